@@ -1,0 +1,50 @@
+"""symderiv: gradients, Jacobians and Hessians of networks in closed form, with proofs and checks.
+
+>>> import symderiv as sd
+>>> m, n = sd.dims("m n")
+>>> W, x = sd.tensor("W", m, n), sd.tensor("x", n)
+>>> y = sd.label("y", m)
+>>> print(sd.derive(sd.cross_entropy(W @ x, y), W).closed)
+(softmax(W*x) - e_y)*x.T
+
+Layout: the gradient of a scalar has the shape of the variable; a Jacobian has the output's axes first.  Positions and
+labels count from 1 in mathematics and from 0 in NumPy arrays handed to numeric functions.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from . import layers as _layers
+from .derivation import Derivation, derive, hessian, hvp, vjp
+from .errors import SymderivError
+from .index.arrays import define, tensor
+from .index.sizes import dims
+from .index.symbols import Sum, delta, indices, iverson, label
+from .layers import *  # noqa: F403  the operators, by the names NumPy and the field use
+from .proof.equality import Verdict, prove
+
+if TYPE_CHECKING:
+    from .numeric.evaluate import evaluate
+    from .reader import parse
+    from .suite import derivation, identity
+
+__version__ = "0.1.0"
+
+_LATE = {"evaluate": "numeric.evaluate", "parse": "reader", "identity": "suite", "derivation": "suite"}
+
+
+def __getattr__(name: str) -> Any:
+    """What needs NumPy, the reader or the suite is imported at first use."""
+    if name in _LATE:
+        from importlib import import_module
+
+        value = getattr(import_module(f"{__name__}.{_LATE[name]}"), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+__all__ = ["Derivation", "Sum", "SymderivError", "Verdict", "define", "delta", "derivation", "derive", "dims", "evaluate",
+           "hessian", "hvp", "identity", "indices", "iverson", "label", "parse", "prove", "tensor", "vjp",
+           *_layers.__all__]

@@ -1,0 +1,1 @@
+"""The derivative table, contraction of deltas, folding, and adjoints over a program of definitions."""

@@ -1,0 +1,221 @@
+"""Reverse accumulation over a program of definitions: one cotangent a symbol.
+
+The cotangent of z is z̄_i = Σ over the definitions u that read z, Σ_a ū_a ∂u_a/∂z_i.  Each is worked out in index
+notation by named rules.  A cotangent of one term is written out where it is used; one of several terms gets a name,
+so that results stay as large as the network and factored the way backpropagation factors them.
+
+Source: Griewank and Walther, Evaluating Derivatives (2008), ch. 3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from ..errors import BoundExceeded
+from ..index.affine import Affine, Idx, affine, constant
+from ..index.lowering import Program
+from ..index.nodes import (
+    ZERO,
+    Add,
+    Ent,
+    Fn,
+    Node,
+    Sum,
+    Sym,
+    add,
+    deriv,
+    ent,
+    mul,
+    names_in,
+    rename_bound,
+    substitute,
+    subterms,
+    total,
+)
+from ..index.operator import operator
+from .contract import TIDY
+from .differentiate import DIFFERENTIATE
+from .factor import common_content
+from .fold import FOLD, match
+from .rules import Context, Line, Rewriter
+
+MAX_INLINE = 40
+LETTERS = "ijklabcdefghpqrstuv"
+
+
+@dataclass
+class Contribution:
+    """What one definition adds to a cotangent: Σ_a ū_a ∂u_a/∂z_i, worked out line by line."""
+
+    consumer: Sym
+    own: tuple[Idx, ...]
+    upstream: Node
+    context: Context
+    lines: list[Line]
+
+
+@dataclass
+class Cotangent:
+    """∂(output)/∂(sym) at ``letters``: ``body`` in terms of entries and of named cotangents, and how it came about."""
+
+    sym: Sym
+    letters: tuple[Idx, ...]
+    body: Node
+    contributions: list[Contribution] = field(default_factory=list)
+    named: Sym | None = None
+    content: Node | None = None
+
+
+class Adjoints:
+    """Cotangents of everything between an output and the variables asked for."""
+
+    def __init__(self, program: Program, output: Sym, seed: Callable[[tuple[Idx, ...]], Node],
+                 free: tuple[Idx, ...], name: str) -> None:
+        """``seed`` gives the output's own cotangent at given letters; ``free`` are the letters of a Jacobian's rows."""
+        self.program = program
+        self.output = output
+        self.seed = seed
+        self.free = free
+        self.name = name
+        self.cotangents: dict[Sym, Cotangent] = {}
+        self.order: list[Cotangent] = []
+        self._consumers: dict[Sym, list[Sym]] = {}
+        self._names = program.names()
+        reached = {output}
+        for sym in reversed(program.definitions):
+            if sym in reached and sym.body is not None:
+                for read in sym.body.syms:
+                    reached.add(read)
+                    self._consumers.setdefault(read, []).append(sym)
+
+    def wanted(self, targets: tuple[Sym, ...]) -> set[Sym]:
+        """The symbols that lie between the targets and the output."""
+        depends = set(targets)
+        for sym in self.program.definitions:
+            if sym.body is not None and sym not in depends and sym.body.syms & depends:
+                depends.add(sym)
+        return depends
+
+    def run(self, targets: tuple[Sym, ...]) -> None:
+        """Work out the cotangents of the targets, and of what lies on the way."""
+        need = self.wanted(targets)
+        self._cotangent_of_output()
+        position = {sym: k for k, sym in enumerate(self.program.definitions)}
+        on_path = [s for s in need if s is not self.output and (s in self._consumers)]
+        on_path.sort(key=lambda s: (position.get(s, -1), s.key), reverse=True)
+        for sym in on_path:
+            self._accumulate(sym)
+
+    def _cotangent_of_output(self) -> None:
+        letters = self._letters(self.output, ())
+        body = self.seed(letters)
+        self.cotangents[self.output] = Cotangent(self.output, letters, body)
+
+    def _letters(self, sym: Sym, taken: tuple[Idx, ...], beside: Node = ZERO) -> tuple[Idx, ...]:
+        """Fresh letters for the axes of a symbol, apart from those taken and those in an expression."""
+        used = {t.name for t in (*taken, *self.free)} | self._names
+        if taken:
+            used |= names_in(beside) | (names_in(sym.body) - {i.key for i in sym.letters or ()} if sym.body else set())
+        names = (c for c in LETTERS + LETTERS.upper() if c not in used)
+        return tuple(Idx(next(names), constant(1), n) for n in sym.shape)
+
+    def _accumulate(self, sym: Sym) -> None:
+        letters = self._letters(sym, ())
+        parts: list[Node] = []
+        contributions: list[Contribution] = []
+        consumers = [u for u in self._consumers.get(sym, ()) if u in self.cotangents
+                     and self.cotangents[u].body is not ZERO]
+        if not consumers:
+            return
+        for u in consumers:
+            own = self._letters(u, letters, self.cotangents[u].body)
+            idx = tuple(map(affine, own))
+            best = self._contribution(u, own, sym, letters, self.at(u, idx))
+            named = self.cotangents[u].named
+            if named is not None and self.cotangents[u].body.size <= MAX_INLINE:
+                # What cancels across definitions is seen only when the cotangent is written out.
+                other = self._contribution(u, own, sym, letters, self.spelled(u, idx))
+                if other.lines[-1].expr.size <= best.lines[-1].expr.size:
+                    best = other
+            parts.append(best.lines[-1].expr)
+            contributions.append(best)
+        body = add(*parts)
+        if body.size > 20_000:
+            raise BoundExceeded("a cotangent grew beyond 20,000 nodes", where=sym.array, hint="name parts by sd.define")
+        cotangent = Cotangent(sym, letters, body, contributions)
+        self.cotangents[sym] = cotangent
+        self.order.append(cotangent)
+
+    def _contribution(self, u: Sym, own: tuple[Idx, ...], sym: Sym, letters: tuple[Idx, ...],
+                      upstream: Node) -> Contribution:
+        """Σ_a ū_a ∂u_a/∂sym, worked out."""
+        assert u.body is not None and u.letters is not None
+        body = first_line_body(u, own, letters, self.free)
+        start = total(mul(upstream, deriv(body, sym, tuple(map(affine, letters)))), own)
+        own_name = () if u.role == "output" else (u,)
+        context = Context(self.program.facts, (*own_name, *self._folds(u), *self._recognised(body)))
+        rewriter = Rewriter(context)
+        expr = rewriter.start(start, "chain rule")
+        expr = rewriter.exhaust(expr, DIFFERENTIATE, "differentiate")
+        expr = rewriter.exhaust(expr, TIDY, "carry out the sums over the Kronecker deltas")
+        rewriter.exhaust(expr, (*FOLD, *TIDY), "write definitions by their names")
+        return Contribution(u, own, upstream, context, rewriter.lines)
+
+    def _recognised(self, body: Node) -> list[Sym]:
+        """Operators that a body suggests though it does not read them: Σ_k e^{z_k} suggests softmax(z)."""
+        found = []
+        for n in subterms(body):
+            if not (isinstance(n, Sum) and len(n.binders) == 1 and isinstance(n.body, Fn) and n.body.name == "exp"):
+                continue
+            (k,), z = n.binders, n.body.children[0]
+            if isinstance(z, Ent) and z.sym.array is not None and all(isinstance(p.single, Idx) for p in z.idx):
+                axis = next((a for a, p in enumerate(z.idx) if p.single is k), None)
+                if axis is not None and k.hi is z.sym.shape[axis]:
+                    found.append(self.program.symbol(operator("softmax")(z.sym.array, axis=axis)))
+        known = [s for s in self.program.definitions if s.role == "named" and s.letters]
+        return [p for p in found if not any(_same_body(p, s) for s in known)]
+
+    def spelled(self, sym: Sym, idx: tuple[Affine, ...]) -> Node:
+        """The cotangent of a symbol at given positions, written out whatever its length."""
+        c = self.cotangents[sym]
+        return substitute(c.body, dict(zip(c.letters, idx, strict=True)))
+
+    def _folds(self, u: Sym) -> tuple[Sym, ...]:
+        """Definitions that the user named, or that the consumer is made of, may be written by name again."""
+        return tuple(s for s in self.program.definitions if s is not u and s.role == "named" and s.letters)
+
+    def at(self, sym: Sym, idx: tuple[Affine, ...]) -> Node:
+        """The cotangent of a symbol at given positions inside its range, by name where it is long."""
+        c = self.cotangents[sym]
+        if c.named is None and (isinstance(c.body, Add) or c.body.size > MAX_INLINE):
+            self._name(c)
+        if c.named is None:
+            return self.spelled(sym, idx)
+        env = dict(zip(c.letters, idx, strict=True))
+        assert c.content is not None
+        return mul(substitute(c.content, env), ent(c.named, *map(affine, self.free), *idx))
+
+    def _name(self, c: Cotangent) -> None:
+        """Give a cotangent a name; a common factor of its terms stays outside, so that it can move on."""
+        c.content, rest = common_content(c.body, scalar=True)
+        named = Sym(f"adj_{c.sym.key}", tuple(i.hi for i in (*self.free, *c.letters)), key=f"adj_{c.sym.key}", role="adjoint")
+        named.letters, named.body = (*self.free, *c.letters), rest
+        c.named = named
+
+
+def _same_body(a: Sym, b: Sym) -> bool:
+    """Whether two definitions say the same."""
+    if a.letters is None or b.letters is None or len(a.letters) != len(b.letters) or a.body is None or b.body is None:
+        return False
+    return match(b.body, a.body, frozenset(b.letters), {})
+
+
+def first_line_body(u: Sym, own: tuple[Idx, ...], letters: tuple[Idx, ...], free: tuple[Idx, ...]) -> Node:
+    """The definition's body at its own letters, its bound letters kept apart from all others of the line."""
+    assert u.body is not None and u.letters is not None
+    taken = {i.key for i in (*own, *letters, *free)}
+    return substitute(rename_bound(u.body, taken), dict(zip(u.letters, map(affine, own), strict=True)))
+
+
+__all__ = ["Adjoints", "Cotangent", "first_line_body"]

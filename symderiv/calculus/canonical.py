@@ -1,0 +1,739 @@
+"""The canonical form: two expressions that have it in common are equal.
+
+An expression becomes a quotient of polynomials over atoms (entries, exponentials of single terms, logarithms, closed
+sums, brackets).  Exponentials are split (e^{a+b} = e^a e^b), hyperbolic and logistic functions are written in them,
+sums are distributed, split into the components that share bound letters, anchored at one of their entries, and their
+letters renamed.  Equality of the quotients is then a question about polynomials, and exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from fractions import Fraction
+from itertools import permutations
+from math import floor
+
+from ..errors import BoundExceeded
+from ..index.affine import Affine, Idx, affine, constant
+from ..index.nodes import (
+    MINUS_ONE,
+    ONE,
+    ZERO,
+    Add,
+    Const,
+    Delta,
+    Deriv,
+    Ent,
+    Fn,
+    Guard,
+    Mul,
+    Node,
+    Num,
+    Pow,
+    Sum,
+    Val,
+    add,
+    factors_of,
+    fn,
+    mul,
+    neg,
+    num,
+    power,
+    substitute,
+    total,
+)
+from ..index.ranges import Facts, nonnegative, within
+from .contract import TIDY
+from .rules import Context, Rewriter
+
+Monomial = frozenset[tuple[Node, Fraction]]
+Poly = dict[Monomial, Fraction]
+MAX_TERMS = 4_000
+_UNIT: Monomial = frozenset()
+
+
+class TooLarge(BoundExceeded):
+    """The canonical form has more terms than are worth writing out."""
+
+
+# ------------------------------------------------------------------ polynomials over atoms
+
+def p_const(value: Fraction | int) -> Poly:
+    """A constant."""
+    return {_UNIT: Fraction(value)} if value else {}
+
+
+def p_atom(atom: Node, e: Fraction | int = 1) -> Poly:
+    """One atom to a power."""
+    return {frozenset(((atom, Fraction(e)),)): Fraction(1)}
+
+
+def p_add(polys: Iterable[Poly]) -> Poly:
+    """Sum."""
+    result: Poly = {}
+    for p in polys:
+        for m, c in p.items():
+            value = result.get(m, Fraction(0)) + c
+            if value:
+                result[m] = value
+            else:
+                result.pop(m, None)
+    return result
+
+
+def m_mul(a: Monomial, b: Monomial) -> Monomial:
+    """Product of monomials; brackets are idempotent."""
+    if not a:
+        return b
+    if not b:
+        return a
+    powers = dict(a)
+    for atom, e in b:
+        powers[atom] = Fraction(1) if isinstance(atom, Delta | Guard) else powers.get(atom, Fraction(0)) + e
+    return frozenset((atom, e) for atom, e in powers.items() if e)
+
+
+def p_mul(p: Poly, q: Poly) -> Poly:
+    """Product."""
+    if len(p) * len(q) > MAX_TERMS * 8:
+        raise TooLarge("the canonical form is too large")
+    result: Poly = {}
+    for a, c in p.items():
+        for b, d in q.items():
+            m = m_mul(a, b)
+            value = result.get(m, Fraction(0)) + c * d
+            if value:
+                result[m] = value
+            else:
+                result.pop(m, None)
+    if len(result) > MAX_TERMS:
+        raise TooLarge("the canonical form is too large")
+    return result
+
+
+def p_pow(p: Poly, n: int) -> Poly:
+    """Power with a natural exponent."""
+    result = p_const(1)
+    for _ in range(n):
+        result = p_mul(result, p)
+    return result
+
+
+def _order(m: Monomial) -> tuple[Fraction, list[tuple[str, Fraction]]]:
+    return sum((e for _, e in m), Fraction(0)), sorted((a.key, e) for a, e in m)
+
+
+def leading(p: Poly) -> Monomial:
+    """The leading monomial of a graded order."""
+    return max(p, key=_lex)
+
+
+def _lex(m: Monomial) -> list[tuple[str, Fraction]]:
+    return sorted((a.key, e) for a, e in m)
+
+
+def p_divide(p: Poly, q: Poly) -> Poly | None:
+    """p / q where the division is exact, else None."""
+    if len(q) == 1:
+        (m, c), = q.items()
+        inverse = frozenset((a, -e) for a, e in m)
+        return {m_mul(n, inverse): d / c for n, d in p.items()}
+    rest = dict(p)
+    quotient: Poly = {}
+    atoms = sorted({a for m in (*p, *q) for a, _ in m}, key=lambda a: a.key)
+
+    def rank(m: Monomial) -> tuple[Fraction, ...]:
+        powers = dict(m)
+        return tuple(powers.get(a, Fraction(0)) for a in atoms)
+
+    top = max(q, key=rank)
+    for _ in range(200):
+        if not rest:
+            return quotient
+        lead = max(rest, key=rank)
+        m = m_mul(lead, frozenset((a, -e) for a, e in top))
+        if any(e < 0 for _, e in m):
+            return None
+        c = rest[lead] / q[top]
+        quotient[m] = quotient.get(m, Fraction(0)) + c
+        rest = p_add([rest, {m_mul(m, n): -c * d for n, d in q.items()}])
+    return None
+
+
+def p_reduce(p: Poly, q: Poly) -> tuple[Poly, Poly]:
+    """(quotient, remainder) of division by one polynomial, no term of the remainder divisible by its leading one."""
+    atoms = sorted({a for m in (*p, *q) for a, _ in m}, key=lambda a: a.key)
+
+    def rank(m: Monomial) -> tuple[Fraction, ...]:
+        powers = dict(m)
+        return tuple(powers.get(a, Fraction(0)) for a in atoms)
+
+    top = max(q, key=rank)
+    inverse = frozenset((a, -e) for a, e in top)
+    rest: Poly = dict(p)
+    quotient: Poly = {}
+    remainder: Poly = {}
+    for _ in range(MAX_TERMS):
+        if not rest:
+            break
+        lead = max(rest, key=rank)
+        m = m_mul(lead, inverse)
+        c = rest[lead]
+        if any(e < 0 for a, e in m if a in dict(top)):
+            remainder[lead] = rest.pop(lead)
+            continue
+        factor = c / q[top]
+        quotient = p_add([quotient, {m: factor}])
+        rest = p_add([rest, {m_mul(m, n): -factor * d for n, d in q.items()}])
+    else:
+        raise TooLarge("the canonical form is too large")
+    return quotient, remainder
+
+
+class Quotient:
+    """numerator / Π factor^power, the factors primitive polynomials of more than one term."""
+
+    __slots__ = ("den", "num")
+
+    def __init__(self, numerator: Poly, den: dict[frozenset[tuple[Monomial, Fraction]], int]) -> None:
+        self.num = numerator
+        self.den = den if numerator else {}
+
+    def cancelled(self) -> Quotient:
+        """Factors of the denominator that divide the numerator are removed."""
+        numerator, den = self.num, {}
+        for key, power_ in self.den.items():
+            factor = dict(key)
+            while power_ and numerator:
+                quotient = p_divide(numerator, factor)
+                if quotient is None:
+                    break
+                numerator, power_ = quotient, power_ - 1
+            if power_:
+                den[key] = power_
+        return Quotient(numerator, den)
+
+
+def _primitive(p: Poly) -> tuple[Poly, Poly]:
+    """(monomial content, rest) with p = content * rest; the rest has leading coefficient 1 and no common atom."""
+    shared: dict[Node, Fraction] | None = None
+    for m in p:
+        powers = dict(m)
+        if shared is None:
+            shared = powers
+        else:
+            shared = {a: min(e, powers.get(a, Fraction(0))) for a, e in shared.items()}
+            for a, e in powers.items():
+                if a not in shared and e < 0:
+                    shared[a] = e
+            shared = {a: e for a, e in shared.items() if e and not isinstance(a, Delta | Guard)}
+    # An atom that is missing from some term has exponent 0 there.
+    for m in p:
+        powers = dict(m)
+        shared = {a: min(e, powers.get(a, Fraction(0))) for a, e in (shared or {}).items()}
+    content = frozenset((a, e) for a, e in (shared or {}).items() if e)
+    inverse = frozenset((a, -e) for a, e in content)
+    rest = {m_mul(m, inverse): c for m, c in p.items()}
+    lead = rest[max(rest, key=_lex)]
+    return {content: lead}, {m: c / lead for m, c in rest.items()}
+
+
+def q_add(parts: list[Quotient]) -> Quotient:
+    """Sum over the least common denominator."""
+    den: dict[frozenset[tuple[Monomial, Fraction]], int] = {}
+    for part in parts:
+        for key, e in part.den.items():
+            den[key] = max(den.get(key, 0), e)
+    total_: list[Poly] = []
+    for part in parts:
+        p = part.num
+        for key, e in den.items():
+            missing = e - part.den.get(key, 0)
+            if missing:
+                p = p_mul(p, p_pow(dict(key), missing))
+        total_.append(p)
+    return Quotient(p_add(total_), den).cancelled()
+
+
+def q_mul(a: Quotient, b: Quotient) -> Quotient:
+    """Product."""
+    den = dict(a.den)
+    for key, e in b.den.items():
+        den[key] = den.get(key, 0) + e
+    return Quotient(p_mul(a.num, b.num), den).cancelled()
+
+
+def q_inverse(a: Quotient) -> Quotient:
+    """Reciprocal."""
+    if not a.num:
+        raise ZeroDivisionError
+    numerator = p_const(1)
+    for key, e in a.den.items():
+        numerator = p_mul(numerator, p_pow(dict(key), e))
+    content, rest = _primitive(a.num)
+    (m, c), = content.items()
+    numerator = p_mul(numerator, {frozenset((x, -e) for x, e in m): 1 / c})
+    if len(rest) == 1:
+        return Quotient(numerator, {})
+    return Quotient(numerator, {frozenset(rest.items()): 1}).cancelled()
+
+
+# ------------------------------------------------------------------ canonical form
+
+class Canonical:
+    """Computes canonical forms under assumptions; memoised over nodes."""
+
+    def __init__(self, facts: Facts = (), *, positive: Callable[[Node], bool] | None = None) -> None:
+        self.facts = facts
+        self._memo: dict[Node, Quotient] = {}
+        self._nodes: dict[Node, Node] = {}
+        self._denominators: dict[Node, int] = {}
+        self._positive = positive or is_positive
+
+    def prepare(self, *nodes: Node) -> None:
+        """Note the fractions in which exponents occur, so that e^{z/2} and e^z are powers of one atom."""
+        from ..index.nodes import subterms
+
+        for node in nodes:
+            for n in subterms(node):
+                if isinstance(n, Fn) and n.name in ("exp", "tanh", "sigmoid", "softplus", "sinh", "cosh"):
+                    factor = 1
+                    for term in n.children[0].children if isinstance(n.children[0], Add) else (n.children[0],):
+                        c, _ = factors_of(term)
+                        q = Fraction(c).denominator * factor
+                        rest = mul(*factors_of(term)[1]) if factors_of(term)[1] else ONE
+                        old = self._denominators.get(rest, 1)
+                        self._denominators[rest] = old * q // _gcd(old, q)
+
+    def node(self, expr: Node) -> Node:
+        """The canonical form as a node."""
+        found = self._nodes.get(expr)
+        if found is None:
+            found = self._nodes[expr] = self.to_node(self.quotient(expr))
+        return found
+
+    def is_zero(self, expr: Node) -> bool:
+        """Whether the canonical form is 0."""
+        self.prepare(expr)
+        return not self.quotient(expr).num
+
+    def to_node(self, q: Quotient) -> Node:
+        """A quotient written out."""
+        numerator = poly_node(q.num)
+        bottom = [power(poly_node(dict(key)), num(-e)) for key, e in
+                  sorted(q.den.items(), key=lambda item: poly_node(dict(item[0])).key)]
+        return mul(numerator, *bottom)
+
+    def quotient(self, expr: Node) -> Quotient:
+        """The canonical quotient of a node."""
+        found = self._memo.get(expr)
+        if found is None:
+            found = self._memo[expr] = self._quotient(expr)
+        return found
+
+    def _quotient(self, n: Node) -> Quotient:
+        if isinstance(n, Num):
+            return Quotient(p_const(n.value), {})
+        if isinstance(n, Ent | Delta | Guard | Val | Const | Deriv):
+            return Quotient(p_atom(n), {})
+        if isinstance(n, Add):
+            return q_add([self.quotient(c) for c in n.children])
+        if isinstance(n, Mul):
+            result = Quotient(p_const(n.coeff), {})
+            for f in n.factors:
+                result = q_mul(result, self.quotient(f))
+            return self._at_deltas(result)
+        if isinstance(n, Pow):
+            return self._power(n)
+        if isinstance(n, Fn):
+            return self._function(n)
+        if isinstance(n, Sum):
+            return self._sum(n)
+        raise TypeError(type(n).__name__)
+
+    def _at_deltas(self, q: Quotient) -> Quotient:
+        """Under δ(i, e) the letter i is written e in the other factors of a term."""
+        changed = False
+        parts: list[Node] = []
+        if not any(isinstance(a, Delta) for m in q.num for a, _ in m):
+            return q
+        for m, c in q.num.items():
+            term = mul(num(c), *(power(a, num(e)) for a, e in m))
+            new = self._apply_deltas(term)
+            changed |= new is not term
+            parts.append(new)
+        if not changed:
+            return q
+        q2 = q_add([Quotient(*self._flat(p)) for p in parts])
+        return Quotient(q2.num, {**q.den}).cancelled() if not q2.den else q_mul(q2, Quotient(p_const(1), q.den))
+
+    def _flat(self, n: Node) -> tuple[Poly, dict[frozenset[tuple[Monomial, Fraction]], int]]:
+        result = Quotient(p_const(1), {})
+        coeff, factors = factors_of(n)
+        result = Quotient(p_const(coeff), {})
+        for f in factors:
+            result = q_mul(result, self.quotient(f))
+        return result.num, result.den
+
+    def _apply_deltas(self, term: Node) -> Node:
+        coeff, factors = factors_of(term)
+        for d in factors:
+            if not isinstance(d, Delta):
+                continue
+            letters = [a for a, c in d.expr.terms if isinstance(a, Idx) and abs(c) == 1]
+            for letter in sorted(letters, key=lambda i: i.key, reverse=True):
+                c = d.expr.coeff(letter)
+                solution = (d.expr - affine(letter).scaled(c)).scaled(-c)
+                others = [f for f in factors if f is not d]
+                if any(letter in f.free for f in others):
+                    return mul(num(coeff), d, *(substitute(f, {letter: solution}) for f in others))
+                break
+        return term
+
+    def _power(self, n: Pow) -> Quotient:
+        base = self.quotient(n.base)
+        if not isinstance(n.exponent, Num):
+            exponent = self.node(n.exponent)
+            if self._positive(n.base):
+                return self.quotient(fn("exp", mul(exponent, fn("log", n.base))))
+            return Quotient(p_atom(power(self.to_node(base), exponent)), {})
+        e = Fraction(n.exponent.value)
+        whole, part = floor(e), e - floor(e)
+        if part == 0:
+            q = base if whole >= 0 else q_inverse(base)
+            result = Quotient(p_const(1), {})
+            for _ in range(abs(whole)):
+                result = q_mul(result, q)
+            return result
+        # base^e = base^whole · base^part with the root an atom of its own, 0 < part < 1.
+        if isinstance(n.base, Ent | Val | Const) or len(base.num) == 1 and not base.den and all(
+                self._positive(a) for m in base.num for a, _ in m) and all(c > 0 for c in base.num.values()):
+            (m, c), = base.num.items()
+            root: Poly = {frozenset((a, x * e) for a, x in m): Fraction(1)}
+            if c == 1:
+                return Quotient(root, {})
+            return q_mul(Quotient(root, {}), Quotient(p_atom(power(num(c), num(part))), {}) if whole == 0 else
+                         q_mul(Quotient(p_const(Fraction(c) ** whole), {}), Quotient(p_atom(power(num(c), num(part))), {})))
+        if len(base.num) == 1 and not base.den and (2 * e).denominator == 1:
+            # sqrt(x²) is |x| = x sign(x).
+            (m, c), = base.num.items()
+            if c > 0 and all((x / 2).denominator == 1 or self._positive(a) for a, x in m):
+                parts = [fn("abs", a) if not self._positive(a) and (x / 2).denominator == 1 else a for a, x in m]
+                result = self.quotient(power(num(c), num(e))) if c != 1 else Quotient(p_const(1), {})
+                for a, (_, x) in zip(parts, m, strict=True):
+                    result = q_mul(result, self.quotient(power(a, num(x * e))))
+                return result
+        root_atom = Pow(self.to_node(base), num(part))
+        result = self._power_whole(base, whole)
+        return q_mul(result, Quotient(p_atom(root_atom), {}))
+
+    def _power_whole(self, base: Quotient, whole: int) -> Quotient:
+        q = base if whole >= 0 else q_inverse(base)
+        result = Quotient(p_const(1), {})
+        for _ in range(abs(whole)):
+            result = q_mul(result, q)
+        return result
+
+    # -------------------------------------------------------------- functions
+
+    def _function(self, n: Fn) -> Quotient:
+        x = n.children[0]
+        two_x = mul(num(2), x)
+        if n.name == "exp":
+            return self._exp(x)
+        if n.name == "log":
+            return self._log(x)
+        if n.name == "sigmoid":
+            return self.quotient(power(add(ONE, fn("exp", neg(x))), MINUS_ONE))
+        if n.name == "tanh":
+            e = fn("exp", two_x)
+            return self.quotient(mul(add(e, MINUS_ONE), power(add(e, ONE), MINUS_ONE)))
+        if n.name == "softplus":
+            return self.quotient(fn("log", add(ONE, fn("exp", x))))
+        if n.name in ("sinh", "cosh"):
+            e, i = fn("exp", x), fn("exp", neg(x))
+            return self.quotient(mul(num(Fraction(1, 2)), add(e, i if n.name == "cosh" else neg(i))))
+        if n.name == "tan":
+            return self.quotient(mul(fn("sin", x), power(fn("cos", x), MINUS_ONE)))
+        if n.name == "relu":
+            return self.quotient(mul(x, fn("heaviside", x)))
+        if n.name == "abs":
+            return self.quotient(mul(x, fn("sign", x)))
+        args = [self.node(c) for c in n.children]
+        if n.name in ("sin", "sign", "arctan", "arcsin", "arcsinh", "arctanh", "erf") and _leads_negative(args[0]):
+            return q_mul(Quotient(p_const(-1), {}), Quotient(p_atom(fn(n.name, self.node(neg(args[0])))), {}))
+        if n.name == "cos" and _leads_negative(args[0]):
+            args = [self.node(neg(args[0]))]
+        if n.name == "heaviside" and len(args) == 1:
+            args = [_unscaled(args[0])]
+        made = fn(n.name, *args)
+        return Quotient(p_atom(made), {}) if isinstance(made, Fn) else self.quotient(made)
+
+    def _exp(self, x: Node) -> Quotient:
+        """e^{Σ c·t} = Π (e^{t/q})^{cq}, q the least common denominator of the fractions of t that occur."""
+        q = self.quotient(x)
+        if q.den:
+            return Quotient(p_atom(fn("exp", self.to_node(q))), {})
+        result: Poly = p_const(1)
+        extra = Quotient(p_const(1), {})
+        for m, c in q.num.items():
+            t = poly_node({m: Fraction(1)})
+            if isinstance(t, Fn) and t.name == "log" and c.denominator == 1:
+                extra = q_mul(extra, self._power_whole(self.quotient(t.children[0]), int(c)))
+                continue
+            d = self._denominators.get(t, 1)
+            d = d * c.denominator // _gcd(d, c.denominator)
+            self._denominators[t] = d
+            atom = fn("exp", mul(num(Fraction(1, d)), t))
+            result = p_mul(result, p_atom(atom, c * d))
+        return q_mul(Quotient(result, {}), extra)
+
+    def _log(self, x: Node) -> Quotient:
+        """log Π f^e = Σ e log f, for factors known to be positive."""
+        q = self.quotient(x)
+        if len(q.num) >= 1:
+            content, rest = _primitive(q.num)
+            (m, c), = content.items()
+            atoms_ok = all(self._positive(a) for a, _ in m) and c > 0
+            factors: list[tuple[Poly, int]] = [(dict(key), -e) for key, e in q.den.items()]
+            if len(rest) > 1:
+                factors.append((rest, 1))
+            if atoms_ok and all(self._positive(poly_node(p)) for p, _ in factors):
+                parts: list[Quotient] = []
+                if c != 1:
+                    parts.append(Quotient(p_atom(fn("log", num(c))), {}))
+                for a, e in m:
+                    inner = a.children[0] if isinstance(a, Fn) and a.name == "exp" else None
+                    part = self.quotient(inner) if inner is not None else Quotient(p_atom(fn("log", a)), {})
+                    parts.append(q_mul(Quotient(p_const(e), {}), part))
+                for p, e in factors:
+                    parts.append(Quotient({m2: c2 * e for m2, c2 in p_atom(fn("log", poly_node(p))).items()}, {}))
+                return q_add(parts) if parts else Quotient({}, {})
+        return Quotient(p_atom(fn("log", self.to_node(q))), {})
+
+    # -------------------------------------------------------------- sums
+
+    def _sum(self, n: Sum) -> Quotient:
+        """Distributed over the terms of the numerator, each split into connected components."""
+        written = written_out(n)
+        if written is not None:
+            return self.quotient(written)
+        q = self.quotient(n.body)
+        letters = frozenset(n.binders)
+        outside: dict[frozenset[tuple[Monomial, Fraction]], int] = {}
+        inside: list[Node] = []
+        for key, e in q.den.items():
+            p = poly_node(dict(key))
+            if p.free & letters:
+                inside.append(power(p, num(-e)))
+            else:
+                outside[key] = e
+        parts: list[Quotient] = []
+        varying = [(key, e) for key, e in q.den.items() if key not in outside]
+        layers: list[tuple[Poly, list[Node]]] = [(q.num, inside)]
+        if len(varying) == 1:
+            # num/D^e = quotient/D^(e-1) + remainder/D^e: the remainder is unique.
+            (key, e), layers, numerator = varying[0], [], q.num
+            divisor = dict(key)
+            for power_ in range(e, 0, -1):
+                numerator, remainder = p_reduce(numerator, divisor)
+                layers.append((remainder, [power(poly_node(divisor), num(-power_))]))
+            layers.append((numerator, []))
+        for polynomial, below in layers:
+            for m, c in polynomial.items():
+                term = mul(*(power(a, num(e)) for a, e in m), *below)
+                parts.append(q_mul(Quotient(p_const(c), {}), self._component_product(term, n.binders)))
+        result = q_add(parts) if parts else Quotient({}, {})
+        return q_mul(result, Quotient(p_const(1), outside)) if outside else result
+
+    def _component_product(self, term: Node, binders: tuple[Idx, ...]) -> Quotient:
+        reduced = Rewriter(Context(self.facts)).exhaust(total(term, binders), TIDY, "")
+        coeff, factors = factors_of(reduced)
+        if isinstance(reduced, Add):
+            return self.quotient(reduced)
+        result = Quotient(p_const(coeff), {})
+        for f in factors:
+            if isinstance(f, Sum):
+                atom = self._rename(f)
+                result = q_mul(result, Quotient(p_atom(atom), {}) if isinstance(atom, Sum) else self.quotient(atom))
+            else:
+                result = q_mul(result, self.quotient(f))
+        return result
+
+    def _rename(self, n: Sum) -> Node:
+        """Anchored and with canonical letters: the smallest of all equivalent spellings."""
+        best: Node | None = None
+        for candidate in self._anchored(n):
+            for spelled in self._spellings(candidate):
+                if best is None or spelled.key < best.key:
+                    best = spelled
+        return best if best is not None else n
+
+    def _anchored(self, n: Sum) -> list[Node]:
+        """Changes of a summation letter by a shift or reflection, where the sum may be read over all integers."""
+        if len(n.binders) > 3:
+            return [n]
+        results: list[Node] = [n]
+        for b in n.binders:
+            results = [new for old in results for new in (self._anchor_letter(old, b) if isinstance(old, Sum) else [old])]
+        return results
+
+    def _anchor_letter(self, n: Sum, b: Idx) -> list[Node]:
+        if b not in n.binders or any(b in other.lo.free | other.hi.free for other in n.binders):
+            return [n]
+        entries = [f for f in _entries(n.body) if b in f.free]
+        known = [*self.facts]
+        for f in entries:
+            for p, size in zip(f.idx, f.sym.shape, strict=True):
+                known += [p - 1, size - p]
+        wide = Idx(b.name, constant(-10**9), constant(10**9), b.tag + 50)
+        env = {b: affine(wide)}
+        wide_facts = tuple(f.substitute(env) for f in known)
+        free_range = nonnegative((affine(b) - b.lo).substitute(env), wide_facts) and nonnegative(
+            (b.hi - affine(b)).substitute(env), wide_facts)
+        if not free_range:
+            return [n]
+        options: list[Node] = []
+        for f in entries:
+            for p, size in zip(f.idx, f.sym.shape, strict=True):
+                c = p.coeff(b)
+                if abs(c) != 1:
+                    continue
+                anchor = Idx("_a", constant(1), size, b.tag)
+                while anchor in n.body.free or anchor in n.binders:
+                    anchor = anchor.primed(anchor.tag + 1)
+                solution = (affine(anchor) - (p - affine(b).scaled(c))).scaled(c)
+                body = substitute(n.body, {b: solution})
+                options.append(total(body, [anchor if i is b else i for i in n.binders]))
+        return options or [n]
+
+    def _spellings(self, n: Node) -> list[Node]:
+        """The sum with its letters renamed to canonical ones, in every order of letters of one range."""
+        if not isinstance(n, Sum):
+            return [n]
+        results = []
+        orders = permutations(n.binders) if len(n.binders) <= 4 else [n.binders]
+        depth = _depth(n.body)
+        for order in orders:
+            env: dict[Idx, Affine] = {}
+            new: list[Idx] = []
+            ok = True
+            for k, b in enumerate(order):
+                if b.lo.free & frozenset(order) - env.keys() or b.hi.free & frozenset(order) - env.keys():
+                    ok = False
+                    break
+                letter = Idx(f"_{depth}_{k}", b.lo.substitute(env), b.hi.substitute(env))
+                env[b] = affine(letter)
+                new.append(letter)
+            if ok:
+                results.append(total(self._recanon(substitute(n.body, env)), new))
+        return results or [n]
+
+    def _recanon(self, body: Node) -> Node:
+        return body
+
+
+def written_out(n: Sum) -> Node | None:
+    """A sum over a few numbers, as its terms."""
+    ranges = [(b.lo.const, b.hi.const) for b in n.binders if b.lo.is_const and b.hi.is_const]
+    if len(ranges) < len(n.binders):
+        return None
+    count = 1
+    for lo, hi in ranges:
+        count *= max(hi - lo + 1, 0)
+    if count > 16:
+        return None
+    terms = [n.body]
+    for b in n.binders:
+        terms = [substitute(t, {b: constant(v)}) for t in terms for v in range(b.lo.const, b.hi.const + 1)]
+    return add(*terms)
+
+
+def _entries(body: Node) -> list[Ent]:
+    """Entries that multiply the body: where one is 0, so is the body."""
+    result = []
+    for f in factors_of(body)[1]:
+        base = f.base if isinstance(f, Pow) else f
+        if isinstance(base, Ent):
+            result.append(base)
+    return result
+
+
+def _depth(n: Node) -> int:
+    """How deep sums are nested."""
+    inner = max((_depth(c) for c in n.children), default=0)
+    return inner + isinstance(n, Sum)
+
+
+def _gcd(a: int, b: int) -> int:
+    while b:
+        a, b = b, a % b
+    return a
+
+
+def _leads_negative(n: Node) -> bool:
+    term = n.children[0] if isinstance(n, Add) else n
+    return factors_of(term)[0] < 0
+
+
+def _unscaled(n: Node) -> Node:
+    """Without a positive numerical factor."""
+    if isinstance(n, Mul) and n.coeff > 0:
+        return mul(*n.factors)
+    return n
+
+
+def poly_node(p: Poly) -> Node:
+    """A polynomial written out."""
+    return add(*(mul(num(c), *(power(a, num(e)) for a, e in m)) for m, c in p.items()))
+
+
+def is_positive(n: Node) -> bool:
+    """Whether a node is certainly positive, for all real values of its entries."""
+    if isinstance(n, Num):
+        return n.value > 0
+    if isinstance(n, Const):
+        return bool(n.fields[0].is_positive)
+    if isinstance(n, Val):
+        if isinstance(n.atom, Idx):
+            return nonnegative(n.atom.lo - 1)
+        return bool(getattr(n.atom, "is_positive", True))
+    if isinstance(n, Ent):
+        return "positive" in n.sym.properties and all(
+            within(p, constant(1), size) for p, size in zip(n.idx, n.sym.shape, strict=True))
+    if isinstance(n, Fn):
+        return n.name in ("exp", "sigmoid", "softplus", "cosh")
+    if isinstance(n, Pow):
+        if is_positive(n.base):
+            return True
+        return False
+    if isinstance(n, Mul):
+        return n.coeff > 0 and all(is_positive(f) for f in n.factors)
+    if isinstance(n, Add):
+        # 1 + x² is positive as well: at least one positive term, the others not negative.
+        return all(is_positive(c) or _square(c) for c in n.children) and any(is_positive(c) for c in n.children)
+    if isinstance(n, Sum):
+        return is_positive(n.body) and all(nonnegative(b.hi - b.lo) for b in n.binders)
+    return False
+
+
+def _square(n: Node) -> bool:
+    coeff, factors = factors_of(n)
+    return coeff >= 0 and all(
+        is_positive(f) or (isinstance(f, Pow) and isinstance(f.exponent, Num) and isinstance(f.exponent.value, int)
+                           and f.exponent.value % 2 == 0) or (isinstance(f, Sum) and _square(f.body)) for f in factors)
+
+
+def canonical(node: Node, facts: Facts = ()) -> Node:
+    """The canonical form of a node.  Raises TooLarge where it has too many terms."""
+    c = Canonical(facts)
+    c.prepare(node)
+    return c.node(node)
+
+
+def is_zero(node: Node, facts: Facts = ()) -> bool:
+    """Whether the canonical form of a node is 0."""
+    return Canonical(facts).is_zero(node)
+
+
+__all__ = ["ZERO", "Canonical", "TooLarge", "canonical", "is_positive", "is_zero"]

@@ -1,0 +1,228 @@
+"""Rules that carry out sums: Kronecker deltas sifted, ranges turned into guards, constants taken out."""
+
+from __future__ import annotations
+
+from ..index.affine import Affine, Idx, affine
+from ..index.nodes import (
+    ZERO,
+    Add,
+    Delta,
+    Ent,
+    Guard,
+    Mul,
+    Node,
+    Pow,
+    Sum,
+    add,
+    factors_of,
+    guard,
+    mul,
+    num,
+    rename_away,
+    substitute,
+    terms_of,
+    total,
+    val,
+)
+from ..index.ranges import Facts, empty, nonnegative, support
+from .rules import Context, Outcome, Rule, rule
+
+
+def has_delta(node: Node, letters: frozenset[Idx]) -> bool:
+    """Whether a delta or guard on one of the letters stands in a product, sum of products, or sum below."""
+    if isinstance(node, Delta):
+        return bool(node.free & letters)
+    if isinstance(node, Mul | Add):
+        return bool(node.free & letters) and any(has_delta(c, letters) for c in node.children)
+    if isinstance(node, Sum):
+        return bool(node.free & letters) and has_delta(node.body, letters - frozenset(node.binders))
+    return False
+
+
+def supports(factors: tuple[Node, ...]) -> Facts:
+    """What holds wherever the product is not 0, by zero extension and the deltas in it."""
+    facts: list[Affine] = []
+    for f in factors:
+        base = f.base if isinstance(f, Pow) else f
+        if isinstance(base, Ent):
+            facts += support(base.idx, base.sym.shape)
+        elif isinstance(f, Guard):
+            facts.append(f.expr)
+        elif isinstance(f, Delta):
+            facts += [f.expr, -f.expr]
+    return tuple(facts)
+
+
+@rule("sifting of the Kronecker delta", Sum, words="the Kronecker delta picks one term of the sum")
+def sift(node: Node, context: Context) -> Outcome:
+    """Σ_b δ(b, e) f(b) = f(e) [lo <= e <= hi].
+
+    The bracket is dropped where the range of the letters, an assumption, or the support of a factor implies it.
+    Terminates: one bound letter fewer.
+    """
+    assert isinstance(node, Sum)
+    coeff, factors = factors_of(node.body)
+    best: tuple[tuple[int, int, str], Idx, Delta, Affine] | None = None
+    for f in factors:
+        if not isinstance(f, Delta):
+            continue
+        for b in node.binders:
+            c = f.expr.coeff(b)
+            if abs(c) != 1 or any(b in other.lo.free | other.hi.free for other in node.binders if other is not b):
+                continue
+            if any(b in position.free for a, _ in f.expr.terms if not isinstance(a, Idx) and hasattr(a, "idx")
+                   for position in a.idx):
+                continue
+            solution = (f.expr - affine(b).scaled(c)).scaled(-c)
+            # A letter replaced by a plain letter reads best; of two, the one that occurs in fewer factors goes.
+            rank = (0 if solution.single is not None or solution.is_const else 1,
+                    sum(b in g.free for g in factors), b.key)
+            if best is None or rank < best[0]:
+                best = rank, b, f, solution
+    if best is None:
+        return None
+    _, b, chosen, solution = best
+    rest = tuple(substitute(f, {b: solution}) for f in factors if f is not chosen)
+    product = mul(num(coeff), *rest)
+    if product is ZERO:
+        return ZERO, ()
+    known = (*context.facts, *supports(factors_of(product)[1]))
+    brackets, conditions = [], []
+    for expr, text in ((solution - b.lo, f"{b.lo} <= {solution}"), (b.hi - solution, f"{solution} <= {b.hi}")):
+        if nonnegative(expr, ()):
+            continue
+        if nonnegative(expr, known):
+            conditions.append(f"{text} wherever the term is not 0")
+        else:
+            brackets.append(guard(expr))
+    return total(mul(product, *brackets), (i for i in node.binders if i is not b)), tuple(conditions)
+
+
+@rule("range of the sum", Mul, Guard, Sum, words="the range condition holds already")
+def drop_guard(node: Node, context: Context) -> Outcome:
+    """[e >= 0] f = f where f vanishes unless e >= 0; = 0 where e < 0 for certain; empty sums are 0."""
+    if isinstance(node, Sum):
+        if any(empty(b.lo, b.hi, context.facts) for b in node.binders):
+            return ZERO, ()
+        return None
+    coeff, factors = factors_of(node)
+    for g in factors:
+        if isinstance(g, Guard):
+            rest = tuple(f for f in factors if f is not g)
+            known = (*context.facts, *supports(rest))
+            if nonnegative(g.expr, known):
+                return mul(num(coeff), *rest), (f"{g.expr} >= 0",)
+            if nonnegative(-g.expr - 1, known):
+                return ZERO, (f"{g.expr} < 0",)
+        if isinstance(g, Delta):
+            rest = tuple(f for f in factors if f is not g)
+            known = (*context.facts, *supports(rest))
+            if nonnegative(g.expr - 1, known) or nonnegative(-g.expr - 1, known):
+                return ZERO, (f"{g.expr} is never 0",)
+    return None
+
+
+@rule("linearity of the sum", Sum, words="Σ (f + g) = Σ f + Σ g")
+def split_sum(node: Node, context: Context) -> Outcome:
+    """Σ (f + g) = Σ f + Σ g, where a delta or a constant term asks for it."""
+    assert isinstance(node, Sum)
+    letters = frozenset(node.binders)
+    if not isinstance(node.body, Add):
+        return None
+    if has_delta(node.body, letters) or any(not letters <= t.free for t in node.body.children):
+        return add(*(total(t, node.binders) for t in node.body.children)), ()
+    return None
+
+
+@rule("distributivity", Sum, words="a product over a sum of terms is multiplied out")
+def distribute(node: Node, context: Context) -> Outcome:
+    """Σ f (g + h) = Σ (f g + f h), where a delta stands among g and h."""
+    assert isinstance(node, Sum)
+    letters = frozenset(node.binders)
+    coeff, factors = factors_of(node.body)
+    for k, f in enumerate(factors):
+        if isinstance(f, Add) and has_delta(f, letters):
+            others = factors[:k] + factors[k + 1:]
+            return total(add(*(mul(num(coeff), *others, t) for t in terms_of(f))), node.binders), ()
+    return None
+
+
+@rule("one sum for two", Sum, words="a factor is taken under the inner sum")
+def merge(node: Node, context: Context) -> Outcome:
+    """Σ_a f(a) Σ_b g(a, b) = Σ_{a,b} f(a) g(a, b), where a delta in g ties a and b together."""
+    assert isinstance(node, Sum)
+    letters = frozenset(node.binders)
+    coeff, factors = factors_of(node.body)
+    for k, f in enumerate(factors):
+        if isinstance(f, Sum) and has_delta(f, letters):
+            others = factors[:k] + factors[k + 1:]
+            taken = frozenset(node.binders).union(*(g.free for g in others))
+            inner, binders = rename_away(f, taken)
+            return total(mul(num(coeff), *others, inner), (*node.binders, *binders)), ()
+    return None
+
+
+@rule("constant factor", Sum, words="what does not depend on the summed letter stands outside")
+def take_out(node: Node, context: Context) -> Outcome:
+    """Σ_b c f(b) = c Σ_b f(b), and Σ_{a,b} f(a) g(b) = Σ_a f(a) Σ_b g(b).
+
+    The product is split into components that share bound letters.  Terminates: fewer factors under each sum.
+    """
+    assert isinstance(node, Sum)
+    coeff, factors = factors_of(node.body)
+    if isinstance(node.body, Add):
+        return None
+    groups: list[tuple[set[Idx], list[Node]]] = []
+    outside: list[Node] = []
+    ties = {b: {c for c in node.binders if c in b.lo.free | b.hi.free} | {b} for b in node.binders}
+    for f in factors:
+        letters = set().union(*(ties[b] for b in node.binders if b in f.free)) if f.free else set()
+        if not letters:
+            outside.append(f)
+            continue
+        joined: tuple[set[Idx], list[Node]] = (set(letters), [f])
+        rest = []
+        for g in groups:
+            if g[0] & joined[0]:
+                joined = (joined[0] | g[0], g[1] + joined[1])
+            else:
+                rest.append(g)
+        groups = [*rest, joined]
+    used = set().union(*(g[0] for g in groups)) if groups else set()
+    lonely = [b for b in node.binders if b not in used]
+    if any(b in other.lo.free | other.hi.free for b in lonely for other in node.binders if other is not b):
+        return None
+    if coeff == 1 and not outside and len(groups) == 1 and not lonely:
+        return None
+    counts = []
+    for b in lonely:
+        count = b.hi - b.lo + 1
+        if not nonnegative(count, context.facts):
+            return None
+        counts.append(val(count))
+    # Two components may have used the same letter names before they were one sum; each keeps its own here.
+    sums = [total(mul(*g[1]), g[0]) for g in groups]
+    return mul(num(coeff), *outside, *counts, *sums), ()
+
+
+@rule("value at the Kronecker delta", Mul, words="under δ(a, b) the letter a may be written b")
+def at_delta(node: Node, context: Context) -> Outcome:
+    """δ(i, y) f(i) = δ(i, y) f(y), for a label or a constant y: the letter then stands in the delta alone."""
+    assert isinstance(node, Mul)
+    for d in node.factors:
+        if isinstance(d, Delta) and len(d.expr.terms) <= 2:
+            letters = [a for a, c in d.expr.terms if isinstance(a, Idx) and abs(c) == 1]
+            if len(letters) != 1:
+                continue
+            c = d.expr.coeff(letters[0])
+            solution = (d.expr - affine(letters[0]).scaled(c)).scaled(-c)
+            others = tuple(f for f in node.factors if f is not d)
+            if any(letters[0] in f.free for f in others):
+                return mul(num(node.coeff), d, *(substitute(f, {letters[0]: solution}) for f in others)), ()
+    return None
+
+
+CONTRACT: tuple[Rule, ...] = (drop_guard, sift, distribute, merge, split_sum, at_delta)
+TIDY: tuple[Rule, ...] = (drop_guard, sift, distribute, merge, split_sum, take_out, at_delta)
+
+__all__ = ["CONTRACT", "TIDY", "has_delta", "supports"]

@@ -1,0 +1,132 @@
+"""Rules that push a derivative to the leaves, where it becomes a product of Kronecker deltas."""
+
+from __future__ import annotations
+
+from ..errors import NoRule
+from ..index.nodes import (
+    MINUS_ONE,
+    ZERO,
+    Add,
+    Deriv,
+    Ent,
+    Fn,
+    Mul,
+    Node,
+    Pow,
+    Sum,
+    add,
+    delta,
+    deriv,
+    fn,
+    mul,
+    num,
+    power,
+    rename_away,
+    total,
+)
+from .rules import Context, Outcome, Rule, rule
+from .table import KINKS, TABLE
+
+
+def _of(node: Node) -> Deriv:
+    assert isinstance(node, Deriv)
+    return node
+
+
+@rule("derivative of a constant", Deriv, words="what does not contain the variable is constant")
+def constant(node: Node, context: Context) -> Outcome:
+    """∂c/∂x = 0, for c in which x does not occur.  The only rule whose result is always zero."""
+    d = _of(node)
+    return None if d.sym in d.body.syms else (ZERO, ())
+
+
+@rule("derivative of a variable", Deriv, words="∂x_a/∂x_b = δ_ab")
+def variable(node: Node, context: Context) -> Outcome:
+    """∂T[a, b]/∂T[i, j] = δ(a, i) δ(b, j), for i, j inside the range of T."""
+    d = _of(node)
+    if not (isinstance(d.body, Ent) and d.body.sym is d.sym):
+        return None
+    return mul(num(1), *(delta(a - b) for a, b in zip(d.body.idx, d.idx, strict=True))), ()
+
+
+@rule("linearity of the derivative", Deriv)
+def linearity(node: Node, context: Context) -> Outcome:
+    """∂(f + g) = ∂f + ∂g; terms without the variable vanish."""
+    d = _of(node)
+    if not isinstance(d.body, Add):
+        return None
+    return add(*(deriv(t, d.sym, d.idx) for t in d.body.children if d.sym in t.syms)), ()
+
+
+@rule("derivative under the sum", Deriv, words="the derivative of a finite sum is the sum of the derivatives")
+def under_the_sum(node: Node, context: Context) -> Outcome:
+    """∂ Σ f = Σ ∂f, the bound letters renamed away from those we differentiate by."""
+    d = _of(node)
+    body = d.body
+    if not isinstance(body, Sum):
+        return None
+    taken = frozenset().union(*(i.free for i in d.idx)) if d.idx else frozenset()
+    if any(b.key in {i.key for i in taken} for b in body.binders):
+        inner, binders = rename_away(body, taken)
+    else:
+        inner, binders = body.body, body.binders
+    return total(deriv(inner, d.sym, d.idx), binders), ()
+
+
+@rule("product rule", Deriv)
+def product(node: Node, context: Context) -> Outcome:
+    """∂(f g) = ∂f g + f ∂g (Leibniz); factors without the variable stay outside."""
+    d = _of(node)
+    body = d.body
+    if not isinstance(body, Mul):
+        return None
+    terms = []
+    for k, f in enumerate(body.factors):
+        if d.sym in f.syms:
+            others = body.factors[:k] + body.factors[k + 1:]
+            terms.append(mul(num(body.coeff), *others, deriv(f, d.sym, d.idx)))
+    return add(*terms), ()
+
+
+@rule("power rule", Deriv)
+def power_rule(node: Node, context: Context) -> Outcome:
+    """∂ f^c = c f^(c-1) ∂f, and ∂ f^g = f^g (∂g log f + g ∂f / f) where the exponent varies too (f > 0)."""
+    d = _of(node)
+    body = d.body
+    if not isinstance(body, Pow):
+        return None
+    base, e = body.base, body.exponent
+    if d.sym not in e.syms:
+        return mul(e, power(base, add(e, MINUS_ONE)), deriv(base, d.sym, d.idx)), ()
+    inner = mul(deriv(e, d.sym, d.idx), fn("log", base))
+    if d.sym in base.syms:
+        inner = add(inner, mul(e, power(base, MINUS_ONE), deriv(base, d.sym, d.idx)))
+    return mul(body, inner), (f"{base} > 0",)
+
+
+def _function_rule(name: str) -> Rule:
+    """∂ f(u) = f'(u) ∂u, with f' from the table."""
+    def apply(node: Node, context: Context) -> Outcome:
+        d = _of(node)
+        if not (isinstance(d.body, Fn) and d.body.name == name):
+            return None
+        args = d.body.children
+        terms = [mul(partial(*args), deriv(a, d.sym, d.idx))
+                 for partial, a in zip(TABLE[name], args, strict=True) if d.sym in a.syms]
+        return add(*terms), (KINKS[name],) if name in KINKS else ()
+    return rule(f"derivative of {name}", Deriv, words=f"chain rule through {name}")(apply)
+
+
+@rule("no rule", Deriv)
+def no_rule(node: Node, context: Context) -> Outcome:
+    """Last: a derivative that nothing covers is an error, never a zero."""
+    d = _of(node)
+    if isinstance(d.body, Fn) and d.body.name in TABLE or isinstance(d.body, Deriv):
+        return None
+    raise NoRule(f"no derivative rule covers {d.body}", where=node, hint="write the function by ones in the table")
+
+
+DIFFERENTIATE: tuple[Rule, ...] = (
+    constant, variable, linearity, under_the_sum, product, power_rule, *map(_function_rule, TABLE), no_rule)
+
+__all__ = ["DIFFERENTIATE"]

@@ -1,0 +1,78 @@
+"""Common factors of the terms of a sum."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import gcd, lcm
+
+from ..index.nodes import (
+    ONE,
+    Add,
+    Delta,
+    Guard,
+    Node,
+    Num,
+    Number,
+    Pow,
+    add,
+    factors_of,
+    mul,
+    num,
+    power,
+)
+
+
+def powers_of(term: Node) -> tuple[Number, dict[Node, Fraction]]:
+    """(coefficient, base -> numeric exponent); a factor with a symbolic exponent is a base of its own."""
+    coeff, factors = factors_of(term)
+    result: dict[Node, Fraction] = {}
+    for f in factors:
+        if isinstance(f, Pow) and isinstance(f.exponent, Num):
+            result[f.base] = Fraction(f.exponent.value)
+        else:
+            result[f] = Fraction(1)
+    return coeff, result
+
+
+def numeric_content(coeffs: list[Number]) -> Fraction:
+    """The largest rational number that leaves integers without a common divisor."""
+    fractions = [Fraction(c) for c in coeffs]
+    top = gcd(*(f.numerator for f in fractions))
+    bottom = lcm(*(f.denominator for f in fractions))
+    return Fraction(top, bottom) if top else Fraction(1)
+
+
+def common_content(expr: Node, *, scalar: bool = False) -> tuple[Node, Node]:
+    """(content, rest) with expr = content * rest, the content being what all terms share.
+
+    With ``scalar`` only factors without index letters count.  Sign: the rest has at least as many positive terms as negative ones.
+    """
+    if not isinstance(expr, Add):
+        return ONE, expr
+    parts = [powers_of(t) for t in expr.children]
+    shared = dict(parts[0][1])
+    for _, powers in parts[1:]:
+        shared = {b: _nearer(e, powers[b]) for b, e in shared.items() if b in powers and _nearer(e, powers[b])}
+    if scalar:
+        shared = {b: e for b, e in shared.items() if not b.free}
+    number = numeric_content([c for c, _ in parts])
+    negative = sum(c < 0 for c, _ in parts)
+    if negative * 2 > len(parts):
+        number = -number
+    content = mul(num(number), *(power(b, num(e)) for b, e in shared.items()))
+    if content is ONE:
+        return ONE, expr
+    rest = []
+    for c, powers in parts:
+        left = [power(b, num(e - shared.get(b, 0))) for b, e in powers.items()
+                if not (isinstance(b, Delta | Guard) and b in shared)]
+        rest.append(mul(num(Fraction(c) / number), *left))
+    return content, add(*rest)
+
+
+def _nearer(a: Fraction, b: Fraction) -> Fraction:
+    """The power that two powers of one base share, 0 where their signs differ."""
+    return Fraction(0) if a * b <= 0 else min(a, b, key=abs)
+
+
+__all__ = ["common_content", "numeric_content", "powers_of"]

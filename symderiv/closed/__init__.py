@@ -1,0 +1,1 @@
+"""From index form back to matrix, convolution and named forms."""

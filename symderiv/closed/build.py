@@ -1,0 +1,196 @@
+"""Constructors of closed forms: the operators a textbook writes with, lightly simplified as they are built."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sympy import Add, Expr, Integer, Mul, S
+
+from ..index.arrays import Apply, order_key
+from ..index.operator import is_array, operator
+from ..index.sizes import Shape
+
+
+def call(name: str, *args: Expr, **params: Any) -> Expr:
+    """An operator of the registry, applied."""
+    return operator(name)(*args, **params)  # type: ignore[no-any-return]
+
+
+def is_op(expr: Expr, name: str) -> bool:
+    """Whether an expression is the application of one operator."""
+    return isinstance(expr, Apply) and expr.op.name == name
+
+
+def transpose(a: Expr) -> Expr:
+    """Aᵀ; (Aᵀ)ᵀ is A, a symmetric matrix its own transpose."""
+    if is_op(a, "transpose"):
+        return a.args[0]
+    if is_op(a, "eye") or (is_op(a, "diag") and len(a.shape) == 2):
+        return a
+    if {"symmetric", "diagonal"} & getattr(a, "properties", frozenset()):
+        return a
+    return call("transpose", a)
+
+
+def scale(c: Expr, a: Expr) -> Expr:
+    """A scalar times an array; scalars already in front are collected."""
+    if not is_array(a):
+        return Mul(c, a)
+    if c == 1:
+        return a
+    if is_op(a, "mul") and not is_array(a.args[0]):
+        inner = a.args[1] if len(a.args) == 2 else call("mul", *a.args[1:])
+        return scale(Mul(c, a.args[0]), inner)
+    if is_op(a, "add") and c.could_extract_minus_sign() and any(map(is_negative, a.args)):
+        return scale(-c, plus([scale(S.NegativeOne, t) if is_array(t) else -t for t in a.args]))
+    return call("mul", c, a)
+
+
+def split_scalar(a: Expr) -> tuple[Expr, Expr]:
+    """(scalar, array) with a = scalar * array."""
+    if is_op(a, "mul") and not is_array(a.args[0]):
+        return a.args[0], a.args[1] if len(a.args) == 2 else call("mul", *a.args[1:])
+    return S.One, a
+
+
+def hadamard(factors: Sequence[Expr]) -> Expr:
+    """Entrywise product; scalars are collected in front, equal factors become a power."""
+    scalar: Expr = S.One
+    powers: dict[Expr, Expr] = {}
+    for f in factors:
+        c, rest = split_scalar(f) if is_array(f) else (f, None)
+        scalar = Mul(scalar, c)
+        if rest is None:
+            continue
+        for g in rest.args if is_op(rest, "mul") else (rest,):
+            base, e = (g.args[0], g.args[1]) if is_op(g, "pow") and not is_array(g.args[1]) else (g, S.One)
+            powers[base] = powers.get(base, S.Zero) + e
+    arrays = [b if e == 1 else call("pow", b, e) for b, e in powers.items() if e != 0]
+    if not arrays:
+        shape = next(f.shape for f in factors if is_array(f))
+        return scale(scalar, ones(shape))
+    arrays.sort(key=lambda a: (is_op(a, "pow") and a.args[1].could_extract_minus_sign(), is_op(a, "add"), order_key(a)))
+    return scale(scalar, arrays[0] if len(arrays) == 1 else call("mul", *arrays))
+
+
+def ones(shape: Shape) -> Expr:
+    """An array of ones."""
+    return call("ones", shape=tuple(shape))
+
+
+def plus(terms: Sequence[Expr]) -> Expr:
+    """A sum of arrays of one shape, and scalars that broadcast; positive terms stand first."""
+    flat: list[Expr] = []
+    for t in terms:
+        flat.extend(t.args if is_op(t, "add") else (t,))
+    if not any(map(is_array, flat)):
+        return Add(*flat)
+    scalar = Add(*(t for t in flat if not is_array(t)))
+    coefficients: dict[Expr, Expr] = {}
+    for t in flat:
+        if is_array(t):
+            c, rest = split_scalar(t)
+            coefficients[rest] = coefficients.get(rest, S.Zero) + c
+    parts = [scale(c, rest) for rest, c in coefficients.items() if c != 0]
+    if scalar != 0:
+        parts.append(scalar)
+    if not parts:
+        shape = next(t.shape for t in flat if is_array(t))
+        return call("zeros", shape=tuple(shape))
+    if len(parts) == 1:
+        return parts[0]
+    factored = common_matrix(parts) if scalar == 0 else None
+    if factored is not None:
+        return factored
+    parts.sort(key=lambda t: (is_negative(t), is_array(t), order_key(t)))
+    return call("add", *parts)
+
+
+def common_matrix(parts: Sequence[Expr]) -> Expr | None:
+    """A (B + C) for A B + A C, and (B + C) A for B A + C A, where all terms share the first or last matrix."""
+    for split, join in ((split_left, lambda a, rest: matmul(a, rest)), (split_right, lambda a, rest: matmul(rest, a))):
+        pieces = [split(split_scalar(t)[1]) for t in parts]
+        first = pieces[0]
+        if first is None or any(p is None or p[0] != first[0] for p in pieces):
+            continue
+        rest = plus([scale(split_scalar(t)[0], p[1]) for t, p in zip(parts, pieces, strict=True) if p is not None])
+        return join(first[0], rest)
+    return None
+
+
+def split_left(a: Expr) -> tuple[Expr, Expr] | None:
+    """(matrix, rest) with a = matrix * rest; a row vector times a matrix is read as Aᵀ times the vector."""
+    if is_op(a, "matmul") and len(a.args[0].shape) == 1 and len(a.shape) == 1:
+        return transpose(a.args[1]), a.args[0]
+    if is_op(a, "matmul") and len(a.args[0].shape) == 2:
+        deeper = split_left(a.args[0])
+        return (deeper[0], matmul(deeper[1], a.args[1])) if deeper is not None else (a.args[0], a.args[1])
+    if is_op(a, "outer"):
+        inner = split_left(a.args[0])
+        return None if inner is None else (inner[0], outer(inner[1], a.args[1]))
+    return None
+
+
+def split_right(a: Expr) -> tuple[Expr, Expr] | None:
+    """(matrix or vector, rest) with a = rest * matrix; a row vector times a matrix is read as Aᵀ times the vector."""
+    if is_op(a, "matmul") and len(a.args[0].shape) == 1 and len(a.shape) == 1:
+        return a.args[0], transpose(a.args[1])
+    if is_op(a, "matmul") and len(a.args[0].shape) == 2:
+        deeper = split_right(a.args[1]) if len(a.args[1].shape) == 2 or is_op(a.args[1], "matmul") else None
+        return (deeper[0], matmul(a.args[0], deeper[1])) if deeper is not None else (a.args[1], a.args[0])
+    if is_op(a, "outer"):
+        inner = split_left(a.args[1])
+        return None if inner is None else (transpose(inner[0]), outer(a.args[0], inner[1]))
+    return None
+
+
+def is_negative(a: Expr) -> bool:
+    """Whether a term is printed with a minus sign."""
+    c, _ = split_scalar(a) if is_array(a) else (a, None)
+    return bool(c.could_extract_minus_sign())
+
+
+def matmul(*operands: Expr) -> Expr:
+    """A matrix product, scalars in front, identities dropped, adjacent products joined."""
+    scalar: Expr = S.One
+    chain: list[Expr] = []
+    for a in operands:
+        c, rest = split_scalar(a)
+        scalar = Mul(scalar, c)
+        if is_op(rest, "matmul"):
+            chain.extend(rest.args)
+        elif not is_op(rest, "eye"):
+            chain.append(rest)
+    if not chain:
+        return scale(scalar, operands[0])
+    result = chain[0] if len(chain) == 1 else call("matmul", *chain)
+    return scale(scalar, result)
+
+
+def outer(a: Expr, b: Expr) -> Expr:
+    """a bᵀ."""
+    (c, u), (d, v) = split_scalar(a), split_scalar(b)
+    return scale(Mul(c, d), call("outer", u, v))
+
+
+def diag(v: Expr) -> Expr:
+    """Diag(v)."""
+    c, rest = split_scalar(v)
+    if is_op(rest, "ones"):
+        return scale(c, call("eye", size=rest.shape[0]))
+    return scale(c, call("diag", rest))
+
+
+def sum_axes(a: Expr, axis: int | None) -> Expr:
+    """Sum over one axis, or all."""
+    c, rest = split_scalar(a)
+    if is_op(rest, "ones") and len(rest.shape) == 1:
+        return Mul(c, rest.shape[0])
+    return scale(c, call("sum", rest, axis=None if len(rest.shape) == 1 else axis))
+
+
+ONE = Integer(1)
+
+__all__ = ["ONE", "call", "diag", "hadamard", "is_negative", "is_op", "matmul", "ones", "outer", "plus", "scale",
+           "split_scalar", "sum_axes", "transpose"]

@@ -1,0 +1,540 @@
+"""From index form back to matrices, by a walk over the graph of index letters.
+
+Letters are the vertices; a matrix is an edge, a vector a pendant.  Parallel edges merge into a Hadamard product, dead
+ends collapse into matrix times vector (or a sum), letters of degree two into matrix products, and what remains between
+the free letters is the closed form.  None means that there is none: the caller keeps the index form and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sympy import Add as SympyAdd
+from sympy import Expr, Integer, S
+from sympy import Mul as SympyMul
+from sympy import Pow as SympyPow
+
+from ..calculus.factor import common_content
+from ..calculus.fold import Binding, match
+from ..index.affine import Affine, Idx, LabelRef, constant
+from ..index.arrays import order_key
+from ..index.export import export, export_affine, export_label, export_sym
+from ..index.nodes import (
+    Add,
+    Const,
+    Delta,
+    Ent,
+    Fn,
+    Mul,
+    Node,
+    Num,
+    Pow,
+    Sum,
+    Sym,
+    Val,
+    factors_of,
+)
+from ..index.operator import OPERATORS, is_array
+from ..index.ranges import Facts
+from .build import call, diag, hadamard, is_op, matmul, ones, outer, plus, scale, sum_axes, transpose
+from .convolution import close_convolution
+
+Letters = tuple[Idx, ...]
+
+
+class NoClosedForm(Exception):
+    """The expression fits no closed form; carries the part that does not."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """An array whose axes are named by distinct letters."""
+
+    array: Expr
+    letters: Letters
+
+
+def close(node: Node, letters: Letters, facts: Facts = ()) -> Expr | None:
+    """The closed form with axes in the order of ``letters``, or None where there is none."""
+    try:
+        return Closer(facts).array(node, letters)
+    except NoClosedForm:
+        return None
+
+
+class Closer:
+    """One conversion; memoises what it has closed."""
+
+    def __init__(self, facts: Facts = ()) -> None:
+        self.facts = facts
+        self._memo: dict[tuple[Node, Letters], Expr] = {}
+
+    # ---------------------------------------------------------------- whole
+
+    def array(self, node: Node, want: Letters) -> Expr:
+        """The node as an array over exactly these letters, broadcast where it lacks one."""
+        key = (node, want)
+        found = self._memo.get(key)
+        if found is None:
+            piece = self.piece(node, want)
+            found = self._memo[key] = self.arrange(piece, want)
+        return found
+
+    def arrange(self, piece: Piece, want: Letters) -> Expr:
+        """Axes of a piece brought into the wanted order, missing ones filled by ones."""
+        a, have = piece.array, piece.letters
+        if have == want:
+            return a
+        if not have:
+            return scale(a, ones(tuple(export_affine(i.hi) for i in want)))
+        if len(want) == 2:
+            if have == (want[1], want[0]):
+                return transpose(a)
+            if have == (want[0],):
+                return outer(a, ones((export_affine(want[1].hi),)))
+            if have == (want[1],):
+                return outer(ones((export_affine(want[0].hi),)), a)
+        if set(have) == set(want):
+            spec = _spec([have], want)
+            return call("einsum", a, spec=spec)
+        raise NoClosedForm(f"axes {have} cannot be arranged as {want}")
+
+    def piece(self, node: Node, want: Letters) -> Piece:
+        """The node as an array over its own letters."""
+        letters = tuple(i for i in want if i in node.free)
+        if len(letters) != len(node.free):
+            raise NoClosedForm(f"{node} has letters beyond {want}")
+        if isinstance(node, Ent):
+            return self.entry(node)
+        if isinstance(node, Num | Const) or (isinstance(node, Val) and not node.free):
+            return Piece(export(node), ())
+        if isinstance(node, Delta):
+            return self.delta(node)
+        if isinstance(node, Fn):
+            return self.function(node, letters)
+        if isinstance(node, Pow):
+            return self.product(node, letters) if isinstance(node.base, Sum) else self.power(node, letters)
+        if isinstance(node, Add):
+            return self.addition(node, letters)
+        if isinstance(node, Mul | Sum):
+            return self.product(node, letters)
+        raise NoClosedForm(f"{node}")
+
+    # ---------------------------------------------------------------- leaves
+
+    def entry(self, node: Ent) -> Piece:
+        """An entry at plain letters is the array itself; fixed positions are taken, repeated letters a diagonal."""
+        base = export_sym(node.sym)
+        letters: list[Idx] = []
+        taken: list[Expr | None] = []
+        for position, size in zip(node.idx, node.sym.shape, strict=True):
+            atom = position.single
+            if isinstance(atom, Idx):
+                if atom.lo is not constant(1) or atom.hi is not size:
+                    raise NoClosedForm(f"{atom} does not run over the axis of {node.sym}")
+                letters.append(atom)
+                taken.append(None)
+            elif not position.free:
+                taken.append(export_affine(position))
+            else:
+                raise NoClosedForm(f"{node} has a computed index")
+        if any(t is not None for t in taken):
+            base = base[tuple(slice(None) if t is None else t for t in taken)]
+        if len(set(letters)) < len(letters):
+            if len(letters) == 2:
+                return Piece(call("diag", base), (letters[0],))
+            raise NoClosedForm(f"{node} repeats a letter")
+        return Piece(base, tuple(letters))
+
+    def delta(self, node: Delta) -> Piece:
+        """δ(i, j) is the identity, δ(i, y) the one-hot vector e_y."""
+        idx = [a for a, c in node.expr.terms if isinstance(a, Idx) and abs(c) == 1]
+        if len(idx) == 2 and len(node.expr.terms) == 2 and node.expr.const == 0 and idx[0].hi is idx[1].hi \
+                and node.expr.coeff(idx[0]) == -node.expr.coeff(idx[1]) and idx[0].lo is idx[1].lo is constant(1):
+            return Piece(call("eye", size=export_affine(idx[0].hi)), (idx[0], idx[1]))
+        if idx:
+            from ..index.affine import affine
+
+            i = idx[0]
+            c = node.expr.coeff(i)
+            target = (node.expr - affine(i).scaled(c)).scaled(-c)
+            size = export_affine(i.hi)
+            label = target.single
+            if isinstance(label, LabelRef) and i.lo is constant(1) and label.size is i.hi:
+                inner = tuple(p.single for p in label.idx)
+                if label.sym is None:
+                    return Piece(call("one_hot", export_label(label), size=size), (i,))
+                if all(isinstance(j, Idx) and j.lo is constant(1) and j.hi is n
+                       for j, n in zip(inner, label.sym.shape, strict=True)) and len(set(inner)) == len(inner):
+                    plain = tuple(j for j in inner if isinstance(j, Idx))
+                    return Piece(call("one_hot", export_sym(label.sym), size=size), (*plain, i))
+            if target.is_const and i.lo is constant(1):
+                return Piece(call("one_hot", Integer(target.const), size=size), (i,))
+        raise NoClosedForm(f"{node}")
+
+    # ---------------------------------------------------------------- entrywise
+
+    def function(self, node: Fn, letters: Letters) -> Piece:
+        """A function applied entrywise; log Σ exp is logsumexp."""
+        if node.name == "log":
+            found = self.log_sum_exp(node.children[0], letters)
+            if found is not None:
+                return found
+        if not letters:
+            return Piece(_scalar_function(node.name, [self.array(c, ()) for c in node.children]), ())
+        if node.name not in OPERATORS:
+            raise NoClosedForm(f"no operator is named {node.name}")
+        return Piece(call(node.name, *(self.array(c, letters) for c in node.children)), letters)
+
+    def log_sum_exp(self, inner: Node, letters: Letters) -> Piece | None:
+        """log Σ_k exp f_k."""
+        if not (isinstance(inner, Sum) and len(inner.binders) == 1 and isinstance(inner.body, Fn)
+                and inner.body.name == "exp" and len(letters) <= 1):
+            return None
+        k = inner.binders[0]
+        f = inner.body.children[0]
+        if k not in f.free or k.lo is not constant(1):
+            return None
+        return Piece(call("logsumexp", self.array(f, (*letters, k)), axis=-1), letters)
+
+    def power(self, node: Pow, letters: Letters) -> Piece:
+        """An entrywise power."""
+        base = self.array(node.base, tuple(i for i in letters if i in node.base.free) if node.base.free else ())
+        if node.exponent.free:
+            raise NoClosedForm(f"{node} has a varying exponent")
+        exponent = self.array(node.exponent, ())
+        if not is_array(base):
+            return Piece(SympyPow(base, exponent), ())
+        return Piece(hadamard([call("pow", base, exponent)]), tuple(i for i in letters if i in node.base.free))
+
+    def addition(self, node: Add, letters: Letters) -> Piece:
+        """A sum of arrays over the union of their letters; common scalars in front."""
+        content, rest = common_content(node, scalar=True)
+        if isinstance(content, Num) and content.value < 0:
+            content, rest = Num(1), node  # a sign alone is not worth a bracket
+        terms: list[Expr] = []
+        for term in rest.children if isinstance(rest, Add) else (rest,):
+            own = tuple(i for i in letters if i in term.free)
+            terms.append(self.array(term, own if not own else letters))
+        total = plus(terms) if any(map(is_array, terms)) else SympyAdd(*terms)
+        if letters and not is_array(total):
+            return Piece(SympyMul(self.array(content, ()), total), ())
+        return Piece(scale(self.array(content, ()), total), letters)
+
+    # ---------------------------------------------------------------- products and sums
+
+    def product(self, node: Node, letters: Letters) -> Piece:
+        """Σ over bound letters of a product: the walk over the graph."""
+        body, bound = (node.body, node.binders) if isinstance(node, Sum) else (node, ())
+        coeff, factors = factors_of(body)
+        scalar: Expr = export(Num(coeff))
+        pieces: list[Piece] = []
+        shifted: list[Ent] = []
+        everywhere = (*letters, *bound)
+        for b in bound:
+            if b.lo.free or b.hi.free:
+                raise NoClosedForm(f"the range of {b} depends on another letter")
+        factors, soft = self.softmaxes(factors, everywhere)
+        pieces += soft
+        for f in factors:
+            if isinstance(f, Ent) and any(_shifted(p) for p in f.idx):
+                shifted.append(f)
+            elif isinstance(f, Sum) or (isinstance(f, Pow) and isinstance(f.base, Sum)):
+                pieces.append(self.closed_sum(f, everywhere))
+            else:
+                own = tuple(i for i in everywhere if i in f.free)
+                pieces.append(self.piece(f, own))
+        used: set[Idx] = set()
+        if shifted:
+            conv, used = self.shifted(shifted, pieces, bound, letters)
+            pieces = conv
+        pieces = [Piece(hadamard([p.array]) if is_array(p.array) else p.array, p.letters) for p in pieces]
+        scalars = [p.array for p in pieces if not p.letters]
+        graph = Graph([p for p in pieces if p.letters], self, letters)
+        for b in bound:
+            if b not in used and not any(b in p.letters for p in graph.pieces):
+                raise NoClosedForm(f"{b} is summed but not read")
+        for b in graph.elimination_order([b for b in bound if b not in used]):
+            extra = graph.eliminate(b)
+            if extra is not None:
+                scalars.append(extra)
+        scalar = SympyMul(scalar, *scalars)
+        result = graph.finish(letters)
+        if result is None:
+            return Piece(scalar, ())
+        return Piece(scale(scalar, result.array), result.letters)
+
+    def closed_sum(self, f: Node, everywhere: Letters) -> Piece:
+        """A sum inside a product, perhaps to a power, closed on its own."""
+        own = tuple(i for i in everywhere if i in f.free)
+        if isinstance(f, Pow):
+            inner = self.product(f.base, own)
+            exponent = self.array(f.exponent, ())
+            if not inner.letters:
+                return Piece(SympyPow(inner.array, exponent), ())
+            return Piece(call("pow", inner.array, exponent), inner.letters)
+        return self.product(f, own)
+
+    def softmaxes(self, factors: tuple[Node, ...], everywhere: Letters) -> tuple[tuple[Node, ...], list[Piece]]:
+        """exp f_i / Σ_k exp f_k, wherever it stands in the product, is softmax(f)_i."""
+        rest = list(factors)
+        found: list[Piece] = []
+        for inverse in factors:
+            if not (isinstance(inverse, Pow) and isinstance(inverse.exponent, Num) and inverse.exponent.value < 0
+                    and isinstance(inverse.base, Sum) and len(inverse.base.binders) == 1):
+                continue
+            total, k = inverse.base, inverse.base.binders[0]
+            g = total.body
+            if not (isinstance(g, Fn) and g.name == "exp" and k in g.free and k.lo is constant(1)):
+                continue
+            budget = -inverse.exponent.value
+            for f in factors:
+                base, power_ = (f.base, f.exponent) if isinstance(f, Pow) else (f, Num(1))
+                if not (isinstance(base, Fn) and base.name == "exp" and isinstance(power_, Num)
+                        and isinstance(power_.value, int) and 0 < power_.value <= budget):
+                    continue
+                binding: Binding = {}
+                if not match(g, base, frozenset((k,)), binding) or k not in binding:
+                    continue
+                piece = self.softmax_piece(g.children[0], k, binding[k], everywhere)
+                if piece is None:
+                    continue
+                rest.remove(f)
+                found += [piece] * int(power_.value)
+                budget -= power_.value
+            if budget != -inverse.exponent.value:
+                rest.remove(inverse)
+                if budget:
+                    from ..index.nodes import num, power
+
+                    rest.append(power(total, num(-budget)))
+        return tuple(rest), found
+
+    def softmax_piece(self, f: Node, k: Idx, at: Affine, everywhere: Letters) -> Piece | None:
+        """softmax over letter k of f, read at position ``at``."""
+        own = tuple(i for i in everywhere if i in f.free and i is not k)
+        if len(own) > 1:
+            return None
+        array = call("softmax", self.array(f, (*own, k)), axis=-1)
+        i = at.single
+        if isinstance(i, Idx) and i.lo is k.lo and i.hi is k.hi and i not in own:
+            return Piece(array, (*own, i))
+        if not at.free:
+            keys: tuple[Any, ...] = (slice(None),) * len(own) + (export_affine(at),)
+            return Piece(array[keys], own)
+        return None
+
+    def shifted(self, shifted: list[Ent], pieces: list[Piece], bound: Letters, letters: Letters) -> tuple[
+            list[Piece], set[Idx]]:
+        """Entries at computed positions: pairs that share one bound letter are convolutions."""
+        for b in bound:
+            readers = [e for e in shifted if b in e.free]
+            plain = [p for p in pieces if b in p.letters]
+            if len(readers) == 1 and len(plain) == 1 and plain[0].letters == (b,):
+                other = _as_entry(plain[0], b)
+                pair = (readers[0], other)
+            elif len(readers) == 2 and not plain:
+                pair = (readers[0], readers[1])
+            else:
+                continue
+            if any(len(e.idx) != 1 for e in pair):
+                continue
+            free = [i for i in frozenset().union(*(e.free for e in pair)) if i is not b]
+            if len(free) != 1:
+                continue
+            array = close_convolution(*pair, b, free[0], export_sym, self.facts)
+            if array is None:
+                continue
+            rest = [e for e in shifted if e not in pair]
+            kept = [p for p in pieces if p not in plain]
+            if rest:
+                more, used = self.shifted(rest, kept, tuple(c for c in bound if c is not b), letters)
+                return [Piece(array, (free[0],)), *more], used | {b}
+            return [Piece(array, (free[0],)), *kept], {b}
+        # Left over: a position that only moves a free letter is a reversed or shifted vector.
+        done: list[Piece] = []
+        for e in shifted:
+            reversed_ = _reversed(e)
+            if reversed_ is None:
+                raise NoClosedForm(f"{e} has a computed index")
+            done.append(reversed_)
+        return [*pieces, *done], set()
+
+
+class Graph:
+    """Pieces over letters; bound letters are eliminated one by one."""
+
+    def __init__(self, pieces: list[Piece], closer: Closer, free: Letters) -> None:
+        self.pieces = pieces
+        self.closer = closer
+        self.free = free
+
+    def vectors(self, b: Idx) -> list[Piece]:
+        """Pendants at a letter."""
+        return [p for p in self.pieces if p.letters == (b,)]
+
+    def edges(self, b: Idx) -> list[Piece]:
+        """Arrays with further axes at a letter."""
+        return [p for p in self.pieces if b in p.letters and len(p.letters) > 1]
+
+    def merge_parallel(self) -> None:
+        """Matrices between the same two letters become their Hadamard product."""
+        merged: dict[frozenset[Idx], Piece] = {}
+        rest: list[Piece] = []
+        for p in self.pieces:
+            key = frozenset(p.letters)
+            if len(p.letters) != 2 or is_op(p.array, "eye"):
+                rest.append(p)
+            elif key in merged:
+                q = merged[key]
+                merged[key] = Piece(hadamard([q.array, self.closer.arrange(p, q.letters)]), q.letters)
+            else:
+                merged[key] = p
+        self.pieces = rest + list(merged.values())
+
+    def elimination_order(self, bound: list[Idx]) -> Iterator[Idx]:
+        """Dead ends first, then letters of degree two: recomputed as the graph shrinks."""
+        pending = list(bound)
+        while pending:
+            self.merge_parallel()
+            pending.sort(key=lambda b: (len(self.edges(b)), len(self.vectors(b)) == 0, b.key))
+            yield pending.pop(0)
+
+    def eliminate(self, b: Idx) -> Expr | None:
+        """Sum over one letter; a scalar that splits off is returned."""
+        self.merge_parallel()
+        vectors, edges = self.vectors(b), self.edges(b)
+        rest = [p for p in self.pieces if p not in vectors and p not in edges]
+        if any(len(e.letters) > 2 for e in edges) or len(edges) > 2:
+            self._einsum(b, vectors + edges, rest)
+            return None
+        v = [p.array for p in vectors]
+        if not edges:
+            self.pieces = rest
+            return dot_of(v)
+        if len(edges) == 1:
+            (m,) = edges
+            a = m.letters[0] if m.letters[1] is b else m.letters[1]
+            matrix = self.closer.arrange(m, (a, b))
+            if v:
+                new = matmul(matrix, hadamard(v))
+            elif m.letters[1] is b:
+                new = sum_axes(m.array, 1)
+            else:
+                new = sum_axes(m.array, 0)
+            self.pieces = [*rest, Piece(new, (a,))]
+            return None
+        # A product is written from the letter that stands first among the result's axes.
+        (a, m), (c, n) = sorted(((p.letters[0] if p.letters[1] is b else p.letters[1], p) for p in edges),
+                                key=lambda item: (self.free.index(item[0]) if item[0] in self.free else 99,
+                                                  order_key(item[1].array)))
+        middle = [diag(hadamard(v))] if v else []
+        product = matmul(self.closer.arrange(m, (a, b)), *middle, self.closer.arrange(n, (b, c)))
+        self.pieces = [*rest, Piece(product, (a, c))]
+        return None
+
+    def _einsum(self, b: Idx, touching: list[Piece], rest: list[Piece]) -> None:
+        """A letter where three or more arrays meet: no matrix product says it, einsum does."""
+        letters = tuple(dict.fromkeys(i for p in touching for i in p.letters if i is not b))
+        spec = _spec([p.letters for p in touching], letters)
+        self.pieces = [*rest, Piece(call("einsum", *(p.array for p in touching), spec=spec), letters)]
+
+    def finish(self, want: Letters) -> Piece | None:
+        """What is left between the free letters, put together."""
+        self.merge_parallel()
+        if not self.pieces:
+            return None
+        if any(len(p.letters) > 2 for p in self.pieces) or len({i for p in self.pieces for i in p.letters}) > 2:
+            letters = tuple(i for i in want if any(i in p.letters for p in self.pieces))
+            if len(self.pieces) == 1:
+                return Piece(self.closer.arrange(self.pieces[0], letters), letters)
+            spec = _spec([p.letters for p in self.pieces], letters)
+            return Piece(call("einsum", *(p.array for p in self.pieces), spec=spec), letters)
+        letters = tuple(i for i in want if any(i in p.letters for p in self.pieces))
+        if len(letters) == 1:
+            return Piece(hadamard([p.array for p in self.vectors(letters[0])]), letters)
+        i, j = letters
+        rows = [p.array for p in self.vectors(i)]
+        columns = [p.array for p in self.vectors(j)]
+        matrices = [p for p in self.pieces if len(p.letters) == 2]
+        identity = [p for p in matrices if is_op(p.array, "eye")]
+        others = [self.closer.arrange(p, (i, j)) for p in matrices if p not in identity]
+        if identity:
+            entries = rows + columns + [call("diag", m) for m in others]
+            return Piece(diag(hadamard(entries)) if entries else identity[0].array, letters)
+        if not others:
+            if not rows or not columns:
+                raise NoClosedForm("a letter is missing")
+            return Piece(outer(hadamard(rows), hadamard(columns)), letters)
+        result = others[0]
+        if rows:
+            result = matmul(diag(hadamard(rows)), result)
+        if columns:
+            result = matmul(result, diag(hadamard(columns)))
+        return Piece(result, letters)
+
+
+def dot_of(vectors: list[Expr]) -> Expr:
+    """Σ_b of a product of vectors: a dot product, or the sum of one vector."""
+    product = hadamard(vectors)
+    scalar: Expr = S.One
+    if is_op(product, "mul") and not is_array(product.args[0]):
+        scalar = product.args[0]
+        product = product.args[1] if len(product.args) == 2 else call("mul", *product.args[1:])
+    if is_op(product, "mul"):
+        first, *others = sorted(product.args, key=lambda a: (not is_op(a, "mul") and not _atomic(a), order_key(a)))
+        rest = others[0] if len(others) == 1 else call("mul", *others)
+        return SympyMul(scalar, call("matmul", first, rest))
+    if is_op(product, "pow") and product.args[1] == 2:
+        return SympyMul(scalar, call("matmul", product.args[0], product.args[0]))
+    return SympyMul(scalar, sum_axes(product, None))
+
+
+def _atomic(a: Expr) -> bool:
+    return not a.args
+
+
+def _shifted(position: Affine) -> bool:
+    return bool(position.free) and not isinstance(position.single, Idx)
+
+
+def _as_entry(piece: Piece, b: Idx) -> Ent:
+    """A vector piece seen as an entry again, under a symbol of its own."""
+    from ..index.affine import affine
+
+    sym = Sym(str(piece.array), (b.hi,), piece.array, role="closed")
+    return Ent(sym, (affine(b),))  # type: ignore[no-any-return]
+
+
+def _reversed(e: Ent) -> Piece | None:
+    """w[k + 1 - i] is flip(w)[i]."""
+    if len(e.idx) != 1:
+        return None
+    (position,) = e.idx
+    (size,) = e.sym.shape
+    letters = [a for a, _ in position.terms if isinstance(a, Idx)]
+    if len(letters) == 1 and letters[0].hi is size and letters[0].lo is constant(1):
+        from ..index.affine import affine
+
+        if position is size + 1 - affine(letters[0]):
+            return Piece(call("flip", export_sym(e.sym)), (letters[0],))
+    return None
+
+
+def _spec(inputs: list[Letters], output: Letters) -> str:
+    """An einsum specification, letters named in order of appearance."""
+    names: dict[Idx, str] = {}
+    for i in (*output, *(i for letters in inputs for i in letters)):
+        names.setdefault(i, "ijklmnopqrstuvwxyzabcdefgh"[len(names)])
+    return ",".join("".join(names[i] for i in letters) for letters in inputs) + "->" + "".join(names[i] for i in output)
+
+
+def _scalar_function(name: str, args: list[Expr]) -> Expr:
+    from ..index.export import function_class
+
+    return function_class(name)(*args)  # type: ignore[no-any-return]
+
+
+__all__ = ["Closer", "NoClosedForm", "close"]

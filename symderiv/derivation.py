@@ -1,0 +1,319 @@
+"""derive, vjp, hessian and hvp: from an expression to gradients in index notation and in closed form, with proof."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from sympy import Expr, sympify
+
+from .calculus.adjoint import Adjoints, Cotangent
+from .closed.close import close
+from .errors import DeclarationError, ShapeError
+from .index.affine import Idx, affine, constant, size_affine
+from .index.arrays import Array, Named, Tensor, as_expr
+from .index.export import export, export_index
+from .index.lowering import Program
+from .index.nodes import ONE, ZERO, Node, Sym, add, delta, ent, mul
+from .index.operator import is_array, operator, shape_of
+from .index.sizes import Shape, same_size, show_shape
+from .proof.equality import steps_of
+from .proof.steps import Accumulation, Chain, Closing, Proof
+
+
+@dataclass(frozen=True, eq=False)
+class Derivation:
+    """A derivative, how it was found, and how sure it is.
+
+    closed      the closed form, a SymPy expression with the axes of the result (or the index form under a name, where
+                no closed form fits: then ``is_closed`` is False and ``notes`` says so)
+    index       the entry at ``indices`` as a SymPy scalar expression
+    shape       output axes first, then those of the variable
+    where       what the names in ``closed`` stand for
+    upstream    the cotangent of a vector-Jacobian product, or the direction of a Hessian-vector product
+    order       1, or 2 for a Hessian
+    conditions  what operators require of the sizes, and what was assumed
+    """
+
+    primal: Expr
+    wrt: Expr
+    closed: Expr
+    index: Expr
+    indices: tuple[Any, ...]
+    shape: Shape
+    proof: Proof
+    is_closed: bool
+    name: str
+    conditions: tuple[Any, ...] = ()
+    notes: tuple[str, ...] = ()
+    variables: tuple[Expr, ...] = ()
+    upstream: Expr | None = None
+    order: int = 1
+    _cache: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def status(self) -> str:
+        """"proved" where every step replays and the closed form has the index form's canonical form."""
+        return self.proof.status
+
+    @cached_property
+    def where(self) -> dict[str, Expr]:
+        """Name -> definition, for every name in the closed form."""
+        return names_in(self.closed)
+
+    def latex(self) -> str:
+        """The result as an equation, without dollar signs."""
+        from .proof.latex import result_latex
+
+        return result_latex(self)
+
+    def check(self, seed: int = 0, **options: Any) -> Any:
+        """Compare with derivatives of the primal, entry by entry, at several sizes: a CheckReport."""
+        from .numeric.check import check_derivation
+
+        return check_derivation(self, seed=seed, **options)
+
+    def numpy(self) -> Any:
+        """A fast function of keyword arrays, f(W=..., x=..., y=2); labels count from 0 as in NumPy."""
+        if "numpy" not in self._cache:
+            from .numeric.compiled import compile_numpy
+
+            self._cache["numpy"] = compile_numpy(self.closed, self.variables)
+        return self._cache["numpy"][0]
+
+    def source(self, target: str = "numpy") -> str:
+        """The code behind ``numpy()``."""
+        if target != "numpy":
+            raise DeclarationError(f"there is no code for {target!r}", hint='use "numpy"')
+        self.numpy()
+        return str(self._cache["numpy"][1])
+
+    def to_tex(self, path: Any) -> Any:
+        """Write a LaTeX document with the result and its proof."""
+        from .render.document import write_tex
+
+        return write_tex(self, path)
+
+    def to_pdf(self, path: Any) -> Any:
+        """The same as PDF; needs a TeX engine."""
+        from .render.pdf import write_pdf
+
+        return write_pdf(self, path)
+
+    def to_html(self, path: Any) -> Any:
+        """The same as a self-contained page."""
+        from .render.html import write_html
+
+        return write_html(self, path)
+
+    def __str__(self) -> str:
+        return f"{self.name} = {self.closed}"
+
+    def __repr__(self) -> str:
+        return f"<Derivation {self}>"
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
+
+
+def derive(expr: object, wrt: object, *, assuming: Iterable[object] = ()) -> Any:
+    """The derivative of an expression: the gradient of a scalar, the Jacobian (output axes first) of an array.
+
+    ``wrt`` is a tensor, an intermediate array of the expression, or a tuple of them (one reverse pass, a tuple of
+    Derivations).  ``assuming`` are relations of sizes, such as ``k <= d``.
+    Raises NoRule where a derivative is not covered, ShapeError for shapes that do not conform.
+    Source: Griewank and Walther, Evaluating Derivatives (2008), ch. 3.
+    """
+    return _derive(as_expr(expr), wrt, None, tuple(assuming))
+
+
+def vjp(expr: object, wrt: object, upstream: object = None, *, assuming: Iterable[object] = ()) -> Any:
+    """The vector-Jacobian product Σ_a G_a ∂y_a/∂x, the gradient passed on by backpropagation.
+
+    ``upstream`` has the shape of the expression; without it a tensor named ``dL_dy`` is used.
+    """
+    primal = as_expr(expr)
+    if upstream is None:
+        upstream = Tensor("dL_d" + (primal.name if isinstance(primal, Named) else "y"), shape_of(primal))
+    cotangent = as_expr(upstream)
+    shape, wanted = shape_of(cotangent), shape_of(primal)
+    if len(shape) != len(wanted) or not all(map(same_size, shape, wanted)):
+        raise ShapeError(f"the upstream cotangent has shape {show_shape(shape)}, the output {show_shape(wanted)}",
+                         where=cotangent, hint="give it the shape of the output")
+    return _derive(primal, wrt, cotangent, tuple(assuming))
+
+
+def hessian(expr: object, wrt: object, *, assuming: Iterable[object] = ()) -> Derivation:
+    """The Hessian of a scalar: the gradient's own program differentiated once more."""
+    loss = as_expr(expr)
+    if is_array(loss):
+        raise ShapeError(f"a Hessian needs a scalar, not shape {show_shape(shape_of(loss))}", where=loss,
+                         hint="sum it, or take sd.derive of a gradient")
+    assumed = tuple(assuming)
+    first = derive(loss, wrt, assuming=assumed)
+    if isinstance(first, tuple):
+        raise DeclarationError("a Hessian is taken with respect to one variable", hint="call sd.hessian for each")
+    second = derive(first.closed, wrt, assuming=assumed)
+    return _second_order(first, second, loss)
+
+
+def hvp(expr: object, wrt: object, v: object, *, assuming: Iterable[object] = ()) -> Derivation:
+    """The Hessian-vector product H v, without the Hessian: the gradient's directional derivative by symmetry."""
+    loss, direction = as_expr(expr), as_expr(v)
+    assumed = tuple(assuming)
+    first = derive(loss, wrt, assuming=assumed)
+    return _second_order(first, vjp(first.closed, wrt, direction, assuming=assumed), loss)
+
+
+def _second_order(first: Derivation, second: Derivation, loss: Expr) -> Derivation:
+    proof = Proof(second.proof.title, first.proof.definitions + second.proof.definitions,
+                  first.proof.accumulations + second.proof.accumulations, first.proof.closings + second.proof.closings,
+                  tuple(dict.fromkeys(first.conditions + second.conditions)))
+    variable = str(second.wrt)
+    return Derivation(primal=loss, wrt=second.wrt, closed=second.closed, index=second.index,
+                      indices=second.indices, shape=second.shape, proof=proof, is_closed=second.is_closed,
+                      name=f"d2L/d{variable}2", conditions=proof.conditions, notes=first.notes + second.notes,
+                      variables=tuple(dict.fromkeys(first.variables + second.variables)), upstream=second.upstream, order=2)
+
+
+def _derive(primal: Expr, wrt: object, upstream: Expr | None, assuming: tuple[object, ...]) -> Any:
+    several = isinstance(wrt, tuple | list)
+    targets = tuple(as_expr(w) for w in (wrt if isinstance(wrt, tuple | list) else (wrt,)))
+    for target in targets:
+        if not isinstance(target, Array):
+            raise DeclarationError(f"{target} is not a tensor", where=target,
+                                   hint="differentiate by a tensor, or by an array that the expression is built from")
+        if getattr(target, "label_size", None) is not None:
+            raise DeclarationError(f"{target} holds labels; a derivative by a label does not exist", where=target)
+    program = Program(assuming)
+    root = primal if isinstance(primal, Array) else Named("L", (), primal)
+    output = program.symbol(root)
+    if root is not primal:
+        output.role = "output"
+    program.conditions.update((sympify(a), None) for a in assuming)
+    symbols = {t: program.symbols.get(t) for t in targets}
+    reached = [s for s in symbols.values() if s is not None]
+
+    free: tuple[Idx, ...] = ()
+    if upstream is not None:
+        source = program.symbol(upstream)
+        adjoints = Adjoints(program, output, lambda own: ent(source, *map(affine, own)), (), _output_name(root))
+    else:
+        free = tuple(Idx(name, one, n) for name, n in zip("ijklpqrst", output.shape, strict=False))
+        adjoints = Adjoints(program, output, lambda own: mul(ONE, *(
+            delta(affine(a) - affine(b)) for a, b in zip(own, free, strict=True))), free, _output_name(root))
+    adjoints.run(tuple(reached))
+    closings = _close_named(adjoints, program)
+    results = tuple(_assemble(primal, root, t, symbols[t], adjoints, program, closings, upstream) for t in targets)
+    return results if several else results[0]
+
+
+one = constant(1)
+
+
+def _output_name(root: Expr) -> str:
+    return root.name if isinstance(root, Named | Tensor) else "y" if shape_of(root) else "L"
+
+
+def _close_named(adjoints: Adjoints, program: Program) -> tuple[Closing, ...]:
+    """Closed forms of the cotangents that carry a name, in the order in which they were found."""
+    closings = []
+    for c in adjoints.order:
+        if c.named is None:
+            continue
+        named = c.named
+        assert named.body is not None and named.letters is not None
+        array = close(named.body, named.letters, program.facts)
+        if array is None:
+            public = Named(f"d{adjoints.name}_d{_plain(c.sym)}", tuple(map(export_index, named.letters)), export(named.body))
+            named.array = public
+        else:
+            named.array = array
+            program.symbols.setdefault(array, named)
+            closings.append(Closing(named.body, named.letters, array, program))
+    return tuple(closings)
+
+
+def _plain(sym: Sym) -> str:
+    return sym.name if sym.role in ("declared", "named") else "node" + sym.name[1:]
+
+
+def _assemble(primal: Expr, root: Expr, target: Expr, sym: Sym | None, adjoints: Adjoints, program: Program,
+              closings: tuple[Closing, ...], upstream: Expr | None) -> Derivation:
+    notes: list[str] = []
+    free = adjoints.free
+    cotangent = adjoints.cotangents.get(sym) if sym is not None else None
+    shape = (shape_of(root) if upstream is None else ()) + shape_of(target)
+    if cotangent is None or cotangent.body is ZERO:
+        if cotangent is None:
+            notes.append(f"{target} does not occur in the expression: the derivative is exactly zero")
+        letters = (*free, *(Idx(n, one, s) for n, s in zip("abcdefgh", map(size_affine, shape_of(target)), strict=False)))
+        cotangent = cotangent or Cotangent(sym or Sym(str(target), ()), letters[len(free):], ZERO)
+        closed: Expr = operator("zeros")(shape=shape) if shape else sympify(0)
+        index: Expr = sympify(0)
+        is_closed, final = True, Closing(ZERO, (*free, *cotangent.letters), closed, program)
+    else:
+        letters = (*free, *cotangent.letters)
+        index = export(cotangent.body)
+        found = close(cotangent.body, letters, program.facts)
+        is_closed = found is not None
+        if found is None:
+            public = tuple(map(export_index, letters))
+            found = Named(f"d{adjoints.name}_d{_plain(cotangent.sym)}", public, index)
+            notes.append("no closed form fits: the result stays in index notation")
+        final = Closing(cotangent.body, letters, found, program)
+        closed = found
+    name = f"d{adjoints.name}/d{target}"
+    used = _used(cotangent, adjoints)
+    proof = Proof(name, tuple(program.definitions), tuple(_accumulation(c) for c in used),
+                  tuple(c for c in closings if any(u.named is not None and u.named.body is c.index for u in used)) + (final,),
+                  tuple(program.conditions))
+    variables = tuple(sorted((s for s in primal.free_symbols | (upstream.free_symbols if upstream is not None else set())
+                              if isinstance(s, Expr)), key=str))
+    return Derivation(primal=primal, wrt=target, closed=closed, index=index, indices=tuple(map(export_index, letters)),
+                      shape=shape, proof=proof, is_closed=is_closed, name=name, conditions=tuple(program.conditions),
+                      notes=tuple(notes), variables=variables, upstream=upstream)
+
+
+def _used(target: Cotangent, adjoints: Adjoints) -> list[Cotangent]:
+    """The cotangents that a result depends on, in the order in which they were worked out."""
+    by_sym = adjoints.cotangents
+    needed: set[Sym] = set()
+    stack = [target]
+    while stack:
+        c = stack.pop()
+        if c.sym in needed:
+            continue
+        needed.add(c.sym)
+        stack.extend(by_sym[k.consumer] for k in c.contributions)
+    return [c for c in adjoints.order if c.sym in needed]
+
+
+def _accumulation(c: Cotangent) -> Accumulation:
+    chains = []
+    for k in c.contributions:
+        first, *rest = k.lines
+        chains.append(Chain("chain rule", c.sym, k.consumer, c.letters, k.own, k.upstream, first.expr,
+                            steps_of(first.expr, rest), k.context))
+    return Accumulation(c.sym, c.letters, tuple(chains), c.body if chains else add(), c.named, c.content)
+
+
+def names_in(expr: Expr) -> dict[str, Expr]:
+    """The named definitions that an expression prints by name, each with what it stands for."""
+    found: dict[str, Expr] = {}
+    seen: set[Expr] = set()
+    stack: list[Any] = [expr]
+    while stack:
+        node = stack.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        if isinstance(node, Named):
+            found.setdefault(node.name, node.body)
+        stack.extend(node.args)
+    return dict(sorted(found.items()))
+
+
+__all__ = ["Derivation", "derive", "hessian", "hvp", "names_in", "vjp"]

@@ -1,0 +1,74 @@
+"""Every error that symderiv raises on purpose, each with the offending expression and a way out."""
+
+from __future__ import annotations
+
+
+class SymderivError(Exception):
+    """Base of all errors: what is wrong, the sub-expression it is wrong in, and what to try.
+
+    ``where`` and ``hint`` are kept apart from the message so that a program can read them.
+    """
+
+    def __init__(self, message: str, *, where: object = None, hint: str | None = None) -> None:
+        self.message = message
+        self.where = where
+        self.hint = hint
+        lines = [message]
+        if where is not None:
+            lines.append(f"  in:   {where}")
+        if hint:
+            lines.append(f"  try:  {hint}")
+        super().__init__("\n".join(lines))
+
+
+class ShapeError(SymderivError):
+    """Shapes that do not conform, or an expression with the wrong number of axes."""
+
+
+class IndexError_(SymderivError):
+    """An index used wrongly: out of range, bound twice, or left free on one side."""
+
+
+class DeclarationError(SymderivError):
+    """A name that is not declared, declared twice, or declared with impossible sizes."""
+
+
+class UnknownFunction(SymderivError):
+    """A function for which no operator or derivative rule exists."""
+
+
+class NoRule(SymderivError):
+    """No derivative rule covers an expression.  Never replaced by a zero."""
+
+
+class DefinitionCycle(SymderivError):
+    """A definition that, directly or through others, refers to itself."""
+
+
+class BoundExceeded(SymderivError):
+    """The expression is larger or deeper than the bound that keeps the engine responsive."""
+
+
+class ParseError(SymderivError):
+    """Text that could not be read, with line, column and token."""
+
+    def __init__(self, message: str, *, line: int = 1, column: int = 1, token: str = "",
+                 where: object = None, hint: str | None = None) -> None:
+        self.line, self.column, self.token = line, column, token
+        super().__init__(f"line {line}, column {column}: {message}", where=where, hint=hint)
+
+
+class StepRefused(SymderivError):
+    """The kernel could not replay a proof step."""
+
+
+class EvaluationError(SymderivError):
+    """Numbers that an expression cannot be evaluated at: missing arrays, wrong shapes, labels out of range."""
+
+
+class OutputError(SymderivError):
+    """A file that could not be written; whatever stood there before is untouched."""
+
+
+class ToolMissing(SymderivError):
+    """An optional program or package that this output needs is not installed."""

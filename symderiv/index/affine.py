@@ -1,0 +1,233 @@
+"""Affine index expressions: integer combinations of index letters, sizes and labels.
+
+The engine's own light form of ``i + j - 1`` or ``d - k + 1``.  Objects are interned: equal means identical, so they
+compare and hash in constant time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from math import gcd
+from typing import TYPE_CHECKING, Any, Union
+from weakref import WeakValueDictionary
+
+from sympy import Add, Expr, Integer, Mul
+
+if TYPE_CHECKING:
+    from .nodes import Sym
+
+Atom = Union["Idx", "LabelRef", Expr]
+
+
+class Idx:
+    """An index letter of the engine: name, number of primes, and range lo..hi."""
+
+    __slots__ = ("__weakref__", "hi", "key", "lo", "name", "tag")
+    name: str
+    tag: int
+    lo: Affine
+    hi: Affine
+    key: str
+    _table: WeakValueDictionary[Any, Idx] = WeakValueDictionary()
+
+    def __new__(cls, name: str, lo: Affine, hi: Affine, tag: int = 0) -> Idx:
+        ident = (name, tag, lo, hi)
+        found = cls._table.get(ident)
+        if found is None:
+            found = object.__new__(cls)
+            found.name, found.tag, found.lo, found.hi = ident[0], tag, lo, hi
+            found.key = f"{name}{chr(39) * tag}"
+            cls._table[ident] = found
+        return found
+
+    def primed(self, tag: int) -> Idx:
+        """The same letter with another number of primes."""
+        return Idx(self.name, self.lo, self.hi, tag)
+
+    def __repr__(self) -> str:
+        return self.key
+
+
+class LabelRef:
+    """A label, or one entry of an array of labels, used as a position: an integer in 1..size known only as data."""
+
+    __slots__ = ("__weakref__", "idx", "key", "size", "source", "sym")
+    source: Expr | None
+    sym: Sym | None
+    idx: tuple[Affine, ...]
+    size: Affine
+    key: str
+    _table: WeakValueDictionary[Any, LabelRef] = WeakValueDictionary()
+
+    def __new__(cls, source: Expr | None, sym: Sym | None, idx: tuple[Affine, ...], size: Affine) -> LabelRef:
+        ident = (source, sym, idx, size)
+        found = cls._table.get(ident)
+        if found is None:
+            found = object.__new__(cls)
+            found.source, found.sym, found.idx, found.size = source, sym, idx, size
+            name = str(source) if sym is None else sym.key
+            found.key = name + (f"[{','.join(i.key for i in idx)}]" if idx else "")
+            cls._table[ident] = found
+        return found
+
+    def __repr__(self) -> str:
+        return self.key
+
+
+def atom_key(atom: Atom) -> str:
+    """A name to sort and print an atom by."""
+    return atom.key if isinstance(atom, Idx | LabelRef) else str(atom)
+
+
+class Affine:
+    """Σ coefficient·atom + const."""
+
+    __slots__ = ("__weakref__", "const", "free", "key", "terms")
+    terms: tuple[tuple[Atom, int], ...]
+    const: int
+    free: frozenset[Idx]
+    key: str
+    _table: WeakValueDictionary[Any, Affine] = WeakValueDictionary()
+
+    def __new__(cls, terms: tuple[tuple[Atom, int], ...], const: int) -> Affine:
+        ident = (terms, const)
+        found = cls._table.get(ident)
+        if found is None:
+            found = object.__new__(cls)
+            found.terms, found.const = terms, const
+            free: set[Idx] = set()
+            for atom, _ in terms:
+                if isinstance(atom, Idx):
+                    free.add(atom)
+                elif isinstance(atom, LabelRef):
+                    for position in atom.idx:
+                        free |= position.free
+            found.free = frozenset(free)
+            found.key = _text(terms, const)
+            cls._table[ident] = found
+        return found
+
+    def __repr__(self) -> str:
+        return self.key
+
+    @property
+    def is_const(self) -> bool:
+        """Whether it is a plain integer."""
+        return not self.terms
+
+    def coeff(self, atom: Atom) -> int:
+        """The coefficient of an atom, 0 where it does not occur."""
+        for other, c in self.terms:
+            if other is atom or (other == atom):
+                return c
+        return 0
+
+    def __add__(self, other: Affine | int) -> Affine:
+        if isinstance(other, int):
+            return Affine(self.terms, self.const + other) if other else self
+        return combine(((self, 1), (other, 1)))
+
+    def __sub__(self, other: Affine | int) -> Affine:
+        if isinstance(other, int):
+            return self + (-other)
+        return combine(((self, 1), (other, -1)))
+
+    def __neg__(self) -> Affine:
+        return self.scaled(-1)
+
+    def scaled(self, factor: int) -> Affine:
+        """factor times this."""
+        if factor == 1:
+            return self
+        if factor == 0:
+            return constant(0)
+        return Affine(tuple((a, c * factor) for a, c in self.terms), self.const * factor)
+
+    def divided(self, factor: int) -> Affine | None:
+        """This divided by an integer, or None where a coefficient is not divisible."""
+        if any(c % factor for _, c in self.terms) or self.const % factor:
+            return None
+        return Affine(tuple((a, c // factor) for a, c in self.terms), self.const // factor)
+
+    @property
+    def content(self) -> int:
+        """The greatest common divisor of the coefficients (not of the constant); 0 for a constant."""
+        result = 0
+        for _, c in self.terms:
+            result = gcd(result, c)
+        return result
+
+    @property
+    def single(self) -> Atom | None:
+        """The atom, where this is exactly one atom with coefficient 1."""
+        return self.terms[0][0] if len(self.terms) == 1 and self.terms[0][1] == 1 and self.const == 0 else None
+
+    def substitute(self, env: Mapping[Idx, Affine]) -> Affine:
+        """Index letters replaced; labels indexed by them follow."""
+        if not (self.free & env.keys()):
+            return self
+        parts: list[tuple[Affine, int]] = [(constant(self.const), 1)]
+        for atom, c in self.terms:
+            if isinstance(atom, Idx) and atom in env:
+                parts.append((env[atom], c))
+            elif isinstance(atom, LabelRef) and atom.idx:
+                idx = tuple(position.substitute(env) for position in atom.idx)
+                parts.append((affine(LabelRef(atom.source, atom.sym, idx, atom.size)), c))
+            else:
+                parts.append((affine(atom), c))
+        return combine(parts)
+
+
+def _text(terms: tuple[tuple[Atom, int], ...], const: int) -> str:
+    out = ""
+    for atom, c in terms:
+        sign = "-" if c < 0 else "+"
+        out += sign + ("" if abs(c) == 1 else f"{abs(c)}*") + atom_key(atom)
+    if const or not out:
+        out += f"{const:+d}"
+    return out.removeprefix("+")
+
+
+def constant(value: int) -> Affine:
+    """An integer."""
+    return Affine((), int(value))
+
+
+def affine(atom: Atom) -> Affine:
+    """One atom."""
+    return Affine(((atom, 1),), 0)
+
+
+def combine(parts: Iterable[tuple[Affine, int]]) -> Affine:
+    """Σ factor·affine, like atoms collected and sorted."""
+    total: dict[Atom, int] = {}
+    const = 0
+    for part, factor in parts:
+        const += part.const * factor
+        for atom, c in part.terms:
+            total[atom] = total.get(atom, 0) + c * factor
+    terms = tuple(sorted(((a, c) for a, c in total.items() if c), key=lambda item: (_kind(item[0]), atom_key(item[0]))))
+    return Affine(terms, const)
+
+
+def _kind(atom: Atom) -> int:
+    return 0 if isinstance(atom, Idx) else 1 if isinstance(atom, LabelRef) else 2
+
+
+def size_affine(size: Expr) -> Affine:
+    """A size as an affine expression; what is not linear with integer coefficients stays one opaque atom."""
+    if isinstance(size, Integer):
+        return constant(int(size))
+    if isinstance(size, Add):
+        return combine((size_affine(arg), 1) for arg in size.args)
+    if isinstance(size, Mul):
+        number, rest = size.as_coeff_Mul()
+        if isinstance(number, Integer) and number != 1:
+            return size_affine(rest).scaled(int(number))
+        expanded = size.expand()
+        if isinstance(expanded, Add):
+            return size_affine(expanded)
+    return affine(size)
+
+
+__all__ = ["Affine", "Atom", "Idx", "LabelRef", "affine", "atom_key", "combine", "constant", "size_affine"]

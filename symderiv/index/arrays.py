@@ -1,0 +1,530 @@
+"""Expressions with axes: declared tensors, operators applied to them, and named definitions.
+
+An array is a SymPy expression with a ``shape``.  Arithmetic on it has NumPy's meaning (``*`` is elementwise, ``@``
+the matrix product, shapes broadcast); a scalar, shape (), takes part in SymPy's own arithmetic.  ``x[i, j]`` is the
+entry at index letters or at positions counted from 1; what lies outside the range is 0.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from hashlib import sha256
+from typing import Any, ClassVar
+from weakref import WeakValueDictionary
+
+from sympy import Expr, Indexed, Integer, Symbol, Tuple, sympify
+from sympy import Sum as SympySum
+from sympy.core.expr import AtomicExpr
+from sympy.core.function import Function
+from sympy.printing.latex import LatexPrinter
+from sympy.printing.str import StrPrinter
+
+from ..errors import DeclarationError, DefinitionCycle, IndexError_, ShapeError
+from .operator import ATOM, FUNC, Operator, Writer, is_array, operator, shape_of
+from .sizes import Shape, as_shape, same_size, show_shape
+from .symbols import Index, Label
+
+PROPERTIES = ("positive", "one_hot", "sums_to_one", "symmetric", "positive_definite", "invertible", "orthogonal",
+              "diagonal")
+
+
+class Array(Expr):
+    """Base of every expression that knows its shape."""
+
+    __slots__ = ()
+    _op_priority = 20.0
+    is_commutative = True
+    is_extended_real = True
+    is_real = True
+    shape: Shape
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self.shape)
+
+    @property
+    def T(self) -> Any:
+        """All axes reversed, as in NumPy; a vector is its own transpose."""
+        return operator("transpose")(self) if self.ndim > 1 else self
+
+    def __getitem__(self, key: object) -> Any:
+        keys = key if isinstance(key, tuple) else (key,)
+        if len(keys) > self.ndim:
+            raise IndexError_(f"{len(keys)} indices for {self.ndim} axes", where=self)
+        if any(isinstance(k, slice) for k in keys) or len(keys) < self.ndim:
+            return operator("take").__call__(self, index=_take_key(self, keys))
+        return Entry(self, *(_position(self, axis, k) for axis, k in enumerate(keys)))
+
+    def __iter__(self) -> Any:
+        raise TypeError("an array of symbolic size has no iterator; index it with sd.indices")
+
+    def __add__(self, other: object) -> Any:
+        return _arith("add", self, other) if _any_array(self, other) else Expr.__add__(self, sympify(other))
+
+    def __radd__(self, other: object) -> Any:
+        return _arith("add", other, self) if _any_array(self, other) else Expr.__radd__(self, sympify(other))
+
+    def __sub__(self, other: object) -> Any:
+        return self + (-sympify(other)) if _any_array(self, other) else Expr.__sub__(self, sympify(other))
+
+    def __rsub__(self, other: object) -> Any:
+        return sympify(other) + (-self) if _any_array(self, other) else Expr.__rsub__(self, sympify(other))
+
+    def __mul__(self, other: object) -> Any:
+        return _arith("mul", self, other) if _any_array(self, other) else Expr.__mul__(self, sympify(other))
+
+    def __rmul__(self, other: object) -> Any:
+        return _arith("mul", other, self) if _any_array(self, other) else Expr.__rmul__(self, sympify(other))
+
+    def __truediv__(self, other: object) -> Any:
+        if not _any_array(self, other):
+            return Expr.__truediv__(self, sympify(other))
+        other = as_expr(other)
+        return _arith("mul", self, _arith("pow", other, Integer(-1)) if is_array(other) else 1 / other)
+
+    def __rtruediv__(self, other: object) -> Any:
+        if not _any_array(self, other):
+            return Expr.__rtruediv__(self, sympify(other))
+        return _arith("mul", other, _arith("pow", self, Integer(-1)))
+
+    def __pow__(self, other: object, mod: object = None) -> Any:
+        return _arith("pow", self, other) if _any_array(self, other) else Expr.__pow__(self, sympify(other))
+
+    def __rpow__(self, other: object) -> Any:
+        return _arith("pow", other, self) if _any_array(self, other) else Expr.__rpow__(self, sympify(other))
+
+    def __neg__(self) -> Any:
+        return _arith("mul", Integer(-1), self) if self.shape else Expr.__neg__(self)
+
+    def __abs__(self) -> Any:
+        return operator("abs")(self)
+
+    def __matmul__(self, other: object) -> Any:
+        return operator("matmul")(self, as_expr(other))
+
+    def __rmatmul__(self, other: object) -> Any:
+        return operator("matmul")(as_expr(other), self)
+
+
+def _any_array(*operands: object) -> bool:
+    return any(is_array(as_expr(operand)) for operand in operands)
+
+
+def _arith(name: str, *operands: object) -> Any:
+    return operator(name)(*(as_expr(operand) for operand in operands))
+
+
+def as_expr(value: object) -> Expr:
+    """A SymPy expression; a SymPy function of an array becomes the elementwise operator of that name."""
+    expr = sympify(value)
+    if isinstance(expr, Array) or not isinstance(expr, Function):
+        if not isinstance(expr, Expr):
+            raise DeclarationError(f"{value!r} is not a mathematical expression")
+        return expr
+    if any(is_array(arg) for arg in expr.args):
+        return operator(type(expr).__name__.lower())(*expr.args)  # type: ignore[no-any-return]
+    return expr
+
+
+class Tensor(Array, AtomicExpr):
+    """A declared tensor: a name, a shape and properties.  With ``label_size``, its entries are labels in 1..size."""
+
+    __slots__ = ("name", "shape", "properties", "label_size")
+    name: str
+    shape: Shape
+    properties: frozenset[str]
+    label_size: Expr | None
+
+    def __new__(cls, name: str, shape: Shape, properties: frozenset[str] = frozenset(),
+                label_size: Expr | None = None) -> Tensor:
+        obj = AtomicExpr.__new__(cls)
+        obj.name, obj.shape, obj.properties, obj.label_size = name, tuple(shape), properties, label_size
+        return obj  # type: ignore[no-any-return]
+
+    def __getnewargs__(self) -> tuple[Any, ...]:
+        return self.name, self.shape, self.properties, self.label_size
+
+    def _hashable_content(self) -> tuple[Any, ...]:
+        return (self.name, str(self.shape), str(sorted(self.properties)), str(self.label_size))
+
+    @property
+    def free_symbols(self) -> set[Any]:
+        return {self}
+
+    def _sympystr(self, printer: StrPrinter) -> str:
+        return self.name
+
+    _sympyrepr = _sympystr
+
+    def _latex(self, printer: LatexPrinter) -> str:
+        return latex_name(self.name)
+
+    @property
+    def precedence(self) -> int:
+        return ATOM
+
+
+_APPLIED: WeakValueDictionary[Any, Any] = WeakValueDictionary()
+
+
+class Apply(Array):
+    """An operator applied to operands, with parameters such as ``axis``."""
+
+    __slots__ = ("__weakref__", "_free", "_shown", "op", "params", "shape")
+    _shown: str
+    op: Operator
+    params: dict[str, Any]
+    shape: Shape
+    _free: frozenset[Any]
+
+    def __new__(cls, op: Operator, args: tuple[Expr, ...], params: dict[str, Any] | None = None) -> Apply:
+        ident = (op, str(sorted((params or {}).items())), args)
+        found = _APPLIED.get(ident)
+        if found is not None:
+            return found
+        obj = Expr.__new__(cls, *args)
+        obj.op, obj.params, obj._shown = op, dict(params or {}), ident[1]
+        obj.shape = tuple(op.shape(obj.args, obj.params))
+        obj._free = frozenset().union(*(arg.free_symbols for arg in obj.args), *map(_param_symbols, obj.params.values()))
+        # Operands first, now: a deep expression never needs deep recursion later.  Equal applications are one object,
+        # so that comparing networks with shared parts never walks them as trees.
+        order_key(obj)
+        hash(obj)
+        return _APPLIED.setdefault(ident, obj)  # type: ignore[no-any-return]
+
+    @property
+    def free_symbols(self) -> set[Any]:
+        """Kept at construction: a shared sub-expression is never walked twice."""
+        return set(self._free)
+
+    def __getnewargs__(self) -> tuple[Any, ...]:
+        return self.op, self.args, self.params
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (self.op.name, self.args, self.params)
+
+    @property
+    def func(self) -> Any:
+        """Rebuilds the node from new operands."""
+        op, params = self.op, self.params
+        return lambda *args: Apply(op, args, params)
+
+    def _hashable_content(self) -> tuple[Any, ...]:
+        return (self.op.name, self._shown, *self.args)
+
+    def sort_key(self, order: object = None) -> Any:
+        """Operands first, then operator, so that two operators of equal operands are told apart."""
+        key = Expr.sort_key(self, order)
+        return (key[0], (key[1][0] + 2, (*key[1][1], self.op.name, self._shown)), *key[2:])
+
+    @property
+    def precedence(self) -> int:
+        return self.op.precedence
+
+    def _sympystr(self, printer: StrPrinter) -> str:
+        write = _writer(printer.parenthesize, printer._print)
+        if self.op.text is not None:
+            return self.op.text(write, self.args, self.params)
+        shown = [write(arg) for arg in self.args]
+        shown += [f"{key}={value}" for key, value in self.params.items() if value is not None]
+        return f"{self.op.name}({', '.join(shown)})"
+
+    _sympyrepr = _sympystr
+
+    def _latex(self, printer: LatexPrinter) -> str:
+        write = _writer(printer.parenthesize, printer._print)
+        if self.op.latex is not None:
+            return self.op.latex(write, self.args, self.params)
+        name = self.op.name.replace("_", r"\_")
+        return rf"\operatorname{{{name}}}\left(" + ", ".join(write(arg) for arg in self.args) + r"\right)"
+
+
+@lru_cache(maxsize=200_000)
+def order_key(expr: Any) -> str:
+    """A text to sort by: operators and names from the outside in, cut off and completed by a digest.
+
+    Independent of hash seeds, and bounded however often sub-expressions are shared.
+    """
+    if isinstance(expr, Tensor | Named):
+        return expr.name
+    if isinstance(expr, Apply):
+        shown = "".join(f",{k}={v}" for k, v in sorted(expr.params.items()) if v is not None)
+        text = f"{expr.op.name}({','.join(map(order_key, expr.args))}{shown})"
+    elif isinstance(expr, Expr) and expr.args:
+        text = f"{type(expr).__name__}({','.join(map(order_key, expr.args))})"
+    else:
+        text = str(expr)
+    return text if len(text) <= 200 else text[:160] + sha256(text.encode()).hexdigest()
+
+
+def _param_symbols(value: object) -> set[Any]:
+    if isinstance(value, tuple):
+        return set().union(*map(_param_symbols, value))
+    return value.free_symbols if isinstance(value, Expr) else set()
+
+
+def _rebuild(name: str, args: tuple[Expr, ...], params: dict[str, Any]) -> Apply:
+    return Apply(operator(name), args, params)
+
+
+def _writer(parenthesize: Any, show: Any) -> Writer:
+    def write(operand: Expr, level: int = 0) -> str:
+        return str(parenthesize(operand, level) if level else show(operand))
+    return write
+
+
+class Named(Array):
+    """A definition with a name: the entry at ``letters`` is ``body``; printed by its name alone."""
+
+    __slots__ = ("_free", "body", "letters", "name", "shape")
+    name: str
+    letters: tuple[Index, ...]
+    body: Expr
+    shape: Shape
+    _free: frozenset[Any]
+
+    def __new__(cls, name: str, letters: tuple[Index, ...], body: Expr) -> Named:
+        obj = Expr.__new__(cls, body)
+        obj.name, obj.letters, obj.body = name, tuple(letters), body
+        obj.shape = tuple(letter.hi for letter in letters)
+        obj._free = frozenset(body.free_symbols) - set(letters)
+        hash(obj)
+        return obj  # type: ignore[no-any-return]
+
+    @property
+    def free_symbols(self) -> set[Any]:
+        """Those of the body but the letters."""
+        return set(self._free)
+
+    def __getnewargs__(self) -> tuple[Any, ...]:
+        return self.name, self.letters, self.body
+
+    @property
+    def func(self) -> Any:
+        """Rebuilds the definition with a new body."""
+        name, letters = self.name, self.letters
+        return lambda body: Named(name, letters, body)
+
+    def _hashable_content(self) -> tuple[Any, ...]:
+        return (self.name, Tuple(*self.letters), self.body)
+
+    def sort_key(self, order: object = None) -> Any:
+        """By name: a definition prints, and sorts, as its name."""
+        return Symbol(self.name).sort_key()
+
+    def _sympystr(self, printer: StrPrinter) -> str:
+        return self.name
+
+    _sympyrepr = _sympystr
+
+    def _latex(self, printer: LatexPrinter) -> str:
+        return latex_name(self.name)
+
+    @property
+    def precedence(self) -> int:
+        return ATOM
+
+
+class Entry(Indexed):
+    """One entry of an array: a scalar."""
+
+    is_commutative: ClassVar[bool] = True
+    shape: ClassVar[Shape] = ()
+
+    def __new__(cls, base: Expr, *positions: Expr) -> Entry:
+        obj = Expr.__new__(cls, base, *positions)
+        return obj  # type: ignore[no-any-return]
+
+    def _eval_is_integer(self) -> bool | None:
+        return True if getattr(self.base, "label_size", None) is not None else None
+
+    def _eval_is_real(self) -> bool:
+        return True
+
+    def _eval_is_positive(self) -> bool | None:
+        base = self.base
+        if getattr(base, "label_size", None) is not None or "positive" in getattr(base, "properties", ()):
+            return True
+        return None
+
+    @property
+    def free_symbols(self) -> set[Any]:
+        return set().union(*(arg.free_symbols for arg in self.args))
+
+    def _sympystr(self, printer: StrPrinter) -> str:
+        base = printer.parenthesize(self.base, FUNC, strict=True)
+        return f"{base}[{', '.join(printer._print(p) for p in self.indices)}]"
+
+    _sympyrepr = _sympystr
+
+    def _latex(self, printer: LatexPrinter) -> str:
+        base = printer.parenthesize(self.base, FUNC, strict=True)
+        if "_" in base or "^" in base and not base.startswith(r"\left("):
+            base = "{" + base + "}"
+        return f"{base}_{{{','.join(printer._print(p) for p in self.indices)}}}"
+
+
+def latex_name(name: str) -> str:
+    """A name as LaTeX: Greek letters and trailing digits by SymPy's rules; LaTeX is left as it is."""
+    from sympy.printing.conventions import split_super_sub
+    from sympy.printing.latex import translate
+
+    if "\\" in name or "{" in name:
+        return name
+    if name.endswith("'"):
+        return latex_name(name.rstrip("'")) + "'" * (len(name) - len(name.rstrip("'")))
+    stem, supers, subs = split_super_sub(name)
+    text = str(translate(stem))
+    if len(stem) > 1 and text == stem:
+        text = rf"\mathrm{{{stem}}}"
+    if supers:
+        text += "^{" + " ".join(str(translate(s)) for s in supers) + "}"
+    if subs:
+        text += "_{" + " ".join(str(translate(s)) for s in subs) + "}"
+    return text
+
+
+def tensor(name: str, *sizes: object, **properties: bool) -> Any:
+    """Declare a tensor; without sizes it is a scalar.
+
+    >>> W = tensor("W", 3, 2);  W.shape
+    (3, 2)
+
+    Properties: positive, one_hot, sums_to_one, symmetric, positive_definite, invertible, orthogonal, diagonal.
+    Rules that use a property cite it in the proof.  Raises DeclarationError.
+    """
+    if not isinstance(name, str) or not name.strip():
+        raise DeclarationError(f"a tensor needs a name, not {name!r}", hint='tensor("W", m, n)')
+    unknown = set(properties) - set(PROPERTIES)
+    if unknown:
+        raise DeclarationError(f"unknown property {sorted(unknown)[0]!r}", hint="one of " + ", ".join(PROPERTIES))
+    shape = as_shape(sizes)
+    held = frozenset(key for key, value in properties.items() if value)
+    square = {"symmetric", "positive_definite", "invertible", "orthogonal", "diagonal"} & held
+    if square and (len(shape) != 2 or not same_size(*shape)):
+        raise ShapeError(f"{name} is declared {sorted(square)[0]} but has shape {show_shape(shape)}, which is not square")
+    if "positive_definite" in held:
+        held |= {"symmetric", "invertible"}
+    if "one_hot" in held:
+        held |= {"sums_to_one"}
+    return Tensor(name.strip(), shape, held)
+
+
+def define(name: str, letters: object, body: object = None) -> Named:
+    """Define a named array: ``define("p", (i,), exp(z[i])/Sum(exp(z[k]), k))``, or ``define("h", sd.tanh(a))``.
+
+    The letters' ranges give the shape.  Raises IndexError_ for a letter that is free in the body but not listed, or
+    listed and summed over, and DefinitionCycle where the body mentions the name itself.
+    """
+    if body is None:
+        array = as_expr(letters)
+        own = tuple(Index(letter, 1, size) for letter, size in zip("ijklpqrs", array_shape(array), strict=False))
+        return define(name, own, array[own] if own else array)
+    if isinstance(letters, Index):
+        letters = (letters,)
+    if not isinstance(letters, tuple) or not all(isinstance(letter, Index) for letter in letters):
+        raise DeclarationError(f"the letters of {name} must be indices, not {letters!r}",
+                               hint='i = sd.indices("i", m); sd.define("p", (i,), ...)')
+    expr = sympify(body)
+    if is_array(expr):
+        raise ShapeError(f"the body of {name} has shape {show_shape(shape_of(expr))}, but must be one entry", where=expr,
+                         hint="index it with the letters of the definition")
+    if len(set(letters)) != len(letters):
+        raise IndexError_(f"a letter is listed twice in the definition of {name}", where=letters)
+    for letter in letters:
+        if letter.lo != 1:
+            raise IndexError_(f"the letter {letter} of {name} starts at {letter.lo}, but axes start at 1",
+                              hint=f"shift it: write {letter} - 1 where {letter} from 0 is meant")
+    nodes = scalar_nodes(expr)
+    bound = {limit[0] for node in nodes if isinstance(node, SympySum) for limit in node.limits}
+    for letter in letters:
+        if letter in bound:
+            raise IndexError_(f"the index {letter} is both free and bound in the definition of {name}", where=expr,
+                              hint="rename the summed index")
+    loose = {symbol for symbol in expr.free_symbols if isinstance(symbol, Index)} - set(letters)
+    if loose:
+        first = min(map(str, loose))
+        raise IndexError_(f"the index {first} is free in the body of {name} but not among its letters", where=expr,
+                          hint=f"list it, or sum over it: Sum(..., {first})")
+    for node in nodes | expr.free_symbols:
+        if isinstance(node, Tensor | Named) and node.name == name:
+            raise DefinitionCycle(f"the definition of {name} mentions {name} itself", where=expr,
+                                  hint="give the new array another name")
+    return Named(name, letters, expr)
+
+
+def scalar_nodes(expr: Expr) -> set[Any]:
+    """The sub-expressions of an index expression, without descending into the arrays it reads."""
+    seen: set[Any] = set()
+    stack = [expr]
+    while stack:
+        node = stack.pop()
+        if node not in seen:
+            seen.add(node)
+            if not isinstance(node, Array):
+                stack.extend(node.args)
+    return seen
+
+
+def array_shape(expr: Expr) -> Shape:
+    """The shape of an expression that may be a scalar."""
+    return shape_of(expr)
+
+
+def entry(array: Expr, out: tuple[Expr, ...]) -> Expr:
+    """The entry that an operand contributes at the letters ``out``, NumPy's broadcasting applied; scalars stand for themselves."""
+    shape = shape_of(array)
+    if not shape:
+        return array
+    aligned = out[len(out) - len(shape):]
+    return Entry(array, *(Integer(1) if size == 1 else letter for size, letter in zip(shape, aligned, strict=True)))
+
+
+def _position(array: Array, axis: int, key: object) -> Expr:
+    position = sympify(key)
+    if not isinstance(position, Expr) or is_array(position):
+        raise IndexError_(f"{key!r} cannot index an axis", where=array, hint="use an index letter, an integer or a label")
+    size = array.shape[axis]
+    if position.is_number:
+        if not position.is_integer or position < 1:
+            raise IndexError_(f"position {position} of {array}: positions count from 1", where=array,
+                              hint=f"the first entry is {array}[1]")
+        if size.is_number and position > size:
+            raise IndexError_(f"position {position} is out of range 1..{size}", where=array)
+    if position.is_integer is False:
+        raise IndexError_(f"{position} is not an integer", where=array)
+    if isinstance(position, Index) and position.lo == 1:
+        _require_same_range(array, axis, position.hi, position)
+    if isinstance(position, Label):
+        _require_same_range(array, axis, position.size, position)
+    return position
+
+
+def _require_same_range(array: Array, axis: int, hi: Expr, letter: Expr) -> None:
+    """A plain letter must run over the axis, or provably within it: anything else is more often a slip than meant."""
+    size = array.shape[axis]
+    if same_size(hi, size) or hi.free_symbols & size.free_symbols:
+        return
+    if hi.is_number and (not size.is_number or hi < size):
+        return
+    raise ShapeError(f"index {letter} has size {hi}, but axis {axis + 1} of {array} has size {size}", where=array,
+                     hint=f"declare {letter} over {size}, or give both the same size")
+
+
+def _take_key(array: Array, keys: tuple[object, ...]) -> tuple[Any, ...]:
+    full = keys + (slice(None),) * (array.ndim - len(keys))
+    result: list[Any] = []
+    for axis, key in enumerate(full):
+        if isinstance(key, slice):
+            if key != slice(None):
+                raise IndexError_(f"the slice {key.start}:{key.stop} is not supported here", where=array,
+                                  hint="define the part you mean: sd.define(name, (i,), x[i + 1])")
+            result.append(None)
+        else:
+            result.append(_position(array, axis, key))
+    return tuple(result)
+
+
+__all__ = ["Apply", "Array", "Entry", "Named", "PROPERTIES", "Tensor", "array_shape", "as_expr", "define", "entry",
+           "latex_name", "order_key", "scalar_nodes", "tensor"]

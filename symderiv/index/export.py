@@ -1,0 +1,124 @@
+"""From the engine's nodes back to SymPy's standard ones: Indexed entries, Sum, KroneckerDelta, Piecewise."""
+
+from __future__ import annotations
+
+from sympy import Add as SympyAdd
+from sympy import Expr, Function, Ge, Integer, KroneckerDelta, Piecewise, Rational, S, Symbol, erf
+from sympy import Mul as SympyMul
+from sympy import Pow as SympyPow
+from sympy.functions import Abs, sign
+from sympy.functions.elementary import exponential, hyperbolic, trigonometric
+
+from .affine import Affine, Idx, LabelRef
+from .arrays import Entry, Named
+from .nodes import Add, Const, Delta, Deriv, Ent, Fn, Guard, Mul, Node, Num, Pow, Sum, Sym, Val
+from .symbols import Index, plain_sum
+
+
+def export_index(idx: Idx) -> Index:
+    """The public index letter; primes become part of the name."""
+    return Index(idx.key, export_affine(idx.lo), export_affine(idx.hi))
+
+
+def export_affine(expr: Affine) -> Expr:
+    """An affine index expression."""
+    parts: list[Expr] = [Integer(expr.const)] if expr.const else []
+    for atom, c in expr.terms:
+        if isinstance(atom, Idx):
+            public: Expr = export_index(atom)
+        elif isinstance(atom, LabelRef):
+            public = export_label(atom)
+        else:
+            public = atom
+        parts.append(SympyMul(Integer(c), public) if c != 1 else public)
+    return SympyAdd(*parts)
+
+
+def export_label(ref: LabelRef) -> Expr:
+    """A label, or the entry of an array of labels."""
+    if ref.sym is None:
+        assert ref.source is not None
+        return ref.source
+    return Entry(export_sym(ref.sym), *map(export_affine, ref.idx))
+
+
+def export_sym(sym: Sym) -> Expr:
+    """The array a symbol stands for."""
+    if sym.array is None:
+        assert sym.body is not None and sym.letters is not None
+        sym.array = Named(sym.key, tuple(map(export_index, sym.letters)), export(sym.body))
+    return sym.array
+
+
+_FROM = {
+    "exp": exponential.exp, "log": exponential.log, "tanh": hyperbolic.tanh, "sinh": hyperbolic.sinh,
+    "cosh": hyperbolic.cosh, "sin": trigonometric.sin, "cos": trigonometric.cos, "tan": trigonometric.tan,
+    "arcsin": trigonometric.asin, "arccos": trigonometric.acos, "arctan": trigonometric.atan,
+    "arcsinh": hyperbolic.asinh, "arccosh": hyperbolic.acosh, "arctanh": hyperbolic.atanh, "erf": erf, "abs": Abs,
+    "sign": sign,
+}
+
+
+def function_class(name: str) -> type[Function]:
+    """The SymPy function of an engine function name."""
+    if name in _FROM:
+        return _FROM[name]  # type: ignore[no-any-return]
+    from ..layers import functions
+
+    return getattr(functions, name)  # type: ignore[no-any-return]
+
+
+def export(node: Node) -> Expr:
+    """A node as a SymPy scalar expression.  Memoised over shared parts."""
+    memo: dict[Node, Expr] = {}
+
+    def walk(n: Node) -> Expr:
+        found = memo.get(n)
+        if found is None:
+            found = memo[n] = _export_one(n, walk)
+        return found
+
+    return walk(node)
+
+
+def _export_one(n: Node, walk: object) -> Expr:
+    assert callable(walk)
+    if isinstance(n, Num):
+        return Rational(n.value.numerator, n.value.denominator)
+    if isinstance(n, Const):
+        return n.fields[0]  # type: ignore[no-any-return]
+    if isinstance(n, Val):
+        atom = n.atom
+        return export_index(atom) if isinstance(atom, Idx) else export_label(atom) if isinstance(atom, LabelRef) else atom
+    if isinstance(n, Ent):
+        base = export_sym(n.sym)
+        return Entry(base, *map(export_affine, n.idx)) if n.idx else base
+    if isinstance(n, Delta):
+        # The first letter or label with coefficient 1 stands alone on the left.
+        for atom, c in n.expr.terms:
+            if abs(c) == 1:
+                from .affine import affine
+
+                rest = (n.expr - affine(atom).scaled(c)).scaled(-c)
+                return KroneckerDelta(export_affine(affine(atom)), export_affine(rest))
+        return KroneckerDelta(export_affine(n.expr), S.Zero)
+    if isinstance(n, Guard):
+        return Piecewise((S.One, Ge(export_affine(n.expr), 0)), (S.Zero, True))
+    if isinstance(n, Fn):
+        return function_class(n.name)(*map(walk, n.children))
+    if isinstance(n, Pow):
+        return SympyPow(walk(n.base), walk(n.exponent))
+    if isinstance(n, Mul):
+        return SympyMul(Rational(n.coeff.numerator, n.coeff.denominator), *map(walk, n.factors))
+    if isinstance(n, Add):
+        return SympyAdd(*map(walk, n.children))
+    if isinstance(n, Sum):
+        return plain_sum(walk(n.body), [(export_index(b), export_affine(b.lo), export_affine(b.hi)) for b in n.binders])
+    if isinstance(n, Deriv):
+        from sympy import Derivative
+
+        return Derivative(walk(n.body), Symbol(Ent(n.sym, n.idx).key), evaluate=False)
+    raise TypeError(type(n).__name__)
+
+
+__all__ = ["export", "export_affine", "export_index", "export_sym", "function_class"]

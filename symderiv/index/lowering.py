@@ -1,0 +1,345 @@
+"""From public expressions to the engine's: a program of definitions over index expressions.
+
+Every array (a declared tensor, an operator applied to operands, a named definition) becomes one symbol; its body reads
+the symbols of its operands by entry and is never expanded.  The program is a DAG, as the user built it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Any
+
+from sympy import (
+    Add as SympyAdd,
+)
+from sympy import (
+    Expr,
+    Integer,
+    KroneckerDelta,
+    NumberSymbol,
+    Piecewise,
+    Rational,
+    Symbol,
+    floor,
+)
+from sympy import (
+    Float as SympyFloat,
+)
+from sympy import (
+    Mul as SympyMul,
+)
+from sympy import (
+    Pow as SympyPow,
+)
+from sympy import (
+    Sum as SympySum,
+)
+from sympy.core.function import Function
+from sympy.core.relational import Equality, GreaterThan, LessThan, Relational, StrictGreaterThan, StrictLessThan, Unequality
+from sympy.logic.boolalg import And, Not, Or
+
+from ..errors import BoundExceeded, DeclarationError, IndexError_, ShapeError, UnknownFunction
+from .affine import Affine, Idx, LabelRef, affine, combine, constant, size_affine
+from .arrays import Apply, Array, Entry, Named, Tensor
+from .nodes import ONE, ZERO, Const, Node, Sym, Val, add, delta, ent, fn, guard, mul, neg, num, power, total, val
+from .ranges import Facts
+from .symbols import Index, Label
+
+MAX_NODES = 200_000
+LETTERS = "ijklpqrstuvabcdefgh"
+
+FUNCTIONS = {
+    "exp": "exp", "log": "log", "tanh": "tanh", "sinh": "sinh", "cosh": "cosh", "sin": "sin", "cos": "cos", "tan": "tan",
+    "asin": "arcsin", "acos": "arccos", "atan": "arctan", "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh",
+    "erf": "erf", "Abs": "abs", "sign": "sign", "sigmoid": "sigmoid", "softplus": "softplus", "relu": "relu",
+    "heaviside": "heaviside",
+}
+
+
+class Program:
+    """Symbols and definitions of one derivation, in the order of their use, with what is assumed of the sizes."""
+
+    def __init__(self, assuming: Iterable[object] = ()) -> None:
+        self.symbols: dict[Expr, Sym] = {}
+        self.definitions: list[Sym] = []
+        self.facts: Facts = tuple(f for relation in assuming for f in relation_facts(relation))
+        self.conditions: dict[Expr, None] = {}
+        self.nodes = 0
+        self._scalars: dict[Expr, Node] = {}
+        self._count = 0
+
+    # -------------------------------------------------------------- arrays
+
+    def symbol(self, array: Expr) -> Sym:
+        """The symbol of an array expression; its operands first, without recursion over depth."""
+        stack = [array]
+        while stack:
+            top = stack[-1]
+            if top in self.symbols:
+                stack.pop()
+                continue
+            waiting = [a for a in self._operands(top) if a not in self.symbols]
+            if waiting:
+                if len(stack) > 100_000:
+                    raise BoundExceeded("the expression is too deep", hint="split it by definitions")
+                stack.extend(reversed(waiting))
+            else:
+                stack.pop()
+                self.symbols[top] = self._make(top)
+        return self.symbols[array]
+
+    def _operands(self, array: Expr) -> list[Expr]:
+        if isinstance(array, Tensor):
+            return []
+        if isinstance(array, Named):
+            return arrays_read(array.body)
+        if isinstance(array, Apply):
+            if array.op.composite:
+                return [self._unfolded(array)]
+            return [a for arg in array.args for a in arrays_read(arg)] + [
+                a for value in array.params.values() for a in _arrays_in(value)]
+        raise ShapeError("this is not an array expression", where=array)
+
+    def _unfolded(self, array: Apply) -> Expr:
+        """The expression that a composite operator stands for."""
+        expr: Expr = array.op.definition(array.args, array.params)
+        if not isinstance(expr, Array):
+            expr = Named(self._fresh_name(array), (), expr)
+        return expr
+
+    def _fresh_name(self, array: Expr) -> str:
+        return str(array) if not array.free_symbols else "L"
+
+    def _make(self, array: Expr) -> Sym:
+        self._count += 1
+        if isinstance(array, Tensor):
+            return Sym(array.name, tuple(map(size_affine, array.shape)), array, properties=array.properties)
+        if isinstance(array, Named):
+            return self._define(array, array.name, array.letters, array.body, "named")
+        assert isinstance(array, Apply)
+        for condition in array.op.conditions(array.args, array.params) if array.op.conditions else ():
+            self.conditions[condition] = None
+        if array.op.composite:
+            return self.symbols[self._unfolded(array)]
+        taken = {str(s) for size in array.shape for s in size.free_symbols}
+        names = (c for c in LETTERS if c not in taken)
+        letters = tuple(Index(next(names), 1, size) for size in array.shape)
+        body = array.op.definition(letters, array.args, array.params)
+        return self._define(array, f"t{self._count:03d}", letters, body, "applied")
+
+    def _define(self, array: Expr, name: str, letters: tuple[Index, ...], body: Expr, role: str) -> Sym:
+        sym = Sym(name, tuple(size_affine(i.hi) for i in letters), array, role=role)
+        sym.letters = tuple(self.letter(i) for i in letters)
+        sym.body = self.scalar(body)
+        self.definitions.append(sym)
+        return sym
+
+    def names(self) -> set[str]:
+        """Names in use: of tensors, and of the symbols in their sizes."""
+        found: set[str] = set()
+        for array in self.symbols:
+            if isinstance(array, Tensor | Named):
+                found.add(array.name)
+            found |= {str(s) for size in getattr(array, "shape", ()) for s in size.free_symbols}
+        return found
+
+    # -------------------------------------------------------------- indices
+
+    def letter(self, index: Index) -> Idx:
+        """An index letter of the engine."""
+        return Idx(index.name, size_affine(index.lo), size_affine(index.hi))
+
+    def position(self, expr: Expr) -> Affine:
+        """An index expression as an affine combination."""
+        if isinstance(expr, Integer):
+            return constant(int(expr))
+        if isinstance(expr, Index):
+            return affine(self.letter(expr))
+        if isinstance(expr, Label):
+            return affine(LabelRef(expr, None, (), size_affine(expr.size)))
+        if isinstance(expr, Entry):
+            base = expr.base
+            if getattr(base, "label_size", None) is None:
+                raise IndexError_(f"{expr} is a number, not an index", where=expr,
+                                  hint="only labels can be used as positions: sd.label(name, size, shape=(N,))")
+            idx = tuple(self.position(p) for p in expr.indices)
+            return affine(LabelRef(None, self.symbol(base), idx, size_affine(base.label_size)))
+        if isinstance(expr, SympyAdd):
+            return combine((self.position(arg), 1) for arg in expr.args)
+        if isinstance(expr, SympyMul):
+            c, rest = expr.as_coeff_Mul()
+            if isinstance(c, Integer) and c != 1:
+                return self.position(rest).scaled(int(c))
+            expanded = expr.expand()
+            if isinstance(expanded, SympyAdd):
+                return self.position(expanded)
+        if any(isinstance(s, Index | Label) for s in expr.free_symbols):
+            raise IndexError_(f"the index expression {expr} is not affine in its letters", where=expr,
+                              hint="use sums of letters with integer coefficients")
+        return affine(expr)
+
+    # -------------------------------------------------------------- scalars
+
+    def scalar(self, expr: Expr) -> Node:
+        """A scalar index expression as a node.  Memoised: shared sub-expressions are read once."""
+        found = self._scalars.get(expr)
+        if found is None:
+            found = self._scalars[expr] = self._scalar(expr)
+            self.nodes += 1
+            if self.nodes > MAX_NODES:
+                raise BoundExceeded(f"more than {MAX_NODES} sub-expressions", hint="split the network by definitions")
+        return found
+
+    def _scalar(self, expr: Expr) -> Node:
+        if isinstance(expr, Rational):
+            return num(Fraction(expr.p, expr.q))
+        if isinstance(expr, SympyFloat):
+            return num(Fraction(str(expr)))
+        if isinstance(expr, Index):
+            return Val(self.letter(expr))  # type: ignore[no-any-return]
+        if isinstance(expr, Label):
+            return val(self.position(expr))
+        if isinstance(expr, Entry):
+            if getattr(expr.base, "label_size", None) is not None:
+                return val(self.position(expr))
+            return ent(self.symbol(expr.base), *(self.position(p) for p in expr.indices))
+        if isinstance(expr, Array):
+            if expr.shape:
+                raise ShapeError("an array stands where a scalar is needed", where=expr, hint="index it, or use @ and sd.sum")
+            return ent(self.symbol(expr))
+        if isinstance(expr, NumberSymbol):
+            if str(expr) == "E":
+                return fn("exp", ONE)
+            return Const(expr)  # type: ignore[no-any-return]
+        if isinstance(expr, Symbol):
+            return Val(expr)  # type: ignore[no-any-return]
+        if isinstance(expr, SympyAdd):
+            return add(*map(self.scalar, expr.args))
+        if isinstance(expr, SympyMul):
+            return mul(*map(self.scalar, expr.args))
+        if isinstance(expr, SympyPow):
+            return power(self.scalar(expr.base), self.scalar(expr.exp))
+        if isinstance(expr, SympySum):
+            return self._sum(expr)
+        if isinstance(expr, KroneckerDelta):
+            return delta(self.position(expr.args[0]) - self.position(expr.args[1]))
+        if isinstance(expr, Piecewise):
+            return self._piecewise(expr)
+        if isinstance(expr, floor):
+            return Val(expr)  # type: ignore[no-any-return]
+        if isinstance(expr, Function):
+            name = FUNCTIONS.get(type(expr).__name__)
+            if name is not None:
+                return fn(name, *map(self.scalar, expr.args))
+        raise UnknownFunction(f"{type(expr).__name__} has no meaning here", where=expr,
+                              hint="write it with the functions listed in the documentation, or define it by indices")
+
+    def _sum(self, expr: SympySum) -> Node:
+        body = self.scalar(expr.function)
+        for letter, lo, hi in expr.limits:
+            if isinstance(letter, Index):
+                inner = self.letter(letter)
+            else:
+                raise IndexError_(f"the summed letter {letter} is not an index", where=expr, hint="use sd.indices")
+            bound = Idx(letter.name, self.position(lo), self.position(hi))
+            if bound is not inner:
+                from .nodes import substitute
+
+                body = substitute(body, {inner: affine(bound)})
+            body = total(body, (bound,))
+        return body
+
+    def _piecewise(self, expr: Piecewise) -> Node:
+        """Σ value·[condition and none of those before]."""
+        parts, rest = [], ONE
+        for value, condition in expr.args:
+            holds = self.condition(condition)
+            parts.append(mul(self.scalar(value), holds, rest))
+            rest = mul(rest, add(ONE, neg(holds)))
+        return add(*parts)
+
+    def condition(self, expr: Any) -> Node:
+        """A condition as a node that is 1 where it holds and 0 elsewhere."""
+        if expr == True:  # noqa: E712  SymPy's true compares equal to Python's
+            return ONE
+        if expr == False:  # noqa: E712
+            return ZERO
+        if isinstance(expr, And):
+            return mul(*map(self.condition, expr.args))
+        if isinstance(expr, Or):
+            return add(ONE, neg(mul(*(add(ONE, neg(self.condition(a))) for a in expr.args))))
+        if isinstance(expr, Not):
+            return add(ONE, neg(self.condition(expr.args[0])))
+        if isinstance(expr, Relational):
+            a, b = expr.args
+            if a.is_integer and b.is_integer:
+                d = self.position(a) - self.position(b)
+                if isinstance(expr, Equality):
+                    return delta(d)
+                if isinstance(expr, Unequality):
+                    return add(ONE, neg(delta(d)))
+                if isinstance(expr, GreaterThan):
+                    return guard(d)
+                if isinstance(expr, StrictGreaterThan):
+                    return guard(d - 1)
+                if isinstance(expr, LessThan):
+                    return guard(-d)
+                if isinstance(expr, StrictLessThan):
+                    return guard(-d - 1)
+            difference = add(self.scalar(a), neg(self.scalar(b)))
+            if isinstance(expr, StrictGreaterThan):
+                return fn("heaviside", difference)
+            if isinstance(expr, StrictLessThan):
+                return fn("heaviside", neg(difference))
+            if isinstance(expr, GreaterThan):
+                return add(ONE, neg(fn("heaviside", neg(difference))))
+            if isinstance(expr, LessThan):
+                return add(ONE, neg(fn("heaviside", difference)))
+        raise UnknownFunction(f"the condition {expr} cannot be used", where=expr, hint="compare with <, <=, >, >=, Eq or Ne")
+
+
+def arrays_read(expr: Expr) -> list[Expr]:
+    """The arrays that an expression reads directly, in order of appearance."""
+    found: dict[Expr, None] = {}
+    seen: set[Any] = set()
+    stack: list[Any] = [expr]
+    while stack:
+        node = stack.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        if isinstance(node, Array):
+            found[node] = None
+        else:
+            stack.extend(reversed(node.args))
+    return list(found)
+
+
+def _arrays_in(value: object) -> list[Expr]:
+    if isinstance(value, tuple):
+        return [a for v in value for a in _arrays_in(v)]
+    return arrays_read(value) if isinstance(value, Expr) else []
+
+
+def relation_facts(relation: object) -> list[Affine]:
+    """An assumption such as k <= d as facts.  Raises DeclarationError for what is not a relation of sizes."""
+    if relation == True:  # noqa: E712
+        return []
+    if not isinstance(relation, Relational):
+        raise DeclarationError(f"{relation!r} is not a relation between sizes", hint="assuming=[k <= d]")
+    a, b = (size_affine(arg) for arg in relation.args)
+    if isinstance(relation, LessThan):
+        return [b - a]
+    if isinstance(relation, StrictLessThan):
+        return [b - a - 1]
+    if isinstance(relation, GreaterThan):
+        return [a - b]
+    if isinstance(relation, StrictGreaterThan):
+        return [a - b - 1]
+    if isinstance(relation, Equality):
+        return [a - b, b - a]
+    return []
+
+
+__all__ = ["FUNCTIONS", "MAX_NODES", "Program", "arrays_read", "relation_facts"]

@@ -1,0 +1,716 @@
+"""Index expressions of the engine: light, interned nodes with smart constructors.
+
+A node is a scalar in its free index letters.  Equal nodes are identical.  The constructors keep a local normal form
+(flat sums and products, like terms and powers collected, numbers folded) and nothing more: distribution, contraction
+and folding are named rules elsewhere, so that a proof can cite them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from fractions import Fraction
+from typing import Any
+from weakref import WeakValueDictionary
+
+from sympy import Expr
+
+from .affine import Affine, Atom, Idx, LabelRef, affine, atom_key, constant
+
+Number = int | Fraction
+
+
+class Sym:
+    """A tensor as the engine knows it: a name, axis sizes, and the array expression it stands for.
+
+    ``letters`` and ``body`` are set for definitions, and None for declared tensors.
+    """
+
+    __slots__ = ("__weakref__", "array", "body", "key", "latex", "letters", "name", "properties", "role", "shape")
+
+    def __init__(self, name: str, shape: tuple[Affine, ...], array: Expr | None = None, *, key: str | None = None,
+                 properties: frozenset[str] = frozenset(), latex: str | None = None, role: str = "declared") -> None:
+        self.name = name
+        self.shape = shape
+        self.array = array
+        self.key = key or name
+        self.properties = properties
+        self.latex = latex
+        self.role = role
+        self.letters: tuple[Idx, ...] | None = None
+        self.body: Node | None = None
+
+    def __repr__(self) -> str:
+        return self.key
+
+
+class Node:
+    """Base of index expressions.  ``free`` holds the free letters, ``syms`` the tensors read, ``size`` the tree size."""
+
+    __slots__ = ("__weakref__", "fields", "free", "key", "size", "syms")
+    fields: tuple[Any, ...]
+    free: frozenset[Idx]
+    syms: frozenset[Sym]
+    size: int
+    key: str
+    _table: WeakValueDictionary[Any, Node] = WeakValueDictionary()
+
+    def __new__(cls, *fields: Any) -> Any:
+        ident = (cls, fields)
+        found = Node._table.get(ident)
+        if found is None:
+            found = object.__new__(cls)
+            found.fields = fields
+            found._finish()
+            Node._table[ident] = found
+        return found
+
+    def _finish(self) -> None:
+        children = self.children
+        self.free = _union(c.free for c in children)
+        self.syms = _union(c.syms for c in children)
+        self.size = 1 + sum(c.size for c in children)
+        self.key = self._key()
+
+    def _key(self) -> str:
+        raise NotImplementedError
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        """The nodes directly below."""
+        return ()
+
+    def rebuild(self, children: tuple[Node, ...]) -> Node:
+        """The same node over new children, through the smart constructors."""
+        return self
+
+    def __repr__(self) -> str:
+        return self.key
+
+    def __reduce__(self) -> Any:
+        raise TypeError("engine nodes are not pickled; pickle the public expression instead")
+
+
+def _union(sets: Iterable[frozenset[Any]]) -> frozenset[Any]:
+    result: frozenset[Any] = frozenset()
+    for s in sets:
+        if s:
+            result = s if not result else result if s <= result else result | s
+    return result
+
+
+class Num(Node):
+    """A rational number."""
+
+    __slots__ = ()
+
+    @property
+    def value(self) -> Number:
+        return self.fields[0]  # type: ignore[no-any-return]
+
+    def _key(self) -> str:
+        return f"({self.value})" if self.value < 0 or isinstance(self.value, Fraction) else str(self.value)
+
+
+class Const(Node):
+    """A mathematical constant such as pi, kept as a SymPy number."""
+
+    __slots__ = ()
+
+    def _key(self) -> str:
+        return str(self.fields[0])
+
+
+class Val(Node):
+    """The value of an index letter, a size or a label, as a number."""
+
+    __slots__ = ()
+
+    @property
+    def atom(self) -> Atom:
+        return self.fields[0]  # type: ignore[no-any-return]
+
+    def _finish(self) -> None:
+        super()._finish()
+        self.free = affine(self.atom).free
+
+    def _key(self) -> str:
+        return atom_key(self.atom)
+
+
+class Ent(Node):
+    """An entry of a tensor."""
+
+    __slots__ = ()
+
+    @property
+    def sym(self) -> Sym:
+        return self.fields[0]  # type: ignore[no-any-return]
+
+    @property
+    def idx(self) -> tuple[Affine, ...]:
+        return self.fields[1]  # type: ignore[no-any-return]
+
+    def _finish(self) -> None:
+        super()._finish()
+        self.free = _union(i.free for i in self.idx)
+        self.syms = frozenset((self.sym,))
+
+    def _key(self) -> str:
+        return self.sym.key + (f"[{','.join(i.key for i in self.idx)}]" if self.idx else "")
+
+
+class Delta(Node):
+    """Kronecker delta: 1 where the affine expression is 0."""
+
+    __slots__ = ()
+
+    @property
+    def expr(self) -> Affine:
+        return self.fields[0]  # type: ignore[no-any-return]
+
+    def _finish(self) -> None:
+        super()._finish()
+        self.free = self.expr.free
+
+    def _key(self) -> str:
+        return f"[{self.expr.key}=0]"
+
+
+class Guard(Node):
+    """Iverson bracket: 1 where the affine expression is at least 0."""
+
+    __slots__ = ()
+
+    @property
+    def expr(self) -> Affine:
+        return self.fields[0]  # type: ignore[no-any-return]
+
+    def _finish(self) -> None:
+        super()._finish()
+        self.free = self.expr.free
+
+    def _key(self) -> str:
+        return f"[{self.expr.key}>=0]"
+
+
+class Fn(Node):
+    """A scalar function of scalars, by name; the derivative table lists them all."""
+
+    __slots__ = ()
+
+    @property
+    def name(self) -> str:
+        return self.fields[0]  # type: ignore[no-any-return]
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        return self.fields[1]  # type: ignore[no-any-return]
+
+    def rebuild(self, children: tuple[Node, ...]) -> Node:
+        return fn(self.name, *children)
+
+    def _key(self) -> str:
+        return f"{self.name}({','.join(c.key for c in self.children)})"
+
+
+class Pow(Node):
+    """base ** exponent."""
+
+    __slots__ = ()
+
+    @property
+    def base(self) -> Node:
+        return self.fields[0]  # type: ignore[no-any-return]
+
+    @property
+    def exponent(self) -> Node:
+        return self.fields[1]  # type: ignore[no-any-return]
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        return self.fields
+
+    def rebuild(self, children: tuple[Node, ...]) -> Node:
+        return power(*children)
+
+    def _key(self) -> str:
+        return f"({self.base.key})^{self.exponent.key}"
+
+
+class Mul(Node):
+    """coefficient times at least one factor."""
+
+    __slots__ = ()
+
+    @property
+    def coeff(self) -> Number:
+        return self.fields[0]  # type: ignore[no-any-return]
+
+    @property
+    def factors(self) -> tuple[Node, ...]:
+        return self.fields[1]  # type: ignore[no-any-return]
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        return self.fields[1]  # type: ignore[no-any-return]
+
+    def rebuild(self, children: tuple[Node, ...]) -> Node:
+        return mul(num(self.coeff), *children)
+
+    def _key(self) -> str:
+        head = [] if self.coeff == 1 else [num(self.coeff).key]
+        return "*".join(head + [f"({f.key})" if isinstance(f, Add) else f.key for f in self.factors])
+
+
+class Add(Node):
+    """A sum of at least two terms."""
+
+    __slots__ = ()
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        return self.fields[0]  # type: ignore[no-any-return]
+
+    def rebuild(self, children: tuple[Node, ...]) -> Node:
+        return add(*children)
+
+    def _key(self) -> str:
+        return "+".join(c.key for c in self.children)
+
+
+class Sum(Node):
+    """Σ over bound letters, each over the range it carries."""
+
+    __slots__ = ()
+
+    @property
+    def body(self) -> Node:
+        return self.fields[0]  # type: ignore[no-any-return]
+
+    @property
+    def binders(self) -> tuple[Idx, ...]:
+        return self.fields[1]  # type: ignore[no-any-return]
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        return (self.fields[0],)
+
+    def _finish(self) -> None:
+        super()._finish()
+        ends = _union(e.free for b in self.binders for e in (b.lo, b.hi))
+        self.free = (self.free - frozenset(self.binders)) | (ends - frozenset(self.binders))
+
+    def rebuild(self, children: tuple[Node, ...]) -> Node:
+        return total(children[0], self.binders)
+
+    def _key(self) -> str:
+        limits = ",".join(f"{b.key}={b.lo.key}..{b.hi.key}" for b in self.binders)
+        return f"Sum_{{{limits}}}({self.body.key})"
+
+
+class Deriv(Node):
+    """∂ body / ∂ tensor[positions], not yet carried out; names in the body count as independent."""
+
+    __slots__ = ()
+
+    @property
+    def body(self) -> Node:
+        return self.fields[0]  # type: ignore[no-any-return]
+
+    @property
+    def sym(self) -> Sym:
+        return self.fields[1]  # type: ignore[no-any-return]
+
+    @property
+    def idx(self) -> tuple[Affine, ...]:
+        return self.fields[2]  # type: ignore[no-any-return]
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        return (self.fields[0],)
+
+    def _finish(self) -> None:
+        super()._finish()
+        self.free = self.free | _union(i.free for i in self.idx)
+
+    def rebuild(self, children: tuple[Node, ...]) -> Node:
+        return deriv(children[0], self.sym, self.idx)
+
+    def _key(self) -> str:
+        return f"d[{self.body.key}]/d[{Ent(self.sym, self.idx).key}]"
+
+
+# ------------------------------------------------------------------ constructors
+
+def num(value: Number) -> Num:
+    """A rational number, an integer where it is one."""
+    if isinstance(value, Fraction) and value.denominator == 1:
+        value = value.numerator
+    return Num(value)  # type: ignore[no-any-return]
+
+
+ZERO, ONE, MINUS_ONE = num(0), num(1), num(-1)
+
+
+def val(expr: Affine) -> Node:
+    """The value of an affine expression as a scalar."""
+    return add(*(mul(num(c), Val(a)) for a, c in expr.terms), num(expr.const))
+
+
+def ent(sym: Sym, *idx: Affine) -> Ent:
+    """An entry."""
+    return Ent(sym, idx)  # type: ignore[no-any-return]
+
+
+def delta(expr: Affine) -> Node:
+    """[expr = 0], with sign and common divisor removed; a number where it is decided."""
+    if expr.is_const:
+        return ONE if expr.const == 0 else ZERO
+    divided = expr.divided(expr.content)
+    if divided is None:
+        return ZERO
+    return Delta(divided if divided.terms[0][1] > 0 else -divided)  # type: ignore[no-any-return]
+
+
+def guard(expr: Affine) -> Node:
+    """[expr >= 0]; a number where it is decided."""
+    if expr.is_const:
+        return ONE if expr.const >= 0 else ZERO
+    c = expr.content
+    if c > 1:
+        expr = Affine(tuple((a, k // c) for a, k in expr.terms), expr.const // c)
+    return Guard(expr)  # type: ignore[no-any-return]
+
+
+def fn(name: str, *args: Node) -> Node:
+    """A function application; only what is exact and free of side conditions is evaluated."""
+    (arg, *_) = args
+    if name == "exp":
+        if arg is ZERO:
+            return ONE
+        if isinstance(arg, Fn) and arg.name == "log":
+            return arg.children[0]
+    elif name == "log":
+        if arg is ONE:
+            return ZERO
+        if isinstance(arg, Fn) and arg.name == "exp":
+            return arg.children[0]
+    elif isinstance(arg, Num) and arg.value == 0 and name in ("sin", "tan", "tanh", "sinh", "relu", "erf", "sign", "abs",
+                                                             "arctan", "arcsin", "arcsinh"):
+        return ZERO
+    elif isinstance(arg, Num) and name in ("abs", "relu", "sign", "heaviside"):
+        v = arg.value
+        return num({"abs": abs(v), "relu": max(v, 0), "sign": (v > 0) - (v < 0), "heaviside": int(v > 0)}[name])
+    return Fn(name, args)  # type: ignore[no-any-return]
+
+
+def split_coeff(node: Node) -> tuple[Number, Node]:
+    """(number, rest) with node = number * rest."""
+    if isinstance(node, Num):
+        return node.value, ONE
+    if isinstance(node, Mul) and node.coeff != 1:
+        rest = node.factors
+        return node.coeff, rest[0] if len(rest) == 1 else Mul(1, rest)
+    return 1, node
+
+
+def add(*terms: Node) -> Node:
+    """A flat sum with like terms collected."""
+    total_: dict[Node, Number] = {}
+    stack = list(reversed(terms))
+    while stack:
+        term = stack.pop()
+        if isinstance(term, Add):
+            stack.extend(reversed(term.children))
+            continue
+        c, rest = split_coeff(term)
+        if c:
+            total_[rest] = total_.get(rest, 0) + c
+    kept = [(c, rest) for rest, c in total_.items() if c]
+    if not kept:
+        return ZERO
+    result = sorted((_scaled(c, rest) for c, rest in kept), key=lambda n: n.key)
+    return result[0] if len(result) == 1 else Add(tuple(result))
+
+
+def _scaled(c: Number, rest: Node) -> Node:
+    if rest is ONE:
+        return num(c)
+    if c == 1:
+        return rest
+    c = num(c).value
+    return Mul(c, rest.factors) if isinstance(rest, Mul) else Mul(c, (rest,))  # type: ignore[no-any-return]
+
+
+def mul(*factors: Node) -> Node:
+    """A flat product with powers of one base collected.  x·x⁻¹ is 1: where x is 0 the product was undefined."""
+    coeff: Number = 1
+    powers: dict[Node, Number | Node] = {}
+    stack = list(reversed(factors))
+    while stack:
+        f = stack.pop()
+        if isinstance(f, Num):
+            if f.value == 0:
+                return ZERO
+            coeff *= f.value
+        elif isinstance(f, Mul):
+            coeff *= f.coeff
+            stack.extend(reversed(f.factors))
+        elif isinstance(f, Pow):
+            e = f.exponent.value if isinstance(f.exponent, Num) else f.exponent
+            powers[f.base] = _plus(powers[f.base], e) if f.base in powers else e
+        elif isinstance(f, Delta | Guard):
+            powers[f] = 1
+        else:
+            powers[f] = _plus(powers[f], 1) if f in powers else 1
+    result: list[Node] = []
+    for base, e in powers.items():
+        if isinstance(e, Node) or e != 1:
+            p = power(base, e if isinstance(e, Node) else num(e))
+            if isinstance(p, Num):
+                coeff *= p.value
+            elif isinstance(p, Mul):
+                coeff *= p.coeff
+                result.extend(p.factors)
+            else:
+                result.append(p)
+        else:
+            result.append(base)
+    if coeff == 0:
+        return ZERO
+    if not result:
+        return num(coeff)
+    result.sort(key=lambda n: n.key)
+    if len(result) == 1 and coeff == 1:
+        return result[0]
+    return Mul(num(coeff).value, tuple(result))  # type: ignore[no-any-return]
+
+
+def _plus(a: Number | Node, b: Number | Node) -> Number | Node:
+    if isinstance(a, Node) or isinstance(b, Node):
+        s = add(a if isinstance(a, Node) else num(a), b if isinstance(b, Node) else num(b))
+        return s.value if isinstance(s, Num) else s
+    return a + b
+
+
+def power(base: Node, exponent: Node) -> Node:
+    """base ** exponent; nested powers merge only where that is sound for real numbers."""
+    if exponent is ZERO:
+        return ONE
+    if exponent is ONE:
+        return base
+    if base is ONE:
+        return ONE
+    if isinstance(exponent, Num) and isinstance(exponent.value, int):
+        e = exponent.value
+        if isinstance(base, Num) and (base.value != 0 or e > 0) and abs(e) < 512:
+            return num(Fraction(base.value) ** e)
+        if isinstance(base, Delta | Guard) and e > 0:
+            return base
+        if isinstance(base, Pow):
+            return power(base.base, mul(base.exponent, exponent))
+        if isinstance(base, Mul):
+            return mul(num(Fraction(base.coeff) ** e), *(power(f, exponent) for f in base.factors))
+        if isinstance(base, Fn) and base.name in ("abs", "sign") and e % 2 == 0 and e > 0 and base.name == "abs":
+            return power(base.children[0], exponent)
+    elif isinstance(exponent, Num) and isinstance(base, Num) and base.value > 0:
+        root = _exact_root(base.value, Fraction(exponent.value))
+        if root is not None:
+            return num(root)
+    return Pow(base, exponent)  # type: ignore[no-any-return]
+
+
+def _exact_root(value: Number, exponent: Fraction) -> Fraction | None:
+    v = Fraction(value)
+    n = exponent.denominator
+    top, bottom = round(v.numerator ** (1 / n)), round(v.denominator ** (1 / n))
+    if top ** n == v.numerator and bottom ** n == v.denominator:
+        return Fraction(top, bottom) ** exponent.numerator
+    return None
+
+
+def total(body: Node, binders: Iterable[Idx]) -> Node:
+    """Σ over letters; nested sums merge, a zero body gives 0, an empty list the body."""
+    letters = tuple(sorted(set(binders), key=lambda b: (b.key, b.lo.key, b.hi.key)))
+    if body is ZERO or not letters:
+        return body
+    if isinstance(body, Sum) and not set(body.binders) & set(letters):
+        return total(body.body, body.binders + letters)
+    return Sum(body, letters)  # type: ignore[no-any-return]
+
+
+def deriv(body: Node, sym: Sym, idx: tuple[Affine, ...]) -> Node:
+    """∂ body / ∂ sym[idx], unevaluated."""
+    return Deriv(body, sym, idx)  # type: ignore[no-any-return]
+
+
+def neg(node: Node) -> Node:
+    """-node."""
+    return mul(MINUS_ONE, node)
+
+
+def terms_of(node: Node) -> tuple[Node, ...]:
+    """The summands of a node."""
+    return node.children if isinstance(node, Add) else () if node is ZERO else (node,)
+
+
+def factors_of(node: Node) -> tuple[Number, tuple[Node, ...]]:
+    """(coefficient, factors) of a node read as a product."""
+    if isinstance(node, Mul):
+        return node.coeff, node.factors
+    if isinstance(node, Num):
+        return node.value, ()
+    return 1, (node,)
+
+
+# ------------------------------------------------------------------ traversal
+
+def substitute(node: Node, env: Mapping[Idx, Affine]) -> Node:
+    """Free letters replaced; bound letters are renamed where they would capture."""
+    memo: dict[Node, Node] = {}
+
+    def walk(n: Node) -> Node:
+        if not (n.free & env.keys()):
+            return n
+        found = memo.get(n)
+        if found is None:
+            found = memo[n] = _substitute_one(n, env, walk)
+        return found
+
+    return walk(node)
+
+
+def _substitute_one(n: Node, env: Mapping[Idx, Affine], walk: Callable[[Node], Node]) -> Node:
+    if isinstance(n, Ent):
+        return ent(n.sym, *(i.substitute(env) for i in n.idx))
+    if isinstance(n, Delta):
+        return delta(n.expr.substitute(env))
+    if isinstance(n, Guard):
+        return guard(n.expr.substitute(env))
+    if isinstance(n, Val):
+        return val(affine(n.atom).substitute(env))
+    if isinstance(n, Sum):
+        incoming = _union(env[i].free for i in n.free & env.keys())
+        staying = n.free - env.keys()
+        moved = tuple(Idx(b.name, b.lo.substitute(env), b.hi.substitute(env), b.tag) for b in n.binders)
+        binders = fresh_letters(moved, {i.key for i in incoming | staying} | names_in(n.body))
+        renaming = {b: affine(f) for b, f in zip(n.binders, binders, strict=True) if f is not b}
+        body = substitute(n.body, {**{i: env[i] for i in n.free & env.keys()}, **renaming})
+        return total(body, binders)
+    if isinstance(n, Deriv):
+        return deriv(walk(n.body), n.sym, tuple(i.substitute(env) for i in n.idx))
+    return n.rebuild(tuple(walk(c) for c in n.children))
+
+
+def names_in(n: Node) -> set[str]:
+    """Names that a new letter must not take: letters bound inside, sizes and labels read, tensors."""
+    found: set[str] = set()
+    positions: list[Affine] = []
+    for m in subterms(n):
+        if isinstance(m, Sum):
+            found |= {b.key for b in m.binders}
+            positions += [e for b in m.binders for e in (b.lo, b.hi)]
+        elif isinstance(m, Ent):
+            found.add(m.sym.key)
+            positions += m.idx
+        elif isinstance(m, Delta | Guard):
+            positions.append(m.expr)
+    return found | {name for p in positions for a, _ in p.terms for name in atom_names(a)}
+
+
+def atom_names(atom: Atom) -> set[str]:
+    """The names in an atom of an index expression."""
+    return {atom.key} if isinstance(atom, Idx | LabelRef) else {str(s) for s in atom.free_symbols}
+
+
+FRESH = "klpqrstuvabcdefghij"
+
+
+def fresh_letters(letters: Iterable[Idx], taken: set[str]) -> tuple[Idx, ...]:
+    """The letters, each renamed where its name is taken: to the next free one of the alphabet, then with primes."""
+    used = set(taken)
+    result = []
+    for b in letters:
+        fresh = b
+        if fresh.key in used:
+            name = next((c for c in FRESH if c not in used), None)
+            fresh = Idx(name, b.lo, b.hi) if name is not None else b
+            while fresh.key in used:
+                fresh = fresh.primed(fresh.tag + 1)
+        used.add(fresh.key)
+        result.append(fresh)
+    return tuple(result)
+
+
+def rename_away(node: Sum, taken: Iterable[Idx]) -> tuple[Node, tuple[Idx, ...]]:
+    """Body and bound letters of a sum, the letters renamed where one of that name is taken."""
+    names = {i.key for i in taken} | {i.key for i in node.free} | names_in(node.body)
+    binders = fresh_letters(node.binders, names)
+    renaming = {b: affine(f) for b, f in zip(node.binders, binders, strict=True) if f is not b}
+    return (substitute(node.body, renaming) if renaming else node.body), binders
+
+
+def rename_bound(node: Node, taken: set[str]) -> Node:
+    """Bound letters renamed wherever their names are taken, so that no letter means two things in one line."""
+    if not any(isinstance(m, Sum) and any(b.key in taken for b in m.binders) for m in subterms(node)):
+        return node
+
+    def walk(n: Node) -> Node:
+        if isinstance(n, Sum) and any(b.key in taken for b in n.binders):
+            binders = fresh_letters(n.binders, taken | names_in(n.body) - {b.key for b in n.binders})
+            env = {b: affine(f) for b, f in zip(n.binders, binders, strict=True) if f is not b}
+            return total(walk(substitute(n.body, env)), binders)
+        if not n.children:
+            return n
+        return n.rebuild(tuple(walk(c) for c in n.children))
+
+    return walk(node)
+
+
+def replace(node: Node, mapping: Mapping[Node, Node]) -> Node:
+    """Sub-expressions replaced by others, outermost first, each place once."""
+    memo: dict[Node, Node] = {}
+
+    def walk(n: Node) -> Node:
+        found = memo.get(n)
+        if found is None:
+            if n in mapping:
+                found = mapping[n]
+            elif n.children:
+                new = tuple(walk(c) for c in n.children)
+                found = n if new == n.children else n.rebuild(new)
+            else:
+                found = n
+            memo[n] = found
+        return found
+
+    return walk(node)
+
+
+def instantiate(sym: Sym, idx: tuple[Affine, ...]) -> Node:
+    """The body of a definition at given positions (inside its range)."""
+    if sym.body is None or sym.letters is None:
+        raise ValueError(f"{sym.key} has no definition")
+    return substitute(sym.body, dict(zip(sym.letters, idx, strict=True)))
+
+
+def subterms(node: Node) -> list[Node]:
+    """Every distinct sub-expression, children before parents."""
+    seen: dict[Node, None] = {}
+    stack: list[tuple[Node, bool]] = [(node, False)]
+    while stack:
+        n, done = stack.pop()
+        if n in seen:
+            continue
+        if done:
+            seen[n] = None
+        else:
+            stack.append((n, True))
+            stack.extend((c, False) for c in n.children)
+    return list(seen)
+
+
+__all__ = ["MINUS_ONE", "ONE", "ZERO", "Add", "Const", "Delta", "Deriv", "Ent", "Fn", "Guard", "LabelRef", "Mul",
+           "Node", "Num", "Number", "Pow", "Sum", "Sym", "Val", "add", "atom_names", "constant", "delta", "deriv", "ent", "factors_of",
+           "fn", "fresh_letters", "guard", "instantiate", "mul", "names_in", "neg", "num", "power", "rename_away", "rename_bound", "replace", "split_coeff", "substitute",
+           "subterms", "terms_of", "total", "val"]

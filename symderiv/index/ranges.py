@@ -1,0 +1,88 @@
+"""What is known of positions and sizes, and which inequalities follow from it.
+
+Facts are affine expressions that are at least 0.  Every letter and label lies in its range, every size is at least 1;
+assumptions such as k <= d, and the supports of the entries in a product, are added by the caller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+from sympy import Expr, floor
+
+from .affine import Affine, Idx, LabelRef, affine, constant, size_affine
+
+Facts = tuple[Affine, ...]
+
+
+@lru_cache(maxsize=50_000)
+def nonnegative(expr: Affine, facts: Facts = (), depth: int = 3) -> bool:
+    """Whether expr >= 0 follows; a False answer means "not shown", never "false".
+
+    A search for a nonnegative combination of at most ``depth`` facts (Farkas' lemma gives its completeness for
+    rational points when the depth suffices).
+    """
+    if _plainly(expr):
+        return True
+    if depth == 0:
+        return False
+    candidates = [f for f in (*facts, *_own_facts(expr)) if _useful(expr, f)]
+    return any(nonnegative(expr - fact, facts, depth - 1) for fact in candidates)
+
+
+def _plainly(expr: Affine) -> bool:
+    """Decided by replacing each atom by the end of its range that makes the expression smallest."""
+    for _ in range(12):
+        inner = next((a for a, _ in expr.terms if isinstance(a, Idx)), None)
+        if inner is None:
+            break
+        c = expr.coeff(inner)
+        expr = expr.substitute({inner: inner.lo if c > 0 else inner.hi})
+    smallest = expr.const
+    for atom, c in expr.terms:
+        if c < 0 and isinstance(atom, LabelRef):
+            return nonnegative(expr - (atom.size - affine(atom)).scaled(-c), (), 1)
+        if c < 0 or isinstance(atom, Idx) or (isinstance(atom, Expr) and not atom.is_positive):
+            return False
+        smallest += c
+    return smallest >= 0
+
+
+def _own_facts(expr: Affine) -> list[Affine]:
+    """Facts that hold for the atoms themselves: a floor is close to its quotient."""
+    facts = []
+    for atom, _ in expr.terms:
+        if isinstance(atom, floor):
+            numerator, denominator = atom.args[0].as_numer_denom()
+            if denominator.is_Integer:
+                top, b = size_affine(numerator), int(denominator)
+                quotient = affine(atom).scaled(b)
+                facts += [top - quotient, quotient - top + (b - 1)]
+        elif isinstance(atom, LabelRef):
+            facts += [affine(atom) - 1, atom.size - affine(atom)]
+    return facts
+
+
+def _useful(expr: Affine, fact: Affine) -> bool:
+    """A fact helps only if it removes a term: some atom has the same sign in both."""
+    return any(expr.coeff(atom) * c > 0 for atom, c in fact.terms)
+
+
+def within(position: Affine, lo: Affine, hi: Affine, facts: Facts = ()) -> bool:
+    """Whether lo <= position <= hi follows."""
+    return nonnegative(position - lo, facts) and nonnegative(hi - position, facts)
+
+
+def empty(lo: Affine, hi: Affine, facts: Facts = ()) -> bool:
+    """Whether the range lo..hi is certainly empty."""
+    return nonnegative(lo - hi - 1, facts)
+
+
+def support(positions: Iterable[Affine], shape: Iterable[Affine]) -> Facts:
+    """What holds wherever an entry is not 0: each position lies on its axis."""
+    one = constant(1)
+    return tuple(f for p, n in zip(positions, shape, strict=True) for f in (p - one, n - p))
+
+
+__all__ = ["Facts", "empty", "nonnegative", "support", "within"]

@@ -1,0 +1,93 @@
+"""Sizes: positive integers, named or computed, and the shapes made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sympy import Expr, Integer, Symbol, floor, sympify
+
+from ..errors import DeclarationError, ShapeError
+
+Shape = tuple[Expr, ...]
+
+
+def dims(names: str) -> Symbol | tuple[Symbol, ...]:
+    """Declare sizes: positive integer symbols.  One name gives one symbol, several a tuple.
+
+    >>> m, n = dims("m n")
+    """
+    words = names.replace(",", " ").split()
+    if not words:
+        raise DeclarationError("dims needs at least one name", hint='dims("m n")')
+    symbols = tuple(Symbol(word, positive=True, integer=True) for word in words)
+    return symbols[0] if len(symbols) == 1 else symbols
+
+
+def as_size(value: object) -> Expr:
+    """A size as a SymPy expression.  Raises DeclarationError for what can never be a positive integer."""
+    if isinstance(value, str):
+        raise DeclarationError(f"{value!r} is not a size", hint=f'declare it first: {value} = dims("{value}")')
+    size = sympify(value)
+    if not isinstance(size, Expr):
+        raise DeclarationError(f"{value!r} is not a size", hint="use an integer or an expression in dims")
+    if size.is_number and not (size.is_integer and size > 0):
+        raise DeclarationError(f"a size must be a positive integer, not {size}")
+    if size.is_integer is False or size.is_positive is False:
+        raise DeclarationError(f"the size {size} is not a positive integer", hint="use floor(...) or change the sizes")
+    return size
+
+
+def as_shape(sizes: Iterable[object]) -> Shape:
+    """A tuple of sizes."""
+    return tuple(as_size(size) for size in sizes)
+
+
+def same_size(a: Expr, b: Expr) -> bool:
+    """Whether two sizes are equal for every value of the symbols in them."""
+    if a == b:
+        return True
+    if a.is_number and b.is_number:
+        return False
+    return bool((a - b).expand() == 0)
+
+
+def broadcast_shapes(shapes: Iterable[Shape], where: object = None) -> Shape:
+    """NumPy's broadcasting for symbolic sizes: axes are aligned from the right, an axis of size 1 stretches."""
+    shapes = list(shapes)
+    rank = max((len(shape) for shape in shapes), default=0)
+    result: list[Expr] = []
+    for axis in range(1, rank + 1):
+        size: Expr = Integer(1)
+        for shape in shapes:
+            if len(shape) < axis or shape[-axis] == 1:
+                continue
+            if size == 1:
+                size = shape[-axis]
+            elif not same_size(size, shape[-axis]):
+                shown = " and ".join(show_shape(s) for s in shapes)
+                raise ShapeError(f"shapes {shown} do not broadcast: {size} against {shape[-axis]}", where=where,
+                                 hint="transpose one of them, or declare the sizes equal")
+        result.append(size)
+    return tuple(reversed(result))
+
+
+def show_shape(shape: Shape) -> str:
+    """A shape as NumPy prints it."""
+    return "(" + ", ".join(str(size) for size in shape) + ("," if len(shape) == 1 else "") + ")"
+
+
+def normal_axis(axis: int, rank: int, where: object = None) -> int:
+    """An axis counted from the front, from one that may be negative.  Raises ShapeError out of range."""
+    if not -rank <= axis < rank:
+        raise ShapeError(f"axis {axis} is out of range for {rank} axes", where=where)
+    return axis % rank
+
+
+def floor_div(a: object, b: object) -> Expr:
+    """floor(a / b); the exact quotient where the division is."""
+    quotient = sympify(a) / sympify(b)
+    return quotient if quotient.is_integer else floor(quotient)
+
+
+__all__ = ["Shape", "as_shape", "as_size", "broadcast_shapes", "dims", "floor_div", "normal_axis",
+           "same_size", "show_shape"]

@@ -1,0 +1,135 @@
+"""Index letters, labels, sums and brackets, as SymPy objects a user can write with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import Eq, Expr, Integer, KroneckerDelta, Ne, Piecewise, S, Symbol, Tuple, sympify
+from sympy import Sum as SympySum
+from sympy.logic.boolalg import Boolean, BooleanFalse, BooleanTrue
+
+from ..errors import DeclarationError, IndexError_
+from .sizes import as_shape, as_size
+
+
+class Index(Symbol):
+    """An index letter with its range lo..hi (both included).  Same name and range: same letter."""
+
+    __slots__ = ("lo", "hi")
+    lo: Expr
+    hi: Expr
+
+    def __new__(cls, name: str, lo: object, hi: object) -> Index:
+        obj = Symbol.__xnew__(cls, name, integer=True)
+        obj.lo, obj.hi = sympify(lo), sympify(hi)
+        return obj  # type: ignore[no-any-return]
+
+    def __getnewargs_ex__(self) -> tuple[tuple[object, ...], dict[str, object]]:
+        return (self.name, self.lo, self.hi), {}
+
+    def _hashable_content(self) -> tuple[Any, ...]:
+        return (self.name, "index", str(self.lo), str(self.hi))
+
+    @property
+    def range(self) -> tuple[Expr, Expr]:
+        """Lower and upper end, both included."""
+        return self.lo, self.hi
+
+
+class Label(Symbol):
+    """An index-valued symbol in 1..size: a class label, known only as data."""
+
+    __slots__ = ("size",)
+    size: Expr
+    shape: tuple[Expr, ...] = ()
+
+    def __new__(cls, name: str, size: object) -> Label:
+        obj = Symbol.__xnew__(cls, name, integer=True)
+        obj.size = as_size(size)
+        return obj  # type: ignore[no-any-return]
+
+    def __getnewargs_ex__(self) -> tuple[tuple[object, ...], dict[str, object]]:
+        return (self.name, self.size), {}
+
+    def _hashable_content(self) -> tuple[Any, ...]:
+        return (self.name, "label", str(self.size))
+
+
+def indices(names: str, size: object, lo: object = 1) -> Any:
+    """Declare index letters over lo..size (1..size unless ``lo`` is given).  One name gives one letter.
+
+    >>> i, k = indices("i k", 5)
+    """
+    words = names.replace(",", " ").split()
+    if not words:
+        raise DeclarationError("indices needs at least one name", hint='indices("i k", m)')
+    hi = as_size(size) if sympify(lo) == 1 else sympify(size)
+    letters = tuple(Index(word, lo, hi) for word in words)
+    return letters[0] if len(letters) == 1 else letters
+
+
+def label(name: str, size: object, shape: tuple[object, ...] = ()) -> Any:
+    """Declare a label in 1..size; with ``shape``, an array of labels.
+
+    NumPy functions take labels counted from 0; in mathematics they count from 1.
+    """
+    if shape:
+        from .arrays import Tensor
+        return Tensor(name, as_shape(shape), label_size=as_size(size))
+    return Label(name, size)
+
+
+def Sum(body: object, *binders: object) -> Expr:
+    """Σ body over index letters, each over its own range or, as ``(i, lo, hi)``, over the given one.
+
+    Raises IndexError_ when a letter is bound twice.
+    """
+    expr = sympify(body)
+    if getattr(expr, "shape", ()):
+        raise IndexError_("Sum takes a scalar body; sum an array with sd.sum", where=expr,
+                          hint="index the array first, as in Sum(x[i], i)")
+    limits = []
+    for binder in binders:
+        if isinstance(binder, Index):
+            limits.append((binder, binder.lo, binder.hi))
+        elif isinstance(binder, tuple) and len(binder) == 3:
+            limits.append((sympify(binder[0]), sympify(binder[1]), sympify(binder[2])))
+        else:
+            raise IndexError_(f"{binder!r} has no range", hint="use an index from sd.indices, or (i, lo, hi)")
+    letters = [letter for letter, _, _ in limits]
+    from .arrays import scalar_nodes
+
+    inner = {limit[0] for node in scalar_nodes(expr) if isinstance(node, SympySum) for limit in node.limits}
+    for position, letter in enumerate(letters):
+        if letter in letters[:position] or letter in inner:
+            raise IndexError_(f"the index {letter} is bound twice", where=expr, hint="rename one of the two")
+    return plain_sum(expr, limits)
+
+
+def plain_sum(body: Expr, limits: list[tuple[Expr, Expr, Expr]]) -> Expr:
+    """SymPy's Sum without its constructor, which walks the whole tree below (and a shared network as a tree)."""
+    total = Expr.__new__(SympySum, body, *(Tuple(*limit) for limit in limits))
+    total.is_commutative = True
+    return total  # type: ignore[no-any-return]
+
+
+def delta(a: object, b: object) -> Expr:
+    """Kronecker delta: 1 where two index expressions are equal, else 0."""
+    return KroneckerDelta(a, b)
+
+
+def iverson(condition: object) -> Expr:
+    """[condition]: 1 where it holds, else 0 (Knuth, "Two notes on notation", 1992)."""
+    if isinstance(condition, bool | BooleanTrue | BooleanFalse):
+        return S.One if condition else S.Zero
+    if isinstance(condition, Eq):
+        if all(side.is_integer for side in condition.args):
+            return KroneckerDelta(*condition.args)
+    if isinstance(condition, Ne) and all(side.is_integer for side in condition.args):
+        return S.One - KroneckerDelta(*condition.args)
+    if not isinstance(condition, Boolean):
+        raise IndexError_(f"{condition!r} is not a condition", hint="write iverson(i < j)")
+    return Piecewise((Integer(1), condition), (Integer(0), True))
+
+
+__all__ = ["Index", "Label", "Sum", "delta", "indices", "iverson", "label", "plain_sum"]

@@ -1,0 +1,24 @@
+"""The operators: one file a family, one record an operator.  Importing this package registers them all.
+
+A new operator is one ``register(Operator(...))`` with its definition as an index expression; derivatives, proofs,
+checks and printing follow from the record.
+"""
+
+from __future__ import annotations
+
+from . import arithmetic  # registers + - * / **
+from .constants import eye, one_hot, ones, zeros
+from .convolution import conv1d, flip, insert_zeros
+from .elementwise import abs, cos, erf, exp, log, relu, sigmoid, sign, sin, softplus, sqrt, tanh
+from .linear import linear
+from .losses import bce_with_logits, binary_cross_entropy, cross_entropy, mse, nll
+from .products import diag, dot, einsum, matmul, outer, trace, transpose
+from .reductions import mean, sum
+from .selecting import pick, take
+from .softmax import log_softmax, logsumexp, softmax
+
+__all__ = ["abs", "arithmetic", "bce_with_logits", "binary_cross_entropy", "conv1d", "cos", "cross_entropy", "diag",
+           "dot", "einsum", "erf", "exp", "eye", "flip", "insert_zeros", "linear", "log", "log_softmax", "logsumexp",
+           "matmul", "mean",
+           "mse", "nll", "one_hot", "ones", "outer", "pick", "relu", "sigmoid", "sign", "sin", "softmax", "softplus",
+           "sqrt", "sum", "take", "tanh", "trace", "transpose", "zeros"]

@@ -1,0 +1,179 @@
+"""Elementwise sums, products and powers with NumPy's broadcasting.
+
+The scalars of a product are one coefficient in front.  With scalar operands alone
+the result is SymPy's own.
+"""
+
+from __future__ import annotations
+
+from sympy import Add, Expr, Integer, Mul, Pow, S, fraction
+
+from ..index.arrays import Apply, Tensor, entry
+from ..index.operator import ADD, MUL, POW, Operator, Writer, is_array, register, shape_of
+from ..index.sizes import Shape, broadcast_shapes, dims
+from .record import Args, NormalisingOperator, Params, Shown
+from .writing import is_op, negated, negative, split_scalar
+
+
+def _broadcast(joint: str, args: Args) -> Shape:
+    return broadcast_shapes([shape_of(a) for a in args], Shown(joint, args))
+
+
+# ------------------------------------------------------------------ sums
+
+def _build_sum(op: Operator, args: Args, params: Params) -> Expr:
+    if not any(map(is_array, args)):
+        return Add(*args)
+    # Nested sums and products stay as they were built: an array that is used twice must stay one array.
+    flat = list(args)
+    scalar = Add(*(t for t in flat if not is_array(t)))
+    terms: list[Expr] = []
+    for term in flat:
+        if is_array(term):
+            terms.append(term)
+        elif scalar != 0:
+            terms.append(scalar)
+            scalar = S.Zero
+    if len(terms) == 1 and is_array(terms[0]):
+        return terms[0]
+    return Apply(op, tuple(terms))
+
+
+def _sum_text(write: Writer, args: Args, params: Params) -> str:
+    parts: list[str] = []
+    for n, term in enumerate(args):
+        minus = negative(term)
+        # The sign is written here; what follows it must not be a sum itself.
+        body = write(negated(term), ADD) if minus else write(term)
+        parts.append(("-" if minus else "") + body if n == 0 else (" - " if minus else " + ") + body)
+    return "".join(parts)
+
+
+def _sum_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, ...]) -> str:
+    text = f"({sources[0]})"
+    for s in sources[1:]:
+        text += f" - {s.removeprefix('(-1) * ')}" if s.startswith("(-1) * (") and s.endswith(")") else f" + ({s})"
+    return text
+
+
+add = register(NormalisingOperator(
+    name="add", build=_build_sum, precedence=ADD, text=_sum_text, latex=_sum_text,
+    shape=lambda args, params: _broadcast("+", args),
+    definition=lambda out, args, params: Add(*(entry(a, out) for a in args)),
+    numpy=_sum_source,
+    example=lambda: Tensor("A", (dims("m"), dims("n"))) + Tensor("b", (dims("n"),))))
+
+
+# ------------------------------------------------------------------ products
+
+def _build_product(op: Operator, args: Args, params: Params) -> Expr:
+    if not any(map(is_array, args)):
+        return Mul(*args)
+    flat: list[Expr] = []
+    for arg in args:
+        coefficient, factors = split_scalar(arg)
+        flat += [coefficient, *((factors[0],) if len(factors) == 1 else (Apply(op, factors),))] if coefficient != 1 else [arg]
+    scalar = Mul(*(f for f in flat if not is_array(f)))
+    factors = tuple(f for f in flat if is_array(f))
+    if scalar != 1:
+        return Apply(op, (scalar, *factors))
+    return factors[0] if len(factors) == 1 else Apply(op, factors)
+
+
+def _quotient_parts(factors: Args) -> tuple[list[Expr], list[Expr]]:
+    """Factors above and below the line; what stands below is written with positive exponent."""
+    above, below = [], []
+    for f in factors:
+        if is_op(f, "pow") and not is_array(f.args[1]) and f.args[1].as_coeff_Mul()[0].is_negative:
+            assert isinstance(f, Apply)
+            exponent = -f.args[1]
+            below.append(f.args[0] if exponent == 1 else Apply(f.op, (f.args[0], exponent)))
+        else:
+            above.append(f)
+    return above, below
+
+
+def _coefficient(write: Writer, scalar: Expr) -> str:
+    """A scalar in front; a matrix product that happens to be a number gets brackets."""
+    return write(scalar, MUL if is_op(scalar, "matmul") else ADD)
+
+
+def _product_text(write: Writer, args: Args, params: Params) -> str:
+    scalar, factors = split_scalar(Apply(mul, args))
+    sign = "-" if scalar.as_coeff_Mul()[0].is_negative else ""
+    top, bottom = fraction(-scalar if sign else scalar)
+    above, below = _quotient_parts(factors)
+    level = MUL if len(above) + len(below) > 1 else ADD
+    text = ".*".join(write(f, level) for f in above) or "1"
+    text += "".join("./" + write(f, MUL) for f in below)
+    if top != 1:
+        text = f"{_coefficient(write, top)}*{text}" if above else _coefficient(write, top) + text[1:]
+    if bottom != 1:
+        text += "/" + write(bottom, MUL)
+    return sign + text
+
+
+def _product_latex(write: Writer, args: Args, params: Params) -> str:
+    scalar, factors = split_scalar(Apply(mul, args))
+    sign = "-" if scalar.as_coeff_Mul()[0].is_negative else ""
+    scalar = -scalar if sign else scalar
+    above, below = _quotient_parts(factors)
+    level = MUL if len(above) + len(below) > 1 else ADD
+    text = r" \odot ".join(write(f, level) for f in above) or "1"
+    text += "".join(r" \oslash " + write(f, MUL) for f in below)
+    if scalar != 1:
+        text = f"{_coefficient(write, scalar)} {text}" if above else _coefficient(write, scalar) + text[1:]
+    return sign + text
+
+
+mul = register(NormalisingOperator(
+    name="mul", build=_build_product, precedence=MUL, text=_product_text, latex=_product_latex,
+    shape=lambda args, params: _broadcast(".*", args),
+    definition=lambda out, args, params: Mul(*(entry(a, out) for a in args)),
+    numpy=lambda sources, params, shapes: " * ".join(f"({s})" for s in sources),
+    example=lambda: 2 * Tensor("a", (dims("n"),)) * Tensor("b", (dims("n"),))))
+
+
+# ------------------------------------------------------------------ powers
+
+def _build_power(op: Operator, args: Args, params: Params) -> Expr:
+    base, exponent = args
+    if not (is_array(base) or is_array(exponent)):
+        return Pow(base, exponent)
+    if exponent == 1:
+        return base
+    return Apply(op, args)
+
+
+def _power_text(write: Writer, args: Args, params: Params) -> str:
+    base, exponent = args
+    if exponent == -1:
+        return "1./" + write(base, MUL)
+    return f"{write(base, POW)}.^{write(exponent, POW)}"
+
+
+def _power_latex(write: Writer, args: Args, params: Params) -> str:
+    base, exponent = args
+    if exponent == -1:
+        return r"1 \oslash " + write(base, MUL)
+    text = write(base, POW)
+    if "^" in text and not text.startswith(r"\left("):
+        text = "{" + text + "}"
+    return rf"{text}^{{\odot {write(exponent)}}}"
+
+
+def _power_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, ...]) -> str:
+    base, exponent = sources
+    if exponent == "-1":
+        return f"1 / ({base})"
+    return f"np.square({base})" if exponent == "2" else f"({base}) ** ({exponent})"
+
+
+power = register(NormalisingOperator(
+    name="pow", build=_build_power, precedence=POW, text=_power_text, latex=_power_latex,
+    shape=lambda args, params: _broadcast(".^", args),
+    definition=lambda out, args, params: Pow(entry(args[0], out), entry(args[1], out)),
+    numpy=_power_source,
+    example=lambda: Tensor("x", (dims("n"),)) ** Integer(2)))
+
+__all__ = ["add", "mul", "power"]

@@ -1,0 +1,102 @@
+"""Arrays without operands: identity, ones, zeros; and the one-hot arrays of labels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import Expr, KroneckerDelta, S
+
+from ..errors import ShapeError
+from ..index.arrays import Tensor, as_expr
+from ..index.operator import ATOM, FUNC, Operator, Writer, operator, register, shape_of
+from ..index.sizes import Shape, as_shape, as_size, dims, show_shape
+from ..index.symbols import Label
+from .record import Args, Params, at, python
+
+register(Operator(
+    name="eye", precedence=ATOM,
+    shape=lambda args, params: (params["size"], params["size"]),
+    definition=lambda out, args, params: KroneckerDelta(out[0], out[1]),
+    text=lambda write, args, params: "I",
+    latex=lambda write, args, params: f"I_{{{write(params['size'])}}}",
+    numpy=lambda sources, params, shapes: f"np.eye({python(params['size'])}, dtype=dtype)",
+    example=lambda: eye(dims("n"))))
+
+
+def eye(size: object) -> Any:
+    """The identity matrix."""
+    return operator("eye")(size=as_size(size))
+
+
+def _shape_source(params: Params) -> str:
+    return "(" + "".join(f"{python(size)}, " for size in params["shape"]) + ")"
+
+
+def _filled(name: str, value: Expr, latex: str) -> None:
+    def text(write: Writer, args: Args, params: Params) -> str:
+        return f"{name}({', '.join(write(size) for size in params['shape'])})"
+
+    def to_latex(write: Writer, args: Args, params: Params) -> str:
+        return latex + r"_{" + r" \times ".join(write(size) for size in params["shape"]) + "}"
+
+    register(Operator(
+        name=name, precedence=FUNC, text=text, latex=to_latex,
+        shape=lambda args, params: tuple(params["shape"]),
+        definition=lambda out, args, params: value,
+        numpy=lambda sources, params, shapes: f"np.{name}({_shape_source(params)}, dtype=dtype)",
+        example=lambda: operator(name)(shape=dims("m n"))))
+
+
+_filled("ones", S.One, r"\mathbf{1}")
+_filled("zeros", S.Zero, r"\mathbf{0}")
+
+
+def ones(*shape: object) -> Any:
+    """An array of ones, its shape given as sizes or as one tuple."""
+    return operator("ones")(shape=as_shape(shape[0] if len(shape) == 1 and isinstance(shape[0], tuple) else shape))
+
+
+def zeros(*shape: object) -> Any:
+    """An array of zeros, its shape given as sizes or as one tuple."""
+    return operator("zeros")(shape=as_shape(shape[0] if len(shape) == 1 and isinstance(shape[0], tuple) else shape))
+
+
+def _one_hot_shape(args: Args, params: Params) -> Shape:
+    return (*shape_of(args[0]), params["size"])
+
+
+def _one_hot_text(write: Writer, args: Args, params: Params) -> str:
+    (label,) = args
+    return f"onehot({write(label)})" if shape_of(label) else f"e_{write(label, FUNC)}"
+
+
+def _one_hot_latex(write: Writer, args: Args, params: Params) -> str:
+    (label,) = args
+    return rf"\operatorname{{onehot}}\left({write(label)}\right)" if shape_of(label) else f"e_{{{write(label)}}}"
+
+
+register(Operator(
+    name="one_hot", precedence=FUNC, shape=_one_hot_shape, text=_one_hot_text, latex=_one_hot_latex,
+    definition=lambda out, args, params: KroneckerDelta(out[-1], at(args[0], out[:-1])),
+    numpy=lambda sources, params, shapes: (
+        f"(np.arange(1, {python(params['size'])} + 1) == np.asarray({sources[0]})[..., None]).astype(dtype)"),
+    example=lambda: one_hot(Label("y", dims("m")))))
+
+
+def one_hot(label: object, size: object = None) -> Any:
+    """e_y, the vector with 1 at position y and 0 elsewhere; one row a label for an array of labels.
+
+    The size is the label's own unless it is given.  Raises ShapeError where neither says it.
+    """
+    expr = as_expr(label)
+    own = getattr(expr, "size", None) if isinstance(expr, Label) else getattr(expr, "label_size", None)
+    if size is None and own is None:
+        raise ShapeError(f"how many classes has {expr}, of shape {show_shape(shape_of(expr))}?", where=expr,
+                         hint="one_hot(label, size)")
+    if isinstance(expr, Tensor) and expr.label_size is None:
+        raise ShapeError(f"{expr} is an array of numbers, not of labels", where=expr,
+                         hint='sd.label("t", m, shape=(N,))')
+    return operator("one_hot")(expr, size=own if size is None else as_size(size))
+
+
+__all__ = ["eye", "one_hot", "ones", "zeros"]

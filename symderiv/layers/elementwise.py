@@ -1,0 +1,119 @@
+"""Functions applied to every entry of an array.  On a scalar they give SymPy's function of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import sympy
+from sympy import Expr
+
+from ..index.arrays import Tensor, as_expr
+from ..index.operator import Operator, elementwise, is_array, operator
+from ..index.sizes import dims
+from . import functions
+
+
+def _apply(name: str, x: object) -> Any:
+    operand = as_expr(x)
+    record = operator(name)
+    if is_array(operand):
+        return record(operand)
+    assert record.scalar is not None
+    return record.scalar(operand)
+
+
+def _example(name: str) -> Callable[[], Expr]:
+    return lambda: operator(name)(Tensor("x", (dims("n"),)))
+
+
+def _record(name: str, scalar: Callable[..., Expr], source: str, latex: str | None = None) -> Operator:
+    return elementwise(name, scalar, source, latex=latex, example=_example(name))
+
+
+_record("exp", sympy.exp, "np.exp({0})", r"\exp")
+_record("log", sympy.log, "np.log({0})", r"\log")
+_record("sqrt", sympy.sqrt, "np.sqrt({0})")
+_record("sin", sympy.sin, "np.sin({0})", r"\sin")
+_record("cos", sympy.cos, "np.cos({0})", r"\cos")
+_record("tan", sympy.tan, "np.tan({0})", r"\tan")
+_record("sinh", sympy.sinh, "np.sinh({0})", r"\sinh")
+_record("cosh", sympy.cosh, "np.cosh({0})", r"\cosh")
+_record("tanh", sympy.tanh, "np.tanh({0})", r"\tanh")
+_record("arcsin", sympy.asin, "np.arcsin({0})", r"\arcsin")
+_record("arccos", sympy.acos, "np.arccos({0})", r"\arccos")
+_record("arctan", sympy.atan, "np.arctan({0})", r"\arctan")
+_record("arcsinh", sympy.asinh, "np.arcsinh({0})")
+_record("arccosh", sympy.acosh, "np.arccosh({0})")
+_record("arctanh", sympy.atanh, "np.arctanh({0})")
+# NumPy has no erf; the standard library's is applied entry by entry, in the type of the operand.
+_record("erf", sympy.erf, "np.vectorize(math.erf, otypes=[dtype])({0})")
+_record("abs", sympy.Abs, "np.abs({0})")
+_record("sign", sympy.sign, "np.sign({0})")
+_record("sigmoid", functions.sigmoid, "np.exp(-np.logaddexp(0, -({0})))", r"\sigma")
+_record("softplus", functions.softplus, "np.logaddexp(0, {0})")
+_record("relu", functions.relu, "np.maximum({0}, 0)")
+_record("heaviside", functions.heaviside, "np.heaviside({0}, 0)", r"\operatorname{step}")
+
+
+def exp(x: object) -> Any:
+    """e to the power of every entry."""
+    return _apply("exp", x)
+
+
+def log(x: object) -> Any:
+    """Natural logarithm of every entry."""
+    return _apply("log", x)
+
+
+def sqrt(x: object) -> Any:
+    """Square root of every entry."""
+    return _apply("sqrt", x)
+
+
+def sin(x: object) -> Any:
+    """Sine of every entry."""
+    return _apply("sin", x)
+
+
+def cos(x: object) -> Any:
+    """Cosine of every entry."""
+    return _apply("cos", x)
+
+
+def tanh(x: object) -> Any:
+    """Hyperbolic tangent of every entry."""
+    return _apply("tanh", x)
+
+
+def erf(x: object) -> Any:
+    """Error function of every entry."""
+    return _apply("erf", x)
+
+
+def sigmoid(x: object) -> Any:
+    """1/(1 + exp(-x)) of every entry, the logistic function."""
+    return _apply("sigmoid", x)
+
+
+def softplus(x: object) -> Any:
+    """log(1 + exp(x)) of every entry."""
+    return _apply("softplus", x)
+
+
+def relu(x: object) -> Any:
+    """max(x, 0) of every entry; its derivative at 0 is taken as 0."""
+    return _apply("relu", x)
+
+
+def abs(x: object) -> Any:
+    """Absolute value of every entry; its derivative at 0 is taken as 0."""
+    return _apply("abs", x)
+
+
+def sign(x: object) -> Any:
+    """1, 0 or -1 by the sign of every entry."""
+    return _apply("sign", x)
+
+
+__all__ = ["abs", "cos", "erf", "exp", "log", "relu", "sigmoid", "sign", "sin", "softplus", "sqrt", "tanh"]

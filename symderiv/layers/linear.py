@@ -1,0 +1,31 @@
+"""The affine layer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import ShapeError
+from ..index.arrays import as_expr
+from ..index.operator import operator, shape_of
+from .record import Shown, with_shapes
+
+
+def linear(x: object, W: object, b: object = None) -> Any:
+    """W x + b for a vector, X Wᵀ + b for a batch of row vectors; W has shape (outputs, inputs).  Raises ShapeError."""
+    signal, weight = as_expr(x), as_expr(W)
+    where = Shown("linear", (signal, weight))
+    rank = len(shape_of(signal))
+    if len(shape_of(weight)) != 2 or rank not in (1, 2):
+        raise ShapeError(f"linear takes a vector or a batch of rows and a matrix, not {with_shapes(signal, weight)}",
+                         where=where)
+    product = operator("matmul")
+    value = product(weight, signal) if rank == 1 else product(signal, operator("transpose")(weight))
+    if b is None:
+        return value
+    bias = as_expr(b)
+    if len(shape_of(bias)) > 1:
+        raise ShapeError(f"the bias {with_shapes(bias)} must be a vector", where=where)
+    return operator("add")(value, bias)
+
+
+__all__ = ["linear"]

@@ -1,0 +1,213 @@
+"""Losses, each made of other operators; a batch is averaged unless ``reduction`` says otherwise.
+
+Source: Goodfellow, Bengio and Courville, Deep Learning (2016), 5.5, 6.2 and 3.10.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import Expr
+
+from ..errors import DeclarationError, ShapeError
+from ..index.arrays import Apply, Tensor, as_expr
+from ..index.operator import Operator, is_array, operator, register, shape_of
+from ..index.sizes import Shape, broadcast_shapes, dims, same_size, show_shape
+from ..index.symbols import Label
+from .record import Args, NormalisingOperator, Params, Shown, at, with_shapes
+
+REDUCTIONS = ("mean", "sum", "none")
+
+
+def _call(name: str, *args: Expr, **params: Any) -> Expr:
+    return operator(name)(*args, **params)
+
+
+def _reduction(params: Params) -> str:
+    reduction = params.get("reduction", "mean")
+    if reduction not in REDUCTIONS:
+        raise DeclarationError(f"unknown reduction {reduction!r}", hint="one of " + ", ".join(REDUCTIONS))
+    return str(reduction)
+
+
+def _build(op: Operator, args: Args, params: Params) -> Expr:
+    """The default reduction is not written."""
+    reduction = _reduction(params)
+    return Apply(op, args, {} if reduction == "mean" else {"reduction": reduction})
+
+
+def _reduced(values: Expr, params: Params) -> Expr:
+    reduction = _reduction(params)
+    return values if reduction == "none" or not is_array(values) else _call(reduction, values)
+
+
+def _reduced_shape(shape: Shape, params: Params) -> Shape:
+    return shape if _reduction(params) == "none" else ()
+
+
+def _reduced_source(source: str, batch: Shape, params: Params) -> str:
+    reduction = _reduction(params)
+    return source if reduction == "none" or not batch else f"np.{reduction}({source})"
+
+
+# ------------------------------------------------------------------ classification by labels or target distributions
+
+def is_label(expr: Expr) -> bool:
+    """Whether an expression is a label, an array of labels, or a position rather than a number."""
+    return isinstance(expr, Label) or getattr(expr, "label_size", None) is not None or (
+        not is_array(expr) and bool(expr.is_integer))
+
+
+def _class_batch(name: str, args: Args) -> Shape:
+    """The batch axes of scores (m,) or (N, m) and a target that fits them.  Raises ShapeError."""
+    scores, target = args
+    shape, given = shape_of(scores), shape_of(target)
+    where = Shown(name, args)
+    if len(shape) not in (1, 2):
+        raise ShapeError(f"{name} takes scores of shape (m,) or (N, m), not {with_shapes(scores)}", where=where)
+    if is_label(target):
+        size = getattr(target, "size", None) or getattr(target, "label_size", None)
+        if size is not None and not same_size(size, shape[-1]):
+            raise ShapeError(f"the label {target} has {size} classes, but {with_shapes(scores)} has {shape[-1]}",
+                             where=where)
+        expected = shape[:-1]
+    else:
+        expected = shape
+    if len(given) != len(expected) or not all(map(same_size, given, expected)):
+        raise ShapeError(f"{with_shapes(scores, target)} do not fit each other: the target must have shape "
+                         f"{show_shape(expected)}", where=where,
+                         hint="a label for each row, or a distribution of the shape of the scores")
+    return shape[:-1]
+
+
+def _negative_score(log_p: Expr, target: Expr) -> Expr:
+    """-log p of the target, a row at a time."""
+    if not is_label(target):
+        if len(shape_of(target)) == 1:
+            return -_call("matmul", target, log_p)
+        return -_call("sum", _call("mul", target, log_p), axis=-1)
+    return -_call("pick", log_p, target) if is_array(target) else -at(log_p, (target,))
+
+
+def _cross_entropy(args: Args, params: Params) -> Expr:
+    scores, target = args
+    if not is_label(target):
+        return _reduced(_negative_score(_call("log_softmax", scores), target), params)
+    normaliser = _call("logsumexp", scores)
+    if is_array(target):
+        return _reduced(normaliser - _call("pick", scores, target), params)
+    return normaliser - at(scores, (target,))
+
+
+def _class_source(with_scores: str) -> Any:
+    """Source from log-probabilities; whether the target is a label shows in its number of axes."""
+    def numpy(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, ...]) -> str:
+        scores, target = sources
+        log_p = with_scores.replace("OPERAND", scores)
+        if len(shapes[1]) == len(shapes[0]):
+            value = f"-np.sum(({target}) * {log_p}, axis=-1)"
+        elif shapes[1]:
+            value = f"-np.take_along_axis({log_p}, np.asarray({target})[..., None] - 1, -1)[..., 0]"
+        else:
+            value = f"-{log_p}[({target}) - 1]"
+        return _reduced_source(value, shapes[0][:-1], params)
+    return numpy
+
+
+def _scores() -> Expr:
+    return Tensor("z", (dims("m"),))
+
+
+register(NormalisingOperator(
+    name="nll", composite=True, build=_build,
+    shape=lambda args, params: _reduced_shape(_class_batch("nll", args), params),
+    definition=lambda args, params: _reduced(_negative_score(*args), params),
+    numpy=_class_source("(OPERAND)"),
+    example=lambda: nll(operator("log_softmax")(_scores()), Label("y", dims("m")))))
+
+register(NormalisingOperator(
+    name="cross_entropy", composite=True, build=_build,
+    shape=lambda args, params: _reduced_shape(_class_batch("cross_entropy", args), params),
+    definition=_cross_entropy,
+    numpy=_class_source("(lambda z: z - np.log(np.sum(np.exp(z), axis=-1, keepdims=True)))"
+                        "((lambda z: z - np.max(z, axis=-1, keepdims=True))(OPERAND))"),
+    example=lambda: cross_entropy(_scores(), Label("y", dims("m")))))
+
+
+def nll(log_p: object, target: object, reduction: str = "mean") -> Any:
+    """Negative log-likelihood: -log p_y for a label, -Σ t_i log p_i for a target distribution.  Raises ShapeError."""
+    return operator("nll")(as_expr(log_p), as_expr(target), reduction=reduction)
+
+
+def cross_entropy(logits: object, target: object, reduction: str = "mean") -> Any:
+    """Cross-entropy of the softmax of ``logits`` against a label or a target distribution.
+
+    Logits (m,) with a label or a target (m,); a batch (N, m) with labels (N,) or targets (N, m).  Raises ShapeError.
+    """
+    return operator("cross_entropy")(as_expr(logits), as_expr(target), reduction=reduction)
+
+
+# ------------------------------------------------------------------ two classes, and regression
+
+def _same_shape(name: str, args: Args) -> Shape:
+    return broadcast_shapes([shape_of(a) for a in args], Shown(name, args))
+
+
+def _binary(args: Args, params: Params) -> Expr:
+    p, y = args
+    log = operator("log")
+    return _reduced(-_sum(_times(y, log(p)), _times(1 - y, log(1 - p))), params)
+
+
+def _with_logits(args: Args, params: Params) -> Expr:
+    z, y = args
+    return _reduced(_sum(operator("softplus")(z), -_times(y, z)), params)
+
+
+def _squared(args: Args, params: Params) -> Expr:
+    a, b = args
+    difference = _sum(a, -b)
+    return _reduced(_call("pow", difference, as_expr(2)), params)
+
+
+def _sum(a: Expr, b: Expr) -> Expr:
+    return _call("add", a, b)
+
+
+def _times(a: Expr, b: Expr) -> Expr:
+    return _call("mul", a, b)
+
+
+def _entrywise(name: str, definition: Any, template: str, example: Any) -> None:
+    def numpy(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, ...]) -> str:
+        return _reduced_source(template.format(*sources), max(shapes, key=len), params)
+
+    register(NormalisingOperator(
+        name=name, composite=True, build=_build, definition=definition, numpy=numpy, example=example,
+        shape=lambda args, params: _reduced_shape(_same_shape(name, args), params)))
+
+
+_entrywise("binary_cross_entropy", _binary, "(lambda p, y: -(y * np.log(p) + (1 - y) * np.log1p(-p)))({0}, {1})",
+           lambda: binary_cross_entropy(Tensor("p", (dims("n"),)), Tensor("y", (dims("n"),))))
+_entrywise("bce_with_logits", _with_logits, "(lambda z, y: np.logaddexp(0, z) - y * z)({0}, {1})",
+           lambda: bce_with_logits(Tensor("z", (dims("n"),)), Tensor("y", (dims("n"),))))
+_entrywise("mse", _squared, "np.square(({0}) - ({1}))",
+           lambda: mse(Tensor("a", (dims("n"),)), Tensor("b", (dims("n"),))))
+
+
+def binary_cross_entropy(p: object, y: object, reduction: str = "mean") -> Any:
+    """-(y log p + (1 - y) log(1 - p)) for a probability p and a target y in 0..1.  Raises ShapeError."""
+    return operator("binary_cross_entropy")(as_expr(p), as_expr(y), reduction=reduction)
+
+
+def bce_with_logits(z: object, y: object, reduction: str = "mean") -> Any:
+    """Binary cross-entropy of σ(z), in the form softplus(z) - y z that cannot overflow.  Raises ShapeError."""
+    return operator("bce_with_logits")(as_expr(z), as_expr(y), reduction=reduction)
+
+
+def mse(prediction: object, target: object, reduction: str = "mean") -> Any:
+    """Mean squared error over all entries.  Raises ShapeError."""
+    return operator("mse")(as_expr(prediction), as_expr(target), reduction=reduction)
+
+
+__all__ = ["bce_with_logits", "binary_cross_entropy", "cross_entropy", "is_label", "mse", "nll"]

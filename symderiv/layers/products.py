@@ -1,0 +1,253 @@
+"""Matrix products, outer products, traces and einsum."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import Expr, KroneckerDelta, Mul
+
+from ..errors import ShapeError
+from ..index.arrays import Apply, Tensor, as_expr
+from ..index.operator import MUL, Operator, operator, register, shape_of
+from ..index.sizes import Shape, dims, same_size, show_shape
+from ..index.symbols import Index, Sum
+from .record import Args, NormalisingOperator, Params, Shown, at, bound, with_shapes
+from .writing import postfix, product_of
+
+# ------------------------------------------------------------------ matrix product
+
+
+def _build_matmul(op: Operator, args: Args, params: Params) -> Expr:
+    """A chain of products: from the right where it ends in a vector, so that no matrix product is formed."""
+    if len(args) < 2:
+        raise ShapeError("a matrix product needs two operands", where=Shown("matmul", args))
+    if len(args) == 2:
+        return Apply(op, args)
+    if len(shape_of(args[-1])) == 1 and all(len(shape_of(a)) == 2 for a in args[1:-1]):
+        return _build_matmul(op, (*args[:-2], Apply(op, args[-2:])), params)
+    return _build_matmul(op, (Apply(op, args[:2]), *args[2:]), params)
+
+
+def _matmul_shape(args: Args, params: Params) -> Shape:
+    a, b = (shape_of(arg) for arg in args)
+    where = Shown("@", args)
+    for arg, shape in zip(args, (a, b), strict=True):
+        if not shape:
+            raise ShapeError(f"{arg} is a scalar, and @ takes vectors and matrices", where=where,
+                             hint="multiply by a scalar with *")
+        if len(shape) > 2:
+            raise ShapeError(f"{with_shapes(arg)} has more than two axes", where=where, hint="use sd.einsum")
+    if not same_size(a[-1], b[0]):
+        raise ShapeError(f"{with_shapes(*args)} do not multiply: {a[-1]} against {b[0]}", where=where,
+                         hint="transpose one of them with .T, or use sd.outer for the product of all pairs")
+    return a[:-1] + b[1:]
+
+
+def _matmul_definition(out: Args, args: Args, params: Params) -> Expr:
+    a, b = args
+    k = bound(shape_of(a)[-1], out, args, "k")
+    rows = out[:1] if len(shape_of(a)) == 2 else ()
+    columns = out[len(rows):]
+    return Sum(at(a, (*rows, k)) * at(b, (k, *columns)), k)
+
+
+matmul_record: Operator = register(NormalisingOperator(
+    name="matmul", build=_build_matmul, precedence=MUL, shape=_matmul_shape, definition=_matmul_definition,
+    text=lambda write, args, params: product_of(write, Apply(matmul_record, args), ".T", "*"),
+    latex=lambda write, args, params: product_of(write, Apply(matmul_record, args), r"^{\top}", " "),
+    numpy=lambda sources, params, shapes: f"({sources[0]}) @ ({sources[1]})",
+    example=lambda: Tensor("W", (dims("m"), dims("n"))) @ Tensor("x", (dims("n"),))))
+
+
+def matmul(*operands: object) -> Any:
+    """NumPy's @ on vectors and matrices: a vector times a vector is a number.  Raises ShapeError."""
+    return operator("matmul")(*operands)
+
+
+def dot(a: object, b: object) -> Any:
+    """Σ a_i b_i of two vectors of one size.  Raises ShapeError for anything but vectors."""
+    u, v = as_expr(a), as_expr(b)
+    if len(shape_of(u)) != 1 or len(shape_of(v)) != 1:
+        raise ShapeError(f"dot takes two vectors, not {with_shapes(u, v)}", where=Shown("dot", (u, v)),
+                         hint="use @ for matrices")
+    return operator("matmul")(u, v)
+
+
+# ------------------------------------------------------------------ outer product
+
+def _outer_shape(args: Args, params: Params) -> Shape:
+    if any(len(shape_of(arg)) != 1 for arg in args):
+        raise ShapeError(f"outer takes two vectors, not {with_shapes(*args)}", where=Shown("outer", args))
+    return shape_of(args[0]) + shape_of(args[1])
+
+
+outer_record: Operator = register(Operator(
+    name="outer", precedence=MUL, shape=_outer_shape,
+    definition=lambda out, args, params: Mul(at(args[0], out[:1]), at(args[1], out[1:])),
+    text=lambda write, args, params: product_of(write, Apply(outer_record, args), ".T", "*"),
+    latex=lambda write, args, params: product_of(write, Apply(outer_record, args), r"^{\top}", " "),
+    numpy=lambda sources, params, shapes: f"np.multiply.outer({sources[0]}, {sources[1]})",
+    example=lambda: outer(Tensor("a", (dims("m"),)), Tensor("b", (dims("n"),)))))
+
+
+def outer(a: object, b: object) -> Any:
+    """a bᵀ, the matrix of all products a_i b_j.  Raises ShapeError for anything but vectors."""
+    return operator("outer")(as_expr(a), as_expr(b))
+
+
+# ------------------------------------------------------------------ trace
+
+def _square(args: Args, params: Params) -> Shape:
+    (a,) = args
+    if len(shape_of(a)) != 2 or not same_size(*shape_of(a)):
+        raise ShapeError(f"the trace is that of a square matrix, not of {with_shapes(a)}", where=Shown("trace", args))
+    return ()
+
+
+def _trace_definition(out: Args, args: Args, params: Params) -> Expr:
+    (a,) = args
+    k = bound(shape_of(a)[0], out, args, "k")
+    return Sum(at(a, (k, k)), k)
+
+
+register(Operator(
+    name="trace", shape=_square, definition=_trace_definition,
+    text=lambda write, args, params: f"tr({write(args[0])})",
+    latex=lambda write, args, params: rf"\operatorname{{tr}}\left({write(args[0])}\right)",
+    numpy=lambda sources, params, shapes: f"np.trace({sources[0]})",
+    example=lambda: trace(Tensor("A", (dims("n"), dims("n"))))))
+
+
+def trace(a: object) -> Any:
+    """Sum of the diagonal of a square matrix.  Raises ShapeError."""
+    return operator("trace")(as_expr(a))
+
+
+# ------------------------------------------------------------------ einsum
+
+def _split_spec(args: Args, params: Params) -> tuple[list[str], str]:
+    spec = str(params["spec"]).replace(" ", "")
+    left, arrow, right = spec.partition("->")
+    operands = left.split(",")
+    if not arrow:
+        letters = left.replace(",", "")
+        right = "".join(sorted(c for c in set(letters) if letters.count(c) == 1))
+    if any(not c.isalpha() for c in "".join(operands) + right) or len(set(right)) != len(right):
+        raise ShapeError(f"{spec!r} is not an einsum of distinct result letters", where=Shown("einsum", args),
+                         hint='sd.einsum("ij,jk->ik", A, B)')
+    return operands, right
+
+
+def _spec_sizes(args: Args, params: Params) -> tuple[list[str], str, dict[str, Expr]]:
+    operands, right = _split_spec(args, params)
+    where = Shown("einsum", args)
+    if len(operands) != len(args):
+        raise ShapeError(f"{params['spec']!r} names {len(operands)} operands, {len(args)} are given", where=where)
+    sizes: dict[str, Expr] = {}
+    for letters, arg in zip(operands, args, strict=True):
+        shape = shape_of(arg)
+        if len(letters) != len(shape):
+            raise ShapeError(f"{letters!r} has {len(letters)} letters, but {arg} has shape {show_shape(shape)}",
+                             where=where)
+        for letter, size in zip(letters, shape, strict=True):
+            if not same_size(sizes.setdefault(letter, size), size):
+                raise ShapeError(f"the letter {letter} of {params['spec']!r} has sizes {sizes[letter]} and {size} in "
+                                 f"{with_shapes(*args)}", where=where)
+    missing = set(right) - set(sizes)
+    if missing:
+        raise ShapeError(f"the result letter {min(missing)} of {params['spec']!r} stands on no operand", where=where)
+    return operands, right, sizes
+
+
+def _einsum_shape(args: Args, params: Params) -> Shape:
+    _, right, sizes = _spec_sizes(args, params)
+    return tuple(sizes[letter] for letter in right)
+
+
+def _einsum_definition(out: Args, args: Args, params: Params) -> Expr:
+    operands, right, sizes = _spec_sizes(args, params)
+    letters: dict[str, Expr] = dict(zip(right, out, strict=True))
+    summed: list[Index] = []
+    for letter, size in sizes.items():
+        if letter not in letters:
+            letters[letter] = bound(size, (*out, *summed), args, letter)
+            summed.append(letters[letter])
+    body = Mul(*(at(arg, tuple(letters[c] for c in own)) for own, arg in zip(operands, args, strict=True)))
+    return Sum(body, *summed) if summed else body
+
+
+register(Operator(
+    name="einsum", shape=_einsum_shape, definition=_einsum_definition,
+    text=lambda write, args, params: f'einsum("{params["spec"]}", {", ".join(map(write, args))})',
+    latex=lambda write, args, params: (r"\operatorname{einsum}_{\mathtt{" + str(params["spec"]).replace("->", r"\to ")
+                                       + r"}}\left(" + ", ".join(map(write, args)) + r"\right)"),
+    numpy=lambda sources, params, shapes: f'np.einsum("{params["spec"]}", {", ".join(sources)}, optimize=True)',
+    example=lambda: einsum("ij,kj->ik", Tensor("A", (dims("m"), dims("n"))), Tensor("B", (dims("p"), dims("n"))))))
+
+
+def einsum(spec: str, *operands: object) -> Any:
+    """NumPy's einsum: products of entries, summed over the letters that the result lacks.  Raises ShapeError."""
+    return operator("einsum")(*(as_expr(a) for a in operands), spec=spec)
+
+
+# ------------------------------------------------------------------ transpose and diagonals
+
+def _build_transpose(op: Operator, args: Args, params: Params) -> Expr:
+    (a,) = args
+    if len(shape_of(a)) < 2:
+        return a
+    if isinstance(a, Apply) and a.op is op:
+        return a.args[0]
+    return Apply(op, args)
+
+
+register(NormalisingOperator(
+    name="transpose", build=_build_transpose,
+    shape=lambda args, params: tuple(reversed(shape_of(args[0]))),
+    definition=lambda out, args, params: at(args[0], tuple(reversed(out))),
+    text=lambda write, args, params: postfix(write, args[0], ".T"),
+    latex=lambda write, args, params: postfix(write, args[0], r"^{\top}"),
+    numpy=lambda sources, params, shapes: f"np.transpose({sources[0]})",
+    example=lambda: Tensor("A", (dims("m"), dims("n"))).T))
+
+
+def transpose(a: object) -> Any:
+    """All axes reversed; a vector is its own transpose, as in NumPy."""
+    return operator("transpose")(as_expr(a))
+
+
+def _diag_shape(args: Args, params: Params) -> Shape:
+    (a,) = args
+    shape = shape_of(a)
+    if len(shape) == 1:
+        return shape * 2
+    if len(shape) == 2 and same_size(*shape):
+        return shape[:1]
+    raise ShapeError(f"diag takes a vector or a square matrix, not {with_shapes(a)}", where=Shown("diag", args))
+
+
+def _diag_definition(out: Args, args: Args, params: Params) -> Expr:
+    (a,) = args
+    if len(shape_of(a)) == 1:
+        return at(a, out[:1]) * KroneckerDelta(out[0], out[1])
+    return at(a, (out[0], out[0]))
+
+
+def _diag_name(a: Expr) -> str:
+    return "Diag" if len(shape_of(a)) == 1 else "diag"
+
+
+register(Operator(
+    name="diag", shape=_diag_shape, definition=_diag_definition,
+    text=lambda write, args, params: f"{_diag_name(args[0])}({write(args[0])})",
+    latex=lambda write, args, params: rf"\operatorname{{{_diag_name(args[0])}}}\left({write(args[0])}\right)",
+    numpy=lambda sources, params, shapes: f"np.diag({sources[0]})",
+    example=lambda: diag(Tensor("p", (dims("n"),)))))
+
+
+def diag(a: object) -> Any:
+    """The diagonal matrix of a vector, or the diagonal of a square matrix, as NumPy's diag.  Raises ShapeError."""
+    return operator("diag")(as_expr(a))
+
+
+__all__ = ["diag", "dot", "einsum", "matmul", "outer", "trace", "transpose"]

@@ -1,0 +1,88 @@
+"""Records that put their operands into a normal form, and the bound letters that definitions sum over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sympy import Expr, Symbol
+
+from ..index.arrays import Apply, Entry, as_expr
+from ..index.operator import Operator, is_array, shape_of
+from ..index.sizes import Shape, show_shape
+from ..index.symbols import Index
+
+Args = tuple[Expr, ...]
+Params = dict[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class NormalisingOperator(Operator):
+    """An operator whose applications are first put into a normal form, as sums and products are flattened.
+
+    build   (operator, operands, params) -> expression; any array or scalar expression may come out.
+    """
+
+    build: Callable[[Operator, Args, Params], Expr] = Apply
+
+    def __call__(self, *args: object, **params: Any) -> Any:
+        """Apply to arrays or scalars; shapes are checked here."""
+        return self.build(self, tuple(as_expr(arg) for arg in args), params)
+
+
+class Shown:
+    """Operands written as the expression they were about to form; the text is made only if an error needs it."""
+
+    def __init__(self, joint: str, operands: Iterable[Expr]) -> None:
+        self.joint, self.operands = joint, tuple(operands)
+
+    def __str__(self) -> str:
+        if self.joint.isidentifier():
+            return f"{self.joint}({', '.join(map(str, self.operands))})"
+        written = (f"({a})" if a.args and not isinstance(a, Entry) else str(a) for a in self.operands)
+        return f" {self.joint} ".join(written)
+
+
+def with_shapes(*operands: Expr) -> str:
+    """Operands with their shapes, for error messages: "W of shape (m, n) and x of shape (k,)"."""
+    return " and ".join(f"{a} of shape {show_shape(shape_of(a))}" for a in operands)
+
+
+def bound(size: object, out: Args, args: Args, hint: str = "k") -> Index:
+    """A letter over 1..size to sum over that occurs neither among ``out`` nor in the operands."""
+    taken = {str(letter) for letter in out}
+    for arg in args:
+        taken |= {str(s) for s in arg.free_symbols if isinstance(s, Symbol)}
+        taken |= {str(s) for n in shape_of(arg) for s in n.free_symbols}
+    name, count = hint, 0
+    while name in taken:
+        count += 1
+        name = f"{hint}{count}"
+    return Index(name, 1, size)
+
+
+def at(array: Expr, positions: Iterable[Expr]) -> Expr:
+    """The entry at positions that may lie outside the range (where it is 0)."""
+    return Entry(array, *positions) if is_array(array) else array
+
+
+def replaced(shape: Shape, axis: int, size: Expr) -> Shape:
+    """A shape with one size replaced."""
+    return (*shape[:axis], size, *shape[axis + 1:])
+
+
+def python(size: object) -> str:
+    """A size, position or scalar parameter as Python source; symbols stand for themselves, floor is //."""
+    from sympy import floor, fraction
+    from sympy.printing.pycode import PythonCodePrinter
+
+    class SourcePrinter(PythonCodePrinter):  # type: ignore[misc]
+        def _print_floor(self, expr: floor) -> str:
+            top, bottom = fraction(expr.args[0].together())
+            return f"(({self._print(top)})//({self._print(bottom)}))"
+
+    return str(SourcePrinter({"fully_qualified_modules": True}).doprint(as_expr(size)))
+
+
+__all__ = ["Args", "NormalisingOperator", "Params", "Shown", "at", "bound", "python", "replaced", "with_shapes"]

@@ -1,0 +1,113 @@
+"""softmax, its logarithm and its normaliser, along one axis.
+
+Source: Goodfellow, Bengio and Courville, Deep Learning (2016), 4.1 and 6.2.2.3.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import Expr, exp, log
+
+from ..errors import ShapeError
+from ..index.arrays import Apply, Tensor, as_expr
+from ..index.operator import Operator, Writer, operator, register, shape_of
+from ..index.sizes import Shape, dims, normal_axis
+from ..index.symbols import Sum
+from .record import Args, NormalisingOperator, Params, Shown, at, bound
+
+
+def _build(op: Operator, args: Args, params: Params) -> Expr:
+    """The last axis is the default, and not written."""
+    (x,) = args
+    rank = len(shape_of(x))
+    if not rank:
+        raise ShapeError(f"{op.name} takes an array, and {x} is a scalar", where=Shown(op.name, args))
+    axis = normal_axis(int(params.get("axis", -1)), rank, Shown(op.name, args))
+    return Apply(op, args, {} if axis == rank - 1 else {"axis": axis})
+
+
+def _axis(x: Expr, params: Params) -> int:
+    return int(params.get("axis", len(shape_of(x)) - 1))
+
+
+def _normaliser(x: Expr, positions: Args, axis: int, out: Args) -> Expr:
+    """Σ exp(x) along an axis; ``positions`` holds anything at that axis."""
+    k = bound(shape_of(x)[axis], out, (x,), "k")
+    return Sum(exp(at(x, (*positions[:axis], k, *positions[axis + 1:]))), k)
+
+
+def _softmax(out: Args, args: Args, params: Params) -> Expr:
+    (x,) = args
+    return exp(at(x, out)) / _normaliser(x, out, _axis(x, params), out)
+
+
+def _log_softmax(out: Args, args: Args, params: Params) -> Expr:
+    (x,) = args
+    return at(x, out) - log(_normaliser(x, out, _axis(x, params), out))
+
+
+def _logsumexp(out: Args, args: Args, params: Params) -> Expr:
+    (x,) = args
+    axis = _axis(x, params)
+    return log(_normaliser(x, (*out[:axis], out[0] if out else x, *out[axis:]), axis, out))
+
+
+def _text(name: str) -> Any:
+    def text(write: Writer, args: Args, params: Params) -> str:
+        return f"{name}({write(args[0])}" + (f", axis={params['axis']}" if "axis" in params else "") + ")"
+    return text
+
+
+def _latex(name: str) -> Any:
+    def latex(write: Writer, args: Args, params: Params) -> str:
+        mark = f"_{{{params['axis']}}}" if "axis" in params else ""
+        return rf"\operatorname{{{name}}}{mark}\left({write(args[0])}\right)"
+    return latex
+
+
+def _source(template: str) -> Any:
+    """NumPy source that subtracts the maximum first, so that exp cannot overflow."""
+    def numpy(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, ...]) -> str:
+        return template.replace("AXIS", str(params.get("axis", -1))).replace("OPERAND", sources[0])
+    return numpy
+
+
+def _record(name: str, symbol: str, definition: Any, source: str, reduces: bool = False) -> None:
+    def shape(args: Args, params: Params) -> Shape:
+        own = shape_of(args[0])
+        axis = _axis(args[0], params)
+        return (*own[:axis], *own[axis + 1:]) if reduces else own
+
+    register(NormalisingOperator(
+        name=name, build=_build, shape=shape, definition=definition, text=_text(name), latex=_latex(symbol),
+        numpy=_source(source), example=lambda: operator(name)(Tensor("z", (dims("m"),)))))
+
+
+_record("softmax", "softmax", _softmax,
+        "(lambda e: e / np.sum(e, axis=AXIS, keepdims=True))"
+        "((lambda z: np.exp(z - np.max(z, axis=AXIS, keepdims=True)))(OPERAND))")
+_record("log_softmax", r"log\,softmax", _log_softmax,
+        "(lambda z: z - np.log(np.sum(np.exp(z), axis=AXIS, keepdims=True)))"
+        "((lambda z: z - np.max(z, axis=AXIS, keepdims=True))(OPERAND))")
+_record("logsumexp", "logsumexp", _logsumexp,
+        "(lambda z, m: np.log(np.sum(np.exp(z - m), axis=AXIS)) + np.squeeze(m, AXIS))"
+        "(*(lambda z: (z, np.max(z, axis=AXIS, keepdims=True)))(OPERAND))", reduces=True)
+
+
+def softmax(x: object, axis: int = -1) -> Any:
+    """exp(x_i) / Σ_k exp(x_k) along an axis.  Raises ShapeError for a scalar or an axis that is not there."""
+    return operator("softmax")(as_expr(x), axis=axis)
+
+
+def log_softmax(x: object, axis: int = -1) -> Any:
+    """x_i - log Σ_k exp(x_k) along an axis.  Raises ShapeError as softmax does."""
+    return operator("log_softmax")(as_expr(x), axis=axis)
+
+
+def logsumexp(x: object, axis: int = -1) -> Any:
+    """log Σ_k exp(x_k) along an axis, which disappears.  Raises ShapeError as softmax does."""
+    return operator("logsumexp")(as_expr(x), axis=axis)
+
+
+__all__ = ["log_softmax", "logsumexp", "softmax"]

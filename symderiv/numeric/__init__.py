@@ -1,0 +1,1 @@
+"""Numbers: the brute-force evaluator, sampling, derivative checks, and compiled functions."""

@@ -1,0 +1,762 @@
+"""The brute-force evaluator: what an expression means, in numbers.
+
+Every index is enumerated, every entry outside its range is 0, every operator is taken by its definition, and nothing
+is simplified first.  It shares no code with the engine or with compiled functions: both are tested against it.
+
+Letters in scope are axes of NumPy arrays, behind one batch axis; a summed letter adds an axis and takes it away.
+Values stand in arrays of shape (batch, axis of each letter in scope), with size 1 where they do not depend on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from typing import Any
+
+import mpmath  # type: ignore[import-untyped]
+import numpy as np
+from sympy import (
+    Add,
+    Expr,
+    Integer,
+    KroneckerDelta,
+    Max,
+    Min,
+    Mod,
+    Mul,
+    NumberSymbol,
+    Piecewise,
+    Pow,
+    Rational,
+    Symbol,
+    ceiling,
+    floor,
+    sympify,
+)
+from sympy import Float as SympyFloat
+from sympy import Sum as SympySum
+from sympy.core.function import Function
+from sympy.core.numbers import ImaginaryUnit, Infinity, NaN, NegativeInfinity
+from sympy.core.relational import (
+    Equality,
+    GreaterThan,
+    LessThan,
+    Relational,
+    StrictGreaterThan,
+    StrictLessThan,
+    Unequality,
+)
+from sympy.logic.boolalg import And, Not, Or
+
+from ..errors import EvaluationError, UnknownFunction
+from ..index.arrays import Apply, Array, Entry, Named, Tensor, as_expr
+from ..index.sizes import show_shape
+from ..index.symbols import Index, Label
+from .dual import Dual, Numbers, where
+from .scalars import KINKED, as_exact, function, is_multiprecision, power, real, truth
+from .unify import concrete, unify
+
+Value = Any
+"""An array of numbers with a leading batch axis, or dual numbers laid out the same way."""
+
+
+# ------------------------------------------------------------------ what an expression reads
+
+class Variables:
+    """The tensors, labels, sizes and free letters of expressions, found without expanding definitions twice."""
+
+    def __init__(self, exprs: Iterable[Any]) -> None:
+        self.tensors: dict[str, Tensor] = {}
+        self.labels: dict[str, Label] = {}
+        self.sizes: dict[str, Symbol] = {}
+        self.letters: dict[str, Index] = {}
+        seen: set[Any] = set()
+        self.applications: list[Apply] = []
+        exprs = list(exprs)
+        free = [s for e in exprs for s in getattr(e, "free_symbols", ()) if isinstance(s, Index)]
+        self.letters = {s.name: s for s in free}
+        stack: list[Any] = exprs
+        while stack:
+            node = stack.pop()
+            if node in seen:
+                continue
+            seen.add(node)
+            if isinstance(node, tuple):
+                stack.extend(p for p in node if isinstance(p, Expr | tuple))
+                continue
+            if isinstance(node, Tensor):
+                other = self.tensors.setdefault(node.name, node)
+                if other.shape != node.shape or other.label_size != node.label_size:
+                    raise EvaluationError(f"two tensors are named {node.name}, of shapes {show_shape(other.shape)} and "
+                                          f"{show_shape(node.shape)}", hint="rename one of them")
+                stack.extend((*node.shape, *(() if node.label_size is None else (node.label_size,))))
+            elif isinstance(node, Index):
+                stack.extend((node.lo, node.hi))
+            elif isinstance(node, Label):
+                self.labels[node.name] = node
+                stack.append(node.size)
+            elif isinstance(node, Symbol):
+                self.sizes[node.name] = node
+            else:
+                if isinstance(node, Named):
+                    stack.extend(node.letters)
+                if isinstance(node, Apply):
+                    self.applications.append(node)
+                    stack.append(tuple(node.params.values()))
+                    stack.extend(node.shape)
+                stack.extend(node.args)
+
+    def __contains__(self, name: str) -> bool:
+        return any(name in group for group in (self.tensors, self.labels, self.sizes, self.letters))
+
+    @property
+    def names(self) -> list[str]:
+        """Everything that a number can be given for."""
+        return sorted({*self.tensors, *self.labels, *self.sizes, *self.letters})
+
+
+class Data:
+    """Numbers for the variables of expressions: arrays with a leading batch axis, labels counted from 1, sizes."""
+
+    def __init__(self, variables: Variables, arrays: Mapping[str, Any], *, strict: bool = True) -> None:
+        self.tensors: dict[str, Value] = {}
+        self.labels: dict[str, Numbers] = {}
+        self.scalars: dict[str, Value] = {}
+        self.kind = _kind(value for name, value in arrays.items() if name in variables.tensors)
+        given: dict[str, int] = {}
+        shapes = []
+        for name, value in arrays.items():
+            if name in variables.tensors:
+                tensor = variables.tensors[name]
+                array = value if isinstance(value, Dual) else np.asarray(value)
+                shapes.append((name, tensor.shape, tuple(array.shape)))
+                if tensor.label_size is None:
+                    self.tensors[name] = _stored(array, self.kind, name)
+                else:
+                    self.labels[name] = _label_array(np.asarray(value), name)[None]
+            elif name in variables.labels:
+                if np.ndim(value):
+                    raise EvaluationError(f"the label {name} is one number, not an array of shape {np.shape(value)}")
+                self.labels[name] = _label_array(np.asarray(value), name).reshape(1)
+            elif name in variables.letters:
+                self.labels[name] = np.asarray([_whole(value, name)])
+            elif name in variables.sizes:
+                if variables.sizes[name].is_integer:
+                    given[name] = _whole(value, name)
+                    if given[name] < 1 and variables.sizes[name].is_positive:
+                        raise EvaluationError(f"the size {name} must be a positive integer, not {value}")
+                else:
+                    self.scalars[name] = _stored(np.asarray(value), self.kind, name)
+            elif strict:
+                from difflib import get_close_matches
+
+                near = get_close_matches(name, variables.names, 1)
+                raise EvaluationError(f"nothing in the expression is named {name}",
+                                      hint=f"did you mean {near[0]}?" if near else
+                                      f"it reads {', '.join(variables.names) or 'no variables'}")
+        missing = sorted({*variables.tensors, *variables.labels, *variables.letters} - {*self.tensors, *self.labels})
+        if missing:
+            raise EvaluationError(f"no value is given for {', '.join(missing)}",
+                                  hint=f"evaluate(expr, {', '.join(f'{n}=...' for n in missing)})")
+        self.sizes = unify(shapes, given)
+        for label in variables.labels.values():
+            self._in_range(label.name, self.labels[label.name], label.size)
+        for tensor in variables.tensors.values():
+            if tensor.label_size is not None:
+                self._in_range(tensor.name, self.labels[tensor.name], tensor.label_size)
+
+    def _in_range(self, name: str, positions: Numbers, size: Expr) -> None:
+        top = concrete(size, self.sizes, name)
+        if positions.size and (positions.min() < 1 or positions.max() > top):
+            wrong = positions[(positions < 1) | (positions > top)].flat[0] - 1
+            raise EvaluationError(f"the label {name} = {wrong} is out of range 0..{top - 1}", where=name,
+                                  hint="numeric functions take labels counted from 0")
+
+
+def _kind(values: Iterable[Any]) -> str:
+    """"float", "complex", "dual", "exact" or "multiprecision": the numbers that come in decide those that come out."""
+    kinds = set()
+    for value in values:
+        if isinstance(value, Dual):
+            return "dual"
+        array = np.asarray(value)
+        if array.dtype == object:
+            entries = list(array.flat)
+            if any(is_multiprecision(v) for v in entries):
+                kinds.add("multiprecision")
+            elif any(isinstance(v, float | complex) for v in entries):
+                kinds.add("float")
+            else:
+                kinds.add("exact")
+        elif array.dtype.kind == "c":
+            kinds.add("complex")
+        elif array.dtype.kind == "f":
+            kinds.add("float")
+    for kind in ("multiprecision", "complex", "float", "exact"):
+        if kind in kinds:
+            return kind
+    return "float"
+
+
+def _stored(value: Any, kind: str, name: str) -> Value:
+    """An array of the common kind, with a batch axis."""
+    if isinstance(value, Dual):
+        return value
+    try:
+        if kind == "exact":
+            return np.frompyfunc(as_exact, 1, 1)(value.astype(object)).reshape((1, *value.shape))
+        if kind == "multiprecision":
+            return np.frompyfunc(mpmath.mpmathify, 1, 1)(value.astype(object)).reshape((1, *value.shape))
+        if value.dtype == np.longdouble and kind == "float":
+            return value[None]
+        return value.astype(complex if kind == "complex" else float)[None]
+    except (TypeError, ValueError) as error:
+        raise EvaluationError(f"the array for {name} is not one of numbers: {error}", where=name) from error
+
+
+def _whole(value: Any, name: str) -> int:
+    number = int(value)
+    if number != value:
+        raise EvaluationError(f"{name} must be an integer, not {value}")
+    return number
+
+
+def _label_array(array: Numbers, name: str) -> Numbers:
+    """Labels counted from 0, as given, turned into positions counted from 1."""
+    if array.dtype.kind not in "iu" and not (array.size and np.all(np.mod(array.astype(float), 1) == 0)):
+        raise EvaluationError(f"the label {name} must be an integer, not {array}", where=name,
+                              hint="labels are positions counted from 0, not one-hot vectors")
+    return array.astype(np.int64) + 1
+
+
+# ------------------------------------------------------------------ letters in scope
+
+class Scope:
+    """Letters and the axes they run along; remembers the values of sub-expressions in it."""
+
+    def __init__(self, letters: tuple[tuple[Symbol, Numbers], ...] = ()) -> None:
+        self.letters = letters
+        self.axis = {letter: n + 1 for n, (letter, _) in enumerate(letters)}
+        self.ndim = len(letters) + 1
+        self.memo: dict[Any, Value] = {}
+
+    def extended(self, letter: Symbol, values: Numbers) -> Scope:
+        """With one more letter, innermost; it hides an outer letter of the same name and range."""
+        return Scope((*self.letters, (letter, values)))
+
+    def grid(self, letter: Symbol) -> Numbers:
+        """The values of a letter along its axis."""
+        axis = self.axis[letter]
+        values = self.letters[axis - 1][1]
+        return values.reshape((1,) * axis + (len(values),) + (1,) * (self.ndim - axis - 1))
+
+    def lifted(self, value: Value) -> Value:
+        """A value of an outer scope, with an axis for each letter."""
+        missing = self.ndim - value.ndim
+        if not missing:
+            return value
+        return value.appended(missing) if isinstance(value, Dual) else value.reshape(value.shape + (1,) * missing)
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """The number of values of each letter."""
+        return tuple(len(values) for _, values in self.letters)
+
+
+def _stretched(value: Value, lengths: tuple[int, ...]) -> Value:
+    """Broadcast along all axes but the batch."""
+    if isinstance(value, Dual):
+        return value.stretched(lengths)
+    return np.broadcast_to(value, (len(value), *lengths))
+
+
+# ------------------------------------------------------------------ the evaluator
+
+class Evaluator:
+    """Evaluates expressions at one set of data; arrays shared between expressions are computed once.
+
+    fixed           values, with batch axis, that stand in for the arrays they belong to.
+    kink_distance   the least distance met from a point where a function has a kink or a jump.
+    """
+
+    def __init__(self, data: Data, fixed: Mapping[Expr, Value] | None = None) -> None:
+        self.data = data
+        self.arrays: dict[Expr, Value] = dict(fixed or {})
+        self.kink_distance = float("inf")
+
+    # -------------------------------------------------------------- arrays
+
+    def array(self, node: Expr, scope: Scope | None = None) -> Value:
+        """The value of an array, axes behind the batch axis.
+
+        An array that depends on free letters is computed within their scope: the scope's axes stand before its own.
+        """
+        if node in self.arrays:
+            return self.arrays[node]
+        if scope is None or not _open(node):
+            self._waiting(node)
+            return self.arrays[node]
+        found = scope.memo.get((Array, node))
+        if found is None:
+            found = scope.memo[Array, node] = self._array(node, scope)
+        return found
+
+    def _waiting(self, node: Expr) -> None:
+        """Operands before what reads them, by a stack of our own: networks may be deeper than Python's."""
+        stack = [node]
+        while stack:
+            top = stack[-1]
+            waiting = [] if top in self.arrays else [
+                a for a in _arrays_below(top) if a not in self.arrays and not _open(a)]
+            if waiting:
+                stack.extend(waiting)
+            else:
+                stack.pop()
+                if top not in self.arrays:
+                    self.arrays[top] = self._array(top, Scope())
+
+    def _array(self, node: Expr, scope: Scope) -> Value:
+        if isinstance(node, Tensor):
+            return (self.data.tensors if node.label_size is None else self.data.labels)[node.name]
+        if isinstance(node, Named):
+            return self._entries(node.body, node.letters, self._shape(node), scope)
+        if not isinstance(node, Apply):
+            raise EvaluationError("this is not an array expression", where=node)
+        if node.op.composite:
+            meaning = as_expr(node.op.definition(node.args, node.params))
+            if getattr(meaning, "shape", ()):
+                return self.array(meaning, scope)
+            return self.scalar(meaning, scope)
+        shape = self._shape(node)
+        out = tuple(Index(f"_{axis + 1 + scope.ndim}", 1, size) for axis, size in enumerate(node.shape))
+        return self._entries(as_expr(node.op.definition(out, node.args, node.params)), out, shape, scope)
+
+    def _entries(self, body: Expr, letters: tuple[Index, ...], shape: tuple[int, ...], scope: Scope) -> Value:
+        inner = scope
+        for letter, size in zip(letters, shape, strict=True):
+            inner = inner.extended(letter, np.arange(1, size + 1))
+        return _stretched(self.scalar(body, inner), inner.lengths)
+
+    def _shape(self, node: Array) -> tuple[int, ...]:
+        sizes = tuple(concrete(size, self.data.sizes, node) for size in node.shape)
+        if any(size < 0 for size in sizes):
+            raise EvaluationError(f"the shape {show_shape(node.shape)} is {sizes} at these sizes", where=node,
+                                  hint="a kernel larger than its input?")
+        return sizes
+
+    # -------------------------------------------------------------- scalars
+
+    def scalar(self, expr: Expr, scope: Scope) -> Value:
+        """The value of a scalar expression over the letters in scope."""
+        found = scope.memo.get(expr)
+        if found is None:
+            found = scope.memo[expr] = scope.lifted(self._scalar(expr, scope))
+        return found
+
+    def _scalar(self, expr: Expr, scope: Scope) -> Value:
+        if isinstance(expr, Rational | SympyFloat | NumberSymbol | Infinity | NegativeInfinity | NaN):
+            return self._number(expr)
+        if isinstance(expr, Entry):
+            if getattr(expr.base, "label_size", None) is not None:
+                return self._from_integers(self.integer(expr, scope))
+            return self._entry(expr, scope)
+        if isinstance(expr, Array):
+            if expr.shape:
+                raise EvaluationError(f"an array of shape {show_shape(expr.shape)} stands where a scalar is needed",
+                                      where=expr)
+            return self.array(expr, scope)
+        if isinstance(expr, Index | Label):
+            return self._from_integers(self.integer(expr, scope))
+        if isinstance(expr, Symbol):
+            if expr.name in self.data.scalars:
+                return self.data.scalars[expr.name]
+            return self._from_integers(self.integer(expr, scope))
+        if isinstance(expr, Add):
+            return _sum(self.scalar(arg, scope) for arg in expr.args)
+        if isinstance(expr, Mul):
+            return self._product(expr, scope)
+        if isinstance(expr, Pow):
+            with np.errstate(all="ignore"):
+                return power(self.scalar(expr.base, scope), self.scalar(expr.exp, scope))
+        if isinstance(expr, SympySum):
+            return self._sum(expr, scope)
+        if isinstance(expr, KroneckerDelta):
+            a, b = (self.integer(arg, scope) for arg in expr.args)
+            return self._from_integers((a == b).astype(np.int64))
+        if isinstance(expr, Piecewise):
+            return self._piecewise(expr, scope)
+        if isinstance(expr, Max | Min):
+            return self._extreme(expr, scope)
+        if isinstance(expr, floor | ceiling | Mod) and _whole_valued(expr.args):
+            return self._from_integers(self.integer(expr, scope))
+        if isinstance(expr, ImaginaryUnit):
+            raise EvaluationError("expressions are real", where=expr)
+        if isinstance(expr, Function) and len(expr.args) == 1:
+            return self._function(expr, scope)
+        raise UnknownFunction(f"{type(expr).__name__} cannot be evaluated", where=expr)
+
+    def _number(self, expr: Expr) -> Value:
+        kind = self.data.kind
+        if kind == "exact":
+            value: Any = as_exact(expr) if isinstance(expr, Rational) else Fraction(str(expr)) if isinstance(
+                expr, SympyFloat) else expr
+            return np.array([value], dtype=object)
+        if kind == "multiprecision":
+            if isinstance(expr, Rational):
+                return np.array([mpmath.mpf(expr.p) / expr.q], dtype=object)
+            return np.array([mpmath.mpmathify(str(expr)) if isinstance(expr, SympyFloat) else
+                             mpmath.mpmathify(expr.evalf(mpmath.mp.dps + 5))], dtype=object)
+        return np.array([float(expr)])
+
+    def _from_integers(self, values: Numbers) -> Value:
+        """Integers as numbers of the kind in use."""
+        kind = self.data.kind
+        if kind == "exact":
+            return np.frompyfunc(as_exact, 1, 1)(values.astype(object))
+        if kind == "multiprecision":
+            return np.frompyfunc(lambda v: mpmath.mpf(int(v)), 1, 1)(values)
+        return values.astype(float)
+
+    def _entry(self, expr: Entry, scope: Scope) -> Value:
+        base = expr.base
+        if not isinstance(base, Array):
+            raise EvaluationError(f"{base} is not declared", where=expr, hint="use sd.tensor")
+        return self._gathered(self.array(base, scope), base, expr.indices, scope)
+
+    def _gathered(self, value: Value, base: Expr, indices: tuple[Expr, ...], scope: Scope) -> Value:
+        """Entries at positions counted from 1; 0 outside the range."""
+        lead = value.ndim - 1 - len(indices)
+        sizes = value.shape[1 + lead:]
+        inside: Any = np.ones((1,) * scope.ndim, dtype=bool)
+        positions: list[Numbers] = []
+        for letter, _ in scope.letters[:lead]:
+            positions.append(scope.grid(letter) - scope.grid(letter).min())
+        for index, size in zip(indices, sizes, strict=True):
+            p = self.integer(index, scope)
+            inside = inside & (p >= 1) & (p <= size)
+            positions.append(np.clip(p - 1, 0, max(size - 1, 0)))
+        if 0 in sizes:
+            return self._from_integers(np.zeros((1,) * scope.ndim, dtype=np.int64))
+        batch = np.arange(value.shape[0]).reshape((-1,) + (1,) * (scope.ndim - 1))
+        if isinstance(value, Dual):
+            return where(inside, value.gather(batch, tuple(positions)), 0.0)
+        found = value[(batch, *positions)]
+        return found if np.all(inside) else np.where(inside, found, self._from_integers(np.zeros(1, dtype=np.int64)))
+
+    def _product(self, expr: Mul, scope: Scope) -> Value:
+        """A product; where a bracket is 0 the product is 0, whatever the other factors are (Knuth's strong zero)."""
+        brackets = [arg for arg in expr.args if isinstance(arg, KroneckerDelta | Piecewise)]
+        others = [arg for arg in expr.args if arg not in brackets]
+        with np.errstate(all="ignore"):
+            result: Value = None
+            for arg in others:
+                value = self.scalar(arg, scope)
+                result = value if result is None else result * value
+            for arg in brackets:
+                value = self.scalar(arg, scope)
+                result = value if result is None else where(real(value) == 0, value * 0, result * value)
+        return result
+
+    def _sum(self, expr: SympySum, scope: Scope) -> Value:
+        """Σ; the ends of an inner letter may depend on the outer ones."""
+        inner, masks = scope, []
+        for letter, lo, hi in reversed(expr.limits):
+            low, high = self.integer(lo, inner), self.integer(hi, inner)
+            first, last = int(low.min()), int(high.max())
+            bound = inner.extended(letter, np.arange(first, max(last, first - 1) + 1))
+            grid = bound.grid(letter)
+            if low.size > 1 or high.size > 1:
+                masks.append((bound.lifted(low) <= grid) & (grid <= bound.lifted(high)))
+            inner = bound
+        body = _stretched_inner(self.scalar(expr.function, inner), inner, scope.ndim)
+        for mask in masks:
+            body = where(inner.lifted(mask), body, self._from_integers(np.zeros(1, dtype=np.int64)))
+        for _ in expr.limits:
+            body = body.total() if isinstance(body, Dual) else self._total(body)
+        return body
+
+    def _total(self, body: Numbers) -> Value:
+        if body.shape[-1] == 0:
+            return self._from_integers(np.zeros(body.shape[:-1], dtype=np.int64))
+        return np.asarray(body.sum(axis=-1))
+
+    def _function(self, expr: Function, scope: Scope) -> Value:
+        name = type(expr).__name__
+        value = self.scalar(expr.args[0], scope)
+        if name in KINKED:
+            self._near_kink(value)
+        with np.errstate(all="ignore"):
+            return function(name, value)
+
+    def _extreme(self, expr: Max | Min, scope: Scope) -> Value:
+        result = self.scalar(expr.args[0], scope)
+        for arg in expr.args[1:]:
+            other = self.scalar(arg, scope)
+            self._near_kink(other + result * (-1))
+            better = real(other) > real(result) if isinstance(expr, Max) else real(other) < real(result)
+            result = where(truth(better), other, result)
+        return result
+
+    def _piecewise(self, expr: Piecewise, scope: Scope) -> Value:
+        result: Value = None
+        for value, condition in reversed(expr.args):
+            branch = self.scalar(value, scope)
+            holds = self.condition(condition, scope)
+            if result is None:
+                result = branch if np.all(holds) else where(holds, branch, branch * float("nan"))
+            else:
+                result = where(holds, branch, result)
+        return result
+
+    def _near_kink(self, difference: Value) -> None:
+        gap = np.abs(real(difference))
+        if gap.size:
+            self.kink_distance = min(self.kink_distance, float(gap.min()))
+
+    # -------------------------------------------------------------- conditions and positions
+
+    def condition(self, expr: Any, scope: Scope) -> Any:
+        """A condition as an array of Booleans over the letters in scope."""
+        if expr == True or expr == False:  # noqa: E712  SymPy's true compares equal to Python's
+            return np.full((1,) * scope.ndim, bool(expr))
+        if isinstance(expr, And | Or):
+            result = self.condition(expr.args[0], scope)
+            for arg in expr.args[1:]:
+                other = self.condition(arg, scope)
+                result = result & other if isinstance(expr, And) else result | other
+            return result
+        if isinstance(expr, Not):
+            return ~self.condition(expr.args[0], scope)
+        if not isinstance(expr, Relational):
+            raise UnknownFunction(f"the condition {expr} cannot be evaluated", where=expr)
+        if _whole_valued(expr.args):
+            (a, p), (b, q) = (self._ratio(arg, scope) for arg in expr.args)
+            a, b = a * q, b * p
+        else:
+            a, b = (self.scalar(arg, scope) for arg in expr.args)
+            self._near_kink(a + b * (-1))
+            a, b = real(a), real(b)
+        if isinstance(expr, StrictLessThan):
+            return truth(a < b)
+        if isinstance(expr, LessThan):
+            return truth(a <= b)
+        if isinstance(expr, StrictGreaterThan):
+            return truth(a > b)
+        if isinstance(expr, GreaterThan):
+            return truth(a >= b)
+        if isinstance(expr, Equality):
+            return truth(a == b)
+        if isinstance(expr, Unequality):
+            return truth(a != b)
+        raise UnknownFunction(f"the condition {expr} cannot be evaluated", where=expr)
+
+    def integer(self, expr: Expr, scope: Scope) -> Any:
+        """The value of an index expression.  Raises EvaluationError where it is not an integer."""
+        top, bottom = self._ratio(expr, scope)
+        if bottom == 1:
+            return top
+        if np.any(top % bottom):
+            raise EvaluationError(f"the position {expr} is not an integer at these sizes", where=expr)
+        return top // bottom
+
+    def _ratio(self, expr: Expr, scope: Scope) -> tuple[Any, int]:
+        """An index expression as integers over one common positive denominator."""
+        key = ("ratio", expr)
+        found = scope.memo.get(key)
+        if found is None:
+            top, bottom = self._ratio_of(expr, scope)
+            found = scope.memo[key] = scope.lifted(top), bottom
+        return found
+
+    def _ratio_of(self, expr: Expr, scope: Scope) -> tuple[Any, int]:
+        if isinstance(expr, Rational):
+            return np.array([int(expr.p)]), int(expr.q)
+        if expr in scope.axis:
+            return scope.grid(expr), 1
+        if isinstance(expr, Index | Label):
+            if expr.name not in self.data.labels:
+                raise EvaluationError(f"the index {expr} is free", where=expr, hint=f"give it a value: {expr}=1")
+            return self.data.labels[expr.name], 1
+        if isinstance(expr, Symbol):
+            return np.array([concrete(expr, self.data.sizes, expr)]), 1
+        if isinstance(expr, Entry):
+            base = expr.base
+            if getattr(base, "label_size", None) is None:
+                raise EvaluationError(f"{expr} is a number, not an index", where=expr)
+            return self._label_entry(expr, scope), 1
+        if isinstance(expr, Add):
+            parts = [self._ratio(arg, scope) for arg in expr.args]
+            common = int(np.lcm.reduce([bottom for _, bottom in parts]))
+            return _sum(top * (common // bottom) for top, bottom in parts), common
+        if isinstance(expr, Mul):
+            top, bottom = scope.lifted(np.array([1])), 1
+            for arg in expr.args:
+                t, b = self._ratio(arg, scope)
+                top, bottom = top * t, bottom * b
+            return top, bottom
+        if isinstance(expr, Pow) and isinstance(expr.exp, Integer):
+            return self._integer_power(expr, scope)
+        if isinstance(expr, floor | ceiling):
+            top, bottom = self._ratio(expr.args[0], scope)
+            return (top // bottom if isinstance(expr, floor) else -(-top // bottom)), 1
+        if isinstance(expr, Mod):
+            a, b = (self.integer(arg, scope) for arg in expr.args)
+            return np.mod(a, b), 1
+        if isinstance(expr, Max | Min):
+            values = [self.integer(arg, scope) for arg in expr.args]
+            result = values[0]
+            for v in values[1:]:
+                result = np.maximum(result, v) if isinstance(expr, Max) else np.minimum(result, v)
+            return result, 1
+        if isinstance(expr, KroneckerDelta):
+            a, b = (self.integer(arg, scope) for arg in expr.args)
+            return (a == b).astype(np.int64), 1
+        if isinstance(expr, Piecewise):
+            result = np.zeros((1,) * scope.ndim, dtype=np.int64)
+            for value, condition in reversed(expr.args):
+                result = np.where(self.condition(condition, scope), self.integer(value, scope), result)
+            return result, 1
+        raise EvaluationError(f"{expr} is not an index expression", where=expr)
+
+    def _label_entry(self, expr: Entry, scope: Scope) -> Any:
+        table = self.data.labels[expr.base.name]
+        positions = [self.integer(p, scope) for p in expr.indices]
+        inside: Any = np.ones((1,) * scope.ndim, dtype=bool)
+        for p, size in zip(positions, table.shape[1:], strict=True):
+            inside = inside & (p >= 1) & (p <= size)
+        clipped = [np.clip(p - 1, 0, size - 1) for p, size in zip(positions, table.shape[1:], strict=True)]
+        return np.where(inside, table[(np.zeros((1,) * scope.ndim, dtype=np.int64), *clipped)], 0)
+
+    def _integer_power(self, expr: Pow, scope: Scope) -> tuple[Any, int]:
+        exponent = int(expr.exp)
+        top, bottom = self._ratio(expr.base, scope)
+        if exponent >= 0:
+            return top ** exponent, bottom ** exponent
+        if top.size != 1 or int(top.reshape(-1)[0]) == 0:
+            raise EvaluationError(f"{expr} is not an integer at every index", where=expr)
+        below = int(top.reshape(-1)[0])
+        sign = 1 if below > 0 else (-1) ** -exponent
+        return np.full_like(top, sign * bottom ** -exponent), abs(below) ** -exponent
+
+
+def _sum(values: Iterable[Value]) -> Value:
+    with np.errstate(all="ignore"):
+        result: Value = None
+        for value in values:
+            result = value if result is None else result + value
+    return result
+
+
+def _stretched_inner(value: Value, scope: Scope, outer: int) -> Value:
+    """Stretched along the letters that are about to be summed: a term that does not depend on one still counts."""
+    shape = tuple(1 if n < outer else size for n, size in enumerate((1, *scope.lengths)))
+    if isinstance(value, Dual):
+        return Dual(np.broadcast_to(value.value, np.broadcast_shapes(value.value.shape, shape)),
+                    np.broadcast_to(value.slope, np.broadcast_shapes(value.slope.shape, shape)))
+    return np.broadcast_to(value, np.broadcast_shapes(value.shape, shape))
+
+
+def _open(node: Expr) -> bool:
+    """Whether an array depends on index letters that are free in it."""
+    return any(isinstance(s, Index) for s in node.free_symbols)
+
+
+WHOLE_FUNCTIONS = (floor, ceiling, Mod, KroneckerDelta, Piecewise, Max, Min)
+
+
+def _whole_valued(exprs: Iterable[Expr]) -> bool:
+    """Whether expressions are made of sizes, letters and labels alone, so that they can be compared exactly."""
+    for expr in exprs:
+        stack = [expr]
+        while stack:
+            node = stack.pop()
+            if isinstance(node, Entry):
+                if getattr(node.base, "label_size", None) is None:
+                    return False
+                stack.extend(node.indices)
+            elif isinstance(node, Array | SympyFloat | NumberSymbol | SympySum):
+                return False
+            elif isinstance(node, Symbol):
+                if not node.is_integer:
+                    return False
+            elif isinstance(node, Function) and not isinstance(node, WHOLE_FUNCTIONS):
+                return False
+            else:
+                stack.extend(a for a in node.args if isinstance(a, Expr))
+    return True
+
+
+def _arrays_below(node: Expr) -> list[Expr]:
+    """The arrays that an array reads directly."""
+    if isinstance(node, Tensor):
+        return []
+    if isinstance(node, Apply) and node.op.composite:
+        start: list[Any] = [node.op.definition(node.args, node.params)]
+    elif isinstance(node, Apply):
+        start = [*node.args, *node.params.values()]
+    else:
+        start = list(node.args)
+    found: dict[Expr, None] = {}
+    seen: set[Any] = set()
+    while start:
+        part = start.pop()
+        if isinstance(part, tuple):
+            start.extend(part)
+        elif isinstance(part, Array):
+            if part is not node:
+                found[part] = None
+        elif hasattr(part, "args") and part not in seen:
+            seen.add(part)
+            start.extend(part.args)
+    return list(found)
+
+
+# ------------------------------------------------------------------ entry points
+
+def evaluate(expr: object, **arrays: Any) -> Any:
+    """The value of an expression: an array of its shape, or a number for a scalar.
+
+    Arrays and labels are given by name, labels counted from 0; sizes are read off the arrays, and may be given where
+    no array shows them; a free index letter is given as its value, counted from 1.  Floating-point arrays give
+    floating-point results; complex numbers, Fractions and mpmath numbers come out as the same kind, and exact input
+    gives exact SymPy numbers where a function needs them.
+
+    Raises EvaluationError for missing or unknown names, shapes that contradict each other and labels out of range.
+    """
+    node = as_expr(expr)
+    return evaluate_all([node], arrays)[0]
+
+
+def evaluate_all(exprs: Iterable[Expr], arrays: Mapping[str, Any], *, strict: bool = True) -> list[Any]:
+    """Several expressions at the same arrays, shared parts computed once; ``strict`` refuses names that none reads."""
+    nodes = [as_expr(e) for e in exprs]
+    evaluator = Evaluator(Data(Variables(nodes), arrays, strict=strict))
+    return [_result(value_of(evaluator, node)) for node in nodes]
+
+
+def evaluate_entries(expr: object, letters: Iterable[Index], arrays: Mapping[str, Any], *, strict: bool = False) -> Any:
+    """A scalar expression with free letters, at all their values: an array with one axis a letter."""
+    node = Named("entries", tuple(letters), sympify(expr))
+    return _result(value_of(Evaluator(Data(Variables([node]), arrays, strict=strict)), node))
+
+
+def value_of(evaluator: Evaluator, node: Expr) -> Value:
+    """The value of an array or a scalar expression, batch axis in front."""
+    return evaluator.array(node) if isinstance(node, Array) else evaluator.scalar(node, _read(evaluator, node))
+
+
+def _read(evaluator: Evaluator, node: Expr) -> Scope:
+    """The empty scope, after the arrays that a scalar expression reads have been computed."""
+    for array in _arrays_below(node):
+        if not _open(array):
+            evaluator.array(array)
+    return Scope()
+
+
+def _result(value: Value) -> Any:
+    """Without the batch axis; a scalar as a number."""
+    single = value[0]
+    return np.array(single) if np.ndim(single) else single.item() if isinstance(single, np.generic) else single
+
+
+__all__ = ["Data", "Evaluator", "Scope", "Variables", "evaluate", "evaluate_all", "evaluate_entries", "value_of"]

@@ -1,0 +1,255 @@
+"""Reproducible random data for expressions: sizes that tell axes apart, entries that respect declared properties.
+
+The same seed always gives the same data.  Sizes are pairwise different where the assumptions allow it, so that a
+transposed factor cannot hide; points at which something is undefined, or closer than a margin to a kink, are drawn
+again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import product
+from typing import Any
+
+import numpy as np
+from sympy import Expr, Integer, Symbol
+
+from ..errors import EvaluationError, SymderivError
+from ..index.arrays import Named, Tensor, as_expr
+from ..index.operator import is_array
+from ..index.symbols import Index
+from .dual import Numbers
+from .evaluate import Data, Evaluator, Variables, value_of
+from .unify import concrete
+
+MARGIN = 1e-3
+ATTEMPTS = 60
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Arrays and labels (from 0) by name, and the sizes they have."""
+
+    arrays: dict[str, Any]
+    sizes: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def everything(self) -> dict[str, Any]:
+        """Arrays, labels and sizes together, as ``evaluate`` takes them."""
+        return {**self.sizes, **self.arrays}
+
+
+# ------------------------------------------------------------------ sizes
+
+def size_relations(variables: Variables, assuming: Iterable[Any] = ()) -> list[Any]:
+    """What sizes must satisfy: the assumptions, the conditions of operators, and every shape at least 1."""
+    relations: dict[Any, None] = dict.fromkeys(assuming)
+    for node in variables.applications:
+        if node.op.conditions is not None:
+            relations.update(dict.fromkeys(node.op.conditions(node.args, node.params)))
+        relations.update(dict.fromkeys(size >= 1 for size in node.shape if not size.is_positive))
+    for tensor in variables.tensors.values():
+        relations.update(dict.fromkeys(size >= 1 for size in tensor.shape if not size.is_positive))
+    return [r for r in relations if r != True]  # noqa: E712  SymPy's true compares equal to Python's
+
+
+def _names(variables: Variables) -> list[str]:
+    return sorted(name for name, symbol in variables.sizes.items() if symbol.is_integer)
+
+
+def _holds(relations: list[Any], symbols: Mapping[str, Symbol], sizes: Mapping[str, int]) -> bool:
+    values = {symbols[name]: Integer(value) for name, value in sizes.items() if name in symbols}
+    for relation in relations:
+        decided = relation.xreplace(values)
+        if decided == False or (decided != True and not decided.free_symbols and not bool(decided)):  # noqa: E712
+            return False
+    return True
+
+
+def random_sizes(variables: Variables, rng: np.random.Generator, *, fixed: Mapping[str, int] | None = None,
+                 assuming: Iterable[Any] = (), smallest: int = 2) -> dict[str, int]:
+    """Small sizes, pairwise different where the relations allow it.  Raises EvaluationError where there are none."""
+    relations = size_relations(variables, assuming)
+    given = dict(fixed or {})
+    names = [name for name in _names(variables) if name not in given]
+    if not names:
+        return given
+    for attempt in range(400):
+        pool = np.arange(smallest, smallest + len(names) + 1 + attempt // 20)
+        distinct = attempt < 360
+        chosen = rng.choice(pool, size=len(names), replace=not distinct)
+        sizes = {**given, **{name: int(value) for name, value in zip(names, chosen, strict=True)}}
+        if distinct and len(set(sizes.values())) < len(sizes) and attempt < 200:
+            continue
+        if _holds(relations, variables.sizes, sizes):
+            return sizes
+    raise EvaluationError("no small sizes satisfy " + ", ".join(map(str, relations)),
+                          hint="check the assumptions, or give the sizes")
+
+
+def smallest_sizes(variables: Variables, *, fixed: Mapping[str, int] | None = None, assuming: Iterable[Any] = (),
+                   largest: int = 4) -> Iterator[dict[str, int]]:
+    """All assignments of sizes 1..largest that satisfy the relations, smallest total first."""
+    relations = size_relations(variables, assuming)
+    given = dict(fixed or {})
+    names = [name for name in _names(variables) if name not in given]
+    for total in range(len(names), largest * len(names) + 1):
+        for values in product(range(1, largest + 1), repeat=len(names)):
+            if sum(values) == total:
+                sizes = {**given, **dict(zip(names, values, strict=True))}
+                if _holds(relations, variables.sizes, sizes):
+                    yield sizes
+
+
+# ------------------------------------------------------------------ entries
+
+def draw(tensor: Tensor, shape: tuple[int, ...], rng: np.random.Generator, spread: str = "both signs") -> Numbers:
+    """Random entries with the tensor's properties.
+
+    spread: "both signs", "positive", "unit" (inside 0..1), "integers" (small whole numbers).
+    """
+    held = tensor.properties
+    if "one_hot" in held:
+        return np.eye(shape[-1])[rng.integers(shape[-1], size=shape[:-1])]
+    if "positive" in held and spread == "both signs":
+        spread = "positive"
+    entries = _entries(shape, rng, spread)
+    if "sums_to_one" in held:
+        if spread in ("positive", "unit") or "positive" in held:
+            entries = np.abs(entries) + 0.05
+            return np.asarray(entries / entries.sum(axis=-1, keepdims=True))
+        return np.asarray(entries + (1 - entries.sum(axis=-1, keepdims=True)) / shape[-1])
+    if len(shape) == 2 and shape[0] == shape[1]:
+        return _square(entries, held, rng, spread)
+    return entries
+
+
+def _entries(shape: tuple[int, ...], rng: np.random.Generator, spread: str) -> Numbers:
+    if spread == "integers":
+        return rng.integers(-3, 4, size=shape).astype(float)
+    if spread == "positive":
+        return rng.uniform(0.2, 2.0, size=shape)
+    if spread == "unit":
+        return rng.uniform(0.05, 0.95, size=shape)
+    return rng.normal(size=shape)
+
+
+def _square(entries: Numbers, held: frozenset[str], rng: np.random.Generator, spread: str) -> Numbers:
+    n = len(entries)
+    if "orthogonal" in held:
+        if "diagonal" in held:
+            return np.diag(rng.choice([-1.0, 1.0], size=n))
+        if "symmetric" in held:
+            v = rng.normal(size=(n, 1))
+            return np.eye(n) - 2 * v @ v.T / (v.T @ v)
+        return np.linalg.qr(rng.normal(size=(n, n)))[0]
+    if "diagonal" in held:
+        d = np.diag(entries).copy()
+        if "positive_definite" in held:
+            d = np.abs(d) + 0.2
+        elif "invertible" in held:
+            d = np.where(np.abs(d) < 0.2, d + np.sign(d + 0.1), d)
+        return np.diag(d)
+    if "positive_definite" in held:
+        return entries @ entries.T + 0.5 * np.eye(n)
+    if "symmetric" in held:
+        entries = entries + entries.T if spread == "integers" else (entries + entries.T) / 2
+    while "invertible" in held and np.linalg.cond(entries) > 100:
+        shift = rng.normal() if spread != "integers" else float(rng.integers(1, 4))
+        entries = entries + shift * np.eye(n)
+    return entries
+
+
+# ------------------------------------------------------------------ samples
+
+def sample(exprs: Iterable[object] | object, seed: int = 0, sizes: Mapping[str, int] | None = None, *,
+           assuming: Iterable[Any] = (), numbers: str = "float", margin: float = MARGIN) -> Sample:
+    """Data at which all the expressions are defined, and no closer than ``margin`` to a kink.
+
+    ``sizes`` fixes some or all sizes; ``numbers`` is "float", "integer" (small whole numbers, as floats) or "fraction"
+    (the same as Fractions).  Raises EvaluationError where no such data is found.
+    """
+    nodes = _closed(exprs)
+    variables = Variables(nodes)
+    rng = np.random.default_rng(seed)
+    chosen = random_sizes(variables, rng, fixed=sizes, assuming=assuming)
+    return sample_at(nodes, chosen, rng, variables=variables, numbers=numbers, margin=margin)
+
+
+def samples(exprs: Iterable[object] | object, seed: int = 0, count: int = 3, *, sizes: Mapping[str, int] | None = None,
+            assuming: Iterable[Any] = (), numbers: str = "float", margin: float = MARGIN) -> list[Sample]:
+    """Several samples, each at its own sizes."""
+    nodes = _closed(exprs)
+    assuming = tuple(assuming)
+    return [sample(nodes, seed * 7919 + n, sizes, assuming=assuming, numbers=numbers, margin=margin)
+            for n in range(count)]
+
+
+def sample_at(nodes: list[Expr], sizes: Mapping[str, int], rng: np.random.Generator, *,
+              variables: Variables | None = None, numbers: str = "float", margin: float = MARGIN) -> Sample:
+    """Data at given sizes.  Raises EvaluationError where no defined point is found away from the kinks."""
+    variables = variables or Variables(nodes)
+    spreads = ("integers",) if numbers != "float" else ("both signs", "positive", "unit")
+    problem = ""
+    for attempt in range(ATTEMPTS):
+        # Most points are refused for a kink; only what stays undefined asks for another range of entries.
+        spread = spreads[min(attempt * len(spreads) // ATTEMPTS, len(spreads) - 1)]
+        arrays = _arrays(variables, sizes, rng, spread)
+        refused = _refused(nodes, variables, {**sizes, **arrays}, 0 if numbers != "float" else margin)
+        if refused is None:
+            if numbers == "fraction":
+                arrays = {name: np.vectorize(Fraction, otypes=[object])(value) if name in variables.tensors
+                          and variables.tensors[name].label_size is None else value for name, value in arrays.items()}
+            return Sample(arrays, dict(sizes))
+        problem = refused
+    raise EvaluationError(f"no point found where everything is defined: {problem}",
+                          hint="declare properties such as positive=True, or give the data")
+
+
+def _arrays(variables: Variables, sizes: Mapping[str, int], rng: np.random.Generator, spread: str) -> dict[str, Any]:
+    arrays: dict[str, Any] = {}
+    for name, tensor in sorted(variables.tensors.items()):
+        shape = tuple(concrete(size, sizes, name) for size in tensor.shape)
+        if tensor.label_size is not None:
+            arrays[name] = rng.integers(concrete(tensor.label_size, sizes, name), size=shape)
+        else:
+            arrays[name] = draw(tensor, shape, rng, spread)
+    for name, label in sorted(variables.labels.items()):
+        arrays[name] = int(rng.integers(concrete(label.size, sizes, name)))
+    for name, symbol in sorted(variables.sizes.items()):
+        if not symbol.is_integer:
+            arrays[name] = float(rng.uniform(0.2, 2.0) if symbol.is_positive else rng.normal())
+    return arrays
+
+
+def _refused(nodes: list[Expr], variables: Variables, arrays: Mapping[str, Any], margin: float) -> str | None:
+    """Why a point will not do, or None."""
+    try:
+        evaluator = Evaluator(Data(variables, arrays))
+        for node in nodes:
+            value = np.asarray(value_of(evaluator, node))
+            if not np.all(np.isfinite(value)):
+                return f"{type(node).__name__} has an undefined entry"
+    except ZeroDivisionError:
+        return "a division by zero"
+    except SymderivError as error:
+        if isinstance(error, EvaluationError):
+            raise
+        return error.message
+    return "a kink is too near" if evaluator.kink_distance < margin else None
+
+
+def _closed(exprs: Iterable[object] | object) -> list[Expr]:
+    """Expressions as nodes; a scalar with free letters as the array over them."""
+    items = list(exprs) if isinstance(exprs, list | tuple | set) else [exprs]
+    nodes = []
+    for item in items:
+        node = as_expr(item)
+        letters = tuple(sorted((s for s in node.free_symbols if isinstance(s, Index)), key=str))
+        nodes.append(Named("entries", letters, node) if letters and not is_array(node) else node)
+    return nodes
+
+
+__all__ = ["Sample", "draw", "random_sizes", "sample", "sample_at", "samples", "size_relations", "smallest_sizes"]

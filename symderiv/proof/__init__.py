@@ -1,0 +1,1 @@
+"""Frozen proofs, the kernel that replays them, the equality ladder, and LaTeX."""

@@ -1,0 +1,162 @@
+"""The equality ladder: canonical form, then numbers, and honest words about which rung decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sympy import Expr
+
+from ..calculus.canonical import Canonical, TooLarge
+from ..calculus.expand import canonical_form, defined_symbols, in_exponentials, spelled_out, unfold
+from ..calculus.rules import Context, Line, Rewriter
+from ..errors import ShapeError
+from ..index.affine import Idx, affine, constant
+from ..index.arrays import Array, Named, as_expr
+from ..index.lowering import Program
+from ..index.nodes import ZERO, Node, Sym, add, ent, neg
+from ..index.operator import shape_of
+from ..index.sizes import same_size, show_shape
+from .steps import Chain, Proof, Step
+
+
+@dataclass(frozen=True, eq=False)
+class Verdict:
+    """What became of a claim lhs = rhs.
+
+    status          "proved", "supported", "refuted" or "undecided"
+    proof           the chains from both sides to their common canonical form (for "proved")
+    counterexample  for "refuted": sizes, values, the entry that differs and both values there
+    evidence        in words: which rung of the ladder decided, with how many sizes and points
+    """
+
+    lhs: Expr
+    rhs: Expr
+    status: str
+    proof: Proof
+    counterexample: Any = None
+    evidence: str = ""
+
+    def latex(self) -> str:
+        """The claim as an equation."""
+        from .latex import claim_latex
+
+        return claim_latex(self)
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
+
+    def __str__(self) -> str:
+        return f"{self.status}: {self.lhs} = {self.rhs}"
+
+    def __repr__(self) -> str:
+        return f"<Verdict {self}>"
+
+    def __bool__(self) -> bool:
+        return self.status == "proved"
+
+
+def prove(lhs: object, rhs: object, *, assuming: Iterable[object] = (), seed: int = 0) -> Verdict:
+    """Decide lhs = rhs for two expressions of one shape.
+
+    First by canonical forms ("proved": exact, for all sizes and values); then by numbers at several small sizes
+    ("supported", or "refuted" with the smallest counterexample, confirmed in extended precision).
+    Raises ShapeError where the shapes differ.
+    """
+    left, right = as_expr(lhs), as_expr(rhs)
+    a, b = shape_of(left), shape_of(right)
+    if len(a) != len(b) or not all(map(same_size, a, b)):
+        raise ShapeError(f"the sides have shapes {show_shape(a)} and {show_shape(b)}", where=f"{left} = {right}",
+                         hint="compare entries, or transpose one side")
+    assumed = tuple(assuming)
+    program = Program(assumed)
+    letters = tuple(Idx(name, constant(1), n) for name, n in zip("ijklpqrs", _sizes(left, program), strict=False))
+    nodes = tuple(_entry(side, letters, program) for side in (left, right))
+    chains = _chains(nodes, letters, program)
+    title = f"{left} = {right}"
+    if chains is not None:
+        proof = Proof(title, tuple(program.definitions), (), (), tuple(program.conditions), chains)
+        return Verdict(left, right, "proved" if proof.status == "proved" else "undecided", proof,
+                       evidence="the canonical forms of both sides coincide")
+    from ..numeric.check import compare
+
+    report = compare(left, right, assuming=assumed, seed=seed)
+    proof = Proof(title, tuple(program.definitions), (), (), tuple(program.conditions), ())
+    return Verdict(left, right, report.status, proof, report.counterexample, report.evidence)
+
+
+def _sizes(side: Expr, program: Program) -> tuple[Any, ...]:
+    return program.symbol(side).shape if isinstance(side, Array) else ()
+
+
+def _entry(side: Expr, letters: tuple[Idx, ...], program: Program) -> Node:
+    """The entry of a side at the letters."""
+    if isinstance(side, Array):
+        return ent(program.symbol(side), *map(affine, letters))
+    return ent(program.symbol(Named("lhs" if not program.symbols else "rhs", (), side)))
+
+
+def _chains(nodes: tuple[Node, Node], letters: tuple[Idx, ...], program: Program) -> tuple[Chain, ...] | None:
+    """Chains from both sides to one canonical form; None where there is none."""
+    everything = frozenset(s for n in nodes for s in defined_symbols(n) if s.body is not None)
+    context = Context(program.facts, unfolds=everything)
+    try:
+        spelled = tuple(spelled_out(n, context) for n in nodes)
+        if not Canonical(program.facts).is_zero(add(spelled[0], neg(spelled[1]))):
+            return None
+        context = Context(program.facts, unfolds=everything, beside=spelled)
+        chains = tuple(_to_canonical(n, letters, context) for n in nodes)
+        if chains[0].result is chains[1].result:
+            return chains
+        difference = _to_canonical(add(nodes[0], neg(nodes[1])), letters, context)
+        return (difference,) if difference.result is ZERO else None
+    except (TooLarge, RecursionError):
+        return None
+
+
+def _to_canonical(node: Node, letters: tuple[Idx, ...], context: Context) -> Chain:
+    rewriter = Rewriter(context)
+    expr = rewriter.start(node, "claim")
+    expr = rewriter.exhaust(expr, (unfold,), "by definition")
+    expr = rewriter.exhaust(expr, (in_exponentials,), "written with exponentials")
+    rewriter.once(expr, canonical_form, "one denominator, multiplied out and cancelled")
+    return chain_of(rewriter.lines, "claim", letters, context)
+
+
+def chain_of(lines: list[Line], kind: str, letters: tuple[Idx, ...], context: Context) -> Chain:
+    """A frozen chain from a rewriter's lines."""
+    first, *rest = lines
+    return Chain(kind, None, None, letters, (), None, first.expr, steps_of(first.expr, rest), context)
+
+
+def steps_of(before: Node, lines: list[Line]) -> tuple[Step, ...]:
+    """Frozen steps from the lines that follow an expression."""
+    steps = []
+    for line in lines:
+        conditions = tuple(dict.fromkeys(c for r in line.rewrites for c in r.conditions))
+        steps.append(Step(before, line.expr, line.words, conditions, "proved", line.rewrites))
+        before = line.expr
+    return tuple(steps)
+
+
+def closes(body: Node, letters: tuple[Idx, ...], array: Expr, program: Program, seed: int = 0) -> str:
+    """How sure it is that ``array`` at ``letters`` is ``body``: "proved" by canonical forms, else by numbers."""
+    right = ent(program.symbol(array), *map(affine, letters)) if isinstance(array, Array) else program.scalar(array)
+    stop = body.syms
+    try:
+        for keep in (stop, frozenset[Sym]()):
+            names = frozenset(s for n in (body, right) for s in defined_symbols(n) if s.body is not None) - keep
+            context = Context(program.facts, unfolds=names)
+            if Canonical(program.facts).is_zero(add(spelled_out(body, context), neg(spelled_out(right, context)))):
+                return "proved"
+    except (TooLarge, RecursionError):
+        pass
+    from ..index.export import export, export_index
+    from ..numeric.check import compare
+
+    named = Named("index_form", tuple(map(export_index, letters)), export(body))
+    return compare(named if letters else export(body), array, seed=seed).status
+
+
+__all__ = ["Verdict", "chain_of", "closes", "prove", "steps_of"]

@@ -1,0 +1,472 @@
+"""Proofs and results in LaTeX (amsmath only): definitions, chain rule, sums over deltas, closed form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from sympy import Expr, latex
+
+from ..index.affine import Affine, Idx, LabelRef
+from ..index.arrays import Apply, Named, Tensor, latex_name
+from ..index.nodes import (
+    Add,
+    Const,
+    Delta,
+    Deriv,
+    Ent,
+    Fn,
+    Guard,
+    Mul,
+    Node,
+    Num,
+    Pow,
+    Sum,
+    Sym,
+    Val,
+    factors_of,
+    num,
+    power,
+)
+from .steps import Accumulation, Chain, Proof, Step
+
+if TYPE_CHECKING:
+    from ..derivation import Derivation
+    from .equality import Verdict
+
+FUNCTIONS = {
+    "log": r"\log", "tanh": r"\tanh", "sinh": r"\sinh", "cosh": r"\cosh", "sin": r"\sin", "cos": r"\cos", "tan": r"\tan",
+    "arcsin": r"\arcsin", "arccos": r"\arccos", "arctan": r"\arctan", "sigmoid": r"\sigma", "sign": r"\operatorname{sign}",
+}
+STEM = {"matmul": "z", "add": "r", "tanh": "h", "sigmoid": "h", "relu": "h", "softplus": "h", "softmax": "p", "exp": "e",
+        "conv1d": "a", "logsumexp": "s", "log_softmax": r"\ell", "pow": "q", "mul": "u", "sum": "s", "mean": "\\mu"}
+WIDE = 150
+
+
+class Names:
+    """How symbols are written in one proof: declared names as they are, operators applied by a short name each."""
+
+    def __init__(self, proof: Proof) -> None:
+        self.output = proof.title.split("/")[0].removeprefix("d")
+        self.table: dict[Sym, str] = {}
+        self.shown: list[Sym] = []
+        taken = {latex_name(s.name) for d in proof.definitions for s in (d, *(d.body.syms if d.body else ())) if
+                 s.role in ("declared", "named")}
+        groups: dict[str, list[Sym]] = {}
+        for sym in proof.definitions:
+            if sym.role == "applied" and isinstance(sym.array, Apply):
+                groups.setdefault(STEM.get(sym.array.op.name, "u"), []).append(sym)
+        for stem, members in groups.items():
+            for k, sym in enumerate(members, 1):
+                name = stem if len(members) == 1 else f"{stem}^{{({k})}}"
+                while name in taken:
+                    name = rf"\hat{{{stem}}}" if name == stem else name + "'"
+                taken.add(name)
+                self.table[sym] = name
+
+    def of(self, sym: Sym) -> str:
+        """The LaTeX name of a symbol."""
+        if sym in self.table:
+            return self.table[sym]
+        if sym.latex:
+            return sym.latex
+        if sym.array is not None and not isinstance(sym.array, Tensor | Named):
+            return latex(sym.array)
+        return latex_name(sym.name)
+
+
+class NodeLatex:
+    """Index expressions in LaTeX."""
+
+    def __init__(self, names: Names, adjoints: dict[Sym, Accumulation] | None = None, free: int = 0) -> None:
+        self.names = names
+        self.adjoints = adjoints or {}
+        self.free = free
+
+    # -------------------------------------------------------------- pieces
+
+    def index(self, idx: Idx) -> str:
+        return idx.name.lstrip("_") + "'" * idx.tag if len(idx.name) == 1 else rf"\mathit{{{idx.name}}}".replace("_", r"\_")
+
+    def atom(self, atom: Any) -> str:
+        if isinstance(atom, Idx):
+            return self.index(atom)
+        if isinstance(atom, LabelRef):
+            name = latex(atom.source) if atom.sym is None else self.names.of(atom.sym)
+            return name + (f"_{{{','.join(map(self.affine, atom.idx))}}}" if atom.idx else "")
+        return str(latex(atom))
+
+    def affine(self, expr: Affine) -> str:
+        out = ""
+        ordered = sorted(expr.terms, key=lambda item: item[1] < 0)
+        for atom, c in ordered:
+            sign = "-" if c < 0 else "+" if out else ""
+            out += sign + ("" if abs(c) == 1 else str(abs(c))) + self.atom(atom)
+        if expr.const or not out:
+            out += f"{expr.const:+d}" if out else str(expr.const)
+        return out
+
+    def entry(self, sym: Sym, idx: tuple[Affine, ...]) -> str:
+        if sym in self.adjoints:
+            return self.cotangent(self.adjoints[sym], idx)
+        name = self.names.of(sym)
+        if not idx:
+            return name
+        subscript = ("" if all(len(self.affine(i)) == 1 for i in idx) else ",").join(map(self.affine, idx))
+        if any(ch in name for ch in "_ +-") or r"\left" in name or "^" in name and "^{(" not in name:
+            name = rf"\left({name}\right)" if any(ch in name for ch in " +-") and not name.startswith(r"\left(") else (
+                "{" + name + "}")
+        return f"{name}_{{{subscript}}}"
+
+    def cotangent(self, acc: Accumulation, idx: tuple[Affine, ...]) -> str:
+        """∂L/∂z_i where the name stands for all of it, δ where a factor was left outside."""
+        own, inner = idx[:self.free], idx[self.free:]
+        if acc.content is not None and acc.content is not num(1):
+            subscript = ",".join(map(self.affine, idx))
+            return rf"\delta^{{{self.names.of(acc.subject)}}}" + (f"_{{{subscript}}}" if subscript else "")
+        return self.partial(own, acc.subject, inner)
+
+    def partial(self, own: tuple[Affine, ...], sym: Sym, idx: tuple[Affine, ...]) -> str:
+        top = latex_name(self.names.output) + (f"_{{{','.join(map(self.affine, own))}}}" if own else "")
+        return rf"\frac{{\partial {top}}}{{\partial {self.entry(sym, idx)}}}"
+
+    # -------------------------------------------------------------- nodes
+
+    def __call__(self, n: Node, level: int = 0) -> str:
+        """A node; bracketed where it binds less tightly than ``level`` (1 product, 2 power)."""
+        text, own = self._node(n)
+        return rf"\left({text}\right)" if own < level else text
+
+    def _node(self, n: Node) -> tuple[str, int]:
+        if isinstance(n, Num):
+            return self._number(n.value), 3 if n.value >= 0 and not isinstance(n.value, Fraction) else 0
+        if isinstance(n, Const):
+            return str(latex(n.fields[0])), 3
+        if isinstance(n, Val):
+            text = self.atom(n.atom)
+            return text, 3
+        if isinstance(n, Ent):
+            return self.entry(n.sym, n.idx), 3
+        if isinstance(n, Delta):
+            return self._delta(n), 3
+        if isinstance(n, Guard):
+            return self._guard(n.expr), 3
+        if isinstance(n, Fn):
+            return self._function(n)
+        if isinstance(n, Pow | Mul):
+            return self._product(n)
+        if isinstance(n, Add):
+            return self._sum_of_terms(n), 0
+        if isinstance(n, Sum):
+            signs = "".join(self._limits(b) for b in n.binders)
+            return f"{signs} {self(n.body, 1)}", 0 if isinstance(n.body, Add) else 1
+        if isinstance(n, Deriv):
+            return rf"\frac{{\partial}}{{\partial {self.entry(n.sym, n.idx)}}}\left({self(n.body)}\right)", 2
+        raise TypeError(type(n).__name__)
+
+    def _number(self, value: Any) -> str:
+        if isinstance(value, Fraction):
+            sign = "-" if value < 0 else ""
+            return rf"{sign}\frac{{{abs(value.numerator)}}}{{{value.denominator}}}"
+        return str(value)
+
+    def _delta(self, n: Delta) -> str:
+        """δ with the two sides that the difference was made of."""
+        plus = [(a, c) for a, c in n.expr.terms if c > 0]
+        minus = [(a, -c) for a, c in n.expr.terms if c < 0]
+        left = Affine(tuple(plus), max(n.expr.const, 0))
+        right = Affine(tuple(minus), max(-n.expr.const, 0))
+        return rf"\delta_{{{self.affine(left)},{self.affine(right)}}}"
+
+    def _guard(self, expr: Affine) -> str:
+        plus = Affine(tuple((a, c) for a, c in expr.terms if c > 0), max(expr.const, 0))
+        minus = Affine(tuple((a, -c) for a, c in expr.terms if c < 0), max(-expr.const, 0))
+        return rf"[{self.affine(minus)} \le {self.affine(plus)}]"
+
+    def _limits(self, b: Idx) -> str:
+        return rf"\sum_{{{self.index(b)}={self.affine(b.lo)}}}^{{{self.affine(b.hi)}}}"
+
+    def _function(self, n: Fn) -> tuple[str, int]:
+        x = n.children[0]
+        if n.name == "exp":
+            return f"e^{{{self(x)}}}", 2
+        if n.name == "abs":
+            return rf"\left|{self(x)}\right|", 3
+        if n.name == "heaviside":
+            return rf"[{self(x)} > 0]", 3
+        head = FUNCTIONS.get(n.name, rf"\operatorname{{{n.name}}}")
+        return head + r"\left(" + ", ".join(map(self, n.children)) + r"\right)", 3
+
+    def _product(self, n: Node) -> tuple[str, int]:
+        coeff, factors = factors_of(n)
+        top: list[Node] = []
+        bottom: list[Node] = []
+        for f in factors:
+            if isinstance(f, Pow) and isinstance(f.exponent, Num) and f.exponent.value < 0:
+                bottom.append(power(f.base, num(-f.exponent.value)))
+            else:
+                top.append(f)
+        c = Fraction(coeff)
+        sign = "-" if c < 0 else ""
+        head = [str(abs(c.numerator))] if abs(c.numerator) != 1 or not top else []
+        tail = [str(c.denominator)] if c.denominator != 1 else []
+        if not bottom and len(top) == 1 and isinstance(top[0], Pow) and not sign and not head and not tail:
+            return self._power(top[0]), 2
+        top.sort(key=lambda f: (isinstance(f, Sum | Deriv), isinstance(f, Add)))
+        upper = head + [self._factor(f, k == len(top) - 1 and not sign) for k, f in enumerate(top)]
+        if not bottom and not tail:
+            return sign + r"\,".join(upper), 1 if not sign else 0
+        lower = tail + [self._factor(f, len(bottom) + len(tail) == 1) for f in bottom]
+        if len(bottom) + len(tail) == 1 and bottom:
+            lower = [self(bottom[0])]
+        if len(upper) == 1 and len(top) == 1 and not head:
+            upper = [self(top[0])]
+        return sign + rf"\frac{{{' '.join(upper)}}}{{{' '.join(lower)}}}", 1 if not sign else 0
+
+    def _factor(self, f: Node, last: bool) -> str:
+        if isinstance(f, Sum) and last:
+            return self(f)
+        if isinstance(f, Pow) and not (isinstance(f.exponent, Num) and f.exponent.value < 0):
+            return self._power(f)
+        return self(f, 2)
+
+    def _power(self, f: Pow) -> str:
+        if isinstance(f.exponent, Num) and f.exponent.value == Fraction(1, 2):
+            return rf"\sqrt{{{self(f.base)}}}"
+        base = self(f.base, 3)
+        if isinstance(f.base, Fn) and f.base.name == "exp" or "_" in base or "^" in base:
+            base = rf"\left({self(f.base)}\right)" if not isinstance(f.base, Ent) or "^" in base else base
+        return f"{base}^{{{self(f.exponent)}}}"
+
+    def _sum_of_terms(self, n: Add) -> str:
+        terms = sorted(n.children, key=lambda t: factors_of(t)[0] < 0)
+        return _spaced(terms, self)
+
+
+def _spaced(terms: Iterable[Node], write: NodeLatex) -> str:
+    out = ""
+    for t in terms:
+        text = write(t)
+        if not out:
+            out = text
+        elif text.startswith("-"):
+            out += " - " + text[1:]
+        else:
+            out += " + " + text
+    return out
+
+
+# ------------------------------------------------------------------ whole proofs
+
+def proof_latex(proof: Proof, grain: str = "steps") -> str:
+    """A proof as a LaTeX fragment.  grain: "answer", "steps" or "rewrites"."""
+    if grain not in ("answer", "steps", "rewrites"):
+        from ..errors import DeclarationError
+
+        raise DeclarationError(f"there is no grain {grain!r}", hint='use "answer", "steps" or "rewrites"')
+    names = Names(proof)
+    free = len(proof.closings[-1].letters) - len(proof.accumulations[-1].letters) if (
+        proof.accumulations and proof.closings) else 0
+    adjoints = {a.named: a for a in proof.accumulations if a.named is not None}
+    write = NodeLatex(names, adjoints, free)
+    parts: list[str] = []
+    if grain != "answer":
+        parts += _definitions(proof, write)
+        for accumulation in proof.accumulations:
+            parts += _accumulation(accumulation, write, grain)
+        parts += _claims(proof, write, grain)
+    parts += _closed(proof, write, grain)
+    if proof.conditions:
+        shown = ", ".join(f"${latex(c)}$" for c in proof.conditions)
+        parts.append(f"This holds for {shown}.")
+    return "\n".join(parts)
+
+
+def align(rows: list[tuple[str, str]]) -> str:
+    """An align* display; each row a relation with its right side, and words at the margin.  Long sums are broken."""
+    lines = []
+    for text, words in rows:
+        note = rf" && \text{{{words}}}" if words else ""
+        lines.append(text + note)
+    return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}"
+
+
+def broken(text: str) -> str:
+    """A right side, broken before a plus or minus of the top level where it is too wide for the page."""
+    if len(text) <= WIDE:
+        return text
+    pieces, depth, current, width = [], 0, "", 0
+    for position, ch in enumerate(text):
+        if ch in "{(":
+            depth += 1
+        elif ch in "})":
+            depth -= 1
+        if depth == 0 and ch in "+-" and width > WIDE // 2 and text[position - 1:position] == " ":
+            pieces.append(current)
+            current, width = "", 0
+        current += ch
+        width += 1
+    pieces.append(current)
+    return r" \\ &\qquad ".join(pieces)
+
+
+def _definitions(proof: Proof, write: NodeLatex) -> list[str]:
+    rows = []
+    used = _read(proof)
+    for sym in proof.definitions:
+        if sym not in used or sym.letters is None or sym.body is None or sym.role == "closed":
+            continue
+        left = write.entry(sym, tuple(Affine(((i, 1),), 0) for i in sym.letters))
+        ranges = ",\\; ".join(rf"1 \le {write.index(i)} \le {write.affine(i.hi)}" for i in sym.letters)
+        rows.append((f"{left} &= {broken(write(sym.body))}", f"${ranges}$" if ranges else ""))
+    rows = list(dict.fromkeys(rows))
+    return ["\\paragraph{Definitions.}", align(rows)] if rows else []
+
+
+def _read(proof: Proof) -> set[Sym]:
+    """The definitions that the lines of a proof mention."""
+    found: set[Sym] = set()
+    stack: list[Sym] = []
+    for chain in proof.all_chains:
+        stack += [s for s in (chain.consumer, chain.subject) if s is not None]
+        for line in (chain.start, *(step.after for step in chain.steps)):
+            stack += line.syms
+    while stack:
+        sym = stack.pop()
+        if sym not in found:
+            found.add(sym)
+            stack += sym.body.syms if sym.body is not None else ()
+    return found
+
+
+def _accumulation(acc: Accumulation, write: NodeLatex, grain: str) -> list[str]:
+    subject = write.entry(acc.subject, tuple(Affine(((i, 1),), 0) for i in acc.letters))
+    own = _free_letters(acc, write)
+    left = write.partial(own, acc.subject, tuple(Affine(((i, 1),), 0) for i in acc.letters))
+    parts = [rf"\paragraph{{Derivative with respect to ${subject}$.}}"]
+    for k, chain in enumerate(acc.chains):
+        if len(acc.chains) > 1 and chain.consumer is not None:
+            through = write.entry(chain.consumer, tuple(Affine(((i, 1),), 0) for i in chain.own))
+            parts.append(rf"Part {k + 1}, through ${through}$:")
+        parts.append(_chain(chain, write, grain, left if len(acc.chains) == 1 else rf"P_{{{k + 1}}}"))
+    if len(acc.chains) > 1:
+        parts.append("The parts add up:")
+        parts.append(align([(f"{left} &= {broken(write(acc.total))}", "sum over all definitions that read it")]))
+    if acc.named is not None and acc.content is not None and acc.content is not num(1) and acc.named.body is not None:
+        idx = tuple(Affine(((i, 1),), 0) for i in (acc.named.letters or ()))
+        name = write.cotangent(acc, idx)
+        parts.append(align([(f"{left} &= {write(acc.content, 1)}\\,{name}, \\qquad {name} = {write(acc.named.body)}",
+                             "a name for the bracket")]))
+    return parts
+
+
+def _free_letters(acc: Accumulation, write: NodeLatex) -> tuple[Affine, ...]:
+    if not write.free:
+        return ()
+    inside = frozenset().union(*(c.start.free for c in acc.chains)) if acc.chains else frozenset()
+    letters = sorted((i for i in inside if i not in acc.letters), key=lambda i: "ijklpqrst".find(i.name))
+    return tuple(Affine(((i, 1),), 0) for i in letters[:write.free])
+
+
+def _chain(chain: Chain, write: NodeLatex, grain: str, left: str) -> str:
+    rows: list[tuple[str, str]] = []
+    if chain.kind == "chain rule":
+        rows.append((f"{left} &= {broken(write(chain.start))}", "chain rule"))
+    else:
+        rows.append((f"&\\phantom{{=}}\\; {broken(write(chain.start))}", ""))
+    line = chain.start
+    for step in chain.steps:
+        if grain == "rewrites":
+            from ..index.nodes import replace
+
+            for r in step.rewrites:
+                line = replace(line, {r.before: r.after})
+                rows.append((f"&= {broken(write(line))}", _words(r.rule, r.conditions)))
+        else:
+            rows.append((f"&= {broken(write(step.after))}", _words(_step_words(step), step.conditions)))
+        line = step.after
+    return align(rows)
+
+
+def _step_words(step: Step) -> str:
+    """The step's name, with the rules that made it up where these are few."""
+    from ..calculus.rules import RULES
+
+    used = list(dict.fromkeys(RULES[r.rule].name for r in step.rewrites if r.rule in RULES))
+    return f"{step.rule}" if not used or len(used) > 3 else ", ".join(used)
+
+
+def _words(words: str, conditions: tuple[str, ...]) -> str:
+    shown = [c for c in conditions if not c.startswith("definition")]
+    text = words.replace("δ", r"$\delta$").replace("Σ", r"$\sum$").replace("∂", r"$\partial$")
+    if shown:
+        text += " (" + "; ".join(_plain_math(c) for c in shown[:2]) + ")"
+    return text
+
+
+def _plain_math(text: str) -> str:
+    """A side condition, its relation set as mathematics."""
+    head, _, tail = text.partition(" wherever")
+    if "<=" in head or ">=" in head or ">" in head or "<" in head:
+        head = "$" + head.replace("<=", r"\le").replace(">=", r"\ge").replace("*", r"\,").replace("_", r"\_") + "$"
+    return head + (" wherever" + tail if tail else "")
+
+
+def _claims(proof: Proof, write: NodeLatex, grain: str) -> list[str]:
+    parts = []
+    if len(proof.chains) == 2:
+        for words, chain in zip(("The left side:", "The right side:"), proof.chains, strict=True):
+            parts += [words, _chain(chain, write, grain, "")]
+        parts.append("Both sides have the same canonical form.")
+    elif proof.chains:
+        parts += ["The difference of the two sides:", _chain(proof.chains[0], write, grain, "")]
+    return parts
+
+
+def _closed(proof: Proof, write: NodeLatex, grain: str) -> list[str]:
+    if not proof.closings:
+        return []
+    final = proof.closings[-1]
+    result = _equation(proof.title, final.closed)
+    if grain == "answer":
+        return ["\\begin{equation*}", result, "\\end{equation*}"]
+    return ["\\paragraph{In closed form.}", "\\begin{equation*}", result, "\\end{equation*}"]
+
+
+def _equation(title: str, closed: Expr) -> str:
+    return f"{title_latex(title)} = {latex(closed)}"
+
+
+def title_latex(title: str) -> str:
+    """dL/dW as a fraction of partial derivatives."""
+    top, _, bottom = title.partition("/d")
+    if not bottom:
+        return latex_name(title)
+    if top.startswith("d2"):
+        variable = bottom.removesuffix("2")
+        return rf"\frac{{\partial^2 {latex_name(top[2:])}}}{{\partial {_name(variable)}\,\partial {_name(variable)}^{{\top}}}}"
+    return rf"\frac{{\partial {latex_name(top[1:])}}}{{\partial {_name(bottom)}}}"
+
+
+def _name(text: str) -> str:
+    return latex_name(text) if text.isidentifier() or "\\" in text else rf"\left(\text{{{text.replace('_', chr(92) + '_')}}}\right)"
+
+
+def result_latex(d: Derivation) -> str:
+    """A derivation's result as an equation."""
+    top, _, _ = d.name.partition("/d")
+    if isinstance(d.wrt, Tensor | Named):
+        left = title_latex(d.name)
+    else:
+        left = rf"\frac{{\partial {latex_name(top[1:])}}}{{\partial \left({latex(d.wrt)}\right)}}"
+    return f"{left} = {latex(d.closed)}"
+
+
+def claim_latex(v: Verdict) -> str:
+    """A claim as an equation; an unequal sign where it is refuted."""
+    sign = r"\ne" if v.status == "refuted" else "="
+    return f"{latex(v.lhs)} {sign} {latex(v.rhs)}"
+
+
+__all__ = ["NodeLatex", "Names", "claim_latex", "proof_latex", "result_latex", "title_latex"]

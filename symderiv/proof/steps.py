@@ -1,0 +1,151 @@
+"""Frozen proofs: chains of lines, each line the rewrites that led to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import IntEnum
+from functools import cached_property
+from typing import Any
+
+from sympy import Expr
+
+from ..calculus.rules import Context, Rewrite
+from ..index.affine import Idx
+from ..index.lowering import Program
+from ..index.nodes import Node, Sym
+
+
+class Status(IntEnum):
+    """How sure a claim is; a chain is as sure as its weakest link."""
+
+    refuted = 0
+    undecided = 1
+    supported = 2
+    proved = 3
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line from the line before.  ``rewrites`` are the single rule applications that make it up."""
+
+    before: Node
+    after: Node
+    rule: str
+    conditions: tuple[str, ...] = ()
+    status: str = "proved"
+    rewrites: tuple[Rewrite, ...] = ()
+
+
+@dataclass(frozen=True)
+class Chain:
+    """The derivation of one cotangent from one definition that reads the variable, or of one side of an identity.
+
+    ``kind`` says what the first line must be: "chain rule" (Σ_a ū_a ∂u_a/∂z_i) or "claim" (any expression).
+    """
+
+    kind: str
+    subject: Sym | None
+    consumer: Sym | None
+    letters: tuple[Idx, ...]
+    own: tuple[Idx, ...]
+    upstream: Node | None
+    start: Node
+    steps: tuple[Step, ...]
+    context: Context
+
+    @property
+    def result(self) -> Node:
+        """The last line."""
+        return self.steps[-1].after if self.steps else self.start
+
+
+@dataclass(frozen=True)
+class Accumulation:
+    """A cotangent is the sum over the definitions that read the variable; where named, content times the name."""
+
+    subject: Sym
+    letters: tuple[Idx, ...]
+    chains: tuple[Chain, ...]
+    total: Node
+    named: Sym | None = None
+    content: Node | None = None
+
+
+@dataclass(frozen=True)
+class Closing:
+    """An index expression and the array it is the entry of."""
+
+    index: Node
+    letters: tuple[Idx, ...]
+    closed: Expr
+    program: Program
+
+    @cached_property
+    def status(self) -> str:
+        """"proved" where the closed form, spelled out again, has the canonical form of the index form."""
+        from .equality import closes
+
+        return closes(self.index, self.letters, self.closed, self.program)
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Everything that was done, in order: definitions, cotangents with their chains, closed forms."""
+
+    title: str
+    definitions: tuple[Sym, ...]
+    accumulations: tuple[Accumulation, ...]
+    closings: tuple[Closing, ...]
+    conditions: tuple[Any, ...] = ()
+    chains: tuple[Chain, ...] = ()
+    names: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def all_chains(self) -> tuple[Chain, ...]:
+        """The chains of all cotangents, and those of the proof itself."""
+        return tuple(c for a in self.accumulations for c in a.chains) + self.chains
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """Every line of every chain, in order."""
+        return tuple(s for c in self.all_chains for s in c.steps)
+
+    def __iter__(self) -> Iterator[Step]:
+        return iter(self.steps)
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def replay(self) -> None:
+        """Let the kernel repeat every step.  Raises StepRefused at the first that it cannot repeat."""
+        from .kernel import replay
+
+        replay(self)
+
+    @cached_property
+    def status(self) -> str:
+        """That of the weakest link, "undecided" where a step cannot be replayed."""
+        from ..errors import StepRefused
+
+        try:
+            self.replay()
+        except StepRefused:
+            return str(Status.undecided)
+        found = [Status[s.status] for s in self.steps] + [Status[c.status] for c in self.closings]
+        return str(min(found, default=Status.proved))
+
+    def latex(self, grain: str = "steps") -> str:
+        """The proof in LaTeX.  grain: "answer", "steps", or "rewrites" for every single rewrite."""
+        from .latex import proof_latex
+
+        return proof_latex(self, grain)
+
+    def _repr_latex_(self) -> str:
+        return self.latex()
+
+
+__all__ = ["Accumulation", "Chain", "Closing", "Proof", "Status", "Step"]

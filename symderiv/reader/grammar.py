@@ -1,0 +1,765 @@
+"""The precedence parser: tokens to a tree, asking what is declared at every sign whose reading depends on it.
+
+From loose to tight: relations; sums; products; signs; powers and other marks behind; names, calls and brackets.
+Big sums and derivative operators extend to the end of their product.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from ..errors import BoundExceeded, ParseError
+from . import tree as t
+from .context import (
+    Context,
+    Declared,
+    Definition,
+    Expected,
+    FunctionDeclared,
+    LetterDeclared,
+    Quantity,
+    Recurrence,
+    arity,
+)
+from .functions import known
+from .names import CLOSING, OPENING, Match, Scripts, cut, find, matching, read_scripts, split_items
+from .tokens import (
+    BEGIN,
+    END,
+    MAX_DEPTH,
+    NUMBER,
+    OPERATOR,
+    STOP,
+    STRING,
+    STRUCTURE,
+    TEXT,
+    WORD,
+    Source,
+    Token,
+    looks_like_latex,
+    tokenize,
+)
+from .undeclared import undeclared
+
+RELATIONS = frozenset(["=", "!=", "<", "<=", ">", ">=", "<<", ">>", ":=", "approx", "equiv", "sim", "propto", "in", "notin",
+                       "gets", "to", "mapsto", "subset"])
+COMPARISONS = frozenset(["=", "!=", "<", "<=", ">", ">=", "in", "notin"])
+JOINTS = frozenset(["*", ".*", "/", "./", "cdot", "odot", "circ", "times", "otimes", "star", "oslash", "@"])
+MATRICES = frozenset(["matrix", "pmatrix", "bmatrix", "Bmatrix", "smallmatrix", "array", "vmatrix", "Vmatrix"])
+CASES = frozenset(["cases", "dcases", "rcases"])
+WRAPPERS = frozenset(["aligned", "split", "gathered", "align", "equation", "gather", "eqnarray", "multline", "displaymath",
+                      "math", "flalign", "alignat", "alignedat", "subequations"])
+PREFIX_FUNCTIONS = frozenset("""log ln lg exp sin cos tan sinh cosh tanh arcsin arccos arctan det tr Tr diag rank sgn sign max
+min sqrt""".split())
+TRANSPOSED = frozenset(["top", "T", "tr", "t", "dagger"])
+
+
+class Parser:
+    """One pass over a run of tokens.
+
+    scope     letters bound around this place
+    indexed   whether single letters that nothing declares are index letters here
+    lenient   whether a name that nothing declares is kept as Unknown instead of refused
+    """
+
+    def __init__(self, context: Context, source: Source, tokens: Sequence[Token], *, latex: bool,
+                 scope: frozenset[str] = frozenset(), indexed: bool = False, lenient: bool = False, depth: int = 0) -> None:
+        self.context, self.source = context, source
+        self.tokens = list(tokens)
+        if not self.tokens or self.tokens[-1].kind != STOP:
+            end = self.tokens[-1].end if self.tokens else 0
+            self.tokens.append(Token(STOP, STOP, end, end))
+        self.at = 0
+        self.latex, self.scope, self.indexed, self.lenient = latex, scope, indexed, lenient
+        self.depth = depth
+        self.bars: list[str] = []
+
+    # ------------------------------------------------------------------ cursor
+
+    @property
+    def token(self) -> Token:
+        return self.tokens[self.at]
+
+    def peek(self, ahead: int = 1) -> Token:
+        return self.tokens[min(self.at + ahead, len(self.tokens) - 1)]
+
+    def is_sign(self, *keys: str) -> bool:
+        return self.token.kind == OPERATOR and self.token.key in keys
+
+    def take(self) -> Token:
+        token = self.token
+        if token.kind != STOP:
+            self.at += 1
+        return token
+
+    def expect(self, key: str, opened: Token | None = None) -> Token:
+        if not self.is_sign(key):
+            if opened is not None:
+                raise self.error(f"expected {key!r} to close the {opened.key!r} opened here, found {self.shown()}", opened)
+            raise self.error(f"expected {key!r}, found {self.shown()}")
+        return self.take()
+
+    def shown(self) -> str:
+        token = self.token
+        return "the end of the text" if token.kind == STOP else repr(self.source.text[token.start:token.end] or token.key)
+
+    def error(self, message: str, token: Token | None = None, hint: str | None = None) -> ParseError:
+        token = token or self.token
+        return self.source.error(message, token.start, max(token.end, token.start + 1), hint)
+
+    def span(self, start: int) -> t.Span:
+        """From a token to the last one taken."""
+        return self.tokens[start].start, self.tokens[max(start, self.at - 1)].end
+
+    def child(self, tokens: Sequence[Token], *, indexed: bool | None = None, scope: frozenset[str] | None = None) -> Parser:
+        """A parser for tokens cut out of this run."""
+        if self.depth > MAX_DEPTH:
+            raise BoundExceeded(f"the expression is nested deeper than {MAX_DEPTH}", hint="name parts of it")
+        if not tokens:
+            raise self.error("something is missing here")
+        end = tokens[-1].end
+        return Parser(self.context, self.source, [*tokens, Token(STOP, STOP, end, end)], latex=self.latex,
+                      scope=self.scope if scope is None else scope, lenient=self.lenient,
+                      indexed=self.indexed if indexed is None else indexed, depth=self.depth + 1)
+
+    def whole(self, rule: Callable[[], t.Tree]) -> t.Tree:
+        """A rule that must take every token."""
+        tree = rule()
+        if self.token.kind != STOP:
+            raise self.error(f"{self.shown()} does not belong here", hint=self._why_not())
+        return tree
+
+    def _why_not(self) -> str | None:
+        if not self.latex and self.starts_factor():
+            return "write a product with *"
+        return "close the bracket, or leave it out" if self.is_sign(*CLOSING) else None
+
+    # ------------------------------------------------------------------ sums and products
+
+    def expression(self) -> t.Tree:
+        """Terms with signs."""
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise BoundExceeded(f"the expression is nested deeper than {MAX_DEPTH}", hint="name parts of it")
+        start = self.at
+        terms: list[t.Tree] = []
+        signs: list[int] = []
+        sign = 1
+        while self.is_sign("+", "-"):
+            sign = -sign if self.take().key == "-" else sign
+        while True:
+            if self.is_sign("dots"):
+                self.take()
+                terms.append(t.Dots(span=self.span(self.at - 1)))
+            else:
+                terms.append(self.product())
+            signs.append(sign)
+            if self.is_sign("pm", "mp"):
+                raise self.error("a sign ± stands for two expressions", hint="write one of them")
+            if not self.is_sign("+", "-"):
+                break
+            sign = 1
+            while self.is_sign("+", "-"):
+                sign = -sign if self.take().key == "-" else sign
+        self.depth -= 1
+        if len(terms) == 1 and signs == [1]:
+            return terms[0]
+        return t.Sum(tuple(terms), tuple(signs), span=self.span(start))
+
+    def joint(self) -> str | None:
+        """The sign of a product at this place, scripts included; None where none stands."""
+        token = self.token
+        if token.kind != OPERATOR:
+            return None
+        if token.key not in JOINTS and token.key not in self.context.operators:
+            return None
+        key = token.key
+        after = self.at + 1
+        if self.peek().kind == OPERATOR and self.peek().key in ("_", "^"):
+            for scripts in read_scripts(self.tokens, after, self.source, self.latex):
+                full = operator_key(token, scripts)
+                if full in self.context.operators and scripts.rest is None:
+                    key, after = full, scripts.next
+        self._after_joint = after
+        return key
+
+    def product(self) -> t.Tree:
+        """Factors with the signs between them; a factor may carry a minus sign after such a sign."""
+        start = self.at
+        factors = [self.signed()]
+        joints: list[str] = []
+        while True:
+            joint = self.joint()
+            if joint is not None:
+                self.at = self._after_joint
+                if self.token.kind == STOP or self.is_sign(*CLOSING):
+                    raise self.error(f"a factor is missing after {joint!r}", self.tokens[self.at - 1])
+                joints.append(joint)
+                factors.append(self.signed())
+            elif self.starts_factor():
+                if not self.latex:
+                    raise self.error(f"{self.shown()} does not belong here", hint="write a product with *")
+                joints.append("")
+                factors.append(self.factor())
+            else:
+                break
+        if not joints:
+            return factors[0]
+        return t.Product(tuple(factors), tuple(joints), span=self.span(start))
+
+    def starts_factor(self) -> bool:
+        """Whether a factor can start here."""
+        token = self.token
+        if token.kind in (NUMBER, WORD, STRUCTURE, STRING, BEGIN):
+            return not (token.kind == WORD and self.is_word_sign(token))
+        if token.kind != OPERATOR:
+            return False
+        if token.key in ("|", "||"):
+            return not (self.bars and self.bars[-1] == token.key)
+        return token.key in ("(", "[", "{", "\\{", "lfloor", "lceil", "langle")
+
+    def is_word_sign(self, token: Token) -> bool:
+        """Words that stand for signs: mod, if, and so on."""
+        return token.upright and token.key in ("mod", "if", "otherwise", "else", "for", "where", "and", "or", "with", "when",
+                                               "as", "since", "using", "by")
+
+    def signed(self) -> t.Tree:
+        start = self.at
+        sign = 1
+        while self.is_sign("+", "-"):
+            sign = -sign if self.take().key == "-" else sign
+        body = self.factor()
+        return t.Sum((body,), (-1,), span=self.span(start)) if sign < 0 else body
+
+    # ------------------------------------------------------------------ marks behind
+
+    def factor(self) -> t.Tree:
+        """An atom with everything raised, lowered or put behind it."""
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise BoundExceeded(f"the expression is nested deeper than {MAX_DEPTH}", hint="name parts of it")
+        start = self.at
+        result = self.marks(self.atom(), start)
+        self.depth -= 1
+        return result
+
+    def marks(self, base: t.Tree, start: int) -> t.Tree:
+        """Powers, transposes and index positions behind a tree."""
+        while self.token.kind == OPERATOR:
+            key = self.token.key
+            if key in ("top", "'", "''"):
+                if key != "top" and self.latex and isinstance(base, t.Number):
+                    break
+                self.take()
+                if key != "''":
+                    base = t.Transpose(base, span=self.span(start))
+            elif key in (".^", "**"):
+                self.take()
+                base = t.Power(base, self.exponent(), True, span=self.span(start))
+            elif key in ("^", "_") or (key == "{" and self.latex and self.peek().key in ("_", "^")):
+                scripts = read_scripts(self.tokens, self.at, self.source, self.latex)[0]
+                if scripts.empty:
+                    break
+                self.accept(scripts)
+                base = self.scripted(base, scripts, start)
+            elif key == "[" and self.is_indexing(base):
+                base = self.bracket_index(base, start)
+            else:
+                break
+        return base
+
+    def accept(self, scripts: Scripts) -> None:
+        """Move behind scripts; what was cut off a word goes back."""
+        self.at = scripts.next
+        if scripts.rest is not None:
+            self.tokens[self.at] = scripts.rest
+
+    def exponent(self) -> t.Tree:
+        """What stands behind a sign of a power in plain text: one factor without sums, or a signed one."""
+        if self.is_sign("{"):
+            opened = self.take()
+            body = self.expression()
+            self.expect("}", opened)
+            return body
+        start = self.at
+        if self.is_sign("-", "+"):
+            negative = self.take().key == "-"
+            body = self.exponent()
+            return t.Sum((body,), (-1,), span=self.span(start)) if negative else body
+        atom = self.atom()
+        if self.is_sign(".^", "**", "^"):
+            self.take()
+            return t.Power(atom, self.exponent(), span=self.span(start))
+        return atom
+
+    def is_indexing(self, base: t.Tree) -> bool:
+        """Whether a square bracket behind a tree holds index positions rather than a factor."""
+        close = matching(self.tokens, self.at)
+        if close is None:
+            return False
+        inside = self.tokens[self.at + 1:close]
+        if not self.latex:
+            return True
+        if self.token.spaced or not isinstance(base, t.Name | t.Entry | t.Call | t.Bracket):
+            return False
+        plain = all(x.kind in (WORD, NUMBER) or x.key in (",", ":", "+", "-") for x in inside)
+        letters = all(x.kind != WORD or len(x.key) == 1 and (x.key in self.scope or not self.context.starting(x.key)
+                                                            or self._is_letter(x.key)) for x in inside)
+        return bool(inside) and plain and letters
+
+    def _is_letter(self, key: str) -> bool:
+        return any(isinstance(d, LetterDeclared) for d in self.context.starting(key))
+
+    def bracket_index(self, base: t.Tree, start: int) -> t.Tree:
+        opened = self.token
+        close = matching(self.tokens, self.at)
+        assert close is not None
+        items = split_items(self.tokens[self.at + 1:close])
+        positions = tuple(self.position(item, opened) for item in items)
+        self.at = close + 1
+        return t.Entry(base, positions, span=self.span(start))
+
+    def position(self, item: Sequence[Token], opened: Token) -> t.Tree:
+        """One index position between commas."""
+        if not item:
+            raise self.error("an index is missing", opened)
+        if len(item) == 1 and item[0].key == ":":
+            return t.Colon(span=(item[0].start, item[0].end))
+        child = self.child(item, indexed=True)
+        return child.whole(child.relation)
+
+    def positions(self, items: Sequence[Sequence[Token]], rank: int | None) -> tuple[t.Tree, ...]:
+        """Index positions of a subscript, where letters that stand together are positions one by one."""
+        found: list[t.Tree] = []
+        for item in items:
+            if not item:
+                raise self.error("an index is missing")
+            if all(x.kind in (WORD, NUMBER) for x in item) and not self._is_product(item, rank, len(items)):
+                for x in item:
+                    found.extend(self.letters_of(x, rank, len(item) * len(items)))
+            elif self._alternating(item):
+                for x in self._with_primes(item):
+                    found.append(x)
+            else:
+                found.append(self.position(item, item[0]))
+        return tuple(found)
+
+    @staticmethod
+    def _alternating(item: Sequence[Token]) -> bool:
+        """Letters with primes, as in j' or jj'."""
+        return item[0].kind == WORD and all(x.kind in (WORD, NUMBER) or x.key in ("'", "''") for x in item)
+
+    def _with_primes(self, item: Sequence[Token]) -> list[t.Tree]:
+        found: list[t.Tree] = []
+        for x in item:
+            if x.key in ("'", "''"):
+                last = found[-1]
+                name = getattr(last, "name", None)
+                if name is None:
+                    raise self.error("a prime stands behind something that is not a letter", x)
+                found[-1] = t.Letter(name + x.key, span=(last.span[0], x.end))
+            else:
+                found.extend(self.letters_of(x, None, 2))
+        return found
+
+    def _is_product(self, item: Sequence[Token], rank: int | None, count: int) -> bool:
+        """2i as one position of a vector."""
+        return rank == count and len(item) > 1 and item[0].kind == NUMBER
+
+    def letters_of(self, token: Token, rank: int | None, count: int) -> list[t.Tree]:
+        """The positions a word or number in a subscript stands for."""
+        span = (token.start, token.end)
+        if token.kind == NUMBER:
+            if rank is not None and rank > 1 and count == 1 and len(token.key) == rank and token.key.isdigit():
+                return [t.Number(d, span=span) for d in token.key]
+            return [t.Number(token.key, span=span)]
+        if len(token.key) == 1 or token.upright or token.accents or token.key in self.scope \
+                or self.context.starting(token.key):
+            return [self.one_position(token)]
+        result: list[t.Tree] = []
+        digits = ""
+        for place, c in enumerate(token.key):
+            at = token.start + place
+            if c.isdigit():
+                digits += c
+                if place + 1 < len(token.key) and token.key[place + 1].isdigit():
+                    continue
+                result.append(t.Number(digits, span=(at, at + 1)))
+                digits = ""
+            else:
+                result.append(self.one_position(replace(token, key=c, start=at, end=at + 1)))
+        return result
+
+    def one_position(self, token: Token) -> t.Tree:
+        child = self.child((token,), indexed=True)
+        return child.whole(child.expression)
+
+    # ------------------------------------------------------------------ scripts behind a tree
+
+    def scripted(self, base: t.Tree, scripts: Scripts, start: int) -> t.Tree:
+        """Scripts that are not part of a name: index positions, transposes, inverses and powers."""
+        rank = self.rank(base)
+        span = self.span(start)
+        for _ in range(scripts.primes):
+            base = t.Transpose(base, span=span)
+        sup = scripts.sup
+        flipped, raised = self.superscript(sup) if sup else (False, None)
+        positions: tuple[t.Tree, ...] = ()
+        if scripts.subs:
+            if not (self.latex or self.context.upper or rank is None or rank or isinstance(base, t.Call | t.Bracket)):
+                raise self.error(f"{self.source.text[span[0]:span[1]]} is a scalar and has no entries",
+                                 self.tokens[start])
+            positions = self.positions(scripts.subs, rank)
+        inner = rank == 2 and len(positions) == 2
+        if positions and not inner:
+            base = t.Entry(base, positions, span=span)
+        if flipped:
+            base = t.Transpose(base, span=span)
+        if positions and inner:
+            if raised is not None and _is_minus_one(raised):
+                base, raised = t.Power(base, raised, span=span), None
+            base = t.Entry(base, positions, span=span)
+        if raised is not None:
+            base = self.raise_(base, raised, sup, span)
+        return base
+
+    def raise_(self, base: t.Tree, raised: t.Tree, sup: Sequence[Token], span: t.Span) -> t.Tree:
+        """A superscript that is neither part of a name nor a transpose."""
+        rank = self.rank(base)
+        if self.context.upper and rank and not any(x.kind == NUMBER for x in sup):
+            return t.Entry(base, self.positions(split_items(sup), rank), True, span=span)
+        if sup[0].key == "(" and matching(sup, 0) == len(sup) - 1 and rank and isinstance(raised, t.Bracket) \
+                and isinstance(raised.body, t.Letter | t.Name | t.Number):
+            return t.Entry(base, (raised.body,), True, span=span)
+        return t.Power(base, raised, span=span)
+
+    def superscript(self, sup: Sequence[Token]) -> tuple[bool, t.Tree | None]:
+        """(whether it transposes, what is left as an exponent)."""
+        keys = [x.key for x in sup]
+        flipped = False
+        if keys[-1] in TRANSPOSED and self.transposes(sup[-1]):
+            flipped = True
+            sup = sup[:-1]
+            if not sup:
+                return True, None
+            if len(sup) == 1 and sup[0].key == "-":
+                token = sup[0]
+                return True, t.Sum((t.Number("1", span=(token.start, token.end)),), (-1,), span=(token.start, token.end))
+        if all(k in ("'", "''") for k in keys):
+            return sum(map(len, keys)) % 2 == 1, None
+        if self.context.upper and all(x.kind == WORD for x in sup):
+            return flipped, t.Sequence(self.positions((tuple(sup),), None), "^")
+        child = self.child(sup)
+        if child.is_sign("*", "star", "dagger") and len(sup) == 1:
+            raise self.error("a superscript star is not part of a declared name", sup[0], hint="declare the name with it")
+        return flipped, child.whole(child.expression)
+
+    def transposes(self, token: Token) -> bool:
+        """Whether a raised sign is the transpose: T is, unless it is the name of a size or a letter in scope."""
+        if token.key == "top" or token.key == "dagger":
+            return True
+        if token.key in ("t", "tr"):
+            return token.upright and not self.context.starting(token.key)
+        return token.upright or token.key not in self.scope
+
+    def rank(self, tree: t.Tree) -> int | None:
+        """Number of axes, as far as it is known without elaborating."""
+        if isinstance(tree, t.Name):
+            for declared in self.context.by_name(tree.name):
+                if arity(declared) == tree.arity:
+                    return declared.rank
+        if isinstance(tree, t.Transpose):
+            return self.rank(tree.base)
+        if isinstance(tree, t.Entry):
+            rank = self.rank(tree.base)
+            fixed = sum(not isinstance(p, t.Colon) for p in tree.positions)
+            return None if rank is None else max(rank - fixed, 0)
+        if isinstance(tree, t.Number | t.Letter):
+            return 0
+        return None
+
+    # ------------------------------------------------------------------ atoms
+
+    def atom(self) -> t.Tree:
+        """A number, name, call, bracket, fraction, big sum, derivative or matrix."""
+        token = self.token
+        start = self.at
+        if token.kind == NUMBER:
+            return self.number()
+        if token.kind == WORD:
+            return self.word()
+        if token.kind == STRING:
+            self.take()
+            return t.String(token.key, span=self.span(start))
+        if token.kind == STRUCTURE:
+            from .structures import structure
+
+            return structure(self)
+        if token.kind == BEGIN:
+            from .structures import environment
+
+            return environment(self)
+        if token.kind == OPERATOR:
+            from .structures import bracket
+
+            found = bracket(self)
+            if found is not None:
+                return found
+        if token.kind == STOP:
+            raise self.error("something is missing at the end" if self.at else "there is nothing to read")
+        raise self.error(f"{self.shown()} cannot stand here", hint=self._why_not())
+
+    def number(self) -> t.Tree:
+        """A number; a one set bold or doubled is a vector of ones or an indicator."""
+        from .structures import indicator
+
+        token = self.take()
+        start = self.at - 1
+        if token.key == "1" and (token.font or self.is_sign("\\{", "[") or (self.is_sign("_") and self.latex)):
+            found = indicator(self, token, start)
+            if found is not None:
+                return found
+        return t.Number(token.key, token.font, span=self.span(start))
+
+    def word(self) -> t.Tree:
+        """A name, a function, an index letter, or several of them written as one word."""
+        from .structures import call, prefix_call, special_word
+
+        token = self.token
+        start = self.at
+        self._join_letter_primes()
+        token = self.token
+        if token.key in self.scope and not self._longer_name():
+            self.take()
+            return t.Letter(token.key, span=self.span(start))
+        match = find(self.context, self.tokens, self.at, self.source, self.latex)
+        if match is not None:
+            return self.declared(match, start)
+        joined = self.function_word()
+        if joined is not None:
+            word, after = joined
+            return call(self, word, after) if not self._prefix(word, after) else prefix_call(self, word, after)
+        special = special_word(self)
+        if special is not None:
+            return special
+        if self.indexed and len(token.key) == 1:
+            self.take()
+            return t.Letter(token.key, span=self.span(start))
+        pieces = self.segments(token)
+        if pieces is not None:
+            self.tokens[self.at:self.at + 1] = pieces
+            return self.atom()
+        return self.not_declared(start)
+
+    def _join_letter_primes(self) -> None:
+        """j' is a letter of its own where it is bound."""
+        token = self.token
+        if self.peek().kind == OPERATOR and self.peek().key in ("'", "''") and token.key + self.peek().key in self.scope:
+            mark = self.peek()
+            self.tokens[self.at:self.at + 2] = [replace(token, key=token.key + mark.key, end=mark.end, upright=True)]
+
+    def _longer_name(self) -> bool:
+        """Whether a bound letter starts a longer declared name here, such as x_1 where x is bound."""
+        match = find(self.context, self.tokens, self.at, self.source, self.latex)
+        return match is not None and len(match.declared.pattern.base) + len(match.declared.pattern.subs) > 1
+
+    def _prefix(self, word: str, after: int) -> bool:
+        """Whether a function is written without brackets around its argument."""
+        position = after
+        while self.tokens[position].kind == OPERATOR and self.tokens[position].key in ("'", "''"):
+            position += 1
+        token = self.tokens[position]
+        return not (token.kind == OPERATOR and token.key in ("(", "[", "\\{", "{"))
+
+    def function_word(self) -> tuple[str, int] | None:
+        """(name, position behind) of a function known to the library, underscores joined: log_softmax."""
+        token = self.token
+        best: tuple[str, int] | None = (token.key, self.at + 1) if self._calls(token.key, self.at + 1) else None
+        name, position = token.key, self.at + 1
+        while self.tokens[position].key == "_" and self.tokens[position + 1].kind == WORD \
+                and not self.tokens[position + 1].spaced:
+            name += "_" + self.tokens[position + 1].key
+            position += 2
+            if self._calls(name, position):
+                best = name, position
+        return best
+
+    def _calls(self, name: str, after: int) -> bool:
+        """Whether a word is a function here: known, and not a single letter; or unknown, upright and before a bracket."""
+        token = self.tokens[after]
+        opens = token.kind == OPERATOR and token.key in ("(", "{", "[") and not (token.key != "(" and not self.latex)
+        if name in ("sum", "prod", "e_", "vector", "matrix") and token.key == "_":
+            return False
+        if len(name) == 1:
+            return False
+        return known(name) and (opens or name in PREFIX_FUNCTIONS or token.key in ("'", "^", "_")
+                                or self.latex and self.token.upright)
+
+    def segments(self, token: Token) -> list[Token] | None:
+        """A word cut into declared names, letters in scope and numbers, the longest first; None if it cannot be."""
+        word = token.key
+        if not self.latex or token.upright or token.accents or len(word) < 2:
+            return None
+        ends: dict[int, list[int] | None] = {len(word): []}
+
+        def rest(at: int) -> list[int] | None:
+            if at not in ends:
+                ends[at] = None
+                for stop in range(len(word), at, -1):
+                    if stop - at < len(word) and self._piece(word[at:stop], stop == len(word)):
+                        tail = rest(stop)
+                        if tail is not None:
+                            ends[at] = [stop, *tail]
+                            break
+            return ends[at]
+
+        if len(word) > 60:
+            return None
+        stops = rest(0)
+        if stops is None:
+            return None
+        pieces: list[Token] = []
+        left = token
+        for stop in stops[:-1]:
+            piece, left = cut(left, stop - (left.start - token.start))
+            pieces.append(replace(piece, kind=NUMBER if piece.key.isdigit() else WORD))
+        pieces.append(replace(left, kind=NUMBER if left.key.isdigit() else WORD))
+        return pieces
+
+    def _piece(self, piece: str, last: bool) -> bool:
+        if piece.isdigit() or piece in self.scope:
+            return True
+        if any(len(d.pattern.base) == 1 for d in self.context.starting(piece)):
+            return True
+        if piece == "d" and not last or piece == "I":
+            return True
+        if self.indexed and len(piece) == 1:
+            return True
+        return piece == "e" and last or len(piece) > 1 and known(piece) and last
+
+    def not_declared(self, start: int) -> t.Tree:
+        """A name that nothing declares: refused, or kept with its scripts."""
+        from .structures import call
+
+        token = self.token
+        following = self.peek()
+        if following.kind == OPERATOR and following.key == "(" and len(token.key) > 1 and not self.lenient:
+            return call(self, token.key, self.at + 1)
+        if not self.lenient:
+            shown = self.source.text[token.start:token.end] or token.key
+            raise undeclared(self.source, shown, token.start, token.end, self.context.near(token.key))
+        self.take()
+        scripts = read_scripts(self.tokens, self.at, self.source, self.latex)[0]
+        self.accept(scripts)
+        begin, end = self.span(start)
+        return t.Unknown(self.source.text[begin:end], span=(begin, end))
+
+    # ------------------------------------------------------------------ declared names
+
+    def declared(self, match: Match, start: int) -> t.Tree:
+        """A declared name with what follows it."""
+        from .structures import call_declared, restated
+
+        declared, scripts = match.declared, match.scripts
+        base_end = self.at + len(declared.pattern.base)
+        self.at = base_end
+        self.accept(scripts)
+        span = self.span(start)
+        if isinstance(declared, LetterDeclared):
+            letter = t.Letter(declared.name + "'" * scripts.primes, span=span)
+            return self.scripted(letter, replace(scripts, primes=0), start) if scripts.sup or scripts.subs else letter
+        if isinstance(declared, FunctionDeclared):
+            return call_declared(self, declared, scripts, start)
+        if isinstance(declared, Expected):
+            from .structures import expectation
+
+            return expectation(self, declared, start)
+        if isinstance(declared, Recurrence):
+            child = self.child(match.filled, indexed=True)
+            member = t.Member(declared.name, child.whole(child.expression), span=span)
+            return self.scripted(member, scripts, start) if not scripts.empty else member
+        if isinstance(declared, Definition) and declared.parameters is not None and not scripts.primes:
+            if self.is_sign("(", "["):
+                return restated(self, declared, scripts, start)
+        elif scripts.primes and self.is_sign("(") and isinstance(declared, Definition | Quantity) \
+                and (not declared.rank or isinstance(declared, Definition)):
+            return call_declared(self, declared, scripts, start)
+        name = t.Name(declared.name, arity(declared), span=span)
+        tree: t.Tree = name if scripts.empty else self.scripted(name, scripts, start)
+        if isinstance(declared, Quantity | Definition) and self.is_sign("("):
+            from .structures import arguments_restated
+
+            if arguments_restated(self, declared):
+                return tree
+            if not self.latex:
+                raise self.error(f"{declared.name} is not a function", self.tokens[start],
+                                 hint=f"write a product with *, or declare {declared.name}: function")
+        return tree
+
+    # ------------------------------------------------------------------ relations
+
+    def relation(self) -> t.Tree:
+        """One expression, or a chain of relations."""
+        start = self.at
+        sides: list[t.Tree | None] = []
+        signs: list[str] = []
+        if self.is_sign(*RELATIONS):
+            sides.append(None)
+        else:
+            sides.append(self.expression())
+        while self.is_sign(*RELATIONS):
+            signs.append(self.take().key)
+            if self.is_sign("align"):
+                self.take()
+            sides.append(self.side(signs[-1]))
+        if not signs:
+            assert sides[0] is not None
+            return sides[0]
+        return t.Relation(tuple(sides), tuple(signs), span=self.span(start))
+
+    def side(self, sign: str) -> t.Tree:
+        """The right side of a relation: an expression, or a set."""
+        if sign in ("in", "notin"):
+            from .structures import a_set
+
+            found = a_set(self)
+            if found is not None:
+                return found
+        return self.expression()
+
+    def condition(self) -> t.Tree:
+        """Relations joined by and."""
+        start = self.at
+        parts = [self.relation()]
+        while self.is_sign("land", ",", "and"):
+            self.take()
+            parts.append(self.relation())
+        return parts[0] if len(parts) == 1 else t.Sequence(tuple(parts), "and", span=self.span(start))
+
+
+def _is_minus_one(tree: t.Tree) -> bool:
+    return isinstance(tree, t.Sum) and tree.signs == (-1,) and tree.terms[0] == t.Number("1")
+
+
+def operator_key(token: Token, scripts: Scripts) -> str:
+    """The spelling of an operator sign with its scripts, as declarations file it."""
+    key = token.key
+    if scripts.subs:
+        key += "_" + ",".join("".join(x.key for x in item) for item in scripts.subs)
+    if scripts.sup:
+        key += "^" + "".join(x.key for x in scripts.sup)
+    return key
+
+
+def parser_for(text: str, context: Context, *, latex: bool | None = None, lenient: bool = False,
+               source: Source | None = None, start: int = 0, end: int | None = None) -> Parser:
+    """A parser over a text.  Raises ParseError where a sign has no meaning."""
+    source = source or Source(text)
+    tokens = tokenize(source, start, end)
+    mode = looks_like_latex(text[start:end]) if latex is None else latex
+    return Parser(context, source, tokens, latex=mode, lenient=lenient)
+
+
+__all__ = ["CASES", "COMPARISONS", "JOINTS", "MATRICES", "Declared", "END", "OPENING", "Parser", "RELATIONS", "TEXT",
+           "WRAPPERS", "operator_key", "parser_for"]

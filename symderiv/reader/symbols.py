@@ -1,0 +1,89 @@
+"""The signs of written mathematics, LaTeX commands and Unicode characters alike, under one canonical spelling each."""
+
+from __future__ import annotations
+
+GREEK = frozenset("""alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa varkappa lambda mu nu xi
+omicron pi varpi rho varrho sigma varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma
+Upsilon Phi Psi Omega ell hbar imath jmath""".split())
+
+# Spellings that stand for the plain letter where only that one is declared.
+VARIANTS = {"varepsilon": "epsilon", "vartheta": "theta", "varkappa": "kappa", "varpi": "pi", "varrho": "rho",
+            "varsigma": "sigma", "varphi": "phi", "imath": "i", "jmath": "j"}
+VARIANTS |= {plain: variant for variant, plain in VARIANTS.items() if plain in GREEK}
+
+UNICODE_WORDS = dict(zip("αβγδεζηθικλμνξοπρςστυφχψωΓΔΘΛΞΠΣΥΦΨΩ",
+                         """alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho
+                         varsigma sigma tau upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi
+                         Omega""".split(), strict=True))
+UNICODE_WORDS |= {"ϵ": "varepsilon", "ϑ": "vartheta", "ϕ": "varphi", "ϱ": "varrho", "ℓ": "ell", "µ": "mu", "∞": "infty",
+                  "ı": "imath", "ȷ": "jmath"}
+
+# Commands that read as a function or as another upright word.
+WORD_COMMANDS = frozenset("""log ln lg exp sin cos tan cot sec csc sinh cosh tanh coth arcsin arccos arctan max min sup inf lim
+arg argmax argmin det dim ker deg gcd Pr tr Tr diag rank sgn sign infty""".split())
+
+OPERATORS = {
+    "cdot": "cdot", "bullet": "cdot", "odot": "odot", "circ": "circ", "times": "times", "otimes": "otimes", "ast": "*",
+    "star": "star", "oslash": "oslash", "oplus": "oplus", "ominus": "ominus", "div": "/", "pm": "pm", "mp": "mp",
+    "le": "<=", "leq": "<=", "leqslant": "<=", "ge": ">=", "geq": ">=", "geqslant": ">=", "ne": "!=", "neq": "!=",
+    "lt": "<", "gt": ">", "ll": "<<", "gg": ">>",
+    "approx": "approx", "simeq": "approx", "cong": "approx", "equiv": "equiv", "sim": "sim", "propto": "propto",
+    "coloneqq": ":=", "triangleq": ":=", "doteq": ":=",
+    "to": "to", "rightarrow": "to", "longrightarrow": "to", "mapsto": "mapsto", "leftarrow": "gets", "gets": "gets",
+    "longleftarrow": "gets", "Rightarrow": "implies", "implies": "implies", "Longrightarrow": "implies",
+    "therefore": "implies", "Leftrightarrow": "iff", "iff": "iff", "Longleftrightarrow": "iff",
+    "leftrightarrow": "iff", "in": "in", "notin": "notin", "ni": "ni", "subset": "subset", "subseteq": "subset",
+    "mid": "|", "vert": "|", "lvert": "|", "rvert": "|", "|": "||", "Vert": "||", "lVert": "||", "rVert": "||",
+    "parallel": "||", "lbrace": "\\{", "rbrace": "\\}", "{": "\\{", "}": "\\}", "lbrack": "[", "rbrack": "]",
+    "lfloor": "lfloor", "rfloor": "rfloor", "lceil": "lceil", "rceil": "rceil", "langle": "langle", "rangle": "rangle",
+    "top": "top", "intercal": "top", "dagger": "dagger", "prime": "'", "dots": "dots", "ldots": "dots", "cdots": "dots",
+    "vdots": "dots", "ddots": "dots", "dotsc": "dots", "dotsb": "dots", "colon": ":", "land": "land", "wedge": "land",
+    "lor": "lor", "vee": "lor", "neg": "neg", "forall": "forall", "exists": "exists", "setminus": "setminus",
+    "backslash": "setminus", "cup": "cup", "cap": "cap", "emptyset": "emptyset", "&": "and", "#": "hash", "%": "percent",
+    "_": "underscore", "square": "qed", "blacksquare": "qed", "Box": "qed", "qed": "qed", "langle ": "langle",
+}
+
+UNICODE_OPERATORS = {
+    "·": "cdot", "⋅": "cdot", "∙": "cdot", "•": "cdot", "⊙": "odot", "∘": "circ", "◦": "circ", "×": "times", "⊗": "otimes",
+    "∗": "*", "⋆": "star", "⊘": "oslash", "÷": "/", "−": "-", "–": "-", "±": "pm", "≤": "<=", "⩽": "<=", "≥": ">=", "⩾": ">=",
+    "≠": "!=", "≈": "approx", "≃": "approx", "≅": "approx", "≡": "equiv", "∼": "sim", "∝": "propto", "≔": ":=", "≜": ":=",
+    "→": "to", "↦": "mapsto", "←": "gets", "⇒": "implies", "⟹": "implies", "∴": "implies", "⇔": "iff", "⟺": "iff",
+    "∈": "in", "∉": "notin", "‖": "||", "∥": "||", "∣": "|", "⌊": "lfloor", "⌋": "rfloor", "⌈": "lceil", "⌉": "rceil",
+    "⟨": "langle", "⟩": "rangle", "⊤": "top", "′": "'", "’": "'", "″": "''", "…": "dots", "⋯": "dots", "⋮": "dots",
+    "⋱": "dots", "∀": "forall", "∧": "land", "∨": "lor", "∎": "qed", "■": "qed", "□": "qed",
+}
+
+STRUCTURES = {"∂": "partial", "∇": "nabla", "∑": "sum", "∏": "prod", "∫": "int", "√": "sqrt"}
+STRUCTURE_COMMANDS = frozenset("""frac dfrac tfrac cfrac sfrac sqrt sum prod int partial nabla binom underbrace overbrace
+substack pmod mod bmod""".split())
+
+# Superscript and subscript characters, as what they raise or lower.
+SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ᵀⁱⁿᵗᵏʲˡ", "0123456789+-()Tintkjl", strict=True))
+SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₍₎ᵢⱼₖₗₘₙₒₚₛₜₓₐₑᵣᵤᵥ", "0123456789+-()ijklmnopstxaeruv", strict=True))
+
+ACCENTS = {"hat": "hat", "widehat": "hat", "tilde": "tilde", "widetilde": "tilde", "bar": "bar", "overline": "bar",
+           "dot": "dot", "ddot": "ddot", "vec": "vec", "overrightarrow": "vec", "check": "check", "breve": "breve",
+           "acute": "acute", "grave": "grave", "mathring": "ring", "underline": "underline"}
+COMBINING = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0305": "bar", "\u0307": "dot", "\u0308": "ddot",
+             "\u20d7": "vec", "\u030c": "check", "\u0301": "acute", "\u0300": "grave", "\u0306": "breve"}
+
+FONTS = {"mathbf": "bold", "boldsymbol": "bold", "bm": "bold", "pmb": "bold", "textbf": "bold", "mathbb": "bb",
+         "mathds": "bb", "mathcal": "cal", "mathscr": "cal", "mathfrak": "frak", "mathit": "", "mathsf": "sf",
+         "mathtt": "tt", "mathnormal": "", "textit": "", "emph": "", "boxed": "", "fbox": "", "ensuremath": "",
+         "textstyle ": "", "cancel": "", "mathop": "", "mathrel": "", "mathbin": "", "mathord": "", "mathstrut": ""}
+FONT_SWITCHES = {"bf": "bold", "bfseries": "bold", "it": "", "cal": "cal", "rm": "rm", "sf": "sf", "tt": "tt",
+                 "mit": "", "frak": "frak", "Bbb": "bb"}
+UPRIGHT = frozenset("mathrm operatorname text textrm textnormal mbox hbox textsf texttt textup mathup DeclareMathOperator".split())
+
+SPACES = frozenset([",", ";", ":", "!", " ", ">", "quad", "qquad", "enspace", "thinspace", "medspace", "thickspace",
+                    "negthinspace", "displaystyle", "textstyle", "scriptstyle", "scriptscriptstyle", "limits", "nolimits",
+                    "nonumber", "notag", "noindent", "centering", "left", "right", "middle", "big", "Big", "bigg", "Bigg",
+                    "bigl", "Bigl", "biggl", "Biggl", "bigr", "Bigr", "biggr", "Biggr", "bigm", "Bigm", "biggm", "Biggm",
+                    "allowbreak", "protect", "relax", "strut", "hfill", "null", "par", "hline", "/"])
+# Commands whose braced argument says nothing about the mathematics.
+SKIPPED_WITH_ARGUMENT = frozenset("label tag hspace vspace phantom hphantom vphantom color textcolor ref eqref cite "
+                                  "footnote kern rule mskip overset stackrel underset".split())
+
+__all__ = ["ACCENTS", "COMBINING", "FONTS", "FONT_SWITCHES", "GREEK", "OPERATORS", "SKIPPED_WITH_ARGUMENT", "SPACES",
+           "STRUCTURES", "STRUCTURE_COMMANDS", "SUBSCRIPTS", "SUPERSCRIPTS", "UNICODE_OPERATORS", "UNICODE_WORDS",
+           "UPRIGHT", "VARIANTS", "WORD_COMMANDS"]

@@ -1,0 +1,447 @@
+"""Text to tokens: LaTeX, Unicode and plain spellings of one sign become the same token.
+
+Every character is consumed or refused; every token knows where it stands in the text.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, replace
+
+from ..errors import BoundExceeded, ParseError
+from .symbols import (
+    ACCENTS,
+    COMBINING,
+    FONT_SWITCHES,
+    FONTS,
+    GREEK,
+    OPERATORS,
+    SKIPPED_WITH_ARGUMENT,
+    SPACES,
+    STRUCTURE_COMMANDS,
+    STRUCTURES,
+    SUBSCRIPTS,
+    SUPERSCRIPTS,
+    UNICODE_OPERATORS,
+    UNICODE_WORDS,
+    UPRIGHT,
+    WORD_COMMANDS,
+)
+
+MAX_LENGTH = 100_000
+MAX_DEPTH = 200
+
+NUMBER, WORD, OPERATOR, STRUCTURE, TEXT, STRING, BEGIN, END, STOP = (
+    "number", "word", "operator", "structure", "text", "string", "begin", "end", "end of text")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A sign: its kind, its canonical spelling, and the half-open span of characters it was read from.
+
+    font     "bold", "bb", "cal" ... as written; it matters only where two declared names differ in it.
+    upright  a word set upright or by a command, which is never cut into letters.
+    accents  those put on a word; they are part of ``key``.
+    spaced   whether white space stands in front.
+    """
+
+    kind: str
+    key: str
+    start: int
+    end: int
+    font: str = ""
+    upright: bool = False
+    accents: tuple[str, ...] = ()
+    spaced: bool = False
+
+
+@dataclass(frozen=True)
+class Source:
+    """A text, and where its characters stand."""
+
+    text: str
+    first_line: int = 1
+    first_column: int = 1
+
+    def place(self, offset: int) -> tuple[int, int]:
+        """Line and column, both counted from 1."""
+        before = self.text[:offset]
+        line = before.count("\n")
+        column = offset - (before.rfind("\n") + 1)
+        return self.first_line + line, column + (self.first_column if line == 0 else 1)
+
+    def error(self, message: str, start: int, end: int | None = None, hint: str | None = None) -> ParseError:
+        """A ParseError at an offset, showing what stands there."""
+        line, column = self.place(start)
+        stop = len(self.text) if end is None else end
+        token = self.text[start:stop].split("\n")[0][:40]
+        from_line = self.text.rfind("\n", 0, start) + 1
+        to_line = self.text.find("\n", start)
+        shown = self.text[max(from_line, start - 60):min(to_line if to_line >= 0 else len(self.text), start + 60)]
+        return ParseError(message, line=line, column=column, token=token, where=shown or None, hint=hint)
+
+
+_NUMBER = re.compile(r"\d{1,3}(?:\{,\}\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?(?:[eE][+-]?\d+(?![A-Za-z\d]))?|\.\d+")
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*")
+_COMMAND = re.compile(r"\\([A-Za-z]+\*?|.)", re.DOTALL)
+_SPACE = re.compile(r"(?:\s|~|%[^\n]*(?:\n|$))+")
+_DOTTED = re.compile(r"\.(?:\*|/|\^|')")
+_PLAIN = re.compile(r"@|\*\*|<=>|<=|>=|!=|==|:=|=>|->|\|\||\.T(?![A-Za-z0-9])|[-+*/^_()\[\]{},;:=<>!|&'.]")
+_PLAIN_KEYS = {"=>": "implies", "<=>": "iff", "->": "to", "==": "=", "&": "align"}
+_IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-_ ]?[A-Za-z0-9]+)*")
+
+
+def looks_like_latex(text: str) -> bool:
+    """Whether letters that stand together are a product, as in LaTeX, rather than one name, as in plain text."""
+    return "\\" in text or "^{" in text
+
+
+def tokenize(source: Source, start: int = 0, end: int | None = None) -> list[Token]:
+    """The tokens of a text, closed by a STOP token.  Raises ParseError, and BoundExceeded for a text too long."""
+    text = source.text
+    end = len(text) if end is None else end
+    if end - start > MAX_LENGTH:
+        raise BoundExceeded(f"the text has {end - start} characters, more than {MAX_LENGTH}", hint="split it into lines")
+    reader = _Tokenizer(source, end)
+    reader.run(start, end)
+    reader.tokens.append(Token(STOP, STOP, end, end))
+    return reader.tokens
+
+
+class _Tokenizer:
+    """State of one pass: the tokens so far and the font in force."""
+
+    def __init__(self, source: Source, end: int) -> None:
+        self.source, self.text, self.end = source, source.text, end
+        self.tokens: list[Token] = []
+        self.font = ""
+        self.upright = False
+        self.depth = 0
+        self.spaced = False
+
+    def put(self, kind: str, key: str, start: int, end: int, upright: bool = False) -> None:
+        self.tokens.append(Token(kind, key, start, end, "" if self.font == "rm" else self.font, upright, (), self.spaced))
+        self.spaced = False
+
+    def run(self, at: int, end: int) -> None:
+        """Read up to ``end``; font switches inside end with it."""
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise BoundExceeded(f"groups are nested deeper than {MAX_DEPTH}", hint="name parts of the expression")
+        saved = self.font, self.upright
+        stack: list[tuple[str, bool]] = []
+        while at < end:
+            at = self.step(at, end, stack)
+        self.font, self.upright = saved
+        self.depth -= 1
+
+    def step(self, at: int, end: int, stack: list[tuple[str, bool]]) -> int:
+        text = self.text
+        space = _SPACE.match(text, at, end)
+        if space:
+            self.spaced = True
+            return space.end()
+        c = text[at]
+        if c == "{":
+            stack.append((self.font, self.upright))
+            self.put(OPERATOR, "{", at, at + 1)
+            return at + 1
+        if c == "}":
+            if stack:
+                self.font, self.upright = stack.pop()
+            self.put(OPERATOR, "}", at, at + 1)
+            return at + 1
+        if c == "\\":
+            return self.command(at, end)
+        if c == '"':
+            close = text.find('"', at + 1, end)
+            if close < 0:
+                raise self.source.error("the quotation mark is not closed", at)
+            self.put(STRING, text[at + 1:close], at, close + 1)
+            return close + 1
+        if c.isascii():
+            return self.ascii(at, end)
+        return self.unicode(at, end)
+
+    def ascii(self, at: int, end: int) -> int:
+        text = self.text
+        found = _WORD.match(text, at, end)
+        if found:
+            word = found.group()
+            if word in GREEK:
+                self.put(WORD, word, at, found.end(), upright=True)
+            else:
+                self.put(WORD, word, at, found.end(), upright=self.upright)
+            return self.combine(found.end(), end)
+        found = _NUMBER.match(text, at, end)
+        if found:
+            self.put(NUMBER, found.group().replace("{,}", ""), at, found.end())
+            return found.end()
+        found = _DOTTED.match(text, at, end) or _PLAIN.match(text, at, end)
+        if found:
+            key = found.group()
+            key = {".T": "top", ".'": "'"}.get(key, _PLAIN_KEYS.get(key, key))
+            self.put(OPERATOR, key, at, found.end())
+            return found.end()
+        if text[at] == "$":
+            self.spaced = True
+            return at + 1
+        raise self.source.error(f"the character {text[at]!r} has no meaning here", at, at + 1)
+
+    def combine(self, at: int, end: int) -> int:
+        """Combining accents behind a letter."""
+        while at < end and self.text[at] in COMBINING:
+            self.accent_last(COMBINING[self.text[at]], len(self.tokens) - 1, at + 1)
+            at += 1
+        return at
+
+    def accent_last(self, accent: str, position: int, end: int) -> None:
+        token = self.tokens[position]
+        if len(token.key) > 1 and not token.upright and not token.accents:
+            # Only the last letter of a run bears the accent.
+            cut = token.end - 1
+            self.tokens[position] = replace(token, key=token.key[:-1], end=cut)
+            token = replace(token, key=token.key[-1], start=cut, spaced=False)
+            self.tokens.append(token)
+            position += 1
+        self.tokens[position] = replace(token, key=token.key + accent, end=end, upright=True,
+                                        accents=(*token.accents, accent))
+
+    def unicode(self, at: int, end: int) -> int:
+        text, c = self.text, self.text[at]
+        if c in UNICODE_OPERATORS:
+            self.put(OPERATOR, UNICODE_OPERATORS[c], at, at + 1)
+            return at + 1
+        if c in UNICODE_WORDS:
+            self.put(WORD, UNICODE_WORDS[c], at, at + 1, upright=True)
+            return self.combine(at + 1, end)
+        if c in STRUCTURES:
+            self.put(STRUCTURE, STRUCTURES[c], at, at + 1)
+            return at + 1
+        for marks, table in (("^", SUPERSCRIPTS), ("_", SUBSCRIPTS)):
+            if c in table:
+                return self.raised(at, end, marks, table)
+        if c.isspace() or c in "\u200b\u200c\u2060\ufeff\u2061\u2062":
+            self.spaced = True
+            return at + 1
+        if c in COMBINING and self.tokens and self.tokens[-1].kind == WORD:
+            return self.combine(at, end)
+        plain = unicodedata.normalize("NFKC", c)
+        decomposed = unicodedata.normalize("NFD", plain)
+        name = unicodedata.name(c, "")
+        font = "bold" if "BOLD" in name else "bb" if "DOUBLE-STRUCK" in name else "cal" if "SCRIPT" in name else ""
+        if plain != c and len(plain) == 1 and (plain.isascii() or plain in UNICODE_WORDS):
+            saved, self.font = self.font, font or self.font
+            if plain.isdigit():
+                self.put(NUMBER, plain, at, at + 1)
+            elif plain.isalpha():
+                self.put(WORD, UNICODE_WORDS.get(plain, plain), at, at + 1, upright=plain in UNICODE_WORDS)
+            self.font = saved
+            if plain.isalnum():
+                return self.combine(at + 1, end)
+        if len(decomposed) > 1 and decomposed[0].isascii() and all(m in COMBINING for m in decomposed[1:]):
+            self.put(WORD, decomposed[0], at, at + 1)
+            for mark in decomposed[1:]:
+                self.accent_last(COMBINING[mark], len(self.tokens) - 1, at + 1)
+            return self.combine(at + 1, end)
+        raise self.source.error(f"the character {c!r} ({name or 'unnamed'}) has no meaning here", at, at + 1,
+                                hint="write it as a LaTeX command or in plain letters")
+
+    def raised(self, at: int, end: int, mark: str, table: dict[str, str]) -> int:
+        """A run of superscript or subscript characters as a script in braces."""
+        stop = at
+        while stop < end and self.text[stop] in table:
+            stop += 1
+        run = "".join(table[c] for c in self.text[at:stop])
+        self.put(OPERATOR, mark, at, at)
+        self.put(OPERATOR, "{", at, at)
+        if run == "T":
+            self.put(OPERATOR, "top", at, stop)
+        else:
+            for found in re.finditer(r"\d+|\D", run):
+                kind = NUMBER if found.group().isdigit() else WORD if found.group().isalpha() else OPERATOR
+                self.put(kind, found.group(), at + found.start(), at + found.end())
+        self.put(OPERATOR, "}", stop, stop)
+        return stop
+
+    # ------------------------------------------------------------------ commands
+
+    def command(self, at: int, end: int) -> int:
+        found = _COMMAND.match(self.text, at, end)
+        if not found:
+            raise self.source.error("a backslash stands at the end", at)
+        name, stop = found.group(1), found.end()
+        if name == "\\":
+            self.put(OPERATOR, "newline", at, stop)
+            spacing = re.compile(r"\*?\s*\[[^\]\n]*\]").match(self.text, stop, end)
+            return spacing.end() if spacing and re.search(r"\d\s*(pt|em|ex|cm|mm)", spacing.group()) else stop
+        if name.isspace() or name in SPACES:
+            return self.delimiter(name, stop, end)
+        name = name.rstrip("*") if len(name) > 1 else name
+        if name in ("begin", "end"):
+            group, stop = self.group(stop, end, found.group())
+            environment = self.text[group[0]:group[1]].strip().rstrip("*")
+            self.put(BEGIN if name == "begin" else END, environment, at, stop)
+            if name == "begin" and environment in ("array", "alignedat", "alignat", "tabular"):
+                columns = re.compile(r"\s*(?:\[[a-z]\])?\s*\{[^{}]*\}").match(self.text, stop, end)
+                stop = columns.end() if columns else stop
+            return stop
+        if name in OPERATORS:
+            self.put(OPERATOR, OPERATORS[name], at, stop)
+            return stop
+        if name in GREEK or name in WORD_COMMANDS:
+            self.put(WORD, name, at, stop, upright=True)
+            return stop
+        if name in STRUCTURE_COMMANDS:
+            self.put(STRUCTURE, "frac" if name.endswith("frac") else name, at, stop)
+            return stop
+        if name in ACCENTS:
+            return self.accent(ACCENTS[name], at, stop, end)
+        if name in UPRIGHT:
+            return self.word_group(at, stop, end, found.group())
+        if name in FONTS:
+            return self.font_group(FONTS[name], at, stop, end)
+        if name in FONT_SWITCHES:
+            self.font = FONT_SWITCHES[name]
+            self.upright = name == "rm"
+            return stop
+        if name in SKIPPED_WITH_ARGUMENT:
+            spaced = _SPACE.match(self.text, stop, end)
+            after = spaced.end() if spaced else stop
+            if after < end and self.text[after] == "{":
+                return self.group(stop, end, found.group())[1]
+            return stop
+        if name == "not":
+            return self.negated(at, stop, end)
+        raise self.source.error(f"the command {found.group()} is not known", at, stop,
+                                hint=f"declare it as a name, or define it: \\newcommand{{{found.group()}}}{{...}}")
+
+    def delimiter(self, name: str, stop: int, end: int) -> int:
+        """Spacing and sizing commands; the invisible delimiter of ``\\left.`` goes with its command."""
+        self.spaced = self.spaced or name not in ("left", "right", "middle")
+        if name in ("left", "right", "middle"):
+            dot = re.compile(r"\s*\.").match(self.text, stop, end)
+            return dot.end() if dot else stop
+        return stop
+
+    def negated(self, at: int, stop: int, end: int) -> int:
+        before = len(self.tokens)
+        stop = self.step(self.skip(stop, end), end, []) if self.skip(stop, end) < end else stop
+        opposite = {"=": "!=", "in": "notin", "<": ">=", ">": "<=", "equiv": "!="}
+        if len(self.tokens) == before + 1 and self.tokens[-1].key in opposite:
+            self.tokens[-1] = replace(self.tokens[-1], key=opposite[self.tokens[-1].key], start=at)
+            return stop
+        raise self.source.error("\\not stands before a sign that it cannot negate", at, stop)
+
+    def skip(self, at: int, end: int) -> int:
+        space = _SPACE.match(self.text, at, end)
+        return space.end() if space else at
+
+    def group(self, at: int, end: int, command: str) -> tuple[tuple[int, int], int]:
+        """((start, end) of the inside of the braced group that follows, offset behind it)."""
+        start = self.skip(at, end)
+        if start >= end or self.text[start] != "{":
+            raise self.source.error(f"{command} needs an argument in braces", at)
+        depth, stop = 0, start
+        while stop < end:
+            c = self.text[stop]
+            if c == "\\":
+                stop += 2
+                continue
+            if c == "{":
+                depth += 1
+            elif c == "}":
+                depth -= 1
+                if depth == 0:
+                    return (start + 1, stop), stop + 1
+            stop += 1
+        raise self.source.error("this brace is not closed", start, start + 1)
+
+    def argument(self, at: int, end: int, command: str) -> tuple[int, int, int]:
+        """(start, end, offset behind) of the argument of a command: a group, a command or one character."""
+        start = self.skip(at, end)
+        if start >= end:
+            raise self.source.error(f"{command} has no argument", at)
+        if self.text[start] == "{":
+            (inner, close), stop = self.group(at, end, command)
+            return inner, close, stop
+        if self.text[start] == "\\":
+            found = _COMMAND.match(self.text, start, end)
+            stop = found.end() if found else end
+            if found and (found.group(1) in FONTS or found.group(1) in ACCENTS or found.group(1) in UPRIGHT):
+                stop = self.argument(stop, end, found.group())[2]
+            return start, stop, stop
+        return start, start + 1, start + 1
+
+    def accent(self, accent: str, at: int, stop: int, end: int) -> int:
+        """An accent over a letter, or over a letter with its scripts, or over an operator sign."""
+        inner, close, after = self.argument(stop, end, self.text[at:stop])
+        before = len(self.tokens)
+        spaced = self.spaced
+        self.run(inner, close)
+        made = self.tokens[before:]
+        while len(made) > 2 and made[0].key == "{" and made[-1].key == "}":
+            made = made[1:-1]
+        if not made:
+            raise self.source.error("an accent stands over nothing", at, after)
+        first = made[0]
+        if first.kind == OPERATOR and len(made) == 1 and first.key not in ("{", "}"):
+            made[0] = replace(first, key=f"{accent} {first.key}", start=at)
+        elif first.kind == STRUCTURE and first.key == "nabla":
+            made[0] = replace(first, start=at)
+        elif first.kind in (WORD, NUMBER) and (len(made) == 1 or made[1].key in ("_", "^")):
+            if first.kind == WORD and len(first.key) > 1 and not first.upright and len(made) > 1:
+                raise self.source.error("it is not clear over which letter the accent stands", at, after)
+            made[0] = replace(first, key=first.key + accent, start=at, upright=True, kind=WORD,
+                              accents=(*first.accents, accent))
+        else:
+            raise self.source.error("an accent over more than one letter is not understood", at, after,
+                                    hint="declare a name for what stands below it")
+        made[0] = replace(made[0], spaced=spaced)
+        made[-1] = replace(made[-1], end=after)
+        self.tokens[before:] = made
+        return after
+
+    def font_group(self, font: str, at: int, stop: int, end: int) -> int:
+        """A font command: its argument without the braces, but where a script or a fraction needs them."""
+        inner, close, after = self.argument(stop, end, self.text[at:stop])
+        before, spaced = len(self.tokens), self.spaced
+        saved, self.font = self.font, font or self.font
+        self.run(inner, close)
+        self.font = saved
+        made = self.tokens[before:]
+        previous = self.tokens[before - 1].key if before else ""
+        if len(made) != 1 and (previous in ("_", "^", "frac", "sqrt") or not made or font == ""
+                               or (before > 1 and previous == "}")):
+            self.tokens[before:] = [Token(OPERATOR, "{", at, stop, spaced=spaced), *made,
+                                    Token(OPERATOR, "}", after - 1, after)]
+        elif made:
+            self.tokens[before] = replace(made[0], spaced=spaced)
+        return after
+
+    def word_group(self, at: int, stop: int, end: int, command: str) -> int:
+        """Upright text: one word, a sign, or a remark."""
+        inner, close, after = self.argument(stop, end, command)
+        content = self.text[inner:close].replace("\\_", "_").replace("\\-", "").replace("\\,", "").strip()
+        content = content.strip("~ ")
+        if not content:
+            self.spaced = True
+            return after
+        if command.startswith(("\\operatorname", "\\mathrm", "\\textup", "\\mathup")) and "\\" in content:
+            saved = self.upright
+            self.upright = True
+            self.run(inner, close)
+            self.upright = saved
+            return after
+        if _IDENTIFIER.fullmatch(content) and (" " not in content or command.startswith("\\operatorname")):
+            self.put(WORD, content, at, after, upright=True)
+        elif content.isdigit():
+            self.put(NUMBER, content, at, after)
+        else:
+            self.put(TEXT, self.text[inner:close].strip(), at, after)
+        return after
+
+
+__all__ = ["BEGIN", "END", "MAX_DEPTH", "MAX_LENGTH", "NUMBER", "OPERATOR", "STOP", "STRING", "STRUCTURE", "Source", "TEXT",
+           "Token", "WORD", "looks_like_latex", "tokenize"]

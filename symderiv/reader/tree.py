@@ -1,0 +1,355 @@
+"""The syntax tree of what a person wrote: typed nodes with the span of text each was read from.
+
+A tree says how signs belong together, not yet what they mean: a product keeps its factors and the signs between them,
+a script that is not part of a declared name stays a script.  The elaborator gives the tree its meaning, and may be run
+with different readings over one tree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+
+Span = tuple[int, int]
+NOWHERE: Span = (0, 0)
+
+
+@dataclass(frozen=True)
+class Tree:
+    """Base of all nodes.  Two trees are equal if they say the same, wherever they stand."""
+
+    span: Span = field(default=NOWHERE, compare=False, kw_only=True)
+
+    def children(self) -> Iterator[Tree]:
+        """The nodes directly below, in order of writing."""
+        for each in fields(self):
+            yield from _trees(getattr(self, each.name))
+
+
+def _trees(value: object) -> Iterator[Tree]:
+    if isinstance(value, Tree):
+        yield value
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _trees(item)
+
+
+def walk(tree: Tree) -> Iterator[Tree]:
+    """A tree and all nodes below it, outer nodes first, without recursion."""
+    stack = [tree]
+    while stack:
+        node = stack.pop()
+        yield node
+        stack.extend(reversed(list(node.children())))
+
+
+# ------------------------------------------------------------------ leaves
+
+@dataclass(frozen=True)
+class Number(Tree):
+    """A number as written; ``font`` tells 1 from a vector of ones."""
+
+    text: str
+    font: str = ""
+
+
+@dataclass(frozen=True)
+class Name(Tree):
+    """A declared name, by its canonical spelling; ``arity`` tells z from the z of z_i where both are declared."""
+
+    name: str
+    arity: int = 0
+
+
+@dataclass(frozen=True)
+class Letter(Tree):
+    """An index letter, declared or not."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Unknown(Tree):
+    """A name that nothing declares, with its scripts as written."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class String(Tree):
+    """A quoted string, as an argument such as a mode."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Colon(Tree):
+    """A whole axis in an index list."""
+
+
+@dataclass(frozen=True)
+class Dots(Tree):
+    """An ellipsis."""
+
+
+# ------------------------------------------------------------------ arithmetic
+
+@dataclass(frozen=True)
+class Sum(Tree):
+    """Terms with their signs, +1 or -1."""
+
+    terms: tuple[Tree, ...]
+    signs: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Product(Tree):
+    """Factors and the signs between them: "" where nothing stands, "*", ".*", "/", "./", "cdot", "odot", ..."""
+
+    factors: tuple[Tree, ...]
+    joints: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Fraction(Tree):
+    """A fraction set with a bar."""
+
+    top: Tree
+    bottom: Tree
+
+
+@dataclass(frozen=True)
+class Power(Tree):
+    """A power; ``elementwise`` for .^ and **."""
+
+    base: Tree
+    exponent: Tree
+    elementwise: bool = False
+
+
+@dataclass(frozen=True)
+class Transpose(Tree):
+    """A transpose, however it is written."""
+
+    base: Tree
+
+
+@dataclass(frozen=True)
+class Root(Tree):
+    """A root; the square root where no degree stands."""
+
+    base: Tree
+    degree: Tree | None = None
+
+
+@dataclass(frozen=True)
+class Bracket(Tree):
+    """Something in brackets, kept because it stops a product from being regrouped."""
+
+    body: Tree
+    kind: str = "("
+
+
+# ------------------------------------------------------------------ entries and calls
+
+@dataclass(frozen=True)
+class Entry(Tree):
+    """Something with index positions, as subscripts, in square brackets or (``upper``) as superscripts."""
+
+    base: Tree
+    positions: tuple[Tree, ...]
+    upper: bool = False
+
+
+@dataclass(frozen=True)
+class Function(Tree):
+    """A function by name, differentiated ``primes`` times; declared, or known to the library."""
+
+    name: str
+    primes: int = 0
+
+
+@dataclass(frozen=True)
+class Call(Tree):
+    """A function of arguments."""
+
+    function: Tree
+    arguments: tuple[Tree, ...]
+    keywords: tuple[tuple[str, Tree], ...] = ()
+    power: Tree | None = None
+
+
+@dataclass(frozen=True)
+class Member(Tree):
+    """A member of a family of names such as h^{(t)}: the family, and what stands in the place of its letter."""
+
+    family: str
+    argument: Tree
+
+
+# ------------------------------------------------------------------ binders
+
+@dataclass(frozen=True)
+class Binder(Tree):
+    """What stands below and above a sum: a letter, its range where given, a condition where given."""
+
+    letter: str
+    low: Tree | None = None
+    high: Tree | None = None
+
+
+@dataclass(frozen=True)
+class Big(Tree):
+    """A sum or product over letters: kind is "sum", "prod", "max" or "min"."""
+
+    kind: str
+    binders: tuple[Binder, ...]
+    condition: Tree | None
+    body: Tree
+
+
+@dataclass(frozen=True)
+class Expectation(Tree):
+    """The mean of a random quantity."""
+
+    name: str
+    body: Tree
+
+
+# ------------------------------------------------------------------ derivatives
+
+@dataclass(frozen=True)
+class Derivative(Tree):
+    """A derivative of ``body`` by the variables, in order; kind is "partial", "total" or "nabla".
+
+    ``body`` is None for an operator that stands alone; ``variables`` is empty for a bare nabla.
+    """
+
+    body: Tree | None
+    variables: tuple[Tree, ...]
+    kind: str = "partial"
+    order: int = 1
+
+
+@dataclass(frozen=True)
+class Differential(Tree):
+    """A differential such as dX."""
+
+    body: Tree
+
+
+# ------------------------------------------------------------------ brackets with a meaning
+
+@dataclass(frozen=True)
+class Norm(Tree):
+    """A norm; ``kind`` as written below, such as "2", "1", "F"."""
+
+    body: Tree
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class Bars(Tree):
+    """Something between bars: an absolute value, a determinant or a size."""
+
+    body: Tree
+
+
+@dataclass(frozen=True)
+class Round(Tree):
+    """Floor or ceiling."""
+
+    body: Tree
+    up: bool = False
+
+
+@dataclass(frozen=True)
+class Sequence(Tree):
+    """Several expressions in brackets, separated by commas: a vector written out, or arguments."""
+
+    items: tuple[Tree, ...]
+    kind: str = "("
+
+
+@dataclass(frozen=True)
+class Matrix(Tree):
+    """A matrix written out, row by row."""
+
+    rows: tuple[tuple[Tree, ...], ...]
+
+
+@dataclass(frozen=True)
+class Cases(Tree):
+    """Values with conditions; a condition of None is "otherwise"."""
+
+    branches: tuple[tuple[Tree, Tree | None], ...]
+
+
+@dataclass(frozen=True)
+class Iverson(Tree):
+    """1 where the condition holds, else 0."""
+
+    condition: Tree
+
+
+@dataclass(frozen=True)
+class Delta(Tree):
+    """Kronecker's delta."""
+
+    left: Tree
+    right: Tree
+
+
+@dataclass(frozen=True)
+class Unit(Tree):
+    """A unit vector e_y."""
+
+    position: Tree
+    size: Tree | None = None
+
+
+@dataclass(frozen=True)
+class Not(Tree):
+    """The opposite of a condition."""
+
+    body: Tree
+
+
+@dataclass(frozen=True)
+class Space(Tree):
+    """A set such as R^{m x n}, or one written out."""
+
+    name: str
+    sizes: tuple[Tree, ...]
+
+
+# ------------------------------------------------------------------ relations
+
+@dataclass(frozen=True)
+class Relation(Tree):
+    """A chain a = b <= c: sides and the relations between them.  A side of None goes on from the line before."""
+
+    sides: tuple[Tree | None, ...]
+    signs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Remark(Tree):
+    """Words beside the mathematics."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Line(Tree):
+    """One displayed line: relation chains and bare expressions, joined by commas or arrows, and remarks."""
+
+    parts: tuple[Tree, ...]
+    joints: tuple[str, ...]
+    remarks: tuple[Remark, ...] = ()
+
+
+__all__ = ["NOWHERE", "Bars", "Big", "Binder", "Bracket", "Call", "Cases", "Colon", "Delta", "Derivative", "Differential",
+           "Dots", "Entry", "Expectation", "Fraction", "Function", "Iverson", "Letter", "Line", "Matrix", "Member", "Name",
+           "Norm", "Not", "Number", "Power", "Product", "Relation", "Remark", "Root", "Round", "Sequence", "Space", "Span",
+           "String", "Sum", "Transpose", "Tree", "Unit", "Unknown", "walk"]

@@ -1,0 +1,90 @@
+"""PDF by whichever TeX engine is installed."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from ..errors import OutputError, ToolMissing
+from .files import write_bytes
+
+ENGINES = ("pdflatex", "xelatex", "tectonic")
+PACKAGES = "texlive-latex-recommended"
+SECONDS = 120.0
+
+
+def tex_engine() -> str | None:
+    """The path of the TeX engine that is used, None where none is installed."""
+    return next((path for path in map(shutil.which, ENGINES) if path), None)
+
+
+def require_engine() -> str:
+    """The TeX engine.  Raises ToolMissing, naming what to install."""
+    engine = tex_engine()
+    if engine is None:
+        raise ToolMissing(f"no TeX engine is installed (looked for {', '.join(ENGINES)})",
+                          hint=f"on Debian: apt-get install {PACKAGES}; or write .tex or .html instead")
+    return engine
+
+
+def compile_pdf(source: str, seconds: float = SECONDS) -> bytes:
+    """The PDF of a LaTeX document.
+
+    TeX runs in a directory of its own, without a shell, without reading or writing elsewhere, and for at most
+    ``seconds``.  Raises ToolMissing without an engine and OutputError, with TeX's own words, where it fails.
+    """
+    engine = require_engine()
+    with tempfile.TemporaryDirectory(prefix="symderiv-tex-") as folder:
+        (Path(folder) / "document.tex").write_text(source, encoding="utf-8")
+        if Path(engine).name == "tectonic":
+            _run([engine, "--untrusted", "document.tex"], folder, seconds)
+        else:
+            command = [engine, "-no-shell-escape", "-interaction=nonstopmode", "-halt-on-error", "document.tex"]
+            # The table of contents is written by the first run, shifts the pages in the second, is right in the third.
+            for _ in range(3 if r"\tableofcontents" in source else 1):
+                _run(command, folder, seconds)
+        pdf = Path(folder) / "document.pdf"
+        if not pdf.exists():
+            raise OutputError("TeX made no pages", hint="the document seems to be empty")
+        return pdf.read_bytes()
+
+
+def write_pdf(subject: Any, path: str | os.PathLike[str], title: str = "", grain: str = "steps") -> Path:
+    """Write the PDF of a Derivation or Verdict.  Raises ToolMissing without a TeX engine, OutputError."""
+    from .document import subject_document
+
+    require_engine()
+    return write_bytes(path, compile_pdf(subject_document(subject, title, grain)))
+
+
+def _run(command: list[str], folder: str, seconds: float) -> None:
+    # openin/openout "paranoid": only this directory and the TeX installation can be read, only this directory written.
+    environment = {**os.environ, "openin_any": "p", "openout_any": "p", "max_print_line": "1000"}
+    process = subprocess.Popen(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, start_new_session=True)
+    try:
+        output, _ = process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired as error:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        raise OutputError(f"TeX did not finish within {seconds:g} seconds") from error
+    if process.returncode != 0:
+        raise OutputError(f"TeX could not typeset the document: {_complaint(output.decode('utf-8', 'replace'))}",
+                          hint="write .tex instead, and look at the line that TeX names")
+
+
+def _complaint(log: str) -> str:
+    """The first error of a TeX log, with the source line it stands in."""
+    match = re.search(r"^!\s*(.+?)$(?:.*?^(l\.\d+.*?)$)?", log, re.DOTALL | re.MULTILINE)
+    if match is None:
+        return log.strip().splitlines()[-1] if log.strip() else "no message"
+    return match[1] + (f" ({match[2].strip()})" if match[2] else "")
+
+
+__all__ = ["ENGINES", "PACKAGES", "compile_pdf", "require_engine", "tex_engine", "write_pdf"]

@@ -1,0 +1,43 @@
+"""Proofs as plain text, for a terminal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..calculus.rules import RULES
+from ..index.export import export
+
+
+def proof_text(proof: Any, grain: str = "steps") -> str:
+    """The lines of a proof, each with the rule that gave it.
+
+    grain: "answer" gives no lines, "steps" one for each step, "rewrites" the single rule applications too.
+    """
+    if grain == "answer":
+        return ""
+    rows: list[str] = []
+    for chain in proof.all_chains:
+        if chain.subject is not None:
+            of = f", through {chain.consumer}" if chain.consumer is not None else ""
+            rows += ["", f"  by {chain.subject}{of}:"]
+        else:
+            rows.append("")
+        rows.append(f"      {export(chain.start)}")
+        for step in chain.steps:
+            if grain == "rewrites":
+                rows += [f"        · {_words(rewrite.rule)}: {export(rewrite.before)} → {export(rewrite.after)}"
+                         for rewrite in step.rewrites]
+            rows.append(f"    = {export(step.after)}    [{', '.join((_words(step.rule), *_conditions(step)))}]")
+    return "\n".join(rows).strip("\n")
+
+
+def _conditions(step: Any) -> list[str]:
+    """The side conditions of a step; that a definition says what it says is not worth a word here."""
+    return [f"as {condition}" for condition in step.conditions if not condition.startswith("definition of ")]
+
+
+def _words(rule: str) -> str:
+    return RULES[rule].words if rule in RULES else rule
+
+
+__all__ = ["proof_text"]

@@ -1,0 +1,43 @@
+"""A docstring as LaTeX paragraphs: blank lines part them, ``code`` and $mathematics$ are kept."""
+
+from __future__ import annotations
+
+import inspect
+import re
+
+from .escape import ascii_math, balanced, latex_literal, latex_text
+
+_DISPLAY = re.compile(r"\$\$(.+?)\$\$|\\\[(.+?)\\\]", re.DOTALL)
+_CODE = re.compile(r"``(.+?)``|`([^`\n]+)`")
+
+
+def prose_latex(text: str) -> str:
+    """Plain text with $inline$ and $$displayed$$ mathematics, ``code`` and blank lines, as a LaTeX fragment."""
+    text = inspect.cleandoc(text)
+    pieces: list[str] = []
+    start = 0
+    for match in _DISPLAY.finditer(text):
+        body = (match[1] or match[2]).strip()
+        if balanced(body):
+            pieces += [_paragraphs(text[start:match.start()]), f"\\[{ascii_math(body)}\\]"]
+            start = match.end()
+    pieces.append(_paragraphs(text[start:]))
+    return "\n".join(piece for piece in pieces if piece)
+
+
+def _paragraphs(text: str) -> str:
+    parts = (part.strip() for part in re.split(r"\n\s*\n", text))
+    return "\n\n".join(_inline(part) for part in parts if part)
+
+
+def _inline(text: str) -> str:
+    pieces, start = [], 0
+    for match in _CODE.finditer(text):
+        code = match[1] or match[2]
+        pieces += [latex_text(text[start:match.start()]), rf"\texttt{{{latex_literal(code)}}}"]
+        start = match.end()
+    pieces.append(latex_text(text[start:]))
+    return "".join(pieces)
+
+
+__all__ = ["prose_latex"]

@@ -1,0 +1,81 @@
+"""The LaTeX document is ASCII and compiles with a real TeX engine."""
+
+import os
+import shutil
+import subprocess
+
+import pytest
+
+from symderiv.errors import OutputError, ToolMissing
+from symderiv.render import pdf
+from symderiv.render.document import document, fitted
+from symderiv.render.sections import Fold, Section, numbered
+
+needs_tex = pytest.mark.skipif(pdf.tex_engine() is None, reason="no TeX engine is installed")
+TITLE = "100 % of α_β & ∂L/∂W: «Gauß» {x} \\ ~ ^ # $x^2$ 😀"
+LONG = "+".join(f"a_{{{k}}}" for k in range(60))
+
+
+def sections():
+    proof = r"By $a$: \begin{align*} a &= b && \text{why}\\ &= c \end{align*} and \textbf{so} on."
+    item = Section(TITLE, text="Why, `x_i`?\n\nBecause $x$.", body=rf"\[{LONG}\]", status="proved",
+                   folds=(Fold("Proof", proof), Fold("Every rewrite", "SECRET", printed=False)))
+    return numbered((Section("Chapter", parts=(item, item)), Section("Empty")))
+
+
+def test_the_document_is_ascii_and_prints_what_is_meant_for_paper():
+    source = document(TITLE, sections(), preface="2 statements.", contents=True)
+    assert source.isascii()
+    assert "SECRET" not in source
+    assert source.count(r"\status{proved}") == 2
+
+
+@needs_tex
+def test_the_document_compiles():
+    assert pdf.compile_pdf(document(TITLE, sections(), preface="2 statements.", contents=True)).startswith(b"%PDF")
+
+
+@needs_tex
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext is not installed")
+def test_the_text_of_the_document_is_on_the_page(tmp_path):
+    (tmp_path / "a.pdf").write_bytes(pdf.compile_pdf(document("Title", sections())))
+    text = subprocess.run(["pdftotext", tmp_path / "a.pdf", "-"], capture_output=True, text=True, check=True).stdout
+    assert "Chapter" in text and "proved" in text and "Because" in text
+
+
+def test_wide_displays_are_scaled_but_numbered_and_long_ones_are_not():
+    assert r"\fit{\begin{aligned}a &= b\end{aligned}}" in fitted(r"\begin{align*}a &= b\end{align*}")
+    assert r"\fit{x}" in fitted(r"\[x\]")
+    for kept in (r"\begin{align*}a\tag{1}\end{align*}", r"\begin{align*}" + r"a\\" * 20 + r"\end{align*}"):
+        assert fitted(kept) == kept
+
+
+@needs_tex
+def test_an_error_of_tex_is_told_in_its_own_words():
+    with pytest.raises(OutputError, match="Undefined control sequence"):
+        pdf.compile_pdf(document("t", (Section("s", body=r"\undefinedcommand"),)))
+
+
+@needs_tex
+def test_tex_neither_runs_commands_nor_reads_or_writes_elsewhere(tmp_path):
+    (tmp_path / "secret.tex").write_text("SECRET")
+    touched = tmp_path / "touched"
+    body = rf"\immediate\write18{{touch {touched}}} x"
+    pdf.compile_pdf(document("t", (Section("s", body=body),)))
+    with pytest.raises(OutputError):
+        pdf.compile_pdf(document("t", (Section("s", body=rf"\input{{{tmp_path / 'secret.tex'}}}"),)))
+    with pytest.raises(OutputError):
+        pdf.compile_pdf(document("t", (Section("s", body=rf"\newwrite\f\immediate\openout\f={touched}.tex x"),)))
+    assert os.listdir(tmp_path) == ["secret.tex"]
+
+
+@needs_tex
+def test_endless_tex_is_stopped():
+    with pytest.raises(OutputError, match="did not finish"):
+        pdf.compile_pdf(document("t", (Section("s", body=r"\def\x{\x}\x"),)), seconds=2)
+
+
+def test_without_an_engine_the_message_names_what_to_install(monkeypatch):
+    monkeypatch.setenv("PATH", "/nonexistent")
+    with pytest.raises(ToolMissing, match="texlive-latex-recommended"):
+        pdf.compile_pdf("x")

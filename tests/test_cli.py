@@ -1,0 +1,189 @@
+"""The command line: what it prints, what it writes, and its exit statuses."""
+
+import json
+import os
+import subprocess
+import sys
+from textwrap import dedent
+
+import pytest
+
+from symderiv.cli import main
+from symderiv.render.pdf import tex_engine
+from tests.test_suite import ROOT, SOFTMAX, WRONG
+
+GIVEN = ["--given", "W: m n; x: n; y: label m"]
+LOSS = ["derive", "cross_entropy(W*x, y)", *GIVEN]
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "derivations").mkdir()
+    (tmp_path / "derivations" / "softmax.py").write_text(dedent(SOFTMAX), encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def wrong(folder):
+    (folder / "derivations" / "wrong.py").write_text(dedent(WRONG), encoding="utf-8")
+    return folder
+
+
+def test_derive_prints_the_closed_form(capsys):
+    assert main([*LOSS, "--wrt", "W"]) == 0
+    out = capsys.readouterr().out
+    assert "(softmax(W*x) - e_y)*x.T" in out and "proved" in out and "(m, n)" in out
+
+
+def test_derive_shows_a_proof_of_the_grain_asked_for(capsys):
+    sizes = []
+    for grain in ("answer", "steps", "rewrites"):
+        assert main([*LOSS, "--wrt", "x", "--proof", "--grain", grain]) == 0
+        sizes.append(len(capsys.readouterr().out.splitlines()))
+    assert sizes[0] < sizes[1] < sizes[2]
+
+
+def test_derive_as_json(capsys):
+    assert main([*LOSS, "--wrt", "W, x", "--json", "--check"]) == 0
+    by_w, by_x = json.loads(capsys.readouterr().out)
+    assert by_w["closed"] == "(softmax(W*x) - e_y)*x.T" and by_w["shape"] == ["m", "n"] and by_w["status"] == "proved"
+    assert by_x["wrt"] == "x" and by_x["check"]["ok"] is True and by_x["check"]["max_error"] < 1e-6
+
+
+def test_derive_writes_latex_and_html(tmp_path, capsys):
+    tex, html = tmp_path / "a.tex", tmp_path / "a.html"
+    assert main([*LOSS, "--wrt", "W", "--tex", str(tex), "--html", str(html)]) == 0
+    assert tex.read_text().startswith(r"\documentclass") and tex.read_text().isascii()
+    assert html.read_text().startswith("<!DOCTYPE html>") and '<code class="tex">' not in html.read_text()
+
+
+@pytest.mark.skipif(tex_engine() is None, reason="no TeX engine is installed")
+def test_derive_writes_pdf(tmp_path):
+    assert main([*LOSS, "--wrt", "W", "--pdf", str(tmp_path / "a.pdf")]) == 0
+    assert (tmp_path / "a.pdf").read_bytes().startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("arguments", [
+    ["derive", "cross_entropy(W*q, y)", *GIVEN, "--wrt", "W"],
+    ["derive", "W*W", *GIVEN, "--wrt", "W"],
+    ["derive", "frobnicate(x)", *GIVEN, "--wrt", "x"],
+    ["derive", "sum(x", *GIVEN, "--wrt", "x"],
+    [*LOSS, "--wrt", "q"],
+    [*LOSS, "--wrt", "W", "--tex", "missing/folder/a.tex"],
+    ["check", "missing"],
+    ["prove", "nothing_of_that_name", "derivations"],
+])
+def test_bad_input_is_told_on_stderr_with_a_way_out(folder, capsys, arguments):
+    assert main(arguments) == 2
+    captured = capsys.readouterr()
+    assert "symderiv: " in captured.err and captured.out == "" and "Traceback" not in captured.err
+
+
+@pytest.mark.parametrize("arguments", [[], ["frobnicate"], ["derive"], ["check", "-n", "0"], ["book"]])
+def test_bad_usage_exits_with_2(capsys, arguments):
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 2
+    assert "--help" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["derive", "list", "prove", "check", "book"])
+def test_every_command_has_help_with_examples(capsys, command):
+    with pytest.raises(SystemExit) as caught:
+        main([command, "--help"])
+    assert caught.value.code == 0
+    assert f"symderiv {command}" in capsys.readouterr().out.split("examples:")[1]
+
+
+def test_list_names_every_item(folder, capsys):
+    assert main(["list"]) == 0
+    out = capsys.readouterr().out
+    assert "weight_gradient" in out and "tanh z = 2σ(2z) - 1" in out and "noise" not in out
+    assert main(["list", "--json"]) == 0
+    assert [row["name"] for row in json.loads(capsys.readouterr().out)] == [
+        "weight_gradient", "tanh_by_sigmoid", "both", "falsehood"]
+
+
+def test_prove_shows_the_proof_of_an_item(folder, capsys):
+    for name in ("weight_gradient", "softmax.weight_gradient"):
+        assert main(["prove", name]) == 0
+        assert "softmax(W*x)" in capsys.readouterr().out
+    assert main(["prove", "tanh z = 2σ(2z) - 1", "--html", "proof.html", "--json"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert data["status"] == "proved" and len(data["proofs"]) == 1
+    assert (folder / "proof.html").exists()
+
+
+def test_check_says_ok(folder, capsys):
+    assert main(["check"]) == 0
+    out = capsys.readouterr().out
+    assert "4 items: 3 proved, 1 refuted in" in out and "failed" not in out
+
+
+def test_check_fails_where_one_fails_and_the_others_still_run(wrong, capsys):
+    assert main(["check", "-n", "2"]) == 1
+    out = capsys.readouterr().out
+    assert "3 failed" in out and "on purpose" in out and "3 proved" in out
+    assert main(["check", "--json", "-n", "1"]) == 1
+    report = json.loads(capsys.readouterr().out)
+    assert report["ok"] is False and report["counts"]["proved"] == 3
+    assert [item["ok"] for item in report["items"]] == [True] * 4 + [False] * 3
+
+
+def test_book_writes_latex_html_and_pdf(folder, capsys):
+    assert main(["book", "-o", "build", "--title", "Exercises & more"]) == 0
+    written = {path.name for path in (folder / "build").iterdir()}
+    assert written == {"book.tex", "index.html"} | ({"book.pdf"} if tex_engine() else set())
+    page = (folder / "build" / "index.html").read_text(encoding="utf-8")
+    assert "Exercises &amp; more" in page and "What is the gradient by" in page and '<code class="tex">' not in page
+    assert r"\tableofcontents" in (folder / "build" / "book.tex").read_text()
+
+
+def test_book_without_tex_says_what_is_missing(folder, capsys, monkeypatch):
+    monkeypatch.setenv("PATH", "/nonexistent")
+    assert main(["book", "-o", "build"]) == 0
+    assert "texlive" in capsys.readouterr().err
+    assert {path.name for path in (folder / "build").iterdir()} == {"book.tex", "index.html"}
+
+
+def test_book_shows_what_failed_and_exits_with_1(wrong, capsys):
+    assert main(["book", "-o", "build", "--no-pdf"]) == 1
+    assert "on purpose" in (wrong / "build" / "index.html").read_text(encoding="utf-8")
+
+
+def test_an_old_book_survives_a_failure(folder, capsys):
+    (folder / "build").mkdir()
+    (folder / "build" / "book.tex").write_text("old")
+    (folder / "build" / "index.html").mkdir()
+    (folder / "build" / "index.html" / "in the way").write_text("x")
+    status = main(["book", "-o", "build/book.tex", "--no-pdf"])
+    assert status == 2 and (folder / "build" / "book.tex").read_text() == "old"
+
+
+def environment(**more):
+    return {**os.environ, "PYTHONPATH": str(ROOT), **more}
+
+
+def test_the_command_runs_as_a_module_and_survives_a_terminal_without_unicode(folder):
+    command = [sys.executable, "-m", "symderiv"]
+    done = subprocess.run([*command, "list"], capture_output=True, env=environment(PYTHONIOENCODING="ascii"))
+    assert done.returncode == 0 and b"\\u03c3" in done.stdout
+    done = subprocess.run([*command, "--version"], capture_output=True, env=environment())
+    assert done.stdout.startswith(b"symderiv ")
+
+
+def test_a_closed_pipe_is_not_a_crash(folder):
+    done = subprocess.run(f"{sys.executable} -m symderiv list --json | head -c 1", shell=True, capture_output=True,
+                          env=environment())
+    assert b"Traceback" not in done.stderr
+
+
+def test_nothing_heavy_is_imported_for_help():
+    code = "import sys, symderiv.cli as c\ntry: c.main(['--help'])\nexcept SystemExit: pass\n" \
+           "print('numpy' in sys.modules, 'latex2mathml' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True,
+                          env=environment())
+    assert done.stdout.splitlines()[-1] == "False False"
+
+
