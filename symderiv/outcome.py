@@ -124,14 +124,14 @@ def _check(subject: Any) -> Part:
     counterexample = getattr(subject, "counterexample", None)
     if isinstance(subject, Derivation):
         report = subject.check()
-        evidence = _checked(report)
+        evidence = f"derivatives in numbers: {report}"
         if not report.ok:
-            status, evidence = "refuted", f"the numbers disagree: {evidence}"
+            status = "refuted"
     elif status == "proved":
         from .numeric.check import compare
 
         report = compare(subject.lhs, subject.rhs, assuming=subject.proof.conditions, seed=0)
-        evidence = f"{subject.evidence}; in numbers: {report.evidence}"
+        evidence = f"{subject.evidence}; in numbers, {report.evidence}"
         if report.status == "refuted":
             status, evidence = "refuted", f"the numbers disagree: {report.evidence}"
             counterexample = report.counterexample
@@ -139,11 +139,6 @@ def _check(subject: Any) -> Part:
         evidence = subject.evidence
     return Part(str(subject) if isinstance(subject, Derivation) else f"{subject.lhs} = {subject.rhs}", subject.latex(),
                 status, evidence, "" if counterexample is None else str(counterexample))
-
-
-def _checked(report: Any) -> str:
-    sizes = "; ".join(", ".join(f"{name}={value}" for name, value in size.items()) for size in report.sizes)
-    return f"largest error {float(report.max_error):.1e}" + (f" at sizes {sizes}" if sizes else "")
 
 
 def _meets(parts: Sequence[Part], expect: str) -> bool:

@@ -72,7 +72,10 @@ def _build_product(op: Operator, args: Args, params: Params) -> Expr:
     flat: list[Expr] = []
     for arg in args:
         coefficient, factors = split_scalar(arg)
-        flat += [coefficient, *((factors[0],) if len(factors) == 1 else (Apply(op, factors),))] if coefficient != 1 else [arg]
+        if is_array(arg) and coefficient != 1:
+            flat += [coefficient, factors[0] if len(factors) == 1 else Apply(op, factors)]
+        else:
+            flat.append(arg)
     scalar = Mul(*(f for f in flat if not is_array(f)))
     factors = tuple(f for f in flat if is_array(f))
     if scalar != 1:
