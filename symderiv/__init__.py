@@ -16,7 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from . import layers as _layers
-from .derivation import Derivation, derive, hessian, hvp, vjp
+from .engine import Derivation, derive, hessian, hvp, vjp
 from .errors import SymderivError
 from .index.arrays import define, tensor
 from .index.sizes import dims

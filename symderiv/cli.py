@@ -166,7 +166,7 @@ def _count(text: str) -> int:
 
 
 def _derive(options: argparse.Namespace) -> int:
-    from .derivation import derive
+    from .engine import derive
     from .reader import declare, parse
 
     given = declare(options.given)

@@ -94,7 +94,7 @@ def claims(item: Item) -> tuple[Result, tuple[Any, ...]]:
 
 def _subjects(value: Any) -> Iterator[Any]:
     """The Derivations and Verdicts in what an item returned; pairs are proved."""
-    from .derivation import Derivation
+    from .engine import Derivation
     from .proof.equality import Verdict, prove
 
     if isinstance(value, Derivation | Verdict):
@@ -110,7 +110,7 @@ def _subjects(value: Any) -> Iterator[Any]:
 
 
 def _is_subject(value: Any) -> bool:
-    from .derivation import Derivation
+    from .engine import Derivation
     from .proof.equality import Verdict
 
     return isinstance(value, Derivation | Verdict | tuple | list)
@@ -118,7 +118,7 @@ def _is_subject(value: Any) -> bool:
 
 def _check(subject: Any) -> Part:
     """Look at a claim from the other side: numbers, by the evaluator, which shares nothing with the engine."""
-    from .derivation import Derivation
+    from .engine import Derivation
 
     status, evidence = subject.status, ""
     counterexample = getattr(subject, "counterexample", None)

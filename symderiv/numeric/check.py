@@ -19,7 +19,7 @@ from .evaluate import Variables, evaluate_all, evaluate_entries
 from .sampling import Sample, sample, sample_at, smallest_sizes
 
 if TYPE_CHECKING:
-    from ..derivation import Derivation
+    from ..engine import Derivation
 
 TOLERANCE = 1e-9
 CENTRAL_TOLERANCE = 1e-6
@@ -56,7 +56,7 @@ def check_derivation(d: Derivation, seed: int = 0, samples: int = 3, sizes: Mapp
     tried: list[Mapping[str, int]] = []
     methods = ("dual numbers", "central differences")
     for k in range(samples):
-        point = sample([d.primal, *([d.upstream] if d.upstream is not None else [])], seed * 1009 + k, sizes,
+        point = sample([d.primal, d.wrt, *([d.upstream] if d.upstream is not None else [])], seed * 1009 + k, sizes,
                        assuming=[c for c in d.conditions if _is_relation(c)])
         data = point.everything
         tried.append(point.sizes)
@@ -73,6 +73,9 @@ def check_derivation(d: Derivation, seed: int = 0, samples: int = 3, sizes: Mapp
 
 
 def _truths(d: Derivation, data: Mapping[str, Any]) -> list[tuple[Numbers, float, str]]:
+    if not d.occurs:
+        shape = np.shape(evaluate_all([d.closed], data, strict=False)[0])
+        return [(np.zeros(shape), TOLERANCE, "the variable not occurring")]
     if d.order == 2:
         second = hessian(d.primal, d.wrt, d.wrt, data)
         return [(_contracted(second, d, data, trailing=True), SECOND_ORDER_TOLERANCE,

@@ -32,7 +32,7 @@ from ..index.nodes import (
 from .steps import Accumulation, Chain, Proof, Step
 
 if TYPE_CHECKING:
-    from ..derivation import Derivation
+    from ..engine import Derivation
     from .equality import Verdict
 
 FUNCTIONS = {

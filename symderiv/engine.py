@@ -33,6 +33,7 @@ class Derivation:
     shape       output axes first, then those of the variable
     where       what the names in ``closed`` stand for
     upstream    the cotangent of a vector-Jacobian product, or the direction of a Hessian-vector product
+    occurs      whether the variable occurs in the expression at all
     order       1, or 2 for a Hessian
     conditions  what operators require of the sizes, and what was assumed
     """
@@ -51,6 +52,7 @@ class Derivation:
     variables: tuple[Expr, ...] = ()
     upstream: Expr | None = None
     order: int = 1
+    occurs: bool = True
     _cache: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @property
@@ -274,7 +276,7 @@ def _assemble(primal: Expr, root: Expr, target: Expr, sym: Sym | None, adjoints:
                               if isinstance(s, Expr)), key=str))
     return Derivation(primal=primal, wrt=target, closed=closed, index=index, indices=tuple(map(export_index, letters)),
                       shape=shape, proof=proof, is_closed=is_closed, name=name, conditions=tuple(program.conditions),
-                      notes=tuple(notes), variables=variables, upstream=upstream)
+                      notes=tuple(notes), variables=variables, upstream=upstream, occurs=sym is not None and sym in adjoints.cotangents)
 
 
 def _used(target: Cotangent, adjoints: Adjoints) -> list[Cotangent]:
