@@ -23,6 +23,7 @@ from .index.sizes import dims
 from .index.symbols import Sum, delta, indices, iverson, label
 from .layers import *  # noqa: F403  the operators, by the names NumPy and the field use
 from .proof.equality import Verdict, prove
+from .proof.written import layer
 
 if TYPE_CHECKING:
     from .numeric.evaluate import evaluate
@@ -46,5 +47,5 @@ def __getattr__(name: str) -> Any:
 
 
 __all__ = ["Derivation", "Sum", "SymderivError", "Verdict", "define", "delta", "derivation", "derive", "dims", "evaluate",
-           "hessian", "hvp", "identity", "indices", "iverson", "label", "parse", "prove", "tensor", "vjp",
+           "hessian", "hvp", "identity", "indices", "iverson", "label", "layer", "parse", "prove", "tensor", "vjp",
            *_layers.__all__]

@@ -172,7 +172,7 @@ def _derive(options: argparse.Namespace) -> int:
     given = declare(options.given)
     expr = parse(options.expr, given)
     names = [name for name in options.wrt.replace(",", " ").split() if name]
-    results = derive(expr, tuple(parse(name, given) for name in names))
+    results = derive(expr, tuple(parse(name, given) for name in names), assuming=given.assuming)
     reports = [d.check() if options.check else None for d in results]
     failed = any(report is not None and not report.ok for report in reports)
     _write_outputs(results, options, f"${results[0].latex()}$" if len(results) == 1 else "Derivatives")

@@ -124,7 +124,7 @@ def _check(subject: Any) -> Part:
     counterexample = getattr(subject, "counterexample", None)
     if isinstance(subject, Derivation):
         report = subject.check()
-        evidence = f"derivatives in numbers: {report}"
+        evidence = str(report)
         if not report.ok:
             status = "refuted"
     elif status == "proved":

@@ -43,7 +43,7 @@ from ..index.nodes import (
     total,
 )
 from ..index.ranges import Facts, nonnegative, within
-from .contract import TIDY
+from .contract import PLAIN
 from .rules import Context, Rewriter
 
 Monomial = frozenset[tuple[Node, Fraction]]
@@ -547,7 +547,7 @@ class Canonical:
         return q_mul(result, Quotient(p_const(1), outside)) if outside else result
 
     def _component_product(self, term: Node, binders: tuple[Idx, ...]) -> Quotient:
-        reduced = Rewriter(Context(self.facts)).exhaust(total(term, binders), TIDY, "")
+        reduced = Rewriter(Context(self.facts)).exhaust(total(term, binders), PLAIN, "")
         coeff, factors = factors_of(reduced)
         if isinstance(reduced, Add):
             return self.quotient(reduced)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ..index.affine import Affine, Idx, affine
+from weakref import WeakKeyDictionary
+
+from ..index.affine import Affine, Idx, affine, constant
 from ..index.nodes import (
     ZERO,
     Add,
@@ -13,6 +15,7 @@ from ..index.nodes import (
     Node,
     Pow,
     Sum,
+    Sym,
     add,
     factors_of,
     guard,
@@ -205,6 +208,52 @@ def take_out(node: Node, context: Context) -> Outcome:
     return mul(num(coeff), *outside, *counts, *sums), ()
 
 
+@rule("sums to one", Sum, words="its entries sum to one")
+def sums_to_one(node: Node, context: Context) -> Outcome:
+    """Σ_k p_k = 1, for p declared to sum to one (over its last axis), or defined so that it does.
+
+    For a definition the sum is worked out once, by canonical forms.  Terminates: one sum fewer.
+    """
+    assert isinstance(node, Sum)
+    coeff, factors = factors_of(node.body)
+    for b in node.binders:
+        readers = [f for f in factors if b in f.free]
+        if len(readers) != 1 or not isinstance(readers[0], Ent):
+            continue
+        (p,) = readers
+        axes = [a for a, position in enumerate(p.idx) if b in position.free]
+        if len(axes) != 1 or p.idx[axes[0]].single is not b or b.lo is not constant(1):
+            continue
+        axis = axes[0]
+        if b.hi is not p.sym.shape[axis] or any(b in other.lo.free | other.hi.free for other in node.binders):
+            continue
+        if "sums_to_one" in p.sym.properties and axis == len(p.idx) - 1:
+            why = f"{p.sym.name} is declared to sum to one"
+        elif adds_up(p.sym, axis):
+            why = f"by the definition of {p.sym.name}"
+        else:
+            continue
+        rest = mul(num(coeff), *(f for f in factors if f is not p))
+        return total(rest, (i for i in node.binders if i is not b)), (why,)
+    return None
+
+
+_ADDS_UP: WeakKeyDictionary[Sym, dict[int, bool]] = WeakKeyDictionary()
+
+
+def adds_up(sym: Sym, axis: int) -> bool:
+    """Whether a definition's entries sum to one over an axis, by canonical forms; worked out once for each."""
+    if sym.body is None or sym.letters is None or sym.body.size > 60 or not any(
+            isinstance(f, Pow) and isinstance(f.base, Sum) for f in factors_of(sym.body)[1]):
+        return False
+    known = _ADDS_UP.setdefault(sym, {})
+    if axis not in known:
+        from .canonical import is_zero
+
+        known[axis] = is_zero(add(total(sym.body, (sym.letters[axis],)), num(-1)))
+    return known[axis]
+
+
 @rule("value at the Kronecker delta", Mul, words="under δ(a, b) the letter a may be written b")
 def at_delta(node: Node, context: Context) -> Outcome:
     """δ(i, y) f(i) = δ(i, y) f(y), for a label or a constant y: the letter then stands in the delta alone."""
@@ -223,6 +272,8 @@ def at_delta(node: Node, context: Context) -> Outcome:
 
 
 CONTRACT: tuple[Rule, ...] = (drop_guard, sift, distribute, merge, split_sum, at_delta)
-TIDY: tuple[Rule, ...] = (drop_guard, sift, distribute, merge, split_sum, take_out, at_delta)
+# The canonical form is made with the first, and a lemma about a definition with the canonical form.
+PLAIN: tuple[Rule, ...] = (drop_guard, sift, distribute, merge, split_sum, take_out, at_delta)
+TIDY: tuple[Rule, ...] = (*PLAIN, sums_to_one)
 
-__all__ = ["CONTRACT", "TIDY", "has_delta", "supports"]
+__all__ = ["CONTRACT", "PLAIN", "TIDY", "has_delta", "supports"]

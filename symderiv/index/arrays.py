@@ -277,7 +277,7 @@ def _writer(parenthesize: Any, show: Any) -> Writer:
 class Named(Array):
     """A definition with a name: the entry at ``letters`` is ``body``; printed by its name alone."""
 
-    __slots__ = ("_free", "body", "letters", "name", "shape")
+    __slots__ = ("__weakref__", "_free", "body", "letters", "name", "shape")
     name: str
     letters: tuple[Index, ...]
     body: Expr

@@ -30,6 +30,7 @@ from ..index.nodes import (
     power,
 )
 from .steps import Accumulation, Chain, Proof, Step
+from .written import written
 
 if TYPE_CHECKING:
     from ..engine import Derivation
@@ -321,6 +322,10 @@ def _definitions(proof: Proof, write: NodeLatex) -> list[str]:
         ranges = ",\\; ".join(rf"1 \le {write.index(i)} \le {write.affine(i.hi)}" for i in sym.letters)
         rows.append((f"{left} &= {broken(write(sym.body))}", f"${ranges}$" if ranges else ""))
     rows = list(dict.fromkeys(rows))
+    as_written = [text for sym in proof.definitions if sym in used and (text := written(sym.array)) is not None]
+    if as_written:
+        shown = "\n".join(f"\\begin{{equation*}}\n{text}\n\\end{{equation*}}" for text in as_written)
+        return ["\\paragraph{As written.}", shown, "\\paragraph{Definitions, entry by entry.}", align(rows)]
     return ["\\paragraph{Definitions.}", align(rows)] if rows else []
 
 
