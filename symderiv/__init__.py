@@ -16,36 +16,47 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from . import layers as _layers
-from .engine import Derivation, derive, hessian, hvp, vjp
 from .errors import SymderivError
 from .index.arrays import define, tensor
 from .index.sizes import dims
 from .index.symbols import Sum, delta, indices, iverson, label
 from .layers import *  # noqa: F403  the operators, by the names NumPy and the field use
-from .proof.equality import Verdict, prove
-from .proof.written import layer
 
 if TYPE_CHECKING:
+    from .engine import Derivation, derive, hessian, hvp, vjp
     from .numeric.evaluate import evaluate
+    from .proof.equality import Verdict, prove
+    from .proof.written import layer
     from .reader import parse
-    from .suite import derivation, identity
+    from .statement import derivation, identity
 
 __version__ = "0.1.0"
 
-_LATE = {"evaluate": "numeric.evaluate", "parse": "reader", "identity": "suite", "derivation": "suite"}
+_LATE = {
+    "engine": ("Derivation", "derive", "hessian", "hvp", "vjp"),
+    "numeric.evaluate": ("evaluate",),
+    "proof.equality": ("Verdict", "prove"),
+    "proof.written": ("layer",),
+    "reader": ("parse",),
+    "statement": ("derivation", "identity"),
+}
 
 
 def __getattr__(name: str) -> Any:
-    """What needs NumPy, the reader or the suite is imported at first use."""
-    if name in _LATE:
-        from importlib import import_module
+    """The engine, the reader, the suite and what needs NumPy are imported at first use: declaring needs none."""
+    for module, names in _LATE.items():
+        if name in names:
+            from importlib import import_module
 
-        value = getattr(import_module(f"{__name__}.{_LATE[name]}"), name)
-        globals()[name] = value
-        return value
+            value = globals()[name] = getattr(import_module(f"{__name__}.{module}"), name)
+            return value
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-__all__ = ["Derivation", "Sum", "SymderivError", "Verdict", "define", "delta", "derivation", "derive", "dims", "evaluate",
-           "hessian", "hvp", "identity", "indices", "iverson", "label", "layer", "parse", "prove", "tensor", "vjp",
-           *_layers.__all__]
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+__all__ = ["Derivation", "Sum", "SymderivError", "Verdict", "define", "delta", "derivation", "derive", "dims",
+           "evaluate", "hessian", "hvp", "identity", "indices", "iverson", "label", "layer", "parse", "prove", "tensor",
+           "vjp", *_layers.__all__]

@@ -111,13 +111,21 @@ class Derivation:
         return write_html(self, path)
 
     def __str__(self) -> str:
-        return f"{self.name} = {self.closed}"
+        if self.is_closed:
+            return f"{self.name} = {self.closed}"
+        return f"{self.name}[{', '.join(map(str, self.indices))}] = {self.index}"
 
     def __repr__(self) -> str:
         return f"<Derivation {self}>"
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
+
+    def _repr_html_(self) -> str:
+        from .render.html import section_html
+        from .render.present import subject_section
+
+        return section_html(subject_section(self))
 
 
 def derive(expr: object, wrt: object, *, assuming: Iterable[object] = ()) -> Any:

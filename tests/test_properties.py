@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sympy import Rational, exp
 
 import symderiv as sd
-from symderiv.index.lowering import Program
+from symderiv.errors import EvaluationError
 from symderiv.numeric.differentiate import jacobian
 from symderiv.numeric.evaluate import evaluate, evaluate_entries
 from symderiv.numeric.sampling import sample
@@ -271,9 +271,10 @@ def compare_derivatives(expr, wrt, seed=0):
     d = sd.derive(expr, wrt)
     d.proof.replay()
     assert d.status != "refuted", d
-    if wrt not in Program().symbols and not d.occurs:
-        return d
-    point = sample([expr, wrt], seed, assuming=[c for c in d.conditions if hasattr(c, "lhs")]).everything
+    try:
+        point = sample([expr, wrt], seed, assuming=[c for c in d.conditions if hasattr(c, "lhs")]).everything
+    except EvaluationError:
+        return d  # no small sizes satisfy the conditions, or every point lies on a kink
     truth = jacobian(expr, wrt, point)
     near = {"rtol": 1e-7, "atol": 1e-8 * max(1.0, float(np.abs(truth).max(initial=0)))}
     index = evaluate_entries(d.index, d.indices, point) if d.indices else evaluate(d.index, **_of(d.index, point))
@@ -287,7 +288,7 @@ def _of(expr, point):
     """The data that an expression reads."""
     from symderiv.numeric.evaluate import Variables
 
-    names = set(Variables([expr]).names())
+    names = set(Variables([expr]).names)
     return {key: value for key, value in point.items() if key in names}
 
 

@@ -271,9 +271,8 @@ def at_delta(node: Node, context: Context) -> Outcome:
     return None
 
 
-CONTRACT: tuple[Rule, ...] = (drop_guard, sift, distribute, merge, split_sum, at_delta)
 # The canonical form is made with the first, and a lemma about a definition with the canonical form.
 PLAIN: tuple[Rule, ...] = (drop_guard, sift, distribute, merge, split_sum, take_out, at_delta)
 TIDY: tuple[Rule, ...] = (*PLAIN, sums_to_one)
 
-__all__ = ["CONTRACT", "PLAIN", "TIDY", "has_delta", "supports"]
+__all__ = ["PLAIN", "TIDY", "has_delta", "supports"]

@@ -35,6 +35,7 @@ from ..index.nodes import (
     Sym,
     Val,
     factors_of,
+    subterms,
 )
 from ..index.operator import OPERATORS, is_array
 from ..index.ranges import Facts
@@ -97,13 +98,16 @@ class Closer:
             if have == (want[1],):
                 return outer(ones((export_affine(want[0].hi),)), a)
         if set(have) == set(want):
-            spec = _spec([have], want)
-            return call("einsum", a, spec=spec)
+            return call("einsum", a, spec=_spec([have], want))
+        if set(have) < set(want):
+            missing = [i for i in want if i not in have]
+            fill = [ones((export_affine(i.hi),)) for i in missing]
+            return call("einsum", a, *fill, spec=_spec([have, *((i,) for i in missing)], want))
         raise NoClosedForm(f"axes {have} cannot be arranged as {want}")
 
     def piece(self, node: Node, want: Letters) -> Piece:
-        """The node as an array over its own letters."""
-        letters = tuple(i for i in want if i in node.free)
+        """The node as an array over its own letters, in the order in which its entries read them."""
+        letters = natural_order(node, tuple(i for i in want if i in node.free))
         if len(letters) != len(node.free):
             raise NoClosedForm(f"{node} has letters beyond {want}")
         if isinstance(node, Ent):
@@ -381,18 +385,23 @@ class Graph:
 
     def merge_parallel(self) -> None:
         """Matrices between the same two letters become their Hadamard product."""
-        merged: dict[frozenset[Idx], Piece] = {}
+        groups: dict[frozenset[Idx], list[Piece]] = {}
         rest: list[Piece] = []
         for p in self.pieces:
-            key = frozenset(p.letters)
             if len(p.letters) != 2 or is_op(p.array, "eye"):
                 rest.append(p)
-            elif key in merged:
-                q = merged[key]
-                merged[key] = Piece(hadamard([q.array, self.closer.arrange(p, q.letters)]), q.letters)
             else:
-                merged[key] = p
-        self.pieces = rest + list(merged.values())
+                groups.setdefault(frozenset(p.letters), []).append(p)
+        for members in groups.values():
+            if len(members) == 1:
+                rest += members
+                continue
+            # The orientation that most of them have; a tie goes to the order of the result's axes.
+            orders = [p.letters for p in members]
+            order = max(orders, key=lambda o: (orders.count(o), o[0] in self.free and (
+                o[1] not in self.free or self.free.index(o[0]) < self.free.index(o[1]))))
+            rest.append(Piece(hadamard([self.closer.arrange(p, order) for p in members]), order))
+        self.pieces = rest
 
     def elimination_order(self, bound: list[Idx]) -> Iterator[Idx]:
         """Dead ends first, then letters of degree two: recomputed as the graph shrinks."""
@@ -474,6 +483,18 @@ class Graph:
         if columns:
             result = matmul(result, diag(hadamard(columns)))
         return Piece(result, letters)
+
+
+def natural_order(node: Node, letters: Letters) -> Letters:
+    """The letters in the order of the axes of an entry that reads several of them, so that nothing is transposed."""
+    if len(letters) < 2:
+        return letters
+    for n in subterms(node):
+        if isinstance(n, Ent):
+            plain = [a for a in (p.single for p in n.idx) if isinstance(a, Idx) and a in letters]
+            if len(set(plain)) == len(letters):
+                return tuple(plain) if len(plain) == len(letters) else letters
+    return letters
 
 
 def dot_of(vectors: list[Expr]) -> Expr:

@@ -461,6 +461,11 @@ def _name(text: str) -> str:
 def result_latex(d: Derivation) -> str:
     """A derivation's result as an equation."""
     top, _, _ = d.name.partition("/d")
+    if not d.is_closed:
+        rank = len(d.shape) - len(d.wrt.shape)
+        rows, columns = (",".join(map(latex, part)) for part in (d.indices[:rank], d.indices[rank:]))
+        output = latex_name(top[1:]) + (f"_{{{rows}}}" if rows else "")
+        return rf"\frac{{\partial {output}}}{{\partial {latex(d.wrt)}_{{{columns}}}}} = {latex(d.index)}"
     if isinstance(d.wrt, Tensor | Named):
         left = title_latex(d.name)
     else:
