@@ -39,6 +39,7 @@ from ..index.nodes import (
     neg,
     num,
     power,
+    rename_away,
     substitute,
     total,
 )
@@ -547,6 +548,7 @@ class Canonical:
         return q_mul(result, Quotient(p_const(1), outside)) if outside else result
 
     def _component_product(self, term: Node, binders: tuple[Idx, ...]) -> Quotient:
+        term, binders = flattened(term, binders)
         reduced = Rewriter(Context(self.facts)).exhaust(total(term, binders), PLAIN, "")
         coeff, factors = factors_of(reduced)
         if isinstance(reduced, Add):
@@ -631,6 +633,18 @@ class Canonical:
 
     def _recanon(self, body: Node) -> Node:
         return body
+
+
+def flattened(term: Node, binders: tuple[Idx, ...]) -> tuple[Node, tuple[Idx, ...]]:
+    """Σ_a f(a) Σ_b g(a, b) as one sum over a and b."""
+    while True:
+        coeff, factors = factors_of(term)
+        inner = next((f for f in factors if isinstance(f, Sum) and f.free & frozenset(binders)), None)
+        if inner is None:
+            return term, binders
+        others = tuple(f for f in factors if f is not inner)
+        body, letters = rename_away(inner, frozenset(binders).union(*(f.free for f in others)))
+        term, binders = mul(num(coeff), *others, body), (*binders, *letters)
 
 
 def written_out(n: Sum) -> Node | None:

@@ -187,7 +187,34 @@ def sum_axes(a: Expr, axis: int | None) -> Expr:
     c, rest = split_scalar(a)
     if is_op(rest, "ones") and len(rest.shape) == 1:
         return Mul(c, rest.shape[0])
-    return scale(c, call("sum", rest, axis=None if len(rest.shape) == 1 else axis))
+    if len(rest.shape) == 1:
+        if is_op(rest, "sum") and rest.params.get("axis") is not None:
+            return scale(c, total_of(rest.args[0]))
+        if is_op(rest, "diag"):
+            return scale(c, call("trace", rest.args[0]))
+        axis = None
+    return scale(c, call("sum", rest, axis=axis))
+
+
+def total_of(a: Expr) -> Expr:
+    """The sum of all entries; of A ⊙ Bᵀ it is the trace of the product AB."""
+    if is_op(a, "mul") and len(a.args) == 2 and len(a.shape) == 2 and all(x.shape == a.shape for x in a.args):
+        first, second = a.args
+        if is_op(second, "transpose"):
+            return call("trace", matmul(first, second.args[0]))
+        if is_op(first, "transpose"):
+            return call("trace", matmul(second, first.args[0]))
+        if is_op(first, "matmul") or is_op(second, "matmul"):
+            left, right = (second, first) if is_op(first, "matmul") else (first, second)
+            return call("trace", matmul(left, transposed_product(right)))
+    return call("sum", a, axis=None)
+
+
+def transposed_product(a: Expr) -> Expr:
+    """(AB)ᵀ written as BᵀAᵀ."""
+    if is_op(a, "matmul") and all(len(x.shape) == 2 for x in a.args):
+        return matmul(transposed_product(a.args[1]), transposed_product(a.args[0]))
+    return transpose(a)
 
 
 ONE = Integer(1)

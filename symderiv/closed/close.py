@@ -19,7 +19,7 @@ from sympy import Pow as SympyPow
 from ..calculus.factor import common_content
 from ..calculus.fold import Binding, match
 from ..index.affine import Affine, Idx, LabelRef, constant
-from ..index.arrays import order_key
+from ..index.arrays import Apply, order_key
 from ..index.export import export, export_affine, export_label, export_sym
 from ..index.nodes import (
     Add,
@@ -264,11 +264,14 @@ class Closer:
             extra = graph.eliminate(b)
             if extra is not None:
                 scalars.append(extra)
-        scalar = SympyMul(scalar, *scalars)
         result = graph.finish(letters)
+        plain = SympyMul(scalar, *(s for s in scalars if not is_op(s, "sum")))
+        plain, totals = means(plain, [s for s in scalars if is_op(s, "sum")])
+        scalar = SympyMul(plain, *totals)
         if result is None:
             return Piece(scalar, ())
-        return Piece(scale(scalar, result.array), result.letters)
+        scalar, (array,) = means(scalar, [result.array])
+        return Piece(scale(scalar, array), result.letters)
 
     def closed_sum(self, f: Node, everywhere: Letters) -> Piece:
         """A sum inside a product, perhaps to a power, closed on its own."""
@@ -408,7 +411,9 @@ class Graph:
         pending = list(bound)
         while pending:
             self.merge_parallel()
-            pending.sort(key=lambda b: (len(self.edges(b)), len(self.vectors(b)) == 0, b.key))
+            # Of equals, the letter that a matrix has last goes first: A x, not Aᵀ x.
+            pending.sort(key=lambda b: (len(self.edges(b)), len(self.vectors(b)) == 0,
+                                        sum(e.letters[0] is b for e in self.edges(b)), b.key))
             yield pending.pop(0)
 
     def eliminate(self, b: Idx) -> Expr | None:
@@ -489,12 +494,13 @@ def natural_order(node: Node, letters: Letters) -> Letters:
     """The letters in the order of the axes of an entry that reads several of them, so that nothing is transposed."""
     if len(letters) < 2:
         return letters
+    orders = []
     for n in subterms(node):
         if isinstance(n, Ent):
-            plain = [a for a in (p.single for p in n.idx) if isinstance(a, Idx) and a in letters]
-            if len(set(plain)) == len(letters):
-                return tuple(plain) if len(plain) == len(letters) else letters
-    return letters
+            plain = tuple(a for a in (p.single for p in n.idx) if isinstance(a, Idx) and a in letters)
+            if len(plain) == len(letters) == len(set(plain)):
+                orders.append(plain)
+    return letters if letters in orders or not orders else orders[0]
 
 
 def dot_of(vectors: list[Expr]) -> Expr:
@@ -511,6 +517,20 @@ def dot_of(vectors: list[Expr]) -> Expr:
     if is_op(product, "pow") and product.args[1] == 2:
         return SympyMul(scalar, call("matmul", product.args[0], product.args[0]))
     return SympyMul(scalar, sum_axes(product, None))
+
+
+def means(scalar: Expr, arrays: list[Expr]) -> tuple[Expr, list[Expr]]:
+    """A sum over axes of N entries divided by N is a mean."""
+    kept = []
+    for a in arrays:
+        if is_op(a, "sum") and isinstance(a, Apply) and not a.params.get("keepdims"):
+            (x,), axis = a.args, a.params.get("axis")
+            count = SympyMul(*x.shape) if axis is None else x.shape[axis] if isinstance(axis, int) else None
+            if count is not None and count != 1 and all(
+                    scalar.as_powers_dict().get(f, 0) <= -1 for f in SympyMul.make_args(count)):
+                scalar, a = scalar * count, call("mean", x, axis=axis)
+        kept.append(a)
+    return scalar, kept
 
 
 def _atomic(a: Expr) -> bool:
