@@ -25,6 +25,7 @@ from .layers import *  # noqa: F403  the operators, by the names NumPy and the f
 if TYPE_CHECKING:
     from .engine import Derivation, derive, hessian, hvp, vjp
     from .numeric.evaluate import evaluate
+    from .parameters import reparameterize
     from .proof.equality import Verdict, prove
     from .proof.written import layer
     from .reader import parse
@@ -35,6 +36,7 @@ __version__ = "0.1.0"
 _LATE = {
     "engine": ("Derivation", "derive", "hessian", "hvp", "vjp"),
     "numeric.evaluate": ("evaluate",),
+    "parameters": ("reparameterize",),
     "proof.equality": ("Verdict", "prove"),
     "proof.written": ("layer",),
     "reader": ("parse",),
@@ -58,5 +60,5 @@ def __dir__() -> list[str]:
 
 
 __all__ = ["Derivation", "Sum", "SymderivError", "Verdict", "define", "delta", "derivation", "derive", "dims",
-           "evaluate", "hessian", "hvp", "identity", "indices", "iverson", "label", "layer", "parse", "prove", "tensor",
-           "vjp", *_layers.__all__]
+           "evaluate", "hessian", "hvp", "identity", "indices", "iverson", "label", "layer", "parse", "prove",
+           "reparameterize", "tensor", "vjp", *_layers.__all__]

@@ -277,18 +277,18 @@ def compare_derivatives(expr, wrt, seed=0):
         return d  # no small sizes satisfy the conditions, or every point lies on a kink
     truth = jacobian(expr, wrt, point)
     near = {"rtol": 1e-7, "atol": 1e-8 * max(1.0, float(np.abs(truth).max(initial=0)))}
-    index = evaluate_entries(d.index, d.indices, point) if d.indices else evaluate(d.index, **_of(d.index, point))
+    index = evaluate_entries(d.index, d.indices, point) if d.indices else evaluate(d.index, **_of([d.index], point))
     np.testing.assert_allclose(index, truth, err_msg=f"index form: {d.index}", **near)
-    np.testing.assert_allclose(evaluate(d.closed, **_of(d.closed, point)), truth, err_msg=f"closed: {d.closed}", **near)
-    np.testing.assert_allclose(d.numpy()(**_of(expr, point)), truth, err_msg=f"compiled: {d.closed}", **near)
+    np.testing.assert_allclose(evaluate(d.closed, **_of([d.closed], point)), truth, err_msg=f"closed: {d.closed}", **near)
+    np.testing.assert_allclose(d.numpy()(**_of([expr, d.closed], point)), truth, err_msg=f"compiled: {d.closed}", **near)
     return d
 
 
-def _of(expr, point):
-    """The data that an expression reads."""
+def _of(exprs, point):
+    """The data that expressions read."""
     from symderiv.numeric.evaluate import Variables
 
-    names = set(Variables([expr]).names)
+    names = set(Variables(exprs).names)
     return {key: value for key, value in point.items() if key in names}
 
 

@@ -20,7 +20,9 @@ from ..index.nodes import (
     Add,
     Ent,
     Fn,
+    Mul,
     Node,
+    Pow,
     Sum,
     Sym,
     add,
@@ -31,13 +33,14 @@ from ..index.nodes import (
     rename_bound,
     substitute,
     subterms,
+    terms_of,
     total,
 )
 from ..index.operator import operator
 from .contract import TIDY
 from .differentiate import DIFFERENTIATE
 from .factor import common_content
-from .fold import FOLD, match
+from .fold import FOLD, match, term_count
 from .rules import Context, Line, Rewriter
 
 MAX_INLINE = 40
@@ -136,7 +139,8 @@ class Adjoints:
             if named is not None and self.cotangents[u].body.size <= MAX_INLINE:
                 # What cancels across definitions is seen only when the cotangent is written out.
                 other = self._contribution(u, own, sym, letters, self.spelled(u, idx))
-                if other.lines[-1].expr.size <= best.lines[-1].expr.size:
+                written, short = other.lines[-1].expr, best.lines[-1].expr
+                if written.size <= short.size or term_count(written) < len(terms_of(self.cotangents[u].body)):
                     best = other
             parts.append(best.lines[-1].expr)
             contributions.append(best)
@@ -183,7 +187,8 @@ class Adjoints:
 
     def _folds(self, u: Sym) -> tuple[Sym, ...]:
         """Definitions that the user named, or that the consumer is made of, may be written by name again."""
-        return tuple(s for s in self.program.definitions if s is not u and s.role == "named" and s.letters)
+        return tuple(s for s in self.program.definitions if s is not u and s.letters and (
+            s.role == "named" or (isinstance(s.body, Mul) and any(isinstance(f, Pow) for f in s.body.factors))))
 
     def at(self, sym: Sym, idx: tuple[Affine, ...]) -> Node:
         """The cotangent of a symbol at given positions inside its range, by name where it is long."""

@@ -342,7 +342,7 @@ class Canonical:
         if isinstance(n, Mul):
             result = Quotient(p_const(n.coeff), {})
             for f in n.factors:
-                result = q_mul(result, self.quotient(f))
+                result = self._times(result, self.quotient(f))
             return self._at_deltas(result)
         if isinstance(n, Pow):
             return self._power(n)
@@ -351,6 +351,32 @@ class Canonical:
         if isinstance(n, Sum):
             return self._sum(n)
         raise TypeError(type(n).__name__)
+
+    def _times(self, a: Quotient, b: Quotient) -> Quotient:
+        """Product, whole powers of roots written out: b^(1/q) to the q-th is b."""
+        product = q_mul(a, b)
+        if not any(isinstance(x, Pow) for m in product.num for x, _ in m):
+            return product
+        parts: list[Quotient] = []
+        changed = False
+        for m, c in product.num.items():
+            part = Quotient({frozenset((x, e) for x, e in m if not isinstance(x, Pow)): c}, {})
+            for x, e in m:
+                if not isinstance(x, Pow):
+                    continue
+                degree = Fraction(x.exponent.value) * e if isinstance(x.exponent, Num) else Fraction(1, 2)
+                whole = floor(degree) if isinstance(x.exponent, Num) else 0
+                if whole and x.exponent.value.numerator == 1:  # type: ignore[attr-defined]
+                    changed = True
+                    q = Fraction(x.exponent.value).denominator  # type: ignore[attr-defined]
+                    part = q_mul(part, self._power_whole(self.quotient(x.base), whole))
+                    e = e - whole * q
+                if e:
+                    part = q_mul(part, Quotient(p_atom(x, e), {}))
+            parts.append(part)
+        if not changed:
+            return product
+        return q_mul(q_add(parts), Quotient(p_const(1), product.den))
 
     def _at_deltas(self, q: Quotient) -> Quotient:
         """Under δ(i, e) the letter i is written e in the other factors of a term."""
@@ -366,14 +392,14 @@ class Canonical:
         if not changed:
             return q
         q2 = q_add([Quotient(*self._flat(p)) for p in parts])
-        return Quotient(q2.num, {**q.den}).cancelled() if not q2.den else q_mul(q2, Quotient(p_const(1), q.den))
+        return Quotient(q2.num, {**q.den}).cancelled() if not q2.den else self._times(q2, Quotient(p_const(1), q.den))
 
     def _flat(self, n: Node) -> tuple[Poly, dict[frozenset[tuple[Monomial, Fraction]], int]]:
         result = Quotient(p_const(1), {})
         coeff, factors = factors_of(n)
         result = Quotient(p_const(coeff), {})
         for f in factors:
-            result = q_mul(result, self.quotient(f))
+            result = self._times(result, self.quotient(f))
         return result.num, result.den
 
     def _apply_deltas(self, term: Node) -> Node:
@@ -404,17 +430,17 @@ class Canonical:
             q = base if whole >= 0 else q_inverse(base)
             result = Quotient(p_const(1), {})
             for _ in range(abs(whole)):
-                result = q_mul(result, q)
+                result = self._times(result, q)
             return result
         # base^e = base^whole · base^part with the root an atom of its own, 0 < part < 1.
         if isinstance(n.base, Ent | Val | Const) or len(base.num) == 1 and not base.den and all(
                 self._positive(a) for m in base.num for a, _ in m) and all(c > 0 for c in base.num.values()):
             (m, c), = base.num.items()
-            root: Poly = {frozenset((a, x * e) for a, x in m): Fraction(1)}
+            monomial: Poly = {frozenset((a, x * e) for a, x in m): Fraction(1)}
             if c == 1:
-                return Quotient(root, {})
-            return q_mul(Quotient(root, {}), Quotient(p_atom(power(num(c), num(part))), {}) if whole == 0 else
-                         q_mul(Quotient(p_const(Fraction(c) ** whole), {}), Quotient(p_atom(power(num(c), num(part))), {})))
+                return Quotient(monomial, {})
+            return self._times(Quotient(monomial, {}), Quotient(p_atom(power(num(c), num(part))), {}) if whole == 0 else
+                         self._times(Quotient(p_const(Fraction(c) ** whole), {}), Quotient(p_atom(power(num(c), num(part))), {})))
         if len(base.num) == 1 and not base.den and (2 * e).denominator == 1:
             # sqrt(x²) is |x| = x sign(x).
             (m, c), = base.num.items()
@@ -422,17 +448,16 @@ class Canonical:
                 parts = [fn("abs", a) if not self._positive(a) and (x / 2).denominator == 1 else a for a, x in m]
                 result = self.quotient(power(num(c), num(e))) if c != 1 else Quotient(p_const(1), {})
                 for a, (_, x) in zip(parts, m, strict=True):
-                    result = q_mul(result, self.quotient(power(a, num(x * e))))
+                    result = self._times(result, self.quotient(power(a, num(x * e))))
                 return result
-        root_atom = Pow(self.to_node(base), num(part))
-        result = self._power_whole(base, whole)
-        return q_mul(result, Quotient(p_atom(root_atom), {}))
+        root = Pow(self.to_node(base), num(Fraction(1, part.denominator)))
+        return self._times(self._power_whole(base, whole), Quotient(p_atom(root, part.numerator), {}))
 
     def _power_whole(self, base: Quotient, whole: int) -> Quotient:
         q = base if whole >= 0 else q_inverse(base)
         result = Quotient(p_const(1), {})
         for _ in range(abs(whole)):
-            result = q_mul(result, q)
+            result = self._times(result, q)
         return result
 
     # -------------------------------------------------------------- functions
@@ -462,7 +487,7 @@ class Canonical:
             return self.quotient(mul(x, fn("sign", x)))
         args = [self.node(c) for c in n.children]
         if n.name in ("sin", "sign", "arctan", "arcsin", "arcsinh", "arctanh", "erf") and _leads_negative(args[0]):
-            return q_mul(Quotient(p_const(-1), {}), Quotient(p_atom(fn(n.name, self.node(neg(args[0])))), {}))
+            return self._times(Quotient(p_const(-1), {}), Quotient(p_atom(fn(n.name, self.node(neg(args[0])))), {}))
         if n.name == "cos" and _leads_negative(args[0]):
             args = [self.node(neg(args[0]))]
         if n.name == "heaviside" and len(args) == 1:
@@ -480,14 +505,14 @@ class Canonical:
         for m, c in q.num.items():
             t = poly_node({m: Fraction(1)})
             if isinstance(t, Fn) and t.name == "log" and c.denominator == 1:
-                extra = q_mul(extra, self._power_whole(self.quotient(t.children[0]), int(c)))
+                extra = self._times(extra, self._power_whole(self.quotient(t.children[0]), int(c)))
                 continue
             d = self._denominators.get(t, 1)
             d = d * c.denominator // _gcd(d, c.denominator)
             self._denominators[t] = d
             atom = fn("exp", mul(num(Fraction(1, d)), t))
             result = p_mul(result, p_atom(atom, c * d))
-        return q_mul(Quotient(result, {}), extra)
+        return self._times(Quotient(result, {}), extra)
 
     def _log(self, x: Node) -> Quotient:
         """log Π f^e = Σ e log f, for factors known to be positive."""
@@ -506,7 +531,7 @@ class Canonical:
                 for a, e in m:
                     inner = a.children[0] if isinstance(a, Fn) and a.name == "exp" else None
                     part = self.quotient(inner) if inner is not None else Quotient(p_atom(fn("log", a)), {})
-                    parts.append(q_mul(Quotient(p_const(e), {}), part))
+                    parts.append(self._times(Quotient(p_const(e), {}), part))
                 for p, e in factors:
                     parts.append(Quotient({m2: c2 * e for m2, c2 in p_atom(fn("log", poly_node(p))).items()}, {}))
                 return q_add(parts) if parts else Quotient({}, {})
@@ -543,9 +568,9 @@ class Canonical:
         for polynomial, below in layers:
             for m, c in polynomial.items():
                 term = mul(*(power(a, num(e)) for a, e in m), *below)
-                parts.append(q_mul(Quotient(p_const(c), {}), self._component_product(term, n.binders)))
+                parts.append(self._times(Quotient(p_const(c), {}), self._component_product(term, n.binders)))
         result = q_add(parts) if parts else Quotient({}, {})
-        return q_mul(result, Quotient(p_const(1), outside)) if outside else result
+        return self._times(result, Quotient(p_const(1), outside)) if outside else result
 
     def _component_product(self, term: Node, binders: tuple[Idx, ...]) -> Quotient:
         term, binders = flattened(term, binders)
@@ -557,9 +582,9 @@ class Canonical:
         for f in factors:
             if isinstance(f, Sum):
                 atom = self._rename(f)
-                result = q_mul(result, Quotient(p_atom(atom), {}) if isinstance(atom, Sum) else self.quotient(atom))
+                result = self._times(result, Quotient(p_atom(atom), {}) if isinstance(atom, Sum) else self.quotient(atom))
             else:
-                result = q_mul(result, self.quotient(f))
+                result = self._times(result, self.quotient(f))
         return result
 
     def _rename(self, n: Sum) -> Node:

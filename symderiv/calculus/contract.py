@@ -6,6 +6,7 @@ from weakref import WeakKeyDictionary
 
 from ..index.affine import Affine, Idx, affine, constant
 from ..index.nodes import (
+    ONE,
     ZERO,
     Add,
     Delta,
@@ -132,7 +133,8 @@ def split_sum(node: Node, context: Context) -> Outcome:
     letters = frozenset(node.binders)
     if not isinstance(node.body, Add):
         return None
-    if has_delta(node.body, letters) or any(not letters <= t.free for t in node.body.children):
+    if has_delta(node.body, letters) or any(not letters <= t.free or known_total.apply(total(t, node.binders), context)
+                                            for t in node.body.children):
         return add(*(total(t, node.binders) for t in node.body.children)), ()
     return None
 
@@ -208,9 +210,9 @@ def take_out(node: Node, context: Context) -> Outcome:
     return mul(num(coeff), *outside, *counts, *sums), ()
 
 
-@rule("sums to one", Sum, words="its entries sum to one")
-def sums_to_one(node: Node, context: Context) -> Outcome:
-    """Σ_k p_k = 1, for p declared to sum to one (over its last axis), or defined so that it does.
+@rule("known total", Sum, words="the total of its entries is known")
+def known_total(node: Node, context: Context) -> Outcome:
+    """Σ_k p_k = 1, for p declared to sum to one (over its last axis), or defined so; Σ_k x̂_k = 0 likewise.
 
     For a definition the sum is worked out once, by canonical forms.  Terminates: one sum fewer.
     """
@@ -228,29 +230,30 @@ def sums_to_one(node: Node, context: Context) -> Outcome:
         if b.hi is not p.sym.shape[axis] or any(b in other.lo.free | other.hi.free for other in node.binders):
             continue
         if "sums_to_one" in p.sym.properties and axis == len(p.idx) - 1:
-            why = f"{p.sym.name} is declared to sum to one"
-        elif adds_up(p.sym, axis):
-            why = f"by the definition of {p.sym.name}"
+            value, why = ONE, f"{p.sym.name} is declared to sum to one"
         else:
-            continue
-        rest = mul(num(coeff), *(f for f in factors if f is not p))
+            known = constant_total(p.sym, axis)
+            if known is None:
+                continue
+            value, why = known, f"by the definition of {p.sym.name}"
+        rest = mul(num(coeff), value, *(f for f in factors if f is not p))
         return total(rest, (i for i in node.binders if i is not b)), (why,)
     return None
 
 
-_ADDS_UP: WeakKeyDictionary[Sym, dict[int, bool]] = WeakKeyDictionary()
+_TOTALS: WeakKeyDictionary[Sym, dict[int, Node | None]] = WeakKeyDictionary()
 
 
-def adds_up(sym: Sym, axis: int) -> bool:
-    """Whether a definition's entries sum to one over an axis, by canonical forms; worked out once for each."""
-    if sym.body is None or sym.letters is None or sym.body.size > 60 or not any(
-            isinstance(f, Pow) and isinstance(f.base, Sum) for f in factors_of(sym.body)[1]):
-        return False
-    known = _ADDS_UP.setdefault(sym, {})
+def constant_total(sym: Sym, axis: int) -> Node | None:
+    """0 or 1 where a definition's entries always sum to that over an axis, by canonical forms; worked out once."""
+    if sym.body is None or sym.letters is None or not any(isinstance(f, Pow) for f in factors_of(sym.body)[1]):
+        return None
+    known = _TOTALS.setdefault(sym, {})
     if axis not in known:
-        from .canonical import is_zero
+        from .expand import total_by_definition
 
-        known[axis] = is_zero(add(total(sym.body, (sym.letters[axis],)), num(-1)))
+        found = total_by_definition(sym, axis)
+        known[axis] = found if found is ZERO or found is ONE else None
     return known[axis]
 
 
@@ -273,6 +276,6 @@ def at_delta(node: Node, context: Context) -> Outcome:
 
 # The canonical form is made with the first, and a lemma about a definition with the canonical form.
 PLAIN: tuple[Rule, ...] = (drop_guard, sift, distribute, merge, split_sum, take_out, at_delta)
-TIDY: tuple[Rule, ...] = (*PLAIN, sums_to_one)
+TIDY: tuple[Rule, ...] = (*PLAIN, known_total)
 
 __all__ = ["PLAIN", "TIDY", "has_delta", "supports"]

@@ -17,9 +17,10 @@ from ..index.nodes import (
     neg,
     num,
     power,
+    total,
 )
 from ..index.ranges import nonnegative
-from .canonical import Canonical
+from .canonical import Canonical, TooLarge, canonical
 from .rules import Context, Outcome, rule
 
 @rule("definition", Ent, words="by definition")
@@ -76,6 +77,18 @@ def spelled_out(node: Node, context: Context) -> Node:
         return found
 
     return walk(node)
+
+def total_by_definition(sym: Sym, axis: int) -> Node | None:
+    """Σ over one axis of a definition, by the canonical form of what it spells out; None where that is too large."""
+    if sym.body is None or sym.letters is None:
+        return None
+    names = frozenset(s for s in defined_symbols(sym.body) if s.body is not None)
+    try:
+        spelled = spelled_out(sym.body, Context(unfolds=names))
+        return canonical(total(spelled, (sym.letters[axis],))) if spelled.size <= 80 else None
+    except (TooLarge, ZeroDivisionError):
+        return None
+
 
 def defined_symbols(node: Node) -> frozenset[Sym]:
     """All symbols that a node reads, directly or through definitions."""

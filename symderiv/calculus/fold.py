@@ -144,8 +144,10 @@ def leading_factor(sym: Sym) -> tuple[Node, int] | None:
     assert sym.body is not None and sym.letters is not None
     for f in factors_of(sym.body)[1]:
         base, e = (f.base, f.exponent) if isinstance(f, Pow) else (f, num(1))
-        if isinstance(base, Fn) and frozenset(sym.letters) <= base.free and e in (num(1), num(-1)):
-            return base, 1 if e is num(1) else -1
+        if isinstance(base, Fn | Ent) and frozenset(sym.letters) <= base.free and e in (num(1), num(-1)):
+            alone = sum(frozenset(sym.letters) <= g.free for g in factors_of(sym.body)[1]) == 1
+            if isinstance(base, Fn) or (alone and sym.letters):
+                return base, 1 if e is num(1) else -1
     return None
 
 
@@ -156,12 +158,39 @@ def fold(node: Node, context: Context) -> Outcome:
         body = sym.body
         if body is None or sym.letters is None or not body.syms <= node.syms or type(body) is not type(node):
             continue
+        root = _fold_power(node, sym, context)
+        if root is not None:
+            return root, (f"definition of {sym.key}",)
         found: Binding = {}
         if match(body, node, frozenset(sym.letters), found):
             idx = _positions(sym, found, context)
             if idx is not None and alpha_equal(instantiate(sym, idx), node):
                 return ent(sym, *idx), (f"definition of {sym.key}",)
     return None
+
+
+def _fold_power(node: Node, sym: Sym, context: Context) -> Node | None:
+    """b^-1/2 = s⁻¹ for a definition s = b^1/2: a power of the definition's base with a whole multiple of its exponent."""
+    body = sym.body
+    assert sym.letters is not None
+    if not (isinstance(body, Pow) and isinstance(node, Pow) and isinstance(body.exponent, Num)
+            and isinstance(node.exponent, Num)) or isinstance(body.exponent.value, int):
+        return None
+    ratio = Fraction(node.exponent.value) / Fraction(body.exponent.value)
+    found: Binding = {}
+    if ratio.denominator != 1 or not match(body.base, node.base, frozenset(sym.letters), found):
+        return None
+    idx = _positions(sym, found, context)
+    return None if idx is None else power(ent(sym, *idx), num(ratio))
+
+
+def weight(node: Node) -> Fraction:
+    """How many factors a product has, powers counted out, those under its sums included."""
+    if isinstance(node, Mul):
+        return sum(map(weight, node.factors), Fraction(0))
+    if isinstance(node, Pow) and isinstance(node.exponent, Num):
+        return abs(Fraction(node.exponent.value)) * weight(node.base)
+    return weight(node.body) if isinstance(node, Sum) else Fraction(1)
 
 
 @rule("fold a product", Mul, words="written by its name again")
@@ -182,7 +211,7 @@ def fold_product(node: Node, context: Context) -> Outcome:
         for f in node.factors:
             base = f.base if isinstance(f, Pow) else f
             found: Binding = {}
-            if not isinstance(base, Fn) or not match(pattern, base, frozenset(sym.letters), found):
+            if type(base) is not type(pattern) or not match(pattern, base, frozenset(sym.letters), found):
                 continue
             idx = _positions(sym, found, context)
             if idx is None:
@@ -191,7 +220,7 @@ def fold_product(node: Node, context: Context) -> Outcome:
             solved = mul(node, power(mul(instance, power(ent(sym, *idx), num(-1))), num(-1)))
             inverse = mul(node, mul(instance, power(ent(sym, *idx), num(-1))))
             for candidate in (solved, inverse):
-                if len(factors_of(candidate)[1]) < len(node.factors) or candidate.size < node.size:
+                if weight(candidate) < weight(node):
                     return candidate, (f"definition of {sym.key}",)
         inside = _fold_inside(node, sym, pattern, context)
         if inside is not None:
@@ -208,7 +237,7 @@ def _fold_inside(node: Mul, sym: Sym, pattern: Node, context: Context) -> Node |
         coeff, inner = factors_of(g.body)
         for f in inner:
             found: Binding = {}
-            if not isinstance(f, Fn) or not match(pattern, f, frozenset(sym.letters), found):
+            if type(f) is not type(pattern) or not match(pattern, f, frozenset(sym.letters), found):
                 continue
             idx = _positions(sym, found, context)
             if idx is None:
@@ -220,7 +249,7 @@ def _fold_inside(node: Mul, sym: Sym, pattern: Node, context: Context) -> Node |
             new = total(mul(num(coeff), *others, ent(sym, *idx)), g.binders)
             rest = tuple(h for h in node.factors if h is not g)
             candidate = mul(num(node.coeff), *rest, new, power(left_over, num(-1)))
-            if candidate.size < node.size:
+            if weight(candidate) < weight(node):
                 return candidate
     return None
 

@@ -42,8 +42,8 @@ def scale(c: Expr, a: Expr) -> Expr:
     if is_op(a, "mul") and not is_array(a.args[0]):
         inner = a.args[1] if len(a.args) == 2 else call("mul", *a.args[1:])
         return scale(Mul(c, a.args[0]), inner)
-    if is_op(a, "add") and c.could_extract_minus_sign() and any(map(is_negative, a.args)):
-        return scale(-c, plus([scale(S.NegativeOne, t) if is_array(t) else -t for t in a.args]))
+    if is_op(a, "add") and c == -1 and any(map(is_negative, a.args)):
+        return plus([scale(S.NegativeOne, t) if is_array(t) else -t for t in a.args])
     return call("mul", c, a)
 
 
@@ -100,11 +100,28 @@ def plus(terms: Sequence[Expr]) -> Expr:
         return call("zeros", shape=tuple(shape))
     if len(parts) == 1:
         return parts[0]
+    content = common_scalar(parts)
+    if content != 1:
+        return scale(content, plus([scale(1 / content, p) for p in parts]))
     factored = common_matrix(parts) if scalar == 0 else None
     if factored is not None:
         return factored
     parts.sort(key=lambda t: (is_negative(t), is_array(t), order_key(t)))
     return call("add", *parts)
+
+
+def common_scalar(parts: Sequence[Expr]) -> Expr:
+    """The powers of named scalars that all terms have in front, without numbers."""
+    shared: dict[Expr, Expr] | None = None
+    for p in parts:
+        powers = {b: e for b, e in split_scalar(p)[0].as_powers_dict().items() if not b.is_number} if is_array(p) else {
+            b: e for b, e in p.as_powers_dict().items() if not b.is_number}
+        if shared is None:
+            shared = powers
+        else:
+            shared = {b: e if e == powers[b] else min(e, powers[b], key=abs) for b, e in shared.items()
+                      if b in powers and e.is_number and powers[b].is_number and e * powers[b] > 0}
+    return Mul(*(b ** e for b, e in (shared or {}).items()))
 
 
 def common_matrix(parts: Sequence[Expr]) -> Expr | None:

@@ -265,8 +265,8 @@ class Closer:
             if extra is not None:
                 scalars.append(extra)
         result = graph.finish(letters)
-        plain = SympyMul(scalar, *(s for s in scalars if not is_op(s, "sum")))
-        plain, totals = means(plain, [s for s in scalars if is_op(s, "sum")])
+        averaged = [s for s in scalars if is_op(s, "sum") or is_op(s, "matmul")]
+        plain, totals = means(SympyMul(scalar, *(s for s in scalars if s not in averaged)), averaged)
         scalar = SympyMul(plain, *totals)
         if result is None:
             return Piece(scalar, ())
@@ -523,6 +523,10 @@ def means(scalar: Expr, arrays: list[Expr]) -> tuple[Expr, list[Expr]]:
     """A sum over axes of N entries divided by N is a mean."""
     kept = []
     for a in arrays:
+        if is_op(a, "matmul") and all(len(v.shape) == 1 for v in a.args) and a.args[0] != a.args[1]:
+            averages = {f for f, e in scalar.as_powers_dict().items() if e.is_number and e < 0}
+            if a.args[0].shape[0] in averages:
+                scalar, a = scalar * a.args[0].shape[0], call("mean", hadamard(a.args))
         if is_op(a, "sum") and isinstance(a, Apply) and not a.params.get("keepdims"):
             (x,), axis = a.args, a.params.get("axis")
             count = SympyMul(*x.shape) if axis is None else x.shape[axis] if isinstance(axis, int) else None

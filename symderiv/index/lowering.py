@@ -93,7 +93,8 @@ class Program:
         if isinstance(array, Tensor):
             return []
         if isinstance(array, Named):
-            return arrays_read(array.body)
+            named = renamed_operator(array)
+            return arrays_read(array.body) if named is None else self._operands(named)
         if isinstance(array, Apply):
             if array.op.composite:
                 return [self._unfolded(array)]
@@ -116,17 +117,30 @@ class Program:
         if isinstance(array, Tensor):
             return Sym(array.name, tuple(map(size_affine, array.shape)), array, properties=array.properties)
         if isinstance(array, Named):
-            return self._define(array, array.name, array.letters, array.body, "named")
+            named = renamed_operator(array)
+            if named is None:
+                return self._define(array, array.name, array.letters, array.body, "named")
+            self._note_conditions(named)
+            sym = self._define(array, array.name, array.letters, self._body(named, array.letters), "named")
+            self.symbols.setdefault(named, sym)
+            return sym
         assert isinstance(array, Apply)
-        for condition in array.op.conditions(array.args, array.params) if array.op.conditions else ():
-            self.conditions[condition] = None
+        self._note_conditions(array)
         if array.op.composite:
             return self.symbols[self._unfolded(array)]
         taken = {str(s) for size in array.shape for s in size.free_symbols}
         names = (c for c in LETTERS if c not in taken)
         letters = tuple(Index(next(names), 1, size) for size in array.shape)
-        body = array.op.definition(letters, array.args, array.params)
-        return self._define(array, f"t{self._count:03d}", letters, body, "applied")
+        return self._define(array, f"t{self._count:03d}", letters, self._body(array, letters), "applied")
+
+    def _body(self, array: Apply, letters: tuple[Index, ...]) -> Expr:
+        """The operator's definition at the letters."""
+        body: Expr = array.op.definition(letters, array.args, array.params)
+        return body
+
+    def _note_conditions(self, array: Apply) -> None:
+        for condition in array.op.conditions(array.args, array.params) if array.op.conditions else ():
+            self.conditions[condition] = None
 
     def _define(self, array: Expr, name: str, letters: tuple[Index, ...], body: Expr, role: str) -> Sym:
         sym = Sym(name, tuple(size_affine(i.hi) for i in letters), array, role=role)
@@ -297,6 +311,13 @@ class Program:
             if isinstance(expr, LessThan):
                 return add(ONE, neg(fn("heaviside", difference)))
         raise UnknownFunction(f"the condition {expr} cannot be used", where=expr, hint="compare with <, <=, >, >=, Eq or Ne")
+
+
+def renamed_operator(array: Named) -> Apply | None:
+    """The operator application that a definition only gives a name to, as in define("p", softmax(z))."""
+    body = array.body
+    base = body.base if isinstance(body, Entry) and body.indices == array.letters else body if not array.letters else None
+    return base if isinstance(base, Apply) and not base.op.composite and base.shape == array.shape else None
 
 
 def arrays_read(expr: Expr) -> list[Expr]:

@@ -15,20 +15,23 @@ from .sizes import as_shape, as_size
 class Index(Symbol):
     """An index letter with its range lo..hi (both included).  Same name and range: same letter."""
 
-    __slots__ = ("lo", "hi")
+    __slots__ = ("_content", "hi", "lo")
     lo: Expr
     hi: Expr
+    _content: tuple[str, ...]
 
     def __new__(cls, name: str, lo: object, hi: object) -> Index:
         obj = Symbol.__xnew__(cls, name, integer=True)
         obj.lo, obj.hi = sympify(lo), sympify(hi)
+        # SymPy asks for this at every comparison: written once.
+        obj._content = (obj.name, "index", str(obj.lo), str(obj.hi))
         return obj  # type: ignore[no-any-return]
 
     def __getnewargs_ex__(self) -> tuple[tuple[object, ...], dict[str, object]]:
         return (self.name, self.lo, self.hi), {}
 
     def _hashable_content(self) -> tuple[Any, ...]:
-        return (self.name, "index", str(self.lo), str(self.hi))
+        return self._content
 
     @property
     def range(self) -> tuple[Expr, Expr]:
@@ -39,20 +42,22 @@ class Index(Symbol):
 class Label(Symbol):
     """An index-valued symbol in 1..size: a class label, known only as data."""
 
-    __slots__ = ("size",)
+    __slots__ = ("_content", "size")
     size: Expr
     shape: tuple[Expr, ...] = ()
+    _content: tuple[str, ...]
 
     def __new__(cls, name: str, size: object) -> Label:
         obj = Symbol.__xnew__(cls, name, integer=True)
         obj.size = as_size(size)
+        obj._content = (obj.name, "label", str(obj.size))
         return obj  # type: ignore[no-any-return]
 
     def __getnewargs_ex__(self) -> tuple[tuple[object, ...], dict[str, object]]:
         return (self.name, self.size), {}
 
     def _hashable_content(self) -> tuple[Any, ...]:
-        return (self.name, "label", str(self.size))
+        return self._content
 
 
 def indices(names: str, size: object, lo: object = 1) -> Any:

@@ -1,0 +1,77 @@
+"""How do the gradients of all weights of a deep network grow with its depth?  Time and memory, against depth."""
+
+from __future__ import annotations
+
+import gc
+import statistics
+import tracemalloc
+from collections.abc import Callable
+from typing import Any
+
+import symderiv as sd
+
+from .measure import Figure, shown, times
+
+n = sd.dims("n")
+Network = Callable[[int, str], tuple[Any, tuple[Any, ...]]]
+
+
+def tanh_network(depth: int, tag: str) -> tuple[Any, tuple[Any, ...]]:
+    """Loss and weights of h ← tanh(W h), repeated."""
+    h, weights = sd.tensor(f"x{tag}", n), []
+    for layer in range(1, depth + 1):
+        weights.append(sd.tensor(f"W{tag}_{layer}", n, n))
+        h = sd.tanh(weights[-1] @ h)
+    return sd.dot(h, h), tuple(weights)
+
+
+def gated_network(depth: int, tag: str) -> tuple[Any, tuple[Any, ...]]:
+    """Loss and weights of h ← h ⊙ σ(W h), repeated: as a tree it doubles with every layer."""
+    h, weights = sd.tensor(f"x{tag}", n), []
+    for layer in range(1, depth + 1):
+        weights.append(sd.tensor(f"W{tag}_{layer}", n, n))
+        h = h * sd.sigmoid(weights[-1] @ h)
+    return sd.dot(h, h), tuple(weights)
+
+
+def gradients(network: Network, depth: int, tag: str) -> Any:
+    """All gradients, from building the network to their closed forms."""
+    loss, weights = network(depth, tag)
+    return sd.derive(loss, weights)
+
+
+def peak(depth: int) -> int:
+    """Bytes at the peak."""
+    gc.collect()
+    tracemalloc.start()
+    kept = gradients(tanh_network, depth, f"m{depth}")
+    top = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(kept) == depth
+    return top
+
+
+def figures(repetitions: int = 5) -> list[Figure]:
+    """Times of depths 8 and 64 in turn, then peaks of memory at four depths."""
+    runs: dict[tuple[str, int], list[float]] = {}
+    for number in range(repetitions + 1):
+        for name, network, depth in (("tanh", tanh_network, 8), ("tanh", tanh_network, 64), ("gated", gated_network, 64)):
+            def run(_: int, network: Network = network, depth: int = depth, number: int = number) -> None:
+                gradients(network, depth, f"{network.__name__[0]}{depth}r{number}")
+
+            gc.collect()
+            found = times(run, 1, 0)
+            if number:
+                runs.setdefault((name, depth), []).extend(found)
+    shallow, deep, gated = (statistics.median(runs[key]) for key in (("tanh", 8), ("tanh", 64), ("gated", 64)))
+    peaks = {depth: peak(depth) for depth in (8, 16, 32, 64)}
+    slopes = [(peaks[2 * a] - peaks[a]) / a for a in (8, 16, 32)]
+    growth = slopes[-1] / slopes[0]
+    return [
+        Figure("all gradients of a tanh network, depth 64 / depth 8", f"{deep / shallow:.1f} ({shown(deep)} / {shown(shallow)})",
+               "≤ 12", deep / shallow <= 12),
+        Figure("self-gated x·σ(Wx) / tanh network, depth 64", f"{gated / deep:.2f} ({shown(gated)} / {shown(deep)})", "≤ 2",
+               gated / deep <= 2),
+        Figure("peak memory at depth 8, 16, 32, 64", ", ".join(f"{p / 2**20:.1f}" for p in peaks.values()) + " MiB", "linear",
+               growth <= 1.25, f"a layer from 32 to 64 costs {growth:.2f} times one from 8 to 16"),
+    ]

@@ -1,0 +1,322 @@
+"""Calls: of library functions, of declared ones, of derivatives of functions, and of what SymPy's printer writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import sympy
+from sympy import Expr, Integer, KroneckerDelta, Piecewise, S, Symbol, floor
+from sympy import Sum as SympySum
+
+from ..errors import BoundExceeded, IndexError_, NoRule, ShapeError, UnknownFunction
+from ..index.arrays import Tensor
+from ..index.operator import OPERATORS, Operator, operator, shape_of
+from ..index.sizes import as_size, broadcast_shapes
+from ..index.symbols import Index, Label
+from . import tree as t
+from .context import Definition, FunctionDeclared, Quantity
+from .elaborate import Elaborator, norm
+from .entrywise import settled
+from .functions import canonical, function
+from .values import COLUMN, Value, known_value, raised, value
+
+# Functions whose arguments are sizes, not arrays.
+SIZED = {"ones", "zeros", "eye"}
+
+
+def called(elaborator: Elaborator, tree: t.Call) -> Value:
+    """The value of a call."""
+    head = tree.function
+    if not isinstance(head, t.Function):
+        raise elaborator.refused("this is not a function", tree)
+    found = _called(elaborator, tree, head)
+    if tree.power is not None:
+        exponent = elaborator.scalar(tree.power)
+        if exponent == -1 and head.primes == 0:
+            raise elaborator.refused(f"{head.name}^(-1) has two meanings", tree, hint="write 1/f(x), or name the inverse")
+        found = raised(found, exponent, bool(found.shape))
+    return found
+
+
+def _called(elaborator: Elaborator, tree: t.Call, head: t.Function) -> Value:
+    record = elaborator.record(head.name)
+    if isinstance(record, Definition):
+        if head.primes:
+            raise elaborator.refused(f"the derivative {head.name}' does not say by what", tree,
+                                     hint="write it as a fraction of differentials")
+        if record.parameters is None:
+            return elaborator.definition(record)
+        return elaborator.applied(record, [elaborator.of(a) for a in tree.arguments])
+    if isinstance(record, Quantity):
+        raise elaborator.refused(f"{head.name} is not a function", tree)
+    name, options = head.name, {}
+    if isinstance(record, FunctionDeclared):
+        if record.target is None:
+            return _unknown_function(elaborator, tree, head)
+        name, options = record.target, dict(record.options)
+    word = canonical(name)
+    if head.primes:
+        return _differentiated(elaborator, tree, word, head.primes)
+    own = _OWN.get(word)
+    if own is not None:
+        return own(elaborator, tree)
+    if word == "log" and elaborator.context.log_base is not None:
+        inside = elaborator.of(tree.arguments[0])
+        return _over_log(inside, elaborator.context.log_base)
+    return _library(elaborator, tree, word, options)
+
+
+def _over_log(inside: Value, base: Expr) -> Value:
+    if inside.scalar:
+        return Value(sympy.log(inside.expr) / sympy.log(base))
+    return Value(operator("mul")(1 / sympy.log(base), operator("log")(inside.expr)), inside.stands)
+
+
+def _library(elaborator: Elaborator, tree: t.Call, word: str, options: dict[str, Any]) -> Value:
+    target = function(word)
+    arguments: list[Any] = []
+    stands = ""
+    for argument in tree.arguments:
+        if isinstance(argument, t.String):
+            arguments.append(argument.text)
+            continue
+        if isinstance(argument, t.Name) and _is_label(elaborator, argument):
+            record = elaborator.record(argument.name, argument.arity)
+            assert isinstance(record, Quantity)
+            arguments.append(record.value)
+            continue
+        given = known_value(elaborator.of(argument))
+        stands = stands or given.stands
+        arguments.append(settled(given.expr) if not given.shape else given.expr)
+    for key, each in tree.keywords:
+        options[key] = keyword(elaborator, each)
+    if word in SIZED:
+        arguments = [as_size(a) for a in arguments]
+    if word in ("inv", "det", "trace", "logdet") and arguments and not shape_of(arguments[0]):
+        return _of_scalar(word, arguments[0])
+    if word == "sum" and len(arguments) == 1 and not shape_of(arguments[0]):
+        return Value(arguments[0])
+    try:
+        made = target(*arguments, **options)
+    except TypeError as error:
+        raise ShapeError(f"{word} cannot be called like this: {_plain(error)}") from None
+    except RecursionError:
+        raise BoundExceeded(f"the argument of {word} is too deep") from None
+    shape = shape_of(made)
+    keeps = len(shape) == 1 and stands and any(shape_of(a) == shape for a in arguments)
+    return Value(made, stands if keeps else COLUMN if len(shape) == 1 else "")
+
+
+def _plain(error: TypeError) -> str:
+    """Python's message without its own names."""
+    return str(error).split(") ", 1)[-1].replace("()", "")
+
+
+def _of_scalar(word: str, arg: Expr) -> Value:
+    return Value({"inv": 1 / arg, "logdet": sympy.log(arg)}.get(word, arg))
+
+
+def _is_label(elaborator: Elaborator, tree: t.Name) -> bool:
+    record = elaborator.record(tree.name, tree.arity)
+    return isinstance(record, Quantity) and isinstance(record.value, Label)
+
+
+def keyword(elaborator: Elaborator, tree: t.Tree) -> Any:
+    """A keyword argument as Python has it: text, True, whole numbers, tuples; anything else as an expression."""
+    if isinstance(tree, t.String):
+        return {"True": True, "False": False, "None": None}.get(tree.text, tree.text)
+    if isinstance(tree, t.Sequence):
+        return tuple(keyword(elaborator, x) for x in tree.items)
+    found = elaborator.scalar(tree)
+    return int(found) if isinstance(found, Integer) else found
+
+
+# ------------------------------------------------------------------ functions that are not in the library
+
+def _unknown_function(elaborator: Elaborator, tree: t.Call, head: t.Function) -> Value:
+    """An unknown function: of scalars a SymPy function, on arrays entry by entry; its derivative is another one."""
+    name = head.name + "'" * head.primes
+    given = [known_value(elaborator.of(a)) for a in tree.arguments]
+    scalar = sympy.Function(name, real=True)
+    if all(v.scalar for v in given):
+        return Value(scalar(*(settled(v.expr) for v in given)))
+    record = _elementwise(name, scalar)
+    made = record(*(v.expr for v in given))
+    return Value(made, next((v.stands for v in given if v.shape), ""))
+
+
+def _elementwise(name: str, scalar: Callable[..., Expr]) -> Operator:
+    from ..index.arrays import entry
+
+    return Operator(
+        name=name, scalar=scalar, definition=lambda out, args, params: scalar(*(entry(a, out) for a in args)),
+        shape=lambda args, params: broadcast_shapes([shape_of(a) for a in args], name),
+        numpy=lambda sources, params, shapes: f"{name}({', '.join(sources)})",
+        example=lambda: Tensor("x", ()))
+
+
+def _differentiated(elaborator: Elaborator, tree: t.Call, word: str, order: int) -> Value:
+    """f'(z) for a function that acts entry by entry: its derivative, found by the engine and applied in the same way."""
+    record = OPERATORS.get(word)
+    if record is None or record.scalar is None:
+        function(word)
+        raise NoRule(f"{word}' is not the derivative of a function of one number", hint="write it as a fraction of differentials")
+    if len(tree.arguments) != 1:
+        raise ShapeError(f"{word}' takes one argument")
+    inside = known_value(elaborator.of(tree.arguments[0]))
+    return lifted(scalar_derivative(record, order), inside)
+
+
+def scalar_derivative(record: Operator, order: int) -> Expr:
+    """The derivative of a function of one number, in the variable VARIABLE."""
+    from ..engine import derive
+
+    assert record.scalar is not None
+    expr = record.scalar(VARIABLE)
+    for _ in range(min(order, 8)):
+        expr = derive(expr, VARIABLE).closed
+    return expr
+
+
+VARIABLE = Tensor("argument", ())
+
+
+def lifted(expr: Expr, at: Value) -> Value:
+    """A scalar expression in VARIABLE, taken entry by entry."""
+    if at.scalar:
+        return Value(expr.xreplace({VARIABLE: at.expr}))
+    return Value(_lifted(expr, at.expr), at.stands)
+
+
+def _lifted(expr: Expr, array: Expr) -> Expr:
+    if expr == VARIABLE:
+        return array
+    if not expr.has(VARIABLE):
+        return expr
+    arguments = [_lifted(a, array) for a in expr.args]
+    if expr.is_Add:
+        return operator("add")(*arguments)  # type: ignore[no-any-return]
+    if expr.is_Mul:
+        return operator("mul")(*arguments)  # type: ignore[no-any-return]
+    if expr.is_Pow:
+        return operator("pow")(*arguments)  # type: ignore[no-any-return]
+    return function(type(expr).__name__)(*arguments)  # type: ignore[no-any-return]
+
+
+# ------------------------------------------------------------------ what the reader writes itself
+
+def _one(elaborator: Elaborator, tree: t.Call, what: str) -> Value:
+    if len(tree.arguments) != 1:
+        raise ShapeError(f"{what} takes one argument, {len(tree.arguments)} are given")
+    return known_value(elaborator.of(tree.arguments[0]))
+
+
+def _norm(kind: str, default: str = "norm") -> Callable[[Elaborator, t.Call], Value]:
+    def write(elaborator: Elaborator, tree: t.Call) -> Value:
+        return norm(_one(elaborator, tree, default), kind)
+    return write
+
+
+def _extreme(name: str) -> Callable[[Elaborator, t.Call], Value]:
+    def write(elaborator: Elaborator, tree: t.Call) -> Value:
+        given = [known_value(elaborator.of(a)) for a in tree.arguments]
+        if len(given) > 1 and all(v.scalar for v in given):
+            return Value((sympy.Max if name == "max" else sympy.Min)(*(settled(v.expr) for v in given)))
+        if len(given) == 2 and S.Zero in [v.expr for v in given] and name == "max":
+            other = given[1] if given[0].expr == 0 else given[0]
+            return Value(operator("relu")(other.expr), other.stands)
+        if name not in OPERATORS:
+            raise UnknownFunction(f"{name} of an array is not known", hint="write it with relu or abs")
+        return _library(elaborator, tree, name, {})
+    return write
+
+
+def _floor(elaborator: Elaborator, tree: t.Call) -> Value:
+    return Value(floor(settled(_one(elaborator, tree, "floor").expr)))
+
+
+def _ceiling(elaborator: Elaborator, tree: t.Call) -> Value:
+    return Value(sympy.ceiling(settled(_one(elaborator, tree, "ceiling").expr)))
+
+
+def _kronecker(elaborator: Elaborator, tree: t.Call) -> Value:
+    if len(tree.arguments) != 2:
+        raise ShapeError("KroneckerDelta takes two positions")
+    return Value(KroneckerDelta(*(elaborator.scalar(_as_letter(elaborator, a)) for a in tree.arguments)))
+
+
+def _as_letter(elaborator: Elaborator, tree: t.Tree) -> t.Tree:
+    return tree
+
+
+def _sum(elaborator: Elaborator, tree: t.Call) -> Value:
+    """Sum(body, (i, 1, n)) as SymPy prints it."""
+    body, *limits = tree.arguments
+    binders = []
+    for limit in reversed(limits):
+        if not isinstance(limit, t.Sequence) or len(limit.items) != 3 or not isinstance(limit.items[0], t.Letter | t.Name
+                                                                                      | t.Unknown):
+            raise elaborator.refused("a range is written (i, 1, n)", limit)
+        binders.append(t.Binder(limit.items[0].name, limit.items[1], limit.items[2], span=limit.span))
+    result = body
+    for binder in reversed(binders):
+        result = t.Big("sum", (binder,), None, result, span=tree.span)
+    return elaborator.of(result)
+
+
+def _piecewise(elaborator: Elaborator, tree: t.Call) -> Value:
+    """Piecewise((value, condition), ...) as SymPy prints it."""
+    pairs = []
+    for branch in tree.arguments:
+        items = branch.items if isinstance(branch, t.Sequence) else branch.condition.items \
+            if isinstance(branch, t.Iverson) and isinstance(branch.condition, t.Sequence) else ()
+        if len(items) != 2:
+            raise elaborator.refused("a branch is written (value, condition)", branch)
+        pairs.append((elaborator.scalar(items[0]), elaborator.condition(items[1])))
+    return Value(Piecewise(*pairs, evaluate=False))
+
+
+def _pending(kind: str) -> Callable[[Elaborator, t.Call], Value]:
+    def write(elaborator: Elaborator, tree: t.Call) -> Value:
+        if not tree.arguments:
+            return Value(S.One, COLUMN if kind != "eye" else "", kind)
+        return _library(elaborator, tree, kind, {})
+    return write
+
+
+def _unit(elaborator: Elaborator, tree: t.Call) -> Value:
+    """one_hot(y) and one_hot(k, n)."""
+    if len(tree.arguments) == 2:
+        position, size = (elaborator.of(a).expr for a in tree.arguments)
+        return value(operator("one_hot")(position, size=as_size(size)))
+    return elaborator.of(t.Unit(tree.arguments[0], span=tree.span)) if len(tree.arguments) == 1 \
+        else _library(elaborator, tree, "one_hot", {})
+
+
+def _refused(name: str, hint: str) -> Callable[[Elaborator, t.Call], Value]:
+    def write(elaborator: Elaborator, tree: t.Call) -> Value:
+        raise elaborator.refused(f"{name}(...) does not say a size by name", tree, hint=hint)
+    return write
+
+
+def _compare(rule: Callable[[Expr, Expr], Any]) -> Callable[[Elaborator, t.Call], Value]:
+    def write(elaborator: Elaborator, tree: t.Call) -> Value:
+        if len(tree.arguments) != 2:
+            raise IndexError_("a comparison takes two sides")
+        from ..index.symbols import iverson
+
+        return Value(iverson(rule(*(elaborator.scalar(a) for a in tree.arguments))))
+    return write
+
+
+_OWN: dict[str, Callable[[Elaborator, t.Call], Value]] = {
+    "norm": _norm(""), "norm2": _norm("2"), "norm1": _norm("1"), "normF": _norm("F"), "max": _extreme("max"),
+    "Max": _extreme("max"), "min": _extreme("min"), "Min": _extreme("min"), "floor": _floor, "ceiling": _ceiling,
+    "ceil": _ceiling, "KroneckerDelta": _kronecker, "Sum": _sum, "Piecewise": _piecewise, "ones": _pending("ones"),
+    "zeros": _pending("zeros"), "eye": _pending("eye"), "one_hot": _unit, "Eq": _compare(sympy.Eq), "Ne": _compare(sympy.Ne),
+    "vector": _refused("vector", "write ones(n), with a declared size n"),
+    "matrix": _refused("matrix", "write ones(m, n), with declared sizes"),
+}
+
+__all__ = ["VARIABLE", "Index", "SympySum", "Symbol", "called", "keyword", "lifted", "scalar_derivative"]
