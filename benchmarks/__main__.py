@@ -39,7 +39,9 @@ def main(arguments: list[str] | None = None) -> int:
 def table(found: list[Figure]) -> str:
     """As a Markdown table."""
     lines = ["| question | measured | bar | note |", "|---|---|---|---|"]
-    lines += [f"| {f.question} | {f.measured} | {f.bar}{' (missed)' if f.within is False else ''} | {f.note} |" for f in found]
+    for f in found:
+        bar = f.bar + (" (missed)" if f.within is False else "")
+        lines.append(f"| {f.question} | {f.measured} | {bar} | {f.note} |")
     return "\n".join(lines)
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import gc
 import statistics
+import time
 import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
 import symderiv as sd
 
-from .measure import Figure, shown, times
+from .measure import Figure, shown
 
 n = sd.dims("n")
 Network = Callable[[int, str], tuple[Any, tuple[Any, ...]]]
@@ -53,25 +54,25 @@ def peak(depth: int) -> int:
 
 def figures(repetitions: int = 5) -> list[Figure]:
     """Times of depths 8 and 64 in turn, then peaks of memory at four depths."""
-    runs: dict[tuple[str, int], list[float]] = {}
-    for number in range(repetitions + 1):
-        for name, network, depth in (("tanh", tanh_network, 8), ("tanh", tanh_network, 64), ("gated", gated_network, 64)):
-            def run(_: int, network: Network = network, depth: int = depth, number: int = number) -> None:
-                gradients(network, depth, f"{network.__name__[0]}{depth}r{number}")
-
+    cases: tuple[tuple[Network, int], ...] = ((tanh_network, 8), (tanh_network, 64), (gated_network, 64))
+    runs: list[list[float]] = [[], [], []]
+    for number in range(-1, repetitions):
+        for (network, depth), found in zip(cases, runs, strict=True):
             gc.collect()
-            found = times(run, 1, 0)
-            if number:
-                runs.setdefault((name, depth), []).extend(found)
-    shallow, deep, gated = (statistics.median(runs[key]) for key in (("tanh", 8), ("tanh", 64), ("gated", 64)))
+            begin = time.perf_counter()
+            kept = gradients(network, depth, f"{network.__name__[0]}{depth}r{number + 1}")
+            if number >= 0:
+                found.append(time.perf_counter() - begin)
+            del kept
+    shallow, deep, gated = map(statistics.median, runs)
     peaks = {depth: peak(depth) for depth in (8, 16, 32, 64)}
     slopes = [(peaks[2 * a] - peaks[a]) / a for a in (8, 16, 32)]
     growth = slopes[-1] / slopes[0]
     return [
-        Figure("all gradients of a tanh network, depth 64 / depth 8", f"{deep / shallow:.1f} ({shown(deep)} / {shown(shallow)})",
-               "≤ 12", deep / shallow <= 12),
-        Figure("self-gated x·σ(Wx) / tanh network, depth 64", f"{gated / deep:.2f} ({shown(gated)} / {shown(deep)})", "≤ 2",
-               gated / deep <= 2),
-        Figure("peak memory at depth 8, 16, 32, 64", ", ".join(f"{p / 2**20:.1f}" for p in peaks.values()) + " MiB", "linear",
-               growth <= 1.25, f"a layer from 32 to 64 costs {growth:.2f} times one from 8 to 16"),
+        Figure("all gradients of a tanh network, depth 64 / depth 8",
+               f"{deep / shallow:.1f} ({shown(deep)} / {shown(shallow)})", "≤ 12", deep / shallow <= 12),
+        Figure("self-gated x·σ(Wx) / tanh network, depth 64",
+               f"{gated / deep:.2f} ({shown(gated)} / {shown(deep)})", "≤ 2", gated / deep <= 2),
+        Figure("peak memory at depth 8, 16, 32, 64", ", ".join(f"{p / 2**20:.1f}" for p in peaks.values()) + " MiB",
+               "linear", growth <= 1.25, f"a layer from 32 to 64 costs {growth:.2f} times one from 8 to 16"),
     ]

@@ -17,13 +17,13 @@ CODE = "import time; t = time.perf_counter(); import {module}; print(time.perf_c
 
 def seconds(module: str, environment: dict[str, str]) -> float:
     """The time of one import in a new process, the start of the interpreter left out."""
-    done = subprocess.run([sys.executable, "-c", CODE.format(module=module)], capture_output=True, text=True, check=True,
-                          env=environment, cwd=ROOT)
+    done = subprocess.run([sys.executable, "-c", CODE.format(module=module)], capture_output=True, text=True,
+                          check=True, env=environment, cwd=ROOT)
     return float(done.stdout)
 
 
 def figures(repetitions: int = 11) -> list[Figure]:
-    """The ratio of the medians, with bytecode and with symderiv compiled anew each time."""
+    """The ratio of the medians, medians of fresh processes in turn."""
     with tempfile.TemporaryDirectory() as folder:
         cached = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
         cached |= {"PYTHONPYCACHEPREFIX": folder, "PYTHONPATH": str(ROOT)}

@@ -68,4 +68,6 @@ def limit(seconds: float) -> Iterator[None]:
 
 def shown(seconds: float) -> str:
     """Seconds with a unit that suits them."""
-    return f"{seconds:.2f} s" if seconds >= 1 else f"{seconds * 1e3:.1f} ms" if seconds < 0.1 else f"{seconds * 1e3:.0f} ms"
+    if seconds >= 1:
+        return f"{seconds:.2f} s"
+    return f"{seconds * 1e3:.{1 if seconds < 0.1 else 0}f} ms"

@@ -4,8 +4,9 @@ Losses for binary classification, properties of softmax, a network rewritten wit
 derivatives of valid and full convolutions.
 """
 
-import symderiv as sd
 from sympy import exp, log
+
+import symderiv as sd
 
 # ------------------------------------------------------------------ 1: binary classification
 

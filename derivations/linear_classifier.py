@@ -3,8 +3,9 @@
 The problem asks for one gradient; the gradients of what the loss is built from stand beside it.
 """
 
-import symderiv as sd
 from sympy import exp, log
+
+import symderiv as sd
 
 m, n = sd.dims("m n")
 W, x = sd.tensor("W", m, n), sd.tensor("x", n)

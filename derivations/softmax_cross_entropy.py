@@ -3,8 +3,9 @@
 The scores h belong to N classes and P holds their probabilities; y is 1 at the true class t and 0 elsewhere.
 """
 
-import symderiv as sd
 from sympy import exp, log
+
+import symderiv as sd
 
 N = sd.dims("N")
 h = sd.tensor("h", N)

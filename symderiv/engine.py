@@ -11,12 +11,12 @@ from sympy import Expr, sympify
 
 from .calculus.adjoint import Adjoints, Cotangent
 from .closed.close import close
-from .errors import DeclarationError, ShapeError
+from .errors import DeclarationError, IndexError_, ShapeError
 from .index.affine import Idx, affine, constant, size_affine
 from .index.arrays import Array, Named, Tensor, as_expr
 from .index.export import export, export_index
-from .index.lowering import Program
-from .index.nodes import ONE, ZERO, Node, Sym, add, delta, ent, mul
+from .index.lowering import Program, open_letters
+from .index.nodes import ONE, ZERO, Node, Sym, add, delta, ent, mul, rename_bound
 from .index.operator import is_array, operator, shape_of
 from .index.sizes import Shape, same_size, show_shape
 from .proof.equality import steps_of
@@ -197,6 +197,11 @@ def _derive(primal: Expr, wrt: object, upstream: Expr | None, assuming: tuple[ob
                                    hint="differentiate by a tensor, or by an array that the expression is built from")
         if getattr(target, "label_size", None) is not None:
             raise DeclarationError(f"{target} holds labels; a derivative by a label does not exist", where=target)
+    for given in (primal, *targets, *(() if upstream is None else (upstream,))):
+        if open_letters(given):
+            letter = open_letters(given)[0]
+            raise IndexError_(f"the index {letter} is free in {given}", where=given,
+                              hint=f"define an array over it: sd.define(name, ({letter},), ...), or sum over it")
     program = Program(assuming)
     root = primal if isinstance(primal, Array) else Named("L", (), primal)
     output = program.symbol(root)
@@ -211,12 +216,18 @@ def _derive(primal: Expr, wrt: object, upstream: Expr | None, assuming: tuple[ob
         source = program.symbol(upstream)
         adjoints = Adjoints(program, output, lambda own: ent(source, *map(affine, own)), (), _output_name(root))
     else:
-        free = tuple(Idx(name, one, n) for name, n in zip("ijklpqrst", output.shape, strict=False))
+        names = (c for c in "ijklpqrstuvabcdefgh" if c not in program.names())
+        free = tuple(Idx(name, one, n) for name, n in zip(names, output.shape, strict=False))
         adjoints = Adjoints(program, output, lambda own: mul(ONE, *(
             delta(affine(a) - affine(b)) for a, b in zip(own, free, strict=True))), free, _output_name(root))
     adjoints.run(tuple(reached))
     closings = _close_named(adjoints, program)
-    results = tuple(_assemble(primal, root, t, symbols[t], adjoints, program, closings, upstream) for t in targets)
+    read = primal.free_symbols | (upstream.free_symbols if upstream is not None else set())
+    variables = tuple(sorted((s for s in read if isinstance(s, Expr)), key=str))
+    # Derivatives by several variables share the steps that they have in common.
+    accumulations = {c.sym: _accumulation(c) for c in adjoints.order}
+    results = tuple(_assemble(primal, root, t, symbols[t], adjoints, program, closings, upstream, variables,
+                              accumulations) for t in targets)
     return results if several else results[0]
 
 
@@ -251,7 +262,8 @@ def _plain(sym: Sym) -> str:
 
 
 def _assemble(primal: Expr, root: Expr, target: Expr, sym: Sym | None, adjoints: Adjoints, program: Program,
-              closings: tuple[Closing, ...], upstream: Expr | None) -> Derivation:
+              closings: tuple[Closing, ...], upstream: Expr | None, variables: tuple[Expr, ...],
+              accumulations: dict[Sym, Accumulation]) -> Derivation:
     notes: list[str] = []
     free = adjoints.free
     cotangent = adjoints.cotangents.get(sym) if sym is not None else None
@@ -266,7 +278,7 @@ def _assemble(primal: Expr, root: Expr, target: Expr, sym: Sym | None, adjoints:
         is_closed, final = True, Closing(ZERO, (*free, *cotangent.letters), closed, program)
     else:
         letters = (*free, *cotangent.letters)
-        index = export(cotangent.body)
+        index = export(rename_bound(cotangent.body, {i.key for i in letters} | program.names()))
         found = close(cotangent.body, letters, program.facts)
         is_closed = found is not None
         if found is None:
@@ -277,11 +289,9 @@ def _assemble(primal: Expr, root: Expr, target: Expr, sym: Sym | None, adjoints:
         closed = found
     name = f"d{adjoints.name}/d{target}"
     used = _used(cotangent, adjoints)
-    proof = Proof(name, tuple(program.definitions), tuple(_accumulation(c) for c in used),
-                  tuple(c for c in closings if any(u.named is not None and u.named.body is c.index for u in used)) + (final,),
-                  tuple(program.conditions))
-    variables = tuple(sorted((s for s in primal.free_symbols | (upstream.free_symbols if upstream is not None else set())
-                              if isinstance(s, Expr)), key=str))
+    named = {u.named.body for u in used if u.named is not None}
+    proof = Proof(name, tuple(program.definitions), tuple(accumulations[c.sym] for c in used),
+                  (*(c for c in closings if c.index in named), final), tuple(program.conditions))
     return Derivation(primal=primal, wrt=target, closed=closed, index=index, indices=tuple(map(export_index, letters)),
                       shape=shape, proof=proof, is_closed=is_closed, name=name, conditions=tuple(program.conditions),
                       notes=tuple(notes), variables=variables, upstream=upstream, occurs=sym is not None and sym in adjoints.cotangents)

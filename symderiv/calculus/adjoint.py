@@ -156,6 +156,7 @@ class Adjoints:
         """Σ_a ū_a ∂u_a/∂sym, worked out."""
         assert u.body is not None and u.letters is not None
         body = first_line_body(u, own, letters, self.free)
+        upstream = rename_bound(upstream, {i.key for i in (*own, *letters, *self.free)})
         start = total(mul(upstream, deriv(body, sym, tuple(map(affine, letters)))), own)
         own_name = () if u.role == "output" else (u,)
         context = Context(self.program.facts, (*own_name, *self._folds(u), *self._recognised(body)))

@@ -26,6 +26,7 @@ from ..index.nodes import (
     Ent,
     Fn,
     Guard,
+    MatFn,
     Mul,
     Node,
     Num,
@@ -40,7 +41,9 @@ from ..index.nodes import (
     num,
     power,
     rename_away,
+    replace,
     substitute,
+    subterms,
     total,
 )
 from ..index.ranges import Facts, nonnegative, within
@@ -293,8 +296,6 @@ class Canonical:
 
     def prepare(self, *nodes: Node) -> None:
         """Note the fractions in which exponents occur, so that e^{z/2} and e^z are powers of one atom."""
-        from ..index.nodes import subterms
-
         for node in nodes:
             for n in subterms(node):
                 if isinstance(n, Fn) and n.name in ("exp", "tanh", "sigmoid", "softplus", "sinh", "cosh"):
@@ -335,7 +336,9 @@ class Canonical:
     def _quotient(self, n: Node) -> Quotient:
         if isinstance(n, Num):
             return Quotient(p_const(n.value), {})
-        if isinstance(n, Ent | Delta | Guard | Val | Const | Deriv):
+        if isinstance(n, Ent | MatFn):
+            return Quotient(p_atom(ordered_entry(n)), {})
+        if isinstance(n, Delta | Guard | Val | Const | Deriv):
             return Quotient(p_atom(n), {})
         if isinstance(n, Add):
             return q_add([self.quotient(c) for c in n.children])
@@ -653,11 +656,22 @@ class Canonical:
                 env[b] = affine(letter)
                 new.append(letter)
             if ok:
-                results.append(total(self._recanon(substitute(n.body, env)), new))
+                results.append(total(ordered_entries(substitute(n.body, env)), new))
         return results or [n]
 
-    def _recanon(self, body: Node) -> Node:
-        return body
+
+def ordered_entry(n: Ent | MatFn) -> Node:
+    """S_ij for S_ji, where S is symmetric and i stands before j; so for the inverse of S."""
+    if len(n.idx) == 2 and n.idx[0].key > n.idx[1].key and {"symmetric", "diagonal"} & n.sym.properties:
+        swapped = (n.idx[1], n.idx[0])
+        return Ent(n.sym, swapped) if isinstance(n, Ent) else MatFn(n.kind, n.sym, swapped)  # type: ignore[no-any-return]
+    return n
+
+
+def ordered_entries(body: Node) -> Node:
+    """Every entry of a symmetric matrix in order."""
+    mapping = {n: m for n in subterms(body) if isinstance(n, Ent | MatFn) and (m := ordered_entry(n)) is not n}
+    return replace(body, mapping) if mapping else body
 
 
 def flattened(term: Node, binders: tuple[Idx, ...]) -> tuple[Node, tuple[Idx, ...]]:

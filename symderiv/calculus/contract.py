@@ -12,12 +12,14 @@ from ..index.nodes import (
     Delta,
     Ent,
     Guard,
+    MatFn,
     Mul,
     Node,
     Pow,
     Sum,
     Sym,
     add,
+    delta,
     factors_of,
     guard,
     mul,
@@ -274,8 +276,34 @@ def at_delta(node: Node, context: Context) -> Outcome:
     return None
 
 
+@rule("the inverse cancels", Sum, words="X⁻¹ X = I")
+def inverse_cancels(node: Node, context: Context) -> Outcome:
+    """Σ_k (X⁻¹)_ik X_kj = δ_ij = Σ_k X_ik (X⁻¹)_kj, for positions inside the range."""
+    assert isinstance(node, Sum)
+    coeff, factors = factors_of(node.body)
+    for inverse in factors:
+        if not (isinstance(inverse, MatFn) and inverse.kind == "inv"):
+            continue
+        for x in factors:
+            if not (isinstance(x, Ent) and x.sym is inverse.sym):
+                continue
+            for (i, k), (other, j) in ((inverse.idx, x.idx), ((x.idx[0], x.idx[1]), inverse.idx)):
+                b = k.single
+                if not (k is other and isinstance(b, Idx) and b in node.binders):
+                    continue
+                rest = tuple(f for f in factors if f is not x and f is not inverse)
+                size = x.sym.shape[0]
+                if any(b in f.free for f in rest) or b.lo is not constant(1) or b.hi is not size or b in i.free | j.free:
+                    continue
+                if not all(nonnegative(p - 1, context.facts) and nonnegative(size - p, context.facts) for p in (i, j)):
+                    continue
+                body = mul(num(coeff), *rest, delta(i - j))
+                return total(body, (c for c in node.binders if c is not b)), (f"{x.sym.name} is invertible",)
+    return None
+
+
 # The canonical form is made with the first, and a lemma about a definition with the canonical form.
-PLAIN: tuple[Rule, ...] = (drop_guard, sift, distribute, merge, split_sum, take_out, at_delta)
+PLAIN: tuple[Rule, ...] = (drop_guard, sift, distribute, merge, split_sum, inverse_cancels, take_out, at_delta)
 TIDY: tuple[Rule, ...] = (*PLAIN, known_total)
 
 __all__ = ["PLAIN", "TIDY", "has_delta", "supports"]

@@ -10,6 +10,7 @@ from ..index.nodes import (
     Deriv,
     Ent,
     Fn,
+    MatFn,
     Mul,
     Node,
     Pow,
@@ -19,6 +20,7 @@ from ..index.nodes import (
     deriv,
     fn,
     mul,
+    neg,
     num,
     power,
     rename_away,
@@ -117,6 +119,26 @@ def _function_rule(name: str) -> Rule:
     return rule(f"derivative of {name}", Deriv, words=f"chain rule through {name}")(apply)
 
 
+@rule("derivative of a matrix function", Deriv,
+      words="∂(X⁻¹)_ij/∂X_kl = -(X⁻¹)_ik (X⁻¹)_lj, and ∂ det X/∂X_kl = det X (X⁻¹)_lk")
+def matrix_function(node: Node, context: Context) -> Outcome:
+    """The inverse, the determinant and log |det|, for an invertible matrix.
+
+    Source: Petersen and Pedersen, The Matrix Cookbook (2012), (49), (57) and (60).
+    """
+    d = _of(node)
+    body = d.body
+    if not (isinstance(body, MatFn) and body.sym is d.sym):
+        return None
+    k, row = d.idx
+    why = (f"{body.sym.name} is invertible",)
+    if body.kind == "inv":
+        i, j = body.idx
+        return neg(mul(MatFn("inv", d.sym, (i, k)), MatFn("inv", d.sym, (row, j)))), why
+    inverse = MatFn("inv", d.sym, (row, k))
+    return (inverse if body.kind == "logdet" else mul(body, inverse)), why
+
+
 @rule("no rule", Deriv)
 def no_rule(node: Node, context: Context) -> Outcome:
     """Last: a derivative that nothing covers is an error, never a zero."""
@@ -127,6 +149,6 @@ def no_rule(node: Node, context: Context) -> Outcome:
 
 
 DIFFERENTIATE: tuple[Rule, ...] = (
-    constant, variable, linearity, under_the_sum, product, power_rule, *map(_function_rule, TABLE), no_rule)
+    constant, variable, linearity, under_the_sum, product, power_rule, matrix_function, *map(_function_rule, TABLE), no_rule)
 
 __all__ = ["DIFFERENTIATE"]

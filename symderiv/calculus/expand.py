@@ -23,6 +23,9 @@ from ..index.ranges import nonnegative
 from .canonical import Canonical, TooLarge, canonical
 from .rules import Context, Outcome, rule
 
+# As a tree, a network that reads its layers twice doubles with every layer.
+MAX_SPELLED = 50_000
+
 @rule("definition", Ent, words="by definition")
 def unfold(node: Node, context: Context) -> Outcome:
     """p[e] = body at e, with the bracket [1 <= e <= n] where e may leave the range (an entry outside is 0)."""
@@ -59,7 +62,7 @@ def canonical_form(node: Node, context: Context) -> Outcome:
     return c.node(node), ()
 
 def spelled_out(node: Node, context: Context) -> Node:
-    """Every definition unfolded, down to declared tensors; without a log."""
+    """Every definition unfolded, down to declared tensors; without a log.  Raises TooLarge."""
     memo: dict[Node, Node] = {}
 
     def walk(n: Node) -> Node:
@@ -71,6 +74,8 @@ def spelled_out(node: Node, context: Context) -> Node:
             elif n.children:
                 new = tuple(walk(c) for c in n.children)
                 found = n if new == n.children else n.rebuild(new)
+                if found.size > MAX_SPELLED:
+                    raise TooLarge(f"spelled out, the expression has more than {MAX_SPELLED} nodes")
             else:
                 found = n
             memo[n] = found

@@ -18,6 +18,7 @@ from ..index.nodes import (
     Ent,
     Fn,
     Guard,
+    MatFn,
     Mul,
     Node,
     Num,
@@ -59,6 +60,9 @@ def match(pattern: Node, node: Node, letters: frozenset[Idx], found: Binding) ->
         return False
     if isinstance(pattern, Ent) and isinstance(node, Ent):
         return pattern.sym is node.sym and all(
+            match_affine(p, q, letters, found) for p, q in zip(pattern.idx, node.idx, strict=True))
+    if isinstance(pattern, MatFn) and isinstance(node, MatFn):
+        return pattern.sym is node.sym and pattern.kind == node.kind and all(
             match_affine(p, q, letters, found) for p, q in zip(pattern.idx, node.idx, strict=True))
     if isinstance(pattern, Delta | Guard) and isinstance(node, Delta | Guard):
         return match_affine(pattern.expr, node.expr, letters, found)
@@ -151,7 +155,7 @@ def leading_factor(sym: Sym) -> tuple[Node, int] | None:
     return None
 
 
-@rule("fold a definition", Fn, Pow, Sum, Mul, Add, words="written by its name again")
+@rule("fold a definition", MatFn, Fn, Pow, Sum, Mul, Add, words="written by its name again")
 def fold(node: Node, context: Context) -> Outcome:
     """A sub-expression that equals the body of a definition becomes the definition's entry."""
     for sym in context.folds:

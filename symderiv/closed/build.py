@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import gcd
 from typing import Any
 
 from sympy import Add, Expr, Integer, Mul, S
 
 from ..index.arrays import Apply, order_key
 from ..index.operator import is_array, operator
+from ..index.symmetry import is_symmetric
 from ..index.sizes import Shape
 
 
@@ -26,11 +28,12 @@ def transpose(a: Expr) -> Expr:
     """Aᵀ; (Aᵀ)ᵀ is A, a symmetric matrix its own transpose."""
     if is_op(a, "transpose"):
         return a.args[0]
-    if is_op(a, "eye") or (is_op(a, "diag") and len(a.shape) == 2):
+    if is_symmetric(a):
         return a
-    if {"symmetric", "diagonal"} & getattr(a, "properties", frozenset()):
-        return a
-    return call("transpose", a)
+    if is_op(a, "matmul") and all(len(x.shape) == 2 for x in a.args):
+        return matmul(transpose(a.args[1]), transpose(a.args[0]))
+    c, rest = split_scalar(a)
+    return call("transpose", a) if c == 1 else scale(c, transpose(rest))
 
 
 def scale(c: Expr, a: Expr) -> Expr:
@@ -111,7 +114,9 @@ def plus(terms: Sequence[Expr]) -> Expr:
 
 
 def common_scalar(parts: Sequence[Expr]) -> Expr:
-    """The powers of named scalars that all terms have in front, without numbers."""
+    """The powers of named scalars, and the whole number, that all terms have in front."""
+    numbers = [(split_scalar(p)[0] if is_array(p) else p).as_coeff_Mul()[0] for p in parts]
+    whole = Integer(gcd(*(int(c) for c in numbers))) if all(c.is_Integer for c in numbers) else Integer(1)
     shared: dict[Expr, Expr] | None = None
     for p in parts:
         powers = {b: e for b, e in split_scalar(p)[0].as_powers_dict().items() if not b.is_number} if is_array(p) else {
@@ -121,7 +126,7 @@ def common_scalar(parts: Sequence[Expr]) -> Expr:
         else:
             shared = {b: e if e == powers[b] else min(e, powers[b], key=abs) for b, e in shared.items()
                       if b in powers and e.is_number and powers[b].is_number and e * powers[b] > 0}
-    return Mul(*(b ** e for b, e in (shared or {}).items()))
+    return Mul(whole, *(b ** e for b, e in (shared or {}).items()))
 
 
 def common_matrix(parts: Sequence[Expr]) -> Expr | None:
@@ -223,15 +228,8 @@ def total_of(a: Expr) -> Expr:
             return call("trace", matmul(second, first.args[0]))
         if is_op(first, "matmul") or is_op(second, "matmul"):
             left, right = (second, first) if is_op(first, "matmul") else (first, second)
-            return call("trace", matmul(left, transposed_product(right)))
+            return call("trace", matmul(left, transpose(right)))
     return call("sum", a, axis=None)
-
-
-def transposed_product(a: Expr) -> Expr:
-    """(AB)ᵀ written as BᵀAᵀ."""
-    if is_op(a, "matmul") and all(len(x.shape) == 2 for x in a.args):
-        return matmul(transposed_product(a.args[1]), transposed_product(a.args[0]))
-    return transpose(a)
 
 
 ONE = Integer(1)

@@ -27,6 +27,7 @@ from ..index.nodes import (
     Delta,
     Ent,
     Fn,
+    MatFn,
     Mul,
     Node,
     Num,
@@ -112,6 +113,9 @@ class Closer:
             raise NoClosedForm(f"{node} has letters beyond {want}")
         if isinstance(node, Ent):
             return self.entry(node)
+        if isinstance(node, MatFn):
+            matrix = call(node.kind, export_sym(node.sym))
+            return self.read(node, matrix, node.idx, node.sym.shape) if node.idx else Piece(matrix, ())
         if isinstance(node, Num | Const) or (isinstance(node, Val) and not node.free):
             return Piece(export(node), ())
         if isinstance(node, Delta):
@@ -130,14 +134,17 @@ class Closer:
 
     def entry(self, node: Ent) -> Piece:
         """An entry at plain letters is the array itself; fixed positions are taken, repeated letters a diagonal."""
-        base = export_sym(node.sym)
+        return self.read(node, export_sym(node.sym), node.idx, node.sym.shape)
+
+    def read(self, node: Node, base: Expr, idx: tuple[Affine, ...], shape: tuple[Affine, ...]) -> Piece:
+        """An array read at positions."""
         letters: list[Idx] = []
         taken: list[Expr | None] = []
-        for position, size in zip(node.idx, node.sym.shape, strict=True):
+        for position, size in zip(idx, shape, strict=True):
             atom = position.single
             if isinstance(atom, Idx):
                 if atom.lo is not constant(1) or atom.hi is not size:
-                    raise NoClosedForm(f"{atom} does not run over the axis of {node.sym}")
+                    raise NoClosedForm(f"{atom} does not run over the axis it reads in {node}")
                 letters.append(atom)
                 taken.append(None)
             elif not position.free:

@@ -186,7 +186,7 @@ class Apply(Array):
         obj = Expr.__new__(cls, *args)
         obj.op, obj.params, obj._shown = op, dict(params or {}), ident[1]
         obj.shape = tuple(op.shape(obj.args, obj.params))
-        obj._free = frozenset().union(*(arg.free_symbols for arg in obj.args), *map(_param_symbols, obj.params.values()))
+        obj._free = _joined([*map(_free_symbols, obj.args), *map(_param_symbols, obj.params.values())])
         # Operands first, now: a deep expression never needs deep recursion later.  Equal applications are one object,
         # so that comparing networks with shared parts never walks them as trees.
         order_key(obj)
@@ -256,6 +256,18 @@ def order_key(expr: Any) -> str:
     else:
         text = str(expr)
     return text if len(text) <= 200 else text[:160] + sha256(text.encode()).hexdigest()
+
+
+def _free_symbols(expr: Any) -> frozenset[Any] | set[Any]:
+    return expr._free if isinstance(expr, Apply | Named) else expr.free_symbols  # type: ignore[no-any-return]
+
+
+def _joined(sets: list[frozenset[Any] | set[Any]]) -> frozenset[Any]:
+    """The union; the largest set itself where it holds the others, so that a deep network keeps few sets."""
+    largest = max(sets, key=len, default=frozenset())
+    if all(s <= largest for s in sets):
+        return frozenset(largest)
+    return frozenset().union(*sets)
 
 
 def _param_symbols(value: object) -> set[Any]:

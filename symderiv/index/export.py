@@ -11,7 +11,8 @@ from sympy.functions.elementary import exponential, hyperbolic, trigonometric
 
 from .affine import Affine, Idx, LabelRef
 from .arrays import Entry, Named
-from .nodes import Add, Const, Delta, Deriv, Ent, Fn, Guard, Mul, Node, Num, Pow, Sum, Sym, Val
+from .nodes import Add, Const, Delta, Deriv, Ent, Fn, Guard, MatFn, Mul, Node, Num, Pow, Sum, Sym, Val
+from .operator import operator
 from .symbols import Index, plain_sum
 
 
@@ -93,6 +94,9 @@ def _export_one(n: Node, walk: object) -> Expr:
     if isinstance(n, Ent):
         base = export_sym(n.sym)
         return Entry(base, *map(export_affine, n.idx)) if n.idx else base
+    if isinstance(n, MatFn):
+        made: Expr = operator(n.kind)(export_sym(n.sym))
+        return Entry(made, *map(export_affine, n.idx)) if n.idx else made
     if isinstance(n, Delta):
         # The first letter or label with coefficient 1 stands alone on the left.
         for atom, c in n.expr.terms:

@@ -41,10 +41,13 @@ from sympy.logic.boolalg import And, Not, Or
 
 from ..errors import BoundExceeded, DeclarationError, IndexError_, ShapeError, UnknownFunction
 from .affine import Affine, Idx, LabelRef, affine, combine, constant, size_affine
-from .arrays import Apply, Array, Entry, Named, Tensor
-from .nodes import ONE, ZERO, Const, Node, Sym, Val, add, delta, ent, fn, guard, mul, neg, num, power, total, val
-from .ranges import Facts
+from .arrays import Apply, Array, Entry, Named, Tensor, scalar_nodes
+from .export import export
+from .matrixfunction import MatrixFunction
+from .nodes import ONE, ZERO, Const, Ent, MatFn, Node, Sym, Val, add, delta, ent, fn, guard, instantiate, mul, neg, num, power, substitute, total, val
+from .ranges import Facts, within
 from .symbols import Index, Label
+from .symmetry import is_symmetric
 
 MAX_NODES = 200_000
 LETTERS = "ijklpqrstuvabcdefgh"
@@ -119,7 +122,9 @@ class Program:
         if isinstance(array, Named):
             named = renamed_operator(array)
             if named is None:
-                return self._define(array, array.name, array.letters, array.body, "named")
+                free = open_letters(array)
+                source = Named(array.name, (*free, *array.letters), array.body) if free else array
+                return self._define(source, array.name, source.letters, array.body, "named")
             self._note_conditions(named)
             sym = self._define(array, array.name, array.letters, self._body(named, array.letters), "named")
             self.symbols.setdefault(named, sym)
@@ -128,10 +133,33 @@ class Program:
         self._note_conditions(array)
         if array.op.composite:
             return self.symbols[self._unfolded(array)]
-        taken = {str(s) for size in array.shape for s in size.free_symbols}
+        taken = {str(s) for size in array.shape for s in size.free_symbols} | letter_names(array)
         names = (c for c in LETTERS if c not in taken)
-        letters = tuple(Index(next(names), 1, size) for size in array.shape)
-        return self._define(array, f"t{self._count:03d}", letters, self._body(array, letters), "applied")
+        own = tuple(Index(next(names), 1, size) for size in array.shape)
+        body = self._body(array, own)
+        # An array with free letters is one array for each of their values: they become axes, in front of its own.
+        free = open_letters(array)
+        public = Named(f"node{self._count:03d}", (*free, *own), body) if free else array
+        return self._define(public, f"t{self._count:03d}", (*free, *own), body, "applied")
+
+    def read(self, array: Expr, positions: Iterable[Affine] = ()) -> Node:
+        """An entry of an array expression; letters that are free in the array stand as positions of their own."""
+        sym = self.symbol(array)
+        while isinstance(array, Apply) and array.op.composite:
+            array = self._unfolded(array)
+        free = open_letters(array)
+        entry = ent(sym, *(affine(self.letter(i)) for i in free), *positions)
+        return self._renamed(entry) if free else entry
+
+    def _renamed(self, entry: Ent) -> Node:
+        """W[a, :] at i is W at (a, i): a definition by one entry at plain letters, each over its whole axis."""
+        sym = entry.sym
+        inner = sym.body
+        if not isinstance(inner, Ent) or any(
+                p.single not in (sym.letters or ()) or p.single.hi is not n or p.single.lo is not constant(1)  # type: ignore[union-attr]
+                for p, n in zip(inner.idx, inner.sym.shape, strict=True)):
+            return entry
+        return instantiate(sym, entry.idx)
 
     def _body(self, array: Apply, letters: tuple[Index, ...]) -> Expr:
         """The operator's definition at the letters."""
@@ -143,9 +171,13 @@ class Program:
             self.conditions[condition] = None
 
     def _define(self, array: Expr, name: str, letters: tuple[Index, ...], body: Expr, role: str) -> Sym:
-        sym = Sym(name, tuple(size_affine(i.hi) for i in letters), array, role=role)
+        held = frozenset(("symmetric",)) if is_symmetric(array) else frozenset()
+        sym = Sym(name, tuple(size_affine(i.hi) for i in letters), array, role=role, properties=held)
         sym.letters = tuple(self.letter(i) for i in letters)
         sym.body = self.scalar(body)
+        if any(map(open_letters, arrays_read(body))):
+            # What is shown, evaluated and compiled later on reads arrays that stand on their own.
+            sym.array = Named(array.name if isinstance(array, Named) else name, letters, export(sym.body))
         self.definitions.append(sym)
         return sym
 
@@ -217,11 +249,14 @@ class Program:
         if isinstance(expr, Entry):
             if getattr(expr.base, "label_size", None) is not None:
                 return val(self.position(expr))
-            return ent(self.symbol(expr.base), *(self.position(p) for p in expr.indices))
+            return self.read(expr.base, (self.position(p) for p in expr.indices))
         if isinstance(expr, Array):
             if expr.shape:
                 raise ShapeError("an array stands where a scalar is needed", where=expr, hint="index it, or use @ and sd.sum")
-            return ent(self.symbol(expr))
+            return self.read(expr)
+        if isinstance(expr, MatrixFunction):
+            at = tuple(self.position(p) for p in expr.positions)
+            return MatFn(expr.kind, self.symbol(expr.matrix), at)  # type: ignore[no-any-return]
         if isinstance(expr, NumberSymbol):
             if str(expr) == "E":
                 return fn("exp", ONE)
@@ -258,11 +293,18 @@ class Program:
                 raise IndexError_(f"the summed letter {letter} is not an index", where=expr, hint="use sd.indices")
             bound = Idx(letter.name, self.position(lo), self.position(hi))
             if bound is not inner:
-                from .nodes import substitute
-
+                if not within(bound.lo, inner.lo, inner.hi) or not within(bound.hi, inner.lo, inner.hi):
+                    self._refuse_open(expr, letter)
                 body = substitute(body, {inner: affine(bound)})
             body = total(body, (bound,))
         return body
+
+    def _refuse_open(self, expr: SympySum, letter: Index) -> None:
+        """Arrays that a letter is free in have an axis over its own range, which the sum must not leave."""
+        for array in arrays_read(expr.function):
+            if letter in array.free_symbols:
+                raise IndexError_(f"the sum over {letter} leaves {letter.lo}..{letter.hi}, the letter's own range",
+                                  where=expr, hint=f"declare {letter} over the range it is summed over")
 
     def _piecewise(self, expr: Piecewise) -> Node:
         """Σ value·[condition and none of those before]."""
@@ -320,6 +362,19 @@ def renamed_operator(array: Named) -> Apply | None:
     return base if isinstance(base, Apply) and not base.op.composite and base.shape == array.shape else None
 
 
+def open_letters(array: Expr) -> tuple[Index, ...]:
+    """The index letters that are free in an array expression, as in x[i]*A, in the order of their names."""
+    found = {s for s in array.free_symbols if isinstance(s, Index)}
+    return tuple(sorted(found, key=lambda s: (s.name, str(s.lo), str(s.hi))))
+
+
+def letter_names(array: Apply) -> set[str]:
+    """Names of the letters, bound and free, in the scalar operands of an application and in its parameters."""
+    values = [*array.args, *(v for value in array.params.values() for v in (value if isinstance(value, tuple) else (value,)))]
+    nodes = {n for v in values if isinstance(v, Expr) for n in scalar_nodes(v)}
+    return {n.name for n in nodes if isinstance(n, Index)} | {i.name for i in open_letters(array)}
+
+
 def arrays_read(expr: Expr) -> list[Expr]:
     """The arrays that an expression reads directly, in order of appearance."""
     found: dict[Expr, None] = {}
@@ -363,4 +418,4 @@ def relation_facts(relation: object) -> list[Affine]:
     return []
 
 
-__all__ = ["FUNCTIONS", "MAX_NODES", "Program", "arrays_read", "relation_facts"]
+__all__ = ["FUNCTIONS", "LETTERS", "MAX_NODES", "Program", "arrays_read", "open_letters", "relation_facts"]

@@ -159,6 +159,32 @@ class Ent(Node):
         return self.sym.key + (f"[{','.join(i.key for i in self.idx)}]" if self.idx else "")
 
 
+class MatFn(Node):
+    """An entry of the inverse of a tensor of two axes ("inv"), or its determinant or log-determinant."""
+
+    __slots__ = ()
+
+    @property
+    def kind(self) -> str:
+        return self.fields[0]  # type: ignore[no-any-return]
+
+    @property
+    def sym(self) -> Sym:
+        return self.fields[1]  # type: ignore[no-any-return]
+
+    @property
+    def idx(self) -> tuple[Affine, ...]:
+        return self.fields[2]  # type: ignore[no-any-return]
+
+    def _finish(self) -> None:
+        super()._finish()
+        self.free = _union(i.free for i in self.idx)
+        self.syms = frozenset((self.sym,))
+
+    def _key(self) -> str:
+        return f"{self.kind}({self.sym.key})" + (f"[{','.join(i.key for i in self.idx)}]" if self.idx else "")
+
+
 class Delta(Node):
     """Kronecker delta: 1 where the affine expression is 0."""
 
@@ -583,6 +609,8 @@ def substitute(node: Node, env: Mapping[Idx, Affine]) -> Node:
 def _substitute_one(n: Node, env: Mapping[Idx, Affine], walk: Callable[[Node], Node]) -> Node:
     if isinstance(n, Ent):
         return ent(n.sym, *(i.substitute(env) for i in n.idx))
+    if isinstance(n, MatFn):
+        return MatFn(n.kind, n.sym, tuple(i.substitute(env) for i in n.idx))  # type: ignore[no-any-return]
     if isinstance(n, Delta):
         return delta(n.expr.substitute(env))
     if isinstance(n, Guard):
@@ -593,7 +621,7 @@ def _substitute_one(n: Node, env: Mapping[Idx, Affine], walk: Callable[[Node], N
         incoming = _union(env[i].free for i in n.free & env.keys())
         staying = n.free - env.keys()
         moved = tuple(Idx(b.name, b.lo.substitute(env), b.hi.substitute(env), b.tag) for b in n.binders)
-        binders = fresh_letters(moved, {i.key for i in incoming | staying} | names_in(n.body))
+        binders = fresh_letters(moved, {i.key for i in incoming | staying} | names_in(n.body) - {b.key for b in n.binders})
         renaming = {b: affine(f) for b, f in zip(n.binders, binders, strict=True) if f is not b}
         body = substitute(n.body, {**{i: env[i] for i in n.free & env.keys()}, **renaming})
         return total(body, binders)
@@ -610,7 +638,7 @@ def names_in(n: Node) -> set[str]:
         if isinstance(m, Sum):
             found |= {b.key for b in m.binders}
             positions += [e for b in m.binders for e in (b.lo, b.hi)]
-        elif isinstance(m, Ent):
+        elif isinstance(m, Ent | MatFn):
             found.add(m.sym.key)
             positions += m.idx
         elif isinstance(m, Delta | Guard):
@@ -710,7 +738,7 @@ def subterms(node: Node) -> list[Node]:
     return list(seen)
 
 
-__all__ = ["MINUS_ONE", "ONE", "ZERO", "Add", "Const", "Delta", "Deriv", "Ent", "Fn", "Guard", "LabelRef", "Mul",
+__all__ = ["MINUS_ONE", "ONE", "ZERO", "Add", "Const", "Delta", "Deriv", "Ent", "Fn", "Guard", "LabelRef", "MatFn", "Mul",
            "Node", "Num", "Number", "Pow", "Sum", "Sym", "Val", "add", "atom_names", "constant", "delta", "deriv", "ent", "factors_of",
            "fn", "fresh_letters", "guard", "instantiate", "mul", "names_in", "neg", "num", "power", "rename_away", "rename_bound", "replace", "split_coeff", "substitute",
            "subterms", "terms_of", "total", "val"]

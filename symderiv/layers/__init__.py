@@ -12,13 +12,14 @@ from .convolution import conv1d, flip, insert_zeros
 from .elementwise import abs, cos, erf, exp, log, relu, sigmoid, sign, sin, softplus, sqrt, tanh
 from .linear import linear
 from .losses import bce_with_logits, binary_cross_entropy, cross_entropy, mse, nll
+from .matrix import det, inv, logdet
 from .products import diag, dot, einsum, matmul, outer, trace, transpose
 from .reductions import mean, sum
 from .selecting import pick, take
 from .softmax import log_softmax, logsumexp, softmax
 
-__all__ = ["abs", "arithmetic", "bce_with_logits", "binary_cross_entropy", "conv1d", "cos", "cross_entropy", "diag",
-           "dot", "einsum", "erf", "exp", "eye", "flip", "insert_zeros", "linear", "log", "log_softmax", "logsumexp",
+__all__ = ["abs", "arithmetic", "bce_with_logits", "binary_cross_entropy", "conv1d", "cos", "cross_entropy", "det", "diag",
+           "dot", "einsum", "erf", "exp", "eye", "flip", "insert_zeros", "inv", "linear", "log", "log_softmax", "logdet", "logsumexp",
            "matmul", "mean",
            "mse", "nll", "one_hot", "ones", "outer", "pick", "relu", "sigmoid", "sign", "sin", "softmax", "softplus",
            "sqrt", "sum", "take", "tanh", "trace", "transpose", "zeros"]

@@ -54,6 +54,13 @@ _record("sigmoid", functions.sigmoid, "np.exp(-np.logaddexp(0, -({0})))", r"\sig
 _record("softplus", functions.softplus, "np.logaddexp(0, {0})")
 _record("relu", functions.relu, "np.maximum({0}, 0)")
 _record("heaviside", functions.heaviside, "np.heaviside({0}, 0)", r"\operatorname{step}")
+# Made of the others; the sources are NumPy's own, which lose no digits near 0.
+_record("expm1", lambda x: sympy.exp(x) - 1, "np.expm1({0})")
+_record("log1p", lambda x: sympy.log(1 + x), "np.log1p({0})")
+_record("exp2", lambda x: sympy.Integer(2) ** x, "np.exp2({0})")
+_record("log2", lambda x: sympy.log(x) / sympy.log(2), "np.log2({0})", r"\log_{2}")
+_record("log10", lambda x: sympy.log(x) / sympy.log(10), "np.log10({0})", r"\log_{10}")
+_record("log_sigmoid", lambda x: -functions.softplus(-x), "(-np.logaddexp(0, -({0})))", r"\log \sigma")
 
 
 def exp(x: object) -> Any:
@@ -116,4 +123,101 @@ def sign(x: object) -> Any:
     return _apply("sign", x)
 
 
-__all__ = ["abs", "cos", "erf", "exp", "log", "relu", "sigmoid", "sign", "sin", "softplus", "sqrt", "tanh"]
+def tan(x: object) -> Any:
+    """Tangent of every entry."""
+    return _apply("tan", x)
+
+
+def sinh(x: object) -> Any:
+    """Hyperbolic sine of every entry."""
+    return _apply("sinh", x)
+
+
+def cosh(x: object) -> Any:
+    """Hyperbolic cosine of every entry."""
+    return _apply("cosh", x)
+
+
+def arcsin(x: object) -> Any:
+    """Inverse sine of every entry, for entries between -1 and 1."""
+    return _apply("arcsin", x)
+
+
+def arccos(x: object) -> Any:
+    """Inverse cosine of every entry, for entries between -1 and 1."""
+    return _apply("arccos", x)
+
+
+def arctan(x: object) -> Any:
+    """Inverse tangent of every entry."""
+    return _apply("arctan", x)
+
+
+def arcsinh(x: object) -> Any:
+    """Inverse hyperbolic sine of every entry."""
+    return _apply("arcsinh", x)
+
+
+def arccosh(x: object) -> Any:
+    """Inverse hyperbolic cosine of every entry, for entries of at least 1."""
+    return _apply("arccosh", x)
+
+
+def arctanh(x: object) -> Any:
+    """Inverse hyperbolic tangent of every entry, for entries between -1 and 1."""
+    return _apply("arctanh", x)
+
+
+def expm1(x: object) -> Any:
+    """exp(x) - 1 of every entry."""
+    return _apply("expm1", x)
+
+
+def log1p(x: object) -> Any:
+    """log(1 + x) of every entry."""
+    return _apply("log1p", x)
+
+
+def exp2(x: object) -> Any:
+    """2 to the power of every entry."""
+    return _apply("exp2", x)
+
+
+def log2(x: object) -> Any:
+    """Logarithm of every entry to base 2."""
+    return _apply("log2", x)
+
+
+def log10(x: object) -> Any:
+    """Logarithm of every entry to base 10."""
+    return _apply("log10", x)
+
+
+def log_sigmoid(x: object) -> Any:
+    """log σ(x) = -softplus(-x) of every entry."""
+    return _apply("log_sigmoid", x)
+
+
+def heaviside(x: object) -> Any:
+    """1 where an entry is positive, else 0: the derivative of relu."""
+    return _apply("heaviside", x)
+
+
+def square(x: object) -> Any:
+    """Every entry times itself."""
+    return as_expr(x) ** sympy.Integer(2)
+
+
+def reciprocal(x: object) -> Any:
+    """1/x of every entry."""
+    return 1 / as_expr(x)
+
+
+def power(x: object, exponent: object) -> Any:
+    """x ** exponent, entry by entry, with NumPy's broadcasting.  Raises ShapeError."""
+    return as_expr(x) ** as_expr(exponent)
+
+
+__all__ = ["abs", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctanh", "cos", "cosh", "erf", "exp", "exp2",
+           "expm1", "heaviside", "log", "log10", "log1p", "log2", "log_sigmoid", "power", "reciprocal", "relu",
+           "sigmoid", "sign", "sin", "sinh", "softplus", "sqrt", "square", "tan", "tanh"]

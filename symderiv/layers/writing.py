@@ -6,6 +6,7 @@ from sympy import Expr, S, fraction
 
 from ..index.arrays import Apply
 from ..index.operator import ADD, FUNC, MUL, POW, Writer, is_array
+from ..index.symmetry import is_symmetric
 
 
 def is_op(expr: Expr, *names: str) -> bool:
@@ -64,6 +65,8 @@ def reversed_chain(write: Writer, operand: Expr, mark: str, joint: str) -> str:
     """The transpose of an operand written as a product, factors turned one by one: (A v)ᵀ as vᵀ Aᵀ."""
     if is_op(operand, "transpose") and operand.ndim == 2:
         return in_chain(write, operand.args[0], False)
+    if operand.ndim == 2 and is_symmetric(operand):
+        return in_chain(write, operand, False)
     if is_op(operand, "outer"):
         b, a = operand.args[1], operand.args[0]
         return in_chain(write, b, False) + joint + reversed_chain(write, a, mark, joint)

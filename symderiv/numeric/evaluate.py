@@ -50,9 +50,11 @@ from sympy.logic.boolalg import And, Not, Or
 
 from ..errors import EvaluationError, UnknownFunction
 from ..index.arrays import Apply, Array, Entry, Named, Tensor, as_expr
+from ..index.matrixfunction import MatrixFunction
 from ..index.sizes import show_shape
 from ..index.symbols import Index, Label
 from .dual import Dual, Numbers, where
+from .elimination import matrix_function
 from .scalars import KINKED, as_exact, function, is_multiprecision, power, real, truth
 from .unify import concrete, unify
 
@@ -282,6 +284,7 @@ class Evaluator:
     def __init__(self, data: Data, fixed: Mapping[Expr, Value] | None = None) -> None:
         self.data = data
         self.arrays: dict[Expr, Value] = dict(fixed or {})
+        self.matrices: dict[Any, Value] = {}
         self.kink_distance = float("inf")
 
     # -------------------------------------------------------------- arrays
@@ -360,6 +363,8 @@ class Evaluator:
             if getattr(expr.base, "label_size", None) is not None:
                 return self._from_integers(self.integer(expr, scope))
             return self._entry(expr, scope)
+        if isinstance(expr, MatrixFunction):
+            return self._matrix_function(expr, scope)
         if isinstance(expr, Array):
             if expr.shape:
                 raise EvaluationError(f"an array of shape {show_shape(expr.shape)} stands where a scalar is needed",
@@ -422,6 +427,13 @@ class Evaluator:
         if not isinstance(base, Array):
             raise EvaluationError(f"{base} is not declared", where=expr, hint="use sd.tensor")
         return self._gathered(self.array(base, scope), base, expr.indices, scope)
+
+    def _matrix_function(self, expr: MatrixFunction, scope: Scope) -> Value:
+        key = (expr.kind, expr.matrix)
+        memo = scope.memo if _open(expr.matrix) else self.matrices
+        if key not in memo:
+            memo[key] = matrix_function(expr.kind, self.array(expr.matrix, scope))
+        return self._gathered(memo[key], expr.matrix, expr.positions, scope)
 
     def _gathered(self, value: Value, base: Expr, indices: tuple[Expr, ...], scope: Scope) -> Value:
         """Entries at positions counted from 1; 0 outside the range."""

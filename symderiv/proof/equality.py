@@ -9,14 +9,17 @@ from typing import Any
 from sympy import Expr
 
 from ..calculus.canonical import Canonical, TooLarge
+from ..calculus.contract import TIDY
 from ..calculus.expand import canonical_form, defined_symbols, in_exponentials, spelled_out, unfold
+from ..calculus.fold import alpha_equal
 from ..calculus.rules import Context, Line, Rewriter
 from ..errors import ShapeError
-from ..index.affine import Idx, affine, constant
+from ..index.affine import Idx, affine, constant, size_affine
 from ..index.arrays import Array, Named, as_expr
-from ..index.lowering import Program
-from ..index.nodes import ZERO, Node, Sym, add, ent, neg
+from ..index.lowering import LETTERS, Program, open_letters
+from ..index.nodes import ZERO, Node, Sym, add, neg
 from ..index.operator import shape_of
+from ..index.ranges import Facts
 from ..index.sizes import same_size, show_shape
 from .steps import Chain, Proof, Step
 
@@ -71,7 +74,9 @@ def prove(lhs: object, rhs: object, *, assuming: Iterable[object] = (), seed: in
                          hint="compare entries, or transpose one side")
     assumed = tuple(assuming)
     program = Program(assumed)
-    letters = tuple(Idx(name, constant(1), n) for name, n in zip("ijklpqrs", _sizes(left, program), strict=False))
+    taken = {i.name for side in (left, right) for i in open_letters(side)}
+    names = (c for c in LETTERS if c not in taken)
+    letters = tuple(Idx(name, constant(1), size_affine(n)) for name, n in zip(names, a, strict=False))
     nodes = tuple(_entry(side, letters, program) for side in (left, right))
     chains = _chains(nodes, letters, program)
     title = f"{left} = {right}"
@@ -86,15 +91,11 @@ def prove(lhs: object, rhs: object, *, assuming: Iterable[object] = (), seed: in
     return Verdict(left, right, report.status, proof, report.counterexample, report.evidence)
 
 
-def _sizes(side: Expr, program: Program) -> tuple[Any, ...]:
-    return program.symbol(side).shape if isinstance(side, Array) else ()
-
-
 def _entry(side: Expr, letters: tuple[Idx, ...], program: Program) -> Node:
     """The entry of a side at the letters."""
     if isinstance(side, Array):
-        return ent(program.symbol(side), *map(affine, letters))
-    return ent(program.symbol(Named("lhs" if not program.symbols else "rhs", (), side)))
+        return program.read(side, map(affine, letters))
+    return program.read(Named("lhs" if not program.symbols else "rhs", (), side))
 
 
 def _chains(nodes: tuple[Node, Node], letters: tuple[Idx, ...], program: Program) -> tuple[Chain, ...] | None:
@@ -142,12 +143,16 @@ def steps_of(before: Node, lines: list[Line]) -> tuple[Step, ...]:
 
 def closes(body: Node, letters: tuple[Idx, ...], array: Expr, program: Program, seed: int = 0) -> str:
     """How sure it is that ``array`` at ``letters`` is ``body``: "proved" by canonical forms, else by numbers."""
-    right = ent(program.symbol(array), *map(affine, letters)) if isinstance(array, Array) else program.scalar(array)
-    stop = body.syms
+    right = program.read(array, map(affine, letters)) if isinstance(array, Array) else program.scalar(array)
+    everything = frozenset(s for n in (body, right) for s in defined_symbols(n) if s.body is not None)
+    # First with the names that the index form reads, then with those of the network alone, then without any.
+    levels = tuple(dict.fromkeys((body.syms, _of_the_network(body), frozenset[Sym]())))
     try:
-        for keep in (stop, frozenset[Sym]()):
-            names = frozenset(s for n in (body, right) for s in defined_symbols(n) if s.body is not None) - keep
-            context = Context(program.facts, unfolds=names)
+        # Mostly both sides are spelled alike.  Multiplying out is exact as well, but costs 2^depth in a network.
+        if any(alpha_equal(*_tidied(body, right, everything - keep, program.facts)) for keep in levels[:2]):
+            return "proved"
+        for keep in levels:
+            context = Context(program.facts, unfolds=everything - keep)
             if Canonical(program.facts).is_zero(add(spelled_out(body, context), neg(spelled_out(right, context)))):
                 return "proved"
     except (TooLarge, RecursionError):
@@ -157,6 +162,27 @@ def closes(body: Node, letters: tuple[Idx, ...], array: Expr, program: Program, 
 
     named = Named("index_form", tuple(map(export_index, letters)), export(body))
     return compare(named if letters else export(body), array, seed=seed).status
+
+
+def _of_the_network(body: Node) -> frozenset[Sym]:
+    """The symbols that a node reads, cotangents seen through."""
+    found: set[Sym] = set()
+    stack, seen = list(body.syms), set(body.syms)
+    while stack:
+        sym = stack.pop()
+        if sym.role == "adjoint" and sym.body is not None:
+            stack.extend(sym.body.syms - seen)
+            seen |= sym.body.syms
+        else:
+            found.add(sym)
+    return frozenset(found)
+
+
+def _tidied(left: Node, right: Node, unfolds: frozenset[Sym], facts: Facts) -> tuple[Node, Node]:
+    """Both sides with names unfolded, sums over deltas carried out and constants outside; nothing multiplied out."""
+    context = Context(facts, unfolds=unfolds)
+    a, b = (Rewriter(context).exhaust(spelled_out(n, context), TIDY, "") for n in (left, right))
+    return a, b
 
 
 __all__ = ["Verdict", "chain_of", "closes", "prove", "steps_of"]

@@ -18,6 +18,7 @@ from ..index.nodes import (
     Ent,
     Fn,
     Guard,
+    MatFn,
     Mul,
     Node,
     Num,
@@ -149,6 +150,12 @@ class NodeLatex:
             return text, 3
         if isinstance(n, Ent):
             return self.entry(n.sym, n.idx), 3
+        if isinstance(n, MatFn):
+            name = self.names.of(n.sym)
+            if n.kind == "inv":
+                return rf"\left({name}^{{-1}}\right)_{{{','.join(map(self.affine, n.idx))}}}", 3
+            return (r"\det" if n.kind == "det" else r"\log\left|\det") + (
+                rf"\left({name}\right)" if n.kind == "det" else rf" {name}\right|"), 3
         if isinstance(n, Delta):
             return self._delta(n), 3
         if isinstance(n, Guard):

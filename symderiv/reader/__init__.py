@@ -1,1 +1,9 @@
 """From a person's text, LaTeX or plain, to expressions, with the declarations that give the names their meaning."""
+
+from __future__ import annotations
+
+from .context import Context
+from .declarations import declare
+from .parse import parse
+
+__all__ = ["Context", "declare", "parse"]

@@ -221,11 +221,15 @@ def _norm(kind: str, default: str = "norm") -> Callable[[Elaborator, t.Call], Va
 def _extreme(name: str) -> Callable[[Elaborator, t.Call], Value]:
     def write(elaborator: Elaborator, tree: t.Call) -> Value:
         given = [known_value(elaborator.of(a)) for a in tree.arguments]
-        if len(given) > 1 and all(v.scalar for v in given):
-            return Value((sympy.Max if name == "max" else sympy.Min)(*(settled(v.expr) for v in given)))
         if len(given) == 2 and S.Zero in [v.expr for v in given] and name == "max":
             other = given[1] if given[0].expr == 0 else given[0]
-            return Value(operator("relu")(other.expr), other.stands)
+            if not other.scalar:
+                return Value(operator("relu")(other.expr), other.stands)
+            inside = settled(other.expr)
+            if not inside.is_integer:
+                return Value(operator("relu")(inside))
+        if len(given) > 1 and all(v.scalar for v in given):
+            return Value((sympy.Max if name == "max" else sympy.Min)(*(settled(v.expr) for v in given)))
         if name not in OPERATORS:
             raise UnknownFunction(f"{name} of an array is not known", hint="write it with relu or abs")
         return _library(elaborator, tree, name, {})
@@ -243,26 +247,7 @@ def _ceiling(elaborator: Elaborator, tree: t.Call) -> Value:
 def _kronecker(elaborator: Elaborator, tree: t.Call) -> Value:
     if len(tree.arguments) != 2:
         raise ShapeError("KroneckerDelta takes two positions")
-    return Value(KroneckerDelta(*(elaborator.scalar(_as_letter(elaborator, a)) for a in tree.arguments)))
-
-
-def _as_letter(elaborator: Elaborator, tree: t.Tree) -> t.Tree:
-    return tree
-
-
-def _sum(elaborator: Elaborator, tree: t.Call) -> Value:
-    """Sum(body, (i, 1, n)) as SymPy prints it."""
-    body, *limits = tree.arguments
-    binders = []
-    for limit in reversed(limits):
-        if not isinstance(limit, t.Sequence) or len(limit.items) != 3 or not isinstance(limit.items[0], t.Letter | t.Name
-                                                                                      | t.Unknown):
-            raise elaborator.refused("a range is written (i, 1, n)", limit)
-        binders.append(t.Binder(limit.items[0].name, limit.items[1], limit.items[2], span=limit.span))
-    result = body
-    for binder in reversed(binders):
-        result = t.Big("sum", (binder,), None, result, span=tree.span)
-    return elaborator.of(result)
+    return Value(KroneckerDelta(*(elaborator.scalar(a) for a in tree.arguments)))
 
 
 def _piecewise(elaborator: Elaborator, tree: t.Call) -> Value:
@@ -313,7 +298,7 @@ def _compare(rule: Callable[[Expr, Expr], Any]) -> Callable[[Elaborator, t.Call]
 _OWN: dict[str, Callable[[Elaborator, t.Call], Value]] = {
     "norm": _norm(""), "norm2": _norm("2"), "norm1": _norm("1"), "normF": _norm("F"), "max": _extreme("max"),
     "Max": _extreme("max"), "min": _extreme("min"), "Min": _extreme("min"), "floor": _floor, "ceiling": _ceiling,
-    "ceil": _ceiling, "KroneckerDelta": _kronecker, "Sum": _sum, "Piecewise": _piecewise, "ones": _pending("ones"),
+    "ceil": _ceiling, "KroneckerDelta": _kronecker, "Piecewise": _piecewise, "ones": _pending("ones"),
     "zeros": _pending("zeros"), "eye": _pending("eye"), "one_hot": _unit, "Eq": _compare(sympy.Eq), "Ne": _compare(sympy.Ne),
     "vector": _refused("vector", "write ones(n), with a declared size n"),
     "matrix": _refused("matrix", "write ones(m, n), with declared sizes"),

@@ -175,6 +175,7 @@ class Context:
     sizes: dict[str, Expr] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict, repr=False)
+    problems: list[Any] = field(default_factory=list)
 
     def add(self, declared: Declared) -> None:
         """Put a name in.  Raises DeclarationError where the same spelling is declared with another meaning."""
@@ -218,7 +219,8 @@ class Context:
         """A context that can be added to without changing this one."""
         return replace(self, names={k: list(v) for k, v in self.names.items()}, operators=dict(self.operators),
                        signs=dict(self.signs), constraints=list(self.constraints), assuming=list(self.assuming),
-                       sizes=dict(self.sizes), texts=dict(self.texts), values=dict(self.values))
+                       sizes=dict(self.sizes), texts=dict(self.texts), values=dict(self.values),
+                       problems=list(self.problems))
 
 
 def arity(declared: Declared) -> int:

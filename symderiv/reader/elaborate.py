@@ -409,7 +409,7 @@ class Elaborator:
         joints = list(tree.joints)
         meanings = {j: self.meaning_of(j) for j in joints}
         plain_only = all(j in ("*", ".*", "/", "./", "@") and j not in self.context.operators for j in joints)
-        tight = [meanings[j][0] in ("product", "dot", "divide", "matmul") for j in joints]
+        tight = [j == "/" or meanings[j][0] in ("product", "dot", "divide", "matmul") for j in joints]
         if plain_only or all(tight):
             orders = [self.from_left, self.tight_first]
         else:
@@ -427,24 +427,48 @@ class Elaborator:
 
     def from_left(self, values: list[Value], joints: list[str], tight: list[bool],
                   meanings: Mapping[str, tuple[str, dict[str, Any]]]) -> Value:
-        """One sign after the other; matrices in front of a column are applied to it from the right."""
-        result = values[0]
+        """One sign after the other; matrices in front of a column are applied to it from the right.
+
+        Numbers on the way are one factor of the whole: 2 x' A x is 2 (x' A x), not (2 x)' A x.
+        """
+        linear = ("product", "matmul")
+        result: Value | None = values[0]
+        number = S.One
+        if joints and values[0].scalar and meanings[joints[0]][0] in linear:
+            result, number = None, values[0].expr
         position = 0
         while position < len(joints):
+            meaning, options = meanings[joints[position]]
+            following = values[position + 1]
+            if meaning in ("product", "matmul", "divide") and following.scalar and (result is None or result.shape):
+                number = number * following.expr if meaning != "divide" else number / following.expr
+                position += 1
+                continue
+            if result is None:
+                if meaning not in linear:
+                    result, number = Value(number), S.One
+                    continue
+                result = following
+                position += 1
+                continue
             run = position
-            while run < len(joints) and meanings[joints[run]][0] in ("product", "matmul") and result.rank == 2 \
+            while run < len(joints) and meanings[joints[run]][0] in linear and result.rank == 2 \
                     and values[run + 1].rank == 2 and not values[run + 1].pending:
                 run += 1
-            if run > position and run < len(joints) and meanings[joints[run]][0] in ("product", "matmul") \
+            if run > position and run < len(joints) and meanings[joints[run]][0] in linear \
                     and values[run + 1].rank == 1 and values[run + 1].stands == COLUMN:
                 column = values[run + 1]
                 for matrix in reversed([result, *values[position + 1:run + 1]]):
                     column = times(matrix, column, "*")
                 result, position = column, run + 1
                 continue
-            result = self.combine(result, values[position + 1], joints[position], *meanings[joints[position]])
+            if number != 1 and meaning not in linear:
+                result, number = scaled(number, result), S.One
+            result = self.combine(result, following, joints[position], meaning, options)
             position += 1
-        return result
+        if result is None:
+            return Value(number)
+        return result if number == 1 else scaled(number, result)
 
     def tight_first(self, values: list[Value], joints: list[str], tight: list[bool],
                     meanings: Mapping[str, tuple[str, dict[str, Any]]]) -> Value:

@@ -62,7 +62,8 @@ def function(name: str) -> Callable[..., Any]:
     if not callable(found):
         near = get_close_matches(word, sorted((set(OPERATORS) | set(layers.__all__) | set(SPELLINGS)) - _SIGNS), 3)
         raise UnknownFunction(f"no function is named {name!r}",
-                              hint=f"did you mean {', '.join(near)}?" if near else f"declare it: {name}: function")
+                              hint=(f"did you mean {', '.join(near)}?  " if near else "")
+                              + f"Declare it, for instance as {name}: {'sigmoid' if name == 'sigma' else 'function'}")
     return found  # type: ignore[no-any-return]
 
 

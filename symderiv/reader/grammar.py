@@ -427,7 +427,7 @@ class Parser:
     def raise_(self, base: t.Tree, raised: t.Tree, sup: Sequence[Token], span: t.Span) -> t.Tree:
         """A superscript that is neither part of a name nor a transpose."""
         rank = self.rank(base)
-        if self.context.upper and rank and not any(x.kind == NUMBER for x in sup):
+        if self.context.upper and rank != 0 and not any(x.kind == NUMBER for x in sup):
             return t.Entry(base, self.positions(split_items(sup), rank), True, span=span)
         if sup[0].key == "(" and matching(sup, 0) == len(sup) - 1 and rank and isinstance(raised, t.Bracket) \
                 and isinstance(raised.body, t.Letter | t.Name | t.Number):
@@ -679,6 +679,10 @@ class Parser:
             child = self.child(match.filled, indexed=True)
             member = t.Member(declared.name, child.whole(child.expression), span=span)
             return self.scripted(member, scripts, start) if not scripts.empty else member
+        if isinstance(declared, Definition) and match.filled:
+            child = self.child(match.filled, indexed=True)
+            step = child.whole(child.expression)
+            return t.Entry(t.Name(declared.name, arity(declared), span=span), (step,), span=span)
         if isinstance(declared, Definition) and declared.parameters is not None and not scripts.primes:
             if self.is_sign("(", "["):
                 return restated(self, declared, scripts, start)

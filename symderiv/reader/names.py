@@ -147,6 +147,10 @@ class Match:
     filled: tuple[Token, ...] = ()
 
 
+def _agree(wanted: Sequence[str], keys: Sequence[str], hole: str) -> bool:
+    return len(wanted) == len(keys) and all(w in (hole, k) for w, k in zip(wanted, keys, strict=True))
+
+
 def _keys(tokens: Sequence[Token]) -> tuple[str, ...]:
     return tuple(t.key for t in tokens)
 
@@ -161,15 +165,22 @@ def find(context: Context, tokens: Sequence[Token], at: int, source: Source, lat
     for declared in candidates:
         pattern = declared.pattern
         length = len(pattern.base)
-        if length > 1 and _keys(tokens[at + 1:at + length]) != pattern.base[1:]:
-            continue
+        inside: tuple[Token, ...] = ()
+        if length > 1:
+            keys = _keys(tokens[at + 1:at + length])
+            if keys != pattern.base[1:]:
+                # A name such as P(O = w) has a letter among its signs.
+                if pattern.hole is None or not _agree(pattern.base[1:], keys, pattern.hole):
+                    continue
+            if pattern.hole is not None and pattern.hole in pattern.base:
+                inside = (tokens[at + pattern.base.index(pattern.hole)],)
         if length not in cache:
             cache[length] = read_scripts(tokens, at + length, source, latex)
         for choice, scripts in enumerate(cache[length]):
             matched = match_scripts(pattern, scripts)
             if matched is None:
                 continue
-            remaining, filled = matched
+            remaining, filled = matched[0], matched[1] or inside
             used = length + len(pattern.subs) + len(pattern.sups) + pattern.primes
             wanted = len(expand_count(remaining.subs))
             fits = -abs(arity(declared) - wanted)

@@ -67,7 +67,13 @@ def _called(parser: Parser, word: str, scripts: Scripts, start: int) -> t.Tree:
     power, flipped = None, False
     if scripts.sup:
         flipped, power = parser.superscript(scripts.sup)
-    if parser.is_sign("(", "[", "\\{"):
+    if word == "Sum" and parser.is_sign("("):
+        return _printed_sum(parser, start)
+    if word in _OF_POSITIONS:
+        parser.indexed, saved = True, parser.indexed
+        positional, keywords = arguments(parser)
+        parser.indexed = saved
+    elif parser.is_sign("(", "[", "\\{"):
         positional, keywords = arguments(parser)
     elif parser.is_sign("{"):
         positional, keywords = (parser.factor(),), ()
@@ -77,6 +83,37 @@ def _called(parser: Parser, word: str, scripts: Scripts, start: int) -> t.Tree:
     if flipped:
         result = t.Transpose(result, span=parser.span(start))
     return t.Entry(result, positions, span=parser.span(start)) if positions else result
+
+
+# Functions whose arguments are index positions or conditions on them.
+_OF_POSITIONS = frozenset(["KroneckerDelta", "Piecewise", "Eq", "Ne"])
+
+
+def _printed_sum(parser: Parser, start: int) -> t.Tree:
+    """Sum(body, (i, 1, n), ...), as SymPy prints it; the last range is the outermost."""
+    opened = parser.token
+    close = matching(parser.tokens, parser.at)
+    if close is None:
+        raise parser.error("this bracket is not closed", opened)
+    body, *limits = split_items(parser.tokens[parser.at + 1:close])
+    binders: list[t.Binder] = []
+    for limit in reversed(limits):
+        if len(limit) < 2 or limit[0].key != "(" or len(parts := split_items(limit[1:-1])) != 3 or len(parts[0]) != 1 \
+                or parts[0][0].kind != WORD:
+            raise parser.error("the range of a sum is written (i, 1, n)", limit[0] if limit else opened)
+        scope = parser.scope | {b.letter for b in binders}
+        low, high = (parser.child(part, scope=scope) for part in parts[1:])
+        letter = parts[0][0]
+        binders.append(t.Binder(letter.key, low.whole(low.expression), high.whole(high.expression),
+                                span=(letter.start, letter.end)))
+    if not binders:
+        raise parser.error("the range of this sum is missing", opened, hint="write Sum(x[i], (i, 1, n)), or sum(x)")
+    inner = parser.child(body, scope=parser.scope | {b.letter for b in binders})
+    result = inner.whole(inner.expression)
+    parser.at = close + 1
+    for binder in reversed(binders):
+        result = t.Big("sum", (binder,), None, result, span=parser.span(start))
+    return result
 
 
 def prefix_call(parser: Parser, word: str, after: int) -> t.Tree:
@@ -142,7 +179,7 @@ def call_declared(parser: Parser, declared: Declared, scripts: Scripts, start: i
             return t.Call(function, (_bare_argument(parser),), span=parser.span(start))
         return function
     positions = parser.positions(scripts.subs, None) if scripts.subs else ()
-    power, flipped = parser.superscript(scripts.sup) if scripts.sup else (False, None)
+    flipped, power = parser.superscript(scripts.sup) if scripts.sup else (False, None)
     if parser.is_sign("{"):
         positional, keywords = (parser.factor(),), ()
     else:

@@ -87,7 +87,7 @@ _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 _COMMAND = re.compile(r"\\([A-Za-z]+\*?|.)", re.DOTALL)
 _SPACE = re.compile(r"(?:\s|~|%[^\n]*(?:\n|$))+")
 _DOTTED = re.compile(r"\.(?:\*|/|\^|')")
-_PLAIN = re.compile(r"@|\*\*|<=>|<=|>=|!=|==|:=|=>|->|\|\||\.T(?![A-Za-z0-9])|[-+*/^_()\[\]{},;:=<>!|&'.]")
+_PLAIN = re.compile(r"\.\.|@|\*\*|<=>|<=|>=|!=|==|:=|=>|->|\|\||\.T(?![A-Za-z0-9])|[-+*/^_()\[\]{},;:=<>!|&'.]")
 _PLAIN_KEYS = {"=>": "implies", "<=>": "iff", "->": "to", "==": "=", "&": "align"}
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-_ ]?[A-Za-z0-9]+)*")
 
@@ -174,7 +174,7 @@ class _Tokenizer:
             else:
                 self.put(WORD, word, at, found.end(), upright=self.upright)
             return self.combine(found.end(), end)
-        found = _NUMBER.match(text, at, end)
+        found = None if text.startswith("..", at) else _NUMBER.match(text, at, end)
         if found:
             self.put(NUMBER, found.group().replace("{,}", ""), at, found.end())
             return found.end()

@@ -1,0 +1,85 @@
+"""Activation functions made of the elementary ones, applied to every entry.
+
+Source: Hendrycks and Gimpel, Gaussian Error Linear Units (2016); Clevert, Unterthiner and Hochreiter, Exponential
+Linear Units (2016), eq. 16; Ramachandran, Zoph and Le, Searching for Activation Functions (2017); Misra, Mish (2019).
+At 0 the pieces of leaky_relu and elu are joined so that the derivative is the one from the left.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import Expr, Integer, Rational, erf, exp, pi, sqrt, tanh
+
+from ..errors import DeclarationError
+from ..index.arrays import Tensor
+from ..index.operator import elementwise, operator
+from ..index.sizes import dims
+from .functions import relu, sigmoid, softplus
+
+
+def _vector() -> Expr:
+    return Tensor("x", (dims("n"),))
+
+
+def _leaky(x: Expr, slope: Expr) -> Expr:
+    """slope·x + (1 - slope)·relu(x), which is x above 0 and slope·x below."""
+    return slope * x + (1 - slope) * relu(x)
+
+
+def _elu(x: Expr, alpha: Expr) -> Expr:
+    """relu(x) + alpha (e^min(x, 0) - 1); the exponent is never positive, so that nothing overflows."""
+    return relu(x) + alpha * (exp(x - relu(x)) - 1)
+
+
+def _gelu_tanh(x: Expr) -> Expr:
+    return x * (1 + tanh(sqrt(2 / pi) * (x + Rational(44715, 10**6) * x**3))) / 2
+
+
+elementwise("leaky_relu", _leaky, "(lambda x, a: np.where(x > 0, x, a * x))({0}, {1})",
+            example=lambda: leaky_relu(_vector()))
+elementwise("elu", _elu, "(lambda x, a: np.maximum(x, 0) + a * np.expm1(np.minimum(x, 0)))({0}, {1})",
+            example=lambda: elu(_vector()))
+elementwise("gelu", lambda x: x * (1 + erf(x / sqrt(2))) / 2,
+            "(lambda x: x * (1 + np.vectorize(math.erf, otypes=[dtype])(x / math.sqrt(2))) / 2)({0})",
+            example=lambda: gelu(_vector()))
+elementwise("gelu_tanh", _gelu_tanh,
+            "(lambda x: x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))) / 2)({0})",
+            latex=r"\operatorname{gelu}_{\tanh}", example=lambda: gelu(_vector(), approximate="tanh"))
+elementwise("silu", lambda x: x * sigmoid(x), "(lambda x: x * np.exp(-np.logaddexp(0, -x)))({0})",
+            example=lambda: silu(_vector()))
+elementwise("mish", lambda x: x * tanh(softplus(x)), "(lambda x: x * np.tanh(np.logaddexp(0, x)))({0})",
+            example=lambda: mish(_vector()))
+
+
+def leaky_relu(x: object, slope: object = Rational(1, 100)) -> Any:
+    """x where x > 0, else slope·x; the derivative at 0 is the slope."""
+    return operator("leaky_relu")(x, slope)
+
+
+def elu(x: object, alpha: object = Integer(1)) -> Any:
+    """x where x > 0, else alpha (exp(x) - 1); the derivative at 0 is alpha."""
+    return operator("elu")(x, alpha)
+
+
+def gelu(x: object, approximate: str = "none") -> Any:
+    """x Φ(x) with the normal distribution function Φ; with approximate="tanh" by the usual formula in tanh.
+
+    Raises DeclarationError for another approximation.
+    """
+    if approximate not in ("none", "tanh"):
+        raise DeclarationError(f"unknown approximation {approximate!r}", hint='"none" or "tanh"')
+    return operator("gelu" if approximate == "none" else "gelu_tanh")(x)
+
+
+def silu(x: object) -> Any:
+    """x σ(x), also called swish."""
+    return operator("silu")(x)
+
+
+def mish(x: object) -> Any:
+    """x tanh(softplus(x))."""
+    return operator("mish")(x)
+
+
+__all__ = ["elu", "gelu", "leaky_relu", "mish", "silu"]

@@ -1,0 +1,98 @@
+"""Choices between entries: maximum, minimum, clip and where.
+
+Each is written with relu, so that a tie gives its whole gradient to the first operand.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import Expr, Piecewise
+from sympy.core.relational import GreaterThan, LessThan, Relational, StrictGreaterThan, StrictLessThan
+
+from ..errors import DeclarationError
+from ..index.arrays import Tensor, as_expr, entry
+from ..index.operator import Operator, Writer, elementwise, operator, register, shape_of
+from ..index.sizes import broadcast_shapes, dims
+from .functions import relu
+from .record import Args, Params, Shown
+
+_RELATIONS = {">": StrictGreaterThan, ">=": GreaterThan, "<": StrictLessThan, "<=": LessThan}
+_TEX = {">": ">", ">=": r"\geq", "<": "<", "<=": r"\leq"}
+
+
+def _vectors(*names: str) -> tuple[Expr, ...]:
+    return tuple(Tensor(name, (dims("n"),)) for name in names)
+
+
+elementwise("maximum", lambda a, b: a + relu(b - a), "np.maximum({0}, {1})", latex=r"\max",
+            example=lambda: maximum(*_vectors("a", "b")))
+elementwise("minimum", lambda a, b: a - relu(a - b), "np.minimum({0}, {1})", latex=r"\min",
+            example=lambda: minimum(*_vectors("a", "b")))
+elementwise("clip", lambda x, lo, hi: x + relu(lo - x) - relu(x - hi), "np.clip({0}, {1}, {2})",
+            example=lambda: clip(*_vectors("x"), -1, 1))
+
+
+def maximum(a: object, b: object) -> Any:
+    """The larger of two entries, with NumPy's broadcasting; where they are equal, the derivative is that of the first."""
+    return operator("maximum")(as_expr(a), as_expr(b))
+
+
+def minimum(a: object, b: object) -> Any:
+    """The smaller of two entries, with NumPy's broadcasting; where they are equal, the derivative is that of the first."""
+    return operator("minimum")(as_expr(a), as_expr(b))
+
+
+def clip(x: object, lo: object, hi: object) -> Any:
+    """Every entry moved into lo..hi; at the ends the derivative is 1.  Raises DeclarationError where lo > hi."""
+    low, high = as_expr(lo), as_expr(hi)
+    if (high - low).is_nonnegative:
+        return operator("clip")(as_expr(x), low, high)
+    if (high - low).is_negative:
+        raise DeclarationError(f"clip to {low}..{high}, but {low} is larger", hint="exchange the two ends")
+    # Nothing says which end is the larger one: then the upper end wins, as in NumPy.
+    return minimum(maximum(x, low), high)
+
+
+def _where_definition(out: Args, args: Args, params: Params) -> Expr:
+    left, right, a, b = (entry(arg, out) for arg in args)
+    return Piecewise((a, _RELATIONS[params["relation"]](left, right)), (b, True), evaluate=False)
+
+
+def _where_text(write: Writer, args: Args, params: Params) -> str:
+    left, right, a, b = map(write, args)
+    return f"where({left} {params['relation']} {right}, {a}, {b})"
+
+
+def _where_latex(write: Writer, args: Args, params: Params) -> str:
+    left, right, a, b = map(write, args)
+    return (rf"\operatorname{{where}}\left({left} {_TEX[params['relation']]} {right},\; {a},\; {b}\right)")
+
+
+register(Operator(
+    name="where", text=_where_text, latex=_where_latex, definition=_where_definition,
+    shape=lambda args, params: broadcast_shapes(map(shape_of, args), Shown("where", args)),
+    numpy=lambda sources, params, shapes: (
+        "np.where({0} %s {1}, {2}, {3})" % params["relation"]).format(*(f"({s})" for s in sources)),
+    example=lambda: where(_vectors("x")[0] > 0, *_vectors("a", "b"))))
+
+
+def where(condition: object, a: object, b: object) -> Any:
+    """a where the condition holds, else b, with NumPy's broadcasting.
+
+    The condition is a comparison such as ``x > 0``, or an array of zeros and ones.  Raises DeclarationError for any
+    other condition, and for equality, which has no derivative.
+    """
+    if isinstance(condition, bool):
+        return as_expr(a if condition else b)
+    if isinstance(condition, Relational):
+        sign = next((s for s, kind in _RELATIONS.items() if isinstance(condition, kind)), None)
+        if sign is None:
+            raise DeclarationError(f"where does not compare by {condition.rel_op}", where=condition,
+                                   hint="one of " + ", ".join(_RELATIONS))
+        return operator("where")(*condition.args, as_expr(a), as_expr(b), relation=sign)
+    mask = as_expr(condition)
+    return mask * as_expr(a) + (1 - mask) * as_expr(b)
+
+
+__all__ = ["clip", "maximum", "minimum", "where"]

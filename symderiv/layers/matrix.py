@@ -1,0 +1,84 @@
+"""Inverse and determinants of square matrices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import Expr
+
+from ..errors import ShapeError
+from ..index.arrays import Apply, Tensor, as_expr
+from ..index.matrixfunction import MatrixFunction
+from ..index.operator import ATOM, Operator, Writer, operator, register, shape_of
+from ..index.sizes import Shape, dims, same_size
+from .record import Args, NormalisingOperator, Params, Shown, with_shapes
+
+
+def _square(name: str, args: Args) -> Shape:
+    (a,) = args
+    shape = shape_of(a)
+    if len(shape) != 2 or not same_size(*shape):
+        raise ShapeError(f"{name} takes a square matrix, not {with_shapes(a)}", where=Shown(name, args))
+    return shape
+
+
+def _build_inverse(op: Operator, args: Args, params: Params) -> Expr:
+    """The inverse of an inverse is the matrix, that of an orthogonal matrix its transpose."""
+    (a,) = args
+    if isinstance(a, Apply) and a.op is op:
+        return a.args[0]
+    if "orthogonal" in getattr(a, "properties", ()):
+        return operator("transpose")(a)  # type: ignore[no-any-return]
+    return Apply(op, args)
+
+
+def _inverse_latex(write: Writer, args: Args, params: Params) -> str:
+    return write(args[0], ATOM) + "^{-1}"
+
+
+def _example() -> Expr:
+    n = dims("n")
+    return Tensor("A", (n, n), frozenset(("invertible",)))
+
+
+register(NormalisingOperator(
+    name="inv", build=_build_inverse, shape=lambda args, params: _square("inv", args),
+    definition=lambda out, args, params: MatrixFunction("inv", args[0], *out),
+    latex=_inverse_latex,
+    text=lambda write, args, params: f"inv({write(args[0])})",
+    numpy=lambda sources, params, shapes: f"np.linalg.inv({sources[0]})",
+    example=lambda: inv(_example())))
+
+
+def _scalar_of_matrix(name: str, latex: str, numpy: str) -> None:
+    def shape(args: Args, params: Params) -> Shape:
+        _square(name, args)
+        return ()
+
+    register(Operator(
+        name=name, shape=shape, definition=lambda out, args, params: MatrixFunction(name, args[0]),
+        latex=lambda write, args, params: rf"{latex}\left({write(args[0])}\right)",
+        numpy=lambda sources, params, shapes: numpy.format(sources[0]),
+        example=lambda: operator(name)(_example())))
+
+
+_scalar_of_matrix("det", r"\det", "np.linalg.det({0})")
+_scalar_of_matrix("logdet", r"\log\det", "np.linalg.slogdet({0})[1]")
+
+
+def inv(a: object) -> Any:
+    """The inverse of a square matrix.  Raises ShapeError; singular numbers are reported when they are met."""
+    return operator("inv")(as_expr(a))
+
+
+def det(a: object) -> Any:
+    """The determinant of a square matrix.  Raises ShapeError."""
+    return operator("det")(as_expr(a))
+
+
+def logdet(a: object) -> Any:
+    """log |det A|, as NumPy's slogdet.  Raises ShapeError."""
+    return operator("logdet")(as_expr(a))
+
+
+__all__ = ["det", "inv", "logdet"]

@@ -1,0 +1,59 @@
+"""The reader's entry: one text, plain or LaTeX, to one expression."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import BoundExceeded, ParseError
+from . import tree as t
+from .context import Context
+from .declarations import declare
+from .elaborate import Elaborator, Reading
+from .grammar import Parser
+from .tokens import MAX_LENGTH, Source, looks_like_latex, tokenize
+
+
+def parse(text: str, given: object = None, **names: object) -> Any:
+    """The expression that a text stands for, LaTeX or plain.
+
+    ``given`` are declarations as text, a dict of Python objects, or a context from ``declare``; single objects can be
+    given by keyword: ``parse("x'*A*x", x=x, A=A)``.  The text is LaTeX where it has a backslash or braces behind ``^``:
+    there letters that stand together are a product, elsewhere products are written with ``*``.
+
+    Raises ParseError with line and column, its subclass UndeclaredName with the declaration that is missing,
+    UnknownFunction, ShapeError showing both shapes, and BoundExceeded for text too long or too deep.
+    """
+    context = given if isinstance(given, Context) and not names else declare(given, **names)
+    return read(text, context)
+
+
+def read(text: str, context: Context, *, reading: Reading | None = None, latex: bool | None = None) -> Any:
+    """The expression of a text in a context, under one reading."""
+    try:
+        source, tree = tree_of(text, context, latex=latex)
+        return Elaborator(context, source, reading or Reading()).expression(tree)
+    except RecursionError:
+        raise BoundExceeded("the expression is nested too deeply", hint="name parts of it") from None
+
+
+def tree_of(text: str, context: Context, *, latex: bool | None = None, lenient: bool = False) -> tuple[Source, t.Tree]:
+    """The source and the syntax tree of one expression."""
+    if not isinstance(text, str):
+        raise ParseError(f"text is needed, not {type(text).__name__}")
+    if len(text) > MAX_LENGTH:
+        raise BoundExceeded(f"the text has {len(text)} characters, more than {MAX_LENGTH}", hint="split it into lines")
+    source = Source(text)
+    if not text.strip():
+        raise source.error("there is nothing to read", 0, 0, hint="write an expression such as x'*A*x")
+    mode = looks_like_latex(text) if latex is None else latex
+    parser = Parser(context, source, tokenize(source), latex=mode, lenient=lenient)
+    while parser.tokens[-2:-1] and parser.tokens[-2].key in (".", ","):
+        del parser.tokens[-2]
+    tree = parser.whole(parser.relation)
+    if isinstance(tree, t.Relation):
+        raise source.error("this is an equation, not an expression", *tree.span,
+                           hint="parse one side, or give both sides to sd.prove")
+    return source, tree
+
+
+__all__ = ["parse", "read", "tree_of"]
