@@ -114,8 +114,8 @@ def two_layers(name, activation, weights, biases):
 
 @sd.derivation("A network of sigmoids is a network of hyperbolic tangents with other parameters")
 def sigmoid_network_as_tanh_network():
-    """3. A network with one hidden layer has sigmoid activations.  Find the parameters of a network of the same form with
-    tanh activations that computes the same function, as functions of the old parameters.
+    """3. A network with one hidden layer has sigmoid activations.  Find the parameters of a network of the same form
+    with tanh activations that computes the same function, as functions of the old parameters.
 
     The new parameters (with a tilde) are unknowns: they are found, not given.
     """

@@ -1,7 +1,7 @@
 """The solution book: every item is proved, every line of every proof is right in numbers, and no slip gets through.
 
-Lines are evaluated by the brute-force evaluator at random small sizes.  A derivative that a line has not carried out yet
-is put in as numbers: central differences of the differentiated expression, everything else that it reads held fixed.
+Lines are evaluated by the brute-force evaluator at random small sizes.  A derivative that a line has not carried out
+yet is put in as numbers: central differences of the differentiated expression, all else that it reads held fixed.
 """
 
 from __future__ import annotations
@@ -176,9 +176,9 @@ def test_every_step_replays_and_no_changed_step_does(position):
             for step in chain.steps:
                 for other in {neg(step.after), add(step.after, num(1)), *(m for _, m in slips(step.after))}:
                     if other is not step.after:
+                        changed = Step(step.before, other, step.rule, step.conditions, step.status, step.rewrites)
                         with pytest.raises(StepRefused):
-                            replay_step(Step(step.before, other, step.rule, step.conditions, step.status, step.rewrites),
-                                        chain.context)
+                            replay_step(changed, chain.context)
                         refused += 1
     assert refused
 
@@ -286,17 +286,21 @@ def mutants(lhs, rhs) -> Iterator[tuple[str, object]]:
         yield what, changed
 
 
-def differs(lhs, rhs, assuming) -> bool:
-    """Whether two expressions have different values at a random point, by the evaluator alone."""
+def differs(lhs, rhs, assuming) -> bool | None:
+    """Whether two expressions differ at a random point, by the evaluator alone; None where they have no values."""
+    seen = None
     for seed in range(6):
         try:
             point = Point([lhs, rhs], assuming, seed)
             a, b = point.of(lhs), point.of(rhs)
         except SymderivError:
             continue
+        if not (np.isfinite(a).all() and np.isfinite(b).all()):
+            continue
         if a.shape != b.shape or np.abs(a - b).max() > 1e-6:
             return True
-    return False
+        seen = False
+    return seen
 
 
 @each_item
@@ -311,7 +315,10 @@ def test_every_slip_is_refuted(position):
             except SymderivError:
                 refuted += 1
                 continue
-            if differs(lhs, wrong, conditions):
+            different = differs(lhs, wrong, conditions)
+            if different is None:
+                assert verdict.status in ("undecided", "refuted"), f"{what}: {lhs} = {wrong}"
+            elif different:
                 assert verdict.status == "refuted", f"{what}: {lhs} = {wrong} is {verdict.status}"
                 refuted += 1
             else:

@@ -34,8 +34,10 @@ from .values import (
     Value,
     as_scalar,
     dot,
+    flat_scaled,
     frobenius,
     hadamard,
+    hadamard_with,
     known_value,
     outer,
     over,
@@ -368,7 +370,8 @@ class Elaborator:
         for term, sign in zip(tree.terms, tree.signs, strict=True):
             each = self.term(term)
             if sign < 0:
-                each = scaled(S.NegativeOne, each)
+                entrywise = isinstance(term, t.Product) and all(j in ENTRYWISE for j in term.joints)
+                each = (flat_scaled if entrywise else scaled)(S.NegativeOne, each)
             total = each if total is None else plus(total, each)
         assert total is not None
         return total
@@ -431,44 +434,35 @@ class Elaborator:
 
         Numbers on the way are one factor of the whole: 2 x' A x is 2 (x' A x), not (2 x)' A x.
         """
-        linear = ("product", "matmul")
-        result: Value | None = values[0]
-        number = S.One
-        if joints and values[0].scalar and meanings[joints[0]][0] in linear:
-            result, number = None, values[0].expr
+        chain = _Chain(values[0])
         position = 0
         while position < len(joints):
             meaning, options = meanings[joints[position]]
             following = values[position + 1]
-            if meaning in ("product", "matmul", "divide") and following.scalar and (result is None or result.shape):
-                number = number * following.expr if meaning != "divide" else number / following.expr
-                position += 1
-                continue
-            if result is None:
-                if meaning not in linear:
-                    result, number = Value(number), S.One
-                    continue
-                result = following
-                position += 1
-                continue
-            run = position
-            while run < len(joints) and meanings[joints[run]][0] in linear and result.rank == 2 \
-                    and values[run + 1].rank == 2 and not values[run + 1].pending:
-                run += 1
-            if run > position and run < len(joints) and meanings[joints[run]][0] in linear \
-                    and values[run + 1].rank == 1 and values[run + 1].stands == COLUMN:
-                column = values[run + 1]
-                for matrix in reversed([result, *values[position + 1:run + 1]]):
+            stop = position
+            if chain.result is not None and chain.result.rank == 2:
+                while stop < len(joints) and meanings[joints[stop]][0] in _LINEAR and values[stop + 1].rank == 2:
+                    stop += 1
+            if stop > position and stop < len(joints) and meanings[joints[stop]][0] in _LINEAR \
+                    and values[stop + 1].rank == 1 and values[stop + 1].stands == COLUMN:
+                column = values[stop + 1]
+                assert chain.result is not None
+                for matrix in reversed([chain.result, *values[position + 1:stop + 1]]):
                     column = times(matrix, column, "*")
-                result, position = column, run + 1
+                chain.put(column)
+                position = stop + 1
                 continue
-            if number != 1 and meaning not in linear:
-                result, number = scaled(number, result), S.One
-            result = self.combine(result, following, joints[position], meaning, options)
+            if not chain.number(following, meaning):
+                entrywise = meaning in ("elementwise", "hadamard", "elementwise_divide")
+                left = chain.taken(meaning)
+                if entrywise and chain.flat and left.shape and following.shape:
+                    made = hadamard_with(left, over(value(1), following, "./", True) if meaning == "elementwise_divide"
+                                         else following)
+                else:
+                    made = self.combine(left, following, joints[position], meaning, options)
+                chain.put(made, entrywise and bool(left.shape) and bool(following.shape))
             position += 1
-        if result is None:
-            return Value(number)
-        return result if number == 1 else scaled(number, result)
+        return chain.value()
 
     def tight_first(self, values: list[Value], joints: list[str], tight: list[bool],
                     meanings: Mapping[str, tuple[str, dict[str, Any]]]) -> Value:
@@ -806,6 +800,55 @@ class Elaborator:
         from .calculus import derivative
 
         return derivative(self, tree)
+
+
+_LINEAR = ("product", "matmul")
+
+
+class _Chain:
+    """A product read so far: its numbers, its array part, and whether that is a run of entrywise factors."""
+
+    def __init__(self, first: Value) -> None:
+        self.numbers: list[Expr] = []
+        self.result: Value | None = None
+        self.flat = False
+        self.put(first)
+
+    def put(self, made: Value, flat: bool = False) -> None:
+        """The array part is now this; a scalar joins the numbers."""
+        self.flat = flat
+        if made.scalar:
+            self.numbers.append(made.expr)
+            self.result = None
+        else:
+            self.result = made
+
+    def number(self, following: Value, meaning: str) -> bool:
+        """Takes a factor in where that needs no product of arrays."""
+        if following.scalar and meaning in (*_LINEAR, "dot", "divide"):
+            self.numbers.append(1 / following.expr if meaning == "divide" else following.expr)
+            return True
+        if self.result is None and meaning in (*_LINEAR, "dot"):
+            self.put(following)
+            return True
+        return False
+
+    def taken(self, meaning: str) -> Value:
+        """The left operand of a product of arrays; numbers stay in front where it is linear in it."""
+        if self.result is not None and meaning in (*_LINEAR, "dot", "elementwise", "hadamard", "elementwise_divide"):
+            return self.result
+        made = self.value()
+        self.numbers, self.result = [], None
+        return made
+
+    def value(self) -> Value:
+        """The whole product."""
+        if self.result is None:
+            return Value(sympy.Mul(*self.numbers))
+        number = sympy.Mul(*self.numbers)
+        if number == 1:
+            return self.result
+        return flat_scaled(number, self.result) if self.flat else scaled(number, self.result)
 
 
 def _entry_of(array: Expr, positions: tuple[Expr, ...]) -> Expr:

@@ -13,7 +13,7 @@ from typing import Any
 from sympy import Expr, Integer, S
 
 from ..errors import ShapeError
-from ..index.arrays import as_expr
+from ..index.arrays import Apply, as_expr
 from ..index.operator import is_array, operator, shape_of
 from ..index.sizes import Shape, same_size, show_shape
 from .entrywise import as_vector
@@ -146,6 +146,24 @@ def scaled(scalar: Expr, v: Value) -> Value:
     if v.pending:
         return replace(v, expr=scalar * v.expr)
     return Value(operator("mul")(scalar, v.expr), v.stands)
+
+
+def flat_scaled(scalar: Expr, v: Value) -> Value:
+    """A number times an entrywise product, as one more of its factors."""
+    if isinstance(v.expr, Apply) and v.expr.op.name == "mul" and v.shape:
+        factors = v.expr.args
+        if not is_array(factors[0]):
+            scalar, factors = scalar * factors[0], factors[1:]
+        return Value(operator("mul")(scalar, *factors), v.stands)
+    return scaled(scalar, v)
+
+
+def hadamard_with(product: Value, factor: Value) -> Value:
+    """An entrywise product with one more factor."""
+    a, b = aligned(product, factor, ".*")
+    if isinstance(a.expr, Apply) and a.expr.op.name == "mul":
+        return Value(operator("mul")(*a.expr.args, b.expr), _direction(a, b))
+    return Value(operator("mul")(a.expr, b.expr), _direction(a, b))
 
 
 def hadamard(a: Value, b: Value, sign: str = ".*") -> Value:
@@ -362,6 +380,7 @@ def as_scalar(v: Value, what: str = "this") -> Expr:
     return v.expr
 
 
-__all__ = ["COLUMN", "Combine", "EITHER", "ROW", "Value", "aligned", "as_scalar", "dot", "frobenius", "hadamard",
+__all__ = ["COLUMN", "Combine", "EITHER", "ROW", "Value", "aligned", "as_scalar", "dot", "flat_scaled", "frobenius",
+           "hadamard", "hadamard_with",
            "known_value", "nonconforming", "outer", "over", "plus", "raised", "scaled", "settle", "times", "transposed",
            "value"]

@@ -212,7 +212,7 @@ def test_written_as_in_a_textbook(expr, text, tex):
 
 
 def test_normal_forms():
-    assert (a + b) + a == a + (b + a)
+    assert ((a + b) + a).args[0] is (a + b)  # what is used twice stays one array
     assert (2 * a) * (3 * b) == 6 * a * b
     assert A.T.T == A
     assert a == a.T

@@ -1,0 +1,156 @@
+"""Variance, standard deviation and norms, of all entries or along axes.
+
+Source: Petersen and Pedersen, The Matrix Cookbook (2012), 2.6 and 10.4; NumPy's var, std and linalg.norm.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import Abs, Expr, Integer, Mul, sqrt
+
+from ..errors import DeclarationError, ShapeError
+from ..index.arrays import Apply, Tensor, as_expr
+from ..index.operator import Operator, Writer, is_array, operator, register, shape_of
+from ..index.sizes import Shape, dims
+from ..index.symbols import Index, Sum
+from .record import Args, NormalisingOperator, Params, Shown, at, bound
+from .reductions import reduced_axes
+
+
+def _build(op: Operator, args: Args, params: Params) -> Expr:
+    """Only the options that differ from the defaults are kept."""
+    (x,) = args
+    rank = len(shape_of(x))
+    if not rank:
+        raise ShapeError(f"{op.name} takes an array, and {x} is a scalar", where=Shown(op.name, args))
+    axes = reduced_axes(params.get("axis"), rank, Shown(op.name, args))
+    kept: dict[str, Any] = {}
+    if len(axes) < rank:
+        kept["axis"] = axes if len(axes) > 1 else axes[0]
+    if params.get("ddof"):
+        kept["ddof"] = as_expr(params["ddof"])
+    if params.get("ord", 2) != 2:
+        kept["ord"] = params["ord"]
+    if params.get("keepdims"):
+        kept["keepdims"] = True
+    return Apply(op, args, kept)
+
+
+def _shape(args: Args, params: Params) -> Shape:
+    shape = shape_of(args[0])
+    axes = reduced_axes(params.get("axis"), len(shape), None)
+    if params.get("keepdims"):
+        return tuple(Integer(1) if axis in axes else size for axis, size in enumerate(shape))
+    return tuple(size for axis, size in enumerate(shape) if axis not in axes)
+
+
+class Slots:
+    """The axes of an operand that a reduction sums over, and the letters of the others."""
+
+    def __init__(self, out: Args, args: Args, params: Params) -> None:
+        self.x, self.out, self.args = args[0], out, args
+        shape = shape_of(self.x)
+        self.axes = reduced_axes(params.get("axis"), len(shape), None)
+        letters = [i for axis, i in enumerate(out) if axis not in self.axes] if params.get("keepdims") else list(out)
+        self.kept = [None if axis in self.axes else letters.pop(0) for axis in range(len(shape))]
+        self.sizes = [shape[axis] for axis in self.axes]
+
+    @property
+    def count(self) -> Expr:
+        """How many entries are reduced to one."""
+        return Mul(*self.sizes)
+
+    def summed(self, hints: str, beside: tuple[Index, ...] = ()) -> tuple[tuple[Index, ...], Expr]:
+        """(letters to sum over, the operand's entry at them); the letters differ from those ``beside``."""
+        letters: list[Index] = []
+        for hint, size in zip(hints, self.sizes, strict=False):
+            letters.append(bound(size, (*self.out, *beside, *letters), self.args, hint))
+        own = iter(letters)
+        return tuple(letters), at(self.x, [next(own) if p is None else p for p in self.kept])
+
+
+def _variance(out: Args, args: Args, params: Params) -> Expr:
+    """Σ_k (x_k - Σ_q x_q / n)² / (n - ddof)."""
+    slots = Slots(out, args, params)
+    outer, value = slots.summed("kprs")
+    inner, other = slots.summed("qtuv", outer)
+    body = (value - Sum(other, *inner) / slots.count)**2
+    return Sum(body, *outer) / (slots.count - params.get("ddof", 0))
+
+
+def _norm(out: Args, args: Args, params: Params) -> Expr:
+    slots = Slots(out, args, params)
+    letters, value = slots.summed("kprs")
+    return Sum(Abs(value), *letters) if params.get("ord") == 1 else sqrt(Sum(value**2, *letters))
+
+
+def _latex(name: str) -> Any:
+    def latex(write: Writer, args: Args, params: Params) -> str:
+        marks = ",".join(map(str, axis if isinstance(axis, tuple) else (axis,))) if (
+            axis := params.get("axis")) is not None else ""
+        return rf"\operatorname{{{name}}}" + (f"_{{{marks}}}" if marks else "") + rf"\left({write(args[0])}\right)"
+    return latex
+
+
+def _norm_latex(write: Writer, args: Args, params: Params) -> str:
+    (x,) = args
+    mark = "1" if params.get("ord") == 1 else "F" if len(shape_of(x)) > 1 and "axis" not in params else "2"
+    axis = f",\\,{params['axis']}" if "axis" in params else ""
+    return rf"\left\lVert {write(x)} \right\rVert_{{{mark}{axis}}}"
+
+
+def _options(params: Params, *names: str) -> str:
+    return "".join(f", {key}={params[key]}" for key in names if key in params)
+
+
+def _norm_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, ...]) -> str:
+    options = _options(params, "axis", "keepdims")
+    if params.get("ord") == 1:
+        return f"np.sum(np.abs({sources[0]}){options})"
+    return f"np.sqrt(np.sum(np.square({sources[0]}){options}))"
+
+
+register(NormalisingOperator(
+    name="var", build=_build, shape=_shape, definition=_variance, latex=_latex("var"),
+    numpy=lambda sources, params, shapes: f"np.var({sources[0]}{_options(params, 'axis', 'ddof', 'keepdims')})",
+    example=lambda: var(Tensor("X", (dims("m"), dims("n"))), axis=0)))
+
+register(NormalisingOperator(
+    name="std", build=_build, shape=_shape, latex=_latex("std"),
+    definition=lambda out, args, params: sqrt(_variance(out, args, params)),
+    numpy=lambda sources, params, shapes: f"np.std({sources[0]}{_options(params, 'axis', 'ddof', 'keepdims')})",
+    example=lambda: std(Tensor("x", (dims("n"),)))))
+
+register(NormalisingOperator(
+    name="norm", build=_build, shape=_shape, definition=_norm, latex=_norm_latex, numpy=_norm_source,
+    example=lambda: norm(Tensor("x", (dims("n"),)))))
+
+
+def var(x: object, axis: int | tuple[int, ...] | None = None, ddof: object = 0, keepdims: bool = False) -> Any:
+    """Mean squared deviation from the mean, divided by n - ddof, as NumPy's var.  Raises ShapeError."""
+    return operator("var")(as_expr(x), axis=axis, ddof=ddof, keepdims=keepdims)
+
+
+def std(x: object, axis: int | tuple[int, ...] | None = None, ddof: object = 0, keepdims: bool = False) -> Any:
+    """The square root of ``var``.  Raises ShapeError."""
+    return operator("std")(as_expr(x), axis=axis, ddof=ddof, keepdims=keepdims)
+
+
+def norm(x: object, ord: object = None, axis: int | None = None, keepdims: bool = False) -> Any:
+    """The 2-norm of a vector, the Frobenius norm of a matrix; ord=1 is the sum of absolute values of a vector.
+
+    With an axis, the norms of the vectors along it.  Raises DeclarationError for other norms, such as the spectral
+    norm of a matrix, and ShapeError.
+    """
+    value = as_expr(x)
+    vector = len(shape_of(value)) == 1 or isinstance(axis, int)
+    if ord not in (None, "fro", 2, 1):
+        raise DeclarationError(f"the norm with ord={ord!r} is not known", where=value, hint='1, 2 or "fro"')
+    if is_array(value) and not vector and ord in (1, 2):
+        raise DeclarationError(f"the operator norm with ord={ord} of a matrix is not known", where=value,
+                               hint="norm(X) is the Frobenius norm; sum(abs(X)) adds absolute values")
+    return operator("norm")(value, axis=axis, ord=1 if ord == 1 else 2, keepdims=keepdims)
+
+
+__all__ = ["Slots", "norm", "std", "var"]
