@@ -16,10 +16,10 @@ f = sd.define("f", (), sd.sigmoid(a))
 
 @sd.identity("With two classes, cross-entropy is binary cross-entropy")
 def cross_entropy_of_two_classes():
-    """1.3. The output f is the probability of class 1, the target y is 0 or 1.  What is the cross-entropy loss?
+    r"""1.3. The output $f$ is the probability of class 1, the target $y$ is 0 or 1.  What is the cross-entropy loss?
 
-    The general formula sums over the classes; with the probabilities f and 1 - f and the targets y and 1 - y two terms
-    are left.
+    The general formula sums over the classes; with the probabilities $f$ and $1 - f$ and the targets $y$ and $1 - y$
+    two terms are left.
     """
     target, probability = sd.tensor("t", 2), sd.tensor("q", 2)
     c = sd.indices("c", 2)
@@ -30,23 +30,22 @@ def cross_entropy_of_two_classes():
 
 @sd.derivation(r"Cross-entropy after a sigmoid has the derivative $\sigma(a) - y$")
 def binary_cross_entropy_gradient():
-    """1.4. What is the derivative of the cross-entropy loss with respect to the pre-activation a?"""
+    """1.4. What is the derivative of the cross-entropy loss with respect to the pre-activation $a$?"""
     L = sd.binary_cross_entropy(f, y)
     by_output, of_output, whole = sd.derive(L, f), sd.derive(f, a), sd.derive(L, a)
-    return [by_output, (by_output.closed, -y / f + (1 - y) / (1 - f)), (of_output.closed, f * (1 - f)),
-            whole, (whole.closed, f - y)]
+    return [by_output, of_output, whole, (whole.closed, f - y)]
 
 
 @sd.identity("For one example, the mean squared error is the squared difference")
 def squared_error_of_one_example():
-    """1.5. What is the mean squared error of one example, as a function of the output f and the target y?"""
+    """1.5. What is the mean squared error of one example, as a function of the output $f$ and the target $y$?"""
     outputs, targets = sd.tensor("u", 1), sd.tensor("v", 1)
     return [(sd.mse(outputs, targets), (targets[1] - outputs[1]) ** 2)]
 
 
 @sd.derivation(r"The squared error after a sigmoid has the derivative $-2(y - f)\,f(1 - f)$")
 def squared_error_gradient():
-    """1.6. What is the derivative of the squared error with respect to the pre-activation a?"""
+    """1.6. What is the derivative of the squared error with respect to the pre-activation $a$?"""
     L = (y - f) ** 2
     by_output, whole = sd.derive(L, f), sd.derive(L, a)
     return [by_output, whole, (whole.closed, -2 * (y - f) * f * (1 - f))]
@@ -60,14 +59,14 @@ x = sd.tensor("x", K)
 
 @sd.identity("Softmax is invariant under translation")
 def softmax_translation():
-    """2.1. Add one and the same number c to every entry of x.  Why does softmax stay as it is?"""
+    """2.1. Add one and the same number $c$ to every entry of $x$.  Why does softmax stay as it is?"""
     c = sd.tensor("c")
     return [(sd.softmax(x + c), sd.softmax(x))]
 
 
 @sd.identity(r"Softmax of two scores is $(\sigma(z), 1 - \sigma(z))$ with $z = x_1 - x_2$")
 def softmax_as_sigmoid():
-    """2.2. For two classes, write softmax with the sigmoid of one number z, a function of x."""
+    """2.2. For two classes, write softmax with the sigmoid of one number $z$, a function of $x$."""
     x = sd.tensor("x", 2)
     z = sd.define("z", (), x[1] - x[2])
     p = sd.softmax(x)
@@ -76,10 +75,10 @@ def softmax_as_sigmoid():
 
 @sd.identity(r"Softmax of $K$ scores depends on the $K - 1$ differences $x_{j+1} - x_1$ only")
 def softmax_with_fewer_parameters():
-    """2.3. Show that K - 1 numbers are enough: softmax(x) is softmax of a vector that begins with 0 and goes on with
-    K - 1 functions of x.
+    r"""2.3. Show that $K - 1$ numbers are enough: the softmax of $x$ is that of a vector $s$ which begins with 0 and goes
+    on with $K - 1$ functions of $x$.
 
-    Subtract the first score: the first entry becomes 0, the others are y_j = x_{j+1} - x_1 for j = 1 .. K - 1.
+    Subtract the first score: the first entry becomes 0, the others are $y_j = x_{j+1} - x_1$ for $1 \le j \le K - 1$.
     """
     i, j = sd.indices("i", K), sd.indices("j", K - 1)
     shifted = sd.define("s", (i,), x[i] - x[1])
@@ -90,7 +89,7 @@ def softmax_with_fewer_parameters():
 
 @sd.derivation(r"The Jacobian of softmax is $\operatorname{Diag}(p) - p\,p^{\top}$")
 def softmax_jacobian():
-    """2.4. Find the Jacobian of p = softmax(x), entry by entry and as a matrix."""
+    """2.4. Find the Jacobian of $p$, the softmax of $x$, entry by entry and as a matrix."""
     i, j, k = sd.indices("i j k", K)
     p = sd.define("p", (i,), exp(x[i]) / sd.Sum(exp(x[k]), k))
     J = sd.derive(p, x)
@@ -145,31 +144,34 @@ def convolutions(mode):
 
 @sd.identity("Two valid convolutions leave $d - k_1 - k_2 + 2$ entries")
 def size_after_valid_convolutions():
-    """5.1. The input has d entries, the kernels k1 and k2.  How many entries has the second pre-activation?"""
+    """5.1. The input has $d$ entries, the kernels $k_1$ and $k_2$.  How many entries has the second pre-activation?"""
     h, a = convolutions("valid")
-    return [(h.shape[0], d - k1 + 1), (a.shape[0], d - k1 - k2 + 2)]
+    last_window_ends_at = a.shape[0] + k2 - 1
+    return [(h.shape[0], d - k1 + 1), (a.shape[0], d - k1 - k2 + 2), (last_window_ends_at, h.shape[0])]
 
 
 @sd.derivation(r"For a valid convolution, $\partial a_i/\partial h_n = w_{n-i+1}$, which is 0 outside the kernel")
 def valid_convolution_jacobian():
-    """5.2. How does entry i of the valid convolution depend on entry n of its input?"""
+    """5.2. How does entry $i$ of the valid convolution depend on entry $n$ of its input?"""
     h, a = convolutions("valid")
     J = sd.derive(a, h, assuming=fits)
     i, n = sd.indices("i", a.shape[0]), sd.indices("n", h.shape[0])
-    return [J, sd.prove(J.closed, sd.define("J", (i, n), w2[n - i + 1]), assuming=fits)]
+    entries = sd.define("J", J.indices, J.index)
+    return [J, sd.prove(entries, sd.define("E", (i, n), w2[n - i + 1]), assuming=fits)]
 
 
 @sd.derivation("The gradient of a valid convolution is the full convolution with the flipped kernel")
 def valid_convolution_gradient():
-    """5.3. Start with the chain rule over the entries of a and show what the gradient at h is.
+    """5.3. Start with the chain rule over the entries of $a$ and show what the gradient at $h$ is.
 
-    G stands for the gradient of the loss with respect to a, whatever comes after it.
+    $G$ stands for the gradient of the loss with respect to $a$, whatever comes after it.
     """
     h, a = convolutions("valid")
     G = sd.tensor("G", a.shape[0])
     J = sd.derive(a, h, assuming=fits)
     i, n = sd.indices("i", a.shape[0]), sd.indices("n", h.shape[0])
-    chain = sd.define("C", (n,), sd.Sum(G[i] * J.closed[i, n], i))
+    entries = sd.define("J", J.indices, J.index)
+    chain = sd.define("C", (n,), sd.Sum(G[i] * entries[i, n], i))
     full = sd.conv1d(G, sd.flip(w2), mode="full")
     return [sd.vjp(a, h, G, assuming=fits), sd.prove(chain, full, assuming=fits)]
 
@@ -183,20 +185,22 @@ def size_after_full_convolutions():
 
 @sd.derivation(r"For a full convolution, $\partial a_i/\partial h_n = w_{n-i+k_2}$, which is 0 outside the kernel")
 def full_convolution_jacobian():
-    """5.5. How does entry i of the full convolution depend on entry n of its input?"""
+    """5.5. How does entry $i$ of the full convolution depend on entry $n$ of its input?"""
     h, a = convolutions("full")
     J = sd.derive(a, h, assuming=fits)
     i, n = sd.indices("i", a.shape[0]), sd.indices("n", h.shape[0])
-    return [J, sd.prove(J.closed, sd.define("J", (i, n), w2[n - i + k2]), assuming=fits)]
+    entries = sd.define("J", J.indices, J.index)
+    return [J, sd.prove(entries, sd.define("E", (i, n), w2[n - i + k2]), assuming=fits)]
 
 
 @sd.derivation("The gradient of a full convolution is the valid convolution with the flipped kernel")
 def full_convolution_gradient():
-    """5.6. Show what the gradient at h is when the convolutions are full."""
+    """5.6. Show what the gradient at $h$ is when the convolutions are full."""
     h, a = convolutions("full")
     G = sd.tensor("G", a.shape[0])
     J = sd.derive(a, h, assuming=fits)
     i, n = sd.indices("i", a.shape[0]), sd.indices("n", h.shape[0])
-    chain = sd.define("C", (n,), sd.Sum(G[i] * J.closed[i, n], i))
+    entries = sd.define("J", J.indices, J.index)
+    chain = sd.define("C", (n,), sd.Sum(G[i] * entries[i, n], i))
     valid = sd.conv1d(G, sd.flip(w2))
     return [sd.vjp(a, h, G, assuming=fits), sd.prove(chain, valid, assuming=fits)]

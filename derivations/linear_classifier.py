@@ -14,8 +14,8 @@ y = sd.label("y", m)
 
 @sd.derivation(r"The weight gradient of a linear softmax classifier is $(p - e_y)\,x^{\top}$")
 def weight_gradient():
-    """An input x goes through the linear layer Wx, then softmax, then the negative log-likelihood of the label y.
-    What is the gradient of the loss with respect to W, in the shape of W?
+    """An input $x$ goes through the linear layer $Wx$, then softmax, then the negative log-likelihood of the label $y$.
+    What is the gradient of the loss with respect to $W$, in the shape of $W$?
     """
     L = sd.cross_entropy(W @ x, y)
     p = sd.softmax(W @ x)
@@ -25,8 +25,7 @@ def weight_gradient():
 
 @sd.derivation("The same gradient, with every operation written out over indices")
 def weight_gradient_by_indices():
-    """Write the scores, the probabilities and the loss as sums over indices, name each of them, and find dL/dW again.
-    """
+    """Write the scores, the probabilities and the loss over indices, name each of them, and find the gradient again."""
     i, k = sd.indices("i k", m)
     j = sd.indices("j", n)
     z = sd.define("z", (i,), sd.Sum(W[i, j] * x[j], j))
@@ -38,7 +37,7 @@ def weight_gradient_by_indices():
 
 @sd.derivation(r"Backpropagation: first the scores, $p - e_y$, then the input, $W^{\top}(p - e_y)$")
 def score_and_input_gradients():
-    """Which gradients does backpropagation pass on, at the scores z = Wx and at the input?"""
+    """Which gradients does backpropagation pass on, at the scores $z = Wx$ and at the input?"""
     z = sd.define("z", W @ x)
     L = sd.cross_entropy(z, y)
     at_scores, at_input = sd.derive(L, (z, x))

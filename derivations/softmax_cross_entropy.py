@@ -18,7 +18,7 @@ L = -sd.Sum(y[j] * log(P[j]), j)
 
 @sd.derivation(r"The entries $\partial P_j/\partial h_i$ for $j = i$ are $P_i(1 - P_i)$")
 def same_class():
-    """How does the probability of a class change with the score of the same class (j = i)?"""
+    """How does the probability of a class change with the score of the same class ($j = i$)?"""
     J = sd.derive(P, h)
     diagonal = sd.define("D", (i,), J.closed[i, i])
     return [J, (diagonal, P * (1 - P))]
@@ -26,9 +26,9 @@ def same_class():
 
 @sd.derivation(r"The entries $\partial P_j/\partial h_i$ for $j \ne i$ are $-P_j P_i$")
 def other_class():
-    """How does the probability of a class change with the score of another class (j different from i)?
+    r"""How does the probability of a class change with the score of another class ($j \ne i$)?
 
-    Both sides are multiplied by 1 - δ, which is 1 exactly where the two classes differ.
+    Both sides are multiplied by $1 - \delta_{ij}$, which is 1 exactly where the two classes differ.
     """
     J = sd.derive(P, h)
     apart = 1 - sd.delta(i, j)
@@ -40,7 +40,7 @@ def other_class():
 def loss_gradient():
     """Put the two cases together: what is the derivative of the cross-entropy loss with respect to a score?
 
-    The chain rule sums over the classes j; the class j = i and the others contribute one case each.
+    The chain rule sums over the classes $j$; the class $j = i$ and the others contribute one case each.
     """
     J, at_P = sd.derive(P, h), sd.derive(L, P)
     chain = sd.define("C", (i,), sd.Sum(at_P.closed[j] * J.closed[j, i], j))

@@ -298,7 +298,7 @@ def _assemble(primal: Expr, root: Expr, target: Expr, sym: Sym | None, adjoints:
 
 
 def _used(target: Cotangent, adjoints: Adjoints) -> list[Cotangent]:
-    """The cotangents that a result depends on, in the order in which they were worked out."""
+    """The cotangents that a result depends on, those that vanish included, in the order in which they were worked out."""
     by_sym = adjoints.cotangents
     needed: set[Sym] = set()
     stack = [target]
@@ -307,7 +307,7 @@ def _used(target: Cotangent, adjoints: Adjoints) -> list[Cotangent]:
         if c.sym in needed:
             continue
         needed.add(c.sym)
-        stack.extend(by_sym[k.consumer] for k in c.contributions)
+        stack.extend(by_sym[u] for u in adjoints.consumers.get(c.sym, ()) if u in by_sym)
     return [c for c in adjoints.order if c.sym in needed]
 
 

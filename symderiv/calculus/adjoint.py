@@ -83,14 +83,14 @@ class Adjoints:
         self.name = name
         self.cotangents: dict[Sym, Cotangent] = {}
         self.order: list[Cotangent] = []
-        self._consumers: dict[Sym, list[Sym]] = {}
+        self.consumers: dict[Sym, list[Sym]] = {}
         self._names = program.names()
         reached = {output}
         for sym in reversed(program.definitions):
             if sym in reached and sym.body is not None:
                 for read in sym.body.syms:
                     reached.add(read)
-                    self._consumers.setdefault(read, []).append(sym)
+                    self.consumers.setdefault(read, []).append(sym)
 
     def wanted(self, targets: tuple[Sym, ...]) -> set[Sym]:
         """The symbols that lie between the targets and the output."""
@@ -105,7 +105,7 @@ class Adjoints:
         need = self.wanted(targets)
         self._cotangent_of_output()
         position = {sym: k for k, sym in enumerate(self.program.definitions)}
-        on_path = [s for s in need if s is not self.output and (s in self._consumers)]
+        on_path = [s for s in need if s is not self.output and (s in self.consumers)]
         on_path.sort(key=lambda s: (position.get(s, -1), s.key), reverse=True)
         for sym in on_path:
             self._accumulate(sym)
@@ -127,7 +127,7 @@ class Adjoints:
         letters = self._letters(sym, ())
         parts: list[Node] = []
         contributions: list[Contribution] = []
-        consumers = [u for u in self._consumers.get(sym, ()) if u in self.cotangents
+        consumers = [u for u in self.consumers.get(sym, ()) if u in self.cotangents
                      and self.cotangents[u].body is not ZERO]
         if not consumers:
             return

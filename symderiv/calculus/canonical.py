@@ -535,8 +535,8 @@ class Canonical:
                     inner = a.children[0] if isinstance(a, Fn) and a.name == "exp" else None
                     part = self.quotient(inner) if inner is not None else Quotient(p_atom(fn("log", a)), {})
                     parts.append(self._times(Quotient(p_const(e), {}), part))
-                for p, e in factors:
-                    parts.append(Quotient({m2: c2 * e for m2, c2 in p_atom(fn("log", poly_node(p))).items()}, {}))
+                for p, times in factors:
+                    parts.append(Quotient({m2: c2 * times for m2, c2 in p_atom(fn("log", poly_node(p))).items()}, {}))
                 return q_add(parts) if parts else Quotient({}, {})
         return Quotient(p_atom(fn("log", self.to_node(q))), {})
 
@@ -564,9 +564,9 @@ class Canonical:
             # num/D^e = quotient/D^(e-1) + remainder/D^e: the remainder is unique.
             (key, e), layers, numerator = varying[0], [], q.num
             divisor = dict(key)
-            for power_ in range(e, 0, -1):
+            for level in range(e, 0, -1):
                 numerator, remainder = p_reduce(numerator, divisor)
-                layers.append((remainder, [power(poly_node(divisor), num(-power_))]))
+                layers.append((remainder, [power(poly_node(divisor), num(-level))]))
             layers.append((numerator, []))
         for polynomial, below in layers:
             for m, c in polynomial.items():
@@ -670,7 +670,7 @@ def ordered_entry(n: Ent | MatFn) -> Node:
 
 def ordered_entries(body: Node) -> Node:
     """Every entry of a symmetric matrix in order."""
-    mapping = {n: m for n in subterms(body) if isinstance(n, Ent | MatFn) and (m := ordered_entry(n)) is not n}
+    mapping: dict[Node, Node] = {n: m for n in subterms(body) if isinstance(n, Ent | MatFn) and (m := ordered_entry(n)) is not n}
     return replace(body, mapping) if mapping else body
 
 

@@ -222,9 +222,9 @@ def known_total(node: Node, context: Context) -> Outcome:
     coeff, factors = factors_of(node.body)
     for b in node.binders:
         readers = [f for f in factors if b in f.free]
-        if len(readers) != 1 or not isinstance(readers[0], Ent):
+        p = readers[0] if len(readers) == 1 else None
+        if not isinstance(p, Ent):
             continue
-        (p,) = readers
         axes = [a for a, position in enumerate(p.idx) if b in position.free]
         if len(axes) != 1 or p.idx[axes[0]].single is not b or b.lo is not constant(1):
             continue
@@ -232,7 +232,8 @@ def known_total(node: Node, context: Context) -> Outcome:
         if b.hi is not p.sym.shape[axis] or any(b in other.lo.free | other.hi.free for other in node.binders):
             continue
         if "sums_to_one" in p.sym.properties and axis == len(p.idx) - 1:
-            value, why = ONE, f"{p.sym.name} is declared to sum to one"
+            value: Node = ONE
+            why = f"{p.sym.name} is declared to sum to one"
         else:
             known = constant_total(p.sym, axis)
             if known is None:

@@ -16,7 +16,7 @@ from ..index.sizes import Shape
 
 def call(name: str, *args: Expr, **params: Any) -> Expr:
     """An operator of the registry, applied."""
-    return operator(name)(*args, **params)  # type: ignore[no-any-return]
+    return operator(name)(*args, **params)
 
 
 def is_op(expr: Expr, name: str) -> bool:
@@ -131,13 +131,13 @@ def common_scalar(parts: Sequence[Expr]) -> Expr:
 
 def common_matrix(parts: Sequence[Expr]) -> Expr | None:
     """A (B + C) for A B + A C, and (B + C) A for B A + C A, where all terms share the first or last matrix."""
-    for split, join in ((split_left, lambda a, rest: matmul(a, rest)), (split_right, lambda a, rest: matmul(rest, a))):
+    for split, left in ((split_left, True), (split_right, False)):
         pieces = [split(split_scalar(t)[1]) for t in parts]
         first = pieces[0]
         if first is None or any(p is None or p[0] != first[0] for p in pieces):
             continue
         rest = plus([scale(split_scalar(t)[0], p[1]) for t, p in zip(parts, pieces, strict=True) if p is not None])
-        return join(first[0], rest)
+        return matmul(first[0], rest) if left else matmul(rest, first[0])
     return None
 
 
@@ -181,13 +181,27 @@ def matmul(*operands: Expr) -> Expr:
         c, rest = split_scalar(a)
         scalar = Mul(scalar, c)
         if is_op(rest, "matmul"):
-            chain.extend(rest.args)
+            # Behind a matrix, a row vector times a matrix must be read as the transpose times the column.
+            chain.extend(column(rest.args) if chain and len(rest.shape) == 1 else rest.args)
         elif not is_op(rest, "eye"):
             chain.append(rest)
     if not chain:
         return scale(scalar, operands[0])
     result = chain[0] if len(chain) == 1 else call("matmul", *chain)
     return scale(scalar, result)
+
+
+def column(factors: Sequence[Expr]) -> list[Expr]:
+    """The factors of a product that is a vector, as matrices in front of one column."""
+    chain: list[Expr] = [factors[0]]
+    is_vector = len(factors[0].shape) == 1
+    for a in factors[1:]:
+        if is_vector:
+            chain.insert(0, transpose(a))
+        else:
+            chain.append(a)
+            is_vector = len(a.shape) == 1
+    return chain
 
 
 def outer(a: Expr, b: Expr) -> Expr:

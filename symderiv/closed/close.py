@@ -586,7 +586,7 @@ def _spec(inputs: list[Letters], output: Letters) -> str:
 def _scalar_function(name: str, args: list[Expr]) -> Expr:
     from ..index.export import function_class
 
-    return function_class(name)(*args)  # type: ignore[no-any-return]
+    return function_class(name)(*args)
 
 
 __all__ = ["Closer", "NoClosedForm", "close"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from math import gcd
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any, ClassVar, Union
 from weakref import WeakValueDictionary
 
 from sympy import Add, Expr, Integer, Mul
@@ -28,7 +28,7 @@ class Idx:
     lo: Affine
     hi: Affine
     key: str
-    _table: WeakValueDictionary[Any, Idx] = WeakValueDictionary()
+    _table: ClassVar[WeakValueDictionary[Any, Idx]] = WeakValueDictionary()
 
     def __new__(cls, name: str, lo: Affine, hi: Affine, tag: int = 0) -> Idx:
         ident = (name, tag, lo, hi)
@@ -57,7 +57,7 @@ class LabelRef:
     idx: tuple[Affine, ...]
     size: Affine
     key: str
-    _table: WeakValueDictionary[Any, LabelRef] = WeakValueDictionary()
+    _table: ClassVar[WeakValueDictionary[Any, LabelRef]] = WeakValueDictionary()
 
     def __new__(cls, source: Expr | None, sym: Sym | None, idx: tuple[Affine, ...], size: Affine) -> LabelRef:
         ident = (source, sym, idx, size)
@@ -87,7 +87,7 @@ class Affine:
     const: int
     free: frozenset[Idx]
     key: str
-    _table: WeakValueDictionary[Any, Affine] = WeakValueDictionary()
+    _table: ClassVar[WeakValueDictionary[Any, Affine]] = WeakValueDictionary()
 
     def __new__(cls, terms: tuple[tuple[Atom, int], ...], const: int) -> Affine:
         ident = (terms, const)

@@ -80,8 +80,8 @@ class Array(Expr):
     def __truediv__(self, other: object) -> Any:
         if not _any_array(self, other):
             return Expr.__truediv__(self, sympify(other))
-        other = as_expr(other)
-        return _arith("mul", self, _arith("pow", other, Integer(-1)) if is_array(other) else 1 / other)
+        below = as_expr(other)
+        return _arith("mul", self, _arith("pow", below, Integer(-1)) if is_array(below) else 1 / below)
 
     def __rtruediv__(self, other: object) -> Any:
         if not _any_array(self, other):
@@ -123,7 +123,7 @@ def as_expr(value: object) -> Expr:
             raise DeclarationError(f"{value!r} is not a mathematical expression")
         return expr
     if any(is_array(arg) for arg in expr.args):
-        return operator(type(expr).__name__.lower())(*expr.args)  # type: ignore[no-any-return]
+        return operator(type(expr).__name__.lower())(*expr.args)
     return expr
 
 
@@ -165,7 +165,7 @@ class Tensor(Array, AtomicExpr):
         return ATOM
 
 
-_APPLIED: WeakValueDictionary[Any, Any] = WeakValueDictionary()
+_APPLIED: WeakValueDictionary[Any, Apply] = WeakValueDictionary()
 
 
 class Apply(Array):
@@ -191,7 +191,7 @@ class Apply(Array):
         # so that comparing networks with shared parts never walks them as trees.
         order_key(obj)
         hash(obj)
-        return _APPLIED.setdefault(ident, obj)  # type: ignore[no-any-return]
+        return _APPLIED.setdefault(ident, obj)
 
     @property
     def free_symbols(self) -> set[Any]:
@@ -259,7 +259,7 @@ def order_key(expr: Any) -> str:
 
 
 def _free_symbols(expr: Any) -> frozenset[Any] | set[Any]:
-    return expr._free if isinstance(expr, Apply | Named) else expr.free_symbols  # type: ignore[no-any-return]
+    return expr._free if isinstance(expr, Apply | Named) else expr.free_symbols
 
 
 def _joined(sets: list[frozenset[Any] | set[Any]]) -> frozenset[Any]:

@@ -87,7 +87,7 @@ def _export_one(n: Node, walk: object) -> Expr:
     if isinstance(n, Num):
         return Rational(n.value.numerator, n.value.denominator)
     if isinstance(n, Const):
-        return n.fields[0]  # type: ignore[no-any-return]
+        return n.fields[0]
     if isinstance(n, Val):
         atom = n.atom
         return export_index(atom) if isinstance(atom, Idx) else export_label(atom) if isinstance(atom, LabelRef) else atom

@@ -156,7 +156,7 @@ class Program:
         sym = entry.sym
         inner = sym.body
         if not isinstance(inner, Ent) or any(
-                p.single not in (sym.letters or ()) or p.single.hi is not n or p.single.lo is not constant(1)  # type: ignore[union-attr]
+                p.single not in (sym.letters or ()) or p.single.hi is not n or p.single.lo is not constant(1)
                 for p, n in zip(inner.idx, inner.sym.shape, strict=True)):
             return entry
         return instantiate(sym, entry.idx)
@@ -308,7 +308,8 @@ class Program:
 
     def _piecewise(self, expr: Piecewise) -> Node:
         """Σ value·[condition and none of those before]."""
-        parts, rest = [], ONE
+        parts: list[Node] = []
+        rest: Node = ONE
         for value, condition in expr.args:
             holds = self.condition(condition)
             parts.append(mul(self.scalar(value), holds, rest))

@@ -42,7 +42,7 @@ class MatrixFunction(Expr):
     @property
     def matrix(self) -> Expr:
         """The matrix."""
-        return self.args[0]  # type: ignore[no-any-return]
+        return self.args[0]
 
     @property
     def positions(self) -> tuple[Expr, ...]:

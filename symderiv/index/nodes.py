@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
-from typing import Any
+from typing import Any, ClassVar
 from weakref import WeakValueDictionary
 
 from sympy import Expr
@@ -52,7 +52,7 @@ class Node:
     syms: frozenset[Sym]
     size: int
     key: str
-    _table: WeakValueDictionary[Any, Node] = WeakValueDictionary()
+    _table: ClassVar[WeakValueDictionary[Any, Node]] = WeakValueDictionary()
 
     def __new__(cls, *fields: Any) -> Any:
         ident = (cls, fields)
@@ -127,7 +127,7 @@ class Val(Node):
 
     @property
     def atom(self) -> Atom:
-        return self.fields[0]  # type: ignore[no-any-return]
+        return self.fields[0]
 
     def _finish(self) -> None:
         super()._finish()
@@ -426,7 +426,8 @@ def fn(name: str, *args: Node) -> Node:
         return ZERO
     elif isinstance(arg, Num) and name in ("abs", "relu", "sign", "heaviside"):
         v = arg.value
-        return num({"abs": abs(v), "relu": max(v, 0), "sign": (v > 0) - (v < 0), "heaviside": int(v > 0)}[name])
+        exact: dict[str, Number] = {"abs": max(v, -v), "relu": max(v, 0), "sign": (v > 0) - (v < 0), "heaviside": int(v > 0)}
+        return num(exact[name])
     return Fn(name, args)  # type: ignore[no-any-return]
 
 

@@ -20,7 +20,7 @@ from .sizes import Shape, broadcast_shapes
 if TYPE_CHECKING:
     from .arrays import Array
 
-ATOM, FUNC, POW, MUL, ADD = (PRECEDENCE[k] for k in ("Atom", "Func", "Pow", "Mul", "Add"))
+ATOM, FUNC, POW, MUL, ADD = (int(PRECEDENCE[k]) for k in ("Atom", "Func", "Pow", "Mul", "Add"))
 
 
 class Writer(Protocol):

@@ -115,7 +115,7 @@ def plain_sum(body: Expr, limits: list[tuple[Expr, Expr, Expr]]) -> Expr:
     """SymPy's Sum without its constructor, which walks the whole tree below (and a shared network as a tree)."""
     total = Expr.__new__(SympySum, body, *(Tuple(*limit) for limit in limits))
     total.is_commutative = True
-    return total  # type: ignore[no-any-return]
+    return total
 
 
 def delta(a: object, b: object) -> Expr:

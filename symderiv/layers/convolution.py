@@ -1,4 +1,4 @@
-"""Convolution of vectors, the flip, and the insertion of zeros that a stride brings into its derivative.
+"""Convolution along one or two axes, transposed convolution, the flip, and the insertion of zeros.
 
 The kernel is not flipped unless ``flip`` is set: what deep learning calls convolution and signal processing calls
 correlation.  Source: Dumoulin and Visin, A guide to convolution arithmetic for deep learning (2016), ch. 2 to 5.
@@ -8,102 +8,163 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Expr, Integer, KroneckerDelta, Le
+from sympy import Expr, KroneckerDelta, Mul
 
-from ..errors import DeclarationError, ShapeError
+from ..errors import ShapeError
 from ..index.arrays import Apply, Tensor, as_expr
-from ..index.operator import Operator, Writer, operator, register, shape_of
-from ..index.sizes import Shape, as_size, dims, floor_div
-from ..index.symbols import Sum
+from ..index.operator import MUL, Operator, Writer, operator, register, shape_of
+from ..index.sizes import Shape, as_size, dims, normal_axis, same_size
+from ..index.symbols import Index, Sum
 from .record import Args, NormalisingOperator, Params, Shown, at, bound, python, with_shapes
+from .windows import (
+    Spec,
+    axis_sizes,
+    correlation_source,
+    fitting,
+    flipped_source,
+    marks,
+    moved,
+    normal_params,
+    options,
+    padded_source,
+    plain_axes,
+    result_shape,
+    sides_source,
+    slides,
+    spec_of,
+    steps_source,
+)
 
-MODES = ("valid", "full", "same")
+RANK = {"conv1d": 1, "conv2d": 2, "conv_transpose1d": 1, "conv_transpose2d": 2}
 
 
-def _vectors(args: Args, name: str) -> tuple[Expr, ...]:
-    """The sizes of operands that must be vectors.  Raises ShapeError."""
-    if any(len(shape_of(a)) != 1 for a in args):
-        raise ShapeError(f"{name} takes vectors, not {with_shapes(*args)}", where=Shown(name, args))
-    return tuple(shape_of(a)[0] for a in args)
+def _transposed(name: str) -> bool:
+    return "transpose" in name
 
 
-def _build_conv(op: Operator, args: Args, params: Params) -> Expr:
+def _spec(name: str, args: Args, params: Params) -> Spec:
+    return spec_of(name, RANK[name], args, params, _transposed(name))
+
+
+def _build(op: Operator, args: Args, params: Params) -> Expr:
     """Only what differs from the defaults is kept, so that equal convolutions are equal expressions."""
-    mode = params.get("mode") or "valid"
-    if mode not in MODES:
-        raise DeclarationError(f"unknown mode {mode!r}", where=Shown(op.name, args), hint="one of " + ", ".join(MODES))
-    kept: dict[str, Any] = {}
-    padding = params.get("padding")
-    if padding is None:
-        kept["mode"] = mode
-    else:
-        left, right = (as_expr(p) for p in (padding if isinstance(padding, tuple) else (padding, padding)))
-        if left.is_integer is False or right.is_integer is False:
-            raise DeclarationError(f"the padding {padding} is not a whole number", where=Shown(op.name, args))
-        kept["padding"] = (left, right)
-        if (left, right) == (0, 0):
-            kept = {"mode": "valid"}
-    for key in ("stride", "dilation"):
-        value = as_size(params.get(key, 1))
-        if value != 1:
-            kept[key] = value
+    spec = _spec(op.name, args, params)
+    kept = normal_params(op.name, RANK[op.name], args, params)
     if params.get("flip"):
         kept["flip"] = True
-    if kept.get("mode") == "valid":
-        del kept["mode"]
+    if params.get("spec") is not None and not _usual(spec, op.name):
+        kept["spec"] = spec.text
+    if len(args) == 3:
+        _check_bias(op.name, spec, args)
     return Apply(op, args, kept)
 
 
-def _geometry(args: Args, params: Params) -> tuple[Expr, Expr, Expr, Expr, Expr, Expr]:
-    """(size of x, size of w, stride, dilation, zeros before, zeros after).
-
-    "same" leaves ceil(size of x / stride) entries.  Where the kernel has even reach, the odd zero stands at the end
-    without flip (as deep learning has it) and at the front with flip (as NumPy's convolve has it).
-    """
-    n, k = _vectors(args, "conv1d")
-    stride, dilation = params.get("stride", Integer(1)), params.get("dilation", Integer(1))
-    reach = (dilation * (k - 1)).expand()
-    if "padding" in params:
-        left, right = params["padding"]
-    elif params.get("mode") == "full":
-        left = right = reach
-    elif params.get("mode") == "same":
-        small = floor_div(reach, 2)
-        left, right = (reach - small, small) if params.get("flip") else (small, reach - small)
-    else:
-        left = right = Integer(0)
-    return n, k, stride, dilation, left, right
+def _usual(spec: Spec, name: str) -> bool:
+    """Whether a spec says what would be understood without it, its letters renamed."""
+    for axes in plain_axes(_transposed(name)):
+        usual = [part + spec.spatial for part in axes]
+        given = [spec.signal, spec.kernel, spec.result]
+        if list(map(len, usual)) == list(map(len, given)):
+            pairs = set(zip("".join(given), "".join(usual), strict=True))
+            letters = set("".join(given)), set("".join(usual))
+            if len(pairs) == len(letters[0]) == len(letters[1]) and all((s, s) in pairs for s in spec.spatial):
+                return True
+    return False
 
 
-def _conv_shape(args: Args, params: Params) -> Shape:
-    n, k, stride, dilation, left, right = _geometry(args, params)
-    free = (n + left + right - dilation * (k - 1) - 1).expand()
-    if free.is_number and free < 0:
-        raise ShapeError(f"the kernel does not fit its input: {with_shapes(*args)} need {-free} more entries",
-                         where=Shown("conv1d", args), hint='mode="full" or "same", or more padding')
-    return ((floor_div(free, stride) + 1).expand(),)
+def _check_bias(name: str, spec: Spec, args: Args) -> None:
+    """The bias has one entry for every channel of the result.  Raises ShapeError."""
+    sizes = axis_sizes(name, spec, args)
+    channels = [sizes[c] for c in spec.channels]
+    shape = shape_of(args[2])
+    if len(shape) != len(channels) or not all(map(same_size, shape, channels)):
+        raise ShapeError(f"the bias has shape ({', '.join(map(str, shape))}), the result {len(channels)} axis of channels"
+                         + (f" of size {channels[0]}" if channels else ""), where=Shown(name, args),
+                         hint="one entry a channel of the result")
 
 
-def _conv_conditions(args: Args, params: Params) -> tuple[Any, ...]:
-    """A kernel must fit its padded input; full and same always do."""
-    n, k, _, dilation, left, right = _geometry(args, params)
-    if params.get("mode") in ("full", "same"):
-        return ()
-    free = (n + left + right - dilation * (k - 1) - 1).expand()
-    if free.is_nonnegative:
-        return ()
-    return (Le(k, n) if free == n - k else Le((dilation * (k - 1) + 1).expand(), (n + left + right).expand()),)
+def _shape(name: str) -> Any:
+    def shape(args: Args, params: Params) -> Shape:
+        spec = _spec(name, args, params)
+        sizes = axis_sizes(name, spec, args)
+        if _transposed(name):
+            sizes |= {s: slide.spread for s, slide in zip(spec.spatial, slides(spec, args, params), strict=True)}
+        else:
+            sizes |= moved(name, spec, args, params)
+        return result_shape(spec, sizes)
+    return shape
 
 
-def _conv_definition(out: Args, args: Args, params: Params) -> Expr:
-    x, w = args
-    _, k, stride, dilation, left, _ = _geometry(args, params)
-    j = bound(k, out, args, "j")
-    position = (stride * (out[0] - 1) + dilation * (j - 1) + 1 - left).expand()
-    return Sum(at(x, (position,)) * at(w, ((k - j + 1).expand() if params.get("flip") else j,)), j)
+def _definition(name: str) -> Any:
+    """Σ over the channels and the kernel; a transposed convolution sums over the entries that meet at a position."""
+
+    def definition(out: Args, args: Args, params: Params) -> Expr:
+        x, w = args[:2]
+        spec = _spec(name, args, params)
+        sizes = axis_sizes(name, spec, args)
+        letters: dict[str, Expr] = dict(zip(spec.result, out, strict=True))
+        summed: list[Index] = []
+
+        def fresh(size: Expr, hint: str) -> Index:
+            summed.append(bound(size, (*out, *summed), args, hint))
+            return summed[-1]
+
+        for c in spec.summed:
+            letters[c] = fresh(sizes[c], c)
+        of_signal, of_kernel = dict(letters), dict(letters)
+        meetings: list[Expr] = []
+        for letter, slide, hint in zip(spec.spatial, slides(spec, args, params), "jv" if len(spec.spatial) == 1 else "uv",
+                                       strict=False):
+            n = letters[letter]
+            if not _transposed(name):
+                of_kernel[letter] = j = fresh(slide.kernel, hint)
+                of_signal[letter] = slide.position(n, j)
+                if params.get("flip"):
+                    of_kernel[letter] = (slide.kernel - j + 1).expand()
+            elif slide.dilation == 1:
+                of_signal[letter] = a = fresh(slide.size, "a")
+                of_kernel[letter] = (n + slide.left - slide.stride * (a - 1)).expand()
+            elif slide.stride == 1:
+                of_kernel[letter] = j = fresh(slide.kernel, hint)
+                of_signal[letter] = (n + slide.left - slide.dilation * (j - 1)).expand()
+            else:
+                of_signal[letter] = a = fresh(slide.size, "a")
+                of_kernel[letter] = j = fresh(slide.kernel, hint)
+                meetings.append(KroneckerDelta(n, slide.position(a, j)))
+        read = at(x, tuple(of_signal[c] for c in spec.signal)), at(w, tuple(of_kernel[c] for c in spec.kernel))
+        body = Mul(*read, *meetings)
+        total = Sum(body, *summed)
+        return total + at(args[2], _channels(spec, out)) if len(args) == 3 else total
+    return definition
 
 
-def _conv_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, ...]) -> str:
+def _channels(spec: Spec, out: Args) -> Args:
+    return tuple(i for c, i in zip(spec.result, out, strict=True) if c in spec.channels)
+
+
+def _conditions(name: str) -> Any:
+    return lambda args, params: fitting(_spec(name, args, params), args, params)
+
+
+# ------------------------------------------------------------------ NumPy
+
+def _shaped(name: str, shapes: tuple[Shape, ...], params: Params) -> Spec:
+    return _spec(name, tuple(Tensor(n, s) for n, s in zip("xwb", shapes, strict=False)), params)
+
+
+def _conv_source(name: str) -> Any:
+    def source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, ...]) -> str:
+        if all(len(s) == 1 for s in shapes) and len(sources) == 2:
+            return _vector_source(sources, params)
+        spec = _shaped(name, shapes, params)
+        axes = [spec.signal.index(letter) for letter in spec.spatial]
+        padded = padded_source("x", axes, len(spec.signal), sides_source(spec, params))
+        kernel = flipped_source("w", spec.kernel, spec.spatial) if params.get("flip") else "w"
+        return _lambda(sources, correlation_source(spec, padded, steps_source(spec, params), kernel), spec)
+    return source
+
+
+def _vector_source(sources: tuple[str, ...], params: Params) -> str:
     x, w = sources
     mode = params.get("mode", "valid")
     plain = "padding" not in params and "stride" not in params and "dilation" not in params
@@ -127,71 +188,203 @@ def _conv_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, 
             f"@ {kernel})({x}, {w})")
 
 
-def _options(write: Writer, params: Params) -> str:
-    words = []
-    for key, value in params.items():
-        shown = f'"{value}"' if key == "mode" else str(value) if key == "flip" else (
-            f"({', '.join(map(write, value))})" if isinstance(value, tuple) else write(value))
-        words.append(f", {key}={shown}")
-    return "".join(words)
+def _transpose_source(name: str) -> Any:
+    """Zeros inserted, padded, correlated with the flipped kernel."""
 
+    def source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, ...]) -> str:
+        spec = _shaped(name, shapes, params)
+        axes = [spec.signal.index(letter) for letter in spec.spatial]
+        steps = steps_source(spec, params)
+        spread = "x"
+        pairs = []
+        for axis, letter, (stride, dilation), (left, right) in zip(axes, spec.spatial, steps, sides_source(spec, params),
+                                                                   strict=True):
+            if stride != "1":
+                spread = spread_source(spread, axis, len(spec.signal), stride)
+            reach = f"{dilation} * (w.shape[{spec.kernel.index(letter)}] - 1)"
+            pairs.append((f"{reach} - ({left})", f"{reach} - ({right})"))
+        padded = padded_source(spread, axes, len(spec.signal), pairs)
+        kernel = flipped_source("w", spec.kernel, spec.spatial)
+        body = correlation_source(spec, padded, [("1", d) for _, d in steps], kernel)
+        return _lambda(sources, body, spec)
+    return source
+
+
+def spread_source(array: str, axis: int, ndim: int, stride: str) -> str:
+    """stride - 1 zeros between neighbours along one axis: a new axis padded, folded back, and cut off."""
+    pads = ", ".join(["(0, 0)"] * (axis + 1) + [f"(0, {stride} - 1)"] + ["(0, 0)"] * (ndim - axis - 1))
+    cut = ", ".join([":"] * axis + [f":max({stride} * (a.shape[{axis}] - 1) + 1, 0)"])
+    return (f"(lambda a: np.pad(np.expand_dims(a, {axis + 1}), ({pads})).reshape(a.shape[:{axis}] + (-1,) + "
+            f"a.shape[{axis + 1}:])[{cut}])({array})")
+
+
+def _lambda(sources: tuple[str, ...], body: str, spec: Spec) -> str:
+    if len(sources) == 3:
+        places = ", ".join(":" if c in spec.channels else "None" for c in spec.result)
+        bias = f"np.asarray(b)[{places}]" if ":" in places else "b"
+        return f"(lambda x, w, b: {body} + {bias})({', '.join(sources)})"
+    return f"(lambda x, w: {body})({', '.join(sources)})"
+
+
+# ------------------------------------------------------------------ writing
 
 def _conv_latex(write: Writer, args: Args, params: Params) -> str:
     """x * w, with a tilde where the mode is full (Goodfellow et al., 9.1, write no flip); options stand below."""
-    from ..index.operator import MUL
-
     star = {"full": r"\mathbin{\tilde{*}}", "same": r"\mathbin{\bar{*}}"}.get(params.get("mode", ""), "*")
-    marks = []
-    if "stride" in params:
-        marks.append(f"s={write(params['stride'])}")
-    if "dilation" in params:
-        marks.append(f"d={write(params['dilation'])}")
-    if "padding" in params:
-        left, right = params["padding"]
-        marks.append(f"p={write(left)}" if left == right else rf"p=\left({write(left)},{write(right)}\right)")
-    if marks:
-        star = rf"\mathbin{{{star}}}_{{{','.join(marks)}}}"
-    x, w = args
+    return _starred(star, write, args, params)
+
+
+def _transpose_latex(write: Writer, args: Args, params: Params) -> str:
+    """The sign of the convolution, transposed."""
+    return _starred(r"\mathbin{*^{\top}}", write, args, params)
+
+
+def _starred(star: str, write: Writer, args: Args, params: Params) -> str:
+    below = marks(write, params)
+    if "spec" in params:
+        below = (below + "," if below else "") + r"\mathtt{" + params["spec"].replace("->", r"\to ") + "}"
+    if below:
+        star = rf"\mathbin{{{star}}}_{{{below}}}"
+    x, w = args[:2]
     kernel = rf"\operatorname{{flip}}\left({write(w)}\right)" if params.get("flip") else write(w, MUL)
-    return f"{write(x, MUL)} {star} {kernel}"
+    text = f"{write(x, MUL)} {star} {kernel}"
+    # A bias is added to every position of its channel.
+    return rf"\left({text} + {write(args[2])}\right)" if len(args) == 3 else text
 
 
-register(NormalisingOperator(
-    name="conv1d", build=_build_conv, shape=_conv_shape, definition=_conv_definition, conditions=_conv_conditions,
-    numpy=_conv_source, latex=_conv_latex,
-    text=lambda write, args, params: f"conv1d({write(args[0])}, {write(args[1])}{_options(write, params)})",
-    example=lambda: conv1d(Tensor("x", (dims("d"),)), Tensor("w", (dims("k"),)))))
+def _text(name: str) -> Any:
+    return lambda write, args, params: f"{name}({', '.join(map(write, args))}{options(write, params)})"
 
 
-def conv1d(x: object, w: object, *, mode: str = "valid", stride: object = 1, padding: object = None,
-           dilation: object = 1, flip: bool = False) -> Any:
-    """out_n = Σ_j x[stride (n - 1) + dilation (j - 1) + 1 - left] w_j of two vectors, x being 0 outside its range.
+for _name in ("conv1d", "conv2d"):
+    register(NormalisingOperator(
+        name=_name, build=_build, shape=_shape(_name), definition=_definition(_name), conditions=_conditions(_name),
+        numpy=_conv_source(_name), latex=_conv_latex, text=_text(_name),
+        example=(lambda: conv1d(Tensor("x", (dims("d"),)), Tensor("w", (dims("k"),)))) if _name == "conv1d" else (
+            lambda: conv2d(Tensor("X", dims("m n")), Tensor("K", dims("k l"))))))
 
+for _name in ("conv_transpose1d", "conv_transpose2d"):
+    register(NormalisingOperator(
+        name=_name, build=_build, shape=_shape(_name), definition=_definition(_name),
+        numpy=_transpose_source(_name), latex=_transpose_latex, text=_text(_name),
+        example=(lambda: conv_transpose1d(Tensor("x", (dims("d"),)), Tensor("w", (dims("k"),)), stride=2))
+        if _name == "conv_transpose1d" else (
+            lambda: conv_transpose2d(Tensor("X", dims("m n")), Tensor("K", dims("k l")), stride=2))))
+
+
+def _operands(*given: object) -> Args:
+    return tuple(as_expr(a) for a in given if a is not None)
+
+
+def conv1d(x: object, w: object, b: object = None, *, mode: str = "valid", stride: object = 1, padding: object = None,
+           dilation: object = 1, flip: bool = False, spec: str | None = None) -> Any:
+    """out_n = Σ_j x[stride (n - 1) + dilation (j - 1) + 1 - left] w_j + b, x being 0 outside its range.
+
+    Of vectors, or of signals with channels: x (C, L) or (N, C, L) with w (F, C, k), b (F,), summed over C; other axes
+    are named by ``spec``, as "ncl,nfl->fcl", in which l is where the kernel slides.
     mode "valid" reads x only where the kernel fits (left = 0), "full" wherever they overlap, "same" keeps the size;
     ``padding``, a number or (left, right), takes the place of the mode.  The kernel is read as it stands, or from its
-    end with ``flip``.  Shape: (floor((|x| + left + right - dilation (|w| - 1) - 1) / stride) + 1,).
-    Raises ShapeError for what is not a vector and for a kernel that cannot fit.
+    end with ``flip``.  Size: floor((|x| + left + right - dilation (|w| - 1) - 1) / stride) + 1.
+    Raises ShapeError for shapes that do not belong together and for a kernel that cannot fit.
     """
-    return operator("conv1d")(as_expr(x), as_expr(w), mode=mode, stride=stride, padding=padding, dilation=dilation,
-                              flip=flip)
+    return operator("conv1d")(*_operands(x, w, b), mode=mode, stride=stride, padding=padding, dilation=dilation,
+                              flip=flip, spec=spec)
+
+
+def conv2d(x: object, w: object, b: object = None, *, mode: str = "valid", stride: object = 1, padding: object = None,
+           dilation: object = 1, flip: bool = False, spec: str | None = None) -> Any:
+    """The convolution along two axes: x (H, W), (C, H, W) or (N, C, H, W) with w (h, w) or (F, C, h, w), b (F,).
+
+    Options as in ``conv1d``, one number or one an axis; padding=((top, bottom), (left, right)) where it differs.
+    In ``spec`` the letters h and w are where the kernel slides.  Raises ShapeError.
+    """
+    return operator("conv2d")(*_operands(x, w, b), mode=mode, stride=stride, padding=padding, dilation=dilation,
+                              flip=flip, spec=spec)
+
+
+def conv_transpose1d(x: object, w: object, b: object = None, *, stride: object = 1, padding: object = None,
+                     output_padding: object = 0, dilation: object = 1, spec: str | None = None) -> Any:
+    """The transpose of ``conv1d`` as a linear map of its signal: every entry of x adds a copy of w, stride apart.
+
+    out_p = Σ_{a,j} x_a w_j over stride (a - 1) + dilation (j - 1) + 1 - left = p.  x (F, L) or (N, F, L) with
+    w (F, C, k).  Size: stride (|x| - 1) + dilation (|w| - 1) + 1 - left - right + output_padding.
+    Source: Dumoulin and Visin (2016), ch. 4.  Raises ShapeError.
+    """
+    return operator("conv_transpose1d")(*_operands(x, w, b), stride=stride, dilation=dilation, spec=spec,
+                                        padding=_shortened(padding, output_padding, 1))
+
+
+def conv_transpose2d(x: object, w: object, b: object = None, *, stride: object = 1, padding: object = None,
+                     output_padding: object = 0, dilation: object = 1, spec: str | None = None) -> Any:
+    """The transpose of ``conv2d``: x (H, W), (F, H, W) or (N, F, H, W) with w (h, w) or (F, C, h, w)."""
+    return operator("conv_transpose2d")(*_operands(x, w, b), stride=stride, dilation=dilation, spec=spec,
+                                        padding=_shortened(padding, output_padding, 2))
+
+
+def _shortened(padding: Any, output_padding: Any, rank: int) -> Any:
+    """Padding in which ``output_padding`` further entries are kept at the end."""
+    if not isinstance(output_padding, tuple) and as_expr(output_padding) == 0:
+        return padding
+    extra = output_padding if isinstance(output_padding, tuple) else (output_padding,) * rank
+    each = padding if isinstance(padding, tuple) and (rank > 1 or isinstance(padding[0], tuple)) else (padding or 0,) * rank
+    pairs = [p if isinstance(p, tuple) else (p, p) for p in each]
+    return tuple((left, as_expr(right) - as_expr(e)) for (left, right), e in zip(pairs, extra, strict=True))
 
 
 # ------------------------------------------------------------------ flip
 
-register(Operator(
-    name="flip",
-    shape=lambda args, params: _vectors(args, "flip"),
-    definition=lambda out, args, params: at(args[0], ((shape_of(args[0])[0] - out[0] + 1).expand(),)),
-    numpy=lambda sources, params, shapes: f"({sources[0]})[::-1]",
+def _build_flip(op: Operator, args: Args, params: Params) -> Expr:
+    """Twice is never; the axes are kept where they are not all."""
+    (a,) = args
+    rank = len(shape_of(a))
+    if not rank:
+        raise ShapeError(f"flip takes an array, not {with_shapes(a)}", where=Shown("flip", args))
+    given = params.get("axis")
+    axes = set(range(rank)) if given is None else {
+        normal_axis(int(n), rank, Shown("flip", args)) for n in (given if isinstance(given, tuple) else (given,))}
+    if isinstance(a, Apply) and a.op is op:
+        axes ^= _flipped_axes(a.args, a.params)
+        a = a.args[0]
+    if not axes:
+        return a
+    return Apply(op, (a,), {} if len(axes) == rank else {"axis": tuple(sorted(axes)) if len(axes) > 1 else min(axes)})
+
+
+def _flipped_axes(args: Args, params: Params) -> set[int]:
+    axis = params.get("axis")
+    return set(range(len(shape_of(args[0])))) if axis is None else set(axis) if isinstance(axis, tuple) else {axis}
+
+
+def _flip_definition(out: Args, args: Args, params: Params) -> Expr:
+    axes, shape = _flipped_axes(args, params), shape_of(args[0])
+    return at(args[0], tuple((shape[n] - i + 1).expand() if n in axes else i for n, i in enumerate(out)))
+
+
+def _flip_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, ...]) -> str:
+    axis = params.get("axis")
+    axes = range(len(shapes[0])) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    return f"({sources[0]})[{', '.join('::-1' if n in axes else ':' for n in range(len(shapes[0])))}]"
+
+
+register(NormalisingOperator(
+    name="flip", build=_build_flip, definition=_flip_definition, numpy=_flip_source,
+    shape=lambda args, params: shape_of(args[0]),
     example=lambda: flip(Tensor("w", (dims("k"),)))))
 
 
-def flip(w: object) -> Any:
-    """A vector read from its end: flip(w)_j = w_{k-j+1}.  Raises ShapeError for anything but a vector."""
-    return operator("flip")(as_expr(w))
+def flip(w: object, axis: object = None) -> Any:
+    """An array read from its end along the given axes, or all: flip(w)_j = w_{k-j+1}.  Raises ShapeError."""
+    return operator("flip")(as_expr(w), axis=axis)
 
 
 # ------------------------------------------------------------------ inserted zeros
+
+def _vectors(args: Args) -> tuple[Expr, ...]:
+    """The sizes of operands that must be vectors.  Raises ShapeError."""
+    if any(len(shape_of(a)) != 1 for a in args):
+        raise ShapeError(f"insert_zeros takes vectors, not {with_shapes(*args)}", where=Shown("insert_zeros", args))
+    return tuple(shape_of(a)[0] for a in args)
+
 
 def _spread_definition(out: Args, args: Args, params: Params) -> Expr:
     (x,) = args
@@ -212,7 +405,7 @@ def _build_spread(op: Operator, args: Args, params: Params) -> Expr:
 
 register(NormalisingOperator(
     name="insert_zeros", build=_build_spread, definition=_spread_definition, numpy=_spread_source,
-    shape=lambda args, params: ((params["stride"] * (_vectors(args, "insert_zeros")[0] - 1) + 1).expand(),),
+    shape=lambda args, params: ((params["stride"] * (_vectors(args)[0] - 1) + 1).expand(),),
     text=lambda write, args, params: f"insert_zeros({write(args[0])}, {write(params['stride'])})",
     latex=lambda write, args, params: (
         rf"\operatorname{{spread}}_{{{write(params['stride'])}}}\left({write(args[0])}\right)"),
@@ -224,4 +417,4 @@ def insert_zeros(x: object, stride: object) -> Any:
     return operator("insert_zeros")(as_expr(x), stride=stride)
 
 
-__all__ = ["conv1d", "flip", "insert_zeros"]
+__all__ = ["conv1d", "conv2d", "conv_transpose1d", "conv_transpose2d", "flip", "insert_zeros"]

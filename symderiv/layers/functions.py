@@ -11,7 +11,7 @@ from sympy import Expr, Function, Max, Rational, S, exp, log
 from sympy.printing.latex import LatexPrinter
 
 
-class RealFunction(Function):  # type: ignore[misc]
+class RealFunction(Function):
     """A real-valued function of one real argument, written with ``symbol`` in LaTeX."""
 
     nargs = 1

@@ -14,7 +14,7 @@ from ..index.arrays import Apply, Tensor, as_expr
 from ..index.operator import Operator, is_array, operator, register, shape_of
 from ..index.sizes import Shape, broadcast_shapes, dims, same_size, show_shape
 from ..index.symbols import Label
-from .record import Args, NormalisingOperator, Params, Shown, at, with_shapes
+from .record import Args, NormalisingOperator, Params, Shown, at, python, with_shapes
 
 REDUCTIONS = ("mean", "sum", "none")
 
@@ -31,21 +31,27 @@ def _reduction(params: Params) -> str:
 
 
 def _build(op: Operator, args: Args, params: Params) -> Expr:
-    """The default reduction is not written."""
+    """Defaults are not written."""
     reduction = _reduction(params)
-    return Apply(op, args, {} if reduction == "mean" else {"reduction": reduction})
+    kept: dict[str, Any] = {} if reduction == "mean" else {"reduction": reduction}
+    if params.get("label_smoothing", 0) != 0:
+        kept["label_smoothing"] = as_expr(params["label_smoothing"])
+    return Apply(op, args, kept)
 
 
-def _reduced(values: Expr, params: Params) -> Expr:
+def reduced(values: Expr, params: Params) -> Expr:
+    """Losses of a batch, put together as the reduction says."""
     reduction = _reduction(params)
     return values if reduction == "none" or not is_array(values) else _call(reduction, values)
 
 
-def _reduced_shape(shape: Shape, params: Params) -> Shape:
+def reduced_shape(shape: Shape, params: Params) -> Shape:
+    """The shape of a loss over batch axes of this shape."""
     return shape if _reduction(params) == "none" else ()
 
 
-def _reduced_source(source: str, batch: Shape, params: Params) -> str:
+def reduced_source(source: str, batch: Shape, params: Params) -> str:
+    """NumPy source of the reduction of the losses of a batch."""
     reduction = _reduction(params)
     return source if reduction == "none" or not batch else f"np.{reduction}({source})"
 
@@ -58,7 +64,7 @@ def is_label(expr: Expr) -> bool:
         not is_array(expr) and bool(expr.is_integer))
 
 
-def _class_batch(name: str, args: Args) -> Shape:
+def classes_of(name: str, args: Args) -> Shape:
     """The batch axes of scores (m,) or (N, m) and a target that fits them.  Raises ShapeError."""
     scores, target = args
     shape, given = shape_of(scores), shape_of(target)
@@ -80,7 +86,7 @@ def _class_batch(name: str, args: Args) -> Shape:
     return shape[:-1]
 
 
-def _negative_score(log_p: Expr, target: Expr) -> Expr:
+def negative_score(log_p: Expr, target: Expr) -> Expr:
     """-log p of the target, a row at a time."""
     if not is_label(target):
         if len(shape_of(target)) == 1:
@@ -91,12 +97,17 @@ def _negative_score(log_p: Expr, target: Expr) -> Expr:
 
 def _cross_entropy(args: Args, params: Params) -> Expr:
     scores, target = args
+    smoothing = params.get("label_smoothing")
     if not is_label(target):
-        return _reduced(_negative_score(_call("log_softmax", scores), target), params)
+        if smoothing is not None:
+            target = (1 - smoothing) * target + smoothing / shape_of(scores)[-1]
+        return reduced(negative_score(_call("log_softmax", scores), target), params)
     normaliser = _call("logsumexp", scores)
-    if is_array(target):
-        return _reduced(normaliser - _call("pick", scores, target), params)
-    return normaliser - at(scores, (target,))
+    score = _call("pick", scores, target) if is_array(target) else at(scores, (target,))
+    if smoothing is not None:
+        # A share of the target is spread evenly over the classes.
+        score = (1 - smoothing) * score + smoothing * _call("mean", scores, axis=len(shape_of(scores)) - 1)
+    return reduced(normaliser - score, params)
 
 
 def _class_source(with_scores: str) -> Any:
@@ -104,13 +115,19 @@ def _class_source(with_scores: str) -> Any:
     def numpy(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, ...]) -> str:
         scores, target = sources
         log_p = with_scores.replace("OPERAND", scores)
+        if "label_smoothing" in params:
+            share = python(params["label_smoothing"])
+            uniform = f"np.mean({log_p}, axis=-1)"
+            rest = {key: value for key, value in params.items() if key == "reduction"}
+            plain = numpy(sources, {"reduction": "none"}, shapes)
+            return reduced_source(f"((1 - {share}) * ({plain}) - {share} * {uniform})", shapes[0][:-1], rest)
         if len(shapes[1]) == len(shapes[0]):
             value = f"-np.sum(({target}) * {log_p}, axis=-1)"
         elif shapes[1]:
             value = f"-np.take_along_axis({log_p}, np.asarray({target})[..., None] - 1, -1)[..., 0]"
         else:
             value = f"-{log_p}[({target}) - 1]"
-        return _reduced_source(value, shapes[0][:-1], params)
+        return reduced_source(value, shapes[0][:-1], params)
     return numpy
 
 
@@ -120,14 +137,14 @@ def _scores() -> Expr:
 
 register(NormalisingOperator(
     name="nll", composite=True, build=_build,
-    shape=lambda args, params: _reduced_shape(_class_batch("nll", args), params),
-    definition=lambda args, params: _reduced(_negative_score(*args), params),
+    shape=lambda args, params: reduced_shape(classes_of("nll", args), params),
+    definition=lambda args, params: reduced(negative_score(*args), params),
     numpy=_class_source("(OPERAND)"),
     example=lambda: nll(operator("log_softmax")(_scores()), Label("y", dims("m")))))
 
 register(NormalisingOperator(
     name="cross_entropy", composite=True, build=_build,
-    shape=lambda args, params: _reduced_shape(_class_batch("cross_entropy", args), params),
+    shape=lambda args, params: reduced_shape(classes_of("cross_entropy", args), params),
     definition=_cross_entropy,
     numpy=_class_source("(lambda z: z - np.log(np.sum(np.exp(z), axis=-1, keepdims=True)))"
                         "((lambda z: z - np.max(z, axis=-1, keepdims=True))(OPERAND))"),
@@ -139,12 +156,14 @@ def nll(log_p: object, target: object, reduction: str = "mean") -> Any:
     return operator("nll")(as_expr(log_p), as_expr(target), reduction=reduction)
 
 
-def cross_entropy(logits: object, target: object, reduction: str = "mean") -> Any:
+def cross_entropy(logits: object, target: object, reduction: str = "mean", label_smoothing: object = 0) -> Any:
     """Cross-entropy of the softmax of ``logits`` against a label or a target distribution.
 
-    Logits (m,) with a label or a target (m,); a batch (N, m) with labels (N,) or targets (N, m).  Raises ShapeError.
+    Logits (m,) with a label or a target (m,); a batch (N, m) with labels (N,) or targets (N, m).  A share
+    ``label_smoothing`` of the target is spread evenly over the m classes.  Raises ShapeError.
     """
-    return operator("cross_entropy")(as_expr(logits), as_expr(target), reduction=reduction)
+    return operator("cross_entropy")(as_expr(logits), as_expr(target), reduction=reduction,
+                                     label_smoothing=label_smoothing)
 
 
 # ------------------------------------------------------------------ two classes, and regression
@@ -156,18 +175,18 @@ def _same_shape(name: str, args: Args) -> Shape:
 def _binary(args: Args, params: Params) -> Expr:
     p, y = args
     log = operator("log")
-    return _reduced(-_sum(_times(y, log(p)), _times(1 - y, log(1 - p))), params)
+    return reduced(-_sum(_times(y, log(p)), _times(1 - y, log(1 - p))), params)
 
 
 def _with_logits(args: Args, params: Params) -> Expr:
     z, y = args
-    return _reduced(_sum(operator("softplus")(z), -_times(y, z)), params)
+    return reduced(_sum(operator("softplus")(z), -_times(y, z)), params)
 
 
 def _squared(args: Args, params: Params) -> Expr:
     a, b = args
     difference = _sum(a, -b)
-    return _reduced(_call("pow", difference, as_expr(2)), params)
+    return reduced(_call("pow", difference, as_expr(2)), params)
 
 
 def _sum(a: Expr, b: Expr) -> Expr:
@@ -180,11 +199,11 @@ def _times(a: Expr, b: Expr) -> Expr:
 
 def _entrywise(name: str, definition: Any, template: str, example: Any) -> None:
     def numpy(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, ...]) -> str:
-        return _reduced_source(template.format(*sources), max(shapes, key=len), params)
+        return reduced_source(template.format(*sources), max(shapes, key=len), params)
 
     register(NormalisingOperator(
         name=name, composite=True, build=_build, definition=definition, numpy=numpy, example=example,
-        shape=lambda args, params: _reduced_shape(_same_shape(name, args), params)))
+        shape=lambda args, params: reduced_shape(_same_shape(name, args), params)))
 
 
 _entrywise("binary_cross_entropy", _binary, "(lambda p, y: -(y * np.log(p) + (1 - y) * np.log1p(-p)))({0}, {1})",
@@ -210,4 +229,5 @@ def mse(prediction: object, target: object, reduction: str = "mean") -> Any:
     return operator("mse")(as_expr(prediction), as_expr(target), reduction=reduction)
 
 
-__all__ = ["bce_with_logits", "binary_cross_entropy", "cross_entropy", "is_label", "mse", "nll"]
+__all__ = ["REDUCTIONS", "bce_with_logits", "binary_cross_entropy", "classes_of", "cross_entropy", "is_label", "mse",
+           "negative_score", "nll", "reduced", "reduced_shape", "reduced_source"]

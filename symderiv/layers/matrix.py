@@ -28,7 +28,7 @@ def _build_inverse(op: Operator, args: Args, params: Params) -> Expr:
     if isinstance(a, Apply) and a.op is op:
         return a.args[0]
     if "orthogonal" in getattr(a, "properties", ()):
-        return operator("transpose")(a)  # type: ignore[no-any-return]
+        return operator("transpose")(a)
     return Apply(op, args)
 
 

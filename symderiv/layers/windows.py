@@ -42,6 +42,11 @@ class Spec:
         return f"{self.signal},{self.kernel}->{self.result}"
 
     @property
+    def channels(self) -> str:
+        """The letters that the result has from the kernel alone."""
+        return "".join(c for c in self.result if c in self.kernel and c not in self.signal + self.spatial)
+
+    @property
     def summed(self) -> str:
         """The letters of other axes that the result lacks."""
         return "".join(dict.fromkeys(c for c in self.signal + self.kernel if c not in self.result + self.spatial))
@@ -254,8 +259,9 @@ def marks(write: Writer, params: Params) -> str:
             if key == "padding" and not isinstance(value[0], tuple) and value[0] == value[1]:
                 value = value[0]
             text = _written(write, value)
-            found.append(f"{sign}=" + (rf"\left({text[1:-1].replace(', ', ',')}\right)" if text.startswith("(") and isinstance(
-                value, tuple) else text))
+            if isinstance(value, tuple) and text.startswith("("):
+                text = rf"\left({text[1:-1].replace(', ', ',')}\right)"
+            found.append(f"{sign}={text}")
     return ",".join(found)
 
 
@@ -269,10 +275,11 @@ def padded_source(array: str, axes: Sequence[int], ndim: int, pairs: Sequence[tu
     sides = [("0", "0")] * ndim
     for axis, pair in zip(axes, pairs, strict=True):
         sides[axis] = pair
+    widths = "[" + ", ".join(f"({a}, {b})" for a, b in sides) + "]"
     if plain:
-        return f"np.pad({array}, ({', '.join(f'({a}, {b})' for a, b in sides)}))"
+        return f"np.pad({array}, {widths})"
     return (f"(lambda a, p: np.pad(a, [(max(l, 0), max(r, 0)) for l, r in p])[tuple(slice(max(-l, 0), n + max(l, 0) + r) "
-            f"for n, (l, r) in zip(a.shape, p))])({array}, ({', '.join(f'({a}, {b})' for a, b in sides)}))")
+            f"for n, (l, r) in zip(a.shape, p))])({array}, {widths})")
 
 
 def correlation_source(spec: Spec, signal: str, steps: Sequence[tuple[str, str]], kernel: str) -> str:

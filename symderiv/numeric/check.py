@@ -43,8 +43,9 @@ class CheckReport:
 
     def __str__(self) -> str:
         verdict = "agrees" if self.ok else f"DISAGREES ({self.worst})"
-        where = "; ".join(", ".join(f"{k}={v}" for k, v in s.items()) for s in self.sizes)
-        return f"{verdict}: largest relative error {self.max_error:.1e} at {where or 'one point'} ({', '.join(self.methods)})"
+        where = "; ".join(", ".join(f"{k}={v}" for k, v in s.items()) for s in self.sizes if s)
+        return (f"{verdict}: largest relative error {self.max_error:.1e} at {where or f'{self.samples} points'} "
+                f"({', '.join(self.methods)})")
 
 
 def check_derivation(d: Derivation, seed: int = 0, samples: int = 3, sizes: Mapping[str, int] | None = None) -> CheckReport:
@@ -151,7 +152,7 @@ def compare(lhs: Expr, rhs: Expr, *, assuming: Iterable[Any] = (), seed: int = 0
         return Comparison("undecided", evidence=error.message)
     tried: list[Mapping[str, int]] = []
     rng = np.random.default_rng(seed)
-    candidates: list[tuple[Mapping[str, int], str]] = []
+    candidates: list[tuple[dict[str, int], str]] = []
     for chosen in islice(smallest_sizes(variables, assuming=assumed), 12):
         candidates += [(chosen, "integer"), (chosen, "float")]
     for chosen, numbers in candidates:
@@ -177,8 +178,8 @@ def compare(lhs: Expr, rhs: Expr, *, assuming: Iterable[Any] = (), seed: int = 0
     if not tried:
         return Comparison("undecided", evidence=f"no point could be tried: {problem}")
     different = len({tuple(sorted(s.items())) for s in tried})
-    return Comparison("supported", None, f"both sides agree to 9 digits at {len(tried)} points of {different} sizes",
-                      tuple(tried))
+    spread = f" with {different} choices of sizes" if different > 1 else ""
+    return Comparison("supported", None, f"both sides agree to 9 digits at {len(tried)} points{spread}", tuple(tried))
 
 
 def _differs(nodes: list[Expr], point: Sample) -> Counterexample | None:

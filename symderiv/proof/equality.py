@@ -77,7 +77,7 @@ def prove(lhs: object, rhs: object, *, assuming: Iterable[object] = (), seed: in
     taken = {i.name for side in (left, right) for i in open_letters(side)}
     names = (c for c in LETTERS if c not in taken)
     letters = tuple(Idx(name, constant(1), size_affine(n)) for name, n in zip(names, a, strict=False))
-    nodes = tuple(_entry(side, letters, program) for side in (left, right))
+    nodes = _entry(left, letters, program), _entry(right, letters, program)
     chains = _chains(nodes, letters, program)
     title = f"{left} = {right}"
     if chains is not None:

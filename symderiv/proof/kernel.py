@@ -8,31 +8,94 @@ the variable.  Anything else is refused with an exception.
 
 from __future__ import annotations
 
+from itertools import permutations
+
 from ..calculus.adjoint import first_line_body
+from ..calculus.fold import alpha_equal
 from ..calculus.rules import RULES, Context, Rewrite
 from ..errors import StepRefused
-from ..index.affine import affine
-from ..index.nodes import Node, Sym, add, deriv, mul, replace, subterms, terms_of, total
+from ..index.affine import Affine, affine
+from ..index.nodes import (
+    ZERO,
+    Delta,
+    Ent,
+    Node,
+    Sym,
+    add,
+    delta,
+    deriv,
+    ent,
+    factors_of,
+    mul,
+    replace,
+    substitute,
+    subterms,
+    terms_of,
+    total,
+)
 from .steps import Accumulation, Chain, Proof, Step
 
 
 def replay(proof: Proof) -> None:
     """Check a whole proof.  Raises StepRefused."""
-    for accumulation in proof.accumulations:
-        replay_accumulation(accumulation, proof.definitions)
+    if proof.accumulations:
+        graph = Graph(proof)
+        for accumulation in proof.accumulations:
+            replay_accumulation(accumulation, graph)
     for chain in proof.chains:
         replay_chain(chain)
+    check_claim(proof.chains)
 
 
-def replay_accumulation(acc: Accumulation, definitions: tuple[Sym, ...]) -> None:
+def check_claim(chains: tuple[Chain, ...]) -> None:
+    """Two sides of a claim end in one expression; the difference of the sides ends in 0."""
+    if any(chain.kind != "claim" for chain in chains):
+        raise StepRefused("a chain of a claim begins with something else")
+    if len(chains) == 1 and chains[0].result is not ZERO:
+        raise StepRefused("the difference of the sides does not come out as 0", where=chains[0].result)
+    if any(chain.result is not chains[0].result for chain in chains):
+        raise StepRefused("the sides do not end in the same expression", where=chains[-1].result)
+
+
+class Graph:
+    """Which definitions read which, from the outputs of a proof downwards, and the cotangents it works out."""
+
+    def __init__(self, proof: Proof) -> None:
+        self.cotangents = {a.subject: a for a in proof.accumulations}
+        if len(self.cotangents) < len(proof.accumulations):
+            raise StepRefused("a cotangent is worked out twice")
+        self.outputs = frozenset(proof.outputs)
+        self.readers: dict[Sym, set[Sym]] = {}
+        stack = list(self.outputs)
+        seen = set(stack)
+        while stack:
+            sym = stack.pop()
+            for read in sym.body.syms if sym.body is not None else ():
+                self.readers.setdefault(read, set()).add(sym)
+                if read not in seen:
+                    seen.add(read)
+                    stack.append(read)
+
+    def vanishes(self, sym: Sym) -> bool:
+        """Whether the cotangent of a definition is shown to be 0."""
+        if sym in self.cotangents:
+            return self.cotangents[sym].total is ZERO
+        return sym not in self.outputs and all(map(self.vanishes, self.readers.get(sym, ())))
+
+
+def replay_accumulation(acc: Accumulation, graph: Graph) -> None:
     """The cotangent is the sum of the chains, one for each definition that reads the variable."""
     readers = [c.consumer for c in acc.chains]
     if len(set(readers)) != len(readers):
         raise StepRefused(f"a definition is counted twice in the cotangent of {acc.subject}")
+    for missing in graph.readers.get(acc.subject, set()) - set(readers):
+        if not graph.vanishes(missing):
+            raise StepRefused(f"{missing} reads {acc.subject}, but its part of the cotangent is missing")
     for chain in acc.chains:
-        if chain.subject is not acc.subject or chain.letters != acc.letters:
+        if chain.kind != "chain rule" or chain.subject is not acc.subject or chain.letters != acc.letters:
             raise StepRefused(f"a chain of another variable is added to the cotangent of {acc.subject}")
         replay_chain(chain)
+        check_upstream(chain, graph)
     if add(*(c.result for c in acc.chains)) is not acc.total:
         raise StepRefused(f"the chains do not add up to the cotangent of {acc.subject}", where=acc.total)
     if acc.named is not None:
@@ -65,11 +128,45 @@ def check_chain_rule(chain: Chain) -> None:
         raise StepRefused("the first line is not the chain rule", where=chain.start)
 
 
+def check_upstream(chain: Chain, graph: Graph) -> None:
+    """The factor ū_a of a chain is the cotangent of its definition, written out or by name, or the output's own."""
+    own = tuple(map(affine, chain.own))
+    given = chain.upstream
+    acc = graph.cotangents.get(chain.consumer) if chain.consumer is not None else None
+    if given is None or not (chain.consumer in graph.outputs and is_seed(given, own) if acc is None else any(
+            alpha_equal(form, given) for form in cotangent_forms(acc, own))):
+        raise StepRefused(f"the chain rule through {chain.consumer} does not begin with its cotangent", where=given)
+
+
+def cotangent_forms(acc: Accumulation, own: tuple[Affine, ...]) -> tuple[Node, ...]:
+    """A cotangent at given positions: written out, and where it has a name, by that."""
+    env = dict(zip(acc.letters, own, strict=True))
+    written = substitute(acc.total, env)
+    if acc.named is None or acc.content is None or acc.named.letters is None:
+        return (written,)
+    rows = acc.named.letters[:len(acc.named.letters) - len(acc.letters)]
+    return written, mul(substitute(acc.content, env), ent(acc.named, *map(affine, rows), *own))
+
+
+def is_seed(given: Node, own: tuple[Affine, ...]) -> bool:
+    """Whether this is the cotangent of an output: deltas to the letters of a Jacobian's rows, or a given array's entry."""
+    if isinstance(given, Ent):
+        return given.idx == own and given.sym.role != "adjoint"
+    coeff, factors = factors_of(given)
+    if coeff != 1 or len(factors) != len(own) or not all(isinstance(f, Delta) for f in factors):
+        return False
+    rows = [i for i in given.free if affine(i) not in own]
+    wanted = (mul(*(delta(a - affine(i)) for a, i in zip(own, order, strict=True))) for order in permutations(rows))
+    return len(rows) == len(own) and any(w is given for w in wanted)
+
+
 def replay_step(step: Step, context: Context) -> None:
     """Every rewrite of the step, one after the other."""
     line = step.before
     for rewrite in step.rewrites:
         line = replay_rewrite(line, rewrite, context)
+    if step.conditions != tuple(dict.fromkeys(c for rewrite in step.rewrites for c in rewrite.conditions)):
+        raise StepRefused(f"{step.rule}: the side conditions are not those of its rewrites", where=step.before)
     if line is not step.after:
         raise StepRefused(f"{step.rule}: the rewrites give {line}, not {step.after}", where=step.before)
 
@@ -85,6 +182,8 @@ def replay_rewrite(line: Node, rewrite: Rewrite, context: Context) -> Node:
     if outcome is None or outcome[0] is not rewrite.after:
         got = None if outcome is None else outcome[0]
         raise StepRefused(f"{rewrite.rule}: expected {rewrite.after}, got {got}", where=rewrite.before)
+    if outcome[1] != rewrite.conditions:
+        raise StepRefused(f"{rewrite.rule}: it holds under {outcome[1]}, not under {rewrite.conditions}", where=rewrite.before)
     return replace(line, {rewrite.before: rewrite.after})
 
 

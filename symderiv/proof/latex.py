@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from sympy import Expr, latex
+from sympy import Sum as SympySum
 
-from ..index.affine import Affine, Idx, LabelRef
-from ..index.arrays import Apply, Named, Tensor, latex_name
+from ..index.affine import Affine, Idx, LabelRef, affine
+from ..index.arrays import Apply, Array, Named, Tensor, latex_name, scalar_nodes
+from ..index.export import export, export_index
 from ..index.nodes import (
     Add,
     Const,
@@ -27,8 +30,13 @@ from ..index.nodes import (
     Sym,
     Val,
     factors_of,
+    fresh_letters,
+    mul,
+    names_in,
     num,
     power,
+    substitute,
+    total,
 )
 from .steps import Accumulation, Chain, Proof, Step
 from .written import written
@@ -66,16 +74,29 @@ class Names:
                     name = rf"\hat{{{stem}}}" if name == stem else name + "'"
                 taken.add(name)
                 self.table[sym] = name
+        self.upstream = _upstream(proof)
+        self.root = latex_name(self.output)
+        if self.upstream is not None:
+            self.output = "L" if "L" not in taken else r"\ell"
 
     def of(self, sym: Sym) -> str:
         """The LaTeX name of a symbol."""
         if sym in self.table:
             return self.table[sym]
         if sym.latex:
-            return sym.latex
+            return str(sym.latex)
         if sym.array is not None and not isinstance(sym.array, Tensor | Named):
-            return latex(sym.array)
+            return str(latex(sym.array))
         return latex_name(sym.name)
+
+
+def _upstream(proof: Proof) -> Sym | None:
+    """The cotangent that a vector-Jacobian product starts from: what the first chain multiplies by and did not find."""
+    found = {a.named for a in proof.accumulations}
+    for chain in proof.all_chains[:1]:
+        if isinstance(chain.upstream, Ent) and chain.upstream.sym not in found:
+            return chain.upstream.sym
+    return None
 
 
 class NodeLatex:
@@ -116,9 +137,9 @@ class NodeLatex:
         if not idx:
             return name
         subscript = ("" if all(len(self.affine(i)) == 1 for i in idx) else ",").join(map(self.affine, idx))
-        if any(ch in name for ch in "_ +-") or r"\left" in name or "^" in name and "^{(" not in name:
-            name = rf"\left({name}\right)" if any(ch in name for ch in " +-") and not name.startswith(r"\left(") else (
-                "{" + name + "}")
+        # A subscript of the name and one of the entry would run together: (w_1)_j.  A superscript leaves room: w^1_j.
+        if any(ch in name for ch in "_ +-") and not name.startswith(r"\left("):
+            name = rf"\left({name}\right)"
         return f"{name}_{{{subscript}}}"
 
     def cotangent(self, acc: Accumulation, idx: tuple[Affine, ...]) -> str:
@@ -242,8 +263,10 @@ class NodeLatex:
     def _power(self, f: Pow) -> str:
         if isinstance(f.exponent, Num) and f.exponent.value == Fraction(1, 2):
             return rf"\sqrt{{{self(f.base)}}}"
+        if isinstance(f.base, Fn) and f.base.name == "exp" and isinstance(f.exponent, Num):
+            return f"e^{{{self(mul(f.exponent, f.base.children[0]))}}}"
         base = self(f.base, 3)
-        if isinstance(f.base, Fn) and f.base.name == "exp" or "_" in base or "^" in base:
+        if (isinstance(f.base, Fn) and f.base.name == "exp") or "_" in base or "^" in base:
             base = rf"\left({self(f.base)}\right)" if not isinstance(f.base, Ent) or "^" in base else base
         return f"{base}^{{{self(f.exponent)}}}"
 
@@ -280,6 +303,10 @@ def proof_latex(proof: Proof, grain: str = "steps") -> str:
     write = NodeLatex(names, adjoints, free)
     parts: list[str] = []
     if grain != "answer":
+        if names.upstream is not None:
+            at_root = rf"\partial {names.output}/\partial {names.root}"
+            parts.append(rf"Let ${names.output}$ be a function of ${names.root}$ with "
+                         rf"${at_root} = {names.of(names.upstream)}$.")
         parts += _definitions(proof, write)
         for accumulation in proof.accumulations:
             parts += _accumulation(accumulation, write, grain)
@@ -323,8 +350,10 @@ def _definitions(proof: Proof, write: NodeLatex) -> list[str]:
     rows = []
     used = _read(proof)
     for sym in proof.definitions:
-        if sym not in used or sym.letters is None or sym.body is None or sym.role == "closed":
+        if sym not in used or sym.letters is None or sym.body is None or sym.role == "closed" or _is_side(sym):
             continue
+        if sym.role == "applied" and not proof.accumulations:
+            continue  # The sides of a claim are spelled out in its first step.
         left = write.entry(sym, tuple(Affine(((i, 1),), 0) for i in sym.letters))
         ranges = ",\\; ".join(rf"1 \le {write.index(i)} \le {write.affine(i.hi)}" for i in sym.letters)
         rows.append((f"{left} &= {broken(write(sym.body))}", f"${ranges}$" if ranges else ""))
@@ -386,7 +415,7 @@ def _chain(chain: Chain, write: NodeLatex, grain: str, left: str) -> str:
     if chain.kind == "chain rule":
         rows.append((f"{left} &= {broken(write(chain.start))}", "chain rule"))
     else:
-        rows.append((f"&\\phantom{{=}}\\; {broken(write(chain.start))}", ""))
+        rows.append((f"&\\phantom{{=}}\\; {_side(chain, write)}", ""))
     line = chain.start
     for step in chain.steps:
         if grain == "rewrites":
@@ -394,35 +423,101 @@ def _chain(chain: Chain, write: NodeLatex, grain: str, left: str) -> str:
 
             for r in step.rewrites:
                 line = replace(line, {r.before: r.after})
-                rows.append((f"&= {broken(write(line))}", _words(r.rule, r.conditions)))
+                rows.append((f"&= {broken(write(plain_letters(line)))}", _words(r.rule)))
         else:
-            rows.append((f"&= {broken(write(step.after))}", _words(_step_words(step), step.conditions)))
+            rows.append((f"&= {broken(write(plain_letters(step.after)))}", _words(_step_words(step, chain.kind))))
         line = step.after
-    return align(rows)
+    # Where the first step only said what a side stands for, it is on the page already.
+    if len(rows) > 1 and rows[0][0].partition("; ")[2] == rows[1][0].removeprefix("&= ") and not rows[0][1]:
+        del rows[1]
+    return align(rows) + _side_conditions(chain, write)
 
 
-def _step_words(step: Step) -> str:
-    """The step's name, with the rules that made it up where these are few."""
+def _side(chain: Chain, write: NodeLatex) -> str:
+    """One side of a claim as it was stated."""
+    start = chain.start
+    if isinstance(start, Ent) and start.sym.array is not None:
+        if _is_side(start.sym):
+            return broken(str(latex(start.sym.array.body)))
+        if isinstance(start.sym.array, Array):
+            return entry_latex(start.sym.array, tuple(map(export_index, chain.letters)))
+    return broken(write(start))
+
+
+def _is_side(sym: Sym) -> bool:
+    """Whether a symbol only stands for one side of a scalar claim."""
+    return sym.role == "named" and sym.name in ("lhs", "rhs") and not sym.letters
+
+
+def plain_letters(node: Node) -> Node:
+    """The letters that a canonical form numbers, as letters of the alphabet again."""
+    def walk(n: Node) -> Node:
+        if isinstance(n, Sum) and any(b.name.startswith("_") for b in n.binders):
+            taken = {i.key for i in n.free} | (names_in(n.body) - {b.key for b in n.binders})
+            plain = (b if not b.name.startswith("_") else Idx("k", b.lo, b.hi) for b in n.binders)
+            letters = fresh_letters(plain, taken)
+            return total(walk(substitute(n.body, {b: affine(f) for b, f in zip(n.binders, letters, strict=True)})),
+                         letters)
+        return n.rebuild(tuple(map(walk, n.children))) if n.children else n
+
+    return walk(node)
+
+
+def _step_words(step: Step, kind: str) -> str:
+    """What a line did in words; the rules that made it up, where these are few and textbook names."""
+    from ..calculus.fold import FOLD
     from ..calculus.rules import RULES
 
-    used = list(dict.fromkeys(RULES[r.rule].name for r in step.rewrites if r.rule in RULES))
-    return f"{step.rule}" if not used or len(used) > 3 else ", ".join(used)
+    if kind == "claim":
+        return step.rule
+    plain = {r.name: r.words for r in FOLD}
+    used = list(dict.fromkeys(plain.get(r.rule, r.rule) for r in step.rewrites if r.rule in RULES))
+    text = ", ".join(used)
+    return step.rule if not used or len(used) > 3 or len(text) > 45 else text
 
 
-def _words(words: str, conditions: tuple[str, ...]) -> str:
-    shown = [c for c in conditions if not c.startswith("definition")]
-    text = words.replace("δ", r"$\delta$").replace("Σ", r"$\sum$").replace("∂", r"$\partial$")
-    if shown:
-        text += " (" + "; ".join(_plain_math(c) for c in shown[:2]) + ")"
-    return text
+def _words(words: str) -> str:
+    return words.replace("δ", r"$\delta$").replace("Σ", r"$\sum$").replace("∂", r"$\partial$")
 
 
-def _plain_math(text: str) -> str:
-    """A side condition, its relation set as mathematics."""
-    head, _, tail = text.partition(" wherever")
-    if "<=" in head or ">=" in head or ">" in head or "<" in head:
-        head = "$" + head.replace("<=", r"\le").replace(">=", r"\ge").replace("*", r"\,").replace("_", r"\_") + "$"
-    return head + (" wherever" + tail if tail else "")
+def _side_conditions(chain: Chain, write: NodeLatex) -> str:
+    """What the steps relied on, in a sentence below the display; the two ends of one range in one relation."""
+    texts = dict.fromkeys(c for step in chain.steps for c in step.conditions if not c.startswith("definition"))
+    named = {sym.name: name for sym, name in write.names.table.items()}
+    shown: list[tuple[str, str]] = []
+    lower_ends: dict[tuple[str, str], int] = {}
+    for text in texts:
+        relation, _, where = text.partition(" wherever")
+        low, _, high = relation.partition(" <= ")
+        if (low, where) in lower_ends:
+            k = lower_ends.pop((low, where))
+            shown[k] = (rf"{shown[k][0][:-1]} \le {_index_math(high)}$", where)
+            continue
+        if high:
+            lower_ends[high, where] = len(shown)
+        shown.append((_plain_math(relation, named), where))
+    said = dict.fromkeys(words + (f" wherever{where}" if where else "") for words, where in shown)
+    return "\nHere " + ", ".join(said) + "." if said else ""
+
+
+def _plain_math(text: str, named: dict[str, str]) -> str:
+    """A side condition, its relation set as mathematics; definitions by the names they have in this proof."""
+    for sign, tex in (("<=", r"\le"), (">=", r"\ge"), (" = ", "="), ("<", "<"), (">", ">")):
+        if sign in text:
+            left, _, right = text.partition(sign)
+            return f"${_index_math(left)} {tex} {_index_math(right)}$"
+    words = text.split(" ")
+    return " ".join(f"${named[w]}$" if w in named else f"${latex_name(w)}$" if len(w) == 1 and w not in "aI" else w
+                    for w in words)
+
+
+def _index_math(text: str) -> str:
+    """An index expression as mathematics: a positive term first, subscripts below."""
+    text = text.strip()
+    if "(" not in text:
+        terms = re.findall(r"[+-]?[^+-]+", text.replace(" ", ""))
+        text = "".join(sorted(terms, key=lambda t: (t.startswith("-"), t.lstrip("+").isdigit()))).removeprefix("+")
+    return re.sub(r"([A-Za-z])_(\w+)", r"\1_{\2}", text).replace("*", r"\,")
 
 
 def _claims(proof: Proof, write: NodeLatex, grain: str) -> list[str]:
@@ -441,9 +536,25 @@ def _closed(proof: Proof, write: NodeLatex, grain: str) -> list[str]:
         return []
     final = proof.closings[-1]
     result = _equation(proof.title, final.closed)
+    if write.names.upstream is not None:
+        result = rf"\frac{{\partial {write.names.output}}}{{{result.partition('}{')[2]}"
+    if _is_index_form(proof) and proof.accumulations:
+        acc = proof.accumulations[-1]
+        at = tuple(affine(i) for i in acc.letters)
+        heading = "\\paragraph{Entry by entry.} No closed form fits."
+        result = f"{write.partial(_free_letters(acc, write), acc.subject, at)} = {write(final.index)}"
+        return [*([] if grain == "answer" else [heading]), "\\begin{equation*}", result, "\\end{equation*}"]
     if grain == "answer":
         return ["\\begin{equation*}", result, "\\end{equation*}"]
     return ["\\paragraph{In closed form.}", "\\begin{equation*}", result, "\\end{equation*}"]
+
+
+def _is_index_form(proof: Proof) -> bool:
+    """Whether the result is only the index form under a name."""
+    closed = proof.closings[-1].closed
+    if isinstance(closed, Apply):
+        return False
+    return isinstance(closed, Named) and closed.body == export(proof.closings[-1].index)
 
 
 def _equation(title: str, closed: Expr) -> str:
@@ -457,33 +568,73 @@ def title_latex(title: str) -> str:
         return latex_name(title)
     if top.startswith("d2"):
         variable = bottom.removesuffix("2")
-        return rf"\frac{{\partial^2 {latex_name(top[2:])}}}{{\partial {_name(variable)}\,\partial {_name(variable)}^{{\top}}}}"
+        twice = rf"\partial {_name(variable)}\,\partial {_name(variable)}^{{\top}}"
+        return rf"\frac{{\partial^2 {latex_name(top[2:])}}}{{{twice}}}"
     return rf"\frac{{\partial {latex_name(top[1:])}}}{{\partial {_name(bottom)}}}"
 
 
 def _name(text: str) -> str:
-    return latex_name(text) if text.isidentifier() or "\\" in text else rf"\left(\text{{{text.replace('_', chr(92) + '_')}}}\right)"
+    if text.isidentifier() or "\\" in text:
+        return latex_name(text)
+    literal = text.replace("_", r"\_")
+    return rf"\left(\text{{{literal}}}\right)"
 
 
 def result_latex(d: Derivation) -> str:
-    """A derivation's result as an equation."""
-    top, _, _ = d.name.partition("/d")
+    """A derivation's result as an equation; a vector-Jacobian product is the gradient of a scalar of the output."""
+    if d.order == 2 and d.upstream is not None:
+        return rf"{title_latex(d.name)}\,{latex(d.upstream)} = {latex(d.closed)}"
+    names = Names(d.proof)
+    top = names.output if names.upstream is not None else latex_name(d.name.partition("/d")[0][1:])
     if not d.is_closed:
-        rank = len(d.shape) - len(d.wrt.shape)
+        rank = 0 if d.upstream is not None else len(d.shape) - len(d.wrt.shape)
         rows, columns = (",".join(map(latex, part)) for part in (d.indices[:rank], d.indices[rank:]))
-        output = latex_name(top[1:]) + (f"_{{{rows}}}" if rows else "")
-        return rf"\frac{{\partial {output}}}{{\partial {latex(d.wrt)}_{{{columns}}}}} = {latex(d.index)}"
-    if isinstance(d.wrt, Tensor | Named):
+        output = top + (f"_{{{rows}}}" if rows else "")
+        right = plain_letters(d.proof.closings[-1].index)
+        return rf"\frac{{\partial {output}}}{{\partial {latex(d.wrt)}_{{{columns}}}}} = {NodeLatex(names)(right)}"
+    if names.upstream is not None:
+        left = rf"\frac{{\partial {top}}}{{\partial {entry_latex(d.wrt, ())}}}"
+    elif isinstance(d.wrt, Tensor | Named):
         left = title_latex(d.name)
     else:
-        left = rf"\frac{{\partial {latex_name(top[1:])}}}{{\partial \left({latex(d.wrt)}\right)}}"
+        left = rf"\frac{{\partial {top}}}{{\partial \left({latex(d.wrt)}\right)}}"
     return f"{left} = {latex(d.closed)}"
 
 
 def claim_latex(v: Verdict) -> str:
-    """A claim as an equation; an unequal sign where it is refuted."""
+    """A claim as an equation, entry by entry where a side is a definition; an unequal sign where it is refuted."""
     sign = r"\ne" if v.status == "refuted" else "="
+    sides = (v.lhs, v.rhs)
+    letters = next((side.letters for side in reversed(sides) if isinstance(side, Named) and side.letters), ())
+    if letters and all(isinstance(side, Array) for side in sides):
+        left, right = ([entry_latex(side, letters), *_body_at(side, letters)] for side in sides)
+        shown = f"{' = '.join(left)} {sign} {right[-1]}"
+        if len(shown) < 2 * WIDE:
+            return shown
     return f"{latex(v.lhs)} {sign} {latex(v.rhs)}"
 
 
-__all__ = ["NodeLatex", "Names", "claim_latex", "proof_latex", "result_latex", "title_latex"]
+def entry_latex(array: Expr, letters: tuple[Expr, ...]) -> str:
+    """The entry of an array expression, bracketed unless the array is a name or a function of something."""
+    text = str(latex(array))
+    if not letters:
+        return text
+    if isinstance(array, Named | Tensor):
+        name = rf"\left({text}\right)" if "_" in text else text
+    else:
+        name = text if re.fullmatch(r"\\operatorname\{\w+\}\\left\([^()]*\\right\)", text) else rf"\left({text}\right)"
+    shown = [str(latex(letter)) for letter in letters]
+    return f"{name}_{{{('' if all(len(t) == 1 for t in shown) else ',').join(shown)}}}"
+
+
+def _body_at(side: Expr, letters: tuple[Expr, ...]) -> list[str]:
+    """What a definition says of its entry at these letters, unless a letter is taken inside."""
+    if not isinstance(side, Named):
+        return []
+    bound = {limit[0] for node in scalar_nodes(side.body) if isinstance(node, SympySum) for limit in node.limits}
+    if bound & set(letters):
+        return []
+    return [str(latex(side.body.xreplace(dict(zip(side.letters, letters, strict=True)))))]
+
+
+__all__ = ["Names", "NodeLatex", "claim_latex", "entry_latex", "proof_latex", "result_latex", "title_latex"]

@@ -94,7 +94,10 @@ class Closing:
 
 @dataclass(frozen=True)
 class Proof:
-    """Everything that was done, in order: definitions, cotangents with their chains, closed forms."""
+    """Everything that was done, in order: definitions, cotangents with their chains, closed forms.
+
+    ``outputs`` are the definitions whose own cotangent is given: what was differentiated.
+    """
 
     title: str
     definitions: tuple[Sym, ...]
@@ -103,6 +106,7 @@ class Proof:
     conditions: tuple[Any, ...] = ()
     chains: tuple[Chain, ...] = ()
     names: dict[str, str] = field(default_factory=dict)
+    outputs: tuple[Sym, ...] = ()
 
     @cached_property
     def all_chains(self) -> tuple[Chain, ...]:

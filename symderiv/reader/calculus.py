@@ -73,8 +73,8 @@ def by(elaborator: Elaborator, body: t.Tree, done: Value | None, variable: t.Tre
 def _rows_at(array: Expr, outer: tuple[Expr, ...], shape: tuple[Expr, ...]) -> Expr:
     """The derivative of an expression with free letters, the letters filled in."""
     if not shape:
-        return settled(at(array, outer))  # type: ignore[no-any-return]
-    return operator("take")(array, index=(*outer, *(None for _ in shape)))  # type: ignore[no-any-return]
+        return settled(at(array, outer))
+    return operator("take")(array, index=(*outer, *(None for _ in shape)))
 
 
 def _stands(elaborator: Elaborator, conditions: tuple[Any, ...], base: Expr) -> str:

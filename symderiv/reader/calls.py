@@ -161,7 +161,8 @@ def _differentiated(elaborator: Elaborator, tree: t.Call, word: str, order: int)
     record = OPERATORS.get(word)
     if record is None or record.scalar is None:
         function(word)
-        raise NoRule(f"{word}' is not the derivative of a function of one number", hint="write it as a fraction of differentials")
+        raise NoRule(f"{word}' is not the derivative of a function of one number",
+                     hint="write it as a fraction of differentials")
     if len(tree.arguments) != 1:
         raise ShapeError(f"{word}' takes one argument")
     inside = known_value(elaborator.of(tree.arguments[0]))
@@ -196,12 +197,12 @@ def _lifted(expr: Expr, array: Expr) -> Expr:
         return expr
     arguments = [_lifted(a, array) for a in expr.args]
     if expr.is_Add:
-        return operator("add")(*arguments)  # type: ignore[no-any-return]
+        return operator("add")(*arguments)
     if expr.is_Mul:
-        return operator("mul")(*arguments)  # type: ignore[no-any-return]
+        return operator("mul")(*arguments)
     if expr.is_Pow:
-        return operator("pow")(*arguments)  # type: ignore[no-any-return]
-    return function(type(expr).__name__)(*arguments)  # type: ignore[no-any-return]
+        return operator("pow")(*arguments)
+    return function(type(expr).__name__)(*arguments)
 
 
 # ------------------------------------------------------------------ what the reader writes itself
@@ -304,4 +305,4 @@ _OWN: dict[str, Callable[[Elaborator, t.Call], Value]] = {
     "matrix": _refused("matrix", "write ones(m, n), with declared sizes"),
 }
 
-__all__ = ["VARIABLE", "Index", "SympySum", "Symbol", "called", "keyword", "lifted", "scalar_derivative"]
+__all__ = ["VARIABLE", "Index", "Symbol", "SympySum", "called", "keyword", "lifted", "scalar_derivative"]

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import sympy
@@ -38,10 +40,12 @@ from .names import CLOSING, OPENING, find, matching, read_scripts, split_items
 from .recurrence import step_pattern
 from .tokens import NUMBER, OPERATOR, STOP, STRUCTURE, WORD, Source, Token, looks_like_latex, tokenize
 
-MEANINGS = frozenset("product matmul elementwise hadamard dot outer kron frobenius composition conv1d conv2d norm abs det".split())
+MEANINGS = frozenset([
+    "product", "matmul", "elementwise", "hadamard", "dot", "outer", "kron", "frobenius", "composition", "conv1d",
+    "conv2d", "norm", "abs", "det",
+])
 MODES = frozenset(["valid", "full", "same"])
-_PROPERTY = re.compile(r"\b(" + "|".join(re.escape(p).replace("_", "[-_ ]") for p in sorted(PROPERTIES, key=len, reverse=True))
-                       + r")\b")
+_PROPERTY = re.compile(r"\b(" + "|".join(p.replace("_", "[-_ ]") for p in sorted(PROPERTIES, key=len)[::-1]) + r")\b")
 
 
 @dataclass(frozen=True)
@@ -66,8 +70,8 @@ class Statement:
         return tokenize(self.source, self.start if start is None else start, self.end if end is None else end)
 
 
-def declare(given: object = None, *, strict: bool = True, **names: object) -> Context:
-    """A context from declarations: text, a dict of Python objects, or a context made before; names as keywords.
+def declare(given: object = None, *, strict: bool = True) -> Context:
+    """A context from declarations: text, a dict of Python objects by name, or a context made before.
 
     With ``strict`` unset, a definition that cannot be read is kept in ``problems`` rather than raised.
     Raises ParseError and DeclarationError with line and column.
@@ -80,10 +84,18 @@ def declare(given: object = None, *, strict: bool = True, **names: object) -> Co
             _object(context, str(name), value)
     elif given is not None and not isinstance(given, Context):
         raise DeclarationError(f"declarations are text or a dict, not {type(given).__name__}", hint='"W: m n; x: n"')
-    for name, value in names.items():
-        _object(context, name, value)
     _name_sizes(context)
     return context
+
+
+def with_objects(context: Context, names: Mapping[str, object]) -> Context:
+    """A context with Python objects under further names, which take the place of what had these names."""
+    more = context.copy()
+    more.values.clear()
+    for name, value in names.items():
+        _object(more, name, value)
+    _name_sizes(more)
+    return more
 
 
 # ------------------------------------------------------------------ Python objects
@@ -161,17 +173,21 @@ def _read(context: Context, source: Source, strict: bool) -> None:
     declared.sort(key=lambda pair: 0 if re.match(r"\s*(index|label|integer|size)\b",
                                                  pair[0].source.text[pair[1] + 1:pair[0].end]) else 1)
     for statement, colon in declared:
-        _guarded(context, statement, strict, lambda s=statement, c=colon: _declaration(context, s, c))
+        _guarded(context, statement, strict, partial(_declaration, context, statement, colon))
     pending: list[tuple[Statement, Callable[[], None]]] = []
     for statement, relation in definitions:
-        _guarded(context, statement, strict,
-                 lambda s=statement, r=relation: pending.extend((s, f) for f in _definition(context, s, r)))
+        _guarded(context, statement, strict, partial(_begin, context, statement, relation, pending))
     _families(context)
     _name_sizes(context)
     for statement, finish in pending:
         _guarded(context, statement, strict, finish)
     for statement in others:
-        _guarded(context, statement, strict, lambda s=statement: _constraint(context, s))
+        _guarded(context, statement, strict, partial(_constraint, context, statement))
+
+
+def _begin(context: Context, statement: Statement, relation: int,
+           pending: list[tuple[Statement, Callable[[], None]]]) -> None:
+    pending.extend((statement, finish) for finish in _definition(context, statement, relation))
 
 
 def _guarded(context: Context, statement: Statement, strict: bool, action: Callable[[], object]) -> None:
@@ -263,7 +279,7 @@ def head(tokens: Sequence[Token]) -> Pattern | None:
     if not tokens:
         return None
     first = 0
-    while first < len(tokens) and tokens[first].kind in (WORD, NUMBER) or first < len(tokens) and first > 0 and False:
+    while first < len(tokens) and tokens[first].kind in (WORD, NUMBER):
         first += 1
     if first == 0 or tokens[0].kind == NUMBER:
         return None
@@ -355,9 +371,7 @@ def _log(context: Context, statement: Statement, value: str) -> bool:
     if found:
         context.log_base = None if found.group(1) == "e" else sympy.Rational(found.group(1))
         return True
-    if value == "natural":
-        return True
-    return False
+    return value == "natural"
 
 
 def _differential(context: Context, statement: Statement, value: str) -> bool:
@@ -495,10 +509,12 @@ def _add(context: Context, statement: Statement, declared: Declared) -> None:
 
 def _properties(statement: Statement, text: str) -> dict[str, bool]:
     found: dict[str, bool] = {}
-    rest = _PROPERTY.sub(lambda m: found.setdefault(m.group(1).replace("-", "_").replace(" ", "_"), True) and "", text)
-    extra = [w for w in re.split(r"[\s,]+", rest) if w]
+    for match in _PROPERTY.finditer(text):
+        found[match.group(1).replace("-", "_").replace(" ", "_")] = True
+    extra = [w for w in re.split(r"[\s,]+", _PROPERTY.sub("", text)) if w]
     if extra:
-        raise statement.error(f"{extra[0]!r} is not a property", "one of " + ", ".join(p.replace("_", "-") for p in PROPERTIES))
+        raise statement.error(f"{extra[0]!r} is not a property",
+                              "one of " + ", ".join(p.replace("_", "-") for p in PROPERTIES))
     return found
 
 
@@ -548,7 +564,8 @@ def _unknown_quantity(context: Context, statement: Statement, pattern: Pattern, 
     for item in (x for part in split_items(tokens) for x in _split_word(part, "and")):
         other = head(item)
         if other is None:
-            raise statement.error("what it is a function of is not a name", f"{pattern.text}: function of x, y", found.start())
+            raise statement.error("what it is a function of is not a name", f"{pattern.text}: function of x, y",
+                                  found.start())
         depends.append(other.text)
     _add(context, statement, Quantity(pattern, tensor(pattern.text, *sizes), origins, tuple(depends)))
 
@@ -597,7 +614,8 @@ def axes(context: Context, statement: Statement, start: int, end: int) -> tuple[
         elif token.kind in (OPERATOR, STRUCTURE) and token.key in ("lfloor", "frac"):
             joined = True
         else:
-            raise statement.error(f"{statement.source.text[token.start:token.end]!r} is not a size", "name: m n", token.start)
+            raise statement.error(f"{statement.source.text[token.start:token.end]!r} is not a size", "name: m n",
+                                  token.start)
         piece = tuple(tokens[position:stop])
         if units and units[-1] and units[-1][-1].key == "..":
             units[-1] = (*units[-1], *piece)
@@ -613,7 +631,8 @@ def axes(context: Context, statement: Statement, start: int, end: int) -> tuple[
         return (size(context, statement, tuple(tokens)),), (None,)
     if not units:
         raise statement.error("a size is missing", "name: m n")
-    sizes_, origins = [], []
+    sizes_: list[Expr] = []
+    origins: list[int | None] = []
     for unit in units:
         dots = next((n for n, x in enumerate(unit) if x.key == ".."), None)
         if dots is None:
@@ -631,7 +650,7 @@ def axes(context: Context, statement: Statement, start: int, end: int) -> tuple[
 def _adjacent(tokens: Sequence[Token], statement: Statement) -> int | None:
     """Where two sizes stand side by side in something computed."""
     depth = 0
-    for a, b in zip(tokens, tokens[1:], strict=False):
+    for a, b in pairwise(tokens):
         depth += (a.key in OPENING and a.kind == OPERATOR) - (a.key in CLOSING and a.kind == OPERATOR)
         ends = a.kind in (NUMBER, WORD) or a.key in CLOSING
         starts = b.kind in (NUMBER, WORD) or b.key in ("(",)
@@ -690,7 +709,8 @@ def _size_of(context: Context, statement: Statement, tree: t.Tree) -> Expr:
         return inner(tree.body)
     if isinstance(tree, t.Round):
         return (sympy.ceiling if tree.up else floor)(inner(tree.body))
-    if isinstance(tree, t.Call) and isinstance(tree.function, t.Function) and tree.function.name in ("floor", "ceil", "ceiling"):
+    if isinstance(tree, t.Call) and isinstance(tree.function, t.Function) \
+            and tree.function.name in ("floor", "ceil", "ceiling"):
         return (floor if tree.function.name == "floor" else sympy.ceiling)(inner(tree.arguments[0]))
     raise statement.error(f"{statement.source.text[tree.span[0]:tree.span[1]]!r} is not a size", at=tree.span[0])
 
@@ -700,7 +720,7 @@ def _size_symbol(context: Context, name: str) -> Symbol:
         found = dims(name) if re.fullmatch(r"[^\s,]+", name) else Symbol(name, positive=True, integer=True)
         assert isinstance(found, Symbol)
         context.sizes[name] = found
-    return context.sizes[name]  # type: ignore[return-value]
+    return context.sizes[name]
 
 
 # ------------------------------------------------------------------ definitions
@@ -744,10 +764,21 @@ def _define(context: Context, statement: Statement, left: Sequence[Token], right
         _add(context, statement, placeholder)
 
     def finish() -> None:
+        try:
+            tree = read()
+        except SymderivError:
+            if beside is not None:
+                context.replace(placeholder, beside)
+            else:
+                context.names[pattern.base[0]].remove(placeholder)
+            raise
+        context.replace(placeholder, replace(placeholder, tree=tree))
+
+    def read() -> t.Tree:
         ended = [*right, Token(STOP, STOP, right[-1].end, right[-1].end)]
         parser = Parser(context, statement.source, ended, latex=_mode(statement), lenient=bool(parameters),
                         scope=frozenset(letters))
-        context.replace(placeholder, replace(placeholder, tree=parser.whole(parser.relation)))
+        return parser.whole(parser.relation)
 
     return finish
 
@@ -979,4 +1010,5 @@ def _add_property(context: Context, name: t.Name, key: str) -> None:
             context.values.clear()
 
 
-__all__ = ["Array", "declare", "head", "split", "step_names", "top_level"]
+__all__ = ["Array", "declare", "head", "split", "step_names", "top_level",
+           "with_objects"]

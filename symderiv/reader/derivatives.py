@@ -61,9 +61,7 @@ def _is_total(parser: Parser, above: Sequence[Token], below: Sequence[Token]) ->
             return False
         if below[1].kind == OPERATOR and below[1].key not in ("^", "{", "("):
             return False
-    elif any(len(d.pattern.base) == 1 for d in parser.context.starting(first.key)):
-        return False
-    elif first.upright:
+    elif any(len(d.pattern.base) == 1 for d in parser.context.starting(first.key)) or first.upright:
         return False
     start = above[0]
     if start.key == "d":

@@ -5,32 +5,38 @@ An elaborator works for one tree under one reading; the referee may run several 
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sympy
-from sympy import Expr, Integer, KroneckerDelta, Piecewise, Rational, S, Symbol, floor, sympify
+from sympy import Expr, Integer, KroneckerDelta, Piecewise, Rational, S, Symbol, floor
 from sympy import Sum as SympySum
 
-from ..errors import BoundExceeded, DeclarationError, DefinitionCycle, IndexError_, ParseError, ShapeError, SymderivError
-from ..errors import UnknownFunction as UnknownFunction_
-from ..index.arrays import Apply, Named, Tensor, define, is_array, tensor
+from ..errors import (
+    BoundExceeded,
+    DeclarationError,
+    DefinitionCycle,
+    IndexError_,
+    ParseError,
+    ShapeError,
+    SymderivError,
+    UnknownFunction,
+)
+from ..index.arrays import Apply, Named, define
 from ..index.arrays import Entry as SympyEntry
-from ..index.operator import OPERATORS, Operator, operator, shape_of
-from ..index.sizes import Shape, broadcast_shapes, same_size, show_shape
+from ..index.operator import operator, shape_of
+from ..index.sizes import Shape, same_size, show_shape
 from ..index.symbols import Index, Label, iverson
 from . import tree as t
-from .context import Context, Declared, Definition, FunctionDeclared, LetterDeclared, Quantity, arity
+from .context import Context, Declared, Definition, LetterDeclared, Quantity, arity
 from .entrywise import as_vector, at, fresh_name, letters_in, rows, settled, stacked, substituted
-from .functions import canonical, function
+from .functions import function
 from .ranges import partners, uses
 from .tokens import Source
 from .values import (
     COLUMN,
     EITHER,
-    ROW,
     Value,
     as_scalar,
     dot,
@@ -44,7 +50,6 @@ from .values import (
     plus,
     raised,
     scaled,
-    settle,
     times,
     transposed,
     value,
@@ -53,8 +58,8 @@ from .values import (
 MAX_UNROLLED = 64
 ENTRYWISE = frozenset([".*", "odot", "circ", "./", "oslash"])
 TIGHT = frozenset(["", "*", "cdot", "times", "/", "@"])
-MEANINGS = {"": "product", "*": "product", "cdot": "dot", "times": "product", "@": "product", "/": "divide", ".*": "elementwise",
-            "odot": "elementwise", "circ": "elementwise", "./": "elementwise_divide", "oslash": "elementwise_divide",
+MEANINGS = {"": "product", "*": "product", "cdot": "dot", "times": "product", "@": "product", "/": "divide",
+            ".*": "elementwise", "odot": "elementwise", "circ": "elementwise", "./": "elementwise_divide", "oslash": "elementwise_divide",
             "otimes": "kron"}
 
 
@@ -84,7 +89,7 @@ class Elaborator:
     bound: dict[str, Expr] = field(default_factory=dict)
     names: dict[str, Value] = field(default_factory=dict)
     free: dict[str, Index] = field(default_factory=dict)
-    root: t.Tree | None = None
+    whole: t.Tree | None = None
     conditions: list[Any] = field(default_factory=list)
     busy: tuple[str, ...] = ()
     guessing: bool = False
@@ -93,9 +98,9 @@ class Elaborator:
 
     def expression(self, tree: t.Tree) -> Expr:
         """The expression of a whole tree."""
-        self.root = tree
+        self.whole = tree
         found = known_value(self.of(tree))
-        return settled(found.expr) if not found.shape else found.expr  # type: ignore[no-any-return]
+        return settled(found.expr) if not found.shape else found.expr
 
     def of(self, tree: t.Tree) -> Value:
         """The value of a tree.  Errors say where in the text they arose."""
@@ -130,7 +135,7 @@ class Elaborator:
 
     def scalar(self, tree: t.Tree) -> Expr:
         """The expression of a tree that must be a scalar."""
-        return settled(as_scalar(self.of(tree), self.text(tree)))  # type: ignore[no-any-return]
+        return settled(as_scalar(self.of(tree), self.text(tree)))
 
     # ------------------------------------------------------------------ leaves
 
@@ -188,7 +193,7 @@ class Elaborator:
             if isinstance(record, Quantity) and not record.rank:
                 return self.as_position(record.value)
         if name not in self.free:
-            found = self.range_of(name, self.root) if self.root is not None else None
+            found = self.range_of(name, self.whole)
             if found is None:
                 raise self.source.error(f"the range of the index {name} is not known", *tree.span,
                                         hint=f"declare it, for instance as {name}: index n")
@@ -328,7 +333,7 @@ class Elaborator:
     @staticmethod
     def read(array: Expr, positions: tuple[Expr, ...]) -> Expr:
         """One entry."""
-        if letters_in(array) or isinstance(array, Apply) and array.op.name in ("take", "transpose", "one_hot", "eye"):
+        if letters_in(array) or (isinstance(array, Apply) and array.op.name in ("take", "transpose", "one_hot", "eye")):
             return _entry_of(array, positions)
         return SympyEntry(array, *positions)
 
@@ -354,7 +359,7 @@ class Elaborator:
         """Refuses what is certainly a slip: a constant outside the axis, a plain letter over an unrelated size."""
         last = size + start - 1
         if position.is_Integer:
-            if position < start or last.is_Integer and position > last:
+            if position < start or (last.is_Integer and position > last):
                 raise IndexError_(f"position {position} is outside the range {start}..{last}")
         elif isinstance(position, Index | Label):
             hi = position.size + start - 1 if isinstance(position, Label) else position.hi
@@ -404,7 +409,8 @@ class Elaborator:
             return name, dict(options)
         if joint in MEANINGS:
             return MEANINGS[joint], {}
-        raise DeclarationError(f"the sign {joint} is not declared", hint=f"declare it, for instance as {joint}: conv1d valid")
+        raise DeclarationError(f"the sign {joint} is not declared",
+                               hint=f"declare it, for instance as {joint}: conv1d valid")
 
     def product(self, tree: t.Product) -> Value:
         factors = list(tree.factors)
@@ -413,10 +419,9 @@ class Elaborator:
         meanings = {j: self.meaning_of(j) for j in joints}
         plain_only = all(j in ("*", ".*", "/", "./", "@") and j not in self.context.operators for j in joints)
         tight = [j == "/" or meanings[j][0] in ("product", "dot", "divide", "matmul") for j in joints]
-        if plain_only or all(tight):
-            orders = [self.from_left, self.tight_first]
-        else:
-            orders = [self.tight_first, self.from_left]
+        orders = [self.from_left, self.tight_first]
+        if not (plain_only or all(tight)):
+            orders.reverse()
         if all(tight) or not any(tight):
             orders = orders[:1]
         failure: SymderivError | None = None
@@ -526,7 +531,7 @@ class Elaborator:
 
     def big(self, tree: t.Big) -> Value:
         if tree.kind not in ("sum", "prod"):
-            raise UnknownFunction_(f"{tree.kind} over an index is not read", hint="write it as a function of an array")
+            raise UnknownFunction(f"{tree.kind} over an index is not read", hint="write it as a function of an array")
         inner = dict(self.bound)
         ranges: list[tuple[str, Expr, Expr]] = []
         for binder in tree.binders:
@@ -642,9 +647,10 @@ class Elaborator:
         if isinstance(expr, Index) and size is None:
             size = expr.hi - expr.lo + 1
         if size is None:
+            shown = self.text(tree.position)
             raise ShapeError(f"how many entries has the unit vector {self.text(tree)}?",
-                             hint=f"write one_hot({self.text(tree.position)}, n), or declare {self.text(tree.position)}: label n")
-        return value(operator("one_hot")(expr + (1 - self.context.first_index) if isinstance(expr, Index) else expr, size=size))
+                             hint=f"write one_hot({shown}, n), or declare {shown}: label n")
+        return value(operator("one_hot")(expr + (1 - self.context.first_index), size=size))
 
     def iverson_(self, tree: t.Iverson) -> Value:
         return Value(iverson(self.condition(tree.condition)))
@@ -728,7 +734,7 @@ class Elaborator:
 
     def defined(self, record: Definition) -> Value:
         """The array or scalar that a definition introduces."""
-        self.root = record.tree
+        self.whole = record.tree
         origin = self.context.first_index
         letters: list[Index] = []
         declared = shape_of(record.declared.value) if record.declared is not None else None
@@ -747,8 +753,8 @@ class Elaborator:
         body = known_value(self.term(record.tree))
         expr = body.expr if body.shape else settled(body.expr)
         if self.free:
-            raise IndexError_(f"the index {min(self.free)} is free in the definition of {record.name}", where=self.text(record.tree),
-                              hint="sum over it, or put it on the left side")
+            raise IndexError_(f"the index {min(self.free)} is free in the definition of {record.name}",
+                              where=self.text(record.tree), hint="sum over it, or put it on the left side")
         if not letters:
             if declared is not None and record.declared is not None:
                 self._agrees(record, body.shape, declared)
@@ -783,11 +789,12 @@ class Elaborator:
             return self.definition(record)
         if len(self.busy) > 40:
             raise BoundExceeded(f"the definition of {record.name} is nested too deeply")
-        inside = Elaborator(self.context, record.source, replace(self.reading, free=None), busy=(*self.busy, f"{record.name}()"),
-                            names={**dict(zip(names, given, strict=True))})
+        inside = Elaborator(self.context, record.source, replace(self.reading, free=None),
+                            busy=(*self.busy, f"{record.name}()"), names=dict(zip(names, given, strict=True)),
+                            bound=dict(self.bound), free=self.free)
         if inside.busy.count(f"{record.name}()") > 8:
             raise DefinitionCycle(f"the definition of {record.name} refers to itself")
-        inside.root = record.tree
+        inside.whole = record.tree
         return inside.of(record.tree)
 
     def _is_parameter(self, name: str, given: Value) -> bool:
@@ -893,7 +900,8 @@ def norm(inside: Value, kind: str) -> Value:
     if kind == "2" and inside.rank == 2 and 1 in inside.shape:
         vector = as_vector(inside.expr)
         return Value(sympy.sqrt(operator("matmul")(vector, vector)))
-    raise ShapeError(f"the norm with {kind!r} of {inside.described()}, is not read", hint="write norm(X) for the Frobenius norm")
+    raise ShapeError(f"the norm with {kind!r} of {inside.described()}, is not read",
+                     hint="write norm(X) for the Frobenius norm")
 
 
 def _outside_sums(tree: t.Tree) -> Iterable[t.Tree]:
@@ -925,5 +933,4 @@ _RULES: dict[type, Callable[[Elaborator, Any], Value]] = {
     t.Member: Elaborator.member, t.Derivative: Elaborator.derivative, t.Expectation: Elaborator.expectation,
 }
 
-__all__ = ["OPERATORS", "ROW", "Elaborator", "FunctionDeclared", "Operator", "Reading", "Tensor", "broadcast_shapes",
-           "canonical", "contextlib", "is_array", "literal", "norm", "settle", "sympify", "tensor"]
+__all__ = ["Elaborator", "Reading", "literal", "norm"]

@@ -123,7 +123,7 @@ def stacked(array: Expr, letter: Index, low: Expr, high: Expr, name: str) -> Exp
     """Σ over a letter of an array that depends on it, as an array of its own."""
     shape = shape_of(array)
     taken = {str(s) for s in array.free_symbols} | {str(letter)} | {str(s) for n in shape for s in n.free_symbols}
-    own = []
+    own: list[Index] = []
     for size in shape:
         fresh = fresh_name("ijkl"[len(own) % 4], taken)
         taken.add(fresh)
@@ -134,7 +134,7 @@ def stacked(array: Expr, letter: Index, low: Expr, high: Expr, name: str) -> Exp
 def rows(array: Expr, letters: tuple[Index, ...], name: str) -> Named:
     """A family of arrays, one for each value of the letters, as one array whose first axes they are."""
     taken = {str(s) for s in array.free_symbols} | {str(s) for s in letters}
-    own = []
+    own: list[Index] = []
     for size in shape_of(array):
         fresh = fresh_name("jklp"[len(own) % 4], taken)
         taken.add(fresh)

@@ -24,10 +24,12 @@ SPELLINGS = {
     "Heaviside": "heaviside", "kronecker": "kron", "average": "mean", "avg": "mean",
 }
 # Written by the reader itself: they have no record, or are made of other operators.
-BUILT_IN = frozenset("norm norm1 norm2 normF max min Max Min floor ceiling ceil vector matrix KroneckerDelta Sum Piecewise "
-                     "e_ dot outer inv det logdet sqrt eye zeros ones".split())
+BUILT_IN = frozenset([
+    "norm", "norm1", "norm2", "normF", "max", "min", "Max", "Min", "floor", "ceiling", "ceil", "vector", "matrix",
+    "KroneckerDelta", "Sum", "Piecewise", "e_", "dot", "outer", "inv", "det", "logdet", "sqrt", "eye", "zeros", "ones",
+])
 # Names of operators that have their own signs and are not called by name.
-_SIGNS = frozenset("add mul pow matmul take arithmetic".split())
+_SIGNS = frozenset(["add", "mul", "pow", "matmul", "take", "arithmetic"])
 
 
 @lru_cache(maxsize=1)

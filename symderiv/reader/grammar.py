@@ -50,8 +50,10 @@ MATRICES = frozenset(["matrix", "pmatrix", "bmatrix", "Bmatrix", "smallmatrix", 
 CASES = frozenset(["cases", "dcases", "rcases"])
 WRAPPERS = frozenset(["aligned", "split", "gathered", "align", "equation", "gather", "eqnarray", "multline", "displaymath",
                       "math", "flalign", "alignat", "alignedat", "subequations"])
-PREFIX_FUNCTIONS = frozenset("""log ln lg exp sin cos tan sinh cosh tanh arcsin arccos arctan det tr Tr diag rank sgn sign max
-min sqrt""".split())
+PREFIX_FUNCTIONS = frozenset([
+    "log", "ln", "lg", "exp", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arcsin", "arccos", "arctan", "det", "tr",
+    "Tr", "diag", "rank", "sgn", "sign", "max", "min", "sqrt",
+])
 TRANSPOSED = frozenset(["top", "T", "tr", "t", "dagger"])
 
 
@@ -304,8 +306,8 @@ class Parser:
         if self.token.spaced or not isinstance(base, t.Name | t.Entry | t.Call | t.Bracket):
             return False
         plain = all(x.kind in (WORD, NUMBER) or x.key in (",", ":", "+", "-") for x in inside)
-        letters = all(x.kind != WORD or len(x.key) == 1 and (x.key in self.scope or not self.context.starting(x.key)
-                                                            or self._is_letter(x.key)) for x in inside)
+        letters = all(x.kind != WORD or (len(x.key) == 1 and (x.key in self.scope or not self.context.starting(x.key)
+                                                            or self._is_letter(x.key))) for x in inside)
         return bool(inside) and plain and letters
 
     def _is_letter(self, key: str) -> bool:
@@ -339,8 +341,7 @@ class Parser:
                 for x in item:
                     found.extend(self.letters_of(x, rank, len(item) * len(items)))
             elif self._alternating(item):
-                for x in self._with_primes(item):
-                    found.append(x)
+                found.extend(self._with_primes(item))
             else:
                 found.append(self.position(item, item[0]))
         return tuple(found)
@@ -594,7 +595,7 @@ class Parser:
         if len(name) == 1:
             return False
         return known(name) and (opens or name in PREFIX_FUNCTIONS or token.key in ("'", "^", "_")
-                                or self.latex and self.token.upright)
+                                or (self.latex and self.token.upright))
 
     def segments(self, token: Token) -> list[Token] | None:
         """A word cut into declared names, letters in scope and numbers, the longest first; None if it cannot be."""
@@ -632,11 +633,11 @@ class Parser:
             return True
         if any(len(d.pattern.base) == 1 for d in self.context.starting(piece)):
             return True
-        if piece == "d" and not last or piece == "I":
+        if (piece == "d" and not last) or piece == "I":
             return True
         if self.indexed and len(piece) == 1:
             return True
-        return piece == "e" and last or len(piece) > 1 and known(piece) and last
+        return (piece == "e" and last) or (len(piece) > 1 and known(piece) and last)
 
     def not_declared(self, start: int) -> t.Tree:
         """A name that nothing declares: refused, or kept with its scripts."""
@@ -765,5 +766,18 @@ def parser_for(text: str, context: Context, *, latex: bool | None = None, lenien
     return Parser(context, source, tokens, latex=mode, lenient=lenient)
 
 
-__all__ = ["CASES", "COMPARISONS", "JOINTS", "MATRICES", "Declared", "END", "OPENING", "Parser", "RELATIONS", "TEXT",
-           "WRAPPERS", "operator_key", "parser_for"]
+__all__ = [
+    "CASES",
+    "COMPARISONS",
+    "END",
+    "JOINTS",
+    "MATRICES",
+    "OPENING",
+    "RELATIONS",
+    "TEXT",
+    "WRAPPERS",
+    "Declared",
+    "Parser",
+    "operator_key",
+    "parser_for",
+]

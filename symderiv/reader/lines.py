@@ -50,7 +50,7 @@ def _skip(parser: Parser, remarks: list[t.Remark], inside: bool) -> str | None:
     before = parser.at
     while parser.token.kind != STOP:
         token = parser.token
-        if token.kind == TEXT or token.kind == WORD and parser.is_word_sign(token):
+        if token.kind == TEXT or (token.kind == WORD and parser.is_word_sign(token)):
             remarks.append(t.Remark(token.key, span=(token.start, token.end)))
             joint = joint or ","
         elif token.kind == OPERATOR and token.key in _JOINTS | _CLOSING_MARKS:

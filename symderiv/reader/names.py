@@ -168,10 +168,9 @@ def find(context: Context, tokens: Sequence[Token], at: int, source: Source, lat
         inside: tuple[Token, ...] = ()
         if length > 1:
             keys = _keys(tokens[at + 1:at + length])
-            if keys != pattern.base[1:]:
-                # A name such as P(O = w) has a letter among its signs.
-                if pattern.hole is None or not _agree(pattern.base[1:], keys, pattern.hole):
-                    continue
+            # A name such as P(O = w) has a letter among its signs.
+            if keys != pattern.base[1:] and (pattern.hole is None or not _agree(pattern.base[1:], keys, pattern.hole)):
+                continue
             if pattern.hole is not None and pattern.hole in pattern.base:
                 inside = (tokens[at + pattern.base.index(pattern.hole)],)
         if length not in cache:
@@ -247,5 +246,18 @@ def _fill(wanted: Sequence[str], hole: str, sup: tuple[Token, ...]) -> tuple[tup
     return None
 
 
-__all__ = ["CLOSING", "Match", "OPENING", "Scripts", "cut", "expand_count", "find", "match_scripts", "matching",
-           "read_scripts", "same_keys", "script_content", "split_items"]
+__all__ = [
+    "CLOSING",
+    "OPENING",
+    "Match",
+    "Scripts",
+    "cut",
+    "expand_count",
+    "find",
+    "match_scripts",
+    "matching",
+    "read_scripts",
+    "same_keys",
+    "script_content",
+    "split_items",
+]

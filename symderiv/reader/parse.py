@@ -7,7 +7,7 @@ from typing import Any
 from ..errors import BoundExceeded, ParseError
 from . import tree as t
 from .context import Context
-from .declarations import declare
+from .declarations import declare, with_objects
 from .elaborate import Elaborator, Reading
 from .grammar import Parser
 from .tokens import MAX_LENGTH, Source, looks_like_latex, tokenize
@@ -23,7 +23,9 @@ def parse(text: str, given: object = None, **names: object) -> Any:
     Raises ParseError with line and column, its subclass UndeclaredName with the declaration that is missing,
     UnknownFunction, ShapeError showing both shapes, and BoundExceeded for text too long or too deep.
     """
-    context = given if isinstance(given, Context) and not names else declare(given, **names)
+    context = given if isinstance(given, Context) else declare(given)
+    if names:
+        context = with_objects(context, names)
     return read(text, context)
 
 

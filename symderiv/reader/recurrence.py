@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from . import tree as t
@@ -17,7 +18,7 @@ def step_pattern(pattern: Pattern, step: int) -> Pattern:
     def fill(keys: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(str(step) if k == pattern.hole else k for k in keys)
 
-    return Pattern(pattern.base, tuple(fill(item) for item in pattern.subs), fill(pattern.sups), pattern.primes, pattern.font)
+    return replace(pattern, subs=tuple(fill(item) for item in pattern.subs), sups=fill(pattern.sups), hole=None)
 
 
 def member(elaborator: Elaborator, tree: t.Member, step: int) -> Value:

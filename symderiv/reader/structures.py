@@ -69,6 +69,8 @@ def _called(parser: Parser, word: str, scripts: Scripts, start: int) -> t.Tree:
         flipped, power = parser.superscript(scripts.sup)
     if word == "Sum" and parser.is_sign("("):
         return _printed_sum(parser, start)
+    positional: tuple[t.Tree, ...]
+    keywords: tuple[tuple[str, t.Tree], ...]
     if word in _OF_POSITIONS:
         parser.indexed, saved = True, parser.indexed
         positional, keywords = arguments(parser)
@@ -178,6 +180,8 @@ def call_declared(parser: Parser, declared: Declared, scripts: Scripts, start: i
                 and parser.token.kind in (WORD, NUMBER):
             return t.Call(function, (_bare_argument(parser),), span=parser.span(start))
         return function
+    positional: tuple[t.Tree, ...]
+    keywords: tuple[tuple[str, t.Tree], ...]
     positions = parser.positions(scripts.subs, None) if scripts.subs else ()
     flipped, power = parser.superscript(scripts.sup) if scripts.sup else (False, None)
     if parser.is_sign("{"):
@@ -577,22 +581,20 @@ def _binder(parser: Parser, item: Sequence[Token], high: t.Tree | None, binders:
             binders.append(t.Binder(name, None, high, span=span))
         return
     names = _letters(parser, item[:item.index(signs[0])]) if signs[0].key in ("=", "!=", "in") else []
+    behind = item[item.index(signs[0]) + 1:]
     if signs[0].key == "=" and names:
-        rest = item[item.index(signs[0]) + 1:]
-        child = parser.child(rest, indexed=False)
+        child = parser.child(behind, indexed=False)
         low = child.whole(child.expression)
-        for name, span in names:
-            binders.append(t.Binder(name, low, high, span=span))
+        binders.extend(t.Binder(name, low, high, span=span) for name, span in names)
         return
     if signs[0].key == "in" and names:
-        rest = item[item.index(signs[0]) + 1:]
-        child = parser.child(rest)
+        child = parser.child(behind)
         found = a_set(child)
-        low, top = _bounds(found) if found is not None else (None, None)
-        if found is None or low is None:
-            raise parser.error("this set is not understood as a range", rest[0] if rest else item[0],
+        first, last = _bounds(found) if found is not None else (None, None)
+        if first is None:
+            raise parser.error("this set is not understood as a range", behind[0],
                                hint="write the range as i=1 below and n above")
-        binders.extend(t.Binder(name, low, top, span=span) for name, span in names)
+        binders.extend(t.Binder(name, first, last, span=span) for name, span in names)
         return
     if signs[0].key == "!=":
         binders.extend(t.Binder(name, None, high, span=span) for name, span in names)
@@ -723,13 +725,13 @@ def _cases(parser: Parser, inside: Sequence[Token], opened: Token, span: t.Span)
             continue
         value, *rest = _split(row, "align")
         said = [x for part in rest for x in part]
-        value, more = _before_condition(value)
+        shown, more = _before_condition(value)
         said = [*more, *said]
-        while value and value[-1].kind == OPERATOR and value[-1].key in (",", ";"):
-            value = value[:-1]
-        child = parser.child(value)
+        while shown and shown[-1].kind == OPERATOR and shown[-1].key in (",", ";"):
+            shown = shown[:-1]
+        child = parser.child(shown)
         tree = child.whole(child.expression)
-        condition = [x for x in said if not (x.kind == TEXT or x.kind == WORD and parser.is_word_sign(x))]
+        condition = [x for x in said if not (x.kind == TEXT or (x.kind == WORD and parser.is_word_sign(x)))]
         while condition and condition[-1].kind == OPERATOR and condition[-1].key in (",", ".", ";"):
             condition.pop()
         while condition and condition[0].kind == OPERATOR and condition[0].key in (",", ";"):
@@ -747,7 +749,7 @@ def _cases(parser: Parser, inside: Sequence[Token], opened: Token, span: t.Span)
 def _before_condition(value: Sequence[Token]) -> tuple[tuple[Token, ...], tuple[Token, ...]]:
     """A row without an alignment mark: the value up to the word if."""
     for position, token in enumerate(value):
-        if token.kind == TEXT or token.kind == WORD and token.upright and token.key in ("if", "otherwise", "for", "when"):
+        if token.kind == TEXT or (token.kind == WORD and token.upright and token.key in ("if", "otherwise", "for", "when")):
             return tuple(value[:position]), tuple(value[position:])
     return tuple(value), ()
 

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-GREEK = frozenset("""alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa varkappa lambda mu nu xi
-omicron pi varpi rho varrho sigma varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma
-Upsilon Phi Psi Omega ell hbar imath jmath""".split())
+GREEK = frozenset([
+    "alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "zeta", "eta", "theta", "vartheta", "iota", "kappa",
+    "varkappa", "lambda", "mu", "nu", "xi", "omicron", "pi", "varpi", "rho", "varrho", "sigma", "varsigma", "tau",
+    "upsilon", "phi", "varphi", "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma",
+    "Upsilon", "Phi", "Psi", "Omega", "ell", "hbar", "imath", "jmath",
+])
 
 # Spellings that stand for the plain letter where only that one is declared.
 VARIANTS = {"varepsilon": "epsilon", "vartheta": "theta", "varkappa": "kappa", "varpi": "pi", "varrho": "rho",
             "varsigma": "sigma", "varphi": "phi", "imath": "i", "jmath": "j"}
 VARIANTS |= {plain: variant for variant, plain in VARIANTS.items() if plain in GREEK}
 
-UNICODE_WORDS = dict(zip("αβγδεζηθικλμνξοπρςστυφχψωΓΔΘΛΞΠΣΥΦΨΩ",
-                         """alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho
-                         varsigma sigma tau upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi
-                         Omega""".split(), strict=True))
+UNICODE_WORDS = {
+    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta", "η": "eta", "θ": "theta", "ι":
+    "iota", "κ": "kappa", "λ": "lambda", "μ": "mu", "ν": "nu", "ξ": "xi", "ο": "omicron", "π": "pi", "ρ": "rho", "ς":
+    "varsigma", "σ": "sigma", "τ": "tau", "υ": "upsilon", "φ": "phi", "χ": "chi", "ψ": "psi", "ω": "omega", "Γ":
+    "Gamma", "Δ": "Delta", "Θ": "Theta", "Λ": "Lambda", "Ξ": "Xi", "Π": "Pi", "Σ": "Sigma", "Υ": "Upsilon", "Φ":
+    "Phi", "Ψ": "Psi", "Ω": "Omega",
+}
 UNICODE_WORDS |= {"ϵ": "varepsilon", "ϑ": "vartheta", "ϕ": "varphi", "ϱ": "varrho", "ℓ": "ell", "µ": "mu", "∞": "infty",
                   "ı": "imath", "ȷ": "jmath"}
 
 # Commands that read as a function or as another upright word.
-WORD_COMMANDS = frozenset("""log ln lg exp sin cos tan cot sec csc sinh cosh tanh coth arcsin arccos arctan max min sup inf lim
-arg argmax argmin det dim ker deg gcd Pr tr Tr diag rank sgn sign infty""".split())
+WORD_COMMANDS = frozenset([
+    "log", "ln", "lg", "exp", "sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "coth", "arcsin",
+    "arccos", "arctan", "max", "min", "sup", "inf", "lim", "arg", "argmax", "argmin", "det", "dim", "ker", "deg", "gcd",
+    "Pr", "tr", "Tr", "diag", "rank", "sgn", "sign", "infty",
+])
 
 OPERATORS = {
     "cdot": "cdot", "bullet": "cdot", "odot": "odot", "circ": "circ", "times": "times", "otimes": "otimes", "ast": "*",
@@ -45,7 +54,8 @@ OPERATORS = {
 
 UNICODE_OPERATORS = {
     "·": "cdot", "⋅": "cdot", "∙": "cdot", "•": "cdot", "⊙": "odot", "∘": "circ", "◦": "circ", "×": "times", "⊗": "otimes",
-    "∗": "*", "⋆": "star", "⊘": "oslash", "÷": "/", "−": "-", "–": "-", "±": "pm", "≤": "<=", "⩽": "<=", "≥": ">=", "⩾": ">=",
+    "∗": "*", "⋆": "star", "⊘": "oslash", "÷": "/", "−": "-", "–": "-", "±": "pm", "≤": "<=", "⩽": "<=",
+    "≥": ">=", "⩾": ">=",
     "≠": "!=", "≈": "approx", "≃": "approx", "≅": "approx", "≡": "equiv", "∼": "sim", "∝": "propto", "≔": ":=", "≜": ":=",
     "→": "to", "↦": "mapsto", "←": "gets", "⇒": "implies", "⟹": "implies", "∴": "implies", "⇔": "iff", "⟺": "iff",
     "∈": "in", "∉": "notin", "‖": "||", "∥": "||", "∣": "|", "⌊": "lfloor", "⌋": "rfloor", "⌈": "lceil", "⌉": "rceil",
@@ -54,8 +64,10 @@ UNICODE_OPERATORS = {
 }
 
 STRUCTURES = {"∂": "partial", "∇": "nabla", "∑": "sum", "∏": "prod", "∫": "int", "√": "sqrt"}
-STRUCTURE_COMMANDS = frozenset("""frac dfrac tfrac cfrac sfrac sqrt sum prod int partial nabla binom underbrace overbrace
-substack pmod mod bmod""".split())
+STRUCTURE_COMMANDS = frozenset([
+    "frac", "dfrac", "tfrac", "cfrac", "sfrac", "sqrt", "sum", "prod", "int", "partial", "nabla", "binom", "underbrace",
+    "overbrace", "substack", "pmod", "mod", "bmod",
+])
 
 # Superscript and subscript characters, as what they raise or lower.
 SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ᵀⁱⁿᵗᵏʲˡ", "0123456789+-()Tintkjl", strict=True))
@@ -73,7 +85,10 @@ FONTS = {"mathbf": "bold", "boldsymbol": "bold", "bm": "bold", "pmb": "bold", "t
          "textstyle ": "", "cancel": "", "mathop": "", "mathrel": "", "mathbin": "", "mathord": "", "mathstrut": ""}
 FONT_SWITCHES = {"bf": "bold", "bfseries": "bold", "it": "", "cal": "cal", "rm": "rm", "sf": "sf", "tt": "tt",
                  "mit": "", "frak": "frak", "Bbb": "bb"}
-UPRIGHT = frozenset("mathrm operatorname text textrm textnormal mbox hbox textsf texttt textup mathup DeclareMathOperator".split())
+UPRIGHT = frozenset([
+    "mathrm", "operatorname", "text", "textrm", "textnormal", "mbox", "hbox", "textsf", "texttt", "textup", "mathup",
+    "DeclareMathOperator",
+])
 
 SPACES = frozenset([",", ";", ":", "!", " ", ">", "quad", "qquad", "enspace", "thinspace", "medspace", "thickspace",
                     "negthinspace", "displaystyle", "textstyle", "scriptstyle", "scriptscriptstyle", "limits", "nolimits",
@@ -81,8 +96,10 @@ SPACES = frozenset([",", ";", ":", "!", " ", ">", "quad", "qquad", "enspace", "t
                     "bigl", "Bigl", "biggl", "Biggl", "bigr", "Bigr", "biggr", "Biggr", "bigm", "Bigm", "biggm", "Biggm",
                     "allowbreak", "protect", "relax", "strut", "hfill", "null", "par", "hline", "/"])
 # Commands whose braced argument says nothing about the mathematics.
-SKIPPED_WITH_ARGUMENT = frozenset("label tag hspace vspace phantom hphantom vphantom color textcolor ref eqref cite "
-                                  "footnote kern rule mskip overset stackrel underset".split())
+SKIPPED_WITH_ARGUMENT = frozenset([
+    "label", "tag", "hspace", "vspace", "phantom", "hphantom", "vphantom", "color", "textcolor", "ref", "eqref", "cite",
+    "footnote", "kern", "rule", "mskip", "overset", "stackrel", "underset",
+])
 
 __all__ = ["ACCENTS", "COMBINING", "FONTS", "FONT_SWITCHES", "GREEK", "OPERATORS", "SKIPPED_WITH_ARGUMENT", "SPACES",
            "STRUCTURES", "STRUCTURE_COMMANDS", "SUBSCRIPTS", "SUPERSCRIPTS", "UNICODE_OPERATORS", "UNICODE_WORDS",

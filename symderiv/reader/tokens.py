@@ -209,7 +209,7 @@ class _Tokenizer:
                                         accents=(*token.accents, accent))
 
     def unicode(self, at: int, end: int) -> int:
-        text, c = self.text, self.text[at]
+        c = self.text[at]
         if c in UNICODE_OPERATORS:
             self.put(OPERATOR, UNICODE_OPERATORS[c], at, at + 1)
             return at + 1
@@ -443,5 +443,20 @@ class _Tokenizer:
         return after
 
 
-__all__ = ["BEGIN", "END", "MAX_DEPTH", "MAX_LENGTH", "NUMBER", "OPERATOR", "STOP", "STRING", "STRUCTURE", "Source", "TEXT",
-           "Token", "WORD", "looks_like_latex", "tokenize"]
+__all__ = [
+    "BEGIN",
+    "END",
+    "MAX_DEPTH",
+    "MAX_LENGTH",
+    "NUMBER",
+    "OPERATOR",
+    "STOP",
+    "STRING",
+    "STRUCTURE",
+    "TEXT",
+    "WORD",
+    "Source",
+    "Token",
+    "looks_like_latex",
+    "tokenize",
+]

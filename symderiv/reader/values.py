@@ -128,14 +128,14 @@ def aligned(a: Value, b: Value, sign: str) -> tuple[Value, Value]:
     if {a.rank, b.rank} == {1, 2}:
         vector, matrix = (a, b) if a.rank == 1 else (b, a)
         lone = [axis for axis in range(2) if matrix.shape[axis] == 1 and matrix.shape[1 - axis] != 1]
-        if lone == [1] and vector.stands != ROW or lone == [0] and vector.stands != COLUMN:
+        if (lone == [1] and vector.stands != ROW) or (lone == [0] and vector.stands != COLUMN):
             # A matrix with one column (row) beside a column (row): the same thing in two declarations.
             flat = Value(as_vector(matrix.expr), COLUMN if lone == [1] else ROW)
             return (a, flat) if a.rank == 1 else (flat, b)
         if lone:
             raise nonconforming(a, b, sign, "transpose one of them")
         if not same_size(vector.shape[0], matrix.shape[1]) and vector.shape[0] != 1:
-            raise nonconforming(a, b, sign, "a vector is added to every row of a matrix, so it needs as many entries as columns")
+            raise nonconforming(a, b, sign, "a vector is added to every row of a matrix: one entry for each column")
     return a, b
 
 
@@ -374,13 +374,34 @@ def as_scalar(v: Value, what: str = "this") -> Expr:
         raise ShapeError(f"{what} must be a scalar, not {v.written}")
     if v.shape and all(size == 1 for size in v.shape):
         found: Any = v.expr
-        return found[(Integer(1),) * v.rank]  # type: ignore[no-any-return]
+        return found[(Integer(1),) * v.rank]
     if is_array(v.expr):
         raise ShapeError(f"{what} must be a scalar, not {v.described()}")
     return v.expr
 
 
-__all__ = ["COLUMN", "Combine", "EITHER", "ROW", "Value", "aligned", "as_scalar", "dot", "flat_scaled", "frobenius",
-           "hadamard", "hadamard_with",
-           "known_value", "nonconforming", "outer", "over", "plus", "raised", "scaled", "settle", "times", "transposed",
-           "value"]
+__all__ = [
+    "COLUMN",
+    "EITHER",
+    "ROW",
+    "Combine",
+    "Value",
+    "aligned",
+    "as_scalar",
+    "dot",
+    "flat_scaled",
+    "frobenius",
+    "hadamard",
+    "hadamard_with",
+    "known_value",
+    "nonconforming",
+    "outer",
+    "over",
+    "plus",
+    "raised",
+    "scaled",
+    "settle",
+    "times",
+    "transposed",
+    "value",
+]

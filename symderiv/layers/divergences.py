@@ -1,0 +1,148 @@
+"""Divergences between distributions, and the losses made of them: distillation and focal loss.
+
+Source: Cover and Thomas, Elements of Information Theory (2006), 2.3; Kingma and Welling, Auto-Encoding Variational
+Bayes (2014), appendix B; Hinton, Vinyals and Dean, Distilling the Knowledge in a Neural Network (2015); Lin et al.,
+Focal Loss for Dense Object Detection (2017).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import Expr, log
+
+from ..errors import DeclarationError, ShapeError
+from ..index.arrays import Apply, Tensor, as_expr
+from ..index.operator import OPERATORS, Operator, is_array, operator, register, shape_of
+from ..index.sizes import Shape, broadcast_shapes, dims, same_size
+from ..index.symbols import Label
+from .losses import REDUCTIONS, classes_of, is_label, negative_score, reduced, reduced_shape, reduced_source
+from .record import Args, NormalisingOperator, Params, Shown, with_shapes
+
+
+def _build(op: Operator, args: Args, params: Params) -> Expr:
+    """Only the options that differ from the defaults are kept."""
+    if params.get("reduction", "mean") not in REDUCTIONS:
+        raise DeclarationError(f"unknown reduction {params['reduction']!r}", hint="one of " + ", ".join(REDUCTIONS))
+    return Apply(op, args, {} if params.get("reduction", "mean") == "mean" else dict(params))
+
+
+def _distributions(name: str, args: Args) -> Shape:
+    """The batch axes of two arrays of distributions along the last axis.  Raises ShapeError."""
+    p, q = (shape_of(a) for a in args)
+    if len(p) not in (1, 2) or len(p) != len(q) or not all(map(same_size, p, q)):
+        raise ShapeError(f"{name} takes two arrays of one shape (m,) or (N, m), not {with_shapes(*args)}",
+                         where=Shown(name, args))
+    return p[:-1]
+
+
+def _kl(args: Args, params: Params) -> Expr:
+    p, q = args
+    logarithm = operator("log")
+    if len(shape_of(p)) == 1:
+        return operator("matmul")(p, logarithm(p) - logarithm(q))  # type: ignore[no-any-return]
+    return reduced(operator("sum")(p * (logarithm(p) - logarithm(q)), axis=1), params)
+
+
+register(NormalisingOperator(
+    name="kl_div", composite=True, build=_build, definition=_kl,
+    shape=lambda args, params: reduced_shape(_distributions("kl_div", args), params),
+    numpy=lambda sources, params, shapes: reduced_source(
+        "(lambda p, q: np.sum(p * (np.log(p) - np.log(q)), axis=-1))({0}, {1})".format(*sources), shapes[0][:-1], params),
+    example=lambda: kl_div(Tensor("p", (dims("m"),), frozenset(("positive", "sums_to_one"))),
+                           Tensor("q", (dims("m"),), frozenset(("positive", "sums_to_one"))))))
+
+
+def kl_div(p: object, q: object, reduction: str = "mean") -> Any:
+    """KL(p‖q) = Σ p_i log(p_i / q_i) of two distributions, or of the rows of two arrays.  Raises ShapeError."""
+    return operator("kl_div")(as_expr(p), as_expr(q), reduction=reduction)
+
+
+def distillation(student: object, teacher: object, temperature: object = 1, reduction: str = "mean") -> Any:
+    """T² times the cross-entropy of softmax(student/T) against softmax(teacher/T), both given as logits.
+
+    It differs from T² KL by the teacher's entropy, which no derivative by the student sees.  Raises ShapeError.
+    """
+    t = as_expr(temperature)
+    s, target = as_expr(student) / t, operator("softmax")(as_expr(teacher) / t)
+    return t**2 * operator("cross_entropy")(s, target, reduction=reduction)
+
+
+# ------------------------------------------------------------------ Gaussians
+
+def kl_gaussian(mean1: object, variance1: object, mean2: object = 0, variance2: object = 1) -> Any:
+    """KL(N(μ1, Σ1)‖N(μ2, Σ2)) of vectors: with two matrices of covariances, else entry by entry from variances.
+
+    ½ Σ (log(v2/v1) + (v1 + (μ1 - μ2)²)/v2 - 1), or ½ (tr(Σ2⁻¹Σ1) + dᵀΣ2⁻¹d - n + log det Σ2 - log det Σ1) for
+    d = μ2 - μ1.  Without the second pair, the standard normal distribution.  Raises ShapeError.
+    """
+    mu1, v1, mu2, v2 = map(as_expr, (mean1, variance1, mean2, variance2))
+    if len(shape_of(v1)) == 2:
+        return _kl_full(mu1, v1, mu2, v2)
+    where = Shown("kl_gaussian", (mu1, v1, mu2, v2))
+    shape = broadcast_shapes(map(shape_of, (mu1, v1, mu2, v2)), where)
+    terms = _log(v2) - _log(v1) + (v1 + (mu1 - mu2)**2) / v2 - 1
+    return operator("sum")(terms) / 2 if shape else terms / 2
+
+
+def _log(v: Expr) -> Expr:
+    return operator("log")(v) if is_array(v) else log(v)  # type: ignore[no-any-return]
+
+
+def _kl_full(mu1: Expr, s1: Expr, mu2: Expr, s2: Expr) -> Expr:
+    if {"inv", "logdet"} - set(OPERATORS) or len(shape_of(mu1)) != 1 or len(shape_of(s2)) not in (0, 2):
+        raise ShapeError(f"two vectors of means and two covariance matrices, not {with_shapes(mu1, s1, mu2, s2)}",
+                         where=Shown("kl_gaussian", (mu1, s1, mu2, s2)))
+    size = shape_of(mu1)[0]
+    logdet, trace, matmul = operator("logdet"), operator("trace"), operator("matmul")
+    difference = mu2 - mu1
+    if not is_array(s2):
+        if s2 != 1:
+            raise ShapeError(f"the second covariance {s2} is a number", where=s2, hint=f"{s2}*sd.eye({size})")
+        return (trace(s1) + matmul(difference, difference) - size - logdet(s1)) / 2  # type: ignore[no-any-return]
+    inverse = operator("inv")(s2)
+    return (trace(matmul(inverse, s1)) + matmul(difference, inverse, difference)  # type: ignore[no-any-return]
+            - size + logdet(s2) - logdet(s1)) / 2
+
+
+# ------------------------------------------------------------------ focal loss
+
+def _focal(args: Args, params: Params) -> Expr:
+    """-(1 - p_y)^γ log p_y for p = softmax(z)."""
+    scores, target, gamma = args
+    if not is_array(target):
+        normaliser = operator("logsumexp")(scores)
+        log_p = scores[target] - normaliser  # type: ignore[index]
+        return -(1 - operator("softmax")(scores)[target])**gamma * log_p
+    log_p = -negative_score(operator("log_softmax")(scores), target)
+    p = operator("pick")(operator("softmax")(scores), target)
+    return reduced(-(1 - p)**gamma * log_p, params)
+
+
+def _focal_batch(args: Args) -> Shape:
+    if not is_label(args[1]):
+        raise ShapeError(f"focal takes a label or labels, not {with_shapes(args[1])}", where=Shown("focal", args))
+    return classes_of("focal", args[:2])
+
+
+def _focal_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, ...]) -> str:
+    scores, target, gamma = sources
+    log_p = ("(lambda z: z - np.log(np.sum(np.exp(z), axis=-1, keepdims=True)))"
+             f"((lambda z: z - np.max(z, axis=-1, keepdims=True))({scores}))")
+    own = (f"np.take_along_axis({log_p}, np.asarray({target})[..., None] - 1, -1)[..., 0]" if shapes[1]
+           else f"{log_p}[({target}) - 1]")
+    return reduced_source(f"(lambda l, g: -(1 - np.exp(l)) ** g * l)({own}, {gamma})", shapes[1], params)
+
+
+register(NormalisingOperator(
+    name="focal", composite=True, build=_build, definition=_focal, numpy=_focal_source,
+    shape=lambda args, params: reduced_shape(_focal_batch(args), params),
+    example=lambda: focal(Tensor("z", (dims("m"),)), Label("y", dims("m")))))
+
+
+def focal(logits: object, target: object, gamma: object = 2, reduction: str = "mean") -> Any:
+    """-(1 - p_y)^gamma log p_y for p = softmax(logits) and a label, or labels (N,) of logits (N, m).  Raises ShapeError."""
+    return operator("focal")(as_expr(logits), as_expr(target), as_expr(gamma), reduction=reduction)
+
+
+__all__ = ["distillation", "focal", "kl_div", "kl_gaussian"]

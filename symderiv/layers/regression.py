@@ -1,0 +1,146 @@
+"""Losses of predicted numbers: absolute, Huber, hinge, and the Gaussian log-likelihood; weight decay.
+
+Source: Huber, Robust Estimation of a Location Parameter (1964); Weston and Watkins, Support Vector Machines for
+Multi-Class Pattern Recognition (1999); Bishop, Pattern Recognition and Machine Learning (2006), 1.2.4 and 7.1.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import Expr, Integer, log, pi
+
+from ..errors import DeclarationError, ShapeError
+from ..index.arrays import Apply, Tensor, as_expr
+from ..index.operator import Operator, is_array, operator, register, shape_of
+from ..index.sizes import Shape, broadcast_shapes, dims
+from .losses import REDUCTIONS, classes_of, is_label, reduced, reduced_shape, reduced_source
+from .record import Args, NormalisingOperator, Params, Shown
+
+
+def _build(op: Operator, args: Args, params: Params) -> Expr:
+    """Only the options that differ from the defaults are kept."""
+    if params.get("reduction", "mean") not in REDUCTIONS:
+        raise DeclarationError(f"unknown reduction {params['reduction']!r}", hint="one of " + ", ".join(REDUCTIONS))
+    return Apply(op, args, {} if params.get("reduction", "mean") == "mean" else dict(params))
+
+
+def _same_shape(name: str, args: Args, params: Params) -> Shape:
+    return reduced_shape(broadcast_shapes(map(shape_of, args), Shown(name, args)), params)
+
+
+def _vectors(*names: str) -> tuple[Expr, ...]:
+    return tuple(Tensor(name, (dims("n"),)) for name in names)
+
+
+def _mean_absolute(args: Args, params: Params) -> Expr:
+    a, b = args
+    return reduced(operator("abs")(a - b), params)
+
+
+def _huber(args: Args, params: Params) -> Expr:
+    """(r² - relu(|r| - δ)²)/2 for r = a - b: r²/2 near 0, δ(|r| - δ/2) beyond δ."""
+    a, b, delta = args
+    residual = a - b
+    beyond = operator("relu")(operator("abs")(residual) - delta)
+    return reduced((residual**2 - beyond**2) / 2, params)
+
+
+register(NormalisingOperator(
+    name="mae", composite=True, build=_build, definition=_mean_absolute,
+    shape=lambda args, params: _same_shape("mae", args, params),
+    numpy=lambda sources, params, shapes: reduced_source(
+        "np.abs(({0}) - ({1}))".format(*sources), max(shapes, key=len), params),
+    example=lambda: mae(*_vectors("a", "b"))))
+
+register(NormalisingOperator(
+    name="huber", composite=True, build=_build, definition=_huber,
+    shape=lambda args, params: _same_shape("huber", args, params),
+    numpy=lambda sources, params, shapes: reduced_source(
+        "(lambda r, d: np.where(r <= d, r**2 / 2, d * (r - d / 2)))(np.abs(({0}) - ({1})), {2})".format(*sources),
+        max(shapes, key=len), params),
+    example=lambda: huber(*_vectors("a", "b"))))
+
+
+def mae(prediction: object, target: object, reduction: str = "mean") -> Any:
+    """Mean absolute error over all entries.  Raises ShapeError."""
+    return operator("mae")(as_expr(prediction), as_expr(target), reduction=reduction)
+
+
+def huber(prediction: object, target: object, delta: object = 1, reduction: str = "mean") -> Any:
+    """r²/2 where |r| <= delta, else delta (|r| - delta/2), for the residual r of every entry.  Raises ShapeError."""
+    return operator("huber")(as_expr(prediction), as_expr(target), as_expr(delta), reduction=reduction)
+
+
+# ------------------------------------------------------------------ hinge
+
+def _hinge_batch(args: Args) -> Shape:
+    scores, target = args
+    return classes_of("hinge", args) if is_label(target) else broadcast_shapes(
+        [shape_of(scores), shape_of(target)], Shown("hinge", args))
+
+
+def _hinge(args: Args, params: Params) -> Expr:
+    """relu(1 - y s) for y = ±1; Σ_j relu(1 + s_j - s_y) - 1 for a label, the term of j = y being 1."""
+    scores, target = args
+    relu = operator("relu")
+    if not is_label(target):
+        return reduced(relu(1 - scores * target), params)
+    if not is_array(target):
+        return operator("sum")(relu(1 + scores - scores[target])) - 1  # type: ignore[index]
+    own = operator("pick")(scores, target)
+    beside = operator("outer")(own, operator("ones")(shape=shape_of(scores)[1:]))
+    return reduced(operator("sum")(relu(1 + scores - beside), axis=1) - 1, params)
+
+
+def _hinge_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, ...]) -> str:
+    scores, target = sources
+    if len(shapes[1]) == len(shapes[0]) and not params.get("labels"):
+        return reduced_source(f"np.maximum(1 - ({scores}) * ({target}), 0)", shapes[0], params)
+    if not shapes[1]:
+        return f"(lambda s: np.sum(np.maximum(1 + s - s[({target}) - 1], 0)) - 1)({scores})"
+    own = f"np.take_along_axis(s, np.asarray({target})[..., None] - 1, -1)"
+    value = f"(lambda s: np.sum(np.maximum(1 + s - {own}, 0), axis=-1) - 1)({scores})"
+    return reduced_source(value, shapes[1], params)
+
+
+register(NormalisingOperator(
+    name="hinge", composite=True, build=_build, definition=_hinge, numpy=_hinge_source,
+    shape=lambda args, params: reduced_shape(_hinge_batch(args), params),
+    example=lambda: hinge(*_vectors("s", "y"))))
+
+
+def hinge(scores: object, target: object, reduction: str = "mean") -> Any:
+    """relu(1 - y s) for targets y = ±1; for a label y, Σ over the other classes of relu(1 + s_j - s_y).
+
+    Scores (m,) with a label, or (N, m) with labels (N,).  Raises ShapeError.
+    """
+    return operator("hinge")(as_expr(scores), as_expr(target), reduction=reduction)
+
+
+# ------------------------------------------------------------------ likelihood and decay
+
+def gaussian_nll(mean: object, target: object, variance: object, reduction: str = "mean") -> Any:
+    """-log N(target; mean, variance) of every entry: (log(2π v) + (t - μ)²/v)/2.
+
+    The variance has the shape of the mean, or is one number.  Raises ShapeError and DeclarationError.
+    """
+    mu, t, v = as_expr(mean), as_expr(target), as_expr(variance)
+    logarithm = operator("log")(v) if is_array(v) else log(v)
+    value = ((t - mu)**2 / v + logarithm + log(2 * pi)) / 2
+    if reduction not in REDUCTIONS:
+        raise DeclarationError(f"unknown reduction {reduction!r}", hint="one of " + ", ".join(REDUCTIONS))
+    return reduced(value, {"reduction": reduction})
+
+
+def weight_decay(strength: object, *weights: object) -> Any:
+    """strength/2 times the sum of squares of all weights.  Raises ShapeError where there are none."""
+    if not weights:
+        raise ShapeError("weight_decay needs at least one array of weights", hint="weight_decay(lam, W)")
+    total: Expr = Integer(0)
+    for w in map(as_expr, weights):
+        total = total + (operator("sum")(w**2) if is_array(w) else w**2)
+    return as_expr(strength) * total / 2
+
+
+__all__ = ["gaussian_nll", "hinge", "huber", "mae", "weight_decay"]
