@@ -17,9 +17,8 @@ def weight_gradient():
     """An input $x$ goes through the linear layer $Wx$, then softmax, then the negative log-likelihood of the label $y$.
     What is the gradient of the loss with respect to $W$, in the shape of $W$?
     """
-    L = sd.cross_entropy(W @ x, y)
-    p = sd.softmax(W @ x)
-    d = sd.derive(L, W)
+    d = sd.derive(sd.cross_entropy(W @ x, y), W)
+    p = sd.define("p", sd.softmax(W @ x))
     return [d, (d.closed, sd.outer(p - sd.one_hot(y), x))]
 
 
@@ -41,4 +40,5 @@ def score_and_input_gradients():
     z = sd.define("z", W @ x)
     L = sd.cross_entropy(z, y)
     at_scores, at_input = sd.derive(L, (z, x))
-    return [at_scores, at_input, (at_input.closed, W.T @ at_scores.closed)]
+    p = sd.define("p", sd.softmax(z))
+    return [at_scores, at_input, (at_input.closed, W.T @ (p - sd.one_hot(y)))]

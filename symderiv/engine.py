@@ -180,7 +180,8 @@ def hvp(expr: object, wrt: object, v: object, *, assuming: Iterable[object] = ()
 def _second_order(first: Derivation, second: Derivation, loss: Expr) -> Derivation:
     proof = Proof(second.proof.title, first.proof.definitions + second.proof.definitions,
                   first.proof.accumulations + second.proof.accumulations, first.proof.closings + second.proof.closings,
-                  tuple(dict.fromkeys(first.conditions + second.conditions)))
+                  tuple(dict.fromkeys(first.conditions + second.conditions)),
+                  outputs=first.proof.outputs + second.proof.outputs)
     variable = str(second.wrt)
     return Derivation(primal=loss, wrt=second.wrt, closed=second.closed, index=second.index,
                       indices=second.indices, shape=second.shape, proof=proof, is_closed=second.is_closed,
@@ -291,7 +292,7 @@ def _assemble(primal: Expr, root: Expr, target: Expr, sym: Sym | None, adjoints:
     used = _used(cotangent, adjoints)
     named = {u.named.body for u in used if u.named is not None}
     proof = Proof(name, tuple(program.definitions), tuple(accumulations[c.sym] for c in used),
-                  (*(c for c in closings if c.index in named), final), tuple(program.conditions))
+                  (*(c for c in closings if c.index in named), final), tuple(program.conditions), outputs=(adjoints.output,))
     return Derivation(primal=primal, wrt=target, closed=closed, index=index, indices=tuple(map(export_index, letters)),
                       shape=shape, proof=proof, is_closed=is_closed, name=name, conditions=tuple(program.conditions),
                       notes=tuple(notes), variables=variables, upstream=upstream, occurs=sym is not None and sym in adjoints.cotangents)

@@ -22,7 +22,7 @@ from .calculus.expand import defined_symbols, in_exponentials, spelled_out
 from .calculus.fold import alpha_equal
 from .calculus.rules import Context, Rewriter
 from .closed.close import close
-from .errors import DeclarationError, ShapeError, SymderivError
+from .errors import BoundExceeded, DeclarationError, ShapeError, SymderivError
 from .index.affine import Affine, Idx, affine, constant
 from .index.arrays import Array, Named, Tensor, as_expr
 from .index.export import export, export_index, function_class
@@ -59,6 +59,7 @@ from .proof.steps import Proof
 
 MAX_TERMS = 400
 MAX_ORDER = 7
+MAX_TRIALS = 20_000
 
 
 # ------------------------------------------------------------------ what is found
@@ -130,7 +131,8 @@ def reparameterize(network: object, template: object, unknowns: object, *,
     looked for.  An unknown does not depend on anything that the template reads beside the unknowns (its input).
 
     Raises ShapeError where the two differ in shape, DeclarationError for unknowns that do not occur in the template
-    and for identities that are not of the form above or not proved, SymderivError where no parameters are found.
+    and for identities that are not of the form above or not proved, BoundExceeded for networks with too many terms,
+    SymderivError where no parameters are found.
     """
     old, new = as_expr(network), as_expr(template)
     a, b = shape_of(old), shape_of(new)
@@ -316,6 +318,7 @@ class Search:
         self.wanted = wanted
         self.data = data
         self.own: dict[Sym, tuple[Idx, ...]] = {}
+        self._trials = 0
         self._fresh = count(1000)
 
     def run(self, template: Node, network: Node) -> Solution | None:
@@ -326,8 +329,16 @@ class Search:
                 self.own[entry.sym] = tuple(
                     Idx(p.name, constant(1), n) if isinstance(p, Idx) else Idx(x, constant(1), n)
                     for p, x, n in zip(letters, "abcdefgh", entry.sym.shape, strict=False))
-        solution = next(self.equal(template, network, {}), None)
+        try:
+            solution = next(self.equal(template, network, {}), None)
+        except RecursionError as error:
+            raise self.too_large() from error
         return None if solution is None else {**dict.fromkeys(self.own, num(0)), **solution}
+
+    def too_large(self) -> BoundExceeded:
+        """The error for a search that does not come to an end."""
+        return BoundExceeded("the network has too many terms to be compared with the template",
+                             hint="split it by definitions, and find the parameters of each part")
 
     # ---------------------------------------------------------------- sums of terms
 
@@ -352,7 +363,7 @@ class Search:
         for f in factors:
             parts = self.terms(f)
             if len(result) * len(parts) > MAX_TERMS:
-                raise TooLarge("the network has too many terms when multiplied out", hint="split it by definitions")
+                raise self.too_large()
             result = [Term(s.coeff * t.coeff, s.factors + t.factors, s.letters + t.letters)
                       for s in result for t in parts]
         return result
@@ -403,6 +414,9 @@ class Search:
     def take(self, t: Term, term: Term, known: Solution) -> Iterator[tuple[Node, Solution]]:
         """The value that the unknown of a template's term gets from one term of the network."""
         slot = self.slot(t)
+        self._trials += 1
+        if self._trials > MAX_TRIALS:
+            raise self.too_large()
         for chosen in permutations(term.letters, len(t.letters)):
             if any(a.lo is not b.lo or a.hi is not b.hi for a, b in zip(t.letters, chosen, strict=True)):
                 continue

@@ -52,6 +52,7 @@ from symderiv.numeric.sampling import sample
 from symderiv.outcome import claims
 from symderiv.proof.equality import Verdict
 from symderiv.proof.kernel import replay_step
+from symderiv.proof.latex import plain_letters
 from symderiv.proof.steps import Chain, Step
 from symderiv.suite import Item, collect
 
@@ -328,6 +329,25 @@ def test_every_slip_is_refuted(position):
 
 
 # ------------------------------------------------------------------ the results, as a person would write them
+
+@each_item
+@pytest.mark.parametrize("grain", ["steps", "rewrites"])
+def test_proofs_are_written_in_letters_a_person_would_use(position, grain):
+    for subject in outcome(position)[1]:
+        text = subject.proof.latex(grain=grain)
+        for machine in (r"\_0", "lhs", "rhs", "t0"):
+            assert machine not in text, text
+
+
+@each_item
+def test_no_letter_means_two_things_in_one_line(position):
+    for subject in outcome(position)[1]:
+        for chain in subject.proof.all_chains:
+            for step in chain.steps:
+                line = plain_letters(step.after)
+                bound = {b.key for n in subterms(line) if isinstance(n, Sum) for b in n.binders}
+                assert not bound & {i.key for i in line.free}, line
+
 
 def test_closed_forms_read_like_the_textbook():
     found = {(ITEMS[p].name, str(s)) for p in range(len(ITEMS)) for s in outcome(p)[1] if isinstance(s, Derivation)}

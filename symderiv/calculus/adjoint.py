@@ -16,6 +16,7 @@ from ..errors import BoundExceeded
 from ..index.affine import Affine, Idx, affine, constant
 from ..index.lowering import Program
 from ..index.nodes import (
+    ONE,
     ZERO,
     Add,
     Ent,
@@ -39,7 +40,7 @@ from ..index.nodes import (
 from ..index.operator import operator
 from .contract import TIDY
 from .differentiate import DIFFERENTIATE
-from .factor import common_content
+from .factor import separable_content
 from .fold import FOLD, match, term_count
 from .rules import Context, Line, Rewriter
 
@@ -199,15 +200,15 @@ class Adjoints:
         if c.named is None:
             return self.spelled(sym, idx)
         env = dict(zip(c.letters, idx, strict=True))
-        assert c.content is not None
-        return mul(substitute(c.content, env), ent(c.named, *map(affine, self.free), *idx))
+        assert c.content is not None and c.named.letters is not None
+        return mul(substitute(c.content, env), ent(c.named, *(env.get(i, affine(i)) for i in c.named.letters)))
 
     def _name(self, c: Cotangent) -> None:
         """Give a cotangent a name; a common factor of its terms stays outside, so that it can move on."""
-        c.content, rest = common_content(c.body, scalar=True)
-        named = Sym(f"adj_{c.sym.key}", tuple(i.hi for i in (*self.free, *c.letters)), key=f"adj_{c.sym.key}", role="adjoint")
-        named.letters, named.body = (*self.free, *c.letters), rest
-        c.named = named
+        c.content, rest = separable_content(c.body)
+        letters = tuple(i for i in (*self.free, *c.letters) if c.content is ONE or i in rest.free)
+        c.named = Sym(f"adj_{c.sym.key}", tuple(i.hi for i in letters), key=f"adj_{c.sym.key}", role="adjoint")
+        c.named.letters, c.named.body = letters, rest
 
 
 def _same_body(a: Sym, b: Sym) -> bool:

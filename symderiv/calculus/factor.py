@@ -19,6 +19,7 @@ from ..index.nodes import (
     mul,
     num,
     power,
+    terms_of,
 )
 
 
@@ -70,9 +71,25 @@ def common_content(expr: Node, *, scalar: bool = False) -> tuple[Node, Node]:
     return content, add(*rest)
 
 
+def separable_content(expr: Node) -> tuple[Node, Node]:
+    """(content, rest) with expr = content * rest, the content being scalars, and common factors that bring in letters
+    which the rest lacks: an outer product, or a matrix that the rest is multiplied with."""
+    content, rest = common_content(expr)
+    if content is ONE:
+        return ONE, expr
+    coeff, factors = factors_of(content)
+    out = [f for f in factors if not f.free or f.free - rest.free]
+    # What stays inside may bring letters back; then only scalars are sure to be apart.
+    inside = [f for f in factors if f not in out]
+    rest = add(*(mul(*inside, t) for t in terms_of(rest)))
+    if any(f.free and not f.free - rest.free for f in out):
+        return common_content(expr, scalar=True)
+    return mul(num(coeff), *out), rest
+
+
 def _nearer(a: Fraction, b: Fraction) -> Fraction:
     """The power that two powers of one base share, 0 where their signs differ."""
     return Fraction(0) if a * b <= 0 else min(a, b, key=abs)
 
 
-__all__ = ["common_content", "numeric_content", "powers_of"]
+__all__ = ["common_content", "numeric_content", "powers_of", "separable_content"]

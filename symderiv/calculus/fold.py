@@ -34,6 +34,7 @@ from ..index.nodes import (
     mul,
     num,
     power,
+    rename_away,
     replace,
     split_coeff,
     substitute,
@@ -71,13 +72,20 @@ def match(pattern: Node, node: Node, letters: frozenset[Idx], found: Binding) ->
     if isinstance(pattern, Sum) and isinstance(node, Sum):
         if len(pattern.binders) != len(node.binders):
             return False
-        for p, q in zip(pattern.binders, node.binders, strict=True):
+        # A bound letter of the node must not hide one from outside that the pattern means.
+        outer = frozenset[Idx]().union(*(found[i].free if i in found else (i,) for i in pattern.free))
+        body, binders = node.body, node.binders
+        if outer & frozenset(binders):
+            body, binders = rename_away(node, outer)
+        hidden = {p: found[p] for p in pattern.binders if p in found}
+        for p, q in zip(pattern.binders, binders, strict=True):
             if not (match_affine(p.lo, q.lo, letters, found) and match_affine(p.hi, q.hi, letters, found)):
                 return False
             found[p] = affine(q)
-        inner = match(pattern.body, node.body, letters | frozenset(pattern.binders), found)
+        inner = match(pattern.body, body, letters | frozenset(pattern.binders), found)
         for p in pattern.binders:
             found.pop(p, None)
+        found.update(hidden)
         return inner
     if isinstance(pattern, Fn) and isinstance(node, Fn) and pattern.name != node.name:
         return False

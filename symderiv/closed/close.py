@@ -7,7 +7,7 @@ the free letters is the closed form.  None means that there is none: the caller 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,9 +16,10 @@ from sympy import Expr, Integer, S
 from sympy import Mul as SympyMul
 from sympy import Pow as SympyPow
 
-from ..calculus.factor import common_content
+from ..calculus.factor import separable_content
 from ..calculus.fold import Binding, match
-from ..index.affine import Affine, Idx, LabelRef, constant
+from ..errors import SymderivError
+from ..index.affine import Affine, Idx, LabelRef, affine, constant
 from ..index.arrays import Apply, order_key
 from ..index.export import export, export_affine, export_label, export_sym
 from ..index.nodes import (
@@ -36,12 +37,14 @@ from ..index.nodes import (
     Sym,
     Val,
     factors_of,
+    mul,
     subterms,
 )
 from ..index.operator import OPERATORS, is_array
 from ..index.ranges import Facts
-from .build import call, diag, hadamard, is_op, matmul, ones, outer, plus, scale, sum_axes, transpose
+from .build import call, diag, hadamard, is_op, matmul, ones, outer, plus, scale, split_scalar, sum_axes, transpose
 from .convolution import close_convolution
+from .windows import Operand, close_windows, components
 
 Letters = tuple[Idx, ...]
 
@@ -99,7 +102,7 @@ class Closer:
             if have == (want[1],):
                 return outer(ones((export_affine(want[0].hi),)), a)
         if set(have) == set(want):
-            return call("einsum", a, spec=_spec([have], want))
+            return einsum_of([piece], want).array
         if set(have) < set(want):
             missing = [i for i in want if i not in have]
             fill = [ones((export_affine(i.hi),)) for i in missing]
@@ -152,12 +155,20 @@ class Closer:
             else:
                 raise NoClosedForm(f"{node} has a computed index")
         if any(t is not None for t in taken):
-            base = base[tuple(slice(None) if t is None else t for t in taken)]
+            base = self.taken(base, taken)
         if len(set(letters)) < len(letters):
             if len(letters) == 2:
                 return Piece(call("diag", base), (letters[0],))
             raise NoClosedForm(f"{node} repeats a letter")
         return Piece(base, tuple(letters))
+
+    def taken(self, base: Expr, positions: list[Expr | None]) -> Expr:
+        """The array with some axes read at fixed positions; a position that may leave its axis has no closed form."""
+        try:
+            part: Expr = base[tuple(slice(None) if p is None else p for p in positions)]  # type: ignore[index]
+        except SymderivError as error:
+            raise NoClosedForm(error.message) from error
+        return part
 
     def delta(self, node: Delta) -> Piece:
         """δ(i, j) is the identity, δ(i, y) the one-hot vector e_y."""
@@ -166,8 +177,6 @@ class Closer:
                 and node.expr.coeff(idx[0]) == -node.expr.coeff(idx[1]) and idx[0].lo is idx[1].lo is constant(1):
             return Piece(call("eye", size=export_affine(idx[0].hi)), (idx[0], idx[1]))
         if idx:
-            from ..index.affine import affine
-
             i = idx[0]
             c = node.expr.coeff(i)
             target = (node.expr - affine(i).scaled(c)).scaled(-c)
@@ -222,7 +231,9 @@ class Closer:
 
     def addition(self, node: Add, letters: Letters) -> Piece:
         """A sum of arrays over the union of their letters; common scalars in front."""
-        content, rest = common_content(node, scalar=True)
+        content, rest = separable_content(node)
+        if content.free:
+            return self.product(mul(content, rest), letters)
         if isinstance(content, Num) and content.value < 0:
             content, rest = Num(1), node  # a sign alone is not worth a bracket
         terms: list[Expr] = []
@@ -243,6 +254,7 @@ class Closer:
         scalar: Expr = export(Num(coeff))
         pieces: list[Piece] = []
         shifted: list[Ent] = []
+        meetings: list[Affine] = []
         everywhere = (*letters, *bound)
         for b in bound:
             if b.lo.free or b.hi.free:
@@ -252,14 +264,16 @@ class Closer:
         for f in factors:
             if isinstance(f, Ent) and any(_shifted(p) for p in f.idx):
                 shifted.append(f)
+            elif isinstance(f, Delta) and len(f.free) > 2:
+                meetings.append(f.expr)
             elif isinstance(f, Sum) or (isinstance(f, Pow) and isinstance(f.base, Sum)):
                 pieces.append(self.closed_sum(f, everywhere))
             else:
                 own = tuple(i for i in everywhere if i in f.free)
                 pieces.append(self.piece(f, own))
         used: set[Idx] = set()
-        if shifted:
-            conv, used = self.shifted(shifted, pieces, bound, letters)
+        if shifted or meetings:
+            conv, used = self.shifted(shifted, pieces, bound, letters, meetings)
             pieces = conv
         pieces = [Piece(hadamard([p.array]) if is_array(p.array) else p.array, p.letters) for p in pieces]
         scalars = [p.array for p in pieces if not p.letters]
@@ -340,10 +354,13 @@ class Closer:
             return Piece(array[keys], own)
         return None
 
-    def shifted(self, shifted: list[Ent], pieces: list[Piece], bound: Letters, letters: Letters) -> tuple[
-            list[Piece], set[Idx]]:
-        """Entries at computed positions: pairs that share one bound letter are convolutions."""
-        for b in bound:
+    def shifted(self, shifted: list[Ent], pieces: list[Piece], bound: Letters, letters: Letters,
+                meetings: Sequence[Affine] = ()) -> tuple[list[Piece], set[Idx]]:
+        """Entries at computed positions: pairs that share one bound letter, or one an axis, are convolutions.
+
+        ``meetings`` are affine expressions in three letters that are 0 where the product counts.
+        """
+        for b in bound if not meetings else ():
             readers = [e for e in shifted if b in e.free]
             plain = [p for p in pieces if b in p.letters]
             if len(readers) == 1 and len(plain) == 1 and plain[0].letters == (b,):
@@ -367,7 +384,12 @@ class Closer:
                 more, used = self.shifted(rest, kept, tuple(c for c in bound if c is not b), letters)
                 return [Piece(array, (free[0],)), *more], used | {b}
             return [Piece(array, (free[0],)), *kept], {b}
-        # Left over: a position that only moves a free letter is a reversed or shifted vector.
+        found = self.windows(shifted, pieces, bound, letters, meetings)
+        if found is not None:
+            return found
+        if meetings:
+            raise NoClosedForm(f"{meetings[0]} ties three letters together")
+        # Left over: a position that only moves a free letter is a reversed or shifted array.
         done: list[Piece] = []
         for e in shifted:
             reversed_ = _reversed(e)
@@ -375,6 +397,38 @@ class Closer:
                 raise NoClosedForm(f"{e} has a computed index")
             done.append(reversed_)
         return [*pieces, *done], set()
+
+    def windows(self, shifted: list[Ent], pieces: list[Piece], bound: Letters, letters: Letters,
+                meetings: Sequence[Affine]) -> tuple[list[Piece], set[Idx]] | None:
+        """Two arrays that slide along each other, with what else is read at the summed letters of one of them."""
+        turned = [_reversed(e) for e in shifted]
+        pieces = [*pieces, *(p for p in turned if p is not None)]
+        operands = [Operand(export_sym(e.sym), e.idx, e.sym.shape)
+                    for e, p in zip(shifted, turned, strict=True) if p is None]
+        moving = components([p.free for x in operands for p in x.idx if _shifted(p)] + [m.free for m in meetings])
+        sliding = frozenset(bound).intersection(frozenset().union(*moving))
+        rest = [p for p in pieces if not sliding.intersection(p.letters)]
+        for joined in components(sliding.intersection(p.letters) for p in pieces if p not in rest):
+            members = [p for p in pieces if joined.intersection(p.letters)]
+            own = max((p.letters for p in members), key=len)
+            if any(not set(p.letters) <= set(own) for p in members):
+                own = tuple(dict.fromkeys(i for p in members for i in p.letters))
+            if len(members) == 1:
+                array = members[0].array
+            elif all(len(p.letters) == len(own) for p in members):
+                array = hadamard([self.arrange(p, own) for p in members])
+            else:
+                array = einsum_of(members, own).array
+            operands.append(Operand(array, tuple(map(affine, own)), tuple(i.hi for i in own)))
+        if len(operands) != 2:
+            return None
+        a, b = operands
+        read = {i for i in bound if any(i in p.letters for p in rest)}
+        met = a.free.union(b.free, *moving)
+        summed = tuple(i for i in bound if i in met and i not in read)
+        result = tuple(i for i in (*letters, *bound) if i in met and i not in summed)
+        array = close_windows(a, b, meetings, summed, result, self.facts)
+        return None if array is None else ([*rest, Piece(array, result)], set(summed))
 
 
 class Graph:
@@ -459,8 +513,7 @@ class Graph:
     def _einsum(self, b: Idx, touching: list[Piece], rest: list[Piece]) -> None:
         """A letter where three or more arrays meet: no matrix product says it, einsum does."""
         letters = tuple(dict.fromkeys(i for p in touching for i in p.letters if i is not b))
-        spec = _spec([p.letters for p in touching], letters)
-        self.pieces = [*rest, Piece(call("einsum", *(p.array for p in touching), spec=spec), letters)]
+        self.pieces = [*rest, einsum_of(touching, letters)]
 
     def finish(self, want: Letters) -> Piece | None:
         """What is left between the free letters, put together."""
@@ -471,8 +524,7 @@ class Graph:
             letters = tuple(i for i in want if any(i in p.letters for p in self.pieces))
             if len(self.pieces) == 1:
                 return Piece(self.closer.arrange(self.pieces[0], letters), letters)
-            spec = _spec([p.letters for p in self.pieces], letters)
-            return Piece(call("einsum", *(p.array for p in self.pieces), spec=spec), letters)
+            return einsum_of(self.pieces, letters)
         letters = tuple(i for i in want if any(i in p.letters for p in self.pieces))
         if len(letters) == 1:
             return Piece(hadamard([p.array for p in self.vectors(letters[0])]), letters)
@@ -554,25 +606,27 @@ def _shifted(position: Affine) -> bool:
 
 def _as_entry(piece: Piece, b: Idx) -> Ent:
     """A vector piece seen as an entry again, under a symbol of its own."""
-    from ..index.affine import affine
-
     sym = Sym(str(piece.array), (b.hi,), piece.array, role="closed")
     return Ent(sym, (affine(b),))  # type: ignore[no-any-return]
 
 
 def _reversed(e: Ent) -> Piece | None:
-    """w[k + 1 - i] is flip(w)[i]."""
-    if len(e.idx) != 1:
+    """w[k + 1 - i] is flip(w)[i], along every axis so read; the other axes are read at plain letters."""
+    letters: list[Idx] = []
+    axes: list[int] = []
+    for axis, (position, size) in enumerate(zip(e.idx, e.sym.shape, strict=True)):
+        found = [a for a, _ in position.terms if isinstance(a, Idx)]
+        if len(found) != 1 or found[0].hi is not size or found[0].lo is not constant(1):
+            return None
+        if position is size + 1 - affine(found[0]):
+            axes.append(axis)
+        elif position.single is not found[0]:
+            return None
+        letters.append(found[0])
+    if len(set(letters)) < len(letters):
         return None
-    (position,) = e.idx
-    (size,) = e.sym.shape
-    letters = [a for a, _ in position.terms if isinstance(a, Idx)]
-    if len(letters) == 1 and letters[0].hi is size and letters[0].lo is constant(1):
-        from ..index.affine import affine
-
-        if position is size + 1 - affine(letters[0]):
-            return Piece(call("flip", export_sym(e.sym)), (letters[0],))
-    return None
+    array = export_sym(e.sym)
+    return Piece(call("flip", array) if len(letters) == 1 else call("flip", array, axis=tuple(axes)), tuple(letters))
 
 
 def _spec(inputs: list[Letters], output: Letters) -> str:
@@ -581,6 +635,27 @@ def _spec(inputs: list[Letters], output: Letters) -> str:
     for i in (*output, *(i for letters in inputs for i in letters)):
         names.setdefault(i, "ijklmnopqrstuvwxyzabcdefgh"[len(names)])
     return ",".join("".join(names[i] for i in letters) for letters in inputs) + "->" + "".join(names[i] for i in output)
+
+
+def einsum_of(pieces: list[Piece], output: Letters) -> Piece:
+    """The product of pieces summed down to the output letters; an einsum among them is written out with them."""
+    scalar: Expr = S.One
+    flat: list[tuple[Expr, tuple[object, ...]]] = []
+    for p in pieces:
+        c, array = split_scalar(p.array)
+        scalar = SympyMul(scalar, c)
+        if is_op(array, "einsum") and isinstance(array, Apply):
+            inputs, inner = array.params["spec"].split("->")
+            names: dict[str, object] = dict(zip(inner, p.letters, strict=True))
+            for operand, own in zip(array.args, inputs.split(","), strict=True):
+                flat.append((operand, tuple(names.setdefault(ch, (array, ch)) for ch in own)))
+        else:
+            flat.append((array, p.letters))
+    letters: dict[object, str] = {}
+    for key in (*output, *(i for _, own in flat for i in own)):
+        letters.setdefault(key, "ijklmnopqrstuvwxyzabcdefgh"[len(letters)])
+    spec = ",".join("".join(letters[i] for i in own) for _, own in flat) + "->" + "".join(letters[i] for i in output)
+    return Piece(scale(scalar, call("einsum", *(a for a, _ in flat), spec=spec)), output)
 
 
 def _scalar_function(name: str, args: list[Expr]) -> Expr:

@@ -44,7 +44,7 @@ def _readings(x: Ent, k: Ent, bound: Idx, free: Idx, array_of: ArrayOf, facts: F
     (xi,), (ki,) = x.idx, k.idx
     size_x, size_k = x.sym.shape[0], k.sym.shape[0]
     kc, xc = ki.coeff(bound), xi.coeff(bound)
-    if not _covers(bound, xi, size_x, ki, size_k, facts):
+    if not covers(bound, xi, size_x, ki, size_k, facts):
         return []
     found: list[Expr | None] = []
     if abs(kc) == 1:
@@ -93,14 +93,14 @@ def _conv(signal: Expr, kernel: Expr, size_x: Affine, size_k: Affine, free: Idx,
         options["stride"] = stride
     if dilation != 1:
         options["dilation"] = dilation
-    if left.is_const and left.const == 0 and _slack(right, stride):
+    if left.is_const and left.const == 0 and slack(right, stride):
         return call("conv1d", signal, kernel, mode="valid", **options)
-    if left is reach and _slack(right - reach, stride):
+    if left is reach and slack(right - reach, stride):
         return call("conv1d", signal, kernel, mode="full", **options)
     return call("conv1d", signal, kernel, padding=(export_affine(left), export_affine(right)), **options)
 
 
-def _covers(bound: Idx, xi: Affine, size_x: Affine, ki: Affine, size_k: Affine, facts: Facts) -> bool:
+def covers(bound: Idx, xi: Affine, size_x: Affine, ki: Affine, size_k: Affine, facts: Facts) -> bool:
     """Whether summing bound over its own range sums all terms that are not 0."""
     known = (*facts, xi - 1, size_x - xi, ki - 1, size_k - ki)
     here = affine(bound)
@@ -114,7 +114,7 @@ def _implied(expr: Affine, bound: Idx, known: Facts) -> bool:
     return nonnegative(expr.substitute(env), tuple(f.substitute(env) for f in known))
 
 
-def _slack(right: Affine, stride: int) -> bool:
+def slack(right: Affine, stride: int) -> bool:
     """Whether the last stride - 1 entries, at most, are never read: the padding is then as good as 0.
 
     right lies in -(stride - 1)..0 exactly when the floor in the output size rounds down to the given size.
@@ -122,4 +122,4 @@ def _slack(right: Affine, stride: int) -> bool:
     return nonnegative(-right) and nonnegative(right + (stride - 1))
 
 
-__all__ = ["close_convolution"]
+__all__ = ["close_convolution", "covers", "slack"]

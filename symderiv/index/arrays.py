@@ -117,6 +117,8 @@ def _arith(name: str, *operands: object) -> Any:
 
 def as_expr(value: object) -> Expr:
     """A SymPy expression; a SymPy function of an array becomes the elementwise operator of that name."""
+    if isinstance(value, str):
+        raise DeclarationError(f"{value!r} is text, not an expression", hint="read it first: sd.parse(text, x=x)")
     expr = sympify(value)
     if isinstance(expr, Array) or not isinstance(expr, Function):
         if not isinstance(expr, Expr):
@@ -442,6 +444,8 @@ def define(name: str, letters: object, body: object = None) -> Named:
     if is_array(expr):
         raise ShapeError(f"the body of {name} has shape {show_shape(shape_of(expr))}, but must be one entry", where=expr,
                          hint="index it with the letters of the definition")
+    if not isinstance(name, str) or not name.strip():
+        raise DeclarationError(f"a definition needs a name, not {name!r}", hint='sd.define("p", (i,), ...)')
     if len(set(letters)) != len(letters):
         raise IndexError_(f"a letter is listed twice in the definition of {name}", where=letters)
     for letter in letters:
@@ -504,8 +508,9 @@ def _position(array: Array, axis: int, key: object) -> Expr:
                               hint=f"the first entry is {array}[1]")
         if size.is_number and position > size:
             raise IndexError_(f"position {position} is out of range 1..{size}", where=array)
-    if position.is_integer is False:
-        raise IndexError_(f"{position} is not an integer", where=array)
+    if position.is_integer is not True:
+        raise IndexError_(f"{position} is not an index: it need not be an integer", where=array,
+                          hint="use letters from sd.indices, labels, sizes and integers; floor(...) for a quotient")
     if isinstance(position, Index) and position.lo == 1:
         _require_same_range(array, axis, position.hi, position)
     if isinstance(position, Label):

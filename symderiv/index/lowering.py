@@ -46,6 +46,7 @@ from .export import export
 from .matrixfunction import MatrixFunction
 from .nodes import ONE, ZERO, Const, Ent, MatFn, Node, Sym, Val, add, delta, ent, fn, guard, instantiate, mul, neg, num, power, substitute, total, val
 from .ranges import Facts, within
+from .sizes import show_shape
 from .symbols import Index, Label
 from .symmetry import is_symmetric
 
@@ -118,6 +119,10 @@ class Program:
     def _make(self, array: Expr) -> Sym:
         self._count += 1
         if isinstance(array, Tensor):
+            for other in self.symbols:
+                if isinstance(other, Tensor) and other.name == array.name:
+                    raise DeclarationError(f"two tensors are named {array.name}, of shapes {show_shape(other.shape)} and "
+                                           f"{show_shape(array.shape)}", hint="give one of them another name")
             return Sym(array.name, tuple(map(size_affine, array.shape)), array, properties=array.properties)
         if isinstance(array, Named):
             named = renamed_operator(array)

@@ -19,6 +19,10 @@ def dims(names: str) -> Symbol | tuple[Symbol, ...]:
     words = names.replace(",", " ").split()
     if not words:
         raise DeclarationError("dims needs at least one name", hint='dims("m n")')
+    for word in words:
+        if word[0].isdigit() or words.count(word) > 1:
+            raise DeclarationError(f"{word!r} cannot be declared as a size" + (" twice" if words.count(word) > 1 else ""),
+                                   hint='dims("m n"): each name once, beginning with a letter')
     symbols = tuple(Symbol(word, positive=True, integer=True) for word in words)
     return symbols[0] if len(symbols) == 1 else symbols
 
@@ -32,8 +36,9 @@ def as_size(value: object) -> Expr:
         raise DeclarationError(f"{value!r} is not a size", hint="use an integer or an expression in dims")
     if size.is_number and not (size.is_integer and size > 0):
         raise DeclarationError(f"a size must be a positive integer, not {size}")
-    if size.is_integer is False or size.is_positive is False:
-        raise DeclarationError(f"the size {size} is not a positive integer", hint="use floor(...) or change the sizes")
+    if size.is_integer is not True or size.is_positive is False:
+        raise DeclarationError(f"the size {size} is not known to be a positive integer",
+                               hint="declare its symbols by sd.dims, and round quotients with floor(...)")
     return size
 
 

@@ -302,23 +302,26 @@ def conv2d(x: object, w: object, b: object = None, *, mode: str = "valid", strid
                               flip=flip, spec=spec)
 
 
-def conv_transpose1d(x: object, w: object, b: object = None, *, stride: object = 1, padding: object = None,
-                     output_padding: object = 0, dilation: object = 1, spec: str | None = None) -> Any:
+def conv_transpose1d(x: object, w: object, b: object = None, *, mode: str = "valid", stride: object = 1,
+                     padding: object = None, output_padding: object = 0, output_size: object = None,
+                     dilation: object = 1, spec: str | None = None) -> Any:
     """The transpose of ``conv1d`` as a linear map of its signal: every entry of x adds a copy of w, stride apart.
 
     out_p = Σ_{a,j} x_a w_j over stride (a - 1) + dilation (j - 1) + 1 - left = p.  x (F, L) or (N, F, L) with
-    w (F, C, k).  Size: stride (|x| - 1) + dilation (|w| - 1) + 1 - left - right + output_padding.
+    w (F, C, k).  Size: stride (|x| - 1) + dilation (|w| - 1) + 1 - left - right + output_padding, or the size that is
+    given: several belong to one result of a convolution with a stride.
     Source: Dumoulin and Visin (2016), ch. 4.  Raises ShapeError.
     """
-    return operator("conv_transpose1d")(*_operands(x, w, b), stride=stride, dilation=dilation, spec=spec,
-                                        padding=_shortened(padding, output_padding, 1))
+    return operator("conv_transpose1d")(*_operands(x, w, b), mode=mode, stride=stride, dilation=dilation, spec=spec,
+                                        padding=_shortened(padding, output_padding, 1), output_size=output_size)
 
 
-def conv_transpose2d(x: object, w: object, b: object = None, *, stride: object = 1, padding: object = None,
-                     output_padding: object = 0, dilation: object = 1, spec: str | None = None) -> Any:
+def conv_transpose2d(x: object, w: object, b: object = None, *, mode: str = "valid", stride: object = 1,
+                     padding: object = None, output_padding: object = 0, output_size: object = None,
+                     dilation: object = 1, spec: str | None = None) -> Any:
     """The transpose of ``conv2d``: x (H, W), (F, H, W) or (N, F, H, W) with w (h, w) or (F, C, h, w)."""
-    return operator("conv_transpose2d")(*_operands(x, w, b), stride=stride, dilation=dilation, spec=spec,
-                                        padding=_shortened(padding, output_padding, 2))
+    return operator("conv_transpose2d")(*_operands(x, w, b), mode=mode, stride=stride, dilation=dilation, spec=spec,
+                                        padding=_shortened(padding, output_padding, 2), output_size=output_size)
 
 
 def _shortened(padding: Any, output_padding: Any, rank: int) -> Any:
@@ -334,25 +337,26 @@ def _shortened(padding: Any, output_padding: Any, rank: int) -> Any:
 # ------------------------------------------------------------------ flip
 
 def _build_flip(op: Operator, args: Args, params: Params) -> Expr:
-    """Twice is never; the axes are kept where they are not all."""
+    """A flip of a flip is one flip, or none."""
     (a,) = args
-    rank = len(shape_of(a))
-    if not rank:
-        raise ShapeError(f"flip takes an array, not {with_shapes(a)}", where=Shown("flip", args))
-    given = params.get("axis")
-    axes = set(range(rank)) if given is None else {
-        normal_axis(int(n), rank, Shown("flip", args)) for n in (given if isinstance(given, tuple) else (given,))}
+    rank, given = len(shape_of(a)), params.get("axis")
+    if rank != 1 and given is None:
+        raise ShapeError(f"flip takes a vector, not {with_shapes(a)}", where=Shown("flip", args),
+                         hint="name the axes: flip(W, axis=(0, 1))")
+    axes = _flipped_axes(args, params)
     if isinstance(a, Apply) and a.op is op:
         axes ^= _flipped_axes(a.args, a.params)
         a = a.args[0]
     if not axes:
         return a
-    return Apply(op, (a,), {} if len(axes) == rank else {"axis": tuple(sorted(axes)) if len(axes) > 1 else min(axes)})
+    return Apply(op, (a,), {} if rank == 1 else {"axis": tuple(sorted(axes)) if len(axes) > 1 else min(axes)})
 
 
 def _flipped_axes(args: Args, params: Params) -> set[int]:
-    axis = params.get("axis")
-    return set(range(len(shape_of(args[0])))) if axis is None else set(axis) if isinstance(axis, tuple) else {axis}
+    rank, axis = len(shape_of(args[0])), params.get("axis")
+    if axis is None:
+        return set(range(rank))
+    return {normal_axis(int(n), rank, Shown("flip", args)) for n in (axis if isinstance(axis, tuple) else (axis,))}
 
 
 def _flip_definition(out: Args, args: Args, params: Params) -> Expr:
@@ -361,8 +365,7 @@ def _flip_definition(out: Args, args: Args, params: Params) -> Expr:
 
 
 def _flip_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, ...]) -> str:
-    axis = params.get("axis")
-    axes = range(len(shapes[0])) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    axes = _flipped_axes((Tensor("w", shapes[0]),), params)
     return f"({sources[0]})[{', '.join('::-1' if n in axes else ':' for n in range(len(shapes[0])))}]"
 
 
@@ -373,7 +376,7 @@ register(NormalisingOperator(
 
 
 def flip(w: object, axis: object = None) -> Any:
-    """An array read from its end along the given axes, or all: flip(w)_j = w_{k-j+1}.  Raises ShapeError."""
+    """A vector read from its end, flip(w)_j = w_{k-j+1}, or an array along the given axes.  Raises ShapeError."""
     return operator("flip")(as_expr(w), axis=axis)
 
 

@@ -99,9 +99,11 @@ def _cross_entropy(args: Args, params: Params) -> Expr:
     scores, target = args
     smoothing = params.get("label_smoothing")
     if not is_label(target):
+        log_p = _call("log_softmax", scores)
+        value = negative_score(log_p, target)
         if smoothing is not None:
-            target = (1 - smoothing) * target + smoothing / shape_of(scores)[-1]
-        return reduced(negative_score(_call("log_softmax", scores), target), params)
+            value = (1 - smoothing) * value - smoothing * _call("mean", log_p, axis=len(shape_of(scores)) - 1)
+        return reduced(value, params)
     normaliser = _call("logsumexp", scores)
     score = _call("pick", scores, target) if is_array(target) else at(scores, (target,))
     if smoothing is not None:

@@ -95,7 +95,7 @@ def _hinge(args: Args, params: Params) -> Expr:
 
 def _hinge_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, ...]) -> str:
     scores, target = sources
-    if len(shapes[1]) == len(shapes[0]) and not params.get("labels"):
+    if len(shapes[1]) == len(shapes[0]):
         return reduced_source(f"np.maximum(1 - ({scores}) * ({target}), 0)", shapes[0], params)
     if not shapes[1]:
         return f"(lambda s: np.sum(np.maximum(1 + s - s[({target}) - 1], 0)) - 1)({scores})"

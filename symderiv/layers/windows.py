@@ -148,15 +148,19 @@ def normal_params(name: str, rank: int, args: Args, params: Params) -> Params:
             kept["mode"] = mode
     else:
         pairs = _pairs(name, rank, args, padding)
+        if params.get("output_size") is not None:
+            pairs = tuple((left, left) for left, _ in pairs)
         if any(side != 0 for pair in pairs for side in pair):
             kept["padding"] = pairs[0] if rank == 1 else pairs
-    for key in ("stride", "dilation"):
-        given = params.get(key, 1)
+    for key in ("stride", "dilation", "output_size"):
+        given = params.get(key)
+        if given is None:
+            continue
         each = tuple(given) if isinstance(given, tuple | list) else (given,) * rank
         if len(each) != rank:
             raise DeclarationError(f"{key}={given} has {len(each)} values for {rank} axes", where=Shown(name, args))
         values = tuple(map(as_size, each))
-        if any(value != 1 for value in values):
+        if key == "output_size" or any(value != 1 for value in values):
             kept[key] = values[0] if len(set(values)) == 1 else values
     return kept
 
@@ -196,12 +200,14 @@ def slides(spec: Spec, args: Args, params: Params) -> tuple[Slide, ...]:
         elif params.get("mode") == "same":
             small = floor_div(reach, 2)
             left, right = (reach - small, small) if params.get("flip") else (small, reach - small)
+        if "output_size" in params:
+            right = (stride * (n - 1) + reach + 1 - left - each(params, "output_size", axis)).expand()
         found.append(Slide(n, k, stride, dilation, left, right, params.get("mode") in ("full", "same")))
     return tuple(found)
 
 
 def each(params: Params, key: str, axis: int) -> Expr:
-    """The stride or dilation of one axis."""
+    """The stride, dilation or output size of one axis."""
     value = params.get(key, Integer(1))
     return value[axis] if isinstance(value, tuple) else value
 
@@ -306,7 +312,7 @@ def flipped_source(array: str, letters: str, spatial: str) -> str:
 
 
 def sides_source(spec: Spec, params: Params) -> list[tuple[str, str]]:
-    """Zeros before and after along every axis, in terms of the kernel w."""
+    """Zeros before and after along every axis, in terms of the signal x and the kernel w."""
     found = []
     for axis, letter in enumerate(spec.spatial):
         reach = f"({python(each(params, 'dilation', axis))} * (w.shape[{spec.kernel.index(letter)}] - 1))"
@@ -320,6 +326,11 @@ def sides_source(spec: Spec, params: Params) -> list[tuple[str, str]]:
             found.append((large, small) if params.get("flip") else (small, large))
         else:
             found.append(("0", "0"))
+        if "output_size" in params:
+            left = found[-1][0]
+            stride, size = python(each(params, "stride", axis)), python(each(params, "output_size", axis))
+            n = f"x.shape[{spec.signal.index(letter)}]"
+            found[-1] = left, f"({stride} * ({n} - 1) + {reach} + 1 - ({left}) - {size})"
     return found
 
 

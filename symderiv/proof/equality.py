@@ -146,10 +146,12 @@ def closes(body: Node, letters: tuple[Idx, ...], array: Expr, program: Program, 
     right = program.read(array, map(affine, letters)) if isinstance(array, Array) else program.scalar(array)
     everything = frozenset(s for n in (body, right) for s in defined_symbols(n) if s.body is not None)
     # First with the names that the index form reads, then with those of the network alone, then without any.
-    levels = tuple(dict.fromkeys((body.syms, _of_the_network(body), frozenset[Sym]())))
+    named, network = body.syms, _of_the_network(body)
+    levels = tuple(dict.fromkeys((named, network, frozenset[Sym]())))
     try:
         # Mostly both sides are spelled alike.  Multiplying out is exact as well, but costs 2^depth in a network.
-        if any(alpha_equal(*_tidied(body, right, everything - keep, program.facts)) for keep in levels[:2]):
+        if any(alpha_equal(*_tidied(body, right, everything - keep, program.facts))
+               for keep in (named, _one_step_down(named), network, _one_step_down(network))):
             return "proved"
         for keep in levels:
             context = Context(program.facts, unfolds=everything - keep)
@@ -176,6 +178,11 @@ def _of_the_network(body: Node) -> frozenset[Sym]:
         else:
             found.add(sym)
     return frozenset(found)
+
+
+def _one_step_down(names: frozenset[Sym]) -> frozenset[Sym]:
+    """What the definitions of these names read; cotangents and declared tensors themselves."""
+    return frozenset[Sym]().union(*((s,) if s.role == "adjoint" or s.body is None else s.body.syms for s in names))
 
 
 def _tidied(left: Node, right: Node, unfolds: frozenset[Sym], facts: Facts) -> tuple[Node, Node]:

@@ -144,8 +144,8 @@ def cotangent_forms(acc: Accumulation, own: tuple[Affine, ...]) -> tuple[Node, .
     written = substitute(acc.total, env)
     if acc.named is None or acc.content is None or acc.named.letters is None:
         return (written,)
-    rows = acc.named.letters[:len(acc.named.letters) - len(acc.letters)]
-    return written, mul(substitute(acc.content, env), ent(acc.named, *map(affine, rows), *own))
+    at = (env.get(i, affine(i)) for i in acc.named.letters)
+    return written, mul(substitute(acc.content, env), ent(acc.named, *at))
 
 
 def is_seed(given: Node, own: tuple[Affine, ...]) -> bool:

@@ -35,6 +35,7 @@ from ..index.nodes import (
     names_in,
     num,
     power,
+    rename_bound,
     substitute,
     total,
 )
@@ -65,7 +66,8 @@ class Names:
                  s.role in ("declared", "named")}
         groups: dict[str, list[Sym]] = {}
         for sym in proof.definitions:
-            if sym.role == "applied" and isinstance(sym.array, Apply):
+            # A claim is about its expressions as they were written; a derivation names every operator applied.
+            if sym.role == "applied" and isinstance(sym.array, Apply) and proof.accumulations:
                 groups.setdefault(STEM.get(sym.array.op.name, "u"), []).append(sym)
         for stem, members in groups.items():
             for k, sym in enumerate(members, 1):
@@ -138,7 +140,9 @@ class NodeLatex:
             return name
         subscript = ("" if all(len(self.affine(i)) == 1 for i in idx) else ",").join(map(self.affine, idx))
         # A subscript of the name and one of the entry would run together: (w_1)_j.  A superscript leaves room: w^1_j.
-        if any(ch in name for ch in "_ +-") and not name.startswith(r"\left("):
+        if sym.role == "applied" and sym not in self.names.table:
+            name = _bracketed(name)
+        elif any(ch in name for ch in "_ +-") and not name.startswith(r"\left("):
             name = rf"\left({name}\right)"
         return f"{name}_{{{subscript}}}"
 
@@ -427,8 +431,9 @@ def _chain(chain: Chain, write: NodeLatex, grain: str, left: str) -> str:
         else:
             rows.append((f"&= {broken(write(plain_letters(step.after)))}", _words(_step_words(step, chain.kind))))
         line = step.after
-    # Where the first step only said what a side stands for, it is on the page already.
-    if len(rows) > 1 and rows[0][0].partition("; ")[2] == rows[1][0].removeprefix("&= ") and not rows[0][1]:
+    # Where the first step only says what a side stands for, it is on the page already.
+    start = chain.start
+    if len(rows) > 1 and isinstance(start, Ent) and _is_side(start.sym) and start.sym.body is chain.steps[0].after:
         del rows[1]
     return align(rows) + _side_conditions(chain, write)
 
@@ -450,7 +455,9 @@ def _is_side(sym: Sym) -> bool:
 
 
 def plain_letters(node: Node) -> Node:
-    """The letters that a canonical form numbers, as letters of the alphabet again."""
+    """Bound letters as a person would choose them: from the alphabet where a canonical form numbers them, and none that
+    stands free in the same line.
+    """
     def walk(n: Node) -> Node:
         if isinstance(n, Sum) and any(b.name.startswith("_") for b in n.binders):
             taken = {i.key for i in n.free} | (names_in(n.body) - {b.key for b in n.binders})
@@ -460,7 +467,7 @@ def plain_letters(node: Node) -> Node:
                          letters)
         return n.rebuild(tuple(map(walk, n.children))) if n.children else n
 
-    return walk(node)
+    return rename_bound(walk(node), {i.key for i in node.free})
 
 
 def _step_words(step: Step, kind: str) -> str:
@@ -608,8 +615,10 @@ def claim_latex(v: Verdict) -> str:
     letters = next((side.letters for side in reversed(sides) if isinstance(side, Named) and side.letters), ())
     if letters and all(isinstance(side, Array) for side in sides):
         left, right = ([entry_latex(side, letters), *_body_at(side, letters)] for side in sides)
+        if left[-1] == right[-1]:
+            left = left[:1]
         shown = f"{' = '.join(left)} {sign} {right[-1]}"
-        if len(shown) < 2 * WIDE:
+        if len(shown) < 3 * WIDE:
             return shown
     return f"{latex(v.lhs)} {sign} {latex(v.rhs)}"
 
@@ -619,12 +628,15 @@ def entry_latex(array: Expr, letters: tuple[Expr, ...]) -> str:
     text = str(latex(array))
     if not letters:
         return text
-    if isinstance(array, Named | Tensor):
-        name = rf"\left({text}\right)" if "_" in text else text
-    else:
-        name = text if re.fullmatch(r"\\operatorname\{\w+\}\\left\([^()]*\\right\)", text) else rf"\left({text}\right)"
+    plain = isinstance(array, Named | Tensor) and "_" not in text
+    name = text if plain else _bracketed(text)
     shown = [str(latex(letter)) for letter in letters]
     return f"{name}_{{{('' if all(len(t) == 1 for t in shown) else ',').join(shown)}}}"
+
+
+def _bracketed(text: str) -> str:
+    """An array expression before its subscript: in brackets, unless it is a function of something without brackets."""
+    return text if re.fullmatch(r"\\operatorname\{\w+\}\\left\([^()]*\\right\)", text) else rf"\left({text}\right)"
 
 
 def _body_at(side: Expr, letters: tuple[Expr, ...]) -> list[str]:

@@ -23,6 +23,10 @@ from .values import COLUMN, Value, known_value, raised, value
 
 # Functions whose arguments are sizes, not arrays.
 SIZED = {"ones", "zeros", "eye"}
+# Functions whose first argument is text, and options that are; no other text of a user reaches the library.
+SPELLED = frozenset(["einsum"])
+CHOICES = frozenset(["mode", "reduction"])
+_CONSTANTS = {"True": True, "False": False, "None": None}
 
 
 def called(elaborator: Elaborator, tree: t.Call) -> Value:
@@ -79,6 +83,8 @@ def _library(elaborator: Elaborator, tree: t.Call, word: str, options: dict[str,
     stands = ""
     for argument in tree.arguments:
         if isinstance(argument, t.String):
+            if word not in SPELLED or arguments:
+                raise elaborator.refused(f"{word} takes no text here", argument)
             arguments.append(argument.text)
             continue
         if isinstance(argument, t.Name) and _is_label(elaborator, argument):
@@ -90,6 +96,8 @@ def _library(elaborator: Elaborator, tree: t.Call, word: str, options: dict[str,
         stands = stands or given.stands
         arguments.append(settled(given.expr) if not given.shape else given.expr)
     for key, each in tree.keywords:
+        if isinstance(each, t.String) and each.text not in _CONSTANTS and key not in CHOICES:
+            raise elaborator.refused(f"the option {key} of {word} is not given as text", each)
         options[key] = keyword(elaborator, each)
     if word in SIZED:
         arguments = [as_size(a) for a in arguments]
@@ -125,7 +133,7 @@ def _is_label(elaborator: Elaborator, tree: t.Name) -> bool:
 def keyword(elaborator: Elaborator, tree: t.Tree) -> Any:
     """A keyword argument as Python has it: text, True, whole numbers, tuples; anything else as an expression."""
     if isinstance(tree, t.String):
-        return {"True": True, "False": False, "None": None}.get(tree.text, tree.text)
+        return _CONSTANTS.get(tree.text, tree.text)
     if isinstance(tree, t.Sequence):
         return tuple(keyword(elaborator, x) for x in tree.items)
     found = elaborator.scalar(tree)
@@ -254,6 +262,8 @@ def _kronecker(elaborator: Elaborator, tree: t.Call) -> Value:
 def _piecewise(elaborator: Elaborator, tree: t.Call) -> Value:
     """Piecewise((value, condition), ...) as SymPy prints it."""
     pairs = []
+    if not tree.arguments:
+        raise elaborator.refused("Piecewise needs branches", tree)
     for branch in tree.arguments:
         items = branch.items if isinstance(branch, t.Sequence) else branch.condition.items \
             if isinstance(branch, t.Iverson) and isinstance(branch.condition, t.Sequence) else ()

@@ -556,7 +556,7 @@ def _family_letters(context: Context, pattern: Pattern) -> tuple[Index, ...]:
 def _unknown_quantity(context: Context, statement: Statement, pattern: Pattern, start: int) -> None:
     """``L: function of Y`` and ``K: n n function of theta``."""
     text = statement.source.text
-    found = re.compile(r"\bfunction of\b").search(text, start, statement.end)
+    found = re.compile(r"\bfunction\s+of\b").search(text, start, statement.end)
     assert found is not None
     sizes, origins = axes(context, statement, start, found.start()) if text[start:found.start()].strip() else ((), ())
     depends: list[str] = []

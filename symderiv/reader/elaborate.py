@@ -38,12 +38,14 @@ from .values import (
     COLUMN,
     EITHER,
     Value,
+    aligned,
     as_scalar,
+    bounded,
     dot,
     flat_scaled,
     frobenius,
     hadamard,
-    hadamard_with,
+    hadamard_of,
     known_value,
     outer,
     over,
@@ -59,8 +61,8 @@ MAX_UNROLLED = 64
 ENTRYWISE = frozenset([".*", "odot", "circ", "./", "oslash"])
 TIGHT = frozenset(["", "*", "cdot", "times", "/", "@"])
 MEANINGS = {"": "product", "*": "product", "cdot": "dot", "times": "product", "@": "product", "/": "divide",
-            ".*": "elementwise", "odot": "elementwise", "circ": "elementwise", "./": "elementwise_divide", "oslash": "elementwise_divide",
-            "otimes": "kron"}
+            ".*": "elementwise", "odot": "elementwise", "circ": "elementwise", "./": "elementwise_divide",
+            "oslash": "elementwise_divide", "otimes": "kron"}
 
 
 @dataclass
@@ -99,7 +101,10 @@ class Elaborator:
     def expression(self, tree: t.Tree) -> Expr:
         """The expression of a whole tree."""
         self.whole = tree
-        found = known_value(self.of(tree))
+        try:
+            found = known_value(self.of(tree))
+        except ShapeError as error:
+            raise self.placed(error, tree) from None
         return settled(found.expr) if not found.shape else found.expr
 
     def of(self, tree: t.Tree) -> Value:
@@ -372,14 +377,23 @@ class Elaborator:
 
     def sum(self, tree: t.Sum) -> Value:
         total: Value | None = None
+        parts: list[Expr] = []
         for term, sign in zip(tree.terms, tree.signs, strict=True):
             each = self.term(term)
             if sign < 0:
                 entrywise = isinstance(term, t.Product) and all(j in ENTRYWISE for j in term.joints)
                 each = (flat_scaled if entrywise else scaled)(S.NegativeOne, each)
-            total = each if total is None else plus(total, each)
+            if total is None:
+                total, parts = each, [each.expr]
+            elif total.pending or each.pending or total.rank != each.rank or total.stands != each.stands:
+                total = plus(_added(total, parts), each)
+                parts = [total.expr]
+            else:
+                # Terms of one kind are checked one by one and added at once.
+                aligned(total, each, "+")
+                parts.append(each.expr)
         assert total is not None
-        return total
+        return _added(total, parts)
 
     def term(self, tree: t.Tree) -> Value:
         """One term; repeated indices are summed where that is the convention."""
@@ -457,15 +471,22 @@ class Elaborator:
                 chain.put(column)
                 position = stop + 1
                 continue
-            if not chain.number(following, meaning):
-                entrywise = meaning in ("elementwise", "hadamard", "elementwise_divide")
-                left = chain.taken(meaning)
-                if entrywise and chain.flat and left.shape and following.shape:
-                    made = hadamard_with(left, over(value(1), following, "./", True) if meaning == "elementwise_divide"
-                                         else following)
-                else:
-                    made = self.combine(left, following, joints[position], meaning, options)
-                chain.put(made, entrywise and bool(left.shape) and bool(following.shape))
+            if chain.number(following, meaning):
+                position += 1
+                continue
+            left = chain.taken(meaning)
+            stop = position
+            while stop < len(joints) and meanings[joints[stop]][0] in _ENTRYWISE and values[stop + 1].shape \
+                    and values[stop + 1].rank == left.rank:
+                stop += 1
+            if stop > position and left.shape:
+                # A run of entrywise factors is one product.
+                run = [over(value(1), v, "./", True) if meanings[joint][0] == "elementwise_divide" else v
+                       for joint, v in zip(joints[position:stop], values[position + 1:stop + 1], strict=True)]
+                chain.put(hadamard_of([left, *run]), True)
+                position = stop
+                continue
+            chain.put(self.combine(left, following, joints[position], meaning, options))
             position += 1
         return chain.value()
 
@@ -508,8 +529,6 @@ class Elaborator:
             if tree.elementwise:
                 return value(operator("pow")(base.expr, exponent.expr))
             raise ShapeError(f"the exponent {self.text(tree.exponent)} is not a scalar", hint=".^ raises entry by entry")
-        if not base.shape and isinstance(exponent.expr, Integer) and abs(int(exponent.expr)) > 10_000:
-            raise BoundExceeded(f"the exponent {exponent.expr} is too large")
         return raised(base, settled(exponent.expr), tree.elementwise)
 
     def transpose(self, tree: t.Transpose) -> Value:
@@ -638,8 +657,12 @@ class Elaborator:
 
     def unit(self, tree: t.Unit) -> Value:
         position = self.of(tree.position)
-        if position.shape:
-            return value(operator("one_hot")(position.expr, size=position.expr.label_size))
+        if position.pending or position.shape:
+            size = getattr(position.expr, "label_size", None)
+            if size is None or position.pending:
+                raise ShapeError(f"the unit vector {self.text(tree)} needs a position, not {position.described()}",
+                                 hint=f"declare {self.text(tree.position)}: label n")
+            return value(operator("one_hot")(position.expr, size=size))
         expr = position.expr
         if isinstance(expr, Label):
             return value(operator("one_hot")(expr, size=expr.size))
@@ -809,7 +832,17 @@ class Elaborator:
         return derivative(self, tree)
 
 
+def _added(total: Value, parts: list[Expr]) -> Value:
+    """The sum of parts of one kind; ``total`` is a value of that kind."""
+    if len(parts) == 1:
+        return replace(total, expr=parts[0])
+    if total.scalar:
+        return Value(bounded(sympy.Add(*parts)))
+    return Value(operator("add")(*parts), total.stands)
+
+
 _LINEAR = ("product", "matmul")
+_ENTRYWISE = ("elementwise", "hadamard", "elementwise_divide")
 
 
 class _Chain:
@@ -833,7 +866,7 @@ class _Chain:
     def number(self, following: Value, meaning: str) -> bool:
         """Takes a factor in where that needs no product of arrays."""
         if following.scalar and meaning in (*_LINEAR, "dot", "divide"):
-            self.numbers.append(1 / following.expr if meaning == "divide" else following.expr)
+            self.numbers.append(over(Value(S.One), following).expr if meaning == "divide" else following.expr)
             return True
         if self.result is None and meaning in (*_LINEAR, "dot"):
             self.put(following)
@@ -842,7 +875,7 @@ class _Chain:
 
     def taken(self, meaning: str) -> Value:
         """The left operand of a product of arrays; numbers stay in front where it is linear in it."""
-        if self.result is not None and meaning in (*_LINEAR, "dot", "elementwise", "hadamard", "elementwise_divide"):
+        if self.result is not None and meaning in (*_LINEAR, "dot", *_ENTRYWISE):
             return self.result
         made = self.value()
         self.numbers, self.result = [], None
@@ -850,9 +883,9 @@ class _Chain:
 
     def value(self) -> Value:
         """The whole product."""
+        number = bounded(sympy.Mul(*self.numbers))
         if self.result is None:
-            return Value(sympy.Mul(*self.numbers))
-        number = sympy.Mul(*self.numbers)
+            return Value(number)
         if number == 1:
             return self.result
         return flat_scaled(number, self.result) if self.flat else scaled(number, self.result)

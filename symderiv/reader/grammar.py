@@ -54,6 +54,7 @@ PREFIX_FUNCTIONS = frozenset([
     "log", "ln", "lg", "exp", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arcsin", "arccos", "arctan", "det", "tr",
     "Tr", "diag", "rank", "sgn", "sign", "max", "min", "sqrt",
 ])
+MAX_SUBSCRIPT = 200
 TRANSPOSED = frozenset(["top", "T", "tr", "t", "dagger"])
 
 
@@ -334,6 +335,8 @@ class Parser:
     def positions(self, items: Sequence[Sequence[Token]], rank: int | None) -> tuple[t.Tree, ...]:
         """Index positions of a subscript, where letters that stand together are positions one by one."""
         found: list[t.Tree] = []
+        if sum(len(x.key) for item in items for x in item) > MAX_SUBSCRIPT:
+            raise BoundExceeded("a subscript is too long", hint="declare the name that it belongs to")
         for item in items:
             if not item:
                 raise self.error("an index is missing")
@@ -648,6 +651,9 @@ class Parser:
         if following.kind == OPERATOR and following.key == "(" and len(token.key) > 1 and not self.lenient:
             return call(self, token.key, self.at + 1)
         if not self.lenient:
+            self._missing_product(token)
+            if known(token.key) and len(token.key) > 1:
+                raise self.error(f"{token.key} is a function; its argument is missing", hint=f"write {token.key}(...)")
             shown = self.source.text[token.start:token.end] or token.key
             raise undeclared(self.source, shown, token.start, token.end, self.context.near(token.key))
         self.take()
@@ -655,6 +661,17 @@ class Parser:
         self.accept(scripts)
         begin, end = self.span(start)
         return t.Unknown(self.source.text[begin:end], span=(begin, end))
+
+    def _missing_product(self, token: Token) -> None:
+        """Wx in plain text: said to be a product, where that is what it must be."""
+        if self.latex or len(token.key) < 2:
+            return
+        latex = self.child((token,))
+        latex.latex = True
+        pieces = latex.segments(token)
+        if pieces is not None and not self.indexed:
+            parts = "*".join(p.key for p in pieces)
+            raise undeclared(self.source, token.key, token.start, token.end, [parts])
 
     # ------------------------------------------------------------------ declared names
 

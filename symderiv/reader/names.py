@@ -86,7 +86,7 @@ def script_content(tokens: Sequence[Token], at: int, source: Source, latex: bool
         else:
             yield tuple(tokens[at:close + 1]), close + 1, None
         return
-    if token.kind == OPERATOR and token.key in ("-", "+") and not latex:
+    if token.kind == OPERATOR and token.key in ("-", "+") and not latex and at + 1 < len(tokens):
         yield (token, tokens[at + 1]), at + 2, None
         return
     if latex and token.kind in (WORD, NUMBER) and len(token.key) > 1 and not token.upright and not token.accents:
@@ -96,6 +96,11 @@ def script_content(tokens: Sequence[Token], at: int, source: Source, latex: bool
         return
     if token.kind == STOP:
         raise source.error("a script is missing", token.start)
+    following = tokens[min(at + 1, len(tokens) - 1)]
+    if not latex and token.kind == NUMBER and following.kind == WORD and following.start == token.end:
+        # W_1j in plain text: the script is the whole run of digits and letters.
+        yield (token, following), at + 2, None
+        return
     yield (token,), at + 1, None
 
 
@@ -108,7 +113,7 @@ def read_scripts(tokens: Sequence[Token], at: int, source: Source, latex: bool) 
         if now.rest is not None:
             done.append(now)
             continue
-        token = tokens[now.next]
+        token = tokens[min(now.next, len(tokens) - 1)]
         if token.kind != OPERATOR:
             done.append(now)
         elif token.key in ("'", "''") and not now.sup:

@@ -584,17 +584,17 @@ def _binder(parser: Parser, item: Sequence[Token], high: t.Tree | None, binders:
     behind = item[item.index(signs[0]) + 1:]
     if signs[0].key == "=" and names:
         child = parser.child(behind, indexed=False)
-        low = child.whole(child.expression)
-        binders.extend(t.Binder(name, low, high, span=span) for name, span in names)
+        start = child.whole(child.expression)
+        binders.extend(t.Binder(name, start, high, span=span) for name, span in names)
         return
     if signs[0].key == "in" and names:
         child = parser.child(behind)
         found = a_set(child)
-        first, last = _bounds(found) if found is not None else (None, None)
-        if first is None:
+        low, last = _bounds(found) if found is not None else (None, None)
+        if low is None:
             raise parser.error("this set is not understood as a range", behind[0],
                                hint="write the range as i=1 below and n above")
-        binders.extend(t.Binder(name, first, last, span=span) for name, span in names)
+        binders.extend(t.Binder(name, low, last, span=span) for name, span in names)
         return
     if signs[0].key == "!=":
         binders.extend(t.Binder(name, None, high, span=span) for name, span in names)

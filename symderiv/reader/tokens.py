@@ -30,6 +30,7 @@ from .symbols import (
 )
 
 MAX_LENGTH = 100_000
+MAX_TOKENS = 20_000
 MAX_DEPTH = 200
 
 NUMBER, WORD, OPERATOR, STRUCTURE, TEXT, STRING, BEGIN, END, STOP = (
@@ -133,6 +134,8 @@ class _Tokenizer:
         stack: list[tuple[str, bool]] = []
         while at < end:
             at = self.step(at, end, stack)
+            if len(self.tokens) > MAX_TOKENS:
+                raise BoundExceeded(f"the text has more than {MAX_TOKENS} signs", hint="split it into lines")
         self.font, self.upright = saved
         self.depth -= 1
 

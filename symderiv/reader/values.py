@@ -12,7 +12,7 @@ from typing import Any
 
 from sympy import Expr, Integer, S
 
-from ..errors import ShapeError
+from ..errors import BoundExceeded, ShapeError
 from ..index.arrays import Apply, as_expr
 from ..index.operator import is_array, operator, shape_of
 from ..index.sizes import Shape, same_size, show_shape
@@ -134,6 +134,8 @@ def aligned(a: Value, b: Value, sign: str) -> tuple[Value, Value]:
             return (a, flat) if a.rank == 1 else (flat, b)
         if lone:
             raise nonconforming(a, b, sign, "transpose one of them")
+        if vector.stands == COLUMN and same_size(*matrix.shape):
+            raise nonconforming(a, b, sign, "write b' to add it to every row, or b*ones(n)' to add it to every column")
         if not same_size(vector.shape[0], matrix.shape[1]) and vector.shape[0] != 1:
             raise nonconforming(a, b, sign, "a vector is added to every row of a matrix: one entry for each column")
     return a, b
@@ -158,12 +160,13 @@ def flat_scaled(scalar: Expr, v: Value) -> Value:
     return scaled(scalar, v)
 
 
-def hadamard_with(product: Value, factor: Value) -> Value:
-    """An entrywise product with one more factor."""
-    a, b = aligned(product, factor, ".*")
-    if isinstance(a.expr, Apply) and a.expr.op.name == "mul":
-        return Value(operator("mul")(*a.expr.args, b.expr), _direction(a, b))
-    return Value(operator("mul")(a.expr, b.expr), _direction(a, b))
+def hadamard_of(factors: list[Value]) -> Value:
+    """The entrywise product of several arrays of one rank, as one product."""
+    first = factors[0]
+    for each in factors[1:]:
+        aligned(first, each, ".*")
+    stands = next((v.stands for v in factors if v.stands not in ("", EITHER)), first.stands)
+    return Value(operator("mul")(*(v.expr for v in factors)), stands)
 
 
 def hadamard(a: Value, b: Value, sign: str = ".*") -> Value:
@@ -188,6 +191,8 @@ def _settled_like(a: Value, b: Value) -> tuple[Value, Value]:
 def over(a: Value, b: Value, sign: str = "/", entrywise: bool = False) -> Value:
     """a divided by a scalar, or entry by entry where that is meant."""
     if b.scalar:
+        if b.expr == 0:
+            raise ShapeError("a division by zero has no value")
         return scaled(1 / b.expr, a)
     if b.pending:
         a, b = _settled_like(a, b)
@@ -330,7 +335,7 @@ def transposed(v: Value) -> Value:
 def raised(base: Value, exponent: Expr, entrywise: bool = False) -> Value:
     """A power: of a number; of a square matrix as repeated product; entry by entry otherwise."""
     if base.scalar:
-        return Value(base.expr ** exponent)
+        return Value(power_of(base.expr, exponent))
     if base.pending:
         if base.pending in ("eye", "ones"):
             return replace(base, expr=base.expr ** exponent)
@@ -357,6 +362,25 @@ def raised(base: Value, exponent: Expr, entrywise: bool = False) -> Value:
     return result
 
 
+def power_of(base: Expr, exponent: Expr) -> Expr:
+    """A power of a number.  Raises BoundExceeded before a whole number grows out of hand."""
+    if base.is_Rational and exponent.is_Rational:
+        digits = max(int(base.p).bit_length(), int(base.q).bit_length()) * abs(exponent)
+        if digits > MAX_BITS:
+            raise BoundExceeded(f"the power {base}^{exponent} is too large a number", hint="write it with a letter")
+        if base == 0 and exponent < 0:
+            raise ShapeError("a division by zero has no value")
+    return base ** exponent
+
+
+def bounded(expr: Expr) -> Expr:
+    """Refuses whole numbers too long to be written."""
+    if expr.is_Rational and max(abs(int(expr.p)).bit_length(), int(expr.q).bit_length()) > MAX_BITS:
+        raise BoundExceeded("a number grows too large", hint="write it with a letter")
+    return expr
+
+
+MAX_BITS = 12_000
 Combine = Callable[[Value, Value], Value]
 
 
@@ -392,7 +416,7 @@ __all__ = [
     "flat_scaled",
     "frobenius",
     "hadamard",
-    "hadamard_with",
+    "hadamard_of",
     "known_value",
     "nonconforming",
     "outer",

@@ -1,0 +1,169 @@
+"""Normalisation layers: the input less its mean, divided by its standard deviation, then scaled and shifted.
+
+The mean, the root and the normalised input are named definitions (mu, s, xhat), so that a backward pass is written
+with them as a textbook does: (γ/s)(g - mean g - x̂ mean(g ⊙ x̂)).
+
+Source: Ioffe and Szegedy, Batch Normalization (2015), algorithm 1; Ba, Kiros and Hinton, Layer Normalization (2016);
+Ulyanov, Vedaldi and Lempitsky, Instance Normalization (2016); Wu and He, Group Normalization (2018), eq. 1 to 6; Zhang
+and Sennrich, Root Mean Square Layer Normalization (2019), eq. 4; Salimans and Kingma, Weight Normalization (2016).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import Expr, Integer, KroneckerDelta, Mul, Rational, sqrt
+
+from ..errors import DeclarationError, ShapeError
+from ..index.arrays import Named, as_expr, define
+from ..index.operator import is_array, operator, shape_of
+from ..index.sizes import same_size, show_shape
+from ..index.symbols import Sum
+from .naming import Naming
+from .record import Shown, at, with_shapes
+from .reductions import reduced_axes
+
+Axes = int | tuple[int, ...]
+EPS = Rational(1, 10**5)
+LETTERS = "ijpqrt"
+SUMMED = "klabcd"
+
+
+def standardised(x: Expr, axes: tuple[int, ...], eps: Expr, centred: bool, naming: Naming) -> Named:
+    """(x - mean)/√(variance + eps) along axes; without ``centred``, x/√(mean square + eps)."""
+    shape = shape_of(x)
+    letters = naming.letters(LETTERS, shape)
+    kept = tuple(i for axis, i in enumerate(letters) if axis not in axes)
+    sizes = tuple(shape[axis] for axis in axes)
+    summed = naming.letters(SUMMED, sizes)
+    inside = iter(summed)
+    moving = tuple(next(inside) if axis in axes else i for axis, i in enumerate(letters))
+    count = Mul(*sizes)
+    # The deviation has a name of its own: that it adds up to 0 is then a fact about a definition.
+    deviation = x
+    if centred:
+        mu = define(naming("mu"), kept, Sum(at(x, moving), *summed) / count)
+        deviation = define(naming("d"), letters, at(x, letters) - at(mu, kept))
+    square = Sum(at(deviation, moving)**2, *summed) / count
+    root = define(naming("s" if centred else "r"), kept, sqrt(square + eps))
+    return define(naming("xhat"), letters, at(deviation, letters) / at(root, kept))
+
+
+def _scaled(hat: Named, gamma: object, beta: object, axes: tuple[int, ...], name: str) -> Expr:
+    """γ x̂ + β, where γ and β have the given axes of x̂, or are numbers."""
+    result: Expr = hat
+    if gamma is not None:
+        result = operator("mul")(_fitting(as_expr(gamma), hat, axes, name), result)
+    if beta is not None:
+        result = operator("add")(result, _fitting(as_expr(beta), hat, axes, name))
+    return result
+
+
+def _fitting(weight: Expr, hat: Named, axes: tuple[int, ...], name: str) -> Expr:
+    """A weight over some axes, stretched over the others where NumPy's broadcasting would not do it."""
+    shape, own = shape_of(hat), shape_of(weight)
+    expected = tuple(shape[axis] for axis in axes)
+    if own and (len(own) != len(expected) or not all(map(same_size, own, expected))):
+        raise ShapeError(f"{with_shapes(weight)} must have shape {show_shape(expected)}", where=Shown(name, (hat, weight)))
+    rank = len(shape)
+    if not own or axes == tuple(range(rank - len(own), rank)):
+        return weight
+    return operator("stretch")(weight, shape=shape, axes=axes)  # type: ignore[no-any-return]
+
+
+def _normalised(name: str, x: object, gamma: object, beta: object, eps: object, axis: object,
+                scaled: str, centred: bool = True) -> Any:
+    """``scaled`` says which axes γ and β have: those that are reduced, the others, or the channels."""
+    signal = as_expr(x)
+    if not is_array(signal):
+        raise ShapeError(f"{name} takes an array, and {signal} is a scalar", where=Shown(name, (signal,)))
+    rank = len(shape_of(signal))
+    axes = reduced_axes(axis, rank, Shown(name, (signal,)))
+    hat = standardised(signal, axes, as_expr(eps), centred, Naming(x, gamma, beta, eps))
+    own = {"reduced": axes, "kept": tuple(a for a in range(rank) if a not in axes), "channels": (1,)}[scaled]
+    return _scaled(hat, gamma, beta, own, name)
+
+
+def batch_norm(x: object, gamma: object = None, beta: object = None, eps: object = EPS, axis: Axes = 0) -> Any:
+    """γ (x - μ)/√(σ² + eps) + β with mean and variance over ``axis``: the batch, or (0, 2, 3) for NCHW images.
+
+    γ and β have the axes that are kept.  Raises ShapeError.
+    """
+    return _normalised("batch_norm", x, gamma, beta, eps, axis, "kept")
+
+
+def layer_norm(x: object, gamma: object = None, beta: object = None, eps: object = EPS, axis: Axes = -1) -> Any:
+    """γ (x - μ)/√(σ² + eps) + β with mean and variance over ``axis``, the last one unless given.
+
+    γ and β have the axes that are averaged over.  Raises ShapeError.
+    """
+    return _normalised("layer_norm", x, gamma, beta, eps, axis, "reduced")
+
+
+def rms_norm(x: object, gamma: object = None, eps: object = EPS, axis: Axes = -1) -> Any:
+    """γ x/√(mean x² + eps), the mean being over ``axis``; γ has the axes that are averaged over.  Raises ShapeError."""
+    return _normalised("rms_norm", x, gamma, None, eps, axis, "reduced", centred=False)
+
+
+def instance_norm(x: object, gamma: object = None, beta: object = None, eps: object = EPS) -> Any:
+    """Each channel of each image by itself: mean and variance over all axes of x (N, C, ...) but the first two.
+
+    γ and β have one entry a channel.  Raises ShapeError for fewer than three axes.
+    """
+    rank = len(shape_of(as_expr(x)))
+    if rank < 3:
+        raise ShapeError(f"instance_norm takes (N, C, ...) with at least three axes, not {with_shapes(as_expr(x))}",
+                         where=as_expr(x))
+    return _normalised("instance_norm", x, gamma, beta, eps, tuple(range(2, rank)), "channels")
+
+
+def group_norm(x: object, groups: int, gamma: object = None, beta: object = None, eps: object = EPS) -> Any:
+    """Channels of x (N, C, ...) in ``groups`` of C/groups: mean and variance over each group of each image.
+
+    γ and β have one entry a channel.  Raises ShapeError, and DeclarationError where the groups are not whole.
+    """
+    signal = as_expr(x)
+    shape = shape_of(signal)
+    where = Shown("group_norm", (signal,))
+    if len(shape) < 2:
+        raise ShapeError(f"group_norm takes (N, C, ...), not {with_shapes(signal)}", where=where)
+    number = as_expr(groups)
+    if not (number.is_Integer and number > 0):
+        raise DeclarationError(f"the number of groups must be a positive integer, not {groups}", where=where)
+    width = shape[1] / number
+    if width.is_integer is not True:
+        raise DeclarationError(f"{shape[1]} channels do not make {groups} groups for every size", where=where,
+                               hint=f"declare the channels as a multiple: {groups}*c")
+    naming = Naming(x, gamma, beta, eps)
+    letters = naming.letters(LETTERS, shape)
+    image, channel = letters[0], letters[1]
+    within, own, *summed = naming.letters(SUMMED, (width, width, *shape[2:]))
+    count = Mul(width, *shape[2:])
+    value: Expr = Integer(0)
+    # One mean and one root a group, as arrays over the images; a channel belongs to the group that its letter is in.
+    for g in range(int(number)):
+        positions = (image, g * width + within, *summed)
+        mu = define(naming("mu"), (image,), Sum(at(signal, positions), within, *summed) / count)
+        square = Sum((at(signal, positions) - mu[image])**2, within, *summed) / count
+        root = define(naming("s"), (image,), sqrt(square + as_expr(eps)))
+        member = Sum(KroneckerDelta(channel, g * width + own), own)
+        value = value + member * (at(signal, letters) - mu[image]) / root[image]
+    return _scaled(define(naming("xhat"), letters, value), gamma, beta, (1,), "group_norm")
+
+
+def l2_normalize(x: object, axis: int | None = None) -> Any:
+    """x/‖x‖, all entries together, or the vectors along an axis of a matrix.  Raises ShapeError."""
+    value = as_expr(x)
+    lengths = operator("norm")(value, axis=axis)
+    if not is_array(lengths):
+        return value / lengths
+    return value / operator("norm")(value, axis=axis, keepdims=True)
+
+
+def weight_norm(v: object, g: object) -> Any:
+    """g v/‖v‖: a vector of weights by direction v and length g.  Raises ShapeError."""
+    value = as_expr(v)
+    return as_expr(g) * value / operator("norm")(value)
+
+
+__all__ = ["batch_norm", "group_norm", "instance_norm", "l2_normalize", "layer_norm", "rms_norm", "weight_norm"]

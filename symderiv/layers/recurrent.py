@@ -1,0 +1,83 @@
+"""One step of recurrent networks, and their unrolling over time.
+
+Each gate has a matrix W of the input, a matrix U of the state and a bias b, given as (W, U, b) or, without bias, (W, U).
+
+Source: Goodfellow, Bengio and Courville, Deep Learning (2016), eq. 10.8 and 10.9; Hochreiter and Schmidhuber, Long
+Short-Term Memory (1997), with the forget gate of Gers, Schmidhuber and Cummins (2000); Cho et al., Learning Phrase
+Representations using RNN Encoder-Decoder (2014), eq. 5 to 8.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from sympy import Expr
+
+from ..errors import DeclarationError
+from ..index.arrays import as_expr, define
+from ..index.operator import operator
+from .linear import linear
+from .naming import Naming
+
+Gate = tuple[object, ...]
+
+
+def _preactivation(name: str, x: Expr, state: Expr, gate: object) -> Expr:
+    """W x + U h + b of one gate."""
+    if not isinstance(gate, tuple | list) or len(gate) not in (2, 3):
+        raise DeclarationError(f"the gate {name} is given as (W, U, b) or (W, U), not {gate!r}")
+    total = linear(x, gate[0]) + linear(state, gate[1])
+    return total if len(gate) == 2 or gate[2] is None else total + as_expr(gate[2])  # type: ignore[no-any-return]
+
+
+def rnn_cell(x: object, h: object, W: object, U: object, b: object = None, activation: str = "tanh") -> Any:
+    """The next state tanh(W x + U h + b), for vectors or batches of rows.  Raises ShapeError and UnknownFunction."""
+    return operator(activation)(_preactivation("h", as_expr(x), as_expr(h), (W, U, b)))
+
+
+def lstm_cell(x: object, h: object, c: object, *, i: Gate, f: Gate, g: Gate, o: Gate) -> tuple[Any, Any]:
+    """(next h, next c) of a long short-term memory cell.
+
+    i, f, o are the input, forget and output gates, σ of W x + U h + b; g is the candidate, tanh of the same.
+    c' = f ⊙ c + i ⊙ g and h' = o ⊙ tanh(c').  The gates and the new cell are definitions with these names.  Raises ShapeError and DeclarationError.
+    """
+    signal, state, cell = as_expr(x), as_expr(h), as_expr(c)
+    sigmoid, tanh = operator("sigmoid"), operator("tanh")
+    naming = Naming(signal, state, cell, *i, *f, *g, *o)
+    a, keep, candidate, out = (
+        define(naming(name), (tanh if name == "g" else sigmoid)(_preactivation(name, signal, state, gate)))
+        for name, gate in (("i", i), ("f", f), ("g", g), ("o", o)))
+    memory = define(naming("c"), keep * cell + a * candidate)
+    return out * tanh(memory), memory
+
+
+def gru_cell(x: object, h: object, *, r: Gate, z: Gate, n: Gate) -> Any:
+    """The next state of a gated recurrent unit: (1 - z) ⊙ n + z ⊙ h.
+
+    r and z are the reset and update gates, σ of W x + U h + b; the candidate is n = tanh(W x + r ⊙ (U h) + b).
+    Raises ShapeError and DeclarationError.
+    """
+    signal, state = as_expr(x), as_expr(h)
+    sigmoid, tanh = operator("sigmoid"), operator("tanh")
+    naming = Naming(signal, state, *r, *z, *n)
+    reset, update = (define(naming(k), sigmoid(_preactivation(k, signal, state, gate))) for k, gate in (("r", r), ("z", z)))
+    if not isinstance(n, tuple | list) or len(n) not in (2, 3):
+        raise DeclarationError(f"the gate n is given as (W, U, b) or (W, U), not {n!r}")
+    inside = linear(signal, n[0]) + reset * linear(state, n[1])
+    if len(n) == 3 and n[2] is not None:
+        inside = inside + as_expr(n[2])
+    candidate = define(naming("n"), tanh(inside))
+    return (1 - update) * candidate + update * state
+
+
+def unroll(step: Callable[[Any, Any], Any], inputs: Iterable[object], state: object) -> list[Any]:
+    """The states after each input: step(x, state) gives the next state, which may be a tuple."""
+    states: list[Any] = []
+    for x in inputs:
+        state = step(x, state)
+        states.append(state)
+    return states
+
+
+__all__ = ["gru_cell", "lstm_cell", "rnn_cell", "unroll"]

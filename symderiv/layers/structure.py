@@ -1,0 +1,479 @@
+"""Arrays put together, taken apart and read in another order.
+
+Source: NumPy's concatenate, stack, expand_dims, squeeze, pad, kron; Petersen and Pedersen, The Matrix Cookbook (2012),
+10.2 for vec.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import Add, Expr, Integer, KroneckerDelta, Mul
+
+from ..errors import DeclarationError, ShapeError
+from ..index.arrays import Apply, Tensor, as_expr
+from ..index.operator import Operator, operator, register, shape_of
+from ..index.sizes import Shape, as_shape, as_size, dims, floor_div, normal_axis, same_size, show_shape
+from ..index.symbols import Sum
+from .record import Args, NormalisingOperator, Params, Shown, at, bound, python, replaced, with_shapes
+
+
+def _axis(axis: object, rank: int, name: str, args: Args) -> int:
+    return normal_axis(int(axis), rank, Shown(name, args))  # type: ignore[call-overload]
+
+
+def _matrix() -> Expr:
+    return Tensor("X", (dims("m"), dims("n")))
+
+
+# ------------------------------------------------------------------ slices
+
+def slice_size(start: Expr, stop: Expr, step: int) -> Expr:
+    """How many positions start, start + step, ... lie before stop (after it, for a negative step)."""
+    return (floor_div(stop - start - 1, step) + 1).expand() if step > 0 else (floor_div(start - stop - 1, -step) + 1).expand()
+
+
+def _slice_shape(args: Args, params: Params) -> Shape:
+    return replaced(shape_of(args[0]), params["axis"], params["size"])
+
+
+def _slice_definition(out: Args, args: Args, params: Params) -> Expr:
+    axis = params["axis"]
+    position = (params["start"] + 1 + params["step"] * (out[axis] - 1)).expand()
+    return at(args[0], (*out[:axis], position, *out[axis + 1:]))
+
+
+def _slice_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, ...]) -> str:
+    start, step, size = (python(params[k]) for k in ("start", "step", "size"))
+    return f"np.take({sources[0]}, {start} + {step} * np.arange({size}), axis={params['axis']})"
+
+
+register(Operator(
+    name="slice", shape=_slice_shape, definition=_slice_definition, numpy=_slice_source,
+    text=lambda write, args, params: (
+        f"take_slice({write(args[0])}, {params['start']}, {params['start'] + params['step'] * params['size']}, "
+        f"{params['step']}, axis={params['axis']})"),
+    latex=lambda write, args, params: (
+        f"{{{write(args[0])}}}_{{" + ",".join([":"] * params["axis"] + [
+            rf"{write(params['start'] + 1)}{'' if params['step'] == 1 else ',' + write(params['start'] + 1 + params['step'])}"
+            rf",\dots,{write((params['start'] + 1 + params['step'] * (params['size'] - 1)).expand())}"]) + "}"),
+    example=lambda: take_slice(Tensor("x", (dims("n") + 2,)), 1, None, 1)))
+
+
+def take_slice(x: object, start: object = None, stop: object = None, step: object = None, axis: int = 0) -> Any:
+    """x[start:stop:step] along one axis with NumPy's meaning: counted from 0, without the end, negative from the end.
+
+    The ends may be sizes.  Raises ShapeError for an empty slice, and DeclarationError for a step that is no integer and
+    for a symbolic end that is not known to lie within the axis.
+    """
+    value = as_expr(x)
+    shape = shape_of(value)
+    axis = _axis(axis, len(shape), "take_slice", (value,))
+    size, where = shape[axis], Shown("take_slice", (value,))
+    stride = Integer(1) if step is None else as_expr(step)
+    if not stride.is_Integer or stride == 0:
+        raise DeclarationError(f"the step of a slice must be an integer other than 0, not {step}", where=where)
+    forward = bool(stride > 0)
+    first = _end(start, size, forward, Integer(0) if forward else size - 1, where)
+    last = _end(stop, size, forward, size if forward else Integer(-1), where)
+    count = slice_size(first, last, int(stride))
+    if count.is_nonpositive:
+        raise ShapeError(f"the slice {start}:{stop}:{step} of {with_shapes(value)} is empty", where=where)
+    if (first, stride) == (0, 1) and same_size(count, size):
+        return value
+    return operator("slice")(value, start=first, step=stride, size=count, axis=axis)
+
+
+def _end(given: object, size: Expr, forward: bool, default: Expr, where: object) -> Expr:
+    """An end of a slice as a position from 0, moved into the axis as NumPy does."""
+    if given is None:
+        return default
+    end = as_expr(given)
+    if end.is_integer is not True:
+        raise DeclarationError(f"{end} is not a whole number", where=where)
+    if end.is_negative:
+        end = (size + end).expand()
+    low, high = (Integer(0), size) if forward else (Integer(-1), size - 1)
+    if (end - low).is_negative:
+        return low
+    if (end - high).is_positive:
+        return high
+    return end
+
+
+# ------------------------------------------------------------------ one after the other
+
+def _concat_axes(args: Args, params: Params) -> tuple[int, list[Expr]]:
+    """(axis, how far each operand is shifted along it)."""
+    axis = params["axis"]
+    offsets, total = [], Integer(0)
+    for arg in args:
+        offsets.append(total)
+        total = total + shape_of(arg)[axis]
+    return axis, offsets
+
+
+def _concat_shape(args: Args, params: Params) -> Shape:
+    first, axis = shape_of(args[0]), params["axis"]
+    for arg in args[1:]:
+        shape = shape_of(arg)
+        if len(shape) != len(first) or not all(same_size(a, b) for n, (a, b) in enumerate(zip(first, shape, strict=True))
+                                               if n != axis):
+            raise ShapeError(f"{with_shapes(args[0], arg)} do not fit side by side along axis {axis}",
+                             where=Shown("concat", args))
+    return replaced(first, axis, Add(*(shape_of(arg)[axis] for arg in args)))
+
+
+def _concat_definition(out: Args, args: Args, params: Params) -> Expr:
+    """Σ over the operands of their entry: outside its range each reads 0."""
+    axis, offsets = _concat_axes(args, params)
+    return Add(*(at(arg, (*out[:axis], out[axis] - offset, *out[axis + 1:]))
+                 for arg, offset in zip(args, offsets, strict=True)))
+
+
+register(Operator(
+    name="concat", shape=_concat_shape, definition=_concat_definition,
+    numpy=lambda sources, params, shapes: f"np.concatenate(({', '.join(sources)},), axis={params['axis']})",
+    text=lambda write, args, params: f"concat({', '.join(map(write, args))}, axis={params['axis']})",
+    latex=lambda write, args, params: (
+        (r"\begin{bmatrix}" + (r" \\ " if params["axis"] == 0 else " & ").join(map(write, args)) + r"\end{bmatrix}")
+        if params["axis"] < 2 else rf"\operatorname{{concat}}_{{{params['axis']}}}\left({', '.join(map(write, args))}\right)"),
+    example=lambda: concat(Tensor("x", (dims("m"),)), Tensor("y", (dims("n"),)))))
+
+
+def concat(*arrays: object, axis: int = 0) -> Any:
+    """Arrays one after the other along an axis, as NumPy's concatenate; also given as one sequence.  Raises ShapeError."""
+    parts = arrays[0] if len(arrays) == 1 and isinstance(arrays[0], tuple | list) else arrays
+    operands = tuple(as_expr(a) for a in parts)
+    if not operands or not shape_of(operands[0]):
+        raise ShapeError("concat takes arrays with at least one axis", where=Shown("concat", operands),
+                         hint="sd.stack makes an array of scalars")
+    axis = _axis(axis, len(shape_of(operands[0])), "concat", operands)
+    return operands[0] if len(operands) == 1 else operator("concat")(*operands, axis=axis)
+
+
+def _stack_shape(args: Args, params: Params) -> Shape:
+    first, axis = shape_of(args[0]), params["axis"]
+    for arg in args[1:]:
+        shape = shape_of(arg)
+        if len(shape) != len(first) or not all(map(same_size, first, shape)):
+            raise ShapeError(f"{with_shapes(args[0], arg)} are not of one shape", where=Shown("stack", args))
+    return (*first[:axis], Integer(len(args)), *first[axis:])
+
+
+def _stack_definition(out: Args, args: Args, params: Params) -> Expr:
+    axis = params["axis"]
+    rest = (*out[:axis], *out[axis + 1:])
+    return Add(*(KroneckerDelta(out[axis], n + 1) * at(arg, rest) for n, arg in enumerate(args)))
+
+
+register(Operator(
+    name="stack", shape=_stack_shape, definition=_stack_definition,
+    numpy=lambda sources, params, shapes: (
+        f"np.stack(np.broadcast_arrays({', '.join(f'np.asarray({s}, dtype=dtype)' for s in sources)}), axis={params['axis']})"),
+    text=lambda write, args, params: f"stack({', '.join(map(write, args))}, axis={params['axis']})",
+    example=lambda: stack(Tensor("x", (dims("n"),)), Tensor("y", (dims("n"),)))))
+
+
+def stack(*arrays: object, axis: int = 0) -> Any:
+    """Arrays, or scalars, of one shape along a new axis, as NumPy's stack; also given as one sequence.  Raises ShapeError."""
+    parts = arrays[0] if len(arrays) == 1 and isinstance(arrays[0], tuple | list) else arrays
+    operands = tuple(as_expr(a) for a in parts)
+    if not operands:
+        raise ShapeError("stack needs at least one array")
+    return operator("stack")(*operands, axis=_axis(axis, len(shape_of(operands[0])) + 1, "stack", operands))
+
+
+# ------------------------------------------------------------------ other shapes
+
+def _stretch_definition(out: Args, args: Args, params: Params) -> Expr:
+    (x,) = args
+    return at(x, [Integer(1) if size == 1 else out[axis] for size, axis in zip(shape_of(x), params["axes"], strict=True)])
+
+
+def _stretch_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, ...]) -> str:
+    key = ", ".join(":" if axis in params["axes"] else "None" for axis in range(len(params["shape"])))
+    shape = "(" + "".join(f"{python(size)}, " for size in params["shape"]) + ")"
+    return f"np.broadcast_to(({sources[0]})[{key}], {shape})"
+
+
+register(Operator(
+    name="stretch", definition=_stretch_definition, numpy=_stretch_source,
+    shape=lambda args, params: tuple(params["shape"]),
+    text=lambda write, args, params: (
+        f"stretch({write(args[0])}, ({''.join(f'{write(n)}, ' for n in params['shape']).rstrip()}), {params['axes']})"),
+    example=lambda: stretch(Tensor("b", (dims("n"),)), dims("m n"), (1,))))
+
+
+def stretch(x: object, shape: tuple[object, ...], axes: tuple[int, ...]) -> Any:
+    """An array repeated to a shape, its own axes standing at ``axes`` of the result, in order.  Raises ShapeError."""
+    value, full = as_expr(x), as_shape(shape)
+    own = shape_of(value)
+    if len(axes) != len(own) or list(axes) != sorted(set(axes)) or not all(
+            n == 1 or same_size(n, full[axis]) for n, axis in zip(own, axes, strict=True)):
+        raise ShapeError(f"{with_shapes(value)} does not stretch to {show_shape(full)} with its axes at {axes}",
+                         where=Shown("stretch", (value,)))
+    return operator("stretch")(value, shape=full, axes=tuple(axes))
+
+
+def expand(x: object, *shape: object) -> Any:
+    """An array repeated to a shape by NumPy's rules, as broadcast_to: axes are aligned from the right.  Raises ShapeError."""
+    value = as_expr(x)
+    full = as_shape(shape[0] if len(shape) == 1 and isinstance(shape[0], tuple) else shape)
+    rank, own = len(full), len(shape_of(value))
+    if own > rank:
+        raise ShapeError(f"{with_shapes(value)} has more axes than {show_shape(full)}", where=Shown("expand", (value,)))
+    return stretch(value, full, tuple(range(rank - own, rank)))
+
+
+def expand_dims(x: object, axis: int) -> Any:
+    """A new axis of size 1, as NumPy's expand_dims.  Raises ShapeError."""
+    value = as_expr(x)
+    shape = shape_of(value)
+    axis = _axis(axis, len(shape) + 1, "expand_dims", (value,))
+    kept = tuple(n for n in range(len(shape) + 1) if n != axis)
+    return operator("stretch")(value, shape=(*shape[:axis], Integer(1), *shape[axis:]), axes=kept)
+
+
+register(Operator(
+    name="squeeze",
+    shape=lambda args, params: tuple(n for k, n in enumerate(shape_of(args[0])) if k not in params["axes"]),
+    definition=lambda out, args, params: at(args[0], _with_ones(out, params["axes"])),
+    numpy=lambda sources, params, shapes: f"np.squeeze({sources[0]}, axis={params['axes']})",
+    text=lambda write, args, params: f"squeeze({write(args[0])}, {params['axes']})",
+    example=lambda: squeeze(Tensor("x", (dims("n"), Integer(1))))))
+
+
+def _with_ones(out: Args, axes: tuple[int, ...]) -> Args:
+    letters = list(out)
+    return tuple(Integer(1) if axis in axes else letters.pop(0) for axis in range(len(out) + len(axes)))
+
+
+def squeeze(x: object, axis: int | tuple[int, ...] | None = None) -> Any:
+    """Axes of size 1 left out: all of them, or those given.  Raises ShapeError for an axis of another size."""
+    value = as_expr(x)
+    shape = shape_of(value)
+    if axis is None:
+        axes = tuple(n for n, size in enumerate(shape) if size == 1)
+    else:
+        given = axis if isinstance(axis, tuple) else (axis,)
+        axes = tuple(sorted(_axis(a, len(shape), "squeeze", (value,)) for a in given))
+    wrong = [a for a in axes if shape[a] != 1]
+    if wrong:
+        raise ShapeError(f"axis {wrong[0]} of {with_shapes(value)} has not size 1", where=Shown("squeeze", (value,)))
+    return operator("squeeze")(value, axes=axes) if axes else value
+
+
+# ------------------------------------------------------------------ reshape
+
+def _strides(shape: Shape) -> list[Expr]:
+    """How far apart in row order neighbours along each axis are."""
+    result: list[Expr] = [Integer(1)]
+    for size in reversed(shape[1:]):
+        result.insert(0, result[0] * size)
+    return result
+
+
+def _flat(letters: Args, shape: Shape) -> Expr:
+    """The position in row order, from 0, of an entry."""
+    return Add(*((i - 1) * s for i, s in zip(letters, _strides(shape), strict=True))).expand()
+
+
+def _reshape_definition(out: Args, args: Args, params: Params) -> Expr:
+    (x,) = args
+    letters: list[Any] = []
+    for size, hint in zip(shape_of(x), "abcduv", strict=False):
+        letters.append(bound(size, (*out, *letters), args, hint))
+    inside = _flat(tuple(letters), shape_of(x)) - _flat(out, params["shape"])
+    return Sum(at(x, letters) * KroneckerDelta(inside.expand(), 0), *letters)
+
+
+def _reshape_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, ...]) -> str:
+    return f"np.reshape({sources[0]}, ({''.join(f'{python(n)}, ' for n in params['shape'])}))"
+
+
+register(Operator(
+    name="reshape", shape=lambda args, params: tuple(params["shape"]), definition=_reshape_definition, numpy=_reshape_source,
+    text=lambda write, args, params: f"reshape({write(args[0])}, ({''.join(f'{write(n)}, ' for n in params['shape']).rstrip()}))",
+    latex=lambda write, args, params: (
+        r"\operatorname{reshape}_{" + r" \times ".join(map(write, params["shape"])) + rf"}}\left({write(args[0])}\right)"),
+    example=lambda: reshape(Tensor("X", (dims("m"), Integer(3))), 3 * dims("m"))))
+
+
+def reshape(x: object, *shape: object) -> Any:
+    """The entries in row order in another shape, as NumPy's reshape; one size may be -1.
+
+    Raises ShapeError where the sizes cannot be shown equal, and DeclarationError where the distance between neighbours
+    is a symbolic size: positions are affine in the letters, so all sizes but the first of either shape are numbers.
+    """
+    value = as_expr(x)
+    own = shape_of(value)
+    given = shape[0] if len(shape) == 1 and isinstance(shape[0], tuple) else shape
+    count = Mul(*own)
+    if -1 in given:
+        rest = Mul(*(as_size(n) for n in given if n != -1))
+        free = (count / rest).expand()
+        if given.count(-1) > 1 or free.is_integer is not True:
+            raise ShapeError(f"{with_shapes(value)} does not reshape to {given}", where=Shown("reshape", (value,)),
+                             hint=f"{count} entries in rows of {rest}")
+        given = tuple(free if n == -1 else n for n in given)
+    full = as_shape(given)
+    where = Shown("reshape", (value,))
+    if not same_size(count, Mul(*full)):
+        raise ShapeError(f"{with_shapes(value)} has {count} entries, {show_shape(full)} has {Mul(*full)}", where=where,
+                         hint="the two products must be equal for all sizes")
+    if len(own) == len(full) and all(map(same_size, own, full)):
+        return value
+    without = tuple(n for n in own if n != 1), tuple(n for n in full if n != 1)
+    if without[0] == without[1]:
+        plain = squeeze(value)
+        return stretch(plain, full, tuple(axis for axis, n in enumerate(full) if n != 1))
+    if not all(n.is_Integer for n in (*_strides(own), *_strides(full))):
+        raise DeclarationError(f"the reshape of {with_shapes(value)} to {show_shape(full)} is not affine in its letters",
+                               where=where, hint="give every size but the first as a number, or use sd.einsum")
+    return operator("reshape")(value, shape=full)
+
+
+def flatten(x: object) -> Any:
+    """All entries in row order as one vector.  Raises as reshape does."""
+    return reshape(x, Mul(*shape_of(as_expr(x))))
+
+
+def vec(x: object) -> Any:
+    """The columns of a matrix one below the other.  Raises as reshape does: the number of rows must be a number."""
+    return flatten(operator("transpose")(as_expr(x)))
+
+
+# ------------------------------------------------------------------ zeros around, and Kronecker products
+
+def _pad_definition(out: Args, args: Args, params: Params) -> Expr:
+    return at(args[0], [(i - before).expand() for i, (before, _) in zip(out, params["width"], strict=True)])
+
+
+register(Operator(
+    name="pad", definition=_pad_definition,
+    shape=lambda args, params: tuple((n + a + b).expand() for n, (a, b) in zip(shape_of(args[0]), params["width"], strict=True)),
+    numpy=lambda sources, params, shapes: (
+        f"np.pad({sources[0]}, ({''.join(f'({python(a)}, {python(b)}), ' for a, b in params['width'])}))"),
+    text=lambda write, args, params: (
+        f"pad({write(args[0])}, ({', '.join(f'({write(a)}, {write(b)})' for a, b in params['width'])}{',' * (len(params['width']) == 1)}))"),
+    example=lambda: pad(Tensor("x", (dims("n"),)), (1, 2))))
+
+
+def pad(x: object, width: Any) -> Any:
+    """Zeros before and after each axis: one number for all, one pair (before, after) for all, or a pair an axis.
+
+    Raises DeclarationError for widths that are not known to be non-negative integers, ShapeError for their number.
+    """
+    value = as_expr(x)
+    rank = len(shape_of(value))
+    pair = isinstance(width, tuple | list) and len(width) == 2 and not any(isinstance(w, tuple | list) for w in width)
+    pairs = [width] * rank if pair else [(width, width)] * rank if not isinstance(width, tuple | list) else list(width)
+    if len(pairs) != rank:
+        raise ShapeError(f"{len(pairs)} pairs of widths for {with_shapes(value)}", where=Shown("pad", (value,)))
+    widths = tuple((as_expr(a), as_expr(b)) for a, b in pairs)
+    for each in (w for two in widths for w in two):
+        if not (each.is_integer and each.is_nonnegative):
+            raise DeclarationError(f"the width {each} is not a number of zeros", where=Shown("pad", (value,)))
+    return operator("pad")(value, width=widths)
+
+
+def _kron_shape(args: Args, params: Params) -> Shape:
+    a, b = map(shape_of, args)
+    if len(a) != len(b) or len(a) not in (1, 2):
+        raise ShapeError(f"kron takes two vectors or two matrices, not {with_shapes(*args)}", where=Shown("kron", args))
+    if not all(n.is_Integer for n in b):
+        raise DeclarationError(f"the Kronecker product with {with_shapes(args[1])} is not affine in its letters",
+                               where=Shown("kron", args), hint="give the sizes of the second factor as numbers")
+    return tuple(n * k for n, k in zip(a, b, strict=True))
+
+
+def _kron_definition(out: Args, args: Args, params: Params) -> Expr:
+    """Σ a_r b_s [i = (r - 1) n + s] for every axis."""
+    a, b = args
+    rows: list[Any] = []
+    inner: list[Any] = []
+    brackets: list[Expr] = []
+    for axis, (n, k) in enumerate(zip(shape_of(a), shape_of(b), strict=True)):
+        rows.append(bound(n, (*out, *rows, *inner), args, "ac"[axis]))
+        inner.append(bound(k, (*out, *rows, *inner), args, "bd"[axis]))
+        brackets.append(KroneckerDelta(out[axis], (rows[-1] - 1) * k + inner[-1]))
+    return Sum(Mul(at(a, rows), at(b, inner), *brackets), *rows, *inner)
+
+
+register(Operator(
+    name="kron", shape=_kron_shape, definition=_kron_definition,
+    latex=lambda write, args, params: rf"{write(args[0], 60)} \otimes {write(args[1], 60)}",
+    numpy=lambda sources, params, shapes: f"np.kron({', '.join(sources)})",
+    example=lambda: kron(Tensor("a", (dims("m"),)), Tensor("b", (Integer(3),)))))
+
+
+def kron(a: object, b: object) -> Any:
+    """The Kronecker product of two vectors or two matrices; the second has numbers for sizes.  Raises ShapeError."""
+    return operator("kron")(as_expr(a), as_expr(b))
+
+
+# ------------------------------------------------------------------ axes in another order
+
+def _build_permutation(op: Operator, args: Args, params: Params) -> Expr:
+    (x,) = args
+    axes = params["axes"]
+    if axes == tuple(range(len(axes))):
+        return x
+    if axes == tuple(reversed(range(len(axes)))):
+        return operator("transpose")(x)  # type: ignore[no-any-return]
+    return Apply(op, args, {"axes": axes})
+
+
+register(NormalisingOperator(
+    name="permute", build=_build_permutation,
+    shape=lambda args, params: tuple(shape_of(args[0])[axis] for axis in params["axes"]),
+    definition=lambda out, args, params: at(args[0], [out[params["axes"].index(n)] for n in range(len(out))]),
+    numpy=lambda sources, params, shapes: f"np.transpose({sources[0]}, {params['axes']})",
+    text=lambda write, args, params: f"permute({write(args[0])}, {params['axes']})",
+    example=lambda: permute(Tensor("X", dims("m n k")), (1, 0, 2))))
+
+
+def permute(x: object, axes: tuple[int, ...]) -> Any:
+    """The axes in another order, as NumPy's transpose with axes.  Raises ShapeError where they are no permutation."""
+    value = as_expr(x)
+    rank = len(shape_of(value))
+    order = tuple(_axis(a, rank, "permute", (value,)) for a in axes)
+    if sorted(order) != list(range(rank)):
+        raise ShapeError(f"{tuple(axes)} does not name every axis of {with_shapes(value)} once",
+                         where=Shown("permute", (value,)))
+    return operator("permute")(value, axes=order)
+
+
+# ------------------------------------------------------------------ lookup and masks
+
+def embedding(E: object, ids: object) -> Any:
+    """The rows of E that labels name: E[ids], for one label or an array of them.  Raises ShapeError."""
+    table, labels = as_expr(E), as_expr(ids)
+    if len(shape_of(table)) != 2:
+        raise ShapeError(f"embedding takes a matrix, not {with_shapes(table)}", where=Shown("embedding", (table, labels)))
+    if not shape_of(labels):
+        return operator("take")(table, index=(labels, None))
+    return operator("rows")(table, labels)
+
+
+register(Operator(
+    name="rows",
+    shape=lambda args, params: (*shape_of(args[1]), shape_of(args[0])[1]),
+    definition=lambda out, args, params: at(args[0], (at(args[1], out[:-1]), out[-1])),
+    numpy=lambda sources, params, shapes: f"({sources[0]})[np.asarray({sources[1]}) - 1]",
+    text=lambda write, args, params: f"embedding({write(args[0])}, {write(args[1])})",
+    latex=lambda write, args, params: f"{{{write(args[0])}}}_{{{write(args[1])},:}}",
+    example=lambda: embedding(Tensor("E", (dims("m"), dims("n"))), Tensor("t", (dims("N"),), label_size=dims("m")))))
+
+
+def dropout(x: object, mask: object, p: object) -> Any:
+    """x ⊙ mask/(1 - p) for a given mask of zeros and ones and the probability p of a zero.  Raises ShapeError."""
+    rate = as_expr(p)
+    if rate.is_number and not 0 <= rate < 1:
+        raise DeclarationError(f"the probability {rate} of a zero must lie in 0..1, without 1")
+    return as_expr(x) * as_expr(mask) / (1 - rate)
+
+
+__all__ = ["concat", "dropout", "embedding", "expand", "expand_dims", "flatten", "kron", "pad", "permute", "reshape",
+           "squeeze", "stack", "stretch", "take_slice", "vec"]
