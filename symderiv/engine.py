@@ -85,6 +85,16 @@ class Derivation:
             self._cache["numpy"] = compile_numpy(self.closed, self.variables)
         return self._cache["numpy"][0]
 
+    @property
+    def structure(self) -> Any:
+        """The matrix as diagonal plus low rank, products and so on: ``d.structure(z=...)`` multiplies, solves, and
+        makes dense.  Raises ShapeError where the result is not a matrix."""
+        if "structure" not in self._cache:
+            from .numeric.structure import Structure
+
+            self._cache["structure"] = Structure(self.closed, self.variables)
+        return self._cache["structure"]
+
     def source(self, target: str = "numpy") -> str:
         """The code behind ``numpy()``."""
         if target != "numpy":

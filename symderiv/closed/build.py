@@ -229,6 +229,12 @@ def sum_axes(a: Expr, axis: int | None) -> Expr:
         if is_op(rest, "diag"):
             return scale(c, call("trace", rest.args[0]))
         axis = None
+    if axis is not None and is_op(rest, "sum") and isinstance(rest, Apply) and not rest.params.get("keepdims"):
+        # Of the axes that the inner sum leaves, the one that is summed now.
+        (x,), before = rest.args, rest.params["axis"]
+        gone = before if isinstance(before, tuple) else (before,)
+        kept = [n for n in range(len(x.shape)) if n not in gone]
+        return scale(c, call("sum", x, axis=tuple(sorted((*gone, kept[axis])))))
     return scale(c, call("sum", rest, axis=axis))
 
 

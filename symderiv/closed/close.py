@@ -513,6 +513,9 @@ class Graph:
     def _einsum(self, b: Idx, touching: list[Piece], rest: list[Piece]) -> None:
         """A letter where three or more arrays meet: no matrix product says it, einsum does."""
         letters = tuple(dict.fromkeys(i for p in touching for i in p.letters if i is not b))
+        if len(touching) == 1 and not is_op(touching[0].array, "einsum"):
+            self.pieces = [*rest, Piece(sum_axes(touching[0].array, touching[0].letters.index(b)), letters)]
+            return
         self.pieces = [*rest, einsum_of(touching, letters)]
 
     def finish(self, want: Letters) -> Piece | None:

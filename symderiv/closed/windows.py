@@ -243,6 +243,8 @@ def _spec(signal: Operand, kernel: Operand, meetings: list[Meeting], result: Let
     pools = {"summed": "nbdemop", "signal": "cakrst", "kernel": "fqijuvyz", "all": "gABCD"}
     counts = dict.fromkeys(pools, 0)
     own = [[p.single for n, p in enumerate(x.idx) if (key, n) not in moving] for key, x in (("x", signal), ("w", kernel))]
+    if not set(own[0]) & set(own[1]) and len(own[0]) > 1:
+        pools["signal"] = "ncakrst"  # a batch, and nothing summed besides the windows
     for letter in dict.fromkeys(i for i in (*own[0], *own[1])):
         kept, both = letter in result, letter in own[0] and letter in own[1]
         kind = "all" if both and kept else "summed" if both else "signal" if letter in own[0] else "kernel"

@@ -7,6 +7,7 @@ compare and hash in constant time.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from math import gcd
 from typing import TYPE_CHECKING, Any, ClassVar, Union
 from weakref import WeakValueDictionary
@@ -76,7 +77,13 @@ class LabelRef:
 
 def atom_key(atom: Atom) -> str:
     """A name to sort and print an atom by."""
-    return atom.key if isinstance(atom, Idx | LabelRef) else str(atom)
+    return atom.key if isinstance(atom, Idx | LabelRef) else _written(atom)
+
+
+@lru_cache(maxsize=4096)
+def _written(expr: Expr) -> str:
+    """A size as text; SymPy's printer is slow, and the same few sizes are sorted by again and again."""
+    return str(expr)
 
 
 class Affine:

@@ -14,11 +14,13 @@ from .linear import linear
 from .losses import bce_with_logits, binary_cross_entropy, cross_entropy, mse, nll
 from .matrix import det, inv, logdet
 from .products import diag, dot, einsum, matmul, outer, trace, transpose
+from .pooling import avg_pool1d, avg_pool2d, global_avg_pool
 from .reductions import mean, sum
 from .selecting import pick, take
 from .softmax import log_softmax, logsumexp, softmax
 
-__all__ = ["abs", "arithmetic", "bce_with_logits", "binary_cross_entropy", "conv1d", "conv2d", "conv_transpose1d",
+__all__ = ["avg_pool1d", "avg_pool2d", "global_avg_pool",
+           "abs", "arithmetic", "bce_with_logits", "binary_cross_entropy", "conv1d", "conv2d", "conv_transpose1d",
            "conv_transpose2d", "cos", "cross_entropy", "det", "diag",
            "dot", "einsum", "erf", "exp", "eye", "flip", "insert_zeros", "inv", "linear", "log", "log_softmax", "logdet", "logsumexp",
            "matmul", "mean",

@@ -337,7 +337,7 @@ def _shortened(padding: Any, output_padding: Any, rank: int) -> Any:
 # ------------------------------------------------------------------ flip
 
 def _build_flip(op: Operator, args: Args, params: Params) -> Expr:
-    """A flip of a flip is one flip, or none."""
+    """A flip of a flip is one flip, or none; ones read from their end are ones."""
     (a,) = args
     rank, given = len(shape_of(a)), params.get("axis")
     if rank != 1 and given is None:
@@ -347,7 +347,7 @@ def _build_flip(op: Operator, args: Args, params: Params) -> Expr:
     if isinstance(a, Apply) and a.op is op:
         axes ^= _flipped_axes(a.args, a.params)
         a = a.args[0]
-    if not axes:
+    if not axes or (isinstance(a, Apply) and a.op.name in ("ones", "zeros")):
         return a
     return Apply(op, (a,), {} if rank == 1 else {"axis": tuple(sorted(axes)) if len(axes) > 1 else min(axes)})
 

@@ -150,9 +150,12 @@ def closes(body: Node, letters: tuple[Idx, ...], array: Expr, program: Program, 
     levels = tuple(dict.fromkeys((named, network, frozenset[Sym]())))
     try:
         # Mostly both sides are spelled alike.  Multiplying out is exact as well, but costs 2^depth in a network.
-        if any(alpha_equal(*_tidied(body, right, everything - keep, program.facts))
-               for keep in (named, _one_step_down(named), network, _one_step_down(network))):
-            return "proved"
+        tried: set[tuple[Node, Node]] = set()
+        for keep in (named, _one_step_down(named), network, _one_step_down(network)):
+            pair = _spelled(body, right, everything - keep, program.facts)
+            if pair not in tried and alpha_equal(*(_tidied(n, program.facts) for n in pair)):
+                return "proved"
+            tried.add(pair)
         for keep in levels:
             context = Context(program.facts, unfolds=everything - keep)
             if Canonical(program.facts).is_zero(add(spelled_out(body, context), neg(spelled_out(right, context)))):
@@ -185,11 +188,14 @@ def _one_step_down(names: frozenset[Sym]) -> frozenset[Sym]:
     return frozenset[Sym]().union(*((s,) if s.role == "adjoint" or s.body is None else s.body.syms for s in names))
 
 
-def _tidied(left: Node, right: Node, unfolds: frozenset[Sym], facts: Facts) -> tuple[Node, Node]:
-    """Both sides with names unfolded, sums over deltas carried out and constants outside; nothing multiplied out."""
+def _spelled(left: Node, right: Node, unfolds: frozenset[Sym], facts: Facts) -> tuple[Node, Node]:
     context = Context(facts, unfolds=unfolds)
-    a, b = (Rewriter(context).exhaust(spelled_out(n, context), TIDY, "") for n in (left, right))
-    return a, b
+    return spelled_out(left, context), spelled_out(right, context)
+
+
+def _tidied(node: Node, facts: Facts) -> Node:
+    """Sums over deltas carried out and constants outside; nothing multiplied out."""
+    return Rewriter(Context(facts)).exhaust(node, TIDY, "")
 
 
 __all__ = ["Verdict", "chain_of", "closes", "prove", "steps_of"]

@@ -1,0 +1,135 @@
+"""Means over windows that slide along one or two axes, and over all positions.
+
+Zeros of the padding count as entries: a window has the same number of them everywhere.
+Source: Goodfellow, Bengio and Courville, Deep Learning (2016), 9.3.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import Expr, Mul
+
+from ..errors import DeclarationError, ShapeError
+from ..index.arrays import Apply, Tensor, as_expr
+from ..index.operator import Operator, operator, register, shape_of
+from ..index.sizes import Shape, as_size, dims
+from .constants import ones
+from .record import Args, NormalisingOperator, Params, Shown, python, with_shapes
+from .reductions import mean
+from .windows import SPATIAL, Spec, moved, normal_params, options, padded_source, result_shape
+
+RANK = {"avg_pool1d": 1, "avg_pool2d": 2}
+
+
+def _spec(name: str, shape: Shape) -> Spec:
+    """The leading axes, and the spatial ones behind them.  Raises ShapeError for too few or too many axes."""
+    rank = RANK[name]
+    if not rank <= len(shape) <= rank + 2:
+        raise ShapeError(f"{name} takes {rank} to {rank + 2} axes, not shape ({', '.join(map(str, shape))})",
+                         where=name, hint="the last axes are those along which the window slides")
+    letters = ("nc" if len(shape) == rank + 2 else "c" * (len(shape) - rank)) + SPATIAL[rank]
+    return Spec(letters, SPATIAL[rank], letters, SPATIAL[rank])
+
+
+def _build(op: Operator, args: Args, params: Params) -> Expr:
+    """The window is kept for every axis; the stride where it is not the window's."""
+    rank = RANK[op.name]
+    given = params.get("window")
+    sizes = tuple(given) if isinstance(given, tuple | list) else (given,) * rank
+    if given is None or len(sizes) != rank:
+        raise DeclarationError(f"window={given} has not {rank} values", where=Shown(op.name, args))
+    window = tuple(map(as_size, sizes))
+    stride = params.get("stride")
+    kept = normal_params(op.name, rank, args, {**params, "stride": window if stride is None else stride})
+    _spec(op.name, shape_of(args[0]))
+    return Apply(op, args, {"window": window[0] if len(set(window)) == 1 else window, **kept})
+
+
+def _window(name: str, params: Params) -> tuple[Expr, ...]:
+    window = params["window"]
+    return window if isinstance(window, tuple) else (window,) * RANK[name]
+
+
+def _shape(name: str) -> Any:
+    def shape(args: Args, params: Params) -> Shape:
+        spec = _spec(name, shape_of(args[0]))
+        sizes = dict(zip(spec.signal, shape_of(args[0]), strict=True))
+        return result_shape(spec, sizes | moved(name, spec, (args[0], ones(_window(name, params))), params))
+    return shape
+
+
+def _definition(name: str) -> Any:
+    def definition(args: Args, params: Params) -> Expr:
+        """The convolution with a window of ones, divided by their number."""
+        window = _window(name, params)
+        spec = _spec(name, shape_of(args[0]))
+        moving = {key: value for key, value in params.items() if key != "window"}
+        total = operator(f"conv{RANK[name]}d")(args[0], ones(window), spec=spec.text, **moving)
+        return total / Mul(*window)  # type: ignore[no-any-return]
+    return definition
+
+
+def _source(name: str) -> Any:
+    def source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, ...]) -> str:
+        rank, ndim = RANK[name], len(shapes[0])
+        axes = range(ndim - rank, ndim)
+        window = [python(n) for n in _window(name, params)]
+        padding = params.get("padding", ((0, 0),) * rank)
+        sides = [(python(a), python(b)) for a, b in ((padding,) if rank == 1 and "padding" in params else padding)]
+        strides = params.get("stride", 1)
+        steps = [python(s) for s in (strides if isinstance(strides, tuple) else (strides,) * rank)]
+        key = ", ".join(["..."] + [f"::{s}" for s in steps] + [":"] * rank)
+        return (f"(lambda x: np.lib.stride_tricks.sliding_window_view({padded_source('x', axes, ndim, sides)}, "
+                f"({', '.join(window)},), {tuple(axes)})[{key}].mean(axis={tuple(range(-rank, 0))}))({sources[0]})")
+    return source
+
+
+def _text(name: str) -> Any:
+    def text(write: Any, args: Args, params: Params) -> str:
+        shown = {key: value for key, value in params.items() if key not in ("window", "stride")}
+        if params.get("stride", 1) != params["window"]:
+            shown["stride"] = params.get("stride", 1)
+            shown = {"stride": as_expr(1) if "stride" not in params else params["stride"], **shown}
+        window = params["window"]
+        size = f"({', '.join(map(write, window))})" if isinstance(window, tuple) else write(window)
+        return f"{name}({write(args[0])}, {size}{options(write, shown)})"
+    return text
+
+
+for _name in RANK:
+    register(NormalisingOperator(
+        name=_name, build=_build, shape=_shape(_name), definition=_definition(_name), composite=True,
+        numpy=_source(_name), text=_text(_name),
+        example=(lambda: avg_pool1d(Tensor("x", (dims("d"),)), 2)) if _name == "avg_pool1d" else (
+            lambda: avg_pool2d(Tensor("X", dims("m n")), 2, stride=1))))
+
+
+def avg_pool1d(x: object, window: object, *, stride: object = None, padding: object = 0) -> Any:
+    """The means of windows along the last axis of x: (L,), (C, L) or (N, C, L).
+
+    The stride is the window unless given; zeros of the padding are counted.  Size of the axis:
+    floor((L + left + right - window) / stride) + 1.  Raises ShapeError.
+    """
+    return operator("avg_pool1d")(as_expr(x), window=window, stride=stride, padding=padding)
+
+
+def avg_pool2d(x: object, window: object, *, stride: object = None, padding: object = 0) -> Any:
+    """The means of windows along the last two axes of x: (H, W), (C, H, W) or (N, C, H, W).  Raises ShapeError."""
+    return operator("avg_pool2d")(as_expr(x), window=window, stride=stride, padding=padding)
+
+
+def global_avg_pool(x: object, axis: object = None) -> Any:
+    """The mean over all positions: those of the last axis of (N, C, L), of the last two of (N, C, H, W).
+
+    ``axis`` names other axes.  Raises ShapeError.
+    """
+    array = as_expr(x)
+    rank = len(shape_of(array))
+    if axis is None and rank < 3:
+        raise ShapeError(f"global pooling takes (N, C, L) or (N, C, H, W), not {with_shapes(array)}", where=array,
+                         hint="name the axes: axis=-1")
+    return mean(array, axis=tuple(range(2, rank)) if axis is None else axis)
+
+
+__all__ = ["avg_pool1d", "avg_pool2d", "global_avg_pool"]
