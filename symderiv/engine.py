@@ -246,7 +246,11 @@ one = constant(1)
 
 
 def _output_name(root: Expr) -> str:
-    return root.name if isinstance(root, Named | Tensor) else "y" if shape_of(root) else "L"
+    """A name for the output that the expression does not use already."""
+    if isinstance(root, Named | Tensor) and not (isinstance(root, Named) and root.name == "L"):
+        return root.name
+    taken = {str(s) for s in root.free_symbols}
+    return next(name for name in ("yfuFYU" if shape_of(root) else "LJEFLQ") if name not in taken or name in "UQ")
 
 
 def _close_named(adjoints: Adjoints, program: Program) -> tuple[Closing, ...]:

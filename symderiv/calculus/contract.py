@@ -218,6 +218,17 @@ def known_total(node: Node, context: Context) -> Outcome:
 
     For a definition the sum is worked out once, by canonical forms.  Terminates: one sum fewer.
     """
+    return total_of_entries(node)
+
+
+@rule("declared total", Sum, words="its entries are declared to sum to one")
+def declared_total(node: Node, context: Context) -> Outcome:
+    """Σ_k t_k = 1, for t declared to sum to one over its last axis, as one-hot vectors do."""
+    return total_of_entries(node, declared=True)
+
+
+def total_of_entries(node: Node, declared: bool = False) -> Outcome:
+    """Σ_k p_k f = f, or 0, where the total of the entries is known; by declaration alone where ``declared``."""
     assert isinstance(node, Sum)
     coeff, factors = factors_of(node.body)
     for b in node.binders:
@@ -231,14 +242,12 @@ def known_total(node: Node, context: Context) -> Outcome:
         axis = axes[0]
         if b.hi is not p.sym.shape[axis] or any(b in other.lo.free | other.hi.free for other in node.binders):
             continue
-        if "sums_to_one" in p.sym.properties and axis == len(p.idx) - 1:
-            value: Node = ONE
-            why = f"{p.sym.name} is declared to sum to one"
-        else:
-            known = constant_total(p.sym, axis)
-            if known is None:
-                continue
-            value, why = known, f"by the definition of {p.sym.name}"
+        value: Node | None = ONE
+        why = f"{p.sym.name} is declared to sum to one"
+        if "sums_to_one" not in p.sym.properties or axis != len(p.idx) - 1:
+            value, why = None if declared else constant_total(p.sym, axis), f"by the definition of {p.sym.name}"
+        if value is None:
+            continue
         rest = mul(num(coeff), value, *(f for f in factors if f is not p))
         return total(rest, (i for i in node.binders if i is not b)), (why,)
     return None
@@ -304,7 +313,7 @@ def inverse_cancels(node: Node, context: Context) -> Outcome:
 
 
 # The canonical form is made with the first, and a lemma about a definition with the canonical form.
-PLAIN: tuple[Rule, ...] = (drop_guard, sift, distribute, merge, split_sum, inverse_cancels, take_out, at_delta)
+PLAIN: tuple[Rule, ...] = (drop_guard, sift, distribute, merge, split_sum, inverse_cancels, declared_total, take_out, at_delta)
 TIDY: tuple[Rule, ...] = (*PLAIN, known_total)
 
 __all__ = ["PLAIN", "TIDY", "has_delta", "supports"]

@@ -285,6 +285,13 @@ def multiply_out(node: Node, context: Context) -> Outcome:
     """f (g + h) = f g + f h, where the result is shorter because terms cancel.  Terminates: the node shrinks."""
     if node.size > 200 or not any(isinstance(c, Add) or isinstance(c, Mul) for c in node.children):
         return None
+    for f in node.factors if isinstance(node, Mul) else ():
+        if isinstance(f, Add):
+            # One sum alone: what its terms divide by may stand among the other factors.
+            rest = mul(num(node.coeff), *(g for g in node.factors if g is not f))
+            candidate = add(*(mul(rest, t) for t in f.children))
+            if candidate.size < node.size:
+                return candidate, ()
     expanded = expand(node)
     if expanded is node or expanded.size >= node.size or len(terms_of(expanded)) >= term_count(node):
         return None

@@ -7,6 +7,7 @@ entry at index letters or at positions counted from 1; what lies outside the ran
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any, ClassVar
@@ -374,7 +375,9 @@ class Entry(Indexed):
 
     def _latex(self, printer: LatexPrinter) -> str:
         base = printer.parenthesize(self.base, FUNC, strict=True)
-        if "_" in base or "^" in base and not base.startswith(r"\left("):
+        if "_" in base and not base.startswith(r"\left("):
+            base = rf"\left({base}\right)"
+        elif "^" in base and not base.startswith(r"\left("):
             base = "{" + base + "}"
         return f"{base}_{{{','.join(printer._print(p) for p in self.indices)}}}"
 
@@ -386,6 +389,9 @@ def latex_name(name: str) -> str:
 
     if "\\" in name or "{" in name:
         return name
+    adjoint = re.fullmatch(r"d([A-Za-z]\w*?)_d([A-Za-z]\w*)", name)
+    if adjoint:
+        return rf"\frac{{\partial {latex_name(adjoint[1])}}}{{\partial {latex_name(adjoint[2])}}}"
     if name.endswith("'"):
         return latex_name(name.rstrip("'")) + "'" * (len(name) - len(name.rstrip("'")))
     stem, supers, subs = split_super_sub(name)

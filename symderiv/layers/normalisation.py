@@ -52,23 +52,32 @@ def standardised(x: Expr, axes: tuple[int, ...], eps: Expr, centred: bool, namin
 def _scaled(hat: Named, gamma: object, beta: object, axes: tuple[int, ...], name: str) -> Expr:
     """γ x̂ + β, where γ and β have the given axes of x̂, or are numbers."""
     result: Expr = hat
+    shape = shape_of(hat)
+    rank = len(shape)
+    # NumPy's broadcasting aligns the last axes; channels stand elsewhere.
+    aligned = axes == tuple(range(rank - len(axes), rank))
+    marks = "abcdefgh"[:rank]
     if gamma is not None:
-        result = operator("mul")(_fitting(as_expr(gamma), hat, axes, name), result)
+        weight = _fitting(as_expr(gamma), hat, axes, name)
+        if aligned or not is_array(weight):
+            result = operator("mul")(weight, result)
+        else:
+            result = operator("einsum")(weight, hat, spec=f"{''.join(marks[a] for a in axes)},{marks}->{marks}")
     if beta is not None:
-        result = operator("add")(result, _fitting(as_expr(beta), hat, axes, name))
+        shift = _fitting(as_expr(beta), hat, axes, name)
+        if not aligned and is_array(shift):
+            shift = operator("stretch")(shift, shape=shape, axes=axes)
+        result = operator("add")(result, shift)
     return result
 
 
 def _fitting(weight: Expr, hat: Named, axes: tuple[int, ...], name: str) -> Expr:
-    """A weight over some axes, stretched over the others where NumPy's broadcasting would not do it."""
+    """A weight that is a number or has the given axes of x̂.  Raises ShapeError."""
     shape, own = shape_of(hat), shape_of(weight)
     expected = tuple(shape[axis] for axis in axes)
     if own and (len(own) != len(expected) or not all(map(same_size, own, expected))):
         raise ShapeError(f"{with_shapes(weight)} must have shape {show_shape(expected)}", where=Shown(name, (hat, weight)))
-    rank = len(shape)
-    if not own or axes == tuple(range(rank - len(own), rank)):
-        return weight
-    return operator("stretch")(weight, shape=shape, axes=axes)  # type: ignore[no-any-return]
+    return weight
 
 
 def _normalised(name: str, x: object, gamma: object, beta: object, eps: object, axis: object,

@@ -8,14 +8,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Add, Expr, Integer, KroneckerDelta, Mul
+from sympy import Add, Expr, Ge, Integer, KroneckerDelta, Le, Mul
 
 from ..errors import DeclarationError, ShapeError
 from ..index.arrays import Apply, Tensor, as_expr
-from ..index.operator import Operator, operator, register, shape_of
+from ..index.operator import ATOM, FUNC, Operator, Writer, operator, register, shape_of
 from ..index.sizes import Shape, as_shape, as_size, dims, floor_div, normal_axis, same_size, show_shape
 from ..index.symbols import Sum
 from .record import Args, NormalisingOperator, Params, Shown, at, bound, python, replaced, with_shapes
+
+
+def _tuple(write: Any, items: tuple[Any, ...]) -> str:
+    """A tuple as an option; one item stands for itself."""
+    return write(items[0]) if len(items) == 1 else f"({', '.join(map(write, items))})"
+
+
+def _items(value: Any) -> tuple[Any, ...]:
+    return tuple(value) if isinstance(value, tuple | list) else (value,)
 
 
 def _axis(axis: object, rank: int, name: str, args: Args) -> int:
@@ -33,43 +42,13 @@ def slice_size(start: Expr, stop: Expr, step: int) -> Expr:
     return (floor_div(stop - start - 1, step) + 1).expand() if step > 0 else (floor_div(start - stop - 1, -step) + 1).expand()
 
 
-def _slice_shape(args: Args, params: Params) -> Shape:
-    return replaced(shape_of(args[0]), params["axis"], params["size"])
-
-
-def _slice_definition(out: Args, args: Args, params: Params) -> Expr:
-    axis = params["axis"]
-    position = (params["start"] + 1 + params["step"] * (out[axis] - 1)).expand()
-    return at(args[0], (*out[:axis], position, *out[axis + 1:]))
-
-
-def _slice_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, ...]) -> str:
-    start, step, size = (python(params[k]) for k in ("start", "step", "size"))
-    return f"np.take({sources[0]}, {start} + {step} * np.arange({size}), axis={params['axis']})"
-
-
-register(Operator(
-    name="slice", shape=_slice_shape, definition=_slice_definition, numpy=_slice_source,
-    text=lambda write, args, params: (
-        f"take_slice({write(args[0])}, {params['start']}, {params['start'] + params['step'] * params['size']}, "
-        f"{params['step']}, axis={params['axis']})"),
-    latex=lambda write, args, params: (
-        f"{{{write(args[0])}}}_{{" + ",".join([":"] * params["axis"] + [
-            rf"{write(params['start'] + 1)}{'' if params['step'] == 1 else ',' + write(params['start'] + 1 + params['step'])}"
-            rf",\dots,{write((params['start'] + 1 + params['step'] * (params['size'] - 1)).expand())}"]) + "}"),
-    example=lambda: take_slice(Tensor("x", (dims("n") + 2,)), 1, None, 1)))
-
-
-def take_slice(x: object, start: object = None, stop: object = None, step: object = None, axis: int = 0) -> Any:
-    """x[start:stop:step] along one axis with NumPy's meaning: counted from 0, without the end, negative from the end.
-
-    The ends may be sizes.  Raises ShapeError for an empty slice, and DeclarationError for a step that is no integer and
-    for a symbolic end that is not known to lie within the axis.
-    """
-    value = as_expr(x)
-    shape = shape_of(value)
-    axis = _axis(axis, len(shape), "take_slice", (value,))
-    size, where = shape[axis], Shown("take_slice", (value,))
+def _build_slice(op: Operator, args: Args, params: Params) -> Expr:
+    """Start, size and step from NumPy's start, stop and step; the whole axis is the array itself."""
+    (x,) = args
+    shape = shape_of(x)
+    axis = _axis(params.get("axis", 0), len(shape), "take_slice", args)
+    start, stop, step = (params.get(key) for key in ("start", "stop", "step"))
+    size, where = shape[axis], Shown("take_slice", args)
     stride = Integer(1) if step is None else as_expr(step)
     if not stride.is_Integer or stride == 0:
         raise DeclarationError(f"the step of a slice must be an integer other than 0, not {step}", where=where)
@@ -78,10 +57,10 @@ def take_slice(x: object, start: object = None, stop: object = None, step: objec
     last = _end(stop, size, forward, size if forward else Integer(-1), where)
     count = slice_size(first, last, int(stride))
     if count.is_nonpositive:
-        raise ShapeError(f"the slice {start}:{stop}:{step} of {with_shapes(value)} is empty", where=where)
+        raise ShapeError(f"the slice {start}:{stop}:{step} of {with_shapes(x)} is empty", where=where)
     if (first, stride) == (0, 1) and same_size(count, size):
-        return value
-    return operator("slice")(value, start=first, step=stride, size=count, axis=axis)
+        return x
+    return Apply(op, args, {"start": first, "step": stride, "size": count, "axis": axis})
 
 
 def _end(given: object, size: Expr, forward: bool, default: Expr, where: object) -> Expr:
@@ -99,6 +78,65 @@ def _end(given: object, size: Expr, forward: bool, default: Expr, where: object)
     if (end - high).is_positive:
         return high
     return end
+
+
+def _slice_conditions(args: Args, params: Params) -> tuple[Any, ...]:
+    """Both ends lie in the axis, and there is at least one position."""
+    size = shape_of(args[0])[params["axis"]]
+    first, count = params["start"], params["size"]
+    last = (first + params["step"] * (count - 1)).expand()
+    wanted = [Ge(first, 0), Ge(last, 0), Le(first + 1, size), Le(last + 1, size), Ge(count, 1)]
+    return tuple(dict.fromkeys(w for w in wanted if w != True and not _clear(w)))  # noqa: E712
+
+
+def _clear(relation: Any) -> bool:
+    return bool((relation.gts - relation.lts).expand().is_nonnegative)
+
+
+def _slice_definition(out: Args, args: Args, params: Params) -> Expr:
+    axis = params["axis"]
+    position = (params["start"] + 1 + params["step"] * (out[axis] - 1)).expand()
+    return at(args[0], (*out[:axis], position, *out[axis + 1:]))
+
+
+def _slice_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, ...]) -> str:
+    start, step, size = (python(params[k]) for k in ("start", "step", "size"))
+    return f"np.take({sources[0]}, {start} + {step} * np.arange({size}), axis={params['axis']})"
+
+
+def _slice_text(write: Writer, args: Args, params: Params) -> str:
+    stop = (params["start"] + params["step"] * params["size"]).expand()
+    if params["step"] < 0 and (stop + 1).is_nonpositive:
+        # Before the first position: counted from the end, as NumPy would read it.
+        stop = -shape_of(args[0])[params["axis"]] - 1
+    parts = [write(args[0]), write(params["start"]), write(stop), write(params["step"])]
+    return f"take_slice({', '.join(parts)}, axis={params['axis']})"
+
+
+def _slice_latex(write: Writer, args: Args, params: Params) -> str:
+    """Positions counted from 1, the last one included, as in mathematics."""
+    first, step = params["start"] + 1, params["step"]
+    last = (first + step * (params["size"] - 1)).expand()
+    middle = "" if step == 1 else f",{write((first + step).expand())}"
+    marks = [":"] * len(shape_of(args[0]))
+    marks[params["axis"]] = rf"{write(first)}{middle},\dots,{write(last)}"
+    return f"{{{write(args[0], ATOM)}}}_{{" + r";\,".join(marks) + "}"
+
+
+register(NormalisingOperator(
+    name="slice", build=_build_slice, definition=_slice_definition, numpy=_slice_source, conditions=_slice_conditions,
+    shape=lambda args, params: replaced(shape_of(args[0]), params["axis"], params["size"]),
+    text=_slice_text, latex=_slice_latex,
+    example=lambda: take_slice(Tensor("x", (dims("n") + 2,)), 1)))
+
+
+def take_slice(x: object, start: object = None, stop: object = None, step: object = None, axis: int = 0) -> Any:
+    """x[start:stop:step] along one axis with NumPy's meaning: counted from 0, without the end, negative from the end.
+
+    The ends may be sizes; that they lie within the axis is then a condition of the result.  Raises ShapeError for an
+    empty slice, and DeclarationError for a step that is no integer.
+    """
+    return operator("slice")(as_expr(x), start=start, stop=stop, step=step, axis=axis)
 
 
 # ------------------------------------------------------------------ one after the other
@@ -194,20 +232,20 @@ def _stretch_definition(out: Args, args: Args, params: Params) -> Expr:
 def _stretch_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, ...]) -> str:
     key = ", ".join(":" if axis in params["axes"] else "None" for axis in range(len(params["shape"])))
     shape = "(" + "".join(f"{python(size)}, " for size in params["shape"]) + ")"
-    return f"np.broadcast_to(({sources[0]})[{key}], {shape})"
+    return f"np.broadcast_to(np.asarray({sources[0]})[{key}], {shape})"
 
 
 register(Operator(
     name="stretch", definition=_stretch_definition, numpy=_stretch_source,
     shape=lambda args, params: tuple(params["shape"]),
     text=lambda write, args, params: (
-        f"stretch({write(args[0])}, ({''.join(f'{write(n)}, ' for n in params['shape']).rstrip()}), {params['axes']})"),
+        f"stretch({write(args[0])}, shape={_tuple(write, params['shape'])}, axes={_tuple(str, params['axes'])})"),
     example=lambda: stretch(Tensor("b", (dims("n"),)), dims("m n"), (1,))))
 
 
-def stretch(x: object, shape: tuple[object, ...], axes: tuple[int, ...]) -> Any:
+def stretch(x: object, shape: object, axes: int | tuple[int, ...]) -> Any:
     """An array repeated to a shape, its own axes standing at ``axes`` of the result, in order.  Raises ShapeError."""
-    value, full = as_expr(x), as_shape(shape)
+    value, full, axes = as_expr(x), as_shape(_items(shape)), _items(axes)
     own = shape_of(value)
     if len(axes) != len(own) or list(axes) != sorted(set(axes)) or not all(
             n == 1 or same_size(n, full[axis]) for n, axis in zip(own, axes, strict=True)):
@@ -240,7 +278,7 @@ register(Operator(
     shape=lambda args, params: tuple(n for k, n in enumerate(shape_of(args[0])) if k not in params["axes"]),
     definition=lambda out, args, params: at(args[0], _with_ones(out, params["axes"])),
     numpy=lambda sources, params, shapes: f"np.squeeze({sources[0]}, axis={params['axes']})",
-    text=lambda write, args, params: f"squeeze({write(args[0])}, {params['axes']})",
+    text=lambda write, args, params: f"squeeze({write(args[0])}, axis={_tuple(str, params['axes'])})",
     example=lambda: squeeze(Tensor("x", (dims("n"), Integer(1))))))
 
 
@@ -294,7 +332,7 @@ def _reshape_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shap
 
 register(Operator(
     name="reshape", shape=lambda args, params: tuple(params["shape"]), definition=_reshape_definition, numpy=_reshape_source,
-    text=lambda write, args, params: f"reshape({write(args[0])}, ({''.join(f'{write(n)}, ' for n in params['shape']).rstrip()}))",
+    text=lambda write, args, params: f"reshape({', '.join([write(args[0]), *map(write, params['shape'])])})",
     latex=lambda write, args, params: (
         r"\operatorname{reshape}_{" + r" \times ".join(map(write, params["shape"])) + rf"}}\left({write(args[0])}\right)"),
     example=lambda: reshape(Tensor("X", (dims("m"), Integer(3))), 3 * dims("m"))))
@@ -356,7 +394,7 @@ register(Operator(
     numpy=lambda sources, params, shapes: (
         f"np.pad({sources[0]}, ({''.join(f'({python(a)}, {python(b)}), ' for a, b in params['width'])}))"),
     text=lambda write, args, params: (
-        f"pad({write(args[0])}, ({', '.join(f'({write(a)}, {write(b)})' for a, b in params['width'])}{',' * (len(params['width']) == 1)}))"),
+        f"pad({write(args[0])}, width={_tuple(lambda two: _tuple(write, two), params['width'])})"),
     example=lambda: pad(Tensor("x", (dims("n"),)), (1, 2))))
 
 
@@ -403,7 +441,7 @@ def _kron_definition(out: Args, args: Args, params: Params) -> Expr:
 
 register(Operator(
     name="kron", shape=_kron_shape, definition=_kron_definition,
-    latex=lambda write, args, params: rf"{write(args[0], 60)} \otimes {write(args[1], 60)}",
+    latex=lambda write, args, params: rf"{write(args[0], FUNC)} \otimes {write(args[1], FUNC)}",
     numpy=lambda sources, params, shapes: f"np.kron({', '.join(sources)})",
     example=lambda: kron(Tensor("a", (dims("m"),)), Tensor("b", (Integer(3),)))))
 
@@ -430,7 +468,7 @@ register(NormalisingOperator(
     shape=lambda args, params: tuple(shape_of(args[0])[axis] for axis in params["axes"]),
     definition=lambda out, args, params: at(args[0], [out[params["axes"].index(n)] for n in range(len(out))]),
     numpy=lambda sources, params, shapes: f"np.transpose({sources[0]}, {params['axes']})",
-    text=lambda write, args, params: f"permute({write(args[0])}, {params['axes']})",
+    text=lambda write, args, params: f"permute({write(args[0])}, axes={params['axes']})",
     example=lambda: permute(Tensor("X", dims("m n k")), (1, 0, 2))))
 
 
@@ -454,11 +492,11 @@ def embedding(E: object, ids: object) -> Any:
         raise ShapeError(f"embedding takes a matrix, not {with_shapes(table)}", where=Shown("embedding", (table, labels)))
     if not shape_of(labels):
         return operator("take")(table, index=(labels, None))
-    return operator("rows")(table, labels)
+    return operator("embedding")(table, labels)
 
 
 register(Operator(
-    name="rows",
+    name="embedding",
     shape=lambda args, params: (*shape_of(args[1]), shape_of(args[0])[1]),
     definition=lambda out, args, params: at(args[0], (at(args[1], out[:-1]), out[-1])),
     numpy=lambda sources, params, shapes: f"({sources[0]})[np.asarray({sources[1]}) - 1]",

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sympy import Expr
+from sympy import Expr, sympify
 
 from ..calculus.canonical import Canonical, TooLarge
 from ..calculus.contract import TIDY
@@ -74,6 +74,7 @@ def prove(lhs: object, rhs: object, *, assuming: Iterable[object] = (), seed: in
                          hint="compare entries, or transpose one side")
     assumed = tuple(assuming)
     program = Program(assumed)
+    program.conditions.update((sympify(a), None) for a in assumed)
     taken = {i.name for side in (left, right) for i in open_letters(side)}
     names = (c for c in LETTERS if c not in taken)
     letters = tuple(Idx(name, constant(1), size_affine(n)) for name, n in zip(names, a, strict=False))

@@ -62,6 +62,8 @@ def _where(subject: Any) -> list[str]:
         return []
     rows = []
     for named in _named(subject.closed):
+        if named is subject.closed and not getattr(subject, "is_closed", True):
+            continue  # the result itself, shown by its index form
         left = _latex(named)
         if named.letters:
             left = ("{" + left + "}" if "_" in left else left) + "_{" + ",".join(map(_latex, named.letters)) + "}"
