@@ -11,12 +11,13 @@ from sympy import Expr, sympify
 
 from .calculus.adjoint import Adjoints, Cotangent
 from .closed.close import close
+from .closed.naming import name_shared
 from .errors import DeclarationError, IndexError_, ShapeError
 from .index.affine import Idx, affine, constant, size_affine
 from .index.arrays import Array, Named, Tensor, as_expr
 from .index.export import export, export_index
-from .index.lowering import Program, open_letters
-from .index.nodes import ONE, ZERO, Node, Sym, add, delta, ent, mul, rename_bound
+from .index.lowering import Program, open_letters, relations, renamed_operator
+from .index.nodes import ONE, ZERO, Sym, add, delta, ent, mul, rename_bound
 from .index.operator import is_array, operator, shape_of
 from .index.sizes import Shape, same_size, show_shape
 from .proof.equality import steps_of
@@ -28,7 +29,9 @@ class Derivation:
     """A derivative, how it was found, and how sure it is.
 
     closed      the closed form, a SymPy expression with the axes of the result (or the index form under a name, where
-                no closed form fits: then ``is_closed`` is False and ``notes`` says so)
+                no closed form fits: then ``is_closed`` is False and ``notes`` says so); what it says more than once
+                stands under a name, which ``where`` explains
+    spelled     the same without names for shared parts
     index       the entry at ``indices`` as a SymPy scalar expression
     shape       output axes first, then those of the variable
     where       what the names in ``closed`` stand for
@@ -40,7 +43,7 @@ class Derivation:
 
     primal: Expr
     wrt: Expr
-    closed: Expr
+    spelled: Expr
     index: Expr
     indices: tuple[Any, ...]
     shape: Shape
@@ -54,6 +57,11 @@ class Derivation:
     order: int = 1
     occurs: bool = True
     _cache: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def closed(self) -> Expr:
+        """The closed form, shared parts by name."""
+        return name_shared(self.spelled, _names_of(self.primal, self.upstream)) if self.is_closed else self.spelled
 
     @property
     def status(self) -> str:
@@ -82,7 +90,7 @@ class Derivation:
         if "numpy" not in self._cache:
             from .numeric.compiled import compile_numpy
 
-            self._cache["numpy"] = compile_numpy(self.closed, self.variables)
+            self._cache["numpy"] = compile_numpy(self.spelled, self.variables)
         return self._cache["numpy"][0]
 
     @property
@@ -92,7 +100,7 @@ class Derivation:
         if "structure" not in self._cache:
             from .numeric.structure import Structure
 
-            self._cache["structure"] = Structure(self.closed, self.variables)
+            self._cache["structure"] = Structure(self.spelled, self.variables)
         return self._cache["structure"]
 
     def source(self, target: str = "numpy") -> str:
@@ -146,7 +154,7 @@ def derive(expr: object, wrt: object, *, assuming: Iterable[object] = ()) -> Any
     Raises NoRule where a derivative is not covered, ShapeError for shapes that do not conform.
     Source: Griewank and Walther, Evaluating Derivatives (2008), ch. 3.
     """
-    return _derive(as_expr(expr), wrt, None, tuple(assuming))
+    return _derive(as_expr(expr), wrt, None, relations(assuming))
 
 
 def vjp(expr: object, wrt: object, upstream: object = None, *, assuming: Iterable[object] = ()) -> Any:
@@ -162,7 +170,7 @@ def vjp(expr: object, wrt: object, upstream: object = None, *, assuming: Iterabl
     if len(shape) != len(wanted) or not all(map(same_size, shape, wanted)):
         raise ShapeError(f"the upstream cotangent has shape {show_shape(shape)}, the output {show_shape(wanted)}",
                          where=cotangent, hint="give it the shape of the output")
-    return _derive(primal, wrt, cotangent, tuple(assuming))
+    return _derive(primal, wrt, cotangent, relations(assuming))
 
 
 def hessian(expr: object, wrt: object, *, assuming: Iterable[object] = ()) -> Derivation:
@@ -171,20 +179,20 @@ def hessian(expr: object, wrt: object, *, assuming: Iterable[object] = ()) -> De
     if is_array(loss):
         raise ShapeError(f"a Hessian needs a scalar, not shape {show_shape(shape_of(loss))}", where=loss,
                          hint="sum it, or take sd.derive of a gradient")
-    assumed = tuple(assuming)
+    assumed = relations(assuming)
     first = derive(loss, wrt, assuming=assumed)
     if isinstance(first, tuple):
         raise DeclarationError("a Hessian is taken with respect to one variable", hint="call sd.hessian for each")
-    second = derive(first.closed, wrt, assuming=assumed)
+    second = derive(first.spelled, wrt, assuming=assumed)
     return _second_order(first, second, loss)
 
 
 def hvp(expr: object, wrt: object, v: object, *, assuming: Iterable[object] = ()) -> Derivation:
     """The Hessian-vector product H v, without the Hessian: the gradient's directional derivative by symmetry."""
     loss, direction = as_expr(expr), as_expr(v)
-    assumed = tuple(assuming)
+    assumed = relations(assuming)
     first = derive(loss, wrt, assuming=assumed)
-    return _second_order(first, vjp(first.closed, wrt, direction, assuming=assumed), loss)
+    return _second_order(first, vjp(first.spelled, wrt, direction, assuming=assumed), loss)
 
 
 def _second_order(first: Derivation, second: Derivation, loss: Expr) -> Derivation:
@@ -192,10 +200,10 @@ def _second_order(first: Derivation, second: Derivation, loss: Expr) -> Derivati
                   first.proof.accumulations + second.proof.accumulations, first.proof.closings + second.proof.closings,
                   tuple(dict.fromkeys(first.conditions + second.conditions)),
                   outputs=first.proof.outputs + second.proof.outputs)
-    variable = str(second.wrt)
-    return Derivation(primal=loss, wrt=second.wrt, closed=second.closed, index=second.index,
+    output = first.name.partition("/d")[0][1:]
+    return Derivation(primal=loss, wrt=second.wrt, spelled=second.spelled, index=second.index,
                       indices=second.indices, shape=second.shape, proof=proof, is_closed=second.is_closed,
-                      name=f"d2L/d{variable}2", conditions=proof.conditions, notes=first.notes + second.notes,
+                      name=f"d2{output}/d{_variable(second.wrt)}2", conditions=proof.conditions, notes=first.notes + second.notes,
                       variables=tuple(dict.fromkeys(first.variables + second.variables)), upstream=second.upstream, order=2)
 
 
@@ -233,7 +241,7 @@ def _derive(primal: Expr, wrt: object, upstream: Expr | None, assuming: tuple[ob
             delta(affine(a) - affine(b)) for a, b in zip(own, free, strict=True))), free, _output_name(root))
     adjoints.run(tuple(reached))
     closings = _close_named(adjoints, program)
-    read = primal.free_symbols | (upstream.free_symbols if upstream is not None else set())
+    read = set().union(*(given.free_symbols for given in (primal, *targets, upstream) if given is not None))
     variables = tuple(sorted((s for s in read if isinstance(s, Expr)), key=str))
     # Derivatives by several variables share the steps that they have in common.
     accumulations = {c.sym: _accumulation(c) for c in adjoints.order}
@@ -272,6 +280,11 @@ def _close_named(adjoints: Adjoints, program: Program) -> tuple[Closing, ...]:
     return tuple(closings)
 
 
+def _variable(target: Expr) -> str:
+    """What is differentiated by, as it stands below a fraction bar."""
+    return str(target) if isinstance(target, Tensor | Named) else f"({target})"
+
+
 def _plain(sym: Sym) -> str:
     return sym.name if sym.role in ("declared", "named") else "node" + sym.name[1:]
 
@@ -302,14 +315,24 @@ def _assemble(primal: Expr, root: Expr, target: Expr, sym: Sym | None, adjoints:
             notes.append("no closed form fits: the result stays in index notation")
         final = Closing(cotangent.body, letters, found, program)
         closed = found
-    name = f"d{adjoints.name}/d{target}"
+    name = f"d{adjoints.name}/d{_variable(target)}"
     used = _used(cotangent, adjoints)
     named = {u.named.body for u in used if u.named is not None}
     proof = Proof(name, tuple(program.definitions), tuple(accumulations[c.sym] for c in used),
                   (*(c for c in closings if c.index in named), final), tuple(program.conditions), outputs=(adjoints.output,))
-    return Derivation(primal=primal, wrt=target, closed=closed, index=index, indices=tuple(map(export_index, letters)),
+    return Derivation(primal=primal, wrt=target, spelled=closed, index=index, indices=tuple(map(export_index, letters)),
                       shape=shape, proof=proof, is_closed=is_closed, name=name, conditions=tuple(program.conditions),
                       notes=tuple(notes), variables=variables, upstream=upstream, occurs=sym is not None and sym in adjoints.cotangents)
+
+
+def _names_of(*exprs: Expr | None) -> set[str]:
+    """Names that a new one must not repeat: those of variables, of definitions and of their sizes."""
+    found: set[str] = set()
+    for expr in exprs:
+        if expr is not None:
+            found |= {str(s) for s in expr.free_symbols} | set(names_in(expr))
+            found |= {str(s) for t in expr.free_symbols for size in getattr(t, "shape", ()) for s in size.free_symbols}
+    return found
 
 
 def _used(target: Cotangent, adjoints: Adjoints) -> list[Cotangent]:
@@ -346,7 +369,7 @@ def names_in(expr: Expr) -> dict[str, Expr]:
             continue
         seen.add(node)
         if isinstance(node, Named):
-            found.setdefault(node.name, node.body)
+            found.setdefault(node.name, renamed_operator(node) or node.body)
         stack.extend(node.args)
     return dict(sorted(found.items()))
 

@@ -124,12 +124,12 @@ def test_label_out_of_range(value):
     loss = sd.cross_entropy(z, y)
     with pytest.raises(EvaluationError, match="label y"):
         sd.evaluate(loss, z=[1.0, 2.0], y=value)
-    with pytest.raises(EvaluationError, match="label y|y"):
+    with pytest.raises(EvaluationError, match="y"):
         sd.derive(loss, z).numpy()(z=[1.0, 2.0], y=value)
 
 
 def test_label_of_more_classes_than_entries():
-    with pytest.raises(ShapeError, match="size 4.*size 3"):
+    with pytest.raises(ShapeError, match=r"size 4.*size 3"):
         sd.tensor("p", 3)[sd.label("y", 4)]
 
 
@@ -180,12 +180,12 @@ def test_file_that_cannot_be_written(tmp_path, write):
 def test_missing_and_unknown_arrays():
     with pytest.raises(EvaluationError, match="W"):
         sd.evaluate(W @ x, x=[1.0])
-    with pytest.raises(EvaluationError, match="disagree|size"):
+    with pytest.raises(EvaluationError, match="size"):
         sd.evaluate(W @ x, x=[1.0], W=[[1.0, 2.0]])
     with pytest.raises(EvaluationError, match="no variable named q"):
         sd.derive(sd.sum(z), z).numpy()(q=1)
 
 
 def test_arrays_are_not_iterable():
-    with pytest.raises(TypeError, match="sd.indices"):
+    with pytest.raises(TypeError, match=r"sd\.indices"):
         list(x)

@@ -6,10 +6,16 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sympy import Rational, exp
+from sympy import Add, KroneckerDelta, Mul, Piecewise, Pow, Rational, exp, tanh
+from sympy import Sum as SympySum
 
 import symderiv as sd
-from symderiv.errors import EvaluationError
+from symderiv.calculus.canonical import canonical, is_zero
+from symderiv.errors import BoundExceeded, EvaluationError
+from symderiv.index.arrays import Array, Entry
+from symderiv.index.lowering import Program
+from symderiv.index.nodes import add, neg
+from symderiv.index.symbols import Index, plain_sum
 from symderiv.numeric.differentiate import jacobian
 from symderiv.numeric.evaluate import evaluate, evaluate_entries
 from symderiv.numeric.sampling import sample
@@ -308,3 +314,70 @@ def test_derivatives_of_random_networks(depth):
 def test_derivatives_of_random_index_expressions(rng):
     expression = IndexExpression(rng)
     compare_derivatives(expression.output, expression.variable(), rng.randrange(1000))
+
+
+class Rewriting:
+    """Random rewrites of an index expression that keep its value."""
+
+    def __init__(self, rng):
+        self.rng = rng
+
+    def again(self, expr):
+        """The same value, written differently: every part perhaps rewritten."""
+        if not expr.args or isinstance(expr, Array | Piecewise | KroneckerDelta | Entry):
+            return expr
+        if isinstance(expr, SympySum):
+            return self.of_sum(expr)
+        parts = [self.again(arg) for arg in expr.args]
+        if isinstance(expr, Mul) and self.rng.random() < 0.4:
+            for position, part in enumerate(parts):
+                if isinstance(part, Add):
+                    others = [p for q, p in enumerate(parts) if q != position]
+                    return Add(*(Mul(*others, term) for term in part.args))
+        if isinstance(expr, tanh) and self.rng.random() < 0.5:
+            return 2 * sd.sigmoid(2 * parts[0]) - 1
+        if isinstance(expr, Pow) and expr.exp == 2:
+            return Mul(parts[0], self.again(expr.base))
+        return expr.func(*parts)
+
+    def of_sum(self, expr):
+        """A sum shifted, reflected, split at its end, or over terms."""
+        body, limits = self.again(expr.function), [tuple(limit) for limit in expr.limits]
+        kind = self.rng.randrange(5)
+        letter, lo, hi = limits[0]
+        if kind == 0 and len(limits) == 1 and isinstance(body, Add):
+            return Add(*(plain_sum(term, limits) for term in body.args))
+        if kind == 1:
+            return plain_sum(body.xreplace({letter: lo + hi - letter}), limits)
+        if kind == 2:
+            other = Index(letter.name, lo + 1, hi + 1)
+            return plain_sum(body.xreplace({letter: other - 1}), [(other, lo + 1, hi + 1), *limits[1:]])
+        if kind == 3 and len(limits) == 1 and (hi - lo).is_nonnegative:
+            return plain_sum(body, [(letter, lo, hi - 1)]) + body.xreplace({letter: hi})
+        return plain_sum(body, list(reversed(limits)))
+
+
+@settings(SETTINGS, max_examples=60)
+@given(RANDOM)
+def test_equal_expressions_are_never_refuted(rng):
+    expression = IndexExpression(rng)
+    letters = tuple(rng.sample([sd.indices("i", expression.n), sd.indices("j", expression.m)], rng.randrange(3)))
+    body = expression.scalar(letters)
+    other = Rewriting(rng).again(body)
+    if letters:
+        body, other = sd.define("f", letters, body), sd.define("g", letters, other)
+    assert sd.prove(body, other).status in ("proved", "supported")
+
+
+@settings(SETTINGS, max_examples=60)
+@given(RANDOM)
+def test_canonical_form_is_idempotent(rng):
+    expression = IndexExpression(rng)
+    program = Program()
+    node = program.scalar(expression.scalar((sd.indices("i", expression.n),)))
+    try:
+        form = canonical(node)
+        again = canonical(form)
+    except BoundExceeded:
+        return
+    assert again is form or is_zero(add(again, neg(form))), f"{node}\n{form}\n{again}"

@@ -53,6 +53,8 @@ from .rules import Context, Rewriter
 Monomial = frozenset[tuple[Node, Fraction]]
 Poly = dict[Monomial, Fraction]
 MAX_TERMS = 4_000
+# Products of monomials that one canonical form may cost: about half a second.
+MAX_WORK = 200_000
 _UNIT: Monomial = frozenset()
 
 
@@ -61,6 +63,20 @@ class TooLarge(BoundExceeded):
 
 
 # ------------------------------------------------------------------ polynomials over atoms
+
+class _Work:
+    """How many products of monomials the canonical form in the making may still cost."""
+
+    left = MAX_WORK
+
+    @classmethod
+    def spend(cls, products: int) -> None:
+        """Count what is about to be done.  Raises TooLarge."""
+        cls.left -= products
+        if cls.left < 0:
+            raise TooLarge("the canonical form is too large")
+
+
 
 def p_const(value: Fraction | int) -> Poly:
     """A constant."""
@@ -101,6 +117,7 @@ def p_mul(p: Poly, q: Poly) -> Poly:
     """Product."""
     if len(p) * len(q) > MAX_TERMS * 8:
         raise TooLarge("the canonical form is too large")
+    _Work.spend(len(p) * len(q))
     result: Poly = {}
     for a, c in p.items():
         for b, d in q.items():
@@ -144,18 +161,18 @@ def p_divide(p: Poly, q: Poly) -> Poly | None:
         return {m_mul(n, inverse): d / c for n, d in p.items()}
     rest = dict(p)
     quotient: Poly = {}
-    atoms = sorted({a for m in (*p, *q) for a, _ in m}, key=lambda a: a.key)
-
-    def rank(m: Monomial) -> tuple[Fraction, ...]:
-        powers = dict(m)
-        return tuple(powers.get(a, Fraction(0)) for a in atoms)
-
-    top = max(q, key=rank)
+    rank = _graded((*p, *q))
+    top, low = max(q, key=rank), min(q, key=rank)
+    # The last terms must divide as the first ones do: that refuses most candidates at once.
+    if rest and any(e < 0 for _, e in m_mul(min(rest, key=rank), frozenset((a, -e) for a, e in low))):
+        return None
+    inverse = frozenset((a, -e) for a, e in top)
     for _ in range(200):
         if not rest:
             return quotient
+        _Work.spend(len(rest) // 4 + len(q))
         lead = max(rest, key=rank)
-        m = m_mul(lead, frozenset((a, -e) for a, e in top))
+        m = m_mul(lead, inverse)
         if any(e < 0 for _, e in m):
             return None
         c = rest[lead] / q[top]
@@ -164,14 +181,28 @@ def p_divide(p: Poly, q: Poly) -> Poly | None:
     return None
 
 
-def p_reduce(p: Poly, q: Poly) -> tuple[Poly, Poly]:
-    """(quotient, remainder) of division by one polynomial, no term of the remainder divisible by its leading one."""
-    atoms = sorted({a for m in (*p, *q) for a, _ in m}, key=lambda a: a.key)
+def _graded(monomials: Iterable[Monomial]) -> Callable[[Monomial], tuple[Fraction, ...]]:
+    """The lexicographic order of monomials by their powers of the atoms in these; each is ranked once."""
+    atoms = sorted({a for m in monomials for a, _ in m}, key=lambda a: a.key)
+    place = {a: k for k, a in enumerate(atoms)}
+    ranks: dict[Monomial, tuple[Fraction, ...]] = {}
+    zero = Fraction(0)
 
     def rank(m: Monomial) -> tuple[Fraction, ...]:
-        powers = dict(m)
-        return tuple(powers.get(a, Fraction(0)) for a in atoms)
+        found = ranks.get(m)
+        if found is None:
+            powers = [zero] * len(place)
+            for a, e in m:
+                powers[place[a]] = e
+            found = ranks[m] = tuple(powers)
+        return found
 
+    return rank
+
+
+def p_reduce(p: Poly, q: Poly) -> tuple[Poly, Poly]:
+    """(quotient, remainder) of division by one polynomial, no term of the remainder divisible by its leading one."""
+    rank = _graded((*p, *q))
     top = max(q, key=rank)
     inverse = frozenset((a, -e) for a, e in top)
     rest: Poly = dict(p)
@@ -180,6 +211,7 @@ def p_reduce(p: Poly, q: Poly) -> tuple[Poly, Poly]:
     for _ in range(MAX_TERMS):
         if not rest:
             break
+        _Work.spend(len(rest) // 4 + len(q))
         lead = max(rest, key=rank)
         m = m_mul(lead, inverse)
         c = rest[lead]
@@ -287,8 +319,11 @@ def q_inverse(a: Quotient) -> Quotient:
 class Canonical:
     """Computes canonical forms under assumptions; memoised over nodes."""
 
-    def __init__(self, facts: Facts = (), *, positive: Callable[[Node], bool] | None = None) -> None:
+    def __init__(self, facts: Facts = (), *, positive: Callable[[Node], bool] | None = None, termwise: bool = True) -> None:
+        """``termwise`` writes sums over a few numbers as their terms, which decides more and costs more."""
+        _Work.left = MAX_WORK
         self.facts = facts
+        self.termwise = termwise
         self._memo: dict[Node, Quotient] = {}
         self._nodes: dict[Node, Node] = {}
         self._denominators: dict[Node, int] = {}
@@ -544,7 +579,7 @@ class Canonical:
 
     def _sum(self, n: Sum) -> Quotient:
         """Distributed over the terms of the numerator, each split into connected components."""
-        written = written_out(n)
+        written = written_out(n, 16 if self.termwise else 1)
         if written is not None:
             return self.quotient(written)
         q = self.quotient(n.body)
@@ -686,15 +721,15 @@ def flattened(term: Node, binders: tuple[Idx, ...]) -> tuple[Node, tuple[Idx, ..
         term, binders = mul(num(coeff), *others, body), (*binders, *letters)
 
 
-def written_out(n: Sum) -> Node | None:
-    """A sum over a few numbers, as its terms."""
+def written_out(n: Sum, most: int = 16) -> Node | None:
+    """A sum over a few numbers, at most ``most``, as its terms."""
     ranges = [(b.lo.const, b.hi.const) for b in n.binders if b.lo.is_const and b.hi.is_const]
     if len(ranges) < len(n.binders):
         return None
     count = 1
     for lo, hi in ranges:
         count *= max(hi - lo + 1, 0)
-    if count > 16:
+    if count > most:
         return None
     terms = [n.body]
     for b in n.binders:

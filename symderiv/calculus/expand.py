@@ -57,7 +57,7 @@ def in_exponentials(node: Node, context: Context) -> Outcome:
 @rule("canonical form", Node, words="one denominator, multiplied out and cancelled")
 def canonical_form(node: Node, context: Context) -> Outcome:
     """The canonical form of the whole line; its definition is in calculus/canonical.py."""
-    c = Canonical(context.facts)
+    c = Canonical(context.facts, termwise=context.termwise)
     c.prepare(node, *context.beside)
     return c.node(node), ()
 

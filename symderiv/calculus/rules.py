@@ -27,12 +27,14 @@ class Context:
     folds    definitions that may be written back by their names
     unfolds  definitions that may be spelled out
     beside   expressions that the line will be compared with, so that their canonical forms use the same atoms
+    termwise  whether a canonical form writes a sum over a few numbers as its terms
     """
 
     facts: Facts = ()
     folds: tuple[Sym, ...] = ()
     unfolds: frozenset[Sym] = frozenset()
     beside: tuple[Node, ...] = ()
+    termwise: bool = True
 
 
 @dataclass(frozen=True, eq=False)

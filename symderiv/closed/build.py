@@ -10,8 +10,8 @@ from sympy import Add, Expr, Integer, Mul, S
 
 from ..index.arrays import Apply, order_key
 from ..index.operator import is_array, operator
-from ..index.symmetry import is_symmetric
 from ..index.sizes import Shape
+from ..index.symmetry import is_symmetric
 
 
 def call(name: str, *args: Expr, **params: Any) -> Expr:
@@ -235,6 +235,15 @@ def sum_axes(a: Expr, axis: int | None) -> Expr:
         gone = before if isinstance(before, tuple) else (before,)
         kept = [n for n in range(len(x.shape)) if n not in gone]
         return scale(c, call("sum", x, axis=tuple(sorted((*gone, kept[axis])))))
+    if axis is not None and len(rest.shape) == 2:
+        if is_op(rest, "outer"):
+            u, v = rest.args
+            return scale(Mul(c, sum_axes(u if axis == 0 else v, None)), v if axis == 0 else u)
+        ends = rest.args if is_op(rest, "matmul") and all(len(x.shape) == 2 for x in rest.args) else ()
+        if ends and axis == 0 and is_op(ends[0], "diag"):
+            return scale(c, matmul(transpose(ends[1]), ends[0].args[0]))
+        if ends and axis == 1 and is_op(ends[-1], "diag"):
+            return scale(c, matmul(ends[0], ends[-1].args[0]))
     return scale(c, call("sum", rest, axis=axis))
 
 

@@ -7,7 +7,7 @@ the free letters is the closed form.  None means that there is none: the caller 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from sympy import Expr, Integer, S
 from sympy import Mul as SympyMul
 from sympy import Pow as SympyPow
 
-from ..calculus.factor import separable_content
+from ..calculus.factor import common_content, separable_content
 from ..calculus.fold import Binding, match
 from ..errors import SymderivError
 from ..index.affine import Affine, Idx, LabelRef, affine, constant
@@ -28,6 +28,7 @@ from ..index.nodes import (
     Delta,
     Ent,
     Fn,
+    Guard,
     MatFn,
     Mul,
     Node,
@@ -36,9 +37,12 @@ from ..index.nodes import (
     Sum,
     Sym,
     Val,
+    ent,
     factors_of,
     mul,
+    replace,
     subterms,
+    total,
 )
 from ..index.operator import OPERATORS, is_array
 from ..index.ranges import Facts
@@ -165,7 +169,7 @@ class Closer:
     def taken(self, base: Expr, positions: list[Expr | None]) -> Expr:
         """The array with some axes read at fixed positions; a position that may leave its axis has no closed form."""
         try:
-            part: Expr = base[tuple(slice(None) if p is None else p for p in positions)]  # type: ignore[index]
+            part: Expr = base[tuple(slice(None) if p is None else p for p in positions)]
         except SymderivError as error:
             raise NoClosedForm(error.message) from error
         return part
@@ -250,6 +254,12 @@ class Closer:
     def product(self, node: Node, letters: Letters) -> Piece:
         """Σ over bound letters of a product: the walk over the graph."""
         body, bound = (node.body, node.binders) if isinstance(node, Sum) else (node, ())
+        if bound and isinstance(body, Add) and _positions(body):
+            # What slides is read off a product; a sum of several is closed term by term.
+            content, rest = common_content(body)
+            if not content.free:
+                return Piece(plus([self.array(total(t, bound), letters) for t in body.children]), letters)
+            body = mul(content, rest)
         coeff, factors = factors_of(body)
         scalar: Expr = export(Num(coeff))
         pieces: list[Piece] = []
@@ -259,6 +269,7 @@ class Closer:
         for b in bound:
             if b.lo.free or b.hi.free:
                 raise NoClosedForm(f"the range of {b} depends on another letter")
+        factors = self.gathered(factors, everywhere)
         factors, soft = self.softmaxes(factors, everywhere)
         pieces += soft
         for f in factors:
@@ -267,7 +278,7 @@ class Closer:
             elif isinstance(f, Delta) and len(f.free) > 2:
                 meetings.append(f.expr)
             elif isinstance(f, Sum) or (isinstance(f, Pow) and isinstance(f.base, Sum)):
-                pieces.append(self.closed_sum(f, everywhere))
+                pieces.append(self.closed_sum(f, natural_order(body, tuple(i for i in everywhere if i in f.free))))
             else:
                 own = tuple(i for i in everywhere if i in f.free)
                 pieces.append(self.piece(f, own))
@@ -398,13 +409,72 @@ class Closer:
             done.append(reversed_)
         return [*pieces, *done], set()
 
+    def gathered(self, factors: tuple[Node, ...], everywhere: Letters) -> tuple[Node, ...]:
+        """Factors that read computed positions only together, such as f'(a[i - j + 1]), become one array read there.
+
+        A range condition 1 <= position <= size is the zero extension of that array; without one, an entry must see to
+        it that the product is 0 outside.
+        """
+        guards = [f for f in factors if isinstance(f, Guard)]
+        reading = {f: _positions(f) for f in factors if not isinstance(f, Guard | Delta)}
+        if not guards and not any(p for f, p in reading.items() if not isinstance(f, Ent)):
+            return factors
+        read = frozenset().union(*reading.values())
+        held: dict[Affine, tuple[Affine, tuple[Node, Node]]] = {}
+        for n, low in enumerate(guards):
+            for high in guards[n + 1:]:
+                size = low.expr + high.expr + 1
+                if not size.free:
+                    ends = [g.expr + 1 for g in (low, high)]
+                    held[next((p for p in ends if p in read), ends[0])] = size, (low, high)
+        rest = list(factors)
+        for together in components([p for p in reading.values() if p] + [frozenset((p,)) for p in held]):
+            members = [f for f in reading if reading[f] & together]
+            if not held.keys() & together and all(isinstance(f, Ent) for f in members):
+                continue
+            array = self.read_at(members, sorted(together, key=lambda p: p.key), held, everywhere)
+            if array is None:
+                continue
+            used = {g for p in together if p in held for g in held[p][1]}
+            rest = [f for f in rest if f not in members and f not in used] + [array]
+        return tuple(rest)
+
+    def read_at(self, members: list[Node], positions: Sequence[Affine],
+                held: Mapping[Affine, tuple[Affine, tuple[Node, Node]]], everywhere: Letters) -> Ent | None:
+        """The product of the members as an entry of one array at these positions, or None."""
+        fresh: dict[Affine, Idx] = {}
+        axes = [(e, p, n) for f in members for e in subterms(f) if isinstance(e, Ent)
+                for p, n in zip(e.idx, e.sym.shape, strict=True)]
+        for count, position in enumerate(positions):
+            sizes = {n for _, p, n in axes if p is position} | ({held[position][0]} if position in held else set())
+            if len(sizes) != 1 or not (position in held or any(e in members and p is position for e, p, _ in axes)):
+                return None
+            fresh[position] = Idx(f"s{count}", constant(1), sizes.pop(), 90)
+        swap: dict[Node, Node] = {e: ent(e.sym, *(affine(fresh[p]) if p in fresh else p for p in e.idx)) for e, _, _ in axes}
+        body = mul(*(replace(f, swap) for f in members))
+        letters = tuple(i for i in everywhere if i in body.free) + tuple(fresh.values())
+        if any(i.lo is not constant(1) for i in letters):
+            return None
+        own = natural_order(body, letters)
+        array = self.array(body, own)
+        at = {i: p for p, i in fresh.items()}
+        sym = Sym(str(array), tuple(i.hi for i in own), array, role="closed")
+        return ent(sym, *(at.get(i, affine(i)) for i in own))
+
+    def operand(self, e: Ent) -> Operand:
+        """An entry without the axes that it reads at one place."""
+        taken = [None if p.free else export_affine(p) for p in e.idx]
+        base = export_sym(e.sym)
+        kept = [n for n, p in enumerate(taken) if p is None]
+        array = base if len(kept) == len(taken) else self.taken(base, taken)
+        return Operand(array, tuple(e.idx[n] for n in kept), tuple(e.sym.shape[n] for n in kept))
+
     def windows(self, shifted: list[Ent], pieces: list[Piece], bound: Letters, letters: Letters,
                 meetings: Sequence[Affine]) -> tuple[list[Piece], set[Idx]] | None:
         """Two arrays that slide along each other, with what else is read at the summed letters of one of them."""
         turned = [_reversed(e) for e in shifted]
         pieces = [*pieces, *(p for p in turned if p is not None)]
-        operands = [Operand(export_sym(e.sym), e.idx, e.sym.shape)
-                    for e, p in zip(shifted, turned, strict=True) if p is None]
+        operands = [self.operand(e) for e, p in zip(shifted, turned, strict=True) if p is None]
         moving = components([p.free for x in operands for p in x.idx if _shifted(p)] + [m.free for m in meetings])
         sliding = frozenset(bound).intersection(frozenset().union(*moving))
         rest = [p for p in pieces if not sliding.intersection(p.letters)]
@@ -420,6 +490,10 @@ class Closer:
             else:
                 array = einsum_of(members, own).array
             operands.append(Operand(array, tuple(map(affine, own)), tuple(i.hi for i in own)))
+        if len(operands) == 1:
+            lone = tuple(i for i in bound if i in sliding)  # summed alone: a window of ones
+            operands.append(Operand(ones(tuple(export_affine(i.hi) for i in lone)), tuple(map(affine, lone)),
+                                    tuple(i.hi for i in lone)))
         if len(operands) != 2:
             return None
         a, b = operands
@@ -605,6 +679,11 @@ def _atomic(a: Expr) -> bool:
 
 def _shifted(position: Affine) -> bool:
     return bool(position.free) and not isinstance(position.single, Idx)
+
+
+def _positions(node: Node) -> frozenset[Affine]:
+    """The computed positions that are read in a node."""
+    return frozenset(p for e in subterms(node) if isinstance(e, Ent) for p in e.idx if _shifted(p))
 
 
 def _as_entry(piece: Piece, b: Idx) -> Ent:

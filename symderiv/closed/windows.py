@@ -212,7 +212,7 @@ def _written(name: str, signal: Operand, kernel: Operand, meetings: list[Meeting
     modes = [mode for mode in ("valid", "full", "same") if all(mode in m.modes for m in motions)]
     if modes:
         options["mode"] = modes[0]
-    elif name == "conv" or all(m.left is m.right for m in motions):
+    elif name == "conv" or all(m.left is m.right or m.right.is_const for m in motions):
         options["padding"] = tuple((export_affine(m.left), export_affine(m.right)) for m in motions)
     else:
         options["padding"] = tuple((export_affine(m.left),) * 2 for m in motions)

@@ -53,6 +53,8 @@ class Array(Expr):
         keys = key if isinstance(key, tuple) else (key,)
         if len(keys) > self.ndim:
             raise IndexError_(f"{len(keys)} indices for {self.ndim} axes", where=self)
+        if any(isinstance(k, slice) and k != slice(None) for k in keys):
+            return _sliced(self, keys)
         if any(isinstance(k, slice) for k in keys) or len(keys) < self.ndim:
             return operator("take").__call__(self, index=_take_key(self, keys))
         return Entry(self, *(_position(self, axis, k) for axis, k in enumerate(keys)))
@@ -535,14 +537,21 @@ def _require_same_range(array: Array, axis: int, hi: Expr, letter: Expr) -> None
                      hint=f"declare {letter} over {size}, or give both the same size")
 
 
+def _sliced(array: Array, keys: tuple[object, ...]) -> Any:
+    """The proper slices first, each along its axis; then the positions."""
+    part: Any = array
+    for axis, key in enumerate(keys):
+        if isinstance(key, slice):
+            part = operator("slice")(part, start=key.start, stop=key.stop, step=key.step, axis=axis)
+    rest = tuple(slice(None) if isinstance(key, slice) else key for key in keys)
+    return part if all(key == slice(None) for key in rest) else part[rest]
+
+
 def _take_key(array: Array, keys: tuple[object, ...]) -> tuple[Any, ...]:
     full = keys + (slice(None),) * (array.ndim - len(keys))
     result: list[Any] = []
     for axis, key in enumerate(full):
         if isinstance(key, slice):
-            if key != slice(None):
-                raise IndexError_(f"the slice {key.start}:{key.stop} is not supported here", where=array,
-                                  hint="define the part you mean: sd.define(name, (i,), x[i + 1])")
             result.append(None)
         else:
             result.append(_position(array, axis, key))

@@ -44,7 +44,29 @@ from .affine import Affine, Idx, LabelRef, affine, combine, constant, size_affin
 from .arrays import Apply, Array, Entry, Named, Tensor, scalar_nodes
 from .export import export
 from .matrixfunction import MatrixFunction
-from .nodes import ONE, ZERO, Const, Ent, MatFn, Node, Sym, Val, add, delta, ent, fn, guard, instantiate, mul, neg, num, power, substitute, total, val
+from .nodes import (
+    ONE,
+    ZERO,
+    Const,
+    Ent,
+    MatFn,
+    Node,
+    Sym,
+    Val,
+    add,
+    delta,
+    ent,
+    fn,
+    guard,
+    instantiate,
+    mul,
+    neg,
+    num,
+    power,
+    substitute,
+    total,
+    val,
+)
 from .ranges import Facts, within
 from .sizes import show_shape
 from .symbols import Index, Label
@@ -228,6 +250,9 @@ class Program:
         if any(isinstance(s, Index | Label) for s in expr.free_symbols):
             raise IndexError_(f"the index expression {expr} is not affine in its letters", where=expr,
                               hint="use sums of letters with integer coefficients")
+        if not _of_sizes(expr):
+            raise IndexError_(f"{expr} is a number, not an index", where=expr,
+                              hint="positions are made of letters, labels, sizes and integers")
         return affine(expr)
 
     # -------------------------------------------------------------- scalars
@@ -280,7 +305,7 @@ class Program:
             return delta(self.position(expr.args[0]) - self.position(expr.args[1]))
         if isinstance(expr, Piecewise):
             return self._piecewise(expr)
-        if isinstance(expr, floor):
+        if isinstance(expr, floor) and _of_sizes(expr):
             return Val(expr)  # type: ignore[no-any-return]
         if isinstance(expr, Function):
             name = FUNCTIONS.get(type(expr).__name__)
@@ -376,7 +401,8 @@ def open_letters(array: Expr) -> tuple[Index, ...]:
 
 def letter_names(array: Apply) -> set[str]:
     """Names of the letters, bound and free, in the scalar operands of an application and in its parameters."""
-    values = [*array.args, *(v for value in array.params.values() for v in (value if isinstance(value, tuple) else (value,)))]
+    params = (value if isinstance(value, tuple) else (value,) for value in array.params.values())
+    values = [*array.args, *(v for value in params for v in value)]
     nodes = {n for v in values if isinstance(v, Expr) for n in scalar_nodes(v)}
     return {n.name for n in nodes if isinstance(n, Index)} | {i.name for i in open_letters(array)}
 
@@ -404,6 +430,18 @@ def _arrays_in(value: object) -> list[Expr]:
     return arrays_read(value) if isinstance(value, Expr) else []
 
 
+def _of_sizes(expr: Expr) -> bool:
+    """Whether an expression is made of sizes and numbers alone: neither letters nor entries of arrays."""
+    return all(type(s) is Symbol for s in expr.free_symbols) and not arrays_read(expr)
+
+
+def relations(assuming: Any) -> tuple[Any, ...]:
+    """Assumptions as a tuple, from one relation or from several.  Raises DeclarationError for text."""
+    if isinstance(assuming, str):
+        raise DeclarationError(f"{assuming!r} is not a relation between sizes", hint="assuming=[k <= d]")
+    return (assuming,) if isinstance(assuming, Relational) else tuple(assuming)
+
+
 def relation_facts(relation: object) -> list[Affine]:
     """An assumption such as k <= d as facts.  Raises DeclarationError for what is not a relation of sizes."""
     if relation == True:  # noqa: E712
@@ -424,4 +462,4 @@ def relation_facts(relation: object) -> list[Affine]:
     return []
 
 
-__all__ = ["FUNCTIONS", "LETTERS", "MAX_NODES", "Program", "arrays_read", "open_letters", "relation_facts"]
+__all__ = ["FUNCTIONS", "LETTERS", "MAX_NODES", "Program", "arrays_read", "open_letters", "relation_facts", "relations"]

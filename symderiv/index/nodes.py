@@ -739,7 +739,9 @@ def subterms(node: Node) -> list[Node]:
     return list(seen)
 
 
-__all__ = ["MINUS_ONE", "ONE", "ZERO", "Add", "Const", "Delta", "Deriv", "Ent", "Fn", "Guard", "LabelRef", "MatFn", "Mul",
-           "Node", "Num", "Number", "Pow", "Sum", "Sym", "Val", "add", "atom_names", "constant", "delta", "deriv", "ent", "factors_of",
-           "fn", "fresh_letters", "guard", "instantiate", "mul", "names_in", "neg", "num", "power", "rename_away", "rename_bound", "replace", "split_coeff", "substitute",
-           "subterms", "terms_of", "total", "val"]
+__all__ = [
+    "MINUS_ONE", "ONE", "ZERO", "Add", "Const", "Delta", "Deriv", "Ent", "Fn", "Guard", "LabelRef", "MatFn", "Mul",
+    "Node", "Num", "Number", "Pow", "Sum", "Sym", "Val", "add", "atom_names", "constant", "delta", "deriv", "ent",
+    "factors_of", "fn", "fresh_letters", "guard", "instantiate", "mul", "names_in", "neg", "num", "power",
+    "rename_away", "rename_bound", "replace", "split_coeff", "substitute", "subterms", "terms_of", "total", "val",
+]

@@ -9,16 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from sympy import Expr
 from sympy.printing.precedence import PRECEDENCE
 
 from ..errors import UnknownFunction
 from .sizes import Shape, broadcast_shapes
-
-if TYPE_CHECKING:
-    from .arrays import Array
 
 ATOM, FUNC, POW, MUL, ADD = (int(PRECEDENCE[k]) for k in ("Atom", "Func", "Pow", "Mul", "Add"))
 

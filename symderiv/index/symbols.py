@@ -127,9 +127,8 @@ def iverson(condition: object) -> Expr:
     """[condition]: 1 where it holds, else 0 (Knuth, "Two notes on notation", 1992)."""
     if isinstance(condition, bool | BooleanTrue | BooleanFalse):
         return S.One if condition else S.Zero
-    if isinstance(condition, Eq):
-        if all(side.is_integer for side in condition.args):
-            return KroneckerDelta(*condition.args)
+    if isinstance(condition, Eq) and all(side.is_integer for side in condition.args):
+        return KroneckerDelta(*condition.args)
     if isinstance(condition, Ne) and all(side.is_integer for side in condition.args):
         return S.One - KroneckerDelta(*condition.args)
     if not isinstance(condition, Boolean):

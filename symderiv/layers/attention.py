@@ -46,7 +46,7 @@ def _attention(Q: object, K: object, V: object, mask: object, naming: Naming) ->
                              where=where)
         scores = scores + added
     weights = define(naming("P"), operator("softmax")(scores))
-    return operator("matmul")(weights, v)  # type: ignore[no-any-return]
+    return operator("matmul")(weights, v)
 
 
 def multi_head_attention(x: object, heads: object, output: object = None, mask: object = None) -> Any:

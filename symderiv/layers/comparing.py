@@ -30,7 +30,7 @@ elementwise("maximum", lambda a, b: a + relu(b - a), "np.maximum({0}, {1})", lat
 elementwise("minimum", lambda a, b: a - relu(a - b), "np.minimum({0}, {1})", latex=r"\min",
             example=lambda: minimum(*_vectors("a", "b")))
 elementwise("clip", lambda x, lo, hi: x + relu(lo - x) - relu(x - hi), "np.clip({0}, {1}, {2})",
-            example=lambda: clip(*_vectors("x"), -1, 1))
+            example=lambda: clip(_vectors("x")[0], -1, 1))
 
 
 def maximum(a: object, b: object) -> Any:
@@ -73,7 +73,7 @@ register(Operator(
     name="where", text=_where_text, latex=_where_latex, definition=_where_definition,
     shape=lambda args, params: broadcast_shapes(map(shape_of, args), Shown("where", args)),
     numpy=lambda sources, params, shapes: (
-        "np.where({0} %s {1}, {2}, {3})" % params["relation"]).format(*(f"({s})" for s in sources)),
+        f"np.where(({sources[0]}) {params['relation']} ({sources[1]}), {sources[2]}, {sources[3]})"),
     example=lambda: where(_vectors("x")[0] > 0, *_vectors("a", "b"))))
 
 

@@ -6,14 +6,15 @@ correlation.  Source: Dumoulin and Visin, A guide to convolution arithmetic for 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from sympy import Expr, KroneckerDelta, Mul
+from sympy import Expr, Integer, KroneckerDelta, Mul
 
-from ..errors import ShapeError
+from ..errors import DeclarationError, ShapeError
 from ..index.arrays import Apply, Tensor, as_expr
 from ..index.operator import MUL, Operator, Writer, operator, register, shape_of
-from ..index.sizes import Shape, as_size, dims, normal_axis, same_size
+from ..index.sizes import Shape, as_size, dims, floor_div, normal_axis, same_size
 from ..index.symbols import Index, Sum
 from .record import Args, NormalisingOperator, Params, Shown, at, bound, python, with_shapes
 from .windows import (
@@ -52,10 +53,19 @@ def _build(op: Operator, args: Args, params: Params) -> Expr:
     kept = normal_params(op.name, RANK[op.name], args, params)
     if params.get("flip"):
         kept["flip"] = True
-    if params.get("spec") is not None and not _usual(spec, op.name):
+    groups = as_size(params.get("groups") or 1)
+    if groups != 1:
+        if params.get("spec") is not None or len(spec.kernel) < RANK[op.name] + 2:
+            raise DeclarationError(f"groups={groups} need channels in their usual place", where=Shown(op.name, args),
+                                   hint="x of shape (N, C, ...) and w of shape (F, C/groups, ...)")
+        kept["groups"] = groups
+    elif params.get("spec") is not None and not _usual(spec, op.name):
         kept["spec"] = spec.text
+        depthwise = _depthwise(spec, args[1])
+        if depthwise is not None:
+            return op(args[0], depthwise, *args[2:], **kept | {"spec": None, "groups": depthwise.shape[0]})
     if len(args) == 3:
-        _check_bias(op.name, spec, args)
+        _check_bias(op.name, spec, args, kept)
     return Apply(op, args, kept)
 
 
@@ -72,9 +82,35 @@ def _usual(spec: Spec, name: str) -> bool:
     return False
 
 
-def _check_bias(name: str, spec: Spec, args: Args) -> None:
+def _depthwise(spec: Spec, kernel: Expr) -> Any:
+    """The kernel (C, 1, ...) of a convolution that gives every channel a kernel of its own, or None."""
+    words = [part.removesuffix(spec.spatial) for part in (spec.signal, spec.kernel, spec.result)]
+    if not (words[0] == words[2] and words[1] == words[0][-1:] and 1 <= len(words[0]) <= 2
+            and isinstance(kernel, Apply) and kernel.op.name == "take"):
+        return None
+    index, inner = kernel.params["index"], kernel.args[0]
+    usual = len(index) == len(spec.spatial) + 2 and all((p is None) == (n != 1) for n, p in enumerate(index))
+    return inner if usual and index[1] == 1 and shape_of(inner)[1] == 1 else None
+
+
+def _sizes(name: str, spec: Spec, args: Args, params: Params) -> dict[str, Expr]:
+    """The size of every letter but the spatial ones; with groups, of the channels in the result.  Raises ShapeError."""
+    if "groups" not in params:
+        return axis_sizes(name, spec, args)
+    x, w, groups = shape_of(args[0]), shape_of(args[1]), params["groups"]
+    channels = x[-len(spec.spatial) - 1]
+    sizes = {"n": x[0]} if "n" in spec.signal else {}
+    wanted = w[0] if _transposed(name) else groups * w[1]
+    share = w[0] / groups
+    if not same_size(channels, wanted) or share.is_integer is False:
+        raise ShapeError(f"{groups} groups do not fit {with_shapes(*args[:2])}", where=Shown(name, args),
+                         hint="w has shape (F, C/groups, ...), and groups divides F")
+    return sizes | ({"f": channels, "c": groups * w[1]} if _transposed(name) else {"c": w[1], "f": w[0]})
+
+
+def _check_bias(name: str, spec: Spec, args: Args, params: Params) -> None:
     """The bias has one entry for every channel of the result.  Raises ShapeError."""
-    sizes = axis_sizes(name, spec, args)
+    sizes = _sizes(name, spec, args, params)
     channels = [sizes[c] for c in spec.channels]
     shape = shape_of(args[2])
     if len(shape) != len(channels) or not all(map(same_size, shape, channels)):
@@ -86,7 +122,7 @@ def _check_bias(name: str, spec: Spec, args: Args) -> None:
 def _shape(name: str) -> Any:
     def shape(args: Args, params: Params) -> Shape:
         spec = _spec(name, args, params)
-        sizes = axis_sizes(name, spec, args)
+        sizes = _sizes(name, spec, args, params)
         if _transposed(name):
             sizes |= {s: slide.spread for s, slide in zip(spec.spatial, slides(spec, args, params), strict=True)}
         else:
@@ -101,7 +137,7 @@ def _definition(name: str) -> Any:
     def definition(out: Args, args: Args, params: Params) -> Expr:
         x, w = args[:2]
         spec = _spec(name, args, params)
-        sizes = axis_sizes(name, spec, args)
+        sizes = _sizes(name, spec, args, params)
         letters: dict[str, Expr] = dict(zip(spec.result, out, strict=True))
         summed: list[Index] = []
 
@@ -109,10 +145,13 @@ def _definition(name: str) -> Any:
             summed.append(bound(size, (*out, *summed), args, hint))
             return summed[-1]
 
-        for c in spec.summed:
-            letters[c] = fresh(sizes[c], c)
         of_signal, of_kernel = dict(letters), dict(letters)
         meetings: list[Expr] = []
+        if "groups" in params:
+            _group(_transposed(name), shape_of(w), params["groups"], letters, of_signal, of_kernel, meetings, fresh)
+        else:
+            for c in spec.summed:
+                of_signal[c] = of_kernel[c] = fresh(sizes[c], c)
         for letter, slide, hint in zip(spec.spatial, slides(spec, args, params), "jv" if len(spec.spatial) == 1 else "uv",
                                        strict=False):
             n = letters[letter]
@@ -138,6 +177,24 @@ def _definition(name: str) -> Any:
     return definition
 
 
+def _group(transposed: bool, kernel: Shape, groups: Expr, letters: dict[str, Expr], of_signal: dict[str, Expr],
+           of_kernel: dict[str, Expr], meetings: list[Expr], fresh: Callable[[Expr, str], Index]) -> None:
+    """Channels c of the signal and f of the kernel in group γ: C/groups (γ - 1) + c and F/groups (γ - 1) + φ."""
+    deep, wide = kernel[1], floor_div(kernel[0], groups)
+    here, size = (letters["c"], deep) if transposed else (letters["f"], wide)
+    if size == 1:
+        group, place = here, Integer(1)
+    else:
+        group, place = fresh(groups, "g"), fresh(size, "p")
+        meetings.append(KroneckerDelta(here, (size * (group - 1) + place).expand()))
+    if transposed:
+        f = group if wide == 1 else (wide * (group - 1) + fresh(wide, "f")).expand()
+        of_signal["f"], of_kernel["f"], of_kernel["c"] = f, f, place
+    else:
+        c = Integer(1) if deep == 1 else fresh(deep, "c")
+        of_signal["c"], of_kernel["c"] = (deep * (group - 1) + c).expand(), c
+
+
 def _channels(spec: Spec, out: Args) -> Args:
     return tuple(i for c, i in zip(spec.result, out, strict=True) if c in spec.channels)
 
@@ -156,11 +213,11 @@ def _conv_source(name: str) -> Any:
     def source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, ...]) -> str:
         if all(len(s) == 1 for s in shapes) and len(sources) == 2:
             return _vector_source(sources, params)
-        spec = _shaped(name, shapes, params)
+        spec = _grouped(_shaped(name, shapes, params), params)
         axes = [spec.signal.index(letter) for letter in spec.spatial]
         padded = padded_source("x", axes, len(spec.signal), sides_source(spec, params))
         kernel = flipped_source("w", spec.kernel, spec.spatial) if params.get("flip") else "w"
-        return _lambda(sources, correlation_source(spec, padded, steps_source(spec, params), kernel), spec)
+        return _lambda(sources, correlation_source(spec, padded, steps_source(spec, params), kernel), spec, params)
     return source
 
 
@@ -192,7 +249,7 @@ def _transpose_source(name: str) -> Any:
     """Zeros inserted, padded, correlated with the flipped kernel."""
 
     def source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, ...]) -> str:
-        spec = _shaped(name, shapes, params)
+        spec = _grouped(_shaped(name, shapes, params), params)
         axes = [spec.signal.index(letter) for letter in spec.spatial]
         steps = steps_source(spec, params)
         spread = "x"
@@ -206,8 +263,16 @@ def _transpose_source(name: str) -> Any:
         padded = padded_source(spread, axes, len(spec.signal), pairs)
         kernel = flipped_source("w", spec.kernel, spec.spatial)
         body = correlation_source(spec, padded, [("1", d) for _, d in steps], kernel)
-        return _lambda(sources, body, spec)
+        return _lambda(sources, body, spec, params)
     return source
+
+
+def _grouped(spec: Spec, params: Params) -> Spec:
+    """An axis of groups before the channels."""
+    if "groups" not in params:
+        return spec
+    first, middle, last = spec.signal[-len(spec.spatial) - 1], spec.kernel, spec.result[-len(spec.spatial) - 1]
+    return Spec(spec.signal.replace(first, "g" + first), "g" + middle, spec.result.replace(last, "g" + last), spec.spatial)
 
 
 def spread_source(array: str, axis: int, ndim: int, stride: str) -> str:
@@ -218,7 +283,15 @@ def spread_source(array: str, axis: int, ndim: int, stride: str) -> str:
             f"a.shape[{axis + 1}:])[{cut}])({array})")
 
 
-def _lambda(sources: tuple[str, ...], body: str, spec: Spec) -> str:
+def _lambda(sources: tuple[str, ...], body: str, spec: Spec, params: Params) -> str:
+    if "groups" in params:
+        groups, axis, end = python(params["groups"]), spec.signal.index("g"), len(spec.signal) - len(spec.spatial)
+        body = f"(lambda y: y.reshape(y.shape[:{axis}] + (-1,) + y.shape[{end}:]))({body})"
+        x, w, *others = sources
+        x = f"(lambda x: x.reshape(x.shape[:{axis}] + ({groups}, -1) + x.shape[{axis + 1}:]))({x})"
+        w = f"(lambda w: w.reshape(({groups}, -1) + w.shape[1:]))({w})"
+        sources = (x, w, *others)
+        spec = Spec(spec.signal.replace("g", ""), spec.kernel[1:], spec.result.replace("g", ""), spec.spatial)
     if len(sources) == 3:
         places = ", ".join(":" if c in spec.channels else "None" for c in spec.result)
         bias = f"np.asarray(b)[{places}]" if ":" in places else "b"
@@ -277,34 +350,35 @@ def _operands(*given: object) -> Args:
 
 
 def conv1d(x: object, w: object, b: object = None, *, mode: str = "valid", stride: object = 1, padding: object = None,
-           dilation: object = 1, flip: bool = False, spec: str | None = None) -> Any:
+           dilation: object = 1, groups: object = 1, flip: bool = False, spec: str | None = None) -> Any:
     """out_n = Σ_j x[stride (n - 1) + dilation (j - 1) + 1 - left] w_j + b, x being 0 outside its range.
 
     Of vectors, or of signals with channels: x (C, L) or (N, C, L) with w (F, C, k), b (F,), summed over C; other axes
     are named by ``spec``, as "ncl,nfl->fcl", in which l is where the kernel slides.
     mode "valid" reads x only where the kernel fits (left = 0), "full" wherever they overlap, "same" keeps the size;
+    ``groups`` part the channels, w then being (F, C/groups, k): with as many groups as channels it is depthwise.
     ``padding``, a number or (left, right), takes the place of the mode.  The kernel is read as it stands, or from its
     end with ``flip``.  Size: floor((|x| + left + right - dilation (|w| - 1) - 1) / stride) + 1.
     Raises ShapeError for shapes that do not belong together and for a kernel that cannot fit.
     """
     return operator("conv1d")(*_operands(x, w, b), mode=mode, stride=stride, padding=padding, dilation=dilation,
-                              flip=flip, spec=spec)
+                              flip=flip, groups=groups, spec=spec)
 
 
 def conv2d(x: object, w: object, b: object = None, *, mode: str = "valid", stride: object = 1, padding: object = None,
-           dilation: object = 1, flip: bool = False, spec: str | None = None) -> Any:
+           dilation: object = 1, groups: object = 1, flip: bool = False, spec: str | None = None) -> Any:
     """The convolution along two axes: x (H, W), (C, H, W) or (N, C, H, W) with w (h, w) or (F, C, h, w), b (F,).
 
     Options as in ``conv1d``, one number or one an axis; padding=((top, bottom), (left, right)) where it differs.
     In ``spec`` the letters h and w are where the kernel slides.  Raises ShapeError.
     """
     return operator("conv2d")(*_operands(x, w, b), mode=mode, stride=stride, padding=padding, dilation=dilation,
-                              flip=flip, spec=spec)
+                              flip=flip, groups=groups, spec=spec)
 
 
 def conv_transpose1d(x: object, w: object, b: object = None, *, mode: str = "valid", stride: object = 1,
                      padding: object = None, output_padding: object = 0, output_size: object = None,
-                     dilation: object = 1, spec: str | None = None) -> Any:
+                     dilation: object = 1, groups: object = 1, spec: str | None = None) -> Any:
     """The transpose of ``conv1d`` as a linear map of its signal: every entry of x adds a copy of w, stride apart.
 
     out_p = Σ_{a,j} x_a w_j over stride (a - 1) + dilation (j - 1) + 1 - left = p.  x (F, L) or (N, F, L) with
@@ -312,16 +386,18 @@ def conv_transpose1d(x: object, w: object, b: object = None, *, mode: str = "val
     given: several belong to one result of a convolution with a stride.
     Source: Dumoulin and Visin (2016), ch. 4.  Raises ShapeError.
     """
-    return operator("conv_transpose1d")(*_operands(x, w, b), mode=mode, stride=stride, dilation=dilation, spec=spec,
-                                        padding=_shortened(padding, output_padding, 1), output_size=output_size)
+    return operator("conv_transpose1d")(
+        *_operands(x, w, b), mode=mode, stride=stride, dilation=dilation, groups=groups, spec=spec,
+        padding=_shortened(padding, output_padding, 1), output_size=output_size)
 
 
 def conv_transpose2d(x: object, w: object, b: object = None, *, mode: str = "valid", stride: object = 1,
                      padding: object = None, output_padding: object = 0, output_size: object = None,
-                     dilation: object = 1, spec: str | None = None) -> Any:
+                     dilation: object = 1, groups: object = 1, spec: str | None = None) -> Any:
     """The transpose of ``conv2d``: x (H, W), (F, H, W) or (N, F, H, W) with w (h, w) or (F, C, h, w)."""
-    return operator("conv_transpose2d")(*_operands(x, w, b), mode=mode, stride=stride, dilation=dilation, spec=spec,
-                                        padding=_shortened(padding, output_padding, 2), output_size=output_size)
+    return operator("conv_transpose2d")(
+        *_operands(x, w, b), mode=mode, stride=stride, dilation=dilation, groups=groups, spec=spec,
+        padding=_shortened(padding, output_padding, 2), output_size=output_size)
 
 
 def _shortened(padding: Any, output_padding: Any, rank: int) -> Any:

@@ -40,7 +40,7 @@ def _kl(args: Args, params: Params) -> Expr:
     p, q = args
     logarithm = operator("log")
     if len(shape_of(p)) == 1:
-        return operator("matmul")(p, logarithm(p) - logarithm(q))  # type: ignore[no-any-return]
+        return operator("matmul")(p, logarithm(p) - logarithm(q))
     return reduced(operator("sum")(p * (logarithm(p) - logarithm(q)), axis=1), params)
 
 
@@ -48,7 +48,7 @@ register(NormalisingOperator(
     name="kl_div", composite=True, build=_build, definition=_kl,
     shape=lambda args, params: reduced_shape(_distributions("kl_div", args), params),
     numpy=lambda sources, params, shapes: reduced_source(
-        "(lambda p, q: np.sum(p * (np.log(p) - np.log(q)), axis=-1))({0}, {1})".format(*sources), shapes[0][:-1], params),
+        "(lambda p, q: np.sum(p * (np.log(p) - np.log(q)), axis=-1))({}, {})".format(*sources), shapes[0][:-1], params),
     example=lambda: kl_div(Tensor("p", (dims("m"),), frozenset(("positive", "sums_to_one"))),
                            Tensor("q", (dims("m"),), frozenset(("positive", "sums_to_one"))))))
 
@@ -86,7 +86,7 @@ def kl_gaussian(mean1: object, variance1: object, mean2: object = 0, variance2: 
 
 
 def _log(v: Expr) -> Expr:
-    return operator("log")(v) if is_array(v) else log(v)  # type: ignore[no-any-return]
+    return operator("log")(v) if is_array(v) else log(v)
 
 
 def _kl_full(mu1: Expr, s1: Expr, mu2: Expr, s2: Expr) -> Expr:
@@ -99,9 +99,9 @@ def _kl_full(mu1: Expr, s1: Expr, mu2: Expr, s2: Expr) -> Expr:
     if not is_array(s2):
         if s2 != 1:
             raise ShapeError(f"the second covariance {s2} is a number", where=s2, hint=f"{s2}*sd.eye({size})")
-        return (trace(s1) + matmul(difference, difference) - size - logdet(s1)) / 2  # type: ignore[no-any-return]
+        return (trace(s1) + matmul(difference, difference) - size - logdet(s1)) / 2
     inverse = operator("inv")(s2)
-    return (trace(matmul(inverse, s1)) + matmul(difference, inverse, difference)  # type: ignore[no-any-return]
+    return (trace(matmul(inverse, s1)) + matmul(difference, inverse, difference)
             - size + logdet(s2) - logdet(s1)) / 2
 
 
@@ -112,7 +112,7 @@ def _focal(args: Args, params: Params) -> Expr:
     scores, target, gamma = args
     if not is_array(target):
         normaliser = operator("logsumexp")(scores)
-        log_p = scores[target] - normaliser  # type: ignore[index]
+        log_p = scores[target] - normaliser
         return -(1 - operator("softmax")(scores)[target])**gamma * log_p
     log_p = -negative_score(operator("log_softmax")(scores), target)
     p = operator("pick")(operator("softmax")(scores), target)

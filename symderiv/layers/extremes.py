@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Expr, Integer
+from sympy import Expr, Integer, Rational
 
 from ..errors import ShapeError
 from ..index.arrays import Apply, Tensor, as_expr
 from ..index.operator import Operator, Writer, operator, register, shape_of
 from ..index.sizes import Shape, dims, normal_axis
-from ..index.symbols import Sum
+from ..index.symbols import Sum, iverson
 from .functions import heaviside
 from .record import Args, NormalisingOperator, Params, Shown, at, bound
 
@@ -26,27 +26,28 @@ def _build(op: Operator, args: Args, params: Params) -> Expr:
     if not rank:
         raise ShapeError(f"{op.name} takes an array, and {x} is a scalar", where=Shown(op.name, args))
     axis = params.get("axis")
-    if axis is None and rank > 1:
+    if axis is None:
+        if rank == 1:
+            return Apply(op, args)
         raise ShapeError(f"along which axis of {x}?", where=Shown(op.name, args), hint=f"{op.name}(x, axis=0)")
-    kept: dict[str, Any] = {} if rank == 1 else {"axis": normal_axis(int(axis), rank, Shown(op.name, args))}
-    if rank == 1 and axis is not None:
-        normal_axis(int(axis), rank, Shown(op.name, args))
-    return Apply(op, args, kept)
+    own = normal_axis(int(axis), rank, Shown(op.name, args))
+    return Apply(op, args, {} if rank == 1 else {"axis": own})
 
 
 def _first_maximum(out: Args, args: Args, params: Params) -> Expr:
-    """1 where no entry is larger and none before is as large: 1 - step(number of those)."""
+    """1 where no entry behind is larger and none before is as large: 1 - step(number of those)."""
     (x,) = args
     axis = params.get("axis", 0)
     size = shape_of(x)[axis]
     k = bound(size, out, args, "k")
     q = bound(size, (*out, k), args, "q")
-    own = at(x, out)
-    after = at(x, (*out[:axis], k, *out[axis + 1:]))
-    before = at(x, (*out[:axis], q, *out[axis + 1:]))
-    larger = Sum(heaviside(after - own), k)
-    as_large = Sum(1 - heaviside(own - before), (q, Integer(1), out[axis] - 1))
-    return 1 - heaviside(larger + as_large)
+    own, place = at(x, out), out[axis]
+    after, before = (at(x, (*out[:axis], place + shift, *out[axis + 1:])) for shift in (k, -q))
+    # Entries are compared with those k places on: an entry is never compared with itself, where the step jumps.
+    larger = Sum(iverson(place + k <= size) * heaviside(after - own), k)
+    as_large = Sum(iverson(place - q >= 1) * (1 - heaviside(own - before)), q)
+    # The number is whole: a half keeps it away from the jump at 0.
+    return 1 - heaviside(larger + as_large - Rational(1, 2))
 
 
 def _first_minimum(out: Args, args: Args, params: Params) -> Expr:
@@ -56,8 +57,9 @@ def _first_minimum(out: Args, args: Args, params: Params) -> Expr:
 def _first_source(name: str) -> Any:
     def numpy(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, ...]) -> str:
         axis = params.get("axis", 0)
-        return (f"(lambda x: np.put_along_axis(*(lambda m: (m, np.expand_dims(np.{name}(x, axis={axis}), {axis}), 1, {axis}))"
-                f"(z := np.zeros_like(x))) or z)({sources[0]})")
+        # put_along_axis writes into the zeros, and returns None.
+        return (f"(lambda x, z: np.put_along_axis(z, np.expand_dims(np.{name}(x, axis={axis}), {axis}), 1, {axis}) or z)"
+                f"(*(lambda x: (x, np.zeros_like(x)))({sources[0]}))")
     return numpy
 
 
@@ -107,7 +109,7 @@ def _over_all(name: str, x: Expr) -> Expr:
     """Axis after axis from the last one, so that the first in row order counts among equal entries."""
     while len(shape_of(x)) > 1:
         x = operator(name)(x, axis=-1)
-    return operator(name)(x)  # type: ignore[no-any-return]
+    return operator(name)(x)
 
 
 def max(x: object, axis: int | None = None) -> Any:

@@ -11,10 +11,10 @@ from sympy import Expr
 
 from ..errors import DeclarationError, ShapeError
 from ..index.arrays import Apply, Tensor, as_expr
-from ..index.operator import Operator, is_array, operator, register, shape_of
+from ..index.operator import Operator, Writer, is_array, operator, register, shape_of
 from ..index.sizes import Shape, broadcast_shapes, dims, same_size, show_shape
 from ..index.symbols import Label
-from .record import Args, NormalisingOperator, Params, Shown, at, python, with_shapes
+from .record import Args, NormalisingOperator, Params, Shown, at, with_shapes
 
 REDUCTIONS = ("mean", "sum", "none")
 
@@ -33,10 +33,9 @@ def _reduction(params: Params) -> str:
 def _build(op: Operator, args: Args, params: Params) -> Expr:
     """Defaults are not written."""
     reduction = _reduction(params)
-    kept: dict[str, Any] = {} if reduction == "mean" else {"reduction": reduction}
-    if params.get("label_smoothing", 0) != 0:
-        kept["label_smoothing"] = as_expr(params["label_smoothing"])
-    return Apply(op, args, kept)
+    smoothing = as_expr(params.get("label_smoothing", 0))
+    # A number of its own is an operand, so that it may be a variable.
+    return Apply(op, args if smoothing == 0 else (*args, smoothing), {} if reduction == "mean" else {"reduction": reduction})
 
 
 def reduced(values: Expr, params: Params) -> Expr:
@@ -66,9 +65,9 @@ def is_label(expr: Expr) -> bool:
 
 def classes_of(name: str, args: Args) -> Shape:
     """The batch axes of scores (m,) or (N, m) and a target that fits them.  Raises ShapeError."""
-    scores, target = args
+    scores, target = args[:2]
     shape, given = shape_of(scores), shape_of(target)
-    where = Shown(name, args)
+    where = Shown(name, args[:2])
     if len(shape) not in (1, 2):
         raise ShapeError(f"{name} takes scores of shape (m,) or (N, m), not {with_shapes(scores)}", where=where)
     if is_label(target):
@@ -96,8 +95,8 @@ def negative_score(log_p: Expr, target: Expr) -> Expr:
 
 
 def _cross_entropy(args: Args, params: Params) -> Expr:
-    scores, target = args
-    smoothing = params.get("label_smoothing")
+    scores, target = args[:2]
+    smoothing = args[2] if len(args) > 2 else None
     if not is_label(target):
         log_p = _call("log_softmax", scores)
         value = negative_score(log_p, target)
@@ -115,14 +114,12 @@ def _cross_entropy(args: Args, params: Params) -> Expr:
 def _class_source(with_scores: str) -> Any:
     """Source from log-probabilities; whether the target is a label shows in its number of axes."""
     def numpy(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, ...]) -> str:
-        scores, target = sources
+        scores, target = sources[:2]
         log_p = with_scores.replace("OPERAND", scores)
-        if "label_smoothing" in params:
-            share = python(params["label_smoothing"])
-            uniform = f"np.mean({log_p}, axis=-1)"
-            rest = {key: value for key, value in params.items() if key == "reduction"}
-            plain = numpy(sources, {"reduction": "none"}, shapes)
-            return reduced_source(f"((1 - {share}) * ({plain}) - {share} * {uniform})", shapes[0][:-1], rest)
+        if len(sources) > 2:
+            plain = numpy(sources[:2], {"reduction": "none"}, shapes[:2])
+            value = f"((1 - ({sources[2]})) * ({plain}) - ({sources[2]}) * np.mean({log_p}, axis=-1))"
+            return reduced_source(value, shapes[0][:-1], params)
         if len(shapes[1]) == len(shapes[0]):
             value = f"-np.sum(({target}) * {log_p}, axis=-1)"
         elif shapes[1]:
@@ -131,6 +128,11 @@ def _class_source(with_scores: str) -> Any:
             value = f"-{log_p}[({target}) - 1]"
         return reduced_source(value, shapes[0][:-1], params)
     return numpy
+
+
+def _cross_entropy_text(write: Writer, args: Args, params: Params) -> str:
+    shown = [write(a) for a in args[:2]] + [f"label_smoothing={write(a)}" for a in args[2:]]
+    return f"cross_entropy({', '.join(shown + [f'{key}={value}' for key, value in params.items()])})"
 
 
 def _scores() -> Expr:
@@ -145,7 +147,7 @@ register(NormalisingOperator(
     example=lambda: nll(operator("log_softmax")(_scores()), Label("y", dims("m")))))
 
 register(NormalisingOperator(
-    name="cross_entropy", composite=True, build=_build,
+    name="cross_entropy", composite=True, build=_build, text=_cross_entropy_text,
     shape=lambda args, params: reduced_shape(classes_of("cross_entropy", args), params),
     definition=_cross_entropy,
     numpy=_class_source("(lambda z: z - np.log(np.sum(np.exp(z), axis=-1, keepdims=True)))"

@@ -9,9 +9,10 @@ from sympy import Expr
 from ..errors import ShapeError
 from ..index.arrays import Apply, Tensor, as_expr
 from ..index.matrixfunction import MatrixFunction
-from ..index.operator import ATOM, Operator, Writer, operator, register, shape_of
+from ..index.operator import Operator, Writer, operator, register, shape_of
 from ..index.sizes import Shape, dims, same_size
 from .record import Args, NormalisingOperator, Params, Shown, with_shapes
+from .writing import postfix
 
 
 def _square(name: str, args: Args) -> Shape:
@@ -33,7 +34,7 @@ def _build_inverse(op: Operator, args: Args, params: Params) -> Expr:
 
 
 def _inverse_latex(write: Writer, args: Args, params: Params) -> str:
-    return write(args[0], ATOM) + "^{-1}"
+    return postfix(write, args[0], "^{-1}")
 
 
 def _example() -> Expr:

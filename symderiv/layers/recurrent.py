@@ -23,30 +23,36 @@ from .naming import Naming
 Gate = tuple[object, ...]
 
 
-def _preactivation(name: str, x: Expr, state: Expr, gate: object) -> Expr:
-    """W x + U h + b of one gate."""
+def _require_gate(name: str, gate: object) -> None:
     if not isinstance(gate, tuple | list) or len(gate) not in (2, 3):
         raise DeclarationError(f"the gate {name} is given as (W, U, b) or (W, U), not {gate!r}")
+
+
+def _preactivation(x: Expr, state: Expr, gate: Gate) -> Expr:
+    """W x + U h + b of one gate."""
     total = linear(x, gate[0]) + linear(state, gate[1])
-    return total if len(gate) == 2 or gate[2] is None else total + as_expr(gate[2])  # type: ignore[no-any-return]
+    return total if len(gate) == 2 or gate[2] is None else total + as_expr(gate[2])
 
 
 def rnn_cell(x: object, h: object, W: object, U: object, b: object = None, activation: str = "tanh") -> Any:
     """The next state tanh(W x + U h + b), for vectors or batches of rows.  Raises ShapeError and UnknownFunction."""
-    return operator(activation)(_preactivation("h", as_expr(x), as_expr(h), (W, U, b)))
+    return operator(activation)(_preactivation(as_expr(x), as_expr(h), (W, U, b)))
 
 
 def lstm_cell(x: object, h: object, c: object, *, i: Gate, f: Gate, g: Gate, o: Gate) -> tuple[Any, Any]:
     """(next h, next c) of a long short-term memory cell.
 
     i, f, o are the input, forget and output gates, σ of W x + U h + b; g is the candidate, tanh of the same.
-    c' = f ⊙ c + i ⊙ g and h' = o ⊙ tanh(c').  The gates and the new cell are definitions with these names.  Raises ShapeError and DeclarationError.
+    c' = f ⊙ c + i ⊙ g and h' = o ⊙ tanh(c').  The gates and the new cell are definitions with these names.
+    Raises ShapeError and DeclarationError.
     """
     signal, state, cell = as_expr(x), as_expr(h), as_expr(c)
     sigmoid, tanh = operator("sigmoid"), operator("tanh")
+    for name, gate in (("i", i), ("f", f), ("g", g), ("o", o)):
+        _require_gate(name, gate)
     naming = Naming(signal, state, cell, *i, *f, *g, *o)
     a, keep, candidate, out = (
-        define(naming(name), (tanh if name == "g" else sigmoid)(_preactivation(name, signal, state, gate)))
+        define(naming(name), (tanh if name == "g" else sigmoid)(_preactivation(signal, state, gate)))
         for name, gate in (("i", i), ("f", f), ("g", g), ("o", o)))
     memory = define(naming("c"), keep * cell + a * candidate)
     return out * tanh(memory), memory
@@ -60,10 +66,10 @@ def gru_cell(x: object, h: object, *, r: Gate, z: Gate, n: Gate) -> Any:
     """
     signal, state = as_expr(x), as_expr(h)
     sigmoid, tanh = operator("sigmoid"), operator("tanh")
+    for name, gate in (("r", r), ("z", z), ("n", n)):
+        _require_gate(name, gate)
     naming = Naming(signal, state, *r, *z, *n)
-    reset, update = (define(naming(k), sigmoid(_preactivation(k, signal, state, gate))) for k, gate in (("r", r), ("z", z)))
-    if not isinstance(n, tuple | list) or len(n) not in (2, 3):
-        raise DeclarationError(f"the gate n is given as (W, U, b) or (W, U), not {n!r}")
+    reset, update = (define(naming(k), sigmoid(_preactivation(signal, state, gate))) for k, gate in (("r", r), ("z", z)))
     inside = linear(signal, n[0]) + reset * linear(state, n[1])
     if len(n) == 3 and n[2] is not None:
         inside = inside + as_expr(n[2])

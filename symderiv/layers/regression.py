@@ -50,14 +50,14 @@ register(NormalisingOperator(
     name="mae", composite=True, build=_build, definition=_mean_absolute,
     shape=lambda args, params: _same_shape("mae", args, params),
     numpy=lambda sources, params, shapes: reduced_source(
-        "np.abs(({0}) - ({1}))".format(*sources), max(shapes, key=len), params),
+        f"np.abs(({sources[0]}) - ({sources[1]}))", max(shapes, key=len), params),
     example=lambda: mae(*_vectors("a", "b"))))
 
 register(NormalisingOperator(
     name="huber", composite=True, build=_build, definition=_huber,
     shape=lambda args, params: _same_shape("huber", args, params),
     numpy=lambda sources, params, shapes: reduced_source(
-        "(lambda r, d: np.where(r <= d, r**2 / 2, d * (r - d / 2)))(np.abs(({0}) - ({1})), {2})".format(*sources),
+        "(lambda r, d: np.where(r <= d, r**2 / 2, d * (r - d / 2)))(np.abs(({}) - ({})), {})".format(*sources),
         max(shapes, key=len), params),
     example=lambda: huber(*_vectors("a", "b"))))
 
@@ -87,7 +87,7 @@ def _hinge(args: Args, params: Params) -> Expr:
     if not is_label(target):
         return reduced(relu(1 - scores * target), params)
     if not is_array(target):
-        return operator("sum")(relu(1 + scores - scores[target])) - 1  # type: ignore[index]
+        return operator("sum")(relu(1 + scores - scores[target])) - 1
     own = operator("pick")(scores, target)
     beside = operator("outer")(own, operator("ones")(shape=shape_of(scores)[1:]))
     return reduced(operator("sum")(relu(1 + scores - beside), axis=1) - 1, params)

@@ -39,7 +39,8 @@ def _matrix() -> Expr:
 
 def slice_size(start: Expr, stop: Expr, step: int) -> Expr:
     """How many positions start, start + step, ... lie before stop (after it, for a negative step)."""
-    return (floor_div(stop - start - 1, step) + 1).expand() if step > 0 else (floor_div(start - stop - 1, -step) + 1).expand()
+    reach = stop - start if step > 0 else start - stop
+    return (floor_div(reach - 1, abs(step)) + 1).expand()
 
 
 def _build_slice(op: Operator, args: Args, params: Params) -> Expr:
@@ -127,7 +128,7 @@ register(NormalisingOperator(
     name="slice", build=_build_slice, definition=_slice_definition, numpy=_slice_source, conditions=_slice_conditions,
     shape=lambda args, params: replaced(shape_of(args[0]), params["axis"], params["size"]),
     text=_slice_text, latex=_slice_latex,
-    example=lambda: take_slice(Tensor("x", (dims("n") + 2,)), 1)))
+    example=lambda: take_slice(Tensor("x", (as_expr(dims("n")) + 2,)), 1)))
 
 
 def take_slice(x: object, start: object = None, stop: object = None, step: object = None, axis: int = 0) -> Any:
@@ -174,8 +175,9 @@ register(Operator(
     numpy=lambda sources, params, shapes: f"np.concatenate(({', '.join(sources)},), axis={params['axis']})",
     text=lambda write, args, params: f"concat({', '.join(map(write, args))}, axis={params['axis']})",
     latex=lambda write, args, params: (
-        (r"\begin{bmatrix}" + (r" \\ " if params["axis"] == 0 else " & ").join(map(write, args)) + r"\end{bmatrix}")
-        if params["axis"] < 2 else rf"\operatorname{{concat}}_{{{params['axis']}}}\left({', '.join(map(write, args))}\right)"),
+        r"\begin{bmatrix}" + (r" \\ " if params["axis"] == 0 else " & ").join(map(write, args)) + r"\end{bmatrix}"
+        if params["axis"] < 2 else
+        rf"\operatorname{{concat}}_{{{params['axis']}}}\left({', '.join(map(write, args))}\right)"),
     example=lambda: concat(Tensor("x", (dims("m"),)), Tensor("y", (dims("n"),)))))
 
 
@@ -208,13 +210,13 @@ def _stack_definition(out: Args, args: Args, params: Params) -> Expr:
 register(Operator(
     name="stack", shape=_stack_shape, definition=_stack_definition,
     numpy=lambda sources, params, shapes: (
-        f"np.stack(np.broadcast_arrays({', '.join(f'np.asarray({s}, dtype=dtype)' for s in sources)}), axis={params['axis']})"),
+        f"np.stack(({''.join(f'np.asarray({s}, dtype=dtype), ' for s in sources)}), axis={params['axis']})"),
     text=lambda write, args, params: f"stack({', '.join(map(write, args))}, axis={params['axis']})",
     example=lambda: stack(Tensor("x", (dims("n"),)), Tensor("y", (dims("n"),)))))
 
 
 def stack(*arrays: object, axis: int = 0) -> Any:
-    """Arrays, or scalars, of one shape along a new axis, as NumPy's stack; also given as one sequence.  Raises ShapeError."""
+    """Arrays, or scalars, of one shape along a new axis, as NumPy's stack, or one sequence of them.  Raises ShapeError."""
     parts = arrays[0] if len(arrays) == 1 and isinstance(arrays[0], tuple | list) else arrays
     operands = tuple(as_expr(a) for a in parts)
     if not operands:
@@ -255,7 +257,7 @@ def stretch(x: object, shape: object, axes: int | tuple[int, ...]) -> Any:
 
 
 def expand(x: object, *shape: object) -> Any:
-    """An array repeated to a shape by NumPy's rules, as broadcast_to: axes are aligned from the right.  Raises ShapeError."""
+    """An array repeated to a shape by the rules of broadcast_to: axes are aligned from the right.  Raises ShapeError."""
     value = as_expr(x)
     full = as_shape(shape[0] if len(shape) == 1 and isinstance(shape[0], tuple) else shape)
     rank, own = len(full), len(shape_of(value))
@@ -390,7 +392,8 @@ def _pad_definition(out: Args, args: Args, params: Params) -> Expr:
 
 register(Operator(
     name="pad", definition=_pad_definition,
-    shape=lambda args, params: tuple((n + a + b).expand() for n, (a, b) in zip(shape_of(args[0]), params["width"], strict=True)),
+    shape=lambda args, params: tuple(
+        (n + a + b).expand() for n, (a, b) in zip(shape_of(args[0]), params["width"], strict=True)),
     numpy=lambda sources, params, shapes: (
         f"np.pad({sources[0]}, ({''.join(f'({python(a)}, {python(b)}), ' for a, b in params['width'])}))"),
     text=lambda write, args, params: (
@@ -459,7 +462,7 @@ def _build_permutation(op: Operator, args: Args, params: Params) -> Expr:
     if axes == tuple(range(len(axes))):
         return x
     if axes == tuple(reversed(range(len(axes)))):
-        return operator("transpose")(x)  # type: ignore[no-any-return]
+        return operator("transpose")(x)
     return Apply(op, args, {"axes": axes})
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fractions import Fraction
+from math import gcd, lcm
 from typing import Any
 
 from sympy import Expr, sympify
@@ -14,13 +16,14 @@ from ..calculus.expand import canonical_form, defined_symbols, in_exponentials, 
 from ..calculus.fold import alpha_equal
 from ..calculus.rules import Context, Line, Rewriter
 from ..errors import ShapeError
-from ..index.affine import Idx, affine, constant, size_affine
-from ..index.arrays import Array, Named, as_expr
-from ..index.lowering import LETTERS, Program, open_letters
-from ..index.nodes import ZERO, Node, Sym, add, neg
+from ..index.affine import Affine, Idx, affine, constant, size_affine
+from ..index.arrays import Array, Entry, Named, as_expr
+from ..index.lowering import LETTERS, Program, open_letters, relations
+from ..index.nodes import ZERO, Add, Node, Sum, Sym, add, mul, neg, num, split_coeff, substitute, total
 from ..index.operator import shape_of
 from ..index.ranges import Facts
 from ..index.sizes import same_size, show_shape
+from ..index.symbols import Index
 from .steps import Chain, Proof, Step
 
 
@@ -72,7 +75,7 @@ def prove(lhs: object, rhs: object, *, assuming: Iterable[object] = (), seed: in
     if len(a) != len(b) or not all(map(same_size, a, b)):
         raise ShapeError(f"the sides have shapes {show_shape(a)} and {show_shape(b)}", where=f"{left} = {right}",
                          hint="compare entries, or transpose one side")
-    assumed = tuple(assuming)
+    assumed = relations(assuming)
     program = Program(assumed)
     program.conditions.update((sympify(a), None) for a in assumed)
     taken = {i.name for side in (left, right) for i in open_letters(side)}
@@ -87,7 +90,8 @@ def prove(lhs: object, rhs: object, *, assuming: Iterable[object] = (), seed: in
                        evidence="the canonical forms of both sides coincide")
     from ..numeric.check import compare
 
-    report = compare(left, right, assuming=assumed, seed=seed)
+    sides = _over_open_letters(left, right) if taken else (left, right)
+    report = compare(*sides, assuming=assumed, seed=seed)
     proof = Proof(title, tuple(program.definitions), (), (), tuple(program.conditions), ())
     return Verdict(left, right, report.status, proof, report.counterexample, report.evidence)
 
@@ -95,25 +99,46 @@ def prove(lhs: object, rhs: object, *, assuming: Iterable[object] = (), seed: in
 def _entry(side: Expr, letters: tuple[Idx, ...], program: Program) -> Node:
     """The entry of a side at the letters."""
     if isinstance(side, Array):
-        return program.read(side, map(affine, letters))
+        return program.read(side, map(_position, letters))
     return program.read(Named("lhs" if not program.symbols else "rhs", (), side))
+
+
+def _position(letter: Idx) -> Affine:
+    """A letter as a position; over one number only, that number."""
+    return letter.lo if letter.lo is letter.hi else affine(letter)
+
+
+def _over_open_letters(left: Expr, right: Expr) -> tuple[Expr, Expr]:
+    """Two sides with free letters as arrays over these, and over the axes that they have."""
+    free = tuple(dict.fromkeys((*open_letters(left), *open_letters(right))))
+    names = (c for c in LETTERS if c not in {i.name for i in free})
+    own = tuple(Index(name, 1, size) for name, size in zip(names, shape_of(left), strict=False))
+    entries = (Entry(side, *own) if own else side for side in (left, right))
+    lhs, rhs = (Named(name, (*free, *own), entry) for name, entry in zip(("lhs", "rhs"), entries, strict=True))
+    return lhs, rhs
 
 
 def _chains(nodes: tuple[Node, Node], letters: tuple[Idx, ...], program: Program) -> tuple[Chain, ...] | None:
     """Chains from both sides to one canonical form; None where there is none."""
+    # A sum over three numbers is a sum first: written as its terms it decides more, at a price.
+    return _chains_with(nodes, letters, program, False) or _chains_with(nodes, letters, program, True)
+
+
+def _chains_with(nodes: tuple[Node, Node], letters: tuple[Idx, ...], program: Program,
+                 termwise: bool) -> tuple[Chain, ...] | None:
     everything = frozenset(s for n in nodes for s in defined_symbols(n) if s.body is not None)
     context = Context(program.facts, unfolds=everything)
     try:
         spelled = tuple(spelled_out(n, context) for n in nodes)
-        if not Canonical(program.facts).is_zero(add(spelled[0], neg(spelled[1]))):
+        if not Canonical(program.facts, termwise=termwise).is_zero(add(spelled[0], neg(spelled[1]))):
             return None
-        context = Context(program.facts, unfolds=everything, beside=spelled)
+        context = Context(program.facts, unfolds=everything, beside=spelled, termwise=termwise)
         chains = tuple(_to_canonical(n, letters, context) for n in nodes)
         if chains[0].result is chains[1].result:
             return chains
         difference = _to_canonical(add(nodes[0], neg(nodes[1])), letters, context)
         return (difference,) if difference.result is ZERO else None
-    except (TooLarge, RecursionError):
+    except (TooLarge, RecursionError, ZeroDivisionError):
         return None
 
 
@@ -144,7 +169,9 @@ def steps_of(before: Node, lines: list[Line]) -> tuple[Step, ...]:
 
 def closes(body: Node, letters: tuple[Idx, ...], array: Expr, program: Program, seed: int = 0) -> str:
     """How sure it is that ``array`` at ``letters`` is ``body``: "proved" by canonical forms, else by numbers."""
-    right = program.read(array, map(affine, letters)) if isinstance(array, Array) else program.scalar(array)
+    right = program.read(array, map(_position, letters)) if isinstance(array, Array) else program.scalar(array)
+    index_form = body
+    body = substitute(body, {i: i.lo for i in letters if i.lo is i.hi})
     everything = frozenset(s for n in (body, right) for s in defined_symbols(n) if s.body is not None)
     # First with the names that the index form reads, then with those of the network alone, then without any.
     named, network = body.syms, _of_the_network(body)
@@ -157,17 +184,26 @@ def closes(body: Node, letters: tuple[Idx, ...], array: Expr, program: Program, 
             if pair not in tried and alpha_equal(*(_tidied(n, program.facts) for n in pair)):
                 return "proved"
             tried.add(pair)
-        for keep in levels:
-            context = Context(program.facts, unfolds=everything - keep)
-            if Canonical(program.facts).is_zero(add(spelled_out(body, context), neg(spelled_out(right, context)))):
-                return "proved"
     except (TooLarge, RecursionError):
         pass
+    for termwise in (False, True):
+        if any(_vanishes(body, right, everything - keep, program.facts, termwise) for keep in levels):
+            return "proved"
     from ..index.export import export, export_index
     from ..numeric.check import compare
 
-    named = Named("index_form", tuple(map(export_index, letters)), export(body))
-    return compare(named if letters else export(body), array, seed=seed).status
+    form = export(index_form)
+    return compare(Named("index_form", tuple(map(export_index, letters)), form) if letters else form, array, seed=seed).status
+
+
+def _vanishes(left: Node, right: Node, unfolds: frozenset[Sym], facts: Facts, termwise: bool) -> bool:
+    """Whether the difference has the canonical form 0; False where that is too large to say."""
+    context = Context(facts, unfolds=unfolds)
+    try:
+        difference = add(spelled_out(left, context), neg(spelled_out(right, context)))
+        return Canonical(facts, termwise=termwise).is_zero(difference)
+    except (TooLarge, RecursionError, ZeroDivisionError):
+        return False
 
 
 def _of_the_network(body: Node) -> frozenset[Sym]:
@@ -196,7 +232,28 @@ def _spelled(left: Node, right: Node, unfolds: frozenset[Sym], facts: Facts) -> 
 
 def _tidied(node: Node, facts: Facts) -> Node:
     """Sums over deltas carried out and constants outside; nothing multiplied out."""
-    return Rewriter(Context(facts)).exhaust(node, TIDY, "")
+    return _numbers_outside(Rewriter(Context(facts)).exhaust(node, TIDY, ""))
+
+
+def _numbers_outside(node: Node) -> Node:
+    """Numbers common to all terms of a sum stand before it: Σ_j (2a - 2b) as 2 Σ_j (a - b)."""
+    memo: dict[Node, Node] = {}
+
+    def walk(n: Node) -> Node:
+        found = memo.get(n)
+        if found is None:
+            found = n.rebuild(tuple(map(walk, n.children))) if n.children else n
+            if isinstance(found, Sum):
+                c, body = split_coeff(found.body)
+                found = mul(num(c), total(body, found.binders))
+            elif isinstance(found, Add):
+                parts = [Fraction(split_coeff(t)[0]) for t in found.children]
+                c = Fraction(gcd(*(p.numerator for p in parts)), lcm(*(p.denominator for p in parts)))
+                found = mul(num(c), add(*(mul(num(1 / c), t) for t in found.children)))
+            memo[n] = found
+        return found
+
+    return walk(node)
 
 
 __all__ = ["Verdict", "chain_of", "closes", "prove", "steps_of"]

@@ -183,7 +183,8 @@ def replay_rewrite(line: Node, rewrite: Rewrite, context: Context) -> Node:
         got = None if outcome is None else outcome[0]
         raise StepRefused(f"{rewrite.rule}: expected {rewrite.after}, got {got}", where=rewrite.before)
     if outcome[1] != rewrite.conditions:
-        raise StepRefused(f"{rewrite.rule}: it holds under {outcome[1]}, not under {rewrite.conditions}", where=rewrite.before)
+        raise StepRefused(f"{rewrite.rule}: it holds under {outcome[1]}, not under {rewrite.conditions}",
+                          where=rewrite.before)
     return replace(line, {rewrite.before: rewrite.after})
 
 

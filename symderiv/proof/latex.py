@@ -542,7 +542,8 @@ def _closed(proof: Proof, write: NodeLatex, grain: str) -> list[str]:
     if not proof.closings:
         return []
     final = proof.closings[-1]
-    result = _equation(proof.title, final.closed)
+    variable = write.names.of(proof.accumulations[-1].subject) if proof.accumulations else None
+    result = f"{title_latex(proof.title, variable)} = {latex(final.closed)}"
     if write.names.upstream is not None:
         result = rf"\frac{{\partial {write.names.output}}}{{{result.partition('}{')[2]}"
     if _is_index_form(proof) and proof.accumulations:
@@ -564,48 +565,44 @@ def _is_index_form(proof: Proof) -> bool:
     return isinstance(closed, Named) and closed.body == export(proof.closings[-1].index)
 
 
-def _equation(title: str, closed: Expr) -> str:
-    return f"{title_latex(title)} = {latex(closed)}"
-
-
-def title_latex(title: str) -> str:
-    """dL/dW as a fraction of partial derivatives."""
+def title_latex(title: str, variable: str | None = None) -> str:
+    """dL/dW as a fraction of partial derivatives; ``variable`` is W in LaTeX, where it is more than a name."""
     top, _, bottom = title.partition("/d")
     if not bottom:
         return latex_name(title)
-    if top.startswith("d2"):
-        variable = bottom.removesuffix("2")
-        twice = rf"\partial {_name(variable)}\,\partial {_name(variable)}^{{\top}}"
+    second = top.startswith("d2")
+    if variable is None:
+        variable = latex_name(bottom.removesuffix("2") if second else bottom)
+    if second:
+        squared = rf"\left({variable}\right)" if "^" in variable or "'" in variable else variable
+        twice = rf"\partial {variable}\,\partial {squared}^{{\top}}"
         return rf"\frac{{\partial^2 {latex_name(top[2:])}}}{{{twice}}}"
-    return rf"\frac{{\partial {latex_name(top[1:])}}}{{\partial {_name(bottom)}}}"
-
-
-def _name(text: str) -> str:
-    if text.isidentifier() or "\\" in text:
-        return latex_name(text)
-    literal = text.replace("_", r"\_")
-    return rf"\left(\text{{{literal}}}\right)"
+    return rf"\frac{{\partial {latex_name(top[1:])}}}{{\partial {variable}}}"
 
 
 def result_latex(d: Derivation) -> str:
     """A derivation's result as an equation; a vector-Jacobian product is the gradient of a scalar of the output."""
     if d.order == 2 and d.upstream is not None:
-        return rf"{title_latex(d.name)}\,{latex(d.upstream)} = {latex(d.closed)}"
+        return rf"{title_latex(d.name, variable_latex(d.wrt))}\,{latex(d.upstream)} = {latex(d.closed)}"
     names = Names(d.proof)
     top = names.output if names.upstream is not None else latex_name(d.name.partition("/d")[0][1:])
     if not d.is_closed:
         rank = 0 if d.upstream is not None else len(d.shape) - len(d.wrt.shape)
-        rows, columns = (",".join(map(latex, part)) for part in (d.indices[:rank], d.indices[rank:]))
+        rows = ",".join(map(latex, d.indices[:rank]))
         output = top + (f"_{{{rows}}}" if rows else "")
         right = plain_letters(d.proof.closings[-1].index)
-        return rf"\frac{{\partial {output}}}{{\partial {latex(d.wrt)}_{{{columns}}}}} = {NodeLatex(names)(right)}"
+        return rf"\frac{{\partial {output}}}{{\partial {entry_latex(d.wrt, d.indices[rank:])}}} = {NodeLatex(names)(right)}"
     if names.upstream is not None:
-        left = rf"\frac{{\partial {top}}}{{\partial {entry_latex(d.wrt, ())}}}"
-    elif isinstance(d.wrt, Tensor | Named):
-        left = title_latex(d.name)
+        left = rf"\frac{{\partial {top}}}{{\partial {variable_latex(d.wrt)}}}"
     else:
-        left = rf"\frac{{\partial {top}}}{{\partial \left({latex(d.wrt)}\right)}}"
+        left = title_latex(d.name, variable_latex(d.wrt))
     return f"{left} = {latex(d.closed)}"
+
+
+def variable_latex(wrt: Expr) -> str:
+    """What a derivative is taken by: a name, or an intermediate expression in brackets."""
+    text = str(latex(wrt))
+    return text if isinstance(wrt, Tensor | Named) else rf"\left({text}\right)"
 
 
 def claim_latex(v: Verdict) -> str:

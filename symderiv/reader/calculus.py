@@ -166,7 +166,8 @@ def jacobian(expr: Expr, base: Expr) -> tuple[Expr, tuple[Expr, ...]]:
     from .entrywise import rows, substituted
 
     body = substituted(expr, shifts) if shifts else expr
-    family = rows(body, own, "f") if shape_of(body) else Named("f", own, settled(body))
+    name = "[" + (shown if len(shown := str(expr)) <= 60 else shown[:57] + "...") + "]"
+    family = rows(body, own, name) if shape_of(body) else Named(name, own, settled(body))
     outer = tuple(i - (i.lo - 1) for i in free)
     return derive(family, base).closed, outer
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -25,7 +26,8 @@ from .values import COLUMN, Value, known_value, raised, value
 SIZED = {"ones", "zeros", "eye"}
 # Functions whose first argument is text, and options that are; no other text of a user reaches the library.
 SPELLED = frozenset(["einsum"])
-CHOICES = frozenset(["mode", "reduction"])
+WORDS = frozenset(["valid", "full", "same", "mean", "sum", "none", "fro", "tanh"])
+_SPEC = re.compile(r"[A-Za-z]+(,[A-Za-z]+)*(->[A-Za-z]*)?")
 _CONSTANTS = {"True": True, "False": False, "None": None}
 
 
@@ -83,7 +85,7 @@ def _library(elaborator: Elaborator, tree: t.Call, word: str, options: dict[str,
     stands = ""
     for argument in tree.arguments:
         if isinstance(argument, t.String):
-            if word not in SPELLED or arguments:
+            if word not in SPELLED or arguments or not _SPEC.fullmatch(argument.text.replace(" ", "")):
                 raise elaborator.refused(f"{word} takes no text here", argument)
             arguments.append(argument.text)
             continue
@@ -92,12 +94,16 @@ def _library(elaborator: Elaborator, tree: t.Call, word: str, options: dict[str,
             assert isinstance(record, Quantity)
             arguments.append(record.value)
             continue
+        if word == "where" and not arguments and isinstance(argument, t.Relation):
+            arguments.append(_comparison(elaborator, argument))
+            continue
         given = known_value(elaborator.of(argument))
         stands = stands or given.stands
         arguments.append(settled(given.expr) if not given.shape else given.expr)
     for key, each in tree.keywords:
-        if isinstance(each, t.String) and each.text not in _CONSTANTS and key not in CHOICES:
-            raise elaborator.refused(f"the option {key} of {word} is not given as text", each)
+        if isinstance(each, t.String) and each.text not in _CONSTANTS and each.text not in WORDS \
+                and not (key == "spec" and _SPEC.fullmatch(each.text.replace(" ", ""))):
+            raise elaborator.refused(f"the option {key} of {word} cannot be the text {each.text!r}", each)
         options[key] = keyword(elaborator, each)
     if word in SIZED:
         arguments = [as_size(a) for a in arguments]
@@ -114,6 +120,17 @@ def _library(elaborator: Elaborator, tree: t.Call, word: str, options: dict[str,
     shape = shape_of(made)
     keeps = len(shape) == 1 and stands and any(shape_of(a) == shape for a in arguments)
     return Value(made, stands if keeps else COLUMN if len(shape) == 1 else "")
+
+
+def _comparison(elaborator: Elaborator, tree: t.Relation) -> Any:
+    """A comparison of arrays, entry by entry."""
+    if len(tree.signs) != 1 or tree.signs[0] not in _COMPARED or None in tree.sides:
+        raise elaborator.refused("this is not a comparison", tree, hint="write where(x > 0, a, b)")
+    left, right = (known_value(elaborator.of(side)).expr for side in tree.sides if side is not None)
+    return _COMPARED[tree.signs[0]](left, right)
+
+
+_COMPARED: dict[str, Callable[[Expr, Expr], Any]] = {"<": sympy.Lt, "<=": sympy.Le, ">": sympy.Gt, ">=": sympy.Ge}
 
 
 def _plain(error: TypeError) -> str:
@@ -307,7 +324,7 @@ def _compare(rule: Callable[[Expr, Expr], Any]) -> Callable[[Elaborator, t.Call]
 
 
 _OWN: dict[str, Callable[[Elaborator, t.Call], Value]] = {
-    "norm": _norm(""), "norm2": _norm("2"), "norm1": _norm("1"), "normF": _norm("F"), "max": _extreme("max"),
+    "norm2": _norm("2"), "norm1": _norm("1"), "normF": _norm("F"), "max": _extreme("max"),
     "Max": _extreme("max"), "min": _extreme("min"), "Min": _extreme("min"), "floor": _floor, "ceiling": _ceiling,
     "ceil": _ceiling, "KroneckerDelta": _kronecker, "Piecewise": _piecewise, "ones": _pending("ones"),
     "zeros": _pending("zeros"), "eye": _pending("eye"), "one_hot": _unit, "Eq": _compare(sympy.Eq), "Ne": _compare(sympy.Ne),

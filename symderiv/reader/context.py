@@ -142,6 +142,11 @@ class Expected(Declared):
     over: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, eq=False)
+class Parameter(Declared):
+    """An argument of a function that is being defined; its value comes with the call."""
+
+
 @dataclass(frozen=True)
 class Constraint:
     """A relation that the declarations state, such as Σ_i y_i = 1."""
@@ -236,4 +241,4 @@ def display_names(records: Iterable[Declared]) -> str:
 
 
 __all__ = ["Constraint", "Context", "Declared", "Definition", "Expected", "FunctionDeclared", "Keys", "LetterDeclared",
-           "Pattern", "Quantity", "Recurrence", "arity", "display_names"]
+           "Parameter", "Pattern", "Quantity", "Recurrence", "arity", "display_names"]

@@ -30,6 +30,7 @@ from .context import (
     Expected,
     FunctionDeclared,
     LetterDeclared,
+    Parameter,
     Pattern,
     Quantity,
     Recurrence,
@@ -776,8 +777,12 @@ def _define(context: Context, statement: Statement, left: Sequence[Token], right
 
     def read() -> t.Tree:
         ended = [*right, Token(STOP, STOP, right[-1].end, right[-1].end)]
-        parser = Parser(context, statement.source, ended, latex=_mode(statement), lenient=bool(parameters),
-                        scope=frozenset(letters))
+        inside = context
+        for parameter in parameters or ():
+            if not any(d.pattern == parameter for d in context.starting(parameter.base[0])):
+                inside = inside.copy() if inside is context else inside
+                inside.add(Parameter(parameter))
+        parser = Parser(inside, statement.source, ended, latex=_mode(statement), scope=frozenset(letters))
         return parser.whole(parser.relation)
 
     return finish

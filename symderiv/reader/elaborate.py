@@ -83,7 +83,15 @@ class Reading:
 
 @dataclass
 class Elaborator:
-    """The state of one elaboration: letters bound around this place, and ranges found for free ones."""
+    """The state of one elaboration.
+
+    whole       the tree that ranges of free letters are looked for in
+    bound       letters bound around this place;  free  letters that are not, with the ranges found for them
+    names       values of the parameters of a defined function
+    conditions  relations found in index positions, such as the i != k of a subscript
+    notes       what a report should say about the reading
+    busy        definitions being elaborated;  guessing  whether only shapes matter
+    """
 
     context: Context
     source: Source
@@ -93,6 +101,7 @@ class Elaborator:
     free: dict[str, Index] = field(default_factory=dict)
     whole: t.Tree | None = None
     conditions: list[Any] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     busy: tuple[str, ...] = ()
     guessing: bool = False
 
@@ -441,7 +450,10 @@ class Elaborator:
         failure: SymderivError | None = None
         for order in orders:
             try:
-                return order(values, joints, tight, meanings)
+                found = order(values, joints, tight, meanings)
+                if failure is not None:
+                    self.notes.append(f"{self.text(tree)} is read as {found.expr}: no other grouping conforms")
+                return found
             except (ShapeError, DeclarationError) as error:
                 failure = failure or error
         assert failure is not None
@@ -511,8 +523,9 @@ class Elaborator:
             return rule(a, b)
         if meaning == "divide":
             return over(a, b)
-        if a.scalar and b.scalar and meaning != "conv1d":
-            return Value(a.expr * b.expr)
+        if a.scalar or b.scalar or (meaning == "conv1d" and {a.rank, b.rank} == {1, 2}):
+            # A sign declared as a convolution is still the product where nothing can be convolved.
+            return times(a, b)
         made = function(meaning)(known_value(a).expr, known_value(b).expr, **options)
         return value(made)
 
@@ -525,6 +538,9 @@ class Elaborator:
         if isinstance(tree.exponent, t.Name | t.Letter) and tree.exponent.name == "T" and base.rank:
             return transposed(base)
         exponent = self.of(tree.exponent)
+        if isinstance(tree.base, t.Norm) and exponent.expr == 2 and isinstance(base.expr, Apply):
+            # The square of a 2-norm is a sum of squares; no root is taken.
+            return square(base.expr.args[0])
         if exponent.shape:
             if tree.elementwise:
                 return value(operator("pow")(base.expr, exponent.expr))
@@ -924,17 +940,21 @@ def norm(inside: Value, kind: str) -> Value:
     """A norm by what stands below it: 2, 1 or nothing for a vector, F or nothing for a matrix."""
     if inside.scalar:
         return Value(sympy.Abs(inside.expr))
-    if kind in ("1",) and inside.rank == 1:
-        return Value(operator("sum")(operator("abs")(inside.expr)))
-    if kind in ("", "2") and inside.rank == 1:
-        return Value(sympy.sqrt(operator("matmul")(inside.expr, inside.expr)))
-    if kind in ("", "F", "Fro", "fro") and inside.rank >= 1:
-        return Value(sympy.sqrt(operator("sum")(operator("pow")(inside.expr, Integer(2)))))
-    if kind == "2" and inside.rank == 2 and 1 in inside.shape:
-        vector = as_vector(inside.expr)
-        return Value(sympy.sqrt(operator("matmul")(vector, vector)))
+    array = as_vector(inside.expr)
+    rank = len(shape_of(array))
+    if kind == "1" and rank == 1:
+        return Value(operator("sum")(operator("abs")(array)))
+    if (kind in ("", "2") and rank == 1) or (kind in ("", "F", "Fro", "fro") and rank >= 1):
+        return Value(function("norm")(array))
     raise ShapeError(f"the norm with {kind!r} of {inside.described()}, is not read",
                      hint="write norm(X) for the Frobenius norm")
+
+
+def square(array: Expr) -> Value:
+    """The sum of squares of all entries."""
+    if len(shape_of(array)) == 1:
+        return Value(operator("matmul")(array, array))
+    return Value(operator("sum")(operator("pow")(array, Integer(2))))
 
 
 def _outside_sums(tree: t.Tree) -> Iterable[t.Tree]:
@@ -966,4 +986,4 @@ _RULES: dict[type, Callable[[Elaborator, Any], Value]] = {
     t.Member: Elaborator.member, t.Derivative: Elaborator.derivative, t.Expectation: Elaborator.expectation,
 }
 
-__all__ = ["Elaborator", "Reading", "literal", "norm"]
+__all__ = ["Elaborator", "Reading", "literal", "norm", "square"]

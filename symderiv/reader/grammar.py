@@ -251,6 +251,8 @@ class Parser:
         """Powers, transposes and index positions behind a tree."""
         while self.token.kind == OPERATOR:
             key = self.token.key
+            if isinstance(base, t.Power) and key in ("^", ".^", "**") and self.raises_again():
+                raise self.error("a power of a power needs brackets", hint="write (a^b)^c or a^(b^c)")
             if key in ("top", "'", "''"):
                 if key != "top" and self.latex and isinstance(base, t.Number):
                     break
@@ -271,6 +273,12 @@ class Parser:
             else:
                 break
         return base
+
+    def raises_again(self) -> bool:
+        """Whether the mark here is another power, not a transpose."""
+        following = self.peek()
+        return not ((following.kind == OPERATOR and following.key == "top") or following.key == "T"
+                    or (following.key == "{" and self.peek(2).key in ("top", "T")))
 
     def accept(self, scripts: Scripts) -> None:
         """Move behind scripts; what was cut off a word goes back."""
@@ -658,6 +666,12 @@ class Parser:
             raise undeclared(self.source, shown, token.start, token.end, self.context.near(token.key))
         self.take()
         scripts = read_scripts(self.tokens, self.at, self.source, self.latex)[0]
+        if scripts.sup and scripts.sup[0].key not in ("(", "["):
+            # A power is no part of a name, unless it is declared as one.
+            below = ",".join("".join(x.key for x in item) for item in scripts.subs)
+            self.accept(scripts)
+            unknown = t.Unknown(token.key + ("_" + below if below else ""), span=self.span(start))
+            return self.scripted(unknown, replace(scripts, subs=()), start)
         self.accept(scripts)
         begin, end = self.span(start)
         return t.Unknown(self.source.text[begin:end], span=(begin, end))

@@ -113,7 +113,7 @@ def test_sides_of_different_shapes_are_refused():
 
 
 def test_free_letters_in_operands():
-    p, q = sd.indices("p q", n)
+    p = sd.indices("p", n)
     assert sd.prove(x[p] * A, A * x[p]).status == "proved"
     assert sd.prove(sd.sum(A[p, :]), (A @ sd.ones(n))[p]).status == "proved"
 

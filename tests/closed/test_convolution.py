@@ -1,0 +1,98 @@
+"""Gradients of convolutions are convolutions.  Source: Dumoulin and Visin (2016), ch. 4."""
+
+import pytest
+
+import symderiv as sd
+
+N, C, F, L, k, H, W, h, w = sd.dims("N C F L k H W h w")
+x, K, b = sd.tensor("x", N, C, L), sd.tensor("K", F, C, k), sd.tensor("b", F)
+rows, K1 = sd.tensor("x", C, L), sd.tensor("K", F, C, k)
+X, V = sd.tensor("X", H, W), sd.tensor("V", h, w)
+images, filters = sd.tensor("X", 2, 2, H, W), sd.tensor("V", 3, 2, h, 2)
+y = sd.tensor("y", N, F, L)
+vector = sd.tensor("x", L)
+
+
+def gradient(primal, variable, **options):
+    return sd.vjp(primal, variable, sd.tensor("G", *primal.shape), **options)
+
+
+CASES = [
+    (sd.conv1d(x, K, b), x, "conv_transpose1d(G, K)"),
+    (sd.conv1d(x, K, b), K, 'conv1d(x, G, spec="ncl,nfl->fcl")'),
+    (sd.conv1d(x, K, b), b, "sum(G, axis=(0, 2))"),
+    (sd.conv1d(x, K, stride=2, padding=1), x, "conv_transpose1d(G, K, padding=(1, 1), stride=2, output_size=L)"),
+    (sd.conv1d(x, K, mode="same"), x, 'conv_transpose1d(G, K, mode="same")'),
+    (sd.conv1d(x, K, mode="full"), x, 'conv_transpose1d(G, K, mode="full")'),
+    (sd.conv1d(x, K, dilation=2), x, "conv_transpose1d(G, K, dilation=2)"),
+    (sd.conv1d(x, K, dilation=2), K, 'conv1d(x, G, stride=2, spec="ncl,nfl->fcl")'),
+    (sd.conv1d(x, K, stride=2, dilation=3), x, "conv_transpose1d(G, K, stride=2, dilation=3, output_size=L)"),
+    (sd.conv1d(rows, K), rows, "conv_transpose1d(G, K)"),
+    (sd.conv1d(rows, K), K, 'conv1d(x, G, spec="cl,fl->fcl")'),
+    (sd.conv2d(X, V), X, 'conv2d(G, flip(V, axis=(0, 1)), mode="full")'),
+    (sd.conv2d(X, V), V, "conv2d(X, G)"),
+    (sd.conv2d(X, V, mode="full"), X, "conv2d(G, flip(V, axis=(0, 1)))"),
+    (sd.conv2d(X, V, flip=True), X, 'conv2d(G, V, mode="full")'),
+    (sd.conv2d(X, V, stride=2), X, "conv_transpose2d(G, V, stride=2, output_size=(H, W))"),
+    (sd.conv2d(X, V, stride=(2, 1)), X, "conv_transpose2d(G, V, stride=(2, 1), output_size=(H, W))"),
+    (sd.conv2d(images, filters, padding=((1, 0), (0, 2))), images,
+     "conv_transpose2d(G, V, padding=((1, 0), (0, 2)))"),
+    (sd.conv2d(images, filters, dilation=(1, 2)), filters, 'conv2d(X, G, stride=(1, 2), spec="nchw,nfhw->fchw")'),
+    (sd.conv_transpose1d(y, K), y, "conv1d(G, K)"),
+    (sd.conv_transpose1d(y, K, stride=2, padding=1), y, "conv1d(G, K, padding=(1, 1), stride=2)"),
+    (sd.conv_transpose1d(y, K, stride=2, padding=1), K,
+     'conv1d(G, y, padding=(1, 1), dilation=2, spec="ncl,nfl->fcl")'),
+    (sd.avg_pool1d(x, 2), x, 'conv_transpose1d(G, ones(2), stride=2, output_size=L, spec="ncl,l->ncl")/2'),
+    (sd.avg_pool1d(vector, 3, stride=1), vector, 'conv1d(G, ones(3), mode="full")/3'),
+]
+
+
+@pytest.mark.parametrize(("primal", "variable", "closed"), CASES, ids=[f"d {p}/d {v}" for p, v, _ in CASES])
+def test_the_gradient_is_a_convolution(primal, variable, closed):
+    d = gradient(primal, variable)
+    assert str(d.closed) == closed
+    assert d.status == "proved"
+    assert d.check().ok
+
+
+def test_a_kernel_gradient_with_a_stride_dilates_the_upstream_gradient():
+    d = gradient(sd.conv1d(x, K, stride=2), K)
+    assert d.closed.params["dilation"] == 2 and d.closed.params["spec"] == "ncl,nfl->fcl"
+    assert d.status == "proved" and d.check().ok
+
+
+def test_names_do_not_matter():
+    """The same with every letter of the alphabet turned round."""
+    n, c, f, length, size = sd.dims("z y u q a")
+    signal, kernel = sd.tensor("P", n, c, length), sd.tensor("A", f, c, size)
+    primal = sd.conv1d(signal, kernel)
+    G = sd.tensor("Z", *primal.shape)
+    assert str(sd.vjp(primal, signal, G).closed) == "conv_transpose1d(Z, A)"
+    assert str(sd.vjp(primal, kernel, G).closed) == 'conv1d(P, Z, spec="ncl,nfl->fcl")'
+    one = sd.conv2d(sd.tensor("P", n, c), sd.tensor("A", f, size))
+    assert str(sd.vjp(one, sd.tensor("P", n, c), sd.tensor("Z", *one.shape)).closed) == \
+        'conv2d(Z, flip(A, axis=(0, 1)), mode="full")'
+
+
+def test_a_layer_with_activation_and_loss():
+    """The upstream gradient is itself a product."""
+    a = sd.define("a", sd.conv1d(x, K, b))
+    loss = sd.sum(sd.tanh(a))
+    for variable in (x, K, b):
+        d = sd.derive(loss, variable)
+        assert d.is_closed and d.status == "proved"
+        assert d.check().ok
+
+
+def test_global_average_pooling_spreads_the_gradient_evenly():
+    d = gradient(sd.global_avg_pool(sd.tensor("X", 2, 3, H, W)), sd.tensor("X", 2, 3, H, W))
+    assert d.status == "proved" and d.check().ok
+
+
+def test_what_is_no_convolution_stays_in_index_form():
+    """Two windows over one signal: no closed form is pretended."""
+    i, j = sd.indices("i", L), sd.indices("j", k)
+    u, v = sd.tensor("u", k), sd.tensor("v", k)
+    s = sd.define("s", (i,), sd.Sum(vector[i + j - 1] * u[j] * v[k + 1 - j] * vector[i + 2 * j], j))
+    d = gradient(s, u)
+    assert d.check().ok
