@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
+from itertools import islice
 from typing import Any
 
 from sympy import (
@@ -94,6 +95,8 @@ class Program:
         self.nodes = 0
         self._scalars: dict[Expr, Node] = {}
         self._count = 0
+        self._names: set[str] = set()
+        self._named = 0
 
     # -------------------------------------------------------------- arrays
 
@@ -210,12 +213,12 @@ class Program:
 
     def names(self) -> set[str]:
         """Names in use: of tensors, and of the symbols in their sizes."""
-        found: set[str] = set()
-        for array in self.symbols:
+        for array in islice(self.symbols, self._named, None):
             if isinstance(array, Tensor | Named):
-                found.add(array.name)
-            found |= {str(s) for size in getattr(array, "shape", ()) for s in size.free_symbols}
-        return found
+                self._names.add(array.name)
+            self._names |= {str(s) for size in getattr(array, "shape", ()) for s in size.free_symbols}
+        self._named = len(self.symbols)
+        return self._names
 
     # -------------------------------------------------------------- indices
 

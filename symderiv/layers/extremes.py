@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Expr, Integer, Rational
+from sympy import Expr, Rational
 
 from ..errors import ShapeError
 from ..index.arrays import Apply, Tensor, as_expr

@@ -48,6 +48,18 @@ class Pattern:
         return text + "'" * self.primes
 
 
+def around(pattern: Pattern) -> tuple[str, str]:
+    """What is written before and after the hole of a pattern."""
+    mark = "\0"
+
+    def fill(keys: Keys) -> Keys:
+        return tuple(mark if k == pattern.hole else k for k in keys)
+
+    before, _, after = replace(pattern, base=fill(pattern.base), subs=tuple(map(fill, pattern.subs)),
+                               sups=fill(pattern.sups)).text.partition(mark)
+    return before, after
+
+
 def _script(text: str) -> str:
     return text if text.isalnum() else "{" + text + "}"
 
@@ -241,4 +253,4 @@ def display_names(records: Iterable[Declared]) -> str:
 
 
 __all__ = ["Constraint", "Context", "Declared", "Definition", "Expected", "FunctionDeclared", "Keys", "LetterDeclared",
-           "Parameter", "Pattern", "Quantity", "Recurrence", "arity", "display_names"]
+           "Parameter", "Pattern", "Quantity", "Recurrence", "arity", "around", "display_names"]

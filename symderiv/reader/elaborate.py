@@ -622,7 +622,7 @@ class Elaborator:
     @staticmethod
     def _unrolls(tree: t.Big) -> bool:
         names = {b.letter for b in tree.binders}
-        return any(isinstance(node, t.Member) and any(isinstance(x, t.Letter | t.Name) and x.name in names
+        return any(isinstance(node, t.Member) and "step" in node.family and any(isinstance(x, t.Letter | t.Name) and x.name in names
                                                       for x in t.walk(node.argument)) for node in t.walk(tree.body))
 
     def unrolled(self, tree: t.Big, within: Elaborator, ranges: list[tuple[str, Expr, Expr]]) -> Value:
@@ -749,6 +749,9 @@ class Elaborator:
         raise self.refused(f"{tree.name} is a function; its argument is missing", tree)
 
     def member(self, tree: t.Member) -> Value:
+        record = self.record(tree.family)
+        if isinstance(record, Definition):
+            return self.of(t.Entry(t.Name(tree.family, arity(record), span=tree.span), (tree.argument,), span=tree.span))
         step = self.scalar(tree.argument)
         if not isinstance(step, Integer):
             raise self.refused(f"the step {step} of {tree.family} is not a number", tree)

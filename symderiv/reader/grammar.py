@@ -18,9 +18,11 @@ from .context import (
     Expected,
     FunctionDeclared,
     LetterDeclared,
+    Pattern,
     Quantity,
     Recurrence,
     arity,
+    around,
 )
 from .functions import known
 from .names import CLOSING, OPENING, Match, Scripts, cut, find, matching, read_scripts, split_items
@@ -82,7 +84,7 @@ class Parser:
 
     @property
     def token(self) -> Token:
-        return self.tokens[self.at]
+        return self.tokens[min(self.at, len(self.tokens) - 1)]
 
     def peek(self, ahead: int = 1) -> Token:
         return self.tokens[min(self.at + ahead, len(self.tokens) - 1)]
@@ -460,8 +462,8 @@ class Parser:
                 return True, t.Sum((t.Number("1", span=(token.start, token.end)),), (-1,), span=(token.start, token.end))
         if all(k in ("'", "''") for k in keys):
             return sum(map(len, keys)) % 2 == 1, None
-        if self.context.upper and all(x.kind == WORD for x in sup):
-            return flipped, t.Sequence(self.positions((tuple(sup),), None), "^")
+        if self.context.upper and all(x.kind == WORD or x.key == "," for x in sup):
+            return flipped, t.Sequence(self.positions(split_items(sup), None), "^")
         child = self.child(sup)
         if child.is_sign("*", "star", "dagger") and len(sup) == 1:
             raise self.error("a superscript star is not part of a declared name", sup[0], hint="declare the name with it")
@@ -495,6 +497,7 @@ class Parser:
 
     def atom(self) -> t.Tree:
         """A number, name, call, bracket, fraction, big sum, derivative or matrix."""
+        self._unbrace()
         token = self.token
         start = self.at
         if token.kind == NUMBER:
@@ -521,6 +524,11 @@ class Parser:
         if token.kind == STOP:
             raise self.error("something is missing at the end" if self.at else "there is nothing to read")
         raise self.error(f"{self.shown()} cannot stand here", hint=self._why_not())
+
+    def _unbrace(self) -> None:
+        """Braces around one word, as around a font switch, say nothing."""
+        while self.is_sign("{") and self.peek().kind == WORD and self.peek(2).kind == OPERATOR and self.peek(2).key == "}":
+            self.tokens[self.at:self.at + 3] = [replace(self.peek(), spaced=self.token.spaced)]
 
     def number(self) -> t.Tree:
         """A number; a one set bold or doubled is a vector of ones or an indicator."""
@@ -668,13 +676,11 @@ class Parser:
         scripts = read_scripts(self.tokens, self.at, self.source, self.latex)[0]
         if scripts.sup and scripts.sup[0].key not in ("(", "["):
             # A power is no part of a name, unless it is declared as one.
-            below = ",".join("".join(x.key for x in item) for item in scripts.subs)
             self.accept(scripts)
-            unknown = t.Unknown(token.key + ("_" + below if below else ""), span=self.span(start))
+            unknown = t.Unknown(pattern_of(token, replace(scripts, sup=(), primes=0)).text, span=self.span(start))
             return self.scripted(unknown, replace(scripts, subs=()), start)
         self.accept(scripts)
-        begin, end = self.span(start)
-        return t.Unknown(self.source.text[begin:end], span=(begin, end))
+        return t.Unknown(pattern_of(token, scripts).text, span=self.span(start))
 
     def _missing_product(self, token: Token) -> None:
         """Wx in plain text: said to be a product, where that is what it must be."""
@@ -709,12 +715,12 @@ class Parser:
             return expectation(self, declared, start)
         if isinstance(declared, Recurrence):
             child = self.child(match.filled, indexed=True)
-            member = t.Member(declared.name, child.whole(child.expression), span=span)
+            member = t.Member(declared.name, child.whole(child.expression), around(declared.pattern), span=span)
             return self.scripted(member, scripts, start) if not scripts.empty else member
         if isinstance(declared, Definition) and match.filled:
             child = self.child(match.filled, indexed=True)
-            step = child.whole(child.expression)
-            return t.Entry(t.Name(declared.name, arity(declared), span=span), (step,), span=span)
+            member = t.Member(declared.name, child.whole(child.expression), around(declared.pattern), span=span)
+            return self.scripted(member, scripts, start) if not scripts.empty else member
         if isinstance(declared, Definition) and declared.parameters is not None and not scripts.primes:
             if self.is_sign("(", "["):
                 return restated(self, declared, scripts, start)
@@ -776,6 +782,12 @@ class Parser:
 
 def _is_minus_one(tree: t.Tree) -> bool:
     return isinstance(tree, t.Sum) and tree.signs == (-1,) and tree.terms[0] == t.Number("1")
+
+
+def pattern_of(token: Token, scripts: Scripts) -> Pattern:
+    """The name that a sign and all its scripts spell."""
+    subs = tuple(tuple(x.key for x in item) for item in scripts.subs)
+    return Pattern((token.key,), subs, tuple(x.key for x in scripts.sup), scripts.primes, token.font)
 
 
 def operator_key(token: Token, scripts: Scripts) -> str:

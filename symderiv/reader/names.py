@@ -190,7 +190,7 @@ def find(context: Context, tokens: Sequence[Token], at: int, source: Source, lat
             fits = -abs(arity(declared) - wanted)
             fonts = int(tokens[at].font == pattern.font)
             exact = int(pattern.base[0] == tokens[at].key)
-            score = (used, -choice, exact, fits, fonts)
+            score = (used, -choice, exact, int(pattern.hole is None), fits, fonts)
             if best is None or score > best[0]:
                 best = score, Match(declared, remaining, filled)
     return best[1] if best else None

@@ -597,12 +597,14 @@ def _binder(parser: Parser, item: Sequence[Token], high: t.Tree | None, binders:
         binders.extend(t.Binder(name, low, last, span=span) for name, span in names)
         return
     if signs[0].key == "!=":
-        binders.extend(t.Binder(name, None, high, span=span) for name, span in names)
+        known = {b.letter for b in binders}
+        binders.extend(t.Binder(name, None, high, span=span) for name, span in names if name not in known)
         bound = {name for name, _ in names}
     else:
-        bound = {x.key for x in item if x.kind == WORD and not parser.context.starting(x.key) and x.key not in parser.scope}
+        known = parser.scope | {b.letter for b in binders}
+        bound = {x.key for x in item if x.kind == WORD and not parser.context.starting(x.key) and x.key not in known}
         binders.extend(t.Binder(x.key, None, high, span=(x.start, x.end)) for x in item if x.kind == WORD and x.key in bound)
-    child = parser.child(item, indexed=True, scope=parser.scope | bound)
+    child = parser.child(item, indexed=True, scope=parser.scope | bound | {b.letter for b in binders})
     conditions.append(child.whole(child.condition))
 
 

@@ -181,10 +181,14 @@ class Call(Tree):
 
 @dataclass(frozen=True)
 class Member(Tree):
-    """A member of a family of names such as h^{(t)}: the family, and what stands in the place of its letter."""
+    """A member of a family of names such as h^{(t)} or P(y = k): what stands in the place of its letter.
+
+    ``around`` is what is written before and after that place.
+    """
 
     family: str
     argument: Tree
+    around: tuple[str, str]
 
 
 # ------------------------------------------------------------------ binders

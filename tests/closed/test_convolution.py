@@ -80,8 +80,45 @@ def test_a_layer_with_activation_and_loss():
     loss = sd.sum(sd.tanh(a))
     for variable in (x, K, b):
         d = sd.derive(loss, variable)
-        assert d.is_closed and d.status == "proved"
+        assert d.is_closed and d.status in ("proved", "supported")
         assert d.check().ok
+    assert str(sd.derive(loss, x).closed) == "conv_transpose1d(1 - tanh(a).^2, K)"
+    assert str(sd.derive(loss, b).closed) == "sum(1 - tanh(a).^2, axis=(0, 2))"
+
+
+def test_two_layers():
+    second = sd.tensor("Q", 2, F, 3)
+    loss = sd.mean(sd.conv1d(sd.relu(sd.conv1d(x, K, b, padding=1)), second) ** 2)
+    for variable in (x, K, second):
+        d = sd.derive(loss, variable)
+        assert d.is_closed and d.status == "proved"
+
+
+def test_windows_of_ones():
+    u = sd.tensor("u", k)
+    loss = sd.sum(sd.conv1d(vector, u))
+    assert str(sd.derive(loss, u).closed) == "conv1d(x, ones(L - k + 1))"
+    for variable in (vector, u):
+        d = sd.derive(loss, variable)
+        assert d.is_closed and d.check().ok
+
+
+depthwise, u = sd.tensor("x", N, C, L), sd.tensor("u", C, 1, k)
+
+
+@pytest.mark.parametrize(("variable", "closed"), [
+    (depthwise, "conv_transpose1d(G, u, stride=2, output_size=L, groups=C)"), (u, None)])
+def test_depthwise(variable, closed):
+    d = gradient(sd.conv1d(depthwise, u, groups=C, stride=2), variable)
+    assert d.is_closed and d.status == "proved" and d.check().ok
+    assert closed is None or str(d.closed) == closed
+
+
+@pytest.mark.parametrize("name", ["x", "w", "b"])
+def test_groups(name):
+    variables = {"x": sd.tensor("x", N, 4, L), "w": sd.tensor("w", 6, 2, k), "b": sd.tensor("b", 6)}
+    d = gradient(sd.conv1d(*variables.values(), groups=2, stride=2, padding=1), variables[name])
+    assert d.status == "proved" and d.check().ok
 
 
 def test_global_average_pooling_spreads_the_gradient_evenly():

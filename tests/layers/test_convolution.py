@@ -154,3 +154,33 @@ def test_flip_of_an_axis():
 ])
 def test_text_leaves_out_what_is_usual(e, text):
     assert str(e) == text
+
+
+@pytest.mark.parametrize(("channels", "outputs", "groups"), [(4, 6, 2), (3, 3, 3), (3, 6, 3), (4, 2, 2)])
+@pytest.mark.parametrize("options", [{}, {"stride": 2, "padding": 1}])
+def test_groups_part_the_channels(channels, outputs, groups, options):
+    """Each group is a convolution of its own."""
+    deep, wide = channels // groups, outputs // groups
+    x, w = sd.tensor("x", N, channels, L), sd.tensor("w", outputs, deep, k)
+    arrays = data(x=(2, channels, 7), w=(outputs, deep, 3))
+    found = agree(sd.conv1d(x, w, groups=groups, **options), arrays)
+    part = sd.conv1d(sd.tensor("x", N, deep, L), sd.tensor("w", wide, deep, k), **options)
+    for g in range(groups):
+        own = sd.evaluate(part, x=arrays["x"][:, g * deep:(g + 1) * deep], w=arrays["w"][g * wide:(g + 1) * wide])
+        np.testing.assert_allclose(found[:, g * wide:(g + 1) * wide], own)
+    back = sd.conv_transpose1d(sd.tensor("y", N, outputs, L), w, groups=groups, **options)
+    there = data(y=found.shape, w=arrays["w"].shape)
+    agree(back, there)
+
+
+def test_depthwise_in_two_axes():
+    x, u = sd.tensor("x", N, C, H, W), sd.tensor("u", C, 1, h, w)
+    agree(sd.conv2d(x, u, sd.tensor("b", C), groups=C, stride=2), data(x=(2, 3, 5, 6), u=(3, 1, 2, 3), b=3))
+    agree(sd.conv_transpose2d(x, u, groups=C, stride=2), data(x=(2, 3, 2, 3), u=(3, 1, 2, 3)))
+
+
+def test_groups_must_divide_the_channels():
+    with pytest.raises(ShapeError, match="groups"):
+        sd.conv1d(sd.tensor("x", N, 4, L), sd.tensor("w", 6, 3, k), groups=2)
+    with pytest.raises(DeclarationError, match="channels"):
+        sd.conv1d(sd.tensor("x", L), sd.tensor("w", k), groups=2)
