@@ -241,7 +241,8 @@ def _derive(primal: Expr, wrt: object, upstream: Expr | None, assuming: tuple[ob
             delta(affine(a) - affine(b)) for a, b in zip(own, free, strict=True))), free, _output_name(root))
     adjoints.run(tuple(reached))
     closings = _close_named(adjoints, program)
-    read = set().union(*(given.free_symbols for given in (primal, *targets, upstream) if given is not None))
+    given = [e for e in (primal, *targets, upstream) if e is not None]
+    read = set().union(*(e.free_symbols for e in given), *(size.free_symbols for e in given for size in shape_of(e)))
     variables = tuple(sorted((s for s in read if isinstance(s, Expr)), key=str))
     # Derivatives by several variables share the steps that they have in common.
     accumulations = {c.sym: _accumulation(c) for c in adjoints.order}
@@ -337,15 +338,13 @@ def _names_of(*exprs: Expr | None) -> set[str]:
 
 def _used(target: Cotangent, adjoints: Adjoints) -> list[Cotangent]:
     """The cotangents that a result depends on, those that vanish included, in the order in which they were worked out."""
-    by_sym = adjoints.cotangents
     needed: set[Sym] = set()
-    stack = [target]
+    stack = [target.sym]
     while stack:
-        c = stack.pop()
-        if c.sym in needed:
-            continue
-        needed.add(c.sym)
-        stack.extend(by_sym[u] for u in adjoints.consumers.get(c.sym, ()) if u in by_sym)
+        sym = stack.pop()
+        if sym not in needed:
+            needed.add(sym)
+            stack.extend(adjoints.consumers.get(sym, ()))
     return [c for c in adjoints.order if c.sym in needed]
 
 

@@ -53,6 +53,7 @@ from .rules import Context, Rewriter
 Monomial = frozenset[tuple[Node, Fraction]]
 Poly = dict[Monomial, Fraction]
 MAX_TERMS = 4_000
+MISSING = 8
 # Products of monomials that one canonical form may cost: about half a second.
 MAX_WORK = 200_000
 _UNIT: Monomial = frozenset()
@@ -109,8 +110,14 @@ def m_mul(a: Monomial, b: Monomial) -> Monomial:
         return a
     powers = dict(a)
     for atom, e in b:
-        powers[atom] = Fraction(1) if isinstance(atom, Delta | Guard) else powers.get(atom, Fraction(0)) + e
+        total_ = powers.get(atom, Fraction(0)) + e
+        powers[atom] = Fraction(1) if total_ > 0 and _idempotent(atom) else total_
     return frozenset((atom, e) for atom, e in powers.items() if e)
+
+
+def _idempotent(atom: Node) -> bool:
+    """Brackets are 0 or 1, so that their square is they themselves."""
+    return isinstance(atom, Delta | Guard) or (isinstance(atom, Fn) and atom.name == "heaviside")
 
 
 def p_mul(p: Poly, q: Poly) -> Poly:
@@ -371,6 +378,9 @@ class Canonical:
     def _quotient(self, n: Node) -> Quotient:
         if isinstance(n, Num):
             return Quotient(p_const(n.value), {})
+        if isinstance(n, Ent) and any(nonnegative(-p) or nonnegative(p - size - 1)
+                                      for p, size in zip(n.idx, n.sym.shape, strict=True)):
+            return Quotient({}, {})  # outside the range
         if isinstance(n, Ent | MatFn):
             return Quotient(p_atom(ordered_entry(n)), {})
         if isinstance(n, Delta | Guard | Val | Const | Deriv):
@@ -519,10 +529,15 @@ class Canonical:
             return self.quotient(mul(num(Fraction(1, 2)), add(e, i if n.name == "cosh" else neg(i))))
         if n.name == "tan":
             return self.quotient(mul(fn("sin", x), power(fn("cos", x), MINUS_ONE)))
-        if n.name == "relu":
-            return self.quotient(mul(x, fn("heaviside", x)))
-        if n.name == "abs":
-            return self.quotient(mul(x, fn("sign", x)))
+        if n.name in ("relu", "abs"):
+            # relu(x) = x [x > 0], relu(-x) = relu(x) - x and |x| = 2 relu(x) - x, at 0 as well.
+            x = self.node(x)
+            flipped = _leads_negative(x)
+            positive = self.node(neg(x)) if flipped else x
+            relu = mul(positive, fn("heaviside", positive))
+            if n.name == "abs":
+                return self.quotient(add(mul(num(2), relu), neg(positive)))
+            return self.quotient(add(relu, neg(positive)) if flipped else relu)
         args = [self.node(c) for c in n.children]
         if n.name in ("sin", "sign", "arctan", "arcsin", "arcsinh", "arctanh", "erf") and _leads_negative(args[0]):
             return self._times(Quotient(p_const(-1), {}), Quotient(p_atom(fn(n.name, self.node(neg(args[0])))), {}))
@@ -619,11 +634,48 @@ class Canonical:
         result = Quotient(p_const(coeff), {})
         for f in factors:
             if isinstance(f, Sum):
+                if any(isinstance(g, Add) for g in factors_of(f.body)[1]):
+                    result = self._times(result, self.quotient(f))
+                    continue
+                whole = self._over_whole_axis(f)
+                if whole is not None:
+                    result = self._times(result, self.quotient(whole))
+                    continue
                 atom = self._rename(f)
                 result = self._times(result, Quotient(p_atom(atom), {}) if isinstance(atom, Sum) else self.quotient(atom))
             else:
                 result = self._times(result, self.quotient(f))
         return result
+
+    def _over_whole_axis(self, n: Sum) -> Node | None:
+        """A sum that leaves out a few entries of an axis, as the sum over the whole axis less those.
+
+        Σ_{i=1}^{n-1} x_i = Σ_i x_i - x_n, and Σ_i x_{i+1} = Σ_i x_i - x_1 by zero extension.
+        """
+        for b in n.binders:
+            if any(b in other.lo.free | other.hi.free for other in n.binders) or self._runs_freely(n, b):
+                continue
+            for f in _entries(n.body):
+                for p, size in zip(f.idx, f.sym.shape, strict=True):
+                    c = p.coeff(b)
+                    if abs(c) != 1 or any(isinstance(a, Idx) and a is not b for a, _ in p.terms):
+                        continue
+                    ends = [p.substitute({b: b.lo}), p.substitute({b: b.hi})]
+                    low, high = ends if c > 0 else ends[::-1]
+                    below, above = low - 1, size - high
+                    if not (below.is_const and above.is_const and max(below.const, above.const) > 0
+                            and abs(below.const) + abs(above.const) <= MISSING):
+                        continue
+                    anchor = Idx("_w", constant(1), size)
+                    solution = (affine(anchor) - (p - affine(b).scaled(c))).scaled(c)
+                    body = substitute(n.body, {b: solution})
+                    rest = [i for i in n.binders if i is not b]
+                    left_out = [constant(k) for k in range(1, below.const + 1)]
+                    left_out += [size - k for k in range(above.const)]
+                    parts = [total(body, [anchor, *rest])]
+                    parts += [neg(total(substitute(body, {anchor: at}), rest)) for at in left_out]
+                    return add(*parts)
+        return None
 
     def _rename(self, n: Sum) -> Node:
         """Anchored and with canonical letters: the smallest of all equivalent spellings."""
@@ -643,21 +695,25 @@ class Canonical:
             results = [new for old in results for new in (self._anchor_letter(old, b) if isinstance(old, Sum) else [old])]
         return results
 
+    def _runs_freely(self, n: Sum, b: Idx) -> bool:
+        """Whether the entries are 0 outside the letter's range, so that it may run over all integers."""
+        known = [*self.facts]
+        for f in _entries(n.body):
+            if b in f.free:
+                for p, size in zip(f.idx, f.sym.shape, strict=True):
+                    known += [p - 1, size - p]
+        wide = Idx(b.name, constant(-10**9), constant(10**9), b.tag + 50)
+        env = {b: affine(wide)}
+        facts = tuple(f.substitute(env) for f in known)
+        return nonnegative((affine(b) - b.lo).substitute(env), facts) and nonnegative(
+            (b.hi - affine(b)).substitute(env), facts)
+
     def _anchor_letter(self, n: Sum, b: Idx) -> list[Node]:
         if b not in n.binders or any(b in other.lo.free | other.hi.free for other in n.binders):
             return [n]
-        entries = [f for f in _entries(n.body) if b in f.free]
-        known = [*self.facts]
-        for f in entries:
-            for p, size in zip(f.idx, f.sym.shape, strict=True):
-                known += [p - 1, size - p]
-        wide = Idx(b.name, constant(-10**9), constant(10**9), b.tag + 50)
-        env = {b: affine(wide)}
-        wide_facts = tuple(f.substitute(env) for f in known)
-        free_range = nonnegative((affine(b) - b.lo).substitute(env), wide_facts) and nonnegative(
-            (b.hi - affine(b)).substitute(env), wide_facts)
-        if not free_range:
+        if not self._runs_freely(n, b):
             return [n]
+        entries = [f for f in _entries(n.body) if b in f.free]
         options: list[Node] = []
         for f in entries:
             for p, size in zip(f.idx, f.sym.shape, strict=True):

@@ -21,6 +21,7 @@ from ..index.nodes import (
     add,
     delta,
     factors_of,
+    fresh_letters,
     guard,
     mul,
     num,
@@ -74,12 +75,14 @@ def sift(node: Node, context: Context) -> Outcome:
             continue
         for b in node.binders:
             c = f.expr.coeff(b)
-            if abs(c) != 1 or any(b in other.lo.free | other.hi.free for other in node.binders if other is not b):
+            if abs(c) != 1:
                 continue
             if any(b in position.free for a, _ in f.expr.terms if not isinstance(a, Idx) and hasattr(a, "idx")
                    for position in a.idx):
                 continue
             solution = (f.expr - affine(b).scaled(c)).scaled(-c)
+            if any(other in solution.free for other in _dependents(b, node.binders)):
+                continue
             # A letter replaced by a plain letter reads best; of two, the one that occurs in fewer factors goes.
             rank = (0 if solution.single is not None or solution.is_const else 1,
                     sum(b in g.free for g in factors), b.key)
@@ -88,8 +91,11 @@ def sift(node: Node, context: Context) -> Outcome:
     if best is None:
         return None
     _, b, chosen, solution = best
-    rest = tuple(substitute(f, {b: solution}) for f in factors if f is not chosen)
-    product = mul(num(coeff), *rest)
+    # Letters whose ranges read b read the solution instead.
+    others = tuple(i for i in node.binders if i is not b)
+    letters = fresh_letters(others, set(), {b: solution})
+    env = {b: solution, **{i: affine(new) for i, new in zip(others, letters, strict=True) if new is not i}}
+    product = mul(num(coeff), *(substitute(f, env) for f in factors if f is not chosen))
     if product is ZERO:
         return ZERO, ()
     known = (*context.facts, *supports(factors_of(product)[1]))
@@ -101,7 +107,17 @@ def sift(node: Node, context: Context) -> Outcome:
             conditions.append(f"{text} wherever the term is not 0")
         else:
             brackets.append(guard(expr))
-    return total(mul(product, *brackets), (i for i in node.binders if i is not b)), tuple(conditions)
+    return total(mul(product, *brackets), letters), tuple(conditions)
+
+
+def _dependents(b: Idx, binders: tuple[Idx, ...]) -> set[Idx]:
+    """The letters whose ranges read a letter, directly or through others."""
+    found = {b}
+    while True:
+        more = {i for i in binders if i not in found and (i.lo.free | i.hi.free) & found}
+        if not more:
+            return found - {b}
+        found |= more
 
 
 @rule("range of the sum", Mul, Guard, Sum, words="the range condition holds already")
@@ -206,6 +222,9 @@ def take_out(node: Node, context: Context) -> Outcome:
         count = b.hi - b.lo + 1
         if not nonnegative(count, context.facts):
             return None
+        if count.free & frozenset(node.binders):
+            # Another summed letter decides how often: the count stays under its sum.
+            return total(mul(node.body, val(count)), (i for i in node.binders if i is not b)), ()
         counts.append(val(count))
     # Two components may have used the same letter names before they were one sum; each keeps its own here.
     sums = [total(mul(*g[1]), g[0]) for g in groups]

@@ -290,12 +290,19 @@ def multiply_out(node: Node, context: Context) -> Outcome:
             # One sum alone: what its terms divide by may stand among the other factors.
             rest = mul(num(node.coeff), *(g for g in node.factors if g is not f))
             candidate = add(*(mul(rest, t) for t in f.children))
-            if candidate.size < node.size:
+            if candidate.size < node.size and (len(terms_of(candidate)) < len(f.children) or any(
+                    _divides(rest, t) for t in f.children)):
                 return candidate, ()
     expanded = expand(node)
     if expanded is node or expanded.size >= node.size or len(terms_of(expanded)) >= term_count(node):
         return None
     return expanded, ()
+
+
+def _divides(a: Node, b: Node) -> bool:
+    """Whether something stands above the fraction bar in one of two terms and below it in the other."""
+    left, right = powers_of(a)[1], powers_of(b)[1]
+    return any(e * right[base] < 0 for base, e in left.items() if base in right)
 
 
 def term_count(node: Node) -> int:

@@ -48,7 +48,7 @@ from ..index.operator import OPERATORS, is_array
 from ..index.ranges import Facts
 from .build import call, diag, hadamard, is_op, matmul, ones, outer, plus, scale, split_scalar, sum_axes, transpose
 from .convolution import close_convolution
-from .windows import Operand, close_windows, components
+from .windows import Operand, close_windows, components, overlap, overlap_add
 
 Letters = tuple[Idx, ...]
 
@@ -495,14 +495,52 @@ class Closer:
             operands.append(Operand(ones(tuple(export_affine(i.hi) for i in lone)), tuple(map(affine, lone)),
                                     tuple(i.hi for i in lone)))
         if len(operands) != 2:
-            return None
+            return None if meetings else self.overlaps(shifted, pieces, bound, letters)
         a, b = operands
         read = {i for i in bound if any(i in p.letters for p in rest)}
         met = a.free.union(b.free, *moving)
         summed = tuple(i for i in bound if i in met and i not in read)
         result = tuple(i for i in (*letters, *bound) if i in met and i not in summed)
         array = close_windows(a, b, meetings, summed, result, self.facts)
-        return None if array is None else ([*rest, Piece(array, result)], set(summed))
+        if array is None:
+            return None if meetings else self.overlaps(shifted, pieces, bound, letters)
+        return [*rest, Piece(array, result)], set(summed)
+
+    def overlaps(self, shifted: list[Ent], pieces: list[Piece], bound: Letters, letters: Letters) -> tuple[
+            list[Piece], set[Idx]] | None:
+        """Windows added up where they overlap: both the window and the place in it move with the summed letter."""
+        fresh: dict[Affine, Idx] = {}
+        members: list[Piece] = []
+        for e in shifted:
+            own: list[Idx] = []
+            for position, size in zip(e.idx, e.sym.shape, strict=True):
+                letter = position.single
+                if _shifted(position):
+                    letter = fresh.setdefault(position, Idx(f"s{len(fresh)}", constant(1), size, 91))
+                if not isinstance(letter, Idx) or letter.lo is not constant(1) or letter.hi is not size or letter in own:
+                    return None
+                own.append(letter)
+            members.append(Piece(export_sym(e.sym), tuple(own)))
+        moving = frozenset(bound).intersection(frozenset().union(*(p.free for p in fresh)))
+        members += [p for p in pieces if moving.intersection(p.letters)]
+        rest = [p for p in pieces if not moving.intersection(p.letters)]
+        slides = [overlap(p, j, bound, self.facts) for p, j in fresh.items()]
+        found = sorted((s for s in slides if s is not None), key=lambda s: letters.index(s.out) if s.out in letters else 0)
+        if len(found) < len(slides) or {s.window for s in found} != moving or not all(s.out in letters for s in found):
+            return None
+        inner = moving.union(fresh.values())
+        read = {i for p in members for i in p.letters} - inner
+        lead = tuple(i for i in (*letters, *bound) if i in read and (i in letters or any(i in p.letters for p in rest)))
+        if any(s.out in lead for s in found):
+            return None
+        order = (*lead, *(s.window for s in found), *(s.place for s in found))
+        if all(set(p.letters) == set(order) for p in members):
+            array = hadamard([self.arrange(p, order) for p in members])
+        else:
+            array = einsum_of(members, order).array
+        result = (*lead, *(s.out for s in found))
+        used = moving.union(read.difference(lead)).intersection(bound)
+        return [*rest, Piece(overlap_add(array, found), result)], set(used)
 
 
 class Graph:

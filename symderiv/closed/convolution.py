@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sympy import Expr
+from sympy import Add, Expr
 
 from ..index.affine import Affine, Idx, affine, constant
 from ..index.arrays import order_key
@@ -31,12 +31,14 @@ def close_convolution(a: Ent, b: Ent, bound: Idx, free: Idx, array_of: ArrayOf, 
     return min(found, key=_plainness, default=None)
 
 
-def _plainness(conv: Expr) -> tuple[bool, bool, int, str]:
+def _plainness(conv: Expr) -> tuple[bool, bool, bool, int, int, str]:
     inner = conv.args[0] if is_op(conv, "flip") else conv
     params = getattr(inner, "params", {})
     # A flipped and dilated kernel hides the inserted zeros; a flip of the result is better than explicit padding.
     hidden = params.get("dilation", 1) != 1 and is_op(inner.args[1], "flip")
-    return hidden, params.get("padding") is not None, len(order_key(conv)), order_key(conv)
+    # The operand with fewer terms in its size is the kernel, whatever the names are.
+    width = len(Add.make_args(inner.args[1].shape[0]))
+    return hidden, params.get("padding") is not None, inner is not conv, width, len(order_key(conv)), order_key(conv)
 
 
 def _readings(x: Ent, k: Ent, bound: Idx, free: Idx, array_of: ArrayOf, facts: Facts) -> list[Expr]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import gcd
+from typing import TypeVar
 
 from sympy import Expr
 
@@ -20,7 +21,7 @@ from ..index.export import export_affine
 from ..index.ranges import Facts
 from ..index.sizes import floor_div
 from ..layers.windows import SPATIAL
-from .build import call
+from .build import ONE, call
 from .convolution import covers, slack
 
 Letters = tuple[Idx, ...]
@@ -75,9 +76,12 @@ class Motion:
     flips: tuple[bool, bool, bool]
 
 
-def components(groups: Iterable[frozenset[Idx]]) -> list[frozenset[Idx]]:
-    """Letters that move together, joined."""
-    found: list[frozenset[Idx]] = []
+Item = TypeVar("Item", Idx, Affine)
+
+
+def components(groups: Iterable[frozenset[Item]]) -> list[frozenset[Item]]:
+    """Letters or positions that move together, joined."""
+    found: list[frozenset[Item]] = []
     for group in groups:
         touching = [f for f in found if f & group]
         found = [f for f in found if f not in touching] + [group.union(*touching)]
@@ -259,4 +263,36 @@ def _spec(signal: Operand, kernel: Operand, meetings: list[Meeting], result: Let
     return f"{words[0]},{words[1]}->{''.join(names[i] for i in result)}"
 
 
-__all__ = ["Operand", "close_windows", "components"]
+@dataclass(frozen=True)
+class Overlap:
+    """One axis of windows that are added up: the letters of the window, of the place in it, and of the result."""
+
+    window: Idx
+    place: Idx
+    out: Idx
+    motion: Motion
+
+
+def overlap(position: Affine, place: Idx, bound: Letters, facts: Facts) -> Overlap | None:
+    """How windows overlap whose place is read at a position that moves with the window, or None."""
+    windows = [i for i in position.free if i in bound]
+    if len(windows) != 1:
+        return None
+    (n,) = windows
+    one = Operand(ONE, (affine(n),), (n.hi,))
+    meeting = _meeting(one, Operand(ONE, (position,), (place.hi,)), position.free, [], bound, facts)
+    motion = None if meeting is None or n.lo is not constant(1) else _transposed(meeting)
+    if meeting is None or motion is None or any(motion.flips):
+        return None
+    return Overlap(n, place, meeting.out, motion)
+
+
+def overlap_add(array: Expr, overlaps: Sequence[Overlap]) -> Expr:
+    """The operator, for windows and places in the last axes."""
+    motions = [o.motion for o in overlaps]
+    return call("overlap_add", array, stride=tuple(m.stride for m in motions), dilation=tuple(m.dilation for m in motions),
+                padding=tuple((export_affine(m.left),) * 2 for m in motions),
+                output_size=tuple(export_affine(o.out.hi) for o in overlaps))
+
+
+__all__ = ["Operand", "close_windows", "components", "overlap", "overlap_add"]

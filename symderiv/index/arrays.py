@@ -135,7 +135,8 @@ def as_expr(value: object) -> Expr:
 class Tensor(Array, AtomicExpr):
     """A declared tensor: a name, a shape and properties.  With ``label_size``, its entries are labels in 1..size."""
 
-    __slots__ = ("name", "shape", "properties", "label_size")
+    __slots__ = ("_content", "label_size", "name", "properties", "shape")
+    _content: tuple[str, ...]
     name: str
     shape: Shape
     properties: frozenset[str]
@@ -145,13 +146,16 @@ class Tensor(Array, AtomicExpr):
                 label_size: Expr | None = None) -> Tensor:
         obj = AtomicExpr.__new__(cls)
         obj.name, obj.shape, obj.properties, obj.label_size = name, tuple(shape), properties, label_size
+        # Written once: SymPy asks for it while it looks something up in its caches, and printing would use these caches
+        # in the middle of their own look-up, which they do not survive.
+        obj._content = (name, str(obj.shape), str(sorted(properties)), str(label_size))
         return obj  # type: ignore[no-any-return]
 
     def __getnewargs__(self) -> tuple[Any, ...]:
         return self.name, self.shape, self.properties, self.label_size
 
     def _hashable_content(self) -> tuple[Any, ...]:
-        return (self.name, str(self.shape), str(sorted(self.properties)), str(self.label_size))
+        return self._content
 
     @property
     def free_symbols(self) -> set[Any]:
@@ -294,7 +298,8 @@ def _writer(parenthesize: Any, show: Any) -> Writer:
 class Named(Array):
     """A definition with a name: the entry at ``letters`` is ``body``; printed by its name alone."""
 
-    __slots__ = ("__weakref__", "_free", "body", "letters", "name", "shape")
+    __slots__ = ("_content", "__weakref__", "_free", "body", "letters", "name", "shape")
+    _content: tuple[Any, ...]
     name: str
     letters: tuple[Index, ...]
     body: Expr
@@ -304,6 +309,7 @@ class Named(Array):
     def __new__(cls, name: str, letters: tuple[Index, ...], body: Expr) -> Named:
         obj = Expr.__new__(cls, body)
         obj.name, obj.letters, obj.body = name, tuple(letters), body
+        obj._content = (name, Tuple(*letters), body)
         obj.shape = tuple(letter.hi for letter in letters)
         obj._free = frozenset(body.free_symbols) - set(letters)
         hash(obj)
@@ -324,7 +330,7 @@ class Named(Array):
         return lambda body: Named(name, letters, body)
 
     def _hashable_content(self) -> tuple[Any, ...]:
-        return (self.name, Tuple(*self.letters), self.body)
+        return self._content
 
     def sort_key(self, order: object = None) -> Any:
         """By name: a definition prints, and sorts, as its name."""

@@ -117,12 +117,18 @@ def _export_one(n: Node, walk: object) -> Expr:
     if isinstance(n, Add):
         return SympyAdd(*map(walk, n.children))
     if isinstance(n, Sum):
-        return plain_sum(walk(n.body), [(export_index(b), export_affine(b.lo), export_affine(b.hi)) for b in n.binders])
+        inner_first = sorted(n.binders, key=lambda b: -_rank(b, n.binders))
+        return plain_sum(walk(n.body), [(export_index(b), export_affine(b.lo), export_affine(b.hi)) for b in inner_first])
     if isinstance(n, Deriv):
         from sympy import Derivative
 
         return Derivative(walk(n.body), Symbol(Ent(n.sym, n.idx).key), evaluate=False)
     raise TypeError(type(n).__name__)
+
+
+def _rank(b: Idx, binders: tuple[Idx, ...]) -> int:
+    """How many letters deep the range of a letter reads: SymPy lists the innermost first."""
+    return max((1 + _rank(c, binders) for c in binders if c in b.lo.free | b.hi.free), default=0)
 
 
 __all__ = ["export", "export_affine", "export_index", "export_sym", "function_class"]

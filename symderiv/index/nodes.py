@@ -621,10 +621,11 @@ def _substitute_one(n: Node, env: Mapping[Idx, Affine], walk: Callable[[Node], N
     if isinstance(n, Sum):
         incoming = _union(env[i].free for i in n.free & env.keys())
         staying = n.free - env.keys()
-        moved = tuple(Idx(b.name, b.lo.substitute(env), b.hi.substitute(env), b.tag) for b in n.binders)
-        binders = fresh_letters(moved, {i.key for i in incoming | staying} | names_in(n.body) - {b.key for b in n.binders})
+        outer = {i: env[i] for i in n.free & env.keys()}
+        taken = {i.key for i in incoming | staying} | names_in(n.body) - {b.key for b in n.binders}
+        binders = fresh_letters(n.binders, taken, outer)
         renaming = {b: affine(f) for b, f in zip(n.binders, binders, strict=True) if f is not b}
-        body = substitute(n.body, {**{i: env[i] for i in n.free & env.keys()}, **renaming})
+        body = substitute(n.body, {**outer, **renaming})
         return total(body, binders)
     if isinstance(n, Deriv):
         return deriv(walk(n.body), n.sym, tuple(i.substitute(env) for i in n.idx))
@@ -655,10 +656,14 @@ def atom_names(atom: Atom) -> set[str]:
 FRESH = "klpqrstuvabcdefghij"
 
 
-def fresh_letters(letters: Iterable[Idx], taken: set[str]) -> tuple[Idx, ...]:
-    """The letters, each renamed where its name is taken: to the next free one of the alphabet, then with primes."""
+def fresh_letters(letters: Iterable[Idx], taken: set[str], env: Mapping[Idx, Affine] | None = None) -> tuple[Idx, ...]:
+    """The letters, each renamed where its name is taken: to the next free one of the alphabet, then with primes.
+
+    Their ranges follow: where one letter's range reads another, it reads the other's new name; ``env`` says what else
+    is replaced in the ranges.
+    """
     used = set(taken)
-    result = []
+    named: dict[Idx, Idx] = {}
     for b in letters:
         fresh = b
         if fresh.key in used:
@@ -667,8 +672,18 @@ def fresh_letters(letters: Iterable[Idx], taken: set[str]) -> tuple[Idx, ...]:
             while fresh.key in used:
                 fresh = fresh.primed(fresh.tag + 1)
         used.add(fresh.key)
-        result.append(fresh)
-    return tuple(result)
+        named[b] = fresh
+    known: dict[Idx, Affine] = dict(env or {})
+    done: dict[Idx, Idx] = {}
+    while len(done) < len(named):
+        ready = [b for b in named if b not in done and not ((b.lo.free | b.hi.free) & named.keys()) - done.keys() - {b}]
+        for b in ready:
+            f = named[b]
+            done[b] = Idx(f.name, b.lo.substitute(known), b.hi.substitute(known), f.tag)
+        known.update((b, affine(done[b])) for b in ready)
+        if not ready:
+            raise ValueError("the ranges of summed letters refer to each other in a circle")
+    return tuple(done[b] for b in named)
 
 
 def rename_away(node: Sum, taken: Iterable[Idx]) -> tuple[Node, tuple[Idx, ...]]:

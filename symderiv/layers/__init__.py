@@ -52,12 +52,13 @@ from .linear import linear
 from .losses import bce_with_logits, binary_cross_entropy, cross_entropy, mse, nll
 from .matrix import det, inv, logdet
 from .normalisation import batch_norm, group_norm, instance_norm, l2_normalize, layer_norm, rms_norm, weight_norm
-from .pooling import avg_pool1d, avg_pool2d, global_avg_pool
+from .pooling import avg_pool1d, avg_pool2d, global_avg_pool, max_pool1d, max_pool2d
 from .products import diag, dot, einsum, matmul, outer, trace, transpose
 from .recurrent import gru_cell, lstm_cell, rnn_cell, unroll
 from .reductions import mean, sum
 from .regression import gaussian_nll, hinge, huber, mae, weight_decay
 from .selecting import pick, take
+from .sliding import overlap_add, windows
 from .softmax import log_softmax, logsumexp, softmax
 from .statistics import norm, std, var
 from .structure import (
@@ -156,6 +157,8 @@ __all__ = [
     "mae",
     "matmul",
     "max",
+    "max_pool1d",
+    "max_pool2d",
     "maximum",
     "mean",
     "min",
@@ -168,6 +171,7 @@ __all__ = [
     "one_hot",
     "ones",
     "outer",
+    "overlap_add",
     "pad",
     "permute",
     "pick",
@@ -205,5 +209,6 @@ __all__ = [
     "weight_decay",
     "weight_norm",
     "where",
+    "windows",
     "zeros",
 ]

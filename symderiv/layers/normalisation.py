@@ -17,7 +17,7 @@ from sympy import Expr, Integer, KroneckerDelta, Mul, Rational, sqrt
 from ..errors import DeclarationError, ShapeError
 from ..index.arrays import Named, as_expr, define
 from ..index.operator import is_array, operator, shape_of
-from ..index.sizes import same_size, show_shape
+from ..index.sizes import normal_axis, same_size, show_shape
 from ..index.symbols import Sum
 from .naming import Naming
 from .record import Shown, at, with_shapes
@@ -41,12 +41,19 @@ def standardised(x: Expr, axes: tuple[int, ...], eps: Expr, centred: bool, namin
     count = Mul(*sizes)
     # The deviation has a name of its own: that it adds up to 0 is then a fact about a definition.
     deviation = x
+    mark = _mark(x)
     if centred:
-        mu = define(naming("mu"), kept, Sum(at(x, moving), *summed) / count)
-        deviation = define(naming("d"), letters, at(x, letters) - at(mu, kept))
+        mu = define(naming("mu" + mark), kept, Sum(at(x, moving), *summed) / count)
+        deviation = define(naming("d" + mark), letters, at(x, letters) - at(mu, kept))
     square = Sum(at(deviation, moving)**2, *summed) / count
-    root = define(naming("s" if centred else "r"), kept, sqrt(square + eps))
-    return define(naming("xhat"), letters, at(deviation, letters) / at(root, kept))
+    root = define(naming(("s" if centred else "r") + mark), kept, sqrt(square + eps))
+    return define(naming("xhat" + mark), letters, at(deviation, letters) / at(root, kept))
+
+
+def _mark(x: Expr) -> str:
+    """What tells the names of one operand from those of another: nothing for x, its own name for another array."""
+    name = getattr(x, "name", "x")
+    return "" if name in ("x", "X") else f"_{name}"
 
 
 def _scaled(hat: Named, gamma: object, beta: object, axes: tuple[int, ...], name: str) -> Expr:
@@ -166,7 +173,10 @@ def l2_normalize(x: object, axis: int | None = None) -> Any:
     lengths = operator("norm")(value, axis=axis)
     if not is_array(lengths):
         return value / lengths
-    return value / operator("norm")(value, axis=axis, keepdims=True)
+    rank = len(shape_of(value))
+    marks = "abcdefgh"[:rank]
+    own = normal_axis(axis or 0, rank, Shown("l2_normalize", (value,)))
+    return operator("einsum")(value, 1 / lengths, spec=f"{marks},{marks[:own]}{marks[own + 1:]}->{marks}")
 
 
 def weight_norm(v: object, g: object) -> Any:

@@ -1,4 +1,4 @@
-"""Means over windows that slide along one or two axes, and over all positions.
+"""Means and largest entries of windows that slide along one or two axes, and means over all positions.
 
 Zeros of the padding count as entries: a window has the same number of them everywhere.
 Source: Goodfellow, Bengio and Courville, Deep Learning (2016), 9.3.
@@ -15,11 +15,13 @@ from ..index.arrays import Apply, Tensor, as_expr
 from ..index.operator import Operator, operator, register, shape_of
 from ..index.sizes import Shape, as_size, dims
 from .constants import ones
+from .extremes import max
 from .record import Args, NormalisingOperator, Params, Shown, python, with_shapes
 from .reductions import mean
+from .sliding import windows
 from .windows import SPATIAL, Spec, moved, normal_params, options, padded_source, result_shape
 
-RANK = {"avg_pool1d": 1, "avg_pool2d": 2}
+RANK = {"avg_pool1d": 1, "avg_pool2d": 2, "max_pool1d": 1, "max_pool2d": 2}
 
 
 def _spec(name: str, shape: Shape) -> Spec:
@@ -61,12 +63,17 @@ def _shape(name: str) -> Any:
 
 def _definition(name: str) -> Any:
     def definition(args: Args, params: Params) -> Expr:
-        """The convolution with a window of ones, divided by their number."""
+        """The mean: the convolution with a window of ones, divided by their number; or the maximum, axis by axis."""
         window = _window(name, params)
+        if name.startswith("max"):
+            found = windows(args[0], window, stride=params.get("stride", 1))
+            for _ in window:
+                found = max(found, axis=-1)
+            return found
         spec = _spec(name, shape_of(args[0]))
         moving = {key: value for key, value in params.items() if key != "window"}
         total = operator(f"conv{RANK[name]}d")(args[0], ones(window), spec=spec.text, **moving)
-        return total / Mul(*window)  # type: ignore[no-any-return]
+        return total / Mul(*window)
     return definition
 
 
@@ -79,9 +86,10 @@ def _source(name: str) -> Any:
         sides = [(python(a), python(b)) for a, b in ((padding,) if rank == 1 and "padding" in params else padding)]
         strides = params.get("stride", 1)
         steps = [python(s) for s in (strides if isinstance(strides, tuple) else (strides,) * rank)]
+        reduced = "max" if name.startswith("max") else "mean"
         key = ", ".join(["..."] + [f"::{s}" for s in steps] + [":"] * rank)
         return (f"(lambda x: np.lib.stride_tricks.sliding_window_view({padded_source('x', axes, ndim, sides)}, "
-                f"({', '.join(window)},), {tuple(axes)})[{key}].mean(axis={tuple(range(-rank, 0))}))({sources[0]})")
+                f"({', '.join(window)},), {tuple(axes)})[{key}].{reduced}(axis={tuple(range(-rank, 0))}))({sources[0]})")
     return source
 
 
@@ -97,12 +105,16 @@ def _text(name: str) -> Any:
     return text
 
 
+def _example(name: str) -> Any:
+    shape = (dims("d"),) if RANK[name] == 1 else dims("m n")
+    return lambda: operator(name)(Tensor("X", shape), window=2, stride=None if RANK[name] == 1 else 1)
+
+
 for _name in RANK:
     register(NormalisingOperator(
         name=_name, build=_build, shape=_shape(_name), definition=_definition(_name), composite=True,
         numpy=_source(_name), text=_text(_name),
-        example=(lambda: avg_pool1d(Tensor("x", (dims("d"),)), 2)) if _name == "avg_pool1d" else (
-            lambda: avg_pool2d(Tensor("X", dims("m n")), 2, stride=1))))
+        example=_example(_name)))
 
 
 def avg_pool1d(x: object, window: object, *, stride: object = None, padding: object = 0) -> Any:
@@ -119,7 +131,20 @@ def avg_pool2d(x: object, window: object, *, stride: object = None, padding: obj
     return operator("avg_pool2d")(as_expr(x), window=window, stride=stride, padding=padding)
 
 
-def global_avg_pool(x: object, axis: object = None) -> Any:
+def max_pool1d(x: object, window: object, *, stride: object = None) -> Any:
+    """The largest entries of windows along the last axis of x; the first of equal ones takes the gradient.
+
+    The stride is the window unless given.  Raises ShapeError.
+    """
+    return operator("max_pool1d")(as_expr(x), window=window, stride=stride)
+
+
+def max_pool2d(x: object, window: object, *, stride: object = None) -> Any:
+    """The largest entries of windows along the last two axes of x, the first in row order of equal ones."""
+    return operator("max_pool2d")(as_expr(x), window=window, stride=stride)
+
+
+def global_avg_pool(x: object, axis: int | tuple[int, ...] | None = None) -> Any:
     """The mean over all positions: those of the last axis of (N, C, L), of the last two of (N, C, H, W).
 
     ``axis`` names other axes.  Raises ShapeError.
@@ -132,4 +157,4 @@ def global_avg_pool(x: object, axis: object = None) -> Any:
     return mean(array, axis=tuple(range(2, rank)) if axis is None else axis)
 
 
-__all__ = ["avg_pool1d", "avg_pool2d", "global_avg_pool"]
+__all__ = ["avg_pool1d", "avg_pool2d", "global_avg_pool", "max_pool1d", "max_pool2d"]

@@ -154,7 +154,7 @@ def compare(lhs: Expr, rhs: Expr, *, assuming: Iterable[Any] = (), seed: int = 0
     rng = np.random.default_rng(seed)
     candidates: list[tuple[dict[str, int], str]] = []
     for chosen in islice(smallest_sizes(variables, assuming=assumed), 12):
-        candidates += [(chosen, "integer"), (chosen, "float")]
+        candidates += [(chosen, "integer")] * 4 + [(chosen, "float")]
     for chosen, numbers in candidates:
         try:
             point = sample_at(nodes, chosen, rng, variables=variables, numbers=numbers)

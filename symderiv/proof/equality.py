@@ -19,7 +19,7 @@ from ..errors import ShapeError
 from ..index.affine import Affine, Idx, affine, constant, size_affine
 from ..index.arrays import Array, Entry, Named, as_expr
 from ..index.lowering import LETTERS, Program, open_letters, relations
-from ..index.nodes import ZERO, Add, Node, Sum, Sym, add, mul, neg, num, split_coeff, substitute, total
+from ..index.nodes import ZERO, Add, Node, Sum, Sym, add, factors_of, mul, neg, num, substitute, total
 from ..index.operator import shape_of
 from ..index.ranges import Facts
 from ..index.sizes import same_size, show_shape
@@ -232,11 +232,11 @@ def _spelled(left: Node, right: Node, unfolds: frozenset[Sym], facts: Facts) -> 
 
 def _tidied(node: Node, facts: Facts) -> Node:
     """Sums over deltas carried out and constants outside; nothing multiplied out."""
-    return _numbers_outside(Rewriter(Context(facts)).exhaust(node, TIDY, ""))
+    return _common_outside(Rewriter(Context(facts)).exhaust(node, TIDY, ""))
 
 
-def _numbers_outside(node: Node) -> Node:
-    """Numbers common to all terms of a sum stand before it: Σ_j (2a - 2b) as 2 Σ_j (a - b)."""
+def _common_outside(node: Node) -> Node:
+    """What all terms of a sum have in common stands before it: Σ_j (2ab - 2a) as 2a Σ_j (b - 1)."""
     memo: dict[Node, Node] = {}
 
     def walk(n: Node) -> Node:
@@ -244,16 +244,29 @@ def _numbers_outside(node: Node) -> Node:
         if found is None:
             found = n.rebuild(tuple(map(walk, n.children))) if n.children else n
             if isinstance(found, Sum):
-                c, body = split_coeff(found.body)
-                found = mul(num(c), total(body, found.binders))
+                letters = frozenset(found.binders)
+                c, factors = factors_of(found.body)
+                outside = tuple(f for f in factors if not f.free & letters)
+                inside = tuple(f for f in factors if f.free & letters)
+                if inside:
+                    found = mul(num(c), *outside, total(mul(*inside), found.binders))
             elif isinstance(found, Add):
-                parts = [Fraction(split_coeff(t)[0]) for t in found.children]
-                c = Fraction(gcd(*(p.numerator for p in parts)), lcm(*(p.denominator for p in parts)))
-                found = mul(num(c), add(*(mul(num(1 / c), t) for t in found.children)))
+                found = _factored(found)
             memo[n] = found
         return found
 
     return walk(node)
+
+
+def _factored(node: Add) -> Node:
+    """A sum of terms with the number and the factors that they share before it."""
+    parts = [factors_of(t) for t in node.children]
+    numbers = [Fraction(c) for c, _ in parts]
+    c = Fraction(gcd(*(p.numerator for p in numbers)), lcm(*(p.denominator for p in numbers)))
+    shared = [f for f in parts[0][1] if all(f in factors for _, factors in parts[1:])]
+    terms = (mul(num(p / c), *(f for f in factors if f not in shared))
+             for p, (_, factors) in zip(numbers, parts, strict=True))
+    return mul(num(c), *shared, add(*terms))
 
 
 __all__ = ["Verdict", "chain_of", "closes", "prove", "steps_of"]

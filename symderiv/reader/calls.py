@@ -16,8 +16,9 @@ from ..index.operator import OPERATORS, Operator, operator, shape_of
 from ..index.sizes import as_size, broadcast_shapes
 from ..index.symbols import Index, Label
 from . import tree as t
+from .brackets import norm
 from .context import Definition, FunctionDeclared, Quantity
-from .elaborate import Elaborator, norm
+from .elaborate import Elaborator
 from .entrywise import settled
 from .functions import canonical, function
 from .values import COLUMN, Value, known_value, raised, value
@@ -67,6 +68,9 @@ def _called(elaborator: Elaborator, tree: t.Call, head: t.Function) -> Value:
     own = _OWN.get(word)
     if own is not None:
         return own(elaborator, tree)
+    if f"matrix {word}" in elaborator.context.signs and known_value(elaborator.of(tree.arguments[0])).rank == 2:
+        raise NoRule(f"the matrix function {word} is only read below a trace",
+                     hint="take the trace, or declare a name for it")
     if word == "log" and elaborator.context.log_base is not None:
         inside = elaborator.of(tree.arguments[0])
         return _over_log(inside, elaborator.context.log_base)
@@ -80,6 +84,10 @@ def _over_log(inside: Value, base: Expr) -> Value:
 
 
 def _library(elaborator: Elaborator, tree: t.Call, word: str, options: dict[str, Any]) -> Value:
+    if word == "trace" and len(tree.arguments) == 1:
+        found = _trace_of_logarithm(elaborator, tree.arguments[0])
+        if found is not None:
+            return found
     target = function(word)
     arguments: list[Any] = []
     stands = ""
@@ -120,6 +128,16 @@ def _library(elaborator: Elaborator, tree: t.Call, word: str, options: dict[str,
     shape = shape_of(made)
     keeps = len(shape) == 1 and stands and any(shape_of(a) == shape for a in arguments)
     return Value(made, stands if keeps else COLUMN if len(shape) == 1 else "")
+
+
+def _trace_of_logarithm(elaborator: Elaborator, tree: t.Tree) -> Value | None:
+    """The trace of a matrix logarithm is the logarithm of the determinant."""
+    if isinstance(tree, t.Call) and isinstance(tree.function, t.Function) and tree.function.name == "log" \
+            and "matrix log" in elaborator.context.signs and len(tree.arguments) == 1:
+        inside = known_value(elaborator.of(tree.arguments[0]))
+        if inside.rank == 2:
+            return Value(operator("logdet")(inside.expr))
+    return None
 
 
 def _comparison(elaborator: Elaborator, tree: t.Relation) -> Any:

@@ -13,7 +13,7 @@ from ..errors import DeclarationError
 from ..index.operator import shape_of
 from ..index.symbols import Index
 from .symbols import VARIANTS
-from .tokens import Source
+from .tokens import Macro, Source
 from .tree import Tree
 
 Keys = tuple[str, ...]
@@ -191,6 +191,7 @@ class Context:
     assuming: list[Any] = field(default_factory=list)
     sizes: dict[str, Expr] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
+    macros: dict[str, Macro] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict, repr=False)
     problems: list[Any] = field(default_factory=list)
 
@@ -236,7 +237,7 @@ class Context:
         """A context that can be added to without changing this one."""
         return replace(self, names={k: list(v) for k, v in self.names.items()}, operators=dict(self.operators),
                        signs=dict(self.signs), constraints=list(self.constraints), assuming=list(self.assuming),
-                       sizes=dict(self.sizes), texts=dict(self.texts), values=dict(self.values),
+                       sizes=dict(self.sizes), texts=dict(self.texts), macros=dict(self.macros), values=dict(self.values),
                        problems=list(self.problems))
 
 

@@ -16,11 +16,11 @@ SPELLINGS = {
     "tr": "trace", "Tr": "trace", "Diag": "diag", "ln": "log", "sgn": "sign", "onehot": "one_hot", "ReLU": "relu",
     "Relu": "relu", "RELU": "relu", "logistic": "sigmoid", "sigm": "sigmoid", "asin": "arcsin", "acos": "arccos",
     "atan": "arctan", "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh", "Abs": "abs", "tg": "tan",
-    "sech": "sech", "Softmax": "softmax", "SoftMax": "softmax", "Sigmoid": "sigmoid", "Tanh": "tanh", "SiLU": "silu",
+    "Softmax": "softmax", "SoftMax": "softmax", "Sigmoid": "sigmoid", "Tanh": "tanh", "SiLU": "silu",
     "swish": "silu", "Swish": "silu", "GELU": "gelu", "ELU": "elu", "Flip": "flip", "logSoftmax": "log_softmax",
     "LogSoftmax": "log_softmax", "log softmax": "log_softmax", "lse": "logsumexp", "LSE": "logsumexp",
-    "LogSumExp": "logsumexp", "CrossEntropy": "cross_entropy", "Sign": "sign", "Tanh ": "tanh", "det": "det",
-    "Det": "det", "Inv": "inv", "Mean": "mean", "Exp": "exp", "Log": "log", "Sum of": "sum", "step": "heaviside",
+    "LogSumExp": "logsumexp", "CrossEntropy": "cross_entropy", "Sign": "sign",
+    "Det": "det", "Inv": "inv", "Mean": "mean", "Exp": "exp", "Log": "log", "step": "heaviside",
     "Heaviside": "heaviside", "kronecker": "kron", "average": "mean", "avg": "mean",
 }
 # Written by the reader itself: they have no record, or are made of other operators.

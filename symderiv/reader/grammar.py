@@ -84,13 +84,17 @@ class Parser:
 
     @property
     def token(self) -> Token:
-        return self.tokens[min(self.at, len(self.tokens) - 1)]
+        try:
+            return self.tokens[self.at]
+        except IndexError:
+            return self.tokens[-1]
 
     def peek(self, ahead: int = 1) -> Token:
         return self.tokens[min(self.at + ahead, len(self.tokens) - 1)]
 
     def is_sign(self, *keys: str) -> bool:
-        return self.token.kind == OPERATOR and self.token.key in keys
+        token = self.token
+        return token.kind == OPERATOR and token.key in keys
 
     def take(self) -> Token:
         token = self.token
@@ -216,6 +220,8 @@ class Parser:
     def starts_factor(self) -> bool:
         """Whether a factor can start here."""
         token = self.token
+        if token.wide:
+            return False
         if token.kind in (NUMBER, WORD, STRUCTURE, STRING, BEGIN):
             return not (token.kind == WORD and self.is_word_sign(token))
         if token.kind != OPERATOR:
@@ -441,11 +447,11 @@ class Parser:
     def raise_(self, base: t.Tree, raised: t.Tree, sup: Sequence[Token], span: t.Span) -> t.Tree:
         """A superscript that is neither part of a name nor a transpose."""
         rank = self.rank(base)
-        if self.context.upper and rank != 0 and not any(x.kind == NUMBER for x in sup):
-            return t.Entry(base, self.positions(split_items(sup), rank), True, span=span)
         if sup[0].key == "(" and matching(sup, 0) == len(sup) - 1 and rank and isinstance(raised, t.Bracket) \
                 and isinstance(raised.body, t.Letter | t.Name | t.Number):
             return t.Entry(base, (raised.body,), True, span=span)
+        if self.context.upper and rank != 0 and not any(x.kind == NUMBER for x in sup):
+            return t.Entry(base, self.positions(split_items(sup), rank), True, span=span)
         return t.Power(base, raised, span=span)
 
     def superscript(self, sup: Sequence[Token]) -> tuple[bool, t.Tree | None]:
@@ -512,7 +518,7 @@ class Parser:
 
             return structure(self)
         if token.kind == BEGIN:
-            from .structures import environment
+            from .environments import environment
 
             return environment(self)
         if token.kind == OPERATOR:
@@ -544,7 +550,8 @@ class Parser:
 
     def word(self) -> t.Tree:
         """A name, a function, an index letter, or several of them written as one word."""
-        from .structures import call, prefix_call, special_word
+        from .callsyntax import call, prefix_call
+        from .structures import special_word
 
         token = self.token
         start = self.at
@@ -660,7 +667,7 @@ class Parser:
 
     def not_declared(self, start: int) -> t.Tree:
         """A name that nothing declares: refused, or kept with its scripts."""
-        from .structures import call
+        from .callsyntax import call
 
         token = self.token
         following = self.peek()
@@ -697,7 +704,7 @@ class Parser:
 
     def declared(self, match: Match, start: int) -> t.Tree:
         """A declared name with what follows it."""
-        from .structures import call_declared, restated
+        from .callsyntax import call_declared, restated
 
         declared, scripts = match.declared, match.scripts
         base_end = self.at + len(declared.pattern.base)
@@ -710,7 +717,7 @@ class Parser:
         if isinstance(declared, FunctionDeclared):
             return call_declared(self, declared, scripts, start)
         if isinstance(declared, Expected):
-            from .structures import expectation
+            from .callsyntax import expectation
 
             return expectation(self, declared, start)
         if isinstance(declared, Recurrence):
@@ -730,7 +737,7 @@ class Parser:
         name = t.Name(declared.name, arity(declared), span=span)
         tree: t.Tree = name if scripts.empty else self.scripted(name, scripts, start)
         if isinstance(declared, Quantity | Definition) and self.is_sign("("):
-            from .structures import arguments_restated
+            from .callsyntax import arguments_restated
 
             if arguments_restated(self, declared):
                 return tree
@@ -763,7 +770,7 @@ class Parser:
     def side(self, sign: str) -> t.Tree:
         """The right side of a relation: an expression, or a set."""
         if sign in ("in", "notin"):
-            from .structures import a_set
+            from .bigs import a_set
 
             found = a_set(self)
             if found is not None:
@@ -804,7 +811,7 @@ def parser_for(text: str, context: Context, *, latex: bool | None = None, lenien
                source: Source | None = None, start: int = 0, end: int | None = None) -> Parser:
     """A parser over a text.  Raises ParseError where a sign has no meaning."""
     source = source or Source(text)
-    tokens = tokenize(source, start, end)
+    tokens = tokenize(source, start, end, context.macros)
     mode = looks_like_latex(text[start:end]) if latex is None else latex
     return Parser(context, source, tokens, latex=mode, lenient=lenient)
 

@@ -12,8 +12,8 @@ from .symbols import GREEK, WORD_COMMANDS
 _JOINTS = {"": " ", "*": " * ", ".*": " .* ", "/": " / ", "./": " ./ ", "cdot": r" \cdot ", "odot": r" \odot ",
            "circ": r" \circ ", "times": r" \times ", "otimes": r" \otimes ", "star": r" \star ", "oslash": r" \oslash ",
            "@": " @ ", ":": " : "}
-_RELATIONS = {"=": "=", "!=": r"\neq", "<": "<", "<=": r"\leq", ">": ">", ">=": r"\geq", "<<": r"\ll", ">>": r"\gg", ":=": ":=",
-              "approx": r"\approx", "equiv": r"\equiv", "sim": r"\sim", "propto": r"\propto", "in": r"\in",
+_RELATIONS = {"=": "=", "!=": r"\neq", "<": "<", "<=": r"\leq", ">": ">", ">=": r"\geq", "<<": r"\ll", ">>": r"\gg",
+              ":=": ":=", "approx": r"\approx", "equiv": r"\equiv", "sim": r"\sim", "propto": r"\propto", "in": r"\in",
               "notin": r"\notin", "gets": r"\leftarrow", "to": r"\to", "mapsto": r"\mapsto", "subset": r"\subset"}
 _BETWEEN = {"implies": r" \Rightarrow ", "iff": r" \Leftrightarrow ", ",": r", \quad "}
 
@@ -86,7 +86,10 @@ def _entry(tree: t.Entry) -> str:
     if isinstance(tree.base, t.Call) and isinstance(tree.base.function, t.Function) and tree.base.function.name == "ones" \
             and not tree.base.arguments:
         return rf"\mathbf{{1}}_{{{_positions(tree.positions)}}}"
-    return f"{_scripted(tree.base)}{'^' if tree.upper else '_'}{{{_positions(tree.positions)}}}"
+    inside = _positions(tree.positions)
+    if tree.upper and len(tree.positions) == 1:
+        inside = f"({inside})"
+    return f"{_scripted(tree.base)}{'^' if tree.upper else '_'}{{{inside}}}"
 
 
 def _positions(positions: tuple[t.Tree, ...]) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from ..errors import BoundExceeded
 from . import tree as t
 from .context import Context
 from .grammar import RELATIONS, Parser, parser_for
-from .tokens import OPERATOR, STOP, TEXT, WORD, Source
+from .tokens import NUMBER, OPERATOR, STOP, TEXT, WORD, Source
 
 _JOINTS = frozenset([",", ";", "implies", "iff", "land", "and"])
 _CLOSING_MARKS = frozenset([".", ",", ";", "qed", "newline", "align", "!"])
@@ -17,8 +18,10 @@ def parse_line(text: str, context: Context, *, latex: bool | None = None, lenien
 
     ``lenient`` keeps names that nothing declares as Unknown nodes, for the referee to report or define.
     """
-    parser = parser_for(text, context, latex=True if latex is None else latex, lenient=lenient, source=source)
-    return line(parser)
+    try:
+        return line(parser_for(text, context, latex=True if latex is None else latex, lenient=lenient, source=source))
+    except RecursionError:
+        raise BoundExceeded("the line is nested too deeply", hint="name parts of it") from None
 
 
 def line(parser: Parser) -> t.Line:
@@ -31,6 +34,12 @@ def line(parser: Parser) -> t.Line:
         joint = _skip(parser, remarks, bool(parts))
         if parser.token.kind == STOP:
             break
+        if parts and _is_tag(parser):
+            start_of_tag = parser.at
+            parser.at += 3
+            remarks.append(t.Remark(parser.source.text[parser.tokens[start_of_tag].start:parser.tokens[parser.at - 1].end],
+                                    span=parser.span(start_of_tag)))
+            continue
         if parts:
             joints.append(joint or ",")
         elif joint in ("implies", "iff"):
@@ -42,6 +51,11 @@ def line(parser: Parser) -> t.Line:
     if not parts and not remarks:
         raise parser.error("there is nothing to read")
     return t.Line(tuple(parts), tuple(joints), tuple(remarks), span=parser.span(start))
+
+
+def _is_tag(parser: Parser) -> bool:
+    """Whether the number of an equation stands here, at the end of the line."""
+    return parser.is_sign("(") and parser.peek().kind == NUMBER and parser.peek(2).key == ")" and parser.peek(3).kind == STOP
 
 
 def _skip(parser: Parser, remarks: list[t.Remark], inside: bool) -> str | None:
@@ -59,6 +73,8 @@ def _skip(parser: Parser, remarks: list[t.Remark], inside: bool) -> str | None:
             break
         parser.take()
     if inside and parser.at == before and parser.token.kind != STOP:
+        if parser.token.wide:
+            return ","
         raise parser.error(f"{parser.shown()} does not belong here")
     return joint
 

@@ -48,7 +48,7 @@ def tree_of(text: str, context: Context, *, latex: bool | None = None, lenient: 
     if not text.strip():
         raise source.error("there is nothing to read", 0, 0, hint="write an expression such as x'*A*x")
     mode = looks_like_latex(text) if latex is None else latex
-    parser = Parser(context, source, tokenize(source), latex=mode, lenient=lenient)
+    parser = Parser(context, source, tokenize(source, macros=context.macros), latex=mode, lenient=lenient)
     while parser.tokens[-2:-1] and parser.tokens[-2].key in (".", ","):
         del parser.tokens[-2]
     tree = parser.whole(parser.relation)

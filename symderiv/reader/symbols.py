@@ -49,7 +49,7 @@ OPERATORS = {
     "vdots": "dots", "ddots": "dots", "dotsc": "dots", "dotsb": "dots", "colon": ":", "land": "land", "wedge": "land",
     "lor": "lor", "vee": "lor", "neg": "neg", "forall": "forall", "exists": "exists", "setminus": "setminus",
     "backslash": "setminus", "cup": "cup", "cap": "cap", "emptyset": "emptyset", "&": "and", "#": "hash", "%": "percent",
-    "_": "underscore", "square": "qed", "blacksquare": "qed", "Box": "qed", "qed": "qed", "langle ": "langle",
+    "_": "underscore", "square": "qed", "blacksquare": "qed", "Box": "qed", "qed": "qed",
 }
 
 UNICODE_OPERATORS = {
@@ -82,7 +82,7 @@ COMBINING = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0305": "bar
 FONTS = {"mathbf": "bold", "boldsymbol": "bold", "bm": "bold", "pmb": "bold", "textbf": "bold", "mathbb": "bb",
          "mathds": "bb", "mathcal": "cal", "mathscr": "cal", "mathfrak": "frak", "mathit": "", "mathsf": "sf",
          "mathtt": "tt", "mathnormal": "", "textit": "", "emph": "", "boxed": "", "fbox": "", "ensuremath": "",
-         "textstyle ": "", "cancel": "", "mathop": "", "mathrel": "", "mathbin": "", "mathord": "", "mathstrut": ""}
+         "cancel": "", "mathop": "", "mathrel": "", "mathbin": "", "mathord": "", "mathstrut": ""}
 FONT_SWITCHES = {"bf": "bold", "bfseries": "bold", "it": "", "cal": "cal", "rm": "rm", "sf": "sf", "tt": "tt",
                  "mit": "", "frak": "frak", "Bbb": "bb"}
 UPRIGHT = frozenset([

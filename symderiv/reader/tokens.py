@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from ..errors import BoundExceeded, ParseError
@@ -44,7 +45,7 @@ class Token:
     font     "bold", "bb", "cal" ... as written; it matters only where two declared names differ in it.
     upright  a word set upright or by a command, which is never cut into letters.
     accents  those put on a word; they are part of ``key``.
-    spaced   whether white space stands in front.
+    spaced   whether white space stands in front; ``wide`` whether it separates, as \\quad does.
     """
 
     kind: str
@@ -55,6 +56,7 @@ class Token:
     upright: bool = False
     accents: tuple[str, ...] = ()
     spaced: bool = False
+    wide: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ _SPACE = re.compile(r"(?:\s|~|%[^\n]*(?:\n|$))+")
 _DOTTED = re.compile(r"\.(?:\*|/|\^|')")
 _PLAIN = re.compile(r"\.\.|@|\*\*|<=>|<=|>=|!=|==|:=|=>|->|\|\||\.T(?![A-Za-z0-9])|[-+*/^_()\[\]{},;:=<>!|&'.]")
 _PLAIN_KEYS = {"=>": "implies", "<=>": "iff", "->": "to", "==": "=", "&": "align"}
-_IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-_ ]?[A-Za-z0-9]+)*")
+_IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-_. ]?[A-Za-z0-9]+)*")
 
 
 def looks_like_latex(text: str) -> bool:
@@ -98,13 +100,29 @@ def looks_like_latex(text: str) -> bool:
     return "\\" in text or "^{" in text
 
 
-def tokenize(source: Source, start: int = 0, end: int | None = None) -> list[Token]:
-    """The tokens of a text, closed by a STOP token.  Raises ParseError, and BoundExceeded for a text too long."""
+@dataclass(frozen=True)
+class Macro:
+    """A user's own command: the number of its arguments, what it stands for, and a default for the first argument."""
+
+    arguments: int
+    body: str
+    default: str | None = None
+
+
+Macros = Mapping[str, Macro]
+
+
+def tokenize(source: Source, start: int = 0, end: int | None = None, macros: Macros | None = None) -> list[Token]:
+    """The tokens of a text, closed by a STOP token.
+
+    What a user's own command stands for gets the place of the command.
+    Raises ParseError, and BoundExceeded for a text too long, or commands that do not come to an end.
+    """
     text = source.text
     end = len(text) if end is None else end
     if end - start > MAX_LENGTH:
         raise BoundExceeded(f"the text has {end - start} characters, more than {MAX_LENGTH}", hint="split it into lines")
-    reader = _Tokenizer(source, end)
+    reader = _Tokenizer(source, end, macros or {})
     reader.run(start, end)
     reader.tokens.append(Token(STOP, STOP, end, end))
     return reader.tokens
@@ -113,17 +131,20 @@ def tokenize(source: Source, start: int = 0, end: int | None = None) -> list[Tok
 class _Tokenizer:
     """State of one pass: the tokens so far and the font in force."""
 
-    def __init__(self, source: Source, end: int) -> None:
+    def __init__(self, source: Source, end: int, macros: Macros, depth: int = 0) -> None:
         self.source, self.text, self.end = source, source.text, end
+        self.macros = macros
         self.tokens: list[Token] = []
         self.font = ""
         self.upright = False
-        self.depth = 0
+        self.depth = depth
         self.spaced = False
+        self.wide = False
 
     def put(self, kind: str, key: str, start: int, end: int, upright: bool = False) -> None:
-        self.tokens.append(Token(kind, key, start, end, "" if self.font == "rm" else self.font, upright, (), self.spaced))
-        self.spaced = False
+        self.tokens.append(Token(kind, key, start, end, "" if self.font == "rm" else self.font, upright, (), self.spaced,
+                                 self.wide))
+        self.spaced = self.wide = False
 
     def run(self, at: int, end: int) -> None:
         """Read up to ``end``; font switches inside end with it."""
@@ -275,6 +296,8 @@ class _Tokenizer:
         if not found:
             raise self.source.error("a backslash stands at the end", at)
         name, stop = found.group(1), found.end()
+        if name in self.macros:
+            return self.macro(self.macros[name], at, stop, end)
         if name == "\\":
             self.put(OPERATOR, "newline", at, stop)
             spacing = re.compile(r"\*?\s*\[[^\]\n]*\]").match(self.text, stop, end)
@@ -320,9 +343,38 @@ class _Tokenizer:
         raise self.source.error(f"the command {found.group()} is not known", at, stop,
                                 hint=f"declare it as a name, or define it: \\newcommand{{{found.group()}}}{{...}}")
 
+    def macro(self, macro: Macro, at: int, stop: int, end: int) -> int:
+        """A user's own command, replaced by what it stands for."""
+        command = self.text[at:stop]
+        given: list[str] = []
+        if macro.default is not None:
+            optional = re.compile(r"\s*\[([^\]]*)\]").match(self.text, stop, end)
+            given.append(optional.group(1) if optional else macro.default)
+            stop = optional.end() if optional else stop
+        while len(given) < macro.arguments:
+            inner, close, stop = self.argument(stop, end, command)
+            given.append(self.text[inner:close])
+        body = re.sub(r"#([1-9])", lambda m: given[int(m.group(1)) - 1] if int(m.group(1)) <= len(given) else "", macro.body)
+        if len(body) > MAX_LENGTH:
+            raise BoundExceeded(f"{command} stands for more than {MAX_LENGTH} characters")
+        inside = _Tokenizer(Source(body), len(body), self.macros, self.depth + 1)
+        try:
+            inside.run(0, len(body))
+        except ParseError as error:
+            raise self.source.error(f"in what {command} stands for: {error.message.partition(': ')[2]}", at, stop) from None
+        if len(self.tokens) + len(inside.tokens) > MAX_TOKENS:
+            raise BoundExceeded(f"the text has more than {MAX_TOKENS} signs", hint="split it into lines")
+        made = [replace(x, start=at, end=stop) for x in inside.tokens]
+        if made:
+            made[0] = replace(made[0], spaced=self.spaced)
+        self.spaced = False
+        self.tokens.extend(made)
+        return stop
+
     def delimiter(self, name: str, stop: int, end: int) -> int:
         """Spacing and sizing commands; the invisible delimiter of ``\\left.`` goes with its command."""
         self.spaced = self.spaced or name not in ("left", "right", "middle")
+        self.wide = self.wide or name in ("quad", "qquad", "hfill")
         if name in ("left", "right", "middle"):
             dot = re.compile(r"\s*\.").match(self.text, stop, end)
             return dot.end() if dot else stop
@@ -451,6 +503,7 @@ __all__ = [
     "END",
     "MAX_DEPTH",
     "MAX_LENGTH",
+    "MAX_TOKENS",
     "NUMBER",
     "OPERATOR",
     "STOP",
@@ -458,6 +511,8 @@ __all__ = [
     "STRUCTURE",
     "TEXT",
     "WORD",
+    "Macro",
+    "Macros",
     "Source",
     "Token",
     "looks_like_latex",

@@ -209,3 +209,16 @@ def test_jacobian_letters_differ_from_the_sizes():
     derivation = sd.derive(sd.tanh(v @ M), M)
     assert not {"i", "k"} & {letter.name for letter in derivation.indices}
     proved(derivation)
+
+
+def test_cotangent_that_vanishes_is_part_of_the_proof():
+    b, c = sd.tensor("b", m), sd.tensor("c", n)
+    h = sd.outer(b, c)
+    centred = h - sd.mean(h, axis=1, keepdims=True)
+    proved(sd.derive(sd.nll(sd.log_softmax(centred), sd.label("y", n, shape=(m,))), b))
+
+
+def test_compiled_function_takes_the_sizes_of_the_result():
+    i = sd.indices("i", m)
+    function = sd.derive(sd.define("f", (i,), x[1] ** 2), x).numpy()
+    assert function(x=[3.0, 1.0], m=2).tolist() == [[6.0, 0.0], [6.0, 0.0]]

@@ -133,3 +133,33 @@ def test_what_is_no_convolution_stays_in_index_form():
     s = sd.define("s", (i,), sd.Sum(vector[i + j - 1] * u[j] * v[k + 1 - j] * vector[i + 2 * j], j))
     d = gradient(s, u)
     assert d.check().ok
+
+
+@pytest.mark.parametrize(("primal", "variable", "closed"), [
+    (sd.windows(vector, 3, stride=2, padding=1), vector, "overlap_add(G, padding=(1, 1), stride=2, output_size=L)"),
+    (sd.windows(vector, k), vector, "overlap_add(G, output_size=L)"),
+    (sd.windows(X, (2, 3), stride=2), X, "overlap_add(G, stride=2, output_size=(H, W))"),
+    (sd.max_pool1d(rows, 2), rows, None),
+    (sd.max_pool1d(rows, 3, stride=2), rows, None),
+    (sd.max_pool2d(X, 2), X, None),
+])
+def test_the_gradient_of_windows_adds_them_up(primal, variable, closed):
+    d = gradient(primal, variable)
+    assert d.is_closed and d.status == "proved" and d.check().ok
+    assert str(d.closed).startswith("overlap_add(") and closed in (None, str(d.closed))
+
+
+@pytest.mark.parametrize(("options", "by_signal", "by_kernel"), [
+    ({}, 'conv1d(Z, flip(B), mode="full")', "conv1d(A, Z)"),
+    ({"mode": "full"}, "conv1d(Z, flip(B))", "flip(conv1d(Z, A))"),
+    ({"flip": True}, 'conv1d(Z, B, mode="full")', "flip(conv1d(A, Z))"),
+    ({"padding": 1}, "conv1d(Z, flip(B), padding=(b - 2, b - 2))", "conv1d(A, Z, padding=(1, 1))"),
+])
+def test_names_of_vectors_do_not_matter(options, by_signal, by_kernel):
+    """The kernel is the operand of the plainer size, not the one later in the alphabet."""
+    z, size = sd.dims("z b")
+    one, two = sd.tensor("A", z), sd.tensor("B", size)
+    primal = sd.conv1d(one, two, **options)
+    G = sd.tensor("Z", *primal.shape)
+    assert str(sd.vjp(primal, one, G).closed) == by_signal
+    assert str(sd.vjp(primal, two, G).closed) == by_kernel

@@ -150,6 +150,7 @@ TEXTBOOK = [
     (lambda: closed(sd.layer_norm(x, None, None, e), x, G), "(g - mean(g) - mean(g.*xhat)*xhat)/s"),
     (lambda: closed(sd.rms_norm(x, None, e), x, G), "(g - mean(g.*xhat)*xhat)/r"),
     (lambda: closed(sd.layer_norm(x, gamma, beta, e), gamma, G), "g.*xhat"),
+    (lambda: closed(sd.layer_norm(x, gamma) * sd.layer_norm(a), gamma, G), "g.*xhat.*xhat_a"),
     # Hinton, Vinyals and Dean, Distilling the Knowledge, eq. 2, times T²
     (lambda: closed(sd.distillation(z, T("w", m), 3), z), "3*(softmax(z/3) - softmax(w/3))"),
     (lambda: closed(sd.kl_div(sd.softmax(z), sd.softmax(T("w", m))), T("w", m)), "softmax(w) - softmax(z)"),

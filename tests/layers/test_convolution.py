@@ -184,3 +184,30 @@ def test_groups_must_divide_the_channels():
         sd.conv1d(sd.tensor("x", N, 4, L), sd.tensor("w", 6, 3, k), groups=2)
     with pytest.raises(DeclarationError, match="channels"):
         sd.conv1d(sd.tensor("x", L), sd.tensor("w", k), groups=2)
+
+
+@pytest.mark.parametrize(("e", "arrays"), [
+    (sd.windows(sd.tensor("x", L), 3, stride=2, padding=1), {"x": 7}),
+    (sd.windows(sd.tensor("X", N, L), 3, dilation=2), {"X": (2, 7)}),
+    (sd.windows(image, (2, 3), stride=(2, 1)), {"X": (5, 6)}),
+    (sd.overlap_add(sd.tensor("U", N, H, 3), 8, stride=2, padding=1), {"U": (2, 4, 3)}),
+    (sd.overlap_add(sd.tensor("U", H, W, 2, 3), (8, 7), stride=(2, 1)), {"U": (3, 4, 2, 3)}),
+    (sd.max_pool1d(sd.tensor("X", N, L), 2), {"X": (2, 7)}),
+    (sd.max_pool1d(sd.tensor("X", N, L), 3, stride=2), {"X": (2, 7)}),
+    (sd.max_pool2d(images, (2, 3), stride=1), {"X": (2, 3, 5, 6)}),
+])
+def test_windows_and_what_is_taken_of_them(e, arrays):
+    agree(e, data(**arrays))
+
+
+def test_im2col():
+    """A convolution is a product with the matrix of windows."""
+    x, w = sd.tensor("x", L), sd.tensor("w", k)
+    assert sd.prove(sd.windows(x, k) @ w, sd.conv1d(x, w)).status == "proved"
+    assert sd.prove(sd.windows(x, k, stride=2, padding=1) @ w, sd.conv1d(x, w, stride=2, padding=1)).status == "proved"
+
+
+def test_max_pooling_of_numbers():
+    x = np.array([3.0, 1, -4, -1, 5, 9, 2])
+    assert sd.evaluate(sd.max_pool1d(sd.tensor("x", L), 2), x=x).tolist() == [3, -1, 9]
+    assert str(sd.max_pool1d(sd.tensor("x", L), 3, stride=2)) == "max_pool1d(x, 3, stride=2)"

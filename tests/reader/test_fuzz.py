@@ -18,14 +18,19 @@ TEXTS = [
     "x'*A*x", "softmax(W*x) - e_y", "sum_{j=1}^n W_{ij}*x_j", "Diag(p) - p*p.T", 'conv1d(x, w, mode="full")',
     "∂L/∂x + Σ_i x_i² σ(x)ᵀ", "tr(A*B)./norm2(x).^2", "Sum(x[i]*w[i], (i, 1, n))", "Piecewise((1, i < j), (0, True))",
     r"\frac{\partial L}{\partial x_{i}} = \begin{pmatrix} c & 1 \\ 0 & c \end{pmatrix}",
-    r"\mathbb{1}_{i=j} \hat{y}_k \left( \sum_{k \neq i} A_{ik} \right)^{-1}", r"\begin{cases} c & \text{if } i = j \\ 0 \end{cases}",
+    r"\mathbb{1}_{i=j} \hat{y}_k \left( \sum_{k \neq i} A_{ik} \right)^{-1}",
+    r"\begin{cases} c & \text{if } i = j \\ 0 \end{cases}",
     r"\nabla_x \|x - p\|_2^2 \Rightarrow |x^\top p| \leq \lfloor n/2 \rfloor \quad \text{by symmetry}",
 ]
-DECLARATIONS = [GIVEN, "W^{(1)}: h d; b: 1 h\nh^{(t)} = tanh(W*h^{(t-1)}) for t = 1..3; h^{(0)}: n; W: n n", "k < d; *: conv1d full flip",
-                "f(x) = x'*x; p_i = exp(z_i)/sum_j exp(z_j); z: n", "y: C (H-k+1) 0..W; E: expectation over g; layout: denominator"]
+DECLARATIONS = [
+    GIVEN, "W^{(1)}: h d; b: 1 h\nh^{(t)} = tanh(W*h^{(t-1)}) for t = 1..3; h^{(0)}: n; W: n n",
+    "k < d; *: conv1d full flip",
+    "f(x) = x'*x; p_i = exp(z_i)/sum_j exp(z_j); z: n",
+    "y: C (H-k+1) 0..W; E: expectation over g; layout: denominator",
+]
 PIECES = [*"abcxyWAL()[]{}^_\\+-*/=.,;:|'&%$#~<>! 0123456789\n\t\"", "\\frac", "\\partial", "\\sum", "\\begin{pmatrix}",
-          "\\end{pmatrix}", "\\hat", "\\mathbf", "\\left", "∂", "Σ", "²", "ᵀ", "\\nabla", "\\text{", "\\log", "\\cdot", "\u0302",
-          "\u202e", "\U0001f642", "for t = 1..3", ": index", "label", "function of", "e_", "Sum(", "softmax("]
+          "\\end{pmatrix}", "\\hat", "\\mathbf", "\\left", "∂", "Σ", "²", "ᵀ", "\\nabla", "\\text{", "\\log", "\\cdot",
+          "\u0302", "\u202e", "\U0001f642", "for t = 1..3", ": index", "label", "function of", "e_", "Sum(", "softmax("]
 
 random_text = st.lists(st.sampled_from(PIECES), max_size=25).map("".join)
 

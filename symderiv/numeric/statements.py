@@ -1,0 +1,425 @@
+"""Straight-line code put in order: nested one-line functions taken apart, common parts shared, needless brackets and
+factors left out, temporaries written where they are read, buffers used again.
+
+It works on Python's syntax trees of assignments without side effects, so any operator's source can be written the
+plain way.  Source: Aho, Lam, Sethi and Ullman, Compilers (2006), 8.5 (value numbering in basic blocks).
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+WIDTH = 88
+"""Longest expression that single-use temporaries are written into."""
+
+SCOPES = (ast.Lambda, ast.GeneratorExp, ast.ListComp, ast.SetComp, ast.DictComp)
+VIEWS = frozenset({"transpose", "swapaxes", "moveaxis", "reshape", "squeeze", "expand_dims", "broadcast_to", "asarray",
+                   "diagonal", "diag", "ravel", "take_along_axis", "einsum", "sliding_window_view", "entries", "atleast_1d"})
+"""Functions whose result may share memory with an operand."""
+
+
+@dataclass
+class Statement:
+    """``name = value``; or, without a name, an assignment in place written as text in ``value``."""
+
+    name: str | None
+    value: ast.AST
+    kept: bool = False
+    """A value that is changed in place later: neither shared nor moved."""
+
+    @property
+    def source(self) -> str:
+        """The line of code."""
+        text = ast.unparse(self.value)
+        return text if self.name is None else f"{self.name} = {text}"
+
+
+class Block:
+    """Statements in order.  ``fresh`` makes names for new values."""
+
+    def __init__(self, fresh: Callable[[], str]) -> None:
+        self.statements: list[Statement] = []
+        self.fresh = fresh
+
+    def add(self, name: str, source: str, kept: bool = False) -> None:
+        """Append name = source."""
+        value = self._flat(ast.parse(source, mode="eval").body)
+        self.statements.append(Statement(name, value, kept))
+
+    def change(self, source: str) -> None:
+        """Append a statement that changes a kept value in place."""
+        (statement,) = ast.parse(source).body
+        self.statements.append(Statement(None, statement, True))
+
+    # -------------------------------------------------------------- one-line functions
+
+    def _flat(self, node: ast.expr) -> ast.expr:
+        """Calls of lambdas replaced by their bodies, their arguments by names."""
+        if isinstance(node, SCOPES):
+            return node
+        for field, value in ast.iter_fields(node):
+            if isinstance(value, list):
+                setattr(node, field, [self._flat(v) if isinstance(v, ast.expr) else self._keyword(v) for v in value])
+            elif isinstance(value, ast.expr) and not isinstance(node, ast.IfExp):
+                setattr(node, field, self._flat(value))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Lambda):
+            return self._applied(node.func, node.args)
+        return node
+
+    def _keyword(self, node: ast.AST) -> ast.AST:
+        if isinstance(node, ast.keyword):
+            node.value = self._flat(node.value)
+        return node
+
+    def _applied(self, function: ast.Lambda, arguments: list[ast.expr]) -> ast.expr:
+        values: list[ast.expr] = []
+        for a in arguments:
+            if isinstance(a, ast.Starred) and isinstance(a.value, ast.Tuple):
+                values += a.value.elts
+            elif isinstance(a, ast.Starred):
+                return ast.Call(function, arguments, [])
+            else:
+                values.append(a)
+        names: dict[str, ast.expr] = {}
+        for parameter, value in zip(function.args.args, values, strict=True):
+            if not isinstance(value, ast.Name | ast.Constant):
+                name = self.fresh()
+                self.statements.append(Statement(name, value))
+                value = ast.Name(name, ast.Load())
+            names[parameter.arg] = value
+        return self._flat(_substituted(function.body, names))
+
+    # -------------------------------------------------------------- the passes
+
+    def tidy(self, result: str, shapes: Mapping[str, object], inplace: bool) -> str:
+        """Bring the statements into their final form; the source of the result."""
+        value = self._flat(ast.parse(result, mode="eval").body)
+        self.statements.append(Statement("", value))
+        for s in self.statements:
+            s.value = _Simpler().visit(s.value)
+        self._share()
+        self._inline()
+        for s in self.statements:
+            s.value = _Simpler().visit(s.value)
+        if inplace:
+            self._reuse(shapes)
+        return ast.unparse(self.statements.pop().value)
+
+    def _share(self) -> None:
+        """Expressions that occur twice are computed once."""
+        known: dict[str, str] = {}
+        renamed: dict[str, ast.expr] = {}
+        kept = {s.name for s in self.statements if s.kept}
+        seen: Counter[str] = Counter()
+        for s in self.statements:
+            if not s.kept:
+                for part in _parts(s.value):
+                    if not _names(part) & kept:
+                        seen[ast.unparse(part)] += 1
+        result: list[Statement] = []
+        for s in self.statements:
+            s.value = _substituted(s.value, renamed)
+            if s.kept:
+                result.append(s)
+                continue
+
+            def replace(part: ast.expr) -> ast.expr:
+                text = ast.unparse(part)
+                if text in known:
+                    return ast.Name(known[text], ast.Load())
+                if seen[text] > 1 and not _names(part) & kept and not _cheap(part):
+                    known[text] = name = self.fresh()
+                    result.append(Statement(name, part))
+                    return ast.Name(name, ast.Load())
+                return part
+
+            s.value = _rewritten(s.value, replace, root=s.name == "")
+            text = ast.unparse(s.value)
+            if s.name and isinstance(s.value, ast.Name | ast.Constant):
+                renamed[s.name] = s.value
+            elif s.name and text in known:
+                renamed[s.name] = ast.Name(known[text], ast.Load())
+            else:
+                if s.name:
+                    known.setdefault(text, s.name)
+                result.append(s)
+        self.statements = result
+
+    def _inline(self) -> None:
+        """A value that is read once is written where it is read, while lines stay short."""
+        changed = True
+        while changed:
+            changed = False
+            uses = Counter(n for s in self.statements for n in _reads(s.value))
+            kept = {s.name for s in self.statements if s.kept}
+            result: list[Statement] = []
+            pending: dict[str, Statement] = {}
+            for s in self.statements:
+                own = [n for n in _reads(s.value) if n in pending]
+                moved: dict[str, ast.expr] = {}
+                for name in own:
+                    inner = pending.pop(name)
+                    grown = len(ast.unparse(s.value)) + len(ast.unparse(inner.value)) - len(name)
+                    if s.name is not None and grown <= WIDTH and name not in _scoped(s.value):
+                        moved[name] = inner.value  # type: ignore[assignment]
+                        s.value = _substituted(s.value, {name: inner.value})  # type: ignore[dict-item]
+                        result = [r for r in result if r is not inner]
+                        changed = True
+                result.append(s)
+                if s.name and uses[s.name] == 1 and not s.kept and not _names(s.value) & kept:
+                    pending[s.name] = s
+            self.statements = [s for s in result if s.name is None or s.name == "" or s.kept or uses[s.name]]
+            if len(self.statements) != len(result):
+                changed = True
+
+    def _reuse(self, shapes: Mapping[str, object]) -> None:
+        """t2 = t1 - x, where t1 is a new array that nothing reads later, becomes t1 -= x."""
+        last: dict[str, int] = {}
+        for at, s in enumerate(self.statements):
+            for name in _names(s.value):
+                last[name] = at
+        viewed = {n for s in self.statements if s.name and not allocates(s.value) for n in _names(s.value)}
+        new = {s.name for s in self.statements if s.name and allocates(s.value) and not _is_call(s.value, "where")} - viewed
+        same: dict[str, ast.expr] = {}
+        for at, s in enumerate(self.statements):
+            s.value = _substituted(s.value, same)
+            value = s.value
+            if not (s.name and isinstance(value, ast.BinOp) and isinstance(value.left, ast.Name)
+                    and isinstance(value.op, ast.Add | ast.Sub | ast.Mult | ast.Div)):
+                continue
+            old = value.left.id
+            source = next((k for k, v in same.items() if isinstance(v, ast.Name) and v.id == old and last.get(k) == at), old)
+            if old in new and last.get(source) == at and old not in _names(value.right) - _normalisers(value.right, old) and (
+                    _normalisers(value.right, old) or (old in shapes and shapes.get(old) == shapes.get(s.name))):
+                s.value = ast.AugAssign(ast.Name(old, ast.Store()), value.op, value.right)
+                same[s.name] = ast.Name(old, ast.Load())
+                s.name = None
+
+
+def _normalisers(node: ast.expr, name: str) -> set[str]:
+    """{name} where an expression is a reduction of that array which keeps its axes."""
+    if isinstance(node, ast.Call) and any(k.arg == "keepdims" for k in node.keywords) \
+            and isinstance(node.args[0], ast.Name) and node.args[0].id == name:
+        return {name}
+    return set()
+
+
+def allocates(node: ast.AST) -> bool:
+    """Whether the value is certainly a new array."""
+    if isinstance(node, ast.BinOp | ast.UnaryOp | ast.Compare):
+        return True
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        return node.func.attr not in VIEWS and (isinstance(node.func.value, ast.Name | ast.Attribute)
+                                               or node.func.attr == "astype")
+    return False
+
+
+def _is_call(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == name
+
+
+def _cheap(node: ast.expr) -> bool:
+    """Whether an expression is not worth a name: numbers, sizes, views."""
+    return not any(isinstance(n, ast.Call) or (isinstance(n, ast.BinOp) and isinstance(n.op, ast.MatMult))
+                   for n in ast.walk(node))
+
+
+def _names(node: ast.AST) -> set[str]:
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+
+
+def _reads(node: ast.AST) -> list[str]:
+    return [n.id for n in ast.walk(node) if isinstance(n, ast.Name)]
+
+
+def _scoped(node: ast.AST) -> set[str]:
+    """Names read inside a comprehension or a choice, where they may be read many times or never."""
+    return {name for n in ast.walk(node) if isinstance(n, (*SCOPES, ast.IfExp)) for name in _names(n)}
+
+
+def _parts(node: ast.AST) -> list[ast.expr]:
+    """Calls and operations outside comprehensions."""
+    found: list[ast.expr] = []
+    stack: list[ast.AST] = [node]
+    while stack:
+        top = stack.pop()
+        if isinstance(top, (*SCOPES, ast.IfExp)):
+            continue
+        if isinstance(top, ast.Call | ast.BinOp | ast.UnaryOp):
+            found.append(top)
+        stack.extend(ast.iter_child_nodes(top))
+    return found
+
+
+def _rewritten(node: ast.AST, replace: Callable[[ast.expr], ast.expr], root: bool) -> ast.AST:
+    """Every operand replaced, innermost first; the whole too where ``root`` is set."""
+    if isinstance(node, (*SCOPES, ast.IfExp)):
+        return node
+    for field, value in ast.iter_fields(node):
+        if isinstance(value, list):
+            setattr(node, field, [_rewritten(v, replace, True) if isinstance(v, ast.AST) else v for v in value])
+        elif isinstance(value, ast.AST) and not isinstance(value, ast.operator | ast.unaryop | ast.expr_context):
+            setattr(node, field, _rewritten(value, replace, True))
+    return replace(node) if root and isinstance(node, ast.Call | ast.BinOp | ast.UnaryOp) else node
+
+
+def _substituted(node: ast.AST, names: Mapping[str, ast.expr]) -> ast.expr:
+    """Names replaced, those that an inner scope binds left alone; the tree is copied."""
+    if isinstance(node, ast.Name) and node.id in names:
+        return _copied(names[node.id])
+    if isinstance(node, ast.Lambda):
+        bound = {a.arg for a in node.args.args}
+        names = {k: v for k, v in names.items() if k not in bound}
+    elif isinstance(node, SCOPES):
+        bound = {n for g in node.generators for n in _names(g.target)}
+        names = {k: v for k, v in names.items() if k not in bound}
+    copy = type(node)()
+    for field, value in ast.iter_fields(node):
+        if isinstance(value, list):
+            value = [_substituted(v, names) if isinstance(v, ast.AST) else v for v in value]
+        elif isinstance(value, ast.AST):
+            value = _substituted(value, names)
+        setattr(copy, field, value)
+    return copy  # type: ignore[return-value]
+
+
+def _copied(node: ast.expr) -> ast.expr:
+    return _substituted(node, {})
+
+
+def _number(node: ast.AST) -> int | float | None:
+    """The value of a written number."""
+    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
+        return node.value
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        inner = _number(node.operand)
+        return None if inner is None else -inner
+    return None
+
+
+def _constant(value: int | float) -> ast.expr:
+    return ast.UnaryOp(ast.USub(), ast.Constant(-value)) if value < 0 else ast.Constant(value)
+
+
+class _Simpler(ast.NodeTransformer):
+    """Factors 1, terms 0, double signs and double reversals left out; x * (1 / n) written x / n."""
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        self.generic_visit(node)
+        a, b, op = node.left, node.right, node.op
+        left, right = _number(a), _number(b)
+        if isinstance(op, ast.Add | ast.Sub | ast.Mult) and type(left) is type(right) is int:
+            assert left is not None and right is not None
+            return _constant(left + right if isinstance(op, ast.Add) else left - right if isinstance(op, ast.Sub)
+                             else left * right)
+        if isinstance(op, ast.Mult):
+            return self._product(a, b, left, right)
+        if isinstance(op, ast.Add | ast.Sub):
+            if right == 0 and type(right) is int:
+                return a
+            if left == 0 and type(left) is int and isinstance(op, ast.Add):
+                return b
+            if isinstance(b, ast.UnaryOp) and isinstance(b.op, ast.USub):
+                return self.visit(ast.BinOp(a, ast.Sub() if isinstance(op, ast.Add) else ast.Add(), b.operand))
+            if isinstance(b, ast.BinOp) and isinstance(b.op, ast.Mult | ast.Div) and (factor := _leading(b)) is not None \
+                    and factor < 0:
+                flipped = ast.Sub() if isinstance(op, ast.Add) else ast.Add()
+                return ast.BinOp(a, flipped, self.visit(_with_leading(b, -factor)))
+            if isinstance(a, ast.UnaryOp) and isinstance(a.op, ast.USub) and isinstance(op, ast.Add) and _number(a) is None:
+                return ast.BinOp(b, ast.Sub(), a.operand)
+            if isinstance(a, ast.BinOp) and type(right) is int and type(inner := _number(a.right)) is int \
+                    and isinstance(a.op, ast.Add | ast.Sub):
+                assert right is not None and inner is not None
+                total = (inner if isinstance(a.op, ast.Add) else -inner) + (right if isinstance(op, ast.Add) else -right)
+                if total == 0:
+                    return a.left
+                return ast.BinOp(a.left, ast.Add() if total > 0 else ast.Sub(), ast.Constant(abs(total)))
+        if isinstance(op, ast.FloorDiv | ast.Div | ast.Pow) and right == 1 and type(right) is int:
+            return a
+        return node
+
+    def _product(self, a: ast.expr, b: ast.expr, left: int | float | None, right: int | float | None) -> ast.AST:
+        if left == 1 and type(left) is int:
+            return b
+        if right == 1 and type(right) is int:
+            return a
+        if left == -1 and type(left) is int:
+            if isinstance(b, ast.UnaryOp) and isinstance(b.op, ast.USub):
+                return b.operand
+            return ast.UnaryOp(ast.USub(), b)
+        if isinstance(a, ast.BinOp) and isinstance(a.op, ast.Div) and _number(a.left) is not None and not isinstance(
+                b, ast.BinOp):
+            top = _number(a.left)
+            over = b if top == 1 else ast.BinOp(a.left, ast.Mult(), b)
+            return self.visit(ast.BinOp(over, ast.Div(), a.right)) if top == 1 else ast.BinOp(over, ast.Div(), a.right)
+        if isinstance(a, ast.BinOp) and isinstance(a.op, ast.Div) and _number(a.left) == 1:
+            return ast.BinOp(b, ast.Div(), a.right)
+        return ast.BinOp(a, ast.Mult(), b)
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
+        self.generic_visit(node)
+        inner = node.operand
+        if isinstance(node.op, ast.USub) and isinstance(inner, ast.UnaryOp) and isinstance(inner.op, ast.USub):
+            return inner.operand
+        return node
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        self.generic_visit(node)
+        inner = node.value
+        if isinstance(inner, ast.Subscript) and _reversal(node.slice) and _reversal(inner.slice):
+            return inner.value
+        return node
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name) and node.func.value.id == "np":
+            if node.func.attr == "transpose" and len(node.args) == 1 and not node.keywords:
+                return ast.Attribute(node.args[0], "T", ast.Load())
+            if node.func.attr == "asarray" and len(node.args) == 1 and not node.keywords and isinstance(
+                    node.args[0], ast.Call | ast.BinOp):
+                inner = node.args[0]
+                if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute) and inner.func.attr == "asarray":
+                    return inner
+        return node
+
+
+def _leading(node: ast.expr) -> int | float | None:
+    """The number a product or quotient begins with."""
+    while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div | ast.MatMult):
+        node = node.left
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and _number(node) is None:
+        return -1
+    return _number(node)
+
+
+def _with_leading(node: ast.expr, factor: int | float) -> ast.expr:
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div | ast.MatMult):
+        return ast.BinOp(_with_leading(node.left, factor), node.op, node.right)
+    if isinstance(node, ast.UnaryOp) and _number(node) is None:
+        return node.operand
+    return _constant(factor)
+
+
+def _reversal(key: ast.expr) -> bool:
+    return isinstance(key, ast.Slice) and key.lower is None and key.upper is None and key.step is not None \
+        and _number(key.step) == -1
+
+
+def numbered(statements: Iterable[Statement], result: str) -> tuple[list[str], str]:
+    """The lines, temporaries renumbered in the order in which they appear."""
+    lines = [s.source for s in statements]
+    order: dict[str, str] = {}
+    for text in (*lines, result):
+        for name in re.findall(r"\bt_\d+\b", text):
+            order.setdefault(name, f"t{len(order) + 1}")
+
+    def renamed(text: str) -> str:
+        return re.sub(r"\bt_\d+\b", lambda m: order[m.group()], text)
+    return [renamed(line) for line in lines], renamed(result)
+
+
+__all__ = ["Block", "Statement", "allocates", "numbered"]

@@ -1,0 +1,231 @@
+"""Whole documents: the displays of a LaTeX or Markdown text, row by row, with the macros and declarations it holds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from ..errors import BoundExceeded, ParseError
+from .tokens import Macro, Source
+
+MAX_DOCUMENT = 2_000_000
+
+_ENVIRONMENTS = ("align", "aligned", "equation", "gather", "gathered", "multline", "eqnarray", "displaymath", "flalign",
+                 "alignat", "split", "math")
+_OPEN = re.compile(r"(?<!\\)\$\$|(?<!\\)\\\[|\\begin\s*\{(" + "|".join(_ENVIRONMENTS) + r")(\*?)\}(?:\{\d+\})?")
+_COMMENT = re.compile(r"(?<!\\)%[^\n]*")
+_MACRO = re.compile(r"\\(?:re)?newcommand\*?\s*\{?\s*\\([A-Za-z]+)\s*\}?\s*(?:\[(\d)\])?\s*(?:\[([^\]]*)\])?\s*\{"
+                    r"|\\def\s*\\([A-Za-z]+)\s*((?:#\d)*)\s*\{"
+                    r"|\\DeclareMathOperator\*?\s*\{\s*\\([A-Za-z]+)\s*\}\s*\{")
+_VERBATIM = re.compile(r"\\begin\s*\{(verbatim|lstlisting|minted|comment)\}.*?\\end\s*\{\1\}|^```.*?^```",
+                       re.DOTALL | re.MULTILINE)
+_GIVEN = re.compile(r"^[ \t]*%+[ \t]*given:[ \t]*(.*)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a display, as a stretch of the document; ``display`` counts displays from 0."""
+
+    source: Source
+    start: int
+    end: int
+    display: int
+
+    @property
+    def text(self) -> str:
+        """What was written."""
+        return self.source.text[self.start:self.end]
+
+
+@dataclass(frozen=True)
+class Document:
+    """A text with what was found in it: rows of displays, macros, and declarations in comments (with their offset)."""
+
+    source: Source
+    rows: tuple[Row, ...]
+    macros: dict[str, Macro] = field(default_factory=dict)
+    given: str = ""
+    problems: tuple[ParseError, ...] = ()
+
+
+def read_document(text: str) -> Document:
+    """The rows of all displays of a document, in order.
+
+    Raises BoundExceeded for a document too long, ParseError for one that is no text.
+    """
+    if "\x00" in text:
+        raise ParseError("this is not a text", hint="give a .tex, .md or .txt file")
+    if len(text) > MAX_DOCUMENT:
+        raise BoundExceeded(f"the document has {len(text)} characters, more than {MAX_DOCUMENT}", hint="split it")
+    source = Source(text)
+    hidden = _hidden(text)
+    problems: list[ParseError] = []
+    rows: list[Row] = []
+    for number, (start, end) in enumerate(displays(source, hidden, problems)):
+        rows.extend(split_rows(source, start, end, number, hidden))
+    return Document(source, tuple(rows), macros_in(text), declarations_in(text), tuple(problems))
+
+
+def _hidden(text: str) -> str:
+    """The text with comments and verbatim stretches blanked out, so that offsets stay."""
+    def blank(match: re.Match[str]) -> str:
+        return re.sub(r"[^\n]", " ", match.group())
+
+    return _COMMENT.sub(blank, _VERBATIM.sub(blank, text))
+
+
+def displays(source: Source, hidden: str, problems: list[ParseError]) -> Iterator[tuple[int, int]]:
+    """Insides of displays; one that is not closed is reported."""
+    position = 0
+    while True:
+        opened = _OPEN.search(hidden, position)
+        if opened is None:
+            return
+        if opened.group() == "$$":
+            stop = hidden.find("$$", opened.end())
+            behind = stop + 2
+        elif opened.group().endswith("["):
+            stop = hidden.find("\\]", opened.end())
+            behind = stop + 2
+        else:
+            stop, behind = _end_of(hidden, opened)
+        if stop < 0:
+            problems.append(source.error("this display is not closed", opened.start(), opened.end()))
+            return
+        yield opened.end(), stop
+        position = behind
+
+
+def _end_of(text: str, opened: re.Match[str]) -> tuple[int, int]:
+    """Where an environment ends; the same environment may stand inside it."""
+    name = re.escape(opened.group(1) + opened.group(2))
+    depth = 1
+    for mark in re.compile(r"\\(begin|end)\s*\{" + name + r"\}").finditer(text, opened.end()):
+        depth += 1 if mark.group(1) == "begin" else -1
+        if depth == 0:
+            return mark.start(), mark.end()
+    return -1, -1
+
+
+_WRAPPER = re.compile(r"\s*\\begin\s*\{(aligned|split|gathered|alignedat|align)\*?\}(?:\{\d+\})?(?:\[[a-z]\])?")
+
+
+def split_rows(source: Source, start: int, end: int, display: int, hidden: str | None = None) -> list[Row]:
+    """Rows of a display: cut at line ends outside braces and inner environments; wrappers that only align are opened."""
+    text = hidden if hidden is not None else _hidden(source.text)
+    wrapper = _WRAPPER.match(text, start, end)
+    if wrapper:
+        closing = re.compile(r"\\end\s*\{" + wrapper.group(1) + r"\*?\}\s*[.,;]?\s*$").search(text, wrapper.end(), end)
+        if closing:
+            start, end = wrapper.end(), closing.start()
+    rows: list[Row] = []
+    depth, at, first = 0, start, start
+    while at <= end:
+        if at == end or (depth == 0 and text.startswith("\\\\", at)):
+            left, right = _trimmed(text, first, at)
+            if left < right:
+                rows.append(Row(source, left, right, display))
+            if at == end:
+                break
+            at += 2
+            skip = re.compile(r"\*?(\s*\[\s*-?[\d.]+\s*(?:pt|em|ex|cm|mm)\s*\])?").match(text, at, end)
+            at = skip.end() if skip else at
+            first = at
+            continue
+        if text[at] == "\\":
+            mark = re.compile(r"\\(begin|end)\s*\{").match(text, at, end)
+            if mark:
+                depth += 1 if mark.group(1) == "begin" else -1
+                at = text.find("}", at) + 1 or end
+            else:
+                at += 2
+            at = min(at, end)
+            continue
+        depth += (text[at] == "{") - (text[at] == "}")
+        at += 1
+    return rows
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and (text[start].isspace() or text[start] == "&"):
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return start, end
+
+
+# ------------------------------------------------------------------ macros
+
+def macros_in(text: str) -> dict[str, Macro]:
+    """The user's own commands that a text defines."""
+    found: dict[str, Macro] = {}
+    for match in _MACRO.finditer(text):
+        close = _closing(text, match.end() - 1)
+        if close is None:
+            continue
+        body = text[match.end():close]
+        if match.group(1):
+            found[match.group(1)] = Macro(int(match.group(2) or 0), body, match.group(3))
+        elif match.group(4):
+            found[match.group(4)] = Macro(match.group(5).count("#"), body)
+        else:
+            found[match.group(6)] = Macro(0, rf"\operatorname{{{body}}}")
+    return found
+
+
+def _closing(text: str, start: int) -> int | None:
+    depth = 0
+    at = start
+    while at < len(text):
+        if text[at] == "\\":
+            at += 2
+            continue
+        depth += (text[at] == "{") - (text[at] == "}")
+        if depth == 0:
+            return at
+        at += 1
+    return None
+
+
+def without_macros(text: str) -> str:
+    """A text with its definitions of commands blanked out."""
+    pieces, position = [], 0
+    for match in _MACRO.finditer(text):
+        close = _closing(text, match.end() - 1)
+        if close is None or match.start() < position:
+            continue
+        pieces.append(text[position:match.start()] + re.sub(r"[^\n]", " ", text[match.start():close + 1]))
+        position = close + 1
+    return "".join(pieces) + text[position:]
+
+
+# ------------------------------------------------------------------ declarations
+
+def declarations_in(text: str) -> str:
+    """Declarations in comments: what follows ``% given:``, and the comment lines right below it."""
+    blocks: list[str] = []
+    for match in _GIVEN.finditer(text):
+        block = [match.group(1)]
+        position = match.end() + 1
+        while True:
+            line = re.compile(r"[ \t]*%+[ \t]?([^\n]*)(?:\n|$)").match(text, position)
+            if line is None or _GIVEN.match(line.group()) or not line.group().strip():
+                break
+            block.append(line.group(1))
+            position = line.end()
+        blocks.append("\n".join(block))
+    return "\n".join(blocks)
+
+
+__all__ = [
+    "MAX_DOCUMENT",
+    "Document",
+    "Row",
+    "declarations_in",
+    "displays",
+    "macros_in",
+    "read_document",
+    "split_rows",
+    "without_macros",
+]

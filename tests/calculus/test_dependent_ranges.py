@@ -1,0 +1,37 @@
+"""Sums whose ranges read other summed letters."""
+
+import pytest
+
+import symderiv as sd
+
+n = sd.dims("n")
+x, y = sd.tensor("x", n), sd.tensor("y", n)
+A = sd.tensor("A", n, n)
+i, j, k = sd.indices("i j k", n)
+
+LOSSES = {
+    "count of the inner letter": sd.Sum(x[i], (j, i, n), (i, 1, n)),
+    "product over a triangle": sd.Sum(x[i] * x[j], (j, i, n), (i, 1, n)),
+    "lower triangle of a matrix": sd.Sum(A[i, j] * x[j], (j, 1, i), (i, 1, n)),
+    "three nested letters": sd.Sum(x[i] * y[j] * x[k], (k, j, n), (j, i, n), (i, 1, n)),
+    "square of partial sums": sd.Sum(sd.Sum(x[j], (j, 1, i))**2, i),
+    "brackets instead of ranges": sd.Sum(x[i] * x[j] * sd.iverson(i <= j), i, j),
+}
+
+
+@pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
+@pytest.mark.parametrize("order", [1, 2])
+def test_derivative_agrees_with_numbers(loss, order):
+    d = sd.derive(loss, x) if order == 1 else sd.hessian(loss, x)
+    assert d.check().ok
+    d.proof.replay()
+
+
+def test_a_triangle_is_written_by_ranges_or_by_brackets():
+    ranges = sd.Sum(x[i] * x[j], (j, i, n), (i, 1, n))
+    assert sd.prove(ranges, sd.Sum(x[i] * x[j] * sd.iverson(i <= j), i, j)).status in ("proved", "supported")
+    assert sd.prove(ranges, sd.Sum(x[i] * x[j], i, j)).status == "refuted"
+
+
+def test_the_count_stays_under_the_sum():
+    assert sd.prove(sd.Sum(x[i], (j, i, n), (i, 1, n)), sd.Sum(x[i] * (n - i + 1), i)).status == "proved"
