@@ -7,6 +7,7 @@ A file of derivations is an ordinary Python file.  Each function decorated with 
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import importlib.util
 import inspect
@@ -58,6 +59,21 @@ def has_items(path: str | os.PathLike[str]) -> bool:
     return "symderiv" in text and _DECORATOR.search(text) is not None
 
 
+_IMPORT = re.compile(r"^[ \t]*(?:import|from)[ \t]+symderiv\b", re.MULTILINE)
+
+
+def _seems_broken(path: Path) -> bool:
+    """Whether a file without items may be meant as one of derivations: it imports symderiv, or is not Python at all."""
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+        ast.parse(text)
+    except OSError:
+        return False
+    except (SyntaxError, ValueError):
+        return True
+    return _IMPORT.search(text) is not None
+
+
 def is_test_file(path: str | os.PathLike[str]) -> bool:
     """Whether a test runner takes the file as its own."""
     name = Path(path).name
@@ -75,8 +91,11 @@ def collect(path: str | os.PathLike[str]) -> list[Item]:
     if root.is_file():
         files = [root]
     else:
-        files = sorted(p for p in root.rglob("*.py") if not _hidden(p.relative_to(root)) and not is_test_file(p)
-                       and has_items(p))
+        own = sorted(p for p in root.rglob("*.py") if not _hidden(p.relative_to(root)) and not is_test_file(p))
+        held = {p for p in own if has_items(p)}
+        beside = {p.parent for p in held} or {root}
+        # A file that raises before its first item must not pass unseen.
+        files = [p for p in own if p in held or (p.parent in beside and _seems_broken(p))]
     items = [item for file in files for item in collect_file(file)]
     if not items:
         raise DeclarationError(f"{root} holds no items", hint='decorate functions with @sd.identity("what it states")')

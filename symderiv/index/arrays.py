@@ -34,6 +34,8 @@ class Array(Expr):
 
     __slots__ = ()
     _op_priority = 20.0
+    # NumPy must not take an array expression for a scalar and spread it over its own entries.
+    __array_ufunc__ = None
     is_commutative = True
     is_extended_real = True
     is_real = True
@@ -146,8 +148,7 @@ class Tensor(Array, AtomicExpr):
                 label_size: Expr | None = None) -> Tensor:
         obj = AtomicExpr.__new__(cls)
         obj.name, obj.shape, obj.properties, obj.label_size = name, tuple(shape), properties, label_size
-        # Written once: SymPy asks for it while it looks something up in its caches, and printing would use these caches
-        # in the middle of their own look-up, which they do not survive.
+        # SymPy asks for this at every comparison: written once.
         obj._content = (name, str(obj.shape), str(sorted(properties)), str(label_size))
         return obj  # type: ignore[no-any-return]
 
@@ -174,13 +175,17 @@ class Tensor(Array, AtomicExpr):
         return ATOM
 
 
+TOO_LONG = 10_000
+"""Operators in an expression written out; beyond, it is a network with shared parts, and printing it may never end."""
+
 _APPLIED: WeakValueDictionary[Any, Apply] = WeakValueDictionary()
 
 
 class Apply(Array):
     """An operator applied to operands, with parameters such as ``axis``."""
 
-    __slots__ = ("__weakref__", "_free", "_shown", "op", "params", "shape")
+    __slots__ = ("__weakref__", "_free", "_length", "_shown", "op", "params", "shape")
+    _length: int
     _shown: str
     op: Operator
     params: dict[str, Any]
@@ -196,6 +201,7 @@ class Apply(Array):
         obj.op, obj.params, obj._shown = op, dict(params or {}), ident[1]
         obj.shape = tuple(op.shape(obj.args, obj.params))
         obj._free = _joined([*map(_free_symbols, obj.args), *map(_param_symbols, obj.params.values())])
+        obj._length = min(TOO_LONG, 1 + sum(map(_length, obj.args)))
         # Operands first, now: a deep expression never needs deep recursion later.  Equal applications are one object,
         # so that comparing networks with shared parts never walks them as trees.
         order_key(obj)
@@ -232,6 +238,8 @@ class Apply(Array):
         return self.op.precedence
 
     def _sympystr(self, printer: StrPrinter) -> str:
+        if self._length >= TOO_LONG:
+            return f"{self.op.name}(...)"
         write = _writer(printer.parenthesize, printer._print)
         if self.op.text is not None:
             return self.op.text(write, self.args, self.params)
@@ -242,6 +250,8 @@ class Apply(Array):
     _sympyrepr = _sympystr
 
     def _latex(self, printer: LatexPrinter) -> str:
+        if self._length >= TOO_LONG:
+            return rf"\operatorname{{{self.op.name}}}\left(\dots\right)".replace("_", r"\_")
         write = _writer(printer.parenthesize, printer._print)
         if self.op.latex is not None:
             return self.op.latex(write, self.args, self.params)
@@ -265,6 +275,17 @@ def order_key(expr: Any) -> str:
     else:
         text = str(expr)
     return text if len(text) <= 200 else text[:160] + sha256(text.encode()).hexdigest()
+
+
+def _length(expr: Any) -> int:
+    """How many operators an expression has when written out; those of an entry's array count, a name's do not."""
+    if isinstance(expr, Apply):
+        return expr._length
+    if isinstance(expr, Entry):
+        return _length(expr.base)
+    if isinstance(expr, Named | Tensor) or not getattr(expr, "args", ()):
+        return 0
+    return sum(map(_length, expr.args))
 
 
 def _free_symbols(expr: Any) -> frozenset[Any] | set[Any]:
@@ -358,6 +379,11 @@ class Entry(Indexed):
     def __new__(cls, base: Expr, *positions: Expr) -> Entry:
         obj = Expr.__new__(cls, base, *positions)
         return obj  # type: ignore[no-any-return]
+
+    def _hashable_content(self) -> tuple[Any, ...]:
+        """Base and positions.  SymPy's Indexed adds the assumptions worked out so far: two equal entries then differ from
+        one moment to the next, and SymPy's caches hand out other expressions in their place."""
+        return self._args  # type: ignore[no-any-return]
 
     def _eval_is_integer(self) -> bool | None:
         return True if getattr(self.base, "label_size", None) is not None else None

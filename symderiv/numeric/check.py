@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from ..errors import EvaluationError, SymderivError
 from .differentiate import hessian, jacobian
 from .dual import Numbers
 from .evaluate import Variables, evaluate_all, evaluate_entries
-from .sampling import Sample, sample, sample_at, smallest_sizes
+from .sampling import Sample, random_sizes, reach, sample, sample_at, smallest_sizes
 
 if TYPE_CHECKING:
     from ..engine import Derivation
@@ -25,6 +26,8 @@ TOLERANCE = 1e-9
 CENTRAL_TOLERANCE = 1e-6
 SECOND_ORDER_TOLERANCE = 1e-5
 DIGITS = 50
+# Sizes beyond this take the evaluator, which enumerates every index, too long.
+MAX_REACH = 12
 
 
 @dataclass(frozen=True)
@@ -125,7 +128,10 @@ class Counterexample:
         data = [f"{k} = {v}" for k, v in self.sizes.items()]
         data += [f"{k} = {np.asarray(v).tolist()}" for k, v in self.arrays.items()]
         at = f" at entry {self.entry}" if self.entry else ""
-        return f"for {', '.join(data)}: left {self.lhs:g}, right {self.rhs:g}{at}"
+        # As many digits as show the difference.
+        left, right = next(((a, b) for a, b in ((f"{self.lhs:.{n}g}", f"{self.rhs:.{n}g}") for n in (6, 9, 12, 17)) if a != b),
+                           (repr(self.lhs), repr(self.rhs)))
+        return f"for {', '.join(data)}: left {left}, right {right}{at}"
 
 
 @dataclass(frozen=True)
@@ -155,6 +161,10 @@ def compare(lhs: Expr, rhs: Expr, *, assuming: Iterable[Any] = (), seed: int = 0
     candidates: list[tuple[dict[str, int], str]] = []
     for chosen in islice(smallest_sizes(variables, assuming=assumed), 12):
         candidates += [(chosen, "integer")] * 4 + [(chosen, "float")]
+    beyond = reach(nodes)
+    if 4 <= beyond <= MAX_REACH:
+        with suppress(SymderivError):
+            candidates.append((random_sizes(variables, rng, assuming=assumed, smallest=beyond + 1), "float"))
     for chosen, numbers in candidates:
         try:
             point = sample_at(nodes, chosen, rng, variables=variables, numbers=numbers)

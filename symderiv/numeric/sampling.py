@@ -14,10 +14,13 @@ from itertools import product
 from typing import Any
 
 import numpy as np
-from sympy import Expr, Integer, Symbol
+from sympy import Expr, Integer, KroneckerDelta, Symbol, Tuple
+from sympy import Sum as SympySum
+from sympy.core.relational import Relational
+from sympy.logic.boolalg import Boolean
 
 from ..errors import EvaluationError, SymderivError
-from ..index.arrays import Named, Tensor, as_expr
+from ..index.arrays import Apply, Entry, Named, Tensor, as_expr
 from ..index.operator import is_array
 from ..index.symbols import Index
 from .dual import Numbers
@@ -101,6 +104,27 @@ def smallest_sizes(variables: Variables, *, fixed: Mapping[str, int] | None = No
                 sizes = {**given, **dict(zip(names, values, strict=True))}
                 if _holds(relations, variables.sizes, sizes):
                     yield sizes
+
+
+def reach(exprs: Iterable[Any]) -> int:
+    """The largest whole number among positions, ranges and parameters: sizes beyond it show what it points at."""
+    largest, seen, stack = 0, set(), list(exprs)
+    while stack:
+        node = stack.pop()
+        if isinstance(node, tuple):
+            stack.extend(node)
+        elif isinstance(node, Expr | Tuple | Boolean) and node not in seen:
+            seen.add(node)
+            stack.extend(node.args)
+            if isinstance(node, Apply):
+                stack.extend(node.params.values())
+            elif isinstance(node, Entry | SympySum | KroneckerDelta | Relational):
+                positions = (node.indices if isinstance(node, Entry) else
+                             node.args[1:] if isinstance(node, SympySum) else node.args)
+                largest = max([largest, *(abs(int(n)) for p in positions for n in p.atoms(Integer))])
+        elif isinstance(node, int) and not isinstance(node, bool):
+            largest = max(largest, abs(node))
+    return largest
 
 
 # ------------------------------------------------------------------ entries
@@ -252,4 +276,4 @@ def _closed(exprs: Iterable[object] | object) -> list[Expr]:
     return nodes
 
 
-__all__ = ["Sample", "draw", "random_sizes", "sample", "sample_at", "samples", "size_relations", "smallest_sizes"]
+__all__ = ["Sample", "draw", "random_sizes", "reach", "sample", "sample_at", "samples", "size_relations", "smallest_sizes"]

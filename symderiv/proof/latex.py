@@ -461,8 +461,7 @@ def plain_letters(node: Node) -> Node:
     def walk(n: Node) -> Node:
         if isinstance(n, Sum) and any(b.name.startswith("_") for b in n.binders):
             taken = {i.key for i in n.free} | (names_in(n.body) - {b.key for b in n.binders})
-            plain = (b if not b.name.startswith("_") else Idx("k", b.lo, b.hi) for b in n.binders)
-            letters = fresh_letters(plain, taken)
+            letters = fresh_letters(n.binders, taken | {b.key for b in n.binders if b.name.startswith("_")})
             return total(walk(substitute(n.body, {b: affine(f) for b, f in zip(n.binders, letters, strict=True)})),
                          letters)
         return n.rebuild(tuple(map(walk, n.children))) if n.children else n

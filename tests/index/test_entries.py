@@ -1,0 +1,38 @@
+"""Entries are equal, and stay equal, when base and positions are."""
+
+from __future__ import annotations
+
+import gc
+
+from sympy import Add, Mul, Pow
+
+import symderiv as sd
+
+n, m, k = sd.dims("n m k")
+x, A = sd.tensor("x", n), sd.tensor("A", m, n)
+
+
+def test_equality_does_not_depend_on_what_was_asked_before():
+    first = x[1]
+    assert first.is_zero is None and first.is_positive is None and first.is_integer is None
+    second = sd.tensor("x", n)[1]
+    assert first == second and hash(first) == hash(second)
+    assert first.is_negative is None
+    assert first == second
+
+
+def test_rebuilding_gives_the_same_expression():
+    i = sd.indices("i", n)
+    for round_ in range(300):
+        b = sd.indices("abdefgh"[round_ % 7], (n, m, k)[round_ % 3])
+        total = 1 / (1 + A[b + 1, 2 * b - 1] ** 2) + x[i + 1] ** 2 * A[round_ % 5 + 1, i]
+        assert total.is_real and total.is_integer is None
+        for part in total.atoms(Add, Mul, Pow):
+            assert part.func(*part.args) == part
+        if round_ % 50 == 0:
+            gc.collect()
+
+
+def test_letters_of_one_name_and_other_ranges_differ():
+    assert sd.indices("i", n) != sd.indices("i", m)
+    assert x[sd.indices("i", n)] != x[sd.indices("i", 2 * n)]
