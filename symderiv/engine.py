@@ -203,7 +203,8 @@ def _second_order(first: Derivation, second: Derivation, loss: Expr) -> Derivati
     output = first.name.partition("/d")[0][1:]
     return Derivation(primal=loss, wrt=second.wrt, spelled=second.spelled, index=second.index,
                       indices=second.indices, shape=second.shape, proof=proof, is_closed=second.is_closed,
-                      name=f"d2{output}/d{_variable(second.wrt)}2", conditions=proof.conditions, notes=first.notes + second.notes,
+                      name=f"d2{output}/d{_variable(second.wrt)}2", conditions=proof.conditions,
+                      notes=first.notes + second.notes,
                       variables=tuple(dict.fromkeys(first.variables + second.variables)), upstream=second.upstream, order=2)
 
 
@@ -323,7 +324,8 @@ def _assemble(primal: Expr, root: Expr, target: Expr, sym: Sym | None, adjoints:
                   (*(c for c in closings if c.index in named), final), tuple(program.conditions), outputs=(adjoints.output,))
     return Derivation(primal=primal, wrt=target, spelled=closed, index=index, indices=tuple(map(export_index, letters)),
                       shape=shape, proof=proof, is_closed=is_closed, name=name, conditions=tuple(program.conditions),
-                      notes=tuple(notes), variables=variables, upstream=upstream, occurs=sym is not None and sym in adjoints.cotangents)
+                      notes=tuple(notes), variables=variables, upstream=upstream,
+                      occurs=sym is not None and sym in adjoints.cotangents)
 
 
 def _names_of(*exprs: Expr | None) -> set[str]:

@@ -481,14 +481,14 @@ class Canonical:
                 result = self._times(result, q)
             return result
         # base^e = base^whole · base^part with the root an atom of its own, 0 < part < 1.
-        if isinstance(n.base, Ent | Val | Const) or len(base.num) == 1 and not base.den and all(
-                self._positive(a) for m in base.num for a, _ in m) and all(c > 0 for c in base.num.values()):
+        if isinstance(n.base, Ent | Val | Const) or (len(base.num) == 1 and not base.den and all(
+                self._positive(a) for m in base.num for a, _ in m) and all(c > 0 for c in base.num.values())):
             (m, c), = base.num.items()
             monomial: Poly = {frozenset((a, x * e) for a, x in m): Fraction(1)}
             if c == 1:
                 return Quotient(monomial, {})
-            return self._times(Quotient(monomial, {}), Quotient(p_atom(power(num(c), num(part))), {}) if whole == 0 else
-                         self._times(Quotient(p_const(Fraction(c) ** whole), {}), Quotient(p_atom(power(num(c), num(part))), {})))
+            number = self._times(Quotient(p_const(Fraction(c) ** whole), {}), Quotient(p_atom(power(num(c), num(part))), {}))
+            return self._times(Quotient(monomial, {}), number)
         if len(base.num) == 1 and not base.den and (2 * e).denominator == 1:
             # sqrt(x²) is |x| = x sign(x).
             (m, c), = base.num.items()
@@ -761,7 +761,8 @@ def ordered_entry(n: Ent | MatFn) -> Node:
 
 def ordered_entries(body: Node) -> Node:
     """Every entry of a symmetric matrix in order."""
-    mapping: dict[Node, Node] = {n: m for n in subterms(body) if isinstance(n, Ent | MatFn) and (m := ordered_entry(n)) is not n}
+    entries = (n for n in subterms(body) if isinstance(n, Ent | MatFn))
+    mapping: dict[Node, Node] = {n: m for n in entries if (m := ordered_entry(n)) is not n}
     return replace(body, mapping) if mapping else body
 
 
@@ -848,9 +849,7 @@ def is_positive(n: Node) -> bool:
     if isinstance(n, Fn):
         return n.name in ("exp", "sigmoid", "softplus", "cosh")
     if isinstance(n, Pow):
-        if is_positive(n.base):
-            return True
-        return False
+        return is_positive(n.base)
     if isinstance(n, Mul):
         return n.coeff > 0 and all(is_positive(f) for f in n.factors)
     if isinstance(n, Add):

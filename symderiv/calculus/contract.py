@@ -332,7 +332,8 @@ def inverse_cancels(node: Node, context: Context) -> Outcome:
 
 
 # The canonical form is made with the first, and a lemma about a definition with the canonical form.
-PLAIN: tuple[Rule, ...] = (drop_guard, sift, distribute, merge, split_sum, inverse_cancels, declared_total, take_out, at_delta)
+PLAIN: tuple[Rule, ...] = (drop_guard, sift, distribute, merge, split_sum, inverse_cancels, declared_total, take_out,
+                           at_delta)
 TIDY: tuple[Rule, ...] = (*PLAIN, known_total)
 
 __all__ = ["PLAIN", "TIDY", "has_delta", "supports"]

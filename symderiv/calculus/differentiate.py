@@ -143,7 +143,7 @@ def matrix_function(node: Node, context: Context) -> Outcome:
 def no_rule(node: Node, context: Context) -> Outcome:
     """Last: a derivative that nothing covers is an error, never a zero."""
     d = _of(node)
-    if isinstance(d.body, Fn) and d.body.name in TABLE or isinstance(d.body, Deriv):
+    if (isinstance(d.body, Fn) and d.body.name in TABLE) or isinstance(d.body, Deriv):
         return None
     raise NoRule(f"no derivative rule covers {d.body}", where=node, hint="write the function by ones in the table")
 

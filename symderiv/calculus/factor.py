@@ -46,7 +46,8 @@ def numeric_content(coeffs: list[Number]) -> Fraction:
 def common_content(expr: Node, *, scalar: bool = False) -> tuple[Node, Node]:
     """(content, rest) with expr = content * rest, the content being what all terms share.
 
-    With ``scalar`` only factors without index letters count.  Sign: the rest has at least as many positive terms as negative ones.
+    With ``scalar`` only factors without index letters count.  Sign: the rest has at least as many positive
+    terms as negative ones.
     """
     if not isinstance(expr, Add):
         return ONE, expr

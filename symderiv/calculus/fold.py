@@ -219,7 +219,7 @@ def fold_product(node: Node, context: Context) -> Outcome:
         leading = leading_factor(sym)
         if leading is None:
             continue
-        pattern, sign = leading
+        pattern, _ = leading
         for f in node.factors:
             base = f.base if isinstance(f, Pow) else f
             found: Binding = {}
@@ -283,12 +283,13 @@ def cancel_content(node: Node, context: Context) -> Outcome:
 @rule("multiply out", Add, Mul, Pow, words="multiplied out")
 def multiply_out(node: Node, context: Context) -> Outcome:
     """f (g + h) = f g + f h, where the result is shorter because terms cancel.  Terminates: the node shrinks."""
-    if node.size > 200 or not any(isinstance(c, Add) or isinstance(c, Mul) for c in node.children):
+    if node.size > 200 or not any(isinstance(c, Add | Mul) for c in node.children):
         return None
-    for f in node.factors if isinstance(node, Mul) else ():
+    coeff, factors = factors_of(node) if isinstance(node, Mul) else (1, ())
+    for f in factors:
         if isinstance(f, Add):
             # One sum alone: what its terms divide by may stand among the other factors.
-            rest = mul(num(node.coeff), *(g for g in node.factors if g is not f))
+            rest = mul(num(coeff), *(g for g in factors if g is not f))
             candidate = add(*(mul(rest, t) for t in f.children))
             if candidate.size < node.size and (len(terms_of(candidate)) < len(f.children) or any(
                     _divides(rest, t) for t in f.children)):

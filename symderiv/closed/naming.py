@@ -43,7 +43,8 @@ def name_shared(closed: Expr, taken: Iterable[str]) -> Expr:
             rebuilt = define(_name(node, used), rebuilt)
             length[node] = 0
         new[node] = rebuilt
-    return new[closed]  # type: ignore[no-any-return]
+    result: Expr = new[closed]
+    return result
 
 
 def _worth_a_name(node: Any, readers: dict[Any, int]) -> bool:

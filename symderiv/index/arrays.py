@@ -319,7 +319,7 @@ def _writer(parenthesize: Any, show: Any) -> Writer:
 class Named(Array):
     """A definition with a name: the entry at ``letters`` is ``body``; printed by its name alone."""
 
-    __slots__ = ("_content", "__weakref__", "_free", "body", "letters", "name", "shape")
+    __slots__ = ("__weakref__", "_content", "_free", "body", "letters", "name", "shape")
     _content: tuple[Any, ...]
     name: str
     letters: tuple[Index, ...]
@@ -529,7 +529,7 @@ def array_shape(expr: Expr) -> Shape:
 
 
 def entry(array: Expr, out: tuple[Expr, ...]) -> Expr:
-    """The entry that an operand contributes at the letters ``out``, NumPy's broadcasting applied; scalars stand for themselves."""
+    """The entry that an operand contributes at the letters ``out``, broadcast as in NumPy; a scalar stands for itself."""
     shape = shape_of(array)
     if not shape:
         return array
@@ -590,5 +590,19 @@ def _take_key(array: Array, keys: tuple[object, ...]) -> tuple[Any, ...]:
     return tuple(result)
 
 
-__all__ = ["Apply", "Array", "Entry", "Named", "PROPERTIES", "Tensor", "array_shape", "as_expr", "define", "entry",
-           "latex_name", "order_key", "scalar_nodes", "tensor"]
+__all__ = [
+    "PROPERTIES",
+    "Apply",
+    "Array",
+    "Entry",
+    "Named",
+    "Tensor",
+    "array_shape",
+    "as_expr",
+    "define",
+    "entry",
+    "latex_name",
+    "order_key",
+    "scalar_nodes",
+    "tensor",
+]

@@ -285,7 +285,8 @@ class Program:
             return self.read(expr.base, (self.position(p) for p in expr.indices))
         if isinstance(expr, Array):
             if expr.shape:
-                raise ShapeError("an array stands where a scalar is needed", where=expr, hint="index it, or use @ and sd.sum")
+                raise ShapeError("an array stands where a scalar is needed", where=expr,
+                                 hint="index it, or use @ and sd.sum")
             return self.read(expr)
         if isinstance(expr, MatrixFunction):
             at = tuple(self.position(p) for p in expr.positions)

@@ -13,7 +13,6 @@ import numpy as np
 from sympy import Expr
 
 from ..errors import EvaluationError, SymderivError
-
 from .differentiate import hessian, jacobian
 from .dual import Numbers
 from .evaluate import Variables, evaluate_all, evaluate_entries
@@ -129,8 +128,8 @@ class Counterexample:
         data += [f"{k} = {np.asarray(v).tolist()}" for k, v in self.arrays.items()]
         at = f" at entry {self.entry}" if self.entry else ""
         # As many digits as show the difference.
-        left, right = next(((a, b) for a, b in ((f"{self.lhs:.{n}g}", f"{self.rhs:.{n}g}") for n in (6, 9, 12, 17)) if a != b),
-                           (repr(self.lhs), repr(self.rhs)))
+        shown = ((f"{self.lhs:.{n}g}", f"{self.rhs:.{n}g}") for n in (6, 9, 12, 17))
+        left, right = next(((a, b) for a, b in shown if a != b), (repr(self.lhs), repr(self.rhs)))
         return f"for {', '.join(data)}: left {left}, right {right}{at}"
 
 

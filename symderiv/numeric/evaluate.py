@@ -208,7 +208,8 @@ def _stored(value: Any, kind: str, name: str) -> Value:
         if kind == "exact":
             return np.frompyfunc(as_exact, 1, 1)(value.astype(object)).reshape((1, *value.shape))
         if kind == "multiprecision":
-            return np.array(np.frompyfunc(mpmath.mpmathify, 1, 1)(value.astype(object)), dtype=object).reshape((1, *value.shape))
+            precise = np.frompyfunc(mpmath.mpmathify, 1, 1)(value.astype(object))
+            return np.array(precise, dtype=object).reshape((1, *value.shape))
         if value.dtype == np.longdouble and kind == "float":
             return value[None]
         return value.astype(complex if kind == "complex" else float)[None]

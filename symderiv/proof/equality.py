@@ -198,7 +198,8 @@ def closes(body: Node, letters: tuple[Idx, ...], array: Expr, program: Program, 
     from ..numeric.check import compare
 
     form = export(index_form)
-    return compare(Named("index_form", tuple(map(export_index, letters)), form) if letters else form, array, seed=seed).status
+    entries = Named("index_form", tuple(map(export_index, letters)), form) if letters else form
+    return compare(entries, array, seed=seed).status
 
 
 def _vanishes(left: Node, right: Node, unfolds: frozenset[Sym], facts: Facts, termwise: bool) -> bool:
