@@ -11,7 +11,7 @@ from sympy import Expr, sympify
 
 from .calculus.adjoint import Adjoints, Cotangent
 from .closed.close import close
-from .closed.naming import name_shared
+from .closed.naming import name_shared, renamed
 from .errors import DeclarationError, IndexError_, ShapeError
 from .index.affine import Idx, affine, constant, size_affine
 from .index.arrays import Array, Named, Tensor, as_expr
@@ -316,7 +316,7 @@ def _assemble(primal: Expr, root: Expr, target: Expr, sym: Sym | None, adjoints:
             found = Named(f"d{adjoints.name}_d{_plain(cotangent.sym)}", public, index)
             notes.append("no closed form fits: the result stays in index notation")
         final = Closing(cotangent.body, letters, found, program)
-        closed = found
+        closed = renamed(found, program.renamed)
     name = f"d{adjoints.name}/d{_variable(target)}"
     used = _used(cotangent, adjoints)
     named = {u.named.body for u in used if u.named is not None}

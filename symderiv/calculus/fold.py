@@ -32,6 +32,7 @@ from ..index.nodes import (
     fn,
     instantiate,
     mul,
+    neg,
     num,
     power,
     rename_away,
@@ -282,7 +283,14 @@ def cancel_content(node: Node, context: Context) -> Outcome:
 
 @rule("multiply out", Add, Mul, Pow, words="multiplied out")
 def multiply_out(node: Node, context: Context) -> Outcome:
-    """f (g + h) = f g + f h, where the result is shorter because terms cancel.  Terminates: the node shrinks."""
+    """f (g + h) = f g + f h, where the result is shorter because terms cancel, and -(g - h) = h - g.
+
+    Terminates: the node shrinks, or loses the sign before its only bracket.
+    """
+    if isinstance(node, Mul) and node.coeff == -1 and len(node.factors) == 1 and isinstance(node.factors[0], Add):
+        terms = node.factors[0].children
+        if 2 * sum(factors_of(t)[0] < 0 for t in terms) >= len(terms):
+            return add(*map(neg, terms)), ()
     if node.size > 200 or not any(isinstance(c, Add | Mul) for c in node.children):
         return None
     coeff, factors = factors_of(node) if isinstance(node, Mul) else (1, ())

@@ -759,6 +759,8 @@ def _spec(inputs: list[Letters], output: Letters) -> str:
 
 def einsum_of(pieces: list[Piece], output: Letters) -> Piece:
     """The product of pieces summed down to the output letters; an einsum among them is written out with them."""
+    if len(set(output)) < len(output):
+        raise NoClosedForm(f"a letter occurs twice among {output}")
     scalar: Expr = S.One
     flat: list[tuple[Expr, tuple[object, ...]]] = []
     for p in pieces:

@@ -6,7 +6,7 @@ A part that is read in two places, and is more than one operator long, is writte
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from sympy import Expr
@@ -47,6 +47,19 @@ def name_shared(closed: Expr, taken: Iterable[str]) -> Expr:
     return result
 
 
+def renamed(expr: Expr, names: dict[Expr, Expr]) -> Expr:
+    """The expression with definitions replaced by what they are called in a derivation."""
+    if not names:
+        return expr
+    new: dict[Any, Any] = {}
+    for node in _bottom_up(expr, lambda n: [a for a in n.args if isinstance(a, Expr)]):
+        args = tuple(new.get(a, a) for a in node.args)
+        own = names.get(node, node)
+        new[node] = own if args == node.args else own.func(*args)
+    result: Expr = new[expr]
+    return result
+
+
 def _worth_a_name(node: Any, readers: dict[Any, int]) -> bool:
     return (isinstance(node, Apply) and is_array(node) and node.op.name not in PLAIN and readers.get(node, 0) >= 2)
 
@@ -64,7 +77,7 @@ def _children(node: Any) -> list[Any]:
     return [a for a in node.args if isinstance(a, Expr) and (isinstance(a, Array) or a.args)]
 
 
-def _bottom_up(closed: Expr) -> list[Any]:
+def _bottom_up(closed: Expr, below: Callable[[Any], list[Any]] | None = None) -> list[Any]:
     """Every part once, operands before what reads them; no recursion, so that depth does not matter."""
     seen: set[Any] = set()
     order: list[Any] = []
@@ -76,7 +89,7 @@ def _bottom_up(closed: Expr) -> list[Any]:
         elif node not in seen:
             seen.add(node)
             stack.append((node, True))
-            stack.extend((c, False) for c in reversed(_children(node)))
+            stack.extend((c, False) for c in reversed((below or _children)(node)))
     return order
 
 
@@ -90,4 +103,4 @@ def _name(node: Apply, used: set[str]) -> str:
     return name
 
 
-__all__ = ["name_shared"]
+__all__ = ["name_shared", "renamed"]

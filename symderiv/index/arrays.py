@@ -193,7 +193,7 @@ class Apply(Array):
     _free: frozenset[Any]
 
     def __new__(cls, op: Operator, args: tuple[Expr, ...], params: dict[str, Any] | None = None) -> Apply:
-        ident = (op, str(sorted((params or {}).items())), args)
+        ident = (op, _written(params or {}), args)
         found = _APPLIED.get(ident)
         if found is not None:
             return found
@@ -300,6 +300,12 @@ def _joined(sets: list[frozenset[Any] | set[Any]]) -> frozenset[Any]:
     return frozenset().union(*sets)
 
 
+def _written(params: dict[str, Any]) -> str:
+    """Parameters as text; letters in them are told apart by their ranges."""
+    ranges = sorted(str(s.range) for s in _param_symbols(tuple(params.values())) if isinstance(s, Index))
+    return str(sorted(params.items())) + "".join(ranges)
+
+
 def _param_symbols(value: object) -> set[Any]:
     if isinstance(value, tuple):
         return set().union(*map(_param_symbols, value))
@@ -384,6 +390,12 @@ class Entry(Indexed):
         """Base and positions.  SymPy's Indexed adds the assumptions worked out so far: two equal entries then differ from
         one moment to the next, and SymPy's caches hand out other expressions in their place."""
         return self._args  # type: ignore[no-any-return]
+
+    def has(self, *patterns: Any) -> bool:
+        """As in SymPy, but a sum in a definition does not count: it is not printed, and needs no brackets."""
+        if patterns == (SympySum,) and isinstance(self.base, Named):
+            return False
+        return bool(Expr.has(self, *patterns))
 
     def _eval_is_integer(self) -> bool | None:
         return True if getattr(self.base, "label_size", None) is not None else None

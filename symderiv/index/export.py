@@ -122,7 +122,7 @@ def _export_one(n: Node, walk: object) -> Expr:
     if isinstance(n, Deriv):
         from sympy import Derivative
 
-        return Derivative(walk(n.body), Symbol(Ent(n.sym, n.idx).key), evaluate=False)
+        return Derivative(walk(n.body), Symbol(str(walk(Ent(n.sym, n.idx)))), evaluate=False)
     raise TypeError(type(n).__name__)
 
 

@@ -96,6 +96,8 @@ class Program:
         self._scalars: dict[Expr, Node] = {}
         self._count = 0
         self._names: set[str] = set()
+        self._named_as: dict[str, Named] = {}
+        self.renamed: dict[Expr, Expr] = {}
         self._named = 0
 
     # -------------------------------------------------------------- arrays
@@ -205,11 +207,27 @@ class Program:
         sym = Sym(name, tuple(size_affine(i.hi) for i in letters), array, role=role, properties=held)
         sym.letters = tuple(self.letter(i) for i in letters)
         sym.body = self.scalar(body)
+        if role == "named" and isinstance(array, Named):
+            own = self._own_name(array)
+            if own != array.name:
+                # Two definitions of one name: the second is shown, and known from here on, by a name of its own.
+                sym.name = sym.key = own
+                sym.array = Named(own, array.letters, array.body)
+                self.symbols[sym.array] = sym
+                self.renamed[array] = sym.array
         if any(map(open_letters, arrays_read(body))):
             # What is shown, evaluated and compiled later on reads arrays that stand on their own.
             sym.array = Named(array.name if isinstance(array, Named) else name, letters, export(sym.body))
         self.definitions.append(sym)
         return sym
+
+    def _own_name(self, array: Named) -> str:
+        """The definition's name, or a numbered one where another definition has it already."""
+        name, count = array.name, 1
+        while self._named_as.setdefault(name, array) != array:
+            count += 1
+            name = f"{array.name}_{count}"
+        return name
 
     def names(self) -> set[str]:
         """Names in use: of tensors, and of the symbols in their sizes."""

@@ -31,6 +31,9 @@ def _record(name: str, scalar: Callable[..., Expr], source: str, latex: str | No
     return elementwise(name, scalar, source, latex=latex, example=_example(name))
 
 
+# log(1 + exp x) = max(x, 0) + log(1 + exp(-|x|)): the exponential never exceeds 1.
+_SOFTPLUS = "(lambda z: np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z))))(ARG)"
+
 _record("exp", sympy.exp, "np.exp({0})", r"\exp")
 _record("log", sympy.log, "np.log({0})", r"\log")
 _record("sqrt", sympy.sqrt, "np.sqrt({0})")
@@ -50,17 +53,17 @@ _record("arctanh", sympy.atanh, "np.arctanh({0})")
 _record("erf", sympy.erf, "np.vectorize(math.erf, otypes=[dtype])({0})")
 _record("abs", sympy.Abs, "np.abs({0})")
 _record("sign", sympy.sign, "np.sign({0})")
-_record("sigmoid", functions.sigmoid, "np.exp(-np.logaddexp(0, -({0})))", r"\sigma")
-_record("softplus", functions.softplus, "np.logaddexp(0, {0})")
+_record("sigmoid", functions.sigmoid, "1 / (1 + np.exp(-({0})))", r"\sigma")
+_record("softplus", functions.softplus, _SOFTPLUS.replace("ARG", "{0}"))
 _record("relu", functions.relu, "np.maximum({0}, 0)")
-_record("heaviside", functions.heaviside, "np.heaviside({0}, 0)", r"\operatorname{step}")
+_record("heaviside", functions.heaviside, "np.greater({0}, 0).astype(dtype)", r"\operatorname{step}")
 # Made of the others; the sources are NumPy's own, which lose no digits near 0.
 _record("expm1", lambda x: sympy.exp(x) - 1, "np.expm1({0})")
 _record("log1p", lambda x: sympy.log(1 + x), "np.log1p({0})")
 _record("exp2", lambda x: sympy.Integer(2) ** x, "np.exp2({0})")
 _record("log2", lambda x: sympy.log(x) / sympy.log(2), "np.log2({0})", r"\log_{2}")
 _record("log10", lambda x: sympy.log(x) / sympy.log(10), "np.log10({0})", r"\log_{10}")
-_record("log_sigmoid", lambda x: -functions.softplus(-x), "(-np.logaddexp(0, -({0})))", r"\log \sigma")
+_record("log_sigmoid", lambda x: -functions.softplus(-x), "-" + _SOFTPLUS.replace("ARG", "-({0})"), r"\log \sigma")
 
 
 def exp(x: object) -> Any:

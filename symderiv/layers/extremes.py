@@ -57,9 +57,8 @@ def _first_minimum(out: Args, args: Args, params: Params) -> Expr:
 def _first_source(name: str) -> Any:
     def numpy(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, ...]) -> str:
         axis = params.get("axis", 0)
-        # put_along_axis writes into the zeros, and returns None.
-        return (f"(lambda x, z: np.put_along_axis(z, np.expand_dims(np.{name}(x, axis={axis}), {axis}), 1, {axis}) or z)"
-                f"(*(lambda x: (x, np.zeros_like(x)))({sources[0]}))")
+        places = f"np.arange(x.shape[{axis}])[{', '.join([':'] + ['None'] * (len(shapes[0]) - axis - 1))}]"
+        return (f"(lambda x: (np.expand_dims(np.{name}(x, axis={axis}), {axis}) == {places}).astype(dtype))({sources[0]})")
     return numpy
 
 

@@ -86,7 +86,8 @@ outer_record: Operator = register(Operator(
     definition=lambda out, args, params: Mul(at(args[0], out[:1]), at(args[1], out[1:])),
     text=lambda write, args, params: product_of(write, Apply(outer_record, args), ".T", "*"),
     latex=lambda write, args, params: product_of(write, Apply(outer_record, args), r"^{\top}", " "),
-    numpy=lambda sources, params, shapes: f"np.multiply.outer({sources[0]}, {sources[1]})",
+    numpy=lambda sources, params, shapes: (
+        f"({sources[0]})[{', '.join([':'] * len(shapes[0]) + ['None'] * len(shapes[1]))}] * ({sources[1]})"),
     example=lambda: outer(Tensor("a", (dims("m"),)), Tensor("b", (dims("n"),)))))
 
 

@@ -7,12 +7,12 @@ taken apart.  Source: Golub and Van Loan, Matrix Computations (2013), 1.1 and 1.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sympy import Expr
 
-from ..index.arrays import Apply, Array
+from ..index.arrays import Apply, Array, Tensor
 from ..index.operator import is_array, operator, shape_of
 
 
@@ -52,6 +52,11 @@ def _is(expr: Expr, name: str) -> bool:
     return isinstance(expr, Apply) and expr.op.name == name
 
 
+def _plain(term: Expr) -> bool:
+    """Whether a matrix is given, or the transpose of such: to add two of them costs more than to apply both."""
+    return isinstance(term, Tensor) or (_is(term, "transpose") and isinstance(term.args[0], Tensor))
+
+
 def _thin(term: Expr) -> bool:
     """Whether a matrix is diagonal or of rank one, perhaps with a number in front."""
     if _is(term, "mul") and len(term.args) == 2 and not is_array(term.args[0]):
@@ -63,10 +68,69 @@ def _cheaper(node: Expr, single: set[Expr]) -> Any:
     if _is(node, "matmul"):
         left, right = node.args
         return _product(left, right, single)
+    if _is(node, "log") or _is(node, "add"):
+        return _stable(node, single)
+    if _is(node, "mul"):
+        return _scaled(node, single)
     if _is(node, "trace") and _is(node.args[0], "matmul") and node.args[0] in single:
         a, b = node.args[0].args
         return operator("sum")(operator("mul")(a, operator("transpose")(b)))
     return node
+
+
+def _stable(node: Expr, single: set[Expr]) -> Any:
+    """log σ, log softmax, log Σ exp, log(1 + exp) and 1 - σ in forms that neither overflow nor cancel."""
+    if _is(node, "add"):
+        terms = [t for t in node.args if t != 1]
+        if len(node.args) == 2 and len(terms) == 1 and terms[0] in single and _is(terms[0], "mul") \
+                and len(terms[0].args) == 2 and terms[0].args[0] == -1 and _is(terms[0].args[1], "sigmoid") \
+                and terms[0].args[1] in single:
+            return operator("sigmoid")(-terms[0].args[1].args[0])
+        return node
+    (a,) = node.args
+    if _is(a, "sigmoid"):
+        return operator("log_sigmoid")(a.args[0])
+    if _is(a, "softmax"):
+        return operator("log_softmax")(a.args[0], **a.params)
+    if _is(a, "add") and len(a.args) == 2 and 1 in a.args:
+        (other,) = (t for t in a.args if t != 1)
+        if _is(other, "exp"):
+            return operator("softplus")(other.args[0])
+    return node
+
+
+def _scaled(node: Expr, single: set[Expr]) -> Any:
+    """An entrywise product: numbers and factors constant along an axis first, among themselves."""
+    flat: list[Expr] = []
+    for factor in node.args:
+        flat += factor.args if _is(factor, "mul") and factor in single else [factor]
+    shape = shape_of(node)
+    scalars = [f for f in flat if not is_array(f)]
+    groups: dict[Any, list[Expr]] = {}
+    for f in flat:
+        if is_array(f):
+            spread = _is(f, "stretch")
+            own = f.args[0] if spread else f
+            key = f.params["axes"] if spread else None if shape_of(f) == shape else f.shape
+            groups.setdefault(key, []).append(own)
+    if len(groups) == 1 and None in groups and len(groups[None]) == 1 and _is(groups[None][0], "outer") \
+            and groups[None][0] in single and scalars:
+        a, b = groups[None][0].args
+        if _is(a, "ones"):
+            return operator("outer")(a, operator("mul")(*scalars, b))
+        return operator("outer")(operator("mul")(*scalars, a), b)
+    if set(groups) <= {None} or (len(groups) < 2 and not scalars):
+        return node
+    factors: list[Any] = []
+    for key, members in groups.items():
+        if key is None:
+            factors += members
+            continue
+        joint = operator("mul")(*scalars, *members) if scalars or len(members) > 1 else members[0]
+        scalars = []
+        spread = not any(key == f.shape for f in flat if is_array(f) and not _is(f, "stretch"))
+        factors.append(operator("stretch")(joint, shape=shape, axes=key) if spread else joint)
+    return Apply(operator("mul"), (*scalars, *factors)) if len(factors) > 1 or scalars else factors[0]
 
 
 def _product(a: Expr, b: Expr, single: set[Expr]) -> Any:
@@ -78,9 +142,17 @@ def _product(a: Expr, b: Expr, single: set[Expr]) -> Any:
         return _applied_left(a, b, single)
     if rank_a == rank_b == 2:
         if _is(a, "diag"):
-            return operator("transpose")(operator("mul")(operator("transpose")(b), a.args[0]))
+            return operator("mul")(operator("stretch")(a.args[0], shape=shape_of(b), axes=(0,)), b)
         if _is(b, "diag"):
             return operator("mul")(a, b.args[0])
+        if _is(a, "matmul") and a in single and _thin_sum(a.args[1], single):
+            return _add(_product(_product(a.args[0], t, single), b, single) for t in a.args[1].args)
+        if _is(b, "matmul") and b in single and _thin_sum(b.args[0], single):
+            return _add(_product(_product(a, t, single), b.args[1], single) for t in b.args[0].args)
+        if _scaled_thin(a):
+            return operator("mul")(a.args[0], _product(a.args[1], b, single))
+        if _scaled_thin(b):
+            return operator("mul")(b.args[0], _product(a, b.args[1], single))
         if _is(a, "outer"):
             return operator("outer")(a.args[0], _product(a.args[1], b, single))
         if _is(b, "outer"):
@@ -88,9 +160,21 @@ def _product(a: Expr, b: Expr, single: set[Expr]) -> Any:
     return operator("matmul")(a, b)
 
 
+def _add(terms: Iterable[Expr]) -> Any:
+    return operator("add")(*terms)
+
+
+def _thin_sum(a: Expr, single: set[Expr]) -> bool:
+    return _is(a, "add") and a in single and all(map(_thin, a.args))
+
+
+def _scaled_thin(a: Expr) -> bool:
+    return _is(a, "mul") and _thin(a)
+
+
 def _applied(a: Expr, v: Expr, single: set[Expr]) -> Any:
     """Matrix times vector; a sum of diagonal and rank-one matrices term by term."""
-    if _is(a, "add") and a in single and all(map(_thin, a.args)):
+    if _thin_sum(a, single) or (_is(a, "add") and a in single and all(map(_plain, a.args))):
         return operator("add")(*(_applied(term, v, single) for term in a.args))
     if _is(a, "mul") and _thin(a):
         return operator("mul")(a.args[0], _applied(a.args[1], v, single))

@@ -1,459 +1,78 @@
-"""Fast NumPy functions from expressions: straight-line source, shared parts computed once.
+"""Fast NumPy functions from expressions.
 
-An operator contributes the NumPy source of its record; a definition by index letters becomes einsum where it is a sum
-of products over plain letters, and broadcasting over one axis a letter otherwise.  The source is made by this module
-and the operators' records alone, from names that it checks itself; no text of a user is ever executed.
+The function is straight-line code: what ``d.source("numpy")`` shows is what runs, behind a check of the shapes.  Arrays
+with further leading axes are taken as batches: the code is written once more for the arrays that have them, with
+ellipses and stacks of matrices, and an operator that has no such form is computed one instance at a time.
 """
 
 from __future__ import annotations
 
+import ast
+import inspect
 import keyword
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
-from sympy import (
-    Add,
-    Expr,
-    Integer,
-    KroneckerDelta,
-    Max,
-    Min,
-    Mod,
-    Mul,
-    NumberSymbol,
-    Piecewise,
-    Pow,
-    Rational,
-    Symbol,
-    ceiling,
-    floor,
-    fraction,
-)
-from sympy import Float as SympyFloat
-from sympy import Sum as SympySum
-from sympy.core.function import Function
-from sympy.core.relational import Relational
-from sympy.logic.boolalg import And, Not, Or
+from sympy import Expr
 
-from ..errors import EvaluationError, UnknownFunction
-from ..index.arrays import Apply, Array, Entry, Named, Tensor, as_expr
-from ..index.lowering import FUNCTIONS, arrays_read
-from ..index.operator import OPERATORS, shape_of
-from ..index.sizes import same_size
-from ..index.symbols import Index
+from ..errors import EvaluationError
+from ..index.arrays import Array, as_expr
+from ..index.operator import shape_of
 from .association import reassociated
+from .batching import NotVectorised
+from .emission import Source, uses_of
 from .evaluate import Variables
+from .statements import allocates
 from .unify import concrete, unify
 
-RESERVED = frozenset({"np", "math", "dtype", "entries", "compiled"})
-INLINE = 48
-"""Longest source of a value used once that is written where it is used."""
+RESERVED = frozenset({"np", "jnp", "torch", "math", "dtype", "entries", "compiled", "known", "general", "others", "absent",
+                      "in_range"})
 
 
 def entries(array: Any, *positions: Any) -> Any:
-    """Entries at positions counted from 1, 0 outside the range: the one helper that compiled source calls."""
+    """Entries at positions counted from 1, 0 outside the range; axes in front of these are a batch."""
     if 0 in array.shape:
         return np.zeros(np.broadcast_shapes(*map(np.shape, positions)), dtype=array.dtype)
-    inside: Any = True
+    inside = True
     clipped = []
-    for p, size in zip(positions, array.shape, strict=True):
+    for p, size in zip(positions, array.shape[-len(positions):], strict=True):
         inside = inside & (p >= 1) & (p <= size)
         clipped.append(np.clip(p, 1, size) - 1)
-    found = array[tuple(clipped)]
+    found = array[(..., *clipped)]
     return found if np.all(inside) else np.where(inside, found, array.dtype.type(0))
 
 
-Letters = tuple[tuple[Symbol, str], ...]
+class CompiledFunction(Protocol):
+    """A function of keyword arrays.  Sizes come from the arrays; labels count from 0; float32 stays float32.
+
+    Further leading axes of arrays and labels are batch axes; they broadcast against each other.
+    Raises EvaluationError for missing or unknown names, shapes that contradict each other, labels out of range.
+    """
+
+    @property
+    def names(self) -> list[str]:
+        """The variables that may be given."""
+
+    @property
+    def source(self) -> str:
+        """The code as text."""
+
+    def __call__(self, **arrays: Any) -> Any:
+        """The value at these arrays."""
 
 
-class Source:
-    """Statements that compute expressions, and the name or text of each value."""
+class Absent:
+    """Stands for an array that is not given, in the key under which a call's shapes are remembered."""
 
-    def __init__(self, names: Mapping[str, str], uses: Mapping[Expr, int]) -> None:
-        self.names = names
-        self.uses = uses
-        self.lines: list[str] = []
-        self.arrays: dict[Expr, str] = {}
-        self.memo: dict[Any, str] = {}
-        self.count = 0
-        self.guarded = False
-        """Whether something undefined may stand where a condition does not hold."""
-
-    def assign(self, source: str) -> str:
-        """A fresh name for a value."""
-        self.count += 1
-        self.lines.append(f"t{self.count} = {source}")
-        return f"t{self.count}"
-
-    # -------------------------------------------------------------- arrays
-
-    def array(self, node: Expr) -> str:
-        """The source of an array's value; operands first, without recursion over depth."""
-        stack = [node]
-        while stack:
-            top = stack[-1]
-            waiting = [] if top in self.arrays else [a for a in _below(top) if a not in self.arrays]
-            if waiting:
-                stack.extend(waiting)
-            else:
-                stack.pop()
-                if top not in self.arrays:
-                    source = self._array(top)
-                    short = len(source) <= INLINE and self.uses.get(top, 0) <= 1
-                    self.arrays[top] = source if short or source.isidentifier() else self.assign(source)
-        return self.arrays[node]
-
-    def _array(self, node: Expr) -> str:
-        if isinstance(node, Tensor):
-            return self.names[node.name]
-        if isinstance(node, Named):
-            return self._definition(node)
-        assert isinstance(node, Apply)
-        shapes = tuple(shape_of(arg) for arg in node.args)
-        sources = tuple(self.array(arg) if isinstance(arg, Array) else self.scalar(arg, ()) for arg in node.args)
-        return node.op.numpy(sources, {key: self._parameter(value) for key, value in node.params.items()}, shapes)
-
-    def _parameter(self, value: Any) -> Any:
-        """A parameter in which every symbolic number is the name of a Python integer."""
-        if isinstance(value, tuple):
-            return tuple(self._parameter(v) for v in value)
-        if not isinstance(value, Expr) or value.is_Integer:
-            return value
-        source = self.integer(value, ())
-        return Symbol(source if source.isidentifier() else self.assign(source))
-
-    def _definition(self, node: Named) -> str:
-        product = self._einsum(node.body, node.letters)
-        if product is not None:
-            return product
-        letters: Letters = ()
-        for letter, size in zip(node.letters, node.shape, strict=True):
-            letters = (*letters, (letter, self.assign(f"np.arange(1, {self.integer(size, ())} + 1)")))
-        source = self.scalar(node.body, letters)
-        if not letters:
-            return source
-        shape = "(" + "".join(f"len({name}), " for _, name in letters) + ")"
-        return f"np.array(np.broadcast_to({source}, {shape}), dtype=dtype)"
-
-    def _einsum(self, body: Expr, out: tuple[Index, ...]) -> str | None:
-        """A sum of a product of entries over plain letters as einsum, or None."""
-        limits: list[Any] = []
-        scalar, rest = body.as_coeff_Mul()
-        while isinstance(rest, SympySum):
-            limits += rest.limits
-            c, rest = rest.function.as_coeff_Mul()
-            scalar = scalar * c
-        factors = Mul.make_args(rest)
-        sizes: dict[Symbol, Expr] = {letter: letter.hi for letter in out}
-        for letter, lo, hi in limits:
-            if lo != 1 or letter in sizes:
-                return None
-            sizes[letter] = hi
-        spelled: list[str] = []
-        marks = {letter: chr(ord("a") + n) for n, letter in enumerate(sizes)}
-        seen: set[Symbol] = set()
-        arrays: list[Expr] = []
-        for f in factors:
-            power = 1
-            if isinstance(f, Pow) and isinstance(f.exp, Integer) and 1 < f.exp <= 4:
-                f, power = f.base, int(f.exp)
-            if not isinstance(f, Entry) or getattr(f.base, "label_size", None) is not None:
-                return None
-            for p, size in zip(f.indices, f.base.shape, strict=True):
-                if p not in sizes or not same_size(sizes[p], size):
-                    return None
-            seen |= set(f.indices)
-            arrays += [f.base] * power
-            spelled += ["".join(marks[p] for p in f.indices)] * power
-        if len(marks) > 26 or not arrays or seen != set(sizes):
-            return None
-        spec = ",".join(spelled) + "->" + "".join(marks[letter] for letter in out)
-        source = f'np.einsum("{spec}", {", ".join(map(self.array, arrays))}, optimize=True)'
-        return source if scalar == 1 else f"{self.scalar(scalar, ())} * {source}"
-
-    # -------------------------------------------------------------- scalars
-
-    def scalar(self, expr: Expr, letters: Letters) -> str:
-        """The source of a scalar expression: an array with one axis for each letter in scope, or a number."""
-        key = (expr, letters)
-        found = self.memo.get(key)
-        if found is None:
-            found = self._scalar(expr, letters)
-            if len(found) > INLINE and expr.args:
-                found = self.assign(found)
-            self.memo[key] = found
-        return found
-
-    def _scalar(self, expr: Expr, letters: Letters) -> str:
-        if isinstance(expr, Rational):
-            return str(expr.p) if expr.q == 1 else f"({expr.p} / {expr.q})"
-        if isinstance(expr, SympyFloat | NumberSymbol):
-            return repr(float(expr))
-        if isinstance(expr, Entry) and getattr(expr.base, "label_size", None) is None:
-            return self._entry(expr, letters)
-        if isinstance(expr, Array):
-            return self.array(expr)
-        if _whole(expr):
-            source = self.integer(expr, letters)
-            return f"({source}).astype(dtype)" if _uses(expr, letters) else source
-        if isinstance(expr, Symbol):
-            return self.names[expr.name]
-        if isinstance(expr, Add):
-            return "(" + " + ".join(self.scalar(arg, letters) for arg in expr.args) + ")"
-        if isinstance(expr, Mul):
-            return self._product(expr, letters)
-        if isinstance(expr, Pow):
-            return self._power(expr, letters)
-        if isinstance(expr, SympySum):
-            product = None if letters else self._einsum(expr, ())
-            return product or self._sum(expr.function, expr.limits, letters)
-        if isinstance(expr, KroneckerDelta):
-            return f"({self.condition(expr, letters)}) * dtype.type(1)"
-        if isinstance(expr, Piecewise):
-            return self._piecewise(expr, lambda e: self.scalar(e, letters), letters)
-        if isinstance(expr, Max | Min):
-            name = "np.maximum" if isinstance(expr, Max) else "np.minimum"
-            sources = [self.scalar(arg, letters) for arg in expr.args]
-            return _nested(name, sources)
-        if isinstance(expr, Function) and len(expr.args) == 1:
-            name = FUNCTIONS.get(type(expr).__name__, "")
-            if name in OPERATORS:
-                return OPERATORS[name].numpy((self.scalar(expr.args[0], letters),), {}, ((),))
-        raise UnknownFunction(f"{type(expr).__name__} cannot be compiled", where=expr)
-
-    def _entry(self, expr: Entry, letters: Letters) -> str:
-        base, axes = self.array(expr.base), {letter: n for n, (letter, _) in enumerate(letters)}
-        plain = [axes.get(p) for p in expr.indices]
-        if letters and None not in plain and len(set(plain)) == len(plain) and all(
-                isinstance(p, Index) and p.lo == 1 and same_size(p.hi, size) and self._covers(p, letters)
-                for p, size in zip(expr.indices, expr.base.shape, strict=True)):
-            order = sorted(range(len(plain)), key=lambda n: plain[n] or 0)
-            view = base if order == list(range(len(plain))) else f"np.transpose({base}, {tuple(order)})"
-            present = {axis for axis in plain if axis is not None}
-            if len(present) == len(letters):
-                return view
-            key = ", ".join(":" if n in present else "None" for n in range(len(letters)))
-            return f"({view})[{key}]"
-        positions = ", ".join(self.integer(p, letters) for p in expr.indices)
-        return f"entries({base}, {positions})"
-
-    def _covers(self, letter: Expr, letters: Letters) -> bool:
-        """Whether a letter in scope runs over its own declared range (a sum may have given it another)."""
-        names = [name for symbol, name in letters if symbol == letter]
-        return not names[-1].startswith("#")
-
-    def _product(self, expr: Mul, letters: Letters) -> str:
-        """A product; brackets choose, so that what stands beside a 0 may be undefined."""
-        brackets: list[Any] = []
-        top, bottom = [], []
-        for arg in expr.args:
-            if isinstance(arg, KroneckerDelta):
-                brackets.append(arg)
-                continue
-            if isinstance(arg, Piecewise) and len(arg.args) == 2 and arg.args[1] == (0, True):
-                brackets.append(arg.args[0][1])
-                arg = arg.args[0][0]
-            n, d = fraction(arg) if isinstance(arg, Pow | Rational) else (arg, Integer(1))
-            if n != 1:
-                top.append(self.scalar(n, letters))
-            if d != 1:
-                bottom.append(self.scalar(d, letters))
-        source = " * ".join(top) or "1"
-        if bottom:
-            source = f"{source} / " + (bottom[0] if len(bottom) == 1 else f"({' * '.join(bottom)})")
-        source = f"({source})"
-        if brackets:
-            holds = " & ".join(f"({self.condition(b, letters)})" for b in brackets)
-            self.guarded = True
-            source = f"np.where({holds}, {source}, 0)"
-        return source
-
-    def _power(self, expr: Pow, letters: Letters) -> str:
-        base, exponent = self.scalar(expr.base, letters), expr.exp
-        if exponent == Rational(1, 2):
-            return f"np.sqrt({base})"
-        if exponent.is_number and exponent.is_negative:
-            return f"(1 / {self.scalar(Pow(expr.base, -exponent), letters)})"
-        return f"({base}) ** ({self.scalar(exponent, letters)})"
-
-    def _sum(self, body: Expr, limits: tuple[Any, ...], letters: Letters) -> str:
-        """Σ over the last letter of the sum over those before it, whose ends may depend on it."""
-        if not limits:
-            return self.scalar(body, letters)
-        inside, (letter, lo, hi) = limits[:-1], limits[-1]
-        low, high = self.integer(lo, letters), self.integer(hi, letters)
-        if not any(_reads(e, letter) for e in (body, *(end for limit in inside for end in limit[1:]))):
-            return f"(np.maximum({high} - {low} + 1, 0).astype(dtype) * {self._sum(body, inside, letters)})"
-        moving = _uses(lo, letters) or _uses(hi, letters)
-        first, last = (f"np.min({low})", f"np.max({high})") if moving else (low, high)
-        # The mark keeps a letter with another range than declared from being read as covering its axis.
-        own = isinstance(letter, Index) and (letter.lo, letter.hi) == (lo, hi)
-        name = self.assign(f"np.arange({first}, {last} + 1)")
-        inner: Letters = (*letters, (letter, name if own else "#" + name))
-        source = self._sum(body, inside, inner)
-        if moving:
-            grid = self.integer(letter, inner)
-            low, high = (f"np.asarray({end})[..., None]" for end in (low, high))
-            source = f"np.where(({low} <= {grid}) & ({grid} <= {high}), {source}, 0)"
-        return f"np.sum({source}, axis=-1)"
-
-    def _piecewise(self, expr: Piecewise, emit: Callable[[Expr], str], letters: Letters) -> str:
-        last_value, last_condition = expr.args[-1]
-        self.guarded = True
-        source = emit(last_value)
-        if last_condition != True:  # noqa: E712  SymPy's true compares equal to Python's
-            source = f"np.where({self.condition(last_condition, letters)}, {source}, np.nan)"
-        for value, condition in reversed(expr.args[:-1]):
-            source = f"np.where({self.condition(condition, letters)}, {emit(value)}, {source})"
-        return source
-
-    # -------------------------------------------------------------- conditions and positions
-
-    def condition(self, expr: Any, letters: Letters) -> str:
-        """The source of a condition."""
-        if expr == True or expr == False:  # noqa: E712
-            return str(bool(expr))
-        if isinstance(expr, KroneckerDelta):
-            a, b = (self.integer(arg, letters) for arg in expr.args)
-            return f"np.equal({a}, {b})"
-        if isinstance(expr, And | Or):
-            joint = " & " if isinstance(expr, And) else " | "
-            return joint.join(f"({self.condition(arg, letters)})" for arg in expr.args)
-        if isinstance(expr, Not):
-            return f"np.logical_not({self.condition(expr.args[0], letters)})"
-        if isinstance(expr, Relational):
-            emit = self.integer if all(map(_whole, expr.args)) else self.scalar
-            a, b = (emit(arg, letters) for arg in expr.args)
-            return f"np.asarray({a}) {expr.rel_op} ({b})"
-        raise UnknownFunction(f"the condition {expr} cannot be compiled", where=expr)
-
-    def integer(self, expr: Expr, letters: Letters) -> str:
-        """The source of a size or a position, in integers."""
-        if isinstance(expr, Integer):
-            return str(expr) if expr >= 0 else f"({expr})"
-        for axis, (letter, name) in reversed(tuple(enumerate(letters))):
-            if letter == expr:
-                name = name.lstrip("#")
-                if len(letters) == 1:
-                    return str(name)
-                key = ", ".join(":" if n == axis else "None" for n in range(len(letters)))
-                return f"{name}[{key}]"
-        if isinstance(expr, Symbol):
-            if isinstance(expr, Index) and expr.name not in self.names:
-                raise EvaluationError(f"the index {expr} is free", where=expr, hint="define an array over it first")
-            return self.names[expr.name]
-        if isinstance(expr, Entry):
-            positions = ", ".join(self.integer(p, letters) for p in expr.indices)
-            return f"entries({self.names[expr.base.name]}, {positions})"
-        if isinstance(expr, Add):
-            top, bottom = fraction(expr.together())
-            if bottom != 1:
-                return f"({self.integer(top.expand(), letters)}) // {self.integer(bottom, letters)}"
-            return "(" + " + ".join(self.integer(arg, letters) for arg in expr.args) + ")"
-        if isinstance(expr, Mul):
-            top, bottom = fraction(expr)
-            if bottom != 1:
-                return f"({self.integer(top, letters)}) // ({self.integer(bottom, letters)})"
-            return "(" + " * ".join(self.integer(arg, letters) for arg in expr.args) + ")"
-        if isinstance(expr, Pow) and isinstance(expr.exp, Integer) and expr.exp > 0:
-            return f"({self.integer(expr.base, letters)}) ** {expr.exp}"
-        if isinstance(expr, floor | ceiling):
-            top, bottom = fraction(expr.args[0].together())
-            a, b = self.integer(top.expand(), letters), self.integer(bottom, letters)
-            return f"(({a}) // ({b}))" if isinstance(expr, floor) else f"(-(-({a}) // ({b})))"
-        if isinstance(expr, Mod):
-            a, b = (self.integer(arg, letters) for arg in expr.args)
-            return f"(({a}) % ({b}))"
-        if isinstance(expr, Max | Min):
-            return _nested("np.maximum" if isinstance(expr, Max) else "np.minimum",
-                           [self.integer(arg, letters) for arg in expr.args])
-        if isinstance(expr, KroneckerDelta):
-            return f"({self.condition(expr, letters)}) * 1"
-        if isinstance(expr, Piecewise):
-            return self._piecewise(expr, lambda e: self.integer(e, letters), letters)
-        raise UnknownFunction(f"the index expression {expr} cannot be compiled", where=expr)
+    shape = None
+    dtype = None
 
 
-def _nested(name: str, sources: list[str]) -> str:
-    source = sources[0]
-    for other in sources[1:]:
-        source = f"{name}({source}, {other})"
-    return source
+ABSENT = Absent()
 
-
-def _reads(expr: Expr, letter: Symbol) -> bool:
-    return letter in expr.free_symbols
-
-
-def _uses(expr: Expr, letters: Letters) -> bool:
-    """Whether an expression varies along a letter in scope."""
-    free = expr.free_symbols
-    return any(letter in free for letter, _ in letters)
-
-
-def _whole(expr: Expr) -> bool:
-    """Whether an expression is made of sizes, letters and labels alone, by integer operations."""
-    stack = [expr]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, Entry):
-            if getattr(node.base, "label_size", None) is None:
-                return False
-        elif isinstance(node, floor | ceiling):
-            pass
-        elif isinstance(node, Symbol):
-            if not node.is_integer:
-                return False
-        elif isinstance(node, Add | Mul | Max | Min | Mod):
-            stack.extend(node.args)
-        elif isinstance(node, Pow):
-            if not (isinstance(node.exp, Integer) and node.exp > 0):
-                return False
-            stack.append(node.base)
-        elif not isinstance(node, Integer):
-            return False
-    return True
-
-
-def _below(node: Expr) -> list[Expr]:
-    """The arrays that an array reads; an operator made of others is compiled by its own record."""
-    if isinstance(node, Tensor):
-        return []
-    parts: Iterable[Any] = (*node.args, *node.params.values()) if isinstance(node, Apply) else node.args
-    found: dict[Expr, None] = {}
-    for part in parts:
-        for item in part if isinstance(part, tuple) else (part,):
-            if isinstance(item, Expr):
-                found.update(dict.fromkeys(a for a in arrays_read(item) if getattr(a, "label_size", None) is None))
-    return list(found)
-
-
-def _uses_of(expr: Expr) -> dict[Expr, int]:
-    """How many places read each array."""
-    uses: dict[Expr, int] = {}
-    stack, seen = [expr], set()
-    while stack:
-        node = stack.pop()
-        if node in seen:
-            continue
-        seen.add(node)
-        for part in (*node.args, *(node.params.values() if isinstance(node, Apply) else ())):
-            for item in part if isinstance(part, tuple) else (part,):
-                if isinstance(item, Expr):
-                    if isinstance(item, Array):
-                        uses[item] = uses.get(item, 0) + 1
-                    # Entries inside index expressions may be emitted more than once.
-                    elif not isinstance(node, Apply):
-                        for array in arrays_read(item):
-                            uses[array] = uses.get(array, 0) + 2
-                    stack.append(item)
-    return uses
-
-
-# ------------------------------------------------------------------ the function
 
 def identifiers(names: Iterable[str]) -> dict[str, str]:
     """A Python name for each variable: its own where that is one, and not taken."""
@@ -461,7 +80,7 @@ def identifiers(names: Iterable[str]) -> dict[str, str]:
     taken = set(RESERVED)
     for name in names:
         word = re.sub(r"\W", "_", name, flags=re.ASCII)
-        if not word or not word[0].isalpha() or keyword.iskeyword(word) or re.fullmatch(r"t\d+", word):
+        if not word or not word[0].isalpha() or keyword.iskeyword(word) or re.fullmatch(r"t_?\d+", word):
             word = f"v_{word}"
         while word in taken:
             word += "_"
@@ -470,21 +89,69 @@ def identifiers(names: Iterable[str]) -> dict[str, str]:
     return result
 
 
-class CompiledFunction:
-    """A function of keyword arrays.  Sizes come from the arrays; labels count from 0; float32 stays float32.
+class Code:
+    """The statements for one expression: ``lines`` and the source of the ``value``, over ``arguments``."""
 
-    Raises EvaluationError for missing or unknown names, shapes that contradict each other, labels out of range.
-    """
+    def __init__(self, node: Expr, reads: Variables, names: Mapping[str, str], batched: frozenset[str] = frozenset(),
+                 inplace: bool = True) -> None:
+        program = reassociated(node, uses_of(node)) if isinstance(node, Array) else node
+        # Positions count from 1 in expressions, labels from 0 in NumPy.
+        spelled = {name: f"({word} + 1)" if _is_label(reads, name) else word for name, word in names.items()}
+        source = Source(spelled, uses_of(program), batched, inplace)
+        value = source.array(program) if isinstance(program, Array) else source.scalar(program, ())
+        lines, value = source.finished(value, shape_of(node))
+        self.rank = len(shape_of(node))
+        self.value = _owned(value, lines, self.rank, bool(batched))
+        text = "\n".join([*lines, self.value])
+        ignored = ['divide="ignore"', 'invalid="ignore"'] if source.guarded else []
+        if "1 / (1 + np.exp(" in text:
+            # Where exp overflows, the quotient is 0, which is right.
+            ignored.append('over="ignore"')
+        self.lines = lines
+        self.ignored = ", ".join(ignored)
+        self.arguments = [n for n in names if re.search(rf"\b{re.escape(names[n])}\b", text)]
+        self.dtype = bool(re.search(r"\bdtype\b", re.sub(r"\.dtype\b|\bdtype=", "", text)))
 
-    def __init__(self, function: Callable[..., Any], source: str, reads: Variables, accepted: Variables,
-                 arguments: list[str], result: Expr) -> None:
-        self._function = function
-        self.source = source
+    def body(self) -> list[str]:
+        """The statements, ending with the return."""
+        lines = [*self.lines, f"return {self.value}"]
+        return [f"with np.errstate({self.ignored}):", *("    " + line for line in lines)] if self.ignored else lines
+
+
+def _is_label(reads: Variables, name: str) -> bool:
+    return name in reads.labels or (name in reads.tensors and reads.tensors[name].label_size is not None)
+
+
+def _owned(value: str, lines: list[str], rank: int, batched: bool) -> str:
+    """The result as an array that shares no memory with the caller's, or as a number of the data's type."""
+    if not rank and not batched:
+        return value if value.startswith("dtype.type(") else f"dtype.type({value})"
+    node: ast.AST = ast.parse(value, mode="eval").body
+    if isinstance(node, ast.Name):
+        given = [line for line in lines if line.startswith(f"{node.id} = ")]
+        node = ast.parse(given[0].partition(" = ")[2], mode="eval").body if given else node
+    return value if allocates(node) else f"np.array({value})"
+
+
+# ------------------------------------------------------------------ the general way
+
+class GeneralFunction:
+    """The compiled function for any input: converts, checks, and finds the code for the batch at hand."""
+
+    def __init__(self, node: Expr, reads: Variables, accepted: Variables) -> None:
+        self._node = node
         self._reads = reads
         self._accepted = accepted
-        self._arguments = arguments
-        self._result = result
-        self._known: dict[tuple[Any, ...], dict[str, int]] = {}
+        self._words = identifiers([*reads.tensors, *reads.labels, *reads.sizes])
+        self.code = Code(node, reads, self._words)
+        self.source = readable(self.code, reads, self._words)
+        self._variants: dict[frozenset[str], Callable[..., Any] | None] = {
+            frozenset(): _executable(self.code, self._words)}
+        self._arguments: dict[frozenset[str], list[str]] = {frozenset(): self.code.arguments}
+        self._sizes_known: dict[tuple[Any, ...], dict[str, int]] = {}
+        self.known: dict[tuple[Any, ...], tuple[int, ...]] = {}
+        self.fast_names: list[str] = []
+        self.fast_sizes: list[Expr] = []
         self.__name__ = "compiled"
 
     @property
@@ -494,20 +161,47 @@ class CompiledFunction:
 
     def __call__(self, **arrays: Any) -> Any:
         """The value at these arrays."""
+        values, given, numbers, extra = self._taken(arrays)
+        tensors = self._accepted.tensors
+        try:
+            batch = np.broadcast_shapes(*(np.shape(values[name])[:count] for name, count in extra.items()))
+        except ValueError:
+            shown = ", ".join(f"{name}: {np.shape(values[name])[:count]}" for name, count in extra.items())
+            raise EvaluationError(f"the leading axes do not fit each other: {shown}",
+                                  hint="they broadcast as NumPy's do; sizes that differ must be 1") from None
+        sizes = self._sizes(values, given, extra)
+        dtype = _common_type(numbers or [v for n, v in values.items()
+                                         if n in tensors and tensors[n].label_size is None])
+        passed: dict[str, Any] = {}
+        for name in self._words:
+            passed[name] = self._argument(name, values, sizes, dtype)
+        if extra:
+            return self._batch(passed, frozenset(n for n in extra if n in self._words), batch, dtype, sizes)
+        self._remember(arrays, passed, sizes, dtype)
+        function = self._variants[frozenset()]
+        assert function is not None
+        return function(dtype, *(self._needed(name, passed) for name in self._arguments[frozenset()]))
+
+    def _taken(self, arrays: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, int], list[Any], dict[str, int]]:
+        """Arrays, sizes given outright, the arrays of numbers, and how many leading axes beyond its own each has."""
         values: dict[str, Any] = {}
         given: dict[str, int] = {}
-        tensors, labels = self._accepted.tensors, self._accepted.labels
         numbers: list[Any] = []
+        extra: dict[str, int] = {}
+        tensors, labels, sizes = self._accepted.tensors, self._accepted.labels, self._accepted.sizes
         for name, value in arrays.items():
             if name in tensors:
-                array = np.asarray(value)
-                values[name] = array
+                array = values[name] = np.asarray(value)
                 if tensors[name].label_size is None and array.ndim:
                     numbers.append(array)
+                if array.ndim > len(tensors[name].shape):
+                    extra[name] = array.ndim - len(tensors[name].shape)
             elif name in labels:
-                values[name] = value
-            elif name in self._accepted.sizes:
-                if self._accepted.sizes[name].is_integer:
+                values[name] = np.asarray(value)
+                if values[name].ndim:
+                    extra[name] = values[name].ndim
+            elif name in sizes:
+                if sizes[name].is_integer:
                     given[name] = int(value)
                 else:
                     values[name] = value
@@ -518,62 +212,110 @@ class CompiledFunction:
         if missing:
             raise EvaluationError(f"no value is given for {', '.join(missing)}",
                                   hint="it takes " + ", ".join(self.names))
-        sizes = self._sizes(values, given)
-        dtype = _common_type(numbers or [v for n, v in values.items()
-                                         if n in tensors and tensors[n].label_size is None])
-        passed: list[Any] = []
-        for name in self._arguments:
-            if name in tensors and tensors[name].label_size is None:
-                array = values[name]
-                passed.append(array if array.dtype == dtype else array.astype(dtype))
-            elif name in tensors:
-                passed.append(self._positions(name, values[name], concrete(tensors[name].label_size, sizes, name)))
-            elif name in labels:
-                passed.append(int(self._positions(name, np.asarray(value_of_label(name, values[name])),
-                                                  concrete(labels[name].size, sizes, name))))
-            elif name in sizes:
-                passed.append(sizes[name])
-            elif name in values:
-                passed.append(dtype.type(values[name]))
-            else:
-                raise EvaluationError(f"nothing says what {name} is", hint=f"f(..., {name}=4)")
-        result = self._function(dtype, *passed)
-        if not isinstance(result, np.ndarray) or not result.ndim:
-            return np.asarray(result, dtype=dtype)[()]
-        # Never a view of what was passed in: the caller may write into the result.
-        return result.copy() if result.base is not None or any(result is p for p in passed) else result
+        return values, given, numbers, extra
 
-    def _sizes(self, values: Mapping[str, Any], given: Mapping[str, int]) -> dict[str, int]:
+    def _argument(self, name: str, values: Mapping[str, Any], sizes: Mapping[str, int], dtype: np.dtype[Any]) -> Any:
+        tensors, labels = self._reads.tensors, self._reads.labels
+        if name in tensors:
+            array, size = values[name], tensors[name].label_size
+            if size is not None:
+                return in_range(name, array, concrete(size, sizes, name))
+            return array if array.dtype == dtype else array.astype(dtype)
+        if name in labels:
+            array = in_range(name, values[name], concrete(labels[name].size, sizes, name))
+            return array if array.ndim else int(array)
+        if name in sizes:
+            return sizes[name]
+        return dtype.type(values[name]) if name in values else None
+
+    def _needed(self, name: str, passed: Mapping[str, Any]) -> Any:
+        if passed[name] is None:
+            raise EvaluationError(f"nothing says what {name} is", hint=f"f(..., {name}=4)")
+        return passed[name]
+
+    def _sizes(self, values: Mapping[str, Any], given: Mapping[str, int], extra: Mapping[str, int]) -> dict[str, int]:
         """Sizes from shapes, remembered: a second call with the same shapes costs one look-up."""
         tensors = self._accepted.tensors
-        key = (tuple((name, value.shape) for name, value in values.items() if name in tensors), tuple(given.items()))
-        found = self._known.get(key)
+        key = (tuple((name, value.shape[extra.get(name, 0):]) for name, value in values.items() if name in tensors),
+               tuple(given.items()))
+        found = self._sizes_known.get(key)
         if found is None:
             found = unify([(name, tensors[name].shape, shape) for name, shape in key[0]], given)
-            if len(self._known) > 1000:
-                self._known.clear()
-            self._known[key] = found
+            if len(self._sizes_known) > 1000:
+                self._sizes_known.clear()
+            self._sizes_known[key] = found
         return found
 
-    def _positions(self, name: str, labels: Any, top: int) -> Any:
-        """Labels counted from 0 as positions counted from 1.  Raises EvaluationError out of range."""
-        if labels.dtype.kind not in "iu":
-            raise EvaluationError(f"the label {name} must be an integer, not {labels}", where=name)
-        if labels.size and (labels.min() < 0 or labels.max() >= top):
-            wrong = labels[(labels < 0) | (labels >= top)].flat[0] if labels.ndim else labels
-            raise EvaluationError(f"the label {name} = {wrong} is out of range 0..{top - 1}", where=name,
-                                  hint="labels count from 0")
-        return labels + 1
+    def _remember(self, arrays: Mapping[str, Any], passed: Mapping[str, Any], sizes: Mapping[str, int],
+                  dtype: np.dtype[Any]) -> None:
+        """Note shapes that need no conversion: the next call with them takes the short way."""
+        tensors = self._accepted.tensors
+        if not self.fast_names or any(name not in self.fast_names for name in arrays):
+            return
+        for name, value in arrays.items():
+            if name in tensors and (not isinstance(value, np.ndarray) or (
+                    tensors[name].label_size is None and value.dtype is not dtype)):
+                return
+        key: list[Any] = []
+        for name in self.fast_names:
+            if name in tensors:
+                value = arrays.get(name, ABSENT)
+                key += [value.shape, value.dtype]
+        if len(self.known) > 1000:
+            self.known.clear()
+        self.known[tuple(key)] = tuple(concrete(size, sizes) for size in self.fast_sizes)
+
+    # -------------------------------------------------------------- batches
+
+    def _batch(self, passed: Mapping[str, Any], lifted: frozenset[str], batch: tuple[int, ...], dtype: np.dtype[Any],
+               sizes: Mapping[str, int]) -> Any:
+        shape = batch + tuple(concrete(n, sizes) for n in shape_of(self._node))
+        function = self._variant(lifted)
+        if function is not None:
+            value = function(dtype, *(self._needed(name, passed) for name in self._arguments[lifted]))
+            value = np.asarray(value, dtype=dtype)
+            return value if value.shape == shape else np.array(np.broadcast_to(value, shape))
+        single = self._variants[frozenset()]
+        assert single is not None
+        arguments = self._arguments[frozenset()]
+        stacked = {name: np.broadcast_to(passed[name], batch + self._own_shape(name, passed[name], batch, lifted))
+                   for name in lifted if name in arguments}
+        result = np.empty(shape, dtype=dtype)
+        for at in np.ndindex(batch):
+            result[at] = single(dtype, *(stacked[name][at] if name in stacked else self._needed(name, passed)
+                                         for name in arguments))
+        return result
+
+    def _own_shape(self, name: str, value: Any, batch: tuple[int, ...], lifted: frozenset[str]) -> tuple[int, ...]:
+        tensor = self._reads.tensors.get(name)
+        rank = 0 if tensor is None else len(tensor.shape)
+        return tuple(value.shape[value.ndim - rank:])
+
+    def _variant(self, lifted: frozenset[str]) -> Callable[..., Any] | None:
+        """The function in which some variables have leading axes; None where an operator has no such form."""
+        if lifted not in self._variants:
+            try:
+                code = Code(self._node, self._reads, self._words, lifted)
+            except NotVectorised:
+                self._variants[lifted] = None
+            else:
+                self._variants[lifted] = _executable(code, self._words)
+                self._arguments[lifted] = code.arguments
+        return self._variants[lifted]
 
     def __repr__(self) -> str:
-        return f"<compiled function of {', '.join(self.names)}: {self._result}>"
+        return f"<compiled function of {', '.join(self.names)}: {self._node}>"
 
 
-def value_of_label(name: str, value: Any) -> Any:
-    """A single label.  Raises EvaluationError for an array."""
-    if np.ndim(value):
-        raise EvaluationError(f"the label {name} is one number, not an array of shape {np.shape(value)}", where=name)
-    return value
+def in_range(name: str, labels: Any, top: int) -> Any:
+    """The labels, counted from 0.  Raises EvaluationError out of range or for what is no integer."""
+    if labels.dtype.kind not in "iu":
+        raise EvaluationError(f"the label {name} must be an integer, not {labels}", where=name)
+    if labels.size and (labels.min() < 0 or labels.max() >= top):
+        wrong = labels[(labels < 0) | (labels >= top)].flat[0] if labels.ndim else labels
+        raise EvaluationError(f"the label {name} = {wrong} is out of range 0..{top - 1}", where=name,
+                              hint="labels count from 0")
+    return labels
 
 
 def _common_type(arrays: Iterable[Any]) -> np.dtype[Any]:
@@ -582,32 +324,130 @@ def _common_type(arrays: Iterable[Any]) -> np.dtype[Any]:
     return np.result_type(*kinds) if kinds else np.dtype(np.float64)
 
 
+def _executable(code: Code, words: Mapping[str, str]) -> Callable[..., Any]:
+    """The statements as a function of the type and the arguments, in order."""
+    head = f"def compiled({', '.join(['dtype', *(words[name] for name in code.arguments)])}):"
+    return _run([head, *("    " + line for line in code.body())], {})
+
+
+def _run(lines: list[str], scope: dict[str, Any]) -> Callable[..., Any]:
+    # The text is made of operators' records and checked names alone.
+    scope = {"np": np, "math": math, "entries": entries, **scope}
+    exec(compile("\n".join([*lines, ""]), "<symderiv>", "exec"), scope)
+    function: Callable[..., Any] = scope["compiled"]
+    return function
+
+
+# ------------------------------------------------------------------ the short way
+
+def _fast(general: GeneralFunction, reads: Variables, accepted: Variables, words: Mapping[str, str]) -> Any:
+    """A function that looks up the shapes, and runs the statements at once where it knows them.
+
+    None where a name is no Python name or a size is not to be read off the arrays.
+    """
+    code = general.code
+    names = [*accepted.tensors, *accepted.labels]
+    arrays = [n for n in accepted.tensors if n in reads.tensors and reads.tensors[n].label_size is None and
+              reads.tensors[n].shape]
+    fixed = {s.name for n in reads.tensors for size in reads.tensors[n].shape for s in size.free_symbols}
+    # Variables that the value does not need are parameters too, under names that clash with nothing.
+    if not arrays or any(identifiers([n])[n] != n for n in names) or any(words[n] != n for n in names if n in words):
+        return None
+    if any(n not in fixed for n in code.arguments if n in reads.sizes):
+        return None
+    general.fast_names = names
+    sizes = [n for n in code.arguments if n in reads.sizes]
+    labels = [n for n in code.arguments if _is_label(reads, n)]
+    tops: list[Any] = [reads.labels[n].size if n in reads.labels else reads.tensors[n].label_size for n in labels]
+    if any(s.name not in fixed for top in tops for s in top.free_symbols):
+        return None
+    general.fast_sizes = [*(reads.sizes[n] for n in sizes), *tops]
+    key = ", ".join(f"{n}.shape, {n}.dtype" for n in accepted.tensors)
+    slow = f"return general({', '.join(f'{n}={n}' for n in names)}, **others)"
+    # Arrays that the value does not need must fit all the same, so they are part of the key.
+    head = f"def compiled(*, {''.join(f'{n}=absent, ' for n in names)}**others):"
+    found = "".join(f"{n}, " for n in [*(words[n] for n in sizes), *(f"top_{n}" for n in labels)])
+    lines = [head, "    try:", f"        {f'{found}= ' if found else ''}known[{key}]",
+             "    except (AttributeError, KeyError, TypeError):", f"        {slow}"]
+    checks = ["others", *(f"type({n}) is not int or not 0 <= {n} < top_{n}" for n in labels if n in reads.labels),
+              *(f"{n} is not absent" for n in accepted.labels if n not in labels)]
+    lines += [f"    if {' or '.join(checks)}:", f"        {slow}"]
+    lines += [f'    in_range("{n}", {n}, top_{n})' for n in labels if n in reads.tensors]
+    if code.dtype:
+        lines.append(f"    dtype = {arrays[0]}.dtype")
+    lines += ["    " + line for line in code.body()]
+
+    def given(**arrays: Any) -> Any:
+        return general(**{name: value for name, value in arrays.items() if value is not ABSENT})
+
+    function: Any = _run(lines, {"known": general.known, "general": given, "absent": ABSENT, "in_range": in_range})
+    function.names = general.names
+    function.source = general.source
+    function.__doc__ = general.source
+    return function
+
+
+# ------------------------------------------------------------------ readable source
+
+def readable(code: Code, reads: Variables, words: Mapping[str, str]) -> str:
+    """The code as a function of the arrays that can be read, and run, by itself."""
+    prelude, parameters = prelude_of(code, reads, words)
+    body = [*prelude, *code.body()]
+    text = "\n".join(body)
+    header = ["import math", ""] if "math." in text else []
+    header += ["import numpy as np", "", ""]
+    if "entries(" in text:
+        header += [inspect.getsource(entries).rstrip(), "", ""]
+    return "\n".join([*header, f"def compiled({', '.join(parameters)}):", *("    " + line for line in body), ""])
+
+
+def prelude_of(code: Code, reads: Variables, words: Mapping[str, str]) -> tuple[list[str], list[str]]:
+    """(lines that read the sizes off the shapes, parameters of the function)."""
+    arguments = [n for n in code.arguments if n not in reads.sizes]
+    sizes = [n for n in code.arguments if n in reads.sizes]
+    prelude: list[str] = []
+    unknown: list[str] = []
+    for size in sizes:
+        symbol = reads.sizes[size]
+        places = [(n, axis) for n, t in reads.tensors.items() for axis, s in enumerate(t.shape) if s == symbol]
+        places.sort(key=lambda place: place[0] not in arguments)
+        if places:
+            name, axis = places[0]
+            if name not in arguments:
+                arguments.append(name)
+            prelude.append(f"{words[size]} = {words[name]}.shape[{axis}]")
+        else:
+            unknown.append(size)
+    if code.dtype:
+        arrays = [n for n in arguments if n in reads.tensors and not _is_label(reads, n)]
+        kind = f"np.asarray({words[arrays[0]]}).dtype" if arrays else "np.dtype(float)"
+        if arrays and reads.tensors[arrays[0]].shape:
+            kind = f"{words[arrays[0]]}.dtype"
+        prelude.append(f"dtype = {kind}")
+    return prelude, [words[n] for n in (*arguments, *unknown)]
+
+
 def compile_numpy(expr: object, variables: Iterable[Expr] = ()) -> tuple[CompiledFunction, str]:
     """A fast function for an expression, and its source.
 
     ``variables`` are further tensors and labels that the function shall accept, though the value may not need them.
     Raises UnknownFunction for what NumPy cannot compute.
     """
+    node, reads = closed_expression(expr)
+    general = GeneralFunction(node, reads, Variables([node, *variables]))
+    fast = _fast(general, reads, general._accepted, general._words)
+    return general if fast is None else fast, general.source
+
+
+def closed_expression(expr: object) -> tuple[Expr, Variables]:
+    """An expression and what it reads.  Raises EvaluationError where an index is free in it."""
     node = as_expr(expr)
     reads = Variables([node])
     if reads.letters:
         raise EvaluationError(f"the index {min(reads.letters)} is free in the expression", where=node,
                               hint="define an array over it: sd.define(name, (i,), ...)")
-    accepted = Variables([node, *variables])
-    order = [*reads.tensors, *reads.labels, *reads.sizes]
-    names = identifiers(order)
-    program = reassociated(node, _uses_of(node)) if isinstance(node, Array) else node
-    source = Source(names, _uses_of(program))
-    value = source.array(program) if isinstance(program, Array) else source.scalar(program, ())
-    body = [*source.lines, f"return {value}"]
-    if source.guarded:
-        body = ['with np.errstate(divide="ignore", invalid="ignore"):', *("    " + line for line in body)]
-    used = [name for name in order if any(re.search(rf"\b{re.escape(names[name])}\b", line) for line in body)]
-    text = "\n".join([f"def compiled({', '.join(['dtype', *(names[name] for name in used)])}):",
-                      *(f"    {line}" for line in body), ""])
-    scope: dict[str, Any] = {"np": np, "math": math, "entries": entries}
-    exec(compile(text, "<symderiv>", "exec"), scope)
-    return CompiledFunction(scope["compiled"], text, reads, accepted, used, node), text
+    return node, reads
 
 
-__all__ = ["CompiledFunction", "Source", "compile_numpy", "entries", "identifiers"]
+__all__ = ["Code", "CompiledFunction", "GeneralFunction", "closed_expression", "compile_numpy", "entries",
+           "identifiers", "prelude_of"]

@@ -16,6 +16,9 @@ from dataclasses import dataclass
 WIDTH = 88
 """Longest expression that single-use temporaries are written into."""
 
+LONGEST = 110
+"""Longest line that is left as it is."""
+
 SCOPES = (ast.Lambda, ast.GeneratorExp, ast.ListComp, ast.SetComp, ast.DictComp)
 VIEWS = frozenset({"transpose", "swapaxes", "moveaxis", "reshape", "squeeze", "expand_dims", "broadcast_to", "asarray",
                    "diagonal", "diag", "ravel", "take_along_axis", "einsum", "sliding_window_view", "entries", "atleast_1d"})
@@ -54,6 +57,10 @@ class Block:
         """Append a statement that changes a kept value in place."""
         (statement,) = ast.parse(source).body
         self.statements.append(Statement(None, statement, True))
+
+    def named(self, name: str) -> Statement | None:
+        """The statement that gives a name its value."""
+        return next((s for s in reversed(self.statements) if s.name == name), None)
 
     # -------------------------------------------------------------- one-line functions
 
@@ -95,8 +102,8 @@ class Block:
 
     # -------------------------------------------------------------- the passes
 
-    def tidy(self, result: str, shapes: Mapping[str, object], inplace: bool) -> str:
-        """Bring the statements into their final form; the source of the result."""
+    def tidy(self, result: str, shape: object, shapes: Mapping[str, object], inplace: bool) -> str:
+        """Bring the statements into their final form; the source of the result, which has a shape."""
         value = self._flat(ast.parse(result, mode="eval").body)
         self.statements.append(Statement("", value))
         for s in self.statements:
@@ -105,8 +112,14 @@ class Block:
         self._inline()
         for s in self.statements:
             s.value = _Simpler().visit(s.value)
+        self._cut()
         if inplace:
-            self._reuse(shapes)
+            last = self.statements.pop()
+            name = self.fresh()
+            self.statements += [Statement(name, last.value), Statement("", ast.Name(name, ast.Load()))]
+            self._reuse({**shapes, name: shape})
+            if self.statements[-2].name == name:
+                self.statements[-2:] = [Statement("", self.statements[-2].value)]
         return ast.unparse(self.statements.pop().value)
 
     def _share(self) -> None:
@@ -164,19 +177,41 @@ class Block:
                 for name in own:
                     inner = pending.pop(name)
                     grown = len(ast.unparse(s.value)) + len(ast.unparse(inner.value)) - len(name)
-                    if s.name is not None and grown <= WIDTH and name not in _scoped(s.value):
+                    if grown <= WIDTH and name not in _scoped(s.value):
                         moved[name] = inner.value  # type: ignore[assignment]
                         s.value = _substituted(s.value, {name: inner.value})  # type: ignore[dict-item]
                         result = [r for r in result if r is not inner]
                         changed = True
                 result.append(s)
-                if s.name and uses[s.name] == 1 and not s.kept and not _names(s.value) & kept:
+                if s.name and uses[s.name] == 1 and not s.kept:
                     pending[s.name] = s
+                if s.name is None:
+                    # What was read before a change in place stays in front of it.
+                    pending = {n: p for n, p in pending.items() if not _names(p.value) & kept}
             self.statements = [s for s in result if s.name is None or s.name == "" or s.kept or uses[s.name]]
             if len(self.statements) != len(result):
                 changed = True
 
-    def _reuse(self, shapes: Mapping[str, object]) -> None:
+    def _cut(self) -> None:
+        """Long expressions are cut at the largest calls in them that fit on a line."""
+        result: list[Statement] = []
+        for s in self.statements:
+            while s.name is not None and len(ast.unparse(s.value)) > LONGEST:
+                inner = [p for p in _parts(s.value) if p is not s.value and isinstance(p, ast.Call)
+                         and len(ast.unparse(p)) <= WIDTH]
+                if not inner:
+                    break
+                part = max(inner, key=lambda p: len(ast.unparse(p)))
+                text, name = ast.unparse(part), self.fresh()
+                if len(text) < 12:
+                    break
+                result.append(Statement(name, part))
+                s.value = _rewritten(s.value, lambda p, text=text, name=name: (  # type: ignore[misc]
+                    ast.Name(name, ast.Load()) if ast.unparse(p) == text else p), True)
+            result.append(s)
+        self.statements = result
+
+    def _reuse(self, shapes: dict[str, object]) -> None:
         """t2 = t1 - x, where t1 is a new array that nothing reads later, becomes t1 -= x."""
         last: dict[str, int] = {}
         for at, s in enumerate(self.statements):
@@ -192,11 +227,14 @@ class Block:
                     and isinstance(value.op, ast.Add | ast.Sub | ast.Mult | ast.Div)):
                 continue
             old = value.left.id
+            # The array may go by a later name: what counts is that none of its names is read further on.
             source = next((k for k, v in same.items() if isinstance(v, ast.Name) and v.id == old and last.get(k) == at), old)
-            if old in new and last.get(source) == at and old not in _names(value.right) - _normalisers(value.right, old) and (
-                    _normalisers(value.right, old) or (old in shapes and shapes.get(old) == shapes.get(s.name))):
+            own = _normalisers(value.right, old)
+            fits = bool(own) or (old in shapes and shapes[old] == shapes.get(s.name))
+            if fits and old in new and last.get(source) == at and old not in _names(value.right) - own:
                 s.value = ast.AugAssign(ast.Name(old, ast.Store()), value.op, value.right)
                 same[s.name] = ast.Name(old, ast.Load())
+                shapes[old] = shapes.get(s.name)
                 s.name = None
 
 
@@ -209,10 +247,12 @@ def _normalisers(node: ast.expr, name: str) -> set[str]:
 
 
 def allocates(node: ast.AST) -> bool:
-    """Whether the value is certainly a new array."""
+    """Whether the value is certainly a new array, or a view of one."""
     if isinstance(node, ast.BinOp | ast.UnaryOp | ast.Compare):
         return True
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        if node.func.attr == "einsum" and len(node.args) > 2:
+            return True
         return node.func.attr not in VIEWS and (isinstance(node.func.value, ast.Name | ast.Attribute)
                                                or node.func.attr == "astype")
     return False
@@ -274,7 +314,7 @@ def _substituted(node: ast.AST, names: Mapping[str, ast.expr]) -> ast.expr:
     if isinstance(node, ast.Lambda):
         bound = {a.arg for a in node.args.args}
         names = {k: v for k, v in names.items() if k not in bound}
-    elif isinstance(node, SCOPES):
+    elif isinstance(node, ast.GeneratorExp | ast.ListComp | ast.SetComp | ast.DictComp):
         bound = {n for g in node.generators for n in _names(g.target)}
         names = {k: v for k, v in names.items() if k not in bound}
     copy = type(node)()
@@ -293,7 +333,7 @@ def _copied(node: ast.expr) -> ast.expr:
 
 def _number(node: ast.AST) -> int | float | None:
     """The value of a written number."""
-    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
+    if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
         return node.value
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         inner = _number(node.operand)
@@ -324,7 +364,7 @@ class _Simpler(ast.NodeTransformer):
             if left == 0 and type(left) is int and isinstance(op, ast.Add):
                 return b
             if isinstance(b, ast.UnaryOp) and isinstance(b.op, ast.USub):
-                return self.visit(ast.BinOp(a, ast.Sub() if isinstance(op, ast.Add) else ast.Add(), b.operand))
+                return self.visit_BinOp(ast.BinOp(a, ast.Sub() if isinstance(op, ast.Add) else ast.Add(), b.operand))
             if isinstance(b, ast.BinOp) and isinstance(b.op, ast.Mult | ast.Div) and (factor := _leading(b)) is not None \
                     and factor < 0:
                 flipped = ast.Sub() if isinstance(op, ast.Add) else ast.Add()
@@ -355,9 +395,11 @@ class _Simpler(ast.NodeTransformer):
                 b, ast.BinOp):
             top = _number(a.left)
             over = b if top == 1 else ast.BinOp(a.left, ast.Mult(), b)
-            return self.visit(ast.BinOp(over, ast.Div(), a.right)) if top == 1 else ast.BinOp(over, ast.Div(), a.right)
+            return ast.BinOp(over, ast.Div(), a.right)
         if isinstance(a, ast.BinOp) and isinstance(a.op, ast.Div) and _number(a.left) == 1:
             return ast.BinOp(b, ast.Div(), a.right)
+        if isinstance(b, ast.BinOp) and isinstance(b.op, ast.Div) and type(top := _number(b.left)) is int and top == 1:
+            return ast.BinOp(a, ast.Div(), b.right)
         return ast.BinOp(a, ast.Mult(), b)
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
@@ -379,12 +421,27 @@ class _Simpler(ast.NodeTransformer):
         if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name) and node.func.value.id == "np":
             if node.func.attr == "transpose" and len(node.args) == 1 and not node.keywords:
                 return ast.Attribute(node.args[0], "T", ast.Load())
+            if node.func.attr == "sum" and len(node.args) == 1 and (found := _transposed(node.args[0])) is not None \
+                    and len(node.keywords) == 1 and node.keywords[0].arg == "axis" and _number(node.keywords[0].value) == -1:
+                array, order = found
+                if list(order[:-1]) == sorted(order[:-1]):
+                    return ast.Call(node.func, [array], [ast.keyword("axis", ast.Constant(order[-1]))])
             if node.func.attr == "asarray" and len(node.args) == 1 and not node.keywords and isinstance(
                     node.args[0], ast.Call | ast.BinOp):
                 inner = node.args[0]
                 if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute) and inner.func.attr == "asarray":
                     return inner
         return node
+
+
+def _transposed(node: ast.expr) -> tuple[ast.expr, tuple[int, ...]] | None:
+    """(array, order of its axes) of np.transpose(array, order)."""
+    if isinstance(node, ast.Call) and _is_call(node, "transpose") and len(node.args) == 2:
+        axes = node.args[1]
+        order = tuple(n for e in axes.elts if type(n := _number(e)) is int) if isinstance(axes, ast.Tuple) else ()
+        if isinstance(axes, ast.Tuple) and len(order) == len(axes.elts):
+            return node.args[0], order
+    return None
 
 
 def _leading(node: ast.expr) -> int | float | None:

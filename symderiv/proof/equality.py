@@ -82,9 +82,10 @@ def prove(lhs: object, rhs: object, *, assuming: Iterable[object] = (), seed: in
     names = (c for c in LETTERS if c not in taken)
     letters = tuple(Idx(name, constant(1), size_affine(n)) for name, n in zip(names, a, strict=False))
     nodes = _entry(left, letters, program), _entry(right, letters, program)
-    if left == right:
-        nodes = nodes[0], nodes[0]
     chains = _chains(nodes, letters, program)
+    if chains is None and left == right:
+        same = Chain("claim", None, None, letters, (), None, nodes[0], (), Context(program.facts))
+        chains = same, same
     title = f"{left} = {right}"
     if chains is not None:
         proof = Proof(title, tuple(program.definitions), (), (), tuple(program.conditions), chains)
@@ -128,9 +129,6 @@ def _chains(nodes: tuple[Node, Node], letters: tuple[Idx, ...], program: Program
 
 def _chains_with(nodes: tuple[Node, Node], letters: tuple[Idx, ...], program: Program,
                  termwise: bool) -> tuple[Chain, ...] | None:
-    if nodes[0] is nodes[1]:
-        same = Chain("claim", None, None, letters, (), None, nodes[0], (), Context(program.facts))
-        return same, same
     everything = frozenset(s for n in nodes for s in defined_symbols(n) if s.body is not None)
     context = Context(program.facts, unfolds=everything)
     try:

@@ -37,6 +37,7 @@ from ..index.nodes import (
     power,
     rename_bound,
     substitute,
+    subterms,
     total,
 )
 from .steps import Accumulation, Chain, Proof, Step
@@ -417,7 +418,7 @@ def _free_letters(acc: Accumulation, write: NodeLatex) -> tuple[Affine, ...]:
 def _chain(chain: Chain, write: NodeLatex, grain: str, left: str) -> str:
     rows: list[tuple[str, str]] = []
     if chain.kind == "chain rule":
-        rows.append((f"{left} &= {broken(write(chain.start))}", "chain rule"))
+        rows.append((f"{left} &= {broken(write(plain_letters(chain.start)))}", "chain rule"))
     else:
         rows.append((f"&\\phantom{{=}}\\; {_side(chain, write)}", ""))
     line = chain.start
@@ -456,11 +457,14 @@ def _is_side(sym: Sym) -> bool:
 
 def plain_letters(node: Node) -> Node:
     """Bound letters as a person would choose them: from the alphabet where a canonical form numbers them, and none that
-    stands free in the same line.
+    stands free in the same line or names a size there.
     """
+    sizes = {str(a) for n in subterms(node) if isinstance(n, Sum) for b in n.binders for e in (b.lo, b.hi)
+             for a, _ in e.terms if isinstance(a, Expr)}
+
     def walk(n: Node) -> Node:
-        if isinstance(n, Sum) and any(b.name.startswith("_") for b in n.binders):
-            taken = {i.key for i in n.free} | (names_in(n.body) - {b.key for b in n.binders})
+        if isinstance(n, Sum) and any(b.name.startswith("_") or b.key in sizes for b in n.binders):
+            taken = {i.key for i in n.free} | (names_in(n.body) - {b.key for b in n.binders}) | sizes
             letters = fresh_letters(n.binders, taken | {b.key for b in n.binders if b.name.startswith("_")})
             return total(walk(substitute(n.body, {b: affine(f) for b, f in zip(n.binders, letters, strict=True)})),
                          letters)

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..calculus.rules import RULES
 from ..index.export import export
+from ..proof.latex import plain_letters
 
 
 def proof_text(proof: Any, grain: str = "steps") -> str:
@@ -18,17 +19,23 @@ def proof_text(proof: Any, grain: str = "steps") -> str:
     rows: list[str] = []
     for chain in proof.all_chains:
         if chain.subject is not None:
-            of = f", through {chain.consumer}" if chain.consumer is not None else ""
-            rows += ["", f"  by {chain.subject}{of}:"]
+            of = f", through {_shown(chain.consumer)}" if chain.consumer is not None else ""
+            rows += ["", f"  by {_shown(chain.subject)}{of}:"]
         else:
             rows.append("")
-        rows.append(f"      {export(chain.start)}")
+        rows.append(f"      {export(plain_letters(chain.start))}")
         for step in chain.steps:
             if grain == "rewrites":
                 rows += [f"        · {_words(rewrite.rule)}: {export(rewrite.before)} → {export(rewrite.after)}"
                          for rewrite in step.rewrites]
-            rows.append(f"    = {export(step.after)}    [{', '.join((_words(step.rule), *_conditions(step)))}]")
+            words = ", ".join((_words(step.rule), *_conditions(step)))
+            rows.append(f"    = {export(plain_letters(step.after))}    [{words}]")
     return "\n".join(rows).strip("\n")
+
+
+def _shown(sym: Any) -> str:
+    """A symbol by the expression that it stands for; one without an expression by its name."""
+    return str(sym if sym.array is None else sym.array)
 
 
 def _conditions(step: Any) -> list[str]:

@@ -36,3 +36,11 @@ def test_rebuilding_gives_the_same_expression():
 def test_letters_of_one_name_and_other_ranges_differ():
     assert sd.indices("i", n) != sd.indices("i", m)
     assert x[sd.indices("i", n)] != x[sd.indices("i", 2 * n)]
+
+
+def test_operators_with_letters_of_other_ranges_differ():
+    narrow, wide = sd.indices("i", m), sd.indices("i", m + n)
+    B = sd.tensor("B", m + n, n)
+    assert B[narrow, :] != B[wide, :]
+    assert sd.define("f", (narrow,), sd.sum(B[narrow, :])).shape == (m,)
+    assert sd.define("f", (wide,), sd.sum(B[wide, :])).shape == (m + n,)

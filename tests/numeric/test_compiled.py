@@ -88,7 +88,7 @@ def test_shared_parts_are_computed_once():
     for _ in range(64):
         e = e * sd.sigmoid(A @ e)
     _, source = compile_numpy(e)
-    assert source.count("logaddexp") == 64
+    assert source.count("np.exp(") == 64
 
 
 def test_further_variables_are_accepted_and_others_refused():
@@ -132,5 +132,5 @@ def test_names_that_are_no_python_names():
 def test_a_name_cannot_carry_code():
     evil = sd.tensor("x); import os  #", n)
     f, source = compile_numpy(2 * evil)
-    assert source.splitlines()[1] == "    return (2) * (x___import_os___)"
+    assert source.splitlines()[-2:] == ["def compiled(x___import_os___):", "    return 2 * x___import_os___"]
     assert f(**{evil.name: np.ones(2)}).tolist() == [2, 2]

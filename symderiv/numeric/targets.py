@@ -1,0 +1,199 @@
+"""The same straight-line code for JAX and PyTorch, which are needed only where it is run.
+
+NumPy's names are theirs too but for the few in the tables; what a library lacks is written as a small function in front.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+
+from sympy import Expr
+
+from ..errors import DeclarationError, UnknownFunction
+from .compiled import Code, closed_expression, compile_numpy, identifiers, prelude_of
+
+TARGETS = ("numpy", "jax", "torch")
+
+WINDOWS = {
+    "jnp": '''def windows(a, sizes, axes):
+    """The windows of an array along some axes, each as a new axis at the end."""
+    for size, axis in zip(sizes, axes):
+        positions = jnp.arange(a.shape[axis] - size + 1)[:, None] + jnp.arange(size)
+        a = jnp.moveaxis(jnp.take(a, positions, axis=axis), axis + 1, -1)
+    return a''',
+    "torch": '''def windows(a, sizes, axes):
+    """The windows of an array along some axes, each as a new axis at the end."""
+    for size, axis in zip(sizes, axes):
+        a = a.unfold(axis, size, 1)
+    return a''',
+}
+
+ENTRIES = {
+    "jnp": '''def entries(a, *positions):
+    """Entries at positions counted from 1, 0 outside the range."""
+    inside = True
+    for p, size in zip(positions, a.shape):
+        inside = inside & (p >= 1) & (p <= size)
+    found = a[tuple(jnp.clip(p, 1, size) - 1 for p, size in zip(positions, a.shape))]
+    return jnp.where(inside, found, 0)''',
+    "torch": '''def entries(a, *positions):
+    """Entries at positions counted from 1, 0 outside the range."""
+    positions = [torch.as_tensor(p) for p in positions]
+    inside = torch.as_tensor(True)
+    for p, size in zip(positions, a.shape):
+        inside = inside & (p >= 1) & (p <= size)
+    found = a[tuple(torch.clamp(p, 1, size) - 1 for p, size in zip(positions, a.shape))]
+    return torch.where(inside, found, torch.zeros_like(found))''',
+}
+
+CONVOLVE = '''def convolve(a, b, mode):
+    """NumPy's convolve of two vectors."""
+    if mode == "valid" and len(b) > len(a):
+        a, b = b, a
+    padding = len(b) - 1 if mode == "full" else 0
+    return torch.nn.functional.conv1d(a[None, None], torch.flip(b, (0,))[None, None], padding=padding)[0, 0]'''
+
+TORCH = {name: name for name in (
+    "exp log sqrt sin cos tan sinh cosh tanh arcsin arccos arctan arcsinh arccosh arctanh abs sign expm1 log1p exp2 log2 "
+    "log10 square sum mean einsum where eye arange zeros ones matmul reshape kron stack trace squeeze broadcast_to take "
+    "transpose argmax argmin any all logical_not moveaxis swapaxes diagonal diag ravel").split()}
+TORCH |= {"concatenate": "cat", "max": "amax", "min": "amin", "expand_dims": "unsqueeze", "asarray": "as_tensor",
+          "greater": "gt", "equal": "eq", "prod": "prod"}
+"""Names of PyTorch's functions for NumPy's."""
+
+LINALG = frozenset({"inv", "det", "slogdet", "norm", "solve"})
+
+
+class Translation(ast.NodeTransformer):
+    """NumPy's functions replaced by those of another library.  Raises UnknownFunction where there is none."""
+
+    def __init__(self, module: str) -> None:
+        self.module = module
+        self.needed: set[str] = set()
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        path = _path(node.func)
+        if path == "np.lib.stride_tricks.sliding_window_view":
+            return self._helper("windows", node)
+        if path == "entries":
+            return self._helper("entries", node)
+        if isinstance(node.func, ast.Call) and _path(node.func.func) == "np.vectorize" and node.func.args \
+                and _path(node.func.args[0]) == "math.erf":
+            name = "jax.scipy.special.erf" if self.module == "jnp" else "torch.erf"
+            return self.generic_visit(ast.Call(ast.parse(name, mode="eval").body, node.args, []))
+        if path == "dtype.type":
+            kind = ast.keyword("dtype", ast.Name("dtype", ast.Load()))
+            value: ast.AST = self.visit(node.args[0])
+            asarray = "as_tensor" if self.module == "torch" else "asarray"
+            return ast.Call(ast.Attribute(ast.Name(self.module, ast.Load()), asarray, ast.Load()),
+                            [value], [kind])  # type: ignore[list-item]
+        if self.module == "torch":
+            return self._torch(node, path)
+        return self.generic_visit(node)
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        if self.module == "torch" and _path(node) in ("np.nan", "np.pi"):
+            return ast.parse(f'float("{node.attr}")' if node.attr == "nan" else "math.pi", mode="eval").body
+        return self.generic_visit(node)
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        return ast.Name(self.module, node.ctx) if node.id == "np" else node
+
+    def _helper(self, name: str, node: ast.Call) -> ast.AST:
+        self.needed.add(name)
+        return self.generic_visit(ast.Call(ast.Name(name, ast.Load()), node.args, node.keywords))
+
+    def _torch(self, node: ast.Call, path: str) -> ast.AST:
+        args, options = node.args, {k.arg: k.value for k in node.keywords}
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "astype":
+            return self.generic_visit(ast.Call(ast.Attribute(node.func.value, "to", ast.Load()), args, []))
+        if not path.startswith("np."):
+            return self.generic_visit(node)
+        name = path.removeprefix("np.")
+        if name == "convolve":
+            return self._helper("convolve", node)
+        if name in ("maximum", "minimum"):
+            if any(isinstance(a, ast.Constant) for a in args):
+                number = next(a for a in args if isinstance(a, ast.Constant))
+                other = next(a for a in args if a is not number)
+                end = ast.keyword("min" if name == "maximum" else "max", number)
+                return self._call("clamp", [other], [end])
+            return self._call(name, args, [])
+        if name == "clip":
+            return self._call("clamp", args, node.keywords)
+        if name in ("var", "std"):
+            options.setdefault("ddof", ast.Constant(0))
+            options["correction"] = options.pop("ddof")
+            return self._call(name, args, [ast.keyword(k, v) for k, v in options.items()])
+        if name == "array":
+            return self._call("clone", args, [])
+        if name == "einsum":
+            return self._call("einsum", args, [])
+        if name == "transpose" and len(args) == 2:
+            return self._call("permute", args, [])
+        if name == "take" and "axis" in options:
+            return self._call("index_select", [args[0], options["axis"], args[1]], [])
+        if name.startswith("linalg.") and name.removeprefix("linalg.") in LINALG:
+            return self._call(name, args, node.keywords)
+        if name in TORCH:
+            return self._call(TORCH[name], args, node.keywords)
+        raise UnknownFunction(f"there is no translation of {path} for PyTorch", hint='use source("numpy") or source("jax")')
+
+    def _call(self, name: str, args: list[ast.expr], keywords: list[ast.keyword]) -> ast.AST:
+        function = ast.parse(f"np.{name}", mode="eval").body
+        return self.generic_visit(ast.Call(function, args, keywords))
+
+
+def _path(node: ast.AST) -> str:
+    """a.b.c of nested attributes of a name, else nothing."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else ""
+
+
+def source_for(expr: object, target: str = "numpy", variables: Iterable[Expr] = ()) -> str:
+    """The code of an expression for a library: "numpy", "jax" or "torch".
+
+    A function of the arrays, labels counting from 0.  Raises DeclarationError for another library, UnknownFunction
+    where the library lacks what the code needs.
+    """
+    if target not in TARGETS:
+        raise DeclarationError(f"there is no code for {target!r}", hint="one of " + ", ".join(f'"{t}"' for t in TARGETS))
+    if target == "numpy":
+        return compile_numpy(expr, variables)[1]
+    node, reads = closed_expression(expr)
+    words = identifiers([*reads.tensors, *reads.labels, *reads.sizes])
+    code = Code(node, reads, words, inplace=False)
+    prelude, parameters = prelude_of(code, reads, words)
+    module = "jnp" if target == "jax" else "torch"
+    translation = Translation(module)
+    lines = [*prelude, *code.lines, f"return {_unwrapped(code.value)}"]
+    body = ["    " + _translated(line, translation) for line in lines]
+    text = "\n".join(body)
+    imports = ["import math"] if "math." in text else []
+    if target == "jax":
+        imports += ["import jax"] if "jax." in text else []
+        imports += ["import jax.numpy as jnp"]
+    else:
+        imports += ["import torch"]
+    helpers = {"windows": WINDOWS.get(module, ""), "entries": ENTRIES.get(module, ""), "convolve": CONVOLVE}
+    parts = ["\n".join(imports), *(helpers[name] for name in sorted(translation.needed)),
+             "\n".join([f"def compiled({', '.join(parameters)}):", *body])]
+    return "\n\n\n".join(parts) + "\n"
+
+
+def _unwrapped(value: str) -> str:
+    """Values are never changed in place here, so a copy is not needed."""
+    return value.removeprefix("np.array(").removesuffix(")") if value.startswith("np.array(") else value
+
+
+def _translated(line: str, translation: Translation) -> str:
+    (statement,) = ast.parse(line.replace("return ", "result = ", 1) if line.startswith("return ") else line).body
+    text = ast.unparse(ast.fix_missing_locations(translation.visit(statement)))
+    return text.replace("result = ", "return ", 1) if line.startswith("return ") else text
+
+
+__all__ = ["TARGETS", "source_for"]
