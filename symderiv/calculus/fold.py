@@ -44,8 +44,9 @@ from ..index.nodes import (
     total,
 )
 from ..index.ranges import within
-from .canonical import Canonical, poly_node
+from .canonical import Canonical
 from .factor import common_content, powers_of
+from .polynomial import poly_node
 from .rules import Context, Outcome, rule
 
 Binding = dict[Idx, Affine]

@@ -409,6 +409,20 @@ class _Simpler(ast.NodeTransformer):
             return inner.operand
         return node
 
+    def visit_Compare(self, node: ast.Compare) -> ast.AST:
+        """arange(1, m + 1) == asarray(y + 1)[..., None] without the two ones."""
+        self.generic_visit(node)
+        right = node.comparators[0]
+        if not (isinstance(node.ops[0], ast.Eq) and isinstance(right, ast.Subscript)):
+            return node
+        count, label = node.left, right.value
+        if isinstance(count, ast.Call) and _is_call(count, "arange") and len(count.args) == 2 \
+                and _number(count.args[0]) == 1 and isinstance(label, ast.Call) and _is_call(label, "asarray"):
+            top, own = _one_less(count.args[1]), _one_less(label.args[0])
+            if top is not None and own is not None:
+                count.args[:], label.args[:] = [top], [own]
+        return node
+
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
         self.generic_visit(node)
         inner = node.value
@@ -432,6 +446,12 @@ class _Simpler(ast.NodeTransformer):
                 if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute) and inner.func.attr == "asarray":
                     return inner
         return node
+
+
+def _one_less(node: ast.expr) -> ast.expr | None:
+    """x for x + 1."""
+    plus_one = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) and _number(node.right) == 1
+    return node.left if plus_one and isinstance(node, ast.BinOp) else None
 
 
 def _transposed(node: ast.expr) -> tuple[ast.expr, tuple[int, ...]] | None:

@@ -6,6 +6,7 @@ NumPy's names are theirs too but for the few in the tables; what a library lacks
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable
 
 from sympy import Expr
@@ -54,11 +55,17 @@ CONVOLVE = '''def convolve(a, b, mode):
     padding = len(b) - 1 if mode == "full" else 0
     return torch.nn.functional.conv1d(a[None, None], torch.flip(b, (0,))[None, None], padding=padding)[0, 0]'''
 
-TORCH = {name: name for name in (
-    "exp log sqrt sin cos tan sinh cosh tanh arcsin arccos arctan arcsinh arccosh arctanh abs sign expm1 log1p exp2 log2 "
-    "log10 square sum mean einsum where eye arange zeros ones matmul reshape kron stack trace squeeze broadcast_to take "
-    "transpose argmax argmin any all logical_not moveaxis swapaxes diagonal diag ravel").split()}
-TORCH |= {"concatenate": "cat", "max": "amax", "min": "amin", "expand_dims": "unsqueeze", "asarray": "as_tensor",
+PAD = '''def pad(a, widths):
+    """Zeros before and after, along every axis."""
+    return torch.nn.functional.pad(a, [int(n) for before_after in reversed(widths) for n in before_after])'''
+
+SAME = frozenset(re.findall(r"\w+", """
+    exp log sqrt sin cos tan sinh cosh tanh arcsin arccos arctan arcsinh arccosh arctanh abs sign expm1 log1p exp2 log2
+    log10 square sum mean einsum where eye arange zeros ones matmul reshape kron stack trace squeeze broadcast_to
+    argmax argmin any all logical_not moveaxis swapaxes diagonal diag ravel"""))
+"""Functions that PyTorch has under NumPy's names, with NumPy's arguments."""
+
+TORCH = {"concatenate": "cat", "max": "amax", "min": "amin", "expand_dims": "unsqueeze", "asarray": "as_tensor",
           "greater": "gt", "equal": "eq", "prod": "prod"}
 """Names of PyTorch's functions for NumPy's."""
 
@@ -92,6 +99,18 @@ class Translation(ast.NodeTransformer):
             return self._torch(node, path)
         return self.generic_visit(node)
 
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        """PyTorch has no negative steps: a reversal is a flip."""
+        keys = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        turned = [n for n, key in enumerate(keys) if isinstance(key, ast.Slice) and key.step is not None
+                  and ast.unparse(key.step) == "-1"]
+        if self.module != "torch" or not turned:
+            return self.generic_visit(node)
+        if any(not isinstance(key, ast.Slice) or ast.unparse(key) not in (":", "::-1") for key in keys):
+            raise UnknownFunction("there is no translation of a negative step for PyTorch", hint='use source("jax")')
+        axes = ast.Tuple([ast.Constant(n) for n in turned], ast.Load())
+        return self._call("flip", [node.value, axes], [])
+
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         if self.module == "torch" and _path(node) in ("np.nan", "np.pi"):
             return ast.parse(f'float("{node.attr}")' if node.attr == "nan" else "math.pi", mode="eval").body
@@ -111,8 +130,8 @@ class Translation(ast.NodeTransformer):
         if not path.startswith("np."):
             return self.generic_visit(node)
         name = path.removeprefix("np.")
-        if name == "convolve":
-            return self._helper("convolve", node)
+        if name in ("convolve", "pad"):
+            return self._helper(name, node)
         if name in ("maximum", "minimum"):
             if any(isinstance(a, ast.Constant) for a in args):
                 number = next(a for a in args if isinstance(a, ast.Constant))
@@ -136,8 +155,8 @@ class Translation(ast.NodeTransformer):
             return self._call("index_select", [args[0], options["axis"], args[1]], [])
         if name.startswith("linalg.") and name.removeprefix("linalg.") in LINALG:
             return self._call(name, args, node.keywords)
-        if name in TORCH:
-            return self._call(TORCH[name], args, node.keywords)
+        if name in SAME or name in TORCH:
+            return self._call(TORCH.get(name, name), args, node.keywords)
         raise UnknownFunction(f"there is no translation of {path} for PyTorch", hint='use source("numpy") or source("jax")')
 
     def _call(self, name: str, args: list[ast.expr], keywords: list[ast.keyword]) -> ast.AST:
@@ -173,13 +192,13 @@ def source_for(expr: object, target: str = "numpy", variables: Iterable[Expr] = 
     lines = [*prelude, *code.lines, f"return {_unwrapped(code.value)}"]
     body = ["    " + _translated(line, translation) for line in lines]
     text = "\n".join(body)
-    imports = ["import math"] if "math." in text else []
+    imports = ["import math", ""] if "math." in text else []
     if target == "jax":
         imports += ["import jax"] if "jax." in text else []
         imports += ["import jax.numpy as jnp"]
     else:
         imports += ["import torch"]
-    helpers = {"windows": WINDOWS.get(module, ""), "entries": ENTRIES.get(module, ""), "convolve": CONVOLVE}
+    helpers = {"windows": WINDOWS.get(module, ""), "entries": ENTRIES.get(module, ""), "convolve": CONVOLVE, "pad": PAD}
     parts = ["\n".join(imports), *(helpers[name] for name in sorted(translation.needed)),
              "\n".join([f"def compiled({', '.join(parameters)}):", *body])]
     return "\n\n\n".join(parts) + "\n"
