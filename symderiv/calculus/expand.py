@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..errors import BoundExceeded
 from ..index.nodes import (
     MINUS_ONE,
     ONE,
@@ -91,7 +92,7 @@ def total_by_definition(sym: Sym, axis: int) -> Node | None:
     try:
         spelled = spelled_out(sym.body, Context(unfolds=names))
         return canonical(total(spelled, (sym.letters[axis],))) if spelled.size <= 80 else None
-    except (TooLarge, ZeroDivisionError):
+    except (BoundExceeded, ZeroDivisionError):
         return None
 
 

@@ -14,6 +14,7 @@ from weakref import WeakValueDictionary
 
 from sympy import Expr
 
+from ..errors import BoundExceeded
 from .affine import Affine, Atom, Idx, LabelRef, affine, atom_key, constant
 
 Number = int | Fraction
@@ -43,6 +44,10 @@ class Sym:
         return self.key
 
 
+# Every node keeps its own text, so that what doubles with every level must end somewhere.
+MAX_TREE = 100_000
+
+
 class Node:
     """Base of index expressions.  ``free`` holds the free letters, ``syms`` the tensors read, ``size`` the tree size."""
 
@@ -69,6 +74,8 @@ class Node:
         self.free = _union(c.free for c in children)
         self.syms = _union(c.syms for c in children)
         self.size = 1 + sum(c.size for c in children)
+        if self.size > MAX_TREE:
+            raise BoundExceeded(f"written out, an expression has more than {MAX_TREE} nodes", hint="name parts by sd.define")
         self.key = self._key()
 
     def _key(self) -> str:

@@ -48,7 +48,8 @@ elementwise("gelu_tanh", _gelu_tanh,
             latex=r"\operatorname{gelu}_{\tanh}", example=lambda: gelu(_vector(), approximate="tanh"))
 elementwise("silu", lambda x: x * sigmoid(x), "(lambda x: x / (1 + np.exp(-x)))({0})",
             example=lambda: silu(_vector()))
-elementwise("mish", lambda x: x * tanh(softplus(x)), "(lambda x: x * np.tanh(np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))))({0})",
+elementwise("mish", lambda x: x * tanh(softplus(x)),
+            "(lambda x: x * np.tanh(np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))))({0})",
             example=lambda: mish(_vector()))
 
 

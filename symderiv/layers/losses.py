@@ -212,7 +212,8 @@ def _entrywise(name: str, definition: Any, template: str, example: Any) -> None:
 
 _entrywise("binary_cross_entropy", _binary, "(lambda p, y: -(y * np.log(p) + (1 - y) * np.log1p(-p)))({0}, {1})",
            lambda: binary_cross_entropy(Tensor("p", (dims("n"),)), Tensor("y", (dims("n"),))))
-_entrywise("bce_with_logits", _with_logits, "(lambda z, y: np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z))) - y * z)({0}, {1})",
+_entrywise("bce_with_logits", _with_logits,
+           "(lambda z, y: np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z))) - y * z)({0}, {1})",
            lambda: bce_with_logits(Tensor("z", (dims("n"),)), Tensor("y", (dims("n"),))))
 _entrywise("mse", _squared, "np.square(({0}) - ({1}))",
            lambda: mse(Tensor("a", (dims("n"),)), Tensor("b", (dims("n"),))))

@@ -108,14 +108,35 @@ class Code:
             # Where exp overflows, the quotient is 0, which is right.
             ignored.append('over="ignore"')
         self.lines = lines
+        self._plain_products = source.plain_products
         self.ignored = ", ".join(ignored)
         self.arguments = [n for n in names if re.search(rf"\b{re.escape(names[n])}\b", text)]
         self.dtype = bool(re.search(r"\bdtype\b", re.sub(r"\.dtype\b|\bdtype=", "", text)))
+
+    def executed(self) -> list[str]:
+        """The statements as they are run: products by NumPy's dot, which begins its work sooner than @ does."""
+        return list(map(_by_dot, self.body())) if self._plain_products and not self.ignored else self.body()
 
     def body(self) -> list[str]:
         """The statements, ending with the return."""
         lines = [*self.lines, f"return {self.value}"]
         return [f"with np.errstate({self.ignored}):", *("    " + line for line in lines)] if self.ignored else lines
+
+
+class _Dot(ast.NodeTransformer):
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.op, ast.MatMult):
+            return ast.Call(ast.Attribute(node.left, "dot", ast.Load()), [node.right], [])
+        return node
+
+
+def _by_dot(line: str) -> str:
+    """a @ b as a.dot(b), in one statement."""
+    if "@" not in line:
+        return line
+    head, tail = ("return ", line[7:]) if line.startswith("return ") else ("", line)
+    return head + ast.unparse(_Dot().visit(ast.parse(tail)))
 
 
 def _is_label(reads: Variables, name: str) -> bool:
@@ -370,12 +391,12 @@ def _fast(general: GeneralFunction, reads: Variables, accepted: Variables, words
     lines = [head, "    try:", f"        {f'{found}= ' if found else ''}known[{key}]",
              "    except (AttributeError, KeyError, TypeError):", f"        {slow}"]
     checks = ["others", *(f"type({n}) is not int or not 0 <= {n} < top_{n}" for n in labels if n in reads.labels),
-              *(f"{n} is not absent" for n in accepted.labels if n not in labels)]
+              *(f"{n} is not absent and type({n}) is not int" for n in accepted.labels if n not in labels)]
     lines += [f"    if {' or '.join(checks)}:", f"        {slow}"]
     lines += [f'    in_range("{n}", {n}, top_{n})' for n in labels if n in reads.tensors]
     if code.dtype:
         lines.append(f"    dtype = {arrays[0]}.dtype")
-    lines += ["    " + line for line in code.body()]
+    lines += ["    " + line for line in code.executed()]
 
     def given(**arrays: Any) -> Any:
         return general(**{name: value for name, value in arrays.items() if value is not ABSENT})

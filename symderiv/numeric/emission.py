@@ -66,6 +66,8 @@ class Source:
         self.shapes: dict[str, object] = {}
         self.memo: dict[Any, str] = {}
         self.count = 0
+        self.plain_products = not batched
+        """Whether @ stands between matrices and vectors only, where dot does the same."""
         self.guarded = False
         """Whether something undefined may stand where a condition does not hold."""
 
@@ -123,7 +125,10 @@ class Source:
         params = {key: self._parameter(value) for key, value in node.params.items()}
         if self.lifted(node):
             return batched_source(node, sources, params, shapes, tuple(map(self.lifted, node.args)))
-        return node.op.numpy(sources, params, shapes)
+        source = node.op.numpy(sources, params, shapes)
+        if "@" in source and (node.op.name != "matmul" or max(map(len, shapes)) > 2):
+            self.plain_products = False
+        return source
 
     def _terms(self, args: tuple[Expr, ...], shape: Shape) -> tuple[str, ...]:
         """Sources of the operands of a sum or product; one that is constant along an axis is not spread over it

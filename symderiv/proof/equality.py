@@ -10,12 +10,12 @@ from typing import Any
 
 from sympy import Expr, sympify
 
-from ..calculus.canonical import Canonical, TooLarge
+from ..calculus.canonical import Canonical
 from ..calculus.contract import TIDY
 from ..calculus.expand import canonical_form, defined_symbols, in_exponentials, spelled_out, unfold
 from ..calculus.fold import alpha_equal
 from ..calculus.rules import Context, Line, Rewriter
-from ..errors import ShapeError
+from ..errors import BoundExceeded, ShapeError
 from ..index.affine import Affine, Idx, affine, constant, size_affine
 from ..index.arrays import Array, Entry, Named, as_expr
 from ..index.lowering import LETTERS, Program, open_letters, relations
@@ -25,6 +25,10 @@ from ..index.ranges import Facts
 from ..index.sizes import same_size, show_shape
 from ..index.symbols import Index
 from .steps import Chain, Proof, Step
+
+
+# A proof writes both sides out one definition after another; beyond this nobody reads it, or waits for it.
+MAX_WRITTEN = 10_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,6 +127,8 @@ def _over_open_letters(left: Expr, right: Expr) -> tuple[Expr, Expr]:
 
 def _chains(nodes: tuple[Node, Node], letters: tuple[Idx, ...], program: Program) -> tuple[Chain, ...] | None:
     """Chains from both sides to one canonical form; None where there is none."""
+    if nodes[0] is nodes[1]:
+        return tuple(chain_of([Line(n, "claim")], "claim", letters, Context(program.facts)) for n in nodes)
     # A sum over three numbers is a sum first: written as its terms it decides more, at a price.
     return _chains_with(nodes, letters, program, False) or _chains_with(nodes, letters, program, True)
 
@@ -135,13 +141,15 @@ def _chains_with(nodes: tuple[Node, Node], letters: tuple[Idx, ...], program: Pr
         spelled = tuple(spelled_out(n, context) for n in nodes)
         if not Canonical(program.facts, termwise=termwise).is_zero(add(spelled[0], neg(spelled[1]))):
             return None
+        if any(n.size > MAX_WRITTEN for n in spelled):
+            return None
         context = Context(program.facts, unfolds=everything, beside=spelled, termwise=termwise)
         chains = tuple(_to_canonical(n, letters, context) for n in nodes)
         if chains[0].result is chains[1].result:
             return chains
         difference = _to_canonical(add(nodes[0], neg(nodes[1])), letters, context)
         return (difference,) if difference.result is ZERO else None
-    except (TooLarge, RecursionError, ZeroDivisionError):
+    except (BoundExceeded, RecursionError, ZeroDivisionError):
         return None
 
 
@@ -187,7 +195,7 @@ def closes(body: Node, letters: tuple[Idx, ...], array: Expr, program: Program, 
             if pair not in tried and alpha_equal(*(_tidied(n, program.facts) for n in pair)):
                 return "proved"
             tried.add(pair)
-    except (TooLarge, RecursionError):
+    except (BoundExceeded, RecursionError):
         pass
     for termwise in (False, True):
         if any(_vanishes(body, right, everything - keep, program.facts, termwise) for keep in levels):
@@ -206,7 +214,7 @@ def _vanishes(left: Node, right: Node, unfolds: frozenset[Sym], facts: Facts, te
     try:
         difference = add(spelled_out(left, context), neg(spelled_out(right, context)))
         return Canonical(facts, termwise=termwise).is_zero(difference)
-    except (TooLarge, RecursionError, ZeroDivisionError):
+    except (BoundExceeded, RecursionError, ZeroDivisionError):
         return False
 
 
