@@ -65,6 +65,24 @@ def test_a_chain_of_activations_is_a_product():
     assert str(sd.derive(sd.sum(sd.tanh(sd.tanh(x))), x).closed) == "(1 - tanh(tanh(x)).^2).*(1 - tanh(x).^2)"
 
 
+@pytest.mark.parametrize("activation", [sd.tanh, sd.sigmoid, lambda z: z * sd.sigmoid(z)], ids=["tanh", "sigmoid", "gate"])
+def test_claims_about_deep_networks_end_soon(activation):
+    h = other = x
+    for _ in range(30):
+        h, other = activation(h), activation(other + u - u)
+    start = time.perf_counter()
+    assert sd.prove(h, h).status == "proved"
+    assert sd.prove(h, other).status in ("proved", "supported")
+    assert sd.prove(sd.sum(h), sd.sum(other) + 1).status == "refuted"
+    assert time.perf_counter() - start < 20
+
+
+def test_hand_written_losses_close_like_the_layer():
+    y, scores = sd.label("y", n), W @ x
+    layer = str(sd.derive(sd.cross_entropy(scores, y), x).closed)
+    assert str(sd.derive(sd.nll(sd.log_softmax(scores), y), x).closed) == layer == "W.T*(softmax(W*x) - e_y)"
+
+
 # ------------------------------------------------------------------ names
 
 @pytest.mark.parametrize("name", ["x_0", "x^2", "x'", r"\tilde{x}", "x_{in}", "x 1", "lambda", "x_train_2"])

@@ -26,7 +26,6 @@ from ..index.sizes import same_size, show_shape
 from ..index.symbols import Index
 from .steps import Chain, Proof, Step
 
-
 # A proof writes both sides out one definition after another; beyond this nobody reads it, or waits for it.
 MAX_WRITTEN = 10_000
 
