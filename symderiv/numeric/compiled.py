@@ -104,7 +104,7 @@ class Code:
         self.value = _owned(value, lines, self.rank, bool(batched))
         text = "\n".join([*lines, self.value])
         ignored = ['divide="ignore"', 'invalid="ignore"'] if source.guarded else []
-        if "1 / (1 + np.exp(" in text:
+        if "/ (1 + np.exp(" in text:
             # Where exp overflows, the quotient is 0, which is right.
             ignored.append('over="ignore"')
         self.lines = lines

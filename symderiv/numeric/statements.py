@@ -198,7 +198,7 @@ class Block:
         for s in self.statements:
             while s.name is not None and len(ast.unparse(s.value)) > LONGEST:
                 inner = [p for p in _parts(s.value) if p is not s.value and isinstance(p, ast.Call)
-                         and len(ast.unparse(p)) <= WIDTH]
+                         and len(ast.unparse(p)) <= LONGEST]
                 if not inner:
                     break
                 part = max(inner, key=lambda p: len(ast.unparse(p)))
@@ -387,6 +387,8 @@ class _Simpler(ast.NodeTransformer):
             return b
         if right == 1 and type(right) is int:
             return a
+        if left is not None and left < 0 and (flipped := _flipped(b)) is not None:
+            return flipped if left == -1 and type(left) is int else ast.BinOp(_constant(-left), ast.Mult(), flipped)
         if left == -1 and type(left) is int:
             if isinstance(b, ast.UnaryOp) and isinstance(b.op, ast.USub):
                 return b.operand
@@ -405,6 +407,8 @@ class _Simpler(ast.NodeTransformer):
     def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
         self.generic_visit(node)
         inner = node.operand
+        if isinstance(node.op, ast.USub) and _number(inner) == 0:
+            return inner
         if isinstance(node.op, ast.USub) and isinstance(inner, ast.UnaryOp) and isinstance(inner.op, ast.USub):
             return inner.operand
         return node
@@ -432,6 +436,10 @@ class _Simpler(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
+        if isinstance(node.func, ast.Name) and node.func.id == "max":
+            numbers = [_number(a) for a in node.args]
+            if numbers and all(type(value) is int for value in numbers):
+                return _constant(max(value for value in numbers if value is not None))
         if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name) and node.func.value.id == "np":
             if node.func.attr == "transpose" and len(node.args) == 1 and not node.keywords:
                 return ast.Attribute(node.args[0], "T", ast.Load())
@@ -446,6 +454,18 @@ class _Simpler(ast.NodeTransformer):
                 if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute) and inner.func.attr == "asarray":
                     return inner
         return node
+
+
+def _flipped(node: ast.expr) -> ast.expr | None:
+    """-node where it is a difference x - (...), or a product that begins with one; the result takes the buffer of (...)."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub) and isinstance(node.left, ast.Name) \
+            and isinstance(node.right, ast.BinOp):
+        return ast.BinOp(node.right, ast.Sub(), node.left)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult) and (left := _flipped(node.left)) is not None:
+        return ast.BinOp(left, ast.MatMult(), node.right)
+    if isinstance(node, ast.Attribute) and node.attr == "T" and (inner := _flipped(node.value)) is not None:
+        return ast.Attribute(inner, "T", ast.Load())
+    return None
 
 
 def _one_less(node: ast.expr) -> ast.expr | None:

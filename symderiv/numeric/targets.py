@@ -17,14 +17,18 @@ from .compiled import Code, closed_expression, compile_numpy, identifiers, prelu
 TARGETS = ("numpy", "jax", "torch")
 
 WINDOWS = {
-    "jnp": '''def windows(a, sizes, axes):
-    """The windows of an array along some axes, each as a new axis at the end."""
+    "jnp": '''def windows(a, sizes, axes=None):
+    """The windows of an array along some axes, each as a new axis at the end; of a vector without ``axes``."""
+    if axes is None:
+        sizes, axes = (sizes,), (0,)
     for size, axis in zip(sizes, axes):
         positions = jnp.arange(a.shape[axis] - size + 1)[:, None] + jnp.arange(size)
         a = jnp.moveaxis(jnp.take(a, positions, axis=axis), axis + 1, -1)
     return a''',
-    "torch": '''def windows(a, sizes, axes):
-    """The windows of an array along some axes, each as a new axis at the end."""
+    "torch": '''def windows(a, sizes, axes=None):
+    """The windows of an array along some axes, each as a new axis at the end; of a vector without ``axes``."""
+    if axes is None:
+        sizes, axes = (sizes,), (0,)
     for size, axis in zip(sizes, axes):
         a = a.unfold(axis, size, 1)
     return a''',
@@ -206,7 +210,10 @@ def source_for(expr: object, target: str = "numpy", variables: Iterable[Expr] = 
 
 def _unwrapped(value: str) -> str:
     """Values are never changed in place here, so a copy is not needed."""
-    return value.removeprefix("np.array(").removesuffix(")") if value.startswith("np.array(") else value
+    node = ast.parse(value, mode="eval").body
+    if isinstance(node, ast.Call) and _path(node.func) == "np.array" and len(node.args) == 1 and not node.keywords:
+        return ast.unparse(node.args[0])
+    return value
 
 
 def _translated(line: str, translation: Translation) -> str:
