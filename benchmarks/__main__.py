@@ -1,4 +1,4 @@
-"""Run all benchmarks, or those named, and print a table: ``python -m benchmarks [imports headlines depth suite]``."""
+"""Run all benchmarks, or those named, and print a table: ``python -m benchmarks [imports headlines depth suite emitted]``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from importlib import import_module
 
 from .measure import Figure, one_blas_thread
 
-QUESTIONS = ("imports", "headlines", "depth", "suite")
+QUESTIONS = ("imports", "headlines", "depth", "suite", "emitted")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -104,11 +104,10 @@ class Derivation:
         return self._cache["structure"]
 
     def source(self, target: str = "numpy") -> str:
-        """The code behind ``numpy()``."""
-        if target != "numpy":
-            raise DeclarationError(f"there is no code for {target!r}", hint='use "numpy"')
-        self.numpy()
-        return str(self._cache["numpy"][1])
+        """The code behind ``numpy()``; the same for another library with "jax" or "torch"."""
+        from .numeric.targets import source_for
+
+        return source_for(self.spelled, target, self.variables)
 
     def to_tex(self, path: Any) -> Any:
         """Write a LaTeX document with the result and its proof."""

@@ -177,12 +177,19 @@ def _einsum_definition(out: Args, args: Args, params: Params) -> Expr:
     return Sum(body, *summed) if summed else body
 
 
+def _einsum_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, ...]) -> str:
+    """An order of contraction is searched where operands differ in their letters."""
+    operands = params["spec"].split("->")[0].replace(" ", "").split(",")
+    plan = ", optimize=True" if len(set(operands)) > 1 else ""
+    return f'np.einsum("{params["spec"]}", {", ".join(sources)}{plan})'
+
+
 register(Operator(
     name="einsum", shape=_einsum_shape, definition=_einsum_definition,
     text=lambda write, args, params: f'einsum("{params["spec"]}", {", ".join(map(write, args))})',
     latex=lambda write, args, params: (r"\operatorname{einsum}_{\mathtt{" + str(params["spec"]).replace("->", r"\to ")
                                        + r"}}\left(" + ", ".join(map(write, args)) + r"\right)"),
-    numpy=lambda sources, params, shapes: f'np.einsum("{params["spec"]}", {", ".join(sources)}, optimize=True)',
+    numpy=_einsum_source,
     example=lambda: einsum("ij,kj->ik", Tensor("A", (dims("m"), dims("n"))), Tensor("B", (dims("p"), dims("n"))))))
 
 

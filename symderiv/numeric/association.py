@@ -12,7 +12,8 @@ from typing import Any
 
 from sympy import Expr
 
-from ..index.arrays import Apply, Array, Tensor
+from ..index.arrays import Apply, Array, Named, Tensor
+from ..index.lowering import renamed_operator
 from ..index.operator import is_array, operator, shape_of
 
 
@@ -72,10 +73,26 @@ def _cheaper(node: Expr, single: set[Expr]) -> Any:
         return _stable(node, single)
     if _is(node, "mul"):
         return _scaled(node, single)
+    if _is(node, "sum") and _is(node.args[0], "mul") and node.args[0] in single:
+        return _total(node)
     if _is(node, "trace") and _is(node.args[0], "matmul") and node.args[0] in single:
         a, b = node.args[0].args
         return operator("sum")(operator("mul")(a, operator("transpose")(b)))
     return node
+
+
+def _total(node: Expr) -> Any:
+    """A sum of products of two arrays of one shape as einsum, which does not keep the products."""
+    factors = node.args[0].args
+    shape = shape_of(node.args[0])
+    if len(factors) != 2 or not all(isinstance(f, Array) and f.shape == shape for f in factors) or len(shape) > 4 \
+            or any(_is(f, "stretch") or _is(f, "outer") for f in factors) or node.params.get("keepdims"):
+        return node
+    axis = node.params.get("axis")
+    reduced = range(len(shape)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    letters = "abcd"[:len(shape)]
+    kept = "".join(c for n, c in enumerate(letters) if n not in reduced and n - len(shape) not in reduced)
+    return operator("einsum")(*factors, spec=f"{letters},{letters}->{kept}")
 
 
 def _stable(node: Expr, single: set[Expr]) -> Any:
@@ -145,6 +162,8 @@ def _product(a: Expr, b: Expr, single: set[Expr]) -> Any:
             return operator("mul")(operator("stretch")(a.args[0], shape=shape_of(b), axes=(0,)), b)
         if _is(b, "diag"):
             return operator("mul")(a, b.args[0])
+        if (half := _half(a, b)) is not None:
+            return operator("matmul")(operator("transpose")(half), half)
         if _is(a, "matmul") and a in single and _thin_sum(a.args[1], single):
             return _add(_product(_product(a.args[0], t, single), b, single) for t in a.args[1].args)
         if _is(b, "matmul") and b in single and _thin_sum(b.args[0], single):
@@ -158,6 +177,45 @@ def _product(a: Expr, b: Expr, single: set[Expr]) -> Any:
         if _is(b, "outer"):
             return operator("outer")(_product(a, b.args[0], single), b.args[1])
     return operator("matmul")(a, b)
+
+
+def _half(a: Expr, b: Expr) -> Any:
+    """B with Xᵀ Diag(d) X = Bᵀ B, for weights that are never negative; None for other products.
+
+    NumPy computes one triangle of a matrix times its own transpose.
+    """
+    if not (_is(a, "mul") and len(a.args) == 2 and a.args[0] == operator("transpose")(b)
+            and len(shape_of(a.args[1])) == 1 and _nonnegative(a.args[1])):
+        return None
+    root = operator("sqrt")(a.args[1])
+    return operator("mul")(operator("stretch")(root, shape=shape_of(b), axes=(0,)), b)
+
+
+def _meant(a: Expr) -> Expr:
+    """What a definition only gives a name to; anything else itself."""
+    return renamed_operator(a) or a if isinstance(a, Named) else a
+
+
+def _nonnegative(a: Expr) -> bool:
+    """Whether every entry of a vector is certainly at least 0."""
+    a = _meant(a)
+    if isinstance(a, Tensor):
+        return "positive" in a.properties
+    if not isinstance(a, Apply):
+        return bool(a.is_nonnegative)
+    if a.op.name in ("sigmoid", "softmax", "exp", "softplus", "relu", "abs", "one_hot", "ones", "heaviside"):
+        return True
+    if a.op.name == "mul":
+        return all(map(_nonnegative, a.args))
+    if a.op.name == "pow":
+        return bool(getattr(a.args[1], "is_even", False)) or _nonnegative(a.args[0])
+    if a.op.name == "add":
+        # 1 - σ and 1 - softmax are positive too.
+        others = [t for t in a.args if t != 1]
+        below_one = len(a.args) == 2 and len(others) == 1 and _is(others[0], "mul") and others[0].args[0] == -1 \
+            and len(others[0].args) == 2 and any(_is(_meant(others[0].args[1]), name) for name in ("sigmoid", "softmax"))
+        return below_one or all(map(_nonnegative, a.args))
+    return False
 
 
 def _add(terms: Iterable[Expr]) -> Any:

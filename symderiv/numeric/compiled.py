@@ -73,6 +73,8 @@ class Absent:
 
 ABSENT = Absent()
 
+REDUCTIONS = {"np.sum": "np.add.reduce", "np.max": "np.maximum.reduce", "np.min": "np.minimum.reduce"}
+
 
 def identifiers(names: Iterable[str]) -> dict[str, str]:
     """A Python name for each variable: its own where that is one, and not taken."""
@@ -114,8 +116,10 @@ class Code:
         self.dtype = bool(re.search(r"\bdtype\b", re.sub(r"\.dtype\b|\bdtype=", "", text)))
 
     def executed(self) -> list[str]:
-        """The statements as they are run: products by NumPy's dot, which begins its work sooner than @ does."""
-        return list(map(_by_dot, self.body())) if self._plain_products and not self.ignored else self.body()
+        """The statements as they are run: the same, by the functions of NumPy that begin their work soonest."""
+        tree = ast.parse("\n".join(["def compiled():", *("    " + line for line in self.body())]))
+        text = ast.unparse(_Direct(self._plain_products).visit(tree))
+        return [line[4:] for line in text.splitlines()[1:]]
 
     def body(self) -> list[str]:
         """The statements, ending with the return."""
@@ -123,20 +127,27 @@ class Code:
         return [f"with np.errstate({self.ignored}):", *("    " + line for line in lines)] if self.ignored else lines
 
 
-class _Dot(ast.NodeTransformer):
+class _Direct(ast.NodeTransformer):
+    """a @ b as a.dot(b) where one of them is a vector; np.sum, np.max and np.min as the reductions that they call."""
+
+    def __init__(self, dot: bool) -> None:
+        self.dot = dot
+
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         self.generic_visit(node)
-        if isinstance(node.op, ast.MatMult):
+        if self.dot and isinstance(node.op, ast.MatMult):
             return ast.Call(ast.Attribute(node.left, "dot", ast.Load()), [node.right], [])
         return node
 
-
-def _by_dot(line: str) -> str:
-    """a @ b as a.dot(b), in one statement."""
-    if "@" not in line:
-        return line
-    head, tail = ("return ", line[7:]) if line.startswith("return ") else ("", line)
-    return head + ast.unparse(_Dot().visit(ast.parse(tail)))
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        name = ast.unparse(node.func)
+        if name not in REDUCTIONS or len(node.args) != 1:
+            return node
+        # A ufunc reduces the first axis where none is given, the functions reduce them all.
+        given = any(k.arg == "axis" for k in node.keywords)
+        keywords = node.keywords if given else [*node.keywords, ast.keyword("axis", ast.Constant(None))]
+        return ast.Call(ast.parse(REDUCTIONS[name], mode="eval").body, node.args, keywords)
 
 
 def _is_label(reads: Variables, name: str) -> bool:

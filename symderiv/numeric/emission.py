@@ -67,7 +67,7 @@ class Source:
         self.memo: dict[Any, str] = {}
         self.count = 0
         self.plain_products = not batched
-        """Whether @ stands between matrices and vectors only, where dot does the same."""
+        """Whether every @ has a vector on one side, where dot does the same."""
         self.guarded = False
         """Whether something undefined may stand where a condition does not hold."""
 
@@ -126,7 +126,7 @@ class Source:
         if self.lifted(node):
             return batched_source(node, sources, params, shapes, tuple(map(self.lifted, node.args)))
         source = node.op.numpy(sources, params, shapes)
-        if "@" in source and (node.op.name != "matmul" or max(map(len, shapes)) > 2):
+        if "@" in source and (node.op.name != "matmul" or sorted(map(len, shapes)) not in ([1, 1], [1, 2])):
             self.plain_products = False
         return source
 

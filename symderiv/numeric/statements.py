@@ -183,7 +183,9 @@ class Block:
                         result = [r for r in result if r is not inner]
                         changed = True
                 result.append(s)
-                if s.name and uses[s.name] == 1 and not s.kept:
+                normalised = isinstance(s.value, ast.BinOp) and isinstance(s.value.left, ast.Name) \
+                    and _normalisers(s.value.right, s.value.left.id)
+                if s.name and uses[s.name] == 1 and not s.kept and not normalised:
                     pending[s.name] = s
                 if s.name is None:
                     # What was read before a change in place stays in front of it.
@@ -213,6 +215,7 @@ class Block:
 
     def _reuse(self, shapes: dict[str, object]) -> None:
         """t2 = t1 - x, where t1 is a new array that nothing reads later, becomes t1 -= x."""
+        self._exponentials(shapes)
         last: dict[str, int] = {}
         for at, s in enumerate(self.statements):
             for name in _names(s.value):
@@ -236,6 +239,25 @@ class Block:
                 same[s.name] = ast.Name(old, ast.Load())
                 shapes[old] = shapes.get(s.name)
                 s.name = None
+
+
+    def _exponentials(self, shapes: dict[str, object]) -> None:
+        """The exponential of a difference of arrays is written where the difference stands."""
+        for s in reversed(self.statements):
+            if s.name in shapes and isinstance(s.value, ast.BinOp) and isinstance(s.value.left, ast.Name) \
+                    and _normalisers(s.value.right, s.value.left.id):
+                shapes.setdefault(s.value.left.id, shapes[s.name])
+        result: list[Statement] = []
+        for s in self.statements:
+            value = s.value
+            if s.name and shapes.get(s.name) and isinstance(value, ast.Call) and _is_call(value, "exp") \
+                    and len(value.args) == 1 and isinstance(value.args[0], ast.BinOp):
+                result.append(Statement(s.name, value.args[0], s.kept))
+                (out,) = ast.parse(f"np.exp({s.name}, out={s.name})").body
+                result.append(Statement(None, out))
+            else:
+                result.append(s)
+        self.statements = result
 
 
 def _normalisers(node: ast.expr, name: str) -> set[str]:

@@ -139,6 +139,13 @@ def test_the_product_with_its_own_transpose_reads_one_buffer():
     assert "W.T @ W" in source
 
 
+def test_weights_that_are_not_negative_are_split_between_the_two():
+    _, source = compile_numpy(DERIVATIVES["its Hessian"].closed)
+    assert source.splitlines()[-1].strip() == "return t2.T @ t2 / N"
+    _, source = compile_numpy(X.T @ sd.diag(V) @ X)
+    assert "sqrt" not in source
+
+
 def test_vectors_are_applied_before_matrices_are_multiplied():
     _, source = compile_numpy((A @ A) @ x)
     assert source.splitlines()[-1] == "    return A @ (A @ x)"
