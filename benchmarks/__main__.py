@@ -1,4 +1,7 @@
-"""Run all benchmarks, or those named, and print a table: ``python -m benchmarks [imports headlines depth suite emitted]``."""
+"""Run all benchmarks, or those named, and print a table.
+
+    python -m benchmarks [imports headlines depth suite emitted]
+"""
 
 from __future__ import annotations
 
