@@ -14,7 +14,7 @@ from .closed.close import close
 from .closed.naming import name_shared, renamed
 from .errors import DeclarationError, IndexError_, ShapeError
 from .index.affine import Idx, affine, constant, size_affine
-from .index.arrays import Array, Named, Tensor, as_expr
+from .index.arrays import Array, Named, Tensor, as_expr, subexpressions
 from .index.export import export, export_index
 from .index.lowering import Program, open_letters, relations, renamed_operator
 from .index.nodes import ONE, ZERO, Sym, add, delta, ent, mul, rename_bound
@@ -361,16 +361,9 @@ def _accumulation(c: Cotangent) -> Accumulation:
 def names_in(expr: Expr) -> dict[str, Expr]:
     """The named definitions that an expression prints by name, each with what it stands for."""
     found: dict[str, Expr] = {}
-    seen: set[Expr] = set()
-    stack: list[Any] = [expr]
-    while stack:
-        node = stack.pop()
-        if node in seen:
-            continue
-        seen.add(node)
+    for node in subexpressions(expr):
         if isinstance(node, Named):
             found.setdefault(node.name, renamed_operator(node) or node.body)
-        stack.extend(node.args)
     return dict(sorted(found.items()))
 
 

@@ -8,6 +8,7 @@ entry at index letters or at positions counted from 1; what lies outside the ran
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any, ClassVar
@@ -535,6 +536,18 @@ def scalar_nodes(expr: Expr) -> set[Any]:
     return seen
 
 
+def subexpressions(expr: Expr) -> Iterator[Any]:
+    """Every part of an expression once, arrays and the bodies of definitions included, however often it is shared."""
+    seen: set[Any] = set()
+    stack: list[Any] = [expr]
+    while stack:
+        node = stack.pop()
+        if node not in seen:
+            seen.add(node)
+            yield node
+            stack.extend(node.args)
+
+
 def array_shape(expr: Expr) -> Shape:
     """The shape of an expression that may be a scalar."""
     return shape_of(expr)
@@ -616,5 +629,6 @@ __all__ = [
     "latex_name",
     "order_key",
     "scalar_nodes",
+    "subexpressions",
     "tensor",
 ]

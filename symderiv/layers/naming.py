@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sympy import Expr
 
-from ..index.arrays import Array, Named, Tensor, as_expr
+from ..index.arrays import Array, Named, Tensor, as_expr, subexpressions
 from ..index.symbols import Index
 
 
 def names_in(expr: Expr) -> set[str]:
     """Names of the tensors, definitions, letters and sizes that an expression is made of."""
     found: set[str] = set()
-    seen: set[Any] = set()
-    stack: list[Any] = [expr]
-    while stack:
-        node = stack.pop()
-        if node in seen:
-            continue
-        seen.add(node)
+    for node in subexpressions(expr):
         if isinstance(node, Named | Tensor) or node.is_Symbol:
             found.add(node.name)
         if isinstance(node, Array):
-            stack.extend(s for size in node.shape for s in size.free_symbols)
-        stack.extend(node.args)
+            found |= {s.name for size in node.shape for s in size.free_symbols}
     return found
 
 

@@ -39,7 +39,8 @@ def _build(op: Operator, args: Args, params: Params) -> Expr:
     return Apply(op, args, kept)
 
 
-def _shape(args: Args, params: Params) -> Shape:
+def reduced_shape(args: Args, params: Params) -> Shape:
+    """The shape without the axes that are reduced, or with size 1 there where they are kept."""
     shape = shape_of(args[0])
     axes = reduced_axes(params.get("axis"), len(shape), None)
     if params.get("keepdims"):
@@ -83,12 +84,12 @@ def _latex(name: str) -> Any:
 
 
 register(NormalisingOperator(
-    name="sum", build=_build, shape=_shape, definition=_total, latex=_latex("sum"),
+    name="sum", build=_build, shape=reduced_shape, definition=_total, latex=_latex("sum"),
     numpy=lambda sources, params, shapes: f"np.sum({sources[0]}{_options(params)})",
     example=lambda: sum(Tensor("X", (dims("m"), dims("n"))), axis=0)))
 
 register(NormalisingOperator(
-    name="mean", build=_build, shape=_shape, latex=_latex("mean"),
+    name="mean", build=_build, shape=reduced_shape, latex=_latex("mean"),
     definition=lambda out, args, params: _total(out, args, params) / _count(args[0], params),
     numpy=lambda sources, params, shapes: f"np.mean({sources[0]}{_options(params)})",
     example=lambda: mean(Tensor("X", (dims("m"), dims("n"))), axis=0)))
@@ -104,4 +105,4 @@ def mean(x: object, axis: int | tuple[int, ...] | None = None, keepdims: bool = 
     return operator("mean")(as_expr(x), axis=axis, keepdims=keepdims)
 
 
-__all__ = ["mean", "reduced_axes", "sum"]
+__all__ = ["mean", "reduced_axes", "reduced_shape", "sum"]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Abs, Expr, Integer, Mul, sqrt
+from sympy import Abs, Expr, Mul, sqrt
 
 from ..errors import DeclarationError, ShapeError
 from ..index.arrays import Apply, Tensor, as_expr
@@ -15,7 +15,7 @@ from ..index.operator import Operator, Writer, is_array, operator, register, sha
 from ..index.sizes import Shape, dims
 from ..index.symbols import Index, Sum
 from .record import Args, NormalisingOperator, Params, Shown, at, bound
-from .reductions import reduced_axes
+from .reductions import reduced_axes, reduced_shape
 
 
 def _build(op: Operator, args: Args, params: Params) -> Expr:
@@ -35,14 +35,6 @@ def _build(op: Operator, args: Args, params: Params) -> Expr:
     if params.get("keepdims"):
         kept["keepdims"] = True
     return Apply(op, args, kept)
-
-
-def _shape(args: Args, params: Params) -> Shape:
-    shape = shape_of(args[0])
-    axes = reduced_axes(params.get("axis"), len(shape), None)
-    if params.get("keepdims"):
-        return tuple(Integer(1) if axis in axes else size for axis, size in enumerate(shape))
-    return tuple(size for axis, size in enumerate(shape) if axis not in axes)
 
 
 class Slots:
@@ -112,18 +104,18 @@ def _norm_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, 
 
 
 register(NormalisingOperator(
-    name="var", build=_build, shape=_shape, definition=_variance, latex=_latex("var"),
+    name="var", build=_build, shape=reduced_shape, definition=_variance, latex=_latex("var"),
     numpy=lambda sources, params, shapes: f"np.var({sources[0]}{_options(params, 'axis', 'ddof', 'keepdims')})",
     example=lambda: var(Tensor("X", (dims("m"), dims("n"))), axis=0)))
 
 register(NormalisingOperator(
-    name="std", build=_build, shape=_shape, latex=_latex("std"),
+    name="std", build=_build, shape=reduced_shape, latex=_latex("std"),
     definition=lambda out, args, params: sqrt(_variance(out, args, params)),
     numpy=lambda sources, params, shapes: f"np.std({sources[0]}{_options(params, 'axis', 'ddof', 'keepdims')})",
     example=lambda: std(Tensor("x", (dims("n"),)))))
 
 register(NormalisingOperator(
-    name="norm", build=_build, shape=_shape, definition=_norm, latex=_norm_latex, numpy=_norm_source,
+    name="norm", build=_build, shape=reduced_shape, definition=_norm, latex=_norm_latex, numpy=_norm_source,
     example=lambda: norm(Tensor("x", (dims("n"),)))))
 
 

@@ -75,18 +75,12 @@ def _where(subject: Any) -> list[str]:
 
 def _named(expr: Any) -> list[Any]:
     """The named definitions in an expression, by name."""
-    from ..index.arrays import Named
+    from ..index.arrays import Named, subexpressions
 
     found: dict[str, Any] = {}
-    seen: set[Any] = set()
-    stack = [expr]
-    while stack:
-        node = stack.pop()
-        if node not in seen:
-            seen.add(node)
-            if isinstance(node, Named):
-                found.setdefault(node.name, node)
-            stack.extend(node.args)
+    for node in subexpressions(expr):
+        if isinstance(node, Named):
+            found.setdefault(node.name, node)
     return [found[name] for name in sorted(found)]
 
 
