@@ -8,7 +8,8 @@ entry at index letters or at positions counted from 1; what lies outside the ran
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any, ClassVar
@@ -54,6 +55,10 @@ class Array(Expr):
 
     def __getitem__(self, key: object) -> Any:
         keys = key if isinstance(key, tuple) else (key,)
+        if any(k is None or isinstance(k, Array) for k in keys):
+            from ..layers.selecting import looked_up
+
+            return looked_up(self, keys)
         if len(keys) > self.ndim:
             raise IndexError_(f"{len(keys)} indices for {self.ndim} axes", where=self)
         if any(isinstance(k, slice) and k != slice(None) for k in keys):
@@ -121,8 +126,17 @@ def _arith(name: str, *operands: object) -> Any:
     return operator(name)(*(as_expr(operand) for operand in operands))
 
 
+NUMBERS: ContextVar[Callable[[object], Expr | None] | None] = ContextVar("numbers", default=None)
+"""What stands for an array of numbers while an operator is called with some; unset, arrays are declared."""
+
+
 def as_expr(value: object) -> Expr:
     """A SymPy expression; a SymPy function of an array becomes the elementwise operator of that name."""
+    if isinstance(value, Array):
+        return value
+    stand_in = NUMBERS.get()
+    if stand_in is not None and (found := stand_in(value)) is not None:
+        return found
     if isinstance(value, str):
         raise DeclarationError(f"{value!r} is text, not an expression", hint="read it first: sd.parse(text, x=x)")
     expr = sympify(value)
@@ -290,7 +304,17 @@ def _length(expr: Any) -> int:
 
 
 def _free_symbols(expr: Any) -> frozenset[Any] | set[Any]:
-    return expr._free if isinstance(expr, Apply | Named) else expr.free_symbols
+    """SymPy's, without descending into arrays: those of a deep network are known at its top."""
+    if isinstance(expr, Apply | Named):
+        return expr._free
+    if isinstance(expr, SympySum):
+        free = set(_free_symbols(expr.function))
+        for letter, *ends in expr.limits:  # a later letter is bound in the ends of an earlier one
+            free = (free - {letter}).union(*(end.free_symbols for end in ends))
+        return free
+    if getattr(expr, "args", ()):
+        return set().union(*map(_free_symbols, expr.args))
+    return expr.free_symbols  # type: ignore[no-any-return]
 
 
 def _joined(sets: list[frozenset[Any] | set[Any]]) -> frozenset[Any]:
@@ -339,7 +363,7 @@ class Named(Array):
         obj.name, obj.letters, obj.body = name, tuple(letters), body
         obj._content = (name, Tuple(*letters), body)
         obj.shape = tuple(letter.hi for letter in letters)
-        obj._free = frozenset(body.free_symbols) - set(letters)
+        obj._free = frozenset(_free_symbols(body)) - set(letters)
         hash(obj)
         return obj  # type: ignore[no-any-return]
 
@@ -435,7 +459,10 @@ def latex_name(name: str) -> str:
     from sympy.printing.latex import translate
 
     if "\\" in name or "{" in name:
-        return name
+        # The stem of delta_{t+1} is a Greek letter all the same.
+        stem = re.match(r"[A-Za-z]{2,}(?=[_^])", name)
+        greek = str(translate(stem[0])) if stem else ""
+        return greek + name[len(stem[0]):] if stem and greek.startswith("\\") else name
     adjoint = re.fullmatch(r"d([A-Za-z]\w*?)_d([A-Za-z]\w*)", name)
     if adjoint:
         return rf"\frac{{\partial {latex_name(adjoint[1])}}}{{\partial {latex_name(adjoint[2])}}}"

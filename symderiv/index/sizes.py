@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import index
+from typing import Any
 
-from sympy import Expr, Integer, Symbol, floor, sympify
+from sympy import Add, Expr, Integer, Symbol, ceiling, floor, sympify
 
 from ..errors import DeclarationError, ShapeError
 
@@ -81,17 +83,34 @@ def show_shape(shape: Shape) -> str:
     return "(" + ", ".join(str(size) for size in shape) + ("," if len(shape) == 1 else "") + ")"
 
 
-def normal_axis(axis: int, rank: int, where: object = None) -> int:
-    """An axis counted from the front, from one that may be negative.  Raises ShapeError out of range."""
-    if not -rank <= axis < rank:
-        raise ShapeError(f"axis {axis} is out of range for {rank} axes", where=where)
-    return axis % rank
+def normal_axis(axis: Any, rank: int, where: object = None) -> int:
+    """An axis counted from the front, from an integer that may be negative.  Raises ShapeError for any other."""
+    try:
+        given: int = index(axis)
+    except TypeError:
+        raise ShapeError(f"{axis!r} is not an axis", where=where, hint="axes are integers: 0 is the first, -1 the last"
+                         ) from None
+    if not -rank <= given < rank:
+        raise ShapeError(f"axis {given} is out of range for {rank} axes", where=where)
+    return given % rank
 
 
 def floor_div(a: object, b: object) -> Expr:
-    """floor(a / b); the exact quotient where the division is."""
-    quotient = sympify(a) / sympify(b)
-    return quotient if quotient.is_integer else floor(quotient)
+    """floor(a / b) in one form: the exact quotient where the division is, else an integer and one floor.
+
+    floor((m + floor(y))/n) = floor((m + y)/n) for integers m and n > 0; the floor's constant lies in (-1, 0].
+    Source: Graham, Knuth and Patashnik, Concrete Mathematics (1994), eq. 3.11.
+    """
+    top, bottom = sympify(a), sympify(b)
+    quotient = top / bottom
+    if quotient.is_integer:
+        return quotient
+    inner = next((term for term in Add.make_args(top.expand()) if isinstance(term, floor)), None)
+    if inner is not None and bottom.is_integer and bottom.is_positive and (top - inner).is_integer:
+        quotient = (top - inner + inner.args[0]) / bottom
+    constant, rest = quotient.expand().as_coeff_Add()
+    whole = ceiling(constant)
+    return floor(rest + constant - whole) + whole
 
 
 __all__ = ["Shape", "as_shape", "as_size", "broadcast_shapes", "dims", "floor_div", "normal_axis",
