@@ -1,0 +1,116 @@
+"""The referee against a folder of hand derivations with known verdicts: ``python -m benchmarks.referee FOLDER``.
+
+Each case is a JSON file with ``lines``, ``declarations``, and for each line whether it is true (``correct``) and whether
+it follows from the line before (``step_ok``); ``first_error`` is the position of the first false line.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from symderiv import SymderivError
+from symderiv.referee import Report, verify
+
+ACCEPTED = frozenset(["proved", "supported"])
+MISSED = frozenset(["undeclared", "unread"])
+
+
+@dataclass
+class Score:
+    """What is counted; ``grave`` are the lines that were judged against the truth."""
+
+    lines: int = 0
+    right_rejected: int = 0
+    wrong_accepted: int = 0
+    false_lines: int = 0
+    false_found: int = 0
+    first_found: int = 0
+    first_wanted: int = 0
+    false_alarms: int = 0
+    not_understood: int = 0
+    accepted: int = 0
+    right: int = 0
+    seconds: list[float] = field(default_factory=list)
+    pages: list[float] = field(default_factory=list)
+    grave: list[str] = field(default_factory=list)
+
+    def add(self, name: str, case: dict[str, Any], report: Report) -> None:
+        """Count one case."""
+        for line, correct, step in zip(report.lines, case["correct"], case["step_ok"], strict=True):
+            self.lines += 1
+            self.seconds.append(line.seconds)
+            self.not_understood += line.status in MISSED
+            if correct and step:
+                self.right += 1
+                self.accepted += line.status in ACCEPTED
+                if line.status == "refuted":
+                    self.right_rejected += 1
+                    self.grave.append(f"{name} [{line.number}] is right, and was refuted: {line.text}")
+            if correct is False:
+                self.false_lines += 1
+                also = line.number in case.get("ill_typed_counts_as_wrong", ()) and line.status == "ill-typed"
+                self.false_found += line.status == "refuted" or also
+                if step is False and line.status in ACCEPTED:
+                    self.wrong_accepted += 1
+                    self.grave.append(f"{name} [{line.number}] is wrong, and was {line.status}: {line.text}")
+        wanted = case.get("first_error")
+        if wanted is None:
+            self.false_alarms += report.first_wrong is not None
+        else:
+            self.first_wanted += 1
+            self.first_found += report.first_wrong == wanted
+
+    def __str__(self) -> str:
+        median = statistics.median(self.seconds) * 1000
+        return "\n".join([
+            f"right lines rejected        {self.right_rejected}",
+            f"wrong lines accepted        {self.wrong_accepted}",
+            f"first wrong line found      {self.first_found} of {self.first_wanted}; false alarms {self.false_alarms}",
+            f"false lines found           {self.false_found} of {self.false_lines}",
+            f"right lines accepted        {self.accepted} of {self.right}",
+            f"lines not understood        {self.not_understood} of {self.lines}",
+            f"a line                      median {median:.0f} ms, longest {max(self.seconds):.2f} s",
+            f"a derivation                median {statistics.median(self.pages):.2f} s, longest {max(self.pages):.2f} s",
+        ])
+
+
+def main() -> int:
+    """Print the score; exit status 1 where a line was judged against the truth."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path, help="a folder of cases, one JSON file each")
+    parser.add_argument("--verbose", action="store_true", help="print every report")
+    options = parser.parse_args()
+    files = sorted(options.folder.glob("*.json"))
+    if not files:
+        print(f"no cases in {options.folder}", file=sys.stderr)
+        return 2
+    score = Score()
+    for path in files:
+        case = json.loads(path.read_text(encoding="utf-8"))
+        start = time.perf_counter()
+        try:
+            report = verify(case["lines"], case["declarations"])
+        except SymderivError as error:
+            print(f"{path.stem}: {error}")
+            score.lines += len(case["lines"])
+            score.not_understood += len(case["lines"])
+            continue
+        score.pages.append(time.perf_counter() - start)
+        score.add(path.stem, case, report)
+        if options.verbose:
+            print(f"\n{path.stem}\n{report}")
+    print(score)
+    for text in score.grave:
+        print(text)
+    return 1 if score.grave else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

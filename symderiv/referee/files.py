@@ -1,0 +1,90 @@
+"""Derivations in files: each read, refereed and reported on its own, on all processors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import ParseError, SymderivError
+from .referee import verify
+from .report import Report
+
+MAX_BYTES = 10_000_000
+SECONDS = 120.0
+
+
+@dataclass(frozen=True)
+class Refereed:
+    """A file with its report, or with what kept it from being read."""
+
+    path: str
+    report: Report | None = None
+    error: str = ""
+
+    @property
+    def exit_status(self) -> int:
+        """0 all right, 1 a line is wrong, 2 not fully understood."""
+        return 2 if self.report is None else self.report.exit_status
+
+
+def referee_file(path: str, given: str | None = None) -> Refereed:
+    """The report on one file; what goes wrong is in it."""
+    try:
+        return Refereed(path, verify(read(path), given))
+    except SymderivError as error:
+        return Refereed(path, None, str(error))
+    except RecursionError:
+        return Refereed(path, None, "the text is nested too deeply")
+
+
+def read(path: str) -> str:
+    """The text of a file.  Raises ParseError for one that is missing, too long or no text."""
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise ParseError(f"cannot read {path}: {error.strerror or error}", hint="check the name") from None
+    if len(data) > MAX_BYTES:
+        raise ParseError(f"{path} has {len(data)} bytes, more than {MAX_BYTES}", hint="split it")
+    if b"\x00" in data:
+        raise ParseError(f"{path} is not a text", hint="give a .tex, .md or .txt file")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
+def referee_files(paths: Sequence[str], given: str | None, workers: int,
+                  told: Callable[[int, Refereed], None] = lambda done, found: None) -> list[Refereed]:
+    """The reports on several files, in their order; one that takes too long or dies costs no other."""
+    if len(paths) == 1 or workers == 1:
+        found = []
+        for path in paths:
+            found.append(referee_file(path, given))
+            told(len(found), found[-1])
+        return found
+    from ..pool import Lost, Pool
+
+    pool = Pool(min(workers, len(paths)), SECONDS)
+    for place, path in enumerate(paths):
+        pool.submit(place, referee_file, path, given)
+    results: dict[int, Refereed] = {}
+    for key, answer in pool.results():
+        assert isinstance(key, int)
+        results[key] = Refereed(paths[key], None, str(answer)) if isinstance(answer, Lost) else answer
+        told(len(results), results[key])
+    return [results[place] for place in range(len(paths))]
+
+
+def by_diagnosis(found: Sequence[Refereed]) -> dict[str, int]:
+    """How often each slip was found in all files, the commonest first."""
+    counts: dict[str, int] = {}
+    for each in found:
+        for line in each.report.lines if each.report is not None else ():
+            if line.wrong:
+                slip = line.diagnosis or "no single slip found"
+                counts[slip] = counts.get(slip, 0) + 1
+    return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+__all__ = ["Refereed", "by_diagnosis", "read", "referee_file", "referee_files"]

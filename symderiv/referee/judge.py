@@ -1,0 +1,575 @@
+"""Whether a claim holds: by numbers at all points first, then by proof; and what a claim that fails would need.
+
+A claim is refuted only where no way of reading it holds, and where the difference survives fifty digits.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import sympy
+from sympy import Expr
+
+from ..errors import (
+    DeclarationError,
+    IndexError_,
+    ParseError,
+    ShapeError,
+    SymderivError,
+)
+from ..index.arrays import Tensor
+from ..numeric.check import Counterexample, confirmed
+from ..numeric.dual import Numbers
+from ..numeric.evaluate import Variables
+from ..reader import tree as t
+from ..reader.context import Context, Quantity, arity
+from ..reader.slashes import over_products
+from ..reader.tokens import Source
+from ..reader.undeclared import UndeclaredName
+from ..reader.values import Value
+from .claims import Claim, Typed, typed
+from .laboratory import Constraint, Laboratory, Points, Setting
+from .readings import Way, elaborator_for, ways
+from .unknowns import COEFFICIENTS
+
+TOLERANCE = 1e-8
+EQUALITIES = frozenset(["=", "equiv", ":=", "=:"])
+HUGE = 1e9
+SPREADS = ("both signs", "positive", "unit")
+MAX_PROOF = 300
+MAX_ASSUMED = 6
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What became of one claim."""
+
+    status: str
+    message: str = ""
+    counterexample: Counterexample | None = None
+    diagnosis: str | None = None
+    suggestion: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two sides compared at points: "agree", "differ" (where), "nowhere" defined, or "vacuous" conditions."""
+
+    outcome: str
+    points: int = 0
+    sizes: int = 0
+    batch: Points | None = None
+    row: int = 0
+    entry: tuple[int, ...] = ()
+    problem: str = ""
+
+
+@dataclass
+class Judge:
+    """Decides the claims of one text.
+
+    context  the declarations with generic functions for unknown quantities;  plain  as they were declared
+    """
+
+    context: Context
+    plain: Context
+    source: Source
+    laboratory: Laboratory
+    tolerance: float | None = None
+    memo: dict[Any, Value] = field(default_factory=dict)
+    plain_memo: dict[Any, Value] = field(default_factory=dict)
+    read: dict[tuple[Claim, Way], Typed | SymderivError] = field(default_factory=dict)
+    quick: bool = False
+
+    # ------------------------------------------------------------------ reading
+
+    def readings(self, claim: Claim, all_ways: Sequence[Way] | None = None) -> tuple[list[Typed], list[SymderivError]]:
+        """The claim under every way of reading that gives it a meaning, each only as it is asked for."""
+        found: list[Typed] = []
+        errors: list[SymderivError] = []
+        for way in all_ways if all_ways is not None else ways(self.context, differentiates(claim)):
+            try:
+                each = self.typed(claim, way)
+            except SymderivError as error:
+                errors.append(error)
+                continue
+            if not any(each.left == other.left and each.right == other.right for other in found):
+                found.append(each)
+        return found, errors
+
+    def typed(self, claim: Claim, way: Way) -> Typed:
+        """The claim under one way of reading, read once.  Raises SymderivError."""
+        key = claim, way
+        if key not in self.read:
+            try:
+                self.read[key] = typed(claim, self.context, self.source, way, self.memo)
+            except SymderivError as error:
+                self.read[key] = error
+        found = self.read[key]
+        if isinstance(found, SymderivError):
+            raise found
+        return found
+
+    # ------------------------------------------------------------------ the verdict
+
+    def decide(self, claim: Claim) -> Finding:
+        """The verdict on one claim."""
+        try:
+            return self._decide(claim)
+        except SymderivError as error:
+            return unreadable([error])
+        except MemoryError:
+            return Finding("unread", "it needs more memory than there is")
+        except RecursionError:
+            return Finding("unread", "it is nested too deeply", suggestion="name parts of it")
+        except Exception as error:  # One line must not cost the others their verdicts.
+            return Finding("unread", f"it could not be decided: {type(error).__name__}: {error}")
+
+    def _decide(self, claim: Claim) -> Finding:
+        finding = self._decided(claim)
+        if finding.status in ("refuted", "ill-typed") and not self.quick:
+            other = replace(claim, left=over_products(claim.left), right=over_products(claim.right))
+            again = self._decided(other) if other != claim else finding
+            if again.status in ("proved", "supported"):
+                return replace(again, notes=(*again.notes, "a slash is read to divide by all factors behind it"))
+        return finding
+
+    def _decided(self, claim: Claim) -> Finding:
+        start = time.perf_counter()
+        errors: list[SymderivError] = []
+        failed: list[tuple[Typed, Comparison]] = []
+        tried: list[Typed] = []
+        for way in ways(self.context, differentiates(claim)):
+            try:
+                each = self.typed(claim, way)
+            except SymderivError as error:
+                errors.append(error)
+                continue
+            if any(each.left == other.left and each.right == other.right for other in tried):
+                continue
+            tried.append(each)
+            found = self.compare(each)
+            if found.outcome == "agree":
+                return self._accepted(claim, each, found, time.perf_counter() - start)
+            if not way.loose:
+                failed.append((each, found))
+        if not failed:
+            return self._untyped(claim, errors)
+        differing = [(each, found) for each, found in failed if found.outcome == "differ"]
+        if not differing:
+            each, found = failed[0]
+            if found.outcome == "vacuous":
+                return Finding("unread", "no point was found at which its condition holds", notes=each.notes)
+            return Finding("undefined", f"it has no value at any point that was tried: {found.problem}", notes=each.notes)
+        return self._rejected(claim, *differing[0])
+
+    def _untyped(self, claim: Claim, errors: Sequence[SymderivError]) -> Finding:
+        """A claim that no reading gives a meaning to: perhaps one change gives it one, or numbers for its letters."""
+        finding = unreadable(self._as_declared(claim) or errors)
+        letters = self._whole_numbers(claim)
+        if letters and finding.status != "undeclared":
+            found = self._instantiated(claim, letters)
+            if found is not None:
+                return found
+        batches = self.laboratory.batches()
+        if finding.status != "ill-typed" or not batches or self.quick:
+            return finding
+        from .repairs import diagnose
+
+        repair = diagnose(self, claim, Way(), batches[0], None, True)
+        if repair is None:
+            return finding
+        return replace(finding, diagnosis=repair.diagnosis, suggestion=repair.suggestion)
+
+    def _as_declared(self, claim: Claim) -> list[SymderivError]:
+        """What is wrong, in the names that were declared, without the functions that stand for unknown quantities."""
+        if self.plain is self.context:
+            return []
+        try:
+            typed(claim, self.plain, self.source, Way(), self.plain_memo)
+        except SymderivError as error:
+            return [error]
+        return []
+
+    def _whole_numbers(self, claim: Claim) -> list[Quantity]:
+        """Declared integers in a claim that nothing but their kind is known of."""
+        used = {n.name for side in (claim.left, claim.right) for n in t.walk(side) if isinstance(n, t.Name)}
+        return [r for r in self.context.all() if isinstance(r, Quantity) and r.name in used
+                and type(r.value) is sympy.Symbol and r.value.is_integer and not r.value.is_positive]
+
+    def _instantiated(self, claim: Claim, letters: list[Quantity]) -> Finding | None:
+        """A claim about every integer, at the first few: k-th powers of matrices and the like."""
+        findings: list[Finding] = []
+        values = [v for v in range(1, 5) if self._allowed(letters[0].value, v)][:4]
+        for number in values:
+            context = self.context.copy()
+            context.values.clear()
+            for record in letters:
+                context.replace(record, replace(record, value=sympy.Integer(number)))
+            inside = Judge(context, context, self.source, self.laboratory, self.tolerance, quick=True)
+            finding = inside.decide(claim)
+            if finding.status == "refuted":
+                shown = ", ".join(f"{r.name} = {number}" for r in letters)
+                return replace(finding, notes=(*finding.notes, f"at {shown}"))
+            if finding.status not in ("proved", "supported"):
+                return None
+            findings.append(finding)
+        if not findings:
+            return None
+        shown = ", ".join(r.name for r in letters)
+        return replace(findings[0], status="supported", message=f"it holds for {shown} in {', '.join(map(str, values))}")
+
+    def _allowed(self, symbol: Expr, number: int) -> bool:
+        """Whether the assumptions allow a value."""
+        for relation in self.context.assuming:
+            if relation.free_symbols == {symbol} and relation.xreplace({symbol: sympy.Integer(number)}) == False:  # noqa: E712
+                return False
+        return number > 0 or not self.context.assuming
+
+    def _accepted(self, claim: Claim, each: Typed, found: Comparison, seconds: float) -> Finding:
+        notes = [*each.notes, each.way.note]
+        evidence = f"both sides agree at {found.points} points with {found.sizes} choices of sizes"
+        if each.entrywise:
+            return Finding("ill-typed", "one side has free indices, the other is a whole array",
+                           notes=(*filter(None, notes), "read entry by entry it holds: " + evidence),
+                           suggestion="write the indices on both sides, or on neither")
+        if each.assumed:
+            return Finding("conditional", "true if " + " and ".join(each.assumed) + ", which was not declared",
+                           notes=tuple(filter(None, notes)))
+        status = "supported"
+        if each.sign in EQUALITIES and seconds < 0.3 and self._proved(claim, each):
+            status, evidence = "proved", "the canonical forms of both sides coincide"
+        return Finding(status, evidence, notes=tuple(filter(None, notes)))
+
+    def _proved(self, claim: Claim, each: Typed) -> bool:
+        """Whether both sides have one canonical form; never asked before numbers agree."""
+        if each.mask is not None or each.duties:
+            return False
+        from ..proof.equality import prove
+
+        try:
+            if self.plain is not self.context:
+                each = typed(claim, self.plain, self.source, each.way, self.plain_memo)
+            if each.bare is None or _large(each.left) + _large(each.right) > MAX_PROOF:
+                return False
+            return prove(each.left, each.right, assuming=self.laboratory.assuming, numeric=False).status == "proved"
+        except (SymderivError, RecursionError, TypeError, ValueError):
+            return False
+
+    def decide_quickly(self, claim: Claim) -> bool:
+        """Whether a claim holds under one of the ways of reading; nothing is explained."""
+        return any(self.compare(each).outcome == "agree" for each in self.readings(claim)[0])
+
+    # ------------------------------------------------------------------ numbers
+
+    def compare(self, each: Typed, batches: list[Points] | None = None) -> Comparison:
+        """Both sides at all points.  The first difference ends it."""
+        problem = self.laboratory.problem
+        for spread in SPREADS:
+            agreed = sizes = largest = 0
+            masked = False
+            for batch in batches if batches is not None else self.laboratory.batches(spread):
+                try:
+                    gap, fine = self.gap(each, batch)
+                except SymderivError as error:
+                    problem = error.message
+                    continue
+                if not fine.any():
+                    masked = masked or each.mask is not None
+                    problem = problem or "an entry is not a number"
+                    continue
+                worst = np.where(fine, gap, 0.0)
+                if float(worst.max()) > 1:
+                    place = np.unravel_index(int(np.argmax(worst)), worst.shape)
+                    return Comparison("differ", agreed, sizes, batch, int(place[0]), tuple(int(p) + 1 for p in place[1:]))
+                agreed += int(fine.reshape(len(fine), -1).any(axis=1).sum())
+                sizes += 1
+                largest = max([largest, *(batch.data.sizes.values() or (2,))])
+            if agreed and (largest > 1 or batches is not None):
+                return Comparison("agree", agreed, sizes)
+            if agreed:
+                # Where every axis has one entry, almost anything is equal.
+                return Comparison("nowhere", agreed, sizes, problem=problem or "it agrees at sizes of 1 only")
+            if batches is not None:
+                break
+        return Comparison("vacuous" if masked and problem == "an entry is not a number" else "nowhere", problem=problem)
+
+    def gap(self, each: Typed, batch: Points) -> tuple[Numbers, Numbers]:
+        """(how far the sides are apart in units of what is allowed, where that can be said), batch axis first."""
+        for array, diagonal in each.duties:
+            a, b = batch.value(array), batch.value(diagonal)
+            if not np.allclose(a, b, rtol=1e-7, atol=1e-9, equal_nan=True):
+                raise ShapeError("this derivative is not diagonal, so it is not a vector")
+        left, right = np.broadcast_arrays(batch.value(each.left), batch.value(each.right))
+        with np.errstate(all="ignore"):
+            # Beyond this an inverse of something singular is more likely than a value.
+            fine = (np.abs(left) < HUGE) & (np.abs(right) < HUGE)
+            if each.mask is not None:
+                fine = fine & (np.broadcast_to(batch.value(each.mask), left.shape) != 0)
+            scale = np.maximum(np.maximum(np.abs(left), np.abs(right)), 1e-2)
+            gap = _GAPS[each.sign](left, right, scale, self.tolerance)
+        return np.where(fine, gap, 0.0), fine
+
+    # ------------------------------------------------------------------ what is wrong
+
+    def _rejected(self, claim: Claim, each: Typed, found: Comparison) -> Finding:
+        if each.sign not in EQUALITIES or self.quick:
+            return Finding("refuted", "there is a counterexample", self.smallest(each, found), notes=_notes(each))
+        condition = self._conditional(claim, each)
+        if condition is not None:
+            return condition
+        counterexample = self.smallest(each, found)
+        if counterexample is None:
+            return Finding("undecided", "the sides seem to differ, but not in extended precision", notes=_notes(each))
+        from .repairs import SECONDS, diagnose
+
+        assert found.batch is not None
+        needs = self._under_assumption(each)
+        # Where a slip explains the line, it is that; the search is not cut short by the clock if a verdict hangs on it.
+        repair = diagnose(self, claim, each.way, found.batch, SECONDS if needs is None else None)
+        if repair is None and needs is not None:
+            return Finding("conditional", f"true if {needs}, which was not declared", counterexample, notes=_notes(each))
+        letter = _chosen(claim) if repair is not None and repair.diagnosis == "dropped sum" else None
+        if letter is not None:
+            message = f"true for the {letter} for which its condition holds; summed over {letter}, it is true"
+            return Finding("conditional", message, counterexample,
+                           suggestion=repair.suggestion if repair is not None else None)
+        return Finding("refuted", "there is a counterexample", counterexample,
+                       repair.diagnosis if repair is not None else None,
+                       repair.suggestion if repair is not None else None, _notes(each))
+
+    def _conditional(self, claim: Claim, each: Typed) -> Finding | None:
+        """A claim that holds if partial derivatives are taken with the other names held fixed."""
+        if not differentiates(claim):
+            return None
+        for way in (Way(direct=True), Way(direct=True, layout="numerator"), Way(direct=True, chain=True)):
+            try:
+                direct = typed(Claim(claim.left, claim.sign, claim.right, claim.conditions), self.context, self.source,
+                               way, self.memo, left_way=replace(way, direct=False))
+            except SymderivError:
+                continue
+            if self.compare(direct).outcome == "agree":
+                return Finding("conditional", "true if the partial derivatives on the right are direct ones, with the other "
+                               "names held fixed; read as total derivatives it is false", notes=_notes(each))
+        return None
+
+    def _under_assumption(self, each: Typed) -> str | None:
+        """A common property of one quantity under which a claim holds; None if there is none."""
+        tensors = sorted(Variables([each.left, each.right]).tensors.items())
+        known = [(name, x) for name, x in tensors if x.label_size is None and name.split("_")[0] not in COEFFICIENTS]
+        for name, tensor in known[:MAX_ASSUMED]:
+            for held, words in _properties(tensor):
+                if held & tensor.properties:
+                    continue
+                setting = replace(self.laboratory.setting, held={**self.laboratory.setting.held, name: held})
+                if self._holds(each, setting):
+                    return words.format(name)
+            if len(tensor.shape) == 1 and not tensor.properties \
+                    and self._holds(each, _normed(self.laboratory.setting, tensor)):
+                return f"{name} has length 1"
+        return None
+
+    def _holds(self, each: Typed, setting: Setting) -> bool:
+        """Whether a claim holds at points that respect more than was declared."""
+        widest = max(self.laboratory.sizes, key=lambda s: sum(s.values()), default={})
+        points = self.laboratory.under(setting).points(widest, self.laboratory.seed + 5, 2, attempts=4)
+        return points is not None and self.compare(each, [points]).outcome == "agree"
+
+    # ------------------------------------------------------------------ the counterexample
+
+    def smallest(self, each: Typed, found: Comparison) -> Counterexample | None:
+        """The difference at sizes and numbers as small as can be, confirmed in extended precision."""
+        assert found.batch is not None
+        nodes = [each.left, each.right]
+        laboratory = self.laboratory
+        candidates: list[Points] = []
+        ordered = sorted(laboratory.sizes, key=lambda s: (sum(s.values()), sorted(s.items())))
+        for sizes in [s for s in ordered if sum(s.values()) <= sum(found.batch.data.sizes.values())][:3]:
+            made = laboratory.points(sizes, laboratory.seed * 13 + 3, 4, "integers")
+            if made is not None:
+                candidates.append(made)
+        for points in [*candidates, *sorted(laboratory.batches(), key=lambda b: sum(b.data.sizes.values())), found.batch]:
+            try:
+                gap, fine = self.gap(each, points)
+            except SymderivError:
+                continue
+            if not fine.any() or float(gap.max()) <= 1:
+                continue
+            row = int(np.unravel_index(int(np.argmax(gap)), gap.shape)[0])
+            shown = self._shown(each, nodes, points, row)
+            if shown is not None:
+                return shown
+        return None
+
+    def _shown(self, each: Typed, nodes: list[Expr], points: Points, row: int) -> Counterexample | None:
+        """One point as a counterexample; entries are rounded to one decimal where the difference stays."""
+        single = points.data.only(row)
+        if points.data.spread != "integers" and not self.laboratory.setting.constraints:
+            rounded = single.only(0)
+            kept = {n for n, x in single.known.items() if x.properties - {"positive"}}
+            for name, value in rounded.tensors.items():
+                if name not in kept:
+                    tidy = np.round(value, 1)
+                    if "positive" in getattr(single.known.get(name), "properties", ()):
+                        tidy = np.maximum(tidy, 0.1)
+                    rounded.tensors[name] = tidy
+            for trial in (rounded, single):
+                found = self._counterexample(each, nodes, Points(trial))
+                if found is not None:
+                    return found
+            return None
+        return self._counterexample(each, nodes, Points(single))
+
+    def _counterexample(self, each: Typed, nodes: list[Expr], point: Points) -> Counterexample | None:
+        try:
+            gap, fine = self.gap(each, point)
+        except SymderivError:
+            return None
+        if not fine.any() or float(gap.max()) <= 1:
+            return None
+        place = np.unravel_index(int(np.argmax(gap)), gap.shape)
+        sample = point.data.row(0)
+        where = tuple(int(p) for p in place[1:])
+        left, right = (np.broadcast_to(point.value(n), gap.shape)[place] for n in nodes)
+        if each.sign in EQUALITIES and not confirmed(nodes, sample, where):
+            return None
+        used = Variables(nodes)
+        arrays = {name: value for name, value in sample.arrays.items() if name in used.tensors or name in used.labels
+                  or name in used.sizes}
+        arrays = self._shown_unknowns(arrays, point)
+        sizes = {name: value for name, value in sample.sizes.items() if name in used.sizes}
+        return Counterexample(sizes, arrays, tuple(w + 1 for w in where), float(left), float(right))
+
+
+    def _shown_unknowns(self, arrays: dict[str, Any], point: Points) -> dict[str, Any]:
+        """Data with the derivatives of unknown quantities in the place of the coefficients that stand for them."""
+        for record in self.plain.all():
+            if not isinstance(record, Quantity) or not record.depends:
+                continue
+            for name in record.depends:
+                known = next(iter(self.context.by_name(name)), None)
+                if not any(f"{part}_{record.name}_{name}" in arrays for part in COEFFICIENTS) or known is None:
+                    continue
+                reader = elaborator_for(self.context, self.source, Way(), None, self.memo)
+                tree = t.Derivative(t.Name(record.name, record.rank or 0), (t.Name(name, arity(known)),))
+                try:
+                    value = point.value(reader.of(tree).expr)[0]
+                    arrays[f"d{record.name}/d{name}"] = value if np.ndim(value) else float(value)
+                except SymderivError:
+                    continue
+        hidden = [f"{part}_{r.name}" for r in self.plain.all() if isinstance(r, Quantity) and r.depends
+                  for part in COEFFICIENTS]
+        return {n: v for n, v in arrays.items() if not any(n == h or n.startswith(h + "_") for h in hidden)}
+
+
+# ------------------------------------------------------------------ helpers
+
+def _equal(left: Numbers, right: Numbers, scale: Numbers, tolerance: float | None) -> Numbers:
+    return np.asarray(np.abs(left - right) / (scale * TOLERANCE))
+
+
+def _near(left: Numbers, right: Numbers, scale: Numbers, tolerance: float | None) -> Numbers:
+    return np.asarray(np.abs(left - right) / (scale * (tolerance or 0.01)))
+
+
+def _apart(left: Numbers, right: Numbers, scale: Numbers, tolerance: float | None) -> Numbers:
+    return np.where(np.abs(left - right) > scale * TOLERANCE, 0.0, 2.0)
+
+
+def _less(left: Numbers, right: Numbers, scale: Numbers, tolerance: float | None) -> Numbers:
+    return np.asarray((left - right) / (scale * TOLERANCE))
+
+
+def _proportional(left: Numbers, right: Numbers, scale: Numbers, tolerance: float | None) -> Numbers:
+    a, b = left.reshape(len(left), -1), right.reshape(len(right), -1)
+    at = np.argmax(np.abs(b), axis=1)
+    rows = np.arange(len(a))
+    ratio = a[rows, at] / b[rows, at]
+    return np.asarray(np.abs(left - right * ratio.reshape((-1,) + (1,) * (left.ndim - 1))) / (scale * TOLERANCE))
+
+
+_GAPS: dict[str, Callable[[Numbers, Numbers, Numbers, float | None], Numbers]] = {
+    **dict.fromkeys(EQUALITIES, _equal), "approx": _near, "!=": _apart, "propto": _proportional,
+    "<=": _less, "<": _less, ">=": lambda a, b, s, x: _less(b, a, s, x), ">": lambda a, b, s, x: _less(b, a, s, x),
+}
+
+
+def differentiates(claim: Claim) -> bool:
+    """Whether derivatives occur in a claim."""
+    return any(isinstance(n, t.Derivative | t.Differential) for side in (claim.left, claim.right) for n in t.walk(side))
+
+
+def unreadable(errors: Sequence[SymderivError]) -> Finding:
+    """The verdict on a claim that no reading gives a meaning to."""
+    if not errors:
+        return Finding("unread", "it could not be read")
+    error = next((e for e in errors if isinstance(e, UndeclaredName)), errors[0])
+    message = error.message if error.where is None else f"{error.message}  (in {error.where})"
+    if isinstance(error, UndeclaredName):
+        return Finding("undeclared", message, suggestion=error.hint)
+    if isinstance(error, ShapeError | IndexError_):
+        return Finding("ill-typed", message, suggestion=error.hint)
+    if isinstance(error, DeclarationError):
+        return Finding("undeclared", message, suggestion=error.hint)
+    if isinstance(error, ParseError) and (error.hint or "").startswith("write sum_"):
+        # A sum over a letter that stands nowhere below it.
+        return Finding("ill-typed", message, suggestion=error.hint)
+    if isinstance(error, ParseError) and (error.hint or "").startswith("declare"):
+        return Finding("undeclared", message, suggestion=error.hint)
+    return Finding("unread", message, suggestion=error.hint)
+
+
+def _chosen(claim: Claim) -> str | None:
+    """A letter that is free on the right alone and stands in the condition of a case there."""
+    left = {n.name for n in t.walk(claim.left) if isinstance(n, t.Letter)}
+    for node in t.walk(claim.right):
+        if isinstance(node, t.Cases | t.Iverson):
+            said = [c for _, c in node.branches if c is not None] if isinstance(node, t.Cases) else [node.condition]
+            for letter in (n.name for c in said for n in t.walk(c) if isinstance(n, t.Letter)):
+                if letter not in left:
+                    return letter
+    return None
+
+
+def _notes(each: Typed) -> tuple[str, ...]:
+    return tuple(filter(None, (*each.notes, each.way.note)))
+
+
+def _properties(tensor: Tensor) -> Iterable[tuple[frozenset[str], str]]:
+    if len(tensor.shape) == 1:
+        yield frozenset(["sums_to_one"]), "the entries of {0} sum to 1"
+    if len(tensor.shape) == 2 and tensor.shape[0] == tensor.shape[1]:
+        yield frozenset(["symmetric"]), "{0} is symmetric"
+    if not tensor.shape:
+        yield frozenset(["positive"]), "{0} > 0"
+
+
+def _normed(setting: Setting, tensor: Tensor) -> Setting:
+    from ..index.operator import operator
+
+    length = operator("sum")(operator("pow")(tensor, sympy.Integer(2))) - 1
+    return replace(setting, constraints=(*setting.constraints, Constraint(length, "zero")))
+
+
+def _large(expr: Expr) -> int:
+    """Number of nodes of an expression written out in full, shared parts counted wherever they stand."""
+    sizes: dict[Any, int] = {}
+    stack: list[Any] = [expr]
+    while stack:
+        node = stack[-1]
+        below = [a for a in getattr(node, "args", ()) if a not in sizes]
+        if below:
+            stack.extend(below)
+            continue
+        stack.pop()
+        sizes[node] = 1 + sum(sizes[a] for a in getattr(node, "args", ()))
+    return sizes[expr]
+
+
+__all__ = ["Comparison", "Finding", "Judge", "differentiates", "unreadable"]
+

@@ -1,0 +1,443 @@
+"""From the lines of a derivation to a verdict on each."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sympy import Expr, S
+
+from ..errors import SymderivError
+from ..index.arrays import as_expr
+from ..index.lowering import relations
+from ..index.sizes import same_size, show_shape
+from ..reader import tree as t
+from ..reader.context import Context, Quantity
+from ..reader.declarations import declare
+from ..reader.grammar import parser_for
+from ..reader.statements import Statement, split
+from ..reader.tokens import Source
+from ..reader.values import as_scalar, known_value
+from .claims import Claim
+from .constraints import constraint, setting_of
+from .judge import Finding, Judge, differentiates, unreadable
+from .laboratory import Laboratory
+from .readings import Way, elaborator_for, ways
+from .report import Line, Report, worst
+from .roles import EQUAL, Parsed, Reading, Said, free_definitions, read_rows, reads, said
+from .rows import Written, written
+from .unknowns import with_generic_functions
+
+MAX_ROWS = 2000
+SECONDS_A_LINE = 1.8
+
+
+@dataclass
+class Chain:
+    """A chain of relations as it goes on over rows: what it is about, and the side before.
+
+    exact  whether all signs so far said "equal", so that each side is compared with the head
+    known  the last side that was found right;  conditions  what was said for the row it starts in
+    """
+
+    head: t.Tree | None = None
+    before: t.Tree | None = None
+    exact: bool = True
+    known: t.Tree | None = None
+    conditions: tuple[t.Tree, ...] = ()
+
+
+def verify(lines: object, given: object = None, *, assuming: Iterable[object] = (), seed: int = 0) -> Report:
+    """A verdict on every line of a derivation.
+
+    lines     LaTeX text (a document's displays, or one line a row), a list of lines, or a list of expressions
+    given     declarations: text, or a dict of Python objects by name
+    assuming  relations between sizes, beside those declared
+
+    A definition is used, not tested, wherever it stands.  A line that starts with a relation is compared with the head
+    of its chain.  The same input always gives the same verdicts.  What cannot be read, a line or a declaration, is
+    told, and the rest goes on.  Raises SymderivError for what is no text at all.
+    """
+    text = written(lines)
+    if len(text.rows) > MAX_ROWS:
+        from ..errors import BoundExceeded
+
+        raise BoundExceeded(f"the text has {len(text.rows)} rows, more than {MAX_ROWS}", hint="split it")
+    declared = _joined(text.given, given)
+    context = given if isinstance(given, Context) else _declared(declared)
+
+    def report(each: Context) -> Report:
+        each = each.copy()
+        each.assuming.extend(assuming)
+        return Referee(text, each, seed).report()
+
+    found = report(context)
+    if not context.numbers or isinstance(given, Context):
+        return found
+    # A step that is left open is read at numbers: at two of them, and no proof for all.
+    fewer = {name: number - 1 for name, number in context.numbers.items()}
+    return _at_numbers(found, report(_declared(declared, fewer)), (context.numbers, fewer))
+
+
+def _at_numbers(found: Report, other: Report, numbers: Sequence[Mapping[str, int]]) -> Report:
+    """The worse of two verdicts on every line, a proof at numbers being no more than support."""
+    shown = " and at ".join(", ".join(f"{k} = {v}" for k, v in sorted(each.items())) for each in numbers)
+    lines = []
+    for line, again in zip(found.lines, other.lines, strict=True):
+        if again.status == "refuted" and line.status in ("proved", "supported", "conditional"):
+            line = again
+        if line.status in ("proved", "supported"):
+            line = replace(line, status="supported", notes=(*line.notes, f"read at {shown}"))
+        lines.append(line)
+    return replace(found, lines=tuple(lines))
+
+
+def _declared(given: object, numbers: Mapping[str, int] | None = None) -> Context:
+    """The context of declarations; what cannot be read is left out, and told."""
+    try:
+        return declare(given, strict=False, numbers=numbers)
+    except SymderivError as error:
+        if not isinstance(given, str):
+            raise
+        lost = [each for each in split(Source(given)) if not _readable(each) or each.text.strip() == str(error.where)]
+        if not lost:
+            raise
+        for each in lost:
+            given = given[:each.start] + " " * (each.end - each.start) + given[each.end:]
+        context = _declared(given, numbers)
+        context.problems.append(error)
+        return context
+
+
+def _readable(statement: Statement) -> bool:
+    try:
+        return bool(statement.tokens())
+    except SymderivError:
+        return False
+
+
+def _joined(inside: str, given: object) -> object:
+    """Declarations in the text itself, before those that are given."""
+    if not inside.strip():
+        return given
+    if given is None:
+        return inside
+    if isinstance(given, str):
+        return f"{inside}\n{given}"
+    from ..reader.declarations import with_objects
+
+    return with_objects(declare(inside, strict=False), given)  # type: ignore[arg-type]
+
+
+@dataclass
+class Referee:
+    """The work on one text."""
+
+    text: Written
+    declared: Context
+    seed: int = 0
+    reading: Reading = field(init=False)
+    judge: Judge = field(init=False)
+    standing: list[t.Tree] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.reading = read_rows(self.text, self.declared)
+        free_definitions(self.reading, self.text, self._constrained())
+        plain = self.reading.context
+        context = with_generic_functions(plain)
+        setting = setting_of(context)
+        self.judge = Judge(context, plain, self.text.source, _no_laboratory(setting), context.tolerance)
+        self.judge.laboratory = Laboratory(self._everything(), setting, self._sizes(), self.seed)
+
+    def _constrained(self) -> set[str]:
+        """Names that the declared constraints speak of: the text cannot define them."""
+        names = {n.name for c in self.declared.constraints for n in t.walk(c.tree) if isinstance(n, t.Name)}
+        for each in self.declared.constraints:
+            names |= {r.name for r in self.reading.context.all() if isinstance(r, Quantity)
+                      and reads(self.reading.context, each.tree, r.name)}
+        return names
+
+    def _sizes(self) -> tuple[Any, ...]:
+        return relations(self.judge.context.assuming)
+
+    def _everything(self) -> list[Expr]:
+        """All sides that can be given a meaning, so that sizes are chosen that allow them."""
+        found: list[Expr] = []
+        chain = Chain()
+        for parsed in self.reading.rows:
+            if parsed.line is None:
+                found.extend(as_expr(s) for s in parsed.row.sides)
+                continue
+            for each in said(parsed, self.reading):
+                if each.kind not in ("claim", "expression"):
+                    continue
+                now = Chain() if each.aside else chain
+                claim = self._claim(each, now, ())
+                self._goes_on(each, now)
+                if claim is not None:
+                    for way in ways(self.judge.context, differentiates(claim)):
+                        try:
+                            found.extend(self.judge.typed(claim, way).exprs)
+                            break
+                        except Exception:  # Whatever it is, the line's own verdict will tell.
+                            continue
+        return found
+
+    # ------------------------------------------------------------------ rows
+
+    def report(self) -> Report:
+        """The verdicts on all rows."""
+        lines: list[Line] = []
+        chain = Chain()
+        for parsed in self.reading.rows:
+            start = time.perf_counter()
+            lines.append(replace(self._answered(parsed, chain), seconds=time.perf_counter() - start))
+        for problem in self.text.problems:
+            lines.append(Line(len(lines), "", "unread", message=problem.message, place=(problem.line, problem.column)))
+        return Report(tuple(lines), self.text, tuple(str(p) for p in self.declared.problems))
+
+    def _answered(self, parsed: Parsed, chain: Chain) -> Line:
+        """The verdict on a row, whatever happens."""
+        try:
+            return self._row(parsed, chain)
+        except Exception as error:  # One line must not cost the others their verdicts.
+            row = parsed.row
+            message = getattr(error, "message", f"{type(error).__name__}: {error}")
+            return Line(row.number, row.text, "unread", message=f"it could not be decided: {message}",
+                        place=self.text.source.place(row.start), span=(row.start, row.end))
+
+    def _row(self, parsed: Parsed, chain: Chain) -> Line:
+        row = parsed.row
+        place = self.text.source.place(row.start)
+        shell = Line(row.number, row.text, "noted", place=place, span=(row.start, row.end))
+        if row.sides:
+            return self._expressions(parsed, chain, shell)
+        if parsed.line is None:
+            assert parsed.error is not None
+            chain.head = chain.before = None
+            return _filled(shell, [unreadable([parsed.error])])
+        findings: list[Finding] = []
+        conditions: list[t.Tree] = []
+        things = list(said(parsed, self.reading))
+        only_conditions = all(s.kind == "condition" for s in things)
+        for each in things:
+            if each.kind == "condition":
+                assert each.left is not None
+                conditions.append(each.left)
+            else:
+                findings.append(self._thing(each, Chain() if each.aside else chain, tuple(conditions)))
+        if only_conditions and things:
+            self.standing = conditions
+            findings.append(Finding("noted", "a condition on what follows"))
+        return _filled(shell, findings)
+
+    def _thing(self, each: Said, chain: Chain, conditions: tuple[t.Tree, ...]) -> Finding:
+        """The finding on one thing that a row says."""
+        if each.kind == "definition":
+            self._goes_on(each, chain)
+            return self._definition(each)
+        if each.kind == "shape":
+            self._goes_on(each, chain)
+            return self._shape(each)
+        if each.kind == "silent":
+            self._goes_on(each, chain)
+            return Finding("noted", "an assignment or a relation that is not tested")
+        claim = self._claim(each, chain, conditions)
+        if each.kind == "expression":
+            chain.head = chain.before = each.left
+            chain.exact, chain.known = True, None
+            if claim is None:
+                return Finding("noted", "an expression on its own")
+            return self.judge.decide(claim)
+        if claim is None:
+            self._goes_on(each, chain)
+            return Finding("unread", "the line that this one goes on from was not understood")
+        finding = self._decided(claim, each, chain)
+        self._goes_on(each, chain)
+        if finding.status in ("proved", "supported"):
+            chain.known = each.right
+        return finding
+
+    def _claim(self, each: Said, chain: Chain, conditions: tuple[t.Tree, ...]) -> Claim | None:
+        """What a relation claims: its right side against the head of the chain, or against the side before."""
+        if each.kind == "expression":
+            goal = self.judge.context.goal
+            if goal is None or chain.head is not None or each.left is None:
+                return None
+            return Claim(_goal(self, goal), "=", each.left)
+        left = each.left if each.first and each.left is not None else None
+        if left is None:
+            left = chain.head if each.sign in EQUAL | {"approx"} and chain.exact else chain.before
+        if left is None or each.right is None:
+            return None
+        if each.left is not None and each.first:
+            chain.conditions = conditions
+        inherited = tuple(c for c in chain.conditions if c not in conditions)
+        return Claim(left, each.sign, each.right, (*conditions, *inherited), left is each.left)
+
+    def _goes_on(self, each: Said, chain: Chain) -> None:
+        """The chain behind a relation."""
+        if each.kind == "expression":
+            chain.head = chain.before = each.left
+            chain.exact = True
+            return
+        if each.first and each.left is not None:
+            chain.head, chain.exact, chain.known = each.left, True, None
+        if each.sign not in EQUAL | {"approx"}:
+            chain.exact = False
+        chain.before = each.right
+        if chain.head is None and each.right is not None and each.first and each.left is None:
+            chain.head = each.right
+
+    def _decided(self, claim: Claim, each: Said, chain: Chain) -> Finding:
+        finding = self.judge.decide(claim)
+        if finding.status not in ("refuted", "conditional"):
+            return finding
+        unread = self._speaks_of(claim)
+        if unread is not None:
+            return Finding("undeclared", f"a declaration that it depends on could not be read: {unread}")
+        standing = tuple(c for c in self.standing if c not in claim.conditions)
+        if standing and finding.status == "refuted":
+            again = self.judge.decide(replace(claim, conditions=(*claim.conditions, *standing)))
+            if again.status in ("proved", "supported", "conditional"):
+                return replace(again, notes=(*again.notes, "under the condition stated above"))
+        if finding.status == "refuted" and _is_zero(claim.right) and not self._equations_declared():
+            self._impose(claim)
+            return Finding("conditional", "an equation that is imposed, not an identity: declare it as a constraint",
+                           finding.counterexample)
+        before = chain.before if each.left is None or not each.first else None
+        if finding.status == "refuted" and before is not None and before is not claim.left:
+            step = self.judge.decide_quickly(replace(claim, left=before))
+            if step:
+                return replace(finding, message="it follows from the line above, which is already wrong")
+            if chain.known is None:
+                return finding
+        return finding
+
+    def _speaks_of(self, claim: Claim) -> str | None:
+        """A declaration that could not be read and speaks of a name in a claim, or of what that depends on."""
+        for problem in self.declared.problems:
+            text = str(getattr(problem, "where", None) or problem)
+            words = set(re.findall(r"[A-Za-z]+", text))
+            for record in self.reading.context.all():
+                stem = next(iter(re.findall(r"[A-Za-z]+", record.name)), "")
+                if stem in words and any(reads(self.reading.context, side, record.name)
+                                         for side in (claim.left, claim.right)):
+                    return text
+        return None
+
+    def _equations_declared(self) -> bool:
+        """Whether something is declared to be zero, so that the text need not impose it."""
+        return any(isinstance(c.tree, t.Relation) and "=" in c.tree.signs and any(
+            isinstance(side, t.Number) and side.text == "0" for side in c.tree.sides) for c in self.declared.constraints)
+
+    def _impose(self, claim: Claim) -> None:
+        """Let what the text sets to zero hold at all points that the lines below are tested at, where that is possible."""
+        made = constraint(self.judge.context, claim.left, "=", claim.right)
+        if made is None:
+            return
+        setting = self.judge.laboratory.setting
+        under = self.judge.laboratory.under(replace(setting, constraints=(*setting.constraints, made)))
+        if under.batches():
+            self.judge.laboratory = under
+
+    # ------------------------------------------------------------------ other roles
+
+    def _definition(self, each: Said) -> Finding:
+        """A definition is used, not tested; that it can be elaborated is tested."""
+        assert each.right is not None and each.left is not None
+        for way in (Way(), Way(entries=True, chain=True)):
+            try:
+                reader = elaborator_for(self.judge.context, self.text.source, way)
+                reader.whole = t.Sequence((each.left, each.right))
+                reader.term(each.left)
+                return Finding("noted", "a definition")
+            except SymderivError as found:
+                error = found
+            except RecursionError:
+                return Finding("unread", "the definition is nested too deeply")
+        return unreadable([error])
+
+    def _shape(self, each: Said) -> Finding:
+        """x in R^{m x n}."""
+        assert isinstance(each.right, t.Space)
+        if each.left is None:
+            return Finding("noted", "a statement about a set")
+        try:
+            reader = elaborator_for(self.judge.context, self.text.source, Way())
+            reader.whole = each.left
+            shape = tuple(s for s in known_value(reader.of(each.left)).shape if s != 1)
+            wanted = tuple(s for s in (as_scalar(reader.of(s)) for s in each.right.sizes) if s != 1)
+        except SymderivError as error:
+            return unreadable([error])
+        if each.right.name != "R":
+            return Finding("noted", "a statement about a set")
+        if len(shape) == len(wanted) and all(map(same_size, shape, wanted)):
+            return Finding("proved", "the shape is as stated")
+        if all(not (s.free_symbols or w.free_symbols) for s, w in zip(shape, wanted, strict=False)) \
+                or len(shape) != len(wanted) or {*map(str, shape)} == {*map(str, wanted)}:
+            return Finding("refuted", f"the shape is {show_shape(shape)}, not {show_shape(wanted)}",
+                           diagnosis="transposed" if shape == wanted[::-1] else "shape")
+        return Finding("conditional", f"true if {show_shape(shape)} is {show_shape(wanted)}, which was not declared")
+
+    def _expressions(self, parsed: Parsed, chain: Chain, shell: Line) -> Line:
+        """A row handed in as expressions: an equation, or the next side of a chain."""
+        exprs = [as_expr(s) for s in parsed.row.sides]
+        findings = []
+        if len(exprs) == 1:
+            before = chain.head
+            if before is None:
+                chain.head = _Given(exprs[0])
+                return replace(shell, status="noted", message="an expression on its own")
+            assert isinstance(before, _Given)
+            findings.append(self._compare_exprs(before.expr, exprs[0]))
+        else:
+            chain.head = _Given(exprs[0])
+            findings.append(self._compare_exprs(*exprs))
+        return _filled(shell, findings)
+
+    def _compare_exprs(self, left: Expr, right: Expr) -> Finding:
+        from ..proof.equality import prove
+
+        try:
+            verdict = prove(left, right, assuming=self._sizes(), seed=self.seed)
+        except SymderivError as error:
+            return unreadable([error])
+        return Finding(verdict.status, verdict.evidence, verdict.counterexample)
+
+
+@dataclass(frozen=True)
+class _Given(t.Tree):
+    """An expression handed in as a Python object, as the head of a chain."""
+
+    expr: Expr = S.Zero
+
+
+def _no_laboratory(setting: Any) -> Laboratory:
+    return Laboratory((), replace(setting, constraints=()), ())
+
+
+def _goal(referee: Referee, goal: str) -> t.Tree:
+    """What a bare first line is about."""
+    parser = parser_for(goal, referee.judge.context, lenient=True)
+    return parser.whole(parser.expression)
+
+
+def _is_zero(tree: t.Tree) -> bool:
+    return isinstance(tree, t.Number) and tree.text == "0"
+
+
+def _filled(shell: Line, findings: list[Finding]) -> Line:
+    """A row with the worst of its findings."""
+    if not findings:
+        return replace(shell, message="a remark")
+    found = worst(findings)
+    notes = tuple(dict.fromkeys(n for f in findings for n in f.notes))
+    return replace(shell, status=found.status, message=found.message, counterexample=found.counterexample,
+                   diagnosis=found.diagnosis, suggestion=found.suggestion, notes=notes)
+
+
+__all__ = ["Referee", "verify"]

@@ -1,0 +1,178 @@
+"""The report on a derivation: a verdict a line, and how it is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ..numeric.check import Counterexample
+from .rows import Written
+
+if TYPE_CHECKING:
+    from .judge import Finding
+
+# From bad to good: a row with several relations has the first of these that one of them has.
+ORDER = ("refuted", "ill-typed", "undefined", "undeclared", "unread", "undecided", "conditional", "supported", "proved",
+         "noted")
+MARKS = {"proved": "✓", "supported": "✓", "refuted": "✗", "conditional": "?", "undefined": "?", "ill-typed": "?",
+         "undeclared": "?", "unread": "?", "undecided": "?", "noted": "·"}
+UNDERSTOOD = frozenset(["proved", "supported", "refuted", "noted"])
+
+
+@dataclass(frozen=True)
+class Line:
+    """The verdict on one line.
+
+    status          "proved", "supported", "refuted", "conditional", "undefined", "ill-typed", "undeclared", "unread",
+                    "undecided" or "noted"
+    message         the evidence, or why there is none;  notes  how the line was read
+    counterexample  for "refuted": sizes, values, the entry that differs and both values there
+    diagnosis       the likely slip;  suggestion  what would be right, in LaTeX, or what to declare
+    """
+
+    number: int
+    text: str
+    status: str
+    message: str = ""
+    counterexample: Counterexample | None = None
+    diagnosis: str | None = None
+    suggestion: str | None = None
+    notes: tuple[str, ...] = ()
+    place: tuple[int, int] = (1, 1)
+    span: tuple[int, int] = (0, 0)
+    seconds: float = field(default=0.0, compare=False)
+
+    @property
+    def note(self) -> str:
+        """How the line was read, in words."""
+        return "; ".join(self.notes)
+
+    @property
+    def mark(self) -> str:
+        """✓, ✗, ? or ·."""
+        return MARKS[self.status]
+
+    @property
+    def wrong(self) -> bool:
+        """Whether the line is wrong: refuted, or of no type as it stands where one change gives it one and makes it true."""
+        return self.status == "refuted" or (self.status == "ill-typed" and self.diagnosis is not None)
+
+    def explained(self) -> list[str]:
+        """What a reader should know beside the mark, line by line."""
+        found = [self.status + (f" ({self.diagnosis})" if self.diagnosis else "")]
+        if self.message and self.status not in ("proved", "noted"):
+            found.append(self.message)
+        if self.counterexample is not None:
+            found.append(str(self.counterexample))
+        if self.suggestion:
+            found.append(("should be: " if self.diagnosis else "try: ") + self.suggestion)
+        if self.notes:
+            found.append(self.note)
+        return found
+
+    def to_json(self) -> dict[str, Any]:
+        """The verdict as plain data."""
+        counter = None
+        if self.counterexample is not None:
+            c = self.counterexample
+            counter = {"sizes": dict(c.sizes), "arrays": {k: _plain(v) for k, v in c.arrays.items()}, "entry": list(c.entry),
+                       "left": c.lhs, "right": c.rhs}
+        return {"line": self.number, "text": self.text, "status": self.status, "message": self.message or None,
+                "diagnosis": self.diagnosis, "suggestion": self.suggestion, "note": self.note or None,
+                "counterexample": counter, "place": list(self.place)}
+
+
+def _plain(value: Any) -> Any:
+    return value.tolist() if hasattr(value, "tolist") else value
+
+
+@dataclass(frozen=True)
+class Report:
+    """The verdicts on all lines of a derivation; prints as a table."""
+
+    lines: tuple[Line, ...]
+    text: Written
+    problems: tuple[str, ...] = ()
+
+    @property
+    def first_wrong(self) -> int | None:
+        """The position, from 0, of the first line that is wrong; None if none is."""
+        return next((line.number for line in self.lines if line.wrong), None)
+
+    @property
+    def ok(self) -> bool:
+        """Whether every line that claims something is right."""
+        return all(line.status in ("proved", "supported", "noted") for line in self.lines)
+
+    @property
+    def status(self) -> str:
+        """Of the text as a whole: "refuted" where a line is wrong, else as sure as its weakest line."""
+        if self.first_wrong is not None:
+            return "refuted"
+        return ("supported" if "supported" in self.counts() else "proved") if self.ok else "undecided"
+
+    @property
+    def exit_status(self) -> int:
+        """0 where all is right, 1 where a line is wrong, 2 where something was not fully understood."""
+        if self.first_wrong is not None:
+            return 1
+        return 0 if self.ok and not self.problems else 2
+
+    def counts(self) -> dict[str, int]:
+        """How many lines have each status."""
+        found: dict[str, int] = {}
+        for status in ORDER:
+            number = sum(line.status == status for line in self.lines)
+            if number:
+                found[status] = number
+        return found
+
+    def __str__(self) -> str:
+        width = min(72, max((len(_one_line(line.text)) for line in self.lines), default=0))
+        rows = []
+        for line in self.lines:
+            text = _one_line(line.text)
+            text = text if len(text) <= width else text[:width - 1] + "…"
+            first, *more = line.explained()
+            rows.append(f"{line.mark} {line.number:>3}  {text:<{width}}  {first}")
+            rows.extend(f"       {extra}" for extra in more if line.status not in ("proved", "supported"))
+        rows = [*(f"!      {' '.join(problem.split())}" for problem in self.problems), *rows]
+        return "\n".join([*rows, self.summary()])
+
+    def summary(self) -> str:
+        """One sentence."""
+        counts = ", ".join(f"{number} {status}" for status, number in self.counts().items())
+        first = self.first_wrong
+        return f"{len(self.lines)} lines: {counts}" + (f"; line {first} is the first wrong one" if first is not None else "")
+
+    def __repr__(self) -> str:
+        return f"<Report {self.summary()}>"
+
+    def latex(self) -> str:
+        """Every line with its mark, and what a reader should know below it: LaTeX for a document with \\fit and color."""
+        from ..render.refereed import listing
+
+        return listing(self)
+
+    def _repr_html_(self) -> str:
+        from ..render.refereed import table
+
+        return table(self)
+
+    def to_json(self) -> dict[str, Any]:
+        """The report as plain data."""
+        return {"lines": [line.to_json() for line in self.lines], "first_wrong": self.first_wrong,
+                "counts": self.counts(), "problems": list(self.problems)}
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def worst(findings: Sequence[Finding]) -> Finding:
+    """The finding that decides about a row; what is only noted does not hide what is claimed."""
+    return min(findings, key=lambda f: ORDER.index(f.status))
+
+
+__all__ = ["MARKS", "ORDER", "Line", "Report", "worst"]

@@ -1,0 +1,402 @@
+"""What the rows of a text say: definitions that it makes, claims, conditions, shapes, assignments and remarks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from ..errors import BoundExceeded, SymderivError
+from ..index.arrays import Tensor
+from ..index.symbols import Index, Label
+from ..reader import tree as t
+from ..reader.context import Context, Definition, LetterDeclared, Pattern, Quantity
+from ..reader.elaborate import Elaborator
+from ..reader.grammar import parser_for
+from ..reader.lines import line as read_line
+from ..reader.statements import called_head, head
+from ..reader.tokens import tokenize
+from .repairs import exchanged, renamed
+from .rows import Row, Written
+
+EQUAL = frozenset(["=", "equiv", ":=", "=:"])
+COMPARED = frozenset(["<", "<=", ">", ">=", "!="])
+SILENT = frozenset(["gets", "to", "mapsto", "sim", "<<", ">>", "notin", "subset"])
+_IF = ("if", "for", "when", "where", "as", "since", "with", "case", "because", "assum", "provided", "given", "using", "by",
+       "s.t", "such", "note", "recall")
+_ROUNDS = 8
+
+
+@dataclass
+class Parsed:
+    """A row with its tree, or with what kept it from being read."""
+
+    row: Row
+    line: t.Line | None = None
+    error: SymderivError | None = None
+
+
+@dataclass(frozen=True)
+class Said:
+    """One thing that a row says.
+
+    kind   "claim", "definition", "shape", "silent" (nothing to test), "expression", "condition"
+    left   what stands on the left; for a claim that goes on from the row before, None
+    aside  whether it stands beside the chain, so that the next row does not go on from it
+    """
+
+    kind: str
+    left: t.Tree | None = None
+    sign: str = ""
+    right: t.Tree | None = None
+    first: bool = True
+    aside: bool = False
+
+
+@dataclass
+class Reading:
+    """All rows read, and the context with the names that the text itself defines."""
+
+    context: Context
+    rows: list[Parsed]
+    defined: dict[tuple[int, int], str] = field(default_factory=dict)
+
+
+def read_rows(text: Written, context: Context) -> Reading:
+    """Rows to trees; names that the text defines are put into the context, wherever they are used."""
+    context = context.copy()
+    context.macros |= text.macros
+    found = Reading(context, [_parsed(row, text, context) for row in text.rows])
+    for _ in range(_ROUNDS):
+        if not _define(found, text):
+            break
+        found.rows = [p if p.line is None and p.error is None else _parsed(p.row, text, context) for p in found.rows]
+    return found
+
+
+def _parsed(row: Row, text: Written, context: Context) -> Parsed:
+    if row.sides:
+        return Parsed(row)
+    lines: list[t.Line] = []
+    for start, end in row.pieces or ((row.start, row.end),):
+        found = _line(text, context, start, end)
+        if isinstance(found, SymderivError):
+            return Parsed(row, None, found)
+        lines.append(found)
+    if len(lines) == 1:
+        return Parsed(row, lines[0])
+    joints = [*lines[0].joints]
+    for each in lines[1:]:
+        joints.extend((",", *each.joints))
+    whole = t.Line(tuple(p for each in lines for p in each.parts), tuple(joints),
+                   tuple(r for each in lines for r in each.remarks), span=(row.start, row.end))
+    return Parsed(row, whole)
+
+
+def _line(text: Written, context: Context, start: int, end: int) -> t.Line | SymderivError:
+    """The tree of a stretch of text, or what kept it from being read."""
+    first: SymderivError | None = None
+    said = text.source.text[start:end]
+    for latex in (True,) if "\\" in said or "{" in said else (True, False):
+        try:
+            return read_line(parser_for(text.source.text, context, latex=latex, lenient=True, source=text.source,
+                                        start=start, end=end))
+        except SymderivError as error:
+            first = first or error
+        except RecursionError:
+            return BoundExceeded("the line is nested too deeply", hint="name parts of it")
+    assert first is not None
+    return first
+
+
+# ------------------------------------------------------------------ definitions that the text makes
+
+def _define(found: Reading, text: Written) -> bool:
+    """Put the names into the context that an equation of the text defines; whether there were any."""
+    any_new = False
+    for place in range(len(found.rows)):
+        while True:
+            parsed = found.rows[place]
+            if any_new and parsed.line is not None and any(isinstance(n, t.Unknown) for n in t.walk(parsed.line)):
+                parsed = found.rows[place] = _parsed(parsed.row, text, found.context)
+            if not _define_one(found, parsed, text):
+                break
+            any_new = True
+    return any_new
+
+
+def _define_one(found: Reading, parsed: Parsed, text: Written) -> bool:
+    """The first name that a row defines and that is not known yet."""
+    for number, part in enumerate(parsed.line.parts if parsed.line is not None else ()):
+        for left, right in _equations(part):
+            if _defines(found.context, left, right, text):
+                found.defined[parsed.row.number, number] = text.source.text[left.span[0]:left.span[1]].strip()
+                return True
+    return False
+
+
+def _equations(part: t.Tree) -> Iterator[tuple[t.Tree, t.Tree]]:
+    """(what may be defined, what it is) of an equation: its left side, or the right one where there are two."""
+    if not isinstance(part, t.Relation):
+        return
+    if part.signs[-1] == "=:":
+        name, value = part.sides[-1], part.sides[-2]
+        assert name is not None
+        if value is not None:
+            yield name, value
+        return
+    if part.signs[0] not in EQUAL or part.sides[0] is None:
+        return
+    left, right = part.sides[0], part.sides[1]
+    assert right is not None
+    yield left, right
+    if len(part.sides) == 2:
+        yield right, left
+
+
+def _defines(context: Context, left: t.Tree, right: t.Tree, text: Written) -> bool:
+    """Whether an equation introduces its left side, which is then known."""
+    base = left.base if isinstance(left, t.Entry) else left
+    called = isinstance(base, t.Product) and len(base.factors) == 2 and isinstance(base.factors[0], t.Unknown) \
+        and isinstance(base.factors[1], t.Bracket | t.Sequence)
+    if not isinstance(base, t.Unknown) and not called:
+        return False
+    if any(isinstance(n, t.Unknown) and _unknown_for_good(n, left, right) for n in t.walk(right)):
+        return False
+    tokens = tokenize(text.source, left.span[0], left.span[1], context.macros)[:-1]
+    parameters: tuple[Pattern, ...] | None = None
+    pattern = head(tokens)
+    if pattern is None:
+        found = called_head(tokens)
+        if found is None:
+            return False
+        pattern, parameters = found
+    letters: tuple[str, ...] = ()
+    if parameters is None:
+        pattern, letters = _split(pattern, {n.name for n in t.walk(right) if isinstance(n, t.Letter)})
+    record = Definition(pattern, letters, tuple(p.text for p in parameters) if parameters is not None else None, right,
+                        text.source)
+    try:
+        context.add(record)
+    except SymderivError:
+        return False
+    context.values.clear()
+    return True
+
+
+def _unknown_for_good(node: t.Unknown, left: t.Tree, right: t.Tree) -> bool:
+    """Whether nothing can give a name a meaning: it is neither a parameter of the left side nor bound on the right."""
+    bound = {n.name for n in t.walk(left) if isinstance(n, t.Unknown | t.Name | t.Letter)}
+    bound |= {b.letter for n in t.walk(right) if isinstance(n, t.Big) for b in n.binders}
+    return node.name not in bound
+
+
+def _split(pattern: Pattern, used: set[str]) -> tuple[Pattern, tuple[str, ...]]:
+    """The scripts of a name that are index letters on the right side."""
+    fixed, letters = list(pattern.subs), list[str]()
+    while fixed:
+        keys = [c for key in fixed[-1] for c in ([key] if key in used else key)]
+        if not all(c in used for c in keys):
+            break
+        letters[:0] = keys
+        fixed.pop()
+    return replace(pattern, subs=tuple(fixed)), tuple(letters)
+
+
+def free_definitions(reading: Reading, text: Written, constrained: set[str]) -> None:
+    """Names declared by shape alone, and said by the text to be something: their first equation defines them."""
+    special = _special_entries(reading, constrained)
+    for parsed in reading.rows:
+        for number, part in enumerate(parsed.line.parts if parsed.line is not None else ()):
+            if (parsed.row.number, number) in reading.defined:
+                continue
+            for left, right in _equations(part):
+                record = _declared_only(reading.context, left)
+                if record is None or record.name in constrained or reads(reading.context, right, record.name):
+                    continue
+                letters = tuple(p.name for p in left.positions if isinstance(p, t.Letter)) \
+                    if isinstance(left, t.Entry) else ()
+                near = [each for each in special.get(record.name, []) if abs(each[0][0] - parsed.row.number) <= 1]
+                own = near if letters else []
+                made = Definition(record.pattern, letters, None, _with_special(right, letters, own), text.source, record)
+                if _put(reading.context, record, made):
+                    reading.defined[parsed.row.number, number] = record.name
+                    reading.defined |= {place: record.name for place, _, _ in own}
+                    break
+
+
+Special = tuple[tuple[int, int], t.Entry, t.Tree]
+
+
+def _special_entries(reading: Reading, constrained: set[str]) -> dict[str, list[Special]]:
+    """Equations for entries at fixed positions, such as w_{j0} = b_j, of names declared by shape alone."""
+    found: dict[str, list[Special]] = {}
+    for parsed in reading.rows:
+        for number, part in enumerate(parsed.line.parts if parsed.line is not None else ()):
+            for left, right in _equations(part):
+                if not isinstance(left, t.Entry) or not any(isinstance(p, t.Number) for p in left.positions):
+                    continue
+                free = [p.name for p in left.positions if isinstance(p, t.Letter)]
+                record = _declared_only(reading.context, left.base)
+                if record is not None and record.name not in constrained and record.rank == len(left.positions) \
+                        and all(isinstance(p, t.Letter | t.Number) for p in left.positions) and len(set(free)) == len(free) \
+                        and not reads(reading.context, right, record.name):
+                    found.setdefault(record.name, []).append(((parsed.row.number, number), left, right))
+    return found
+
+
+def _with_special(general: t.Tree, letters: tuple[str, ...], special: list[Special]) -> t.Tree:
+    """The right side of a definition, with the entries at fixed positions as cases."""
+    branches: list[tuple[t.Tree, t.Tree | None]] = []
+    for _, left, value in special:
+        conditions: list[t.Tree] = []
+        for letter, position in zip(letters, left.positions, strict=True):
+            if isinstance(position, t.Letter):
+                value = renamed(value, position.name, letter)
+            else:
+                conditions.append(t.Relation((t.Letter(letter), position), ("=",)))
+        branches.append((value, conditions[0] if len(conditions) == 1 else t.Sequence(tuple(conditions), "and")))
+    return t.Cases((*branches, (general, None))) if branches else general
+
+
+def _put(context: Context, record: Quantity, made: Definition) -> bool:
+    """Put a definition in the place of a declared quantity, if it has a value of that shape."""
+    context.replace(record, made)
+    context.values.clear()
+    try:
+        Elaborator(context, made.source).definition(made)
+    except (SymderivError, RecursionError):
+        context.replace(made, record)
+        context.values.clear()
+        return False
+    return True
+
+
+def _declared_only(context: Context, left: t.Tree) -> Quantity | None:
+    """The record of a name that is declared by its shape and defined by nothing, where it stands as a whole."""
+    base = left.base if isinstance(left, t.Entry) else left
+    if not isinstance(base, t.Name):
+        return None
+    if isinstance(left, t.Entry):
+        names = [p.name for p in left.positions if isinstance(p, t.Letter)]
+        if len(set(names)) != len(left.positions):
+            return None
+    found = [r for r in context.by_name(base.name) if isinstance(r, Quantity)]
+    if len(found) != 1 or found[0].depends or not isinstance(found[0].value, Tensor) \
+            or found[0].value.label_size is not None:
+        return None
+    if isinstance(left, t.Entry) and len(left.positions) != found[0].rank:
+        return None
+    return found[0]
+
+
+def reads(context: Context, tree: t.Tree, name: str, seen: set[str] | None = None) -> bool:
+    """Whether an expression depends on a name, through definitions."""
+    seen = set() if seen is None else seen
+    for node in t.walk(tree):
+        used = node.name if isinstance(node, t.Name | t.Unknown) else node.family if isinstance(node, t.Member) else None
+        if isinstance(node, t.Call) and isinstance(node.function, t.Function):
+            used = node.function.name
+        if used is None or used in seen:
+            continue
+        if used == name:
+            return True
+        seen.add(used)
+        for record in context.by_name(used):
+            if isinstance(record, Definition) and reads(context, record.tree, name, seen):
+                return True
+            if isinstance(record, Quantity) and any(d == name or _named(context, d, name, seen) for d in record.depends):
+                return True
+    return False
+
+
+def _named(context: Context, used: str, name: str, seen: set[str]) -> bool:
+    return any(isinstance(r, Definition) and reads(context, r.tree, name, seen) for r in context.by_name(used))
+
+
+# ------------------------------------------------------------------ what a row says
+
+def said(parsed: Parsed, reading: Reading) -> Iterator[Said]:
+    """What a row says, in order; its conditions first."""
+    assert parsed.line is not None
+    parts = parsed.line.parts
+    letters = {n.name for part in parts for n in t.walk(part) if isinstance(n, t.Letter)}
+    conditions = [k for k, part in enumerate(parts) if is_condition(part, reading.context, _introduced(parsed.line, part),
+                                                                    letters)]
+    for k in conditions:
+        yield Said("condition", _with_letters(parts[k]))
+    aside = False
+    main = False
+    for number, part in enumerate(parts):
+        if number in conditions:
+            continue
+        # What is said "as" or "using" something else is a reason; the chain goes on without it, and without stray numbers.
+        aside = main and (aside or _introduced(parsed.line, part))
+        if isinstance(part, t.Relation):
+            for each in _relation(part, (parsed.row.number, number) in reading.defined):
+                yield replace(each, aside=aside)
+        elif not isinstance(part, t.Remark):
+            yield Said("expression", part, aside=main)
+        main = True
+
+
+def _with_letters(tree: t.Tree) -> t.Tree:
+    """A condition, in which single letters that nothing declares are index letters."""
+    for node in list(t.walk(tree)):
+        if isinstance(node, t.Unknown):
+            tree = exchanged(tree, node, t.Letter(node.name, span=node.span))
+    return tree
+
+
+def _relation(part: t.Relation, defines: bool) -> Iterator[Said]:
+    for place, (left, sign, right) in enumerate(zip(part.sides, part.signs, part.sides[1:], strict=False)):
+        assert right is not None
+        first = place == 0
+        if isinstance(right, t.Space):
+            yield Said("shape", left, sign, right, first)
+        elif sign in SILENT:
+            yield Said("silent", left, sign, right, first)
+        elif sign == "=:" or (first and defines and "=:" not in part.signs):
+            yield Said("definition", left, sign, right, first)
+        else:
+            yield Said("claim", left, sign, right, first)
+
+
+def _introduced(line: t.Line, part: t.Tree) -> bool:
+    """Whether words such as "if" or "where" stand right before a part."""
+    before = [r for r in line.remarks if r.span[1] <= part.span[0]]
+    if not before:
+        return False
+    closest = max(before, key=lambda r: r.span[1])
+    others = [p for p in line.parts if p is not part and closest.span[1] <= p.span[0] < part.span[0]]
+    words = closest.text.lower().strip(" .,:;()").split()
+    return not others and bool(words) and (words[-1].startswith(_IF) or words[0].startswith(_IF))
+
+
+def is_condition(part: t.Tree, context: Context, introduced: bool, known: set[str]) -> bool:
+    """Whether a relation only says for which indices, or where, something else holds; ``known`` are letters of the row."""
+    if not isinstance(part, t.Relation) or any(side is None for side in part.sides):
+        return False
+    if not all(sign in EQUAL | COMPARED | {"in"} for sign in part.signs) or any(isinstance(s, t.Space) for s in part.sides):
+        return False
+    leaves = [n for side in part.sides if side is not None for n in t.walk(side) if not list(n.children())]
+    letters = [n for n in leaves if isinstance(n, t.Letter | t.Unknown) or _is_position(context, n)]
+    if all(n in letters or isinstance(n, t.Number) or _is_size(context, n) for n in leaves) and letters:
+        return introduced or all(isinstance(n, t.Letter) or _is_position(context, n) or n.name in known  # type: ignore
+                                 for n in letters)
+    return introduced and all(sign in COMPARED for sign in part.signs)
+
+
+def _is_position(context: Context, node: t.Tree) -> bool:
+    """Whether a leaf is a declared index letter or label."""
+    return isinstance(node, t.Name) and any(
+        isinstance(r, LetterDeclared) or (isinstance(r, Quantity) and isinstance(r.value, Label | Index))
+        for r in context.by_name(node.name))
+
+
+def _is_size(context: Context, node: t.Tree) -> bool:
+    return isinstance(node, t.Name) and any(
+        isinstance(r, Quantity) and not r.rank and not isinstance(r.value, Tensor) for r in context.by_name(node.name))
+
+
+__all__ = ["COMPARED", "EQUAL", "Parsed", "Reading", "Said", "free_definitions", "is_condition", "read_rows", "reads",
+           "said"]

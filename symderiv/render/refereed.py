@@ -1,0 +1,241 @@
+"""Reports of the referee: a table for a notebook, a web page with marks in the margin, an annotated LaTeX source."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+
+from ..referee.report import Line, Report
+from .escape import ascii_math, balanced, latex_literal
+from .html import POLICY
+from .mathml import mathml
+
+# The grid of lines, which may stand on a page of another style; then the rest of a page of its own.
+GRID = """
+.refereed { color-scheme: light dark; --quiet: #5c606b; --line: #d9dbe1; --right: #1b6e3c; --wrong: #a32020; --open: #7a5b00;
+  display: grid; grid-template-columns: 1.6rem minmax(0, 1fr) minmax(0, 19rem); column-gap: .7rem; }
+@media (prefers-color-scheme: dark) { .refereed { --quiet: #a3a7b3; --line: #363943; --right: #6fd197; --wrong: #ff8c84;
+  --open: #e0bd55; } }
+.refereed > div { border-top: 1px solid var(--line); padding: .45rem 0; min-width: 0; }
+.refereed .mark { font: 600 1.05rem/1.6 system-ui, sans-serif; text-align: center; width: auto; }
+.refereed .said { overflow-x: auto; overflow-y: hidden; }
+.refereed .verdict { font-size: .88rem; line-height: 1.45; overflow-wrap: anywhere; }
+.refereed .verdict b { font-family: system-ui, sans-serif; font-size: .82rem; }
+.refereed .verdict p { margin: .15rem 0; } .refereed .math { overflow-x: auto; overflow-y: hidden; }
+.refereed .right { color: var(--right); } .refereed .wrong { color: var(--wrong); } .refereed .open { color: var(--open); }
+.refereed .quiet { color: var(--quiet); }
+@media (max-width: 44rem) { .refereed { grid-template-columns: 1.4rem minmax(0, 1fr); }
+  .refereed > .verdict { grid-column: 2; border-top: 0; padding-top: 0; } }
+"""
+STYLE = GRID + """
+:root { color-scheme: light dark; --paper: #fdfdfb; --ink: #1c1d22; --quiet: #5c606b; --line: #d9dbe1; --wash: #f2f3f5;
+  --right: #1b6e3c; --wrong: #a32020; --open: #7a5b00; }
+@media (prefers-color-scheme: dark) { :root { --paper: #17181c; --ink: #e7e8ec; --quiet: #a3a7b3; --line: #363943;
+  --wash: #202229; --right: #6fd197; --wrong: #ff8c84; --open: #e0bd55; } }
+* { box-sizing: border-box; }
+body { margin: 0 auto; padding: 1rem clamp(.75rem, 4vw, 3rem) 4rem; max-width: 64rem; background: var(--paper);
+  color: var(--ink); font: 1.03rem/1.55 Georgia, "Noto Serif", "DejaVu Serif", serif; }
+h1 { font-size: 1.7rem; line-height: 1.25; } h2 { font-size: 1.25rem; margin-top: 2.2rem; overflow-wrap: anywhere; }
+.summary { color: var(--quiet); }
+.source { background: var(--wash); padding: .8rem; overflow-x: auto; font-size: .82rem; line-height: 1.45; }
+.source mark { background: none; color: inherit; border-bottom: .14em solid var(--line); }
+.source mark.wrong { color: var(--wrong); border-color: var(--wrong); }
+.source mark.right { border-color: var(--right); } .source mark.open { border-color: var(--open); }
+code { overflow-wrap: anywhere; }
+"""
+COLOURS = {"right": "0,0.42,0.2", "wrong": "0.72,0.05,0.05", "open": "0.5,0.36,0", "quiet": "0.4,0.4,0.45"}
+_LEADING = re.compile(r"&|\\(?:label|tag)\*?\{[^{}]*\}|\\(?:nonumber|notag)\b")
+
+
+def kind(line: Line) -> str:
+    """right, wrong, open or quiet."""
+    if line.wrong:
+        return "wrong"
+    return {"proved": "right", "supported": "right", "noted": "quiet"}.get(line.status, "open")
+
+
+# ------------------------------------------------------------------ HTML
+
+def table(report: Report) -> str:
+    """The report for a notebook: every line with its mark, typeset."""
+    return f"<div>\n<style>{GRID}</style>\n{_grid(report)}\n<p class=\"summary\">{escape(report.summary())}</p></div>"
+
+
+def page(reports: Sequence[tuple[str, Report]], title: str = "Derivations, refereed") -> str:
+    """A complete web page: one section for each text, with its source where it is a document."""
+    body = [f"<h1>{escape(title)}</h1>"]
+    for name, report in reports:
+        body.append(f"<section>\n<h2>{escape(name)}</h2>\n<p class=\"summary\">{escape(report.summary())}</p>")
+        body.extend(f'<p class="open">{escape(problem)}</p>' for problem in report.problems)
+        body.append(_grid(report))
+        if report.text.document:
+            body.append(f"<details><summary>The source</summary><pre class=\"source\">{_source(report)}</pre></details>")
+        body.append("</section>")
+    return ('<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+            '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+            f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
+            f"<title>{escape(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n" + "\n".join(body)
+            + "\n</body>\n</html>\n")
+
+
+def _grid(report: Report) -> str:
+    rows = []
+    for line in report.lines:
+        colour = kind(line)
+        rows.append(f'<div class="mark {colour}" title="{escape(line.status)}">{line.mark}</div>'
+                    f'<div class="said">{_typeset(line.text, report)}</div>'
+                    f'<div class="verdict">{_verdict(line, colour)}</div>')
+    return '<div class="refereed">\n' + "\n".join(rows) + "\n</div>"
+
+
+def _typeset(text: str, report: Report) -> str:
+    latex = " ".join(_LEADING.sub(" ", expanded(text, report)).split())
+    return mathml(latex, display=True) if latex else ""
+
+
+def expanded(text: str, report: Report) -> str:
+    """A row with the writer's own commands that take no arguments written out."""
+    for name, macro in report.text.macros.items():
+        if not macro.arguments:
+            text = re.sub(rf"\\{name}(?![A-Za-z])", lambda _, body=macro.body: "{" + body + "}", text)  # type: ignore[misc]
+    return text
+
+
+def _verdict(line: Line, colour: str) -> str:
+    parts = [f'<p><b class="{colour}">{escape(line.status)}</b>'
+             + (f" — {escape(line.diagnosis)}" if line.diagnosis else "") + "</p>"]
+    if line.status not in ("proved", "noted") and line.message:
+        parts.append(f'<p class="quiet">{escape(line.message)}</p>')
+    if line.counterexample is not None:
+        parts.append(f"<p>{escape(str(line.counterexample))}</p>")
+    if line.suggestion:
+        if line.diagnosis:
+            parts.append(f'<p>should be</p><div class="math">{mathml(line.suggestion)}</div>')
+        else:
+            parts.append(f"<p>try: {escape(line.suggestion)}</p>")
+    if line.note:
+        parts.append(f'<p class="quiet">{escape(line.note)}</p>')
+    return "".join(parts)
+
+
+def _source(report: Report) -> str:
+    """The writer's own text, each row marked."""
+    text, pieces, position = report.text.source.text, [], 0
+    for line in report.lines:
+        start, end = line.span
+        if start < position or end <= start:
+            continue
+        pieces.append(escape(text[position:start]))
+        shown = f"{line.mark} {escape(text[start:end])}"
+        pieces.append(f'<mark class="{kind(line)}" title="{escape(line.status)}">{shown}</mark>')
+        position = end
+    return "".join([*pieces, escape(text[position:])])
+
+
+# ------------------------------------------------------------------ LaTeX
+
+def annotated(report: Report) -> str:
+    """The source with a coloured word behind every line that is not right, or a document of its own where it had none."""
+    return _annotated_source(report) if report.text.document else _document(report)
+
+
+def _annotated_source(report: Report) -> str:
+    text, pieces, position = report.text.source.text, [], 0
+    for line in report.lines:
+        start, end = line.span
+        if start < position or end <= start or line.status == "noted":
+            continue
+        body = text[start:end]
+        stop = end - len(body) + len(body.rstrip(" .,;\n"))
+        pieces.append(text[position:stop])
+        pieces.append(_note(line))
+        position = stop
+    done = "".join([*pieces, text[position:]])
+    comments = "".join(f"% {line.place[0]}: {' | '.join(line.explained())}\n".replace("\r", " ") for line in report.lines
+                       if line.status not in ("proved", "supported", "noted"))
+    head = "% " + report.summary().replace("\n", " ") + "\n" + comments
+    if r"\documentclass" in done and "{xcolor}" not in done and "{color}" not in done:
+        done = done.replace(r"\begin{document}", "\\usepackage{xcolor}\n\\begin{document}", 1)
+    return head + done
+
+
+def _note(line: Line) -> str:
+    """What stands behind a row, inside its mathematics."""
+    words = {"right": "ok"}.get(kind(line)) or latex_literal(line.status + (
+        f": {line.diagnosis}" if line.diagnosis else ""))
+    return rf"\qquad{{\color[rgb]{{{COLOURS[kind(line)]}}}\text{{\footnotesize {words}}}}}"
+
+
+_PREAMBLE = r"""\documentclass[11pt]{article}
+\usepackage[a4paper,margin=25mm]{geometry}
+\usepackage{amsmath,amssymb,xcolor,graphicx}
+\setlength{\parindent}{0pt}
+\newsavebox{\fitbox}
+\newcommand{\fit}[1]{\sbox{\fitbox}{$\displaystyle #1$}%
+  \ifdim\wd\fitbox>.9\linewidth\resizebox{.9\linewidth}{!}{\usebox{\fitbox}}\else\usebox{\fitbox}\fi}
+\begin{document}
+"""
+_PLAIN = re.compile(r"[A-Za-z0-9\s\\{}()\[\]+\-*/=<>|,.;:_^!'&]*\Z")
+
+
+def _document(report: Report) -> str:
+    return "".join([_PREAMBLE, latex_literal(report.summary()), "\n\n\\bigskip\n", listing(report), "\\end{document}\n"])
+
+
+def listing(report: Report) -> str:
+    """Every line with its mark, and below it what a reader should know."""
+    parts = ["\\begin{flushleft}\n"]
+    for line in report.lines:
+        colour = COLOURS[kind(line)]
+        mark = {"✓": r"$\checkmark$", "✗": r"$\times$", "·": r"$\cdot$"}.get(line.mark, "?")
+        shown = _shown(expanded(line.text, report))
+        parts.append(rf"\makebox[2em][l]{{\color[rgb]{{{colour}}}{mark}}}{shown}" + "\n")
+        if line.status not in ("proved", "supported", "noted"):
+            below = [latex_literal(text) for text in line.explained() if not line.suggestion or line.suggestion not in text]
+            if line.suggestion and line.diagnosis:
+                below.append(r"should be \fit{" + ascii_math(line.suggestion) + "}")
+            elif line.suggestion:
+                below.append("try: " + latex_literal(line.suggestion))
+            parts.append(rf"\par\hspace*{{2em}}\begin{{minipage}}{{.85\linewidth}}\footnotesize\color[rgb]{{{colour}}}"
+                         + r"\raggedright " + r"\par ".join(below) + r"\end{minipage}" + "\n")
+        parts.append("\\par\\medskip\n")
+    return "".join([*parts, "\\end{flushleft}\n"])
+
+
+def _shown(text: str) -> str:
+    """A row as mathematics where TeX will surely take it, else word for word."""
+    latex = " ".join(_LEADING.sub(" ", text).split()).strip(" &")
+    known = set(re.findall(r"\\([A-Za-z]+)", latex)) <= _COMMANDS
+    nested = re.search(r"\^[^{}\s]*\^|_[^{}\s]*_", latex)
+    if latex and _PLAIN.match(latex) and balanced(latex) and known and not nested and latex.count(r"\left") == latex.count(
+            r"\right"):
+        return r"\fit{" + latex.replace("&", " ") + "}" if r"\begin" not in latex else r"\fit{" + latex + "}"
+    return r"\texttt{\footnotesize " + latex_literal(" ".join(text.split())) + "}"
+
+
+_COMMANDS = frozenset(re.findall("[A-Za-z]+", """
+alpha beta gamma delta epsilon varepsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi varphi
+chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega frac dfrac tfrac partial nabla sum prod log ln exp sin
+cos tan tanh sinh cosh max min det left right big Big bigg Bigg bigl bigr Bigl Bigr cdot times odot circ otimes star top
+mathbf mathrm mathbb mathcal boldsymbol text operatorname hat bar tilde vec widehat widetilde dot ddot sqrt infty ell in
+leq geq le ge neq ne approx equiv propto leftarrow rightarrow Rightarrow Leftrightarrow quad qquad langle rangle lVert
+rVert begin end textstyle displaystyle prime dots cdots ldots vdots ddots forall sim to mapsto rm bf it textbf mid"""))
+
+
+def write_page(reports: Sequence[tuple[str, Report]], path: str | Path) -> Path:
+    """Write the web page.  Raises OutputError."""
+    from .files import write_text
+
+    return write_text(path, page(reports))
+
+
+def write_tex(report: Report, path: str | Path) -> Path:
+    """Write the annotated source.  Raises OutputError."""
+    from .files import write_text
+
+    return write_text(path, annotated(report))
+
+
+__all__ = ["annotated", "kind", "page", "table", "write_page", "write_tex"]

@@ -1,0 +1,79 @@
+"""Changed right lines are found wrong; changes that leave a line true are seen to be true."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from symderiv.reader import declare
+from symderiv.reader import tree as t
+from symderiv.reader.latex import latex
+from symderiv.reader.lines import parse_line
+from symderiv.referee import verify
+from symderiv.referee.repairs import spots
+
+LINES = [
+    ("softmax", "z, y: n\nsum_i y_i = 1\np_i = exp(z_i)/sum_j exp(z_j)\nL = -sum_i y_i*log(p_i)",
+     r"\frac{\partial L}{\partial z_k} = -\sum_i y_i(\delta_{ik} - p_k)"),
+    ("network", "W: m n; x: n; V: k m; t: k\nh = tanh(W*x)\nL = norm(V*h - t)^2\n\\odot: elementwise",
+     r"\frac{\partial L}{\partial W} = 2(V^\top(Vh - t)\odot(1-h^2))x^\top"),
+    ("normalisation", "x: n\nmu = 1/n*sum_i x_i\ns = sqrt(1/n*sum_i (x_i-mu)^2)\nu_i = (x_i-mu)/s\nL: function of u",
+     r"\frac{\partial L}{\partial x_i} = \frac1s\left(\frac{\partial L}{\partial u_i} - \frac1n\sum_j\frac{\partial L}"
+     r"{\partial u_j} - u_i\frac1n\sum_j\frac{\partial L}{\partial u_j}u_j\right)"),
+    ("convolution", "x: n; w: k; k <= n; y: n-k+1\ny_i = sum_{j=1}^k x_{i+j-1}*w_j\nL: function of y",
+     r"\frac{\partial L}{\partial w_j} = \sum_{i=1}^{n-k+1}\frac{\partial L}{\partial y_i}x_{i+j-1}"),
+]
+ACCEPTED = ("proved", "supported")
+
+
+def mutants(tree: t.Tree) -> Iterator[tuple[str, t.Tree]]:
+    """A flipped sign, a dropped transpose, a shifted index, a dropped sum, twice the whole."""
+    for node, put in spots(tree):
+        if isinstance(node, t.Sum) and not _index(tree, node):
+            for k, sign in enumerate(node.signs):
+                yield "sign", put(replace(node, signs=(*node.signs[:k], -sign, *node.signs[k + 1:])))
+        elif isinstance(node, t.Transpose):
+            yield "transpose", put(node.base)
+        elif isinstance(node, t.Big):
+            yield "sum", put(t.Bracket(node.body))
+        elif isinstance(node, t.Entry):
+            for k, position in enumerate(node.positions):
+                if isinstance(position, t.Letter):
+                    moved = t.Sum((position, t.Number("1")), (1, 1))
+                    yield "shift", put(replace(node, positions=(*node.positions[:k], moved, *node.positions[k + 1:])))
+    yield "scale", t.Product((t.Number("2"), t.Bracket(tree)), ("",))
+
+
+def _index(tree: t.Tree, node: t.Sum) -> bool:
+    """Whether a sum stands in an index position or at the end of a range, where zero extension may forgive a change."""
+    return any(node in n.positions or any(node is x for p in n.positions for x in t.walk(p))
+               for n in t.walk(tree) if isinstance(n, t.Entry)) or any(
+        node is end for n in t.walk(tree) if isinstance(n, t.Big) for b in n.binders for end in (b.low, b.high))
+
+
+@pytest.mark.parametrize(("given", "line"), [pytest.param(g, x, id=name) for name, g, x in LINES])
+def test_mutants_are_found_wrong(given: str, line: str) -> None:
+    assert verify([line], given).lines[0].status in ACCEPTED
+    relation = parse_line(line, declare(given)).parts[0]
+    assert isinstance(relation, t.Relation)
+    left, right = relation.sides
+    assert left is not None and right is not None
+    changed = [(kind, f"{latex(left)} = {latex(new)}") for kind, new in mutants(right)]
+    assert len({kind for kind, _ in changed}) >= 3
+    report = verify([text for _, text in changed], given)
+    for verdict, (kind, text) in zip(report.lines, changed, strict=True):
+        assert verdict.status in ("refuted", "ill-typed", "undeclared", "unread"), f"{kind}: {text}"
+    assert sum(v.status in ("refuted", "ill-typed") for v in report.lines) >= 0.8 * len(changed)
+
+
+@pytest.mark.parametrize(("line", "given"), [
+    (r"\frac{\partial L}{\partial w_j} = \sum_{i=1}^{n}\frac{\partial L}{\partial y_i}x_{i+j-1}", LINES[3][1]),
+    (r"\frac{\partial L}{\partial z_k} = p_k\sum_i y_i - y_k", LINES[0][1]),
+    (r"\frac{\partial L}{\partial W} = 2((1-h^2)\odot V^\top(Vh - t))x^\top", LINES[1][1]),
+    (r"\frac{\partial L}{\partial W} = 2\operatorname{diag}(1-h\odot h)V^\top(Vh - t)x^\top", LINES[1][1]),
+    (r"x^\top A x = x^\top A^\top x", "A: n n; x: n"),
+])
+def test_changes_that_leave_a_line_true_are_accepted(line: str, given: str) -> None:
+    assert verify([line], given).lines[0].status in ACCEPTED

@@ -1,0 +1,299 @@
+"""What each verdict means, and when it is given."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import symderiv as sd
+from symderiv.referee import Report, verify
+
+
+def statuses(report: Report) -> list[str]:
+    return [line.status for line in report.lines]
+
+
+def status(line: str, given: str) -> str:
+    return verify([line], given).lines[0].status
+
+
+def test_a_claim_with_one_canonical_form_is_proved() -> None:
+    assert status(r"\nabla_x (x^\top A x) = (A + A^\top)x", "A: n n; x: n") == "proved"
+
+
+def test_a_counterexample_is_small_and_shows_both_values() -> None:
+    found = verify([r"\|x\|^2 = \sum_i x_i"], "x: n").lines[0]
+    assert found.status == "refuted"
+    assert found.counterexample is not None
+    assert found.counterexample.sizes == {"n": 1}
+    (entry,) = found.counterexample.arrays["x"]
+    assert entry == int(entry)
+    assert found.counterexample.lhs == pytest.approx(entry**2)
+    assert found.counterexample.rhs == pytest.approx(entry)
+
+
+def test_a_chain_is_compared_with_its_head_and_a_carried_error_is_named() -> None:
+    report = verify([r"(a+b)^2 = a^2 + ab + b^2", "= a^2 + b(a + b)", "= a^2 + 2ab + b^2"], "a, b: scalar")
+    assert statuses(report) == ["refuted", "refuted", "proved"]
+    assert report.first_wrong == 0
+    assert "follows" in report.lines[1].message
+    assert "follows" not in report.lines[0].message
+
+
+def test_definitions_are_used_wherever_they_stand_and_not_tested() -> None:
+    report = verify([r"\frac{dt}{dz} = 1 - t^2", "t = \\tanh(z)", "t = \\tanh(2z)"], "z: scalar")
+    assert statuses(report) == ["proved", "noted", "refuted"]
+
+
+def test_a_name_declared_by_shape_alone_is_defined_by_its_first_equation() -> None:
+    given = "W: m n; x: n; z: m; L: function of z"
+    report = verify(["z = Wx", r"\frac{\partial L}{\partial W} = \frac{\partial L}{\partial z}x^\top"], given)
+    assert statuses(report) == ["noted", "proved"]
+
+
+def test_entries_at_a_fixed_position_may_be_defined_beside_the_others() -> None:
+    lines = [r"w_{ji} = \frac{v_{ji}}{2}, \quad w_{j0} = 3v_{j0}",
+             r"\sum_{j=1}^M\tanh(\sum_{i=1}^D w_{ji}x_i + w_{j0}) = \sum_{j=1}^M\tanh(\sum_{i=1}^D v_{ji}x_i/2 + 3v_{j0})",
+             r"w_{j1} = v_{j1}/2", r"w_{j1} = 3v_{j1}"]
+    report = verify(lines, "x: D; v: M 0..D; w: M 0..D")
+    assert statuses(report) == ["noted", "proved", "proved", "refuted"]
+
+
+def test_a_letter_may_run_beyond_an_axis_where_entries_are_zero() -> None:
+    given = "x: n; w: k; k <= n\nc_i = sum_{j=1}^k x_{i+j-k}*w_j\nc: n+k-1\ni: index n+k-1"
+    assert status(r"c_i = \sum_{m=i-k+1}^{i} x_m w_{m-i+k}", given) in ("proved", "supported")
+    assert status(r"c_i = \sum_{m=i-k+1}^{i} x_m w_{m-i}", given) in ("refuted", "ill-typed")
+
+
+def test_a_quantity_bound_by_a_constraint_is_not_defined_by_the_text() -> None:
+    given = "X: n d; y: n; w: d\nX'*(X*w - y) = 0"
+    report = verify([r"w = (X^\top X)^{-1}X^\top y", r"w = X^\top y"], given)
+    assert statuses(report) == ["supported", "refuted"]
+
+
+def test_what_needs_an_undeclared_property_is_conditional_and_says_which() -> None:
+    given = "z: n; y: n\np = softmax(z)\nL = -sum_i y_i*log(p_i)"
+    found = verify([r"\frac{\partial L}{\partial z} = p - y"], given).lines[0]
+    assert found.status == "conditional"
+    assert "y sum to 1" in found.message
+    assert status(r"\frac{\partial L}{\partial z} = p - y", given + "\nsum_i y_i = 1") in ("proved", "supported")
+
+
+def test_symmetry_is_asked_for_where_it_is_needed() -> None:
+    assert status(r"\nabla_x (x^\top A x) = 2Ax", "A: n n; x: n") == "conditional"
+    assert status(r"\nabla_x (x^\top A x) = 2Ax", "A: n n symmetric; x: n") == "proved"
+
+
+def test_a_lost_transpose_is_a_slip_and_not_a_missing_symmetry() -> None:
+    found = verify([r"\nabla_x (y^\top A x) = Ay"], "A: n n; x, y: n").lines[0]
+    assert (found.status, found.diagnosis) == ("refuted", "transposed")
+
+
+def test_direct_partials_make_a_line_conditional() -> None:
+    given = "x: N; w: N\na = 1/N*sum_i x_i^2\nh_i = x_i/sqrt(a)\nL: function of h"
+    line = (r"\frac{\partial L}{\partial x_i} = \frac{\partial L}{\partial a}\frac{\partial a}{\partial x_i} + "
+            r"\frac{\partial L}{\partial h_i}\frac{\partial h_i}{\partial x_i}")
+    assert status(line, given) == "conditional"
+    assert status(line.replace("+", "-"), given) == "refuted"
+
+
+def test_shapes_that_do_not_conform_are_ill_typed() -> None:
+    found = verify([r"W^\top x = 0"], "W: m n; x: n").lines[0]
+    assert found.status == "ill-typed"
+    assert verify([r"W^\top x = 0"], "W: m n; x: n").exit_status == 2
+
+
+def test_one_transpose_that_makes_an_ill_typed_line_true_is_shown() -> None:
+    given = "W: m n; x: n\nz = W*x\nL: function of z"
+    report = verify([r"\frac{\partial L}{\partial x} = W\frac{\partial L}{\partial z}"], given)
+    assert report.lines[0].status == "ill-typed"
+    assert report.lines[0].diagnosis == "transposed"
+    assert report.first_wrong == 0
+
+
+def test_free_indices_on_one_side_are_offered_entry_by_entry() -> None:
+    found = verify([r"\frac{\partial L}{\partial x_i} = 2x"], "x: n\nL = x'*x").lines[0]
+    assert found.status == "ill-typed"
+    assert "entry by entry it holds" in found.note
+    assert status(r"\frac{\partial L}{\partial x_i} = 3x", "x: n\nL = x'*x") == "refuted"
+
+
+def test_undeclared_and_unread_are_not_wrong() -> None:
+    report = verify([r"\theta^2 = \theta\theta", r"\frac{1}{", r"x = \oint y"], "x: n")
+    assert statuses(report)[:2] == ["undeclared", "unread"]
+    assert report.first_wrong is None
+    assert report.exit_status == 2
+    assert "declare" in (report.lines[0].suggestion or "")
+
+
+def test_what_has_no_value_anywhere_is_undefined() -> None:
+    assert status(r"\log(-x^2) = 2\log x", "x: scalar") == "undefined"
+
+
+def test_remarks_and_assignments_claim_nothing() -> None:
+    report = verify([r"\text{by the chain rule}", r"w \leftarrow w - \eta g"], "w, g: n; eta: scalar")
+    assert statuses(report) == ["noted", "noted"]
+    assert report.exit_status == 0
+
+
+def test_shape_statements_are_checked() -> None:
+    lines = [r"W \in \mathbb{R}^{m\times n}", r"W \in \mathbb{R}^{n\times m}", r"Wx \in \mathbb{R}^m"]
+    report = verify(lines, "W: m n; x: n")
+    assert statuses(report) == ["proved", "refuted", "proved"]
+    assert report.lines[1].diagnosis == "transposed"
+
+
+def test_conditions_on_indices_hold_for_the_line_and_those_that_go_on_from_it() -> None:
+    given = "z: n\ns_i = exp(z_i)/sum_l exp(z_l)"
+    report = verify([
+        r"\frac{\partial s_i}{\partial z_j} = s_i(1 - s_j) \quad\text{if } i = j", "= s_j - s_i^2",
+        r"\frac{\partial s_i}{\partial z_j} = -s_is_j, \quad i \neq j",
+        r"\frac{\partial s_i}{\partial z_j} = -s_is_j"], given)
+    assert statuses(report)[0] in ("proved", "supported")
+    assert statuses(report)[1] in ("proved", "supported")
+    assert statuses(report)[2] in ("proved", "supported")
+    assert statuses(report)[3] == "refuted"
+
+
+def test_a_reason_beside_a_line_does_not_break_its_chain() -> None:
+    lines = [r"\tanh(x) = 1 - 2\sigma(-2x) && \text{as } \sigma(-x) = 1 - \sigma(x)",
+             r"= 2\sigma(2x) - 1 \quad \text{using 1.4}", r"= 1 - 2(1 - \sigma(2x))"]
+    assert set(statuses(verify(lines, "x: scalar; sigma: sigmoid"))) <= {"proved", "supported"}
+
+
+def test_an_equation_between_free_quantities_says_what_one_of_them_is() -> None:
+    report = verify([r"Ax = b", r"x = A^{-1}b", r"x = Ab"], "A: n n invertible; x, b: n")
+    assert statuses(report) == ["noted", "proved", "refuted"]
+
+
+def test_what_the_text_sets_to_zero_holds_below() -> None:
+    report = verify([r"\sum_i (x_i - \mu) = 0", r"n\mu = \sum_i x_i", r"n\mu = 2\sum_i x_i"], "x: n; mu: scalar")
+    assert statuses(report) == ["conditional", "supported", "refuted"]
+
+
+def test_several_relations_in_a_row_give_it_the_worst_verdict() -> None:
+    assert status("(a+b)(a-b) = a^2 - b^2 = a^2 + b^2", "a, b: scalar") == "refuted"
+    assert status("(a+b)(a-b) = a^2 - ab + ab - b^2 = a^2 - b^2", "a, b: scalar") == "proved"
+
+
+def test_rounded_numbers_are_compared_with_the_declared_tolerance() -> None:
+    assert status(r"\sqrt{2} \approx 1.414", "tolerance: 0.001") == "supported"
+    assert status(r"\sqrt{2} \approx 1.42", "tolerance: 0.001") == "refuted"
+    assert status(r"\sqrt{2} = 1.414", "tolerance: 0.001") == "refuted"
+
+
+def test_inequalities_are_tested() -> None:
+    assert status(r"(\sum_i x_i)^2 \leq n\sum_i x_i^2", "x: n") == "supported"
+    assert status(r"(\sum_i x_i)^2 \leq \sum_i x_i^2", "x: n") == "refuted"
+
+
+def test_a_bare_first_line_is_about_the_goal() -> None:
+    given = "x: n; A: n n\nL = x'*A*x\ngoal: dL/dx"
+    assert statuses(verify([r"(A + A^\top)x", r"= Ax + A^\top x"], given)) == ["proved", "proved"]
+    assert statuses(verify([r"2A^\top Ax"], given)) == ["refuted"]
+
+
+def test_an_equation_set_to_zero_is_imposed_and_not_an_identity() -> None:
+    given = "x: n; mu: scalar\nl = -1/2*sum_i (x_i-mu)^2"
+    assert status(r"\sum_i (x_i - \mu) = 0", given) == "conditional"
+
+
+def test_kinks_are_seen_from_both_sides() -> None:
+    given = "x: n\ny = relu(x)\nL: function of y"
+    assert status(r"\frac{\partial L}{\partial x_i} = \frac{\partial L}{\partial y_i}", given) == "refuted"
+    assert status(r"\frac{\partial L}{\partial x_i} = \frac{\partial L}{\partial y_i}\mathbb 1[x_i > 0]", given) != "refuted"
+
+
+def test_a_claim_that_is_true_for_size_one_only_is_refuted() -> None:
+    assert status(r"\operatorname{tr}(A) = \det(A)", "A: n n") == "refuted"
+    assert status(r"\|x\|_2^2 = (\sum_i x_i)^2", "x: n") == "refuted"
+
+
+def test_declared_sets_of_values_hold_at_every_point() -> None:
+    given = r"y, w: n; y_i \in \{-1, 1\}"
+    assert status("y_i^2 = 1", given) == "supported"
+    assert status("w_i^2 = 1", given) == "refuted"
+
+
+def test_a_declaration_that_could_not_be_read_makes_no_line_wrong() -> None:
+    report = verify(["y_i^2 = 1", "x = x"], "y: n; x: n\ny_i ?? 1")
+    assert report.problems
+    assert statuses(report) == ["undeclared", "proved"]
+    assert report.exit_status == 2
+
+
+def test_integers_are_tried_one_by_one_where_nothing_else_helps() -> None:
+    given = "X: n n; k: integer; k >= 1\nphi = tr(X^3)"
+    assert status(r"\operatorname{tr}(X^k X) = \operatorname{tr}(X^{k+1})", given) in ("supported", "proved")
+    assert status(r"\phi = \operatorname{tr}(X^{k})", given) == "refuted"
+
+
+@pytest.mark.parametrize(("line", "given", "slip"), [
+    (r"\nabla_w \|Xw-y\|^2 = X^\top(Xw-y)", "X: m n; y: m; w: n", "factor 2 lost"),
+    (r"\nabla_w \|Xw-y\|^2 = 2X^\top(y-Xw)", "X: m n; y: m; w: n", "sign"),
+    (r"\frac{\partial h_i}{\partial z_j} = 1 - h_i^2\delta_{ij}", "z: n\nh = tanh(z)", "bracket lost"),
+    (r"z_i = W_{ij}x_j", "W: m n; x: n\nz = W*x", "dropped sum"),
+    (r"\frac1n\sum_i x_i^2 = \mu", "x: n\nmu = sum_i x_i^2", "factor n lost"),
+    (r"c_i = \sum_{j=1}^n x_{i+j}w_j", "x: n; w: n; i, k: index n\nc_i = sum_{j=1}^n x_{i+j-1}*w_j", "index shifted by one"),
+    (r"a^2 = b^5", "b: scalar\na = b^2", "exponent"),
+    (r"\sum_i z_j^2 = z^\top z", "z: n", "summed"),
+])
+def test_slips_are_named(line: str, given: str, slip: str) -> None:
+    found = verify([line], given).lines[0]
+    assert found.status in ("refuted", "ill-typed")
+    assert slip in (found.diagnosis or "")
+    assert found.suggestion
+
+
+def test_a_suggestion_holds_when_it_is_put_in() -> None:
+    given = "X: m n; y: m; w: n; lambda: scalar\nJ = norm(X*w-y)^2 + lambda*w'*w"
+    found = verify([r"\nabla_w J = 2X^\top(Xw-y) + \lambda w"], given).lines[0]
+    assert found.status == "refuted"
+    again = verify([r"\nabla_w J = " + str(found.suggestion)], given).lines[0]
+    assert again.status in ("proved", "supported")
+
+
+def test_the_same_input_gives_the_same_report() -> None:
+    lines = [r"\nabla_w \|Xw-y\|^2 = X^\top(Xw-y)", r"= 2X^\top Xw - 2X^\top y"]
+    first, second = (verify(lines, "X: m n; y: m; w: n") for _ in range(2))
+    assert first.to_json() == second.to_json()
+    assert str(first) == str(second)
+
+
+def test_expressions_are_refereed_like_lines() -> None:
+    n = sd.dims("n")
+    x, y = sd.tensor("x", n), sd.tensor("y", n)
+    report = verify([(sd.tanh(x), 2 * sd.sigmoid(2 * x) - 1), (x + y, y - x), x + y, y + x], None)
+    assert statuses(report)[:2] == ["proved", "refuted"]
+    assert statuses(verify([x + y, y + x, 2 * x], None)) == ["noted", "proved", "refuted"]
+
+
+def test_given_may_be_python_objects() -> None:
+    m, n = sd.dims("m n")
+    given = {"W": sd.tensor("W", m, n), "x": sd.tensor("x", n)}
+    assert verify([r"\frac{\partial}{\partial x}(\mathbf 1^\top W x) = W^\top\mathbf 1"], given).lines[0].status == "proved"
+
+
+def test_sizes_may_be_assumed() -> None:
+    n, k = sd.dims("n k")
+    found = verify([r"\sum_{i=1}^{k} 1 \leq n"], "x: n; w: k", assuming=[k <= n]).lines[0]
+    assert found.status == "supported"
+    assert verify([r"\sum_{i=1}^{k} 1 \leq n"], "x: n; w: k").lines[0].status == "refuted"
+
+
+def test_a_session_answers_after_each_line() -> None:
+    s = sd.session("z: scalar")
+    assert s.step(r"t = \tanh(z)").status == "noted"
+    assert s.step(r"\frac{dt}{dz} = 1 + t^2").diagnosis == "sign"
+    s.back()
+    assert s.step(r"\frac{dt}{dz} = 1 - t^2").status == "proved"
+    assert s.first_wrong is None
+    assert len(s.report.lines) == 2
+
+
+def test_values_of_unknown_functions_are_shown_by_their_derivatives() -> None:
+    given = "W: m n; x: n\nz = W*x\nL: function of z"
+    found = verify([r"\frac{\partial L}{\partial W} = -\frac{\partial L}{\partial z}x^\top"], given).lines[0]
+    assert found.counterexample is not None
+    assert set(found.counterexample.arrays) == {"x", "W", "dL/dz"} or "dL/dz" in found.counterexample.arrays
+    assert np.ndim(found.counterexample.arrays["dL/dz"]) == 1
