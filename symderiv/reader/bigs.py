@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from . import tree as t
+from .context import LetterDeclared
 from .grammar import RELATIONS, Parser
 from .names import OPENING, read_scripts, split_items
-from .tokens import OPERATOR, WORD, Token
+from .tokens import OPERATOR, STRUCTURE, WORD, Token
 
 
 def reals(parser: Parser, start: int) -> t.Tree:
@@ -41,6 +43,9 @@ def big_here(parser: Parser, kind: str) -> t.Tree:
 
 def big(parser: Parser, kind: str, subs: Sequence[Sequence[Token]], sup: Sequence[Token], start: int) -> t.Tree:
     """Binders from what stands below and above; the body is the product behind."""
+    if len(subs) == 1 and subs[0] and subs[0][0].kind == STRUCTURE and subs[0][0].key == "substack":
+        inside = subs[0][2:-1]
+        subs = [part for row in split_items(inside, "newline") for part in split_items(row)]
     high: t.Tree | None = None
     if sup:
         child = parser.child(sup, indexed=True)
@@ -75,11 +80,13 @@ def _binder(parser: Parser, item: Sequence[Token], high: t.Tree | None, binders:
         for name, span in _letters(parser, item):
             binders.append(t.Binder(name, None, high, span=span))
         return
-    names = _letters(parser, item[:item.index(signs[0])]) if signs[0].key in ("=", "!=", "in") else []
+    names = _letters(parser, item[:item.index(signs[0])]) if signs[0].key in ("=", "in") else []
     behind = item[item.index(signs[0]) + 1:]
     if signs[0].key == "=" and names:
         child = parser.child(behind, indexed=True)
         start = child.whole(child.expression)
+        # j,k = 1 is said of both letters.
+        binders[:] = [replace(b, low=start) if b.low is None and not b.soft else b for b in binders]
         binders.extend(t.Binder(name, start, high, span=span) for name, span in names)
         return
     if signs[0].key == "in" and names:
@@ -91,17 +98,52 @@ def _binder(parser: Parser, item: Sequence[Token], high: t.Tree | None, binders:
                                hint="write the range as i=1 below and n above")
         binders.extend(t.Binder(name, low, last, span=span) for name, span in names)
         return
+    known = parser.scope | {b.letter for b in binders}
+    alone = [side[0] for side in _sides(item) if len(side) == 1]
+    letters = [x for x in alone if x.kind == WORD and _may_be_bound(parser, x)]
+    if letters and letters[0].key in known:
+        letters = []
     if signs[0].key == "!=":
-        known = frozenset(b.letter for b in binders)
-        binders.extend(t.Binder(name, None, high, span=span) for name, span in names if name not in known)
-        bound = frozenset(name for name, _ in names)
-    else:
-        known = parser.scope | {b.letter for b in binders}
-        bound = frozenset(x.key for x in item if x.kind == WORD and not parser.context.starting(x.key)
-                          and x.key not in known)
-        binders.extend(t.Binder(x.key, None, high, span=(x.start, x.end)) for x in item if x.kind == WORD and x.key in bound)
-    child = parser.child(item, indexed=True, scope=parser.scope | bound | {b.letter for b in binders})
-    conditions.append(child.whole(child.condition))
+        # i != k sums over i; i < j may sum over both.
+        letters = letters[:1]
+    between = len(signs) > 2
+    for place, x in enumerate(x for x in letters if x.key not in known):
+        # The first letter is bound; whether a later one is depends on what is free in the line, but in 1 <= i < j <= n.
+        binders.append(t.Binder(x.key, None, high, place > 0 and not between, span=(x.start, x.end)))
+    child = parser.child(item, indexed=True, scope=parser.scope | {b.letter for b in binders})
+    condition = child.whole(child.condition)
+    if place_of := _range_said(condition, binders):
+        binder, low, last = place_of
+        binders[binder] = replace(binders[binder], low=low, high=last)
+        return
+    conditions.append(condition)
+
+
+def _sides(item: Sequence[Token]) -> list[list[Token]]:
+    """The sides of a chain of relations."""
+    found: list[list[Token]] = [[]]
+    for x in item:
+        if x.kind == OPERATOR and x.key in RELATIONS:
+            found.append([])
+        else:
+            found[-1].append(x)
+    return found
+
+
+def _may_be_bound(parser: Parser, token: Token) -> bool:
+    declared = parser.context.starting(token.key)
+    return len(token.key) == 1 and all(isinstance(d, LetterDeclared) or d.rank for d in declared)
+
+
+def _range_said(condition: t.Tree, binders: list[t.Binder]) -> tuple[int, t.Tree, t.Tree] | None:
+    """1 <= j <= n as the range of j."""
+    if not isinstance(condition, t.Relation) or condition.signs != ("<=", "<="):
+        return None
+    low, letter, high = condition.sides
+    for place, binder in enumerate(binders):
+        if letter == t.Letter(binder.letter) and binder.low is None and low is not None and high is not None:
+            return place, low, high
+    return None
 
 
 def _bounds(tree: t.Tree) -> tuple[t.Tree | None, t.Tree | None]:
@@ -150,7 +192,20 @@ def a_set(parser: Parser) -> t.Tree | None:
             parser.take()
         parser.expect(OPENING[opened.key], opened)
         return t.Sequence(tuple(items), "\\{", span=parser.span(start))
+    if parser.is_sign("(", "["):
+        return _interval(parser, start)
     return None
+
+
+def _interval(parser: Parser, start: int) -> t.Tree:
+    """(0, 1], by its ends; the brackets are its name."""
+    left = parser.take().key
+    low = parser.expression()
+    parser.expect(",")
+    high = parser.expression()
+    if not parser.is_sign(")", "]"):
+        raise parser.error("this interval is not closed", parser.tokens[start])
+    return t.Space(left + parser.take().key, (low, high), span=parser.span(start))
 
 
 __all__ = ["a_set", "big", "big_here", "reals"]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import reduce
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
+import sympy
 from sympy import Expr, Integer, S
-from sympy import Sum as SympySum
 
 from ..errors import (
     BoundExceeded,
@@ -15,10 +17,12 @@ from ..errors import (
     ShapeError,
     UnknownFunction,
 )
-from ..index.symbols import Index, iverson
+from ..index.arrays import Named
+from ..index.operator import operator, shape_of
+from ..index.symbols import Index, iverson, plain_sum
 from . import tree as t
 from .context import LetterDeclared
-from .entrywise import fresh_name, settled, stacked
+from .entrywise import at, fresh_name, letters_in, settled, stacked, substituted
 from .values import (
     Value,
     plus,
@@ -35,18 +39,24 @@ MAX_UNROLLED = 64
 
 def big(elaborator: Elaborator, tree: t.Big) -> Value:
     """A sum or product over letters; an inner letter that is in use gets another name."""
-    if tree.kind not in ("sum", "prod"):
-        raise UnknownFunction(f"{tree.kind} over an index is not read", hint="write it as a function of an array")
+    if tree.kind in ("max", "min"):
+        return extreme(elaborator, tree)
+    if tree.kind in ("argmax", "argmin"):
+        raise UnknownFunction(f"{tree.kind} is the place of an extreme, not a number",
+                              hint="declare a label for it, for instance as k: label n")
     inner = dict(elaborator.bound)
     ranges: list[tuple[str, Expr, Expr]] = []
     for binder in tree.binders:
+        if binder.soft and _named_outside(elaborator, binder.letter):
+            continue
         low, high = limits(elaborator, binder, tree, inner)
         taken = {str(s) for s in inner.values()} | set(elaborator.free)
         shown = fresh_name(binder.letter, taken) if binder.letter in taken else binder.letter
         inner[binder.letter] = Index(shown, low, high)
         ranges.append((binder.letter, low, high))
     within = replace(elaborator, bound=inner)
-    if tree.kind == "prod" or _unrolls(tree):
+    written_out = len(ranges) == 1 and all(isinstance(end, Integer) for end in ranges[0][1:])
+    if (tree.kind == "prod" and written_out) or _unrolls(tree):
         return unrolled(elaborator, tree, within, ranges)
     before = len(elaborator.conditions)
     body = within.of(tree.body)
@@ -59,12 +69,29 @@ def big(elaborator: Elaborator, tree: t.Big) -> Value:
         raise ShapeError("the size of an array below this sum is not known", hint="write ones(n)")
     expr = body.expr
     letters = [inner[name] for name, _, _ in ranges]
+    if tree.kind == "prod":
+        return product_of_numbers(elaborator, tree, expr, letters)
     if body.shape:
         for letter, (_, low, high) in reversed(list(zip(letters, ranges, strict=True))):
             expr = stacked(expr, letter, low, high, f"sum_{letter}({expr})")
         return Value(expr, body.stands)
-    return Value(SympySum(settled(expr), *((letter, low, high) for letter, (_, low, high) in
-                                           zip(letters, ranges, strict=True))))
+    # SymPy's constructor would lift cases out of the sum, and the letter with them.
+    return Value(plain_sum(settled(expr), [(letter, low, high) for letter, (_, low, high) in
+                                           zip(letters, ranges, strict=True)]))
+
+
+def _named_outside(elaborator: Elaborator, letter: str) -> bool:
+    """Whether a letter has a meaning outside the sums that may bind it."""
+    if letter in elaborator.bound or letter in elaborator.free:
+        return True
+    stack = [elaborator.whole] if elaborator.whole is not None else []
+    while stack:
+        node = stack.pop()
+        if isinstance(node, t.Letter) and node.name == letter:
+            return True
+        if not (isinstance(node, t.Big) and any(b.letter == letter for b in node.binders)):
+            stack.extend(node.children())
+    return False
 
 
 def limits(elaborator: Elaborator, binder: t.Binder, tree: t.Big, inner: Mapping[str, Expr]) -> tuple[Expr, Expr]:
@@ -107,16 +134,87 @@ def unrolled(elaborator: Elaborator, tree: t.Big, within: Elaborator, ranges: li
                            hint="give the range in numbers")
     if int(high) - int(low) + 1 > MAX_UNROLLED:
         raise BoundExceeded(f"a {tree.kind} over {int(high) - int(low) + 1} terms is too long to write out")
-    result: Value | None = None
-    for step in range(int(low), int(high) + 1):
+    inner, outer = _split(tree) if tree.kind == "prod" else (tree.body, None)
+    if outer is None or _repeats(within, name, int(high), tree.body):
+        return _folded(tree, within, name, int(low), int(high), tree.body)
+    elaborator.notes.append(f"{elaborator.text(outer)} stands behind the product over {name}, not in it: "
+                            "no other grouping conforms")
+    return times(_folded(tree, within, name, int(low), int(high), inner), elaborator.of(outer))
+
+
+def _repeats(within: Elaborator, name: str, step: int, body: t.Tree) -> bool:
+    """Whether the factors of a product conform with each other: numbers and square matrices do, columns do not."""
+    found = replace(within, bound={**within.bound, name: Integer(step)}).of(body)
+    return found.scalar or bool(found.pending) or found.rank == 2
+
+
+def _folded(tree: t.Big, within: Elaborator, name: str, low: int, high: int, inner: t.Tree) -> Value:
+    """The sum or product of a tree at every value of a letter; Jacobians stand in the order of the chain rule."""
+    bodies: list[Value] = []
+    for step in range(low, high + 1):
         each = replace(within, bound={**within.bound, name: Integer(step)})
-        if tree.condition is not None and not each.condition(tree.condition):
-            continue
-        body = each.of(tree.body)
-        result = body if result is None else plus(result, body) if tree.kind == "sum" else times(result, body)
-    if result is None:
+        if tree.condition is None or each.condition(tree.condition):
+            bodies.append(each.of(inner))
+    if not bodies:
         return Value(S.Zero) if tree.kind == "sum" else Value(S.One, "", "eye")
-    return result
+    if tree.kind == "sum":
+        return reduce(plus, bodies)
+    if len(bodies) > 1 and all(_follows(b, a) and not _follows(a, b) for a, b in pairwise(bodies)):
+        bodies.reverse()
+        within.notes.append(f"the factors of the product over {name} are taken in the order of the chain rule, "
+                            f"from {high} down to {low}")
+    return reduce(times, bodies)
 
 
-__all__ = ["MAX_UNROLLED", "big", "limits", "unrolled"]
+def _follows(a: Value, b: Value) -> bool:
+    """Whether ∂u/∂v stands before ∂v/∂w."""
+    return a.chain is not None and b.chain is not None and a.chain.by == b.chain.of
+
+
+def _split(tree: t.Big) -> tuple[t.Tree, t.Tree | None]:
+    """The body of a product up to the last factor that names its letter, and what stands behind."""
+    body = tree.body
+    names = {b.letter for b in tree.binders}
+    if not isinstance(body, t.Product):
+        return body, None
+    named = [any(isinstance(x, t.Letter | t.Name) and x.name in names for x in t.walk(f)) for f in body.factors]
+    last = len(named) - 1 - named[::-1].index(True) if True in named else len(named) - 1
+    if last == len(named) - 1:
+        return body, None
+
+    def part(start: int, stop: int) -> t.Tree:
+        factors, joints = body.factors[start:stop], body.joints[start:stop - 1]
+        span = factors[0].span[0], factors[-1].span[1]
+        return factors[0] if len(factors) == 1 else t.Product(factors, joints, span=span)
+
+    return part(0, last + 1), part(last + 1, len(named))
+
+
+def product_of_numbers(elaborator: Elaborator, tree: t.Big, body: Expr, letters: list[Expr]) -> Value:
+    """A product over a range of symbolic length, of numbers: the exponential of a sum of logarithms."""
+    if shape_of(body):
+        raise elaborator.refused("a product of arrays over a range of symbolic length is not read", tree,
+                                 hint="give the range in numbers")
+    elaborator.notes.append(f"{elaborator.text(tree)} is taken of positive factors")
+    limits = ((i, i.lo, i.hi) for i in letters if isinstance(i, Index))
+    return Value(sympy.exp(plain_sum(sympy.log(settled(body)), list(limits))))
+
+
+def extreme(elaborator: Elaborator, tree: t.Big) -> Value:
+    """The largest or smallest of the values that an expression takes over the range of a letter."""
+    if len(tree.binders) != 1 or tree.condition is not None:
+        raise elaborator.refused(f"a {tree.kind} over more than the range of one letter is not read", tree)
+    binder = tree.binders[0]
+    inner = dict(elaborator.bound)
+    low, high = limits(elaborator, binder, tree, inner)
+    letter = Index(binder.letter, low, high)
+    body = replace(elaborator, bound={**inner, binder.letter: letter}).scalar(tree.body)
+    own = Index(binder.letter, 1, (high - low + 1).expand())
+    entries = settled(substituted(body, {letter: own + (low - 1)}))
+    free = tuple(sorted(letters_in(entries) - {own}, key=str))
+    family = Named(elaborator.text(tree.body), (*free, own), entries)
+    found = operator(tree.kind)(family, axis=-1)
+    return Value(settled(at(found, free)) if free else found)
+
+
+__all__ = ["MAX_UNROLLED", "big", "extreme", "limits", "product_of_numbers", "unrolled"]

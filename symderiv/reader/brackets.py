@@ -15,10 +15,14 @@ from ..index.arrays import Named
 from ..index.operator import operator, shape_of
 from ..index.symbols import Index, Label, iverson
 from . import tree as t
-from .entrywise import as_vector, fresh_name
+from .blocks import end_to_end, matrix_of
+from .dots import matrix_with_dots, vector_with_dots
+from .entrywise import as_vector, fresh_name, settled
 from .functions import function
 from .values import (
     Value,
+    as_scalar,
+    frobenius,
     known_value,
     value,
 )
@@ -52,6 +56,8 @@ def norm(inside: Value, kind: str) -> Value:
     rank = len(shape_of(array))
     if kind == "1" and rank == 1:
         return Value(operator("sum")(operator("abs")(array)))
+    if kind == "infty" and rank == 1:
+        return Value(operator("max")(operator("abs")(array)))
     if (kind in ("", "2") and rank == 1) or (kind in ("", "F", "Fro", "fro") and rank >= 1):
         return Value(function("norm")(array))
     raise ShapeError(f"the norm with {kind!r} of {inside.described()}, is not read",
@@ -114,8 +120,21 @@ def unit(elaborator: Elaborator, tree: t.Unit) -> Value:
 
 
 def indicator(elaborator: Elaborator, tree: t.Iverson) -> Value:
-    """1 where a condition holds, else 0."""
-    return Value(iverson(condition(elaborator, tree.condition)))
+    """1 where a condition holds, else 0; entry by entry where arrays are compared."""
+    found = _of_arrays(elaborator, tree.condition)
+    return found if found is not None else Value(iverson(condition(elaborator, tree.condition)))
+
+
+def _of_arrays(elaborator: Elaborator, tree: t.Tree) -> Value | None:
+    """The ones and zeros of a comparison of arrays; None where numbers are compared."""
+    if not (isinstance(tree, t.Relation) and len(tree.signs) == 1 and tree.signs[0] in ("<", "<=", ">", ">=")):
+        return None
+    sides = [elaborator.of(s) for s in tree.sides if s is not None]
+    arrays = [v for v in sides if v.shape]
+    if len(sides) != 2 or not arrays or any(v.pending for v in sides):
+        return None
+    made = function("where")(_COMPARE[tree.signs[0]](sides[0].expr, sides[1].expr), 1, 0)
+    return Value(made, arrays[0].stands if len(arrays[0].shape) == 1 else "")
 
 
 def condition(elaborator: Elaborator, tree: t.Tree) -> Any:
@@ -153,20 +172,29 @@ def matrix(elaborator: Elaborator, tree: t.Matrix) -> Value:
     width = {len(row) for row in tree.rows}
     if len(width) != 1:
         raise ShapeError("the rows of this matrix have different lengths")
-    entries = []
-    for row in tree.rows:
-        for cell in row:
-            if isinstance(cell, t.Dots):
-                raise elaborator.refused("a matrix with dots is not read", cell, hint="write a general entry instead")
-            entries.append(elaborator.scalar(cell))
+    if any(isinstance(cell, t.Dots) for row in tree.rows for cell in row):
+        return matrix_with_dots(elaborator, tree)
+    values = [[elaborator.of(cell) for cell in row] for row in tree.rows]
+    if any(v.rank for row in values for v in row):
+        return matrix_of(values)
+    entries = [settled(as_scalar(v, elaborator.text(cell))) for row, cells in zip(values, tree.rows, strict=True)
+               for v, cell in zip(row, cells, strict=True)]
     return value(literal(entries, (len(tree.rows), width.pop())))
 
 
 def sequence(elaborator: Elaborator, tree: t.Sequence) -> Value:
-    """A vector written out."""
+    """A vector written out, or an inner product between angle brackets."""
+    if tree.kind == "langle":
+        if len(tree.items) != 2:
+            raise elaborator.refused("an inner product has two factors", tree)
+        return frobenius(*(elaborator.of(x) for x in tree.items))
     if any(isinstance(x, t.Dots) for x in tree.items):
-        raise elaborator.refused("a list with dots is not read", tree, hint="write a general entry instead")
-    return value(literal([elaborator.scalar(x) for x in tree.items], (len(tree.items),)))
+        return vector_with_dots(elaborator, tree, tree.items, "")
+    values = [elaborator.of(x) for x in tree.items]
+    if any(v.rank for v in values):
+        return end_to_end(values)
+    entries = [settled(as_scalar(v, elaborator.text(x))) for v, x in zip(values, tree.items, strict=True)]
+    return value(literal(entries, (len(tree.items),)))
 
 
 __all__ = ["bars", "cases", "condition", "delta", "indicator", "literal", "matrix", "norm", "norm_of", "rounded", "sequence",

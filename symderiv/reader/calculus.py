@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from sympy import Expr, S
 
-from ..errors import ShapeError
-from ..index.arrays import Array, Named, Tensor
+from ..errors import ShapeError, SymderivError
+from ..index.arrays import Apply, Array, Named, Tensor
+from ..index.arrays import Entry as SympyEntry
 from ..index.operator import is_array, operator, shape_of
 from ..index.symbols import Index
 from . import tree as t
 from .context import Definition, Quantity
 from .elaborate import Elaborator
-from .entrywise import at, letters_in, settled
-from .values import COLUMN, ROW, Value, known_value, plus, value
+from .entrywise import at, letters_in, settled, substituted
+from .values import COLUMN, ROW, Chain, Value, known_value, plus, scaled, times, transposed, value
 
 
 def derivative(elaborator: Elaborator, tree: t.Derivative) -> Value:
     """∂y/∂x, ∂²y/∂x∂z, ∇y.  Raises where no rule covers it."""
     if tree.body is None:
         raise elaborator.refused("this derivative does not say of what", tree)
+    if tree.kind == "nabla" and isinstance(tree.body, t.Product) and not any(tree.body.joints):
+        return gradient_in_front(elaborator, tree, tree.body)
     variables = tree.variables
     if not variables:
         variables = (_only_variable(elaborator, tree),)
@@ -32,6 +37,36 @@ def derivative(elaborator: Elaborator, tree: t.Derivative) -> Value:
     for variable in reversed(variables[:-1]):
         result = by(elaborator, tree.body, result, variable)
     return result
+
+
+def gradient_in_front(elaborator: Elaborator, tree: t.Derivative, product: t.Product) -> Value:
+    """∇ before a product: of the fewest factors that make a number in which the variable occurs; the others stand behind.
+
+    ∇_x xᵀAx differentiates the whole, ∇_z L xᵀ the loss alone.
+    """
+    factors = product.factors
+    for count in range(1, len(factors) + 1):
+        body = _part(factors[:count])
+        try:
+            inside = elaborator.of(body) if unknown_named(elaborator, body) is None else None
+        except SymderivError:
+            continue
+        if inside is not None and not (inside.scalar and _occurs(elaborator, tree, inside.expr)):
+            continue
+        found = elaborator.of(replace(tree, body=t.Bracket(body, span=body.span)))
+        return found if count == len(factors) else times(found, elaborator.of(_part(factors[count:])))
+    return elaborator.of(replace(tree, body=t.Bracket(product, span=product.span)))
+
+
+def _part(factors: tuple[t.Tree, ...]) -> t.Tree:
+    if len(factors) == 1:
+        return factors[0]
+    return t.Product(factors, ("",) * (len(factors) - 1), span=(factors[0].span[0], factors[-1].span[1]))
+
+
+def _occurs(elaborator: Elaborator, tree: t.Derivative, expr: Expr) -> bool:
+    """Whether what is differentiated reads one of the variables; a bare nabla asks nothing."""
+    return not tree.variables or any(reads(expr, target(elaborator, v)[0]) for v in tree.variables)
 
 
 def _only_variable(elaborator: Elaborator, tree: t.Derivative) -> t.Tree:
@@ -47,52 +82,171 @@ def _only_variable(elaborator: Elaborator, tree: t.Derivative) -> t.Tree:
 
 
 def by(elaborator: Elaborator, body: t.Tree, done: Value | None, variable: t.Tree) -> Value:
-    """The derivative of a tree, or of a value found before, by one variable."""
+    """The derivative of a tree, or of a value found before, by one variable; ∂/∂Xᵀ is the transpose of ∂/∂X."""
+    flips = 0
+    while isinstance(variable, t.Transpose | t.Bracket):
+        flips += isinstance(variable, t.Transpose)
+        variable = variable.base if isinstance(variable, t.Transpose) else variable.body
+    found = _by(elaborator, body, done, variable)
+    if flips % 2 == 0 or found.scalar:
+        return found
+    if found.rank == 1:
+        return replace(found, stands=ROW, chain=None)
+    variables = target(elaborator, variable)
+    if variables[1] is None and len(shape_of(variables[0])) == 1:
+        # ∂y/∂xᵀ is the Jacobian, which has its outputs first anyway.
+        return found
+    if found.rank > 2:
+        raise elaborator.refused("a derivative of an array by a transposed matrix is not read", variable)
+    return transposed(replace(found, chain=None))
+
+
+def _by(elaborator: Elaborator, body: t.Tree, done: Value | None, variable: t.Tree) -> Value:
+    inner = _inside_power(elaborator, variable)
+    if inner is not None:
+        # ∂f/∂(σ²) = (∂f/∂σ)/(2σ)
+        elaborator.notes.append(f"the derivative by {elaborator.text(variable)} is that by {elaborator.text(inner)} over "
+                                "its own")
+        return scaled(1 / by(elaborator, variable, None, inner).expr, by(elaborator, body, done, inner))
     base, positions = target(elaborator, variable)
-    unknown = _unknown(elaborator, body) if done is None else None
+    if done is None:
+        body = _with_argument(body, variable)
+    unknown = unknown_named(elaborator, body) if done is None else None
     if unknown is not None:
+        base, of = _view(base, *_arguments(elaborator, unknown)), unknown.value
         array, outer = gradient_of_unknown(elaborator, unknown, base), ()
         conditions: tuple[Any, ...] = ()
     else:
-        v = known_value(elaborator.of(body) if done is None else done)
-        array, outer = jacobian(v.expr, base)
-        conditions = shape_of(v.expr)
+        inside = known_value(elaborator.of(body) if done is None else done)
+        base = _view(base, inside.expr)
+        of = in_terms_of(elaborator, inside.expr, base) if done is None else inside.expr
+        array, outer = _by_any(elaborator, of, base, variable)
+        conditions = shape_of(of)
+        through = _through_unknowns(elaborator, of, base)
+        if through:
+            if conditions or outer:
+                raise elaborator.refused(f"the derivative goes through {through[0].name}, of which only is known what it "
+                                         "depends on", variable, hint=f"declare what {through[0].name} is")
+            for record in through:
+                part = times(Value(jacobian(of, record.value)[0]), value(gradient_of_unknown(elaborator, record, base)))
+                array = plus(value(array), part).expr
     if positions is None:
-        if outer:
-            shape = conditions + shape_of(base)
-            return Value(_rows_at(array, outer, shape), _stands(elaborator, conditions, base))
-        return Value(array, _stands(elaborator, conditions, base))
+        whole = rows_at(array, outer, conditions + shape_of(base))
+        return laid_out(elaborator, whole, base, of if done is None and not outer else None)
+    if None in positions:
+        # By a row: the entries that belong to it.
+        part = operator("take")(array, index=(*outer, *(None for _ in conditions), *positions))
+        return value(part)
+    full = (*outer, *(p for p in positions if p is not None))
     if conditions:
         own = tuple(Index(f"{name}_", 1, size) for name, size in zip("rst", conditions, strict=False))
-        entry = settled(at(array, (*outer, *own, *positions)))
+        entry = settled(at(array, (*outer, *own, *full[len(outer):])))
         return value(Named(f"d({elaborator.text(body)})/d({elaborator.text(variable)})", own, entry))
-    full = (*outer, *positions)
     return Value(settled(at(array, full)) if full else array)
 
 
-def _rows_at(array: Expr, outer: tuple[Expr, ...], shape: tuple[Expr, ...]) -> Expr:
+def _through_unknowns(elaborator: Elaborator, expr: Expr, base: Expr) -> list[Quantity]:
+    """Quantities in an expression that are only known to depend on others, and so on the variable.
+
+    Raises ShapeError for one that is an array.
+    """
+    found = []
+    for record in elaborator.context.all():
+        if isinstance(record, Quantity) and record.depends and record.value != base and record.value in expr.free_symbols \
+                and any(reads(a, base) for a in _arguments(elaborator, record)):
+            if shape_of(record.value):
+                raise ShapeError(f"the derivative goes through {record.name}, of which only is known what it depends on",
+                                 hint=f"declare what {record.name} is")
+            found.append(record)
+    return found
+
+
+def _inside_power(elaborator: Elaborator, variable: t.Tree) -> t.Tree | None:
+    """The number that a variable is a power of: σ of σ²; None for any other variable."""
+    if not isinstance(variable, t.Power) or not isinstance(variable.exponent, t.Number):
+        return None
+    base = elaborator.of(variable.base)
+    return variable.base if base.scalar and isinstance(base.expr, Tensor | Named | SympyEntry) else None
+
+
+def _with_argument(body: t.Tree, variable: t.Tree) -> t.Tree:
+    """dσ/dz says σ(z), and dσ_i/dz_j says σ(z)_i."""
+    if isinstance(body, t.Function):
+        return t.Call(body, (variable,), span=body.span)
+    if isinstance(body, t.Entry) and isinstance(body.base, t.Function):
+        whole = variable.base if isinstance(variable, t.Entry) else variable
+        return replace(body, base=t.Call(body.base, (whole,), span=body.base.span))
+    return body
+
+
+def _by_any(elaborator: Elaborator, expr: Expr, base: Expr, variable: t.Tree) -> tuple[Expr, tuple[Expr, ...]]:
+    """The derivative by a name, or by an expression such as Wx that occurs as it stands and nothing else reads."""
+    if isinstance(base, Tensor | Named):
+        return jacobian(expr, base)
+    place = Tensor(f"({elaborator.text(variable)})", shape_of(base))
+    instead = expr.xreplace({base: place})
+    if place not in instead.free_symbols or instead.free_symbols & base.free_symbols - set(elaborator.bound.values()):
+        raise ShapeError(f"{elaborator.text(variable)} is not something to differentiate {expr} by",
+                         hint="differentiate by a declared name, or give the expression a name")
+    array, outer = jacobian(instead, place)
+    return array.xreplace({place: base}), outer
+
+
+def _view(base: Expr, *readers: Expr) -> Expr:
+    """A name that only repeats a declared array, for what reads the array itself: x_i = X[i,:] as X."""
+    if isinstance(base, Named) and isinstance(base.body, SympyEntry) and isinstance(base.body.base, Tensor) \
+            and tuple(base.body.indices) == base.letters and not any(reads(r, base) for r in readers):
+        return base.body.base
+    return base
+
+
+def _arguments(elaborator: Elaborator, record: Quantity) -> list[Expr]:
+    """What an unknown quantity depends on."""
+    return [elaborator.meaning(d).expr for name in record.depends if (d := elaborator.record(name)) is not None]
+
+
+def in_terms_of(elaborator: Elaborator, expr: Expr, base: Expr) -> Expr:
+    """An expression that reads a defined name, where its own definition spells out what the name stands for.
+
+    Raises ShapeError where it does not read the name and cannot be rewritten: a derivative of zero would be a guess.
+    """
+    if not isinstance(base, Named) or reads(expr, base) or reads(base, expr):
+        return expr
+    spelled = elaborator.context.bodies.get(base)
+    if spelled is not None and expr.has(spelled):
+        return expr.xreplace({spelled: base})
+    if not expr.free_symbols & base.free_symbols:
+        return expr
+    raise ShapeError(f"{expr} is not defined by way of {base}",
+                     hint=f"define it by {base}, or differentiate by what it reads")
+
+
+def rows_at(array: Expr, outer: tuple[Expr, ...], shape: tuple[Expr, ...]) -> Expr:
     """The derivative of an expression with free letters, the letters filled in."""
+    if not outer:
+        return array
     if not shape:
         return settled(at(array, outer))
     return operator("take")(array, index=(*outer, *(None for _ in shape)))
 
 
-def _stands(elaborator: Elaborator, conditions: tuple[Any, ...], base: Expr) -> str:
-    if len(conditions) + len(shape_of(base)) != 1:
-        return ""
+def laid_out(elaborator: Elaborator, array: Expr, base: Expr, of: Expr | None) -> Value:
+    """A derivative by a whole array: outputs first; a gradient is a column, or in the numerator layout a row.
+
+    Where no layout is said, it knows what it differentiates by what, so that a product with others is a chain rule.
+    """
     layout = elaborator.reading.layout or elaborator.context.layout
-    return ROW if layout == "numerator" and not conditions else COLUMN
+    stands = "" if len(shape_of(array)) != 1 else ROW if layout == "numerator" and shape_of(base) else COLUMN
+    return Value(array, stands, chain=Chain(of, base) if layout is None and of is not None else None)
 
 
-def target(elaborator: Elaborator, variable: t.Tree) -> tuple[Expr, tuple[Expr, ...] | None]:
-    """(array differentiated by, positions of one entry of it or None)."""
+def target(elaborator: Elaborator, variable: t.Tree) -> tuple[Expr, tuple[Expr | None, ...] | None]:
+    """(array differentiated by, positions of one entry or row of it, or None for all of it)."""
+    if isinstance(variable, t.Member) and isinstance(elaborator.record(variable.family), Definition | Quantity):
+        variable = t.Entry(t.Name(variable.family, 1, span=variable.span), (variable.argument,), span=variable.span)
     if isinstance(variable, t.Entry):
         base = known_value(elaborator.of(variable.base)).expr
-        found = elaborator.entry(variable)
-        if found.shape:
-            raise elaborator.refused("a derivative by a part of an array is not read", variable,
-                                     hint="differentiate by the whole array, and index the result")
-        return base, _positions(found.expr, base)
+        return base, _positions(elaborator.entry(variable).expr, base)
     expr = known_value(elaborator.of(variable)).expr
     if not isinstance(expr, Array):
         raise ShapeError(f"{elaborator.text(variable)} is not something to differentiate by",
@@ -100,16 +254,19 @@ def target(elaborator: Elaborator, variable: t.Tree) -> tuple[Expr, tuple[Expr, 
     return expr, None
 
 
-def _positions(entry: Expr, base: Expr) -> tuple[Expr, ...]:
+def _positions(entry: Expr, base: Expr) -> tuple[Expr | None, ...]:
+    """Where an entry or a row stands; None for a whole axis."""
+    if isinstance(entry, Apply) and entry.op.name == "take" and entry.args[0] == base:
+        return tuple(entry.params["index"])
     if getattr(entry, "base", None) != base:
         raise ShapeError(f"{entry} is not an entry of {base}")
     return tuple(entry.indices)
 
 
-def _unknown(elaborator: Elaborator, body: t.Tree) -> Quantity | None:
+def unknown_named(elaborator: Elaborator, body: t.Tree) -> Quantity | None:
     """The unknown quantity that a tree names, if it is one."""
     if isinstance(body, t.Bracket):
-        return _unknown(elaborator, body.body)
+        return unknown_named(elaborator, body.body)
     if isinstance(body, t.Name):
         record = elaborator.record(body.name, body.arity)
         if isinstance(record, Quantity) and record.depends:
@@ -131,7 +288,8 @@ def gradient_of_unknown(elaborator: Elaborator, record: Quantity, base: Expr) ->
         if argument is None:
             raise ShapeError(f"{record.name} is declared a function of {name}, which is not declared")
         cotangent = Tensor(f"d{record.name}_d{name}", shape_of(argument))
-        part = cotangent if argument == base else vjp(argument, base, cotangent).closed if _reads(argument, base) else None
+        argument = in_terms_of(elaborator, argument, base)
+        part = cotangent if argument == base else vjp(argument, base, cotangent).closed if reads(argument, base) else None
         if part is not None:
             total = value(part) if total is None else plus(total, value(part))
     if total is None:
@@ -139,7 +297,7 @@ def gradient_of_unknown(elaborator: Elaborator, record: Quantity, base: Expr) ->
     return total.expr
 
 
-def _reads(expr: Expr, base: Expr) -> bool:
+def reads(expr: Expr, base: Expr) -> bool:
     """Whether an array is built from another, through definitions."""
     seen: set[Any] = set()
     stack: list[Any] = [expr]
@@ -156,11 +314,9 @@ def _reads(expr: Expr, base: Expr) -> bool:
 
 def jacobian(expr: Expr, base: Expr) -> tuple[Expr, tuple[Expr, ...]]:
     """(derivative with the axes of the letters first, the letters) of an expression in which letters may be free."""
-    from ..engine import derive
-
     free = tuple(sorted(letters_in(expr), key=str))
     if not free:
-        return derive(expr, base).closed, ()
+        return _closed(expr, base), ()
     own = tuple(Index(i.name, 1, (i.hi - i.lo + 1).expand()) for i in free)
     shifts = {i: o + (i.lo - 1) for i, o in zip(free, own, strict=True) if i.lo != 1}
     from .entrywise import rows, substituted
@@ -169,7 +325,48 @@ def jacobian(expr: Expr, base: Expr) -> tuple[Expr, tuple[Expr, ...]]:
     name = "[" + (shown if len(shown := str(expr)) <= 60 else shown[:57] + "...") + "]"
     family = rows(body, own, name) if shape_of(body) else Named(name, own, settled(body))
     outer = tuple(i - (i.lo - 1) for i in free)
-    return derive(family, base).closed, outer
+    return _closed(family, base), outer
 
 
-__all__ = ["by", "derivative", "gradient_of_unknown", "jacobian", "target"]
+@lru_cache(maxsize=512)
+def _closed(expr: Expr, base: Expr) -> Expr:
+    """A derivative in closed form; a text asks for the same ones again and again."""
+    from ..engine import derive
+
+    return derive(expr, base).closed
+
+
+def evaluated(elaborator: Elaborator, tree: t.At) -> Value:
+    """Something at given values of names: a bar with x = 0 behind it."""
+    inside = elaborator.of(tree.body)
+    mapping: dict[Expr, Expr] = {}
+    for relation in tree.values:
+        assert isinstance(relation, t.Relation)
+        left, right = relation.sides
+        assert left is not None and right is not None
+        if isinstance(left, t.Letter) and left.name in elaborator.free:
+            mapping[elaborator.free[left.name]] = elaborator.scalar(right)
+            continue
+        base = known_value(elaborator.of(left))
+        put = elaborator.of(right)
+        if base.shape and (put.pending or put.scalar):
+            if put.pending != "zeros" and put.expr != 0:
+                raise ShapeError(f"{elaborator.text(right)} is no value for {base.described()}")
+            put = value(operator("zeros")(shape=base.shape))
+        if not isinstance(base.expr, Array | SympyEntry) or base.shape != put.shape:
+            raise ShapeError(f"{elaborator.text(left)} cannot take the value {elaborator.text(right)}",
+                             hint="put values in for declared names")
+        mapping[base.expr] = put.expr
+    # Entries differentiated by stand apart from the values that are put in.
+    return Value(substituted_arrays(inside.expr, mapping), inside.stands, inside.pending)
+
+
+def substituted_arrays(expr: Expr, mapping: dict[Expr, Expr]) -> Expr:
+    """Arrays and entries replaced, in definitions as well; what is read through a replaced name is read at its value."""
+    letters = {k: v for k, v in mapping.items() if isinstance(k, Index)}
+    arrays = {k: v for k, v in mapping.items() if k not in letters}
+    return substituted(expr.xreplace(arrays), letters) if letters else expr.xreplace(arrays)
+
+
+__all__ = ["by", "derivative", "evaluated", "gradient_in_front", "gradient_of_unknown", "in_terms_of", "jacobian",
+           "laid_out", "reads", "rows_at", "target", "unknown_named"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import reduce
 from typing import Any
 
 import sympy
@@ -12,8 +13,9 @@ from sympy import Sum as SympySum
 
 from ..errors import BoundExceeded, IndexError_, NoRule, ShapeError, UnknownFunction
 from ..index.arrays import Tensor
+from ..index.opaque import key_of, opaque_operator
 from ..index.operator import OPERATORS, Operator, operator, shape_of
-from ..index.sizes import as_size, broadcast_shapes
+from ..index.sizes import as_size
 from ..index.symbols import Index, Label
 from . import tree as t
 from .brackets import norm
@@ -21,7 +23,7 @@ from .context import Definition, FunctionDeclared, Quantity
 from .elaborate import Elaborator
 from .entrywise import settled
 from .functions import canonical, function
-from .values import COLUMN, Value, known_value, raised, value
+from .values import COLUMN, Value, known_value, numpy_product, raised, value
 
 # Functions whose arguments are sizes, not arrays.
 SIZED = {"ones", "zeros", "eye"}
@@ -50,11 +52,11 @@ def _called(elaborator: Elaborator, tree: t.Call, head: t.Function) -> Value:
     record = elaborator.record(head.name)
     if isinstance(record, Definition):
         if head.primes:
-            raise elaborator.refused(f"the derivative {head.name}' does not say by what", tree,
-                                     hint="write it as a fraction of differentials")
+            return _derivative_of_defined(elaborator, tree, record, head.primes)
         if record.parameters is None:
             return elaborator.definition(record)
-        return elaborator.applied(record, [elaborator.of(a) for a in tree.arguments])
+        return elaborator.applied(record, [elaborator.of(a) for a in tree.arguments
+                                           if not _repeats(a, record.parameters)])
     if isinstance(record, Quantity):
         raise elaborator.refused(f"{head.name} is not a function", tree)
     name, options = head.name, {}
@@ -71,10 +73,38 @@ def _called(elaborator: Elaborator, tree: t.Call, head: t.Function) -> Value:
     if f"matrix {word}" in elaborator.context.signs and known_value(elaborator.of(tree.arguments[0])).rank == 2:
         raise NoRule(f"the matrix function {word} is only read below a trace",
                      hint="take the trace, or declare a name for it")
-    if word == "log" and elaborator.context.log_base is not None:
+    if word == "log" and name != "ln" and elaborator.context.log_base is not None:
         inside = elaborator.of(tree.arguments[0])
         return _over_log(inside, elaborator.context.log_base)
     return _library(elaborator, tree, word, options)
+
+
+def _repeats(tree: t.Tree, parameters: tuple[str, ...]) -> bool:
+    """Whether an argument is a parameter's own name, of which nothing is declared: f(x) for f(x) = c."""
+    return isinstance(tree, t.Unknown) and parameters == (tree.name,)
+
+
+def _derivative_of_defined(elaborator: Elaborator, tree: t.Call, record: Definition, order: int) -> Value:
+    """f'(a) for a function defined by f(x) = ...: by its first argument; entry by entry where it acts on numbers."""
+    from ..engine import derive
+    from ..proof.equality import prove
+
+    if not tree.arguments or record.parameters is None:
+        raise elaborator.refused(f"the derivative {record.name}' does not say by what", tree,
+                                 hint="write it as a fraction of differentials")
+    first, *rest = (known_value(elaborator.of(a)) for a in tree.arguments)
+    if rest:
+        elaborator.notes.append(f"{record.name}' is read as the derivative by the first argument")
+    place = VARIABLE if first.scalar else Tensor(f"argument of {record.name}", first.shape)
+    found = elaborator.applied(record, [Value(place, first.stands), *rest])
+    if found.scalar and (order == 1 or first.scalar):
+        made = derivative_of(found.expr, order) if first.scalar else derive(found.expr, place).closed
+        return Value(made.xreplace({place: first.expr}), first.stands)
+    single = elaborator.applied(record, [Value(VARIABLE), *rest])
+    if single.scalar and prove(lifted(single.expr, Value(place)).expr, found.expr).status == "proved":
+        return lifted(derivative_of(single.expr, order), first)
+    raise elaborator.refused(f"{record.name}' is not the derivative of a function of one number", tree,
+                             hint="write it as a fraction of differentials")
 
 
 def _over_log(inside: Value, base: Expr) -> Value:
@@ -178,25 +208,14 @@ def keyword(elaborator: Elaborator, tree: t.Tree) -> Any:
 # ------------------------------------------------------------------ functions that are not in the library
 
 def _unknown_function(elaborator: Elaborator, tree: t.Call, head: t.Function) -> Value:
-    """An unknown function: of scalars a SymPy function, on arrays entry by entry; its derivative is another one."""
-    name = head.name + "'" * head.primes
+    """An unknown function, on arrays entry by entry; its derivatives are as unknown as it is."""
     given = [known_value(elaborator.of(a)) for a in tree.arguments]
-    scalar = sympy.Function(name, real=True)
-    if all(v.scalar for v in given):
-        return Value(scalar(*(settled(v.expr) for v in given)))
-    record = _elementwise(name, scalar)
-    made = record(*(v.expr for v in given))
-    return Value(made, next((v.stands for v in given if v.shape), ""))
-
-
-def _elementwise(name: str, scalar: Callable[..., Expr]) -> Operator:
-    from ..index.arrays import entry
-
-    return Operator(
-        name=name, scalar=scalar, definition=lambda out, args, params: scalar(*(entry(a, out) for a in args)),
-        shape=lambda args, params: broadcast_shapes([shape_of(a) for a in args], name),
-        numpy=lambda sources, params, shapes: f"{name}({', '.join(sources)})",
-        example=lambda: Tensor("x", ()))
+    if head.primes and len(given) != 1:
+        raise elaborator.refused(f"{head.name}' does not say by which of its {len(given)} arguments", tree,
+                                 hint="write it as a fraction of differentials")
+    record = opaque_operator(key_of(head.name, (head.primes,) if head.primes else (0,) * len(given)))
+    return Value(record(*(settled(v.expr) if not v.shape else v.expr for v in given)),
+                 next((v.stands for v in given if v.shape), ""))
 
 
 def _differentiated(elaborator: Elaborator, tree: t.Call, word: str, order: int) -> Value:
@@ -214,10 +233,14 @@ def _differentiated(elaborator: Elaborator, tree: t.Call, word: str, order: int)
 
 def scalar_derivative(record: Operator, order: int) -> Expr:
     """The derivative of a function of one number, in the variable VARIABLE."""
+    assert record.scalar is not None
+    return derivative_of(record.scalar(VARIABLE), order)
+
+
+def derivative_of(expr: Expr, order: int) -> Expr:
+    """The derivative of an expression by VARIABLE."""
     from ..engine import derive
 
-    assert record.scalar is not None
-    expr = record.scalar(VARIABLE)
     for _ in range(min(order, 8)):
         expr = derive(expr, VARIABLE).closed
     return expr
@@ -273,6 +296,8 @@ def _extreme(name: str) -> Callable[[Elaborator, t.Call], Value]:
             if not inside.is_integer:
                 return Value(operator("relu")(inside))
         if len(given) > 1 and all(v.scalar for v in given):
+            if any(not settled(v.expr).is_integer for v in given):
+                return Value(reduce(operator(f"{name}imum"), (settled(v.expr) for v in given)))
             return Value((sympy.Max if name == "max" else sympy.Min)(*(settled(v.expr) for v in given)))
         if name not in OPERATORS:
             raise UnknownFunction(f"{name} of an array is not known", hint="write it with relu or abs")
@@ -316,6 +341,14 @@ def _pending(kind: str) -> Callable[[Elaborator, t.Call], Value]:
     return write
 
 
+def _vector(elaborator: Elaborator, tree: t.Call) -> Value:
+    """vector(1) of matrixcalculus.org: a column of ones whose size follows from where it stands."""
+    number = _one(elaborator, tree, "vector").expr
+    if shape_of(number):
+        raise elaborator.refused("vector(...) takes a number", tree, hint="write ones(n), with a declared size n")
+    return Value(number, COLUMN, "ones")
+
+
 def _unit(elaborator: Elaborator, tree: t.Call) -> Value:
     """one_hot(y) and one_hot(k, n)."""
     if len(tree.arguments) == 2:
@@ -341,12 +374,46 @@ def _compare(rule: Callable[[Expr, Expr], Any]) -> Callable[[Elaborator, t.Call]
     return write
 
 
+def _variance(elaborator: Elaborator, tree: t.Call) -> Value:
+    from .expectations import variance
+
+    return variance(elaborator, [known_value(elaborator.of(a)) for a in tree.arguments])
+
+
+def _reciprocal(of: str) -> Callable[[Elaborator, t.Call], Value]:
+    def write(elaborator: Elaborator, tree: t.Call) -> Value:
+        inside = _one(elaborator, tree, f"1/{of}")
+        return raised(Value(operator(of)(inside.expr), inside.stands), S.NegativeOne, True)
+    return write
+
+
+def _dot(elaborator: Elaborator, tree: t.Call) -> Value:
+    """NumPy's dot."""
+    if len(tree.arguments) != 2:
+        raise elaborator.refused("dot takes two arrays", tree, hint="write dot(x, y)")
+    return numpy_product(elaborator.of(tree.arguments[0]), elaborator.of(tree.arguments[1]))
+
+
+def _derivative_call(order: int) -> Callable[[Elaborator, t.Call], Value]:
+    def write(elaborator: Elaborator, tree: t.Call) -> Value:
+        if len(tree.arguments) != 2:
+            raise elaborator.refused("a derivative is taken of an expression by a name", tree, hint="write grad(x'*x, x)")
+        body, variable = tree.arguments
+        return elaborator.of(t.Derivative(body, (variable,) * order, "partial", order, span=tree.span))
+    return write
+
+
 _OWN: dict[str, Callable[[Elaborator, t.Call], Value]] = {
+    "grad": _derivative_call(1), "diff": _derivative_call(1), "jacobian": _derivative_call(1),
+    "hessian": _derivative_call(2), "dot": _dot,
+    "sech": _reciprocal("cosh"), "csch": _reciprocal("sinh"), "coth": _reciprocal("tanh"), "sec": _reciprocal("cos"),
+    "csc": _reciprocal("sin"), "cot": _reciprocal("tan"),
+    "Var": _variance, "Cov": _variance,
     "norm2": _norm("2"), "norm1": _norm("1"), "normF": _norm("F"), "max": _extreme("max"),
     "Max": _extreme("max"), "min": _extreme("min"), "Min": _extreme("min"), "floor": _floor, "ceiling": _ceiling,
     "ceil": _ceiling, "KroneckerDelta": _kronecker, "Piecewise": _piecewise, "ones": _pending("ones"),
     "zeros": _pending("zeros"), "eye": _pending("eye"), "one_hot": _unit, "Eq": _compare(sympy.Eq), "Ne": _compare(sympy.Ne),
-    "vector": _refused("vector", "write ones(n), with a declared size n"),
+    "vector": _vector,
     "matrix": _refused("matrix", "write ones(m, n), with declared sizes"),
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from . import tree as t
 from .bigs import big
@@ -30,7 +31,7 @@ def arguments(parser: Parser) -> tuple[tuple[t.Tree, ...], tuple[tuple[str, t.Tr
         sign = next((n for n, x in enumerate(item) if x.kind == OPERATOR and x.key == "="), 0)
         name = "".join(x.key for x in item[:sign])
         if sign and not parser.latex and name.isidentifier() and len(item) > sign + 1:
-            keywords.append((name, _keyword_value(parser, item[sign + 1:])))
+            keywords.append(({"dim": "axis"}.get(name, name), _keyword_value(parser, item[sign + 1:])))
             continue
         child = parser.child(item)
         positional.append(child.whole(child.condition) if child.latex else child.whole(child.relation))
@@ -39,7 +40,13 @@ def arguments(parser: Parser) -> tuple[tuple[t.Tree, ...], tuple[tuple[str, t.Tr
 
 def _argument_items(inside: Sequence[Token]) -> list[tuple[Token, ...]]:
     """Arguments are separated by commas, or by a semicolon before parameters."""
-    return [part for item in split_items(inside, ";") for part in split_items(item)]
+    return [part for item in split_items(inside, ";") for piece in split_items(item) for part in _divided(piece)]
+
+
+def _divided(piece: tuple[Token, ...]) -> tuple[tuple[Token, ...], ...]:
+    """p ‖ q as two arguments, where the bars are no norm."""
+    bars = sum(x.kind == OPERATOR and x.key == "||" for x in piece)
+    return split_items(piece, "||") if bars == 1 else (piece,)
 
 
 def _keyword_value(parser: Parser, value: Sequence[Token]) -> t.Tree:
@@ -128,7 +135,9 @@ def prefix_call(parser: Parser, word: str, after: int) -> t.Tree:
         base = parser.child(scripts.subs[0])
         below = base.whole(base.expression)
         top = t.Call(t.Function("log"), (_bracketed_or_bare(parser),), span=parser.span(start))
-        return t.Fraction(top, t.Call(t.Function("log"), (below,)), span=parser.span(start))
+        made: t.Tree = t.Fraction(top, t.Call(t.Function("log"), (below,)), span=parser.span(start))
+        rest = Scripts((), scripts.sup, scripts.primes)
+        return made if rest.empty else parser.scripted(t.Bracket(made, span=made.span), rest, start)
     parser.accept(scripts)
     if parser.token.kind == STOP or not parser.starts_factor():
         if not scripts.empty or parser.latex:
@@ -149,10 +158,15 @@ def _bracketed_or_bare(parser: Parser) -> t.Tree:
 
 
 def _bare_argument(parser: Parser) -> t.Tree:
-    """What a function without brackets applies to: factors that stand together, up to a bracket or a function."""
+    """What a function without brackets applies to: names and numbers that stand together, as in log 2πσ².
+
+    Behind anything else, such as an entry or a fraction, what follows is another factor.
+    """
     start = parser.at
+    simple = t.Number | t.Name | t.Letter | t.Unknown | t.Power | t.Transpose
     factors = [parser.factor()]
-    while parser.starts_factor() and parser.token.kind in (NUMBER, WORD) and not _starts_function(parser):
+    while isinstance(factors[-1], simple) and parser.starts_factor() and parser.token.kind in (NUMBER, WORD) \
+            and not _starts_function(parser):
         factors.append(parser.factor())
     if len(factors) == 1:
         return factors[0]
@@ -169,8 +183,13 @@ def _starts_function(parser: Parser) -> bool:
 
 def call_declared(parser: Parser, declared: Declared, scripts: Scripts, start: int) -> t.Tree:
     """A call of a declared function, or the function itself where no bracket follows."""
+    if len(scripts.sup) == 3 and scripts.sup[0].key == "(" and scripts.sup[1].key.isdigit():
+        # f^{(2)} is the second derivative.
+        scripts = replace(scripts, sup=(), primes=scripts.primes + min(int(scripts.sup[1].key), 9))
     function = t.Function(declared.name, scripts.primes, span=parser.span(start))
     if not parser.is_sign("(", "[") and not (parser.is_sign("{") and parser.latex):
+        if scripts.subs and not scripts.sup and not parser.starts_factor():
+            return t.Entry(function, parser.positions(scripts.subs, None), span=parser.span(start))
         if scripts.subs or scripts.sup:
             raise parser.error(f"the argument of {declared.name} is missing")
         if parser.starts_factor() and isinstance(declared, FunctionDeclared) and parser.latex \
@@ -205,15 +224,20 @@ def arguments_restated(parser: Parser, declared: Quantity | Definition) -> bool:
     close = matching(parser.tokens, parser.at)
     if close is None or not depends:
         return False
+    behind = parser.tokens[close + 1]
+    if behind.kind == OPERATOR and behind.key in ("^", "_", "'", "top") and _is_array(declared):
+        # delta (a)^T is a product.
+        return False
     child = parser.child(parser.tokens[parser.at + 1:close]) if close > parser.at + 1 else None
     if child is None:
         return False
     names: set[str] = set()
     while True:
         part = child.factor()
-        if not isinstance(part, t.Name):
+        if not isinstance(part, t.Name | t.Call):
             return False
-        names.add(part.name)
+        # L(f(x), y) for an L that is defined by f and y.
+        names |= {n.name for n in t.walk(part) if isinstance(n, t.Name | t.Function)}
         if child.token.kind == STOP:
             break
         if not child.is_sign(",", ";"):
@@ -223,6 +247,24 @@ def arguments_restated(parser: Parser, declared: Quantity | Definition) -> bool:
         return False
     parser.at = close + 1
     return True
+
+
+def _is_array(declared: Quantity | Definition) -> bool:
+    """Whether a name is not known to be a number."""
+    if isinstance(declared, Definition) and declared.declared is None:
+        return not _is_number(declared.tree)
+    return declared.rank != 0
+
+
+def _is_number(tree: t.Tree) -> bool:
+    """Whether a definition says by its form that it is a number: a sum over all indices, a norm, a function of one."""
+    if isinstance(tree, t.Sum):
+        return all(map(_is_number, tree.terms))
+    if isinstance(tree, t.Product):
+        return all(_is_number(f) for f in tree.factors if not isinstance(f, t.Number))
+    if isinstance(tree, t.Power | t.Bracket | t.Fraction):
+        return _is_number(tree.base if isinstance(tree, t.Power) else tree.body if isinstance(tree, t.Bracket) else tree.top)
+    return isinstance(tree, t.Big | t.Norm | t.Number)
 
 
 def names_below(context: Context, declared: Definition) -> tuple[str, ...]:
@@ -241,8 +283,17 @@ def names_below(context: Context, declared: Definition) -> tuple[str, ...]:
     return tuple(found)
 
 
-def expectation(parser: Parser, declared: Expected, start: int) -> t.Tree:
-    """E[...]"""
+def expectation(parser: Parser, declared: Expected, scripts: Scripts, start: int) -> t.Tree:
+    """E[...], E_x[...], or E x of one factor."""
+    below = [x for item in scripts.subs for x in item]
+    if scripts.sup or scripts.primes:
+        raise parser.error("a power stands behind the bracket of an expectation", scripts.sup[0] if scripts.sup else None,
+                           hint="write E[x]^2")
+    if below and any(x.kind == OPERATOR and x.key == "sim" for x in below):
+        below = below[:next(n for n, x in enumerate(below) if x.key == "sim")]
+    over = tuple("".join(x.key for x in part) for part in split_items(below)) if below else ()
+    if parser.latex and parser.starts_factor() and not parser.is_sign("[", "(", "\\{"):
+        return t.Expectation(declared.name, parser.factor(), over, span=parser.span(start))
     if not parser.is_sign("[", "(", "\\{"):
         return t.Function(declared.name, span=parser.span(start))
     opened = parser.token
@@ -252,7 +303,7 @@ def expectation(parser: Parser, declared: Expected, start: int) -> t.Tree:
     child = parser.child(parser.tokens[parser.at + 1:close])
     body = child.whole(child.relation)
     parser.at = close + 1
-    return t.Expectation(declared.name, body, span=parser.span(start))
+    return t.Expectation(declared.name, body, over, span=parser.span(start))
 
 
 __all__ = ["arguments", "arguments_restated", "call", "call_declared", "expectation", "names_below", "prefix_call",

@@ -16,21 +16,37 @@ from .context import (
     Quantity,
 )
 from .definitions import mode
+from .expectations import alike
 from .grammar import Parser
 from .sizes import size_of
 from .statements import Statement
+from .tokens import OPERATOR, WORD, Token
 
 
 def constraint(context: Context, statement: Statement) -> None:
     """A relation between names; what a rule can use of it becomes a property or an assumption."""
-    parser = Parser(context, statement.source, statement.tokens(), latex=mode(statement))
+    parser = Parser(context, statement.source, _with_membership(statement.tokens()), latex=mode(statement))
     tree = parser.whole(parser.relation)
     if not isinstance(tree, t.Relation):
         raise statement.error("this is neither a declaration nor a relation", "W: m n, or p = softmax(z), or k < d")
+    if alike(tree):
+        context.alike = True
+        return
     context.constraints.append(Constraint(tree, statement.text))
     for left, sign, right in zip(tree.sides, tree.signs, tree.sides[1:], strict=False):
         if left is not None and right is not None:
             _use(context, statement, left, sign, right)
+
+
+def _with_membership(tokens: list[Token]) -> list[Token]:
+    """``y in {-1, 1}`` as it is typed: the word is the sign, and the braces behind it are those of a set."""
+    for n, token in enumerate(tokens[1:-1], 1):
+        if token.kind == WORD and token.key == "in" and tokens[n + 1].key == "{":
+            close = next((m for m in range(n, len(tokens)) if tokens[m].key == "}"), n)
+            changed = {n: (OPERATOR, "in"), n + 1: (OPERATOR, "\\{"), close: (OPERATOR, "\\}")}
+            return [replace(each, kind=changed[m][0], key=changed[m][1]) if m in changed else each
+                    for m, each in enumerate(tokens)]
+    return tokens
 
 
 def _use(context: Context, statement: Statement, left: t.Tree, sign: str, right: t.Tree) -> None:

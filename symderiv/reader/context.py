@@ -172,6 +172,11 @@ class Context:
     """All that a text may rely on.
 
     operators    sign -> (meaning, options), such as "*" -> ("conv1d", (("mode", "valid"),))
+    numbers      whole numbers for names that the text leaves open: the last step of a recurrence, a power of a matrix
+    values       what defined names stand for;  bodies  the expressions that define them, as they are written
+    open_steps   names of steps that definitions lead up to, v_t = f(v_{t-1}) with t: integer
+    stepped      names that stand for one array a step, x_t for t = 1..T
+    alike        whether the members of a random family have one distribution
     first_index  1, or 0 where the text counts from 0
     layout       "denominator" (a gradient has the shape of its variable) or "numerator"; None if nothing is said
     assuming     relations between sizes
@@ -187,12 +192,17 @@ class Context:
     log_base: Expr | None = None
     goal: str | None = None
     tolerance: float | None = None
+    numbers: dict[str, int] = field(default_factory=dict)
+    open_steps: frozenset[str] = frozenset()
+    alike: bool = False
+    stepped: set[Pattern] = field(default_factory=set)
     constraints: list[Constraint] = field(default_factory=list)
     assuming: list[Any] = field(default_factory=list)
     sizes: dict[str, Expr] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
     macros: dict[str, Macro] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict, repr=False)
+    bodies: dict[Any, Expr] = field(default_factory=dict, repr=False)
     problems: list[Any] = field(default_factory=list)
 
     def add(self, declared: Declared) -> None:
@@ -236,8 +246,10 @@ class Context:
     def copy(self) -> Context:
         """A context that can be added to without changing this one."""
         return replace(self, names={k: list(v) for k, v in self.names.items()}, operators=dict(self.operators),
-                       signs=dict(self.signs), constraints=list(self.constraints), assuming=list(self.assuming),
-                       sizes=dict(self.sizes), texts=dict(self.texts), macros=dict(self.macros), values=dict(self.values),
+                       signs=dict(self.signs), numbers=dict(self.numbers), stepped=set(self.stepped),
+                       constraints=list(self.constraints),
+                       assuming=list(self.assuming), sizes=dict(self.sizes), texts=dict(self.texts),
+                       macros=dict(self.macros), values=dict(self.values), bodies=dict(self.bodies),
                        problems=list(self.problems))
 
 

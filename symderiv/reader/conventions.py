@@ -15,13 +15,19 @@ from .statements import Statement
 
 def conventions(context: Context, statements: list[Statement]) -> None:
     """Conventions hold for all other statements, so they are read first, and taken out."""
+    said: dict[str, str] = {}
     for statement in list(statements):
         found = re.match(r"(layout|indices|summation|goal|tolerance|log|d)\s*:\s*(.*)$", statement.text, re.DOTALL)
         if not found:
             continue
         what, value = found.group(1), " ".join(found.group(2).split())
+        if not value:
+            raise statement.error("nothing stands after the colon", f"{what}: ...")
         rule = _CONVENTIONS[what]
         if rule(context, statement, value):
+            kind = f"{what} {value.split()[0]}" if what == "indices" else what
+            if said.setdefault(kind, value) != value:
+                raise statement.error(f"{what} is said twice: {said[kind]}, and {value}", "keep one of the two")
             statements.remove(statement)
 
 

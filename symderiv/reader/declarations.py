@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 import sympy
-from sympy import Expr, Symbol
+from sympy import Expr, Integer, Symbol
 
 from ..errors import BoundExceeded, DeclarationError, SymderivError
 from ..index.arrays import PROPERTIES, Array, Tensor, tensor
@@ -27,13 +27,15 @@ from .context import (
     LetterDeclared,
     Pattern,
     Quantity,
+    arity,
 )
 from .conventions import conventions
-from .definitions import add, definition, families
+from .definitions import add, at_step, definition, families, open_ends, stepped, steps_of
 from .functions import canonical, known
 from .names import split_items
 from .sizes import axes, size_symbol
 from .statements import Statement, called_head, head, operator_sign, split, token_head, top_level
+from .symbols import SUPERSCRIPTS
 from .tokens import WORD, Source, Token, tokenize
 
 MEANINGS = frozenset([
@@ -41,16 +43,30 @@ MEANINGS = frozenset([
     "conv2d", "norm", "abs", "det",
 ])
 MODES = frozenset(["valid", "full", "same"])
+SCALARS = frozenset(["scalar", "real", "number", "constant", "float"])
+# Words that say what kind of array a name is; they are no sizes.
+_KIND = re.compile(r"(?:an?\s+)?(?:(row|column)\b[\s-]*)?(?:(vector|matrix|tensor|array)\b\s*)?"
+                   r"(?:(?:of|in)\s+)?(?:(?:size|shape)\s+)?")
+_BEHIND = re.compile(r"[\s-]*\b(vector|matrix|tensor|array)\s*$")
+_RESERVED = frozenset(["vector", "matrix", "tensor", "array", "row", "column", "activation", "variable", "parameter",
+                       "onehot", "label", "index", "size", "of", "function", "nonnegative", "nonzero", "orthonormal",
+                       "diag"])
+_SPACE = re.compile(r"(?:\\mathbb\s*\{?\s*R\s*\}?|ℝ|R)\s*(?:\^|(?=[⁰¹²³⁴⁵⁶⁷⁸⁹ⁿᵐ]))\s*(.*)", re.DOTALL)
+_IN_SPACE = re.compile(r"(.+?)\s*(?:\\in\b|∈|\bin\b)\s*(" + _SPACE.pattern + r"|ℝ|\\mathbb\s*\{?\s*R\s*\}?)\s*$", re.DOTALL)
 _PROPERTY = re.compile(r"\b(" + "|".join(p.replace("_", "[-_ ]") for p in sorted(PROPERTIES, key=len)[::-1]) + r")\b")
 
 
-def declare(given: object = None, *, strict: bool = True) -> Context:
+def declare(given: object = None, *, strict: bool = True, numbers: Mapping[str, int] | None = None) -> Context:
     """A context from declarations: text, a dict of Python objects by name, or a context made before.
 
-    With ``strict`` unset, a definition that cannot be read is kept in ``problems`` rather than raised.
+    ``numbers`` are values for names of whole numbers (``T: size``, ``k: integer``, the end of ``for t = 1..T``): a step
+    or a power that is left open is read at a number.  Those that steps need and nobody gives are set to 3, and stand in
+    ``numbers`` of the context.  With ``strict`` unset, a definition that cannot be read is kept in ``problems``
+    rather than raised.
     Raises ParseError and DeclarationError with line and column.
     """
     context = given.copy() if isinstance(given, Context) else Context()
+    context.numbers.update(numbers or {})
     if isinstance(given, str):
         try:
             _read(context, Source(given), strict)
@@ -124,13 +140,36 @@ def _name_sizes(context: Context) -> None:
     """Sizes are names too, unless something else has the name."""
     for name, size in context.sizes.items():
         pattern = head(tokenize(Source(name))[:-1])
-        if pattern is not None and not any(d.pattern == pattern for d in context.starting(pattern.base[0])):
+        if pattern is not None and not any(d.pattern == pattern and not arity(d) for d in context.starting(pattern.base[0])):
             context.add(Quantity(pattern, size))
+
+
+def _check_sizes(context: Context, statements: Sequence[Statement], strict: bool) -> None:
+    """Refuses an array with the name of a size, and a size such as mn beside m and n."""
+    for name in context.sizes:
+        spec = context.texts.get(name)
+        message = hint = ""
+        if spec is not None and _is_array(context, name):
+            message = f"{name} is declared as an array, and used as a size"
+            hint = f"{name} = {spec}" if spec.isdigit() else "give one of the two another name"
+        elif spec is None and len(name) > 1 and name.isalpha() and all(c in context.sizes for c in name):
+            message, hint = f"{name} is used as one size", f"write {' '.join(name)}, or declare {name}: size"
+        if message:
+            place = next((s for s in statements if re.search(rf"\b{re.escape(name)}\b", s.text)), None)
+            error = place.error(message, hint) if place is not None else DeclarationError(message, hint=hint)
+            if strict:
+                raise error
+            context.problems.append(error)
+
+
+def _is_array(context: Context, name: str) -> bool:
+    return any(isinstance(d, Quantity) and d.rank and d.name == name for d in context.by_name(name))
 
 
 def _read(context: Context, source: Source, strict: bool) -> None:
     statements = list(split(source))
     conventions(context, statements)
+    open_ends(context, statements)
     definitions: list[tuple[Statement, int]] = []
     others: list[Statement] = []
     declared: list[tuple[Statement, int]] = []
@@ -140,7 +179,7 @@ def _read(context: Context, source: Source, strict: bool) -> None:
             declared.append((statement, colon))
         elif relation is not None and statement.source.text[relation] == "=" and _has_head(context, statement, relation):
             definitions.append((statement, relation))
-        else:
+        elif not _in_space(context, statement):
             others.append(statement)
     # Letters and labels first: a family such as x_i: d needs to know that i is an index.
     declared.sort(key=lambda pair: 0 if re.match(r"\s*(index|label|integer|size)\b",
@@ -151,6 +190,7 @@ def _read(context: Context, source: Source, strict: bool) -> None:
     for statement, relation in definitions:
         _guarded(context, statement, strict, partial(_begin, context, statement, relation, pending))
     families(context)
+    _check_sizes(context, statements, strict)
     _name_sizes(context)
     for statement, finish in pending:
         _guarded(context, statement, strict, finish)
@@ -218,7 +258,21 @@ def _declaration(context: Context, statement: Statement, colon: int) -> None:
     if spec == "partial":
         context.signs[left[0].key] = "partial"
         return
-    for item in split_items(left):
+    found = steps_of(context, statement, start)
+    if found is not None:
+        end, letter, low, high = found
+        statement = replace(statement, end=end)
+        spec = " ".join(statement.source.text[start:end].split())
+        if not spec:
+            raise statement.error("it is not said what these names are", "x^{(t)}: n for t = 1..3", start)
+        for item in split_items(left):
+            stepped(context, head(item), letter)
+        items: list[Sequence[Token]] = [at_step(item, letter, step) for item in split_items(left)
+                                        for step in range(low, high + 1)]
+    else:
+        items = _at_open_step(context, split_items(left))
+    for each in items:
+        item = tuple(each)
         pattern = head(item)
         called = called_head(item) if pattern is None else None
         if called is not None and (spec.startswith("function") or spec == "scalar"):
@@ -231,6 +285,20 @@ def _declaration(context: Context, statement: Statement, colon: int) -> None:
             raise statement.error(f"{statement.source.text[item[0].start:item[-1].end] if item else ''!r} is not a name",
                                   at=item[0].start if item else None)
         _declare_name(context, statement, pattern, spec, start)
+
+
+def _at_open_step(context: Context, items: Sequence[Sequence[Token]]) -> list[Sequence[Token]]:
+    """Names with a step that is read at a number stand for those of all steps up to it."""
+    made: list[Sequence[Token]] = []
+    for item in items:
+        pattern = head(item)
+        step = next((n for n in context.numbers if pattern is not None and n in context.open_steps
+                     and n in (*pattern.sups, *(k for keys in pattern.subs for k in keys))), None)
+        if step is None:
+            made.append(item)
+        else:
+            made.extend(at_step(item, step, k) for k in range(1, context.numbers[step] + 1))
+    return made
 
 
 def _operator(context: Context, statement: Statement, sign: str, spec: str) -> None:
@@ -264,21 +332,29 @@ def _declare_name(context: Context, statement: Statement, pattern: Pattern, spec
     """One name with its meaning."""
     name = pattern.text
     words = spec.split()
+    if context.texts.get(name, spec) != spec and name in context.texts:
+        raise statement.error(f"{name} is declared twice: as {context.texts[name]!r}, and as {spec!r}",
+                              "give one of the two another name")
+    if name in context.texts:
+        return
     context.texts[name] = spec
-    if words[0] == "scalar":
-        properties = _properties(statement, spec[len("scalar"):])
-        add(context, statement, Quantity(pattern, tensor(name, **properties)))
+    if words[0] in SCALARS:
+        properties = _properties(statement, spec[len(words[0]):])
+        _add_tensor(context, statement, pattern, (), (), properties)
     elif words[0] == "integer":
-        add(context, statement, Quantity(pattern, Symbol(name, integer=True)))
+        number = context.numbers.get(name)
+        add(context, statement, Quantity(pattern, Symbol(name, integer=True) if number is None else Integer(number)))
     elif words[0] == "size":
         add(context, statement, Quantity(pattern, size_symbol(context, name)))
     elif words[0] == "label":
-        sizes, _ = axes(context, statement, start + len("label"), statement.end)
-        if not sizes:
+        if len(words) == 1:
             raise statement.error("a label needs a size", f"{name}: label m")
+        sizes, _ = axes(context, statement, start + len("label"), statement.end)
         value = Label(name, sizes[0]) if len(sizes) == 1 else Tensor(name, sizes[1:], label_size=sizes[0])
         add(context, statement, Quantity(pattern, value))
     elif words[0] == "index":
+        if len(words) == 1:
+            raise statement.error("an index needs a range", f"{name}: index m")
         sizes, origins = axes(context, statement, start + len("index"), statement.end)
         if len(sizes) != 1:
             raise statement.error("an index runs over one size", f"{name}: index m")
@@ -286,12 +362,14 @@ def _declare_name(context: Context, statement: Statement, pattern: Pattern, spec
         add(context, statement, LetterDeclared(pattern, Index(name, low, (sizes[0] + low - 1).expand())))
     elif words[0] == "expectation":
         over = tuple(w for w in re.split(r"[\s,]+", spec.partition("over")[2]) if w)
+        if not over:
+            raise statement.error("it is not said what the expectation is over", f"{name}: expectation over x")
         add(context, statement, Expected(pattern, over))
     elif spec == "function":
         add(context, statement, FunctionDeclared(pattern, None))
     elif re.search(r"\bfunction of\b", spec):
         _unknown_quantity(context, statement, pattern, start)
-    elif len(words) == 1 and known(words[0]) and words[0] not in context.sizes:
+    elif len(words) == 1 and known(words[0]) and words[0] not in context.sizes and words[0] not in _RESERVED:
         add(context, statement, FunctionDeclared(pattern, canonical(words[0])))
     elif spec in ("differential",):
         context.signs[name] = "differential"
@@ -319,10 +397,21 @@ def _tensor(context: Context, statement: Statement, pattern: Pattern, start: int
     if first:
         properties = _properties(statement, text[first.start():end])
         end = first.start()
-    sizes, origins = axes(context, statement, start, end)
+    sizes, origins = _shape(context, statement, pattern.text, start, end)
+    _add_tensor(context, statement, pattern, sizes, origins, properties)
+
+
+def _add_tensor(context: Context, statement: Statement, pattern: Pattern, sizes: tuple[Expr, ...],
+                origins: tuple[int | None, ...], properties: Mapping[str, bool]) -> None:
+    """An array, or with an index among the scripts a family of them: its first axes are those of the letters."""
     letters = _family_letters(context, pattern)
-    if letters:
+    if not letters and len(pattern.sups) == 3 and pattern.sups[0] == "(" and not pattern.subs:
+        # x^{(i)} is a row of x for every i.
+        letters = _family_letters(context, replace(pattern, subs=(pattern.sups[1:2],)))
+        pattern = replace(pattern, hole=pattern.sups[1]) if letters else pattern
+    elif letters:
         pattern = replace(pattern, subs=(), sups=() if context.upper else pattern.sups)
+    if letters:
         sizes = tuple((i.hi - i.lo + 1).expand() for i in letters) + sizes
         origins = tuple(int(i.lo) if i.lo.is_Integer else None for i in letters) + origins
     try:
@@ -330,6 +419,55 @@ def _tensor(context: Context, statement: Statement, pattern: Pattern, start: int
     except SymderivError as error:
         raise statement.error(error.message, error.hint) from None
     add(context, statement, Quantity(pattern, made, origins))
+
+
+def _shape(context: Context, statement: Statement, name: str, start: int, end: int) \
+        -> tuple[tuple[Expr, ...], tuple[int | None, ...]]:
+    """The sizes of an array: ``m n``, ``row vector n``, ``R^{m x n}``."""
+    text = statement.source.text
+    space = _SPACE.fullmatch(text[start:end].strip())
+    if space:
+        plain = "".join(SUPERSCRIPTS.get(c, c) for c in space.group(1)).strip().removeprefix("{").removesuffix("}")
+        sizes = re.sub(r"\s+x\s+|\\times|×|,", " ", plain)
+        line, column = statement.source.place(start)
+        inner = Statement(Source(f"{name}: {sizes}", line, column), 0, len(name) + 2 + len(sizes))
+        return axes(context, inner, len(name) + 2, inner.end)
+    kind = _KIND.match(text, start, end)
+    row, word = (kind.group(1), kind.group(2)) if kind else (None, None)
+    begin = kind.end() if kind else start
+    behind = _BEHIND.search(text, begin, end)
+    if behind and not word:
+        word, end = behind.group(1), behind.start()
+    if not text[begin:end].strip():
+        raise statement.error(f"{name} is said to be a {word or row}, but not of what size",
+                              f"{name}: m n" if word == "matrix" else f"{name}: n")
+    sizes_, origins = axes(context, statement, begin, end)
+    strange = next((w for w in re.findall(r"[A-Za-z]+", text[begin:end]) if w in _RESERVED), None)
+    if strange:
+        raise statement.error(f"{strange!r} is not a size", f"{name}: m n, with properties such as one-hot behind the sizes")
+    if row == "row" and len(sizes_) == 1:
+        return (Integer(1), *sizes_), (None, *origins)
+    wanted = {"vector": 1, "matrix": 2}.get(word or "")
+    if wanted and len(sizes_) != wanted:
+        raise statement.error(f"a {word} has {wanted} size{'s' if wanted > 1 else ''}, not {len(sizes_)}",
+                              f"{name}: {'m n' if wanted == 2 else 'n'}")
+    return sizes_, origins
+
+
+def _in_space(context: Context, statement: Statement) -> bool:
+    """``x in R^n`` as the declaration that it is, where x is not declared otherwise."""
+    found = _IN_SPACE.fullmatch(statement.text.strip())
+    if not found:
+        return False
+    names, space = found.group(1), found.group(2)
+    patterns = [head(item) for item in split_items(tokenize(Source(names))[:-1])]
+    if any(p is None or any(d.pattern == p for d in context.starting(p.base[0])) for p in patterns):
+        return False
+    spec = space if found.group(3) is not None else "scalar"
+    line, column = statement.source.place(statement.start)
+    source = Source(f"{names}: {spec}", line, column)
+    _declaration(context, Statement(source, 0, len(source.text)), len(names))
+    return True
 
 
 def _family_letters(context: Context, pattern: Pattern) -> tuple[Index, ...]:

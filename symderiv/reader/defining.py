@@ -48,14 +48,16 @@ def definition(elaborator: Elaborator, record: Definition) -> Value:
 
 def defined(elaborator: Elaborator, record: Definition) -> Value:
     """The array or scalar that a definition introduces."""
-    elaborator.whole = record.tree
+    elaborator.whole = t.Sequence((t.Sequence(tuple(map(t.Letter, record.letters))), record.tree))
     origin = elaborator.context.first_index
     letters: list[Index] = []
     declared = shape_of(record.declared.value) if record.declared is not None else None
     for axis, name in enumerate(record.letters):
         known = elaborator.known_range(name)
         if declared is not None and axis < len(declared):
-            known = Integer(origin), declared[axis] + origin - 1
+            said = record.declared.origins[axis:axis + 1] if record.declared is not None else ()
+            start = origin if not said or said[0] is None else said[0]
+            known = Integer(start), declared[axis] + start - 1
         known = known or elaborator.range_of(name, record.tree)
         if known is None:
             raise elaborator.source.error(f"the range of the index {name} of {record.name} is not known", *record.tree.span,
@@ -72,9 +74,12 @@ def defined(elaborator: Elaborator, record: Definition) -> Value:
     if not letters:
         if declared is not None and record.declared is not None:
             _agrees(record, body.shape, declared)
-        if isinstance(record.tree, t.Name):
+        if isinstance(record.tree, t.Name) or expr.is_Integer:
+            # Another name of the same, or a number: it may be a size.
             return body
-        return replace(body, expr=define(record.name, expr) if body.shape else Named(record.name, (), expr))
+        named = define(record.name, expr) if body.shape else Named(record.name, (), expr)
+        elaborator.context.bodies[named] = expr
+        return replace(body, expr=named)
     own, shift = [], {}
     for letter in letters:
         size = (letter.hi - letter.lo + 1).expand()
@@ -98,9 +103,12 @@ def applied(elaborator: Elaborator, record: Definition, arguments: Iterable[Valu
     """A defined function at arguments."""
     given = list(arguments)
     names = record.parameters or ()
+    if not given and len(names) == 1:
+        # f(x) where only the definition knows x.
+        names = ()
     if len(given) != len(names):
         raise ShapeError(f"{record.name} has {len(names)} arguments, {len(given)} are given")
-    if all(_is_parameter(elaborator, name, v) for name, v in zip(names, given, strict=True)):
+    if given and all(_is_parameter(elaborator, name, v) for name, v in zip(names, given, strict=True)):
         return definition(elaborator, record)
     if len(elaborator.busy) > 40:
         raise BoundExceeded(f"the definition of {record.name} is nested too deeply")
@@ -110,7 +118,20 @@ def applied(elaborator: Elaborator, record: Definition, arguments: Iterable[Valu
     if inside.busy.count(f"{record.name}()") > 8:
         raise DefinitionCycle(f"the definition of {record.name} refers to itself")
     inside.whole = record.tree
-    return inside.of(record.tree)
+    try:
+        return inside.of(record.tree)
+    except ShapeError:
+        arrays = [k for k, v in enumerate(given) if v.shape]
+        if len(arrays) != 1:
+            raise
+        from .calls import VARIABLE, lifted
+
+        # What is written for numbers only is taken of every entry.
+        single = applied(elaborator, record, [Value(VARIABLE) if k in arrays else v for k, v in enumerate(given)])
+        if not single.scalar:
+            raise
+        elaborator.notes.append(f"{record.name} is taken of every entry")
+        return lifted(single.expr, given[arrays[0]])
 
 
 def _is_parameter(elaborator: Elaborator, name: str, given: Value) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from ..errors import DeclarationError, SymderivError
 from . import tree as t
@@ -35,12 +36,17 @@ def add(context: Context, statement: Statement, declared: Declared) -> None:
 def definition(context: Context, statement: Statement, relation: int) -> list[Callable[[], None]]:
     """``name = expression``: the name is put in now, the right side is read by the functions returned."""
     left = statement.tokens(end=relation)[:-1]
-    stop, steps = _steps(statement, relation + 1)
-    right = tokenize(statement.source, relation + 1, stop)[:-1]
+    found = steps_of(context, statement, relation + 1)
+    right = tokenize(statement.source, relation + 1, found[0] if found else statement.end)[:-1]
     if not right:
         raise statement.error("nothing stands after the equals sign", at=relation)
-    if steps is not None:
-        return _recurrence(context, statement, left, right, *steps)
+    if found is None:
+        pattern = head(left)
+        keys = () if pattern is None else (*pattern.sups, *(k for item in pattern.subs for k in item))
+        found = next(((statement.end, name, 1, context.numbers[name]) for name in sorted(context.open_steps)
+                      if name in keys), None)
+    if found is not None:
+        return _recurrence(context, statement, left, right, *found[1:])
     return [_define(context, statement, left, right)]
 
 
@@ -62,7 +68,7 @@ def _define(context: Context, statement: Statement, left: Sequence[Token], right
     if parameters is None and len(right) > 1 and right[0].key == pattern.base[0] and _restates(context, pattern, right):
         return lambda: None
     beside = next((d for d in context.starting(pattern.base[0]) if isinstance(d, Quantity) and d.pattern == pattern
-                   and (not letters or (d.rank or 0) >= len(letters))), None)
+                   and (not letters or (d.rank or 0) >= len(letters)) and not _reads_itself(pattern, letters, right)), None)
     placeholder = Definition(pattern, letters, tuple(p.text for p in parameters) if parameters is not None else None,
                              t.Number("0"), statement.source, beside, upper)
     if beside is not None:
@@ -92,6 +98,12 @@ def _define(context: Context, statement: Statement, left: Sequence[Token], right
         return parser.whole(parser.relation)
 
     return finish
+
+
+def _reads_itself(pattern: Pattern, letters: tuple[str, ...], right: Sequence[Token]) -> bool:
+    """x_n = x[n,:] names the rows of an x that is declared with more axes."""
+    return bool(letters) and any(a.key == pattern.base[0] and a.kind == WORD and b.key == "["
+                                 for a, b in pairwise(right))
 
 
 def mode(statement: Statement) -> bool:
@@ -156,6 +168,11 @@ def _head_letters(context: Context, pattern: Pattern, free: frozenset[str]) -> t
         letters = split_letters(pattern.sups)
         if letters is not None:
             return replace(pattern, sups=()), letters, True
+    if len(pattern.sups) == 3 and pattern.sups[0] == "(" and not pattern.subs and pattern.sups[1] in free:
+        letters = split_letters(pattern.sups[1:2])
+        if letters is not None:
+            # x^{(i)} is x with a letter in a place of its own.
+            return replace(pattern, hole=letters[0]), letters, False
     fixed = list(pattern.subs)
     letters_: list[str] = []
     while fixed:
@@ -174,20 +191,42 @@ def _hole_pattern(left: Sequence[Token], free: frozenset[str]) -> Pattern:
 
 
 _FOR = re.compile(r"\bfor\s+([A-Za-z])\s*=\s*(\S+?)\s*\.\.\s*(\S+)\s*$")
+DEFAULT_STEPS = 3
 
 
-def _steps(statement: Statement, start: int) -> tuple[int, tuple[str, int, int] | None]:
-    """(where the right side ends, (letter, first, last) of ``for t = 1..3``)."""
+def open_ends(context: Context, statements: Sequence[Statement]) -> None:
+    """Numbers for the steps that definitions leave open, where none are given."""
+    integers = {m.group(1) for s in statements if (m := re.match(r"(\w+)\s*:\s*integer\b", s.text))}
+    opened: set[str] = set()
+    for statement in statements:
+        found = _FOR.search(statement.text)
+        if found and not found.group(3).isdigit() and found.group(3).isidentifier():
+            context.numbers.setdefault(found.group(3), DEFAULT_STEPS)
+        defined = re.match(r"[\w\\]+\s*[_^]\s*(?:\{\s*\(?|\(?)(\w+)\)?\s*\}?\s*=", statement.text)
+        if defined and found is None and defined.group(1) in integers \
+                and re.search(rf"[_^]\{{?\s*\(?{re.escape(defined.group(1))}\s*-\s*1", statement.text):
+            opened.add(defined.group(1))
+    for name in sorted(opened):
+        context.numbers.setdefault(name, DEFAULT_STEPS)
+    context.open_steps |= opened
+
+
+def steps_of(context: Context, statement: Statement, start: int) -> tuple[int, str, int, int] | None:
+    """(where the statement ends, letter, first, last) of ``for t = 1..3``; or of a name defined by the step before."""
     found = _FOR.search(statement.source.text[start:statement.end])
     if not found:
-        return statement.end, None
+        return None
     letter, low, high = found.groups()
+    high = str(context.numbers.get(high, high))
     if not (low.isdigit() and high.isdigit()):
         raise statement.error(f"the number of steps {low}..{high} must be given in numbers", f"for {letter} = 1..3",
                               start + found.start())
+    if int(high) < int(low):
+        raise statement.error(f"the steps {low}..{high} run backwards", f"for {letter} = {high}..{low}",
+                              start + found.start())
     if int(high) - int(low) > 64:
         raise statement.error("more than 64 steps are too many to write out", at=start + found.start())
-    return start + found.start(), (letter, int(low), int(high))
+    return start + found.start(), letter, int(low), int(high)
 
 
 def _recurrence(context: Context, statement: Statement, left: Sequence[Token], right: Sequence[Token], letter: str,
@@ -196,14 +235,15 @@ def _recurrence(context: Context, statement: Statement, left: Sequence[Token], r
     pattern = head(left)
     if pattern is None or not any(letter in keys for keys in (*pattern.subs, pattern.sups)):
         raise statement.error(f"the step {letter} does not occur in the name that is defined", f"h^{{({letter})}} = ...")
+    stepped(context, pattern, letter)
     finishers = []
     for step in range(low, high + 1):
-        made = _define(context, statement, _at_step(left, letter, step), _at_step(right, letter, step))
+        made = _define(context, statement, at_step(left, letter, step), at_step(right, letter, step))
         finishers.append(made)
     return finishers
 
 
-def _at_step(tokens: Sequence[Token], letter: str, step: int) -> list[Token]:
+def at_step(tokens: Sequence[Token], letter: str, step: int) -> list[Token]:
     """Tokens with t replaced by a number, and t - 1 by its value, wherever t stands in a script."""
     result: list[Token] = []
     position = 0
@@ -237,8 +277,8 @@ def families(context: Context) -> None:
     for declared in list(context.all()):
         pattern = declared.pattern
         for place, key in enumerate(pattern.sups):
-            if key.isdigit() and "(" in pattern.sups:
-                general = replace(pattern, sups=(*pattern.sups[:place], "step", *pattern.sups[place + 1:]), hole="step")
+            general = replace(pattern, sups=(*pattern.sups[:place], "step", *pattern.sups[place + 1:]), hole="step")
+            if key.isdigit() and ("(" in pattern.sups or general in context.stepped):
                 groups.setdefault(general, set()).add(int(key))
         for place, item in enumerate(pattern.subs):
             if len(item) == 1 and item[0].isdigit():
@@ -248,9 +288,20 @@ def families(context: Context) -> None:
         if len(steps) < 2 or any(isinstance(d, Recurrence) and d.pattern == pattern for d in context.all()):
             continue
         bare = replace(pattern, subs=(), sups=(), hole=None)
-        if pattern.subs and any(d.pattern == bare for d in context.starting(pattern.base[0])):
+        alone = any(d.pattern == bare for d in context.starting(pattern.base[0]))
+        if pattern.subs and alone and pattern not in context.stepped:
             continue
         context.add(Recurrence(pattern, "step", tuple(sorted(steps))))
+
+
+def stepped(context: Context, pattern: Pattern | None, letter: str) -> None:
+    """Note that a name stands for one array a step."""
+    def general(keys: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple("step" if k == letter else k for k in keys)
+
+    if pattern is not None:
+        made = replace(pattern, subs=tuple(map(general, pattern.subs)), sups=general(pattern.sups), hole="step")
+        context.stepped.add(made)
 
 
 def step_names(pattern: Pattern, steps: Sequence[int]) -> list[str]:
@@ -258,4 +309,5 @@ def step_names(pattern: Pattern, steps: Sequence[int]) -> list[str]:
     return [step_pattern(pattern, step).text for step in steps]
 
 
-__all__ = ["add", "definition", "families", "index_letters", "mode", "step_names"]
+__all__ = ["DEFAULT_STEPS", "add", "at_step", "definition", "families", "index_letters", "mode", "open_ends", "step_names",
+           "stepped", "steps_of"]

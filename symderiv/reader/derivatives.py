@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from . import tree as t
-from .context import Quantity
+from .context import Definition, Quantity
 from .grammar import Parser
 from .names import Scripts, cut, matching, read_scripts, split_items
 from .tokens import NUMBER, OPERATOR, STOP, STRUCTURE, WORD, Token
@@ -32,6 +32,34 @@ def fraction_derivative(parser: Parser, top: Sequence[Token], bottom: Sequence[T
     else:
         tree = _operand(parser)
     return t.Derivative(tree, variables, "total" if kind == "total" else "partial", order, span=parser.span(start))
+
+
+def restated_variable(parser: Parser, tree: t.Tree, start: int) -> t.Tree:
+    """(c) behind the derivative of a function: what it is taken at, where it is not the variable itself."""
+    if not (isinstance(tree, t.Derivative) and len(set(tree.variables)) == 1 and parser.is_sign("(")
+            and _is_function(parser, tree.body)):
+        return tree
+    close = matching(parser.tokens, parser.at)
+    inside = parser.tokens[parser.at + 1:close]
+    child = parser.child(inside) if close is not None and inside else None
+    if child is None or close is None:
+        return tree
+    argument = child.whole(child.expression)
+    if not isinstance(tree.body, t.Function) and argument != tree.variables[0]:
+        return tree
+    parser.at = close + 1
+    if argument == tree.variables[0]:
+        return tree
+    return t.At(tree, (t.Relation((tree.variables[0], argument), ("=",)),), span=parser.span(start))
+
+
+def _is_function(parser: Parser, body: t.Tree | None) -> bool:
+    """Whether something is written without its argument: a function, or a quantity defined or said to depend on others."""
+    if isinstance(body, t.Function):
+        return True
+    return isinstance(body, t.Name) and any(
+        (isinstance(d, Definition) and d.parameters) or (isinstance(d, Quantity) and d.depends)
+        for d in parser.context.by_name(body.name))
 
 
 def _unbraced(tokens: Sequence[Token]) -> tuple[Token, ...]:
@@ -82,9 +110,7 @@ def _numerator(parser: Parser, above: Sequence[Token]) -> tuple[int, list[Token]
     order = 1
     if rest and rest[0].key == "^" and rest[0].kind == OPERATOR:
         scripts = read_scripts([*rest, Token(STOP, STOP, rest[-1].end, rest[-1].end)], 0, parser.source, True)[0]
-        if len(scripts.sup) != 1 or scripts.sup[0].kind != NUMBER or not scripts.sup[0].key.isdigit():
-            raise parser.error("the order of a derivative must be a number", rest[0])
-        order = int(scripts.sup[0].key)
+        order = _order(parser, scripts.sup)
         tail = rest[scripts.next:]
         if scripts.rest is not None:
             tail = [scripts.rest, *tail[1:]]
@@ -126,9 +152,13 @@ def _variables(parser: Parser, below: Sequence[Token], order: int) -> tuple[t.Tr
 
 def _operand(parser: Parser) -> t.Tree | None:
     """What a derivative operator that stands in front applies to: a bracket, or the factors that stand together."""
+    start = parser.at
+    if parser.latex and parser.is_sign("-") and parser.tokens[start - 1].key in ("}", "frac"):
+        parser.take()
+        inner = _operand(parser)
+        return None if inner is None else t.Sum((inner,), (-1,), span=parser.span(start))
     if not parser.starts_factor():
         return None
-    start = parser.at
     first = parser.factor()
     if isinstance(_inner(first), t.Bracket | t.Cases | t.Matrix):
         return first
@@ -146,18 +176,30 @@ def _inner(tree: t.Tree) -> t.Tree:
     return tree
 
 
+def _nabla_operand(parser: Parser) -> t.Tree:
+    """The factors that stand together behind nabla; which of them it applies to is decided by their types."""
+    start = parser.at
+    factors = [parser.factor()]
+    while parser.latex and parser.starts_factor() and not _is_operator(parser.token):
+        factors.append(parser.factor())
+    if len(factors) == 1:
+        return factors[0]
+    return t.Product(tuple(factors), ("",) * (len(factors) - 1), span=parser.span(start))
+
+
+def _is_operator(token: Token) -> bool:
+    return token.kind == STRUCTURE and token.key in ("nabla", "partial")
+
+
 def nabla(parser: Parser) -> t.Tree:
-    """A gradient: what stands below nabla are the variables; it applies to the one factor behind."""
+    """A gradient: what stands below nabla are the variables; it applies to the shortest product behind that is a number."""
     start = parser.at
     parser.take()
     variables: tuple[t.Tree, ...] = ()
-    order = 1
     scripts = read_scripts(parser.tokens, parser.at, parser.source, parser.latex)[0]
     parser.accept(scripts)
-    if scripts.sup:
-        if len(scripts.sup) != 1 or scripts.sup[0].kind != NUMBER or not scripts.sup[0].key.isdigit():
-            raise parser.error("the order of a derivative must be a number", scripts.sup[0])
-        order = int(scripts.sup[0].key)
+    turned = len(scripts.sup) == 1 and scripts.sup[0].key in ("top", "T")
+    order = 1 if turned else _order(parser, scripts.sup)
     if scripts.subs:
         found = []
         for item in scripts.subs:
@@ -168,8 +210,8 @@ def nabla(parser: Parser) -> t.Tree:
         raise parser.error("a divergence or curl is not read", parser.tokens[start])
     if not parser.starts_factor():
         return t.Derivative(None, variables, "nabla", order, span=parser.span(start))
-    body = parser.factor()
-    flips = 0
+    body = _nabla_operand(parser)
+    flips = int(turned)
     while isinstance(body, t.Transpose):
         body, flips = body.base, flips + 1
     tree: t.Tree = t.Derivative(body, variables, "nabla", order, span=parser.span(start))
@@ -178,18 +220,28 @@ def nabla(parser: Parser) -> t.Tree:
     return tree
 
 
+def _order(parser: Parser, sup: Sequence[Token]) -> int:
+    """The order of a derivative, from what stands above its sign."""
+    if not sup:
+        return 1
+    if len(sup) != 1 or sup[0].kind != NUMBER or not sup[0].key.isdigit():
+        raise parser.error("the order of a derivative must be a number", sup[0])
+    return int(sup[0].key)
+
+
 def partial(parser: Parser) -> t.Tree:
     """∂L/∂W in one line, or ∂_x f."""
     start = parser.at
     parser.take()
     if parser.is_sign("_"):
         scripts = read_scripts(parser.tokens, parser.at, parser.source, parser.latex)[0]
-        parser.accept(replace(scripts, sup=(), primes=0))
+        order = _order(parser, scripts.sup)
+        parser.accept(scripts)
         found = []
         for item in scripts.subs:
             child = parser.child(item)
             found.append(child.whole(child.expression))
-        return t.Derivative(parser.factor(), tuple(found), "partial", span=parser.span(start))
+        return t.Derivative(parser.factor(), tuple(found), "partial", order, span=parser.span(start))
     return _inline(parser, start, "partial")
 
 
@@ -198,14 +250,10 @@ def _inline(parser: Parser, start: int, kind: str) -> t.Tree:
     order = 1
     if parser.is_sign("^"):
         scripts = read_scripts(parser.tokens, parser.at, parser.source, parser.latex)[0]
-        if len(scripts.sup) != 1 or not scripts.sup[0].key.isdigit():
-            raise parser.error("the order of a derivative must be a number")
-        order = int(scripts.sup[0].key)
+        order = _order(parser, scripts.sup)
         parser.accept(scripts)
     body = None if parser.is_sign("/") else parser.factor()
     if not parser.is_sign("/"):
-        if kind == "partial":
-            raise parser.error("this ∂ has no denominator", parser.tokens[start], hint="write ∂L/∂W")
         assert body is not None
         return t.Differential(body, span=parser.span(start))
     slash = parser.at
@@ -220,7 +268,7 @@ def _inline(parser: Parser, start: int, kind: str) -> t.Tree:
             parser.tokens[parser.at] = cut(token, 1)[1]
         else:
             parser.take()
-        found = parser.factor()
+        found = parser.factor() if body is not None else _before_bracket(parser)
         if isinstance(found, t.Power) and isinstance(found.exponent, t.Number) and found.exponent.text == str(order) > "1":
             variables.extend([found.base] * order)
         else:
@@ -232,6 +280,17 @@ def _inline(parser: Parser, start: int, kind: str) -> t.Tree:
     if body is None:
         body = _operand(parser)
     return t.Derivative(body, tuple(variables), kind, order, span=parser.span(start))
+
+
+def _before_bracket(parser: Parser) -> t.Tree:
+    """The variable of an operator d/dx, up to the bracket with what it applies to."""
+    stop = next((n for n in range(parser.at, len(parser.tokens)) if parser.tokens[n].key in ("(", "+", "-", "=")), parser.at)
+    if stop == parser.at or parser.tokens[stop].key != "(":
+        return parser.factor()
+    child = parser.child(parser.tokens[parser.at:stop])
+    found = child.factor()
+    parser.at += child.at
+    return found
 
 
 def inline_total(parser: Parser) -> t.Tree | None:
@@ -262,19 +321,28 @@ def inline_total(parser: Parser) -> t.Tree | None:
 def differential(parser: Parser) -> t.Tree | None:
     """dX for a declared X, where d is the sign of a differential or nothing else."""
     token, start = parser.token, parser.at
-    declared = parser.context.signs.get("d") == "differential"
-    if token.key == "d" and declared and parser.peek().kind == WORD:
-        parser.take()
-        return t.Differential(parser.factor(), span=parser.span(start))
+    declared = parser.context.signs.get(token.key) == "differential" or parser.context.signs.get("d") == "differential"
+    following = parser.peek()
+    if token.key == "d" or parser.context.signs.get(token.key) == "differential":
+        opens = following.kind in (WORD, STRUCTURE) or (following.kind == OPERATOR and following.key in ("(", "[", "{"))
+        upright = token.upright and following.kind == WORD
+        if opens and (declared or upright or not parser.context.starting("d")) and not parser.is_word_sign(following):
+            parser.take()
+            return t.Differential(parser.factor(), span=parser.span(start))
+        return None
     if len(token.key) < 2 or token.key[0] != "d" or token.upright or token.accents:
         return None
     rest = token.key[1:]
-    if not declared and parser.context.starting("d"):
-        return None
     if not any(isinstance(d, Quantity) or d.rank is not None for d in parser.context.starting(rest)):
+        return None
+    if not declared and parser.context.starting("d"):
+        if parser.latex and any(d.rank for d in parser.context.starting(rest)) and rest not in parser.context.sizes:
+            raise parser.error(f"d{rest} may be the differential of {rest}, or d times {rest}", token,
+                               hint=rf"declare d: differential, or write d \cdot {rest}")
         return None
     parser.tokens[parser.at] = cut(token, 1)[1]
     return t.Differential(parser.factor(), span=parser.span(start))
 
 
-__all__ = ["Scripts", "differential", "fraction_derivative", "inline_total", "nabla", "partial", "split_items"]
+__all__ = ["Scripts", "differential", "fraction_derivative", "inline_total", "nabla", "partial",
+           "restated_variable", "split_items"]

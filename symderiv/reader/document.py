@@ -13,13 +13,14 @@ MAX_DOCUMENT = 2_000_000
 
 _ENVIRONMENTS = ("align", "aligned", "equation", "gather", "gathered", "multline", "eqnarray", "displaymath", "flalign",
                  "alignat", "split", "math")
-_OPEN = re.compile(r"(?<!\\)\$\$|(?<!\\)\\\[|\\begin\s*\{(" + "|".join(_ENVIRONMENTS) + r")(\*?)\}(?:\{\d+\})?")
+_OPEN = re.compile(r"^[ \t]*```math[ \t]*$|(?<!\\)\$\$|(?<!\\)\\\[|\\begin\s*\{(" + "|".join(_ENVIRONMENTS)
+                   + r")(\*?)\}(?:\{\d+\})?", re.MULTILINE)
 _COMMENT = re.compile(r"(?<!\\)%[^\n]*")
 _MACRO = re.compile(r"\\(?:re)?newcommand\*?\s*\{?\s*\\([A-Za-z]+)\s*\}?\s*(?:\[(\d)\])?\s*(?:\[([^\]]*)\])?\s*\{"
                     r"|\\def\s*\\([A-Za-z]+)\s*((?:#\d)*)\s*\{"
                     r"|\\DeclareMathOperator\*?\s*\{\s*\\([A-Za-z]+)\s*\}\s*\{")
-_VERBATIM = re.compile(r"\\begin\s*\{(verbatim|lstlisting|minted|comment)\}.*?\\end\s*\{\1\}|^```.*?^```",
-                       re.DOTALL | re.MULTILINE)
+_VERBATIM = re.compile(r"\\begin\s*\{(verbatim|lstlisting|minted|comment)\}.*?\\end\s*\{\1\}"
+                       r"|^[ \t]*```[ \t]*(\w*).*?^[ \t]*```", re.DOTALL | re.MULTILINE)
 _GIVEN = re.compile(r"^[ \t]*%+[ \t]*given:[ \t]*(.*)$", re.MULTILINE)
 
 
@@ -70,6 +71,8 @@ def read_document(text: str) -> Document:
 def _hidden(text: str) -> str:
     """The text with comments and verbatim stretches blanked out, so that offsets stay."""
     def blank(match: re.Match[str]) -> str:
+        if match.re is _VERBATIM and match.group(2) == "math":
+            return match.group()
         return re.sub(r"[^\n]", " ", match.group())
 
     return _COMMENT.sub(blank, _VERBATIM.sub(blank, text))
@@ -82,7 +85,10 @@ def displays(source: Source, hidden: str, problems: list[ParseError]) -> Iterato
         opened = _OPEN.search(hidden, position)
         if opened is None:
             return
-        if opened.group() == "$$":
+        if opened.group().strip() == "```math":
+            closing = re.compile(r"^[ \t]*```", re.MULTILINE).search(hidden, opened.end())
+            stop, behind = (closing.start(), closing.end()) if closing else (-1, -1)
+        elif opened.group() == "$$":
             stop = hidden.find("$$", opened.end())
             behind = stop + 2
         elif opened.group().endswith("["):
@@ -108,7 +114,8 @@ def _end_of(text: str, opened: re.Match[str]) -> tuple[int, int]:
     return -1, -1
 
 
-_WRAPPER = re.compile(r"\s*\\begin\s*\{(aligned|split|gathered|alignedat|align)\*?\}(?:\{\d+\})?(?:\[[a-z]\])?")
+_WRAPPER = re.compile(r"\s*(?:\\label\s*\{[^{}]*\}\s*)*\\begin\s*\{(aligned|split|gathered|alignedat|align)\*?\}"
+                      r"(?:\{\d+\})?(?:\[[a-z]\])?")
 
 
 def split_rows(source: Source, start: int, end: int, display: int, hidden: str | None = None) -> list[Row]:
@@ -119,9 +126,19 @@ def split_rows(source: Source, start: int, end: int, display: int, hidden: str |
         closing = re.compile(r"\\end\s*\{" + wrapper.group(1) + r"\*?\}\s*[.,;]?\s*$").search(text, wrapper.end(), end)
         if closing:
             start, end = wrapper.end(), closing.start()
+    plain = re.compile(r"\s*\\(?:eqalign|displaylines|aligned)\s*\{").match(text, start, end)
+    if plain and (close := _closing(text, plain.end() - 1)) is not None and close < end:
+        # Plain TeX's alignment takes its rows in braces.
+        start, end = plain.end(), close
     rows: list[Row] = []
     depth, at, first = 0, start, start
     while at <= end:
+        if depth == 0 and re.compile(r"\\cr(?![A-Za-z])").match(text, at, end):
+            left, right = _trimmed(text, first, at)
+            if left < right:
+                rows.append(Row(source, left, right, display))
+            at = first = at + 3
+            continue
         if at == end or (depth == 0 and text.startswith("\\\\", at)):
             left, right = _trimmed(text, first, at)
             if left < right:
@@ -144,7 +161,29 @@ def split_rows(source: Source, start: int, end: int, display: int, hidden: str |
             continue
         depth += (text[at] == "{") - (text[at] == "}")
         at += 1
-    return rows
+    return _joined(rows, text)
+
+
+_GAP = r"(?:\s|&|~|\\[,;:! ]|\\q?quad\b|\\left\s*\.|\\right\s*\.|\\(?:nonumber|notag)\b)*"
+_SIGN = r"[+*/]|\\(?:cdot|times|odot|circ|otimes|oplus|div)\b"
+_GOES_ON = re.compile(_GAP + f"(?:{_SIGN}|[)\\]](?!\\w)|\\\\right\\b)")
+_NEGATIVE = re.compile(_GAP + "-")
+_UNFINISHED = re.compile(f"(?:{_SIGN}|[-=(\\[]|\\\\left\\s*[(\\[]){_GAP}$")
+_RELATION = re.compile(r"(?<![<>!:])=|[<>≤≥≠≈]|\\(?:leq?|geq?|neq?|approx|equiv|propto|sim|Rightarrow|implies|iff)\b")
+
+
+def _joined(rows: list[Row], text: str) -> list[Row]:
+    """Rows with those that go on from them: one that starts with a sign, or follows one that ends with a sign."""
+    made: list[Row] = []
+    for row in rows:
+        shown = text[row.start:row.end]
+        goes_on = made and (_GOES_ON.match(shown) or _UNFINISHED.search(text[made[-1].start:made[-1].end])
+                            or (_NEGATIVE.match(shown) and not _RELATION.search(shown)))
+        if goes_on:
+            made[-1] = Row(row.source, made[-1].start, row.end, row.display)
+        else:
+            made.append(row)
+    return made
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:

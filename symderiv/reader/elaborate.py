@@ -30,6 +30,7 @@ from .tokens import Source
 from .undeclared import undeclared
 from .values import (
     COLUMN,
+    NeedsNumber,
     Value,
     as_scalar,
     known_value,
@@ -45,12 +46,14 @@ class Reading:
     strict   whether a letter whose range differs from the axis it reads is refused
     bounds   whether bars around a vector mean its number of entries
     free     letters that are free on the whole, so that no repeated index is summed over them; None for no such rule
+    varying  names that differentials differentiate by; None for those whose differentials the text writes
     """
 
     layout: str | None = None
     strict: bool = True
     bounds: bool = False
     free: frozenset[str] | None = None
+    varying: frozenset[str] | None = None
 
 
 @dataclass
@@ -110,6 +113,8 @@ class Elaborator:
         shown = self.text(tree)
         new = type(error)(f"line {line}, column {column}: {error.message}", where=shown, hint=error.hint)
         new.place = line, column  # type: ignore[attr-defined]
+        if isinstance(error, NeedsNumber) and isinstance(new, NeedsNumber):
+            new.names = error.names
         return new
 
     def text(self, tree: t.Tree) -> str:
@@ -226,7 +231,7 @@ class Elaborator:
             if isinstance(record, Quantity):
                 shape, origins = shape_of(record.value), record.origins
             elif isinstance(record, Definition) and record.declared is not None:
-                shape = shape_of(record.declared.value)
+                shape, origins = shape_of(record.declared.value), record.declared.origins
             elif isinstance(record, Definition) and record.name in self.busy:
                 return None
             else:
@@ -299,51 +304,6 @@ class Elaborator:
                     return Integer(first), record.value.size + first - 1
         return (found.lo, found.hi) if isinstance(found, Index) else None
 
-    # ------------------------------------------------------------------ entries
-
-
-
-
-
-    # ------------------------------------------------------------------ arithmetic
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-    # ------------------------------------------------------------------ binders
-
-
-
-
-
-    def expectation(self, tree: t.Expectation) -> Value:
-        raise self.refused("an expectation has no value of its own", tree)
-
-    # ------------------------------------------------------------------ brackets with a meaning
-
-
-
-
-
-
-
-
-
-
-
-    # ------------------------------------------------------------------ calls
-
     # ------------------------------------------------------------------ by other modules
 
     def term(self, tree: t.Tree) -> Value:
@@ -376,7 +336,7 @@ class Elaborator:
 
     def member(self, tree: t.Member) -> Value:
         record = self.record(tree.family)
-        if isinstance(record, Definition):
+        if isinstance(record, Definition | Quantity):
             return self.of(t.Entry(t.Name(tree.family, arity(record), span=tree.span), (tree.argument,), span=tree.span))
         step = self.scalar(tree.argument)
         if not isinstance(step, Integer):
@@ -385,13 +345,6 @@ class Elaborator:
 
         return member(self, tree, int(step))
 
-    # ------------------------------------------------------------------ definitions
-
-
-
-
-
-
     # ------------------------------------------------------------------ derivatives
 
     def derivative(self, tree: t.Derivative) -> Value:
@@ -399,23 +352,20 @@ class Elaborator:
 
         return derivative(self, tree)
 
+    def at(self, tree: t.At) -> Value:
+        from .calculus import evaluated
 
+        return evaluated(self, tree)
 
+    def differential(self, tree: t.Differential) -> Value:
+        from .differentials import differential
 
+        return differential(self, tree)
 
+    def expectation(self, tree: t.Expectation) -> Value:
+        from .expectations import expectation
 
-
-
-
-
-
-
-
-
-
-
-
-
+        return expectation(self, tree)
 
 
 _RULES: dict[type, Callable[[Elaborator, Any], Value]] = {
@@ -425,7 +375,8 @@ _RULES: dict[type, Callable[[Elaborator, Any], Value]] = {
     t.Big: binders.big, t.Norm: brackets.norm_of, t.Bars: brackets.bars, t.Round: brackets.rounded,
     t.Delta: brackets.delta, t.Unit: brackets.unit, t.Iverson: brackets.indicator, t.Cases: brackets.cases,
     t.Matrix: brackets.matrix, t.Sequence: brackets.sequence, t.Call: Elaborator.call, t.Function: Elaborator.function,
-    t.Member: Elaborator.member, t.Derivative: Elaborator.derivative, t.Expectation: Elaborator.expectation,
+    t.Member: Elaborator.member, t.Derivative: Elaborator.derivative, t.Differential: Elaborator.differential,
+    t.Expectation: Elaborator.expectation, t.At: Elaborator.at,
 }
 
 __all__ = ["Elaborator", "Reading"]

@@ -14,7 +14,7 @@ from sympy import Sum as SympySum
 
 from ..index.arrays import Apply, Array, Entry, Named, entry
 from ..index.operator import is_array, operator, shape_of
-from ..index.symbols import Index
+from ..index.symbols import Index, plain_sum
 
 
 def letters_in(expr: Expr) -> set[Index]:
@@ -66,7 +66,7 @@ def _in_sum(expr: SympySum, mapping: Mapping[Expr, Expr]) -> Expr:
             body = substituted(body, {letter: fresh})
             letter = fresh
         limits.append((letter, low, high))
-    return SympySum(substituted(body, inner), *limits)
+    return plain_sum(substituted(body, inner), limits)
 
 
 def fresh_name(stem: str, taken: Iterable[str]) -> str:
@@ -128,7 +128,7 @@ def stacked(array: Expr, letter: Index, low: Expr, high: Expr, name: str) -> Exp
         fresh = fresh_name("ijkl"[len(own) % 4], taken)
         taken.add(fresh)
         own.append(Index(fresh, 1, size))
-    return Named(name, tuple(own), SympySum(at(array, tuple(own)), (letter, low, high)))
+    return Named(name, tuple(own), plain_sum(at(array, tuple(own)), [(letter, low, high)]))
 
 
 def rows(array: Expr, letters: tuple[Index, ...], name: str) -> Named:

@@ -66,7 +66,7 @@ def _cell(parser: Parser, cell: Sequence[Token], opened: Token) -> t.Tree:
     if not cell:
         # A blank among dots stands for what the dots say.
         return t.Dots(span=(opened.start, opened.end))
-    if len(cell) == 1 and cell[0].key == "dots":
+    if len(cell) == 1 and cell[0].key in ("dots", ".."):
         return t.Dots(span=(cell[0].start, cell[0].end))
     child = parser.child(cell)
     return child.whole(child.expression)

@@ -26,7 +26,8 @@ SPELLINGS = {
 # Written by the reader itself: they have no record, or are made of other operators.
 BUILT_IN = frozenset([
     "norm", "norm1", "norm2", "normF", "max", "min", "Max", "Min", "floor", "ceiling", "ceil", "vector", "matrix",
-    "KroneckerDelta", "Sum", "Piecewise", "e_", "dot", "outer", "inv", "det", "logdet", "sqrt", "eye", "zeros", "ones",
+    "KroneckerDelta", "Sum", "Piecewise", "e_", "Var", "Cov", "dot", "outer", "inv", "det", "logdet", "sqrt", "eye", "zeros",
+    "ones", "grad", "diff", "jacobian", "hessian", "sech", "csch", "coth", "sec", "csc", "cot",
 ])
 # Names of operators that have their own signs and are not called by name.
 _SIGNS = frozenset(["add", "mul", "pow", "matmul", "take", "arithmetic"])

@@ -44,8 +44,8 @@ from .tokens import (
 )
 from .undeclared import undeclared
 
-RELATIONS = frozenset(["=", "!=", "<", "<=", ">", ">=", "<<", ">>", ":=", "approx", "equiv", "sim", "propto", "in", "notin",
-                       "gets", "to", "mapsto", "subset"])
+RELATIONS = frozenset(["=", "!=", "<", "<=", ">", ">=", "<<", ">>", ":=", "=:", "approx", "equiv", "sim", "propto", "in",
+                       "notin", "gets", "to", "mapsto", "subset"])
 COMPARISONS = frozenset(["=", "!=", "<", "<=", ">", ">=", "in", "notin"])
 JOINTS = frozenset(["*", ".*", "/", "./", "cdot", "odot", "circ", "times", "otimes", "star", "oslash", "@"])
 MATRICES = frozenset(["matrix", "pmatrix", "bmatrix", "Bmatrix", "smallmatrix", "array", "vmatrix", "Vmatrix"])
@@ -54,8 +54,14 @@ WRAPPERS = frozenset(["aligned", "split", "gathered", "align", "equation", "gath
                       "math", "flalign", "alignat", "alignedat", "subequations"])
 PREFIX_FUNCTIONS = frozenset([
     "log", "ln", "lg", "exp", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arcsin", "arccos", "arctan", "det", "tr",
-    "Tr", "diag", "rank", "sgn", "sign", "max", "min", "sqrt",
+    "Tr", "diag", "rank", "sgn", "sign", "max", "min", "sqrt", "sech", "csch", "coth", "sec", "csc", "cot",
 ])
+CONNECTING = frozenset([
+    "mod", "if", "otherwise", "else", "for", "where", "and", "or", "with", "when", "as", "since", "using", "by", "hence",
+    "thus", "then", "therefore", "so", "similarly", "because", "let", "note", "now", "finally", "also", "that", "which",
+    "recall", "but", "i.e", "e.g", "from", "at", "is", "are", "we", "have", "get", "likewise", "proof", "given", "next",
+])
+MODULES = frozenset(["np", "numpy", "jnp", "torch", "tf", "math", "F", "nn", "linalg", "special", "scipy", "functional"])
 MAX_SUBSCRIPT = 200
 TRANSPOSED = frozenset(["top", "T", "tr", "t", "dagger"])
 
@@ -79,6 +85,8 @@ class Parser:
         self.latex, self.scope, self.indexed, self.lenient = latex, scope, indexed, lenient
         self.depth = depth
         self.bars: list[str] = []
+        # Text with signs that no keyboard has is set as mathematics is: factors stand together.
+        self.juxtaposes = latex or not source.text.isascii()
 
     # ------------------------------------------------------------------ cursor
 
@@ -142,6 +150,8 @@ class Parser:
     def _why_not(self) -> str | None:
         if not self.latex and self.starts_factor():
             return "write a product with *"
+        if self.is_sign(":"):
+            return "declare what it means, for instance as (:): frobenius"
         return "close the bracket, or leave it out" if self.is_sign(*CLOSING) else None
 
     # ------------------------------------------------------------------ sums and products
@@ -181,7 +191,8 @@ class Parser:
         token = self.token
         if token.kind != OPERATOR:
             return None
-        if token.key not in JOINTS and token.key not in self.context.operators:
+        accented = token.key.rpartition(" ")[2] in JOINTS and " " in token.key
+        if token.key not in JOINTS and token.key not in self.context.operators and not accented:
             return None
         key = token.key
         after = self.at + 1
@@ -207,8 +218,11 @@ class Parser:
                 joints.append(joint)
                 factors.append(self.signed())
             elif self.starts_factor():
-                if not self.latex:
+                if not (self.latex or self.juxtaposes or isinstance(factors[-1], t.Transpose)):
                     raise self.error(f"{self.shown()} does not belong here", hint="write a product with *")
+                if isinstance(factors[-1], t.Number) and self.token.kind == NUMBER and not factors[-1].font \
+                        and not self.token.font:
+                    raise self.error("two numbers stand side by side", hint=r"write \cdot between them")
                 joints.append("")
                 factors.append(self.factor())
             else:
@@ -227,13 +241,17 @@ class Parser:
         if token.kind != OPERATOR:
             return False
         if token.key in ("|", "||"):
-            return not (self.bars and self.bars[-1] == token.key)
+            return not (self.bars and (self.bars[-1] == token.key or self.closes_twice()))
         return token.key in ("(", "[", "{", "\\{", "lfloor", "lceil", "langle")
+
+    def closes_twice(self) -> bool:
+        """Whether || closes an absolute value and opens or closes another: |a||b|."""
+        token = self.token
+        return bool(self.bars) and self.bars[-1] == "|" and self.source.text[token.start:token.end] == "||"
 
     def is_word_sign(self, token: Token) -> bool:
         """Words that stand for signs: mod, if, and so on."""
-        return token.upright and token.key in ("mod", "if", "otherwise", "else", "for", "where", "and", "or", "with", "when",
-                                               "as", "since", "using", "by")
+        return token.upright and token.key.lower() in CONNECTING and not self.context.starting(token.key)
 
     def signed(self) -> t.Tree:
         start = self.at
@@ -265,8 +283,8 @@ class Parser:
                 if key != "top" and self.latex and isinstance(base, t.Number):
                     break
                 self.take()
-                if key != "''":
-                    base = t.Transpose(base, span=self.span(start))
+                for _ in range(1 if key == "top" else len(key) if self.latex else len(key) % 2):
+                    base = t.Transpose(base, self.latex and key != "top", span=self.span(start))
             elif key in (".^", "**"):
                 self.take()
                 base = t.Power(base, self.exponent(), True, span=self.span(start))
@@ -274,13 +292,58 @@ class Parser:
                 scripts = read_scripts(self.tokens, self.at, self.source, self.latex)[0]
                 if scripts.empty:
                     break
+                if isinstance(base, t.Bracket) and scripts.subs and [x.key for x in scripts.subs[0]] == ["+"]:
+                    self.accept(replace(scripts, sup=(), primes=0))
+                    base = t.Call(t.Function("relu"), (base.body,), span=self.span(start))
+                    scripts = replace(scripts, subs=())
+                    base = base if scripts.empty else self.scripted(base, scripts, start)
+                    continue
                 self.accept(scripts)
                 base = self.scripted(base, scripts, start)
             elif key == "[" and self.is_indexing(base):
                 base = self.bracket_index(base, start)
+            elif key == "." and not self.latex and self._calls_method():
+                base = self.method(base, start)
+            elif key == "at" or (key == "|" and self.peek().key == "_" and not self.bars):
+                base = self.evaluated(base, start)
             else:
                 break
         return base
+
+    def _calls_method(self) -> bool:
+        """x.sum(): a known function behind a dot."""
+        word, bracket = self.peek(), self.peek(2)
+        return word.kind == WORD and not word.spaced and known(word.key) and bracket.key == "(" and not bracket.spaced
+
+    def method(self, base: t.Tree, start: int) -> t.Tree:
+        """x.sum(axis=1) as sum(x, axis=1)."""
+        from .callsyntax import arguments
+
+        self.take()
+        word = self.take()
+        positional, keywords = arguments(self)
+        inside = base.body if isinstance(base, t.Bracket) else base
+        function = t.Function(word.key, span=(word.start, word.end))
+        return t.Call(function, (inside, *positional), keywords, span=self.span(start))
+
+    def evaluated(self, base: t.Tree, start: int) -> t.Tree:
+        """Behind a bar, the values that names take."""
+        bar = self.take()
+        scripts = read_scripts(self.tokens, self.at, self.source, self.latex)[0]
+        if not scripts.subs:
+            raise self.error("it is not said at what this is taken", bar, hint=r"write \left. f \right|_{x = 0}")
+        if scripts.sup or scripts.primes:
+            raise self.error("a difference between two values is not read", bar, hint="write both values out")
+        self.accept(scripts)
+        values = []
+        for item in scripts.subs:
+            child = self.child(item)
+            found = child.whole(child.relation)
+            if not (isinstance(found, t.Relation) and found.signs == ("=",) and None not in found.sides):
+                raise self.error("it is not said what takes this value", item[0], hint="write |_{x = 0}")
+            values.append(found)
+        inside = base.body if bar.key == "at" and isinstance(base, t.Bracket) else base
+        return t.At(inside, tuple(values), span=self.span(start))
 
     def raises_again(self) -> bool:
         """Whether the mark here is another power, not a transpose."""
@@ -343,7 +406,7 @@ class Parser:
         """One index position between commas."""
         if not item:
             raise self.error("an index is missing", opened)
-        if len(item) == 1 and item[0].key == ":":
+        if len(item) == 1 and self._whole_axis(item[0]):
             return t.Colon(span=(item[0].start, item[0].end))
         child = self.child(item, indexed=True)
         return child.whole(child.relation)
@@ -356,6 +419,11 @@ class Parser:
         for item in items:
             if not item:
                 raise self.error("an index is missing")
+            if len(item) > 1 and any(self._whole_axis(x) for x in (item[0], item[-1])):
+                for part in _around_axes(item, self._whole_axis):
+                    found.extend([t.Colon(span=(part[0].start, part[0].end))] if self._whole_axis(part[0])
+                                 else self.positions((part,), None))
+                continue
             if all(x.kind in (WORD, NUMBER) for x in item) and not self._is_product(item, rank, len(items)):
                 for x in item:
                     found.extend(self.letters_of(x, rank, len(item) * len(items)))
@@ -364,6 +432,11 @@ class Parser:
             else:
                 found.append(self.position(item, item[0]))
         return tuple(found)
+
+    @staticmethod
+    def _whole_axis(token: Token) -> bool:
+        """Signs for all positions of an axis: a colon, a dot, a star."""
+        return token.kind == OPERATOR and token.key in (":", "cdot", "*", "star")
 
     @staticmethod
     def _alternating(item: Sequence[Token]) -> bool:
@@ -422,7 +495,7 @@ class Parser:
         rank = self.rank(base)
         span = self.span(start)
         for _ in range(scripts.primes):
-            base = t.Transpose(base, span=span)
+            base = t.Transpose(base, self.latex, span=span)
         sup = scripts.sup
         flipped, raised = self.superscript(sup) if sup else (False, None)
         positions: tuple[t.Tree, ...] = ()
@@ -447,6 +520,9 @@ class Parser:
     def raise_(self, base: t.Tree, raised: t.Tree, sup: Sequence[Token], span: t.Span) -> t.Tree:
         """A superscript that is neither part of a name nor a transpose."""
         rank = self.rank(base)
+        if sup[0].key in ("odot", "circ") and len(sup) > 1:
+            child = self.child(sup[1:])
+            return t.Power(base, child.whole(child.expression), True, span=span)
         if sup[0].key == "(" and matching(sup, 0) == len(sup) - 1 and rank and isinstance(raised, t.Bracket) \
                 and isinstance(raised.body, t.Letter | t.Name | t.Number):
             return t.Entry(base, (raised.body,), True, span=span)
@@ -470,6 +546,8 @@ class Parser:
             return sum(map(len, keys)) % 2 == 1, None
         if self.context.upper and all(x.kind == WORD or x.key == "," for x in sup):
             return flipped, t.Sequence(self.positions(split_items(sup), None), "^")
+        if sup[0].key in ("odot", "circ") and len(sup) > 1:
+            return flipped, t.Number("1")
         child = self.child(sup)
         if child.is_sign("*", "star", "dagger") and len(sup) == 1:
             raise self.error("a superscript star is not part of a declared name", sup[0], hint="declare the name with it")
@@ -481,6 +559,9 @@ class Parser:
             return True
         if token.key in ("t", "tr"):
             return token.upright and not self.context.starting(token.key)
+        if token.key == "T" and any(isinstance(d, Quantity) and not d.rank for d in self.context.starting("T")):
+            # Whether gamma^T is a power is seen when it is known what gamma is.
+            return False
         return token.upright or token.key not in self.scope
 
     def rank(self, tree: t.Tree) -> int | None:
@@ -533,7 +614,8 @@ class Parser:
 
     def _unbrace(self) -> None:
         """Braces around one word, as around a font switch, say nothing."""
-        while self.is_sign("{") and self.peek().kind == WORD and self.peek(2).kind == OPERATOR and self.peek(2).key == "}":
+        while self.is_sign("{") and (self.peek().kind == WORD or self.peek().font) and self.peek(2).kind == OPERATOR \
+                and self.peek(2).key == "}":
             self.tokens[self.at:self.at + 3] = [replace(self.peek(), spaced=self.token.spaced)]
 
     def number(self) -> t.Tree:
@@ -542,7 +624,8 @@ class Parser:
 
         token = self.take()
         start = self.at - 1
-        if token.key == "1" and (token.font or self.is_sign("\\{", "[") or (self.is_sign("_") and self.latex)):
+        if token.key == "1" and (token.font or self.is_sign("\\{", "[") or (self.is_sign("{") and not self.latex) or (
+                self.is_sign("_") and self.latex)):
             found = indicator(self, token, start)
             if found is not None:
                 return found
@@ -553,13 +636,19 @@ class Parser:
         from .callsyntax import call, prefix_call
         from .structures import special_word
 
-        token = self.token
         start = self.at
+        self._leave_out_module()
         self._join_letter_primes()
         token = self.token
         if token.key in self.scope and not self._longer_name():
             self.take()
             return t.Letter(token.key, span=self.span(start))
+        if token.key == "d" and token.upright and self.peek().kind == WORD and not self.peek().upright:
+            from .derivatives import differential
+
+            found = differential(self)
+            if found is not None:
+                return found
         match = find(self.context, self.tokens, self.at, self.source, self.latex)
         if match is not None:
             return self.declared(match, start)
@@ -578,6 +667,12 @@ class Parser:
             self.tokens[self.at:self.at + 1] = pieces
             return self.atom()
         return self.not_declared(start)
+
+    def _leave_out_module(self) -> None:
+        """np.exp, torch.linalg.inv: the function alone."""
+        while not self.latex and self.token.key in MODULES and not self.context.starting(self.token.key) \
+                and self.peek().key == "." and self.peek(2).kind == WORD:
+            del self.tokens[self.at:self.at + 2]
 
     def _join_letter_primes(self) -> None:
         """j' is a letter of its own where it is bound."""
@@ -719,12 +814,12 @@ class Parser:
         if isinstance(declared, Expected):
             from .callsyntax import expectation
 
-            return expectation(self, declared, start)
+            return expectation(self, declared, scripts, start)
         if isinstance(declared, Recurrence):
             child = self.child(match.filled, indexed=True)
             member = t.Member(declared.name, child.whole(child.expression), around(declared.pattern), span=span)
             return self.scripted(member, scripts, start) if not scripts.empty else member
-        if isinstance(declared, Definition) and match.filled:
+        if isinstance(declared, Definition | Quantity) and match.filled:
             child = self.child(match.filled, indexed=True)
             member = t.Member(declared.name, child.whole(child.expression), around(declared.pattern), span=span)
             return self.scripted(member, scripts, start) if not scripts.empty else member
@@ -734,6 +829,9 @@ class Parser:
         elif scripts.primes and self.is_sign("(") and isinstance(declared, Definition | Quantity) \
                 and (not declared.rank or isinstance(declared, Definition)):
             return call_declared(self, declared, scripts, start)
+        if declared.name == "e" and any(x.kind == WORD and x.key not in TRANSPOSED for x in scripts.sup):
+            raise self.error("e is declared as a name, but stands here as the base of a power", self.tokens[start],
+                             hint=r"write \exp(...) for the exponential, or (e)^k for a power")
         name = t.Name(declared.name, arity(declared), span=span)
         tree: t.Tree = name if scripts.empty else self.scripted(name, scripts, start)
         if isinstance(declared, Quantity | Definition) and self.is_sign("("):
@@ -785,6 +883,17 @@ class Parser:
             self.take()
             parts.append(self.relation())
         return parts[0] if len(parts) == 1 else t.Sequence(tuple(parts), "and", span=self.span(start))
+
+
+def _around_axes(item: Sequence[Token], whole: Callable[[Token], bool]) -> list[tuple[Token, ...]]:
+    """i: as i and the colon."""
+    parts: list[list[Token]] = []
+    for token in item:
+        if whole(token) or not parts or whole(parts[-1][0]):
+            parts.append([token])
+        else:
+            parts[-1].append(token)
+    return [tuple(p) for p in parts]
 
 
 def _is_minus_one(tree: t.Tree) -> bool:

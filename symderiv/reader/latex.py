@@ -13,8 +13,9 @@ _JOINTS = {"": " ", "*": " * ", ".*": " .* ", "/": " / ", "./": " ./ ", "cdot": 
            "circ": r" \circ ", "times": r" \times ", "otimes": r" \otimes ", "star": r" \star ", "oslash": r" \oslash ",
            "@": " @ ", ":": " : "}
 _RELATIONS = {"=": "=", "!=": r"\neq", "<": "<", "<=": r"\leq", ">": ">", ">=": r"\geq", "<<": r"\ll", ">>": r"\gg",
-              ":=": ":=", "approx": r"\approx", "equiv": r"\equiv", "sim": r"\sim", "propto": r"\propto", "in": r"\in",
-              "notin": r"\notin", "gets": r"\leftarrow", "to": r"\to", "mapsto": r"\mapsto", "subset": r"\subset"}
+              ":=": ":=", "=:": "=:", "approx": r"\approx", "equiv": r"\equiv", "sim": r"\sim", "propto": r"\propto",
+              "in": r"\in", "notin": r"\notin", "gets": r"\leftarrow", "to": r"\to", "mapsto": r"\mapsto",
+              "subset": r"\subset"}
 _BETWEEN = {"implies": r" \Rightarrow ", "iff": r" \Leftrightarrow ", ",": r", \quad "}
 
 
@@ -98,7 +99,7 @@ def _positions(positions: tuple[t.Tree, ...]) -> str:
 
 def _function(tree: t.Function) -> str:
     name = tree.name
-    if name in WORD_COMMANDS:
+    if name in WORD_COMMANDS and name not in ("tr", "Tr", "diag", "rank", "sgn", "sign", "argmax", "argmin"):
         text = "\\" + name
     elif len(name) > 1 and name.replace("_", "").isalnum() and name not in GREEK and "_" not in name and name.isalpha():
         text = rf"\operatorname{{{name}}}"
@@ -130,16 +131,20 @@ def _call(tree: t.Call) -> str:
 
 
 def _big(tree: t.Big) -> str:
-    sign = "\\" + tree.kind
-    low = tree.binders[0].low
-    below = ", ".join(b.letter if b.letter not in GREEK else "\\" + b.letter for b in tree.binders)
+    """A sum with a range and a condition; letters that only the condition names are not repeated."""
+    firm = [b for b in tree.binders if not b.soft]
+    low = firm[0].low if firm else None
+    below = ", ".join(spelled(b.letter) for b in firm)
     if low is not None:
         below += f"={latex(low)}"
     if tree.condition is not None:
-        below += f" : {latex(tree.condition)}"
-    high = tree.binders[0].high
+        condition = latex(tree.condition)
+        single = len(firm) == 1 and low is None and firm[0].high is None and isinstance(tree.condition, t.Relation) \
+            and tree.condition.sides[0] == t.Letter(firm[0].letter)
+        below = condition if single else f"{below} : {condition}" if below else condition
+    high = firm[0].high if firm else None
     above = f"^{{{latex(high)}}}" if high is not None else ""
-    return f"{sign}_{{{below}}}{above} {latex(tree.body)}"
+    return f"\\{tree.kind}_{{{below}}}{above} {latex(tree.body)}"
 
 
 def _derivative(tree: t.Derivative) -> str:
@@ -153,7 +158,7 @@ def _derivative(tree: t.Derivative) -> str:
     return rf"\frac{{{above}}}{{{' '.join(f'{d} {latex(v)}' for v in tree.variables)}}}"
 
 
-_CLOSE = {"(": ")", "[": "]", "\\{": "\\}", "{": "}"}
+_CLOSE = {"(": ")", "[": "]", "\\{": "\\}", "{": "}", "langle": "\\rangle"}
 
 
 def _bracket(tree: t.Bracket) -> str:
@@ -166,7 +171,8 @@ def _sequence(tree: t.Sequence) -> str:
     if tree.kind == "^":
         return _positions(tree.items)
     open_ = tree.kind if tree.kind in _CLOSE else "("
-    return rf"\left{open_} {', '.join(map(latex, tree.items))} \right{_CLOSE[open_]}"
+    shown = "\\langle" if open_ == "langle" else open_
+    return rf"\left{shown} {', '.join(map(latex, tree.items))} \right{_CLOSE[open_]}"
 
 
 def _cases(tree: t.Cases) -> str:
@@ -202,14 +208,27 @@ def _number(tree: t.Number) -> str:
     return rf"\mathbf{{{text}}}" if tree.font else text
 
 
+def _space(tree: t.Space) -> str:
+    if len(tree.name) == 2:
+        return f"{tree.name[0]}{', '.join(map(latex, tree.sizes))}{tree.name[1]}"
+    sizes = r" \times ".join(map(latex, tree.sizes))
+    return rf"\mathbb{{{tree.name}}}" + (f"^{{{sizes}}}" if sizes else "")
+
+
+def _expectation(tree: t.Expectation) -> str:
+    below = f"_{{{', '.join(map(spelled, tree.over))}}}" if tree.over else ""
+    return spelled(tree.name) + below + rf"\left[ {latex(tree.body)} \right]"
+
+
 _WRITERS: dict[type, Callable[[Any], str]] = {
     t.Number: _number, t.Name: _name, t.Letter: _name, t.Unknown: _name, t.Sum: _sum, t.Product: _product,
     t.Fraction: lambda x: rf"\frac{{{latex(x.top)}}}{{{latex(x.bottom)}}}", t.Power: _power,
-    t.Transpose: lambda x: _scripted(x.base) + r"^{\top}",
+    t.Transpose: lambda x: _scripted(x.base) + ("'" if x.prime else r"^{\top}"),
     t.Root: lambda x: r"\sqrt" + (f"[{latex(x.degree)}]" if x.degree is not None else "") + f"{{{latex(x.base)}}}",
     t.Bracket: _bracket, t.Entry: _entry, t.Function: _function, t.Call: _call,
     t.Member: lambda x: spelled(x.around[0]) + latex(x.argument) + x.around[1], t.Big: _big,
-    t.Binder: lambda x: x.letter, t.Expectation: lambda x: rf"{spelled(x.name)}\left[ {latex(x.body)} \right]",
+    t.Binder: lambda x: x.letter,
+    t.At: lambda x: rf"\left. {latex(x.body)} \right|_{{{', '.join(map(latex, x.values))}}}", t.Expectation: _expectation,
     t.Derivative: _derivative, t.Differential: lambda x: "d " + latex(x.body),
     t.Norm: lambda x: rf"\left\| {latex(x.body)} \right\|" + (f"_{{{x.kind}}}" if x.kind else ""),
     t.Bars: lambda x: rf"\left| {latex(x.body)} \right|",
@@ -218,7 +237,7 @@ _WRITERS: dict[type, Callable[[Any], str]] = {
     t.Iverson: lambda x: rf"\mathbb{{1}}_{{{latex(x.condition)}}}",
     t.Delta: lambda x: rf"\delta_{{{latex(x.left)}, {latex(x.right)}}}",
     t.Unit: lambda x: f"e_{{{latex(x.position)}}}", t.Not: lambda x: r"\neg " + latex(x.body),
-    t.Space: lambda x: rf"\mathbb{{{x.name}}}" + (("^{" + r" \times ".join(map(latex, x.sizes)) + "}") if x.sizes else ""),
+    t.Space: _space,
     t.Relation: _relation, t.Remark: lambda x: rf"\text{{{x.text}}}", t.Line: _line, t.Colon: lambda x: ":",
     t.Dots: lambda x: r"\dots", t.String: lambda x: f'"{x.text}"' if x.text not in ("True", "False") else x.text,
 }

@@ -65,8 +65,10 @@ def split_items(tokens: Sequence[Token], sign: str = ",") -> tuple[tuple[Token, 
 
 def cut(token: Token, length: int) -> tuple[Token, Token]:
     """A word or number cut into two tokens."""
-    return (replace(token, key=token.key[:length], end=token.start + length),
-            replace(token, key=token.key[length:], start=token.start + length, spaced=False))
+    first, rest = token.key[:length], token.key[length:]
+    kinds = [NUMBER if part.isdigit() else token.kind for part in (first, rest)]
+    return (replace(token, kind=kinds[0], key=first, end=token.start + length),
+            replace(token, kind=kinds[1], key=rest, start=token.start + length, spaced=False))
 
 
 def script_content(tokens: Sequence[Token], at: int, source: Source, latex: bool) \
@@ -96,6 +98,9 @@ def script_content(tokens: Sequence[Token], at: int, source: Source, latex: bool
         return
     if token.kind == STOP:
         raise source.error("a script is missing", token.start)
+    if token.kind == OPERATOR and token.key == "+":
+        yield (token,), at + 1, None
+        return
     following = tokens[min(at + 1, len(tokens) - 1)]
     if not latex and token.kind == NUMBER and following.kind == WORD and following.start == token.end:
         # W_1j in plain text: the script is the whole run of digits and letters.
@@ -126,7 +131,11 @@ def read_scripts(tokens: Sequence[Token], at: int, source: Source, latex: bool) 
                 open_.append(replace(now, subs=split_items(content), next=stop, rest=rest))
         elif token.key == "^" and not now.sup:
             for content, stop, rest in script_content(tokens, now.next + 1, source, latex):
-                open_.append(replace(now, sup=content, next=stop, rest=rest))
+                if content and all(x.key in ("'", "''") for x in content):
+                    primes = now.primes + sum(len(x.key) for x in content)
+                    open_.append(replace(now, primes=primes, next=stop, rest=rest))
+                else:
+                    open_.append(replace(now, sup=content, next=stop, rest=rest))
         elif token.key == "{" and tokens[now.next + 1].key in ("_", "^") and latex:
             # \theta{_k}: braces around the script with its sign.
             close = matching(tokens, now.next)
@@ -160,9 +169,16 @@ def _keys(tokens: Sequence[Token]) -> tuple[str, ...]:
     return tuple(t.key for t in tokens)
 
 
+def _without_arrow(context: Context, token: Token) -> list[Declared]:
+    """Names without the arrow or line that says vector, where none is declared with it."""
+    if token.accents and all(a in ("vec", "underline") for a in token.accents):
+        return context.starting(token.key[:len(token.key) - sum(map(len, token.accents))])
+    return []
+
+
 def find(context: Context, tokens: Sequence[Token], at: int, source: Source, latex: bool) -> Match | None:
     """The longest declared name at a position.  Where scripts leave a choice, the one whose indices fit is taken."""
-    candidates = context.starting(tokens[at].key)
+    candidates = context.starting(tokens[at].key) or _without_arrow(context, tokens[at])
     if not candidates:
         return None
     best: tuple[tuple[int, ...], Match] | None = None
@@ -186,7 +202,7 @@ def find(context: Context, tokens: Sequence[Token], at: int, source: Source, lat
                 continue
             remaining, filled = matched[0], matched[1] or inside
             used = length + len(pattern.subs) + len(pattern.sups) + pattern.primes
-            wanted = len(expand_count(remaining.subs))
+            wanted = len(expand_count(remaining.subs)) or _bracketed(tokens, remaining.next, latex)
             fits = -abs(arity(declared) - wanted)
             fonts = int(tokens[at].font == pattern.font)
             exact = int(pattern.base[0] == tokens[at].key)
@@ -194,6 +210,12 @@ def find(context: Context, tokens: Sequence[Token], at: int, source: Source, lat
             if best is None or score > best[0]:
                 best = score, Match(declared, remaining, filled)
     return best[1] if best else None
+
+
+def _bracketed(tokens: Sequence[Token], at: int, latex: bool) -> int:
+    """How many positions stand in square brackets here."""
+    close = matching(tokens, at) if not latex and tokens[min(at, len(tokens) - 1)].key == "[" else None
+    return len(split_items(tokens[at + 1:close])) if close is not None else 0
 
 
 def expand_count(items: Sequence[Sequence[Token]]) -> list[str]:

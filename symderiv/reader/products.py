@@ -14,23 +14,27 @@ from ..errors import (
     ShapeError,
     SymderivError,
 )
-from ..index.arrays import Apply
+from ..index.arrays import Apply, Tensor
 from ..index.operator import operator, shape_of
 from . import tree as t
 from .context import Quantity
-from .entrywise import settled
+from .dots import sum_with_dots
+from .entrywise import letters_in, settled
 from .functions import function
 from .values import (
     COLUMN,
     Value,
     aligned,
+    as_row,
     bounded,
+    contracted,
     dot,
     flat_scaled,
     frobenius,
     hadamard,
     hadamard_of,
     known_value,
+    numpy_product,
     outer,
     over,
     plus,
@@ -48,7 +52,7 @@ if TYPE_CHECKING:
 ENTRYWISE = frozenset([".*", "odot", "circ", "./", "oslash"])
 
 
-MEANINGS = {"": "product", "*": "product", "cdot": "dot", "times": "product", "@": "product", "/": "divide",
+MEANINGS = {"": "product", "*": "product", "cdot": "dot", "times": "product", "@": "numpy", "/": "divide",
             ".*": "elementwise", "odot": "elementwise", "circ": "elementwise", "./": "elementwise_divide",
             "oslash": "elementwise_divide", "otimes": "kron"}
 
@@ -62,7 +66,7 @@ def _added(total: Value, parts: list[Expr]) -> Value:
     return Value(operator("add")(*parts), total.stands)
 
 
-_LINEAR = ("product", "matmul")
+_LINEAR = ("product", "matmul", "numpy")
 
 
 _ENTRYWISE = ("elementwise", "hadamard", "elementwise_divide")
@@ -132,13 +136,17 @@ def _outside_sums(tree: t.Tree) -> Iterable[t.Tree]:
 
 
 _COMBINE: dict[str, Callable[[Value, Value], Value]] = {
-    "product": times, "matmul": times, "dot": dot, "elementwise": hadamard, "hadamard": hadamard, "frobenius": frobenius,
+    "product": times, "matmul": times, "numpy": numpy_product,
+    "dot": dot, "elementwise": hadamard, "hadamard": hadamard, "frobenius": frobenius,
     "outer": outer, "kron": outer, "elementwise_divide": lambda a, b: over(a, b, "./", True),
 }
 
 
 def added(elaborator: Elaborator, tree: t.Sum) -> Value:
     """Terms with their signs."""
+    if any(isinstance(x, t.Dots) for x in tree.terms):
+        tree = sum_with_dots(elaborator, tree)
+    tree = _under_the_sum(elaborator, tree)
     total: Value | None = None
     parts: list[Expr] = []
     for node, sign in zip(tree.terms, tree.signs, strict=True):
@@ -146,6 +154,8 @@ def added(elaborator: Elaborator, tree: t.Sum) -> Value:
         if sign < 0:
             entrywise = isinstance(node, t.Product) and all(j in ENTRYWISE for j in node.joints)
             each = (flat_scaled if entrywise else scaled)(S.NegativeOne, each)
+        if total is not None and not (total.pending or each.pending) and total.scalar != each.scalar:
+            _entry_beside_array(elaborator, tree, *((total, each) if total.scalar else (each, total)))
         if total is None:
             total, parts = each, [each.expr]
         elif total.pending or each.pending or total.rank != each.rank or total.stands != each.stands:
@@ -157,6 +167,58 @@ def added(elaborator: Elaborator, tree: t.Sum) -> Value:
             parts.append(each.expr)
     assert total is not None
     return _added(total, parts)
+
+
+def _entry_beside_array(elaborator: Elaborator, tree: t.Sum, entry: Value, array: Value) -> None:
+    """Refuses A + B_ij: an entry added to a whole array, in which its index does not occur."""
+    loose = letters_in(entry.expr) - letters_in(array.expr)
+    if loose and array.shape:
+        letter = min(map(str, loose))
+        raise elaborator.placed(ShapeError(f"{entry.expr}, with the index {letter}, is added to the whole array "
+                                           f"{array.expr}", hint="write the entry on both sides, or the array"), tree)
+
+
+def _under_the_sum(elaborator: Elaborator, tree: t.Sum) -> t.Sum:
+    """Σ_i a_i + b_i, where no i is free in the line: the terms that name i belong under the sum, and it is said."""
+    for place, node in enumerate(tree.terms[:-1]):
+        if not (isinstance(node, t.Big) and node.kind == "sum"):
+            continue
+        letters = {b.letter for b in node.binders}
+        stop = place + 1
+        while stop < len(tree.terms) and letters & names_free_in(tree.terms[stop]):
+            stop += 1
+        if stop == place + 1 or any(_is_free(elaborator, tree, name) for name in letters):
+            continue
+        inside = t.Sum((node.body, *tree.terms[place + 1:stop]),
+                       (1, *(s * tree.signs[place] for s in tree.signs[place + 1:stop])), span=tree.span)
+        elaborator.notes.append(f"the sum over {', '.join(sorted(letters))} is read to include the terms behind it")
+        big = replace(node, body=inside)
+        return replace(tree, terms=(*tree.terms[:place], big, *tree.terms[stop:]),
+                       signs=(*tree.signs[:place + 1], *tree.signs[stop:]))
+    return tree
+
+
+def names_free_in(tree: t.Tree) -> set[str]:
+    """Index letters that no sum inside binds."""
+    found: set[str] = set()
+    stack: list[tuple[t.Tree, frozenset[str]]] = [(tree, frozenset())]
+    while stack:
+        node, bound = stack.pop()
+        if isinstance(node, t.Letter | t.Name) and node.name not in bound:
+            found.add(node.name)
+        if isinstance(node, t.Big):
+            bound |= {b.letter for b in node.binders}
+        stack.extend((child, bound) for child in node.children())
+    return found
+
+
+def _is_free(elaborator: Elaborator, tree: t.Sum, letter: str) -> bool:
+    """Whether a letter may be meant free: it is bound or used outside, or there is no other side that could use it."""
+    whole = elaborator.whole
+    if letter in elaborator.bound or not isinstance(whole, t.Sequence) or len(whole.items) < 2:
+        return True
+    others = [x for x in whole.items if not any(node is tree for node in t.walk(x))]
+    return len(others) == len(whole.items) or any(letter in names_free_in(x) for x in others)
 
 
 def term(elaborator: Elaborator, tree: t.Tree) -> Value:
@@ -201,12 +263,14 @@ def product(elaborator: Elaborator, tree: t.Product) -> Value:
     joints = list(tree.joints)
     meanings = {j: meaning_of(elaborator, j) for j in joints}
     plain_only = all(j in ("*", ".*", "/", "./", "@") and j not in elaborator.context.operators for j in joints)
-    tight = [j == "/" or meanings[j][0] in ("product", "dot", "divide", "matmul") for j in joints]
+    tight = [j == "/" or meanings[j][0] in ("product", "dot", "divide", "matmul", "numpy") for j in joints]
     orders = [from_left, tight_first]
     if not (plain_only or all(tight)):
         orders.reverse()
     if all(tight) or not any(tight):
         orders = orders[:1]
+    if "" in joints and any(joints):
+        orders.append(juxtaposed_first)
     failure: SymderivError | None = None
     for order in orders:
         try:
@@ -279,11 +343,24 @@ def tight_first(elaborator: Elaborator, values: list[Value], joints: list[str], 
     return from_left(elaborator, groups, loose, tight, meanings)
 
 
+def juxtaposed_first(elaborator: Elaborator, values: list[Value], joints: list[str], tight: list[bool],
+                     meanings: Mapping[str, tuple[str, dict[str, Any]]]) -> Value:
+    """Factors that stand together before those with a sign between them: x · Ay."""
+    return tight_first(elaborator, values, joints, [j == "" for j in joints], meanings)
+
+
 def combine(elaborator: Elaborator, a: Value, b: Value, joint: str, meaning: str, options: dict[str, Any]) -> Value:
     """Two factors under one sign."""
     rule = _COMBINE.get(meaning)
     if rule is not None:
-        return rule(a, b)
+        try:
+            return rule(a, b)
+        except ShapeError:
+            found = contracted(a, b) or as_row(a, b) if meaning in (*_LINEAR, "dot") else None
+            if found is None:
+                raise
+            elaborator.notes.append(f"in front of {b.described()}, {a.described()} is read as the chain rule needs it")
+            return found
     if meaning == "divide":
         return over(a, b)
     if a.scalar or b.scalar or (meaning == "conv1d" and {a.rank, b.rank} == {1, 2}):
@@ -316,8 +393,28 @@ def power(elaborator: Elaborator, tree: t.Power) -> Value:
 
 
 def transpose(elaborator: Elaborator, tree: t.Transpose) -> Value:
-    """A transpose."""
+    """A transpose; that of a one can only be a vector of ones."""
+    if tree.base == t.Number("1"):
+        elaborator.notes.append("the transposed 1 is read as a row of ones")
+        return transposed(Value(S.One, COLUMN, "ones"))
+    if tree.prime and (inside := elaborator.of(tree.base)).scalar:
+        return primed(elaborator, tree, inside)
+    if tree.prime and isinstance(tree.base, t.Call):
+        raise elaborator.refused("this prime may be a derivative or a transpose", tree,
+                                 hint="write f'(x) for the derivative, f(x)^T for the transpose")
     return transposed(elaborator.of(tree.base))
+
+
+def primed(elaborator: Elaborator, tree: t.Transpose, inside: Value) -> Value:
+    """(f/g)': the derivative of a number by the one quantity in it."""
+    from ..engine import derive
+
+    read = [x for x in inside.expr.free_symbols if isinstance(x, Tensor)]
+    if len(read) != 1 or read[0].shape:
+        raise elaborator.refused("this prime does not say what to differentiate by", tree,
+                                 hint="write it as a fraction of differentials, or ^T for a transpose")
+    elaborator.notes.append(f"the prime of {elaborator.text(tree.base)} is the derivative by {read[0]}")
+    return Value(derive(inside.expr, read[0]).closed)
 
 
 def root(elaborator: Elaborator, tree: t.Root) -> Value:

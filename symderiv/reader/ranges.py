@@ -28,6 +28,10 @@ def uses(letter: str, tree: t.Tree, axes: Axes) -> Iterator[Use]:
                 for position, (size, first) in zip(node.positions, found, strict=False):
                     if _is(letter, position):
                         yield size, first, node
+        if isinstance(node, t.Member) and _is(letter, node.argument):
+            found = axes(t.Entry(t.Name(node.family, 1, span=node.span), (node.argument,), span=node.span))
+            if found:
+                yield *found[0], node
         stack.extend(reversed(list(node.children())))
 
 

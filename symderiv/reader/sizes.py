@@ -157,7 +157,10 @@ def size_of(context: Context, statement: Statement, tree: t.Tree) -> Expr:
     raise statement.error(f"{statement.source.text[tree.span[0]:tree.span[1]]!r} is not a size", at=tree.span[0])
 
 
-def size_symbol(context: Context, name: str) -> Symbol:
+def size_symbol(context: Context, name: str) -> Expr:
+    """The size of a name: a symbol, or the number that it is read at."""
+    if name in context.numbers:
+        context.sizes[name] = Integer(context.numbers[name])
     if name not in context.sizes:
         found = dims(name) if re.fullmatch(r"[^\s,]+", name) else Symbol(name, positive=True, integer=True)
         assert isinstance(found, Symbol)

@@ -120,7 +120,9 @@ def called_head(tokens: Sequence[Token]) -> tuple[Pattern, tuple[Pattern, ...]] 
     if pattern is None:
         return None
     parameters = []
-    for item in (part for semi in split_items(tokens[open_ + 1:-1], ";") for part in split_items(semi)):
+    items = (part for semi in split_items(tokens[open_ + 1:-1], ";") for piece in split_items(semi)
+             for part in split_items(piece, "||"))
+    for item in items:
         parameter = head(item)
         if parameter is None:
             return None

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from . import tree as t
 from .bigs import big_here, reals
 from .functions import BUILT_IN
 from .grammar import COMPARISONS, Parser
-from .names import OPENING, Scripts, matching, read_scripts
+from .names import OPENING, Scripts, matching, read_scripts, split_items
 from .tokens import NUMBER, OPERATOR, STOP, STRUCTURE, WORD, Token
 
 BIG = {"sum": "sum", "prod": "prod", "max": "max", "min": "min"}
@@ -43,8 +46,10 @@ def special_word(parser: Parser) -> t.Tree | None:
         return t.Number(token.key, span=parser.span(start))
     if token.key in ("I", "Id") or token.key == "1":
         parser.take()
-        return _sized(parser, "eye", start)
-    if token.key == "delta" and lowered:
+        return indicator(parser, replace(token, font=""), start) or _sized(parser, "eye", start)
+    if token.key == "delta" and raised and parser.context.upper:
+        return _kronecker(parser, start)
+    if token.key == "delta" and lowered and not (parser.lenient and _lone_index(parser, start)):
         return _kronecker(parser, start)
     if token.key in ("R", "Reals") and token.font == "bb":
         return reals(parser, start)
@@ -72,6 +77,9 @@ def _sized(parser: Parser, kind: str, start: int) -> t.Tree:
     size: t.Tree | None = None
     if parser.is_sign("_"):
         scripts = read_scripts(parser.tokens, parser.at, parser.source, parser.latex)[0]
+        square = split_items(scripts.subs[0], "times") if len(scripts.subs) == 1 else ()
+        if len(square) == 2 and kind == "eye" and [x.key for x in square[0]] == [x.key for x in square[1]]:
+            scripts = replace(scripts, subs=(square[0],))
         if len(scripts.subs) == 1:
             child = parser.child(scripts.subs[0], indexed=True)
             below = child.whole(child.relation)
@@ -85,6 +93,13 @@ def _sized(parser: Parser, kind: str, start: int) -> t.Tree:
     return t.Call(t.Function(kind), (), span=parser.span(start))
 
 
+def _lone_index(parser: Parser, start: int) -> bool:
+    """Whether a delta has one index only, so that it is a name."""
+    scripts = read_scripts(parser.tokens, start + 1, parser.source, parser.latex)[0]
+    single = len(scripts.subs) == 1 and len(scripts.subs[0]) == 1 and len(scripts.subs[0][0].key) == 1
+    return single and not (scripts.sup and scripts.sup[0].kind == WORD and scripts.sup[0].key != "T")
+
+
 def _kronecker(parser: Parser, start: int) -> t.Tree:
     """Kronecker's delta with two positions below, or with the condition that they agree."""
     parser.at = start + 1
@@ -94,7 +109,12 @@ def _kronecker(parser: Parser, start: int) -> t.Tree:
         child = parser.child(scripts.subs[0], indexed=True)
         found: t.Tree = t.Iverson(child.whole(child.condition), span=parser.span(start))
     else:
-        positions = parser.positions(scripts.subs, 2)
+        positions = parser.positions(scripts.subs or (scripts.sup,), 2)
+        if not scripts.subs:
+            scripts = Scripts((), (), scripts.primes)
+        elif len(positions) == 1 and scripts.sup:
+            positions = (*positions, *parser.positions((scripts.sup,), 1))
+            scripts = Scripts(scripts.subs, (), scripts.primes)
         if len(positions) != 2:
             raise parser.error(f"Kronecker's delta has two indices, not {len(positions)}", parser.tokens[start],
                                hint="separate them by a comma, or declare delta as a name")
@@ -121,11 +141,13 @@ def indicator(parser: Parser, token: Token, start: int) -> t.Tree | None:
             if all(isinstance(p, t.Letter) for p in positions):
                 parser.accept(scripts)
                 return t.Entry(t.Call(t.Function("ones"), ()), positions, span=parser.span(start))
-    if parser.is_sign("\\{", "[", "("):
+    if parser.is_sign("\\{", "[", "(", "{"):
         opened = parser.token
         close = matching(parser.tokens, parser.at)
         inside = parser.tokens[parser.at + 1:close] if close else []
-        if close and any(x.kind == OPERATOR and x.key in COMPARISONS for x in inside):
+        if close and any(x.kind == OPERATOR and x.key in COMPARISONS for x in _outermost(inside)):
+            if inside[0].key in OPENING and matching(inside, 0) == len(inside) - 1:
+                inside = inside[1:-1]
             child = parser.child(inside, indexed=True)
             condition = child.whole(child.condition)
             parser.at = close + 1
@@ -133,6 +155,18 @@ def indicator(parser: Parser, token: Token, start: int) -> t.Tree | None:
         if close is None:
             raise parser.error("this bracket is not closed", opened)
     return _sized(parser, "ones", start) if token.font else None
+
+
+def _outermost(tokens: Sequence[Token]) -> list[Token]:
+    """Tokens outside inner brackets, but for one pair around all."""
+    inside = tokens[1:-1] if tokens and tokens[0].key in OPENING and matching(tokens, 0) == len(tokens) - 1 else tokens
+    depth, found = 0, []
+    for token in inside:
+        key = token.key if token.kind == OPERATOR else ""
+        depth += (key in OPENING) - (key in OPENING.values())
+        if depth == 0:
+            found.append(token)
+    return found
 
 
 def bracket(parser: Parser) -> t.Tree | None:
@@ -171,6 +205,8 @@ def bracket(parser: Parser) -> t.Tree | None:
     if len(items) > 1:
         if any(isinstance(x, t.Relation) for x in items):
             return t.Iverson(t.Sequence(tuple(items), "and"), span=span)
+        if token.key == "langle" and parser.is_sign("_") and parser.peek().key in ("F", "2"):
+            parser.at += 2
         return t.Sequence(tuple(items), token.key, span=span)
     if isinstance(items[0], t.Relation):
         if token.key == "{":
@@ -187,6 +223,10 @@ def _bars(parser: Parser, key: str) -> t.Tree:
     opened = parser.take()
     parser.bars.append(key)
     body = parser.expression()
+    if parser.is_sign("||") and parser.closes_twice():
+        double = parser.token
+        parser.tokens[parser.at:parser.at + 1] = [replace(double, key="|", end=double.start + 1),
+                                                  replace(double, key="|", start=double.start + 1, spaced=False)]
     if not parser.is_sign(key):
         raise parser.error(f"this {key!r} is not closed", opened)
     parser.bars.pop()
@@ -194,8 +234,8 @@ def _bars(parser: Parser, key: str) -> t.Tree:
     if key == "|":
         return t.Bars(body, span=parser.span(start))
     kind = ""
-    if parser.is_sign("_"):
-        scripts = read_scripts(parser.tokens, parser.at, parser.source, parser.latex)[0]
+    scripts = read_scripts(parser.tokens, parser.at, parser.source, parser.latex)[0]
+    if scripts.subs:
         kind = ",".join("".join(x.key for x in item) for item in scripts.subs)
         parser.accept(scripts)
         norm = t.Norm(body, kind, span=parser.span(start))
@@ -206,7 +246,7 @@ def _bars(parser: Parser, key: str) -> t.Tree:
 
 def structure(parser: Parser) -> t.Tree:
     """What a structural command opens."""
-    from .derivatives import fraction_derivative, nabla, partial
+    from .derivatives import fraction_derivative, nabla, partial, restated_variable
 
     token, start = parser.token, parser.at
     if token.key == "frac":
@@ -214,7 +254,7 @@ def structure(parser: Parser) -> t.Tree:
         top, bottom = argument(parser), argument(parser)
         found = fraction_derivative(parser, top, bottom, start)
         if found is not None:
-            return found
+            return restated_variable(parser, found, start)
         above, below = parser.child(top), parser.child(bottom)
         return t.Fraction(above.whole(above.relation), below.whole(below.relation), span=parser.span(start))
     if token.key == "sqrt":

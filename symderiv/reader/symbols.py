@@ -11,7 +11,7 @@ GREEK = frozenset([
 
 # Spellings that stand for the plain letter where only that one is declared.
 VARIANTS = {"varepsilon": "epsilon", "vartheta": "theta", "varkappa": "kappa", "varpi": "pi", "varrho": "rho",
-            "varsigma": "sigma", "varphi": "phi", "imath": "i", "jmath": "j"}
+            "varsigma": "sigma", "varphi": "phi", "imath": "i", "jmath": "j", "ell": "l"}
 VARIANTS |= {plain: variant for variant, plain in VARIANTS.items() if plain in GREEK}
 
 UNICODE_WORDS = {
@@ -32,6 +32,7 @@ WORD_COMMANDS = frozenset([
 ])
 
 OPERATORS = {
+    "because": "because", "over": "over", "cr": "newline",
     "cdot": "cdot", "bullet": "cdot", "odot": "odot", "circ": "circ", "times": "times", "otimes": "otimes", "ast": "*",
     "star": "star", "oslash": "oslash", "oplus": "oplus", "ominus": "ominus", "div": "/", "pm": "pm", "mp": "mp",
     "le": "<=", "leq": "<=", "leqslant": "<=", "ge": ">=", "geq": ">=", "geqslant": ">=", "ne": "!=", "neq": "!=",
@@ -60,7 +61,7 @@ UNICODE_OPERATORS = {
     "→": "to", "↦": "mapsto", "←": "gets", "⇒": "implies", "⟹": "implies", "∴": "implies", "⇔": "iff", "⟺": "iff",
     "∈": "in", "∉": "notin", "‖": "||", "∥": "||", "∣": "|", "⌊": "lfloor", "⌋": "rfloor", "⌈": "lceil", "⌉": "rceil",
     "⟨": "langle", "⟩": "rangle", "⊤": "top", "′": "'", "’": "'", "″": "''", "…": "dots", "⋯": "dots", "⋮": "dots",
-    "⋱": "dots", "∀": "forall", "∧": "land", "∨": "lor", "∎": "qed", "■": "qed", "□": "qed",
+    "⋱": "dots", "∀": "forall", "∧": "land", "∨": "lor", "∵": "because", "∎": "qed", "■": "qed", "□": "qed",
 }
 
 STRUCTURES = {"∂": "partial", "∇": "nabla", "∑": "sum", "∏": "prod", "∫": "int", "√": "sqrt"}
@@ -98,9 +99,16 @@ SPACES = frozenset([",", ";", ":", "!", " ", ">", "quad", "qquad", "enspace", "t
 # Commands whose braced argument says nothing about the mathematics.
 SKIPPED_WITH_ARGUMENT = frozenset([
     "label", "tag", "hspace", "vspace", "phantom", "hphantom", "vphantom", "color", "textcolor", "ref", "eqref", "cite",
-    "footnote", "kern", "rule", "mskip", "overset", "stackrel", "underset",
+    "footnote", "kern", "rule", "mskip",
 ])
+# Commands that set their first argument over or under the second.
+STACKED = frozenset(["overset", "stackrel", "underset"])
+# Arrows and equals signs with words on them.
+LABELLED = {"xrightarrow": "to", "xleftarrow": "gets", "xRightarrow": "implies", "xlongequal": "=", "xlongrightarrow": "to",
+            "xequal": "="}
+# Plain TeX's matrices, which take their rows in braces.
+BRACED_MATRICES = {"matrix": "matrix", "pmatrix": "pmatrix", "bmatrix": "bmatrix"}
 
-__all__ = ["ACCENTS", "COMBINING", "FONTS", "FONT_SWITCHES", "GREEK", "OPERATORS", "SKIPPED_WITH_ARGUMENT", "SPACES",
-           "STRUCTURES", "STRUCTURE_COMMANDS", "SUBSCRIPTS", "SUPERSCRIPTS", "UNICODE_OPERATORS", "UNICODE_WORDS",
-           "UPRIGHT", "VARIANTS", "WORD_COMMANDS"]
+__all__ = ["ACCENTS", "BRACED_MATRICES", "COMBINING", "FONTS", "FONT_SWITCHES", "GREEK", "LABELLED", "OPERATORS",
+           "SKIPPED_WITH_ARGUMENT", "SPACES", "STACKED", "STRUCTURES", "STRUCTURE_COMMANDS", "SUBSCRIPTS", "SUPERSCRIPTS",
+           "UNICODE_OPERATORS", "UNICODE_WORDS", "UPRIGHT", "VARIANTS", "WORD_COMMANDS"]

@@ -11,15 +11,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from ..errors import BoundExceeded, ParseError
+from .functions import known
 from .symbols import (
     ACCENTS,
+    BRACED_MATRICES,
     COMBINING,
     FONT_SWITCHES,
     FONTS,
     GREEK,
+    LABELLED,
     OPERATORS,
     SKIPPED_WITH_ARGUMENT,
     SPACES,
+    STACKED,
     STRUCTURE_COMMANDS,
     STRUCTURES,
     SUBSCRIPTS,
@@ -46,6 +50,7 @@ class Token:
     upright  a word set upright or by a command, which is never cut into letters.
     accents  those put on a word; they are part of ``key``.
     spaced   whether white space stands in front; ``wide`` whether it separates, as \\quad does.
+    side     "left" or "right" of a delimiter that is said to open or to close.
     """
 
     kind: str
@@ -57,6 +62,7 @@ class Token:
     accents: tuple[str, ...] = ()
     spaced: bool = False
     wide: bool = False
+    side: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,8 +96,8 @@ _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 _COMMAND = re.compile(r"\\([A-Za-z]+\*?|.)", re.DOTALL)
 _SPACE = re.compile(r"(?:\s|~|%[^\n]*(?:\n|$))+")
 _DOTTED = re.compile(r"\.(?:\*|/|\^|')")
-_PLAIN = re.compile(r"\.\.|@|\*\*|<=>|<=|>=|!=|==|:=|=>|->|\|\||\.T(?![A-Za-z0-9])|[-+*/^_()\[\]{},;:=<>!|&'.]")
-_PLAIN_KEYS = {"=>": "implies", "<=>": "iff", "->": "to", "==": "=", "&": "align"}
+_PLAIN = re.compile(r"\.\.\.|\.\.|@|\*\*|<=>|<=|>=|!=|==|:=|=:|=>|->|\|\||\.T(?![A-Za-z0-9])|[-+*/^_()\[\]{},;:=<>!|&'.]")
+_PLAIN_KEYS = {"...": "dots", "=>": "implies", "<=>": "iff", "->": "to", "==": "=", "&": "align"}
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-_. ]?[A-Za-z0-9]+)*")
 
 
@@ -111,6 +117,14 @@ class Macro:
 
 Macros = Mapping[str, Macro]
 
+# Commands of packages, and of so many preambles that their meaning is beyond doubt; a text may define them otherwise.
+COMMON_MACROS: Macros = {
+    "dv": Macro(2, r"\frac{d #1}{d #2}"), "pdv": Macro(2, r"\frac{\partial #1}{\partial #2}"),
+    "norm": Macro(1, r"\left\|#1\right\|"), "abs": Macro(1, r"\left|#1\right|"), "R": Macro(0, r"\mathbb{R}"),
+    "llbracket": Macro(0, "["), "rrbracket": Macro(0, "]"), "vb": Macro(1, r"\mathbf{#1}"), "E": Macro(0, r"\mathbb{E}"),
+    "ip": Macro(2, r"\langle #1, #2 \rangle"), "inner": Macro(2, r"\langle #1, #2 \rangle"),
+}
+
 
 def tokenize(source: Source, start: int = 0, end: int | None = None, macros: Macros | None = None) -> list[Token]:
     """The tokens of a text, closed by a STOP token.
@@ -125,7 +139,7 @@ def tokenize(source: Source, start: int = 0, end: int | None = None, macros: Mac
     reader = _Tokenizer(source, end, macros or {})
     reader.run(start, end)
     reader.tokens.append(Token(STOP, STOP, end, end))
-    return reader.tokens
+    return _rewritten(source, reader.tokens)
 
 
 class _Tokenizer:
@@ -140,11 +154,13 @@ class _Tokenizer:
         self.depth = depth
         self.spaced = False
         self.wide = False
+        self.side = ""
 
     def put(self, kind: str, key: str, start: int, end: int, upright: bool = False) -> None:
         self.tokens.append(Token(kind, key, start, end, "" if self.font == "rm" else self.font, upright, (), self.spaced,
-                                 self.wide))
+                                 self.wide, self.side))
         self.spaced = self.wide = False
+        self.side = ""
 
     def run(self, at: int, end: int) -> None:
         """Read up to ``end``; font switches inside end with it."""
@@ -252,6 +268,14 @@ class _Tokenizer:
         if c in COMBINING and self.tokens and self.tokens[-1].kind == WORD:
             return self.combine(at, end)
         plain = unicodedata.normalize("NFKC", c)
+        top, slash, bottom = plain.partition("\u2044")
+        if slash and top.isdigit() and bottom.isdigit():
+            self.put(STRUCTURE, "frac", at, at + 1)
+            for digits in (top, bottom):
+                self.put(OPERATOR, "{", at, at)
+                self.put(NUMBER, digits, at, at + 1)
+                self.put(OPERATOR, "}", at + 1, at + 1)
+            return at + 1
         decomposed = unicodedata.normalize("NFD", plain)
         name = unicodedata.name(c, "")
         font = "bold" if "BOLD" in name else "bb" if "DOUBLE-STRUCK" in name else "cal" if "SCRIPT" in name else ""
@@ -324,6 +348,10 @@ class _Tokenizer:
             return stop
         if name in ACCENTS:
             return self.accent(ACCENTS[name], at, stop, end)
+        if name in ("intertext", "shortintertext"):
+            (inner, close), after = self.group(stop, end, found.group())
+            self.put(TEXT, self.text[inner:close].strip(), at, after)
+            return after
         if name in UPRIGHT:
             return self.word_group(at, stop, end, found.group())
         if name in FONTS:
@@ -331,6 +359,19 @@ class _Tokenizer:
         if name in FONT_SWITCHES:
             self.font = FONT_SWITCHES[name]
             self.upright = name == "rm"
+            return stop
+        if name in STACKED:
+            return self.stacked(name, stop, end, found.group())
+        if name in LABELLED:
+            optional = re.compile(r"\s*\[[^\]]*\]").match(self.text, stop, end)
+            stop = self.argument(optional.end() if optional else stop, end, found.group())[2]
+            self.put(OPERATOR, LABELLED[name], at, stop)
+            return stop
+        if name in BRACED_MATRICES:
+            inner, close, stop = self.argument(stop, end, found.group())
+            self.put(BEGIN, BRACED_MATRICES[name], at, inner)
+            self.run(inner, close)
+            self.put(END, BRACED_MATRICES[name], close, stop)
             return stop
         if name in SKIPPED_WITH_ARGUMENT:
             spaced = _SPACE.match(self.text, stop, end)
@@ -340,8 +381,30 @@ class _Tokenizer:
             return stop
         if name == "not":
             return self.negated(at, stop, end)
+        if known(name) and len(name) > 1:
+            self.put(WORD, name, at, stop, upright=True)
+            return stop
+        if name in COMMON_MACROS:
+            return self.macro(COMMON_MACROS[name], at, stop, end)
+        if name == "T" and self.tokens and self.tokens[-1].key in ("^", "{"):
+            self.put(OPERATOR, "top", at, stop)
+            return stop
         raise self.source.error(f"the command {found.group()} is not known", at, stop,
                                 hint=f"declare it as a name, or define it: \\newcommand{{{found.group()}}}{{...}}")
+
+    def stacked(self, name: str, stop: int, end: int, command: str) -> int:
+        """Two arguments one over the other: the second counts; what stands under max, min and sums is its subscript."""
+        above, close, stop = self.argument(stop, end, command)
+        inner, last, stop = self.argument(stop, end, command)
+        before = len(self.tokens)
+        self.run(inner, last)
+        made = self.tokens[before:]
+        if name == "underset" and len(made) in (1, 2) and made[-1].key in ("max", "min", "argmax", "argmin", "sum", "prod"):
+            self.put(OPERATOR, "_", above, above)
+            self.put(OPERATOR, "{", above, above)
+            self.run(above, close)
+            self.put(OPERATOR, "}", close, close)
+        return stop
 
     def macro(self, macro: Macro, at: int, stop: int, end: int) -> int:
         """A user's own command, replaced by what it stands for."""
@@ -377,6 +440,14 @@ class _Tokenizer:
         self.wide = self.wide or name in ("quad", "qquad", "hfill")
         if name in ("left", "right", "middle"):
             dot = re.compile(r"\s*\.").match(self.text, stop, end)
+            if dot and name != "middle":
+                self.put(OPERATOR, f"{name}.", stop, dot.end())
+            elif not dot:
+                self.side = name if name != "middle" else ""
+                angle = re.compile(r"\s*([<>])").match(self.text, stop, end)
+                if angle and name != "middle":
+                    self.put(OPERATOR, "langle" if angle.group(1) == "<" else "rangle", angle.start(1), angle.end())
+                    return angle.end()
             return dot.end() if dot else stop
         return stop
 
@@ -445,6 +516,9 @@ class _Tokenizer:
             made[0] = replace(first, key=f"{accent} {first.key}", start=at)
         elif first.kind == STRUCTURE and first.key == "nabla":
             made[0] = replace(first, start=at)
+        elif first.kind == NUMBER and len(made) == 1 and first.key in ("0", "1"):
+            # An arrow over a one makes a vector of ones, as bold type does.
+            made[0] = replace(first, font="bold", start=at)
         elif first.kind in (WORD, NUMBER) and (len(made) == 1 or made[1].key in ("_", "^")):
             if first.kind == WORD and len(first.key) > 1 and not first.upright and len(made) > 1:
                 raise self.source.error("it is not clear over which letter the accent stands", at, after)
@@ -493,9 +567,124 @@ class _Tokenizer:
             self.put(WORD, content, at, after, upright=True)
         elif content.isdigit():
             self.put(NUMBER, content, at, after)
+        elif re.search(r"(?<!\\)\$[^$]+\$", content):
+            self.mixed(inner, close)
         else:
             self.put(TEXT, self.text[inner:close].strip(), at, after)
         return after
+
+
+    def mixed(self, inner: int, close: int) -> None:
+        """Words with mathematics between dollar signs: the words are remarks, the rest is read."""
+        position = inner
+        for found in re.compile(r"(?<!\\)\$([^$]+)\$").finditer(self.text, inner, close):
+            self.words(position, found.start())
+            self.run(found.start(1), found.end(1))
+            position = found.end()
+        self.words(position, close)
+
+    def words(self, start: int, end: int) -> None:
+        shown = self.text[start:end].strip(" ~")
+        if shown in (",", ".", ";"):
+            self.put(OPERATOR, shown, start, end)
+        elif shown:
+            self.put(TEXT, shown, start, end)
+        else:
+            self.spaced = True
+
+
+def _rewritten(source: Source, tokens: list[Token]) -> list[Token]:
+    """Signs that stand for others: fractions with \\over, cases set as an array, null delimiters."""
+    return _with_fractions(source, _without_nulls(source, tokens))
+
+
+def _without_nulls(source: Source, tokens: list[Token]) -> list[Token]:
+    """\\left. x \\right|_{x=0} as brackets with the sign of an evaluation; \\left\\{ array \\right. as cases."""
+    tokens = _without_split_brackets(tokens)
+    open_: list[int] = []
+    made = list(tokens)
+    dropped: set[int] = set()
+    behind: dict[int, Token] = {}
+    for place, token in enumerate(tokens):
+        if token.side == "left" or token.key == "left.":
+            open_.append(place)
+        elif token.side == "right" or token.key == "right.":
+            if not open_:
+                raise source.error("\\right stands without \\left", token.start, token.end)
+            start = open_.pop()
+            left = tokens[start]
+            if left.key == "left." and token.key in ("|", "]", ")"):
+                made[start] = replace(left, key="(")
+                made[place] = replace(token, key=")", side="")
+                if token.key == "|":
+                    behind[place] = replace(token, key="at", side="")
+            elif left.key == "left." and token.key == "right.":
+                dropped |= {start, place}
+            elif left.key == "\\{" and token.key == "right.":
+                if tokens[start + 1].kind != BEGIN or tokens[place - 1].kind != END:
+                    raise source.error("this brace is closed by nothing", left.start, left.end)
+                made[start + 1] = replace(tokens[start + 1], key="cases")
+                made[place - 1] = replace(tokens[place - 1], key="cases")
+                dropped |= {start, place}
+            elif "." in (left.key[-1], token.key[-1]):
+                raise source.error("a bracket opens or closes here with nothing to match it", left.start, token.end)
+    if open_:
+        left = tokens[open_[-1]]
+        raise source.error("this bracket is not closed: \\left stands without \\right", left.start, left.end)
+    return [x for place, token in enumerate(made) if place not in dropped
+            for x in ((token, behind[place]) if place in behind else (token,))]
+
+
+def _without_split_brackets(tokens: list[Token]) -> list[Token]:
+    """\\right. at the end of a row and \\left. at the start of the next keep one pair of brackets together."""
+    made: list[Token] = []
+    for token in tokens:
+        if token.key == "left.":
+            gap = len(made)
+            while gap and made[gap - 1].kind == OPERATOR and made[gap - 1].key in ("newline", "align"):
+                gap -= 1
+            if gap and made[gap - 1].key == "right.":
+                del made[gap - 1]
+                continue
+        made.append(token)
+    return made
+
+
+MAX_OVER = 100
+
+
+def _with_fractions(source: Source, tokens: list[Token]) -> list[Token]:
+    """``{a \\over b}`` as the fraction it is."""
+    if sum(x.kind == OPERATOR and x.key == "over" for x in tokens) > MAX_OVER:
+        raise BoundExceeded(f"the text has more than {MAX_OVER} fractions with \\over", hint="split it into lines")
+    while True:
+        place = next((n for n, x in enumerate(tokens) if x.kind == OPERATOR and x.key == "over"), None)
+        if place is None:
+            return tokens
+        sign = tokens[place]
+        left, right = _edge(tokens, place, -1, "{", "}"), _edge(tokens, place, 1, "}", "{")
+        if left + 1 == place or place + 1 == right:
+            raise source.error("\\over needs something on both sides", sign.start, sign.end)
+        top, bottom = tokens[left + 1:place], tokens[place + 1:right]
+        made = [replace(sign, kind=STRUCTURE, key="frac", spaced=top[0].spaced), *_braced(top), *_braced(bottom)]
+        tokens = [*tokens[:left + 1], *made, *tokens[right:]]
+
+
+def _braced(tokens: list[Token]) -> list[Token]:
+    start, end = tokens[0].start, tokens[-1].end
+    return [Token(OPERATOR, "{", start, start), *tokens, Token(OPERATOR, "}", end, end)]
+
+
+def _edge(tokens: list[Token], place: int, step: int, stop: str, start: str) -> int:
+    """Where the group around a place ends in one direction: at a brace, or at the end of the text."""
+    depth, at = 0, place + step
+    while 0 <= at < len(tokens) and tokens[at].kind != STOP:
+        key = tokens[at].key if tokens[at].kind == OPERATOR else ""
+        if key == stop and depth == 0:
+            break
+        depth += (key == start) - (key == stop)
+        at += step
+    return at
 
 
 __all__ = [

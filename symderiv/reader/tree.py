@@ -129,9 +129,10 @@ class Power(Tree):
 
 @dataclass(frozen=True)
 class Transpose(Tree):
-    """A transpose, however it is written."""
+    """A transpose, however it is written; a ``prime`` behind a number is a derivative instead."""
 
     base: Tree
+    prime: bool = False
 
 
 @dataclass(frozen=True)
@@ -195,11 +196,12 @@ class Member(Tree):
 
 @dataclass(frozen=True)
 class Binder(Tree):
-    """What stands below and above a sum: a letter, its range where given, a condition where given."""
+    """A letter below a sum, and its range where given; ``soft`` if it is bound only where nothing outside names it."""
 
     letter: str
     low: Tree | None = None
     high: Tree | None = None
+    soft: bool = False
 
 
 @dataclass(frozen=True)
@@ -214,10 +216,11 @@ class Big(Tree):
 
 @dataclass(frozen=True)
 class Expectation(Tree):
-    """The mean of a random quantity."""
+    """The mean of a random quantity; ``over`` is what stands below the sign, where something does."""
 
     name: str
     body: Tree
+    over: tuple[str, ...] = ()
 
 
 # ------------------------------------------------------------------ derivatives
@@ -240,6 +243,14 @@ class Differential(Tree):
     """A differential such as dX."""
 
     body: Tree
+
+
+@dataclass(frozen=True)
+class At(Tree):
+    """Something with values put in for names: what stands behind a bar, x = 0."""
+
+    body: Tree
+    values: tuple[Tree, ...]
 
 
 # ------------------------------------------------------------------ brackets with a meaning
@@ -353,7 +364,7 @@ class Line(Tree):
     remarks: tuple[Remark, ...] = ()
 
 
-__all__ = ["NOWHERE", "Bars", "Big", "Binder", "Bracket", "Call", "Cases", "Colon", "Delta", "Derivative", "Differential",
-           "Dots", "Entry", "Expectation", "Fraction", "Function", "Iverson", "Letter", "Line", "Matrix", "Member", "Name",
-           "Norm", "Not", "Number", "Power", "Product", "Relation", "Remark", "Root", "Round", "Sequence", "Space", "Span",
-           "String", "Sum", "Transpose", "Tree", "Unit", "Unknown", "walk"]
+__all__ = ["NOWHERE", "At", "Bars", "Big", "Binder", "Bracket", "Call", "Cases", "Colon", "Delta", "Derivative",
+           "Differential", "Dots", "Entry", "Expectation", "Fraction", "Function", "Iverson", "Letter", "Line", "Matrix",
+           "Member", "Name", "Norm", "Not", "Number", "Power", "Product", "Relation", "Remark", "Root", "Round", "Sequence",
+           "Space", "Span", "String", "Sum", "Transpose", "Tree", "Unit", "Unknown", "walk"]

@@ -22,15 +22,29 @@ COLUMN, ROW, EITHER = "column", "row", "either"
 
 
 @dataclass(frozen=True)
+class Chain:
+    """A derivative of ``of`` by ``by``; the axes of ``of`` stand first, or last where it is ``flipped``.
+
+    ``of`` is None for what a product made of another array and derivatives.
+    """
+
+    of: Expr | None
+    by: Expr
+    flipped: bool = False
+
+
+@dataclass(frozen=True)
 class Value:
     """An expression; ``stands`` is the direction of a vector; ``pending`` an array whose size its neighbours decide.
 
     A pending array ("eye", "ones" or "zeros") carries its scalar factor as ``expr``.
+    ``chain`` says of a derivative what was differentiated by what, so that a product of derivatives is a chain rule.
     """
 
     expr: Expr
     stands: str = ""
     pending: str = ""
+    chain: Chain | None = None
 
     @property
     def shape(self) -> Shape:
@@ -64,6 +78,15 @@ def value(expr: object, stands: str = COLUMN) -> Value:
     """A value; vectors are columns unless it is said otherwise."""
     expression = as_expr(expr)
     return Value(expression, stands if len(shape_of(expression)) == 1 else "")
+
+
+class NeedsNumber(ShapeError):
+    """Something that has a meaning only at a number for a name; ``names`` can be given to declare(..., numbers=...)."""
+
+    def __init__(self, message: str, names: tuple[str, ...] = (), **more: Any) -> None:
+        more.setdefault("hint", f"give {', '.join(names)} a number" if names else None)
+        super().__init__(message, **more)
+        self.names = names
 
 
 def nonconforming(a: Value, b: Value, sign: str, hint: str | None = None) -> ShapeError:
@@ -147,7 +170,7 @@ def scaled(scalar: Expr, v: Value) -> Value:
     """A number times anything."""
     if v.pending:
         return replace(v, expr=scalar * v.expr)
-    return Value(operator("mul")(scalar, v.expr), v.stands)
+    return Value(operator("mul")(scalar, v.expr), v.stands, chain=v.chain)
 
 
 def flat_scaled(scalar: Expr, v: Value) -> Value:
@@ -206,6 +229,9 @@ def over(a: Value, b: Value, sign: str = "/", entrywise: bool = False) -> Value:
 
 def times(a: Value, b: Value, sign: str = "*") -> Value:
     """The product of linear algebra: a column is n x 1, a row 1 x n.  Raises ShapeError for what does not conform."""
+    linked = _linked(a, b)
+    if linked is not None:
+        return linked
     if a.scalar or b.scalar:
         if a.scalar and b.scalar:
             return Value(a.expr * b.expr)
@@ -245,6 +271,78 @@ def times(a: Value, b: Value, sign: str = "*") -> Value:
     return Value(product(a.expr, b.expr))
 
 
+def _linked(a: Value, b: Value) -> Value | None:
+    """∂u/∂v · ∂v/∂w, summed over all entries of v; (∂u/∂v)ᵀ ∂s/∂u in the same way.  None for any other product."""
+    if a.chain is None or b.chain is None or b.chain.flipped or b.chain.of is None:
+        return None
+    if not a.chain.flipped and a.chain.by == b.chain.of:
+        return _joined(a, b, len(shape_of(a.chain.by)), Chain(a.chain.of, b.chain.by))
+    if a.chain.flipped and a.chain.of == b.chain.by and not shape_of(b.chain.of):
+        return _joined(b, replace(a, expr=flipped_axes(a)), b.rank, Chain(b.chain.of, a.chain.by))
+    return None
+
+
+def flipped_axes(v: Value) -> Expr:
+    """A derivative whose last axes are those of what was differentiated, with these first."""
+    assert v.chain is not None
+    return moved(v.expr, len(shape_of(v.chain.by)))
+
+
+def moved(array: Expr, count: int) -> Expr:
+    """An array with its first axes behind the others."""
+    rank = len(shape_of(array))
+    if not 0 < count < rank:
+        return array
+    if rank == 2:
+        made: Expr = operator("transpose")(array)
+        return made
+    letters = "abcdefghijklmnop"[:rank]
+    made = operator("einsum")(array, spec=f"{letters}->{letters[count:]}{letters[:count]}")
+    return made
+
+
+def contracted(a: Value, b: Value) -> Value | None:
+    """An array and the derivative behind it of something of the array's shape; None where the shapes differ."""
+    if b.chain is None or b.chain.flipped or b.chain.of is None or a.pending:
+        return None
+    shape = shape_of(b.chain.of)
+    if not shape or len(shape) != a.rank or not all(map(same_size, shape, a.shape)):
+        return None
+    return _joined(a, b, a.rank, Chain(None, b.chain.by))
+
+
+def as_row(a: Value, b: Value) -> Value | None:
+    """A gradient before a matrix that stands for a Jacobian, as the row that it is there; None for anything else."""
+    if a.chain is None or a.rank != 1 or b.rank != 2 or a.stands != COLUMN or not same_size(a.shape[0], b.shape[0]):
+        return None
+    return replace(times(replace(a, stands=ROW, chain=None), b), stands=EITHER)
+
+
+def _joined(a: Value, b: Value, count: int, chain: Chain) -> Value:
+    """The last ``count`` axes of one array summed with the first of another."""
+    if not count:
+        made = scaled(a.expr, b) if a.scalar else Value(operator("mul")(a.expr, b.expr)) if b.scalar \
+            else Value(_einsum(a, b, 0))
+    elif (a.rank, b.rank, count) == (1, 2, 1):
+        made = Value(operator("matmul")(operator("transpose")(b.expr), a.expr))
+    elif count == 1 and a.rank <= 2 and b.rank <= 2:
+        made = Value(operator("matmul")(a.expr, b.expr))
+    elif a.rank == b.rank == count:
+        made = frobenius(Value(a.expr), Value(b.expr))
+    else:
+        made = Value(_einsum(a, b, count))
+    return Value(made.expr, COLUMN if made.rank == 1 else "", chain=chain)
+
+
+def _einsum(a: Value, b: Value, count: int) -> Expr:
+    if a.rank + b.rank - count > 20:
+        raise ShapeError("this product of derivatives has too many axes")
+    left = "abcdefghijklmnopqrst"[:a.rank]
+    right = left[a.rank - count:] + "abcdefghijklmnopqrst"[a.rank:a.rank + b.rank - count]
+    made: Expr = operator("einsum")(a.expr, b.expr, spec=f"{left},{right}->{left[:a.rank - count]}{right[count:]}")
+    return made
+
+
 def _transposing(a: Value, b: Value) -> str | None:
     """A hint that helps: the transposition that would make the product conform."""
     if a.rank == 1 and same_size(a.shape[0], b.shape[0]):
@@ -279,6 +377,8 @@ def _times_pending(a: Value, b: Value, sign: str) -> Value:
     open_, known = (a, b) if a.pending else (b, a)
     if known.rank > 2:
         raise nonconforming(a, b, sign)
+    if open_.pending == "eye" and known.chain is not None:
+        return scaled(open_.expr, known)
     side = (known.shape[0] if a.pending else known.shape[-1]) if known.rank == 2 else known.shape[0]
     if open_.pending == "eye":
         made = settle(open_, (side, side))
@@ -298,6 +398,14 @@ def dot(a: Value, b: Value, sign: str = "cdot") -> Value:
     if a.rank == 1 and b.rank == 1 and a.stands == b.stands:
         _same(a, b, a.shape[0], b.shape[0], sign)
         return Value(operator("matmul")(a.expr, b.expr))
+    return times(a, b, sign)
+
+
+def numpy_product(a: Value, b: Value, sign: str = "@") -> Value:
+    """@ as NumPy has it: vectors have no direction, so x @ y is a number and x @ A a row."""
+    if a.rank == 1 and a.stands == COLUMN and not b.scalar and not (b.rank == 1 and b.stands == ROW):
+        found = times(replace(a, stands=ROW), replace(b, stands=COLUMN) if b.rank == 1 else b, sign)
+        return replace(found, stands=COLUMN) if found.rank == 1 else found
     return times(a, b, sign)
 
 
@@ -327,8 +435,11 @@ def transposed(v: Value) -> Value:
     """A row for a column, a column for a row."""
     if v.pending:
         return replace(v, stands={COLUMN: ROW, ROW: COLUMN, "": ROW if v.pending != "eye" else ""}[v.stands])
+    if v.chain is not None and v.chain.of is not None and v.rank > 1 and shape_of(v.chain.of):
+        return Value(moved(v.expr, v.rank - len(shape_of(v.chain.by if not v.chain.flipped else v.chain.of))),
+                     chain=replace(v.chain, flipped=not v.chain.flipped))
     if v.rank == 1:
-        return replace(v, stands=COLUMN if v.stands == ROW else ROW)
+        return replace(v, stands=COLUMN if v.stands == ROW else ROW, chain=None)
     return v if v.scalar else Value(operator("transpose")(v.expr))
 
 
@@ -347,6 +458,9 @@ def raised(base: Value, exponent: Expr, entrywise: bool = False) -> Value:
         return Value(operator("pow")(base.expr, exponent), base.stands)
     if exponent == -1:
         return Value(operator("inv")(base.expr))
+    if exponent.is_integer and exponent.free_symbols:
+        raise NeedsNumber(f"the power {exponent} of the matrix {base.expr} is read for numbers only",
+                          tuple(sorted(map(str, exponent.free_symbols))))
     if not isinstance(exponent, Integer):
         raise ShapeError(f"the power {exponent} of the matrix {base.expr} is not a repeated product",
                          hint=".^ raises entry by entry")
@@ -408,17 +522,23 @@ __all__ = [
     "COLUMN",
     "EITHER",
     "ROW",
+    "Chain",
     "Combine",
+    "NeedsNumber",
     "Value",
     "aligned",
+    "as_row",
     "as_scalar",
+    "contracted",
     "dot",
     "flat_scaled",
     "frobenius",
     "hadamard",
     "hadamard_of",
     "known_value",
+    "moved",
     "nonconforming",
+    "numpy_product",
     "outer",
     "over",
     "plus",

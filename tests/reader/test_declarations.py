@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 from sympy import Symbol
 
 import symderiv as sd
 from symderiv.errors import DeclarationError, DefinitionCycle, ParseError, ShapeError
 from symderiv.reader import declare, parse
+from symderiv.reader.lines import parse_line
+from symderiv.reader.usage import unused
 
 
 def shape(given: str, text: str) -> str:
@@ -28,6 +31,13 @@ def shape(given: str, text: str) -> str:
     ("X: D_x 2*n", "X", None),
     ("X: D_x (2*n)", "X", "(D_x, 2*n)"),
     ("i: index m; x_i: d", "x", "(m, d)"),
+    ("x: row vector n", "x", "(1, n)"),
+    ("A: matrix m n", "A", "(m, n)"),
+    ("x: n-vector", "x", "(n,)"),
+    ("W: R^{m x n}", "W", "(m, n)"),
+    (r"W \in \mathbb{R}^{m \times n}", "W", "(m, n)"),
+    ("a, b ∈ ℝ; x ∈ ℝⁿ", "x", "(n,)"),
+    ("c: real", "c", "()"),
     ("W^{(1)}: h d; v: d", "W^{(1)}*v", "(h,)"),
     ("h_{t+1}: n", "h_{t+1}", "(n,)"),
     ("J: 2 3", "J", "(2, 3)"),
@@ -134,10 +144,24 @@ def test_an_unknown_quantity_has_a_gradient_of_its_own() -> None:
     ("x: n; x", DeclarationError, "neither"),
     ("x'*: n", DeclarationError, "not a name"),
     ("p = softmax(z)", DeclarationError, "z is not declared"),
-    ("h_t = tanh(h_{t-1}) for t = 1..T", DeclarationError, "in numbers"),
+    ("h_t = tanh(h_{t-1}) for t = a..b+1", DeclarationError, "in numbers"),
     ("k < k; x: k", DeclarationError, "cannot hold"),
     ("i: index m n", DeclarationError, "one size"),
     ("x: n; p =", DeclarationError, "nothing stands after"),
+    ("x: n; x: label m", DeclarationError, "as 'label m', and as 'n'"),
+    ("indices: from 0; indices: from 1", DeclarationError, "said twice"),
+    ("layout: numerator; layout: denominator", DeclarationError, "said twice"),
+    ("log: base 2; log: natural", DeclarationError, "said twice"),
+    ("goal:", DeclarationError, "nothing stands after"),
+    ("x: n; n: 3", DeclarationError, "used as a size"),
+    ("W: mn; x: m; y: n", DeclarationError, "used as one size"),
+    ("x: vector", DeclarationError, "not of what size"),
+    ("A: matrix n", DeclarationError, "2 sizes"),
+    ("sigma: activation", DeclarationError, "not a size"),
+    ("y: n onehot", DeclarationError, "not a size"),
+    ("E: expectation", DeclarationError, "is over"),
+    ("i: index", DeclarationError, "needs a range"),
+    ("h_t = h_{t-1} for t = 3..1", DeclarationError, "backwards"),
 ])
 def test_contradictions_and_unknown_forms(given: str, error: type, says: str) -> None:
     with pytest.raises((error, ShapeError) if "square" in says else error) as caught:
@@ -165,3 +189,81 @@ def test_without_strictness_the_rest_is_kept() -> None:
     context: Any = declare("x: n; p = softmax(q); u: n", strict=False)
     assert len(context.problems) == 1
     assert str(parse("x'*u", context)) == "x.T*u"
+
+
+RECURRENT = """h^{(0)}: n; W: n n; x^{(t)}: n for t = 1..T; T: size
+h^{(t)} = tanh(W*h^{(t-1)} + x^{(t)}) for t = 1..T
+s = sum_{t=1}^T sum(h^{(t)})"""
+
+
+def test_a_step_left_open_is_read_at_a_number() -> None:
+    context = declare(RECURRENT)
+    assert context.numbers == {"T": 3}
+    assert str(parse("h^{(T)}", context)) == "h^{(3)}"
+    two = declare(RECURRENT, numbers={"T": 2})
+    given = {"h^{(0)}": np.array([0.1, 0.2]), "W": np.eye(2) / 2, "x^{(1)}": np.ones(2), "x^{(2)}": np.zeros(2)}
+    h1 = np.tanh(given["W"] @ given["h^{(0)}"] + 1)
+    h2 = np.tanh(given["W"] @ h1)
+    np.testing.assert_allclose(sd.evaluate(parse("s", two), **given), (h1 + h2).sum())
+
+
+def test_a_recurrence_without_a_range_goes_up_to_its_letter() -> None:
+    context = declare("t: integer; beta: scalar; g_t: n; v_0 = 0\nv_t = beta*v_{t-1} + (1-beta)*g_t", numbers={"t": 2})
+    g = {"g_1": np.array([1.0, 2.0]), "g_2": np.array([5.0, 7.0])}
+    found = sd.evaluate(parse("v_t", context), beta=0.25, **g)
+    np.testing.assert_allclose(found, 0.75 * (0.25 * g["g_1"] + g["g_2"]))
+
+
+def test_an_expectation_is_linear_and_no_more() -> None:
+    context = declare("x: scalar; c: scalar; E: expectation over x")
+    given = {f"x(outcome {k})": v for k, v in zip(range(1, 5), (0.3, -1.0, 2.0, 0.7), strict=True)}
+    weights, values = np.array([0.1, 0.2, 0.3, 0.4]), np.array(list(given.values()))
+
+    def at(text: str) -> float:
+        expr = parse(text, context)
+        return float(sd.evaluate(expr, **given, **({"c": 2.0} if "c*" in text else {})))
+
+    mean = weights @ values
+    assert at("E[c*x + 1]") == pytest.approx(2 * mean + 1)
+    assert at("Var(x)") == pytest.approx(weights @ values**2 - mean**2)
+    assert at("E[x^2]") != pytest.approx(at("E[x]^2"))
+
+
+def test_a_matrix_to_an_open_power_needs_a_number() -> None:
+    given = "X: n n; k: integer"
+    with pytest.raises(ShapeError, match="numbers only"):
+        parse("X^k", given)
+    assert str(parse("X^k", declare(given, numbers={"k": 3}))) == "X*X*X"
+
+
+def test_an_unknown_function_has_unknown_derivatives() -> None:
+    given = "phi: function; W: m n; x: n; y: m; L = norm(phi(W*x) - y)^2"
+    gradient = parse("dL/dW", given)
+    assert "phi'(W*x)" in str(gradient)
+    rng = np.random.default_rng(0)
+    W, x, y = rng.normal(size=(3, 2)), rng.normal(size=2), rng.normal(size=3)
+    loss, step = parse("L", given), 1e-6
+    found = sd.evaluate(gradient, W=W, x=x, y=y)
+    for i, j in ((0, 0), (2, 1)):
+        shift = np.zeros_like(W)
+        shift[i, j] = step
+        slope = (sd.evaluate(loss, W=W + shift, x=x, y=y) - sd.evaluate(loss, W=W - shift, x=x, y=y)) / (2 * step)
+        assert found[i, j] == pytest.approx(slope, rel=1e-6)
+
+
+def test_a_product_of_derivatives_is_the_chain_rule() -> None:
+    given = "x: d; V: m d; W: q m; z = V*x; h = tanh(z); o = W*h; L: function of o"
+    for text in (r"\frac{\partial L}{\partial o}\frac{\partial o}{\partial h}\frac{\partial h}{\partial V}",
+                 r"\frac{\partial L}{\partial o}\frac{\partial o}{\partial V}", r"\frac{\partial L}{\partial V}"):
+        rng = np.random.default_rng(1)
+        x, V, W, g = rng.normal(size=3), rng.normal(size=(2, 3)), rng.normal(size=(4, 2)), rng.normal(size=4)
+        found = sd.evaluate(parse(text, given), **{"x": x, "V": V, "W": W, "dL_do": g}, )
+        np.testing.assert_allclose(found, np.outer((1 - np.tanh(V @ x)**2) * (W.T @ g), x))
+    with pytest.raises(ShapeError):
+        parse(r"\frac{\partial o}{\partial h}\frac{\partial L}{\partial o}", given)
+
+
+def test_names_that_are_never_used_are_known() -> None:
+    context = declare("W: m n; x: n; b: m; t: n; x^{(1)}, x^{(2)}: n; i: index m; p = softmax(W*x)")
+    lines = [parse_line(text, context) for text in (r"p_i + \sum_k x^{(k)}", r"W_{ij}")]
+    assert unused(context, lines) == ["b", "t"]

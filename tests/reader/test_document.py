@@ -6,9 +6,12 @@ import pytest
 
 from symderiv.errors import ParseError
 from symderiv.reader import declare, parse
+from symderiv.reader import tree as t
 from symderiv.reader.document import read_document
+from symderiv.reader.elaborate import Elaborator
 from symderiv.reader.grammar import parser_for
 from symderiv.reader.lines import line
+from symderiv.reader.tokens import Source
 
 TEXT = r"""\newcommand{\vx}{\mathbf{x}}  % a vector
 \newcommand{\inner}[2]{#1^\top #2}
@@ -69,3 +72,30 @@ def test_a_macro_that_calls_itself_comes_to_an_end() -> None:
     context.macros.update(document.macros)
     with pytest.raises(Exception, match=r"nested|signs"):
         parse(r"\a", context)
+
+
+CONTINUED = r"""
+\begin{align*}
+f &= a + b \\
+  &\quad + c \\
+  &= \left( a + b \right. \\
+  & \qquad \left. + c \right) \\
+  &= a + \\
+  & b + c \\
+-f &= -a - b - c
+\end{align*}
+$$ \eqalign{ g &= a b \cr &= b a \cr } $$
+```math
+h = c
+```
+"""
+
+
+def test_rows_that_go_on_are_one_row() -> None:
+    context = declare("a, b, c, f, g, h: scalar")
+    rows = read_document(CONTINUED).rows
+    assert [row.display for row in rows] == [0, 0, 0, 0, 1, 1, 2]
+    lines = [line(parser_for(r.source.text, context, latex=True, source=r.source, start=r.start, end=r.end)) for r in rows]
+    right = [part.sides[-1] for part in (x.parts[0] for x in lines) if isinstance(part, t.Relation)]
+    values = [str(Elaborator(context, Source(CONTINUED)).expression(side)) for side in right if side is not None]
+    assert values == ["a + b + c", "a + b + c", "a + b + c", "-a - b - c", "a*b", "a*b", "c"]

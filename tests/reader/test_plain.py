@@ -143,7 +143,7 @@ def test_the_matrix_product_binds_tighter_than_the_hadamard_sign(context: Any) -
     ("c_i", ParseError, "scalar"),
     ("sum_i x_i*b_i", ShapeError, "runs over"),
     ("sum_i c", ParseError, "declare i: index n"),
-    ("vector(1)", ParseError, "ones(n)"),
+    ("vector(1)", ShapeError, "ones(n)"),
     ("I", ShapeError, "eye(n)"),
     ("1/0", ShapeError, "zero"),
     ("x § u", ParseError, "'§'"),

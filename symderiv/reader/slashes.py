@@ -1,0 +1,53 @@
+"""a/bc: from left to right it is (a/b)c, but many write it for a/(bc)."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import Any
+
+from . import tree as t
+
+
+def over_products(tree: t.Tree) -> t.Tree:
+    """The tree with a slash dividing by all factors that stand together behind it; fractions of digits stay as they are."""
+    made: t.Tree = _inside(tree)
+    return _grouped(made) if isinstance(made, t.Product) else made
+
+
+def _inside(value: Any) -> Any:
+    if isinstance(value, tuple):
+        new = tuple(over_products(x) if isinstance(x, t.Tree) else _inside(x) for x in value)
+        return value if all(a is b for a, b in zip(new, value, strict=True)) else new
+    if not isinstance(value, t.Tree):
+        return value
+    changed: dict[str, Any] = {}
+    for each in fields(value):
+        old = getattr(value, each.name)
+        made = over_products(old) if isinstance(old, t.Tree) else _inside(old)
+        if made is not old:
+            changed[each.name] = made
+    return replace(value, **changed) if changed else value
+
+
+def _grouped(tree: t.Product) -> t.Tree:
+    factors: list[t.Tree] = [tree.factors[0]]
+    joints: list[str] = []
+    position = 0
+    while position < len(tree.joints):
+        joint, factor = tree.joints[position], tree.factors[position + 1]
+        stop = position + 1
+        if joint == "/" and not (isinstance(factors[-1], t.Number) and isinstance(factor, t.Number)):
+            while stop < len(tree.joints) and tree.joints[stop] == "":
+                stop += 1
+        below = tree.factors[position + 1:stop + 1]
+        if len(below) > 1:
+            factor = t.Bracket(t.Product(below, ("",) * (len(below) - 1)), span=(below[0].span[0], below[-1].span[1]))
+        joints.append(joint)
+        factors.append(factor)
+        position = stop
+    if len(factors) == len(tree.factors):
+        return tree
+    return t.Product(tuple(factors), tuple(joints), span=tree.span)
+
+
+__all__ = ["over_products"]
