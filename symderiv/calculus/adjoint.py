@@ -23,6 +23,7 @@ from ..index.nodes import (
     Fn,
     Mul,
     Node,
+    Num,
     Pow,
     Sum,
     Sym,
@@ -32,6 +33,7 @@ from ..index.nodes import (
     mul,
     names_in,
     rename_bound,
+    split_coeff,
     substitute,
     subterms,
     terms_of,
@@ -141,7 +143,10 @@ class Adjoints:
                 # What cancels across definitions is seen only when the cotangent is written out.
                 other = self._contribution(u, own, sym, letters, self.spelled(u, idx))
                 written, short = other.lines[-1].expr, best.lines[-1].expr
-                if written.size <= short.size or term_count(written) < len(terms_of(self.cotangents[u].body)):
+                entrywise = not any(isinstance(n, Sum) and named in n.syms for n in subterms(short))
+                unnamed = short.size + (named.body.size - 1 if named.body and entrywise and named in short.syms else 0)
+                if written.size <= short.size or written.size < unnamed or (
+                        term_count(written) < len(terms_of(self.cotangents[u].body))):
                     best = other
             parts.append(best.lines[-1].expr)
             contributions.append(best)
@@ -189,13 +194,13 @@ class Adjoints:
 
     def _folds(self, u: Sym) -> tuple[Sym, ...]:
         """Definitions that the user named, or that the consumer is made of, may be written by name again."""
-        return tuple(s for s in self.program.definitions if s is not u and s.letters and (
+        return tuple(s for s in self.program.definitions if s is not u and s.letters is not None and (
             s.role == "named" or (isinstance(s.body, Mul) and any(isinstance(f, Pow) for f in s.body.factors))))
 
     def at(self, sym: Sym, idx: tuple[Affine, ...]) -> Node:
         """The cotangent of a symbol at given positions inside its range, by name where it is long."""
         c = self.cotangents[sym]
-        if c.named is None and (isinstance(c.body, Add) or c.body.size > MAX_INLINE):
+        if c.named is None and ((isinstance(c.body, Add) and not _one_entry(c.body)) or c.body.size > MAX_INLINE):
             self._name(c)
         if c.named is None:
             return self.spelled(sym, idx)
@@ -209,6 +214,12 @@ class Adjoints:
         letters = tuple(i for i in (*self.free, *c.letters) if c.content is ONE or i in rest.free)
         c.named = Sym(f"adj_{c.sym.key}", tuple(i.hi for i in letters), key=f"adj_{c.sym.key}", role="adjoint")
         c.named.letters, c.named.body = letters, rest
+
+
+def _one_entry(body: Add) -> bool:
+    """Whether a sum is an entry and a number, such as t - 1: shorter than any name, and seen to cancel."""
+    rest = [t for t in body.children if not isinstance(t, Num)]
+    return len(rest) == 1 and isinstance(split_coeff(rest[0])[1], Ent)
 
 
 def _same_body(a: Sym, b: Sym) -> bool:

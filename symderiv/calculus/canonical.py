@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
-from itertools import permutations
 from math import floor
+
+from sympy import Expr
 
 from ..index.affine import Affine, Idx, affine, constant
 from ..index.nodes import (
@@ -33,8 +34,10 @@ from ..index.nodes import (
     Sum,
     Val,
     add,
+    delta,
     factors_of,
     fn,
+    guard,
     mul,
     neg,
     num,
@@ -43,10 +46,14 @@ from ..index.nodes import (
     replace,
     substitute,
     subterms,
+    terms_of,
     total,
 )
 from ..index.ranges import Facts, nonnegative, within
-from .contract import PLAIN
+from .angles import pythagorean, sum_of_angles
+from .colouring import orders
+from .contract import PLAIN, drop_guard, supports
+from .matrices import by_factors
 from .polynomial import (
     MAX_WORK,
     Monomial,
@@ -65,8 +72,10 @@ from .polynomial import (
     q_mul,
 )
 from .rules import Context, Rewriter
+from .symmetric import ordered_entries, ordered_entry
 
 MISSING = 8
+WHOLE_POWER = "whole power"
 
 
 class Canonical:
@@ -79,8 +88,10 @@ class Canonical:
         self.termwise = termwise
         self._memo: dict[Node, Quotient] = {}
         self._nodes: dict[Node, Node] = {}
+        self._guards: dict[Node, bool] = {}
         self._denominators: dict[Node, int] = {}
         self._positive = positive or is_positive
+        self._splits = False
 
     def prepare(self, *nodes: Node) -> None:
         """Note the fractions in which exponents occur, so that e^{z/2} and e^z are powers of one atom."""
@@ -99,7 +110,11 @@ class Canonical:
         """The canonical form as a node."""
         found = self._nodes.get(expr)
         if found is None:
-            found = self._nodes[expr] = self.to_node(self.quotient(expr))
+            found = self.to_node(self.quotient(expr))
+            if self._splits:
+                found = replace(found, {n: power(*n.children) for n in subterms(found)
+                                        if isinstance(n, Fn) and n.name == WHOLE_POWER})
+            self._nodes[expr] = found
         return found
 
     def is_zero(self, expr: Node) -> bool:
@@ -127,13 +142,31 @@ class Canonical:
         if isinstance(n, Ent) and any(nonnegative(-p) or nonnegative(p - size - 1)
                                       for p, size in zip(n.idx, n.sym.shape, strict=True)):
             return Quotient({}, {})  # outside the range
-        if isinstance(n, Ent | MatFn):
+        if isinstance(n, MatFn):
+            written = by_factors(n, self._apart)
+            return Quotient(p_atom(ordered_entry(n)), {}) if written is None else self.quotient(written)
+        if isinstance(n, Ent):
+            if "diagonal" in n.sym.properties and n.idx[0] is not n.idx[1]:
+                i, j = n.idx
+                return self.quotient(mul(delta(i - j), Ent(n.sym, (i, i))))
             return Quotient(p_atom(ordered_entry(n)), {})
+        if isinstance(n, Guard) and nonnegative(n.expr, self.facts):
+            return Quotient(p_const(1), {})
+        if isinstance(n, Guard) and nonnegative(-n.expr - 1, self.facts):
+            return Quotient({}, {})
         if isinstance(n, Delta | Guard | Val | Const | Deriv):
             return Quotient(p_atom(n), {})
         if isinstance(n, Add):
-            return q_add([self.quotient(c) for c in n.children])
+            return pythagorean(q_add([self.quotient(c) for c in n.children]))
         if isinstance(n, Mul):
+            if self._guarded(n):
+                plain = self._without_conditions(n)
+                if not isinstance(plain, Mul):
+                    return self.quotient(plain)
+                n = plain
+            signed = _without_sign(n)
+            if signed is not n:
+                return self.quotient(signed)
             result = Quotient(p_const(n.coeff), {})
             for f in n.factors:
                 result = self._times(result, self.quotient(f))
@@ -143,8 +176,37 @@ class Canonical:
         if isinstance(n, Fn):
             return self._function(n)
         if isinstance(n, Sum):
-            return self._sum(n)
+            return self._at_deltas(self._sum(n))
         raise TypeError(type(n).__name__)
+
+    def _guarded(self, n: Node) -> bool:
+        """Whether a condition stands anywhere in a node."""
+        found = self._guards.get(n)
+        if found is None:
+            found = self._guards[n] = isinstance(n, Guard) or any(map(self._guarded, n.children))
+        return found
+
+    def _without_conditions(self, n: Mul) -> Node:
+        """A product without the conditions that hold wherever it is not 0, inside its factors as well."""
+        plain = Rewriter(Context(self.facts)).exhaust(n, (drop_guard,), "")
+        if not isinstance(plain, Mul):
+            return plain
+        known = (*self.facts, *supports(plain.factors))
+        factors: list[Node] = []
+        for f in plain.factors:
+            below = subterms(f) if isinstance(f, Add | Fn | Pow) and self._guarded(f) else []
+            bound = {b for g in below if isinstance(g, Sum) for b in g.binders}
+            held: dict[Node, Node] = {g: num(1) for g in below
+                                      if isinstance(g, Guard) and not g.free & bound and nonnegative(g.expr, known)}
+            factors.append(replace(f, held) if held else f)
+        return mul(num(plain.coeff), *factors)
+
+    def _apart(self, expr: Node) -> Node:
+        """The canonical form of another expression, which counts for nothing here."""
+        left = Work.left
+        found = Canonical(self.facts, positive=self._positive, termwise=False).node(expr)
+        Work.left = left
+        return found
 
     def _times(self, a: Quotient, b: Quotient) -> Quotient:
         """Product, whole powers of roots written out: b^(1/q) to the q-th is b."""
@@ -217,7 +279,7 @@ class Canonical:
             exponent = self.node(n.exponent)
             if self._positive(n.base):
                 return self.quotient(fn("exp", mul(exponent, fn("log", n.base))))
-            return Quotient(p_atom(power(self.to_node(base), exponent)), {})
+            return self._whole_powers(base, exponent)
         e = Fraction(n.exponent.value)
         whole, part = floor(e), e - floor(e)
         if part == 0:
@@ -246,6 +308,28 @@ class Canonical:
                 return result
         root = Pow(self.to_node(base), num(Fraction(1, part.denominator)))
         return self._times(self._power_whole(base, whole), Quotient(p_atom(root, part.numerator), {}))
+
+    def _whole_powers(self, base: Quotient, exponent: Node) -> Quotient:
+        """b^{Σ c·t} = Π (b^t)^c for whole c and whole-numbered t, as letters and sizes are; else one atom."""
+        node = self.to_node(base)
+        parts = [(factors_of(term)[0], mul(*factors_of(term)[1])) for term in terms_of(exponent)]
+        if not all(c.denominator == 1 and _whole_number(t) for c, t in parts):
+            return Quotient(p_atom(power(node, exponent)), {})
+        if len(base.num) == 1 and not base.den:
+            # A product: each factor to the power.
+            m, factor = next(iter(base.num.items()))
+            if m and all(e.denominator == 1 for _, e in m) and (factor != 1 or len(m) > 1 or next(iter(m))[1] != 1):
+                product = self.quotient(power(num(factor), exponent))
+                for a, e in m:
+                    product = self._times(product, self._power_whole(self.quotient(power(a, exponent)), int(e)))
+                return product
+        result = Quotient(p_const(1), {})
+        for c, t in parts:
+            # A function of its own: powers of one base would be put together again under a sum.
+            part = self._power_whole(base, int(c)) if t is ONE else Quotient(p_atom(fn(WHOLE_POWER, node, t), int(c)), {})
+            self._splits |= t is not ONE
+            result = self._times(result, part)
+        return result
 
     def _power_whole(self, base: Quotient, whole: int) -> Quotient:
         q = base if whole >= 0 else q_inverse(base)
@@ -284,7 +368,13 @@ class Canonical:
             if n.name == "abs":
                 return self.quotient(add(mul(num(2), relu), neg(positive)))
             return self.quotient(add(relu, neg(positive)) if flipped else relu)
+        if n.name == WHOLE_POWER:
+            return Quotient(p_atom(n), {})
         args = [self.node(c) for c in n.children]
+        if n.name in ("sin", "cos"):
+            apart = sum_of_angles(n.name, args[0])
+            if apart is not None:
+                return self.quotient(apart)
         if n.name in ("sin", "sign", "arctan", "arcsin", "arcsinh", "arctanh", "erf") and _leads_negative(args[0]):
             return self._times(Quotient(p_const(-1), {}), Quotient(p_atom(fn(n.name, self.node(neg(args[0])))), {}))
         if n.name == "cos" and _leads_negative(args[0]):
@@ -314,7 +404,9 @@ class Canonical:
         return self._times(Quotient(result, {}), extra)
 
     def _log(self, x: Node) -> Quotient:
-        """log Π f^e = Σ e log f, for factors known to be positive."""
+        """log Π f^e = Σ e log f, for factors known to be positive; log det X is the logarithm of |det X|."""
+        if isinstance(x, MatFn) and x.kind == "det":
+            return self.quotient(MatFn("logdet", x.sym, ()))
         q = self.quotient(x)
         if len(q.num) >= 1:
             content, rest = primitive(q.num)
@@ -340,6 +432,9 @@ class Canonical:
 
     def _sum(self, n: Sum) -> Quotient:
         """Distributed over the terms of the numerator, each split into connected components."""
+        fixed = {b: b.lo for b in n.binders if b.lo is b.hi}
+        if fixed:
+            return self.quotient(total(substitute(n.body, fixed), [b for b in n.binders if b not in fixed]))
         written = written_out(n, 16 if self.termwise else 1)
         if written is not None:
             return self.quotient(written)
@@ -404,7 +499,7 @@ class Canonical:
             for f in _entries(n.body):
                 for p, size in zip(f.idx, f.sym.shape, strict=True):
                     c = p.coeff(b)
-                    if abs(c) != 1 or any(isinstance(a, Idx) and a is not b for a, _ in p.terms):
+                    if abs(c) != 1 or p.free != {b} or b in (p - affine(b).scaled(c)).free:
                         continue
                     ends = [p.substitute({b: b.lo}), p.substitute({b: b.hi})]
                     low, high = ends if c > 0 else ends[::-1]
@@ -425,12 +520,37 @@ class Canonical:
 
     def _rename(self, n: Sum) -> Node:
         """Anchored and with canonical letters: the smallest of all equivalent spellings."""
+        n = self._over_axes(n)
         best: Node | None = None
         for candidate in self._anchored(n):
             for spelled in self._spellings(candidate):
                 if best is None or spelled.key < best.key:
                     best = spelled
         return best if best is not None else n
+
+    def _over_axes(self, n: Sum) -> Sum:
+        """Σ_{b=1}^s x[s (a - 1) + b] as a sum over the axis that is read, where b is read in that one place alone.
+
+        What was the range of b becomes brackets.  Terminates: the new letter stands alone where it is read.
+        """
+        for b in n.binders:
+            if any(b in other.lo.free | other.hi.free for other in n.binders) or self._runs_freely(n, b):
+                continue
+            read = {(p, size) for f in subterms(n.body) if isinstance(f, Ent)
+                    for p, size in zip(f.idx, f.sym.shape, strict=True) if b in p.free}
+            place, size = next(iter(read)) if len(read) == 1 else (affine(b), b.hi)
+            c = place.coeff(b)
+            rest = place - affine(b).scaled(c)
+            if abs(c) != 1 or not rest.free or b in rest.free or not any(place in f.idx for f in _entries(n.body)):
+                continue
+            anchor = Idx("_x", constant(1), size, b.tag)
+            while anchor in n.body.free or anchor in n.binders:
+                anchor = anchor.primed(anchor.tag + 1)
+            solution = (affine(anchor) - rest).scaled(c)
+            body = mul(substitute(n.body, {b: solution}), guard(solution - b.lo), guard(b.hi - solution))
+            found = total(body, [anchor if i is b else i for i in n.binders])
+            return self._over_axes(found) if isinstance(found, Sum) else n
+        return n
 
     def _anchored(self, n: Sum) -> list[Node]:
         """Changes of a summation letter by a shift or reflection, where the sum may be read over all integers."""
@@ -479,9 +599,9 @@ class Canonical:
         if not isinstance(n, Sum):
             return [n]
         results = []
-        orders = permutations(n.binders) if len(n.binders) <= 4 else [n.binders]
         depth = _depth(n.body)
-        for order in orders:
+        for order in orders(n):
+            Work.spend(n.size)
             env: dict[Idx, Affine] = {}
             new: list[Idx] = []
             ok = True
@@ -497,25 +617,17 @@ class Canonical:
         return results or [n]
 
 
-def ordered_entry(n: Ent | MatFn) -> Node:
-    """S_ij for S_ji, where S is symmetric and i stands before j; so for the inverse of S."""
-    if len(n.idx) == 2 and n.idx[0].key > n.idx[1].key and {"symmetric", "diagonal"} & n.sym.properties:
-        swapped = (n.idx[1], n.idx[0])
-        return Ent(n.sym, swapped) if isinstance(n, Ent) else MatFn(n.kind, n.sym, swapped)  # type: ignore[no-any-return]
-    return n
-
-
-def ordered_entries(body: Node) -> Node:
-    """Every entry of a symmetric matrix in order."""
-    entries = (n for n in subterms(body) if isinstance(n, Ent | MatFn))
-    mapping: dict[Node, Node] = {n: m for n in entries if (m := ordered_entry(n)) is not n}
-    return replace(body, mapping) if mapping else body
-
-
 def flattened(term: Node, binders: tuple[Idx, ...]) -> tuple[Node, tuple[Idx, ...]]:
-    """Σ_a f(a) Σ_b g(a, b) as one sum over a and b."""
+    """Σ_a f(a) Σ_b g(a, b) as one sum over a and b; so (Σ_b g(a, b))², as the product that it is."""
     while True:
         coeff, factors = factors_of(term)
+        square = next((f for f in factors if isinstance(f, Pow) and isinstance(f.base, Sum) and f.exponent is num(2)
+                       and f.free & frozenset(binders)), None)
+        if square is not None and isinstance(square.base, Sum):
+            others = tuple(f for f in factors if f is not square)
+            first, letters = rename_away(square.base, frozenset(binders).union(*(f.free for f in others)))
+            term, binders = mul(num(coeff), *others, square.base, first), (*binders, *letters)
+            continue
         inner = next((f for f in factors if isinstance(f, Sum) and f.free & frozenset(binders)), None)
         if inner is None:
             return term, binders
@@ -562,9 +674,28 @@ def _gcd(a: int, b: int) -> int:
     return a
 
 
+def _whole_number(n: Node) -> bool:
+    """Whether a product of letters, labels and sizes stands here, which is a whole number."""
+    return all(isinstance(f, Val) and (not isinstance(f.atom, Expr) or bool(f.atom.is_integer)) for f in factors_of(n)[1])
+
+
+def _without_sign(n: Mul) -> Node:
+    """x sign(x) is |x|, and |x| sign(x) is x."""
+    for f in n.factors:
+        if isinstance(f, Fn) and f.name == "sign":
+            (x,) = f.children
+            size = fn("abs", x)
+            for g in n.factors:
+                base, e = (g.base, g.exponent) if isinstance(g, Pow) else (g, ONE)
+                if base in (x, size) and isinstance(e, Num) and e.value >= 1:
+                    return mul(n, power(f, MINUS_ONE), power(base, MINUS_ONE), size if base is x else x)
+    return n
+
+
 def _leads_negative(n: Node) -> bool:
-    term = n.children[0] if isinstance(n, Add) else n
-    return factors_of(term)[0] < 0
+    """Whether of n and -n the other one is the representative: the one with fewer signs, or the first by its text."""
+    turned = add(*map(neg, terms_of(n)))
+    return min((n, turned), key=lambda m: (sum(factors_of(t)[0] < 0 for t in terms_of(m)), m.key)) is not n
 
 
 def _unscaled(n: Node) -> Node:
@@ -589,6 +720,8 @@ def is_positive(n: Node) -> bool:
             within(p, constant(1), size) for p, size in zip(n.idx, n.sym.shape, strict=True))
     if isinstance(n, Fn):
         return n.name in ("exp", "sigmoid", "softplus", "cosh")
+    if isinstance(n, MatFn):
+        return n.kind == "det" and "positive_definite" in n.sym.properties
     if isinstance(n, Pow):
         return is_positive(n.base)
     if isinstance(n, Mul):

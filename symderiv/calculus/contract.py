@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from weakref import WeakKeyDictionary
 
-from ..index.affine import Affine, Idx, affine, constant
+from ..index.affine import Affine, Factor, Idx, Multiple, affine, constant
 from ..index.nodes import (
     ONE,
     ZERO,
@@ -57,6 +57,12 @@ def supports(factors: tuple[Node, ...]) -> Facts:
             facts.append(f.expr)
         elif isinstance(f, Delta):
             facts += [f.expr, -f.expr]
+        elif isinstance(f, Sum):
+            # Where a sum is not 0, one of its terms is not: what holds of every term, whatever its letters are.
+            apart = {b: affine(Idx(b.name, b.lo, b.hi, 1000 + len(facts))) for b in f.binders
+                     if not b.lo.free and not b.hi.free}
+            inside = supports(tuple(g for g in factors_of(f.body)[1] if not isinstance(g, Sum)))
+            facts += [e.substitute(apart) for e in inside if not e.free & set(f.binders) - apart.keys()]
     return tuple(facts)
 
 
@@ -144,6 +150,43 @@ def drop_guard(node: Node, context: Context) -> Outcome:
     return None
 
 
+@rule("equal digits", Delta, Sum, words="two numbers are equal where their digits are")
+def equal_digits(node: Node, context: Context) -> Outcome:
+    """δ(s a + b, s c + d) = δ(a, c) δ(b, d) where |b - d| < s, below a sum before one of them is solved for a letter.
+
+    Terminates: shorter brackets.
+    """
+    if isinstance(node, Sum):
+        coeff, factors = factors_of(node.body)
+        split: dict[Node, Node] = {
+            f: found[0] for f in factors if isinstance(f, Delta) and (found := equal_digits.apply(f, context))}
+        return (total(mul(num(coeff), *(split.get(f, f) for f in factors)), node.binders), ()) if split else None
+    assert isinstance(node, Delta)
+    steps: dict[Factor, None] = dict.fromkeys(abs(c) for a, c in node.expr.terms if isinstance(a, Idx) and abs(c) > 1)
+    steps |= dict.fromkeys(a.factor for a, _ in node.expr.terms if isinstance(a, Multiple))
+    for step in steps:
+        lead, last = _digit(node.expr, step)
+        size = constant(1).times(step)
+        if lead.free and last.free and all(nonnegative(size - 1 - e, context.facts) for e in (last, -last)):
+            return mul(delta(lead), delta(last)), ()
+    return None
+
+
+def _digit(expr: Affine, step: Factor) -> tuple[Affine, Affine]:
+    """(a, b) with expr = step·a + b, b being what is not written as a multiple of the step."""
+    lead = constant(0)
+    for atom, c in expr.terms:
+        if isinstance(step, int):
+            lead += affine(atom).scaled(c // step) if c % step == 0 else constant(0)
+        elif isinstance(atom, Multiple) and atom.factor == step:
+            lead += affine(atom.inner).scaled(c)
+        elif atom == step:
+            lead += c
+    if isinstance(step, int):
+        lead += round(expr.const / step)
+    return lead, expr - lead.times(step)
+
+
 @rule("linearity of the sum", Sum, words="Σ (f + g) = Σ f + Σ g")
 def split_sum(node: Node, context: Context) -> Outcome:
     """Σ (f + g) = Σ f + Σ g, where a delta or a constant term asks for it."""
@@ -159,14 +202,16 @@ def split_sum(node: Node, context: Context) -> Outcome:
 
 @rule("distributivity", Sum, words="a product over a sum of terms is multiplied out")
 def distribute(node: Node, context: Context) -> Outcome:
-    """Σ f (g + h) = Σ (f g + f h), where a delta stands among g and h."""
+    """Σ f (g + h) = Σ (f g + f h), where a delta stands among g and h, or the total of f g is known."""
     assert isinstance(node, Sum)
     letters = frozenset(node.binders)
     coeff, factors = factors_of(node.body)
     for k, f in enumerate(factors):
-        if isinstance(f, Add) and has_delta(f, letters):
+        if isinstance(f, Add):
             others = factors[:k] + factors[k + 1:]
-            return total(add(*(mul(num(coeff), *others, t) for t in terms_of(f))), node.binders), ()
+            terms = tuple(mul(num(coeff), *others, t) for t in terms_of(f))
+            if has_delta(f, letters) or any(known_total.apply(total(t, node.binders), context) for t in terms):
+                return total(add(*terms), node.binders), ()
     return None
 
 
@@ -276,15 +321,15 @@ _TOTALS: WeakKeyDictionary[Sym, dict[int, Node | None]] = WeakKeyDictionary()
 
 
 def constant_total(sym: Sym, axis: int) -> Node | None:
-    """0 or 1 where a definition's entries always sum to that over an axis, by canonical forms; worked out once."""
-    if sym.body is None or sym.letters is None or not any(isinstance(f, Pow) for f in factors_of(sym.body)[1]):
+    """The number that a definition's entries always sum to over an axis, by canonical forms; worked out once."""
+    if sym.body is None or sym.letters is None or not (
+            isinstance(sym.body, Add) or any(isinstance(f, Pow) for f in factors_of(sym.body)[1])):
         return None
     known = _TOTALS.setdefault(sym, {})
     if axis not in known:
         from .expand import total_by_definition
 
-        found = total_by_definition(sym, axis)
-        known[axis] = found if found is ZERO or found is ONE else None
+        known[axis] = total_by_definition(sym, axis)
     return known[axis]
 
 
@@ -300,7 +345,7 @@ def at_delta(node: Node, context: Context) -> Outcome:
             c = d.expr.coeff(letters[0])
             solution = (d.expr - affine(letters[0]).scaled(c)).scaled(-c)
             others = tuple(f for f in node.factors if f is not d)
-            if any(letters[0] in f.free for f in others):
+            if letters[0] not in solution.free and any(letters[0] in f.free for f in others):
                 return mul(num(node.coeff), d, *(substitute(f, {letters[0]: solution}) for f in others)), ()
     return None
 
@@ -331,9 +376,36 @@ def inverse_cancels(node: Node, context: Context) -> Outcome:
     return None
 
 
+@rule("orthogonal matrix", Sum, words="Q' Q = I")
+def orthogonal(node: Node, context: Context) -> Outcome:
+    """Σ_k Q_ki Q_kj = δ_ij = Σ_k Q_ik Q_jk for a matrix declared orthogonal, at positions inside the range."""
+    assert isinstance(node, Sum)
+    coeff, factors = factors_of(node.body)
+    entries = [f for g in factors for f in ((g.base, g.base) if isinstance(g, Pow) and g.exponent is num(2) else (g,))]
+    for n, p in enumerate(entries):
+        for q in entries[n + 1:]:
+            if not (isinstance(p, Ent) and isinstance(q, Ent) and p.sym is q.sym and "orthogonal" in p.sym.properties):
+                continue
+            size = p.sym.shape[0]
+            for own, other in ((0, 1), (1, 0)):
+                b, i, j = p.idx[own].single, p.idx[other], q.idx[other]
+                if not (isinstance(b, Idx) and q.idx[own] is p.idx[own] and b in node.binders):
+                    continue
+                rest = list(entries)
+                rest.remove(p)
+                rest.remove(q)
+                if b.lo is not constant(1) or b.hi is not size or b in i.free | j.free or any(b in f.free for f in rest):
+                    continue
+                if not all(nonnegative(a - 1, context.facts) and nonnegative(size - a, context.facts) for a in (i, j)):
+                    continue
+                body = mul(num(coeff), *rest, delta(i - j))
+                return total(body, (c for c in node.binders if c is not b)), (f"{p.sym.name} is orthogonal",)
+    return None
+
+
 # The canonical form is made with the first, and a lemma about a definition with the canonical form.
-PLAIN: tuple[Rule, ...] = (drop_guard, sift, distribute, merge, split_sum, inverse_cancels, declared_total, take_out,
-                           at_delta)
+PLAIN: tuple[Rule, ...] = (drop_guard, equal_digits, sift, distribute, merge, split_sum, inverse_cancels, orthogonal,
+                           declared_total, take_out, at_delta)
 TIDY: tuple[Rule, ...] = (*PLAIN, known_total)
 
 __all__ = ["PLAIN", "TIDY", "has_delta", "supports"]

@@ -26,6 +26,7 @@ from ..index.nodes import (
     rename_away,
     total,
 )
+from ..index.opaque import derivative_key, is_opaque
 from .rules import Context, Outcome, Rule, rule
 from .table import KINKS, TABLE
 
@@ -119,10 +120,22 @@ def _function_rule(name: str) -> Rule:
     return rule(f"derivative of {name}", Deriv, words=f"chain rule through {name}")(apply)
 
 
+@rule("derivative of an unknown function", Deriv, words="chain rule")
+def unknown_function(node: Node, context: Context) -> Outcome:
+    """∂ phi(u) = phi'(u) ∂u, with phi' as unknown as phi; slot by slot where it has several."""
+    d = _of(node)
+    body = d.body
+    if not (isinstance(body, Fn) and is_opaque(body.name)):
+        return None
+    terms = [mul(fn(derivative_key(body.name, slot), *body.children), deriv(a, d.sym, d.idx))
+             for slot, a in enumerate(body.children) if d.sym in a.syms]
+    return add(*terms), ()
+
+
 @rule("derivative of a matrix function", Deriv,
-      words="∂(X⁻¹)_ij/∂X_kl = -(X⁻¹)_ik (X⁻¹)_lj, and ∂ det X/∂X_kl = det X (X⁻¹)_lk")
+      words="∂(X⁻¹)_ij/∂X_kl = -(X⁻¹)_ik (X⁻¹)_lj, ∂ det X/∂X_kl = det X (X⁻¹)_lk, ∂ Πx/∂x_k = Πx/x_k")
 def matrix_function(node: Node, context: Context) -> Outcome:
-    """The inverse, the determinant and log |det|, for an invertible matrix.
+    """The inverse, the determinant and log |det|, for an invertible matrix; the product along the last axis.
 
     Source: Petersen and Pedersen, The Matrix Cookbook (2012), (49), (57) and (60).
     """
@@ -130,6 +143,10 @@ def matrix_function(node: Node, context: Context) -> Outcome:
     body = d.body
     if not (isinstance(body, MatFn) and body.sym is d.sym):
         return None
+    if body.kind == "prod":
+        *lead, _ = d.idx
+        here = (delta(a - b) for a, b in zip(body.idx, lead, strict=True))
+        return mul(body, power(Ent(d.sym, d.idx), MINUS_ONE), *here), (f"no entry of {body.sym.name} is 0",)
     k, row = d.idx
     why = (f"{body.sym.name} is invertible",)
     if body.kind == "inv":
@@ -149,6 +166,7 @@ def no_rule(node: Node, context: Context) -> Outcome:
 
 
 DIFFERENTIATE: tuple[Rule, ...] = (
-    constant, variable, linearity, under_the_sum, product, power_rule, matrix_function, *map(_function_rule, TABLE), no_rule)
+    constant, variable, linearity, under_the_sum, product, power_rule, matrix_function, unknown_function,
+    *map(_function_rule, TABLE), no_rule)
 
 __all__ = ["DIFFERENTIATE"]

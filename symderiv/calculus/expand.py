@@ -6,9 +6,13 @@ from ..errors import BoundExceeded
 from ..index.nodes import (
     MINUS_ONE,
     ONE,
+    Add,
+    Delta,
     Ent,
     Fn,
     Node,
+    Num,
+    Sum,
     Sym,
     add,
     fn,
@@ -18,6 +22,7 @@ from ..index.nodes import (
     neg,
     num,
     power,
+    subterms,
     total,
 )
 from ..index.ranges import nonnegative
@@ -26,6 +31,10 @@ from .rules import Context, Outcome, rule
 
 # As a tree, a network that reads its layers twice doubles with every layer.
 MAX_SPELLED = 50_000
+# Definitions whose entries have a known total are short.
+MAX_LEMMA = 80
+# A lemma about a definition looks at what its body reads, and at what that reads: x̂ = d/s, d = x - μ, and μ.
+LEVELS = 3
 
 @rule("definition", Ent, words="by definition")
 def unfold(node: Node, context: Context) -> Outcome:
@@ -62,8 +71,8 @@ def canonical_form(node: Node, context: Context) -> Outcome:
     c.prepare(node, *context.beside)
     return c.node(node), ()
 
-def spelled_out(node: Node, context: Context) -> Node:
-    """Every definition unfolded, down to declared tensors; without a log.  Raises TooLarge."""
+def spelled_out(node: Node, context: Context, most: int = MAX_SPELLED) -> Node:
+    """Every definition unfolded, down to declared tensors; without a log.  Raises TooLarge beyond ``most`` nodes."""
     memo: dict[Node, Node] = {}
 
     def walk(n: Node) -> Node:
@@ -75,8 +84,8 @@ def spelled_out(node: Node, context: Context) -> Node:
             elif n.children:
                 new = tuple(walk(c) for c in n.children)
                 found = n if new == n.children else n.rebuild(new)
-                if found.size > MAX_SPELLED:
-                    raise TooLarge(f"spelled out, the expression has more than {MAX_SPELLED} nodes")
+                if found.size > most:
+                    raise TooLarge(f"spelled out, the expression has more than {most} nodes")
             else:
                 found = n
             memo[n] = found
@@ -85,15 +94,25 @@ def spelled_out(node: Node, context: Context) -> Node:
     return walk(node)
 
 def total_by_definition(sym: Sym, axis: int) -> Node | None:
-    """Σ over one axis of a definition, by the canonical form of what it spells out; None where that is too large."""
+    """Σ over one axis of a definition as a number, by the canonical form of what it spells out; None where it is none."""
     if sym.body is None or sym.letters is None:
         return None
-    names = frozenset(s for s in defined_symbols(sym.body) if s.body is not None)
-    try:
-        spelled = spelled_out(sym.body, Context(unfolds=names))
-        return canonical(total(spelled, (sym.letters[axis],))) if spelled.size <= 80 else None
-    except (BoundExceeded, ZeroDivisionError):
-        return None
+    names: frozenset[Sym] = frozenset()
+    below = frozenset((sym,))
+    for _ in range(LEVELS):
+        try:
+            spelled = spelled_out(sym.body, Context(unfolds=names), MAX_LEMMA)
+            if not isinstance(sym.body, Add) or any(isinstance(n, Sum | Delta) for n in subterms(spelled)):
+                found = canonical(total(spelled, (sym.letters[axis],)))
+                if isinstance(found, Num):
+                    return found
+        except (BoundExceeded, ZeroDivisionError):
+            return None
+        below = frozenset(s for t in below if t.body is not None for s in t.body.syms if s.body is not None)
+        if not below:
+            return None
+        names |= below
+    return None
 
 
 def defined_symbols(node: Node) -> frozenset[Sym]:

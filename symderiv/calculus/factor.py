@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from math import gcd, lcm
+from math import gcd
 
 from ..index.nodes import (
     ONE,
@@ -36,18 +36,19 @@ def powers_of(term: Node) -> tuple[Number, dict[Node, Fraction]]:
 
 
 def numeric_content(coeffs: list[Number]) -> Fraction:
-    """The largest rational number that leaves integers without a common divisor."""
+    """The largest number that divides all, and the denominator that all have: a/2 + b is not written (a + 2b)/2."""
     fractions = [Fraction(c) for c in coeffs]
     top = gcd(*(f.numerator for f in fractions))
-    bottom = lcm(*(f.denominator for f in fractions))
+    denominators = {f.denominator for f in fractions}
+    bottom = denominators.pop() if len(denominators) == 1 else 1
     return Fraction(top, bottom) if top else Fraction(1)
 
 
 def common_content(expr: Node, *, scalar: bool = False) -> tuple[Node, Node]:
     """(content, rest) with expr = content * rest, the content being what all terms share.
 
-    With ``scalar`` only factors without index letters count.  Sign: the rest has at least as many positive
-    terms as negative ones.
+    With ``scalar`` only factors without index letters count.  The content is
+    negative where all terms are.
     """
     if not isinstance(expr, Add):
         return ONE, expr
@@ -58,8 +59,7 @@ def common_content(expr: Node, *, scalar: bool = False) -> tuple[Node, Node]:
     if scalar:
         shared = {b: e for b, e in shared.items() if not b.free}
     number = numeric_content([c for c, _ in parts])
-    negative = sum(c < 0 for c, _ in parts)
-    if negative * 2 > len(parts):
+    if all(c < 0 for c, _ in parts):
         number = -number
     content = mul(num(number), *(power(b, num(e)) for b, e in shared.items()))
     if content is ONE:
@@ -75,6 +75,10 @@ def common_content(expr: Node, *, scalar: bool = False) -> tuple[Node, Node]:
 def separable_content(expr: Node) -> tuple[Node, Node]:
     """(content, rest) with expr = content * rest, the content being scalars, and common factors that bring in letters
     which the rest lacks: an outer product, or a matrix that the rest is multiplied with."""
+    if not isinstance(expr, Add):
+        coeff, factors = factors_of(expr)
+        scalars = [f for f in factors if not f.free]
+        return mul(num(coeff), *scalars), mul(*(f for f in factors if f.free))
     content, rest = common_content(expr)
     if content is ONE:
         return ONE, expr

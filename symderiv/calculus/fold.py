@@ -11,6 +11,8 @@ from weakref import WeakKeyDictionary
 
 from ..index.affine import Affine, Idx, affine
 from ..index.nodes import (
+    MINUS_ONE,
+    ONE,
     Add,
     Const,
     Delta,
@@ -67,7 +69,15 @@ def match(pattern: Node, node: Node, letters: frozenset[Idx], found: Binding) ->
     if isinstance(pattern, MatFn) and isinstance(node, MatFn):
         return pattern.sym is node.sym and pattern.kind == node.kind and all(
             match_affine(p, q, letters, found) for p, q in zip(pattern.idx, node.idx, strict=True))
-    if isinstance(pattern, Delta | Guard) and isinstance(node, Delta | Guard):
+    if isinstance(pattern, Delta) and isinstance(node, Delta):
+        # [e = 0] and [-e = 0] are one; which is written depends on the names of the letters.
+        for expr in (node.expr, -node.expr):
+            trial = dict(found)
+            if match_affine(pattern.expr, expr, letters, trial):
+                found.update(trial)
+                return True
+        return False
+    if isinstance(pattern, Guard) and isinstance(node, Guard):
         return match_affine(pattern.expr, node.expr, letters, found)
     if isinstance(pattern, Val) and isinstance(node, Val):
         return match_affine(affine(pattern.atom), affine(node.atom), letters, found)
@@ -80,11 +90,12 @@ def match(pattern: Node, node: Node, letters: frozenset[Idx], found: Binding) ->
         if outer & frozenset(binders):
             body, binders = rename_away(node, outer)
         hidden = {p: found[p] for p in pattern.binders if p in found}
-        for p, q in zip(pattern.binders, binders, strict=True):
-            if not (match_affine(p.lo, q.lo, letters, found) and match_affine(p.hi, q.hi, letters, found)):
-                return False
-            found[p] = affine(q)
-        inner = match(pattern.body, body, letters | frozenset(pattern.binders), found)
+        before = dict(found)
+        inner = _match_in_order(pattern, binders, body, letters, found)
+        if not inner and len(binders) > 1:
+            found.clear()
+            found.update(before)
+            inner = _match_in_any_order(pattern, binders, body, letters, found)
         for p in pattern.binders:
             found.pop(p, None)
         found.update(hidden)
@@ -98,6 +109,29 @@ def match(pattern: Node, node: Node, letters: frozenset[Idx], found: Binding) ->
     if isinstance(pattern, Add | Mul):
         return _match_unordered(list(pattern.children), list(node.children), letters, found)
     return all(match(p, q, letters, found) for p, q in zip(pattern.children, node.children, strict=True))
+
+
+def _match_in_order(pattern: Sum, binders: tuple[Idx, ...], body: Node, letters: frozenset[Idx], found: Binding) -> bool:
+    """Whether the bodies match, the first bound letter of one sum being the first of the other, and so on."""
+    for p, q in zip(pattern.binders, binders, strict=True):
+        if not (match_affine(p.lo, q.lo, letters, found) and match_affine(p.hi, q.hi, letters, found)):
+            return False
+        found[p] = affine(q)
+    return match(pattern.body, body, letters | frozenset(pattern.binders), found)
+
+
+def _match_in_any_order(pattern: Sum, binders: tuple[Idx, ...], body: Node, letters: frozenset[Idx],
+                        found: Binding) -> bool:
+    """Whether the bodies match with the bound letters paired as the bodies ask for, each over the range of its partner."""
+    for p in pattern.binders:
+        found.pop(p, None)
+    if not match(pattern.body, body, letters | frozenset(pattern.binders), found):
+        return False
+    partners = [found[p].single if p in found else None for p in pattern.binders]
+    if len(set(partners)) < len(partners) or not set(partners) <= set(binders):
+        return False
+    return all(isinstance(q, Idx) and match_affine(p.lo, q.lo, letters, found) and match_affine(p.hi, q.hi, letters, found)
+               for p, q in zip(pattern.binders, partners, strict=True))
 
 
 def _match_unordered(patterns: list[Node], nodes: list[Node], letters: frozenset[Idx], found: Binding) -> bool:
@@ -120,9 +154,10 @@ def match_affine(pattern: Affine, expr: Affine, letters: frozenset[Idx], found: 
         return pattern is expr
     letter = open_letters[0]
     c = pattern.coeff(letter)
-    if len(open_letters) > 1 or abs(c) != 1:
+    rest = pattern - affine(letter).scaled(c)
+    if abs(c) != 1 or any(i in letters and i not in found for i in rest.free):
         return False
-    found[letter] = (expr - (pattern - affine(letter).scaled(c))).scaled(c)
+    found[letter] = (expr - rest).scaled(c)
     return True
 
 
@@ -144,24 +179,33 @@ def aligned(instance: Node, beside: Node) -> Node:
 
 
 def _positions(sym: Sym, found: Binding, context: Context) -> tuple[Affine, ...] | None:
-    """The matched positions, where all are known and inside the definition's range."""
+    """The matched positions, where all are known and inside the definition's range; an axis of size 1 has one."""
     assert sym.letters is not None
-    if any(letter not in found for letter in sym.letters):
+    if any(letter not in found and letter.lo is not letter.hi for letter in sym.letters):
         return None
-    idx = tuple(found[letter] for letter in sym.letters)
+    idx = tuple(found.get(letter, letter.lo) for letter in sym.letters)
     inside = all(within(p, i.lo, i.hi, context.facts) for p, i in zip(idx, sym.letters, strict=True))
     return idx if inside else None
 
 
-def leading_factor(sym: Sym) -> tuple[Node, int] | None:
-    """The factor that a product definition is solved for: it names all letters, and its power is 1 or -1."""
+def leading_factor(sym: Sym) -> tuple[Node, Fraction] | None:
+    """(base, exponent) of the factor that a product definition is solved for.
+
+    It names all letters of the definition; of functions and entries the power is 1 or -1, of sums any.
+    """
     assert sym.body is not None and sym.letters is not None
-    for f in factors_of(sym.body)[1]:
+    letters = frozenset(sym.letters)
+    naming = [f for f in factors_of(sym.body)[1] if letters <= f.free]
+    for f in naming:
         base, e = (f.base, f.exponent) if isinstance(f, Pow) else (f, num(1))
-        if isinstance(base, Fn | Ent) and frozenset(sym.letters) <= base.free and e in (num(1), num(-1)):
-            alone = sum(frozenset(sym.letters) <= g.free for g in factors_of(sym.body)[1]) == 1
-            if isinstance(base, Fn) or (alone and sym.letters):
-                return base, 1 if e is num(1) else -1
+        if not isinstance(e, Num):
+            continue
+        if isinstance(base, Fn) and abs(e.value) == 1:
+            return base, Fraction(e.value)
+        if isinstance(base, Ent) and abs(e.value) == 1 and len(naming) == 1 and letters:
+            return base, Fraction(e.value)
+        if isinstance(base, Sum) and sum(bool(g.syms) for g in naming) == 1:
+            return base, Fraction(e.value)
     return None
 
 
@@ -221,9 +265,9 @@ def fold_product(node: Node, context: Context) -> Outcome:
         leading = leading_factor(sym)
         if leading is None:
             continue
-        pattern, _ = leading
+        pattern, exponent = leading
         for f in node.factors:
-            base = f.base if isinstance(f, Pow) else f
+            base, own = (f.base, f.exponent) if isinstance(f, Pow) else (f, num(1))
             found: Binding = {}
             if type(base) is not type(pattern) or not match(pattern, base, frozenset(sym.letters), found):
                 continue
@@ -231,11 +275,18 @@ def fold_product(node: Node, context: Context) -> Outcome:
             if idx is None:
                 continue
             instance = aligned(instantiate(sym, idx), node)
-            solved = mul(node, power(mul(instance, power(ent(sym, *idx), num(-1))), num(-1)))
-            inverse = mul(node, mul(instance, power(ent(sym, *idx), num(-1))))
-            for candidate in (solved, inverse):
+            ratio = mul(instance, power(ent(sym, *idx), num(-1)))  # 1, so that any power of it may be put in
+            if isinstance(pattern, Sum):
+                times = Fraction(own.value) / exponent if isinstance(own, Num) else Fraction(1, 2)
+                candidate = mul(node, power(ratio, num(-times))) if times.denominator == 1 else node
+                if candidate.size < node.size:
+                    return candidate, (f"definition of {sym.key}",)
+                continue
+            for candidate in (mul(node, power(ratio, num(-1))), mul(node, ratio)):
                 if weight(candidate) < weight(node):
                     return candidate, (f"definition of {sym.key}",)
+        if isinstance(pattern, Sum):
+            continue
         inside = _fold_inside(node, sym, pattern, context)
         if inside is not None:
             return inside, (f"definition of {sym.key}",)
@@ -268,15 +319,142 @@ def _fold_inside(node: Mul, sym: Sym, pattern: Node, context: Context) -> Node |
     return None
 
 
+@rule("fold a total", Add, words="written by its name again")
+def fold_total(node: Node, context: Context) -> Outcome:
+    """Σ_k x_k - n μ = 0, for a definition μ = Σ_k x_k / n: sums that a definition is solved for, where terms cancel.
+
+    Terminates: fewer terms.
+    """
+    assert isinstance(node, Add)
+    for sym in context.folds:
+        body = sym.body
+        leading = leading_factor(sym) if isinstance(body, Mul) and sym.letters is not None and sym in node.syms else None
+        if leading is None or not isinstance(leading[0], Sum):
+            continue
+        pattern, exponent = leading
+        assert sym.letters is not None
+        solved: dict[Node, Node] = {}
+        for n in {f.base if isinstance(f, Pow) else f for t in node.children for f in factors_of(t)[1]}:
+            found: Binding = {}
+            if isinstance(n, Sum) and exponent == 1 and match(pattern, n, frozenset(sym.letters), found):
+                idx = _positions(sym, found, context)
+                if idx is not None:
+                    instance = aligned(instantiate(sym, idx), n)
+                    solved[n] = mul(n, ent(sym, *idx), power(instance, num(-1)))
+        if solved:
+            candidate = add(*(replace(t, solved) for t in node.children))
+            if len(terms_of(candidate)) < len(node.children):
+                return candidate, (f"definition of {sym.key}",)
+    return None
+
+
+@rule("one letter for one sum", Add, words="a summed letter may have any name")
+def same_letters(node: Node, context: Context) -> Outcome:
+    """Σ_k f(k) - Σ_q f(q) = 0: sums that differ in their letters are spelled alike, where terms then meet.
+
+    Terminates: fewer different sums.
+    """
+    assert isinstance(node, Add)
+    sums: list[Node] = []
+    mapping: dict[Node, Node] = {}
+    for term in node.children:
+        for f in factors_of(term)[1]:
+            n = f.base if isinstance(f, Pow) else f
+            if isinstance(n, Sum) and n not in sums:
+                same = next((s for s in sums if s.size == n.size and s.syms == n.syms and alpha_equal(s, n)), None)
+                if same is None:
+                    sums.append(n)
+                else:
+                    mapping[n] = same
+    return (replace(node, mapping), ()) if mapping else None
+
+
+def _applied(node: Node, context: Context) -> Node:
+    """What an entry of a definition is a function of: |x_i| for the entry of a definition by it."""
+    known = isinstance(node, Ent) and node.sym in context.folds and isinstance(node.sym.body, Fn)
+    return instantiate(node.sym, node.idx) if known and isinstance(node, Ent) else node
+
+
+@rule("step functions", Mul, words="[x > 0] relu(x) = relu(x)")
+def steps_meet(node: Node, context: Context) -> Outcome:
+    """[x > 0] relu(x) = relu(x), sign(x) |x| = x and x sign(x) = |x|, x [x > 0] = relu(x).
+
+    Terminates: fewer factors, or a lower power.
+    """
+    assert isinstance(node, Mul)
+    steps = [f for f in node.factors if isinstance(f, Fn) and f.name in ("heaviside", "sign")]
+    for f in steps:
+        (x,) = f.children
+        known = fn("relu" if f.name == "heaviside" else "abs", x)
+        rest = tuple(g for g in node.factors if g is not f)
+        for base, e in powers_of(mul(*rest))[1].items():
+            if _applied(base, context) is known and e > 0:
+                if f.name == "heaviside":
+                    return mul(num(node.coeff), *rest), ()
+                if e >= 1:
+                    return mul(num(node.coeff), *rest, power(base, MINUS_ONE), x), ()
+        if x in rest:
+            return mul(num(node.coeff), *(g for g in rest if g is not x), known), ()
+    return None
+
+
+@rule("logistic function", Mul, Pow, words="1/(1 + e^-x) = σ(x), sinh x/cosh x = tanh x")
+def logistic(node: Node, context: Context) -> Outcome:
+    """(1 + e^x)⁻¹ = σ(-x), e^x (1 + e^x)⁻¹ = σ(x), and sinh x (cosh x)⁻¹ = tanh x.
+
+    Terminates: fewer exponentials or hyperbolic functions.
+    """
+    powers: dict[Node, tuple[Node, Fraction]] = {
+        _applied(base, context): (base, e) for base, e in powers_of(node)[1].items()}
+    for shown, (base, e) in powers.items():
+        if e.denominator != 1 or e >= 0:
+            continue
+        if isinstance(shown, Fn) and shown.name == "cosh":
+            sinh = powers.get(fn("sinh", *shown.children))
+            if sinh is not None and sinh[1] >= 1:
+                return mul(node, base, power(sinh[0], MINUS_ONE), fn("tanh", *shown.children)), ()
+        if not (isinstance(base, Add) and len(base.children) == 2 and ONE in base.children):
+            continue
+        growth = _applied(next(t for t in base.children if t is not ONE), context)
+        if isinstance(growth, Fn) and growth.name == "exp":
+            above = powers.get(growth)
+            if above is not None and above[1] >= 1:
+                return mul(node, base, power(above[0], MINUS_ONE), fn("sigmoid", *growth.children)), ()
+            if not any(exponential_of(sym) for sym in context.folds):
+                return mul(node, base, fn("sigmoid", neg(growth.children[0]))), ()
+    return None
+
+
+@rule("a product by definition", Mul, words="by definition")
+def cancel_definition(node: Node, context: Context) -> Outcome:
+    """x t⁻¹ = x⁻¹ for a definition t = x², and q u⁻¹ = t for u = q/t: spelled out where that is shorter, multiplied out or
+    not.  Terminates: fewer factors, or a smaller expression."""
+    assert isinstance(node, Mul)
+    for f, e in powers_of(node)[1].items():
+        body = f.sym.body if isinstance(f, Ent) and f.sym.role == "applied" else None
+        if not (isinstance(f, Ent) and isinstance(body, Pow | Mul)) or any(isinstance(n, Sum) for n in subterms(body)):
+            continue
+        if not all(within(p, i.lo, i.hi, context.facts) for p, i in zip(f.idx, f.sym.letters or (), strict=True)):
+            continue
+        candidate = mul(node, power(f, num(-e)), power(instantiate(f.sym, f.idx), num(e)))
+        if weight(candidate) < weight(node):
+            return candidate, (f"definition of {f.sym.key}",)
+        if e < 0 and any(isinstance(g, Add) for g in node.factors):
+            outcome = multiply_out.apply(candidate, context)
+            if outcome is not None and outcome[0].size < node.size:
+                return outcome[0], (f"definition of {f.sym.key}",)
+    return None
+
+
 @rule("common factor cancels", Mul, words="a factor common to all terms cancels")
 def cancel_content(node: Node, context: Context) -> Outcome:
-    """c⁻¹ (c f + c g) = f + g.  Terminates: fewer factors."""
+    """c⁻¹ (c f + c g) = f + g, and (2a + 2b)(a + b)⁻¹ = 2.  Terminates: fewer factors."""
     assert isinstance(node, Mul)
     for f in node.factors:
         if isinstance(f, Add):
             content, rest = common_content(f)
             outside = {g.base if isinstance(g, Pow) else g for g in node.factors if g is not f}
-            if outside & set(powers_of(content)[1]):
+            if (content is not ONE and rest in outside) or outside & set(powers_of(content)[1]):
                 others = tuple(g for g in node.factors if g is not f)
                 return mul(num(node.coeff), *others, content, rest), ()
     return None
@@ -431,6 +609,7 @@ def _solve_exponential(sym: Sym) -> tuple[Fn, Node] | None:
     return (inner, value) if isinstance(inner, Fn) else None
 
 
-FOLD = (fold, fold_product, cancel_content, multiply_out, fold_exponential)
+FOLD = (fold, fold_product, fold_total, same_letters, steps_meet, logistic, cancel_definition, cancel_content, multiply_out,
+        fold_exponential)
 
 __all__ = ["FOLD", "fold", "fold_product", "match", "match_affine"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import permutations
 from typing import Any
 
 from sympy import Add as SympyAdd
@@ -37,20 +38,49 @@ from ..index.nodes import (
     Sum,
     Sym,
     Val,
+    delta,
     ent,
     factors_of,
     mul,
     replace,
+    substitute,
     subterms,
     total,
 )
+from ..index.opaque import is_opaque
 from ..index.operator import OPERATORS, is_array
 from ..index.ranges import Facts
-from .build import call, diag, hadamard, is_op, matmul, ones, outer, plus, scale, split_scalar, sum_axes, transpose
+from ..layers.windows import SPATIAL
+from .build import (
+    broadcasts,
+    call,
+    diag,
+    hadamard,
+    is_op,
+    lifted,
+    matmul,
+    means,
+    ones,
+    outer,
+    plus,
+    reshape,
+    scale,
+    split_scalar,
+    sum_axes,
+    transpose,
+    without_axes,
+)
+from .compact import compact
 from .convolution import close_convolution
+from .digits import at_one_letter, first_digit, letter_in_digits, reshaped_reads, split
+from .reshaping import with_joined_axes
+from .support import Block, Spread, block, filled, part_of, restricted, spread_of
 from .windows import Operand, close_windows, components, overlap, overlap_add
 
 Letters = tuple[Idx, ...]
+
+
+MAX_PASSES = 4
 
 
 class NoClosedForm(Exception):
@@ -68,9 +98,19 @@ class Piece:
 def close(node: Node, letters: Letters, facts: Facts = ()) -> Expr | None:
     """The closed form with axes in the order of ``letters``, or None where there is none."""
     try:
-        return Closer(facts).array(node, letters)
+        return compact(Closer(facts).array(with_joined_axes(sums_of_one(node)), letters))
     except NoClosedForm:
         return None
+
+
+def sums_of_one(node: Node) -> Node:
+    """The node with sums over one number written as their term."""
+    while True:
+        single = next((n for n in subterms(node) if isinstance(n, Sum) and any(b.lo is b.hi for b in n.binders)), None)
+        if single is None:
+            return node
+        fixed = {b: b.lo for b in single.binders if b.lo is b.hi}
+        node = replace(node, {single: total(substitute(single.body, fixed), [b for b in single.binders if b not in fixed])})
 
 
 class Closer:
@@ -79,6 +119,7 @@ class Closer:
     def __init__(self, facts: Facts = ()) -> None:
         self.facts = facts
         self._memo: dict[tuple[Node, Letters], Expr] = {}
+        self._on_blocks: dict[Node, int] = {}
 
     # ---------------------------------------------------------------- whole
 
@@ -98,6 +139,15 @@ class Closer:
             return a
         if not have:
             return scale(a, ones(tuple(export_affine(i.hi) for i in want)))
+        if set(have) < set(want) and (len(want) > 2 or all(i.hi is constant(1) for i in want if i not in have)):
+            own = tuple(i for i in want if i in have)
+            factor, rest = split_scalar(self.arrange(piece, own))
+            if is_op(rest, "take") and isinstance(rest, Apply) and [
+                    p is None for p in rest.params["index"]] == [i in have for i in want] and all(
+                    size == 1 for size, i in zip(rest.args[0].shape, want, strict=True) if i not in have):
+                return scale(factor, rest.args[0])
+            return scale(factor, call("stretch", rest, shape=tuple(export_affine(i.hi) for i in want),
+                                      axes=tuple(want.index(i) for i in own)))
         if len(want) == 2:
             if have == (want[1], want[0]):
                 return transpose(a)
@@ -106,11 +156,10 @@ class Closer:
             if have == (want[1],):
                 return outer(ones((export_affine(want[0].hi),)), a)
         if set(have) == set(want):
-            return einsum_of([piece], want).array
-        if set(have) < set(want):
-            missing = [i for i in want if i not in have]
-            fill = [ones((export_affine(i.hi),)) for i in missing]
-            return call("einsum", a, *fill, spec=_spec([have, *((i,) for i in missing)], want))
+            factor, rest = split_scalar(a)
+            if is_op(rest, "einsum"):
+                return einsum_of([piece], want).array
+            return scale(factor, call("permute", rest, axes=tuple(map(have.index, want))))
         raise NoClosedForm(f"axes {have} cannot be arranged as {want}")
 
     def piece(self, node: Node, want: Letters) -> Piece:
@@ -119,14 +168,14 @@ class Closer:
         if len(letters) != len(node.free):
             raise NoClosedForm(f"{node} has letters beyond {want}")
         if isinstance(node, Ent):
-            return self.entry(node)
+            return self.entry(node) if _plain(node) else self.product(node, letters)
         if isinstance(node, MatFn):
             matrix = call(node.kind, export_sym(node.sym))
-            return self.read(node, matrix, node.idx, node.sym.shape) if node.idx else Piece(matrix, ())
+            return self.read(node, matrix, node.idx, node.sym.shape[:len(node.idx)]) if node.idx else Piece(matrix, ())
         if isinstance(node, Num | Const) or (isinstance(node, Val) and not node.free):
             return Piece(export(node), ())
         if isinstance(node, Delta):
-            return self.delta(node)
+            return self.product(node, letters)
         if isinstance(node, Fn):
             return self.function(node, letters)
         if isinstance(node, Pow):
@@ -147,12 +196,17 @@ class Closer:
         """An array read at positions."""
         letters: list[Idx] = []
         taken: list[Expr | None] = []
-        for position, size in zip(idx, shape, strict=True):
-            atom = position.single
-            if isinstance(atom, Idx):
-                if atom.lo is not constant(1) or atom.hi is not size:
-                    raise NoClosedForm(f"{atom} does not run over the axis it reads in {node}")
-                letters.append(atom)
+        named = next((n for n, p in enumerate(idx) if isinstance(p.single, LabelRef) and p.free), None)
+        if named is not None:
+            return self.named_by_label(node, base, idx, shape, named)
+        for axis, (position, size) in enumerate(zip(idx, shape, strict=True)):
+            moving = [a for a, _ in position.terms if isinstance(a, Idx)]
+            if len(moving) == 1 and position.free == {moving[0]}:
+                part = part_of(base, axis, position, moving[0], size, self.facts)
+                if part is None:
+                    raise NoClosedForm(f"{position} may lie outside the axis it reads in {node}")
+                base = part
+                letters.append(moving[0])
                 taken.append(None)
             elif not position.free:
                 taken.append(export_affine(position))
@@ -166,8 +220,30 @@ class Closer:
             raise NoClosedForm(f"{node} repeats a letter")
         return Piece(base, tuple(letters))
 
+    def named_by_label(self, node: Node, base: Expr, idx: tuple[Affine, ...], shape: tuple[Affine, ...], axis: int) -> Piece:
+        """The entry of each row that its label names, or the rows of a matrix that labels name."""
+        label = idx[axis].single
+        assert isinstance(label, LabelRef) and label.sym is not None
+        own = tuple(p.single for p in label.idx)
+        rest = [n for n in range(len(idx)) if n != axis]
+        others = tuple(idx[n].single for n in rest)
+        letters = tuple(i for i in (*own, *others) if isinstance(i, Idx))
+        plain = len(letters) == len(own) + len(others) and all(
+            isinstance(i, Idx) and i.lo is constant(1) and i.hi is n
+            for i, n in zip((*own, *others), (*label.sym.shape, *(shape[n] for n in rest)), strict=True))
+        if plain and label.size is shape[axis] and len(set(own)) == len(own):
+            if others == own:
+                last = base if axis == len(idx) - 1 else call("permute", base, axes=(*rest, axis))
+                return Piece(call("pick", last, export_sym(label.sym)), letters[:len(own)])
+            if len(idx) == 2 and not set(own) & set(others):
+                return Piece(call("embedding", base if axis == 0 else transpose(base), export_sym(label.sym)), letters)
+        raise NoClosedForm(f"{node} is read where a label says")
+
     def taken(self, base: Expr, positions: list[Expr | None]) -> Expr:
         """The array with some axes read at fixed positions; a position that may leave its axis has no closed form."""
+        plain = without_axes(base, [n for n, p in enumerate(positions) if p == 1])
+        if plain is not None and all(p is None or p == 1 for p in positions):
+            return plain
         try:
             part: Expr = base[tuple(slice(None) if p is None else p for p in positions)]
         except SymderivError as error:
@@ -176,10 +252,10 @@ class Closer:
 
     def delta(self, node: Delta) -> Piece:
         """δ(i, j) is the identity, δ(i, y) the one-hot vector e_y."""
+        step = spread_of(node.expr)
+        if step is not None:
+            return Piece(step.moved(call("eye", size=export_affine(step.place.hi)), 0), (step.out, step.place))
         idx = [a for a, c in node.expr.terms if isinstance(a, Idx) and abs(c) == 1]
-        if len(idx) == 2 and len(node.expr.terms) == 2 and node.expr.const == 0 and idx[0].hi is idx[1].hi \
-                and node.expr.coeff(idx[0]) == -node.expr.coeff(idx[1]) and idx[0].lo is idx[1].lo is constant(1):
-            return Piece(call("eye", size=export_affine(idx[0].hi)), (idx[0], idx[1]))
         if idx:
             i = idx[0]
             c = node.expr.coeff(i)
@@ -208,7 +284,7 @@ class Closer:
                 return found
         if not letters:
             return Piece(_scalar_function(node.name, [self.array(c, ()) for c in node.children]), ())
-        if node.name not in OPERATORS:
+        if node.name not in OPERATORS and not is_opaque(node.name):
             raise NoClosedForm(f"no operator is named {node.name}")
         return Piece(call(node.name, *(self.array(c, letters) for c in node.children)), letters)
 
@@ -225,13 +301,16 @@ class Closer:
 
     def power(self, node: Pow, letters: Letters) -> Piece:
         """An entrywise power."""
-        base = self.array(node.base, tuple(i for i in letters if i in node.base.free) if node.base.free else ())
         if node.exponent.free:
-            raise NoClosedForm(f"{node} has a varying exponent")
-        exponent = self.array(node.exponent, ())
-        if not is_array(base):
-            return Piece(SympyPow(base, exponent), ())
-        return Piece(hadamard([call("pow", base, exponent)]), tuple(i for i in letters if i in node.base.free))
+            operands = []
+            for part in (node.base, node.exponent):
+                own = tuple(i for i in letters if i in part.free)
+                operands.append(lifted(self.array(part, own), [letters.index(i) for i in own], len(letters)))
+            full = any(len(part.free) == len(letters) for part in (node.base, node.exponent))
+            return Piece(call("pow", operands[0] if full else self.array(node.base, letters), operands[1]), letters)
+        own = tuple(i for i in letters if i in node.base.free)
+        base, exponent = self.array(node.base, own), self.array(node.exponent, ())
+        return Piece(hadamard([call("pow", base, exponent)]) if is_array(base) else SympyPow(base, exponent), own)
 
     def addition(self, node: Add, letters: Letters) -> Piece:
         """A sum of arrays over the union of their letters; common scalars in front."""
@@ -240,21 +319,87 @@ class Closer:
             return self.product(mul(content, rest), letters)
         if isinstance(content, Num) and content.value < 0:
             content, rest = Num(1), node  # a sign alone is not worth a bracket
+        children = rest.children if isinstance(rest, Add) else (rest,)
+        partial = len(letters) > 1 and any(len(t.free) < len(letters) for t in children) and any(
+            len(t.free) == len(letters) for t in children)
         terms: list[Expr] = []
-        for term in rest.children if isinstance(rest, Add) else (rest,):
+        for term in children:
             own = tuple(i for i in letters if i in term.free)
-            terms.append(self.array(term, own if not own else letters))
+            terms.append(self.lifted(term, own, letters) if partial and own else self.array(term, letters if own else ()))
         total = plus(terms) if any(map(is_array, terms)) else SympyAdd(*terms)
         if letters and not is_array(total):
             return Piece(SympyMul(self.array(content, ()), total), ())
         return Piece(scale(self.array(content, ()), total), letters)
 
+    def lifted(self, term: Node, own: Letters, letters: Letters) -> Expr:
+        """One of several terms that broadcast against each other: rows and columns are scaled entrywise."""
+        piece = self.product(term, own, True) if isinstance(term, Mul | Sum) else self.piece(term, own)
+        return lifted(self.arrange(piece, own), [letters.index(i) for i in own], len(letters))
+
     # ---------------------------------------------------------------- products and sums
 
-    def product(self, node: Node, letters: Letters) -> Piece:
-        """Σ over bound letters of a product: the walk over the graph."""
+    def product(self, node: Node, letters: Letters, entrywise: bool = False) -> Piece:
+        """Σ over bound letters of a product; where positions are written in digits, of reshaped arrays."""
+        try:
+            return self.walk(node, letters, entrywise)
+        except NoClosedForm:
+            found = self.in_digits(node, letters)
+            if found is None:
+                raise
+            return found
+
+    def in_digits(self, node: Node, letters: Letters) -> Piece | None:
+        """The product over letters for digits, or for what the digits stand for; None where nothing is in digits."""
+        fresh = f"d{len(self._on_blocks)}"
+        for lead, last in permutations(letters, 2):
+            whole = Idx(fresh, constant(1), lead.hi.times(export_affine(last.hi)), 93)
+            if {lead, last} <= node.free and lead not in (apart := at_one_letter(node, lead, last, whole)).free:
+                rest = [i for i in letters if i not in (lead, last)]
+                at = sum(i is not last for i in letters[:letters.index(lead)])
+                array = self.array(apart, (*rest[:at], whole, *rest[at:]))
+                order = (*rest[:at], lead, last, *rest[at:])
+                return Piece(reshape(array, tuple(export_affine(i.hi) for i in order)), order)
+        parted = letter_in_digits(node, letters, fresh)
+        if parted is not None:
+            letter, own, apart = parted
+            return self.joined(apart, letters, letter, own)
+        apart = reshaped_reads(node)
+        if apart is not node:
+            return self.product(apart, letters)
         body, bound = (node.body, node.binders) if isinstance(node, Sum) else (node, ())
-        if bound and isinstance(body, Add) and _positions(body):
+        digit = first_digit(factors_of(body)[1], fresh)
+        if digit is None:
+            return None
+        self._on_blocks[node] = MAX_PASSES + 1
+        body = split(body, digit, self.facts)
+        if digit.letter in bound:
+            return self.product(total(body, [digit.last if b is digit.letter else b for b in bound]), letters)
+        lead = digit.lead
+        if lead in letters:
+            lead = Idx(f"{fresh}q", constant(1), digit.lead.hi, 94)
+            body = mul(body, delta(affine(lead) - affine(digit.lead)))
+        return self.joined(total(body, [b for b in bound if b is not lead]), letters, digit.letter, (lead, digit.last))
+
+    def joined(self, node: Node, letters: Letters, letter: Idx, own: Letters) -> Piece:
+        """The node with letters for the digits of one letter, closed, and these axes made one."""
+        at = letters.index(letter)
+        array = self.array(node, (*letters[:at], *own, *letters[at + 1:]))
+        return Piece(reshape(array, tuple(export_affine(i.hi) for i in letters)), letters)
+
+    def walk(self, node: Node, letters: Letters, entrywise: bool = False) -> Piece:
+        """Σ over bound letters of a product: the walk over the graph.
+
+        ``entrywise`` says how rows and columns are scaled: by broadcasting, and not by a diagonal matrix.
+        """
+        body, bound = (node.body, node.binders) if isinstance(node, Sum) else (node, ())
+        for b in bound:
+            if b.lo.free or b.hi.free:
+                raise NoClosedForm(f"the range of {b} depends on another letter")
+        blocks = self.blocks(node, letters)
+        if blocks:
+            return self.on_blocks(node, letters, blocks)
+        sliding = sliding_letters(body)
+        if bound and isinstance(body, Add) and sliding:
             # What slides is read off a product; a sum of several is closed term by term.
             content, rest = common_content(body)
             if not content.free:
@@ -265,18 +410,26 @@ class Closer:
         pieces: list[Piece] = []
         shifted: list[Ent] = []
         meetings: list[Affine] = []
+        spreads: list[Spread] = []
         everywhere = (*letters, *bound)
-        for b in bound:
-            if b.lo.free or b.hi.free:
-                raise NoClosedForm(f"the range of {b} depends on another letter")
-        factors = self.gathered(factors, everywhere)
+        factors = self.gathered(factors, everywhere, sliding)
         factors, soft = self.softmaxes(factors, everywhere)
         pieces += soft
         for f in factors:
-            if isinstance(f, Ent) and any(_shifted(p) for p in f.idx):
+            if isinstance(f, Ent) and any(_shifted(p) and p.free & sliding for p in f.idx):
                 shifted.append(f)
-            elif isinstance(f, Delta) and len(f.free) > 2:
+            elif isinstance(f, Delta) and _letters_of(f) > 2:
                 meetings.append(f.expr)
+            elif isinstance(f, Delta) and all(isinstance(a, Idx) and a.lo is a.hi is constant(1) for a, _ in f.expr.terms):
+                continue  # the one position of an axis of size 1
+            elif isinstance(f, Delta):
+                step = spread_of(f.expr)
+                if step is not None and step.place in bound and not step.plain:
+                    spreads.append(step)
+                else:
+                    pieces.append(self.delta(f))
+            elif isinstance(f, Ent):
+                pieces.append(self.entry(f))
             elif isinstance(f, Sum) or (isinstance(f, Pow) and isinstance(f.base, Sum)):
                 pieces.append(self.closed_sum(f, natural_order(body, tuple(i for i in everywhere if i in f.free))))
             else:
@@ -286,7 +439,14 @@ class Closer:
         if shifted or meetings:
             conv, used = self.shifted(shifted, pieces, bound, letters, meetings)
             pieces = conv
+        for spread in spreads:
+            pieces = self.spread(spread, pieces, everywhere)
+            used.add(spread.place)
         pieces = [Piece(hadamard([p.array]) if is_array(p.array) else p.array, p.letters) for p in pieces]
+        scalar = SympyMul(scalar, *(p.array for p in pieces if not p.letters and not _sums(p.array)))
+        pieces = [p for p in pieces if p.letters or _sums(p.array)]
+        scalar, arrays = means(scalar, [p.array for p in pieces], entrywise)
+        pieces = [Piece(a, p.letters) for a, p in zip(arrays, pieces, strict=True)]
         scalars = [p.array for p in pieces if not p.letters]
         graph = Graph([p for p in pieces if p.letters], self, letters)
         for b in bound:
@@ -296,14 +456,56 @@ class Closer:
             extra = graph.eliminate(b)
             if extra is not None:
                 scalars.append(extra)
-        result = graph.finish(letters)
-        averaged = [s for s in scalars if is_op(s, "sum") or is_op(s, "matmul")]
+        result = graph.finish(letters, entrywise)
+        averaged = [s for s in scalars if _sums(s)]
         plain, totals = means(SympyMul(scalar, *(s for s in scalars if s not in averaged)), averaged)
         scalar = SympyMul(plain, *totals)
         if result is None:
             return Piece(scalar, ())
         scalar, (array,) = means(scalar, [result.array])
         return Piece(scale(scalar, array), result.letters)
+
+    def blocks(self, node: Node, letters: Letters) -> tuple[Block, ...]:
+        """The letters, free and bound, in whose whole range the node has zeros at an end."""
+        if self._on_blocks.get(node, 0) > MAX_PASSES:
+            return ()
+        body, bound = (node.body, node.binders) if isinstance(node, Sum) else (node, ())
+        found = (block(body, i, self.facts) for i in (*letters, *bound))
+        return tuple(b for b in found if b is not None)
+
+    def on_blocks(self, node: Node, letters: Letters, blocks: Sequence[Block]) -> Piece:
+        """The node closed where it can differ from 0, with zeros around."""
+        inner = restricted(node, blocks, self.facts)
+        # What is cut off along one letter may leave less of another one.
+        self._on_blocks[inner] = self._on_blocks.get(node, 0) + 1
+        whole = {b.part: b for b in blocks if b.whole in letters}
+        parts = {b.whole: b.part for b in whole.values()}
+        piece = self.piece(inner, tuple(parts.get(i, i) for i in letters))
+        missing = tuple(i for i in whole if i not in piece.letters)
+        if missing:
+            own = (*piece.letters, *missing)
+            piece = Piece(self.arrange(piece, own), own)
+        zero = constant(0)
+        widths = [(whole[i].before, whole[i].after) if i in whole else (zero, zero) for i in piece.letters]
+        return Piece(filled(piece.array, widths), tuple(whole[i].whole if i in whole else i for i in piece.letters))
+
+    def spread(self, step: Spread, pieces: list[Piece], everywhere: Letters) -> list[Piece]:
+        """What is read at a place, moved to every s-th position, zeros between."""
+        members = [p for p in pieces if step.place in p.letters]
+        if not members:
+            raise NoClosedForm(f"nothing is read at {step.place}")
+        own = tuple(i for i in everywhere if any(i in p.letters for p in members))
+        if step.out in own:
+            raise NoClosedForm(f"{step.out} is read besides {step.place}")
+        if len(members) == 1:
+            joined = members[0]
+        elif all(len(p.letters) == len(own) for p in members):
+            joined = Piece(hadamard([self.arrange(p, own) for p in members]), own)
+        else:
+            joined = einsum_of(members, own)
+        axis = joined.letters.index(step.place)
+        result = tuple(step.out if i is step.place else i for i in joined.letters)
+        return [*(p for p in pieces if p not in members), Piece(step.moved(joined.array, axis), result)]
 
     def closed_sum(self, f: Node, everywhere: Letters) -> Piece:
         """A sum inside a product, perhaps to a power, closed on its own."""
@@ -400,36 +602,36 @@ class Closer:
             return found
         if meetings:
             raise NoClosedForm(f"{meetings[0]} ties three letters together")
-        # Left over: a position that only moves a free letter is a reversed or shifted array.
-        done: list[Piece] = []
-        for e in shifted:
-            reversed_ = _reversed(e)
-            if reversed_ is None:
-                raise NoClosedForm(f"{e} has a computed index")
-            done.append(reversed_)
-        return [*pieces, *done], set()
+        return [*pieces, *map(self.entry, shifted)], set()
 
-    def gathered(self, factors: tuple[Node, ...], everywhere: Letters) -> tuple[Node, ...]:
+    def gathered(self, factors: tuple[Node, ...], everywhere: Letters, sliding: frozenset[Idx]) -> tuple[Node, ...]:
         """Factors that read computed positions only together, such as f'(a[i - j + 1]), become one array read there.
 
         A range condition 1 <= position <= size is the zero extension of that array; without one, an entry must see to
         it that the product is 0 outside.
         """
         guards = [f for f in factors if isinstance(f, Guard)]
-        reading = {f: _positions(f) for f in factors if not isinstance(f, Guard | Delta)}
-        if not guards and not any(p for f, p in reading.items() if not isinstance(f, Ent)):
+        reading = {f: frozenset(p for p in _positions(f) if p.free & sliding and p.free <= f.free)
+                   for f in factors if not isinstance(f, Guard | Delta)}
+        held: dict[Affine, tuple[Affine, tuple[Node, ...]]] = {}
+        for f in reading:
+            held |= spans(f, sliding) if isinstance(f, Sum) and not reading[f] and not guards else {}
+        if not guards and not held and not any(p for f, p in reading.items() if not isinstance(f, Ent)):
             return factors
         read = frozenset().union(*reading.values())
-        held: dict[Affine, tuple[Affine, tuple[Node, Node]]] = {}
         for n, low in enumerate(guards):
             for high in guards[n + 1:]:
                 size = low.expr + high.expr + 1
                 if not size.free:
                     ends = [g.expr + 1 for g in (low, high)]
+                    # Of two directions, that in which the letter of the result runs.
+                    first = next((i for i in everywhere if i in ends[0].free), None)
+                    ends.sort(key=lambda p: p not in read and first is not None and p.coeff(first) < 0)
                     held[next((p for p in ends if p in read), ends[0])] = size, (low, high)
         rest = list(factors)
         for together in components([p for p in reading.values() if p] + [frozenset((p,)) for p in held]):
-            members = [f for f in reading if reading[f] & together]
+            members = [f for f in reading if reading[f] & together or (
+                isinstance(f, Sum) and any(p.free <= f.free for p in together & held.keys()))]
             if not held.keys() & together and all(isinstance(f, Ent) for f in members):
                 continue
             array = self.read_at(members, sorted(together, key=lambda p: p.key), held, everywhere)
@@ -440,18 +642,28 @@ class Closer:
         return tuple(rest)
 
     def read_at(self, members: list[Node], positions: Sequence[Affine],
-                held: Mapping[Affine, tuple[Affine, tuple[Node, Node]]], everywhere: Letters) -> Ent | None:
+                held: Mapping[Affine, tuple[Affine, tuple[Node, ...]]], everywhere: Letters) -> Ent | None:
         """The product of the members as an entry of one array at these positions, or None."""
         fresh: dict[Affine, Idx] = {}
         axes = [(e, p, n) for f in members for e in subterms(f) if isinstance(e, Ent)
                 for p, n in zip(e.idx, e.sym.shape, strict=True)]
+        multiplying = [e for f in members for e in factors_of(f.body if isinstance(f, Sum) else f)[1] if isinstance(e, Ent)]
         for count, position in enumerate(positions):
             sizes = {n for _, p, n in axes if p is position} | ({held[position][0]} if position in held else set())
-            if len(sizes) != 1 or not (position in held or any(e in members and p is position for e, p, _ in axes)):
+            if len(sizes) != 1 or not (position in held or any(position in e.idx for e in multiplying)):
                 return None
             fresh[position] = Idx(f"s{count}", constant(1), sizes.pop(), 90)
         swap: dict[Node, Node] = {e: ent(e.sym, *(affine(fresh[p]) if p in fresh else p for p in e.idx)) for e, _, _ in axes}
         body = mul(*(replace(f, swap) for f in members))
+        for position, letter in fresh.items():
+            # What sums read where their own letters move with the position moves with the new letter.
+            for moving in sorted(position.free & body.free, key=lambda i: i.key):
+                c = position.coeff(moving)
+                rest = position - affine(moving).scaled(c)
+                moved = substitute(body, {moving: (affine(letter) - rest).scaled(c)}) if abs(c) == 1 else body
+                if not moved.free & position.free:
+                    body = moved
+                    break
         letters = tuple(i for i in everywhere if i in body.free) + tuple(fresh.values())
         if any(i.lo is not constant(1) for i in letters):
             return None
@@ -469,21 +681,42 @@ class Closer:
         array = base if len(kept) == len(taken) else self.taken(base, taken)
         return Operand(array, tuple(e.idx[n] for n in kept), tuple(e.sym.shape[n] for n in kept))
 
+    def apart(self, e: Ent, pieces: list[Piece], bound: Letters) -> tuple[list[Ent], list[Piece], Letters]:
+        """A summed letter that moves an entry by steps along two axes, as two letters that the identity ties."""
+        for b in bound:
+            places = [n for n, p in enumerate(e.idx) if b in p.free]
+            stepping = len(places) == 2 and all(e.idx[n].slope(b) not in (1, -1) for n in places)
+            if stepping and not any(b in p.letters for p in pieces) and b.lo is constant(1):
+                other = b.primed(b.tag + 200)
+                idx = [p.substitute({b: affine(other)}) if n == places[1] else p for n, p in enumerate(e.idx)]
+                tie = Piece(call("eye", size=export_affine(b.hi)), (b, other))
+                return [ent(e.sym, *idx)], [*pieces, tie], (*bound, other)
+        return [e], pieces, bound
+
     def windows(self, shifted: list[Ent], pieces: list[Piece], bound: Letters, letters: Letters,
                 meetings: Sequence[Affine]) -> tuple[list[Piece], set[Idx]] | None:
         """Two arrays that slide along each other, with what else is read at the summed letters of one of them."""
+        if len(shifted) == 1:
+            shifted, pieces, bound = self.apart(shifted[0], pieces, bound)
         turned = [_reversed(e) for e in shifted]
         pieces = [*pieces, *(p for p in turned if p is not None)]
         operands = [self.operand(e) for e, p in zip(shifted, turned, strict=True) if p is None]
         moving = components([p.free for x in operands for p in x.idx if _shifted(p)] + [m.free for m in meetings])
         sliding = frozenset(bound).intersection(frozenset().union(*moving))
         rest = [p for p in pieces if not sliding.intersection(p.letters)]
-        for joined in components(sliding.intersection(p.letters) for p in pieces if p not in rest):
-            members = [p for p in pieces if joined.intersection(p.letters)]
+        for moved in components(sliding.intersection(p.letters) for p in pieces if p not in rest):
+            members = [p for p in pieces if moved.intersection(p.letters)]
             own = max((p.letters for p in members), key=len)
             if any(not set(p.letters) <= set(own) for p in members):
                 own = tuple(dict.fromkeys(i for p in members for i in p.letters))
-            if len(members) == 1:
+            # What scales this operand along letters that are summed belongs to it.
+            scales = [p for p in rest if set(p.letters) < set(own) and not set(p.letters).isdisjoint(bound)]
+            rest = [p for p in rest if p not in scales]
+            if any(p.letters == own for p in members) and (scales or len(members) > 1):
+                array = hadamard([lifted(self.arrange(p, tuple(i for i in own if i in p.letters)),
+                                         [n for n, i in enumerate(own) if i in p.letters], len(own))
+                                  for p in (*members, *scales)])
+            elif len(members) == 1:
                 array = members[0].array
             elif all(len(p.letters) == len(own) for p in members):
                 array = hadamard([self.arrange(p, own) for p in members])
@@ -526,7 +759,9 @@ class Closer:
         rest = [p for p in pieces if not moving.intersection(p.letters)]
         slides = [overlap(p, j, bound, self.facts) for p, j in fresh.items()]
         found = sorted((s for s in slides if s is not None), key=lambda s: letters.index(s.out) if s.out in letters else 0)
-        if len(found) < len(slides) or {s.window for s in found} != moving or not all(s.out in letters for s in found):
+        if len(found) < len(slides) or len(found) not in SPATIAL or any(s.tiles for s in found):
+            return None
+        if {s.window for s in found} != moving or not all(s.out in letters for s in found):
             return None
         inner = moving.union(fresh.values())
         read = {i for p in members for i in p.letters} - inner
@@ -564,7 +799,7 @@ class Graph:
         groups: dict[frozenset[Idx], list[Piece]] = {}
         rest: list[Piece] = []
         for p in self.pieces:
-            if len(p.letters) != 2 or is_op(p.array, "eye"):
+            if len(p.letters) < 2 or is_op(p.array, "eye"):
                 rest.append(p)
             else:
                 groups.setdefault(frozenset(p.letters), []).append(p)
@@ -619,28 +854,39 @@ class Graph:
                                                   order_key(item[1].array)))
         middle = [diag(hadamard(v))] if v else []
         product = matmul(self.closer.arrange(m, (a, b)), *middle, self.closer.arrange(n, (b, c)))
-        self.pieces = [*rest, Piece(product, (a, c))]
+        if a is c:
+            # A way from a letter back to itself is a diagonal, that of the transpose as well.
+            product = call("diag", product.args[0] if is_op(product, "transpose") else product)
+        self.pieces = [*rest, Piece(product, (a,) if a is c else (a, c))]
         return None
 
     def _einsum(self, b: Idx, touching: list[Piece], rest: list[Piece]) -> None:
         """A letter where three or more arrays meet: no matrix product says it, einsum does."""
         letters = tuple(dict.fromkeys(i for p in touching for i in p.letters if i is not b))
+        full = max(touching, key=lambda p: len(p.letters)).letters
+        if len(touching) > 1 and all(p.letters == full[len(full) - len(p.letters):] for p in touching):
+            touching = [Piece(hadamard([p.array for p in touching]), full)]
+            letters = tuple(i for i in full if i is not b)
         if len(touching) == 1 and not is_op(touching[0].array, "einsum"):
             self.pieces = [*rest, Piece(sum_axes(touching[0].array, touching[0].letters.index(b)), letters)]
             return
         self.pieces = [*rest, einsum_of(touching, letters)]
 
-    def finish(self, want: Letters) -> Piece | None:
+    def finish(self, want: Letters, entrywise: bool = False) -> Piece | None:
         """What is left between the free letters, put together."""
         self.merge_parallel()
         if not self.pieces:
             return None
-        if any(len(p.letters) > 2 for p in self.pieces) or len({i for p in self.pieces for i in p.letters}) > 2:
-            letters = tuple(i for i in want if any(i in p.letters for p in self.pieces))
-            if len(self.pieces) == 1:
-                return Piece(self.closer.arrange(self.pieces[0], letters), letters)
-            return einsum_of(self.pieces, letters)
         letters = tuple(i for i in want if any(i in p.letters for p in self.pieces))
+        if not letters:
+            return Piece(SympyMul(*(p.array for p in self.pieces)), letters)
+        if len(letters) > 2 and len(self.pieces) == 1:
+            return Piece(self.closer.arrange(self.pieces[0], letters), letters)
+        whole = [p for p in self.pieces if len(p.letters) == len(letters) > 1 and not is_op(p.array, "eye")]
+        if whole and (len(letters) > 2 or entrywise or any(broadcasts(p.array) for p in whole)):
+            return self.entrywise(letters)
+        if len(letters) > 2:
+            return einsum_of(self.pieces, letters)
         if len(letters) == 1:
             return Piece(hadamard([p.array for p in self.vectors(letters[0])]), letters)
         i, j = letters
@@ -662,6 +908,16 @@ class Graph:
         if columns:
             result = matmul(result, diag(hadamard(columns)))
         return Piece(result, letters)
+
+
+    def entrywise(self, letters: Letters) -> Piece:
+        """The pieces multiplied entry by entry, those with fewer axes broadcast."""
+        groups: dict[Letters, list[Expr]] = {}
+        for p in self.pieces:
+            own = tuple(i for i in letters if i in p.letters)
+            groups.setdefault(own, []).append(self.closer.arrange(p, own))
+        placed = [lifted(hadamard(arrays), [letters.index(i) for i in own], len(letters)) for own, arrays in groups.items()]
+        return Piece(hadamard(placed), letters)
 
 
 def natural_order(node: Node, letters: Letters) -> Letters:
@@ -693,22 +949,8 @@ def dot_of(vectors: list[Expr]) -> Expr:
     return SympyMul(scalar, sum_axes(product, None))
 
 
-def means(scalar: Expr, arrays: list[Expr]) -> tuple[Expr, list[Expr]]:
-    """A sum over axes of N entries divided by N is a mean."""
-    kept = []
-    for a in arrays:
-        if is_op(a, "matmul") and all(len(v.shape) == 1 for v in a.args) and a.args[0] != a.args[1]:
-            averages = {f for f, e in scalar.as_powers_dict().items() if e.is_number and e < 0}
-            if a.args[0].shape[0] in averages:
-                scalar, a = scalar * a.args[0].shape[0], call("mean", hadamard(a.args))
-        if is_op(a, "sum") and isinstance(a, Apply) and not a.params.get("keepdims"):
-            (x,), axis = a.args, a.params.get("axis")
-            count = SympyMul(*x.shape) if axis is None else x.shape[axis] if isinstance(axis, int) else None
-            if count is not None and count != 1 and all(
-                    scalar.as_powers_dict().get(f, 0) <= -1 for f in SympyMul.make_args(count)):
-                scalar, a = scalar * count, call("mean", x, axis=axis)
-        kept.append(a)
-    return scalar, kept
+def _sums(a: Expr) -> bool:
+    return is_op(a, "sum") or is_op(a, "matmul")
 
 
 def _atomic(a: Expr) -> bool:
@@ -716,12 +958,51 @@ def _atomic(a: Expr) -> bool:
 
 
 def _shifted(position: Affine) -> bool:
-    return bool(position.free) and not isinstance(position.single, Idx)
+    """Whether a position is worked out from letters, and neither one of them nor a label."""
+    return bool(position.free) and not isinstance(position.single, Idx | LabelRef)
 
 
 def _positions(node: Node) -> frozenset[Affine]:
     """The computed positions that are read in a node."""
     return frozenset(p for e in subterms(node) if isinstance(e, Ent) for p in e.idx if _shifted(p))
+
+
+def sliding_letters(node: Node) -> frozenset[Idx]:
+    """The letters that share a position, a condition, or a meeting of three, with another one."""
+    moving = [p for e in subterms(node) if isinstance(e, Ent) for p in e.idx if _shifted(p)]
+    moving += [d.expr for d in subterms(node) if isinstance(d, Guard) or (isinstance(d, Delta) and _letters_of(d) > 2)]
+    return frozenset().union(*(p.free for p in moving if len(p.free) > 1))
+
+
+def spans(node: Sum, sliding: frozenset[Idx]) -> dict[Affine, tuple[Affine, tuple[Node, ...]]]:
+    """Positions, counted from 1, of what a sum is as a function of letters that move together, with their number.
+
+    Σ_p G[q - p] u[p] is 0 but where q - p lies on the axis of G for one of the p.
+    """
+    found: dict[Affine, tuple[Affine, tuple[Node, ...]]] = {}
+    for e in factors_of(node.body)[1]:
+        for position, size in zip(e.idx, e.sym.shape, strict=True) if isinstance(e, Ent) else ():
+            own = [b for b in node.binders if b in position.free]
+            moving = sum((affine(i).scaled(position.coeff(i)) for i in position.free - set(own)), constant(0))
+            least = most = position - moving
+            for b in own:
+                c = position.coeff(b)
+                least, most = (x.substitute({b: end}) for x, end in zip(
+                    (least, most), (b.lo, b.hi) if c > 0 else (b.hi, b.lo), strict=True))
+            if own and len(moving.free) > 1 and moving.free <= sliding and not least.free and not most.free:
+                # 1 <= moving + (least..most) <= size
+                found[moving + most] = size + most - least, ()
+    return found
+
+
+def _letters_of(node: Delta) -> int:
+    return sum(isinstance(a, Idx) for a, _ in node.expr.terms)
+
+
+def _plain(e: Ent) -> bool:
+    """Whether every axis is read at one place, or at a letter over its whole length."""
+    return all(not p.free or (isinstance(p.single, Idx) and p.single.lo is constant(1) and p.single.hi is n)
+               for p, n in zip(e.idx, e.sym.shape, strict=True))
 
 
 def _as_entry(piece: Piece, b: Idx) -> Ent:
@@ -749,14 +1030,6 @@ def _reversed(e: Ent) -> Piece | None:
     return Piece(call("flip", array) if len(letters) == 1 else call("flip", array, axis=tuple(axes)), tuple(letters))
 
 
-def _spec(inputs: list[Letters], output: Letters) -> str:
-    """An einsum specification, letters named in order of appearance."""
-    names: dict[Idx, str] = {}
-    for i in (*output, *(i for letters in inputs for i in letters)):
-        names.setdefault(i, "ijklmnopqrstuvwxyzabcdefgh"[len(names)])
-    return ",".join("".join(names[i] for i in letters) for letters in inputs) + "->" + "".join(names[i] for i in output)
-
-
 def einsum_of(pieces: list[Piece], output: Letters) -> Piece:
     """The product of pieces summed down to the output letters; an einsum among them is written out with them."""
     if len(set(output)) < len(output):
@@ -772,7 +1045,9 @@ def einsum_of(pieces: list[Piece], output: Letters) -> Piece:
             for operand, own in zip(array.args, inputs.split(","), strict=True):
                 flat.append((operand, tuple(names.setdefault(ch, (array, ch)) for ch in own)))
         else:
-            flat.append((array, p.letters))
+            turned = transpose(array) if len(p.letters) == 2 else array
+            shorter = len(p.letters) == 2 and str(turned).count(".T") < str(array).count(".T")
+            flat.append((turned, p.letters[::-1]) if shorter else (array, p.letters))
     letters: dict[object, str] = {}
     for key in (*output, *(i for _, own in flat for i in own)):
         letters.setdefault(key, "ijklmnopqrstuvwxyzabcdefgh"[len(letters)])

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from sympy import Add, Expr
 
-from ..index.affine import Affine, Idx, affine, constant
+from ..index.affine import Affine, Factor, Idx, affine, constant
 from ..index.arrays import order_key
 from ..index.export import export_affine
 from ..index.nodes import Ent, Sym
@@ -37,7 +37,8 @@ def _plainness(conv: Expr) -> tuple[bool, bool, bool, int, int, str]:
     # A flipped and dilated kernel hides the inserted zeros; a flip of the result is better than explicit padding.
     hidden = params.get("dilation", 1) != 1 and is_op(inner.args[1], "flip")
     # The operand with fewer terms in its size is the kernel, whatever the names are.
-    width = len(Add.make_args(inner.args[1].shape[0]))
+    size = inner.args[1].shape[0]
+    width = 0 if size.is_number else len(Add.make_args(size))
     return hidden, params.get("padding") is not None, inner is not conv, width, len(order_key(conv)), order_key(conv)
 
 
@@ -45,51 +46,51 @@ def _readings(x: Ent, k: Ent, bound: Idx, free: Idx, array_of: ArrayOf, facts: F
     """x read at s·free + d·j + c, k read at ±j + e, j the kernel's own position."""
     (xi,), (ki,) = x.idx, k.idx
     size_x, size_k = x.sym.shape[0], k.sym.shape[0]
-    kc, xc = ki.coeff(bound), xi.coeff(bound)
+    kc, xc = ki.slope(bound), xi.slope(bound)
     if not covers(bound, xi, size_x, ki, size_k, facts):
         return []
     found: list[Expr | None] = []
     if abs(kc) == 1:
         # k is read at j = kc·bound + rest, so bound = kc·(j - rest): x is then read at position + xc·kc·j.
-        rest = ki - Affine(((bound, kc),), 0)
+        rest = ki - affine(bound).times(kc)
         dilation = xc * kc
-        position = xi - Affine(((bound, xc),), 0) - rest.scaled(dilation)
+        position = xi - affine(bound).times(xc) - rest.times(dilation)
         found.append(_conv(array_of(x.sym), array_of(k.sym), size_x, size_k, free, dilation, position))
-    elif abs(xc) == 1 and not xi.coeff(free):
+    elif abs(xc) == 1 and kc != 0 and free not in xi.free:
         # k moves by s = |kc| > 1 a step.  Spread x: its entry p stands at m = s·(p - 1) + 1, zeros between.
         s = abs(kc)
         spread = call("insert_zeros", array_of(x.sym), stride=s)
-        c = xi - Affine(((bound, xc),), 0)
-        rest = ki - Affine(((bound, kc),), 0)
+        c = xi - affine(bound).times(xc)
+        rest = ki - affine(bound).times(kc)
         # bound = xc·(p - c) gives j = kc·xc·(p - c) + rest = sign·(m - 1) + kc·xc·(1 - c) + rest, solved for m.
         sign = 1 if kc * xc > 0 else -1
-        position = (-((-(c - 1)).scaled(kc * xc) + rest).scaled(sign)) + 1
-        found.append(_conv(spread, array_of(k.sym), (size_x - 1).scaled(s) + 1, size_k, free, sign, position))
+        position = (-((-(c - 1)).times(kc * xc) + rest).scaled(sign)) + 1
+        found.append(_conv(spread, array_of(k.sym), (size_x - 1).times(s) + 1, size_k, free, sign, position))
     return [f for f in found if f is not None]
 
 
-def _conv(signal: Expr, kernel: Expr, size_x: Affine, size_k: Affine, free: Idx, dilation: int, position: Affine) -> (
+def _conv(signal: Expr, kernel: Expr, size_x: Affine, size_k: Affine, free: Idx, dilation: Factor, position: Affine) -> (
         Expr | None):
     """Σ_j signal[position + dilation·j] kernel[j] over ``free``; a negative dilation flips the kernel, a negative
     stride the result."""
-    stride = position.coeff(free)
-    if stride == 0 or dilation == 0:
+    stride = position.slope(free)
+    if any(c == 0 or (isinstance(c, Expr) and not (c.is_positive or c.is_negative)) for c in (stride, dilation)):
         return None
     if stride < 0:
         mirrored = position.substitute({free: free.hi + 1 - affine(free)})
         inner = _conv(signal, kernel, size_x, size_k, free, dilation, mirrored)
         return None if inner is None else call("flip", inner)
-    offset = position - Affine(((free, stride),), 0)
-    if any(isinstance(t, Idx) for t, _ in offset.terms):
+    offset = position - affine(free).times(stride)
+    if offset.free:
         return None
     if dilation < 0:
         kernel = call("flip", kernel)
-        offset = offset + (size_k + 1).scaled(dilation)
+        offset = offset + (size_k + 1).times(dilation)
         dilation = -dilation
     # The operator reads its signal at stride·(n - 1) + dilation·(j - 1) + 1 - left.
-    left = (-offset) + (1 - stride - dilation)
-    reach = (size_k - 1).scaled(dilation)
-    right = (free.hi - 1).scaled(stride) + reach + 1 - size_x - left
+    left = constant(1) - offset - size_of(stride) - size_of(dilation)
+    reach = (size_k - 1).times(dilation)
+    right = (free.hi - 1).times(stride) + reach + 1 - size_x - left
     options: dict[str, object] = {}
     if stride != 1:
         options["stride"] = stride
@@ -116,12 +117,17 @@ def _implied(expr: Affine, bound: Idx, known: Facts) -> bool:
     return nonnegative(expr.substitute(env), tuple(f.substitute(env) for f in known))
 
 
-def slack(right: Affine, stride: int) -> bool:
+def size_of(factor: Factor) -> Affine:
+    """A stride or dilation as a number to count with."""
+    return constant(1).times(factor)
+
+
+def slack(right: Affine, stride: Factor) -> bool:
     """Whether the last stride - 1 entries, at most, are never read: the padding is then as good as 0.
 
     right lies in -(stride - 1)..0 exactly when the floor in the output size rounds down to the given size.
     """
-    return nonnegative(-right) and nonnegative(right + (stride - 1))
+    return nonnegative(-right) and nonnegative(right + size_of(stride) - 1)
 
 
-__all__ = ["close_convolution", "covers", "slack"]
+__all__ = ["close_convolution", "covers", "size_of", "slack"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from sympy import Expr
+from sympy import Expr, Function
 
 from ..index.arrays import Apply, Array, Entry, Named, define
 from ..index.operator import is_array
@@ -27,7 +27,8 @@ def name_shared(closed: Expr, taken: Iterable[str]) -> Expr:
     readers: dict[Any, int] = {closed: 1}
     for node in reversed(order):
         # What is not named itself is written out wherever it is read, and its operands with it.
-        times = 1 if isinstance(node, Apply) and node.op.name not in PLAIN else min(999, readers[node])
+        times = 1 if _worth_a_name(node, readers) or (isinstance(node, Apply) and node.op.name not in PLAIN) else (
+            min(999, readers[node]))
         for child in _children(node):
             readers[child] = readers.get(child, 0) + times
     if not any(_worth_a_name(node, readers) for node in order):
@@ -38,7 +39,8 @@ def name_shared(closed: Expr, taken: Iterable[str]) -> Expr:
     for node in order:
         children = _children(node)
         rebuilt = node if all(new[c] is c for c in children) else node.func(*(new.get(a, a) for a in node.args))
-        length[node] = min(999, sum(length[c] for c in children) + (isinstance(node, Apply) and node.op.name not in PLAIN))
+        counts = isinstance(node, Apply | Function) and _head(node) not in PLAIN
+        length[node] = min(999, sum(length[c] for c in children) + counts)
         if _worth_a_name(node, readers) and node is not closed and _saves_enough(node, readers[node], length[node]):
             rebuilt = define(_name(node, used), rebuilt)
             length[node] = 0
@@ -61,19 +63,32 @@ def renamed(expr: Expr, names: dict[Expr, Expr]) -> Expr:
 
 
 def _worth_a_name(node: Any, readers: dict[Any, int]) -> bool:
-    return (isinstance(node, Apply) and is_array(node) and node.op.name not in PLAIN and readers.get(node, 0) >= 2)
+    shared = readers.get(node, 0) >= 2
+    return shared and ((isinstance(node, Apply) and is_array(node) and _head(node) not in PLAIN) or _is_unit(node))
 
 
-def _saves_enough(node: Apply, read: int, length: int) -> bool:
-    """A layer that has a customary name takes it as soon as it is longer than one operator; the rest must be long."""
-    customary = node.op.name in HIDDEN or node.op.name in ("softmax", "sigmoid")
-    return length >= 2 if customary else (read - 1) * length >= 6
+def _head(node: Any) -> str:
+    """The name of an operator, or of a function of scalars."""
+    return node.op.name if isinstance(node, Apply) else type(node).__name__
+
+
+def _is_unit(node: Any) -> bool:
+    """Whether this is the output of one unit, σ(w'x) say."""
+    return isinstance(node, Function) and _head(node) in (*HIDDEN, "sigmoid")
+
+
+def _saves_enough(node: Any, read: int, length: int) -> bool:
+    """A layer that has a customary name takes it where that saves two operators; the rest must be long."""
+    customary = _head(node) in HIDDEN or _head(node) in ("softmax", "sigmoid")
+    return (read - 1) * length >= (2 if customary else 6)
 
 
 def _children(node: Any) -> list[Any]:
-    """Operands that may hold arrays; entries and definitions are taken as they stand."""
-    if isinstance(node, Named | Entry) or not hasattr(node, "args"):
+    """Operands that may hold arrays; definitions are taken as they stand, and of an entry its array."""
+    if isinstance(node, Named) or not hasattr(node, "args"):
         return []
+    if isinstance(node, Entry):
+        return [node.base] if isinstance(node.base, Apply) else []
     return [a for a in node.args if isinstance(a, Expr) and (isinstance(a, Array) or a.args)]
 
 
@@ -93,8 +108,8 @@ def _bottom_up(closed: Expr, below: Callable[[Any], list[Any]] | None = None) ->
     return order
 
 
-def _name(node: Apply, used: set[str]) -> str:
-    stem = STEMS.get(node.op.name, "h" if node.op.name in HIDDEN else "u")
+def _name(node: Any, used: set[str]) -> str:
+    stem = STEMS.get(_head(node), "h" if _head(node) in HIDDEN else "u")
     name, count = stem, 0
     while name in used:
         count += 1

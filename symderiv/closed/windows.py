@@ -15,14 +15,15 @@ from typing import TypeVar
 
 from sympy import Expr
 
-from ..index.affine import Affine, Idx, affine, constant, size_affine
-from ..index.arrays import Apply, order_key
+from ..index.affine import Affine, Factor, Idx, affine, constant, size_affine
+from ..index.arrays import Apply, order_key, subexpressions
 from ..index.export import export_affine
 from ..index.ranges import Facts
 from ..index.sizes import floor_div
 from ..layers.windows import SPATIAL
-from .build import ONE, call
-from .convolution import covers, slack
+from .build import ONE, along, call, is_op
+from .convolution import covers, size_of, slack
+from .groups import in_groups
 
 Letters = tuple[Idx, ...]
 
@@ -50,9 +51,9 @@ class Operand:
 class Meeting:
     """One axis: α a + β b + γ o + c = 0, with the sizes of both operands and the letter o."""
 
-    alpha: int
-    beta: int
-    gamma: int
+    alpha: Factor
+    beta: Factor
+    gamma: Factor
     const: Affine
     first: Affine
     second: Affine
@@ -68,8 +69,8 @@ class Meeting:
 class Motion:
     """How a kernel slides along one axis, and what has to be flipped for it."""
 
-    stride: int
-    dilation: int
+    stride: Factor
+    dilation: Factor
     left: Affine
     right: Affine
     modes: frozenset[str]
@@ -107,7 +108,12 @@ def close_windows(a: Operand, b: Operand, deltas: Sequence[Affine], bound: Lette
     if not (_plain(a, [m.axes[0] for m in meetings]) and _plain(b, [m.axes[1] for m in meetings])):
         return None
     found = []
-    for signal, kernel, ways in ((a, b, meetings), (b, a, [m.swapped() for m in meetings])):
+    readings = ((a, b, meetings), (b, a, [m.swapped() for m in meetings]))
+    for signal, kernel, ways in readings:
+        tiles = [_transposed(m) for m in ways]
+        if _tiles(signal, kernel, ways, [m for m in tiles if m is not None], result):
+            return _kronecker(signal, kernel, ways, result)
+    for signal, kernel, ways in readings:
         for read, name in ((_convolution, "conv"), (_transposed, "conv_transpose")):
             motions = [read(m) for m in ways]
             if all(m is not None for m in motions):
@@ -126,24 +132,36 @@ def _meeting(a: Operand, b: Operand, letters: frozenset[Idx], deltas: list[Affin
     ai, bi = a.idx[at], b.idx[bt]
     if not deltas and len(summed) == 1:
         (s,) = summed
-        alpha, beta = bi.coeff(s), -ai.coeff(s)
-        if gcd(alpha, beta) != 1 or not covers(s, ai, a.shape[at], bi, b.shape[bt], facts):
+        alpha, beta = bi.slope(s), -ai.slope(s)
+        if not _coprime(alpha, beta) or not covers(s, ai, a.shape[at], bi, b.shape[bt], facts):
             return None
-        rest = ai.scaled(-alpha) - bi.scaled(beta)
-        gamma, const = rest.coeff(o), rest - affine(o).scaled(rest.coeff(o))
+        rest = ai.times(-alpha) - bi.times(beta)
+        gamma, const = rest.slope(o), rest - affine(o).times(rest.slope(o))
     elif len(deltas) == 1 and len(summed) == 2 and ai.single in summed and bi.single in summed and ai is not bi:
         first, second = ai.single, bi.single
         assert isinstance(first, Idx) and isinstance(second, Idx)
         if not (_full(first, a.shape[at]) and _full(second, b.shape[bt])):
             return None
         (d,) = deltas
-        alpha, beta, gamma = d.coeff(first), d.coeff(second), d.coeff(o)
-        const = d - affine(first).scaled(alpha) - affine(second).scaled(beta) - affine(o).scaled(gamma)
+        alpha, beta, gamma = d.slope(first), d.slope(second), d.slope(o)
+        const = d - affine(first).times(alpha) - affine(second).times(beta) - affine(o).times(gamma)
     else:
         return None
-    if const.free or not gamma:
+    if const.free or not all(_signed(c) for c in (alpha, beta, gamma)):
         return None
     return Meeting(alpha, beta, gamma, const, a.shape[at], b.shape[bt], o, (at, bt))
+
+
+def _coprime(a: Factor, b: Factor) -> bool:
+    """Whether two factors have no common divisor; of sizes that is known where the other is ±1."""
+    if isinstance(a, int) and isinstance(b, int):
+        return gcd(a, b) == 1
+    return a in (1, -1) or b in (1, -1)
+
+
+def _signed(factor: Factor) -> bool:
+    """Whether a factor is known to be positive, or known to be negative."""
+    return factor != 0 and (isinstance(factor, int) or bool(factor.is_positive or factor.is_negative))
 
 
 def _full(letter: Idx, size: Affine) -> bool:
@@ -162,16 +180,16 @@ def _convolution(m: Meeting) -> Motion | None:
     """a = stride·o + dilation·b + const, the kernel flipped for a negative dilation, the result for a negative stride."""
     if abs(m.alpha) != 1:
         return None
-    stride, dilation, const = -m.gamma * m.alpha, -m.beta * m.alpha, m.const.scaled(-m.alpha)
-    flips = False, dilation < 0, stride < 0
+    stride, dilation, const = -m.gamma * m.alpha, -m.beta * m.alpha, m.const.times(-m.alpha)
+    flips = False, bool(dilation < 0), bool(stride < 0)
     if dilation < 0:
-        const, dilation = const + (m.second + 1).scaled(dilation), -dilation
+        const, dilation = const + (m.second + 1).times(dilation), -dilation
     if stride < 0:
-        const, stride = const + (m.out.hi + 1).scaled(stride), -stride
+        const, stride = const + (m.out.hi + 1).times(stride), -stride
     # The operator reads its signal at stride·(n - 1) + dilation·(j - 1) + 1 - left.
-    left = (-const) + (1 - stride - dilation)
-    reach = (m.second - 1).scaled(dilation)
-    right = (m.out.hi - 1).scaled(stride) + reach + 1 - m.first - left
+    left = constant(1) - const - size_of(stride) - size_of(dilation)
+    reach = (m.second - 1).times(dilation)
+    right = (m.out.hi - 1).times(stride) + reach + 1 - m.first - left
     modes = {mode for mode, before, after in _modes(reach) if left is before and slack(right - after, stride)}
     return Motion(stride, dilation, left, right, frozenset(modes), flips)
 
@@ -186,15 +204,15 @@ def _transposed(m: Meeting) -> Motion | None:
     """o = stride·a + dilation·b + const, an operand flipped for a negative factor."""
     if abs(m.gamma) != 1:
         return None
-    stride, dilation, const = -m.alpha * m.gamma, -m.beta * m.gamma, m.const.scaled(-m.gamma)
-    flips = stride < 0, dilation < 0, False
+    stride, dilation, const = -m.alpha * m.gamma, -m.beta * m.gamma, m.const.times(-m.gamma)
+    flips = bool(stride < 0), bool(dilation < 0), False
     if dilation < 0:
-        const, dilation = const + (m.second + 1).scaled(dilation), -dilation
+        const, dilation = const + (m.second + 1).times(dilation), -dilation
     if stride < 0:
-        const, stride = const + (m.first + 1).scaled(stride), -stride
-    left = (-const) + (1 - stride - dilation)
-    reach = (m.second - 1).scaled(dilation)
-    right = (m.first - 1).scaled(stride) + reach + 1 - left - m.out.hi
+        const, stride = const + (m.first + 1).times(stride), -stride
+    left = constant(1) - const - size_of(stride) - size_of(dilation)
+    reach = (m.second - 1).times(dilation)
+    right = (m.first - 1).times(stride) + reach + 1 - left - m.out.hi
     return Motion(stride, dilation, left, right, frozenset(
         mode for mode, before, after in _modes(reach) if left is before and right is after), flips)
 
@@ -222,17 +240,45 @@ def _written(name: str, signal: Operand, kernel: Operand, meetings: list[Meeting
         options["padding"] = tuple((export_affine(m.left),) * 2 for m in motions)
         options["output_size"] = tuple(export_affine(m.out.hi) for m in meetings)
     found = call(f"{name}{len(motions)}d", *arrays, **options)
-    assert isinstance(found, Apply)
-    params = found.params
+    found = in_groups(found) or found
+    core = found
+    while not (isinstance(core, Apply) and core.op.name.startswith("conv")):
+        core = core.args[0]
+    params = core.params
     turned = tuple(result.index(m.out) for m, motion in zip(meetings, motions, strict=True) if motion.flips[2])
     # A kernel is what is written with fewer terms: the result does not depend on how things are called.
     width = sum(len(m.second.terms) for m in meetings)
     hidden = any(m.dilation != 1 and (name != "conv" or m.flips[1]) for m in motions)
     flips = bool(turned) + any(m.flips[0] for m in motions)
     explicit = "padding" in params or "output_size" in params
-    plainness = ("spec" in params, hidden, explicit, flips, name != "conv" and not explicit, len(params), width,
+    reshaped = any(is_op(part, "reshape") for a in core.args for part in subexpressions(a))
+    plainness = (reshaped, "spec" in params, hidden, explicit, flips, name != "conv" and not explicit, len(params), width,
                  len(order_key(found)), order_key(found))
     return plainness, _flip(found, turned) if turned else found
+
+
+def _tiles(signal: Operand, kernel: Operand, meetings: list[Meeting], motions: list[Motion], result: Letters) -> bool:
+    """Whether kernels stand side by side, one for every entry of the signal, and nothing else is summed."""
+    side = len(motions) == len(meetings) and all(
+        size_of(m.stride) is meeting.second and m.dilation == 1 and m.left is m.right is constant(0) and not any(m.flips)
+        for meeting, m in zip(meetings, motions, strict=True))
+    moving = {(n, meeting.axes[n]) for meeting in meetings for n in (0, 1)}
+    others = [p.single for n, operand in enumerate((signal, kernel)) for k, p in enumerate(operand.idx)
+              if (n, k) not in moving]
+    return side and len(set(others)) == len(others) and set(others) <= set(result) and not is_op(kernel.array, "ones")
+
+
+def _kronecker(signal: Operand, kernel: Operand, meetings: list[Meeting], result: Letters) -> Expr | None:
+    """Such kernels as A ⊗ B; None where there are more axes than a matrix has."""
+    if len(result) > 2:
+        return None
+    arrays = []
+    for n, operand in enumerate((signal, kernel)):
+        axis = {m.out: m.axes[n] for m in meetings} | {
+            p.single: k for k, p in enumerate(operand.idx) if isinstance(p.single, Idx) and k not in
+            [m.axes[n] for m in meetings]}
+        arrays.append(along(operand.array, [axis.get(i) for i in result]))
+    return call("kron", *arrays)
 
 
 def _flip(a: Expr, axes: tuple[int, ...]) -> Expr:
@@ -271,6 +317,12 @@ class Overlap:
     place: Idx
     out: Idx
     motion: Motion
+
+    @property
+    def tiles(self) -> bool:
+        """Whether the windows lie side by side, so that the result is the array in another shape."""
+        side = self.motion.left is self.motion.right is constant(0)
+        return side and size_of(self.motion.stride) is self.place.hi and self.motion.dilation == 1
 
 
 def overlap(position: Affine, place: Idx, bound: Letters, facts: Facts) -> Overlap | None:

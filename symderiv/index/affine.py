@@ -1,4 +1,4 @@
-"""Affine index expressions: integer combinations of index letters, sizes and labels.
+"""Affine index expressions: integer combinations of index letters, sizes, labels, and letters times sizes.
 
 The engine's own light form of ``i + j - 1`` or ``d - k + 1``.  Objects are interned: equal means identical, so they
 compare and hash in constant time.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from math import gcd
-from typing import TYPE_CHECKING, Any, ClassVar, Union
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, Union
 from weakref import WeakValueDictionary
 
 from sympy import Add, Expr, Integer, Mul
@@ -17,7 +17,9 @@ from sympy import Add, Expr, Integer, Mul
 if TYPE_CHECKING:
     from .nodes import Sym
 
-Atom = Union["Idx", "LabelRef", Expr]
+Atom = Union["Idx", "LabelRef", "Multiple", Expr]
+Factor: TypeAlias = int | Expr
+"""What a letter is multiplied by: an integer, or an expression in sizes."""
 
 
 class Idx:
@@ -75,9 +77,33 @@ class LabelRef:
         return self.key
 
 
+class Multiple:
+    """A letter, or a label, times a size, as in a stride s: position s·n.  The size is a product without a number."""
+
+    __slots__ = ("__weakref__", "factor", "idx", "inner", "key")
+    factor: Expr
+    inner: Idx | LabelRef
+    idx: tuple[Affine, ...]
+    key: str
+    _table: ClassVar[WeakValueDictionary[Any, Multiple]] = WeakValueDictionary()
+
+    def __new__(cls, factor: Expr, inner: Idx | LabelRef) -> Multiple:
+        found = cls._table.get((factor, inner))
+        if found is None:
+            found = object.__new__(cls)
+            found.factor, found.inner = factor, inner
+            found.idx = (affine(inner),)
+            found.key = f"{_written(factor)}*{inner.key}"
+            cls._table[factor, inner] = found
+        return found
+
+    def __repr__(self) -> str:
+        return self.key
+
+
 def atom_key(atom: Atom) -> str:
     """A name to sort and print an atom by."""
-    return atom.key if isinstance(atom, Idx | LabelRef) else _written(atom)
+    return atom.key if isinstance(atom, Idx | LabelRef | Multiple) else _written(atom)
 
 
 @lru_cache(maxsize=4096)
@@ -106,7 +132,7 @@ class Affine:
             for atom, _ in terms:
                 if isinstance(atom, Idx):
                     free.add(atom)
-                elif isinstance(atom, LabelRef):
+                elif isinstance(atom, LabelRef | Multiple):
                     for position in atom.idx:
                         free |= position.free
             found.free = frozenset(free)
@@ -150,6 +176,27 @@ class Affine:
             return constant(0)
         return Affine(tuple((a, c * factor) for a, c in self.terms), self.const * factor)
 
+    def slope(self, letter: Idx) -> Factor:
+        """How fast this grows with a letter: its coefficient, and the sizes that it is multiplied by."""
+        plain = self.coeff(letter)
+        sizes = [a.factor * c for a, c in self.terms if isinstance(a, Multiple) and a.inner is letter]
+        return Add(plain, *sizes) if sizes else plain
+
+    def times(self, size: Factor) -> Affine:
+        """This times a size: what is a letter becomes a multiple of one."""
+        if isinstance(size, int | Integer):
+            return self.scaled(int(size))
+        parts: list[tuple[Affine, int]] = [(size_affine(size), self.const)]
+        for atom, c in self.terms:
+            for term in Add.make_args(size.expand()):
+                if isinstance(atom, Expr):
+                    parts.append((size_affine((atom * term).expand()), c))
+                    continue
+                factor, inner = (term * atom.factor, atom.inner) if isinstance(atom, Multiple) else (term, atom)
+                number, factor = factor.as_coeff_Mul()
+                parts.append((affine(Multiple(factor, inner)) if factor != 1 else affine(inner), c * int(number)))
+        return combine(parts)
+
     def divided(self, factor: int) -> Affine | None:
         """This divided by an integer, or None where a coefficient is not divisible."""
         if any(c % factor for _, c in self.terms) or self.const % factor:
@@ -166,8 +213,10 @@ class Affine:
 
     @property
     def single(self) -> Atom | None:
-        """The atom, where this is exactly one atom with coefficient 1."""
-        return self.terms[0][0] if len(self.terms) == 1 and self.terms[0][1] == 1 and self.const == 0 else None
+        """The letter, label or size, where this is exactly one of them."""
+        if len(self.terms) != 1 or self.terms[0][1] != 1 or self.const or isinstance(self.terms[0][0], Multiple):
+            return None
+        return self.terms[0][0]
 
     def substitute(self, env: Mapping[Idx, Affine]) -> Affine:
         """Index letters replaced; labels indexed by them follow."""
@@ -180,6 +229,8 @@ class Affine:
             elif isinstance(atom, LabelRef) and atom.idx:
                 idx = tuple(position.substitute(env) for position in atom.idx)
                 parts.append((affine(LabelRef(atom.source, atom.sym, idx, atom.size)), c))
+            elif isinstance(atom, Multiple):
+                parts.append((atom.idx[0].substitute(env).times(atom.factor), c))
             else:
                 parts.append((affine(atom), c))
         return combine(parts)
@@ -218,7 +269,7 @@ def combine(parts: Iterable[tuple[Affine, int]]) -> Affine:
 
 
 def _kind(atom: Atom) -> int:
-    return 0 if isinstance(atom, Idx) else 1 if isinstance(atom, LabelRef) else 2
+    return 0 if isinstance(atom, Idx) else 1 if isinstance(atom, LabelRef | Multiple) else 2
 
 
 def size_affine(size: Expr) -> Affine:
@@ -237,4 +288,5 @@ def size_affine(size: Expr) -> Affine:
     return affine(size)
 
 
-__all__ = ["Affine", "Atom", "Idx", "LabelRef", "affine", "atom_key", "combine", "constant", "size_affine"]
+__all__ = ["Affine", "Atom", "Factor", "Idx", "LabelRef", "Multiple", "affine", "atom_key", "combine", "constant",
+           "size_affine"]

@@ -9,9 +9,29 @@ from sympy import Pow as SympyPow
 from sympy.functions import Abs, sign
 from sympy.functions.elementary import exponential, hyperbolic, trigonometric
 
-from .affine import Affine, Idx, LabelRef
+from .affine import Affine, Idx, LabelRef, Multiple
 from .arrays import Entry, Named
-from .nodes import Add, Const, Delta, Deriv, Ent, Fn, Guard, MatFn, Mul, Node, Num, Pow, Sum, Sym, Val
+from .nodes import (
+    Add,
+    Const,
+    Delta,
+    Deriv,
+    Ent,
+    Fn,
+    Guard,
+    MatFn,
+    Mul,
+    Node,
+    Num,
+    Pow,
+    Sum,
+    Sym,
+    Val,
+    factors_of,
+    mul,
+    num,
+)
+from .opaque import is_opaque, opaque_class
 from .operator import operator
 from .symbols import Index, plain_sum
 
@@ -29,6 +49,8 @@ def export_affine(expr: Affine) -> Expr:
             public: Expr = export_index(atom)
         elif isinstance(atom, LabelRef):
             public = export_label(atom)
+        elif isinstance(atom, Multiple):
+            public = SympyMul(atom.factor, export_affine(atom.idx[0]))
         else:
             public = atom
         parts.append(SympyMul(Integer(c), public) if c != 1 else public)
@@ -64,6 +86,8 @@ def function_class(name: str) -> type[Function]:
     """The SymPy function of an engine function name."""
     if name in _FROM:
         return _FROM[name]  # type: ignore[no-any-return]
+    if is_opaque(name):
+        return opaque_class(name)
     from ..layers import functions
 
     return getattr(functions, name)  # type: ignore[no-any-return]
@@ -100,7 +124,7 @@ def _export_one(n: Node, walk: object) -> Expr:
     if isinstance(n, Delta):
         # The first letter or label with coefficient 1 stands alone on the left.
         for atom, c in n.expr.terms:
-            if abs(c) == 1:
+            if abs(c) == 1 and not isinstance(atom, Multiple):
                 from .affine import affine
 
                 rest = (n.expr - affine(atom).scaled(c)).scaled(-c)
@@ -109,6 +133,9 @@ def _export_one(n: Node, walk: object) -> Expr:
     if isinstance(n, Guard):
         return Piecewise((S.One, Ge(export_affine(n.expr), 0)), (S.Zero, True))
     if isinstance(n, Fn):
+        power = _power_in_exponential(n)
+        if power is not None:
+            return SympyPow(*map(walk, power))
         return function_class(n.name)(*map(walk, n.children))
     if isinstance(n, Pow):
         return SympyPow(walk(n.base), walk(n.exponent))
@@ -124,6 +151,17 @@ def _export_one(n: Node, walk: object) -> Expr:
 
         return Derivative(walk(n.body), Symbol(str(walk(Ent(n.sym, n.idx)))), evaluate=False)
     raise TypeError(type(n).__name__)
+
+
+def _power_in_exponential(n: Fn) -> tuple[Node, Node] | None:
+    """(b, x) for e^{x log b}, as canonical forms write b^x."""
+    if n.name != "exp":
+        return None
+    coeff, factors = factors_of(n.children[0])
+    logarithm = next((f for f in factors if isinstance(f, Fn) and f.name == "log"), None)
+    if logarithm is None:
+        return None
+    return logarithm.children[0], mul(num(coeff), *(f for f in factors if f is not logarithm))
 
 
 def _rank(b: Idx, binders: tuple[Idx, ...]) -> int:

@@ -6,7 +6,7 @@ the symbols of its operands by entry and is never expanded.  The program is a DA
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from fractions import Fraction
 from itertools import islice
 from typing import Any
@@ -43,7 +43,7 @@ from sympy.logic.boolalg import And, Not, Or
 from ..errors import BoundExceeded, DeclarationError, IndexError_, ShapeError, UnknownFunction
 from .affine import Affine, Idx, LabelRef, affine, combine, constant, size_affine
 from .arrays import Apply, Array, Entry, Named, Tensor, scalar_nodes
-from .export import export
+from .export import export, export_index
 from .matrixfunction import MatrixFunction
 from .nodes import (
     ONE,
@@ -57,6 +57,7 @@ from .nodes import (
     add,
     delta,
     ent,
+    factors_of,
     fn,
     guard,
     instantiate,
@@ -65,9 +66,11 @@ from .nodes import (
     num,
     power,
     substitute,
+    terms_of,
     total,
     val,
 )
+from .opaque import OpaqueFunction
 from .ranges import Facts, within
 from .sizes import show_shape
 from .symbols import Index, Label
@@ -87,7 +90,9 @@ FUNCTIONS = {
 class Program:
     """Symbols and definitions of one derivation, in the order of their use, with what is assumed of the sizes."""
 
-    def __init__(self, assuming: Iterable[object] = ()) -> None:
+    def __init__(self, assuming: Iterable[object] = (), keep: Collection[Expr] = ()) -> None:
+        """``keep`` are arrays that are read by name, however trivial: what is differentiated by."""
+        self._kept = set(keep)
         self.symbols: dict[Expr, Sym] = {}
         self.definitions: list[Sym] = []
         self.facts: Facts = tuple(f for relation in assuming for f in relation_facts(relation))
@@ -99,6 +104,10 @@ class Program:
         self._named_as: dict[str, Named] = {}
         self.renamed: dict[Expr, Expr] = {}
         self._named = 0
+        for array in keep:
+            while isinstance(array, Apply) and array.op.composite:
+                array = self._unfolded(array)
+                self._kept.add(array)
 
     # -------------------------------------------------------------- arrays
 
@@ -181,7 +190,31 @@ class Program:
             array = self._unfolded(array)
         free = open_letters(array)
         entry = ent(sym, *(affine(self.letter(i)) for i in free), *positions)
-        return self._renamed(entry) if free else entry
+        return self._renamed(entry) if free else self._inlined(entry)
+
+    def _inlined(self, entry: Ent) -> Node:
+        """1 - p, -p and 2p at i, and Aᵀ at i and j, are written out, not names of their own: what cancels is seen.
+
+        A definition by one entry at its own letters, times a number, plus a number (sizes count as such); an entry
+        outside its range is 0, so a number is added only where the positions are inside.
+        """
+        sym = entry.sym
+        if sym.role != "applied" or sym.array in self._kept or sym.body is None or sym.letters is None:
+            return entry
+        numbers = [t for t in terms_of(sym.body) if not t.syms and not t.free]
+        varying = [f for t in terms_of(sym.body) if t not in numbers for f in factors_of(t)[1] if f.syms or f.free]
+        if len(varying) != 1 or not isinstance(varying[0], Ent):
+            return entry
+        read = tuple(p.single for p in varying[0].idx)
+        if len(read) != len(sym.letters) or set(read) != set(sym.letters):
+            return entry
+        # Outside its range a slice is 0, what it is cut from is not.
+        whole = all(isinstance(i, Idx) and i.lo is constant(1) and i.hi is n
+                    for i, n in zip(read, varying[0].sym.shape, strict=True))
+        if (numbers or not whole) and not all(
+                within(p, i.lo, i.hi, self.facts) for p, i in zip(entry.idx, sym.letters, strict=True)):
+            return entry
+        return instantiate(sym, entry.idx)
 
     def _renamed(self, entry: Ent) -> Node:
         """W[a, :] at i is W at (a, i): a definition by one entry at plain letters, each over its whole axis."""
@@ -197,6 +230,18 @@ class Program:
         """The operator's definition at the letters."""
         body: Expr = array.op.definition(letters, array.args, array.params)
         return body
+
+    def meaning(self, sym: Sym) -> Node | None:
+        """What the operator's record, or the user's definition, says anew of a symbol; None for a tensor, and for an
+        array that letters are free in."""
+        array = sym.array
+        if array is None or sym.letters is None or open_letters(array) or any(map(open_letters, self._operands(array))):
+            return None
+        letters = tuple(map(export_index, sym.letters))
+        if isinstance(array, Named) and array.letters == letters:
+            named = renamed_operator(array)
+            return self.scalar(array.body if named is None else self._body(named, letters))
+        return self.scalar(self._body(array, letters)) if isinstance(array, Apply) and not array.op.composite else None
 
     def _note_conditions(self, array: Apply) -> None:
         for condition in array.op.conditions(array.args, array.params) if array.op.conditions else ():
@@ -268,9 +313,13 @@ class Program:
             expanded = expr.expand()
             if isinstance(expanded, SympyAdd):
                 return self.position(expanded)
+            moving = [f for f in expanded.args if not _of_sizes(f)]
+            sizes = expanded / moving[0] if len(moving) == 1 else None
+            if sizes is not None and sizes.is_integer and sizes.is_positive:
+                return self.position(moving[0]).times(sizes)
         if any(isinstance(s, Index | Label) for s in expr.free_symbols):
             raise IndexError_(f"the index expression {expr} is not affine in its letters", where=expr,
-                              hint="use sums of letters with integer coefficients")
+                              hint="use sums of letters, each times an integer or a size")
         if not _of_sizes(expr):
             raise IndexError_(f"{expr} is a number, not an index", where=expr,
                               hint="positions are made of letters, labels, sizes and integers")
@@ -329,6 +378,8 @@ class Program:
             return self._piecewise(expr)
         if isinstance(expr, floor) and _of_sizes(expr):
             return Val(expr)  # type: ignore[no-any-return]
+        if isinstance(expr, OpaqueFunction):
+            return fn(expr.key, *map(self.scalar, expr.args))
         if isinstance(expr, Function):
             name = FUNCTIONS.get(type(expr).__name__)
             if name is not None:
@@ -348,7 +399,11 @@ class Program:
                 if not within(bound.lo, inner.lo, inner.hi) or not within(bound.hi, inner.lo, inner.hi):
                     self._refuse_open(expr, letter)
                 body = substitute(body, {inner: affine(bound)})
-            body = total(body, (bound,))
+            # Numbers and sizes stand outside from the start, so that a derivative finds the sum again.
+            coeff, factors = factors_of(body)
+            outside = [f for f in factors if not f.syms and not f.free]
+            body = mul(num(coeff), *outside, total(mul(*(f for f in factors if f not in outside)), (bound,))) if (
+                outside or (coeff != 1 and factors)) else total(body, (bound,))
         return body
 
     def _refuse_open(self, expr: SympySum, letter: Index) -> None:

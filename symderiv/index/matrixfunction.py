@@ -13,7 +13,8 @@ from .sizes import Shape
 class MatrixFunction(Expr):
     """An entry of the inverse of a matrix, or its determinant, or the logarithm of its determinant's absolute value.
 
-    ``kind`` is "inv" (two positions), "det" or "logdet" (none).  A scalar; operators use it in their definitions.
+    ``kind`` is "inv" (two positions), "det" or "logdet" (none); "prod" is the product along the last axis of an array,
+    with a position for each other axis.  A scalar; operators use it in their definitions.
     """
 
     __slots__ = ("kind",)

@@ -15,7 +15,7 @@ from weakref import WeakValueDictionary
 from sympy import Expr
 
 from ..errors import BoundExceeded
-from .affine import Affine, Atom, Idx, LabelRef, affine, atom_key, constant
+from .affine import Affine, Atom, Idx, LabelRef, Multiple, affine, atom_key, constant
 
 Number = int | Fraction
 
@@ -387,7 +387,14 @@ ZERO, ONE, MINUS_ONE = num(0), num(1), num(-1)
 
 def val(expr: Affine) -> Node:
     """The value of an affine expression as a scalar."""
-    return add(*(mul(num(c), Val(a)) for a, c in expr.terms), num(expr.const))
+    return add(*(mul(num(c), _value(a)) for a, c in expr.terms), num(expr.const))
+
+
+def _value(atom: Atom) -> Node:
+    """The value of an atom; that of a letter times a size is a product."""
+    if isinstance(atom, Multiple):
+        return mul(*(power(Val(base), num(int(e))) for base, e in atom.factor.as_powers_dict().items()), Val(atom.inner))
+    return Val(atom)  # type: ignore[no-any-return]
 
 
 def ent(sym: Sym, *idx: Affine) -> Ent:
@@ -539,7 +546,7 @@ def power(base: Node, exponent: Node) -> Node:
         e = exponent.value
         if isinstance(base, Num) and (base.value != 0 or e > 0) and abs(e) < 512:
             return num(Fraction(base.value) ** e)
-        if isinstance(base, Delta | Guard) and e > 0:
+        if e > 0 and (isinstance(base, Delta | Guard) or (isinstance(base, Fn) and base.name == "heaviside")):
             return base
         if isinstance(base, Pow):
             return power(base.base, mul(base.exponent, exponent))
@@ -657,6 +664,8 @@ def names_in(n: Node) -> set[str]:
 
 def atom_names(atom: Atom) -> set[str]:
     """The names in an atom of an index expression."""
+    if isinstance(atom, Multiple):
+        return {atom.inner.key} | {str(s) for s in atom.factor.free_symbols}
     return {atom.key} if isinstance(atom, Idx | LabelRef) else {str(s) for s in atom.free_symbols}
 
 

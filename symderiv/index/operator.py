@@ -81,6 +81,10 @@ def register(operator: Operator) -> Operator:
 def operator(name: str) -> Operator:
     """The record of a name.  Raises UnknownFunction with the nearest names."""
     if name not in OPERATORS:
+        from .opaque import is_opaque, opaque_operator
+
+        if is_opaque(name):
+            return opaque_operator(name)
         from difflib import get_close_matches
 
         near = ", ".join(get_close_matches(name, OPERATORS, 3))

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import combinations
 
-from sympy import Expr, floor
+from sympy import Expr, Integer, floor
 
-from .affine import Affine, Idx, LabelRef, affine, constant, size_affine
+from .affine import Affine, Idx, LabelRef, Multiple, affine, combine, constant, size_affine
 
 Facts = tuple[Affine, ...]
+PAIRS = 6
+"""So many products of two facts are tried where a letter is multiplied by sizes."""
 
 
 @lru_cache(maxsize=50_000)
@@ -23,7 +26,7 @@ def nonnegative(expr: Affine, facts: Facts = (), depth: int = 3) -> bool:
     A search for a nonnegative combination of at most ``depth`` facts (Farkas' lemma gives its completeness for
     rational points when the depth suffices).
     """
-    if _plainly(expr):
+    if _plainly(expr, facts):
         return True
     if depth == 0:
         return False
@@ -31,22 +34,42 @@ def nonnegative(expr: Affine, facts: Facts = (), depth: int = 3) -> bool:
     return any(nonnegative(expr - fact, facts, depth - 1) for fact in candidates)
 
 
-def _plainly(expr: Affine) -> bool:
+def _plainly(expr: Affine, facts: Facts) -> bool:
     """Decided by replacing each atom by the end of its range that makes the expression smallest."""
+    # What is known of the sizes alone.  A letter has a value, so its range is not empty.
+    known = tuple(f for f in (*facts, *(i.hi - i.lo for i in expr.free)) if not f.free)
     for _ in range(12):
-        inner = next((a for a, _ in expr.terms if isinstance(a, Idx)), None)
+        inner = next((b for a, _ in expr.terms if isinstance(b := _letter(a), Idx)), None)
         if inner is None:
             break
-        c = expr.coeff(inner)
-        expr = expr.substitute({inner: inner.lo if c > 0 else inner.hi})
+        signs = {c > 0 for a, c in expr.terms if _letter(a) is inner}
+        if len(signs) > 1:
+            # (L - k + 1) i grows one way or the other as the sizes say.
+            slope = constant(1).times(expr.slope(inner))
+            pairs = tuple(_product(f, g) for f, g in combinations(known, 2))[:PAIRS]
+            signs = {up for up in (True, False) if nonnegative(slope if up else -slope, (*known, *pairs))}
+            if not signs:
+                return False
+        expr = expr.substitute({inner: inner.lo if True in signs else inner.hi})
     smallest = expr.const
     for atom, c in expr.terms:
         if c < 0 and isinstance(atom, LabelRef):
             return nonnegative(expr - (atom.size - affine(atom)).scaled(-c), (), 1)
-        if c < 0 or isinstance(atom, Idx) or (isinstance(atom, Expr) and not atom.is_positive):
+        if c < 0 or isinstance(atom, Idx) or (isinstance(atom, Expr) and not atom.is_positive) or (
+                isinstance(atom, Multiple) and not atom.factor.is_positive):
             return False
         smallest += c
     return smallest >= 0
+
+
+def _product(f: Affine, g: Affine) -> Affine:
+    """The product of two facts about sizes, a fact as well."""
+    return combine((f.times(atom), c) for atom, c in (*g.terms, (Integer(1), g.const)) if isinstance(atom, Expr))
+
+
+def _letter(atom: object) -> object:
+    """The letter that an atom is, or is a positive multiple of."""
+    return atom.inner if isinstance(atom, Multiple) and atom.factor.is_positive else atom
 
 
 def _own_facts(expr: Affine) -> list[Affine]:

@@ -20,7 +20,9 @@ def is_symmetric(a: Expr) -> bool:
     if name in ("inv", "transpose"):
         return is_symmetric(args[0])
     if name == "add":
-        return all(is_array(t) and t.shape == a.shape and is_symmetric(t) for t in args)
+        rest = [t for t in args if not is_symmetric(t)]
+        return all(is_array(t) and t.shape == a.shape for t in args) and all(
+            sum(u == t for u in rest) == sum(_is_transpose(t, u) or _is_transpose(u, t) for u in rest) for t in rest)
     if name == "mul":
         return all(not is_array(f) or (f.shape == a.shape and is_symmetric(f)) for f in args)
     if name == "outer":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd, lcm
@@ -12,14 +12,32 @@ from sympy import Expr, sympify
 
 from ..calculus.canonical import Canonical
 from ..calculus.contract import TIDY
+from ..calculus.divisors import cancelled
 from ..calculus.expand import canonical_form, defined_symbols, in_exponentials, spelled_out, unfold
 from ..calculus.fold import alpha_equal
-from ..calculus.rules import Context, Line, Rewriter
+from ..calculus.rules import Conditions, Context, Line, Rewrite, Rewriter
 from ..errors import BoundExceeded, ShapeError
 from ..index.affine import Affine, Idx, affine, constant, size_affine
 from ..index.arrays import Array, Entry, Named, as_expr
 from ..index.lowering import LETTERS, Program, open_letters, relations
-from ..index.nodes import ZERO, Add, Node, Sum, Sym, add, factors_of, mul, neg, num, substitute, total
+from ..index.nodes import (
+    ZERO,
+    Add,
+    Fn,
+    MatFn,
+    Node,
+    Pow,
+    Sum,
+    Sym,
+    add,
+    factors_of,
+    mul,
+    neg,
+    num,
+    substitute,
+    subterms,
+    total,
+)
 from ..index.operator import shape_of
 from ..index.ranges import Facts
 from ..index.sizes import same_size, show_shape
@@ -66,11 +84,12 @@ class Verdict:
         return self.status == "proved"
 
 
-def prove(lhs: object, rhs: object, *, assuming: Iterable[object] = (), seed: int = 0) -> Verdict:
+def prove(lhs: object, rhs: object, *, assuming: Iterable[object] = (), seed: int = 0, numeric: bool = True) -> Verdict:
     """Decide lhs = rhs for two expressions of one shape.
 
     First by canonical forms ("proved": exact, for all sizes and values); then by numbers at several small sizes
-    ("supported", or "refuted" with the smallest counterexample, confirmed in extended precision).
+    ("supported", or "refuted" with the smallest counterexample, confirmed in extended precision;
+    not if ``numeric`` is unset).
     Raises ShapeError where the shapes differ.
     """
     left, right = as_expr(lhs), as_expr(rhs)
@@ -94,9 +113,11 @@ def prove(lhs: object, rhs: object, *, assuming: Iterable[object] = (), seed: in
         proof = Proof(title, tuple(program.definitions), (), (), tuple(program.conditions), chains)
         return Verdict(left, right, "proved" if proof.status == "proved" else "undecided", proof,
                        evidence="the canonical forms of both sides coincide")
+    if not numeric:
+        return Verdict(left, right, "undecided", Proof(title, tuple(program.definitions), (), (), (), ()))
     from ..numeric.check import compare
 
-    sides = _over_open_letters(left, right) if taken else (left, right)
+    sides = over_open_letters(left, right) if taken else (left, right)
     report = compare(*sides, assuming=assumed, seed=seed)
     proof = Proof(title, tuple(program.definitions), (), (), tuple(program.conditions), ())
     return Verdict(left, right, report.status, proof, report.counterexample, report.evidence)
@@ -114,7 +135,7 @@ def _position(letter: Idx) -> Affine:
     return letter.lo if letter.lo is letter.hi else affine(letter)
 
 
-def _over_open_letters(left: Expr, right: Expr) -> tuple[Expr, Expr]:
+def over_open_letters(left: Expr, right: Expr) -> tuple[Expr, Expr]:
     """Two sides with free letters as arrays over these, and over the axes that they have."""
     free = tuple(dict.fromkeys((*open_letters(left), *open_letters(right))))
     names = (c for c in LETTERS if c not in {i.name for i in free})
@@ -167,11 +188,16 @@ def chain_of(lines: list[Line], kind: str, letters: tuple[Idx, ...], context: Co
     return Chain(kind, None, None, letters, (), None, first.expr, steps_of(first.expr, rest), context)
 
 
+def conditions_of(before: Node, after: Node, rewrites: Sequence[Rewrite]) -> Conditions:
+    """What a line relies on: the conditions of its rewrites, and that what cancelled in it is not 0."""
+    return tuple(dict.fromkeys((*(c for r in rewrites for c in r.conditions), *cancelled(before, after, rewrites))))
+
+
 def steps_of(before: Node, lines: list[Line]) -> tuple[Step, ...]:
     """Frozen steps from the lines that follow an expression."""
     steps = []
     for line in lines:
-        conditions = tuple(dict.fromkeys(c for r in line.rewrites for c in r.conditions))
+        conditions = conditions_of(before, line.expr, line.rewrites)
         steps.append(Step(before, line.expr, line.words, conditions, "proved", line.rewrites))
         before = line.expr
     return tuple(steps)
@@ -185,7 +211,7 @@ def closes(body: Node, letters: tuple[Idx, ...], array: Expr, program: Program, 
     everything = frozenset(s for n in (body, right) for s in defined_symbols(n) if s.body is not None)
     # First with the names that the index form reads, then with those of the network alone, then without any.
     named, network = body.syms, _of_the_network(body)
-    levels = tuple(dict.fromkeys((named, network, frozenset[Sym]())))
+    levels = tuple(dict.fromkeys((named, network, frozenset(filter(_bends, everything)), frozenset[Sym]())))
     try:
         # Mostly both sides are spelled alike.  Multiplying out is exact as well, but costs 2^depth in a network.
         tried: set[tuple[Node, Node]] = set()
@@ -205,6 +231,12 @@ def closes(body: Node, letters: tuple[Idx, ...], array: Expr, program: Program, 
     form = export(index_form)
     entries = Named("index_form", tuple(map(export_index, letters)), form) if letters else form
     return compare(entries, array, seed=seed).status
+
+
+def _bends(sym: Sym) -> bool:
+    """Whether a definition is more than sums of products: what only such definitions tie together is a polynomial."""
+    assert sym.body is not None
+    return any(isinstance(n, Fn | Pow | MatFn) and n.syms for n in subterms(sym.body))
 
 
 def _vanishes(left: Node, right: Node, unfolds: frozenset[Sym], facts: Facts, termwise: bool) -> bool:
@@ -280,4 +312,4 @@ def _factored(node: Add) -> Node:
     return mul(num(c), *shared, add(*terms))
 
 
-__all__ = ["Verdict", "chain_of", "closes", "prove", "steps_of"]
+__all__ = ["Verdict", "chain_of", "closes", "over_open_letters", "prove", "steps_of"]

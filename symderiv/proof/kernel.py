@@ -11,6 +11,8 @@ from __future__ import annotations
 from itertools import permutations
 
 from ..calculus.adjoint import first_line_body
+from ..calculus.canonical import is_zero
+from ..calculus.divisors import cancelled
 from ..calculus.fold import alpha_equal
 from ..calculus.rules import RULES, Context, Rewrite
 from ..errors import StepRefused
@@ -27,6 +29,7 @@ from ..index.nodes import (
     ent,
     factors_of,
     mul,
+    neg,
     replace,
     substitute,
     subterms,
@@ -38,6 +41,7 @@ from .steps import Accumulation, Chain, Proof, Step
 
 def replay(proof: Proof) -> None:
     """Check a whole proof.  Raises StepRefused."""
+    check_definitions(proof)
     if proof.accumulations:
         graph = Graph(proof)
         for accumulation in proof.accumulations:
@@ -45,6 +49,17 @@ def replay(proof: Proof) -> None:
     for chain in proof.chains:
         replay_chain(chain)
     check_claim(proof.chains)
+
+
+def check_definitions(proof: Proof) -> None:
+    """The body of every definition is what the record of its operator says of its operands."""
+    programs = {id(c.program): c.program for c in proof.closings}.values()
+    for sym in proof.definitions:
+        for program in programs:
+            if sym.array is not None and program.symbols.get(sym.array) is sym and sym.role != "adjoint":
+                meant = program.meaning(sym)
+                if meant is not None and meant is not sym.body:
+                    raise StepRefused(f"{sym} is not what it is defined to be", where=sym.array)
 
 
 def check_claim(chains: tuple[Chain, ...]) -> None:
@@ -100,8 +115,13 @@ def replay_accumulation(acc: Accumulation, graph: Graph) -> None:
         raise StepRefused(f"the chains do not add up to the cotangent of {acc.subject}", where=acc.total)
     if acc.named is not None:
         body, content = acc.named.body, acc.content
-        if body is None or content is None or add(*(mul(content, t) for t in terms_of(body))) is not acc.total:
+        if body is None or content is None or not is_product(content, body, acc.total):
             raise StepRefused(f"{acc.named} is not the cotangent it names", where=acc.total)
+
+
+def is_product(content: Node, body: Node, total_: Node) -> bool:
+    """Whether content times body is the total, term by term, or else by canonical forms."""
+    return add(*(mul(content, t) for t in terms_of(body))) is total_ or is_zero(add(mul(content, body), neg(total_)))
 
 
 def replay_chain(chain: Chain) -> None:
@@ -165,7 +185,8 @@ def replay_step(step: Step, context: Context) -> None:
     line = step.before
     for rewrite in step.rewrites:
         line = replay_rewrite(line, rewrite, context)
-    if step.conditions != tuple(dict.fromkeys(c for rewrite in step.rewrites for c in rewrite.conditions)):
+    rewritten = dict.fromkeys(c for rewrite in step.rewrites for c in rewrite.conditions)
+    if step.conditions != tuple(rewritten | dict.fromkeys(cancelled(step.before, step.after, step.rewrites))):
         raise StepRefused(f"{step.rule}: the side conditions are not those of its rewrites", where=step.before)
     if line is not step.after:
         raise StepRefused(f"{step.rule}: the rewrites give {line}, not {step.after}", where=step.before)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from sympy import Expr, latex
 from sympy import Sum as SympySum
 
-from ..index.affine import Affine, Idx, LabelRef, affine
+from ..calculus.divisors import divisors
+from ..index.affine import Affine, Idx, LabelRef, Multiple, affine
 from ..index.arrays import Apply, Array, Named, Tensor, latex_name, scalar_nodes
 from ..index.export import export, export_index
 from ..index.nodes import (
@@ -40,7 +41,9 @@ from ..index.nodes import (
     subterms,
     total,
 )
+from ..index.opaque import is_opaque, latex_of
 from .steps import Accumulation, Chain, Proof, Step
+from .wording import in_words
 from .written import written
 
 if TYPE_CHECKING:
@@ -50,6 +53,7 @@ if TYPE_CHECKING:
 FUNCTIONS = {
     "log": r"\log", "tanh": r"\tanh", "sinh": r"\sinh", "cosh": r"\cosh", "sin": r"\sin", "cos": r"\cos", "tan": r"\tan",
     "arcsin": r"\arcsin", "arccos": r"\arccos", "arctan": r"\arctan", "sigmoid": r"\sigma", "sign": r"\operatorname{sign}",
+    "E": r"\mathbb{E}",
 }
 STEM = {"matmul": "z", "add": "r", "tanh": "h", "sigmoid": "h", "relu": "h", "softplus": "h", "softmax": "p", "exp": "e",
         "conv1d": "a", "logsumexp": "s", "log_softmax": r"\ell", "pow": "q", "mul": "u", "sum": "s", "mean": "\\mu"}
@@ -121,6 +125,8 @@ class NodeLatex:
         if isinstance(atom, LabelRef):
             name = latex(atom.source) if atom.sym is None else self.names.of(atom.sym)
             return name + (f"_{{{','.join(map(self.affine, atom.idx))}}}" if atom.idx else "")
+        if isinstance(atom, Multiple):
+            return f"{latex(atom.factor)} {self.atom(atom.inner)}"
         return str(latex(atom))
 
     def affine(self, expr: Affine) -> str:
@@ -180,6 +186,9 @@ class NodeLatex:
             name = self.names.of(n.sym)
             if n.kind == "inv":
                 return rf"\left({name}^{{-1}}\right)_{{{','.join(map(self.affine, n.idx))}}}", 3
+            if n.kind == "prod":
+                at = f"_{{{','.join(map(self.affine, n.idx))}}}" if n.idx else ""
+                return rf"\operatorname{{prod}}\left({name}\right){at}", 3
             return (r"\det" if n.kind == "det" else r"\log\left|\det") + (
                 rf"\left({name}\right)" if n.kind == "det" else rf" {name}\right|"), 3
         if isinstance(n, Delta):
@@ -224,12 +233,17 @@ class NodeLatex:
     def _function(self, n: Fn) -> tuple[str, int]:
         x = n.children[0]
         if n.name == "exp":
+            factors = factors_of(x)[1]
+            base = next((f for f in factors if isinstance(f, Fn) and f.name == "log" and len(factors) > 1), None)
+            if base is not None:
+                rest = mul(num(factors_of(x)[0]), *(f for f in factors if f is not base))
+                return f"{self(base.children[0], 3)}^{{{self(rest)}}}", 2
             return f"e^{{{self(x)}}}", 2
         if n.name == "abs":
             return rf"\left|{self(x)}\right|", 3
         if n.name == "heaviside":
             return rf"[{self(x)} > 0]", 3
-        head = FUNCTIONS.get(n.name, rf"\operatorname{{{n.name}}}")
+        head = latex_of(n.name) if is_opaque(n.name) else FUNCTIONS.get(n.name, rf"\operatorname{{{n.name}}}")
         return head + r"\left(" + ", ".join(map(self, n.children)) + r"\right)", 3
 
     def _product(self, n: Node) -> tuple[str, int]:
@@ -269,7 +283,7 @@ class NodeLatex:
         if isinstance(f.exponent, Num) and f.exponent.value == Fraction(1, 2):
             return rf"\sqrt{{{self(f.base)}}}"
         if isinstance(f.base, Fn) and f.base.name == "exp" and isinstance(f.exponent, Num):
-            return f"e^{{{self(mul(f.exponent, f.base.children[0]))}}}"
+            return self._function(Fn("exp", (mul(f.exponent, f.base.children[0]),)))[0]
         base = self(f.base, 3)
         if (isinstance(f.base, Fn) and f.base.name == "exp") or "_" in base or "^" in base:
             base = rf"\left({self(f.base)}\right)" if not isinstance(f.base, Ent) or "^" in base else base
@@ -451,8 +465,8 @@ def _side(chain: Chain, write: NodeLatex) -> str:
 
 
 def _is_side(sym: Sym) -> bool:
-    """Whether a symbol only stands for one side of a scalar claim."""
-    return sym.role == "named" and sym.name in ("lhs", "rhs") and not sym.letters
+    """Whether a symbol only stands for one side of a scalar claim; its letters are those that are free in the claim."""
+    return sym.role == "named" and sym.name in ("lhs", "rhs")
 
 
 def plain_letters(node: Node) -> Node:
@@ -496,7 +510,12 @@ def _side_conditions(chain: Chain, write: NodeLatex) -> str:
     named = {sym.name: name for sym, name in write.names.table.items()}
     shown: list[tuple[str, str]] = []
     lower_ends: dict[tuple[str, str], int] = {}
+    divided_by = {f"{x} != 0": x for step in chain.steps for r in step.rewrites for n in (step.before, r.before, r.after)
+                  for x in divisors(n)}
     for text in texts:
+        if text in divided_by:
+            shown.append((rf"${write(divided_by[text])} \neq 0$", ""))
+            continue
         relation, _, where = text.partition(" wherever")
         low, _, high = relation.partition(" <= ")
         if (low, where) in lower_ends:
@@ -557,7 +576,7 @@ def _closed(proof: Proof, write: NodeLatex, grain: str) -> list[str]:
         return [*([] if grain == "answer" else [heading]), "\\begin{equation*}", result, "\\end{equation*}"]
     if grain == "answer":
         return ["\\begin{equation*}", result, "\\end{equation*}"]
-    return ["\\paragraph{In closed form.}", "\\begin{equation*}", result, "\\end{equation*}"]
+    return ["\\paragraph{In closed form.}", "\\begin{equation*}", result, "\\end{equation*}", *in_words(final.closed)]
 
 
 def _is_index_form(proof: Proof) -> bool:

@@ -121,6 +121,18 @@ def test_groups(name):
     assert d.status == "proved" and d.check().ok
 
 
+def test_two_layers_without_an_activation():
+    """What comes back is convolved twice: nothing is lost where the padding of the first layer ends."""
+    w1, w2, first, second = sd.tensor("w", 3), sd.tensor("u", 3), sd.tensor("K", 4, C, 3), sd.tensor("M", 2, 4, 3)
+    plain = gradient(sd.conv1d(sd.conv1d(vector, w1, mode="same"), w2, mode="same"), vector)
+    valid = gradient(sd.conv1d(sd.conv1d(vector, w1), w2), vector)
+    channels = gradient(sd.conv1d(sd.conv1d(x, first, padding=1), second, padding=1), x)
+    assert str(plain.closed) == "conv1d(conv1d(G, flip(u), padding=(1, 1)), flip(w), padding=(1, 1))"
+    assert str(valid.closed) == 'conv1d(conv1d(G, flip(u), mode="full"), flip(w), mode="full")'
+    assert str(channels.closed) == 'conv_transpose1d(conv_transpose1d(G, M, mode="same"), K, mode="same")'
+    assert plain.check().ok and valid.check().ok and plain.status == valid.status == "proved"
+
+
 def test_global_average_pooling_spreads_the_gradient_evenly():
     d = gradient(sd.global_avg_pool(sd.tensor("X", 2, 3, H, W)), sd.tensor("X", 2, 3, H, W))
     assert d.status == "proved" and d.check().ok

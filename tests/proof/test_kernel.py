@@ -224,3 +224,28 @@ def test_claim_whose_sides_differ():
     refused(replace(proof, chains=(first, replace(second, steps=second.steps[:-1]))))
     other = sd.prove(sd.sigmoid(z), 1 - sd.sigmoid(-z)).proof.chains[0]
     refused(replace(proof, chains=(first, other)))
+
+
+def test_what_cancels_is_recorded_as_not_zero():
+    verdict = sd.prove(x * x / x, x)
+    assert any("x[i] != 0" in step.conditions for step in verdict.proof.steps)
+    assert r"x_{i} \neq 0" in verdict.proof.latex()
+    positive = sd.tensor("u", n, positive=True)
+    assert not any("!= 0" in c for step in sd.prove(positive * x / positive, x).proof.steps for c in step.conditions)
+
+
+def test_what_is_still_divided_by_is_not_recorded():
+    d = sd.derive(sd.sum(sd.log(x)), x)
+    assert str(d.closed) == "1./x"
+    assert not any("!= 0" in c for step in d.proof.steps for c in step.conditions)
+
+
+def test_definition_that_is_not_what_its_operator_says():
+    proof = sd.derive(sd.sum(A @ sd.tanh(A @ x)), A).proof
+    sym = next(s for s in proof.definitions if str(s.array) == "tanh(A*x)")
+    body, sym.body = sym.body, neg(sym.body)
+    try:
+        refused(replace(proof))
+    finally:
+        sym.body = body
+    replace(proof).replay()

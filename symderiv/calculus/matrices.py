@@ -1,0 +1,202 @@
+"""Matrices that are defined by others: their inverses and determinants, by those of the factors.
+
+(A X B)⁻¹ = B⁻¹ X⁻¹ A⁻¹ and det(A X B) = det A det X det B for square factors, (c A)⁻¹ = A⁻¹/c, (Aᵀ)⁻¹ = (A⁻¹)ᵀ.
+A matrix that does not factor is known by what it spells out, however it was written.
+
+Source: Petersen and Pedersen, The Matrix Cookbook (2012), (1) to (4), (18) to (24).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary, WeakValueDictionary
+
+from ..errors import BoundExceeded
+from ..index.affine import Affine, Idx, affine, constant
+from ..index.nodes import (
+    Delta,
+    Ent,
+    MatFn,
+    Node,
+    Num,
+    Sum,
+    Sym,
+    add,
+    delta,
+    ent,
+    factors_of,
+    fn,
+    mul,
+    num,
+    power,
+    substitute,
+    total,
+    val,
+)
+
+# Longer definitions are known by their names.
+MAX_MATRIX = 400
+
+
+@dataclass(frozen=True)
+class Factor:
+    """A square matrix, perhaps turned or inverted."""
+
+    sym: Sym
+    turned: bool = False
+    inverse: bool = False
+
+    def entry(self, row: Affine, column: Affine, inverse: bool = False) -> Node:
+        """The entry of the factor, or of its inverse."""
+        idx = (column, row) if self.turned else (row, column)
+        if self.inverse is inverse:
+            return ent(self.sym, *idx)
+        return MatFn("inv", self.sym, idx)  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True)
+class Product:
+    """A number times square matrices, or times a diagonal matrix whose entries are ``diagonal`` at ``letter``."""
+
+    size: Affine
+    scale: Node
+    factors: tuple[Factor, ...]
+    diagonal: Node | None = None
+    letter: Idx | None = None
+
+    def inverse(self, row: Affine, column: Affine) -> Node:
+        """The entry of the inverse."""
+        if self.diagonal is not None and self.letter is not None:
+            return mul(power(mul(self.scale, substitute(self.diagonal, {self.letter: row})), num(-1)), delta(row - column))
+        between = tuple(Idx(f"_m{k}", constant(1), self.size) for k in range(len(self.factors) - 1))
+        ends = (row, *map(affine, between), column)
+        entries = (f.entry(a, b, inverse=True) for f, a, b in zip(reversed(self.factors), ends, ends[1:], strict=False))
+        return mul(power(self.scale, num(-1)), total(mul(*entries), between))
+
+    def determinant(self) -> Node | None:
+        """The determinant."""
+        if self.diagonal is not None:
+            return None if self.diagonal.free else power(mul(self.scale, self.diagonal), val(self.size))
+        dets = (power(MatFn("det", f.sym, ()), num(-1 if f.inverse else 1)) for f in self.factors)
+        return mul(power(self.scale, val(self.size)), *dets)
+
+    def log_determinant(self) -> Node | None:
+        """The logarithm of the determinant's absolute value."""
+        if self.diagonal is not None:
+            return None
+        logs = (mul(num(-1 if f.inverse else 1), MatFn("logdet", f.sym, ())) for f in self.factors)
+        scale = () if isinstance(self.scale, Num) and self.scale.value == 1 else (
+            mul(val(self.size), fn("log", fn("abs", self.scale))),)
+        return add(*logs, *scale)
+
+
+_MATRICES: WeakValueDictionary[Node, Sym] = WeakValueDictionary()
+_PRODUCTS: WeakKeyDictionary[Sym, Product | None] = WeakKeyDictionary()
+Canonise = Callable[[Node], Node]
+
+
+def by_factors(node: MatFn, canonise: Canonise) -> Node | None:
+    """An inverse's entry or a determinant by those of the factors; None where the matrix is its only factor."""
+    sym = node.sym
+    if sym.body is None or sym.role == "matrix" or node.kind not in ("inv", "det", "logdet"):
+        return None
+    if sym not in _PRODUCTS:
+        _PRODUCTS[sym] = _product(sym, canonise)
+    product = _PRODUCTS[sym]
+    if product is None or product.factors == (Factor(sym),):
+        return None
+    if node.kind == "inv":
+        return product.inverse(*node.idx)
+    return product.determinant() if node.kind == "det" else product.log_determinant()
+
+
+def _product(sym: Sym, canonise: Canonise) -> Product | None:
+    """What a definition of two axes spells out, as a product; None where it is too long."""
+    from .canonical import flattened
+    from .expand import defined_symbols, spelled_out
+    from .rules import Context
+
+    assert sym.body is not None and sym.letters is not None
+    size = sym.shape[0]
+    row, column = (Idx(name, constant(1), size) for name in ("_r", "_c"))
+    body = substitute(sym.body, dict(zip(sym.letters, map(affine, (row, column)), strict=True)))
+    try:
+        names = frozenset(s for s in defined_symbols(body) if s.body is not None)
+        spelled = spelled_out(body, Context(unfolds=names), MAX_MATRIX)
+        # A product of matrices is seen as it was written: its factors may be sums.
+        coeff, factors = factors_of(spelled)
+        ends = frozenset((row, column))
+        outside = [f for f in factors if not f.free & ends]
+        inside = [f for f in factors if f.free & ends]
+        scale = canonise(mul(num(coeff), *outside))
+        if any(isinstance(f, Delta) for f in inside):
+            rest = mul(*(f for f in inside if not isinstance(f, Delta)))
+            meets = [f for f in inside if isinstance(f, Delta)] == [delta(affine(row) - affine(column))]
+            at_row = substitute(rest, {column: affine(row)})
+            return Product(size, scale, (), at_row, row) if meets and at_row.free <= {row} else None
+        letters: list[Idx] = []
+        if len(inside) == 1 and isinstance(inside[0], Sum):
+            term, bound = flattened(inside[0].body, inside[0].binders)
+            inner, factors = factors_of(term)
+            inside, letters = list(factors), list(bound)
+            scale = mul(scale, num(inner))
+        blocks = _chain(inside, row, column, letters, size)
+        if any(f.free - ends - frozenset(letters) for f in inside):
+            return None
+        return Product(size, scale, tuple(_factor(b, i, j, canonise) for b, i, j in blocks))
+    except (BoundExceeded, ZeroDivisionError):
+        return None
+
+
+def _chain(factors: list[Node], row: Idx, column: Idx, bound: list[Idx], size: Affine) -> list[tuple[Node, Idx, Idx]]:
+    """Entries that follow each other from the row to the column, cut at the letters that run over ``size``."""
+    left = list(factors)
+    here = row
+    walked: list[tuple[Node, Idx, Idx]] = []
+    while left:
+        next_ones = [f for f in left if here in f.free]
+        if len(next_ones) != 1:
+            return [(total(mul(*factors), bound), row, column)]
+        (f,) = next_ones
+        others = f.free - {here}
+        if len(others) != 1:
+            return [(total(mul(*factors), bound), row, column)]
+        (there,) = others
+        left.remove(f)
+        walked.append((f, here, there))
+        here = there
+    if here is not column or {b for _, _, b in walked} - {column} != set(bound):
+        return [(total(mul(*factors), bound), row, column)]
+    blocks: list[tuple[Node, Idx, Idx]] = []
+    pending: list[tuple[Node, Idx, Idx]] = []
+    for step in walked:
+        pending.append(step)
+        end = step[2]
+        if end is column or (end.hi is size and end.lo is constant(1)):
+            inner = [b for _, _, b in pending[:-1]]
+            blocks.append((total(mul(*(f for f, _, _ in pending)), inner), pending[0][1], end))
+            pending = []
+    return blocks
+
+
+def _factor(block: Node, row: Idx, column: Idx, canonise: Canonise) -> Factor:
+    """One block as a declared matrix, or as the matrix that spells out what it does."""
+    positions = (affine(row), affine(column))
+    if isinstance(block, Ent | MatFn) and len(block.idx) == 2 and set(block.idx) == set(positions):
+        return Factor(block.sym, block.idx != positions, isinstance(block, MatFn))
+    size = row.hi
+    i, j = (Idx(name, constant(1), size) for name in ("_r", "_c"))
+    straight = canonise(substitute(block, {row: affine(i), column: affine(j)}))
+    turned = canonise(substitute(block, {row: affine(j), column: affine(i)}))
+    body = min(straight, turned, key=lambda n: n.key)
+    sym = _MATRICES.get(body)
+    if sym is None:
+        sym = Sym(f"({body.key})", (size, size), role="matrix",
+                  properties=frozenset(("symmetric",) if straight is turned else ()))
+        sym.letters, sym.body = (i, j), body
+        _MATRICES[body] = sym
+    return Factor(sym, body is not straight)
+
+
+__all__ = ["Factor", "Product", "by_factors"]

@@ -1,0 +1,23 @@
+"""Entries of symmetric matrices in one order."""
+
+from __future__ import annotations
+
+from ..index.nodes import Ent, MatFn, Node, replace, subterms
+
+
+def ordered_entry(n: Ent | MatFn) -> Node:
+    """S_ij for S_ji, where S is symmetric and i stands before j; so for the inverse of S."""
+    if len(n.idx) == 2 and n.idx[0].key > n.idx[1].key and {"symmetric", "diagonal"} & n.sym.properties:
+        swapped = (n.idx[1], n.idx[0])
+        return Ent(n.sym, swapped) if isinstance(n, Ent) else MatFn(n.kind, n.sym, swapped)  # type: ignore[no-any-return]
+    return n
+
+
+def ordered_entries(body: Node) -> Node:
+    """Every entry of a symmetric matrix in order."""
+    entries = (n for n in subterms(body) if isinstance(n, Ent | MatFn))
+    mapping: dict[Node, Node] = {n: m for n in entries if (m := ordered_entry(n)) is not n}
+    return replace(body, mapping) if mapping else body
+
+
+__all__ = ["ordered_entries", "ordered_entry"]
