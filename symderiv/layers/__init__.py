@@ -7,7 +7,20 @@ checks and printing follow from the record.
 from __future__ import annotations
 
 from . import arithmetic  # registers + - * / **
-from .activations import elu, gelu, leaky_relu, mish, silu
+from .activations import (
+    elu,
+    gelu,
+    hardsigmoid,
+    hardswish,
+    hardtanh,
+    leaky_relu,
+    mish,
+    prelu,
+    relu6,
+    selu,
+    silu,
+    softsign,
+)
 from .attention import attention, glu, highway, multi_head_attention, swiglu
 from .comparing import clip, maximum, minimum, where
 from .constants import eye, one_hot, ones, zeros
@@ -29,11 +42,14 @@ from .elementwise import (
     exp2,
     expm1,
     heaviside,
+    hypot,
     log,
     log1p,
     log2,
     log10,
     log_sigmoid,
+    logaddexp,
+    logit,
     power,
     reciprocal,
     relu,
@@ -47,15 +63,15 @@ from .elementwise import (
     tan,
     tanh,
 )
-from .extremes import argmax_one_hot, argmin_one_hot, max, min
+from .extremes import argmax, argmax_one_hot, argmin, argmin_one_hot, max, min
 from .linear import linear
 from .losses import bce_with_logits, binary_cross_entropy, cross_entropy, mse, nll
 from .matrix import det, inv, logdet
 from .normalisation import batch_norm, group_norm, instance_norm, l2_normalize, layer_norm, rms_norm, weight_norm
-from .pooling import avg_pool1d, avg_pool2d, global_avg_pool, max_pool1d, max_pool2d
-from .products import diag, dot, einsum, matmul, outer, trace, transpose
+from .pooling import avg_pool1d, avg_pool2d, global_avg_pool, global_max_pool, max_pool1d, max_pool2d
+from .products import diag, dot, einsum, matmul, matrix_power, outer, trace, transpose
 from .recurrent import gru_cell, lstm_cell, rnn_cell, unroll
-from .reductions import mean, sum
+from .reductions import cumsum, mean, prod, sum
 from .regression import gaussian_nll, hinge, huber, mae, weight_decay
 from .selecting import pick, take
 from .sliding import overlap_add, windows
@@ -87,7 +103,9 @@ __all__ = [
     "arcsinh",
     "arctan",
     "arctanh",
+    "argmax",
     "argmax_one_hot",
+    "argmin",
     "argmin_one_hot",
     "arithmetic",
     "attention",
@@ -106,6 +124,7 @@ __all__ = [
     "cosh",
     "cosine_similarity",
     "cross_entropy",
+    "cumsum",
     "det",
     "diag",
     "distillation",
@@ -127,13 +146,18 @@ __all__ = [
     "gaussian_nll",
     "gelu",
     "global_avg_pool",
+    "global_max_pool",
     "glu",
     "group_norm",
     "gru_cell",
+    "hardsigmoid",
+    "hardswish",
+    "hardtanh",
     "heaviside",
     "highway",
     "hinge",
     "huber",
+    "hypot",
     "info_nce",
     "insert_zeros",
     "instance_norm",
@@ -151,11 +175,14 @@ __all__ = [
     "log10",
     "log_sigmoid",
     "log_softmax",
+    "logaddexp",
     "logdet",
+    "logit",
     "logsumexp",
     "lstm_cell",
     "mae",
     "matmul",
+    "matrix_power",
     "max",
     "max_pool1d",
     "max_pool2d",
@@ -176,11 +203,15 @@ __all__ = [
     "permute",
     "pick",
     "power",
+    "prelu",
+    "prod",
     "reciprocal",
     "relu",
+    "relu6",
     "reshape",
     "rms_norm",
     "rnn_cell",
+    "selu",
     "sigmoid",
     "sign",
     "silu",
@@ -188,6 +219,7 @@ __all__ = [
     "sinh",
     "softmax",
     "softplus",
+    "softsign",
     "sqrt",
     "square",
     "squeeze",

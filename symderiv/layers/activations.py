@@ -1,7 +1,8 @@
 """Activation functions made of the elementary ones, applied to every entry.
 
 Source: Hendrycks and Gimpel, Gaussian Error Linear Units (2016); Clevert, Unterthiner and Hochreiter, Exponential
-Linear Units (2016), eq. 16; Ramachandran, Zoph and Le, Searching for Activation Functions (2017); Misra, Mish (2019).
+Linear Units (2016), eq. 16; Klambauer et al., Self-Normalizing Neural Networks (2017), eq. 2; Ramachandran, Zoph
+and Le, Searching for Activation Functions (2017); Misra, Mish (2019).
 At 0 the pieces of leaky_relu and elu are joined so that the derivative is the one from the left.
 """
 
@@ -12,9 +13,11 @@ from typing import Any
 from sympy import Expr, Integer, Rational, erf, exp, pi, sqrt, tanh
 
 from ..errors import DeclarationError
-from ..index.arrays import Tensor
+from ..index.arrays import Tensor, as_expr
 from ..index.operator import elementwise, operator
 from ..index.sizes import dims
+from .comparing import clip
+from .elementwise import abs as as_abs
 from .functions import relu, sigmoid, softplus
 
 
@@ -83,4 +86,41 @@ def mish(x: object) -> Any:
     return operator("mish")(x)
 
 
-__all__ = ["elu", "gelu", "leaky_relu", "mish", "silu"]
+def selu(x: object) -> Any:
+    """1.0507 elu(x, 1.6733), with the constants of self-normalising networks."""
+    scale, alpha = Rational("1.0507009873554805"), Rational("1.6732632423543772")
+    return scale * operator("elu")(x, alpha)
+
+
+def prelu(x: object, slope: object) -> Any:
+    """x where x > 0, else slope·x for a slope that is learnt: one number, or an array that broadcasts."""
+    return operator("leaky_relu")(x, slope)
+
+
+def relu6(x: object) -> Any:
+    """min(max(x, 0), 6)."""
+    return clip(x, 0, 6)
+
+
+def hardtanh(x: object, low: object = -1, high: object = 1) -> Any:
+    """x between low and high, else the nearer of the two."""
+    return clip(x, low, high)
+
+
+def hardsigmoid(x: object) -> Any:
+    """min(max(x/6 + 1/2, 0), 1)."""
+    return clip(as_expr(x) / 6 + Rational(1, 2), 0, 1)
+
+
+def hardswish(x: object) -> Any:
+    """x min(max(x/6 + 1/2, 0), 1)."""
+    return as_expr(x) * hardsigmoid(x)
+
+
+def softsign(x: object) -> Any:
+    """x/(1 + |x|)."""
+    return as_expr(x) / (1 + as_abs(x))
+
+
+__all__ = ["elu", "gelu", "hardsigmoid", "hardswish", "hardtanh", "leaky_relu", "mish", "prelu", "relu6", "selu", "silu",
+           "softsign"]

@@ -8,48 +8,61 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Expr, sqrt
+from sympy import Expr, exp, sqrt
 
 from ..errors import ShapeError
 from ..index.arrays import as_expr, define
 from ..index.operator import operator, shape_of
-from ..index.sizes import broadcast_shapes, same_size
+from ..index.sizes import same_size
+from ..index.symbols import Sum, iverson
 from .linear import linear
 from .naming import Naming
-from .record import Shown, with_shapes
+from .products import einsum
+from .record import Shown, at, with_shapes
 
 
-def attention(Q: object, K: object, V: object, mask: object = None) -> Any:
+def attention(Q: object, K: object, V: object, mask: object = None, causal: bool = False) -> Any:
     """softmax(Q Kᵀ/√d + mask) V, the softmax being along the keys; the softmax is a definition with the name P.
 
-    Queries (M, d), keys (N, d), values (N, v); an additive mask that stretches to (M, N), with large negative numbers
-    where a query must not look.  Shape (M, v).  Raises ShapeError.
+    Queries (..., M, d), keys (..., N, d), values (..., N, v) with the same leading axes; an additive mask that
+    stretches to (..., M, N), with large negative numbers where a query must not look.  With ``causal`` the query i
+    sees the keys 1..i alone.  Shape (..., M, v).  Raises ShapeError.
     """
-    return _attention(Q, K, V, mask, Naming(Q, K, V, mask))
+    return _attention(Q, K, V, mask, causal, Naming(Q, K, V, mask))
 
 
-def _attention(Q: object, K: object, V: object, mask: object, naming: Naming) -> Expr:
+def _attention(Q: object, K: object, V: object, mask: object, causal: bool, naming: Naming) -> Expr:
     q, k, v = map(as_expr, (Q, K, V))
     where = Shown("attention", (q, k, v))
     shapes = [shape_of(a) for a in (q, k, v)]
-    if any(len(s) != 2 for s in shapes) or not same_size(shapes[0][1], shapes[1][1]) or not same_size(
-            shapes[1][0], shapes[2][0]):
-        raise ShapeError(f"attention takes queries (M, d), keys (N, d) and values (N, v), not {with_shapes(q, k, v)}",
-                         where=where)
-    scores = operator("matmul")(q, operator("transpose")(k)) / sqrt(shapes[0][1])
+    fits = len({len(s) for s in shapes}) == 1 and len(shapes[0]) >= 2 and same_size(shapes[0][-1], shapes[1][-1]) and all(
+        map(same_size, shapes[1][:-1], shapes[2][:-1])) and all(map(same_size, shapes[0][:-2], shapes[1][:-2]))
+    if not fits:
+        raise ShapeError(f"attention takes queries (..., M, d), keys (..., N, d) and values (..., N, v), "
+                         f"not {with_shapes(q, k, v)}", where=where)
+    scores = (operator("matmul")(q, operator("transpose")(k)) if len(shapes[0]) == 2 else
+              einsum("...ij,...kj->...ik", q, k)) / sqrt(shapes[0][-1])
     if mask is not None:
         added = as_expr(mask)
-        full = (shapes[0][0], shapes[1][0])
-        stretched = broadcast_shapes([full, shape_of(added)], where)
-        if len(stretched) != 2 or not all(map(same_size, stretched, full)):
+        full, own = shape_of(scores), shape_of(added)
+        aligned = zip(reversed(own), reversed(full), strict=False)
+        if len(own) > len(full) or not all(a == 1 or same_size(a, b) for a, b in aligned):
             raise ShapeError(f"the mask {with_shapes(added)} does not stretch to the scores {with_shapes(scores)}",
                              where=where)
         scores = scores + added
-    weights = define(naming("P"), operator("softmax")(scores))
+    weights = _causal(scores, naming) if causal else define(naming("P"), operator("softmax")(scores))
     return operator("matmul")(weights, v)
 
 
-def multi_head_attention(x: object, heads: object, output: object = None, mask: object = None) -> Any:
+def _causal(scores: Expr, naming: Naming) -> Expr:
+    """The softmax over the keys up to the query's own place."""
+    *lead, i, j, k = naming.letters("pqijkabc"[4 - len(shape_of(scores)):], (*shape_of(scores), shape_of(scores)[-1]))
+    row = [at(scores, (*lead, i, key)) for key in (j, k)]
+    return define(naming("P"), (*lead, i, j), iverson(j <= i) * exp(row[0]) / Sum(iverson(k <= i) * exp(row[1]), k))
+
+
+def multi_head_attention(x: object, heads: object, output: object = None, mask: object = None,
+                         causal: bool = False) -> Any:
     """Attention of x (N, e) to itself by several heads.
 
     ``heads`` is a sequence of (WQ, WK, WV), each (e, d) or (e, v); ``output`` a sequence of matrices (v, e), one a head:
@@ -67,7 +80,7 @@ def multi_head_attention(x: object, heads: object, output: object = None, mask: 
     total: Expr | None = None
     for (wq, wk, wv), wo in zip(groups, projections, strict=True):
         query, key, value = (matmul(signal, as_expr(w)) for w in (wq, wk, wv))
-        head = _attention(query, key, value, mask, naming)
+        head = _attention(query, key, value, mask, causal, naming)
         part = head if wo is None else matmul(head, as_expr(wo))
         total = part if total is None else total + part
     return total

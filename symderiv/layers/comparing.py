@@ -9,10 +9,12 @@ from typing import Any
 
 from sympy import Expr, Piecewise
 from sympy.core.relational import GreaterThan, LessThan, Relational, StrictGreaterThan, StrictLessThan
+from sympy.logic.boolalg import And, BooleanFalse, BooleanTrue, Not, Or
 
 from ..errors import DeclarationError
 from ..index.arrays import Tensor, as_expr, entry
-from ..index.operator import Operator, Writer, elementwise, operator, register, shape_of
+from ..index.operator import Operator, Writer, elementwise, is_array, operator, register, shape_of
+from ..index.sign import certainly_positive
 from ..index.sizes import broadcast_shapes, dims
 from .functions import relu
 from .record import Args, Params, Shown
@@ -43,10 +45,16 @@ def minimum(a: object, b: object) -> Any:
     return operator("minimum")(as_expr(a), as_expr(b))
 
 
-def clip(x: object, lo: object, hi: object) -> Any:
-    """Every entry moved into lo..hi; at the ends the derivative is 1.  Raises DeclarationError where lo > hi."""
+def clip(x: object, lo: object = None, hi: object = None, *, min: object = None, max: object = None) -> Any:
+    """Every entry moved into lo..hi, either of which may be left out; at the ends the derivative is 1.
+
+    The ends are also taken by NumPy's names, min and max.  Raises DeclarationError where lo > hi.
+    """
+    lo, hi = min if lo is None else lo, max if hi is None else hi
+    if lo is None or hi is None:
+        return as_expr(x) if lo is hi else minimum(x, hi) if lo is None else maximum(x, lo)
     low, high = as_expr(lo), as_expr(hi)
-    if (high - low).is_nonnegative:
+    if (high - low).is_nonnegative or (not is_array(high - low) and certainly_positive(high - low)):
         return operator("clip")(as_expr(x), low, high)
     if (high - low).is_negative:
         raise DeclarationError(f"clip to {low}..{high}, but {low} is larger", hint="exchange the two ends")
@@ -80,11 +88,22 @@ register(Operator(
 def where(condition: object, a: object, b: object) -> Any:
     """a where the condition holds, else b, with NumPy's broadcasting.
 
-    The condition is a comparison such as ``x > 0``, or an array of zeros and ones.  Raises DeclarationError for any
-    other condition, and for equality, which has no derivative.
+    The condition is a comparison such as ``x > 0``, several joined by & | ~, or an array of zeros and ones.  Raises
+    DeclarationError for any other condition, and for equality, which has no derivative.
     """
-    if isinstance(condition, bool):
-        return as_expr(a if condition else b)
+    if isinstance(condition, bool | BooleanTrue | BooleanFalse):
+        raise DeclarationError(f"the condition is {condition} before any number is known",
+                               hint="Python's == and != compare expressions as such; where takes " + ", ".join(_RELATIONS))
+    if isinstance(condition, Not):
+        return where(condition.args[0], b, a)
+    if isinstance(condition, And):
+        for one in condition.args:
+            a = where(one, a, b)
+        return a
+    if isinstance(condition, Or):
+        for one in condition.args:
+            b = where(one, a, b)
+        return b
     if isinstance(condition, Relational):
         sign = next((s for s, kind in _RELATIONS.items() if isinstance(condition, kind)), None)
         if sign is None:

@@ -9,8 +9,9 @@ from sympy import Expr, KroneckerDelta, S
 from ..errors import ShapeError
 from ..index.arrays import Tensor, as_expr
 from ..index.operator import ATOM, FUNC, Operator, Writer, operator, register, shape_of
-from ..index.sizes import Shape, as_shape, as_size, dims, show_shape
+from ..index.sizes import Shape, as_shape, as_size, dims, same_size, show_shape
 from ..index.symbols import Label
+from .extremes import found_one_hot
 from .record import Args, Params, at, python
 
 register(Operator(
@@ -20,7 +21,7 @@ register(Operator(
     text=lambda write, args, params: "I",
     latex=lambda write, args, params: f"I_{{{write(params['size'])}}}",
     numpy=lambda sources, params, shapes: f"np.eye({python(params['size'])}, dtype=dtype)",
-    example=lambda: eye(dims("n"))))
+    example=lambda: Tensor("A", (dims("n"), dims("n"))) + eye(dims("n"))))
 
 
 def eye(size: object) -> Any:
@@ -89,6 +90,11 @@ def one_hot(label: object, size: object = None) -> Any:
     The size is the label's own unless it is given.  Raises ShapeError where neither says it.
     """
     expr = as_expr(label)
+    marked = found_one_hot(expr)
+    if marked is not None:
+        if size is not None and not same_size(as_size(size), shape_of(marked)[-1]):
+            raise ShapeError(f"{expr} is a position in 1..{shape_of(marked)[-1]}, not in 1..{size}", where=expr)
+        return marked
     own = getattr(expr, "size", None) if isinstance(expr, Label) else getattr(expr, "label_size", None)
     if size is None and own is None:
         raise ShapeError(f"how many classes has {expr}, of shape {show_shape(shape_of(expr))}?", where=expr,

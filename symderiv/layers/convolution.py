@@ -18,6 +18,7 @@ from ..index.sizes import Shape, as_size, dims, floor_div, normal_axis, same_siz
 from ..index.symbols import Index, Sum
 from .record import Args, NormalisingOperator, Params, Shown, at, bound, python, with_shapes
 from .windows import (
+    Slide,
     Spec,
     axis_sizes,
     correlation_source,
@@ -47,6 +48,11 @@ def _spec(name: str, args: Args, params: Params) -> Spec:
     return spec_of(name, RANK[name], args, params, _transposed(name))
 
 
+def slides_of(conv: Apply) -> tuple[Slide, ...]:
+    """How the kernel of an applied convolution slides along each spatial axis."""
+    return slides(_spec(conv.op.name, conv.args, conv.params), conv.args, conv.params)
+
+
 def _build(op: Operator, args: Args, params: Params) -> Expr:
     """Only what differs from the defaults is kept, so that equal convolutions are equal expressions."""
     spec = _spec(op.name, args, params)
@@ -55,10 +61,13 @@ def _build(op: Operator, args: Args, params: Params) -> Expr:
         kept["flip"] = True
     groups = as_size(params.get("groups") or 1)
     if groups != 1:
-        if params.get("spec") is not None or len(spec.kernel) < RANK[op.name] + 2:
+        if _parted(spec) is None:
             raise DeclarationError(f"groups={groups} need channels in their usual place", where=Shown(op.name, args),
-                                   hint="x of shape (N, C, ...) and w of shape (F, C/groups, ...)")
+                                   hint="x of shape (N, C, ...) and w of shape (F, C/groups, ...); in a spec the channels "
+                                        "are c and f, both in one of the three")
         kept["groups"] = groups
+        if params.get("spec") is not None and not _usual(spec, op.name):
+            kept["spec"] = spec.text
     elif params.get("spec") is not None and not _usual(spec, op.name):
         kept["spec"] = spec.text
         depthwise = _depthwise(spec, args[1])
@@ -93,19 +102,38 @@ def _depthwise(spec: Spec, kernel: Expr) -> Any:
     return inner if usual and index[1] == 1 and shape_of(inner)[1] == 1 else None
 
 
+def _parted(spec: Spec) -> str | None:
+    """Which of signal, kernel and result holds the weights: both letters of channels, f in groups and a share of c."""
+    words = {"signal": spec.signal, "kernel": spec.kernel, "result": spec.result}
+    both = [role for role, word in words.items() if {"c", "f"} <= set(word)]
+    fits = len(both) == 1 and both != ["signal"] and all({"c", "f"} & set(word) for word in words.values())
+    return both[0] if fits and len({tuple(sorted({"c", "f"} & set(w))) for w in words.values()}) == 3 else None
+
+
+def _shares(name: str, spec: Spec, args: Args, groups: Expr) -> dict[str, Expr]:
+    """How many channels c and f every group has.  Raises ShapeError."""
+    found: dict[str, Expr] = {}
+    for word, array in ((spec.signal, args[0]), (spec.kernel, args[1])):
+        for letter in ("c", "f"):
+            if letter in word:
+                size = shape_of(array)[word.index(letter)]
+                share = size if letter == "c" and "f" in word else floor_div(size, groups)
+                if share.is_integer is False or not same_size(found.setdefault(letter, share), share) or (
+                        share is not size and not same_size(share * groups, size)):
+                    raise ShapeError(f"{groups} groups do not fit {with_shapes(*args[:2])}", where=Shown(name, args),
+                                     hint="w has shape (F, C/groups, ...), and groups divides F")
+    return found
+
+
 def _sizes(name: str, spec: Spec, args: Args, params: Params) -> dict[str, Expr]:
     """The size of every letter but the spatial ones; with groups, of the channels in the result.  Raises ShapeError."""
     if "groups" not in params:
         return axis_sizes(name, spec, args)
-    x, w, groups = shape_of(args[0]), shape_of(args[1]), params["groups"]
-    channels = x[-len(spec.spatial) - 1]
-    sizes = {"n": x[0]} if "n" in spec.signal else {}
-    wanted = w[0] if _transposed(name) else groups * w[1]
-    share = w[0] / groups
-    if not same_size(channels, wanted) or share.is_integer is False:
-        raise ShapeError(f"{groups} groups do not fit {with_shapes(*args[:2])}", where=Shown(name, args),
-                         hint="w has shape (F, C/groups, ...), and groups divides F")
-    return sizes | ({"f": channels, "c": groups * w[1]} if _transposed(name) else {"c": w[1], "f": w[0]})
+    shares = _shares(name, spec, args, params["groups"])
+    sizes = {letter: size for word, array in ((spec.signal, args[0]), (spec.kernel, args[1]))
+             for letter, size in zip(word, shape_of(array), strict=True) if letter not in spec.spatial}
+    whole = {letter: share for letter, share in shares.items() if letter == "c" and "f" in spec.result}
+    return sizes | {letter: params["groups"] * share for letter, share in shares.items()} | whole
 
 
 def _check_bias(name: str, spec: Spec, args: Args, params: Params) -> None:
@@ -148,10 +176,10 @@ def _definition(name: str) -> Any:
         of_signal, of_kernel = dict(letters), dict(letters)
         meetings: list[Expr] = []
         if "groups" in params:
-            _group(_transposed(name), shape_of(w), params["groups"], letters, of_signal, of_kernel, meetings, fresh)
-        else:
-            for c in spec.summed:
-                of_signal[c] = of_kernel[c] = fresh(sizes[c], c)
+            _group(spec, _shares(name, spec, args, params["groups"]), params["groups"], letters, of_signal, of_kernel,
+                   meetings, fresh)
+        for c in spec.summed if "groups" not in params else spec.summed.replace("c", "").replace("f", ""):
+            of_signal[c] = of_kernel[c] = fresh(sizes[c], c)
         for letter, slide, hint in zip(spec.spatial, slides(spec, args, params), "jv" if len(spec.spatial) == 1 else "uv",
                                        strict=False):
             n = letters[letter]
@@ -177,22 +205,24 @@ def _definition(name: str) -> Any:
     return definition
 
 
-def _group(transposed: bool, kernel: Shape, groups: Expr, letters: dict[str, Expr], of_signal: dict[str, Expr],
+def _group(spec: Spec, shares: dict[str, Expr], groups: Expr, letters: dict[str, Expr], of_signal: dict[str, Expr],
            of_kernel: dict[str, Expr], meetings: list[Expr], fresh: Callable[[Expr, str], Index]) -> None:
-    """Channels c of the signal and f of the kernel in group γ: C/groups (γ - 1) + c and F/groups (γ - 1) + φ."""
-    deep, wide = kernel[1], floor_div(kernel[0], groups)
-    here, size = (letters["c"], deep) if transposed else (letters["f"], wide)
-    if size == 1:
-        group, place = here, Integer(1)
+    """Channels c and f in group γ: C/groups (γ - 1) + c' and F/groups (γ - 1) + f'; of c the weights have c' alone."""
+    shown = "f" if "f" in spec.result else "c"
+    here, places = letters[shown], {shown: Integer(1)}
+    if shares[shown] == 1:
+        group = here
     else:
-        group, place = fresh(groups, "g"), fresh(size, "p")
-        meetings.append(KroneckerDelta(here, (size * (group - 1) + place).expand()))
-    if transposed:
-        f = group if wide == 1 else (wide * (group - 1) + fresh(wide, "f")).expand()
-        of_signal["f"], of_kernel["f"], of_kernel["c"] = f, f, place
+        group, places[shown] = fresh(groups, "g"), fresh(shares[shown], "p")
+        meetings.append(KroneckerDelta(here, (shares[shown] * (group - 1) + places[shown]).expand()))
+    other = "c" if shown == "f" else "f"
+    if other in letters:
+        places[other] = letters[other]
     else:
-        c = Integer(1) if deep == 1 else fresh(deep, "c")
-        of_signal["c"], of_kernel["c"] = (deep * (group - 1) + c).expand(), c
+        places[other] = Integer(1) if shares[other] == 1 else fresh(shares[other], other)
+    whole = {c: (shares[c] * (group - 1) + place).expand() for c, place in places.items()} | {shown: here}
+    for word, found in ((spec.signal, of_signal), (spec.kernel, of_kernel)):
+        found.update(whole if not {"c", "f"} <= set(word) else {"f": whole["f"], "c": places["c"]})
 
 
 def _channels(spec: Spec, out: Args) -> Args:
@@ -268,11 +298,11 @@ def _transpose_source(name: str) -> Any:
 
 
 def _grouped(spec: Spec, params: Params) -> Spec:
-    """An axis of groups before the channels."""
+    """An axis of groups before the channels that are in groups: all of f, and of c where the array has no f."""
     if "groups" not in params:
         return spec
-    first, middle, last = spec.signal[-len(spec.spatial) - 1], spec.kernel, spec.result[-len(spec.spatial) - 1]
-    return Spec(spec.signal.replace(first, "g" + first), "g" + middle, spec.result.replace(last, "g" + last), spec.spatial)
+    words = [w.replace("f", "gf") if "f" in w else w.replace("c", "gc") for w in (spec.signal, spec.kernel, spec.result)]
+    return Spec(words[0], words[1], words[2], spec.spatial)
 
 
 def spread_source(array: str, axis: int, ndim: int, stride: str) -> str:
@@ -285,18 +315,23 @@ def spread_source(array: str, axis: int, ndim: int, stride: str) -> str:
 
 def _lambda(sources: tuple[str, ...], body: str, spec: Spec, params: Params) -> str:
     if "groups" in params:
-        groups, axis, end = python(params["groups"]), spec.signal.index("g"), len(spec.signal) - len(spec.spatial)
-        body = f"(lambda y: y.reshape(y.shape[:{axis}] + (-1,) + y.shape[{end}:]))({body})"
-        x, w, *others = sources
-        x = f"(lambda x: x.reshape(x.shape[:{axis}] + ({groups}, -1) + x.shape[{axis + 1}:]))({x})"
-        w = f"(lambda w: w.reshape(({groups}, -1) + w.shape[1:]))({w})"
-        sources = (x, w, *others)
-        spec = Spec(spec.signal.replace("g", ""), spec.kernel[1:], spec.result.replace("g", ""), spec.spatial)
+        x, w = (_in_groups(source, word, python(params["groups"]))
+                         for source, word in zip(sources, (spec.signal, spec.kernel), strict=False))
+        at = spec.result.index("g")
+        body = f"(lambda y: y.reshape(y.shape[:{at}] + (-1,) + y.shape[{at + 2}:]))({body})"
+        sources = (x, w, *sources[2:])
+        spec = Spec(spec.signal.replace("g", ""), spec.kernel.replace("g", ""), spec.result.replace("g", ""), spec.spatial)
     if len(sources) == 3:
         places = ", ".join(":" if c in spec.channels else "None" for c in spec.result)
         bias = f"np.asarray(b)[{places}]" if ":" in places else "b"
         return f"(lambda x, w, b: {body} + {bias})({', '.join(sources)})"
     return f"(lambda x, w: {body})({', '.join(sources)})"
+
+
+def _in_groups(source: str, word: str, groups: str) -> str:
+    """An array with its channels parted, one axis for the groups and one for a channel's place."""
+    at = word.index("g")
+    return f"(lambda a: a.reshape(a.shape[:{at}] + ({groups}, -1) + a.shape[{at + 1}:]))({source})"
 
 
 # ------------------------------------------------------------------ writing
@@ -357,6 +392,7 @@ def conv1d(x: object, w: object, b: object = None, *, mode: str = "valid", strid
     are named by ``spec``, as "ncl,nfl->fcl", in which l is where the kernel slides.
     mode "valid" reads x only where the kernel fits (left = 0), "full" wherever they overlap, "same" keeps the size;
     ``groups`` part the channels, w then being (F, C/groups, k): with as many groups as channels it is depthwise.
+    In a ``spec`` these are the letters c and f, as in "ncl,nfl->fcl", the kernel that such a convolution learns.
     ``padding``, a number or (left, right), takes the place of the mode.  The kernel is read as it stands, or from its
     end with ``flip``.  Size: floor((|x| + left + right - dilation (|w| - 1) - 1) / stride) + 1.
     Raises ShapeError for shapes that do not belong together and for a kernel that cannot fit.
@@ -419,7 +455,7 @@ def _build_flip(op: Operator, args: Args, params: Params) -> Expr:
     if rank != 1 and given is None:
         raise ShapeError(f"flip takes a vector, not {with_shapes(a)}", where=Shown("flip", args),
                          hint="name the axes: flip(W, axis=(0, 1))")
-    axes = _flipped_axes(args, params)
+    axes = {n for n in _flipped_axes(args, params) if shape_of(a)[n] != 1}
     if isinstance(a, Apply) and a.op is op:
         axes ^= _flipped_axes(a.args, a.params)
         a = a.args[0]
@@ -432,7 +468,7 @@ def _flipped_axes(args: Args, params: Params) -> set[int]:
     rank, axis = len(shape_of(args[0])), params.get("axis")
     if axis is None:
         return set(range(rank))
-    return {normal_axis(int(n), rank, Shown("flip", args)) for n in (axis if isinstance(axis, tuple) else (axis,))}
+    return {normal_axis(n, rank, Shown("flip", args)) for n in (axis if isinstance(axis, tuple) else (axis,))}
 
 
 def _flip_definition(out: Args, args: Args, params: Params) -> Expr:
@@ -458,42 +494,57 @@ def flip(w: object, axis: object = None) -> Any:
 
 # ------------------------------------------------------------------ inserted zeros
 
-def _vectors(args: Args) -> tuple[Expr, ...]:
-    """The sizes of operands that must be vectors.  Raises ShapeError."""
-    if any(len(shape_of(a)) != 1 for a in args):
-        raise ShapeError(f"insert_zeros takes vectors, not {with_shapes(*args)}", where=Shown("insert_zeros", args))
-    return tuple(shape_of(a)[0] for a in args)
+def _spread_axis(args: Args, params: Params) -> int:
+    """The axis that zeros are inserted along.  Raises ShapeError."""
+    rank = len(shape_of(args[0]))
+    if params.get("axis") is None and rank != 1:
+        raise ShapeError(f"insert_zeros takes a vector, not {with_shapes(*args)}", where=Shown("insert_zeros", args),
+                         hint="name the axis: insert_zeros(W, 2, axis=0)")
+    return normal_axis(params.get("axis") or 0, rank, Shown("insert_zeros", args))
+
+
+def _spread_shape(args: Args, params: Params) -> Shape:
+    axis, shape = _spread_axis(args, params), shape_of(args[0])
+    return (*shape[:axis], (params["stride"] * (shape[axis] - 1) + 1).expand(), *shape[axis + 1:])
 
 
 def _spread_definition(out: Args, args: Args, params: Params) -> Expr:
-    (x,) = args
-    a = bound(shape_of(x)[0], out, args, "a")
-    return Sum(at(x, (a,)) * KroneckerDelta(out[0], (params["stride"] * (a - 1) + 1).expand()), a)
+    (x,), axis = args, _spread_axis(args, params)
+    a = bound(shape_of(x)[axis], out, args, "a")
+    inner = at(x, (*out[:axis], a, *out[axis + 1:]))
+    return Sum(inner * KroneckerDelta(out[axis], (params["stride"] * (a - 1) + 1).expand()), a)
 
 
 def _spread_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, ...]) -> str:
-    s = python(params["stride"])
-    return ("(lambda x, s, m: np.where(np.arange(m) % s == 0, np.repeat(x, s)[:m], 0))"
-            f"(*(lambda x, s: (x, s, s * (len(x) - 1) + 1))({sources[0]}, {s}))")
+    axis = _spread_axis((Tensor("w", shapes[0]),), params)
+    return spread_source(sources[0], axis, len(shapes[0]), python(params["stride"]))
 
 
 def _build_spread(op: Operator, args: Args, params: Params) -> Expr:
     stride = as_size(params["stride"])
-    return args[0] if stride == 1 else Apply(op, args, {"stride": stride})
+    axis = {"axis": _spread_axis(args, params)} if len(shape_of(args[0])) != 1 else {}
+    return args[0] if stride == 1 else Apply(op, args, {"stride": stride} | axis)
+
+
+def _spread_text(write: Writer, args: Args, params: Params) -> str:
+    axis = f", axis={params['axis']}" if "axis" in params else ""
+    return f"insert_zeros({write(args[0])}, {write(params['stride'])}{axis})"
 
 
 register(NormalisingOperator(
-    name="insert_zeros", build=_build_spread, definition=_spread_definition, numpy=_spread_source,
-    shape=lambda args, params: ((params["stride"] * (_vectors(args)[0] - 1) + 1).expand(),),
-    text=lambda write, args, params: f"insert_zeros({write(args[0])}, {write(params['stride'])})",
+    name="insert_zeros", build=_build_spread, definition=_spread_definition, numpy=_spread_source, shape=_spread_shape,
+    text=_spread_text,
     latex=lambda write, args, params: (
         rf"\operatorname{{spread}}_{{{write(params['stride'])}}}\left({write(args[0])}\right)"),
     example=lambda: insert_zeros(Tensor("x", (dims("n"),)), 2)))
 
 
-def insert_zeros(x: object, stride: object) -> Any:
-    """stride - 1 zeros between neighbouring entries: shape (stride (n - 1) + 1,).  Raises ShapeError."""
-    return operator("insert_zeros")(as_expr(x), stride=stride)
+def insert_zeros(x: object, stride: object, axis: int | None = None) -> Any:
+    """stride - 1 zeros between neighbouring entries of a vector, (n,) to (stride (n - 1) + 1,), or along an axis.
+
+    Raises ShapeError.
+    """
+    return operator("insert_zeros")(as_expr(x), stride=stride, axis=axis)
 
 
-__all__ = ["conv1d", "conv2d", "conv_transpose1d", "conv_transpose2d", "flip", "insert_zeros"]
+__all__ = ["RANK", "conv1d", "conv2d", "conv_transpose1d", "conv_transpose2d", "flip", "insert_zeros", "slides_of"]

@@ -13,7 +13,7 @@ from sympy import Expr, log
 
 from ..errors import DeclarationError, ShapeError
 from ..index.arrays import Apply, Tensor, as_expr
-from ..index.operator import OPERATORS, Operator, is_array, operator, register, shape_of
+from ..index.operator import Operator, is_array, operator, register, shape_of
 from ..index.sizes import Shape, broadcast_shapes, dims, same_size
 from ..index.symbols import Label
 from .losses import REDUCTIONS, classes_of, is_label, negative_score, reduced, reduced_shape, reduced_source
@@ -70,19 +70,24 @@ def distillation(student: object, teacher: object, temperature: object = 1, redu
 
 # ------------------------------------------------------------------ Gaussians
 
-def kl_gaussian(mean1: object, variance1: object, mean2: object = 0, variance2: object = 1) -> Any:
-    """KL(N(μ1, Σ1)‖N(μ2, Σ2)) of vectors: with two matrices of covariances, else entry by entry from variances.
+def kl_gaussian(mean1: object, variance1: object, mean2: object = 0, variance2: object = 1, reduction: str = "mean") -> Any:
+    """KL(N(μ1, Σ1)‖N(μ2, Σ2)) of vectors: with matrices of covariances, or from the variances of each entry.
 
     ½ Σ (log(v2/v1) + (v1 + (μ1 - μ2)²)/v2 - 1), or ½ (tr(Σ2⁻¹Σ1) + dᵀΣ2⁻¹d - n + log det Σ2 - log det Σ1) for
-    d = μ2 - μ1.  Without the second pair, the standard normal distribution.  Raises ShapeError.
+    d = μ2 - μ1.  Without the second pair, the standard normal distribution.  Means and variances of a batch are
+    matrices with one vector a row.  Raises ShapeError.
     """
-    mu1, v1, mu2, v2 = map(as_expr, (mean1, variance1, mean2, variance2))
-    if len(shape_of(v1)) == 2:
+    mu1, v1, mu2, v2 = given = tuple(map(as_expr, (mean1, variance1, mean2, variance2)))
+    where = Shown("kl_gaussian", given)
+    shape = broadcast_shapes([shape_of(mu1), shape_of(mu2)], where)
+    if len(shape) == 1 and 2 in (len(shape_of(v1)), len(shape_of(v2))):
         return _kl_full(mu1, v1, mu2, v2)
-    where = Shown("kl_gaussian", (mu1, v1, mu2, v2))
-    shape = broadcast_shapes(map(shape_of, (mu1, v1, mu2, v2)), where)
+    full = broadcast_shapes([shape, shape_of(v1), shape_of(v2)], where)
+    if len(full) > 2 or (shape and len(full) > len(shape)):
+        raise ShapeError(f"the variances have more axes than the means: {with_shapes(*given)}", where=where)
     terms = _log(v2) - _log(v1) + (v1 + (mu1 - mu2)**2) / v2 - 1
-    return operator("sum")(terms) / 2 if shape else terms / 2
+    total = operator("sum")(terms, axis=-1) / 2 if full else terms / 2
+    return reduced(total, {"reduction": reduction})
 
 
 def _log(v: Expr) -> Expr:
@@ -90,15 +95,16 @@ def _log(v: Expr) -> Expr:
 
 
 def _kl_full(mu1: Expr, s1: Expr, mu2: Expr, s2: Expr) -> Expr:
-    if {"inv", "logdet"} - set(OPERATORS) or len(shape_of(mu1)) != 1 or len(shape_of(s2)) not in (0, 2):
-        raise ShapeError(f"two vectors of means and two covariance matrices, not {with_shapes(mu1, s1, mu2, s2)}",
-                         where=Shown("kl_gaussian", (mu1, s1, mu2, s2)))
-    size = shape_of(mu1)[0]
+    where = Shown("kl_gaussian", (mu1, s1, mu2, s2))
+    size = broadcast_shapes([shape_of(mu1), shape_of(mu2)], where)[0]
+    for s in (s1, s2):
+        if s != 1 and not (len(shape_of(s)) == 2 and all(same_size(n, size) for n in shape_of(s))):
+            raise ShapeError(f"{with_shapes(s)} is not a matrix of covariances of shape ({size}, {size})", where=where,
+                             hint=f"sd.diag(v) for variances, v*sd.eye({size}) for one number")
+    s1 = operator("eye")(size=size) if s1 == 1 else s1
     logdet, trace, matmul = operator("logdet"), operator("trace"), operator("matmul")
     difference = mu2 - mu1
-    if not is_array(s2):
-        if s2 != 1:
-            raise ShapeError(f"the second covariance {s2} is a number", where=s2, hint=f"{s2}*sd.eye({size})")
+    if s2 == 1:
         return (trace(s1) + matmul(difference, difference) - size - logdet(s1)) / 2
     inverse = operator("inv")(s2)
     return (trace(matmul(inverse, s1)) + matmul(difference, inverse, difference)

@@ -216,6 +216,21 @@ def reciprocal(x: object) -> Any:
     return 1 / as_expr(x)
 
 
+def logaddexp(a: object, b: object) -> Any:
+    """log(exp(a) + exp(b)), entry by entry, with NumPy's broadcasting.  Raises ShapeError."""
+    return as_expr(a) + softplus(as_expr(b) - as_expr(a))
+
+
+def hypot(a: object, b: object) -> Any:
+    """√(a² + b²), entry by entry, with NumPy's broadcasting.  Raises ShapeError."""
+    return sqrt(square(a) + square(b))
+
+
+def logit(p: object) -> Any:
+    """log(p/(1 - p)) of every entry, the inverse of sigmoid."""
+    return log(p) - log(1 - as_expr(p))
+
+
 def power(x: object, exponent: object) -> Any:
     """x ** exponent, entry by entry, with NumPy's broadcasting.  Raises ShapeError."""
     return as_expr(x) ** as_expr(exponent)
@@ -236,11 +251,14 @@ __all__ = [
     "exp2",
     "expm1",
     "heaviside",
+    "hypot",
     "log",
     "log1p",
     "log2",
     "log10",
     "log_sigmoid",
+    "logaddexp",
+    "logit",
     "power",
     "reciprocal",
     "relu",

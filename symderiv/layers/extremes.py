@@ -12,67 +12,92 @@ from sympy import Expr, Rational
 
 from ..errors import ShapeError
 from ..index.arrays import Apply, Tensor, as_expr
-from ..index.operator import Operator, Writer, operator, register, shape_of
-from ..index.sizes import Shape, dims, normal_axis
+from ..index.operator import Operator, Writer, is_array, operator, register, shape_of
+from ..index.sizes import Shape, dims, normal_axis, same_size
 from ..index.symbols import Sum, iverson
 from .functions import heaviside
-from .record import Args, NormalisingOperator, Params, Shown, at, bound
+from .record import Args, NormalisingOperator, Params, Shown, at, bound, with_shapes
+from .reductions import reduced_axes, with_kept_axes
+from .writing import is_op
 
 
 def _build(op: Operator, args: Args, params: Params) -> Expr:
-    """The axis is written wherever there is more than one."""
-    (x,) = args
-    rank = len(shape_of(x))
-    if not rank:
+    """The axis is written wherever there is more than one.  A second operand marks by 1 the entries that count."""
+    x = args[0]
+    shape = shape_of(x)
+    if not shape:
         raise ShapeError(f"{op.name} takes an array, and {x} is a scalar", where=Shown(op.name, args))
     axis = params.get("axis")
-    if axis is None:
-        if rank == 1:
-            return Apply(op, args)
+    if axis is None and len(shape) > 1:
         raise ShapeError(f"along which axis of {x}?", where=Shown(op.name, args), hint=f"{op.name}(x, axis=0)")
-    own = normal_axis(int(axis), rank, Shown(op.name, args))
-    return Apply(op, args, {} if rank == 1 else {"axis": own})
+    own = normal_axis(axis or 0, len(shape), Shown(op.name, args))
+    if len(args) > 1 and not (len(shape) == len(shape_of(args[1])) and all(map(same_size, shape, shape_of(args[1])))):
+        raise ShapeError(f"{with_shapes(*args)} are not of one shape", where=Shown(op.name, args))
+    return Apply(op, args, {} if len(shape) == 1 else {"axis": own})
 
 
 def _first_maximum(out: Args, args: Args, params: Params) -> Expr:
     """1 where no entry behind is larger and none before is as large: 1 - step(number of those)."""
-    (x,) = args
+    x = args[0]
     axis = params.get("axis", 0)
     size = shape_of(x)[axis]
     k = bound(size, out, args, "k")
     q = bound(size, (*out, k), args, "q")
-    own, place = at(x, out), out[axis]
-    after, before = (at(x, (*out[:axis], place + shift, *out[axis + 1:])) for shift in (k, -q))
+    place = out[axis]
+    behind, ahead = ((*out[:axis], place + shift, *out[axis + 1:]) for shift in (k, -q))
+    own, after, before = at(x, out), at(x, behind), at(x, ahead)
     # Entries are compared with those k places on: an entry is never compared with itself, where the step jumps.
-    larger = Sum(iverson(place + k <= size) * heaviside(after - own), k)
-    as_large = Sum(iverson(place - q >= 1) * (1 - heaviside(own - before)), q)
+    more, less = after - own, own - before
+    if len(args) > 1:
+        # Entries that do not count are neither larger nor as large, and far from the jump.
+        here = at(args[1], out)
+        both, either = here * at(args[1], behind), here * at(args[1], ahead)
+        more, less = both * more - (1 - both), either * less + (1 - either)
+    number = (Sum(iverson(place + k <= size) * heaviside(more), k)
+              + Sum(iverson(place - q >= 1) * (1 - heaviside(less)), q))
     # The number is whole: a half keeps it away from the jump at 0.
-    return 1 - heaviside(larger + as_large - Rational(1, 2))
+    first = 1 - heaviside(number - Rational(1, 2))
+    return at(args[1], out) * first if len(args) > 1 else first
 
 
 def _first_minimum(out: Args, args: Args, params: Params) -> Expr:
-    return _first_maximum(out, (-args[0],), params)
+    return _first_maximum(out, (-args[0], *args[1:]), params)
 
 
 def _first_source(name: str) -> Any:
+    """Entries that do not count are taken for infinite; where none counts, none is marked."""
     def numpy(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, ...]) -> str:
         axis = params.get("axis", 0)
         places = f"np.arange(x.shape[{axis}])[{', '.join([':'] + ['None'] * (len(shapes[0]) - axis - 1))}]"
-        return (f"(lambda x: (np.expand_dims(np.{name}(x, axis={axis}), {axis}) == {places}).astype(dtype))({sources[0]})")
+        marked = f"(np.expand_dims(np.{name}(x, axis={axis}), {axis}) == {places}).astype(dtype)"
+        if len(sources) == 1:
+            return f"(lambda x: {marked})({sources[0]})"
+        infinite = "-np.inf" if name == "argmax" else "np.inf"
+        return f"(lambda x, u: u * (lambda x: {marked})(np.where(u > 0, x, {infinite})))({', '.join(sources)})"
     return numpy
 
 
-def _marked(name: str, inner: str, definition: Any) -> None:
-    def text(write: Writer, args: Args, params: Params) -> str:
-        axis = f", axis={params['axis']}" if "axis" in params else ""
-        return f"{name}({write(args[0])}{axis})"
+def _options(write: Writer, args: Args, params: Params) -> str:
+    return (f", axis={params['axis']}" if "axis" in params else "") + (
+        f", where={write(args[1])}" if len(args) > 1 else "")
 
+
+def _text(name: str) -> Any:
+    return lambda write, args, params: f"{name}({write(args[0])}{_options(write, args, params)})"
+
+
+def _latex_mark(write: Writer, args: Args, params: Params) -> str:
+    below = [str(params["axis"])] if "axis" in params else []
+    below += [rf"{write(args[1])} = 1"] if len(args) > 1 else []
+    return "_{" + r",\,".join(below) + "}" if below else ""
+
+
+def _marked(name: str, inner: str, definition: Any) -> None:
     def latex(write: Writer, args: Args, params: Params) -> str:
-        mark = f"_{{{params['axis']}}}" if "axis" in params else ""
-        return rf"e_{{\operatorname{{{inner}}}{mark} {write(args[0])}}}"
+        return rf"e_{{\operatorname{{{inner}}}{_latex_mark(write, args, params)} {write(args[0])}}}"
 
     register(NormalisingOperator(
-        name=name, build=_build, shape=lambda args, params: shape_of(args[0]), definition=definition, text=text,
+        name=name, build=_build, shape=lambda args, params: shape_of(args[0]), definition=definition, text=_text(name),
         latex=latex, numpy=_first_source(inner), example=lambda: operator(name)(Tensor("x", (dims("n"),)))))
 
 
@@ -82,19 +107,22 @@ def _extreme(name: str, mark: str) -> None:
         return (*own[:axis], *own[axis + 1:])
 
     def definition(out: Args, args: Args, params: Params) -> Expr:
-        (x,) = args
         axis = params.get("axis", 0)
-        k = bound(shape_of(x)[axis], out, args, "k")
+        k = bound(shape_of(args[0])[axis], out, args, "k")
         positions = (*out[:axis], k, *out[axis:])
-        return Sum(at(operator(mark)(x, **params), positions) * at(x, positions), k)
+        return Sum(at(operator(mark)(*args, **params), positions) * at(args[0], positions), k)
 
     def latex(write: Writer, args: Args, params: Params) -> str:
-        axis = f"_{{{params['axis']}}}" if "axis" in params else ""
-        return rf"\{name}{axis}\left({write(args[0])}\right)"
+        return rf"\{name}{_latex_mark(write, args, params)}\left({write(args[0])}\right)"
+
+    def numpy(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, ...]) -> str:
+        if len(sources) == 1:
+            return f"np.{name}({sources[0]}, axis={params.get('axis', 0)})"
+        marked = operator(mark).numpy(("x", "u"), params, shapes)
+        return f"(lambda x, u: np.sum(x * {marked}, axis={params.get('axis', 0)}))({', '.join(sources)})"
 
     register(NormalisingOperator(
-        name=name, build=_build, shape=shape, definition=definition, latex=latex,
-        numpy=lambda sources, params, shapes: f"np.{name}({sources[0]}, axis={params.get('axis', 0)})",
+        name=name, build=_build, shape=shape, definition=definition, latex=latex, text=_text(name), numpy=numpy,
         example=lambda: operator(name)(Tensor("X", (dims("m"), dims("n"))), axis=1)))
 
 
@@ -104,37 +132,98 @@ _extreme("max", "argmax_one_hot")
 _extreme("min", "argmin_one_hot")
 
 
-def _over_all(name: str, x: Expr) -> Expr:
+Axis = int | tuple[int, ...] | None
+
+
+def _along(name: str, x: object, axis: Axis, keepdims: bool, where: object) -> Any:
     """Axis after axis from the last one, so that the first in row order counts among equal entries."""
-    while len(shape_of(x)) > 1:
-        x = operator(name)(x, axis=-1)
-    return operator(name)(x)
+    value = as_expr(x)
+    if not is_array(value):
+        raise ShapeError(f"{name} takes an array, and {value} is a scalar", where=Shown(name, (value,)))
+    axes = reduced_axes(axis, len(shape_of(value)), Shown(name, (value,)))
+    valid = () if where is None else (as_expr(where),)
+    for n in reversed(axes):
+        value = operator(name)(value, *valid, axis=n)
+        # Counted, and not compared: the numbers of entries that count stay away from the jump.
+        valid = tuple(operator("heaviside")(operator("sum")(u, axis=n) - Rational(1, 2)) for u in valid)
+    return with_kept_axes(value, axes, keepdims)
 
 
-def max(x: object, axis: int | None = None) -> Any:
-    """The largest entry of all, or those along an axis; the first of equal ones takes the gradient.
+def max(x: object, axis: Axis = None, keepdims: bool = False, where: object = None) -> Any:
+    """The largest entry of all, or those along axes; the first of equal ones takes the gradient.
 
-    Raises ShapeError for a scalar and for an axis that is not there.
+    ``where`` is an array of the shape of x, 1 at the entries that count and 0 at the others; where none counts, the
+    result is 0.  Raises ShapeError for a scalar and for an axis that is not there.
     """
-    return _over_all("max", as_expr(x)) if axis is None else operator("max")(as_expr(x), axis=axis)
+    return _along("max", x, axis, keepdims, where)
 
 
-def min(x: object, axis: int | None = None) -> Any:
-    """The smallest entry of all, or those along an axis; the first of equal ones takes the gradient.
-
-    Raises ShapeError as max does.
-    """
-    return _over_all("min", as_expr(x)) if axis is None else operator("min")(as_expr(x), axis=axis)
+def min(x: object, axis: Axis = None, keepdims: bool = False, where: object = None) -> Any:
+    """The smallest entry of all, or those along axes, as max.  Raises ShapeError as max does."""
+    return _along("min", x, axis, keepdims, where)
 
 
-def argmax_one_hot(x: object, axis: int | None = None) -> Any:
+def argmax_one_hot(x: object, axis: int | None = None, where: object = None) -> Any:
     """1 at the first largest entry along an axis, 0 elsewhere: the gradient of max.  Raises ShapeError as max does."""
-    return operator("argmax_one_hot")(as_expr(x), axis=axis)
+    return operator("argmax_one_hot")(*_operands(x, where), axis=axis)
 
 
-def argmin_one_hot(x: object, axis: int | None = None) -> Any:
+def argmin_one_hot(x: object, axis: int | None = None, where: object = None) -> Any:
     """1 at the first smallest entry along an axis, 0 elsewhere: the gradient of min.  Raises ShapeError as max does."""
-    return operator("argmin_one_hot")(as_expr(x), axis=axis)
+    return operator("argmin_one_hot")(*_operands(x, where), axis=axis)
 
 
-__all__ = ["argmax_one_hot", "argmin_one_hot", "max", "min"]
+def _operands(x: object, where: object) -> Args:
+    return (as_expr(x),) if where is None else (as_expr(x), as_expr(where))
+
+
+# ------------------------------------------------------------------ the positions themselves
+
+def _position(name: str, mark: str) -> None:
+    def shape(args: Args, params: Params) -> Shape:
+        own, axis = shape_of(args[0]), params.get("axis", 0)
+        return (*own[:axis], *own[axis + 1:])
+
+    def definition(out: Args, args: Args, params: Params) -> Expr:
+        axis = params.get("axis", 0)
+        k = bound(shape_of(args[0])[axis], out, args, "k")
+        return Sum(k * at(operator(mark)(*args, **params), (*out[:axis], k, *out[axis:])), k)
+
+    register(NormalisingOperator(
+        name=name, build=_build, shape=shape, definition=definition, text=_text(name),
+        latex=lambda write, args, params: (
+            rf"\operatorname{{{name}}}{_latex_mark(write, args, params)}\left({write(args[0])}\right)"),
+        numpy=lambda sources, params, shapes: f"(np.{name}({sources[0]}, axis={params.get('axis', 0)}) + 1)",
+        example=lambda: operator(name)(Tensor("X", (dims("m"), dims("n"))), axis=1)))
+
+
+_position("argmax", "argmax_one_hot")
+_position("argmin", "argmin_one_hot")
+
+
+def argmax(x: object, axis: int | None = None) -> Any:
+    """The position of the first largest entry along an axis: a label, for indexing and one_hot; its derivative is 0.
+
+    As a number it counts from 1, as labels do in mathematics.  Raises ShapeError as max does.
+    """
+    return operator("argmax")(as_expr(x), axis=axis)
+
+
+def argmin(x: object, axis: int | None = None) -> Any:
+    """The position of the first smallest entry along an axis, as argmax.  Raises ShapeError as max does."""
+    return operator("argmin")(as_expr(x), axis=axis)
+
+
+def found_one_hot(label: Expr) -> Expr | None:
+    """The one-hot array of the positions that argmax or argmin found, classes last; None for anything else."""
+    if not is_op(label, "argmax", "argmin"):
+        return None
+    assert isinstance(label, Apply)
+    marked: Expr = operator(label.op.name + "_one_hot")(*label.args, **label.params)
+    axis, rank = label.params.get("axis", 0), len(shape_of(marked))
+    if axis == rank - 1:
+        return marked
+    return operator("permute")(marked, axes=(*range(axis), *range(axis + 1, rank), axis))
+
+
+__all__ = ["argmax", "argmax_one_hot", "argmin", "argmin_one_hot", "found_one_hot", "max", "min"]

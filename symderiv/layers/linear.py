@@ -11,11 +11,11 @@ from .record import Shown, with_shapes
 
 
 def linear(x: object, W: object, b: object = None) -> Any:
-    """W x + b for a vector, X Wᵀ + b for a batch of row vectors; W has shape (outputs, inputs).  Raises ShapeError."""
+    """W x + b for a vector, X Wᵀ + b for rows of any number of axes; W has shape (outputs, inputs).  Raises ShapeError."""
     signal, weight = as_expr(x), as_expr(W)
     where = Shown("linear", (signal, weight))
     rank = len(shape_of(signal))
-    if len(shape_of(weight)) != 2 or rank not in (1, 2):
+    if len(shape_of(weight)) != 2 or not rank:
         raise ShapeError(f"linear takes a vector or a batch of rows and a matrix, not {with_shapes(signal, weight)}",
                          where=where)
     product = operator("matmul")

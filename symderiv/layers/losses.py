@@ -14,6 +14,7 @@ from ..index.arrays import Apply, Tensor, as_expr
 from ..index.operator import Operator, Writer, is_array, operator, register, shape_of
 from ..index.sizes import Shape, broadcast_shapes, dims, same_size, show_shape
 from ..index.symbols import Label
+from .extremes import found_one_hot
 from .record import Args, NormalisingOperator, Params, Shown, at, with_shapes
 
 REDUCTIONS = ("mean", "sum", "none")
@@ -56,6 +57,13 @@ def reduced_source(source: str, batch: Shape, params: Params) -> str:
 
 
 # ------------------------------------------------------------------ classification by labels or target distributions
+
+def target_of(given: object) -> Expr:
+    """A target as it is, or as one-hot rows where it is a position that argmax found."""
+    expr = as_expr(given)
+    found = found_one_hot(expr)
+    return expr if found is None else found
+
 
 def is_label(expr: Expr) -> bool:
     """Whether an expression is a label, an array of labels, or a position rather than a number."""
@@ -157,7 +165,7 @@ register(NormalisingOperator(
 
 def nll(log_p: object, target: object, reduction: str = "mean") -> Any:
     """Negative log-likelihood: -log p_y for a label, -Σ t_i log p_i for a target distribution.  Raises ShapeError."""
-    return operator("nll")(as_expr(log_p), as_expr(target), reduction=reduction)
+    return operator("nll")(as_expr(log_p), target_of(target), reduction=reduction)
 
 
 def cross_entropy(logits: object, target: object, reduction: str = "mean", label_smoothing: object = 0) -> Any:
@@ -166,7 +174,7 @@ def cross_entropy(logits: object, target: object, reduction: str = "mean", label
     Logits (m,) with a label or a target (m,); a batch (N, m) with labels (N,) or targets (N, m).  A share
     ``label_smoothing`` of the target is spread evenly over the m classes.  Raises ShapeError.
     """
-    return operator("cross_entropy")(as_expr(logits), as_expr(target), reduction=reduction,
+    return operator("cross_entropy")(as_expr(logits), target_of(target), reduction=reduction,
                                      label_smoothing=label_smoothing)
 
 

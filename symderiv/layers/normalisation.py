@@ -12,16 +12,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Expr, Integer, KroneckerDelta, Mul, Rational, sqrt
+from sympy import Expr, Mul, Rational, sqrt
 
 from ..errors import DeclarationError, ShapeError
 from ..index.arrays import Named, as_expr, define
 from ..index.operator import is_array, operator, shape_of
-from ..index.sizes import normal_axis, same_size, show_shape
+from ..index.sizes import as_size, normal_axis, same_size, show_shape
 from ..index.symbols import Sum
 from .naming import Naming
 from .record import Shown, at, with_shapes
 from .reductions import reduced_axes
+from .structure import reshape
 
 Axes = int | tuple[int, ...]
 EPS = Rational(1, 10**5)
@@ -29,8 +30,11 @@ LETTERS = "ijpqrt"
 SUMMED = "klabcd"
 
 
-def standardised(x: Expr, axes: tuple[int, ...], eps: Expr, centred: bool, naming: Naming) -> Named:
-    """(x - mean)/√(variance + eps) along axes; without ``centred``, x/√(mean square + eps)."""
+def standardised(x: Expr, axes: tuple[int, ...], eps: Expr, centred: bool, naming: Naming, mark: str) -> Named:
+    """(x - mean)/√(variance + eps) along axes; without ``centred``, x/√(mean square + eps).
+
+    ``mark`` tells the names of one operand from those of another.
+    """
     shape = shape_of(x)
     letters = naming.letters(LETTERS, shape)
     kept = tuple(i for axis, i in enumerate(letters) if axis not in axes)
@@ -41,7 +45,6 @@ def standardised(x: Expr, axes: tuple[int, ...], eps: Expr, centred: bool, namin
     count = Mul(*sizes)
     # The deviation has a name of its own: that it adds up to 0 is then a fact about a definition.
     deviation = x
-    mark = _mark(x)
     if centred:
         mu = define(naming("mu" + mark), kept, Sum(at(x, moving), *summed) / count)
         deviation = define(naming("d" + mark), letters, at(x, letters) - at(mu, kept))
@@ -56,7 +59,7 @@ def _mark(x: Expr) -> str:
     return "" if name in ("x", "X") else f"_{name}"
 
 
-def _scaled(hat: Named, gamma: object, beta: object, axes: tuple[int, ...], name: str) -> Expr:
+def _scaled(hat: Expr, gamma: object, beta: object, axes: tuple[int, ...], name: str) -> Expr:
     """γ x̂ + β, where γ and β have the given axes of x̂, or are numbers."""
     result: Expr = hat
     shape = shape_of(hat)
@@ -78,7 +81,7 @@ def _scaled(hat: Named, gamma: object, beta: object, axes: tuple[int, ...], name
     return result
 
 
-def _fitting(weight: Expr, hat: Named, axes: tuple[int, ...], name: str) -> Expr:
+def _fitting(weight: Expr, hat: Expr, axes: tuple[int, ...], name: str) -> Expr:
     """A weight that is a number or has the given axes of x̂.  Raises ShapeError."""
     shape, own = shape_of(hat), shape_of(weight)
     expected = tuple(shape[axis] for axis in axes)
@@ -95,7 +98,7 @@ def _normalised(name: str, x: object, gamma: object, beta: object, eps: object, 
         raise ShapeError(f"{name} takes an array, and {signal} is a scalar", where=Shown(name, (signal,)))
     rank = len(shape_of(signal))
     axes = reduced_axes(axis, rank, Shown(name, (signal,)))
-    hat = standardised(signal, axes, as_expr(eps), centred, Naming(x, gamma, beta, eps))
+    hat = standardised(signal, axes, as_expr(eps), centred, Naming(x, gamma, beta, eps), _mark(signal))
     own = {"reduced": axes, "kept": tuple(a for a in range(rank) if a not in axes), "channels": (1,)}[scaled]
     return _scaled(hat, gamma, beta, own, name)
 
@@ -133,7 +136,7 @@ def instance_norm(x: object, gamma: object = None, beta: object = None, eps: obj
     return _normalised("instance_norm", x, gamma, beta, eps, tuple(range(2, rank)), "channels")
 
 
-def group_norm(x: object, groups: int, gamma: object = None, beta: object = None, eps: object = EPS) -> Any:
+def group_norm(x: object, groups: object, gamma: object = None, beta: object = None, eps: object = EPS) -> Any:
     """Channels of x (N, C, ...) in ``groups`` of C/groups: mean and variance over each group of each image.
 
     γ and β have one entry a channel.  Raises ShapeError, and DeclarationError where the groups are not whole.
@@ -143,28 +146,15 @@ def group_norm(x: object, groups: int, gamma: object = None, beta: object = None
     where = Shown("group_norm", (signal,))
     if len(shape) < 2:
         raise ShapeError(f"group_norm takes (N, C, ...), not {with_shapes(signal)}", where=where)
-    number = as_expr(groups)
-    if not (number.is_Integer and number > 0):
-        raise DeclarationError(f"the number of groups must be a positive integer, not {groups}", where=where)
+    number = as_size(groups)
     width = shape[1] / number
     if width.is_integer is not True:
         raise DeclarationError(f"{shape[1]} channels do not make {groups} groups for every size", where=where,
                                hint=f"declare the channels as a multiple: {groups}*c")
-    naming = Naming(x, gamma, beta, eps)
-    letters = naming.letters(LETTERS, shape)
-    image, channel = letters[0], letters[1]
-    within, own, *summed = naming.letters(SUMMED, (width, width, *shape[2:]))
-    count = Mul(width, *shape[2:])
-    value: Expr = Integer(0)
-    # One mean and one root a group, as arrays over the images; a channel belongs to the group that its letter is in.
-    for g in range(int(number)):
-        positions = (image, g * width + within, *summed)
-        mu = define(naming("mu"), (image,), Sum(at(signal, positions), within, *summed) / count)
-        square = Sum((at(signal, positions) - mu[image])**2, within, *summed) / count
-        root = define(naming("s"), (image,), sqrt(square + as_expr(eps)))
-        member = Sum(KroneckerDelta(channel, g * width + own), own)
-        value = value + member * (at(signal, letters) - mu[image]) / root[image]
-    return _scaled(define(naming("xhat"), letters, value), gamma, beta, (1,), "group_norm")
+    # A group is an axis of its own, over which nothing is averaged.
+    apart = reshape(signal, shape[0], number, width, *shape[2:])
+    hat = standardised(apart, tuple(range(2, len(shape) + 1)), as_expr(eps), True, Naming(x, gamma, beta, eps), "")
+    return _scaled(reshape(hat, *shape), gamma, beta, (1,), "group_norm")
 
 
 def l2_normalize(x: object, axis: int | None = None) -> Any:
@@ -179,10 +169,19 @@ def l2_normalize(x: object, axis: int | None = None) -> Any:
     return operator("einsum")(value, 1 / lengths, spec=f"{marks},{marks[:own]}{marks[own + 1:]}->{marks}")
 
 
-def weight_norm(v: object, g: object) -> Any:
-    """g v/‖v‖: a vector of weights by direction v and length g.  Raises ShapeError."""
-    value = as_expr(v)
-    return as_expr(g) * value / operator("norm")(value)
+def weight_norm(v: object, g: object, axis: int | None = None) -> Any:
+    """g v/‖v‖: weights by direction v and length g; with an axis, the vectors along it, with a length g for each.
+
+    Raises ShapeError.
+    """
+    value, lengths = as_expr(v), as_expr(g)
+    if axis is None:
+        return lengths * value / operator("norm")(value)
+    rank = len(shape_of(value))
+    own = normal_axis(axis, rank, Shown("weight_norm", (value,)))
+    marks = "abcdefgh"[:rank]
+    scale = lengths / operator("norm")(value, axis=own)
+    return operator("einsum")(value, scale, spec=f"{marks},{marks[:own]}{marks[own + 1:]}->{marks}")
 
 
 __all__ = ["batch_norm", "group_norm", "instance_norm", "l2_normalize", "layer_norm", "rms_norm", "weight_norm"]

@@ -1,6 +1,7 @@
 """Means and largest entries of windows that slide along one or two axes, and means over all positions.
 
-Zeros of the padding count as entries: a window has the same number of them everywhere.
+For a mean the zeros of the padding count as entries unless told otherwise: a window has the same number of them
+everywhere.  For the largest entry they do not.
 Source: Goodfellow, Bengio and Courville, Deep Learning (2016), 9.3.
 """
 
@@ -45,6 +46,8 @@ def _build(op: Operator, args: Args, params: Params) -> Expr:
     stride = params.get("stride")
     kept = normal_params(op.name, rank, args, {**params, "stride": window if stride is None else stride})
     _spec(op.name, shape_of(args[0]))
+    if not params.get("count_include_pad", True) and "padding" in kept:
+        kept["count_include_pad"] = False
     return Apply(op, args, {"window": window[0] if len(set(window)) == 1 else window, **kept})
 
 
@@ -64,16 +67,19 @@ def _shape(name: str) -> Any:
 def _definition(name: str) -> Any:
     def definition(args: Args, params: Params) -> Expr:
         """The mean: the convolution with a window of ones, divided by their number; or the maximum, axis by axis."""
-        window = _window(name, params)
+        (x,), window = args, _window(name, params)
+        moving = {key: value for key, value in params.items() if key not in ("window", "count_include_pad")}
         if name.startswith("max"):
-            found = windows(args[0], window, stride=params.get("stride", 1))
-            for _ in window:
-                found = max(found, axis=-1)
-            return found
-        spec = _spec(name, shape_of(args[0]))
-        moving = {key: value for key, value in params.items() if key != "window"}
-        total = operator(f"conv{RANK[name]}d")(args[0], ones(window), spec=spec.text, **moving)
-        return total / Mul(*window)
+            # What lies outside the array takes no part, however small the entries in it.
+            inside = windows(ones(shape_of(x)), window, **moving) if "padding" in params else None
+            return max(windows(x, window, **moving), axis=tuple(range(len(shape_of(x)), len(shape_of(x)) + len(window))),
+                       where=inside)
+        spec = _spec(name, shape_of(x))
+        convolution = operator(f"conv{RANK[name]}d")
+        total = convolution(x, ones(window), spec=spec.text, **moving)
+        if "count_include_pad" not in params:
+            return total / Mul(*window)
+        return total / convolution(ones(shape_of(x)[-len(window):]), ones(window), **moving)
     return definition
 
 
@@ -86,10 +92,17 @@ def _source(name: str) -> Any:
         sides = [(python(a), python(b)) for a, b in ((padding,) if rank == 1 and "padding" in params else padding)]
         strides = params.get("stride", 1)
         steps = [python(s) for s in (strides if isinstance(strides, tuple) else (strides,) * rank)]
-        reduced = "max" if name.startswith("max") else "mean"
         key = ", ".join(["..."] + [f"::{s}" for s in steps] + [":"] * rank)
-        return (f"(lambda x: np.lib.stride_tricks.sliding_window_view({padded_source('x', axes, ndim, sides)}, "
-                f"({', '.join(window)},), {tuple(axes)})[{key}].{reduced}(axis={tuple(range(-rank, 0))}))({sources[0]})")
+        last = tuple(range(-rank, 0))
+
+        def seen(array: str, fill: str = "0") -> str:
+            return (f"np.lib.stride_tricks.sliding_window_view({padded_source(array, axes, ndim, sides, fill)}, "
+                    f"({', '.join(window)},), {tuple(axes)})[{key}]")
+        if name.startswith("max"):
+            return f"(lambda x: {seen('x', '-np.inf')}.max(axis={last}))({sources[0]})"
+        if "count_include_pad" not in params:
+            return f"(lambda x: {seen('x')}.mean(axis={last}))({sources[0]})"
+        return f"(lambda x: {seen('x')}.sum(axis={last}) / {seen('np.ones_like(x)')}.sum(axis={last}))({sources[0]})"
     return source
 
 
@@ -117,31 +130,36 @@ for _name in RANK:
         example=_example(_name)))
 
 
-def avg_pool1d(x: object, window: object, *, stride: object = None, padding: object = 0) -> Any:
+def avg_pool1d(x: object, window: object, *, stride: object = None, padding: object = 0,
+               count_include_pad: bool = True) -> Any:
     """The means of windows along the last axis of x: (L,), (C, L) or (N, C, L).
 
-    The stride is the window unless given; zeros of the padding are counted.  Size of the axis:
-    floor((L + left + right - window) / stride) + 1.  Raises ShapeError.
+    The stride is the window unless given; zeros of the padding are counted unless ``count_include_pad`` is False.
+    Size of the axis: floor((L + left + right - window) / stride) + 1.  Raises ShapeError.
     """
-    return operator("avg_pool1d")(as_expr(x), window=window, stride=stride, padding=padding)
+    return operator("avg_pool1d")(as_expr(x), window=window, stride=stride, padding=padding,
+                                  count_include_pad=count_include_pad)
 
 
-def avg_pool2d(x: object, window: object, *, stride: object = None, padding: object = 0) -> Any:
+def avg_pool2d(x: object, window: object, *, stride: object = None, padding: object = 0,
+               count_include_pad: bool = True) -> Any:
     """The means of windows along the last two axes of x: (H, W), (C, H, W) or (N, C, H, W).  Raises ShapeError."""
-    return operator("avg_pool2d")(as_expr(x), window=window, stride=stride, padding=padding)
+    return operator("avg_pool2d")(as_expr(x), window=window, stride=stride, padding=padding,
+                                  count_include_pad=count_include_pad)
 
 
-def max_pool1d(x: object, window: object, *, stride: object = None) -> Any:
+def max_pool1d(x: object, window: object, *, stride: object = None, padding: object = 0) -> Any:
     """The largest entries of windows along the last axis of x; the first of equal ones takes the gradient.
 
-    The stride is the window unless given.  Raises ShapeError.
+    The stride is the window unless given.  Padding widens the range of the windows; it holds no entries.
+    Raises ShapeError.
     """
-    return operator("max_pool1d")(as_expr(x), window=window, stride=stride)
+    return operator("max_pool1d")(as_expr(x), window=window, stride=stride, padding=padding)
 
 
-def max_pool2d(x: object, window: object, *, stride: object = None) -> Any:
+def max_pool2d(x: object, window: object, *, stride: object = None, padding: object = 0) -> Any:
     """The largest entries of windows along the last two axes of x, the first in row order of equal ones."""
-    return operator("max_pool2d")(as_expr(x), window=window, stride=stride)
+    return operator("max_pool2d")(as_expr(x), window=window, stride=stride, padding=padding)
 
 
 def global_avg_pool(x: object, axis: int | tuple[int, ...] | None = None) -> Any:
@@ -149,12 +167,22 @@ def global_avg_pool(x: object, axis: int | tuple[int, ...] | None = None) -> Any
 
     ``axis`` names other axes.  Raises ShapeError.
     """
+    return mean(x, axis=_positions(x) if axis is None else axis)
+
+
+def global_max_pool(x: object, axis: int | tuple[int, ...] | None = None) -> Any:
+    """The largest entry of all positions, as global_avg_pool.  Raises ShapeError."""
+    return max(x, axis=_positions(x) if axis is None else axis)
+
+
+def _positions(x: object) -> tuple[int, ...]:
+    """The axes behind those of images and channels.  Raises ShapeError."""
     array = as_expr(x)
     rank = len(shape_of(array))
-    if axis is None and rank < 3:
+    if rank < 3:
         raise ShapeError(f"global pooling takes (N, C, L) or (N, C, H, W), not {with_shapes(array)}", where=array,
                          hint="name the axes: axis=-1")
-    return mean(array, axis=tuple(range(2, rank)) if axis is None else axis)
+    return tuple(range(2, rank))
 
 
-__all__ = ["avg_pool1d", "avg_pool2d", "global_avg_pool", "max_pool1d", "max_pool2d"]
+__all__ = ["avg_pool1d", "avg_pool2d", "global_avg_pool", "global_max_pool", "max_pool1d", "max_pool2d"]

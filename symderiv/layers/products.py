@@ -1,15 +1,15 @@
-"""Matrix products, outer products, traces and einsum."""
+"""Matrix products, of batches too, powers, outer products, traces and einsum."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sympy import Expr, KroneckerDelta, Mul
+from sympy import Expr, Integer, KroneckerDelta, Mul
 
-from ..errors import ShapeError
+from ..errors import DeclarationError, ShapeError
 from ..index.arrays import Apply, Tensor, as_expr
 from ..index.operator import MUL, Operator, operator, register, shape_of
-from ..index.sizes import Shape, dims, same_size, show_shape
+from ..index.sizes import Shape, broadcast_shapes, dims, same_size, show_shape
 from ..index.symbols import Index, Sum
 from .record import Args, NormalisingOperator, Params, Shown, at, bound, with_shapes
 from .writing import postfix, product_of
@@ -22,10 +22,19 @@ def _build_matmul(op: Operator, args: Args, params: Params) -> Expr:
     if len(args) < 2:
         raise ShapeError("a matrix product needs two operands", where=Shown("matmul", args))
     if len(args) == 2:
-        return Apply(op, args)
+        ranks = [len(shape_of(a)) for a in args]
+        return _batched(args) if max(ranks) > 2 and min(ranks) > 0 else Apply(op, args)
     if len(shape_of(args[-1])) == 1 and all(len(shape_of(a)) == 2 for a in args[1:-1]):
         return _build_matmul(op, (*args[:-2], Apply(op, args[-2:])), params)
     return _build_matmul(op, (Apply(op, args[:2]), *args[2:]), params)
+
+
+def _batched(args: Args) -> Expr:
+    """The leading axes broadcast, the last two multiply; a vector has one axis, as in NumPy."""
+    vectors = [len(shape_of(a)) == 1 for a in args]
+    left, right = "j" if vectors[0] else "...ij", "j" if vectors[1] else "...jk"
+    kept = ("" if vectors[0] else "i") + ("" if vectors[1] else "k")
+    return einsum(f"{left},{right}->...{kept}", *args)
 
 
 def _matmul_shape(args: Args, params: Params) -> Shape:
@@ -35,8 +44,6 @@ def _matmul_shape(args: Args, params: Params) -> Shape:
         if not shape:
             raise ShapeError(f"{arg} is a scalar, and @ takes vectors and matrices", where=where,
                              hint="multiply by a scalar with *")
-        if len(shape) > 2:
-            raise ShapeError(f"{with_shapes(arg)} has more than two axes", where=where, hint="use sd.einsum")
     if not same_size(a[-1], b[0]):
         raise ShapeError(f"{with_shapes(*args)} do not multiply: {a[-1]} against {b[0]}", where=where,
                          hint="transpose one of them with .T, or use sd.outer for the product of all pairs")
@@ -60,8 +67,26 @@ matmul_record: Operator = register(NormalisingOperator(
 
 
 def matmul(*operands: object) -> Any:
-    """NumPy's @ on vectors and matrices: a vector times a vector is a number.  Raises ShapeError."""
+    """NumPy's @: a vector times a vector is a number, axes before the last two are batches and broadcast.
+
+    Raises ShapeError.
+    """
     return operator("matmul")(*operands)
+
+
+def matrix_power(a: object, exponent: int) -> Any:
+    """A·A·…·A for a square matrix; of its inverse for a negative exponent.  Raises ShapeError, DeclarationError."""
+    base, number = as_expr(a), as_expr(exponent)
+    shape = shape_of(base)
+    if len(shape) != 2 or not same_size(*shape):
+        raise ShapeError(f"the power of a square matrix, not of {with_shapes(base)}", where=Shown("matrix_power", (base,)))
+    if not number.is_Integer or not -64 <= number <= 64:
+        raise DeclarationError(f"the exponent {exponent} is not a whole number up to 64", where=base)
+    if number == 0:
+        return operator("eye")(size=shape[0])
+    if number < 0:
+        base = operator("inv")(base)
+    return base if abs(number) == 1 else matmul(*[base] * int(abs(number)))
 
 
 def dot(a: object, b: object) -> Any:
@@ -194,8 +219,51 @@ register(Operator(
 
 
 def einsum(spec: str, *operands: object) -> Any:
-    """NumPy's einsum: products of entries, summed over the letters that the result lacks.  Raises ShapeError."""
-    return operator("einsum")(*(as_expr(a) for a in operands), spec=spec)
+    """NumPy's einsum: products of entries, summed over the letters that the result lacks.
+
+    An ellipsis stands for the axes that have no letter; they broadcast, aligned from the right.  Raises ShapeError.
+    """
+    args = tuple(as_expr(a) for a in operands)
+    if "..." in spec:
+        args, spec = _without_ellipsis(args, spec.replace(" ", ""))
+    return operator("einsum")(*args, spec=spec)
+
+
+def _without_ellipsis(args: Args, spec: str) -> tuple[Args, str]:
+    """The operands and the spec with letters in place of ellipses; an axis of size 1 that stretches is left out."""
+    left, arrow, right = spec.partition("->")
+    words, where = left.split(","), Shown("einsum", args)
+    if len(words) != len(args):
+        raise ShapeError(f"{spec!r} names {len(words)} operands, {len(args)} are given", where=where)
+    if any(word.count("...") > 1 for word in words) or (arrow and "..." not in right and "..." in left):
+        raise ShapeError(f"{spec!r}: one ellipsis an operand, and one in the result", where=where,
+                         hint='sd.einsum("...ij,...jk->...ik", A, B)')
+    batches = []
+    for word, arg in zip(words, args, strict=True):
+        shape, before = shape_of(arg), word.partition("...")[0]
+        count = len(shape) - len(word.replace("...", ""))
+        if count < 0:
+            raise ShapeError(f"{word!r} has more letters than {with_shapes(arg)} has axes", where=where)
+        batches.append(shape[len(before):len(before) + count] if "..." in word else ())
+    full = broadcast_shapes(batches, where)
+    fresh = [c for c in "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" if c not in spec][:len(full)]
+    found, marked = [], []
+    for word, arg, batch in zip(words, args, batches, strict=True):
+        own = fresh[len(full) - len(batch):]
+        stretched = [size == 1 and full[len(full) - len(batch) + n] != 1 for n, size in enumerate(batch)]
+        if any(stretched):
+            start = word.index("...")
+            index: list[Any] = [None] * len(shape_of(arg))
+            for n, one in enumerate(stretched):
+                index[start + n] = Integer(1) if one else None
+            arg = operator("take")(arg, index=tuple(index))
+            own = [c for c, one in zip(own, stretched, strict=True) if not one]
+        found.append(arg)
+        marked.append(word.replace("...", "".join(own)))
+    if not arrow:
+        letters = left.replace(",", "").replace("...", "")
+        right = "..." + "".join(sorted(c for c in set(letters) if letters.count(c) == 1))
+    return tuple(found), f"{','.join(marked)}->{right.replace('...', ''.join(fresh))}"
 
 
 # ------------------------------------------------------------------ transpose and diagonals
@@ -219,9 +287,13 @@ register(NormalisingOperator(
     example=lambda: Tensor("A", (dims("m"), dims("n"))).T))
 
 
-def transpose(a: object) -> Any:
-    """All axes reversed; a vector is its own transpose, as in NumPy."""
-    return operator("transpose")(as_expr(a))
+def transpose(a: object, axes: tuple[int, ...] | None = None) -> Any:
+    """All axes reversed, or in the order given; a vector is its own transpose, as in NumPy.  Raises ShapeError."""
+    if axes is None:
+        return operator("transpose")(as_expr(a))
+    from .structure import permute
+
+    return permute(a, axes)
 
 
 def _diag_shape(args: Args, params: Params) -> Shape:
@@ -258,4 +330,4 @@ def diag(a: object) -> Any:
     return operator("diag")(as_expr(a))
 
 
-__all__ = ["diag", "dot", "einsum", "matmul", "outer", "trace", "transpose"]
+__all__ = ["diag", "dot", "einsum", "matmul", "matrix_power", "outer", "trace", "transpose"]

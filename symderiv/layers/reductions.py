@@ -1,25 +1,26 @@
-"""Sums and means over all entries, or along axes."""
+"""Sums, means and products over all entries, or along axes, and running sums."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sympy import Expr, Integer, Mul
+from sympy import Expr, Integer, Mul, S
 
 from ..errors import ShapeError
 from ..index.arrays import Apply, Tensor, as_expr
+from ..index.matrixfunction import MatrixFunction
 from ..index.operator import Operator, Writer, operator, register, shape_of
 from ..index.sizes import Shape, dims, normal_axis
-from ..index.symbols import Index, Sum
-from .record import Args, NormalisingOperator, Params, Shown, at, bound
+from ..index.symbols import Index, Sum, iverson
+from .record import Args, NormalisingOperator, Params, Shown, at, bound, with_shapes
 
 
 def reduced_axes(axis: object, rank: int, where: object) -> tuple[int, ...]:
     """The axes that are summed over, counted from the front; None means all.  Raises ShapeError."""
     if axis is None:
         return tuple(range(rank))
-    given = axis if isinstance(axis, tuple) else (axis,)
-    axes = tuple(normal_axis(int(a), rank, where) for a in given)
+    given = axis if isinstance(axis, tuple | list) else (axis,)
+    axes = tuple(normal_axis(a, rank, where) for a in given)
     if len(set(axes)) != len(axes):
         raise ShapeError(f"an axis is named twice in {axis}", where=where)
     return tuple(sorted(axes))
@@ -105,4 +106,84 @@ def mean(x: object, axis: int | tuple[int, ...] | None = None, keepdims: bool = 
     return operator("mean")(as_expr(x), axis=axis, keepdims=keepdims)
 
 
-__all__ = ["mean", "reduced_axes", "reduced_shape", "sum"]
+# ------------------------------------------------------------------ products
+
+FACTORS = 8
+"""Products of up to this many entries are written out, and then right where an entry is 0 as well."""
+
+
+def _product_text(write: Writer, args: Args, params: Params) -> str:
+    rank = len(shape_of(args[0]))
+    return f"prod({write(args[0])}" + (f", axis={rank - 1})" if rank > 1 else ")")
+
+
+register(Operator(
+    name="prod", shape=lambda args, params: shape_of(args[0])[:-1], text=_product_text,
+    definition=lambda out, args, params: MatrixFunction("prod", args[0], *out),
+    latex=lambda write, args, params: rf"\operatorname{{prod}}\left({write(args[0])}\right)",
+    numpy=lambda sources, params, shapes: f"np.prod({sources[0]}, axis=-1)",
+    example=lambda: prod(Tensor("x", (dims("n"),)))))
+
+
+def prod(x: object, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Any:
+    """Product of all entries, or along axes, as NumPy's prod; one axis after the other, from the last.
+
+    Its derivative is prod(x)/x_i, which needs entries other than 0; up to 8 entries are multiplied one by one, and
+    nothing is divided.  Raises ShapeError.
+    """
+    value = as_expr(x)
+    axes = reduced_axes(axis, len(shape_of(value)), Shown("prod", (value,)))
+    for n in reversed(axes):
+        value = _product_along(value, n)
+    return with_kept_axes(value, axes, keepdims)
+
+
+def _product_along(x: Expr, axis: int) -> Expr:
+    shape = shape_of(x)
+    if shape[axis].is_Integer and shape[axis] <= FACTORS:
+        free = (None,) * len(shape)
+        parts = [operator("take")(x, index=(*free[:axis], Integer(k), *free[axis + 1:])) if len(shape) > 1 else
+                 at(x, (Integer(k),)) for k in range(1, int(shape[axis]) + 1)]
+        return operator("mul")(*parts) if len(parts) > 1 else parts[0]
+    if axis < len(shape) - 1:
+        x = operator("permute")(x, axes=(*range(axis), *range(axis + 1, len(shape)), axis))
+    return operator("prod")(x)
+
+
+def with_kept_axes(value: Expr, axes: tuple[int, ...], keepdims: bool) -> Expr:
+    """A reduced array, with an axis of size 1 for each that was reduced where these are kept."""
+    for n in axes if keepdims else ():
+        shape = shape_of(value)
+        own = tuple(k for k in range(len(shape) + 1) if k != n)
+        value = operator("stretch")(value, shape=(*shape[:n], S.One, *shape[n:]), axes=own)
+    return value
+
+
+# ------------------------------------------------------------------ running sums
+
+def _running(out: Args, args: Args, params: Params) -> Expr:
+    (x,) = args
+    axis = params["axis"]
+    k = bound(shape_of(x)[axis], out, args, "k")
+    return Sum(iverson(k <= out[axis]) * at(x, (*out[:axis], k, *out[axis + 1:])), k)
+
+
+register(Operator(
+    name="cumsum", shape=lambda args, params: shape_of(args[0]), definition=_running,
+    text=lambda write, args, params: f"cumsum({write(args[0])}, axis={params['axis']})",
+    latex=_latex("cumsum"),
+    numpy=lambda sources, params, shapes: f"np.cumsum({sources[0]}, axis={params['axis']})",
+    example=lambda: cumsum(Tensor("X", (dims("m"), dims("n"))), axis=1)))
+
+
+def cumsum(x: object, axis: int | None = None) -> Any:
+    """The sums of the entries up to each, along an axis, which a vector need not name.  Raises ShapeError."""
+    value = as_expr(x)
+    where = Shown("cumsum", (value,))
+    if axis is None and len(shape_of(value)) != 1:
+        raise ShapeError(f"along which axis of {with_shapes(value)}?", where=where, hint="cumsum(x, axis=0)")
+    own = normal_axis(axis or 0, len(shape_of(value)), where)
+    return operator("cumsum")(value, axis=own)
+
+
+__all__ = ["cumsum", "mean", "prod", "reduced_axes", "reduced_shape", "sum", "with_kept_axes"]

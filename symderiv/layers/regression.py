@@ -13,9 +13,10 @@ from sympy import Expr, Integer, log, pi
 from ..errors import DeclarationError, ShapeError
 from ..index.arrays import Apply, Tensor, as_expr
 from ..index.operator import Operator, is_array, operator, register, shape_of
-from ..index.sizes import Shape, broadcast_shapes, dims
+from ..index.sign import certainly_positive
+from ..index.sizes import Shape, broadcast_shapes, dims, same_size, show_shape
 from .losses import REDUCTIONS, classes_of, is_label, reduced, reduced_shape, reduced_source
-from .record import Args, NormalisingOperator, Params, Shown
+from .record import Args, NormalisingOperator, Params, Shown, with_shapes
 
 
 def _build(op: Operator, args: Args, params: Params) -> Expr:
@@ -39,11 +40,16 @@ def _mean_absolute(args: Args, params: Params) -> Expr:
 
 
 def _huber(args: Args, params: Params) -> Expr:
-    """(r² - relu(|r| - δ)²)/2 for r = a - b: r²/2 near 0, δ(|r| - δ/2) beyond δ."""
+    """r²/2 for r = a - b near 0, δ(|r| - δ/2) beyond δ: (r² - relu(r - δ)² - relu(-r - δ)²)/2.
+
+    Where nothing says that δ is positive, (r² - relu(|r| - δ)²)/2, which is the same for a positive one.
+    """
     a, b, delta = args
+    relu = operator("relu")
     residual = a - b
-    beyond = operator("relu")(operator("abs")(residual) - delta)
-    return reduced((residual**2 - beyond**2) / 2, params)
+    if certainly_positive(delta):
+        return reduced((residual**2 - relu(residual - delta)**2 - relu(-residual - delta)**2) / 2, params)
+    return reduced((residual**2 - relu(operator("abs")(residual) - delta)**2) / 2, params)
 
 
 register(NormalisingOperator(
@@ -123,13 +129,23 @@ def hinge(scores: object, target: object, reduction: str = "mean") -> Any:
 def gaussian_nll(mean: object, target: object, variance: object, reduction: str = "mean") -> Any:
     """-log N(target; mean, variance) of every entry: (log(2π v) + (t - μ)²/v)/2.
 
-    The variance has the shape of the mean, or is one number.  Raises ShapeError and DeclarationError.
+    The variance broadcasts to the mean and the target.  For vectors and a matrix of covariances S it is the negative
+    log-density of the vector, (n log 2π + log det S + dᵀS⁻¹d)/2 for d = t - μ.  Raises ShapeError, DeclarationError.
     """
     mu, t, v = as_expr(mean), as_expr(target), as_expr(variance)
-    logarithm = operator("log")(v) if is_array(v) else log(v)
-    value = ((t - mu)**2 / v + logarithm + log(2 * pi)) / 2
     if reduction not in REDUCTIONS:
         raise DeclarationError(f"unknown reduction {reduction!r}", hint="one of " + ", ".join(REDUCTIONS))
+    where = Shown("gaussian_nll", (mu, t, v))
+    shape = broadcast_shapes([shape_of(mu), shape_of(t)], where)
+    if len(shape) == 1 and len(shape_of(v)) == 2:
+        if not all(same_size(shape[0], size) for size in shape_of(v)):
+            raise ShapeError(f"the covariances {with_shapes(v)} must have shape {show_shape(shape * 2)}", where=where)
+        d, matmul = t - mu, operator("matmul")
+        return (matmul(d, operator("inv")(v), d) + operator("logdet")(v) + shape[0] * log(2 * pi)) / 2
+    if len(shape_of(v)) > len(shape):
+        raise ShapeError(f"the variance {with_shapes(v)} has more axes than the mean and the target", where=where)
+    logarithm = operator("log")(v) if is_array(v) else log(v)
+    value = ((t - mu)**2 / v + logarithm + log(2 * pi)) / 2
     return reduced(value, {"reduction": reduction})
 
 

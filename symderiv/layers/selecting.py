@@ -6,11 +6,14 @@ from typing import Any
 
 from sympy import Expr
 
-from ..errors import ShapeError
+from ..errors import IndexError_, ShapeError
 from ..index.arrays import Tensor, as_expr
-from ..index.operator import ATOM, FUNC, Operator, Writer, operator, register, shape_of
-from ..index.sizes import Shape, broadcast_shapes, dims
+from ..index.operator import ATOM, FUNC, Operator, Writer, is_array, operator, register, shape_of
+from ..index.sizes import Shape, broadcast_shapes, dims, same_size
+from .extremes import found_one_hot
 from .record import Args, Params, Shown, at, python, with_shapes
+from .structure import expand_dims
+from .writing import is_op
 
 
 def _take_shape(args: Args, params: Params) -> Shape:
@@ -70,4 +73,45 @@ def pick(x: object, labels: object) -> Any:
     return operator("pick")(as_expr(x), as_expr(labels))
 
 
-__all__ = ["pick", "take"]
+def looked_up(x: Expr, keys: tuple[Any, ...]) -> Any:
+    """x[...] with new axes (None), positions that argmax found, or an array of labels: E[ids], and Z[:, ids].
+
+    Raises IndexError_ for other arrays as positions.
+    """
+    fresh = [n for n, k in enumerate(keys) if k is None]
+    own = [k for k in keys if k is not None]
+    axis = next((n for n, k in enumerate(own) if is_array(k) or is_op(k, "argmax", "argmin")), None)
+    if axis is None:
+        part = x if all(k == slice(None) for k in own) else x[tuple(own)]
+        if fresh and any(k != slice(None) for k in own):
+            raise IndexError_("new axes stand among whole axes only", where=x, hint="index first, then x[:, None]")
+        for n in fresh:
+            part = expand_dims(part, n)
+        return part
+    key = as_expr(own.pop(axis))
+    rank = len(shape_of(x))
+    if fresh or any(k != slice(None) for k in own) or len(own) >= rank or axis >= rank:
+        raise IndexError_(f"{key} is the only position that can be given here", where=x,
+                          hint="index in two steps: x[ids][...]")
+    marked = found_one_hot(key)
+    if marked is None and getattr(key, "label_size", None) is None:
+        raise IndexError_(f"{key} cannot index an axis: it holds numbers, not positions", where=x,
+                          hint='declare it as labels: sd.label("ids", m, shape=(N,))')
+    size = key.label_size if marked is None else shape_of(marked)[-1]
+    if not same_size(size, shape_of(x)[axis]):
+        raise ShapeError(f"{key} is in 1..{size}, but axis {axis} of {with_shapes(x)} has size {shape_of(x)[axis]}", where=x,
+                         hint=f"it must be a position in 1..{shape_of(x)[axis]}")
+    if marked is None:
+        marked = operator("one_hot")(key, size=key.label_size)
+        if axis == 0 and rank == 2:
+            return operator("embedding")(x, key)
+    letters = iter("abcdefghijklmnopqrstuvwxyz")
+    axes = [next(letters) for _ in range(rank)]
+    found = "".join(next(letters) for _ in range(len(shape_of(marked)) - 1))
+    result = "".join(axes[:axis]) + found + "".join(axes[axis + 1:])
+    if rank == 1 and not found:
+        return operator("matmul")(marked, x)
+    return operator("einsum")(marked, x, spec=f"{found}{axes[axis]},{''.join(axes)}->{result}")
+
+
+__all__ = ["looked_up", "pick", "take"]

@@ -15,6 +15,7 @@ from ..index.operator import Operator, Writer, operator, register, shape_of
 from ..index.sizes import Shape, dims, normal_axis
 from ..index.symbols import Sum
 from .record import Args, NormalisingOperator, Params, Shown, at, bound
+from .reductions import reduced_axes, with_kept_axes
 
 
 def _build(op: Operator, args: Args, params: Params) -> Expr:
@@ -23,7 +24,7 @@ def _build(op: Operator, args: Args, params: Params) -> Expr:
     rank = len(shape_of(x))
     if not rank:
         raise ShapeError(f"{op.name} takes an array, and {x} is a scalar", where=Shown(op.name, args))
-    axis = normal_axis(int(params.get("axis", -1)), rank, Shown(op.name, args))
+    axis = normal_axis(params.get("axis", -1), rank, Shown(op.name, args))
     return Apply(op, args, {} if axis == rank - 1 else {"axis": axis})
 
 
@@ -105,9 +106,15 @@ def log_softmax(x: object, axis: int = -1) -> Any:
     return operator("log_softmax")(as_expr(x), axis=axis)
 
 
-def logsumexp(x: object, axis: int = -1) -> Any:
-    """log Σ_k exp(x_k) along an axis, which disappears.  Raises ShapeError as softmax does."""
-    return operator("logsumexp")(as_expr(x), axis=axis)
+def logsumexp(x: object, axis: int | tuple[int, ...] | None = -1, keepdims: bool = False) -> Any:
+    """log Σ_k exp(x_k) along an axis, along several, or of all entries (axis=None).  Raises ShapeError as softmax does."""
+    value = as_expr(x)
+    if not shape_of(value):
+        raise ShapeError(f"logsumexp takes an array, and {value} is a scalar", where=Shown("logsumexp", (value,)))
+    axes = reduced_axes(axis, len(shape_of(value)), Shown("logsumexp", (value,)))
+    for n in reversed(axes):
+        value = operator("logsumexp")(value, axis=n)
+    return with_kept_axes(value, axes, keepdims)
 
 
 __all__ = ["log_softmax", "logsumexp", "softmax"]

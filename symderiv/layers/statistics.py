@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Abs, Expr, Mul, sqrt
+from sympy import Abs, Expr, Mul, oo, sqrt
 
 from ..errors import DeclarationError, ShapeError
 from ..index.arrays import Apply, Tensor, as_expr
-from ..index.operator import Operator, Writer, is_array, operator, register, shape_of
+from ..index.operator import Operator, Writer, operator, register, shape_of
 from ..index.sizes import Shape, dims
 from ..index.symbols import Index, Sum
-from .record import Args, NormalisingOperator, Params, Shown, at, bound
-from .reductions import reduced_axes, reduced_shape
+from .extremes import max
+from .record import Args, NormalisingOperator, Params, Shown, at, bound, with_shapes
+from .reductions import reduced_axes, reduced_shape, with_kept_axes
 
 
 def _build(op: Operator, args: Args, params: Params) -> Expr:
@@ -129,20 +130,33 @@ def std(x: object, axis: int | tuple[int, ...] | None = None, ddof: object = 0, 
     return operator("std")(as_expr(x), axis=axis, ddof=ddof, keepdims=keepdims)
 
 
-def norm(x: object, ord: object = None, axis: int | None = None, keepdims: bool = False) -> Any:
-    """The 2-norm of a vector, the Frobenius norm of a matrix; ord=1 is the sum of absolute values of a vector.
+def norm(x: object, ord: object = None, axis: Any = None, keepdims: bool = False) -> Any:
+    """The 2-norm of a vector, the Frobenius norm of a matrix, as NumPy's linalg.norm; with an axis, along it.
 
-    With an axis, the norms of the vectors along it.  Raises DeclarationError for other norms, such as the spectral
-    norm of a matrix, and ShapeError.
+    ``ord`` is a number p >= 1 for (Σ|x_i|^p)^(1/p), or inf for the largest absolute value; of a matrix "fro", 1 for
+    the largest column sum of absolute values, inf for the largest row sum.  Raises DeclarationError for other norms,
+    such as the spectral norm of a matrix, and ShapeError.
     """
     value = as_expr(x)
-    vector = len(shape_of(value)) == 1 or isinstance(axis, int)
-    if ord not in (None, "fro", 2, 1):
-        raise DeclarationError(f"the norm with ord={ord!r} is not known", where=value, hint='1, 2 or "fro"')
-    if is_array(value) and not vector and ord in (1, 2):
-        raise DeclarationError(f"the operator norm with ord={ord} of a matrix is not known", where=value,
-                               hint="norm(X) is the Frobenius norm; sum(abs(X)) adds absolute values")
-    return operator("norm")(value, axis=axis, ord=1 if ord == 1 else 2, keepdims=keepdims)
+    rank = len(shape_of(value))
+    axes = reduced_axes(axis, rank, Shown("norm", (value,)))
+    if ord in (None, "fro", 2) and (ord != 2 or len(axes) < 2):
+        return operator("norm")(value, axis=axis, ord=2, keepdims=keepdims)
+    p = as_expr(ord) if not isinstance(ord, str) else None
+    if rank and p is not None and len(axes) == 1:
+        if p == 1:
+            return operator("norm")(value, axis=axis, ord=1, keepdims=keepdims)
+        if p is oo:
+            return max(operator("abs")(value), axis=axis, keepdims=keepdims)
+        if p.is_real and not (p.is_number and p < 1):
+            return operator("sum")(operator("abs")(value)**p, axis=axis, keepdims=keepdims)**(1 / p)
+    if p in (1, oo) and len(axes) == 2:
+        rows, columns = (axes if axis is None else (int(a) % rank for a in axis))
+        added, other = (rows, columns) if p == 1 else (columns, rows)
+        found = max(operator("sum")(operator("abs")(value), axis=added), axis=other - (added < other))
+        return with_kept_axes(found, axes, keepdims)
+    raise DeclarationError(f"the norm with ord={ord!r} of {with_shapes(value)} is not known", where=value,
+                           hint="norm(X) is the Frobenius norm; of a vector 1, 2, inf or a number p >= 1")
 
 
 __all__ = ["Slots", "norm", "std", "var"]

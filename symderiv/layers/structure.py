@@ -14,7 +14,7 @@ from ..errors import DeclarationError, ShapeError
 from ..index.arrays import Apply, Tensor, as_expr
 from ..index.operator import ATOM, FUNC, Operator, Writer, operator, register, shape_of
 from ..index.sizes import Shape, as_shape, as_size, dims, floor_div, normal_axis, same_size, show_shape
-from ..index.symbols import Sum
+from ..index.symbols import Label, Sum
 from .record import Args, NormalisingOperator, Params, Shown, at, bound, python, replaced, with_shapes
 
 
@@ -27,8 +27,12 @@ def _items(value: Any) -> tuple[Any, ...]:
     return tuple(value) if isinstance(value, tuple | list) else (value,)
 
 
+def _axis_text(params: Params) -> str:
+    return f", axis={params['axis']}" if params["axis"] else ""
+
+
 def _axis(axis: object, rank: int, name: str, args: Args) -> int:
-    return normal_axis(int(axis), rank, Shown(name, args))  # type: ignore[call-overload]
+    return normal_axis(axis, rank, Shown(name, args))
 
 
 def _matrix() -> Expr:
@@ -110,8 +114,10 @@ def _slice_text(write: Writer, args: Args, params: Params) -> str:
     if params["step"] < 0 and (stop + 1).is_nonpositive:
         # Before the first position: counted from the end, as NumPy would read it.
         stop = -shape_of(args[0])[params["axis"]] - 1
-    parts = [write(args[0]), write(params["start"]), write(stop), write(params["step"])]
-    return f"take_slice({', '.join(parts)}, axis={params['axis']})"
+    parts = [write(args[0]), write(params["start"]), write(stop)]
+    parts += [write(params["step"])] if params["step"] != 1 else []
+    parts += [f"axis={params['axis']}"] if len(shape_of(args[0])) > 1 else []
+    return f"take_slice({', '.join(parts)})"
 
 
 def _slice_latex(write: Writer, args: Args, params: Params) -> str:
@@ -173,7 +179,7 @@ def _concat_definition(out: Args, args: Args, params: Params) -> Expr:
 register(Operator(
     name="concat", shape=_concat_shape, definition=_concat_definition,
     numpy=lambda sources, params, shapes: f"np.concatenate(({', '.join(sources)},), axis={params['axis']})",
-    text=lambda write, args, params: f"concat({', '.join(map(write, args))}, axis={params['axis']})",
+    text=lambda write, args, params: f"concat({', '.join(map(write, args))}{_axis_text(params)})",
     latex=lambda write, args, params: (
         r"\begin{bmatrix}" + (r" \\ " if params["axis"] == 0 else " & ").join(map(write, args)) + r"\end{bmatrix}"
         if params["axis"] < 2 else
@@ -211,7 +217,7 @@ register(Operator(
     name="stack", shape=_stack_shape, definition=_stack_definition,
     numpy=lambda sources, params, shapes: (
         f"np.stack(({''.join(f'np.asarray({s}, dtype=dtype), ' for s in sources)}), axis={params['axis']})"),
-    text=lambda write, args, params: f"stack({', '.join(map(write, args))}, axis={params['axis']})",
+    text=lambda write, args, params: f"stack({', '.join(map(write, args))}{_axis_text(params)})",
     example=lambda: stack(Tensor("x", (dims("n"),)), Tensor("y", (dims("n"),)))))
 
 
@@ -237,11 +243,33 @@ def _stretch_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shap
     return f"np.broadcast_to(np.asarray({sources[0]})[{key}], {shape})"
 
 
+def _new_axes(args: Args, params: Params) -> tuple[int, ...] | None:
+    """The axes of size 1 that are put in, where nothing else happens."""
+    new = tuple(axis for axis in range(len(params["shape"])) if axis not in params["axes"])
+    kept = [params["shape"][axis] for axis in params["axes"]]
+    return new if all(params["shape"][axis] == 1 for axis in new) and all(map(same_size, kept, shape_of(args[0]))) else None
+
+
+def _stretch_text(write: Writer, args: Args, params: Params) -> str:
+    new = _new_axes(args, params)
+    if new is not None:
+        return f"expand_dims({write(args[0])}, axis={_tuple(str, new)})"
+    return f"stretch({write(args[0])}, shape={_tuple(write, params['shape'])}, axes={_tuple(str, params['axes'])})"
+
+
+def _stretch_latex(write: Writer, args: Args, params: Params) -> str:
+    """s over rows alone, as s with a dot for every axis of size 1; what is repeated, below the array."""
+    if _new_axes(args, params) is not None:
+        marks = ",".join(":" if axis in params["axes"] else r"\cdot" for axis in range(len(params["shape"])))
+        return f"{{{write(args[0], FUNC - 1)}}}_{{{marks}}}"
+    marks = ",".join(":" if axis in params["axes"] else write(size) for axis, size in enumerate(params["shape"]))
+    return rf"\operatorname{{stretch}}_{{{marks}}}\left({write(args[0])}\right)"
+
+
 register(Operator(
     name="stretch", definition=_stretch_definition, numpy=_stretch_source,
     shape=lambda args, params: tuple(params["shape"]),
-    text=lambda write, args, params: (
-        f"stretch({write(args[0])}, shape={_tuple(write, params['shape'])}, axes={_tuple(str, params['axes'])})"),
+    text=_stretch_text, latex=_stretch_latex,
     example=lambda: stretch(Tensor("b", (dims("n"),)), dims("m n"), (1,))))
 
 
@@ -266,13 +294,17 @@ def expand(x: object, *shape: object) -> Any:
     return stretch(value, full, tuple(range(rank - own, rank)))
 
 
-def expand_dims(x: object, axis: int) -> Any:
-    """A new axis of size 1, as NumPy's expand_dims.  Raises ShapeError."""
+def expand_dims(x: object, axis: int | tuple[int, ...]) -> Any:
+    """New axes of size 1 at these places of the result, as NumPy's expand_dims.  Raises ShapeError."""
     value = as_expr(x)
-    shape = shape_of(value)
-    axis = _axis(axis, len(shape) + 1, "expand_dims", (value,))
-    kept = tuple(n for n in range(len(shape) + 1) if n != axis)
-    return operator("stretch")(value, shape=(*shape[:axis], Integer(1), *shape[axis:]), axes=kept)
+    shape = list(shape_of(value))
+    given = axis if isinstance(axis, tuple) else (axis,)
+    new = sorted({_axis(a, len(shape) + len(given), "expand_dims", (value,)) for a in given})
+    if len(new) < len(given):
+        raise ShapeError(f"an axis is named twice in {axis}", where=Shown("expand_dims", (value,)))
+    kept = tuple(n for n in range(len(shape) + len(new)) if n not in new)
+    full = tuple(Integer(1) if n in new else shape.pop(0) for n in range(len(kept) + len(new)))
+    return operator("stretch")(value, shape=full, axes=kept)
 
 
 register(Operator(
@@ -319,13 +351,45 @@ def _flat(letters: Args, shape: Shape) -> Expr:
     return Add(*((i - 1) * s for i, s in zip(letters, _strides(shape), strict=True))).expand()
 
 
+def _aligned(own: Shape, full: Shape) -> list[tuple[list[int], list[int]]]:
+    """Axes of both shapes that hold the same entries, group by group: (N, 6) and (N, 2, 3) are (0; 0) and (1; 1, 2)."""
+    groups: list[tuple[list[int], list[int]]] = []
+    here: tuple[list[int], list[int]] = ([], [])
+    sizes = [Integer(1), Integer(1)]
+    rest = [list(range(len(own))), list(range(len(full)))]
+    while rest[0] or rest[1]:
+        ratio = (sizes[0] / sizes[1]).expand()
+        side = 0 if not here[0] else 1 if not here[1] else 1 if ratio.is_integer else 0
+        side = side if rest[side] else 1 - side
+        axis = rest[side].pop(0)
+        here[side].append(axis)
+        sizes[side] = sizes[side] * (own, full)[side][axis]
+        if here[0] and here[1] and same_size(*sizes):
+            groups.append(here)
+            here, sizes = ([], []), [Integer(1), Integer(1)]
+    if here[0] or here[1]:  # what is left has size 1
+        groups[-1:] = [(groups[-1][0] + here[0], groups[-1][1] + here[1])] if groups else [here]
+    return groups
+
+
 def _reshape_definition(out: Args, args: Args, params: Params) -> Expr:
-    (x,) = args
-    letters: list[Any] = []
-    for size, hint in zip(shape_of(x), "abcduv", strict=False):
-        letters.append(bound(size, (*out, *letters), args, hint))
-    inside = _flat(tuple(letters), shape_of(x)) - _flat(out, params["shape"])
-    return Sum(at(x, letters) * KroneckerDelta(inside.expand(), 0), *letters)
+    """Of every group of axes that one axis is cut into, the position; of several axes, Σ over them."""
+    (x,), full = args, params["shape"]
+    own = shape_of(x)
+    letters: list[Any] = [None] * len(own)
+    summed: list[Any] = []
+    meetings: list[Expr] = []
+    for mine, theirs in _aligned(own, full):
+        place = _flat(tuple(out[n] for n in theirs), tuple(full[n] for n in theirs))
+        if len(mine) == 1:
+            letters[mine[0]] = (place + 1).expand()
+            continue
+        for n in mine:
+            letters[n] = bound(own[n], (*out, *summed), args, "abcduvpqr"[n % 9])
+            summed.append(letters[n])
+        inside = _flat(tuple(letters[n] for n in mine), tuple(own[n] for n in mine))
+        meetings.append(KroneckerDelta((inside - place).expand(), 0))
+    return Sum(Mul(at(x, letters), *meetings), *summed) if summed else at(x, letters)
 
 
 def _reshape_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, ...]) -> str:
@@ -343,8 +407,7 @@ register(Operator(
 def reshape(x: object, *shape: object) -> Any:
     """The entries in row order in another shape, as NumPy's reshape; one size may be -1.
 
-    Raises ShapeError where the sizes cannot be shown equal, and DeclarationError where the distance between neighbours
-    is a symbolic size: positions are affine in the letters, so all sizes but the first of either shape are numbers.
+    Raises ShapeError where the sizes cannot be shown equal.
     """
     value = as_expr(x)
     own = shape_of(value)
@@ -352,7 +415,7 @@ def reshape(x: object, *shape: object) -> Any:
     count = Mul(*own)
     if -1 in given:
         rest = Mul(*(as_size(n) for n in given if n != -1))
-        free = (count / rest).expand()
+        free = count / rest if (count / rest).is_integer else (count / rest).expand()
         if given.count(-1) > 1 or free.is_integer is not True:
             raise ShapeError(f"{with_shapes(value)} does not reshape to {given}", where=Shown("reshape", (value,)),
                              hint=f"{count} entries in rows of {rest}")
@@ -368,9 +431,6 @@ def reshape(x: object, *shape: object) -> Any:
     if without[0] == without[1]:
         plain = squeeze(value)
         return stretch(plain, full, tuple(axis for axis, n in enumerate(full) if n != 1))
-    if not all(n.is_Integer for n in (*_strides(own), *_strides(full))):
-        raise DeclarationError(f"the reshape of {with_shapes(value)} to {show_shape(full)} is not affine in its letters",
-                               where=where, hint="give every size but the first as a number, or use sd.einsum")
     return operator("reshape")(value, shape=full)
 
 
@@ -380,7 +440,7 @@ def flatten(x: object) -> Any:
 
 
 def vec(x: object) -> Any:
-    """The columns of a matrix one below the other.  Raises as reshape does: the number of rows must be a number."""
+    """The columns of a matrix one below the other.  Raises as reshape does."""
     return flatten(operator("transpose")(as_expr(x)))
 
 
@@ -423,9 +483,6 @@ def _kron_shape(args: Args, params: Params) -> Shape:
     a, b = map(shape_of, args)
     if len(a) != len(b) or len(a) not in (1, 2):
         raise ShapeError(f"kron takes two vectors or two matrices, not {with_shapes(*args)}", where=Shown("kron", args))
-    if not all(n.is_Integer for n in b):
-        raise DeclarationError(f"the Kronecker product with {with_shapes(args[1])} is not affine in its letters",
-                               where=Shown("kron", args), hint="give the sizes of the second factor as numbers")
     return tuple(n * k for n, k in zip(a, b, strict=True))
 
 
@@ -438,7 +495,7 @@ def _kron_definition(out: Args, args: Args, params: Params) -> Expr:
     for axis, (n, k) in enumerate(zip(shape_of(a), shape_of(b), strict=True)):
         rows.append(bound(n, (*out, *rows, *inner), args, "ac"[axis]))
         inner.append(bound(k, (*out, *rows, *inner), args, "bd"[axis]))
-        brackets.append(KroneckerDelta(out[axis], (rows[-1] - 1) * k + inner[-1]))
+        brackets.append(KroneckerDelta(out[axis], ((rows[-1] - 1) * k + inner[-1]).expand()))
     return Sum(Mul(at(a, rows), at(b, inner), *brackets), *rows, *inner)
 
 
@@ -450,7 +507,7 @@ register(Operator(
 
 
 def kron(a: object, b: object) -> Any:
-    """The Kronecker product of two vectors or two matrices; the second has numbers for sizes.  Raises ShapeError."""
+    """The Kronecker product of two vectors or two matrices.  Raises ShapeError."""
     return operator("kron")(as_expr(a), as_expr(b))
 
 
@@ -491,8 +548,16 @@ def permute(x: object, axes: tuple[int, ...]) -> Any:
 def embedding(E: object, ids: object) -> Any:
     """The rows of E that labels name: E[ids], for one label or an array of them.  Raises ShapeError."""
     table, labels = as_expr(E), as_expr(ids)
+    where = Shown("embedding", (table, labels))
     if len(shape_of(table)) != 2:
-        raise ShapeError(f"embedding takes a matrix, not {with_shapes(table)}", where=Shown("embedding", (table, labels)))
+        raise ShapeError(f"embedding takes a matrix, not {with_shapes(table)}", where=where)
+    size = getattr(labels, "size", None) if isinstance(labels, Label) else getattr(labels, "label_size", None)
+    if shape_of(labels) and size is None:
+        raise ShapeError(f"{labels} holds numbers, not labels", where=where,
+                         hint='declare it as labels: sd.label("ids", m, shape=(N,))')
+    if size is not None and not same_size(size, shape_of(table)[0]):
+        raise ShapeError(f"{with_shapes(table)} has {shape_of(table)[0]} rows, {labels} is in 1..{size}", where=where,
+                         hint=f"declare the labels over {shape_of(table)[0]}")
     if not shape_of(labels):
         return operator("take")(table, index=(labels, None))
     return operator("embedding")(table, labels)

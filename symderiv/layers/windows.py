@@ -273,8 +273,8 @@ def marks(write: Writer, params: Params) -> str:
 
 # ------------------------------------------------------------------ NumPy
 
-def padded_source(array: str, axes: Sequence[int], ndim: int, pairs: Sequence[tuple[str, str]]) -> str:
-    """An array with zeros before and after along some axes; a negative number leaves entries out."""
+def padded_source(array: str, axes: Sequence[int], ndim: int, pairs: Sequence[tuple[str, str]], fill: str = "0") -> str:
+    """An array with zeros, or what fills, before and after along some axes; a negative number leaves entries out."""
     if all(pair == ("0", "0") for pair in pairs):
         return array
     plain = all(side.isdigit() for pair in pairs for side in pair)
@@ -282,10 +282,11 @@ def padded_source(array: str, axes: Sequence[int], ndim: int, pairs: Sequence[tu
     for axis, pair in zip(axes, pairs, strict=True):
         sides[axis] = pair
     widths = "[" + ", ".join(f"({a}, {b})" for a, b in sides) + "]"
+    value = "" if fill == "0" else f", constant_values={fill}"
     if plain:
-        return f"np.pad({array}, {widths})"
-    return (f"(lambda a, p: np.pad(a, [(max(l, 0), max(r, 0)) for l, r in p])[tuple(slice(max(-l, 0), n + max(l, 0) + r) "
-            f"for n, (l, r) in zip(a.shape, p))])({array}, {widths})")
+        return f"np.pad({array}, {widths}{value})"
+    return (f"(lambda a, p: np.pad(a, [(max(l, 0), max(r, 0)) for l, r in p]{value})[tuple(slice(max(-l, 0), "
+            f"n + max(l, 0) + r) for n, (l, r) in zip(a.shape, p))])({array}, {widths})")
 
 
 def correlation_source(spec: Spec, signal: str, steps: Sequence[tuple[str, str]], kernel: str) -> str:

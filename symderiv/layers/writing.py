@@ -5,7 +5,7 @@ from __future__ import annotations
 from sympy import Expr, S, fraction
 
 from ..index.arrays import Apply
-from ..index.operator import ADD, FUNC, MUL, POW, Writer, is_array
+from ..index.operator import ADD, ATOM, FUNC, MUL, POW, Writer, is_array
 from ..index.symmetry import is_symmetric
 
 
@@ -50,6 +50,9 @@ def in_chain(write: Writer, operand: Expr, first: bool) -> str:
     """An operand of a matrix product: brackets around sums, elementwise products, and signs or numbers but in front."""
     if is_op(operand, "mul") and (not first or elementwise_product(operand)):
         return write(operand, MUL)
+    if is_op(operand, "pow") and operand.args[1] == -1 and not first:
+        # Written as a quotient, 1./x.
+        return write(operand, ATOM)
     return write(operand, ADD)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sympy import Expr
+from sympy import Expr, Mul
 
 from ..index.arrays import Apply, Array, Named, Tensor
 from ..index.lowering import renamed_operator
@@ -73,7 +73,7 @@ def _cheaper(node: Expr, single: set[Expr]) -> Any:
         return _stable(node, single)
     if _is(node, "mul"):
         return _scaled(node, single)
-    if _is(node, "sum") and _is(node.args[0], "mul") and node.args[0] in single:
+    if (_is(node, "sum") or _is(node, "mean")) and _is(node.args[0], "mul") and node.args[0] in single:
         return _total(node)
     if _is(node, "trace") and _is(node.args[0], "matmul") and node.args[0] in single:
         a, b = node.args[0].args
@@ -82,17 +82,22 @@ def _cheaper(node: Expr, single: set[Expr]) -> Any:
 
 
 def _total(node: Expr) -> Any:
-    """A sum of products of two arrays of one shape as einsum, which does not keep the products."""
+    """A sum or mean of products of two arrays of one shape as einsum, which does not keep the products."""
     factors = node.args[0].args
     shape = shape_of(node.args[0])
     if len(factors) != 2 or not all(isinstance(f, Array) and f.shape == shape for f in factors) or len(shape) > 4 \
-            or any(_is(f, "stretch") or _is(f, "outer") for f in factors) or node.params.get("keepdims"):
+            or any(_is(f, "stretch") or _is(f, "outer") for f in factors):
         return node
     axis = node.params.get("axis")
     reduced = range(len(shape)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
     letters = "abcd"[:len(shape)]
     kept = "".join(c for n, c in enumerate(letters) if n not in reduced and n - len(shape) not in reduced)
-    return operator("einsum")(*factors, spec=f"{letters},{letters}->{kept}")
+    total = operator("einsum")(*factors, spec=f"{letters},{letters}->{kept}")
+    if _is(node, "mean"):
+        total = total / Mul(*(n for n, c in zip(shape, letters, strict=True) if c not in kept))
+    if node.params.get("keepdims"):
+        total = operator("stretch")(total, shape=node.shape, axes=tuple(n for n, c in enumerate(letters) if c in kept))
+    return total
 
 
 def _stable(node: Expr, single: set[Expr]) -> Any:
@@ -126,10 +131,12 @@ def _scaled(node: Expr, single: set[Expr]) -> Any:
     groups: dict[Any, list[Expr]] = {}
     for f in flat:
         if is_array(f):
+            # An array is known by the axes of the result that its own stand at, whatever the others are stretched to.
+            behind = len(shape) - len(shape_of(f))
             spread = _is(f, "stretch")
-            own = f.args[0] if spread else f
-            key = f.params["axes"] if spread else None if shape_of(f) == shape else f.shape
-            groups.setdefault(key, []).append(own)
+            key = ("axes", *(axis + behind for axis in f.params["axes"])) if spread else (
+                None if shape_of(f) == shape else ("shape", *f.shape))
+            groups.setdefault(key, []).append(f.args[0] if spread else f)
     if len(groups) == 1 and None in groups and len(groups[None]) == 1 and _is(groups[None][0], "outer") \
             and groups[None][0] in single and scalars:
         a, b = groups[None][0].args
@@ -145,8 +152,7 @@ def _scaled(node: Expr, single: set[Expr]) -> Any:
             continue
         joint = operator("mul")(*scalars, *members) if scalars or len(members) > 1 else members[0]
         scalars = []
-        spread = not any(key == f.shape for f in flat if is_array(f) and not _is(f, "stretch"))
-        factors.append(operator("stretch")(joint, shape=shape, axes=key) if spread else joint)
+        factors.append(operator("stretch")(joint, shape=shape, axes=key[1:]) if key[0] == "axes" else joint)
     return Apply(operator("mul"), (*scalars, *factors)) if len(factors) > 1 or scalars else factors[0]
 
 

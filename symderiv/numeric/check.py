@@ -200,13 +200,13 @@ def _differs(nodes: list[Expr], point: Sample) -> Counterexample | None:
     if not gap.size or float(np.max(gap)) <= TOLERANCE:
         return None
     where = np.unravel_index(int(np.argmax(gap)), gap.shape)
-    if not _confirmed(nodes, point, where):
+    if not confirmed(nodes, point, where):
         return None
     return Counterexample(point.sizes, point.arrays, tuple(int(w) + 1 for w in where), float(left[where]),
                           float(right[where]))
 
 
-def _confirmed(nodes: list[Expr], point: Sample, where: tuple[Any, ...]) -> bool:
+def confirmed(nodes: list[Expr], point: Sample, where: tuple[Any, ...]) -> bool:
     """The same entry in 50-digit arithmetic."""
     with mpmath.workdps(DIGITS):
         precise = {name: np.vectorize(lambda v: mpmath.mpf(float(v)), otypes=[object])(value)
@@ -221,4 +221,4 @@ def _confirmed(nodes: list[Expr], point: Sample, where: tuple[Any, ...]) -> bool
             return True
 
 
-__all__ = ["CheckReport", "Comparison", "Counterexample", "check_derivation", "compare"]
+__all__ = ["CheckReport", "Comparison", "Counterexample", "check_derivation", "compare", "confirmed"]

@@ -16,20 +16,22 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 import numpy as np
-from sympy import Expr
+from sympy import Expr, Integer
 
 from ..errors import EvaluationError
-from ..index.arrays import Array, as_expr
-from ..index.operator import shape_of
+from ..index.arrays import Apply, Array, as_expr
+from ..index.operator import Operator, shape_of
 from .association import reassociated
 from .batching import NotVectorised
+from .elimination import singular
 from .emission import Source, uses_of
 from .evaluate import Variables
+from .sampling import size_relations
 from .statements import allocates
 from .unify import concrete, unify
 
 RESERVED = frozenset({"np", "jnp", "torch", "math", "dtype", "entries", "compiled", "known", "general", "others", "absent",
-                      "in_range"})
+                      "in_range", "inverse", "log_det"})
 
 
 def entries(array: Any, *positions: Any) -> Any:
@@ -43,6 +45,34 @@ def entries(array: Any, *positions: Any) -> Any:
         clipped.append(np.clip(p, 1, size) - 1)
     found = array[(..., *clipped)]
     return found if np.all(inside) else np.where(inside, found, array.dtype.type(0))
+
+
+# Several values as one, so that they are computed by one piece of code; not an operator of expressions.
+TOGETHER = Operator(
+    name="together", shape=lambda args, params: (Integer(len(args)),), definition=lambda out, args, params: args[0],
+    numpy=lambda sources, params, shapes: f"({''.join(f'{s}, ' for s in sources)})", example=lambda: Integer(0))
+
+
+def inverse(matrix: Any) -> Any:
+    """np.linalg.inv, for matrices that have one to working precision.  Raises EvaluationError for others."""
+    try:
+        found = np.linalg.inv(matrix)
+    except np.linalg.LinAlgError:
+        found = None
+    if found is None or singular(matrix, found):
+        raise EvaluationError("a matrix is singular: it has no inverse", hint="give an invertible matrix")
+    return found
+
+
+def log_det(matrix: Any) -> Any:
+    """np.linalg.slogdet.  Raises EvaluationError where a determinant is 0."""
+    found = np.linalg.slogdet(matrix)
+    if np.any(found[0] == 0):
+        raise EvaluationError("a matrix is singular: log det is not defined", hint="give an invertible matrix")
+    return found
+
+
+CHECKED = {"np.linalg.inv": "inverse", "np.linalg.slogdet": "log_det"}
 
 
 class CompiledFunction(Protocol):
@@ -99,11 +129,12 @@ class Code:
         program = reassociated(node, uses_of(node)) if isinstance(node, Array) else node
         # Positions count from 1 in expressions, labels from 0 in NumPy.
         spelled = {name: f"({word} + 1)" if _is_label(reads, name) else word for name, word in names.items()}
-        source = Source(spelled, uses_of(program), batched, inplace)
+        together = isinstance(node, Apply) and node.op is TOGETHER
+        source = Source(spelled, uses_of(program), batched, inplace, {s.name: names[n] for n, s in reads.sizes.items()})
         value = source.array(program) if isinstance(program, Array) else source.scalar(program, ())
         lines, value = source.finished(value, shape_of(node))
         self.rank = len(shape_of(node))
-        self.value = _owned(value, lines, self.rank, bool(batched))
+        self.value = value if together else _owned(value, lines, self.rank, bool(batched))
         text = "\n".join([*lines, self.value])
         ignored = ['divide="ignore"', 'invalid="ignore"'] if source.guarded else []
         if "/ (1 + np.exp(" in text:
@@ -128,7 +159,10 @@ class Code:
 
 
 class _Direct(ast.NodeTransformer):
-    """a @ b as a.dot(b) where one of them is a vector; np.sum, np.max and np.min as the reductions that they call."""
+    """a @ b as a.dot(b) where one of them is a vector; np.sum, np.max and np.min as the reductions that they call.
+
+    Inverses and log-determinants by the functions that report singular matrices.
+    """
 
     def __init__(self, dot: bool) -> None:
         self.dot = dot
@@ -142,6 +176,8 @@ class _Direct(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
         name = ast.unparse(node.func)
+        if name in CHECKED:
+            return ast.Call(ast.Name(CHECKED[name], ast.Load()), node.args, node.keywords)
         if name not in REDUCTIONS or len(node.args) != 1:
             return node
         # A ufunc reduces the first axis where none is given, the functions reduce them all.
@@ -177,6 +213,7 @@ class GeneralFunction:
         self._words = identifiers([*reads.tensors, *reads.labels, *reads.sizes])
         self.code = Code(node, reads, self._words)
         self.source = readable(self.code, reads, self._words)
+        self._relations = size_relations(reads)
         self._variants: dict[frozenset[str], Callable[..., Any] | None] = {
             frozenset(): _executable(self.code, self._words)}
         self._arguments: dict[frozenset[str], list[str]] = {frozenset(): self.code.arguments}
@@ -207,6 +244,9 @@ class GeneralFunction:
         passed: dict[str, Any] = {}
         for name in self._words:
             passed[name] = self._argument(name, values, sizes, dtype)
+        if extra and isinstance(self._node, Apply) and self._node.op is TOGETHER:
+            raise EvaluationError(f"{min(extra)} has leading axes: the structure is that of one matrix",
+                                  hint="d.numpy() takes batches; or call d.structure for each instance")
         if extra:
             return self._batch(passed, frozenset(n for n in extra if n in self._words), batch, dtype, sizes)
         self._remember(arrays, passed, sizes, dtype)
@@ -256,8 +296,9 @@ class GeneralFunction:
         if name in labels:
             array = in_range(name, values[name], concrete(labels[name].size, sizes, name))
             return array if array.ndim else int(array)
-        if name in sizes:
-            return sizes[name]
+        symbol = self._reads.sizes[name].name
+        if symbol in sizes:
+            return sizes[symbol]
         return dtype.type(values[name]) if name in values else None
 
     def _needed(self, name: str, passed: Mapping[str, Any]) -> Any:
@@ -273,10 +314,20 @@ class GeneralFunction:
         found = self._sizes_known.get(key)
         if found is None:
             found = unify([(name, tensors[name].shape, shape) for name, shape in key[0]], given)
+            self._require(found)
             if len(self._sizes_known) > 1000:
                 self._sizes_known.clear()
             self._sizes_known[key] = found
         return found
+
+    def _require(self, sizes: Mapping[str, int]) -> None:
+        """Raises EvaluationError for sizes at which an operator has no value, such as a kernel larger than its input."""
+        values = {symbol: Integer(sizes[symbol.name]) for symbol in self._reads.sizes.values() if symbol.name in sizes}
+        for relation in self._relations:
+            if relation.xreplace(values) == False:  # noqa: E712  SymPy's false compares equal to Python's
+                shown = ", ".join(f"{n} = {sizes[n]}" for n in sorted(s.name for s in relation.free_symbols) if n in sizes)
+                raise EvaluationError(f"the sizes {shown} do not satisfy {relation}",
+                                      hint="a kernel larger than its input?")
 
     def _remember(self, arrays: Mapping[str, Any], passed: Mapping[str, Any], sizes: Mapping[str, int],
                   dtype: np.dtype[Any]) -> None:
@@ -359,12 +410,12 @@ def _common_type(arrays: Iterable[Any]) -> np.dtype[Any]:
 def _executable(code: Code, words: Mapping[str, str]) -> Callable[..., Any]:
     """The statements as a function of the type and the arguments, in order."""
     head = f"def compiled({', '.join(['dtype', *(words[name] for name in code.arguments)])}):"
-    return _run([head, *("    " + line for line in code.body())], {})
+    return _run([head, *("    " + line for line in code.executed())], {})
 
 
 def _run(lines: list[str], scope: dict[str, Any]) -> Callable[..., Any]:
     # The text is made of operators' records and checked names alone.
-    scope = {"np": np, "math": math, "entries": entries, **scope}
+    scope = {"np": np, "math": math, "entries": entries, "inverse": inverse, "log_det": log_det, **scope}
     exec(compile("\n".join([*lines, ""]), "<symderiv>", "exec"), scope)
     function: Callable[..., Any] = scope["compiled"]
     return function
@@ -471,15 +522,28 @@ def compile_numpy(expr: object, variables: Iterable[Expr] = ()) -> tuple[Compile
     return general if fast is None else fast, general.source
 
 
+def compile_together(exprs: Iterable[Expr], variables: Iterable[Expr] = ()) -> CompiledFunction:
+    """One function for the values of several expressions, as a tuple; what they have in common is computed once.
+
+    The values may share memory with each other and with the arrays given.
+    """
+    return compile_numpy(Apply(TOGETHER, tuple(exprs)), variables)[0]
+
+
 def closed_expression(expr: object) -> tuple[Expr, Variables]:
     """An expression and what it reads.  Raises EvaluationError where an index is free in it."""
     node = as_expr(expr)
     reads = Variables([node])
+    twice = {*reads.tensors} & {*reads.labels}
+    if twice:
+        raise EvaluationError(f"{min(twice)} names a tensor and a label", where=node, hint="rename one of them")
+    # A size may have the name of an array, whose shape then says what it is.
+    reads.sizes = {f"size {n}" if n in reads.tensors or n in reads.labels else n: s for n, s in reads.sizes.items()}
     if reads.letters:
         raise EvaluationError(f"the index {min(reads.letters)} is free in the expression", where=node,
                               hint="define an array over it: sd.define(name, (i,), ...)")
     return node, reads
 
 
-__all__ = ["Code", "CompiledFunction", "GeneralFunction", "closed_expression", "compile_numpy", "entries",
-           "identifiers", "prelude_of"]
+__all__ = ["Code", "CompiledFunction", "GeneralFunction", "closed_expression", "compile_numpy",
+           "compile_together", "entries", "identifiers", "prelude_of"]

@@ -56,8 +56,9 @@ class Source:
     """
 
     def __init__(self, names: Mapping[str, str], uses: Mapping[Expr, int], batched: frozenset[str] = frozenset(),
-                 inplace: bool = True) -> None:
+                 inplace: bool = True, sizes: Mapping[str, str] | None = None) -> None:
         self.names = names
+        self.sizes = names if sizes is None else sizes
         self.uses = uses
         self.batched = batched
         self.inplace = inplace and not batched
@@ -107,7 +108,8 @@ class Source:
                 stack.pop()
                 if top not in self.arrays:
                     source = self._array(top)
-                    self.arrays[top] = source if source.isidentifier() else self.assign(source, top.shape)
+                    name = self.arrays[top] = source if source.isidentifier() else self.assign(source, top.shape)
+                    self.shapes.setdefault(name, top.shape)
         return self.arrays[node]
 
     def _array(self, node: Expr) -> str:
@@ -193,13 +195,16 @@ class Source:
         return name
 
     def _parameter(self, value: Any) -> Any:
-        """A parameter in which every symbolic number is the name of a Python integer."""
+        """A parameter in which every symbolic number is the name of a Python integer.
+
+        A name of our own: a record's source may have parameters called as a size is.
+        """
         if isinstance(value, tuple):
             return tuple(self._parameter(v) for v in value)
         if not isinstance(value, Expr) or value.is_Integer:
             return value
         source = self.integer(value, ())
-        return Symbol(source if source.isidentifier() else self.assign(source))
+        return Symbol(self.assign(source))
 
     def _definition(self, node: Named) -> str:
         if (renamed := renamed_operator(node)) is not None:
@@ -317,7 +322,7 @@ class Source:
             source = self.integer(expr, letters)
             return f"({source}).astype(dtype)" if _uses(expr, letters) else source
         if isinstance(expr, Symbol):
-            return self._beside(self.names[expr.name], expr, letters)
+            return self._beside(self.sizes[expr.name], expr, letters)
         if isinstance(expr, Add):
             return "(" + " + ".join(self.scalar(arg, letters) for arg in expr.args) + ")"
         if isinstance(expr, Mul):
@@ -517,7 +522,7 @@ class Source:
         if isinstance(expr, Symbol):
             if isinstance(expr, Index) and expr.name not in self.names:
                 raise EvaluationError(f"the index {expr} is free", where=expr, hint="define an array over it first")
-            return self.names[expr.name]
+            return (self.names if isinstance(expr, Index | Label) else self.sizes)[expr.name]
         if self.lifted(expr):
             raise NotVectorised("labels that differ along a batch have no rule here", where=expr)
         if isinstance(expr, Entry):

@@ -51,10 +51,12 @@ from sympy.logic.boolalg import And, Not, Or
 from ..errors import EvaluationError, UnknownFunction
 from ..index.arrays import Apply, Array, Entry, Named, Tensor, as_expr
 from ..index.matrixfunction import MatrixFunction
+from ..index.opaque import OpaqueFunction
 from ..index.sizes import show_shape
 from ..index.symbols import Index, Label
 from .dual import Dual, Numbers, where
 from .elimination import matrix_function
+from .opaque import opaque_value
 from .scalars import KINKED, as_exact, function, is_multiprecision, power, real, truth
 from .unify import concrete, unify
 
@@ -206,7 +208,7 @@ def _stored(value: Any, kind: str, name: str) -> Value:
         return value
     try:
         if kind == "exact":
-            return np.frompyfunc(as_exact, 1, 1)(value.astype(object)).reshape((1, *value.shape))
+            return np.array(np.frompyfunc(as_exact, 1, 1)(value.astype(object)), dtype=object).reshape((1, *value.shape))
         if kind == "multiprecision":
             precise = np.frompyfunc(mpmath.mpmathify, 1, 1)(value.astype(object))
             return np.array(precise, dtype=object).reshape((1, *value.shape))
@@ -397,6 +399,8 @@ class Evaluator:
             return self._from_integers(self.integer(expr, scope))
         if isinstance(expr, ImaginaryUnit):
             raise EvaluationError("expressions are real", where=expr)
+        if isinstance(expr, OpaqueFunction):
+            return opaque_value(expr.key, [self.scalar(a, scope) for a in expr.args])
         if isinstance(expr, Function) and len(expr.args) == 1:
             return self._function(expr, scope)
         raise UnknownFunction(f"{type(expr).__name__} cannot be evaluated", where=expr)

@@ -7,6 +7,7 @@ again.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -28,6 +29,9 @@ from .evaluate import Data, Evaluator, Variables, value_of
 from .unify import concrete
 
 MARGIN = 1e-3
+# Beyond this many sizes, the smallest of a few choices: the evaluator enumerates the product of what indices run over.
+MANY = 3
+CHOICES = 8
 ATTEMPTS = 60
 
 
@@ -79,6 +83,7 @@ def random_sizes(variables: Variables, rng: np.random.Generator, *, fixed: Mappi
     names = [name for name in _names(variables) if name not in given]
     if not names:
         return given
+    found: list[dict[str, int]] = []
     for attempt in range(400):
         pool = np.arange(smallest, smallest + len(names) + 1 + attempt // 20)
         distinct = attempt < 360
@@ -87,7 +92,11 @@ def random_sizes(variables: Variables, rng: np.random.Generator, *, fixed: Mappi
         if distinct and len(set(sizes.values())) < len(sizes) and attempt < 200:
             continue
         if _holds(relations, variables.sizes, sizes):
-            return sizes
+            found.append(sizes)
+            if len(names) <= MANY or len(found) == CHOICES or attempt >= 40:
+                break
+    if found:
+        return min(found, key=lambda sizes: math.prod(sizes.values()))
     raise EvaluationError("no small sizes satisfy " + ", ".join(map(str, relations)),
                           hint="check the assumptions, or give the sizes")
 
@@ -140,6 +149,8 @@ def draw(tensor: Tensor, shape: tuple[int, ...], rng: np.random.Generator, sprea
     if "positive" in held and spread == "both signs":
         spread = "positive"
     entries = _entries(shape, rng, spread)
+    if "positive" in held and spread == "integers":
+        entries = np.abs(entries) + 1
     if "sums_to_one" in held:
         if spread in ("positive", "unit") or "positive" in held:
             entries = np.abs(entries) + 0.05

@@ -6,9 +6,9 @@ Source: Golub and Van Loan, Matrix Computations (2013), 2.1.4 (Sherman-Morrison-
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import cached_property, reduce
 from typing import Any
 
 import numpy as np
@@ -19,18 +19,21 @@ from ..errors import EvaluationError, ShapeError
 from ..index.arrays import Apply
 from ..index.operator import is_array
 from ..index.sizes import show_shape
-from .compiled import CompiledFunction, compile_numpy
+from .compiled import CompiledFunction, compile_together
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
 @dataclass(frozen=True)
 class Part:
-    """One term: ``scalar`` times Diag(v), u vᵀ, a product of matrices with structure, or a dense matrix."""
+    """One term: ``scalar`` times Diag(v), u vᵀ, a product of matrices with structure, or a dense matrix.
+
+    Operands and scalar are places among the values that the whole structure computes together.
+    """
 
     kind: str
-    operands: tuple[CompiledFunction, ...] = ()
-    scalar: CompiledFunction | None = None
+    operands: tuple[int, ...] = ()
+    scalar: int | None = None
     inner: tuple[Structure, ...] = ()
 
 
@@ -40,17 +43,22 @@ class Structure:
     ``kind`` says it in words, as in "diagonal + rank 1".
     """
 
-    def __init__(self, expr: Expr, variables: Iterable[Expr]) -> None:
+    def __init__(self, expr: Expr, variables: Iterable[Expr], values: dict[Expr, int] | None = None) -> None:
         if len(getattr(expr, "shape", ())) != 2:
             raise ShapeError(f"structure is kept of matrices, not of shape {show_shape(getattr(expr, 'shape', ()))}",
                              where=expr)
         self.expr = expr
         self._variables = tuple(variables)
+        self._values: dict[Expr, int] = {} if values is None else values
         terms = expr.args if _is(expr, "add") else (expr,)
         self.parts = tuple(self._part(t) for t in terms)
 
-    def _compile(self, expr: Expr) -> CompiledFunction:
-        return compile_numpy(expr, self._variables)[0]
+    @cached_property
+    def _function(self) -> CompiledFunction:
+        return compile_together(self._values, self._variables)
+
+    def _place(self, expr: Expr) -> int:
+        return self._values.setdefault(expr, len(self._values))
 
     def _part(self, term: Expr) -> Part:
         scalar: Expr = S.One
@@ -58,20 +66,20 @@ class Structure:
             arrays = [f for f in term.args if is_array(f)]
             scalar = SympyMul(*(f for f in term.args if not is_array(f)))
             term = arrays[0] if len(arrays) == 1 else Apply(term.op, tuple(arrays))
-        factor = None if scalar == 1 else self._compile(scalar)
+        factor = None if scalar == 1 else self._place(scalar)
         if _is(term, "diag"):
-            return Part("diagonal", (self._compile(term.args[0]),), factor)
+            return Part("diagonal", (self._place(term.args[0]),), factor)
         if _is(term, "eye"):
             from ..layers import ones
 
-            return Part("diagonal", (self._compile(ones(term.shape[:1])),), factor)
+            return Part("diagonal", (self._place(ones(term.shape[:1])),), factor)
         if _is(term, "outer"):
-            return Part("rank 1", tuple(map(self._compile, term.args)), factor)
+            return Part("rank 1", tuple(map(self._place, term.args)), factor)
         if _is(term, "matmul"):
             chain = _factors(term)
             if any(_structured(f) for f in chain):
-                return Part("product", (), factor, tuple(Structure(f, self._variables) for f in chain))
-        return Part("dense", (self._compile(term),), factor)
+                return Part("product", (), factor, tuple(Structure(f, self._variables, self._values) for f in chain))
+        return Part("dense", (self._place(term),), factor)
 
     @property
     def kind(self) -> str:
@@ -89,7 +97,7 @@ class Structure:
 
     def __call__(self, **arrays: Any) -> StructuredMatrix:
         """The matrix at given arrays; labels count from 0."""
-        return StructuredMatrix(self, arrays)
+        return StructuredMatrix(self.parts, self._function(**arrays))
 
     def __repr__(self) -> str:
         return f"<Structure {self.kind}: {self.expr}>"
@@ -100,32 +108,33 @@ class StructuredMatrix:
 
     __array_ufunc__ = None
 
-    def __init__(self, structure: Structure, arrays: Mapping[str, Any]) -> None:
+    def __init__(self, parts: Iterable[Part], values: Sequence[Any]) -> None:
         self.diagonal: Array | None = None
-        self.left: list[Array] = []
-        self.right: list[Array] = []
+        self.low_rank: list[tuple[Any, Array, Array]] = []
         self.products: list[tuple[Any, list[StructuredMatrix]]] = []
         self.full: Array | None = None
-        for part in structure.parts:
-            c = 1.0 if part.scalar is None else part.scalar(**arrays)
-            if part.kind == "diagonal":
-                value = c * part.operands[0](**arrays)
-                self.diagonal = value if self.diagonal is None else self.diagonal + value
-            elif part.kind == "rank 1":
-                self.left.append(c * part.operands[0](**arrays))
-                self.right.append(part.operands[1](**arrays))
+        for part in parts:
+            c = 1 if part.scalar is None else values[part.scalar]
+            own = [values[place] for place in part.operands]
+            if part.kind == "rank 1":
+                self.low_rank.append((c, *own))
             elif part.kind == "product":
-                self.products.append((c, [s(**arrays) for s in part.inner]))
+                self.products.append((c, [StructuredMatrix(s.parts, values) for s in part.inner]))
             else:
-                value = c * part.operands[0](**arrays)
-                self.full = value if self.full is None else self.full + value
-        self.shape = self._shape()
+                value = own[0] if part.scalar is None else c * own[0]
+                if part.kind == "diagonal":
+                    self.diagonal = value if self.diagonal is None else self.diagonal + value
+                else:
+                    self.full = value if self.full is None else self.full + value
 
-    def _shape(self) -> tuple[int, int]:
+    @cached_property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
         if self.diagonal is not None:
             return len(self.diagonal), len(self.diagonal)
-        if self.left:
-            return len(self.left[0]), len(self.right[0])
+        if self.low_rank:
+            _, a, b = self.low_rank[0]
+            return len(a), len(b)
         if self.full is not None:
             return self.full.shape[0], self.full.shape[1]
         chain = self.products[0][1]
@@ -137,15 +146,21 @@ class StructuredMatrix:
         if x.ndim not in (1, 2) or x.shape[0] != self.shape[1]:
             raise EvaluationError(f"a matrix of shape {self.shape} does not multiply an array of shape {x.shape}")
         parts: list[Array] = []
+        inside = x
+        for c, a, b in self.low_rank:
+            share = c * b.dot(x)
+            if a is self.diagonal:
+                # Diag(p) + c p bᵀ = Diag(p) (I + c 1 bᵀ): nothing of rank 1 is written out.
+                inside = inside + share
+            else:
+                parts.append(np.multiply.outer(a, share))
         if self.diagonal is not None:
-            parts.append((self.diagonal if x.ndim == 1 else self.diagonal[:, None]) * x)
-        for a, b in zip(self.left, self.right, strict=True):
-            parts.append(np.multiply.outer(a, b @ x))
+            parts.append((self.diagonal if x.ndim == 1 else self.diagonal[:, None]) * inside)
         for c, chain in self.products:
             parts.append(c * reduce(lambda y, m: m @ y, reversed(chain), x))
         if self.full is not None:
             parts.append(self.full @ x)
-        return np.asarray(sum(parts[1:], parts[0]))
+        return parts[0] if len(parts) == 1 else np.asarray(sum(parts[1:], parts[0]))
 
     def solve(self, b: Any) -> Array:
         """x with M x = b: by Woodbury's formula for a diagonal plus low rank, else by a dense solver.
@@ -159,9 +174,10 @@ class StructuredMatrix:
             if self.diagonal is None or self.products or self.full is not None or np.any(self.diagonal == 0):
                 return _checked(np.linalg.solve(self.dense(), rhs))
             over: Callable[[Array], Array] = lambda y: (y.T / self.diagonal).T  # noqa: E731
-            if not self.left:
+            if not self.low_rank:
                 return over(rhs)
-            u, v = np.stack(self.left, axis=1), np.stack(self.right, axis=1)
+            u = np.stack([c * a for c, a, _ in self.low_rank], axis=1)
+            v = np.stack([b for _, _, b in self.low_rank], axis=1)
             small = np.eye(u.shape[1]) + v.T @ over(u)
             if np.linalg.cond(small) > 1e14:
                 raise np.linalg.LinAlgError

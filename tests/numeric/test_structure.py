@@ -50,3 +50,10 @@ def test_a_singular_matrix_is_reported():
 def test_only_matrices_have_structure():
     with pytest.raises(sd.SymderivError, match="matrices"):
         _ = sd.derive(sd.cross_entropy(z, y), z).structure
+
+
+def test_what_the_parts_have_in_common_is_computed_once():
+    d = sd.hessian(sd.cross_entropy(z, y), z)
+    assert d.structure._function.source.count("np.exp") == 1
+    with pytest.raises(sd.SymderivError, match="leading axes"):
+        d.structure(z=np.ones((2, 5)), y=1)
