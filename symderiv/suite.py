@@ -1,8 +1,8 @@
 """Files of derivations: how an item is written, found and run.
 
 A file of derivations is an ordinary Python file.  Each function decorated with ``@sd.identity("what it states")`` or
-``@sd.derivation("what it states")`` is an item; it takes no arguments and returns a Derivation, a Verdict, a pair
-(left side, right side) to be proved, or a list of these.  Its docstring is the question, in its author's words.
+``@sd.derivation("what it states")`` is an item; it takes no arguments and returns what it claims and shows (see
+``outcome``).  Its docstring is the question, in its author's words.
 """
 
 from __future__ import annotations
@@ -13,21 +13,25 @@ import importlib.util
 import inspect
 import os
 import re
+import signal
 import sys
+import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from .errors import DeclarationError, SymderivError
-from .statement import RANKS, REGISTERED, derivation, identity
+from .statement import RANKS, REGISTERED, Registration, derivation, identity
 
 # The same look as in symderiv_pytest, which must not import this package to take it.
 _DECORATOR = re.compile(r"^[ \t]*@[ \t]*(?:\w+[ \t]*\.[ \t]*)?(?:identity|derivation)[ \t]*\(", re.MULTILINE)
 # What names a module made from a file here; the number keeps files of one name apart.
 _PREFIX = "symderiv_file_"
+# How long a file may take to be read, and an item to be run, unless something else is asked for.
+SECONDS = 30.0
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,8 @@ class Item:
     """One statement of a file.
 
     name is the function's, title what it states, file and line where it stands, expect the status that it must reach.
-    ``failure`` is set, and ``function`` missing, where the file itself could not be read.
+    ``question`` is the docstring, ``reference`` the number under which the question was asked.  ``failure`` is set, and
+    ``function`` missing, where the file itself could not be read.
     """
 
     name: str
@@ -45,9 +50,35 @@ class Item:
     kind: str = "identity"
     expect: str = "proved"
     question: str = ""
+    reference: str = ""
     chapter: str = ""
+    introduction: str = ""
     failure: str = ""
     function: Callable[[], Any] | None = None
+
+
+class TimeUp(BaseException):
+    """Something ran longer than it may.  Not an Exception, so that no handler on the way takes it for its own."""
+
+
+@contextlib.contextmanager
+def time_limit(seconds: float | None) -> Iterator[None]:
+    """Raise TimeUp in what runs inside after so many seconds; no limit without a number, or outside the main thread."""
+    if seconds is None or not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def ring(*_: object) -> None:
+        raise TimeUp(f"did not finish within {seconds:g} seconds")
+
+    before = signal.signal(signal.SIGALRM, ring)
+    # It rings again, should the first be lost in a destructor.
+    left, interval = signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, left, interval)
+        signal.signal(signal.SIGALRM, before)
 
 
 def has_items(path: str | os.PathLike[str]) -> bool:
@@ -85,37 +116,48 @@ def collect(path: str | os.PathLike[str]) -> list[Item]:
 
     A file that raises gives one item that carries its error.  Raises DeclarationError where there is nothing.
     """
+    items = [item for file in files_of(path) for item in collect_file(file)]
+    if not items:
+        raise nothing_in(path)
+    return items
+
+
+def files_of(path: str | os.PathLike[str]) -> list[Path]:
+    """The files of derivations at a path, by a look at their text.  Raises DeclarationError where there is no path."""
     root = Path(path)
     if not root.exists():
         raise DeclarationError(f"there is no {root}", hint="give a file of derivations, or a directory of such files")
     if root.is_file():
-        files = [root]
-    else:
-        own = sorted(p for p in root.rglob("*.py") if not _hidden(p.relative_to(root)) and not is_test_file(p))
-        held = {p for p in own if has_items(p)}
-        beside = {p.parent for p in held} or {root}
-        # A file that raises before its first item must not pass unseen.
-        files = [p for p in own if p in held or (p.parent in beside and _seems_broken(p))]
-    items = [item for file in files for item in collect_file(file)]
-    if not items:
-        raise DeclarationError(f"{root} holds no items", hint='decorate functions with @sd.identity("what it states")')
-    return items
+        return [root]
+    own = sorted(p for p in root.rglob("*.py") if not _hidden(p.relative_to(root)) and not is_test_file(p))
+    held = {p for p in own if has_items(p)}
+    beside = {p.parent for p in held} or {root}
+    # A file that raises before its first item must not pass unseen.
+    return [p for p in own if p in held or (p.parent in beside and _seems_broken(p))]
 
 
-def collect_file(path: str | os.PathLike[str]) -> list[Item]:
-    """The items of one file, in the order of their lines; one that carries the error where the file raises."""
+def nothing_in(path: str | os.PathLike[str]) -> DeclarationError:
+    """What to say of a place without items."""
+    return DeclarationError(f"{path} holds no items", hint='decorate functions with @sd.identity("what it states")')
+
+
+def collect_file(path: str | os.PathLike[str], seconds: float | None = SECONDS) -> list[Item]:
+    """The items of one file, in the order of their lines; one that carries the error where the file raises.
+
+    A file that does not come to its end within ``seconds`` is one that raises.
+    """
     file = Path(path)
     try:
-        module, marked = _load(file)
-    except (Exception, SystemExit) as error:
-        return [Item(name=file.stem, title=f"the file {file.name} can be read", file=str(file), chapter=file.stem,
-                     line=_line_of(error, file), failure=describe(error, file))]
+        with time_limit(seconds):
+            module, marked = _load(file)
+    except (Exception, SystemExit, TimeUp) as error:
+        return [unreadable(file, describe(error, file), _line_of(error, file))]
     items: list[Item] = []
-    for function, kind, title, expect in marked:
+    for function, kind, title, expect, reference in marked:
         items.append(Item(
             name=function.__name__, title=title, file=str(file), line=inspect.unwrap(function).__code__.co_firstlineno,
-            kind=kind, expect=expect, question=inspect.getdoc(function) or "", function=function,
-            chapter=_chapter(module, file)))
+            kind=kind, expect=expect, question=inspect.getdoc(function) or "", reference=reference, function=function,
+            chapter=_chapter(module, file), introduction=_introduction(module)))
     seen: dict[str, Item] = {}
     for position, item in enumerate(items):
         if item.name in seen:
@@ -126,10 +168,16 @@ def collect_file(path: str | os.PathLike[str]) -> list[Item]:
     return items
 
 
-_loaded: dict[str, tuple[ModuleType, list[tuple[Any, str, str, str]]]] = {}
+def unreadable(file: Path, failure: str, line: int = 0) -> Item:
+    """The item that stands for a file that could not be read."""
+    return Item(name=file.stem, title=f"the file {file.name} can be read", file=str(file), chapter=file.stem, line=line,
+                failure=failure)
 
 
-def _load(file: Path) -> tuple[ModuleType, list[tuple[Any, str, str, str]]]:
+_loaded: dict[str, tuple[ModuleType, list[Registration]]] = {}
+
+
+def _load(file: Path) -> tuple[ModuleType, list[Registration]]:
     """Import a file under a name of its own, as ``python file`` would: its directory comes first on the path."""
     key = str(file.resolve())
     if key in _loaded:
@@ -152,7 +200,7 @@ def _load(file: Path) -> tuple[ModuleType, list[tuple[Any, str, str, str]]]:
     finally:
         with contextlib.suppress(ValueError):
             sys.path.remove(str(file.resolve().parent))
-        marked = [entry for entry in REGISTERED[before:] if entry[0].__module__ == name]
+        marked = [entry for entry in REGISTERED[before:] if entry.function.__module__ == name]
         del REGISTERED[before:]
     _loaded[key] = module, marked
     return _loaded[key]
@@ -161,7 +209,7 @@ def _load(file: Path) -> tuple[ModuleType, list[tuple[Any, str, str, str]]]:
 def describe(error: BaseException, file: Path) -> str:
     """An exception in the terms of the file: its line there, then what was raised."""
     where = f"line {line}: " if (line := _line_of(error, file)) else ""
-    kind = "" if isinstance(error, SymderivError) else f"{type(error).__name__}: "
+    kind = "" if isinstance(error, SymderivError | TimeUp) else f"{type(error).__name__}: "
     return f"{where}{kind}{error}" if str(error) else f"{where}{type(error).__name__}"
 
 
@@ -174,14 +222,22 @@ def _line_of(error: BaseException, file: Path) -> int:
 
 
 def _chapter(module: ModuleType, file: Path) -> str:
-    """The first sentence of the file's docstring names its chapter; without one, the file name does."""
-    first = (inspect.getdoc(module) or "").strip().split("\n\n")[0]
-    return " ".join(first.split()).rstrip(".") or file.stem.replace("_", " ")
+    """The first paragraph of the file's docstring names its chapter; without one, the file name does."""
+    return " ".join(_paragraphs(module)[0].split()).rstrip(".") or file.stem.replace("_", " ")
+
+
+def _introduction(module: ModuleType) -> str:
+    """What the file's docstring says below its first paragraph."""
+    return "\n\n".join(_paragraphs(module)[1:])
+
+
+def _paragraphs(module: ModuleType) -> list[str]:
+    return re.split(r"\n\s*\n", (inspect.getdoc(module) or "").strip())
 
 
 def _hidden(relative: Path) -> bool:
     return any(part.startswith((".", "_")) for part in relative.parts)
 
 
-__all__ = ["RANKS", "Item", "collect", "collect_file", "derivation", "describe", "has_items", "identity",
-           "is_test_file"]
+__all__ = ["RANKS", "SECONDS", "Item", "TimeUp", "collect", "collect_file", "derivation", "describe", "files_of",
+           "has_items", "identity", "is_test_file", "nothing_in", "time_limit", "unreadable"]

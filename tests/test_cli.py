@@ -19,6 +19,7 @@ LOSS = ["derive", "cross_entropy(W*x, y)", *GIVEN]
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     (tmp_path / "derivations").mkdir()
     (tmp_path / "derivations" / "softmax.py").write_text(dedent(SOFTMAX), encoding="utf-8")
     return tmp_path
@@ -129,6 +130,41 @@ def test_check_fails_where_one_fails_and_the_others_still_run(wrong, capsys):
     report = json.loads(capsys.readouterr().out)
     assert report["ok"] is False and report["counts"]["proved"] == 3
     assert [item["ok"] for item in report["items"]] == [True] * 4 + [False] * 3
+
+
+def test_check_sums_up_what_each_file_has(wrong, capsys):
+    assert main(["check"]) == 1
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["proved", "supported", "undecided", "refuted", "error", "time"] in rows
+    files = ("derivations/softmax.py", "derivations/wrong.py", "all")
+    counts = {row[0]: row[1:6] for row in rows if row and row[0] in files and len(row) > 5}
+    assert counts == {"derivations/softmax.py": ["3", ".", ".", "1", "."], "derivations/wrong.py": [".", ".", ".", "1", "2"],
+                      "all": ["3", ".", ".", "2", "2"]}
+
+
+def test_an_item_that_never_ends_does_not_hold_up_the_book(folder, capsys):
+    (folder / "derivations" / "endless.py").write_text(
+        'import symderiv as sd\n@sd.identity("endless")\ndef f():\n    while True: pass\n')
+    assert main(["book", "-o", "build", "--no-pdf", "--seconds", "1"]) == 1
+    assert "did not finish within 1 seconds" in capsys.readouterr().out
+    page = (folder / "build" / "index.html").read_text(encoding="utf-8")
+    assert "did not finish within 1 seconds" in page and "tanh z = 2" in page
+    with pytest.raises(SystemExit):
+        main(["check", "--seconds", "0"])
+
+
+def test_a_target_that_cannot_be_written_is_refused_before_anything_is_run(folder, capsys, monkeypatch):
+    monkeypatch.setattr("symderiv.book.run_files", lambda *_: pytest.fail("something was run"))
+    (folder / "file").write_text("x")
+    assert main(["book", "-o", "file/build"]) == 2
+    assert "cannot write" in capsys.readouterr().err
+
+
+def test_derive_draws_the_computation_graph(folder, capsys):
+    assert main([*LOSS, "--wrt", "W,x", "--graph", "graph.svg"]) == 0
+    picture = (folder / "graph.svg").read_text(encoding="utf-8")
+    assert picture.count("backward-size") >= 5 and "z (m) is computed from W (m by n), x (n)." in picture
+    assert main([*LOSS, "--wrt", "W", "--graph", "graph.jpeg"]) == 2
 
 
 def test_book_writes_latex_html_and_pdf(folder, capsys):

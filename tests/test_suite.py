@@ -9,8 +9,8 @@ import pytest
 
 import symderiv as sd
 from symderiv.outcome import run
-from symderiv.pool import run_all
-from symderiv.suite import collect, collect_file, has_items
+from symderiv.pool import Pool, run_all, run_files
+from symderiv.suite import collect, collect_file, files_of, has_items
 
 ROOT = Path(__file__).resolve().parent.parent
 SOFTMAX = '''
@@ -124,6 +124,79 @@ def test_an_item_that_kills_its_process_is_an_error_and_the_others_still_run(fol
     items = [i for i in collect(folder) if i.name in ("dies", "both", "tanh_by_sigmoid")]
     results = {r.name: r.status for _, r in run_all(items, 2)}
     assert results == {"dies": "error", "both": "proved", "tanh_by_sigmoid": "proved"}
+
+
+ENDLESS = """
+    import symderiv as sd
+
+    @sd.identity("it never ends")
+    def endless():
+        while True:
+            try:
+                sum(range(10**6))
+            except Exception:
+                pass
+
+    @sd.identity("it ends")
+    def ends():
+        return 1, 1
+"""
+
+
+def test_an_endless_item_is_stopped_and_the_line_is_named(tmp_path):
+    (tmp_path / "a.py").write_text(dedent(ENDLESS))
+    result, other = (run(item, seconds=0.3) for item in collect(tmp_path))
+    assert result.status == "error" and "did not finish within 0.3 seconds" in result.error and "line " in result.error
+    assert other.ok
+
+
+def test_an_endless_file_is_reported_and_the_others_still_run(tmp_path):
+    (tmp_path / "a.py").write_text('import symderiv as sd\nwhile True: pass\n@sd.identity("x")\ndef f(): return 1, 1\n')
+    (tmp_path / "b.py").write_text(dedent(ENDLESS))
+    told = []
+    found = run_files(files_of(tmp_path), workers=2, seconds=1.5, told=lambda done, of, result: told.append(result.name))
+    statuses = {result.name: result.status for results in found.values() for result in results}
+    assert statuses == {"a": "error", "endless": "error", "ends": "proved"}
+    assert sorted(told) == ["a", "endless", "ends"]
+    assert "line 2: did not finish" in found[tmp_path / "a.py"][0].error
+
+
+def test_what_cannot_be_interrupted_is_killed(tmp_path, monkeypatch):
+    monkeypatch.setattr("symderiv.pool.GRACE", 0.3)
+    (tmp_path / "a.py").write_text('import signal\nimport symderiv as sd\n@sd.identity("deaf")\ndef deaf():\n'
+                                   "    signal.signal(signal.SIGALRM, signal.SIG_IGN)\n    while True: pass\n")
+    (found,) = run_files(files_of(tmp_path), seconds=0.3).values()
+    assert found[0].status == "error" and "did not finish" in found[0].error
+
+
+def test_many_items_that_kill_their_processes_cost_no_other_item(tmp_path):
+    kill = "\n".join(f'@sd.identity("dies {k}")\ndef dies_{k}(): os.kill(os.getpid(), 9)\n'
+                     f'@sd.identity("lives {k}")\ndef lives_{k}(): return {k}, {k}\n' for k in range(8))
+    (tmp_path / "a.py").write_text(f"import os\nimport symderiv as sd\n{kill}")
+    for workers in (1, 3):
+        results = dict(run_all(collect(tmp_path), workers))
+        assert len(results) == 16
+        assert all(r.status == ("proved" if r.name.startswith("lives") else "error") for r in results.values())
+        assert all("ended without an answer" in r.error for r in results.values() if r.name.startswith("dies"))
+
+
+def test_a_pool_that_is_left_early_leaves_no_process_behind():
+    pool = Pool(2)
+    for key in range(4):
+        pool.submit(key, abs, -key)
+    results = pool.results()
+    next(results)
+    processes = [process for process, _ in pool.idle] + [entry[0] for entry in pool.busy.values()]
+    results.close()
+    assert processes and not any(process.is_alive() for process in processes)
+
+
+def test_the_number_of_a_question_and_the_introduction_are_kept(tmp_path):
+    (tmp_path / "a.py").write_text('"""Title.\n\nFirst words.\n\nMore.\n"""\nimport symderiv as sd\n'
+                                   '@sd.identity("x", question="002.2.3")\ndef f(): return 1, 1\n')
+    (item,) = collect(tmp_path)
+    assert (item.reference, item.chapter, item.introduction) == ("002.2.3", "Title", "First words.\n\nMore.")
+    assert run(item).to_json()["question"] == "002.2.3"
 
 
 def test_two_items_of_one_name_are_not_silently_one(tmp_path):

@@ -8,28 +8,77 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from .escape import latex_literal, latex_text
+from .escape import latex_literal, latex_text, plain_text
 from .files import write_text
+from .fragment import chain_rows
+from .pieces import pieces
 from .prose import prose_latex
-from .sections import Section
+from .sections import Fold, Section, asked
 
 PREAMBLE = r"""\documentclass[11pt]{article}
 \usepackage[a4paper,margin=28mm,marginparwidth=20mm,marginparsep=4mm]{geometry}
-\usepackage{amsmath,amssymb,graphicx}
+\usepackage{amsmath,amssymb,graphicx,color}
+\usepackage[hidelinks,bookmarksnumbered]{hyperref}
 \allowdisplaybreaks
+\setcounter{MaxMatrixCols}{20}
 \setlength{\emergencystretch}{3em}
 \setlength{\parindent}{0pt}
 \setlength{\parskip}{4pt plus 2pt}
-% A formula wider than the line is scaled down to it.
+% A formula wider than the line is broken where \wbr stands; what has no such place is scaled down to the line.
 \newsavebox{\fitbox}
 \newcommand{\fit}[1]{\sbox{\fitbox}{$\displaystyle #1$}%
   \ifdim\wd\fitbox>\linewidth\resizebox{\linewidth}{!}{\usebox{\fitbox}}\else\usebox{\fitbox}\fi}
+\newcommand{\fittext}[1]{\sbox{\fitbox}{#1}%
+  \ifdim\wd\fitbox>\linewidth\resizebox{\linewidth}{!}{\usebox{\fitbox}}\else\usebox{\fitbox}\fi}
+\newcommand{\fitgraph}[1]{\par{\setlength{\unitlength}{.72pt}\sbox{\fitbox}{#1}%
+  \ifdim\wd\fitbox>\linewidth\sbox{\fitbox}{\resizebox{\linewidth}{!}{\usebox{\fitbox}}}\fi
+  \ifdim\ht\fitbox>.55\textheight\sbox{\fitbox}{\resizebox{!}{.55\textheight}{\usebox{\fitbox}}}\fi
+  \hbox to\linewidth{\hfil\usebox{\fitbox}\hfil}}\addvspace{6pt}}
+\newlength{\leftside}
+\newlength{\room}
+\newcommand{\piece}[1]{\sbox{\fitbox}{$\displaystyle #1$}%
+  \ifdim\wd\fitbox>\room\resizebox{\room}{!}{\usebox{\fitbox}}\else\usebox{\fitbox}\fi}
+\newcommand{\wbr}[1]{\penalty#1\hskip 0pt\relax}
+\newcommand{\equationline}[1]{\par\addvspace{6pt}\setlength{\room}{\dimexpr\linewidth-2em\relax}%
+  \setbox0\hbox{#1}\ifdim\wd0>\linewidth
+    {\rightskip=0pt plus 1fil \hangindent=2em \hangafter=1 \lineskip=4pt \lineskiplimit=3pt \noindent
+    \beside\unhbox0\par}%
+  \else\hbox to\linewidth{\beside\hfil\box0\hfil}\fi\gdef\standing{}\addvspace{6pt}}
+% How sure a claim is stands in the margin beside its formula.
+\newcommand{\standing}{}
+\newcommand{\claimstatus}[1]{\gdef\standing{#1}}
+\newcommand{\beside}{\rlap{\hskip-\leftskip\hskip\linewidth\hskip\marginparsep\footnotesize\sffamily\standing}}
+\newcommand{\claimbreak}{\par\addvspace{10pt}{\color[gray]{.6}\hrule width 4em}\nobreak\vskip 4pt}
+\newcommand{\heading}[1]{\par\addvspace{8pt}{\bfseries #1\par}\nobreak}
+\newcommand{\foldheading}[1]{\par\addvspace{8pt}{\small\sffamily\bfseries #1\par}\nobreak}
+% Lines of a proof: what is left of the relation, the relation and what follows, and why, flush right.
+\newenvironment{chain}{\par\addvspace{4pt}\setlength{\leftside}{0pt}%
+  \lineskip=4pt \lineskiplimit=3pt \leftskip=1.5em \rightskip=0pt plus 1fil \parskip=3pt plus 1pt }{\par\addvspace{4pt}}
+\newcommand{\chainleft}[1]{\settowidth{\room}{$\displaystyle #1$}%
+  \ifdim\room>.3\linewidth\else\ifdim\room>\leftside\setlength{\leftside}{\room}\fi\fi}
+\newcommand{\chainline}[3]{\par\hangindent=\dimexpr\leftside+2em\relax\hangafter=1
+  \setlength{\room}{\dimexpr\linewidth-\leftside-3.5em\relax}\noindent
+  \beside\gdef\standing{}\sbox{\fitbox}{$\displaystyle #1$}%
+  \ifdim\wd\fitbox>\leftside\piece{#1}\wbr{0}\else\makebox[\leftside][r]{\usebox{\fitbox}}\fi
+  #2\if\relax\detokenize{#3}\relax\else\reason{#3}\fi\par}
+\newcommand{\reason}[1]{{\unskip\nobreak\hfill\penalty50\hskip1.5em\hbox{}\nobreak\hfill
+  \sbox{\fitbox}{\footnotesize #1}\ifdim\wd\fitbox>.5\linewidth
+  \parbox[t]{.5\linewidth}{\footnotesize\raggedleft #1}\else\usebox{\fitbox}\fi\parfillskip=0pt \finalhyphendemerits=0 \par}}
+\makeatletter
+\def\@pnumwidth{2em}\def\@tocrmarg{3.2em}
+\def\@listi{\leftmargin\leftmargini \topsep 2pt \partopsep 0pt \parsep 0pt \itemsep 1pt}
+\let\@listI\@listi \@listi
+\makeatother
 \newcommand{\status}[1]{\leavevmode\marginpar{\raggedright\footnotesize\sffamily #1}}
+\newcommand{\itemref}[1]{\hyperref[item:#1]{\ref*{item:#1}}}
 """
 LEVELS = ("section", "subsection", "subsubsection", "paragraph")
 # Rows that are scaled together cannot be parted by a page break, so only short alignments are.
 FITTED_ROWS = 12
 _ALIGN = re.compile(r"\\begin\{(align|gather)\*\}(.*?)\\end\{\1\*\}", re.DOTALL)
+# A heading within the text, with nothing but a display behind it.
+_RUN_IN = re.compile(r"\\paragraph\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}(?=\s*\\begin)")
+_TABULAR = re.compile(r"\\begin\{tabular\}.*?\\end\{tabular\}", re.DOTALL)
 _EQUATION = re.compile(r"\\begin\{equation\*\}(.*?)\\end\{equation\*\}|\\\[(.*?)\\\]", re.DOTALL)
 _UNFITTED = re.compile(r"\\(?:tag|intertext|shortintertext|label|fit)\b|\\begin\{(?:align|gather|equation)")
 
@@ -44,6 +93,10 @@ def document(title: str, sections: tuple[Section, ...], preface: str = "", conte
         body.append(prose_latex(preface))
     if contents:
         body.append(r"\tableofcontents")
+        if questions := asked(sections):
+            told = (latex_literal(number) + "~$\\to$~" + ", ".join(rf"\itemref{{{part.name}}}" for part in parts)
+                    for number, parts in questions.items())
+            body.append(r"\heading{By question}{\small\raggedright " + r"; \quad ".join(told) + r".\par}")
     body += [section_latex(section) for section in sections]
     return PREAMBLE + "\n".join(body) + "\n\\end{document}\n"
 
@@ -57,7 +110,10 @@ def subject_document(subject: Any, title: str = "", grain: str = "steps") -> str
 
 def printed_proof(section: Section) -> Section:
     """The section with its finest proof alone: on paper there is nothing to fold."""
-    return replace(section, folds=tuple(replace(fold, printed=True) for fold in section.folds[-1:]))
+    def finest(fold: Fold) -> Fold:
+        return finest(fold.folds[-1]) if fold.folds else replace(fold, printed=True)
+
+    return replace(section, folds=tuple(map(finest, section.folds)))
 
 
 def write_tex(subject: Any, path: str | os.PathLike[str], title: str = "", grain: str = "steps") -> Path:
@@ -71,27 +127,56 @@ def section_latex(section: Section, level: int = 0) -> str:
     star = "" if section.number else "*"
     pieces = []
     if section.title:
-        pieces.append(rf"\{command}{star}{{{latex_text(' '.join(section.title.split()))}}}")
-    if section.status:
-        pieces.append(rf"\status{{{latex_literal(section.status)}}}%")
+        title = " ".join(section.title.split())
+        shown, plain = latex_text(title), latex_text(plain_text(title).replace("$", ""))
+        pieces.append(rf"\{command}{star}{{\texorpdfstring{{{shown}}}{{{_bookmark(plain)}}}}}")
+    if section.name:
+        pieces.append(rf"\label{{item:{section.name}}}")
+    if section.status and (section.text or level or not section.parts):
+        number = rf"\\ {latex_literal(section.reference)}" if section.reference else ""
+        display = section.body.startswith((r"\begin{equation*}", r"\begin{align*}"))
+        place = "claimstatus" if display and not section.text else "status"
+        pieces.append(rf"\{place}{{{latex_literal(section.status)}{number}}}%")
+    pieces.append(section.rendered.latex if section.rendered else inner_latex(section, level))
+    return "\n".join(pieces) + "\n"
+
+
+def inner_latex(section: Section, level: int = 0) -> str:
+    """A section without its heading."""
+    pieces = []
     if section.text:
         pieces.append(prose_latex(section.text) + "\n")
     if section.body:
         pieces.append(fitted(section.body))
     for fold in section.folds:
         if fold.printed:
-            pieces.append(rf"\subsubsection*{{{latex_text(fold.summary)}}}" + "\n" + fitted(fold.body))
-    pieces += [section_latex(part, level + 1) for part in section.parts]
+            pieces.append(rf"\foldheading{{{latex_text(fold.summary)}}}" + "\n" + (fold.paper or fitted(fold.body)))
+    for count, part in enumerate(section.parts):
+        if count and not part.title and part.status:
+            pieces.append(r"\claimbreak")
+        pieces.append(section_latex(part, level + 1))
     return "\n".join(pieces) + "\n"
 
 
+def _bookmark(latex: str) -> str:
+    """Text that hyperref takes for an outline entry: commands and braces gone."""
+    return re.sub(r"\\[A-Za-z]+ ?|[{}$^_\\&#%]", "", latex)
+
+
 def fitted(fragment: str) -> str:
-    """The fragment with displays that are scaled down where they would run into the margin."""
-    return _EQUATION.sub(_fit_equation, _ALIGN.sub(_fit_rows, fragment))
+    """The fragment with displays that are broken, or else scaled down, where they would run into the margin."""
+    fragment = _RUN_IN.sub(r"\\heading{\1}", fragment)
+    return _TABULAR.sub(_fit_table, _EQUATION.sub(_fit_equation, _ALIGN.sub(_fit_rows, fragment)))
 
 
 def _fit_rows(match: re.Match[str]) -> str:
     body = match[2].strip()
+    rows = chain_rows(body) if match[1] == "align" else ()
+    if rows:
+        lefts = dict.fromkeys(row.left for row in rows if row.left)
+        lines = [rf"\chainleft{{{left}}}%" for left in lefts]
+        lines += [rf"\chainline{{{row.left}}}{{{_broken(row.right)}}}{{{row.words}}}" for row in rows]
+        return "\\begin{chain}%\n" + "\n".join(lines) + "\n\\end{chain}"
     if _UNFITTED.search(body) or body.count(r"\\") >= FITTED_ROWS:
         return match[0]
     return rf"\begin{{equation*}}\fit{{\begin{{{match[1]}ed}}{body}\end{{{match[1]}ed}}}}\end{{equation*}}"
@@ -101,7 +186,21 @@ def _fit_equation(match: re.Match[str]) -> str:
     body = (match[1] or match[2] or "").strip()
     if _UNFITTED.search(body):
         return match[0]
-    return rf"\begin{{equation*}}\fit{{{body}}}\end{{equation*}}"
+    return rf"\equationline{{{_broken(body)}}}"
 
 
-__all__ = ["document", "fitted", "printed_proof", "section_latex", "subject_document", "write_tex"]
+def _fit_table(match: re.Match[str]) -> str:
+    return rf"\par\addvspace{{6pt}}\fittext{{{match[0]}}}\par\addvspace{{6pt}}"
+
+
+def _broken(latex: str) -> str:
+    """A formula with the places where it may be broken, those before relations first."""
+    parts = []
+    for piece in pieces(latex, phantoms=True):
+        place = {"relation": r"\wbr{50}", "sign": r"\wbr{300}", "factor": r"\wbr{600}"}.get(piece.kind, "")
+        before = "{}" if piece.kind in ("relation", "sign") else ""
+        parts.append(rf"{place}\piece{{{before}{piece.latex}}}")
+    return "".join(parts)
+
+
+__all__ = ["document", "fitted", "inner_latex", "printed_proof", "section_latex", "subject_document", "write_tex"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from errno import EACCES, ENOSPC, ENOTDIR
 from pathlib import Path
 
 from ..errors import OutputError
@@ -58,6 +59,16 @@ def write_together(directory: str | os.PathLike[str], files: dict[str, bytes]) -
     return [folder / name for name in files]
 
 
+def require_writable(directory: str | os.PathLike[str]) -> None:
+    """Raise OutputError where a directory is not one, or could not be made or written, before work is done for it."""
+    folder = Path(directory)
+    there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    if not there.is_dir():
+        raise _refusal(folder, NotADirectoryError(ENOTDIR, f"{there} is not a directory"))
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise _refusal(folder, PermissionError(EACCES, f"{there} may not be written to"))
+
+
 def _swap(fresh: Path, folder: Path, names: list[str]) -> None:
     kept: list[str] = []
     done: list[str] = []
@@ -90,7 +101,9 @@ def _refusal(target: Path, error: OSError) -> OutputError:
     reason = error.strerror or str(error)
     missing = not target.parent.exists()
     hint = f"make the directory {target.parent} first" if missing else "choose another place, or check its permissions"
+    if error.errno == ENOSPC:
+        hint = "make room on the disk, or choose another place; what stood there is untouched"
     return OutputError(f"cannot write {target}: {reason}", hint=hint)
 
 
-__all__ = ["write_bytes", "write_text", "write_together"]
+__all__ = ["require_writable", "write_bytes", "write_text", "write_together"]

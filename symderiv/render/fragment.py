@@ -28,17 +28,24 @@ class Inline:
 
 
 @dataclass(frozen=True)
+class Reference:
+    """A reference to an item of a book, by the item's name."""
+
+    name: str
+
+
+@dataclass(frozen=True)
 class Paragraph:
     """A run of words and mathematics."""
 
-    parts: tuple[Text | Inline, ...]
+    parts: tuple[Text | Inline | Reference, ...]
 
 
 @dataclass(frozen=True)
 class Heading:
     """A heading inside a section."""
 
-    parts: tuple[Text | Inline, ...]
+    parts: tuple[Text | Inline | Reference, ...]
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,22 @@ class Display:
 
 
 @dataclass(frozen=True)
+class Row:
+    """A line of a chain: mathematics left of the relation, the relation and what follows, and why, as LaTeX text."""
+
+    left: str
+    right: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Aligned lines, each a relation with its reason, as proofs are made of."""
+
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
 class Items:
     """A list."""
 
@@ -56,7 +79,7 @@ class Items:
     ordered: bool
 
 
-Block = Paragraph | Heading | Display | Items
+Block = Paragraph | Heading | Display | Chain | Items
 
 SINGLE = {"equation", "equation*", "displaymath", "math"}
 ROWS = {"align", "align*", "gather", "gather*", "multline", "multline*", "flalign", "flalign*", "alignat", "alignat*",
@@ -73,6 +96,10 @@ LITERALS = {
 ACCENTS = {"`": "\u0300", "'": "\u0301", "^": "\u0302", "~": "\u0303", "=": "\u0304", "u": "\u0306", ".": "\u0307",
            '"': "\u0308", "r": "\u030a", "H": "\u030b", "v": "\u030c", "c": "\u0327", "k": "\u0328"}
 LIGATURES = (("---", "—"), ("--", "–"), ("``", "“"), ("''", "”"), ("?`", "¿"), ("!`", "¡"), ("`", "‘"), ("'", "’"))
+# What has its own way to align or number lines, and is not taken apart.
+_OWN_LINES = re.compile(r"\\(?:tag|label|intertext|shortintertext|begin\{(?:align|gather|split))")
+_ROW_GAP = re.compile(r"^\s*\[-?[\d.]+\s*[a-z]{2}\]")
+_CONTINUED = re.compile(r"\\qquad\b\s*")
 _COMMAND = re.compile(r"\\([A-Za-z]+\*?|.)", re.DOTALL)
 _MARKER = re.compile(r"\\|\$|[{}~]|%[^\n]*\n?|\n[ \t]*\n\s*")
 
@@ -87,7 +114,7 @@ class _Reader:
         self.source = source
         self.position = 0
         self.done: list[Block] = []
-        self.line: list[Text | Inline] = []
+        self.line: list[Text | Inline | Reference] = []
 
     def blocks(self) -> tuple[Block, ...]:
         while self.position < len(self.source):
@@ -148,6 +175,8 @@ class _Reader:
             self.line += [_styled(part, "b") for part in _inline_parts(self.group())] + [Text(" ")]
         elif name in STYLES:
             self.line += [_styled(part, STYLES[name]) for part in _inline_parts(self.group())]
+        elif name == "itemref":
+            self.line.append(Reference(self.group()))
         elif name in LITERALS:
             self.literal(LITERALS[name])
         elif name in ACCENTS and (not name.isalpha() or self.source.startswith("{", self.position)):
@@ -169,7 +198,12 @@ class _Reader:
         if name in SINGLE:
             self.display(body)
         elif name in ROWS:
-            self.display(rf"\begin{{{name}}}{body}\end{{{name}}}")
+            rows = chain_rows(body) if name.startswith("align") and "at" not in name else ()
+            if rows:
+                self.end_paragraph()
+                self.done.append(Chain(rows))
+            else:
+                self.display(rf"\begin{{{name}}}{body}\end{{{name}}}")
         elif name in ("itemize", "enumerate", "description"):
             self.end_paragraph()
             parts = re.split(r"\\item\b(?:\s*\[[^\]]*\])?", body)
@@ -192,7 +226,7 @@ class _Reader:
             self.line.append(Text(text))
 
     def end_paragraph(self) -> None:
-        if any(isinstance(part, Inline) or part.text.strip() for part in self.line):
+        if any(not isinstance(part, Text) or part.text.strip() for part in self.line):
             self.done.append(Paragraph(tuple(self.line)))
         self.line = []
 
@@ -226,6 +260,62 @@ class _Reader:
         return self.source[start:]
 
 
+def chain_rows(body: str) -> tuple[Row, ...]:
+    r"""The rows of an alignment of the form ``left &= right && \text{why}``; none where it is of another form.
+
+    A row that only goes on with the one before (it begins with a quad) is joined to it.
+    """
+    if _OWN_LINES.search(body):
+        return ()
+    rows: list[Row] = []
+    for line in split_top(body, r"\\"):
+        line = _ROW_GAP.sub("", line)
+        cells = [cell.strip() for cell in split_top(line, "&")]
+        if cells == [""]:
+            continue
+        if len(cells) not in (2, 3, 4) or (len(cells) > 2 and cells[2]):
+            return ()
+        words = _words_of(cells[3]) if len(cells) == 4 else ""
+        if words is None:
+            return ()
+        right = cells[1].removeprefix(r"\phantom{=}\;").strip()
+        if rows and not cells[0] and (more := _CONTINUED.match(right)) and not rows[-1].words:
+            rows[-1] = Row(rows[-1].left, f"{rows[-1].right} {right[more.end():]}", words)
+        else:
+            rows.append(Row(cells[0], right, words))
+    return tuple(rows)
+
+
+def _words_of(cell: str) -> str | None:
+    r"""The words of a \text cell, None where there is anything else in it."""
+    if not cell:
+        return ""
+    opening = cell.find("{")
+    if cell[:opening].strip() not in (r"\text", r"\mbox") or closing_brace(cell, opening) != len(cell) - 1:
+        return None
+    return cell[opening + 1:-1]
+
+
+def split_top(source: str, mark: str) -> list[str]:
+    """The parts between the marks that stand in no group and no environment."""
+    parts, depth, start, position = [], 0, 0, 0
+    while position < len(source):
+        if depth == 0 and source.startswith(mark, position):
+            parts.append(source[start:position])
+            position += len(mark)
+            start = position
+        elif source.startswith((r"\begin{", r"\end{"), position):
+            depth += 1 if source.startswith(r"\begin", position) else -1
+            position = source.index("{", position) + 1
+            position = source.find("}", position) + 1 or len(source)
+        elif source[position] == "\\":
+            position += 2
+        else:
+            depth += (source[position] == "{") - (source[position] == "}")
+            position += 1
+    return [*parts, source[start:]]
+
+
 def closing_brace(source: str, opening: int) -> int:
     """Where the brace that opens at a position closes; the end where it never does."""
     depth, position = 0, opening
@@ -256,13 +346,14 @@ def _closing_dollar(source: str, start: int, mark: str) -> int:
     return len(source)
 
 
-def _inline_parts(latex: str) -> tuple[Text | Inline, ...]:
+def _inline_parts(latex: str) -> tuple[Text | Inline | Reference, ...]:
     blocks = read_fragment(latex)
     return tuple(part for block in blocks if isinstance(block, Paragraph) for part in block.parts)
 
 
-def _styled(part: Text | Inline, style: str) -> Text | Inline:
+def _styled(part: Text | Inline | Reference, style: str) -> Text | Inline | Reference:
     return Text(part.text, style) if isinstance(part, Text) else part
 
 
-__all__ = ["Block", "Display", "Heading", "Inline", "Items", "Paragraph", "Text", "closing_brace", "read_fragment"]
+__all__ = ["Block", "Chain", "Display", "Heading", "Inline", "Items", "Paragraph", "Reference", "Row", "Text", "chain_rows",
+           "closing_brace", "read_fragment", "split_top"]

@@ -11,25 +11,32 @@ from typing import Any
 
 from .escape import latex_text, plain_text
 from .files import write_text
-from .fragment import Block, Display, Heading, Inline, Items, Paragraph, Text, read_fragment
+from .fragment import Block, Chain, Display, Heading, Inline, Items, Paragraph, Reference, Text, read_fragment
 from .mathml import mathml
+from .pieces import glyphs, pieces
 from .prose import prose_latex
-from .sections import Fold, Section
+from .sections import Fold, Section, asked
 
 # Nothing may be fetched, sent or embedded; the one style sheet and the one script stand in the page itself.
 POLICY = "; ".join(("default-src 'none'", "style-src 'unsafe-inline'", "script-src 'unsafe-inline'", "base-uri 'none'",
                     "form-action 'none'"))
+# What fits on the narrowest screen in one line.
+SHORT = 24
+GRAINS = (("answer", "answers"), ("steps", "steps"), ("rewrites", "every rewrite"))
+MARKS = {"proved": "✓", "supported": "≈", "refuted": "✗", "error": "!", "undecided": "?"}
 
 
 def page(title: str, sections: tuple[Section, ...], preface: str = "", contents: bool = False) -> str:
     """A complete HTML document.
 
-    title and preface are plain text with $mathematics$; ``contents`` adds a table of contents.
+    title and preface are plain text with $mathematics$; ``contents`` adds a table of contents and a search box.
     """
-    body = [f"<header><h1>{_title(title)}</h1>", prose(preface), "</header>"]
+    body = ['<a class="skip" href="#main">Skip to the text</a>' if contents else "",
+            f"<header><h1>{_title(title)}</h1>", prose(preface), "</header>"]
+    body.append(_tools(contents))
     if contents:
         body.append(_contents(sections))
-    body.append("<main>")
+    body.append('<main id="main">')
     body += [section_html(section, level=2) for section in sections]
     body.append("</main>")
     return (
@@ -39,8 +46,8 @@ def page(title: str, sections: tuple[Section, ...], preface: str = "", contents:
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
         '<meta name="color-scheme" content="light dark">\n'
         f"<title>{escape(plain_text(title))}</title>\n"
-        f"<style>\n{_asset('page.css')}</style>\n</head>\n<body>\n"
-        + "\n".join(part for part in body if part)
+        f"<style>\n{_asset('page.css')}{_asset('math.css')}</style>\n</head>\n<body>\n"
+        + _referred("\n".join(part for part in body if part), sections)
         + f"\n<script>\n{_asset('page.js')}</script>\n</body>\n</html>\n"
     )
 
@@ -61,22 +68,37 @@ def write_html(subject: Any, path: str | os.PathLike[str], title: str = "", grai
 def section_html(section: Section, level: int = 2) -> str:
     """One section and its parts as HTML."""
     rank = min(level, 6)
+    anchor = f' id="{escape(_anchor(section))}"' if section.name or section.number else ""
+    words = f' data-words="{escape(section.rendered.words)}"' if section.rendered else ""
+    pieces = [f'<section{anchor} class="level{rank}"{words}>']
     number = f'<span class="number">{escape(section.number)}</span> ' if section.number else ""
-    anchor = f' id="{_anchor(section)}"' if section.number else ""
-    pieces = [f'<section{anchor} class="level{rank}">']
+    question = f' <span class="asked">Question {escape(section.reference)}</span>' if section.reference else ""
     if section.title:
-        pieces.append(f"<h{rank}>{_badge(section.status)}{number}{_title(section.title)}</h{rank}>")
+        pieces.append(f"<h{rank}>{_badge(section.status)}{number}{_title(section.title)}{question}</h{rank}>")
     elif section.status:
         pieces.append(f"<p>{_badge(section.status)}</p>")
+    pieces += [section.rendered.html if section.rendered else inner_html(section, level), "</section>"]
+    return "\n".join(pieces)
+
+
+def cell(section: Section) -> str:
+    """A section for a notebook, which has a style of its own for everything but mathematics."""
+    return f"<div>\n<style>{_asset('math.css')}</style>\n{section_html(section)}</div>"
+
+
+def inner_html(section: Section, level: int = 2) -> str:
+    """A section without its heading."""
+    pieces = []
     if section.text:
         pieces.append(f'<div class="question">{prose(section.text)}</div>')
-    if section.body:
-        pieces.append(f'<div class="answer">{fragment(section.body)}{_copy(section.copy)}</div>')
-    elif section.copy:
-        pieces.append(_copy(section.copy))
+    buttons = _copy(section)
+    shown = section.html or (fragment(section.body) if section.body else "")
+    if shown:
+        pieces.append(f'<div class="answer">{shown}{buttons}</div>')
+    elif buttons:
+        pieces.append(buttons)
     pieces += [_fold(fold) for fold in section.folds]
     pieces += [section_html(part, level + 1) for part in section.parts]
-    pieces.append("</section>")
     return "\n".join(pieces)
 
 
@@ -91,11 +113,46 @@ def fragment(latex: str) -> str:
 
 
 def formula(latex: str) -> str:
-    """One displayed formula, scrolling sideways where the screen is narrow."""
-    return f'<div class="display">{mathml(latex, display=True)}</div>'
+    """One displayed formula; broken at its relations where the screen is narrow, and scrolled where that is not enough."""
+    return f'<div class="display">{_breakable(latex)}</div>'
+
+
+def _breakable(latex: str) -> str:
+    """A formula as a few pieces of mathematics between which a line may end; short ones are one piece."""
+    if glyphs(latex) <= SHORT or latex.lstrip().startswith(r"\begin"):
+        return _displayed(latex)
+    groups: list[list[str]] = []
+    for piece in pieces(latex):
+        if piece.kind in ("", "relation") or not groups:
+            groups.append([])
+        groups[-1].append(_displayed(("{}" if piece.kind in ("relation", "sign") else "") + piece.latex))
+    if len(groups) == 1:
+        return "<wbr>".join(groups[0])
+    return "<wbr>".join(f'<span class="side">{"<wbr>".join(group)}</span>' for group in groups)
+
+
+def _displayed(latex: str) -> str:
+    return mathml(latex).replace("<math", '<math displaystyle="true"', 1)
+
+
+def _chain(chain: Chain) -> str:
+    """Aligned lines: on a wide screen in columns, on a narrow one with the reasons below."""
+    reasons = any(row.words for row in chain.rows)
+    cells = []
+    for row in chain.rows:
+        left = _breakable(row.left) if row.left else ""
+        why = f'<div class="why">{_inner_line(row.words)}</div>' if reasons else ""
+        cells.append(f'<div class="left">{left}</div><div class="right">{_breakable(row.right)}</div>{why}')
+    return f'<div class="chain{"" if reasons else " bare"}">' + "\n".join(cells) + "</div>"
+
+
+def _inner_line(latex: str) -> str:
+    return "".join(_line(block.parts) for block in read_fragment(latex) if isinstance(block, Paragraph))
 
 
 def _block(block: Block) -> str:
+    if isinstance(block, Chain):
+        return _chain(block)
     if isinstance(block, Display):
         return "".join(formula(part) if math else fragment(part) for math, part in _cut_at_intertext(block.latex))
     if isinstance(block, Paragraph):
@@ -107,8 +164,15 @@ def _block(block: Block) -> str:
     return f"<{tag}>" + "".join(f"<li>{''.join(map(_block, item))}</li>" for item in block.items) + f"</{tag}>"
 
 
-def _line(parts: tuple[Text | Inline, ...]) -> str:
-    return "".join(_span(part) if isinstance(part, Text) else mathml(part.latex) for part in parts).strip()
+def _line(parts: tuple[Text | Inline | Reference, ...]) -> str:
+    return "".join(map(_run, parts)).strip()
+
+
+def _run(part: Text | Inline | Reference) -> str:
+    if isinstance(part, Reference):
+        name = escape(part.name)
+        return f'<a class="ref" href="#{name}">{name}</a>'
+    return _span(part) if isinstance(part, Text) else mathml(part.latex)
 
 
 def _span(part: Text) -> str:
@@ -130,29 +194,47 @@ def _cut_at_intertext(latex: str) -> list[tuple[bool, str]]:
 
 
 def _title(title: str) -> str:
-    return "".join(_line(block.parts) for block in read_fragment(latex_text(title)) if isinstance(block, Paragraph))
+    return _inner_line(latex_text(title))
 
 
 def _badge(status: str) -> str:
     if not status:
         return ""
-    kind = re.sub(r"[^a-z]", "", status.split()[0].lower())
-    return f'<span class="badge {kind}">{escape(status)}</span> '
+    return f'<span class="badge {_kind(status)}">{escape(status)}</span> '
 
 
-def _copy(latex: str) -> str:
-    if not latex:
-        return ""
-    return f'<button type="button" class="copy" hidden data-latex="{escape(latex)}">Copy LaTeX</button>'
+def _kind(status: str) -> str:
+    return re.sub(r"[^a-z]", "", status.split()[0].lower()) if status else ""
+
+
+def _copy(section: Section) -> str:
+    buttons = "".join(
+        f'<button type="button" class="copy" data-{name.lower()}="{escape(text)}">Copy {name}</button>'
+        for name, text in (("LaTeX", section.copy), ("Python", section.python)) if text)
+    return f'<div class="tools" hidden>{buttons}</div>' if buttons else ""
 
 
 def _fold(fold: Fold) -> str:
     printed = ' class="printed"' if fold.printed else ""
-    return f"<details{printed}><summary>{escape(fold.summary)}</summary>\n{fragment(fold.body)}</details>"
+    grain = f' data-grain="{escape(fold.grain)}"' if fold.grain else ""
+    inner = [fold.html or fragment(fold.body), *map(_fold, fold.folds)]
+    return f"<details{printed}{grain}><summary>{escape(fold.summary)}</summary>\n{''.join(inner)}</details>"
 
 
 def _anchor(section: Section) -> str:
-    return "s" + section.number.replace(".", "-")
+    return section.name or "s" + section.number.replace(".", "-")
+
+
+def _tools(search: bool) -> str:
+    """The search box, and how much of the proofs is open.  Without a script there is nothing to operate: hidden."""
+    box = ('<label class="search"><span>Search</span><input type="search" id="search" autocomplete="off" '
+           'placeholder="softmax, 002.2.3, ..."></label><output id="found" for="search"></output>')
+    grains = "".join(f'<label><input type="radio" name="grain" value="{grain}"{" checked" if grain == "answer" else ""}> '
+                     f"{words}</label>" for grain, words in GRAINS)
+    grains += '<label><input type="checkbox" id="graphs"> graphs</label>'
+    contents = '<a class="top" href="#contents">Contents</a>' if search else ""
+    return (f'<form id="tools" role="search" hidden>{box if search else ""}'
+            f'<fieldset><legend>Show</legend>{grains}</fieldset>{contents}</form>')
 
 
 def _contents(sections: tuple[Section, ...]) -> str:
@@ -160,16 +242,35 @@ def _contents(sections: tuple[Section, ...]) -> str:
     for section in sections:
         inner = "".join(f"<li>{_link(part)}</li>" for part in section.parts)
         rows.append(f"<li>{_link(section)}{f'<ul>{inner}</ul>' if inner else ''}</li>")
-    return f'<nav aria-label="Contents"><h2>Contents</h2><ul>{"".join(rows)}</ul></nav>'
+    questions = "".join(f'<a class="asked" href="#{escape(_anchor(parts[0]))}">{escape(number)}</a> '
+                        for number, parts in asked(sections).items())
+    by_number = f'<p class="questions">By question: {questions}</p>' if questions else ""
+    return f'<nav id="contents" aria-label="Contents"><h2>Contents</h2><ul>{"".join(rows)}</ul>{by_number}</nav>'
 
 
 def _link(section: Section) -> str:
-    text = f"{section.number} {_title(section.title)}".strip()
-    return f'{_badge(section.status)}<a href="#{_anchor(section)}">{text}</a>'
+    question = f' <span class="asked">{escape(section.reference)}</span>' if section.reference else ""
+    number = f'<span class="number">{escape(section.number)}</span>' if section.number else ""
+    return f'{_mark(section.status)}{number} <a href="#{escape(_anchor(section))}">{_title(section.title)}</a>{question}'
+
+
+def _mark(status: str) -> str:
+    """The status as one sign, its name for those who cannot see it or do not know it."""
+    kind = _kind(status)
+    sign = MARKS.get(kind, "?")
+    return f'<span class="mark {kind}" role="img" aria-label="{escape(status)}" title="{escape(status)}">{sign}</span>'
+
+
+def _referred(body: str, sections: tuple[Section, ...]) -> str:
+    """References by number, now that there are numbers."""
+    numbers = {escape(_anchor(part)): part.number for section in sections for part in (section, *section.parts)}
+    return re.sub(r'<a class="ref" href="#([^"]*)">[^<]*</a>', lambda match: (
+        f'<a class="ref" href="#{match[1]}">{numbers[match[1]]}</a>' if match[1] in numbers else f"<code>{match[1]}</code>"),
+        body)
 
 
 def _asset(name: str) -> str:
     return resources.files(__package__).joinpath("assets", name).read_text(encoding="utf-8")
 
 
-__all__ = ["formula", "fragment", "page", "prose", "section_html", "subject_page", "write_html"]
+__all__ = ["cell", "formula", "fragment", "page", "prose", "section_html", "subject_page", "write_html"]

@@ -32,6 +32,8 @@ _SPACES = {"negativethinmathspace": "-0.167em", "thinmathspace": "0.167em", "med
 _BOLD_DIGITS = {str(digit): chr(0x1D7CE + digit) for digit in range(10)}
 _STRUCK_DIGITS = {str(digit): chr(0x1D7D8 + digit) for digit in range(10)}
 _ACCENTS = set("^~¯˙¨→ˇ´`‾―ˆ˜")
+# The signs of the keyboard sit on the line; these are their forms above a letter.
+_RAISED = {"~": "˜", "^": "ˆ"}
 # What a page of mathematics needs; links and handlers are not among it.
 _ATTRIBUTES = {"display", "displaystyle", "scriptlevel", "stretchy", "fence", "form", "accent", "accentunder", "lspace",
                "rspace", "width", "height", "depth", "voffset", "minsize", "maxsize", "mathvariant", "movablelimits",
@@ -42,6 +44,7 @@ _ARITY = {"mfrac": 2, "mroot": 2, "msub": 2, "msup": 2, "mover": 2, "munder": 2,
 _LIMITS = {"msub": "munder", "msup": "mover", "msubsup": "munderover"}
 _LARGE = {"∑", "∏", "∫"}
 _SIGNS = {"−", "-", "+", "±"}
+_BRACKETS = {"(", ")", "[", "]", "{", "}"}
 _CLOSING = {")", "]", "}", "⌋", "⌉", "⟩"}
 _FENCES = {"⌊": "prefix", "⌋": "postfix", "⌈": "prefix", "⌉": "postfix", "⟦": "prefix", "⟧": "postfix", "|": ""}
 
@@ -94,7 +97,24 @@ def _convert(latex: str, display: bool) -> ElementTree.Element:
     for parent in list(tree.iter()):
         _signs(parent)
         _space_words(parent)
+    _slim(tree)
     return tree
+
+
+def _slim(tree: ElementTree.Element) -> None:
+    """Leave out what says nothing: rows of one, and attributes that brackets have by themselves."""
+    for parent in tree.iter():
+        for position, child in enumerate(parent):
+            while child.tag == "mrow" and len(child) == 1 and not child.attrib:
+                child = child[0]
+            parent[position] = child
+        if parent.tag == "mo" and parent.text in _BRACKETS:
+            for name in ("fence", "form"):
+                parent.attrib.pop(name, None)
+            if parent.get("stretchy") == "true":
+                del parent.attrib["stretchy"]
+    if tree.get("display") == "inline":
+        del tree.attrib["display"]
 
 
 def prepare(latex: str) -> str:
@@ -190,6 +210,7 @@ def _accents(tree: ElementTree.Element) -> None:
     for over in tree.iter("mover"):
         if len(over) == 2 and (over[1].text or "") in _ACCENTS:
             over.set("accent", "true")
+            over[1].text = _RAISED.get(over[1].text or "", over[1].text)
             # Stretched accents are for wide bases only; over one letter they come out as a bar above the line.
             over[1].set("stretchy", "false" if len("".join(over[0].itertext())) <= 1 else "true")
 

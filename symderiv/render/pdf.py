@@ -17,6 +17,7 @@ from .files import write_bytes
 ENGINES = ("pdflatex", "xelatex", "tectonic")
 PACKAGES = "texlive-latex-recommended"
 SECONDS = 120.0
+RUNS = 4
 
 
 def tex_engine() -> str | None:
@@ -34,25 +35,39 @@ def require_engine() -> str:
 
 
 def compile_pdf(source: str, seconds: float = SECONDS) -> bytes:
-    """The PDF of a LaTeX document.
+    """The PDF of a LaTeX document.  As ``typeset``."""
+    return typeset(source, seconds)[0]
+
+
+def typeset(source: str, seconds: float = SECONDS) -> tuple[bytes, str]:
+    """The PDF of a LaTeX document, and what TeX had to say of it: its log, empty where the engine keeps none.
 
     TeX runs in a directory of its own, without a shell, without reading or writing elsewhere, and for at most
-    ``seconds``.  Raises ToolMissing without an engine and OutputError, with TeX's own words, where it fails.
+    ``seconds`` a run.  Raises ToolMissing without an engine and OutputError, with TeX's own words, where it fails.
     """
     engine = require_engine()
-    with tempfile.TemporaryDirectory(prefix="symderiv-tex-") as folder:
-        (Path(folder) / "document.tex").write_text(source, encoding="utf-8")
+    with tempfile.TemporaryDirectory(prefix="symderiv-tex-") as name:
+        folder = Path(name)
+        (folder / "document.tex").write_text(source, encoding="utf-8")
         if Path(engine).name == "tectonic":
-            _run([engine, "--untrusted", "document.tex"], folder, seconds)
+            _run([engine, "--untrusted", "document.tex"], name, seconds)
         else:
             command = [engine, "-no-shell-escape", "-interaction=nonstopmode", "-halt-on-error", "document.tex"]
-            # The table of contents is written by the first run, shifts the pages in the second, is right in the third.
-            for _ in range(3 if r"\tableofcontents" in source else 1):
-                _run(command, folder, seconds)
-        pdf = Path(folder) / "document.pdf"
-        if not pdf.exists():
+            noted = None
+            # The contents are written by the first run, shift the pages in the second, and are right in the third.
+            for _ in range(RUNS if r"\tableofcontents" in source else 1):
+                _run(command, name, seconds)
+                before, noted = noted, [_bytes(folder / f"document.{kind}") for kind in ("aux", "toc", "out")]
+                if noted == before:
+                    break
+        pdf, log = _bytes(folder / "document.pdf"), _bytes(folder / "document.log")
+        if not pdf:
             raise OutputError("TeX made no pages", hint="the document seems to be empty")
-        return pdf.read_bytes()
+        return pdf, log.decode("utf-8", "replace")
+
+
+def _bytes(path: Path) -> bytes:
+    return path.read_bytes() if path.exists() else b""
 
 
 def write_pdf(subject: Any, path: str | os.PathLike[str], title: str = "", grain: str = "steps") -> Path:
@@ -87,4 +102,4 @@ def _complaint(log: str) -> str:
     return match[1] + (f" ({match[2].strip()})" if match[2] else "")
 
 
-__all__ = ["ENGINES", "PACKAGES", "compile_pdf", "require_engine", "tex_engine", "write_pdf"]
+__all__ = ["ENGINES", "PACKAGES", "compile_pdf", "require_engine", "tex_engine", "typeset", "write_pdf"]

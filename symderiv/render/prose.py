@@ -1,4 +1,4 @@
-"""A docstring as LaTeX paragraphs: blank lines part them, ``code`` and $mathematics$ are kept."""
+"""A docstring as LaTeX paragraphs: blank lines part them, ``code``, $mathematics$ and :ref:`names of items` are kept."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import re
 from .escape import ascii_math, balanced, latex_literal, latex_text
 
 _DISPLAY = re.compile(r"\$\$(.+?)\$\$|\\\[(.+?)\\\]", re.DOTALL)
-_CODE = re.compile(r"``(.+?)``|`([^`\n]+)`")
+_CODE = re.compile(r"(:ref:)?(?:``(.+?)``|`([^`\n]+)`)")
+_NOT_IN_NAMES = re.compile(r"[^\w.-]")
+_REFERENCE = re.compile(r":ref:`([^`\s.]+)`")
 
 
 def prose_latex(text: str) -> str:
@@ -25,6 +27,11 @@ def prose_latex(text: str) -> str:
     return "\n".join(piece for piece in pieces if piece)
 
 
+def qualified(text: str, file: str) -> str:
+    """The text with each reference to an item of the same file naming the file too: :ref:`file.item`."""
+    return _REFERENCE.sub(rf":ref:`{file}.\1`", text)
+
+
 def _paragraphs(text: str) -> str:
     parts = (part.strip() for part in re.split(r"\n\s*\n", text))
     return "\n\n".join(_inline(part) for part in parts if part)
@@ -33,11 +40,12 @@ def _paragraphs(text: str) -> str:
 def _inline(text: str) -> str:
     pieces, start = [], 0
     for match in _CODE.finditer(text):
-        code = match[1] or match[2]
-        pieces += [latex_text(text[start:match.start()]), rf"\texttt{{{latex_literal(code)}}}"]
+        code = match[2] or match[3]
+        marked = rf"\itemref{{{_NOT_IN_NAMES.sub('', code)}}}" if match[1] else rf"\texttt{{{latex_literal(code)}}}"
+        pieces += [latex_text(text[start:match.start()]), marked]
         start = match.end()
     pieces.append(latex_text(text[start:]))
     return "".join(pieces)
 
 
-__all__ = ["prose_latex"]
+__all__ = ["prose_latex", "qualified"]

@@ -43,9 +43,10 @@ def test_the_text_of_the_document_is_on_the_page(tmp_path):
     assert "Chapter" in text and "proved" in text and "Because" in text
 
 
-def test_wide_displays_are_scaled_but_numbered_and_long_ones_are_not():
-    assert r"\fit{\begin{aligned}a &= b\end{aligned}}" in fitted(r"\begin{align*}a &= b\end{align*}")
-    assert r"\fit{x}" in fitted(r"\[x\]")
+def test_wide_displays_are_broken_or_scaled_but_numbered_and_long_ones_are_not():
+    assert r"\chainline{a}{\wbr{50}\piece{{}= b}}{so}" in fitted(r"\begin{align*}a &= b && \text{so}\end{align*}")
+    assert r"\fit{\begin{aligned}a &= b & c&= d\end{aligned}}" in fitted(r"\begin{align*}a &= b & c&= d\end{align*}")
+    assert r"\equationline{\piece{x}\wbr{50}\piece{{}= y}}" in fitted(r"\[x = y\]")
     for kept in (r"\begin{align*}a\tag{1}\end{align*}", r"\begin{align*}" + r"a\\" * 20 + r"\end{align*}"):
         assert fitted(kept) == kept
 

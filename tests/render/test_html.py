@@ -55,7 +55,7 @@ def test_what_people_write_is_escaped():
 
 def test_links_of_the_contents_lead_to_sections():
     text = page("t", numbered((Section("One", parts=(sample(), sample())), Section("Two"))), contents=True)
-    targets = re.findall(r'href="#([^"]+)"', text)
+    targets = re.findall(r'<li>.*?href="#([^"]+)"', text)
     assert targets == ["s1", "s1-1", "s1-2", "s2"]
     assert all(f'id="{target}"' in text for target in targets)
 
