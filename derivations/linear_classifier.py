@@ -12,7 +12,8 @@ W, x = sd.tensor("W", m, n), sd.tensor("x", n)
 y = sd.label("y", m)
 
 
-@sd.derivation(r"The weight gradient of a linear softmax classifier is $(p - e_y)\,x^{\top}$")
+@sd.derivation(r"The weight gradient of a linear softmax classifier is $(p - e_y)\,x^{\top}$",
+               question="000.1")
 def weight_gradient():
     """An input $x$ goes through the linear layer $Wx$, then softmax, then the negative log-likelihood of the label $y$.
     What is the gradient of the loss with respect to $W$, in the shape of $W$?
@@ -22,7 +23,8 @@ def weight_gradient():
     return [d, (d.closed, sd.outer(p - sd.one_hot(y), x))]
 
 
-@sd.derivation("The same gradient, with every operation written out over indices")
+@sd.derivation("The same gradient, with every operation written out over indices",
+               question="000.1")
 def weight_gradient_by_indices():
     """Write the scores, the probabilities and the loss over indices, name each of them, and find the gradient again."""
     i, k = sd.indices("i k", m)
@@ -34,7 +36,8 @@ def weight_gradient_by_indices():
     return [d, (d.closed, by_hand), (d.closed, sd.derive(sd.cross_entropy(W @ x, y), W).closed)]
 
 
-@sd.derivation(r"Backpropagation: first the scores, $p - e_y$, then the input, $W^{\top}(p - e_y)$")
+@sd.derivation(r"Backpropagation: first the scores, $p - e_y$, then the input, $W^{\top}(p - e_y)$",
+               question="000.1")
 def score_and_input_gradients():
     """Which gradients does backpropagation pass on, at the scores $z = Wx$ and at the input?"""
     z = sd.define("z", W @ x)

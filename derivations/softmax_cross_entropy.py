@@ -16,7 +16,8 @@ P = sd.define("P", (j,), exp(h[j]) / sd.Sum(exp(h[k]), k))
 L = -sd.Sum(y[j] * log(P[j]), j)
 
 
-@sd.derivation(r"The entries $\partial P_j/\partial h_i$ for $j = i$ are $P_i(1 - P_i)$")
+@sd.derivation(r"The entries $\partial P_j/\partial h_i$ for $j = i$ are $P_i(1 - P_i)$",
+               question="004.T3")
 def same_class():
     """How does the probability of a class change with the score of the same class ($j = i$)?"""
     J = sd.derive(P, h)
@@ -24,7 +25,8 @@ def same_class():
     return [J, (diagonal, P * (1 - P))]
 
 
-@sd.derivation(r"The entries $\partial P_j/\partial h_i$ for $j \ne i$ are $-P_j P_i$")
+@sd.derivation(r"The entries $\partial P_j/\partial h_i$ for $j \ne i$ are $-P_j P_i$",
+               question="004.T3")
 def other_class():
     r"""How does the probability of a class change with the score of another class ($j \ne i$)?
 
@@ -36,7 +38,8 @@ def other_class():
     return [(found, sd.define("B", (j, i), -apart * P[j] * P[i]))]
 
 
-@sd.derivation(r"By the chain rule over both cases, $\partial L/\partial h_i = P_i - y_i$")
+@sd.derivation(r"By the chain rule over both cases, $\partial L/\partial h_i = P_i - y_i$",
+               question="004.T3")
 def loss_gradient():
     """Put the two cases together: what is the derivative of the cross-entropy loss with respect to a score?
 

@@ -1,0 +1,139 @@
+"""Momentum and its relatives.
+
+The update equations for a given loss, exact steps, and what the averages in them are: unrolled by induction, corrected
+for their start.
+"""
+
+from sympy import Pow, Rational
+
+import symderiv as sd
+
+x = sd.tensor("x", 2)
+loss = 2 * x[1] + 3 * x[1] * x[2]
+gamma = sd.tensor("gamma")
+friction = Rational(9, 10)
+
+T = sd.dims("T")
+t, i = sd.indices("t i", T)
+g = sd.tensor("g", T)
+beta = sd.tensor("beta", positive=True)
+
+
+@sd.derivation(r"Momentum averages the gradients: $v \leftarrow \beta v + (1 - \beta)\nabla L$", question="001.1a")
+def momentum_updates():
+    """The loss is $2x_1 + 3x_1x_2$, the friction 0.9 and the learning rate $\\gamma$; the velocity is $v$.  What does
+    momentum make of $v$, and then of $x$?
+    """
+    u = sd.momentum(loss, x, rate=gamma, friction=friction)
+    velocity, position = u.equations
+    v = velocity
+    claimed = (friction * v[1] + (2 + 3 * x[2]) / 10, friction * v[2] + 3 * x[1] / 10)
+    return ["The gradient, and the updates with it:", u.gradient, u,
+            ("the new velocity, entry by entry", u.entries(velocity)),
+            *zip(u.entries(velocity), claimed, strict=True),
+            ("the new position, the velocity being the new one", u.entries(position)),
+            *zip(u.entries(position), (x[1] - gamma * v[1], x[2] - gamma * v[2]), strict=True)]
+
+
+@sd.derivation("Three steps of momentum in exact numbers", question="001.1b")
+def momentum_steps():
+    r"""Start at $x = (1, 2)$ at rest.  Where is $x$ after two steps, as a function of $\gamma$, and where after each of
+    three steps with $\gamma = 1/10$?
+
+    A second way to the same place: the velocity after three steps, unrolled, from the gradients on the way.
+    """
+    u = sd.momentum(loss, x, rate=Rational(1, 10), friction=friction)
+    steps = u.run(3, x=[1, 2])
+    places = [[Rational(1), Rational(2)], *(step["x"] for step in steps[:-1])]
+    gradients = [sd.evaluate(u.gradient.closed, x=place) for place in places]
+    weights = [(1 - friction) * friction ** (len(places) - 1 - k) for k in range(len(places))]
+    unrolled = sum(weight * gradient for weight, gradient in zip(weights, gradients, strict=True))
+    later = sd.momentum(loss, x, rate=gamma, friction=friction).symbolic(2, x=[1, 2])[-1]["x"]
+    return [("after two steps", later), *((f"after step {k}", tuple(step["x"])) for k, step in enumerate(steps, 1)),
+            *((e.xreplace({gamma: Rational(1, 10)}), entry) for e, entry in zip(later, steps[1]["x"], strict=True)),
+            ("the velocity, both ways", steps[-1]["v"], unrolled)]
+
+
+@sd.derivation(r"Unrolled, the velocity is $(1 - \beta)\sum_i \beta^{t-i} g_i$", question="001.1c")
+def velocity_unrolled():
+    """Which weights have the gradients of the past in the velocity?  The velocity starts at 0.
+
+    The form is found, and proved by induction on $t$.
+    """
+    v = sd.tensor("v")
+    return [sd.recurrence(v, beta * v + (1 - beta) * g[t], t).closed]
+
+
+@sd.identity(r"The weights add up to $1 - \beta^t$: a geometric sum", question="001.1c")
+def weights_add_up():
+    r"""Why $1 - \beta^t$?"""
+    return [sd.prove_by_induction((1 - beta) * sd.Sum(beta ** (t - i), (i, 1, t)), 1 - beta**t, t)]
+
+
+@sd.derivation(r"Divided by $1 - \beta^t$, the velocity is unbiased", question="001.1c")
+def bias_correction():
+    r"""At the start the velocity is too small.  By what must it be divided, and what becomes of the update of $x$?
+
+    The gradients are random with one and the same mean $\mu$; nothing else is assumed of them.  In print the factor has
+    a number where the step belongs: it is right at that one step.
+    """
+    v = sd.tensor("v")
+    u = sd.momentum(loss, x, rate=gamma, friction=friction, corrected=True)
+    _, position = u.equations
+    first = u.symbolic(1)[0]["x"]
+    return [sd.bias_correction(beta), u, ("the new position, entry by entry", u.entries(position)),
+            "After the first step from rest this is a step of gradient descent, as it should be:",
+            *((place, x[k] - gamma * u.gradient.closed[k]) for k, place in enumerate(first, 1)),
+            sd.misprint("solution 1(c): the exponent is the step", gamma / (1 - friction**t) * v,
+                        gamma / (1 - Pow(friction, 4, evaluate=False)) * v)]
+
+
+@sd.derivation("Nesterov's momentum takes the gradient where the velocity leads")
+def nesterov_updates():
+    """The same loss, with the gradient taken at $x - \\gamma\\beta v$: what becomes of the velocity?"""
+    u = sd.momentum(loss, x, rate=gamma, friction=friction, nesterov=True)
+    v, _ = u.equations
+    ahead = [x[k] - gamma * friction * v[k] for k in (1, 2)]
+    return [u, *zip(u.entries(v), (friction * v[1] + (2 + 3 * ahead[1]) / 10, friction * v[2] + 3 * ahead[0] / 10),
+                    strict=True)]
+
+
+@sd.derivation("RMSProp and Adam keep averages of the squared gradients as well")
+def adaptive_updates():
+    """The same loss once more: the updates of RMSProp and of Adam, and one step of Adam in exact numbers.
+
+    After one step from rest the corrected averages are the gradient and its square, so Adam moves by $\\gamma$ times
+    the sign of the gradient, but for $\\varepsilon$.
+    """
+    epsilon = sd.tensor("epsilon", positive=True)
+    rms = sd.rmsprop(loss, x, rate=gamma, decay=friction, eps=epsilon)
+    adam = sd.adam(loss, x, rate=Rational(1, 10), first=friction, second=Rational(99, 100), eps=0)
+    start = [Rational(1), Rational(2)]
+    slopes = sd.evaluate(adam.gradient.closed, x=start)
+    moved = tuple(place - slope / abs(slope) / 10 for place, slope in zip(start, slopes, strict=True))
+    return [rms, adam, ("one step of Adam from (1, 2)", tuple(adam.run(1, x=start)[0]["x"]), moved)]
+
+
+@sd.derivation(r"Weight decay forgets the start like $(1 - \gamma\lambda)^t$")
+def weight_decay_unrolled():
+    r"""Gradient descent with weight decay is $x_t = (1 - \gamma\lambda)\,x_{t-1} - \gamma g_t$.  What is $x_t$?"""
+    one, start, decay = sd.tensor("x"), sd.tensor("x_0"), sd.tensor("lambda")
+    return [sd.recurrence(one, (1 - gamma * decay) * one - gamma * g[t], t, start=start).closed]
+
+
+@sd.derivation("The way of momentum, unrolled: a gradient goes on acting until its weight is spent")
+def positions_unrolled():
+    r"""How far has $x$ moved after $t$ steps of momentum with the gradients $g_1, \dots, g_t$?"""
+    v, one, start = sd.tensor("v"), sd.tensor("x"), sd.tensor("x_0")
+    new = beta * v + (1 - beta) * g[t]
+    both = sd.recurrence((v, one), (new, one - gamma * new), t, start=(0, start))
+    return [both.prove((1 - beta) * sd.Sum(beta ** (t - i) * g[i], (i, 1, t)),
+                       start - gamma * sd.Sum((1 - beta ** (t - i + 1)) * g[i], (i, 1, t)))]
+
+
+@sd.identity("A form whose weights come one step late is not the velocity", expect="refuted")
+def late_weights():
+    """What if the newest gradient is left out of the sum?"""
+    v = sd.tensor("v")
+    late = (1 - beta) * sd.Sum(beta ** (t - i) * g[i], (i, 1, t - 1))
+    return [sd.recurrence(v, beta * v + (1 - beta) * g[t], t).prove(late)]

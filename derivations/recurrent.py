@@ -1,0 +1,94 @@
+"""Recurrent networks and backpropagation through time.
+
+One step of a scalar network; then networks of vectors over any number of steps: the gradients of the states satisfy a
+recurrence that runs backward.
+"""
+
+import symderiv as sd
+
+T, n, d, m = sd.dims("T n d m")
+t = sd.indices("t", T)
+x, h, start = sd.tensor("x", d), sd.tensor("h", n), sd.tensor("h_0", n)
+W, U, b, V = sd.tensor("W", n, d), sd.tensor("U", n, n), sd.tensor("b", n), sd.tensor("V", m, n)
+y = sd.label("y", m)
+
+
+@sd.derivation(r"One step back: $\frac{dL}{dh_{t-1}} = a\,w\,\sigma'(w h_{t-1})$", question="001.6")
+def scalar_step():
+    r"""A scalar network has the states $h_t = \sigma(w h_{t-1})$, for some differentiable function $\sigma$.  With
+    $a = dL/dh_t$ given, what is $dL/dh_{t-1}$?
+
+    Of $\sigma$ nothing is known but that it can be differentiated.  For the logistic function and tanh the derivative
+    is a function of the state itself.
+    """
+    w, before, a = sd.tensor("w"), sd.tensor("h"), sd.tensor("a")
+    unknown = sd.parse("sigma(w*h)", given="sigma: function; w: scalar; h: scalar")
+    slope = sd.parse("sigma'(w*h)", given="sigma: function; w: scalar; h: scalar")
+    step = sd.vjp(sd.define("y", unknown), before, a)
+    logistic, bent = sd.define("y", sd.sigmoid(w * before)), sd.define("y", sd.tanh(w * before))
+    return [step, (step.closed, a * w * slope), (sd.vjp(logistic, before, a).closed, a * w * logistic * (1 - logistic)),
+            (sd.vjp(bent, before, a).closed, a * w * (1 - bent**2))]
+
+
+@sd.derivation("The scalar network over any number of steps", question="001.6")
+def scalar_network():
+    """The loss reads the last state only.  How does it depend on $w$, and on the state at the start?"""
+    w, state = sd.tensor("w"), sd.tensor("h")
+    network = sd.recurrence(state, sd.tanh(w * state), t, start=sd.tensor("h_0"))
+    return [network.backward(state**2, at="last")]
+
+
+@sd.derivation(r"Without the nonlinearity the state is $w^t h_0$: it explodes or vanishes")
+def explosion():
+    """And if $\\sigma$ does nothing?  Then the derivative of the last state by the first is a power of $w$."""
+    w, state, first = sd.tensor("w"), sd.tensor("h"), sd.tensor("h_0")
+    found = sd.recurrence(state, w * state, t, start=first).closed
+    return [found, sd.prove_by_induction(found.form, w * w ** (t - 1) * first, t)]
+
+
+@sd.derivation(r"Backpropagation through time: the gradients of the states follow a recurrence that runs backward",
+               question="001.6")
+def backpropagation_through_time():
+    r"""Now $h_t = \tanh(W x_t + U h_{t-1} + b)$ for vectors, with a softmax classifier on every state.  What are the
+    gradients of the loss, summed over $T$ steps?
+    """
+    network = sd.recurrence(h, sd.rnn_cell(x, h, W, U, b), t, start=start, inputs=(x, y))
+    return [network.backward(sd.cross_entropy(V @ h, y))]
+
+
+@sd.derivation("The same for a loss that reads the last state only")
+def many_to_one():
+    """One classification at the end of the sequence: what changes?"""
+    target = sd.tensor("y", m)
+    network = sd.recurrence(h, sd.rnn_cell(x, h, W, U, b), t, start=start, inputs=x)
+    return [network.backward(sd.sum((V @ h - target) ** 2), at="last")]
+
+
+@sd.derivation("Two steps written out: every use of a weight contributes to its gradient")
+def unrolled_twice():
+    """Write the network out for two steps and derive the last state with respect to $U$, without the recurrence.
+
+    One part comes from each use of $U$: the later with $h_1$, the earlier, carried back through $U$, with $h_0$.
+    """
+    inputs, G = (sd.tensor("x_1", d), sd.tensor("x_2", d)), sd.tensor("G", n)
+    first = sd.define("h_1", sd.rnn_cell(inputs[0], start, W, U, b))
+    second = sd.define("h_2", sd.rnn_cell(inputs[1], first, W, U, b))
+    return [sd.vjp(second, U, G)]
+
+
+@sd.derivation("An LSTM: the gradient of the cell goes back through the forget gate alone")
+def long_short_term_memory():
+    """Derive the backward recurrence of an LSTM, with the gates $i$, $f$, $o$ and the candidate $g$."""
+    c = sd.tensor("c", n)
+    gates = {k: (sd.tensor(f"W_{k}", n, d), sd.tensor(f"U_{k}", n, n), sd.tensor(f"b_{k}", n)) for k in "ifgo"}
+    network = sd.recurrence((h, c), sd.lstm_cell(x, h, c, **gates), t, start=(start, 0), inputs=x)
+    target = sd.tensor("y", T, n)
+    return [network.backward(sd.sum((h - target[t]) ** 2))]
+
+
+@sd.derivation("A gated recurrent unit")
+def gated_recurrent_unit():
+    """And that of a GRU, with the reset gate $r$ and the update gate $z$."""
+    gates = {k: (sd.tensor(f"W_{k}", n, d), sd.tensor(f"U_{k}", n, n), sd.tensor(f"b_{k}", n)) for k in "rzn"}
+    network = sd.recurrence(h, sd.gru_cell(x, h, **gates), t, start=start, inputs=x)
+    return [network.backward(sd.dot(h, h))]
