@@ -16,6 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from . import layers as _layers
+from .concrete import computing as _computing
 from .errors import SymderivError
 from .index.arrays import define, tensor
 from .index.sizes import dims
@@ -23,24 +24,42 @@ from .index.symbols import Sum, delta, indices, iverson, label
 from .layers import *  # noqa: F403  the operators, by the names NumPy and the field use
 
 if TYPE_CHECKING:
+    from .calculi.expectation import covariance, expectation, variance
+    from .calculi.induction import prove_by_induction
+    from .calculi.laws import random
+    from .calculi.optimizers import adam, bias_correction, momentum, moving_average, rmsprop, sgd
+    from .calculi.recurrence import recurrence
     from .engine import Derivation, derive, hessian, hvp, vjp
     from .numeric.evaluate import evaluate
     from .parameters import reparameterize
     from .proof.equality import Verdict, prove
     from .proof.written import layer
-    from .reader import parse
-    from .statement import derivation, identity
+    from .reader.parse import parse
+    from .referee.referee import verify
+    from .referee.session import session
+    from .statement import derivation, identity, misprint
+
+for _name in _layers.__all__:
+    # The operators take numbers for operands too, and compute with them.
+    if callable(globals()[_name]):
+        globals()[_name] = _computing(globals()[_name])
 
 __version__ = "0.1.0"
 
 _LATE = {
+    "calculi.expectation": ("covariance", "expectation", "variance"),
+    "calculi.induction": ("prove_by_induction",),
+    "calculi.laws": ("random",),
+    "calculi.optimizers": ("adam", "bias_correction", "momentum", "moving_average", "rmsprop", "sgd"),
+    "calculi.recurrence": ("recurrence",),
     "engine": ("Derivation", "derive", "hessian", "hvp", "vjp"),
     "numeric.evaluate": ("evaluate",),
     "parameters": ("reparameterize",),
     "proof.equality": ("Verdict", "prove"),
     "proof.written": ("layer",),
     "reader": ("parse",),
-    "statement": ("derivation", "identity"),
+    "referee": ("session", "verify"),
+    "statement": ("derivation", "identity", "misprint"),
 }
 
 
@@ -60,5 +79,7 @@ def __dir__() -> list[str]:
 
 
 __all__ = ["Derivation", "Sum", "SymderivError", "Verdict", "define", "delta", "derivation", "derive", "dims",
-           "evaluate", "hessian", "hvp", "identity", "indices", "iverson", "label", "layer", "parse", "prove",
-           "reparameterize", "tensor", "vjp", *_layers.__all__]
+           "evaluate", "hessian", "hvp", "identity", "indices", "iverson", "label", "layer", "misprint", "parse", "prove",
+           "reparameterize", "session", "tensor", "verify", "vjp", *_layers.__all__,
+           "adam", "bias_correction", "covariance", "expectation", "momentum", "moving_average", "prove_by_induction",
+           "random", "recurrence", "rmsprop", "sgd", "variance"]

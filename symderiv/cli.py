@@ -1,4 +1,4 @@
-"""The command ``symderiv``: derive, list, prove, check, book.
+"""The command ``symderiv``: derive, verify, list, prove, check, book, count.
 
 Exit status: 0 all is well, 1 a check failed, 2 the command or its input is wrong.
 """
@@ -49,6 +49,24 @@ CHECK_EXAMPLES = r"""examples:
 BOOK_EXAMPLES = r"""examples:
   symderiv book derivations -o build
   symderiv book derivations -o build --no-pdf --title "Exercise sheet 3"
+"""
+
+
+COUNT_EXAMPLES = r"""examples:
+  symderiv count alexnet.txt --input "3 224 224"
+  symderiv count alexnet.txt --input "3, H, W" --explain 1
+  symderiv count alexnet.txt --operations 2n --also bias,pooling --json
+
+a file has one layer a line; nothing in it is run:
+  input = 3, H, W
+  conv1 = Conv2d(64, 7, stride=2, padding=3, bias=False)
+  3 * Residual(Conv2d(64, 3, padding=1), Activation("relu"), Conv2d(64, 3, padding=1))
+  Parallel(Conv2d(16, 1), [MaxPool2d(3, 1, padding=1), Conv2d(16, 1)])
+"""
+VERIFY_EXAMPLES = r"""examples:
+  symderiv verify homework.tex
+  symderiv verify homework.tex --given "W: m n; x: n; y: label m" --html report.html
+  symderiv verify handed_in/*.tex --given declarations.txt --json > verdicts.json
 """
 
 
@@ -103,6 +121,7 @@ def _parser() -> argparse.ArgumentParser:
                         help='what its names mean: "W: m n; x: n; y: label m"')
     derive.add_argument("--wrt", metavar="NAME", required=True, help="the variable; several are separated by commas")
     derive.add_argument("--proof", action="store_true", help="show the proof")
+    derive.add_argument("--graph", metavar="FILE", help="write the computation graph as .svg or .tex")
     derive.add_argument("--check", action="store_true", help="compare with numerical derivatives as well")
     _outputs(derive)
     _json(derive)
@@ -112,10 +131,18 @@ def _parser() -> argparse.ArgumentParser:
     _json(listing)
 
     prove = _command(commands, "prove", _prove, "prove an item and show the proof", PROVE_EXAMPLES)
-    prove.add_argument("name", metavar="NAME", help="the item's function, file.function, or what it states")
+    prove.add_argument("name", metavar="NAME", help="the item's function, file.function, question, or what it states")
     _path(prove)
     _outputs(prove)
     _json(prove)
+
+    verify = _command(commands, "verify", _verify, "referee derivations, line by line", VERIFY_EXAMPLES)
+    verify.add_argument("files", metavar="FILE", nargs="+", help="a .tex, .md or .txt file; its displays are refereed")
+    verify.add_argument("--given", metavar="FILE|TEXT", help="what the names mean, beside what the file itself declares")
+    verify.add_argument("--html", metavar="OUT", help="write a web page with marks in the margin")
+    verify.add_argument("--tex", metavar="OUT", help="write the annotated source; a directory where there are several files")
+    verify.add_argument("-n", "--workers", metavar="WORKERS", type=_count, help="processes (default: one a processor)")
+    _json(verify)
 
     check = _command(commands, "check", _check, "prove and check every item", CHECK_EXAMPLES)
     _path(check)
@@ -127,8 +154,22 @@ def _parser() -> argparse.ArgumentParser:
     book.add_argument("-o", "--output", metavar="DIR", required=True, help="the directory to write into")
     book.add_argument("--title", help="the title of the book")
     book.add_argument("--no-pdf", action="store_true", help="do not run TeX")
+    book.add_argument("--fresh", action="store_true", help="run everything again, also what has not changed")
     _workers(book)
     _json(book)
+
+    count = _command(commands, "count", _count_layers, "count sizes, parameters and operations of an architecture",
+                     COUNT_EXAMPLES)
+    count.add_argument("file", metavar="FILE", help="one layer a line, as in the examples below; - reads standard input")
+    count.add_argument("--input", metavar="SIZES", help='sizes of the input, numbers or names: "3 224 224", "3, H, W"')
+    count.add_argument("--operations", choices=("mac", "2n", "2n-1"), default="mac",
+                       help="what an inner product of length n counts: n (mac), 2n or 2n-1")
+    count.add_argument("--also", metavar="WHAT", default="", help="count bias, pooling or elementwise as well, or several")
+    count.add_argument("--batch", action="store_true", help="the first size is the number of examples")
+    count.add_argument("--explain", metavar="LAYER", help="show the steps behind one layer: its place, such as 3.1, or name")
+    count.add_argument("--latex", action="store_true", help="print LaTeX")
+    count.add_argument("--html", metavar="FILE", help="write a web page")
+    _json(count)
     return parser
 
 
@@ -150,7 +191,11 @@ def _json(parser: argparse.ArgumentParser) -> None:
 
 
 def _workers(parser: argparse.ArgumentParser) -> None:
+    from .suite import SECONDS
+
     parser.add_argument("-n", "--workers", metavar="WORKERS", type=_count, help="processes (default: one a processor)")
+    parser.add_argument("--seconds", metavar="SECONDS", type=_positive, default=SECONDS,
+                        help=f"how long an item may take before it counts as an error (default: {SECONDS:g})")
 
 
 def _outputs(parser: argparse.ArgumentParser) -> None:
@@ -165,6 +210,16 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _positive(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < 1e6:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
+    return seconds
+
+
 def _derive(options: argparse.Namespace) -> int:
     from .engine import derive
     from .reader import declare, parse
@@ -176,6 +231,10 @@ def _derive(options: argparse.Namespace) -> int:
     reports = [d.check() if options.check else None for d in results]
     failed = any(report is not None and not report.ok for report in reports)
     _write_outputs(results, options, f"${results[0].latex()}$" if len(results) == 1 else "Derivatives")
+    if options.graph:
+        from .render.graph import graph_of
+
+        print(f"wrote {graph_of(*results).write(options.graph)}", file=sys.stderr)
     if options.json:
         rows = [_derivation_json(d, report, options) for d, report in zip(results, reports, strict=True)]
         _print_json(rows[0] if len(rows) == 1 else rows)
@@ -235,7 +294,7 @@ def _list(options: argparse.Namespace) -> int:
     broken = [item for item in items if item.failure]
     if options.json:
         _print_json([{"name": i.name, "title": i.title, "file": i.file, "line": i.line, "kind": i.kind,
-                      "expect": i.expect, "error": i.failure or None} for i in items])
+                      "expect": i.expect, "question": i.reference or None, "error": i.failure or None} for i in items])
     else:
         width = max(len(item.name) for item in items)
         file = ""
@@ -243,31 +302,38 @@ def _list(options: argparse.Namespace) -> int:
             if item.file != file:
                 file = item.file
                 print(file)
-            print(f"  {item.name:<{width}}  {item.title}" + (f"  ({item.expect})" if item.expect != "proved" else ""))
+            number = f"{item.reference}  " if item.reference else ""
+            expected = f"  ({item.expect})" if item.expect != "proved" else ""
+            print(f"  {item.name:<{width}}  {number}{item.title}{expected}")
     for item in broken:
         print(f"symderiv: {item.file}: {item.failure}", file=sys.stderr)
     return 1 if broken else 0
 
 
 def _prove(options: argparse.Namespace) -> int:
-    from .outcome import claims
+    from .outcome import outcome
     from .suite import collect
 
     item = _find(collect(options.path), options.name)
-    result, subjects = claims(item)
-    if subjects:
-        _write_outputs(subjects, options, item.title)
+    result, entries = outcome(item)
+    claims = [(entry.part, entry.subject) for entry in entries if entry.part is not None]
+    if claims:
+        _write_outputs([subject for _, subject in claims], options, item.title)
     if options.json:
         data = result.to_json()
-        data["proofs"] = [subject.proof.latex(grain=options.grain or "steps") for subject in subjects]
+        data["proofs"] = [subject.proof.latex(grain=options.grain or "steps") for _, subject in claims
+                          if hasattr(subject, "proof")]
         _print_json(data)
     else:
         print(f"{item.title}\n  {item.file}:{item.line}\n  {result.status}, {_seconds(result.seconds)}")
-        for part, subject in zip(result.parts, subjects, strict=True):
-            print(f"\n{part.text}\n  {part.status}" + (f": {part.evidence}" if part.evidence else ""))
+        for part, subject in claims:
+            about = part.misprint or part.caption
+            print(f"\n{about + ': ' if about else ''}{part.text}\n  {part.status}" + (
+                f": {part.evidence}" if part.evidence else ""))
             if part.counterexample:
                 print(f"  counterexample: {part.counterexample}")
-            _print_proof(subject.proof, options)
+            if hasattr(subject, "proof"):
+                _print_proof(subject.proof, options)
     if result.error:
         print(f"symderiv: {item.name}: {result.error}", file=sys.stderr)
     return 0 if result.ok else 1
@@ -283,7 +349,7 @@ def _find(items: Sequence[Item], name: str) -> Item:
         return os.path.splitext(os.path.basename(item.file))[0]
 
     wanted = name.strip()
-    found = [i for i in items if wanted in (i.name, i.title, f"{stem(i)}.{i.name}", f"{i.file}:{i.name}")]
+    found = [i for i in items if wanted in (i.name, i.title, i.reference, f"{stem(i)}.{i.name}", f"{i.file}:{i.name}")]
     if len(found) == 1:
         return found[0]
     if found:
@@ -294,11 +360,101 @@ def _find(items: Sequence[Item], name: str) -> Item:
                            hint="did you mean " + ", ".join(near) + "?" if near else "see symderiv list")
 
 
+def _verify(options: argparse.Namespace) -> int:
+    from .pool import default_workers
+    from .referee.files import by_diagnosis, read, referee_files
+
+    given = options.given
+    if given is not None and "\n" not in given and os.path.isfile(given):
+        given = read(given)
+    with _Progress() as progress:
+        found = referee_files(options.files, given, options.workers or default_workers(),
+                              lambda done, each: progress.say(f"{done}/{len(options.files)} {each.path}"))
+    _write_refereed(found, options)
+    slips = by_diagnosis(found)
+    if options.json:
+        _print_json({"files": [{"file": each.path, "error": each.error or None,
+                                **(each.report.to_json() if each.report is not None else {})} for each in found],
+                     "diagnoses": slips})
+    else:
+        for each in found:
+            if len(found) > 1 and each.report is not None:
+                print(f"\n{each.path}")
+            if each.report is not None:
+                print(each.report)
+        if len(found) > 1 and slips:
+            print("\nslips: " + ", ".join(f"{number} {slip}" for slip, number in slips.items()))
+    for each in found:
+        if each.error:
+            print(f"symderiv: {each.path}: {each.error}", file=sys.stderr)
+    statuses = [each.exit_status for each in found]
+    return 1 if 1 in statuses else max(statuses)
+
+
+def _write_refereed(found: Sequence[Any], options: argparse.Namespace) -> None:
+    """The web page and the annotated sources that were asked for."""
+    if not (options.html or options.tex):
+        return
+    from .render.refereed import write_page, write_tex
+
+    done = [each for each in found if each.report is not None]
+    if options.html:
+        write_page([(each.path, each.report) for each in done], options.html)
+    if options.tex and len(found) == 1 and done:
+        write_tex(done[0].report, options.tex)
+    elif options.tex:
+        os.makedirs(options.tex, exist_ok=True)
+        for number, each in enumerate(done):
+            stem = os.path.splitext(os.path.basename(each.path))[0]
+            taken = any(os.path.splitext(os.path.basename(o.path))[0] == stem for o in done[:number])
+            write_tex(each.report, os.path.join(options.tex, f"{stem}{f'-{number}' if taken else ''}.tex"))
+
+
+def _count_layers(options: argparse.Namespace) -> int:
+    from .counting.description import read_description, read_sizes
+    from .errors import DeclarationError
+
+    network, given = read_description(_source(options.file))
+    sizes = read_sizes(options.input) if options.input else given
+    if sizes is None:
+        raise DeclarationError("the sizes of the input are not known",
+                               hint='--input "3 224 224", or a line: input = 3, 224, 224')
+    table = network.table(sizes, operations=options.operations, also=options.also.replace(",", " ").split(),
+                          batch=options.batch)
+    shown = table.explain(options.explain) if options.explain else table
+    if options.html:
+        print(f"wrote {table.to_html(options.html)}", file=sys.stderr)
+    if options.json:
+        _print_json(shown.to_dict())
+    elif options.latex or not options.html or options.explain:
+        print(shown.latex() if options.latex else shown)
+    return 0
+
+
+def _source(path: str) -> str:
+    """The text of a file, or of standard input.  Raises DeclarationError."""
+    from .errors import DeclarationError
+
+    try:
+        if path == "-":
+            return sys.stdin.read()
+        with open(path, encoding="utf-8") as stream:
+            return stream.read()
+    except (OSError, UnicodeDecodeError) as error:
+        raise DeclarationError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from error
+
+
 def _check(options: argparse.Namespace) -> int:
-    from .suite import RANKS, collect
+    from .pool import default_workers, run_files
+    from .suite import RANKS, files_of, nothing_in
 
     start = time.perf_counter()
-    results = _run(collect(options.path), options, typeset=False)
+    with _Progress() as progress:
+        found = run_files(files_of(options.path), options.workers or default_workers(), seconds=options.seconds,
+                          told=progress)
+    results = [result for group in found.values() for result in group]
+    if not results:
+        raise nothing_in(options.path)
     seconds = time.perf_counter() - start
     failed = [result for result in results if not result.ok]
     if options.json:
@@ -307,18 +463,23 @@ def _check(options: argparse.Namespace) -> int:
                      "items": [result.to_json() for result in results]})
     else:
         _print_table(results)
+        _print_totals(results)
         print(f"{_summary(results)} in {_seconds(seconds)}")
         _print_failures(failed)
     return 1 if failed else 0
 
 
 def _book(options: argparse.Namespace) -> int:
-    from .book import TITLE, write_book
-    from .suite import collect
+    from .book import TITLE, results_of, write_book
+    from .pool import default_workers
+    from .render.files import require_writable
 
-    results = _run(collect(options.path), options, typeset=True)
+    require_writable(options.output)
+    with _Progress() as progress:
+        results = results_of(options.path, options.workers or default_workers(), options.seconds, options.fresh, progress)
+        progress.say("writing the book" if options.no_pdf else "writing the book, and typesetting it with TeX")
+        book = write_book(results, options.output, options.title or TITLE, not options.no_pdf, options.fresh)
     failed = [result for result in results if not result.ok]
-    book = write_book(results, options.output, title=options.title or TITLE, pdf=not options.no_pdf)
     if options.json:
         _print_json({"ok": not failed, "files": [str(file) for file in book.files], "message": book.message or None,
                      "items": [result.to_json() for result in results]})
@@ -332,21 +493,37 @@ def _book(options: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
-def _run(items: Sequence[Item], options: argparse.Namespace, typeset: bool) -> list[Result]:
-    """Run items with a progress bar on a terminal; the results in the order of the items."""
-    from .pool import default_workers, run_all
+class _Progress:
+    """How far the work is: a bar that is redrawn on a terminal; elsewhere a line now and then, on standard error."""
 
-    done: dict[int, Result] = {}
-    bar = sys.stderr.isatty()
-    for position, result in run_all(items, options.workers or default_workers(), typeset):
-        done[position] = result
-        if bar:
-            filled = 24 * len(done) // len(items)
-            text = f"[{'#' * filled}{'.' * (24 - filled)}] {len(done)}/{len(items)} {result.name}"
+    QUIET_SECONDS = 2.0
+
+    def __init__(self) -> None:
+        self.bar = sys.stderr.isatty()
+        self.next = time.monotonic() + self.QUIET_SECONDS
+
+    def __enter__(self) -> _Progress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.bar:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+    def __call__(self, done: int, found: int, result: Result) -> None:
+        """Tell that an item is done."""
+        if self.bar:
+            filled = 24 * done // found
+            self.say(f"[{'#' * filled}{'.' * (24 - filled)}] {done}/{found} {result.name}")
+        elif time.monotonic() >= self.next:
+            self.say(f"{done} of {found} items done")
+
+    def say(self, text: str) -> None:
+        """Tell what is being done."""
+        if self.bar:
             print(f"\r\x1b[K{text[:78]}", end="", file=sys.stderr, flush=True)
-    if bar:
-        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
-    return [done[position] for position in range(len(items))]
+        elif time.monotonic() >= self.next:
+            print(f"symderiv: {text}", file=sys.stderr, flush=True)
+            self.next = time.monotonic() + self.QUIET_SECONDS
 
 
 def _print_table(results: Iterable[Result]) -> None:
@@ -358,7 +535,22 @@ def _print_table(results: Iterable[Result]) -> None:
             file = result.file
             print(file)
         mark = " " if result.ok else "!"
-        print(f"{mark} {result.status:<9} {_seconds(result.seconds):>8}  {plain_text(result.title)}")
+        number = f"{result.reference}  " if result.reference else ""
+        print(f"{mark} {result.status:<9} {_seconds(result.seconds):>8}  {number}{plain_text(result.title)}")
+
+
+def _print_totals(results: Sequence[Result]) -> None:
+    """A line for each file: how many items have which status, and how long they took."""
+    from .suite import RANKS
+
+    files = list(dict.fromkeys(result.file for result in results))
+    width = max(map(len, [*files, "all"]))
+    statuses = RANKS[:0:-1] + (("error",) if any(r.status == "error" for r in results) else ())
+    print("\n" + " " * width + "".join(f"{status:>11}" for status in statuses) + f"{'time':>10}")
+    for name in [*files, "all"] if len(files) > 1 else files:
+        group = [r for r in results if name in ("all", r.file)]
+        counts = "".join(f"{sum(r.status == status for r in group) or '.':>11}" for status in statuses)
+        print(f"{name:<{width}}{counts}{_seconds(sum(r.seconds for r in group)):>10}")
 
 
 def _print_failures(failed: Iterable[Result]) -> None:

@@ -8,20 +8,24 @@ from functools import cached_property
 from typing import Any
 
 from sympy import Expr, sympify
+from sympy.core.relational import Relational
 
 from .calculus.adjoint import Adjoints, Cotangent
 from .closed.close import close
+from .closed.compact import operations
 from .closed.naming import name_shared, renamed
 from .errors import DeclarationError, IndexError_, ShapeError
 from .index.affine import Idx, affine, constant, size_affine
 from .index.arrays import Array, Named, Tensor, as_expr, subexpressions
 from .index.export import export, export_index
-from .index.lowering import Program, open_letters, relations, renamed_operator
+from .index.lowering import Program, open_letters, relation_facts, relations, renamed_operator
 from .index.nodes import ONE, ZERO, Sym, add, delta, ent, mul, rename_bound
 from .index.operator import is_array, operator, shape_of
+from .index.ranges import Facts
 from .index.sizes import Shape, same_size, show_shape
 from .proof.equality import steps_of
 from .proof.steps import Accumulation, Chain, Closing, Proof
+from .remarks import remarks, rounding
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +39,8 @@ class Derivation:
     index       the entry at ``indices`` as a SymPy scalar expression
     shape       output axes first, then those of the variable
     where       what the names in ``closed`` stand for
+    notes       sentences: why there is no closed form, which declaration would shorten it, what a gradient by a
+                symmetric matrix means
     upstream    the cotangent of a vector-Jacobian product, or the direction of a Hessian-vector product
     occurs      whether the variable occurs in the expression at all
     order       1, or 2 for a Hessian
@@ -62,6 +68,15 @@ class Derivation:
     def closed(self) -> Expr:
         """The closed form, shared parts by name."""
         return name_shared(self.spelled, _names_of(self.primal, self.upstream)) if self.is_closed else self.spelled
+
+    @cached_property
+    def alternatives(self) -> tuple[Expr, ...]:
+        """Other closed forms that are proved equal: multiplied out, or with transpositions elsewhere."""
+        from .closed.alternatives import alternatives
+        from .proof.equality import prove
+
+        others = alternatives(self.spelled) if self.is_closed else ()
+        return tuple(a for a in others if prove(self.spelled, a, assuming=self.conditions).status == "proved")
 
     @property
     def status(self) -> str:
@@ -93,6 +108,16 @@ class Derivation:
             self._cache["numpy"] = compile_numpy(self.spelled, self.variables)
         return self._cache["numpy"][0]
 
+    def at(self, **values: Any) -> Any:
+        """The derivative at numbers for its variables: ``d.at(x=[[1, 2], [3, 4]], W=...)``.
+
+        Lists of integers, fractions and SymPy's exact numbers give SymPy's exact arrays and numbers; floating-point
+        numbers and NumPy arrays give NumPy arrays.  Labels count from 0, as in ``numpy()``.  Raises EvaluationError.
+        """
+        from .concrete import value_at
+
+        return value_at(self.spelled, self.variables, values)
+
     @property
     def structure(self) -> Any:
         """The matrix as diagonal plus low rank, products and so on: ``d.structure(z=...)`` multiplies, solves, and
@@ -108,6 +133,12 @@ class Derivation:
         from .numeric.targets import source_for
 
         return source_for(self.spelled, target, self.variables)
+
+    def graph(self) -> Any:
+        """The computation graph with the size on every edge, and the way of the adjoints: a picture, see ``Graph``."""
+        from .render.graph import graph_of
+
+        return graph_of(self)
 
     def to_tex(self, path: Any) -> Any:
         """Write a LaTeX document with the result and its proof."""
@@ -139,10 +170,10 @@ class Derivation:
         return f"$\\displaystyle {self.latex()}$"
 
     def _repr_html_(self) -> str:
-        from .render.html import section_html
+        from .render.html import cell
         from .render.present import subject_section
 
-        return section_html(subject_section(self))
+        return cell(subject_section(self))
 
 
 def derive(expr: object, wrt: object, *, assuming: Iterable[object] = ()) -> Any:
@@ -178,33 +209,51 @@ def hessian(expr: object, wrt: object, *, assuming: Iterable[object] = ()) -> De
     if is_array(loss):
         raise ShapeError(f"a Hessian needs a scalar, not shape {show_shape(shape_of(loss))}", where=loss,
                          hint="sum it, or take sd.derive of a gradient")
-    assumed = relations(assuming)
-    first = derive(loss, wrt, assuming=assumed)
-    if isinstance(first, tuple):
+    if isinstance(wrt, tuple | list):
         raise DeclarationError("a Hessian is taken with respect to one variable", hint="call sd.hessian for each")
-    second = derive(first.spelled, wrt, assuming=assumed)
-    return _second_order(first, second, loss)
+    assumed = relations(assuming)
+    bare = _independent(wrt)
+    first = derive(loss.xreplace(bare) if bare else loss, bare.get(wrt, wrt), assuming=assumed)
+    second = derive(first.spelled, bare.get(wrt, wrt), assuming=assumed)
+    return _second_order(first, second, loss, {b: t for t, b in bare.items()})
 
 
 def hvp(expr: object, wrt: object, v: object, *, assuming: Iterable[object] = ()) -> Derivation:
     """The Hessian-vector product H v, without the Hessian: the gradient's directional derivative by symmetry."""
     loss, direction = as_expr(expr), as_expr(v)
     assumed = relations(assuming)
-    first = derive(loss, wrt, assuming=assumed)
-    return _second_order(first, vjp(first.spelled, wrt, direction, assuming=assumed), loss)
+    bare = _independent(wrt)
+    first = derive(loss.xreplace(bare) if bare else loss, bare.get(wrt, wrt), assuming=assumed)
+    second = vjp(first.spelled, bare.get(wrt, wrt), direction, assuming=assumed)
+    return _second_order(first, second, loss, {b: t for t, b in bare.items()})
 
 
-def _second_order(first: Derivation, second: Derivation, loss: Expr) -> Derivation:
+# What ties the entries of an array to each other, or to numbers.
+TIES = frozenset(("symmetric", "positive_definite", "orthogonal", "diagonal", "sums_to_one", "one_hot"))
+
+
+def _independent(wrt: object) -> dict[Any, Expr]:
+    """A stand-in for a variable whose entries are tied: a gradient that used the tie is right where it holds and nowhere
+    around, so it cannot be differentiated once more."""
+    if isinstance(wrt, Tensor) and wrt.properties & TIES:
+        return {wrt: Tensor(wrt.name, wrt.shape, wrt.properties - TIES)}
+    return {}
+
+
+def _second_order(first: Derivation, second: Derivation, loss: Expr, declared: dict[Expr, Expr]) -> Derivation:
+    """Both orders as one derivation, with variables as they were declared in place of their stand-ins."""
     proof = Proof(second.proof.title, first.proof.definitions + second.proof.definitions,
                   first.proof.accumulations + second.proof.accumulations, first.proof.closings + second.proof.closings,
                   tuple(dict.fromkeys(first.conditions + second.conditions)),
                   outputs=first.proof.outputs + second.proof.outputs)
     output = first.name.partition("/d")[0][1:]
-    return Derivation(primal=loss, wrt=second.wrt, spelled=second.spelled, index=second.index,
+    spelled, index, wrt = (e.xreplace(declared) if declared else e for e in (second.spelled, second.index, second.wrt))
+    variables = (declared.get(v, v) for v in first.variables + second.variables)
+    return Derivation(primal=loss, wrt=wrt, spelled=spelled, index=index,
                       indices=second.indices, shape=second.shape, proof=proof, is_closed=second.is_closed,
                       name=f"d2{output}/d{_variable(second.wrt)}2", conditions=proof.conditions,
-                      notes=first.notes + second.notes,
-                      variables=tuple(dict.fromkeys(first.variables + second.variables)), upstream=second.upstream, order=2)
+                      notes=tuple(dict.fromkeys(first.notes + second.notes)),
+                      variables=tuple(dict.fromkeys(variables)), upstream=second.upstream, order=2)
 
 
 def _derive(primal: Expr, wrt: object, upstream: Expr | None, assuming: tuple[object, ...]) -> Any:
@@ -221,7 +270,7 @@ def _derive(primal: Expr, wrt: object, upstream: Expr | None, assuming: tuple[ob
             letter = open_letters(given)[0]
             raise IndexError_(f"the index {letter} is free in {given}", where=given,
                               hint=f"define an array over it: sd.define(name, ({letter},), ...), or sum over it")
-    program = Program(assuming)
+    program = Program(assuming, keep=targets)
     root = primal if isinstance(primal, Array) else Named("L", (), primal)
     output = program.symbol(root)
     if root is not primal:
@@ -270,7 +319,7 @@ def _close_named(adjoints: Adjoints, program: Program) -> tuple[Closing, ...]:
             continue
         named = c.named
         assert named.body is not None and named.letters is not None
-        array = close(named.body, named.letters, program.facts)
+        array = close(named.body, named.letters, _known(program))
         if array is None:
             public = Named(f"d{adjoints.name}_d{_plain(c.sym)}", tuple(map(export_index, named.letters)), export(named.body))
             named.array = public
@@ -279,6 +328,12 @@ def _close_named(adjoints: Adjoints, program: Program) -> tuple[Closing, ...]:
             program.symbols.setdefault(array, named)
             closings.append(Closing(named.body, named.letters, array, program))
     return tuple(closings)
+
+
+def _known(program: Program) -> Facts:
+    """What is assumed of the sizes, and what the operators of the primal require of them."""
+    required = (c for c in program.conditions if isinstance(c, Relational))
+    return (*program.facts, *(f for c in required for f in relation_facts(c)))
 
 
 def _variable(target: Expr) -> str:
@@ -308,7 +363,7 @@ def _assemble(primal: Expr, root: Expr, target: Expr, sym: Sym | None, adjoints:
     else:
         letters = (*free, *cotangent.letters)
         index = export(rename_bound(cotangent.body, {i.key for i in letters} | program.names()))
-        found = close(cotangent.body, letters, program.facts)
+        found = close(cotangent.body, letters, _known(program))
         is_closed = found is not None
         if found is None:
             public = tuple(map(export_index, letters))
@@ -318,6 +373,8 @@ def _assemble(primal: Expr, root: Expr, target: Expr, sym: Sym | None, adjoints:
         closed = renamed(found, program.renamed)
     name = f"d{adjoints.name}/d{_variable(target)}"
     used = _used(cotangent, adjoints)
+    notes += remarks((c.body for c in (*used, cotangent)), target, closed, upstream is not None)
+    notes += rounding(program.symbols)
     named = {u.named.body for u in used if u.named is not None}
     proof = Proof(name, tuple(program.definitions), tuple(accumulations[c.sym] for c in used),
                   (*(c for c in closings if c.index in named), final), tuple(program.conditions), outputs=(adjoints.output,))
@@ -332,7 +389,7 @@ def _names_of(*exprs: Expr | None) -> set[str]:
     found: set[str] = set()
     for expr in exprs:
         if expr is not None:
-            found |= {str(s) for s in expr.free_symbols} | set(names_in(expr))
+            found |= {str(s) for s in expr.free_symbols} | {s.name for s in subexpressions(expr) if isinstance(s, Named)}
             found |= {str(s) for t in expr.free_symbols for size in getattr(t, "shape", ()) for s in size.free_symbols}
     return found
 
@@ -363,8 +420,15 @@ def names_in(expr: Expr) -> dict[str, Expr]:
     found: dict[str, Expr] = {}
     for node in subexpressions(expr):
         if isinstance(node, Named):
-            found.setdefault(node.name, renamed_operator(node) or node.body)
+            found.setdefault(node.name, renamed_operator(node) or _as_arrays(node))
     return dict(sorted(found.items()))
+
+
+def _as_arrays(node: Named) -> Expr:
+    """What a name stands for: the entry, as it was written, or the whole array where that is shorter."""
+    sym = Program().symbol(node)
+    array = close(sym.body, sym.letters) if sym.body is not None and sym.letters is not None else None
+    return array if array is not None and operations(array) < operations(node.body) else node.body
 
 
 __all__ = ["Derivation", "derive", "hessian", "hvp", "names_in", "vjp"]
