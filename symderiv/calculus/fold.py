@@ -436,6 +436,9 @@ def cancel_definition(node: Node, context: Context) -> Outcome:
             continue
         if not all(within(p, i.lo, i.hi, context.facts) for p, i in zip(f.idx, f.sym.letters or (), strict=True)):
             continue
+        if isinstance(body, Pow) and isinstance(body.exponent, Num) and not isinstance(body.exponent.value, int):
+            # A root is folded back to its name, whole powers of it as well.
+            continue
         candidate = mul(node, power(f, num(-e)), power(instantiate(f.sym, f.idx), num(e)))
         if weight(candidate) < weight(node):
             return candidate, (f"definition of {f.sym.key}",)

@@ -346,17 +346,18 @@ def plus(terms: Sequence[Expr]) -> Expr:
         return clipped_parts
     content = common_scalar(parts)
     if content != 1:
-        return scale(content, plus([scale(1 / content, p) for p in parts]))
+        return scale(content, plus([divided(p, content) for p in parts]))
     factored = common_matrix(parts) if scalar == 0 else None
     if factored is not None:
         return factored
     joined = side_by_side(parts)
     if joined is not None:
         return joined
-    shared = with_common_scalar(parts)
-    if shared is not None:
-        return shared
-    for shorter in (common_entries, common_bracket, grouped) if scalar == 0 else ():
+    for shorter in (common_entries, common_bracket) if scalar == 0 else ():
+        found = shorter(parts)
+        if found is not None:
+            return found
+    for shorter in (with_common_scalar, *((grouped,) if scalar == 0 else ())):
         found = shorter(parts)
         if found is not None:
             return found
@@ -434,6 +435,19 @@ def common_scalar(parts: Sequence[Expr]) -> Expr:
             shared = {b: e if e == powers[b] else min(e, powers[b], key=abs) for b, e in shared.items()
                       if b in powers and e.is_number and powers[b].is_number and e * powers[b] > 0}
     return Mul(whole, *(b ** e for b, e in (shared or {}).items()))
+
+
+def divided(part: Expr, content: Expr) -> Expr:
+    """A term without the common scalar, in which 1 - p may stand as p - 1."""
+    c, rest = split_scalar(part) if is_array(part) else (part, S.One)
+    return scale(Mul(*map(_one_way_round, Mul.make_args(c)), 1 / content), rest)
+
+
+def _one_way_round(f: Expr) -> Expr:
+    """A whole power of 1 - p by that of p - 1, of the two the one that stands for both."""
+    b, e = f.as_base_exp()
+    turned = isinstance(b, Add) and b.could_extract_minus_sign() and e.is_integer
+    return Mul(S.NegativeOne ** e, (-b) ** e) if turned else f
 
 
 def scalar_powers(c: Expr) -> dict[Expr, Expr]:

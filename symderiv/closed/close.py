@@ -425,7 +425,14 @@ class Closer:
             elif isinstance(f, Delta):
                 step = spread_of(f.expr)
                 if step is not None and step.place in bound and not step.plain:
-                    spreads.append(step)
+                    twin = next((s for s in spreads if s.place is step.place), None)
+                    if twin is None:
+                        spreads.append(step)
+                    elif (twin.stride, twin.turned) == (step.stride, step.turned):
+                        # Two letters at one place are one letter.
+                        pieces.append(self.piece(delta(affine(twin.out) - affine(step.out)), (twin.out, step.out)))
+                    else:
+                        raise NoClosedForm(f"{step.place} is at two places")
                 else:
                     pieces.append(self.delta(f))
             elif isinstance(f, Ent):
@@ -440,6 +447,8 @@ class Closer:
             conv, used = self.shifted(shifted, pieces, bound, letters, meetings)
             pieces = conv
         for spread in spreads:
+            if spread.place in used:
+                raise NoClosedForm(f"{spread.place} is summed besides where it says a place")
             pieces = self.spread(spread, pieces, everywhere)
             used.add(spread.place)
         pieces = [Piece(hadamard([p.array]) if is_array(p.array) else p.array, p.letters) for p in pieces]
@@ -491,9 +500,8 @@ class Closer:
 
     def spread(self, step: Spread, pieces: list[Piece], everywhere: Letters) -> list[Piece]:
         """What is read at a place, moved to every s-th position, zeros between."""
-        members = [p for p in pieces if step.place in p.letters]
-        if not members:
-            raise NoClosedForm(f"nothing is read at {step.place}")
+        members = [p for p in pieces if step.place in p.letters] or [
+            Piece(ones((export_affine(step.place.hi),)), (step.place,))]
         own = tuple(i for i in everywhere if any(i in p.letters for p in members))
         if step.out in own:
             raise NoClosedForm(f"{step.out} is read besides {step.place}")

@@ -35,7 +35,10 @@ class Linear(Layer):
     """The affine map to ``out_features``: of a vector (n,), or of every row of (T, n)."""
 
     out_features: Any
+    _: KW_ONLY
     bias: bool = True
+
+    unnamed: ClassVar[tuple[str, ...] | None] = ("out_features",)
 
     def check(self) -> None:
         """A positive size.  Raises DeclarationError."""
@@ -224,12 +227,13 @@ class _Recurrent(Layer):
     """
 
     hidden: Any
+    _: KW_ONLY
     biases: int = 1
     bias: bool = True
-    _: KW_ONLY
     bidirectional: bool = False
     sequences: bool = True
 
+    unnamed: ClassVar[tuple[str, ...] | None] = ("hidden",)
     gates: ClassVar[tuple[str, ...]]
 
     def check(self) -> None:

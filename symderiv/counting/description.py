@@ -140,11 +140,10 @@ class _Reader:
         args = [self.value(a) for a in node.args]
         options = {k.arg: self.value(k.value) for k in node.keywords if k.arg is not None}
         try:
-            inspect.signature(make).bind(*args, **options)
             made: Layer = make(*args, **options)
             return made
         except TypeError as error:
-            takes = ", ".join(inspect.signature(make).parameters)
+            takes = ", ".join(list(inspect.signature(make.__init__).parameters)[1:])
             raise self.error(node, f"{node.func.id}: {error}", f"{node.func.id}({takes})") from error
         except ParseError:
             raise

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from copy import copy
 from dataclasses import MISSING, dataclass, field, fields
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from sympy import Expr, S, Symbol, sympify
 
@@ -81,6 +81,19 @@ class Layer:
     """Base of all layers and networks."""
 
     name: str = field(default="", kw_only=True, compare=False)
+
+    unnamed: ClassVar[tuple[str, ...] | None] = None
+    """The numbers that come without a name, where a further one could be meant in several ways."""
+
+    def __new__(cls, *given: Any, **options: Any) -> Self:
+        """Raises DeclarationError for more numbers than can be told apart, such as those of a library that begins with the input's."""
+        if cls.unnamed is not None and len(given) > len(cls.unnamed):
+            usage = f"{cls.__name__}({', '.join(cls.unnamed)})"
+            raise DeclarationError(
+                f"{cls.__name__}({', '.join(map(_quoted, given))}) does not say which number is which: {usage} has the only "
+                "ones without a name", hint="leave out the size of the input, which follows from the layer before, "
+                "and name the others, such as " + ("stride=2, padding=1" if "kernel" in cls.unnamed else "bias=False"))
+        return super().__new__(cls)
 
     def __post_init__(self) -> None:
         for own in fields(self):

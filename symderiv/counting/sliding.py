@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, ClassVar
 
 from sympy import Expr, Ge, Max, Min, sympify
@@ -98,6 +98,7 @@ class _Convolution(Layer):
 
     out_channels: Any
     kernel: Any
+    _: KW_ONLY
     stride: Any = 1
     padding: Any = 0
     dilation: Any = 1
@@ -105,6 +106,7 @@ class _Convolution(Layer):
     bias: bool = True
     ceil_mode: bool = False
 
+    unnamed: ClassVar[tuple[str, ...] | None] = ("out_channels", "kernel")
     rank: ClassVar[int]
 
     def check(self) -> None:
@@ -199,6 +201,7 @@ class _Transposed(Layer):
 
     out_channels: Any
     kernel: Any
+    _: KW_ONLY
     stride: Any = 1
     padding: Any = 0
     output_padding: Any = 0
@@ -206,6 +209,7 @@ class _Transposed(Layer):
     groups: Any = 1
     bias: bool = True
 
+    unnamed: ClassVar[tuple[str, ...] | None] = ("out_channels", "kernel")
     rank: ClassVar[int]
 
     def check(self) -> None:

@@ -597,7 +597,7 @@ def _position(array: Array, axis: int, key: object) -> Expr:
     if position.is_number:
         if not position.is_integer or position < 1:
             raise IndexError_(f"position {position} of {array}: positions count from 1", where=array,
-                              hint=f"the first entry is {array}[1]")
+                              hint=f"the first entry is at 1, the last at {size}")
         if size.is_number and position > size:
             raise IndexError_(f"position {position} is out of range 1..{size}", where=array)
     if position.is_integer is not True:

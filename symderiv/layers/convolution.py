@@ -481,8 +481,15 @@ def _flip_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, 
     return f"({sources[0]})[{', '.join('::-1' if n in axes else ':' for n in range(len(shapes[0])))}]"
 
 
+def _flip_latex(write: Writer, args: Args, params: Params) -> str:
+    """Of an array with several axes, those that are turned stand below."""
+    axes = params.get("axis", ())
+    below = ",".join(map(str, axes if isinstance(axes, tuple) else (axes,)))
+    return r"\operatorname{flip}" + (f"_{{{below}}}" if below else "") + rf"\left({write(args[0])}\right)"
+
+
 register(NormalisingOperator(
-    name="flip", build=_build_flip, definition=_flip_definition, numpy=_flip_source,
+    name="flip", build=_build_flip, latex=_flip_latex, definition=_flip_definition, numpy=_flip_source,
     shape=lambda args, params: shape_of(args[0]),
     example=lambda: flip(Tensor("w", (dims("k"),)))))
 

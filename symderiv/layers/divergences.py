@@ -128,7 +128,7 @@ def _focal(args: Args, params: Params) -> Expr:
 def _focal_batch(args: Args) -> Shape:
     if not is_label(args[1]):
         raise ShapeError(f"focal takes a label or labels, not {with_shapes(args[1])}", where=Shown("focal", args))
-    return classes_of("focal", args[:2])
+    return classes_of("focal", args[:2], 1)
 
 
 def _focal_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, ...]) -> str:

@@ -71,13 +71,14 @@ def is_label(expr: Expr) -> bool:
         not is_array(expr) and bool(expr.is_integer))
 
 
-def classes_of(name: str, args: Args) -> Shape:
-    """The batch axes of scores (m,) or (N, m) and a target that fits them.  Raises ShapeError."""
+def classes_of(name: str, args: Args, batches: int = 9) -> Shape:
+    """The batch axes of scores (..., m), at most so many, and a target that fits them.  Raises ShapeError."""
     scores, target = args[:2]
     shape, given = shape_of(scores), shape_of(target)
     where = Shown(name, args[:2])
-    if len(shape) not in (1, 2):
-        raise ShapeError(f"{name} takes scores of shape (m,) or (N, m), not {with_shapes(scores)}", where=where)
+    if not 1 <= len(shape) <= batches + 1:
+        wanted = "(..., m)" if batches > 1 else "(m,) or (N, m)"
+        raise ShapeError(f"{name} takes scores of shape {wanted}, not {with_shapes(scores)}", where=where)
     if is_label(target):
         size = getattr(target, "size", None) or getattr(target, "label_size", None)
         if size is not None and not same_size(size, shape[-1]):

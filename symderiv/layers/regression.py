@@ -82,7 +82,7 @@ def huber(prediction: object, target: object, delta: object = 1, reduction: str 
 
 def _hinge_batch(args: Args) -> Shape:
     scores, target = args
-    return classes_of("hinge", args) if is_label(target) else broadcast_shapes(
+    return classes_of("hinge", args, 1) if is_label(target) else broadcast_shapes(
         [shape_of(scores), shape_of(target)], Shown("hinge", args))
 
 

@@ -187,9 +187,17 @@ register(Operator(
     example=lambda: concat(Tensor("x", (dims("m"),)), Tensor("y", (dims("n"),)))))
 
 
+def _sequence(arrays: tuple[Any, ...], axis: int) -> tuple[tuple[Any, ...], int]:
+    """Arrays given one by one, or as one sequence that an axis may follow."""
+    if arrays and isinstance(arrays[0], tuple | list) and (len(arrays) == 1 or (
+            len(arrays) == 2 and isinstance(arrays[1], int))):
+        return tuple(arrays[0]), arrays[1] if len(arrays) == 2 else axis
+    return arrays, axis
+
+
 def concat(*arrays: object, axis: int = 0) -> Any:
     """Arrays one after the other along an axis, as NumPy's concatenate; also given as one sequence.  Raises ShapeError."""
-    parts = arrays[0] if len(arrays) == 1 and isinstance(arrays[0], tuple | list) else arrays
+    parts, axis = _sequence(arrays, axis)
     operands = tuple(as_expr(a) for a in parts)
     if not operands or not shape_of(operands[0]):
         raise ShapeError("concat takes arrays with at least one axis", where=Shown("concat", operands),
@@ -223,7 +231,7 @@ register(Operator(
 
 def stack(*arrays: object, axis: int = 0) -> Any:
     """Arrays, or scalars, of one shape along a new axis, as NumPy's stack, or one sequence of them.  Raises ShapeError."""
-    parts = arrays[0] if len(arrays) == 1 and isinstance(arrays[0], tuple | list) else arrays
+    parts, axis = _sequence(arrays, axis)
     operands = tuple(as_expr(a) for a in parts)
     if not operands:
         raise ShapeError("stack needs at least one array")
@@ -450,8 +458,14 @@ def _pad_definition(out: Args, args: Args, params: Params) -> Expr:
     return at(args[0], [(i - before).expand() for i, (before, _) in zip(out, params["width"], strict=True)])
 
 
+def _pad_latex(write: Writer, args: Args, params: Params) -> str:
+    """The zeros before and after each axis stand below."""
+    pairs = ";".join(f"{write(a)},{write(b)}" for a, b in params["width"])
+    return rf"\operatorname{{pad}}_{{{pairs}}}\left({write(args[0])}\right)"
+
+
 register(Operator(
-    name="pad", definition=_pad_definition,
+    name="pad", definition=_pad_definition, latex=_pad_latex,
     shape=lambda args, params: tuple(
         (n + a + b).expand() for n, (a, b) in zip(shape_of(args[0]), params["width"], strict=True)),
     numpy=lambda sources, params, shapes: (
@@ -529,6 +543,8 @@ register(NormalisingOperator(
     definition=lambda out, args, params: at(args[0], [out[params["axes"].index(n)] for n in range(len(out))]),
     numpy=lambda sources, params, shapes: f"np.transpose({sources[0]}, {params['axes']})",
     text=lambda write, args, params: f"permute({write(args[0])}, axes={params['axes']})",
+    latex=lambda write, args, params: (
+        rf"\operatorname{{permute}}_{{{','.join(map(str, params['axes']))}}}\left({write(args[0])}\right)"),
     example=lambda: permute(Tensor("X", dims("m n k")), (1, 0, 2))))
 
 

@@ -257,9 +257,9 @@ def _written(write: Writer, value: Any) -> str:
 
 
 def marks(write: Writer, params: Params) -> str:
-    """Stride, dilation and padding below a LaTeX sign."""
+    """Stride, dilation, padding and groups below a LaTeX sign."""
     found = []
-    for key, sign in (("stride", "s"), ("dilation", "d"), ("padding", "p")):
+    for key, sign in (("stride", "s"), ("dilation", "d"), ("padding", "p"), ("groups", "g")):
         if key in params:
             value = params[key]
             if key == "padding" and not isinstance(value[0], tuple) and value[0] == value[1]:

@@ -230,11 +230,12 @@ class Block:
                     and isinstance(value.op, ast.Add | ast.Sub | ast.Mult | ast.Div)):
                 continue
             old = value.left.id
-            # The array may go by a later name: what counts is that none of its names is read further on.
-            source = next((k for k, v in same.items() if isinstance(v, ast.Name) and v.id == old and last.get(k) == at), old)
+            # The array may go by later names: what counts is that none of them is read further on, or has a view.
+            known = {old, *(k for k, v in same.items() if isinstance(v, ast.Name) and v.id == old)}
             own = _normalisers(value.right, old)
             fits = bool(own) or (old in shapes and shapes[old] == shapes.get(s.name))
-            if fits and old in new and last.get(source) == at and old not in _names(value.right) - own:
+            unread = max(last.get(k, at) for k in known) == at and not known & viewed
+            if fits and old in new and unread and old not in _names(value.right) - own:
                 s.value = ast.AugAssign(ast.Name(old, ast.Store()), value.op, value.right)
                 same[s.name] = ast.Name(old, ast.Load())
                 shapes[old] = shapes.get(s.name)

@@ -23,8 +23,10 @@ from ..index.lowering import LETTERS, Program, open_letters, relations
 from ..index.nodes import (
     ZERO,
     Add,
+    Ent,
     Fn,
     MatFn,
+    Mul,
     Node,
     Pow,
     Sum,
@@ -211,20 +213,28 @@ def closes(body: Node, letters: tuple[Idx, ...], array: Expr, program: Program, 
     everything = frozenset(s for n in (body, right) for s in defined_symbols(n) if s.body is not None)
     # First with the names that the index form reads, then with those of the network alone, then without any.
     named, network = body.syms, _of_the_network(body)
-    levels = tuple(dict.fromkeys((named, network, frozenset(filter(_bends, everything)), frozenset[Sym]())))
-    try:
-        # Mostly both sides are spelled alike.  Multiplying out is exact as well, but costs 2^depth in a network.
-        tried: set[tuple[Node, Node]] = set()
-        for keep in (named, _one_step_down(named), network, _one_step_down(network)):
+    levels = tuple(dict.fromkeys((named, frozenset(filter(_bends, everything)), network, frozenset[Sym]())))
+    # Mostly both sides are spelled alike.  Multiplying out is exact as well, but costs 2^depth in a network.
+    tried: set[tuple[Node, Node]] = set()
+    for keep in (named, _factors_of(named), _one_step_down(named), network, _one_step_down(network)):
+        try:
             pair = _spelled(body, right, everything - keep, program.facts)
             if pair not in tried and alpha_equal(*(_tidied(n, program.facts) for n in pair)):
                 return "proved"
             tried.add(pair)
-    except (BoundExceeded, RecursionError):
-        pass
-    for termwise in (False, True):
-        if any(_vanishes(body, right, everything - keep, program.facts, termwise) for keep in levels):
-            return "proved"
+        except (BoundExceeded, RecursionError):
+            continue
+    # Sums over a few numbers can be written as their terms, where there are any.
+    bodies = (body, right, *(s.body for s in everything if s.body is not None))
+    few = any(isinstance(n, Sum) and any(b.lo.is_const and b.hi.is_const for b in n.binders)
+              for node in bodies for n in subterms(node))
+    for termwise in (False, True) if few else (False,):
+        for keep in levels:
+            vanishes = _vanishes(body, right, everything - keep, program.facts, termwise)
+            if vanishes:
+                return "proved"
+            if vanishes is None:
+                break  # with fewer names it is longer still
     from ..index.export import export, export_index
     from ..numeric.check import compare
 
@@ -239,13 +249,15 @@ def _bends(sym: Sym) -> bool:
     return any(isinstance(n, Fn | Pow | MatFn) and n.syms for n in subterms(sym.body))
 
 
-def _vanishes(left: Node, right: Node, unfolds: frozenset[Sym], facts: Facts, termwise: bool) -> bool:
-    """Whether the difference has the canonical form 0; False where that is too large to say."""
+def _vanishes(left: Node, right: Node, unfolds: frozenset[Sym], facts: Facts, termwise: bool) -> bool | None:
+    """Whether the difference has the canonical form 0; None where that is too large to say."""
     context = Context(facts, unfolds=unfolds)
     try:
         difference = add(spelled_out(left, context), neg(spelled_out(right, context)))
         return Canonical(facts, termwise=termwise).is_zero(difference)
-    except (BoundExceeded, RecursionError, ZeroDivisionError):
+    except (BoundExceeded, RecursionError):
+        return None
+    except ZeroDivisionError:
         return False
 
 
@@ -266,6 +278,20 @@ def _of_the_network(body: Node) -> frozenset[Sym]:
 def _one_step_down(names: frozenset[Sym]) -> frozenset[Sym]:
     """What the definitions of these names read; cotangents and declared tensors themselves."""
     return frozenset[Sym]().union(*((s,) if s.role == "adjoint" or s.body is None else s.body.syms for s in names))
+
+
+def _factors_of(names: frozenset[Sym]) -> frozenset[Sym]:
+    """What definitions by products of entries are made of; the other names themselves."""
+    found: set[Sym] = set()
+    stack, seen = list(names), set(names)
+    while stack:
+        sym = stack.pop()
+        if isinstance(sym.body, Mul) and sym.role != "adjoint" and all(isinstance(f, Ent) for f in sym.body.factors):
+            stack.extend(sym.body.syms - seen)
+            seen |= sym.body.syms
+        else:
+            found.add(sym)
+    return frozenset(found)
 
 
 def _spelled(left: Node, right: Node, unfolds: frozenset[Sym], facts: Facts) -> tuple[Node, Node]:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 
 MAX_UNROLLED = 64
+MAX_STEPS = 1000
 
 
 def big(elaborator: Elaborator, tree: t.Big) -> Value:
@@ -152,6 +153,9 @@ def _folded(tree: t.Big, within: Elaborator, name: str, low: int, high: int, inn
     """The sum or product of a tree at every value of a letter; Jacobians stand in the order of the chain rule."""
     bodies: list[Value] = []
     for step in range(low, high + 1):
+        within.steps[0] += 1
+        if within.steps[0] > MAX_STEPS:
+            raise BoundExceeded(f"more than {MAX_STEPS} terms would have to be written out", hint="take smaller ranges")
         each = replace(within, bound={**within.bound, name: Integer(step)})
         if tree.condition is None or each.condition(tree.condition):
             bodies.append(each.of(inner))

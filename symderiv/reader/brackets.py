@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Any
 import sympy
 from sympy import Expr, Integer, KroneckerDelta, Piecewise, floor
 
-from ..errors import (
-    ShapeError,
-)
+from ..errors import BoundExceeded, ShapeError
 from ..index.arrays import Named
 from ..index.operator import operator, shape_of
 from ..index.symbols import Index, Label, iverson
@@ -29,6 +27,9 @@ from .values import (
 
 if TYPE_CHECKING:
     from .elaborate import Elaborator
+
+
+MAX_ENTRIES = 256
 
 
 def literal(entries: list[Expr], shape: tuple[int, ...]) -> Expr:
@@ -174,6 +175,8 @@ def matrix(elaborator: Elaborator, tree: t.Matrix) -> Value:
         raise ShapeError("the rows of this matrix have different lengths")
     if any(isinstance(cell, t.Dots) for row in tree.rows for cell in row):
         return matrix_with_dots(elaborator, tree)
+    if len(tree.rows) * len(tree.rows[0]) > MAX_ENTRIES:
+        raise BoundExceeded(f"a matrix written out has more than {MAX_ENTRIES} entries", hint="write its general entry")
     values = [[elaborator.of(cell) for cell in row] for row in tree.rows]
     if any(v.rank for row in values for v in row):
         return matrix_of(values)
@@ -190,6 +193,8 @@ def sequence(elaborator: Elaborator, tree: t.Sequence) -> Value:
         return frobenius(*(elaborator.of(x) for x in tree.items))
     if any(isinstance(x, t.Dots) for x in tree.items):
         return vector_with_dots(elaborator, tree, tree.items, "")
+    if len(tree.items) > MAX_ENTRIES:
+        raise BoundExceeded(f"a vector written out has more than {MAX_ENTRIES} entries", hint="write its general entry")
     values = [elaborator.of(x) for x in tree.items]
     if any(v.rank for v in values):
         return end_to_end(values)

@@ -8,7 +8,7 @@ from typing import Any
 
 from sympy import Expr, S
 
-from ..errors import ShapeError, SymderivError
+from ..errors import BoundExceeded, ShapeError, SymderivError
 from ..index.arrays import Apply, Array, Named, Tensor
 from ..index.arrays import Entry as SympyEntry
 from ..index.operator import is_array, operator, shape_of
@@ -17,7 +17,9 @@ from . import tree as t
 from .context import Definition, Quantity
 from .elaborate import Elaborator
 from .entrywise import at, letters_in, settled, substituted
-from .values import COLUMN, ROW, Chain, Value, known_value, plus, scaled, times, transposed, value
+from .values import COLUMN, ROW, Chain, Value, known_value, moved, plus, scaled, times, transposed, value
+
+MAX_AXES = 8
 
 
 def derivative(elaborator: Elaborator, tree: t.Derivative) -> Value:
@@ -109,6 +111,7 @@ def _by(elaborator: Elaborator, body: t.Tree, done: Value | None, variable: t.Tr
                                 "its own")
         return scaled(1 / by(elaborator, variable, None, inner).expr, by(elaborator, body, done, inner))
     base, positions = target(elaborator, variable)
+    stands = ""
     if done is None:
         body = _with_argument(body, variable)
     unknown = unknown_named(elaborator, body) if done is None else None
@@ -119,7 +122,10 @@ def _by(elaborator: Elaborator, body: t.Tree, done: Value | None, variable: t.Tr
     else:
         inside = known_value(elaborator.of(body) if done is None else done)
         base = _view(base, inside.expr)
+        stands = inside.stands if done is None else ""
         of = in_terms_of(elaborator, inside.expr, base) if done is None else inside.expr
+        if len(shape_of(of)) + len(shape_of(base)) > MAX_AXES:
+            raise BoundExceeded(f"a derivative would have more than {MAX_AXES} axes", hint="differentiate a part at a time")
         array, outer = _by_any(elaborator, of, base, variable)
         conditions = shape_of(of)
         through = _through_unknowns(elaborator, of, base)
@@ -132,6 +138,11 @@ def _by(elaborator: Elaborator, body: t.Tree, done: Value | None, variable: t.Tr
                 array = plus(value(array), part).expr
     if positions is None:
         whole = rows_at(array, outer, conditions + shape_of(base))
+        if stands == ROW and len(conditions) == len(shape_of(base)) == 1 and elaborator.reading.layout is None \
+                and elaborator.context.layout is None:
+            elaborator.notes.append(f"{elaborator.text(body)} is a row, so its derivative has the axis of "
+                                    f"{elaborator.text(variable)} first")
+            return Value(moved(whole, 1))
         return laid_out(elaborator, whole, base, of if done is None and not outer else None)
     if None in positions:
         # By a row: the entries that belong to it.

@@ -332,10 +332,12 @@ def _declare_name(context: Context, statement: Statement, pattern: Pattern, spec
     """One name with its meaning."""
     name = pattern.text
     words = spec.split()
-    if context.texts.get(name, spec) != spec and name in context.texts:
+    again = name in context.texts and any(d.pattern.text == name and d.pattern.font == pattern.font
+                                          for d in context.starting(pattern.base[0]))
+    if again and context.texts[name] != spec:
         raise statement.error(f"{name} is declared twice: as {context.texts[name]!r}, and as {spec!r}",
                               "give one of the two another name")
-    if name in context.texts:
+    if again:
         return
     context.texts[name] = spec
     if words[0] in SCALARS:
@@ -404,6 +406,7 @@ def _tensor(context: Context, statement: Statement, pattern: Pattern, start: int
 def _add_tensor(context: Context, statement: Statement, pattern: Pattern, sizes: tuple[Expr, ...],
                 origins: tuple[int | None, ...], properties: Mapping[str, bool]) -> None:
     """An array, or with an index among the scripts a family of them: its first axes are those of the letters."""
+    written = pattern.text
     letters = _family_letters(context, pattern)
     if not letters and len(pattern.sups) == 3 and pattern.sups[0] == "(" and not pattern.subs:
         # x^{(i)} is a row of x for every i.
@@ -414,8 +417,12 @@ def _add_tensor(context: Context, statement: Statement, pattern: Pattern, sizes:
     if letters:
         sizes = tuple((i.hi - i.lo + 1).expand() for i in letters) + sizes
         origins = tuple(int(i.lo) if i.lo.is_Integer else None for i in letters) + origins
+    name = pattern.text
+    if any(isinstance(d, Quantity) and (d.pattern != pattern or d.rank != len(sizes)) for d in context.by_name(name)):
+        # x beside a bold x, or beside x_i: two arrays need two names.
+        name = written if written != name else f"{pattern.font or 'plain'}_{name}"
     try:
-        made = tensor(pattern.text, *sizes, **properties)
+        made = tensor(name, *sizes, **properties)
     except SymderivError as error:
         raise statement.error(error.message, error.hint) from None
     add(context, statement, Quantity(pattern, made, origins))

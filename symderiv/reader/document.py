@@ -167,6 +167,8 @@ def split_rows(source: Source, start: int, end: int, display: int, hidden: str |
 _GAP = r"(?:\s|&|~|\\[,;:! ]|\\q?quad\b|\\left\s*\.|\\right\s*\.|\\(?:nonumber|notag)\b)*"
 _SIGN = r"[+*/]|\\(?:cdot|times|odot|circ|otimes|oplus|div)\b"
 _GOES_ON = re.compile(_GAP + f"(?:{_SIGN}|[)\\]](?!\\w)|\\\\right\\b)")
+# How far back the end of a row is looked at for a sign.
+TAIL = 200
 _NEGATIVE = re.compile(_GAP + "-")
 _UNFINISHED = re.compile(f"(?:{_SIGN}|[-=(\\[]|\\\\left\\s*[(\\[]){_GAP}$")
 _RELATION = re.compile(r"(?<![<>!:])=|[<>≤≥≠≈]|\\(?:leq?|geq?|neq?|approx|equiv|propto|sim|Rightarrow|implies|iff)\b")
@@ -177,7 +179,8 @@ def _joined(rows: list[Row], text: str) -> list[Row]:
     made: list[Row] = []
     for row in rows:
         shown = text[row.start:row.end]
-        goes_on = made and (_GOES_ON.match(shown) or _UNFINISHED.search(text[made[-1].start:made[-1].end])
+        tail = text[max(made[-1].start, made[-1].end - TAIL):made[-1].end] if made else ""
+        goes_on = made and (_GOES_ON.match(shown) or _UNFINISHED.search(tail)
                             or (_NEGATIVE.match(shown) and not _RELATION.search(shown)))
         if goes_on:
             made[-1] = Row(row.source, made[-1].start, row.end, row.display)

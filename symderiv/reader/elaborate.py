@@ -66,6 +66,7 @@ class Elaborator:
     conditions  relations found in index positions, such as the i != k of a subscript
     notes       what a report should say about the reading
     busy        definitions being elaborated;  guessing  whether only shapes matter
+    steps       how many terms of sums and products were written out so far
     """
 
     context: Context
@@ -79,6 +80,7 @@ class Elaborator:
     notes: list[str] = field(default_factory=list)
     busy: tuple[str, ...] = ()
     guessing: bool = False
+    steps: list[int] = field(default_factory=lambda: [0])
 
     # ------------------------------------------------------------------ entry points
 

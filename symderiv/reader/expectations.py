@@ -28,7 +28,9 @@ def expectation(elaborator: Elaborator, tree: t.Expectation) -> Value:
     """E[f(g)] = Σ_ω w_ω f(g(ω))."""
     record = elaborator.record(tree.name)
     assert isinstance(record, Expected)
-    return mean(elaborator, known_value(elaborator.of(tree.body)), tree.over or record.over)
+    # What stands below the sign may be a distribution, as in E_{q(z)}: then the declared names are meant.
+    over = tuple(name for name in tree.over if elaborator.context.by_name(name) and name in record.over) or record.over
+    return mean(elaborator, known_value(elaborator.of(tree.body)), over)
 
 
 def mean(elaborator: Elaborator, inside: Value, over: tuple[str, ...]) -> Value:

@@ -92,6 +92,8 @@ def _join_thousands(parser: Parser) -> None:
         short = len(token.key) <= 3 and token.key != "0"
         while depth == 0 and token.kind == NUMBER and _goes_on(tokens[position + 1:position + 3]):
             digits = tokens[position + 2]
+            if [x.key for x in tokens[position + 3:position + 5]] == [",", "dots"]:
+                break
             if not (short and len(digits.key) == 3 and digits.key.isdigit()):
                 raise parser.error(f"{token.key},{digits.key} may be a decimal number or two numbers", token,
                                    hint=f"write {token.key}.{digits.key}, or put a blank behind the comma")

@@ -88,7 +88,8 @@ def script_content(tokens: Sequence[Token], at: int, source: Source, latex: bool
         else:
             yield tuple(tokens[at:close + 1]), close + 1, None
         return
-    if token.kind == OPERATOR and token.key in ("-", "+") and not latex and at + 1 < len(tokens):
+    if token.kind == OPERATOR and token.key in ("-", "+") and not latex and tokens[min(at + 1, len(tokens) - 1)].kind in (
+            NUMBER, WORD):
         yield (token, tokens[at + 1]), at + 2, None
         return
     if latex and token.kind in (WORD, NUMBER) and len(token.key) > 1 and not token.upright and not token.accents:
@@ -206,7 +207,7 @@ def find(context: Context, tokens: Sequence[Token], at: int, source: Source, lat
             fits = -abs(arity(declared) - wanted)
             fonts = int(tokens[at].font == pattern.font)
             exact = int(pattern.base[0] == tokens[at].key)
-            score = (used, -choice, exact, int(pattern.hole is None), fits, fonts)
+            score = (used, -choice, exact, int(pattern.hole is None), fonts, fits)
             if best is None or score > best[0]:
                 best = score, Match(declared, remaining, filled)
     return best[1] if best else None

@@ -9,7 +9,7 @@ from typing import Any
 import sympy
 from sympy import Expr, Integer
 
-from ..errors import BoundExceeded, IndexError_, ShapeError
+from ..errors import BoundExceeded, ShapeError
 from ..index.arrays import Named
 from ..index.operator import operator, shape_of
 from ..index.sizes import Shape, same_size, show_shape
@@ -209,4 +209,4 @@ def _over(expr: Expr, letters: Iterable[Index], more: int = 0) -> Expr:
     return Named("side", (*own, *tail), settled(at(body, tuple(tail[:len(shape)]))) if shape else settled(body))
 
 
-__all__ = ["Claim", "IndexError_", "Typed", "sides", "typed"]
+__all__ = ["Claim", "Typed", "once", "sides", "typed"]

@@ -5,7 +5,6 @@ A claim is refuted only where no way of reading it holds, and where the differen
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -34,6 +33,7 @@ from ..reader.values import Value
 from .claims import Claim, Typed, typed
 from .laboratory import Constraint, Laboratory, Points, Setting
 from .readings import Way, elaborator_for, ways
+from .report import REFUTED
 from .unknowns import COEFFICIENTS
 
 TOLERANCE = 1e-8
@@ -42,6 +42,10 @@ HUGE = 1e9
 SPREADS = ("both signs", "positive", "unit")
 MAX_PROOF = 300
 MAX_ASSUMED = 6
+
+
+class Uncovered(SymderivError):
+    """Cases of which none holds at an entry where the other side has a value."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two sides compared at points: "agree", "differ" (where), "nowhere" defined, or "vacuous" conditions."""
+    """Two sides compared at points: "agree", "differ" (where), "nowhere" defined, "vacuous" or "uncovered" conditions."""
 
     outcome: str
     points: int = 0
@@ -84,6 +88,7 @@ class Judge:
     memo: dict[Any, Value] = field(default_factory=dict)
     plain_memo: dict[Any, Value] = field(default_factory=dict)
     read: dict[tuple[Claim, Way], Typed | SymderivError] = field(default_factory=dict)
+    answers: dict[Claim, Finding] = field(default_factory=dict)
     quick: bool = False
 
     # ------------------------------------------------------------------ reading
@@ -119,6 +124,11 @@ class Judge:
 
     def decide(self, claim: Claim) -> Finding:
         """The verdict on one claim."""
+        if claim not in self.answers:
+            self.answers[claim] = self._answer(claim)
+        return self.answers[claim]
+
+    def _answer(self, claim: Claim) -> Finding:
         try:
             return self._decide(claim)
         except SymderivError as error:
@@ -140,7 +150,6 @@ class Judge:
         return finding
 
     def _decided(self, claim: Claim) -> Finding:
-        start = time.perf_counter()
         errors: list[SymderivError] = []
         failed: list[tuple[Typed, Comparison]] = []
         tried: list[Typed] = []
@@ -155,7 +164,7 @@ class Judge:
             tried.append(each)
             found = self.compare(each)
             if found.outcome == "agree":
-                return self._accepted(claim, each, found, time.perf_counter() - start)
+                return self._accepted(claim, each, found)
             if not way.loose:
                 failed.append((each, found))
         if not failed:
@@ -163,10 +172,35 @@ class Judge:
         differing = [(each, found) for each, found in failed if found.outcome == "differ"]
         if not differing:
             each, found = failed[0]
+            if each.duties and found.outcome == "nowhere":
+                return self._untyped(claim, [ShapeError(found.problem, hint="compare entries, or write diag(...)")])
             if found.outcome == "vacuous":
+                under = self._supposing(claim)
+                if under is not None:
+                    return under
                 return Finding("unread", "no point was found at which its condition holds", notes=each.notes)
-            return Finding("undefined", f"it has no value at any point that was tried: {found.problem}", notes=each.notes)
+            nowhere = "" if found.outcome == "uncovered" else "it has no value at any point that was tried: "
+            return Finding("undefined", nowhere + found.problem, notes=each.notes)
         return self._rejected(claim, *differing[0])
+
+    def _supposing(self, claim: Claim) -> Finding | None:
+        """A claim where quantities have given values: at points that are moved to where they have."""
+        from .constraints import constraint
+
+        equal = [c for c in claim.conditions if isinstance(c, t.Relation) and c.signs == ("=",)]
+        made = [constraint(self.context, c.sides[0], "=", c.sides[1]) for c in equal  # type: ignore[arg-type]
+                if None not in c.sides]
+        if not made or None in made:
+            return None
+        setting = self.laboratory.setting
+        supposed = [m for m in made if m is not None]
+        names = frozenset(Variables([m.expr for m in supposed]).tensors)
+        under = self.laboratory.under(replace(setting, constraints=(*setting.constraints, *supposed), zero=names))
+        if not under.batches():
+            return None
+        inside = replace(self, laboratory=under, answers={}, read={})
+        rest = tuple(c for c in claim.conditions if c not in equal)
+        return inside.decide(replace(claim, conditions=rest))
 
     def _untyped(self, claim: Claim, errors: Sequence[SymderivError]) -> Finding:
         """A claim that no reading gives a meaning to: perhaps one change gives it one, or numbers for its letters."""
@@ -231,7 +265,7 @@ class Judge:
                 return False
         return number > 0 or not self.context.assuming
 
-    def _accepted(self, claim: Claim, each: Typed, found: Comparison, seconds: float) -> Finding:
+    def _accepted(self, claim: Claim, each: Typed, found: Comparison) -> Finding:
         notes = [*each.notes, each.way.note]
         evidence = f"both sides agree at {found.points} points with {found.sizes} choices of sizes"
         if each.entrywise:
@@ -242,7 +276,7 @@ class Judge:
             return Finding("conditional", "true if " + " and ".join(each.assumed) + ", which was not declared",
                            notes=tuple(filter(None, notes)))
         status = "supported"
-        if each.sign in EQUALITIES and seconds < 0.3 and self._proved(claim, each):
+        if each.sign in EQUALITIES and self._proved(claim, each):
             status, evidence = "proved", "the canonical forms of both sides coincide"
         return Finding(status, evidence, notes=tuple(filter(None, notes)))
 
@@ -276,6 +310,8 @@ class Judge:
             for batch in batches if batches is not None else self.laboratory.batches(spread):
                 try:
                     gap, fine = self.gap(each, batch)
+                except Uncovered as error:
+                    return Comparison("uncovered", agreed, sizes, batch, problem=error.message)
                 except SymderivError as error:
                     problem = error.message
                     continue
@@ -309,8 +345,12 @@ class Judge:
         with np.errstate(all="ignore"):
             # Beyond this an inverse of something singular is more likely than a value.
             fine = (np.abs(left) < HUGE) & (np.abs(right) < HUGE)
+            alone = np.isnan(left) ^ np.isnan(right)
             if each.mask is not None:
-                fine = fine & (np.broadcast_to(batch.value(each.mask), left.shape) != 0)
+                asked = np.broadcast_to(batch.value(each.mask), left.shape) != 0
+                fine, alone = fine & asked, alone & asked
+            if alone.any() and any(side.has(sympy.Piecewise) for side in (each.left, each.right)):
+                raise Uncovered("its cases leave entries without a value")
             scale = np.maximum(np.maximum(np.abs(left), np.abs(right)), 1e-2)
             gap = _GAPS[each.sign](left, right, scale, self.tolerance)
         return np.where(fine, gap, 0.0), fine
@@ -318,8 +358,11 @@ class Judge:
     # ------------------------------------------------------------------ what is wrong
 
     def _rejected(self, claim: Claim, each: Typed, found: Comparison) -> Finding:
+        if each.sign == "approx" and self.tolerance is None and any(n.free_symbols for n in (each.left, each.right)):
+            return Finding("undecided", "how near is meant is not said", suggestion="declare it, as in tolerance: 0.01",
+                           notes=_notes(each))
         if each.sign not in EQUALITIES or self.quick:
-            return Finding("refuted", "there is a counterexample", self.smallest(each, found), notes=_notes(each))
+            return Finding("refuted", REFUTED, self.smallest(each, found), notes=_notes(each))
         condition = self._conditional(claim, each)
         if condition is not None:
             return condition
@@ -339,9 +382,10 @@ class Judge:
             message = f"true for the {letter} for which its condition holds; summed over {letter}, it is true"
             return Finding("conditional", message, counterexample,
                            suggestion=repair.suggestion if repair is not None else None)
-        return Finding("refuted", "there is a counterexample", counterexample,
+        return Finding("refuted", REFUTED, counterexample,
                        repair.diagnosis if repair is not None else None,
-                       repair.suggestion if repair is not None else None, _notes(each))
+                       repair.suggestion if repair is not None else None,
+                       (*_notes(each), *([repair.where] if repair is not None and repair.where else [])))
 
     def _conditional(self, claim: Claim, each: Typed) -> Finding | None:
         """A claim that holds if partial derivatives are taken with the other names held fixed."""

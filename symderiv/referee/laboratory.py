@@ -54,12 +54,13 @@ class Setting:
     """What all points respect.
 
     constraints  relations between quantities;  choices  the values that the entries of a tensor are drawn from
-    held         further properties of tensors, by name
+    held         further properties of tensors, by name;  zero  names that may be moved to zero
     """
 
     constraints: tuple[Constraint, ...] = ()
     choices: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     held: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    zero: frozenset[str] = frozenset()
 
 
 class Batch(Data):
@@ -325,7 +326,8 @@ class Laboratory:
         fine = np.ones(trial.count, bool)
         for name, value in trial.tensors.items():
             # A quantity that has been driven to zero solves its equations in a way that nobody means.
-            fine &= np.abs(value).reshape(trial.count, -1).max(axis=1) > LEAST * drawn[name]
+            if name not in self.setting.zero:
+                fine &= np.abs(value).reshape(trial.count, -1).max(axis=1) > LEAST * drawn[name]
         for constraint in self.setting.constraints:
             value = points.value(constraint.expr).reshape(trial.count, -1)
             with np.errstate(all="ignore"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -40,13 +40,13 @@ class Chain:
     """A chain of relations as it goes on over rows: what it is about, and the side before.
 
     exact  whether all signs so far said "equal", so that each side is compared with the head
-    known  the last side that was found right;  conditions  what was said for the row it starts in
+    wrong  whether the side before was found wrong;  conditions  what was said for the row it starts in
     """
 
     head: t.Tree | None = None
     before: t.Tree | None = None
     exact: bool = True
-    known: t.Tree | None = None
+    wrong: bool = False
     conditions: tuple[t.Tree, ...] = ()
 
 
@@ -197,7 +197,23 @@ class Referee:
             lines.append(replace(self._answered(parsed, chain), seconds=time.perf_counter() - start))
         for problem in self.text.problems:
             lines.append(Line(len(lines), "", "unread", message=problem.message, place=(problem.line, problem.column)))
-        return Report(tuple(lines), self.text, tuple(str(p) for p in self.declared.problems))
+        return Report(tuple(lines), self.text, tuple(str(p) for p in self.declared.problems), tuple(self._unused()))
+
+    def _unused(self) -> Iterator[str]:
+        """Declared names that neither the text nor what it uses ever speaks of."""
+        trees = [p.line for p in self.reading.rows if p.line is not None]
+        if not trees or any(p.line is None for p in self.reading.rows):
+            return
+        context = self.reading.context
+        trees.extend(c.tree for c in self.declared.constraints)  # type: ignore[misc]
+        spoken = t.Name | t.Function | t.Letter | t.Expectation
+        stems = {stem(n.name) for tree in trees for n in t.walk(tree) if isinstance(n, spoken)}
+        stems |= {stem(n.family) for tree in trees for n in t.walk(tree) if isinstance(n, t.Member)}
+        for record in self.declared.all():
+            if record.name in self.declared.sizes or stem(record.name) in stems or stem(record.name) == "":
+                continue
+            if not any(reads(context, tree, record.name) for tree in trees):
+                yield f"{record.name} is declared and not used"
 
     def _answered(self, parsed: Parsed, chain: Chain) -> Line:
         """The verdict on a row, whatever happens."""
@@ -248,7 +264,7 @@ class Referee:
         claim = self._claim(each, chain, conditions)
         if each.kind == "expression":
             chain.head = chain.before = each.left
-            chain.exact, chain.known = True, None
+            chain.exact, chain.wrong = True, False
             if claim is None:
                 return Finding("noted", "an expression on its own")
             return self.judge.decide(claim)
@@ -256,9 +272,11 @@ class Referee:
             self._goes_on(each, chain)
             return Finding("unread", "the line that this one goes on from was not understood")
         finding = self._decided(claim, each, chain)
+        again = chain.wrong and not claim.own and finding.status in ("proved", "supported")
         self._goes_on(each, chain)
-        if finding.status in ("proved", "supported"):
-            chain.known = each.right
+        chain.wrong = finding.status == "refuted"
+        if again:
+            return replace(finding, notes=(*finding.notes, "right again: it does not follow from the line above"))
         return finding
 
     def _claim(self, each: Said, chain: Chain, conditions: tuple[t.Tree, ...]) -> Claim | None:
@@ -285,7 +303,7 @@ class Referee:
             chain.exact = True
             return
         if each.first and each.left is not None:
-            chain.head, chain.exact, chain.known = each.left, True, None
+            chain.head, chain.exact, chain.wrong = each.left, True, False
         if each.sign not in EQUAL | {"approx"}:
             chain.exact = False
         chain.before = each.right
@@ -294,6 +312,13 @@ class Referee:
 
     def _decided(self, claim: Claim, each: Said, chain: Chain) -> Finding:
         finding = self.judge.decide(claim)
+        if finding.status in ("undeclared", "unread") and chain.before is not None and not claim.own \
+                and chain.before is not claim.left:
+            # The head of the chain may be what is not understood; the line before may still be compared with.
+            step = self.judge.decide(replace(claim, left=chain.before))
+            if step.status in ("proved", "supported", "refuted"):
+                return replace(step, notes=(*step.notes, "compared with the line before: the head of the chain was not "
+                                                         "understood"))
         if finding.status not in ("refuted", "conditional"):
             return finding
         unread = self._speaks_of(claim)
@@ -309,13 +334,9 @@ class Referee:
             return Finding("conditional", "an equation that is imposed, not an identity: declare it as a constraint",
                            finding.counterexample)
         before = chain.before if each.left is None or not each.first else None
-        if finding.status == "refuted" and before is not None and before is not claim.left:
-            step = self.judge.decide_quickly(replace(claim, left=before))
-            if step:
-                return replace(finding, message="it follows from the line above, which is already wrong")
-            if chain.known is None:
-                return finding
-        return finding
+        carried = finding.status == "refuted" and before is not None and before is not claim.left \
+            and self.judge.decide_quickly(replace(claim, left=before))
+        return replace(finding, message="it follows from the line above, which is already wrong") if carried else finding
 
     def _speaks_of(self, claim: Claim) -> str | None:
         """A declaration that could not be read and speaks of a name in a claim, or of what that depends on."""
@@ -323,8 +344,7 @@ class Referee:
             text = str(getattr(problem, "where", None) or problem)
             words = set(re.findall(r"[A-Za-z]+", text))
             for record in self.reading.context.all():
-                stem = next(iter(re.findall(r"[A-Za-z]+", record.name)), "")
-                if stem in words and any(reads(self.reading.context, side, record.name)
+                if stem(record.name) in words and any(reads(self.reading.context, side, record.name)
                                          for side in (claim.left, claim.right)):
                     return text
         return None
@@ -343,6 +363,7 @@ class Referee:
         under = self.judge.laboratory.under(replace(setting, constraints=(*setting.constraints, made)))
         if under.batches():
             self.judge.laboratory = under
+            self.judge.answers.clear()
 
     # ------------------------------------------------------------------ other roles
 
@@ -424,6 +445,11 @@ def _goal(referee: Referee, goal: str) -> t.Tree:
     """What a bare first line is about."""
     parser = parser_for(goal, referee.judge.context, lenient=True)
     return parser.whole(parser.expression)
+
+
+def stem(name: str) -> str:
+    """The letters that a name begins with."""
+    return next(iter(re.findall(r"[A-Za-z]+", name)), "")
 
 
 def _is_zero(tree: t.Tree) -> bool:

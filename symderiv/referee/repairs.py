@@ -31,10 +31,11 @@ HADAMARD = (".*", "odot", "circ")
 
 @dataclass(frozen=True)
 class Repair:
-    """A slip by name, with the line as it should be, in LaTeX."""
+    """A slip by name, with the line as it should be, in LaTeX; ``where`` is the part that is wrong, if it is a part."""
 
     diagnosis: str
     suggestion: str
+    where: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ class Change:
 
     slip: str
     tree: t.Tree
+    old: t.Tree | None = None
+    new: t.Tree | None = None
 
 
 def diagnose(judge: Judge, claim: Claim, way: Way, batch: Points, seconds: float | None = SECONDS,
@@ -68,7 +71,9 @@ def diagnose(judge: Judge, claim: Claim, way: Way, batch: Points, seconds: float
             seen.add(change.tree)
             mended = replace(claim, right=change.tree) if side == "right" else replace(claim, left=change.tree)
             if holds(judge, mended, way, batch):
-                return Repair(change.slip, latex(change.tree))
+                part = change.old is not None and change.new is not None and change.old != tree
+                where = f"{latex(change.old)} should be {latex(change.new)}" if part else ""  # type: ignore[arg-type]
+                return Repair(change.slip, latex(change.tree), where)
     return None
 
 
@@ -97,13 +102,13 @@ def changes(tree: t.Tree, judge: Judge, claim: Claim, shapes_only: bool = False)
     for rule in early:
         for node, put in places:
             for slip, new in rule(node, judge, claim):
-                yield Change(slip, put(new))
+                yield Change(slip, put(new), node, new)
     for slip, new in _whole(tree, judge, claim):
         yield Change(slip, new)
     for rule in late:
         for node, put in places:
             for slip, new in rule(node, judge, claim):
-                yield Change(slip, put(new))
+                yield Change(slip, put(new), node, new)
 
 
 Put = Callable[[t.Tree], t.Tree]
@@ -215,6 +220,23 @@ def _bracket(node: t.Tree, judge: Judge, claim: Claim) -> Found:
                 product = replace(term, factors=(*term.factors[:-1], inner))
                 yield "bracket lost", _sum((*node.terms[:k], product, *node.terms[stop:]),
                                            (*node.signs[:k + 1], *node.signs[stop:]))
+
+
+def _operand(node: t.Tree, judge: Judge, claim: Claim) -> Found:
+    """d/dx a + bc for d/dx (a + b) c: the bracket lost around what is differentiated."""
+    if not isinstance(node, t.Sum) or len(node.terms) < 2:
+        return
+    first, last = node.terms[0], node.terms[-1]
+    operator = first.factors[0] if isinstance(first, t.Product) else first
+    if not isinstance(operator, t.Derivative) or operator.body is None:
+        return
+    inner: t.Tree = replace(first, factors=(operator.body, *first.factors[1:])) if isinstance(first, t.Product) \
+        else operator.body
+    yield "bracket lost", replace(operator, body=t.Bracket(replace(node, terms=(inner, *node.terms[1:]))))
+    if isinstance(last, t.Product):
+        kept = last.factors[0] if len(last.factors) == 2 else t.Product(last.factors[:-1], last.joints[:-1])
+        whole = t.Bracket(replace(node, terms=(inner, *node.terms[1:-1], kept)))
+        yield "bracket lost", t.Product((replace(operator, body=whole), last.factors[-1]), (last.joints[-1],))
 
 
 def _sum(terms: tuple[t.Tree, ...], signs: tuple[int, ...]) -> t.Tree:
@@ -481,9 +503,11 @@ def _whole(tree: t.Tree, judge: Judge, claim: Claim) -> Found:
     for letter in dict.fromkeys(n.name for n in t.walk(tree) if isinstance(n, t.Letter)):
         if letter not in left and letter not in bound:
             yield "dropped sum", t.Big("sum", (t.Binder(letter),), None, tree)
-    for node in dict.fromkeys(n for n in t.walk(tree) if isinstance(n, t.Name)):
-        yield "variance and standard deviation confused", exchanged(tree, node, t.Power(node, t.Number("2")))
-        yield "variance and standard deviation confused", exchanged(tree, node, t.Root(node))
+    used = [n for n in t.walk(tree) if isinstance(n, t.Name)]
+    for node in dict.fromkeys(used):
+        if used.count(node) > 1 and not node.arity:
+            yield "variance and standard deviation confused", exchanged(tree, node, t.Power(node, t.Number("2")))
+            yield "variance and standard deviation confused", exchanged(tree, node, t.Root(node))
         if node.arity == 2:
             yield "transposed", exchanged(tree, node, t.Transpose(node))
     base = t.Call(t.Function("log"), (t.Number("2"),))
@@ -513,8 +537,8 @@ def _functions(node: t.Tree, judge: Judge, claim: Claim) -> Found:
         yield "missing derivative", replace(node, primes=node.primes + 1)
 
 
-_RULES = (_transposed, _signs, _hadamard, _order, _bracket, _bodies, _indices, _conditions, _flips, _unflipped, _points,
-          _expectations, _numbers)
+_RULES = (_transposed, _signs, _hadamard, _order, _bracket, _operand, _bodies, _indices, _conditions, _flips, _unflipped,
+          _points, _expectations, _numbers)
 _SHAPES = (_transposed, _order, _hadamard, _bodies, _indices, _points, _dropped_sums, _confused)
 _LATE = (_terms, _powers, _dropped_sums, _dropped, _functions, _confused, _missing)
 

@@ -17,7 +17,7 @@ ORDER = ("refuted", "ill-typed", "undefined", "undeclared", "unread", "undecided
          "noted")
 MARKS = {"proved": "✓", "supported": "✓", "refuted": "✗", "conditional": "?", "undefined": "?", "ill-typed": "?",
          "undeclared": "?", "unread": "?", "undecided": "?", "noted": "·"}
-UNDERSTOOD = frozenset(["proved", "supported", "refuted", "noted"])
+REFUTED = "there is a counterexample"
 
 
 @dataclass(frozen=True)
@@ -61,10 +61,10 @@ class Line:
     def explained(self) -> list[str]:
         """What a reader should know beside the mark, line by line."""
         found = [self.status + (f" ({self.diagnosis})" if self.diagnosis else "")]
-        if self.message and self.status not in ("proved", "noted"):
+        if self.message and self.status not in ("proved", "noted") and self.message != REFUTED:
             found.append(self.message)
         if self.counterexample is not None:
-            found.append(str(self.counterexample))
+            found.append(f"counterexample: {self.counterexample}")
         if self.suggestion:
             found.append(("should be: " if self.diagnosis else "try: ") + self.suggestion)
         if self.notes:
@@ -89,11 +89,15 @@ def _plain(value: Any) -> Any:
 
 @dataclass(frozen=True)
 class Report:
-    """The verdicts on all lines of a derivation; prints as a table."""
+    """The verdicts on all lines of a derivation; prints as a table.
+
+    problems  declarations that could not be read;  remarks  what else is worth knowing about the declarations
+    """
 
     lines: tuple[Line, ...]
     text: Written
     problems: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @property
     def first_wrong(self) -> int | None:
@@ -138,7 +142,7 @@ class Report:
             rows.append(f"{line.mark} {line.number:>3}  {text:<{width}}  {first}")
             rows.extend(f"       {extra}" for extra in more if line.status not in ("proved", "supported"))
         rows = [*(f"!      {' '.join(problem.split())}" for problem in self.problems), *rows]
-        return "\n".join([*rows, self.summary()])
+        return "\n".join([*rows, *(f"remark: {remark}" for remark in self.remarks), self.summary()])
 
     def summary(self) -> str:
         """One sentence."""
@@ -163,7 +167,7 @@ class Report:
     def to_json(self) -> dict[str, Any]:
         """The report as plain data."""
         return {"lines": [line.to_json() for line in self.lines], "first_wrong": self.first_wrong,
-                "counts": self.counts(), "problems": list(self.problems)}
+                "counts": self.counts(), "problems": list(self.problems), "remarks": list(self.remarks)}
 
 
 def _one_line(text: str) -> str:

@@ -21,6 +21,7 @@ from .rows import Row, Written
 EQUAL = frozenset(["=", "equiv", ":=", "=:"])
 COMPARED = frozenset(["<", "<=", ">", ">=", "!="])
 SILENT = frozenset(["gets", "to", "mapsto", "sim", "<<", ">>", "notin", "subset"])
+_WHEN = ("if", "for", "when", "case", "assum", "provided", "given", "s.t", "such", "at")
 _IF = ("if", "for", "when", "where", "as", "since", "with", "case", "because", "assum", "provided", "given", "using", "by",
        "s.t", "such", "note", "recall")
 _ROUNDS = 8
@@ -126,8 +127,16 @@ def _define(found: Reading, text: Written) -> bool:
 
 def _define_one(found: Reading, parsed: Parsed, text: Written) -> bool:
     """The first name that a row defines and that is not known yet."""
-    for number, part in enumerate(parsed.line.parts if parsed.line is not None else ()):
+    if parsed.line is None:
+        return False
+    parts = parsed.line.parts
+    ranges = _ranges(parts)
+    letters = {n.name for part in parts for n in t.walk(part) if isinstance(n, t.Letter)}
+    for number, part in enumerate(parts):
         for left, right in _equations(part):
+            # "for i = 1" says where something holds; it is no name for the number.
+            if number in ranges or (isinstance(left, t.Unknown) and left.name in letters) or _supposed(parsed.line, part):
+                continue
             if _defines(found.context, left, right, text):
                 found.defined[parsed.row.number, number] = text.source.text[left.span[0]:left.span[1]].strip()
                 return True
@@ -207,7 +216,7 @@ def free_definitions(reading: Reading, text: Written, constrained: set[str]) -> 
     special = _special_entries(reading, constrained)
     for parsed in reading.rows:
         for number, part in enumerate(parsed.line.parts if parsed.line is not None else ()):
-            if (parsed.row.number, number) in reading.defined:
+            if (parsed.row.number, number) in reading.defined or (parsed.line is not None and _supposed(parsed.line, part)):
                 continue
             for left, right in _equations(part):
                 record = _declared_only(reading.context, left)
@@ -320,14 +329,15 @@ def said(parsed: Parsed, reading: Reading) -> Iterator[Said]:
     assert parsed.line is not None
     parts = parsed.line.parts
     letters = {n.name for part in parts for n in t.walk(part) if isinstance(n, t.Letter)}
-    conditions = [k for k, part in enumerate(parts) if is_condition(part, reading.context, _introduced(parsed.line, part),
-                                                                    letters)]
+    ranges = _ranges(parts)
+    conditions = [k for k, part in enumerate(parts) if k not in ranges and (_supposed(parsed.line, part) or is_condition(
+        part, reading.context, _introduced(parsed.line, part), letters))]
     for k in conditions:
         yield Said("condition", _with_letters(parts[k]))
     aside = False
     main = False
     for number, part in enumerate(parts):
-        if number in conditions:
+        if number in conditions or number in ranges:
             continue
         # What is said "as" or "using" something else is a reason; the chain goes on without it, and without stray numbers.
         aside = main and (aside or _introduced(parsed.line, part))
@@ -337,6 +347,25 @@ def said(parsed: Parsed, reading: Reading) -> Iterator[Said]:
         elif not isinstance(part, t.Remark):
             yield Said("expression", part, aside=main)
         main = True
+
+
+def _supposed(line: t.Line, part: t.Tree) -> bool:
+    """Whether an equation between quantities is supposed, as in "if y = 1", behind what it is supposed for."""
+    return isinstance(part, t.Relation) and part is not line.parts[0] and all(s in EQUAL for s in part.signs) \
+        and all(side is not None for side in part.sides) and _introduced(line, part, _WHEN)
+
+
+def _ranges(parts: tuple[t.Tree, ...]) -> set[int]:
+    """Parts that say where an index runs, as in i = 1, ..., n: they restrict nothing."""
+    found: set[int] = set()
+    for k, part in enumerate(parts):
+        if isinstance(part, t.Relation) and part.signs == ("=",) and isinstance(part.sides[1], t.Number):
+            stop = k + 1
+            while stop < len(parts) and isinstance(parts[stop], t.Number | t.Dots):
+                stop += 1
+            if stop > k + 1 and isinstance(parts[stop - 1], t.Dots):
+                found |= {*range(k, min(stop + 1, len(parts)))}
+    return found
 
 
 def _with_letters(tree: t.Tree) -> t.Tree:
@@ -361,7 +390,7 @@ def _relation(part: t.Relation, defines: bool) -> Iterator[Said]:
             yield Said("claim", left, sign, right, first)
 
 
-def _introduced(line: t.Line, part: t.Tree) -> bool:
+def _introduced(line: t.Line, part: t.Tree, by: tuple[str, ...] = _IF) -> bool:
     """Whether words such as "if" or "where" stand right before a part."""
     before = [r for r in line.remarks if r.span[1] <= part.span[0]]
     if not before:
@@ -369,7 +398,7 @@ def _introduced(line: t.Line, part: t.Tree) -> bool:
     closest = max(before, key=lambda r: r.span[1])
     others = [p for p in line.parts if p is not part and closest.span[1] <= p.span[0] < part.span[0]]
     words = closest.text.lower().strip(" .,:;()").split()
-    return not others and bool(words) and (words[-1].startswith(_IF) or words[0].startswith(_IF))
+    return not others and bool(words) and (words[-1].startswith(by) or words[0].startswith(by))
 
 
 def is_condition(part: t.Tree, context: Context, introduced: bool, known: set[str]) -> bool:

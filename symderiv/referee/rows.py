@@ -61,15 +61,13 @@ def written(lines: object) -> Written:
 
 def _within(text: str, offset: int) -> tuple[tuple[int, int], ...]:
     """The rows of a line that is a display, shifted to where it stands; none for a plain line."""
-    if not any(mark in text for mark in ("\\[", "\\begin", "\\\\")) or len(text) > MAX_DOCUMENT:
+    if "\\" not in text or len(text) > MAX_DOCUMENT:
         return ()
     source = Source(text)
-    found = list(displays(source, text, []))
-    inside = found if found and not text[:found[0][0]].strip().strip("\\[{}abcdefghijklmnopqrstuvwxyz*$ ") else []
+    opened = text.lstrip().startswith(("\\[", "$$", "\\begin"))
+    inside = list(displays(source, text, [])) if opened else []
     rows = [row for start, end in inside or [(0, len(text))] for row in split_rows(source, start, end, 0)]
-    if len(rows) < 2 and not inside:
-        return ()
-    return tuple((offset + row.start, offset + row.end) for row in rows)
+    return tuple((offset + row.start, offset + row.end) for row in rows) if inside or len(rows) > 1 else ()
 
 
 def _text(text: str) -> Written:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
-from ..referee.report import Line, Report
+from ..referee.report import REFUTED, Line, Report
 from .escape import ascii_math, balanced, latex_literal
 from .html import POLICY
 from .mathml import mathml
@@ -106,7 +106,7 @@ def expanded(text: str, report: Report) -> str:
 def _verdict(line: Line, colour: str) -> str:
     parts = [f'<p><b class="{colour}">{escape(line.status)}</b>'
              + (f" — {escape(line.diagnosis)}" if line.diagnosis else "") + "</p>"]
-    if line.status not in ("proved", "noted") and line.message:
+    if line.status not in ("proved", "noted") and line.message and line.message != REFUTED:
         parts.append(f'<p class="quiet">{escape(line.message)}</p>')
     if line.counterexample is not None:
         parts.append(f"<p>{escape(str(line.counterexample))}</p>")

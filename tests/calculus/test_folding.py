@@ -96,6 +96,16 @@ def test_deep_networks_are_proved_at_once(depth):
     assert d.status == "proved"
 
 
+@pytest.mark.parametrize("depth", [6, 40])
+def test_deep_gated_networks_are_proved_at_once(depth):
+    a = x
+    weights = tuple(sd.tensor(f"W{k}", n, n) for k in range(depth))
+    for weight in weights:
+        a = a * sd.sigmoid(weight @ a)
+    first, last = sd.derive(sd.sum(a), (weights[0], weights[-1]))
+    assert first.status == last.status == "proved"
+
+
 def test_self_attention_is_proved():
     d = sd.dims("d")
     S = sd.tensor("S", N, d)

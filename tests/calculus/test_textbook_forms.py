@@ -464,6 +464,22 @@ CASES = [
     ("Rendle (2010), eq. 4, factorisation machine", "v: n; x: n",
      lambda v, x, **_: ((v@x)**2-sd.sum(v**2*x**2))/2,
      "v", "x.*(v'*x - v.*x)"),
+    ("Xiong (2020), layer norm before a layer, and a residual", "x: n; g: n; B: n n",
+     lambda x, B, **_: x + B @ sd.relu(sd.layer_norm(x)),
+     "x", "g + (u - mean(u) - h.*mean(u.*h))/sqrt(d'*d/n + 1/100000) where d = x - mean(x);"
+     " h = d/sqrt(d'*d/n + 1/100000); u = (B'*g).*heaviside(h)", "vjp g"),
+    ("Rasmussen and Williams 4.14, squared exponential, second", "x: n; y: n",
+     lambda x, y, **_: sd.exp(-sd.norm(x - y)**2 / 2),
+     "x", "((x - y)*(x - y)' - eye(n))*exp(-norm(x - y)^2/2)", "hessian"),
+    ("Zbontar (2021), cross-correlation", "X: N n; Y: N n", lambda X, Y, **_:
+     sd.norm(X.T @ Y / X.shape[0] - sd.eye(X.shape[1]))**2,
+     "X", "2*Y*(Y'*X/N - eye(n))/N"),
+    ("mean of the variances of rows", "X: N n", lambda X, **_: sd.mean(sd.var(X, axis=1)),
+     "X", "2*(X - mean(X, axis=1)*ones(n)')/(N*n)"),
+    ("log odds", "q: n", lambda q, **_: sd.sum(sd.log(q / (1 - q))), "q", "1./q + 1./(1 - q)"),
+    ("Boyd and Vandenberghe 3.1.5, soft maximum of rows", "X: N n; B: n m", "sum(logsumexp(X*B, axis=1))",
+     "B", "X'*softmax(X*B)"),
+    ("Duchi (2007), log-determinant with identity", "B: m n", "log(det(eye(n) + B'*B))", "B", "2*B*inv(eye(n) + B'*B)"),
 ]
 IDS = [case[0] for case in CASES]
 OPERATION = re.compile(r"[A-Za-z_]\w*(?=\()|\.T\b|'|\*\*|\^|\.[*/]|[-+*/]")

@@ -16,11 +16,13 @@ x, y, z = (sd.tensor(name, n) for name in "xyz")
 X, Y = sd.tensor("X", m, n), sd.tensor("Y", m, n)
 T, U, V = sd.tensor("T", N, m, n), sd.tensor("U", N, n, k), sd.tensor("V", n, k)
 ids = sd.label("ids", m, shape=(N,))
+words = sd.label("words", n, shape=(N, m))
 
 RNG = np.random.default_rng(0)
 SIZES = {"N": 2, "h": 3, "m": 4, "n": 5, "k": 6, "d": 7}
 DATA = {t.name: RNG.normal(size=[SIZES[s.name] for s in t.shape]) for t in (x, y, z, X, Y, T, U, V)}
 DATA["ids"] = np.array([3, 0])
+DATA["words"] = RNG.integers(0, 5, (2, 4))
 
 
 def softmax(a):
@@ -80,6 +82,11 @@ VALUES = {
     "Gaussian of full covariance": (
         sd.gaussian_nll(x, y, V @ V.T), lambda x, y, V: (np.linalg.slogdet(V @ V.T)[1] + 5 * np.log(2 * np.pi)
                                                          + (x - y) @ np.linalg.inv(V @ V.T) @ (x - y)) / 2),
+    "cross-entropy of sequences": (sd.cross_entropy(T, words), lambda T, words: -np.mean(
+        np.log(np.take_along_axis(softmax(T), words[..., None], axis=-1)))),
+    "rows for words": (sd.embedding(X.T, words), lambda X, words: X.T[words]),
+    "stacked along the last axis": (sd.stack([x, y], -1), lambda x, y: np.stack([x, y], -1)),
+    "one after the other": (sd.concat([X, Y], 1), lambda X, Y: np.concatenate([X, Y], 1)),
     "KL of a batch": (sd.kl_gaussian(X, sd.exp(Y)), lambda X, Y: np.mean(np.sum(np.exp(Y) + X**2 - 1 - Y, axis=1)) / 2),
 }
 

@@ -112,3 +112,17 @@ def test_sizes_may_be_called_as_the_code_calls_its_own_variables(names):
         got = f_(**{key: value for key, value in s.everything.items() if key in f_.names})
         (meant,) = evaluate_all([gradient.closed], s.everything, strict=False)
         np.testing.assert_allclose(got, meant, rtol=1e-9, atol=1e-11, err_msg=gradient.source())
+
+
+def test_what_is_changed_in_place_has_no_view_that_is_read_later():
+    X, Y = sd.tensor("X", n, n), sd.tensor("Y", n, n)
+    P = sd.softmax(X @ X.T)
+    for expr in (P.T @ (P * (Y - 1)), P.T @ (P - sd.sum(P * Y, axis=1, keepdims=True)) + P.T, (P * Y).T @ P.T):
+        rng = np.random.default_rng(0)
+        data = {"X": rng.normal(size=(3, 3)), "Y": rng.normal(size=(3, 3))}
+        before = {name: value.copy() for name, value in data.items()}
+        for e in (expr, sd.derive(sd.sum(expr**2), X).closed):
+            f = compile_numpy(e, (X, Y))[0]
+            for _ in range(2):
+                np.testing.assert_allclose(f(**data), evaluate_all([e], data, strict=False)[0], rtol=1e-10, err_msg=f.source)
+        assert all(np.array_equal(data[name], before[name]) for name in data)

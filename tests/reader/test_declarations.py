@@ -11,8 +11,6 @@ from sympy import Symbol
 import symderiv as sd
 from symderiv.errors import DeclarationError, DefinitionCycle, ParseError, ShapeError
 from symderiv.reader import declare, parse
-from symderiv.reader.lines import parse_line
-from symderiv.reader.usage import unused
 
 
 def shape(given: str, text: str) -> str:
@@ -263,7 +261,10 @@ def test_a_product_of_derivatives_is_the_chain_rule() -> None:
         parse(r"\frac{\partial o}{\partial h}\frac{\partial L}{\partial o}", given)
 
 
-def test_names_that_are_never_used_are_known() -> None:
-    context = declare("W: m n; x: n; b: m; t: n; x^{(1)}, x^{(2)}: n; i: index m; p = softmax(W*x)")
-    lines = [parse_line(text, context) for text in (r"p_i + \sum_k x^{(k)}", r"W_{ij}")]
-    assert unused(context, lines) == ["b", "t"]
+
+def test_fonts_tell_names_apart_only_where_both_are_declared() -> None:
+    both = declare(r"x: scalar; \mathbf{x}: n; \mathbf{w}: n")
+    found = sd.evaluate(parse(r"\mathbf{w}^\top\mathbf{x} + x", both), x=1.0, bold_x=np.array([1.0, 2.0]),
+                        w=np.array([3.0, 4.0]))
+    assert found == pytest.approx(12.0)
+    assert str(parse(r"\mathbf{x}^\top\boldsymbol{x}", "x: n")) == "x.T*x"

@@ -40,6 +40,33 @@ def test_a_chain_is_compared_with_its_head_and_a_carried_error_is_named() -> Non
     assert "follows" not in report.lines[0].message
 
 
+def test_a_recovery_is_noticed() -> None:
+    report = verify([r"(a+b)^2 = a^2 + ab + b^2", "= a^2 + 2ab + b^2", "= a^2 + b(2a + b)"], "a, b: scalar")
+    assert "right again" in report.lines[1].note
+    assert "right again" not in report.lines[2].note
+
+
+def test_steps_are_compared_where_the_head_of_a_chain_is_not_understood() -> None:
+    lines = [r"\mathcal{Q}_\theta = (a+b)^2 + \zeta", "= (a+b)^2", "= a^2 + 2ab + b^2", "= a^2 + b^2"]
+    report = verify(lines, "a, b: scalar")
+    assert statuses(report)[0] == "undeclared"
+    assert statuses(report)[2:] == ["proved", "refuted"]
+
+
+def test_declarations_that_nothing_uses_are_remarked() -> None:
+    report = verify(["a + b = b + a"], "a, b, c: scalar; W: m n; L: function of W")
+    assert {r.split()[0] for r in report.remarks} == {"c", "W", "L"}
+    assert not verify(["L = a^2"], "a, b: scalar; L = a^2; b > 0").remarks
+
+
+def test_the_part_that_is_wrong_is_named() -> None:
+    given = "W: m n; x: n; t: m\nL = norm(W*x - t)^2"
+    found = verify([r"\frac{\partial L}{\partial x} = 2W(Wx - t)"], given).lines[0]
+    assert found.diagnosis == "transposed"
+    found = verify([r"\frac{\partial L}{\partial x} = 2W^\top(Wx + t)"], given).lines[0]
+    assert "should be" in found.note
+
+
 def test_definitions_are_used_wherever_they_stand_and_not_tested() -> None:
     report = verify([r"\frac{dt}{dz} = 1 - t^2", "t = \\tanh(z)", "t = \\tanh(2z)"], "z: scalar")
     assert statuses(report) == ["proved", "noted", "refuted"]
@@ -130,6 +157,14 @@ def test_what_has_no_value_anywhere_is_undefined() -> None:
     assert status(r"\log(-x^2) = 2\log x", "x: scalar") == "undefined"
 
 
+def test_cases_must_cover_what_the_other_side_has() -> None:
+    given = "z: n\np = softmax(z)"
+    line = r"\frac{\partial p_i}{\partial z_k} = \begin{cases} p_k(1-p_k) & i = k \\ -p_kp_i & i \neq k \end{cases}"
+    assert status(line, given) in ("proved", "supported")
+    assert status(line.replace(r"\neq", "="), given) == "undefined"
+    assert status(line.replace("i = k", r"i \neq k"), given) in ("refuted", "undefined")
+
+
 def test_remarks_and_assignments_claim_nothing() -> None:
     report = verify([r"\text{by the chain rule}", r"w \leftarrow w - \eta g"], "w, g: n; eta: scalar")
     assert statuses(report) == ["noted", "noted"]
@@ -171,9 +206,36 @@ def test_what_the_text_sets_to_zero_holds_below() -> None:
     assert statuses(report) == ["conditional", "supported", "refuted"]
 
 
+def test_where_an_index_runs_is_no_condition() -> None:
+    given = "x: n; L = x'*x"
+    assert status(r"\frac{\partial L}{\partial x_i} = 2x_1, \quad i = 1, \dots, n", given) == "refuted"
+    assert status(r"\frac{\partial L}{\partial x_i} = 2x_i, \quad i = 1, \dots, n", given) in ("proved", "supported")
+    assert status(r"\frac{\partial L}{\partial x_i} = 2x_1, \quad i = 1", given) in ("proved", "supported")
+
+
+def test_a_quantity_may_be_supposed_to_have_a_value() -> None:
+    given = "y, p: scalar; p > 0; p < 1\nL = -y*log(p) - (1-y)*log(1-p)"
+    report = verify([r"L = -\log p \quad\text{if } y = 1", r"L = -\log(1-p) \quad\text{if } y = 0",
+                     r"L = -\log p \quad\text{if } y = 0", r"\frac{dL}{dp} = -\frac yp + \frac{1-y}{1-p}"], given)
+    assert [s in ("proved", "supported") for s in statuses(report)] == [True, True, False, True]
+    assert statuses(report)[2] == "refuted"
+
+
+def test_an_approximation_needs_a_tolerance_to_be_refuted() -> None:
+    line = r"f(x + h) \approx f(x) + f'(x)h"
+    assert status(line, "x, h: scalar; f: function") == "undecided"
+    assert status(line, "x, h: scalar; f: function; tolerance: 0.001") == "refuted"
+
+
 def test_several_relations_in_a_row_give_it_the_worst_verdict() -> None:
     assert status("(a+b)(a-b) = a^2 - b^2 = a^2 + b^2", "a, b: scalar") == "refuted"
     assert status("(a+b)(a-b) = a^2 - ab + ab - b^2 = a^2 - b^2", "a, b: scalar") == "proved"
+
+
+def test_a_line_may_be_a_whole_display_and_still_is_one_entry() -> None:
+    display = r"\begin{aligned} (a+b)^2 &= a^2+2ab+b^2 \\ &= a^2 + b(2a+b)\end{aligned}"
+    report = verify([display, r"\[ (a+b)^2 = a^2 + b^2 \]", display.replace("2a+b", "a+b")], "a, b: scalar")
+    assert statuses(report) == ["proved", "refuted", "refuted"]
 
 
 def test_rounded_numbers_are_compared_with_the_declared_tolerance() -> None:
@@ -231,6 +293,8 @@ def test_integers_are_tried_one_by_one_where_nothing_else_helps() -> None:
 @pytest.mark.parametrize(("line", "given", "slip"), [
     (r"\nabla_w \|Xw-y\|^2 = X^\top(Xw-y)", "X: m n; y: m; w: n", "factor 2 lost"),
     (r"\nabla_w \|Xw-y\|^2 = 2X^\top(y-Xw)", "X: m n; y: m; w: n", "sign"),
+    (r"\frac{\partial L}{\partial x} = \frac{\partial}{\partial f} f^2 + f\cdot\frac{\partial f}{\partial x}",
+     "x: scalar\nf = tanh(x)\nL = f^2 + f", "bracket lost"),
     (r"\frac{\partial h_i}{\partial z_j} = 1 - h_i^2\delta_{ij}", "z: n\nh = tanh(z)", "bracket lost"),
     (r"z_i = W_{ij}x_j", "W: m n; x: n\nz = W*x", "dropped sum"),
     (r"\frac1n\sum_i x_i^2 = \mu", "x: n\nmu = sum_i x_i^2", "factor n lost"),
