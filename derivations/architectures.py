@@ -238,6 +238,43 @@ def naive_inception_module(shape=(512, 128, 128)):
                         sheet.flops + comparisons, 37_119_590_400)]
 
 
+@sd.derivation("An Inception module sends its input along four paths and puts their channels behind each other",
+               question="003.4a")
+def inception_paths(shape=(512, 128, 128)):
+    r"""Describe the Inception module.
+
+    Four paths read the same input: a $1 \times 1$ convolution; a $1 \times 1$ convolution that reduces the channels, then a
+    $3 \times 3$ one; the same with a $5 \times 5$ one; and a max pool of stride 1, then a $1 \times 1$ convolution.  So the
+    module sees at several scales at once.  All paths keep height and width; only so can their outputs be put behind each
+    other as channels.
+    """
+    table = inception(512, 64, 128, 64, 64, 64).table(shape)
+    ends = [table[name] for name in ("1x1", "3x3", "5x5", "1x1 after pool")]
+    return [("the height and width after every path", [row.output[1:] for row in ends], [shape[1:]] * len(ends)),
+            ("the channels add up", table.output[0], sum(row.output[0] for row in ends)),
+            ("what an entry of the output sees, path by path", tuple(str(row.receptive_field) for row in ends))]
+
+
+@sd.derivation("A bottleneck of $r$ channels saves parameters wherever $r < C k^2 F/(C + k^2 F)$", question="003.4d")
+def parameters_of_a_bottleneck():
+    r"""How does the Inception module differ from the naive one in the number of parameters?
+
+    The naive module reads all $C$ channels with every kernel: $C k^2 F$ parameters for $F$ filters of size $k$.  Behind a
+    bottleneck of $r$ channels there are $Cr + r k^2 F = r\,(C + k^2 F)$, whose larger part no longer grows with $C$.
+    With the numbers of the module, the kernel of size 5 gains most, and a bottleneck before a kernel of size 1 could
+    gain little.
+    """
+    r, F, k = sd.dims("r F k")
+    direct = Conv2d(F, k, bias=False).table((C, H, W)).params
+    lean = Sequential(Conv2d(r, 1, bias=False), Conv2d(F, k, bias=False)).table((C, H, W)).params
+    kept = {C: 512, r: 64}
+    shares = [(size, lean.xreplace(kept | {F: filters, k: size}) / direct.xreplace(kept | {F: filters, k: size}))
+              for size, filters in ((1, 64), (3, 128), (5, 64))]
+    return [("naive", direct, C * k**2 * F), ("behind a bottleneck", lean, r * (C + k**2 * F)),
+            *((rf"what is left of the parameters with kernels of size {size}, for $C = 512$ and $r = 64$", share)
+              for size, share in shares)]
+
+
 @sd.derivation(r"Two $3 \times 3$ convolutions cost $18/25$ of one $5 \times 5$ convolution and see as much",
                question="004.OT1")
 def two_small_kernels():

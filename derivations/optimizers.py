@@ -50,7 +50,8 @@ def momentum_steps():
     unrolled = sum(weight * gradient for weight, gradient in zip(weights, gradients, strict=True))
     later = sd.momentum(loss, x, rate=gamma, friction=friction).symbolic(2, x=[1, 2])[-1]["x"]
     return [("after two steps", later), *((f"after step {k}", tuple(step["x"])) for k, step in enumerate(steps, 1)),
-            *((e.xreplace({gamma: Rational(1, 10)}), entry) for e, entry in zip(later, steps[1]["x"], strict=True)),
+            *((rf"$x_{k}$ after two steps, with $\gamma = 1/10$ put in", e.xreplace({gamma: Rational(1, 10)}), entry)
+              for k, (e, entry) in enumerate(zip(later, steps[1]["x"], strict=True), 1)),
             ("the velocity, both ways", steps[-1]["v"], unrolled)]
 
 

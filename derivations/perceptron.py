@@ -22,7 +22,23 @@ def one_matrix_multiplication():
     """A perceptron has three inputs, two outputs, a bias for each output, and tanh as its activation.  Write it with a
     single matrix multiplication.
     """
-    return [(o, sd.tanh(W @ x + b)), (augmented_W.shape[1], inputs + 1), (augmented_x.shape[0], inputs + 1)]
+    return [(o, sd.tanh(W @ x + b)), ("columns of the weights with the bias", augmented_W.shape[1], inputs + 1),
+            ("entries of the input with the 1", augmented_x.shape[0], inputs + 1)]
+
+
+@sd.derivation("The computational graph, with one matrix multiplication and a size on every edge", question="003.2b")
+def perceptron_graph():
+    r"""Draw the computational graph, with a single node for a matrix multiplication, and write on every edge the size of the
+    matrix that goes along it.
+
+    Blue are the values on their way forward, orange the adjoints on their way back; a size stands at each of them.  The
+    boxes before $\tilde W$ and $\tilde x$ put the bias beside the weights and a 1 below the input.
+    """
+    to_weights, to_bias, to_inputs = (d.graph() for d in sd.vjp(o, (W, b, x), upstream=G))
+    return [to_weights.joined(to_bias).joined(to_inputs),
+            *((f"the size of ${name}$", named.shape, size) for name, named, size in (
+                (r"\tilde W", augmented_W, (outputs, inputs + 1)), (r"\tilde x", augmented_x, (inputs + 1,)),
+                ("z", z, (outputs,)), ("o", o, (outputs,))))]
 
 
 @sd.derivation(r"Backpropagation through $\tanh(\tilde W\tilde x)$: $G \odot (1 - o^2)$ goes on to weights, bias and inputs",

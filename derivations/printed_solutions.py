@@ -117,7 +117,8 @@ def jacobian_of_softmax():
         r"\frac{e^{x_j}}{\sum_{j'} e^{x_{j'}}}",
         r"= \mathbb{1}_{i=j} S(\mathbf{x})_i - S(\mathbf{x})_i S(\mathbf{x})_j",
         r"\frac{\partial S(\mathbf{x})}{\partial \mathbf{x}} = \text{Diag}(S(\mathbf{x})) - "
-        r"S(\mathbf{x})S(\mathbf{x})^\top = \text{Diag}(\mathbf{p}) - \mathbf{p}\mathbf{p}^\top \in \mathbb{R}^{n \times n}"],
+        r"S(\mathbf{x})S(\mathbf{x})^\top = \text{Diag}(\mathbf{p}) - \mathbf{p}\mathbf{p}^\top "
+        r"\in \mathbb{R}^{n \times n}"],
         "x: n; S: softmax; p = S(x)")]
 
 

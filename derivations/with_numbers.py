@@ -77,14 +77,19 @@ def attention_of_logarithms(scores=SCORES, keys=((1, 0), (0, 1)), values=((0, 1)
 
 @sd.derivation("Full, valid and same convolution of two vectors, with and without flipping the kernel", question="002.4.3")
 def vector_convolutions(x=(1, 2, 3, 4), w=(1, 0, 2)):
-    """Compute the full, the valid and the same convolution of the two vectors, with kernel flipping and without."""
+    """Compute the full, the valid and the same convolution of the two vectors, with kernel flipping and without.
+
+    Flipping is convolving with the flipped kernel.  For the same convolution that is so where the kernel has a middle:
+    with one of even size the odd entry out of the padding goes to the other end.
+    """
     x, w = list(x), list(w)
     answers = []
     for mode in ("full", "valid", "same"):
         answers += [(f"{mode}, kernel flipped", sd.conv1d(x, w, mode=mode, flip=True)),
-                    (f"{mode}, kernel not flipped", sd.conv1d(x, w, mode=mode)),
-                    (f"{mode}: flipping is convolving with the flipped kernel", sd.conv1d(x, w, mode=mode, flip=True),
-                     sd.conv1d(x, w[::-1], mode=mode))]
+                    (f"{mode}, kernel not flipped", sd.conv1d(x, w, mode=mode))]
+        if mode != "same" or len(w) % 2:
+            answers += [(f"{mode}: flipping is convolving with the flipped kernel", sd.conv1d(x, w, mode=mode, flip=True),
+                         sd.conv1d(x, w[::-1], mode=mode))]
     return answers
 
 

@@ -270,11 +270,12 @@ def _written(item: Item, result: Result, entries: Sequence[Entry]) -> Rendered:
     from .render.document import inner_latex
     from .render.escape import plain_text
     from .render.html import inner_html
+    from .render.paper import on_paper
     from .render.present import item_section
 
     section = item_section(item, entries) if entries else _error_section(item, result.error)
     words = " ".join(plain_text(text) for text in (result.title, item.question, *(part.text for part in result.parts)))
-    return Rendered(inner_html(section, 3), inner_latex(section, 1), " ".join(words.split()))
+    return Rendered(inner_html(section, 3), inner_latex(on_paper(section), 1), " ".join(words.split()))
 
 
 def _error_section(item: Item, error: str) -> Section:

@@ -15,8 +15,10 @@ def linear_form(rule: Expr, state: Tensor, t: Index) -> tuple[Expr, Expr, Expr]:
 
     The candidates are read off the terms of the rule; that they give the rule back is proved.
     """
-    terms = Add.make_args(rule)
-    factor = Add(*(term for term in terms if state in term.free_symbols)).expand().coeff(state, 1)
+    # Multiplied out only where the state stands, so that a factor before what changes stays one.
+    terms = [part for term in Add.make_args(rule)
+             for part in (Add.make_args(term.expand()) if state in term.free_symbols else (term,))]
+    factor = Add(*(term for term in terms if state in term.free_symbols)).coeff(state, 1)
     added = Add(*(term for term in terms if state not in term.free_symbols))
     if state in factor.free_symbols or not prove(rule, factor * state + added):
         raise NoRule(f"the recurrence is not linear in {state}", where=rule, hint="claim a closed form: .prove(...)")

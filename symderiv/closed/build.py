@@ -421,7 +421,7 @@ def side_by_side(parts: Sequence[Expr]) -> Expr | None:
 
 def common_scalar(parts: Sequence[Expr]) -> Expr:
     """The powers of named scalars, and the whole number, that all terms have in front."""
-    numbers = [(split_scalar(p)[0] if is_array(p) else p).as_coeff_Mul()[0] for p in parts]
+    numbers = [scalar_factors(split_scalar(p)[0] if is_array(p) else p)[0].as_coeff_Mul()[0] for p in parts]
     below = {c.q for c in numbers} if all(c.is_Rational for c in numbers) else set()
     whole = Rational(gcd(*(int(c.p) for c in numbers)), below.pop()) if len(below) == 1 else Integer(1)
     if len(parts) > 1 and all(c.is_negative for c in numbers):
@@ -438,28 +438,34 @@ def common_scalar(parts: Sequence[Expr]) -> Expr:
 
 
 def divided(part: Expr, content: Expr) -> Expr:
-    """A term without the common scalar, in which 1 - p may stand as p - 1."""
+    """A term without the common scalar; only powers that both have are subtracted, so that nothing is divided by."""
     c, rest = split_scalar(part) if is_array(part) else (part, S.One)
-    return scale(Mul(*map(_one_way_round, Mul.make_args(c)), 1 / content), rest)
+    (number, powers), (shared_number, shared) = scalar_factors(c), scalar_factors(content)
+    left = [b ** (e - shared.get(b, 0)) for b, e in powers.items()]
+    return scale(Mul(number / shared_number, *left), rest)
 
 
-def _one_way_round(f: Expr) -> Expr:
-    """A whole power of 1 - p by that of p - 1, of the two the one that stands for both."""
-    b, e = f.as_base_exp()
-    turned = isinstance(b, Add) and b.could_extract_minus_sign() and e.is_integer
-    return Mul(S.NegativeOne ** e, (-b) ** e) if turned else f
-
-
-def scalar_powers(c: Expr) -> dict[Expr, Expr]:
-    """The powers of the named scalars in a product; of 1 - p and p - 1, the one that stands for both."""
+def scalar_factors(c: Expr) -> tuple[Expr, dict[Expr, Expr]]:
+    """The number in a product, and the powers of its named scalars; of 1 - p, 2 - 2p and p - 1, one stands for all."""
+    number: Expr = S.One
     found: dict[Expr, Expr] = {}
     for f in Mul.make_args(c):
         # An exponential is one scalar; SymPy takes it for a power of e.
         b, e = (f, S.One) if isinstance(f, exp) else f.as_base_exp()
-        if not b.is_number:
-            base = -b if isinstance(b, Add) and b.could_extract_minus_sign() and e.is_integer else b
-            found[base] = found.get(base, S.Zero) + e
-    return found
+        if b.is_number:
+            number = Mul(number, f)
+            continue
+        if isinstance(b, Add) and e.is_integer:
+            content, b = b.primitive()
+            sign = S.NegativeOne if b.could_extract_minus_sign() else S.One
+            number, b = Mul(number, (sign * content) ** e), sign * b
+        found[b] = found.get(b, S.Zero) + e
+    return number, found
+
+
+def scalar_powers(c: Expr) -> dict[Expr, Expr]:
+    """The powers of the named scalars in a product."""
+    return scalar_factors(c)[1]
 
 
 def common_matrix(parts: Sequence[Expr]) -> Expr | None:

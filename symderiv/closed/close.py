@@ -320,7 +320,10 @@ class Closer:
         if isinstance(content, Num) and content.value < 0:
             content, rest = Num(1), node  # a sign alone is not worth a bracket
         children = rest.children if isinstance(rest, Add) else (rest,)
-        partial = len(letters) > 1 and any(len(t.free) < len(letters) for t in children) and any(
+        # Beside I or Diag, a row that all rows share is written 1 vᵀ: I - v would be misread.
+        diagonal = len(letters) == 2 and any(
+            isinstance(f, Delta) and f.free >= set(letters) for t in children for f in factors_of(t)[1])
+        partial = not diagonal and len(letters) > 1 and any(len(t.free) < len(letters) for t in children) and any(
             len(t.free) == len(letters) for t in children)
         terms: list[Expr] = []
         for term in children:

@@ -86,7 +86,7 @@ class Layer:
     """The numbers that come without a name, where a further one could be meant in several ways."""
 
     def __new__(cls, *given: Any, **options: Any) -> Self:
-        """Raises DeclarationError for more numbers than can be told apart, such as those of a library that begins with the input's."""
+        """Raises DeclarationError for more numbers than can be told apart: other libraries begin with the input's size."""
         if cls.unnamed is not None and len(given) > len(cls.unnamed):
             usage = f"{cls.__name__}({', '.join(cls.unnamed)})"
             raise DeclarationError(

@@ -96,7 +96,8 @@ def elementwise(name: str, scalar: Callable[..., Expr], numpy: str, *, latex: st
                 example: Callable[[], Expr]) -> Operator:
     """Register an operator that applies a scalar function to every entry, its arguments broadcast.
 
-    ``numpy`` is a format string for the sources, as in ``"np.tanh({0})"``; ``latex`` the function's symbol.
+    ``numpy`` is a format string for the sources, as in ``"np.tanh({0})"``; ``latex`` the function's symbol,
+    or the whole with ``{0}`` for its argument.
     """
     from .arrays import entry
 
@@ -106,6 +107,8 @@ def elementwise(name: str, scalar: Callable[..., Expr], numpy: str, *, latex: st
         return scalar(*(entry(arg, out) for arg in args))
 
     def to_latex(write: Writer, args: tuple[Expr, ...], params: dict[str, Any]) -> str:
+        if "{0}" in symbol:
+            return symbol.replace("{0}", write(args[0]))
         return rf"{symbol}\left(" + ", ".join(write(arg) for arg in args) + r"\right)"
 
     return register(Operator(

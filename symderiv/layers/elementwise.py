@@ -36,7 +36,7 @@ _SOFTPLUS = "(lambda z: np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z))))(ARG)"
 
 _record("exp", sympy.exp, "np.exp({0})", r"\exp")
 _record("log", sympy.log, "np.log({0})", r"\log")
-_record("sqrt", sympy.sqrt, "np.sqrt({0})")
+_record("sqrt", sympy.sqrt, "np.sqrt({0})", r"\sqrt{{0}}")
 _record("sin", sympy.sin, "np.sin({0})", r"\sin")
 _record("cos", sympy.cos, "np.cos({0})", r"\cos")
 _record("tan", sympy.tan, "np.tan({0})", r"\tan")

@@ -27,6 +27,9 @@ def matrix_function(kind: str, matrix: Any) -> Any:
         return Dual(value, trace if kind == "logdet" else value * trace)
     flat = np.asarray(matrix).reshape((-1, *matrix.shape[-2:]))
     results = [_eliminate(m) for m in flat]
+    if kind in ("det", "logdet"):
+        # What has no inverse to working precision has determinant 0, or the log of a rounding error would be a value.
+        results = [(i, d * 0 if i is None or singular(m, i) else d) for m, (i, d) in zip(flat, results, strict=True)]
     if kind == "inv":
         if any(inverse is None or singular(m, inverse) for m, (inverse, _) in zip(flat, results, strict=True)):
             raise EvaluationError("the matrix is singular: it has no inverse", hint="give an invertible matrix")

@@ -33,6 +33,9 @@ MARGIN = 1e-3
 MANY = 3
 CHOICES = 8
 ATTEMPTS = 60
+# Draws of sizes, those drawn before not tried again, and how many are tried where no point is found.
+RESIZES = 40
+TRIED = 6
 
 
 @dataclass(frozen=True)
@@ -209,8 +212,18 @@ def sample(exprs: Iterable[object] | object, seed: int = 0, sizes: Mapping[str, 
     nodes = _closed(exprs)
     variables = Variables(nodes)
     rng = np.random.default_rng(seed)
-    chosen = random_sizes(variables, rng, fixed=sizes, assuming=assuming)
-    return sample_at(nodes, chosen, rng, variables=variables, numbers=numbers, margin=margin)
+    tried: list[dict[str, int]] = []
+    problem: EvaluationError | None = None
+    for _ in range(RESIZES):
+        chosen = random_sizes(variables, rng, fixed=sizes, assuming=assuming)
+        if chosen not in tried and len(tried) < TRIED:
+            tried.append(chosen)
+            try:
+                return sample_at(nodes, chosen, rng, variables=variables, numbers=numbers, margin=margin)
+            except EvaluationError as error:  # log det(XᵀX) has a value only where X is not wider than high
+                problem = problem or error
+    assert problem is not None
+    raise problem
 
 
 def samples(exprs: Iterable[object] | object, seed: int = 0, count: int = 3, *, sizes: Mapping[str, int] | None = None,

@@ -115,13 +115,14 @@ def _by(elaborator: Elaborator, body: t.Tree, done: Value | None, variable: t.Tr
     if done is None:
         body = _with_argument(body, variable)
     unknown = unknown_named(elaborator, body) if done is None else None
+    part = None
     if unknown is not None:
-        base, of = _view(base, *_arguments(elaborator, unknown)), unknown.value
+        base, part, of = *_source(base, *_arguments(elaborator, unknown)), unknown.value
         array, outer = gradient_of_unknown(elaborator, unknown, base), ()
         conditions: tuple[Any, ...] = ()
     else:
         inside = known_value(elaborator.of(body) if done is None else done)
-        base = _view(base, inside.expr)
+        base, part = _source(base, inside.expr)
         stands = inside.stands if done is None else ""
         of = in_terms_of(elaborator, inside.expr, base) if done is None else inside.expr
         if len(shape_of(of)) + len(shape_of(base)) > MAX_AXES:
@@ -134,8 +135,10 @@ def _by(elaborator: Elaborator, body: t.Tree, done: Value | None, variable: t.Tr
                 raise elaborator.refused(f"the derivative goes through {through[0].name}, of which only is known what it "
                                          "depends on", variable, hint=f"declare what {through[0].name} is")
             for record in through:
-                part = times(Value(jacobian(of, record.value)[0]), value(gradient_of_unknown(elaborator, record, base)))
-                array = plus(value(array), part).expr
+                more = times(Value(jacobian(of, record.value)[0]), value(gradient_of_unknown(elaborator, record, base)))
+                array = plus(value(array), more).expr
+    if part is not None:
+        array, base = _picked(array, shape_of(array)[:len(outer) + len(conditions)], part), part
     if positions is None:
         whole = rows_at(array, outer, conditions + shape_of(base))
         if stands == ROW and len(conditions) == len(shape_of(base)) == 1 and elaborator.reading.layout is None \
@@ -203,12 +206,37 @@ def _by_any(elaborator: Elaborator, expr: Expr, base: Expr, variable: t.Tree) ->
     return array.xreplace({place: base}), outer
 
 
-def _view(base: Expr, *readers: Expr) -> Expr:
-    """A name that only repeats a declared array, for what reads the array itself: x_i = X[i,:] as X."""
-    if isinstance(base, Named) and isinstance(base.body, SympyEntry) and isinstance(base.body.base, Tensor) \
-            and tuple(base.body.indices) == base.letters and not any(reads(r, base) for r in readers):
-        return base.body.base
-    return base
+def _source(base: Expr, *readers: Expr) -> tuple[Expr, Named | None]:
+    """(what to differentiate by, the name that is a part of it): a name that picks entries of a declared array, such as
+    x_i = X[i,:] or w_y = W[y,:], is that array for what reads the array itself.
+    """
+    if not isinstance(base, Named) or not isinstance(base.body, SympyEntry):
+        return base, None
+    (array, indices), letters = _place(base.body), base.letters
+    if not isinstance(array, Tensor | Named):
+        return base, None
+    plain = all(indices.count(i) == 1 for i in letters) and not any(
+        i not in letters and i.free_symbols & set(letters) for i in indices)
+    if not plain or not any(reads(r, array, without=base) for r in readers):
+        return base, None
+    return array, None if indices == letters else base
+
+
+def _picked(array: Expr, outer: tuple[Expr, ...], part: Named) -> Expr:
+    """Of a derivative by a whole array, what belongs to a name for entries of it."""
+    assert isinstance(part.body, SympyEntry)
+    own = tuple(Index(f"{part.name}_{n}", 1, size) for n, size in enumerate(outer, 1))
+    return Named(f"[{array}]", (*own, *part.letters), settled(at(array, (*own, *_place(part.body)[1]))))
+
+
+def _place(entry: SympyEntry) -> tuple[Expr, tuple[Expr, ...]]:
+    """The array that an entry is read from and where; an entry of a row, W[y,:]_i, as that of the whole: W_{y,i}."""
+    array, indices = entry.base, tuple(entry.indices)
+    while isinstance(array, Apply) and array.op.name == "take":
+        rest = iter(indices)
+        indices = tuple(next(rest) if i is None else i for i in array.params["index"])
+        array = array.args[0]
+    return array, indices
 
 
 def _arguments(elaborator: Elaborator, record: Quantity) -> list[Expr]:
@@ -308,9 +336,9 @@ def gradient_of_unknown(elaborator: Elaborator, record: Quantity, base: Expr) ->
     return total.expr
 
 
-def reads(expr: Expr, base: Expr) -> bool:
-    """Whether an array is built from another, through definitions."""
-    seen: set[Any] = set()
+def reads(expr: Expr, base: Expr, without: Expr | None = None) -> bool:
+    """Whether an array is built from another, through definitions; or apart from one of them."""
+    seen: set[Any] = {without}
     stack: list[Any] = [expr]
     while stack:
         node = stack.pop()

@@ -340,7 +340,9 @@ def _declare_name(context: Context, statement: Statement, pattern: Pattern, spec
     if again:
         return
     context.texts[name] = spec
-    if words[0] in SCALARS:
+    if re.search(r"\bfunction of\b", spec):
+        _unknown_quantity(context, statement, pattern, start)
+    elif words[0] in SCALARS:
         properties = _properties(statement, spec[len(words[0]):])
         _add_tensor(context, statement, pattern, (), (), properties)
     elif words[0] == "integer":
@@ -369,8 +371,6 @@ def _declare_name(context: Context, statement: Statement, pattern: Pattern, spec
         add(context, statement, Expected(pattern, over))
     elif spec == "function":
         add(context, statement, FunctionDeclared(pattern, None))
-    elif re.search(r"\bfunction of\b", spec):
-        _unknown_quantity(context, statement, pattern, start)
     elif len(words) == 1 and known(words[0]) and words[0] not in context.sizes and words[0] not in _RESERVED:
         add(context, statement, FunctionDeclared(pattern, canonical(words[0])))
     elif spec in ("differential",):
@@ -491,11 +491,15 @@ def _family_letters(context: Context, pattern: Pattern) -> tuple[Index, ...]:
 
 
 def _unknown_quantity(context: Context, statement: Statement, pattern: Pattern, start: int) -> None:
-    """``L: function of Y`` and ``K: n n function of theta``."""
+    """``L: function of Y`` and ``K: n n symmetric function of theta``."""
     text = statement.source.text
-    found = re.compile(r"\bfunction\s+of\b").search(text, start, statement.end)
+    found = re.compile(r"\b(?:differentiable\s+)?function\s+of\b").search(text, start, statement.end)
     assert found is not None
-    sizes, origins = axes(context, statement, start, found.start()) if text[start:found.start()].strip() else ((), ())
+    first = _PROPERTY.search(text, start, found.start())
+    end = first.start() if first else found.start()
+    properties = _properties(statement, text[end:found.start()])
+    said = text[start:end].strip()
+    sizes, origins = _shape(context, statement, pattern.text, start, end) if said and said not in SCALARS else ((), ())
     depends: list[str] = []
     tokens = statement.tokens(found.end())[:-1]
     for item in (x for part in split_items(tokens) for x in _split_word(part, "and")):
@@ -504,7 +508,7 @@ def _unknown_quantity(context: Context, statement: Statement, pattern: Pattern, 
             raise statement.error("what it is a function of is not a name", f"{pattern.text}: function of x, y",
                                   found.start())
         depends.append(other.text)
-    add(context, statement, Quantity(pattern, tensor(pattern.text, *sizes), origins, tuple(depends)))
+    add(context, statement, Quantity(pattern, tensor(pattern.text, *sizes, **properties), origins, tuple(depends)))
 
 
 def _split_word(tokens: Sequence[Token], word: str) -> list[tuple[Token, ...]]:

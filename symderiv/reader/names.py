@@ -215,8 +215,10 @@ def find(context: Context, tokens: Sequence[Token], at: int, source: Source, lat
 
 def _bracketed(tokens: Sequence[Token], at: int, latex: bool) -> int:
     """How many positions stand in square brackets here."""
-    close = matching(tokens, at) if not latex and tokens[min(at, len(tokens) - 1)].key == "[" else None
-    return len(split_items(tokens[at + 1:close])) if close is not None else 0
+    close = matching(tokens, at) if tokens[min(at, len(tokens) - 1)].key == "[" else None
+    if close is None or (latex and not any(x.key == ":" for x in tokens[at + 1:close])):
+        return 0
+    return len(split_items(tokens[at + 1:close]))
 
 
 def expand_count(items: Sequence[Sequence[Token]]) -> list[str]:

@@ -42,7 +42,7 @@ def _is(letter: str, tree: t.Tree) -> bool:
 
 
 def partners(letter: str, tree: t.Tree) -> Iterator[str]:
-    """Letters that a letter is compared with, in deltas and conditions."""
+    """Letters and labels that a letter is compared with, in deltas and conditions."""
     for node in t.walk(tree):
         pairs: list[tuple[t.Tree | None, t.Tree | None]] = []
         if isinstance(node, t.Delta):
@@ -50,7 +50,7 @@ def partners(letter: str, tree: t.Tree) -> Iterator[str]:
         elif isinstance(node, t.Relation):
             pairs.extend(zip(node.sides, node.sides[1:], strict=False))
         for a, b in pairs:
-            if isinstance(a, t.Letter) and isinstance(b, t.Letter):
+            if isinstance(a, t.Letter | t.Name) and isinstance(b, t.Letter | t.Name):
                 if a.name == letter != b.name:
                     yield b.name
                 elif b.name == letter != a.name:

@@ -66,7 +66,10 @@ def split(source: Source) -> Iterator[Statement]:
 def top_level(statement: Statement) -> tuple[int | None, int | None]:
     """Offsets of the colon of a declaration, and of the first relation sign, outside brackets; None where there is none."""
     depth = 0
-    for token in statement.tokens():
+    tokens = statement.tokens()
+    if [x.key for x in tokens[:2]] == [":", ":"]:
+        return tokens[1].start, None
+    for token in tokens:
         if token.kind != OPERATOR:
             continue
         if token.key in OPENING:

@@ -95,6 +95,8 @@ _NUMBER = re.compile(r"\d{1,3}(?:\{,\}\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?(?:[eE][+-]
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 _COMMAND = re.compile(r"\\([A-Za-z]+\*?|.)", re.DOTALL)
 _SPACE = re.compile(r"(?:\s|~|%[^\n]*(?:\n|$))+")
+_WIDTH = re.compile(r"\s*(\d*\.?\d+)\s*(em|ex|pt|px|mm|cm|in|mu)\s*")
+_EMS = {"em": 1.0, "ex": 0.43, "pt": 0.1, "px": 0.1, "mm": 0.28, "cm": 2.8, "in": 7.2, "mu": 1 / 18}
 _DOTTED = re.compile(r"\.(?:\*|/|\^|')")
 _PLAIN = re.compile(r"\.\.\.|\.\.|@|\*\*|<=>|<=|>=|!=|==|:=|=:|=>|->|\|\||\.T(?![A-Za-z0-9])|[-+*/^_()\[\]{},;:=<>!|&'.]")
 _PLAIN_KEYS = {"...": "dots", "=>": "implies", "<=>": "iff", "->": "to", "==": "=", "&": "align"}
@@ -377,7 +379,8 @@ class _Tokenizer:
             spaced = _SPACE.match(self.text, stop, end)
             after = spaced.end() if spaced else stop
             if after < end and self.text[after] == "{":
-                return self.group(stop, end, found.group())[1]
+                group, stop = self.group(stop, end, found.group())
+                self.wide = self.wide or name in ("hspace", "mspace") and _is_wide(self.text[group[0]:group[1]])
             return stop
         if name == "not":
             return self.negated(at, stop, end)
@@ -591,6 +594,12 @@ class _Tokenizer:
             self.put(TEXT, shown, start, end)
         else:
             self.spaced = True
+
+
+def _is_wide(length: str) -> bool:
+    """Whether a gap separates statements: at least as wide as most of a quad."""
+    found = _WIDTH.fullmatch(length)
+    return found is not None and float(found[1]) * _EMS[found[2]] >= 0.8
 
 
 def _rewritten(source: Source, tokens: list[Token]) -> list[Token]:

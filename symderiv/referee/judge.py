@@ -295,6 +295,14 @@ class Judge:
         except (SymderivError, RecursionError, TypeError, ValueError):
             return False
 
+    def vanishes(self, claim: Claim) -> bool:
+        """Whether both sides of a claim are zero at all points, so that they say nothing."""
+        for each in self.readings(claim)[0][:1]:
+            for batch in self.laboratory.batches():
+                if float(np.nanmax(np.abs(batch.value(each.left)), initial=0.0)) > 1e-6:
+                    return False
+        return True
+
     def decide_quickly(self, claim: Claim) -> bool:
         """Whether a claim holds under one of the ways of reading; nothing is explained."""
         return any(self.compare(each).outcome == "agree" for each in self.readings(claim)[0])

@@ -27,7 +27,7 @@ from .judge import Finding, Judge, differentiates, unreadable
 from .laboratory import Laboratory
 from .readings import Way, elaborator_for, ways
 from .report import Line, Report, worst
-from .roles import EQUAL, Parsed, Reading, Said, free_definitions, read_rows, reads, said
+from .roles import EQUAL, Parsed, Reading, Said, declared_only, free_definitions, read_rows, reads, said
 from .rows import Written, written
 from .unknowns import with_generic_functions
 
@@ -141,6 +141,9 @@ class Referee:
     seed: int = 0
     reading: Reading = field(init=False)
     judge: Judge = field(init=False)
+    laboratory: Laboratory = field(init=False)
+    imposed: Laboratory = field(init=False)
+    unequal: Laboratory | None = None
     standing: list[t.Tree] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -150,7 +153,8 @@ class Referee:
         context = with_generic_functions(plain)
         setting = setting_of(context)
         self.judge = Judge(context, plain, self.text.source, _no_laboratory(setting), context.tolerance)
-        self.judge.laboratory = Laboratory(self._everything(), setting, self._sizes(), self.seed)
+        self.laboratory = self.imposed = Laboratory(self._everything(), setting, self._sizes(), self.seed)
+        self.judge.laboratory = self.laboratory
 
     def _constrained(self) -> set[str]:
         """Names that the declared constraints speak of: the text cannot define them."""
@@ -311,7 +315,7 @@ class Referee:
             chain.head = each.right
 
     def _decided(self, claim: Claim, each: Said, chain: Chain) -> Finding:
-        finding = self.judge.decide(claim)
+        finding = self._differentiated(claim) if differentiates(claim) else self._at(self.imposed, claim)
         if finding.status in ("undeclared", "unread") and chain.before is not None and not claim.own \
                 and chain.before is not claim.left:
             # The head of the chain may be what is not understood; the line before may still be compared with.
@@ -329,7 +333,7 @@ class Referee:
             again = self.judge.decide(replace(claim, conditions=(*claim.conditions, *standing)))
             if again.status in ("proved", "supported", "conditional"):
                 return replace(again, notes=(*again.notes, "under the condition stated above"))
-        if finding.status == "refuted" and _is_zero(claim.right) and not self._equations_declared():
+        if finding.status == "refuted" and not self._equations_declared() and (_is_zero(claim.right) or self._solves(claim)):
             self._impose(claim)
             return Finding("conditional", "an equation that is imposed, not an identity: declare it as a constraint",
                            finding.counterexample)
@@ -337,6 +341,33 @@ class Referee:
         carried = finding.status == "refuted" and before is not None and before is not claim.left \
             and self.judge.decide_quickly(replace(claim, left=before))
         return replace(finding, message="it follows from the line above, which is already wrong") if carried else finding
+
+    def _at(self, laboratory: Laboratory, claim: Claim) -> Finding:
+        """The verdict by the points of one laboratory."""
+        if self.judge.laboratory is not laboratory:
+            self.judge.laboratory = laboratory
+            self.judge.answers.clear()
+        return self.judge.decide(claim)
+
+    def _differentiated(self, claim: Claim) -> Finding:
+        """The verdict on a claim about derivatives.
+
+        What is set to zero is no identity: where a gradient vanishes, every multiple of it is right.  So the claim is
+        tested without declared equations first, and with them only if it is not 0 = 0 there.
+        """
+        setting = self.laboratory.setting
+        free = tuple(c for c in setting.constraints if c.kind != "zero")
+        if len(free) == len(setting.constraints):
+            return self._at(self.laboratory, claim)
+        if self.unequal is None:
+            self.unequal = self.laboratory.under(replace(setting, constraints=free))
+        finding = self._at(self.unequal, claim)
+        if finding.status in ("proved", "supported"):
+            return finding
+        under = self._at(self.laboratory, claim)
+        if under.status in ("proved", "supported") and (_is_zero(claim.right) or not self.judge.vanishes(claim)):
+            return under
+        return finding
 
     def _speaks_of(self, claim: Claim) -> str | None:
         """A declaration that could not be read and speaks of a name in a claim, or of what that depends on."""
@@ -354,15 +385,25 @@ class Referee:
         return any(isinstance(c.tree, t.Relation) and "=" in c.tree.signs and any(
             isinstance(side, t.Number) and side.text == "0" for side in c.tree.sides) for c in self.declared.constraints)
 
+    def _solves(self, claim: Claim) -> bool:
+        """Whether a row says what a variable is, in terms of others: what somebody has solved for."""
+        if not claim.own or differentiates(claim):
+            return False
+        for name, value in ((claim.left, claim.right), (claim.right, claim.left)):
+            record = declared_only(self.judge.context, name)
+            if record is not None and not reads(self.judge.context, value, record.name):
+                return True
+        return False
+
     def _impose(self, claim: Claim) -> None:
         """Let what the text sets to zero hold at all points that the lines below are tested at, where that is possible."""
         made = constraint(self.judge.context, claim.left, "=", claim.right)
         if made is None:
             return
-        setting = self.judge.laboratory.setting
-        under = self.judge.laboratory.under(replace(setting, constraints=(*setting.constraints, made)))
+        setting = self.imposed.setting
+        under = self.imposed.under(replace(setting, constraints=(*setting.constraints, made)))
         if under.batches():
-            self.judge.laboratory = under
+            self.imposed = under
             self.judge.answers.clear()
 
     # ------------------------------------------------------------------ other roles

@@ -14,7 +14,7 @@ from ..reader.elaborate import Elaborator
 from ..reader.grammar import parser_for
 from ..reader.lines import line as read_line
 from ..reader.statements import called_head, head
-from ..reader.tokens import tokenize
+from ..reader.tokens import Source, tokenize
 from .repairs import exchanged, renamed
 from .rows import Row, Written
 
@@ -58,6 +58,7 @@ class Reading:
     """All rows read, and the context with the names that the text itself defines."""
 
     context: Context
+    source: Source
     rows: list[Parsed]
     defined: dict[tuple[int, int], str] = field(default_factory=dict)
 
@@ -66,7 +67,7 @@ def read_rows(text: Written, context: Context) -> Reading:
     """Rows to trees; names that the text defines are put into the context, wherever they are used."""
     context = context.copy()
     context.macros |= text.macros
-    found = Reading(context, [_parsed(row, text, context) for row in text.rows])
+    found = Reading(context, text.source, [_parsed(row, text, context) for row in text.rows])
     for _ in range(_ROUNDS):
         if not _define(found, text):
             break
@@ -214,13 +215,18 @@ def _split(pattern: Pattern, used: set[str]) -> tuple[Pattern, tuple[str, ...]]:
 def free_definitions(reading: Reading, text: Written, constrained: set[str]) -> None:
     """Names declared by shape alone, and said by the text to be something: their first equation defines them."""
     special = _special_entries(reading, constrained)
+    # What a declared quantity is made of, or what a line above differentiates by, is a variable: an equation for it is
+    # what somebody solved for, and no definition.
+    above = {p.row.number + 1: p for p in reading.rows}
+    fixed = set(constrained) | _read_by_definitions(reading)
     for parsed in reading.rows:
+        fixed |= _variables_of(above.get(parsed.row.number))
         for number, part in enumerate(parsed.line.parts if parsed.line is not None else ()):
             if (parsed.row.number, number) in reading.defined or (parsed.line is not None and _supposed(parsed.line, part)):
                 continue
             for left, right in _equations(part):
-                record = _declared_only(reading.context, left)
-                if record is None or record.name in constrained or reads(reading.context, right, record.name):
+                record = declared_only(reading.context, left)
+                if record is None or record.name in fixed or reads(reading.context, right, record.name):
                     continue
                 letters = tuple(p.name for p in left.positions if isinstance(p, t.Letter)) \
                     if isinstance(left, t.Entry) else ()
@@ -231,6 +237,21 @@ def free_definitions(reading: Reading, text: Written, constrained: set[str]) -> 
                     reading.defined[parsed.row.number, number] = record.name
                     reading.defined |= {place: record.name for place, _, _ in own}
                     break
+
+
+def _read_by_definitions(reading: Reading) -> set[str]:
+    """Declared names that the declared definitions, not those of the text, are made of."""
+    context = reading.context
+    trees = [r.tree for r in context.all() if isinstance(r, Definition) and r.source is not reading.source]
+    return {r.name for r in context.all() if isinstance(r, Quantity) and any(reads(context, tree, r.name) for tree in trees)}
+
+
+def _variables_of(parsed: Parsed | None) -> set[str]:
+    """Names that a row differentiates by."""
+    if parsed is None or parsed.line is None:
+        return set()
+    return {n.name for d in t.walk(parsed.line) if isinstance(d, t.Derivative) for v in d.variables for n in t.walk(v)
+            if isinstance(n, t.Name)}
 
 
 Special = tuple[tuple[int, int], t.Entry, t.Tree]
@@ -245,7 +266,7 @@ def _special_entries(reading: Reading, constrained: set[str]) -> dict[str, list[
                 if not isinstance(left, t.Entry) or not any(isinstance(p, t.Number) for p in left.positions):
                     continue
                 free = [p.name for p in left.positions if isinstance(p, t.Letter)]
-                record = _declared_only(reading.context, left.base)
+                record = declared_only(reading.context, left.base)
                 if record is not None and record.name not in constrained and record.rank == len(left.positions) \
                         and all(isinstance(p, t.Letter | t.Number) for p in left.positions) and len(set(free)) == len(free) \
                         and not reads(reading.context, right, record.name):
@@ -280,7 +301,7 @@ def _put(context: Context, record: Quantity, made: Definition) -> bool:
     return True
 
 
-def _declared_only(context: Context, left: t.Tree) -> Quantity | None:
+def declared_only(context: Context, left: t.Tree) -> Quantity | None:
     """The record of a name that is declared by its shape and defined by nothing, where it stands as a whole."""
     base = left.base if isinstance(left, t.Entry) else left
     if not isinstance(base, t.Name):
@@ -427,5 +448,5 @@ def _is_size(context: Context, node: t.Tree) -> bool:
         isinstance(r, Quantity) and not r.rank and not isinstance(r.value, Tensor) for r in context.by_name(node.name))
 
 
-__all__ = ["COMPARED", "EQUAL", "Parsed", "Reading", "Said", "free_definitions", "is_condition", "read_rows", "reads",
-           "said"]
+__all__ = ["COMPARED", "EQUAL", "Parsed", "Reading", "Said", "declared_only", "free_definitions", "is_condition",
+           "read_rows", "reads", "said"]

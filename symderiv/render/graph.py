@@ -151,6 +151,10 @@ class Graph:
         # A line's end would count as a space, and move what follows.
         return "%\n".join([*lines, r"\end{picture}"])
 
+    def latex(self) -> str:
+        """The picture for LaTeX."""
+        return self.picture()
+
     def words(self) -> str:
         """The graph in a sentence for each box, for those who cannot see it."""
         names = {v.key: "".join(run.text for run in _line(v.name, v.key)).strip() for v in self.vertices}

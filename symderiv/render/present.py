@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +26,9 @@ GRAINS = {"answer": (), "steps": ("steps",), "rewrites": ("steps", "rewrites")}
 SUMMARIES = {"steps": "Proof, step by step", "rewrites": "Proof, every rewrite"}
 # A larger graph is not readable on one page of paper.
 PRINTED_BOXES = 30
+# Both sides of a claim, of one line each and the same: nothing that its formula does not say.
+_SAME_LINES = re.compile(r"The left side:\s*(\\begin\{align\*\}(?:(?!\\\\\n).)*?\\end\{align\*\})\s*The right side:\s*\1\s*"
+                         r"Both sides have the same canonical form\.", re.DOTALL)
 # A table or a list stands by itself; anything else that LaTeX shows is mathematics.
 _TABLES = (r"\begin{tab", r"\begin{longtable", r"\begin{center", r"\begin{figure", r"\begin{itemize",
            r"\begin{flushleft")
@@ -75,6 +79,12 @@ def _entry_section(entry: Entry, file: str, said: set[str]) -> Section:
         return Section(title="", body=prose_latex(qualified(entry.subject, file)))
     if entry.part is not None and entry.part.misprint:
         return _misprint_section(entry.subject, entry.part)
+    from .graph import Graph
+
+    if isinstance(entry.subject, Graph):
+        picture = entry.subject.picture()
+        return Section(title=entry.caption, body=rf"\fitgraph{{{picture}}}", html=entry.subject.svg(document=False),
+                       copy=picture)
     if not callable(getattr(entry.subject, "latex", None)):
         from ..values import value_latex, value_text
 
@@ -186,7 +196,10 @@ def _folds(subject: Any, grain: str) -> tuple[Fold, ...]:
         return ()
     folds: tuple[Fold, ...] = ()
     for size in reversed(GRAINS[grain]):
-        folds = (Fold(SUMMARIES[size], proof.latex(grain=size), printed=size == "steps", grain=size, folds=folds),)
+        latex = proof.latex(grain=size)
+        if size == "steps" and _SAME_LINES.fullmatch(latex.strip()):
+            return ()
+        folds = (Fold(SUMMARIES[size], latex, printed=size == "steps", grain=size, folds=folds),)
     return folds
 
 

@@ -46,6 +46,8 @@ h1 { font-size: 1.7rem; line-height: 1.25; } h2 { font-size: 1.25rem; margin-top
 code { overflow-wrap: anywhere; }
 """
 COLOURS = {"right": "0,0.42,0.2", "wrong": "0.72,0.05,0.05", "open": "0.5,0.36,0", "quiet": "0.4,0.4,0.45"}
+# What a repair says of a part of a line, both in LaTeX.
+_PART = re.compile(r"(.+) should be (.+)", re.DOTALL)
 _LEADING = re.compile(r"&|\\(?:label|tag)\*?\{[^{}]*\}|\\(?:nonumber|notag)\b")
 
 
@@ -115,9 +117,14 @@ def _verdict(line: Line, colour: str) -> str:
             parts.append(f'<p>should be</p><div class="math">{mathml(line.suggestion)}</div>')
         else:
             parts.append(f"<p>try: {escape(line.suggestion)}</p>")
-    if line.note:
-        parts.append(f'<p class="quiet">{escape(line.note)}</p>')
+    parts += [f'<p class="quiet">{_note_html(note)}</p>' for note in line.notes]
     return "".join(parts)
+
+
+def _note_html(note: str) -> str:
+    if part := _PART.fullmatch(note):
+        return " should be ".join(map(mathml, part.groups()))
+    return escape(note)
 
 
 def _source(report: Report) -> str:
@@ -177,6 +184,7 @@ _PREAMBLE = r"""\documentclass[11pt]{article}
   \ifdim\wd\fitbox>.9\linewidth\resizebox{.9\linewidth}{!}{\usebox{\fitbox}}\else\usebox{\fitbox}\fi}
 \begin{document}
 """
+_DIGIT = re.compile(r"\\mathbb\s*\{?(\d)\}?")
 _PLAIN = re.compile(r"[A-Za-z0-9\s\\{}()\[\]+\-*/=<>|,.;:_^!'&]*\Z")
 
 
@@ -193,7 +201,9 @@ def listing(report: Report) -> str:
         shown = _shown(expanded(line.text, report))
         parts.append(rf"\makebox[2em][l]{{\color[rgb]{{{colour}}}{mark}}}{shown}" + "\n")
         if line.status not in ("proved", "supported", "noted"):
-            below = [latex_literal(text) for text in line.explained() if not line.suggestion or line.suggestion not in text]
+            below = [latex_literal(text) for text in line.explained()
+                     if text != line.note and (not line.suggestion or line.suggestion not in text)]
+            below += [_note_tex(note) for note in line.notes]
             if line.suggestion and line.diagnosis:
                 below.append(r"should be \fit{" + ascii_math(line.suggestion) + "}")
             elif line.suggestion:
@@ -204,9 +214,16 @@ def listing(report: Report) -> str:
     return "".join([*parts, "\\end{flushleft}\n"])
 
 
+def _note_tex(note: str) -> str:
+    if part := _PART.fullmatch(note):
+        return " should be ".join(rf"\fit{{{ascii_math(side)}}}" for side in part.groups())
+    return latex_literal(note)
+
+
 def _shown(text: str) -> str:
     """A row as mathematics where TeX will surely take it, else word for word."""
-    latex = " ".join(_LEADING.sub(" ", text).split()).strip(" &")
+    # The blackboard font of amssymb has no digits.
+    latex = _DIGIT.sub(r"\\mathbf{\1}", " ".join(_LEADING.sub(" ", text).split()).strip(" &"))
     known = set(re.findall(r"\\([A-Za-z]+)", latex)) <= _COMMANDS
     nested = re.search(r"\^[^{}\s]*\^|_[^{}\s]*_", latex)
     if latex and _PLAIN.match(latex) and balanced(latex) and known and not nested and latex.count(r"\left") == latex.count(
@@ -221,7 +238,8 @@ chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega frac dfrac tfra
 cos tan tanh sinh cosh max min det left right big Big bigg Bigg bigl bigr Bigl Bigr cdot times odot circ otimes star top
 mathbf mathrm mathbb mathcal boldsymbol text operatorname hat bar tilde vec widehat widetilde dot ddot sqrt infty ell in
 leq geq le ge neq ne approx equiv propto leftarrow rightarrow Rightarrow Leftrightarrow quad qquad langle rangle lVert
-rVert begin end textstyle displaystyle prime dots cdots ldots vdots ddots forall sim to mapsto rm bf it textbf mid"""))
+rVert begin end boxed overline underline lfloor rfloor lceil rceil
+textstyle displaystyle prime dots cdots ldots vdots ddots forall sim to mapsto rm bf it textbf mid"""))
 
 
 def write_page(reports: Sequence[tuple[str, Report]], path: str | Path) -> Path:

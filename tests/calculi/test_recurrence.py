@@ -107,3 +107,15 @@ def test_shapes_and_declarations_are_checked():
         sd.recurrence(v, v, T)
     with pytest.raises(DeclarationError, match="depends on the step"):
         sd.recurrence(v, v, t, start=g[t])
+
+
+def test_a_step_of_descent_on_a_quadratic_is_linear_as_it_is_written():
+    """x - γ(λx - b) needs no multiplying out by hand; what is not linear stays refused."""
+    x, x0, rate, slope, b = (sd.tensor(name) for name in ("x", "x_0", "gamma", "lambda", "b"))
+    found = sd.recurrence(x, x - rate * (slope * x - b), t, start=x0)
+    assert found.closed.status == "proved" and found.closed.check().ok
+    kept = 1 - rate * slope
+    assert found.prove(kept**t * x0 + b * rate * sd.Sum(kept ** (t - i), (i, 1, t))).status == "proved"
+    assert found.prove((1 + rate * slope) ** t * x0).status == "refuted"
+    with pytest.raises(NoRule, match="not linear"):
+        _ = sd.recurrence(x, x - rate * x * (x - b), t, start=x0).closed

@@ -373,3 +373,12 @@ def test_a_wrong_number_of_windows_is_not_explained(monkeypatch):
     monkeypatch.setattr(Slide, "moves", property(lambda slide: moves.fget(slide) + 1))
     with pytest.raises(sd.SymderivError, match="7 windows fit, but the shape rule says 8"):
         t.explain(0)
+
+
+@pytest.mark.parametrize("write", [
+    lambda: Conv2d(3, 64, 7), lambda: Conv1d(3, 64, 7), lambda: ConvTranspose2d(16, 33, 3), lambda: Linear(784, 128),
+    lambda: LSTM(10, 20), lambda: GRU(1, 2), lambda: DepthwiseConv2d(8, 8, 3)])
+def test_numbers_that_begin_with_the_size_of_the_input_are_refused(write):
+    """Conv2d(3, 64, 7) of a library that wants the input's channels is not taken for 3 kernels of size 64."""
+    with pytest.raises(sd.SymderivError, match="does not say which number is which"):
+        write()

@@ -201,6 +201,23 @@ def test_an_equation_between_free_quantities_says_what_one_of_them_is() -> None:
     assert statuses(report) == ["noted", "proved", "refuted"]
 
 
+@pytest.mark.parametrize("solved", [r"w = (X^\top X)^{-1}X^\top y", r"Xw = y", r"X^\top(Xw-y) = 0"])
+def test_what_is_solved_for_does_not_make_a_wrong_gradient_right(solved: str) -> None:
+    given = "X: n d; y: n; w: d; L = norm(X*w-y)^2"
+    lines = [r"\nabla_w L = X^\top(Xw-y)", solved, r"\nabla_w L = X^\top(Xw-y)", r"\nabla_w L = 2X^\top(Xw-y)"]
+    found = statuses(verify(lines, given))
+    assert found[0] == found[2] == "refuted"
+    assert found[1] in ("conditional", "noted")
+    assert found[3] == "proved"
+
+
+def test_a_declared_stationary_point_does_not_make_a_wrong_gradient_right() -> None:
+    given = "X: n d; y: n; w: d\nJ = norm(X*w-y)^2\n\\partial J/\\partial w_j = 0"
+    lines = [r"\frac{\partial J}{\partial w} = X^\top(Xw-y)", r"\frac{\partial J}{\partial w} = 2X^\top(Xw-y)",
+             r"\frac{\partial J}{\partial w} = 0", r"X^\top Xw = X^\top y", r"X^\top Xw = 2X^\top y"]
+    assert statuses(verify(lines, given)) == ["refuted", "proved", "supported", "supported", "refuted"]
+
+
 def test_what_the_text_sets_to_zero_holds_below() -> None:
     report = verify([r"\sum_i (x_i - \mu) = 0", r"n\mu = \sum_i x_i", r"n\mu = 2\sum_i x_i"], "x: n; mu: scalar")
     assert statuses(report) == ["conditional", "supported", "refuted"]

@@ -1,0 +1,97 @@
+"""What of the proofs of an item goes on paper, where nothing folds: no step twice, of very long ones the results."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+
+from .document import fitted
+from .fragment import chain_rows, split_top
+from .sections import Fold, Section
+
+MOST_ROWS = 120
+"""A proof with more lines, some four pages, is shortened."""
+REPEATED = r"\emph{What stands above is not repeated.}"
+SHORTENED = r"\emph{Of each derivative the result alone; the page for a browser has the lines between.}"
+_BLOCKS = re.compile(r"(?=\\paragraph\{)")
+_DEFINITIONS = re.compile(r"\\paragraph\{Definitions[^}]*\}\s*\\begin\{align\*\}(.*)\\end\{align\*\}", re.DOTALL)
+_DERIVATIVE = re.compile(r"\\paragraph\{Derivative with respect to ")
+_CHAIN = re.compile(r"\\begin\{align\*\}(.*?)\\end\{align\*\}", re.DOTALL)
+
+
+def on_paper(section: Section) -> Section:
+    """An item with what is printed of its proofs written out."""
+    return _told_once(section, _Said())
+
+
+@dataclass
+class _Said:
+    """The definitions by their left sides, and the derivatives, that were printed for an item."""
+
+    definitions: dict[str, str] = field(default_factory=dict)
+    derivatives: set[str] = field(default_factory=set)
+
+    def forget(self) -> None:
+        self.definitions.clear()
+        self.derivatives.clear()
+
+
+def _told_once(section: Section, said: _Said) -> Section:
+    folds = tuple(_printed(fold, said) if fold.printed and fold.grain == "steps" else fold for fold in section.folds)
+    return replace(section, folds=folds, parts=tuple(_told_once(part, said) for part in section.parts))
+
+
+def _printed(fold: Fold, said: _Said) -> Fold:
+    blocks = [block for block in map(str.strip, _BLOCKS.split(fold.body)) if block]
+    kept = [new for block in blocks if (new := _new_of(block, said))]
+    notes = [REPEATED] if len("".join(kept)) < len("".join(blocks)) else []
+    if sum(_rows_in(body) for block in kept for body in _CHAIN.findall(block)) > MOST_ROWS:
+        kept, notes = _shortened(kept), [*notes, SHORTENED]
+    return replace(fold, paper=fitted("\n\n".join(filter(None, (" ".join(notes), "\n".join(kept))))))
+
+
+def _new_of(block: str, said: _Said) -> str:
+    """What a block of a proof says that was not said before."""
+    if found := _DEFINITIONS.fullmatch(block):
+        rows = [row.strip() for row in split_top(found[1], r"\\") if row.strip()]
+        by_name = {row.partition("&=")[0].strip(): row for row in rows}
+        # A name that means something else now makes other lines of what looks the same.
+        if any(said.definitions.get(name, row) != row for name, row in by_name.items()):
+            said.forget()
+        new = [row for name, row in by_name.items() if name not in said.definitions]
+        said.definitions.update(by_name)
+        if len(by_name) < len(rows) or len(new) == len(rows):
+            return block
+        return block[:found.start(1)] + "\n" + " \\\\\n".join(new) + "\n\\end{align*}" if new else ""
+    if _DERIVATIVE.match(block):
+        if block in said.derivatives:
+            return ""
+        said.derivatives.add(block)
+    return block
+
+
+def _rows_in(body: str) -> int:
+    return len(chain_rows(body)) or body.count(r"\\") + 1
+
+
+def _shortened(blocks: list[str]) -> list[str]:
+    """Blocks with the results of derivatives alone, those after each other in one alignment."""
+    result: list[str] = []
+    rows: list[str] = []
+    for block in [*blocks, ""]:
+        chains = [chain_rows(body) for body in _CHAIN.findall(block)]
+        if _DERIVATIVE.match(block) and chains and all(chains):
+            # Its parts are added up in the last chain.
+            *_, last = chains[-1]
+            why = f"sum of {len(chains) - 1} parts" if len(chains) > 1 else last.words
+            rows.append(f"{chains[-1][0].left} & {last.right}" + (rf" && \text{{{why}}}" if why else ""))
+            continue
+        if rows:
+            result.append("\\paragraph{Derivatives, each from those before it.}\n\\begin{align*}\n"
+                          + " \\\\\n".join(rows) + "\n\\end{align*}")
+            rows = []
+        result.append(block)
+    return result[:-1]
+
+
+__all__ = ["on_paper"]

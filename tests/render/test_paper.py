@@ -1,0 +1,77 @@
+"""On paper nothing is said twice, and very long proofs are shortened, with a word about it."""
+
+from __future__ import annotations
+
+import symderiv as sd
+from symderiv.render.document import inner_latex
+from symderiv.render.paper import MOST_ROWS, REPEATED, SHORTENED, on_paper
+from symderiv.render.present import subject_section
+from symderiv.render.refereed import listing, table
+from symderiv.render.sections import Fold, Section
+
+m, n = sd.dims("m n")
+W, x, G = sd.tensor("W", m, n), sd.tensor("x", n), sd.tensor("G", m)
+
+
+def block(name, left, *rights):
+    rows = [f"{left} &= {rights[0]} && \\text{{chain rule}}", *(f"&= {right} && \\text{{then}}" for right in rights[1:])]
+    return rf"\paragraph{{{name}}}" + "\n\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}"
+
+
+def derivative(name, *rights):
+    return block(f"Derivative with respect to ${name}$.", rf"\partial {name}", *rights)
+
+
+def printed(*bodies):
+    parts = tuple(Section("", folds=(Fold("Proof", body, grain="steps"),)) for body in bodies)
+    return inner_latex(on_paper(Section("t", parts=parts)))
+
+
+def test_a_derivative_that_stands_above_is_not_printed_again():
+    z = sd.define("z", sd.tanh(W @ x))
+    parts = tuple(subject_section(d, grain="steps") for d in sd.vjp(sd.exp(z), (W, x), upstream=G))
+    item = Section("t", parts=parts)
+    before, after = inner_latex(item), inner_latex(on_paper(item))
+    heading = "Derivative with respect to $z_{i}$"
+    assert before.count(heading) == 2 and after.count(heading) == 1
+    assert after.count(REPEATED) == 1
+    assert after.count("Derivative with respect to $W_{ij}$") == after.count("Derivative with respect to $x_{i}$") == 1
+
+
+def test_names_that_mean_something_else_are_printed_with_their_derivatives():
+    one = "\n".join([block("Definitions.", "q", "a + b"), derivative("q", "f", "1")])
+    other = "\n".join([block("Definitions.", "q", "a - b"), derivative("q", "f", "1")])
+    assert printed(one, one).count("Derivative") == 1
+    assert printed(one, other).count("Derivative") == 2
+
+
+def test_a_proof_that_fits_is_printed_as_it_is():
+    body = "\n".join(derivative(f"x_{{{k}}}", "a", "b", str(k)) for k in range(MOST_ROWS // 3))
+    assert SHORTENED not in printed(body) and printed(body).count("chain rule") == MOST_ROWS // 3
+
+
+def test_a_longer_one_by_the_results_of_its_derivatives():
+    body = "\n".join(derivative(f"x_{{{k}}}", "a", "b", f"c_{{{k}}}") for k in range(MOST_ROWS // 3 + 1))
+    latex = printed(body)
+    assert SHORTENED in latex and "chain rule" not in latex
+    assert all(f"c_{{{k}}}" in latex for k in range(MOST_ROWS // 3 + 1))
+
+
+def test_a_claim_of_one_line_has_no_proof_to_unfold():
+    u = sd.tensor("u", 2)
+    assert not subject_section(sd.prove(u[1] + 2 * u[2], 2 * u[2] + u[1])).folds
+    assert subject_section(sd.prove((u[1] + u[2]) * u[2], u[2] ** 2 + u[1] * u[2])).folds
+
+
+def test_what_a_repair_says_of_a_part_is_typeset():
+    report = sd.verify([r"\tanh(x) = \frac{e^x-e^{-x}}{e^x+e^{-x}}",
+                        r"= \frac{e^x-e^{-x}-2e^{-x}}{e^x+e^{-x}} = \boxed{1 - \frac{2e^{-x}}{e^x+e^{-x}}}"], "x: scalar")
+    assert any("should be" in note for line in report.lines for note in line.notes)
+    latex, html = listing(report), table(report)
+    assert r"\boxed{" in latex and "textbackslash" not in latex
+    assert r"\exp" not in html and r"\frac" not in html.replace("should be: ", "")
+
+
+def test_the_blackboard_one_is_bold_on_paper():
+    report = sd.verify([r"\frac{\partial x_i}{\partial x_j} = \mathbb{1}_{i=j}"], "x: n")
+    assert r"\mathbf{1}_{i=j}" in listing(report) and "mathbb" not in listing(report)
