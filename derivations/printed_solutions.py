@@ -186,6 +186,38 @@ def size_after_full_convolution():
         r"= d - 2k_1 - 2 - k_1 + 1 = d + k_1 - 1"], "d, k_1: size"))]
 
 
+SIGNS = r"; *: conv1d valid; \tilde *: conv1d full"
+CHAIN = (r"(\nabla_{\mathbf{h}^1} L)_n = \sum_{i=1}^{|\mathbf{a}^2|} (\nabla_{\mathbf{a}^2} L)_i "
+         r"\frac{\partial a_i^2}{\partial h_n^1}")
+
+
+@sd.derivation("The gradient of a valid convolution, as printed, is right", question="002.5.3")
+def gradient_of_a_valid_convolution():
+    """The printed proof that it is the full convolution with the flipped kernel."""
+    return [sd.verify([
+        CHAIN, r"= \sum_{i=n+1-k_2}^n (\nabla_{\mathbf{a}^2} L)_i \mathbf{w}_{n-i+1}^2",
+        r"= \sum_{j=1}^{k_2} (\nabla_{\mathbf{a}^2} L)_{n+j-k_2} \mathbf{w}_{k_2-j+1}^2",
+        r"= \sum_{j=1}^{k_2} (\nabla_{\mathbf{a}^2} L)_{n+j-k_2} \text{flip}(\mathbf{w}^2)_j",
+        r"= \boxed{(\nabla_{\mathbf{a}^2} L \tilde{*} \text{flip}(\mathbf{w}^2))_n}"], VALID + SIGNS)]
+
+
+@sd.derivation("The gradient of a full convolution, as printed, is right", question="002.5.6")
+def gradient_of_a_full_convolution():
+    """The printed proof that it is the valid convolution with the flipped kernel."""
+    return [sd.verify([
+        CHAIN, r"= \sum_{i=n}^{n+k_2-1} (\nabla_{a^2} L)_i w_{n+k_2-i}^2",
+        r"= \sum_{j=1}^{k_2} (\nabla_{a^2} L)_{n+j-1} w_{k_2-j+1}^2",
+        r"= \sum_{j=1}^{k_2} (\nabla_{a^2} L)_{n+j-1} \text{flip}(\mathbf{w}^2)_j",
+        r"= \boxed{(\nabla_{a^2} L * \text{flip}(\mathbf{w}^2))_n}"], FULL + SIGNS)]
+
+
+@sd.derivation("The convolutions of the given vectors, as printed, are right", question="002.4.3")
+def convolutions_as_printed():
+    """The printed valid, same and full convolution, with the kernel flipped."""
+    printed = {"valid": [5, 8], "same": [2, 5, 8, 6], "full": [1, 2, 5, 8, 6, 8]}
+    return [(mode, sd.conv1d([1, 2, 3, 4], [1, 0, 2], mode=mode, flip=True), result) for mode, result in printed.items()]
+
+
 # ------------------------------------------------------------------ the sheet with numbers
 
 @sd.derivation("The bias correction is printed with a number where the step belongs", question="001.1c")

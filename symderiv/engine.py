@@ -14,7 +14,7 @@ from .calculus.adjoint import Adjoints, Cotangent
 from .closed.close import close
 from .closed.compact import operations
 from .closed.naming import name_shared, renamed
-from .errors import DeclarationError, IndexError_, ShapeError
+from .errors import DeclarationError, IndexError_, NoRule, ShapeError
 from .index.affine import Idx, affine, constant, size_affine
 from .index.arrays import Array, Named, Tensor, as_expr, subexpressions
 from .index.export import export, export_index
@@ -362,6 +362,11 @@ def _assemble(primal: Expr, root: Expr, target: Expr, sym: Sym | None, adjoints:
         is_closed, final = True, Closing(ZERO, (*free, *cotangent.letters), closed, program)
     else:
         letters = (*free, *cotangent.letters)
+        stray = cotangent.body.free - set(letters)
+        if stray:
+            # A letter that no sum binds would be read as another one of its name: no answer rather than a wrong one.
+            raise NoRule(f"the letter {min(stray, key=str)} was left without its sum", where=root,
+                         hint="a sum whose range depends on another letter: give the bound letters other names")
         index = export(rename_bound(cotangent.body, {i.key for i in letters} | program.names()))
         found = close(cotangent.body, letters, _known(program))
         is_closed = found is not None

@@ -61,6 +61,7 @@ from .polynomial import (
     Quotient,
     TooLarge,
     Work,
+    p_add,
     p_atom,
     p_const,
     p_mul,
@@ -389,6 +390,9 @@ class Canonical:
         q = self.quotient(x)
         if q.den:
             return Quotient(p_atom(fn("exp", self.to_node(q))), {})
+        step = next((a for m in q.num for a, e in m if isinstance(a, Fn) and a.name == "heaviside" and e > 0), None)
+        if step is not None:
+            return self._exp_by_cases(q.num, step)
         result: Poly = p_const(1)
         extra = Quotient(p_const(1), {})
         for m, c in q.num.items():
@@ -402,6 +406,15 @@ class Canonical:
             atom = fn("exp", mul(num(Fraction(1, d)), t))
             result = p_mul(result, p_atom(atom, c * d))
         return self._times(Quotient(result, {}), extra)
+
+    def _exp_by_cases(self, exponent: Poly, step: Node) -> Quotient:
+        """e^{a + b[x > 0]} = (1 - [x > 0]) e^a + [x > 0] e^{a + b}.  Terminates: one step function fewer."""
+        off = {m: c for m, c in exponent.items() if all(a is not step for a, _ in m)}
+        freed = ({frozenset((a, e) for a, e in m if a is not step): c} for m, c in exponent.items() if m not in off)
+        on = p_add([off, *freed])
+        at = p_atom(step)
+        not_at = p_add([p_const(1), {m: -c for m, c in at.items()}])
+        return q_add([self._times(Quotient(p, {}), self._exp(poly_node(terms))) for p, terms in ((not_at, off), (at, on))])
 
     def _log(self, x: Node) -> Quotient:
         """log Π f^e = Σ e log f, for factors known to be positive; log det X is the logarithm of |det X|."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import gcd
 from typing import Any
 
@@ -60,6 +60,9 @@ def scale(c: Expr, a: Expr) -> Expr:
         return Mul(c, a)
     if c == 1:
         return a
+    if numbers_chosen(a) and c.is_number:
+        assert isinstance(a, Apply)
+        return call("where", *a.args[:2], c * a.args[2], c * a.args[3], **a.params)
     if is_op(a, "mul") and not is_array(a.args[0]):
         inner = a.args[1] if len(a.args) == 2 else call("mul", *a.args[1:])
         return scale(Mul(c, a.args[0]), inner)
@@ -70,6 +73,11 @@ def scale(c: Expr, a: Expr) -> Expr:
         if turned is not None:
             return turned
     return call("mul", c, a)
+
+
+def numbers_chosen(a: Expr) -> bool:
+    """Whether an array is where(condition, 2, 1), with two numbers."""
+    return is_op(a, "where") and all(not is_array(b) and b.is_number for b in a.args[2:])
 
 
 def negated(a: Expr) -> Expr | None:
@@ -116,12 +124,24 @@ def hadamard(factors: Sequence[Expr]) -> Expr:
         for base, e in entry_factors(rest):
             powers[base] = powers.get(base, S.Zero) + e
     powers = {b: S.One if is_op(b, "heaviside") and e.is_positive else e for b, e in powers.items()}
+    powers = {b: e for b, e in powers.items() if not _says_again(b, powers)}
+    chosen = next((b for b, e in powers.items() if e == 1 and numbers_chosen(b)), None)
+    if chosen is not None and scalar.is_number and scalar != 1:
+        powers = {scale(scalar, b) if b is chosen else b: e for b, e in powers.items()}
+        scalar = S.One
     arrays = stretched_together([(b, e) for b, e in powers.items() if e != 0])
     if not arrays:
         shape = next(f.shape for f in factors if is_array(f))
         return scale(scalar, ones(shape))
     arrays.sort(key=lambda a: (is_op(a, "pow") and a.args[1].could_extract_minus_sign(), is_op(a, "add"), order_key(a)))
     return scale(scalar, arrays[0] if len(arrays) == 1 else call("mul", *arrays))
+
+
+def _says_again(b: Expr, powers: Mapping[Expr, Expr]) -> bool:
+    """Whether b is 1 - [u > 0] beside a positive power of min(u, 0), which is 0 where b is."""
+    found = step(b) if is_op(b, "add") else None
+    return found is not None and not found[1] and any(
+        is_op(other, "minimum") and set(other.args) == {found[0], S.Zero} and e.is_positive for other, e in powers.items())
 
 
 def entry_factors(a: Expr) -> list[tuple[Expr, Expr]]:
@@ -344,6 +364,9 @@ def plus(terms: Sequence[Expr]) -> Expr:
     clipped_parts = clipped(parts)
     if clipped_parts is not None:
         return clipped_parts
+    chosen = choice(parts)
+    if chosen is not None:
+        return chosen
     content = common_scalar(parts)
     if content != 1:
         return scale(content, plus([divided(p, content) for p in parts]))
@@ -384,6 +407,69 @@ def clipped(parts: Sequence[Expr]) -> Expr | None:
     if is_array(lo) or is_array(hi) or not certainly_positive(hi - lo):
         return None
     return scale(c, call("clip", x, lo, hi))
+
+
+def choice(parts: Sequence[Expr]) -> Expr | None:
+    """where(u > 0, a, b) for a ⊙ [u > 0] + b ⊙ (1 - [u > 0]), and for b + (a - b) [u > 0] with numbers a and b."""
+    split = [(c, entry_factors(rest)) for c, rest in (split_scalar(p) if is_array(p) else (p, S.One) for p in parts)]
+    for u, _ in filter(None, (step(b) for _, factors in split for b, _ in factors if is_array(b))):
+        branches: dict[bool, list[Expr]] = {True: [], False: []}
+        for c, factors in split:
+            found = [(n, own[1]) for n, own in enumerate(step(b) for b, _ in factors) if own is not None and own[0] == u]
+            if len(found) == 1:
+                (at, positive), = found
+                left = [b if e == 1 else call("pow", b, e) for n, (b, e) in enumerate(factors) if n != at]
+                branches[positive].append(scale(c, on_branch(hadamard(left), u, positive)) if left else c)
+            elif len(split) == 2 and factors == [(S.One, S.One)]:
+                branches[True].append(c)
+                branches[False].append(c)
+            else:
+                break
+        else:
+            if branches[True] and branches[False]:
+                a, b = (plus(terms) for terms in (branches[True], branches[False]))
+                made = compared(u, a, b) if S.Zero not in (a, b) else None
+                if made is not None and made.shape == broadcast_shapes([p.shape for p in parts if is_array(p)]):
+                    return made
+    return None
+
+
+def step(f: Expr) -> tuple[Expr, bool] | None:
+    """(u, True) for [u > 0] and (u, False) for 1 - [u > 0]; None for what is neither."""
+    if is_op(f, "heaviside"):
+        return f.args[0], True
+    if is_op(f, "add") and len(f.args) == 2 and S.One in f.args:
+        c, rest = split_scalar(f.args[0] if f.args[1] == 1 else f.args[1])
+        if c == -1 and is_op(rest, "heaviside"):
+            return rest.args[0], False
+    return None
+
+
+def on_branch(a: Expr, u: Expr, positive: bool) -> Expr:
+    """An array where u > 0, or where not: there relu(u) is u or 0."""
+    if not is_array(a) or not isinstance(a, Apply):
+        return a
+    if a.args == (u,) and a.op.name in ("relu", "heaviside"):
+        return S.Zero if not positive else u if a.op.name == "relu" else S.One
+    if is_op(a, "add"):
+        return plus([on_branch(t, u, positive) for t in a.args])
+    if is_op(a, "mul"):
+        factors = [on_branch(t, u, positive) for t in a.args]
+        return hadamard(factors) if any(map(is_array, factors)) else Mul(*factors)
+    if a.op.scalar is not None and len(a.args) == 1:
+        inner = on_branch(a.args[0], u, positive)
+        return call(a.op.name, inner) if is_array(inner) else a
+    return a
+
+
+def compared(u: Expr, a: Expr, b: Expr) -> Expr:
+    """where(u > 0, a, b); of a difference, its two sides are compared."""
+    sides = u.args if is_op(u, "add") and len(u.args) == 2 else ()
+    left = next((t for t in sides if not is_negative(t)), u)
+    right = next((scale(S.NegativeOne, t) for t in sides if t is not left), S.Zero) if left is not u else S.Zero
+    if not is_array(left):
+        return call("where", right, left, a, b, relation="<")
+    return call("where", left, right, a, b, relation=">")
 
 
 def spread_out(a: Expr, c: Expr | int = 1) -> list[Expr]:
@@ -616,6 +702,10 @@ def matmul(*operands: Expr) -> Expr:
         if is_op(rest, "matmul"):
             # Behind a matrix, a row vector times a matrix must be read as the transpose times the column.
             chain.extend(column(rest.args) if chain and len(rest.shape) == 1 else rest.args)
+        elif chain and all(is_op(f, "diag") and len(f.shape) == 2 for f in (chain[-1], rest)):
+            number, joined = split_scalar(hadamard([chain.pop().args[0], rest.args[0]]))
+            scalar = Mul(scalar, number)
+            chain.append(diag(joined))
         elif not is_op(rest, "eye"):
             chain.append(rest)
     chain = cancelled(chain)
@@ -694,6 +784,8 @@ def sum_axes(a: Expr, axis: int | None) -> Expr:
         return scale(c, einsum_to(rest, "" if axis is None else output[:axis] + output[axis + 1:]))
     if is_op(rest, "ones") and len(rest.shape) == 1:
         return Mul(c, rest.shape[0])
+    if is_op(rest, "eye"):
+        return Mul(c, rest.shape[0]) if axis is None else scale(c, ones(rest.shape[:1]))
     if len(rest.shape) == 1:
         if is_op(rest, "sum") and rest.params.get("axis") is not None:
             return scale(c, total_of(rest.args[0]))

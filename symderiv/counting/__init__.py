@@ -22,6 +22,8 @@ from .dense import (
     Dropout,
     Embedding,
     Flatten,
+    GroupNorm,
+    InstanceNorm2d,
     LayerNorm,
     Linear,
     MultiHeadAttention,
@@ -51,6 +53,6 @@ from .table import Row, Table
 
 __all__ = ["GRU", "LSTM", "RNN", "Activation", "AvgPool1d", "AvgPool2d", "BatchNorm1d", "BatchNorm2d", "Conv1d", "Conv2d",
            "ConvTranspose1d", "ConvTranspose2d", "DepthwiseConv2d", "Dropout", "Embedding", "Extent", "Flatten",
-           "GlobalAvgPool1d", "GlobalAvgPool2d", "Layer", "LayerNorm", "Linear", "MaxPool1d", "MaxPool2d",
-           "MultiHeadAttention", "Parallel", "Permute", "Reshape", "Residual", "Row", "Sequential", "Table", "Upsample",
-           "ZeroPad2d", "solve_kernel", "solve_padding"]
+           "GlobalAvgPool1d", "GlobalAvgPool2d", "GroupNorm", "InstanceNorm2d", "Layer", "LayerNorm", "Linear",
+           "MaxPool1d", "MaxPool2d", "MultiHeadAttention", "Parallel", "Permute", "Reshape", "Residual", "Row",
+           "Sequential", "Table", "Upsample", "ZeroPad2d", "solve_kernel", "solve_padding"]

@@ -15,7 +15,7 @@ from ..index.sizes import Shape, as_size, same_size, show_shape
 from ..layers import activations
 from ..layers.attention import attention
 from ..layers.linear import linear
-from ..layers.normalisation import batch_norm, layer_norm
+from ..layers.normalisation import batch_norm, group_norm, instance_norm, layer_norm
 from ..layers.products import matmul
 from ..layers.recurrent import gru_cell, lstm_cell, rnn_cell
 from ..layers.softmax import log_softmax, softmax
@@ -192,6 +192,47 @@ class LayerNorm(Layer):
         return Plan(shape_of(y), weights_of(gamma, beta), stages=ALIKE if len(sizes) == 1 else (WHOLE,))
 
 
+@dataclass(frozen=True, repr=False)
+class GroupNorm(Layer):
+    """Norm of each image (C, H, W) over its channels in ``groups`` of one size: 2C parameters."""
+
+    groups: Any
+    channels: Any = None
+    affine: bool = True
+
+    def check(self) -> None:
+        """A positive number.  Raises DeclarationError."""
+        as_size(self.groups)
+
+    def plan(self, shape: Shape) -> Plan:
+        """Read from the operator group_norm."""
+        gamma, beta = _image_weights(self, shape, self.channels, self.affine)
+        y = group_norm(signal((BATCH, *shape)), as_size(self.groups), gamma, beta)
+        return Plan(shape_of(y)[1:], weights_of(gamma, beta), entrywise=2 * product(shape), stages=(WHOLE,))
+
+
+@dataclass(frozen=True, repr=False)
+class InstanceNorm2d(Layer):
+    """Norm of every channel of each image (C, H, W) by itself; nothing is learnt unless ``affine=True``: then 2C."""
+
+    channels: Any = None
+    affine: bool = False
+
+    def plan(self, shape: Shape) -> Plan:
+        """Read from the operator instance_norm."""
+        gamma, beta = _image_weights(self, shape, self.channels, self.affine)
+        y = instance_norm(signal((BATCH, *shape)), gamma, beta)
+        return Plan(shape_of(y)[1:], weights_of(gamma, beta), entrywise=2 * product(shape), stages=(WHOLE,))
+
+
+def _image_weights(layer: Layer, shape: Shape, channels: Any, affine: bool) -> tuple[Tensor | None, ...]:
+    """A scale and a shift for each channel of (C, H, W).  Raises ShapeError."""
+    need_rank(layer, shape, 3, "(C, H, W)")
+    if channels is not None and not same_size(as_size(channels), shape[0]):
+        raise ShapeError(f"it is declared for {channels} channels, its input has {shape[0]}")
+    return tuple(declared(name, shape[0]) if affine else None for name in ("gamma", "beta"))
+
+
 # ------------------------------------------------------------------ look-up
 
 @dataclass(frozen=True, repr=False)
@@ -358,5 +399,5 @@ class MultiHeadAttention(Layer):
         return Plan(shape_of(y), tuple(weights), products, stages=(WHOLE,), biased=biased)
 
 
-__all__ = ["GRU", "LSTM", "RNN", "Activation", "BatchNorm1d", "BatchNorm2d", "Dropout", "Embedding", "Flatten", "LayerNorm",
-           "Linear", "MultiHeadAttention", "Permute", "Reshape"]
+__all__ = ["GRU", "LSTM", "RNN", "Activation", "BatchNorm1d", "BatchNorm2d", "Dropout", "Embedding", "Flatten", "GroupNorm",
+           "InstanceNorm2d", "LayerNorm", "Linear", "MultiHeadAttention", "Permute", "Reshape"]

@@ -55,10 +55,10 @@ def _plainly(expr: Affine, facts: Facts) -> bool:
     for atom, c in expr.terms:
         if c < 0 and isinstance(atom, LabelRef):
             return nonnegative(expr - (atom.size - affine(atom)).scaled(-c), (), 1)
-        if c < 0 or isinstance(atom, Idx) or (isinstance(atom, Expr) and not atom.is_positive) or (
+        if c < 0 or isinstance(atom, Idx) or (isinstance(atom, Expr) and not atom.is_nonnegative) or (
                 isinstance(atom, Multiple) and not atom.factor.is_positive):
             return False
-        smallest += c
+        smallest += 0 if isinstance(atom, Expr) and not atom.is_positive else c  # a floor may be 0
     return smallest >= 0
 
 

@@ -81,7 +81,8 @@ register(Operator(
     name="where", text=_where_text, latex=_where_latex, definition=_where_definition,
     shape=lambda args, params: broadcast_shapes(map(shape_of, args), Shown("where", args)),
     numpy=lambda sources, params, shapes: (
-        f"np.where(({sources[0]}) {params['relation']} ({sources[1]}), {sources[2]}, {sources[3]})"),
+        f"np.where(({sources[0]}) {params['relation']} ({sources[1]}), {sources[2]}, {sources[3]})"
+        + ("" if any(shapes[2:4]) else ".astype(dtype)")),  # two numbers would not keep float32
     example=lambda: where(_vectors("x")[0] > 0, *_vectors("a", "b"))))
 
 

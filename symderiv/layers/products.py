@@ -8,7 +8,7 @@ from sympy import Expr, Integer, KroneckerDelta, Mul
 
 from ..errors import DeclarationError, ShapeError
 from ..index.arrays import Apply, Tensor, as_expr
-from ..index.operator import MUL, Operator, operator, register, shape_of
+from ..index.operator import MUL, Operator, Writer, operator, register, shape_of
 from ..index.sizes import Shape, broadcast_shapes, dims, same_size, show_shape
 from ..index.symbols import Index, Sum
 from .record import Args, NormalisingOperator, Params, Shown, at, bound, with_shapes
@@ -209,9 +209,15 @@ def _einsum_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape
     return f'np.einsum("{params["spec"]}", {", ".join(sources)}{plan})'
 
 
+def _einsum_text(write: Writer, args: Args, params: Params) -> str:
+    """Nothing else in it need say the size of an identity matrix."""
+    sized = [f"eye({write(a.params['size'])})" if isinstance(a, Apply) and a.op.name == "eye" else write(a) for a in args]
+    return f'einsum("{params["spec"]}", {", ".join(sized)})'
+
+
 register(Operator(
     name="einsum", shape=_einsum_shape, definition=_einsum_definition,
-    text=lambda write, args, params: f'einsum("{params["spec"]}", {", ".join(map(write, args))})',
+    text=_einsum_text,
     latex=lambda write, args, params: (r"\operatorname{einsum}_{\mathtt{" + str(params["spec"]).replace("->", r"\to ")
                                        + r"}}\left(" + ", ".join(map(write, args)) + r"\right)"),
     numpy=_einsum_source,

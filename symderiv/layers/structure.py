@@ -11,8 +11,10 @@ from typing import Any
 from sympy import Add, Expr, Ge, Integer, KroneckerDelta, Le, Mul
 
 from ..errors import DeclarationError, ShapeError
+from ..index.affine import size_affine
 from ..index.arrays import Apply, Tensor, as_expr
 from ..index.operator import ATOM, FUNC, Operator, Writer, operator, register, shape_of
+from ..index.ranges import nonnegative
 from ..index.sizes import Shape, as_shape, as_size, dims, floor_div, normal_axis, same_size, show_shape
 from ..index.symbols import Label, Sum
 from .record import Args, NormalisingOperator, Params, Shown, at, bound, python, replaced, with_shapes
@@ -488,7 +490,7 @@ def pad(x: object, width: Any) -> Any:
         raise ShapeError(f"{len(pairs)} pairs of widths for {with_shapes(value)}", where=Shown("pad", (value,)))
     widths = tuple((as_expr(a), as_expr(b)) for a, b in pairs)
     for each in (w for two in widths for w in two):
-        if not (each.is_integer and each.is_nonnegative):
+        if not (each.is_integer and (each.is_nonnegative or nonnegative(size_affine(each)))):
             raise DeclarationError(f"the width {each} is not a number of zeros", where=Shown("pad", (value,)))
     return operator("pad")(value, width=widths)
 

@@ -76,16 +76,21 @@ def norm_of(elaborator: Elaborator, tree: t.Norm) -> Value:
 
 
 def bars(elaborator: Elaborator, tree: t.Bars) -> Value:
-    """An absolute value, a determinant, or where sizes are meant the number of entries."""
+    """An absolute value, a determinant, or where sizes are meant the number of entries; or what was declared."""
     inside = known_value(elaborator.of(tree.body))
     if inside.scalar:
         return Value(sympy.Abs(inside.expr))
+    said = elaborator.context.operators.get("|", ("", ()))[0]
+    if said == "norm":
+        return norm(inside, "")
+    if said == "abs":
+        return Value(operator("abs")(inside.expr), inside.stands)
     if inside.rank == 1 and elaborator.reading.bounds:
         return Value(inside.shape[0])
     if inside.rank == 2:
         return Value(operator("det")(inside.expr))
     raise ShapeError(f"bars around {inside.described()}, have more than one meaning",
-                     hint="write abs(x) for absolute values, norm(x) for the length")
+                     hint="declare |.|: norm or |.|: abs, or write norm(x) or abs(x)")
 
 
 def rounded(elaborator: Elaborator, tree: t.Round) -> Value:
@@ -191,6 +196,10 @@ def sequence(elaborator: Elaborator, tree: t.Sequence) -> Value:
         if len(tree.items) != 2:
             raise elaborator.refused("an inner product has two factors", tree)
         return frobenius(*(elaborator.of(x) for x in tree.items))
+    rows = [x.items for x in tree.items if isinstance(x, t.Sequence) and x.kind == tree.kind == "["]
+    if rows and len(rows) == len(tree.items):
+        # [[a, b], [c, d]], as NumPy writes a matrix.
+        return matrix(elaborator, t.Matrix(tuple(rows), span=tree.span))
     if any(isinstance(x, t.Dots) for x in tree.items):
         return vector_with_dots(elaborator, tree, tree.items, "")
     if len(tree.items) > MAX_ENTRIES:

@@ -74,6 +74,13 @@ def _occurs(elaborator: Elaborator, tree: t.Derivative, expr: Expr) -> bool:
 def _only_variable(elaborator: Elaborator, tree: t.Derivative) -> t.Tree:
     """What a bare nabla differentiates by: the one argument that is repeated behind its function."""
     body = tree.body
+    if isinstance(body, t.Derivative) and body.kind == "nabla":
+        return body.variables[0] if body.variables else _only_variable(elaborator, body)
+    if isinstance(body, t.Name):
+        record = elaborator.record(body.name, body.arity)
+        if isinstance(record, Definition) and record.parameters and len(record.parameters) == 1 \
+                and elaborator.record(record.parameters[0]) is not None:
+            return t.Name(record.parameters[0], 1, span=body.span)
     if isinstance(body, t.Call) and isinstance(body.function, t.Function):
         record = elaborator.record(body.function.name)
         if isinstance(record, Definition) and record.parameters and len(record.parameters) == 1:

@@ -130,7 +130,6 @@ class Definition(Declared):
     source: Source
     declared: Quantity | None = None
     upper: bool = False
-    implicit: tuple[str, ...] = ()
 
     @property
     def rank(self) -> int | None:

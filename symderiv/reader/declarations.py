@@ -42,6 +42,8 @@ MEANINGS = frozenset([
     "product", "matmul", "elementwise", "hadamard", "dot", "outer", "kron", "frobenius", "composition", "conv1d",
     "conv2d", "norm", "abs", "det",
 ])
+# Properties that an unknown function of other quantities may be said to have.
+KEPT = frozenset(["symmetric", "positive_definite", "invertible", "positive"])
 MODES = frozenset(["valid", "full", "same"])
 SCALARS = frozenset(["scalar", "real", "number", "constant", "float"])
 # Words that say what kind of array a name is; they are no sizes.
@@ -498,6 +500,10 @@ def _unknown_quantity(context: Context, statement: Statement, pattern: Pattern, 
     first = _PROPERTY.search(text, start, found.start())
     end = first.start() if first else found.start()
     properties = _properties(statement, text[end:found.start()])
+    strange = next((p for p in properties if p not in KEPT), None)
+    if strange:
+        raise statement.error(f"a function that is {strange.replace('_', '-')} is not read",
+                              "declare what it is, or leave the property out", end)
     said = text[start:end].strip()
     sizes, origins = _shape(context, statement, pattern.text, start, end) if said and said not in SCALARS else ((), ())
     depends: list[str] = []

@@ -132,11 +132,8 @@ def index_letters(context: Context, tokens: Sequence[Token], source: Source) -> 
             except SymderivError:
                 return frozenset(found)
             for item in (*scripts.subs, scripts.sup):
-                for x in item:
-                    if x.kind == WORD:
-                        found.update(x.key if not x.upright else (x.key,))
-            if token.key in ("e",) or match is None:
-                pass
+                for x in _outside_names(context, item, source):
+                    found.update(x.key if not x.upright else (x.key,))
         elif token.key == "[" and token.kind == OPERATOR:
             close = matching(ended, position)
             for x in tokens[position + 1:close or position + 1]:
@@ -144,6 +141,23 @@ def index_letters(context: Context, tokens: Sequence[Token], source: Source) -> 
                     found.add(x.key)
         position += 1
     return frozenset(found)
+
+
+def _outside_names(context: Context, item: Sequence[Token], source: Source) -> list[Token]:
+    """The words of a script that are not part of a declared name with scripts of its own, as y_i is in p_{y_i}."""
+    ended = [*item, Token(STOP, STOP, 0, 0)]
+    words: list[Token] = []
+    position = 0
+    while position < len(item):
+        token = item[position]
+        match = find(context, ended, position, source, False) if token.kind == WORD else None
+        if match is not None and match.declared.pattern.subs and not match.scripts.subs:
+            position = match.scripts.next
+            continue
+        if token.kind == WORD:
+            words.append(token)
+        position += 1
+    return words
 
 
 def _head_letters(context: Context, pattern: Pattern, free: frozenset[str]) -> tuple[Pattern, tuple[str, ...], bool]:

@@ -210,7 +210,9 @@ def nabla(parser: Parser) -> t.Tree:
         raise parser.error("a divergence or curl is not read", parser.tokens[start])
     if not parser.starts_factor():
         return t.Derivative(None, variables, "nabla", order, span=parser.span(start))
+    first = parser.at
     body = _nabla_operand(parser)
+    variables = variables or _restated(parser, body, first)
     flips = int(turned)
     while isinstance(body, t.Transpose):
         body, flips = body.base, flips + 1
@@ -218,6 +220,16 @@ def nabla(parser: Parser) -> t.Tree:
     for _ in range(flips):
         tree = t.Transpose(tree, span=parser.span(start))
     return tree
+
+
+def _restated(parser: Parser, body: t.Tree, first: int) -> tuple[t.Tree, ...]:
+    """The one name in the bracket behind a quantity, as the x of ∇R(x), which is what a bare nabla differentiates by."""
+    open_ = next((n for n in range(first, parser.at) if parser.tokens[n].key == "("), None)
+    if not isinstance(body, t.Name) or open_ is None or matching(parser.tokens, open_) != parser.at - 1:
+        return ()
+    child = parser.child(parser.tokens[open_ + 1:parser.at - 1])
+    found = child.whole(child.expression)
+    return (found,) if isinstance(found, t.Name) else ()
 
 
 def _order(parser: Parser, sup: Sequence[Token]) -> int:

@@ -21,6 +21,7 @@ _MACRO = re.compile(r"\\(?:re)?newcommand\*?\s*\{?\s*\\([A-Za-z]+)\s*\}?\s*(?:\[
                     r"|\\DeclareMathOperator\*?\s*\{\s*\\([A-Za-z]+)\s*\}\s*\{")
 _VERBATIM = re.compile(r"\\begin\s*\{(verbatim|lstlisting|minted|comment)\}.*?\\end\s*\{\1\}"
                        r"|^[ \t]*```[ \t]*(\w*).*?^[ \t]*```", re.DOTALL | re.MULTILINE)
+_GIVEN_IN_MARKDOWN = re.compile(r"<!--\s*given:(.*?)-->", re.DOTALL)
 _GIVEN = re.compile(r"^[ \t]*%+[ \t]*given:[ \t]*(.*)$", re.MULTILINE)
 
 
@@ -127,7 +128,7 @@ def split_rows(source: Source, start: int, end: int, display: int, hidden: str |
         if closing:
             start, end = wrapper.end(), closing.start()
     plain = re.compile(r"\s*\\(?:eqalign|displaylines|aligned)\s*\{").match(text, start, end)
-    if plain and (close := _closing(text, plain.end() - 1)) is not None and close < end:
+    if plain and (close := closing_brace(text, plain.end() - 1)) is not None and close < end:
         # Plain TeX's alignment takes its rows in braces.
         start, end = plain.end(), close
     rows: list[Row] = []
@@ -203,7 +204,7 @@ def macros_in(text: str) -> dict[str, Macro]:
     """The user's own commands that a text defines."""
     found: dict[str, Macro] = {}
     for match in _MACRO.finditer(text):
-        close = _closing(text, match.end() - 1)
+        close = closing_brace(text, match.end() - 1)
         if close is None:
             continue
         body = text[match.end():close]
@@ -216,7 +217,8 @@ def macros_in(text: str) -> dict[str, Macro]:
     return found
 
 
-def _closing(text: str, start: int) -> int | None:
+def closing_brace(text: str, start: int) -> int | None:
+    """The offset of the brace that closes the one at ``start``; None where none does."""
     depth = 0
     at = start
     while at < len(text):
@@ -234,7 +236,7 @@ def without_macros(text: str) -> str:
     """A text with its definitions of commands blanked out."""
     pieces, position = [], 0
     for match in _MACRO.finditer(text):
-        close = _closing(text, match.end() - 1)
+        close = closing_brace(text, match.end() - 1)
         if close is None or match.start() < position:
             continue
         pieces.append(text[position:match.start()] + re.sub(r"[^\n]", " ", text[match.start():close + 1]))
@@ -245,8 +247,10 @@ def without_macros(text: str) -> str:
 # ------------------------------------------------------------------ declarations
 
 def declarations_in(text: str) -> str:
-    """Declarations in comments: what follows ``% given:``, and the comment lines right below it."""
-    blocks: list[str] = []
+    """Declarations in comments: what follows ``% given:``, and the comment lines right below it; in Markdown what stands
+    in ``<!-- given: ... -->``.
+    """
+    blocks = [match.group(1) for match in _GIVEN_IN_MARKDOWN.finditer(text)]
     for match in _GIVEN.finditer(text):
         block = [match.group(1)]
         position = match.end() + 1
@@ -264,6 +268,7 @@ __all__ = [
     "MAX_DOCUMENT",
     "Document",
     "Row",
+    "closing_brace",
     "declarations_in",
     "displays",
     "macros_in",

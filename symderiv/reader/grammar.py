@@ -151,7 +151,7 @@ class Parser:
         if not self.latex and self.starts_factor():
             return "write a product with *"
         if self.is_sign(":"):
-            return "declare what it means, for instance as (:): frobenius"
+            return "declare what it means, for instance as :: frobenius"
         return "close the bracket, or leave it out" if self.is_sign(*CLOSING) else None
 
     # ------------------------------------------------------------------ sums and products
@@ -192,7 +192,8 @@ class Parser:
         if token.kind != OPERATOR:
             return None
         accented = token.key.rpartition(" ")[2] in JOINTS and " " in token.key
-        if token.key not in JOINTS and token.key not in self.context.operators and not accented:
+        if token.key in ("|", "||") or (token.key not in JOINTS and token.key not in self.context.operators
+                                        and not accented):
             return None
         key = token.key
         after = self.at + 1

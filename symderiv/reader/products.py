@@ -252,8 +252,8 @@ def meaning_of(elaborator: Elaborator, joint: str) -> tuple[str, dict[str, Any]]
         return name, dict(options)
     if joint in MEANINGS:
         return MEANINGS[joint], {}
-    raise DeclarationError(f"the sign {joint} is not declared",
-                           hint=f"declare it, for instance as {joint}: conv1d valid")
+    written = "\\" + joint if joint[0].isalpha() else joint
+    raise DeclarationError(f"the sign {joint} is not declared", hint=f"declare it, for instance as {written}: conv1d valid")
 
 
 def product(elaborator: Elaborator, tree: t.Product) -> Value:

@@ -380,7 +380,7 @@ class _Tokenizer:
             after = spaced.end() if spaced else stop
             if after < end and self.text[after] == "{":
                 group, stop = self.group(stop, end, found.group())
-                self.wide = self.wide or name in ("hspace", "mspace") and _is_wide(self.text[group[0]:group[1]])
+                self.wide = self.wide or (name in ("hspace", "mspace") and _is_wide(self.text[group[0]:group[1]]))
             return stop
         if name == "not":
             return self.negated(at, stop, end)

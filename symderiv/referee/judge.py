@@ -31,7 +31,7 @@ from ..reader.tokens import Source
 from ..reader.undeclared import UndeclaredName
 from ..reader.values import Value
 from .claims import Claim, Typed, typed
-from .laboratory import Constraint, Laboratory, Points, Setting
+from .laboratory import Constraint, Laboratory, Points, Setting, has_pieces
 from .readings import Way, elaborator_for, ways
 from .report import REFUTED
 from .unknowns import COEFFICIENTS
@@ -149,11 +149,12 @@ class Judge:
                 return replace(again, notes=(*again.notes, "a slash is read to divide by all factors behind it"))
         return finding
 
-    def _decided(self, claim: Claim) -> Finding:
+    def _decided(self, claim: Claim, bars: str = "") -> Finding:
         errors: list[SymderivError] = []
         failed: list[tuple[Typed, Comparison]] = []
         tried: list[Typed] = []
-        for way in ways(self.context, differentiates(claim)):
+        for plain in ways(self.context, differentiates(claim)):
+            way = replace(plain, bars=bars)
             try:
                 each = self.typed(claim, way)
             except SymderivError as error:
@@ -168,7 +169,7 @@ class Judge:
             if not way.loose:
                 failed.append((each, found))
         if not failed:
-            return self._untyped(claim, errors)
+            return self._decided(claim, "norm") if not bars and self._has_lengths(claim) else self._untyped(claim, errors)
         differing = [(each, found) for each, found in failed if found.outcome == "differ"]
         if not differing:
             each, found = failed[0]
@@ -182,6 +183,14 @@ class Judge:
             nowhere = "" if found.outcome == "uncovered" else "it has no value at any point that was tried: "
             return Finding("undefined", nowhere + found.problem, notes=each.notes)
         return self._rejected(claim, *differing[0])
+
+    def _has_lengths(self, claim: Claim) -> bool:
+        """Whether bars around vectors conform as lengths, and not as absolute values entry by entry."""
+        if not any(isinstance(n, t.Bars) for side in (claim.left, claim.right) for n in t.walk(side)):
+            return False
+        plain = ways(self.context, differentiates(claim))
+        lengths, entrywise = ([replace(w, bars=bars) for w in plain] for bars in ("norm", "abs"))
+        return bool(self.readings(claim, lengths)[0]) and not self.readings(claim, entrywise)[0]
 
     def _supposing(self, claim: Claim) -> Finding | None:
         """A claim where quantities have given values: at points that are moved to where they have."""
@@ -315,7 +324,10 @@ class Judge:
         for spread in SPREADS:
             agreed = sizes = largest = 0
             masked = False
-            for batch in batches if batches is not None else self.laboratory.batches(spread):
+            group = batches if batches is not None else self.laboratory.batches(spread)
+            if batches is None and (each.sign not in EQUALITIES or has_pieces(each.left) or has_pieces(each.right)):
+                group = [*group, *self.laboratory.crowd(spread)]
+            for batch in group:
                 try:
                     gap, fine = self.gap(each, batch)
                 except Uncovered as error:
@@ -429,8 +441,11 @@ class Judge:
     def _holds(self, each: Typed, setting: Setting) -> bool:
         """Whether a claim holds at points that respect more than was declared."""
         widest = max(self.laboratory.sizes, key=lambda s: sum(s.values()), default={})
-        points = self.laboratory.under(setting).points(widest, self.laboratory.seed + 5, 2, attempts=4)
-        return points is not None and self.compare(each, [points]).outcome == "agree"
+        under = self.laboratory.under(setting)
+        points = under.points(widest, self.laboratory.seed + 5, 2, attempts=4)
+        if points is None or self.compare(each, [points]).outcome != "agree":
+            return False
+        return not (has_pieces(each.left) or has_pieces(each.right)) or self.compare(each, under.crowd()).outcome == "agree"
 
     # ------------------------------------------------------------------ the counterexample
 

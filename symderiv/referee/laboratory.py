@@ -14,11 +14,11 @@ from itertools import product
 from typing import Any
 
 import numpy as np
-from sympy import Expr, Integer, Symbol
+from sympy import Abs, Expr, Integer, Max, Min, Piecewise, Symbol, sign
 from sympy import Sum as SympySum
 
 from ..errors import EvaluationError, SymderivError
-from ..index.arrays import Array, Tensor
+from ..index.arrays import Apply, Array, Tensor
 from ..index.symbols import Index
 from ..numeric.dual import Dual, Numbers
 from ..numeric.evaluate import Data, Evaluator, Variables, value_of
@@ -26,6 +26,7 @@ from ..numeric.sampling import Sample, draw, random_sizes, reach, size_relations
 from ..numeric.unify import concrete
 
 BATCH = 4
+CROWD = 64
 ATTEMPTS = 40
 LARGEST = 9
 NEWTON_STEPS = 30
@@ -168,6 +169,25 @@ class Points:
         return np.broadcast_to(found, (self.count, *found.shape[1:]))
 
 
+# Operators that are put together from pieces.
+PIECED = frozenset(["abs", "sign", "max", "min", "maximum", "minimum", "argmax", "relu", "leaky_relu", "elu", "hinge",
+                    "max_pool1d", "max_pool2d"])
+
+
+def has_pieces(expr: Any) -> bool:
+    """Whether an expression is not one analytic function: it has cases, absolute values or the like, definitions too."""
+    seen, stack = set(), [expr]
+    while stack:
+        node = stack.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        if isinstance(node, Piecewise | Abs | Max | Min | sign) or (isinstance(node, Apply) and node.op.name in PIECED):
+            return True
+        stack.extend(getattr(node, "args", ()))
+    return False
+
+
 def breadth(expr: Any) -> int:
     """The largest number of letters that the evaluator enumerates at once."""
     deepest = 0
@@ -279,6 +299,7 @@ class Laboratory:
         if not self.sizes:
             self.problem = "no small sizes satisfy the assumptions"
         self._batches: dict[str, list[Points]] = {}
+        self._crowds: dict[str, list[Points]] = {}
         if self.sizes and not self.batches():
             self.problem = "no point was found at which the declared constraints hold"
 
@@ -289,11 +310,20 @@ class Laboratory:
             self._batches[spread] = [p for p in made if p is not None]
         return self._batches[spread]
 
+    def crowd(self, spread: str = "both signs") -> list[Points]:
+        """Many points at the smallest sizes above 1, for what changes from region to region."""
+        if spread not in self._crowds:
+            wide = [s for s in self.sizes if max(s.values(), default=2) > 1]
+            sizes = min(wide, key=lambda s: sum(s.values()), default=None)
+            found = self.points(sizes, self.seed * 101 + CROWD, CROWD, spread) if sizes is not None else None
+            self._crowds[spread] = [] if found is None else [found]
+        return self._crowds[spread]
+
     def under(self, setting: Setting) -> Laboratory:
         """The same sizes, with other things to be respected."""
         other = copy(self)
         other.setting = setting
-        other._batches = {}
+        other._batches, other._crowds = {}, {}
         return other
 
     def points(self, sizes: Mapping[str, int], seed: int, count: int | None = None, spread: str = "both signs",
@@ -407,4 +437,4 @@ def _solve_one(batch: Batch, number: int, names: list[str], exprs: list[Expr], v
             offset += length
 
 
-__all__ = ["Batch", "Constraint", "Laboratory", "Points", "Setting"]
+__all__ = ["Batch", "Constraint", "Laboratory", "Points", "Setting", "has_pieces"]

@@ -21,6 +21,7 @@ from ..index.sizes import Shape, same_size
 from ..index.symbols import iverson
 from ..layers import einsum
 from ..reader import tree as t
+from ..reader.brackets import norm
 from ..reader.calculus import derivative
 from ..reader.context import Definition, Quantity, arity
 from ..reader.defining import applied
@@ -43,6 +44,7 @@ class Way:
     layout  how a gradient stands in products;  chain  products of derivatives contract what both factors share
     entries products that do not conform are taken entry by entry;  direct  partials hold the other names fixed
     loose   letters may run beyond the axes that they read, where every entry is 0
+    bars    what bars around a vector mean: "norm", or "abs" where only the shape of entrywise values matters
     """
 
     layout: str | None = None
@@ -50,6 +52,7 @@ class Way:
     entries: bool = False
     direct: bool = False
     loose: bool = False
+    bars: str = ""
 
     @property
     def note(self) -> str:
@@ -65,6 +68,8 @@ class Way:
             parts.append("partial derivatives hold the other names fixed")
         if self.loose:
             parts.append("entries outside their range are 0")
+        if self.bars == "norm":
+            parts.append("bars around a vector are its length")
         return "read so that " + ", and ".join(parts) if parts else ""
 
 
@@ -93,6 +98,10 @@ class Refereed(Elaborator):
             return self._remembered(tree)
         if isinstance(tree, t.Cases):
             return self._cases(tree)
+        if isinstance(tree, t.Bars) and self.way.bars:
+            inside = known_value(self.of(tree.body))
+            if inside.rank == 1:
+                return norm(inside, "") if self.way.bars == "norm" else inside
         if isinstance(tree, t.Call) and any(isinstance(a, t.Unknown) for a in tree.arguments):
             found = self._unused(tree)
             if found is not None:

@@ -32,7 +32,6 @@ from .rows import Written, written
 from .unknowns import with_generic_functions
 
 MAX_ROWS = 2000
-SECONDS_A_LINE = 1.8
 
 
 @dataclass

@@ -226,7 +226,8 @@ def free_definitions(reading: Reading, text: Written, constrained: set[str]) -> 
                 continue
             for left, right in _equations(part):
                 record = declared_only(reading.context, left)
-                if record is None or record.name in fixed or reads(reading.context, right, record.name):
+                if record is None or reads(reading.context, right, record.name) \
+                        or (record.name in fixed and not record.depends):
                     continue
                 letters = tuple(p.name for p in left.positions if isinstance(p, t.Letter)) \
                     if isinstance(left, t.Entry) else ()
@@ -302,7 +303,8 @@ def _put(context: Context, record: Quantity, made: Definition) -> bool:
 
 
 def declared_only(context: Context, left: t.Tree) -> Quantity | None:
-    """The record of a name that is declared by its shape and defined by nothing, where it stands as a whole."""
+    """The record of a name that is declared by its shape, or by what it depends on, and defined by nothing, where it
+    stands as a whole."""
     base = left.base if isinstance(left, t.Entry) else left
     if not isinstance(base, t.Name):
         return None
@@ -311,7 +313,7 @@ def declared_only(context: Context, left: t.Tree) -> Quantity | None:
         if len(set(names)) != len(left.positions):
             return None
     found = [r for r in context.by_name(base.name) if isinstance(r, Quantity)]
-    if len(found) != 1 or found[0].depends or not isinstance(found[0].value, Tensor) \
+    if len(found) != 1 or not isinstance(found[0].value, Tensor) \
             or found[0].value.label_size is not None:
         return None
     if isinstance(left, t.Entry) and len(left.positions) != found[0].rank:

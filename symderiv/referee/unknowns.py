@@ -75,7 +75,24 @@ def generic(elaborator: Elaborator, record: Quantity, waiting: set[str]) -> Expr
     offset = Tensor(f"offset_{name}", shape)
     start = at(offset, own) if own else offset
     body = start + linear + bent + Rational(1, 3) * inside**2
-    return Named(name, own, body)
+    return _with_properties(record, own, body)
+
+
+def _with_properties(record: Quantity, own: tuple[Index, ...], body: Expr) -> Expr:
+    """The expression, made what the quantity is declared to be: MMᵀ + I is positive definite for every M."""
+    name = record.name
+    kept: frozenset[str] = getattr(record.value, "properties", frozenset())
+    if "positive" in kept:
+        body = body**2 + 1
+    if not kept & {"symmetric", "positive_definite"}:
+        return Named(name, own, body)
+    any_matrix = Named(f"half of {name}", own, body)
+    turned = operator("transpose")(any_matrix)
+    if "positive_definite" in kept:
+        whole = operator("add")(operator("matmul")(any_matrix, turned), operator("eye")(size=shape_of(record.value)[0]))
+    else:
+        whole = operator("add")(any_matrix, turned)
+    return Named(name, own, at(whole, own))
 
 
 def _against(coefficients: Tensor, own: tuple[Index, ...], array: Expr) -> Expr:

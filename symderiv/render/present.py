@@ -194,6 +194,8 @@ def _folds(subject: Any, grain: str) -> tuple[Fold, ...]:
     proof = getattr(subject, "proof", None)
     if proof is None or not (hasattr(proof, "__len__") and len(proof)):
         return ()
+    if hasattr(subject, "lhs") and subject.lhs == subject.rhs and subject.status == "proved":
+        return ()  # Nothing is shown by taking both sides apart.
     folds: tuple[Fold, ...] = ()
     for size in reversed(GRAINS[grain]):
         latex = proof.latex(grain=size)

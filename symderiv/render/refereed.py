@@ -7,11 +7,16 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
+from ..reader.document import closing_brace
+from ..reader.tokens import Macro
 from ..referee.report import REFUTED, Line, Report
 from .escape import ascii_math, balanced, latex_literal
 from .html import POLICY
 from .mathml import mathml
 
+# How deep the writer's own commands are written out, and how long a row may become by it.
+MAX_NESTING = 8
+MAX_EXPANDED = 20_000
 # The grid of lines, which may stand on a page of another style; then the rest of a page of its own.
 GRID = """
 .refereed { color-scheme: light dark; --quiet: #5c606b; --line: #d9dbe1; --right: #1b6e3c; --wrong: #a32020; --open: #7a5b00;
@@ -48,7 +53,9 @@ code { overflow-wrap: anywhere; }
 COLOURS = {"right": "0,0.42,0.2", "wrong": "0.72,0.05,0.05", "open": "0.5,0.36,0", "quiet": "0.4,0.4,0.45"}
 # What a repair says of a part of a line, both in LaTeX.
 _PART = re.compile(r"(.+) should be (.+)", re.DOTALL)
-_LEADING = re.compile(r"&|\\(?:label|tag)\*?\{[^{}]*\}|\\(?:nonumber|notag)\b")
+# Marks of an alignment; those within a matrix stay.
+_LEADING = re.compile(r"(\\begin\{(\w+\*?)\}.*?\\end\{\2\})|&|\\(?:label|tag)\*?\{[^{}]*\}|\\(?:nonumber|notag)\b",
+                      re.DOTALL)
 
 
 def kind(line: Line) -> str:
@@ -93,16 +100,54 @@ def _grid(report: Report) -> str:
 
 
 def _typeset(text: str, report: Report) -> str:
-    latex = " ".join(_LEADING.sub(" ", expanded(text, report)).split())
+    latex = _row(expanded(text, report))
     return mathml(latex, display=True) if latex else ""
 
 
+def _row(text: str) -> str:
+    """A row of an alignment as one formula."""
+    return " ".join(_LEADING.sub(lambda mark: mark[1] or " ", text).split())
+
+
 def expanded(text: str, report: Report) -> str:
-    """A row with the writer's own commands that take no arguments written out."""
-    for name, macro in report.text.macros.items():
-        if not macro.arguments:
-            text = re.sub(rf"\\{name}(?![A-Za-z])", lambda _, body=macro.body: "{" + body + "}", text)  # type: ignore[misc]
+    """A row with the writer's own commands written out, as far as it stays readable."""
+    for _ in range(MAX_NESTING):
+        before = text
+        for name, macro in report.text.macros.items():
+            text = _written_out(text, name, macro)
+        if text == before or len(text) > MAX_EXPANDED:
+            break
     return text
+
+
+def _written_out(text: str, name: str, macro: Macro) -> str:
+    """The text with every use of a command replaced by what it stands for, its arguments put in."""
+    pieces, position = [], 0
+    for use in re.finditer(rf"\\{re.escape(name)}(?![A-Za-z])", text):
+        given, end = _arguments(text, use.end(), macro)
+        if use.start() < position or given is None:
+            continue
+        body = re.sub(r"#([1-9])", lambda place, given=given: given[int(place[1]) - 1], macro.body)  # type: ignore[misc]
+        pieces += [text[position:use.start()], "{" + body + "}"]
+        position = end
+    return "".join([*pieces, text[position:]])
+
+
+def _arguments(text: str, at: int, macro: Macro) -> tuple[list[str] | None, int]:
+    """The arguments behind a command and where they end; None where some are missing."""
+    given: list[str] = []
+    if macro.default is not None:
+        optional = re.compile(r"\s*\[([^]]*)\]").match(text, at)
+        given.append(optional[1] if optional else macro.default)
+        at = optional.end() if optional else at
+    while len(given) < macro.arguments:
+        start = at + len(text[at:]) - len(text[at:].lstrip())
+        end = closing_brace(text, start) if text[start:start + 1] == "{" else None
+        if end is None:
+            return None, at
+        given.append(text[start + 1:end])
+        at = end + 1
+    return given, at
 
 
 def _verdict(line: Line, colour: str) -> str:
@@ -185,6 +230,9 @@ _PREAMBLE = r"""\documentclass[11pt]{article}
 \begin{document}
 """
 _DIGIT = re.compile(r"\\mathbb\s*\{?(\d)\}?")
+# Two superscripts or two subscripts on one symbol, which TeX refuses.
+_SCRIPT = r"\s*(?:\\[A-Za-z]+|[^\\{}\s]|\{(?:[^{}]|\{[^{}]*\})*\})\s*"
+_TWICE = re.compile(rf"\^{_SCRIPT}['^]|_{_SCRIPT}_")
 _PLAIN = re.compile(r"[A-Za-z0-9\s\\{}()\[\]+\-*/=<>|,.;:_^!'&]*\Z")
 
 
@@ -223,9 +271,9 @@ def _note_tex(note: str) -> str:
 def _shown(text: str) -> str:
     """A row as mathematics where TeX will surely take it, else word for word."""
     # The blackboard font of amssymb has no digits.
-    latex = _DIGIT.sub(r"\\mathbf{\1}", " ".join(_LEADING.sub(" ", text).split()).strip(" &"))
+    latex = _DIGIT.sub(r"\\mathbf{\1}", _row(text).strip(" &"))
     known = set(re.findall(r"\\([A-Za-z]+)", latex)) <= _COMMANDS
-    nested = re.search(r"\^[^{}\s]*\^|_[^{}\s]*_", latex)
+    nested = _TWICE.search(latex)
     if latex and _PLAIN.match(latex) and balanced(latex) and known and not nested and latex.count(r"\left") == latex.count(
             r"\right"):
         return r"\fit{" + latex.replace("&", " ") + "}" if r"\begin" not in latex else r"\fit{" + latex + "}"

@@ -23,6 +23,8 @@ from symderiv.counting import (
     Embedding,
     Flatten,
     GlobalAvgPool2d,
+    GroupNorm,
+    InstanceNorm2d,
     LayerNorm,
     Linear,
     MaxPool2d,
@@ -382,3 +384,16 @@ def test_numbers_that_begin_with_the_size_of_the_input_are_refused(write):
     """Conv2d(3, 64, 7) of a library that wants the input's channels is not taken for 3 kernels of size 64."""
     with pytest.raises(sd.SymderivError, match="does not say which number is which"):
         write()
+
+
+def test_norms_of_images_learn_two_numbers_a_channel():
+    C, H, W = sd.dims("C H W")
+    for norm, learnt in ((GroupNorm(8), 2 * 32), (GroupNorm(8, 32, affine=False), 0), (InstanceNorm2d(), 0),
+                         (InstanceNorm2d(32, affine=True), 2 * 32), (BatchNorm2d(), 2 * 32)):
+        table = norm.table((32, 9, 7))
+        assert (table.output, table.params) == ((32, 9, 7), learnt)
+    assert GroupNorm(4).table((4 * C, H, W)).params == 8 * C
+    with pytest.raises(sd.SymderivError, match="layer 1"):
+        GroupNorm(5).table((32, 9, 7))
+    with pytest.raises(sd.SymderivError, match="declared for 16 channels"):
+        GroupNorm(8, 16).table((32, 9, 7))

@@ -118,3 +118,15 @@ def test_json_has_counterexamples_as_plain_data() -> None:
     data = json.loads(json.dumps(report.to_json()))
     assert data["first_wrong"] == 0
     assert set(data["lines"][0]["counterexample"]) == {"sizes", "arrays", "entry", "left", "right"}
+
+
+def test_own_commands_with_arguments_are_typeset():
+    text = r"""\newcommand{\pd}[2]{\frac{\partial #1}{\partial #2}} \newcommand{\lr}[2][p]{#1_{#2}}
+% given: x: n; L = x'*x; p = softmax(x)
+\[ \pd{L}{x_j} = 2 x_j \]
+\[ \pd{\lr{i}}{x_j} = \lr[p]{i} (\delta_{ij} - p_j) \]
+"""
+    report = sd.verify(text)
+    assert [line.status for line in report.lines] == ["proved", "proved"]
+    page = report._repr_html_()
+    assert "mfrac" in page and "pd" not in page and "lr" not in page.replace("clr", "")

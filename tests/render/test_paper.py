@@ -75,3 +75,10 @@ def test_what_a_repair_says_of_a_part_is_typeset():
 def test_the_blackboard_one_is_bold_on_paper():
     report = sd.verify([r"\frac{\partial x_i}{\partial x_j} = \mathbb{1}_{i=j}"], "x: n")
     assert r"\mathbf{1}_{i=j}" in listing(report) and "mathbb" not in listing(report)
+
+
+def test_a_matrix_in_a_refereed_row_keeps_its_columns():
+    given = r"A: 2 by 2"
+    report = sd.verify([r"A &= \begin{bmatrix} 1 & 2 \\ 3 & 4 \end{bmatrix} & e^x - e^{-x}"], given)
+    assert r"1 & 2 \\ 3 & 4" in listing(report)
+    assert table(report).count("<mtd") == 4
