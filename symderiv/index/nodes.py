@@ -717,7 +717,9 @@ def rename_bound(node: Node, taken: set[str]) -> Node:
 
     def walk(n: Node) -> Node:
         if isinstance(n, Sum) and any(b.key in taken for b in n.binders):
-            binders = fresh_letters(n.binders, taken | names_in(n.body) - {b.key for b in n.binders})
+            # The letters of its ranges count too: Sum_{j=1..k} must not become Sum_{k=1..k}.
+            used = names_in(n.body) | {i.key for b in n.binders for end in (b.lo, b.hi) for i in end.free}
+            binders = fresh_letters(n.binders, taken | used - {b.key for b in n.binders})
             env = {b: affine(f) for b, f in zip(n.binders, binders, strict=True) if f is not b}
             return total(walk(substitute(n.body, env)), binders)
         if not n.children:

@@ -24,7 +24,9 @@ class Index(Symbol):
         obj = Symbol.__xnew__(cls, name, integer=True)
         obj.lo, obj.hi = sympify(lo), sympify(hi)
         # SymPy asks for this at every comparison: written once.
-        obj._content = (obj.name, "index", str(obj.lo), str(obj.hi))
+        # Letters in the range count with their own ranges: two that are called j over 1..k differ as their k do.
+        inner = sorted((s._content for end in (obj.lo, obj.hi) for s in end.free_symbols if isinstance(s, Index)), key=str)
+        obj._content = (obj.name, "index", str(obj.lo), str(obj.hi), *map(str, inner))
         return obj  # type: ignore[no-any-return]
 
     def __getnewargs_ex__(self) -> tuple[tuple[object, ...], dict[str, object]]:

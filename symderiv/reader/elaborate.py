@@ -221,7 +221,14 @@ class Elaborator:
             return self.names[tree.name]
         if tree.name in self.bound:
             return Value(self.bound[tree.name])
-        raise undeclared(self.source, tree.name, *tree.span, self.context.near(tree.name))
+        raise undeclared(self.source, tree.name, *tree.span, self.context.near(tree.name), self._row(tree.name))
+
+    def _row(self, name: str) -> str:
+        """The declaration of w_y as a row of a declared matrix W."""
+        base, _, position = name.partition("_")
+        whole = base.upper()
+        matrix = any(isinstance(r, Quantity) and r.rank == 2 for r in self.context.by_name(whole))
+        return f"{name} = {whole}[{position},:]" if matrix and whole != base and position.isalnum() else ""
 
     # ------------------------------------------------------------------ ranges
 

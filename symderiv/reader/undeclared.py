@@ -14,11 +14,12 @@ class UndeclaredName(ParseError, DeclarationError):
     name: str = ""
 
 
-def undeclared(source: Source, name: str, start: int, end: int, near: Iterable[str] = ()) -> UndeclaredName:
-    """The error, made at a place in a text."""
+def undeclared(source: Source, name: str, start: int, end: int, near: Iterable[str] = (),
+               made: str = "") -> UndeclaredName:
+    """The error, made at a place in a text; ``made`` is a declaration by what is declared already."""
     plain = source.error("", start, end)
     similar = list(near)
-    suggestion = f"declare it, for instance as {name}: n"
+    suggestion = f"declare it, for instance as {made or f'{name}: n'}"
     if similar:
         suggestion = f"did you mean {', '.join(similar)}?  Otherwise {suggestion}"
     error = UndeclaredName(f"{name} is not declared", line=plain.line, column=plain.column, token=name,

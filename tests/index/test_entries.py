@@ -44,3 +44,10 @@ def test_operators_with_letters_of_other_ranges_differ():
     assert B[narrow, :] != B[wide, :]
     assert sd.define("f", (narrow,), sd.sum(B[narrow, :])).shape == (m,)
     assert sd.define("f", (wide,), sd.sum(B[wide, :])).shape == (m + n,)
+
+
+def test_letters_in_a_range_count_with_their_own_ranges():
+    m, n = sd.dims("m n")
+    inner = [sd.indices("j", sd.indices("k", size)) for size in (m, n)]
+    assert str(inner[0].hi) == str(inner[1].hi) and inner[0] != inner[1]
+    assert inner[0] == sd.indices("j", sd.indices("k", m))

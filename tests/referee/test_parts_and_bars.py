@@ -114,3 +114,15 @@ L = \begin{cases} \frac12 a^2 & |a| \le c \\ c(|a| - \frac12c) & \text{otherwise
     report = verify(lines, given)
     assert [line.status for line in report.lines] == ["supported", "conditional", "refuted"]
     assert "a > 0" in report.lines[1].message
+
+
+def test_a_nested_list_is_a_matrix() -> None:
+    given = "t: scalar; R = [[cos(t), -sin(t)], [sin(t), cos(t)]]; q, k: 2"
+    report = verify([r"(Rq)^\top(Rk) = q^\top k", r"(Rq)^\top(Rk) = q^\top Rk"], given)
+    assert [line.status for line in report.lines] == ["proved", "refuted"]
+
+
+def test_a_row_of_a_declared_matrix_is_proposed() -> None:
+    found = verify([r"w_y^\top x = (Wx)_y"], "W: C D; x: D; y: label C").lines[0]
+    assert found.status == "undeclared"
+    assert "w_y = W[y,:]" in (found.suggestion or "")
