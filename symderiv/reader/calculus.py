@@ -8,7 +8,7 @@ from typing import Any
 
 from sympy import Expr, S
 
-from ..errors import BoundExceeded, ShapeError, SymderivError
+from ..errors import BoundExceeded, DeclarationError, ShapeError, SymderivError
 from ..index.arrays import Apply, Array, Named, Tensor
 from ..index.arrays import Entry as SympyEntry
 from ..index.operator import is_array, operator, shape_of
@@ -325,6 +325,7 @@ def gradient_of_unknown(elaborator: Elaborator, record: Quantity, base: Expr) ->
     from ..engine import vjp
 
     total: Value | None = None
+    arguments: list[Expr] = []
     if shape_of(record.value):
         raise ShapeError(f"the derivative of {record.name}, an unknown array, is not read",
                          hint=f"declare what {record.name} is, or a scalar function of it")
@@ -333,12 +334,18 @@ def gradient_of_unknown(elaborator: Elaborator, record: Quantity, base: Expr) ->
         argument = elaborator.meaning(known).expr if known is not None else None
         if argument is None:
             raise ShapeError(f"{record.name} is declared a function of {name}, which is not declared")
+        arguments.append(argument)
         cotangent = Tensor(f"d{record.name}_d{name}", shape_of(argument))
         argument = in_terms_of(elaborator, argument, base)
         part = cotangent if argument == base else vjp(argument, base, cotangent).closed if reads(argument, base) else None
         if part is not None:
             total = value(part) if total is None else plus(total, value(part))
     if total is None:
+        if any(reads(base, argument) for argument in arguments):
+            # Computed from what L depends on: L may go through it, and 0 would be a guess.
+            raise DeclarationError(f"{record.name} is declared a function of {', '.join(record.depends)}, and {base} is "
+                                   f"computed from that: whether {record.name} goes through {base} is not said",
+                                   hint=f"declare {record.name}: function of {base}")
         return operator("zeros")(shape=shape_of(base)) if is_array(base) else S.Zero
     return total.expr
 

@@ -378,3 +378,10 @@ def test_values_of_unknown_functions_are_shown_by_their_derivatives() -> None:
     assert found.counterexample is not None
     assert set(found.counterexample.arrays) == {"x", "W", "dL/dz"} or "dL/dz" in found.counterexample.arrays
     assert np.ndim(found.counterexample.arrays["dL/dz"]) == 1
+
+
+def test_no_zero_is_guessed_for_what_lies_behind_an_unknown_function():
+    given = "z, w: n; sigma: sigmoid; a = sigma(z); L: function of z"
+    report = sd.verify([r"\frac{\partial L}{\partial a} = 0", r"\frac{\partial L}{\partial w} = 0"], given)
+    assert report.lines[0].status == "undeclared" and "function of a" in (report.lines[0].suggestion or "")
+    assert report.lines[1].status == "proved"
