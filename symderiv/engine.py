@@ -23,13 +23,14 @@ from .index.nodes import ONE, ZERO, Sym, add, delta, ent, mul, rename_bound
 from .index.operator import is_array, operator, shape_of
 from .index.ranges import Facts
 from .index.sizes import Shape, same_size, show_shape
+from .proof.documents import InDocuments
 from .proof.equality import steps_of
 from .proof.steps import Accumulation, Chain, Closing, Proof
 from .remarks import remarks, rounding
 
 
 @dataclass(frozen=True, eq=False)
-class Derivation:
+class Derivation(InDocuments):
     """A derivative, how it was found, and how sure it is.
 
     closed      the closed form, a SymPy expression with the axes of the result (or the index form under a name, where
@@ -139,24 +140,6 @@ class Derivation:
         from .render.graph import graph_of
 
         return graph_of(self)
-
-    def to_tex(self, path: Any) -> Any:
-        """Write a LaTeX document with the result and its proof."""
-        from .render.document import write_tex
-
-        return write_tex(self, path)
-
-    def to_pdf(self, path: Any) -> Any:
-        """The same as PDF; needs a TeX engine."""
-        from .render.pdf import write_pdf
-
-        return write_pdf(self, path)
-
-    def to_html(self, path: Any) -> Any:
-        """The same as a self-contained page."""
-        from .render.html import write_html
-
-        return write_html(self, path)
 
     def __str__(self) -> str:
         if self.is_closed:

@@ -18,6 +18,7 @@ from ..errors import BoundExceeded, StepRefused
 from ..index.affine import Idx
 from ..index.lowering import Program
 from ..index.nodes import ZERO, Node, add, neg
+from ..proof.documents import InDocuments
 from ..proof.equality import MAX_WRITTEN, chain_of
 from ..proof.steps import Chain, Proof, Status, Step
 
@@ -81,7 +82,7 @@ class ProofInParts:
 
 
 @dataclass(frozen=True, eq=False)
-class Finding:
+class Finding(InDocuments):
     """What a calculus found: a statement, its proof, and how to check it in numbers.
 
     text, formula   the statement as plain text and as LaTeX
@@ -109,24 +110,6 @@ class Finding:
         if self.checker is None:
             raise EvaluationError(f"{self.text} has no numerical check")
         return self.checker(seed)
-
-    def to_tex(self, path: Any) -> Any:
-        """Write a LaTeX document with the statement and its proof."""
-        from ..render.document import write_tex
-
-        return write_tex(self, path)
-
-    def to_pdf(self, path: Any) -> Any:
-        """The same as PDF; needs a TeX engine."""
-        from ..render.pdf import write_pdf
-
-        return write_pdf(self, path)
-
-    def to_html(self, path: Any) -> Any:
-        """The same as a self-contained page."""
-        from ..render.html import write_html
-
-        return write_html(self, path)
 
     def __bool__(self) -> bool:
         return self.status == "proved"

@@ -101,11 +101,12 @@ def _marked(name: str, inner: str, definition: Any) -> None:
         latex=latex, numpy=_first_source(inner), example=lambda: operator(name)(Tensor("x", (dims("n"),)))))
 
 
-def _extreme(name: str, mark: str) -> None:
-    def shape(args: Args, params: Params) -> Shape:
-        own, axis = shape_of(args[0]), params.get("axis", 0)
-        return (*own[:axis], *own[axis + 1:])
+def _without_axis(args: Args, params: Params) -> Shape:
+    own, axis = shape_of(args[0]), params.get("axis", 0)
+    return (*own[:axis], *own[axis + 1:])
 
+
+def _extreme(name: str, mark: str) -> None:
     def definition(out: Args, args: Args, params: Params) -> Expr:
         axis = params.get("axis", 0)
         k = bound(shape_of(args[0])[axis], out, args, "k")
@@ -122,7 +123,7 @@ def _extreme(name: str, mark: str) -> None:
         return f"(lambda x, u: np.sum(x * {marked}, axis={params.get('axis', 0)}))({', '.join(sources)})"
 
     register(NormalisingOperator(
-        name=name, build=_build, shape=shape, definition=definition, latex=latex, text=_text(name), numpy=numpy,
+        name=name, build=_build, shape=_without_axis, definition=definition, latex=latex, text=_text(name), numpy=numpy,
         example=lambda: operator(name)(Tensor("X", (dims("m"), dims("n"))), axis=1)))
 
 
@@ -180,17 +181,13 @@ def _operands(x: object, where: object) -> Args:
 # ------------------------------------------------------------------ the positions themselves
 
 def _position(name: str, mark: str) -> None:
-    def shape(args: Args, params: Params) -> Shape:
-        own, axis = shape_of(args[0]), params.get("axis", 0)
-        return (*own[:axis], *own[axis + 1:])
-
     def definition(out: Args, args: Args, params: Params) -> Expr:
         axis = params.get("axis", 0)
         k = bound(shape_of(args[0])[axis], out, args, "k")
         return Sum(k * at(operator(mark)(*args, **params), (*out[:axis], k, *out[axis:])), k)
 
     register(NormalisingOperator(
-        name=name, build=_build, shape=shape, definition=definition, text=_text(name),
+        name=name, build=_build, shape=_without_axis, definition=definition, text=_text(name),
         latex=lambda write, args, params: (
             rf"\operatorname{{{name}}}{_latex_mark(write, args, params)}\left({write(args[0])}\right)"),
         numpy=lambda sources, params, shapes: f"(np.{name}({sources[0]}, axis={params.get('axis', 0)}) + 1)",
