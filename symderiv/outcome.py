@@ -110,15 +110,6 @@ def run(item: Item, typeset: bool = False, seconds: float | None = SECONDS) -> R
     return replace(result, page=_written(item, result, ())) if typeset else result
 
 
-def claims(item: Item) -> tuple[Result, tuple[Any, ...]]:
-    """Run an item: the result, and the Derivations and Verdicts among its claims (none where it raised)."""
-    from .engine import Derivation
-    from .proof.equality import Verdict
-
-    result, entries = outcome(item)
-    return result, tuple(entry.subject for entry in entries if isinstance(entry.subject, Derivation | Verdict))
-
-
 def outcome(item: Item) -> tuple[Result, tuple[Entry, ...]]:
     """Run an item: the result, and what it shows, in order (nothing where it raised)."""
     start = time.perf_counter()
@@ -286,4 +277,4 @@ def _error_section(item: Item, error: str) -> Section:
     return Section(item.title, qualified(item.question, Path(item.file).stem), body=lines, status="error")
 
 
-__all__ = ["Entry", "Part", "Result", "claims", "outcome", "run"]
+__all__ = ["Entry", "Part", "Result", "outcome", "run"]

@@ -15,7 +15,6 @@ from sympy import Expr
 
 from ..errors import EvaluationError
 from ..index.arrays import Array, as_expr
-from ..index.operator import shape_of
 from .dual import Dual, Numbers
 from .evaluate import Data, Evaluator, Variables, value_of
 
@@ -124,9 +123,4 @@ def _directional(expr: Expr, wrt: Expr, data: Data, fixed: Mapping[Expr, Any], b
     raise EvaluationError(f"unknown method {method!r}", hint="one of " + ", ".join(METHODS))
 
 
-def derivative_shape(expr: object, wrt: Expr) -> tuple[Any, ...]:
-    """The symbolic shape of a Jacobian: output axes first."""
-    return (*shape_of(as_expr(expr)), *shape_of(wrt))
-
-
-__all__ = ["METHODS", "derivative_shape", "hessian", "jacobian", "kink_distance"]
+__all__ = ["METHODS", "hessian", "jacobian", "kink_distance"]

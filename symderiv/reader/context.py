@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any
@@ -259,10 +259,5 @@ def arity(declared: Declared) -> int:
     return declared.rank or 0
 
 
-def display_names(records: Iterable[Declared]) -> str:
-    """Names for a message."""
-    return ", ".join(sorted({d.name for d in records}))
-
-
 __all__ = ["Constraint", "Context", "Declared", "Definition", "Expected", "FunctionDeclared", "Keys", "LetterDeclared",
-           "Parameter", "Pattern", "Quantity", "Recurrence", "arity", "around", "display_names"]
+           "Parameter", "Pattern", "Quantity", "Recurrence", "arity", "around"]

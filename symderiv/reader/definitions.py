@@ -21,7 +21,6 @@ from .context import (
 )
 from .grammar import Parser
 from .names import CLOSING, OPENING, find, matching, read_scripts
-from .recurrence import step_pattern
 from .statements import Statement, called_head, head
 from .tokens import NUMBER, OPERATOR, STOP, WORD, Source, Token, looks_like_latex, tokenize
 
@@ -318,10 +317,5 @@ def stepped(context: Context, pattern: Pattern | None, letter: str) -> None:
         context.stepped.add(made)
 
 
-def step_names(pattern: Pattern, steps: Sequence[int]) -> list[str]:
-    """The names of the steps of a family."""
-    return [step_pattern(pattern, step).text for step in steps]
-
-
-__all__ = ["DEFAULT_STEPS", "add", "at_step", "definition", "families", "index_letters", "mode", "open_ends", "step_names",
+__all__ = ["DEFAULT_STEPS", "add", "at_step", "definition", "families", "index_letters", "mode", "open_ends",
            "stepped", "steps_of"]
