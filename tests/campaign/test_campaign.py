@@ -1,0 +1,17 @@
+"""Every property of the campaign on the cases that are tried in every run."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.campaign.record import properties, tried
+
+BATCH = 25      # cases a test item, so that the items spread over the cores
+BATCHES = [(each.name, start, min(start + BATCH, each.ci))
+           for each in properties().values() for start in range(0, each.ci, BATCH)]
+
+
+@pytest.mark.parametrize("name, start, stop", BATCHES, ids=[f"{name}-{start}" for name, start, _ in BATCHES])
+def test_property(name: str, start: int, stop: int) -> None:
+    findings = {seed: finding for seed in range(start, stop) if (finding := tried(name, seed)) is not None}
+    assert not findings, "\n".join(f"./run campaign {name} --seed {seed}: {finding}" for seed, finding in findings.items())
