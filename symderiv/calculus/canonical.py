@@ -37,7 +37,9 @@ from ..index.nodes import (
     delta,
     factors_of,
     fn,
+    fresh_letter,
     guard,
+    letters_read,
     mul,
     neg,
     num,
@@ -49,7 +51,7 @@ from ..index.nodes import (
     terms_of,
     total,
 )
-from ..index.ranges import Facts, nonnegative, within
+from ..index.ranges import Facts, nonnegative
 from .angles import pythagorean, sum_of_angles
 from .colouring import orders
 from .contract import PLAIN, drop_guard, supports
@@ -72,6 +74,7 @@ from .polynomial import (
     q_inverse,
     q_mul,
 )
+from .positive import is_positive, vanishing
 from .rules import Context, Rewriter
 from .symmetric import ordered_entries, ordered_entry
 
@@ -520,7 +523,10 @@ class Canonical:
                     if not (below.is_const and above.is_const and max(below.const, above.const) > 0
                             and abs(below.const) + abs(above.const) <= MISSING):
                         continue
-                    anchor = Idx("_w", constant(1), size)
+                    left_low, left_high = max(below.const, 0), max(above.const, 0)
+                    if left_low and left_high and not nonnegative(size - left_low - left_high, self.facts):
+                        continue  # the ends may overlap: at n = 1, x_1 and x_n are one entry
+                    anchor = fresh_letter("_w", constant(1), size, letters_read(n, n.body, *n.binders))
                     solution = (affine(anchor) - (p - affine(b).scaled(c))).scaled(c)
                     body = substitute(n.body, {b: solution})
                     rest = [i for i in n.binders if i is not b]
@@ -556,9 +562,7 @@ class Canonical:
             rest = place - affine(b).scaled(c)
             if abs(c) != 1 or not rest.free or b in rest.free or not any(place in f.idx for f in _entries(n.body)):
                 continue
-            anchor = Idx("_x", constant(1), size, b.tag)
-            while anchor in n.body.free or anchor in n.binders:
-                anchor = anchor.primed(anchor.tag + 1)
+            anchor = fresh_letter("_x", constant(1), size, letters_read(n, n.body, *n.binders), tag=b.tag)
             solution = (affine(anchor) - rest).scaled(c)
             body = mul(substitute(n.body, {b: solution}), guard(solution - b.lo), guard(b.hi - solution))
             found = total(body, [anchor if i is b else i for i in n.binders])
@@ -581,7 +585,7 @@ class Canonical:
             if b in f.free:
                 for p, size in zip(f.idx, f.sym.shape, strict=True):
                     known += [p - 1, size - p]
-        wide = Idx(b.name, constant(-10**9), constant(10**9), b.tag + 50)
+        wide = fresh_letter(b.name, constant(-10**9), constant(10**9), letters_read(n, n.body, *n.binders), tag=b.tag)
         env = {b: affine(wide)}
         facts = tuple(f.substitute(env) for f in known)
         return nonnegative((affine(b) - b.lo).substitute(env), facts) and nonnegative(
@@ -599,9 +603,7 @@ class Canonical:
                 c = p.coeff(b)
                 if abs(c) != 1:
                     continue
-                anchor = Idx("_a", constant(1), size, b.tag)
-                while anchor in n.body.free or anchor in n.binders:
-                    anchor = anchor.primed(anchor.tag + 1)
+                anchor = fresh_letter("_a", constant(1), size, letters_read(n, n.body, *n.binders), tag=b.tag)
                 solution = (affine(anchor) - (p - affine(b).scaled(c))).scaled(c)
                 body = substitute(n.body, {b: solution})
                 options.append(total(body, [anchor if i is b else i for i in n.binders]))
@@ -612,7 +614,7 @@ class Canonical:
         if not isinstance(n, Sum):
             return [n]
         results = []
-        depth = _depth(n.body)
+        depth, outer = _depth(n.body), letters_read(n)
         for order in orders(n):
             Work.spend(n.size)
             env: dict[Idx, Affine] = {}
@@ -622,7 +624,8 @@ class Canonical:
                 if b.lo.free & frozenset(order) - env.keys() or b.hi.free & frozenset(order) - env.keys():
                     ok = False
                     break
-                letter = Idx(f"_{depth}_{k}", b.lo.substitute(env), b.hi.substitute(env))
+                taken = outer | letters_read(*new)
+                letter = fresh_letter(f"_{depth}_{k}", b.lo.substitute(env), b.hi.substitute(env), taken)
                 env[b] = affine(letter)
                 new.append(letter)
             if ok:
@@ -667,12 +670,7 @@ def written_out(n: Sum, most: int = 16) -> Node | None:
 
 def _entries(body: Node) -> list[Ent]:
     """Entries that multiply the body: where one is 0, so is the body."""
-    result = []
-    for f in factors_of(body)[1]:
-        base = f.base if isinstance(f, Pow) else f
-        if isinstance(base, Ent):
-            result.append(base)
-    return result
+    return [base for f in factors_of(body)[1] if isinstance(base := vanishing(f), Ent)]
 
 
 def _depth(n: Node) -> int:
@@ -716,42 +714,6 @@ def _unscaled(n: Node) -> Node:
     if isinstance(n, Mul) and n.coeff > 0:
         return mul(*n.factors)
     return n
-
-
-def is_positive(n: Node) -> bool:
-    """Whether a node is certainly positive, for all real values of its entries."""
-    if isinstance(n, Num):
-        return n.value > 0
-    if isinstance(n, Const):
-        return bool(n.fields[0].is_positive)
-    if isinstance(n, Val):
-        if isinstance(n.atom, Idx):
-            return nonnegative(n.atom.lo - 1)
-        return bool(getattr(n.atom, "is_positive", True))
-    if isinstance(n, Ent):
-        return "positive" in n.sym.properties and all(
-            within(p, constant(1), size) for p, size in zip(n.idx, n.sym.shape, strict=True))
-    if isinstance(n, Fn):
-        return n.name in ("exp", "sigmoid", "softplus", "cosh")
-    if isinstance(n, MatFn):
-        return n.kind == "det" and "positive_definite" in n.sym.properties
-    if isinstance(n, Pow):
-        return is_positive(n.base)
-    if isinstance(n, Mul):
-        return n.coeff > 0 and all(is_positive(f) for f in n.factors)
-    if isinstance(n, Add):
-        # 1 + x² is positive as well: at least one positive term, the others not negative.
-        return all(is_positive(c) or _square(c) for c in n.children) and any(is_positive(c) for c in n.children)
-    if isinstance(n, Sum):
-        return is_positive(n.body) and all(nonnegative(b.hi - b.lo) for b in n.binders)
-    return False
-
-
-def _square(n: Node) -> bool:
-    coeff, factors = factors_of(n)
-    return coeff >= 0 and all(
-        is_positive(f) or (isinstance(f, Pow) and isinstance(f.exponent, Num) and isinstance(f.exponent.value, int)
-                           and f.exponent.value % 2 == 0) or (isinstance(f, Sum) and _square(f.body)) for f in factors)
 
 
 def canonical(node: Node, facts: Facts = ()) -> Node:

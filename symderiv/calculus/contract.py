@@ -21,8 +21,10 @@ from ..index.nodes import (
     add,
     delta,
     factors_of,
+    fresh_letter,
     fresh_letters,
     guard,
+    letters_read,
     mul,
     num,
     rename_away,
@@ -32,7 +34,8 @@ from ..index.nodes import (
     val,
 )
 from ..index.ranges import Facts, empty, nonnegative, support
-from .rules import Context, Outcome, Rule, rule
+from .positive import vanishing
+from .rules import Conditions, Context, Outcome, Rule, rule
 
 
 def has_delta(node: Node, letters: frozenset[Idx]) -> bool:
@@ -49,8 +52,9 @@ def has_delta(node: Node, letters: frozenset[Idx]) -> bool:
 def supports(factors: tuple[Node, ...]) -> Facts:
     """What holds wherever the product is not 0, by zero extension and the deltas in it."""
     facts: list[Affine] = []
+    taken = letters_read(*factors)
     for f in factors:
-        base = f.base if isinstance(f, Pow) else f
+        base = vanishing(f)
         if isinstance(base, Ent):
             facts += support(base.idx, base.sym.shape)
         elif isinstance(f, Guard):
@@ -59,8 +63,12 @@ def supports(factors: tuple[Node, ...]) -> Facts:
             facts += [f.expr, -f.expr]
         elif isinstance(f, Sum):
             # Where a sum is not 0, one of its terms is not: what holds of every term, whatever its letters are.
-            apart = {b: affine(Idx(b.name, b.lo, b.hi, 1000 + len(facts))) for b in f.binders
-                     if not b.lo.free and not b.hi.free}
+            apart: dict[Idx, Affine] = {}
+            for b in f.binders:
+                if not b.lo.free and not b.hi.free:
+                    letter = fresh_letter(b.name, b.lo, b.hi, taken, tag=b.tag)
+                    taken.add(letter.key)
+                    apart[b] = affine(letter)
             inside = supports(tuple(g for g in factors_of(f.body)[1] if not isinstance(g, Sum)))
             facts += [e.substitute(apart) for e in inside if not e.free & set(f.binders) - apart.keys()]
     return tuple(facts)
@@ -99,7 +107,7 @@ def sift(node: Node, context: Context) -> Outcome:
     _, b, chosen, solution = best
     # Letters whose ranges read b read the solution instead.
     others = tuple(i for i in node.binders if i is not b)
-    letters = fresh_letters(others, set(), {b: solution})
+    letters = fresh_letters(others, letters_read(node, solution) - letters_read(*others), {b: solution})
     env = {b: solution, **{i: affine(new) for i, new in zip(others, letters, strict=True) if new is not i}}
     product = mul(num(coeff), *(substitute(f, env) for f in factors if f is not chosen))
     if product is ZERO:
@@ -282,17 +290,20 @@ def known_total(node: Node, context: Context) -> Outcome:
 
     For a definition the sum is worked out once, by canonical forms.  Terminates: one sum fewer.
     """
-    return total_of_entries(node)
+    return total_of_entries(node, context)
 
 
 @rule("declared total", Sum, words="its entries are declared to sum to one")
 def declared_total(node: Node, context: Context) -> Outcome:
     """Σ_k t_k = 1, for t declared to sum to one over its last axis, as one-hot vectors do."""
-    return total_of_entries(node, declared=True)
+    return total_of_entries(node, context, declared=True)
 
 
-def total_of_entries(node: Node, declared: bool = False) -> Outcome:
-    """Σ_k p_k f = f, or 0, where the total of the entries is known; by declaration alone where ``declared``."""
+def total_of_entries(node: Node, context: Context, declared: bool = False) -> Outcome:
+    """Σ_k p_k f = f, or 0, where the total of the entries is known; by declaration alone where ``declared``.
+
+    Brackets say where the other positions lie in their ranges, unless that is known.
+    """
     assert isinstance(node, Sum)
     coeff, factors = factors_of(node.body)
     for b in node.binders:
@@ -312,9 +323,26 @@ def total_of_entries(node: Node, declared: bool = False) -> Outcome:
             value, why = None if declared else constant_total(p.sym, axis), f"by the definition of {p.sym.name}"
         if value is None:
             continue
-        rest = mul(num(coeff), value, *(f for f in factors if f is not p))
-        return total(rest, (i for i in node.binders if i is not b)), (why,)
+        others = tuple(f for f in factors if f is not p)
+        brackets, conditions = _read_inside(p, axis, (*context.facts, *supports(others)))
+        rest = mul(num(coeff), value, *brackets, *others)
+        return total(rest, (i for i in node.binders if i is not b)), (why, *conditions)
     return None
+
+
+def _read_inside(p: Ent, axis: int, known: Facts) -> tuple[list[Node], Conditions]:
+    """Brackets for the axes that are not summed: a row that is read outside its range is 0, and so is its total."""
+    brackets: list[Node] = []
+    conditions: list[str] = []
+    for a, (position, size) in enumerate(zip(p.idx, p.sym.shape, strict=True)):
+        for expr, text in ((position - 1, f"1 <= {position}"), (size - position, f"{position} <= {size}")):
+            if a == axis or nonnegative(expr):
+                continue
+            if nonnegative(expr, known):
+                conditions.append(f"{text} wherever the term is not 0")
+            else:
+                brackets.append(guard(expr))
+    return brackets, tuple(conditions)
 
 
 _TOTALS: WeakKeyDictionary[Sym, dict[int, Node | None]] = WeakKeyDictionary()

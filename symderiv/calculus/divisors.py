@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ..index.affine import constant
 from ..index.nodes import Ent, Node, Num, Pow, subterms
-from .canonical import is_positive
+from ..index.ranges import within
 from .fold import match
+from .positive import is_positive
 from .rules import Conditions, Rewrite
 
 
@@ -35,7 +37,10 @@ def never_zero(node: Node) -> bool:
     """Whether a node is positive for all values of its entries, those of definitions by what they stand for."""
     if is_positive(node):
         return True
-    return isinstance(node, Ent) and node.sym.body is not None and never_zero(node.sym.body)
+    if not (isinstance(node, Ent) and node.sym.body is not None):
+        return False
+    inside = all(within(p, constant(1), n) for p, n in zip(node.idx, node.sym.shape, strict=True))
+    return inside and never_zero(node.sym.body)  # outside its range an entry is 0
 
 
 __all__ = ["cancelled", "divisors", "never_zero"]

@@ -371,8 +371,10 @@ def same_letters(node: Node, context: Context) -> Outcome:
 
 def _applied(node: Node, context: Context) -> Node:
     """What an entry of a definition is a function of: |x_i| for the entry of a definition by it."""
-    known = isinstance(node, Ent) and node.sym in context.folds and isinstance(node.sym.body, Fn)
-    return instantiate(node.sym, node.idx) if known and isinstance(node, Ent) else node
+    if not (isinstance(node, Ent) and node.sym in context.folds and isinstance(node.sym.body, Fn)):
+        return node
+    inside = all(within(p, i.lo, i.hi, context.facts) for p, i in zip(node.idx, node.sym.letters or (), strict=True))
+    return instantiate(node.sym, node.idx) if inside else node
 
 
 @rule("step functions", Mul, words="[x > 0] relu(x) = relu(x)")

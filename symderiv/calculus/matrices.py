@@ -27,6 +27,9 @@ from ..index.nodes import (
     ent,
     factors_of,
     fn,
+    fresh_letter,
+    guard,
+    letters_read,
     mul,
     num,
     power,
@@ -34,6 +37,7 @@ from ..index.nodes import (
     total,
     val,
 )
+from ..index.ranges import nonnegative
 
 # Longer definitions are known by their names.
 MAX_MATRIX = 400
@@ -68,8 +72,11 @@ class Product:
     def inverse(self, row: Affine, column: Affine) -> Node:
         """The entry of the inverse."""
         if self.diagonal is not None and self.letter is not None:
-            return mul(power(mul(self.scale, substitute(self.diagonal, {self.letter: row})), num(-1)), delta(row - column))
-        between = tuple(Idx(f"_m{k}", constant(1), self.size) for k in range(len(self.factors) - 1))
+            inside = (guard(e) for e in (row - 1, self.size - row) if not nonnegative(e))  # outside, the inverse is 0 too
+            here = mul(self.scale, substitute(self.diagonal, {self.letter: row}))
+            return mul(power(here, num(-1)), delta(row - column), *inside)
+        taken = letters_read(row, column, self.scale)
+        between = tuple(fresh_letter(f"_m{k}", constant(1), self.size, taken) for k in range(len(self.factors) - 1))
         ends = (row, *map(affine, between), column)
         entries = (f.entry(a, b, inverse=True) for f, a, b in zip(reversed(self.factors), ends, ends[1:], strict=False))
         return mul(power(self.scale, num(-1)), total(mul(*entries), between))

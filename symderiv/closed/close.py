@@ -41,6 +41,8 @@ from ..index.nodes import (
     delta,
     ent,
     factors_of,
+    fresh_letter,
+    letters_read,
     mul,
     replace,
     substitute,
@@ -353,9 +355,9 @@ class Closer:
 
     def in_digits(self, node: Node, letters: Letters) -> Piece | None:
         """The product over letters for digits, or for what the digits stand for; None where nothing is in digits."""
-        fresh = f"d{len(self._on_blocks)}"
+        fresh, taken = f"d{len(self._on_blocks)}", letters_read(node, *letters)
         for lead, last in permutations(letters, 2):
-            whole = Idx(fresh, constant(1), lead.hi.times(export_affine(last.hi)), 93)
+            whole = fresh_letter(fresh, constant(1), lead.hi.times(export_affine(last.hi)), taken)
             if {lead, last} <= node.free and lead not in (apart := at_one_letter(node, lead, last, whole)).free:
                 rest = [i for i in letters if i not in (lead, last)]
                 at = sum(i is not last for i in letters[:letters.index(lead)])
@@ -379,7 +381,7 @@ class Closer:
             return self.product(total(body, [digit.last if b is digit.letter else b for b in bound]), letters)
         lead = digit.lead
         if lead in letters:
-            lead = Idx(f"{fresh}q", constant(1), digit.lead.hi, 94)
+            lead = fresh_letter(f"{fresh}q", constant(1), digit.lead.hi, taken | letters_read(body, digit.last))
             body = mul(body, delta(affine(lead) - affine(digit.lead)))
         return self.joined(total(body, [b for b in bound if b is not lead]), letters, digit.letter, (lead, digit.last))
 
@@ -663,7 +665,8 @@ class Closer:
             sizes = {n for _, p, n in axes if p is position} | ({held[position][0]} if position in held else set())
             if len(sizes) != 1 or not (position in held or any(position in e.idx for e in multiplying)):
                 return None
-            fresh[position] = Idx(f"s{count}", constant(1), sizes.pop(), 90)
+            taken = letters_read(*members, *everywhere, *fresh.values())
+            fresh[position] = fresh_letter(f"s{count}", constant(1), sizes.pop(), taken)
         swap: dict[Node, Node] = {e: ent(e.sym, *(affine(fresh[p]) if p in fresh else p for p in e.idx)) for e, _, _ in axes}
         body = mul(*(replace(f, swap) for f in members))
         for position, letter in fresh.items():
@@ -698,7 +701,7 @@ class Closer:
             places = [n for n, p in enumerate(e.idx) if b in p.free]
             stepping = len(places) == 2 and all(e.idx[n].slope(b) not in (1, -1) for n in places)
             if stepping and not any(b in p.letters for p in pieces) and b.lo is constant(1):
-                other = b.primed(b.tag + 200)
+                other = fresh_letter(b.name, b.lo, b.hi, letters_read(e, *bound, *(i for p in pieces for i in p.letters)))
                 idx = [p.substitute({b: affine(other)}) if n == places[1] else p for n, p in enumerate(e.idx)]
                 tie = Piece(call("eye", size=export_affine(b.hi)), (b, other))
                 return [ent(e.sym, *idx)], [*pieces, tie], (*bound, other)
@@ -755,12 +758,16 @@ class Closer:
         """Windows added up where they overlap: both the window and the place in it move with the summed letter."""
         fresh: dict[Affine, Idx] = {}
         members: list[Piece] = []
+        taken = letters_read(*shifted, *bound, *letters, *(i for p in pieces for i in p.letters))
         for e in shifted:
             own: list[Idx] = []
             for position, size in zip(e.idx, e.sym.shape, strict=True):
                 letter = position.single
                 if _shifted(position):
-                    letter = fresh.setdefault(position, Idx(f"s{len(fresh)}", constant(1), size, 91))
+                    if position not in fresh:
+                        fresh[position] = fresh_letter(f"s{len(fresh)}", constant(1), size,
+                                                       taken | letters_read(*fresh.values()))
+                    letter = fresh[position]
                 if not isinstance(letter, Idx) or letter.lo is not constant(1) or letter.hi is not size or letter in own:
                     return None
                 own.append(letter)

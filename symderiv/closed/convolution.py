@@ -15,7 +15,7 @@ from sympy import Add, Expr
 from ..index.affine import Affine, Factor, Idx, affine, constant
 from ..index.arrays import order_key
 from ..index.export import export_affine
-from ..index.nodes import Ent, Sym
+from ..index.nodes import Ent, Sym, fresh_letter, letters_read
 from ..index.ranges import Facts, nonnegative
 from .build import call, is_op
 
@@ -112,7 +112,7 @@ def covers(bound: Idx, xi: Affine, size_x: Affine, ki: Affine, size_k: Affine, f
 
 def _implied(expr: Affine, bound: Idx, known: Facts) -> bool:
     """expr >= 0 from the supports alone, the letter being free to run over all integers."""
-    wide = Idx(bound.name, constant(-10**9), constant(10**9), bound.tag)
+    wide = fresh_letter(bound.name, constant(-10**9), constant(10**9), letters_read(expr, *known, bound), tag=bound.tag)
     env = {bound: affine(wide)}
     return nonnegative(expr.substitute(env), tuple(f.substitute(env) for f in known))
 

@@ -12,7 +12,24 @@ from sympy import Expr, Integer, Mul
 
 from ..index.affine import Affine, Idx, affine, constant
 from ..index.export import export_affine, export_sym
-from ..index.nodes import Delta, Ent, Guard, Node, Sum, Sym, delta, ent, factors_of, mul, num, replace, substitute, subterms
+from ..index.nodes import (
+    Delta,
+    Ent,
+    Guard,
+    Node,
+    Sum,
+    Sym,
+    delta,
+    ent,
+    factors_of,
+    fresh_letter,
+    letters_read,
+    mul,
+    num,
+    replace,
+    substitute,
+    subterms,
+)
 from ..index.ranges import Facts, nonnegative
 from ..index.sizes import same_size
 from .build import call, reshape
@@ -91,7 +108,8 @@ def letter_in_digits(node: Node, letters: Letters, name: str) -> tuple[Idx, Lett
         found = meeting_in_digits(e) if isinstance(e, Delta) else None
         if found is None or found[0] not in letters or set(found[1]) <= set(letters):
             continue
-        fresh = tuple(Idx(f"{name}{n}", constant(1), d.hi, 94) for n, d in enumerate(found[1]))
+        taken = letters_read(node, *letters)
+        fresh = tuple(fresh_letter(f"{name}_{n}", constant(1), d.hi, taken) for n, d in enumerate(found[1]))
         meetings = mul(*(delta(affine(f) - affine(d)) for f, d in zip(fresh, found[1], strict=True)))
         other = replace(node, {e: meetings})
         if found[0] not in other.free:
@@ -150,7 +168,7 @@ def first_digit(factors: tuple[Node, ...], name: str) -> Digit | None:
             # expr = s·lead - letter >= 0, and with it letter - s·lead + s - 1 >= 0.
             step = constant(1).times(slope)
             if expr is affine(lead).times(slope) - affine(letter) and -expr + step - 1 in low:
-                return Digit(letter, lead, Idx(name, constant(1), step, 92))
+                return Digit(letter, lead, fresh_letter(name, constant(1), step, letters_read(*factors)))
     return None
 
 

@@ -14,8 +14,26 @@ from sympy import Expr, Integer
 from ..index.affine import Affine, Idx, LabelRef, Multiple, affine, constant, size_affine
 from ..index.arrays import Apply
 from ..index.export import export_affine
-from ..index.nodes import ZERO, Add, Delta, Ent, Fn, Guard, Mul, Node, Num, Pow, Sum, fn, mul, substitute, total
-from ..index.ranges import Facts, nonnegative
+from ..index.nodes import (
+    ZERO,
+    Add,
+    Delta,
+    Ent,
+    Fn,
+    Guard,
+    Mul,
+    Node,
+    Num,
+    Pow,
+    Sum,
+    fn,
+    fresh_letter,
+    letters_read,
+    mul,
+    substitute,
+    total,
+)
+from ..index.ranges import Facts, labels, nonnegative
 from ..index.sizes import floor_div
 from .build import call, scale, split_scalar
 
@@ -96,7 +114,7 @@ def _meeting(expr: Affine, letter: Idx) -> Bounds:
     for atom, k in low.terms:
         if not isinstance(atom, Idx | LabelRef):
             continue
-        first, last = (atom.lo, atom.hi) if isinstance(atom, Idx) else (constant(1), atom.size)
+        first, last = (atom.lo, atom.hi) if isinstance(atom, Idx) else (constant(int(labels(atom))), atom.size)
         if first.free or last.free:
             return NOTHING
         low += (first if k > 0 else last).scaled(k) - affine(atom).scaled(k)
@@ -114,7 +132,7 @@ def block(node: Node, letter: Idx, facts: Facts) -> Block | None:
         high = bound if nonnegative(high - bound, facts) else high
     if (low is constant(1) and high is letter.hi) or low.free or high.free or not nonnegative(high - low, facts):
         return None
-    part = Idx(letter.name, constant(1), high - low + 1, letter.tag + 100)
+    part = fresh_letter(letter.name, constant(1), high - low + 1, letters_read(node, letter), tag=letter.tag + 100)
     return Block(letter, part, low - 1, letter.hi - high)
 
 

@@ -14,7 +14,7 @@ from weakref import WeakValueDictionary
 
 from sympy import Expr
 
-from ..errors import BoundExceeded
+from ..errors import BoundExceeded, IndexError_
 from .affine import Affine, Atom, Idx, LabelRef, Multiple, affine, atom_key, constant
 
 Number = int | Fraction
@@ -572,11 +572,16 @@ def _exact_root(value: Number, exponent: Fraction) -> Fraction | None:
 
 def total(body: Node, binders: Iterable[Idx]) -> Node:
     """Σ over letters; nested sums merge, a zero body gives 0, an empty list the body."""
-    letters = tuple(sorted(set(binders), key=lambda b: (b.key, b.lo.key, b.hi.key)))
+    given = tuple(binders)
+    letters = tuple(sorted(set(given), key=lambda b: (b.key, b.lo.key, b.hi.key)))
+    if len(letters) < len(given):
+        raise IndexError_(f"a letter of {given} is bound twice", where=body, hint="rename one of the two")
     if body is ZERO or not letters:
         return body
-    if isinstance(body, Sum) and not set(body.binders) & set(letters):
-        return total(body.body, body.binders + letters)
+    if isinstance(body, Sum):
+        outer = set(letters) | _union(end.free for b in letters for end in (b.lo, b.hi))
+        if not outer & set(body.binders):
+            return total(body.body, body.binders + letters)
     return Sum(body, letters)  # type: ignore[no-any-return]
 
 
@@ -672,6 +677,29 @@ def atom_names(atom: Atom) -> set[str]:
 FRESH = "klpqrstuvabcdefghij"
 
 
+def letters_read(*parts: Node | Affine | Idx) -> set[str]:
+    """The names of the letters that are free in nodes and positions, and of letters themselves."""
+    return {i.key for part in parts for i in ((part,) if isinstance(part, Idx) else part.free)}
+
+
+def fresh_letter(name: str, lo: Affine, hi: Affine, taken: Iterable[str], spare: Iterable[str] = (), tag: int = 0) -> Idx:
+    """A letter over lo..hi whose name is not taken: the one proposed, else the first that is spare, else with primes.
+
+    The only place where letters are made that are not in the expression already: a name that occurs is never given
+    out again, whatever it ranges over, so that nothing can be captured.
+    """
+    used = taken if isinstance(taken, set | frozenset) else set(taken)
+    letter = Idx(name, lo, hi, tag)
+    if letter.key not in used:
+        return letter
+    other = next((c for c in spare if c not in used), None)
+    if other is not None:
+        return Idx(other, lo, hi)
+    while letter.key in used:
+        letter = letter.primed(letter.tag + 1)
+    return letter
+
+
 def fresh_letters(letters: Iterable[Idx], taken: set[str], env: Mapping[Idx, Affine] | None = None) -> tuple[Idx, ...]:
     """The letters, each renamed where its name is taken: to the next free one of the alphabet, then with primes.
 
@@ -681,12 +709,7 @@ def fresh_letters(letters: Iterable[Idx], taken: set[str], env: Mapping[Idx, Aff
     used = set(taken)
     named: dict[Idx, Idx] = {}
     for b in letters:
-        fresh = b
-        if fresh.key in used:
-            name = next((c for c in FRESH if c not in used), None)
-            fresh = Idx(name, b.lo, b.hi) if name is not None else b
-            while fresh.key in used:
-                fresh = fresh.primed(fresh.tag + 1)
+        fresh = fresh_letter(b.name, b.lo, b.hi, used, FRESH, b.tag)
         used.add(fresh.key)
         named[b] = fresh
     known: dict[Idx, Affine] = dict(env or {})
@@ -775,6 +798,7 @@ def subterms(node: Node) -> list[Node]:
 __all__ = [
     "MINUS_ONE", "ONE", "ZERO", "Add", "Const", "Delta", "Deriv", "Ent", "Fn", "Guard", "LabelRef", "MatFn", "Mul",
     "Node", "Num", "Number", "Pow", "Sum", "Sym", "Val", "add", "atom_names", "constant", "delta", "deriv", "ent",
-    "factors_of", "fn", "fresh_letters", "guard", "instantiate", "mul", "names_in", "neg", "num", "power",
-    "rename_away", "rename_bound", "replace", "split_coeff", "substitute", "subterms", "terms_of", "total", "val",
+    "factors_of", "fn", "fresh_letter", "fresh_letters", "guard", "instantiate", "letters_read", "mul", "names_in", "neg",
+    "num", "power", "rename_away", "rename_bound", "replace", "split_coeff", "substitute", "subterms", "terms_of",
+    "total", "val",
 ]

@@ -58,7 +58,9 @@ def _plainly(expr: Affine, facts: Facts) -> bool:
         if c < 0 or isinstance(atom, Idx) or (isinstance(atom, Expr) and not atom.is_nonnegative) or (
                 isinstance(atom, Multiple) and not atom.factor.is_positive):
             return False
-        smallest += 0 if isinstance(atom, Expr) and not atom.is_positive else c  # a floor may be 0
+        # A floor may be 0, and so may what is read of an array of labels outside its range.
+        maybe_zero = not atom.is_positive if isinstance(atom, Expr) else not labels(_letter(atom))
+        smallest += 0 if maybe_zero else c
     return smallest >= 0
 
 
@@ -83,8 +85,15 @@ def _own_facts(expr: Affine) -> list[Affine]:
                 quotient = affine(atom).scaled(b)
                 facts += [top - quotient, quotient - top + (b - 1)]
         elif isinstance(atom, LabelRef):
-            facts += [affine(atom) - 1, atom.size - affine(atom)]
+            facts += [affine(atom) - int(labels(atom)), atom.size - affine(atom)]
     return facts
+
+
+def labels(atom: object) -> bool:
+    """Whether an atom is no label, or one that is surely read inside its range; outside, it is none and counts as 0."""
+    if not isinstance(atom, LabelRef) or atom.sym is None:
+        return True
+    return all(within(p, constant(1), n) for p, n in zip(atom.idx, atom.sym.shape, strict=True))
 
 
 def _useful(expr: Affine, fact: Affine) -> bool:
@@ -108,4 +117,4 @@ def support(positions: Iterable[Affine], shape: Iterable[Affine]) -> Facts:
     return tuple(f for p, n in zip(positions, shape, strict=True) for f in (p - one, n - p))
 
 
-__all__ = ["Facts", "empty", "nonnegative", "support", "within"]
+__all__ = ["Facts", "empty", "labels", "nonnegative", "support", "within"]

@@ -447,7 +447,7 @@ class Evaluator:
         inside: Any = np.ones((1,) * scope.ndim, dtype=bool)
         positions: list[Numbers] = []
         for letter, _ in scope.letters[:lead]:
-            positions.append(scope.grid(letter) - scope.grid(letter).min())
+            positions.append(scope.grid(letter) - scope.grid(letter).min(initial=2**62))
         for index, size in zip(indices, sizes, strict=True):
             p = self.integer(index, scope)
             inside = inside & (p >= 1) & (p <= size)
@@ -479,7 +479,8 @@ class Evaluator:
         inner, masks = scope, []
         for letter, lo, hi in reversed(expr.limits):
             low, high = self.integer(lo, inner), self.integer(hi, inner)
-            first, last = int(low.min()), int(high.max())
+            # Where an outer letter has no value, this one has none either.
+            first, last = (int(low.min()), int(high.max())) if low.size and high.size else (1, 0)
             bound = inner.extended(letter, np.arange(first, max(last, first - 1) + 1))
             grid = bound.grid(letter)
             if low.size > 1 or high.size > 1:
