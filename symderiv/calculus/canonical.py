@@ -74,7 +74,7 @@ from .polynomial import (
     q_inverse,
     q_mul,
 )
-from .positive import is_positive, vanishing
+from .positive import has_value, is_positive, vanishing
 from .rules import Context, Rewriter
 from .symmetric import ordered_entries, ordered_entry
 
@@ -532,6 +532,9 @@ class Canonical:
                     rest = [i for i in n.binders if i is not b]
                     left_out = [constant(k) for k in range(1, below.const + 1)]
                     left_out += [size - k for k in range(above.const)]
+                    if not self._may_extend(body, b, anchor) or not all(
+                            has_value(substitute(body, {anchor: at})) for at in left_out):
+                        continue
                     parts = [total(body, [anchor, *rest])]
                     parts += [neg(total(substitute(body, {anchor: at}), rest)) for at in left_out]
                     return add(*parts)
@@ -564,7 +567,10 @@ class Canonical:
                 continue
             anchor = fresh_letter("_x", constant(1), size, letters_read(n, n.body, *n.binders), tag=b.tag)
             solution = (affine(anchor) - rest).scaled(c)
-            body = mul(substitute(n.body, {b: solution}), guard(solution - b.lo), guard(b.hi - solution))
+            body = substitute(n.body, {b: solution})
+            if not self._may_extend(body, b, anchor):
+                continue
+            body = mul(body, guard(solution - b.lo), guard(b.hi - solution))
             found = total(body, [anchor if i is b else i for i in n.binders])
             return self._over_axes(found) if isinstance(found, Sum) else n
         return n
@@ -591,6 +597,11 @@ class Canonical:
         return nonnegative((affine(b) - b.lo).substitute(env), facts) and nonnegative(
             (b.hi - affine(b)).substitute(env), facts)
 
+    def _may_extend(self, body: Node, b: Idx, anchor: Idx) -> bool:
+        """Whether a sum over b may be read over the range of another letter: 0 is not multiplied with what has no value."""
+        return has_value(body) if not nonnegative(b.hi - b.lo, self.facts) else all(
+            map(has_value, (f for f in factors_of(body)[1] if anchor in f.free)))
+
     def _anchor_letter(self, n: Sum, b: Idx) -> list[Node]:
         if b not in n.binders or any(b in other.lo.free | other.hi.free for other in n.binders):
             return [n]
@@ -606,7 +617,8 @@ class Canonical:
                 anchor = fresh_letter("_a", constant(1), size, letters_read(n, n.body, *n.binders), tag=b.tag)
                 solution = (affine(anchor) - (p - affine(b).scaled(c))).scaled(c)
                 body = substitute(n.body, {b: solution})
-                options.append(total(body, [anchor if i is b else i for i in n.binders]))
+                if self._may_extend(body, b, anchor):
+                    options.append(total(body, [anchor if i is b else i for i in n.binders]))
         return options or [n]
 
     def _spellings(self, n: Node) -> list[Node]:

@@ -34,7 +34,7 @@ from ..index.nodes import (
     val,
 )
 from ..index.ranges import Facts, empty, nonnegative, support
-from .positive import vanishing
+from .positive import has_value, vanishing
 from .rules import Conditions, Context, Outcome, Rule, rule
 
 
@@ -250,7 +250,10 @@ def take_out(node: Node, context: Context) -> Outcome:
         return None
     groups: list[tuple[set[Idx], list[Node]]] = []
     outside: list[Node] = []
-    ties = {b: {c for c in node.binders if c in b.lo.free | b.hi.free} | {b} for b in node.binders}
+    ties: dict[Idx, set[Idx]] = {b: {b} for b in node.binders}
+    for b in node.binders:
+        for c in _dependents(b, node.binders):
+            ties[c].add(b)
     for f in factors:
         letters = set().union(*(ties[b] for b in node.binders if b in f.free)) if f.free else set()
         if not letters:
@@ -264,6 +267,8 @@ def take_out(node: Node, context: Context) -> Outcome:
             else:
                 rest.append(g)
         groups = [*rest, joined]
+    if not all(map(has_value, factors)) and not all(nonnegative(b.hi - b.lo, context.facts) for b in node.binders):
+        return None  # an empty sum is 0, whatever stands under it
     used = set().union(*(g[0] for g in groups)) if groups else set()
     lonely = [b for b in node.binders if b not in used]
     if any(b in other.lo.free | other.hi.free for b in lonely for other in node.binders if other is not b):

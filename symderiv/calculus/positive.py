@@ -5,7 +5,8 @@ from __future__ import annotations
 from sympy import Expr
 
 from ..index.affine import Atom, Idx, LabelRef, Multiple, constant
-from ..index.nodes import Add, Const, Ent, Fn, MatFn, Mul, Node, Num, Pow, Sum, Val, factors_of
+from ..index.nodes import Add, Const, Ent, Fn, MatFn, Mul, Node, Num, Pow, Sum, Val, factors_of, subterms
+from ..index.opaque import is_opaque
 from ..index.ranges import labels, nonnegative, within
 
 
@@ -15,6 +16,33 @@ def vanishing(factor: Node) -> Node:
     x^(n-1) is 1 where n = 1, whatever x is; so x^(n-1) says nothing of where x is read.
     """
     return factor.base if isinstance(factor, Pow) and is_positive(factor.exponent) else factor
+
+
+PARTIAL = frozenset(("log", "tan", "arcsin", "arccos", "arccosh", "arctanh"))
+"""Functions that do not have a value everywhere; of those that nobody knows one is not sure."""
+
+
+def has_value(node: Node) -> bool:
+    """Whether a node has a value, but for entries inside their ranges that are 0 by chance.
+
+    Only then may it be taken out of a sum that may be empty, or under one that runs over more terms which vanish.
+    """
+    return all(map(_has_value, subterms(node)))
+
+
+def _has_value(n: Node) -> bool:
+    if isinstance(n, Pow):
+        whole = isinstance(n.exponent, Num) and isinstance(n.exponent.value, int) and n.exponent.value > 0
+        return whole or is_positive(n.base) or _read_inside(n)
+    if isinstance(n, Fn) and (n.name in PARTIAL or is_opaque(n.name)):
+        return (n.name == "log" and is_positive(n.children[0])) or _read_inside(n)
+    return True
+
+
+def _read_inside(node: Node) -> bool:
+    """Whether every entry in a node is read inside its range."""
+    return all(within(p, constant(1), size) for e in subterms(node) if isinstance(e, Ent | MatFn)
+               for p, size in zip(e.idx, e.sym.shape, strict=False))
 
 
 def is_positive(n: Node) -> bool:
@@ -63,4 +91,4 @@ def _positive_atom(atom: Atom) -> bool:
     return bool(atom.is_positive)
 
 
-__all__ = ["is_positive", "vanishing"]
+__all__ = ["has_value", "is_positive", "vanishing"]

@@ -429,10 +429,14 @@ class Entry(Indexed):
         return True
 
     def _eval_is_positive(self) -> bool | None:
-        base = self.base
-        if getattr(base, "label_size", None) is not None or "positive" in getattr(base, "properties", ()):
+        """Labels and positive tensors are positive inside their range; outside, an entry is 0."""
+        if self._eval_is_nonnegative() and all(map(_inside, self.indices, self.base.shape)):
             return True
         return None
+
+    def _eval_is_nonnegative(self) -> bool | None:
+        base = self.base
+        return True if getattr(base, "label_size", None) is not None or "positive" in getattr(base, "properties", ()) else None
 
     @property
     def free_symbols(self) -> set[Any]:
@@ -608,6 +612,15 @@ def _position(array: Array, axis: int, key: object) -> Expr:
     if isinstance(position, Label):
         _require_same_range(array, axis, position.size, position)
     return position
+
+
+def _inside(position: Expr, size: Expr) -> bool:
+    """Whether a position surely lies on an axis: a letter or a label over it, its first entry or its last."""
+    if isinstance(position, Index):
+        return bool((position.lo - 1).is_nonnegative and (size - position.hi).is_nonnegative)
+    if isinstance(position, Label):
+        return same_size(position.size, size)
+    return position == 1 or position == size or bool(position.is_positive and (size - position).is_nonnegative)
 
 
 def _require_same_range(array: Array, axis: int, hi: Expr, letter: Expr) -> None:

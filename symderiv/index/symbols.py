@@ -115,9 +115,30 @@ def Sum(body: object, *binders: object) -> Expr:
 
 def plain_sum(body: Expr, limits: list[tuple[Expr, Expr, Expr]]) -> Expr:
     """SymPy's Sum without its constructor, which walks the whole tree below (and a shared network as a tree)."""
-    total = Expr.__new__(SympySum, body, *(Tuple(*limit) for limit in limits))
-    total.is_commutative = True
-    return total
+    return PlainSum(body, *(Tuple(*limit) for limit in limits))
+
+
+class PlainSum(SympySum):
+    """SymPy's Sum as it was written: rebuilt, as by xreplace, it stays as it is.
+
+    SymPy's own constructor moves a Piecewise out of inner sums, letters and all, and so captures them.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, body: Expr, *limits: Tuple) -> PlainSum:
+        total = Expr.__new__(cls, body, *limits)
+        total.is_commutative = True
+        return total  # type: ignore[no-any-return]
+
+    @property
+    def free_symbols(self) -> set[Any]:
+        """Without the letters that are bound here; the ends of each may read those that are bound further out."""
+        found = set(self.function.free_symbols)
+        for letter, lo, hi in self.limits:
+            found.discard(letter)
+            found |= lo.free_symbols | hi.free_symbols
+        return found
 
 
 def delta(a: object, b: object) -> Expr:
