@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 from sympy import Expr, sympify
@@ -19,13 +20,14 @@ from .index.affine import Idx, affine, constant, size_affine
 from .index.arrays import Array, Named, Tensor, as_expr, subexpressions
 from .index.export import export, export_index
 from .index.lowering import Program, open_letters, relation_facts, relations, renamed_operator
-from .index.nodes import ONE, ZERO, Sym, add, delta, ent, mul, rename_bound
+from .index.nodes import ONE, ZERO, Node, Sym, add, delta, ent, mul, rename_bound
 from .index.operator import is_array, operator, shape_of
 from .index.ranges import Facts
 from .index.sizes import Shape, same_size, show_shape
+from .proof.claims import Gradient, root_of
 from .proof.documents import InDocuments
 from .proof.equality import steps_of
-from .proof.steps import Accumulation, Chain, Closing, Proof
+from .proof.steps import Accumulation, Chain, Closing, Proof, Status
 from .remarks import remarks, rounding
 
 
@@ -82,7 +84,19 @@ class Derivation(InDocuments):
     @property
     def status(self) -> str:
         """"proved" where every step replays and the closed form has the index form's canonical form."""
-        return self.proof.status
+        return self.proof.status if self._claimed() else "undecided"
+
+    def _claimed(self) -> bool:
+        """Whether the proof is one of this very derivative: of this result, by this variable, of this expression."""
+        claims = [c for c in self.proof.claims if isinstance(c, Gradient)]
+        if not claims or len(claims) != self.order:
+            return False
+        last, tied = claims[-1], _independent(self.wrt)
+        shown = ((claims[0].primal, self.primal), (last.wrt, self.wrt), (last.upstream, self.upstream),
+                 (last.spelled, self.spelled), (last.index, self.index),
+                 *((b.primal, a.spelled) for a, b in pairwise(claims)))
+        return all(a == b or (a is not None and b is not None and bool(tied) and a.xreplace(tied) == b.xreplace(tied))
+                   for a, b in shown)
 
     @cached_property
     def where(self) -> dict[str, Expr]:
@@ -228,7 +242,7 @@ def _second_order(first: Derivation, second: Derivation, loss: Expr, declared: d
     proof = Proof(second.proof.title, first.proof.definitions + second.proof.definitions,
                   first.proof.accumulations + second.proof.accumulations, first.proof.closings + second.proof.closings,
                   tuple(dict.fromkeys(first.conditions + second.conditions)),
-                  outputs=first.proof.outputs + second.proof.outputs)
+                  outputs=first.proof.outputs + second.proof.outputs, claims=first.proof.claims + second.proof.claims)
     output = first.name.partition("/d")[0][1:]
     spelled, index, wrt = (e.xreplace(declared) if declared else e for e in (second.spelled, second.index, second.wrt))
     variables = (declared.get(v, v) for v in first.variables + second.variables)
@@ -254,7 +268,7 @@ def _derive(primal: Expr, wrt: object, upstream: Expr | None, assuming: tuple[ob
             raise IndexError_(f"the index {letter} is free in {given}", where=given,
                               hint=f"define an array over it: sd.define(name, ({letter},), ...), or sum over it")
     program = Program(assuming, keep=targets)
-    root = primal if isinstance(primal, Array) else Named("L", (), primal)
+    root = root_of(primal)
     output = program.symbol(root)
     if root is not primal:
         output.role = "output"
@@ -302,7 +316,7 @@ def _close_named(adjoints: Adjoints, program: Program) -> tuple[Closing, ...]:
             continue
         named = c.named
         assert named.body is not None and named.letters is not None
-        array = close(named.body, named.letters, _known(program))
+        array = _sound(named.body, named.letters, program)[0]
         if array is None:
             public = Named(f"d{adjoints.name}_d{_plain(c.sym)}", tuple(map(export_index, named.letters)), export(named.body))
             named.array = public
@@ -311,6 +325,16 @@ def _close_named(adjoints: Adjoints, program: Program) -> tuple[Closing, ...]:
             program.symbols.setdefault(array, named)
             closings.append(Closing(named.body, named.letters, array, program))
     return tuple(closings)
+
+
+def _sound(body: Node, letters: tuple[Idx, ...], program: Program) -> tuple[Expr | None, str]:
+    """The closed form, or None and why there is none: nothing fits, or what seemed to fit has other values."""
+    found = close(body, letters, _known(program))
+    if found is None:
+        return None, "no closed form fits: the result stays in index notation"
+    if Closing(body, letters, found, program).status == str(Status.refuted):
+        return None, f"the closed form {found} has other values than the index form, which stands in its place"
+    return found, ""
 
 
 def _known(program: Program) -> Facts:
@@ -351,12 +375,12 @@ def _assemble(primal: Expr, root: Expr, target: Expr, sym: Sym | None, adjoints:
             raise NoRule(f"the letter {min(stray, key=str)} was left without its sum", where=root,
                          hint="a sum whose range depends on another letter: give the bound letters other names")
         index = export(rename_bound(cotangent.body, {i.key for i in letters} | program.names()))
-        found = close(cotangent.body, letters, _known(program))
+        found, note = _sound(cotangent.body, letters, program)
         is_closed = found is not None
         if found is None:
             public = tuple(map(export_index, letters))
             found = Named(f"d{adjoints.name}_d{_plain(cotangent.sym)}", public, index)
-            notes.append("no closed form fits: the result stays in index notation")
+            notes.append(note)
         final = Closing(cotangent.body, letters, found, program)
         closed = renamed(found, program.renamed)
     name = f"d{adjoints.name}/d{_variable(target)}"
@@ -365,7 +389,8 @@ def _assemble(primal: Expr, root: Expr, target: Expr, sym: Sym | None, adjoints:
     notes += rounding(program.symbols)
     named = {u.named.body for u in used if u.named is not None}
     proof = Proof(name, tuple(program.definitions), tuple(accumulations[c.sym] for c in used),
-                  (*(c for c in closings if c.index in named), final), tuple(program.conditions), outputs=(adjoints.output,))
+                  (*(c for c in closings if c.index in named), final), tuple(program.conditions), outputs=(adjoints.output,),
+                  claims=(Gradient(primal, target, upstream, closed, index, final),))
     return Derivation(primal=primal, wrt=target, spelled=closed, index=index, indices=tuple(map(export_index, letters)),
                       shape=shape, proof=proof, is_closed=is_closed, name=name, conditions=tuple(program.conditions),
                       notes=tuple(notes), variables=variables, upstream=upstream,

@@ -231,7 +231,8 @@ def _together(found: Sequence[Derivation]) -> Proof | None:
     if not proofs:
         return None
     return replace(proofs[-1], accumulations=tuple(dict.fromkeys(a for p in proofs for a in p.accumulations)),
-                   closings=tuple(dict.fromkeys(c for p in proofs for c in p.closings)))
+                   closings=tuple(dict.fromkeys(c for p in proofs for c in p.closings)),
+                   claims=tuple(dict.fromkeys(c for p in proofs for c in p.claims)))
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from ..errors import BoundExceeded
-from ..index.affine import Affine, Idx, affine, constant
+from ..index.affine import Affine, Idx, affine, constant, interned
 from ..index.nodes import (
     Delta,
     Ent,
@@ -109,7 +109,7 @@ def by_factors(node: MatFn, canonise: Canonise) -> Node | None:
     if sym.body is None or sym.role == "matrix" or node.kind not in ("inv", "det", "logdet"):
         return None
     if sym not in _PRODUCTS:
-        _PRODUCTS[sym] = _product(sym, canonise)
+        interned(_PRODUCTS, sym, _product(sym, canonise))
     product = _PRODUCTS[sym]
     if product is None or product.factors == (Factor(sym),):
         return None
@@ -202,7 +202,7 @@ def _factor(block: Node, row: Idx, column: Idx, canonise: Canonise) -> Factor:
         sym = Sym(f"({body.key})", (size, size), role="matrix",
                   properties=frozenset(("symmetric",) if straight is turned else ()))
         sym.letters, sym.body = (i, j), body
-        _MATRICES[body] = sym
+        sym = interned(_MATRICES, body, sym)
     return Factor(sym, body is not straight)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from fractions import Fraction
+from threading import local
 
 from ..errors import BoundExceeded
 from ..index.nodes import Delta, Fn, Guard, Node, add, mul, num, power
@@ -24,18 +25,19 @@ class TooLarge(BoundExceeded):
     """The canonical form has more terms than are worth writing out."""
 
 
-class Work:
-    """How many products of monomials the canonical form in the making may still cost."""
+class Budget(local):
+    """How many products of monomials the canonical form in the making may still cost, in this thread."""
 
     left = MAX_WORK
 
-    @classmethod
-    def spend(cls, products: int) -> None:
+    def spend(self, products: int) -> None:
         """Count what is about to be done.  Raises TooLarge."""
-        cls.left -= products
-        if cls.left < 0:
+        self.left -= products
+        if self.left < 0:
             raise TooLarge("the canonical form is too large")
 
+
+Work = Budget()
 
 
 def p_const(value: Fraction | int) -> Poly:

@@ -6,10 +6,11 @@ compare and hash in constant time.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from functools import lru_cache
 from math import gcd
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, Union
+from threading import RLock
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar, Union
 from weakref import WeakValueDictionary
 
 from sympy import Add, Expr, Integer, Mul
@@ -20,6 +21,17 @@ if TYPE_CHECKING:
 Atom = Union["Idx", "LabelRef", "Multiple", Expr]
 Factor: TypeAlias = int | Expr
 """What a letter is multiplied by: an integer, or an expression in sizes."""
+
+
+Key = TypeVar("Key")
+Kept = TypeVar("Kept")
+_INTERNING = RLock()
+
+
+def interned(table: MutableMapping[Key, Kept], key: Key, made: Kept) -> Kept:
+    """The one object of its key: what another thread made in the meantime, else what was made here."""
+    with _INTERNING:
+        return table.setdefault(key, made)
 
 
 class Idx:
@@ -40,7 +52,7 @@ class Idx:
             found = object.__new__(cls)
             found.name, found.tag, found.lo, found.hi = ident[0], tag, lo, hi
             found.key = f"{name}{chr(39) * tag}"
-            cls._table[ident] = found
+            found = interned(cls._table, ident, found)
         return found
 
     def primed(self, tag: int) -> Idx:
@@ -70,7 +82,7 @@ class LabelRef:
             found.source, found.sym, found.idx, found.size = source, sym, idx, size
             name = str(source) if sym is None else sym.key
             found.key = name + (f"[{','.join(i.key for i in idx)}]" if idx else "")
-            cls._table[ident] = found
+            found = interned(cls._table, ident, found)
         return found
 
     def __repr__(self) -> str:
@@ -94,7 +106,7 @@ class Multiple:
             found.factor, found.inner = factor, inner
             found.idx = (affine(inner),)
             found.key = f"{_written(factor)}*{inner.key}"
-            cls._table[factor, inner] = found
+            found = interned(cls._table, (factor, inner), found)
         return found
 
     def __repr__(self) -> str:
@@ -137,7 +149,7 @@ class Affine:
                         free |= position.free
             found.free = frozenset(free)
             found.key = _text(terms, const)
-            cls._table[ident] = found
+            found = interned(cls._table, ident, found)
         return found
 
     def __repr__(self) -> str:
@@ -289,4 +301,4 @@ def size_affine(size: Expr) -> Affine:
 
 
 __all__ = ["Affine", "Atom", "Factor", "Idx", "LabelRef", "Multiple", "affine", "atom_key", "combine", "constant",
-           "size_affine"]
+           "interned", "size_affine"]

@@ -23,6 +23,7 @@ from sympy.printing.latex import LatexPrinter
 from sympy.printing.str import StrPrinter
 
 from ..errors import DeclarationError, DefinitionCycle, IndexError_, ShapeError
+from .affine import interned
 from .operator import ATOM, FUNC, Operator, Writer, is_array, operator, shape_of
 from .sizes import Shape, as_shape, same_size, show_shape
 from .symbols import Index, Label
@@ -221,7 +222,8 @@ class Apply(Array):
         # so that comparing networks with shared parts never walks them as trees.
         order_key(obj)
         hash(obj)
-        return _APPLIED.setdefault(ident, obj)
+        applied: Apply = interned(_APPLIED, ident, obj)
+        return applied
 
     @property
     def free_symbols(self) -> set[Any]:
@@ -435,8 +437,8 @@ class Entry(Indexed):
         return None
 
     def _eval_is_nonnegative(self) -> bool | None:
-        base = self.base
-        return True if getattr(base, "label_size", None) is not None or "positive" in getattr(base, "properties", ()) else None
+        named = getattr(self.base, "label_size", None) is not None
+        return True if named or "positive" in getattr(self.base, "properties", ()) else None
 
     @property
     def free_symbols(self) -> set[Any]:

@@ -15,7 +15,7 @@ from weakref import WeakValueDictionary
 from sympy import Expr
 
 from ..errors import BoundExceeded, IndexError_
-from .affine import Affine, Atom, Idx, LabelRef, Multiple, affine, atom_key, constant
+from .affine import Affine, Atom, Idx, LabelRef, Multiple, affine, atom_key, constant, interned
 
 Number = int | Fraction
 
@@ -66,7 +66,7 @@ class Node:
             found = object.__new__(cls)
             found.fields = fields
             found._finish()
-            Node._table[ident] = found
+            found = interned(Node._table, ident, found)
         return found
 
     def _finish(self) -> None:

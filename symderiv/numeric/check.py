@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 import mpmath  # type: ignore[import-untyped]
@@ -27,6 +28,8 @@ SECOND_ORDER_TOLERANCE = 1e-5
 DIGITS = 50
 # Sizes beyond this take the evaluator, which enumerates every index, too long.
 MAX_REACH = 12
+# The digits that mpmath counts with are those of the whole process.
+_PRECISION = RLock()
 
 
 @dataclass(frozen=True)
@@ -208,7 +211,7 @@ def _differs(nodes: list[Expr], point: Sample) -> Counterexample | None:
 
 def confirmed(nodes: list[Expr], point: Sample, where: tuple[Any, ...]) -> bool:
     """The same entry in 50-digit arithmetic."""
-    with mpmath.workdps(DIGITS):
+    with _PRECISION, mpmath.workdps(DIGITS):
         precise = {name: np.vectorize(lambda v: mpmath.mpf(float(v)), otypes=[object])(value)
                    if np.asarray(value).dtype.kind == "f" else value for name, value in point.arrays.items()}
         precise = {name: value[()] if isinstance(value, np.ndarray) and value.ndim == 0 else value

@@ -17,7 +17,7 @@ from ..calculus.expand import canonical_form, defined_symbols, in_exponentials, 
 from ..calculus.fold import alpha_equal
 from ..calculus.rules import Conditions, Context, Line, Rewrite, Rewriter
 from ..errors import BoundExceeded, ShapeError
-from ..index.affine import Affine, Idx, affine, constant, size_affine
+from ..index.affine import Idx, constant, size_affine
 from ..index.arrays import Array, Entry, Named, as_expr
 from ..index.lowering import LETTERS, Program, open_letters, relations
 from ..index.nodes import (
@@ -44,6 +44,7 @@ from ..index.operator import shape_of
 from ..index.ranges import Facts
 from ..index.sizes import same_size, show_shape
 from ..index.symbols import Index
+from .claims import Claimed, Identity, entry, position
 from .steps import Chain, Proof, Step
 
 # A proof writes both sides out one definition after another; beyond this nobody reads it, or waits for it.
@@ -67,6 +68,11 @@ class Verdict:
     counterexample: Any = None
     evidence: str = ""
 
+    def shown(self) -> bool:
+        """Whether the proof is one of this very claim."""
+        same = any(isinstance(c, Identity) and c.lhs == self.lhs and c.rhs == self.rhs for c in self.proof.claims)
+        return same and self.proof.status == "proved"
+
     def latex(self) -> str:
         """The claim as an equation."""
         from .latex import claim_latex
@@ -84,6 +90,9 @@ class Verdict:
 
     def __bool__(self) -> bool:
         return self.status == "proved"
+
+
+Verdict.status = Claimed()  # type: ignore[assignment]  # "proved" is worked out from the proof whenever it is asked for
 
 
 def prove(lhs: object, rhs: object, *, assuming: Iterable[object] = (), seed: int = 0, numeric: bool = True) -> Verdict:
@@ -105,14 +114,15 @@ def prove(lhs: object, rhs: object, *, assuming: Iterable[object] = (), seed: in
     taken = {i.name for side in (left, right) for i in open_letters(side)}
     names = (c for c in LETTERS if c not in taken)
     letters = tuple(Idx(name, constant(1), size_affine(n)) for name, n in zip(names, a, strict=False))
-    nodes = _entry(left, letters, program), _entry(right, letters, program)
+    nodes = entry(left, letters, program, "lhs"), entry(right, letters, program, "rhs")
     chains = _chains(nodes, letters, program)
     if chains is None and left == right:
         same = Chain("claim", None, None, letters, (), None, nodes[0], (), Context(program.facts))
         chains = same, same
     title = f"{left} = {right}"
     if chains is not None:
-        proof = Proof(title, tuple(program.definitions), (), (), tuple(program.conditions), chains)
+        claim = Identity(left, right, letters, program)
+        proof = Proof(title, tuple(program.definitions), (), (), tuple(program.conditions), chains, claims=(claim,))
         return Verdict(left, right, "proved" if proof.status == "proved" else "undecided", proof,
                        evidence="the canonical forms of both sides coincide")
     if not numeric:
@@ -123,18 +133,6 @@ def prove(lhs: object, rhs: object, *, assuming: Iterable[object] = (), seed: in
     report = compare(*sides, assuming=assumed, seed=seed)
     proof = Proof(title, tuple(program.definitions), (), (), tuple(program.conditions), ())
     return Verdict(left, right, report.status, proof, report.counterexample, report.evidence)
-
-
-def _entry(side: Expr, letters: tuple[Idx, ...], program: Program) -> Node:
-    """The entry of a side at the letters."""
-    if isinstance(side, Array):
-        return program.read(side, map(_position, letters))
-    return program.read(Named("lhs" if not program.symbols else "rhs", (), side))
-
-
-def _position(letter: Idx) -> Affine:
-    """A letter as a position; over one number only, that number."""
-    return letter.lo if letter.lo is letter.hi else affine(letter)
 
 
 def over_open_letters(left: Expr, right: Expr) -> tuple[Expr, Expr]:
@@ -207,7 +205,7 @@ def steps_of(before: Node, lines: list[Line]) -> tuple[Step, ...]:
 
 def closes(body: Node, letters: tuple[Idx, ...], array: Expr, program: Program, seed: int = 0) -> str:
     """How sure it is that ``array`` at ``letters`` is ``body``: "proved" by canonical forms, else by numbers."""
-    right = program.read(array, map(_position, letters)) if isinstance(array, Array) else program.scalar(array)
+    right = program.read(array, map(position, letters)) if isinstance(array, Array) else program.scalar(array)
     index_form = body
     body = substitute(body, {i: i.lo for i in letters if i.lo is i.hi})
     everything = frozenset(s for n in (body, right) for s in defined_symbols(n) if s.body is not None)

@@ -15,8 +15,10 @@ from ..calculus.canonical import is_zero
 from ..calculus.divisors import cancelled
 from ..calculus.fold import alpha_equal
 from ..calculus.rules import RULES, Context, Rewrite
+from ..closed.naming import renamed
 from ..errors import StepRefused
-from ..index.affine import Affine, affine
+from ..index.affine import Affine, affine, constant, size_affine
+from ..index.export import export_affine
 from ..index.nodes import (
     ZERO,
     Delta,
@@ -36,24 +38,73 @@ from ..index.nodes import (
     terms_of,
     total,
 )
+from ..index.operator import shape_of
+from ..index.sizes import same_size
+from .claims import Gradient, Identity
 from .steps import Accumulation, Chain, Proof, Step
 
 
 def replay(proof: Proof) -> None:
     """Check a whole proof.  Raises StepRefused."""
+    if not proof.chains and not proof.claims:
+        raise StepRefused("a proof without lines, or without what they show, proves nothing")
     check_definitions(proof)
-    if proof.accumulations:
-        graph = Graph(proof)
-        for accumulation in proof.accumulations:
-            replay_accumulation(accumulation, graph)
+    graph = Graph(proof)
+    for accumulation in proof.accumulations:
+        replay_accumulation(accumulation, graph)
     for chain in proof.chains:
         replay_chain(chain)
     check_claim(proof.chains)
+    for claim in proof.claims:
+        if isinstance(claim, Identity):
+            check_identity(claim, proof.chains)
+        else:
+            check_gradient(claim, proof, graph)
+
+
+def check_identity(claim: Identity, chains: tuple[Chain, ...]) -> None:
+    """The chains begin with the entries of the two sides, or with their difference, at letters that run over every axis."""
+    for side in (claim.lhs, claim.rhs):
+        axes = [(constant(1), size_affine(n)) for n in shape_of(side)]
+        if len(axes) != len(claim.letters) or any(i.lo is not lo or (i.hi is not hi and not same_size(
+                export_affine(i.hi), export_affine(hi))) for i, (lo, hi) in zip(claim.letters, axes, strict=True)):
+            raise StepRefused("the entries are not those of every position", where=side)
+    left, right = claim.entries()
+    starts = tuple(chain.start for chain in chains)
+    if starts not in ((left, right), (add(left, neg(right)),)):
+        raise StepRefused("the lines do not begin with the sides of the claim", where=f"{claim.lhs} = {claim.rhs}")
+
+
+def check_gradient(claim: Gradient, proof: Proof, graph: Graph) -> None:
+    """The cotangent of the variable, worked out from the output that is claimed, is the index form of what is shown."""
+    closing, program = claim.closing, claim.closing.program
+    if not any(c is closing for c in proof.closings):
+        raise StepRefused("nothing ties the result to the lines that lead to it", where=claim.spelled)
+    if renamed(closing.closed, program.renamed) != claim.spelled:
+        raise StepRefused("the result is not the one that was worked out", where=claim.spelled)
+    output, sym = program.symbols.get(claim.root), program.symbols.get(claim.wrt)
+    if output is None or output not in graph.outputs:
+        raise StepRefused("something else was differentiated", where=claim.primal)
+    given = None if claim.upstream is None else program.symbols.get(claim.upstream)
+    for chain in (c for a in proof.accumulations for c in a.chains if c.consumer is output):
+        seed = chain.upstream.sym if isinstance(chain.upstream, Ent) else None
+        if output not in graph.cotangents and seed is not given:
+            raise StepRefused("the derivative is not pulled back from what is said", where=chain.upstream)
+    acc = graph.cotangents.get(sym) if sym is not None else None
+    if acc is not None and closing.index is not ZERO:
+        if acc.total is not closing.index or closing.letters[len(closing.letters) - len(acc.letters):] != acc.letters:
+            raise StepRefused("the cotangent of the variable is another one", where=closing.index)
+    elif sym is not None and sym is output:
+        if not is_seed(closing.index, tuple(map(affine, closing.letters[len(closing.letters) - len(sym.shape):]))):
+            raise StepRefused("the derivative by the output itself is not the unit", where=closing.index)
+    elif closing.index is not ZERO or not (sym is None or graph.vanishes(sym)):
+        raise StepRefused("the cotangent of the variable is missing", where=claim.wrt)
 
 
 def check_definitions(proof: Proof) -> None:
     """The body of every definition is what the record of its operator says of its operands."""
-    programs = {id(c.program): c.program for c in proof.closings}.values()
+    programs = {id(p): p for p in (*(c.program for c in proof.closings),
+                                   *(c.program for c in proof.claims if isinstance(c, Identity)))}.values()
     for sym in proof.definitions:
         for program in programs:
             if sym.array is not None and program.symbols.get(sym.array) is sym and sym.role != "adjoint":

@@ -14,6 +14,7 @@ from ..calculus.rules import Context, Rewrite
 from ..index.affine import Idx
 from ..index.lowering import Program
 from ..index.nodes import Node, Sym
+from .claims import Gradient, Identity, judged
 
 
 class Status(IntEnum):
@@ -84,19 +85,20 @@ class Closing:
     closed: Expr
     program: Program
 
-    @cached_property
+    @property
     def status(self) -> str:
         """"proved" where the closed form, spelled out again, has the canonical form of the index form."""
         from .equality import closes
 
-        return closes(self.index, self.letters, self.closed, self.program)
+        return judged(self, lambda c: closes(c.index, c.letters, c.closed, c.program))
 
 
 @dataclass(frozen=True)
 class Proof:
     """Everything that was done, in order: definitions, cotangents with their chains, closed forms.
 
-    ``outputs`` are the definitions whose own cotangent is given: what was differentiated.
+    ``outputs`` are the definitions whose own cotangent is given: what was differentiated.  ``claims`` say what it shows;
+    without them, that its chains begin with equal expressions.
     """
 
     title: str
@@ -107,6 +109,7 @@ class Proof:
     chains: tuple[Chain, ...] = ()
     names: dict[str, str] = field(default_factory=dict)
     outputs: tuple[Sym, ...] = ()
+    claims: tuple[Identity | Gradient, ...] = ()
 
     @cached_property
     def all_chains(self) -> tuple[Chain, ...]:
@@ -130,17 +133,10 @@ class Proof:
 
         replay(self)
 
-    @cached_property
+    @property
     def status(self) -> str:
-        """That of the weakest link, "undecided" where a step cannot be replayed."""
-        from ..errors import StepRefused
-
-        try:
-            self.replay()
-        except StepRefused:
-            return str(Status.undecided)
-        found = [Status[s.status] for s in self.steps] + [Status[c.status] for c in self.closings]
-        return str(min(found, default=Status.proved))
+        """That of the weakest link, "undecided" where a step cannot be replayed or something else is shown."""
+        return judged(self, _weakest)
 
     def latex(self, grain: str = "steps") -> str:
         """The proof in LaTeX.  grain: "answer", "steps", or "rewrites" for every single rewrite."""
@@ -150,6 +146,17 @@ class Proof:
 
     def _repr_latex_(self) -> str:
         return self.latex()
+
+
+def _weakest(proof: Proof) -> str:
+    from ..errors import StepRefused
+
+    try:
+        proof.replay()
+    except StepRefused:
+        return str(Status.undecided)
+    found = [Status[s.status] for s in proof.steps] + [Status[c.status] for c in proof.closings]
+    return str(min(found, default=Status.proved))
 
 
 __all__ = ["Accumulation", "Chain", "Closing", "Proof", "Status", "Step"]

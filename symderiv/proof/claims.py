@@ -1,0 +1,92 @@
+"""What a proof is a proof of: an equation, or that an array is a derivative.
+
+A chain of lines shows something, but not what somebody says it shows.  The claim ties the two together; the kernel looks
+that the lines begin and end where the claim says, and whoever shows a result looks that its claim is the one shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+from sympy import Expr
+
+from ..index.affine import Affine, Idx, affine
+from ..index.arrays import Array, Named
+from ..index.lowering import Program
+from ..index.nodes import Node
+
+if TYPE_CHECKING:
+    from .steps import Closing
+
+
+@dataclass(frozen=True, eq=False)
+class Identity:
+    """lhs = rhs, entry by entry at ``letters``."""
+
+    lhs: Expr
+    rhs: Expr
+    letters: tuple[Idx, ...]
+    program: Program
+
+    def entries(self) -> tuple[Node, Node]:
+        """The entries of both sides, as the program reads them."""
+        return entry(self.lhs, self.letters, self.program, "lhs"), entry(self.rhs, self.letters, self.program, "rhs")
+
+
+@dataclass(frozen=True, eq=False)
+class Gradient:
+    """``spelled`` is the derivative of the primal by ``wrt``, pulled back along ``upstream`` where there is one."""
+
+    primal: Expr
+    wrt: Expr
+    upstream: Expr | None
+    spelled: Expr
+    index: Expr
+    closing: Closing
+
+    @property
+    def root(self) -> Expr:
+        """The array whose cotangent is given."""
+        return root_of(self.primal)
+
+
+def root_of(primal: Expr) -> Expr:
+    """The array that is differentiated: a scalar expression under a name."""
+    return primal if isinstance(primal, Array) else Named("L", (), primal)
+
+
+def entry(side: Expr, letters: tuple[Idx, ...], program: Program, name: str) -> Node:
+    """The entry of a side at the letters."""
+    if isinstance(side, Array):
+        return program.read(side, map(position, letters))
+    return program.read(Named(name, (), side))
+
+
+def position(letter: Idx) -> Affine:
+    """A letter as a position; over one number only, that number."""
+    return letter.lo if letter.lo is letter.hi else affine(letter)
+
+
+def judged(record: Any, judge: Callable[[Any], str]) -> str:
+    """What a judge says of a frozen record, worked out again where any of its fields is another one than last time."""
+    now = tuple(getattr(record, f.name) for f in fields(record))
+    known: tuple[tuple[Any, ...], str] | None = record.__dict__.get("_judged")
+    if known is None or len(known[0]) != len(now) or any(a is not b for a, b in zip(known[0], now, strict=True)):
+        known = record.__dict__["_judged"] = now, judge(record)
+    return known[1]
+
+
+class Claimed:
+    """A status that somebody gave: "proved" only as long as the proof beside it shows the claim, else "undecided"."""
+
+    def __get__(self, record: Any, owner: type) -> str:
+        given: str = record.__dict__["_given"]
+        return "undecided" if given == "proved" and not record.shown() else given
+
+    def __set__(self, record: Any, value: str) -> None:
+        record.__dict__["_given"] = value
+
+
+__all__ = ["Claimed", "Gradient", "Identity", "entry", "judged", "position", "root_of"]
