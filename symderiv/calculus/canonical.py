@@ -38,6 +38,7 @@ from ..index.nodes import (
     factors_of,
     fn,
     fresh_letter,
+    fresh_letters,
     guard,
     letters_read,
     mul,
@@ -74,12 +75,11 @@ from .polynomial import (
     q_inverse,
     q_mul,
 )
-from .positive import has_value, is_positive, vanishing
+from .positive import WHOLE_POWER, has_value, is_positive, zeros
 from .rules import Context, Rewriter
 from .symmetric import ordered_entries, ordered_entry
 
 MISSING = 8
-WHOLE_POWER = "whole power"
 
 
 class Canonical:
@@ -494,6 +494,7 @@ class Canonical:
                 if any(isinstance(g, Add) for g in factors_of(f.body)[1]):
                     result = self._times(result, self.quotient(f))
                     continue
+                f = _ranges_from_brackets(f)
                 whole = self._over_whole_axis(f)
                 if whole is not None:
                     result = self._times(result, self.quotient(whole))
@@ -664,6 +665,31 @@ def flattened(term: Node, binders: tuple[Idx, ...]) -> tuple[Node, tuple[Idx, ..
         term, binders = mul(num(coeff), *others, body), (*binders, *letters)
 
 
+def _ranges_from_brackets(n: Sum) -> Sum:
+    """Σ_{i=1}^n [n - 1 - i >= 0] f(i) = Σ_{i=1}^{n-1} f(i): a bracket on one letter that cuts its range off.
+
+    Terminates: fewer brackets.
+    """
+    coeff, factors = factors_of(n.body)
+    for g in factors:
+        if not isinstance(g, Guard):
+            continue
+        for b in n.binders:
+            c = g.expr.coeff(b)
+            end = (g.expr - affine(b).scaled(c)).scaled(-c)
+            if abs(c) != 1 or end.free or not nonnegative(b.hi - end if c < 0 else end - b.lo):
+                continue
+            lo, hi = (b.lo, end) if c < 0 else (end, b.hi)
+            cut = fresh_letter(b.name, lo, hi, letters_read(n, n.body, *n.binders), tag=b.tag)
+            others = tuple(i for i in n.binders if i is not b)
+            renamed = fresh_letters(others, letters_read(n, cut), {b: affine(cut)})
+            env = {b: affine(cut), **{i: affine(new) for i, new in zip(others, renamed, strict=True) if new is not i}}
+            body = substitute(mul(num(coeff), *(f for f in factors if f is not g)), env)
+            found = total(body, (cut, *renamed))
+            return _ranges_from_brackets(found) if isinstance(found, Sum) and len(found.binders) == len(n.binders) else n
+    return n
+
+
 def written_out(n: Sum, most: int = 16) -> Node | None:
     """A sum over a few numbers, at most ``most``, as its terms."""
     ranges = [(b.lo.const, b.hi.const) for b in n.binders if b.lo.is_const and b.hi.is_const]
@@ -682,7 +708,7 @@ def written_out(n: Sum, most: int = 16) -> Node | None:
 
 def _entries(body: Node) -> list[Ent]:
     """Entries that multiply the body: where one is 0, so is the body."""
-    return [base for f in factors_of(body)[1] if isinstance(base := vanishing(f), Ent)]
+    return zeros(factors_of(body)[1])
 
 
 def _depth(n: Node) -> int:

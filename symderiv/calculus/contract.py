@@ -34,7 +34,7 @@ from ..index.nodes import (
     val,
 )
 from ..index.ranges import Facts, empty, nonnegative, support
-from .positive import has_value, vanishing
+from .positive import has_value, zeros
 from .rules import Conditions, Context, Outcome, Rule, rule
 
 
@@ -53,11 +53,10 @@ def supports(factors: tuple[Node, ...]) -> Facts:
     """What holds wherever the product is not 0, by zero extension and the deltas in it."""
     facts: list[Affine] = []
     taken = letters_read(*factors)
+    for e in zeros(factors):
+        facts += support(e.idx, e.sym.shape)
     for f in factors:
-        base = vanishing(f)
-        if isinstance(base, Ent):
-            facts += support(base.idx, base.sym.shape)
-        elif isinstance(f, Guard):
+        if isinstance(f, Guard):
             facts.append(f.expr)
         elif isinstance(f, Delta):
             facts += [f.expr, -f.expr]

@@ -18,6 +18,18 @@ def vanishing(factor: Node) -> Node:
     return factor.base if isinstance(factor, Pow) and is_positive(factor.exponent) else factor
 
 
+WHOLE_POWER = "whole power"
+"""The function that canonical forms keep a power with a symbolic exponent apart by: x^(2-n) is x² by the n-th power of x."""
+
+
+def zeros(factors: tuple[Node, ...]) -> list[Ent]:
+    """The entries in a product that it is 0 with; x² is none beside a power of x that may take all of it away."""
+    found = [e for f in factors if isinstance(e := vanishing(f), Ent)]
+    powers = [f.base if isinstance(f, Pow) else f for f in factors]
+    apart = {p.children[0] for p in powers if isinstance(p, Fn) and p.name == WHOLE_POWER}
+    return [e for e in found if e not in apart]
+
+
 PARTIAL = frozenset(("log", "tan", "arcsin", "arccos", "arccosh", "arctanh"))
 """Functions that do not have a value everywhere; of those that nobody knows one is not sure."""
 
@@ -91,4 +103,4 @@ def _positive_atom(atom: Atom) -> bool:
     return bool(atom.is_positive)
 
 
-__all__ = ["has_value", "is_positive", "vanishing"]
+__all__ = ["WHOLE_POWER", "has_value", "is_positive", "vanishing", "zeros"]

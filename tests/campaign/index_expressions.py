@@ -44,7 +44,8 @@ class Grower:
         size = self.rng.choice([n, n, T])
         own = sd.indices(next(self.names), size)
         within = [i for i in scope if i.hi == size]
-        ends = [(1, size)] * 3 + [(1, size - 1), (2, size), (2, size - 1), (3, size), (1, 2), (1, 3), (1, size + 1), (0, size)]
+        ends = [(1, size)] * 3 + [(1, size - 1), (2, size), (2, size - 1), (3, size)]
+        ends += [(1, 2), (1, 3), (1, size + 1), (0, size)]
         if within:
             other = self.rng.choice(within)
             ends += [(other, size), (1, other), (other + 1, size), (1, other - 1), (other, other + 1)] * 2
@@ -58,14 +59,16 @@ class Grower:
             return self.rng.choice(ends)
         i, other = self.rng.choice(fitting), self.rng.choice(fitting)
         plain = [i] * 6 if i.hi == size else []
-        affine = plain + [i + 1, i - 1, i + 2, size + 1 - i, size - i, 2 * i, 2 * i - 1, i + other - 1, i - other + 1, i - other]
+        affine = [*plain, i + 1, i - 1, i + 2, size + 1 - i, size - i, 2 * i, 2 * i - 1,
+                  i + other - 1, i - other + 1, i - other]
         named = [y, *(ys[t + self.rng.choice([0, 0, 1, -1])] for t in scope if t.hi == T)] if size == n else []
         chosen = self.rng.choice(affine + ends[:2] + named)
         return 1 if getattr(chosen, "is_number", False) and chosen < 1 else chosen
 
     def entry(self, scope: list[Index], kind: object = None) -> Expr:
         """An entry of one of the tensors, or of a softmax."""
-        tensor = kind if kind is not None else self.rng.choice([x, x, v, u, w, A, A, z, z, S, D, q, P, P, h, a, c, "softmax"])
+        drawn = self.rng.choice([x, x, v, u, w, A, A, z, z, S, D, q, P, P, h, a, c, "softmax"])
+        tensor = drawn if kind is None else kind
         if isinstance(tensor, str):
             tensor = sd.softmax(z)
         if not tensor.shape:

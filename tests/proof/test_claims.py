@@ -1,0 +1,82 @@
+"""A proof shows its own claim, and nothing else: not another one, not with parts taken out, not by saying so."""
+
+from __future__ import annotations
+
+from dataclasses import FrozenInstanceError, replace
+
+import pytest
+
+import symderiv as sd
+from symderiv.errors import StepRefused
+from symderiv.proof.equality import Verdict
+from symderiv.proof.steps import Proof
+
+n = sd.dims("n")
+x, y, A = sd.tensor("x", n), sd.tensor("y", n), sd.tensor("A", n, n)
+true = sd.prove(sd.tanh(x), 2 * sd.sigmoid(2 * x) - 1)
+gradient, other = sd.derive(x @ A @ x, x), sd.derive(x @ x, x)
+
+
+def test_an_empty_proof_proves_nothing():
+    empty = Proof("", (), (), ())
+    assert empty.status == "undecided"
+    assert Verdict(x, 2 * x, "proved", empty).status == "undecided"
+    with pytest.raises(StepRefused):
+        empty.replay()
+
+
+@pytest.mark.parametrize("forged", [
+    Verdict(x @ x, sd.sum(x), "proved", true.proof), replace(true, rhs=x), replace(true, lhs=x),
+    replace(true, rhs=-true.rhs),
+    replace(true, proof=sd.prove(x @ A @ y, y @ A.T @ x).proof), replace(true, proof=replace(true.proof, claims=())),
+    replace(true, rhs=x, proof=replace(true.proof, claims=(replace(true.proof.claims[0], rhs=x),))),
+    replace(true, proof=replace(true.proof, chains=true.proof.chains[:1])),
+    replace(true, proof=replace(true.proof, chains=())),
+    replace(true, proof=replace(true.proof, claims=(replace(true.proof.claims[0], letters=()),)))])
+def test_a_verdict_with_the_proof_of_something_else(forged):
+    assert true.status == "proved" and true
+    assert forged.status == "undecided" and not forged
+
+
+@pytest.mark.parametrize("forged", [
+    replace(gradient, proof=other.proof), replace(gradient, spelled=other.spelled), replace(gradient, primal=x @ x),
+    replace(gradient, index=other.index), replace(gradient, wrt=A), replace(gradient, order=2),
+    replace(gradient, proof=replace(gradient.proof, closings=())),
+    replace(gradient, proof=replace(gradient.proof, claims=())),
+    replace(gradient, proof=replace(gradient.proof, accumulations=())),
+    replace(gradient, proof=replace(gradient.proof, outputs=())),
+    replace(gradient, spelled=other.spelled, proof=replace(
+        gradient.proof, claims=(replace(gradient.proof.claims[0], spelled=other.spelled),)))])
+def test_a_derivative_with_the_proof_of_something_else(forged):
+    assert gradient.status == "proved"
+    assert forged.status == "undecided"
+
+
+def test_a_status_is_not_something_one_sets():
+    v = sd.prove(x, y)
+    with pytest.raises(FrozenInstanceError):
+        v.status = "proved"
+    object.__setattr__(v, "status", "proved")
+    assert v.status == "undecided"
+    with pytest.raises(AttributeError):
+        object.__setattr__(v.proof, "status", "proved")
+    w = sd.prove(x + y, y + x)
+    assert w.status == "proved"
+    object.__setattr__(w, "rhs", x)
+    assert w.status == "undecided"
+
+
+def test_every_kind_of_derivative_is_bound():
+    S = sd.tensor("S", n, n, symmetric=True)
+    for d in (sd.hessian(sd.sum(sd.exp(A @ x)), x), sd.hvp(sd.logsumexp(x), x, y), sd.hessian(sd.trace(S @ S @ S), S),
+              sd.derive(x @ x, A), sd.derive(x, x), sd.vjp(A @ x, A), *sd.derive(sd.sum(sd.tanh(A @ x)), (A, x))):
+        assert d.status == "proved"
+
+
+def test_a_closed_form_that_is_refuted_does_not_leave_derive(monkeypatch):
+    import symderiv.engine as engine
+    real = engine.close
+    monkeypatch.setattr(engine, "close", lambda *args: 3 * real(*args))
+    d = sd.derive(x @ A @ x, x)
+    assert not d.is_closed and d.status == "proved" and d.check().ok
+    assert any("other values" in note for note in d.notes)
