@@ -16,11 +16,11 @@ from .closed.close import close
 from .closed.compact import operations
 from .closed.naming import name_shared, renamed
 from .errors import DeclarationError, IndexError_, NoRule, ShapeError
-from .index.affine import Idx, affine, constant, size_affine
+from .index.affine import Idx, affine, size_affine
 from .index.arrays import Array, Named, Tensor, as_expr, subexpressions
 from .index.export import export, export_index
-from .index.lowering import Program, open_letters, relation_facts, relations, renamed_operator
-from .index.nodes import ONE, ZERO, Node, Sym, add, delta, ent, mul, rename_bound
+from .index.lowering import LETTERS, Program, open_letters, relation_facts, relations, renamed_operator
+from .index.nodes import ONE, ZERO, Node, Sym, add, delta, ent, fresh_axes, mul, rename_bound
 from .index.operator import is_array, operator, shape_of
 from .index.ranges import Facts
 from .index.sizes import Shape, same_size, show_shape
@@ -281,8 +281,7 @@ def _derive(primal: Expr, wrt: object, upstream: Expr | None, assuming: tuple[ob
         source = program.symbol(upstream)
         adjoints = Adjoints(program, output, lambda own: ent(source, *map(affine, own)), (), _output_name(root))
     else:
-        names = (c for c in "ijklpqrstuvabcdefgh" if c not in program.names())
-        free = tuple(Idx(name, one, n) for name, n in zip(names, output.shape, strict=False))
+        free = fresh_axes(output.shape, program.names(), LETTERS)
         adjoints = Adjoints(program, output, lambda own: mul(ONE, *(
             delta(affine(a) - affine(b)) for a, b in zip(own, free, strict=True))), free, _output_name(root))
     adjoints.run(tuple(reached))
@@ -295,9 +294,6 @@ def _derive(primal: Expr, wrt: object, upstream: Expr | None, assuming: tuple[ob
     results = tuple(_assemble(primal, root, t, symbols[t], adjoints, program, closings, upstream, variables,
                               accumulations) for t in targets)
     return results if several else results[0]
-
-
-one = constant(1)
 
 
 def _output_name(root: Expr) -> str:
@@ -362,7 +358,8 @@ def _assemble(primal: Expr, root: Expr, target: Expr, sym: Sym | None, adjoints:
     if cotangent is None or cotangent.body is ZERO:
         if cotangent is None:
             notes.append(f"{target} does not occur in the expression: the derivative is exactly zero")
-        letters = (*free, *(Idx(n, one, s) for n, s in zip("abcdefgh", map(size_affine, shape_of(target)), strict=False)))
+        taken = {i.key for i in free} | program.names()
+        letters = (*free, *fresh_axes(map(size_affine, shape_of(target)), taken, "abcdefgh"))
         cotangent = cotangent or Cotangent(sym or Sym(str(target), ()), letters[len(free):], ZERO)
         closed: Expr = operator("zeros")(shape=shape) if shape else sympify(0)
         index: Expr = sympify(0)

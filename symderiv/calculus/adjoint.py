@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ..errors import BoundExceeded
-from ..index.affine import Affine, Idx, affine, constant
+from ..index.affine import Affine, Idx, affine
 from ..index.lowering import Program
 from ..index.nodes import (
     ONE,
@@ -30,6 +30,7 @@ from ..index.nodes import (
     add,
     deriv,
     ent,
+    fresh_axes,
     mul,
     names_in,
     rename_bound,
@@ -120,11 +121,10 @@ class Adjoints:
 
     def _letters(self, sym: Sym, taken: tuple[Idx, ...], beside: Node = ZERO) -> tuple[Idx, ...]:
         """Fresh letters for the axes of a symbol, apart from those taken and those in an expression."""
-        used = {t.name for t in (*taken, *self.free)} | self._names
+        used = {t.key for t in (*taken, *self.free)} | self._names
         if taken:
             used |= names_in(beside) | (names_in(sym.body) - {i.key for i in sym.letters or ()} if sym.body else set())
-        names = (c for c in LETTERS + LETTERS.upper() if c not in used)
-        return tuple(Idx(next(names), constant(1), n) for n in sym.shape)
+        return fresh_axes(sym.shape, used, LETTERS + LETTERS.upper())
 
     def _accumulate(self, sym: Sym) -> None:
         letters = self._letters(sym, ())

@@ -700,6 +700,16 @@ def fresh_letter(name: str, lo: Affine, hi: Affine, taken: Iterable[str], spare:
     return letter
 
 
+def fresh_axes(sizes: Iterable[Affine], taken: Iterable[str], alphabet: str) -> tuple[Idx, ...]:
+    """A letter for every axis, from an alphabet, with primes where it runs out."""
+    used = set(taken)
+    found: list[Idx] = []
+    for size in sizes:
+        found.append(fresh_letter(alphabet[0], constant(1), size, used, alphabet))
+        used.add(found[-1].key)
+    return tuple(found)
+
+
 def fresh_letters(letters: Iterable[Idx], taken: set[str], env: Mapping[Idx, Affine] | None = None) -> tuple[Idx, ...]:
     """The letters, each renamed where its name is taken: to the next free one of the alphabet, then with primes.
 
@@ -798,7 +808,7 @@ def subterms(node: Node) -> list[Node]:
 __all__ = [
     "MINUS_ONE", "ONE", "ZERO", "Add", "Const", "Delta", "Deriv", "Ent", "Fn", "Guard", "LabelRef", "MatFn", "Mul",
     "Node", "Num", "Number", "Pow", "Sum", "Sym", "Val", "add", "atom_names", "constant", "delta", "deriv", "ent",
-    "factors_of", "fn", "fresh_letter", "fresh_letters", "guard", "instantiate", "letters_read", "mul", "names_in", "neg",
-    "num", "power", "rename_away", "rename_bound", "replace", "split_coeff", "substitute", "subterms", "terms_of",
-    "total", "val",
+    "factors_of", "fn", "fresh_axes", "fresh_letter", "fresh_letters", "guard", "instantiate", "letters_read", "mul",
+    "names_in", "neg", "num", "power", "rename_away", "rename_bound", "replace", "split_coeff", "substitute", "subterms",
+    "terms_of", "total", "val",
 ]

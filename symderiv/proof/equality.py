@@ -17,7 +17,7 @@ from ..calculus.expand import canonical_form, defined_symbols, in_exponentials, 
 from ..calculus.fold import alpha_equal
 from ..calculus.rules import Conditions, Context, Line, Rewrite, Rewriter
 from ..errors import BoundExceeded, ShapeError
-from ..index.affine import Idx, constant, size_affine
+from ..index.affine import Idx, size_affine
 from ..index.arrays import Array, Entry, Named, as_expr
 from ..index.lowering import LETTERS, Program, open_letters, relations
 from ..index.nodes import (
@@ -33,6 +33,7 @@ from ..index.nodes import (
     Sym,
     add,
     factors_of,
+    fresh_axes,
     mul,
     neg,
     num,
@@ -112,8 +113,7 @@ def prove(lhs: object, rhs: object, *, assuming: Iterable[object] = (), seed: in
     program = Program(assumed)
     program.conditions.update((sympify(a), None) for a in assumed)
     taken = {i.name for side in (left, right) for i in open_letters(side)}
-    names = (c for c in LETTERS if c not in taken)
-    letters = tuple(Idx(name, constant(1), size_affine(n)) for name, n in zip(names, a, strict=False))
+    letters = fresh_axes(map(size_affine, a), taken, LETTERS)
     nodes = entry(left, letters, program, "lhs"), entry(right, letters, program, "rhs")
     chains = _chains(nodes, letters, program)
     if chains is None and left == right:
