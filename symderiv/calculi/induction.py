@@ -187,7 +187,7 @@ def prove_by_induction(lhs: object, rhs: object, t: Index, *, seed: int = 0) -> 
     direct = prove(left, right, seed=seed)
     status, evidence = direct.status, direct.evidence
     proof: Proof | ProofInParts = direct.proof
-    if status in ("supported", "undecided"):
+    if status in ("supported", "conditional", "undecided"):
         found = _induction(left, right, t)
         if found is not None and found.status == "proved":
             status, proof, evidence = "proved", found, f"induction on {t}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -55,6 +56,26 @@ def singular(matrix: Numbers, inverse: Numbers) -> bool:
     return not np.all(norms[0] * norms[1] < 1 / np.finfo(matrix.dtype).eps)
 
 
+def where_regular(kind: str, matrices: Numbers) -> Numbers:
+    """inv, det or logdet of a batch of floating matrices; nan for those that are singular to working precision."""
+    if kind == "prod":
+        return np.asarray(np.multiply.reduce(matrices, axis=-1))
+    flat = matrices.reshape((-1, *matrices.shape[-2:]))
+    fine = np.isfinite(flat).all(axis=(1, 2))
+    inverses = np.full(flat.shape, np.nan)
+    with np.errstate(all="ignore"):
+        signs, logs = np.linalg.slogdet(np.where(fine[:, None, None], flat, 0.0))
+        regular = np.flatnonzero(fine & (signs != 0))
+        with suppress(np.linalg.LinAlgError):
+            inverses[regular] = np.linalg.inv(flat[regular])
+        sizes = [np.abs(m).sum(axis=-2).max(axis=-1, initial=0.0) for m in (flat, inverses)]
+        fine &= (signs != 0) & (sizes[0] * sizes[1] < 1 / np.finfo(float).eps)
+        if kind == "inv":
+            return np.where(fine[:, None, None], inverses, np.nan).reshape(matrices.shape)
+        values = np.where(fine, signs * np.exp(logs), 0.0) if kind == "det" else np.where(fine, logs, np.nan)
+    return values.reshape(matrices.shape[:-2])
+
+
 def _multiplied(array: Any) -> Any:
     """Factor by factor, with Leibniz' rule beside it: nothing is divided."""
     if not isinstance(array, Dual):
@@ -92,4 +113,4 @@ def _eliminate(matrix: Numbers) -> tuple[Numbers | None, Any]:
     return work[:, n:], determinant
 
 
-__all__ = ["matrix_function", "singular"]
+__all__ = ["matrix_function", "singular", "where_regular"]
