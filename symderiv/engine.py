@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -18,20 +18,35 @@ from .errors import DeclarationError, IndexError_, NoRule, ShapeError
 from .index.affine import Idx, affine, constant, size_affine
 from .index.arrays import Array, Named, Tensor, as_expr, subexpressions
 from .index.export import export, export_index
-from .index.lowering import Program, open_letters, relation_facts, relations, renamed_operator
+from .index.assumptions import assigned, declared, of_values, relations
+from .index.lowering import Program, open_letters, relation_facts, renamed_operator
 from .index.nodes import ONE, ZERO, Sym, add, delta, ent, mul, rename_bound
 from .index.operator import is_array, operator, shape_of
 from .index.ranges import Facts
 from .index.sizes import Shape, same_size, show_shape
+from .proof.disagreement import disagreement
 from .proof.documents import InDocuments
 from .proof.equality import steps_of
 from .proof.steps import Accumulation, Chain, Closing, Proof
 from .remarks import remarks, rounding
 
 
+@dataclass(frozen=True)
+class Form:
+    """A result as it is written: in closed form, or else its entries under a name, with what is said of it and its proof."""
+
+    spelled: Expr
+    is_closed: bool
+    notes: tuple[str, ...]
+    proof: Proof
+
+
 @dataclass(frozen=True, eq=False)
 class Derivation(InDocuments):
     """A derivative, how it was found, and how sure it is.
+
+    A closed form is held against the index form in numbers when it is first asked for, and everything is held against
+    derivatives of the primal when the status is: ``derive`` itself computes no numbers.
 
     closed      the closed form, a SymPy expression with the axes of the result (or the index form under a name, where
                 no closed form fits: then ``is_closed`` is False and ``notes`` says so); what it says more than once
@@ -45,25 +60,66 @@ class Derivation(InDocuments):
     upstream    the cotangent of a vector-Jacobian product, or the direction of a Hessian-vector product
     occurs      whether the variable occurs in the expression at all
     order       1, or 2 for a Hessian
-    conditions  what operators require of the sizes, and what was assumed
+    required    what operators require of the sizes, and what was assumed
+    conditions  the same, and what the result divides by, takes a root or a logarithm of: relations that must hold
+    evidence    in words: what the status rests on
     """
 
     primal: Expr
     wrt: Expr
-    spelled: Expr
+    found: Form
     index: Expr
     indices: tuple[Any, ...]
     shape: Shape
-    proof: Proof
-    is_closed: bool
     name: str
-    conditions: tuple[Any, ...] = ()
-    notes: tuple[str, ...] = ()
+    required: tuple[Any, ...] = ()
     variables: tuple[Expr, ...] = ()
     upstream: Expr | None = None
     order: int = 1
     occurs: bool = True
     _cache: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def form(self) -> Form:
+        """What was found, or the index form where numbers refute the closed form."""
+        from .numeric.check import refutation
+
+        wrong = refutation(self) if self.found.is_closed else None
+        if wrong is None:
+            return self.found
+        disagreement(f"the closed form {self.found.spelled} is not the index form {self.index}: {wrong}", self.primal)
+        spelled = Named(self.name.replace("/", "_"), self.indices, self.index)
+        note = f"the closed form {self.found.spelled} was refuted by numbers: the result stays in index notation"
+        *closings, last = self.found.proof.closings
+        proof = replace(self.found.proof, closings=(*closings, replace(last, closed=spelled)))
+        return Form(spelled, False, (*self.found.notes, note), proof)
+
+    @property
+    def spelled(self) -> Expr:
+        """The closed form, every shared part written out."""
+        return self.form.spelled
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether there is a closed form."""
+        return self.form.is_closed
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader should know besides the formula."""
+        return self.form.notes
+
+    @property
+    def proof(self) -> Proof:
+        """Every step, as it was made."""
+        return self.form.proof
+
+    @cached_property
+    def conditions(self) -> tuple[Any, ...]:
+        """What operators require of the sizes, what was assumed, and what the result needs beyond the declarations."""
+        from .numeric.domains import needed
+
+        return tuple(dict.fromkeys((*self.required, *needed(self.spelled, self.required))))
 
     @cached_property
     def closed(self) -> Expr:
@@ -77,12 +133,32 @@ class Derivation(InDocuments):
         from .proof.equality import prove
 
         others = alternatives(self.spelled) if self.is_closed else ()
-        return tuple(a for a in others if prove(self.spelled, a, assuming=self.conditions).status == "proved")
+        return tuple(a for a in others if prove(self.spelled, a, assuming=self.required).status == "proved")
 
     @property
     def status(self) -> str:
-        """"proved" where every step replays and the closed form has the index form's canonical form."""
-        return self.proof.status
+        """"proved" where every step replays, the closed form has the index form's canonical form, and numbers agree."""
+        return self._judged[0]
+
+    @property
+    def evidence(self) -> str:
+        """What the status rests on, in words; where a proof and the numbers disagree, both."""
+        return self._judged[1]
+
+    @cached_property
+    def _judged(self) -> tuple[str, str]:
+        from .numeric.check import doubt
+
+        status = self.proof.status
+        words = f"{len(self.proof.steps)} steps replayed"
+        if status != "proved":
+            return status, words
+        wrong = doubt(self)
+        if wrong is None:
+            return status, f"{words}, and the canonical forms of index form and closed form coincide"
+        if "no value" not in wrong:
+            disagreement(f"{self.name} is proved, but {wrong}", self.primal)
+        return "undecided", f"{words}, and the canonical forms coincide, but {wrong}"
 
     @cached_property
     def where(self) -> dict[str, Expr]:
@@ -163,7 +239,9 @@ def derive(expr: object, wrt: object, *, assuming: Iterable[object] = ()) -> Any
     """The derivative of an expression: the gradient of a scalar, the Jacobian (output axes first) of an array.
 
     ``wrt`` is a tensor, an intermediate array of the expression, or a tuple of them (one reverse pass, a tuple of
-    Derivations).  ``assuming`` are relations of sizes, such as ``k <= d``.
+    Derivations).  ``assuming`` are relations of sizes, such as ``k <= d``, and of the entries
+    of tensors, such as ``b > 0``: they restrict the points at which numbers are looked at, and those that could be
+    declared (positive, invertible, sums to one) are used as declarations are.
     Raises NoRule where a derivative is not covered, ShapeError for shapes that do not conform.
     Source: Griewank and Walther, Evaluating Derivatives (2008), ch. 3.
     """
@@ -227,15 +305,15 @@ def _second_order(first: Derivation, second: Derivation, loss: Expr, declared: d
     """Both orders as one derivation, with variables as they were declared in place of their stand-ins."""
     proof = Proof(second.proof.title, first.proof.definitions + second.proof.definitions,
                   first.proof.accumulations + second.proof.accumulations, first.proof.closings + second.proof.closings,
-                  tuple(dict.fromkeys(first.conditions + second.conditions)),
+                  tuple(dict.fromkeys(first.required + second.required)),
                   outputs=first.proof.outputs + second.proof.outputs)
     output = first.name.partition("/d")[0][1:]
     spelled, index, wrt = (e.xreplace(declared) if declared else e for e in (second.spelled, second.index, second.wrt))
     variables = (declared.get(v, v) for v in first.variables + second.variables)
-    return Derivation(primal=loss, wrt=wrt, spelled=spelled, index=index,
-                      indices=second.indices, shape=second.shape, proof=proof, is_closed=second.is_closed,
-                      name=f"d2{output}/d{_variable(second.wrt)}2", conditions=proof.conditions,
-                      notes=tuple(dict.fromkeys(first.notes + second.notes)),
+    notes = tuple(dict.fromkeys(first.notes + second.notes))
+    return Derivation(primal=loss, wrt=wrt, found=Form(spelled, second.is_closed, notes, proof), index=index,
+                      indices=second.indices, shape=second.shape,
+                      name=f"d2{output}/d{_variable(second.wrt)}2", required=proof.conditions,
                       variables=tuple(dict.fromkeys(variables)), upstream=second.upstream, order=2)
 
 
@@ -366,9 +444,9 @@ def _assemble(primal: Expr, root: Expr, target: Expr, sym: Sym | None, adjoints:
     named = {u.named.body for u in used if u.named is not None}
     proof = Proof(name, tuple(program.definitions), tuple(accumulations[c.sym] for c in used),
                   (*(c for c in closings if c.index in named), final), tuple(program.conditions), outputs=(adjoints.output,))
-    return Derivation(primal=primal, wrt=target, spelled=closed, index=index, indices=tuple(map(export_index, letters)),
-                      shape=shape, proof=proof, is_closed=is_closed, name=name, conditions=tuple(program.conditions),
-                      notes=tuple(notes), variables=variables, upstream=upstream,
+    return Derivation(primal=primal, wrt=target, found=Form(closed, is_closed, tuple(notes), proof), index=index,
+                      indices=tuple(map(export_index, letters)), shape=shape, name=name,
+                      required=tuple(program.conditions), variables=variables, upstream=upstream,
                       occurs=sym is not None and sym in adjoints.cotangents)
 
 

@@ -8,17 +8,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .comparing import TOLERANCE, Comparison, Counterexample, compare, confirmed
+from ..errors import SymderivError
+from ..index.arrays import Named
+from .comparing import ROUGH, TOLERANCE, Comparison, Counterexample, apart, compare, confirmed
 from .differentiate import hessian, jacobian
 from .dual import Numbers
-from .evaluate import evaluate_all, evaluate_entries
-from .sampling import sample
+from .evaluate import Variables, evaluate_all, evaluate_entries
+from .points import rows_at, values_at
+from .sampling import Sample, random_sizes, sample, smallest_sizes
 
 if TYPE_CHECKING:
     from ..engine import Derivation
 
 CENTRAL_TOLERANCE = 1e-6
 SECOND_ORDER_TOLERANCE = 1e-5
+# The points at which a closed form is held against its index form.
+ONE = (("positive", 1), ("both signs", 1))
 
 
 @dataclass(frozen=True)
@@ -51,13 +56,10 @@ def check_derivation(d: Derivation, seed: int = 0, samples: int = 3, sizes: Mapp
     tried: list[Mapping[str, int]] = []
     methods = ("dual numbers", "central differences")
     for k in range(samples):
-        point = sample([d.primal, d.wrt, *([d.upstream] if d.upstream is not None else [])], seed * 1009 + k, sizes,
-                       assuming=[c for c in d.conditions if _is_relation(c)])
+        point = _point(d, seed * 1009 + k, sizes)
         data = point.everything
         tried.append(point.sizes)
-        forms = {"index form": np.asarray(evaluate_entries(d.index, d.indices, data), float) if d.indices else
-                 np.asarray(evaluate_all([d.index], data, strict=False)[0], float),
-                 "closed form": np.asarray(evaluate_all([d.closed], data, strict=False)[0], float)}
+        forms = _forms(d, data)
         for truth, tolerance, how in _truths(d, data):
             for name, value in forms.items():
                 errors.append((_relative(value, truth), tolerance, f"{name} against {how} at {dict(point.sizes)}"))
@@ -67,7 +69,68 @@ def check_derivation(d: Derivation, seed: int = 0, samples: int = 3, sizes: Mapp
     return CheckReport(not bad, worst[0] if bad else max(first, default=0.0), tuple(tried), samples, methods, worst[2])
 
 
-def _truths(d: Derivation, data: Mapping[str, Any]) -> list[tuple[Numbers, float, str]]:
+def _point(d: Derivation, seed: int, sizes: Mapping[str, int] | None) -> Sample:
+    return sample([d.primal, d.wrt, *([d.upstream] if d.upstream is not None else [])], seed, sizes,
+                  assuming=[c for c in d.required if _is_relation(c)])
+
+
+def _forms(d: Derivation, data: Mapping[str, Any]) -> dict[str, Numbers]:
+    """Index form and closed form at a point."""
+    return {"index form": np.asarray(evaluate_entries(d.index, d.indices, data), float) if d.indices else
+            np.asarray(evaluate_all([d.index], data, strict=False)[0], float),
+            "closed form": np.asarray(evaluate_all([d.closed], data, strict=False)[0], float)}
+
+
+# ------------------------------------------------------------------ before a result is believed
+
+def refutation(d: Derivation) -> str | None:
+    """Where the closed form differs from the index form at one small point and, looked at closely, for certain."""
+    entries = Named("index_form", d.indices, d.index) if d.indices else d.index
+    assumed = [c for c in d.required if _is_relation(c)]
+    try:
+        variables = Variables([entries, d.found.spelled])
+        rng = np.random.default_rng(0)
+        sizes = random_sizes(variables, rng, assuming=assumed)
+        rows = rows_at(variables, sizes, rng, np.ones(1), plan=ONE, assuming=assumed)
+        gap = apart(*(values_at(node, rows).reshape(rows.count, -1) for node in (entries, d.found.spelled)))
+    except (SymderivError, ValueError, OverflowError):
+        return None
+    if not (gap.alone.any() or (gap.rough > ROUGH).any()):
+        return None
+    report = compare(entries, d.found.spelled, assuming=assumed)
+    return str(report.counterexample) if report.status == "refuted" else None
+
+
+def doubt(d: Derivation) -> str | None:
+    """What numbers say against a result at the smallest sizes and at others, in words; None where they agree."""
+    assumed = [c for c in d.required if _is_relation(c)]
+    try:
+        smallest = next(iter(smallest_sizes(Variables([d.primal, d.wrt]), assuming=assumed)), None)
+    except SymderivError:
+        smallest = None
+    nowhere, valued = None, False
+    for k, sizes in enumerate((smallest, None) if smallest else (None,)):
+        try:
+            point = _point(d, k, sizes)
+            data = point.everything
+            forms = _forms(d, data)
+            truth = _truths(d, data, quick=True)[0]
+        except (SymderivError, ZeroDivisionError, np.linalg.LinAlgError):
+            continue
+        for name, value in forms.items():
+            where = f"at the sizes {dict(point.sizes)}" if point.sizes else "at a point"
+            if not np.all(np.isfinite(value)):
+                if np.all(np.isfinite(truth[0])):
+                    return f"the {name} has no value {where}, where the derivative exists"
+                nowhere = f"the {name} has no value at any point that was tried"
+            elif np.all(np.isfinite(truth[0])) and not _relative(value, truth[0]) <= max(ROUGH, truth[1]):
+                return f"the {name} differs from derivatives of the primal {where}"
+            else:
+                valued = True
+    return None if valued else nowhere
+
+
+def _truths(d: Derivation, data: Mapping[str, Any], quick: bool = False) -> list[tuple[Numbers, float, str]]:
     if not d.occurs:
         shape = np.shape(evaluate_all([d.closed], data, strict=False)[0])
         return [(np.zeros(shape), TOLERANCE, "the variable not occurring")]
@@ -75,8 +138,8 @@ def _truths(d: Derivation, data: Mapping[str, Any]) -> list[tuple[Numbers, float
         second = hessian(d.primal, d.wrt, d.wrt, data)
         return [(_contracted(second, d, data, trailing=True), SECOND_ORDER_TOLERANCE,
                  "central differences of dual numbers")]
-    return [(_contracted(jacobian(d.primal, d.wrt, data, "dual"), d, data), TOLERANCE, "dual numbers"),
-            (_contracted(jacobian(d.primal, d.wrt, data, "central"), d, data), CENTRAL_TOLERANCE, "central differences")]
+    dual = (_contracted(jacobian(d.primal, d.wrt, data, "dual"), d, data), TOLERANCE, "dual numbers")
+    return [dual] if quick else [dual, (_contracted(jacobian(d.primal, d.wrt, data, "central"), d, data), CENTRAL_TOLERANCE, "central differences")]
 
 
 def _contracted(full: Numbers, d: Derivation, data: Mapping[str, Any], trailing: bool = False) -> Numbers:
@@ -103,4 +166,5 @@ def _is_relation(condition: object) -> bool:
     return hasattr(condition, "lhs")
 
 
-__all__ = ["CheckReport", "Comparison", "Counterexample", "check_derivation", "compare", "confirmed"]
+__all__ = ["CheckReport", "Comparison", "Counterexample", "check_derivation", "compare", "confirmed", "doubt",
+           "refutation"]

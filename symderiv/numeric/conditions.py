@@ -33,6 +33,8 @@ LEAST = 6
 BEST = 4
 PLAN = (("integers", 14), ("both signs", 24), ("positive", 14), ("unit", 6), ("landmarks", 16), ("wide", 16), ("ones", 1))
 MOST_SIZES = 3
+# Points in general position: what holds at zeros alone is no condition.
+GENERAL = frozenset(("both signs", "positive", "unit", "wide"))
 DOMAINS = frozenset({"log", "asin", "acos", "atanh", "acosh", "arcsin", "arccos", "arctanh", "arccosh", "sqrt", "inv",
                      "logdet", "det", "pow", "norm", "std", "atan", "arctan", "tan"})
 
@@ -60,6 +62,7 @@ def conditions_for(trial: Trial, exact: bool) -> tuple[Found, ...]:
     good, bad = (np.concatenate([g[k] for _, g in groups]) for k in (0, 1))
     if not good.any() or not bad.any():
         return ()
+    general = np.array([spread in GENERAL for rows, _ in groups for spread in rows.spreads])
     tested: list[_Tested] = []
     for relation in islice(dict.fromkeys(candidates(trial.nodes)), SINGLE):
         holds = np.concatenate([_holds(relation, rows) for rows, _ in groups])
@@ -73,7 +76,7 @@ def conditions_for(trial: Trial, exact: bool) -> tuple[Found, ...]:
             count += 1
             holds = np.logical_and.reduce([c.holds for c in chosen])
             # Wherever it holds, both sides have a value and agree.
-            if (holds & bad).any() or (holds & good).sum() < LEAST or (holds & good).sum() < 0.9 * holds.sum():
+            if (holds & bad).any() or (holds & good & general).sum() < LEAST or (holds & good).sum() < 0.9 * holds.sum():
                 continue
             missed = int((good & ~holds).sum())
             if exact and missed:
