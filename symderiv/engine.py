@@ -317,7 +317,26 @@ def _second_order(first: Derivation, second: Derivation, loss: Expr, declared: d
                       variables=tuple(dict.fromkeys(variables)), upstream=second.upstream, order=2)
 
 
-def _derive(primal: Expr, wrt: object, upstream: Expr | None, assuming: tuple[object, ...]) -> Any:
+def _derive(primal: Expr, wrt: object, upstream: Expr | None, assuming: tuple[Any, ...]) -> Any:
+    """The derivatives, with the properties that assumptions give as if they were declared."""
+    for relation in of_values(assuming):
+        assigned(relation)  # an equation that no point can be made to satisfy is refused, not ignored
+    known = declared(assuming, primal.free_symbols) if assuming else {}
+    if not known:
+        return _derivatives(primal, wrt, upstream, assuming)
+    several = isinstance(wrt, tuple | list)
+    targets = tuple(as_expr(w) for w in (wrt if isinstance(wrt, tuple | list) else (wrt,)))
+    found = _derivatives(primal.xreplace(known), tuple(t.xreplace(known) for t in targets),
+                         None if upstream is None else upstream.xreplace(known), assuming)
+    back = {b: a for a, b in known.items()}
+    results = tuple(replace(
+        d, primal=primal, wrt=target, found=replace(d.found, spelled=d.found.spelled.xreplace(back)), upstream=upstream,
+        index=d.index.xreplace(back), variables=tuple(v.xreplace(back) for v in d.variables), _cache={})
+        for d, target in zip(found, targets, strict=True))
+    return results if several else results[0]
+
+
+def _derivatives(primal: Expr, wrt: object, upstream: Expr | None, assuming: tuple[Any, ...]) -> Any:
     several = isinstance(wrt, tuple | list)
     targets = tuple(as_expr(w) for w in (wrt if isinstance(wrt, tuple | list) else (wrt,)))
     for target in targets:

@@ -21,9 +21,10 @@ from ..index.arrays import Apply, Array, Tensor
 from ..index.assumptions import words
 from ..index.operator import operator
 from ..index.symbols import Index
+from .assumed import holds_at
 from .dual import Numbers
 from .evaluate import Evaluator
-from .points import Rows, holds_at, parts, rows_at
+from .points import Rows, parts, rows_at
 
 if TYPE_CHECKING:
     from .comparing import Trial

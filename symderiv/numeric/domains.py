@@ -133,6 +133,12 @@ class _Known:
             return of
         return 1 if getattr(exponent, "is_even", False) else 0
 
+    def nonzero(self, node: Any) -> bool:
+        """Whether a node is never 0, of either sign."""
+        bound = self.bounds.get(node.name) if isinstance(node, Tensor) else None
+        below = bound is not None and bool(bound.high < 0 or (bound.high == 0 and bound.open_high))
+        return below or self.sign(node) == 2
+
     def says(self, relation: Any) -> bool:
         """Whether it was assumed."""
         return relation in self.given or relation.reversed in self.given
@@ -145,7 +151,7 @@ def _of(node: Any, known: _Known) -> Iterator[Any]:
     elif isinstance(node, log) or (isinstance(node, Apply) and node.op.name == "log"):
         yield from _unless(known.sign(node.args[0]) == 2, node.args[0] > 0, known)
     elif isinstance(node, sign) or (isinstance(node, Apply) and node.op.name == "sign"):
-        yield from _unless(known.sign(node.args[0]) == 2, _nonzero(node.args[0]), known)
+        yield from _unless(known.nonzero(node.args[0]), _nonzero(node.args[0]), known)
     elif isinstance(node, Apply) and node.op.name in ("inv", "logdet"):
         matrix = node.args[0]
         regular = getattr(matrix, "properties", frozenset()) & REGULAR
@@ -154,9 +160,10 @@ def _of(node: Any, known: _Known) -> Iterator[Any]:
 
 def _power(base: Any, exponent: Any, known: _Known) -> Iterator[Any]:
     of = known.sign(base)
-    if of == 2 or getattr(base, "is_number", False):
+    whole = getattr(exponent, "is_integer", False) and not isinstance(exponent, Array)
+    if of == 2 or getattr(base, "is_number", False) or (whole and known.nonzero(base)):
         return
-    if getattr(exponent, "is_integer", False) and not isinstance(exponent, Array):
+    if whole:
         if not exponent.is_nonnegative:
             yield from _unless(False, _nonzero(base), known)
     elif getattr(exponent, "is_positive", False):

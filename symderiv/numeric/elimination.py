@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import EvaluationError
-from .dual import Dual, Numbers
+from .dual import Dual, Numbers, where
 
 
 def matrix_function(kind: str, matrix: Any) -> Any:
@@ -16,8 +16,8 @@ def matrix_function(kind: str, matrix: Any) -> Any:
 
     prod is the product along the last axis.
     """
-    if kind == "prod":
-        return _multiplied(matrix)
+    if kind.startswith("prod"):
+        return _multiplied(_left_out(kind, matrix))
     if isinstance(matrix, Dual):
         inverse = matrix_function("inv", matrix.value)
         moved = _product(inverse, matrix.slope)
@@ -58,8 +58,8 @@ def singular(matrix: Numbers, inverse: Numbers) -> bool:
 
 def where_regular(kind: str, matrices: Numbers) -> Numbers:
     """inv, det or logdet of a batch of floating matrices; nan for those that are singular to working precision."""
-    if kind == "prod":
-        return np.asarray(np.multiply.reduce(matrices, axis=-1))
+    if kind.startswith("prod"):
+        return _multiplied(_left_out(kind, matrices))
     flat = matrices.reshape((-1, *matrices.shape[-2:]))
     fine = np.isfinite(flat).all(axis=(1, 2))
     inverses = np.full(flat.shape, np.nan)
@@ -74,6 +74,23 @@ def where_regular(kind: str, matrices: Numbers) -> Numbers:
             return np.where(fine[:, None, None], inverses, np.nan).reshape(matrices.shape)
         values = np.where(fine, signs * np.exp(logs), 0.0) if kind == "det" else np.where(fine, logs, np.nan)
     return values.reshape(matrices.shape[:-2])
+
+
+def _left_out(kind: str, array: Any) -> Any:
+    """The factors of a product, one or two of them left out: 1 in their place, and 0 where the two are one."""
+    if kind == "prod":
+        return array
+    n = array.shape[-1]
+    same = np.eye(n, dtype=bool)
+    if kind == "prod_others":
+        return where(same, 1, _spread(array, 1))
+    factors = where(same[:, None, :] | same[None, :, :], 1, _spread(array, 2))
+    return where(same[:, :, None], 0, factors)
+
+
+def _spread(array: Any, axes: int) -> Any:
+    key = (..., *(None,) * axes, slice(None))
+    return Dual(array.value[key], array.slope[key]) if isinstance(array, Dual) else array[key]
 
 
 def _multiplied(array: Any) -> Any:

@@ -17,11 +17,12 @@ from sympy import Expr, Float, Integer, NumberSymbol, Rational
 from sympy import Sum as SympySum
 
 from ..errors import EvaluationError, SymderivError
-from ..index.arrays import Apply, Array, Named, Tensor
-from ..index.assumptions import Bound, assigned, bounds, letters_of, of_values
+from ..index.arrays import Apply, Array, Tensor
+from ..index.assumptions import bounds, of_values
 from ..index.symbols import Index
+from .assumed import bounded, given_values, holds_at
 from .dual import Numbers
-from .evaluate import Data, Evaluator, Scope, Variables, value_of
+from .evaluate import Data, Evaluator, Variables, value_of
 from .sampling import Sample, draw
 from .unify import concrete
 
@@ -182,7 +183,7 @@ def _drawn(variables: Variables, sizes: Mapping[str, int], rng: np.random.Genera
         if tensor.label_size is None:
             shape = tuple(concrete(size, sizes, name) for size in tensor.shape)
             own = [str(rng.choice(SPREADS)) if s == "mixed" else s for s in spreads]
-            tensors[name] = _bounded(_with_properties(tensor, shape, own, rng, near), limits.get(name))
+            tensors[name] = bounded(_with_properties(tensor, shape, own, rng, near), limits.get(name))
     scalars: dict[str, Numbers] = {}
     for name, symbol in sorted(variables.sizes.items()):
         if not symbol.is_integer:
@@ -190,10 +191,7 @@ def _drawn(variables: Variables, sizes: Mapping[str, int], rng: np.random.Genera
             values = _entries(own, (), rng, near)
             scalars[name] = np.where(values == 0, 1.0, np.abs(values)) if symbol.is_positive else values
     rows = Rows(dict(sizes), tensors, labels, scalars, spreads)
-    for tensor, value in filter(None, map(assigned, held)):
-        given = np.asarray(value_of(Evaluator(rows.data()), value), float)
-        tensors[tensor.name] = np.array(np.broadcast_to(
-            given.reshape(given.shape + (1,) * (tensors[tensor.name].ndim - given.ndim)), tensors[tensor.name].shape))
+    given_values(held, rows.data, tensors)
     return rows
 
 
@@ -229,21 +227,7 @@ def _with_properties(tensor: Tensor, shape: tuple[int, ...], spreads: Sequence[s
     return values
 
 
-def _bounded(values: Numbers, bound: Bound | None) -> Numbers:
-    """Entries moved between two bounds: those outside are reflected or scaled to lie inside, at every distance."""
-    if bound is None:
-        return values
-    low, high = float(bound.low), float(bound.high)
-    inside = (values > low if bound.open_low else values >= low) & (values < high if bound.open_high else values <= high)
-    size = np.where(values == 0, 1.0, np.abs(values))
-    if math.isfinite(low) and math.isfinite(high):
-        moved = low + (high - low) * size / (1 + size)
-    else:
-        moved = low + size if math.isfinite(low) else high - size
-    return np.where(inside, values, moved)
-
-
-# ------------------------------------------------------------------ conditions on values
+# ------------------------------------------------------------------ values
 
 def satisfied(conditions: Iterable[Any], rows: Rows) -> Numbers:
     """At which of the points all conditions hold, each in every entry; where one has no value it does not hold."""
@@ -253,43 +237,6 @@ def satisfied(conditions: Iterable[Any], rows: Rows) -> Numbers:
         holds = holds & holds_at(relation, evaluator, rows.count)
     return holds
 
-
-def holds_at(relation: Any, evaluator: Evaluator, count: int) -> Numbers:
-    """At which of the points a condition holds in every entry."""
-    letters = letters_of(relation)
-    # What a condition reads and the sides do not is not restricted by it.
-    try:
-        if letters or any(getattr(side, "shape", ()) for side in relation.args):
-            left, right = (np.asarray(value_of(evaluator, Named("condition", letters, side) if letters else side), float)
-                           for side in relation.args)
-            rank = max(left.ndim, right.ndim)
-            left, right = (v.reshape(v.shape[:1] + (1,) * (rank - v.ndim) + v.shape[1:]) for v in (left, right))
-            found = _compared(relation, left, right)
-        else:
-            for side in relation.args:
-                value_of(evaluator, side)
-            found = np.asarray(evaluator.condition(relation, Scope()))
-            values = [np.asarray(value_of(evaluator, side), float) for side in relation.args]
-            found = found & np.all([np.isfinite(v) for v in np.broadcast_arrays(*values)], axis=0)
-    except (EvaluationError, ZeroDivisionError, KeyError):
-        return np.ones(count, dtype=bool) if not _known(relation, evaluator) else np.zeros(count, dtype=bool)
-    found = found.reshape(len(found), -1).all(axis=1)
-    return np.broadcast_to(found, (count,))
-
-
-def _known(relation: Any, evaluator: Evaluator) -> bool:
-    names = {s.name for s in relation.free_symbols if isinstance(s, Tensor)}
-    return all(name in evaluator.data.tensors or name in evaluator.data.labels for name in names)
-
-
-def _compared(relation: Any, left: Numbers, right: Numbers) -> Numbers:
-    compare = {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal, "!=": np.not_equal,
-               "==": np.isclose}[relation.rel_op]
-    with np.errstate(all="ignore"):
-        return np.asarray(compare(left, right)) & np.isfinite(left) & np.isfinite(right)
-
-
-# ------------------------------------------------------------------ values
 
 def values_at(node: Expr, rows: Rows) -> Numbers:
     """The value of an expression at all points, point first; nan where it has none.
@@ -346,4 +293,4 @@ def breadth(exprs: Iterable[Any]) -> int:
     return deepest
 
 
-__all__ = ["FEW", "FULL", "NUMBERS", "Rows", "breadth", "holds_at", "landmarks", "parts", "rows_at", "satisfied", "values_at"]
+__all__ = ["FEW", "FULL", "NUMBERS", "Rows", "breadth", "landmarks", "parts", "rows_at", "satisfied", "values_at"]
