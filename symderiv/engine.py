@@ -17,8 +17,8 @@ from .closed.naming import name_shared, renamed
 from .errors import DeclarationError, IndexError_, NoRule, ShapeError
 from .index.affine import Idx, affine, constant, size_affine
 from .index.arrays import Array, Named, Tensor, as_expr, subexpressions
-from .index.export import export, export_index
 from .index.assumptions import assigned, declared, of_values, relations
+from .index.export import export, export_index
 from .index.lowering import Program, open_letters, relation_facts, renamed_operator
 from .index.nodes import ONE, ZERO, Sym, add, delta, ent, mul, rename_bound
 from .index.operator import is_array, operator, shape_of

@@ -162,7 +162,7 @@ def _of_a_product(body: MatFn, d: Deriv) -> Outcome:
         return mul(MatFn("prod_others", d.sym, d.idx), *here), ()
     if body.kind == "prod_others":
         return mul(MatFn("prod_pairs", d.sym, (*body.idx, k)), *here), ()
-    apart = (add(ONE, neg(delta(i - k))) for i in body.idx[len(lead):])
+    apart = (add(num(1), neg(delta(i - k))) for i in body.idx[len(lead):])
     return mul(body, power(Ent(d.sym, d.idx), MINUS_ONE), *apart, *here), (f"no entry of {body.sym.name} is 0",)
 
 

@@ -131,11 +131,16 @@ def _without(kind: str, more: int, numpy: str, text: Any) -> None:
         own = shape_of(args[0])
         return (*own, *(own[-1],) * (more - 1))
 
+    def latex(write: Writer, args: Args, params: Params) -> str:
+        inner = rf"\left({write(args[0])}\right)"
+        if more == 1 and len(shape_of(args[0])) == 1:
+            return rf"\operatorname{{prod}}{inner} \oslash {write(args[0], MUL)}"
+        return r"\operatorname{" + kind.replace("_", r"\_") + "}" + inner
+
     register(Operator(
         name=kind, shape=shape, text=text,
         definition=lambda out, args, params: MatrixFunction(kind, args[0], *out),
-        latex=lambda write, args, params: rf"\operatorname{{prod}}\left({write(args[0])}\right) \oslash {write(args[0], MUL)}"
-        if more == 1 and len(shape_of(args[0])) == 1 else rf"\operatorname{{{kind}}}\left({write(args[0])}\right)".replace("_", r"\_"),
+        latex=latex,
         precedence=MUL if more == 1 else FUNC,
         numpy=lambda sources, params, shapes: numpy.format(f"({sources[0]})"),
         example=lambda: operator(kind)(Tensor("x", (dims("n"),)))))
@@ -159,7 +164,7 @@ def prod_others(x: object) -> Any:
 
 
 def prod_pairs(x: object) -> Any:
-    """The products along the last axis of all entries but two, 0 where the two are one: the second derivative of ``prod``."""
+    """The products along the last axis of all entries but two, 0 where the two are one: ``prod`` derived twice."""
     return operator("prod_pairs")(as_expr(x))
 
 

@@ -55,7 +55,7 @@ def holds_at(relation: Any, evaluator: Evaluator, count: int) -> Numbers:
                 value_of(evaluator, side)
             found = np.asarray(evaluator.condition(relation, Scope()))
             values = [np.asarray(value_of(evaluator, side), float) for side in relation.args]
-            found = found & np.all([np.isfinite(v) for v in np.broadcast_arrays(*values)], axis=0)
+            found = np.asarray(found & np.all([np.isfinite(v) for v in np.broadcast_arrays(*values)], axis=0))
     except (EvaluationError, ZeroDivisionError, KeyError):
         return np.ones(count, dtype=bool) if not _known(relation, evaluator) else np.zeros(count, dtype=bool)
     found = found.reshape(len(found), -1).all(axis=1)
@@ -68,10 +68,10 @@ def _known(relation: Any, evaluator: Evaluator) -> bool:
 
 
 def _compared(relation: Any, left: Numbers, right: Numbers) -> Numbers:
-    compare = {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal, "!=": np.not_equal,
-               "==": np.isclose}[relation.rel_op]
+    compare: dict[str, Callable[[Any, Any], Any]] = {
+        "<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal, "!=": np.not_equal, "==": np.isclose}
     with np.errstate(all="ignore"):
-        return np.asarray(compare(left, right)) & np.isfinite(left) & np.isfinite(right)
+        return np.asarray(compare[relation.rel_op](left, right)) & np.isfinite(left) & np.isfinite(right)
 
 
 __all__ = ["bounded", "given_values", "holds_at"]

@@ -139,7 +139,10 @@ def _truths(d: Derivation, data: Mapping[str, Any], quick: bool = False) -> list
         return [(_contracted(second, d, data, trailing=True), SECOND_ORDER_TOLERANCE,
                  "central differences of dual numbers")]
     dual = (_contracted(jacobian(d.primal, d.wrt, data, "dual"), d, data), TOLERANCE, "dual numbers")
-    return [dual] if quick else [dual, (_contracted(jacobian(d.primal, d.wrt, data, "central"), d, data), CENTRAL_TOLERANCE, "central differences")]
+    if quick:
+        return [dual]
+    central = _contracted(jacobian(d.primal, d.wrt, data, "central"), d, data)
+    return [dual, (central, CENTRAL_TOLERANCE, "central differences")]
 
 
 def _contracted(full: Numbers, d: Derivation, data: Mapping[str, Any], trailing: bool = False) -> Numbers:
@@ -166,5 +169,5 @@ def _is_relation(condition: object) -> bool:
     return hasattr(condition, "lhs")
 
 
-__all__ = ["CheckReport", "Comparison", "Counterexample", "check_derivation", "compare", "confirmed", "doubt",
-           "refutation"]
+__all__ = ["CENTRAL_TOLERANCE", "TOLERANCE", "CheckReport", "Comparison", "Counterexample", "check_derivation", "compare",
+           "confirmed", "doubt", "refutation"]

@@ -229,7 +229,7 @@ class Trial:
             self.said = str(error)
             return None
         gap = apart(left, right)
-        agree = gap.both.any(axis=1) & ~(gap.alone | (gap.rough > TOLERANCE)).any(axis=1)
+        agree = np.asarray(gap.both.any(axis=1) & ~(gap.alone | (gap.rough > TOLERANCE)).any(axis=1))
         self.points += int(agree.sum())
         if agree.any():
             self.tried.append(sizes)
@@ -261,7 +261,7 @@ class Trial:
     def _settle(self, rows: Rows, gap: Gap) -> tuple[Sample, Settled] | None:
         """The suspicious points in many digits: those that differ most first."""
         rough, worst = gap.rough.max(axis=1, initial=0.0), gap.fine.max(axis=1, initial=0.0)
-        strong = [r for r in np.flatnonzero(rough > ROUGH)]
+        strong = list(np.flatnonzero(rough > ROUGH))
         only = [r for r in np.flatnonzero(gap.alone.any(axis=1)) if r not in strong] if self.alone is None else []
         only.sort(key=lambda r: rows.spreads[r] in ("large", "magnitudes", "mixed"))
         dear = max(rows.sizes.values(), default=1)**self.breadth > MOST_PRECISE

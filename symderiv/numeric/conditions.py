@@ -107,8 +107,8 @@ def _groups(trial: Trial) -> Iterator[tuple[Rows, tuple[Numbers, Numbers]]]:
         except (SymderivError, OverflowError, ValueError):
             continue
         gap = apart(left, right)
-        wrong = (gap.alone | (gap.rough > ROUGH)).any(axis=1)
-        yield rows, (~wrong & gap.both.all(axis=1), wrong)
+        wrong = np.asarray((gap.alone | (gap.rough > ROUGH)).any(axis=1))
+        yield rows, (np.asarray(~wrong & gap.both.all(axis=1)), wrong)
 
 
 def _holds(relation: Any, rows: Rows) -> Numbers:
@@ -144,12 +144,12 @@ def _is_log(node: Any) -> bool:
 
 
 def _about(u: Expr, logged: bool) -> Iterator[Any]:
-    shape = getattr(u, "shape", ())
+    shape: tuple[Any, ...] = tuple(getattr(u, "shape", ()))
     made: list[Any] = []
     size = operator("abs")(u) if shape else Abs(u)
     made += [u > 0, Ne(u, Integer(0)), u < 0] if logged else [u > 0, u >= 0, Ne(u, Integer(0)), u < 0, u <= 0]
     made += [size < pi / 2, size < 1, size <= 1, size <= pi / 2, size < pi, u >= 1, u > 1, u > -1]
-    if len(shape) == 2 and shape[0] == shape[1]:
+    if len(shape) == 2 and len(set(shape)) == 1:
         made.insert(0, Ne(operator("det")(u), Integer(0)))
     yield from (r for r in made if isinstance(r, Relational))
 

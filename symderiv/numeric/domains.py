@@ -21,8 +21,8 @@ from ..index.operator import operator
 MOST = 12
 POSITIVE = frozenset({"exp", "sigmoid", "softplus", "softmax", "cosh"})
 NOT_NEGATIVE = frozenset({"abs", "norm", "var", "std", "relu", "Abs"})
-KEEPS = frozenset({"transpose", "permute", "stretch", "reshape", "take", "slice", "diag", "sum", "mean", "max", "min", "prod",
-                   "mul", "logsumexp", "expand_dims", "concat", "stack"})
+KEEPS = frozenset({"transpose", "permute", "stretch", "reshape", "take", "slice", "diag", "sum", "mean", "max", "min",
+                   "prod", "mul", "logsumexp", "expand_dims", "concat", "stack"})
 REGULAR = frozenset(("invertible", "positive_definite", "orthogonal"))
 
 
@@ -154,7 +154,7 @@ def _of(node: Any, known: _Known) -> Iterator[Any]:
         yield from _unless(known.nonzero(node.args[0]), _nonzero(node.args[0]), known)
     elif isinstance(node, Apply) and node.op.name in ("inv", "logdet"):
         matrix = node.args[0]
-        regular = getattr(matrix, "properties", frozenset()) & REGULAR
+        regular: frozenset[str] = getattr(matrix, "properties", frozenset()) & REGULAR
         yield from _unless(bool(regular), Ne(operator("det")(matrix), Integer(0)), known)
 
 

@@ -59,9 +59,9 @@ def singular(matrix: Numbers, inverse: Numbers) -> bool:
 def where_regular(kind: str, matrices: Numbers) -> Numbers:
     """inv, det or logdet of a batch of floating matrices; nan for those that are singular to working precision."""
     if kind.startswith("prod"):
-        return _multiplied(_left_out(kind, matrices))
+        return np.asarray(_multiplied(_left_out(kind, matrices)))
     flat = matrices.reshape((-1, *matrices.shape[-2:]))
-    fine = np.isfinite(flat).all(axis=(1, 2))
+    fine = np.asarray(np.isfinite(flat).all(axis=(1, 2)))
     inverses = np.full(flat.shape, np.nan)
     with np.errstate(all="ignore"):
         signs, logs = np.linalg.slogdet(np.where(fine[:, None, None], flat, 0.0))
@@ -69,7 +69,7 @@ def where_regular(kind: str, matrices: Numbers) -> Numbers:
         with suppress(np.linalg.LinAlgError):
             inverses[regular] = np.linalg.inv(flat[regular])
         sizes = [np.abs(m).sum(axis=-2).max(axis=-1, initial=0.0) for m in (flat, inverses)]
-        fine &= (signs != 0) & (sizes[0] * sizes[1] < 1 / np.finfo(float).eps)
+        fine = np.asarray(fine & (signs != 0) & (sizes[0] * sizes[1] < 1 / np.finfo(float).eps))
         if kind == "inv":
             return np.where(fine[:, None, None], inverses, np.nan).reshape(matrices.shape)
         values = np.where(fine, signs * np.exp(logs), 0.0) if kind == "det" else np.where(fine, logs, np.nan)

@@ -450,7 +450,8 @@ class Evaluator:
         memo = scope.memo if _open(expr.matrix) else self.matrices
         if key not in memo:
             given = self.array(expr.matrix, scope)
-            memo[key] = (where_regular if self.data.many and not isinstance(given, Dual) else matrix_function)(expr.kind, given)
+            regular = self.data.many and not isinstance(given, Dual)
+            memo[key] = (where_regular if regular else matrix_function)(expr.kind, given)
         return self._gathered(memo[key], expr.matrix, expr.positions, scope)
 
     def _gathered(self, value: Value, base: Expr, indices: tuple[Expr, ...], scope: Scope) -> Value:

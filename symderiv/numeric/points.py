@@ -120,7 +120,7 @@ def landmarks(exprs: Iterable[Any]) -> Numbers:
         if c > 0:
             found |= dict.fromkeys((math.log(c), 1 / c))
     for c in named[-4:]:
-        found |= dict.fromkeys((c / d for d in named if d > 0))
+        found |= dict.fromkeys(c / d for d in named if d > 0)
     values = list(found)[:MAX_LANDMARKS]
     return np.array([*values, *(-v for v in values if v)])
 
@@ -139,14 +139,14 @@ def rows_at(variables: Variables, sizes: Mapping[str, int], rng: np.random.Gener
     found = _drawn(variables, sizes, rng, near, wanted, held, labels)
     if not held:
         return found
-    good = list(np.flatnonzero(satisfied(held, found)))
+    good = np.flatnonzero(satisfied(held, found)).tolist()
     kept = [found.only(good)]
     for _ in range(REDRAWN):
         if sum(k.count for k in kept) >= len(wanted):
             break
         more = tuple(rng.choice(SPREADS, size=min(CROWD * len(wanted), 512)))
         again = _drawn(variables, sizes, rng, near, more, held, labels)
-        kept.append(again.only(list(np.flatnonzero(satisfied(held, again)))[:len(wanted)]))
+        kept.append(again.only(np.flatnonzero(satisfied(held, again)).tolist()[:len(wanted)]))
     rows = _joined(kept)
     if not rows.count:
         raise EvaluationError("no point was found that satisfies " + ", ".join(map(str, held)),
@@ -204,7 +204,8 @@ def _entries(spreads: Sequence[str], shape: tuple[int, ...], rng: np.random.Gene
     sign = np.where(rng.uniform(size=full) < 0.5, -1.0, 1.0)
     beside = rng.choice(near, size=full)
     made = {"integers": whole, "zeros": 0 * normal, "ones": np.ones(full), "both signs": normal,
-            "positive": 0.2 + 1.8 * unit, "unit": 0.05 + 0.9 * unit, "landmarks": beside, "small": 1e-3 * normal, "wide": 5 * normal,
+            "positive": 0.2 + 1.8 * unit, "unit": 0.05 + 0.9 * unit, "landmarks": beside, "small": 1e-3 * normal,
+            "wide": 5 * normal,
             "large": sign * 10 ** (2 + unit), "magnitudes": sign * 10 ** (6 * unit - 3)}
     return np.array([made[s][k] for k, s in enumerate(spreads)], dtype=float).reshape(full)
 
@@ -269,7 +270,8 @@ def _values(node: Expr, rows: Rows) -> Numbers:
 
 def breadth(exprs: Iterable[Any]) -> int:
     """The largest number of letters that the evaluator enumerates at once, counted generously."""
-    deepest, memo = 0, {}  # type: ignore[var-annotated]
+    deepest = 0
+    memo: dict[Any, int] = {}
 
     def below(node: Any) -> int:
         nonlocal deepest

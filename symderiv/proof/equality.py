@@ -127,7 +127,9 @@ def prove(lhs: object, rhs: object, *, assuming: Iterable[object] = (), seed: in
     if chains is not None:
         status = "proved" if proof.status == "proved" else "undecided"
         verdict = Verdict(left, right, status, proof, None, COINCIDE, given)
-        return verdict if status != "proved" or not numeric else looked_at(verdict, *compared, assumed, seed)
+        if status != "proved" or not numeric:
+            return verdict
+        return looked_at(verdict, (compared[0], compared[1]), assumed, seed)
     if not numeric:
         return Verdict(left, right, "undecided", proof, None, "the canonical forms differ; no numbers were asked for", given)
     from ..numeric.comparing import compare
@@ -141,16 +143,16 @@ def prove(lhs: object, rhs: object, *, assuming: Iterable[object] = (), seed: in
 COINCIDE = "the canonical forms of both sides coincide"
 
 
-def looked_at(verdict: Verdict, left: Expr, right: Expr, assumed: tuple[Any, ...], seed: int) -> Verdict:
+def looked_at(verdict: Verdict, sides: tuple[Expr, Expr], assumed: tuple[Any, ...], seed: int) -> Verdict:
     """A proved claim once numbers have been looked at; where they contradict the proof, it is undecided and says both.
 
     Where only one side has a value at some points, it is conditional: a certificate says nothing about these.
     """
     from ..numeric.comparing import compare, glance
 
-    report = glance(left, right, assuming=assumed, seed=seed)
+    report = glance(*sides, assuming=assumed, seed=seed)
     if report.status == "conditional":
-        report = compare(left, right, assuming=assumed, seed=seed)
+        report = compare(*sides, assuming=assumed, seed=seed)
     if report.status == "refuted":
         disagreement(f"{verdict.evidence}, but the numbers differ: {report.counterexample}", verdict)
         return replace(verdict, status="undecided", counterexample=report.counterexample,
