@@ -58,8 +58,7 @@ def holds_at(relation: Any, evaluator: Evaluator, count: int) -> Numbers:
             found = np.asarray(found & np.all([np.isfinite(v) for v in np.broadcast_arrays(*values)], axis=0))
     except (EvaluationError, ZeroDivisionError, KeyError):
         return np.ones(count, dtype=bool) if not _known(relation, evaluator) else np.zeros(count, dtype=bool)
-    found = found.reshape(len(found), -1).all(axis=1)
-    return np.broadcast_to(found, (count,))
+    return np.broadcast_to(found.reshape(len(found), -1).all(axis=1), (count,))
 
 
 def _known(relation: Any, evaluator: Evaluator) -> bool:
