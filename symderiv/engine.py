@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from sympy import Expr, sympify
 from sympy.core.relational import Relational
@@ -30,6 +30,8 @@ from .proof.equality import steps_of
 from .proof.steps import Accumulation, Chain, Closing, Proof
 from .remarks import remarks, rounding
 
+Value = TypeVar("Value")
+
 
 @dataclass(frozen=True)
 class Form:
@@ -39,6 +41,21 @@ class Form:
     is_closed: bool
     notes: tuple[str, ...]
     proof: Proof
+
+
+class Believed(Generic[Value]):
+    """A field of a derivation that is read from its ``form``: as given, or what stands for it where numbers refute that."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, obj: Any, owner: type | None = None) -> Value:
+        if obj is None:
+            raise AttributeError(self.name)  # so that the field has no default
+        return getattr(obj.form, self.name)  # type: ignore[no-any-return]
+
+    def __set__(self, obj: Any, value: Value) -> None:
+        obj.__dict__[f"_{self.name}"] = value
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,24 +84,40 @@ class Derivation(InDocuments):
 
     primal: Expr
     wrt: Expr
-    found: Form
     index: Expr
     indices: tuple[Any, ...]
     shape: Shape
     name: str
+    spelled: Believed[Expr] = Believed()
+    is_closed: Believed[bool] = Believed()
+    notes: Believed[tuple[str, ...]] = Believed()
+    proof: Believed[Proof] = Believed()
     required: tuple[Any, ...] = ()
     variables: tuple[Expr, ...] = ()
     upstream: Expr | None = None
     order: int = 1
     occurs: bool = True
     _cache: dict[str, Any] = field(default_factory=dict, repr=False)
+    # Made by ``derive``, and not put together by hand: then its closed form is held against the index form.
+    _ours: bool = field(default=False, init=False, repr=False)
+
+    def ours(self) -> Derivation:
+        """Marked as a result of ``derive``."""
+        object.__setattr__(self, "_ours", True)
+        return self
+
+    @property
+    def found(self) -> Form:
+        """The result as it was given."""
+        given = self.__dict__
+        return Form(given["_spelled"], given["_is_closed"], given["_notes"], given["_proof"])
 
     @cached_property
     def form(self) -> Form:
         """What was found, or the index form where numbers refute the closed form."""
         from .numeric.check import refutation
 
-        wrong = refutation(self) if self.found.is_closed else None
+        wrong = refutation(self) if self._ours and self.found.is_closed else None
         if wrong is None:
             return self.found
         disagreement(f"the closed form {self.found.spelled} is not the index form {self.index}: {wrong}", self.primal)
@@ -93,26 +126,6 @@ class Derivation(InDocuments):
         *closings, last = self.found.proof.closings
         proof = replace(self.found.proof, closings=(*closings, replace(last, closed=spelled)))
         return Form(spelled, False, (*self.found.notes, note), proof)
-
-    @property
-    def spelled(self) -> Expr:
-        """The closed form, every shared part written out."""
-        return self.form.spelled
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether there is a closed form."""
-        return self.form.is_closed
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What a reader should know besides the formula."""
-        return self.form.notes
-
-    @property
-    def proof(self) -> Proof:
-        """Every step, as it was made."""
-        return self.form.proof
 
     @cached_property
     def conditions(self) -> tuple[Any, ...]:
@@ -311,10 +324,10 @@ def _second_order(first: Derivation, second: Derivation, loss: Expr, declared: d
     spelled, index, wrt = (e.xreplace(declared) if declared else e for e in (second.spelled, second.index, second.wrt))
     variables = (declared.get(v, v) for v in first.variables + second.variables)
     notes = tuple(dict.fromkeys(first.notes + second.notes))
-    return Derivation(primal=loss, wrt=wrt, found=Form(spelled, second.is_closed, notes, proof), index=index,
-                      indices=second.indices, shape=second.shape,
+    return Derivation(primal=loss, wrt=wrt, spelled=spelled, is_closed=second.is_closed, notes=notes, proof=proof,
+                      index=index, indices=second.indices, shape=second.shape,
                       name=f"d2{output}/d{_variable(second.wrt)}2", required=proof.conditions,
-                      variables=tuple(dict.fromkeys(variables)), upstream=second.upstream, order=2)
+                      variables=tuple(dict.fromkeys(variables)), upstream=second.upstream, order=2).ours()
 
 
 def _derive(primal: Expr, wrt: object, upstream: Expr | None, assuming: tuple[Any, ...]) -> Any:
@@ -330,8 +343,9 @@ def _derive(primal: Expr, wrt: object, upstream: Expr | None, assuming: tuple[An
                          None if upstream is None else upstream.xreplace(known), assuming)
     back = {b: a for a, b in known.items()}
     results = tuple(replace(
-        d, primal=primal, wrt=target, found=replace(d.found, spelled=d.found.spelled.xreplace(back)), upstream=upstream,
-        index=d.index.xreplace(back), variables=tuple(v.xreplace(back) for v in d.variables), _cache={})
+        d, primal=primal, wrt=target, spelled=d.found.spelled.xreplace(back), is_closed=d.found.is_closed,
+        notes=d.found.notes, proof=d.found.proof, upstream=upstream, index=d.index.xreplace(back),
+        variables=tuple(v.xreplace(back) for v in d.variables), _cache={}).ours()
         for d, target in zip(found, targets, strict=True))
     return results if several else results[0]
 
@@ -463,10 +477,11 @@ def _assemble(primal: Expr, root: Expr, target: Expr, sym: Sym | None, adjoints:
     named = {u.named.body for u in used if u.named is not None}
     proof = Proof(name, tuple(program.definitions), tuple(accumulations[c.sym] for c in used),
                   (*(c for c in closings if c.index in named), final), tuple(program.conditions), outputs=(adjoints.output,))
-    return Derivation(primal=primal, wrt=target, found=Form(closed, is_closed, tuple(notes), proof), index=index,
+    return Derivation(primal=primal, wrt=target, spelled=closed, is_closed=is_closed, notes=tuple(notes),
+                      proof=proof, index=index,
                       indices=tuple(map(export_index, letters)), shape=shape, name=name,
                       required=tuple(program.conditions), variables=variables, upstream=upstream,
-                      occurs=sym is not None and sym in adjoints.cotangents)
+                      occurs=sym is not None and sym in adjoints.cotangents).ours()
 
 
 def _names_of(*exprs: Expr | None) -> set[str]:

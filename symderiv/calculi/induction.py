@@ -203,7 +203,7 @@ def _report(left: Expr, right: Expr, seed: int) -> object:
 
     found = compare(*over_open_letters(left, right), seed=seed)
     sizes = tuple(dict(pairs) for pairs in dict.fromkeys(tuple(s.items()) for s in found.sizes))
-    return CheckReport(found.status == "supported", 0.0 if found.counterexample is None else 1.0, sizes,
+    return CheckReport(found.status in ("supported", "conditional"), float(found.status == "refuted"), sizes,
                        len(found.sizes), (found.evidence,), str(found.counterexample or ""))
 
 
