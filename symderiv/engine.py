@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from sympy import Expr, sympify
 from sympy.core.relational import Relational
@@ -18,22 +18,54 @@ from .closed.naming import name_shared, renamed
 from .errors import DeclarationError, IndexError_, NoRule, ShapeError
 from .index.affine import Idx, affine, size_affine
 from .index.arrays import Array, Named, Tensor, as_expr, subexpressions
+from .index.assumptions import assigned, declared, of_values, relations
 from .index.export import export, export_index
-from .index.lowering import LETTERS, Program, open_letters, relation_facts, relations, renamed_operator
-from .index.nodes import ONE, ZERO, Node, Sym, add, delta, ent, fresh_axes, mul, rename_bound
+from .index.lowering import LETTERS, Program, open_letters, relation_facts, renamed_operator
+from .index.nodes import ONE, ZERO, Sym, add, delta, ent, fresh_axes, mul, rename_bound
 from .index.operator import is_array, operator, shape_of
 from .index.ranges import Facts
 from .index.sizes import Shape, same_size, show_shape
 from .proof.claims import Gradient, root_of
+from .proof.disagreement import disagreement
 from .proof.documents import InDocuments
 from .proof.equality import steps_of
-from .proof.steps import Accumulation, Chain, Closing, Proof, Status
+from .proof.steps import Accumulation, Chain, Closing, Proof
 from .remarks import remarks, rounding
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True)
+class Form:
+    """A result as it is written: in closed form, or else its entries under a name, with what is said of it and its proof."""
+
+    spelled: Expr
+    is_closed: bool
+    notes: tuple[str, ...]
+    proof: Proof
+
+
+class Believed(Generic[Value]):
+    """A field of a derivation that is read from its ``form``: as given, or what stands for it where numbers refute that."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, obj: Any, owner: type | None = None) -> Value:
+        if obj is None:
+            raise AttributeError(self.name)  # so that the field has no default
+        return getattr(obj.form, self.name)  # type: ignore[no-any-return]
+
+    def __set__(self, obj: Any, value: Value) -> None:
+        obj.__dict__[f"_{self.name}"] = value
 
 
 @dataclass(frozen=True, eq=False)
 class Derivation(InDocuments):
     """A derivative, how it was found, and how sure it is.
+
+    A closed form is held against the index form in numbers when it is first asked for, and everything is held against
+    derivatives of the primal when the status is: ``derive`` itself computes no numbers.
 
     closed      the closed form, a SymPy expression with the axes of the result (or the index form under a name, where
                 no closed form fits: then ``is_closed`` is False and ``notes`` says so); what it says more than once
@@ -47,25 +79,65 @@ class Derivation(InDocuments):
     upstream    the cotangent of a vector-Jacobian product, or the direction of a Hessian-vector product
     occurs      whether the variable occurs in the expression at all
     order       1, or 2 for a Hessian
-    conditions  what operators require of the sizes, and what was assumed
+    required    what operators require of the sizes, and what was assumed
+    conditions  the same, and what the result divides by, takes a root or a logarithm of: relations that must hold
+    evidence    in words: what the status rests on
     """
 
     primal: Expr
     wrt: Expr
-    spelled: Expr
     index: Expr
     indices: tuple[Any, ...]
     shape: Shape
-    proof: Proof
-    is_closed: bool
     name: str
-    conditions: tuple[Any, ...] = ()
-    notes: tuple[str, ...] = ()
+    spelled: Believed[Expr] = Believed()
+    is_closed: Believed[bool] = Believed()
+    notes: Believed[tuple[str, ...]] = Believed()
+    proof: Believed[Proof] = Believed()
+    required: tuple[Any, ...] = ()
     variables: tuple[Expr, ...] = ()
     upstream: Expr | None = None
     order: int = 1
     occurs: bool = True
     _cache: dict[str, Any] = field(default_factory=dict, repr=False)
+    # Made by ``derive``, and not put together by hand: then its closed form is held against the index form.
+    _ours: bool = field(default=False, init=False, repr=False)
+
+    def ours(self) -> Derivation:
+        """Marked as a result of ``derive``."""
+        object.__setattr__(self, "_ours", True)
+        return self
+
+    @property
+    def found(self) -> Form:
+        """The result as it was given."""
+        given = self.__dict__
+        return Form(given["_spelled"], given["_is_closed"], given["_notes"], given["_proof"])
+
+    @cached_property
+    def form(self) -> Form:
+        """What was found, or the index form where numbers refute the closed form."""
+        from .numeric.check import refutation
+
+        wrong = refutation(self) if self._ours and self.found.is_closed else None
+        if wrong is None:
+            return self.found
+        disagreement(f"the closed form {self.found.spelled} is not the index form {self.index}: {wrong}", self.primal)
+        spelled = Named(self.name.replace("/", "_"), self.indices, self.index)
+        note = f"the closed form {self.found.spelled} was refuted by numbers: the result stays in index notation"
+        *closings, last = self.found.proof.closings
+        *claims, claim = self.found.proof.claims
+        final = replace(last, closed=spelled)
+        proof = replace(self.found.proof, closings=(*closings, final),
+                        claims=(*claims, replace(claim, spelled=spelled, closing=final)))  # type: ignore[arg-type]
+        return Form(spelled, False, (*self.found.notes, note), proof)
+
+    @cached_property
+    def conditions(self) -> tuple[Any, ...]:
+        """What operators require of the sizes, what was assumed, and what the result needs beyond the declarations."""
+        from .numeric.domains import needed
+
+        return tuple(dict.fromkeys((*self.required, *needed(self.spelled, self.required))))
 
     @cached_property
     def closed(self) -> Expr:
@@ -79,24 +151,45 @@ class Derivation(InDocuments):
         from .proof.equality import prove
 
         others = alternatives(self.spelled) if self.is_closed else ()
-        return tuple(a for a in others if prove(self.spelled, a, assuming=self.conditions).status == "proved")
+        return tuple(a for a in others if prove(self.spelled, a, assuming=self.required).status == "proved")
 
     @property
     def status(self) -> str:
-        """"proved" where every step replays and the closed form has the index form's canonical form."""
-        return self.proof.status if self._claimed() else "undecided"
+        """"proved" where every step replays, the closed form has the index form's canonical form, and numbers agree."""
+        return self._judged[0] if self._claimed() else "undecided"
 
     def _claimed(self) -> bool:
         """Whether the proof is one of this very derivative: of this result, by this variable, of this expression."""
         claims = [c for c in self.proof.claims if isinstance(c, Gradient)]
         if not claims or len(claims) != self.order:
             return False
-        last, tied = claims[-1], _independent(self.wrt)
+        known = declared(self.required, self.primal.free_symbols) if self.required else {}
+        last, tied = claims[-1], {**known, **_independent(self.wrt)}
         shown = ((claims[0].primal, self.primal), (last.wrt, self.wrt), (last.upstream, self.upstream),
                  (last.spelled, self.spelled), (last.index, self.index),
                  *((b.primal, a.spelled) for a, b in pairwise(claims)))
         return all(a == b or (a is not None and b is not None and bool(tied) and a.xreplace(tied) == b.xreplace(tied))
                    for a, b in shown)
+
+    @property
+    def evidence(self) -> str:
+        """What the status rests on, in words; where a proof and the numbers disagree, both."""
+        return self._judged[1]
+
+    @cached_property
+    def _judged(self) -> tuple[str, str]:
+        from .numeric.check import doubt
+
+        status = self.proof.status
+        words = f"{len(self.proof.steps)} steps replayed"
+        if status != "proved":
+            return status, words
+        wrong = doubt(self)
+        if wrong is None:
+            return status, f"{words}, and the canonical forms of index form and closed form coincide"
+        if "no value" not in wrong:
+            disagreement(f"{self.name} is proved, but {wrong}", self.primal)
+        return "undecided", f"{words}, and the canonical forms coincide, but {wrong}"
 
     @cached_property
     def where(self) -> dict[str, Expr]:
@@ -177,7 +270,9 @@ def derive(expr: object, wrt: object, *, assuming: Iterable[object] = ()) -> Any
     """The derivative of an expression: the gradient of a scalar, the Jacobian (output axes first) of an array.
 
     ``wrt`` is a tensor, an intermediate array of the expression, or a tuple of them (one reverse pass, a tuple of
-    Derivations).  ``assuming`` are relations of sizes, such as ``k <= d``.
+    Derivations).  ``assuming`` are relations of sizes, such as ``k <= d``, and of the entries
+    of tensors, such as ``b > 0``: they restrict the points at which numbers are looked at, and those that could be
+    declared (positive, invertible, sums to one) are used as declarations are.
     Raises NoRule where a derivative is not covered, ShapeError for shapes that do not conform.
     Source: Griewank and Walther, Evaluating Derivatives (2008), ch. 3.
     """
@@ -241,19 +336,39 @@ def _second_order(first: Derivation, second: Derivation, loss: Expr, declared: d
     """Both orders as one derivation, with variables as they were declared in place of their stand-ins."""
     proof = Proof(second.proof.title, first.proof.definitions + second.proof.definitions,
                   first.proof.accumulations + second.proof.accumulations, first.proof.closings + second.proof.closings,
-                  tuple(dict.fromkeys(first.conditions + second.conditions)),
+                  tuple(dict.fromkeys(first.required + second.required)),
                   outputs=first.proof.outputs + second.proof.outputs, claims=first.proof.claims + second.proof.claims)
     output = first.name.partition("/d")[0][1:]
     spelled, index, wrt = (e.xreplace(declared) if declared else e for e in (second.spelled, second.index, second.wrt))
     variables = (declared.get(v, v) for v in first.variables + second.variables)
-    return Derivation(primal=loss, wrt=wrt, spelled=spelled, index=index,
-                      indices=second.indices, shape=second.shape, proof=proof, is_closed=second.is_closed,
-                      name=f"d2{output}/d{_variable(second.wrt)}2", conditions=proof.conditions,
-                      notes=tuple(dict.fromkeys(first.notes + second.notes)),
-                      variables=tuple(dict.fromkeys(variables)), upstream=second.upstream, order=2)
+    notes = tuple(dict.fromkeys(first.notes + second.notes))
+    return Derivation(primal=loss, wrt=wrt, spelled=spelled, is_closed=second.is_closed, notes=notes, proof=proof,
+                      index=index, indices=second.indices, shape=second.shape,
+                      name=f"d2{output}/d{_variable(second.wrt)}2", required=proof.conditions,
+                      variables=tuple(dict.fromkeys(variables)), upstream=second.upstream, order=2).ours()
 
 
-def _derive(primal: Expr, wrt: object, upstream: Expr | None, assuming: tuple[object, ...]) -> Any:
+def _derive(primal: Expr, wrt: object, upstream: Expr | None, assuming: tuple[Any, ...]) -> Any:
+    """The derivatives, with the properties that assumptions give as if they were declared."""
+    for relation in of_values(assuming):
+        assigned(relation)  # an equation that no point can be made to satisfy is refused, not ignored
+    known = declared(assuming, primal.free_symbols) if assuming else {}
+    if not known:
+        return _derivatives(primal, wrt, upstream, assuming)
+    several = isinstance(wrt, tuple | list)
+    targets = tuple(as_expr(w) for w in (wrt if isinstance(wrt, tuple | list) else (wrt,)))
+    found = _derivatives(primal.xreplace(known), tuple(t.xreplace(known) for t in targets),
+                         None if upstream is None else upstream.xreplace(known), assuming)
+    back = {b: a for a, b in known.items()}
+    results = tuple(replace(
+        d, primal=primal, wrt=target, spelled=d.found.spelled.xreplace(back), is_closed=d.found.is_closed,
+        notes=d.found.notes, proof=d.found.proof, upstream=upstream, index=d.index.xreplace(back),
+        variables=tuple(v.xreplace(back) for v in d.variables), _cache={}).ours()
+        for d, target in zip(found, targets, strict=True))
+    return results if several else results[0]
+
+
+def _derivatives(primal: Expr, wrt: object, upstream: Expr | None, assuming: tuple[Any, ...]) -> Any:
     several = isinstance(wrt, tuple | list)
     targets = tuple(as_expr(w) for w in (wrt if isinstance(wrt, tuple | list) else (wrt,)))
     for target in targets:
@@ -312,7 +427,7 @@ def _close_named(adjoints: Adjoints, program: Program) -> tuple[Closing, ...]:
             continue
         named = c.named
         assert named.body is not None and named.letters is not None
-        array = _sound(named.body, named.letters, program)[0]
+        array = close(named.body, named.letters, _known(program))
         if array is None:
             public = Named(f"d{adjoints.name}_d{_plain(c.sym)}", tuple(map(export_index, named.letters)), export(named.body))
             named.array = public
@@ -321,16 +436,6 @@ def _close_named(adjoints: Adjoints, program: Program) -> tuple[Closing, ...]:
             program.symbols.setdefault(array, named)
             closings.append(Closing(named.body, named.letters, array, program))
     return tuple(closings)
-
-
-def _sound(body: Node, letters: tuple[Idx, ...], program: Program) -> tuple[Expr | None, str]:
-    """The closed form, or None and why there is none: nothing fits, or what seemed to fit has other values."""
-    found = close(body, letters, _known(program))
-    if found is None:
-        return None, "no closed form fits: the result stays in index notation"
-    if Closing(body, letters, found, program).status == str(Status.refuted):
-        return None, f"the closed form {found} has other values than the index form, which stands in its place"
-    return found, ""
 
 
 def _known(program: Program) -> Facts:
@@ -372,12 +477,12 @@ def _assemble(primal: Expr, root: Expr, target: Expr, sym: Sym | None, adjoints:
             raise NoRule(f"the letter {min(stray, key=str)} was left without its sum", where=root,
                          hint="a sum whose range depends on another letter: give the bound letters other names")
         index = export(rename_bound(cotangent.body, {i.key for i in letters} | program.names()))
-        found, note = _sound(cotangent.body, letters, program)
+        found = close(cotangent.body, letters, _known(program))
         is_closed = found is not None
         if found is None:
             public = tuple(map(export_index, letters))
             found = Named(f"d{adjoints.name}_d{_plain(cotangent.sym)}", public, index)
-            notes.append(note)
+            notes.append("no closed form fits: the result stays in index notation")
         final = Closing(cotangent.body, letters, found, program)
         closed = renamed(found, program.renamed)
     name = f"d{adjoints.name}/d{_variable(target)}"
@@ -388,10 +493,11 @@ def _assemble(primal: Expr, root: Expr, target: Expr, sym: Sym | None, adjoints:
     proof = Proof(name, tuple(program.definitions), tuple(accumulations[c.sym] for c in used),
                   (*(c for c in closings if c.index in named), final), tuple(program.conditions), outputs=(adjoints.output,),
                   claims=(Gradient(primal, target, upstream, closed, index, final),))
-    return Derivation(primal=primal, wrt=target, spelled=closed, index=index, indices=tuple(map(export_index, letters)),
-                      shape=shape, proof=proof, is_closed=is_closed, name=name, conditions=tuple(program.conditions),
-                      notes=tuple(notes), variables=variables, upstream=upstream,
-                      occurs=sym is not None and sym in adjoints.cotangents)
+    return Derivation(primal=primal, wrt=target, spelled=closed, is_closed=is_closed, notes=tuple(notes),
+                      proof=proof, index=index,
+                      indices=tuple(map(export_index, letters)), shape=shape, name=name,
+                      required=tuple(program.conditions), variables=variables, upstream=upstream,
+                      occurs=sym is not None and sym in adjoints.cotangents).ours()
 
 
 def _names_of(*exprs: Expr | None) -> set[str]:

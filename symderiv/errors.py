@@ -72,3 +72,7 @@ class OutputError(SymderivError):
 
 class ToolMissing(SymderivError):
     """An optional program or package that this output needs is not installed."""
+
+
+class InternalDisagreement(SymderivError):
+    """A proof and the numbers contradict each other: a mistake of the engine.  Raised where tests ask for it only."""

@@ -14,7 +14,7 @@ from .errors import DeclarationError
 Statement = TypeVar("Statement", bound=Callable[[], Any])
 
 # From the least to the most sure; a list of claims is as sure as its weakest.
-RANKS = ("error", "refuted", "undecided", "supported", "proved")
+RANKS = ("error", "refuted", "undecided", "conditional", "supported", "proved")
 
 
 class Registration(NamedTuple):

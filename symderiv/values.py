@@ -64,7 +64,7 @@ def compare_values(lhs: Any, rhs: Any) -> Comparison:
     for place, a, b in _pairs(nested(lhs), nested(rhs), ()):
         count += 1
         status = _compare_entries(a, b)
-        if status != "proved" and status != "supported":
+        if status not in ("proved", "supported"):
             where = f"entry ({', '.join(map(str, place))}) is " if place else ""
             return Comparison(lhs, rhs, status, "the values differ", f"{where}{value_text(a)}, not {value_text(b)}")
         statuses.append(status)

@@ -187,7 +187,7 @@ def prove_by_induction(lhs: object, rhs: object, t: Index, *, seed: int = 0) -> 
     direct = prove(left, right, seed=seed)
     status, evidence = direct.status, direct.evidence
     proof: Proof | ProofInParts = direct.proof
-    if status in ("supported", "undecided"):
+    if status in ("supported", "conditional", "undecided"):
         found = _induction(left, right, t)
         if found is not None and found.status == "proved":
             status, proof, evidence = "proved", found, f"induction on {t}"
@@ -203,7 +203,7 @@ def _report(left: Expr, right: Expr, seed: int) -> object:
 
     found = compare(*over_open_letters(left, right), seed=seed)
     sizes = tuple(dict(pairs) for pairs in dict.fromkeys(tuple(s.items()) for s in found.sizes))
-    return CheckReport(found.status == "supported", 0.0 if found.counterexample is None else 1.0, sizes,
+    return CheckReport(found.status in ("supported", "conditional"), float(found.status == "refuted"), sizes,
                        len(found.sizes), (found.evidence,), str(found.counterexample or ""))
 
 

@@ -56,7 +56,7 @@ from ..index.ranges import Facts, nonnegative
 from .angles import pythagorean, sum_of_angles
 from .colouring import orders
 from .contract import PLAIN, drop_guard, supports
-from .matrices import by_factors
+from .matrices import by_factors, by_the_whole
 from .polynomial import (
     MAX_WORK,
     Monomial,
@@ -147,6 +147,8 @@ class Canonical:
                                       for p, size in zip(n.idx, n.sym.shape, strict=True)):
             return Quotient({}, {})  # outside the range
         if isinstance(n, MatFn):
+            if n.kind in ("prod_others", "prod_pairs"):
+                return self.quotient(by_the_whole(n))
             written = by_factors(n, self._apart)
             return Quotient(p_atom(ordered_entry(n)), {}) if written is None else self.quotient(written)
         if isinstance(n, Ent):

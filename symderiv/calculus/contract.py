@@ -15,6 +15,7 @@ from ..index.nodes import (
     MatFn,
     Mul,
     Node,
+    Num,
     Pow,
     Sum,
     Sym,
@@ -27,6 +28,7 @@ from ..index.nodes import (
     letters_read,
     mul,
     num,
+    power,
     rename_away,
     substitute,
     terms_of,
@@ -408,6 +410,31 @@ def inverse_cancels(node: Node, context: Context) -> Outcome:
     return None
 
 
+@rule("the product of the others", Mul, words="x_k Π_{j≠k} x_j = Πx")
+def product_of_the_others(node: Node, context: Context) -> Outcome:
+    """Π_{j≠k} x_j times x_k is the whole product, and over the whole product 1/x_k."""
+    assert isinstance(node, Mul)
+    for others in node.factors:
+        if not (isinstance(others, MatFn) and others.kind == "prod_others"):
+            continue
+        whole, entry = MatFn("prod", others.sym, others.idx[:-1]), Ent(others.sym, others.idx)
+        rest = mul(num(node.coeff), *(f for f in node.factors if f is not others))
+        if entry in node.factors:
+            return mul(rest, whole, power(entry, num(-1))), ()
+        if any(isinstance(f, Pow) and _stands_for(f.base, whole) and isinstance(f.exponent, Num) and f.exponent.value < 0
+               for f in node.factors):
+            name = next(f.base for f in node.factors if isinstance(f, Pow) and _stands_for(f.base, whole))
+            return mul(rest, name, power(entry, num(-1))), (f"no entry of {others.sym.name} is 0",)
+    return None
+
+
+def _stands_for(base: Node, whole: MatFn) -> bool:
+    """Whether a base is a product, or the name of it."""
+    if not isinstance(base, Ent) or not isinstance(base.sym.body, MatFn) or base.sym.letters is None:
+        return base is whole
+    return substitute(base.sym.body, dict(zip(base.sym.letters, base.idx, strict=True))) is whole
+
+
 @rule("orthogonal matrix", Sum, words="Q' Q = I")
 def orthogonal(node: Node, context: Context) -> Outcome:
     """Σ_k Q_ki Q_kj = δ_ij = Σ_k Q_ik Q_jk for a matrix declared orthogonal, at positions inside the range."""
@@ -437,6 +464,7 @@ def orthogonal(node: Node, context: Context) -> Outcome:
 
 # The canonical form is made with the first, and a lemma about a definition with the canonical form.
 PLAIN: tuple[Rule, ...] = (drop_guard, equal_digits, sift, distribute, merge, split_sum, inverse_cancels, orthogonal,
+                           product_of_the_others,
                            declared_total, take_out, at_delta)
 TIDY: tuple[Rule, ...] = (*PLAIN, known_total)
 

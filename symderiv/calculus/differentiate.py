@@ -133,7 +133,7 @@ def unknown_function(node: Node, context: Context) -> Outcome:
 
 
 @rule("derivative of a matrix function", Deriv,
-      words="∂(X⁻¹)_ij/∂X_kl = -(X⁻¹)_ik (X⁻¹)_lj, ∂ det X/∂X_kl = det X (X⁻¹)_lk, ∂ Πx/∂x_k = Πx/x_k")
+      words="∂(X⁻¹)_ij/∂X_kl = -(X⁻¹)_ik (X⁻¹)_lj, ∂ det X/∂X_kl = det X (X⁻¹)_lk, ∂ Πx/∂x_k = Π_{j≠k} x_j")
 def matrix_function(node: Node, context: Context) -> Outcome:
     """The inverse, the determinant and log |det|, for an invertible matrix; the product along the last axis.
 
@@ -143,10 +143,8 @@ def matrix_function(node: Node, context: Context) -> Outcome:
     body = d.body
     if not (isinstance(body, MatFn) and body.sym is d.sym):
         return None
-    if body.kind == "prod":
-        *lead, _ = d.idx
-        here = (delta(a - b) for a, b in zip(body.idx, lead, strict=True))
-        return mul(body, power(Ent(d.sym, d.idx), MINUS_ONE), *here), (f"no entry of {body.sym.name} is 0",)
+    if body.kind.startswith("prod"):
+        return _of_a_product(body, d)
     k, row = d.idx
     why = (f"{body.sym.name} is invertible",)
     if body.kind == "inv":
@@ -154,6 +152,18 @@ def matrix_function(node: Node, context: Context) -> Outcome:
         return neg(mul(MatFn("inv", d.sym, (i, k)), MatFn("inv", d.sym, (row, j)))), why
     inverse = MatFn("inv", d.sym, (row, k))
     return (inverse if body.kind == "logdet" else mul(body, inverse)), why
+
+
+def _of_a_product(body: MatFn, d: Deriv) -> Outcome:
+    """The product of the others, and of those without two: nothing is divided, so an entry may be 0."""
+    *lead, k = d.idx
+    here = [delta(a - b) for a, b in zip(body.idx, lead, strict=False)]
+    if body.kind == "prod":
+        return mul(MatFn("prod_others", d.sym, d.idx), *here), ()
+    if body.kind == "prod_others":
+        return mul(MatFn("prod_pairs", d.sym, (*body.idx, k)), *here), ()
+    apart = (add(num(1), neg(delta(i - k))) for i in body.idx[len(lead):])
+    return mul(body, power(Ent(d.sym, d.idx), MINUS_ONE), *apart, *here), (f"no entry of {body.sym.name} is 0",)
 
 
 @rule("no rule", Deriv)

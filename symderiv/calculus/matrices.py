@@ -31,6 +31,7 @@ from ..index.nodes import (
     guard,
     letters_read,
     mul,
+    neg,
     num,
     power,
     substitute,
@@ -116,6 +117,14 @@ def by_factors(node: MatFn, canonise: Canonise) -> Node | None:
     if node.kind == "inv":
         return product.inverse(*node.idx)
     return product.determinant() if node.kind == "det" else product.log_determinant()
+
+
+def by_the_whole(node: MatFn) -> Node:
+    """The product of the others as the whole over the entry left out: the same polynomial, spelled by fewer atoms."""
+    lead, left_out = node.idx[:len(node.sym.shape) - 1], node.idx[len(node.sym.shape) - 1:]
+    below = (power(ent(node.sym, *lead, i), num(-1)) for i in left_out)
+    apart = (add(num(1), neg(delta(left_out[0] - left_out[1]))),) if len(left_out) == 2 else ()
+    return mul(MatFn("prod", node.sym, lead), *below, *apart)
 
 
 def _product(sym: Sym, canonise: Canonise) -> Product | None:
@@ -206,4 +215,4 @@ def _factor(block: Node, row: Idx, column: Idx, canonise: Canonise) -> Factor:
     return Factor(sym, body is not straight)
 
 
-__all__ = ["Factor", "Product", "by_factors"]
+__all__ = ["Factor", "Product", "by_factors", "by_the_whole"]

@@ -173,7 +173,9 @@ class Closer:
             return self.entry(node) if _plain(node) else self.product(node, letters)
         if isinstance(node, MatFn):
             matrix = call(node.kind, export_sym(node.sym))
-            return self.read(node, matrix, node.idx, node.sym.shape[:len(node.idx)]) if node.idx else Piece(matrix, ())
+            # Pairs of positions along the last axis.
+            shape = (*node.sym.shape, node.sym.shape[-1])[:len(node.idx)]
+            return self.read(node, matrix, node.idx, shape) if node.idx else Piece(matrix, ())
         if isinstance(node, Num | Const) or (isinstance(node, Val) and not node.free):
             return Piece(export(node), ())
         if isinstance(node, Delta):

@@ -43,6 +43,7 @@ from sympy.logic.boolalg import And, Not, Or
 from ..errors import BoundExceeded, DeclarationError, IndexError_, ShapeError, UnknownFunction
 from .affine import Affine, Idx, LabelRef, affine, combine, constant, size_affine
 from .arrays import Apply, Array, Entry, Named, Tensor, scalar_nodes
+from .assumptions import of_sizes, relations
 from .export import export, export_index
 from .matrixfunction import MatrixFunction
 from .nodes import (
@@ -512,16 +513,9 @@ def _of_sizes(expr: Expr) -> bool:
     return all(type(s) is Symbol for s in expr.free_symbols) and not arrays_read(expr)
 
 
-def relations(assuming: Any) -> tuple[Any, ...]:
-    """Assumptions as a tuple, from one relation or from several.  Raises DeclarationError for text."""
-    if isinstance(assuming, str):
-        raise DeclarationError(f"{assuming!r} is not a relation between sizes", hint="assuming=[k <= d]")
-    return (assuming,) if isinstance(assuming, Relational) else tuple(assuming)
-
-
 def relation_facts(relation: object) -> list[Affine]:
-    """An assumption such as k <= d as facts.  Raises DeclarationError for what is not a relation of sizes."""
-    if relation == True:  # noqa: E712
+    """An assumption such as k <= d as facts; none for one about values.  Raises DeclarationError for what is no relation."""
+    if relation == True or (isinstance(relation, Relational) and not of_sizes(relation)):  # noqa: E712
         return []
     if not isinstance(relation, Relational):
         raise DeclarationError(f"{relation!r} is not a relation between sizes", hint="assuming=[k <= d]")

@@ -71,7 +71,7 @@ from .normalisation import batch_norm, group_norm, instance_norm, l2_normalize, 
 from .pooling import avg_pool1d, avg_pool2d, global_avg_pool, global_max_pool, max_pool1d, max_pool2d
 from .products import diag, dot, einsum, matmul, matrix_power, outer, trace, transpose
 from .recurrent import gru_cell, lstm_cell, rnn_cell, unroll
-from .reductions import cumsum, mean, prod, sum
+from .reductions import cumsum, mean, prod, prod_others, prod_pairs, sum
 from .regression import gaussian_nll, hinge, huber, mae, weight_decay
 from .selecting import pick, take
 from .sliding import overlap_add, windows
@@ -205,6 +205,8 @@ __all__ = [
     "power",
     "prelu",
     "prod",
+    "prod_others",
+    "prod_pairs",
     "reciprocal",
     "relu",
     "relu6",

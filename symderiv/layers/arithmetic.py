@@ -9,7 +9,7 @@ from __future__ import annotations
 from sympy import Add, Expr, Integer, Mul, Pow, S, fraction
 
 from ..index.arrays import Apply, Tensor, entry
-from ..index.operator import ADD, MUL, POW, Operator, Writer, is_array, register, shape_of
+from ..index.operator import ADD, MUL, POW, Operator, Writer, is_array, operator, register, shape_of
 from ..index.sizes import Shape, broadcast_shapes, dims
 from .record import Args, NormalisingOperator, Params, Shown
 from .writing import is_op, negated, negative, split_scalar
@@ -78,9 +78,22 @@ def _build_product(op: Operator, args: Args, params: Params) -> Expr:
             flat.append(arg)
     scalar = Mul(*(f for f in flat if not is_array(f)))
     factors = tuple(f for f in flat if is_array(f))
+    scalar, factors = _products_of_the_others(scalar, factors)
     if scalar != 1:
         return Apply(op, (scalar, *factors))
     return factors[0] if len(factors) == 1 else Apply(op, factors)
+
+
+def _products_of_the_others(scalar: Expr, factors: Args) -> tuple[Expr, Args]:
+    """prod(x)/x is the product of the other entries, which has a value where an entry is 0 as well."""
+    found = list(factors)
+    for n, f in enumerate(factors):
+        if is_op(f, "pow") and f.args[1] == -1 and len(f.shape) == 1:
+            whole = operator("prod")(f.args[0])
+            power = scalar.as_powers_dict().get(whole, S.Zero)
+            if power.is_Integer and power >= 1:
+                scalar, found[n] = scalar / whole, operator("prod_others")(f.args[0])
+    return scalar, tuple(found)
 
 
 def _quotient_parts(factors: Args) -> tuple[list[Expr], list[Expr]]:

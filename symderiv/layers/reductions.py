@@ -9,7 +9,7 @@ from sympy import Expr, Integer, Mul, S
 from ..errors import ShapeError
 from ..index.arrays import Apply, Tensor, as_expr
 from ..index.matrixfunction import MatrixFunction
-from ..index.operator import Operator, Writer, operator, register, shape_of
+from ..index.operator import FUNC, MUL, Operator, Writer, operator, register, shape_of
 from ..index.sizes import Shape, dims, normal_axis
 from ..index.symbols import Index, Sum, iverson
 from .record import Args, NormalisingOperator, Params, Shown, at, bound, with_shapes
@@ -125,11 +125,53 @@ register(Operator(
     example=lambda: prod(Tensor("x", (dims("n"),)))))
 
 
+def _without(kind: str, more: int, numpy: str, text: Any) -> None:
+    """An operator for the products along the last axis of which one factor, or two, are left out."""
+    def shape(args: Args, params: Params) -> Shape:
+        own = shape_of(args[0])
+        return (*own, *(own[-1],) * (more - 1))
+
+    def latex(write: Writer, args: Args, params: Params) -> str:
+        inner = rf"\left({write(args[0])}\right)"
+        if more == 1 and len(shape_of(args[0])) == 1:
+            return rf"\operatorname{{prod}}{inner} \oslash {write(args[0], MUL)}"
+        return r"\operatorname{" + kind.replace("_", r"\_") + "}" + inner
+
+    register(Operator(
+        name=kind, shape=shape, text=text,
+        definition=lambda out, args, params: MatrixFunction(kind, args[0], *out),
+        latex=latex,
+        precedence=MUL if more == 1 else FUNC,
+        numpy=lambda sources, params, shapes: numpy.format(f"({sources[0]})"),
+        example=lambda: operator(kind)(Tensor("x", (dims("n"),)))))
+
+
+def _others_text(write: Writer, args: Args, params: Params) -> str:
+    """As a textbook writes it, for a vector; what it means where an entry is 0 is the product of the others."""
+    one = len(shape_of(args[0])) == 1
+    return f"prod({write(args[0])})./{write(args[0], MUL)}" if one else f"prod_others({write(args[0])})"
+
+
+_without("prod_others", 1, "(lambda a: np.prod(np.where(np.eye(a.shape[-1]) > 0, 1, a[..., None, :]), axis=-1))({0})",
+         _others_text)
+_without("prod_pairs", 2, "(lambda a: (1 - np.eye(a.shape[-1])) * np.prod(np.where(np.eye(a.shape[-1])[:, None, :] + "
+         "np.eye(a.shape[-1])[None, :, :] > 0, 1, a[..., None, None, :]), axis=-1))({0})", None)
+
+
+def prod_others(x: object) -> Any:
+    """The products along the last axis of all entries but one: the derivative of ``prod``, right where an entry is 0."""
+    return operator("prod_others")(as_expr(x))
+
+
+def prod_pairs(x: object) -> Any:
+    """The products along the last axis of all entries but two, 0 where the two are one: ``prod`` derived twice."""
+    return operator("prod_pairs")(as_expr(x))
+
+
 def prod(x: object, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Any:
     """Product of all entries, or along axes, as NumPy's prod; one axis after the other, from the last.
 
-    Its derivative is prod(x)/x_i, which needs entries other than 0; up to 8 entries are multiplied one by one, and
-    nothing is divided.  Raises ShapeError.
+    Its derivative is the product of the other entries, printed prod(x)./x; nothing is divided.  Raises ShapeError.
     """
     value = as_expr(x)
     axes = reduced_axes(axis, len(shape_of(value)), Shown("prod", (value,)))
@@ -186,4 +228,4 @@ def cumsum(x: object, axis: int | None = None) -> Any:
     return operator("cumsum")(value, axis=own)
 
 
-__all__ = ["cumsum", "mean", "prod", "reduced_axes", "reduced_shape", "sum", "with_kept_axes"]
+__all__ = ["cumsum", "mean", "prod", "prod_others", "prod_pairs", "reduced_axes", "reduced_shape", "sum", "with_kept_axes"]

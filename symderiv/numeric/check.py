@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field
-from itertools import islice
-from threading import RLock
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import mpmath  # type: ignore[import-untyped]
 import numpy as np
-from sympy import Expr
 
-from ..errors import EvaluationError, SymderivError
+from ..errors import SymderivError
+from ..index.arrays import Named
+from .comparing import ROUGH, TOLERANCE, Comparison, Counterexample, apart, compare, confirmed
 from .differentiate import hessian, jacobian
 from .dual import Numbers
 from .evaluate import Variables, evaluate_all, evaluate_entries
-from .sampling import Sample, random_sizes, reach, sample, sample_at, smallest_sizes
+from .points import rows_at, values_at
+from .sampling import Sample, random_sizes, sample, smallest_sizes
 
 if TYPE_CHECKING:
     from ..engine import Derivation
 
-TOLERANCE = 1e-9
 CENTRAL_TOLERANCE = 1e-6
 SECOND_ORDER_TOLERANCE = 1e-5
-DIGITS = 50
-# Sizes beyond this take the evaluator, which enumerates every index, too long.
-MAX_REACH = 12
-# The digits that mpmath counts with are those of the whole process.
-_PRECISION = RLock()
+# The points at which a closed form is held against its index form.
+ONE = (("positive", 1), ("both signs", 1))
 
 
 @dataclass(frozen=True)
@@ -62,13 +56,10 @@ def check_derivation(d: Derivation, seed: int = 0, samples: int = 3, sizes: Mapp
     tried: list[Mapping[str, int]] = []
     methods = ("dual numbers", "central differences")
     for k in range(samples):
-        point = sample([d.primal, d.wrt, *([d.upstream] if d.upstream is not None else [])], seed * 1009 + k, sizes,
-                       assuming=[c for c in d.conditions if _is_relation(c)])
+        point = _point(d, seed * 1009 + k, sizes)
         data = point.everything
         tried.append(point.sizes)
-        forms = {"index form": np.asarray(evaluate_entries(d.index, d.indices, data), float) if d.indices else
-                 np.asarray(evaluate_all([d.index], data, strict=False)[0], float),
-                 "closed form": np.asarray(evaluate_all([d.closed], data, strict=False)[0], float)}
+        forms = _forms(d, data)
         for truth, tolerance, how in _truths(d, data):
             for name, value in forms.items():
                 errors.append((_relative(value, truth), tolerance, f"{name} against {how} at {dict(point.sizes)}"))
@@ -78,7 +69,68 @@ def check_derivation(d: Derivation, seed: int = 0, samples: int = 3, sizes: Mapp
     return CheckReport(not bad, worst[0] if bad else max(first, default=0.0), tuple(tried), samples, methods, worst[2])
 
 
-def _truths(d: Derivation, data: Mapping[str, Any]) -> list[tuple[Numbers, float, str]]:
+def _point(d: Derivation, seed: int, sizes: Mapping[str, int] | None) -> Sample:
+    return sample([d.primal, d.wrt, *([d.upstream] if d.upstream is not None else [])], seed, sizes,
+                  assuming=[c for c in d.required if _is_relation(c)])
+
+
+def _forms(d: Derivation, data: Mapping[str, Any]) -> dict[str, Numbers]:
+    """Index form and closed form at a point."""
+    return {"index form": np.asarray(evaluate_entries(d.index, d.indices, data), float) if d.indices else
+            np.asarray(evaluate_all([d.index], data, strict=False)[0], float),
+            "closed form": np.asarray(evaluate_all([d.closed], data, strict=False)[0], float)}
+
+
+# ------------------------------------------------------------------ before a result is believed
+
+def refutation(d: Derivation) -> str | None:
+    """Where the closed form differs from the index form at one small point and, looked at closely, for certain."""
+    entries = Named("index_form", d.indices, d.index) if d.indices else d.index
+    assumed = [c for c in d.required if _is_relation(c)]
+    try:
+        variables = Variables([entries, d.found.spelled])
+        rng = np.random.default_rng(0)
+        sizes = random_sizes(variables, rng, assuming=assumed)
+        rows = rows_at(variables, sizes, rng, np.ones(1), plan=ONE, assuming=assumed)
+        gap = apart(*(values_at(node, rows).reshape(rows.count, -1) for node in (entries, d.found.spelled)))
+    except (SymderivError, ValueError, OverflowError):
+        return None
+    if not (gap.alone.any() or (gap.rough > ROUGH).any()):
+        return None
+    report = compare(entries, d.found.spelled, assuming=assumed)
+    return str(report.counterexample) if report.status == "refuted" else None
+
+
+def doubt(d: Derivation) -> str | None:
+    """What numbers say against a result at the smallest sizes and at others, in words; None where they agree."""
+    assumed = [c for c in d.required if _is_relation(c)]
+    try:
+        smallest = next(iter(smallest_sizes(Variables([d.primal, d.wrt]), assuming=assumed)), None)
+    except SymderivError:
+        smallest = None
+    nowhere, valued = None, False
+    for k, sizes in enumerate((smallest, None) if smallest else (None,)):
+        try:
+            point = _point(d, k, sizes)
+            data = point.everything
+            forms = _forms(d, data)
+            truth = _truths(d, data, quick=True)[0]
+        except (SymderivError, ZeroDivisionError, np.linalg.LinAlgError):
+            continue
+        for name, value in forms.items():
+            where = f"at the sizes {dict(point.sizes)}" if point.sizes else "at a point"
+            if not np.all(np.isfinite(value)):
+                if np.all(np.isfinite(truth[0])):
+                    return f"the {name} has no value {where}, where the derivative exists"
+                nowhere = f"the {name} has no value at any point that was tried"
+            elif np.all(np.isfinite(truth[0])) and not _relative(value, truth[0]) <= max(ROUGH, truth[1]):
+                return f"the {name} differs from derivatives of the primal {where}"
+            else:
+                valued = True
+    return None if valued else nowhere
+
+
+def _truths(d: Derivation, data: Mapping[str, Any], quick: bool = False) -> list[tuple[Numbers, float, str]]:
     if not d.occurs:
         shape = np.shape(evaluate_all([d.closed], data, strict=False)[0])
         return [(np.zeros(shape), TOLERANCE, "the variable not occurring")]
@@ -86,8 +138,11 @@ def _truths(d: Derivation, data: Mapping[str, Any]) -> list[tuple[Numbers, float
         second = hessian(d.primal, d.wrt, d.wrt, data)
         return [(_contracted(second, d, data, trailing=True), SECOND_ORDER_TOLERANCE,
                  "central differences of dual numbers")]
-    return [(_contracted(jacobian(d.primal, d.wrt, data, "dual"), d, data), TOLERANCE, "dual numbers"),
-            (_contracted(jacobian(d.primal, d.wrt, data, "central"), d, data), CENTRAL_TOLERANCE, "central differences")]
+    dual = (_contracted(jacobian(d.primal, d.wrt, data, "dual"), d, data), TOLERANCE, "dual numbers")
+    if quick:
+        return [dual]
+    central = _contracted(jacobian(d.primal, d.wrt, data, "central"), d, data)
+    return [dual, (central, CENTRAL_TOLERANCE, "central differences")]
 
 
 def _contracted(full: Numbers, d: Derivation, data: Mapping[str, Any], trailing: bool = False) -> Numbers:
@@ -114,114 +169,5 @@ def _is_relation(condition: object) -> bool:
     return hasattr(condition, "lhs")
 
 
-# ------------------------------------------------------------------ two expressions
-
-@dataclass(frozen=True)
-class Counterexample:
-    """Where two sides differ: sizes, data (labels from 0), the entry counted from 1, and both values there."""
-
-    sizes: Mapping[str, int]
-    arrays: Mapping[str, Any]
-    entry: tuple[int, ...]
-    lhs: float
-    rhs: float
-
-    def __str__(self) -> str:
-        data = [f"{k} = {v}" for k, v in self.sizes.items()]
-        data += [f"{k} = {np.asarray(v).tolist()}" for k, v in self.arrays.items()]
-        at = f" at entry {self.entry}" if self.entry else ""
-        # As many digits as show the difference.
-        shown = ((f"{self.lhs:.{n}g}", f"{self.rhs:.{n}g}") for n in (6, 9, 12, 17))
-        left, right = next(((a, b) for a, b in shown if a != b), (repr(self.lhs), repr(self.rhs)))
-        return f"for {', '.join(data)}: left {left}, right {right}{at}"
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """supported, refuted or undecided, with the counterexample and the evidence in words."""
-
-    status: str
-    counterexample: Counterexample | None = None
-    evidence: str = ""
-    sizes: tuple[Mapping[str, int], ...] = field(default=())
-
-
-def compare(lhs: Expr, rhs: Expr, *, assuming: Iterable[Any] = (), seed: int = 0, points: int = 4) -> Comparison:
-    """Two expressions at small sizes and small whole numbers first, then at random points of several sizes.
-
-    A difference counts only when it is confirmed with 50 digits.
-    """
-    assumed = tuple(c for c in assuming if _is_relation(c))
-    nodes = [lhs, rhs]
-    problem = ""
-    try:
-        variables = Variables(nodes)
-    except SymderivError as error:
-        return Comparison("undecided", evidence=error.message)
-    tried: list[Mapping[str, int]] = []
-    rng = np.random.default_rng(seed)
-    candidates: list[tuple[dict[str, int], str]] = []
-    for chosen in islice(smallest_sizes(variables, assuming=assumed), 12):
-        candidates += [(chosen, "integer")] * 4 + [(chosen, "float")]
-    beyond = reach(nodes)
-    if 4 <= beyond <= MAX_REACH:
-        with suppress(SymderivError):
-            candidates.append((random_sizes(variables, rng, assuming=assumed, smallest=beyond + 1), "float"))
-    for chosen, numbers in candidates:
-        try:
-            point = sample_at(nodes, chosen, rng, variables=variables, numbers=numbers)
-        except SymderivError as error:
-            problem = error.message
-            continue
-        found = _differs(nodes, point)
-        if found is not None:
-            return Comparison("refuted", found, f"a counterexample, confirmed with {DIGITS} digits", tuple(tried))
-        tried.append(chosen)
-    for k in range(points):
-        try:
-            point = sample(nodes, seed * 31 + k, assuming=assumed)
-        except SymderivError as error:
-            problem = error.message
-            continue
-        found = _differs(nodes, point)
-        if found is not None:
-            return Comparison("refuted", found, f"a counterexample, confirmed with {DIGITS} digits", tuple(tried))
-        tried.append(point.sizes)
-    if not tried:
-        return Comparison("undecided", evidence=f"no point could be tried: {problem}")
-    different = len({tuple(sorted(s.items())) for s in tried})
-    spread = f" with {different} choices of sizes" if different > 1 else ""
-    return Comparison("supported", None, f"both sides agree to 9 digits at {len(tried)} points{spread}", tuple(tried))
-
-
-def _differs(nodes: list[Expr], point: Sample) -> Counterexample | None:
-    """The entry that differs most, where it still differs in extended precision."""
-    left, right = (np.asarray(v) for v in evaluate_all(nodes, point.everything))
-    if not (np.all(np.isfinite(left)) and np.all(np.isfinite(right))) or left.shape != right.shape:
-        return None
-    gap = np.abs(left - right) / np.maximum(1.0, np.maximum(np.abs(left), np.abs(right)))
-    if not gap.size or float(np.max(gap)) <= TOLERANCE:
-        return None
-    where = np.unravel_index(int(np.argmax(gap)), gap.shape)
-    if not confirmed(nodes, point, where):
-        return None
-    return Counterexample(point.sizes, point.arrays, tuple(int(w) + 1 for w in where), float(left[where]),
-                          float(right[where]))
-
-
-def confirmed(nodes: list[Expr], point: Sample, where: tuple[Any, ...]) -> bool:
-    """The same entry in 50-digit arithmetic."""
-    with _PRECISION, mpmath.workdps(DIGITS):
-        precise = {name: np.vectorize(lambda v: mpmath.mpf(float(v)), otypes=[object])(value)
-                   if np.asarray(value).dtype.kind == "f" else value for name, value in point.arrays.items()}
-        precise = {name: value[()] if isinstance(value, np.ndarray) and value.ndim == 0 else value
-                   for name, value in precise.items()}
-        try:
-            left, right = (np.asarray(v, dtype=object) for v in evaluate_all(nodes, {**point.sizes, **precise}))
-            a, b = left[where], right[where]
-            return bool(abs(a - b) > mpmath.mpf(10) ** -12 * max(1, abs(a), abs(b)))
-        except (EvaluationError, TypeError, ValueError):
-            return True
-
-
-__all__ = ["CheckReport", "Comparison", "Counterexample", "check_derivation", "compare", "confirmed"]
+__all__ = ["CENTRAL_TOLERANCE", "TOLERANCE", "CheckReport", "Comparison", "Counterexample", "check_derivation", "compare",
+           "confirmed", "doubt", "refutation"]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
 from ..errors import EvaluationError
-from .dual import Dual, Numbers
+from .dual import Dual, Numbers, where
 
 
 def matrix_function(kind: str, matrix: Any) -> Any:
@@ -15,8 +16,8 @@ def matrix_function(kind: str, matrix: Any) -> Any:
 
     prod is the product along the last axis.
     """
-    if kind == "prod":
-        return _multiplied(matrix)
+    if kind.startswith("prod"):
+        return _multiplied(_left_out(kind, matrix))
     if isinstance(matrix, Dual):
         inverse = matrix_function("inv", matrix.value)
         moved = _product(inverse, matrix.slope)
@@ -53,6 +54,43 @@ def singular(matrix: Numbers, inverse: Numbers) -> bool:
         return False
     norms = [np.abs(m).sum(axis=-2).max(axis=-1) for m in (matrix, inverse)]
     return not np.all(norms[0] * norms[1] < 1 / np.finfo(matrix.dtype).eps)
+
+
+def where_regular(kind: str, matrices: Numbers) -> Numbers:
+    """inv, det or logdet of a batch of floating matrices; nan for those that are singular to working precision."""
+    if kind.startswith("prod"):
+        return np.asarray(_multiplied(_left_out(kind, matrices)))
+    flat = matrices.reshape((-1, *matrices.shape[-2:]))
+    fine = np.asarray(np.isfinite(flat).all(axis=(1, 2)))
+    inverses = np.full(flat.shape, np.nan)
+    with np.errstate(all="ignore"):
+        signs, logs = np.linalg.slogdet(np.where(fine[:, None, None], flat, 0.0))
+        regular = np.flatnonzero(fine & (signs != 0))
+        with suppress(np.linalg.LinAlgError):
+            inverses[regular] = np.linalg.inv(flat[regular])
+        sizes = [np.abs(m).sum(axis=-2).max(axis=-1, initial=0.0) for m in (flat, inverses)]
+        fine = np.asarray(fine & (signs != 0) & (sizes[0] * sizes[1] < 1 / np.finfo(float).eps))
+        if kind == "inv":
+            return np.where(fine[:, None, None], inverses, np.nan).reshape(matrices.shape)
+        values = np.where(fine, signs * np.exp(logs), 0.0) if kind == "det" else np.where(fine, logs, np.nan)
+    return values.reshape(matrices.shape[:-2])
+
+
+def _left_out(kind: str, array: Any) -> Any:
+    """The factors of a product, one or two of them left out: 1 in their place, and 0 where the two are one."""
+    if kind == "prod":
+        return array
+    n = array.shape[-1]
+    same = np.eye(n, dtype=bool)
+    if kind == "prod_others":
+        return where(same, 1, _spread(array, 1))
+    factors = where(same[:, None, :] | same[None, :, :], 1, _spread(array, 2))
+    return where(same[:, :, None], 0, factors)
+
+
+def _spread(array: Any, axes: int) -> Any:
+    key = (..., *(None,) * axes, slice(None))
+    return Dual(array.value[key], array.slope[key]) if isinstance(array, Dual) else array[key]
 
 
 def _multiplied(array: Any) -> Any:
@@ -92,4 +130,4 @@ def _eliminate(matrix: Numbers) -> tuple[Numbers | None, Any]:
     return work[:, n:], determinant
 
 
-__all__ = ["matrix_function", "singular"]
+__all__ = ["matrix_function", "singular", "where_regular"]

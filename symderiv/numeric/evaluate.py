@@ -9,6 +9,7 @@ Values stand in arrays of shape (batch, axis of each letter in scope), with size
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any
@@ -55,7 +56,7 @@ from ..index.opaque import OpaqueFunction
 from ..index.sizes import show_shape
 from ..index.symbols import Index, Label
 from .dual import Dual, Numbers, where
-from .elimination import matrix_function
+from .elimination import matrix_function, where_regular
 from .opaque import opaque_value
 from .scalars import KINKED, as_exact, function, is_multiprecision, power, real, truth
 from .unify import concrete, unify
@@ -120,7 +121,12 @@ class Variables:
 
 
 class Data:
-    """Numbers for the variables of expressions: arrays with a leading batch axis, labels counted from 1, sizes."""
+    """Numbers for the variables of expressions: arrays with a leading batch axis, labels counted from 1, sizes.
+
+    ``many`` says that the batch holds points that have nothing to do with one another: where one has no value, it is nan.
+    """
+
+    many = False
 
     def __init__(self, variables: Variables, arrays: Mapping[str, Any], *, strict: bool = True) -> None:
         self.tensors: dict[str, Value] = {}
@@ -282,6 +288,8 @@ class Evaluator:
 
     fixed           values, with batch axis, that stand in for the arrays they belong to.
     kink_distance   the least distance met from a point where a function has a kink or a jump.
+    least_gap       the least of these distances but 0.
+    bits            how many binary digits the numbers met lie from 1, in many digits.
     """
 
     def __init__(self, data: Data, fixed: Mapping[Expr, Value] | None = None) -> None:
@@ -289,6 +297,8 @@ class Evaluator:
         self.arrays: dict[Expr, Value] = dict(fixed or {})
         self.matrices: dict[Any, Value] = {}
         self.kink_distance = float("inf")
+        self.least_gap = float("inf")
+        self.bits = 0
 
     # -------------------------------------------------------------- arrays
 
@@ -357,6 +367,8 @@ class Evaluator:
         found = scope.memo.get(expr)
         if found is None:
             found = scope.memo[expr] = scope.lifted(self._scalar(expr, scope))
+            if self.data.kind == "multiprecision":
+                self.bits = max(self.bits, _bits(found))
         return found
 
     def _scalar(self, expr: Expr, scope: Scope) -> Value:
@@ -437,7 +449,9 @@ class Evaluator:
         key = (expr.kind, expr.matrix)
         memo = scope.memo if _open(expr.matrix) else self.matrices
         if key not in memo:
-            memo[key] = matrix_function(expr.kind, self.array(expr.matrix, scope))
+            given = self.array(expr.matrix, scope)
+            regular = self.data.many and not isinstance(given, Dual)
+            memo[key] = (where_regular if regular else matrix_function)(expr.kind, given)
         return self._gathered(memo[key], expr.matrix, expr.positions, scope)
 
     def _gathered(self, value: Value, base: Expr, indices: tuple[Expr, ...], scope: Scope) -> Value:
@@ -529,7 +543,12 @@ class Evaluator:
     def _near_kink(self, difference: Value) -> None:
         gap = np.abs(real(difference))
         if gap.size:
-            self.kink_distance = min(self.kink_distance, float(gap.min()))
+            least = float(gap.min())
+            self.kink_distance = min(self.kink_distance, least)
+            if self.data.kind == "multiprecision":
+                least = float(min((g for g in gap.flat if g != 0), default=float("inf")))
+            if least > 0:
+                self.least_gap = min(self.least_gap, least)
 
     # -------------------------------------------------------------- conditions and positions
 
@@ -588,7 +607,7 @@ class Evaluator:
 
     def _ratio_of(self, expr: Expr, scope: Scope) -> tuple[Any, int]:
         if isinstance(expr, Rational):
-            return np.array([int(expr.p)]), int(expr.q)
+            return _integers(int(expr.p)), int(expr.q)
         if expr in scope.axis:
             return scope.grid(expr), 1
         if isinstance(expr, Index | Label):
@@ -596,7 +615,7 @@ class Evaluator:
                 raise EvaluationError(f"the index {expr} is free", where=expr, hint=f"give it a value: {expr}=1")
             return self.data.labels[expr.name], 1
         if isinstance(expr, Symbol):
-            return np.array([concrete(expr, self.data.sizes, expr)]), 1
+            return _integers(concrete(expr, self.data.sizes, expr)), 1
         if isinstance(expr, Entry):
             base = expr.base
             if getattr(base, "label_size", None) is None:
@@ -604,13 +623,13 @@ class Evaluator:
             return self._label_entry(expr, scope), 1
         if isinstance(expr, Add):
             parts = [self._ratio(arg, scope) for arg in expr.args]
-            common = int(np.lcm.reduce([bottom for _, bottom in parts]))
-            return _sum(top * (common // bottom) for top, bottom in parts), common
+            common = math.lcm(*(bottom for _, bottom in parts))
+            return _sum(_times(top, _integers(common // bottom)) for top, bottom in parts), common
         if isinstance(expr, Mul):
             top, bottom = scope.lifted(np.array([1])), 1
             for arg in expr.args:
                 t, b = self._ratio(arg, scope)
-                top, bottom = top * t, bottom * b
+                top, bottom = _times(top, t), bottom * b
             return top, bottom
         if isinstance(expr, Pow) and isinstance(expr.exp, Integer):
             return self._integer_power(expr, scope)
@@ -649,12 +668,39 @@ class Evaluator:
         exponent = int(expr.exp)
         top, bottom = self._ratio(expr.base, scope)
         if exponent >= 0:
+            if top.size and _largest(top) ** exponent > LARGEST_INTEGER:
+                top = top.astype(object)
             return top ** exponent, bottom ** exponent
         if top.size != 1 or int(top.reshape(-1)[0]) == 0:
             raise EvaluationError(f"{expr} is not an integer at every index", where=expr)
         below = int(top.reshape(-1)[0])
         sign = 1 if below > 0 else (-1) ** -exponent
         return np.full_like(top, sign * bottom ** -exponent), abs(below) ** -exponent
+
+
+LARGEST_INTEGER = 2**62
+"""Beyond it, whole numbers are Python's: positions and sizes never overflow."""
+
+
+def _integers(number: int) -> Numbers:
+    return np.array([number]) if abs(number) <= LARGEST_INTEGER else np.array([number], dtype=object)
+
+
+def _largest(values: Numbers) -> int:
+    return max(abs(int(values.min())), abs(int(values.max())))
+
+
+def _bits(values: Numbers) -> int:
+    """The largest binary exponent of numbers of many digits, in absolute value."""
+    return max((abs(int(mpmath.mag(v))) for v in values.flat if isinstance(v, mpmath.mpf) and v != 0
+                and mpmath.isfinite(v)), default=0)
+
+
+def _times(a: Numbers, b: Numbers) -> Numbers:
+    """The product of whole numbers, without overflow."""
+    if a.size and b.size and a.dtype != object and _largest(a) * _largest(b) > LARGEST_INTEGER // 8:
+        a = a.astype(object)
+    return np.asarray(a * b)
 
 
 def _sum(values: Iterable[Value]) -> Value:

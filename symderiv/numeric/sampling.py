@@ -22,8 +22,10 @@ from sympy.logic.boolalg import Boolean
 
 from ..errors import EvaluationError, SymderivError
 from ..index.arrays import Apply, Entry, Named, Tensor, as_expr
+from ..index.assumptions import bounds, of_values
 from ..index.operator import is_array
 from ..index.symbols import Index
+from .assumed import bounded, given_values, holds_at
 from .dual import Numbers
 from .evaluate import Data, Evaluator, Variables, value_of
 from .unify import concrete
@@ -219,7 +221,8 @@ def sample(exprs: Iterable[object] | object, seed: int = 0, sizes: Mapping[str, 
         if chosen not in tried and len(tried) < TRIED:
             tried.append(chosen)
             try:
-                return sample_at(nodes, chosen, rng, variables=variables, numbers=numbers, margin=margin)
+                return sample_at(nodes, chosen, rng, variables=variables, numbers=numbers, margin=margin,
+                                 assuming=assuming)
             except EvaluationError as error:  # log det(XᵀX) has a value only where X is not wider than high
                 problem = problem or error
     assert problem is not None
@@ -236,15 +239,20 @@ def samples(exprs: Iterable[object] | object, seed: int = 0, count: int = 3, *, 
 
 
 def sample_at(nodes: list[Expr], sizes: Mapping[str, int], rng: np.random.Generator, *,
-              variables: Variables | None = None, numbers: str = "float", margin: float = MARGIN) -> Sample:
+              variables: Variables | None = None, numbers: str = "float", margin: float = MARGIN,
+              assuming: Iterable[Any] = ()) -> Sample:
     """Data at given sizes.  Raises EvaluationError where no defined point is found away from the kinks."""
     variables = variables or Variables(nodes)
+    held = of_values(assuming)
     spreads = ("integers",) if numbers != "float" else ("both signs", "positive", "unit")
     problem = ""
     for attempt in range(ATTEMPTS):
         # Most points are refused for a kink; only what stays undefined asks for another range of entries.
         spread = spreads[min(attempt * len(spreads) // ATTEMPTS, len(spreads) - 1)]
         arrays = _arrays(variables, sizes, rng, spread)
+        if held and not _assumed(held, variables, sizes, arrays):
+            problem = problem or "no point satisfies " + ", ".join(map(str, held))
+            continue
         refused = _refused(nodes, variables, {**sizes, **arrays}, 0 if numbers != "float" else margin)
         if refused is None:
             if numbers == "fraction":
@@ -270,6 +278,21 @@ def _arrays(variables: Variables, sizes: Mapping[str, int], rng: np.random.Gener
         if not symbol.is_integer:
             arrays[name] = float(rng.uniform(0.2, 2.0) if symbol.is_positive else rng.normal())
     return arrays
+
+
+def _assumed(held: tuple[Any, ...], variables: Variables, sizes: Mapping[str, int], arrays: dict[str, Any]) -> bool:
+    """Whether a point satisfies assumptions about values, once it has been moved to where it can."""
+    limits = bounds(held)
+    tensors = {name: bounded(np.asarray(arrays[name], float)[None], limits.get(name)) for name in variables.tensors
+               if variables.tensors[name].label_size is None}
+
+    def data() -> Data:
+        return Data(variables, {**sizes, **arrays, **{name: value[0] for name, value in tensors.items()}})
+
+    given_values(held, data, tensors)
+    arrays.update({name: value[0] for name, value in tensors.items()})
+    evaluator = Evaluator(data())
+    return all(bool(holds_at(relation, evaluator, 1)[0]) for relation in held)
 
 
 def _refused(nodes: list[Expr], variables: Variables, arrays: Mapping[str, Any], margin: float) -> str | None:

@@ -16,9 +16,13 @@ import mpmath  # type: ignore[import-untyped]
 import numpy as np
 import sympy
 
-from ..errors import UnknownFunction
+from ..errors import EvaluationError, UnknownFunction
 from ..layers import functions as layer_functions
 from .dual import DUAL_FUNCTIONS, Dual, erf
+
+# Beyond this, an exponential takes the memory of the machine.
+TOO_LARGE = 10**12
+_GROWING = frozenset({"exp", "sinh", "cosh", "tanh", "sigmoid", "softplus", "erf"})
 
 KINKED = frozenset({"Abs", "sign", "relu", "heaviside", "floor", "ceiling"})
 
@@ -61,7 +65,7 @@ _MPMATH: dict[str, Callable[[Any], Any]] = {
     "sign": lambda x: mpmath.sign(x.real),
     "ceiling": mpmath.ceil,
     "sigmoid": lambda x: 1 / (1 + mpmath.exp(-x)),
-    "softplus": lambda x: mpmath.log1p(mpmath.exp(x)),
+    "softplus": lambda x: x + mpmath.log1p(mpmath.exp(-x)) if x.real > 0 else mpmath.log1p(mpmath.exp(x)),
     "relu": lambda x: x if x.real > 0 else mpmath.mpf(0),
     "heaviside": lambda x: mpmath.mpf(1 if x.real > 0 else 0),
 }
@@ -87,7 +91,9 @@ def _one(name: str, value: Any) -> Any:
         own = _MPMATH.get(name) or getattr(mpmath, name, None)
         if own is None:
             raise UnknownFunction(f"{name} has no multi-precision evaluation")
-        return own(value)
+        if name in _GROWING and abs(value.real) > TOO_LARGE:
+            raise EvaluationError(f"the argument of {name} is too large to be computed with")
+        return _of_the_reals(own(value), value)
     if isinstance(value, float | complex):
         return function(name, np.asarray(value)).item()
     own = getattr(layer_functions, name, None) or getattr(sympy, name)
@@ -114,9 +120,25 @@ def known(name: str) -> bool:
     return name in _NATIVE or name == "erf"
 
 
+def _of_the_reals(result: Any, *given: Any) -> Any:
+    """nan for a complex value of real numbers: such a function has no value there."""
+    if isinstance(result, mpmath.mpc) and not any(isinstance(v, mpmath.mpc) for v in given):
+        return mpmath.mpf("nan")
+    return result
+
+
 def _object_power(base: Any, exponent: Any) -> Any:
     if base == 0 and exponent < 0:
         return math.nan
+    if is_multiprecision(base) or is_multiprecision(exponent):
+        base, exponent = (mpmath.mpf(v.numerator) / v.denominator if isinstance(v, Fraction) else v
+                          for v in (base, exponent))
+        if base != 0 and mpmath.isfinite(base) and mpmath.isfinite(exponent) and abs(exponent) * abs(
+                mpmath.log(abs(base))) > TOO_LARGE:
+            raise EvaluationError("a power is too large to be computed with")
+        if mpmath.isint(exponent):
+            return base ** int(exponent)
+        return _of_the_reals(base ** exponent, base, exponent)
     if isinstance(exponent, Fraction) and exponent.denominator == 1:
         return base ** int(exponent)
     if isinstance(base, Fraction):

@@ -14,6 +14,7 @@ from sympy import Expr
 
 from ..index.affine import Affine, Idx, affine
 from ..index.arrays import Array, Named
+from ..index.assumptions import declared
 from ..index.lowering import Program
 from ..index.nodes import Node
 
@@ -23,16 +24,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Identity:
-    """lhs = rhs, entry by entry at ``letters``."""
+    """lhs = rhs, entry by entry at ``letters``, under what is assumed of the tensors."""
 
     lhs: Expr
     rhs: Expr
     letters: tuple[Idx, ...]
     program: Program
+    assuming: tuple[Any, ...] = ()
 
     def entries(self) -> tuple[Node, Node]:
         """The entries of both sides, as the program reads them."""
-        return entry(self.lhs, self.letters, self.program, "lhs"), entry(self.rhs, self.letters, self.program, "rhs")
+        known = declared(self.assuming, self.lhs.free_symbols | self.rhs.free_symbols)
+        left, right = (side.xreplace(known) if known else side for side in (self.lhs, self.rhs))
+        return entry(left, self.letters, self.program, "lhs"), entry(right, self.letters, self.program, "rhs")
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import gcd, lcm
 from typing import Any
@@ -19,7 +19,8 @@ from ..calculus.rules import Conditions, Context, Line, Rewrite, Rewriter
 from ..errors import BoundExceeded, ShapeError
 from ..index.affine import Idx, size_affine
 from ..index.arrays import Array, Entry, Named, as_expr
-from ..index.lowering import LETTERS, Program, open_letters, relations
+from ..index.assumptions import assigned, declared, relations
+from ..index.lowering import LETTERS, Program, open_letters
 from ..index.nodes import (
     ZERO,
     Add,
@@ -46,6 +47,7 @@ from ..index.ranges import Facts
 from ..index.sizes import same_size, show_shape
 from ..index.symbols import Index
 from .claims import Claimed, Identity, entry, position
+from .disagreement import disagreement
 from .steps import Chain, Proof, Step
 
 # A proof writes both sides out one definition after another; beyond this nobody reads it, or waits for it.
@@ -56,10 +58,12 @@ MAX_WRITTEN = 10_000
 class Verdict:
     """What became of a claim lhs = rhs.
 
-    status          "proved", "supported", "refuted" or "undecided"
+    status          "proved", "supported", "conditional", "refuted" or "undecided"
     proof           the chains from both sides to their common canonical form (for "proved")
-    counterexample  for "refuted": sizes, values, the entry that differs and both values there
+    counterexample  for "refuted" and "conditional": sizes, values, the entry and both values there
     evidence        in words: which rung of the ladder decided, with how many sizes and points
+    conditions      relations that must hold: what was assumed, what operators require of the sizes, and for
+                    "conditional" what was not declared
     """
 
     lhs: Expr
@@ -68,10 +72,12 @@ class Verdict:
     proof: Proof
     counterexample: Any = None
     evidence: str = ""
+    conditions: tuple[Any, ...] = ()
 
     def shown(self) -> bool:
         """Whether the proof is one of this very claim."""
-        same = any(isinstance(c, Identity) and c.lhs == self.lhs and c.rhs == self.rhs for c in self.proof.claims)
+        same = any(isinstance(c, Identity) and c.lhs == self.lhs and c.rhs == self.rhs
+                   and set(c.assuming) <= set(self.conditions) for c in self.proof.claims)
         return same and self.proof.status == "proved"
 
     def latex(self) -> str:
@@ -99,10 +105,14 @@ Verdict.status = Claimed()  # type: ignore[assignment]  # "proved" is worked out
 def prove(lhs: object, rhs: object, *, assuming: Iterable[object] = (), seed: int = 0, numeric: bool = True) -> Verdict:
     """Decide lhs = rhs for two expressions of one shape.
 
-    First by canonical forms ("proved": exact, for all sizes and values); then by numbers at several small sizes
-    ("supported", or "refuted" with the smallest counterexample, confirmed in extended precision;
-    not if ``numeric`` is unset).
-    Raises ShapeError where the shapes differ.
+    First by canonical forms ("proved": exact, for all sizes and values, once numbers have been looked at as well); then
+    by numbers at sizes from 1 to 12 and beyond the thresholds that the sides name ("supported", "conditional" where the
+    sides agree under a condition that was not declared, or "refuted" with the smallest counterexample, confirmed in
+    extended precision; not if ``numeric`` is unset).
+
+    ``assuming`` are relations: of sizes (k <= d), of the entries of tensors (b > 0, abs(a) < 1, Ne(a, b), x = value).
+    They are used by the prover where they say what could be declared, and at every point.
+    Raises ShapeError where the shapes differ, DeclarationError for assumptions that cannot be used.
     """
     left, right = as_expr(lhs), as_expr(rhs)
     a, b = shape_of(left), shape_of(right)
@@ -110,29 +120,58 @@ def prove(lhs: object, rhs: object, *, assuming: Iterable[object] = (), seed: in
         raise ShapeError(f"the sides have shapes {show_shape(a)} and {show_shape(b)}", where=f"{left} = {right}",
                          hint="compare entries, or transpose one side")
     assumed = relations(assuming)
+    known = declared(assumed, left.free_symbols | right.free_symbols)
+    sides = tuple(side.xreplace(known) if known else side for side in (left, right))
     program = Program(assumed)
     program.conditions.update((sympify(a), None) for a in assumed)
-    taken = {i.name for side in (left, right) for i in open_letters(side)}
-    letters = fresh_axes(map(size_affine, a), taken, LETTERS)
-    nodes = entry(left, letters, program, "lhs"), entry(right, letters, program, "rhs")
+    open_ = {i.name for side in (left, right) for i in open_letters(side)}
+    letters = fresh_axes(map(size_affine, a), open_, LETTERS)
+    nodes = entry(sides[0], letters, program, "lhs"), entry(sides[1], letters, program, "rhs")
     chains = _chains(nodes, letters, program)
     if chains is None and left == right:
         same = Chain("claim", None, None, letters, (), None, nodes[0], (), Context(program.facts))
         chains = same, same
-    title = f"{left} = {right}"
+    given = tuple(program.conditions)
+    proof = Proof(f"{left} = {right}", tuple(program.definitions), (), (), given, chains or ())
+    compared = over_open_letters(*sides) if open_ else sides
     if chains is not None:
-        claim = Identity(left, right, letters, program)
-        proof = Proof(title, tuple(program.definitions), (), (), tuple(program.conditions), chains, claims=(claim,))
-        return Verdict(left, right, "proved" if proof.status == "proved" else "undecided", proof,
-                       evidence="the canonical forms of both sides coincide")
+        proof = replace(proof, claims=(Identity(left, right, letters, program, assumed),))
+        status = "proved" if proof.status == "proved" else "undecided"
+        verdict = Verdict(left, right, status, proof, None, COINCIDE, given)
+        if status != "proved" or not numeric:
+            return verdict
+        return looked_at(verdict, (compared[0], compared[1]), assumed, seed)
     if not numeric:
-        return Verdict(left, right, "undecided", Proof(title, tuple(program.definitions), (), (), (), ()))
-    from ..numeric.check import compare
+        return Verdict(left, right, "undecided", proof, None, "the canonical forms differ; no numbers were asked for", given)
+    from ..numeric.comparing import compare
 
-    sides = over_open_letters(left, right) if taken else (left, right)
-    report = compare(*sides, assuming=assumed, seed=seed)
-    proof = Proof(title, tuple(program.definitions), (), (), tuple(program.conditions), ())
-    return Verdict(left, right, report.status, proof, report.counterexample, report.evidence)
+    for assumption in assumed:
+        assigned(assumption)  # an equation that no point can be made to satisfy is refused, not ignored
+    report = compare(*compared, assuming=assumed, seed=seed)
+    return Verdict(left, right, report.status, proof, report.counterexample, report.evidence, (*given, *report.conditions))
+
+
+COINCIDE = "the canonical forms of both sides coincide"
+
+
+def looked_at(verdict: Verdict, sides: tuple[Expr, Expr], assumed: tuple[Any, ...], seed: int) -> Verdict:
+    """A proved claim once numbers have been looked at; where they contradict the proof, it is undecided and says both.
+
+    Where only one side has a value at some points, it is conditional: a certificate says nothing about these.
+    """
+    from ..numeric.comparing import compare, glance
+
+    report = glance(*sides, assuming=assumed, seed=seed)
+    if report.status == "conditional":
+        report = compare(*sides, assuming=assumed, seed=seed)
+    if report.status == "refuted":
+        disagreement(f"{verdict.evidence}, but the numbers differ: {report.counterexample}", verdict)
+        return replace(verdict, status="undecided", counterexample=report.counterexample,
+                       evidence=f"{COINCIDE}, but the numbers differ ({report.evidence}): one of the two is wrong")
+    if report.status == "conditional":
+        return replace(verdict, status="conditional", counterexample=report.counterexample,
+                       evidence=f"{COINCIDE}; {report.evidence}", conditions=(*verdict.conditions, *report.conditions))
+    return verdict
 
 
 def over_open_letters(left: Expr, right: Expr) -> tuple[Expr, Expr]:
@@ -233,12 +272,19 @@ def closes(body: Node, letters: tuple[Idx, ...], array: Expr, program: Program, 
                 return "proved"
             if vanishes is None:
                 break  # with fewer names it is longer still
+    from ..numeric.comparing import compare
+
+    status = compare(entries_of(index_form, letters), array, assuming=program.conditions, seed=seed).status
+    # Where one form alone has a value, the other stands in another way for the same: so far as both say something.
+    return "supported" if status == "conditional" else status
+
+
+def entries_of(index_form: Node, letters: tuple[Idx, ...]) -> Expr:
+    """An index form as the array of its entries."""
     from ..index.export import export, export_index
-    from ..numeric.check import compare
 
     form = export(index_form)
-    entries = Named("index_form", tuple(map(export_index, letters)), form) if letters else form
-    return compare(entries, array, seed=seed).status
+    return Named("index_form", tuple(map(export_index, letters)), form) if letters else form
 
 
 def _bends(sym: Sym) -> bool:

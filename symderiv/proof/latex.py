@@ -189,6 +189,11 @@ class NodeLatex:
             if n.kind == "prod":
                 at = f"_{{{','.join(map(self.affine, n.idx))}}}" if n.idx else ""
                 return rf"\operatorname{{prod}}\left({name}\right){at}", 3
+            if n.kind in ("prod_others", "prod_pairs"):
+                *lead, i = map(self.affine, n.idx[:len(n.sym.shape)])
+                out = ", ".join(rf"r \ne {k}" for k in (i, *map(self.affine, n.idx[len(n.sym.shape):])))
+                apart = rf"[{i} \ne {self.affine(n.idx[-1])}]" if n.kind == "prod_pairs" else ""
+                return rf"{apart}\textstyle\prod_{{{out}}} {name}_{{{','.join((*lead, 'r'))}}}", 2
             return (r"\det" if n.kind == "det" else r"\log\left|\det") + (
                 rf"\left({name}\right)" if n.kind == "det" else rf" {name}\right|"), 3
         if isinstance(n, Delta):

@@ -22,8 +22,9 @@ class Status(IntEnum):
 
     refuted = 0
     undecided = 1
-    supported = 2
-    proved = 3
+    conditional = 2
+    supported = 3
+    proved = 4
 
     def __str__(self) -> str:
         return self.name

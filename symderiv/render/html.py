@@ -23,7 +23,7 @@ POLICY = "; ".join(("default-src 'none'", "style-src 'unsafe-inline'", "script-s
 # What fits on the narrowest screen in one line.
 SHORT = 24
 GRAINS = (("answer", "answers"), ("steps", "steps"), ("rewrites", "every rewrite"))
-MARKS = {"proved": "✓", "supported": "≈", "refuted": "✗", "error": "!", "undecided": "?"}
+MARKS = {"proved": "✓", "supported": "≈", "conditional": "∗", "refuted": "✗", "error": "!", "undecided": "?"}
 
 
 def page(title: str, sections: tuple[Section, ...], preface: str = "", contents: bool = False) -> str:

@@ -65,7 +65,9 @@ FALSE = {
 @pytest.mark.parametrize("claim", TRUE.values(), ids=TRUE)
 def test_identity(claim):
     verdict = sd.prove(*claim)
-    assert verdict.status == "proved"
+    # Where the two sides need different inverses, one of them has a value where the other has none.
+    assert verdict.status == "proved" or (verdict.status, bool(verdict.conditions)) == ("conditional", True)
+    assert verdict.proof.status == "proved"
     verdict.proof.replay()
 
 

@@ -1,0 +1,231 @@
+"""What a call assumes: relations of sizes, and relations of the entries of tensors.
+
+Relations of sizes are facts for the engine; a lower bound of a tensor's entries is a declared property of it, and every
+relation restricts the points at which numbers are looked at.  What none of these can use is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sympy import Abs, Expr, oo
+from sympy.core.relational import (
+    Equality,
+    GreaterThan,
+    LessThan,
+    Relational,
+    StrictGreaterThan,
+    StrictLessThan,
+    Unequality,
+)
+from sympy.logic.boolalg import And, BooleanFalse, BooleanTrue, Not
+
+from ..errors import DeclarationError, ShapeError
+from .arrays import Apply, Entry, Tensor
+from .sizes import same_size, show_shape
+
+WAY_OUT = "assuming=[k <= d, b > 0, sympy.Ne(a, 0)]: relations, And of relations, Not of one"
+
+
+def relations(assuming: Any) -> tuple[Any, ...]:
+    """Assumptions as a tuple of relations: conjunctions taken apart, negations carried out.
+
+    Raises DeclarationError for what is no relation, and for relations that cannot hold.
+    """
+    given = (assuming,) if isinstance(assuming, str | Relational | And | Not | BooleanTrue | BooleanFalse) else assuming
+    found = tuple(dict.fromkeys(r for each in given for r in _parts(each)))
+    _contradictions(found)
+    return found
+
+
+def _parts(given: object) -> Iterator[Any]:
+    if isinstance(given, Relational):
+        for side in given.args:
+            if not isinstance(side, Expr):
+                raise DeclarationError(f"{given} compares what is no number", where=given, hint=WAY_OUT)
+        yield given
+    elif isinstance(given, And):
+        for part in sorted(given.args, key=str):
+            yield from _parts(part)
+    elif isinstance(given, Not) and isinstance(given.args[0], Relational):
+        yield from _parts(given.args[0].negated)
+    elif isinstance(given, BooleanFalse):
+        raise DeclarationError("an assumption is false whatever the values are", hint=WAY_OUT)
+    elif not isinstance(given, BooleanTrue):
+        words = "is decided before it is assumed" if isinstance(given, bool) else "is not a relation that can be used"
+        raise DeclarationError(f"{given!r} {words}", hint=WAY_OUT + (
+            "; a != b compares the spelling, sympy.Ne(a, b) the values" if given is True or given is False else ""))
+
+
+def of_sizes(relation: Any) -> bool:
+    """Whether a relation is one of sizes and letters alone."""
+    return isinstance(relation, Relational) and not any(isinstance(s, Tensor) for s in relation.free_symbols) and all(
+        s.is_integer for s in relation.free_symbols)
+
+
+def of_values(assuming: Iterable[Any]) -> tuple[Any, ...]:
+    """The relations that are about the entries of tensors, or about numbers with a name."""
+    return tuple(r for r in assuming if isinstance(r, Relational) and r.free_symbols and not of_sizes(r))
+
+
+# ------------------------------------------------------------------ bounds of the entries of one tensor
+
+@dataclass(frozen=True)
+class Bound:
+    """Every entry of a tensor lies between two numbers; whether the ends themselves are left out."""
+
+    tensor: Tensor
+    low: Expr = -oo
+    high: Expr = oo
+    open_low: bool = False
+    open_high: bool = False
+
+    @property
+    def positive(self) -> bool:
+        """Whether it says that the entries are positive."""
+        return bool(self.low > 0 or (self.low == 0 and self.open_low))
+
+    @property
+    def empty(self) -> bool:
+        """Whether no number lies between."""
+        return bool(self.low > self.high or (self.low == self.high and (self.open_low or self.open_high)))
+
+    def met(self, other: Bound) -> Bound:
+        """Both bounds at once."""
+        low, open_low = max((self.low, self.open_low), (other.low, other.open_low))
+        high, closed = min((self.high, not self.open_high), (other.high, not other.open_high))
+        return Bound(self.tensor, low, high, open_low, not closed)
+
+
+def bounds(assuming: Iterable[Any]) -> dict[str, Bound]:
+    """The bounds that relations set on all entries of a tensor, by its name."""
+    found: dict[str, Bound] = {}
+    for relation in assuming:
+        bound = bound_of(relation)
+        if bound is not None:
+            name = bound.tensor.name
+            found[name] = found[name].met(bound) if name in found else bound
+    return found
+
+
+def bound_of(relation: Any) -> Bound | None:
+    """b > 0, b[i] >= 1 with a free letter over the whole axis, abs(b) < 1 and the like; None for other relations."""
+    if not isinstance(relation, StrictLessThan | LessThan | StrictGreaterThan | GreaterThan):
+        return None
+    small, large = relation.lts, relation.gts
+    strict = isinstance(relation, StrictLessThan | StrictGreaterThan)
+    if large.is_number and small.is_number:
+        return None
+    if small.is_number:
+        tensor, absolute = _entries(large)
+        return None if tensor is None or absolute else Bound(tensor, low=small, open_low=strict)
+    if large.is_number:
+        tensor, absolute = _entries(small)
+        if tensor is None:
+            return None
+        return Bound(tensor, -large, large, strict, strict) if absolute else Bound(tensor, high=large, open_high=strict)
+    return None
+
+
+def _entries(side: Expr) -> tuple[Tensor | None, bool]:
+    """The tensor whose entries a side runs through, and whether it takes their absolute values."""
+    absolute = isinstance(side, Abs) or (isinstance(side, Apply) and side.op.name == "abs")
+    inner = side.args[0] if absolute else side
+    if isinstance(inner, Entry):
+        letters = inner.indices
+        whole = len(set(letters)) == len(letters) and all(
+            getattr(i, "lo", None) == 1 and same_size(i.hi, size)
+            for i, size in zip(letters, inner.base.shape, strict=False))
+        inner = inner.base if whole else None
+    ours = isinstance(inner, Tensor) and inner.label_size is None
+    return (inner if ours else None), absolute
+
+
+def _contradictions(found: tuple[Any, ...]) -> None:
+    for bound in bounds(found).values():
+        if bound.empty:
+            about = [r for r in found if (b := bound_of(r)) is not None and b.tensor == bound.tensor]
+            raise DeclarationError("the assumptions contradict each other: " + ", ".join(map(str, about)),
+                                   hint="leave one of them out")
+    known = set(found)
+    for relation in found:
+        if relation.negated in known or any(relation.negated == r.reversed for r in found):
+            raise DeclarationError(f"the assumptions contradict each other: {relation} and its negation",
+                                   hint="leave one of them out")
+
+
+# ------------------------------------------------------------------ as declarations
+
+def declared(assuming: Iterable[Any], tensors: Iterable[Any]) -> dict[Tensor, Tensor]:
+    """Tensors with the properties that the assumptions give them, in place of those without."""
+    taken = tuple(assuming)
+    more: dict[str, set[str]] = {name: {"positive"} for name, bound in bounds(taken).items() if bound.positive}
+    for relation in taken:
+        if isinstance(relation, Unequality):
+            matrix = _determinant(relation)
+            if matrix is not None:
+                more.setdefault(matrix.name, set()).add("invertible")
+        elif isinstance(relation, Equality):
+            vector = _total_of_one(relation)
+            if vector is not None:
+                more.setdefault(vector.name, set()).add("sums_to_one")
+    return {t: Tensor(t.name, t.shape, t.properties | more[t.name], t.label_size)
+            for t in tensors if isinstance(t, Tensor) and not more.get(t.name, set()) <= t.properties}
+
+
+def _determinant(relation: Any) -> Tensor | None:
+    """The matrix of which det(A) != 0 is said."""
+    left, right = relation.args if relation.args[1] == 0 else reversed(relation.args)
+    named = right == 0 and isinstance(left, Apply) and left.op.name == "det" and isinstance(left.args[0], Tensor)
+    return left.args[0] if named else None
+
+
+def _total_of_one(relation: Any) -> Tensor | None:
+    """The vector of which sum(x) = 1 is said."""
+    left, right = relation.args if relation.args[1] == 1 else reversed(relation.args)
+    if right != 1 or not isinstance(left, Apply) or left.op.name != "sum" or not isinstance(left.args[0], Tensor):
+        return None
+    last = len(left.args[0].shape) - 1
+    axis = left.params.get("axis")
+    return left.args[0] if axis in (last, (last,)) or (axis is None and last == 0) else None
+
+
+def assigned(relation: Any) -> tuple[Tensor, Expr] | None:
+    """The tensor that an equation gives a value to, and the value; None for an inequality.
+
+    Raises DeclarationError for an equation that is not of this form: no random point would satisfy it.
+    """
+    if not isinstance(relation, Equality) or _total_of_one(relation) is not None:
+        return None
+    for left, right in (relation.args, tuple(reversed(relation.args))):
+        if isinstance(left, Tensor) and left.label_size is None and left not in right.free_symbols:
+            shape = getattr(right, "shape", ())
+            if shape and (len(shape) != len(left.shape) or not all(map(same_size, shape, left.shape))):
+                raise ShapeError(f"{left} has the shape {show_shape(left.shape)}, not {show_shape(shape)}", where=relation)
+            return left, right
+    raise DeclarationError(f"the assumption {relation} cannot be used", where=relation,
+                           hint="give the equation as name = value, or declare the property: sums_to_one, one_hot, ...")
+
+
+def words(relation: Any) -> str:
+    """A relation as a reader would write it: a ≠ 0, |a| < π/2, A is invertible."""
+    if isinstance(relation, Unequality):
+        matrix = _determinant(relation)
+        if matrix is not None:
+            return f"{matrix} is invertible"
+    signs = {"!=": "≠", "<=": "≤", ">=": "≥", "==": "="}
+    left, right = relation.args
+    shown = f"|{left.args[0]}|" if isinstance(left, Abs) or (
+        isinstance(left, Apply) and left.op.name == "abs") else str(left)
+    every = " in every entry" if getattr(left, "shape", ()) else ""
+    return f"{shown} {signs.get(relation.rel_op, relation.rel_op)} {str(right).replace('pi', 'π')}{every}"
+
+
+def letters_of(relation: Any) -> tuple[Any, ...]:
+    """The free letters of a relation, in the order of their names."""
+    return tuple(sorted((s for s in relation.free_symbols if hasattr(s, "lo")), key=str))
+
+
+__all__ = ["Bound", "assigned", "bounds", "declared", "letters_of", "of_sizes", "of_values", "relations", "words"]

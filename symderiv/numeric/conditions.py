@@ -1,0 +1,176 @@
+"""Under which condition two sides agree: a counted search over conditions on what they take a logarithm of, and the like.
+
+A candidate is a sign, a bound or "not 0" of an operand of a logarithm, a root, a power, an inverse, a quotient or a
+function with a kink, or of an entry of a tensor.  It is the answer where every point at which it holds agrees and none at
+which it fails does; where the sides never differ but one alone has a value, the first is enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import combinations, islice
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sympy import Abs, Expr, Function, Integer, Max, Min, Ne, Piecewise, Pow, log, pi
+from sympy.core.relational import Relational
+
+from ..errors import SymderivError
+from ..index.arrays import Apply, Array, Tensor
+from ..index.assumptions import words
+from ..index.operator import operator
+from ..index.symbols import Index
+from .assumed import holds_at
+from .dual import Numbers
+from .evaluate import Evaluator
+from .points import Rows, parts, rows_at
+
+if TYPE_CHECKING:
+    from .comparing import Trial
+
+SINGLE, PAIRS, TRIPLES = 120, 2000, 1000
+LEAST = 6
+BEST = 4
+PLAN = (("integers", 14), ("both signs", 24), ("positive", 14), ("unit", 6), ("landmarks", 16), ("wide", 16), ("ones", 1))
+MOST_SIZES = 3
+# Points in general position: what holds at zeros alone is no condition.
+GENERAL = frozenset(("both signs", "positive", "unit", "wide"))
+DOMAINS = frozenset({"log", "asin", "acos", "atanh", "acosh", "arcsin", "arccos", "arctanh", "arccosh", "sqrt", "inv",
+                     "logdet", "det", "pow", "norm", "std", "atan", "arctan", "tan"})
+
+
+@dataclass(frozen=True)
+class Found:
+    """The relations that must hold, in words, and how many were tried at how many points."""
+
+    conditions: tuple[Any, ...]
+    words: str
+    counted: str
+
+
+@dataclass(frozen=True)
+class _Tested:
+    relation: Any
+    holds: Numbers
+
+
+def conditions_for(trial: Trial, exact: bool) -> tuple[Found, ...]:
+    """The conditions that explain where the sides agree, the best first; none where none of the candidates does."""
+    groups = list(_groups(trial))
+    if not groups:
+        return ()
+    good, bad = (np.concatenate([g[k] for _, g in groups]) for k in (0, 1))
+    if not good.any() or not bad.any():
+        return ()
+    general = np.array([spread in GENERAL for rows, _ in groups for spread in rows.spreads])
+    tested: list[_Tested] = []
+    for relation in islice(dict.fromkeys(candidates(trial.nodes)), SINGLE):
+        holds = np.concatenate([_holds(relation, rows) for rows, _ in groups])
+        # A condition that holds everywhere, or nowhere, explains nothing.
+        if holds.any() and not holds.all():
+            tested.append(_Tested(relation, holds))
+    count, found = 0, []
+    for size, most in ((1, SINGLE), (2, PAIRS), (3, TRIPLES)):
+        among = tested if size < 3 else [t for t in tested if t.relation.rel_op in (">", "!=") and t.relation.rhs == 0]
+        for chosen in islice(combinations(among, size), most):
+            count += 1
+            holds = np.logical_and.reduce([c.holds for c in chosen])
+            # Wherever it holds, both sides have a value and agree.
+            if (holds & bad).any() or (holds & good & general).sum() < LEAST or (holds & good).sum() < 0.9 * holds.sum():
+                continue
+            missed = int((good & ~holds).sum())
+            if exact and missed:
+                continue
+            composite = sum(not _of_an_atom(c.relation) for c in chosen)
+            rank = (int((holds & ~good).sum()), int(missed > 0), composite, missed, -int(holds.sum()),
+                    sum(len(str(c.relation)) for c in chosen))
+            found.append((rank, tuple(c.relation for c in chosen)))
+        # One condition is enough, or else two; more of them only where fewer do not explain all.
+        if found and min(rank for rank, _ in found)[0] == 0:
+            break
+    found.sort(key=lambda f: f[0])
+    return tuple(Found(relations, " and ".join(words(r) for r in relations), f"{count} conditions tried at "
+                       f"{len(good)} points") for _, relations in found[:BEST])
+
+
+def _groups(trial: Trial) -> Iterator[tuple[Rows, tuple[Numbers, Numbers]]]:
+    """Points of a few sizes, and at which of them both sides agree in all entries, or do not."""
+    from .comparing import ROUGH, apart
+
+    rng = np.random.default_rng(trial.seed + 1)
+    for sizes in islice(trial._sizes(), MOST_SIZES):
+        try:
+            rows = rows_at(trial.variables, sizes, rng, trial.near[np.abs(trial.near) < 20], plan=PLAN,
+                           assuming=trial.assumed, limit=max(trial._rows(sizes), 8) if trial.breadth else 128)
+            left, right = trial._values(rows)
+        except (SymderivError, OverflowError, ValueError):
+            continue
+        gap = apart(left, right)
+        wrong = np.asarray((gap.alone | (gap.rough > ROUGH)).any(axis=1))
+        yield rows, (np.asarray(~wrong & gap.both.all(axis=1)), wrong)
+
+
+def _holds(relation: Any, rows: Rows) -> Numbers:
+    try:
+        with np.errstate(all="ignore"):
+            return np.array(holds_at(relation, Evaluator(rows.data()), rows.count))
+    except (SymderivError, TypeError, ValueError, np.linalg.LinAlgError):
+        return np.zeros(rows.count, dtype=bool)
+
+
+def _of_an_atom(relation: Any) -> bool:
+    left = relation.lhs
+    if isinstance(left, Abs) or (isinstance(left, Apply) and left.op.name in ("abs", "det")):
+        left = left.args[0]
+    return isinstance(left, Tensor)
+
+
+# ------------------------------------------------------------------ candidates
+
+def candidates(exprs: Iterable[Any]) -> Iterator[Any]:
+    """Conditions that could be what is missing, the likeliest first."""
+    nodes = list(parts(exprs))
+    atoms = [n for n in nodes if isinstance(n, Tensor) and n.label_size is None]
+    operands = [o for n in nodes for o in _operands(n)]
+    # A logarithm has no value at 0, whatever an exponential makes of it.
+    logged = {s for n in nodes if _is_log(n) for s in (*n.args, *n.args[0].free_symbols)}
+    for u in dict.fromkeys((*sorted(atoms, key=str), *operands)):
+        yield from _about(u, u in logged)
+
+
+def _is_log(node: Any) -> bool:
+    return isinstance(node, log) or (isinstance(node, Apply) and node.op.name == "log")
+
+
+def _about(u: Expr, logged: bool) -> Iterator[Any]:
+    shape: tuple[Any, ...] = tuple(getattr(u, "shape", ()))
+    made: list[Any] = []
+    size = operator("abs")(u) if shape else Abs(u)
+    made += [u > 0, Ne(u, Integer(0)), u < 0] if logged else [u > 0, u >= 0, Ne(u, Integer(0)), u < 0, u <= 0]
+    made += [size < pi / 2, size < 1, size <= 1, size <= pi / 2, size < pi, u >= 1, u > 1, u > -1]
+    if len(shape) == 2 and len(set(shape)) == 1:
+        made.insert(0, Ne(operator("det")(u), Integer(0)))
+    yield from (r for r in made if isinstance(r, Relational))
+
+
+def _operands(node: Any) -> Iterator[Expr]:
+    """What a node takes the logarithm, the root, the inverse of, or what it divides by."""
+    found: list[Any] = []
+    if isinstance(node, Apply):
+        if node.op.name in DOMAINS:
+            found = list(node.args[:1])
+    elif isinstance(node, Pow):
+        found = [node.base] if not (node.exp.is_Integer and node.exp > 0) else []
+    elif isinstance(node, Abs | Max | Min | Piecewise):
+        found = [a for a in node.args if isinstance(a, Tensor)]
+    elif isinstance(node, Function) and type(node).__name__ in DOMAINS:
+        found = list(node.args)
+    for operand in found:
+        free = operand.free_symbols if isinstance(operand, Expr) else ()
+        if free and not any(isinstance(s, Index) for s in free) and isinstance(operand, Expr) and (
+                isinstance(operand, Array) or not any(s.is_integer for s in free)):
+            yield operand
+
+
+__all__ = ["Found", "candidates", "conditions_for"]

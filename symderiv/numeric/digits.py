@@ -1,0 +1,146 @@
+"""Two sides at one point, in as many digits as it takes to tell rounding from a difference.
+
+What is left of a difference by rounding shrinks with every further digit; a difference stays.  So both sides are
+computed with more digits than the largest and the smallest number on the way ask for (a sum forgets what is smaller than
+its last digit, and a product brings it back), and with twice as many.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import RLock
+from typing import Any
+
+import mpmath  # type: ignore[import-untyped]
+import numpy as np
+from sympy import Expr, Float
+
+from ..errors import EvaluationError, SymderivError
+from .evaluate import Data, Evaluator, Variables, value_of
+from .sampling import Sample
+
+DIGITS = 50
+# Digits for each binary digit that numbers on the way lie from 1, and the most that are computed.
+PER_BIT, MOST_DIGITS = 0.75, 3000
+# How well a difference is known that counts as the same one with more digits.
+STAYS = mpmath.mpf(10) ** -3
+# Properties that hold but for rounding, and floating numbers in the expressions: beyond their digits nothing is said.
+FLOATING = mpmath.mpf(10) ** -11
+INEXACT = frozenset(("orthogonal", "sums_to_one"))
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What became of one entry: "differ", "left alone" or "right alone" has a value; else nothing is wrong."""
+
+    kind: str
+    entry: tuple[int, ...]
+    left: Any = None
+    right: Any = None
+
+
+def settled(nodes: tuple[Expr, Expr], point: Sample, inexact: bool = False) -> Settled | None:
+    """The first entry at which the sides differ, or only one has a value; None where there is none that is sure.
+
+    ``inexact`` says that the point satisfies what is assumed but for rounding.
+    """
+    variables = Variables(nodes)
+    floating = inexact or any(n.has(Float) for n in nodes) or any(
+        t.properties & INEXACT for t in variables.tensors.values())
+    extent = _Extent()
+    if _entries(nodes, variables, point, DIGITS, extent) is None:
+        return None
+    digits = DIGITS + int(PER_BIT * extent.bits)
+    if digits > MOST_DIGITS:
+        return None
+    found = [_entries(nodes, variables, point, d, extent) for d in (digits, 2 * digits)]
+    if found[0] is None or found[1] is None:
+        return None
+    places, coarse = found[0]
+    fine = found[1][1]
+    scale = max((abs(v) for pair in fine for v in pair if v is not None), default=mpmath.mpf(0))
+    allowed = FLOATING * max(1, scale) if floating else mpmath.mpf(0)
+    whole = [all(pair[k] is not None for pair in fine) for k in (0, 1)]
+    wrong = (Settled(kind, place, *now) for place, before, now in zip(places, coarse, fine, strict=True)
+             if (kind := _kind(before, now, allowed)) and (kind == "differ" or whole[0] != whole[1]))
+    # A difference says more than a missing value.
+    return min(wrong, key=lambda s: s.kind != "differ", default=None)
+
+
+def _kind(coarse: tuple[Any, Any], fine: tuple[Any, Any], allowed: Any) -> str:
+    """"differ", "left alone", "right alone", or nothing."""
+    (a0, b0), (a, b) = coarse, fine
+    if (a is None, b is None) != (a0 is None, b0 is None) or (a is None and b is None):
+        return ""
+    if a is None or b is None:
+        return "right alone" if a is None else "left alone"
+    first, second = a0 - b0, a - b
+    return "differ" if abs(second) > allowed and abs(first - second) <= STAYS * abs(second) else ""
+
+
+# The digits that mpmath counts with are those of the whole process: threads take turns.
+_PRECISION = RLock()
+
+
+@contextmanager
+def many_digits(digits: int) -> Iterator[None]:
+    """mpmath counts with so many digits inside."""
+    with _PRECISION, mpmath.workdps(digits):
+        yield
+
+
+class _Extent:
+    """How many binary digits the numbers met on the way lie from 1."""
+
+    bits = 0
+
+
+def _entries(nodes: tuple[Expr, Expr], variables: Variables, point: Sample, digits: int,
+             extent: _Extent) -> tuple[list[tuple[int, ...]], list[Any]] | None:
+    """Both sides entry by entry, None for what has no value; None where a value hangs on which side of a kink it is."""
+    with many_digits(digits):
+        data = Data(variables, {**point.sizes, **precise(point)}, strict=False)
+        data.kind = "multiprecision"
+        sides = []
+        for node in nodes:
+            evaluator = Evaluator(data)
+            try:
+                sides.append(np.asarray(value_of(evaluator, node), dtype=object)[0])
+            except (EvaluationError, ZeroDivisionError) as error:
+                if isinstance(error, EvaluationError) and "too large" in error.message:
+                    return None
+                sides.append(None)
+            except (SymderivError, TypeError, ValueError, OverflowError, ArithmeticError):
+                return None
+            extent.bits = max(extent.bits, evaluator.bits)
+            if 0 < evaluator.least_gap < 10.0 ** (-min(digits, 200) // 2):
+                return None
+        shape = np.broadcast_shapes(*(np.shape(s) for s in sides if s is not None))
+        left, right = (np.broadcast_to(np.asarray(s, dtype=object), shape) if s is not None else
+                       np.full(shape, None, dtype=object) for s in sides)
+        places = list(np.ndindex(*shape))
+        return places, [(_real(left[p]), _real(right[p])) for p in places]
+
+
+def precise(point: Sample) -> dict[str, Any]:
+    """The data of a point as numbers of many digits, exactly what they are."""
+    found: dict[str, Any] = {}
+    for name, value in point.arrays.items():
+        array = np.asarray(value)
+        if array.dtype.kind == "f":
+            array = np.frompyfunc(lambda v: mpmath.mpf(float(v)), 1, 1)(array)
+            found[name] = array if isinstance(array, np.ndarray) and array.ndim else np.asarray(array, dtype=object)[()]
+        else:
+            found[name] = value
+    return found
+
+
+def _real(value: Any) -> Any:
+    if value is None or isinstance(value, mpmath.mpc) or not mpmath.isfinite(value):
+        return None
+    return mpmath.mpf(value)
+
+
+__all__ = ["DIGITS", "Settled", "many_digits", "precise", "settled"]

@@ -1,0 +1,185 @@
+"""What a result needs beyond the declarations: what it divides by, takes a root or a logarithm of, or inverts.
+
+Read off the result as it is written.  What declarations give is left out: positive tensors, exponentials, sums of squares
+with something positive, matrices declared invertible or positive definite.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from sympy import Abs, Add, Expr, Integer, Max, Mul, Ne, Pow, Symbol, exp, log, sign
+from sympy import Sum as SympySum
+from sympy.core.function import Function
+from sympy.core.relational import Relational
+
+from ..index.arrays import Apply, Array, Entry, Named, Tensor
+from ..index.assumptions import bounds
+from ..index.operator import operator
+
+MOST = 12
+POSITIVE = frozenset({"exp", "sigmoid", "softplus", "softmax", "cosh"})
+NOT_NEGATIVE = frozenset({"abs", "norm", "var", "std", "relu", "Abs"})
+KEEPS = frozenset({"transpose", "permute", "stretch", "reshape", "take", "slice", "diag", "sum", "mean", "max", "min",
+                   "prod", "mul", "logsumexp", "expand_dims", "concat", "stack"})
+REGULAR = frozenset(("invertible", "positive_definite", "orthogonal"))
+
+
+def needed(expr: Expr, assuming: Iterable[Any] = ()) -> tuple[Any, ...]:
+    """The relations that must hold for an expression to have a value, the declarations and assumptions aside."""
+    known = _Known(assuming)
+    found: dict[Any, None] = {}
+    for node in _parts(expr):
+        for relation in _of(node, known):
+            if isinstance(relation, Relational):
+                found.setdefault(relation)
+        if len(found) >= MOST:
+            break
+    return tuple(found)
+
+
+def _parts(expr: Expr) -> Iterator[Any]:
+    """Every sub-expression once, definitions by name included; operators count by themselves, not by their definitions."""
+    seen: set[Any] = set()
+    stack: list[Any] = [expr]
+    while stack:
+        node = stack.pop()
+        if node in seen or not isinstance(node, Expr):
+            continue
+        seen.add(node)
+        yield node
+        stack.extend(node.args)
+
+
+class _Known:
+    """What follows from declarations and assumptions about signs."""
+
+    def __init__(self, assuming: Iterable[Any]) -> None:
+        given = [r for r in assuming if isinstance(r, Relational)]
+        self.given = set(given)
+        self.bounds = bounds(given)
+        self.memo: dict[Any, int] = {}
+
+    def sign(self, node: Any) -> int:
+        """2 for positive, 1 for not negative, 0 for what is not known."""
+        if node not in self.memo:
+            self.memo[node] = 0
+            self.memo[node] = self._sign(node)
+        return self.memo[node]
+
+    def _sign(self, node: Any) -> int:
+        if isinstance(node, Tensor):
+            bound = self.bounds.get(node.name)
+            if "positive" in node.properties or (bound is not None and bound.positive):
+                return 2
+            return 1 if node.properties & {"one_hot"} or (bound is not None and bound.low >= 0) else 0
+        if isinstance(node, Named):
+            return self.sign(node.body)
+        if isinstance(node, Entry):
+            return self.sign(node.base)
+        if isinstance(node, Apply):
+            return self._operator(node)
+        if isinstance(node, Add):
+            return self._sum(node.args)
+        if isinstance(node, Mul):
+            return self._product(node.args)
+        if isinstance(node, Pow):
+            return self._power(node.base, node.exp)
+        if isinstance(node, SympySum):
+            return self.sign(node.function)
+        if isinstance(node, exp):
+            return 2
+        if isinstance(node, Max):
+            return max(map(self.sign, node.args))
+        if isinstance(node, Function | Abs):
+            name = type(node).__name__
+            return 2 if name in POSITIVE else 1 if name in NOT_NEGATIVE else 0
+        if isinstance(node, Symbol) or getattr(node, "is_number", False):
+            return 2 if node.is_positive else 1 if node.is_nonnegative else 0
+        return 0
+
+    def _operator(self, node: Apply) -> int:
+        name = node.op.name
+        if name in POSITIVE or name == "ones":
+            return 2
+        if name in NOT_NEGATIVE:
+            return 1
+        if name == "add":
+            return self._sum(node.args)
+        if name == "pow":
+            return self._power(*node.args)
+        if name == "mul":
+            return self._product(node.args)
+        if name == "matmul" and len(node.args) == 2 and node.args[0] in (node.args[1], operator("transpose")(node.args[1])):
+            return 1 if not node.shape else 0
+        if name in KEEPS and node.args and name != "logsumexp":
+            return min(map(self.sign, node.args))
+        return 0
+
+    def _sum(self, args: Iterable[Any]) -> int:
+        signs = [self.sign(a) for a in args]
+        return 0 if 0 in signs else max(signs)
+
+    def _product(self, args: Iterable[Any]) -> int:
+        minus = sum(bool(getattr(a, "is_number", False) and a.is_negative) for a in args)
+        if minus:
+            return 0
+        return min(map(self.sign, args), default=0)
+
+    def _power(self, base: Any, exponent: Any) -> int:
+        of = self.sign(base)
+        if of:
+            return of
+        return 1 if getattr(exponent, "is_even", False) else 0
+
+    def nonzero(self, node: Any) -> bool:
+        """Whether a node is never 0, of either sign."""
+        bound = self.bounds.get(node.name) if isinstance(node, Tensor) else None
+        below = bound is not None and bool(bound.high < 0 or (bound.high == 0 and bound.open_high))
+        return below or self.sign(node) == 2
+
+    def says(self, relation: Any) -> bool:
+        """Whether it was assumed."""
+        return relation in self.given or relation.reversed in self.given
+
+
+def _of(node: Any, known: _Known) -> Iterator[Any]:
+    if isinstance(node, Pow) or (isinstance(node, Apply) and node.op.name == "pow"):
+        base, exponent = node.args
+        yield from _power(base, exponent, known)
+    elif isinstance(node, log) or (isinstance(node, Apply) and node.op.name == "log"):
+        yield from _unless(known.sign(node.args[0]) == 2, node.args[0] > 0, known)
+    elif isinstance(node, sign) or (isinstance(node, Apply) and node.op.name == "sign"):
+        yield from _unless(known.nonzero(node.args[0]), _nonzero(node.args[0]), known)
+    elif isinstance(node, Apply) and node.op.name in ("inv", "logdet"):
+        matrix = node.args[0]
+        regular: frozenset[str] = getattr(matrix, "properties", frozenset()) & REGULAR
+        yield from _unless(bool(regular), Ne(operator("det")(matrix), Integer(0)), known)
+
+
+def _power(base: Any, exponent: Any, known: _Known) -> Iterator[Any]:
+    of = known.sign(base)
+    whole = getattr(exponent, "is_integer", False) and not isinstance(exponent, Array)
+    if of == 2 or getattr(base, "is_number", False) or (whole and known.nonzero(base)):
+        return
+    if whole:
+        if not exponent.is_nonnegative:
+            yield from _unless(False, _nonzero(base), known)
+    elif getattr(exponent, "is_positive", False):
+        yield from _unless(of == 1, base >= 0, known)
+    else:
+        yield from _unless(False, _nonzero(base) if of == 1 else base > 0, known)
+
+
+def _nonzero(node: Any) -> Any:
+    """node != 0; a root of a square is 0 where the square is."""
+    return Ne(node, Integer(0))
+
+
+def _unless(given: bool, relation: Any, known: _Known) -> Iterator[Any]:
+    if not given and isinstance(relation, Relational) and not known.says(relation):
+        yield relation
+
+
+__all__ = ["needed"]

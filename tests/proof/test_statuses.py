@@ -1,0 +1,143 @@
+"""Statuses are earned: kinks, thresholds, saturation and domains decide, conditions are named, assumptions are used."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sympy import And, Eq, Integer, Ne, Or, floor, pi, sqrt
+
+import symderiv as sd
+import symderiv.engine as engine
+import symderiv.proof.disagreement as disagreement
+from symderiv.errors import DeclarationError, InternalDisagreement
+
+m, n, N = sd.dims("m n N")
+a, b, c, x, y = sd.tensor("a"), sd.tensor("b"), sd.tensor("c"), sd.tensor("x", n), sd.tensor("y", n)
+A, i = sd.tensor("A", n, n), sd.indices("i", n)
+SIX = (n - 1) * (n - 2) * (n - 3) * (n - 4) * (n - 5) * (n - 6)
+
+FALSE = {
+    "beyond a clip": (sd.relu6(a), sd.relu(a)), "beyond a kink": (abs(a + 9), a + 9), "saturated": (sd.tanh(a + 20), 1),
+    "saturated beyond fifty digits": (sd.tanh(a + 60), 1), "of small weight": (a / 10**10, 0),
+    "nearly one coefficient": (100000000 * x, 100000001 * x), "small sizes alone": (SIX * a, 0),
+    "beyond a floor": (floor(n / 9) * a, 0), "far beyond a floor": (floor(n / 500) * a, 0),
+    "a range that begins late": (sd.Sum(x[i], (i, 8, n)), 0), "two numbers": (100000000, 100000001),
+    "numbers of many digits": (sqrt(2), Integer(665857) / 470832), "an entry of a vector": (sd.abs(x + 7), x + 7),
+    "underflow": (sd.exp(-100 - a**2), 0), "beyond a size": (sd.sum(x) * floor(n / 11), 0),
+}
+
+
+@pytest.mark.parametrize("claim", FALSE.values(), ids=FALSE)
+def test_what_is_false_beyond_the_nearest_points_is_refuted(claim):
+    verdict = sd.prove(*claim)
+    assert verdict.status == "refuted", verdict.evidence
+    assert verdict.counterexample is not None
+
+
+CONDITIONAL = {
+    "log of a product": (sd.log(a * b), sd.log(a) + sd.log(b), (a > 0, b > 0), "a > 0 and b > 0"),
+    "log of a square": (sd.log(a**2), 2 * sd.log(a), (a > 0,), "a > 0"),
+    "inverse of a tangent": (sd.arctan(sd.tan(a)), a, (abs(a) < pi / 2,), "|a| < π/2"),
+    "root of a square": (sd.sqrt(a**2), a, (a >= 0,), "a ≥ 0"),
+    "sign squared": (sd.sign(a)**2, 1, (Ne(a, 0),), "a ≠ 0"),
+    "a quotient cancelled": (x / x, sd.ones(n), (Ne(x, 0),), "x ≠ 0 in every entry"),
+    "an exponential of a log": (sd.exp(sd.log(x)), x, (x > 0,), "x > 0 in every entry"),
+    "an inverse": (sd.inv(A) @ A, sd.eye(n), (Ne(sd.det(A), 0),), "A is invertible"),
+    "three logs": (sd.log(a * b * c), sd.log(a) + sd.log(b) + sd.log(c), (a > 0, b > 0, c > 0), "c > 0"),
+    "two roots": (sd.sqrt(a * b), sd.sqrt(a) * sd.sqrt(b), (a >= 0, b >= 0), "a ≥ 0 and b ≥ 0"),
+}
+
+
+@pytest.mark.parametrize(("left", "right", "conditions", "words"), CONDITIONAL.values(), ids=CONDITIONAL)
+def test_a_condition_is_named_and_with_it_the_claim_is_believed(left, right, conditions, words):
+    verdict = sd.prove(left, right)
+    assert verdict.status == "conditional" and not verdict
+    assert verdict.conditions == conditions
+    assert words in verdict.evidence
+    assert sd.prove(left, right, assuming=conditions).status in ("proved", "supported")
+
+
+TRUE = [
+    (abs(b), b, [b > 0]), (abs(b), b, [b >= 1]), (abs(b), b, b > 0), (abs(b), b, [And(a > 0, b > 0)]),
+    (abs(b), b, [~(b <= 0)]), (abs(b), -b, [b < 0]), (sd.abs(x), x, [x[i] > 0]), (sd.clip(a, -1, 1), a, [abs(a) < 1]),
+    (sd.sign(a - b)**2, 1, [Ne(a, b)]), (abs(a), a, [a > b, b > 0]), (a, b, [Eq(a, b)]),
+    (sd.sum(x), 1, [Eq(sd.sum(x), 1)]),
+    (floor(n / 9) * a, 0 * a, [n < 9]), (sd.relu(x), x, [x >= 0]), (abs(sd.sum(x)), sd.sum(x), [sd.sum(x) > 0]),
+]
+
+
+@pytest.mark.parametrize(("left", "right", "assuming"), TRUE, ids=str)
+def test_assumptions_are_used(left, right, assuming):
+    assert sd.prove(left, right, assuming=assuming).status in ("proved", "supported")
+
+
+@pytest.mark.parametrize("assuming", [["b > 0"], [a != b], [Or(a > 0, b > 0)], [Eq(a**2, 1)], [b > 0, b < 0],
+                                      [b > 2, b < 1]],
+                         ids=str)
+def test_assumptions_that_cannot_be_used_are_refused(assuming):
+    with pytest.raises(DeclarationError):
+        sd.prove(abs(b), b, assuming=assuming)
+
+
+def test_assumptions_reach_derivatives_and_their_checks():
+    d = sd.derive(sd.log(b) * a, b, assuming=[b > 0])
+    assert d.conditions == (b > 0,) and d.status == "proved" and d.check().ok
+    assert d.closed.free_symbols == {a, b}
+
+
+def test_an_interval_refutes_with_certainty_and_is_named():
+    assert "interval arithmetic" in sd.prove(sd.tanh(a), sd.sin(a)).evidence
+
+
+def test_large_numbers_are_compared_exactly():
+    assert sd.prove(2147483648, 2147483648).status == "proved"
+    assert sd.prove(10**40 * x, (10**40 + 1) * x).status == "refuted"
+    assert sd.prove(n**20 * a, n**20 * a + a - a).status == "proved"
+
+
+def test_a_closed_form_that_numbers_refute_does_not_leave(monkeypatch):
+    monkeypatch.setattr(engine, "close", lambda body, letters, facts=(): 3 * x)
+    loss = sd.sum(x**2)
+    with pytest.raises(InternalDisagreement):
+        str(sd.derive(loss, x))
+    monkeypatch.setattr(disagreement, "STRICT", False)
+    d = sd.derive(loss, x)
+    assert not d.is_closed and any("refuted" in note for note in d.notes)
+    np.testing.assert_allclose(d.numpy()(x=np.array([1.0, 2.0])), [2, 4])
+
+
+def test_a_proof_that_numbers_contradict_is_undecided_and_shows_both(monkeypatch):
+    import symderiv.proof.equality as equality
+
+    chains = equality._chains
+    monkeypatch.setattr(equality, "_chains", lambda nodes, *rest: chains((nodes[0], nodes[0]), *rest))
+    with pytest.raises(InternalDisagreement):
+        sd.prove(2 * x, 3 * x)
+    monkeypatch.setattr(disagreement, "STRICT", False)
+    verdict = sd.prove(2 * x, 3 * x)
+    assert verdict.status == "undecided" and "numbers differ" in verdict.evidence and verdict.counterexample is not None
+
+
+NEEDED = [
+    (sd.derive(sd.norm(x), x), (Ne(sd.norm(x), 0),)), (sd.derive(sd.sum(x * sd.log(x)), x), (x > 0,)),
+    (sd.derive(a / b, b), (Ne(b, 0),)), (sd.derive(sd.sqrt(1 + x @ x), x), ()),
+    (sd.derive(sd.logdet(A), A), (Ne(sd.det(A), 0),)),
+    (sd.derive(sd.sum(sd.log(1 + sd.exp(x))), x), ()), (sd.derive(sd.sum(sd.abs(x)), x), (Ne(x, 0),)),
+]
+
+
+@pytest.mark.parametrize(("derivation", "conditions"), NEEDED, ids=str)
+def test_what_a_result_needs_stands_in_its_conditions(derivation, conditions):
+    assert derivation.conditions == conditions
+
+
+def test_products_are_derived_without_division():
+    d, h = sd.derive(sd.prod(x), x), sd.hessian(sd.prod(x), x)
+    at = np.array([2.0, 0.0, 3.0])
+    for value in (d.numpy()(x=at), sd.evaluate(d.closed, x=at)):
+        np.testing.assert_allclose(value, [0, 6, 0])
+    assert not d.conditions and d.status == h.status == "proved"
+    np.testing.assert_allclose(h.numpy()(x=at), [[0, 3, 0], [3, 0, 2], [0, 2, 0]])
+    X = sd.tensor("X", m, n)
+    rows = sd.derive(sd.sum(sd.prod(X, axis=0)), X)
+    np.testing.assert_allclose(rows.numpy()(X=np.array([[1.0, 0, 0], [2, 5, 0]])), [[2, 5, 0], [1, 0, 0]])
