@@ -519,7 +519,7 @@ class Evaluator:
         if self.data.kind == "multiprecision" and name in STEEP and value.size:
             # An exponential that is not seen in the value: 1 - sigmoid(500) is not 0.
             largest = max((abs(float(v.real)) for v in value.flat if mpmath.isfinite(v)), default=0.0)
-            self.bits = max(self.bits, int(min(3 * largest * (largest if name == "erf" else 1), 1e9)))
+            self.bits = max(self.bits, int(min(1.5 * largest**2 if name == "erf" else 3 * largest, 1e9)))
         with np.errstate(all="ignore"):
             return function(name, value)
 
