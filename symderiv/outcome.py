@@ -207,12 +207,12 @@ def _claim(subject: Any, expect: str, caption: str = "") -> Entry:
             status = "refuted"
     elif sides and status == "proved" and getattr(subject, "proof", None) is not None:
         from .index.lowering import open_letters
-        from .numeric.check import compare
+        from .numeric.comparing import glance
         from .proof.equality import over_open_letters
 
         pair = subject.lhs, subject.rhs
-        report = compare(*(over_open_letters(*pair) if any(map(open_letters, pair)) else pair),
-                         assuming=subject.proof.conditions, seed=0)
+        report = glance(*(over_open_letters(*pair) if any(map(open_letters, pair)) else pair),
+                        assuming=subject.proof.conditions, seed=0)
         evidence = f"{subject.evidence}; in numbers, {report.evidence}"
         if report.status == "refuted":
             status, evidence = "refuted", f"the numbers disagree: {report.evidence}"

@@ -37,8 +37,10 @@ MOST, MOST_PRECISE = 400_000, 400
 ROWS, MANY = 64, 256
 # How many suspicious points of one choice of sizes are computed in many digits, how many of all, and of those where the
 # sides differ by no more than rounding could explain.
-SETTLED, SETTLED_IN_ALL, ROUNDED = 4, 24, 6
+SETTLED, SETTLED_IN_ALL, ROUNDED = 4, 16, 4
 PRECISE = 6
+# Points whose values may need more digits than are computed: they are settled last.
+LARGE = frozenset(("large", "magnitudes", "mixed"))
 # At so many choices of sizes a condition is tried again.
 HELD = 6
 THRESHOLDS = 6
@@ -263,7 +265,8 @@ class Trial:
         rough, worst = gap.rough.max(axis=1, initial=0.0), gap.fine.max(axis=1, initial=0.0)
         strong = list(np.flatnonzero(rough > ROUGH))
         only = [r for r in np.flatnonzero(gap.alone.any(axis=1)) if r not in strong] if self.alone is None else []
-        only.sort(key=lambda r: rows.spreads[r] in ("large", "magnitudes", "mixed"))
+        only.sort(key=lambda r: rows.spreads[r] in LARGE)
+        strong.sort(key=lambda r: rows.spreads[r] in LARGE)
         dear = max(rows.sizes.values(), default=1)**self.breadth > MOST_PRECISE
         weak = [] if dear else [r for r in np.flatnonzero(worst > TOLERANCE) if r not in strong and r not in only]
         for row in (*strong[:SETTLED], *only[:SETTLED], *weak[:1]):

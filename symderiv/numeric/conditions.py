@@ -13,7 +13,7 @@ from itertools import combinations, islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sympy import Abs, Expr, Function, Integer, Max, Min, Ne, Piecewise, Pow, log, pi
+from sympy import Abs, Expr, Function, Integer, Ne, Pow, log, pi
 from sympy.core.relational import Relational
 
 from ..errors import SymderivError
@@ -135,8 +135,14 @@ def candidates(exprs: Iterable[Any]) -> Iterator[Any]:
     operands = [o for n in nodes for o in _operands(n)]
     # A logarithm has no value at 0, whatever an exponential makes of it.
     logged = {s for n in nodes if _is_log(n) for s in (*n.args, *n.args[0].free_symbols)}
+    # A sign or a bound is what an inverse function, a root or an absolute value asks for; a claim that is false on one
+    # side of a kink is false.
+    asked = {s for o in (*operands, *(a for n in nodes if isinstance(n, Abs) for a in n.args)) for s in (o, *o.free_symbols)}
     for u in dict.fromkeys((*sorted(atoms, key=str), *operands)):
-        yield from _about(u, u in logged)
+        if u in asked:
+            yield from _about(u, u in logged)
+        else:
+            yield Ne(u, Integer(0))
 
 
 def _is_log(node: Any) -> bool:
@@ -162,8 +168,6 @@ def _operands(node: Any) -> Iterator[Expr]:
             found = list(node.args[:1])
     elif isinstance(node, Pow):
         found = [node.base] if not (node.exp.is_Integer and node.exp > 0) else []
-    elif isinstance(node, Abs | Max | Min | Piecewise):
-        found = [a for a in node.args if isinstance(a, Tensor)]
     elif isinstance(node, Function) and type(node).__name__ in DOMAINS:
         found = list(node.args)
     for operand in found:

@@ -23,7 +23,7 @@ from .sampling import Sample
 
 DIGITS = 50
 # Digits for each binary digit that numbers on the way lie from 1, and the most that are computed.
-PER_BIT, MOST_DIGITS = 0.75, 3000
+PER_BIT, MOST_DIGITS = 0.75, 700
 # How well a difference is known that counts as the same one with more digits.
 STAYS = mpmath.mpf(10) ** -3
 # Properties that hold but for rounding, and floating numbers in the expressions: beyond their digits nothing is said.

@@ -517,6 +517,10 @@ class Evaluator:
         value = self.scalar(expr.args[0], scope)
         if name in KINKED:
             self._near_kink(value)
+        if self.data.kind == "multiprecision" and name in STEEP and value.size:
+            # An exponential that is not seen in the value: 1 - sigmoid(500) is not 0.
+            largest = max((abs(float(v.real)) for v in value.flat if mpmath.isfinite(v)), default=0.0)
+            self.bits = max(self.bits, int(min(1.5 * largest**2 if name == "erf" else 3 * largest, 1e9)))
         with np.errstate(all="ignore"):
             return function(name, value)
 
@@ -677,6 +681,9 @@ class Evaluator:
         sign = 1 if below > 0 else (-1) ** -exponent
         return np.full_like(top, sign * bottom ** -exponent), abs(below) ** -exponent
 
+
+STEEP = frozenset({"tanh", "sigmoid", "softplus", "erf", "cosh", "sinh"})
+"""Functions that are made of exponentials of their argument; erf of those of its square."""
 
 LARGEST_INTEGER = 2**62
 """Beyond it, whole numbers are Python's: positions and sizes never overflow."""

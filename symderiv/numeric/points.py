@@ -33,7 +33,7 @@ FULL = (("integers", 5), ("zeros", 1), ("ones", 1), ("both signs", 4), ("positiv
 # Where all is numbers, points cost nothing.
 NUMBERS = (("integers", 8), ("zeros", 1), ("ones", 1), ("both signs", 4), ("positive", 4), ("unit", 3), ("landmarks", 70),
            ("wide", 6), ("small", 3), ("large", 6), ("magnitudes", 10), ("mixed", 80))
-FEW = (("integers", 2), ("both signs", 3), ("positive", 2), ("landmarks", 1), ("mixed", 2))
+FEW = (("integers", 2), ("zeros", 1), ("both signs", 3), ("positive", 2), ("landmarks", 1), ("mixed", 2))
 PLAIN = frozenset(("positive", "symmetric", "diagonal"))
 MAX_LANDMARKS = 120
 REDRAWN = 8

@@ -31,7 +31,8 @@ def saturated(rng: random.Random):
     """tanh(u + c) = 1: right to many digits where u is small."""
     u, c = rng.choice([a, x, a**2 - a, 3 * a]), rng.choice([15, 20, 30, 45])
     one = u ** 0
-    return rng.choice([lambda: (sd.tanh(u + c), one), lambda: (sd.sigmoid(u + 2 * c), one), lambda: (sd.erf(u + c), one),
+    return rng.choice([lambda: (sd.tanh(u + c), one), lambda: (sd.sigmoid(u + 2 * c), one),
+                       lambda: (sd.erf(u + min(c, 20)), one),
                        lambda: (sd.softplus(u + 2 * c), u + 2 * c), lambda: (sd.exp(u - 4 * c), 0 * u)])()
 
 
