@@ -49,12 +49,13 @@ SCALARS = frozenset(["scalar", "real", "number", "constant", "float"])
 # Words that say what kind of array a name is; they are no sizes.
 _KIND = re.compile(r"(?:an?\s+)?(?:(row|column)\b[\s-]*)?(?:(vector|matrix|tensor|array)\b\s*)?"
                    r"(?:(?:of|in)\s+)?(?:(?:size|shape)\s+)?")
-_BEHIND = re.compile(r"[\s-]*\b(vector|matrix|tensor|array)\s*$")
+_BEHIND = re.compile(r"(?<![\s-])[\s-]*\b(vector|matrix|tensor|array)\s*$")
 _RESERVED = frozenset(["vector", "matrix", "tensor", "array", "row", "column", "activation", "variable", "parameter",
                        "onehot", "label", "index", "size", "of", "function", "nonnegative", "nonzero", "orthonormal",
                        "diag"])
-_SPACE = re.compile(r"(?:\\mathbb\s*\{?\s*R\s*\}?|ℝ|R)\s*(?:\^|(?=[⁰¹²³⁴⁵⁶⁷⁸⁹ⁿᵐ]))\s*(.*)", re.DOTALL)
-_IN_SPACE = re.compile(r"(.+?)\s*(?:\\in\b|∈|\bin\b)\s*(" + _SPACE.pattern + r"|ℝ|\\mathbb\s*\{?\s*R\s*\}?)\s*$", re.DOTALL)
+_SPACE = re.compile(r"(?:\\mathbb\s*+(?:\{\s*+)?R\s*+\}?|ℝ|R)\s*+(?:\^|(?=[⁰¹²³⁴⁵⁶⁷⁸⁹ⁿᵐ]))\s*(.*)", re.DOTALL)
+_IN = re.compile(r"\\in\b|∈|\bin\b")
+_IN_SPACE = re.compile(_SPACE.pattern + r"|ℝ|\\mathbb\s*+(?:\{\s*+)?R\s*+\}?", re.DOTALL)
 _PROPERTY = re.compile(r"\b(" + "|".join(p.replace("_", "[-_ ]") for p in sorted(PROPERTIES, key=len)[::-1]) + r")\b")
 
 
@@ -236,7 +237,7 @@ def _has_head(context: Context, statement: Statement, relation: int) -> bool:
 
 
 def _expectation_sign(statement: Statement, key: str) -> bool:
-    return re.search(rf"(^|[;\n])\s*{re.escape(key)}\s*:\s*expectation", statement.source.text) is not None
+    return re.search(rf"(^|[;\n])[ \t]*{re.escape(key)}[ \t]*:[ \t]*expectation", statement.source.text) is not None
 
 
 def _declaration(context: Context, statement: Statement, colon: int) -> None:
@@ -437,7 +438,7 @@ def _shape(context: Context, statement: Statement, name: str, start: int, end: i
     space = _SPACE.fullmatch(text[start:end].strip())
     if space:
         plain = "".join(SUPERSCRIPTS.get(c, c) for c in space.group(1)).strip().removeprefix("{").removesuffix("}")
-        sizes = re.sub(r"\s+x\s+|\\times|×|,", " ", plain)
+        sizes = re.sub(r"(?<!\s)\s+x\s+|\\times|×|,", " ", plain)
         line, column = statement.source.place(start)
         inner = Statement(Source(f"{name}: {sizes}", line, column), 0, len(name) + 2 + len(sizes))
         return axes(context, inner, len(name) + 2, inner.end)
@@ -465,14 +466,16 @@ def _shape(context: Context, statement: Statement, name: str, start: int, end: i
 
 def _in_space(context: Context, statement: Statement) -> bool:
     """``x in R^n`` as the declaration that it is, where x is not declared otherwise."""
-    found = _IN_SPACE.fullmatch(statement.text.strip())
-    if not found:
+    text = statement.text.strip()
+    sign = _IN.search(text, 1)
+    found = _IN_SPACE.fullmatch(text[sign.end():].strip()) if sign else None
+    if not sign or not found:
         return False
-    names, space = found.group(1), found.group(2)
+    names, space = text[:sign.start()].strip(), found.group()
     patterns = [head(item) for item in split_items(tokenize(Source(names))[:-1])]
     if any(p is None or any(d.pattern == p for d in context.starting(p.base[0])) for p in patterns):
         return False
-    spec = space if found.group(3) is not None else "scalar"
+    spec = space if found.group(1) is not None else "scalar"
     line, column = statement.source.place(statement.start)
     source = Source(f"{names}: {spec}", line, column)
     _declaration(context, Statement(source, 0, len(source.text)), len(names))
