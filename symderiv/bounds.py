@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -40,13 +41,18 @@ DIGITS = Bound("digits in a number", 3_600, "every step would copy them, and Pyt
                "write it with a letter")
 WORK = Bound("steps of work in one call", 250_000, "it would take seconds, or never end",
              "name parts by sd.define, or work on a part")
-LINE_WORK = Bound("steps of work on one line", 120_000, "the other lines are waiting", "split the line, or name parts of it")
-TEXT_WORK = Bound("steps of work on one text", 1_500_000, "it would take a minute", "split the text")
+LINE_WORK = Bound("steps of work on one line", 100_000, "the other lines are waiting", "split the line, or name parts of it")
+TEXT_WORK = Bound("steps of work on one text", 2_000_000, "it would take a minute", "split the text")
+START_WORK = Bound("steps of work on a text of few lines", 160_000, "it would take seconds, or never end", "split the text")
+ROW_WORK = Bound("steps of work for each line of a text", 16_000, "a long text may take longer", "split the text")
+ROWS = Bound("rows in one text", 2_000, "each is compared with those above it", "split the text")
+SIZE_TERMS = Bound("terms in a size, multiplied out", 300, "sizes are compared by multiplying them out",
+                   "give the size a name of its own")
 DEPTH = Bound("operators one inside the other", 2_000, "nothing reads an expression so deep", "name parts by sd.define")
 SCALAR_DEPTH = Bound("functions and brackets one inside the other", 120, "SymPy prints and compares a tree by recursion",
                      "name parts by sd.define")
 TERMS = Bound("terms when multiplied out", 20_000, "they would all be formed", "leave the product as it is")
-ENTRIES = Bound("numbers in one array", 20_000_000, "they would not fit in the memory that a call may take",
+ENTRIES = Bound("numbers in one array", 10_000_000, "they would not fit in the memory that a call may take",
                 "take smaller sizes")
 NAMES = Bound("declared names", 5_000, "every line is read with all of them", "declare only what the text uses")
 
@@ -56,9 +62,8 @@ class Budget:
 
     __slots__ = ("bound", "left")
 
-    def __init__(self, bound: Bound, most: int | None = None) -> None:
-        self.bound = bound
-        self.left = bound.limit if most is None else min(most, bound.limit)
+    def __init__(self, bound: Bound, left: int) -> None:
+        self.bound, self.left = bound, left
 
     @property
     def exhausted(self) -> bool:
@@ -79,10 +84,12 @@ def spend(steps: int = 1) -> None:
 
 
 @contextmanager
-def budget(bound: Bound) -> Iterator[Budget]:
+def budget(bound: Bound, most: int | None = None) -> Iterator[Budget]:
     """A budget for what is done inside.  An outer one is never exceeded by an inner one, and pays for it."""
     outer = _CURRENT.get()
-    inner = Budget(bound, None if outer is None else outer.left)
+    inner = Budget(bound, bound.limit if most is None else most)
+    if outer is not None and outer.left < inner.left:
+        inner = Budget(outer.bound, max(outer.left, 0))
     allowed = inner.left
     token = _CURRENT.set(inner)
     try:
@@ -131,11 +138,20 @@ def admit_number(value: Any, where: object = None) -> None:
     DIGITS.admit(bits * 1_000 // 3_322, where)
 
 
+def decimal(text: str) -> Fraction:
+    """The exact value of a decimal such as 0.5, .5 or 3e-4.  Refuses an exponent that stands for too many digits."""
+    mantissa, _, exponent = text.lower().partition("e")
+    digits = exponent.lstrip("+-").lstrip("0")
+    DIGITS.admit(len(mantissa) + (int(digits or "0") if len(digits) < 9 else 10 ** 9), text[:40])
+    return Fraction(text)
+
+
 def admit_power(base: Any, exponent: Any, where: object = None) -> None:
     """Refuses a power of exact numbers before it is formed."""
     bits = max(int(base.numerator).bit_length(), int(base.denominator).bit_length()) if abs(base) != 1 and base else 0
     DIGITS.admit(int(bits * abs(exponent)) * 1_000 // 3_322, where)
 
 
-__all__ = ["DEPTH", "DIGITS", "ENTRIES", "LINE_WORK", "NAMES", "SCALAR_DEPTH", "TERMS", "TEXT_WORK", "WORK", "Bound", "Budget",
-           "admit_number", "admit_power", "bounded", "budget", "ended", "spend"]
+__all__ = ["DEPTH", "DIGITS", "ENTRIES", "LINE_WORK", "NAMES", "ROWS", "ROW_WORK", "SCALAR_DEPTH", "SIZE_TERMS", "START_WORK", "TERMS", "TEXT_WORK", "WORK",
+           "Bound", "Budget",
+           "admit_number", "admit_power", "bounded", "budget", "decimal", "ended", "spend"]

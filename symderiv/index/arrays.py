@@ -22,6 +22,7 @@ from sympy.core.function import Function
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.str import StrPrinter
 
+from ..bounds import spend
 from ..errors import DeclarationError, DefinitionCycle, IndexError_, ShapeError
 from .operator import ATOM, FUNC, Operator, Writer, is_array, operator, shape_of
 from .sizes import Shape, as_shape, same_size, show_shape
@@ -210,6 +211,7 @@ class Apply(Array):
     def __new__(cls, op: Operator, args: tuple[Expr, ...], params: dict[str, Any] | None = None) -> Apply:
         ident = (op, _written(params or {}), args)
         found = _APPLIED.get(ident)
+        spend(1 if found is not None else 10)
         if found is not None:
             return found
         obj = Expr.__new__(cls, *args)

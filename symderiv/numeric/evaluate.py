@@ -9,6 +9,7 @@ Values stand in arrays of shape (batch, axis of each letter in scope), with size
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any
@@ -48,6 +49,7 @@ from sympy.core.relational import (
 )
 from sympy.logic.boolalg import And, Not, Or
 
+from ..bounds import ENTRIES, bounded, spend
 from ..errors import EvaluationError, UnknownFunction
 from ..index.arrays import Apply, Array, Entry, Named, Tensor, as_expr
 from ..index.matrixfunction import MatrixFunction
@@ -109,6 +111,7 @@ class Variables:
                     stack.append(tuple(node.params.values()))
                     stack.extend(node.shape)
                 stack.extend(node.args)
+        spend(len(seen) // 2)
 
     def __contains__(self, name: str) -> bool:
         return any(name in group for group in (self.tensors, self.labels, self.sizes, self.letters))
@@ -247,6 +250,7 @@ class Scope:
 
     def extended(self, letter: Symbol, values: Numbers) -> Scope:
         """With one more letter, innermost; it hides an outer letter of the same name and range."""
+        ENTRIES.admit(len(values) * math.prod(self.lengths))
         return Scope((*self.letters, (letter, values)))
 
     def grid(self, letter: Symbol) -> Numbers:
@@ -297,6 +301,7 @@ class Evaluator:
 
         An array that depends on free letters is computed within their scope: the scope's axes stand before its own.
         """
+        spend(5)
         if node in self.arrays:
             return self.arrays[node]
         if scope is None or not _open(node):
@@ -340,6 +345,7 @@ class Evaluator:
     def _entries(self, body: Expr, letters: tuple[Index, ...], shape: tuple[int, ...], scope: Scope) -> Value:
         inner = scope
         for letter, size in zip(letters, shape, strict=True):
+            ENTRIES.admit(size)
             inner = inner.extended(letter, np.arange(1, size + 1))
         return _stretched(self.scalar(body, inner), inner.lengths)
 
@@ -357,6 +363,7 @@ class Evaluator:
         found = scope.memo.get(expr)
         if found is None:
             found = scope.memo[expr] = scope.lifted(self._scalar(expr, scope))
+            spend(5 + math.prod(found.shape) // 2_000)
         return found
 
     def _scalar(self, expr: Expr, scope: Scope) -> Value:
@@ -480,6 +487,7 @@ class Evaluator:
         for letter, lo, hi in reversed(expr.limits):
             low, high = self.integer(lo, inner), self.integer(hi, inner)
             first, last = int(low.min()), int(high.max())
+            ENTRIES.admit(last - first)
             bound = inner.extended(letter, np.arange(first, max(last, first - 1) + 1))
             grid = bound.grid(letter)
             if low.size > 1 or high.size > 1:
@@ -730,6 +738,7 @@ def _arrays_below(node: Expr) -> list[Expr]:
 
 # ------------------------------------------------------------------ entry points
 
+@bounded
 def evaluate(expr: object, **arrays: Any) -> Any:
     """The value of an expression: an array of its shape, or a number for a scalar.
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from sympy import Expr, sympify
 
+from ..bounds import bounded
 from ..calculus.canonical import Canonical
 from ..calculus.contract import TIDY
 from ..calculus.divisors import cancelled
@@ -67,6 +68,7 @@ class Verdict:
     counterexample: Any = None
     evidence: str = ""
 
+    @bounded
     def latex(self) -> str:
         """The claim as an equation."""
         from .latex import claim_latex
@@ -76,6 +78,7 @@ class Verdict:
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
 
+    @bounded
     def __str__(self) -> str:
         return f"{self.status}: {self.lhs} = {self.rhs}"
 
@@ -86,6 +89,7 @@ class Verdict:
         return self.status == "proved"
 
 
+@bounded
 def prove(lhs: object, rhs: object, *, assuming: Iterable[object] = (), seed: int = 0, numeric: bool = True) -> Verdict:
     """Decide lhs = rhs for two expressions of one shape.
 

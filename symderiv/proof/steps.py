@@ -10,6 +10,7 @@ from typing import Any
 
 from sympy import Expr
 
+from ..bounds import bounded
 from ..calculus.rules import Context, Rewrite
 from ..index.affine import Idx
 from ..index.lowering import Program
@@ -124,6 +125,7 @@ class Proof:
     def __len__(self) -> int:
         return len(self.steps)
 
+    @bounded
     def replay(self) -> None:
         """Let the kernel repeat every step.  Raises StepRefused at the first that it cannot repeat."""
         from .kernel import replay
@@ -142,6 +144,7 @@ class Proof:
         found = [Status[s.status] for s in self.steps] + [Status[c.status] for c in self.closings]
         return str(min(found, default=Status.proved))
 
+    @bounded
     def latex(self, grain: str = "steps") -> str:
         """The proof in LaTeX.  grain: "answer", "steps", or "rewrites" for every single rewrite."""
         from .latex import proof_latex

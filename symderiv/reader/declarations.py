@@ -10,11 +10,13 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from typing import Any
 
 import sympy
 from sympy import Expr, Integer, Symbol
 
+from ..bounds import NAMES, bounded, decimal
 from ..errors import BoundExceeded, DeclarationError, SymderivError
 from ..index.arrays import PROPERTIES, Array, Tensor, tensor
 from ..index.operator import OPERATORS, shape_of
@@ -59,6 +61,7 @@ _IN_SPACE = re.compile(_SPACE.pattern + r"|ℝ|\\mathbb\s*+(?:\{\s*+)?R\s*+\}?",
 _PROPERTY = re.compile(r"\b(" + "|".join(p.replace("_", "[-_ ]") for p in sorted(PROPERTIES, key=len)[::-1]) + r")\b")
 
 
+@bounded
 def declare(given: object = None, *, strict: bool = True, numbers: Mapping[str, int] | None = None) -> Context:
     """A context from declarations: text, a dict of Python objects by name, or a context made before.
 
@@ -170,7 +173,8 @@ def _is_array(context: Context, name: str) -> bool:
 
 
 def _read(context: Context, source: Source, strict: bool) -> None:
-    statements = list(split(source))
+    statements = list(islice(split(source), NAMES.limit + 1))
+    NAMES.admit(len(statements))
     conventions(context, statements)
     open_ends(context, statements)
     definitions: list[tuple[Statement, int]] = []
@@ -317,7 +321,7 @@ def _operator(context: Context, statement: Statement, sign: str, spec: str) -> N
         elif word == "flip":
             options["flip"] = True
         elif word in ("stride", "dilation", "padding") and position + 1 < len(words) and words[position + 1].isdigit():
-            options[word] = int(words[position + 1])
+            options[word] = int(decimal(words[position + 1]))
             position += 1
         else:
             raise statement.error(f"{word!r} is not an option of {name}", f"{sign}: conv1d full flip")

@@ -63,15 +63,15 @@ def read_document(text: str) -> Document:
     if len(text) > MAX_DOCUMENT:
         raise BoundExceeded(f"the document has {len(text)} characters, more than {MAX_DOCUMENT}", hint="split it")
     source = Source(text)
-    hidden = _hidden(text)
+    shown = hidden(text)
     problems: list[ParseError] = []
     rows: list[Row] = []
-    for number, (start, end) in enumerate(displays(source, hidden, problems)):
-        rows.extend(split_rows(source, start, end, number, hidden))
+    for number, (start, end) in enumerate(displays(source, shown, problems)):
+        rows.extend(split_rows(source, start, end, number, shown))
     return Document(source, tuple(rows), macros_in(text), declarations_in(text), tuple(problems))
 
 
-def _hidden(text: str) -> str:
+def hidden(text: str) -> str:
     """The text with comments and verbatim stretches blanked out, so that offsets stay."""
     pieces, position = [], 0
     for start, end in _verbatim(text):
@@ -100,24 +100,24 @@ def _verbatim(text: str) -> Iterator[tuple[int, int]]:
             yield opened.start(), closed.end()
 
 
-def displays(source: Source, hidden: str, problems: list[ParseError]) -> Iterator[tuple[int, int]]:
+def displays(source: Source, shown: str, problems: list[ParseError]) -> Iterator[tuple[int, int]]:
     """Insides of displays; one that is not closed is reported."""
     position = 0
     while True:
-        opened = _OPEN.search(hidden, position)
+        opened = _OPEN.search(shown, position)
         if opened is None:
             return
         if opened.group().strip() == "```math":
-            closing = re.compile(r"^[ \t]*```", re.MULTILINE).search(hidden, opened.end())
+            closing = re.compile(r"^[ \t]*```", re.MULTILINE).search(shown, opened.end())
             stop, behind = (closing.start(), closing.end()) if closing else (-1, -1)
         elif opened.group() == "$$":
-            stop = hidden.find("$$", opened.end())
+            stop = shown.find("$$", opened.end())
             behind = stop + 2
         elif opened.group().endswith("["):
-            stop = hidden.find("\\]", opened.end())
+            stop = shown.find("\\]", opened.end())
             behind = stop + 2
         else:
-            stop, behind = _end_of(hidden, opened)
+            stop, behind = _end_of(shown, opened)
         if stop < 0:
             problems.append(source.error("this display is not closed", opened.start(), opened.end()))
             return
@@ -141,9 +141,9 @@ _WRAPPER = re.compile(r"\s*(?:\\label\s*\{[^{}]*\}\s*)*\\begin\s*\{(aligned|spli
                       r"(?:\{\d+\})?(?:\[[a-z]\])?")
 
 
-def split_rows(source: Source, start: int, end: int, display: int, hidden: str | None = None) -> list[Row]:
+def split_rows(source: Source, start: int, end: int, display: int, shown: str | None = None) -> list[Row]:
     """Rows of a display: cut at line ends outside braces and inner environments; wrappers that only align are opened."""
-    text = hidden if hidden is not None else _hidden(source.text)
+    text = shown if shown is not None else hidden(source.text)
     wrapper = _WRAPPER.match(text, start, end)
     if wrapper:
         closing = re.compile(r"\\end\s*\{" + wrapper.group(1) + r"\*?\}\s*+(?:[.,;]\s*+)?$").search(text, wrapper.end(), end)
@@ -303,6 +303,7 @@ __all__ = [
     "closing_brace",
     "declarations_in",
     "displays",
+    "hidden",
     "macros_in",
     "read_document",
     "split_rows",
