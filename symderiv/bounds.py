@@ -33,22 +33,26 @@ class Bound:
 
     def exceeded(self, where: object = None) -> BoundExceeded:
         """The error, for who has found out in another way."""
-        return BoundExceeded(f"more than {self.limit:,} {self.what}: {self.why}".replace(",", " "), where=where,
-                             hint=self.way_out)
+        number = f"{self.limit:,}".replace(",", " ")
+        return BoundExceeded(f"more than {number} {self.what}: {self.why}", where=where, hint=self.way_out)
 
 
 DIGITS = Bound("digits in a number", 3_600, "every step would copy them, and Python prints no more than 4300",
                "write it with a letter")
-WORK = Bound("steps of work in one call", 250_000, "it would take seconds, or never end",
+WORK = Bound("steps of work in one call", 200_000, "it would take seconds, or never end",
              "name parts by sd.define, or work on a part")
+CLOSING_WORK = Bound("steps of multiplying out one closed form", 50_000, "it would take seconds, or never end",
+                     "name parts by sd.define")
 LINE_WORK = Bound("steps of work on one line", 100_000, "the other lines are waiting", "split the line, or name parts of it")
 TEXT_WORK = Bound("steps of work on one text", 2_000_000, "it would take a minute", "split the text")
-START_WORK = Bound("steps of work on a text of few lines", 160_000, "it would take seconds, or never end", "split the text")
-ROW_WORK = Bound("steps of work for each line of a text", 16_000, "a long text may take longer", "split the text")
+START_WORK = Bound("steps of work on a text of few lines", 230_000, "it would take seconds, or never end", "split the text")
+ROW_WORK = Bound("steps of work for each line of a text", 7_000, "a long text may take longer", "split the text")
 ROWS = Bound("rows in one text", 2_000, "each is compared with those above it", "split the text")
 SIZE_TERMS = Bound("terms in a size, multiplied out", 300, "sizes are compared by multiplying them out",
                    "give the size a name of its own")
-DEPTH = Bound("operators one inside the other", 2_000, "nothing reads an expression so deep", "name parts by sd.define")
+DEPTH = Bound("operators one inside the other", 2_500, "nothing reads an expression so deep", "name parts by sd.define")
+DERIVED_DEPTH = Bound("operators one inside the other in what is differentiated", 500,
+                      "each costs some hundred steps", "derive a part by the chain rule, with sd.vjp for the rest")
 SCALAR_DEPTH = Bound("functions and brackets one inside the other", 120, "SymPy prints and compares a tree by recursion",
                      "name parts by sd.define")
 TERMS = Bound("terms when multiplied out", 20_000, "they would all be formed", "leave the product as it is")
@@ -152,6 +156,29 @@ def admit_power(base: Any, exponent: Any, where: object = None) -> None:
     DIGITS.admit(int(bits * abs(exponent)) * 1_000 // 3_322, where)
 
 
-__all__ = ["DEPTH", "DIGITS", "ENTRIES", "LINE_WORK", "NAMES", "ROWS", "ROW_WORK", "SCALAR_DEPTH", "SIZE_TERMS", "START_WORK", "TERMS", "TEXT_WORK", "WORK",
-           "Bound", "Budget",
-           "admit_number", "admit_power", "bounded", "budget", "decimal", "ended", "spend"]
+__all__ = [
+    "CLOSING_WORK",
+    "DEPTH",
+    "DERIVED_DEPTH",
+    "DIGITS",
+    "ENTRIES",
+    "LINE_WORK",
+    "NAMES",
+    "ROWS",
+    "ROW_WORK",
+    "SCALAR_DEPTH",
+    "SIZE_TERMS",
+    "START_WORK",
+    "TERMS",
+    "TEXT_WORK",
+    "WORK",
+    "Bound",
+    "Budget",
+    "admit_number",
+    "admit_power",
+    "bounded",
+    "budget",
+    "decimal",
+    "ended",
+    "spend",
+]

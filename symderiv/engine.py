@@ -10,15 +10,16 @@ from typing import Any
 from sympy import Expr, sympify
 from sympy.core.relational import Relational
 
-from .bounds import bounded
+from .bounds import DERIVED_DEPTH, bounded
 from .calculus.adjoint import Adjoints, Cotangent
 from .closed.close import close
 from .closed.compact import operations
 from .closed.naming import name_shared, renamed
 from .errors import DeclarationError, IndexError_, NoRule, ShapeError
 from .index.affine import Idx, affine, constant, size_affine
-from .index.arrays import Array, Named, Tensor, as_expr, subexpressions
+from .index.arrays import Array, Named, Tensor, as_expr, depth, subexpressions
 from .index.export import export, export_index
+from .index.letters import spare
 from .index.lowering import Program, open_letters, relation_facts, relations, renamed_operator
 from .index.nodes import ONE, ZERO, Sym, add, delta, ent, mul, rename_bound
 from .index.operator import is_array, operator, shape_of
@@ -268,6 +269,7 @@ def _derive(primal: Expr, wrt: object, upstream: Expr | None, assuming: tuple[ob
         if getattr(target, "label_size", None) is not None:
             raise DeclarationError(f"{target} holds labels; a derivative by a label does not exist", where=target)
     for given in (primal, *targets, *(() if upstream is None else (upstream,))):
+        DERIVED_DEPTH.admit(depth(given))
         if open_letters(given):
             letter = open_letters(given)[0]
             raise IndexError_(f"the index {letter} is free in {given}", where=given,
@@ -286,7 +288,7 @@ def _derive(primal: Expr, wrt: object, upstream: Expr | None, assuming: tuple[ob
         source = program.symbol(upstream)
         adjoints = Adjoints(program, output, lambda own: ent(source, *map(affine, own)), (), _output_name(root))
     else:
-        names = (c for c in "ijklpqrstuvabcdefgh" if c not in program.names())
+        names = spare("ijklpqrstuvabcdefgh", program.names())
         free = tuple(Idx(name, one, n) for name, n in zip(names, output.shape, strict=False))
         adjoints = Adjoints(program, output, lambda own: mul(ONE, *(
             delta(affine(a) - affine(b)) for a, b in zip(own, free, strict=True))), free, _output_name(root))

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from ..errors import BoundExceeded
 from ..index.affine import Affine, Idx, affine, constant
+from ..index.letters import spare
 from ..index.lowering import Program
 from ..index.nodes import (
     ONE,
@@ -123,7 +124,7 @@ class Adjoints:
         used = {t.name for t in (*taken, *self.free)} | self._names
         if taken:
             used |= names_in(beside) | (names_in(sym.body) - {i.key for i in sym.letters or ()} if sym.body else set())
-        names = (c for c in LETTERS + LETTERS.upper() if c not in used)
+        names = spare(LETTERS + LETTERS.upper(), used)
         return tuple(Idx(next(names), constant(1), n) for n in sym.shape)
 
     def _accumulate(self, sym: Sym) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 
+from ..bounds import spend
 from ..errors import BoundExceeded
 from ..index.nodes import Delta, Fn, Guard, Node, add, mul, num, power
 
@@ -33,6 +34,7 @@ class Work:
     def spend(cls, products: int) -> None:
         """Count what is about to be done.  Raises TooLarge."""
         cls.left -= products
+        spend(products // 2)
         if cls.left < 0:
             raise TooLarge("the canonical form is too large")
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from sympy import Expr, sympify
 
-from ..bounds import bounded
+from ..bounds import CLOSING_WORK, bounded, budget
 from ..calculus.canonical import Canonical
 from ..calculus.contract import TIDY
 from ..calculus.divisors import cancelled
@@ -20,6 +20,7 @@ from ..calculus.rules import Conditions, Context, Line, Rewrite, Rewriter
 from ..errors import BoundExceeded, ShapeError
 from ..index.affine import Affine, Idx, affine, constant, size_affine
 from ..index.arrays import Array, Entry, Named, as_expr
+from ..index.letters import spare
 from ..index.lowering import LETTERS, Program, open_letters, relations
 from ..index.nodes import (
     ZERO,
@@ -107,7 +108,7 @@ def prove(lhs: object, rhs: object, *, assuming: Iterable[object] = (), seed: in
     program = Program(assumed)
     program.conditions.update((sympify(a), None) for a in assumed)
     taken = {i.name for side in (left, right) for i in open_letters(side)}
-    names = (c for c in LETTERS if c not in taken)
+    names = spare(LETTERS, taken)
     letters = tuple(Idx(name, constant(1), size_affine(n)) for name, n in zip(names, a, strict=False))
     nodes = _entry(left, letters, program), _entry(right, letters, program)
     chains = _chains(nodes, letters, program)
@@ -144,7 +145,7 @@ def _position(letter: Idx) -> Affine:
 def over_open_letters(left: Expr, right: Expr) -> tuple[Expr, Expr]:
     """Two sides with free letters as arrays over these, and over the axes that they have."""
     free = tuple(dict.fromkeys((*open_letters(left), *open_letters(right))))
-    names = (c for c in LETTERS if c not in {i.name for i in free})
+    names = spare(LETTERS, {i.name for i in free})
     own = tuple(Index(name, 1, size) for name, size in zip(names, shape_of(left), strict=False))
     entries = (Entry(side, *own) if own else side for side in (left, right))
     lhs, rhs = (Named(name, (*free, *own), entry) for name, entry in zip(("lhs", "rhs"), entries, strict=True))
@@ -232,13 +233,14 @@ def closes(body: Node, letters: tuple[Idx, ...], array: Expr, program: Program, 
     bodies = (body, right, *(s.body for s in everything if s.body is not None))
     few = any(isinstance(n, Sum) and any(b.lo.is_const and b.hi.is_const for b in n.binders)
               for node in bodies for n in subterms(node))
-    for termwise in (False, True) if few else (False,):
-        for keep in levels:
-            vanishes = _vanishes(body, right, everything - keep, program.facts, termwise)
-            if vanishes:
-                return "proved"
-            if vanishes is None:
-                break  # with fewer names it is longer still
+    with budget(CLOSING_WORK):
+        for termwise in (False, True) if few else (False,):
+            for keep in levels:
+                vanishes = _vanishes(body, right, everything - keep, program.facts, termwise)
+                if vanishes:
+                    return "proved"
+                if vanishes is None:
+                    break  # with fewer names it is longer still
     from ..index.export import export, export_index
     from ..numeric.check import compare
 

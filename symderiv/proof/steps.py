@@ -10,8 +10,9 @@ from typing import Any
 
 from sympy import Expr
 
-from ..bounds import bounded
+from ..bounds import WORK, bounded, budget, ended
 from ..calculus.rules import Context, Rewrite
+from ..errors import BoundExceeded
 from ..index.affine import Idx
 from ..index.lowering import Program
 from ..index.nodes import Node, Sym
@@ -90,7 +91,11 @@ class Closing:
         """"proved" where the closed form, spelled out again, has the canonical form of the index form."""
         from .equality import closes
 
-        return closes(self.index, self.letters, self.closed, self.program)
+        try:
+            with ended():
+                return closes(self.index, self.letters, self.closed, self.program)
+        except BoundExceeded:
+            return str(Status.undecided)
 
 
 @dataclass(frozen=True)
@@ -138,10 +143,11 @@ class Proof:
         from ..errors import StepRefused
 
         try:
-            self.replay()
-        except StepRefused:
+            with budget(WORK):
+                self.replay()
+                found = [Status[s.status] for s in self.steps] + [Status[c.status] for c in self.closings]
+        except (StepRefused, BoundExceeded):
             return str(Status.undecided)
-        found = [Status[s.status] for s in self.steps] + [Status[c.status] for c in self.closings]
         return str(min(found, default=Status.proved))
 
     @bounded
