@@ -38,14 +38,20 @@ def as_size(value: object) -> Expr:
     size = sympify(value)
     if not isinstance(size, Expr):
         raise DeclarationError(f"{value!r} is not a size", hint="use an integer or an expression in dims")
-    SIZE_TERMS.admit(_terms(size))
-    for number in size.atoms(Rational):
-        admit_number(number)
+    written_out(size)
     if size.is_number and not (size.is_integer and size > 0):
         raise DeclarationError(f"a size must be a positive integer, not {size}")
     if size.is_integer is not True or size.is_positive is False:
         raise DeclarationError(f"the size {size} is not known to be a positive integer",
                                hint="declare its symbols by sd.dims, and round quotients with floor(...)")
+    return size
+
+
+def written_out(size: Expr) -> Expr:
+    """The size itself, where it is short enough to be multiplied out.  Raises BoundExceeded for any other."""
+    SIZE_TERMS.admit(_terms(size))
+    for number in size.atoms(Rational):
+        admit_number(number)
     return size
 
 
@@ -130,4 +136,4 @@ def floor_div(a: object, b: object) -> Expr:
 
 
 __all__ = ["Shape", "as_shape", "as_size", "broadcast_shapes", "dims", "floor_div", "normal_axis",
-           "same_size", "show_shape"]
+           "same_size", "show_shape", "written_out"]
