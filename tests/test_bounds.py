@@ -69,7 +69,8 @@ def test_every_bound_says_what_it_counts_why_and_what_to_do():
 
 # ------------------------------------------------------------------ numbers and sizes
 
-@pytest.mark.parametrize("text", ["30e1111111111*a", "1e-99999999 a", "1e9999*a", "7" * 5000 + "*a", "2**10**9*a", "(2*a)^1000000000",
+@pytest.mark.parametrize("text", ["30e1111111111*a", "1e-99999999 a", "1e9999*a", "7" * 5000 + "*a", "2**10**9*a",
+    "(2*a)^1000000000",
                                   "10^{10^{10}} a", "(1/3)^99999*a", "(a+3)*(7^4000)^2"])
 def test_numbers_of_endless_digits_are_refused(text):
     with pytest.raises(sd.SymderivError) as refused:
@@ -100,7 +101,8 @@ def test_networks_without_end_are_refused(text):
 
 
 def test_arrays_of_literal_size_that_do_not_fit_are_not_formed():
-    for text, given in (("x^T x = 0", "x: 10000000"), ("A x = 0", "A: 8192 8192; x: 8192"), ("x_k = 1", "k: index 10^9; x: 10^9")):
+    for text, given in (("x^T x = 0", "x: 10000000"), ("A x = 0", "A: 8192 8192; x: 8192"), ("x_k = 1",
+        "k: index 10^9; x: 10^9")):
         (line,) = sd.verify(text, given).lines
         assert line.status not in ("proved", "supported", "refuted")
     big = sd.tensor("x", 10 ** 9)
@@ -166,7 +168,8 @@ def test_a_text_beyond_its_rows_is_refused_and_a_long_one_is_read():
 
 
 def test_a_line_that_costs_too_much_says_so_and_the_others_have_their_verdicts(monkeypatch):
-    monkeypatch.setattr("symderiv.referee.referee.LINE_WORK", bounds.Bound("steps of work on one line", 4_000, "why", "split it"))
+    monkeypatch.setattr("symderiv.referee.referee.LINE_WORK", bounds.Bound("steps of work on one line", 4_000, "why",
+        "split it"))
     hard = r"(a+b+c)^{12} = (c+a+b)^{11}(a+b+c)"
     report = sd.verify(["a + b = b + a", hard, "a b = b a"], "a: scalar; b: scalar; c: scalar")
     first, second, third = report.lines

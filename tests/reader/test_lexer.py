@@ -54,7 +54,8 @@ def test_the_check_finds_patterns_that_backtrack_without_end():
 
 
 def test_no_pattern_repeats_what_is_repeated():
-    assert not [name for name, pattern in patterns() if nested(structure.parse(pattern.pattern, pattern.flags & ~re.UNICODE))]
+    assert not [name for name, pattern in patterns() if nested(structure.parse(pattern.pattern,
+        pattern.flags & ~re.UNICODE))]
 
 
 def calls(text: str) -> int:
@@ -77,7 +78,8 @@ def calls(text: str) -> int:
 
 @pytest.mark.parametrize("head, piece, tail", [
     (r"\text{", "the number of examples ", ".}"), (r"\text{", "a", "!}"), (r"\operatorname{", "a b-c.d_e ", "!}"),
-    ("", r"\\[", ""), ("", r"\mathbf{a}", ""), ("x", " ", "y"), ("", "%\n", ""), ("", r"\hspace{1em}", ""), (r"\hspace{", "1", "q}"),
+    ("", r"\\[", ""), ("", r"\mathbf{a}", ""), ("x", " ", "y"), ("", "%\n", ""), ("", r"\hspace{1em}", ""),
+        (r"\hspace{", "1", "q}"),
     ("", r"\xrightarrow[a", ""), ("", "x_{i} + ", "y"), ("", "{", ""), ("", r"\text{", ""), ("1{,}", "000{,}", "000"),
     (r"\mathrm{", "ab ", "}"), ("", r"\frac12 ", ""), ("", "x\u0302", ""), ("", "²³", "")])
 def test_twice_the_text_takes_twice_the_steps(head, piece, tail):
@@ -86,7 +88,8 @@ def test_twice_the_text_takes_twice_the_steps(head, piece, tail):
 
 
 @pytest.mark.parametrize("text", [
-    r"\text{where m denotes the total number of training examples.}", r"\text{" + "a" * 30 + "!}", r"\mathrm{" + "a" * 9000 + "!}",
+    r"\text{where m denotes the total number of training examples.}", r"\text{" + "a" * 30 + "!}",
+        r"\mathrm{" + "a" * 9000 + "!}",
     r"\text{" + "a " * 9000 + "?}", r"\operatorname{" + "ab" * 9000 + "}"])
 def test_prose_is_one_token(text):
     assert len(tokenize(Source(text))) == 2
@@ -104,7 +107,8 @@ def test_commands_that_stand_for_more_and_more_are_refused():
 
 
 @pytest.mark.parametrize("text", [
-    r"\newcommand" + " " * 50_000 + "x", r"\newcommand\x[" * 20_000, r"\newcommand{\x}{" * 10_000, r"\begin{verbatim}" * 20_000,
+    r"\newcommand" + " " * 50_000 + "x", r"\newcommand\x[" * 20_000, r"\newcommand{\x}{" * 10_000,
+        r"\begin{verbatim}" * 20_000,
     "```\n" * 20_000, "<!-- given:" * 20_000, r"\begin{align}" + " " * 50_000 + r"\end{aligned}", "\\def\\x" + "#1" * 20_000,
     r"\[" + r"\end{aligned}" + " " * 50_000 + r"x\]", "% given: x: n\n" * 20_000, r"\begin   {align" * 10_000])
 def test_documents_of_open_marks_are_read_at_once(text):

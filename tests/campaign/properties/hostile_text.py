@@ -25,7 +25,8 @@ EXPRESSIONS = [
     r"-\frac{1}{N}\sum_{t=1}^{N} \log \sigma(w^\top X_t)", r"\operatorname{softmax}(Wx)_{y}", "A^3 + A*A'", "kron(A,B)",
 ]
 DECLARATIONS = [
-    GIVEN, "W^{(1)}: h d; b: 1 h\nh^{(t)} = tanh(W*h^{(t-1)}) for t = 1..3; h^{(0)}: n; W: n n", "k < d; *: conv1d full flip",
+    GIVEN, "W^{(1)}: h d; b: 1 h\nh^{(t)} = tanh(W*h^{(t-1)}) for t = 1..3; h^{(0)}: n; W: n n",
+        "k < d; *: conv1d full flip",
     "f(x) = x'*x; p_i = exp(z_i)/sum_j exp(z_j); z: n", "y: C (H-k+1) 0..W; E: expectation over g; layout: denominator",
     r"x \in \mathbb{R}^{n}; A: n n symmetric; b: n positive; tolerance: 0.01",
 ]
@@ -37,31 +38,40 @@ LINES = [
 NETWORKS = [
     "input = 3, H, W\nconv1 = Conv2d(64, 7, stride=2, padding=3, bias=False)\nBatchNorm2d()\nActivation('relu')",
     "input = 784\nLinear(128)\nActivation('relu')\nLinear(10)",
-    "input = 8, 16, 16\n4 * Residual(Conv2d(8, 3, padding=1), Activation('relu'))\nParallel(Conv2d(16, 1), [MaxPool2d(3, 1, padding=1)])",
+    "input = 8, 16, 16\n4 * Residual(Conv2d(8, 3, padding=1), Activation('relu'))\nParallel(Conv2d(16, 1),
+    [MaxPool2d(3, 1, padding=1)])",
 ]
-PIECES = [*"abcxyWAL()[]{}^_\\+-*/=.,;:|'&%$#~<>! 0123456789\n\t\"", "\\frac", "\\sum", "\\hat{", "\\mathbf{", "\\left(", "\\text{",
-          "²", "ᵀ", "∂", "Σ", "\\nabla", "\\begin{pmatrix}", "\\end{pmatrix}", "\x00", "\x1b[31m", "\u202e", "\u0302", "😀", "\ufeff",
+PIECES = [*"abcxyWAL()[]{}^_\\+-*/=.,;:|'&%$#~<>! 0123456789\n\t\"", "\\frac", "\\sum", "\\hat{", "\\mathbf{",
+    "\\left(", "\\text{",
+          "²", "ᵀ", "∂", "Σ", "\\nabla", "\\begin{pmatrix}", "\\end{pmatrix}", "\x00", "\x1b[31m", "\u202e", "\u0302",
+          "😀", "\ufeff",
           "9" * 40, "1e999999", "10^{10^{10}}", "**10**9", "^{100000}", "10000000", "-1", "0", "1/0", "__import__('os')",
           "eval(", "lambda:", "x.__class__", "999999999 * []", "\\implies", ":=", "for t = 1..10^9", "norm(", "eye(10^9)",
-          "zeros(10^6,10^6)", "\\operatorname{", "\\over", "\\\\", "\\mathbb{R}^{", "e_y", "\\partial", "n", "m", "inv(", "log("]
+          "zeros(10^6,10^6)", "\\operatorname{", "\\over", "\\\\", "\\mathbb{R}^{", "e_y", "\\partial", "n", "m",
+          "inv(", "log("]
 
 
 def mutated(rng: random.Random, text: str) -> str:
-    """A text after a few changes: of characters, of stretches, of structure."""
+    """A text after a few changes."""
     for _ in range(rng.randint(0, 5)):
-        a, b = sorted(rng.randint(0, len(text)) for _ in range(2))
-        text = rng.choice([
-            lambda: text[:a] + rng.choice(PIECES) + text[a:],
-            lambda: text[:a] + text[b:],
-            lambda: text[:b] + text[a:b] * rng.choice([1, 1, 2, 5, 40]) + text[b:],
-            lambda: text[:a] + rng.choice(PIECES) + text[b:],
-            lambda: text[:a] + "(" * (k := rng.choice([1, 3, 30, 300])) + text[a:b] + ")" * k + text[b:],
-            lambda: text[b:] + text[a:b] + text[:a],
-            lambda: text[:a] + rng.choice(EXPRESSIONS + LINES) + text[b:],
-            lambda: text.replace(rng.choice(text or " "), rng.choice(PIECES), rng.randint(1, 3)),
-            lambda: text[:a] + chr(rng.choice([rng.randint(0, 31), rng.randint(128, 0x2fff)])) + text[a:],
-        ])()[:20_000]
+        text = changed(rng, text)
     return text
+
+
+def changed(rng: random.Random, text: str) -> str:
+    """A text after one change: of a character, of a stretch, of structure."""
+    a, b = sorted(rng.randint(0, len(text)) for _ in range(2))
+    return rng.choice([
+        lambda: text[:a] + rng.choice(PIECES) + text[a:],
+        lambda: text[:a] + text[b:],
+        lambda: text[:b] + text[a:b] * rng.choice([1, 1, 2, 5, 40]) + text[b:],
+        lambda: text[:a] + rng.choice(PIECES) + text[b:],
+        lambda: text[:a] + "(" * (k := rng.choice([1, 3, 30, 300])) + text[a:b] + ")" * k + text[b:],
+        lambda: text[b:] + text[a:b] + text[:a],
+        lambda: text[:a] + rng.choice(EXPRESSIONS + LINES) + text[b:],
+        lambda: text.replace(rng.choice(text or " "), rng.choice(PIECES), rng.randint(1, 3)),
+        lambda: text[:a] + chr(rng.choice([rng.randint(0, 31), rng.randint(128, 0x2fff)])) + text[a:],
+    ])()[:20_000]
 
 
 def tried(rng: random.Random) -> str:
