@@ -38,8 +38,8 @@ LINES = [
 NETWORKS = [
     "input = 3, H, W\nconv1 = Conv2d(64, 7, stride=2, padding=3, bias=False)\nBatchNorm2d()\nActivation('relu')",
     "input = 784\nLinear(128)\nActivation('relu')\nLinear(10)",
-    "input = 8, 16, 16\n4 * Residual(Conv2d(8, 3, padding=1), Activation('relu'))\nParallel(Conv2d(16, 1),
-    [MaxPool2d(3, 1, padding=1)])",
+    "input = 8, 16, 16\n4 * Residual(Conv2d(8, 3, padding=1), Activation('relu'))\n"
+    "Parallel(Conv2d(16, 1), [MaxPool2d(3, 1, padding=1)])",
 ]
 PIECES = [*"abcxyWAL()[]{}^_\\+-*/=.,;:|'&%$#~<>! 0123456789\n\t\"", "\\frac", "\\sum", "\\hat{", "\\mathbf{",
     "\\left(", "\\text{",
