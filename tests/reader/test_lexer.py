@@ -41,9 +41,8 @@ def nested(parsed: structure.SubPattern, inside: bool = False) -> bool:
                 return True
         elif kind == "SUBPATTERN" and nested(arg[-1], inside):
             return True
-        elif kind == "BRANCH":
-            if any(nested(branch, inside and len(branch) == 1) for branch in arg[1]):
-                return True
+        elif kind == "BRANCH" and any(nested(branch, inside and len(branch) == 1) for branch in arg[1]):
+            return True
     return False
 
 
