@@ -39,8 +39,8 @@ def nested(parsed: structure.SubPattern, inside: bool = False) -> bool:
             bare = len(body) == 1 or all(str(o) in ("MAX_REPEAT", "MIN_REPEAT", "SUBPATTERN") for o, _ in body)
             if (endless and inside) or nested(body, inside or (endless and bare and str(body[0][0]) != "IN")):
                 return True
-        elif (kind == "SUBPATTERN" and nested(arg[-1], inside))
-                    or (kind == "BRANCH" and any(nested(branch, inside and len(branch) == 1) for branch in arg[1])):
+        inner = [arg[-1]] if kind == "SUBPATTERN" else arg[1] if kind == "BRANCH" else []
+        if any(nested(part, inside and (kind == "SUBPATTERN" or len(part) == 1)) for part in inner):
             return True
     return False
 
