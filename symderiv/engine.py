@@ -11,13 +11,14 @@ from typing import Any, Generic, TypeVar
 from sympy import Expr, sympify
 from sympy.core.relational import Relational
 
+from .bounds import DERIVED_DEPTH, bounded
 from .calculus.adjoint import Adjoints, Cotangent
 from .closed.close import close
 from .closed.compact import operations
 from .closed.naming import name_shared, renamed
 from .errors import DeclarationError, IndexError_, NoRule, ShapeError
 from .index.affine import Idx, affine, size_affine
-from .index.arrays import Array, Named, Tensor, as_expr, subexpressions
+from .index.arrays import Array, Named, Tensor, as_expr, depth, subexpressions
 from .index.assumptions import assigned, declared, of_values, relations
 from .index.export import export, export_index
 from .index.lowering import LETTERS, Program, open_letters, relation_facts, renamed_operator
@@ -140,11 +141,13 @@ class Derivation(InDocuments):
         return tuple(dict.fromkeys((*self.required, *needed(self.spelled, self.required))))
 
     @cached_property
+    @bounded
     def closed(self) -> Expr:
         """The closed form, shared parts by name."""
         return name_shared(self.spelled, _names_of(self.primal, self.upstream)) if self.is_closed else self.spelled
 
     @cached_property
+    @bounded
     def alternatives(self) -> tuple[Expr, ...]:
         """Other closed forms that are proved equal: multiplied out, or with transpositions elsewhere."""
         from .closed.alternatives import alternatives
@@ -154,6 +157,7 @@ class Derivation(InDocuments):
         return tuple(a for a in others if prove(self.spelled, a, assuming=self.required).status == "proved")
 
     @property
+    @bounded
     def status(self) -> str:
         """"proved" where every step replays, the closed form has the index form's canonical form, and numbers agree."""
         return self._judged[0] if self._claimed() else "undecided"
@@ -192,22 +196,26 @@ class Derivation(InDocuments):
         return "undecided", f"{words}, and the canonical forms coincide, but {wrong}"
 
     @cached_property
+    @bounded
     def where(self) -> dict[str, Expr]:
         """Name -> definition, for every name in the closed form."""
         return names_in(self.closed)
 
+    @bounded
     def latex(self) -> str:
         """The result as an equation, without dollar signs."""
         from .proof.latex import result_latex
 
         return result_latex(self)
 
+    @bounded
     def check(self, seed: int = 0, **options: Any) -> Any:
         """Compare with derivatives of the primal, entry by entry, at several sizes: a CheckReport."""
         from .numeric.check import check_derivation
 
         return check_derivation(self, seed=seed, **options)
 
+    @bounded
     def numpy(self) -> Any:
         """A fast function of keyword arrays, f(W=..., x=..., y=2); labels count from 0 as in NumPy."""
         if "numpy" not in self._cache:
@@ -216,6 +224,7 @@ class Derivation(InDocuments):
             self._cache["numpy"] = compile_numpy(self.spelled, self.variables)
         return self._cache["numpy"][0]
 
+    @bounded
     def at(self, **values: Any) -> Any:
         """The derivative at numbers for its variables: ``d.at(x=[[1, 2], [3, 4]], W=...)``.
 
@@ -227,6 +236,7 @@ class Derivation(InDocuments):
         return value_at(self.spelled, self.variables, values)
 
     @property
+    @bounded
     def structure(self) -> Any:
         """The matrix as diagonal plus low rank, products and so on: ``d.structure(z=...)`` multiplies, solves, and
         makes dense.  Raises ShapeError where the result is not a matrix."""
@@ -236,18 +246,21 @@ class Derivation(InDocuments):
             self._cache["structure"] = Structure(self.spelled, self.variables)
         return self._cache["structure"]
 
+    @bounded
     def source(self, target: str = "numpy") -> str:
         """The code behind ``numpy()``; the same for another library with "jax" or "torch"."""
         from .numeric.targets import source_for
 
         return source_for(self.spelled, target, self.variables)
 
+    @bounded
     def graph(self) -> Any:
         """The computation graph with the size on every edge, and the way of the adjoints: a picture, see ``Graph``."""
         from .render.graph import graph_of
 
         return graph_of(self)
 
+    @bounded
     def __str__(self) -> str:
         if self.is_closed:
             return f"{self.name} = {self.closed}"
@@ -256,9 +269,11 @@ class Derivation(InDocuments):
     def __repr__(self) -> str:
         return f"<Derivation {self}>"
 
+    @bounded
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
 
+    @bounded
     def _repr_html_(self) -> str:
         from .render.html import cell
         from .render.present import subject_section
@@ -266,6 +281,7 @@ class Derivation(InDocuments):
         return cell(subject_section(self))
 
 
+@bounded
 def derive(expr: object, wrt: object, *, assuming: Iterable[object] = ()) -> Any:
     """The derivative of an expression: the gradient of a scalar, the Jacobian (output axes first) of an array.
 
@@ -279,6 +295,7 @@ def derive(expr: object, wrt: object, *, assuming: Iterable[object] = ()) -> Any
     return _derive(as_expr(expr), wrt, None, relations(assuming))
 
 
+@bounded
 def vjp(expr: object, wrt: object, upstream: object = None, *, assuming: Iterable[object] = ()) -> Any:
     """The vector-Jacobian product Σ_a G_a ∂y_a/∂x, the gradient passed on by backpropagation.
 
@@ -295,6 +312,7 @@ def vjp(expr: object, wrt: object, upstream: object = None, *, assuming: Iterabl
     return _derive(primal, wrt, cotangent, relations(assuming))
 
 
+@bounded
 def hessian(expr: object, wrt: object, *, assuming: Iterable[object] = ()) -> Derivation:
     """The Hessian of a scalar: the gradient's own program differentiated once more."""
     loss = as_expr(expr)
@@ -310,6 +328,7 @@ def hessian(expr: object, wrt: object, *, assuming: Iterable[object] = ()) -> De
     return _second_order(first, second, loss, {b: t for t, b in bare.items()})
 
 
+@bounded
 def hvp(expr: object, wrt: object, v: object, *, assuming: Iterable[object] = ()) -> Derivation:
     """The Hessian-vector product H v, without the Hessian: the gradient's directional derivative by symmetry."""
     loss, direction = as_expr(expr), as_expr(v)
@@ -378,6 +397,7 @@ def _derivatives(primal: Expr, wrt: object, upstream: Expr | None, assuming: tup
         if getattr(target, "label_size", None) is not None:
             raise DeclarationError(f"{target} holds labels; a derivative by a label does not exist", where=target)
     for given in (primal, *targets, *(() if upstream is None else (upstream,))):
+        DERIVED_DEPTH.admit(depth(given))
         if open_letters(given):
             letter = open_letters(given)[0]
             raise IndexError_(f"the index {letter} is free in {given}", where=given,
@@ -531,6 +551,7 @@ def _accumulation(c: Cotangent) -> Accumulation:
     return Accumulation(c.sym, c.letters, tuple(chains), c.body if chains else add(), c.named, c.content)
 
 
+@bounded
 def names_in(expr: Expr) -> dict[str, Expr]:
     """The named definitions that an expression prints by name, each with what it stands for."""
     found: dict[str, Expr] = {}

@@ -16,6 +16,7 @@ from itertools import count, permutations
 
 from sympy import Expr, Symbol, diff, latex, real_root, sympify
 
+from .bounds import bounded
 from .calculus.canonical import TooLarge, is_zero
 from .calculus.contract import TIDY
 from .calculus.expand import defined_symbols, in_exponentials, spelled_out
@@ -101,6 +102,7 @@ class Reparameterization:
                 return value
         raise DeclarationError(f"{unknown} is not among the unknowns", hint=", ".join(map(str, self.parameters)))
 
+    @bounded
     def latex(self) -> str:
         """One equation an unknown, aligned."""
         rows = []
@@ -120,6 +122,7 @@ class Reparameterization:
         return f"<Reparameterization {'; '.join(str(self).splitlines())}>"
 
 
+@bounded
 def reparameterize(network: object, template: object, unknowns: object, *,
                    using: Iterable[tuple[object, object]] | None = None, assuming: Iterable[object] = (),
                    seed: int = 0) -> Reparameterization:

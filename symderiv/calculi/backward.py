@@ -15,6 +15,7 @@ from typing import Any
 
 from sympy import Add, Expr, latex
 
+from ..bounds import bounded
 from ..engine import Derivation, derive, vjp
 from ..errors import DeclarationError, ShapeError
 from ..index.arrays import Apply, Named, Tensor, as_expr, define, subexpressions
@@ -46,6 +47,7 @@ class Instant:
     upstream: tuple[Tensor, ...]
     rows: Mapping[Expr, Expr]
 
+    @bounded
     def pull(self, *wrt: Expr) -> list[Derivation | None]:
         """What the gradients after the step pass on to variables, by one reverse pass; None where no cell reads one."""
         read = [w for w in dict.fromkeys(wrt) if any(w in cell.free_symbols for cell in self.cells)]
@@ -86,6 +88,7 @@ class Backward(Finding):
     collected: Mapping[Tensor, Derivation | None] = field(default_factory=dict)
     direct: Mapping[Tensor, Derivation | None] = field(default_factory=dict)
 
+    @bounded
     def numpy(self) -> Callable[..., dict[str, Any]]:
         """A function of keyword arrays: the loss and all gradients, by name, by one loop forward and one backward."""
         from .loop import compiled
@@ -245,6 +248,7 @@ class Equation:
     summed: Index | None = None
     beside: Any = None
 
+    @bounded
     def text(self) -> str:
         """In plain text."""
         right = str(self.value)
@@ -253,6 +257,7 @@ class Equation:
         return f"{'dL/d' if self.derivative else ''}{self.name} = {right}" + (
             "" if self.beside is None else f" + {self.beside}")
 
+    @bounded
     def latex(self) -> str:
         """In LaTeX, aligned at the equals sign."""
         left, right = str(latex(Tensor(self.name, ()))), str(latex(self.value))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from sympy import Expr
 
+from ..bounds import bounded
 from ..calculus.canonical import Canonical
 from ..calculus.expand import defined_symbols, spelled_out, unfold
 from ..calculus.polynomial import Poly, Quotient, q_inverse, q_mul
@@ -167,6 +168,7 @@ def with_entries(node: Node, sym: Sym, make: Callable[[tuple[Affine, ...]], Node
 
 # ------------------------------------------------------------------ sums and other expressions in t
 
+@bounded
 def prove_by_induction(lhs: object, rhs: object, t: Index, *, seed: int = 0) -> Finding:
     """Decide lhs = rhs for every value of the letter t, where a side has sums that end at t.
 

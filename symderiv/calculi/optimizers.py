@@ -14,6 +14,7 @@ from typing import Any
 
 from sympy import Expr, Float, Integer, Rational, Symbol, latex, sqrt, sympify
 
+from ..bounds import bounded
 from ..calculus.contract import TIDY
 from ..engine import Derivation, derive
 from ..errors import DeclarationError, ShapeError
@@ -69,6 +70,7 @@ class Updates(Finding):
             found.append(export(spelled if form.quotient(spelled).den else form.node(spelled)))
         return tuple(found)
 
+    @bounded
     def symbolic(self, steps: int, **starts: Any) -> list[dict[str, tuple[Expr, ...]]]:
         """The same as ``run``, entry by entry and with what has no value left as a symbol.
 
@@ -91,6 +93,7 @@ class Updates(Finding):
             rows.append({state.name: tuple(known[place] for place in _places(state)) for state in equations})
         return rows
 
+    @bounded
     def run(self, steps: int, **values: Any) -> list[dict[str, Any]]:
         """The averages and parameters after each of the first steps, exactly for exact values.
 
@@ -147,6 +150,7 @@ def number(value: object) -> Any:
     return Rational(str(expr)) if isinstance(expr, Float) else as_expr(expr)
 
 
+@bounded
 def sgd(loss: object, x: object, *, rate: object, weight_decay: object = 0) -> Updates:
     """Gradient descent, x ← x - γ(g + λx).  Raises DeclarationError and ShapeError."""
     gamma, decay = number(rate), number(weight_decay)
@@ -157,6 +161,7 @@ def sgd(loss: object, x: object, *, rate: object, weight_decay: object = 0) -> U
     return _updates("gradient descent", loss, x, (), rule)
 
 
+@bounded
 def momentum(loss: object, x: object, *, rate: object, friction: object, damped: bool = True, corrected: bool = False,
              nesterov: bool = False, weight_decay: object = 0) -> Updates:
     """Momentum: v ← βv + (1 - β)g and x ← x - γv; without ``damped``, v ← βv + g.
@@ -186,6 +191,7 @@ def momentum(loss: object, x: object, *, rate: object, friction: object, damped:
     return _updates("momentum", loss, x, ("v",), rule)
 
 
+@bounded
 def rmsprop(loss: object, x: object, *, rate: object, decay: object, eps: object) -> Updates:
     """RMSProp: s ← ρs + (1 - ρ)g² and x ← x - γ g/(√s + ε), entry by entry."""
     gamma, rho, epsilon = number(rate), number(decay), number(eps)
@@ -197,6 +203,7 @@ def rmsprop(loss: object, x: object, *, rate: object, decay: object, eps: object
     return _updates("RMSProp", loss, x, ("s",), rule)
 
 
+@bounded
 def adam(loss: object, x: object, *, rate: object, first: object, second: object, eps: object, corrected: bool = True,
          weight_decay: object = 0) -> Updates:
     """Adam: m ← β₁m + (1 - β₁)g, s ← β₂s + (1 - β₂)g², x ← x - γ m̂/(√ŝ + ε), m̂ = m/(1 - β₁ᵗ), ŝ = s/(1 - β₂ᵗ).
@@ -226,6 +233,7 @@ def _root(value: Any) -> Any:
 
 # ------------------------------------------------------------------ averages
 
+@bounded
 def moving_average(beta: object, *, start: object = 0, name: str = "v", of: str = "g") -> Finding:
     """The exponential average v_t = βv_{t-1} + (1 - β)g_t unrolled, (1 - β) Σ β^(t-i) g_i: proved by induction."""
     kept, t = number(beta), _step()
@@ -233,6 +241,7 @@ def moving_average(beta: object, *, start: object = 0, name: str = "v", of: str 
     return recurrence(v, kept * v + (1 - kept) * g[t], t, start=number(start)).closed
 
 
+@bounded
 def bias_correction(beta: object) -> Finding:
     """Why an average that starts at 0 is divided by 1 - βᵗ.
 

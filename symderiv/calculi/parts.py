@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from ..bounds import bounded
 from ..calculus.canonical import Canonical
 from ..calculus.expand import canonical_form, defined_symbols, in_exponentials, spelled_out, unfold
 from ..calculus.rules import Context, Rewriter, Rule
@@ -52,6 +53,7 @@ class ProofInParts:
     def __len__(self) -> int:
         return len(self.steps)
 
+    @bounded
     def replay(self) -> None:
         """Let the kernel repeat every step of every part, and look that each proves its own equation.
 
@@ -72,6 +74,7 @@ class ProofInParts:
             return str(Status.undecided)
         return str(min((Status[part.proof.status] for part in self.parts), default=Status.undecided))
 
+    @bounded
     def latex(self, grain: str = "steps") -> str:
         """The parts in LaTeX, each below its heading.  grain: "answer", "steps" or "rewrites"."""
         pieces = [piece for part in self.parts for piece in (rf"\paragraph{{{part.heading}}}", part.proof.latex(grain))]
@@ -99,10 +102,12 @@ class Finding(InDocuments):
     counterexample: Any = None
     checker: Callable[[int], Any] | None = field(default=None, repr=False)
 
+    @bounded
     def latex(self) -> str:
         """The statement as an equation, without dollar signs; several as an align* environment."""
         return self.formula
 
+    @bounded
     def check(self, seed: int = 0) -> Any:
         """Look at the statement in numbers, independently of the proof: a CheckReport."""
         from ..errors import EvaluationError

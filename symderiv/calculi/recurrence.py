@@ -9,6 +9,7 @@ from typing import Any
 
 from sympy import Expr, Rational, latex, sympify
 
+from ..bounds import bounded
 from ..calculus.expand import defined_symbols
 from ..errors import DeclarationError, EvaluationError, NoRule, ShapeError
 from ..index.affine import Affine, Idx, affine
@@ -49,6 +50,7 @@ class Recurrence:
 
     # ---------------------------------------------------------------- numbers
 
+    @bounded
     def run(self, steps: int, **values: Any) -> list[Any]:
         """The states after each of the first steps, exactly where the values are exact (integers, fractions).
 
@@ -76,6 +78,7 @@ class Recurrence:
     # ---------------------------------------------------------------- closed forms
 
     @property
+    @bounded
     def closed(self) -> Finding:
         """The closed form of a linear recurrence of one scalar, s_t = a s_{t-1} + b_t with a the same at every step:
         s_t = a^t s_0 + Σ_i a^(t-i) b_i, proved by induction.  Raises NoRule for other recurrences.
@@ -91,6 +94,7 @@ class Recurrence:
         summed = Sum(factor ** (t - i) * substituted(rest, {t: i}), (i, lo, t))
         return self.prove(factor ** (t - lo + 1) * self.starts[0] + outside * summed)
 
+    @bounded
     def prove(self, *claimed: object, seed: int = 0) -> Finding:
         """Decide whether the states are these expressions in t, at every step: by induction, or by numbers.
 
@@ -214,12 +218,14 @@ class Recurrence:
                         return Step(at, state.name, here, one, other)
         return None
 
+    @bounded
     def backward(self, loss: object, *, at: str = "every") -> Any:
         """Backpropagation through time: the gradients of Σ_t loss(s_t), or with at="last" of loss(s_T)."""
         from .backward import backward
 
         return backward(self, loss, at)
 
+    @bounded
     def latex(self) -> str:
         """The recurrence as equations."""
         before: dict[Expr, Expr] = {state: _stepped(state, f"{self.letter}-1") for state in self.states}
@@ -267,6 +273,7 @@ class Step:
         return f"at step {self.step}, for {shown}: {self.state} is {self.value}, the form gives {self.claimed}"
 
 
+@bounded
 def recurrence(state: object, rule: object, t: object, *, start: object = 0, inputs: object = ()) -> Recurrence:
     """The recurrence s_t = rule(s_{t-1}, t).
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from fractions import Fraction
 from threading import local
 
+from ..bounds import spend
 from ..errors import BoundExceeded
 from ..index.nodes import Delta, Fn, Guard, Node, add, mul, num, power
 
@@ -33,6 +34,7 @@ class Budget(local):
     def spend(self, products: int) -> None:
         """Count what is about to be done.  Raises TooLarge."""
         self.left -= products
+        spend(products // 2)
         if self.left < 0:
             raise TooLarge("the canonical form is too large")
 

@@ -21,9 +21,10 @@ from typing import Any
 
 from sympy import Expr, sympify
 
+from ..bounds import admit_power, bounded
 from ..errors import ParseError, SymderivError
 from ..index.operator import OPERATORS
-from ..index.sizes import dims, floor_div
+from ..index.sizes import dims, floor_div, written_out
 from ..layers.windows import MODES
 from . import dense, networks, sliding
 from .layer import Layer
@@ -36,6 +37,7 @@ MOST_LAYERS = 20_000
 LARGEST = 10**100
 
 
+@bounded
 def read_description(text: str) -> tuple[Sequential, tuple[Any, ...] | None]:
     """The network, and the sizes of the input where the text gives them.  Raises ParseError with line and column."""
     try:
@@ -44,6 +46,7 @@ def read_description(text: str) -> tuple[Sequential, tuple[Any, ...] | None]:
         raise ParseError("the description is nested too deeply") from error
 
 
+@bounded
 def read_sizes(text: str) -> tuple[Any, ...]:
     """Sizes between commas or blanks: "3, 224, 224", "3 H W".  Raises ParseError."""
     value = _Reader(text if "," in text else ", ".join(text.split())).sizes()
@@ -158,21 +161,23 @@ class _Reader:
                     return self.repeated(node, times, self.layer(where))
         a, b = self.number(node.left, left), self.number(node.right, right)
         if isinstance(node.op, ast.Add):
-            return plain(a + b)
+            return plain(written_out(a + b))
         if isinstance(node.op, ast.Sub):
-            return plain(a - b)
+            return plain(written_out(a - b))
         if isinstance(node.op, ast.Mult):
-            return plain(a * b)
+            return plain(written_out(a * b))
         if isinstance(node.op, ast.FloorDiv) and b != 0:
-            return plain(floor_div(a, b))
+            return plain(written_out(floor_div(a, b)))
         if isinstance(node.op, ast.Pow) and b.is_Integer and 0 <= b <= 16:
-            return plain(a**b)
+            if a.is_Integer:
+                admit_power(a, b)
+            return plain(written_out(a**b))
         raise self.error(node, "this cannot be computed here", "+ - * // and ** with whole exponents up to 16")
 
     def repeated(self, node: ast.expr, times: Any, layer: Layer) -> Layer:
         if not isinstance(times, int) or isinstance(times, bool) or times < 1:
             raise self.error(node, "layers are repeated a whole number of times", "4 * Conv2d(8, 3, padding=1)")
-        if times * _leaves(layer) > MOST_LAYERS:
+        if times * max(1, _leaves(layer)) > MOST_LAYERS:
             raise self.error(node, f"these are more than {MOST_LAYERS} layers")
         return Sequential(*[layer] * times)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from sympy import Expr, S, Symbol, sympify
 
+from ..bounds import bounded, spend
 from ..errors import DeclarationError, ShapeError, SymderivError
 from ..index.arrays import Tensor
 from ..index.sizes import Shape, show_shape
@@ -121,11 +122,13 @@ class Layer:
 
     def trace(self, shape: Shape, sight: tuple[Sight, ...], place: str) -> Trace:
         """The layer at work behind others that see the input so.  Raises ShapeError with the layer's place."""
+        spend(25)
         plan = located(lambda: _planned(self, shape), self, shape, place)
         stages = plan.stages * len(sight) if len(plan.stages) == 1 else plan.stages
         sight = tuple(seen_through(along(sight, axis), stage) for axis, stage in enumerate(stages))
         return Trace((Traced(place, self, shape, plan, sight),), plan.output, sight)
 
+    @bounded
     def table(self, input_shape: object, *, operations: str = "mac", also: Iterable[str] = (), batch: bool = False) -> Table:
         """Sizes, parameters, operations and receptive fields, layer by layer, for an input (C, H, W), (C, L), (T, d), (n,).
 

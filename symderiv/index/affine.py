@@ -15,6 +15,8 @@ from weakref import WeakValueDictionary
 
 from sympy import Add, Expr, Integer, Mul
 
+from ..bounds import spend
+
 if TYPE_CHECKING:
     from .nodes import Sym
 
@@ -135,6 +137,7 @@ class Affine:
     _table: ClassVar[WeakValueDictionary[Any, Affine]] = WeakValueDictionary()
 
     def __new__(cls, terms: tuple[tuple[Atom, int], ...], const: int) -> Affine:
+        spend()
         ident = (terms, const)
         found = cls._table.get(ident)
         if found is None:

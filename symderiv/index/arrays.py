@@ -8,25 +8,26 @@ entry at index letters or at positions counted from 1; what lies outside the ran
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextvars import ContextVar
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any, ClassVar
 from weakref import WeakValueDictionary
 
-from sympy import Expr, Indexed, Integer, Symbol, Tuple, sympify
+from sympy import Expr, Indexed, Integer, S, Symbol, Tuple, sympify
 from sympy import Sum as SympySum
 from sympy.core.expr import AtomicExpr
 from sympy.core.function import Function
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.str import StrPrinter
 
+from ..bounds import DEPTH, SCALAR_DEPTH, ended, spend
 from ..errors import DeclarationError, DefinitionCycle, IndexError_, ShapeError
 from .affine import interned
 from .operator import ATOM, FUNC, Operator, Writer, is_array, operator, shape_of
 from .sizes import Shape, as_shape, same_size, show_shape
-from .symbols import Index, Label
+from .symbols import Index, Label, plain_sum
 
 PROPERTIES = ("positive", "one_hot", "sums_to_one", "symmetric", "positive_definite", "invertible", "orthogonal",
               "diagonal")
@@ -67,6 +68,12 @@ class Array(Expr):
         if any(isinstance(k, slice) for k in keys) or len(keys) < self.ndim:
             return operator("take").__call__(self, index=_take_key(self, keys))
         return Entry(self, *(_position(self, axis, k) for axis, k in enumerate(keys)))
+
+    def __deepcopy__(self, memo: object) -> Array:
+        return self
+
+    def _xreplace(self, rule: Any) -> tuple[Any, bool]:
+        return _replaced(self, rule)
 
     def __iter__(self) -> Any:
         raise TypeError("an array of symbolic size has no iterator; index it with sd.indices")
@@ -144,7 +151,9 @@ def as_expr(value: object) -> Expr:
     if isinstance(expr, Array) or not isinstance(expr, Function):
         if not isinstance(expr, Expr):
             raise DeclarationError(f"{value!r} is not a mathematical expression")
+        SCALAR_DEPTH.admit(_depths(expr)[1])
         return expr
+    SCALAR_DEPTH.admit(_depths(expr)[1])
     if any(is_array(arg) for arg in expr.args):
         return operator(type(expr).__name__.lower())(*expr.args)
     return expr
@@ -200,8 +209,10 @@ _APPLIED: WeakValueDictionary[Any, Apply] = WeakValueDictionary()
 class Apply(Array):
     """An operator applied to operands, with parameters such as ``axis``."""
 
-    __slots__ = ("__weakref__", "_free", "_length", "_shown", "op", "params", "shape")
+    __slots__ = ("__weakref__", "_depth", "_free", "_length", "_order", "_shown", "op", "params", "shape")
+    _depth: int
     _length: int
+    _order: str
     _shown: str
     op: Operator
     params: dict[str, Any]
@@ -211,6 +222,7 @@ class Apply(Array):
     def __new__(cls, op: Operator, args: tuple[Expr, ...], params: dict[str, Any] | None = None) -> Apply:
         ident = (op, _written(params or {}), args)
         found = _APPLIED.get(ident)
+        spend(1 if found is not None else 10)
         if found is not None:
             return found
         obj = Expr.__new__(cls, *args)
@@ -218,12 +230,22 @@ class Apply(Array):
         obj.shape = tuple(op.shape(obj.args, obj.params))
         obj._free = _joined([*map(_free_symbols, obj.args), *map(_param_symbols, obj.params.values())])
         obj._length = min(TOO_LONG, 1 + sum(map(_length, obj.args)))
+        obj._depth = 1 + max(map(depth, obj.args), default=0)
+        DEPTH.admit(obj._depth)
+        obj._order = _order(obj)
         # Operands first, now: a deep expression never needs deep recursion later.  Equal applications are one object,
         # so that comparing networks with shared parts never walks them as trees.
-        order_key(obj)
         hash(obj)
         applied: Apply = interned(_APPLIED, ident, obj)
         return applied
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __ne__(self, other: object) -> bool:
+        return self is not other
+
+    __hash__ = Expr.__hash__
 
     @property
     def free_symbols(self) -> set[Any]:
@@ -234,7 +256,13 @@ class Apply(Array):
         return self.op, self.args, self.params
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (self.op.name, self.args, self.params)
+        return (_rebuild, (self.op.name, self.args, self.params)) if self._depth <= DEEP else (_replayed, (_recorded(self),))
+
+    def compare(self, other: Any) -> int:
+        """SymPy's, but of deep expressions by their texts."""
+        if isinstance(other, Apply) and max(self._depth, other._depth) > DEEP:
+            return (self._order > other._order) - (self._order < other._order)
+        return int(Expr.compare(self, other))
 
     @property
     def func(self) -> Any:
@@ -247,6 +275,8 @@ class Apply(Array):
 
     def sort_key(self, order: object = None) -> Any:
         """Operands first, then operator, so that two operators of equal operands are told apart."""
+        if self._depth > DEEP:
+            return self.class_key(), (10 ** 6, (self._order,)), S.One.sort_key(), S.One
         key = Expr.sort_key(self, order)
         return (key[0], (key[1][0] + 2, (*key[1][1], self.op.name, self._shown)), *key[2:])
 
@@ -255,6 +285,11 @@ class Apply(Array):
         return self.op.precedence
 
     def _sympystr(self, printer: StrPrinter) -> str:
+        return _once(self, printer, Apply._text)
+
+    _sympyrepr = _sympystr
+
+    def _text(self, printer: StrPrinter) -> str:
         if self._length >= TOO_LONG:
             return f"{self.op.name}(...)"
         write = _writer(printer.parenthesize, printer._print)
@@ -264,9 +299,10 @@ class Apply(Array):
         shown += [f"{key}={value}" for key, value in self.params.items() if value is not None]
         return f"{self.op.name}({', '.join(shown)})"
 
-    _sympyrepr = _sympystr
-
     def _latex(self, printer: LatexPrinter) -> str:
+        return _once(self, printer, Apply._tex)
+
+    def _tex(self, printer: LatexPrinter) -> str:
         if self._length >= TOO_LONG:
             return rf"\operatorname{{{self.op.name}}}\left(\dots\right)".replace("_", r"\_")
         write = _writer(printer.parenthesize, printer._print)
@@ -276,12 +312,130 @@ class Apply(Array):
         return rf"\operatorname{{{name}}}\left(" + ", ".join(write(arg) for arg in self.args) + r"\right)"
 
 
-@lru_cache(maxsize=200_000)
+DEEP = 40
+"""Operators one inside the other from which on nothing recurses any more: Python would run out of frames."""
+
+
+def _once(node: Apply, printer: Any, write: Callable[[Apply, Any], str]) -> str:
+    """The text of a node; of a deep one, parts inside are written first, so that printing goes down few levels at a time."""
+    texts: dict[Apply, str] = printer.__dict__.setdefault("_texts_of_arrays", {})
+    if node in texts:
+        return texts[node]
+    if node._depth > DEEP and node._length < TOO_LONG:
+        for part in bottom_up(node, texts):
+            # One level in ten, and whatever takes the step over it.
+            if isinstance(part, Apply) and part not in texts and part is not node and part._depth // 10 > max(
+                    map(depth, part.args)) // 10:
+                with ended():
+                    texts[part] = write(part, printer)
+    with ended():
+        found = write(node, printer)
+    if node._depth > DEEP:
+        texts[node] = found
+    return found
+
+
+def bottom_up(expr: Any, leave: Container[Any] = ()) -> Iterator[Any]:
+    """Every part of an expression once, operands first, without recursion; nothing below what is to be left as it is."""
+    seen: set[Any] = set()
+    stack: list[tuple[Any, bool]] = [(expr, False)]
+    while stack:
+        node, ready = stack.pop()
+        if ready:
+            yield node
+        elif node not in seen:
+            seen.add(node)
+            stack.append((node, True))
+            if node not in leave:
+                stack.extend((arg, False) for arg in reversed(node.args))
+
+
+def _replaced(expr: Any, rule: Any) -> tuple[Any, bool]:
+    """SymPy's xreplace without recursion over depth, each shared part once: the new expression, whether it is another."""
+    done: dict[Any, Any] = {}
+    for node in bottom_up(expr, rule):
+        if node in rule:
+            done[node] = rule[node]
+            continue
+        args = tuple(done[arg] for arg in node.args)
+        if all(new is old for new, old in zip(args, node.args, strict=True)):
+            done[node] = node
+        elif isinstance(node, SympySum):
+            done[node] = plain_sum(args[0], list(args[1:]))
+        else:
+            done[node] = node.func(*args)
+    return done[expr], done[expr] is not expr
+
+
+_DEPTHS: dict[Any, tuple[int, int]] = {}
+
+
+def depth(expr: Any) -> int:
+    """How many operators, functions and brackets stand one inside the other; a name counts as none."""
+    return _depths(expr)[0]
+
+
+def _depths(expr: Any) -> tuple[int, int]:
+    """The depth, and that of SymPy's own functions and brackets above the first array."""
+    if isinstance(expr, Apply):
+        return expr._depth, 0
+    if isinstance(expr, Tensor | Named) or not getattr(expr, "args", ()):
+        return 0, 0
+    if len(_DEPTHS) > 50_000:
+        _DEPTHS.clear()
+    stack = [expr]
+    while stack:
+        node = stack[-1]
+        below = [arg for arg in node.args if arg.args and not isinstance(arg, Apply | Named)]
+        waiting = [arg for arg in below if arg not in _DEPTHS]
+        if waiting:
+            stack.extend(waiting)
+            continue
+        known = [_DEPTHS[arg] for arg in below]
+        whole = max((k[0] for k in known), default=0), max((a._depth for a in node.args if isinstance(a, Apply)), default=0)
+        _DEPTHS[stack.pop()] = 1 + max(whole), 1 + max((k[1] for k in known), default=0)
+    return _DEPTHS[expr]
+
+
+def _recorded(expr: Any) -> tuple[Any, ...]:
+    """A deep expression as a list of its parts, operands first: pickled without recursion over depth."""
+    places: dict[Any, int] = {}
+    record: list[Any] = []
+    for node in bottom_up(expr):
+        at = tuple(places[arg] for arg in node.args)
+        places[node] = len(record)
+        if isinstance(node, Apply):
+            record.append((node.op.name, at, node.params))
+        elif isinstance(node, Named):
+            record.append((Named, at, (node.name, node.letters)))
+        else:
+            record.append((type(node), at, None) if at else (None, at, node))
+    return tuple(record)
+
+
+def _replayed(record: tuple[Any, ...]) -> Any:
+    made: list[Any] = []
+    for kind, at, rest in record:
+        args = tuple(made[place] for place in at)
+        if kind is None:
+            made.append(rest)
+        elif isinstance(kind, str):
+            made.append(_rebuild(kind, args, rest))
+        else:
+            made.append(Named(*rest, *args) if kind is Named else kind.__new__(kind, *args))
+    return made[-1]
+
+
 def order_key(expr: Any) -> str:
     """A text to sort by: operators and names from the outside in, cut off and completed by a digest.
 
     Independent of hash seeds, and bounded however often sub-expressions are shared.
     """
+    return expr._order if isinstance(expr, Apply) else _order(expr)
+
+
+@lru_cache(maxsize=200_000)
+def _order(expr: Any) -> str:
     if isinstance(expr, Tensor | Named):
         return expr.name
     if isinstance(expr, Apply):
@@ -417,6 +571,9 @@ class Entry(Indexed):
         """Base and positions.  SymPy's Indexed adds the assumptions worked out so far: two equal entries then differ from
         one moment to the next, and SymPy's caches hand out other expressions in their place."""
         return self._args  # type: ignore[no-any-return]
+
+    def _xreplace(self, rule: Any) -> tuple[Any, bool]:
+        return _replaced(self, rule)
 
     def has(self, *patterns: Any) -> bool:
         """As in SymPy, but a sum in a definition does not count: it is not printed, and needs no brackets."""

@@ -45,6 +45,7 @@ from .affine import Affine, Idx, LabelRef, affine, combine, constant, size_affin
 from .arrays import Apply, Array, Entry, Named, Tensor, scalar_nodes
 from .assumptions import of_sizes, relations
 from .export import export, export_index
+from .letters import spare
 from .matrixfunction import MatrixFunction
 from .nodes import (
     ONE,
@@ -176,7 +177,7 @@ class Program:
         if array.op.composite:
             return self.symbols[self._unfolded(array)]
         taken = {str(s) for size in array.shape for s in size.free_symbols} | letter_names(array)
-        names = (c for c in LETTERS if c not in taken)
+        names = spare(LETTERS, taken)
         own = tuple(Index(next(names), 1, size) for size in array.shape)
         body = self._body(array, own)
         # An array with free letters is one array for each of their values: they become axes, in front of its own.

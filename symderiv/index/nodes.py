@@ -14,6 +14,7 @@ from weakref import WeakValueDictionary
 
 from sympy import Expr
 
+from ..bounds import admit_number, admit_power, spend
 from ..errors import BoundExceeded, IndexError_
 from .affine import Affine, Atom, Idx, LabelRef, Multiple, affine, atom_key, constant, interned
 
@@ -60,6 +61,7 @@ class Node:
     _table: ClassVar[WeakValueDictionary[Any, Node]] = WeakValueDictionary()
 
     def __new__(cls, *fields: Any) -> Any:
+        spend()
         ident = (cls, fields)
         found = Node._table.get(ident)
         if found is None:
@@ -77,6 +79,7 @@ class Node:
         if self.size > MAX_TREE:
             raise BoundExceeded(f"written out, an expression has more than {MAX_TREE} nodes", hint="name parts by sd.define")
         self.key = self._key()
+        spend(len(self.key) // 400)
 
     def _key(self) -> str:
         raise NotImplementedError
@@ -113,6 +116,10 @@ class Num(Node):
     @property
     def value(self) -> Number:
         return self.fields[0]  # type: ignore[no-any-return]
+
+    def _finish(self) -> None:
+        admit_number(self.value)
+        super()._finish()
 
     def _key(self) -> str:
         return f"({self.value})" if self.value < 0 or isinstance(self.value, Fraction) else str(self.value)
@@ -544,13 +551,15 @@ def power(base: Node, exponent: Node) -> Node:
         return ONE
     if isinstance(exponent, Num) and isinstance(exponent.value, int):
         e = exponent.value
-        if isinstance(base, Num) and (base.value != 0 or e > 0) and abs(e) < 512:
+        if isinstance(base, Num) and (base.value != 0 or e > 0) and (abs(e) < 512 or abs(base.value) == 1):
+            admit_power(base.value, e)
             return num(Fraction(base.value) ** e)
         if e > 0 and (isinstance(base, Delta | Guard) or (isinstance(base, Fn) and base.name == "heaviside")):
             return base
         if isinstance(base, Pow):
             return power(base.base, mul(base.exponent, exponent))
         if isinstance(base, Mul):
+            admit_power(base.coeff, e)
             return mul(num(Fraction(base.coeff) ** e), *(power(f, exponent) for f in base.factors))
         if isinstance(base, Fn) and base.name in ("abs", "sign") and e % 2 == 0 and e > 0 and base.name == "abs":
             return power(base.children[0], exponent)
@@ -802,6 +811,7 @@ def subterms(node: Node) -> list[Node]:
         else:
             stack.append((n, True))
             stack.extend((c, False) for c in n.children)
+    spend(len(seen) // 4)
     return list(seen)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import prod
 from operator import index
 from typing import Any
 
-from sympy import Add, Expr, Integer, Symbol, ceiling, floor, sympify
+from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol, ceiling, floor, sympify
 
+from ..bounds import SIZE_TERMS, admit_number
 from ..errors import DeclarationError, ShapeError
 
 Shape = tuple[Expr, ...]
@@ -36,12 +38,32 @@ def as_size(value: object) -> Expr:
     size = sympify(value)
     if not isinstance(size, Expr):
         raise DeclarationError(f"{value!r} is not a size", hint="use an integer or an expression in dims")
+    written_out(size)
     if size.is_number and not (size.is_integer and size > 0):
         raise DeclarationError(f"a size must be a positive integer, not {size}")
     if size.is_integer is not True or size.is_positive is False:
         raise DeclarationError(f"the size {size} is not known to be a positive integer",
                                hint="declare its symbols by sd.dims, and round quotients with floor(...)")
     return size
+
+
+def written_out(size: Expr) -> Expr:
+    """The size itself, where it is short enough to be multiplied out.  Raises BoundExceeded for any other."""
+    SIZE_TERMS.admit(_terms(size))
+    for number in size.atoms(Rational):
+        admit_number(number)
+    return size
+
+
+def _terms(size: Expr) -> int:
+    """How many terms a size has when it is multiplied out, at most."""
+    if isinstance(size, Add):
+        return sum(map(_terms, size.args))
+    if isinstance(size, Mul):
+        return prod(map(_terms, size.args))
+    if isinstance(size, Pow) and size.exp.is_Integer:
+        return int(min(_terms(size.base) ** min(abs(int(size.exp)), 64), SIZE_TERMS.limit + 1))
+    return 1
 
 
 def as_shape(sizes: Iterable[object]) -> Shape:
@@ -114,4 +136,4 @@ def floor_div(a: object, b: object) -> Expr:
 
 
 __all__ = ["Shape", "as_shape", "as_size", "broadcast_shapes", "dims", "floor_div", "normal_axis",
-           "same_size", "show_shape"]
+           "same_size", "show_shape", "written_out"]

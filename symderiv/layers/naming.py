@@ -5,6 +5,7 @@ from __future__ import annotations
 from sympy import Expr
 
 from ..index.arrays import Array, Named, Tensor, as_expr, subexpressions
+from ..index.letters import spare
 from ..index.symbols import Index
 
 
@@ -38,7 +39,7 @@ class Naming:
 
     def letters(self, alphabet: str, sizes: tuple[Expr, ...]) -> tuple[Index, ...]:
         """One letter a size, apart from the names handed out and from each other."""
-        free = [c for c in alphabet + alphabet.upper() if c not in self.taken]
+        free = spare(alphabet + alphabet.upper(), self.taken)
         chosen = tuple(Index(c, 1, n) for c, n in zip(free, sizes, strict=False))
         self.taken |= {i.name for i in chosen}
         return chosen

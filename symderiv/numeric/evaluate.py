@@ -49,6 +49,7 @@ from sympy.core.relational import (
 )
 from sympy.logic.boolalg import And, Not, Or
 
+from ..bounds import ENTRIES, bounded, spend
 from ..errors import EvaluationError, UnknownFunction
 from ..index.arrays import Apply, Array, Entry, Named, Tensor, as_expr
 from ..index.matrixfunction import MatrixFunction
@@ -110,6 +111,7 @@ class Variables:
                     stack.append(tuple(node.params.values()))
                     stack.extend(node.shape)
                 stack.extend(node.args)
+        spend(len(seen) // 2)
 
     def __contains__(self, name: str) -> bool:
         return any(name in group for group in (self.tensors, self.labels, self.sizes, self.letters))
@@ -253,6 +255,7 @@ class Scope:
 
     def extended(self, letter: Symbol, values: Numbers) -> Scope:
         """With one more letter, innermost; it hides an outer letter of the same name and range."""
+        ENTRIES.admit(len(values) * math.prod(self.lengths))
         return Scope((*self.letters, (letter, values)))
 
     def grid(self, letter: Symbol) -> Numbers:
@@ -307,6 +310,7 @@ class Evaluator:
 
         An array that depends on free letters is computed within their scope: the scope's axes stand before its own.
         """
+        spend(5)
         if node in self.arrays:
             return self.arrays[node]
         if scope is None or not _open(node):
@@ -350,6 +354,7 @@ class Evaluator:
     def _entries(self, body: Expr, letters: tuple[Index, ...], shape: tuple[int, ...], scope: Scope) -> Value:
         inner = scope
         for letter, size in zip(letters, shape, strict=True):
+            ENTRIES.admit(size)
             inner = inner.extended(letter, np.arange(1, size + 1))
         return _stretched(self.scalar(body, inner), inner.lengths)
 
@@ -369,6 +374,7 @@ class Evaluator:
             found = scope.memo[expr] = scope.lifted(self._scalar(expr, scope))
             if self.data.kind == "multiprecision":
                 self.bits = max(self.bits, _bits(found))
+            spend(5 + math.prod(found.shape) // 2_000)
         return found
 
     def _scalar(self, expr: Expr, scope: Scope) -> Value:
@@ -495,6 +501,7 @@ class Evaluator:
             low, high = self.integer(lo, inner), self.integer(hi, inner)
             # Where an outer letter has no value, this one has none either.
             first, last = (int(low.min()), int(high.max())) if low.size and high.size else (1, 0)
+            ENTRIES.admit(last - first)
             bound = inner.extended(letter, np.arange(first, max(last, first - 1) + 1))
             grid = bound.grid(letter)
             if low.size > 1 or high.size > 1:
@@ -784,6 +791,7 @@ def _arrays_below(node: Expr) -> list[Expr]:
 
 # ------------------------------------------------------------------ entry points
 
+@bounded
 def evaluate(expr: object, **arrays: Any) -> Any:
     """The value of an expression: an array of its shape, or a number for a scalar.
 

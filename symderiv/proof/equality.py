@@ -10,6 +10,7 @@ from typing import Any
 
 from sympy import Expr, sympify
 
+from ..bounds import CLOSING_WORK, bounded, budget
 from ..calculus.canonical import Canonical
 from ..calculus.contract import TIDY
 from ..calculus.divisors import cancelled
@@ -20,6 +21,7 @@ from ..errors import BoundExceeded, ShapeError
 from ..index.affine import Idx, size_affine
 from ..index.arrays import Array, Entry, Named, as_expr
 from ..index.assumptions import assigned, declared, relations
+from ..index.letters import spare
 from ..index.lowering import LETTERS, Program, open_letters
 from ..index.nodes import (
     ZERO,
@@ -80,6 +82,7 @@ class Verdict:
                    and set(c.assuming) <= set(self.conditions) for c in self.proof.claims)
         return same and self.proof.status == "proved"
 
+    @bounded
     def latex(self) -> str:
         """The claim as an equation."""
         from .latex import claim_latex
@@ -89,6 +92,7 @@ class Verdict:
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
 
+    @bounded
     def __str__(self) -> str:
         return f"{self.status}: {self.lhs} = {self.rhs}"
 
@@ -102,6 +106,7 @@ class Verdict:
 Verdict.status = Claimed()  # type: ignore[assignment]  # "proved" is worked out from the proof whenever it is asked for
 
 
+@bounded
 def prove(lhs: object, rhs: object, *, assuming: Iterable[object] = (), seed: int = 0, numeric: bool = True) -> Verdict:
     """Decide lhs = rhs for two expressions of one shape.
 
@@ -177,7 +182,7 @@ def looked_at(verdict: Verdict, sides: tuple[Expr, Expr], assumed: tuple[Any, ..
 def over_open_letters(left: Expr, right: Expr) -> tuple[Expr, Expr]:
     """Two sides with free letters as arrays over these, and over the axes that they have."""
     free = tuple(dict.fromkeys((*open_letters(left), *open_letters(right))))
-    names = (c for c in LETTERS if c not in {i.name for i in free})
+    names = spare(LETTERS, {i.name for i in free})
     own = tuple(Index(name, 1, size) for name, size in zip(names, shape_of(left), strict=False))
     entries = (Entry(side, *own) if own else side for side in (left, right))
     lhs, rhs = (Named(name, (*free, *own), entry) for name, entry in zip(("lhs", "rhs"), entries, strict=True))
@@ -265,13 +270,14 @@ def closes(body: Node, letters: tuple[Idx, ...], array: Expr, program: Program, 
     bodies = (body, right, *(s.body for s in everything if s.body is not None))
     few = any(isinstance(n, Sum) and any(b.lo.is_const and b.hi.is_const for b in n.binders)
               for node in bodies for n in subterms(node))
-    for termwise in (False, True) if few else (False,):
-        for keep in levels:
-            vanishes = _vanishes(body, right, everything - keep, program.facts, termwise)
-            if vanishes:
-                return "proved"
-            if vanishes is None:
-                break  # with fewer names it is longer still
+    with budget(CLOSING_WORK):
+        for termwise in (False, True) if few else (False,):
+            for keep in levels:
+                vanishes = _vanishes(body, right, everything - keep, program.facts, termwise)
+                if vanishes:
+                    return "proved"
+                if vanishes is None:
+                    break  # with fewer names it is longer still
     from ..numeric.comparing import compare
 
     status = compare(entries_of(index_form, letters), array, assuming=program.conditions, seed=seed).status

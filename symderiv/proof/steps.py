@@ -10,7 +10,9 @@ from typing import Any
 
 from sympy import Expr
 
+from ..bounds import WORK, bounded, budget, ended
 from ..calculus.rules import Context, Rewrite
+from ..errors import BoundExceeded
 from ..index.affine import Idx
 from ..index.lowering import Program
 from ..index.nodes import Node, Sym
@@ -89,9 +91,7 @@ class Closing:
     @property
     def status(self) -> str:
         """"proved" where the closed form, spelled out again, has the canonical form of the index form."""
-        from .equality import closes
-
-        return judged(self, lambda c: closes(c.index, c.letters, c.closed, c.program))
+        return judged(self, _closes)
 
 
 @dataclass(frozen=True)
@@ -128,6 +128,7 @@ class Proof:
     def __len__(self) -> int:
         return len(self.steps)
 
+    @bounded
     def replay(self) -> None:
         """Let the kernel repeat every step.  Raises StepRefused at the first that it cannot repeat."""
         from .kernel import replay
@@ -139,6 +140,7 @@ class Proof:
         """That of the weakest link, "undecided" where a step cannot be replayed or something else is shown."""
         return judged(self, _weakest)
 
+    @bounded
     def latex(self, grain: str = "steps") -> str:
         """The proof in LaTeX.  grain: "answer", "steps", or "rewrites" for every single rewrite."""
         from .latex import proof_latex
@@ -153,11 +155,22 @@ def _weakest(proof: Proof) -> str:
     from ..errors import StepRefused
 
     try:
-        proof.replay()
-    except StepRefused:
+        with budget(WORK):
+            proof.replay()
+            found = [Status[s.status] for s in proof.steps] + [Status[c.status] for c in proof.closings]
+    except (StepRefused, BoundExceeded):
         return str(Status.undecided)
-    found = [Status[s.status] for s in proof.steps] + [Status[c.status] for c in proof.closings]
     return str(min(found, default=Status.proved))
+
+
+def _closes(closing: Closing) -> str:
+    from .equality import closes
+
+    try:
+        with ended():
+            return closes(closing.index, closing.letters, closing.closed, closing.program)
+    except BoundExceeded:
+        return str(Status.undecided)
 
 
 __all__ = ["Accumulation", "Chain", "Closing", "Proof", "Status", "Step"]

@@ -30,7 +30,7 @@ SIZED = {"ones", "zeros", "eye"}
 # Functions whose first argument is text, and options that are; no other text of a user reaches the library.
 SPELLED = frozenset(["einsum"])
 WORDS = frozenset(["valid", "full", "same", "mean", "sum", "none", "fro", "tanh"])
-_SPEC = re.compile(r"[A-Za-z]+(,[A-Za-z]+)*(->[A-Za-z]*)?")
+_SPEC = re.compile(r"[A-Za-z]++(?:,[A-Za-z]++)*+(?:->[A-Za-z]*+)?")
 _CONSTANTS = {"True": True, "False": False, "None": None}
 
 

@@ -61,7 +61,7 @@ def _goal(context: Context, statement: Statement, value: str) -> bool:
 
 
 def _tolerance(context: Context, statement: Statement, value: str) -> bool:
-    if not re.fullmatch(r"\d*\.?\d+(e-?\d+)?", value) or not 0 < float(value) < 1:
+    if not re.fullmatch(r"(?:\d++(?:\.\d++)?|\.\d++)(e-?\d++)?", value) or not 0 < float(value) < 1:
         raise statement.error(f"{value!r} is not a tolerance between 0 and 1", "tolerance: 0.01")
     context.tolerance = float(value)
     return True

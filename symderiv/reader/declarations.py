@@ -10,11 +10,13 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from typing import Any
 
 import sympy
 from sympy import Expr, Integer, Symbol
 
+from ..bounds import NAMES, bounded, decimal
 from ..errors import BoundExceeded, DeclarationError, SymderivError
 from ..index.arrays import PROPERTIES, Array, Tensor, tensor
 from ..index.operator import OPERATORS, shape_of
@@ -49,15 +51,17 @@ SCALARS = frozenset(["scalar", "real", "number", "constant", "float"])
 # Words that say what kind of array a name is; they are no sizes.
 _KIND = re.compile(r"(?:an?\s+)?(?:(row|column)\b[\s-]*)?(?:(vector|matrix|tensor|array)\b\s*)?"
                    r"(?:(?:of|in)\s+)?(?:(?:size|shape)\s+)?")
-_BEHIND = re.compile(r"[\s-]*\b(vector|matrix|tensor|array)\s*$")
+_BEHIND = re.compile(r"(?<![\s-])[\s-]*\b(vector|matrix|tensor|array)\s*$")
 _RESERVED = frozenset(["vector", "matrix", "tensor", "array", "row", "column", "activation", "variable", "parameter",
                        "onehot", "label", "index", "size", "of", "function", "nonnegative", "nonzero", "orthonormal",
                        "diag"])
-_SPACE = re.compile(r"(?:\\mathbb\s*\{?\s*R\s*\}?|ℝ|R)\s*(?:\^|(?=[⁰¹²³⁴⁵⁶⁷⁸⁹ⁿᵐ]))\s*(.*)", re.DOTALL)
-_IN_SPACE = re.compile(r"(.+?)\s*(?:\\in\b|∈|\bin\b)\s*(" + _SPACE.pattern + r"|ℝ|\\mathbb\s*\{?\s*R\s*\}?)\s*$", re.DOTALL)
+_SPACE = re.compile(r"(?:\\mathbb\s*+(?:\{\s*+)?R\s*+\}?|ℝ|R)\s*+(?:\^|(?=[⁰¹²³⁴⁵⁶⁷⁸⁹ⁿᵐ]))\s*(.*)", re.DOTALL)
+_IN = re.compile(r"\\in\b|∈|\bin\b")
+_IN_SPACE = re.compile(_SPACE.pattern + r"|ℝ|\\mathbb\s*+(?:\{\s*+)?R\s*+\}?", re.DOTALL)
 _PROPERTY = re.compile(r"\b(" + "|".join(p.replace("_", "[-_ ]") for p in sorted(PROPERTIES, key=len)[::-1]) + r")\b")
 
 
+@bounded
 def declare(given: object = None, *, strict: bool = True, numbers: Mapping[str, int] | None = None) -> Context:
     """A context from declarations: text, a dict of Python objects by name, or a context made before.
 
@@ -169,7 +173,8 @@ def _is_array(context: Context, name: str) -> bool:
 
 
 def _read(context: Context, source: Source, strict: bool) -> None:
-    statements = list(split(source))
+    statements = list(islice(split(source), NAMES.limit + 1))
+    NAMES.admit(len(statements))
     conventions(context, statements)
     open_ends(context, statements)
     definitions: list[tuple[Statement, int]] = []
@@ -236,7 +241,7 @@ def _has_head(context: Context, statement: Statement, relation: int) -> bool:
 
 
 def _expectation_sign(statement: Statement, key: str) -> bool:
-    return re.search(rf"(^|[;\n])\s*{re.escape(key)}\s*:\s*expectation", statement.source.text) is not None
+    return re.search(rf"(^|[;\n])[ \t]*{re.escape(key)}[ \t]*:[ \t]*expectation", statement.source.text) is not None
 
 
 def _declaration(context: Context, statement: Statement, colon: int) -> None:
@@ -316,7 +321,7 @@ def _operator(context: Context, statement: Statement, sign: str, spec: str) -> N
         elif word == "flip":
             options["flip"] = True
         elif word in ("stride", "dilation", "padding") and position + 1 < len(words) and words[position + 1].isdigit():
-            options[word] = int(words[position + 1])
+            options[word] = int(decimal(words[position + 1]))
             position += 1
         else:
             raise statement.error(f"{word!r} is not an option of {name}", f"{sign}: conv1d full flip")
@@ -437,7 +442,7 @@ def _shape(context: Context, statement: Statement, name: str, start: int, end: i
     space = _SPACE.fullmatch(text[start:end].strip())
     if space:
         plain = "".join(SUPERSCRIPTS.get(c, c) for c in space.group(1)).strip().removeprefix("{").removesuffix("}")
-        sizes = re.sub(r"\s+x\s+|\\times|×|,", " ", plain)
+        sizes = re.sub(r"(?<!\s)\s+x\s+|\\times|×|,", " ", plain)
         line, column = statement.source.place(start)
         inner = Statement(Source(f"{name}: {sizes}", line, column), 0, len(name) + 2 + len(sizes))
         return axes(context, inner, len(name) + 2, inner.end)
@@ -465,14 +470,16 @@ def _shape(context: Context, statement: Statement, name: str, start: int, end: i
 
 def _in_space(context: Context, statement: Statement) -> bool:
     """``x in R^n`` as the declaration that it is, where x is not declared otherwise."""
-    found = _IN_SPACE.fullmatch(statement.text.strip())
-    if not found:
+    text = statement.text.strip()
+    sign = _IN.search(text, 1)
+    found = _IN_SPACE.fullmatch(text[sign.end():].strip()) if sign else None
+    if not sign or not found:
         return False
-    names, space = found.group(1), found.group(2)
+    names, space = text[:sign.start()].strip(), found.group()
     patterns = [head(item) for item in split_items(tokenize(Source(names))[:-1])]
     if any(p is None or any(d.pattern == p for d in context.starting(p.base[0])) for p in patterns):
         return False
-    spec = space if found.group(3) is not None else "scalar"
+    spec = space if found.group(1) is not None else "scalar"
     line, column = statement.source.place(statement.start)
     source = Source(f"{names}: {spec}", line, column)
     _declaration(context, Statement(source, 0, len(source.text)), len(names))

@@ -203,7 +203,7 @@ def _hole_pattern(left: Sequence[Token], free: frozenset[str]) -> Pattern:
     return Pattern(keys, font=left[0].font, hole=hole)
 
 
-_FOR = re.compile(r"\bfor\s+([A-Za-z])\s*=\s*(\S+?)\s*\.\.\s*(\S+)\s*$")
+_FOR = re.compile(r"\bfor\s++([A-Za-z])\s*+=\s*+(\S{1,80}?)\s*+\.\.\s*+(\S{1,80}+)\s*+$")
 DEFAULT_STEPS = 3
 
 
@@ -215,7 +215,7 @@ def open_ends(context: Context, statements: Sequence[Statement]) -> None:
         found = _FOR.search(statement.text)
         if found and not found.group(3).isdigit() and found.group(3).isidentifier():
             context.numbers.setdefault(found.group(3), DEFAULT_STEPS)
-        defined = re.match(r"[\w\\]+\s*[_^]\s*(?:\{\s*\(?|\(?)(\w+)\)?\s*\}?\s*=", statement.text)
+        defined = re.match(r"[\w\\]{1,80}\s*[_^]\s*+(?:\{\s*+)?\(?(\w{1,80}+)\)?\s*+(?:\}\s*+)?=", statement.text)
         if defined and found is None and defined.group(1) in integers \
                 and re.search(rf"[_^]\{{?\s*\(?{re.escape(defined.group(1))}\s*-\s*1", statement.text):
             opened.add(defined.group(1))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ..errors import BoundExceeded, ParseError
-from .tokens import Macro, Source
+from .tokens import Macro, Source, closings
 
 MAX_DOCUMENT = 2_000_000
 
@@ -16,12 +16,14 @@ _ENVIRONMENTS = ("align", "aligned", "equation", "gather", "gathered", "multline
 _OPEN = re.compile(r"^[ \t]*```math[ \t]*$|(?<!\\)\$\$|(?<!\\)\\\[|\\begin\s*\{(" + "|".join(_ENVIRONMENTS)
                    + r")(\*?)\}(?:\{\d+\})?", re.MULTILINE)
 _COMMENT = re.compile(r"(?<!\\)%[^\n]*")
-_MACRO = re.compile(r"\\(?:re)?newcommand\*?\s*\{?\s*\\([A-Za-z]+)\s*\}?\s*(?:\[(\d)\])?\s*(?:\[([^\]]*)\])?\s*\{"
-                    r"|\\def\s*\\([A-Za-z]+)\s*((?:#\d)*)\s*\{"
-                    r"|\\DeclareMathOperator\*?\s*\{\s*\\([A-Za-z]+)\s*\}\s*\{")
-_VERBATIM = re.compile(r"\\begin\s*\{(verbatim|lstlisting|minted|comment)\}.*?\\end\s*\{\1\}"
-                       r"|^[ \t]*```[ \t]*(\w*).*?^[ \t]*```", re.DOTALL | re.MULTILINE)
-_GIVEN_IN_MARKDOWN = re.compile(r"<!--\s*given:(.*?)-->", re.DOTALL)
+# What may be repeated never gives back what it has taken (++): a long run of blanks is read once, whatever follows.
+_MACRO = re.compile(r"\\(?:re)?newcommand\*?\s*+(?:\{\s*+)?\\([A-Za-z]++)\s*+(?:\}\s*+)?(?:\[(\d)\]\s*+)?"
+                    r"(?:\[([^\]]{0,200}+)\]\s*+)?\{"
+                    r"|\\def\s*+\\([A-Za-z]++)\s*+((?:#\d)*+)\s*+\{"
+                    r"|\\DeclareMathOperator\*?\s*+\{\s*+\\([A-Za-z]++)\s*+\}\s*+\{")
+_VERBATIM = re.compile(r"\\begin\s*+\{(verbatim|lstlisting|minted|comment)\}|^[ \t]*+```[ \t]*+(\w*+)", re.MULTILINE)
+_FENCE = re.compile(r"^[ \t]*+```", re.MULTILINE)
+_GIVEN_IN_MARKDOWN = re.compile(r"<!--\s*+given:")
 _GIVEN = re.compile(r"^[ \t]*%+[ \t]*given:[ \t]*(.*)$", re.MULTILINE)
 
 
@@ -61,42 +63,61 @@ def read_document(text: str) -> Document:
     if len(text) > MAX_DOCUMENT:
         raise BoundExceeded(f"the document has {len(text)} characters, more than {MAX_DOCUMENT}", hint="split it")
     source = Source(text)
-    hidden = _hidden(text)
+    shown = hidden(text)
     problems: list[ParseError] = []
     rows: list[Row] = []
-    for number, (start, end) in enumerate(displays(source, hidden, problems)):
-        rows.extend(split_rows(source, start, end, number, hidden))
+    for number, (start, end) in enumerate(displays(source, shown, problems)):
+        rows.extend(split_rows(source, start, end, number, shown))
     return Document(source, tuple(rows), macros_in(text), declarations_in(text), tuple(problems))
 
 
-def _hidden(text: str) -> str:
+def hidden(text: str) -> str:
     """The text with comments and verbatim stretches blanked out, so that offsets stay."""
-    def blank(match: re.Match[str]) -> str:
-        if match.re is _VERBATIM and match.group(2) == "math":
-            return match.group()
-        return re.sub(r"[^\n]", " ", match.group())
+    pieces, position = [], 0
+    for start, end in _verbatim(text):
+        pieces += [text[position:start], _blank(text[start:end])]
+        position = end
+    return _COMMENT.sub(lambda match: _blank(match.group()), "".join([*pieces, text[position:]]))
 
-    return _COMMENT.sub(blank, _VERBATIM.sub(blank, text))
+
+def _blank(text: str) -> str:
+    return re.sub(r"[^\n]", " ", text)
 
 
-def displays(source: Source, hidden: str, problems: list[ParseError]) -> Iterator[tuple[int, int]]:
+def _verbatim(text: str) -> Iterator[tuple[int, int]]:
+    """Stretches that are shown as they stand.  What is not closed is none, and is looked for once."""
+    position, open_for_ever = 0, set()
+    while (opened := _VERBATIM.search(text, position)) is not None:
+        position, name = opened.end(), opened.group(1)
+        if name in open_for_ever:
+            continue
+        closed = (_FENCE if name is None else re.compile(r"\\end\s*+\{" + name + r"\}")).search(text, position)
+        if closed is None:
+            open_for_ever.add(name)
+            continue
+        position = closed.end()
+        if opened.group(2) != "math":
+            yield opened.start(), closed.end()
+
+
+def displays(source: Source, shown: str, problems: list[ParseError]) -> Iterator[tuple[int, int]]:
     """Insides of displays; one that is not closed is reported."""
     position = 0
     while True:
-        opened = _OPEN.search(hidden, position)
+        opened = _OPEN.search(shown, position)
         if opened is None:
             return
         if opened.group().strip() == "```math":
-            closing = re.compile(r"^[ \t]*```", re.MULTILINE).search(hidden, opened.end())
+            closing = re.compile(r"^[ \t]*```", re.MULTILINE).search(shown, opened.end())
             stop, behind = (closing.start(), closing.end()) if closing else (-1, -1)
         elif opened.group() == "$$":
-            stop = hidden.find("$$", opened.end())
+            stop = shown.find("$$", opened.end())
             behind = stop + 2
         elif opened.group().endswith("["):
-            stop = hidden.find("\\]", opened.end())
+            stop = shown.find("\\]", opened.end())
             behind = stop + 2
         else:
-            stop, behind = _end_of(hidden, opened)
+            stop, behind = _end_of(shown, opened)
         if stop < 0:
             problems.append(source.error("this display is not closed", opened.start(), opened.end()))
             return
@@ -115,25 +136,29 @@ def _end_of(text: str, opened: re.Match[str]) -> tuple[int, int]:
     return -1, -1
 
 
+_MARK = re.compile(r"[\\{}]")
 _WRAPPER = re.compile(r"\s*(?:\\label\s*\{[^{}]*\}\s*)*\\begin\s*\{(aligned|split|gathered|alignedat|align)\*?\}"
                       r"(?:\{\d+\})?(?:\[[a-z]\])?")
 
 
-def split_rows(source: Source, start: int, end: int, display: int, hidden: str | None = None) -> list[Row]:
+def split_rows(source: Source, start: int, end: int, display: int, shown: str | None = None) -> list[Row]:
     """Rows of a display: cut at line ends outside braces and inner environments; wrappers that only align are opened."""
-    text = hidden if hidden is not None else _hidden(source.text)
+    text = shown if shown is not None else hidden(source.text)
     wrapper = _WRAPPER.match(text, start, end)
     if wrapper:
-        closing = re.compile(r"\\end\s*\{" + wrapper.group(1) + r"\*?\}\s*[.,;]?\s*$").search(text, wrapper.end(), end)
+        closing = re.compile(r"\\end\s*\{" + wrapper.group(1) + r"\*?\}\s*+(?:[.,;]\s*+)?$").search(text, wrapper.end(), end)
         if closing:
             start, end = wrapper.end(), closing.start()
     plain = re.compile(r"\s*\\(?:eqalign|displaylines|aligned)\s*\{").match(text, start, end)
-    if plain and (close := closing_brace(text, plain.end() - 1)) is not None and close < end:
+    if plain and (close := closings(text[:end]).get(plain.end() - 1)) is not None:
         # Plain TeX's alignment takes its rows in braces.
         start, end = plain.end(), close
     rows: list[Row] = []
     depth, at, first = 0, start, start
     while at <= end:
+        if at < end and text[at] not in "\\{}":
+            mark = _MARK.search(text, at, end)
+            at = mark.start() if mark else end
         if depth == 0 and re.compile(r"\\cr(?![A-Za-z])").match(text, at, end):
             left, right = _trimmed(text, first, at)
             if left < right:
@@ -203,8 +228,9 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
 def macros_in(text: str) -> dict[str, Macro]:
     """The user's own commands that a text defines."""
     found: dict[str, Macro] = {}
+    closed = closings(text) if _MACRO.search(text) else {}
     for match in _MACRO.finditer(text):
-        close = closing_brace(text, match.end() - 1)
+        close = closed.get(match.end() - 1)
         if close is None:
             continue
         body = text[match.end():close]
@@ -235,8 +261,9 @@ def closing_brace(text: str, start: int) -> int | None:
 def without_macros(text: str) -> str:
     """A text with its definitions of commands blanked out."""
     pieces, position = [], 0
+    closed = closings(text) if _MACRO.search(text) else {}
     for match in _MACRO.finditer(text):
-        close = closing_brace(text, match.end() - 1)
+        close = closed.get(match.end() - 1)
         if close is None or match.start() < position:
             continue
         pieces.append(text[position:match.start()] + re.sub(r"[^\n]", " ", text[match.start():close + 1]))
@@ -250,7 +277,12 @@ def declarations_in(text: str) -> str:
     """Declarations in comments: what follows ``% given:``, and the comment lines right below it; in Markdown what stands
     in ``<!-- given: ... -->``.
     """
-    blocks = [match.group(1) for match in _GIVEN_IN_MARKDOWN.finditer(text)]
+    blocks = []
+    last = text.rfind("-->")
+    for match in _GIVEN_IN_MARKDOWN.finditer(text):
+        if match.end() > last:
+            break
+        blocks.append(text[match.end():text.find("-->", match.end())])
     for match in _GIVEN.finditer(text):
         block = [match.group(1)]
         position = match.end() + 1
@@ -271,6 +303,7 @@ __all__ = [
     "closing_brace",
     "declarations_in",
     "displays",
+    "hidden",
     "macros_in",
     "read_document",
     "split_rows",

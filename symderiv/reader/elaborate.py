@@ -11,6 +11,7 @@ from typing import Any
 
 from sympy import Expr, Integer, Rational, S, Symbol
 
+from ..bounds import decimal, spend
 from ..errors import (
     BoundExceeded,
     DeclarationError,
@@ -97,6 +98,7 @@ class Elaborator:
 
     def of(self, tree: t.Tree) -> Value:
         """The value of a tree.  Errors say where in the text they arose."""
+        spend()
         rule = _RULES.get(type(tree))
         if rule is None:
             raise self.refused(f"{type(tree).__name__.lower()} has no value here", tree)
@@ -149,9 +151,8 @@ class Elaborator:
         if tree.font and tree.text in ("0", "1"):
             return Value(S.One, COLUMN, "ones" if tree.text == "1" else "zeros")
         digits = tree.text.replace(",", "")
-        if len(digits) > 400:
-            raise self.refused("this number is too long", tree)
-        return Value(Rational(digits))
+        exact = decimal(digits)
+        return Value(Rational(exact.numerator, exact.denominator))
 
     def name(self, tree: t.Name) -> Value:
         """What a declared name stands for."""

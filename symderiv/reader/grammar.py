@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from ..bounds import spend
 from ..errors import BoundExceeded, ParseError
 from . import tree as t
 from .context import (
@@ -135,6 +136,7 @@ class Parser:
             raise BoundExceeded(f"the expression is nested deeper than {MAX_DEPTH}", hint="name parts of it")
         if not tokens:
             raise self.error("something is missing here")
+        spend(1 + len(tokens) // 100)
         end = tokens[-1].end
         return Parser(self.context, self.source, [*tokens, Token(STOP, STOP, end, end)], latex=self.latex,
                       scope=self.scope if scope is None else scope, lenient=self.lenient,
@@ -161,6 +163,7 @@ class Parser:
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise BoundExceeded(f"the expression is nested deeper than {MAX_DEPTH}", hint="name parts of it")
+        spend()
         start = self.at
         terms: list[t.Tree] = []
         signs: list[int] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..bounds import bounded
 from ..errors import BoundExceeded, ParseError
 from . import tree as t
 from .context import Context
@@ -13,6 +14,7 @@ from .grammar import Parser
 from .tokens import MAX_LENGTH, Source, looks_like_latex, tokenize
 
 
+@bounded
 def parse(text: str, given: object = None, **names: object) -> Any:
     """The expression that a text stands for, LaTeX or plain.
 

@@ -9,6 +9,7 @@ from itertools import pairwise
 import sympy
 from sympy import Expr, Integer, Symbol, floor
 
+from ..bounds import decimal
 from ..errors import DeclarationError
 from ..index.operator import shape_of
 from ..index.sizes import as_size, dims
@@ -22,6 +23,7 @@ from .grammar import Parser
 from .names import CLOSING, OPENING, matching, read_scripts, split_items
 from .statements import Statement, head
 from .tokens import NUMBER, OPERATOR, STOP, STRUCTURE, WORD, Source, Token, tokenize
+from .values import power_of
 
 
 def axes(context: Context, statement: Statement, start: int, end: int) -> tuple[tuple[Expr, ...], tuple[int | None, ...]]:
@@ -126,7 +128,7 @@ def size_of(context: Context, statement: Statement, tree: t.Tree) -> Expr:
     if isinstance(tree, t.Number):
         if not tree.text.isdigit():
             raise statement.error(f"{tree.text} is not a size", "sizes are whole numbers", tree.span[0])
-        return Integer(tree.text)
+        return Integer(decimal(tree.text).numerator)
     if isinstance(tree, t.Unknown | t.Name | t.Letter):
         if isinstance(tree, t.Name):
             for record in context.by_name(tree.name):
@@ -146,7 +148,7 @@ def size_of(context: Context, statement: Statement, tree: t.Tree) -> Expr:
     if isinstance(tree, t.Fraction):
         return inner(tree.top) / inner(tree.bottom)
     if isinstance(tree, t.Power):
-        return inner(tree.base) ** inner(tree.exponent)
+        return power_of(inner(tree.base), inner(tree.exponent))
     if isinstance(tree, t.Bracket):
         return inner(tree.body)
     if isinstance(tree, t.Round):

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from ..errors import BoundExceeded, ParseError
 from .functions import known
@@ -95,12 +96,14 @@ _NUMBER = re.compile(r"\d{1,3}(?:\{,\}\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?(?:[eE][+-]
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 _COMMAND = re.compile(r"\\([A-Za-z]+\*?|.)", re.DOTALL)
 _SPACE = re.compile(r"(?:\s|~|%[^\n]*(?:\n|$))+")
-_WIDTH = re.compile(r"\s*(\d*\.?\d+)\s*(em|ex|pt|px|mm|cm|in|mu)\s*")
+_WIDTH = re.compile(r"\s*+(\d++(?:\.\d++)?|\.\d++)\s*+(em|ex|pt|px|mm|cm|in|mu)\s*")
 _EMS = {"em": 1.0, "ex": 0.43, "pt": 0.1, "px": 0.1, "mm": 0.28, "cm": 2.8, "in": 7.2, "mu": 1 / 18}
 _DOTTED = re.compile(r"\.(?:\*|/|\^|')")
 _PLAIN = re.compile(r"\.\.\.|\.\.|@|\*\*|<=>|<=|>=|!=|==|:=|=:|=>|->|\|\||\.T(?![A-Za-z0-9])|[-+*/^_()\[\]{},;:=<>!|&'.]")
 _PLAIN_KEYS = {"...": "dots", "=>": "implies", "<=>": "iff", "->": "to", "==": "=", "&": "align"}
-_IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-_. ]?[A-Za-z0-9]+)*")
+# One sign between two words, and each letter in one word only: in a text of n letters there is one way to read it.
+_IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9]*+(?:[-_. ][A-Za-z0-9]++)*+")
+_SPACING = re.compile(r"\*?\s*\[[^\]\n]{0,80}+\]")
 
 
 def looks_like_latex(text: str) -> bool:
@@ -147,16 +150,23 @@ def tokenize(source: Source, start: int = 0, end: int | None = None, macros: Mac
 class _Tokenizer:
     """State of one pass: the tokens so far and the font in force."""
 
-    def __init__(self, source: Source, end: int, macros: Macros, depth: int = 0) -> None:
+    def __init__(self, source: Source, end: int, macros: Macros, depth: int = 0, expanded: list[int] | None = None) -> None:
+        """``expanded`` counts the characters that commands have been replaced by, over all levels."""
         self.source, self.text, self.end = source, source.text, end
         self.macros = macros
         self.tokens: list[Token] = []
         self.font = ""
         self.upright = False
         self.depth = depth
+        self.expanded = [0] if expanded is None else expanded
         self.spaced = False
         self.wide = False
         self.side = ""
+
+    @cached_property
+    def closings(self) -> dict[int, int]:
+        """Where each brace of the text is closed."""
+        return closings(self.text)
 
     def put(self, kind: str, key: str, start: int, end: int, upright: bool = False) -> None:
         self.tokens.append(Token(kind, key, start, end, "" if self.font == "rm" else self.font, upright, (), self.spaced,
@@ -326,7 +336,7 @@ class _Tokenizer:
             return self.macro(self.macros[name], at, stop, end)
         if name == "\\":
             self.put(OPERATOR, "newline", at, stop)
-            spacing = re.compile(r"\*?\s*\[[^\]\n]*\]").match(self.text, stop, end)
+            spacing = _SPACING.match(self.text, stop, end)
             return spacing.end() if spacing and re.search(r"\d\s*(pt|em|ex|cm|mm)", spacing.group()) else stop
         if name.isspace() or name in SPACES:
             return self.delimiter(name, stop, end)
@@ -365,8 +375,8 @@ class _Tokenizer:
         if name in STACKED:
             return self.stacked(name, stop, end, found.group())
         if name in LABELLED:
-            optional = re.compile(r"\s*\[[^\]]*\]").match(self.text, stop, end)
-            stop = self.argument(optional.end() if optional else stop, end, found.group())[2]
+            optional = self.optional(stop, end)
+            stop = self.argument(optional[1] + 1 if optional else stop, end, found.group())[2]
             self.put(OPERATOR, LABELLED[name], at, stop)
             return stop
         if name in BRACED_MATRICES:
@@ -414,16 +424,18 @@ class _Tokenizer:
         command = self.text[at:stop]
         given: list[str] = []
         if macro.default is not None:
-            optional = re.compile(r"\s*\[([^\]]*)\]").match(self.text, stop, end)
-            given.append(optional.group(1) if optional else macro.default)
-            stop = optional.end() if optional else stop
+            optional = self.optional(stop, end)
+            given.append(self.text[optional[0]:optional[1]] if optional else macro.default)
+            stop = optional[1] + 1 if optional else stop
         while len(given) < macro.arguments:
             inner, close, stop = self.argument(stop, end, command)
             given.append(self.text[inner:close])
         body = re.sub(r"#([1-9])", lambda m: given[int(m.group(1)) - 1] if int(m.group(1)) <= len(given) else "", macro.body)
-        if len(body) > MAX_LENGTH:
-            raise BoundExceeded(f"{command} stands for more than {MAX_LENGTH} characters")
-        inside = _Tokenizer(Source(body), len(body), self.macros, self.depth + 1)
+        self.expanded[0] += len(body) + 1
+        if self.expanded[0] > MAX_LENGTH:
+            raise BoundExceeded(f"{command} stands for more than {MAX_LENGTH} characters",
+                                hint="write out what it stands for")
+        inside = _Tokenizer(Source(body), len(body), self.macros, self.depth + 1, self.expanded)
         try:
             inside.run(0, len(body))
         except ParseError as error:
@@ -472,20 +484,16 @@ class _Tokenizer:
         start = self.skip(at, end)
         if start >= end or self.text[start] != "{":
             raise self.source.error(f"{command} needs an argument in braces", at)
-        depth, stop = 0, start
-        while stop < end:
-            c = self.text[stop]
-            if c == "\\":
-                stop += 2
-                continue
-            if c == "{":
-                depth += 1
-            elif c == "}":
-                depth -= 1
-                if depth == 0:
-                    return (start + 1, stop), stop + 1
-            stop += 1
-        raise self.source.error("this brace is not closed", start, start + 1)
+        stop = self.closings.get(start, end)
+        if stop >= end:
+            raise self.source.error("this brace is not closed", start, start + 1)
+        return (start + 1, stop), stop + 1
+
+    def optional(self, at: int, end: int) -> tuple[int, int] | None:
+        """(start, end) of the inside of an argument in square brackets; None where none follows."""
+        start = self.skip(at, end)
+        stop = self.text.find("]", start, end) if self.text.startswith("[", start, end) else -1
+        return (start + 1, stop) if stop >= 0 else None
 
     def argument(self, at: int, end: int, command: str) -> tuple[int, int, int]:
         """(start, end, offset behind) of the argument of a command: a group, a command or one character."""
@@ -594,6 +602,21 @@ class _Tokenizer:
             self.put(TEXT, shown, start, end)
         else:
             self.spaced = True
+
+
+def closings(text: str) -> dict[int, int]:
+    """For every brace that opens, the offset of the one that closes it; one pass over the text."""
+    found: dict[int, int] = {}
+    open_: list[int] = []
+    for mark in _BRACE.finditer(text):
+        if mark.group() == "{":
+            open_.append(mark.start())
+        elif mark.group() == "}" and open_:
+            found[open_.pop()] = mark.start()
+    return found
+
+
+_BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 
 
 def _is_wide(length: str) -> bool:
@@ -713,6 +736,7 @@ __all__ = [
     "Macros",
     "Source",
     "Token",
+    "closings",
     "looks_like_latex",
     "tokenize",
 ]

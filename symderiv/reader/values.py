@@ -12,7 +12,8 @@ from typing import Any
 
 from sympy import Expr, Integer, S
 
-from ..errors import BoundExceeded, ShapeError
+from ..bounds import admit_number, admit_power
+from ..errors import ShapeError
 from ..index.arrays import Apply, as_expr
 from ..index.operator import is_array, operator, shape_of
 from ..index.sizes import Shape, same_size, show_shape
@@ -479,22 +480,21 @@ def raised(base: Value, exponent: Expr, entrywise: bool = False) -> Value:
 def power_of(base: Expr, exponent: Expr) -> Expr:
     """A power of a number.  Raises BoundExceeded before a whole number grows out of hand."""
     if base.is_Rational and exponent.is_Rational:
-        digits = max(int(base.p).bit_length(), int(base.q).bit_length()) * abs(exponent)
-        if digits > MAX_BITS:
-            raise BoundExceeded(f"the power {base}^{exponent} is too large a number", hint="write it with a letter")
+        admit_power(base, exponent, where=f"{base}^{exponent}")
         if base == 0 and exponent < 0:
             raise ShapeError("a division by zero has no value")
+    elif exponent.is_Rational:
+        admit_power(base.as_coeff_Mul(rational=True)[0], exponent, where=f"({base})^{exponent}")
     return base ** exponent
 
 
 def bounded(expr: Expr) -> Expr:
     """Refuses whole numbers too long to be written."""
-    if expr.is_Rational and max(abs(int(expr.p)).bit_length(), int(expr.q).bit_length()) > MAX_BITS:
-        raise BoundExceeded("a number grows too large", hint="write it with a letter")
+    if expr.is_Rational:
+        admit_number(expr)
     return expr
 
 
-MAX_BITS = 12_000
 Combine = Callable[[Value, Value], Value]
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sympy import Expr, Rational
+from sympy import Expr
 
+from ..bounds import decimal
 from ..errors import SymderivError
 from ..index.arrays import Tensor
 from ..index.operator import operator, shape_of
@@ -80,7 +81,7 @@ def _choice(tree: t.Tree) -> tuple[float, ...] | None:
             item = item.terms[0]
         if not isinstance(item, t.Number):
             return None
-        values.append(sign * float(Rational(item.text)))
+        values.append(sign * float(decimal(item.text)))
     return tuple(values)
 
 

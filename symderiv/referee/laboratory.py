@@ -6,6 +6,7 @@ in them, and what lines share is computed once.  The points of one set of sizes 
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
@@ -17,6 +18,7 @@ import numpy as np
 from sympy import Abs, Expr, Integer, Max, Min, Piecewise, Symbol, sign
 from sympy import Sum as SympySum
 
+from ..bounds import ENTRIES
 from ..errors import EvaluationError, SymderivError
 from ..index.arrays import Apply, Array, Tensor
 from ..index.symbols import Index
@@ -108,6 +110,7 @@ class Batch(Data):
         if tensor.label_size is not None:
             self.labels[name] = rng.integers(concrete(tensor.label_size, self.sizes, name), size=(1, *shape)) + 1
             return
+        ENTRIES.admit(math.prod(shape) * self.count, where=name)
         more = self.setting.held.get(name)
         if more:
             tensor = Tensor(tensor.name, tensor.shape, tensor.properties | more, tensor.label_size)

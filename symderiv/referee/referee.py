@@ -10,6 +10,7 @@ from typing import Any
 
 from sympy import Expr, S
 
+from ..bounds import LINE_WORK, ROW_WORK, ROWS, START_WORK, TEXT_WORK, budget, ended
 from ..errors import SymderivError
 from ..index.arrays import as_expr
 from ..index.lowering import relations
@@ -30,8 +31,6 @@ from .report import Line, Report, worst
 from .roles import EQUAL, Parsed, Reading, Said, declared_only, free_definitions, read_rows, reads, said
 from .rows import Written, written
 from .unknowns import with_generic_functions
-
-MAX_ROWS = 2000
 
 
 @dataclass
@@ -60,11 +59,15 @@ def verify(lines: object, given: object = None, *, assuming: Iterable[object] = 
     of its chain.  The same input always gives the same verdicts.  What cannot be read, a line or a declaration, is
     told, and the rest goes on.  Raises SymderivError for what is no text at all.
     """
-    text = written(lines)
-    if len(text.rows) > MAX_ROWS:
-        from ..errors import BoundExceeded
+    with ended():
+        text = written(lines)
+        ROWS.admit(len(text.rows))
+        with budget(TEXT_WORK, min(TEXT_WORK.limit, START_WORK.limit + len(text.rows) * ROW_WORK.limit)):
+            return _verdicts(text, given, tuple(assuming), seed)
 
-        raise BoundExceeded(f"the text has {len(text.rows)} rows, more than {MAX_ROWS}", hint="split it")
+
+def _verdicts(text: Written, given: object, assuming: tuple[object, ...], seed: int) -> Report:
+    """The report on the rows of a text."""
     declared = _joined(text.given, given)
     context = given if isinstance(given, Context) else _declared(declared)
 
@@ -181,13 +184,18 @@ class Referee:
                 claim = self._claim(each, now, ())
                 self._goes_on(each, now)
                 if claim is not None:
-                    for way in ways(self.judge.context, differentiates(claim)):
-                        try:
-                            found.extend(self.judge.typed(claim, way).exprs)
-                            break
-                        except Exception:  # Whatever it is, the line's own verdict will tell.
-                            continue
+                    with budget(LINE_WORK):
+                        found.extend(self._typed(claim))
         return found
+
+    def _typed(self, claim: Claim) -> tuple[Expr, ...]:
+        """Both sides of a claim, in the first way of reading that gives them a meaning."""
+        for way in ways(self.judge.context, differentiates(claim)):
+            try:
+                return tuple(self.judge.typed(claim, way).exprs)
+            except Exception:  # Whatever it is, the line's own verdict will tell.
+                continue
+        return ()
 
     # ------------------------------------------------------------------ rows
 
@@ -220,13 +228,18 @@ class Referee:
 
     def _answered(self, parsed: Parsed, chain: Chain) -> Line:
         """The verdict on a row, whatever happens."""
-        try:
-            return self._row(parsed, chain)
-        except Exception as error:  # One line must not cost the others their verdicts.
-            row = parsed.row
-            message = getattr(error, "message", f"{type(error).__name__}: {error}")
-            return Line(row.number, row.text, "unread", message=f"it could not be decided: {message}",
-                        place=self.text.source.place(row.start), span=(row.start, row.end))
+        with budget(LINE_WORK) as own:
+            try:
+                with ended():
+                    line = self._row(parsed, chain)
+                if own.exhausted:
+                    raise own.bound.exceeded()
+                return line
+            except Exception as error:  # One line must not cost the others their verdicts.
+                row = parsed.row
+                message = getattr(error, "message", f"{type(error).__name__}: {error}")
+                return Line(row.number, row.text, "unread", message=f"it could not be decided: {message}",
+                            place=self.text.source.place(row.start), span=(row.start, row.end))
 
     def _row(self, parsed: Parsed, chain: Chain) -> Line:
         row = parsed.row

@@ -7,7 +7,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import ParseError
-from ..reader.document import MAX_DOCUMENT, declarations_in, displays, macros_in, read_document, split_rows, without_macros
+from ..reader.document import (
+    MAX_DOCUMENT,
+    declarations_in,
+    displays,
+    hidden,
+    macros_in,
+    read_document,
+    split_rows,
+    without_macros,
+)
 from ..reader.tokens import Macro, Source
 
 
@@ -86,6 +95,7 @@ def _bare(text: str) -> Written:
     """A text without displays: one row a line, unless braces or an environment are open; ``\\\\`` ends a row too."""
     clean = without_macros(text)
     source = Source(clean)
+    shown = hidden(clean)
     rows: list[Row] = []
     start = position = 0
     for line in clean.split("\n"):
@@ -93,7 +103,7 @@ def _bare(text: str) -> Written:
         chunk = clean[start:position - 1]
         if chunk.count("\\begin{") > chunk.count("\\end{"):
             continue
-        for found in split_rows(source, start, position - 1, 0):
+        for found in split_rows(source, start, position - 1, 0, shown):
             if not found.text.startswith("%"):
                 rows.append(Row(len(rows), found.start, found.end, 0, (), text[found.start:found.end]))
         start = position

@@ -1,0 +1,184 @@
+"""How much work a call may do: every bound with its number and its reason, and the counter that ends what goes beyond.
+
+Work is counted, never clocked, so that a loaded machine gives the answer of an idle one.  A unit is about ten
+microseconds: one node of the engine, one operator applied, a few hundred characters copied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from .errors import BoundExceeded
+
+
+@dataclass(frozen=True)
+class Bound:
+    """What is counted, how much of it is allowed, why no more, and what to do beyond."""
+
+    what: str
+    limit: int
+    why: str
+    way_out: str
+
+    def admit(self, amount: int, where: object = None) -> None:
+        """Raises BoundExceeded where there is more than allowed."""
+        if amount > self.limit:
+            raise self.exceeded(where)
+
+    def exceeded(self, where: object = None) -> BoundExceeded:
+        """The error, for who has found out in another way."""
+        number = f"{self.limit:,}".replace(",", " ")
+        return BoundExceeded(f"more than {number} {self.what}: {self.why}", where=where, hint=self.way_out)
+
+
+DIGITS = Bound("digits in a number", 3_600, "every step would copy them, and Python prints no more than 4300",
+               "write it with a letter")
+WORK = Bound("steps of work in one call", 200_000, "it would take seconds, or never end",
+             "name parts by sd.define, or work on a part")
+CLOSING_WORK = Bound("steps of multiplying out one closed form", 50_000, "it would take seconds, or never end",
+                     "name parts by sd.define")
+LINE_WORK = Bound("steps of work on one line", 100_000, "the other lines are waiting", "split the line, or name parts of it")
+TEXT_WORK = Bound("steps of work on one text", 2_000_000, "it would take a minute", "split the text")
+START_WORK = Bound("steps of work on a text of few lines", 230_000, "it would take seconds, or never end", "split the text")
+ROW_WORK = Bound("steps of work for each line of a text", 7_000, "a long text may take longer", "split the text")
+ROWS = Bound("rows in one text", 2_000, "each is compared with those above it", "split the text")
+SIZE_TERMS = Bound("terms in a size, multiplied out", 300, "sizes are compared by multiplying them out",
+                   "give the size a name of its own")
+DEPTH = Bound("operators one inside the other", 2_500, "nothing reads an expression so deep", "name parts by sd.define")
+DERIVED_DEPTH = Bound("operators one inside the other in what is differentiated", 500,
+                      "each costs some hundred steps", "derive a part by the chain rule, with sd.vjp for the rest")
+SCALAR_DEPTH = Bound("functions and brackets one inside the other", 120, "SymPy prints and compares a tree by recursion",
+                     "name parts by sd.define")
+TERMS = Bound("terms when multiplied out", 20_000, "they would all be formed", "leave the product as it is")
+ENTRIES = Bound("numbers in one array", 10_000_000, "they would not fit in the memory that a call may take",
+                "take smaller sizes")
+NAMES = Bound("declared names", 5_000, "every line is read with all of them", "declare only what the text uses")
+
+
+class Budget:
+    """The steps that are left to one call; what is spent in a budget inside another is spent in both."""
+
+    __slots__ = ("bound", "left")
+
+    def __init__(self, bound: Bound, left: int) -> None:
+        self.bound, self.left = bound, left
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether more was asked for than there was."""
+        return self.left < 0
+
+
+_CURRENT: ContextVar[Budget | None] = ContextVar("budget", default=None)
+
+
+def spend(steps: int = 1) -> None:
+    """Count steps of work.  Raises BoundExceeded where the budget of the call does not reach; without one, only counts."""
+    budget = _CURRENT.get()
+    if budget is not None:
+        budget.left -= steps
+        if budget.left < 0:
+            raise budget.bound.exceeded()
+
+
+@contextmanager
+def budget(bound: Bound, most: int | None = None) -> Iterator[Budget]:
+    """A budget for what is done inside.  An outer one is never exceeded by an inner one, and pays for it."""
+    outer = _CURRENT.get()
+    inner = Budget(bound, bound.limit if most is None else most)
+    if outer is not None and outer.left < inner.left:
+        inner = Budget(outer.bound, max(outer.left, 0))
+    allowed = inner.left
+    token = _CURRENT.set(inner)
+    try:
+        yield inner
+    finally:
+        _CURRENT.reset(token)
+        if outer is not None:
+            outer.left -= allowed - max(inner.left, 0)
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def bounded(function: Callable[P, R]) -> Callable[P, R]:
+    """A public call that ends: its work is counted, and what is too deep or too large for Python is BoundExceeded.
+
+    An answer that was put together although the budget ran out on the way is not given.
+    """
+    @wraps(function)
+    def called(*args: P.args, **options: P.kwargs) -> R:
+        if _CURRENT.get() is not None:
+            return function(*args, **options)
+        with ended(), budget(WORK) as own:
+            result = function(*args, **options)
+            if own.exhausted:
+                raise own.bound.exceeded()
+            return result
+    return called
+
+
+@contextmanager
+def ended() -> Iterator[None]:
+    """What Python itself cannot do any more is said in our words."""
+    try:
+        yield
+    except RecursionError:
+        raise BoundExceeded("the expression is nested too deeply", hint="name parts of it by sd.define") from None
+    except MemoryError:
+        raise BoundExceeded("the numbers do not fit into memory", hint="take smaller sizes") from None
+
+
+def admit_number(value: Any, where: object = None) -> None:
+    """Refuses whole numbers and fractions with more digits than allowed."""
+    bits = max(int(value.numerator).bit_length(), int(value.denominator).bit_length())
+    DIGITS.admit(bits * 1_000 // 3_322, where)
+
+
+def decimal(text: str) -> Fraction:
+    """The exact value of a decimal such as 0.5, .5 or 3e-4.  Refuses an exponent that stands for too many digits."""
+    mantissa, _, exponent = text.lower().partition("e")
+    digits = exponent.lstrip("+-").lstrip("0")
+    DIGITS.admit(len(mantissa) + (int(digits or "0") if len(digits) < 9 else 10 ** 9), text[:40])
+    return Fraction(text)
+
+
+def admit_power(base: Any, exponent: Any, where: object = None) -> None:
+    """Refuses a power of exact numbers before it is formed."""
+    bits = max(int(base.numerator).bit_length(), int(base.denominator).bit_length()) if abs(base) != 1 and base else 0
+    DIGITS.admit(int(bits * abs(exponent)) * 1_000 // 3_322, where)
+
+
+__all__ = [
+    "CLOSING_WORK",
+    "DEPTH",
+    "DERIVED_DEPTH",
+    "DIGITS",
+    "ENTRIES",
+    "LINE_WORK",
+    "NAMES",
+    "ROWS",
+    "ROW_WORK",
+    "SCALAR_DEPTH",
+    "SIZE_TERMS",
+    "START_WORK",
+    "TERMS",
+    "TEXT_WORK",
+    "WORK",
+    "Bound",
+    "Budget",
+    "admit_number",
+    "admit_power",
+    "bounded",
+    "budget",
+    "decimal",
+    "ended",
+    "spend",
+]

@@ -1,0 +1,202 @@
+"""Every call ends: what is too large, too deep or too long is BoundExceeded, and what is merely large still works."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+import sympy
+
+import symderiv as sd
+from symderiv import bounds
+from symderiv.counting.description import read_description
+from symderiv.errors import BoundExceeded
+from symderiv.index.letters import spare
+from symderiv.reader import declare
+
+m, n = sd.dims("m n")
+A, W, x, a = sd.tensor("A", n, n), sd.tensor("W", m, n), sd.tensor("x", n), sd.tensor("a")
+GIVEN = {"A": A, "W": W, "x": x, "a": a}
+
+
+def deep(layers: int):
+    h = x
+    for _ in range(layers):
+        h = sd.tanh(A @ h)
+    return h
+
+
+# ------------------------------------------------------------------ budgets
+
+def test_a_budget_ends_what_costs_more():
+    with pytest.raises(BoundExceeded, match="steps of work in one call"), bounds.budget(bounds.WORK):
+        for _ in range(bounds.WORK.limit + 1):
+            bounds.spend()
+
+
+def test_an_inner_budget_is_paid_by_the_outer_one_and_never_larger():
+    with bounds.budget(bounds.WORK, 100) as outer:
+        with bounds.budget(bounds.LINE_WORK) as inner:
+            bounds.spend(60)
+            assert inner.left == 40
+        assert outer.left == 40
+        with pytest.raises(BoundExceeded), bounds.budget(bounds.LINE_WORK):
+            bounds.spend(41)
+        assert outer.left == 0
+
+
+def test_an_answer_put_together_after_the_budget_ran_out_is_not_given():
+    @bounds.bounded
+    def swallows() -> str:
+        try:
+            bounds.spend(bounds.WORK.limit + 1)
+        except BoundExceeded:
+            return "half an answer"
+        return "an answer"
+
+    with pytest.raises(BoundExceeded):
+        swallows()
+
+
+def test_every_bound_says_what_it_counts_why_and_what_to_do():
+    for name in bounds.__all__:
+        if isinstance(bound := getattr(bounds, name), bounds.Bound):
+            error = bound.exceeded()
+            assert bound.what in error.message and bound.why in error.message and error.hint == bound.way_out, name
+
+
+# ------------------------------------------------------------------ numbers and sizes
+
+@pytest.mark.parametrize("text", ["30e1111111111*a", "1e-99999999 a", "1e9999*a", "7" * 5000 + "*a", "2**10**9*a",
+    "(2*a)^1000000000",
+                                  "10^{10^{10}} a", "(1/3)^99999*a", "(a+3)*(7^4000)^2"])
+def test_numbers_of_endless_digits_are_refused(text):
+    with pytest.raises(sd.SymderivError) as refused:
+        sd.parse(text, **GIVEN)
+    assert isinstance(refused.value, BoundExceeded) or "does not belong" in str(refused.value)
+
+
+@pytest.mark.parametrize("given", ["k: index 10^{10^{10}}", "x: 10^(10^(10^10))", "x: " + "9" * 5000, "x: (m+n+k+l)^300",
+                                   "x: (a+b+c)^9*(p+q+r)^9", "; ".join(f"x{k}: n" for k in range(6000))])
+def test_declarations_of_endless_sizes_are_refused(given):
+    with pytest.raises(BoundExceeded):
+        declare(given)
+
+
+def test_large_sizes_are_declared_and_counted():
+    declare("x: 4096; y: 10000000000; z: 10^30")
+    network, sizes = read_description("input = 4096\nLinear(1000000)\n500 * Linear(1000000)")
+    assert "500" in str(network.table(sizes))
+    assert sd.tensor("x", 10 ** 12).shape == (10 ** 12,)
+
+
+@pytest.mark.parametrize("text", ["999999999 * []", "9999 * [9999 * [Linear(3)]]", "Linear((a+b+c+d)**16**2)",
+                                  "input = 3\nLinear(((a+b+c+d)**16)**16)", "input = 8\n19000 * Linear(8)"])
+def test_networks_without_end_are_refused(text):
+    with pytest.raises(sd.SymderivError):
+        network, sizes = read_description(text)
+        network.table(sizes)
+
+
+def test_arrays_of_literal_size_that_do_not_fit_are_not_formed():
+    for text, given in (("x^T x = 0", "x: 10000000"), ("A x = 0", "A: 8192 8192; x: 8192"), ("x_k = 1",
+        "k: index 10^9; x: 10^9")):
+        (line,) = sd.verify(text, given).lines
+        assert line.status not in ("proved", "supported", "refuted")
+    big = sd.tensor("x", 10 ** 9)
+    with pytest.raises(sd.SymderivError):
+        sd.evaluate(sd.sum(big) + sd.sum(sd.ones(10 ** 9)), x=np.ones(3))
+    with pytest.raises(BoundExceeded):
+        sd.evaluate(a * sd.sum(sd.ones(10 ** 9)), a=1.0)
+
+
+# ------------------------------------------------------------------ depth
+
+def test_a_thousand_layers_are_built_printed_copied_and_compared():
+    h, again = deep(1000), deep(1000)
+    assert h is again and hash(h) == hash(again) and h == again and h != deep(999)
+    assert str(h).startswith("tanh(A*tanh(A*") and str(h).count("tanh") == 1000 and repr(h) == str(h)
+    assert sympy.latex(h).count(r"\tanh") == 1000
+    assert pickle.loads(pickle.dumps(h)) is h and copy.deepcopy(h) is h and copy.deepcopy(2 * sd.sum(h)) == 2 * sd.sum(h)
+    assert sorted([h, deep(998), x], key=sympy.default_sort_key)[0] is x
+    y = sd.tensor("y", n)
+    assert str(h.xreplace({x: y})).endswith("A*y" + ")" * 1000)
+    assert sd.evaluate(h, A=np.eye(2), x=np.zeros(2)).tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("call", [lambda e: sd.derive(sd.sum(e), A), lambda e: sd.vjp(e, A), lambda e: str(sd.derive(e, x)),
+                                  lambda e: sd.hessian(sd.sum(e), x), lambda e: sd.prove(e, 2 * e)])
+@pytest.mark.parametrize("form", ["layers", "hadamard", "product", "sum"])
+def test_what_is_too_deep_is_refused_without_a_recursion_error(call, form):
+    e = deep(600) if form == "layers" else A
+    for _ in range(0 if form == "layers" else 1000):
+        e = {"hadamard": lambda e=e: e * A, "product": lambda e=e: e @ A, "sum": lambda e=e: A + sd.tanh(e)}[form]()
+    e = e if form == "layers" else e @ x
+    try:
+        str(e), sympy.latex(e), call(e)
+    except BoundExceeded as refused:
+        assert refused.hint
+
+
+def test_scalar_towers_are_refused_where_they_are_built():
+    e = a
+    with pytest.raises(BoundExceeded):
+        for _ in range(2000):
+            e = sd.exp(sd.sin(e))
+    assert str(e)
+
+
+def test_the_recursion_limit_stays_as_it_is():
+    import sys
+
+    before = sys.getrecursionlimit()
+    for text in ("'" * 3000, "-" * 3000, "(" * 3000):
+        with pytest.raises(sd.SymderivError):
+            sd.parse(f"A{text}" if text[0] == "'" else text + "a" * (text[0] == "("), **GIVEN)
+    assert sys.getrecursionlimit() == before
+
+
+# ------------------------------------------------------------------ texts
+
+def test_a_text_beyond_its_rows_is_refused_and_a_long_one_is_read():
+    with pytest.raises(BoundExceeded):
+        sd.verify("\n".join(f"x + {k} = x" for k in range(10_000)), "x: n")
+    report = sd.verify("\n".join(f"c + {k} = {k} + c" for k in range(150)), "c: scalar")
+    assert {line.status for line in report.lines} == {"proved"}
+
+
+def test_a_line_that_costs_too_much_says_so_and_the_others_have_their_verdicts(monkeypatch):
+    monkeypatch.setattr("symderiv.referee.referee.LINE_WORK", bounds.Bound("steps of work on one line", 4_000, "why",
+        "split it"))
+    hard = r"(a+b+c)^{12} = (c+a+b)^{11}(a+b+c)"
+    report = sd.verify(["a + b = b + a", hard, "a b = b a"], "a: scalar; b: scalar; c: scalar")
+    first, second, third = report.lines
+    assert first.status == third.status == "proved"
+    assert second.status == "unread" and "steps of work on one line" in second.message
+
+
+# ------------------------------------------------------------------ letters
+
+def test_names_for_letters_never_run_out():
+    names = spare("ij", {"i", "j_1"})
+    assert [next(names) for _ in range(5)] == ["j", "i_1", "i_2", "j_2", "i_3"]
+
+
+def test_seven_layer_norms_are_built_and_derived():
+    h, gamma, beta, eps = x, sd.tensor("gamma", n), sd.tensor("beta", n), sd.tensor("eps", positive=True)
+    for _ in range(7):
+        h = sd.layer_norm(h, gamma, beta, eps)
+    d = sd.derive(sd.sum(h * x), x)
+    assert d.latex() and str(d) and d.proof.latex()
+
+
+def test_a_proof_through_residual_blocks_grows_with_their_number():
+    def length(blocks: int) -> int:
+        h = x
+        for k in range(blocks):
+            h = h + sd.tanh(sd.tensor(f"W{k}", n, n) @ h)
+        return len(sd.derive(sd.sum(h), x).proof.latex())
+
+    assert length(16) < 5 * length(4)
