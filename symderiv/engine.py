@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from sympy import Expr, sympify
+from sympy import Expr, S
 from sympy.core.relational import Relational
 
 from .calculus.adjoint import Adjoints, Cotangent
@@ -258,7 +258,7 @@ def _derive(primal: Expr, wrt: object, upstream: Expr | None, assuming: tuple[ob
     output = program.symbol(root)
     if root is not primal:
         output.role = "output"
-    program.conditions.update((sympify(a), None) for a in assuming)
+    program.conditions.update((a, None) for a in assuming)
     symbols = {t: program.symbols.get(t) for t in targets}
     reached = [s for s in symbols.values() if s is not None]
 
@@ -340,8 +340,8 @@ def _assemble(primal: Expr, root: Expr, target: Expr, sym: Sym | None, adjoints:
             notes.append(f"{target} does not occur in the expression: the derivative is exactly zero")
         letters = (*free, *(Idx(n, one, s) for n, s in zip("abcdefgh", map(size_affine, shape_of(target)), strict=False)))
         cotangent = cotangent or Cotangent(sym or Sym(str(target), ()), letters[len(free):], ZERO)
-        closed: Expr = operator("zeros")(shape=shape) if shape else sympify(0)
-        index: Expr = sympify(0)
+        closed: Expr = operator("zeros")(shape=shape) if shape else S.Zero
+        index: Expr = S.Zero
         is_closed, final = True, Closing(ZERO, (*free, *cotangent.letters), closed, program)
     else:
         letters = (*free, *cotangent.letters)

@@ -6,7 +6,7 @@ the symbols of its operands by entry and is never expanded.  The program is a DA
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from fractions import Fraction
 from itertools import islice
 from typing import Any
@@ -22,7 +22,9 @@ from sympy import (
     Piecewise,
     Rational,
     Symbol,
+    false,
     floor,
+    true,
 )
 from sympy import (
     Float as SympyFloat,
@@ -38,6 +40,7 @@ from sympy import (
 )
 from sympy.core.function import Function
 from sympy.core.relational import Equality, GreaterThan, LessThan, Relational, StrictGreaterThan, StrictLessThan, Unequality
+from sympy.logic.boolalg import BooleanAtom
 from sympy.logic.boolalg import And, Not, Or
 
 from ..errors import BoundExceeded, DeclarationError, IndexError_, ShapeError, UnknownFunction
@@ -73,6 +76,7 @@ from .nodes import (
 from .opaque import OpaqueFunction
 from .ranges import Facts, within
 from .sizes import show_shape
+from .strict import shown
 from .symbols import Index, Label
 from .symmetry import is_symmetric
 
@@ -513,10 +517,14 @@ def _of_sizes(expr: Expr) -> bool:
 
 
 def relations(assuming: Any) -> tuple[Any, ...]:
-    """Assumptions as a tuple, from one relation or from several.  Raises DeclarationError for text."""
-    if isinstance(assuming, str):
-        raise DeclarationError(f"{assuming!r} is not a relation between sizes", hint="assuming=[k <= d]")
-    return (assuming,) if isinstance(assuming, Relational) else tuple(assuming)
+    """Assumptions as a tuple, from one relation or from several.  Raises DeclarationError for anything else."""
+    if isinstance(assuming, Relational | bool | BooleanAtom):
+        assuming = (assuming,)
+    listed = tuple(assuming) if isinstance(assuming, list | tuple | set | frozenset | Iterator | dict) else (assuming,)
+    for each in listed:
+        if not isinstance(each, Relational | bool | BooleanAtom):
+            raise DeclarationError(f"{shown(each)} is not a relation between sizes", hint="assuming=[k <= d]")
+    return tuple(true if each is True else false if each is False else each for each in listed)
 
 
 def relation_facts(relation: object) -> list[Affine]:

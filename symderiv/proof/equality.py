@@ -8,7 +8,7 @@ from fractions import Fraction
 from math import gcd, lcm
 from typing import Any
 
-from sympy import Expr, sympify
+from sympy import Expr
 
 from ..calculus.canonical import Canonical
 from ..calculus.contract import TIDY
@@ -101,7 +101,7 @@ def prove(lhs: object, rhs: object, *, assuming: Iterable[object] = (), seed: in
                          hint="compare entries, or transpose one side")
     assumed = relations(assuming)
     program = Program(assumed)
-    program.conditions.update((sympify(a), None) for a in assumed)
+    program.conditions.update((a, None) for a in assumed)
     taken = {i.name for side in (left, right) for i in open_letters(side)}
     names = (c for c in LETTERS if c not in taken)
     letters = tuple(Idx(name, constant(1), size_affine(n)) for name, n in zip(names, a, strict=False))
