@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sympy import Expr, Float, Integer, Rational, Symbol, latex, sqrt, sympify
+from sympy import Expr, Float, Integer, Rational, Symbol, latex, sqrt
 
 from ..calculus.contract import TIDY
 from ..engine import Derivation, derive
@@ -143,8 +143,8 @@ def _places(state: Tensor) -> list[Expr]:
 
 def number(value: object) -> Any:
     """A hyper-parameter; a decimal number stands for the fraction that it writes."""
-    expr = sympify(value)
-    return Rational(str(expr)) if isinstance(expr, Float) else as_expr(expr)
+    expr = as_expr(value)
+    return Rational(str(expr)) if isinstance(expr, Float) else expr
 
 
 def sgd(loss: object, x: object, *, rate: object, weight_decay: object = 0) -> Updates:

@@ -619,7 +619,8 @@ def _position(array: Array, axis: int, key: object) -> Expr:
     except DeclarationError:
         position = None
     if position is None or is_array(position):
-        raise IndexError_(f"{shown(key)} cannot index an axis", where=array, hint="use an index letter, an integer or a label")
+        raise IndexError_(f"{shown(key)} cannot index an axis", where=array,
+                          hint="use an index letter, an integer or a label")
     size = array.shape[axis]
     if position.is_number:
         if not position.is_integer or position < 1:

@@ -40,8 +40,7 @@ from sympy import (
 )
 from sympy.core.function import Function
 from sympy.core.relational import Equality, GreaterThan, LessThan, Relational, StrictGreaterThan, StrictLessThan, Unequality
-from sympy.logic.boolalg import BooleanAtom
-from sympy.logic.boolalg import And, Not, Or
+from sympy.logic.boolalg import And, BooleanAtom, Not, Or
 
 from ..errors import BoundExceeded, DeclarationError, IndexError_, ShapeError, UnknownFunction
 from .affine import Affine, Idx, LabelRef, affine, combine, constant, size_affine

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache, wraps
-from numbers import Integral, Real
+from numbers import Integral, Number, Real
 from operator import index
 from typing import Any, TypeVar
 
@@ -21,7 +21,7 @@ from sympy import Expr, Float, I, Integer, NDimArray, Rational, nan, oo, zoo
 from sympy.matrices import MatrixBase
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
-from ..errors import DeclarationError, SymderivError
+from ..errors import DeclarationError, EvaluationError, SymderivError
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -170,6 +170,29 @@ def rows_of(value: Any) -> Any:
         raise refusal(value, "an array of numbers") from error
 
 
+def data_of(value: Any, what: str) -> Any:
+    """Data: a NumPy array of numbers, of objects where they are exact.  Raises EvaluationError for anything else.
+
+    NumPy itself would read text as numbers, and take any object for an entry.
+    """
+    import numpy as np
+
+    try:
+        array = np.asarray(value)
+    except Exception as error:  # Ragged rows, or the object's own code.
+        raise EvaluationError(f"{what} is no array of numbers: {error}", where=shown(value),
+                              hint="every row takes equally many numbers") from error
+    if array.dtype.kind in "biufc":
+        return array
+    for entry in array.flat:
+        known = not isinstance(entry, str | bytes) and (isinstance(entry, Number | Decimal | mpf) or (
+            isinstance(entry, Expr) and entry.is_number))
+        if not known:
+            raise EvaluationError(f"{what} is not given in numbers: {refusal(entry, 'a number').message}",
+                                  hint="give numbers, nested lists of numbers, or NumPy arrays")
+    return array if array.dtype == object else array.astype(object)
+
+
 # ------------------------------------------------------------------ names and options
 
 def name_of(value: object, what: str, hint: str) -> str:
@@ -189,7 +212,7 @@ def one_of(value: object, allowed: Iterable[str], what: str, where: object = Non
 
 def whole(value: object, what: str, least: int | None = None) -> int:
     """A whole number.  Raises DeclarationError."""
-    found = None if _is_truth(value) or isinstance(value, str) else number_of(value) if not isinstance(value, Expr) else value
+    found = value if isinstance(value, Expr) or _is_truth(value) or isinstance(value, str) else number_of(value)
     if not isinstance(found, Integer) or (least is not None and found < least):
         raise DeclarationError(f"{shown(value)} is not {what}",
                                hint="give a whole number" + (f" from {least} on" if least is not None else ""))
@@ -200,6 +223,10 @@ def _flag(value: object, what: str) -> None:
     np = _numpy()
     if not (isinstance(value, bool) or (np is not None and isinstance(value, np.bool_))):
         raise DeclarationError(f"{what} is {shown(value)}, but must be True or False")
+
+
+def _integer(value: object, what: str) -> None:
+    whole(value, f"{what}, an integer")
 
 
 def _text(value: object, what: str) -> None:
@@ -221,13 +248,12 @@ def _optional(check: Callable[[object, str], Any]) -> Callable[[object, str], An
 
 
 def _listed(value: object, what: str) -> None:
-    if isinstance(value, str | bytes) or not hasattr(type(value), "__iter__") and getattr(value, "args", None) is None:
+    if isinstance(value, str | bytes) or (not hasattr(type(value), "__iter__") and getattr(value, "args", None) is None):
         raise DeclarationError(f"{what} is {shown(value)}, but must be a list", hint=f"{what}=[...]")
 
 
 KINDS: dict[str, Callable[[object, str], Any]] = {
-    "bool": _flag, "str": _text, "str | None": _optional(_text), "int": lambda value, what: whole(value, f"{what}, an integer"),
-    "int | None": _optional(lambda value, what: whole(value, f"{what}, an integer")),
+    "bool": _flag, "str": _text, "str | None": _optional(_text), "int": _integer, "int | None": _optional(_integer),
     "bool | None": _optional(_flag), "int | tuple[int, ...] | None": _optional(_axis), "Axis": _optional(_axis),
     "int | tuple[int, ...]": _axis, "Iterable[object]": _listed,
 }
@@ -246,7 +272,7 @@ def _checked(function: Callable[..., Any]) -> tuple[inspect.Signature, dict[str,
     return signature, found
 
 
-FOREIGN = (TypeError, AttributeError, ValueError, KeyError, IndexError, OverflowError, ZeroDivisionError, NotImplementedError)
+FOREIGN = (TypeError, AttributeError, ValueError, KeyError, IndexError, ArithmeticError, NotImplementedError)
 """What code that was handed something foreign raises."""
 
 
@@ -280,5 +306,5 @@ def _unfamiliar(value: object) -> bool:
     return not isinstance(value, Expr) or isinstance(value, MatrixExpr) or value in UNREAL
 
 
-__all__ = ["UNREAL", "expression", "is_rows", "name_of", "number_of", "one_of", "refusal", "rows_of", "shown", "strict",
-           "whole"]
+__all__ = ["UNREAL", "data_of", "expression", "is_rows", "name_of", "number_of", "one_of", "refusal", "rows_of", "shown",
+           "strict", "whole"]

@@ -18,9 +18,10 @@ from typing import Any, Protocol
 import numpy as np
 from sympy import Expr, Integer
 
-from ..errors import EvaluationError
+from ..errors import DeclarationError, EvaluationError
 from ..index.arrays import Apply, Array, as_expr
 from ..index.operator import Operator, shape_of
+from ..index.strict import data_of, whole
 from .association import reassociated
 from .batching import NotVectorised
 from .elimination import singular
@@ -263,20 +264,20 @@ class GeneralFunction:
         tensors, labels, sizes = self._accepted.tensors, self._accepted.labels, self._accepted.sizes
         for name, value in arrays.items():
             if name in tensors:
-                array = values[name] = np.asarray(value)
+                array = values[name] = data_of(value, name)
                 if tensors[name].label_size is None and array.ndim:
                     numbers.append(array)
                 if array.ndim > len(tensors[name].shape):
                     extra[name] = array.ndim - len(tensors[name].shape)
             elif name in labels:
-                values[name] = np.asarray(value)
+                values[name] = data_of(value, name)
                 if values[name].ndim:
                     extra[name] = values[name].ndim
             elif name in sizes:
                 if sizes[name].is_integer:
-                    given[name] = int(value)
+                    given[name] = _size(value, name)
                 else:
-                    values[name] = value
+                    values[name] = data_of(value, name)[()]
             else:
                 raise EvaluationError(f"this function has no variable named {name}",
                                       hint="it takes " + ", ".join(self.names))
@@ -388,6 +389,14 @@ class GeneralFunction:
 
     def __repr__(self) -> str:
         return f"<compiled function of {', '.join(self.names)}: {self._node}>"
+
+
+def _size(value: object, name: str) -> int:
+    """A size that is given outright.  Raises EvaluationError."""
+    try:
+        return whole(value, "a size", least=1)
+    except DeclarationError as error:
+        raise EvaluationError(f"{name}: {error.message}", hint=error.hint) from error
 
 
 def in_range(name: str, labels: Any, top: int) -> Any:

@@ -12,11 +12,10 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-import sympy
 from sympy import Expr, Integer, Symbol
 
 from ..errors import BoundExceeded, DeclarationError, SymderivError
-from ..index.arrays import PROPERTIES, Array, Tensor, tensor
+from ..index.arrays import PROPERTIES, Array, Tensor, as_expr, tensor
 from ..index.operator import OPERATORS, shape_of
 from ..index.symbols import Index, Label
 from .constraints import constraint
@@ -110,7 +109,7 @@ def _object(context: Context, name: str, value: object) -> None:
     if isinstance(value, Index):
         context.add(LetterDeclared(pattern, value))
     elif isinstance(value, Expr | int | float):
-        expr = sympy.sympify(value)
+        expr = as_expr(value)
         context.add(Quantity(pattern, expr))
         for size in (*shape_of(expr), getattr(expr, "size", None)):
             if isinstance(size, Expr):
