@@ -48,18 +48,17 @@ def computing(function: Callable[..., Any]) -> Callable[..., Any]:
     Which arguments are operands is not told: what the function itself takes for an expression is one.  Beside an
     expression in declared names, arrays of numbers are constants of it.
     """
-    plain = strict(function)
-
+    @strict
     @wraps(function)
     def called(*args: Any, **options: Any) -> Any:
         given = (*args, *options.values())
         if not any(map(is_numbers, given)) or any(map(_declared, given)):
-            return plain(*args, **options)
+            return function(*args, **options)
         operands = _Operands()
         args, options = operands.labelled(function, args, options)
         token = NUMBERS.set(operands.read)
         try:
-            result = plain(*args, **options)
+            result = function(*args, **options)
         finally:
             NUMBERS.reset(token)
         if not operands.values:

@@ -272,10 +272,6 @@ def _checked(function: Callable[..., Any]) -> tuple[inspect.Signature, dict[str,
     return signature, found
 
 
-FOREIGN = (TypeError, AttributeError, ValueError, KeyError, IndexError, ArithmeticError, NotImplementedError)
-"""What code that was handed something foreign raises."""
-
-
 def strict(function: Function) -> Function:
     """Decorator of a public function: arguments are what their annotations say, and errors are ours.
 
@@ -291,12 +287,14 @@ def strict(function: Function) -> Function:
                 check(bound[name], name)
         try:
             return function(*args, **options)
-        except FOREIGN as error:
+        except SymderivError:
+            raise
+        except Exception as error:  # An object's own code may raise anything.
             if not any(map(_unfamiliar, (*args, *options.values()))):
                 raise
             takes = ", ".join(str(p) for p in signature.parameters if p != "self")
             given = ", ".join(shown(a) for a in (*args, *options.values()) if _unfamiliar(a))
-            raise DeclarationError(f"{function.__name__} cannot take {given}: {type(error).__name__}, {error}",
+            raise DeclarationError(f"{function.__name__} cannot take {given}: {shown(error)}",
                                    hint=f"{function.__name__}({takes})") from error
     return called  # type: ignore[return-value]
 

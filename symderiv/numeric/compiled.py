@@ -489,8 +489,19 @@ def readable(code: Code, reads: Variables, words: Mapping[str, str]) -> str:
     header = ["import math", ""] if "math." in text else []
     header += ["import numpy as np", "", ""]
     if "entries(" in text:
-        header += [inspect.getsource(entries).rstrip(), "", ""]
+        header += [_plain_source(entries), "", ""]
     return "\n".join([*header, f"def compiled({', '.join(parameters)}):", *("    " + line for line in body), ""])
+
+
+def _plain_source(function: Callable[..., Any]) -> str:
+    """The text of a function without its types, whose names the reader of the text does not have."""
+    tree = ast.parse(inspect.getsource(function))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.arg):
+            node.annotation = None
+        elif isinstance(node, ast.FunctionDef):
+            node.returns = None
+    return ast.unparse(tree)
 
 
 def prelude_of(code: Code, reads: Variables, words: Mapping[str, str]) -> tuple[list[str], list[str]]:
