@@ -167,7 +167,7 @@ def as_numbers(value: Any) -> Numbers:
     elif isinstance(value, list | tuple):
         try:
             array = np.asarray(rows_of(value), dtype=object)
-        except ValueError as error:
+        except Exception as error:  # Ragged, or an object's own code.
             raise _ragged(value) from error
     else:
         try:

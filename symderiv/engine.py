@@ -23,6 +23,7 @@ from .index.nodes import ONE, ZERO, Sym, add, delta, ent, mul, rename_bound
 from .index.operator import is_array, operator, shape_of
 from .index.ranges import Facts
 from .index.sizes import Shape, same_size, show_shape
+from .index.strict import strict
 from .proof.documents import InDocuments
 from .proof.equality import steps_of
 from .proof.steps import Accumulation, Chain, Closing, Proof
@@ -95,6 +96,7 @@ class Derivation(InDocuments):
 
         return result_latex(self)
 
+    @strict
     def check(self, seed: int = 0, **options: Any) -> Any:
         """Compare with derivatives of the primal, entry by entry, at several sizes: a CheckReport."""
         from .numeric.check import check_derivation

@@ -23,6 +23,7 @@ from ..index.export import export
 from ..index.lowering import Program
 from ..index.operator import operator, shape_of
 from ..index.sizes import show_shape
+from ..index.strict import strict
 from ..index.symbols import Index, Sum
 from .expectation import expectation
 from .induction import prove_by_induction
@@ -69,6 +70,7 @@ class Updates(Finding):
             found.append(export(spelled if form.quotient(spelled).den else form.node(spelled)))
         return tuple(found)
 
+    @strict
     def symbolic(self, steps: int, **starts: Any) -> list[dict[str, tuple[Expr, ...]]]:
         """The same as ``run``, entry by entry and with what has no value left as a symbol.
 
@@ -81,6 +83,8 @@ class Updates(Finding):
             start = starts.get(state.name, None if parameter else [0] * len(forms))
             if start is not None:
                 listed = start if isinstance(start, list | tuple) else [start]
+                if len(listed) != len(forms):
+                    raise ShapeError(f"{state} has {len(forms)} entries, its start has {len(listed)}", where=state)
                 known.update(zip(_places(state), map(number, listed), strict=True))
         rows: list[dict[str, tuple[Expr, ...]]] = []
         assert self.recurrence is not None
@@ -91,6 +95,7 @@ class Updates(Finding):
             rows.append({state.name: tuple(known[place] for place in _places(state)) for state in equations})
         return rows
 
+    @strict
     def run(self, steps: int, **values: Any) -> list[dict[str, Any]]:
         """The averages and parameters after each of the first steps, exactly for exact values.
 

@@ -17,7 +17,7 @@ from ..index.lowering import Program, open_letters
 from ..index.nodes import ZERO, Node, ent
 from ..index.operator import shape_of
 from ..index.sizes import same_size, show_shape
-from ..index.strict import data_of, number_of
+from ..index.strict import data_of, number_of, strict
 from ..index.symbols import Index, Label, Sum
 from .induction import Claimed, axis_letters, entries, later, shift, split_rule, step_groups, through, with_entries
 from .parts import Finding, Part, ProofInParts, equality
@@ -50,6 +50,7 @@ class Recurrence:
 
     # ---------------------------------------------------------------- numbers
 
+    @strict
     def run(self, steps: int, **values: Any) -> list[Any]:
         """The states after each of the first steps, exactly where the values are exact (integers, fractions).
 

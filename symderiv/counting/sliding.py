@@ -12,6 +12,7 @@ from ..errors import DeclarationError, ShapeError
 from ..index.arrays import Apply
 from ..index.operator import shape_of
 from ..index.sizes import Shape, as_size, floor_div
+from ..index.strict import expression
 from ..layers.constants import ones
 from ..layers.convolution import conv1d, conv2d, conv_transpose1d, conv_transpose2d
 from ..layers.pooling import global_avg_pool
@@ -220,6 +221,7 @@ class _Transposed(Layer):
         steps = zip(*(_extent(getattr(self, name), self.rank, name) for name in ("stride", "dilation")), strict=True)
         extra = self.output_padding if isinstance(self.output_padding, tuple) else (self.output_padding,) * self.rank
         for more, (stride, dilation) in zip(extra, steps, strict=False):
+            more = expression(more, "an output padding", "a number, or one for each axis")
             if (more - stride).is_nonnegative and (more - dilation).is_nonnegative:
                 raise DeclarationError(f"output_padding={self.output_padding} is not smaller than the stride {self.stride}")
         _extent(self.kernel, self.rank, "kernel")

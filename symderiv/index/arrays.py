@@ -39,9 +39,7 @@ class Array(Expr):
 
     __slots__ = ()
     _op_priority = 20.0
-    # NumPy must not take an array expression for a scalar and spread it over its own entries.
-    __array_ufunc__ = None
-    # Nor must SymPy's matrices, which would read its entries from 0 on.
+    # SymPy's matrices would read entries from 0 on.
     is_MatrixLike = False
     is_commutative = True
     is_extended_real = True
@@ -66,7 +64,7 @@ class Array(Expr):
             return looked_up(self, keys)
         if len(keys) > self.ndim:
             raise IndexError_(f"{len(keys)} indices for {self.ndim} axes", where=self)
-        if any(isinstance(k, slice) and k != slice(None) for k in keys):
+        if any(isinstance(k, slice) and not is_whole(k) for k in keys):
             return _sliced(self, keys)
         if any(isinstance(k, slice) for k in keys) or len(keys) < self.ndim:
             return operator("take").__call__(self, index=_take_key(self, keys))
@@ -425,8 +423,6 @@ class Named(Array):
 class Entry(Indexed):
     """One entry of an array: a scalar."""
 
-    __array_ufunc__ = None
-
     is_commutative: ClassVar[bool] = True
     shape: ClassVar[Shape] = ()
 
@@ -656,7 +652,12 @@ def _sliced(array: Array, keys: tuple[object, ...]) -> Any:
         if isinstance(key, slice):
             part = operator("slice")(part, start=key.start, stop=key.stop, step=key.step, axis=axis)
     rest = tuple(slice(None) if isinstance(key, slice) else key for key in keys)
-    return part if all(key == slice(None) for key in rest) else part[rest]
+    return part if all(map(is_whole, rest)) else part[rest]
+
+
+def is_whole(key: object) -> bool:
+    """Whether a key is the slice of all positions."""
+    return isinstance(key, slice) and key.start is None and key.stop is None and key.step is None
 
 
 def _take_key(array: Array, keys: tuple[object, ...]) -> tuple[Any, ...]:
@@ -681,6 +682,7 @@ __all__ = [
     "as_expr",
     "define",
     "entry",
+    "is_whole",
     "latex_name",
     "order_key",
     "scalar_nodes",

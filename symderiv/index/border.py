@@ -28,6 +28,8 @@ METHODS = ("as_coeff_add", "as_coeff_exponent", "as_coeff_mul", "as_coefficient"
            "__and__", "__or__", "__xor__", "__rand__", "__ror__", "__rxor__", "__lshift__", "__rshift__", "__rlshift__",
            "__rrshift__")
 """Those of SymPy's methods that convert what they are given."""
+PRIORITY = 12.0
+"""Above that of SymPy's matrix expressions."""
 WORDS = frozenset(("+", "-", "+-", "exp", "log", "sin", "cos", "tan", "Piecewise", "sqrt", "gamma", "besselj"))
 """Words that these methods take."""
 
@@ -54,12 +56,15 @@ def without_text(*values: object) -> None:
 
 
 def guarded(cls: Class) -> Class:
-    """Class decorator: the operators and methods inherited from SymPy convert strictly.  What a class defines, it keeps."""
+    """Class decorator: operators inherited from SymPy convert strictly, and methods refuse text."""
+    # NumPy must not take an expression for a scalar, nor SymPy's matrices: their operators leave the work to ours.
+    cls.__array_ufunc__ = None  # type: ignore[attr-defined]
+    cls._op_priority = max(PRIORITY, cls._op_priority)  # type: ignore[attr-defined]
     for name in (*ARITHMETIC, *COMPARISONS):
         if name not in vars(cls) and hasattr(cls, name):
             setattr(cls, name, _operation(getattr(cls, name)))
     for name in METHODS:
-        if hasattr(cls, name) and callable(getattr(cls, name)) and name not in vars(cls):
+        if hasattr(cls, name) and callable(getattr(cls, name)):
             setattr(cls, name, _method(getattr(cls, name)))
     return cls
 

@@ -17,7 +17,7 @@ from operator import index
 from typing import Any, TypeVar
 
 from mpmath import mpf  # type: ignore[import-untyped]
-from sympy import Expr, Float, I, Integer, NDimArray, Rational, nan, oo, zoo
+from sympy import Basic, Expr, Float, I, Integer, NDimArray, Rational, nan, oo, zoo
 from sympy.matrices import MatrixBase
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
@@ -186,7 +186,7 @@ def data_of(value: Any, what: str) -> Any:
         return array
     for entry in array.flat:
         known = not isinstance(entry, str | bytes) and (isinstance(entry, Number | Decimal | mpf) or (
-            isinstance(entry, Expr) and entry.is_number))
+            isinstance(entry, Expr) and entry.is_number and entry.is_extended_real is not False))
         if not known:
             raise EvaluationError(f"{what} is not given in numbers: {refusal(entry, 'a number').message}",
                                   hint="give numbers, nested lists of numbers, or NumPy arrays")
@@ -231,7 +231,7 @@ def _integer(value: object, what: str) -> None:
 
 def _text(value: object, what: str) -> None:
     if not isinstance(value, str):
-        raise DeclarationError(f"{what} is {shown(value)}, but must be a word or a text", hint=f'{what}="..."')
+        raise DeclarationError(f"{what} is {shown(value)}, but must be text", hint=f'{what}="..."')
 
 
 def _axis(value: object, what: str) -> None:
@@ -248,7 +248,7 @@ def _optional(check: Callable[[object, str], Any]) -> Callable[[object, str], An
 
 
 def _listed(value: object, what: str) -> None:
-    if isinstance(value, str | bytes) or (not hasattr(type(value), "__iter__") and getattr(value, "args", None) is None):
+    if isinstance(value, str | bytes) or not (hasattr(type(value), "__iter__") or isinstance(value, Basic | bool)):
         raise DeclarationError(f"{what} is {shown(value)}, but must be a list", hint=f"{what}=[...]")
 
 
@@ -290,10 +290,12 @@ def strict(function: Function) -> Function:
         except SymderivError:
             raise
         except Exception as error:  # An object's own code may raise anything.
-            if not any(map(_unfamiliar, (*args, *options.values()))):
+            own = 1 if "self" in signature.parameters else 0
+            foreign = [a for a in (*args[own:], *options.values()) if _unfamiliar(a)]
+            if not foreign:
                 raise
-            takes = ", ".join(str(p) for p in signature.parameters if p != "self")
-            given = ", ".join(shown(a) for a in (*args, *options.values()) if _unfamiliar(a))
+            takes = ", ".join(p for p in signature.parameters if p != "self")
+            given = ", ".join(map(shown, foreign))
             raise DeclarationError(f"{function.__name__} cannot take {given}: {shown(error)}",
                                    hint=f"{function.__name__}({takes})") from error
     return called  # type: ignore[return-value]

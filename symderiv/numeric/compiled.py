@@ -460,7 +460,7 @@ def _fast(general: GeneralFunction, reads: Variables, accepted: Variables, words
     head = f"def compiled(*, {''.join(f'{n}=absent, ' for n in names)}**others):"
     found = "".join(f"{n}, " for n in [*(words[n] for n in sizes), *(f"top_{n}" for n in labels)])
     lines = [head, "    try:", f"        {f'{found}= ' if found else ''}known[{key}]",
-             "    except (AttributeError, KeyError, TypeError):", f"        {slow}"]
+             "    except Exception:", f"        {slow}"]
     checks = ["others", *(f"type({n}) is not int or not 0 <= {n} < top_{n}" for n in labels if n in reads.labels),
               *(f"{n} is not absent and type({n}) is not int" for n in accepted.labels if n not in labels)]
     lines += [f"    if {' or '.join(checks)}:", f"        {slow}"]

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from sympy import Expr
 
 from ..errors import DeclarationError, UnknownFunction
+from ..index.strict import shown
 from .compiled import Code, closed_expression, compile_numpy, identifiers, prelude_of
 
 TARGETS = ("numpy", "jax", "torch")
@@ -226,8 +227,9 @@ def source_for(expr: object, target: str = "numpy", variables: Iterable[Expr] = 
     A function of the arrays, labels counting from 0.  Raises DeclarationError for another library, UnknownFunction
     where the library lacks what the code needs.
     """
-    if target not in TARGETS:
-        raise DeclarationError(f"there is no code for {target!r}", hint="one of " + ", ".join(f'"{t}"' for t in TARGETS))
+    if not isinstance(target, str) or target not in TARGETS:
+        raise DeclarationError(f"there is no code for {shown(target)}",
+                               hint="one of " + ", ".join(f'"{t}"' for t in TARGETS))
     if target == "numpy":
         return compile_numpy(expr, variables)[1]
     node, reads = closed_expression(expr)

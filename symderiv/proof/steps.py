@@ -14,6 +14,7 @@ from ..calculus.rules import Context, Rewrite
 from ..index.affine import Idx
 from ..index.lowering import Program
 from ..index.nodes import Node, Sym
+from ..index.strict import strict
 
 
 class Status(IntEnum):
@@ -142,6 +143,7 @@ class Proof:
         found = [Status[s.status] for s in self.steps] + [Status[c.status] for c in self.closings]
         return str(min(found, default=Status.proved))
 
+    @strict
     def latex(self, grain: str = "steps") -> str:
         """The proof in LaTeX.  grain: "answer", "steps", or "rewrites" for every single rewrite."""
         from .latex import proof_latex
