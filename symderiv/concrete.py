@@ -52,7 +52,10 @@ def computing(function: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(function)
     def called(*args: Any, **options: Any) -> Any:
         given = (*args, *options.values())
-        if not any(map(is_numbers, given)) or any(map(_declared, given)):
+        if not any(map(is_numbers, given)):
+            return function(*args, **options)
+        if any(map(_declared, given)):
+            _no_labels(function, args, options)
             return function(*args, **options)
         operands = _Operands()
         args, options = operands.labelled(function, args, options)
@@ -72,6 +75,19 @@ def _declared(value: object) -> bool:
     if isinstance(value, list | tuple):
         return any(map(_declared, value))
     return isinstance(value, Expr) and bool(value.free_symbols)
+
+
+def _no_labels(function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> None:
+    """Refuse numbers as labels beside a declared tensor, where they might count from 0 or from 1."""
+    if function.__name__ not in LABELS:
+        return
+    own, _ = LABELS[function.__name__]
+    bound = signature(function).bind(*args, **options)
+    scores, target = next(iter(bound.arguments.values())), bound.arguments.get(own)
+    if is_numbers(target) and (own != "target" or as_numbers(target).ndim < len(getattr(scores, "shape", ()))):
+        raise DeclarationError(f"the labels of {function.__name__} are numbers, beside an expression in declared names",
+                               where=shown(target), hint='declare them, t = sd.label("t", m, shape=(N,)), and give the '
+                               "numbers, from 0 on, to sd.evaluate(..., t=array), d.at or d.numpy()")
 
 
 class _Operands:
@@ -171,7 +187,7 @@ def as_numbers(value: Any) -> Numbers:
             raise _ragged(value) from error
     else:
         try:
-            array = np.asarray(value)
+            array = np.asarray(value) if hasattr(type(value), "__array__") else np.asarray(value, dtype=object)
         except Exception as error:  # The conversion is the object's own code.
             raise refusal(value, "an array of numbers") from error
     if array.dtype.kind not in "biufc":
@@ -220,7 +236,8 @@ def _in_sympy(value: Any) -> Any:
     """A SymPy number, or an array of them.  Raises EvaluationError where an entry is undefined."""
     from sympy import ImmutableDenseNDimArray
 
-    entries = [_shorter(as_expr(v)) for v in (value.flat if hasattr(value, "flat") else [value])]
+    listed = value.flat if hasattr(value, "flat") else [value]
+    entries = [_shorter(v if isinstance(v, Expr) else as_expr(v)) for v in listed]
     for entry in entries:
         if entry in (nan, zoo, oo, -oo) or entry.is_real is False:
             raise EvaluationError("the result is not a real number here", where=entry)

@@ -12,7 +12,7 @@ from sympy import Expr, S, Symbol
 
 from ..errors import DeclarationError, ShapeError, SymderivError
 from ..index.arrays import Tensor
-from ..index.sizes import Shape, as_size, show_shape
+from ..index.sizes import Shape, show_shape
 from ..index.strict import expression, shown, strict
 from ..layers.windows import Slide
 from .amounts import InnerProducts, Weights
@@ -219,7 +219,7 @@ def signal(shape: Shape, name: str = "x") -> Tensor:
 
 def declared(name: str, *sizes: object) -> Tensor:
     """A tensor of parameters."""
-    return Tensor(name, tuple(map(as_size, sizes)))
+    return Tensor(name, tuple(expression(size, "a size") for size in sizes))
 
 
 def weights_of(*tensors: Tensor | None) -> tuple[Weights, ...]:

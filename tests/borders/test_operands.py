@@ -125,6 +125,14 @@ def test_shapes_are_checked_against_literal_sizes():
         x * [[1, 2, 3], [4, 5]]
 
 
+def test_numbers_are_no_labels_beside_declared_tensors():
+    Z = sd.tensor("Z", 2, 3)
+    for act in (lambda: sd.pick(Z, [1, 2]), lambda: sd.cross_entropy(Z, [0, 1]), lambda: sd.embedding(Z, np.array([0, 1]))):
+        with pytest.raises(sd.SymderivError, match=r"sd\.label"):
+            act()
+    assert sd.cross_entropy(x, [0, 1, 0]).shape == ()
+
+
 def test_an_array_too_large_for_a_formula_is_data():
     with pytest.raises(BoundExceeded, match=r"sd\.tensor"):
         np.random.default_rng(0).normal(size=(100, 3)) @ x
