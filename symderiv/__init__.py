@@ -20,6 +20,7 @@ from .concrete import computing as _computing
 from .errors import SymderivError
 from .index.arrays import define, tensor
 from .index.sizes import dims
+from .index.strict import strict as _strict
 from .index.symbols import Sum, delta, indices, iverson, label
 from .layers import *  # noqa: F403  the operators, by the names NumPy and the field use
 
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from .referee.session import session
     from .statement import derivation, identity, misprint
 
+for _name in ("define", "tensor", "dims", "Sum", "delta", "indices", "iverson", "label"):
+    globals()[_name] = _strict(globals()[_name])
 for _name in _layers.__all__:
     # The operators take numbers for operands too, and compute with them.
     if callable(globals()[_name]):
@@ -69,8 +72,9 @@ def __getattr__(name: str) -> Any:
         if name in names:
             from importlib import import_module
 
-            value = globals()[name] = getattr(import_module(f"{__name__}.{module}"), name)
-            return value
+            value = getattr(import_module(f"{__name__}.{module}"), name)
+            globals()[name] = value if isinstance(value, type) else _strict(value)
+            return globals()[name]
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -15,11 +15,12 @@ from inspect import signature
 from numbers import Integral, Number
 from typing import Any
 
-from sympy import Expr, Float, NDimArray, expand_log, log, nan, oo, sympify, zoo
+from sympy import Expr, Float, Integer, NDimArray, expand_log, log, nan, oo, zoo
 from sympy.matrices import MatrixBase
 
 from .errors import DeclarationError, EvaluationError
-from .index.arrays import NUMBERS, Array, Tensor
+from .index.arrays import NUMBERS, Array, Tensor, as_expr
+from .index.strict import is_rows, refusal, rows_of, shown, strict
 from .index.symbols import Label
 
 Numbers = Any
@@ -38,17 +39,23 @@ def is_numbers(value: object) -> bool:
     """Whether a value is an array of numbers rather than an expression: nested lists, an array, or a matrix."""
     if isinstance(value, (Array, str, int)):  # what most arguments are
         return False
-    return isinstance(value, (list, tuple, NDimArray, MatrixBase)) or hasattr(value, "__array__")
+    return is_rows(value)
 
 
 def computing(function: Callable[..., Any]) -> Callable[..., Any]:
     """A function of expressions that also takes numbers for its operands, and then gives the numbers that come out.
 
-    Which arguments are operands is not told: what the function itself takes for an expression is one.
+    Which arguments are operands is not told: what the function itself takes for an expression is one.  Beside an
+    expression in declared names, arrays of numbers are constants of it.
     """
+    @strict
     @wraps(function)
     def called(*args: Any, **options: Any) -> Any:
-        if not any(map(is_numbers, args)) and not any(map(is_numbers, options.values())):
+        given = (*args, *options.values())
+        if not any(map(is_numbers, given)):
+            return function(*args, **options)
+        if any(map(_declared, given)):
+            _no_labels(function, args, options)
             return function(*args, **options)
         operands = _Operands()
         args, options = operands.labelled(function, args, options)
@@ -61,6 +68,26 @@ def computing(function: Callable[..., Any]) -> Callable[..., Any]:
             return result
         return operands.computed(result - 1 if function.__name__ in POSITIONS else result)
     return called
+
+
+def _declared(value: object) -> bool:
+    """Whether an argument is an expression in declared names, or a list of some."""
+    if isinstance(value, list | tuple):
+        return any(map(_declared, value))
+    return isinstance(value, Expr) and bool(value.free_symbols)
+
+
+def _no_labels(function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> None:
+    """Refuse numbers as labels beside a declared tensor, where they might count from 0 or from 1."""
+    if function.__name__ not in LABELS:
+        return
+    own, _ = LABELS[function.__name__]
+    bound = signature(function).bind(*args, **options)
+    scores, target = next(iter(bound.arguments.values())), bound.arguments.get(own)
+    if is_numbers(target) and (own != "target" or as_numbers(target).ndim < len(getattr(scores, "shape", ()))):
+        raise DeclarationError(f"the labels of {function.__name__} are numbers, beside an expression in declared names",
+                               where=shown(target), hint='declare them, t = sd.label("t", m, shape=(N,)), and give the '
+                               "numbers, from 0 on, to sd.evaluate(..., t=array), d.at or d.numpy()")
 
 
 class _Operands:
@@ -84,7 +111,7 @@ class _Operands:
     def _stand_in(self, array: Numbers, size: Expr | None) -> Expr:
         name = f"array{len(self.values) + 1}"
         self.values[name] = array
-        return Tensor(name, tuple(sympify(n) for n in array.shape), label_size=size)
+        return Tensor(name, tuple(Integer(n) for n in array.shape), label_size=size)
 
     def labelled(self, function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]
                  ) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -99,7 +126,7 @@ class _Operands:
         scores, labels = as_numbers(first), as_numbers(target)
         if not all(isinstance(n, Integral) for n in labels.flat) or (own == "target" and labels.ndim >= scores.ndim):
             return args, options
-        size = sympify(scores.shape[axis])
+        size = Integer(scores.shape[axis])
         if labels.shape:
             bound.arguments[own] = self._stand_in(labels, size)
         else:
@@ -129,7 +156,7 @@ def value_of(expr: object, values: Mapping[str, Any], exact: bool = True, beside
         from .numeric.evaluate import evaluate_all
 
         numbers = {name: _fractions(array) for name, array in arrays.items()}
-        return _in_sympy(evaluate_all([sympify(expr), *beside, EXACT], numbers | {EXACT.name: Fraction(0)})[0])
+        return _in_sympy(evaluate_all([as_expr(expr), *beside, EXACT], numbers | {EXACT.name: Fraction(0)})[0])
     from .numeric.compiled import compile_numpy
 
     return compile_numpy(expr, tuple(beside))[0](**{name: _in_numpy(a) for name, a in arrays.items()})
@@ -153,18 +180,32 @@ def as_numbers(value: Any) -> Numbers:
 
     if isinstance(value, NDimArray | MatrixBase):
         array = np.array(value.tolist(), dtype=object).reshape(tuple(map(int, value.shape)))
-    elif hasattr(value, "__array__"):
-        array = np.asarray(value)
+    elif isinstance(value, list | tuple):
+        try:
+            array = np.asarray(rows_of(value), dtype=object)
+        except Exception as error:  # Ragged, or an object's own code.
+            raise _ragged(value) from error
     else:
-        array = np.asarray(value, dtype=object)
-    if array.size == 0 or any(isinstance(v, list | tuple) for v in array.flat):
-        raise DeclarationError("the rows of an array differ in length" if array.size else "an array of no numbers",
-                               where=value, hint="every row takes equally many numbers")
-    for entry in array.flat if array.dtype.kind not in "biufc" else ():
-        if not isinstance(entry, Number | Expr | Decimal) or not getattr(entry, "is_number", True):
-            raise DeclarationError(f"{entry!r} is not a number", where=value,
+        try:
+            array = np.asarray(value) if hasattr(type(value), "__array__") else np.asarray(value, dtype=object)
+        except Exception as error:  # The conversion is the object's own code.
+            raise refusal(value, "an array of numbers") from error
+    if array.dtype.kind not in "biufc":
+        array = array.astype(object)
+    if array.size == 0:
+        raise DeclarationError("an array of no numbers", where=shown(value), hint="sizes are 1 or more")
+    if array.dtype == object and any(isinstance(v, list | tuple) for v in array.flat):
+        raise _ragged(value)
+    for entry in array.flat if array.dtype == object else ():
+        if isinstance(entry, str) or not isinstance(entry, Number | Expr | Decimal) or not getattr(entry, "is_number", True):
+            raise DeclarationError(f"{shown(entry)} is not a number", where=shown(value),
                                    hint="sd.stack makes an array of expressions; sd.evaluate and d.at put numbers in")
     return array
+
+
+def _ragged(value: object) -> DeclarationError:
+    return DeclarationError("the rows of an array differ in length", where=shown(value),
+                            hint="every row takes equally many numbers")
 
 
 def is_exact(array: Numbers) -> bool:
@@ -195,7 +236,8 @@ def _in_sympy(value: Any) -> Any:
     """A SymPy number, or an array of them.  Raises EvaluationError where an entry is undefined."""
     from sympy import ImmutableDenseNDimArray
 
-    entries = [_shorter(sympify(v)) for v in (value.flat if hasattr(value, "flat") else [value])]
+    listed = value.flat if hasattr(value, "flat") else [value]
+    entries = [_shorter(v if isinstance(v, Expr) else as_expr(v)) for v in listed]
     for entry in entries:
         if entry in (nan, zoo, oo, -oo) or entry.is_real is False:
             raise EvaluationError("the result is not a real number here", where=entry)

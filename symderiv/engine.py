@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any, Generic, TypeVar
 
-from sympy import Expr, sympify
+from sympy import Expr, S
 from sympy.core.relational import Relational
 
 from .bounds import DERIVED_DEPTH, bounded
@@ -26,6 +26,7 @@ from .index.nodes import ONE, ZERO, Sym, add, delta, ent, fresh_axes, mul, renam
 from .index.operator import is_array, operator, shape_of
 from .index.ranges import Facts
 from .index.sizes import Shape, same_size, show_shape
+from .index.strict import strict
 from .proof.claims import Gradient, root_of
 from .proof.disagreement import disagreement
 from .proof.documents import InDocuments
@@ -209,6 +210,7 @@ class Derivation(InDocuments):
         return result_latex(self)
 
     @bounded
+    @strict
     def check(self, seed: int = 0, **options: Any) -> Any:
         """Compare with derivatives of the primal, entry by entry, at several sizes: a CheckReport."""
         from .numeric.check import check_derivation
@@ -407,7 +409,7 @@ def _derivatives(primal: Expr, wrt: object, upstream: Expr | None, assuming: tup
     output = program.symbol(root)
     if root is not primal:
         output.role = "output"
-    program.conditions.update((sympify(a), None) for a in assuming)
+    program.conditions.update((a, None) for a in assuming)
     symbols = {t: program.symbols.get(t) for t in targets}
     reached = [s for s in symbols.values() if s is not None]
 
@@ -486,8 +488,8 @@ def _assemble(primal: Expr, root: Expr, target: Expr, sym: Sym | None, adjoints:
         taken = {i.key for i in free} | program.names()
         letters = (*free, *fresh_axes(map(size_affine, shape_of(target)), taken, "abcdefgh"))
         cotangent = cotangent or Cotangent(sym or Sym(str(target), ()), letters[len(free):], ZERO)
-        closed: Expr = operator("zeros")(shape=shape) if shape else sympify(0)
-        index: Expr = sympify(0)
+        closed: Expr = operator("zeros")(shape=shape) if shape else S.Zero
+        index: Expr = S.Zero
         is_closed, final = True, Closing(ZERO, (*free, *cotangent.letters), closed, program)
     else:
         letters = (*free, *cotangent.letters)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import count, permutations
 
-from sympy import Expr, Symbol, diff, latex, real_root, sympify
+from sympy import Expr, Symbol, diff, latex, real_root
 
 from .bounds import bounded
 from .calculus.canonical import TooLarge, is_zero
@@ -258,7 +258,7 @@ def _taylor(name: str, u: Symbol) -> list[Expr] | None:
     expr = export(outcome[0] if outcome is not None else f)
     coefficients, factorial = [], 1
     for n in range(MAX_ORDER):
-        value = sympify(expr.subs(u, 0))
+        value = as_expr(expr.subs(u, 0))
         if not value.is_finite:
             return None
         coefficients.append(value / factorial)

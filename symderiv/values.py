@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from sympy import Expr, NDimArray, expand_log, latex, sympify
+from sympy import Expr, Float, NDimArray, S, expand_log, latex
 from sympy.matrices import MatrixBase
 
 from .index.arrays import Array, as_expr
@@ -94,12 +94,12 @@ def _compare_entries(a: Any, b: Any) -> str:
     if any(each is None or isinstance(each, str | bool | list) for each in (a, b)):
         return "proved" if type(a) is type(b) and a == b else "refuted"
     if any(isinstance(each, float) or getattr(each, "is_Float", False) for each in (a, b)):
-        left, right = complex(sympify(a)), complex(sympify(b))
+        left, right = complex(as_expr(a)), complex(as_expr(b))
         near = abs(left - right) <= TOLERANCE * max(1.0, abs(left), abs(right))
         return "supported" if near else "refuted"
     left, right = as_expr(a), as_expr(b)
     # Logarithms of integers by their primes, so that log 4 is 2 log 2.
-    difference = sympify(0) if left == right else expand_log((left - right).expand(), factor=True)
+    difference = S.Zero if left == right else expand_log((left - right).expand(), factor=True)
     if difference.is_Rational:
         return "refuted" if difference else "proved"
     from .proof.equality import prove
@@ -134,8 +134,8 @@ def value_latex(value: Any) -> str:
     if isinstance(inner, int) or (isinstance(inner, Expr) and inner.is_Integer):
         return f"{int(inner):,}".replace(",", r"\,") if abs(int(inner)) >= 10_000 else str(inner)
     if isinstance(inner, float):
-        return str(latex(sympify(float(f"{inner:.6g}"))))
-    return str(latex(sympify(inner)))
+        return str(latex(Float(float(f"{inner:.6g}"))))
+    return str(latex(as_expr(inner)))
 
 
 def _array_latex(rows: list[Any]) -> str:

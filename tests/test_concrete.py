@@ -152,6 +152,7 @@ def test_symbols_stay_symbols():
     assert sd.softmax([1, 2])[0] == E / (E + exp(2))
     x = sd.tensor("x", 4)
     assert str(sd.conv1d(x, sd.tensor("w", 2))) == "conv1d(x, w)"
+    assert str(sd.conv1d(x, [1, 2])) == "conv1d(x, stack(1, 2))"
     assert sd.concat([x, x]).shape == (8,)
 
 
@@ -164,7 +165,7 @@ BAD = {
     "text in an array": (lambda: sd.relu(np.array(["a"])), "not a number"),
     "None in an array": (lambda: sd.relu(np.array([None, 1])), "not a number"),
     "a row in a row": (lambda: sd.relu([[1], [[2]]]), "differ in length|not a number"),
-    "numbers beside symbols": (lambda: sd.conv1d(sd.tensor("v", 4), [1, 2]), "beside v"),
+    "labels beside symbols": (lambda: sd.cross_entropy(sd.tensor("Z", 2, 3), [1, 2]), "declared names"),
     "the logarithm of 0": (lambda: sd.log([0, 1]), "not a real number"),
     "the logarithm of a negative number": (lambda: sd.log([-1, 1]), "not a real number"),
     "a label out of range": (lambda: sd.cross_entropy([1, 2], 5), "out of range"),

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sympy import Expr, latex, sympify
+from sympy import Expr, latex
 
 from ..bounds import bounded
 from ..calculus.canonical import canonical
@@ -102,7 +102,7 @@ def covariance(one: object, other: object, *, assuming: Iterable[object] = ()) -
 def _worked_out(kind: str, of: tuple[Expr, ...], assuming: Iterable[object]) -> Expectation:
     assumed = relations(assuming)
     program = Program(assumed)
-    program.conditions.update((sympify(a), None) for a in assumed)
+    program.conditions.update((a, None) for a in assumed)
     shape = shape_of(of[0])
     others = tuple(dict.fromkeys(i for e in of for i in open_letters(e)))
     free = tuple(map(program.letter, others))

@@ -12,7 +12,7 @@ from functools import cached_property
 from math import comb
 from typing import Any
 
-from sympy import Expr, Integer, sympify
+from sympy import Expr, Integer
 
 from ..errors import DeclarationError, ShapeError
 from ..index.arrays import Tensor, as_expr, latex_name
@@ -135,7 +135,7 @@ def random(name: str, *sizes: object, law: str = "", iid: bool = False, independ
         chosen = Law(law, {}, iid or independent, others=_others(independent_of))
         return RandomTensor(name, shape, chosen, as_size(parameters["labels"]))
     defaults = {"normal": {"mean": 0, "var": 1}, "uniform": {"low": 0, "high": 1}}.get(law, {})
-    given = {key: as_expr(sympify(value)) for key, value in {**defaults, **parameters}.items()}
+    given = {key: as_expr(value) for key, value in {**defaults, **parameters}.items()}
     if law == "bernoulli" and "p" not in given:
         raise DeclarationError(f"{name}: with which probability is it 1?", hint="p=...")
     for key, value in given.items():

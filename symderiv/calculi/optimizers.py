@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sympy import Expr, Float, Integer, Rational, Symbol, latex, sqrt, sympify
+from sympy import Expr, Float, Integer, Rational, Symbol, latex, sqrt
 
 from ..bounds import bounded
 from ..calculus.contract import TIDY
@@ -24,6 +24,7 @@ from ..index.export import export
 from ..index.lowering import Program
 from ..index.operator import operator, shape_of
 from ..index.sizes import show_shape
+from ..index.strict import strict
 from ..index.symbols import Index, Sum
 from .expectation import expectation
 from .induction import prove_by_induction
@@ -71,6 +72,7 @@ class Updates(Finding):
         return tuple(found)
 
     @bounded
+    @strict
     def symbolic(self, steps: int, **starts: Any) -> list[dict[str, tuple[Expr, ...]]]:
         """The same as ``run``, entry by entry and with what has no value left as a symbol.
 
@@ -83,6 +85,8 @@ class Updates(Finding):
             start = starts.get(state.name, None if parameter else [0] * len(forms))
             if start is not None:
                 listed = start if isinstance(start, list | tuple) else [start]
+                if len(listed) != len(forms):
+                    raise ShapeError(f"{state} has {len(forms)} entries, its start has {len(listed)}", where=state)
                 known.update(zip(_places(state), map(number, listed), strict=True))
         rows: list[dict[str, tuple[Expr, ...]]] = []
         assert self.recurrence is not None
@@ -94,6 +98,7 @@ class Updates(Finding):
         return rows
 
     @bounded
+    @strict
     def run(self, steps: int, **values: Any) -> list[dict[str, Any]]:
         """The averages and parameters after each of the first steps, exactly for exact values.
 
@@ -146,8 +151,8 @@ def _places(state: Tensor) -> list[Expr]:
 
 def number(value: object) -> Any:
     """A hyper-parameter; a decimal number stands for the fraction that it writes."""
-    expr = sympify(value)
-    return Rational(str(expr)) if isinstance(expr, Float) else as_expr(expr)
+    expr = as_expr(value)
+    return Rational(str(expr)) if isinstance(expr, Float) else expr
 
 
 @bounded

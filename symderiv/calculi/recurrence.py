@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
-from sympy import Expr, Rational, latex, sympify
+from sympy import Expr, Rational, latex
 
 from ..bounds import bounded
 from ..calculus.expand import defined_symbols
@@ -18,6 +18,7 @@ from ..index.lowering import Program, open_letters
 from ..index.nodes import ZERO, Node, ent
 from ..index.operator import shape_of
 from ..index.sizes import same_size, show_shape
+from ..index.strict import data_of, number_of, strict
 from ..index.symbols import Index, Label, Sum
 from .induction import Claimed, axis_letters, entries, later, shift, split_rule, step_groups, through, with_entries
 from .parts import Finding, Part, ProofInParts, equality
@@ -51,6 +52,7 @@ class Recurrence:
     # ---------------------------------------------------------------- numbers
 
     @bounded
+    @strict
     def run(self, steps: int, **values: Any) -> list[Any]:
         """The states after each of the first steps, exactly where the values are exact (integers, fractions).
 
@@ -396,10 +398,10 @@ def exact(value: Any) -> Any:
 
     import numpy as np
 
-    array = np.asarray(value)
+    array = data_of(value, "a value")
     if array.dtype.kind not in "iuO" or any(isinstance(v, float) for v in array.flat):
         return value
-    rational = [Fraction(int(r.p), int(r.q)) if isinstance(r := sympify(v), Rational) else v for v in array.flat]
+    rational = [Fraction(int(r.p), int(r.q)) if isinstance(r := number_of(v) or v, Rational) else v for v in array.flat]
     return np.array(rational, dtype=object).reshape(array.shape) if array.ndim else rational[0]
 
 

@@ -19,12 +19,14 @@ from difflib import get_close_matches
 from textwrap import dedent
 from typing import Any
 
-from sympy import Expr, sympify
+from sympy import Expr
 
 from ..bounds import admit_power, bounded
 from ..errors import ParseError, SymderivError
+from ..index.arrays import as_expr
 from ..index.operator import OPERATORS
 from ..index.sizes import dims, floor_div, written_out
+from ..index.strict import shown
 from ..layers.windows import MODES
 from . import dense, networks, sliding
 from .layer import Layer
@@ -49,12 +51,16 @@ def read_description(text: str) -> tuple[Sequential, tuple[Any, ...] | None]:
 @bounded
 def read_sizes(text: str) -> tuple[Any, ...]:
     """Sizes between commas or blanks: "3, 224, 224", "3 H W".  Raises ParseError."""
+    if not isinstance(text, str):
+        raise ParseError(f"sizes are read from text, not from {shown(text)}", hint="such as 3, 224, 224")
     value = _Reader(text if "," in text else ", ".join(text.split())).sizes()
     return value if isinstance(value, tuple) else (value,)
 
 
 class _Reader:
     def __init__(self, text: str) -> None:
+        if not isinstance(text, str):
+            raise ParseError(f"a description is text, not {shown(text)}", hint="one layer a line, such as Conv2d(8, 3)")
         if len(text) > MOST_CHARACTERS:
             raise ParseError(f"a description of {len(text)} characters is too long", hint=f"at most {MOST_CHARACTERS}")
         self.text = dedent(text)
@@ -187,7 +193,7 @@ class _Reader:
             raise self.error(node, "this is not a size")
         if isinstance(value, int) and abs(value) > LARGEST:
             raise self.error(node, "this number is too large for a size")
-        return sympify(value)
+        return as_expr(value)
 
     def error(self, node: ast.AST, message: str, hint: str | None = None) -> ParseError:
         line = getattr(node, "lineno", 1)

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sympy import Add, Expr, Mul, Symbol, sympify
+from sympy import Add, Expr, Integer, Mul, Symbol
 
 from ..errors import SymderivError
+from ..index.strict import expression
 from ..layers.windows import Slide
 from .amounts import InnerProducts, Ranges, Weights
 from .receptive import Spread
@@ -204,7 +205,7 @@ def _operations(row: Row, table: Table) -> Iterator[Step]:
     for p in plan.products:
         alike.setdefault((p.results, p.products, p.times), []).append(p)
     for group in alike.values():
-        whole = replace(group[0].repeated(sympify(len(group))), what=", ".join(p.what for p in group))
+        whole = replace(group[0].repeated(Integer(len(group))), what=", ".join(p.what for p in group))
         yield from _one_family(whole)
         counts.append(flops_of(replace(plan, products=(whole,)), table.operations, ()))
         if table.operations != "mac":
@@ -270,7 +271,7 @@ def _field(row: Row) -> Iterator[Step]:
     if not any(isinstance(stage, Spread) for stage in row.plan.stages):
         jumps = dict(zip(row.plan.slides, row.jump or (), strict=False))
         for name, slide in _named(row.plan.slides):
-            before = sympify(jumps[slide]) / slide.stride
+            before = expression(jumps[slide]) / slide.stride
             factors = (slide.kernel - 1, *_times(slide.dilation), *_times(before))
             apart = f", whose neighbours are {text(before)} apart in the network's input," if before != 1 else ""
             yield _product(f"{name}: besides its first entry{apart} a window reads this much further", factors,

@@ -9,10 +9,12 @@ from sympy import Expr, Integer, ceiling, floor
 from ..errors import DeclarationError
 from ..index.arrays import as_expr
 from ..index.sizes import as_size, floor_div
+from ..index.strict import strict
 from ..layers.windows import Slide
 from .sizes import plain
 
 
+@strict
 def solve_padding(size: object, kernel: object, stride: object = 1, dilation: object = 1, out: object = None) -> Any:
     """The padding with which a window takes ``out`` positions; without ``out``, the padding that keeps the size.
 
@@ -52,6 +54,7 @@ def _checked_pair(left: Expr, right: Expr, *rest: Expr) -> tuple[Any, Any]:
     return plain(left), plain(right)
 
 
+@strict
 def solve_kernel(size: object, out: object, stride: object = 1, padding: object = 0, dilation: object = 1) -> Any:
     """The kernel with which a window takes ``out`` positions: a number, a tuple of all where several do, or None.
 

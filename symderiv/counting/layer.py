@@ -8,16 +8,17 @@ from dataclasses import MISSING, dataclass, field, fields
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from sympy import Expr, S, Symbol, sympify
+from sympy import Expr, S, Symbol
 
 from ..bounds import bounded, spend
 from ..errors import DeclarationError, ShapeError, SymderivError
 from ..index.arrays import Tensor
 from ..index.sizes import Shape, show_shape
+from ..index.strict import expression, shown, strict
 from ..layers.windows import Slide
 from .amounts import InnerProducts, Weights
 from .receptive import Extent, Sight, Stage, Window, along, seen_through
-from .sizes import plain_shape, product
+from .sizes import plain, plain_shape, product
 
 if TYPE_CHECKING:
     from .table import Table
@@ -85,6 +86,8 @@ class Layer:
 
     unnamed: ClassVar[tuple[str, ...] | None] = None
     """The numbers that come without a name, where a further one could be meant in several ways."""
+    words: ClassVar[tuple[str, ...]] = ("padding",)
+    """The hyper-parameters that may be a word."""
 
     def __new__(cls, *given: Any, **options: Any) -> Self:
         """Raises DeclarationError for more numbers than can be told apart: other libraries begin with the input's size."""
@@ -99,12 +102,14 @@ class Layer:
     def __post_init__(self) -> None:
         for own in fields(self):
             value = getattr(self, own.name)
-            if isinstance(own.default, bool) and not isinstance(value, bool):
-                raise DeclarationError(f"{own.name}={value!r} is neither True nor False")
-            if isinstance(value, list):
-                object.__setattr__(self, own.name, _frozen(value))
-            elif isinstance(value, dict | set):
-                raise DeclarationError(f"{own.name}={value!r} is no hyper-parameter", hint="a number, or one for each axis")
+            if isinstance(own.default, bool):
+                if not isinstance(value, bool):
+                    raise DeclarationError(f"{own.name}={shown(value)} is neither True nor False")
+            elif isinstance(own.default, str):
+                if not isinstance(value, str):
+                    raise DeclarationError(f"{own.name}={shown(value)} is no text", hint=f'{own.name}="..."')
+            elif own.name not in self.words or not isinstance(value, str):
+                object.__setattr__(self, own.name, _hyper_parameter(own.name, value))
         self.check()
 
     def check(self) -> None:
@@ -129,6 +134,7 @@ class Layer:
         return Trace((Traced(place, self, shape, plan, sight),), plan.output, sight)
 
     @bounded
+    @strict
     def table(self, input_shape: object, *, operations: str = "mac", also: Iterable[str] = (), batch: bool = False) -> Table:
         """Sizes, parameters, operations and receptive fields, layer by layer, for an input (C, H, W), (C, L), (T, d), (n,).
 
@@ -140,7 +146,8 @@ class Layer:
         """
         from .table import tabulate
 
-        return tabulate(self, input_shape, operations, tuple([also] if isinstance(also, str) else also), batch)
+        listed = tuple([also] if isinstance(also, str) else also)
+        return tabulate(self, input_shape, operations, listed, batch)
 
     @cached_property
     def text(self) -> str:
@@ -159,8 +166,21 @@ class Layer:
     __str__ = __repr__
 
 
-def _frozen(value: Any) -> Any:
-    return tuple(map(_frozen, value)) if isinstance(value, list | tuple) else value
+def _hyper_parameter(name: str, value: Any) -> Any:
+    """A number, an expression in sizes, None, or a tuple of such.  Raises DeclarationError: text is never one."""
+    if isinstance(value, list | tuple):
+        return tuple(_hyper_parameter(name, each) for each in value)
+    if value is None:
+        return None
+    hint = "a number, an expression in sizes, or one for each axis"
+    if isinstance(value, str):
+        raise DeclarationError(f"{name}={shown(value)} is text, where a number belongs", hint=hint)
+    found = plain(expression(value, f"a hyper-parameter ({name})", hint))
+    if isinstance(value, int | float):
+        return value
+    if getattr(found, "shape", ()):
+        raise DeclarationError(f"{name}={shown(value)} is an array, where a number belongs", hint=hint)
+    return found
 
 
 def _quoted(value: Any) -> str:
@@ -202,7 +222,7 @@ def signal(shape: Shape, name: str = "x") -> Tensor:
 
 def declared(name: str, *sizes: object) -> Tensor:
     """A tensor of parameters."""
-    return Tensor(name, tuple(sympify(size) for size in sizes))
+    return Tensor(name, tuple(expression(size, "a size") for size in sizes))
 
 
 def weights_of(*tensors: Tensor | None) -> tuple[Weights, ...]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from ..errors import DeclarationError, ShapeError
 from ..index.sizes import Shape, same_size, show_shape
+from ..index.strict import shown, strict
 from ..layers.structure import concat
 from .layer import Layer, Plan, Trace, Traced, located, signal, unseen
 from .receptive import Sight, along, seen_through, united
@@ -18,7 +20,7 @@ def _as_layer(given: object) -> Layer:
         return given
     if isinstance(given, list | tuple):
         return Sequential(*given)
-    raise DeclarationError(f"{given!r} is not a layer",
+    raise DeclarationError(f"{shown(given)} is not a layer",
                            hint="Conv2d(...), not the class Conv2d" if isinstance(given, type) else None)
 
 
@@ -43,6 +45,7 @@ class Sequential(_Network):
 
     layers: tuple[Layer, ...]
 
+    @strict
     def __init__(self, *layers: object, name: str = "") -> None:
         object.__setattr__(self, "layers", tuple(map(_as_layer, layers)))
         object.__setattr__(self, "name", name)
@@ -72,6 +75,7 @@ class Parallel(_Network):
         """As it is written in Python."""
         return super().text if self.axis == 0 else f"{super().text[:-1]}, axis={self.axis})"
 
+    @strict
     def __init__(self, *branches: object, axis: int = 0, name: str = "") -> None:
         if not branches:
             raise DeclarationError("Parallel needs at least one branch")
@@ -95,6 +99,7 @@ class Residual(_Network):
     layers: tuple[Layer, ...]
     shortcut: Layer
 
+    @strict
     def __init__(self, *layers: object, shortcut: object = None, name: str = "") -> None:
         object.__setattr__(self, "layers", tuple(map(_as_layer, layers)))
         object.__setattr__(self, "shortcut", Sequential() if shortcut is None else _as_layer(shortcut))
@@ -118,6 +123,8 @@ class _Join(Layer):
     """Where branches come together."""
 
     what: str
+
+    words: ClassVar[tuple[str, ...]] = ("what",)
 
     @property
     def text(self) -> str:

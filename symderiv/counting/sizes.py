@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from sympy import Add, Expr, Integer, Mul, Symbol, floor, fraction, sympify
+from sympy import Add, Expr, Integer, Mul, Symbol, floor, fraction
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.str import StrPrinter
+
+from ..index.strict import expression
 
 Number = int | Expr
 """A Python integer, or an expression in the sizes."""
@@ -31,7 +33,7 @@ def plain_shape(shape: Iterable[Any]) -> tuple[Any, ...]:
 
 def substituted(size: Any, values: Mapping[Symbol, Any]) -> Any:
     """A size at values of its symbols."""
-    return plain(sympify(size).xreplace(values)) if isinstance(size, Expr) else size
+    return plain(size.xreplace(values)) if isinstance(size, Expr) else size
 
 
 class _PlusFirst:
@@ -68,12 +70,14 @@ def _latex(size: Expr) -> str:
 
 def text(size: Any) -> str:
     """A number or expression as plain text, thousands set apart."""
-    return f"{size:,}" if isinstance(size, int) else f"{int(size):,}" if isinstance(size, Integer) else _text(sympify(size))
+    if isinstance(size, int | Integer):
+        return f"{int(size):,}"
+    return _text(expression(size, "a size"))
 
 
 def latex(size: Any) -> str:
     r"""A number or expression as LaTeX, thousands set apart."""
-    return text(size).replace(",", r"\,") if isinstance(size, int | Integer) else _latex(sympify(size))
+    return text(size).replace(",", r"\,") if isinstance(size, int | Integer) else _latex(expression(size, "a size"))
 
 
 def shape_text(shape: Iterable[Any]) -> str:

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass
 from typing import Any, ClassVar
 
-from sympy import Expr, Ge, Max, Min, sympify
+from sympy import Expr, Ge, Max, Min, S
 
 from ..errors import DeclarationError, ShapeError
 from ..index.arrays import Apply
 from ..index.operator import shape_of
 from ..index.sizes import Shape, as_size, floor_div
+from ..index.strict import expression
 from ..layers.constants import ones
 from ..layers.convolution import conv1d, conv2d, conv_transpose1d, conv_transpose2d
 from ..layers.pooling import global_avg_pool
@@ -220,7 +221,8 @@ class _Transposed(Layer):
         steps = zip(*(_extent(getattr(self, name), self.rank, name) for name in ("stride", "dilation")), strict=True)
         extra = self.output_padding if isinstance(self.output_padding, tuple) else (self.output_padding,) * self.rank
         for more, (stride, dilation) in zip(extra, steps, strict=False):
-            if (sympify(more) - stride).is_nonnegative and (sympify(more) - dilation).is_nonnegative:
+            more = expression(more, "an output padding", "a number, or one for each axis")
+            if (more - stride).is_nonnegative and (more - dilation).is_nonnegative:
                 raise DeclarationError(f"output_padding={self.output_padding} is not smaller than the stride {self.stride}")
         _extent(self.kernel, self.rank, "kernel")
         _divided(self.out_channels, self.groups, "filters")
@@ -273,7 +275,7 @@ class Upsample(Layer):
         need_rank(self, shape, 3, IMAGES[2])
         scale = _extent(self.scale, 2, "scale")
         y = conv_transpose2d(signal(shape), ones(shape[0], 1, *scale), stride=scale, groups=shape[0])
-        return Plan(shape_of(y), stages=tuple(Spread(s, sympify(0), s - 1) for s in scale))
+        return Plan(shape_of(y), stages=tuple(Spread(s, S.Zero, s - 1) for s in scale))
 
 
 @dataclass(frozen=True, repr=False)

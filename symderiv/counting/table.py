@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sympy import Add, Expr, Ge, Integer, Mul, Symbol, ceiling, false, floor, sympify, true
+from sympy import Add, Expr, Ge, Integer, Mul, Symbol, ceiling, false, floor, true
 
 from ..errors import DeclarationError, NoRule, ShapeError
-from ..index.sizes import Shape, as_shape, show_shape
+from ..index.sizes import Shape, as_shape, as_size, show_shape
+from ..index.strict import expression, one_of, shown
 from .layer import Layer, Plan, Trace, Traced, unseen
 from .receptive import Extent, Sight, field_size, jump_of
 from .sizes import plain, plain_shape, product, substituted, text
@@ -59,7 +60,7 @@ class Row:
     @property
     def entries(self) -> Any:
         """The number of entries of the output."""
-        return plain(product(map(sympify, self.output)))
+        return plain(product(map(expression, self.output)))
 
 
 @dataclass(frozen=True, repr=False)
@@ -95,15 +96,15 @@ class Table:
             for row in self.rows:
                 if place in (row.place, row.kind.name, row.layer):
                     return row
-        elif -len(self.rows) <= place < len(self.rows):
+        elif isinstance(place, int) and -len(self.rows) <= place < len(self.rows):
             return self.rows[place]
-        raise DeclarationError(f"no layer is at {place!r} or has this name",
+        raise DeclarationError(f"no layer is at {shown(place)} or has this name",
                                hint="one of " + ", ".join(row.place for row in self.rows[:8]))
 
     @property
     def entries(self) -> Any:
         """The number of entries of the output."""
-        return plain(product(map(sympify, self.output)))
+        return plain(product(map(expression, self.output)))
 
     @property
     def activations(self) -> Any:
@@ -118,7 +119,7 @@ class Table:
 
     def subs(self, *values: Mapping[Any, Any], **named: int) -> Table:
         """The table at values of its sizes: ``t.subs(H=224, W=224)``.  Raises ShapeError where a kernel does not fit."""
-        given = {str(name): sympify(value) for mapping in (*values, named) for name, value in mapping.items()}
+        given = _sizes_given((*values, named))
         return _substituted(self, given)
 
     def to_dict(self) -> dict[str, Any]:
@@ -166,12 +167,11 @@ class Table:
 
 def tabulate(network: Layer, input_shape: object, operations: str, also: tuple[str, ...], batch: bool) -> Table:
     """The table of a network at work.  Raises ShapeError and DeclarationError."""
-    operations = str(operations).replace(" ", "").replace("−", "-")
-    if operations not in OPERATIONS:
-        raise DeclarationError(f"operations={operations!r} is no way to count", hint="one of " + ", ".join(OPERATIONS))
-    for name in also:
-        if name not in BESIDE:
-            raise DeclarationError(f"also={name!r} is nothing to count", hint="some of " + ", ".join(BESIDE))
+    written = operations.replace(" ", "").replace("−", "-") if isinstance(operations, str) else operations
+    operations = one_of(written, OPERATIONS, "way to count")
+    also = tuple(one_of(name, BESIDE, "operations beside inner products") for name in also)
+    if not isinstance(batch, bool):
+        raise DeclarationError(f"batch={shown(batch)} is neither True nor False")
     shape = _input_shape(input_shape)
     examples: Expr = Integer(1)
     if batch:
@@ -262,8 +262,21 @@ def _solved(slack: Expr) -> tuple[Expr, Expr]:
     return slack - slack.as_coeff_Add()[0], -slack.as_coeff_Add()[0]
 
 
+def _sizes_given(mappings: Iterable[object]) -> dict[str, Expr]:
+    """Name -> size, from dicts whose keys are names or symbols.  Raises DeclarationError."""
+    given: dict[str, Expr] = {}
+    for mapping in mappings:
+        if not isinstance(mapping, Mapping):
+            raise DeclarationError(f"{shown(mapping)} gives no sizes", hint="t.subs(H=224, W=224), or t.subs({H: 224})")
+        for name, value in mapping.items():
+            if not isinstance(name, str | Symbol):
+                raise DeclarationError(f"{shown(name)} is not the name of a size", hint="t.subs(H=224, W=224)")
+            given[str(name)] = as_size(value)
+    return given
+
+
 def _substituted(table: Table, given: dict[str, Expr]) -> Table:
-    symbols = {s for row in table.rows for n in (*row.input, *row.output, sympify(row.params), sympify(row.flops))
+    symbols = {s for row in table.rows for n in (*row.input, *row.output, expression(row.params), expression(row.flops))
                if isinstance(n, Expr) for s in n.free_symbols}
     unknown = set(given) - {str(s) for s in symbols}
     if unknown:

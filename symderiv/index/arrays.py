@@ -15,7 +15,7 @@ from hashlib import sha256
 from typing import Any, ClassVar
 from weakref import WeakValueDictionary
 
-from sympy import Expr, Indexed, Integer, S, Symbol, Tuple, sympify
+from sympy import Expr, Indexed, Integer, S, Symbol, Tuple
 from sympy import Sum as SympySum
 from sympy.core.expr import AtomicExpr
 from sympy.core.function import Function
@@ -25,21 +25,24 @@ from sympy.printing.str import StrPrinter
 from ..bounds import DEPTH, SCALAR_DEPTH, ended, spend
 from ..errors import DeclarationError, DefinitionCycle, IndexError_, ShapeError
 from .affine import interned
+from .border import guarded, operand
 from .operator import ATOM, FUNC, Operator, Writer, is_array, operator, shape_of
 from .sizes import Shape, as_shape, same_size, show_shape
+from .strict import expression, is_rows, name_of, shown
 from .symbols import Index, Label, plain_sum
 
 PROPERTIES = ("positive", "one_hot", "sums_to_one", "symmetric", "positive_definite", "invertible", "orthogonal",
               "diagonal")
 
 
+@guarded
 class Array(Expr):
     """Base of every expression that knows its shape."""
 
     __slots__ = ()
     _op_priority = 20.0
-    # NumPy must not take an array expression for a scalar and spread it over its own entries.
-    __array_ufunc__ = None
+    # SymPy's matrices would read entries from 0 on.
+    is_MatrixLike = False
     is_commutative = True
     is_extended_real = True
     is_real = True
@@ -63,7 +66,7 @@ class Array(Expr):
             return looked_up(self, keys)
         if len(keys) > self.ndim:
             raise IndexError_(f"{len(keys)} indices for {self.ndim} axes", where=self)
-        if any(isinstance(k, slice) and k != slice(None) for k in keys):
+        if any(isinstance(k, slice) and not is_whole(k) for k in keys):
             return _sliced(self, keys)
         if any(isinstance(k, slice) for k in keys) or len(keys) < self.ndim:
             return operator("take").__call__(self, index=_take_key(self, keys))
@@ -79,39 +82,50 @@ class Array(Expr):
         raise TypeError("an array of symbolic size has no iterator; index it with sd.indices")
 
     def __add__(self, other: object) -> Any:
-        return _arith("add", self, other) if _any_array(self, other) else Expr.__add__(self, sympify(other))
+        return self._with("add", Expr.__add__, operand(other))
 
     def __radd__(self, other: object) -> Any:
-        return _arith("add", other, self) if _any_array(self, other) else Expr.__radd__(self, sympify(other))
+        return self._with("add", Expr.__radd__, operand(other), swapped=True)
 
     def __sub__(self, other: object) -> Any:
-        return self + (-sympify(other)) if _any_array(self, other) else Expr.__sub__(self, sympify(other))
+        value = operand(other)
+        return self + (-value) if _any_array(self, value) else Expr.__sub__(self, value)
 
     def __rsub__(self, other: object) -> Any:
-        return sympify(other) + (-self) if _any_array(self, other) else Expr.__rsub__(self, sympify(other))
+        value = operand(other)
+        return value + (-self) if _any_array(self, value) else Expr.__rsub__(self, value)
 
     def __mul__(self, other: object) -> Any:
-        return _arith("mul", self, other) if _any_array(self, other) else Expr.__mul__(self, sympify(other))
+        return self._with("mul", Expr.__mul__, operand(other))
 
     def __rmul__(self, other: object) -> Any:
-        return _arith("mul", other, self) if _any_array(self, other) else Expr.__rmul__(self, sympify(other))
+        return self._with("mul", Expr.__rmul__, operand(other), swapped=True)
 
     def __truediv__(self, other: object) -> Any:
-        if not _any_array(self, other):
-            return Expr.__truediv__(self, sympify(other))
-        below = as_expr(other)
-        return _arith("mul", self, _arith("pow", below, Integer(-1)) if is_array(below) else 1 / below)
+        below = operand(other)
+        if not _any_array(self, below):
+            return Expr.__truediv__(self, below)
+        return _arith("mul", self, _arith("pow", below, Integer(-1)) if is_array(below) else Integer(1) / below)
 
     def __rtruediv__(self, other: object) -> Any:
-        if not _any_array(self, other):
-            return Expr.__rtruediv__(self, sympify(other))
-        return _arith("mul", other, _arith("pow", self, Integer(-1)))
+        above = operand(other)
+        if not _any_array(self, above):
+            return Expr.__rtruediv__(self, above)
+        return _arith("mul", above, _arith("pow", self, Integer(-1)))
 
     def __pow__(self, other: object, mod: object = None) -> Any:
-        return _arith("pow", self, other) if _any_array(self, other) else Expr.__pow__(self, sympify(other))
+        if mod is not None:
+            raise DeclarationError("powers modulo a number are not covered", where=self, hint="x**p")
+        return self._with("pow", Expr.__pow__, operand(other))
 
     def __rpow__(self, other: object) -> Any:
-        return _arith("pow", other, self) if _any_array(self, other) else Expr.__rpow__(self, sympify(other))
+        return self._with("pow", Expr.__rpow__, operand(other), swapped=True)
+
+    def _with(self, name: str, scalar: Callable[[Any, Any], Any], other: Expr, *, swapped: bool = False) -> Any:
+        """The operator on arrays, or SymPy's own on two scalars."""
+        if not _any_array(self, other):
+            return scalar(self, other)
+        return _arith(name, other, self) if swapped else _arith(name, self, other)
 
     def __neg__(self) -> Any:
         return _arith("mul", Integer(-1), self) if self.shape else Expr.__neg__(self)
@@ -127,11 +141,11 @@ class Array(Expr):
 
 
 def _any_array(*operands: object) -> bool:
-    return any(is_array(as_expr(operand)) for operand in operands)
+    return any(map(is_array, operands))
 
 
 def _arith(name: str, *operands: object) -> Any:
-    return operator(name)(*(as_expr(operand) for operand in operands))
+    return operator(name)(*operands)
 
 
 NUMBERS: ContextVar[Callable[[object], Expr | None] | None] = ContextVar("numbers", default=None)
@@ -139,22 +153,23 @@ NUMBERS: ContextVar[Callable[[object], Expr | None] | None] = ContextVar("number
 
 
 def as_expr(value: object) -> Expr:
-    """A SymPy expression; a SymPy function of an array becomes the elementwise operator of that name."""
+    """A SymPy expression; a SymPy function of an array becomes the elementwise operator of that name.
+
+    Numbers of any library are one, arrays of numbers are constants.  Raises DeclarationError for anything else: text is
+    never evaluated.
+    """
     if isinstance(value, Array):
         return value
     stand_in = NUMBERS.get()
     if stand_in is not None and (found := stand_in(value)) is not None:
         return found
-    if isinstance(value, str):
-        raise DeclarationError(f"{value!r} is text, not an expression", hint="read it first: sd.parse(text, x=x)")
-    expr = sympify(value)
-    if isinstance(expr, Array) or not isinstance(expr, Function):
-        if not isinstance(expr, Expr):
-            raise DeclarationError(f"{value!r} is not a mathematical expression")
-        SCALAR_DEPTH.admit(_depths(expr)[1])
-        return expr
+    if is_rows(value):
+        from .given import constant
+
+        return constant(value)
+    expr = expression(value)
     SCALAR_DEPTH.admit(_depths(expr)[1])
-    if any(is_array(arg) for arg in expr.args):
+    if isinstance(expr, Function) and any(is_array(arg) for arg in expr.args):
         return operator(type(expr).__name__.lower())(*expr.args)
     return expr
 
@@ -557,6 +572,7 @@ class Named(Array):
         return ATOM
 
 
+@guarded
 class Entry(Indexed):
     """One entry of an array: a scalar."""
 
@@ -651,12 +667,14 @@ def tensor(name: str, *sizes: object, **properties: bool) -> Any:
     Properties: positive, one_hot, sums_to_one, symmetric, positive_definite, invertible, orthogonal, diagonal.
     Rules that use a property cite it in the proof.  Raises DeclarationError.
     """
-    if not isinstance(name, str) or not name.strip():
-        raise DeclarationError(f"a tensor needs a name, not {name!r}", hint='tensor("W", m, n)')
+    name = name_of(name, "a tensor", 'tensor("W", m, n)')
     unknown = set(properties) - set(PROPERTIES)
     if unknown:
         raise DeclarationError(f"unknown property {sorted(unknown)[0]!r}", hint="one of " + ", ".join(PROPERTIES))
     shape = as_shape(sizes)
+    for key, value in properties.items():
+        if not isinstance(value, bool):
+            raise DeclarationError(f"{key} is {shown(value)}, but must be True or False")
     held = frozenset(key for key, value in properties.items() if value)
     square = {"symmetric", "positive_definite", "invertible", "orthogonal", "diagonal"} & held
     if square and (len(shape) != 2 or not same_size(*shape)):
@@ -674,6 +692,7 @@ def define(name: str, letters: object, body: object = None) -> Named:
     The letters' ranges give the shape.  Raises IndexError_ for a letter that is free in the body but not listed, or
     listed and summed over, and DefinitionCycle where the body mentions the name itself.
     """
+    name = name_of(name, "a definition", 'sd.define("p", (i,), ...)')
     if body is None:
         array = as_expr(letters)
         own = tuple(Index(letter, 1, size) for letter, size in zip("ijklpqrs", array_shape(array), strict=False))
@@ -683,12 +702,10 @@ def define(name: str, letters: object, body: object = None) -> Named:
     if not isinstance(letters, tuple) or not all(isinstance(letter, Index) for letter in letters):
         raise DeclarationError(f"the letters of {name} must be indices, not {letters!r}",
                                hint='i = sd.indices("i", m); sd.define("p", (i,), ...)')
-    expr = sympify(body)
+    expr = as_expr(body)
     if is_array(expr):
         raise ShapeError(f"the body of {name} has shape {show_shape(shape_of(expr))}, but must be one entry", where=expr,
                          hint="index it with the letters of the definition")
-    if not isinstance(name, str) or not name.strip():
-        raise DeclarationError(f"a definition needs a name, not {name!r}", hint='sd.define("p", (i,), ...)')
     if len(set(letters)) != len(letters):
         raise IndexError_(f"a letter is listed twice in the definition of {name}", where=letters)
     for letter in letters:
@@ -753,9 +770,13 @@ def entry(array: Expr, out: tuple[Expr, ...]) -> Expr:
 
 
 def _position(array: Array, axis: int, key: object) -> Expr:
-    position = sympify(key)
-    if not isinstance(position, Expr) or is_array(position):
-        raise IndexError_(f"{key!r} cannot index an axis", where=array, hint="use an index letter, an integer or a label")
+    try:
+        position = expression(key)
+    except DeclarationError:
+        position = None
+    if position is None or is_array(position):
+        raise IndexError_(f"{shown(key)} cannot index an axis", where=array,
+                          hint="use an index letter, an integer or a label")
     size = array.shape[axis]
     if position.is_number:
         if not position.is_integer or position < 1:
@@ -800,7 +821,12 @@ def _sliced(array: Array, keys: tuple[object, ...]) -> Any:
         if isinstance(key, slice):
             part = operator("slice")(part, start=key.start, stop=key.stop, step=key.step, axis=axis)
     rest = tuple(slice(None) if isinstance(key, slice) else key for key in keys)
-    return part if all(key == slice(None) for key in rest) else part[rest]
+    return part if all(map(is_whole, rest)) else part[rest]
+
+
+def is_whole(key: object) -> bool:
+    """Whether a key is the slice of all positions."""
+    return isinstance(key, slice) and key.start is None and key.stop is None and key.step is None
 
 
 def _take_key(array: Array, keys: tuple[object, ...]) -> tuple[Any, ...]:
@@ -825,6 +851,7 @@ __all__ = [
     "as_expr",
     "define",
     "entry",
+    "is_whole",
     "latex_name",
     "order_key",
     "scalar_nodes",

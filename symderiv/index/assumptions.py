@@ -25,6 +25,7 @@ from sympy.logic.boolalg import And, BooleanFalse, BooleanTrue, Not
 from ..errors import DeclarationError, ShapeError
 from .arrays import Apply, Entry, Tensor
 from .sizes import same_size, show_shape
+from .strict import shown
 
 WAY_OUT = "assuming=[k <= d, b > 0, sympy.Ne(a, 0)]: relations, And of relations, Not of one"
 
@@ -34,7 +35,7 @@ def relations(assuming: Any) -> tuple[Any, ...]:
 
     Raises DeclarationError for what is no relation, and for relations that cannot hold.
     """
-    given = (assuming,) if isinstance(assuming, str | Relational | And | Not | BooleanTrue | BooleanFalse) else assuming
+    given = assuming if isinstance(assuming, list | tuple | set | frozenset | Iterator | dict) else (assuming,)
     found = tuple(dict.fromkeys(r for each in given for r in _parts(each)))
     _contradictions(found)
     return found
@@ -55,7 +56,7 @@ def _parts(given: object) -> Iterator[Any]:
         raise DeclarationError("an assumption is false whatever the values are", hint=WAY_OUT)
     elif not isinstance(given, BooleanTrue):
         words = "is decided before it is assumed" if isinstance(given, bool) else "is not a relation that can be used"
-        raise DeclarationError(f"{given!r} {words}", hint=WAY_OUT + (
+        raise DeclarationError(f"{shown(given)} {words}", hint=WAY_OUT + (
             "; a != b compares the spelling, sympy.Ne(a, b) the values" if given is True or given is False else ""))
 
 

@@ -7,10 +7,11 @@ from math import prod
 from operator import index
 from typing import Any
 
-from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol, ceiling, floor, sympify
+from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol, ceiling, floor
 
 from ..bounds import SIZE_TERMS, admit_number
 from ..errors import DeclarationError, ShapeError
+from .strict import expression, name_of, shown
 
 Shape = tuple[Expr, ...]
 
@@ -20,7 +21,7 @@ def dims(names: str) -> Symbol | tuple[Symbol, ...]:
 
     >>> m, n = dims("m n")
     """
-    words = names.replace(",", " ").split()
+    words = name_of(names, "dims", 'dims("m n")').replace(",", " ").split()
     if not words:
         raise DeclarationError("dims needs at least one name", hint='dims("m n")')
     for word in words:
@@ -34,10 +35,12 @@ def dims(names: str) -> Symbol | tuple[Symbol, ...]:
 def as_size(value: object) -> Expr:
     """A size as a SymPy expression.  Raises DeclarationError for what can never be a positive integer."""
     if isinstance(value, str):
-        raise DeclarationError(f"{value!r} is not a size", hint=f'declare it first: {value} = dims("{value}")')
-    size = sympify(value)
-    if not isinstance(size, Expr):
-        raise DeclarationError(f"{value!r} is not a size", hint="use an integer or an expression in dims")
+        named = str.__str__(value) if str.isidentifier(value) else "n"
+        raise DeclarationError(f"{shown(value)} is not a size", hint=f'declare it first: {named} = dims("{named}")')
+    size = expression(value, "a size", "use an integer or an expression in dims")
+    if shape := getattr(size, "shape", ()):
+        raise DeclarationError(f"{shown(size)} is not a size: it has shape {show_shape(shape)}",
+                               hint="use an integer or an expression in dims")
     written_out(size)
     if size.is_number and not (size.is_integer and size > 0):
         raise DeclarationError(f"a size must be a positive integer, not {size}")
@@ -108,9 +111,11 @@ def show_shape(shape: Shape) -> str:
 def normal_axis(axis: Any, rank: int, where: object = None) -> int:
     """An axis counted from the front, from an integer that may be negative.  Raises ShapeError for any other."""
     try:
+        if isinstance(axis, bool):
+            raise TypeError("a truth value")
         given: int = index(axis)
-    except TypeError:
-        raise ShapeError(f"{axis!r} is not an axis", where=where, hint="axes are integers: 0 is the first, -1 the last"
+    except Exception:  # An object's own code may raise anything.
+        raise ShapeError(f"{shown(axis)} is not an axis", where=where, hint="axes are integers: 0 is the first, -1 the last"
                          ) from None
     if not -rank <= given < rank:
         raise ShapeError(f"axis {given} is out of range for {rank} axes", where=where)
@@ -123,7 +128,7 @@ def floor_div(a: object, b: object) -> Expr:
     floor((m + floor(y))/n) = floor((m + y)/n) for integers m and n > 0; the floor's constant lies in (-1, 0].
     Source: Graham, Knuth and Patashnik, Concrete Mathematics (1994), eq. 3.11.
     """
-    top, bottom = sympify(a), sympify(b)
+    top, bottom = expression(a, "a size"), expression(b, "a size")
     quotient = top / bottom
     if quotient.is_integer:
         return quotient

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Eq, Expr, Integer, KroneckerDelta, Ne, Piecewise, S, Symbol, Tuple, sympify
+from sympy import Eq, Expr, Integer, KroneckerDelta, Ne, Piecewise, S, Symbol, Tuple
 from sympy import Sum as SympySum
 from sympy.logic.boolalg import Boolean, BooleanFalse, BooleanTrue
 
 from ..errors import DeclarationError, IndexError_
+from .border import guarded, operand
 from .sizes import as_shape, as_size
+from .strict import expression, name_of, shown
 
 
+@guarded
 class Index(Symbol):
     """An index letter with its range lo..hi (both included).  Same name and range: same letter."""
 
@@ -22,7 +25,7 @@ class Index(Symbol):
 
     def __new__(cls, name: str, lo: object, hi: object) -> Index:
         obj = Symbol.__xnew__(cls, name, integer=True)
-        obj.lo, obj.hi = sympify(lo), sympify(hi)
+        obj.lo, obj.hi = expression(lo, "an end of a range"), expression(hi, "an end of a range")
         # SymPy asks for this at every comparison: written once.
         # Letters in the range count with their own ranges: two that are called j over 1..k differ as their k do.
         inner = sorted((s._content for end in (obj.lo, obj.hi) for s in end.free_symbols if isinstance(s, Index)), key=str)
@@ -41,6 +44,7 @@ class Index(Symbol):
         return self.lo, self.hi
 
 
+@guarded
 class Label(Symbol):
     """An index-valued symbol in 1..size: a class label, known only as data."""
 
@@ -67,12 +71,21 @@ def indices(names: str, size: object, lo: object = 1) -> Any:
 
     >>> i, k = indices("i k", 5)
     """
-    words = names.replace(",", " ").split()
+    words = name_of(names, "indices", 'indices("i k", m)').replace(",", " ").split()
     if not words:
         raise DeclarationError("indices needs at least one name", hint='indices("i k", m)')
-    hi = as_size(size) if sympify(lo) == 1 else sympify(size)
-    letters = tuple(Index(word, lo, hi) for word in words)
+    low = _end(lo)
+    hi = as_size(size) if low == 1 else _end(size)
+    letters = tuple(Index(word, low, hi) for word in words)
     return letters[0] if len(letters) == 1 else letters
+
+
+def _end(value: object) -> Expr:
+    """An end of a range: a whole number, or an expression in sizes and letters.  Raises IndexError_."""
+    end = expression(value, "an end of a range", "use an integer, or an expression in sizes and letters")
+    if getattr(end, "shape", ()) or end.is_integer is False:
+        raise IndexError_(f"{shown(end)} is no end of a range", hint="use an integer, or an expression in sizes and letters")
+    return end
 
 
 def label(name: str, size: object, shape: tuple[object, ...] = ()) -> Any:
@@ -80,6 +93,9 @@ def label(name: str, size: object, shape: tuple[object, ...] = ()) -> Any:
 
     NumPy functions take labels counted from 0; in mathematics they count from 1.
     """
+    name = name_of(name, "a label", 'label("y", m)')
+    if not isinstance(shape, tuple | list):
+        shape = (shape,)
     if shape:
         from .arrays import Tensor
         return Tensor(name, as_shape(shape), label_size=as_size(size))
@@ -91,7 +107,7 @@ def Sum(body: object, *binders: object) -> Expr:
 
     Raises IndexError_ when a letter is bound twice.
     """
-    expr = sympify(body)
+    expr = operand(body)
     if getattr(expr, "shape", ()):
         raise IndexError_("Sum takes a scalar body; sum an array with sd.sum", where=expr,
                           hint="index the array first, as in Sum(x[i], i)")
@@ -100,9 +116,11 @@ def Sum(body: object, *binders: object) -> Expr:
         if isinstance(binder, Index):
             limits.append((binder, binder.lo, binder.hi))
         elif isinstance(binder, tuple) and len(binder) == 3:
-            limits.append((sympify(binder[0]), sympify(binder[1]), sympify(binder[2])))
+            if not isinstance(binder[0], Index):
+                raise IndexError_(f"{shown(binder[0])} is no letter to sum over", hint="use an index from sd.indices")
+            limits.append((binder[0], _end(binder[1]), _end(binder[2])))
         else:
-            raise IndexError_(f"{binder!r} has no range", hint="use an index from sd.indices, or (i, lo, hi)")
+            raise IndexError_(f"{shown(binder)} has no range", hint="use an index from sd.indices, or (i, lo, hi)")
     letters = [letter for letter, _, _ in limits]
     from .arrays import scalar_nodes
 
@@ -143,7 +161,7 @@ class PlainSum(SympySum):
 
 def delta(a: object, b: object) -> Expr:
     """Kronecker delta: 1 where two index expressions are equal, else 0."""
-    return KroneckerDelta(a, b)
+    return KroneckerDelta(_end(a), _end(b))
 
 
 def iverson(condition: object) -> Expr:
@@ -155,7 +173,7 @@ def iverson(condition: object) -> Expr:
     if isinstance(condition, Ne) and all(side.is_integer for side in condition.args):
         return S.One - KroneckerDelta(*condition.args)
     if not isinstance(condition, Boolean):
-        raise IndexError_(f"{condition!r} is not a condition", hint="write iverson(i < j)")
+        raise IndexError_(f"{shown(condition)} is not a condition", hint="write iverson(i < j)")
     return Piecewise((Integer(1), condition), (Integer(0), True))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from sympy import Expr
 
 from ..errors import IndexError_, ShapeError
-from ..index.arrays import Tensor, as_expr
+from ..index.arrays import Tensor, as_expr, is_whole
 from ..index.operator import ATOM, FUNC, Operator, Writer, is_array, operator, register, shape_of
 from ..index.sizes import Shape, broadcast_shapes, dims, same_size
 from .extremes import found_one_hot
@@ -82,15 +82,15 @@ def looked_up(x: Expr, keys: tuple[Any, ...]) -> Any:
     own = [k for k in keys if k is not None]
     axis = next((n for n, k in enumerate(own) if is_array(k) or is_op(k, "argmax", "argmin")), None)
     if axis is None:
-        part = x if all(k == slice(None) for k in own) else x[tuple(own)]
-        if fresh and any(k != slice(None) for k in own):
+        part = x if all(map(is_whole, own)) else x[tuple(own)]
+        if fresh and not all(map(is_whole, own)):
             raise IndexError_("new axes stand among whole axes only", where=x, hint="index first, then x[:, None]")
         for n in fresh:
             part = expand_dims(part, n)
         return part
     key = as_expr(own.pop(axis))
     rank = len(shape_of(x))
-    if fresh or any(k != slice(None) for k in own) or len(own) >= rank or axis >= rank:
+    if fresh or not all(map(is_whole, own)) or len(own) >= rank or axis >= rank:
         raise IndexError_(f"{key} is the only position that can be given here", where=x,
                           hint="index in two steps: x[ids][...]")
     marked = found_one_hot(key)

@@ -13,6 +13,7 @@ from ..errors import DeclarationError, ShapeError
 from ..index.arrays import Apply, Tensor, as_expr
 from ..index.operator import Operator, Writer, operator, register, shape_of
 from ..index.sizes import Shape, dims
+from ..index.strict import expression, is_rows, refusal
 from ..index.symbols import Index, Sum
 from .extremes import max
 from .record import Args, NormalisingOperator, Params, Shown, at, bound, with_shapes
@@ -140,9 +141,11 @@ def norm(x: object, ord: object = None, axis: Any = None, keepdims: bool = False
     value = as_expr(x)
     rank = len(shape_of(value))
     axes = reduced_axes(axis, rank, Shown("norm", (value,)))
+    if is_rows(ord):
+        raise refusal(ord, "the order of a norm")
     if ord in (None, "fro", 2) and (ord != 2 or len(axes) < 2):
         return operator("norm")(value, axis=axis, ord=2, keepdims=keepdims)
-    p = as_expr(ord) if not isinstance(ord, str) else None
+    p = None if isinstance(ord, str) else oo if ord in (oo, float("inf")) else expression(ord, "the order of a norm")
     if rank and p is not None and len(axes) == 1:
         if p == 1:
             return operator("norm")(value, axis=axis, ord=1, keepdims=keepdims)

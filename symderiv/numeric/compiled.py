@@ -18,9 +18,10 @@ from typing import Any, Protocol
 import numpy as np
 from sympy import Expr, Integer
 
-from ..errors import EvaluationError
+from ..errors import DeclarationError, EvaluationError
 from ..index.arrays import Apply, Array, as_expr
 from ..index.operator import Operator, shape_of
+from ..index.strict import data_of, whole
 from .association import reassociated
 from .batching import NotVectorised
 from .elimination import singular
@@ -263,20 +264,20 @@ class GeneralFunction:
         tensors, labels, sizes = self._accepted.tensors, self._accepted.labels, self._accepted.sizes
         for name, value in arrays.items():
             if name in tensors:
-                array = values[name] = np.asarray(value)
+                array = values[name] = data_of(value, name)
                 if tensors[name].label_size is None and array.ndim:
                     numbers.append(array)
                 if array.ndim > len(tensors[name].shape):
                     extra[name] = array.ndim - len(tensors[name].shape)
             elif name in labels:
-                values[name] = np.asarray(value)
+                values[name] = data_of(value, name)
                 if values[name].ndim:
                     extra[name] = values[name].ndim
             elif name in sizes:
                 if sizes[name].is_integer:
-                    given[name] = int(value)
+                    given[name] = _size(value, name)
                 else:
-                    values[name] = value
+                    values[name] = data_of(value, name)[()]
             else:
                 raise EvaluationError(f"this function has no variable named {name}",
                                       hint="it takes " + ", ".join(self.names))
@@ -390,6 +391,14 @@ class GeneralFunction:
         return f"<compiled function of {', '.join(self.names)}: {self._node}>"
 
 
+def _size(value: object, name: str) -> int:
+    """A size that is given outright.  Raises EvaluationError."""
+    try:
+        return whole(value, "a size", least=1)
+    except DeclarationError as error:
+        raise EvaluationError(f"{name}: {error.message}", hint=error.hint) from error
+
+
 def in_range(name: str, labels: Any, top: int) -> Any:
     """The labels, counted from 0.  Raises EvaluationError out of range or for what is no integer."""
     if labels.dtype.kind not in "iu":
@@ -451,7 +460,7 @@ def _fast(general: GeneralFunction, reads: Variables, accepted: Variables, words
     head = f"def compiled(*, {''.join(f'{n}=absent, ' for n in names)}**others):"
     found = "".join(f"{n}, " for n in [*(words[n] for n in sizes), *(f"top_{n}" for n in labels)])
     lines = [head, "    try:", f"        {f'{found}= ' if found else ''}known[{key}]",
-             "    except (AttributeError, KeyError, TypeError):", f"        {slow}"]
+             "    except Exception:", f"        {slow}"]
     checks = ["others", *(f"type({n}) is not int or not 0 <= {n} < top_{n}" for n in labels if n in reads.labels),
               *(f"{n} is not absent and type({n}) is not int" for n in accepted.labels if n not in labels)]
     lines += [f"    if {' or '.join(checks)}:", f"        {slow}"]
@@ -480,8 +489,19 @@ def readable(code: Code, reads: Variables, words: Mapping[str, str]) -> str:
     header = ["import math", ""] if "math." in text else []
     header += ["import numpy as np", "", ""]
     if "entries(" in text:
-        header += [inspect.getsource(entries).rstrip(), "", ""]
+        header += [_plain_source(entries), "", ""]
     return "\n".join([*header, f"def compiled({', '.join(parameters)}):", *("    " + line for line in body), ""])
+
+
+def _plain_source(function: Callable[..., Any]) -> str:
+    """The text of a function without its types, whose names the reader of the text does not have."""
+    tree = ast.parse(inspect.getsource(function))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.arg):
+            node.annotation = None
+        elif isinstance(node, ast.FunctionDef):
+            node.returns = None
+    return ast.unparse(tree)
 
 
 def prelude_of(code: Code, reads: Variables, words: Mapping[str, str]) -> tuple[list[str], list[str]]:

@@ -32,7 +32,6 @@ from sympy import (
     Symbol,
     ceiling,
     floor,
-    sympify,
 )
 from sympy import Float as SympyFloat
 from sympy import Sum as SympySum
@@ -55,6 +54,7 @@ from ..index.arrays import Apply, Array, Entry, Named, Tensor, as_expr
 from ..index.matrixfunction import MatrixFunction
 from ..index.opaque import OpaqueFunction
 from ..index.sizes import show_shape
+from ..index.strict import data_of, shown
 from ..index.symbols import Index, Label
 from .dual import Dual, Numbers, where
 from .elimination import matrix_function, where_regular
@@ -140,16 +140,17 @@ class Data:
         for name, value in arrays.items():
             if name in variables.tensors:
                 tensor = variables.tensors[name]
-                array = value if isinstance(value, Dual) else np.asarray(value)
+                array = value if isinstance(value, Dual) else data_of(value, name)
                 shapes.append((name, tensor.shape, tuple(array.shape)))
                 if tensor.label_size is None:
                     self.tensors[name] = _stored(array, self.kind, name)
                 else:
-                    self.labels[name] = _label_array(np.asarray(value), name)[None]
+                    self.labels[name] = _label_array(data_of(value, name), name)[None]
             elif name in variables.labels:
-                if np.ndim(value):
-                    raise EvaluationError(f"the label {name} is one number, not an array of shape {np.shape(value)}")
-                self.labels[name] = _label_array(np.asarray(value), name).reshape(1)
+                array = data_of(value, f"the label {name}")
+                if array.ndim:
+                    raise EvaluationError(f"the label {name} is one number, not an array of shape {array.shape}")
+                self.labels[name] = _label_array(array, name).reshape(1)
             elif name in variables.letters:
                 self.labels[name] = np.asarray([_whole(value, name)])
             elif name in variables.sizes:
@@ -158,7 +159,7 @@ class Data:
                     if given[name] < 1 and variables.sizes[name].is_positive:
                         raise EvaluationError(f"the size {name} must be a positive integer, not {value}")
                 else:
-                    self.scalars[name] = _stored(np.asarray(value), self.kind, name)
+                    self.scalars[name] = _stored(data_of(value, name), self.kind, name)
             elif strict:
                 from difflib import get_close_matches
 
@@ -191,7 +192,7 @@ def _kind(values: Iterable[Any]) -> str:
     for value in values:
         if isinstance(value, Dual):
             return "dual"
-        array = np.asarray(value)
+        array = data_of(value, "a value")
         if array.dtype == object:
             entries = list(array.flat)
             if any(is_multiprecision(v) for v in entries):
@@ -228,10 +229,11 @@ def _stored(value: Any, kind: str, name: str) -> Value:
 
 
 def _whole(value: Any, name: str) -> int:
-    number = int(value)
-    if number != value:
-        raise EvaluationError(f"{name} must be an integer, not {value}")
-    return number
+    array = data_of(value, name)
+    if array.ndim or array.dtype.kind == "b" or array.item() != array.item() or abs(array.item()) == math.inf \
+            or int(array.item()) != array.item():
+        raise EvaluationError(f"{name} must be an integer, not {shown(value)}")
+    return int(array.item())
 
 
 def _label_array(array: Numbers, name: str) -> Numbers:
@@ -815,7 +817,7 @@ def evaluate_all(exprs: Iterable[Expr], arrays: Mapping[str, Any], *, strict: bo
 
 def evaluate_entries(expr: object, letters: Iterable[Index], arrays: Mapping[str, Any], *, strict: bool = False) -> Any:
     """A scalar expression with free letters, at all their values: an array with one axis a letter."""
-    node = Named("entries", tuple(letters), sympify(expr))
+    node = Named("entries", tuple(letters), as_expr(expr))
     return _result(value_of(Evaluator(Data(Variables([node]), arrays, strict=strict)), node))
 
 

@@ -17,6 +17,7 @@ import numpy as np
 import sympy
 
 from ..errors import EvaluationError, UnknownFunction
+from ..index.strict import expression
 from ..layers import functions as layer_functions
 from .dual import DUAL_FUNCTIONS, Dual, erf
 
@@ -25,6 +26,11 @@ TOO_LARGE = 10**12
 _GROWING = frozenset({"exp", "sinh", "cosh", "tanh", "sigmoid", "softplus", "erf"})
 
 KINKED = frozenset({"Abs", "sign", "relu", "heaviside", "floor", "ceiling"})
+
+
+def exact_number(value: Any) -> Any:
+    """An entry of an exact array as SymPy's number."""
+    return value if isinstance(value, sympy.Expr) else expression(value)
 
 
 def real(x: Any) -> Any:
@@ -97,7 +103,7 @@ def _one(name: str, value: Any) -> Any:
     if isinstance(value, float | complex):
         return function(name, np.asarray(value)).item()
     own = getattr(layer_functions, name, None) or getattr(sympy, name)
-    return as_exact(own(sympy.sympify(value)))
+    return as_exact(own(exact_number(value)))
 
 
 def function(name: str, x: Any) -> Any:
@@ -142,10 +148,10 @@ def _object_power(base: Any, exponent: Any) -> Any:
     if isinstance(exponent, Fraction) and exponent.denominator == 1:
         return base ** int(exponent)
     if isinstance(base, Fraction):
-        return as_exact(sympy.sympify(base) ** sympy.sympify(exponent))
+        return as_exact(exact_number(base) ** exact_number(exponent))
     if isinstance(exponent, Fraction):
         exponent = mpmath.mpf(exponent.numerator) / exponent.denominator if is_multiprecision(base) else \
-            sympy.sympify(exponent)
+            exact_number(exponent)
     return base ** exponent
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from sympy import Expr
 
 from ..errors import DeclarationError, UnknownFunction
+from ..index.strict import shown
 from .compiled import Code, closed_expression, compile_numpy, identifiers, prelude_of
 
 TARGETS = ("numpy", "jax", "torch")
@@ -82,6 +83,49 @@ class Translation(ast.NodeTransformer):
     def __init__(self, module: str) -> None:
         self.module = module
         self.needed: set[str] = set()
+        self.exponentials: dict[str, ast.expr] = {}
+        """What the names of exponentials are exponentials of."""
+
+    def visit_Assign(self, node: ast.Assign) -> ast.AST:
+        if len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+            name, value = node.targets[0].id, node.value
+            self.exponentials.pop(name, None)
+            if isinstance(value, ast.Call) and _path(value.func) == "np.exp" and len(value.args) == 1:
+                self.exponentials[name] = value.args[0]
+        return self.generic_visit(node)
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        """a/(1 + e^u) as a σ(-u): e^u overflows, and what these libraries differentiate would be nan there."""
+        exponent = self._exponent(node.right) if isinstance(node.op, ast.Div) else None
+        if exponent is None:
+            return self.generic_visit(node)
+        turned = exponent.operand if isinstance(exponent, ast.UnaryOp) and isinstance(exponent.op, ast.USub) else \
+            ast.UnaryOp(ast.USub(), exponent)
+        name = "jax.nn.sigmoid" if self.module == "jnp" else "torch.sigmoid"
+        sigmoid = ast.Call(ast.parse(name, mode="eval").body, [self.visit(turned)], [])
+        if isinstance(node.left, ast.Constant) and node.left.value == 1:
+            return sigmoid
+        return ast.BinOp(self.visit(node.left), ast.Mult(), sigmoid)
+
+    def _exponent(self, node: ast.expr) -> ast.expr | None:
+        """u of 1 + e^u."""
+        if not (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add)):
+            return None
+        one, other = (node.left, node.right) if isinstance(node.left, ast.Constant) else (node.right, node.left)
+        if not (isinstance(one, ast.Constant) and one.value == 1):
+            return None
+        if isinstance(other, ast.Name):
+            return self.exponentials.get(other.id)
+        return other.args[0] if isinstance(other, ast.Call) and _path(other.func) == "np.exp" else None
+
+    def visit_BoolOp(self, node: ast.BoolOp) -> ast.AST:
+        """JAX adds at places by a method, and hands the array back."""
+        first, *rest = node.values
+        if self.module == "jnp" and isinstance(first, ast.Call) and _path(first.func) == "np.add.at" and len(rest) == 1:
+            array, places, values = map(self.visit, first.args)
+            target = ast.Subscript(ast.Attribute(array, "at", ast.Load()), places, ast.Load())
+            return ast.Call(ast.Attribute(target, "add", ast.Load()), [values], [])
+        return self.generic_visit(node)
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         path = _path(node.func)
@@ -183,8 +227,9 @@ def source_for(expr: object, target: str = "numpy", variables: Iterable[Expr] = 
     A function of the arrays, labels counting from 0.  Raises DeclarationError for another library, UnknownFunction
     where the library lacks what the code needs.
     """
-    if target not in TARGETS:
-        raise DeclarationError(f"there is no code for {target!r}", hint="one of " + ", ".join(f'"{t}"' for t in TARGETS))
+    if not isinstance(target, str) or target not in TARGETS:
+        raise DeclarationError(f"there is no code for {shown(target)}",
+                               hint="one of " + ", ".join(f'"{t}"' for t in TARGETS))
     if target == "numpy":
         return compile_numpy(expr, variables)[1]
     node, reads = closed_expression(expr)

@@ -8,7 +8,7 @@ from fractions import Fraction
 from math import gcd, lcm
 from typing import Any
 
-from sympy import Expr, sympify
+from sympy import Expr
 
 from ..bounds import CLOSING_WORK, bounded, budget
 from ..calculus.canonical import Canonical
@@ -128,7 +128,7 @@ def prove(lhs: object, rhs: object, *, assuming: Iterable[object] = (), seed: in
     known = declared(assumed, left.free_symbols | right.free_symbols)
     sides = tuple(side.xreplace(known) if known else side for side in (left, right))
     program = Program(assumed)
-    program.conditions.update((sympify(a), None) for a in assumed)
+    program.conditions.update((a, None) for a in assumed)
     open_ = {i.name for side in (left, right) for i in open_letters(side)}
     letters = fresh_axes(map(size_affine, a), open_, LETTERS)
     nodes = entry(sides[0], letters, program, "lhs"), entry(sides[1], letters, program, "rhs")

@@ -16,6 +16,7 @@ from ..errors import BoundExceeded
 from ..index.affine import Idx
 from ..index.lowering import Program
 from ..index.nodes import Node, Sym
+from ..index.strict import strict
 from .claims import Gradient, Identity, judged
 
 
@@ -141,6 +142,7 @@ class Proof:
         return judged(self, _weakest)
 
     @bounded
+    @strict
     def latex(self, grain: str = "steps") -> str:
         """The proof in LaTeX.  grain: "answer", "steps", or "rewrites" for every single rewrite."""
         from .latex import proof_latex

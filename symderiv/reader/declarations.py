@@ -13,12 +13,11 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
-import sympy
 from sympy import Expr, Integer, Symbol
 
 from ..bounds import NAMES, bounded, decimal
 from ..errors import BoundExceeded, DeclarationError, SymderivError
-from ..index.arrays import PROPERTIES, Array, Tensor, tensor
+from ..index.arrays import PROPERTIES, Array, Tensor, as_expr, tensor
 from ..index.operator import OPERATORS, shape_of
 from ..index.symbols import Index, Label
 from .constraints import constraint
@@ -114,7 +113,7 @@ def _object(context: Context, name: str, value: object) -> None:
     if isinstance(value, Index):
         context.add(LetterDeclared(pattern, value))
     elif isinstance(value, Expr | int | float):
-        expr = sympy.sympify(value)
+        expr = as_expr(value)
         context.add(Quantity(pattern, expr))
         for size in (*shape_of(expr), getattr(expr, "size", None)):
             if isinstance(size, Expr):

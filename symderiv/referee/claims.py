@@ -128,7 +128,7 @@ def sides(left: Value, right: Value, sign: str, way: Way, conditions: Sequence[A
             entrywise = True
     mask = iverson(sympy.And(*conditions)) if conditions else None
     made = [_over(each, letters) for each in (a, b)]
-    masked = _over(sympy.sympify(mask), letters, len(shape_of(a))) if mask is not None else None
+    masked = _over(mask, letters, len(shape_of(a))) if mask is not None else None
     return Typed(made[0], made[1], sign, way, masked, tuple(reader.notes) if reader is not None else (), tuple(duties),
                  tuple(dict.fromkeys(reader.assumed)) if reader is not None else (), entrywise,
                  tuple(map(str, letters)), (a, b) if not entrywise else None)

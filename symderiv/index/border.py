@@ -1,0 +1,88 @@
+"""What stands beside our expressions is converted strictly before SymPy sees it, whose own operators evaluate text.
+
+``guarded`` is put on every class of expressions that people hold: operands of arithmetic and comparisons are numbers,
+arrays of numbers or expressions, and the methods inherited from SymPy that would read a text as a program refuse it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, TypeVar
+
+from sympy import Expr
+from sympy.matrices.expressions.matexpr import MatrixExpr
+
+from .strict import refusal
+
+Class = TypeVar("Class", bound=type)
+
+ARITHMETIC = tuple(f"__{side}{name}__" for name in ("add", "sub", "mul", "truediv", "pow", "mod", "floordiv", "divmod")
+                   for side in ("", "r"))
+COMPARISONS = ("__lt__", "__le__", "__gt__", "__ge__")
+METHODS = ("as_coeff_add", "as_coeff_exponent", "as_coeff_mul", "as_coefficient", "as_coefficients_dict", "as_independent",
+           "as_leading_term", "coeff", "collect", "count", "diff", "dir", "dummy_eq", "equals", "expand",
+           "extract_additively", "extract_multiplicatively", "find", "fourier_series", "fps", "has", "integrate", "invert",
+           "is_algebraic_expr", "is_polynomial", "is_rational_function", "leadterm", "limit", "lseries", "match", "matches",
+           "nseries", "replace", "series", "subs", "taylor_term", "evalf", "n", "rewrite", "is_constant", "as_poly",
+           "__and__", "__or__", "__xor__", "__rand__", "__ror__", "__rxor__", "__lshift__", "__rshift__", "__rlshift__",
+           "__rrshift__")
+"""Those of SymPy's methods that convert what they are given."""
+PRIORITY = 12.0
+"""Above that of SymPy's matrix expressions."""
+WORDS = frozenset(("+", "-", "+-", "exp", "log", "sin", "cos", "tan", "Piecewise", "sqrt", "gamma", "besselj"))
+"""Words that these methods take."""
+
+
+def operand(value: object) -> Any:
+    """What stands beside one of our expressions, as an expression (or a whole number).  Raises DeclarationError."""
+    # SymPy's own methods set numbers such as I beside an expression: these are refused where an array is formed.
+    if type(value) is int or (isinstance(value, Expr) and not isinstance(value, MatrixExpr)):
+        return value
+    from .arrays import as_expr
+
+    return as_expr(value)
+
+
+def without_text(*values: object) -> None:
+    """Refuse text, also inside tuples, lists, sets and dictionaries.  Raises DeclarationError."""
+    for value in values:
+        if isinstance(value, str | bytes) and value not in WORDS:
+            raise refusal(value, "an expression")
+        if isinstance(value, Mapping):
+            without_text(*value.keys(), *value.values())
+        elif isinstance(value, tuple | list | set | frozenset):
+            without_text(*value)
+
+
+def guarded(cls: Class) -> Class:
+    """Class decorator: operators inherited from SymPy convert strictly, and methods refuse text."""
+    # NumPy must not take an expression for a scalar, nor SymPy's matrices: their operators leave the work to ours.
+    cls.__array_ufunc__ = None  # type: ignore[attr-defined]
+    cls._op_priority = max(PRIORITY, cls._op_priority)  # type: ignore[attr-defined]
+    for name in (*ARITHMETIC, *COMPARISONS):
+        if name not in vars(cls) and hasattr(cls, name):
+            setattr(cls, name, _operation(getattr(cls, name)))
+    for name in METHODS:
+        if hasattr(cls, name) and callable(getattr(cls, name)):
+            setattr(cls, name, _method(getattr(cls, name)))
+    return cls
+
+
+def _operation(plain: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(plain)
+    def operation(self: Any, other: object, *rest: object) -> Any:
+        return plain(self, operand(other), *(None if each is None else operand(each) for each in rest))
+    return operation
+
+
+def _method(plain: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(plain)
+    def method(self: Any, *args: Any, **options: Any) -> Any:
+        if args or options:
+            without_text(*args, *options.values())
+        return plain(self, *args, **options)
+    return method
+
+
+__all__ = ["guarded", "operand", "without_text"]
