@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
 from hashlib import sha256
@@ -250,12 +251,24 @@ class Apply(Array):
 
     @property
     def precedence(self) -> int:
-        return self.op.precedence
+        """How tightly the plain text binds."""
+        return self.op.binds(self.args, self.params, False)
+
+    @property
+    def latex_precedence(self) -> int:
+        """How tightly the LaTeX binds."""
+        return self.op.binds(self.args, self.params, True)
 
     def _sympystr(self, printer: StrPrinter) -> str:
         if self._length >= TOO_LONG:
             return f"{self.op.name}(...)"
-        write = _writer(printer.parenthesize, printer._print)
+        with _inside(self, printer) as write:
+            text = self._called(write)
+        called = getattr(printer, "called", None)
+        return str(called(text)) if called is not None else text
+
+    def _called(self, write: Writer) -> str:
+        """The rule of the record; without one a call, the options by their names."""
         if self.op.text is not None:
             return self.op.text(write, self.args, self.params)
         shown = [write(arg) for arg in self.args]
@@ -267,11 +280,26 @@ class Apply(Array):
     def _latex(self, printer: LatexPrinter) -> str:
         if self._length >= TOO_LONG:
             return rf"\operatorname{{{self.op.name}}}\left(\dots\right)".replace("_", r"\_")
-        write = _writer(printer.parenthesize, printer._print)
-        if self.op.latex is not None:
-            return self.op.latex(write, self.args, self.params)
-        name = self.op.name.replace("_", r"\_")
-        return rf"\operatorname{{{name}}}\left(" + ", ".join(write(arg) for arg in self.args) + r"\right)"
+        with _inside(self, printer) as write:
+            if self.op.latex is not None:
+                return self.op.latex(write, self.args, self.params)
+            return latex_call(self._called(write))
+
+
+_CALL = re.compile(r"([A-Za-z]\w*)\((.*)\)", re.DOTALL)
+_OPTION = re.compile(r", ([a-z_]+)=")
+_WORD = re.compile(r'"([A-Za-z,>-]+)"')
+
+
+def latex_call(text: str) -> str:
+    """A call in plain text whose operands are LaTeX already, as LaTeX: upright words, brackets that grow."""
+    found = _CALL.fullmatch(text)
+    if found is None:
+        return text
+    name, inside = found[1].replace("_", r"\_"), found[2]
+    inside = _OPTION.sub(lambda m: rf",\, \mathrm{{{m[1].replace('_', chr(92) + '_')}}}=", inside)
+    inside = _WORD.sub(lambda m: rf'\texttt{{"{m[1]}"}}', inside)
+    return rf"\operatorname{{{name}}}\left({inside}\right)"
 
 
 @lru_cache(maxsize=200_000)
@@ -341,10 +369,29 @@ def _rebuild(name: str, args: tuple[Expr, ...], params: dict[str, Any]) -> Apply
     return Apply(operator(name), args, params)
 
 
-def _writer(parenthesize: Any, show: Any) -> Writer:
-    def write(operand: Expr, level: int = 0) -> str:
-        return str(parenthesize(operand, level) if level else show(operand))
-    return write
+class _Writer:
+    """Writes operands by a printer; see ``Writer``."""
+
+    def __init__(self, printer: Any, around: tuple[Apply, ...]) -> None:
+        self.printer, self.around = printer, around
+        self.latex = isinstance(printer, LatexPrinter)
+
+    def __call__(self, operand: Expr, level: int = 0) -> str:
+        return str(self.printer.parenthesize(operand, level) if level else self.printer._print(operand))
+
+    def taken(self, name: str) -> bool:
+        return name in getattr(self.printer, "names", ())
+
+
+@contextmanager
+def _inside(node: Apply, printer: Any) -> Iterator[Writer]:
+    """A writer for the operands of a node, which then stands among the operators around them."""
+    around = getattr(printer, "within", ())
+    printer.within = (*around, node)
+    try:
+        yield _Writer(printer, around)
+    finally:
+        printer.within = around
 
 
 class Named(Array):
@@ -653,6 +700,7 @@ __all__ = [
     "as_expr",
     "define",
     "entry",
+    "latex_call",
     "latex_name",
     "order_key",
     "scalar_nodes",

@@ -58,13 +58,14 @@ def _scalar_of_matrix(name: str, latex: str, numpy: str) -> None:
 
     register(Operator(
         name=name, shape=shape, definition=lambda out, args, params: MatrixFunction(name, args[0]),
-        latex=lambda write, args, params: rf"{latex}\left({write(args[0])}\right)",
+        latex=lambda write, args, params: (
+            rf"{latex}\left({write(args[0])}\right)" + (r"\right|" if latex.endswith(r"\left|\det") else "")),
         numpy=lambda sources, params, shapes: numpy.format(sources[0]),
         example=lambda: operator(name)(_example())))
 
 
 _scalar_of_matrix("det", r"\det", "np.linalg.det({0})")
-_scalar_of_matrix("logdet", r"\log\det", "np.linalg.slogdet({0})[1]")
+_scalar_of_matrix("logdet", r"\log\left|\det", "np.linalg.slogdet({0})[1]")
 
 
 def inv(a: object) -> Any:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from sympy import Expr, S, fraction
 
 from ..index.arrays import Apply
-from ..index.operator import ADD, ATOM, FUNC, MUL, POW, Writer, is_array
+from ..index.operator import ADD, FUNC, MUL, POW, Writer, is_array, operator, shape_of
+from ..index.sizes import Shape, same_size
 from ..index.symmetry import is_symmetric
 
 
@@ -48,12 +49,83 @@ def elementwise_product(expr: Expr) -> bool:
 
 def in_chain(write: Writer, operand: Expr, first: bool) -> str:
     """An operand of a matrix product: brackets around sums, elementwise products, and signs or numbers but in front."""
-    if is_op(operand, "mul") and (not first or elementwise_product(operand)):
-        return write(operand, MUL)
-    if is_op(operand, "pow") and operand.args[1] == -1 and not first:
-        # Written as a quotient, 1./x.
-        return write(operand, ATOM)
-    return write(operand, ADD)
+    if is_op(operand, "matmul", "outer"):
+        return write(operand, ADD)
+    if is_op(operand, "mul") and first and not elementwise_product(operand):
+        return write(operand, ADD)
+    return write(operand, MUL)
+
+
+def open_sized(expr: Expr) -> bool:
+    """Whether an operand is an identity matrix, or a multiple, so that only its neighbours say its size."""
+    _, arrays = split_scalar(expr)
+    return len(arrays) == 1 and is_op(arrays[0], "eye")
+
+
+def size_is_said(around: tuple[Apply, ...]) -> bool:
+    """Whether the operators around an identity matrix say its size: another term, or a factor beside it."""
+    for node in reversed(around):
+        if is_op(node, "mul") and open_sized(node):
+            continue
+        known = [a for a in node.args if is_array(a) and not open_sized(a)]
+        if is_op(node, "add"):
+            return any(len(shape_of(a)) == 2 and 1 not in shape_of(a) for a in known)
+        return is_op(node, "matmul") and bool(known)
+    return False
+
+
+def is_entrywise(expr: Expr) -> bool:
+    """Whether an operand is written entry by entry: with signs of elementwise products, or as a function of entries."""
+    _, arrays = split_scalar(expr)
+    return elementwise_product(expr) or any(isinstance(a, Apply) and a.op.scalar is not None for a in arrays)
+
+
+def conforming(args: tuple[Expr, ...], shape: Shape, write: Writer, sums: bool) -> tuple[Expr, ...]:
+    """Operands of an entrywise operation as arrays that a formula can say.
+
+    A number beside a matrix is that multiple of a matrix of ones, unless something shows that entries are meant.  A
+    vector that is added to the rows of a square matrix, and two arrays that stretch each other, are written stretched.
+    """
+    if sums and any(is_array(a) for a in args) and any(not is_array(a) for a in args) and _needs_ones(args, shape, write):
+        ones = operator("ones")(shape=shape)
+        args = tuple(a if is_array(a) else ones if a == 1 else operator("mul")(a, ones) for a in args)
+    if len(shape) != 2:
+        return args
+    shapes = [shape_of(a) for a in args if is_array(a)]
+    plain = any(len(s) == 2 and all(map(same_size, s, shape)) for s in shapes)
+    if plain and not same_size(*shape):
+        return args
+    return tuple(_stretched(a, shape, plain) for a in args)
+
+
+def _needs_ones(args: tuple[Expr, ...], shape: Shape, write: Writer) -> bool:
+    if any(is_entrywise(a) for a in args if is_array(a)) or (write.around and _of_entries(write.around[-1])):
+        return False
+    return len(shape) > 1 or write.latex
+
+
+def _of_entries(node: Apply) -> bool:
+    """Whether an operator works entry by entry on the arrays that stand in it."""
+    return node.op.scalar is not None or is_op(node, "pow") or (
+        is_op(node, "mul") and len([a for a in node.args if is_array(a)]) > 1)
+
+
+def _stretched(arg: Expr, shape: Shape, plain: bool) -> Expr:
+    """An operand with fewer axes, or with axes of size 1, as a product with ones."""
+    own = shape_of(arg)
+    ones, outer = operator("ones"), operator("outer")
+    if len(own) == 1 and (own[0] != 1 or shape[1] == 1):
+        return outer(ones(shape=shape[:1]), arg)  # type: ignore[no-any-return]
+    if plain or len(own) != 2:
+        return arg
+    if own[1] == 1 and shape[1] != 1:
+        column = arg.args[0] if is_op(arg, "stretch") and len(shape_of(arg.args[0])) == 1 else None
+        if column is not None:
+            return outer(column, ones(shape=shape[1:]))  # type: ignore[no-any-return]
+        return operator("matmul")(arg, ones(shape=(own[1], shape[1])))  # type: ignore[no-any-return]
+    if own[0] == 1 and shape[0] != 1:
+        return operator("matmul")(ones(shape=(shape[0], own[0])), arg)  # type: ignore[no-any-return]
+    return arg
 
 
 def postfix(write: Writer, operand: Expr, mark: str) -> str:
@@ -97,5 +169,5 @@ def product_of(write: Writer, operand: Expr, mark: str, joint: str, first: bool 
     return product_of(write, a, mark, joint, first) + joint + product_of(write, b, mark, joint, False)
 
 
-__all__ = ["ADD", "FUNC", "MUL", "POW", "elementwise_product", "in_chain", "is_op", "negated", "negative", "postfix",
-           "product_of", "reversed_chain", "split_scalar"]
+__all__ = ["ADD", "FUNC", "MUL", "POW", "conforming", "elementwise_product", "in_chain", "is_op", "negated", "negative",
+           "postfix", "product_of", "reversed_chain", "size_is_said", "split_scalar"]
