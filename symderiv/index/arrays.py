@@ -288,7 +288,7 @@ class Apply(Array):
 
 _CALL = re.compile(r"([A-Za-z]\w*)\((.*)\)", re.DOTALL)
 _OPTION = re.compile(r", ([a-z_]+)=")
-_WORD = re.compile(r'"([A-Za-z,>-]+)"')
+_WORD = re.compile(r'(?<!\{)"([A-Za-z,>-]+)"')
 
 
 def latex_call(text: str) -> str:
@@ -493,11 +493,25 @@ class Entry(Indexed):
 
     def _latex(self, printer: LatexPrinter) -> str:
         base = printer.parenthesize(self.base, FUNC, strict=True)
-        if "_" in base and not base.startswith(r"\left("):
+        if "_" in base and not in_brackets(base):
             base = rf"\left({base}\right)"
-        elif "^" in base and not base.startswith(r"\left("):
-            base = "{" + base + "}"
+        base = in_braces(base)
         return f"{base}_{{{','.join(printer._print(p) for p in self.indices)}}}"
+
+
+def in_brackets(text: str) -> bool:
+    """Whether LaTeX is one pair of brackets with all else between them."""
+    depth = 0
+    for found in re.finditer(r"\\(left|right)(?![A-Za-z])", text):
+        depth += 1 if found[1] == "left" else -1
+        if depth == 0:
+            return text.startswith(r"\left(") and found.end() + 1 == len(text)
+    return False
+
+
+def in_braces(text: str) -> str:
+    """LaTeX that may carry a superscript: in braces where it has one already."""
+    return "{" + text + "}" if "^" in text and not in_brackets(text) else text
 
 
 def latex_name(name: str) -> str:
@@ -700,6 +714,7 @@ __all__ = [
     "as_expr",
     "define",
     "entry",
+    "in_braces",
     "latex_call",
     "latex_name",
     "order_key",

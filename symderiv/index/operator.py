@@ -133,6 +133,7 @@ def elementwise(name: str, scalar: Callable[..., Expr], numpy: str, *, latex: st
 
     return register(Operator(
         name=name, scalar=scalar, definition=definition, latex=to_latex, example=example,
+        latex_precedence=MUL if " " in symbol else FUNC,  # two functions before one pair of brackets
         shape=lambda args, params: broadcast_shapes([getattr(arg, "shape", ()) for arg in args], name),
         numpy=lambda sources, params, shapes: numpy.format(*sources)))
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from sympy import Add, Expr, Integer, Mul, Pow, S, fraction
 
-from ..index.arrays import Apply, Tensor, entry
-from ..index.operator import ADD, MUL, POW, Operator, Writer, is_array, register, shape_of
+from ..index.arrays import Apply, Tensor, entry, in_braces
+from ..index.operator import ADD, ATOM, FUNC, MUL, POW, Operator, Writer, is_array, register, shape_of
 from ..index.sizes import Shape, broadcast_shapes, dims
 from .record import Args, NormalisingOperator, Params, Shown
 from .writing import conforming, is_op, negated, negative, split_scalar
@@ -158,17 +158,16 @@ def _power_text(write: Writer, args: Args, params: Params) -> str:
     base, exponent = args
     if exponent == -1:
         return "1./" + write(base, MUL)
-    return f"{write(base, POW)}.^{write(exponent, POW)}"
+    # A mark behind the exponent would be read as one behind the power.
+    return f"{write(base, POW)}.^{write(exponent, FUNC if is_op(exponent, 'transpose') else POW)}"
 
 
 def _power_latex(write: Writer, args: Args, params: Params) -> str:
     base, exponent = args
     if exponent == -1:
         return r"1 \oslash " + write(base, MUL)
-    text = write(base, POW)
-    if "^" in text and not text.startswith(r"\left("):
-        text = "{" + text + "}"
-    return rf"{text}^{{\odot {write(exponent)}}}"
+    marked = is_op(base, "inv", "transpose")
+    return rf"{write(base, ATOM) if marked else in_braces(write(base, POW))}^{{\odot {write(exponent)}}}"
 
 
 def _power_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, ...]) -> str:
@@ -179,7 +178,8 @@ def _power_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape,
 
 
 power = register(NormalisingOperator(
-    name="pow", build=_build_power, precedence=lambda args, params: MUL if args[1] == -1 else POW, text=_power_text, latex=_power_latex,
+    name="pow", build=_build_power, precedence=lambda args, params: MUL if args[1] == -1 else POW,
+    text=_power_text, latex=_power_latex,
     shape=lambda args, params: _broadcast(".^", args),
     definition=lambda out, args, params: Pow(entry(args[0], out), entry(args[1], out)),
     numpy=_power_source,

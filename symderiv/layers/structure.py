@@ -12,8 +12,8 @@ from sympy import Add, Expr, Ge, Integer, KroneckerDelta, Le, Mul
 
 from ..errors import DeclarationError, ShapeError
 from ..index.affine import size_affine
-from ..index.arrays import Apply, Tensor, as_expr
-from ..index.operator import MUL, Operator, Writer, operator, register, shape_of
+from ..index.arrays import Apply, Tensor, as_expr, latex_call
+from ..index.operator import FUNC, MUL, Operator, Writer, operator, register, shape_of
 from ..index.ranges import nonnegative
 from ..index.sizes import Shape, as_shape, as_size, dims, floor_div, normal_axis, same_size, show_shape
 from ..index.symbols import Label, Sum
@@ -488,9 +488,16 @@ def _kron_definition(out: Args, args: Args, params: Params) -> Expr:
     return Sum(Mul(at(a, rows), at(b, inner), *brackets), *rows, *inner)
 
 
+def _kron_latex(write: Writer, args: Args, params: Params) -> str:
+    """The sign between vectors would be read as their outer product."""
+    if len(shape_of(args[0])) == 1:
+        return latex_call(f"kron({write(args[0])}, {write(args[1])})")
+    return rf"{write(args[0], MUL)} \otimes {write(args[1], MUL)}"
+
+
 register(Operator(
     name="kron", shape=_kron_shape, definition=_kron_definition,
-    latex=lambda write, args, params: rf"{write(args[0], MUL)} \otimes {write(args[1], MUL)}", latex_precedence=MUL,
+    latex=_kron_latex, latex_precedence=lambda args, params: MUL if len(shape_of(args[0])) == 2 else FUNC,
     numpy=lambda sources, params, shapes: f"np.kron({', '.join(sources)})",
     example=lambda: kron(Tensor("a", (dims("m"),)), Tensor("b", (Integer(3),)))))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sympy import Expr, S, fraction
 
-from ..index.arrays import Apply
+from ..index.arrays import Apply, in_braces
 from ..index.operator import ADD, FUNC, MUL, POW, Writer, is_array, operator, shape_of
 from ..index.sizes import Shape, same_size
 from ..index.symmetry import is_symmetric
@@ -101,7 +101,8 @@ def conforming(args: tuple[Expr, ...], shape: Shape, write: Writer, sums: bool) 
 def _needs_ones(args: tuple[Expr, ...], shape: Shape, write: Writer) -> bool:
     if any(is_entrywise(a) for a in args if is_array(a)) or (write.around and _of_entries(write.around[-1])):
         return False
-    return len(shape) > 1 or write.latex
+    # Beside a vector the number is read entry by entry; in a product of matrices the formula needs the ones.
+    return len(shape) > 1 or (write.latex and bool(write.around) and is_op(write.around[-1], "matmul", "outer"))
 
 
 def _of_entries(node: Apply) -> bool:
@@ -131,9 +132,7 @@ def _stretched(arg: Expr, shape: Shape, plain: bool) -> Expr:
 def postfix(write: Writer, operand: Expr, mark: str) -> str:
     """An operand with a mark behind it, such as the transpose: brackets around all but names and functions."""
     text = write(operand, POW)
-    if mark.startswith("^") and "^" in text and not text.startswith(r"\left("):
-        text = "{" + text + "}"
-    return text + mark
+    return (in_braces(text) if mark.startswith("^") else text) + mark
 
 
 def reversed_chain(write: Writer, operand: Expr, mark: str, joint: str) -> str:

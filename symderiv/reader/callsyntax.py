@@ -30,7 +30,9 @@ def arguments(parser: Parser) -> tuple[tuple[t.Tree, ...], tuple[tuple[str, t.Tr
             raise parser.error("an argument is missing", opened)
         sign = next((n for n, x in enumerate(item) if x.kind == OPERATOR and x.key == "="), 0)
         name = "".join(x.key for x in item[:sign])
-        if sign and not parser.latex and name.isidentifier() and len(item) > sign + 1:
+        # In LaTeX an option's name is set upright; anything else with a sign = is a condition.
+        option = not parser.latex or all(x.upright or x.kind != WORD for x in item[:sign])
+        if sign and option and name.isidentifier() and len(item) > sign + 1:
             keywords.append(({"dim": "axis"}.get(name, name), _keyword_value(parser, item[sign + 1:])))
             continue
         child = parser.child(item)

@@ -371,6 +371,8 @@ class Parser:
             body = self.exponent()
             return t.Sum((body,), (-1,), span=self.span(start)) if negative else body
         atom = self.atom()
+        while self.is_sign("[") and self.is_indexing(atom):
+            atom = self.bracket_index(atom, start)
         if self.is_sign(".^", "**", "^"):
             self.take()
             return t.Power(atom, self.exponent(), span=self.span(start))
@@ -630,7 +632,16 @@ class Parser:
             found = indicator(self, token, start)
             if found is not None:
                 return found
+        if token.key == "0" and token.font and self.is_sign("_") and self._sizes_below():
+            found = indicator(self, token, start)
+            if found is not None:
+                return found
         return t.Number(token.key, token.font, span=self.span(start))
+
+    def _sizes_below(self) -> bool:
+        """Whether m × n stands below."""
+        scripts = read_scripts(self.tokens, self.at, self.source, self.latex)[0]
+        return len(scripts.subs) == 1 and any(x.key == "times" for x in scripts.subs[0])
 
     def word(self) -> t.Tree:
         """A name, a function, an index letter, or several of them written as one word."""
