@@ -139,6 +139,10 @@ class Latex(_Knowing, LatexPrinter):  # type: ignore[misc]
         text = rf"\exp\left({self._print(expr.args[0])}\right)"
         return rf"\left({text}\right)^{{{exp}}}" if exp is not None else text
 
+    def _print_log(self, expr: Any, exp: Any = None) -> str:
+        text = str(super()._print_log(expr))
+        return rf"\left({text}\right)^{{{exp}}}" if exp is not None else text
+
     def _print_Pi(self, expr: Any, exp: Any = None) -> str:
         text = r"\arccos\left(-1\right)" if self.taken("pi") else r"\pi"
         return rf"{text}^{{{exp}}}" if exp is not None else text

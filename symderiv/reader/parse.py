@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from ..errors import BoundExceeded, ParseError
@@ -47,7 +48,7 @@ def tree_of(text: str, context: Context, *, latex: bool | None = None, lenient: 
     source = Source(text)
     if not text.strip():
         raise source.error("there is nothing to read", 0, 0, hint="write an expression such as x'*A*x")
-    mode = looks_like_latex(text) if latex is None else latex
+    mode = _is_latex(text, context) if latex is None else latex
     parser = Parser(context, source, tokenize(source, macros=context.macros), latex=mode, lenient=lenient)
     while parser.tokens[-2:-1] and parser.tokens[-2].key in (".", ","):
         del parser.tokens[-2]
@@ -56,6 +57,19 @@ def tree_of(text: str, context: Context, *, latex: bool | None = None, lenient: 
         raise source.error("this is an equation, not an expression", *tree.span,
                            hint="parse one side, or give both sides to sd.prove")
     return source, tree
+
+
+_PLAIN_ONLY = re.compile(r"\.[*/^T]|\w\*\w|\w+=")
+
+
+def _is_latex(text: str, context: Context) -> bool:
+    """Whether a text is LaTeX; a declared name such as W^{(1)} alone does not make it so where plain signs stand."""
+    if not looks_like_latex(text):
+        return False
+    rest = text
+    for name in sorted((d.name for d in context.all() if "\\" in d.name or "{" in d.name), key=len, reverse=True):
+        rest = rest.replace(name, "x")
+    return rest == text or looks_like_latex(rest) or not _PLAIN_ONLY.search(rest)
 
 
 __all__ = ["parse", "read", "tree_of"]

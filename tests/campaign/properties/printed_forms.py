@@ -22,6 +22,9 @@ from symderiv.numeric.evaluate import evaluate_all
 from symderiv.numeric.sampling import sample
 from tests.campaign.record import Property
 
+ODD = ["I", "pi", "e", "E", "e_1", "exp", "T", "d", "sum", "Diag", "x_1", "x'", "alpha", "lambda", "x_hat", "Sigma", "sigma", "S",
+       "N", "tr", "W^{(1)}", r"\hat{x}", "ell", "sd", "eye", "log", "in", "beta_k", "i", "delta", "relu", "x_{ij}", "mean", "inv"]
+"""Names that look like constants, functions, letters and keywords, and names that are more than a letter."""
 NUMBERS = [2, 3, -1, -2, Rational(1, 2), Rational(-3, 2)]
 
 
@@ -30,6 +33,9 @@ class Names:
 
     def __init__(self, rng: random.Random, taken: set[str]) -> None:
         self.rng, self.taken, self.made = rng, taken, []
+        free = [name for name in ("L", "L", "L", "e", "I", "T", "N", "lambda", "n_1") if name not in taken]
+        self.size = sd.dims(rng.choice(free))
+        self.taken.add(self.size.name)
 
     def tensor(self, *shape: Any) -> Any:
         again = [t for t in self.made if t.shape == shape]
@@ -57,7 +63,7 @@ def entrywise(rng: random.Random, e: Expr, names: Names) -> list[Callable[[], An
 
 def of_vector(rng: random.Random, e: Expr, names: Names) -> list[Callable[[], Any]]:
     """Other shapes made of a vector."""
-    (n,), size = shape_of(e), sd.dims("L")
+    (n,), size = shape_of(e), names.size
     other, A, B, S, v = (names.tensor(n), names.tensor(size, n), names.tensor(n, size), names.tensor(n, n), names.tensor(size))
     return [lambda: A @ e, lambda: e @ B, lambda: e @ other, lambda: other @ e, lambda: sd.outer(e, v), lambda: sd.outer(v, e),
             lambda: sd.diag(e), lambda: sd.kron(e, v), lambda: sd.sum(e), lambda: sd.diag(e) @ S, lambda: S @ sd.diag(e),
@@ -73,7 +79,7 @@ def of_vector(rng: random.Random, e: Expr, names: Names) -> list[Callable[[], An
 
 def of_matrix(rng: random.Random, e: Expr, names: Names) -> list[Callable[[], Any]]:
     """Other shapes made of a matrix."""
-    (m, n), size = shape_of(e), sd.dims("L")
+    (m, n), size = shape_of(e), names.size
     rows, columns, A, B, same = (names.tensor(m), names.tensor(n), names.tensor(size, m), names.tensor(n, size),
                                  names.tensor(m, n))
     found = [lambda: e.T, lambda: e @ columns, lambda: rows @ e, lambda: rows @ e @ columns, lambda: A @ e, lambda: e @ B,
@@ -105,8 +111,8 @@ def moves(rng: random.Random, e: Expr, names: Names) -> list[Callable[[], Any]]:
     rank = len(shape_of(e))
     families = [entrywise(rng, e, names)]
     if rank == 0:
-        v, A = names.tensor(sd.dims("L")), names.tensor(sd.dims("L"), sd.dims("M"))
-        families.append([lambda: e * v, lambda: v / e, lambda: e + A, lambda: e * sd.eye(sd.dims("L")), lambda: v - e,
+        v, A = names.tensor(names.size), names.tensor(names.size, sd.dims("M"))
+        families.append([lambda: e * v, lambda: v / e, lambda: e + A, lambda: e * sd.eye(names.size), lambda: v - e,
                          lambda: -e / (v @ v), lambda: e * (v @ v), lambda: (v @ v) / e, lambda: sd.sqrt(e) * v,
                          lambda: (A.T @ v) * e, lambda: e * A @ A.T, lambda: e ** 2 * v, lambda: v ** e])
     else:
@@ -124,9 +130,15 @@ def wrapped(rng: random.Random, e: Expr, names: Names) -> Expr:
     return e
 
 
-def renamed(e: Expr, rng: random.Random) -> Expr:
-    """The same with other names where the example's own are of no use here."""
-    return e
+def renamed(rng: random.Random, e: Expr) -> Expr:
+    """The same with an odd name for one of its tensors."""
+    tensors = sorted((t for t in e.free_symbols if isinstance(t, Tensor)), key=str)
+    taken = set(declared(e))
+    names = [name for name in ODD if name not in taken]
+    if not tensors:
+        return e
+    old, new = rng.choice(tensors), rng.choice(names)
+    return e.xreplace({old: Tensor(new, old.shape, old.properties, old.label_size)})
 
 
 def grown(rng: random.Random) -> Expr:
@@ -144,7 +156,7 @@ def grown(rng: random.Random) -> Expr:
             pass
     for _ in range(rng.randint(0, 2)):
         e = wrapped(rng, e, names)
-    return e
+    return renamed(rng, e) if rng.random() < 0.3 else e
 
 
 def declared(e: Expr) -> dict[str, Any]:
