@@ -134,7 +134,7 @@ NUMBERS: ContextVar[Callable[[object], Expr | None] | None] = ContextVar("number
 def as_expr(value: object) -> Expr:
     """A SymPy expression; a SymPy function of an array becomes the elementwise operator of that name."""
     if isinstance(value, Array):
-        return value
+        return value.named if isinstance(value, Spelled) else value
     stand_in = NUMBERS.get()
     if stand_in is not None and (found := stand_in(value)) is not None:
         return found
@@ -281,9 +281,13 @@ class Apply(Array):
         if self._length >= TOO_LONG:
             return rf"\operatorname{{{self.op.name}}}\left(\dots\right)".replace("_", r"\_")
         with _inside(self, printer) as write:
-            if self.op.latex is not None:
-                return self.op.latex(write, self.args, self.params)
-            return latex_call(self._called(write))
+            text = self.op.latex(write, self.args, self.params) if self.op.latex is not None else \
+                latex_call(self._called(write))
+            misread = getattr(printer, "misread", None)
+            if misread is None or not misread(text):
+                return text
+            found = _CALL.fullmatch(self._called(write)) if self.precedence == FUNC else None
+            return text if found is None else latex_call(found[0], printer.function_word(found[1]))
 
 
 _CALL = re.compile(r"([A-Za-z]\w*)\((.*)\)", re.DOTALL)
@@ -291,12 +295,15 @@ _OPTION = re.compile(r", ([a-z_]+)=")
 _WORD = re.compile(r'(?<!\{)"([A-Za-z,>-]+)"')
 
 
-def latex_call(text: str) -> str:
-    """A call in plain text whose operands are LaTeX already, as LaTeX: upright words, brackets that grow."""
+def latex_call(text: str, word: str | None = None) -> str:
+    """A call in plain text whose operands are LaTeX already, as LaTeX: upright words, brackets that grow.
+
+    ``word`` is what the function's name is written as, where that is not the name itself.
+    """
     found = _CALL.fullmatch(text)
     if found is None:
         return text
-    name, inside = found[1].replace("_", r"\_"), found[2]
+    name, inside = found[1].replace("_", r"\_") if word is None else word, found[2]
     inside = _OPTION.sub(lambda m: rf",\, \mathrm{{{m[1].replace('_', chr(92) + '_')}}}=", inside)
     inside = _WORD.sub(lambda m: rf'\texttt{{"{m[1]}"}}', inside)
     return rf"\operatorname{{{name}}}\left({inside}\right)"
@@ -446,6 +453,31 @@ class Named(Array):
     @property
     def precedence(self) -> int:
         return ATOM
+
+
+class Spelled(Named):
+    """A definition that prints as the entry it stands for, and is equal to the plain one: what ``d.where`` holds."""
+
+    __slots__ = ()
+
+    @property
+    def named(self) -> Named:
+        """The definition that prints by its name."""
+        return Named(self.name, self.letters, self.body)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Named) and self._content == other._content
+
+    def __hash__(self) -> int:
+        return hash(self.named)
+
+    def _sympystr(self, printer: StrPrinter) -> str:
+        return str(printer._print(self.body))
+
+    _sympyrepr = _sympystr
+
+    def _latex(self, printer: LatexPrinter) -> str:
+        return str(printer._print(self.body))
 
 
 class Entry(Indexed):
@@ -709,6 +741,7 @@ __all__ = [
     "Array",
     "Entry",
     "Named",
+    "Spelled",
     "Tensor",
     "array_shape",
     "as_expr",

@@ -8,16 +8,19 @@ of scalars is SymPy's own, and its printer would not know that ``y.T*x`` needs b
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
-from sympy import Expr, Indexed, Mul, Pow, Symbol
+from sympy import Expr, Function, Indexed, Mul, Pow, Symbol
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.precedence import precedence
 from sympy.printing.str import StrPrinter
 
 from .operator import ADD, is_product
 
+LIBRARY = "sd."
+"""Stands before a function's name where a quantity has the same."""
 CONSTANTS = frozenset(["e", "E", "pi", "I"])
 """Names that are read as constants where nothing else is declared under them."""
 
@@ -44,11 +47,13 @@ def _name_of(node: Any) -> str | None:
 
 
 def names_printed(expr: Any) -> frozenset[str]:
-    """The names of tensors, definitions, letters and sizes that stand in a text."""
+    """The names of tensors, definitions, letters, and of the sizes of all these: what a reader of the text declares."""
     found: set[str] = set()
     for node in _parts(expr):
         if (name := _name_of(node)) is not None:
             found.add(name)
+            sizes = (*getattr(node, "shape", ()), getattr(node, "size", None), getattr(node, "label_size", None))
+            found |= {s.name for size in sizes for s in _symbols(size)}
         for value in getattr(node, "params", {}).values():
             found |= {s.name for s in _symbols(value)}
     return frozenset(found)
@@ -110,7 +115,7 @@ class Text(_Knowing, StrPrinter):  # type: ignore[misc]
 
     def called(self, text: str) -> str:
         """A call; a function whose name is declared for something else is said to be the library's."""
-        return f"sd.{text}" if self.taken(text.partition("(")[0]) else text
+        return LIBRARY + text if self.taken(text.partition("(")[0]) else text
 
 
 class Latex(_Knowing, LatexPrinter):  # type: ignore[misc]
@@ -119,6 +124,24 @@ class Latex(_Knowing, LatexPrinter):  # type: ignore[misc]
     def doprint(self, expr: Any) -> str:
         self.names = names_printed(expr)
         return str(super().doprint(expr))
+
+    def misread(self, text: str) -> bool:
+        """Whether a function's sign at the start of a call is the name of something declared."""
+        head, bracket, _ = text.partition(r"\left")
+        return bool(bracket) and any(self.taken(word) for word in re.findall(r"[A-Za-z]+(?:\\_[A-Za-z0-9]+)*", head))
+
+    def function_word(self, name: str) -> str:
+        """The name of a function as it is set, said to be the library's where something else has it."""
+        return (LIBRARY + name if self.taken(name) else name).replace("_", r"\_")
+
+    def _print(self, expr: Any, **kwargs: Any) -> str:
+        text = str(super()._print(expr, **kwargs))
+        if not isinstance(expr, Function) or not self.names or not self.misread(text):
+            return text
+        inside = ", ".join(map(self._print, expr.args))
+        plain = rf"\operatorname{{{self.function_word(type(expr).__name__)}}}\left({inside}\right)"
+        power = kwargs.get("exp")
+        return plain if power is None else rf"\left({plain}\right)^{{{power}}}"
 
     def parenthesize(self, item: Any, level: int, is_neg: bool = False, strict: bool = False) -> str:
         own = getattr(item, "latex_precedence", None)
@@ -164,4 +187,4 @@ def _adopt(foreign: Any, ours: Any) -> None:
 _adopt(StrPrinter, Text)
 _adopt(LatexPrinter, Latex)
 
-__all__ = ["CONSTANTS", "Latex", "Text", "names_printed"]
+__all__ = ["CONSTANTS", "LIBRARY", "Latex", "Text", "names_printed"]

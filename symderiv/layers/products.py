@@ -276,6 +276,10 @@ def _build_transpose(op: Operator, args: Args, params: Params) -> Expr:
         return a
     if isinstance(a, Apply) and a.op is op:
         return a.args[0]
+    if isinstance(a, Apply) and a.op.name == "eye":
+        return a
+    if isinstance(a, Apply) and a.op.name in ("ones", "zeros"):
+        return operator(a.op.name)(shape=tuple(reversed(shape_of(a))))  # type: ignore[no-any-return]
     return Apply(op, args)
 
 

@@ -64,12 +64,14 @@ def open_sized(expr: Expr) -> bool:
 
 def size_is_said(around: tuple[Apply, ...]) -> bool:
     """Whether the operators around an identity matrix say its size: another term, or a factor beside it."""
-    for node in reversed(around):
+    for place in range(len(around) - 1, -1, -1):
+        node = around[place]
         if is_op(node, "mul") and open_sized(node):
             continue
         known = [a for a in node.args if is_array(a) and not open_sized(a)]
         if is_op(node, "add"):
-            return any(len(shape_of(a)) == 2 and 1 not in shape_of(a) for a in known)
+            ones = not all(map(is_array, node.args)) and _needs_ones(node.args, node.shape, around[:place], False)
+            return ones or any(len(shape_of(a)) == 2 and 1 not in shape_of(a) for a in known)
         return is_op(node, "matmul") and bool(known)
     return False
 
@@ -86,23 +88,31 @@ def conforming(args: tuple[Expr, ...], shape: Shape, write: Writer, sums: bool) 
     A number beside a matrix is that multiple of a matrix of ones, unless something shows that entries are meant.  A
     vector that is added to the rows of a square matrix, and two arrays that stretch each other, are written stretched.
     """
-    if sums and any(is_array(a) for a in args) and any(not is_array(a) for a in args) and _needs_ones(args, shape, write):
+    if sums and any(is_array(a) for a in args) and any(not is_array(a) for a in args) and _needs_ones(
+            args, shape, write.around, write.latex):
         ones = operator("ones")(shape=shape)
         args = tuple(a if is_array(a) else ones if a == 1 else operator("mul")(a, ones) for a in args)
     if len(shape) != 2:
         return args
     shapes = [shape_of(a) for a in args if is_array(a)]
     plain = any(len(s) == 2 and all(map(same_size, s, shape)) for s in shapes)
+    if sums and plain and not _by_entries(args, write.around):
+        args = tuple(_stretched(a, shape, False) if is_op(a, "stretch") else a for a in args)
     if plain and not same_size(*shape):
         return args
     return tuple(_stretched(a, shape, plain) for a in args)
 
 
-def _needs_ones(args: tuple[Expr, ...], shape: Shape, write: Writer) -> bool:
-    if any(is_entrywise(a) for a in args if is_array(a)) or (write.around and _of_entries(write.around[-1])):
+def _by_entries(args: tuple[Expr, ...], around: tuple[Apply, ...]) -> bool:
+    """Whether something shows that a sum is meant entry by entry: a term of it, or the operator around it."""
+    return any(is_entrywise(a) for a in args if is_array(a)) or bool(around and _of_entries(around[-1]))
+
+
+def _needs_ones(args: tuple[Expr, ...], shape: Shape, around: tuple[Apply, ...], latex: bool) -> bool:
+    if _by_entries(args, around):
         return False
     # Beside a vector the number is read entry by entry; in a product of matrices the formula needs the ones.
-    return len(shape) > 1 or (write.latex and bool(write.around) and is_op(write.around[-1], "matmul", "outer"))
+    return len(shape) > 1 or (latex and bool(around) and is_op(around[-1], "matmul", "outer"))
 
 
 def _of_entries(node: Apply) -> bool:

@@ -16,7 +16,7 @@ import sympy
 from sympy import Expr, Integer, Symbol
 
 from ..errors import BoundExceeded, DeclarationError, SymderivError
-from ..index.arrays import PROPERTIES, Array, Tensor, tensor
+from ..index.arrays import PROPERTIES, Array, Spelled, Tensor, tensor
 from ..index.operator import OPERATORS, shape_of
 from ..index.symbols import Index, Label
 from .constraints import constraint
@@ -110,7 +110,7 @@ def _object(context: Context, name: str, value: object) -> None:
     if isinstance(value, Index):
         context.add(LetterDeclared(pattern, value))
     elif isinstance(value, Expr | int | float):
-        expr = sympy.sympify(value)
+        expr = value.named if isinstance(value, Spelled) else sympy.sympify(value)
         context.add(Quantity(pattern, expr))
         for size in (*shape_of(expr), getattr(expr, "size", None)):
             if isinstance(size, Expr):

@@ -11,6 +11,7 @@ from .context import Context
 from .declarations import declare, with_objects
 from .elaborate import Elaborator, Reading
 from .grammar import Parser
+from .symbols import ACCENTS, FONTS, GREEK
 from .tokens import MAX_LENGTH, Source, looks_like_latex, tokenize
 
 
@@ -48,7 +49,7 @@ def tree_of(text: str, context: Context, *, latex: bool | None = None, lenient: 
     source = Source(text)
     if not text.strip():
         raise source.error("there is nothing to read", 0, 0, hint="write an expression such as x'*A*x")
-    mode = _is_latex(text, context) if latex is None else latex
+    mode = _is_latex(text) if latex is None else latex
     parser = Parser(context, source, tokenize(source, macros=context.macros), latex=mode, lenient=lenient)
     while parser.tokens[-2:-1] and parser.tokens[-2].key in (".", ","):
         del parser.tokens[-2]
@@ -59,17 +60,14 @@ def tree_of(text: str, context: Context, *, latex: bool | None = None, lenient: 
     return source, tree
 
 
-_PLAIN_ONLY = re.compile(r"\.[*/^T]|\w\*\w|\w+=")
+_PLAIN_ONLY = re.compile(r"\.[*/^]|\.T(?![A-Za-z])|[(,] ?(axis|axes|stride|shape|width|output_size|size|mode|spec|keepdims)=")
+_COMMAND = re.compile(r"\\([A-Za-z]+)")
 
 
-def _is_latex(text: str, context: Context) -> bool:
-    """Whether a text is LaTeX; a declared name such as W^{(1)} alone does not make it so where plain signs stand."""
-    if not looks_like_latex(text):
-        return False
-    rest = text
-    for name in sorted((d.name for d in context.all() if "\\" in d.name or "{" in d.name), key=len, reverse=True):
-        rest = rest.replace(name, "x")
-    return rest == text or looks_like_latex(rest) or not _PLAIN_ONLY.search(rest)
+def _is_latex(text: str) -> bool:
+    """Whether a text is LaTeX; plain text may have LaTeX in its names, as in \\hat{x}.^2."""
+    in_names = all(word in ACCENTS or word in FONTS or word in GREEK for word in _COMMAND.findall(text))
+    return looks_like_latex(text) and not (in_names and _PLAIN_ONLY.search(text))
 
 
 __all__ = ["parse", "read", "tree_of"]

@@ -24,6 +24,7 @@ from ..index.matrixfunction import MatrixFunction
 from ..index.opaque import is_opaque, parts_of
 from ..index.operator import ADD, ATOM, FUNC, MUL, POW
 from ..index.symbols import Index, Label
+from ..layers.writing import negated, negative
 from ..reader.functions import SPELLINGS
 
 UNARY = MUL + 1
@@ -178,6 +179,8 @@ class _Writer:
             return f"sd.exp({self(node.exp)})", FUNC
         if node.exp == sympy.S.Half:
             return f"sd.sqrt({self(node.base)})", FUNC
+        if node.exp == -1 and not node.base.is_Integer:
+            return f"1/{self(node.base, UNARY)}", MUL
         if node.base.is_Integer and node.exp.is_Integer:
             return f"sd.rational({node.base}, 1)**{self(node.exp, UNARY)}", POW
         return f"{self(node.base, FUNC)}**{self(node.exp, UNARY + 1)}", POW
@@ -271,7 +274,10 @@ class _Writer:
 
     def sum(self, node: Apply) -> tuple[str, int]:
         first, *rest = node.args
-        return self(first, ADD) + "".join(f" + {self(a, MUL)}" for a in rest), ADD
+        text = self(first, ADD)
+        for term in rest:
+            text += f" - {self(negated(term), MUL)}" if negative(term) else f" + {self(term, MUL)}"
+        return text, ADD
 
     def product(self, node: Apply) -> tuple[str, int]:
         text = self(node.args[0], UNARY)
@@ -337,7 +343,8 @@ _OPERATORS: dict[str, Callable[[_Writer, Any], tuple[str, int]]] = {
     "zeros": _named_call("zeros", listed="shape"), "gelu_tanh": _gelu,
 }
 _RULES: dict[type, Callable[[_Writer, Any], tuple[str, int]]] = {
-    Tensor: _Writer.tensor, Named: _Writer.named, Apply: _Writer.apply, Entry: _Writer.entry, MatrixFunction: _Writer.matrix_entry,
+    Tensor: _Writer.tensor, Named: _Writer.named, Apply: _Writer.apply, Entry: _Writer.entry,
+    MatrixFunction: _Writer.matrix_entry,
     sympy.Symbol: _Writer.symbol, sympy.Number: _Writer.number, sympy.NumberSymbol: _Writer.number,
     sympy.Add: _Writer.add, sympy.Mul: _Writer.mul, sympy.Pow: _Writer.pow, sympy.exp: _Writer.function,
     KroneckerDelta: _Writer.delta, Piecewise: _Writer.cases, SympySum: _Writer.total, sympy.Max: _Writer.function,
