@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from sympy import Expr, Function, Indexed, Mul, Pow, Symbol
+from sympy import E, Expr, Function, Indexed, Mul, Pow, Symbol, pi
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.precedence import precedence
 from sympy.printing.str import StrPrinter
@@ -127,14 +127,18 @@ class Latex(_Knowing, LatexPrinter):  # type: ignore[misc]
 
     def misread(self, text: str) -> bool:
         """Whether a function's sign at the start of a call is the name of something declared."""
-        head, bracket, _ = text.partition(r"\left")
-        return bool(bracket) and any(self.taken(word) for word in re.findall(r"[A-Za-z]+(?:\\_[A-Za-z0-9]+)*", head))
+        head = _SIGNS.match(text)
+        return head is not None and any(self.taken(word.replace(r"\_", "_")) for word in _WORDS.findall(head[0]))
 
     def function_word(self, name: str) -> str:
         """The name of a function as it is set, said to be the library's where something else has it."""
         return (LIBRARY + name if self.taken(name) else name).replace("_", r"\_")
 
     def _print(self, expr: Any, **kwargs: Any) -> str:
+        # SymPy's constants write themselves, whatever the printer.
+        constant = self._print_Pi if expr is pi else self._print_Exp1 if expr is E else None
+        if constant is not None:
+            return constant(expr, **kwargs)
         text = str(super()._print(expr, **kwargs))
         if not isinstance(expr, Function) or not self.names or not self.misread(text):
             return text
@@ -151,10 +155,10 @@ class Latex(_Knowing, LatexPrinter):  # type: ignore[misc]
         return self._add_parens(inside) if own < level or (not strict and own <= level) else inside
 
     def _print_Exp1(self, expr: Any, exp: Any = None) -> str:
-        if not self.taken("e"):
-            return str(super()._print_Exp1(expr, exp=exp))
-        text = r"\exp\left(1\right)"
-        return rf"\left({text}\right)^{{{exp}}}" if exp is not None else text
+        text = r"\exp\left(1\right)" if self.taken("e") else "e"
+        if exp is None:
+            return text
+        return rf"\left({text}\right)^{{{exp}}}" if self.taken("e") else f"{text}^{{{exp}}}"
 
     def _print_ExpBase(self, expr: Any, exp: Any = None) -> str:
         if not self.taken("e"):
@@ -169,6 +173,10 @@ class Latex(_Knowing, LatexPrinter):  # type: ignore[misc]
     def _print_Pi(self, expr: Any, exp: Any = None) -> str:
         text = r"\arccos\left(-1\right)" if self.taken("pi") else r"\pi"
         return rf"{text}^{{{exp}}}" if exp is not None else text
+
+
+_SIGNS = re.compile(r"(?:\\operatorname\{[A-Za-z][A-Za-z0-9\\_]*\}|\\(?!left)[A-Za-z]+|[ {}^_0-9])+(?=\\left)")
+_WORDS = re.compile(r"[A-Za-z](?:[A-Za-z0-9]|\\_)*")
 
 
 def _adopt(foreign: Any, ours: Any) -> None:

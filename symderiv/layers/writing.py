@@ -44,16 +44,23 @@ def negated(expr: Expr) -> Expr:
 def elementwise_product(expr: Expr) -> bool:
     """Whether an operand is written with signs of elementwise products, quotients or powers."""
     scalar, arrays = split_scalar(expr)
-    return len(arrays) > 1 or any(is_op(a, "pow") for a in arrays) or fraction(scalar)[1] != 1
+    return len(arrays) > 1 or fraction(scalar)[1] != 1 or any(
+        is_op(a, "pow") or (is_op(a, "mul") and elementwise_product(a)) for a in arrays)
 
 
 def in_chain(write: Writer, operand: Expr, first: bool) -> str:
     """An operand of a matrix product: brackets around sums, elementwise products, and signs or numbers but in front."""
     if is_op(operand, "matmul", "outer"):
         return write(operand, ADD)
-    if is_op(operand, "mul") and first and not elementwise_product(operand):
+    if is_op(operand, "mul") and first and not elementwise_product(operand) and not _second_sign(write, operand):
         return write(operand, ADD)
     return write(operand, MUL)
+
+
+def _second_sign(write: Writer, operand: Expr) -> bool:
+    """Whether the number in front of a chain would stand behind another one, or its sign behind a sign."""
+    chains = [node for node in write.around if not is_op(node, "matmul", "outer")]
+    return bool(chains) and (is_op(chains[-1], "mul") or (is_op(chains[-1], "add") and negative(operand)))
 
 
 def open_sized(expr: Expr) -> bool:
@@ -124,6 +131,10 @@ def _of_entries(node: Apply) -> bool:
 def _stretched(arg: Expr, shape: Shape, plain: bool) -> Expr:
     """An operand with fewer axes, or with axes of size 1, as a product with ones."""
     own = shape_of(arg)
+    scalar, arrays = split_scalar(arg)
+    if scalar != 1 and arrays:
+        made = _stretched(arrays[0] if len(arrays) == 1 else Apply(operator("mul"), arrays), shape, plain)
+        return arg if shape_of(made) == own else operator("mul")(scalar, made)  # type: ignore[no-any-return]
     ones, outer = operator("ones"), operator("outer")
     if len(own) == 1 and (own[0] != 1 or shape[1] == 1):
         return outer(ones(shape=shape[:1]), arg)  # type: ignore[no-any-return]

@@ -60,7 +60,8 @@ def tree_of(text: str, context: Context, *, latex: bool | None = None, lenient: 
     return source, tree
 
 
-_PLAIN_ONLY = re.compile(r"\.[*/^]|\.T(?![A-Za-z])|[(,] ?(axis|axes|stride|shape|width|output_size|size|mode|spec|keepdims)=")
+_OPTIONS = "axis|axes|stride|shape|width|output_size|size|mode|spec|keepdims"
+_PLAIN_ONLY = re.compile(rf"\.[*/^]|\)\[|\.T(?![A-Za-z])|[(,] ?(?:{_OPTIONS})=")
 _COMMAND = re.compile(r"\\([A-Za-z]+)")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ..index.printing import LIBRARY
 from . import tree as t
 from .bigs import big_here, reals
 from .functions import BUILT_IN
@@ -37,7 +38,8 @@ def special_word(parser: Parser) -> t.Tree | None:
             parser.accept(scripts)
             child = parser.child(scripts.sup)
             exponent = child.whole(child.expression)
-        return t.Call(t.Function("exp"), (exponent,), span=parser.span(start))
+        word = LIBRARY + "exp" if parser.context.starting("exp") else "exp"
+        return t.Call(t.Function(word), (exponent,), span=parser.span(start))
     if token.key == "e" and lowered:
         parser.at = start + 1
         return _unit(parser, start)

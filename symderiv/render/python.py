@@ -339,7 +339,8 @@ class _Operands:
 _OPERATORS: dict[str, Callable[[_Writer, Any], tuple[str, int]]] = {
     "add": _Writer.sum, "mul": _Writer.product, "pow": _Writer.power, "matmul": _Writer.matmul,
     "transpose": _Writer.transpose, "take": _Writer.take, "outer": _named_call("outer"),
-    "eye": _named_call("eye", "size"), "one_hot": _named_call("one_hot", "size"), "ones": _named_call("ones", listed="shape"),
+    "eye": _named_call("eye", "size"), "one_hot": _named_call("one_hot", "size"),
+    "ones": _named_call("ones", listed="shape"),
     "zeros": _named_call("zeros", listed="shape"), "gelu_tanh": _gelu,
 }
 _RULES: dict[type, Callable[[_Writer, Any], tuple[str, int]]] = {

@@ -144,10 +144,10 @@ def test_what_needs_more_than_a_line_is_refused(latex):
         runs(latex)
 
 
-n, m = sd.dims("n m")
 X, ROWS, RATE = sd.tensor("x", n), sd.tensor("A", n, n), sd.tensor("r")
 WITH_CONSTANTS = {
-    "an identity": (X @ (ROWS + sd.eye(n)) @ X, X), "ones": (sd.ones(n) @ X, X), "zeros": (X @ sd.zeros(n, n) @ X + X @ X, X),
+    "an identity": (X @ (ROWS + sd.eye(n)) @ X, X), "ones": (sd.ones(n) @ X, X),
+    "zeros": (X @ sd.zeros(n, n) @ X + X @ X, X),
     "a trace of a constant": (RATE * sd.trace(sd.eye(n)), RATE), "a Kronecker product": (
         sd.kron(sd.eye(m), ROWS) @ sd.ones(m * n), ROWS),
     "a parameter read at three depths": (sd.log(sd.mean(sd.exp(RATE * X))) / RATE, RATE),
