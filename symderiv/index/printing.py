@@ -85,7 +85,7 @@ class _Knowing:
         return name in self.names
 
 
-class Text(_Knowing, StrPrinter):  # type: ignore[misc]
+class Text(_Knowing, StrPrinter):
     """Plain text, as ``sd.parse`` reads it."""
 
     def doprint(self, expr: Any) -> str:
@@ -118,7 +118,7 @@ class Text(_Knowing, StrPrinter):  # type: ignore[misc]
         return LIBRARY + text if self.taken(text.partition("(")[0]) else text
 
 
-class Latex(_Knowing, LatexPrinter):  # type: ignore[misc]
+class Latex(_Knowing, LatexPrinter):
     """LaTeX, as ``sd.parse`` reads it."""
 
     def doprint(self, expr: Any) -> str:

@@ -143,7 +143,7 @@ def rational(top: int, bottom: int = 1) -> Expr:
     numbers = [sympify(n) if isinstance(n, int | Integer) and not isinstance(n, bool) else None for n in (top, bottom)]
     if None in numbers or numbers[1] == 0:
         raise DeclarationError(f"{top!r}/{bottom!r} is not a fraction of whole numbers", hint="rational(1, 2)")
-    return Rational(*numbers)  # type: ignore[no-any-return]
+    return Rational(*numbers)
 
 
 __all__ = ["Index", "Label", "Sum", "delta", "indices", "iverson", "label", "plain_sum", "rational"]

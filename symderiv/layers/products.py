@@ -279,7 +279,7 @@ def _build_transpose(op: Operator, args: Args, params: Params) -> Expr:
     if isinstance(a, Apply) and a.op.name == "eye":
         return a
     if isinstance(a, Apply) and a.op.name in ("ones", "zeros"):
-        return operator(a.op.name)(shape=tuple(reversed(shape_of(a))))  # type: ignore[no-any-return]
+        return operator(a.op.name)(shape=tuple(reversed(shape_of(a))))
     return Apply(op, args)
 
 

@@ -134,19 +134,19 @@ def _stretched(arg: Expr, shape: Shape, plain: bool) -> Expr:
     scalar, arrays = split_scalar(arg)
     if scalar != 1 and arrays:
         made = _stretched(arrays[0] if len(arrays) == 1 else Apply(operator("mul"), arrays), shape, plain)
-        return arg if shape_of(made) == own else operator("mul")(scalar, made)  # type: ignore[no-any-return]
+        return arg if shape_of(made) == own else operator("mul")(scalar, made)
     ones, outer = operator("ones"), operator("outer")
     if len(own) == 1 and (own[0] != 1 or shape[1] == 1):
-        return outer(ones(shape=shape[:1]), arg)  # type: ignore[no-any-return]
+        return outer(ones(shape=shape[:1]), arg)
     if plain or len(own) != 2:
         return arg
     if own[1] == 1 and shape[1] != 1:
         column = arg.args[0] if is_op(arg, "stretch") and len(shape_of(arg.args[0])) == 1 else None
         if column is not None:
-            return outer(column, ones(shape=shape[1:]))  # type: ignore[no-any-return]
-        return operator("matmul")(arg, ones(shape=(own[1], shape[1])))  # type: ignore[no-any-return]
+            return outer(column, ones(shape=shape[1:]))
+        return operator("matmul")(arg, ones(shape=(own[1], shape[1])))
     if own[0] == 1 and shape[0] != 1:
-        return operator("matmul")(ones(shape=(shape[0], own[0])), arg)  # type: ignore[no-any-return]
+        return operator("matmul")(ones(shape=(shape[0], own[0])), arg)
     return arg
 
 
