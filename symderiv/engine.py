@@ -142,6 +142,7 @@ class Derivation(InDocuments):
         return graph_of(self)
 
     def __str__(self) -> str:
+        """Mathematics in plain text, as ``sd.parse`` reads it; ``sd.python(d)`` is the text for Python."""
         if self.is_closed:
             return f"{self.name} = {self.closed}"
         return f"{self.name}[{', '.join(map(str, self.indices))}] = {self.index}"
