@@ -21,7 +21,7 @@ from .errors import SymderivError
 from .index.arrays import define, tensor
 from .index.sizes import dims
 from .index.strict import strict as _strict
-from .index.symbols import Sum, delta, indices, iverson, label
+from .index.symbols import Sum, delta, indices, iverson, label, rational
 from .layers import *  # noqa: F403  the operators, by the names NumPy and the field use
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from .reader.parse import parse
     from .referee.referee import verify
     from .referee.session import session
+    from .render.python import python
     from .statement import derivation, identity, misprint
 
 for _name in ("define", "tensor", "dims", "Sum", "delta", "indices", "iverson", "label"):
@@ -61,6 +62,7 @@ _LATE = {
     "proof.equality": ("Verdict", "prove"),
     "proof.written": ("layer",),
     "reader": ("parse",),
+    "render.python": ("python",),
     "referee": ("session", "verify"),
     "statement": ("derivation", "identity", "misprint"),
 }
@@ -84,6 +86,6 @@ def __dir__() -> list[str]:
 
 __all__ = ["Derivation", "Sum", "SymderivError", "Verdict", "define", "delta", "derivation", "derive", "dims",
            "evaluate", "hessian", "hvp", "identity", "indices", "iverson", "label", "layer", "misprint", "parse", "prove",
-           "reparameterize", "session", "tensor", "verify", "vjp", *_layers.__all__,
+           "python", "rational", "reparameterize", "session", "tensor", "verify", "vjp", *_layers.__all__,
            "adam", "bias_correction", "covariance", "expectation", "momentum", "moving_average", "prove_by_induction",
            "random", "recurrence", "rmsprop", "sgd", "variance"]

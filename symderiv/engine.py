@@ -18,7 +18,7 @@ from .closed.compact import operations
 from .closed.naming import name_shared, renamed
 from .errors import DeclarationError, IndexError_, NoRule, ShapeError
 from .index.affine import Idx, affine, size_affine
-from .index.arrays import Array, Named, Tensor, as_expr, depth, subexpressions
+from .index.arrays import Array, Named, Spelled, Tensor, as_expr, depth, subexpressions
 from .index.assumptions import assigned, declared, of_values, relations
 from .index.export import export, export_index
 from .index.lowering import LETTERS, Program, open_letters, relation_facts, renamed_operator
@@ -264,6 +264,7 @@ class Derivation(InDocuments):
 
     @bounded
     def __str__(self) -> str:
+        """Mathematics in plain text, as ``sd.parse`` reads it; ``sd.python(d)`` is the text for Python."""
         if self.is_closed:
             return f"{self.name} = {self.closed}"
         return f"{self.name}[{', '.join(map(str, self.indices))}] = {self.index}"
@@ -555,19 +556,26 @@ def _accumulation(c: Cotangent) -> Accumulation:
 
 @bounded
 def names_in(expr: Expr) -> dict[str, Expr]:
-    """The named definitions that an expression prints by name, each with what it stands for."""
+    """The named definitions that an expression prints by name, each with what it stands for, after those that it needs."""
     found: dict[str, Expr] = {}
-    for node in subexpressions(expr):
-        if isinstance(node, Named):
-            found.setdefault(node.name, renamed_operator(node) or _as_arrays(node))
-    return dict(sorted(found.items()))
+    nodes = sorted((n for n in subexpressions(expr) if isinstance(n, Named)), key=lambda n: n.name)
+    needs = {node: {n for n in subexpressions(node.body) if isinstance(n, Named)} for node in nodes}
+    done: set[Named] = set()
+    while len(done) < len(nodes):
+        for node in nodes:
+            if node not in done and needs[node] <= done:
+                done.add(node)
+                found.setdefault(node.name, renamed_operator(node) or _as_arrays(node))
+    return found
 
 
 def _as_arrays(node: Named) -> Expr:
     """What a name stands for: the entry, as it was written, or the whole array where that is shorter."""
     sym = Program().symbol(node)
     array = close(sym.body, sym.letters) if sym.body is not None and sym.letters is not None else None
-    return array if array is not None and operations(array) < operations(node.body) else node.body
+    if array is not None and operations(array) < operations(node.body) and len(shape_of(array)) == len(node.shape):
+        return array
+    return Spelled(node.name, node.letters, node.body) if node.shape else node.body
 
 
 __all__ = ["Derivation", "derive", "hessian", "hvp", "names_in", "vjp"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Container, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
 from hashlib import sha256
@@ -159,7 +160,7 @@ def as_expr(value: object) -> Expr:
     never evaluated.
     """
     if isinstance(value, Array):
-        return value
+        return value.named if isinstance(value, Spelled) else value
     stand_in = NUMBERS.get()
     if stand_in is not None and (found := stand_in(value)) is not None:
         return found
@@ -297,7 +298,13 @@ class Apply(Array):
 
     @property
     def precedence(self) -> int:
-        return self.op.precedence
+        """How tightly the plain text binds."""
+        return self.op.binds(self.args, self.params, False)
+
+    @property
+    def latex_precedence(self) -> int:
+        """How tightly the LaTeX binds."""
+        return self.op.binds(self.args, self.params, True)
 
     def _sympystr(self, printer: StrPrinter) -> str:
         return _once(self, printer, Apply._text)
@@ -307,7 +314,13 @@ class Apply(Array):
     def _text(self, printer: StrPrinter) -> str:
         if self._length >= TOO_LONG:
             return f"{self.op.name}(...)"
-        write = _writer(printer.parenthesize, printer._print)
+        with _inside(self, printer) as write:
+            text = self._called(write)
+        called = getattr(printer, "called", None)
+        return str(called(text)) if called is not None else text
+
+    def _called(self, write: Writer) -> str:
+        """The rule of the record; without one a call, the options by their names."""
         if self.op.text is not None:
             return self.op.text(write, self.args, self.params)
         shown = [write(arg) for arg in self.args]
@@ -320,11 +333,33 @@ class Apply(Array):
     def _tex(self, printer: LatexPrinter) -> str:
         if self._length >= TOO_LONG:
             return rf"\operatorname{{{self.op.name}}}\left(\dots\right)".replace("_", r"\_")
-        write = _writer(printer.parenthesize, printer._print)
-        if self.op.latex is not None:
-            return self.op.latex(write, self.args, self.params)
-        name = self.op.name.replace("_", r"\_")
-        return rf"\operatorname{{{name}}}\left(" + ", ".join(write(arg) for arg in self.args) + r"\right)"
+        with _inside(self, printer) as write:
+            text = self.op.latex(write, self.args, self.params) if self.op.latex is not None else \
+                latex_call(self._called(write))
+            misread = getattr(printer, "misread", None)
+            if misread is None or not misread(text):
+                return text
+            found = _CALL.fullmatch(self._called(write)) if self.precedence == FUNC else None
+            return text if found is None else latex_call(found[0], printer.function_word(found[1]))
+
+
+_CALL = re.compile(r"([A-Za-z]\w*)\((.*)\)", re.DOTALL)
+_OPTION = re.compile(r", ([a-z_]+)=")
+_WORD = re.compile(r'(?<!\{)"([A-Za-z,>-]+)"')
+
+
+def latex_call(text: str, word: str | None = None) -> str:
+    """A call in plain text whose operands are LaTeX already, as LaTeX: upright words, brackets that grow.
+
+    ``word`` is what the function's name is written as, where that is not the name itself.
+    """
+    found = _CALL.fullmatch(text)
+    if found is None:
+        return text
+    name, inside = found[1].replace("_", r"\_") if word is None else word, found[2]
+    inside = _OPTION.sub(lambda m: rf",\, \mathrm{{{m[1].replace('_', chr(92) + '_')}}}=", inside)
+    inside = _WORD.sub(lambda m: rf'\texttt{{"{m[1]}"}}', inside)
+    return rf"\operatorname{{{name}}}\left({inside}\right)"
 
 
 DEEP = 40
@@ -512,10 +547,29 @@ def _rebuild(name: str, args: tuple[Expr, ...], params: dict[str, Any]) -> Apply
     return Apply(operator(name), args, params)
 
 
-def _writer(parenthesize: Any, show: Any) -> Writer:
-    def write(operand: Expr, level: int = 0) -> str:
-        return str(parenthesize(operand, level) if level else show(operand))
-    return write
+class _Writer:
+    """Writes operands by a printer; see ``Writer``."""
+
+    def __init__(self, printer: Any, around: tuple[Apply, ...]) -> None:
+        self.printer, self.around = printer, around
+        self.latex = isinstance(printer, LatexPrinter)
+
+    def __call__(self, operand: Expr, level: int = 0) -> str:
+        return str(self.printer.parenthesize(operand, level) if level else self.printer._print(operand))
+
+    def taken(self, name: str) -> bool:
+        return name in getattr(self.printer, "names", ())
+
+
+@contextmanager
+def _inside(node: Apply, printer: Any) -> Iterator[Writer]:
+    """A writer for the operands of a node, which then stands among the operators around them."""
+    around = getattr(printer, "within", ())
+    printer.within = (*around, node)
+    try:
+        yield _Writer(printer, around)
+    finally:
+        printer.within = around
 
 
 class Named(Array):
@@ -572,6 +626,31 @@ class Named(Array):
         return ATOM
 
 
+class Spelled(Named):
+    """A definition that prints as the entry it stands for, and is equal to the plain one: what ``d.where`` holds."""
+
+    __slots__ = ()
+
+    @property
+    def named(self) -> Named:
+        """The definition that prints by its name."""
+        return Named(self.name, self.letters, self.body)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Named) and self._content == other._content
+
+    def __hash__(self) -> int:
+        return hash(self.named)
+
+    def _sympystr(self, printer: StrPrinter) -> str:
+        return str(printer._print(self.body))
+
+    _sympyrepr = _sympystr
+
+    def _latex(self, printer: LatexPrinter) -> str:
+        return str(printer._print(self.body))
+
+
 @guarded
 class Entry(Indexed):
     """One entry of an array: a scalar."""
@@ -605,7 +684,7 @@ class Entry(Indexed):
 
     def _eval_is_positive(self) -> bool | None:
         """Labels and positive tensors are positive inside their range; outside, an entry is 0."""
-        if self._eval_is_nonnegative() and all(map(_inside, self.indices, self.base.shape)):
+        if self._eval_is_nonnegative() and all(map(_on_axis, self.indices, self.base.shape)):
             return True
         return None
 
@@ -625,11 +704,25 @@ class Entry(Indexed):
 
     def _latex(self, printer: LatexPrinter) -> str:
         base = printer.parenthesize(self.base, FUNC, strict=True)
-        if "_" in base and not base.startswith(r"\left("):
+        if "_" in base and not in_brackets(base):
             base = rf"\left({base}\right)"
-        elif "^" in base and not base.startswith(r"\left("):
-            base = "{" + base + "}"
+        base = in_braces(base)
         return f"{base}_{{{','.join(printer._print(p) for p in self.indices)}}}"
+
+
+def in_brackets(text: str) -> bool:
+    """Whether LaTeX is one pair of brackets with all else between them."""
+    depth = 0
+    for found in re.finditer(r"\\(left|right)(?![A-Za-z])", text):
+        depth += 1 if found[1] == "left" else -1
+        if depth == 0:
+            return text.startswith(r"\left(") and found.end() + 1 == len(text)
+    return False
+
+
+def in_braces(text: str) -> str:
+    """LaTeX that may carry a superscript: in braces where it has one already."""
+    return "{" + text + "}" if "^" in text and not in_brackets(text) else text
 
 
 def latex_name(name: str) -> str:
@@ -794,7 +887,7 @@ def _position(array: Array, axis: int, key: object) -> Expr:
     return position
 
 
-def _inside(position: Expr, size: Expr) -> bool:
+def _on_axis(position: Expr, size: Expr) -> bool:
     """Whether a position surely lies on an axis: a letter or a label over it, its first entry or its last."""
     if isinstance(position, Index):
         return bool((position.lo - 1).is_nonnegative and (size - position.hi).is_nonnegative)
@@ -846,12 +939,15 @@ __all__ = [
     "Array",
     "Entry",
     "Named",
+    "Spelled",
     "Tensor",
     "array_shape",
     "as_expr",
     "define",
     "entry",
+    "in_braces",
     "is_whole",
+    "latex_call",
     "latex_name",
     "order_key",
     "scalar_nodes",

@@ -21,9 +21,22 @@ ATOM, FUNC, POW, MUL, ADD = (int(PRECEDENCE[k]) for k in ("Atom", "Func", "Pow",
 
 
 class Writer(Protocol):
-    """What a text or LaTeX rule is handed: writes an operand, bracketed where it binds less tightly than ``level``."""
+    """What a text or LaTeX rule is handed: writes an operand, bracketed where it binds no tighter than ``level``.
+
+    ``latex`` says which of the two is written, ``around`` holds the operators around this one, the nearest last, and
+    ``taken`` tells whether a name is declared for something in the text.
+    """
+
+    latex: bool
+    around: tuple[Any, ...]
 
     def __call__(self, operand: Expr, level: int = 0) -> str: ...
+
+    def taken(self, name: str) -> bool: ...
+
+
+Binding = int | Callable[[tuple[Expr, ...], dict[str, Any]], int]
+"""How tightly an operator binds as it is written: a number, or one that depends on operands and parameters."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +48,8 @@ class Operator:
     definition  (out, args, params) -> scalar expression for the entry at the index letters ``out``; or, for an
                 operator made of others, (args, params) -> array expression when ``composite`` is set.
     text        (write, args, params) -> plain text;  default name(args, key=value).
-    latex       (write, args, params) -> LaTeX;       default operatorname{name}(args).
+    latex       (write, args, params) -> LaTeX;       default the call of ``text`` in LaTeX's dress.
+    precedence  how tightly the plain text binds, as SymPy counts it; latex_precedence the LaTeX where it differs.
     numpy       (sources of the args, params, shapes) -> Python source of the value, NumPy being ``np``.
     example     an expression that uses it, for the registry test and the documentation.
     scalar      for an elementwise operator, the SymPy function of scalars it applies entry by entry.
@@ -49,7 +63,8 @@ class Operator:
     example: Callable[[], Expr]
     text: Callable[[Writer, tuple[Expr, ...], dict[str, Any]], str] | None = None
     latex: Callable[[Writer, tuple[Expr, ...], dict[str, Any]], str] | None = None
-    precedence: int = FUNC
+    precedence: Binding = FUNC
+    latex_precedence: Binding | None = None
     scalar: Callable[..., Expr] | None = None
     composite: bool = False
     conditions: Callable[[tuple[Expr, ...], dict[str, Any]], tuple[Any, ...]] | None = None
@@ -62,6 +77,11 @@ class Operator:
         if self.scalar is not None and not params and all(not getattr(arg, "shape", ()) for arg in operands):
             return self.scalar(*operands)
         return Apply(self, operands, params)
+
+    def binds(self, args: tuple[Expr, ...], params: dict[str, Any], latex: bool) -> int:
+        """How tightly an application binds in text or in LaTeX."""
+        rule = self.precedence if not latex or self.latex_precedence is None else self.latex_precedence
+        return rule if isinstance(rule, int) else rule(args, params)
 
     def __repr__(self) -> str:
         return f"<operator {self.name}>"
@@ -101,7 +121,7 @@ def elementwise(name: str, scalar: Callable[..., Expr], numpy: str, *, latex: st
     """
     from .arrays import entry
 
-    symbol = latex or rf"\operatorname{{{name}}}"
+    symbol = latex or r"\operatorname{" + name.replace("_", r"\_") + "}"
 
     def definition(out: tuple[Expr, ...], args: tuple[Expr, ...], params: dict[str, Any]) -> Expr:
         return scalar(*(entry(arg, out) for arg in args))
@@ -113,8 +133,14 @@ def elementwise(name: str, scalar: Callable[..., Expr], numpy: str, *, latex: st
 
     return register(Operator(
         name=name, scalar=scalar, definition=definition, latex=to_latex, example=example,
+        latex_precedence=MUL if " " in symbol else FUNC,  # two functions before one pair of brackets
         shape=lambda args, params: broadcast_shapes([getattr(arg, "shape", ()) for arg in args], name),
         numpy=lambda sources, params, shapes: numpy.format(*sources)))
+
+
+def is_product(expr: object) -> bool:
+    """Whether an operator's application is written as a product."""
+    return getattr(expr, "precedence", None) == MUL
 
 
 def is_array(expr: object) -> bool:
@@ -127,5 +153,5 @@ def shape_of(expr: object) -> Shape:
     return tuple(getattr(expr, "shape", ()))
 
 
-__all__ = ["ADD", "ATOM", "FUNC", "MUL", "OPERATORS", "POW", "Operator", "Writer", "elementwise", "is_array",
-           "operator", "register", "shape_of"]
+__all__ = ["ADD", "ATOM", "FUNC", "MUL", "OPERATORS", "POW", "Binding", "Operator", "Writer", "elementwise", "is_array",
+           "is_product", "operator", "register", "shape_of"]

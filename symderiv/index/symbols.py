@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Eq, Expr, Integer, KroneckerDelta, Ne, Piecewise, S, Symbol, Tuple
+from sympy import Eq, Expr, Integer, KroneckerDelta, Ne, Piecewise, Rational, S, Symbol, Tuple
 from sympy import Sum as SympySum
 from sympy.logic.boolalg import Boolean, BooleanFalse, BooleanTrue
 
@@ -177,4 +177,12 @@ def iverson(condition: object) -> Expr:
     return Piecewise((Integer(1), condition), (Integer(0), True))
 
 
-__all__ = ["Index", "Label", "Sum", "delta", "indices", "iverson", "label", "plain_sum"]
+def rational(top: int, bottom: int = 1) -> Expr:
+    """The exact number top/bottom.  Raises DeclarationError for anything but whole numbers, and for a bottom of 0."""
+    numbers = [Integer(int(n)) if isinstance(n, int | Integer) and not isinstance(n, bool) else None for n in (top, bottom)]
+    if None in numbers or numbers[1] == 0:
+        raise DeclarationError(f"{top!r}/{bottom!r} is not a fraction of whole numbers", hint="rational(1, 2)")
+    return Rational(*numbers)
+
+
+__all__ = ["Index", "Label", "Sum", "delta", "indices", "iverson", "label", "plain_sum", "rational"]

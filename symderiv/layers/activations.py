@@ -48,7 +48,7 @@ elementwise("gelu", lambda x: x * (1 + erf(x / sqrt(2))) / 2,
             example=lambda: gelu(_vector()))
 elementwise("gelu_tanh", _gelu_tanh,
             "(lambda x: x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))) / 2)({0})",
-            latex=r"\operatorname{gelu}_{\tanh}", example=lambda: gelu(_vector(), approximate="tanh"))
+            example=lambda: gelu(_vector(), approximate="tanh"))
 elementwise("silu", lambda x: x * sigmoid(x), "(lambda x: x / (1 + np.exp(-x)))({0})",
             example=lambda: silu(_vector()))
 elementwise("mish", lambda x: x * tanh(softplus(x)),

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from sympy import Add, Expr, Integer, Mul, Pow, S, fraction
 
-from ..index.arrays import Apply, Tensor, entry
-from ..index.operator import ADD, MUL, POW, Operator, Writer, is_array, operator, register, shape_of
+from ..index.arrays import Apply, Tensor, entry, in_braces
+from ..index.operator import ADD, ATOM, FUNC, MUL, POW, Operator, Writer, is_array, operator, register, shape_of
 from ..index.sizes import Shape, broadcast_shapes, dims
 from .record import Args, NormalisingOperator, Params, Shown
-from .writing import is_op, negated, negative, split_scalar
+from .writing import conforming, is_op, negated, negative, split_scalar
 
 
 def _broadcast(joint: str, args: Args) -> Shape:
@@ -41,7 +41,7 @@ def _build_sum(op: Operator, args: Args, params: Params) -> Expr:
 
 def _sum_text(write: Writer, args: Args, params: Params) -> str:
     parts: list[str] = []
-    for n, term in enumerate(args):
+    for n, term in enumerate(conforming(args, _broadcast("+", args), write, True)):
         minus = negative(term)
         # The sign is written here; what follows it must not be a sum itself.
         body = write(negated(term), ADD) if minus else write(term)
@@ -114,8 +114,14 @@ def _coefficient(write: Writer, scalar: Expr) -> str:
     return write(scalar, MUL if is_op(scalar, "matmul") else ADD)
 
 
-def _product_text(write: Writer, args: Args, params: Params) -> str:
+def _factors(write: Writer, args: Args) -> tuple[Expr, Args]:
+    """The coefficient and the arrays of a product, these as a formula can say them."""
     scalar, factors = split_scalar(Apply(mul, args))
+    return scalar, conforming(factors, _broadcast(".*", args), write, False)
+
+
+def _product_text(write: Writer, args: Args, params: Params) -> str:
+    scalar, factors = _factors(write, args)
     sign = "-" if scalar.as_coeff_Mul()[0].is_negative else ""
     top, bottom = fraction(-scalar if sign else scalar)
     above, below = _quotient_parts(factors)
@@ -130,7 +136,7 @@ def _product_text(write: Writer, args: Args, params: Params) -> str:
 
 
 def _product_latex(write: Writer, args: Args, params: Params) -> str:
-    scalar, factors = split_scalar(Apply(mul, args))
+    scalar, factors = _factors(write, args)
     sign = "-" if scalar.as_coeff_Mul()[0].is_negative else ""
     scalar = -scalar if sign else scalar
     above, below = _quotient_parts(factors)
@@ -165,17 +171,16 @@ def _power_text(write: Writer, args: Args, params: Params) -> str:
     base, exponent = args
     if exponent == -1:
         return "1./" + write(base, MUL)
-    return f"{write(base, POW)}.^{write(exponent, POW)}"
+    # A mark behind the exponent would be read as one behind the power.
+    return f"{write(base, POW)}.^{write(exponent, FUNC if is_op(exponent, 'transpose') else POW)}"
 
 
 def _power_latex(write: Writer, args: Args, params: Params) -> str:
     base, exponent = args
     if exponent == -1:
         return r"1 \oslash " + write(base, MUL)
-    text = write(base, POW)
-    if "^" in text and not text.startswith(r"\left("):
-        text = "{" + text + "}"
-    return rf"{text}^{{\odot {write(exponent)}}}"
+    marked = is_op(base, "inv", "transpose")
+    return rf"{write(base, ATOM) if marked else in_braces(write(base, POW))}^{{\odot {write(exponent)}}}"
 
 
 def _power_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, ...]) -> str:
@@ -186,7 +191,8 @@ def _power_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape,
 
 
 power = register(NormalisingOperator(
-    name="pow", build=_build_power, precedence=POW, text=_power_text, latex=_power_latex,
+    name="pow", build=_build_power, precedence=lambda args, params: MUL if args[1] == -1 else POW,
+    text=_power_text, latex=_power_latex,
     shape=lambda args, params: _broadcast(".^", args),
     definition=lambda out, args, params: Pow(entry(args[0], out), entry(args[1], out)),
     numpy=_power_source,

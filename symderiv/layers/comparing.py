@@ -27,9 +27,9 @@ def _vectors(*names: str) -> tuple[Expr, ...]:
     return tuple(Tensor(name, (dims("n"),)) for name in names)
 
 
-elementwise("maximum", lambda a, b: a + relu(b - a), "np.maximum({0}, {1})", latex=r"\max",
+elementwise("maximum", lambda a, b: a + relu(b - a), "np.maximum({0}, {1})",
             example=lambda: maximum(*_vectors("a", "b")))
-elementwise("minimum", lambda a, b: a - relu(a - b), "np.minimum({0}, {1})", latex=r"\min",
+elementwise("minimum", lambda a, b: a - relu(a - b), "np.minimum({0}, {1})",
             example=lambda: minimum(*_vectors("a", "b")))
 elementwise("clip", lambda x, lo, hi: x + relu(lo - x) - relu(x - hi), "np.clip({0}, {1}, {2})",
             example=lambda: clip(_vectors("x")[0], -1, 1))

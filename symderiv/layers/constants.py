@@ -8,18 +8,30 @@ from sympy import Expr, KroneckerDelta, S
 
 from ..errors import ShapeError
 from ..index.arrays import Tensor, as_expr
-from ..index.operator import ATOM, FUNC, Operator, Writer, operator, register, shape_of
+from ..index.operator import ATOM, FUNC, MUL, Operator, Writer, operator, register, shape_of
 from ..index.sizes import Shape, as_shape, as_size, dims, same_size, show_shape
 from ..index.symbols import Label
 from .extremes import found_one_hot
 from .record import Args, Params, at, python
+from .writing import size_is_said
+
+
+def _identity_text(write: Writer, args: Args, params: Params) -> str:
+    """I where what stands beside it says its size."""
+    plain = size_is_said(write.around) and not write.taken("I")
+    return "I" if plain else f"eye({write(params['size'])})"
+
+
+def _identity_latex(write: Writer, args: Args, params: Params) -> str:
+    size = write(params["size"])
+    return rf"\operatorname{{eye}}\left({size}\right)" if write.taken("I") else f"I_{{{size}}}"
+
 
 register(Operator(
     name="eye", precedence=ATOM,
     shape=lambda args, params: (params["size"], params["size"]),
     definition=lambda out, args, params: KroneckerDelta(out[0], out[1]),
-    text=lambda write, args, params: "I",
-    latex=lambda write, args, params: f"I_{{{write(params['size'])}}}",
+    text=_identity_text, latex=_identity_latex,
     numpy=lambda sources, params, shapes: f"np.eye({python(params['size'])}, dtype=dtype)",
     example=lambda: Tensor("A", (dims("n"), dims("n"))) + eye(dims("n"))))
 
@@ -38,10 +50,18 @@ def _filled(name: str, value: Expr, latex: str) -> None:
         return f"{name}({', '.join(write(size) for size in params['shape'])})"
 
     def to_latex(write: Writer, args: Args, params: Params) -> str:
-        return latex + r"_{" + r" \times ".join(write(size) for size in params["shape"]) + "}"
+        """A vector with its size below; a matrix of ones as 1 1ᵀ."""
+        sizes = [write(size) for size in params["shape"]]
+        if len(sizes) == 1:
+            return f"{latex}_{{{sizes[0]}}}"
+        if len(sizes) == 2:
+            return (rf"{latex}_{{{sizes[0]}}} {latex}_{{{sizes[1]}}}^{{\top}}" if value == 1 else
+                    rf"{latex}_{{{sizes[0]} \times {sizes[1]}}}")
+        return rf"\operatorname{{{name}}}\left({', '.join(sizes)}\right)"
 
     register(Operator(
         name=name, precedence=FUNC, text=text, latex=to_latex,
+        latex_precedence=lambda args, params: MUL if len(params["shape"]) == 2 and value == 1 else FUNC,
         shape=lambda args, params: tuple(params["shape"]),
         definition=lambda out, args, params: value,
         numpy=lambda sources, params, shapes: f"np.{name}({_shape_source(params)}, dtype=dtype)",
@@ -68,12 +88,19 @@ def _one_hot_shape(args: Args, params: Params) -> Shape:
 
 def _one_hot_text(write: Writer, args: Args, params: Params) -> str:
     (label,) = args
-    return f"onehot({write(label)})" if shape_of(label) else f"e_{write(label, FUNC)}"
+    if isinstance(label, Label) and not (write.taken("e") or write.taken(f"e_{label.name}")):
+        return f"e_{write(label)}"
+    if shape_of(label) or isinstance(label, Label):
+        return f"onehot({write(label)})"
+    return f"onehot({write(label)}, {write(params['size'])})"
 
 
 def _one_hot_latex(write: Writer, args: Args, params: Params) -> str:
     (label,) = args
-    return rf"\operatorname{{onehot}}\left({write(label)}\right)" if shape_of(label) else f"e_{{{write(label)}}}"
+    if isinstance(label, Label) and not (write.taken("e") or write.taken(f"e_{label.name}")):
+        return f"e_{{{write(label)}}}"
+    size = "" if shape_of(label) or isinstance(label, Label) else f", {write(params['size'])}"
+    return rf"\operatorname{{onehot}}\left({write(label)}{size}\right)"
 
 
 register(Operator(

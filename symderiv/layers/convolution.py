@@ -12,8 +12,8 @@ from typing import Any
 from sympy import Expr, Integer, KroneckerDelta, Mul
 
 from ..errors import DeclarationError, ShapeError
-from ..index.arrays import Apply, Tensor, as_expr
-from ..index.operator import MUL, Operator, Writer, operator, register, shape_of
+from ..index.arrays import Apply, Tensor, as_expr, latex_call
+from ..index.operator import FUNC, MUL, Operator, Writer, operator, register, shape_of
 from ..index.sizes import Shape, as_size, dims, floor_div, normal_axis, same_size
 from ..index.symbols import Index, Sum
 from .record import Args, NormalisingOperator, Params, Shown, at, bound, python, with_shapes
@@ -336,10 +336,27 @@ def _in_groups(source: str, word: str, groups: str) -> str:
 
 # ------------------------------------------------------------------ writing
 
-def _conv_latex(write: Writer, args: Args, params: Params) -> str:
-    """x * w, with a tilde where the mode is full (Goodfellow et al., 9.1, write no flip); options stand below."""
-    star = {"full": r"\mathbin{\tilde{*}}", "same": r"\mathbin{\bar{*}}"}.get(params.get("mode", ""), "*")
-    return _starred(star, write, args, params)
+def _conv_latex(name: str) -> Any:
+    def latex(write: Writer, args: Args, params: Params) -> str:
+        """x * w, with a tilde where the mode is full (Goodfellow et al., 9.1, write no flip); options stand below.
+
+        Between two matrices the sign would be read as a product: there the call is written.
+        """
+        if _called(args, params):
+            return latex_call(_text(name)(write, args, params))
+        star = {"full": r"\mathbin{\tilde{*}}", "same": r"\mathbin{\bar{*}}"}.get(params.get("mode", ""), "*")
+        return _starred(star, write, args, params)
+    return latex
+
+
+def _called(args: Args, params: Params) -> bool:
+    """Whether a convolution is written as a call, since its sign alone would be read as another product."""
+    ones = any(size == 1 for a in args[:2] for size in shape_of(a))
+    return len(args) == 2 and not set(params) - {"flip"} and (len(shape_of(args[1])) == 2 or ones)
+
+
+def _starred_binds(args: Args, params: Params) -> int:
+    return FUNC if _called(args, params) or len(args) == 3 else MUL
 
 
 def _transpose_latex(write: Writer, args: Args, params: Params) -> str:
@@ -367,14 +384,14 @@ def _text(name: str) -> Any:
 for _name in ("conv1d", "conv2d"):
     register(NormalisingOperator(
         name=_name, build=_build, shape=_shape(_name), definition=_definition(_name), conditions=_conditions(_name),
-        numpy=_conv_source(_name), latex=_conv_latex, text=_text(_name),
+        numpy=_conv_source(_name), latex=_conv_latex(_name), latex_precedence=_starred_binds, text=_text(_name),
         example=(lambda: conv1d(Tensor("x", (dims("d"),)), Tensor("w", (dims("k"),)))) if _name == "conv1d" else (
             lambda: conv2d(Tensor("X", dims("m n")), Tensor("K", dims("k l"))))))
 
 for _name in ("conv_transpose1d", "conv_transpose2d"):
     register(NormalisingOperator(
         name=_name, build=_build, shape=_shape(_name), definition=_definition(_name),
-        numpy=_transpose_source(_name), latex=_transpose_latex, text=_text(_name),
+        numpy=_transpose_source(_name), latex=_transpose_latex, latex_precedence=_starred_binds, text=_text(_name),
         example=(lambda: conv_transpose1d(Tensor("x", (dims("d"),)), Tensor("w", (dims("k"),)), stride=2))
         if _name == "conv_transpose1d" else (
             lambda: conv_transpose2d(Tensor("X", dims("m n")), Tensor("K", dims("k l")), stride=2))))
@@ -481,15 +498,8 @@ def _flip_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, 
     return f"({sources[0]})[{', '.join('::-1' if n in axes else ':' for n in range(len(shapes[0])))}]"
 
 
-def _flip_latex(write: Writer, args: Args, params: Params) -> str:
-    """Of an array with several axes, those that are turned stand below."""
-    axes = params.get("axis", ())
-    below = ",".join(map(str, axes if isinstance(axes, tuple) else (axes,)))
-    return r"\operatorname{flip}" + (f"_{{{below}}}" if below else "") + rf"\left({write(args[0])}\right)"
-
-
 register(NormalisingOperator(
-    name="flip", build=_build_flip, latex=_flip_latex, definition=_flip_definition, numpy=_flip_source,
+    name="flip", build=_build_flip, definition=_flip_definition, numpy=_flip_source,
     shape=lambda args, params: shape_of(args[0]),
     example=lambda: flip(Tensor("w", (dims("k"),)))))
 
@@ -541,8 +551,6 @@ def _spread_text(write: Writer, args: Args, params: Params) -> str:
 register(NormalisingOperator(
     name="insert_zeros", build=_build_spread, definition=_spread_definition, numpy=_spread_source, shape=_spread_shape,
     text=_spread_text,
-    latex=lambda write, args, params: (
-        rf"\operatorname{{spread}}_{{{write(params['stride'])}}}\left({write(args[0])}\right)"),
     example=lambda: insert_zeros(Tensor("x", (dims("n"),)), 2)))
 
 

@@ -86,19 +86,10 @@ def _text(name: str) -> Any:
     return lambda write, args, params: f"{name}({write(args[0])}{_options(write, args, params)})"
 
 
-def _latex_mark(write: Writer, args: Args, params: Params) -> str:
-    below = [str(params["axis"])] if "axis" in params else []
-    below += [rf"{write(args[1])} = 1"] if len(args) > 1 else []
-    return "_{" + r",\,".join(below) + "}" if below else ""
-
-
 def _marked(name: str, inner: str, definition: Any) -> None:
-    def latex(write: Writer, args: Args, params: Params) -> str:
-        return rf"e_{{\operatorname{{{inner}}}{_latex_mark(write, args, params)} {write(args[0])}}}"
-
     register(NormalisingOperator(
         name=name, build=_build, shape=lambda args, params: shape_of(args[0]), definition=definition, text=_text(name),
-        latex=latex, numpy=_first_source(inner), example=lambda: operator(name)(Tensor("x", (dims("n"),)))))
+        numpy=_first_source(inner), example=lambda: operator(name)(Tensor("x", (dims("n"),)))))
 
 
 def _without_axis(args: Args, params: Params) -> Shape:
@@ -113,9 +104,6 @@ def _extreme(name: str, mark: str) -> None:
         positions = (*out[:axis], k, *out[axis:])
         return Sum(at(operator(mark)(*args, **params), positions) * at(args[0], positions), k)
 
-    def latex(write: Writer, args: Args, params: Params) -> str:
-        return rf"\{name}{_latex_mark(write, args, params)}\left({write(args[0])}\right)"
-
     def numpy(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, ...]) -> str:
         if len(sources) == 1:
             return f"np.{name}({sources[0]}, axis={params.get('axis', 0)})"
@@ -123,7 +111,7 @@ def _extreme(name: str, mark: str) -> None:
         return f"(lambda x, u: np.sum(x * {marked}, axis={params.get('axis', 0)}))({', '.join(sources)})"
 
     register(NormalisingOperator(
-        name=name, build=_build, shape=_without_axis, definition=definition, latex=latex, text=_text(name), numpy=numpy,
+        name=name, build=_build, shape=_without_axis, definition=definition, text=_text(name), numpy=numpy,
         example=lambda: operator(name)(Tensor("X", (dims("m"), dims("n"))), axis=1)))
 
 
@@ -188,8 +176,6 @@ def _position(name: str, mark: str) -> None:
 
     register(NormalisingOperator(
         name=name, build=_build, shape=_without_axis, definition=definition, text=_text(name),
-        latex=lambda write, args, params: (
-            rf"\operatorname{{{name}}}{_latex_mark(write, args, params)}\left({write(args[0])}\right)"),
         numpy=lambda sources, params, shapes: f"(np.{name}({sources[0]}, axis={params.get('axis', 0)}) + 1)",
         example=lambda: operator(name)(Tensor("X", (dims("m"), dims("n"))), axis=1)))
 

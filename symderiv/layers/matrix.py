@@ -9,7 +9,7 @@ from sympy import Expr
 from ..errors import ShapeError
 from ..index.arrays import Apply, Tensor, as_expr
 from ..index.matrixfunction import MatrixFunction
-from ..index.operator import Operator, Writer, operator, register, shape_of
+from ..index.operator import FUNC, MUL, Operator, Writer, operator, register, shape_of
 from ..index.sizes import Shape, dims, same_size
 from .record import Args, NormalisingOperator, Params, Shown, with_shapes
 from .writing import postfix
@@ -51,20 +51,20 @@ register(NormalisingOperator(
     example=lambda: inv(_example())))
 
 
-def _scalar_of_matrix(name: str, latex: str, numpy: str) -> None:
+def _scalar_of_matrix(name: str, latex: str, numpy: str, binds: int = FUNC) -> None:
     def shape(args: Args, params: Params) -> Shape:
         _square(name, args)
         return ()
 
     register(Operator(
-        name=name, shape=shape, definition=lambda out, args, params: MatrixFunction(name, args[0]),
-        latex=lambda write, args, params: rf"{latex}\left({write(args[0])}\right)",
+        name=name, shape=shape, definition=lambda out, args, params: MatrixFunction(name, args[0]), latex_precedence=binds,
+        latex=lambda write, args, params: latex.replace("{0}", write(args[0])),
         numpy=lambda sources, params, shapes: numpy.format(sources[0]),
         example=lambda: operator(name)(_example())))
 
 
-_scalar_of_matrix("det", r"\det", "np.linalg.det({0})")
-_scalar_of_matrix("logdet", r"\log\det", "np.linalg.slogdet({0})[1]")
+_scalar_of_matrix("det", r"\det\left({0}\right)", "np.linalg.det({0})")
+_scalar_of_matrix("logdet", r"\log\left|\det\left({0}\right)\right|", "np.linalg.slogdet({0})[1]", MUL)
 
 
 def inv(a: object) -> Any:

@@ -210,16 +210,12 @@ def _einsum_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape
 
 
 def _einsum_text(write: Writer, args: Args, params: Params) -> str:
-    """Nothing else in it need say the size of an identity matrix."""
-    sized = [f"eye({write(a.params['size'])})" if isinstance(a, Apply) and a.op.name == "eye" else write(a) for a in args]
-    return f'einsum("{params["spec"]}", {", ".join(sized)})'
+    return f'einsum("{params["spec"]}", {", ".join(map(write, args))})'
 
 
 register(Operator(
     name="einsum", shape=_einsum_shape, definition=_einsum_definition,
     text=_einsum_text,
-    latex=lambda write, args, params: (r"\operatorname{einsum}_{\mathtt{" + str(params["spec"]).replace("->", r"\to ")
-                                       + r"}}\left(" + ", ".join(map(write, args)) + r"\right)"),
     numpy=_einsum_source,
     example=lambda: einsum("ij,kj->ik", Tensor("A", (dims("m"), dims("n"))), Tensor("B", (dims("p"), dims("n"))))))
 
@@ -280,6 +276,10 @@ def _build_transpose(op: Operator, args: Args, params: Params) -> Expr:
         return a
     if isinstance(a, Apply) and a.op is op:
         return a.args[0]
+    if isinstance(a, Apply) and a.op.name == "eye":
+        return a
+    if isinstance(a, Apply) and a.op.name in ("ones", "zeros"):
+        return operator(a.op.name)(shape=tuple(reversed(shape_of(a))))
     return Apply(op, args)
 
 

@@ -76,21 +76,13 @@ def _options(params: Params) -> str:
     return "".join(f", {key}={value}" for key, value in params.items())
 
 
-def _latex(name: str) -> Any:
-    def latex(write: Writer, args: Args, params: Params) -> str:
-        marks = ",".join(map(str, params["axis"] if isinstance(params["axis"], tuple) else (params["axis"],))) \
-            if "axis" in params else ""
-        return rf"\operatorname{{{name}}}" + (f"_{{{marks}}}" if marks else "") + rf"\left({write(args[0])}\right)"
-    return latex
-
-
 register(NormalisingOperator(
-    name="sum", build=_build, shape=reduced_shape, definition=_total, latex=_latex("sum"),
+    name="sum", build=_build, shape=reduced_shape, definition=_total,
     numpy=lambda sources, params, shapes: f"np.sum({sources[0]}{_options(params)})",
     example=lambda: sum(Tensor("X", (dims("m"), dims("n"))), axis=0)))
 
 register(NormalisingOperator(
-    name="mean", build=_build, shape=reduced_shape, latex=_latex("mean"),
+    name="mean", build=_build, shape=reduced_shape,
     definition=lambda out, args, params: _total(out, args, params) / _count(args[0], params),
     numpy=lambda sources, params, shapes: f"np.mean({sources[0]}{_options(params)})",
     example=lambda: mean(Tensor("X", (dims("m"), dims("n"))), axis=0)))
@@ -120,7 +112,6 @@ def _product_text(write: Writer, args: Args, params: Params) -> str:
 register(Operator(
     name="prod", shape=lambda args, params: shape_of(args[0])[:-1], text=_product_text,
     definition=lambda out, args, params: MatrixFunction("prod", args[0], *out),
-    latex=lambda write, args, params: rf"\operatorname{{prod}}\left({write(args[0])}\right)",
     numpy=lambda sources, params, shapes: f"np.prod({sources[0]}, axis=-1)",
     example=lambda: prod(Tensor("x", (dims("n"),)))))
 
@@ -213,7 +204,6 @@ def _running(out: Args, args: Args, params: Params) -> Expr:
 register(Operator(
     name="cumsum", shape=lambda args, params: shape_of(args[0]), definition=_running,
     text=lambda write, args, params: f"cumsum({write(args[0])}, axis={params['axis']})",
-    latex=_latex("cumsum"),
     numpy=lambda sources, params, shapes: f"np.cumsum({sources[0]}, axis={params['axis']})",
     example=lambda: cumsum(Tensor("X", (dims("m"), dims("n"))), axis=1)))
 

@@ -8,7 +8,7 @@ from sympy import Expr
 
 from ..errors import IndexError_, ShapeError
 from ..index.arrays import Tensor, as_expr, is_whole
-from ..index.operator import ATOM, FUNC, Operator, Writer, is_array, operator, register, shape_of
+from ..index.operator import ATOM, FUNC, POW, Operator, Writer, is_array, operator, register, shape_of
 from ..index.sizes import Shape, broadcast_shapes, dims, same_size
 from .extremes import found_one_hot
 from .record import Args, Params, Shown, at, python, with_shapes
@@ -42,7 +42,8 @@ def _take_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, 
 
 
 register(Operator(
-    name="take", precedence=ATOM + 1, shape=_take_shape, definition=_take_definition, numpy=_take_source,
+    name="take", precedence=ATOM + 1, latex_precedence=POW, shape=_take_shape, definition=_take_definition,
+    numpy=_take_source,
     text=lambda write, args, params: f"{write(args[0], FUNC - 1)}[{_written_index(write, params, ':')}]",
     latex=lambda write, args, params: f"{{{write(args[0], FUNC - 1)}}}_{{{_written_index(write, params, ':')}}}",
     example=lambda: Tensor("X", (dims("m"), dims("n")))[2, :]))

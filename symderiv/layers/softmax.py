@@ -60,13 +60,6 @@ def _text(name: str) -> Any:
     return text
 
 
-def _latex(name: str) -> Any:
-    def latex(write: Writer, args: Args, params: Params) -> str:
-        mark = f"_{{{params['axis']}}}" if "axis" in params else ""
-        return rf"\operatorname{{{name}}}{mark}\left({write(args[0])}\right)"
-    return latex
-
-
 def _source(template: str) -> Any:
     """NumPy source that subtracts the maximum first, so that exp cannot overflow."""
     def numpy(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, ...]) -> str:
@@ -74,24 +67,24 @@ def _source(template: str) -> Any:
     return numpy
 
 
-def _record(name: str, symbol: str, definition: Any, source: str, reduces: bool = False) -> None:
+def _record(name: str, definition: Any, source: str, reduces: bool = False) -> None:
     def shape(args: Args, params: Params) -> Shape:
         own = shape_of(args[0])
         axis = _axis(args[0], params)
         return (*own[:axis], *own[axis + 1:]) if reduces else own
 
     register(NormalisingOperator(
-        name=name, build=_build, shape=shape, definition=definition, text=_text(name), latex=_latex(symbol),
+        name=name, build=_build, shape=shape, definition=definition, text=_text(name),
         numpy=_source(source), example=lambda: operator(name)(Tensor("z", (dims("m"),)))))
 
 
-_record("softmax", "softmax", _softmax,
+_record("softmax", _softmax,
         "(lambda e: e / np.sum(e, axis=AXIS, keepdims=True))"
         "((lambda z: np.exp(z - np.max(z, axis=AXIS, keepdims=True)))(OPERAND))")
-_record("log_softmax", r"log\,softmax", _log_softmax,
+_record("log_softmax", _log_softmax,
         "(lambda z: z - np.log(np.sum(np.exp(z), axis=AXIS, keepdims=True)))"
         "((lambda z: z - np.max(z, axis=AXIS, keepdims=True))(OPERAND))")
-_record("logsumexp", "logsumexp", _logsumexp,
+_record("logsumexp", _logsumexp,
         "(lambda z, m: np.log(np.sum(np.exp(z - m), axis=AXIS)) + np.squeeze(m, AXIS))"
         "(*(lambda z: (z, np.max(z, axis=AXIS, keepdims=True)))(OPERAND))", reduces=True)
 

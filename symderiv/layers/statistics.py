@@ -10,7 +10,7 @@ from typing import Any
 from sympy import Abs, Expr, Mul, oo, sqrt
 
 from ..errors import DeclarationError, ShapeError
-from ..index.arrays import Apply, Tensor, as_expr
+from ..index.arrays import Apply, Tensor, as_expr, latex_call
 from ..index.operator import Operator, Writer, operator, register, shape_of
 from ..index.sizes import Shape, dims
 from ..index.strict import expression, is_rows, refusal
@@ -79,19 +79,12 @@ def _norm(out: Args, args: Args, params: Params) -> Expr:
     return Sum(Abs(value), *letters) if params.get("ord") == 1 else sqrt(Sum(value**2, *letters))
 
 
-def _latex(name: str) -> Any:
-    def latex(write: Writer, args: Args, params: Params) -> str:
-        marks = ",".join(map(str, axis if isinstance(axis, tuple) else (axis,))) if (
-            axis := params.get("axis")) is not None else ""
-        return rf"\operatorname{{{name}}}" + (f"_{{{marks}}}" if marks else "") + rf"\left({write(args[0])}\right)"
-    return latex
-
-
 def _norm_latex(write: Writer, args: Args, params: Params) -> str:
     (x,) = args
-    mark = "1" if params.get("ord") == 1 else "F" if len(shape_of(x)) > 1 and "axis" not in params else "2"
-    axis = f",\\,{params['axis']}" if "axis" in params else ""
-    return rf"\left\lVert {write(x)} \right\rVert_{{{mark}{axis}}}"
+    mark = "1" if params.get("ord") == 1 else "F" if len(shape_of(x)) > 1 else "2"
+    if set(params) - {"ord"}:
+        return latex_call(f"norm({write(x)}{_options(params, 'ord', 'axis', 'keepdims')})")
+    return rf"\left\lVert {write(x)} \right\rVert_{{{mark}}}"
 
 
 def _options(params: Params, *names: str) -> str:
@@ -106,12 +99,12 @@ def _norm_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, 
 
 
 register(NormalisingOperator(
-    name="var", build=_build, shape=reduced_shape, definition=_variance, latex=_latex("var"),
+    name="var", build=_build, shape=reduced_shape, definition=_variance,
     numpy=lambda sources, params, shapes: f"np.var({sources[0]}{_options(params, 'axis', 'ddof', 'keepdims')})",
     example=lambda: var(Tensor("X", (dims("m"), dims("n"))), axis=0)))
 
 register(NormalisingOperator(
-    name="std", build=_build, shape=reduced_shape, latex=_latex("std"),
+    name="std", build=_build, shape=reduced_shape,
     definition=lambda out, args, params: sqrt(_variance(out, args, params)),
     numpy=lambda sources, params, shapes: f"np.std({sources[0]}{_options(params, 'axis', 'ddof', 'keepdims')})",
     example=lambda: std(Tensor("x", (dims("n"),)))))

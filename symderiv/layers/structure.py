@@ -12,8 +12,8 @@ from sympy import Add, Expr, Ge, Integer, KroneckerDelta, Le, Mul
 
 from ..errors import DeclarationError, ShapeError
 from ..index.affine import size_affine
-from ..index.arrays import Apply, Tensor, as_expr
-from ..index.operator import ATOM, FUNC, Operator, Writer, operator, register, shape_of
+from ..index.arrays import Apply, Tensor, as_expr, latex_call
+from ..index.operator import FUNC, MUL, Operator, Writer, operator, register, shape_of
 from ..index.ranges import nonnegative
 from ..index.sizes import Shape, as_shape, as_size, dims, floor_div, normal_axis, same_size, show_shape
 from ..index.symbols import Label, Sum
@@ -122,20 +122,10 @@ def _slice_text(write: Writer, args: Args, params: Params) -> str:
     return f"take_slice({', '.join(parts)})"
 
 
-def _slice_latex(write: Writer, args: Args, params: Params) -> str:
-    """Positions counted from 1, the last one included, as in mathematics."""
-    first, step = params["start"] + 1, params["step"]
-    last = (first + step * (params["size"] - 1)).expand()
-    middle = "" if step == 1 else f",{write((first + step).expand())}"
-    marks = [":"] * len(shape_of(args[0]))
-    marks[params["axis"]] = rf"{write(first)}{middle},\dots,{write(last)}"
-    return f"{{{write(args[0], ATOM)}}}_{{" + r";\,".join(marks) + "}"
-
-
 register(NormalisingOperator(
     name="slice", build=_build_slice, definition=_slice_definition, numpy=_slice_source, conditions=_slice_conditions,
     shape=lambda args, params: replaced(shape_of(args[0]), params["axis"], params["size"]),
-    text=_slice_text, latex=_slice_latex,
+    text=_slice_text,
     example=lambda: take_slice(Tensor("x", (as_expr(dims("n")) + 2,)), 1)))
 
 
@@ -267,19 +257,10 @@ def _stretch_text(write: Writer, args: Args, params: Params) -> str:
     return f"stretch({write(args[0])}, shape={_tuple(write, params['shape'])}, axes={_tuple(str, params['axes'])})"
 
 
-def _stretch_latex(write: Writer, args: Args, params: Params) -> str:
-    """s over rows alone, as s with a dot for every axis of size 1; what is repeated, below the array."""
-    if _new_axes(args, params) is not None:
-        marks = ",".join(":" if axis in params["axes"] else r"\cdot" for axis in range(len(params["shape"])))
-        return f"{{{write(args[0], FUNC - 1)}}}_{{{marks}}}"
-    marks = ",".join(":" if axis in params["axes"] else write(size) for axis, size in enumerate(params["shape"]))
-    return rf"\operatorname{{stretch}}_{{{marks}}}\left({write(args[0])}\right)"
-
-
 register(Operator(
     name="stretch", definition=_stretch_definition, numpy=_stretch_source,
     shape=lambda args, params: tuple(params["shape"]),
-    text=_stretch_text, latex=_stretch_latex,
+    text=_stretch_text,
     example=lambda: stretch(Tensor("b", (dims("n"),)), dims("m n"), (1,))))
 
 
@@ -409,8 +390,6 @@ def _reshape_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shap
 register(Operator(
     name="reshape", shape=lambda args, params: tuple(params["shape"]), definition=_reshape_definition, numpy=_reshape_source,
     text=lambda write, args, params: f"reshape({', '.join([write(args[0]), *map(write, params['shape'])])})",
-    latex=lambda write, args, params: (
-        r"\operatorname{reshape}_{" + r" \times ".join(map(write, params["shape"])) + rf"}}\left({write(args[0])}\right)"),
     example=lambda: reshape(Tensor("X", (dims("m"), Integer(3))), 3 * dims("m"))))
 
 
@@ -460,14 +439,8 @@ def _pad_definition(out: Args, args: Args, params: Params) -> Expr:
     return at(args[0], [(i - before).expand() for i, (before, _) in zip(out, params["width"], strict=True)])
 
 
-def _pad_latex(write: Writer, args: Args, params: Params) -> str:
-    """The zeros before and after each axis stand below."""
-    pairs = ";".join(f"{write(a)},{write(b)}" for a, b in params["width"])
-    return rf"\operatorname{{pad}}_{{{pairs}}}\left({write(args[0])}\right)"
-
-
 register(Operator(
-    name="pad", definition=_pad_definition, latex=_pad_latex,
+    name="pad", definition=_pad_definition,
     shape=lambda args, params: tuple(
         (n + a + b).expand() for n, (a, b) in zip(shape_of(args[0]), params["width"], strict=True)),
     numpy=lambda sources, params, shapes: (
@@ -515,9 +488,16 @@ def _kron_definition(out: Args, args: Args, params: Params) -> Expr:
     return Sum(Mul(at(a, rows), at(b, inner), *brackets), *rows, *inner)
 
 
+def _kron_latex(write: Writer, args: Args, params: Params) -> str:
+    """The sign between vectors would be read as their outer product."""
+    if len(shape_of(args[0])) == 1:
+        return latex_call(f"kron({write(args[0])}, {write(args[1])})")
+    return rf"{write(args[0], MUL)} \otimes {write(args[1], MUL)}"
+
+
 register(Operator(
     name="kron", shape=_kron_shape, definition=_kron_definition,
-    latex=lambda write, args, params: rf"{write(args[0], FUNC)} \otimes {write(args[1], FUNC)}",
+    latex=_kron_latex, latex_precedence=lambda args, params: MUL if len(shape_of(args[0])) == 2 else FUNC,
     numpy=lambda sources, params, shapes: f"np.kron({', '.join(sources)})",
     example=lambda: kron(Tensor("a", (dims("m"),)), Tensor("b", (Integer(3),)))))
 
@@ -545,8 +525,6 @@ register(NormalisingOperator(
     definition=lambda out, args, params: at(args[0], [out[params["axes"].index(n)] for n in range(len(out))]),
     numpy=lambda sources, params, shapes: f"np.transpose({sources[0]}, {params['axes']})",
     text=lambda write, args, params: f"permute({write(args[0])}, axes={params['axes']})",
-    latex=lambda write, args, params: (
-        rf"\operatorname{{permute}}_{{{','.join(map(str, params['axes']))}}}\left({write(args[0])}\right)"),
     example=lambda: permute(Tensor("X", dims("m n k")), (1, 0, 2))))
 
 
@@ -587,7 +565,6 @@ register(Operator(
     definition=lambda out, args, params: at(args[0], (at(args[1], out[:-1]), out[-1])),
     numpy=lambda sources, params, shapes: f"({sources[0]})[np.asarray({sources[1]}) - 1]",
     text=lambda write, args, params: f"embedding({write(args[0])}, {write(args[1])})",
-    latex=lambda write, args, params: f"{{{write(args[0])}}}_{{{write(args[1])},:}}",
     example=lambda: embedding(Tensor("E", (dims("m"), dims("n"))), Tensor("t", (dims("N"),), label_size=dims("m")))))
 
 

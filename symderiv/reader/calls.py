@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import reduce
 from typing import Any
 
@@ -15,6 +16,7 @@ from ..errors import BoundExceeded, IndexError_, NoRule, ShapeError, UnknownFunc
 from ..index.arrays import Tensor
 from ..index.opaque import key_of, opaque_operator
 from ..index.operator import OPERATORS, Operator, operator, shape_of
+from ..index.printing import LIBRARY
 from ..index.sizes import as_size
 from ..index.symbols import Index, Label
 from . import tree as t
@@ -50,6 +52,8 @@ def called(elaborator: Elaborator, tree: t.Call) -> Value:
 
 def _called(elaborator: Elaborator, tree: t.Call, head: t.Function) -> Value:
     record = elaborator.record(head.name)
+    if head.name.startswith(LIBRARY):
+        head = replace(head, name=head.name.removeprefix(LIBRARY))
     if isinstance(record, Definition):
         if head.primes:
             return _derivative_of_defined(elaborator, tree, record, head.primes)

@@ -30,7 +30,9 @@ def arguments(parser: Parser) -> tuple[tuple[t.Tree, ...], tuple[tuple[str, t.Tr
             raise parser.error("an argument is missing", opened)
         sign = next((n for n, x in enumerate(item) if x.kind == OPERATOR and x.key == "="), 0)
         name = "".join(x.key for x in item[:sign])
-        if sign and not parser.latex and name.isidentifier() and len(item) > sign + 1:
+        # In LaTeX an option's name is set upright; anything else with a sign = is a condition.
+        option = not parser.latex or all(x.upright or x.kind != WORD for x in item[:sign])
+        if sign and option and name.isidentifier() and len(item) > sign + 1:
             keywords.append(({"dim": "axis"}.get(name, name), _keyword_value(parser, item[sign + 1:])))
             continue
         child = parser.child(item)
@@ -82,13 +84,21 @@ def _called(parser: Parser, word: str, scripts: Scripts, start: int) -> t.Tree:
     elif parser.is_sign("(", "[", "\\{"):
         positional, keywords = arguments(parser)
     elif parser.is_sign("{"):
-        positional, keywords = (parser.factor(),), ()
+        _unwrap(parser)
+        positional, keywords = arguments(parser) if parser.is_sign("(") else ((parser.factor(),), ())
     else:
         positional, keywords = (_bare_argument(parser),), ()
     result: t.Tree = t.Call(function, positional, keywords, power, span=parser.span(start))
     if flipped:
         result = t.Transpose(result, span=parser.span(start))
     return t.Entry(result, positions, span=parser.span(start)) if positions else result
+
+
+def _unwrap(parser: Parser) -> None:
+    """Braces around a pair of brackets say nothing: in \\log{(x)}^2 the logarithm is squared, as in \\log(x)^2."""
+    close, inner = matching(parser.tokens, parser.at), matching(parser.tokens, parser.at + 1)
+    if close is not None and inner == close - 1 and parser.peek().key == "(":
+        parser.tokens[parser.at:close + 1] = parser.tokens[parser.at + 1:close]
 
 
 # Functions whose arguments are index positions or conditions on them.

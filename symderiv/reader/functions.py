@@ -18,8 +18,8 @@ SPELLINGS = {
     "atan": "arctan", "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh", "Abs": "abs", "tg": "tan",
     "Softmax": "softmax", "SoftMax": "softmax", "Sigmoid": "sigmoid", "Tanh": "tanh", "SiLU": "silu",
     "swish": "silu", "Swish": "silu", "GELU": "gelu", "ELU": "elu", "Flip": "flip", "logSoftmax": "log_softmax",
-    "LogSoftmax": "log_softmax", "log softmax": "log_softmax", "lse": "logsumexp", "LSE": "logsumexp",
-    "LogSumExp": "logsumexp", "CrossEntropy": "cross_entropy", "Sign": "sign",
+    "LogSoftmax": "log_softmax", "logsoftmax": "log_softmax", "log softmax": "log_softmax", "lse": "logsumexp",
+    "LSE": "logsumexp", "LogSumExp": "logsumexp", "CrossEntropy": "cross_entropy", "Sign": "sign",
     "Det": "det", "Inv": "inv", "Mean": "mean", "Exp": "exp", "Log": "log", "step": "heaviside",
     "Heaviside": "heaviside", "kronecker": "kron", "average": "mean", "avg": "mean",
 }

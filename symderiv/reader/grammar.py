@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from ..bounds import spend
 from ..errors import BoundExceeded, ParseError
+from ..index.printing import LIBRARY
 from . import tree as t
 from .context import (
     Context,
@@ -62,7 +63,8 @@ CONNECTING = frozenset([
     "thus", "then", "therefore", "so", "similarly", "because", "let", "note", "now", "finally", "also", "that", "which",
     "recall", "but", "i.e", "e.g", "from", "at", "is", "are", "we", "have", "get", "likewise", "proof", "given", "next",
 ])
-MODULES = frozenset(["np", "numpy", "jnp", "torch", "tf", "math", "F", "nn", "linalg", "special", "scipy", "functional"])
+MODULES = frozenset(["np", "numpy", "jnp", "torch", "tf", "math", "F", "nn", "linalg", "special", "scipy", "functional",
+                     "sd"])
 MAX_SUBSCRIPT = 200
 TRANSPOSED = frozenset(["top", "T", "tr", "t", "dagger"])
 
@@ -255,7 +257,8 @@ class Parser:
 
     def is_word_sign(self, token: Token) -> bool:
         """Words that stand for signs: mod, if, and so on."""
-        return token.upright and token.key.lower() in CONNECTING and not self.context.starting(token.key)
+        called = known(token.key) and self.peek().kind == OPERATOR and self.peek().key == "("
+        return token.upright and token.key.lower() in CONNECTING and not called and not self.context.starting(token.key)
 
     def signed(self) -> t.Tree:
         start = self.at
@@ -374,6 +377,8 @@ class Parser:
             body = self.exponent()
             return t.Sum((body,), (-1,), span=self.span(start)) if negative else body
         atom = self.atom()
+        while self.is_sign("[") and self.is_indexing(atom):
+            atom = self.bracket_index(atom, start)
         if self.is_sign(".^", "**", "^"):
             self.take()
             return t.Power(atom, self.exponent(), span=self.span(start))
@@ -633,7 +638,16 @@ class Parser:
             found = indicator(self, token, start)
             if found is not None:
                 return found
+        if token.key == "0" and token.font and self.is_sign("_") and self._sizes_below():
+            found = indicator(self, token, start)
+            if found is not None:
+                return found
         return t.Number(token.key, token.font, span=self.span(start))
+
+    def _sizes_below(self) -> bool:
+        """Whether m × n stands below."""
+        scripts = read_scripts(self.tokens, self.at, self.source, self.latex)[0]
+        return len(scripts.subs) == 1 and any(x.key == "times" for x in scripts.subs[0])
 
     def word(self) -> t.Tree:
         """A name, a function, an index letter, or several of them written as one word."""
@@ -641,7 +655,7 @@ class Parser:
         from .structures import special_word
 
         start = self.at
-        self._leave_out_module()
+        named = self._leave_out_module()
         self._join_letter_primes()
         token = self.token
         if token.key in self.scope and not self._longer_name():
@@ -654,12 +668,15 @@ class Parser:
             if found is not None:
                 return found
         match = find(self.context, self.tokens, self.at, self.source, self.latex)
-        if match is not None:
-            return self.declared(match, start)
         joined = self.function_word()
+        if match is not None and not (joined is not None and (named or self._longer_function(match, joined[1]))):
+            return self.declared(match, start)
         if joined is not None:
             word, after = joined
-            return call(self, word, after) if not self._prefix(word, after) else prefix_call(self, word, after)
+            made = call(self, word, after) if not self._prefix(word, after) else prefix_call(self, word, after)
+            if named and match is not None and isinstance(made, t.Call) and isinstance(made.function, t.Function):
+                return replace(made, function=replace(made.function, name=LIBRARY + word))
+            return made
         special = special_word(self)
         if special is not None:
             return special
@@ -672,11 +689,22 @@ class Parser:
             return self.atom()
         return self.not_declared(start)
 
-    def _leave_out_module(self) -> None:
-        """np.exp, torch.linalg.inv: the function alone."""
+    def _longer_function(self, match: Match, after: int) -> bool:
+        """Whether a function's name goes on where a declared name ends: log_softmax(x) beside a quantity log."""
+        pattern = match.declared.pattern
+        return after > self.at + 1 and len(pattern.base) == 1 and not pattern.subs and not self.latex
+
+    def _leave_out_module(self) -> bool:
+        """np.exp, torch.linalg.inv, sd.sum: the function alone.  Whether a module was named."""
+        token = self.token
+        if token.upright and token.key.startswith(LIBRARY) and known(token.key.removeprefix(LIBRARY)):
+            self.tokens[self.at] = replace(token, key=token.key.removeprefix(LIBRARY))
+            return True
+        before = len(self.tokens)
         while not self.latex and self.token.key in MODULES and not self.context.starting(self.token.key) \
                 and self.peek().key == "." and self.peek(2).kind == WORD:
             del self.tokens[self.at:self.at + 2]
+        return len(self.tokens) < before
 
     def _join_letter_primes(self) -> None:
         """j' is a letter of its own where it is bound."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from ..bounds import bounded
@@ -11,6 +12,7 @@ from .context import Context
 from .declarations import declare, with_objects
 from .elaborate import Elaborator, Reading
 from .grammar import Parser
+from .symbols import ACCENTS, FONTS, GREEK
 from .tokens import MAX_LENGTH, Source, looks_like_latex, tokenize
 
 
@@ -49,7 +51,7 @@ def tree_of(text: str, context: Context, *, latex: bool | None = None, lenient: 
     source = Source(text)
     if not text.strip():
         raise source.error("there is nothing to read", 0, 0, hint="write an expression such as x'*A*x")
-    mode = looks_like_latex(text) if latex is None else latex
+    mode = _is_latex(text) if latex is None else latex
     parser = Parser(context, source, tokenize(source, macros=context.macros), latex=mode, lenient=lenient)
     while parser.tokens[-2:-1] and parser.tokens[-2].key in (".", ","):
         del parser.tokens[-2]
@@ -58,6 +60,17 @@ def tree_of(text: str, context: Context, *, latex: bool | None = None, lenient: 
         raise source.error("this is an equation, not an expression", *tree.span,
                            hint="parse one side, or give both sides to sd.prove")
     return source, tree
+
+
+_OPTIONS = "axis|axes|stride|shape|width|output_size|size|mode|spec|keepdims"
+_PLAIN_ONLY = re.compile(rf"\.[*/^]|\)\[|\.T(?![A-Za-z])|[(,] ?(?:{_OPTIONS})=")
+_COMMAND = re.compile(r"\\([A-Za-z]+)")
+
+
+def _is_latex(text: str) -> bool:
+    """Whether a text is LaTeX; plain text may have LaTeX in its names, as in \\hat{x}.^2."""
+    in_names = all(word in ACCENTS or word in FONTS or word in GREEK for word in _COMMAND.findall(text))
+    return looks_like_latex(text) and not (in_names and _PLAIN_ONLY.search(text))
 
 
 __all__ = ["parse", "read", "tree_of"]

@@ -379,7 +379,8 @@ def fraction(elaborator: Elaborator, tree: t.Fraction) -> Value:
 def power(elaborator: Elaborator, tree: t.Power) -> Value:
     """A power, of a number or a matrix, or entry by entry."""
     base = elaborator.of(tree.base)
-    if isinstance(tree.exponent, t.Name | t.Letter) and tree.exponent.name == "T" and base.rank:
+    if isinstance(tree.exponent, t.Name | t.Letter) and tree.exponent.name == "T" and base.rank \
+            and not tree.elementwise:
         return transposed(base)
     exponent = elaborator.of(tree.exponent)
     if isinstance(tree.base, t.Norm) and exponent.expr == 2 and isinstance(base.expr, Apply):

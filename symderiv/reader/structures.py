@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ..index.printing import LIBRARY
 from . import tree as t
 from .bigs import big_here, reals
 from .functions import BUILT_IN
@@ -37,7 +38,8 @@ def special_word(parser: Parser) -> t.Tree | None:
             parser.accept(scripts)
             child = parser.child(scripts.sup)
             exponent = child.whole(child.expression)
-        return t.Call(t.Function("exp"), (exponent,), span=parser.span(start))
+        word = LIBRARY + "exp" if parser.context.starting("exp") else "exp"
+        return t.Call(t.Function(word), (exponent,), span=parser.span(start))
     if token.key == "e" and lowered:
         parser.at = start + 1
         return _unit(parser, start)
@@ -80,6 +82,12 @@ def _sized(parser: Parser, kind: str, start: int) -> t.Tree:
         square = split_items(scripts.subs[0], "times") if len(scripts.subs) == 1 else ()
         if len(square) == 2 and kind == "eye" and [x.key for x in square[0]] == [x.key for x in square[1]]:
             scripts = replace(scripts, subs=(square[0],))
+        if len(square) == 2 and kind != "eye":
+            sizes = tuple(child.whole(child.expression) for child in map(parser.child, square))
+            parser.accept(Scripts(scripts.subs, (), 0, scripts.next, scripts.rest))
+            made: t.Tree = t.Call(t.Function(kind), sizes, span=parser.span(start))
+            more = Scripts((), scripts.sup, scripts.primes)
+            return made if more.empty else parser.scripted(made, more, start)
         if len(scripts.subs) == 1:
             child = parser.child(scripts.subs[0], indexed=True)
             below = child.whole(child.relation)
@@ -154,7 +162,7 @@ def indicator(parser: Parser, token: Token, start: int) -> t.Tree | None:
             return t.Iverson(condition, span=parser.span(start))
         if close is None:
             raise parser.error("this bracket is not closed", opened)
-    return _sized(parser, "ones", start) if token.font else None
+    return _sized(parser, "ones" if token.key == "1" else "zeros", start) if token.font else None
 
 
 def _outermost(tokens: Sequence[Token]) -> list[Token]:

@@ -578,6 +578,8 @@ class _Tokenizer:
             self.put(WORD, content, at, after, upright=True)
         elif content.isdigit():
             self.put(NUMBER, content, at, after)
+        elif len(content) > 1 and content[0] == content[-1] == '"' and '"' not in content[1:-1]:
+            self.put(STRING, content[1:-1], at, after)
         elif re.search(r"(?<!\\)\$[^$]+\$", content):
             self.mixed(inner, close)
         else:

@@ -82,10 +82,12 @@ class Graph:
     def drawing(self) -> Drawing:
         """Where everything stands."""
         given = frozenset(v.key for v in self.vertices if v.given)
+        # What reads nothing stands right above what reads it, a constant array as well as a variable.
+        sources = frozenset(v.key for v in self.vertices) - {e.target for e in self.edges}
         boxes = {key: (width(line) * LETTER + (10 if key in given else 24), 24.0 if key in given else 32.0)
                  for key, line in self.lines.items()}
         edges = {(e.source, e.target): 2 * max(map(_label_width, (e.size, e.back))) + 4 * HALF + 12 for e in self.edges}
-        return draw(boxes, edges, given)
+        return draw(boxes, edges, sources)
 
     def agrees(self, other: Graph) -> bool:
         """Whether two graphs have the same boxes and values, and no adjoint of two sizes."""

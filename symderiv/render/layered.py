@@ -63,7 +63,7 @@ def draw(boxes: Mapping[str, tuple[float, float]], edges: Mapping[tuple[str, str
     """Lay out a graph.
 
     boxes  (width, height) of each vertex, in topological order;  edges  (source, target) and the width of the labels at
-    the target;  given  the vertices without a definition, which are put right above where they are first read
+    the target;  given  the vertices that no edge leads to, which are put right above where they are first read
     """
     vertices = {key: Vertex(key, *size, given=key in given) for key, size in boxes.items()}
     for (source, target), width in edges.items():
@@ -264,7 +264,9 @@ def _corners(way: Sequence[str], vertices: Mapping[str, Vertex], starts: Mapping
     for upper, lower in pairwise(way):
         across = _port(vertices[lower], upper, vertices)
         if abs(across - corners[-1][0]) > STRAIGHT:
-            corners += [(corners[-1][0], tracks[upper]), (across, tracks[upper])]
+            # Small shifts that were let pass may add up where the wire itself needs no track: right below the place then.
+            track = tracks.get(upper, vertices[upper].y + vertices[upper].height + 6.0)
+            corners += [(corners[-1][0], track), (across, track)]
     corners.append((corners[-1][0], vertices[way[-1]].y))
     return tuple(corners)
 

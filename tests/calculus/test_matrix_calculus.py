@@ -18,7 +18,7 @@ GRADIENTS = {
     "a' X^-1 b, eq. (61)": (a @ sd.inv(X) @ b, X, "-inv(X).T*a*b.T*inv(X).T"),
     "log of det of a positive definite matrix": (log(sd.det(S)), S, "inv(S)"),
     "trace AX + trace X'X": (sd.trace(A @ X) + sd.trace(X.T @ X), X, "2*X + A.T"),
-    "exp trace X": (exp(sd.trace(X)), X, "exp(tr(X))*I"),
+    "exp trace X": (exp(sd.trace(X)), X, "exp(tr(X))*eye(n)"),
     "log det X'X of a square X": (sd.logdet(X.T @ X), X, "2*inv(X).T"),
     "trace of X A X' B, eq. (118)": (sd.trace(A @ X @ B @ X.T), X, "A*X*B + A.T*X*B.T"),
     "x' S x, eq. (81), S symmetric": (x @ S @ x, x, "2*S*x"),

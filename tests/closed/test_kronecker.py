@@ -15,12 +15,12 @@ a, b = T("a", m), T("b", n)
 
 JACOBIANS = {
     "vec AXB": (sd.vec(A @ X @ B), v, "kron(B.T, A)"),
-    "vec AX": (sd.vec(A @ X), v, "kron(I, A)"),
-    "vec XB": (sd.vec(X @ B), v, "kron(B.T, I)"),
+    "vec AX": (sd.vec(A @ X), v, "kron(eye(n), A)"),
+    "vec XB": (sd.vec(X @ B), v, "kron(B.T, eye(m))"),
     "rows of AXB": (sd.flatten(A @ sd.reshape(v, (m, n)) @ B), v, "kron(A, B.T)"),
     "AXb": (A @ X @ b, v, "kron(expand_dims(b, axis=0), A)"),
-    "a kron b by a": (sd.kron(a, b), a, "kron(I, expand_dims(b, axis=1))"),
-    "a kron b by b": (sd.kron(a, b), b, "kron(expand_dims(a, axis=1), I)"),
+    "a kron b by a": (sd.kron(a, b), a, "kron(eye(m), expand_dims(b, axis=1))"),
+    "a kron b by b": (sd.kron(a, b), b, "kron(expand_dims(a, axis=1), eye(n))"),
 }
 
 
@@ -34,7 +34,7 @@ def test_jacobian(primal, variable, closed):
 def test_hessian_of_a_quadratic_form_of_a_matrix():
     d = sd.hessian(sd.trace(X.T @ S @ X), v)
     assert d.status == "proved" and d.check().ok
-    assert str(d.closed) == "kron(I, S + S.T)"
+    assert str(d.closed) == "kron(eye(n), S + S.T)"
 
 
 def test_factors_in_the_other_order_are_refuted():

@@ -142,3 +142,23 @@ def test_short_mathematics_goes_on_a_line_of_characters(latex, shown):
 def test_what_needs_more_than_a_line_is_refused(latex):
     with pytest.raises(Unwritable):
         runs(latex)
+
+
+X, ROWS, RATE = sd.tensor("x", n), sd.tensor("A", n, n), sd.tensor("r")
+WITH_CONSTANTS = {
+    "an identity": (X @ (ROWS + sd.eye(n)) @ X, X), "ones": (sd.ones(n) @ X, X),
+    "zeros": (X @ sd.zeros(n, n) @ X + X @ X, X),
+    "a trace of a constant": (RATE * sd.trace(sd.eye(n)), RATE), "a Kronecker product": (
+        sd.kron(sd.eye(m), ROWS) @ sd.ones(m * n), ROWS),
+    "a parameter read at three depths": (sd.log(sd.mean(sd.exp(RATE * X))) / RATE, RATE),
+    "a determinant": (sd.logdet(sd.eye(n) + ROWS), ROWS),
+}
+
+
+@pytest.mark.parametrize("name", WITH_CONSTANTS)
+def test_what_reads_nothing_stands_above_what_reads_it(name, tmp_path):
+    d = sd.derive(*WITH_CONSTANTS[name])
+    drawing = d.graph().drawing
+    assert all(drawing.boxes[route.source].y < drawing.boxes[route.target].y for route in drawing.routes)
+    d.to_html(tmp_path / "page.html")
+    assert "<svg" in (tmp_path / "page.html").read_text()

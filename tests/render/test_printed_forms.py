@@ -1,0 +1,105 @@
+"""What is printed is what is meant: brackets, names, ones and identities in text, LaTeX and Python text."""
+
+import pytest
+from sympy import E, exp, latex, pi
+
+import symderiv as sd
+from symderiv.errors import DeclarationError, NoRule, SymderivError
+from tests.campaign.properties.printed_forms import agree, declared, read_latex, read_text, run_python
+
+m, n, k = sd.dims("m n k")
+x, y, c, s = sd.tensor("x", n), sd.tensor("y", n), sd.tensor("c"), sd.tensor("s")
+A, B, C = sd.tensor("A", n, n), sd.tensor("B", n, n), sd.tensor("C", m, n)
+
+BRACKETS = [
+    (sd.kron(A, B).T, "kron(A, B).T", r"\left(A \otimes B\right)^{\top}"),
+    (sd.outer(1 / x, 1 / y), "(1./x)*(1./y).T", r"\left(1 \oslash x\right) \left(1 \oslash y\right)^{\top}"),
+    (-s / (y @ x), "-s/(y.T*x)", r"- \frac{s}{y^{\top} x}"),
+    (-1 / (x @ A @ y), "-1/(x.T*A*y)", r"- \frac{1}{x^{\top} A y}"),
+    ((x @ y) * A @ x, "(x.T*y)*A*x", r"\left(x^{\top} y\right) A x"),
+    (sd.inv(sd.inv(A) ** 2), "inv(inv(A).^2)", r"\left(\left(A^{-1}\right)^{\odot 2}\right)^{-1}"),
+    (A + 1, "A + ones(n, n)", r"A + \mathbf{1}_{n} \mathbf{1}_{n}^{\top}"),
+    (1 - C ** 2, "1 - C.^2", r"1 - C^{\odot 2}"),
+    (A * (1 - A), "A.*(1 - A)", r"A \odot \left(1 - A\right)"),
+    (A + x, "A + ones(n)*x.T", r"A + \mathbf{1}_{n} x^{\top}"),
+    (sd.expand_dims(x, 1) - x, "x*ones(n).T - ones(n)*x.T", r"x \mathbf{1}_{n}^{\top} - \mathbf{1}_{n} x^{\top}"),
+    (sd.trace(A) * sd.eye(n), "tr(A)*eye(n)", r"\operatorname{tr}\left(A\right) I_{n}"),
+    (A - c * sd.eye(n), "A - c*I", r"A - c I_{n}"),
+    (sd.logdet(A) ** 2, "logdet(A)**2", r"\left(\log\left|\det\left(A\right)\right|\right)^{2}"),
+    (sd.max(C, axis=1), "max(C, axis=1)", r"\operatorname{max}\left(C,\, \mathrm{axis}=1\right)"),
+]
+
+
+@pytest.mark.parametrize("expr, text, tex", BRACKETS, ids=[text for _, text, _ in BRACKETS])
+def test_what_stands_in_a_formula_is_bracketed_by_what_binds_it(expr, text, tex):
+    assert str(expr) == text and latex(expr) == tex
+    names = declared(expr)
+    for again in (read_text(text, names), read_latex(tex, names), run_python(sd.python(expr), names)):
+        assert agree(expr, again, 1) is None
+
+
+E_, I_, PI, E1, EXP, SUM = (sd.tensor(name, *shape) for name, shape in (
+    ("e", ()), ("I", (n, n)), ("pi", ()), ("e_1", (n,)), ("exp", (n,)), ("sum", (n,))))
+label, size = sd.label("o", n), sd.dims("e")
+NAMED = {
+    "e": E_ * E * exp(c), "I": I_ @ sd.eye(n) + sd.eye(n) * 2, "pi": PI * pi, "e_1": E1 - sd.one_hot(1, n),
+    "exp": sd.exp(EXP) + EXP, "sum": sd.sum(SUM) * SUM, "a scalar function": EXP * exp(c),
+    "a size e": exp(size) * sd.ones(size),
+    "a label of a size e": sd.one_hot(sd.label("o", size)), "T": sd.tensor("T", n) ** sd.tensor("c"),
+    "an exponent T": x ** sd.tensor("T"), "sigma": sd.sigmoid(x) * sd.tensor("sigma"), "keyword": sd.tensor("lambda", n) @ x,
+    "prime": sd.tensor("x'", n) @ A, "script": sd.tensor("W^{(1)}", m, n) @ x, "accent": sd.tensor(r"\hat{x}", n).T @ x,
+    "sd": sd.tensor("sd", n) * x, "Diag": sd.diag(sd.tensor("Diag", n)) @ x, "log": sd.log_softmax(sd.tensor("log", n)),
+}
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_names_that_look_like_constants_or_functions_are_told_apart(name):
+    expr = NAMED[name]
+    names = declared(expr)
+    for again in (read_text(str(expr), names), read_latex(latex(expr), names), run_python(sd.python(expr), names)):
+        assert agree(expr, again, 1) is None
+
+
+def test_names_of_shared_parts_read_back_when_declared_by_their_table():
+    X, gamma, beta, eps = sd.tensor("X", m, n), sd.tensor("gamma", n), sd.tensor("beta", n), sd.tensor("eps", positive=True)
+    for d in (sd.derive(sd.layer_norm(x, gamma, beta, eps), x), sd.derive(sd.sum(sd.attention(X, X, X) ** 2), X),
+              sd.derive(sd.softmax(sd.log(x) / 3) @ A @ sd.softmax(sd.log(x) / 3), x)):
+        assert d.where
+        again = sd.parse(str(d.closed), **{**declared(d.primal), **d.where})
+        assert agree(d.closed, again, 1) is None
+        seen: set[str] = set()
+        for name, body in d.where.items():
+            needed = {other for other in d.where if other != name and other in declared(body)}
+            assert needed <= seen | {name}, f"{name} is shown before what it needs"
+            seen.add(name)
+
+
+def test_the_python_text_of_a_derivation_builds_its_closed_form():
+    W = sd.tensor("W", n, n)
+    d = sd.derive(sd.sum((W @ x) ** 2), x)
+    assert sd.python(d) == "2*(W.T @ W @ x)" or agree(d.spelled, run_python(sd.python(d), declared(d.primal)), 1) is None
+    i, j = sd.indices("i j", n)
+    for e in (sd.Sum(A[i, j] * (x[i] - x[j]) ** 2 / 2, i, j), sd.attention(A, A, A), sd.layer_norm(x, y, y, c)):
+        assert agree(e, run_python(sd.python(e), declared(e)), 1) is None
+    with pytest.raises(SymderivError):
+        sd.python("__import__('os')")
+
+
+def test_exact_fractions():
+    assert sd.rational(1, 2) * 2 == 1 and sd.rational(3) == 3
+    for wrong in (("1", 2), (1.5, 2), (1, 0), (True, 2)):
+        with pytest.raises(DeclarationError):
+            sd.rational(*wrong)
+
+
+def test_options_of_a_call_are_literals():
+    assert sd.parse(r"\operatorname{sum}\left(C,\, \mathrm{axis}=0\right)", C=C) == sd.sum(C, axis=0)
+    with pytest.raises(SymderivError):
+        sd.parse('sum(C, axis="0")', C=C)
+    with pytest.raises(SymderivError):
+        sd.parse(r'\operatorname{conv1d}\left(x, y,\, \mathrm{mode}=\texttt{"__import__"}\right)', x=x, y=y)
+
+
+def test_what_no_public_function_builds_has_no_python_text():
+    with pytest.raises(NoRule):
+        sd.python(sd.Sum(x[sd.indices("i", n)], sd.indices("i", n)) * sd.parse("phi(c)", "phi: function; c: scalar"))
