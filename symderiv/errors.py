@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from .visible import shown
+
 
 class SymderivError(Exception):
     """Base of all errors: what is wrong, the sub-expression it is wrong in, and what to try.
@@ -10,7 +12,7 @@ class SymderivError(Exception):
     """
 
     def __init__(self, message: str, *, where: object = None, hint: str | None = None) -> None:
-        self.message = message
+        self.message = shown(message)
         self.where = where
         self.hint = hint
         lines = [message]
@@ -18,7 +20,7 @@ class SymderivError(Exception):
             lines.append(f"  in:   {where}")
         if hint:
             lines.append(f"  try:  {hint}")
-        super().__init__("\n".join(lines))
+        super().__init__(shown("\n".join(lines)))
 
 
 class ShapeError(SymderivError):
