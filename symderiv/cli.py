@@ -190,6 +190,10 @@ class _Parser(argparse.ArgumentParser):
         self.known += [name for name in names if name.startswith("--")]
         return super().add_argument(*names, **options)
 
+    def _print_message(self, message: str, file: Any = None) -> None:
+        # argparse's own says nothing where there is no room for it.
+        (sys.stderr if file is None else file).write(message)
+
     def error(self, message: str) -> NoReturn:
         from difflib import get_close_matches
 

@@ -23,6 +23,7 @@ from .index.nodes import ONE, ZERO, Sym, add, delta, ent, mul, rename_bound
 from .index.operator import is_array, operator, shape_of
 from .index.ranges import Facts
 from .index.sizes import Shape, same_size, show_shape
+from .kept import Kept, makes
 from .proof.documents import InDocuments
 from .proof.equality import steps_of
 from .proof.steps import Accumulation, Chain, Closing, Proof
@@ -30,7 +31,7 @@ from .remarks import remarks, rounding
 
 
 @dataclass(frozen=True, eq=False)
-class Derivation(InDocuments):
+class Derivation(InDocuments, Kept):
     """A derivative, how it was found, and how sure it is.
 
     closed      the closed form, a SymPy expression with the axes of the result (or the index form under a name, where
@@ -159,6 +160,7 @@ class Derivation(InDocuments):
         return cell(subject_section(self))
 
 
+@makes
 def derive(expr: object, wrt: object, *, assuming: Iterable[object] = ()) -> Any:
     """The derivative of an expression: the gradient of a scalar, the Jacobian (output axes first) of an array.
 
@@ -170,6 +172,7 @@ def derive(expr: object, wrt: object, *, assuming: Iterable[object] = ()) -> Any
     return _derive(as_expr(expr), wrt, None, relations(assuming))
 
 
+@makes
 def vjp(expr: object, wrt: object, upstream: object = None, *, assuming: Iterable[object] = ()) -> Any:
     """The vector-Jacobian product Σ_a G_a ∂y_a/∂x, the gradient passed on by backpropagation.
 
@@ -186,6 +189,7 @@ def vjp(expr: object, wrt: object, upstream: object = None, *, assuming: Iterabl
     return _derive(primal, wrt, cotangent, relations(assuming))
 
 
+@makes
 def hessian(expr: object, wrt: object, *, assuming: Iterable[object] = ()) -> Derivation:
     """The Hessian of a scalar: the gradient's own program differentiated once more."""
     loss = as_expr(expr)
@@ -201,6 +205,7 @@ def hessian(expr: object, wrt: object, *, assuming: Iterable[object] = ()) -> De
     return _second_order(first, second, loss, {b: t for t, b in bare.items()})
 
 
+@makes
 def hvp(expr: object, wrt: object, v: object, *, assuming: Iterable[object] = ()) -> Derivation:
     """The Hessian-vector product H v, without the Hessian: the gradient's directional derivative by symmetry."""
     loss, direction = as_expr(expr), as_expr(v)

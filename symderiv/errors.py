@@ -22,6 +22,23 @@ class SymderivError(Exception):
             lines.append(f"  try:  {hint}")
         super().__init__(shown("\n".join(lines)))
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return _again, (type(self), self.args, self.__dict__)
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and isinstance(other, SymderivError) and self.args == other.args
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.args))
+
+
+def _again(kind: type[SymderivError], args: tuple[object, ...], fields: dict[str, object]) -> SymderivError:
+    """An error that was pickled, its text as it was."""
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(fields)
+    return error
+
 
 class ShapeError(SymderivError):
     """Shapes that do not conform, or an expression with the wrong number of axes."""

@@ -54,6 +54,7 @@ from .index.nodes import (
 )
 from .index.operator import shape_of
 from .index.sizes import same_size, show_shape
+from .kept import Kept, makes
 from .proof.equality import Verdict, prove
 from .proof.steps import Proof
 
@@ -65,7 +66,7 @@ MAX_TRIALS = 20_000
 # ------------------------------------------------------------------ what is found
 
 @dataclass(frozen=True, eq=False)
-class Reparameterization:
+class Reparameterization(Kept):
     """An equivalent network of the template's form.
 
     parameters  unknown tensor -> its value, a definition that carries the unknown's name
@@ -120,6 +121,7 @@ class Reparameterization:
         return f"<Reparameterization {'; '.join(str(self).splitlines())}>"
 
 
+@makes
 def reparameterize(network: object, template: object, unknowns: object, *,
                    using: Iterable[tuple[object, object]] | None = None, assuming: Iterable[object] = (),
                    seed: int = 0) -> Reparameterization:

@@ -24,6 +24,7 @@ from ..index.lowering import Program
 from ..index.operator import operator, shape_of
 from ..index.sizes import show_shape
 from ..index.symbols import Index, Sum
+from ..kept import makes
 from .expectation import expectation
 from .induction import prove_by_induction
 from .laws import random
@@ -147,6 +148,7 @@ def number(value: object) -> Any:
     return Rational(str(expr)) if isinstance(expr, Float) else as_expr(expr)
 
 
+@makes
 def sgd(loss: object, x: object, *, rate: object, weight_decay: object = 0) -> Updates:
     """Gradient descent, x ← x - γ(g + λx).  Raises DeclarationError and ShapeError."""
     gamma, decay = number(rate), number(weight_decay)
@@ -157,6 +159,7 @@ def sgd(loss: object, x: object, *, rate: object, weight_decay: object = 0) -> U
     return _updates("gradient descent", loss, x, (), rule)
 
 
+@makes
 def momentum(loss: object, x: object, *, rate: object, friction: object, damped: bool = True, corrected: bool = False,
              nesterov: bool = False, weight_decay: object = 0) -> Updates:
     """Momentum: v ← βv + (1 - β)g and x ← x - γv; without ``damped``, v ← βv + g.
@@ -186,6 +189,7 @@ def momentum(loss: object, x: object, *, rate: object, friction: object, damped:
     return _updates("momentum", loss, x, ("v",), rule)
 
 
+@makes
 def rmsprop(loss: object, x: object, *, rate: object, decay: object, eps: object) -> Updates:
     """RMSProp: s ← ρs + (1 - ρ)g² and x ← x - γ g/(√s + ε), entry by entry."""
     gamma, rho, epsilon = number(rate), number(decay), number(eps)
@@ -197,6 +201,7 @@ def rmsprop(loss: object, x: object, *, rate: object, decay: object, eps: object
     return _updates("RMSProp", loss, x, ("s",), rule)
 
 
+@makes
 def adam(loss: object, x: object, *, rate: object, first: object, second: object, eps: object, corrected: bool = True,
          weight_decay: object = 0) -> Updates:
     """Adam: m ← β₁m + (1 - β₁)g, s ← β₂s + (1 - β₂)g², x ← x - γ m̂/(√ŝ + ε), m̂ = m/(1 - β₁ᵗ), ŝ = s/(1 - β₂ᵗ).
@@ -226,6 +231,7 @@ def _root(value: Any) -> Any:
 
 # ------------------------------------------------------------------ averages
 
+@makes
 def moving_average(beta: object, *, start: object = 0, name: str = "v", of: str = "g") -> Finding:
     """The exponential average v_t = βv_{t-1} + (1 - β)g_t unrolled, (1 - β) Σ β^(t-i) g_i: proved by induction."""
     kept, t = number(beta), _step()
@@ -233,6 +239,7 @@ def moving_average(beta: object, *, start: object = 0, name: str = "v", of: str 
     return recurrence(v, kept * v + (1 - kept) * g[t], t, start=number(start)).closed
 
 
+@makes
 def bias_correction(beta: object) -> Finding:
     """Why an average that starts at 0 is divided by 1 - βᵗ.
 

@@ -18,6 +18,7 @@ from ..index.nodes import ZERO, Node, ent
 from ..index.operator import shape_of
 from ..index.sizes import same_size, show_shape
 from ..index.symbols import Index, Label, Sum
+from ..kept import Kept, makes
 from .induction import Claimed, axis_letters, entries, later, shift, split_rule, step_groups, through, with_entries
 from .parts import Finding, Part, ProofInParts, equality
 from .rows import replaced, replacements, rows_of, step_name
@@ -28,7 +29,7 @@ SQUARE = frozenset(("symmetric", "positive_definite", "invertible", "orthogonal"
 
 
 @dataclass(frozen=True, eq=False)
-class Recurrence:
+class Recurrence(Kept):
     """States s_t = rule(s_{t-1}, t), one or several at once.
 
     states  tensors that stand for the state before the step;  rules  the state after it, an expression in these and t
@@ -91,6 +92,7 @@ class Recurrence:
         summed = Sum(factor ** (t - i) * substituted(rest, {t: i}), (i, lo, t))
         return self.prove(factor ** (t - lo + 1) * self.starts[0] + outside * summed)
 
+    @makes
     def prove(self, *claimed: object, seed: int = 0) -> Finding:
         """Decide whether the states are these expressions in t, at every step: by induction, or by numbers.
 
@@ -267,6 +269,7 @@ class Step:
         return f"at step {self.step}, for {shown}: {self.state} is {self.value}, the form gives {self.claimed}"
 
 
+@makes
 def recurrence(state: object, rule: object, t: object, *, start: object = 0, inputs: object = ()) -> Recurrence:
     """The recurrence s_t = rule(s_{t-1}, t).
 

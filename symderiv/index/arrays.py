@@ -43,6 +43,17 @@ class Array(Expr):
     is_real = True
     shape: Shape
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        from .keeping import from_rows, rows_of
+
+        return from_rows, (rows_of(self),)
+
+    def __copy__(self) -> Any:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Any:
+        return self
+
     @property
     def ndim(self) -> int:
         """Number of axes."""
@@ -167,8 +178,8 @@ class Tensor(Array, AtomicExpr):
         obj._content = (name, str(obj.shape), str(sorted(properties)), str(label_size))
         return obj  # type: ignore[no-any-return]
 
-    def __getnewargs__(self) -> tuple[Any, ...]:
-        return self.name, self.shape, self.properties, self.label_size
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.name, self.shape, self.properties, self.label_size)
 
     def _hashable_content(self) -> tuple[Any, ...]:
         return self._content
@@ -227,12 +238,6 @@ class Apply(Array):
     def free_symbols(self) -> set[Any]:
         """Kept at construction: a shared sub-expression is never walked twice."""
         return set(self._free)
-
-    def __getnewargs__(self) -> tuple[Any, ...]:
-        return self.op, self.args, self.params
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (self.op.name, self.args, self.params)
 
     @property
     def func(self) -> Any:
@@ -337,10 +342,6 @@ def _param_symbols(value: object) -> set[Any]:
     return value.free_symbols if isinstance(value, Expr) else set()
 
 
-def _rebuild(name: str, args: tuple[Expr, ...], params: dict[str, Any]) -> Apply:
-    return Apply(operator(name), args, params)
-
-
 def _writer(parenthesize: Any, show: Any) -> Writer:
     def write(operand: Expr, level: int = 0) -> str:
         return str(parenthesize(operand, level) if level else show(operand))
@@ -371,9 +372,6 @@ class Named(Array):
     def free_symbols(self) -> set[Any]:
         """Those of the body but the letters."""
         return set(self._free)
-
-    def __getnewargs__(self) -> tuple[Any, ...]:
-        return self.name, self.letters, self.body
 
     @property
     def func(self) -> Any:
@@ -410,6 +408,11 @@ class Entry(Indexed):
     def __new__(cls, base: Expr, *positions: Expr) -> Entry:
         obj = Expr.__new__(cls, base, *positions)
         return obj  # type: ignore[no-any-return]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        from .keeping import from_rows, rows_of
+
+        return from_rows, (rows_of(self),)
 
     def _hashable_content(self) -> tuple[Any, ...]:
         """Base and positions.  SymPy's Indexed adds the assumptions worked out so far: two equal entries then differ from

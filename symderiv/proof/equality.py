@@ -44,6 +44,7 @@ from ..index.operator import shape_of
 from ..index.ranges import Facts
 from ..index.sizes import same_size, show_shape
 from ..index.symbols import Index
+from ..kept import Kept, makes
 from .steps import Chain, Proof, Step
 
 # A proof writes both sides out one definition after another; beyond this nobody reads it, or waits for it.
@@ -51,7 +52,7 @@ MAX_WRITTEN = 10_000
 
 
 @dataclass(frozen=True, eq=False)
-class Verdict:
+class Verdict(Kept):
     """What became of a claim lhs = rhs.
 
     status          "proved", "supported", "refuted" or "undecided"
@@ -86,6 +87,7 @@ class Verdict:
         return self.status == "proved"
 
 
+@makes
 def prove(lhs: object, rhs: object, *, assuming: Iterable[object] = (), seed: int = 0, numeric: bool = True) -> Verdict:
     """Decide lhs = rhs for two expressions of one shape.
 

@@ -14,6 +14,7 @@ from ..calculus.rules import Context, Rewrite
 from ..index.affine import Idx
 from ..index.lowering import Program
 from ..index.nodes import Node, Sym
+from ..kept import Kept
 
 
 class Status(IntEnum):
@@ -92,8 +93,8 @@ class Closing:
         return closes(self.index, self.letters, self.closed, self.program)
 
 
-@dataclass(frozen=True)
-class Proof:
+@dataclass(frozen=True, eq=False)
+class Proof(Kept):
     """Everything that was done, in order: definitions, cotangents with their chains, closed forms.
 
     ``outputs`` are the definitions whose own cotangent is given: what was differentiated.
