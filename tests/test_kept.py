@@ -1,9 +1,12 @@
 """Results, expressions and compiled functions are pickled and copied; what is read back is found anew, not believed."""
 
 import copy
+import gc
 import pickle
 import subprocess
 import sys
+import weakref
+from functools import lru_cache
 
 import numpy as np
 import pytest
@@ -108,3 +111,17 @@ def test_a_status_cannot_be_forged_by_pickling():
 def test_results_of_one_call_are_equal_and_of_different_calls_are_not():
     assert sd.derive(LOSS, W) == sd.derive(LOSS, W) and hash(sd.derive(LOSS, W)) == hash(sd.derive(LOSS, W))
     assert sd.derive(LOSS, W) != sd.derive(LOSS, x) != sd.derive(LOSS, (x, W))[1]
+
+
+def test_expressions_are_gone_when_nobody_holds_them():
+    """Memory stays flat over many calls with ever new names only where no table keeps what they made."""
+    ghosts = [weakref.ref(sd.tanh(sd.tensor(f"ghost{number}", n)) @ x) for number in range(5)]
+    gc.collect()
+    assert [ghost() for ghost in ghosts] == [None] * 5
+
+
+def test_caches_have_bounds():
+    bounds = {f"{cache.__module__}.{cache.__qualname__}": cache.cache_info().maxsize for cache in gc.get_objects()
+              if isinstance(cache, type(lru_cache(len))) and str(cache.__module__).startswith("symderiv")}
+    unbounded = {name for name, size in bounds.items() if size is None or size > 10_000}
+    assert unbounded <= {"symderiv.cache.engine_digest"}, unbounded

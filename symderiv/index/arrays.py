@@ -210,7 +210,8 @@ _APPLIED: WeakValueDictionary[Any, Apply] = WeakValueDictionary()
 class Apply(Array):
     """An operator applied to operands, with parameters such as ``axis``."""
 
-    __slots__ = ("__weakref__", "_free", "_length", "_shown", "op", "params", "shape")
+    __slots__ = ("__weakref__", "_free", "_length", "_order", "_shown", "op", "params", "shape")
+    _order: str
     _length: int
     _shown: str
     op: Operator
@@ -230,7 +231,7 @@ class Apply(Array):
         obj._length = min(TOO_LONG, 1 + sum(map(_length, obj.args)))
         # Operands first, now: a deep expression never needs deep recursion later.  Equal applications are one object,
         # so that comparing networks with shared parts never walks them as trees.
-        order_key(obj)
+        obj._order = _order_text.__wrapped__(obj)
         hash(obj)
         return _APPLIED.setdefault(ident, obj)
 
@@ -279,14 +280,19 @@ class Apply(Array):
         return rf"\operatorname{{{name}}}\left(" + ", ".join(write(arg) for arg in self.args) + r"\right)"
 
 
-@lru_cache(maxsize=200_000)
 def order_key(expr: Any) -> str:
     """A text to sort by: operators and names from the outside in, cut off and completed by a digest.
 
     Independent of hash seeds, and bounded however often sub-expressions are shared.
     """
-    if isinstance(expr, Tensor | Named):
-        return expr.name
+    if isinstance(expr, Apply):  # kept with it, and gone with it
+        return expr._order
+    return expr.name if isinstance(expr, Tensor | Named) else _order_text(expr)
+
+
+# For scalars above arrays; it keeps them alive, so it must not be large.
+@lru_cache(maxsize=2_000)
+def _order_text(expr: Any) -> str:
     if isinstance(expr, Apply):
         shown = "".join(f",{k}={v}" for k, v in sorted(expr.params.items()) if v is not None)
         text = f"{expr.op.name}({','.join(map(order_key, expr.args))}{shown})"
