@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 from weakref import WeakValueDictionary
 
 from sympy import Expr, Function
@@ -17,6 +17,7 @@ from .operator import Operator, Writer
 from .sizes import Shape, broadcast_shapes
 
 MARK = "@"
+Made = TypeVar("Made")
 
 
 class OpaqueFunction(Function):
@@ -70,13 +71,13 @@ def derivative_key(key: str, slot: int) -> str:
     return key_of(name, tuple(o + (k == slot) for k, o in enumerate(orders)))
 
 
-def weakly(make: Callable[[str], Any]) -> Callable[[str], Any]:
+def weakly(make: Callable[[str], Made]) -> Callable[[str], Made]:
     """One object a key for as long as anything holds it: ever new names leave nothing behind."""
     made: WeakValueDictionary[str, Any] = WeakValueDictionary()
 
     @wraps(make)
-    def found(key: str) -> Any:
-        each = made.get(key)
+    def found(key: str) -> Made:
+        each: Made | None = made.get(key)
         return made.setdefault(key, make(key)) if each is None else each
     return found
 
