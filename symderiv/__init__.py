@@ -15,6 +15,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from . import interrupts as _interrupts
+
+if _interrupts.is_command():  # what follows takes a while
+    _interrupts.install()
+
 from . import layers as _layers
 from .concrete import computing as _computing
 from .errors import SymderivError

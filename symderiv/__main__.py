@@ -3,5 +3,8 @@
 import sys
 
 from .cli import main
+from .interrupts import install
 
-sys.exit(main())
+if __name__ == "__main__":
+    install()
+    sys.exit(main())

@@ -16,16 +16,14 @@ import sys
 import sysconfig
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from functools import cache
 from importlib import metadata, util
 from pathlib import Path
-from typing import Any
 
 from .errors import OutputError
-from .outcome import Part, Result
+from .outcome import Result, result_of
 from .render.files import write_text
-from .render.sections import Rendered
 
 LIBRARIES = ("sympy", "numpy", "latex2mathml", "latexify-py")
 # A file beside the derivations that is larger than this is known by its size and time.
@@ -66,16 +64,20 @@ def engine_digest() -> str:
 
 
 def load(key: str) -> list[Result] | None:
-    """The results kept under a key, None where there are none or they cannot be read."""
+    """The results kept under a key, None where there are none, or where they are not as they were kept."""
     place = folder()
     if place is None:
         return None
     path = place / f"{key}.json"
     try:
-        results = [_result(row) for row in json.loads(path.read_text(encoding="utf-8"))]
-        os.utime(path)
-    except (OSError, ValueError, TypeError, KeyError):
+        digest, _, text = path.read_text(encoding="utf-8").partition("\n")
+        if digest != _digest(key, text):
+            return None
+        results = [result_of(row) for row in json.loads(text)]
+    except (OSError, ValueError, TypeError, RecursionError):
         return None
+    with contextlib.suppress(OSError):
+        os.utime(path)
     return results
 
 
@@ -86,18 +88,17 @@ def store(key: str, results: Sequence[Result]) -> None:
         return
     with contextlib.suppress(OSError, OutputError):
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_text(place / f"{key}.json", json.dumps([asdict(result) for result in results]))
+        text = json.dumps([asdict(result) for result in results])
+        write_text(place / f"{key}.json", f"{_digest(key, text)}\n{text}")
         for old in place.glob("*.json"):
-            if time.time() - old.stat().st_mtime > KEPT_SECONDS:
-                old.unlink()
+            with contextlib.suppress(OSError):  # another run may have removed it
+                if time.time() - old.stat().st_mtime > KEPT_SECONDS:
+                    old.unlink()
 
 
-def _result(row: dict[str, Any]) -> Result:
-    if set(row) != {field.name for field in fields(Result)}:
-        raise ValueError("written by another version")
-    row["parts"] = tuple(Part(**part) for part in row["parts"])
-    row["page"] = None if row["page"] is None else Rendered(**row["page"])
-    return Result(**row)
+def _digest(key: str, text: str) -> str:
+    """What an entry carries, so that one that was altered, cut off or renamed is seen to be."""
+    return hashlib.sha256(f"{key}\n{text}".encode()).hexdigest()
 
 
 def _read_by(file: Path) -> set[Path]:

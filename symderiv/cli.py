@@ -6,14 +6,19 @@ Exit status: 0 all is well, 1 a check failed, 2 the command or its input is wron
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from .errors import SymderivError
+from .visible import shown
 
 if TYPE_CHECKING:
     from .outcome import Result
@@ -21,6 +26,8 @@ if TYPE_CHECKING:
 
 GRAINS = ("answer", "steps", "rewrites")
 DEFAULT_PATH = "derivations"
+# How long an item may take that is proved alone.
+PROVE_SECONDS = 600.0
 
 EXAMPLES = r"""examples:
   symderiv derive "cross_entropy(W*x, y)" --given "W: m n; x: n; y: label m" --wrt W
@@ -72,33 +79,130 @@ VERIFY_EXAMPLES = r"""examples:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; the exit status."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            # A terminal that cannot show ∂ gets \u2202 rather than a crash.
-            stream.reconfigure(errors="backslashreplace")
-    options = _parser().parse_args(argv)
+    streams = sys.stdout, sys.stderr
+    if sys.stdout is None:
+        _tell("symderiv: standard output is closed\n  try:  > /dev/null, if nothing is to be shown")
+        return 2
+    sys.stdout, sys.stderr = _Screen(streams[0]), _Screen(streams[1])
     try:
-        status = int(options.run(options))
-        sys.stdout.flush()
-        return status
-    except SymderivError as error:
-        print(f"symderiv: {error}", file=sys.stderr)
+        try:
+            parser = _parser()
+            options = parser.parse_args(_arguments(sys.argv[1:] if argv is None else argv))
+            for name, value in vars(options).items():
+                setattr(options, name, _as_given(value))
+            return int(options.run(options))
+        except SymderivError as error:
+            _tell(f"symderiv: {error}")
+            return 2
+        except RecursionError:
+            _tell("symderiv: the expression is nested too deeply\n  try:  name its parts with sd.define")
+            return 2
+        except MemoryError:
+            _tell("symderiv: there is not enough memory for this\n  try:  a smaller expression, or smaller sizes")
+            return 2
+        except KeyboardInterrupt:
+            _tell("symderiv: interrupted")
+            return 130
+        finally:
+            sys.stdout.flush()
+    except OSError as error:
+        what = error.filename or "to standard output"
+        _tell(f"symderiv: cannot write {what}: {error.strerror or error}\n  try:  write it to a file, where there is room")
+        _forget(streams[0])
         return 2
-    except RecursionError:
-        print("symderiv: the expression is nested too deeply\n  try:  name its parts with sd.define", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("symderiv: interrupted", file=sys.stderr)
-        return 130
-    except BrokenPipeError:
-        # The reader of our output went away, as `head` does; there is nobody left to tell.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
+    finally:
+        sys.stdout, sys.stderr = streams
+
+
+class _Screen(io.TextIOBase):
+    """A stream to be looked at: what would act on a terminal is shown instead."""
+
+    def __init__(self, stream: Any) -> None:
+        self.stream = stream
+        if hasattr(stream, "reconfigure"):
+            # A terminal that cannot show ∂ gets \\u2202 rather than a crash.
+            stream.reconfigure(errors="backslashreplace")
+
+    def write(self, text: str) -> int:
+        """Write, with what cannot be seen by its code."""
+        if self.stream is not None:
+            self.stream.write(shown(text))
+        return len(text)
+
+    def flush(self) -> None:
+        """Raises OSError where what was written finds no room, or no reader."""
+        if self.stream is not None:
+            self.stream.flush()
+
+    def isatty(self) -> bool:
+        """Whether somebody looks."""
+        return self.stream is not None and bool(self.stream.isatty())
+
+    def fileno(self) -> int:
+        """That of the stream."""
+        return int(self.stream.fileno())
+
+
+def _tell(text: str) -> None:
+    """Say it on standard error, if anybody listens."""
+    with contextlib.suppress(OSError, ValueError):
+        print(text, file=sys.stderr, flush=True)
+
+
+def _forget(stream: Any) -> None:
+    """What waits in a stream that nobody takes is dropped, or Python would try once more at its end."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+
+
+# Options of one letter, by command: what else begins with one minus is an expression, or a name.
+SHORT = {"verify": "n", "check": "n", "book": "no"}
+_LONG = re.compile(r"--[a-z][a-z-]+(=.*)?\Z", re.DOTALL)
+
+
+def _arguments(argv: Sequence[str]) -> list[str]:
+    """The arguments, a space before an expression that begins with a minus, so that it is not taken for an option."""
+    letters = "h" + next((SHORT.get(word, "") for word in argv if not word.startswith("-")), "")
+    option = re.compile(rf"-(?:[{letters}]|n\d+|o.+)\Z" if "o" in letters else rf"-(?:[{letters}]|n\d+)\Z"
+                        if "n" in letters else r"-h\Z")
+    return [f" {word}" if word.startswith("-") and word not in ("-", "--") and not option.match(word)
+            and not _LONG.match(word) else word for word in argv]
+
+
+def _as_given(value: Any) -> Any:
+    """An argument as it was given, without the space that ``_arguments`` put before it."""
+    if isinstance(value, list):
+        return [_as_given(each) for each in value]
+    return value[1:] if isinstance(value, str) and value.startswith(" -") else value
 
 
 class _Parser(argparse.ArgumentParser):
+    """Says what to do next; ``known`` holds every option, and every command, of itself and of its commands."""
+
+    def __init__(self, *args: Any, known: list[str] | None = None, **options: Any) -> None:
+        self.known: list[str] = [] if known is None else known
+        super().__init__(*args, **options)
+
+    def add_argument(self, *names: Any, **options: Any) -> Any:
+        """As argparse's; the names are noted."""
+        self.known += [name for name in names if name.startswith("--")]
+        return super().add_argument(*names, **options)
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        # argparse's own says nothing where there is no room for it.
+        (sys.stderr if file is None else file).write(message)
+
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}\n  try:  {self.prog} --help\n")
+        from difflib import get_close_matches
+
+        given = re.search(r"(?:unrecognized arguments: |invalid choice: ')(\S+?)(?:[=\s'].*)?\Z", message, re.DOTALL)
+        near = get_close_matches(given[1], self.known, 3) if given else []
+        hint = f"{' or '.join(dict.fromkeys(near))}; " if near else ""
+        if given and given[1].startswith("-") and not near:
+            hint = "brackets around an expression that begins with two minuses; "
+        self.exit(2, f"{self.prog}: {message}\n  try:  {hint}{self.prog} --help\n")
 
 
 class _Version(argparse.Action):
@@ -113,7 +217,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="symderiv", formatter_class=argparse.RawDescriptionHelpFormatter, epilog=EXAMPLES,
                      description="Derivatives of networks and matrix expressions, in closed form and with proof.")
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    commands: Any = parser.add_subparsers(title="commands", metavar="COMMAND", required=True,
+                                          parser_class=partial(_Parser, known=parser.known))  # type: ignore[call-overload]
 
     derive = _command(commands, "derive", _derive, "differentiate an expression", DERIVE_EXAMPLES)
     derive.add_argument("expr", metavar="EXPR", help="the expression, in plain text or LaTeX")
@@ -178,6 +283,7 @@ def _command(commands: Any, name: str, run: Any, summary: str, examples: str) ->
         name, help=summary, description=summary[0].upper() + summary[1:] + ".", epilog=examples,
         formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.set_defaults(run=run)
+    parser.known.append(name)  # type: ignore[attr-defined]
     return parser
 
 
@@ -234,7 +340,7 @@ def _derive(options: argparse.Namespace) -> int:
     if options.graph:
         from .render.graph import graph_of
 
-        print(f"wrote {graph_of(*results).write(options.graph)}", file=sys.stderr)
+        print(f"wrote {_name(graph_of(*results).write(options.graph))}", file=sys.stderr)
     if options.json:
         rows = [_derivation_json(d, report, options) for d, report in zip(results, reports, strict=True)]
         _print_json(rows[0] if len(rows) == 1 else rows)
@@ -288,9 +394,9 @@ def _print_proof(proof: Any, options: argparse.Namespace) -> None:
 
 
 def _list(options: argparse.Namespace) -> int:
-    from .suite import collect
+    from .pool import items_at
 
-    items = collect(options.path)
+    items = items_at(options.path)
     broken = [item for item in items if item.failure]
     if options.json:
         _print_json([{"name": i.name, "title": i.title, "file": i.file, "line": i.line, "kind": i.kind,
@@ -301,20 +407,48 @@ def _list(options: argparse.Namespace) -> int:
         for item in items:
             if item.file != file:
                 file = item.file
-                print(file)
+                print(_name(file))
             number = f"{item.reference}  " if item.reference else ""
             expected = f"  ({item.expect})" if item.expect != "proved" else ""
             print(f"  {item.name:<{width}}  {number}{item.title}{expected}")
     for item in broken:
-        print(f"symderiv: {item.file}: {item.failure}", file=sys.stderr)
+        print(f"symderiv: {_name(item.file)}: {item.failure}", file=sys.stderr)
     return 1 if broken else 0
 
 
 def _prove(options: argparse.Namespace) -> int:
-    from .outcome import outcome
-    from .suite import collect
+    from .pool import items_at
+    from .workers import Lost, answer_of
 
-    item = _find(collect(options.path), options.name)
+    item = _find(items_at(options.path), options.name)
+    answer = answer_of(_proved, item, options, seconds=PROVE_SECONDS)
+    if isinstance(answer, Lost):
+        print(f"symderiv: {item.name}: {answer}", file=sys.stderr)
+        return 1
+    status, printed, refused = answer
+    sys.stdout.write(printed)
+    if refused:
+        _tell(f"symderiv: {refused}")
+    return int(status)
+
+
+def _proved(item: Item, options: argparse.Namespace) -> tuple[int, str, str]:
+    """In a process of its own: the exit status, what is to be printed, and why nothing is."""
+    from .pool import named_again
+
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        try:
+            status = _prove_item(named_again(item), options)
+        except SymderivError as error:
+            return 2, "", str(error)
+        except RecursionError:
+            return 2, "", "the expression is nested too deeply\n  try:  name its parts with sd.define"
+    return status, printed.getvalue(), ""
+
+
+def _prove_item(item: Item, options: argparse.Namespace) -> int:
+    from .outcome import outcome
+
     result, entries = outcome(item)
     claims = [(entry.part, entry.subject) for entry in entries if entry.part is not None]
     if claims:
@@ -325,7 +459,7 @@ def _prove(options: argparse.Namespace) -> int:
                           if hasattr(subject, "proof")]
         _print_json(data)
     else:
-        print(f"{item.title}\n  {item.file}:{item.line}\n  {result.status}, {_seconds(result.seconds)}")
+        print(f"{item.title}\n  {_name(item.file)}:{item.line}\n  {result.status}, {_seconds(result.seconds)}")
         for part, subject in claims:
             about = part.misprint or part.caption
             print(f"\n{about + ': ' if about else ''}{part.text}\n  {part.status}" + (
@@ -379,14 +513,14 @@ def _verify(options: argparse.Namespace) -> int:
     else:
         for each in found:
             if len(found) > 1 and each.report is not None:
-                print(f"\n{each.path}")
+                print(f"\n{_name(each.path)}")
             if each.report is not None:
                 print(each.report)
         if len(found) > 1 and slips:
             print("\nslips: " + ", ".join(f"{number} {slip}" for slip, number in slips.items()))
     for each in found:
         if each.error:
-            print(f"symderiv: {each.path}: {each.error}", file=sys.stderr)
+            print(f"symderiv: {_name(each.path)}: {each.error}", file=sys.stderr)
     statuses = [each.exit_status for each in found]
     return 1 if 1 in statuses else max(statuses)
 
@@ -395,6 +529,7 @@ def _write_refereed(found: Sequence[Any], options: argparse.Namespace) -> None:
     """The web page and the annotated sources that were asked for."""
     if not (options.html or options.tex):
         return
+    from .render.files import make_folder
     from .render.refereed import write_page, write_tex
 
     done = [each for each in found if each.report is not None]
@@ -403,7 +538,7 @@ def _write_refereed(found: Sequence[Any], options: argparse.Namespace) -> None:
     if options.tex and len(found) == 1 and done:
         write_tex(done[0].report, options.tex)
     elif options.tex:
-        os.makedirs(options.tex, exist_ok=True)
+        make_folder(options.tex)
         for number, each in enumerate(done):
             stem = os.path.splitext(os.path.basename(each.path))[0]
             taken = any(os.path.splitext(os.path.basename(o.path))[0] == stem for o in done[:number])
@@ -423,7 +558,7 @@ def _count_layers(options: argparse.Namespace) -> int:
                           batch=options.batch)
     shown = table.explain(options.explain) if options.explain else table
     if options.html:
-        print(f"wrote {table.to_html(options.html)}", file=sys.stderr)
+        print(f"wrote {_name(table.to_html(options.html))}", file=sys.stderr)
     if options.json:
         _print_json(shown.to_dict())
     elif options.latex or not options.html or options.explain:
@@ -486,7 +621,7 @@ def _book(options: argparse.Namespace) -> int:
     else:
         print(_summary(results))
         for file in book.files:
-            print(f"wrote {file}")
+            print(f"wrote {_name(file)}")
         _print_failures(failed)
     if book.message:
         print(f"symderiv: {book.message}", file=sys.stderr)
@@ -507,7 +642,7 @@ class _Progress:
 
     def __exit__(self, *_: object) -> None:
         if self.bar:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+            self._wipe("")
 
     def __call__(self, done: int, found: int, result: Result) -> None:
         """Tell that an item is done."""
@@ -520,10 +655,17 @@ class _Progress:
     def say(self, text: str) -> None:
         """Tell what is being done."""
         if self.bar:
-            print(f"\r\x1b[K{text[:78]}", end="", file=sys.stderr, flush=True)
+            self._wipe(shown(text[:78], keep=""))
         elif time.monotonic() >= self.next:
             print(f"symderiv: {text}", file=sys.stderr, flush=True)
             self.next = time.monotonic() + self.QUIET_SECONDS
+
+
+    def _wipe(self, text: str) -> None:
+        """The line anew: our own controls go past what shows those of others."""
+        with contextlib.suppress(OSError):
+            stream = getattr(sys.stderr, "stream", sys.stderr)
+            print(f"\r\x1b[K{text}", end="", file=stream, flush=True)
 
 
 def _print_table(results: Iterable[Result]) -> None:
@@ -533,7 +675,7 @@ def _print_table(results: Iterable[Result]) -> None:
     for result in results:
         if result.file != file:
             file = result.file
-            print(file)
+            print(_name(file))
         mark = " " if result.ok else "!"
         number = f"{result.reference}  " if result.reference else ""
         print(f"{mark} {result.status:<9} {_seconds(result.seconds):>8}  {number}{plain_text(result.title)}")
@@ -550,12 +692,12 @@ def _print_totals(results: Sequence[Result]) -> None:
     for name in [*files, "all"] if len(files) > 1 else files:
         group = [r for r in results if name in ("all", r.file)]
         counts = "".join(f"{sum(r.status == status for r in group) or '.':>11}" for status in statuses)
-        print(f"{name:<{width}}{counts}{_seconds(sum(r.seconds for r in group)):>10}")
+        print(f"{_name(name):<{width}}{counts}{_seconds(sum(r.seconds for r in group)):>10}")
 
 
 def _print_failures(failed: Iterable[Result]) -> None:
     for result in failed:
-        print(f"\n{result.file}:{result.line} {result.name}\n  " + result.error.replace("\n", "\n  "))
+        print(f"\n{_name(result.file)}:{result.line} {result.name}\n  " + result.error.replace("\n", "\n  "))
 
 
 def _summary(results: Sequence[Result]) -> str:
@@ -588,18 +730,24 @@ def _write_outputs(subjects: Sequence[Any], options: argparse.Namespace, title: 
     grain = options.grain or "steps"
     paper = tuple(printed_proof(subject_section(subject, grain=grain)) for subject in subjects)
     if options.tex:
-        print(f"wrote {write_text(options.tex, document(title, paper))}", file=sys.stderr)
+        print(f"wrote {_name(write_text(options.tex, document(title, paper)))}", file=sys.stderr)
     if options.pdf:
-        print(f"wrote {write_bytes(options.pdf, compile_pdf(document(title, paper)))}", file=sys.stderr)
+        print(f"wrote {_name(write_bytes(options.pdf, compile_pdf(document(title, paper))))}", file=sys.stderr)
     if options.html:
         # On a page every grain size can be folded away, so all are there unless one was asked for.
         sections = tuple(replace(subject_section(subject, grain=options.grain or "rewrites"), title="")
                          for subject in subjects)
-        print(f"wrote {write_text(options.html, page(title, sections))}", file=sys.stderr)
+        print(f"wrote {_name(write_text(options.html, page(title, sections)))}", file=sys.stderr)
+
+
+def _name(path: object) -> str:
+    """The name of a file on one line."""
+    return shown(str(path), keep="")
 
 
 def _print_json(data: Any) -> None:
-    print(json.dumps(data, indent=2, ensure_ascii=False))
+    text = json.dumps(data, indent=2, ensure_ascii=False)
+    print(shown(text, keep="\n", write=lambda char: json.dumps(char)[1:-1]))
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ from .index.operator import is_array, operator, shape_of
 from .index.ranges import Facts
 from .index.sizes import Shape, same_size, show_shape
 from .index.strict import strict
+from .kept import Kept, makes
 from .proof.claims import Gradient, root_of
 from .proof.disagreement import disagreement
 from .proof.documents import InDocuments
@@ -63,7 +64,7 @@ class Believed(Generic[Value]):
 
 
 @dataclass(frozen=True, eq=False)
-class Derivation(InDocuments):
+class Derivation(InDocuments, Kept):
     """A derivative, how it was found, and how sure it is.
 
     A closed form is held against the index form in numbers when it is first asked for, and everything is held against
@@ -284,6 +285,7 @@ class Derivation(InDocuments):
         return cell(subject_section(self))
 
 
+@makes
 @bounded
 def derive(expr: object, wrt: object, *, assuming: Iterable[object] = ()) -> Any:
     """The derivative of an expression: the gradient of a scalar, the Jacobian (output axes first) of an array.
@@ -298,6 +300,7 @@ def derive(expr: object, wrt: object, *, assuming: Iterable[object] = ()) -> Any
     return _derive(as_expr(expr), wrt, None, relations(assuming))
 
 
+@makes
 @bounded
 def vjp(expr: object, wrt: object, upstream: object = None, *, assuming: Iterable[object] = ()) -> Any:
     """The vector-Jacobian product Σ_a G_a ∂y_a/∂x, the gradient passed on by backpropagation.
@@ -315,6 +318,7 @@ def vjp(expr: object, wrt: object, upstream: object = None, *, assuming: Iterabl
     return _derive(primal, wrt, cotangent, relations(assuming))
 
 
+@makes
 @bounded
 def hessian(expr: object, wrt: object, *, assuming: Iterable[object] = ()) -> Derivation:
     """The Hessian of a scalar: the gradient's own program differentiated once more."""
@@ -331,6 +335,7 @@ def hessian(expr: object, wrt: object, *, assuming: Iterable[object] = ()) -> De
     return _second_order(first, second, loss, {b: t for t, b in bare.items()})
 
 
+@makes
 @bounded
 def hvp(expr: object, wrt: object, v: object, *, assuming: Iterable[object] = ()) -> Derivation:
     """The Hessian-vector product H v, without the Hessian: the gradient's directional derivative by symmetry."""

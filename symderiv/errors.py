@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from .visible import shown
+
 
 class SymderivError(Exception):
     """Base of all errors: what is wrong, the sub-expression it is wrong in, and what to try.
@@ -10,7 +12,7 @@ class SymderivError(Exception):
     """
 
     def __init__(self, message: str, *, where: object = None, hint: str | None = None) -> None:
-        self.message = message
+        self.message = shown(message)
         self.where = where
         self.hint = hint
         lines = [message]
@@ -18,7 +20,24 @@ class SymderivError(Exception):
             lines.append(f"  in:   {where}")
         if hint:
             lines.append(f"  try:  {hint}")
-        super().__init__("\n".join(lines))
+        super().__init__(shown("\n".join(lines)))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _again, (type(self), self.args, self.__dict__)
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and isinstance(other, SymderivError) and self.args == other.args
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.args))
+
+
+def _again(kind: type[SymderivError], args: tuple[object, ...], fields: dict[str, object]) -> SymderivError:
+    """An error that was pickled, its text as it was."""
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(fields)
+    return error
 
 
 class ShapeError(SymderivError):

@@ -6,7 +6,9 @@ a Derivation, or what ``sd.prove`` gave     a claim, with its proof; checked in 
 (left, right)                               a claim to be proved; values (tuples, arrays of numbers) are compared
 ("words", left, right)                      the same with a caption
 sd.misprint("where", right, printed)        a printed line that is wrong: the two sides must be different
-anything with ``latex()``                   shown; a claim too where it has a ``status`` or a ``check()``
+a result of symderiv's (a report, ...)      a claim where it has a ``status`` or a ``check()``, else shown
+anything with ``latex()``                   shown, and a claim only by its ``lhs`` and ``rhs``, which are compared here: what
+                                            it says of itself does not count in its favour
 ("words", anything)                         the same, or any value, with a caption
 "words with $mathematics$"                  a paragraph
 
@@ -20,7 +22,7 @@ import contextlib
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +92,31 @@ class Result:
                 "claims": [asdict(part) for part in self.parts]}
 
 
+def result_of(row: Any) -> Result:
+    """A result from its fields, as ``asdict`` gives them.  Raises ValueError for anything else."""
+    found: Result = _of_fields(Result, row)
+    if found.status not in RANKS or found.ok != (not found.error) or (found.ok and not all(map(_meets, found.parts))):
+        raise ValueError("a result that contradicts itself")
+    return found
+
+
+def _of_fields(kind: Any, row: Any) -> Any:
+    """A dataclass of plain fields from a mapping that has exactly these, each of its type."""
+    if not isinstance(row, dict) or set(row) != {field.name for field in fields(kind)}:
+        raise ValueError(f"not the fields of a {kind.__name__}")
+    values = dict(row)
+    if kind is Result:
+        if not isinstance(row["parts"], list | tuple):
+            raise ValueError("parts are a list")
+        values["parts"] = tuple(_of_fields(Part, part) for part in row["parts"])
+        values["page"] = None if row["page"] is None else _of_fields(Rendered, row["page"])
+    for field in fields(kind):
+        wanted = {"str": str, "int": int, "float": float, "bool": bool}.get(str(field.type))
+        if wanted is not None and type(values[field.name]) is not wanted:
+            raise ValueError(f"{field.name} of a {kind.__name__} is {values[field.name]!r}")
+    return kind(**values)
+
+
 def run(item: Item, typeset: bool = False, seconds: float | None = SECONDS) -> Result:
     """Run an item: derive or prove what it states, check it in numbers, and with ``typeset`` write it as a section.
 
@@ -123,7 +150,9 @@ def outcome(item: Item) -> tuple[Result, tuple[Entry, ...]]:
         return _failed(item, describe(raised, Path(item.file)), time.perf_counter() - start), ()
     parts = tuple(entry.part for entry in entries if entry.part is not None)
     if not parts:
-        return _failed(item, "nothing that the item returned is a claim\n  try:  return a pair beside it, such as "
+        stated = next((entry.caption for entry in entries if isinstance(entry.caption, _Stated)), "")
+        told = f": {stated}" if stated else ""
+        return _failed(item, f"nothing that the item returned is a claim{told}\n  try:  return a pair beside it, such as "
                              "(value, what it must equal)", time.perf_counter() - start), ()
     missed = next((part for part in parts if not _meets(part)), None)
     weakest = min(parts, key=lambda part: RANKS.index(part.settled))
@@ -190,13 +219,46 @@ def _compared(left: Any, right: Any) -> Any:
 def _misprint(given: Misprint) -> Entry:
     subject = given.right if given.printed is None else _compared(given.right, given.printed[0])
     entry = _claim(subject, "refuted")
-    assert entry.part is not None
+    if entry.part is None:
+        raise DeclarationError(f"{given.where}: {entry.caption}", hint="give both sides: what is right, and what is printed")
     text = entry.part.text if given.printed is None else f"in print {given.printed[0]}, not {given.right}"
     return replace(entry, part=replace(entry.part, misprint=given.where, text=text))
 
 
+class _Stated(str):
+    """A caption that says that what something says of itself does not count."""
+
+
+def is_ours(subject: Any) -> bool:
+    """Whether something is of a class of symderiv's own: not of one that looks like it, or builds on it."""
+    kind = type(subject)
+    return kind.__module__.partition(".")[0] == "symderiv" and getattr(
+        sys.modules.get(kind.__module__), kind.__name__, None) is kind
+
+
+def _lookalike(subject: Any, expect: str, caption: str) -> Entry:
+    """What has a status or a check that is not ours: by its sides where it has some, else shown.  It may only do harm."""
+    if hasattr(subject, "lhs") and hasattr(subject, "rhs"):
+        return _claim(_compared(subject.lhs, subject.rhs), expect, caption)
+    status = _status(subject)
+    if callable(getattr(subject, "check", None)) and not getattr(_numbers(subject), "ok", True):
+        status = "refuted"
+    told = f"shown only: the status of a {type(subject).__name__} is its own word, not a result of symderiv's"
+    if status not in ("proved", "supported"):
+        part = Part(str(subject), subject.latex(), "undecided" if expect == "refuted" else status, told, "", caption,
+                    expect=expect)
+        return Entry(subject, part, caption)
+    return Entry(subject, caption=_Stated(f"{caption} ({told})" if caption else told))
+
+
 def _claim(subject: Any, expect: str, caption: str = "") -> Entry:
     """Look at a claim from the other side: numbers, by the evaluator, which shares nothing with the engine."""
+    if not is_ours(subject):
+        return _lookalike(subject, expect, caption)
+    from .values import Comparison, compare_values
+
+    if type(subject) is Comparison:  # made by hand, it would say what it was told to
+        subject = compare_values(subject.lhs, subject.rhs)
     status, evidence = _status(subject), getattr(subject, "evidence", "")
     counterexample = getattr(subject, "counterexample", None)
     sides = hasattr(subject, "lhs") and hasattr(subject, "rhs")
@@ -277,4 +339,4 @@ def _error_section(item: Item, error: str) -> Section:
     return Section(item.title, qualified(item.question, Path(item.file).stem), body=lines, status="error")
 
 
-__all__ = ["Entry", "Part", "Result", "outcome", "run"]
+__all__ = ["Entry", "Part", "Result", "is_ours", "outcome", "result_of", "run"]

@@ -55,6 +55,7 @@ from .index.nodes import (
 )
 from .index.operator import shape_of
 from .index.sizes import same_size, show_shape
+from .kept import Kept, makes
 from .proof.equality import Verdict, prove
 from .proof.steps import Proof
 
@@ -66,7 +67,7 @@ MAX_TRIALS = 20_000
 # ------------------------------------------------------------------ what is found
 
 @dataclass(frozen=True, eq=False)
-class Reparameterization:
+class Reparameterization(Kept):
     """An equivalent network of the template's form.
 
     parameters  unknown tensor -> its value, a definition that carries the unknown's name
@@ -122,6 +123,7 @@ class Reparameterization:
         return f"<Reparameterization {'; '.join(str(self).splitlines())}>"
 
 
+@makes
 @bounded
 def reparameterize(network: object, template: object, unknowns: object, *,
                    using: Iterable[tuple[object, object]] | None = None, assuming: Iterable[object] = (),

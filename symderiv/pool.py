@@ -1,125 +1,16 @@
-"""Running the items of a suite in processes of their own, each bounded in time and memory."""
+"""Running the items of a suite, each in a process of its own; see ``workers`` for what cannot go wrong."""
 
 from __future__ import annotations
 
-import contextlib
+import json
 import os
-import time
-from collections import deque
-from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import replace
-from multiprocessing import get_all_start_methods, get_context
-from multiprocessing.connection import Connection, wait
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
-from .outcome import Result, run
-from .suite import SECONDS, Item, collect_file, unreadable
-
-# A worker stops by itself after its time, with a word on where it was; one that does not is ended so much later.
-GRACE = 5.0
-
-
-class Lost(Exception):
-    """A task whose process ended before it had answered."""
-
-
-class Pool:
-    """Worker processes that take tasks in turn.  A task that kills its process, or never ends, costs no other task."""
-
-    def __init__(self, workers: int, seconds: float = SECONDS) -> None:
-        # A forked worker has the libraries loaded already; elsewhere it loads them once.
-        self.context: Any = get_context("fork" if "fork" in get_all_start_methods() else "spawn")
-        self.workers = workers
-        self.seconds = seconds
-        self.tasks: deque[tuple[Hashable, Callable[..., Any], tuple[Any, ...]]] = deque()
-        self.idle: list[tuple[Any, Connection]] = []
-        self.busy: dict[Connection, tuple[Any, Hashable, float]] = {}
-
-    def submit(self, key: Hashable, function: Callable[..., Any], *arguments: Any) -> None:
-        """Add a task; also while results are being read."""
-        self.tasks.append((key, function, arguments))
-
-    def results(self) -> Iterator[tuple[Hashable, Any]]:
-        """(key, answer) of each task as it is done; the answer is Lost where its process ended before."""
-        try:
-            while self.tasks or self.busy:
-                while self.tasks and len(self.busy) < self.workers:
-                    self._begin(*self.tasks.popleft())
-                yield from self._answers()
-        finally:
-            for process, pipe in [*self.idle, *((entry[0], pipe) for pipe, entry in self.busy.items())]:
-                _end(process, pipe)
-            self.idle, self.busy = [], {}
-
-    def _begin(self, key: Hashable, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
-        while True:
-            process, pipe = self.idle.pop() if self.idle else self._worker()
-            try:
-                pipe.send((function, arguments))
-            except OSError:  # An idle worker that has gone; another takes the task.
-                _end(process, pipe)
-                continue
-            self.busy[pipe] = process, key, time.monotonic() + self.seconds + GRACE
-            return
-
-    def _worker(self) -> tuple[Any, Connection]:
-        ours, theirs = self.context.Pipe()
-        # What a forked worker would hold open of the others' pipes keeps them from seeing their end.
-        held = (ours, *(pipe for _, pipe in self.idle), *self.busy) if self.context.get_start_method() == "fork" else ()
-        process = self.context.Process(target=_serve, args=(theirs, self.seconds, held), daemon=True)
-        process.start()
-        theirs.close()
-        return process, ours
-
-    def _answers(self) -> Iterator[tuple[Hashable, Any]]:
-        """The answers that have come, after waiting for the first or for the next deadline."""
-        deadline = min(entry[2] for entry in self.busy.values())
-        for pipe in wait(list(self.busy), max(0.0, deadline - time.monotonic())):
-            assert isinstance(pipe, Connection)
-            process, key, _ = self.busy.pop(pipe)
-            try:
-                answer, stays = pipe.recv()
-                if stays:
-                    self.idle.append((process, pipe))
-                else:
-                    _end(process, pipe)
-            except Exception:  # The pipe has ended, or what came through it cannot be read.
-                _end(process, pipe)
-                answer = Lost("the process that ran it ended without an answer (out of memory, or os._exit)")
-            yield key, answer
-        for pipe, (process, key, end) in list(self.busy.items()):
-            if time.monotonic() >= end and not pipe.poll():
-                del self.busy[pipe]
-                _end(process, pipe)
-                yield key, Lost(f"did not finish within {self.seconds:g} seconds")
-
-
-def _end(process: Any, pipe: Connection) -> None:
-    process.kill()
-    process.join()
-    pipe.close()
-
-
-def _serve(pipe: Connection, seconds: float, held: tuple[Connection, ...]) -> None:
-    """A worker: answer task after task.  One that ran out of time leaves, as what it left behind may be half done."""
-    for other in held:
-        other.close()
-    with contextlib.suppress(ImportError, ValueError, OSError, AttributeError):
-        import resource
-
-        # An item that eats memory without end gets an error before the machine stands still.
-        room = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-        resource.setrlimit(resource.RLIMIT_AS, (room, resource.getrlimit(resource.RLIMIT_AS)[1]))
-    with contextlib.suppress(EOFError, OSError, KeyboardInterrupt):
-        while True:
-            function, arguments = pipe.recv()
-            start = time.monotonic()
-            answer = function(*arguments)
-            stays = time.monotonic() - start < seconds
-            pipe.send((answer, stays))
-            if not stays:
-                return
+from .outcome import Result, result_of, run
+from .suite import SECONDS, Item, collect_file, files_of, nothing_in, unreadable
+from .workers import GRACE, Lost, Pool, answer_of
 
 
 def default_workers() -> int:
@@ -147,11 +38,11 @@ def run_files(files: Sequence[Path], workers: int = 1, typeset: bool = False, se
     results: dict[Item, Result] = {}
     for key, answer in pool.results():
         if isinstance(key, Item):
-            results[key] = _died(key, answer) if isinstance(answer, Lost) else answer
+            results[key] = _result(key, answer)
             told(len(results), sum(map(len, items.values())), results[key])
             continue
         assert isinstance(key, Path)
-        items[key] = [unreadable(key, str(answer))] if isinstance(answer, Lost) else answer
+        items[key] = _items(key, answer)
         for item in items[key]:
             pool.submit(item, _run_named, item, typeset, seconds)
     return {file: [results[item] for item in items[file]] for file in files}
@@ -159,31 +50,75 @@ def run_files(files: Sequence[Path], workers: int = 1, typeset: bool = False, se
 
 def run_all(items: Sequence[Item], workers: int = 1, typeset: bool = False,
             seconds: float = SECONDS) -> Iterator[tuple[int, Result]]:
-    """Run items and yield (position, result) as each is done; see ``Pool`` for what cannot go wrong."""
+    """Run items and yield (position, result) as each is done."""
     pool = Pool(min(workers, len(items)), seconds)
     for position, item in enumerate(items):
         pool.submit(position, _run_named, replace(item, function=None), typeset, seconds)
     for key, answer in pool.results():
         position = int(str(key))
-        yield position, _died(items[position], answer) if isinstance(answer, Lost) else answer
+        yield position, _result(items[position], answer)
 
 
-def _items_of(file: Path, seconds: float) -> list[Item]:
-    return [replace(item, function=None) for item in collect_file(file, seconds)]
+def items_of(file: Path, seconds: float = SECONDS) -> list[Item]:
+    """The items of a file, which is read in a process of its own."""
+    return _items(file, answer_of(_items_of, file, seconds, seconds=seconds))
 
 
-def _run_named(wanted: Item, typeset: bool, seconds: float) -> Result:
+def items_at(path: str | os.PathLike[str]) -> list[Item]:
+    """The items of a file, or of all files below a directory.  Raises DeclarationError where there is nothing."""
+    items = [item for file in files_of(path) for item in items_of(file)]
+    if not items:
+        raise nothing_in(path)
+    return items
+
+
+def result_alone(item: Item, seconds: float = SECONDS) -> Result:
+    """The result of one item, run in a process of its own."""
+    return _result(item, answer_of(_run_named, replace(item, function=None), False, seconds, seconds=seconds))
+
+
+def named_again(wanted: Item, seconds: float = SECONDS) -> Item:
+    """An item with its function, from its file."""
     if wanted.failure:
-        return run(wanted, typeset, seconds)
+        return wanted
     found = collect_file(wanted.file, seconds)
-    item = next((i for i in found if (i.name, i.line) == (wanted.name, wanted.line)), found[0])
-    if item.name != wanted.name:
-        item = replace(wanted, failure=item.failure or f"{wanted.name} is no longer in {wanted.file}")
-    return run(item, typeset, seconds)
+    item = next((i for i in found if (i.name, i.line) == (wanted.name, wanted.line)), found[0] if found else None)
+    if item is None or item.name != wanted.name:
+        failure = item.failure if item is not None else ""
+        return replace(wanted, failure=failure or f"{wanted.name} is no longer in {wanted.file}")
+    return item
 
 
-def _died(item: Item, reason: Lost) -> Result:
-    return run(replace(item, function=None, failure=str(reason)), typeset=True)
+def _items_of(file: Path, seconds: float) -> str:
+    """What a process says of a file: plain text, of which nothing is run where it is read."""
+    return json.dumps([asdict(replace(item, function=None)) for item in collect_file(file, seconds)])
 
 
-__all__ = ["GRACE", "Lost", "Pool", "default_workers", "run_all", "run_files"]
+def _items(file: Path, answer: object) -> list[Item]:
+    if isinstance(answer, Lost):
+        return [unreadable(file, str(answer))]
+    try:
+        return [Item(**row) for row in json.loads(str(answer))]
+    except (ValueError, TypeError):
+        return [unreadable(file, "the process that read it gave no list of items")]
+
+
+def _run_named(wanted: Item, typeset: bool, seconds: float) -> str:
+    return json.dumps(asdict(run(named_again(wanted, seconds), typeset, seconds)))
+
+
+def _result(item: Item, answer: object) -> Result:
+    """The result that a process gave for an item, if it is one of that item."""
+    try:
+        if isinstance(answer, Lost):
+            raise ValueError(str(answer))
+        result = result_of(json.loads(str(answer)))
+        if (result.name, result.title, result.file) != (item.name, item.title, item.file):
+            raise ValueError("the process that ran it answered for another item")
+    except (ValueError, TypeError, KeyError) as error:
+        return run(replace(item, function=None, failure=str(error)), typeset=True)
+    return result
+
+
+__all__ = ["GRACE", "Lost", "Pool", "default_workers", "items_at", "items_of", "named_again", "result_alone", "run_all",
+           "run_files"]

@@ -1,5 +1,8 @@
 """What pytest collects from a file of derivations: one item for each statement, named by what it states.
 
+Files are read and statements run in processes of their own: one that exits, forks or hangs fails by itself, and neither
+ends the run nor makes it pass.
+
 The hook that finds such files is the module symderiv_pytest.
 """
 
@@ -17,10 +20,10 @@ class DerivationFile(pytest.File):
 
     def collect(self) -> Iterable[pytest.Item]:
         """One item for each statement, named by it; a file that raises gives one item that fails."""
-        from .suite import collect_file
+        from .pool import items_of
 
         taken: set[str] = set()
-        for item in collect_file(self.path):
+        for item in items_of(self.path):
             # "::" parts the node ids of pytest, so it cannot stand in a name.
             name = item.title.replace("::", ":")
             if name in taken:
@@ -38,9 +41,9 @@ class Statement(pytest.Item):
 
     def runtest(self) -> None:
         """Derive or prove, and check in numbers."""
-        from .outcome import run
+        from .pool import result_alone
 
-        result = run(self.statement)
+        result = result_alone(self.statement)
         self.user_properties += [("status", result.status), ("function", result.name)]
         if not result.ok:
             raise StatementFailed(result.error)

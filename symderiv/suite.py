@@ -26,8 +26,9 @@ from typing import Any
 from .errors import DeclarationError, SymderivError
 from .statement import RANKS, REGISTERED, Registration, derivation, identity
 
-# The same look as in symderiv_pytest, which must not import this package to take it.
-_DECORATOR = re.compile(r"^[ \t]*@[ \t]*(?:\w+[ \t]*\.[ \t]*)?(?:identity|derivation)[ \t]*\(", re.MULTILINE)
+DECORATORS = ("identity", "derivation")
+# How often a file that is no Python is cut before the line at fault, in search of its beginning.
+MAX_CUTS = 100
 # What names a module made from a file here; the number keeps files of one name apart.
 _PREFIX = "symderiv_file_"
 # How long a file may take to be read, and an item to be run, unless something else is asked for.
@@ -82,27 +83,66 @@ def time_limit(seconds: float | None) -> Iterator[None]:
 
 
 def has_items(path: str | os.PathLike[str]) -> bool:
-    """Whether a file seems to hold items: a look at its text, without running it."""
-    try:
-        text = Path(path).read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return False
-    return "symderiv" in text and _DECORATOR.search(text) is not None
-
-
-_IMPORT = re.compile(r"^[ \t]*(?:import|from)[ \t]+symderiv\b", re.MULTILINE)
+    """Whether a file holds items: it imports symderiv at its top, and decorates a function by what it imported."""
+    tree = _parsed(Path(path))[0]
+    return tree is not None and any(_is_item(node, *_imported(tree)) for node in ast.walk(tree))
 
 
 def _seems_broken(path: Path) -> bool:
-    """Whether a file without items may be meant as one of derivations: it imports symderiv, or is not Python at all."""
+    """Whether a file without items may be meant as one of derivations: it imports symderiv at its top."""
+    tree = _parsed(path)[0]
+    return tree is not None and any(_imported(tree))
+
+
+def _parsed(path: Path) -> tuple[ast.Module | None, bool]:
+    """A file as it stands, without running it, and whether that is all of it: what is no Python, as far as it is."""
     try:
-        text = path.read_text(encoding="utf-8", errors="replace")
-        ast.parse(text)
+        text = path.read_bytes().decode("utf-8-sig", "replace")
     except OSError:
-        return False
-    except (SyntaxError, ValueError):
-        return True
-    return _IMPORT.search(text) is not None
+        return None, False
+    if "symderiv" not in text:
+        return None, False
+    lines, whole = text.splitlines(), True
+    for _ in range(MAX_CUTS):
+        try:
+            return ast.parse("\n".join(lines)), whole
+        except SyntaxError as error:
+            lines, whole = lines[:max(min(error.lineno or 1, len(lines)) - 1, 0)], False
+        except (ValueError, RecursionError, MemoryError):
+            break
+    return None, False
+
+
+def _imported(tree: ast.Module) -> tuple[frozenset[str], frozenset[str]]:
+    """The names under which a module imports symderiv at its top, and those of the decorators that it imports from it."""
+    modules, decorators = set(), set()
+    stack: list[ast.stmt] = list(tree.body)
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                if alias.name.partition(".")[0] == "symderiv":
+                    modules.add(alias.asname or "symderiv")
+        elif isinstance(node, ast.ImportFrom) and not node.level and (node.module or "").partition(".")[0] == "symderiv":
+            modules.add("symderiv")
+            decorators |= {a.asname or a.name for a in node.names if a.name in DECORATORS}
+            decorators |= {name for name in DECORATORS if any(a.name == "*" for a in node.names)}
+        elif not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            stack += [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.stmt)]
+            stack += [s for handler in getattr(node, "handlers", ()) for s in handler.body]
+    return frozenset(modules), frozenset(decorators)
+
+
+def _is_item(node: ast.AST, modules: frozenset[str], decorators: frozenset[str]) -> bool:
+    """Whether a function is decorated as an item."""
+    for call in node.decorator_list if isinstance(node, ast.FunctionDef) else ():
+        name = call.func if isinstance(call, ast.Call) else None
+        if isinstance(name, ast.Name) and name.id in decorators:
+            return True
+        if isinstance(name, ast.Attribute) and name.attr in DECORATORS and isinstance(name.value, ast.Name) and (
+                name.value.id in modules):
+            return True
+    return False
 
 
 def is_test_file(path: str | os.PathLike[str]) -> bool:
@@ -123,7 +163,7 @@ def collect(path: str | os.PathLike[str]) -> list[Item]:
 
 
 def files_of(path: str | os.PathLike[str]) -> list[Path]:
-    """The files of derivations at a path, by a look at their text.  Raises DeclarationError where there is no path."""
+    """The files of derivations at a path, which are not run for it.  Raises DeclarationError where there is no path."""
     root = Path(path)
     if not root.exists():
         raise DeclarationError(f"there is no {root}", hint="give a file of derivations, or a directory of such files")

@@ -2,7 +2,6 @@
 
 import re
 from itertools import pairwise
-from pathlib import Path
 from textwrap import dedent
 
 import pytest
@@ -152,10 +151,10 @@ def test_an_old_book_stays_where_the_new_one_cannot_be_written(folder, tmp_path,
     before = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
     full = OSError(28, "No space left on device")
 
-    def refuse(self, data):
+    def refuse(*_):
         raise full
 
-    monkeypatch.setattr(Path, "write_bytes", refuse)
+    monkeypatch.setattr("symderiv.render.files._fill", refuse)
     with pytest.raises(OutputError, match=r"No space left[^$]*make room"):
         write_book(results, tmp_path / "out", title="Another", pdf=False)
     assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before

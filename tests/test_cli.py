@@ -2,8 +2,11 @@
 
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
+import time
 from textwrap import dedent
 
 import pytest
@@ -213,6 +216,86 @@ def test_a_closed_pipe_is_not_a_crash(folder):
     done = subprocess.run(f"{sys.executable} -m symderiv list --json | head -c 1", shell=True, capture_output=True,
                           env=environment())
     assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no full disk to write to")
+@pytest.mark.parametrize("arguments", [
+    ["--help"], ["--version"], ["list"], ["list", "--json"], [*LOSS, "--wrt", "W"], [*LOSS, "--wrt", "W", "--json"],
+    ["prove", "both", "--json"], ["verify", "a.tex"], ["verify", "a.tex", "--json"], ["count", "net.txt"],
+    ["check", "derivations", "--json"],
+])
+def test_output_that_finds_no_room_is_a_sentence_and_exit_status_2(folder, arguments):
+    (folder / "a.tex").write_text("x^T x = x^T x")
+    (folder / "net.txt").write_text("input = 3, 32, 32\nConv2d(4, 3)\n")
+    command = f'{sys.executable} -m symderiv "$@"'
+    for redirected in ("> /dev/full", ">&-"):
+        done = subprocess.run(["sh", "-c", f"{command} {redirected}", "sh", *arguments], capture_output=True, text=True,
+                              env=environment())
+        assert done.returncode == 2 and done.stderr.count("Traceback") == 0, done.stderr
+        assert re.search("No space left|is closed", done.stderr) and "try:" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [
+    ["-sum(log(b-A*x))", "--given", "A: m n; x: n; b: m", "--wrt", "x"], ["--wrt", "x", "-x'*x", "--given", "x: n"],
+    ["--given", "x: n", "--wrt=x", "-n*sum(x)"], ["--given", "h: n", "--wrt", "h", "-h'*h"],
+    ["--given", "x: n", "--wrt", "x", "--", "-x'*x"], ["--given", "o: n", "--wrt", "o", "-o'*o"],
+    ["--given", "x: n", "--wrt", "x", "-(-x)'*x"], ["--given", "x: n", "--wrt", "x", r"-\frac{1}{2} x^\top x"],
+    ["--given", "x: n", "--wrt", "x", "-2*sum(x)"], ["--given", "x: n", "--wrt", "x", "-.5*sum(x)"],
+])
+def test_a_leading_minus_is_an_expression(capsys, arguments):
+    assert main(["derive", *arguments]) == 0
+    assert "proved" in capsys.readouterr().out
+
+
+def test_a_leading_minus_is_a_name_and_a_file_too(folder, capsys):
+    assert main(["prove", "-x", "derivations"]) == 2
+    assert "no item is named -x" in capsys.readouterr().err
+    (folder / "-a.tex").write_text("x^T x = x^T x")
+    (folder / "-net.txt").write_text("input = 3, 32, 32\nConv2d(4, 3)\n")
+    assert main(["verify", "-a.tex", "--given", "x: n"]) == 0
+    assert main(["count", "-net.txt"]) == 0
+
+
+@pytest.mark.parametrize(("arguments", "hint"), [
+    ([*LOSS, "--wrt", "W", "--profo"], "--proof"), ([*LOSS, "--wrt", "W", "--jsn"], "--json"), (["derve"], "derive"),
+    (["check", "--secnds", "3"], "--seconds"), ([*LOSS, "--wrt", "W", "--htlm=a.html"], "--html"),
+])
+def test_an_unknown_option_or_command_suggests_a_near_one(capsys, arguments, hint):
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 2 and hint in capsys.readouterr().err.split("try:")[1]
+
+
+def test_what_cannot_be_seen_is_shown_on_a_terminal_and_in_json(folder, capsys):
+    bad = "\x1b]0;owned\x07\u202e\u2066\x9b\x7f"
+    (folder / f"{bad}.tex").write_text(f"x^T x = x^T x {bad}\n\nLet {bad} be.\n")
+    (folder / "derivations" / "a.py").write_text(f'import symderiv as sd\n@sd.identity("a {bad} title")\ndef f():\n'
+                                                 f'    raise ValueError({bad!r})\n')
+    for arguments in (["verify", f"{bad}.tex", "--given", "x: n"], ["derive", f"x+{bad}", "--given", "x: n", "--wrt", "x"],
+                      ["derive", "x", "--given", f"x: n; {bad}", "--wrt", "x"], ["check"], ["list"], ["prove", "f"],
+                      ["verify", f"missing{bad}.tex"], ["count", f"missing{bad}"], ["prove", f"missing{bad}"]):
+        for options in ([], ["--json"]):
+            main([*arguments, *options])
+            out, err = capsys.readouterr()
+            assert not set(bad) & (set(out + err) - {"]", "0", ";", *"owned"}), arguments
+            assert not options or not out or json.loads(out)
+    with pytest.raises(SystemExit):
+        main(["derive", f"--{bad}"])
+    assert not {"\x1b", "\u202e"} & set(capsys.readouterr().err)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="signals are sent")
+@pytest.mark.parametrize("command", [["-m", "symderiv"], ["-c", "import symderiv_command as c, sys; sys.exit(c.main())"]])
+def test_an_interrupt_while_importing_is_one_line_and_status_130(tmp_path, command):
+    for wait in (0.15, 0.3, 0.5):
+        process = subprocess.Popen([sys.executable, *command, "derive", "x'*x", "--given", "x: n", "--wrt", "x"],
+                                   stderr=subprocess.PIPE, stdout=subprocess.PIPE, env=environment())
+        time.sleep(wait)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+        # Before Python itself has started there is nobody to handle it; after the end, nobody to interrupt.
+        if process.returncode not in (0, -signal.SIGINT) and b"Fatal Python error" not in err:
+            assert (process.returncode, err) == (130, b"symderiv: interrupted\n")
 
 
 def test_nothing_heavy_is_imported_for_help():

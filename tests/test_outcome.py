@@ -35,6 +35,23 @@ HEAD = """
 
     class Unsure(Table):
         status = "unread"
+
+    class Refuted(Table):
+        status = "refuted"
+
+    class Alike(Counted):
+        lhs, rhs, status = n, 2 * n, "proved"
+
+    class Checked(Counted):
+        def check(self):
+            return type("Report", (), {"ok": False})()
+
+    class Forged(sd.Verdict):
+        status = property(lambda self: "proved", lambda self, value: None)
+
+    class Disguised(Counted):
+        status = "proved"
+    Disguised.__module__, Disguised.__name__, Disguised.__qualname__ = "symderiv.proof.equality", "Verdict", "Verdict"
 """
 
 
@@ -63,12 +80,16 @@ def outcome_of(tmp_path):
     ("(None, 3)", "refuted"),
     ("[(1, 1), (sd.sigmoid(-z), 1 - sd.sigmoid(z))]", "proved"),
     ("['Some words.', (1, 1), ('a shape', (16, 8)), ('a table', Table()), Table()]", "proved"),
-    ("[(1, 1), Counted()]", "supported"),
+    ("[(1, 1), Counted()]", "proved"),
     ("[(1, 1), Unsure()]", "undecided"),
     ("sd.misprint('line 3', (16, 8), (16, 9))", "proved"),
     ("sd.misprint('line 3', n + n, 2 * n)", "refuted"),
     ("sd.misprint('line 3', sd.prove(n, 2 * n))", "proved"),
-    ("sd.misprint('line 3', Counted())", "refuted"),
+    ("sd.misprint('line 3', Counted())", "error"),
+    ("sd.misprint('line 3', Refuted())", "undecided"),
+    ("[(1, 1), Refuted()]", "refuted"),
+    ("[(1, 1), Alike()]", "refuted"),
+    ("[(1, 1), Checked()]", "refuted"),
     ("[(1, 2), sd.misprint('line 3', 1, 2)]", "refuted"),
 ])
 def test_the_status_is_that_of_the_weakest_claim(outcome_of, returned, status):
@@ -82,6 +103,21 @@ def test_numbers_alone_are_enough_where_they_are_expected_to_be(outcome_of):
     assert outcome_of("(np.array([0.1]), [0.1])", expect="supported").ok
     assert outcome_of("(1, 2)", expect="refuted").ok
     assert not outcome_of("[(1, 2), (1, 1)]", expect="refuted").ok
+
+
+@pytest.mark.parametrize("returned", ["Counted()", "[Disguised(), Counted()]", "('in words', Disguised())"])
+def test_what_something_says_of_itself_is_shown_and_does_not_count(outcome_of, returned):
+    result = outcome_of(returned)
+    assert (result.status, result.ok) == ("error", False)
+    assert "own word" in result.error
+    beside = outcome_of(f"[(1, 1), {returned.strip('[]')}]")
+    assert beside.ok and "own word" in beside.page.html
+
+
+def test_a_claim_made_by_hand_is_looked_at_again(outcome_of):
+    made = "from symderiv.values import Comparison"
+    assert outcome_of(f"[exec({made!r}, globals()), Comparison(1, 2, 'proved', 'by hand')][1]").status == "refuted"
+    assert outcome_of("Forged(n, 2 * n, 'proved', sd.prove(n, n).proof)").status == "refuted"
 
 
 @pytest.mark.parametrize("returned", ["None", "[]", "('a shape', (16, 8))", "Table()", "'words'", "object()", "{}"])

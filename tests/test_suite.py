@@ -9,7 +9,7 @@ import pytest
 
 import symderiv as sd
 from symderiv.outcome import run
-from symderiv.pool import Pool, run_all, run_files
+from symderiv.pool import run_all, run_files
 from symderiv.suite import collect, collect_file, files_of, has_items
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -180,17 +180,6 @@ def test_many_items_that_kill_their_processes_cost_no_other_item(tmp_path):
         assert all("ended without an answer" in r.error for r in results.values() if r.name.startswith("dies"))
 
 
-def test_a_pool_that_is_left_early_leaves_no_process_behind():
-    pool = Pool(2)
-    for key in range(4):
-        pool.submit(key, abs, -key)
-    results = pool.results()
-    next(results)
-    processes = [process for process, _ in pool.idle] + [entry[0] for entry in pool.busy.values()]
-    results.close()
-    assert processes and not any(process.is_alive() for process in processes)
-
-
 def test_the_number_of_a_question_and_the_introduction_are_kept(tmp_path):
     (tmp_path / "a.py").write_text('"""Title.\n\nFirst words.\n\nMore.\n"""\nimport symderiv as sd\n'
                                    '@sd.identity("x", question="002.2.3")\ndef f(): return 1, 1\n')
@@ -225,7 +214,18 @@ def test_a_place_without_items_is_refused(tmp_path):
 @pytest.mark.parametrize(("text", "seems"), [
     ("import symderiv as sd\n@sd.identity('x')\ndef f(): ...", True),
     ("from symderiv import identity\n@identity('x')\ndef f(): ...", True),
-    ("import symderiv\n  @ symderiv.derivation ('x')", True),
+    ("import symderiv\n\n@ symderiv . derivation ('x')\ndef f(): ...", True),
+    ("from symderiv import derivation as d\n@d('x')\ndef f(): ...", True),
+    ("try:\n    import symderiv\nexcept ImportError:\n    raise\n@symderiv.identity('x')\ndef f(): ...", True),
+    ("from symderiv import *\n@identity('x')\ndef f(): ...", True),
+    ("def g():\n    import symderiv as sd\n@sd.identity('x')\ndef f(): ...", False),
+    ("# import symderiv as sd\n@sd.identity('x')\ndef f(): ...", False),
+    ('"""\nimport symderiv as sd\n"""\nimport other as sd\n@sd.identity("x")\ndef f(): ...', False),
+    ("import symderiv_other as sd\n@sd.identity('x')\ndef f(): ...", False),
+    ("import symderiv, np\n@np.identity('x')\ndef f(): ...", False),
+    ('import symderiv as sd\ntext = """\n@sd.identity(1)\n"""', False),
+    ("symderiv = 1\n@identity('x')\ndef f(): ...", False),
+    ("\x00 import symderiv", False),
     ("import symderiv\nnp.identity(3)", False),
     ("@identity('x')\ndef f(): ...", False),
 ])

@@ -23,6 +23,7 @@ from ..index.lowering import renamed_operator
 from ..index.operator import operator, shape_of
 from ..index.sizes import show_shape
 from ..index.symbols import Index
+from ..kept import makes
 from ..proof.steps import Proof
 from .parts import Finding, Part, ProofInParts
 from .recurrence import Recurrence
@@ -95,6 +96,7 @@ class Backward(Finding):
 
         return compiled(self)
 
+@makes
 def backward(rec: Recurrence, loss: object, at: str = "every") -> Backward:
     """The backward recurrence of Σ_t loss(s_t), or of loss(s_T) with at="last".
 

@@ -35,6 +35,7 @@ from ..index.nodes import (
 )
 from ..index.operator import operator, shape_of
 from ..index.sizes import same_size, show_shape
+from ..kept import makes
 from ..proof.equality import prove
 from ..proof.latex import plain_letters
 from .induction import axis_letters, entries
@@ -56,6 +57,7 @@ class Expectation(Finding):
     of: tuple[Expr, ...] = ()
     kind: str = E
 
+    @makes
     @bounded
     def equals(self, claim: object, *, seed: int = 0) -> Finding:
         """Decide a claim about it: proved or refuted by the value, which is proved; and simulated in the check."""
@@ -72,6 +74,7 @@ class Expectation(Finding):
                        lambda seed: simulated(self.kind, self.of, other, seed, assuming=self.proof.conditions))
 
 
+@makes
 @bounded
 def expectation(expr: object, *, assuming: Iterable[object] = ()) -> Expectation:
     """E of an expression in random tensors, entry by entry for an array.
@@ -82,12 +85,14 @@ def expectation(expr: object, *, assuming: Iterable[object] = ()) -> Expectation
     return _worked_out(E, (as_expr(expr),), assuming)
 
 
+@makes
 @bounded
 def variance(expr: object, *, assuming: Iterable[object] = ()) -> Expectation:
     """Var[X] = E[X²] - E[X]², entry by entry for an array.  Raises DeclarationError."""
     return _worked_out(VAR, (as_expr(expr),), assuming)
 
 
+@makes
 @bounded
 def covariance(one: object, other: object, *, assuming: Iterable[object] = ()) -> Expectation:
     """Cov[X, Y] = E[XY] - E[X] E[Y], entry by entry for two arrays of one shape.  Raises DeclarationError."""

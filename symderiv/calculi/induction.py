@@ -26,6 +26,7 @@ from ..index.operator import shape_of
 from ..index.ranges import nonnegative
 from ..index.sizes import same_size, show_shape
 from ..index.symbols import Index
+from ..kept import makes
 from ..proof.equality import over_open_letters, prove
 from ..proof.steps import Proof
 from .parts import Finding, Part, ProofInParts, equality
@@ -168,6 +169,7 @@ def with_entries(node: Node, sym: Sym, make: Callable[[tuple[Affine, ...]], Node
 
 # ------------------------------------------------------------------ sums and other expressions in t
 
+@makes
 @bounded
 def prove_by_induction(lhs: object, rhs: object, t: Index, *, seed: int = 0) -> Finding:
     """Decide lhs = rhs for every value of the letter t, where a side has sums that end at t.

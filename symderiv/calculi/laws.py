@@ -94,8 +94,8 @@ class RandomTensor(Tensor):
                         str((law.independent, law.symmetric, law.continuous, sorted(map(str, law.others)))))
         return obj  # type: ignore[no-any-return]
 
-    def __getnewargs__(self) -> tuple[Any, ...]:
-        return self.name, self.shape, self.law, self.label_size
+    def __reduce__(self) -> tuple[Any, ...]:
+        return RandomTensor, (self.name, self.shape, self.law, self.label_size)
 
     def _latex(self, printer: Any) -> str:
         return latex_name(self.name)

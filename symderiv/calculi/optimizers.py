@@ -26,6 +26,7 @@ from ..index.operator import operator, shape_of
 from ..index.sizes import show_shape
 from ..index.strict import strict
 from ..index.symbols import Index, Sum
+from ..kept import makes
 from .expectation import expectation
 from .induction import prove_by_induction
 from .laws import random
@@ -155,6 +156,7 @@ def number(value: object) -> Any:
     return Rational(str(expr)) if isinstance(expr, Float) else expr
 
 
+@makes
 @bounded
 def sgd(loss: object, x: object, *, rate: object, weight_decay: object = 0) -> Updates:
     """Gradient descent, x ← x - γ(g + λx).  Raises DeclarationError and ShapeError."""
@@ -166,6 +168,7 @@ def sgd(loss: object, x: object, *, rate: object, weight_decay: object = 0) -> U
     return _updates("gradient descent", loss, x, (), rule)
 
 
+@makes
 @bounded
 def momentum(loss: object, x: object, *, rate: object, friction: object, damped: bool = True, corrected: bool = False,
              nesterov: bool = False, weight_decay: object = 0) -> Updates:
@@ -196,6 +199,7 @@ def momentum(loss: object, x: object, *, rate: object, friction: object, damped:
     return _updates("momentum", loss, x, ("v",), rule)
 
 
+@makes
 @bounded
 def rmsprop(loss: object, x: object, *, rate: object, decay: object, eps: object) -> Updates:
     """RMSProp: s ← ρs + (1 - ρ)g² and x ← x - γ g/(√s + ε), entry by entry."""
@@ -208,6 +212,7 @@ def rmsprop(loss: object, x: object, *, rate: object, decay: object, eps: object
     return _updates("RMSProp", loss, x, ("s",), rule)
 
 
+@makes
 @bounded
 def adam(loss: object, x: object, *, rate: object, first: object, second: object, eps: object, corrected: bool = True,
          weight_decay: object = 0) -> Updates:
@@ -238,6 +243,7 @@ def _root(value: Any) -> Any:
 
 # ------------------------------------------------------------------ averages
 
+@makes
 @bounded
 def moving_average(beta: object, *, start: object = 0, name: str = "v", of: str = "g") -> Finding:
     """The exponential average v_t = βv_{t-1} + (1 - β)g_t unrolled, (1 - β) Σ β^(t-i) g_i: proved by induction."""
@@ -246,6 +252,7 @@ def moving_average(beta: object, *, start: object = 0, name: str = "v", of: str 
     return recurrence(v, kept * v + (1 - kept) * g[t], t, start=number(start)).closed
 
 
+@makes
 @bounded
 def bias_correction(beta: object) -> Finding:
     """Why an average that starts at 0 is divided by 1 - βᵗ.

@@ -19,6 +19,7 @@ from ..errors import BoundExceeded, StepRefused
 from ..index.affine import Idx
 from ..index.lowering import Program
 from ..index.nodes import ZERO, Node, add, neg
+from ..kept import Kept
 from ..proof.documents import InDocuments
 from ..proof.equality import MAX_WRITTEN, chain_of
 from ..proof.steps import Chain, Proof, Status, Step
@@ -33,8 +34,8 @@ class Part:
     sides: tuple[Node, Node] | None = None
 
 
-@dataclass(frozen=True)
-class ProofInParts:
+@dataclass(frozen=True, eq=False)
+class ProofInParts(Kept):
     """Several proofs, in order; as sure as the weakest.  ``closing`` is the LaTeX sentence that draws the conclusion."""
 
     title: str
@@ -85,7 +86,7 @@ class ProofInParts:
 
 
 @dataclass(frozen=True, eq=False)
-class Finding(InDocuments):
+class Finding(InDocuments, Kept):
     """What a calculus found: a statement, its proof, and how to check it in numbers.
 
     text, formula   the statement as plain text and as LaTeX

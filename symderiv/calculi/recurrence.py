@@ -20,6 +20,7 @@ from ..index.operator import shape_of
 from ..index.sizes import same_size, show_shape
 from ..index.strict import data_of, number_of, strict
 from ..index.symbols import Index, Label, Sum
+from ..kept import Kept, makes
 from .induction import Claimed, axis_letters, entries, later, shift, split_rule, step_groups, through, with_entries
 from .parts import Finding, Part, ProofInParts, equality
 from .rows import replaced, replacements, rows_of, step_name
@@ -30,7 +31,7 @@ SQUARE = frozenset(("symmetric", "positive_definite", "invertible", "orthogonal"
 
 
 @dataclass(frozen=True, eq=False)
-class Recurrence:
+class Recurrence(Kept):
     """States s_t = rule(s_{t-1}, t), one or several at once.
 
     states  tensors that stand for the state before the step;  rules  the state after it, an expression in these and t
@@ -96,6 +97,7 @@ class Recurrence:
         summed = Sum(factor ** (t - i) * substituted(rest, {t: i}), (i, lo, t))
         return self.prove(factor ** (t - lo + 1) * self.starts[0] + outside * summed)
 
+    @makes
     @bounded
     def prove(self, *claimed: object, seed: int = 0) -> Finding:
         """Decide whether the states are these expressions in t, at every step: by induction, or by numbers.
@@ -275,6 +277,7 @@ class Step:
         return f"at step {self.step}, for {shown}: {self.state} is {self.value}, the form gives {self.claimed}"
 
 
+@makes
 @bounded
 def recurrence(state: object, rule: object, t: object, *, start: object = 0, inputs: object = ()) -> Recurrence:
     """The recurrence s_t = rule(s_{t-1}, t).

@@ -49,6 +49,17 @@ class Array(Expr):
     is_real = True
     shape: Shape
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        from .keeping import from_rows, rows_of
+
+        return from_rows, (rows_of(self),)
+
+    def __copy__(self) -> Any:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Any:
+        return self
+
     @property
     def ndim(self) -> int:
         """Number of axes."""
@@ -72,9 +83,6 @@ class Array(Expr):
         if any(isinstance(k, slice) for k in keys) or len(keys) < self.ndim:
             return operator("take").__call__(self, index=_take_key(self, keys))
         return Entry(self, *(_position(self, axis, k) for axis, k in enumerate(keys)))
-
-    def __deepcopy__(self, memo: object) -> Array:
-        return self
 
     def _xreplace(self, rule: Any) -> tuple[Any, bool]:
         return _replaced(self, rule)
@@ -193,8 +201,8 @@ class Tensor(Array, AtomicExpr):
         obj._content = (name, str(obj.shape), str(sorted(properties)), str(label_size))
         return obj  # type: ignore[no-any-return]
 
-    def __getnewargs__(self) -> tuple[Any, ...]:
-        return self.name, self.shape, self.properties, self.label_size
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.name, self.shape, self.properties, self.label_size)
 
     def _hashable_content(self) -> tuple[Any, ...]:
         return self._content
@@ -248,7 +256,7 @@ class Apply(Array):
         obj._length = min(TOO_LONG, 1 + sum(map(_length, obj.args)))
         obj._depth = 1 + max(map(depth, obj.args), default=0)
         DEPTH.admit(obj._depth)
-        obj._order = _order(obj)
+        obj._order = _order_text.__wrapped__(obj)
         # Operands first, now: a deep expression never needs deep recursion later.  Equal applications are one object,
         # so that comparing networks with shared parts never walks them as trees.
         hash(obj)
@@ -267,12 +275,6 @@ class Apply(Array):
     def free_symbols(self) -> set[Any]:
         """Kept at construction: a shared sub-expression is never walked twice."""
         return set(self._free)
-
-    def __getnewargs__(self) -> tuple[Any, ...]:
-        return self.op, self.args, self.params
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return (_rebuild, (self.op.name, self.args, self.params)) if self._depth <= DEEP else (_replayed, (_recorded(self),))
 
     def compare(self, other: Any) -> int:
         """SymPy's, but of deep expressions by their texts."""
@@ -447,47 +449,19 @@ def _depths(expr: Any) -> tuple[int, int]:
     return _DEPTHS[expr]
 
 
-def _recorded(expr: Any) -> tuple[Any, ...]:
-    """A deep expression as a list of its parts, operands first: pickled without recursion over depth."""
-    places: dict[Any, int] = {}
-    record: list[Any] = []
-    for node in bottom_up(expr):
-        at = tuple(places[arg] for arg in node.args)
-        places[node] = len(record)
-        if isinstance(node, Apply):
-            record.append((node.op.name, at, node.params))
-        elif isinstance(node, Named):
-            record.append((Named, at, (node.name, node.letters)))
-        else:
-            record.append((type(node), at, None) if at else (None, at, node))
-    return tuple(record)
-
-
-def _replayed(record: tuple[Any, ...]) -> Any:
-    made: list[Any] = []
-    for kind, at, rest in record:
-        args = tuple(made[place] for place in at)
-        if kind is None:
-            made.append(rest)
-        elif isinstance(kind, str):
-            made.append(_rebuild(kind, args, rest))
-        else:
-            made.append(Named(*rest, *args) if kind is Named else kind.__new__(kind, *args))
-    return made[-1]
-
-
 def order_key(expr: Any) -> str:
     """A text to sort by: operators and names from the outside in, cut off and completed by a digest.
 
     Independent of hash seeds, and bounded however often sub-expressions are shared.
     """
-    return expr._order if isinstance(expr, Apply) else _order(expr)
+    if isinstance(expr, Apply):  # kept with it, and gone with it
+        return expr._order
+    return expr.name if isinstance(expr, Tensor | Named) else _order_text(expr)
 
 
-@lru_cache(maxsize=200_000)
-def _order(expr: Any) -> str:
-    if isinstance(expr, Tensor | Named):
-        return expr.name
+# For scalars above arrays; it keeps them alive, so it must not be large.
+@lru_cache(maxsize=2_000)
+def _order_text(expr: Any) -> str:
     if isinstance(expr, Apply):
         shown = "".join(f",{k}={v}" for k, v in sorted(expr.params.items()) if v is not None)
         text = f"{expr.op.name}({','.join(map(order_key, expr.args))}{shown})"
@@ -543,10 +517,6 @@ def _param_symbols(value: object) -> set[Any]:
     return value.free_symbols if isinstance(value, Expr) else set()
 
 
-def _rebuild(name: str, args: tuple[Expr, ...], params: dict[str, Any]) -> Apply:
-    return Apply(operator(name), args, params)
-
-
 class _Writer:
     """Writes operands by a printer; see ``Writer``."""
 
@@ -596,9 +566,6 @@ class Named(Array):
     def free_symbols(self) -> set[Any]:
         """Those of the body but the letters."""
         return set(self._free)
-
-    def __getnewargs__(self) -> tuple[Any, ...]:
-        return self.name, self.letters, self.body
 
     @property
     def func(self) -> Any:
@@ -661,6 +628,11 @@ class Entry(Indexed):
     def __new__(cls, base: Expr, *positions: Expr) -> Entry:
         obj = Expr.__new__(cls, base, *positions)
         return obj  # type: ignore[no-any-return]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        from .keeping import from_rows, rows_of
+
+        return from_rows, (rows_of(self),)
 
     def _hashable_content(self) -> tuple[Any, ...]:
         """Base and positions.  SymPy's Indexed adds the assumptions worked out so far: two equal entries then differ from

@@ -5,8 +5,10 @@ The engine knows such a function by a key, the name with the order of the deriva
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any, ClassVar
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ClassVar, TypeVar
+from weakref import WeakValueDictionary
 
 from sympy import Expr, Function
 from sympy.printing.latex import LatexPrinter
@@ -15,6 +17,7 @@ from .operator import Operator, Writer
 from .sizes import Shape, broadcast_shapes
 
 MARK = "@"
+Made = TypeVar("Made")
 
 
 class OpaqueFunction(Function):
@@ -68,7 +71,18 @@ def derivative_key(key: str, slot: int) -> str:
     return key_of(name, tuple(o + (k == slot) for k, o in enumerate(orders)))
 
 
-@cache
+def weakly(make: Callable[[str], Made]) -> Callable[[str], Made]:
+    """One object a key for as long as anything holds it: ever new names leave nothing behind."""
+    made: WeakValueDictionary[str, Any] = WeakValueDictionary()
+
+    @wraps(make)
+    def found(key: str) -> Made:
+        each: Made | None = made.get(key)
+        return made.setdefault(key, make(key)) if each is None else each
+    return found
+
+
+@weakly
 def opaque_class(key: str) -> type[OpaqueFunction]:
     """The SymPy function of an engine name."""
     name, orders = parts_of(key)
@@ -76,7 +90,7 @@ def opaque_class(key: str) -> type[OpaqueFunction]:
                 {"key": key, "nargs": len(orders), "__module__": __name__})
 
 
-@cache
+@weakly
 def opaque_operator(key: str) -> Operator:
     """The record that applies an unknown function to every entry of arrays."""
     from .arrays import entry, tensor

@@ -19,7 +19,7 @@ PAIRS = 6
 """So many products of two facts are tried where a letter is multiplied by sizes."""
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=10_000)
 def nonnegative(expr: Affine, facts: Facts = (), depth: int = 3) -> bool:
     """Whether expr >= 0 follows; a False answer means "not shown", never "false".
 

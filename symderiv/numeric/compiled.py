@@ -13,6 +13,7 @@ import keyword
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -537,9 +538,40 @@ def compile_numpy(expr: object, variables: Iterable[Expr] = ()) -> tuple[Compile
     Raises UnknownFunction for what NumPy cannot compute.
     """
     node, reads = closed_expression(expr)
+    variables = tuple(variables)
     general = GeneralFunction(node, reads, Variables([node, *variables]))
     fast = _fast(general, reads, general._accepted, general._words)
-    return general if fast is None else fast, general.source
+    compiled = Compiled(general if fast is None else fast)
+    compiled.recipe = node, tuple(variables)
+    return compiled, general.source
+
+
+class Compiled(partial[Any]):
+    """A compiled function that is pickled as its expression; for calls no more than the function itself."""
+
+    recipe: tuple[Expr, tuple[Expr, ...]]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _compiled_again, self.recipe
+
+    def __copy__(self) -> Compiled:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Compiled:
+        return self
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Compiled) and self.recipe == other.recipe
+
+    def __hash__(self) -> int:
+        return hash(self.recipe)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.func, name)
+
+
+def _compiled_again(node: Expr, variables: tuple[Expr, ...]) -> CompiledFunction:
+    return compile_numpy(node, variables)[0]
 
 
 def compile_together(exprs: Iterable[Expr], variables: Iterable[Expr] = ()) -> CompiledFunction:

@@ -340,14 +340,14 @@ def _substituted(node: ast.AST, names: Mapping[str, ast.expr]) -> ast.expr:
     elif isinstance(node, ast.GeneratorExp | ast.ListComp | ast.SetComp | ast.DictComp):
         bound = {n for g in node.generators for n in _names(g.target)}
         names = {k: v for k, v in names.items() if k not in bound}
-    copy = type(node)()
+    fields: dict[str, object] = {}
     for field, value in ast.iter_fields(node):
         if isinstance(value, list):
             value = [_substituted(v, names) if isinstance(v, ast.AST) else v for v in value]
         elif isinstance(value, ast.AST):
             value = _substituted(value, names)
-        setattr(copy, field, value)
-    return copy  # type: ignore[return-value]
+        fields[field] = value
+    return type(node)(**fields)  # type: ignore[return-value]
 
 
 def _copied(node: ast.expr) -> ast.expr:

@@ -53,6 +53,18 @@ class Structure:
         terms = expr.args if _is(expr, "add") else (expr,)
         self.parts = tuple(self._part(t) for t in terms)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Structure, (self.expr, self._variables)
+
+    def __deepcopy__(self, memo: object) -> Structure:
+        return self
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Structure) and (self.expr, self._variables) == (other.expr, other._variables)
+
+    def __hash__(self) -> int:
+        return hash((self.expr, self._variables))
+
     @cached_property
     def _function(self) -> CompiledFunction:
         return compile_together(self._values, self._variables)

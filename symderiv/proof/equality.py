@@ -48,6 +48,7 @@ from ..index.operator import shape_of
 from ..index.ranges import Facts
 from ..index.sizes import same_size, show_shape
 from ..index.symbols import Index
+from ..kept import Kept, makes
 from .claims import Claimed, Identity, entry, position
 from .disagreement import disagreement
 from .steps import Chain, Proof, Step
@@ -57,7 +58,7 @@ MAX_WRITTEN = 10_000
 
 
 @dataclass(frozen=True, eq=False)
-class Verdict:
+class Verdict(Kept):
     """What became of a claim lhs = rhs.
 
     status          "proved", "supported", "conditional", "refuted" or "undecided"
@@ -106,6 +107,7 @@ class Verdict:
 Verdict.status = Claimed()  # type: ignore[assignment]  # "proved" is worked out from the proof whenever it is asked for
 
 
+@makes
 @bounded
 def prove(lhs: object, rhs: object, *, assuming: Iterable[object] = (), seed: int = 0, numeric: bool = True) -> Verdict:
     """Decide lhs = rhs for two expressions of one shape.

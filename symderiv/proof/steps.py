@@ -17,6 +17,7 @@ from ..index.affine import Idx
 from ..index.lowering import Program
 from ..index.nodes import Node, Sym
 from ..index.strict import strict
+from ..kept import Kept
 from .claims import Gradient, Identity, judged
 
 
@@ -95,8 +96,8 @@ class Closing:
         return judged(self, _closes)
 
 
-@dataclass(frozen=True)
-class Proof:
+@dataclass(frozen=True, eq=False)
+class Proof(Kept):
     """Everything that was done, in order: definitions, cotangents with their chains, closed forms.
 
     ``outputs`` are the definitions whose own cotangent is given: what was differentiated.  ``claims`` say what it shows;

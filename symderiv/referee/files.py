@@ -57,13 +57,7 @@ def read(path: str) -> str:
 def referee_files(paths: Sequence[str], given: str | None, workers: int,
                   told: Callable[[int, Refereed], None] = lambda done, found: None) -> list[Refereed]:
     """The reports on several files, in their order; one that takes too long or dies costs no other."""
-    if len(paths) == 1 or workers == 1:
-        found = []
-        for path in paths:
-            found.append(referee_file(path, given))
-            told(len(found), found[-1])
-        return found
-    from ..pool import Lost, Pool
+    from ..workers import Lost, Pool
 
     pool = Pool(min(workers, len(paths)), SECONDS)
     for place, path in enumerate(paths):

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ..visible import shown
 from .escape import latex_literal, latex_text, plain_text
 from .files import write_text
 from .fragment import chain_rows
@@ -98,7 +99,7 @@ def document(title: str, sections: tuple[Section, ...], preface: str = "", conte
                     for number, parts in questions.items())
             body.append(r"\heading{By question}{\small\raggedright " + r"; \quad ".join(told) + r".\par}")
     body += [section_latex(section) for section in sections]
-    return PREAMBLE + "\n".join(body) + "\n\\end{document}\n"
+    return shown(PREAMBLE + "\n".join(body) + "\n\\end{document}\n")
 
 
 def subject_document(subject: Any, title: str = "", grain: str = "steps") -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
+from ..visible import shown
+
 SPECIAL = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
     "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": "$<$", ">": "$>$", "|": "$|$", '"': "''",
@@ -110,6 +112,8 @@ def _character(char: str) -> str:
         return char
     if char in PUNCTUATION:
         return PUNCTUATION[char]
+    if (seen := shown(char)) != char:
+        return seen
     math = _command(char)
     if math:
         return f"${math}$"

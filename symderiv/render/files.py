@@ -1,109 +1,236 @@
-"""Writing files so that a reader never sees half of one."""
+"""Writing files: the one way by which anything of ours reaches the disk, whole or not at all.
+
+Only regular files are written.  A new one is complete beside its place before it takes it, with the mode and, where
+that is allowed, the owner of the one before.  A link is followed; a file that has several names keeps them all.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import os
-import tempfile
+import secrets
+import shutil
+import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from errno import EACCES, ENOSPC, ENOTDIR
 from pathlib import Path
 
+from .. import interrupts
 from ..errors import OutputError
+
+KINDS = ((stat.S_ISDIR, "a directory"), (stat.S_ISCHR, "a device"), (stat.S_ISBLK, "a device"),
+         (stat.S_ISFIFO, "a pipe"), (stat.S_ISSOCK, "a socket"))
 
 
 def write_bytes(path: str | os.PathLike[str], data: bytes) -> Path:
-    """Write a file in one stroke: a temporary file beside it, then a rename.  Raises OutputError.
-
-    Whatever stood there stays as it was when anything goes wrong, and no temporary file is left.
-    """
-    target = Path(path)
-    if target.is_dir():
-        raise OutputError(f"{target} is a directory", hint=f"give a file name, such as {target / 'out.tex'}")
-    if target.is_symlink():
-        # A rename would put a file where the link was; the person meant the file that it points to.
-        target = target.resolve()
-    temporary: str | None = None
-    try:
-        handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-        os.chmod(temporary, _mode(target))
-        os.replace(temporary, target)
-    except OSError as error:
-        if temporary is not None and os.path.exists(temporary):
-            os.unlink(temporary)
-        raise _refusal(target, error) from error
-    return Path(path)
+    """Write a file.  Raises OutputError; what stood there then stays as it was, and no temporary file is left."""
+    place = _path(path)
+    with _staged({place: data}) as (file,):
+        file.put()
+    return place
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> Path:
-    """Write a text file in UTF-8 in one stroke.  Raises OutputError."""
-    return write_bytes(path, text.encode("utf-8"))
+    """Write a text file in UTF-8.  Raises OutputError."""
+    return write_bytes(path, text.encode("utf-8", "backslashreplace"))
 
 
-def write_together(directory: str | os.PathLike[str], files: dict[str, bytes]) -> list[Path]:
+def write_together(directory: str | os.PathLike[str], files: Mapping[str, bytes]) -> list[Path]:
     """Write several files of one directory: all of them or none.  Raises OutputError.
 
     The new files are complete on disk before the first old one is replaced, and old ones are put back if a
     replacement fails.  Other files in the directory are left alone.
     """
-    folder = Path(directory)
+    folder = make_folder(directory)
+    with _staged({folder / name: data for name, data in files.items()}) as staged:
+        done: list[_Staged] = []
+        try:
+            for file in staged:
+                file.keep()
+            for file in staged:
+                done.append(file)
+                file.put()
+        except OutputError:
+            for file in done:
+                file.put_back()
+            raise
+    return [folder / name for name in files]
+
+
+def make_folder(directory: str | os.PathLike[str]) -> Path:
+    """The directory, made where it is missing.  Raises OutputError."""
+    folder = _path(directory)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".symderiv-", dir=folder) as fresh:
-            for name, data in files.items():
-                (Path(fresh) / name).write_bytes(data)
-                (Path(fresh) / name).chmod(_mode(folder / name))
-            _swap(Path(fresh), folder, list(files))
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise _refusal(folder, error) from error
-    return [folder / name for name in files]
+    return folder
 
 
 def require_writable(directory: str | os.PathLike[str]) -> None:
     """Raise OutputError where a directory is not one, or could not be made or written, before work is done for it."""
-    folder = Path(directory)
-    there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    folder = _path(directory)
+    try:
+        there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    except (OSError, ValueError) as error:
+        raise _refusal(folder, error) from error
     if not there.is_dir():
         raise _refusal(folder, NotADirectoryError(ENOTDIR, f"{there} is not a directory"))
     if not os.access(there, os.W_OK | os.X_OK):
         raise _refusal(folder, PermissionError(EACCES, f"{there} may not be written to"))
 
 
-def _swap(fresh: Path, folder: Path, names: list[str]) -> None:
-    kept: list[str] = []
-    done: list[str] = []
+@dataclass
+class _Staged:
+    """A file that is about to be written: complete beside its place, as ``fresh``."""
+
+    target: Path
+    fresh: Path
+    before: os.stat_result | None
+    kept: Path | None = None
+
+    @property
+    def shared(self) -> bool:
+        """Whether the file has other names, which a replacement would leave with the old content."""
+        return self.before is not None and self.before.st_nlink > 1
+
+    def keep(self) -> None:
+        """Keep what is there, for ``put_back``."""
+        if self.before is None or self.kept is not None:
+            return
+        self.kept = self.fresh.with_name(f"{self.fresh.name}.old")
+        try:
+            shutil.copy2(self.target, self.kept)
+        except OSError as error:
+            raise _refusal(self.target, error) from error
+
+    def put(self) -> None:
+        """Let it take its place: by a rename, or in place where the file has several names.  Raises OutputError."""
+        if self.shared:
+            self.keep()
+        try:
+            if self.shared:
+                _overwrite(self.target, self.fresh)
+            else:
+                os.replace(self.fresh, self.target)
+        except OSError as error:
+            if self.shared:
+                self.put_back()
+            raise _refusal(self.target, error) from error
+
+    def put_back(self) -> None:
+        """What was there before."""
+        with contextlib.suppress(OSError):
+            if self.before is None:
+                self.target.unlink(missing_ok=True)
+            elif self.kept is not None and self.shared:
+                _overwrite(self.target, self.kept)
+            elif self.kept is not None:
+                os.replace(self.kept, self.target)
+
+    def clean(self) -> None:
+        """Remove what is beside the place."""
+        for path in (self.fresh, self.kept):
+            if path is not None:
+                with contextlib.suppress(OSError):
+                    path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _staged(files: Mapping[Path, bytes]) -> Iterator[list[_Staged]]:
+    """The files, complete beside their places; whatever is still there in the end is removed.  Raises OutputError."""
+    staged: list[_Staged] = []
+
+    def clean() -> None:
+        for file in staged:
+            file.clean()
+
+    with interrupts.on_interrupt(clean):
+        try:
+            for path, data in files.items():
+                target, before = _target(path)
+                staged.append(_Staged(target, target.with_name(f".symderiv-{secrets.token_hex(8)}"), before))
+                try:
+                    _fill(staged[-1].fresh, data, before)
+                except OSError as error:
+                    raise _refusal(path, error) from error
+            yield staged
+            for folder in {file.target.parent for file in staged}:
+                _settle(folder)
+        finally:
+            clean()
+
+
+def _path(path: str | os.PathLike[str]) -> Path:
+    """A path.  Raises OutputError for what is none."""
     try:
-        for name in names:
-            if (folder / name).exists():
-                os.replace(folder / name, fresh / f"{name}.old")
-                kept.append(name)
-            os.replace(fresh / name, folder / name)
-            done.append(name)
-    except OSError:
-        for name in names:
-            if name in kept:
-                os.replace(fresh / f"{name}.old", folder / name)
-            elif name in done:
-                (folder / name).unlink()
-        raise
+        return Path(path)
+    except TypeError:
+        raise OutputError(f"{path!r} is not a path", hint='give a file name, such as "out.tex"') from None
 
 
-def _mode(target: Path) -> int:
-    """The permissions of the file that is replaced; for a new one, those that the umask leaves."""
-    if target.exists():
-        return target.stat().st_mode & 0o777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
+def _target(path: Path) -> tuple[Path, os.stat_result | None]:
+    """Where a file is to be written, links followed, and what is there.  Raises OutputError for what is no regular file."""
+    try:
+        target = Path(os.path.realpath(path)) if path.is_symlink() else path
+        found = os.stat(path)
+    except FileNotFoundError:
+        found = None
+    except (OSError, ValueError) as error:
+        raise _refusal(path, error) from error
+    if found is None:
+        return target, None
+    for is_kind, kind in KINDS:
+        if is_kind(found.st_mode):
+            hint = f"give a file name, such as {path / 'out.tex'}" if kind == "a directory" else "give the name of a file"
+            raise OutputError(f"{path} is {kind}", hint=hint)
+    if not os.access(target, os.W_OK):
+        raise _refusal(path, PermissionError(EACCES, "it may not be written to"))
+    return target, found
 
 
-def _refusal(target: Path, error: OSError) -> OutputError:
-    reason = error.strerror or str(error)
-    missing = not target.parent.exists()
-    hint = f"make the directory {target.parent} first" if missing else "choose another place, or check its permissions"
-    if error.errno == ENOSPC:
+def _fill(fresh: Path, data: bytes, before: os.stat_result | None) -> None:
+    """A new file, on the disk, with the mode and the owner of the one that it will replace."""
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+    if before is not None:
+        with contextlib.suppress(OSError, AttributeError):
+            os.chown(fresh, before.st_uid, before.st_gid)
+        os.chmod(fresh, stat.S_IMODE(before.st_mode))
+
+
+def _overwrite(target: Path, source: Path) -> None:
+    """The content of one file in another, which stays the same file."""
+    with open(source, "rb") as given, open(target, "r+b") as stream:
+        shutil.copyfileobj(given, stream)
+        stream.truncate()
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _settle(folder: Path) -> None:
+    """What was renamed in a directory is renamed on the disk too, where the system can say so."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _refusal(target: Path, error: OSError | ValueError) -> OutputError:
+    reason = getattr(error, "strerror", None) or str(error)
+    hint = "choose another place, or check its permissions"
+    with contextlib.suppress(OSError, ValueError):
+        if not target.parent.exists():
+            hint = f"make the directory {target.parent} first"
+    if getattr(error, "errno", None) == ENOSPC:
         hint = "make room on the disk, or choose another place; what stood there is untouched"
     return OutputError(f"cannot write {target}: {reason}", hint=hint)
 
 
-__all__ = ["require_writable", "write_bytes", "write_text", "write_together"]
+__all__ = ["make_folder", "require_writable", "write_bytes", "write_text", "write_together"]

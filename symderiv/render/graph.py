@@ -23,6 +23,7 @@ from ..index.export import export_affine
 from ..index.lowering import renamed_operator
 from ..index.nodes import Ent, Sym, Val, subterms
 from ..proof.latex import Names, NodeLatex
+from ..visible import shown
 from .files import write_text
 from .glyphs import Run, Unwritable, runs, tspans, width
 from .layered import Drawing, draw
@@ -174,7 +175,7 @@ class Graph:
         if kind not in (".svg", ".tex"):
             raise OutputError(f"a graph is written as .svg or .tex, not as {kind or 'a file without a suffix'}",
                               hint=f"{Path(path).with_suffix('.svg')}")
-        return write_text(path, (self.svg() if kind == ".svg" else self.picture()) + "\n")
+        return write_text(path, shown(self.svg() if kind == ".svg" else self.picture()) + "\n")
 
     def _repr_svg_(self) -> str:
         return self.svg()

@@ -9,6 +9,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from ..visible import MATHML
+from ..visible import shown as seen
 from .escape import latex_text, plain_text
 from .files import write_text
 from .fragment import Block, Chain, Display, Heading, Inline, Items, Paragraph, Reference, Text, read_fragment
@@ -39,7 +41,7 @@ def page(title: str, sections: tuple[Section, ...], preface: str = "", contents:
     body.append('<main id="main">')
     body += [section_html(section, level=2) for section in sections]
     body.append("</main>")
-    return (
+    return seen(
         "<!DOCTYPE html>\n"
         '<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -48,7 +50,7 @@ def page(title: str, sections: tuple[Section, ...], preface: str = "", contents:
         f"<title>{escape(plain_text(title))}</title>\n"
         f"<style>\n{_asset('page.css')}{_asset('math.css')}</style>\n</head>\n<body>\n"
         + _referred("\n".join(part for part in body if part), sections)
-        + f"\n<script>\n{_asset('page.js')}</script>\n</body>\n</html>\n"
+        + f"\n<script>\n{_asset('page.js')}</script>\n</body>\n</html>\n", MATHML
     )
 
 
@@ -83,7 +85,7 @@ def section_html(section: Section, level: int = 2) -> str:
 
 def cell(section: Section) -> str:
     """A section for a notebook, which has a style of its own for everything but mathematics."""
-    return f"<div>\n<style>{_asset('math.css')}</style>\n{section_html(section)}</div>"
+    return seen(f"<div>\n<style>{_asset('math.css')}</style>\n{section_html(section)}</div>", MATHML)
 
 
 def inner_html(section: Section, level: int = 2) -> str:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
 import signal
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from .. import interrupts
 from ..errors import OutputError, ToolMissing
-from .files import write_bytes
+from .files import write_bytes, write_text
 
 ENGINES = ("pdflatex", "xelatex", "tectonic")
 PACKAGES = "texlive-latex-recommended"
@@ -46,9 +49,9 @@ def typeset(source: str, seconds: float = SECONDS) -> tuple[bytes, str]:
     ``seconds`` a run.  Raises ToolMissing without an engine and OutputError, with TeX's own words, where it fails.
     """
     engine = require_engine()
-    with tempfile.TemporaryDirectory(prefix="symderiv-tex-") as name:
-        folder = Path(name)
-        (folder / "document.tex").write_text(source, encoding="utf-8")
+    with _folder() as folder:
+        name = str(folder)
+        write_text(folder / "document.tex", source)
         if Path(engine).name == "tectonic":
             _run([engine, "--untrusted", "document.tex"], name, seconds)
         else:
@@ -64,6 +67,25 @@ def typeset(source: str, seconds: float = SECONDS) -> tuple[bytes, str]:
         if not pdf:
             raise OutputError("TeX made no pages", hint="the document seems to be empty")
         return pdf, log.decode("utf-8", "replace")
+
+
+@contextlib.contextmanager
+def _folder() -> Iterator[Path]:
+    """A directory of its own, which is gone afterwards, after an interrupt too.  Raises OutputError."""
+    try:
+        name = tempfile.mkdtemp(prefix="symderiv-tex-")
+    except OSError as error:
+        raise OutputError(f"no temporary directory can be made: {error.strerror}",
+                          hint="set TMPDIR to a directory with room") from error
+
+    def remove() -> None:
+        shutil.rmtree(name, ignore_errors=True)
+
+    with interrupts.on_interrupt(remove):
+        try:
+            yield Path(name)
+        finally:
+            remove()
 
 
 def _bytes(path: Path) -> bytes:
@@ -84,7 +106,8 @@ def _run(command: list[str], folder: str, seconds: float) -> None:
     process = subprocess.Popen(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                stderr=subprocess.STDOUT, start_new_session=True)
     try:
-        output, _ = process.communicate(timeout=seconds)
+        with interrupts.on_interrupt(lambda: os.killpg(process.pid, signal.SIGKILL)):
+            output, _ = process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired as error:
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate()

@@ -10,6 +10,8 @@ from pathlib import Path
 from ..reader.document import closing_brace
 from ..reader.tokens import Macro
 from ..referee.report import REFUTED, Line, Report
+from ..visible import MATHML
+from ..visible import shown as seen
 from .escape import ascii_math, balanced, latex_literal
 from .html import POLICY
 from .mathml import mathml
@@ -69,7 +71,8 @@ def kind(line: Line) -> str:
 
 def table(report: Report) -> str:
     """The report for a notebook: every line with its mark, typeset."""
-    return f"<div>\n<style>{GRID}</style>\n{_grid(report)}\n<p class=\"summary\">{escape(report.summary())}</p></div>"
+    grid = f"<div>\n<style>{GRID}</style>\n{_grid(report)}\n<p class=\"summary\">{escape(report.summary())}</p></div>"
+    return seen(grid, MATHML)
 
 
 def page(reports: Sequence[tuple[str, Report]], title: str = "Derivations, refereed") -> str:
@@ -82,11 +85,11 @@ def page(reports: Sequence[tuple[str, Report]], title: str = "Derivations, refer
         if report.text.document:
             body.append(f"<details><summary>The source</summary><pre class=\"source\">{_source(report)}</pre></details>")
         body.append("</section>")
-    return ('<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-            '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-            f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
-            f"<title>{escape(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n" + "\n".join(body)
-            + "\n</body>\n</html>\n")
+    return seen('<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+                '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+                f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
+                f"<title>{escape(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n" + "\n".join(body)
+                + "\n</body>\n</html>\n", MATHML)
 
 
 def _grid(report: Report) -> str:
@@ -190,7 +193,7 @@ def _source(report: Report) -> str:
 
 def annotated(report: Report) -> str:
     """The source with a coloured word behind every line that is not right, or a document of its own where it had none."""
-    return _annotated_source(report) if report.text.document else _document(report)
+    return seen((_annotated_source(report) if report.text.document else _document(report)).replace("\r\n", "\n"))
 
 
 def _annotated_source(report: Report) -> str:

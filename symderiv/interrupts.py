@@ -1,0 +1,63 @@
+"""What is left to do when a command is interrupted: end the workers, remove what is half written, say one line.
+
+A signal ends the process where it stands.  An exception would be lost in destructors and in handlers on its way out.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from itertools import count
+from types import FrameType
+
+_WORDS = {"SIGINT": "interrupted", "SIGTERM": "terminated", "SIGHUP": "hung up"}
+_open: dict[int, Callable[[], object]] = {}
+_numbers = count()
+
+
+@contextlib.contextmanager
+def on_interrupt(action: Callable[[], object]) -> Iterator[None]:
+    """While this lasts, an interrupt of a command does ``action`` before it ends; the last begun comes first."""
+    number = next(_numbers)
+    _open[number] = action
+    try:
+        yield
+    finally:
+        _open.pop(number, None)
+
+
+def install() -> None:
+    """From here on an interrupt ends the process with one line and status 130.  Signals that are ignored stay ignored."""
+    for name in _WORDS:
+        if hasattr(signal, name) and signal.getsignal(getattr(signal, name)) is not signal.SIG_IGN:
+            signal.signal(getattr(signal, name), _leave)
+
+
+def _leave(number: int, _: FrameType | None) -> None:
+    for action in reversed(list(_open.values())):
+        with contextlib.suppress(Exception):
+            action()
+    line = f"symderiv: {_WORDS[signal.Signals(number).name]}\n"
+    with contextlib.suppress(OSError):
+        # A progress bar is wiped out first.
+        os.write(2, (f"\r\x1b[K{line}" if os.isatty(2) else line).encode())
+    os._exit(128 + number)
+
+
+def reset() -> None:
+    """In a worker: what its parent would clean up is no business of its own, and a signal simply ends it."""
+    _open.clear()
+    for name in _WORDS:
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_DFL)
+
+
+def is_command() -> bool:
+    """Whether this package is being loaded for ``python -m symderiv``, rather than as a library."""
+    return sys.argv[:1] == ["-m"] and "symderiv" in sys.orig_argv
+
+
+__all__ = ["install", "is_command", "on_interrupt", "reset"]

@@ -1,0 +1,29 @@
+"""Text made visible where it else would act on a screen rather than stand on it: controls, marks of direction, no width.
+
+Every writer goes through here: terminal, JSON, LaTeX, HTML, and the messages of errors.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+# Controls, format characters, separators of lines, halves of pairs: the categories Cc, Cf, Zl, Zp and Cs of Unicode.
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200f"
+                     "\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000110bd\U000110cd\U00013430-\U0001343f"
+                     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]")
+LINES = "\n\t"
+# MathML's own operators without a sign, such as the one between a function and its argument.
+MATHML = LINES + "\u2061\u2062\u2063\u2064"
+
+
+def shown(text: str, keep: str = LINES, write: Callable[[str], str] | None = None) -> str:
+    """The text with what cannot be seen shown by its code, as [U+202E], or as ``write`` has it, but for ``keep``."""
+    def written(match: re.Match[str]) -> str:
+        char = match[0]
+        return char if char in keep else write(char) if write is not None else f"[U+{ord(char):04X}]"
+
+    return _UNSEEN.sub(written, text)
+
+
+__all__ = ["LINES", "MATHML", "shown"]
