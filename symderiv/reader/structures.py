@@ -37,7 +37,7 @@ def special_word(parser: Parser) -> t.Tree | None:
             parser.accept(scripts)
             child = parser.child(scripts.sup)
             exponent = child.whole(child.expression)
-        return t.Call(t.Function("exp"), (exponent,), span=parser.span(start))
+        return t.Call(t.Function("exp", 0, parser.latex), (exponent,), span=parser.span(start))
     if token.key == "e" and lowered:
         parser.at = start + 1
         return _unit(parser, start)

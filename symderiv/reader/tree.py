@@ -164,10 +164,15 @@ class Entry(Tree):
 
 @dataclass(frozen=True)
 class Function(Tree):
-    """A function by name, differentiated ``primes`` times; declared, or known to the library."""
+    """A function by name, differentiated ``primes`` times; declared, or known to the library.
+
+    ``typeset`` says that it stands in mathematics as it is set, where exp(X) of a matrix is no entrywise function;
+    in plain text, as in NumPy, it is.
+    """
 
     name: str
     primes: int = 0
+    typeset: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)

@@ -321,6 +321,7 @@ class Judge:
     def compare(self, each: Typed, batches: list[Points] | None = None) -> Comparison:
         """Both sides at all points.  The first difference ends it."""
         problem = self.laboratory.problem
+        tiny: Comparison | None = None
         for spread in SPREADS:
             agreed = sizes = largest = 0
             masked = False
@@ -349,10 +350,12 @@ class Judge:
             if agreed and (largest > 1 or batches is not None):
                 return Comparison("agree", agreed, sizes)
             if agreed:
-                # Where every axis has one entry, almost anything is equal.
-                return Comparison("nowhere", agreed, sizes, problem=problem or "it agrees at sizes of 1 only")
+                # Where every axis has one entry, almost anything is equal; other numbers may do for longer axes.
+                tiny = tiny or Comparison("nowhere", agreed, sizes, problem=problem or "it agrees at sizes of 1 only")
             if batches is not None:
                 break
+        if tiny is not None:
+            return tiny
         return Comparison("vacuous" if masked and problem == "an entry is not a number" else "nowhere", problem=problem)
 
     def gap(self, each: Typed, batch: Points) -> tuple[Numbers, Numbers]:
@@ -579,7 +582,7 @@ def unreadable(errors: Sequence[SymderivError]) -> Finding:
     message = error.message if error.where is None else f"{error.message}  (in {error.where})"
     if isinstance(error, UndeclaredName):
         return Finding("undeclared", message, suggestion=error.hint)
-    if isinstance(error, ShapeError | IndexError_):
+    if isinstance(error, ShapeError | IndexError_) and not isinstance(error, DeclarationError):
         return Finding("ill-typed", message, suggestion=error.hint)
     if isinstance(error, DeclarationError):
         return Finding("undeclared", message, suggestion=error.hint)

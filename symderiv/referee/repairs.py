@@ -9,8 +9,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from ..index.symbols import Label
 from ..reader import tree as t
 from ..reader.context import Definition, LetterDeclared, Quantity, arity
 from ..reader.functions import known
@@ -515,6 +517,22 @@ def _whole(tree: t.Tree, judge: Judge, claim: Claim) -> Found:
     yield "base of the logarithm", t.Fraction(tree, base)
 
 
+def _multiplied(node: t.Tree, judge: Judge, claim: Claim) -> Found:
+    """z y for the entry z_y: a product with a label or an index letter."""
+    if not isinstance(node, t.Product):
+        return
+    for k, (one, two) in enumerate(pairwise(node.factors)):
+        if isinstance(one, t.Name) and one.arity and node.joints[k] in LINEAR and _is_position(two, judge):
+            factors = (*node.factors[:k], t.Entry(one, (two,)), *node.factors[k + 2:])
+            joints = node.joints[:k] + node.joints[k + 1:]
+            yield "an entry written as a product", factors[0] if len(factors) == 1 else t.Product(factors, joints)
+
+
+def _is_position(node: t.Tree, judge: Judge) -> bool:
+    return isinstance(node, t.Letter) or (isinstance(node, t.Name) and any(
+        isinstance(r, Quantity) and isinstance(r.value, Label) for r in judge.context.by_name(node.name)))
+
+
 def _dropped_sums(node: t.Tree, judge: Judge, claim: Claim) -> Found:
     """A sum lost inside: over a letter that is bound further out."""
     if isinstance(node, t.Product | t.Entry | t.Call | t.Fraction) and not isinstance(node, t.Big):
@@ -539,7 +557,7 @@ def _functions(node: t.Tree, judge: Judge, claim: Claim) -> Found:
 
 _RULES = (_transposed, _signs, _hadamard, _order, _bracket, _operand, _bodies, _indices, _conditions, _flips, _unflipped,
           _points, _expectations, _numbers)
-_SHAPES = (_transposed, _order, _hadamard, _bodies, _indices, _points, _dropped_sums, _confused)
+_SHAPES = (_transposed, _multiplied, _order, _hadamard, _bodies, _indices, _points, _dropped_sums, _confused)
 _LATE = (_terms, _powers, _dropped_sums, _dropped, _functions, _confused, _missing)
 
 __all__ = ["Change", "Repair", "changes", "diagnose", "exchanged", "holds", "renamed", "spots"]
