@@ -61,7 +61,8 @@ def big(elaborator: Elaborator, tree: t.Big) -> Value:
         return unrolled(elaborator, tree, within, ranges)
     before = len(elaborator.conditions)
     body = within.of(tree.body)
-    conditions = [*([within.condition(tree.condition)] if tree.condition is not None else []), *elaborator.conditions[before:]]
+    conditions = [within.condition(tree.condition)] if tree.condition is not None else []
+    conditions += elaborator.conditions[before:]
     del elaborator.conditions[before:]
     for condition in conditions:
         # Where the condition does not hold, a product has a factor 1, a sum a term 0.

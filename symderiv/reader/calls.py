@@ -70,7 +70,8 @@ def _called(elaborator: Elaborator, tree: t.Call, head: t.Function) -> Value:
     own = _OWN.get(word)
     if own is not None:
         return own(elaborator, tree)
-    if word in MATRIX_FUNCTIONS and (head.typeset or f"matrix {word}" in elaborator.context.signs) and len(tree.arguments) == 1:
+    whole = head.typeset or f"matrix {word}" in elaborator.context.signs
+    if whole and word in MATRIX_FUNCTIONS and len(tree.arguments) == 1:
         matrix_function(elaborator, word, elaborator.of(tree.arguments[0]), name)
     if word == "log" and name != "ln" and elaborator.context.log_base is not None:
         inside = elaborator.of(tree.arguments[0])

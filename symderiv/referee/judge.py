@@ -489,13 +489,13 @@ class Judge:
                         tidy = np.maximum(tidy, 0.1)
                     rounded.tensors[name] = tidy
             for trial in (rounded, single):
-                found = self._counterexample(each, nodes, Points(trial))
+                found = self.counterexample(each, nodes, Points(trial))
                 if found is not None:
                     return found
             return None
-        return self._counterexample(each, nodes, Points(single))
+        return self.counterexample(each, nodes, Points(single))
 
-    def _counterexample(self, each: Typed, nodes: list[Expr], point: Points) -> Counterexample | None:
+    def counterexample(self, each: Typed, nodes: list[Expr], point: Points) -> Counterexample | None:
         try:
             gap, fine = self.gap(each, point)
         except SymderivError:
