@@ -26,7 +26,6 @@ from ..numeric.dual import Numbers
 from ..numeric.evaluate import Variables
 from ..reader import tree as t
 from ..reader.context import Context, Quantity, arity
-from ..reader.slashes import over_products
 from ..reader.tokens import Source
 from ..reader.undeclared import UndeclaredName
 from ..reader.values import Value
@@ -130,7 +129,7 @@ class Judge:
 
     def _answer(self, claim: Claim) -> Finding:
         try:
-            return self._decide(claim)
+            return self._decided(claim)
         except SymderivError as error:
             return unreadable([error])
         except MemoryError:
@@ -139,15 +138,6 @@ class Judge:
             return Finding("unread", "it is nested too deeply", suggestion="name parts of it")
         except Exception as error:  # One line must not cost the others their verdicts.
             return Finding("unread", f"it could not be decided: {type(error).__name__}: {error}")
-
-    def _decide(self, claim: Claim) -> Finding:
-        finding = self._decided(claim)
-        if finding.status in ("refuted", "ill-typed") and not self.quick:
-            other = replace(claim, left=over_products(claim.left), right=over_products(claim.right))
-            again = self._decided(other) if other != claim else finding
-            if again.status in ("proved", "supported"):
-                return replace(again, notes=(*again.notes, "a slash is read to divide by all factors behind it"))
-        return finding
 
     def _decided(self, claim: Claim, bars: str = "") -> Finding:
         errors: list[SymderivError] = []
@@ -224,7 +214,7 @@ class Judge:
             return finding
         from .repairs import diagnose
 
-        repair = diagnose(self, claim, Way(), batches[0], None, True)
+        repair = diagnose(self, claim, Way(), batches[0], True)
         if repair is None:
             return finding
         return replace(finding, diagnosis=repair.diagnosis, suggestion=repair.suggestion)
@@ -392,12 +382,12 @@ class Judge:
         counterexample = self.smallest(each, found)
         if counterexample is None:
             return Finding("undecided", "the sides seem to differ, but not in extended precision", notes=_notes(each))
-        from .repairs import SECONDS, diagnose
+        from .repairs import diagnose
 
         assert found.batch is not None
         needs = self._under_assumption(each)
-        # Where a slip explains the line, it is that; the search is not cut short by the clock if a verdict hangs on it.
-        repair = diagnose(self, claim, each.way, found.batch, SECONDS if needs is None else None)
+        # Where a slip explains the line, it is that.
+        repair = diagnose(self, claim, each.way, found.batch)
         if repair is None and needs is not None:
             return Finding("conditional", f"true if {needs}, which was not declared", counterexample, notes=_notes(each))
         letter = _chosen(claim) if repair is not None and repair.diagnosis == "dropped sum" else None

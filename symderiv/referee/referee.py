@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -22,6 +23,7 @@ from ..reader.grammar import parser_for
 from ..reader.statements import Statement, split
 from ..reader.tokens import Source
 from ..reader.values import as_scalar, known_value
+from .ambiguity import with_readings
 from .claims import Claim
 from .constraints import setting_of
 from .implications import speaks_of
@@ -75,7 +77,8 @@ def verify(lines: object, given: object = None, *, assuming: Iterable[object] = 
     def report(each: Context) -> Report:
         each = each.copy()
         each.assuming.extend(assuming)
-        return Referee(text, each, seed).report()
+        referee = Referee(text, each, seed)
+        return with_readings(referee, referee.report())
 
     found = report(context)
     if not context.numbers or isinstance(given, Context):
@@ -148,18 +151,48 @@ class Referee:
     supposed: Suppositions = field(init=False)
     unequal: Laboratory | None = None
     claim: Claim | None = None
+    missing: dict[str, Finding] = field(default_factory=dict)
     standing: list[t.Tree] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.reading = read_rows(self.text, self.declared)
         free_definitions(self.reading, self.text, self._constrained())
+        self.begin(None)
+
+    def begin(self, laboratory: Laboratory | None) -> None:
+        """Start to judge what has been read; with the points of another referee of the same text, if there is one."""
         plain = self.reading.context
         context = with_generic_functions(plain)
         setting = setting_of(context)
         self.judge = Judge(context, plain, self.text.source, _no_laboratory(setting), context.tolerance)
-        self.laboratory = Laboratory(self._everything(), setting, self._sizes(), self.seed)
+        self.laboratory = laboratory or Laboratory(self._everything(), setting, self._sizes(), self.seed)
         self.judge.laboratory = self.laboratory
         self.supposed = Suppositions(self.judge, self.laboratory)
+
+    def beside(self) -> Referee:
+        """Another referee of the same text, whose reading can be changed before it begins."""
+        other = copy(self)
+        other.reading = replace(self.reading, context=self.reading.context.copy(), rows=list(self.reading.rows))
+        other.reading.context.values.clear()
+        other.reading.context.bodies.clear()
+        other.standing, other.missing, other.claim, other.unequal = [], {}, None, None
+        return other
+
+    def report_on(self, rows: set[int]) -> list[Line]:
+        """The verdicts on some rows alone, without a search for slips."""
+        self.judge.quick = True
+        lines: list[Line] = []
+        chain = Chain()
+        for parsed in self.reading.rows:
+            if parsed.row.number in rows:
+                lines.append(self._answered(parsed, chain))
+            elif parsed.line is not None:
+                for each in said(parsed, self.reading):
+                    if each.kind != "condition" and not each.aside:
+                        self._goes_on(each, chain)
+            else:
+                chain.head = chain.before = None
+        return lines
 
     def _constrained(self) -> set[str]:
         """Names that the declared constraints speak of: the text cannot define them."""
@@ -328,11 +361,24 @@ class Referee:
         finding = self._decided(claim, each, chain)
         if finding.status in ACCEPTED and claim.own and _is_gradient(claim):
             self.supposed.gradients.append(claim)
+        finding = self._rooted(claim, finding)
         again = chain.wrong and not claim.own and finding.status in ("proved", "supported")
         self._goes_on(each, chain)
         chain.wrong = finding.status == "refuted"
         if again:
             return replace(finding, notes=(*finding.notes, "right again: it does not follow from the line above"))
+        return finding
+
+    def _rooted(self, claim: Claim, finding: Finding) -> Finding:
+        """The verdict with the name that is missing at the root, where the line of the missing one was not read."""
+        if finding.status != "undeclared":
+            return finding
+        names = [n.name for side in (claim.left, claim.right) for n in t.walk(side) if isinstance(n, t.Unknown)]
+        root = next((self.missing[n] for n in names if n in self.missing), None)
+        if root is not None:
+            finding = replace(root, notes=(*root.notes, "a line above that defines a name needs it"))
+        if isinstance(claim.left, t.Unknown) and claim.own:
+            self.missing.setdefault(claim.left.name, root or finding)
         return finding
 
     def _claim(self, each: Said, chain: Chain, conditions: tuple[t.Tree, ...]) -> Claim | None:

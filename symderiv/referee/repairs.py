@@ -6,12 +6,12 @@ mistake most often; each knows what the mistake is called.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from ..errors import ShapeError
 from ..index.symbols import Label
 from ..reader import tree as t
 from ..reader.context import Definition, LetterDeclared, Quantity, arity
@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from .laboratory import Points
     from .readings import Way
 
-SECONDS = 0.45
-MAX_TRIED = 300
+# Changes that are tried at most, those among them that have a type and are computed, and of a line without a type.
+MAX_TRIED = 400
+MAX_COMPUTED = 150
 MAX_UNTYPED = 150
 LINEAR = ("", "*", "cdot", "times", "@")
 HADAMARD = (".*", "odot", "circ")
@@ -50,29 +51,29 @@ class Change:
     new: t.Tree | None = None
 
 
-def diagnose(judge: Judge, claim: Claim, way: Way, batch: Points, seconds: float | None = SECONDS,
-             untyped: bool = False) -> Repair | None:
+def diagnose(judge: Judge, claim: Claim, way: Way, batch: Points, untyped: bool = False) -> Repair | None:
     """The first change of the right side that makes the claim true, or where that says nothing, of the left side.
 
-    ``batch`` are points at which the claim fails; the search ends after ``seconds``, or after a number of changes.
+    ``batch`` are points at which the claim fails; the search ends after a number of changes, never by the clock.
     A claim that is ``untyped`` needs a change of shapes.
     """
-    start = time.perf_counter()
     sides = [] if isinstance(claim.right, t.Number | t.Name) and not differentiates(claim.left) else ["right"]
     if claim.own and not differentiates(claim.left) and not isinstance(claim.left, t.Name):
         sides.append("left")
     for side in sides:
         tree = getattr(claim, side)
         seen = {tree}
+        computed = 0
         for number, change in enumerate(changes(tree, judge, claim, untyped)):
-            if number >= (MAX_UNTYPED if untyped else MAX_TRIED) or (
-                    seconds is not None and time.perf_counter() - start > seconds):
+            if number >= (MAX_UNTYPED if untyped else MAX_TRIED) or computed >= MAX_COMPUTED:
                 break
             if change.tree in seen:
                 continue
             seen.add(change.tree)
             mended = replace(claim, right=change.tree) if side == "right" else replace(claim, left=change.tree)
-            if holds(judge, mended, way, batch):
+            found = holds(judge, mended, way, batch)
+            computed += found is not None
+            if found:
                 part = change.old is not None and change.new is not None and change.old != tree
                 where = f"{latex(change.old)} should be {latex(change.new)}" if part else ""  # type: ignore[arg-type]
                 return Repair(change.slip, latex(change.tree), where)
@@ -84,13 +85,15 @@ def differentiates(tree: t.Tree) -> bool:
     return isinstance(tree, t.Derivative | t.Differential)
 
 
-def holds(judge: Judge, claim: Claim, way: Way, batch: Points) -> bool:
-    """Whether a changed claim holds: first at the points where the old one failed, then at all."""
+def holds(judge: Judge, claim: Claim, way: Way, batch: Points) -> bool | None:
+    """Whether a changed claim holds: first at the points where the old one failed, then at all; None without a type."""
     try:
         typed = judge.typed(claim, way)
         if typed.entrywise or typed.assumed or judge.compare(typed, [batch]).outcome != "agree":
             return False
         return judge.compare(typed).outcome == "agree"
+    except ShapeError:
+        return None
     except Exception:  # A change may make anything of a line; what cannot be tried is no repair.
         return False
 
