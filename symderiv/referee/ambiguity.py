@@ -26,7 +26,7 @@ ACCEPTED = ("proved", "supported")
 
 @dataclass(frozen=True)
 class Notation:
-    """Another way to read a notation: in words, and as a change of trees; ``chosen`` where a text may be found to mean it."""
+    """Another way to read a notation: in words, and as a change of trees; ``chosen`` where a text may mean it."""
 
     words: str
     change: Change

@@ -15,7 +15,7 @@ from ..reader.elaborate import Elaborator
 from ..reader.grammar import parser_for
 from ..reader.lines import line as read_line
 from ..reader.statements import called_head, head
-from ..reader.tokens import Source, tokenize
+from ..reader.tokens import Source, looks_like_latex, tokenize
 from .repairs import exchanged, renamed
 from .rows import Row, Written
 
@@ -110,19 +110,44 @@ def _parsed(row: Row, text: Written, context: Context) -> Parsed:
 
 
 def _line(text: Written, context: Context, start: int, end: int) -> t.Line | SymderivError:
-    """The tree of a stretch of text, or what kept it from being read."""
-    first: SymderivError | None = None
+    """The tree of a stretch of text, or what kept it from being read.
+
+    A stretch is LaTeX, or plain text, by the same rule as an expression alone.  Without a sign of either it is plain,
+    unless it makes sense in LaTeX only: where letters that stand together are a product.
+    """
     said = text.source.text[start:end]
-    for latex in (True,) if "\\" in said or "{" in said else (True, False):
-        try:
-            return read_line(parser_for(text.source.text, context, latex=latex, lenient=True, source=text.source,
-                                        start=start, end=end))
-        except SymderivError as error:
-            first = first or error
-        except RecursionError:
-            return BoundExceeded("the line is nested too deeply", hint="name parts of it")
-    assert first is not None
-    return first
+    first = _read(text, context, start, end, True)
+    if looks_like_latex(said) or ("'" in said and isinstance(first, t.Line) and _primed(first)):
+        kept = isinstance(first, t.Line) or "\\" in said
+        return first if kept else _better(_read(text, context, start, end, False), first)
+    return _better(_read(text, context, start, end, False), first)
+
+
+def _better(plain: t.Line | SymderivError, typeset: t.Line | SymderivError) -> t.Line | SymderivError:
+    """Of two readings the one that makes sense, or knows more names; the plain one if both do."""
+    if isinstance(plain, SymderivError) or isinstance(typeset, SymderivError):
+        return plain if isinstance(plain, t.Line) else typeset
+    return plain if _unknowns(plain) <= _unknowns(typeset) else typeset
+
+
+def _primed(line: t.Line) -> bool:
+    """Whether a prime stands behind what is not known to be an array, so that it may be a derivative."""
+    primed = [n.base for n in t.walk(line) if isinstance(n, t.Transpose) and n.prime]
+    return any(not any(isinstance(x, t.Name) and x.arity for x in t.walk(base)) for base in primed)
+
+
+def _unknowns(line: t.Line) -> int:
+    return sum(isinstance(n, t.Unknown) for n in t.walk(line))
+
+
+def _read(text: Written, context: Context, start: int, end: int, latex: bool) -> t.Line | SymderivError:
+    try:
+        return read_line(parser_for(text.source.text, context, latex=latex, lenient=True, source=text.source, start=start,
+                                    end=end))
+    except SymderivError as error:
+        return error
+    except RecursionError:
+        return BoundExceeded("the line is nested too deeply", hint="name parts of it")
 
 
 # ------------------------------------------------------------------ definitions that the text makes

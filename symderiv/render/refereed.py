@@ -251,8 +251,8 @@ def listing(report: Report) -> str:
         shown = _shown(expanded(line.text, report))
         parts.append(rf"\makebox[2em][l]{{\color[rgb]{{{colour}}}{mark}}}{shown}" + "\n")
         if line.status not in ("proved", "supported", "noted") or line.ambiguous:
-            below = [latex_literal(text) for text in line.explained()
-                     if text != line.note and not text.startswith("read as: ") and (not line.suggestion or line.suggestion not in text)]
+            below = [latex_literal(text) for text in line.explained() if text not in (line.note, f"read as: {line.reading}")
+                     and (not line.suggestion or line.suggestion not in text)]
             if line.shows_reading:
                 below.append(r"read as \fit{" + ascii_math(line.reading) + "}")
             below += [_note_tex(note) for note in line.notes]
