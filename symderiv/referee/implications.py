@@ -24,11 +24,14 @@ from .judge import Finding, Judge, differentiates
 from .laboratory import Batch, Constraint, Laboratory, Points
 from .readings import ways
 
-STARTS = 3
+STARTS = 4
 """Points from each kind of start."""
 MAX_SIZES = 2
 MAX_ZEROS = 6
 WIDE = 2.5
+# Functions repeat themselves after 2 pi, and have hardly a slope left farther out.
+FAR, FARTHEST = 7.0, 9.0
+HELD = 1e-11
 # In units of the tolerance of a comparison: what is surely different, and what is surely equal, where points were moved.
 APART, TOGETHER = 1e5, 1e3
 
@@ -94,19 +97,25 @@ def _moved(under: Laboratory, sizes: Mapping[str, int], seed: int, variables: Va
            free: list[str]) -> Iterable[Branch]:
     """Points at one set of sizes from all kinds of starts, each moved to where the constraints hold."""
     zeros = free[:MAX_ZEROS]
-    trial = Batch(sizes, seed, STARTS * (2 + len(zeros)), under.setting)
+    trial = Batch(sizes, seed, STARTS * (3 + len(zeros)), under.setting)
     try:
         trial.require(variables)
         for name in free:
-            wide = trial.tensors[name][STARTS:2 * STARTS]
-            trial.tensors[name][STARTS:2 * STARTS] = np.clip(WIDE * wide, -4.0, 4.0)
-        for place, name in enumerate(zeros, 2):
+            array = trial.tensors[name]
+            array[STARTS:2 * STARTS] = np.clip(WIDE * array[STARTS:2 * STARTS], -FAR, FAR)
+            array[2 * STARTS:3 * STARTS] = FAR * (2 / np.pi) * np.arctan(2 * array[2 * STARTS:3 * STARTS])
+        for place, name in enumerate(zeros, 3):
             trial.tensors[name][place * STARTS:(place + 1) * STARTS] = 0.0
         rows = under.kept(trial)
     except SymderivError:
         return
+    equations = [c.expr for c in under.setting.constraints if c.kind == "zero"]
     for row in rows:
-        yield Branch(Points(row), next((name for name in zeros if not np.any(row.tensors[name])), ""))
+        points = Points(row)
+        near = all(float(np.max(np.abs(points.value(e)), initial=0.0)) < HELD for e in equations)
+        if not near or any(float(np.max(np.abs(row.tensors[n]), initial=0.0)) > FARTHEST for n in free):
+            continue
+        yield Branch(points, next((name for name in zeros if not np.any(row.tensors[name])), ""))
 
 
 def follows(judge: Judge, claim: Claim, found: Sequence[Branch]) -> Outcome:

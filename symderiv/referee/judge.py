@@ -61,7 +61,10 @@ class Finding:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two sides compared at points: "agree", "differ" (where), "nowhere" defined, "vacuous" or "uncovered" conditions."""
+    """Two sides compared at points: "agree", "differ" (where), "nowhere" defined, "vacuous" or "uncovered" conditions.
+
+    ``partly`` says that they agree where both have a value, and that one of them alone has one elsewhere.
+    """
 
     outcome: str
     points: int = 0
@@ -70,6 +73,7 @@ class Comparison:
     row: int = 0
     entry: tuple[int, ...] = ()
     problem: str = ""
+    partly: bool = False
 
 
 @dataclass
@@ -274,6 +278,9 @@ class Judge:
         if each.assumed:
             return Finding("conditional", "true if " + " and ".join(each.assumed) + ", which was not declared",
                            notes=tuple(filter(None, notes)))
+        if found.partly:
+            return Finding("conditional", "true where both sides have a value; elsewhere one of them alone has one, so that "
+                           "something has to be declared, for instance what is positive", notes=tuple(filter(None, notes)))
         status = "supported"
         if each.sign in EQUALITIES and self._proved(claim, each):
             status, evidence = "proved", "the canonical forms of both sides coincide"
@@ -314,7 +321,7 @@ class Judge:
         tiny: Comparison | None = None
         for spread in SPREADS:
             agreed = sizes = largest = 0
-            masked = False
+            masked = partly = False
             group = batches if batches is not None else self.laboratory.batches(spread)
             if batches is None and (each.sign not in EQUALITIES or has_pieces(each.left) or has_pieces(each.right)):
                 group = [*group, *self.laboratory.crowd(spread)]
@@ -337,8 +344,9 @@ class Judge:
                 agreed += int(fine.reshape(len(fine), -1).any(axis=1).sum())
                 sizes += 1
                 largest = max([largest, *(batch.data.sizes.values() or (2,))])
+                partly = partly or (min(batch.data.sizes.values(), default=2) > 1 and self.alone(each, batch))
             if agreed and (largest > 1 or batches is not None):
-                return Comparison("agree", agreed, sizes)
+                return Comparison("agree", agreed, sizes, partly=partly)
             if agreed:
                 # Where every axis has one entry, almost anything is equal; other numbers may do for longer axes.
                 tiny = tiny or Comparison("nowhere", agreed, sizes, problem=problem or "it agrees at sizes of 1 only")
@@ -367,6 +375,13 @@ class Judge:
             scale = np.maximum(np.maximum(np.abs(left), np.abs(right)), 1e-2)
             gap = _GAPS[each.sign](left, right, scale, self.tolerance)
         return np.where(fine, gap, 0.0), fine
+
+    def alone(self, each: Typed, batch: Points) -> bool:
+        """Whether one side has a value at an entry where the other has none."""
+        if each.sign not in EQUALITIES or each.mask is not None:
+            return False
+        left, right = np.broadcast_arrays(batch.value(each.left), batch.value(each.right))
+        return bool(np.any(np.isnan(left) & np.isfinite(right) | np.isnan(right) & np.isfinite(left)))
 
     # ------------------------------------------------------------------ what is wrong
 

@@ -283,12 +283,12 @@ class Referee:
         conditions = self._conditions(things)
         findings: list[Finding] = []
         above: Claim | None = self.claim
-        for place, each in enumerate(things):
+        for number, each in enumerate(things):
             if each.kind == "condition":
                 continue
             finding = self._thing(each, Chain() if each.aside else chain, conditions)
             if each.kind == "claim" and self.claim is not None:
-                finding = self._arrows(each, above, self.claim, finding, self._leads(parsed, things[place + 1:]))
+                finding = self._arrows(each, above, self.claim, finding, self._leads(parsed, things[number + 1:]))
             above = self.claim
             findings.append(finding)
         if not findings and things:

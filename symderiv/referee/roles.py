@@ -526,7 +526,7 @@ def is_condition(part: t.Tree, context: Context, introduced: bool, known: set[st
     if not all(sign in EQUAL | COMPARED | {"in"} for sign in part.signs) or any(isinstance(s, t.Space) for s in part.sides):
         return False
     nodes = [n for side in part.sides if side is not None for n in t.walk(side)]
-    if any(isinstance(n, t.Big | t.Unit | t.Call | t.Transpose | t.Fraction | t.Power) for n in nodes):
+    if not all(isinstance(n, _OF_POSITIONS) for n in nodes):
         # More than letters, numbers and sizes: that is something to be claimed.
         return introduced and all(sign in COMPARED for sign in part.signs)
     leaves = [n for n in nodes if not list(n.children())]
@@ -535,6 +535,9 @@ def is_condition(part: t.Tree, context: Context, introduced: bool, known: set[st
         return introduced or all(isinstance(n, t.Letter) or _is_position(context, n) or n.name in known  # type: ignore
                                  for n in letters)
     return introduced and all(sign in COMPARED for sign in part.signs)
+
+
+_OF_POSITIONS = t.Letter | t.Unknown | t.Name | t.Number | t.Sum | t.Product | t.Bracket | t.Sequence | t.Dots | t.Space
 
 
 def _is_position(context: Context, node: t.Tree) -> bool:

@@ -121,7 +121,7 @@ class Suppositions:
 
     def is_open(self, claim: Claim) -> bool:
         """Whether an equation is one that quantities may or may not satisfy, rather than a claim about what is defined."""
-        if not claim.own or claim.sign not in ("=", "equiv") or (differentiates(claim) and not is_zero(claim)):
+        if claim.sign not in ("=", "equiv") or not (is_zero(claim) or (claim.own and not differentiates(claim))):
             return False
         if is_zero(claim):
             return True
@@ -131,13 +131,16 @@ class Suppositions:
 
     def impose(self, claim: Claim) -> Finding | None:
         """The verdict on an equation that is no identity and that the text imposes; None where it is a wrong claim."""
-        if not claim.own or claim.sign not in ("=", "equiv") or (differentiates(claim) and not is_zero(claim)):
+        if claim.sign not in ("=", "equiv") or not (is_zero(claim) or (claim.own and not differentiates(claim))):
             return None
+        names = speaks_of(self.judge, claim)
         stationary = not differentiates(claim) and self.is_stationary(claim)
         if not stationary:
             if self.equations_declared():
                 return None
-            names = speaks_of(self.judge, claim)
+            if not is_zero(claim) and any(names & speaks_of(self.judge, g) for g in self.gradients) \
+                    and not self.makes_stationary(claim):
+                return None
             bound = any(p.names & names for p in (*self.declared, *self.lasting, *self.passing))
             if bound and not (is_zero(claim) and self.gradients):
                 return None
@@ -159,14 +162,18 @@ class Suppositions:
         """Whether an equation holds just where a gradient that the text found is 0."""
         return any(self._equivalent(claim, Claim(g.right, "=", t.Number("0"))) for g in reversed(self.gradients))
 
+    def makes_stationary(self, claim: Claim) -> bool:
+        """Whether a gradient that the text found is 0 where an equation holds, if not only there."""
+        return any(self._leads_to(claim, Claim(g.right, "=", t.Number("0"))) for g in reversed(self.gradients))
+
     def _equivalent(self, one: Claim, two: Claim) -> bool:
-        for given, wanted in ((one, two), (two, one)):
-            made = premise(self.judge.context, given)
-            if made is None or not {*speaks_of(self.judge, wanted)} & made.names:
-                return False
-            if follows(self.judge, wanted, self.branches([made])).outcome != "follows":
-                return False
-        return True
+        return self._leads_to(one, two) and self._leads_to(two, one)
+
+    def _leads_to(self, given: Claim, wanted: Claim) -> bool:
+        made = premise(self.judge.context, given)
+        if made is None or not speaks_of(self.judge, wanted) & made.names:
+            return False
+        return follows(self.judge, wanted, self.branches([made])).outcome == "follows"
 
     def equations_declared(self) -> bool:
         """Whether something is declared to be zero, so that the text need not impose it."""

@@ -12,13 +12,14 @@ n, m = sd.dims("n m")
 NAMES = {"a": sd.tensor("a"), "b": sd.tensor("b"), "x": sd.tensor("x", n), "z": sd.tensor("z", n), "A": sd.tensor("A", n, n),
          "y": sd.label("y", n), "W": sd.tensor("W", m, n)}
 SCALARS = ("a", "b", "2", "3", "10")
-LATEX = (r"\frac{%s}{%s}", "%s %s", "%s/%s", "%s - %s", "%s + %s", r"%s \cdot %s", "%s {+ %s}", "%s{-}%s", "{%s}^{2} %s", "%s/2 %s",
-         r"\left(%s\right)^2 - %s", r"\log %s %s", r"\sin 2%s - %s", r"e^{%s} %s")
+LATEX = (r"\frac{%s}{%s}", "%s %s", "%s/%s", "%s - %s", "%s + %s", r"%s \cdot %s", "%s {+ %s}", "%s{-}%s", "{%s}^{2} %s",
+         "%s/2 %s", r"\left(%s\right)^2 - %s", r"\log %s %s", r"\sin 2%s - %s", r"e^{%s} %s")
 PLAIN = ("%s/%s", "%s*%s", "%s - %s", "%s + %s", "%s/2*%s", "-%s^2*%s", "%s^2/%s", "2^-1*%s*%s", "(%s)*(%s)", "exp(%s)*%s",
          "%s**2 - %s", "log(%s)*%s", "%s/(2*%s)", "-(%s) - -%s", "%s^10 + %s")
-LATEX_ENDS = (r"x^\top z", "x_1", "z[y]", r"\sum_i x_i", r"\sum_i x_i z_i", r"x^\top A x", r"\|x\|^2", r"\prod_{i=1}^3 x_1", "z_y",
-              r"\sum_{i=1}^n x_i^2")
-PLAIN_ENDS = ("x'*z", "x[1]", "z[y]", "sum(x)", "sum(x.*z)", "x'*A*x", "norm(x)^2", "x_1", "tr(A)", "z_y", "sum_i x_i", "A[1,1]")
+LATEX_ENDS = (r"x^\top z", "x_1", "z[y]", r"\sum_i x_i", r"\sum_i x_i z_i", r"x^\top A x", r"\|x\|^2", r"\prod_{i=1}^3 x_1",
+              "z_y", r"\sum_{i=1}^n x_i^2")
+PLAIN_ENDS = ("x'*z", "x[1]", "z[y]", "sum(x)", "sum(x.*z)", "x'*A*x", "norm(x)^2", "x_1", "tr(A)", "z_y", "sum_i x_i",
+              "A[1,1]")
 
 
 def grown(rng: random.Random, depth: int, latex: bool) -> str:
