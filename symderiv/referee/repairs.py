@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ShapeError
+from ..errors import ShapeError, SymderivError
 from ..index.symbols import Label
 from ..reader import tree as t
 from ..reader.context import Definition, LetterDeclared, Quantity, arity
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 # Changes that are tried at most, those among them that have a type and are computed, and of a line without a type.
 MAX_TRIED = 400
 MAX_COMPUTED = 150
+# A claim with more parts than this is the dearer to compute, and has fewer changes tried.
+PARTS = 60
 MAX_UNTYPED = 150
 LINEAR = ("", "*", "cdot", "times", "@")
 HADAMARD = (".*", "odot", "circ")
@@ -60,10 +62,11 @@ def diagnose(judge: Judge, claim: Claim, way: Way, batch: Points, untyped: bool 
     sides = [] if isinstance(claim.right, t.Number | t.Name) and not differentiates(claim.left) else ["right"]
     if claim.own and not differentiates(claim.left) and not isinstance(claim.left, t.Name):
         sides.append("left")
+    weight = _weight(judge, claim, way)
     for side in sides:
         tree = getattr(claim, side)
         seen = {tree}
-        computed = 0
+        computed = 0.0
         for number, change in enumerate(changes(tree, judge, claim, untyped)):
             if number >= (MAX_UNTYPED if untyped else MAX_TRIED) or computed >= MAX_COMPUTED:
                 break
@@ -72,12 +75,27 @@ def diagnose(judge: Judge, claim: Claim, way: Way, batch: Points, untyped: bool 
             seen.add(change.tree)
             mended = replace(claim, right=change.tree) if side == "right" else replace(claim, left=change.tree)
             found = holds(judge, mended, way, batch)
-            computed += found is not None
+            computed += weight if found is not None else 0
             if found:
                 part = change.old is not None and change.new is not None and change.old != tree
                 where = f"{latex(change.old)} should be {latex(change.new)}" if part else ""  # type: ignore[arg-type]
                 return Repair(change.slip, latex(change.tree), where)
     return None
+
+
+def _weight(judge: Judge, claim: Claim, way: Way) -> float:
+    """How dear a claim is to compute: the number of its parts, each counted once, over PARTS, and at least 1."""
+    try:
+        stack: list[Any] = list(judge.typed(claim, way).exprs)
+    except SymderivError:
+        return 1.0
+    seen = set()
+    while stack:
+        node = stack.pop()
+        if node not in seen:
+            seen.add(node)
+            stack.extend(getattr(node, "args", ()))
+    return max(1.0, len(seen) / PARTS)
 
 
 def differentiates(tree: t.Tree) -> bool:
