@@ -32,7 +32,7 @@ def undeclared(source: Source, name: str, start: int, end: int, near: Iterable[s
                made: str = "") -> UndeclaredName:
     """The error, made at a place in a text; ``made`` is a declaration by what is declared already."""
     plain = source.error("", start, end)
-    similar = list(near)
+    similar = [each for each in near if each != name]
     suggestion = f"declare it, for instance as {made or f'{name}: n'}"
     if similar:
         suggestion = f"did you mean {', '.join(similar)}?  Otherwise {suggestion}"

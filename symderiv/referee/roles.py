@@ -292,15 +292,17 @@ def free_definitions(reading: Reading, text: Written, constrained: set[str]) -> 
     above = {p.row.number + 1: p for p in reading.rows}
     fixed = set(constrained) | _read_by_definitions(reading)
     used: set[str] = set()
-    for parsed in reading.rows:
+    for place, parsed in enumerate(reading.rows):
         fixed |= _variables_of(above.get(parsed.row.number))
+        below = reading.rows[place + 1].line if place + 1 < len(reading.rows) else None
         for number, part in enumerate(parsed.line.parts if parsed.line is not None else ()):
             assert parsed.line is not None
             worded = said_to_define(parsed, number, text)
             before, used = used, used | names_in(part)
             if (parsed.row.number, number) in reading.defined or _supposed(parsed.line, part):
                 continue
-            if any(parsed.line.before(k) in ARROWS for k in range(len(parsed.line.parts))) and not worded:
+            arrows = [parsed.line.before(k) for k in range(len(parsed.line.parts))]
+            if (ARROWS & {*arrows} or (below is not None and below.parts and below.before(0) == "iff")) and not worded:
                 # What something else is said to follow from, or to be equivalent to, is supposed there and no more.
                 continue
             for left, right in _equations(part):

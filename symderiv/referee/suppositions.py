@@ -14,7 +14,7 @@ from .claims import Claim
 from .implications import Branch, Premise, branches, follows, premise, refusal, sides_apart, speaks_of
 from .judge import Finding, Judge, differentiates
 from .laboratory import Constraint, Laboratory
-from .roles import declared_only, reads
+from .roles import COMPARED, declared_only, reads
 
 ACCEPTED = ("proved", "supported")
 IMPOSED = "an equation that is imposed, not an identity: declare it as a constraint"
@@ -121,6 +121,8 @@ class Suppositions:
 
     def is_open(self, claim: Claim) -> bool:
         """Whether an equation is one that quantities may or may not satisfy, rather than a claim about what is defined."""
+        if claim.sign in COMPARED:
+            return claim.own and not differentiates(claim)
         if claim.sign not in ("=", "equiv") or not (is_zero(claim) or (claim.own and not differentiates(claim))):
             return False
         if is_zero(claim):
@@ -131,7 +133,7 @@ class Suppositions:
 
     def impose(self, claim: Claim) -> Finding | None:
         """The verdict on an equation that is no identity and that the text imposes; None where it is a wrong claim."""
-        if claim.sign not in ("=", "equiv") or not (is_zero(claim) or (claim.own and not differentiates(claim))):
+        if claim.sign not in ("=", "equiv") or not self.is_open(claim):
             return None
         names = speaks_of(self.judge, claim)
         stationary = not differentiates(claim) and self.is_stationary(claim)
@@ -144,7 +146,7 @@ class Suppositions:
             bound = any(p.names & names for p in (*self.declared, *self.lasting, *self.passing))
             if bound and not (is_zero(claim) and self.gradients):
                 return None
-            if not (is_zero(claim) or self.solves(claim) or (self.is_open(claim) and sides_apart(self.judge, claim))):
+            if not (is_zero(claim) or self.solves(claim) or sides_apart(self.judge, claim)):
                 return None
         if not self.suppose(claim, True) and not self.solves(claim):
             # Nothing satisfies it: it is wrong.
