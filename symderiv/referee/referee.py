@@ -40,6 +40,9 @@ MAX_ROWS = 2000
 SUPPOSED = "it is supposed, not true for all values: what follows is claimed of where it holds"
 
 
+BELOW = "true if a name in it is what an equation below says: define it above, or write \"where\" in front of it"
+
+
 @dataclass
 class Chain:
     """A chain of relations as it goes on over rows: what it is about, and the side before.
@@ -62,8 +65,9 @@ def verify(lines: object, given: object = None, *, assuming: Iterable[object] = 
     given     declarations: text, or a dict of Python objects by name
     assuming  relations between sizes, beside those declared
 
-    A definition is used, not tested, wherever it stands.  A line that starts with a relation is compared with the head
-    of its chain.  The same input always gives the same verdicts.  What cannot be read, a line or a declaration, is
+    An equation is a claim, unless := or words make it a definition or a condition, or a new name stands alone on one side
+    before any use.  What an arrow leads to must follow.  A line that starts with a relation is compared with the head of
+    its chain.  The same input always gives the same verdicts.  What cannot be read, a line or a declaration, is
     told, and the rest goes on.  Raises SymderivError for what is no text at all.
     """
     text = written(lines)
@@ -152,6 +156,8 @@ class Referee:
     unequal: Laboratory | None = None
     claim: Claim | None = None
     missing: dict[str, Finding] = field(default_factory=dict)
+    below: list[Referee] | None = None
+    row: int = 0
     standing: list[t.Tree] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -175,7 +181,7 @@ class Referee:
         other.reading = replace(self.reading, context=self.reading.context.copy(), rows=list(self.reading.rows))
         other.reading.context.values.clear()
         other.reading.context.bodies.clear()
-        other.standing, other.missing, other.claim, other.unequal = [], {}, None, None
+        other.standing, other.missing, other.claim, other.unequal, other.below = [], {}, None, None, None
         return other
 
     def report_on(self, rows: set[int]) -> list[Line]:
@@ -269,6 +275,7 @@ class Referee:
 
     def _row(self, parsed: Parsed, chain: Chain) -> Line:
         row = parsed.row
+        self.row = row.number
         place = self.text.source.place(row.start)
         shell = Line(row.number, row.text, "noted", place=place, span=(row.start, row.end))
         if row.sides:
@@ -435,10 +442,27 @@ class Referee:
         imposed = self.supposed.impose(claim) if finding.status == "refuted" else None
         if imposed is not None:
             return replace(imposed, counterexample=finding.counterexample)
+        if finding.status == "refuted" and self._holds_by_what_stands_below(claim):
+            return Finding("conditional", BELOW, finding.counterexample)
         before = chain.before if each.left is None or not each.first else None
         carried = finding.status == "refuted" and before is not None and before is not claim.left \
             and self.judge.decide_quickly(replace(claim, left=before))
         return replace(finding, message="it follows from the line above, which is already wrong") if carried else finding
+
+    def _holds_by_what_stands_below(self, claim: Claim) -> bool:
+        """Whether a claim holds if an equation further down defines a name in it, which it does not for what is above it."""
+        if self.below is None:
+            other = self.beside()
+            other.reading.defined = dict(self.reading.defined)
+            self.below = [other] if free_definitions(other.reading, self.text, self._constrained(), True) else []
+            for each in self.below:
+                each.begin(self.laboratory)
+                each.judge.quick = True
+        for each in self.below:
+            rows = [row for row, _ in each.reading.defined.keys() - self.reading.defined.keys()]
+            if min(rows, default=0) > self.row and each.judge.decide(claim).status in ACCEPTED:
+                return True
+        return False
 
     def _at(self, laboratory: Laboratory, claim: Claim) -> Finding:
         """The verdict by the points of one laboratory."""

@@ -284,8 +284,12 @@ def _split(pattern: Pattern, used: set[str]) -> tuple[Pattern, tuple[str, ...]]:
     return replace(pattern, subs=tuple(fixed)), tuple(letters)
 
 
-def free_definitions(reading: Reading, text: Written, constrained: set[str]) -> None:
-    """Names declared by shape alone, and said by the text to be something: their first equation defines them."""
+def free_definitions(reading: Reading, text: Written, constrained: set[str], anywhere: bool = False) -> bool:
+    """Names declared by shape alone, and said by the text to be something before it uses them; whether there are any.
+
+    ``anywhere`` takes equations as well that stand behind a use.
+    """
+    any_new = False
     special = _special_entries(reading, constrained)
     # What a declared quantity is made of, or what a line above differentiates by, is a variable: an equation for it is
     # what somebody solved for, and no definition.
@@ -308,7 +312,9 @@ def free_definitions(reading: Reading, text: Written, constrained: set[str]) -> 
             for left, right in _equations(part):
                 record = declared_only(reading.context, left)
                 if record is None or reads(reading.context, right, record.name) \
-                        or (record.name in fixed and not record.depends) or (record.name in before and not worded):
+                        or (record.name in fixed and not record.depends):
+                    continue
+                if record.name in before and not (worded or anywhere):
                     continue
                 letters = tuple(p.name for p in left.positions if isinstance(p, t.Letter)) \
                     if isinstance(left, t.Entry) else ()
@@ -316,9 +322,11 @@ def free_definitions(reading: Reading, text: Written, constrained: set[str]) -> 
                 own = near if letters else []
                 made = Definition(record.pattern, letters, None, _with_special(right, letters, own), text.source, record)
                 if _put(reading.context, record, made):
+                    any_new = True
                     reading.defined[parsed.row.number, number] = record.name
-                    reading.defined |= {place: record.name for place, _, _ in own}
+                    reading.defined |= {where: record.name for where, _, _ in own}
                     break
+    return any_new
 
 
 def names_in(tree: t.Tree) -> set[str]:

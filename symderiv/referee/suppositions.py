@@ -73,6 +73,8 @@ class Suppositions:
         found = follows(self.judge, claim, self.branches(supposed))
         if found.outcome == "fails":
             return refusal(active, claim, found) if finding.status != "conditional" or found.counterexample else finding
+        if found.outcome == "unknown" and finding.status not in ACCEPTED:
+            return Finding("undecided", "no point was found at which what it follows from holds, and it has a value")
         if found.outcome == "follows" and finding.status not in ACCEPTED:
             return Finding("supported", "it follows from what is supposed above: both sides agree at "
                            f"{found.points} points where that holds")
