@@ -173,6 +173,14 @@ def _apart(big: t.Big) -> tuple[t.Tree, tuple[t.Tree, ...], tuple[str, ...]]:
     return replace(big, body=inner), body.factors[last:], body.joints[last - 1:]
 
 
+def _shorter_product(tree: t.Tree, source: Source) -> t.Tree:
+    """A product over a range that ends with the last factor with its letter; a sum is the same either way."""
+    if isinstance(tree, t.Big) and tree.kind == "prod" and isinstance(tree.body, t.Product):
+        kept, rest, joints = _apart(tree)
+        return t.Product((kept, *rest), joints, span=tree.span) if rest else tree
+    return tree
+
+
 def _longer_argument(tree: t.Tree, source: Source) -> t.Tree:
     """(log x_i) y_i as log(x_i y_i)."""
     if not isinstance(tree, t.Product):
@@ -218,6 +226,7 @@ NOTATIONS = (
     Notation("a slash is read to divide by all factors behind it", lambda tree, source: over_products(tree), True),
     Notation("a function without brackets is read to end with its first factor", _everywhere(_shorter_argument)),
     Notation("a function without brackets is read to reach over the factors behind it", _everywhere(_longer_argument)),
+    Notation("a product is read to end with its last factor that has its letter", _everywhere(_shorter_product)),
     Notation("a sum is read to reach over the terms behind it", _everywhere(_longer_sum)),
     Notation("a star is read as the product entry by entry", _everywhere(_entrywise_star)),
 )
