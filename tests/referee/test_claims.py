@@ -97,7 +97,7 @@ def test_only_words_let_a_definition_come_after_its_use() -> None:
 
 
 def test_words_suppose_what_follows_is_tested_under() -> None:
-    report = verify([r"\text{s.t. } W^\top W = I", r"\|W\|_F^2 = k", r"\|W\|_F^2 = 2k"], "W: n k")
+    report = verify([r"\text{s.t. } w^\top w = 1", r"\|w\|^2 = 1", r"\|w\|^2 = 2"], "w: n")
     assert statuses(report) == ["noted", "supported", "refuted"]
     assert statuses(verify([r"\text{Suppose } a = b.", "a^2 = b^2"], "a, b: scalar")) == ["noted", "supported"]
 
