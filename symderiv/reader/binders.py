@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import reduce
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-import sympy
 from sympy import Expr, Integer, S
 
 from ..errors import (
@@ -20,6 +19,7 @@ from ..errors import (
 from ..index.arrays import Named
 from ..index.operator import operator, shape_of
 from ..index.symbols import Index, iverson, plain_sum
+from ..layers import prod
 from . import tree as t
 from .context import LetterDeclared
 from .entrywise import at, fresh_name, letters_in, settled, stacked, substituted
@@ -61,11 +61,13 @@ def big(elaborator: Elaborator, tree: t.Big) -> Value:
         return unrolled(elaborator, tree, within, ranges)
     before = len(elaborator.conditions)
     body = within.of(tree.body)
-    if tree.condition is not None:
-        body = scaled(iverson(within.condition(tree.condition)), body)
-    for condition in elaborator.conditions[before:]:
-        body = scaled(iverson(condition), body)
+    conditions = [within.condition(tree.condition)] if tree.condition is not None else []
+    conditions += elaborator.conditions[before:]
     del elaborator.conditions[before:]
+    for condition in conditions:
+        # Where the condition does not hold, a product has a factor 1, a sum a term 0.
+        body = Value(1 + iverson(condition) * (settled(body.expr) - 1)) if tree.kind == "prod" and body.scalar \
+            else scaled(iverson(condition), body)
     if body.pending:
         raise ShapeError("the size of an array below this sum is not known", hint="write ones(n)")
     expr = body.expr
@@ -195,13 +197,23 @@ def _split(tree: t.Big) -> tuple[t.Tree, t.Tree | None]:
 
 
 def product_of_numbers(elaborator: Elaborator, tree: t.Big, body: Expr, letters: list[Expr]) -> Value:
-    """A product over a range of symbolic length, of numbers: the exponential of a sum of logarithms."""
+    """A product over ranges of symbolic length, of numbers: the product of the entries of the family that they are."""
     if shape_of(body):
         raise elaborator.refused("a product of arrays over a range of symbolic length is not read", tree,
                                  hint="give the range in numbers")
-    elaborator.notes.append(f"{elaborator.text(tree)} is taken of positive factors")
-    limits = ((i, i.lo, i.hi) for i in letters if isinstance(i, Index))
-    return Value(sympy.exp(plain_sum(sympy.log(settled(body)), list(limits))))
+    made = settled(body)
+    for letter in reversed([i for i in letters if isinstance(i, Index)]):
+        made = _over_entries(prod, elaborator.text(tree.body), made, letter)
+    return Value(made)
+
+
+def _over_entries(reduce_: Callable[..., Expr], name: str, body: Expr, letter: Index) -> Expr:
+    """A reduction of the values that an expression takes over the range of a letter."""
+    own = Index(letter.name, 1, (letter.hi - letter.lo + 1).expand())
+    entries = settled(substituted(body, {letter: own + (letter.lo - 1)}))
+    free = tuple(sorted(letters_in(entries) - {own}, key=str))
+    found = reduce_(Named(name, (*free, own), entries), axis=-1)
+    return settled(at(found, free)) if free else found
 
 
 def extreme(elaborator: Elaborator, tree: t.Big) -> Value:
@@ -213,12 +225,7 @@ def extreme(elaborator: Elaborator, tree: t.Big) -> Value:
     low, high = limits(elaborator, binder, tree, inner)
     letter = Index(binder.letter, low, high)
     body = replace(elaborator, bound={**inner, binder.letter: letter}).scalar(tree.body)
-    own = Index(binder.letter, 1, (high - low + 1).expand())
-    entries = settled(substituted(body, {letter: own + (low - 1)}))
-    free = tuple(sorted(letters_in(entries) - {own}, key=str))
-    family = Named(elaborator.text(tree.body), (*free, own), entries)
-    found = operator(tree.kind)(family, axis=-1)
-    return Value(settled(at(found, free)) if free else found)
+    return Value(_over_entries(operator(tree.kind), elaborator.text(tree.body), body, letter))
 
 
 __all__ = ["MAX_UNROLLED", "big", "extreme", "limits", "product_of_numbers", "unrolled"]

@@ -12,12 +12,12 @@ import sympy
 from sympy import Expr, Integer, KroneckerDelta, Piecewise, S, Symbol, floor
 from sympy import Sum as SympySum
 
-from ..errors import BoundExceeded, IndexError_, NoRule, ShapeError, UnknownFunction
+from ..errors import BoundExceeded, DeclarationError, IndexError_, NoRule, ShapeError, UnknownFunction
 from ..index.arrays import Tensor
 from ..index.opaque import key_of, opaque_operator
 from ..index.operator import OPERATORS, Operator, operator, shape_of
 from ..index.printing import LIBRARY
-from ..index.sizes import as_size
+from ..index.sizes import as_size, same_size
 from ..index.symbols import Index, Label
 from . import tree as t
 from .brackets import norm
@@ -74,13 +74,38 @@ def _called(elaborator: Elaborator, tree: t.Call, head: t.Function) -> Value:
     own = _OWN.get(word)
     if own is not None:
         return own(elaborator, tree)
-    if f"matrix {word}" in elaborator.context.signs and known_value(elaborator.of(tree.arguments[0])).rank == 2:
-        raise NoRule(f"the matrix function {word} is only read below a trace",
-                     hint="take the trace, or declare a name for it")
+    whole = head.typeset or f"matrix {word}" in elaborator.context.signs
+    if whole and word in MATRIX_FUNCTIONS and len(tree.arguments) == 1:
+        matrix_function(elaborator, word, elaborator.of(tree.arguments[0]), name)
     if word == "log" and name != "ln" and elaborator.context.log_base is not None:
         inside = elaborator.of(tree.arguments[0])
         return _over_log(inside, elaborator.context.log_base)
     return _library(elaborator, tree, word, options)
+
+
+def matrix_function(elaborator: Elaborator, word: str, inside: Value, spelled: str = "") -> None:
+    """Refuses exp(X), log(X) and the like of a square matrix, unless it is declared what they are.
+
+    Raises NoRule for what is declared a function of the matrix as a whole, DeclarationError where nothing is said.
+    """
+    declared = f"matrix {word}" in elaborator.context.signs
+    if elaborator.guessing or not is_square(inside) or (not declared and f"entrywise {word}" in elaborator.context.signs):
+        return
+    if declared:
+        raise NoRule(f"the matrix function {word} is only read below a trace",
+                     hint="take the trace, or declare a name for it")
+    shown = spelled or word
+    raise DeclarationError(f"{shown} of the square matrix {inside.expr} may be the matrix function, or taken entry by entry",
+                           hint=f"{shown}: entrywise")
+
+
+def is_square(v: Value) -> bool:
+    """Whether a value is a square matrix, of more than one entry."""
+    return not v.pending and v.rank == 2 and same_size(*v.shape) and v.shape[0] != 1
+
+
+MATRIX_FUNCTIONS = frozenset(["exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arcsin", "arccos",
+                              "arctan", "arcsinh", "arccosh", "arctanh"])
 
 
 def _repeats(tree: t.Tree, parameters: tuple[str, ...]) -> bool:
@@ -166,7 +191,7 @@ def _library(elaborator: Elaborator, tree: t.Call, word: str, options: dict[str,
 
 def _trace_of_logarithm(elaborator: Elaborator, tree: t.Tree) -> Value | None:
     """The trace of a matrix logarithm is the logarithm of the determinant."""
-    if isinstance(tree, t.Call) and isinstance(tree.function, t.Function) and tree.function.name == "log" \
+    if isinstance(tree, t.Call) and isinstance(tree.function, t.Function) and canonical(tree.function.name) == "log" \
             and "matrix log" in elaborator.context.signs and len(tree.arguments) == 1:
         inside = known_value(elaborator.of(tree.arguments[0]))
         if inside.rank == 2:

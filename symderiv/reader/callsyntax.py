@@ -68,7 +68,7 @@ def call(parser: Parser, word: str, after: int) -> t.Tree:
 
 
 def _called(parser: Parser, word: str, scripts: Scripts, start: int) -> t.Tree:
-    function = t.Function(word, scripts.primes, span=parser.span(start))
+    function = t.Function(word, scripts.primes, parser.latex, span=parser.span(start))
     positions = parser.positions(scripts.subs, None) if scripts.subs else ()
     power, flipped = None, False
     if scripts.sup:
@@ -144,7 +144,7 @@ def prefix_call(parser: Parser, word: str, after: int) -> t.Tree:
         parser.accept(scripts)
         base = parser.child(scripts.subs[0])
         below = base.whole(base.expression)
-        top = t.Call(t.Function("log"), (_bracketed_or_bare(parser),), span=parser.span(start))
+        top = t.Call(t.Function("log", 0, parser.latex), (_bracketed_or_bare(parser),), span=parser.span(start))
         made: t.Tree = t.Fraction(top, t.Call(t.Function("log"), (below,)), span=parser.span(start))
         rest = Scripts((), scripts.sup, scripts.primes)
         return made if rest.empty else parser.scripted(t.Bracket(made, span=made.span), rest, start)

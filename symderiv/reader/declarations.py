@@ -60,6 +60,9 @@ _IN_SPACE = re.compile(_SPACE.pattern + r"|ℝ|\\mathbb\s*+(?:\{\s*+)?R\s*+\}?",
 _PROPERTY = re.compile(r"\b(" + "|".join(p.replace("_", "[-_ ]") for p in sorted(PROPERTIES, key=len)[::-1]) + r")\b")
 
 
+_ENTRYWISE = ("entrywise", "elementwise", "entry by entry")
+
+
 @bounded
 def declare(given: object = None, *, strict: bool = True, numbers: Mapping[str, int] | None = None) -> Context:
     """A context from declarations: text, a dict of Python objects by name, or a context made before.
@@ -258,8 +261,9 @@ def _declaration(context: Context, statement: Statement, colon: int) -> None:
     if sign is not None:
         _operator(context, statement, sign, spec)
         return
-    if spec in ("matrix logarithm", "matrix exponential", "matrix function"):
-        context.signs[f"matrix {left[0].key}"] = spec
+    if spec in ("matrix logarithm", "matrix exponential", "matrix function", "matrix root", *_ENTRYWISE):
+        kind = "entrywise" if spec in _ENTRYWISE else "matrix"
+        context.signs |= {f"{kind} {canonical(item[0].key)}": spec for item in split_items(left) if item}
         return
     if spec == "partial":
         context.signs[left[0].key] = "partial"

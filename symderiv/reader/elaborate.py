@@ -28,7 +28,7 @@ from .context import Context, Declared, Definition, LetterDeclared, Quantity, ar
 from .entrywise import settled
 from .ranges import partners, uses
 from .tokens import Source
-from .undeclared import undeclared
+from .undeclared import called_name, undeclared
 from .values import (
     COLUMN,
     NeedsNumber,
@@ -222,7 +222,8 @@ class Elaborator:
             return self.names[tree.name]
         if tree.name in self.bound:
             return Value(self.bound[tree.name])
-        raise undeclared(self.source, tree.name, *tree.span, self.context.near(tree.name), self._row(tree.name))
+        made = self._row(tree.name) or called_name(self.source, tree)
+        raise undeclared(self.source, tree.name, *tree.span, self.context.near(tree.name), made)
 
     def _row(self, name: str) -> str:
         """The declaration of w_y as a row of a declared matrix W."""

@@ -12,6 +12,7 @@ from dataclasses import replace
 from ..bounds import spend
 from ..errors import BoundExceeded, ParseError
 from ..index.printing import LIBRARY
+from ..index.symbols import Label
 from . import tree as t
 from .context import (
     Context,
@@ -62,6 +63,8 @@ CONNECTING = frozenset([
     "mod", "if", "otherwise", "else", "for", "where", "and", "or", "with", "when", "as", "since", "using", "by", "hence",
     "thus", "then", "therefore", "so", "similarly", "because", "let", "note", "now", "finally", "also", "that", "which",
     "recall", "but", "i.e", "e.g", "from", "at", "is", "are", "we", "have", "get", "likewise", "proof", "given", "next",
+    "suppose", "assume", "assuming", "supposing", "define", "defining", "denote", "denoting", "letting", "set", "setting",
+    "put", "under", "write", "writing", "provided", "implies", "gives", "yields", "obtain",
 ])
 MODULES = frozenset(["np", "numpy", "jnp", "torch", "tf", "math", "F", "nn", "linalg", "special", "scipy", "functional",
                      "sd"])
@@ -87,6 +90,8 @@ class Parser:
         self.at = 0
         self.latex, self.scope, self.indexed, self.lenient = latex, scope, indexed, lenient
         self.depth = depth
+        if latex and not depth:
+            _bare_signs(self.tokens)
         self.bars: list[str] = []
         # Text with signs that no keyboard has is set as mathematics is: factors stand together.
         self.juxtaposes = latex or not source.text.isascii()
@@ -179,6 +184,7 @@ class Parser:
             else:
                 terms.append(self.product())
             signs.append(sign)
+            self._unbrace_signed()
             if self.is_sign("pm", "mp"):
                 raise self.error("a sign ± stands for two expressions", hint="write one of them")
             if not self.is_sign("+", "-"):
@@ -190,6 +196,18 @@ class Parser:
         if len(terms) == 1 and signs == [1]:
             return terms[0]
         return t.Sum(tuple(terms), tuple(signs), span=self.span(start))
+
+    def _unbrace_signed(self) -> None:
+        """a {+1}: braces around a signed term group for the eye alone, and the sign stands between two terms."""
+        while self._opens_signed():
+            close = matching(self.tokens, self.at)
+            if close is None:
+                return
+            del self.tokens[close], self.tokens[self.at]
+
+    def _opens_signed(self) -> bool:
+        """Whether braces with a sign first open here."""
+        return self.latex and self.is_sign("{") and self.peek().kind == OPERATOR and self.peek().key in ("+", "-")
 
     def joint(self) -> str | None:
         """The sign of a product at this place, scripts included; None where none stands."""
@@ -226,8 +244,9 @@ class Parser:
             elif self.starts_factor():
                 if not (self.latex or self.juxtaposes or isinstance(factors[-1], t.Transpose)):
                     raise self.error(f"{self.shown()} does not belong here", hint="write a product with *")
-                if isinstance(factors[-1], t.Number) and self.token.kind == NUMBER and not factors[-1].font \
-                        and not self.token.font:
+                following = self.peek() if self.is_sign("{") else self.token
+                if isinstance(factors[-1], t.Number) and following.kind == NUMBER and not factors[-1].font \
+                        and not following.font:
                     raise self.error("two numbers stand side by side", hint=r"write \cdot between them")
                 joints.append("")
                 factors.append(self.factor())
@@ -240,7 +259,7 @@ class Parser:
     def starts_factor(self) -> bool:
         """Whether a factor can start here."""
         token = self.token
-        if token.wide:
+        if token.wide or self._opens_signed():
             return False
         if token.kind in (NUMBER, WORD, STRUCTURE, STRING, BEGIN):
             return not (token.kind == WORD and self.is_word_sign(token))
@@ -395,12 +414,14 @@ class Parser:
         if self.token.spaced or not isinstance(base, t.Name | t.Entry | t.Call | t.Bracket):
             return False
         plain = all(x.kind in (WORD, NUMBER) or x.key in (",", ":", "+", "-") for x in inside)
-        letters = all(x.kind != WORD or (len(x.key) == 1 and (x.key in self.scope or not self.context.starting(x.key)
-                                                            or self._is_letter(x.key))) for x in inside)
+        letters = all(x.kind != WORD or self._is_letter(x.key) or (
+            len(x.key) == 1 and (x.key in self.scope or not self.context.starting(x.key))) for x in inside)
         return bool(inside) and plain and letters
 
     def _is_letter(self, key: str) -> bool:
-        return any(isinstance(d, LetterDeclared) for d in self.context.starting(key))
+        """Whether a name is an index letter or a label: what stands in the bracket of an entry."""
+        return any(isinstance(d, LetterDeclared) or (isinstance(d, Quantity) and isinstance(d.value, Label))
+                   for d in self.context.starting(key))
 
     def bracket_index(self, base: t.Tree, start: int) -> t.Tree:
         opened = self.token
@@ -926,6 +947,27 @@ def _around_axes(item: Sequence[Token], whole: Callable[[Token], bool]) -> list[
         else:
             parts[-1].append(token)
     return [tuple(p) for p in parts]
+
+
+def _bare_signs(tokens: list[Token]) -> None:
+    """a{-}b and a {=} b: braces around a sign alone only change the space around it; they are left out."""
+    made: list[Token] = []
+    position = 0
+    while position < len(tokens):
+        token = tokens[position]
+        inside = tokens[position + 1:position + 3]
+        scripted = bool(made) and (made[-1].kind == STRUCTURE or made[-1].key in ("^", "_", "}"))
+        if token.key == "{" and token.kind == OPERATOR and len(inside) == 2 and inside[0].kind == OPERATOR \
+                and inside[0].key in _BARE and inside[1].key == "}" and not scripted:
+            made.append(inside[0])
+            position += 3
+            continue
+        made.append(token)
+        position += 1
+    tokens[:] = made
+
+
+_BARE = RELATIONS | frozenset(["+", "-", "*", "/", "cdot", "times", "odot", "circ", ",", "implies", "iff"])
 
 
 def _is_minus_one(tree: t.Tree) -> bool:

@@ -52,7 +52,8 @@ def line(parser: Parser) -> t.Line:
             parts.append(t.Remark(""))
         parts.append(_part(parser))
     if parts and isinstance(parts[0], t.Remark) and not parts[0].text:
-        parts, joints = parts[1:], joints[1:]
+        # The first joint is then the arrow that the line starts with.
+        parts = parts[1:]
     if not parts and not remarks:
         raise parser.error("there is nothing to read")
     return t.Line(tuple(parts), tuple(joints), tuple(remarks), span=parser.span(start))

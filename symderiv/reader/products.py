@@ -19,7 +19,7 @@ from ..index.operator import operator, shape_of
 from . import tree as t
 from .context import Quantity
 from .dots import sum_with_dots
-from .entrywise import letters_in, settled
+from .entrywise import at, letters_in, settled
 from .functions import function
 from .values import (
     COLUMN,
@@ -351,6 +351,8 @@ def juxtaposed_first(elaborator: Elaborator, values: list[Value], joints: list[s
 
 def combine(elaborator: Elaborator, a: Value, b: Value, joint: str, meaning: str, options: dict[str, Any]) -> Value:
     """Two factors under one sign."""
+    if joint == "times" and meaning == "product" and a.rank == b.rank == 1 and a.stands == b.stands:
+        return cross(a, b)
     rule = _COMBINE.get(meaning)
     if rule is not None:
         try:
@@ -368,6 +370,23 @@ def combine(elaborator: Elaborator, a: Value, b: Value, joint: str, meaning: str
         return times(a, b)
     made = function(meaning)(known_value(a).expr, known_value(b).expr, **options)
     return value(made)
+
+
+def cross(a: Value, b: Value) -> Value:
+    """The cross product of two vectors of three entries.  Raises ShapeError for any others."""
+    if a.shape != (3,) or b.shape != (3,):
+        raise ShapeError(f"{a.described()} and {b.described()}: × between vectors is the cross product, which needs "
+                         "three entries", hint=r"declare another meaning, for instance \times: elementwise")
+
+    def entry(array: Expr, place: int) -> Expr:
+        return at(array, (Integer(place),))
+
+    made: list[Expr] = []
+    for place in range(3):
+        one, two = (place + 1) % 3 + 1, (place + 2) % 3 + 1
+        minor = entry(a.expr, one) * entry(b.expr, two) - entry(a.expr, two) * entry(b.expr, one)
+        made.append(operator("mul")(minor, operator("one_hot")(Integer(place + 1), size=Integer(3))))
+    return Value(operator("add")(*made), a.stands)
 
 
 def fraction(elaborator: Elaborator, tree: t.Fraction) -> Value:
@@ -424,6 +443,9 @@ def root(elaborator: Elaborator, tree: t.Root) -> Value:
     exponent = S.Half if tree.degree is None else 1 / elaborator.scalar(tree.degree)
     if inside.scalar:
         return Value(sympy.sqrt(inside.expr) if tree.degree is None else inside.expr ** exponent)
+    from .calls import matrix_function
+
+    matrix_function(elaborator, "sqrt", inside)
     if tree.degree is None:
         return Value(operator("sqrt")(inside.expr), inside.stands)
     return Value(operator("pow")(inside.expr, exponent), inside.stands)

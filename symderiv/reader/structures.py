@@ -39,7 +39,7 @@ def special_word(parser: Parser) -> t.Tree | None:
             child = parser.child(scripts.sup)
             exponent = child.whole(child.expression)
         word = LIBRARY + "exp" if parser.context.starting("exp") else "exp"
-        return t.Call(t.Function(word), (exponent,), span=parser.span(start))
+        return t.Call(t.Function(word, 0, parser.latex), (exponent,), span=parser.span(start))
     if token.key == "e" and lowered:
         parser.at = start + 1
         return _unit(parser, start)

@@ -164,10 +164,15 @@ class Entry(Tree):
 
 @dataclass(frozen=True)
 class Function(Tree):
-    """A function by name, differentiated ``primes`` times; declared, or known to the library."""
+    """A function by name, differentiated ``primes`` times; declared, or known to the library.
+
+    ``typeset`` says that it stands in mathematics as it is set, where exp(X) of a matrix is no entrywise function;
+    in plain text, as in NumPy, it is.
+    """
 
     name: str
     primes: int = 0
+    typeset: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -357,11 +362,19 @@ class Remark(Tree):
 
 @dataclass(frozen=True)
 class Line(Tree):
-    """One displayed line: relation chains and bare expressions, joined by commas or arrows, and remarks."""
+    """One displayed line: relation chains and bare expressions, joined by commas or arrows, and remarks.
+
+    There is one joint less than there are parts, or as many where the line starts with an arrow.
+    """
 
     parts: tuple[Tree, ...]
     joints: tuple[str, ...]
     remarks: tuple[Remark, ...] = ()
+
+    def before(self, number: int) -> str:
+        """The joint in front of a part; none in front of the first of most lines."""
+        place = number - (len(self.joints) < len(self.parts))
+        return self.joints[place] if place >= 0 else ""
 
 
 __all__ = ["NOWHERE", "At", "Bars", "Big", "Binder", "Bracket", "Call", "Cases", "Colon", "Delta", "Derivative",

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sympy import Expr, Integer, S
+from sympy import Expr, Integer, Rational, S
 
 from ..bounds import admit_number, admit_power
-from ..errors import ShapeError
+from ..errors import DeclarationError, ShapeError
 from ..index.arrays import Apply, as_expr
 from ..index.operator import is_array, operator, shape_of
 from ..index.sizes import Shape, same_size, show_shape
@@ -88,6 +88,10 @@ class NeedsNumber(ShapeError):
         more.setdefault("hint", f"give {', '.join(names)} a number" if names else None)
         super().__init__(message, **more)
         self.names = names
+
+
+class NeedsName(DeclarationError, ShapeError):
+    """A function of a matrix that is read only as a declared name."""
 
 
 def nonconforming(a: Value, b: Value, sign: str, hint: str | None = None) -> ShapeError:
@@ -463,8 +467,8 @@ def raised(base: Value, exponent: Expr, entrywise: bool = False) -> Value:
         raise NeedsNumber(f"the power {exponent} of the matrix {base.expr} is read for numbers only",
                           tuple(sorted(map(str, exponent.free_symbols))))
     if not isinstance(exponent, Integer):
-        raise ShapeError(f"the power {exponent} of the matrix {base.expr} is not a repeated product",
-                         hint=".^ raises entry by entry")
+        raise NeedsName(f"the power {exponent} of the matrix {base.expr} is a matrix function, not a repeated product",
+                        hint=_named_power(base, exponent))
     if exponent == 0:
         return settle(Value(S.One, "", "eye"), base.shape)
     if exponent < 0:
@@ -475,6 +479,16 @@ def raised(base: Value, exponent: Expr, entrywise: bool = False) -> Value:
     for _ in range(int(exponent) - 1):
         result = times(result, base)
     return result
+
+
+def _named_power(base: Value, exponent: Expr) -> str:
+    """How a fractional power of a matrix is declared: a root by its square; any other as a name."""
+    size = base.shape[0]
+    if exponent == Rational(1, 2):
+        return f"R: {size} {size} positive-definite; R*R = {base.expr}"
+    if exponent == Rational(-1, 2):
+        return f"R: {size} {size} positive-definite; R*R*{base.expr} = eye({size})"
+    return f"R: {size} {size}, a name for the power; or write .^ for a power entry by entry"
 
 
 def power_of(base: Expr, exponent: Expr) -> Expr:
@@ -524,6 +538,7 @@ __all__ = [
     "ROW",
     "Chain",
     "Combine",
+    "NeedsName",
     "NeedsNumber",
     "Value",
     "aligned",

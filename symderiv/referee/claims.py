@@ -77,6 +77,9 @@ def _typed(claim: Claim, context: Context, source: Source, way: Way, memo: dict[
     free = once(claim.left) if context.einstein else None
     reader = elaborator_for(context, source, way, free, memo)
     reader.whole = t.Sequence((claim.left, claim.right, *claim.conditions))
+    if isinstance(claim.left, t.Unknown):
+        # A name alone would be defined, if what it is said to be were understood: the culprit stands there.
+        reader.term(claim.right)
     left = (replace(reader, way=left_way) if left_way is not None else reader).term(claim.left)
     right = reader.term(claim.right)
     left, right = _sized(left, right)

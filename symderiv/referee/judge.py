@@ -26,7 +26,6 @@ from ..numeric.dual import Numbers
 from ..numeric.evaluate import Variables
 from ..reader import tree as t
 from ..reader.context import Context, Quantity, arity
-from ..reader.slashes import over_products
 from ..reader.tokens import Source
 from ..reader.undeclared import UndeclaredName
 from ..reader.values import Value
@@ -62,7 +61,10 @@ class Finding:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two sides compared at points: "agree", "differ" (where), "nowhere" defined, "vacuous" or "uncovered" conditions."""
+    """Two sides compared at points: "agree", "differ" (where), "nowhere" defined, "vacuous" or "uncovered" conditions.
+
+    ``partly`` says that they agree where both have a value, and that one of them alone has one elsewhere.
+    """
 
     outcome: str
     points: int = 0
@@ -71,6 +73,7 @@ class Comparison:
     row: int = 0
     entry: tuple[int, ...] = ()
     problem: str = ""
+    partly: bool = False
 
 
 @dataclass
@@ -130,7 +133,7 @@ class Judge:
 
     def _answer(self, claim: Claim) -> Finding:
         try:
-            return self._decide(claim)
+            return self._decided(claim)
         except SymderivError as error:
             return unreadable([error])
         except MemoryError:
@@ -139,15 +142,6 @@ class Judge:
             return Finding("unread", "it is nested too deeply", suggestion="name parts of it")
         except Exception as error:  # One line must not cost the others their verdicts.
             return Finding("unread", f"it could not be decided: {type(error).__name__}: {error}")
-
-    def _decide(self, claim: Claim) -> Finding:
-        finding = self._decided(claim)
-        if finding.status in ("refuted", "ill-typed") and not self.quick:
-            other = replace(claim, left=over_products(claim.left), right=over_products(claim.right))
-            again = self._decided(other) if other != claim else finding
-            if again.status in ("proved", "supported"):
-                return replace(again, notes=(*again.notes, "a slash is read to divide by all factors behind it"))
-        return finding
 
     def _decided(self, claim: Claim, bars: str = "") -> Finding:
         errors: list[SymderivError] = []
@@ -224,7 +218,7 @@ class Judge:
             return finding
         from .repairs import diagnose
 
-        repair = diagnose(self, claim, Way(), batches[0], None, True)
+        repair = diagnose(self, claim, Way(), batches[0], True)
         if repair is None:
             return finding
         return replace(finding, diagnosis=repair.diagnosis, suggestion=repair.suggestion)
@@ -284,6 +278,9 @@ class Judge:
         if each.assumed:
             return Finding("conditional", "true if " + " and ".join(each.assumed) + ", which was not declared",
                            notes=tuple(filter(None, notes)))
+        if found.partly:
+            return Finding("conditional", "true where both sides have a value; elsewhere one of them alone has one, so that "
+                           "something has to be declared, for instance what is positive", notes=tuple(filter(None, notes)))
         status = "supported"
         if each.sign in EQUALITIES and self._proved(claim, each):
             status, evidence = "proved", "the canonical forms of both sides coincide"
@@ -321,9 +318,10 @@ class Judge:
     def compare(self, each: Typed, batches: list[Points] | None = None) -> Comparison:
         """Both sides at all points.  The first difference ends it."""
         problem = self.laboratory.problem
+        tiny: Comparison | None = None
         for spread in SPREADS:
             agreed = sizes = largest = 0
-            masked = False
+            masked = partly = False
             group = batches if batches is not None else self.laboratory.batches(spread)
             if batches is None and (each.sign not in EQUALITIES or has_pieces(each.left) or has_pieces(each.right)):
                 group = [*group, *self.laboratory.crowd(spread)]
@@ -346,13 +344,16 @@ class Judge:
                 agreed += int(fine.reshape(len(fine), -1).any(axis=1).sum())
                 sizes += 1
                 largest = max([largest, *(batch.data.sizes.values() or (2,))])
+                partly = partly or (min(batch.data.sizes.values(), default=2) > 1 and self.alone(each, batch))
             if agreed and (largest > 1 or batches is not None):
-                return Comparison("agree", agreed, sizes)
+                return Comparison("agree", agreed, sizes, partly=partly)
             if agreed:
-                # Where every axis has one entry, almost anything is equal.
-                return Comparison("nowhere", agreed, sizes, problem=problem or "it agrees at sizes of 1 only")
+                # Where every axis has one entry, almost anything is equal; other numbers may do for longer axes.
+                tiny = tiny or Comparison("nowhere", agreed, sizes, problem=problem or "it agrees at sizes of 1 only")
             if batches is not None:
                 break
+        if tiny is not None:
+            return tiny
         return Comparison("vacuous" if masked and problem == "an entry is not a number" else "nowhere", problem=problem)
 
     def gap(self, each: Typed, batch: Points) -> tuple[Numbers, Numbers]:
@@ -375,6 +376,13 @@ class Judge:
             gap = _GAPS[each.sign](left, right, scale, self.tolerance)
         return np.where(fine, gap, 0.0), fine
 
+    def alone(self, each: Typed, batch: Points) -> bool:
+        """Whether one side has a value at an entry where the other has none."""
+        if each.sign not in EQUALITIES or each.mask is not None:
+            return False
+        left, right = np.broadcast_arrays(batch.value(each.left), batch.value(each.right))
+        return bool(np.any(np.isnan(left) & np.isfinite(right) | np.isnan(right) & np.isfinite(left)))
+
     # ------------------------------------------------------------------ what is wrong
 
     def _rejected(self, claim: Claim, each: Typed, found: Comparison) -> Finding:
@@ -389,12 +397,12 @@ class Judge:
         counterexample = self.smallest(each, found)
         if counterexample is None:
             return Finding("undecided", "the sides seem to differ, but not in extended precision", notes=_notes(each))
-        from .repairs import SECONDS, diagnose
+        from .repairs import diagnose
 
         assert found.batch is not None
         needs = self._under_assumption(each)
-        # Where a slip explains the line, it is that; the search is not cut short by the clock if a verdict hangs on it.
-        repair = diagnose(self, claim, each.way, found.batch, SECONDS if needs is None else None)
+        # Where a slip explains the line, it is that.
+        repair = diagnose(self, claim, each.way, found.batch)
         if repair is None and needs is not None:
             return Finding("conditional", f"true if {needs}, which was not declared", counterexample, notes=_notes(each))
         letter = _chosen(claim) if repair is not None and repair.diagnosis == "dropped sum" else None
@@ -486,13 +494,13 @@ class Judge:
                         tidy = np.maximum(tidy, 0.1)
                     rounded.tensors[name] = tidy
             for trial in (rounded, single):
-                found = self._counterexample(each, nodes, Points(trial))
+                found = self.counterexample(each, nodes, Points(trial))
                 if found is not None:
                     return found
             return None
-        return self._counterexample(each, nodes, Points(single))
+        return self.counterexample(each, nodes, Points(single))
 
-    def _counterexample(self, each: Typed, nodes: list[Expr], point: Points) -> Counterexample | None:
+    def counterexample(self, each: Typed, nodes: list[Expr], point: Points) -> Counterexample | None:
         try:
             gap, fine = self.gap(each, point)
         except SymderivError:
@@ -579,7 +587,7 @@ def unreadable(errors: Sequence[SymderivError]) -> Finding:
     message = error.message if error.where is None else f"{error.message}  (in {error.where})"
     if isinstance(error, UndeclaredName):
         return Finding("undeclared", message, suggestion=error.hint)
-    if isinstance(error, ShapeError | IndexError_):
+    if isinstance(error, ShapeError | IndexError_) and not isinstance(error, DeclarationError):
         return Finding("ill-typed", message, suggestion=error.hint)
     if isinstance(error, DeclarationError):
         return Finding("undeclared", message, suggestion=error.hint)

@@ -58,12 +58,14 @@ class Setting:
 
     constraints  relations between quantities;  choices  the values that the entries of a tensor are drawn from
     held         further properties of tensors, by name;  zero  names that may be moved to zero
+    still        names that are not moved to where the relations hold
     """
 
     constraints: tuple[Constraint, ...] = ()
     choices: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     held: Mapping[str, frozenset[str]] = field(default_factory=dict)
     zero: frozenset[str] = frozenset()
+    still: frozenset[str] = frozenset()
 
 
 class Batch(Data):
@@ -339,7 +341,7 @@ class Laboratory:
         for attempt in range(attempts):
             trial = Batch(sizes, seed + 7919 * attempt, count or self.count, self.setting, spread)
             try:
-                rows.extend(self._kept(trial))
+                rows.extend(self.kept(trial))
             except SymderivError:
                 return None
             if len(rows) >= trial.count:
@@ -348,7 +350,7 @@ class Laboratory:
             return None
         return Points(_together(rows[:count or self.count], self.setting))
 
-    def _kept(self, trial: Batch) -> list[Batch]:
+    def kept(self, trial: Batch) -> list[Batch]:
         """The points of a trial at which all constraints hold, after solving those that are equations."""
         zero = [c.expr for c in self.setting.constraints if c.kind == "zero"]
         trial.require(_variables([c.expr for c in self.setting.constraints]))
@@ -395,49 +397,68 @@ def _solve(batch: Batch, exprs: list[Expr], setting: Setting) -> None:
     """Move the points of a batch to where the expressions are zero: Gauss-Newton steps of least norm, by dual numbers."""
     variables = _variables(exprs)
     names = [n for n, x in sorted(variables.tensors.items()) if x.label_size is None and n not in setting.choices
-             and not x.properties & {"one_hot", "orthogonal", "positive_definite", "diagonal"}]
-    if not names:
-        return
-    for number in range(batch.count):
-        _solve_one(batch, number, names, exprs, variables)
+             and n not in setting.still and not x.properties & {"one_hot", "orthogonal", "positive_definite", "diagonal"}]
+    if names:
+        shapes = [batch.tensors[n].shape[1:] for n in names]
+        waiting = np.arange(batch.count)
+        for _ in range(NEWTON_STEPS):
+            waiting = _step(batch, waiting, dict(zip(names, shapes, strict=True)), exprs)
+            if not len(waiting):
+                return
 
 
-def _solve_one(batch: Batch, number: int, names: list[str], exprs: list[Expr], variables: Variables) -> None:
-    shapes = [batch.tensors[n].shape[1:] for n in names]
-    lengths = [int(np.prod(s)) for s in shapes]
-    total = sum(lengths)
-    for _ in range(NEWTON_STEPS):
-        trial = Batch(batch.sizes, batch.seed, total, batch.setting)
-        trial.kind, trial.labels, trial.scalars = "dual", batch.labels, {}
-        trial.scalars = {k: Dual(v[number:number + 1], np.zeros(1)) for k, v in batch.scalars.items()}
+def _step(batch: Batch, waiting: Numbers, shapes: Mapping[str, tuple[int, ...]], exprs: list[Expr]) -> Numbers:
+    """One step of the points that are waiting, all at once; those that need another one.
+
+    Every point stands as often as there are entries to be moved, each time with the slope by another of them.
+    """
+    total, count = sum(int(np.prod(s)) for s in shapes.values()), len(waiting)
+    trial = Batch(batch.sizes, batch.seed, total * count, batch.setting)
+    trial.kind, trial.labels = "dual", batch.labels
+    trial.scalars = {k: Dual(np.repeat(v[waiting], total), np.zeros(total * count)) for k, v in batch.scalars.items()}
+    for name, value in batch.tensors.items():
+        repeated = np.repeat(value[waiting], total, axis=0)
+        trial.tensors[name] = repeated
+        if name in shapes:
+            length = int(np.prod(shapes[name]))
+            slopes = np.zeros((count, total, length))
+            slopes[:, _offset(shapes, name) + np.arange(length), np.arange(length)] = 1
+            trial.tensors[name] = Dual(repeated, slopes.reshape(total * count, *shapes[name]))
+    evaluator = Evaluator(trial)
+    residuals, matrices = [], []
+    for expr in exprs:
+        with np.errstate(all="ignore"):
+            found = value_of(evaluator, expr)
+        value = np.asarray(found.value if isinstance(found, Dual) else found)
+        slope = np.asarray(found.slope if isinstance(found, Dual) else np.zeros_like(value))
+        shape = np.broadcast_shapes(value.shape[1:], slope.shape[1:])
+        value, slope = (np.broadcast_to(x, (total * count, *shape)).reshape(count, total, -1) for x in (value, slope))
+        residuals.append(value[:, 0])
+        matrices.append(np.swapaxes(slope, 1, 2))
+    residual, matrix = np.concatenate(residuals, axis=1), np.concatenate(matrices, axis=1)
+    again = []
+    for place, number in enumerate(waiting):
+        r, m = residual[place], matrix[place]
+        if not (np.all(np.isfinite(r)) and np.all(np.isfinite(m))) or float(np.max(np.abs(r))) < 1e-13:
+            continue
+        step = np.linalg.lstsq(m, -r, rcond=1e-12)[0]
         offset = 0
-        for name, value in batch.tensors.items():
-            trial.tensors[name] = value[number:number + 1]
-        for name, shape, length in zip(names, shapes, lengths, strict=True):
-            slopes = np.zeros((total, length))
-            slopes[offset + np.arange(length), np.arange(length)] = 1
-            trial.tensors[name] = Dual(batch.tensors[name][number:number + 1], slopes.reshape(total, *shape))
-            offset += length
-        evaluator = Evaluator(trial)
-        values, rows = [], []
-        for expr in exprs:
-            with np.errstate(all="ignore"):
-                found = value_of(evaluator, expr)
-            value = np.asarray(found.value if isinstance(found, Dual) else found)
-            slope = np.asarray(found.slope if isinstance(found, Dual) else np.zeros_like(value))
-            slope = np.broadcast_to(slope, (total, *np.broadcast_shapes(value.shape[1:], slope.shape[1:])))
-            values.append(np.broadcast_to(value[:1], (1, *slope.shape[1:])).reshape(-1))
-            rows.append(slope.reshape(total, -1).T)
-        residual, matrix = np.concatenate(values), np.concatenate(rows)
-        if not (np.all(np.isfinite(residual)) and np.all(np.isfinite(matrix))):
-            return
-        if float(np.max(np.abs(residual))) < 1e-13:
-            return
-        step = np.linalg.lstsq(matrix, -residual, rcond=1e-12)[0]
-        offset = 0
-        for name, shape, length in zip(names, shapes, lengths, strict=True):
+        for name, shape in shapes.items():
+            length = int(np.prod(shape))
             batch.tensors[name][number] += step[offset:offset + length].reshape(shape)
             offset += length
+        again.append(number)
+    return np.asarray(again, int)
+
+
+def _offset(shapes: Mapping[str, tuple[int, ...]], name: str) -> int:
+    """Where the entries of a tensor begin among all that are moved."""
+    before = 0
+    for other, shape in shapes.items():
+        if other == name:
+            break
+        before += int(np.prod(shape))
+    return before
 
 
 __all__ = ["Batch", "Constraint", "Laboratory", "Points", "Setting", "has_pieces"]

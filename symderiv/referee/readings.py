@@ -225,6 +225,9 @@ class Refereed(Elaborator):
             if meaning not in _LINEAR | _ENTRYWISE | {"divide", "elementwise_divide"}:
                 raise ShapeError(f"{self.text(tree)} does not conform")
             here = known_value(self.of(factor))
+            if joint == "times" and meaning == "product" and here.rank == 1 and result is not None and result.rank == 1:
+                # Between vectors it is the cross product, or nothing.
+                raise ShapeError(f"{self.text(tree)} does not conform")
             if result is None:
                 result = here
             elif "divide" in meaning:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,6 +15,7 @@ from ..bounds import LINE_WORK, ROW_WORK, ROWS, START_WORK, TEXT_WORK, budget, e
 from ..errors import SymderivError
 from ..index.arrays import as_expr
 from ..index.lowering import relations
+from ..index.operator import shape_of
 from ..index.sizes import same_size, show_shape
 from ..reader import tree as t
 from ..reader.context import Context, Quantity
@@ -22,15 +24,22 @@ from ..reader.grammar import parser_for
 from ..reader.statements import Statement, split
 from ..reader.tokens import Source
 from ..reader.values import as_scalar, known_value
+from .ambiguity import with_readings
 from .claims import Claim
-from .constraints import constraint, setting_of
+from .constraints import setting_of
+from .implications import speaks_of
 from .judge import Finding, Judge, differentiates, unreadable
 from .laboratory import Laboratory
 from .readings import Way, elaborator_for, ways
 from .report import Line, Report, worst
-from .roles import EQUAL, Parsed, Reading, Said, declared_only, free_definitions, read_rows, reads, said
+from .roles import ARROWS, EQUAL, Parsed, Reading, Said, free_definitions, read_rows, reads, said
 from .rows import Written, written
+from .suppositions import ACCEPTED, Suppositions, is_zero
 from .unknowns import with_generic_functions
+
+SUPPOSED = "it is supposed, not true for all values: what follows is claimed of where it holds"
+BELOW = "true if a name in it is what an equation below says: define it above, or write \"where\" in front of it"
+
 
 
 @dataclass
@@ -55,8 +64,9 @@ def verify(lines: object, given: object = None, *, assuming: Iterable[object] = 
     given     declarations: text, or a dict of Python objects by name
     assuming  relations between sizes, beside those declared
 
-    A definition is used, not tested, wherever it stands.  A line that starts with a relation is compared with the head
-    of its chain.  The same input always gives the same verdicts.  What cannot be read, a line or a declaration, is
+    An equation is a claim, unless := or words make it a definition or a condition, or a new name stands alone on one side
+    before any use.  What an arrow leads to must follow.  A line that starts with a relation is compared with the head of
+    its chain.  The same input always gives the same verdicts.  What cannot be read, a line or a declaration, is
     told, and the rest goes on.  Raises SymderivError for what is no text at all.
     """
     with ended():
@@ -74,7 +84,8 @@ def _verdicts(text: Written, given: object, assuming: tuple[object, ...], seed: 
     def report(each: Context) -> Report:
         each = each.copy()
         each.assuming.extend(assuming)
-        return Referee(text, each, seed).report()
+        referee = Referee(text, each, seed)
+        return with_readings(referee, referee.report())
 
     found = report(context)
     if not context.numbers or isinstance(given, Context):
@@ -144,19 +155,53 @@ class Referee:
     reading: Reading = field(init=False)
     judge: Judge = field(init=False)
     laboratory: Laboratory = field(init=False)
-    imposed: Laboratory = field(init=False)
+    supposed: Suppositions = field(init=False)
     unequal: Laboratory | None = None
+    claim: Claim | None = None
+    missing: dict[str, Finding] = field(default_factory=dict)
+    below: list[Referee] | None = None
+    row: int = 0
     standing: list[t.Tree] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.reading = read_rows(self.text, self.declared)
         free_definitions(self.reading, self.text, self._constrained())
+        self.begin(None)
+
+    def begin(self, laboratory: Laboratory | None) -> None:
+        """Start to judge what has been read; with the points of another referee of the same text, if there is one."""
         plain = self.reading.context
         context = with_generic_functions(plain)
         setting = setting_of(context)
         self.judge = Judge(context, plain, self.text.source, _no_laboratory(setting), context.tolerance)
-        self.laboratory = self.imposed = Laboratory(self._everything(), setting, self._sizes(), self.seed)
+        self.laboratory = laboratory or Laboratory(self._everything(), setting, self._sizes(), self.seed)
         self.judge.laboratory = self.laboratory
+        self.supposed = Suppositions(self.judge, self.laboratory)
+
+    def beside(self) -> Referee:
+        """Another referee of the same text, whose reading can be changed before it begins."""
+        other = copy(self)
+        other.reading = replace(self.reading, context=self.reading.context.copy(), rows=list(self.reading.rows))
+        other.reading.context.values.clear()
+        other.reading.context.bodies.clear()
+        other.standing, other.missing, other.claim, other.unequal, other.below = [], {}, None, None, None
+        return other
+
+    def report_on(self, rows: set[int]) -> list[Line]:
+        """The verdicts on some rows alone, without a search for slips."""
+        self.judge.quick = True
+        lines: list[Line] = []
+        chain = Chain()
+        for parsed in self.reading.rows:
+            if parsed.row.number in rows:
+                lines.append(self._answered(parsed, chain))
+            elif parsed.line is not None:
+                for each in said(parsed, self.reading):
+                    if each.kind != "condition" and not each.aside:
+                        self._goes_on(each, chain)
+            else:
+                chain.head = chain.before = None
+        return lines
 
     def _constrained(self) -> set[str]:
         """Names that the declared constraints speak of: the text cannot define them."""
@@ -243,6 +288,7 @@ class Referee:
 
     def _row(self, parsed: Parsed, chain: Chain) -> Line:
         row = parsed.row
+        self.row = row.number
         place = self.text.source.place(row.start)
         shell = Line(row.number, row.text, "noted", place=place, span=(row.start, row.end))
         if row.sides:
@@ -251,23 +297,68 @@ class Referee:
             assert parsed.error is not None
             chain.head = chain.before = None
             return _filled(shell, [unreadable([parsed.error])])
-        findings: list[Finding] = []
-        conditions: list[t.Tree] = []
         things = list(said(parsed, self.reading))
-        only_conditions = all(s.kind == "condition" for s in things)
-        for each in things:
+        if not any(each.arrow for each in things[:1]) and things:
+            self.supposed.passing = []
+        conditions = self._conditions(things)
+        findings: list[Finding] = []
+        above: Claim | None = self.claim
+        for number, each in enumerate(things):
             if each.kind == "condition":
-                assert each.left is not None
-                conditions.append(each.left)
-            else:
-                findings.append(self._thing(each, Chain() if each.aside else chain, tuple(conditions)))
-        if only_conditions and things:
-            self.standing = conditions
+                continue
+            finding = self._thing(each, Chain() if each.aside else chain, conditions)
+            if each.kind == "claim" and self.claim is not None:
+                finding = self._arrows(each, above, self.claim, finding, self._leads(parsed, things[number + 1:]))
+            above = self.claim
+            findings.append(finding)
+        if not findings and things:
             findings.append(Finding("noted", "a condition on what follows"))
         return _filled(shell, findings)
 
+    def _conditions(self, things: list[Said]) -> tuple[t.Tree, ...]:
+        """What a row supposes by words: conditions on its claims, or alone in a row, on all that follows."""
+        said_here = [s.left for s in things if s.kind == "condition" and s.left is not None]
+        lasting = len(said_here) == len(things)
+        if lasting and things:
+            self.standing = []
+        kept: list[t.Tree] = []
+        for tree in said_here:
+            claim = _relation_claim(tree)
+            quantities = claim is not None and bool(speaks_of(self.judge, claim))
+            apart = claim is not None and quantities and (lasting or self._of_arrays(claim))
+            if apart and claim is not None and self.supposed.suppose(claim, lasting):
+                continue
+            (self.standing if lasting else kept).append(tree)
+        return tuple(kept)
+
+    def _of_arrays(self, claim: Claim) -> bool:
+        """Whether arrays stand on both sides, so that it is no condition on entries."""
+        try:
+            return bool(shape_of(self.judge.typed(claim, Way()).left))
+        except SymderivError:
+            return False
+
+    def _leads(self, parsed: Parsed, rest: list[Said]) -> str:
+        """Where an arrow leads from here to a conclusion: "here" in the row, "below" at the start of the next; or ""."""
+        if any(each.arrow for each in rest):
+            return "here"
+        number = parsed.row.number + 1
+        line = self.reading.rows[number].line if not rest and number < len(self.reading.rows) else None
+        return "below" if line is not None and line.parts and line.before(0) in ARROWS else ""
+
+    def _arrows(self, each: Said, above: Claim | None, claim: Claim, finding: Finding, leads: str) -> Finding:
+        """The verdict on a claim at either end of an arrow."""
+        if each.arrow == "iff" and above is not None and finding.status in ACCEPTED:
+            return self.supposed.returns(above, claim) or finding
+        if leads and finding.status in ("refuted", "conditional") and not each.arrow and self.supposed.is_open(claim) \
+                and (finding.status == "conditional" or self.supposed.suppose(claim, False)):
+            return Finding("noted" if leads == "here" else "conditional", SUPPOSED,
+                           suggestion=None if leads == "here" else self.supposed.written(claim))
+        return finding
+
     def _thing(self, each: Said, chain: Chain, conditions: tuple[t.Tree, ...]) -> Finding:
-        """The finding on one thing that a row says."""
+        """The finding on one thing that a row says; the claim, if it is one, is kept."""
+        self.claim = None
         if each.kind == "definition":
             self._goes_on(each, chain)
             return self._definition(each)
@@ -277,7 +368,7 @@ class Referee:
         if each.kind == "silent":
             self._goes_on(each, chain)
             return Finding("noted", "an assignment or a relation that is not tested")
-        claim = self._claim(each, chain, conditions)
+        claim = self.claim = self._claim(each, chain, conditions)
         if each.kind == "expression":
             chain.head = chain.before = each.left
             chain.exact, chain.wrong = True, False
@@ -288,11 +379,26 @@ class Referee:
             self._goes_on(each, chain)
             return Finding("unread", "the line that this one goes on from was not understood")
         finding = self._decided(claim, each, chain)
+        if finding.status in ACCEPTED and claim.own and _is_gradient(claim):
+            self.supposed.gradients.append(claim)
+        finding = self._rooted(claim, finding)
         again = chain.wrong and not claim.own and finding.status in ("proved", "supported")
         self._goes_on(each, chain)
         chain.wrong = finding.status == "refuted"
         if again:
             return replace(finding, notes=(*finding.notes, "right again: it does not follow from the line above"))
+        return finding
+
+    def _rooted(self, claim: Claim, finding: Finding) -> Finding:
+        """The verdict with the name that is missing at the root, where the line of the missing one was not read."""
+        if finding.status != "undeclared":
+            return finding
+        names = [n.name for side in (claim.left, claim.right) for n in t.walk(side) if isinstance(n, t.Unknown)]
+        root = next((self.missing[n] for n in names if n in self.missing), None)
+        if root is not None:
+            finding = replace(root, notes=(*root.notes, "a line above that defines a name needs it"))
+        if isinstance(claim.left, t.Unknown) and claim.own:
+            self.missing.setdefault(claim.left.name, root or finding)
         return finding
 
     def _claim(self, each: Said, chain: Chain, conditions: tuple[t.Tree, ...]) -> Claim | None:
@@ -327,7 +433,8 @@ class Referee:
             chain.head = each.right
 
     def _decided(self, claim: Claim, each: Said, chain: Chain) -> Finding:
-        finding = self._differentiated(claim) if differentiates(claim) else self._at(self.imposed, claim)
+        finding = self._differentiated(claim) if differentiates(claim) else self._at(self.supposed.imposed, claim)
+        finding = self.supposed.verdict(claim, finding)
         if finding.status in ("undeclared", "unread") and chain.before is not None and not claim.own \
                 and chain.before is not claim.left:
             # The head of the chain may be what is not understood; the line before may still be compared with.
@@ -345,14 +452,30 @@ class Referee:
             again = self.judge.decide(replace(claim, conditions=(*claim.conditions, *standing)))
             if again.status in ("proved", "supported", "conditional"):
                 return replace(again, notes=(*again.notes, "under the condition stated above"))
-        if finding.status == "refuted" and not self._equations_declared() and (_is_zero(claim.right) or self._solves(claim)):
-            self._impose(claim)
-            return Finding("conditional", "an equation that is imposed, not an identity: declare it as a constraint",
-                           finding.counterexample)
+        imposed = self.supposed.impose(claim) if finding.status == "refuted" else None
+        if imposed is not None:
+            return replace(imposed, counterexample=finding.counterexample)
+        if finding.status == "refuted" and self._holds_by_what_stands_below(claim):
+            return Finding("conditional", BELOW, finding.counterexample)
         before = chain.before if each.left is None or not each.first else None
         carried = finding.status == "refuted" and before is not None and before is not claim.left \
             and self.judge.decide_quickly(replace(claim, left=before))
         return replace(finding, message="it follows from the line above, which is already wrong") if carried else finding
+
+    def _holds_by_what_stands_below(self, claim: Claim) -> bool:
+        """Whether a claim holds if an equation further down defines a name in it, which it does not for what is above it."""
+        if self.below is None:
+            other = self.beside()
+            other.reading.defined = dict(self.reading.defined)
+            self.below = [other] if free_definitions(other.reading, self.text, self._constrained(), True) else []
+            for each in self.below:
+                each.begin(self.laboratory)
+                each.judge.quick = True
+        for each in self.below:
+            rows = [row for row, _ in each.reading.defined.keys() - self.reading.defined.keys()]
+            if min(rows, default=0) > self.row and each.judge.decide(claim).status in ACCEPTED:
+                return True
+        return False
 
     def _at(self, laboratory: Laboratory, claim: Claim) -> Finding:
         """The verdict by the points of one laboratory."""
@@ -377,7 +500,7 @@ class Referee:
         if finding.status in ("proved", "supported"):
             return finding
         under = self._at(self.laboratory, claim)
-        if under.status in ("proved", "supported") and (_is_zero(claim.right) or not self.judge.vanishes(claim)):
+        if under.status in ("proved", "supported") and (is_zero(claim) or not self.judge.vanishes(claim)):
             return under
         return finding
 
@@ -391,32 +514,6 @@ class Referee:
                                          for side in (claim.left, claim.right)):
                     return text
         return None
-
-    def _equations_declared(self) -> bool:
-        """Whether something is declared to be zero, so that the text need not impose it."""
-        return any(isinstance(c.tree, t.Relation) and "=" in c.tree.signs and any(
-            isinstance(side, t.Number) and side.text == "0" for side in c.tree.sides) for c in self.declared.constraints)
-
-    def _solves(self, claim: Claim) -> bool:
-        """Whether a row says what a variable is, in terms of others: what somebody has solved for."""
-        if not claim.own or differentiates(claim):
-            return False
-        for name, value in ((claim.left, claim.right), (claim.right, claim.left)):
-            record = declared_only(self.judge.context, name)
-            if record is not None and not reads(self.judge.context, value, record.name):
-                return True
-        return False
-
-    def _impose(self, claim: Claim) -> None:
-        """Let what the text sets to zero hold at all points that the lines below are tested at, where that is possible."""
-        made = constraint(self.judge.context, claim.left, "=", claim.right)
-        if made is None:
-            return
-        setting = self.imposed.setting
-        under = self.imposed.under(replace(setting, constraints=(*setting.constraints, made)))
-        if under.batches():
-            self.imposed = under
-            self.judge.answers.clear()
 
     # ------------------------------------------------------------------ other roles
 
@@ -505,8 +602,17 @@ def stem(name: str) -> str:
     return next(iter(re.findall(r"[A-Za-z]+", name)), "")
 
 
-def _is_zero(tree: t.Tree) -> bool:
-    return isinstance(tree, t.Number) and tree.text == "0"
+def _relation_claim(tree: t.Tree) -> Claim | None:
+    """A relation between two sides as a claim."""
+    if not isinstance(tree, t.Relation) or len(tree.signs) != 1 or None in tree.sides:
+        return None
+    return Claim(tree.sides[0], tree.signs[0], tree.sides[1])  # type: ignore[arg-type]
+
+
+def _is_gradient(claim: Claim) -> bool:
+    """Whether a claim says what a first derivative is."""
+    left = claim.left
+    return isinstance(left, t.Derivative) and left.order == 1 and left.body is not None and not is_zero(claim)
 
 
 def _filled(shell: Line, findings: list[Finding]) -> Line:

@@ -6,11 +6,13 @@ mistake most often; each knows what the mistake is called.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from ..errors import ShapeError, SymderivError
+from ..index.symbols import Label
 from ..reader import tree as t
 from ..reader.context import Definition, LetterDeclared, Quantity, arity
 from ..reader.functions import known
@@ -22,8 +24,11 @@ if TYPE_CHECKING:
     from .laboratory import Points
     from .readings import Way
 
-SECONDS = 0.45
-MAX_TRIED = 300
+# Changes that are tried at most, those among them that have a type and are computed, and of a line without a type.
+MAX_TRIED = 400
+MAX_COMPUTED = 150
+# A claim with more parts than this is the dearer to compute, and has fewer changes tried.
+PARTS = 60
 MAX_UNTYPED = 150
 LINEAR = ("", "*", "cdot", "times", "@")
 HADAMARD = (".*", "odot", "circ")
@@ -48,33 +53,49 @@ class Change:
     new: t.Tree | None = None
 
 
-def diagnose(judge: Judge, claim: Claim, way: Way, batch: Points, seconds: float | None = SECONDS,
-             untyped: bool = False) -> Repair | None:
+def diagnose(judge: Judge, claim: Claim, way: Way, batch: Points, untyped: bool = False) -> Repair | None:
     """The first change of the right side that makes the claim true, or where that says nothing, of the left side.
 
-    ``batch`` are points at which the claim fails; the search ends after ``seconds``, or after a number of changes.
+    ``batch`` are points at which the claim fails; the search ends after a number of changes, never by the clock.
     A claim that is ``untyped`` needs a change of shapes.
     """
-    start = time.perf_counter()
     sides = [] if isinstance(claim.right, t.Number | t.Name) and not differentiates(claim.left) else ["right"]
     if claim.own and not differentiates(claim.left) and not isinstance(claim.left, t.Name):
         sides.append("left")
+    weight = _weight(judge, claim, way)
     for side in sides:
         tree = getattr(claim, side)
         seen = {tree}
+        computed = 0.0
         for number, change in enumerate(changes(tree, judge, claim, untyped)):
-            if number >= (MAX_UNTYPED if untyped else MAX_TRIED) or (
-                    seconds is not None and time.perf_counter() - start > seconds):
+            if number >= (MAX_UNTYPED if untyped else MAX_TRIED) or computed >= MAX_COMPUTED:
                 break
             if change.tree in seen:
                 continue
             seen.add(change.tree)
             mended = replace(claim, right=change.tree) if side == "right" else replace(claim, left=change.tree)
-            if holds(judge, mended, way, batch):
+            found = holds(judge, mended, way, batch)
+            computed += weight if found is not None else 0
+            if found:
                 part = change.old is not None and change.new is not None and change.old != tree
                 where = f"{latex(change.old)} should be {latex(change.new)}" if part else ""  # type: ignore[arg-type]
                 return Repair(change.slip, latex(change.tree), where)
     return None
+
+
+def _weight(judge: Judge, claim: Claim, way: Way) -> float:
+    """How dear a claim is to compute: the number of its parts, each counted once, over PARTS, and at least 1."""
+    try:
+        stack: list[Any] = list(judge.typed(claim, way).exprs)
+    except SymderivError:
+        return 1.0
+    seen = set()
+    while stack:
+        node = stack.pop()
+        if node not in seen:
+            seen.add(node)
+            stack.extend(getattr(node, "args", ()))
+    return max(1.0, len(seen) / PARTS)
 
 
 def differentiates(tree: t.Tree) -> bool:
@@ -82,13 +103,15 @@ def differentiates(tree: t.Tree) -> bool:
     return isinstance(tree, t.Derivative | t.Differential)
 
 
-def holds(judge: Judge, claim: Claim, way: Way, batch: Points) -> bool:
-    """Whether a changed claim holds: first at the points where the old one failed, then at all."""
+def holds(judge: Judge, claim: Claim, way: Way, batch: Points) -> bool | None:
+    """Whether a changed claim holds: first at the points where the old one failed, then at all; None without a type."""
     try:
         typed = judge.typed(claim, way)
         if typed.entrywise or typed.assumed or judge.compare(typed, [batch]).outcome != "agree":
             return False
         return judge.compare(typed).outcome == "agree"
+    except ShapeError:
+        return None
     except Exception:  # A change may make anything of a line; what cannot be tried is no repair.
         return False
 
@@ -515,6 +538,22 @@ def _whole(tree: t.Tree, judge: Judge, claim: Claim) -> Found:
     yield "base of the logarithm", t.Fraction(tree, base)
 
 
+def _multiplied(node: t.Tree, judge: Judge, claim: Claim) -> Found:
+    """z y for the entry z_y: a product with a label or an index letter."""
+    if not isinstance(node, t.Product):
+        return
+    for k, (one, two) in enumerate(pairwise(node.factors)):
+        if isinstance(one, t.Name) and one.arity and node.joints[k] in LINEAR and _is_position(two, judge):
+            factors = (*node.factors[:k], t.Entry(one, (two,)), *node.factors[k + 2:])
+            joints = node.joints[:k] + node.joints[k + 1:]
+            yield "an entry written as a product", factors[0] if len(factors) == 1 else t.Product(factors, joints)
+
+
+def _is_position(node: t.Tree, judge: Judge) -> bool:
+    return isinstance(node, t.Letter) or (isinstance(node, t.Name) and any(
+        isinstance(r, Quantity) and isinstance(r.value, Label) for r in judge.context.by_name(node.name)))
+
+
 def _dropped_sums(node: t.Tree, judge: Judge, claim: Claim) -> Found:
     """A sum lost inside: over a letter that is bound further out."""
     if isinstance(node, t.Product | t.Entry | t.Call | t.Fraction) and not isinstance(node, t.Big):
@@ -539,7 +578,7 @@ def _functions(node: t.Tree, judge: Judge, claim: Claim) -> Found:
 
 _RULES = (_transposed, _signs, _hadamard, _order, _bracket, _operand, _bodies, _indices, _conditions, _flips, _unflipped,
           _points, _expectations, _numbers)
-_SHAPES = (_transposed, _order, _hadamard, _bodies, _indices, _points, _dropped_sums, _confused)
+_SHAPES = (_transposed, _multiplied, _order, _hadamard, _bodies, _indices, _points, _dropped_sums, _confused)
 _LATE = (_terms, _powers, _dropped_sums, _dropped, _functions, _confused, _missing)
 
 __all__ = ["Change", "Repair", "changes", "diagnose", "exchanged", "holds", "renamed", "spots"]

@@ -21,6 +21,26 @@ REFUTED = "there is a counterexample"
 
 
 @dataclass(frozen=True)
+class Alternative:
+    """One reading of a line: in LaTeX with all its brackets, what it takes in words, and the verdict under it."""
+
+    text: str
+    words: str
+    status: str
+
+    def latex(self) -> str:
+        """The reading, typeset."""
+        return self.text
+
+    def __str__(self) -> str:
+        return self.text
+
+    def to_json(self) -> dict[str, str]:
+        """The reading as plain data."""
+        return {"reading": self.text, "words": self.words, "status": self.status}
+
+
+@dataclass(frozen=True)
 class Line:
     """The verdict on one line.
 
@@ -29,6 +49,8 @@ class Line:
     message         the evidence, or why there is none;  notes  how the line was read
     counterexample  for "refuted": sizes, values, the entry that differs and both values there
     diagnosis       the likely slip;  suggestion  what would be right, in LaTeX, or what to declare
+    reading         how the line was read, in LaTeX with all brackets;  readings  that one and others, where others have
+                    a type as well
     """
 
     number: int
@@ -42,6 +64,8 @@ class Line:
     place: tuple[int, int] = (1, 1)
     span: tuple[int, int] = (0, 0)
     seconds: float = field(default=0.0, compare=False)
+    reading: str = ""
+    readings: tuple[Alternative, ...] = ()
 
     @property
     def note(self) -> str:
@@ -58,6 +82,16 @@ class Line:
         """Whether the line is wrong: refuted, or of no type as it stands where one change gives it one and makes it true."""
         return self.status == "refuted" or (self.status == "ill-typed" and self.diagnosis is not None)
 
+    @property
+    def ambiguous(self) -> bool:
+        """Whether another reading has a type."""
+        return len(self.readings) > 1
+
+    @property
+    def shows_reading(self) -> bool:
+        """Whether a report says how the line was read: where that is not the only way, or the verdict may hang on it."""
+        return bool(self.reading) and (self.ambiguous or self.status not in ("proved", "supported", "noted"))
+
     def explained(self) -> list[str]:
         """What a reader should know beside the mark, line by line."""
         found = [self.status + (f" ({self.diagnosis})" if self.diagnosis else "")]
@@ -67,6 +101,8 @@ class Line:
             found.append(f"counterexample: {self.counterexample}")
         if self.suggestion:
             found.append(("should be: " if self.diagnosis else "try: ") + self.suggestion)
+        if self.shows_reading:
+            found.append(f"read as: {self.reading}")
         if self.notes:
             found.append(self.note)
         return found
@@ -80,6 +116,7 @@ class Line:
                        "left": c.lhs, "right": c.rhs}
         return {"line": self.number, "text": self.text, "status": self.status, "message": self.message or None,
                 "diagnosis": self.diagnosis, "suggestion": self.suggestion, "note": self.note or None,
+                "reading": self.reading or None, "readings": [each.to_json() for each in self.readings],
                 "counterexample": counter, "place": list(self.place)}
 
 
@@ -140,7 +177,7 @@ class Report:
             text = text if len(text) <= width else text[:width - 1] + "…"
             first, *more = line.explained()
             rows.append(f"{line.mark} {line.number:>3}  {text:<{width}}  {first}")
-            rows.extend(f"       {extra}" for extra in more if line.status not in ("proved", "supported"))
+            rows.extend(f"       {extra}" for extra in more if line.status not in ("proved", "supported") or line.ambiguous)
         rows = [*(f"!      {' '.join(problem.split())}" for problem in self.problems), *rows]
         return "\n".join([*rows, *(f"remark: {remark}" for remark in self.remarks), self.summary()])
 
@@ -179,4 +216,4 @@ def worst(findings: Sequence[Finding]) -> Finding:
     return min(findings, key=lambda f: ORDER.index(f.status))
 
 
-__all__ = ["MARKS", "ORDER", "Line", "Report", "worst"]
+__all__ = ["MARKS", "ORDER", "Alternative", "Line", "Report", "worst"]

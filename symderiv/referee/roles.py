@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
@@ -14,7 +15,7 @@ from ..reader.elaborate import Elaborator
 from ..reader.grammar import parser_for
 from ..reader.lines import line as read_line
 from ..reader.statements import called_head, head
-from ..reader.tokens import Source, tokenize
+from ..reader.tokens import Source, looks_like_latex, tokenize
 from .repairs import exchanged, renamed
 from .rows import Row, Written
 
@@ -22,9 +23,16 @@ EQUAL = frozenset(["=", "equiv", ":=", "=:"])
 COMPARED = frozenset(["<", "<=", ">", ">=", "!="])
 SILENT = frozenset(["gets", "to", "mapsto", "sim", "<<", ">>", "notin", "subset"])
 _WHEN = ("if", "for", "when", "case", "assum", "provided", "given", "s.t", "such", "at")
+# Words by which an equation is said to be a definition, to be supposed, or to follow from what stands before it.
+_DEFINING = ("let", "defin", "denot", "where", "with", "set", "write", "writing", "put", "introduc")
+_SUPPOSING = ("assum", "suppos", "subject", "s.t", "given", "provided", "if", "when", "under", "requir", "constrain")
+_HENCE = ("hence", "so", "thus", "therefore", "then", "follows", "implies", "implying", "get", "gives", "giving", "yields",
+          "obtain", "conclude")
+ARROWS = frozenset(["implies", "iff"])
 _IF = ("if", "for", "when", "where", "as", "since", "with", "case", "because", "assum", "provided", "given", "using", "by",
        "s.t", "such", "note", "recall")
 _ROUNDS = 8
+_COMMANDS = re.compile(r"\\(begin|end|label|tag)\s*\{[^{}]*\}|\\[A-Za-z]+|\$[^$]*\$")
 
 
 @dataclass
@@ -43,6 +51,7 @@ class Said:
     kind   "claim", "definition", "shape", "silent" (nothing to test), "expression", "condition"
     left   what stands on the left; for a claim that goes on from the row before, None
     aside  whether it stands beside the chain, so that the next row does not go on from it
+    arrow  "implies" or "iff" where it is said to follow from what stands before it
     """
 
     kind: str
@@ -51,6 +60,7 @@ class Said:
     right: t.Tree | None = None
     first: bool = True
     aside: bool = False
+    arrow: str = ""
 
 
 @dataclass
@@ -64,14 +74,19 @@ class Reading:
 
 
 def read_rows(text: Written, context: Context) -> Reading:
-    """Rows to trees; names that the text defines are put into the context, wherever they are used."""
+    """Rows to trees; the names that the text defines are put into the context.
+
+    A name that words or := define is known wherever it is used.  One that a bare equation introduces is known from there
+    on: no equation is a definition of what stands before it.
+    """
     context = context.copy()
     context.macros |= text.macros
     found = Reading(context, text.source, [_parsed(row, text, context) for row in text.rows])
     for _ in range(_ROUNDS):
-        if not _define(found, text):
+        if not _define(found, text, True):
             break
         found.rows = [p if p.line is None and p.error is None else _parsed(p.row, text, context) for p in found.rows]
+    _define(found, text, False)
     return found
 
 
@@ -88,45 +103,71 @@ def _parsed(row: Row, text: Written, context: Context) -> Parsed:
         return Parsed(row, lines[0])
     joints = [*lines[0].joints]
     for each in lines[1:]:
-        joints.extend((",", *each.joints))
+        joints.extend((each.before(0) or ",", *(each.before(k) for k in range(1, len(each.parts)))))
     whole = t.Line(tuple(p for each in lines for p in each.parts), tuple(joints),
                    tuple(r for each in lines for r in each.remarks), span=(row.start, row.end))
     return Parsed(row, whole)
 
 
 def _line(text: Written, context: Context, start: int, end: int) -> t.Line | SymderivError:
-    """The tree of a stretch of text, or what kept it from being read."""
-    first: SymderivError | None = None
+    """The tree of a stretch of text, or what kept it from being read.
+
+    A stretch is LaTeX, or plain text, by the same rule as an expression alone.  Without a sign of either it is plain,
+    unless it makes sense in LaTeX only: where letters that stand together are a product.
+    """
     said = text.source.text[start:end]
-    for latex in (True,) if "\\" in said or "{" in said else (True, False):
-        try:
-            return read_line(parser_for(text.source.text, context, latex=latex, lenient=True, source=text.source,
-                                        start=start, end=end))
-        except SymderivError as error:
-            first = first or error
-        except RecursionError:
-            return BoundExceeded("the line is nested too deeply", hint="name parts of it")
-    assert first is not None
-    return first
+    first = _read(text, context, start, end, True)
+    if looks_like_latex(said) or ("'" in said and isinstance(first, t.Line) and _primed(first)):
+        kept = isinstance(first, t.Line) or "\\" in said
+        return first if kept else _better(_read(text, context, start, end, False), first)
+    return _better(_read(text, context, start, end, False), first)
+
+
+def _better(plain: t.Line | SymderivError, typeset: t.Line | SymderivError) -> t.Line | SymderivError:
+    """Of two readings the one that makes sense, or knows more names; the plain one if both do."""
+    if isinstance(plain, SymderivError) or isinstance(typeset, SymderivError):
+        return plain if isinstance(plain, t.Line) else typeset
+    return plain if _unknowns(plain) <= _unknowns(typeset) else typeset
+
+
+def _primed(line: t.Line) -> bool:
+    """Whether a prime stands behind what is not known to be an array, so that it may be a derivative."""
+    primed = [n.base for n in t.walk(line) if isinstance(n, t.Transpose) and n.prime]
+    return any(not any(isinstance(x, t.Name) and x.arity for x in t.walk(base)) for base in primed)
+
+
+def _unknowns(line: t.Line) -> int:
+    return sum(isinstance(n, t.Unknown) for n in t.walk(line))
+
+
+def _read(text: Written, context: Context, start: int, end: int, latex: bool) -> t.Line | SymderivError:
+    try:
+        return read_line(parser_for(text.source.text, context, latex=latex, lenient=True, source=text.source, start=start,
+                                    end=end))
+    except SymderivError as error:
+        return error
+    except RecursionError:
+        return BoundExceeded("the line is nested too deeply", hint="name parts of it")
 
 
 # ------------------------------------------------------------------ definitions that the text makes
 
-def _define(found: Reading, text: Written) -> bool:
-    """Put the names into the context that an equation of the text defines; whether there were any."""
+def _define(found: Reading, text: Written, worded: bool) -> bool:
+    """Put the names into the context that an equation of the text defines, row after row; whether there were any.
+
+    ``worded`` takes those alone that words or := say to be definitions.
+    """
     any_new = False
-    for place in range(len(found.rows)):
-        while True:
-            parsed = found.rows[place]
-            if any_new and parsed.line is not None and any(isinstance(n, t.Unknown) for n in t.walk(parsed.line)):
-                parsed = found.rows[place] = _parsed(parsed.row, text, found.context)
-            if not _define_one(found, parsed, text):
-                break
+    for place, parsed in enumerate(found.rows):
+        if any_new and (parsed.line is not None or parsed.error is not None):
+            parsed = found.rows[place] = _parsed(parsed.row, text, found.context)
+        while _define_one(found, parsed, text, worded):
             any_new = True
+            parsed = found.rows[place] = _parsed(parsed.row, text, found.context)
     return any_new
 
 
-def _define_one(found: Reading, parsed: Parsed, text: Written) -> bool:
+def _define_one(found: Reading, parsed: Parsed, text: Written, worded: bool) -> bool:
     """The first name that a row defines and that is not known yet."""
     if parsed.line is None:
         return False
@@ -134,6 +175,8 @@ def _define_one(found: Reading, parsed: Parsed, text: Written) -> bool:
     ranges = _ranges(parts)
     letters = {n.name for part in parts for n in t.walk(part) if isinstance(n, t.Letter)}
     for number, part in enumerate(parts):
+        if (worded or concluded(parsed.line, number)) and not said_to_define(parsed, number, text):
+            continue
         for left, right in _equations(part):
             # "for i = 1" says where something holds; it is no name for the number.
             if number in ranges or (isinstance(left, t.Unknown) and left.name in letters) or _supposed(parsed.line, part):
@@ -142,6 +185,35 @@ def _define_one(found: Reading, parsed: Parsed, text: Written) -> bool:
                 found.defined[parsed.row.number, number] = text.source.text[left.span[0]:left.span[1]].strip()
                 return True
     return False
+
+
+def concluded(line: t.Line, number: int) -> bool:
+    """Whether a part is said to follow from what stands before it, or is said to be equivalent to what follows it."""
+    part = line.parts[number]
+    return line.before(number) in ARROWS or _introduced(line, part, _HENCE) \
+        or any(line.before(k) == "iff" for k in range(number + 1, len(line.parts)))
+
+
+def said_to_define(parsed: Parsed, number: int, text: Written) -> bool:
+    """Whether := or words such as "let" and "where" make a part a definition."""
+    assert parsed.line is not None
+    part = parsed.line.parts[number]
+    if isinstance(part, t.Relation) and (part.signs[0] in (":=", "equiv") or part.signs[-1] == "=:"):
+        return True
+    said = _words_before(parsed.line, part)
+    if said is None and number == 0:
+        said = _prose_before(parsed, text)
+    return bool(said) and not {"zero", "0"} & set(said or ()) and (
+        said[-1].startswith(_DEFINING) or said[0].startswith(_DEFINING))  # type: ignore[index]
+
+
+def _prose_before(parsed: Parsed, text: Written) -> list[str]:
+    """The words of the sentence that a display stands in, in front of it."""
+    rows = [r for r in text.rows if r.end <= parsed.row.start]
+    start = max((r.end for r in rows), default=0) if text.document else parsed.row.start
+    between = _COMMANDS.sub(" ", text.source.text[start:parsed.row.start])
+    sentence = re.split(r"[.!?;]\s|\n\s*\n", between[-400:])[-1]
+    return re.findall(r"[a-z]+", sentence.lower())
 
 
 def _equations(part: t.Tree) -> Iterator[tuple[t.Tree, t.Tree]]:
@@ -212,22 +284,37 @@ def _split(pattern: Pattern, used: set[str]) -> tuple[Pattern, tuple[str, ...]]:
     return replace(pattern, subs=tuple(fixed)), tuple(letters)
 
 
-def free_definitions(reading: Reading, text: Written, constrained: set[str]) -> None:
-    """Names declared by shape alone, and said by the text to be something: their first equation defines them."""
+def free_definitions(reading: Reading, text: Written, constrained: set[str], anywhere: bool = False) -> bool:
+    """Names declared by shape alone, and said by the text to be something before it uses them; whether there are any.
+
+    ``anywhere`` takes equations as well that stand behind a use.
+    """
+    any_new = False
     special = _special_entries(reading, constrained)
     # What a declared quantity is made of, or what a line above differentiates by, is a variable: an equation for it is
     # what somebody solved for, and no definition.
     above = {p.row.number + 1: p for p in reading.rows}
     fixed = set(constrained) | _read_by_definitions(reading)
-    for parsed in reading.rows:
+    used: set[str] = set()
+    for place, parsed in enumerate(reading.rows):
         fixed |= _variables_of(above.get(parsed.row.number))
+        below = reading.rows[place + 1].line if place + 1 < len(reading.rows) else None
         for number, part in enumerate(parsed.line.parts if parsed.line is not None else ()):
-            if (parsed.row.number, number) in reading.defined or (parsed.line is not None and _supposed(parsed.line, part)):
+            assert parsed.line is not None
+            worded = said_to_define(parsed, number, text)
+            before, used = used, used | names_in(part)
+            if (parsed.row.number, number) in reading.defined or _supposed(parsed.line, part):
+                continue
+            arrows = [parsed.line.before(k) for k in range(len(parsed.line.parts))]
+            if (ARROWS & {*arrows} or (below is not None and below.parts and below.before(0) == "iff")) and not worded:
+                # What something else is said to follow from, or to be equivalent to, is supposed there and no more.
                 continue
             for left, right in _equations(part):
                 record = declared_only(reading.context, left)
                 if record is None or reads(reading.context, right, record.name) \
                         or (record.name in fixed and not record.depends):
+                    continue
+                if record.name in before and not (worded or anywhere):
                     continue
                 letters = tuple(p.name for p in left.positions if isinstance(p, t.Letter)) \
                     if isinstance(left, t.Entry) else ()
@@ -235,9 +322,17 @@ def free_definitions(reading: Reading, text: Written, constrained: set[str]) -> 
                 own = near if letters else []
                 made = Definition(record.pattern, letters, None, _with_special(right, letters, own), text.source, record)
                 if _put(reading.context, record, made):
+                    any_new = True
                     reading.defined[parsed.row.number, number] = record.name
-                    reading.defined |= {place: record.name for place, _, _ in own}
+                    reading.defined |= {where: record.name for where, _, _ in own}
                     break
+    return any_new
+
+
+def names_in(tree: t.Tree) -> set[str]:
+    """The names that are spoken of in a tree."""
+    return {n.family if isinstance(n, t.Member) else n.name for n in t.walk(tree)
+            if isinstance(n, t.Name | t.Unknown | t.Member | t.Function)}
 
 
 def _read_by_definitions(reading: Reading) -> set[str]:
@@ -365,17 +460,21 @@ def said(parsed: Parsed, reading: Reading) -> Iterator[Said]:
         # What is said "as" or "using" something else is a reason; the chain goes on without it, and without stray numbers.
         aside = main and (aside or _introduced(parsed.line, part))
         if isinstance(part, t.Relation):
+            arrow = parsed.line.before(number)
             for each in _relation(part, (parsed.row.number, number) in reading.defined):
-                yield replace(each, aside=aside)
+                yield replace(each, aside=aside and arrow not in ARROWS, arrow=arrow if arrow in ARROWS else "")
         elif not isinstance(part, t.Remark):
             yield Said("expression", part, aside=main)
         main = True
 
 
 def _supposed(line: t.Line, part: t.Tree) -> bool:
-    """Whether an equation between quantities is supposed, as in "if y = 1", behind what it is supposed for."""
-    return isinstance(part, t.Relation) and part is not line.parts[0] and all(s in EQUAL for s in part.signs) \
-        and all(side is not None for side in part.sides) and _introduced(line, part, _WHEN)
+    """Whether a relation between quantities is supposed, as in "if y = 1" or "subject to W'W = I"."""
+    if not isinstance(part, t.Relation) or any(side is None for side in part.sides):
+        return False
+    if part is line.parts[0]:
+        return _introduced(line, part, _SUPPOSING) and not isinstance(part.sides[0], t.Unknown)
+    return all(s in EQUAL for s in part.signs) and _introduced(line, part, _WHEN)
 
 
 def _ranges(parts: tuple[t.Tree, ...]) -> set[int]:
@@ -415,13 +514,19 @@ def _relation(part: t.Relation, defines: bool) -> Iterator[Said]:
 
 def _introduced(line: t.Line, part: t.Tree, by: tuple[str, ...] = _IF) -> bool:
     """Whether words such as "if" or "where" stand right before a part."""
+    words = _words_before(line, part)
+    return bool(words) and (words[-1].startswith(by) or words[0].startswith(by))  # type: ignore[index]
+
+
+def _words_before(line: t.Line, part: t.Tree) -> list[str] | None:
+    """The words right before a part; None where there are none."""
     before = [r for r in line.remarks if r.span[1] <= part.span[0]]
     if not before:
-        return False
+        return None
     closest = max(before, key=lambda r: r.span[1])
     others = [p for p in line.parts if p is not part and closest.span[1] <= p.span[0] < part.span[0]]
     words = closest.text.lower().strip(" .,:;()").split()
-    return not others and bool(words) and (words[-1].startswith(by) or words[0].startswith(by))
+    return words if not others and words else None
 
 
 def is_condition(part: t.Tree, context: Context, introduced: bool, known: set[str]) -> bool:
@@ -430,12 +535,19 @@ def is_condition(part: t.Tree, context: Context, introduced: bool, known: set[st
         return False
     if not all(sign in EQUAL | COMPARED | {"in"} for sign in part.signs) or any(isinstance(s, t.Space) for s in part.sides):
         return False
-    leaves = [n for side in part.sides if side is not None for n in t.walk(side) if not list(n.children())]
+    nodes = [n for side in part.sides if side is not None for n in t.walk(side)]
+    if not all(isinstance(n, _OF_POSITIONS) for n in nodes):
+        # More than letters, numbers and sizes: that is something to be claimed.
+        return introduced and all(sign in COMPARED for sign in part.signs)
+    leaves = [n for n in nodes if not list(n.children())]
     letters = [n for n in leaves if isinstance(n, t.Letter | t.Unknown) or _is_position(context, n)]
     if all(n in letters or isinstance(n, t.Number) or _is_size(context, n) for n in leaves) and letters:
         return introduced or all(isinstance(n, t.Letter) or _is_position(context, n) or n.name in known  # type: ignore
                                  for n in letters)
     return introduced and all(sign in COMPARED for sign in part.signs)
+
+
+_OF_POSITIONS = t.Letter | t.Unknown | t.Name | t.Number | t.Sum | t.Product | t.Bracket | t.Sequence | t.Dots | t.Space
 
 
 def _is_position(context: Context, node: t.Tree) -> bool:
@@ -450,5 +562,5 @@ def _is_size(context: Context, node: t.Tree) -> bool:
         isinstance(r, Quantity) and not r.rank and not isinstance(r.value, Tensor) for r in context.by_name(node.name))
 
 
-__all__ = ["COMPARED", "EQUAL", "Parsed", "Reading", "Said", "declared_only", "free_definitions", "is_condition",
-           "read_rows", "reads", "said"]
+__all__ = ["ARROWS", "COMPARED", "EQUAL", "Parsed", "Reading", "Said", "declared_only", "free_definitions", "is_condition",
+           "names_in", "read_rows", "reads", "said"]

@@ -165,6 +165,8 @@ def _verdict(line: Line, colour: str) -> str:
             parts.append(f'<p>should be</p><div class="math">{mathml(line.suggestion)}</div>')
         else:
             parts.append(f"<p>try: {escape(line.suggestion)}</p>")
+    if line.shows_reading:
+        parts.append(f'<p class="quiet">read as</p><div class="math">{mathml(line.reading)}</div>')
     parts += [f'<p class="quiet">{_note_html(note)}</p>' for note in line.notes]
     return "".join(parts)
 
@@ -208,8 +210,8 @@ def _annotated_source(report: Report) -> str:
         pieces.append(_note(line))
         position = stop
     done = "".join([*pieces, text[position:]])
-    comments = "".join(f"% {line.place[0]}: {' | '.join(line.explained())}\n".replace("\r", " ") for line in report.lines
-                       if line.status not in ("proved", "supported", "noted"))
+    told = [line for line in report.lines if line.status not in ("proved", "supported", "noted") or line.ambiguous]
+    comments = "".join(f"% {line.place[0]}: {' | '.join(line.explained())}\n".replace("\r", " ") for line in told)
     head = "% " + report.summary().replace("\n", " ") + "\n" + comments
     if r"\documentclass" in done and "{xcolor}" not in done and "{color}" not in done:
         done = done.replace(r"\begin{document}", "\\usepackage{xcolor}\n\\begin{document}", 1)
@@ -251,9 +253,11 @@ def listing(report: Report) -> str:
         mark = {"✓": r"$\checkmark$", "✗": r"$\times$", "·": r"$\cdot$"}.get(line.mark, "?")
         shown = _shown(expanded(line.text, report))
         parts.append(rf"\makebox[2em][l]{{\color[rgb]{{{colour}}}{mark}}}{shown}" + "\n")
-        if line.status not in ("proved", "supported", "noted"):
-            below = [latex_literal(text) for text in line.explained()
-                     if text != line.note and (not line.suggestion or line.suggestion not in text)]
+        if line.status not in ("proved", "supported", "noted") or line.ambiguous:
+            below = [latex_literal(text) for text in line.explained() if text not in (line.note, f"read as: {line.reading}")
+                     and (not line.suggestion or line.suggestion not in text)]
+            if line.shows_reading:
+                below.append(r"read as \fit{" + ascii_math(line.reading) + "}")
             below += [_note_tex(note) for note in line.notes]
             if line.suggestion and line.diagnosis:
                 below.append(r"should be \fit{" + ascii_math(line.suggestion) + "}")

@@ -67,8 +67,10 @@ def test_the_part_that_is_wrong_is_named() -> None:
     assert "should be" in found.note
 
 
-def test_definitions_are_used_wherever_they_stand_and_not_tested() -> None:
-    report = verify([r"\frac{dt}{dz} = 1 - t^2", "t = \\tanh(z)", "t = \\tanh(2z)"], "z: scalar")
+def test_definitions_are_used_from_there_on_and_not_tested() -> None:
+    lines = ["t = \\tanh(z)", r"\frac{dt}{dz} = 1 - t^2", "t = \\tanh(2z)"]
+    assert statuses(verify(lines, "z: scalar")) == ["noted", "proved", "refuted"]
+    report = verify([lines[1], r"\text{where } t = \tanh(z)", lines[2]], "z: scalar")
     assert statuses(report) == ["proved", "noted", "refuted"]
 
 

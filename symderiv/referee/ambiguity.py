@@ -1,0 +1,312 @@
+"""Notation that can be read in more than one way: how a line was read, and what another reading would say.
+
+One reading holds for a whole text.  Another is tried on the whole text as well, and where it gives a line another
+verdict, the line says so and shows both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
+
+from ..reader import tree as t
+from ..reader.context import Definition
+from ..reader.latex import latex
+from ..reader.slashes import over_products
+from ..reader.tokens import Source
+from .report import Alternative, Line, Report
+
+if TYPE_CHECKING:
+    from .referee import Referee
+
+Change = Callable[[t.Tree, Source], t.Tree]
+ACCEPTED = ("proved", "supported")
+
+
+@dataclass(frozen=True)
+class Notation:
+    """Another way to read a notation: in words, and as a change of trees; ``chosen`` where a text may mean it."""
+
+    words: str
+    change: Change
+    chosen: bool = False
+
+
+# ------------------------------------------------------------------ how a line was read
+
+def shown(line: t.Line | None) -> str:
+    """A line as it was read, with the brackets that its notation leaves out, in LaTeX."""
+    if line is None or not line.parts:
+        return ""
+    return latex(replace(line, parts=tuple(map(bracketed, line.parts)), remarks=()))
+
+
+def bracketed(tree: t.Tree) -> t.Tree:
+    """A tree with every grouping that precedence or convention decided set in brackets."""
+    made = _below(tree, bracketed)
+    if isinstance(made, t.Product):
+        return _grouped(made)
+    if isinstance(made, t.Sum) and len(made.terms) > 1:
+        return replace(made, terms=tuple(_wrapped(x) if isinstance(x, t.Big | t.Sum) else x for x in made.terms))
+    if isinstance(made, t.Big):
+        return replace(made, body=_wrapped(made.body) if isinstance(made.body, t.Product | t.Sum | t.Big) else made.body)
+    if isinstance(made, t.Power) and isinstance(made.base, t.Product | t.Sum | t.Big | t.Fraction | t.Call):
+        return replace(made, base=_wrapped(made.base))
+    if isinstance(made, t.Derivative) and made.body is not None and isinstance(made.body, t.Product | t.Sum | t.Big):
+        return replace(made, body=_wrapped(made.body))
+    return made
+
+
+def _grouped(tree: t.Product) -> t.Tree:
+    """A product from left to right: what a slash divides as a fraction, products of linear algebra before the others."""
+    if any(j in _LOOSE for j in tree.joints) and any(j not in _LOOSE for j in tree.joints):
+        groups: list[t.Tree] = []
+        start = 0
+        for place, joint in enumerate([*tree.joints, "odot"]):
+            if joint in _LOOSE:
+                part = tree.factors[start:place + 1]
+                groups.append(_grouped(t.Product(part, tree.joints[start:place])) if len(part) > 1 else part[0])
+                start = place + 1
+        return t.Product(tuple(_wrapped(g) if isinstance(g, t.Product | t.Sum) else g for g in groups),
+                         tuple(j for j in tree.joints if j in _LOOSE))
+    result: t.Tree | None = None
+    for place, factor in enumerate(tree.factors):
+        joint = tree.joints[place - 1] if place else ""
+        each = _wrapped(factor) if isinstance(factor, t.Sum | t.Big | t.Product) or _is_nabla(factor) else factor
+        if result is None:
+            result = each
+        elif joint == "/":
+            result = t.Fraction(_unwrapped(result), _unwrapped(each))
+        elif isinstance(result, t.Product) and not _ends(result):
+            result = t.Product((*result.factors, each), (*result.joints, joint))
+        else:
+            result = t.Product((_wrapped(result) if isinstance(result, t.Product | t.Fraction) else result, each), (joint,))
+    assert result is not None
+    return result
+
+
+_LOOSE = frozenset([".*", "odot", "circ", "./", "oslash"])
+
+
+def _ends(tree: t.Product) -> bool:
+    """Whether a product read so far is a number: a row in front of a column."""
+    first, last = tree.factors[-2:]
+    return isinstance(first, t.Transpose) and isinstance(first.base, t.Name) and first.base.arity == 1 \
+        and isinstance(last, t.Name) and last.arity == 1
+
+
+def _is_nabla(tree: t.Tree) -> bool:
+    return isinstance(tree, t.Derivative) and tree.kind == "nabla" and tree.body is not None
+
+
+def _wrapped(tree: t.Tree) -> t.Tree:
+    return tree if isinstance(tree, t.Bracket) else t.Bracket(tree)
+
+
+def _unwrapped(tree: t.Tree) -> t.Tree:
+    return tree.body if isinstance(tree, t.Bracket) else tree
+
+
+def _below(tree: t.Tree, change: Callable[[t.Tree], t.Tree]) -> t.Tree:
+    """A tree with all that stands directly below it changed."""
+    changed: dict[str, Any] = {}
+    for each in fields(tree):
+        old = getattr(tree, each.name)
+        new = _in(old, change)
+        if new is not old:
+            changed[each.name] = new
+    return replace(tree, **changed) if changed else tree
+
+
+def _in(value: Any, change: Callable[[t.Tree], t.Tree]) -> Any:
+    if isinstance(value, t.Tree):
+        return change(value)
+    if isinstance(value, tuple):
+        new = tuple(_in(v, change) for v in value)
+        return value if all(a is b for a, b in zip(new, value, strict=True)) else new
+    return value
+
+
+# ------------------------------------------------------------------ other readings
+
+def _everywhere(rule: Callable[[t.Tree, Source], t.Tree]) -> Change:
+    """A change of single nodes as a change of whole trees."""
+    def change(tree: t.Tree, source: Source) -> t.Tree:
+        return rule(_below(tree, lambda inner: change(inner, source)), source)
+    return change
+
+
+def _bare(tree: t.Tree, source: Source) -> bool:
+    """Whether a function stands in front of its argument without brackets."""
+    if not (isinstance(tree, t.Call) and isinstance(tree.function, t.Function) and len(tree.arguments) == 1):
+        return False
+    start, end = tree.function.span[1], tree.arguments[0].span[0]
+    between = source.text[start:end].replace("\\left", "").replace("\\,", "").strip()
+    return 0 < start <= end and not between and source.text[start:end + 1].strip()[:1] not in ("(", "[", "{")
+
+
+def _shorter_argument(tree: t.Tree, source: Source) -> t.Tree:
+    """log a b as (log a) b; log of a sum, times what stands behind the sum's last factor with its letter."""
+    if not _bare(tree, source):
+        return tree
+    assert isinstance(tree, t.Call)
+    inside = tree.arguments[0]
+    if isinstance(inside, t.Product) and not isinstance(inside.factors[0], t.Number):
+        first = replace(tree, arguments=(inside.factors[0],))
+        return t.Product((first, *inside.factors[1:]), inside.joints, span=tree.span)
+    if isinstance(inside, t.Big) and isinstance(inside.body, t.Product):
+        kept, rest, joints = _apart(inside)
+        if rest:
+            return t.Product((replace(tree, arguments=(kept,)), *rest), joints, span=tree.span)
+    return tree
+
+
+def _apart(big: t.Big) -> tuple[t.Tree, tuple[t.Tree, ...], tuple[str, ...]]:
+    """A sum up to its last factor that names its letter, and the factors behind that."""
+    body = big.body
+    assert isinstance(body, t.Product)
+    names = {b.letter for b in big.binders}
+    named = [any(isinstance(x, t.Letter | t.Name) and x.name in names for x in t.walk(f)) for f in body.factors]
+    last = len(named) - named[::-1].index(True) if True in named else len(named)
+    inner = body.factors[0] if last == 1 else replace(body, factors=body.factors[:last], joints=body.joints[:last - 1])
+    return replace(big, body=inner), body.factors[last:], body.joints[last - 1:]
+
+
+def _shorter_product(tree: t.Tree, source: Source) -> t.Tree:
+    """A product over a range that ends with the last factor with its letter; a sum is the same either way."""
+    if isinstance(tree, t.Big) and tree.kind == "prod" and isinstance(tree.body, t.Product):
+        kept, rest, joints = _apart(tree)
+        return t.Product((kept, *rest), joints, span=tree.span) if rest else tree
+    return tree
+
+
+def _longer_argument(tree: t.Tree, source: Source) -> t.Tree:
+    """(log x_i) y_i as log(x_i y_i)."""
+    if not isinstance(tree, t.Product):
+        return tree
+    for place, factor in enumerate(tree.factors[:-1]):
+        if _bare(factor, source) and tree.joints[place] == "" and not isinstance(tree.factors[place + 1], t.Call):
+            assert isinstance(factor, t.Call)
+            stop = place + 1
+            while stop < len(tree.factors) and tree.joints[stop - 1] == "":
+                stop += 1
+            inside = t.Product((factor.arguments[0], *tree.factors[place + 1:stop]), ("", *tree.joints[place + 1:stop - 1]))
+            factors = (*tree.factors[:place], replace(factor, arguments=(inside,)), *tree.factors[stop:])
+            joints = (*tree.joints[:place], *tree.joints[stop - 1:])
+            return factors[0] if len(factors) == 1 else t.Product(factors, joints, span=tree.span)
+    return tree
+
+
+def _longer_sum(tree: t.Tree, source: Source) -> t.Tree:
+    """A sum that reaches over the terms behind it."""
+    if not isinstance(tree, t.Sum):
+        return tree
+    for place, term in enumerate(tree.terms[:-1]):
+        big = term if isinstance(term, t.Big) else term.factors[-1] \
+            if isinstance(term, t.Product) and isinstance(term.factors[-1], t.Big) else None
+        if big is not None and isinstance(big, t.Big) and big.kind in ("sum", "prod"):
+            terms, signs = (big.body, *tree.terms[place + 1:]), (1, *(s * tree.signs[place] for s in tree.signs[place + 1:]))
+            whole: t.Tree = replace(big, body=t.Sum(terms, signs))
+            if isinstance(term, t.Product):
+                whole = replace(term, factors=(*term.factors[:-1], whole))
+            kept = (*tree.terms[:place], whole), tree.signs[:place + 1]
+            return whole if kept[1] == (1,) else t.Sum(*kept, span=tree.span)
+    return tree
+
+
+def _entrywise_star(tree: t.Tree, source: Source) -> t.Tree:
+    """A star between arrays as the product entry by entry."""
+    if isinstance(tree, t.Product) and "*" in tree.joints:
+        return replace(tree, joints=tuple("odot" if j == "*" else j for j in tree.joints))
+    return tree
+
+
+NOTATIONS = (
+    Notation("a slash is read to divide by all factors behind it", lambda tree, source: over_products(tree), True),
+    Notation("a function without brackets is read to end with its first factor", _everywhere(_shorter_argument)),
+    Notation("a function without brackets is read to reach over the factors behind it", _everywhere(_longer_argument)),
+    Notation("a product is read to end with its last factor that has its letter", _everywhere(_shorter_product)),
+    Notation("a sum is read to reach over the terms behind it", _everywhere(_longer_sum)),
+    Notation("a star is read as the product entry by entry", _everywhere(_entrywise_star)),
+)
+
+
+# ------------------------------------------------------------------ whole texts
+
+def with_readings(referee: Referee, report: Report) -> Report:
+    """A report whose lines say how they were read, and what other readings of the text would make of them."""
+    lines = {line.number: line for line in report.lines}
+    read = {p.row.number: shown(p.line) for p in referee.reading.rows}
+    for notation in NOTATIONS:
+        other, affected = changed(referee, notation)
+        if not affected:
+            continue
+        found = {line.number: line for line in other.report_on(affected)}
+        taken = notation.chosen and any(lines[k].wrong for k in affected) and all(
+            found[k].status in (*ACCEPTED, "noted") for k in affected)
+        through: tuple[str, str] | None = None
+        for parsed in (p for p in other.reading.rows if p.row.number in affected):
+            number = parsed.row.number
+            first, second, pair = lines[number], found[number], (read[number], shown(parsed.line))
+            words = notation.words
+            if taken:
+                first, second, pair = replace(second, readings=first.readings), first, (pair[1], pair[0])
+                first = replace(first, notes=(*first.notes, f"{words}, in the whole text"))
+                words = "a slash is read from left to right"
+                read[number] = pair[0]
+            if pair[0] == pair[1] and _verdict(first.status) != _verdict(second.status):
+                # It is a definition above that is read otherwise.
+                pair = through or pair
+            elif pair[0] != pair[1]:
+                through = through or pair
+            lines[number] = _beside(first, second, pair, words)
+    made = [replace(line, reading=read.get(line.number, "")) if line.number in read else line for line in lines.values()]
+    return replace(report, lines=tuple(made))
+
+
+def _beside(line: Line, other: Line, pair: tuple[str, str], words: str) -> Line:
+    """A line with another reading of it, where that has a type; ``pair`` is how it, or what it rests on, is read."""
+    read, text = pair
+    if other.status in ("ill-typed", "unread", "undeclared", "undefined") or text == read:
+        return line
+    readings = line.readings or (Alternative(read, "", line.status),)
+    line = replace(line, readings=(*readings, Alternative(text, words, other.status)))
+    if {_verdict(line.status), _verdict(other.status)} != {"right", "wrong"}:
+        return line
+    said = "it would hold" if _verdict(other.status) == "right" else "it would be wrong"
+    return replace(line, notes=(*line.notes, f"it is read as {read}; read so that {words}, as {text}, {said}"))
+
+
+def _verdict(status: str) -> str:
+    return "right" if status in ACCEPTED else "wrong" if status in ("refuted", "ill-typed") else status
+
+
+def changed(referee: Referee, notation: Notation) -> tuple[Referee, set[int]]:
+    """A referee for the same text with one notation read otherwise, and the rows that this may make a difference for."""
+    from .roles import reads
+
+    source = referee.text.source
+    other = referee.beside()
+    context = other.reading.context
+    names = set()
+    for record in list(context.all()):
+        if isinstance(record, Definition) and record.source is source:
+            tree = notation.change(record.tree, source)
+            if tree != record.tree:
+                context.replace(record, replace(record, tree=tree))
+                names.add(record.name)
+    affected = set()
+    for place, parsed in enumerate(other.reading.rows):
+        if parsed.line is None:
+            continue
+        line = replace(parsed.line, parts=tuple(notation.change(p, source) for p in parsed.line.parts))
+        if line != parsed.line or any(reads(context, p, name) for p in line.parts for name in names):
+            affected.add(parsed.row.number)
+            other.reading.rows[place] = replace(parsed, line=line)
+    if affected:
+        other.begin(referee.laboratory)
+    return other, affected
+
+
+__all__ = ["NOTATIONS", "Notation", "bracketed", "shown", "with_readings"]

@@ -1,0 +1,283 @@
+"""What follows from what: a claim tested where equations hold, on every branch of their solutions that is found.
+
+An equation that is supposed has branches: a b = a c holds where a is 0, whatever b and c are; sin a = sin b holds where
+a + b is pi.  So the points are moved to where the equations hold from many starts: both signs, wide, and with one
+quantity after the other at zero.  A conclusion is refuted by one point, and the step that led to it is named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from sympy import Expr
+
+from ..errors import SymderivError
+from ..numeric.check import Counterexample
+from ..numeric.evaluate import Variables
+from ..reader import tree as t
+from ..reader.context import Context
+from .claims import Claim, Typed
+from .constraints import constraint
+from .judge import Finding, Judge, differentiates
+from .laboratory import Batch, Constraint, Laboratory, Points
+from .readings import ways
+
+STARTS = 4
+"""Points from each kind of start."""
+MAX_SIZES = 2
+MAX_ZEROS = 6
+WIDE = 2.5
+# Functions repeat themselves after 2 pi, and have hardly a slope left farther out.
+FAR, FARTHEST = 7.0, 9.0
+HELD, NEAR = 1e-11, 1e-3
+# In units of the tolerance of a comparison: what is surely different, and what is surely equal, where points were moved.
+APART, TOGETHER = 1e5, 1e3
+
+
+@dataclass(frozen=True)
+class Premise:
+    """An equation that is supposed, as a constraint on points; ``names`` are the quantities that it speaks of."""
+
+    claim: Claim
+    constraint: Constraint
+    names: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Branch:
+    """Points at which equations hold; ``zero`` is the quantity that was put at zero, if one was.
+
+    ``frail`` where a quantity was driven near zero: there a quotient has digits of no meaning, and refutes nothing.
+    """
+
+    points: Points
+    zero: str = ""
+    frail: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """"follows", "fails" (at a point, on the branch where ``zero`` is 0 if on that alone) or "unknown"."""
+
+    outcome: str
+    points: int = 0
+    zero: str = ""
+    counterexample: Counterexample | None = None
+
+
+def premise(context: Context, claim: Claim) -> Premise | None:
+    """A claim as what is supposed; None where it says nothing about quantities."""
+    made = constraint(context, claim.left, claim.sign, claim.right)
+    return None if made is None else Premise(claim, made, frozenset(Variables([made.expr]).tensors))
+
+
+def branches(laboratory: Laboratory, constraints: Sequence[Constraint]) -> list[Branch]:
+    """Points at which the constraints hold, from all kinds of starts."""
+    variables = Variables([c.expr for c in constraints])
+    free = {n: x for n, x in sorted(variables.tensors.items()) if x.label_size is None and not x.properties
+            and n not in laboratory.setting.choices}
+    bound = frozenset(variables.tensors) - frozenset(free)
+    found: list[Branch] = []
+    for still in (bound, frozenset[str]()) if bound else (bound,):
+        setting = replace(laboratory.setting, constraints=(*laboratory.setting.constraints, *constraints),
+                          zero=frozenset(variables.tensors), still=still)
+        under = laboratory.under(setting)
+        wide = sorted((s for s in laboratory.sizes if max(s.values(), default=2) > 1), key=lambda s: sum(s.values()))
+        useful = 0
+        for place, sizes in enumerate(wide):
+            here = list(_moved(under, sizes, laboratory.seed * 211 + place, variables, list(free)))
+            found.extend(here)
+            useful += bool(here)
+            if useful == MAX_SIZES:
+                break
+        if found:
+            break
+    return found
+
+
+def _moved(under: Laboratory, sizes: Mapping[str, int], seed: int, variables: Variables,
+           free: list[str]) -> Iterable[Branch]:
+    """Points at one set of sizes from all kinds of starts, each moved to where the constraints hold."""
+    zeros = free[:MAX_ZEROS]
+    trial = Batch(sizes, seed, STARTS * (3 + len(zeros)), under.setting)
+    try:
+        trial.require(variables)
+        for name in free:
+            array = trial.tensors[name]
+            array[STARTS:2 * STARTS] = np.clip(WIDE * array[STARTS:2 * STARTS], -FAR, FAR)
+            array[2 * STARTS:3 * STARTS] = FAR * (2 / np.pi) * np.arctan(2 * array[2 * STARTS:3 * STARTS])
+        for place, name in enumerate(zeros, 3):
+            trial.tensors[name][place * STARTS:(place + 1) * STARTS] = 0.0
+        rows = under.kept(trial)
+    except SymderivError:
+        return
+    equations = [c.expr for c in under.setting.constraints if c.kind == "zero"]
+    for row in rows:
+        points = Points(row)
+        near = all(float(np.max(np.abs(points.value(e)), initial=0.0)) < HELD for e in equations)
+        if not near or any(float(np.max(np.abs(row.tensors[n]), initial=0.0)) > FARTHEST for n in free):
+            continue
+        largest = [float(np.max(np.abs(row.tensors[n]), initial=0.0)) for n in free]
+        yield Branch(points, next((name for name in zeros if not np.any(row.tensors[name])), ""),
+                     any(0 < size < NEAR for size in largest))
+
+
+def follows(judge: Judge, claim: Claim, found: Sequence[Branch]) -> Outcome:
+    """Whether a claim holds on all branches that were found, under one of its readings."""
+    failed: Outcome | None = None
+    for way in ways(judge.context, differentiates(claim)):
+        if way.loose:
+            continue
+        try:
+            each = judge.typed(claim, way)
+        except SymderivError:
+            continue
+        if each.entrywise:
+            continue
+        outcome = _on(judge, each, found)
+        if outcome.outcome == "follows":
+            return outcome
+        failed = failed or outcome
+    return failed or Outcome("unknown")
+
+
+def _on(judge: Judge, each: Typed, found: Sequence[Branch]) -> Outcome:
+    agreed = 0
+    failing: dict[str, Points] = {}
+    for branch in found:
+        try:
+            gap, fine = judge.gap(each, branch.points)
+        except SymderivError:
+            continue
+        if not fine.any():
+            continue
+        if float(gap.max()) > APART and not branch.frail:
+            failing.setdefault(branch.zero, branch.points)
+        elif float(gap.max()) < TOGETHER:
+            agreed += 1
+    if failing:
+        zero = min(failing) if "" not in failing else ""
+        shown = judge.counterexample(each, [each.left, each.right], failing[zero])
+        return Outcome("fails", agreed, zero, shown)
+    return Outcome("follows", agreed) if agreed else Outcome("unknown")
+
+
+# ------------------------------------------------------------------ the step that does not hold
+
+INJECTIVE = frozenset(["exp", "log", "ln", "tanh", "sinh", "sigmoid", "arctan", "arcsin", "sqrt", "logit", "softplus"])
+
+
+def refusal(premises: Sequence[Premise], claim: Claim, outcome: Outcome) -> Finding:
+    """The verdict on a conclusion that does not follow, with the step that was taken by name."""
+    diagnosis, words = "does not follow", "it does not follow from what is supposed above"
+    if outcome.zero:
+        diagnosis = "a factor that may be 0 is cancelled"
+        words = f"it does not follow: {outcome.zero} may be 0"
+    for each in reversed(premises):
+        named = step(each.claim, claim)
+        if named is not None and not (outcome.zero and named[0] == "does not follow"):
+            diagnosis, words = named
+            break
+    suggestion = None
+    if outcome.zero and diagnosis.startswith("a factor"):
+        suggestion = f"{outcome.zero} != 0"
+    return Finding("refuted", words, outcome.counterexample, diagnosis, suggestion)
+
+
+def step(above: Claim, below: Claim) -> tuple[str, str] | None:
+    """(what a step is called, in words) that leads from one equation to another; None for none that is known."""
+    pairs = [(_bare(above.left), _bare(above.right)), (_bare(above.right), _bare(above.left))]
+    wanted = _bare(below.left), _bare(below.right)
+    for left, right in pairs:
+        if isinstance(left, t.Power) and (left.base, _base(right)) in (wanted, wanted[::-1]):
+            return "a root is taken", "it does not follow: a power does not say of which sign its base is"
+        if isinstance(left, t.Power) and _bare(left.base) in wanted:
+            return "a root is taken", "it does not follow: the root may have either sign"
+        function = _function(left)
+        if function and function == _function(right) and {_inside(left), _inside(right)} == set(wanted):
+            return "a function that is not injective is undone", \
+                f"it does not follow: {function} takes the same value at different places"
+        if isinstance(left, t.Product | t.Transpose) or isinstance(right, t.Product):
+            rest = _cancelled(left, right)
+            if rest is not None and {_bare(rest[1]), _bare(rest[2])} == set(wanted):
+                return "a factor that may be 0 is cancelled", \
+                    f"it does not follow: {rest[0]} is cancelled, which need not be invertible"
+    return None
+
+
+def _bare(tree: t.Tree) -> t.Tree:
+    while isinstance(tree, t.Bracket):
+        tree = tree.body
+    return tree
+
+
+def _base(tree: t.Tree) -> t.Tree:
+    return _bare(tree.base) if isinstance(tree, t.Power) else tree
+
+
+def _function(tree: t.Tree) -> str:
+    """The name of what is done to one thing, where that is all that a tree says."""
+    if isinstance(tree, t.Call) and isinstance(tree.function, t.Function) and len(tree.arguments) == 1:
+        return tree.function.name
+    if isinstance(tree, t.Norm | t.Bars):
+        return "a norm" if isinstance(tree, t.Norm) else "an absolute value"
+    return "a sum" if isinstance(tree, t.Big) else ""
+
+
+def _inside(tree: t.Tree) -> t.Tree:
+    if isinstance(tree, t.Call):
+        return _bare(tree.arguments[0])
+    body = tree.body if isinstance(tree, t.Norm | t.Bars | t.Big) else tree
+    return _bare(body)
+
+
+def _cancelled(left: t.Tree, right: t.Tree) -> tuple[str, t.Tree, t.Tree] | None:
+    """(the factor, what is left of either side) of two products with a factor in common, first or last."""
+    if not (isinstance(left, t.Product) and isinstance(right, t.Product)):
+        return None
+    from ..reader.latex import latex
+
+    for place in (0, -1):
+        if left.factors[place] == right.factors[place]:
+            return latex(left.factors[place]), _without(left, place), _without(right, place)
+    common = [f for f in left.factors if f in right.factors]
+    if common:
+        return (latex(common[0]), _without(left, left.factors.index(common[0])),
+                _without(right, right.factors.index(common[0])))
+    return None
+
+
+def _without(tree: t.Product, place: int) -> t.Tree:
+    factors = [f for k, f in enumerate(tree.factors) if k != place % len(tree.factors)]
+    return factors[0] if len(factors) == 1 else t.Product(tuple(factors), ("",) * (len(factors) - 1))
+
+
+def speaks_of(judge: Judge, claim: Claim) -> frozenset[str]:
+    """The quantities that a claim depends on, through definitions."""
+    for way in ways(judge.context, differentiates(claim)):
+        try:
+            return frozenset(Variables(judge.typed(claim, way).exprs).tensors)
+        except SymderivError:
+            continue
+    return frozenset()
+
+
+def sides_apart(judge: Judge, claim: Claim) -> bool:
+    """Whether each side reads a quantity that the other does not: no identity is, but an equation between quantities."""
+    for way in ways(judge.context, False)[:1]:
+        try:
+            each = judge.typed(claim, way)
+        except SymderivError:
+            return False
+        left, right = _read(each.left), _read(each.right)
+        return bool(left - right) and bool(right - left)
+    return False
+
+
+def _read(expr: Expr) -> set[str]:
+    return {n for n, x in Variables([expr]).tensors.items() if x.label_size is None}
+
+
+__all__ = ["Branch", "Outcome", "Premise", "branches", "follows", "premise", "refusal", "sides_apart", "speaks_of", "step"]

@@ -1,0 +1,203 @@
+"""What a text supposes: by words, by an arrow from it to a conclusion, or by setting to zero what a gradient is.
+
+An equation is a claim about all values, unless it is supposed.  What is supposed holds at the points that later lines
+are tested at; what follows from it must hold on every branch of its solutions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from ..reader import tree as t
+from ..reader.context import Definition
+from .claims import Claim
+from .implications import Branch, Premise, branches, follows, premise, refusal, sides_apart, speaks_of
+from .judge import Finding, Judge, differentiates
+from .laboratory import Constraint, Laboratory
+from .roles import COMPARED, declared_only, reads
+
+ACCEPTED = ("proved", "supported")
+IMPOSED = "an equation that is imposed, not an identity: declare it as a constraint"
+STATIONARY = "imposed from here on, where the gradient above is 0: declare it as a constraint"
+
+
+@dataclass
+class Suppositions:
+    """The equations that are supposed where a text stands.
+
+    laboratory  points without them;  lasting  those that hold to the end of the text
+    passing     those that hold as far as arrows lead;  gradients  what the text found gradients to be
+    """
+
+    judge: Judge
+    laboratory: Laboratory
+    lasting: list[Premise] = field(default_factory=list)
+    passing: list[Premise] = field(default_factory=list)
+    gradients: list[Claim] = field(default_factory=list)
+    imposed: Laboratory = field(init=False)
+    known: dict[tuple[Constraint, ...], list[Branch]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.imposed = self.laboratory
+
+    @property
+    def declared(self) -> list[Premise]:
+        """The equations that are declared."""
+        found = []
+        for each in self.judge.context.constraints:
+            tree = each.tree
+            if isinstance(tree, t.Relation) and tree.signs == ("=",) and None not in tree.sides:
+                made = premise(self.judge.context, Claim(tree.sides[0], "=", tree.sides[1]))  # type: ignore[arg-type]
+                if made is not None:
+                    found.append(made)
+        return found
+
+    def branches(self, premises: list[Premise]) -> list[Branch]:
+        """Points at which equations hold, beside what is declared."""
+        key = tuple(p.constraint for p in premises)
+        if key not in self.known:
+            self.known[key] = branches(self.laboratory, key)
+        return self.known[key]
+
+    # ------------------------------------------------------------------ what follows
+
+    def verdict(self, claim: Claim, finding: Finding) -> Finding:
+        """The verdict on a claim where equations are supposed: whether it follows on all branches of their solutions."""
+        if differentiates(claim) or claim.conditions or finding.status not in (*ACCEPTED, "refuted", "conditional"):
+            return finding
+        names = speaks_of(self.judge, claim)
+        supposed = [*self.lasting, *self.passing]
+        active = [p for p in (*self.declared, *supposed) if p.names & names]
+        if not active or (finding.status not in ACCEPTED and not {*active} & {*supposed}):
+            return finding
+        found = follows(self.judge, claim, self.branches(supposed))
+        if found.outcome == "fails":
+            return refusal(active, claim, found) if finding.status != "conditional" or found.counterexample else finding
+        if found.outcome == "unknown" and finding.status not in ACCEPTED:
+            return Finding("undecided", "no point was found at which what it follows from holds, and it has a value")
+        if found.outcome == "follows" and finding.status not in ACCEPTED:
+            return Finding("supported", "it follows from what is supposed above: both sides agree at "
+                           f"{found.points} points where that holds")
+        return finding
+
+    def returns(self, above: Claim, claim: Claim) -> Finding | None:
+        """The verdict on the way back of an equivalence, where it does not hold."""
+        made = premise(self.judge.context, claim)
+        others = [p for p in (*self.lasting, *self.passing) if p.claim != above]
+        if made is None:
+            return None
+        found = follows(self.judge, above, self.branches([*others, made]))
+        if found.outcome != "fails":
+            return None
+        back = refusal([made], above, found)
+        return replace(back, message=f"not equivalent: from the right side to the left, {back.message}")
+
+    # ------------------------------------------------------------------ what is supposed
+
+    def suppose(self, claim: Claim, lasting: bool) -> bool:
+        """Let a claim hold from here on; whether it can.  What contradicts it has been replaced by it."""
+        made = premise(self.judge.context, claim)
+        if made is None:
+            return False
+        kept = self.lasting if lasting else self.passing
+        if not self.branches([*self.lasting, *self.passing, made]):
+            if not self.branches([made]):
+                return False
+            self.lasting, self.passing = [], []
+            kept = self.lasting if lasting else self.passing
+        kept.append(made)
+        if lasting:
+            setting = self.laboratory.setting
+            under = self.laboratory.under(replace(setting, constraints=(
+                *setting.constraints, *(p.constraint for p in self.lasting))))
+            if under.batches():
+                self.imposed = under
+            self.judge.answers.clear()
+        return True
+
+    def premise_of_arrow(self, claim: Claim) -> bool:
+        """Whether what an arrow leads away from is supposed there: an equation between quantities that nothing defines."""
+        if not self.is_open(claim):
+            return False
+        return self.suppose(claim, False)
+
+    def is_open(self, claim: Claim) -> bool:
+        """Whether an equation is one that quantities may or may not satisfy, rather than a claim about what is defined."""
+        if claim.sign in COMPARED:
+            return claim.own and not differentiates(claim)
+        if claim.sign not in ("=", "equiv") or not (is_zero(claim) or (claim.own and not differentiates(claim))):
+            return False
+        if is_zero(claim):
+            return True
+        names = [n for side in (claim.left, claim.right) for n in t.walk(side) if isinstance(n, t.Name | t.Member)]
+        return not any(isinstance(r, Definition) for n in names for r in self.judge.context.by_name(
+            n.name if isinstance(n, t.Name) else n.family))
+
+    def impose(self, claim: Claim) -> Finding | None:
+        """The verdict on an equation that is no identity and that the text imposes; None where it is a wrong claim."""
+        if claim.sign not in ("=", "equiv") or not self.is_open(claim):
+            return None
+        names = speaks_of(self.judge, claim)
+        stationary = not differentiates(claim) and self.is_stationary(claim)
+        if not stationary:
+            if self.equations_declared():
+                return None
+            if not is_zero(claim) and any(names & speaks_of(self.judge, g) for g in self.gradients) \
+                    and not self.makes_stationary(claim):
+                return None
+            bound = any(p.names & names for p in (*self.declared, *self.lasting, *self.passing))
+            if bound and not (is_zero(claim) and self.gradients):
+                return None
+            if not (is_zero(claim) or self.solves(claim) or sides_apart(self.judge, claim)):
+                return None
+        if not self.suppose(claim, True) and not self.solves(claim):
+            # Nothing satisfies it: it is wrong.
+            return None
+        other = self.gradients and not stationary and is_zero(claim) and not differentiates(claim)
+        return Finding("conditional", STATIONARY if stationary else IMPOSED, None, suggestion=self.written(claim),
+                       notes=("it is not where a gradient above is 0",) if other else ())
+
+    def written(self, claim: Claim) -> str | None:
+        """The claim as it is written, which is how it is declared."""
+        start, end = claim.left.span[0], claim.right.span[1]
+        return self.judge.source.text[start:end].strip() if start < end else None
+
+    def is_stationary(self, claim: Claim) -> bool:
+        """Whether an equation holds just where a gradient that the text found is 0."""
+        return any(self._equivalent(claim, Claim(g.right, "=", t.Number("0"))) for g in reversed(self.gradients))
+
+    def makes_stationary(self, claim: Claim) -> bool:
+        """Whether a gradient that the text found is 0 where an equation holds, if not only there."""
+        return any(self._leads_to(claim, Claim(g.right, "=", t.Number("0"))) for g in reversed(self.gradients))
+
+    def _equivalent(self, one: Claim, two: Claim) -> bool:
+        return self._leads_to(one, two) and self._leads_to(two, one)
+
+    def _leads_to(self, given: Claim, wanted: Claim) -> bool:
+        made = premise(self.judge.context, given)
+        if made is None or not speaks_of(self.judge, wanted) & made.names:
+            return False
+        return follows(self.judge, wanted, self.branches([made])).outcome == "follows"
+
+    def equations_declared(self) -> bool:
+        """Whether something is declared to be zero, so that the text need not impose it."""
+        trees = [c.tree for c in self.judge.context.constraints if isinstance(c.tree, t.Relation) and "=" in c.tree.signs]
+        return any(isinstance(side, t.Number) and side.text == "0" for tree in trees for side in tree.sides)
+
+    def solves(self, claim: Claim) -> bool:
+        """Whether a row says what a variable is, in terms of others: what somebody has solved for."""
+        if not claim.own or differentiates(claim):
+            return False
+        for name, value in ((claim.left, claim.right), (claim.right, claim.left)):
+            record = declared_only(self.judge.context, name)
+            if record is not None and not reads(self.judge.context, value, record.name):
+                return True
+        return False
+
+
+def is_zero(claim: Claim) -> bool:
+    """Whether one side is the number 0, or an array of zeros."""
+    return any(isinstance(side, t.Number) and side.text == "0" for side in (claim.left, claim.right))
+
+
+__all__ = ["ACCEPTED", "Suppositions", "is_zero"]

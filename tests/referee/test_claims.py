@@ -1,0 +1,208 @@
+"""An equation is a claim: what makes it a definition or a condition, what follows from what, and how notation is read."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+import symderiv as sd
+from symderiv.referee import Line, Report, verify
+
+ACCEPTED = ("proved", "supported")
+
+
+def line(text: str, given: str) -> Line:
+    return verify([text], given).lines[0]
+
+
+def statuses(report: Report) -> list[str]:
+    return [each.status for each in report.lines]
+
+
+# ------------------------------------------------------------------ conclusions
+
+@pytest.mark.parametrize(("above", "below", "given", "step"), [
+    ("A x = B x", "A = B", "A, B: n n; x: n", "cancelled"),
+    ("a b = a c", "b = c", "a, b, c: scalar", "cancelled"),
+    ("a^2 = b^2", "a = b", "a, b: scalar", "root"),
+    ("|a| = |b|", "a = b", "a, b: scalar", "not injective"),
+    (r"\text{Assume } a^2 = b^2.", "a = b", "a, b: scalar", "root"),
+    (r"x^\top y = x^\top z", "y = z", "x, y, z: n", "cancelled"),
+])
+def test_a_conclusion_that_does_not_follow_is_wrong_and_no_definition(above: str, below: str, given: str, step: str) -> None:
+    report = verify([above, below], given)
+    assert report.first_wrong == 1
+    assert step in (report.lines[1].diagnosis or "")
+    assert report.lines[1].counterexample is not None
+
+
+@pytest.mark.parametrize(("text", "given"), [
+    (r"a^2 = 1 \implies a = 1", "a: scalar"),
+    (r"\sin a = \sin b \iff a = b", "a, b: scalar"),
+    (r"a = b \iff a^2 = b^2", "a, b: scalar"),
+    (r"\cos a = 1 \implies a = 0", "a: scalar"),
+    (r"a b = 0 \implies a = 0", "a, b: scalar"),
+    (r"\operatorname{relu}(a) = \operatorname{relu}(b) \implies a = b", "a, b: scalar"),
+    (r"\operatorname{softmax}(x) = \operatorname{softmax}(y) \implies x = y", "x, y: 3"),
+    (r"\|x\| = \|y\| \implies x = y", "x, y: n"),
+    (r"\operatorname{tr}(A) = \operatorname{tr}(B) \implies A = B", "A, B: 2 2"),
+    (r"\sum_i x_i = \sum_i y_i \implies x = y", "x, y: n"),
+    (r"Ax = Ay \implies x = y", "A: 2 2; x, y: 2"),
+])
+def test_an_arrow_claims_that_its_end_follows(text: str, given: str) -> None:
+    found = line(text, given)
+    assert found.status == "refuted"
+    assert found.diagnosis
+
+
+@pytest.mark.parametrize(("text", "given"), [
+    (r"a = b \implies a^2 = b^2", "a, b: scalar"),
+    (r"a = b \iff a + c = b + c", "a, b, c: scalar"),
+    (r"a b = a c \implies b = c", "a, b, c: scalar; a != 0"),
+    (r"a b = a c \implies b = c", "a, b, c: scalar; a > 0"),
+    (r"e^a = e^b \iff a = b", "a, b: scalar"),
+    (r"\tanh(x) = \tanh(y) \implies x = y", "x, y: n"),
+    (r"Ax = Ay \implies x = y", "A: 2 2 invertible; x, y: 2"),
+    (r"a^3 = 1 \implies a = 1", "a: scalar"),
+])
+def test_what_follows_is_accepted(text: str, given: str) -> None:
+    assert line(text, given).status in ACCEPTED
+
+
+def test_a_conclusion_may_stand_in_a_row_of_its_own() -> None:
+    assert statuses(verify(["Ax = b", r"\Rightarrow x = A^{-1}b"], "A: n n invertible; x, b: n")) == ["noted", "proved"]
+    report = verify(["a + c = b + c", "a = b", "a = 2b"], "a, b, c: scalar")
+    assert statuses(report) == ["conditional", "supported", "refuted"]
+
+
+# ------------------------------------------------------------------ definitions and conditions
+
+@pytest.mark.parametrize(("text", "given"), [
+    (r"\sum_{i=1}^{3} i = 7", ""), (r"\sum_{i=1}^n i = n(n-1)/2", "n: size"), (r"e_y^\top e_y = 2", "y: label m"),
+    (r"\prod_{i=1}^3 i = 7", ""), (r"\delta_{ii} = 2", "n: size; i: index n"),
+    (r"\operatorname{tr}(I_n) = n + 1", "n: size"), ("2 = 3", ""), (r"a^2 + 1 = 0", "a: scalar"),
+])
+def test_what_claims_something_is_not_noted(text: str, given: str) -> None:
+    report = verify([text], given)
+    assert report.lines[0].status == "refuted"
+    assert report.exit_status == 1
+
+
+def test_only_words_let_a_definition_come_after_its_use() -> None:
+    use = r"\frac{dt}{dz} = 1 - t^2"
+    assert statuses(verify([use, r"t = \tanh(z)"], "z: scalar")) == ["undeclared", "noted"]
+    for later in (r"\text{where } t = \tanh(z)", r"t := \tanh(z)", r"\text{Let } t = \tanh(z)"):
+        assert statuses(verify([use, later], "z: scalar")) == ["proved", "noted"]
+
+
+def test_words_suppose_what_follows_is_tested_under() -> None:
+    report = verify([r"\text{s.t. } w^\top w = 1", r"\|w\|^2 = 1", r"\|w\|^2 = 2"], "w: n")
+    assert statuses(report) == ["noted", "supported", "refuted"]
+    assert statuses(verify([r"\text{Suppose } a = b.", "a^2 = b^2"], "a, b: scalar")) == ["noted", "supported"]
+
+
+# ------------------------------------------------------------------ gradients set to zero
+
+LEAST_SQUARES = "X: n d; w: d; y: n; J = (y-X*w)'*(y-X*w)"
+
+
+@pytest.mark.parametrize("imposed", [r"\text{Set to zero: } X^\top X w = X^\top y", r"0 = X^\top(y-Xw)",
+                                     r"X^\top X w = X^\top y"])
+def test_a_gradient_may_be_set_to_zero(imposed: str) -> None:
+    report = verify([r"\nabla_w J = -2X^\top(y-Xw)", imposed, r"w = (X^\top X)^{-1}X^\top y"], LEAST_SQUARES)
+    assert statuses(report) == ["proved", "conditional", "supported"]
+    assert "declare" in report.lines[1].message and report.lines[1].suggestion in imposed
+
+
+def test_what_is_not_the_gradient_set_to_zero_is_wrong() -> None:
+    given = "x, b: n; A: n n symmetric; f = 1/2*x'*A*x - b'*x"
+    report = verify([r"\nabla_x f = Ax - b", r"\text{Setting to zero, } Ax = -b"], given)
+    assert statuses(report) == ["proved", "refuted"]
+    chain = r"\nabla_x f = Ax - b = 0 \implies Ax = b \implies x = A^{-1}b"
+    assert line(chain, given).status in ACCEPTED
+    assert line(r"\nabla_x f = 0 \iff Ax = 2b", given).status == "refuted"
+
+
+# ------------------------------------------------------------------ how notation is read
+
+def test_one_reading_of_a_slash_holds_for_a_text() -> None:
+    report = verify(["a/2b = a/(2b)", "a/2b = ab/2"], "a, b: scalar")
+    assert sorted(each.status in ACCEPTED for each in report.lines) == [False, True]
+    assert all(len(each.readings) == 2 and each.reading in str(report) for each in report.lines)
+    alone = line("a/2b = a/(2b)", "a, b: scalar")
+    assert alone.status in ACCEPTED and "in the whole text" in alone.note
+    assert alone.reading == r"\frac{a}{2 b} = \frac{a}{2 b}"
+
+
+def test_another_reading_with_another_verdict_is_shown() -> None:
+    lines = [r"L = \log\sum_j e^{x_j}\sum_k p_k - p^\top x", r"\nabla_x L = \operatorname{softmax}(x) - p"]
+    report = verify(lines, "x, p: n")
+    gradient = report.lines[1]
+    assert gradient.status in ACCEPTED
+    assert "it would be wrong" in gradient.note
+    assert {each.status for each in gradient.readings} == {gradient.status, "refuted"}
+    told = json.dumps(report.to_json())
+    assert "readings" in told and report.lines[0].readings[1].latex().replace("\\", "\\\\") in told
+    assert "read as" in report._repr_html_() and "read as" in report.latex()
+
+
+def test_a_line_says_how_it_was_read() -> None:
+    assert line(r"\log a b = \log a + \log b", "a, b: scalar; a > 0; b > 0").reading.startswith(r"\log\left(a b\right)")
+    found = line(r"\sum_i x_i + c = c + \sum_i x_i", "x: n; c: scalar")
+    assert found.reading.startswith(r"\left( \sum_{i} x_{i} \right) + c")
+
+
+def test_braces_around_signs_say_nothing() -> None:
+    assert line("a {+1} = a", "a: scalar").status == "refuted"
+    for text in ("a{-}b = a - b", "a{-b} = a - b", "a{=}a", "{-a}{-b} = -a - b", r"a\cdot{-b} = -ab"):
+        assert line(text, "a, b: scalar").status == "proved", text
+    assert line("2{3} = 6", "").status == "unread"
+
+
+def test_a_cross_between_vectors_is_their_cross_product() -> None:
+    given = "x, y: 3"
+    assert line(r"x \times y = y \times x", given).status == "refuted"
+    for text in (r"x \times y = -y \times x", r"(x\times y)_1 = x_2y_3 - x_3y_2", r"x^\top(x\times y) = 0"):
+        assert line(text, given).status in ACCEPTED, text
+    assert line(r"x \times y = y \times x", "x, y: n").status == "ill-typed"
+
+
+def test_a_label_in_a_bracket_names_an_entry() -> None:
+    given = "z: m; y: label m; p = softmax(z)"
+    assert line("z[y] = z_y", given).status == "proved"
+    assert line(r"-\log(p[y]) = \operatorname{cross\_entropy}(z, y)", given).status in ACCEPTED
+    assert verify(["z[y] = z*y"], given).first_wrong == 0
+
+
+def test_a_product_over_a_range_is_a_product() -> None:
+    given = "x: n"
+    assert line(r"\prod_{i=1}^n x_i = \operatorname{prod}(x)", given).status in ACCEPTED
+    assert line(r"\frac{\partial}{\partial x_k}\prod_{i=1}^n x_i = \prod_{i\neq k} x_i", given).status in ACCEPTED
+    assert line(r"\prod_{i=1}^n x_i = x_1", given).status == "refuted"
+    assert float(sd.evaluate(sd.parse(r"\prod_{i=1}^n x_i", given), x=[-2.0, 3.0])) == -6
+
+
+@pytest.mark.parametrize("text", [r"\nabla_X \operatorname{tr}(e^X) = e^{X^\top}", r"\log P = \log P", r"\sqrt P\sqrt P = P",
+                                  r"P^{1/2}P^{1/2} = P", r"\sin(X) = \sin X", r"P^{-1/2} = P^{-1/2}"])
+def test_a_function_of_a_square_matrix_waits_for_a_declaration(text: str) -> None:
+    found = line(text, "X, P: n n")
+    assert found.status == "undeclared"
+    assert ":" in (found.suggestion or "")
+
+
+def test_functions_of_square_matrices_are_what_is_declared() -> None:
+    given = "X, P: n n; Y: m n; exp: entrywise; sqrt: entrywise"
+    for text in (r"\exp(X)_{ij} = e^{X_{ij}}", r"\sqrt{P}_{ij} = \sqrt{P_{ij}}", r"e^Y = \exp(Y)"):
+        assert line(text, given).status == "proved", text
+
+
+def test_a_missing_name_is_named_at_its_root() -> None:
+    report = verify([r"L = -\log\sigma(\beta a)", r"\frac{dL}{da} = \beta(\sigma(\beta a) - 1)"], "x: n")
+    assert all(each.status == "undeclared" and "sigma is not declared" in each.message for each in report.lines)
+    assert all("sigma: sigmoid" in (each.suggestion or "") for each in report.lines)
+
+
+def test_what_holds_where_both_sides_have_a_value_is_conditional() -> None:
+    assert line(r"\log(ab) = \log a + \log b", "a, b: scalar").status == "conditional"
+    assert line(r"\log(ab) = \log a + \log b", "a, b: scalar; a > 0; b > 0").status in ACCEPTED
