@@ -41,17 +41,25 @@ DIGITS = Bound("digits in a number", 3_600, "every step would copy them, and Pyt
                "write it with a letter")
 WORK = Bound("steps of work in one call", 200_000, "it would take seconds, or never end",
              "name parts by sd.define, or work on a part")
-CLOSING_WORK = Bound("steps of multiplying out one closed form", 50_000, "it would take seconds, or never end",
+CLOSING_WORK = Bound("steps of multiplying out one closed form", 120_000, "it would take seconds, or never end",
                      "name parts by sd.define")
-LINE_WORK = Bound("steps of work on one line", 100_000, "the other lines are waiting", "split the line, or name parts of it")
+PROVING_WORK = Bound("steps of multiplying out two sides", 50_000, "numbers are looked at afterwards",
+                     "name parts of them by sd.define")
+# More for each operator of a deep network, whose work grows with its depth.
+LEVEL_WORK = 250
+NUMBERS_WORK = Bound("steps of comparing two sides in numbers", 90_000, "more points would take seconds",
+                     "name parts by sd.define")
+LINE_WORK = Bound("steps of work on one line", 160_000, "the other lines are waiting", "split the line, or name parts of it")
+REPAIR_WORK = Bound("steps of work on what a wrong line should be", 40_000, "the other lines are waiting",
+                    "shorten the line")
 TEXT_WORK = Bound("steps of work on one text", 2_000_000, "it would take a minute", "split the text")
-START_WORK = Bound("steps of work on a text of few lines", 230_000, "it would take seconds, or never end", "split the text")
-ROW_WORK = Bound("steps of work for each line of a text", 7_000, "a long text may take longer", "split the text")
+START_WORK = Bound("steps of work on a text of few lines", 330_000, "it would take seconds, or never end", "split the text")
+ROW_WORK = Bound("steps of work for each line of a text", 10_000, "a long text may take longer", "split the text")
 ROWS = Bound("rows in one text", 2_000, "each is compared with those above it", "split the text")
 SIZE_TERMS = Bound("terms in a size, multiplied out", 300, "sizes are compared by multiplying them out",
                    "give the size a name of its own")
 DEPTH = Bound("operators one inside the other", 2_500, "nothing reads an expression so deep", "name parts by sd.define")
-DERIVED_DEPTH = Bound("operators one inside the other in what is differentiated", 500,
+DERIVED_DEPTH = Bound("operators one inside the other in what is differentiated", 1_000,
                       "each costs some hundred steps", "derive a part by the chain rule, with sd.vjp for the rest")
 SCALAR_DEPTH = Bound("functions and brackets one inside the other", 120, "SymPy prints and compares a tree by recursion",
                      "name parts by sd.define")
@@ -117,7 +125,9 @@ def bounded(function: Callable[P, R]) -> Callable[P, R]:
     def called(*args: P.args, **options: P.kwargs) -> R:
         if _CURRENT.get() is not None:
             return function(*args, **options)
-        with ended(), budget(WORK) as own:
+        # Of a result's methods, what it is a result about.
+        deepest = max((getattr(getattr(each, "primal", each), "_depth", 0) for each in args), default=0)
+        with ended(), budget(WORK, WORK.limit + LEVEL_WORK * deepest) as own:
             result = function(*args, **options)
             if own.exhausted:
                 raise own.bound.exceeded()

@@ -688,10 +688,10 @@ def _print_totals(results: Sequence[Result]) -> None:
     files = list(dict.fromkeys(result.file for result in results))
     width = max(map(len, [*files, "all"]))
     statuses = RANKS[:0:-1] + (("error",) if any(r.status == "error" for r in results) else ())
-    print("\n" + " " * width + "".join(f"{status:>11}" for status in statuses) + f"{'time':>10}")
+    print("\n" + " " * width + "".join(f"{status:>13}" for status in statuses) + f"{'time':>10}")
     for name in [*files, "all"] if len(files) > 1 else files:
         group = [r for r in results if name in ("all", r.file)]
-        counts = "".join(f"{sum(r.status == status for r in group) or '.':>11}" for status in statuses)
+        counts = "".join(f"{sum(r.status == status for r in group) or '.':>13}" for status in statuses)
         print(f"{_name(name):<{width}}{counts}{_seconds(sum(r.seconds for r in group)):>10}")
 
 

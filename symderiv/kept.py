@@ -124,7 +124,8 @@ def _note(result: object, call: Call) -> None:
             _note(each, call.further(position))
     if isinstance(result, Kept) and _call_of(result) is None:
         result.__dict__["_call"] = call
-        _note(getattr(result, "proof", None), call.further("proof"))
+        # As it was given: asking for a derivation's proof would look at numbers.
+        _note(result.__dict__.get("proof", result.__dict__.get("_proof")), call.further("proof"))
 
 
 __all__ = ["Call", "Kept", "makes", "read_back"]

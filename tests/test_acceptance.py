@@ -152,7 +152,7 @@ def test_files_that_raise_before_their_first_item_are_reported(tmp_path):
     (tmp_path / "good.py").write_text('import symderiv as sd\nx = sd.tensor("x")\n\n\n@sd.identity("same")\n'
                                       "def same():\n    return x, x\n")
     (tmp_path / "broken.py").write_text('import symderiv as sd\nraise RuntimeError("no")\n')
-    (tmp_path / "syntax.py").write_text("def f(:\n")
+    (tmp_path / "syntax.py").write_text("import symderiv as sd\ndef f(:\n")
     (tmp_path / "helper.py").write_text("VALUE = 3\n")
     items = {item.name: item for item in collect(tmp_path)}
     assert set(items) == {"same", "broken", "syntax"}

@@ -85,7 +85,7 @@ DECLARATIONS = {
     "text for an expression": (lambda: sd.derive("x**2", x), "sd.parse"),
     "text in arithmetic": (lambda: x + "y", "sd.parse"),
     "text for a variable": (lambda: sd.derive(sd.sum(z), "z"), "sd.parse"),
-    "assumption as text": (lambda: sd.derive(sd.sum(z), z, assuming=["k < n"]), "assuming=[k <= d]"),
+    "assumption as text": (lambda: sd.derive(sd.sum(z), z, assuming=["k < n"]), "assuming=[k <= d"),
     "unknown mode": (lambda: sd.conv1d(x, z, mode="sam"), "valid, full, same"),
     "unknown reduction": (lambda: sd.mse(z, z, reduction="avg"), "mean, sum, none"),
     "comparison by ==": (lambda: sd.where(x == 0, x, 1), "compare expressions as such"),

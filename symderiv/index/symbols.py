@@ -108,6 +108,7 @@ def Sum(body: object, *binders: object) -> Expr:
     Raises IndexError_ when a letter is bound twice.
     """
     expr = operand(body)
+    expr = Integer(expr) if isinstance(expr, int) else expr
     if getattr(expr, "shape", ()):
         raise IndexError_("Sum takes a scalar body; sum an array with sd.sum", where=expr,
                           hint="index the array first, as in Sum(x[i], i)")
@@ -181,7 +182,7 @@ def rational(top: int, bottom: int = 1) -> Expr:
     """The exact number top/bottom.  Raises DeclarationError for anything but whole numbers, and for a bottom of 0."""
     numbers = [Integer(int(n)) if isinstance(n, int | Integer) and not isinstance(n, bool) else None for n in (top, bottom)]
     if None in numbers or numbers[1] == 0:
-        raise DeclarationError(f"{top!r}/{bottom!r} is not a fraction of whole numbers", hint="rational(1, 2)")
+        raise DeclarationError(f"{shown(top)}/{shown(bottom)} is not a fraction of whole numbers", hint="rational(1, 2)")
     return Rational(*numbers)
 
 

@@ -17,7 +17,8 @@ import mpmath  # type: ignore[import-untyped]
 import numpy as np
 from sympy import Expr, Rational
 
-from ..errors import EvaluationError, SymderivError, UnknownFunction
+from ..bounds import NUMBERS_WORK, budget
+from ..errors import BoundExceeded, EvaluationError, SymderivError, UnknownFunction
 from ..index.arrays import Tensor
 from ..index.assumptions import of_values
 from ..index.symbols import Index
@@ -44,6 +45,8 @@ LARGE = frozenset(("large", "magnitudes", "mixed"))
 # At so many choices of sizes a condition is tried again.
 HELD = 6
 THRESHOLDS = 6
+# Where the work runs out after so many choices of sizes, these are what there is to say.
+ENOUGH = 6
 
 
 @dataclass(frozen=True)
@@ -132,12 +135,17 @@ class Trial:
 
     def run(self) -> Comparison:
         """Sizes from the smallest; the first difference that is settled ends it."""
-        with warnings.catch_warnings():
+        with budget(NUMBERS_WORK), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             if not self.variables.names:
                 return self._closed()
             for sizes in self._sizes():
-                found = self._at(sizes)
+                try:
+                    found = self._at(sizes)
+                except BoundExceeded:
+                    if len(self.tried) < ENOUGH:
+                        raise
+                    break
                 if found is not None:
                     return self._refuted(*found)
             if not self.points and self.alone is None:
@@ -318,6 +326,9 @@ class Trial:
 
     def _conditional(self, point: Sample, found: Settled) -> Comparison:
         side = "left" if found.kind == "left alone" else "right"
+        if not self.points:
+            return Comparison("undecided", self._counterexample(point, found),
+                              f"only the {side} side has a value: there is no point at which both have one")
         holds = None if self.few else self._condition(exact=False)
         evidence = f"only the {side} side has a value at some points; where both have one, {self.agreement()}"
         conditions: tuple[Any, ...] = ()

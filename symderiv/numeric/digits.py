@@ -18,6 +18,7 @@ import numpy as np
 from sympy import Expr, Float
 
 from ..errors import EvaluationError, SymderivError
+from ..index.arrays import subexpressions
 from .evaluate import Data, Evaluator, Variables, value_of
 from .sampling import Sample
 
@@ -47,7 +48,7 @@ def settled(nodes: tuple[Expr, Expr], point: Sample, inexact: bool = False) -> S
     ``inexact`` says that the point satisfies what is assumed but for rounding.
     """
     variables = Variables(nodes)
-    floating = inexact or any(n.has(Float) for n in nodes) or any(
+    floating = inexact or any(isinstance(p, Float) for n in nodes for p in subexpressions(n)) or any(
         t.properties & INEXACT for t in variables.tensors.values())
     extent = _Extent()
     if _entries(nodes, variables, point, DIGITS, extent) is None:

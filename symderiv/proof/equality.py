@@ -10,7 +10,7 @@ from typing import Any
 
 from sympy import Expr
 
-from ..bounds import CLOSING_WORK, bounded, budget
+from ..bounds import CLOSING_WORK, PROVING_WORK, bounded, budget
 from ..calculus.canonical import Canonical
 from ..calculus.contract import TIDY
 from ..calculus.divisors import cancelled
@@ -204,17 +204,18 @@ def _chains_with(nodes: tuple[Node, Node], letters: tuple[Idx, ...], program: Pr
     everything = frozenset(s for n in nodes for s in defined_symbols(n) if s.body is not None)
     context = Context(program.facts, unfolds=everything)
     try:
-        spelled = tuple(spelled_out(n, context) for n in nodes)
-        if not Canonical(program.facts, termwise=termwise).is_zero(add(spelled[0], neg(spelled[1]))):
-            return None
-        if any(n.size > MAX_WRITTEN for n in spelled):
-            return None
-        context = Context(program.facts, unfolds=everything, beside=spelled, termwise=termwise)
-        chains = tuple(_to_canonical(n, letters, context) for n in nodes)
-        if chains[0].result is chains[1].result:
-            return chains
-        difference = _to_canonical(add(nodes[0], neg(nodes[1])), letters, context)
-        return (difference,) if difference.result is ZERO else None
+        with budget(PROVING_WORK):
+            spelled = tuple(spelled_out(n, context) for n in nodes)
+            if not Canonical(program.facts, termwise=termwise).is_zero(add(spelled[0], neg(spelled[1]))):
+                return None
+            if any(n.size > MAX_WRITTEN for n in spelled):
+                return None
+            context = Context(program.facts, unfolds=everything, beside=spelled, termwise=termwise)
+            chains = tuple(_to_canonical(n, letters, context) for n in nodes)
+            if chains[0].result is chains[1].result:
+                return chains
+            difference = _to_canonical(add(nodes[0], neg(nodes[1])), letters, context)
+            return (difference,) if difference.result is ZERO else None
     except (BoundExceeded, RecursionError, ZeroDivisionError):
         return None
 

@@ -17,9 +17,13 @@ SHORT = 60
 def in_words(closed: Expr) -> list[str]:
     """One sentence for every outermost convolution of a closed form, in LaTeX."""
     found: dict[str, None] = {}
+    seen: set[Expr] = set()
     stack = [closed]
     while stack:
         node = stack.pop()
+        if node in seen:
+            continue
+        seen.add(node)
         if isinstance(node, Apply) and node.op.name in RANK:
             found[_sentence(node)] = None
         elif isinstance(node, Apply):

@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from ..bounds import REPAIR_WORK, Budget, budget
 from ..errors import ShapeError, SymderivError
 from ..index.symbols import Label
 from ..reader import tree as t
@@ -62,24 +63,33 @@ def diagnose(judge: Judge, claim: Claim, way: Way, batch: Points, untyped: bool 
     sides = [] if isinstance(claim.right, t.Number | t.Name) and not differentiates(claim.left) else ["right"]
     if claim.own and not differentiates(claim.left) and not isinstance(claim.left, t.Name):
         sides.append("left")
+    with budget(REPAIR_WORK) as own:
+        for side in sides:
+            found = _repair(judge, claim, way, batch, untyped, side, own)
+            if found is not None or own.exhausted:
+                return found
+    return None
+
+
+def _repair(judge: Judge, claim: Claim, way: Way, batch: Points, untyped: bool, side: str, own: Budget) -> Repair | None:
+    """The first change of one side that makes the claim true."""
     weight = _weight(judge, claim, way)
-    for side in sides:
-        tree = getattr(claim, side)
-        seen = {tree}
-        computed = 0.0
-        for number, change in enumerate(changes(tree, judge, claim, untyped)):
-            if number >= (MAX_UNTYPED if untyped else MAX_TRIED) or computed >= MAX_COMPUTED:
-                break
-            if change.tree in seen:
-                continue
-            seen.add(change.tree)
-            mended = replace(claim, right=change.tree) if side == "right" else replace(claim, left=change.tree)
-            found = holds(judge, mended, way, batch)
-            computed += weight if found is not None else 0
-            if found:
-                part = change.old is not None and change.new is not None and change.old != tree
-                where = f"{latex(change.old)} should be {latex(change.new)}" if part else ""  # type: ignore[arg-type]
-                return Repair(change.slip, latex(change.tree), where)
+    tree = getattr(claim, side)
+    seen = {tree}
+    computed = 0.0
+    for number, change in enumerate(changes(tree, judge, claim, untyped)):
+        if number >= (MAX_UNTYPED if untyped else MAX_TRIED) or computed >= MAX_COMPUTED or own.exhausted:
+            break
+        if change.tree in seen:
+            continue
+        seen.add(change.tree)
+        mended = replace(claim, right=change.tree) if side == "right" else replace(claim, left=change.tree)
+        found = holds(judge, mended, way, batch)
+        computed += weight if found is not None else 0
+        if found:
+            part = change.old is not None and change.new is not None and change.old != tree
+            where = f"{latex(change.old)} should be {latex(change.new)}" if part else ""  # type: ignore[arg-type]
+            return Repair(change.slip, latex(change.tree), where)
     return None
 
 

@@ -264,8 +264,11 @@ class _Writer:
 
     def call(self, node: Apply) -> str:
         """A call as the plain text has it, operands in Python."""
-        text = node.op.text(_Operands(self, (node,)), node.args, node.params) if node.op.text is not None else \
-            f"{node.op.name}({', '.join([*map(self, node.args), *(f'{k}={self(v)}' for k, v in node.params.items())])})"
+        if node.op.text is not None and node.precedence == FUNC:
+            text = node.op.text(_Operands(self, (node,)), node.args, node.params)
+        else:
+            options = (f"{k}={self(v)}" for k, v in node.params.items())
+            text = f"{node.op.name}({', '.join([*map(self, node.args), *options])})"
         name, bracket, rest = text.partition("(")
         word = SPELLINGS.get(name, name)
         if word not in layers.__all__ or not bracket:

@@ -7,6 +7,7 @@ from dataclasses import FrozenInstanceError, replace
 import pytest
 
 import symderiv as sd
+import symderiv.proof.disagreement as disagreement
 from symderiv.errors import StepRefused
 from symderiv.proof.equality import Verdict
 from symderiv.proof.steps import Proof
@@ -76,7 +77,8 @@ def test_every_kind_of_derivative_is_bound():
 def test_a_closed_form_that_is_refuted_does_not_leave_derive(monkeypatch):
     import symderiv.engine as engine
     real = engine.close
+    monkeypatch.setattr(disagreement, "STRICT", False)
     monkeypatch.setattr(engine, "close", lambda *args: 3 * real(*args))
     d = sd.derive(x @ A @ x, x)
     assert not d.is_closed and d.status == "proved" and d.check().ok
-    assert any("other values" in note for note in d.notes)
+    assert any("refuted by numbers" in note for note in d.notes)
