@@ -116,6 +116,13 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
+def _levels(value: object) -> int:
+    """How deep an expression of ours is, or what a result is about; 0 for anything else, which is not asked."""
+    ours = type(value).__module__.startswith(f"{__package__}.")
+    found = getattr(value, "_depth", 0) if ours else 0
+    return found if isinstance(found, int) else 0
+
+
 def bounded(function: Callable[P, R]) -> Callable[P, R]:
     """A public call that ends: its work is counted, and what is too deep or too large for Python is BoundExceeded.
 
@@ -125,8 +132,7 @@ def bounded(function: Callable[P, R]) -> Callable[P, R]:
     def called(*args: P.args, **options: P.kwargs) -> R:
         if _CURRENT.get() is not None:
             return function(*args, **options)
-        # Of a result's methods, what it is a result about.
-        deepest = max((getattr(getattr(each, "primal", each), "_depth", 0) for each in args), default=0)
+        deepest = max(map(_levels, args), default=0)
         with ended(), budget(WORK, WORK.limit + LEVEL_WORK * deepest) as own:
             result = function(*args, **options)
             if own.exhausted:

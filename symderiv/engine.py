@@ -112,6 +112,11 @@ class Derivation(InDocuments, Kept):
         return self
 
     @property
+    def _depth(self) -> int:
+        """That of what was differentiated: the work on it grows with it."""
+        return depth(self.primal)
+
+    @property
     def found(self) -> Form:
         """The result as it was given."""
         given = self.__dict__
