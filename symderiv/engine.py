@@ -84,6 +84,24 @@ class Derivation(InDocuments):
         """"proved" where every step replays and the closed form has the index form's canonical form."""
         return self.proof.status
 
+    def certificate(self) -> dict[str, Any]:
+        """A proof as data, in the axioms of ``symderiv/checker.py``, which has accepted it.
+
+        Raises SymderivError where there is none, with the equation that could not be certified.
+        """
+        if "certificate" not in self._cache:
+            from .proof.certify import certificate
+
+            self._cache["certificate"] = certificate(self)
+        return self._cache["certificate"]  # type: ignore[no-any-return]
+
+    @property
+    def certified(self) -> bool:
+        """Whether the checker accepts a certificate."""
+        from .proof.certify import certified
+
+        return certified(self)
+
     @cached_property
     def where(self) -> dict[str, Expr]:
         """Name -> definition, for every name in the closed form."""

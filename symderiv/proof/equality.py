@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from math import gcd, lcm
 from typing import Any
 
@@ -58,6 +59,7 @@ class Verdict:
     proof           the chains from both sides to their common canonical form (for "proved")
     counterexample  for "refuted": sizes, values, the entry that differs and both values there
     evidence        in words: which rung of the ladder decided, with how many sizes and points
+    sides           for "proved": the entries of both sides in the engine's terms, their letters and the program
     """
 
     lhs: Expr
@@ -66,12 +68,33 @@ class Verdict:
     proof: Proof
     counterexample: Any = None
     evidence: str = ""
+    sides: Any = field(default=None, repr=False)
 
     def latex(self) -> str:
         """The claim as an equation."""
         from .latex import claim_latex
 
         return claim_latex(self)
+
+    def certificate(self) -> dict[str, Any]:
+        """A proof as data, in the axioms of ``symderiv/checker.py``, which has accepted it.
+
+        Raises SymderivError where there is none, with the equation that could not be certified.
+        """
+        return self._certificate
+
+    @cached_property
+    def _certificate(self) -> dict[str, Any]:
+        from .certify import certificate
+
+        return certificate(self)
+
+    @property
+    def certified(self) -> bool:
+        """Whether the checker accepts a certificate."""
+        from .certify import certified
+
+        return certified(self)
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
@@ -114,7 +137,7 @@ def prove(lhs: object, rhs: object, *, assuming: Iterable[object] = (), seed: in
     if chains is not None:
         proof = Proof(title, tuple(program.definitions), (), (), tuple(program.conditions), chains)
         return Verdict(left, right, "proved" if proof.status == "proved" else "undecided", proof,
-                       evidence="the canonical forms of both sides coincide")
+                       evidence="the canonical forms of both sides coincide", sides=(nodes, letters, program))
     if not numeric:
         return Verdict(left, right, "undecided", Proof(title, tuple(program.definitions), (), (), (), ()))
     from ..numeric.check import compare

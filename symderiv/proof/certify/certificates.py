@@ -1,0 +1,209 @@
+"""Certificates of verdicts and derivations: the statement as data, and a proof that the checker has accepted."""
+
+from __future__ import annotations
+
+from copy import copy
+from typing import TYPE_CHECKING, Any
+
+from ...checker import Facts, Refused, Statement, Term, check, digest
+from ...checker import prove as walk
+from ...index.arrays import Array
+from ...index.lowering import Program, relation_facts
+from ...index.nodes import Node, Sym, ent
+from .normal import Normaliser
+from .search import Recorder, encoded
+from .writing import CertificateError, Writer
+
+if TYPE_CHECKING:
+    from ...engine import Derivation
+    from ..equality import Verdict
+
+
+class Prover:
+    """Finds the steps of every equation that a proof owes, in the order in which the checker asks for them."""
+
+    def __init__(self, statement: Statement) -> None:
+        self.statement = statement
+        self.script: dict[str, Any] = {"hints": iter(()), "fuel": 1 << 40, "made": [], "where": {}, "allow": True,
+                                       "farkas": {}, "inverted": {}}
+        self.labels = statement.labels
+
+    def same(self, facts: Facts, left: Term, right: Term, given: dict[str, Any]) -> None:
+        """Bring both sides to one normal form, names written out as far as it takes."""
+        facts = Recorder(facts.statement, facts.known, facts.letters, self.script)
+        for unfolds in self._levels(left, right):
+            kept = dict(self.script["where"])
+            try:
+                work = Normaliser(unfolds)
+                ends = [work.normal(facts, t) for t in (left, right)]
+                if ends[0][0] == ends[1][0]:
+                    given["left"], given["right"] = ends[0][1], ends[1][1]
+                    return
+            except (Refused, RecursionError) as why:
+                self.failure = str(why)
+            self.script["where"] = kept
+        raise Refused("the two sides have no common normal form")
+
+    def _levels(self, left: Term, right: Term) -> list[frozenset[str]]:
+        """What to write out: cotangents by name; then what one side alone reads; then everything."""
+        tensors = self.statement.tensors
+        made = frozenset(self.made)
+        sides = [self._reads(t.reads, made) for t in (left, right)]
+        alone = made | frozenset(sides[0] ^ sides[1])
+        every = frozenset(n for n, t in tensors.items() if t.body is not None)
+        named = alone | frozenset(n for n in (sides[0] | sides[1]) if tensors[n].body is not None)
+        return list(dict.fromkeys((alone, named, every)))
+
+    made: tuple[str, ...] = ()
+    failure = ""
+
+    def _reads(self, names: frozenset[str], through: frozenset[str]) -> frozenset[str]:
+        """What is read, cotangents that carry a name seen through."""
+        found: set[str] = set()
+        stack = list(names)
+        while stack:
+            n = stack.pop()
+            if n not in found:
+                found.add(n)
+                body = self.statement.tensors[n].body
+                if n in through and body is not None:
+                    stack += body.reads
+        return frozenset(found - through)
+
+
+def _statement(writer: Writer, program: Program, words: str) -> dict[str, Any]:
+    """The declarations of a statement."""
+    known = [*program.facts, *(f for c in program.conditions for f in _relation(c))]
+    assumptions = [writer.position(f) for f in dict.fromkeys(known)]
+    return {"words": words, "sizes": sorted(writer.sizes), "labels": writer.labels, "tensors": writer.tensors,
+            "assumptions": assumptions, "terms": writer.table, "definitions": writer.definitions, "where": [],
+            "invertible": []}
+
+
+def _relation(condition: Any) -> list[Any]:
+    try:
+        return relation_facts(condition)
+    except Exception:
+        return []
+
+
+def _finished(data: dict[str, Any], proof: dict[str, Any], writer: Writer, made: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The certificate, once the checker itself has accepted it.  Raises CertificateError."""
+    try:
+        prover = Prover(Statement(data))
+        prover.made = made
+        walk(prover.statement, proof, _recorder(prover), prover.same)
+        for whole in prover.script["where"]:
+            kind, (t, *known) = whole.data, whole.children
+            letters = sorted(n for n in whole.free if n not in prover.statement.fixed)
+            data["where"].append([kind, letters, [encoded(b.positions[0]) for b in known], writer.written(t)])
+        data["invertible"] = sorted(prover.script["inverted"])
+        certificate = {"version": 1, "statement": data, "steps": proof, "digest": digest(data)}
+        check(certificate)
+    except (Refused, RecursionError) as why:
+        raise CertificateError(f"not certified: {why}", where=data["words"]) from None
+    return certificate
+
+
+def _recorder(prover: Prover) -> Any:
+    """Makes the facts of a place for a prover."""
+    return lambda statement, known: Recorder(statement, known, (), prover.script)
+
+
+def of_verdict(verdict: Verdict) -> dict[str, Any]:
+    """The certificate of an identity."""
+    chains = verdict.proof.chains
+    if not chains:
+        raise CertificateError("nothing was proved", where=f"{verdict.lhs} = {verdict.rhs}", hint="see its status")
+    nodes, letters, program = verdict.sides
+    writer = Writer()
+    writer.reserve(_reached(nodes))
+    left, right = (writer.term(n) for n in nodes)
+    data = _statement(writer, program, f"{verdict.lhs} = {verdict.rhs}")
+    names = [[writer.letter(i), writer.position(i.hi)] for i in letters]
+    data.update(left=left, right=right, letters=names, sizes=sorted(writer.sizes))
+    return _finished(data, {}, writer)
+
+
+def _reached(nodes: Any, *syms: Sym) -> list[Sym]:
+    """All arrays that nodes read, through definitions; the nodes themselves as the bodies of nameless ones."""
+    found: dict[Sym, None] = {}
+    stack = list(syms)
+    for n in nodes:
+        stack.append(Sym("", ()))
+        stack[-1].body = n
+    while stack:
+        sym = stack.pop()
+        if sym not in found:
+            found[sym] = None
+            stack += sym.body.syms if sym.body is not None else ()
+    return list(found)
+
+
+def of_derivation(d: Derivation) -> dict[str, Any]:
+    """The certificate of a derivative of the first order, by the accumulation of cotangents."""
+    if d.order != 1:
+        raise CertificateError("second derivatives are not certified yet", where=d.name)
+    proof = d.proof
+    final = proof.closings[-1]
+    program = _without_cotangents(final.program)
+    primal = proof.outputs[0]
+    variable = program.symbols.get(d.wrt)
+    closed = final.closed
+    result = program.read(closed, _positions(final.letters)) if isinstance(closed, Array) else program.scalar(closed)
+    writer = Writer()
+    cotangents = [(a, _term_of(a)) for a in proof.accumulations]
+    writer.reserve(_reached((result, *(t for _, t in cotangents)), primal))
+    writer.declare(primal)
+    if variable is None:
+        raise CertificateError("the variable does not occur", where=d.name)
+    writer.declare(variable)
+    rows = final.letters[:len(final.letters) - len(variable.shape)]
+    seed = {}
+    if d.upstream is not None:
+        seed = {"seed": writer.reading(program.symbol(d.upstream))}
+    place = writer.term(result)
+    data = _statement(writer, program, str(d))
+    data.update(primal=writer.reading(primal), variable=writer.reading(variable), result=place,
+                rows=[writer.letter(i) for i in rows], letters=[writer.letter(i) for i in final.letters[len(rows):]], **seed)
+    data["terms"] = list(writer.table)
+    made: list[Any] = []
+    steps = []
+    writer.definitions = made
+    for a, t in cotangents:
+        body = writer.term(t)
+        steps.append({"of": writer.reading(a.subject), "letters": [writer.letter(i) for i in a.letters], "term": body})
+    adjoint = tuple(n for s, n in writer.names.items() if s.role == "adjoint")
+    data["sizes"], data["definitions"] = sorted(writer.sizes), data["definitions"]
+    terms = writer.table[len(data["terms"]):]
+    writer.table = data["terms"]
+    owed = {"terms": terms, "definitions": made, "cotangents": steps}
+    return _finished(data, owed, writer, adjoint)
+
+
+def _term_of(a: Any) -> Node:
+    """A cotangent as it is used: written out, or by its name."""
+    if a.named is None or a.content is None or a.named.letters is None:
+        return a.total  # type: ignore[no-any-return]
+    from ...index.affine import affine
+    from ...index.nodes import mul
+
+    return mul(a.content, ent(a.named, *map(affine, a.named.letters)))
+
+
+def _positions(letters: Any) -> Any:
+    from ...index.affine import affine
+
+    return tuple(map(affine, letters))
+
+
+def _without_cotangents(program: Program) -> Program:
+    """The program, in which arrays that a cotangent carries the name of are read for themselves."""
+    found = copy(program)
+    found.symbols = {a: s for a, s in program.symbols.items() if s.role != "adjoint"}
+    found.definitions = list(program.definitions)
+    found._scalars = {}
+    return found
+
+
+__all__ = ["of_derivation", "of_verdict"]
