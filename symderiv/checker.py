@@ -839,6 +839,7 @@ class Statement:
         if kind == "fn":
             require("@" in rest[0] or (rest[0] in DERIVATIVES and len(rest) == 2), "an unknown function")
             return fn(rest[0], *map(self.term, rest[1:]))
+        if kind == "all": return closed(self.term(rest[1]), self.new(rest[0]))
         if kind == "sum":
             k, a, b = single(self.new(rest[0])), self.position(rest[1]), self.position(rest[2])
             require(rest[0] not in a.free | b.free, "a range that depends on its own letter")
@@ -889,11 +890,22 @@ def prove(statement, proof, kind=Facts, same=same):  # Refuse unless the proof p
     if "primal" not in data:
         facts = over(facts, [p[0] for p in data["letters"]], [statement.position(p[1]) for p in data["letters"]])
         return same(facts, facts.legible(statement.term(data["left"])), facts.legible(statement.term(data["right"])), proof)
-    primal, variable, letters, rows = data["primal"], data["variable"], data["letters"], data["rows"]
+    goals = [(data, proof)]
+    if "second" in data:  # a second derivative is the derivative of the first, which is an array of its own
+        first = proof["first"]
+        entry = ["ent", first["array"], [{k: 1} for k in first["letters"]]]
+        goals = [({"primal": data["primal"], "variable": data["variable"], "rows": [], "letters": first["letters"],
+                   "result": entry}, first), ({**data, "primal": first["array"]}, proof)]
+    for goal, given in goals: derived(facts, goal, given, same)
+
+def derived(facts, goal, proof, same):
+    """∂primal/∂variable = result, by the cotangents of everything between."""
+    statement, primal, variable = facts.statement, goal["primal"], goal["variable"]
     graph, shape = readers(statement, primal, variable), statement.tensors[primal].shape
     statement.define(proof.get("definitions", []))
-    facts = over(facts, rows, () if "seed" in data else shape)
-    bars = {primal: cotangent_of_output(statement, rows, data.get("seed"), shape)}
+    seed = goal.get("seed")
+    facts = over(facts, goal["rows"], () if seed is not None else shape)
+    bars = {primal: cotangent_of_output(statement, goal["rows"], seed, shape)}
     for given in proof.get("cotangents", []):
         u, own = given["of"], given["letters"]
         require(u in graph and u not in bars, "a cotangent of something else, or a second one")
@@ -902,9 +914,10 @@ def prove(statement, proof, kind=Facts, same=same):  # Refuse unless the proof p
         same(inner, accumulated(inner, bars, graph[u], u, own), result, given)
         bars[u] = own, result
     require(variable in bars or variable not in graph, f"the cotangent of {variable} is missing")
-    inner = over(facts, letters, statement.tensors[variable].shape)
-    found = renamed(bars[variable][1], bars[variable][0], map(single, letters)) if variable in bars else ZERO
-    return same(inner, found, inner.legible(statement.term(data["result"])), proof)
+    inner = over(facts, goal["letters"], statement.tensors[variable].shape)
+    found = renamed(bars[variable][1], bars[variable][0], map(single, goal["letters"])) if variable in bars else ZERO
+    same(inner, found, inner.legible(statement.term(goal["result"])), proof)
+
 
 def over(facts, letters, shape):  # Facts in which letters run over a shape.
     require(len(letters) == len(shape) == len(set(letters) - set(facts.letters)), "letters that do not fit the shape")
@@ -952,7 +965,7 @@ FAILURES = (Undefined, DecimalException, ZeroDivisionError, OverflowError)
 
 class Numbers:
     """The statement at given sizes and random entries, straight from its JSON: brackets and zero extension literally."""
-    def __init__(self, data, sizes, seed, budget, bump=None):
+    def __init__(self, data, sizes, seed, budget, bump=()):
         self.data, self.table, self.names, self.random = data, data["terms"], dict(sizes), Random(seed)
         self.budget, self.bump, self.seen, self.defined = budget, bump, {}, {d["name"]: d for d in data["definitions"]}
         self.drawn, self.arrays = {}, {}
@@ -975,6 +988,8 @@ class Numbers:
             sums = {row: sum(v for at, v in new.items() if at[:-1] == row) for row in hot}
             new = {at: Fraction(hot[at[:-1]] == at[-1]) if "one_hot" in held else v / sums[at[:-1]] for at, v in new.items()}
         return new
+    def shape(self, name):  # The shape of an array.
+        return [self.position(n, {}) for n in (self.defined.get(name) or self.data["tensors"][name])["shape"]]
     def position(self, given, letters):  # The integer that a position is.
         pairs = [(c, [name] if name else []) for name, c in given.items()] if isinstance(given, dict) else given
         return sum(c * prod(self.atom(a, letters) for a in atoms) for c, atoms in pairs)
@@ -990,8 +1005,7 @@ class Numbers:
             given = self.defined.get(name)
             if given and all(1 <= k <= self.position(n, {}) for k, n in zip(at, given["shape"])):
                 found = self.term(given["body"], dict(zip(given["letters"], at)))
-            moved = self.bump and self.bump[:2] == (name, at)
-            self.seen[name, at] = decimal(found) + self.bump[2] if moved else found
+            self.seen[name, at] = decimal(found) + self.bump[name, at] if (name, at) in self.bump else found
         return self.seen[name, at]
     def term(self, t, letters):  # The value of a term.
         self.budget[0] -= 1
@@ -1004,6 +1018,8 @@ class Numbers:
         if kind == "iv":
             return Fraction(self.position(rest[1], letters) >= 0 if rest[0] == "ge" else self.position(rest[1], letters) == 0)
         if kind == "ent": return self.entry(rest[0], tuple(self.position(p, letters) for p in rest[1]))
+        if kind == "all":  # in conditions alone, whose brackets end it
+            return reduce(plus, (self.term(rest[1], {**letters, rest[0]: k}) for k in range(max(self.names.values()) + 3)), Fraction(0))
         if kind == "sum":
             ends = range(self.position(rest[1], letters), self.position(rest[2], letters) + 1)
             return reduce(plus, (self.term(rest[3], {**letters, rest[0]: k}) for k in ends), Fraction(0))
@@ -1018,7 +1034,7 @@ class Numbers:
     def matrix(self, kind, name, positions, letters):
         """An entry of an inverse, a determinant or its logarithm by elimination; a product along the last axis."""
         at = [self.position(p, letters) for p in positions]
-        n = range(1, 1 + self.position((self.defined.get(name) or self.data["tensors"][name])["shape"][-1], {}))
+        n = range(1, 1 + self.shape(name)[-1])
         if kind == "prod": return reduce(by, (self.entry(name, (*at, k)) for k in n), Fraction(1))
         rows = [[decimal(self.entry(name, (i, j))) for j in n] + [Decimal(i == j) for j in n] for i in n]
         det = Decimal(1)
@@ -1098,18 +1114,18 @@ def second_opinion(data, budget=12_000):
             except FAILURES:
                 continue
             except Exhausted:
-                left = left if seen else [8 * budget if k < 9 else 0]
+                left = left if seen else [5 * budget if k < 4 else 0]
     require(seen, "no point was found at which both sides have values")
 
 def at_point(data, sizes, seed, left):  # The number of entries at which both sides were compared, at these sizes.
     numbers = Numbers(data, sizes, seed, left)
     if any(numbers.position(p, {}) < 0 for p in data["assumptions"]) or not conditions_hold(data, numbers): return 0
     if "primal" not in data:
-        names, shape = [p[0] for p in data["letters"]], [p[1] for p in data["letters"]]
+        names, shape = [p[0] for p in data["letters"]], [numbers.position(p[1], {}) for p in data["letters"]]
     else:
-        shapes = {name: (numbers.defined.get(name) or data["tensors"].get(name))["shape"] for name in (data["primal"], data["variable"])}
-        names, shape = data["rows"] + data["letters"], ([] if "seed" in data else shapes[data["primal"]]) + shapes[data["variable"]]
-    every, seen = list(cells([numbers.position(n, {}) for n in shape])), 0
+        names, first = data["rows"] + data["letters"], data["variable" if "second" in data else "primal"]
+        shape = ([] if "seed" in data else numbers.shape(first)) + numbers.shape(data["variable"])
+    every, seen = list(cells(shape)), 0
     for at in Random(seed).sample(every, min(3, len(every))):
         try:
             right = decimal(numbers.term(data["result" if "primal" in data else "right"], dict(zip(names, at))))
@@ -1123,13 +1139,19 @@ def at_point(data, sizes, seed, left):  # The number of entries at which both si
     return seen
 
 def quotient(data, sizes, seed, left, at, numbers):
-    """(f(x+h) - f(x-h))/2h for an entry of the primal, or for its product with the seed."""
-    shape = [numbers.position(n, {}) for n in (numbers.defined.get(data["primal"]) or data["tensors"].get(data["primal"]))["shape"]]
-    rows = () if "seed" in data else at[:len(shape)]
-    outputs = [(a, numbers.entry(data["seed"], a)) for a in cells(shape)] if "seed" in data else [(rows, Fraction(1))]
-    moved = [Numbers(data, sizes, seed, left, (data["variable"], at[len(rows):], h)) for h in (STEP, -STEP)]
-    ends = [reduce(plus, (by(g, n.entry(data["primal"], a)) for a, g in outputs), Fraction(0)) for n in moved]
-    return (decimal(ends[0]) - decimal(ends[1])) / (2 * STEP)
+    """The derivative by differences, (f(x+h) - f(x-h))/2h in one direction or in two, of an entry or a product with the seed."""
+    x, n, directions = data["variable"], len(data["rows"]), []
+    seeds = [(a, numbers.entry(data["seed"], a)) for a in cells(numbers.shape(data["seed"]))] if "seed" in data else None
+    outputs = seeds or [(at[:n], Fraction(1))]
+    if "second" in data: outputs, directions = [((), Fraction(1))], [outputs]
+    result = Decimal(0)
+    for signs in product((1, -1), repeat=len(directions) + 1):
+        bump = {}
+        for sign, direction in zip(signs, [*directions, [(at[n:], Fraction(1))]]):
+            for a, g in direction: bump[x, a] = bump.get((x, a), 0) + sign * STEP * decimal(g)
+        moved = Numbers(data, sizes, seed, left, bump)
+        result += prod(signs) * decimal(reduce(plus, (by(g, moved.entry(data["primal"], a)) for a, g in outputs), Fraction(0)))
+    return result / (2 * STEP) ** (len(directions) + 1)
 
 def conditions_hold(data, numbers):  # Whether the conditions hold for all letters from 0 to the largest size and one more.
     for kind, letters, known, t in data["where"]:
@@ -1161,6 +1183,7 @@ def show(t, table):  # A term of the JSON as text.
     if kind in ("ent", "mat"):
         return (f"{rest[0]}({rest[1]})" if kind == "mat" else rest[0]) + (f"[{','.join(map(show_pos, rest[-1]))}]" if rest[-1] else "")
     if kind == "sum": return f"Σ({rest[0]}={show_pos(rest[1])}..{show_pos(rest[2])}) {show(rest[3], table)}"
+    if kind == "all": return f"Σ({rest[0]}) {show(rest[1], table)}"
     inner = [show(c, table) for c in (rest[1:] if kind == "fn" else rest)]
     return f"{rest[0]}({', '.join(inner)})" if kind == "fn" else "·".join(inner) if kind == "mul" else "(" + {
         "add": " + ", "pow": "^"}[kind].join(inner) + ")"
@@ -1171,7 +1194,8 @@ def show_statement(data, limit=300):  # The claim, for which sizes, under which 
     table = data["terms"]
     right = show(data["result" if "primal" in data else "right"], table)
     if "primal" in data:
-        left = f"∂{at(data['primal'], data['rows'])}/∂{at(data['variable'], data['letters'])}"
+        by_, rows = f"∂{at(data['variable'], data['letters'])}", data["rows"]
+        left = f"∂²{data['primal']}/∂{at(data['variable'], rows)}{by_}" if "second" in data else f"∂{at(data['primal'], rows)}/{by_}"
         left = f"Σ {data['seed']}·{left}" if "seed" in data else left
     else:
         left = show(data["left"], table)

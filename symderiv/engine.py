@@ -250,11 +250,13 @@ def _second_order(first: Derivation, second: Derivation, loss: Expr, declared: d
     output = first.name.partition("/d")[0][1:]
     spelled, index, wrt = (e.xreplace(declared) if declared else e for e in (second.spelled, second.index, second.wrt))
     variables = (declared.get(v, v) for v in first.variables + second.variables)
-    return Derivation(primal=loss, wrt=wrt, spelled=spelled, index=index,
+    result = Derivation(primal=loss, wrt=wrt, spelled=spelled, index=index,
                       indices=second.indices, shape=second.shape, proof=proof, is_closed=second.is_closed,
                       name=f"d2{output}/d{_variable(second.wrt)}2", conditions=proof.conditions,
                       notes=tuple(dict.fromkeys(first.notes + second.notes)),
                       variables=tuple(dict.fromkeys(variables)), upstream=second.upstream, order=2)
+    result._cache["orders"] = (first, second)
+    return result
 
 
 def _derive(primal: Expr, wrt: object, upstream: Expr | None, assuming: tuple[object, ...]) -> Any:

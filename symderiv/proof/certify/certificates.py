@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from ...checker import Facts, Refused, Statement, Term, check, digest
 from ...checker import prove as walk
+from ...index.affine import affine
 from ...index.arrays import Array
 from ...index.lowering import Program, relation_facts
-from ...index.nodes import Node, Sym, ent
+from ...index.nodes import Node, Sym, ent, mul
 from .normal import Normaliser
 from .search import Recorder, encoded
 from .writing import CertificateError, Writer
@@ -141,60 +142,77 @@ def _reached(nodes: Any, *syms: Sym) -> list[Sym]:
 
 
 def of_derivation(d: Derivation) -> dict[str, Any]:
-    """The certificate of a derivative of the first order, by the accumulation of cotangents."""
-    if d.order != 1:
-        raise CertificateError("second derivatives are not certified yet", where=d.name)
-    proof = d.proof
-    final = proof.closings[-1]
-    program = _without_cotangents(final.program)
-    primal = proof.outputs[0]
-    variable = program.symbols.get(d.wrt)
-    closed = final.closed
-    result = program.read(closed, _positions(final.letters)) if isinstance(closed, Array) else program.scalar(closed)
+    """The certificate of a derivative, by the accumulation of cotangents; of a second one by that of both orders."""
+    orders = d._cache.get("orders", (d,))
     writer = Writer()
-    cotangents = [(a, _term_of(a)) for a in proof.accumulations]
-    writer.reserve(_reached((result, *(t for _, t in cotangents)), primal))
-    writer.declare(primal)
-    if variable is None:
-        raise CertificateError("the variable does not occur", where=d.name)
-    writer.declare(variable)
-    rows = final.letters[:len(final.letters) - len(variable.shape)]
-    seed = {}
+    parts = [_Order(o, writer) for o in orders]
+    for part in parts:
+        writer.reserve(part.reached())
+    for part in parts:
+        part.declare()
+    last = parts[-1]
+    names = {"primal": writer.reading(parts[0].primal), "variable": writer.reading(last.variable)}
     if d.upstream is not None:
-        seed = {"seed": writer.reading(program.symbol(d.upstream))}
-    place = writer.term(result)
-    data = _statement(writer, program, str(d))
-    data.update(primal=writer.reading(primal), variable=writer.reading(variable), result=place,
-                rows=[writer.letter(i) for i in rows], letters=[writer.letter(i) for i in final.letters[len(rows):]], **seed)
+        names["seed"] = writer.reading(last.program.symbol(d.upstream))
+    if len(parts) == 2:
+        names["second"] = True
+    result = writer.term(last.result)
+    data = _statement(writer, last.program, str(d))
+    rows = last.letters[:len(last.letters) - len(last.variable.shape)]
+    data.update(result=result, rows=[writer.letter(i) for i in rows],
+                letters=[writer.letter(i) for i in last.letters[len(rows):]], **names)
     data["terms"] = list(writer.table)
-    made: list[Any] = []
-    steps = []
-    writer.definitions = made
-    for a, t in cotangents:
-        body = writer.term(t)
-        steps.append({"of": writer.reading(a.subject), "letters": [writer.letter(i) for i in a.letters], "term": body})
-    adjoint = tuple(n for s, n in writer.names.items() if s.role == "adjoint")
-    data["sizes"], data["definitions"] = sorted(writer.sizes), data["definitions"]
-    terms = writer.table[len(data["terms"]):]
+    owed = last.owed()
+    if len(parts) == 2:
+        owed["first"] = {"array": writer.reading(last.primal), "letters": [writer.letter(i) for i in parts[0].letters],
+                         **parts[0].owed()}
+    owed["terms"] = writer.table[len(data["terms"]):]
     writer.table = data["terms"]
-    owed = {"terms": terms, "definitions": made, "cotangents": steps}
-    return _finished(data, owed, writer, adjoint)
+    data["sizes"] = sorted(writer.sizes)
+    return _finished(data, owed, writer, tuple(n for s, n in writer.names.items() if s.role == "adjoint"))
+
+
+class _Order:
+    """One order of differentiation: what is read from the engine's proof of it."""
+
+    def __init__(self, d: Derivation, writer: Writer) -> None:
+        final = d.proof.closings[-1]
+        self.writer, self.letters = writer, final.letters
+        self.program = _without_cotangents(final.program)
+        self.primal = d.proof.outputs[0]
+        variable = self.program.symbols.get(d.wrt)
+        if variable is None:
+            raise CertificateError("the variable does not occur", where=d.name)
+        self.variable = variable
+        read = isinstance(final.closed, Array)
+        self.result = self.program.read(final.closed, map(affine, final.letters)) if read else self.program.scalar(final.closed)
+        self.cotangents = [(a, _term_of(a)) for a in d.proof.accumulations]
+
+    def reached(self) -> list[Sym]:
+        """All arrays that it reads."""
+        return _reached((self.result, *(t for _, t in self.cotangents)), self.primal)
+
+    def declare(self) -> None:
+        """What the statement is about."""
+        self.writer.declare(self.primal)
+        self.writer.declare(self.variable)
+
+    def owed(self) -> dict[str, Any]:
+        """The definitions of the proof, and its cotangents without their steps."""
+        made: list[Any] = []
+        self.writer.definitions = made
+        steps = []
+        for a, t in self.cotangents:
+            term = self.writer.term(t)
+            steps.append({"of": self.writer.reading(a.subject), "letters": [self.writer.letter(i) for i in a.letters], "term": term})
+        return {"definitions": made, "cotangents": steps}
 
 
 def _term_of(a: Any) -> Node:
     """A cotangent as it is used: written out, or by its name."""
     if a.named is None or a.content is None or a.named.letters is None:
         return a.total  # type: ignore[no-any-return]
-    from ...index.affine import affine
-    from ...index.nodes import mul
-
     return mul(a.content, ent(a.named, *map(affine, a.named.letters)))
-
-
-def _positions(letters: Any) -> Any:
-    from ...index.affine import affine
-
-    return tuple(map(affine, letters))
 
 
 def _without_cotangents(program: Program) -> Program:

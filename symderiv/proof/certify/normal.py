@@ -123,9 +123,11 @@ class Normaliser:
             if k is None or line.t.kind != kind:
                 break
             before = {c.key for c in line.t.children}
-            done.add(line.t.children[k].key)
-            line.at(k, work or self.normal)
-            done |= {c.key for c in line.t.children if c.key not in before}
+            key = line.t.children[k].key
+            if line.at(k, work or self.normal):
+                done |= {c.key for c in line.t.children if c.key not in before}
+            else:
+                done.add(key)
         if line.t.kind != kind:
             line.follow(self.normal)
 

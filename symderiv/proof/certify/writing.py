@@ -32,6 +32,7 @@ class Writer:
         self.definitions: list[Any] = []
         self.names: dict[Sym, str] = {}
         self.letters: dict[Idx, str] = {}
+        self.arrays: dict[Any, Sym] = {}
         self._places: dict[Any, int] = {}
         self._taken: set[str] = set()
 
@@ -64,8 +65,13 @@ class Writer:
                 elif isinstance(a, LabelRef | Multiple):
                     self.atom(a)
 
+    def known(self, sym: Sym) -> Sym:
+        """The symbol by which an array was met first: two programs have symbols of their own for it."""
+        return sym if sym.array is None or sym.role == "adjoint" else self.arrays.setdefault(sym.array, sym)
+
     def name(self, sym: Sym) -> str:
         """A name that is no other's."""
+        sym = self.known(sym)
         if sym not in self.names:
             plain = "".join(c if c.isalnum() or c == "_" else "_" for c in sym.key)
             plain = plain if plain[:1].isalpha() and len(plain) < 60 else f"v_{len(self.names)}"
@@ -146,7 +152,8 @@ class Writer:
         if isinstance(e, floor):
             top, bottom = e.args[0].as_numer_denom()
             return [[1, [["floor", self.size(top.expand()), self.size(bottom.expand())]]]]
-        raise CertificateError(f"the size {e} has no form that the checker knows", hint="use sums, products, floor divisions")
+        raise CertificateError(f"the size {e} has no form that the checker knows",
+                               hint="use sums, products, floor divisions")
 
     # ------------------------------------------------------------ terms
 
@@ -206,19 +213,21 @@ class Writer:
 
     def reading(self, sym: Sym) -> str:
         """The name of an array; declared, with its definition where it has one, when it is first read."""
+        sym = self.known(sym)
         if sym not in self.names:
             self.declare(sym)
         return self.names[sym]
 
     def declare(self, sym: Sym, into: list[Any] | None = None) -> None:
         """Enter an array into the statement, what it reads first."""
-        stack = [sym]
+        stack = [self.known(sym)]
         while stack:
             top = stack[-1]
             if top in self.names:
                 stack.pop()
                 continue
-            waiting = [s for s in sorted(top.body.syms, key=lambda s: s.key) if s not in self.names] if top.body is not None else []
+            read = sorted(top.body.syms, key=lambda s: s.key) if top.body is not None else []
+            waiting = [s for s in map(self.known, read) if s not in self.names]
             if waiting:
                 stack += waiting
                 continue
@@ -227,7 +236,8 @@ class Writer:
 
     def _declare(self, sym: Sym, into: list[Any]) -> None:
         if sym.body is None or sym.letters is None:
-            self.tensors[self.name(sym)] = {"shape": [self.position(n) for n in sym.shape], "properties": sorted(sym.properties)}
+            shape = [self.position(n) for n in sym.shape]
+            self.tensors[self.name(sym)] = {"shape": shape, "properties": sorted(sym.properties)}
             return
         body = self.term(sym.body)
         into.append({"name": self.name(sym), "letters": [self.letter(i) for i in sym.letters],
@@ -256,27 +266,14 @@ class Writer:
         return self._written_sum(t, letters)
 
     def _written_sum(self, t: Term, letters: tuple[str, ...]) -> Any:
-        """A sum with the ends of its range; every other bracket stays in the body."""
-        from ...checker import constant, mul, opened, single
+        """A sum over all integers, with its brackets in the body."""
+        from ...checker import opened, single
 
         letter = f"q{len(letters)}"
         while letter in self._taken:
             letter += "_"
         body = opened(t, single(letter))
-        factors = body.children if body.kind == "mul" else (body,)
-        ends: dict[int, Any] = {}
-        for f in factors:
-            if f.kind == "iv" and f.data == "ge":
-                c, rest = f.positions[0].slope(letter)
-                if c in (1, -1) and c not in ends and not rest.loose:
-                    ends[c] = (f, constant(0).plus(rest, -1) if c == 1 else rest)
-        if set(ends) != {1, -1}:
-            raise CertificateError("a condition over a range that has no plain ends")
-        others = list(factors)
-        for f, _ in ends.values():
-            others.remove(f)
-        inner = self.written(mul(*others), (*letters, letter))
-        return (["sum", letter, encoded(ends[1][1]), encoded(ends[-1][1]), inner])
+        return ["all", letter, self.written(body, (*letters, letter))]
 
 
 def _number(x: Any) -> Any:
