@@ -50,7 +50,7 @@ class Line:
         where = dict(self.facts.script["where"])
         try:
             after = AXIOMS[name][0](self.facts, self.t, *params)
-        except Refused:
+        except (Refused, ValueError, LookupError, TypeError, AttributeError):
             self.facts.script["where"] = where
             return False
         if after == self.t:
@@ -391,11 +391,7 @@ class Normaliser:
         def into(facts: Recorder, t: Term) -> tuple[Term, Steps]:
             inner = Line(facts, t)
             for k, f in enumerate(_factors(inner.t)):
-                if _power_of_sum(f):
-                    inner.at(k, lambda facts, t: _one(facts, t, "repeat"))
-                    break
-            for k, f in enumerate(_factors(inner.t)):
-                if f.kind == "sum" and inner.t.kind == "mul" and inner.does("into", k):
+                if (f.kind == "sum" or _power_of_sum(f)) and inner.does("into", k):
                     break
             return inner.t, inner.steps
         if not _deep(line, depth, into):

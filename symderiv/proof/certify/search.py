@@ -10,7 +10,7 @@ from itertools import combinations_with_replacement
 from math import gcd
 from typing import Any
 
-from ...checker import Facts, Pos, Refused, Term, apart, atom_key, constant, held_by, is_fn, opened, replaced, single
+from ...checker import Facts, Pos, Refused, Term, atom_key, constant, held_by, held_in, is_fn, opened, replaced, rest_of, single
 
 DEPTH = 4
 TRIED = 4_000
@@ -107,7 +107,7 @@ class Recorder(Facts):  # type: ignore[misc]
         mark = len(made)
         if t.kind == "add" and strict:
             for which in range(len(t.children)):
-                made.append(which)
+                made.append(which + 1)
                 try:
                     for k, c in enumerate(t.children):
                         self.sign(c, k == which)
@@ -122,7 +122,8 @@ class Recorder(Facts):  # type: ignore[misc]
     def _sign_of_sum(self, t: Term) -> None:
         made = self.script["made"]
         name = self.fresh()
-        rest, held = apart(opened(t, single(name)))
+        body = opened(t, single(name))
+        rest, held = rest_of(body), held_in(body)
         self.inside(held_by(held), [name]).sign(rest, False)
         mark = len(made)
         for witness in _witnesses(held, name):
