@@ -37,7 +37,8 @@ def as_text(certificate: dict[str, Any]) -> str:
     return json.dumps(certificate, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
-def certify(items: Sequence[Item], directory: str | os.PathLike[str], progress: Callable[[int, int, Any], None]) -> Certified:
+def certify(items: Sequence[Item], directory: str | os.PathLike[str],
+            progress: Callable[[int, int, Any], None]) -> Certified:
     """Certify every proved claim of every item, one file a claim.  Raises OutputError."""
     files: dict[str, bytes] = {}
     missing: list[tuple[str, str]] = []
@@ -59,7 +60,8 @@ def certify(items: Sequence[Item], directory: str | os.PathLike[str], progress: 
 def _proved(entries: Sequence[Entry]) -> Iterator[Any]:
     """The subjects that are proved and could be certified."""
     for entry in entries:
-        if entry.part is not None and entry.part.status == "proved" and callable(getattr(entry.subject, "certificate", None)):
+        proved = entry.part is not None and entry.part.status == "proved"
+        if proved and callable(getattr(entry.subject, "certificate", None)):
             yield entry.subject
 
 

@@ -3,23 +3,19 @@
     python -I -S checker.py FILE...      a line for every certificate; exit status 0 only if all are accepted
     python -I -S checker.py --axioms     everything that is believed, as mathematics
 
-What a certificate claims is its ``statement``; it is printed in index notation.  Its ``steps`` are instances of the
-axioms below.  The checker never searches and never simplifies: an axiom *builds* the right side of an equation from the
-left side and the given parameters, or refuses; every inequality that it needs comes with its multipliers.
-
-A *position* is a polynomial with integer coefficients in letters, sizes and labels; these are integers, sizes at least 1.
-A *term* is a real number that depends on them and on the entries of tensors: a number, constant, value of a position,
-entry T[positions], sum, product, power, function, formal derivative, bracket [p ≥ 0] or [p = 0] (1 where it holds, else 0),
-and Σ over all integers k of a term that vanishes outside a finite range, which its brackets show: Σ_{k=a..b} f is
-Σ_k [k-a ≥ 0] [b-k ≥ 0] f.  An entry outside the shape of its tensor is 0.  Inside the checker 1/0, a root of a negative
-number and log where it has no value count as 0.  A step that needs more, such as x/x = 1, puts x ≠ 0 among the conditions
-of the statement, unless it follows from the declarations.  The judgement is: for all sizes, all letters in their ranges,
-and all tensors with the declared properties that satisfy the assumptions and the conditions, both sides are equal where
-they have values.  Sums and products are multisets, bound letters are numbered from inside (de Bruijn), and a term is known
-by a digest of what it is made of: terms that differ in the names of bound letters are one, and shared parts cost nothing.
+A certificate is a ``statement``, printed in index notation, and ``steps``, which are instances of the axioms below.  The
+checker never searches and never simplifies: an axiom *builds* the right side of an equation from the left side and given
+parameters, or refuses; every inequality that it needs comes with its multipliers.  The judgement is: for all sizes, letters
+in their ranges, and tensors with the declared properties that satisfy the assumptions and the conditions, both sides are
+equal where they have values.  A *position* is a polynomial with integer coefficients in letters, sizes and labels; these
+are integers, sizes at least 1.  A *term* is a real number that depends on them and on the entries of tensors: a number,
+constant, value of a position, entry T[positions], sum, product, power, function, formal derivative, bracket [p ≥ 0] or
+[p = 0] (1 where it holds, else 0), and Σ over all integers k of a term that vanishes outside a finite range, which its
+brackets show: Σ_{k=a..b} f is Σ_k [k-a ≥ 0] [b-k ≥ 0] f.  An entry outside the shape of its tensor is 0.  Inside the checker
+1/0, a root of a negative number and log where it has no value count as 0; a step that needs more, such as x/x = 1, puts
+x ≠ 0 among the conditions of the statement, unless that follows from the declarations.  Sums and products are multisets,
+bound letters are numbered from inside (de Bruijn), and a term is known by a digest of what it is made of.
 """
-# mypy: ignore-errors
-# ruff: noqa: B905, E401, E701, E704
 import json, operator, re, sys
 from decimal import Decimal, DecimalException, localcontext
 from fractions import Fraction
@@ -28,10 +24,9 @@ from hashlib import blake2b, sha256
 from itertools import product
 from math import gcd, prod
 from random import Random
-
+from types import SimpleNamespace
 MAX_BYTES, MAX_DEPTH, MAX_TERMS, MAX_FUEL, MAX_BITS = 20_000_000, 120, 4_000, 3_000_000, 4_096
 NAME, FRESH = re.compile(r"[^\W\d]\w*'*\Z"), re.compile(r"@\d+\Z")
-
 class Refused(Exception): """Why a certificate is not accepted."""
 def refuse(why): raise Refused(why)
 def require(holds, why): return holds or refuse(why)
@@ -66,10 +61,8 @@ class Pos:
         return (None if atom in rest.free or atom in rest.loose else self.terms.get((atom,), 0)), rest
 def parts(a): return () if not isinstance(a, tuple) else a[2] if a[0] == "label" else a[1:]  # The positions in an atom.
 def atom_key(a):  # A text that tells atoms apart.
-    if isinstance(a, tuple):
-        return f"{a[0]}({a[1] if a[0] == 'label' else ''}|{'|'.join(p.key.decode() for p in parts(a))})"
-    return f"#{a}" if isinstance(a, int) else a
-
+    if not isinstance(a, tuple): return f"#{a}" if isinstance(a, int) else a
+    return f"{a[0]}({a[1] if a[0] == 'label' else ''}|{'|'.join(p.key.decode() for p in parts(a))})"
 constant = lru_cache(maxsize=1_000)(lambda value: Pos({(): value}))  # an integer as a position
 single = lru_cache(maxsize=1_000)(lambda atom: Pos({(atom,): 1}))  # one atom as a position
 def moved(p, what, by, depth):  # An atom replaced; ``what`` None is the bound letter of this depth, ``by`` None too.
@@ -105,15 +98,13 @@ class Term:
     def __eq__(self, other): return self.key == other.key
     def __hash__(self): return hash(self.key)
 def num(value):  # A rational number.
-    value = Fraction(value)
-    require(value.numerator.bit_length() + value.denominator.bit_length() <= MAX_BITS, "a number is too long")
-    return Term("num", data=value)
-
+    long = Fraction(value).numerator.bit_length() + Fraction(value).denominator.bit_length() > MAX_BITS
+    return Term("num", data=Fraction(value)) if not long else refuse("a number is too long")
+SYMMETRIC, INVERTIBLE = {"symmetric", "positive_definite", "diagonal"}, {"invertible", "orthogonal", "positive_definite"}
 ZERO, ONE, MINUS, TWO, HALF = num(0), num(1), num(-1), num(2), num(Fraction(1, 2))
 def multiset(kind, terms, unit):  # A sum or product: nested ones are merged, units left out, 0 · a = 0.
     flat = [t for s in terms for t in (s.children if s.kind == kind else (s,)) if t != unit]
-    require(len(flat) <= MAX_TERMS, "a sum or a product is too long")
-    if kind == "mul" and ZERO in flat: return ZERO
+    if kind == "mul" and ZERO in flat or len(flat) > MAX_TERMS: return ZERO if ZERO in flat else refuse("a sum is too long")
     return Term(kind, tuple(sorted(flat, key=lambda t: t.key))) if len(flat) > 1 else flat[0] if flat else unit
 def add(*terms): return multiset("add", terms, ZERO)
 def mul(*factors): return multiset("mul", factors, ONE)
@@ -131,8 +122,8 @@ def bracket(kind, p):  # [p ≥ 0] ("ge") or [p = 0] ("eq") of integers, so that
     g = g if kind == "ge" or p.terms[first] > 0 else -g
     return Term("iv", (), (p if g == 1 else Pos({m: c // g for m, c in p.terms.items()}),), kind)
 def total(body):  # Σ over all integers of the bound letter 0 of a body whose brackets show that its support is finite.
-    require(body == ZERO or all(bounds(body, 0)), "a sum without ends")
-    return Term("sum", (body,)) if body != ZERO else ZERO
+    return ZERO if body == ZERO else Term("sum", (body,)) if all(bounds(body, 0)) else refuse("a sum without ends")
+@lru_cache(maxsize=10_000)
 def bounds(t, level):  # Whether brackets make a term 0 below, and above, some value of a bound letter.
     if t.kind == "iv":
         c, rest = t.positions[0].slope(level)
@@ -184,8 +175,7 @@ class Facts:
         return type(self)(self.statement, (*self.known, *more), (*self.letters, *letters), self.script)
     def fresh(self, k=0): return f"@{len(self.letters) + k}"  # A name for a letter that is opened here.
     def spend(self, amount=1):  # Count work; beyond a bound the certificate is refused.
-        self.script["fuel"] -= amount
-        require(self.script["fuel"] > 0, "the certificate needs too much work")
+        self.script["fuel"] = require(self.script["fuel"] - amount > 0 and self.script["fuel"] - amount, "too much work")
     def hint(self): return next(self.script["hints"], None) or refuse("a hint is missing")  # Of this step.
     def legible(self, thing):  # A position or term of the certificate, provided that its names mean something here.
         return thing if thing.free <= self.statement.fixed.union(self.letters) else refuse("an unknown letter")
@@ -207,12 +197,11 @@ class Facts:
         side, _, n = which.partition(":")
         atom = sorted({a for m in goal.terms for a in m if isinstance(a, tuple)}, key=atom_key)[int(n)]
         require(side in ("lo", "hi"), "no such fact")
-        for p in [atom[2].plus(constant(-1))] if atom[0] == "floor" else held_by(in_range(atom[2], self.labels_of(atom)[1])):
-            self.need(p)  # a denominator is at least 1, an entry of labels is inside their array
+        inside = () if atom[0] == "floor" else in_range(atom[2], self.statement.labels[atom[1]][1])
+        for p in held_by(inside) or [atom[2].plus(constant(-1))]: self.need(p)  # in its array; a denominator positive
         return self.ends(atom)[side == "hi"]
-    def labels_of(self, atom): return self.statement.labels[atom[1]]  # (size, shape) of an array of labels.
     def ends(self, atom):  # q = ⌊a/b⌋ has a - bq ≥ 0 and bq + b - 1 - a ≥ 0; a label lies between 1 and its size.
-        if atom[0] == "label": return single(atom).plus(constant(-1)), self.labels_of(atom)[0].plus(single(atom), -1)
+        if atom[0] == "label": return held_by(in_range([single(atom)], self.statement.labels[atom[1]][:1]))
         low = atom[1].plus(atom[2].times(single(atom)), -1)
         return low, constant(-1).plus(atom[2]).plus(low, -1)
     def condition(self, kind, t):
@@ -227,7 +216,7 @@ class Facts:
             known |= {p for p in self.known if p.free & letters}
         return condition(kind, t, known)
     def invertible(self, name):  # Whether a matrix is invertible: declared, or among the conditions.
-        declared = {"invertible", "orthogonal", "positive_definite"} & self.statement.tensors[name].properties
+        declared = INVERTIBLE & self.statement.tensors[name].properties
         require(declared or name in self.statement.inverted, f"{name} may be singular")
     def splits(self, g): return self.hint() == "split"  # Whether √(a b) is to be √a √b, where a, b must be positive.
     def sign(self, t, strict):
@@ -257,9 +246,8 @@ class Facts:
                 for p in held_by([replaced(b, name, there) for b in held]): self.need(p)
                 self.sign(replaced(rest_of(body), name, there), True)
         else:
-            positive = t.kind == "const" or t.kind == "fn" and t.data in ("exp", "sigmoid", "softplus", "cosh")
-            require(positive or not strict and (t.kind == "iv" or t.kind == "fn" and t.data in ("abs", "relu", "heaviside")),
-                    "its sign is not known")
+            known = ("exp", "sigmoid", "softplus", "cosh", *(() if strict else ("abs", "relu", "heaviside")))
+            require(t.kind == "const" or t.kind == "iv" and not strict or t.kind == "fn" and t.data in known, "no sign")
 def condition(kind, t, known):  # Wherever these positions are at least 0, t ≠ 0 ("ne") or t > 0 ("gt"), as a term.
     return Term("where", (t, *sorted((bracket("ge", p) for p in known), key=lambda b: b.key)), (), kind)
 
@@ -272,8 +260,7 @@ def collected(pairs):  # Like monomials added up.
     for m, c in pairs: result[m] = result.get(m, 0) + c
     return {m: c for m, c in result.items() if c}
 def times(facts, p, q):  # The product of two polynomials.
-    facts.spend(len(p) * len(q))
-    require(len(p) * len(q) <= 40_000, "a product is too long")
+    facts.spend(len(p) * len(q) if len(p) * len(q) < 40_000 else MAX_FUEL)
     found = [(c * d, (1, m or n) if not m or not n else joined(facts, m, n)) for m, c in p.items() for n, d in q.items()]
     return collected((m, c * factor) for c, (factor, m) in found)
 def joined(facts, m, n):
@@ -281,8 +268,7 @@ def joined(facts, m, n):
     1/0 counts as 0; otherwise a > 0 is needed.  A bracket or a step is its own square; powers of numbers are carried out."""
     exponents, factor = dict(m), Fraction(1)
     for a, e in n:
-        before = exponents.get(a, 0)
-        after = before + e
+        before, after = exponents.get(a, 0), exponents.get(a, 0) + e
         if before and (a.kind == "iv" or is_fn(a, "heaviside")): after = Fraction(1)
         elif before and (before.denominator != 1 or e.denominator != 1): facts.condition("gt", a)
         elif not after: facts.condition("ne", a)
@@ -378,13 +364,11 @@ def into(facts, t, which):
     return total(mul(body_of(inner), power(inner, num(n.data - 1)), *others))
 @axiom("exchange", "Σ_k Σ_l f = Σ_l Σ_k f, several at once", "finite ranges, before and after")
 def exchange(facts, t, order):
-    names = [facts.fresh(k) for k in range(len(order))]
-    require(sorted(map(integer, order)) == list(range(len(order))), "not a permutation")
+    names = [facts.fresh(k) for k in sorted(order)] if sorted(order) == [*range(len(order))] else refuse("not a permutation")
     return closed(reduce(opened, map(single, names), t), *(names[k] for k in order))
 @axiom("letter", "Σ_k f(k) = Σ_k f(c k + p)", "c = ±1, k not in p")
 def letter(facts, t, c, p):
-    require(c in (1, -1), "not a change of letter")
-    p = facts.legible(facts.statement.position(p))
+    p = facts.legible(facts.statement.position(p)) if c in (1, -1) else refuse("not a change of letter")
     return closed(opened(t, p.plus(single(facts.fresh()), c)), facts.fresh())
 @axiom("sift", "Σ_k [c k + p = 0] f(k) = f(-c p)", "c = ±1, k not in p")
 def sift(facts, t, which):
@@ -394,14 +378,11 @@ def sift(facts, t, which):
 def count(facts, t):
     ends = [f.positions[0].slope(0) if f.kind == "iv" and f.data == "ge" else (0, None) for f in factors(body_of(t))]
     require(sorted(c or 0 for c, _ in ends) == [-1, 1], "not the number of terms of a range")
-    n = ends[0][1].plus(ends[1][1]).plus(constant(1))
-    return mul(value(n), bracket("ge", n))
+    return (lambda n: mul(value(n), bracket("ge", n)))(ends[0][1].plus(ends[1][1]).plus(constant(1)))
 @axiom("terms", "Σ_{k=a..b} f = f(a) + … + f(b)", "a and b are numbers")
 def terms(facts, t):
-    ends = {}
-    for f in held_in(body_of(t)):
-        c, rest = f.positions[0].slope(0)
-        if f.data == "ge" and c in (1, -1) and rest.number() is not None: ends[c] = -c * rest.number()
+    found = [f.positions[0].slope(0) for f in held_in(body_of(t)) if f.data == "ge"]
+    ends = {c: -c * rest.number() for c, rest in found if c in (1, -1) and rest.number() is not None}
     require(set(ends) == {1, -1} and ends[-1] - ends[1] < 12, "not a sum over a few numbers")
     return add(*(opened(t, constant(k)) for k in range(ends[1], ends[-1] + 1)))
 @axiom("support", "T[p] = [1 ≤ p ≤ n] T[p]", "n is the length of that axis")
@@ -419,8 +400,7 @@ def holds(facts, t, which):
 @axiom("fails", "[p ≥ 0] = 0, [p = 0] = 0", "p ≤ -1 follows, or p ≥ 1 for the delta")
 def fails(facts, t, side):
     require(t.kind == "iv" and (side == -1 or side == 1 and t.data == "eq"), "not a bracket")
-    facts.need(constant(-1).plus(t.positions[0], side))
-    return ZERO
+    return facts.need(constant(-1).plus(t.positions[0], side)) or ZERO
 @axiom("equal", "[c a + p = 0] f(a) = [c a + p = 0] f(-c p)", "c = ±1, a is a name that does not occur in p")
 def equal(facts, t, which, name):
     others = list(factors(t))
@@ -432,8 +412,8 @@ def solved(t, atom):  # -c p for a delta [c·atom + p = 0] with c = ±1.
     return constant(0).plus(p, -c)
 @axiom("unfold", "v[p] = [1 ≤ p ≤ n] body(p)", "v is defined by body")
 def unfold(facts, t):
-    tensor = facts.statement.tensors[t.data] if t.kind == "ent" else None
-    require(tensor is not None and tensor.body is not None, "not a name with a definition")
+    tensor = facts.statement.tensors[t.data if t.kind == "ent" else refuse("not an entry")]
+    require(tensor.body is not None, "not a name with a definition")
     return mul(*in_range(t.positions, tensor.shape), renamed(tensor.body, tensor.letters, t.positions))
 @axiom("total", "Σ_k [1 ≤ k ≤ n] T[p,k] = [1 ≤ p ≤ m]", "T sums to one along its last axis, of length n")
 def whole(facts, t):
@@ -441,15 +421,14 @@ def whole(facts, t):
     tensor = facts.statement.tensors[rest.data] if rest.kind == "ent" else None
     require(tensor is not None and {"sums_to_one", "one_hot"} & tensor.properties, "no total is declared")
     *before, last = rest.positions
-    require(last == single(0) and not any(p.loose for p in before), "not the sum along the last axis")
-    require(set(held_in(body_of(t))) == set(in_range([last], tensor.shape[-1:])), "not the sum over the whole axis")
+    all_of_it = set(held_in(body_of(t))) == set(in_range([last], tensor.shape[-1:]))
+    require(last == single(0) and not any(p.loose for p in before) and all_of_it, "not the sum over the whole last axis")
     return mul(*in_range(before, tensor.shape))
 @axiom("symmetric", "A[p,q] = A[q,p], A⁻¹[p,q] = A⁻¹[q,p]", "A is declared symmetric, positive definite or diagonal")
 def symmetric(facts, t):
     require(t.kind in ("ent", "mat") and len(t.positions) == 2, "not an entry of a matrix")
     held = facts.statement.tensors[t.data if t.kind == "ent" else t.data[1]].properties
-    require({"symmetric", "positive_definite", "diagonal"} & held, "not declared symmetric")
-    return rebuilt(t, (), t.positions[::-1])
+    return rebuilt(t, (), t.positions[::-1]) if SYMMETRIC & held else refuse("not declared symmetric")
 @axiom("inverse", "Σ_k A[p,k] A⁻¹[k,q] = Σ_k A⁻¹[p,k] A[k,q] = [p = q] [1 ≤ p, q ≤ n]", "A is invertible, 1 ≤ k ≤ n")
 def inverse(facts, t):
     a, b = sorted(factors(rest_of(body_of(t))), key=lambda f: f.kind)
@@ -457,11 +436,10 @@ def inverse(facts, t):
     facts.invertible(a.data)
     (p, k), (j, q) = (a.positions, b.positions) if a.positions[1] == single(0) else (b.positions, a.positions)
     n = facts.statement.tensors[a.data].shape[0]
-    require(k == j == single(0) and not p.loose and not q.loose, "not a product of matrices")
-    require(set(held_in(body_of(t))) == set(in_range([k], [n])), "not the sum over the whole axis")
+    all_of_it = set(held_in(body_of(t))) == set(in_range([k], [n]))
+    require(k == j == single(0) and not p.loose and not q.loose and all_of_it, "not a product of matrices")
     return mul(bracket("eq", p.plus(q, -1)), *in_range([p, q], [n, n]))
 def step_of(a): return fn("heaviside", a)
-
 FUNCTIONS = {
     "sigmoid": (lambda a: power(add(ONE, fn("exp", neg(a))), MINUS), "σ(a) = 1/(1 + e^-a)"),
     "softplus": (lambda a: fn("log", add(ONE, fn("exp", a))), "softplus(a) = log(1 + e^a)"),
@@ -499,8 +477,8 @@ def logarithm(facts, t):
     return add(*logs, *([] if c == 1 else [fn("log", num(c))]))
 @axiom("parity", "f(-a) = -f(a) for f = " + ", ".join(ODD) + "; cos(-a) = cos a; f(0) = 0, cos 0 = 1")
 def parity(facts, t):
-    require(t.kind == "fn" and t.data in (*ODD, "cos"), "neither odd nor even")
-    a, even = term(scaled(poly(facts, t.children[0]), -1)), t.data == "cos"
+    even = t.data == "cos" if t.kind == "fn" and t.data in (*ODD, "cos") else refuse("neither odd nor even")
+    a = term(scaled(poly(facts, t.children[0]), -1))
     return (ONE if even else ZERO) if a == ZERO else fn("cos", a) if even else neg(fn(t.data, a))
 @axiom("step", "H(c a) = H(a) for c > 0, H(0) = 0; a H(-a) f = a (1 - H(a)) f")
 def step(facts, t):
@@ -508,8 +486,7 @@ def step(facts, t):
         p = poly(facts, t.children[0])
         return step_of(term(scaled(p, 1 / abs(p[min(p, key=mono_key)])))) if p else ZERO
     opposite = {k: term(scaled(poly(facts, f.children[0]), -1)) for k, f in enumerate(factors(t)) if is_fn(f, "heaviside")}
-    k, a = next((k, a) for k, a in [*opposite.items(), (None, None)] if a is None or a in factors(t))
-    require(k is not None, "no such step")
+    k, a = next((k, a) for k, a in opposite.items() if a in factors(t))
     return mul(add(ONE, neg(step_of(a))), *t.children[:k], *t.children[k + 1:])
 @axiom("positive", "H(a) = 1", "a > 0")
 def positive(facts, t):
@@ -522,7 +499,6 @@ def powers(facts, t):
     parts_ = (power(power(a, term({m: Fraction(1)})) if m else a, num(c)) for m, c in poly(facts, e).items())
     return mul(*parts_) if a != ONE else ONE
 def root(a): return power(a, neg(HALF))
-
 DERIVATIVES = {
     "exp": lambda a: fn("exp", a), "log": lambda a: power(a, MINUS), "sin": lambda a: fn("cos", a),
     "cos": lambda a: neg(fn("sin", a)), "tan": lambda a: add(ONE, power(fn("tan", a), TWO)), "sinh": lambda a: fn("cosh", a),
@@ -557,18 +533,14 @@ def differentiated(facts, t, name, q):  # ∂t/∂name[q]
         head, _, orders = t.data.rpartition("@")
         primed = [",".join(str(int(x) + (k == j)) for j, x in enumerate(orders.split(","))) for k in range(len(inner))]
         return add(*(mul(fn(f"{head}@{primed[k]}", *t.children), d) for k, d in enumerate(inner)))
-    require(t.kind == "mat" and t.data[0] in ("inv", "det", "logdet"), "no derivative of this")
-    facts.invertible(name)
+    facts.invertible(name if t.kind == "mat" else refuse("no derivative of this"))
     pairs = [(t.positions[0], q[0]), (q[1], t.positions[1])] if t.data[0] == "inv" else [(q[1], q[0])]
-    sign = {"inv": MINUS, "det": t, "logdet": ONE}[t.data[0]]
-    return mul(sign, *(Term("mat", (), pair, ("inv", name)) for pair in pairs), *held)
+    inverses = [Term("mat", (), pair, ("inv", name)) for pair in pairs]
+    return mul({"inv": MINUS, "det": t, "logdet": ONE}[t.data[0]], *inverses, *held)
 
 # ---------------------------------------------------------------- statements
-class Tensor:
-    """A declared array, or a definition: then with letters and a body."""
-    def __init__(self, shape, properties=(), letters=(), body=None):
-        self.shape, self.properties, self.letters, self.body = tuple(shape), frozenset(properties), letters, body
-
+def tensor_of(shape, properties=(), letters=(), body=None):  # A declared array, or a definition: with letters and a body.
+    return SimpleNamespace(shape=tuple(shape), properties=frozenset(properties), letters=letters, body=body)
 class Statement:
     """What a certificate claims, read from JSON.  Raises Refused, or an ordinary error, for what is not well formed."""
     def __init__(self, data):
@@ -582,9 +554,9 @@ class Statement:
             if not shape: self.fixed |= {name}
             known += [] if shape else held_by(in_range([single(name)], [size]))
         for name, given in data["tensors"].items():
-            self.tensors[self.new(name)] = Tensor(map(self.position, given["shape"]), given["properties"])
+            self.tensors[self.new(name)] = tensor_of(map(self.position, given["shape"]), given["properties"])
         self.known = [*known, *map(self.position, data["assumptions"])]
-        shapes = [n for t in self.tensors.values() for n in t.shape] + [n for s, sh in self.labels.values() for n in (s, *sh)]
+        shapes = [n for t in self.tensors.values() for n in t.shape] + [n for s, t in self.labels.values() for n in (s, *t)]
         require(all(p.free <= self.fixed for p in self.known + shapes), "an unknown letter in a shape or an assumption")
         self.define(data["definitions"])
         self.inverted = frozenset(data["invertible"])
@@ -599,7 +571,7 @@ class Statement:
             body = self.term(given["body"])
             require(len(set(letters)) == len(shape) == len(letters) and body.free <= self.fixed.union(letters)
                     and all(n.free <= self.fixed for n in shape), "the letters of a definition")
-            self.tensors[self.new(given["name"])] = Tensor(shape, (), letters, body)
+            self.tensors[self.new(given["name"])] = tensor_of(shape, (), letters, body)
     def position(self, given):  # {"name": coefficient, "": constant}, or a list of [coefficient, [atoms]].
         pairs = [[c, [name] if name else []] for name, c in given.items()] if isinstance(given, dict) else given
         return Pos(collected((tuple(sorted(map(self.atom, atoms), key=atom_key)), integer(c)) for c, atoms in pairs))
@@ -657,8 +629,7 @@ def same(facts, left, right, given):  # Both sides come to the same term.
     require(run(facts, left, given.get("left", [])) == run(facts, right, given.get("right", [])),
             "the two sides do not come to the same term")
 def prove(statement, proof, kind=Facts, same=same):  # Refuse unless the proof proves the statement.
-    data, facts = statement.data, kind(statement, statement.known)
-    statement.table = statement.table + proof.get("terms", [])
+    data, facts, statement.table = statement.data, kind(statement, statement.known), statement.table + proof.get("terms", [])
     if "primal" not in data:
         facts = over(facts, [p[0] for p in data["letters"]], [statement.position(p[1]) for p in data["letters"]])
         return same(facts, facts.legible(statement.term(data["left"])), facts.legible(statement.term(data["right"])), proof)
@@ -678,10 +649,9 @@ def derived(facts, goal, proof, same):  # ∂primal/∂variable = result, by the
     deltas = mul(*(bracket("eq", single(a).plus(single(b), -1)) for a, b in zip(own, goal["rows"])))
     bars = {primal: (own, deltas if seed is None else ent(seed, map(single, own)))}
     for given in proof.get("cotangents", []):
-        u, own = given["of"], given["letters"]
-        require(u in graph and u not in bars, "a cotangent of something else, or a second one")
-        inner = over(facts, own, statement.tensors[u].shape)
+        u, own, inner = given["of"], given["letters"], over(facts, given["letters"], statement.tensors[given["of"]].shape)
         result = inner.legible(statement.term(given["term"]))
+        require(u in graph and u not in bars, "a cotangent of something else, or a second one")
         same(inner, accumulated(inner, bars, graph[u], u, own), result, given)
         bars[u] = own, result
     require(variable in bars or variable not in graph, f"the cotangent of {variable} is missing")
@@ -705,8 +675,7 @@ def accumulated(facts, bars, consumers, u, letters):  # Σ over all definitions 
     for v in sorted(consumers):
         require(v in bars, f"the cotangent of {v} is missing, which reads {u}")
         tensor = facts.statement.tensors[v]
-        own = [f"@a{k}" for k in range(len(tensor.shape))]
-        at = [*map(single, own)]
+        at = [*map(single, own := [f"@a{k}" for k in range(len(tensor.shape))])]
         change = Term("D", (renamed(tensor.body, tensor.letters, at),), tuple(map(single, letters)), u)
         result.append(closed(mul(renamed(bars[v][1], bars[v][0], at), change, *in_range(at, tensor.shape)), *own))
     return add(*result)
@@ -714,7 +683,6 @@ def accumulated(facts, bars, consumers, u, letters):  # Σ over all definitions 
 # ---------------------------------------------------------------- a second opinion: the statement in numbers, from its JSON
 class Undefined(Exception): """No value at this point."""
 class Exhausted(Exception): """The work that is allowed for numbers is used up."""
-
 PI, STEP = Decimal("3.14159265358979323846264338327950288419716939937510582097494"), Decimal("1e-12")
 FAILURES = (Undefined, DecimalException, ZeroDivisionError, OverflowError)
 
@@ -729,12 +697,13 @@ class Numbers:
                 self.drawn[name, at] = self.random.randint(1, self.position(label["size"], {}))
             if not label["shape"]: self.names[name] = self.drawn[name, ()]
         self.arrays = {name: self.draw(self.shape(name), set(t["properties"])) for name, t in data["tensors"].items()}
-    def shape(self, name): return [self.position(n, {}) for n in (self.defined.get(name) or self.data["tensors"][name])["shape"]]
+    def shape(self, name):
+        return [self.position(n, {}) for n in (self.defined.get(name) or self.data["tensors"][name])["shape"]]
     def draw(self, shape, held):  # Random entries with the declared properties.
         low = 1 if {"positive", "sums_to_one"} & held else -250
         new = {at: Decimal(self.random.randint(low, 250) or 7) / 100 for at in cells(shape)}
-        if "orthogonal" in held: new = {at: Decimal(1 if v > 0 else -1) for at, v in new.items()}
-        if {"orthogonal", "diagonal"} & held: new = {at: v * (at[0] == at[1]) for at, v in new.items()}
+        if {"orthogonal", "diagonal"} & held:
+            new = {at: (v if "diagonal" in held else v / abs(v)) * (at[0] == at[1]) for at, v in new.items()}
         if "positive_definite" in held:
             new = {(i, j): sum(new[i, k] * new[j, k] for k in range(1, shape[0] + 1)) + (i == j) for i, j in new}
         if "symmetric" in held: new = {(i, j): new[min(i, j), max(i, j)] for i, j in new}
@@ -763,11 +732,11 @@ class Numbers:
         if kind == "num": return Decimal(rest[0]) / Decimal(rest[1])
         if kind == "const": return PI
         if kind == "val": return Decimal(self.position(rest[0], letters))
-        if kind == "iv": return Decimal((operator.ge if rest[0] == "ge" else operator.eq)(self.position(rest[1], letters), 0))
+        if kind == "iv": return Decimal({"ge": operator.ge, "eq": operator.eq}[rest[0]](self.position(rest[1], letters), 0))
         if kind == "ent": return self.entry(rest[0], tuple(self.position(p, letters) for p in rest[1]))
         if kind == "mat": return self.matrix(*rest, letters)
         if kind in ("sum", "all"):  # "all" stands in conditions alone, whose brackets end it
-            ends = [self.position(p, letters) for p in rest[1:3]] if kind == "sum" else [0, max(self.names.values(), default=0) + 2]
+            ends = [self.position(p, letters) for p in rest[1:-1]] or [0, max([0, *self.names.values()]) + 2]
             return sum((self.term(rest[-1], {**letters, rest[0]: k}) for k in range(ends[0], ends[1] + 1)), Decimal(0))
         if kind == "mul":  # brackets first: where one is 0 the product is 0, whatever stands behind it
             rest = sorted(rest, key=lambda c: (self.table[c] if type(c) is int else c)[0] != "iv")
@@ -784,11 +753,10 @@ class Numbers:
         whole = det([*n], [*n])
         if abs(whole) < Decimal("1e-9"): raise Undefined
         if kind != "inv": return whole if kind == "det" else abs(whole).ln()
-        i, j = at
-        return (-1) ** (i + j) * det([k for k in n if k != j], [k for k in n if k != i]) / whole if i in n and j in n else Decimal(0)
+        minor = det([k for k in n if k != at[1]], [k for k in n if k != at[0]])
+        return (-1) ** sum(at) * minor / whole if all(k in n for k in at) else Decimal(0)
 def cells(shape):  # All positions of an array, from 1.
-    if any(n < 1 for n in shape): raise Undefined
-    if prod(shape) > 4_000: raise Exhausted
+    if any(n < 1 for n in shape) or prod(shape) > 4_000: raise Exhausted if prod(shape) > 4_000 else Undefined
     return product(*(range(1, n + 1) for n in shape))
 def series(first, ratio):  # Σ of terms, each from the one before.
     result, last, k = first, first, 0
@@ -805,23 +773,23 @@ def at_number(name, args):  # A function at a number; an unknown phi@d is c^d e^
         slopes = [Decimal(1 + (sum(base.encode()) + 3 * k) % 7) / 10 for k in range(len(args))]
         return prod((c ** int(d) * (c * a).exp() for c, d, a in zip(slopes, orders.split(","), args)), start=Decimal(1))
     square, y = x ** 2, x % (2 * PI)
-    if abs(x) > 10_000 or (name == "erf" and square > 40) or (name in ("log", "arccosh") and x <= 0): raise Undefined
+    if abs(x) > 10_000 or (name == "erf" and square > 40) or (name == "log" and x <= 0): raise Undefined
     return {
         "abs": lambda: abs(x), "relu": lambda: max(x, Decimal(0)), "sign": lambda: Decimal((x > 0) - (x < 0)),
-        "heaviside": lambda: Decimal(x > 0), "exp": lambda: x.exp(), "log": lambda: x.ln(), "softplus": lambda: (1 + x.exp()).ln(),
-        "sinh": lambda: (x.exp() - (-x).exp()) / 2, "cosh": lambda: (x.exp() + (-x).exp()) / 2, "arctan": lambda: arctan(x),
-        "tanh": lambda: 1 - 2 / (1 + (2 * x).exp()), "sigmoid": lambda: 1 / (1 + (-x).exp()),
+        "heaviside": lambda: Decimal(x > 0), "exp": lambda: x.exp(), "log": lambda: x.ln(),
+        "softplus": lambda: (1 + x.exp()).ln(), "sinh": lambda: (x.exp() - (-x).exp()) / 2, "arctan": lambda: arctan(x),
+        "cosh": lambda: (x.exp() + (-x).exp()) / 2, "tanh": lambda: 1 - 2 / (1 + (2 * x).exp()),
+        "sigmoid": lambda: 1 / (1 + (-x).exp()),
         "sin": lambda: series(y, lambda k: -y * y / ((2 * k + 2) * (2 * k + 3))),
         "cos": lambda: series(Decimal(1), lambda k: -y * y / ((2 * k + 1) * (2 * k + 2))),
-        "tan": lambda: at_number("sin", [x]) / at_number("cos", [x]), "arcsin": lambda: arctan(x / (1 - square).sqrt()),
+        "tan": lambda: at_number("sin", [x]) / at_number("cos", [x]),
         "erf": lambda: 2 / PI.sqrt() * (-square).exp() * series(x, lambda k: 2 * square / (2 * k + 3)),
-        "arccos": lambda: PI / 2 - arctan(x / (1 - square).sqrt()), "arcsinh": lambda: (x + (1 + square).sqrt()).ln(),
-        "arccosh": lambda: (x + (square - 1).sqrt()).ln(), "arctanh": lambda: ((1 + x) / (1 - x)).ln() / 2}[name]()
+        "arcsinh": lambda: (x + (1 + square).sqrt()).ln(), "arctanh": lambda: ((1 + x) / (1 - x)).ln() / 2}[name]()
 def second_opinion(data, budget=12_000):  # Refuse what is false at small sizes, or has values at no point that was tried.
     random, seen, left = Random(len(data["terms"])), 0, [budget]
-    choices = [{s: random.randint(1, 4) for s in data["sizes"]} for _ in range(60)]
-    for k, sizes in enumerate([*(dict.fromkeys(data["sizes"], n) for n in (2, 1)), *choices, dict.fromkeys(data["sizes"], 3)]):
-        try: seen += at_point(data, sizes, k, left) if k < 2 or seen < 9 or k == 62 else 0
+    for k in range(64):  # all sizes 2, then 1, then 3, then at random
+        sizes = {s: (2, 1, 3)[k] if k < 3 else random.randint(1, 4) for s in data["sizes"]}
+        try: seen += at_point(data, sizes, k, left) if k < 3 or seen < 15 else 0
         except FAILURES: continue
         except Exhausted: left = left if seen else [5 * budget if k < 4 else 0]
     require(seen, "no point was found at which both sides have values")
@@ -833,10 +801,10 @@ def at_point(data, sizes, seed, left):  # The number of entries at which both si
             env = dict(zip(letters, at))
             x = numbers.term(t, env) if all(numbers.position(p, env) >= 0 for p in known) else 1
             if not x or (kind == "gt" and x < 0): return 0
-    names, shape = [p[0] for p in data["letters"]], [] if derived_ else [numbers.position(p[1], {}) for p in data["letters"]]
     if derived_:
         first = [] if "seed" in data else numbers.shape(data["variable" if "second" in data else "primal"])
         names, shape = data["rows"] + data["letters"], first + numbers.shape(data["variable"])
+    else: names, shape = [p[0] for p in data["letters"]], [numbers.position(p[1], {}) for p in data["letters"]]
     every, seen = list(cells(shape)), 0
     for at in Random(seed).sample(every, min(3, len(every))):
         env = dict(zip(names, at))
@@ -844,7 +812,7 @@ def at_point(data, sizes, seed, left):  # The number of entries at which both si
             quotient(data, sizes, seed, left, at, numbers) if derived_ else numbers.term(data["left"], env))
         except FAILURES: continue
         small = Decimal("1e-14" if derived_ else "1e-25") * (1 + abs(other) + abs(right))
-        require(abs(other - right) <= small, f"false in numbers: {other:.6g} against {right:.6g} at sizes {sizes}, entry {at}")
+        require(abs(other - right) <= small, f"false in numbers: {other:.6g} against {right:.6g} at {sizes}, entry {at}")
         seen += 1
     return seen
 def quotient(data, sizes, seed, left, at, numbers):  # (f(x+h) - f(x-h))/2h in one direction or in two.
@@ -862,48 +830,46 @@ def quotient(data, sizes, seed, left, at, numbers):  # (f(x+h) - f(x-h))/2h in o
 
 # ---------------------------------------------------------------- what is claimed, in words and index notation
 def show_pos(p):  # A position as text; a Pos or its JSON.
-    given = p.terms if isinstance(p, Pos) else p
-    pairs = [((k,) if isinstance(k, str) and k else k or (), c) for k, c in given.items()] if isinstance(given, dict) else [
-        (atoms, c) for c, atoms in given]
+    pairs = p.terms.items() if isinstance(p, Pos) else [((k,) if k else (), c) for k, c in p.items()] if isinstance(
+        p, dict) else [(atoms, c) for c, atoms in p]
     return "".join(f"{'-' if c < 0 else '+'}{'·'.join([str(abs(c))] * (abs(c) != 1 or not m) + [*map(show_atom, m)])}"
                    for m, c in pairs).removeprefix("+") or "0"
 def show_atom(a):
-    return str(a) if isinstance(a, (str, int)) else at_letters(a[1], map(show_pos, a[2])) if a[0] == "label" else f"⌊({show_pos(a[1])})/({show_pos(a[2])})⌋"
-def at_letters(name, letters): return re.sub(r"\[\]$", "", f"{name}[{','.join(letters)}]")
-def show(t, table):  # A term of the JSON as text.
-    while type(t) is int: t = table[t]
+    if isinstance(a, (str, int)): return str(a)
+    return at_letters(a[1], map(show_pos, a[2])) if a[0] == "label" else f"⌊({show_pos(a[1])})/({show_pos(a[2])})⌋"
+def at_letters(name, letters): return f"{name}[{','.join(letters)}]".removesuffix("[]")
+def show(t, table, top):  # A term of the JSON as text; parts of the table are shown once, and shortened.
+    if type(t) is int:
+        if type(table[t]) is not str: table[t] = show(table[t], table, top)
+        return table[t] if len(table[t]) <= top else table[t][:top] + "…"
     kind, *rest = t
     if kind == "num": return str(Fraction(*rest))
     if kind in ("const", "val"): return "π" if kind == "const" else f"({show_pos(rest[0])})"
     if kind == "iv": return f"[{show_pos(rest[1])} {'≥' if rest[0] == 'ge' else '='} 0]"
     if kind in ("ent", "mat"): return at_letters("·".join(rest[:-1]), map(show_pos, rest[-1]))
-    if kind in ("sum", "all"): return f"Σ({'..'.join([rest[0], *map(show_pos, rest[1:-1])]).replace('..', '=', 1)}) {show(rest[-1], table)}"
-    inner = [show(c, table) for c in (rest[1:] if kind == "fn" else rest)]
+    inner = [show(c, table, top) for c in rest[{"add": 0, "mul": 0, "pow": 0, "fn": 1}.get(kind, -1):]]
+    if kind in ("sum", "all"): return f"Σ({rest[0]}={'..'.join(map(show_pos, rest[1:-1]))}) {inner[0]}"
     if kind in ("fn", "mul"): return f"{rest[0]}({', '.join(inner)})" if kind == "fn" else "·".join(inner)
     return "(" + {"add": " + ", "pow": "^"}[kind].join(inner) + ")"
 def show_statement(data, limit=300):  # The claim, for which sizes, under which conditions and definitions.
-    def text(t): return show(t, data["terms"])
-    if "primal" in data:
-        primal, below, rows = data["primal"], f"∂{at_letters(data['variable'], data['letters'])}", data["rows"]
-        second = f"∂²{primal}/∂{at_letters(data['variable'], rows)}{below}"
-        left = (f"Σ {data['seed']}·" if "seed" in data else "") + (
-            second if "second" in data else f"∂{at_letters(primal, rows)}/{below}")
-    claim = f"{left if 'primal' in data else text(data['left'])} = {text(data['result' if 'primal' in data else 'right'])}"
-    found = [claim, *[f"for all sizes {', '.join(data['sizes'])}"][:len(data["sizes"])], *(f"{show_pos(p)} ≥ 0" for p in data["assumptions"]),
-             *(f"{name} is invertible" for name in data["invertible"]),
-             *(f"{text(t)} {'≠' if kind == 'ne' else '>'} 0" for kind, _, _, t in data["where"]),
-             *(f"{name} {', '.join(t['properties'])}" for name, t in data["tensors"].items() if t["properties"]),
-             *(f"{at_letters(d['name'], d['letters'])} := {text(d['body'])}" for d in data["definitions"])]
-    return "; ".join(p if len(p) <= limit else p[:limit] + "…" for p in found)
+    text, sizes = (lambda t, table=[*data["terms"]]: show(t, table, limit)), f"for all sizes {', '.join(data['sizes'])}"
+    below, rows = f"∂{at_letters(data.get('variable', ''), map(str, data['letters']))}", data.get("rows", [])
+    left = f"∂{at_letters(data.get('primal', ''), rows)}/{below}" if "second" not in data else (
+        f"∂²{data['primal']}/∂{at_letters(data['variable'], rows)}{below}")
+    left = text(data["left"]) if "left" in data else f"Σ {data['seed']}·{left}" if "seed" in data else left
+    return "; ".join([f"{left} = {text(data['right' if 'left' in data else 'result'])}", *[sizes][:len(data["sizes"])],
+                      *(f"{show_pos(p)} ≥ 0" for p in data["assumptions"]), *(f"{a} invertible" for a in data["invertible"]),
+                      *(f"{text(t)} {'≠' if kind == 'ne' else '>'} 0" for kind, _, _, t in data["where"]),
+                      *(f"{a} {', '.join(t['properties'])}" for a, t in data["tensors"].items() if t["properties"]),
+                      *(f"{at_letters(d['name'], d['letters'])} := {text(d['body'])}" for d in data["definitions"])])
 
 # ---------------------------------------------------------------- certificates
 def digest(statement):  # What binds a proof to its statement.
-    text = json.dumps(statement, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return sha256(text.encode("utf-8")).hexdigest()
+    return sha256(json.dumps(statement, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()).hexdigest()
+MALFORMED = (ValueError, TypeError, LookupError, AttributeError, RuntimeError, ArithmeticError, MemoryError, StopIteration)
 def check(certificate):  # Refuse a certificate unless it proves its statement; the claim in words and index notation.
     try:
-        require(set(certificate) == {"version", "statement", "steps", "digest"} and certificate["version"] == 1,
-                "a certificate has version (1), statement, steps and digest")
+        require({*certificate} == {"version", "statement", "steps", "digest"} and certificate["version"] == 1, "the version")
         data = certificate["statement"]
         require(certificate["digest"] == digest(data), "the digest is not that of the statement")
         prove(Statement(data), certificate["steps"])
@@ -911,16 +877,14 @@ def check(certificate):  # Refuse a certificate unless it proves its statement; 
             precision.prec = 50
             second_opinion(data)
         return show_statement(data)
-    except (ValueError, TypeError, LookupError, AttributeError, RecursionError, ArithmeticError, MemoryError) as why:
+    except MALFORMED as why:
         raise Refused(f"not well formed: {type(why).__name__} {why}") from None
 def once(pairs):  # An object whose keys are all different.
-    require(len({k for k, _ in pairs}) == len(pairs), "a key stands twice")
-    return dict(pairs)
-def inexact(text): raise Refused(f"{text[:20]} is not exact")
+    return dict(pairs) if len(dict(pairs)) == len(pairs) else refuse("a key stands twice")
 def load(path):  # A certificate from a file.
     with open(path, "rb") as file: text = file.read(MAX_BYTES + 1)
     require(len(text) <= MAX_BYTES, "the file is too long")
-    try: return json.loads(text.decode("utf-8"), object_pairs_hook=once, parse_float=inexact, parse_constant=inexact)
+    try: return json.loads(text.decode("utf-8"), object_pairs_hook=once, parse_float=refuse, parse_constant=refuse)
     except (ValueError, RecursionError) as why: raise Refused(f"not JSON: {why}") from None
 def main(arguments):  # The command: a line for every file.
     if arguments == ["--axioms"]:
@@ -932,5 +896,4 @@ def main(arguments):  # The command: a line for every file.
         try: print(f"{path}: accepted: {check(load(path))}")
         except (Refused, OSError) as why: bad = print(f"{path}: REFUSED: {why}") or True
     return int(bad)
-
 if __name__ == "__main__": sys.exit(main(sys.argv[1:]))

@@ -151,7 +151,7 @@ def of_derivation(d: Derivation) -> dict[str, Any]:
     for part in parts:
         part.declare()
     last = parts[-1]
-    names = {"primal": writer.reading(parts[0].primal), "variable": writer.reading(last.variable)}
+    names: dict[str, Any] = {"primal": writer.reading(parts[0].primal), "variable": writer.reading(last.variable)}
     if d.upstream is not None:
         names["seed"] = writer.reading(last.program.symbol(d.upstream))
     if len(parts) == 2:
@@ -184,8 +184,9 @@ class _Order:
         if variable is None:
             raise CertificateError("the variable does not occur", where=d.name)
         self.variable = variable
-        read = isinstance(final.closed, Array)
-        self.result = self.program.read(final.closed, map(affine, final.letters)) if read else self.program.scalar(final.closed)
+        at = map(affine, final.letters)
+        self.result = (self.program.read(final.closed, at) if isinstance(final.closed, Array)
+                       else self.program.scalar(final.closed))
         self.cotangents = [(a, _term_of(a)) for a in d.proof.accumulations]
 
     def reached(self) -> list[Sym]:
@@ -203,8 +204,8 @@ class _Order:
         self.writer.definitions = made
         steps = []
         for a, t in self.cotangents:
-            term = self.writer.term(t)
-            steps.append({"of": self.writer.reading(a.subject), "letters": [self.writer.letter(i) for i in a.letters], "term": term})
+            letters = [self.writer.letter(i) for i in a.letters]
+            steps.append({"of": self.writer.reading(a.subject), "letters": letters, "term": self.writer.term(t)})
         return {"definitions": made, "cotangents": steps}
 
 

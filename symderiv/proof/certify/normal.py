@@ -21,6 +21,7 @@ from ...checker import (
     Term,
     add,
     bracket,
+    closed,
     constant,
     held_by,
     in_range,
@@ -33,6 +34,7 @@ from ...checker import (
 from .search import Recorder, encoded
 
 Steps = list[Any]
+Work = Callable[[Recorder, Term], tuple[Term, Steps]]
 ORDERS = 24
 ROUNDS = 400
 
@@ -50,7 +52,7 @@ class Line:
         where = dict(self.facts.script["where"])
         try:
             after = AXIOMS[name][0](self.facts, self.t, *params)
-        except (Refused, ValueError, LookupError, TypeError, AttributeError):
+        except (Refused, ValueError, LookupError, TypeError, AttributeError, StopIteration):
             self.facts.script["where"] = where
             return False
         if after == self.t:
@@ -61,7 +63,7 @@ class Line:
         self.t = after
         return True
 
-    def at(self, k: int, work: Callable[[Recorder, Term], tuple[Term, Steps]]) -> bool:
+    def at(self, k: int, work: Work) -> bool:
         """Let something else work on a part; whether it changed anything."""
         t = self.t
         if t.kind == "sum":
@@ -75,13 +77,12 @@ class Line:
         after, steps = work(inner, before)
         if not steps:
             return False
-        from ...checker import closed
-
-        self.t = closed(after, letter) if t.kind == "sum" else rebuilt(t, (*t.children[:k], after, *t.children[k + 1:]), t.positions)
+        children = (*t.children[:k], after, *t.children[k + 1:])
+        self.t = closed(after, letter) if t.kind == "sum" else rebuilt(t, children, t.positions)
         self.steps.append(["at", k, steps])
         return True
 
-    def follow(self, work: Callable[[Recorder, Term], tuple[Term, Steps]]) -> bool:
+    def follow(self, work: Work) -> bool:
         """Let something else work on the whole term."""
         after, steps = work(self.facts, self.t)
         self.t = after
@@ -114,7 +115,7 @@ class Normaliser:
 
     # ------------------------------------------------------------ parts first
 
-    def _children(self, line: Line, work: Callable[[Recorder, Term], tuple[Term, Steps]] | None = None) -> None:
+    def _children(self, line: Line, work: Work | None = None) -> None:
         """Every part in normal form, whatever order the parts stand in."""
         done: set[bytes] = set()
         kind = line.t.kind
@@ -146,9 +147,8 @@ class Normaliser:
                 self._children(line, self.monomial)
                 if line.does("ring"):
                     self._products(line)
-        elif line.t.kind in ("mul", "ent", "iv"):
-            if line.follow(self.monomial) and line.does("ring"):
-                self._products(line)
+        elif line.t.kind in ("mul", "ent", "iv") and line.follow(self.monomial) and line.does("ring"):
+            self._products(line)
 
     def _mul(self, line: Line) -> None:
         self._brackets(line)
@@ -444,7 +444,7 @@ class Normaliser:
             # k = c·(k' - rest): the position c·k + rest becomes k'.
             above = depth - 1 - level
             shift = constant(0).plus(_lifted(rest, level, depth, len(line.facts.letters)), -c)
-            _deep(line, above, lambda facts, t, c=c, shift=shift: _one(facts, t, "letter", c, encoded(shift)))
+            _deep(line, above, _changed(c, shift))
 
 
 def _lifted(p: Any, level: int, depth: int, base: int) -> Any:
@@ -486,6 +486,11 @@ def _rank(name: str) -> tuple[int, int, str]:
     return (1, int(name[1:]), "") if name.startswith("@") else (0, 0, name)
 
 
+def _changed(c: int, shift: Any) -> Work:
+    """The letter of a sum counted otherwise."""
+    return lambda facts, t: _one(facts, t, "letter", c, encoded(shift))
+
+
 def _one(facts: Recorder, t: Term, name: str, *params: Any) -> tuple[Term, Steps]:
     """One axiom, as work on a part."""
     line = Line(facts, t)
@@ -521,7 +526,7 @@ def _depth(t: Term) -> tuple[int, Term]:
 
 
 def _factors(t: Term) -> tuple[Term, ...]:
-    return t.children if t.kind == "mul" else (t,)  # type: ignore[no-any-return]
+    return t.children if t.kind == "mul" else (t,)
 
 
 def _power_of_sum(f: Term) -> bool:
@@ -529,7 +534,7 @@ def _power_of_sum(f: Term) -> bool:
                 and f.children[1].data > 1 and f.children[1].data.denominator == 1)
 
 
-def _deep(line: Line, levels: int, work: Callable[[Recorder, Term], tuple[Term, Steps]]) -> bool:
+def _deep(line: Line, levels: int, work: Work) -> bool:
     """Work below so many sums."""
     if levels == 0:
         return line.follow(work)
@@ -600,9 +605,9 @@ def _colour(body: Term, level: int, depth: int) -> tuple[Any, ...]:
                     shape = tuple(sorted((len(m), c) for m, c in p.terms.items()))
                     marks.append((outer, str(e.data), axis, shape, e.kind))
         if f.kind == "iv" and any(a == level for m in f.positions[0].terms for a in m):
-            rest = tuple(sorted((tuple("#" if isinstance(a, int) else str(a) for a in m), c)
-                                for m, c in f.positions[0].terms.items()))
-            marks.append((outer, "", 0, rest, "iv"))
+            terms = f.positions[0].terms.items()
+            around = sorted((tuple("#" if isinstance(a, int) else str(a) for a in m), c) for m, c in terms)
+            marks.append((outer, repr(around), 0, (), "iv"))
     return (tuple(sorted(map(repr, marks))),)
 
 

@@ -10,13 +10,28 @@ from itertools import combinations_with_replacement
 from math import gcd
 from typing import Any
 
-from ...checker import Facts, Pos, Refused, Term, atom_key, constant, held_by, held_in, is_fn, opened, replaced, rest_of, single
+from ...checker import (
+    Facts,
+    Pos,
+    Refused,
+    Term,
+    atom_key,
+    constant,
+    held_by,
+    held_in,
+    is_fn,
+    opened,
+    replaced,
+    rest_of,
+    single,
+)
 
+Pairs = list[tuple[Any, int]]
 DEPTH = 4
 TRIED = 4_000
 
 
-class Recorder(Facts):  # type: ignore[misc]
+class Recorder(Facts):
     """Facts at a place, with the hints that an axiom needed."""
 
     def need(self, p: Pos) -> None:
@@ -150,7 +165,7 @@ def _multipliers(goal: Pos, candidates: list[tuple[Any, Pos]]) -> tuple[int, lis
     """k > 0 and multipliers with k·goal + k - 1 - Σ m f = c >= 0; a search of bounded depth."""
     left = [TRIED]
 
-    def search(p: dict[Any, int], k: int, used: list[tuple[Any, int]], depth: int) -> tuple[int, list[tuple[Any, int]]] | None:
+    def search(p: dict[Any, int], k: int, used: Pairs, depth: int) -> tuple[int, Pairs] | None:
         left[0] -= 1
         loose = [m for m in p if m and p[m]]
         if not loose:
