@@ -25,7 +25,7 @@ from itertools import product
 from math import gcd, prod
 from random import Random
 from types import SimpleNamespace
-MAX_BYTES, MAX_DEPTH, MAX_TERMS, MAX_FUEL, MAX_BITS = 20_000_000, 120, 4_000, 3_000_000, 4_096
+MAX_BYTES, MAX_DEPTH, MAX_TERMS, MAX_FUEL, MAX_BITS = 20_000_000, 120, 4_000, 1_000_000, 4_096
 NAME, FRESH = re.compile(r"[^\W\d]\w*'*\Z"), re.compile(r"@\d+\Z")
 class Refused(Exception): """Why a certificate is not accepted."""
 def refuse(why): raise Refused(why)

@@ -59,7 +59,7 @@ class Verdict:
     proof           the chains from both sides to their common canonical form (for "proved")
     counterexample  for "refuted": sizes, values, the entry that differs and both values there
     evidence        in words: which rung of the ladder decided, with how many sizes and points
-    sides           for "proved": the entries of both sides in the engine's terms, their letters and the program
+    sides           the entries of both sides in the engine's terms, their letters and the program
     """
 
     lhs: Expr
@@ -134,18 +134,19 @@ def prove(lhs: object, rhs: object, *, assuming: Iterable[object] = (), seed: in
         same = Chain("claim", None, None, letters, (), None, nodes[0], (), Context(program.facts))
         chains = same, same
     title = f"{left} = {right}"
+    entries = nodes, letters, program
     if chains is not None:
         proof = Proof(title, tuple(program.definitions), (), (), tuple(program.conditions), chains)
         return Verdict(left, right, "proved" if proof.status == "proved" else "undecided", proof,
-                       evidence="the canonical forms of both sides coincide", sides=(nodes, letters, program))
+                       evidence="the canonical forms of both sides coincide", sides=entries)
     if not numeric:
-        return Verdict(left, right, "undecided", Proof(title, tuple(program.definitions), (), (), (), ()))
+        return Verdict(left, right, "undecided", Proof(title, tuple(program.definitions), (), (), (), ()), sides=entries)
     from ..numeric.check import compare
 
     sides = over_open_letters(left, right) if taken else (left, right)
     report = compare(*sides, assuming=assumed, seed=seed)
     proof = Proof(title, tuple(program.definitions), (), (), tuple(program.conditions), ())
-    return Verdict(left, right, report.status, proof, report.counterexample, report.evidence)
+    return Verdict(left, right, report.status, proof, report.counterexample, report.evidence, entries)
 
 
 def _entry(side: Expr, letters: tuple[Idx, ...], program: Program) -> Node:

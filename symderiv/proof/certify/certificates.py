@@ -113,9 +113,13 @@ def _recorder(prover: Prover) -> Any:
 
 def of_verdict(verdict: Verdict) -> dict[str, Any]:
     """The certificate of an identity."""
-    chains = verdict.proof.chains
-    if not chains:
+    if not verdict.proof.chains or verdict.sides is None:
         raise CertificateError("nothing was proved", where=f"{verdict.lhs} = {verdict.rhs}", hint="see its status")
+    return _finished(*identity(verdict))
+
+
+def identity(verdict: Verdict) -> tuple[dict[str, Any], dict[str, Any], Writer]:
+    """The statement of a verdict, whatever its status, and a proof that is still empty."""
     nodes, letters, program = verdict.sides
     writer = Writer()
     writer.reserve(_reached(nodes))
@@ -123,7 +127,7 @@ def of_verdict(verdict: Verdict) -> dict[str, Any]:
     data = _statement(writer, program, f"{verdict.lhs} = {verdict.rhs}")
     names = [[writer.letter(i), writer.position(i.hi)] for i in letters]
     data.update(left=left, right=right, letters=names, sizes=sorted(writer.sizes))
-    return _finished(data, {}, writer)
+    return data, {}, writer
 
 
 def _reached(nodes: Any, *syms: Sym) -> list[Sym]:

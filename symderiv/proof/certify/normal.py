@@ -78,7 +78,10 @@ class Line:
         if not steps:
             return False
         children = (*t.children[:k], after, *t.children[k + 1:])
-        self.t = closed(after, letter) if t.kind == "sum" else rebuilt(t, children, t.positions)
+        try:
+            self.t = closed(after, letter) if t.kind == "sum" else rebuilt(t, children, t.positions)
+        except Refused:  # a bracket that followed from others was the only one to end the sum
+            return False
         self.steps.append(["at", k, steps])
         return True
 
