@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from ...checker import Facts, Refused, Statement, Term, check, digest
 from ...checker import prove as walk
-from ...index.affine import affine
+from ...closed.close import close
+from ...index.affine import Idx, affine
 from ...index.arrays import Array
 from ...index.lowering import Program, relation_facts
-from ...index.nodes import Node, Sym, ent, mul
+from ...index.nodes import Ent, Node, Sym, mul, replace, subterms
 from .normal import Normaliser
 from .search import Recorder, encoded
 from .writing import CertificateError, Writer
@@ -18,6 +19,7 @@ from .writing import CertificateError, Writer
 if TYPE_CHECKING:
     from ...engine import Derivation
     from ..equality import Verdict
+    from ..steps import Accumulation
 
 
 class Prover:
@@ -27,7 +29,7 @@ class Prover:
         self.statement = statement
         self.script: dict[str, Any] = {"hints": iter(()), "fuel": 1 << 40, "made": [], "where": {}, "allow": True,
                                        "farkas": {}, "inverted": {}}
-        self.labels = statement.labels
+        self.heights: dict[str, int] = {}
 
     def same(self, facts: Facts, left: Term, right: Term, given: dict[str, Any]) -> None:
         """Bring both sides to one normal form, names written out as far as it takes."""
@@ -46,30 +48,36 @@ class Prover:
         raise Refused("the two sides have no common normal form")
 
     def _levels(self, left: Term, right: Term) -> list[frozenset[str]]:
-        """What to write out: cotangents by name; then what one side alone reads; then everything."""
+        """What to write out: until both sides read the same names; then what these are made of; then everything."""
         tensors = self.statement.tensors
-        made = frozenset(self.made)
-        sides = [self._reads(t.reads, made) for t in (left, right)]
-        alone = made | frozenset(sides[0] ^ sides[1])
+        common, shared = self._until_common(left.reads, right.reads)
         every = frozenset(n for n, t in tensors.items() if t.body is not None)
-        named = alone | frozenset(n for n in (sides[0] | sides[1]) if tensors[n].body is not None)
-        return list(dict.fromkeys((alone, named, every)))
+        return list(dict.fromkeys((common, common | (shared & every), every)))
 
-    made: tuple[str, ...] = ()
+    def _until_common(self, left: frozenset[str], right: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
+        """(names to write out, names then read): what one side alone reads is written out, what is built last first."""
+        tensors = self.statement.tensors
+        sides = [set(left), set(right)]
+        unfolds: set[str] = set()
+        while True:
+            alone = [n for n in sides[0] ^ sides[1] if tensors[n].body is not None]
+            if not alone:
+                return frozenset(unfolds), frozenset(sides[0] | sides[1])
+            last = max(alone, key=lambda n: (self._height(n), n))
+            unfolds.add(last)
+            for side in sides:
+                if last in side:
+                    side.remove(last)
+                    side |= tensors[last].body.reads
+
+    def _height(self, name: str) -> int:
+        """How many definitions stand on each other below a name."""
+        if name not in self.heights:
+            body = self.statement.tensors[name].body
+            self.heights[name] = 0 if body is None else 1 + max(map(self._height, body.reads), default=0)
+        return self.heights[name]
+
     failure = ""
-
-    def _reads(self, names: frozenset[str], through: frozenset[str]) -> frozenset[str]:
-        """What is read, cotangents that carry a name seen through."""
-        found: set[str] = set()
-        stack = list(names)
-        while stack:
-            n = stack.pop()
-            if n not in found:
-                found.add(n)
-                body = self.statement.tensors[n].body
-                if n in through and body is not None:
-                    stack += body.reads
-        return frozenset(found - through)
 
 
 def _statement(writer: Writer, program: Program, words: str) -> dict[str, Any]:
@@ -88,11 +96,10 @@ def _relation(condition: Any) -> list[Any]:
         return []
 
 
-def _finished(data: dict[str, Any], proof: dict[str, Any], writer: Writer, made: tuple[str, ...] = ()) -> dict[str, Any]:
+def _finished(data: dict[str, Any], proof: dict[str, Any], writer: Writer) -> dict[str, Any]:
     """The certificate, once the checker itself has accepted it.  Raises CertificateError."""
     try:
         prover = Prover(Statement(data))
-        prover.made = made
         walk(prover.statement, proof, _recorder(prover), prover.same)
         for whole in prover.script["where"]:
             kind, (t, *known) = whole.data, whole.children
@@ -173,7 +180,7 @@ def of_derivation(d: Derivation) -> dict[str, Any]:
     owed["terms"] = writer.table[len(data["terms"]):]
     writer.table = data["terms"]
     data["sizes"] = sorted(writer.sizes)
-    return _finished(data, owed, writer, tuple(n for s, n in writer.names.items() if s.role == "adjoint"))
+    return _finished(data, owed, writer)
 
 
 class _Order:
@@ -188,10 +195,11 @@ class _Order:
         if variable is None:
             raise CertificateError("the variable does not occur", where=d.name)
         self.variable = variable
+        rows = final.letters[:len(final.letters) - len(variable.shape)]
         at = map(affine, final.letters)
         self.result = (self.program.read(final.closed, at) if isinstance(final.closed, Array)
                        else self.program.scalar(final.closed))
-        self.cotangents = [(a, _term_of(a)) for a in d.proof.accumulations]
+        self.cotangents = [(a, _term_of(a, rows, self.program)) for a in d.proof.accumulations]
 
     def reached(self) -> list[Sym]:
         """All arrays that it reads."""
@@ -213,11 +221,26 @@ class _Order:
         return {"definitions": made, "cotangents": steps}
 
 
-def _term_of(a: Any) -> Node:
-    """A cotangent as it is used: written out, or by its name."""
-    if a.named is None or a.content is None or a.named.letters is None:
-        return a.total  # type: ignore[no-any-return]
-    return mul(a.content, ent(a.named, *map(affine, a.named.letters)))
+# A cotangent that is longer is written as an entry of its closed form, so that the next ones are no longer.
+PLAIN = 4
+
+
+def _term_of(a: Accumulation, rows: tuple[Idx, ...], program: Program) -> Node:
+    """A cotangent as it is used: the array that it is a name for, or its closed form; the index form where it has none."""
+    if a.named is not None and a.content is not None and a.named.letters is not None and a.named.array is not None:
+        entry = program.read(a.named.array, map(affine, a.named.letters))
+        return mul(_without_names(a.content, program), entry)
+    letters = (*rows, *a.letters)
+    array = close(a.total, letters, program.facts) if a.total.size > PLAIN and letters else None
+    if array is None:
+        return _without_names(a.total, program)
+    return program.read(array, map(affine, letters))
+
+
+def _without_names(node: Node, program: Program) -> Node:
+    """Names of cotangents replaced by the arrays that they are names for."""
+    named = [n for n in subterms(node) if isinstance(n, Ent) and n.sym.role == "adjoint" and n.sym.array is not None]
+    return replace(node, {n: program.read(n.sym.array, n.idx) for n in named}) if named else node
 
 
 def _without_cotangents(program: Program) -> Program:
