@@ -60,3 +60,32 @@ def test_what_has_no_proof_has_no_certificate():
     with pytest.raises(sd.SymderivError, match="nothing was proved"):
         sd.prove(sd.tanh(z), sd.sigmoid(z)).certificate()
     assert not sd.prove(sd.tanh(z), sd.sigmoid(z)).certified
+
+
+def test_a_folder_is_certified_by_the_command(tmp_path):
+    (tmp_path / "items.py").write_text(
+        'import symderiv as sd\n\nn = sd.dims("n")\nx = sd.tensor("x", n)\n\n\n'
+        '@sd.identity("the gradient of a square")\ndef square():\n    return sd.derive(x @ x, x)\n\n\n'
+        '@sd.identity("tanh is odd")\ndef odd():\n    return sd.tanh(-x), -sd.tanh(x)\n')
+    command = [sys.executable, "-m", "symderiv", "certify", str(tmp_path / "items.py"), "-o", str(tmp_path / "out")]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0 and "2 certificates of 2 proved claims" in done.stdout, done.stdout + done.stderr
+    written = sorted((tmp_path / "out").glob("*.json"))
+    assert [p.name for p in written] == ["items.odd.1.json", "items.square.1.json"]
+    assert checker.main([str(p) for p in written]) == 0
+
+
+def test_size_is_linear_in_depth():
+    def size(layers):
+        h = x
+        for k in range(layers):
+            h = sd.tanh(sd.tensor(f"W{k}", n, n) @ h + sd.tensor(f"b{k}", n))
+        return len(json.dumps(sd.derive(sd.sum(h), sd.tensor("W0", n, n)).certificate()))
+
+    assert size(6) < 6 * size(1)
+
+
+def test_a_second_derivative_and_one_in_a_direction_are_certified():
+    v = sd.tensor("v", m)
+    for claim in (sd.hessian(sd.logsumexp(z), z), sd.hvp(sd.logsumexp(z), z, v)):
+        assert "∂²" in checker.check(claim.certificate())

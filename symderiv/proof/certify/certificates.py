@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from copy import copy
 from typing import TYPE_CHECKING, Any
+
+from sympy import Expr
 
 from ...checker import Facts, Refused, Statement, Term, check, digest
 from ...checker import prove as walk
 from ...closed.close import close
-from ...index.affine import Idx, affine
+from ...index.affine import Affine, Idx, affine
 from ...index.arrays import Array
 from ...index.lowering import Program, relation_facts
 from ...index.nodes import Ent, Node, Sym, mul, replace, subterms
@@ -196,9 +199,7 @@ class _Order:
             raise CertificateError("the variable does not occur", where=d.name)
         self.variable = variable
         rows = final.letters[:len(final.letters) - len(variable.shape)]
-        at = map(affine, final.letters)
-        self.result = (self.program.read(final.closed, at) if isinstance(final.closed, Array)
-                       else self.program.scalar(final.closed))
+        self.result = _entry(self.program, final.closed, map(affine, final.letters))
         self.cotangents = [(a, _term_of(a, rows, self.program)) for a in d.proof.accumulations]
 
     def reached(self) -> list[Sym]:
@@ -228,25 +229,34 @@ PLAIN = 4
 def _term_of(a: Accumulation, rows: tuple[Idx, ...], program: Program) -> Node:
     """A cotangent as it is used: the array that it is a name for, or its closed form; the index form where it has none."""
     if a.named is not None and a.content is not None and a.named.letters is not None and a.named.array is not None:
-        entry = program.read(a.named.array, map(affine, a.named.letters))
+        entry = _entry(program, a.named.array, map(affine, a.named.letters))
         return mul(_without_names(a.content, program), entry)
     letters = (*rows, *a.letters)
     array = close(a.total, letters, program.facts) if a.total.size > PLAIN and letters else None
     if array is None:
         return _without_names(a.total, program)
-    return program.read(array, map(affine, letters))
+    return _entry(program, array, map(affine, letters))
+
+
+def _entry(program: Program, expr: Expr, positions: Iterable[Affine]) -> Node:
+    """The entry of an array, or a scalar expression."""
+    return program.read(expr, positions) if isinstance(expr, Array) else program.scalar(expr)
 
 
 def _without_names(node: Node, program: Program) -> Node:
     """Names of cotangents replaced by the arrays that they are names for."""
     named = [n for n in subterms(node) if isinstance(n, Ent) and n.sym.role == "adjoint" and n.sym.array is not None]
-    return replace(node, {n: program.read(n.sym.array, n.idx) for n in named}) if named else node
+    return replace(node, {n: _entry(program, n.sym.array, n.idx) for n in named}) if named else node
 
 
 def _without_cotangents(program: Program) -> Program:
     """The program, in which arrays that a cotangent carries the name of are read for themselves."""
     found = copy(program)
-    found.symbols = {a: s for a, s in program.symbols.items() if s.role != "adjoint"}
+    reading = {s for s in program.symbols.values() if s.role == "adjoint"}
+    for sym in program.definitions:
+        if sym.body is not None and sym.body.syms & reading:
+            reading.add(sym)
+    found.symbols = {a: s for a, s in program.symbols.items() if s not in reading}
     found.definitions = list(program.definitions)
     found._scalars = {}
     return found

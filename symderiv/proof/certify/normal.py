@@ -100,6 +100,7 @@ class Normaliser:
         self.unfolds = unfolds
         self.fuel = fuel
         self.memo: dict[Any, tuple[Term, Steps]] = {}
+        self.ringed: set[bytes] = set()
 
     def normal(self, facts: Recorder, t: Term) -> tuple[Term, Steps]:
         """The normal form of a term."""
@@ -141,16 +142,24 @@ class Normaliser:
 
     def _ring(self, line: Line) -> None:
         """Multiplied out; then every product with its brackets in order."""
-        line.does("ring")
+        self._multiplied(line)
         self._products(line)
+
+    def _multiplied(self, line: Line) -> bool:
+        """Multiplied out, unless it is what came of that before; whether it changed."""
+        if line.t.key in self.ringed:
+            return False
+        changed = line.does("ring")
+        self.ringed.add(line.t.key)
+        return changed
 
     def _products(self, line: Line) -> None:
         if line.t.kind == "add":
             if any(c.kind in ("mul", "ent", "iv") for c in line.t.children):
                 self._children(line, self.monomial)
-                if line.does("ring"):
+                if self._multiplied(line):
                     self._products(line)
-        elif line.t.kind in ("mul", "ent", "iv") and line.follow(self.monomial) and line.does("ring"):
+        elif line.t.kind in ("mul", "ent", "iv") and line.follow(self.monomial) and self._multiplied(line):
             self._products(line)
 
     def _mul(self, line: Line) -> None:
@@ -207,7 +216,7 @@ class Normaliser:
             allow, line.facts.script["allow"] = line.facts.script["allow"], False
             line.does("log")
             line.facts.script["allow"] = allow
-            line.does("ring")
+            self._multiplied(line)
         elif name in (*ODD, "cos"):
             self._parity(line)
         elif name == "heaviside":
@@ -220,7 +229,7 @@ class Normaliser:
         p = poly(line.facts, line.t.children[0])
         if not p or p[min(p, key=mono_key)] < 0:
             line.does("parity")
-            line.does("ring")
+            self._multiplied(line)
 
     # ------------------------------------------------------------ products
 
@@ -319,7 +328,7 @@ class Normaliser:
         if line.t.children[0].kind == "add":
             line.does("linear")
             self._children(line, self.block)
-            line.does("ring")
+            self._multiplied(line)
             self._products(line)
         else:
             line.follow(self.block)
@@ -347,7 +356,7 @@ class Normaliser:
                 return
             if self._outside(line):
                 self._children(line, self.block)
-                line.does("ring")
+                self._multiplied(line)
                 self._products(line)
                 return
             break
@@ -405,9 +414,9 @@ class Normaliser:
 
     def _tidied(self, facts: Recorder, t: Term) -> tuple[Term, Steps]:
         line = Line(facts, t)
-        line.does("ring")
+        self._multiplied(line)
         line.follow(self.monomial)
-        line.does("ring")
+        self._multiplied(line)
         return line.t, line.steps
 
     def _outside(self, line: Line) -> bool:

@@ -241,8 +241,7 @@ class Writer:
             return
         body = self.term(sym.body)
         into.append({"name": self.name(sym), "letters": [self.letter(i) for i in sym.letters],
-                     "shape": [self.position(n) for n in sym.shape], "body": body,
-                     "text": str(sym.array) if sym.array is not None and sym.role != "adjoint" else ""})
+                     "shape": [self.position(n) for n in sym.shape], "body": body})
 
     def written(self, t: Term, letters: tuple[str, ...] = ()) -> Any:
         """A term of the checker as nested JSON."""
