@@ -265,13 +265,13 @@ def times(facts, p, q):  # The product of two polynomials.
     return collected((m, c * factor) for c, (factor, m) in found)
 def joined(facts, m, n):
     """(number, monomial): the product of two monomials.  a^p a^q = a^(p+q): for integers only p + q = 0 needs a ≠ 0, since
-    1/0 counts as 0; otherwise a > 0 is needed.  A bracket or a step is its own square; powers of numbers are carried out."""
-    exponents, factor = dict(m), Fraction(1)
+    1/0 counts as 0; else a > 0 is needed, where the brackets hold.  A bracket or a step is its own square."""
+    exponents, factor, held = dict(m), Fraction(1), [a for a, e in (*m, *n) if a.kind == "iv" and e > 0]
     for a, e in n:
         before, after = exponents.get(a, 0), exponents.get(a, 0) + e
         if before and (a.kind == "iv" or is_fn(a, "heaviside")): after = Fraction(1)
-        elif before and (before.denominator != 1 or e.denominator != 1): facts.condition("gt", a)
-        elif not after: facts.condition("ne", a)
+        elif before and (before.denominator != 1 or e.denominator != 1): facts.inside(held_by(held)).condition("gt", a)
+        elif not after: facts.inside(held_by(held)).condition("ne", a)
         if a.kind == "num":
             factor, after = factor * a.data ** (after.numerator // after.denominator), after % 1
         exponents[a] = after
@@ -280,7 +280,8 @@ def poly(facts, t):  # A term as a polynomial over its opaque parts: distributed
     facts.spend()
     if t.kind == "num": return {(): t.data} if t.data else {}
     if t.kind == "add": return collected(pair for c in t.children for pair in poly(facts, c).items())
-    if t.kind == "mul": return reduce(lambda p, q: times(facts, p, q), (poly(facts, c) for c in t.children))
+    if t.kind == "mul": return reduce(lambda p, q: times(facts, p, q), [
+        poly(facts, c) for c in sorted(t.children, key=lambda c: c.kind != "iv")])  # brackets first: they are known of the rest
     if t.kind == "pow" and t.children[1].kind == "num": return poly_power(facts, t.children[0], t.children[1].data)
     return {((t, Fraction(1)),): Fraction(1)}
 def poly_power(facts, base, e):
@@ -333,7 +334,7 @@ def divided(facts, p):
                 if low is None: continue
                 lead = ()
             # m = lead · rest, and lead = (d - the other terms of d)/x for its coefficient x in d
-            if k == -1: facts.condition("ne", d)
+            if k == -1: facts.inside(held_by(a for a, e in m if a.kind == "iv" and e > 0)).condition("ne", d)
             rest, x = in_order((a, e - dict(lead).get(a, 0)) for a, e in m), q[lead]
             todo.append((in_order((a, e + (a == d)) for a, e in rest), c / x))
             todo += times(facts, {n: -y / x for n, y in q.items() if n != lead}, {rest: c}).items()
@@ -691,6 +692,7 @@ class Numbers:
     no axiom in use.  ``bump`` moves entries a little, for derivatives."""
     def __init__(self, data, sizes, seed, budget, bump=()):
         self.data, self.table, self.names, self.random, self.bump = data, data["terms"], dict(sizes), Random(seed), bump
+        self.small = seed % 2  # every other time all entries lie between 0 and 1
         self.budget, self.seen, self.drawn, self.defined = budget, {}, {}, {d["name"]: d for d in data["definitions"]}
         for name, label in data["labels"].items():
             for at in cells([self.position(p, {}) for p in label["shape"]]):
@@ -700,8 +702,8 @@ class Numbers:
     def shape(self, name):
         return [self.position(n, {}) for n in (self.defined.get(name) or self.data["tensors"][name])["shape"]]
     def draw(self, shape, held):  # Random entries with the declared properties.
-        low = 1 if {"positive", "sums_to_one"} & held else -250
-        new = {at: Decimal(self.random.randint(low, 250) or 7) / 100 for at in cells(shape)}
+        low, top = 1 if self.small or {"positive", "sums_to_one"} & held else -250, 99 if self.small else 250
+        new = {at: Decimal(self.random.randint(low, top) or 7) / 100 for at in cells(shape)}
         if {"orthogonal", "diagonal"} & held:
             new = {at: (v if "diagonal" in held else v / abs(v)) * (at[0] == at[1]) for at, v in new.items()}
         if "positive_definite" in held:

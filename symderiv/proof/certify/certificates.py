@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from ..steps import Accumulation
 
 
+FUEL = 150_000
+
+
 class Prover:
     """Finds the steps of every equation that a proof owes, in the order in which the checker asks for them."""
 
@@ -35,43 +38,32 @@ class Prover:
         self.heights: dict[str, int] = {}
 
     def same(self, facts: Facts, left: Term, right: Term, given: dict[str, Any]) -> None:
-        """Bring both sides to one normal form, names written out as far as it takes."""
+        """Bring both sides to one normal form, one name after the other written out until they agree."""
         facts = Recorder(facts.statement, facts.known, facts.letters, self.script)
-        for unfolds in self._levels(left, right):
-            kept = dict(self.script["where"])
-            try:
-                work = Normaliser(unfolds)
-                ends = [work.normal(facts, t) for t in (left, right)]
-                if ends[0][0] == ends[1][0]:
-                    given["left"], given["right"] = ends[0][1], ends[1][1]
-                    return
-            except (Refused, RecursionError) as why:
-                self.failure = str(why)
-            self.script["where"] = kept
+        sides = [left, right]
+        steps: tuple[list[Any], list[Any]] = ([], [])
+        fuel = FUEL
+        names: frozenset[str] = frozenset()
+        while sides[0] != sides[1] or not names:
+            for k, t in enumerate(sides):
+                if not names or names & t.reads:
+                    work = Normaliser(names, fuel)
+                    sides[k], more = work.normal(facts, t)
+                    steps[k].extend(more)
+                    fuel = work.fuel
+            if sides[0] == sides[1]:
+                break
+            names |= {self._next(sides[0], sides[1], names)}
+        given["left"], given["right"] = steps
+
+    def _next(self, left: Term, right: Term, written: frozenset[str]) -> str:
+        """The name to write out: one that one side alone reads, or else any; what is built last first."""
+        tensors = self.statement.tensors
+        for names in (left.reads ^ right.reads, left.reads | right.reads):
+            defined = [(self._height(n), n) for n in names - written if tensors[n].body is not None]
+            if defined:
+                return str(max(defined)[1])
         raise Refused("the two sides have no common normal form")
-
-    def _levels(self, left: Term, right: Term) -> list[frozenset[str]]:
-        """What to write out: until both sides read the same names; then what these are made of; then everything."""
-        tensors = self.statement.tensors
-        common, shared = self._until_common(left.reads, right.reads)
-        every = frozenset(n for n, t in tensors.items() if t.body is not None)
-        return list(dict.fromkeys((common, common | (shared & every), every)))
-
-    def _until_common(self, left: frozenset[str], right: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
-        """(names to write out, names then read): what one side alone reads is written out, what is built last first."""
-        tensors = self.statement.tensors
-        sides = [set(left), set(right)]
-        unfolds: set[str] = set()
-        while True:
-            alone = [n for n in sides[0] ^ sides[1] if tensors[n].body is not None]
-            if not alone:
-                return frozenset(unfolds), frozenset(sides[0] | sides[1])
-            last = max(alone, key=lambda n: (self._height(n), n))
-            unfolds.add(last)
-            for side in sides:
-                if last in side:
-                    side.remove(last)
-                    side |= tensors[last].body.reads
 
     def _height(self, name: str) -> int:
         """How many definitions stand on each other below a name."""
@@ -79,8 +71,6 @@ class Prover:
             body = self.statement.tensors[name].body
             self.heights[name] = 0 if body is None else 1 + max(map(self._height, body.reads), default=0)
         return self.heights[name]
-
-    failure = ""
 
 
 def _statement(writer: Writer, program: Program, words: str) -> dict[str, Any]:
