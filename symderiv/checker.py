@@ -216,8 +216,7 @@ class Facts:
             known |= {p for p in self.known if p.free & letters}
         return condition(kind, t, known)
     def invertible(self, name):  # Whether a matrix is invertible: declared, or among the conditions.
-        declared = INVERTIBLE & self.statement.tensors[name].properties
-        require(declared or name in self.statement.inverted, f"{name} may be singular")
+        require(INVERTIBLE & self.statement.tensors[name].properties or name in self.statement.inverted, "it is singular")
     def splits(self, g): return self.hint() == "split"  # Whether √(a b) is to be √a √b, where a, b must be positive.
     def sign(self, t, strict):
         """t > 0 (strict) or t ≥ 0, from the signs of its parts; ranges by multipliers, for a sum a term that is there."""
@@ -281,7 +280,7 @@ def poly(facts, t):  # A term as a polynomial over its opaque parts: distributed
     if t.kind == "num": return {(): t.data} if t.data else {}
     if t.kind == "add": return collected(pair for c in t.children for pair in poly(facts, c).items())
     if t.kind == "mul": return reduce(lambda p, q: times(facts, p, q), [
-        poly(facts, c) for c in sorted(t.children, key=lambda c: c.kind != "iv")])  # brackets first: they are known of the rest
+        poly(facts, c) for c in sorted(t.children, key=lambda c: c.kind != "iv")])  # brackets first
     if t.kind == "pow" and t.children[1].kind == "num": return poly_power(facts, t.children[0], t.children[1].data)
     return {((t, Fraction(1)),): Fraction(1)}
 def poly_power(facts, base, e):
@@ -521,8 +520,8 @@ def differentiated(facts, t, name, q):  # ∂t/∂name[q]
     held = in_range(q, facts.statement.tensors[name].shape)
     if t.kind == "ent": return mul(*(bracket("eq", a.plus(b, -1)) for a, b in zip(t.positions, q)), *held)
     if t.kind == "sum":
-        inner = facts.inside((), [facts.fresh()])
-        return closed(differentiated(inner, opened(t, single(facts.fresh())), name, q), facts.fresh())
+        inner, k = facts.inside((), [facts.fresh()]), facts.fresh()
+        return closed(differentiated(inner, opened(t, single(k)), name, q), k)
     inner = [differentiated(facts, c, name, q) for c in t.children]
     if t.kind == "add": return add(*inner)
     if t.kind == "mul": return add(*(mul(d, *t.children[:k], *t.children[k + 1:]) for k, d in enumerate(inner)))
@@ -686,7 +685,6 @@ class Undefined(Exception): """No value at this point."""
 class Exhausted(Exception): """The work that is allowed for numbers is used up."""
 PI, STEP = Decimal("3.14159265358979323846264338327950288419716939937510582097494"), Decimal("1e-12")
 FAILURES = (Undefined, DecimalException, ZeroDivisionError, OverflowError)
-
 class Numbers:
     """The statement at given sizes and random decimal fractions, with fifty digits: brackets and zero extension literally,
     no axiom in use.  ``bump`` moves entries a little, for derivatives."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ..steps import Accumulation
 
 
-FUEL = 150_000
+FUEL = 40_000
 
 
 class Prover:
