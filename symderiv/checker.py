@@ -26,7 +26,7 @@ from math import gcd, prod
 from random import Random
 from types import SimpleNamespace
 MAX_BYTES, MAX_DEPTH, MAX_TERMS, MAX_FUEL, MAX_BITS = 20_000_000, 120, 4_000, 1_000_000, 4_096
-NAME, FRESH = re.compile(r"[^\W\d]\w*'*\Z"), re.compile(r"@\d+\Z")
+NAME, FRESH, UNKNOWN = (re.compile(p) for p in (r"[^\W\d]\w*'*\Z", r"@\d+\Z", r"[^\W\d]\w*'*@\d+(,\d+)*\Z"))
 class Refused(Exception): """Why a certificate is not accepted."""
 def refuse(why): raise Refused(why)
 def require(holds, why): return holds or refuse(why)
@@ -560,6 +560,7 @@ class Statement:
         require(all(p.free <= self.fixed for p in self.known + shapes), "an unknown letter in a shape or an assumption")
         self.define(data["definitions"])
         self.inverted = frozenset(data["invertible"])
+        for side in {"left", "right", "result"} & set(data): self.term(data[side])  # by what the statement itself says
         self.where = {condition(kind, self.term(t), map(self.position, known)) for kind, _, known, t in data["where"]}
     def new(self, name):  # A name that is not taken.
         require(isinstance(name, str) and NAME.match(name) and len(name) < 200, f"{name!r} is no name")
@@ -591,7 +592,7 @@ class Statement:
         if kind == "iv" and rest[0] in ("ge", "eq"): return bracket(rest[0], self.position(rest[1]))
         if kind in ("add", "mul", "pow"): return {"add": add, "mul": mul, "pow": power}[kind](*map(self.term, rest))
         if kind == "fn":
-            require("@" in rest[0] or (rest[0] in DERIVATIVES and len(rest) == 2), "an unknown function")
+            require((UNKNOWN.match(rest[0]) or rest[0] in DERIVATIVES) and len(rest) == 2 + rest[0].count(","), "function")
             return fn(rest[0], *map(self.term, rest[1:]))
         if kind == "all": return closed(self.term(rest[1]), self.new(rest[0]))
         if kind == "sum":
@@ -729,8 +730,7 @@ class Numbers:
         if self.budget[0] < 0: raise Exhausted
         while type(t) is int: t = self.table[t]
         kind, *rest = t
-        if kind == "num": return Decimal(rest[0]) / Decimal(rest[1])
-        if kind == "const": return PI
+        if kind in ("num", "const"): return PI if kind == "const" else Decimal(rest[0]) / Decimal(rest[1])
         if kind == "val": return Decimal(self.position(rest[0], letters))
         if kind == "iv": return Decimal({"ge": operator.ge, "eq": operator.eq}[rest[0]](self.position(rest[1], letters), 0))
         if kind == "ent": return self.entry(rest[0], tuple(self.position(p, letters) for p in rest[1]))
@@ -742,6 +742,7 @@ class Numbers:
             rest = sorted(rest, key=lambda c: (self.table[c] if type(c) is int else c)[0] != "iv")
             return reduce(lambda result, c: result and result * self.term(c, letters), rest, Decimal(1))
         inner = [self.term(c, letters) for c in (rest[1:] if kind == "fn" else rest)]
+        if kind == "pow" and not inner[0] and inner[1] < 0: raise Undefined
         if kind == "pow": return inner[0] ** inner[1] if inner[1] else Decimal(1)
         return sum(inner, Decimal(0)) if kind == "add" else at_number(rest[0], inner)
     def matrix(self, kind, name, positions, letters):  # By minors; "prod" is the product along the last axis.

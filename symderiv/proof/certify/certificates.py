@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sympy import Expr
 
-from ...checker import Facts, Refused, Statement, Term, check, digest
+from ...checker import MAX_FUEL, Facts, Refused, Statement, Term, check, digest
 from ...checker import prove as walk
 from ...closed.close import close
 from ...index.affine import Affine, Idx, affine
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from ..steps import Accumulation
 
 
-FUEL = 40_000
+# Visits of terms, when names are written out one after the other, and when all are at once.
+FUEL, FUEL_AT_ONCE = 150_000, 15_000
 
 
 class Prover:
@@ -33,13 +34,30 @@ class Prover:
 
     def __init__(self, statement: Statement) -> None:
         self.statement = statement
-        self.script: dict[str, Any] = {"hints": iter(()), "fuel": 1 << 40, "made": [], "where": {}, "allow": True,
+        self.script: dict[str, Any] = {"hints": iter(()), "fuel": MAX_FUEL // 4, "made": [], "where": {}, "allow": True,
                                        "farkas": {}, "inverted": {}}
         self.heights: dict[str, int] = {}
 
     def same(self, facts: Facts, left: Term, right: Term, given: dict[str, Any]) -> None:
-        """Bring both sides to one normal form, one name after the other written out until they agree."""
+        """Bring both sides to one normal form."""
         facts = Recorder(facts.statement, facts.known, facts.letters, self.script)
+        before = dict(self.script["where"])
+        try:
+            self._gradually(facts, left, right, given)
+        except (Refused, RecursionError):
+            self.script["where"] = before
+            self._at_once(facts, left, right, given)
+
+    def _at_once(self, facts: Recorder, left: Term, right: Term, given: dict[str, Any]) -> None:
+        """All names written out."""
+        work = Normaliser(frozenset(n for n, t in self.statement.tensors.items() if t.body is not None), FUEL_AT_ONCE)
+        ends = [work.normal(facts, t) for t in (left, right)]
+        if ends[0][0] != ends[1][0]:
+            raise Refused("the two sides have no common normal form")
+        given["left"], given["right"] = (steps for _, steps in ends)
+
+    def _gradually(self, facts: Recorder, left: Term, right: Term, given: dict[str, Any]) -> None:
+        """One name after the other written out, until the sides agree."""
         sides = [left, right]
         steps: tuple[list[Any], list[Any]] = ([], [])
         fuel = FUEL

@@ -110,6 +110,7 @@ class Normaliser:
         found = self.memo.get(key)
         if found is None:
             self.fuel -= 1 + len(t.children)
+            facts.spend(10)
             if self.fuel < 0:
                 raise Refused("too much work")
             line = Line(facts, t)

@@ -59,7 +59,8 @@ class Recorder(Facts):
         key = (p.key, tuple(f.key for f in self.known), extra)
         memo = self.script["farkas"]
         if key not in memo:
-            memo[key] = _multipliers(p, list(self._candidates(p, extra)))
+            memo[key], tried = _multipliers(p, list(self._candidates(p, extra)))
+            self.spend(tried)
         return memo[key]  # type: ignore[no-any-return]
 
     def _candidates(self, p: Pos, extra: bool) -> Iterator[tuple[Any, Pos]]:
@@ -161,8 +162,8 @@ def _witnesses(held: list[Term], name: str) -> Iterator[Pos]:
             yield constant(0).plus(rest, -c)
 
 
-def _multipliers(goal: Pos, candidates: list[tuple[Any, Pos]]) -> tuple[int, list[tuple[Any, int]]] | None:
-    """k > 0 and multipliers with k·goal + k - 1 - Σ m f = c >= 0; a search of bounded depth."""
+def _multipliers(goal: Pos, candidates: list[tuple[Any, Pos]]) -> tuple[tuple[int, Pairs] | None, int]:
+    """(k > 0 and multipliers with k·goal + k - 1 - Σ m f = c >= 0, work); a search of bounded depth."""
     left = [TRIED]
 
     def search(p: dict[Any, int], k: int, used: Pairs, depth: int) -> tuple[int, Pairs] | None:
@@ -191,7 +192,7 @@ def _multipliers(goal: Pos, candidates: list[tuple[Any, Pos]]) -> tuple[int, lis
                 return found
         return None
 
-    return search(dict(goal.terms), 1, [], DEPTH)
+    return search(dict(goal.terms), 1, [], DEPTH), TRIED - left[0]
 
 
 def encoded(p: Pos) -> Any:
