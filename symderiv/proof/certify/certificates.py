@@ -34,7 +34,7 @@ class Prover:
 
     def __init__(self, statement: Statement) -> None:
         self.statement = statement
-        self.script: dict[str, Any] = {"hints": iter(()), "fuel": MAX_FUEL // 4, "made": [], "where": {}, "allow": True,
+        self.script: dict[str, Any] = {"hints": iter(()), "fuel": MAX_FUEL // 10, "made": [], "where": {}, "allow": True,
                                        "farkas": {}, "inverted": {}}
         self.heights: dict[str, int] = {}
 
