@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from .calculi.laws import random
     from .calculi.optimizers import adam, bias_correction, momentum, moving_average, rmsprop, sgd
     from .calculi.recurrence import recurrence
+    from .certifying import write_certificate
     from .engine import Derivation, derive, hessian, hvp, vjp
     from .numeric.evaluate import evaluate
     from .parameters import reparameterize
@@ -61,6 +62,7 @@ _LATE = {
     "calculi.laws": ("random",),
     "calculi.optimizers": ("adam", "bias_correction", "momentum", "moving_average", "rmsprop", "sgd"),
     "calculi.recurrence": ("recurrence",),
+    "certifying": ("write_certificate",),
     "engine": ("Derivation", "derive", "hessian", "hvp", "vjp"),
     "numeric.evaluate": ("evaluate",),
     "parameters": ("reparameterize",),
@@ -93,4 +95,4 @@ __all__ = ["Derivation", "Sum", "SymderivError", "Verdict", "define", "delta", "
            "evaluate", "hessian", "hvp", "identity", "indices", "iverson", "label", "layer", "misprint", "parse", "prove",
            "python", "rational", "reparameterize", "session", "tensor", "verify", "vjp", *_layers.__all__,
            "adam", "bias_correction", "covariance", "expectation", "momentum", "moving_average", "prove_by_induction",
-           "random", "recurrence", "rmsprop", "sgd", "variance"]
+           "random", "recurrence", "rmsprop", "sgd", "variance", "write_certificate"]

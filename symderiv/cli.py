@@ -1,4 +1,4 @@
-"""The command ``symderiv``: derive, verify, list, prove, check, book, count.
+"""The command ``symderiv``: derive, verify, list, prove, check, certify, book, count.
 
 Exit status: 0 all is well, 1 a check failed, 2 the command or its input is wrong.
 """
@@ -52,6 +52,10 @@ CHECK_EXAMPLES = r"""examples:
   symderiv check
   symderiv check derivations/softmax.py -n 1
   symderiv check derivations --json > report.json
+"""
+CERTIFY_EXAMPLES = r"""examples:
+  symderiv certify derivations -o certificates
+  python -I -S symderiv/checker.py certificates/*.json
 """
 BOOK_EXAMPLES = r"""examples:
   symderiv book derivations -o build
@@ -253,6 +257,10 @@ def _parser() -> argparse.ArgumentParser:
     _path(check)
     _workers(check)
     _json(check)
+
+    certify = _command(commands, "certify", _certify, "write certificates of everything that is proved", CERTIFY_EXAMPLES)
+    _path(certify)
+    certify.add_argument("-o", "--output", metavar="DIR", required=True, help="the directory to write into")
 
     book = _command(commands, "book", _book, "write the items as a book: LaTeX, HTML and PDF", BOOK_EXAMPLES)
     _path(book)
@@ -602,6 +610,19 @@ def _check(options: argparse.Namespace) -> int:
         print(f"{_summary(results)} in {_seconds(seconds)}")
         _print_failures(failed)
     return 1 if failed else 0
+
+
+def _certify(options: argparse.Namespace) -> int:
+    from .certifying import certify
+    from .suite import collect
+
+    items = collect(options.path)
+    with _Progress() as progress:
+        report = certify(items, options.output, progress)
+    for name, reason in report.missing:
+        print(f"{name}: {reason}", file=sys.stderr)
+    print(f"{report.written} certificates of {report.claims} proved claims in {options.output}")
+    return 0 if report.written else 1
 
 
 def _book(options: argparse.Namespace) -> int:

@@ -187,6 +187,24 @@ class Derivation(InDocuments, Kept):
         """What the status rests on, in words; where a proof and the numbers disagree, both."""
         return self._judged[1]
 
+    def certificate(self) -> dict[str, Any]:
+        """A proof as data, in the axioms of ``symderiv/checker.py``, which has accepted it.
+
+        Raises SymderivError where there is none, with the equation that could not be certified.
+        """
+        if "certificate" not in self._cache:
+            from .proof.certify import certificate
+
+            self._cache["certificate"] = certificate(self)
+        return self._cache["certificate"]  # type: ignore[no-any-return]
+
+    @property
+    def certified(self) -> bool:
+        """Whether the checker accepts a certificate."""
+        from .proof.certify import certified
+
+        return certified(self)
+
     @cached_property
     def _judged(self) -> tuple[str, str]:
         from .numeric.check import doubt
@@ -374,10 +392,12 @@ def _second_order(first: Derivation, second: Derivation, loss: Expr, declared: d
     spelled, index, wrt = (e.xreplace(declared) if declared else e for e in (second.spelled, second.index, second.wrt))
     variables = (declared.get(v, v) for v in first.variables + second.variables)
     notes = tuple(dict.fromkeys(first.notes + second.notes))
-    return Derivation(primal=loss, wrt=wrt, spelled=spelled, is_closed=second.is_closed, notes=notes, proof=proof,
-                      index=index, indices=second.indices, shape=second.shape,
-                      name=f"d2{output}/d{_variable(second.wrt)}2", required=proof.conditions,
-                      variables=tuple(dict.fromkeys(variables)), upstream=second.upstream, order=2).ours()
+    result = Derivation(primal=loss, wrt=wrt, spelled=spelled, is_closed=second.is_closed, notes=notes, proof=proof,
+                        index=index, indices=second.indices, shape=second.shape,
+                        name=f"d2{output}/d{_variable(second.wrt)}2", required=proof.conditions,
+                        variables=tuple(dict.fromkeys(variables)), upstream=second.upstream, order=2).ours()
+    result._cache["orders"] = (first, second)
+    return result
 
 
 def _derive(primal: Expr, wrt: object, upstream: Expr | None, assuming: tuple[Any, ...]) -> Any:

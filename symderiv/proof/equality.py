@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 from math import gcd, lcm
 from typing import Any
 
@@ -67,6 +68,7 @@ class Verdict(Kept):
     evidence        in words: which rung of the ladder decided, with how many sizes and points
     conditions      relations that must hold: what was assumed, what operators require of the sizes, and for
                     "conditional" what was not declared
+    sides           the entries of both sides in the engine's terms, their letters and the program
     """
 
     lhs: Expr
@@ -76,6 +78,7 @@ class Verdict(Kept):
     counterexample: Any = None
     evidence: str = ""
     conditions: tuple[Any, ...] = ()
+    sides: Any = field(default=None, repr=False)
 
     def shown(self) -> bool:
         """Whether the proof is one of this very claim."""
@@ -89,6 +92,26 @@ class Verdict(Kept):
         from .latex import claim_latex
 
         return claim_latex(self)
+
+    def certificate(self) -> dict[str, Any]:
+        """A proof as data, in the axioms of ``symderiv/checker.py``, which has accepted it.
+
+        Raises SymderivError where there is none, with the equation that could not be certified.
+        """
+        return self._certificate
+
+    @cached_property
+    def _certificate(self) -> dict[str, Any]:
+        from .certify import certificate
+
+        return certificate(self)
+
+    @property
+    def certified(self) -> bool:
+        """Whether the checker accepts a certificate."""
+        from .certify import certified
+
+        return certified(self)
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
@@ -140,22 +163,25 @@ def prove(lhs: object, rhs: object, *, assuming: Iterable[object] = (), seed: in
         chains = same, same
     given = tuple(program.conditions)
     proof = Proof(f"{left} = {right}", tuple(program.definitions), (), (), given, chains or ())
+    entries = nodes, letters, program
     compared = over_open_letters(*sides) if open_ else sides
     if chains is not None:
         proof = replace(proof, claims=(Identity(left, right, letters, program, assumed),))
         status = "proved" if proof.status == "proved" else "undecided"
-        verdict = Verdict(left, right, status, proof, None, COINCIDE, given)
+        verdict = Verdict(left, right, status, proof, None, COINCIDE, given, entries)
         if status != "proved" or not numeric:
             return verdict
         return looked_at(verdict, (compared[0], compared[1]), assumed, seed)
     if not numeric:
-        return Verdict(left, right, "undecided", proof, None, "the canonical forms differ; no numbers were asked for", given)
+        return Verdict(left, right, "undecided", proof, None, "the canonical forms differ; no numbers were asked for", given,
+                       entries)
     from ..numeric.comparing import compare
 
     for assumption in assumed:
         assigned(assumption)  # an equation that no point can be made to satisfy is refused, not ignored
     report = compare(*compared, assuming=assumed, seed=seed)
-    return Verdict(left, right, report.status, proof, report.counterexample, report.evidence, (*given, *report.conditions))
+    conditions = (*given, *report.conditions)
+    return Verdict(left, right, report.status, proof, report.counterexample, report.evidence, conditions, entries)
 
 
 COINCIDE = "the canonical forms of both sides coincide"

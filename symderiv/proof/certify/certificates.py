@@ -1,0 +1,273 @@
+"""Certificates of verdicts and derivations: the statement as data, and a proof that the checker has accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from copy import copy
+from typing import TYPE_CHECKING, Any
+
+from sympy import Expr
+
+from ...checker import MAX_FUEL, Facts, Refused, Statement, Term, check, digest
+from ...checker import prove as walk
+from ...closed.close import close
+from ...index.affine import Affine, Idx, affine
+from ...index.arrays import Array
+from ...index.lowering import Program, relation_facts
+from ...index.nodes import Ent, Node, Sym, mul, replace, subterms
+from .normal import Normaliser
+from .search import Recorder, encoded
+from .writing import CertificateError, Writer
+
+if TYPE_CHECKING:
+    from ...engine import Derivation
+    from ..equality import Verdict
+    from ..steps import Accumulation
+
+
+# Visits of terms, when names are written out one after the other, and when all are at once.
+FUEL, FUEL_AT_ONCE = 150_000, 15_000
+
+
+class Prover:
+    """Finds the steps of every equation that a proof owes, in the order in which the checker asks for them."""
+
+    def __init__(self, statement: Statement) -> None:
+        self.statement = statement
+        self.script: dict[str, Any] = {"hints": iter(()), "fuel": MAX_FUEL // 10, "made": [], "where": {}, "allow": True,
+                                       "farkas": {}, "inverted": {}}
+        self.heights: dict[str, int] = {}
+
+    def same(self, facts: Facts, left: Term, right: Term, given: dict[str, Any]) -> None:
+        """Bring both sides to one normal form."""
+        facts = Recorder(facts.statement, facts.known, facts.letters, self.script)
+        before = dict(self.script["where"])
+        try:
+            self._gradually(facts, left, right, given)
+        except (Refused, RecursionError):
+            self.script["where"] = before
+            self._at_once(facts, left, right, given)
+
+    def _at_once(self, facts: Recorder, left: Term, right: Term, given: dict[str, Any]) -> None:
+        """All names written out."""
+        work = Normaliser(frozenset(n for n, t in self.statement.tensors.items() if t.body is not None), FUEL_AT_ONCE)
+        ends = [work.normal(facts, t) for t in (left, right)]
+        if ends[0][0] != ends[1][0]:
+            raise Refused("the two sides have no common normal form")
+        given["left"], given["right"] = (steps for _, steps in ends)
+
+    def _gradually(self, facts: Recorder, left: Term, right: Term, given: dict[str, Any]) -> None:
+        """One name after the other written out, until the sides agree."""
+        sides = [left, right]
+        steps: tuple[list[Any], list[Any]] = ([], [])
+        fuel = FUEL
+        names: frozenset[str] = frozenset()
+        while sides[0] != sides[1] or not names:
+            for k, t in enumerate(sides):
+                if not names or names & t.reads:
+                    work = Normaliser(names, fuel)
+                    sides[k], more = work.normal(facts, t)
+                    steps[k].extend(more)
+                    fuel = work.fuel
+            if sides[0] == sides[1]:
+                break
+            names |= {self._next(sides[0], sides[1], names)}
+        given["left"], given["right"] = steps
+
+    def _next(self, left: Term, right: Term, written: frozenset[str]) -> str:
+        """The name to write out: one that one side alone reads, or else any; what is built last first."""
+        tensors = self.statement.tensors
+        for names in (left.reads ^ right.reads, left.reads | right.reads):
+            defined = [(self._height(n), n) for n in names - written if tensors[n].body is not None]
+            if defined:
+                return str(max(defined)[1])
+        raise Refused("the two sides have no common normal form")
+
+    def _height(self, name: str) -> int:
+        """How many definitions stand on each other below a name."""
+        if name not in self.heights:
+            body = self.statement.tensors[name].body
+            self.heights[name] = 0 if body is None else 1 + max(map(self._height, body.reads), default=0)
+        return self.heights[name]
+
+
+def _statement(writer: Writer, program: Program, words: str) -> dict[str, Any]:
+    """The declarations of a statement."""
+    known = [*program.facts, *(f for c in program.conditions for f in _relation(c))]
+    assumptions = [writer.position(f) for f in dict.fromkeys(known)]
+    return {"words": words, "sizes": sorted(writer.sizes), "labels": writer.labels, "tensors": writer.tensors,
+            "assumptions": assumptions, "terms": writer.table, "definitions": writer.definitions, "where": [],
+            "invertible": []}
+
+
+def _relation(condition: Any) -> list[Any]:
+    try:
+        return relation_facts(condition)
+    except Exception:
+        return []
+
+
+def _finished(data: dict[str, Any], proof: dict[str, Any], writer: Writer) -> dict[str, Any]:
+    """The certificate, once the checker itself has accepted it.  Raises CertificateError."""
+    try:
+        prover = Prover(Statement(data))
+        walk(prover.statement, proof, _recorder(prover), prover.same)
+        for whole in prover.script["where"]:
+            kind, (t, *known) = whole.data, whole.children
+            letters = sorted(n for n in whole.free if n not in prover.statement.fixed)
+            data["where"].append([kind, letters, [encoded(b.positions[0]) for b in known], writer.written(t)])
+        data["invertible"] = sorted(prover.script["inverted"])
+        certificate = {"version": 1, "statement": data, "steps": proof, "digest": digest(data)}
+        check(certificate)
+    except (Refused, RecursionError) as why:
+        raise CertificateError(f"not certified: {why}", where=data["words"]) from None
+    return certificate
+
+
+def _recorder(prover: Prover) -> Any:
+    """Makes the facts of a place for a prover."""
+    return lambda statement, known: Recorder(statement, known, (), prover.script)
+
+
+def of_verdict(verdict: Verdict) -> dict[str, Any]:
+    """The certificate of an identity."""
+    if not verdict.proof.chains or verdict.sides is None:
+        raise CertificateError("nothing was proved", where=f"{verdict.lhs} = {verdict.rhs}", hint="see its status")
+    return _finished(*identity(verdict))
+
+
+def identity(verdict: Verdict) -> tuple[dict[str, Any], dict[str, Any], Writer]:
+    """The statement of a verdict, whatever its status, and a proof that is still empty."""
+    nodes, letters, program = verdict.sides
+    writer = Writer()
+    writer.reserve(_reached(nodes))
+    left, right = (writer.term(n) for n in nodes)
+    data = _statement(writer, program, f"{verdict.lhs} = {verdict.rhs}")
+    names = [[writer.letter(i), writer.position(i.hi)] for i in letters]
+    data.update(left=left, right=right, letters=names, sizes=sorted(writer.sizes))
+    return data, {}, writer
+
+
+def _reached(nodes: Any, *syms: Sym) -> list[Sym]:
+    """All arrays that nodes read, through definitions; the nodes themselves as the bodies of nameless ones."""
+    found: dict[Sym, None] = {}
+    stack = list(syms)
+    for n in nodes:
+        stack.append(Sym("", ()))
+        stack[-1].body = n
+    while stack:
+        sym = stack.pop()
+        if sym not in found:
+            found[sym] = None
+            stack += sym.body.syms if sym.body is not None else ()
+    return list(found)
+
+
+def of_derivation(d: Derivation) -> dict[str, Any]:
+    """The certificate of a derivative, by the accumulation of cotangents; of a second one by that of both orders."""
+    orders = d._cache.get("orders", (d,))
+    writer = Writer()
+    parts = [_Order(o, writer) for o in orders]
+    for part in parts:
+        writer.reserve(part.reached())
+    for part in parts:
+        part.declare()
+    last = parts[-1]
+    names: dict[str, Any] = {"primal": writer.reading(parts[0].primal), "variable": writer.reading(last.variable)}
+    if d.upstream is not None:
+        names["seed"] = writer.reading(last.program.symbol(d.upstream))
+    if len(parts) == 2:
+        names["second"] = True
+    result = writer.term(last.result)
+    data = _statement(writer, last.program, str(d))
+    rows = last.letters[:len(last.letters) - len(last.variable.shape)]
+    data.update(result=result, rows=[writer.letter(i) for i in rows],
+                letters=[writer.letter(i) for i in last.letters[len(rows):]], **names)
+    data["terms"] = list(writer.table)
+    owed = last.owed()
+    if len(parts) == 2:
+        owed["first"] = {"array": writer.reading(last.primal), "letters": [writer.letter(i) for i in parts[0].letters],
+                         **parts[0].owed()}
+    owed["terms"] = writer.table[len(data["terms"]):]
+    writer.table = data["terms"]
+    data["sizes"] = sorted(writer.sizes)
+    return _finished(data, owed, writer)
+
+
+class _Order:
+    """One order of differentiation: what is read from the engine's proof of it."""
+
+    def __init__(self, d: Derivation, writer: Writer) -> None:
+        final = d.proof.closings[-1]
+        self.writer, self.letters = writer, final.letters
+        self.program = _without_cotangents(final.program)
+        self.primal = d.proof.outputs[0]
+        variable = self.program.symbols.get(d.wrt)
+        if variable is None:
+            raise CertificateError("the variable does not occur", where=d.name)
+        self.variable = variable
+        rows = final.letters[:len(final.letters) - len(variable.shape)]
+        self.result = _entry(self.program, final.closed, map(affine, final.letters))
+        self.cotangents = [(a, _term_of(a, rows, self.program)) for a in d.proof.accumulations]
+
+    def reached(self) -> list[Sym]:
+        """All arrays that it reads."""
+        return _reached((self.result, *(t for _, t in self.cotangents)), self.primal)
+
+    def declare(self) -> None:
+        """What the statement is about."""
+        self.writer.declare(self.primal)
+        self.writer.declare(self.variable)
+
+    def owed(self) -> dict[str, Any]:
+        """The definitions of the proof, and its cotangents without their steps."""
+        made: list[Any] = []
+        self.writer.definitions = made
+        steps = []
+        for a, t in self.cotangents:
+            letters = [self.writer.letter(i) for i in a.letters]
+            steps.append({"of": self.writer.reading(a.subject), "letters": letters, "term": self.writer.term(t)})
+        return {"definitions": made, "cotangents": steps}
+
+
+# A cotangent that is longer is written as an entry of its closed form, so that the next ones are no longer.
+PLAIN = 4
+
+
+def _term_of(a: Accumulation, rows: tuple[Idx, ...], program: Program) -> Node:
+    """A cotangent as it is used: the array that it is a name for, or its closed form; the index form where it has none."""
+    if a.named is not None and a.content is not None and a.named.letters is not None and a.named.array is not None:
+        entry = _entry(program, a.named.array, map(affine, a.named.letters))
+        return mul(_without_names(a.content, program), entry)
+    letters = (*rows, *a.letters)
+    array = close(a.total, letters, program.facts) if a.total.size > PLAIN and letters else None
+    if array is None:
+        return _without_names(a.total, program)
+    return _entry(program, array, map(affine, letters))
+
+
+def _entry(program: Program, expr: Expr, positions: Iterable[Affine]) -> Node:
+    """The entry of an array, or a scalar expression."""
+    return program.read(expr, positions) if isinstance(expr, Array) else program.scalar(expr)
+
+
+def _without_names(node: Node, program: Program) -> Node:
+    """Names of cotangents replaced by the arrays that they are names for."""
+    named = [n for n in subterms(node) if isinstance(n, Ent) and n.sym.role == "adjoint" and n.sym.array is not None]
+    return replace(node, {n: _entry(program, n.sym.array, n.idx) for n in named}) if named else node
+
+
+def _without_cotangents(program: Program) -> Program:
+    """The program, in which arrays that a cotangent carries the name of are read for themselves."""
+    found = copy(program)
+    reading = {s for s in program.symbols.values() if s.role == "adjoint"}
+    for sym in program.definitions:
+        if sym.body is not None and sym.body.syms & reading:
+            reading.add(sym)
+    found.symbols = {a: s for a, s in program.symbols.items() if s not in reading}
+    found.definitions = list(program.definitions)
+    found._scalars = {}
+    return found
+
+
+__all__ = ["of_derivation", "of_verdict"]

@@ -1,0 +1,627 @@
+"""A normal form of the checker's terms, reached by instances of its axioms that are written down.
+
+Every method returns (term, steps): what the term becomes, and the steps by which the checker gets there.  Products are
+multiplied out; a sum is split into its terms, what does not depend on the letter stands before it, sums over deltas are
+carried out, nested sums become one block whose letters stand in an order and at an origin that depend on nothing but
+the term; brackets that entries imply are written and those that follow from others are not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import islice, permutations, product
+from typing import Any
+
+from ...checker import (
+    AXIOMS,
+    FUNCTIONS,
+    ODD,
+    ZERO,
+    Refused,
+    Term,
+    add,
+    bracket,
+    closed,
+    constant,
+    held_by,
+    in_range,
+    mono_key,
+    opened,
+    poly,
+    rebuilt,
+    single,
+)
+from .search import Recorder, encoded
+
+Steps = list[Any]
+Work = Callable[[Recorder, Term], tuple[Term, Steps]]
+ORDERS = 24
+ROUNDS = 400
+
+
+class Line:
+    """A term on its way, with the steps so far."""
+
+    def __init__(self, facts: Recorder, t: Term) -> None:
+        self.facts, self.t, self.steps = facts, t, []  # type: ignore[var-annotated]
+
+    def does(self, name: str, *params: Any) -> bool:
+        """Apply an axiom to the whole term; False where it refuses or changes nothing."""
+        made: Steps = []
+        self.facts.script["made"] = made
+        where = dict(self.facts.script["where"])
+        try:
+            after = AXIOMS[name][0](self.facts, self.t, *params)
+        except (Refused, ValueError, LookupError, TypeError, AttributeError, StopIteration):
+            self.facts.script["where"] = where
+            return False
+        if after == self.t:
+            self.facts.script["where"] = where
+            return False
+        step: Steps = [name, list(params), made] if made else [name, list(params)] if params else [name]
+        self.steps.append(step)
+        self.t = after
+        return True
+
+    def at(self, k: int, work: Work) -> bool:
+        """Let something else work on a part; whether it changed anything."""
+        t = self.t
+        if t.kind == "sum":
+            letter = self.facts.fresh()
+            inner = self.facts.inside((), [letter])
+            before = opened(t, single(letter))
+        else:
+            others = t.children[:k] + t.children[k + 1:]
+            known = held_by([c for c in others if c.kind == "iv"]) if t.kind == "mul" else ()
+            inner, before = self.facts.inside(known), t.children[k]
+        after, steps = work(inner, before)
+        if not steps:
+            return False
+        children = (*t.children[:k], after, *t.children[k + 1:])
+        try:
+            self.t = closed(after, letter) if t.kind == "sum" else rebuilt(t, children, t.positions)
+        except Refused:  # a bracket that followed from others was the only one to end the sum
+            return False
+        self.steps.append(["at", k, steps])
+        return True
+
+    def follow(self, work: Work) -> bool:
+        """Let something else work on the whole term."""
+        after, steps = work(self.facts, self.t)
+        self.t = after
+        self.steps += steps
+        return bool(steps)
+
+
+class Normaliser:
+    """Normal forms, names in ``unfolds`` written out."""
+
+    def __init__(self, unfolds: frozenset[str] = frozenset(), fuel: int = 400_000) -> None:
+        self.unfolds = unfolds
+        self.fuel = fuel
+        self.memo: dict[Any, tuple[Term, Steps]] = {}
+        self.ringed: set[bytes] = set()
+
+    def normal(self, facts: Recorder, t: Term) -> tuple[Term, Steps]:
+        """The normal form of a term."""
+        if t.kind in ("num", "const", "val"):
+            return t, []
+        key = (t.key, tuple(f.key for f in facts.known), len(facts.letters))
+        found = self.memo.get(key)
+        if found is None:
+            self.fuel -= 1 + len(t.children)
+            facts.spend(10)
+            if self.fuel < 0:
+                raise Refused("too much work")
+            line = Line(facts, t)
+            getattr(self, f"_{t.kind}")(line)
+            found = self.memo[key] = line.t, line.steps
+        return found
+
+    # ------------------------------------------------------------ parts first
+
+    def _children(self, line: Line, work: Work | None = None) -> None:
+        """Every part in normal form, whatever order the parts stand in."""
+        done: set[bytes] = set()
+        kind = line.t.kind
+        for _ in range(ROUNDS):
+            k = next((k for k, c in enumerate(line.t.children) if c.key not in done), None)
+            if k is None or line.t.kind != kind:
+                break
+            before = {c.key for c in line.t.children}
+            key = line.t.children[k].key
+            if line.at(k, work or self.normal):
+                done |= {c.key for c in line.t.children if c.key not in before}
+            else:
+                done.add(key)
+        if line.t.kind != kind:
+            line.follow(self.normal)
+
+    def _add(self, line: Line) -> None:
+        self._children(line)
+        self._ring(line)
+
+    def _ring(self, line: Line) -> None:
+        """Multiplied out; then every product with its brackets in order."""
+        self._multiplied(line)
+        self._products(line)
+
+    def _multiplied(self, line: Line) -> bool:
+        """Multiplied out, unless it is what came of that before; whether it changed."""
+        if line.t.key in self.ringed:
+            return False
+        changed = line.does("ring")
+        self.ringed.add(line.t.key)
+        return changed
+
+    def _products(self, line: Line) -> None:
+        if line.t.kind == "add":
+            if any(c.kind in ("mul", "ent", "iv") for c in line.t.children):
+                self._children(line, self.monomial)
+                if self._multiplied(line):
+                    self._products(line)
+        elif line.t.kind in ("mul", "ent", "iv") and line.follow(self.monomial) and self._multiplied(line):
+            self._products(line)
+
+    def _mul(self, line: Line) -> None:
+        self._brackets(line)
+        if line.t.kind != "mul":
+            line.follow(self.normal)
+            return
+        self._children(line)
+        if line.t.kind in ("mul", "add"):
+            self._ring(line)
+
+    def _pow(self, line: Line) -> None:
+        self._children(line)
+        if line.t.kind == "pow" and line.t.children[1].kind != "num":
+            line.does("power")
+        self._ring(line)
+
+    def _iv(self, line: Line) -> None:
+        self._brackets(line)
+
+    def _ent(self, line: Line) -> None:
+        name = line.t.data
+        if name in self.unfolds and line.facts.statement.tensors[name].body is not None:
+            line.does("unfold")
+            line.follow(self.normal)
+        else:
+            self._symmetric(line)
+            line.follow(self.monomial)
+
+    def _symmetric(self, line: Line) -> None:
+        p = line.t.positions
+        if len(p) == 2 and p[1].key < p[0].key:
+            line.does("symmetric")
+
+    def _mat(self, line: Line) -> None:
+        self._symmetric(line)
+
+    def _D(self, line: Line) -> None:
+        if line.does("derivative"):
+            line.follow(self.normal)
+
+    # ------------------------------------------------------------ functions
+
+    def _fn(self, line: Line) -> None:
+        self._children(line)
+        name = line.t.data
+        if name in FUNCTIONS:
+            line.does("function")
+            line.follow(self.normal)
+        elif name == "exp":
+            if line.does("exp"):
+                self._ring(line)
+        elif name == "log":
+            allow, line.facts.script["allow"] = line.facts.script["allow"], False
+            line.does("log")
+            line.facts.script["allow"] = allow
+            self._multiplied(line)
+        elif name in (*ODD, "cos"):
+            self._parity(line)
+        elif name == "heaviside":
+            line.does("step")
+            allow, line.facts.script["allow"] = line.facts.script["allow"], False
+            line.does("positive")
+            line.facts.script["allow"] = allow
+
+    def _parity(self, line: Line) -> None:
+        p = poly(line.facts, line.t.children[0])
+        if not p or p[min(p, key=mono_key)] < 0:
+            line.does("parity")
+            self._multiplied(line)
+
+    # ------------------------------------------------------------ products
+
+    def _brackets(self, line: Line) -> None:
+        """No bracket that follows from the others, or contradicts them."""
+        if line.t.kind not in ("mul", "iv"):
+            return
+        factors = _factors(line.t)
+        left = dict(enumerate(factors))
+        dropped = []
+        for k, f in enumerate(factors):
+            if f.kind != "iv":
+                continue
+            inner = line.facts.inside(held_by(g for j, g in left.items() if g.kind == "iv" and j != k))
+            if _known(inner, f):
+                dropped.append(k)
+                del left[k]
+            elif _known(inner, bracket("ge", constant(-1).plus(f.positions[0], -1))):
+                self._fails(line, k, -1)
+                return
+            elif f.data == "eq" and _known(inner, bracket("ge", constant(-1).plus(f.positions[0]))):
+                self._fails(line, k, 1)
+                return
+        if dropped:
+            line.does("holds", dropped)
+
+    def _fails(self, line: Line, k: int, side: int) -> None:
+        if line.t.kind == "iv":
+            line.does("fails", side)
+        else:
+            line.at(k, lambda facts, t: _one(facts, t, "fails", side))
+
+    def monomial(self, facts: Recorder, t: Term) -> tuple[Term, Steps]:
+        """A product with the brackets of its entries, deltas used, and no bracket too many."""
+        line = Line(facts, t)
+        if t.kind not in ("mul", "ent", "iv"):
+            return t, []
+        self._equal(line)
+        self._support(line)
+        self._brackets(line)
+        return line.t, line.steps
+
+    def _equal(self, line: Line) -> None:
+        """Deltas used to write the last letter by the others."""
+        used: set[bytes] = set()
+        while line.t.kind == "mul":
+            k = next((k for k, c in enumerate(line.t.children)
+                      if c.kind == "iv" and c.data == "eq" and c.key not in used), None)
+            if k is None:
+                return
+            used.add(line.t.children[k].key)
+            p = line.t.children[k].positions[0]
+            letters = sorted((a for a in p.free if a in line.facts.letters and p.slope(a)[0] in (1, -1)), key=_rank)
+            if letters and any(letters[-1] in c.free for j, c in enumerate(line.t.children) if j != k):
+                line.does("equal", k, letters[-1])
+
+    def _support(self, line: Line) -> None:
+        """Brackets that entries imply, where they do not follow from what is there."""
+        factors = line.t.children if line.t.kind == "mul" else (line.t,)
+        known = held_by([c for c in factors if c.kind == "iv"])
+        inner = line.facts.inside(known)
+        inner.script["made"] = []
+        for c in factors:
+            if c.kind == "pow" and c.children[1].kind == "num" and c.children[1].data > 0:
+                c = c.children[0]
+            if c.kind != "ent":
+                continue
+            held = in_range(c.positions, line.facts.statement.tensors[c.data].shape)
+            missing = [k for k, b in enumerate(held) if not _known(inner, b)]
+            if missing:
+                self._write_support(line, c, missing)
+                if line.t.kind == "num":
+                    return
+                factors = line.t.children if line.t.kind == "mul" else (line.t,)
+                inner = line.facts.inside(held_by([c for c in factors if c.kind == "iv"]))
+
+    def _write_support(self, line: Line, entry: Term, which: list[int]) -> None:
+        if line.t == entry:
+            line.does("support", which)
+            return
+        for k, c in enumerate(line.t.children):
+            if c == entry:
+                line.at(k, lambda facts, t: _one(facts, t, "support", which))
+                return
+            if c.kind == "pow" and c.children[0] == entry:
+                line.at(k, lambda facts, t: _inside_power(facts, t, which))
+                return
+
+    # ------------------------------------------------------------ sums
+
+    def _sum(self, line: Line) -> None:
+        line.at(0, self.normal)
+        if line.t.kind != "sum":
+            line.follow(self.normal)
+            return
+        if line.t.children[0].kind == "add":
+            line.does("linear")
+            self._children(line, self.block)
+            self._multiplied(line)
+            self._products(line)
+        else:
+            line.follow(self.block)
+
+    def block(self, facts: Recorder, t: Term) -> tuple[Term, Steps]:
+        """Σ over a product: constants out, inner sums merged, deltas sifted, letters in their order."""
+        line = Line(facts, t)
+        if t.kind != "sum":
+            return t, []
+        self._block(line)
+        return line.t, line.steps
+
+    def _block(self, line: Line) -> None:
+        for _ in range(ROUNDS):
+            if line.does("terms"):
+                line.follow(self.normal)
+                return
+            if line.t.kind != "sum":
+                line.follow(self.normal)
+                return
+            if self._whole(line) or self._merge(line):
+                continue
+            if self._sift(line):
+                line.follow(self.normal)
+                return
+            if self._outside(line):
+                self._children(line, self.block)
+                self._multiplied(line)
+                self._products(line)
+                return
+            break
+        self._canonical(line)
+
+    def _whole(self, line: Line) -> bool:
+        """A sum that has a value: a count, a declared total, a matrix times its inverse."""
+        return line.does("count") or line.does("total") or line.does("inverse")
+
+    def _sift(self, line: Line) -> bool:
+        """A delta in the body of the innermost sum, with any letter of the block."""
+        depth, body = _depth(line.t)
+        for f in _factors(body):
+            if f.kind != "iv" or f.data != "eq":
+                continue
+            for level in range(depth):
+                c, _ = f.positions[0].slope(level)
+                if c in (1, -1):
+                    return self._sift_level(line, depth, level, f)
+        return False
+
+    def _sift_level(self, line: Line, depth: int, level: int, delta: Term) -> bool:
+        """Bring the letter to the innermost place and sift there."""
+        if level:
+            order = list(range(depth))
+            order.append(order.pop(depth - 1 - level))
+            if not line.does("exchange", order):
+                return False
+        def sift(facts: Recorder, t: Term) -> tuple[Term, Steps]:
+            inner = Line(facts, t)
+            for k, f in enumerate(_factors(t.children[0])):
+                if f.kind == "iv" and f.data == "eq" and f.positions[0].slope(0)[0] in (1, -1) and inner.does("sift", k):
+                    break
+            return inner.t, inner.steps
+        return _deep(line, depth - 1, sift)
+
+    def _merge(self, line: Line) -> bool:
+        """c Σ f inside a sum as one sum more."""
+        depth, body = _depth(line.t)
+        factors = _factors(body)
+        # What is multiplied stands before what is summed: only inner sums that depend on a letter of the block.
+        if not any(f.kind == "sum" or _power_of_sum(f) for f in factors):
+            return False
+        def into(facts: Recorder, t: Term) -> tuple[Term, Steps]:
+            inner = Line(facts, t)
+            for k, f in enumerate(_factors(inner.t)):
+                if (f.kind == "sum" or _power_of_sum(f)) and inner.does("into", k):
+                    break
+            return inner.t, inner.steps
+        if not _deep(line, depth, into):
+            return False
+        depth, _ = _depth(line.t)
+        _deep(line, depth, self._tidied)
+        return True
+
+    def _tidied(self, facts: Recorder, t: Term) -> tuple[Term, Steps]:
+        line = Line(facts, t)
+        self._multiplied(line)
+        line.follow(self.monomial)
+        self._multiplied(line)
+        return line.t, line.steps
+
+    def _outside(self, line: Line) -> bool:
+        """Factors without the letters, and parts that share no letter, out of the sums."""
+        depth, body = _depth(line.t)
+        groups = _components(_factors(body), depth)
+        if groups is None:
+            return False
+        free, parts = groups
+        if not free and len(parts) <= 1:
+            return False
+        order = [depth - 1 - level for part in parts for level in sorted(part, reverse=True)]
+        if order != list(range(depth)):
+            line.does("exchange", order)
+        for level in reversed(range(depth)):
+            _deep(line, level, lambda facts, t: _one(facts, t, "out"))
+        return True
+
+    def _canonical(self, line: Line) -> None:
+        """Letters at an origin and in an order that depend on the term alone."""
+        self._origins(line)
+        depth, _ = _depth(line.t)
+        if depth > 1:
+            best = min(_orders(line.facts, line.t, depth), key=lambda pair: pair[0])
+            if best[1] != list(range(depth)):
+                line.does("exchange", best[1])
+
+    def _origins(self, line: Line) -> None:
+        """Each letter shifted and turned so that the first entry that it stands in alone reads it plainly."""
+        depth, _ = _depth(line.t)
+        for level in range(depth):
+            _, body = _depth(line.t)
+            choice = _origin(body, level, depth)
+            if choice is None:
+                continue
+            c, rest = choice
+            # k = c·(k' - rest): the position c·k + rest becomes k'.
+            above = depth - 1 - level
+            shift = constant(0).plus(_lifted(rest, level, depth, len(line.facts.letters)), -c)
+            _deep(line, above, _changed(c, shift))
+
+
+def _lifted(p: Any, level: int, depth: int, base: int) -> Any:
+    """A position inside a block, with the letters of the outer sums of the block by name."""
+    for other in range(level + 1, depth):
+        name = f"@{base + depth - 1 - other}"
+        from ...checker import Pos
+
+        p = Pos({tuple(name if a == other else a for a in m): c for m, c in p.terms.items()})
+    return p
+
+
+def _origin(body: Term, level: int, depth: int) -> tuple[int, Any] | None:
+    """(c, rest) of the position that a letter is counted by; None where it stands plainly already or nowhere alone."""
+    found = []
+    for f in _factors(body):
+        for e in _entries(f):
+            for axis, p in enumerate(e.positions):
+                c, rest = p.slope(level)
+                inner = any(isinstance(a, int) and a < level for m in rest.terms for a in m)
+                if c in (1, -1) and not inner and not any(isinstance(a, tuple) for m in rest.terms for a in m):
+                    others = sum(1 for m in rest.terms for a in m if isinstance(a, int))
+                    found.append((others, str(e.data), axis, len(rest.terms), c, rest))
+    if not found:
+        return None
+    best = min(found, key=lambda x: (x[0], x[1], x[2], x[3]))
+    c, rest = best[4], best[5]
+    return None if c == 1 and not rest.terms else (c, rest)
+
+
+def _entries(t: Term) -> list[Term]:
+    """The entries in a term that is not a sum."""
+    if t.kind in ("ent", "mat"):
+        return [t]
+    return [e for c in t.children for e in _entries(c)] if t.kind != "sum" else []
+
+
+def _rank(name: str) -> tuple[int, int, str]:
+    return (1, int(name[1:]), "") if name.startswith("@") else (0, 0, name)
+
+
+def _changed(c: int, shift: Any) -> Work:
+    """The letter of a sum counted otherwise."""
+    return lambda facts, t: _one(facts, t, "letter", c, encoded(shift))
+
+
+def _one(facts: Recorder, t: Term, name: str, *params: Any) -> tuple[Term, Steps]:
+    """One axiom, as work on a part."""
+    line = Line(facts, t)
+    line.does(name, *params)
+    return line.t, line.steps
+
+
+def _inside_power(facts: Recorder, t: Term, which: list[int]) -> tuple[Term, Steps]:
+    line = Line(facts, t)
+    line.at(0, lambda facts, t: _one(facts, t, "support", which))
+    return line.t, line.steps
+
+
+def _known(facts: Recorder, b: Term) -> bool:
+    """Whether a bracket follows."""
+    if b == ZERO:
+        return False
+    facts.script["made"] = []
+    try:
+        for p in held_by([b]):
+            facts.need(p)
+        return True
+    except Refused:
+        return False
+
+
+def _depth(t: Term) -> tuple[int, Term]:
+    """(number of sums, body of the innermost) of a block."""
+    depth = 0
+    while t.kind == "sum":
+        depth, t = depth + 1, t.children[0]
+    return depth, t
+
+
+def _factors(t: Term) -> tuple[Term, ...]:
+    return t.children if t.kind == "mul" else (t,)
+
+
+def _power_of_sum(f: Term) -> bool:
+    return bool(f.kind == "pow" and f.children[0].kind == "sum" and f.children[1].kind == "num"
+                and f.children[1].data > 1 and f.children[1].data.denominator == 1)
+
+
+def _deep(line: Line, levels: int, work: Work) -> bool:
+    """Work below so many sums."""
+    if levels == 0:
+        return line.follow(work)
+    def inner(facts: Recorder, t: Term) -> tuple[Term, Steps]:
+        below = Line(facts, t)
+        _deep(below, levels - 1, work)
+        return below.t, below.steps
+    return line.at(0, inner)
+
+
+def _bound(t: Term, depth: int) -> set[int]:
+    """The letters of the block that a factor depends on."""
+    found: set[int] = set()
+    def walk(t: Term, under: int) -> None:
+        if not any(a >= under for a in t.loose):
+            return
+        for p in t.positions:
+            found.update(a - under for a in p.loose if under <= a < under + depth)
+        for c in t.children:
+            walk(c, under + (t.kind == "sum"))
+
+    walk(t, 0)
+    return found
+
+
+def _components(factors: tuple[Term, ...], depth: int) -> tuple[list[Term], list[set[int]]] | None:
+    """(factors without letters, letters that hang together) of a block."""
+    parts: list[set[int]] = []
+    free = []
+    for f in factors:
+        own = _bound(f, depth)
+        if not own:
+            free.append(f)
+            continue
+        touching = [p for p in parts if p & own]
+        parts = [p for p in parts if not p & own] + [own.union(*touching)]
+    if set().union(*parts) != set(range(depth)):
+        return None
+    return free, parts
+
+
+def _orders(facts: Recorder, t: Term, depth: int) -> list[tuple[bytes, list[int]]]:
+    """Candidates for the order of the letters of a block, each with the digest of the result."""
+    _, body = _depth(t)
+    colours = [(_colour(body, level, depth), level) for level in range(depth)]
+    classes: dict[Any, list[int]] = {}
+    for colour, level in sorted(colours):
+        classes.setdefault(colour, []).append(depth - 1 - level)
+    every = product(*(list(islice(permutations(c), ORDERS)) for _, c in sorted(classes.items())))
+    found = []
+    for choice in islice(every, ORDERS):
+        order = [k for group in choice for k in group]
+        try:
+            found.append((AXIOMS["exchange"][0](facts, t, order).key, order))
+        except Refused:
+            continue
+    return found or [(t.key, list(range(depth)))]
+
+
+def _colour(body: Term, level: int, depth: int) -> tuple[Any, ...]:
+    """What can be seen of a letter without knowing the others: the entries and axes where it stands."""
+    marks = []
+    for f in _factors(body):
+        outer = f.kind + (str(f.data) if f.kind in ("fn", "iv") else "")
+        for e in _entries(f):
+            for axis, p in enumerate(e.positions):
+                if any(a == level for m in p.terms for a in m):
+                    shape = tuple(sorted((len(m), c) for m, c in p.terms.items()))
+                    marks.append((outer, str(e.data), axis, shape, e.kind))
+        if f.kind == "iv" and any(a == level for m in f.positions[0].terms for a in m):
+            terms = f.positions[0].terms.items()
+            around = sorted((tuple("#" if isinstance(a, int) else str(a) for a in m), c) for m, c in terms)
+            marks.append((outer, repr(around), 0, (), "iv"))
+    return (tuple(sorted(map(repr, marks))),)
+
+
+__all__ = ["ZERO", "Line", "Normaliser", "add"]

@@ -1,0 +1,214 @@
+"""The side of an axiom that the checker does not do: finding the multipliers, the witnesses and the signs.
+
+A ``Recorder`` is the checker's own ``Facts``; where the checker reads a hint, it looks for one and writes it down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations_with_replacement
+from math import gcd
+from typing import Any
+
+from ...checker import (
+    Facts,
+    Pos,
+    Refused,
+    Term,
+    atom_key,
+    constant,
+    held_by,
+    held_in,
+    is_fn,
+    opened,
+    replaced,
+    rest_of,
+    single,
+)
+
+Pairs = list[tuple[Any, int]]
+DEPTH = 4
+TRIED = 4_000
+
+
+class Recorder(Facts):
+    """Facts at a place, with the hints that an axiom needed."""
+
+    def need(self, p: Pos) -> None:
+        """Find multipliers for p >= 0, or refuse."""
+        if (p.number() or -1) >= 0 or not p.terms:
+            return None
+        made = self.script["made"]
+        for extra in (False, True):
+            found = self._search(p, extra)
+            if found is None:
+                continue
+            mark = len(made)
+            k, pairs = found
+            made.append([k, [[which, m] for which, m in pairs]])
+            try:
+                for which, _ in pairs:
+                    for one in which if isinstance(which, list) else [which]:
+                        self.fact(one, p)
+                return None
+            except Refused:
+                del made[mark:]
+        raise Refused("does not follow")
+
+    def _search(self, p: Pos, extra: bool) -> tuple[int, list[tuple[Any, int]]] | None:
+        key = (p.key, tuple(f.key for f in self.known), extra)
+        memo = self.script["farkas"]
+        if key not in memo:
+            memo[key], tried = _multipliers(p, list(self._candidates(p, extra)))
+            self.spend(tried)
+        return memo[key]  # type: ignore[no-any-return]
+
+    def _candidates(self, p: Pos, extra: bool) -> Iterator[tuple[Any, Pos]]:
+        """What may be added up: known facts; with ``extra`` the ends of labels and quotients, and products of two facts."""
+        yield from enumerate(self.known)
+        if not extra:
+            return
+        atoms = sorted({a for m in p.terms for a in m if isinstance(a, tuple)}, key=atom_key)
+        for n, atom in enumerate(atoms):
+            ends = self.ends(atom)
+            yield f"lo:{n}", ends[0]
+            yield f"hi:{n}", ends[1]
+        if any(len(m) > 1 for m in p.terms) or any(len(m) > 1 for f in self.known for m in f.terms):
+            short = [(i, f) for i, f in enumerate(self.known) if len(f.terms) <= 3][:8]
+            for (i, f), (j, g) in combinations_with_replacement(short, 2):
+                yield [i, j], f.times(g)
+
+    def splits(self, g: Any) -> bool:
+        """Split a root where all factors are positive by declaration."""
+        made = self.script["made"]
+        mark, allow, positive = len(made), self.script["allow"], True
+        self.script["allow"] = False
+        try:
+            for a, _ in g:
+                self.condition("gt", a)
+        except Refused:
+            positive = False
+        finally:
+            self.script["allow"] = allow
+            del made[mark:]
+        made.append("split" if positive else "whole")
+        return positive
+
+    def condition(self, kind: str, t: Term) -> None:
+        """From the declarations where possible, else a condition of the statement."""
+        if is_fn(t, "exp") or (t.kind == "num" and t.data > 0):
+            return
+        made = self.script["made"]
+        mark = len(made)
+        made.append("pos")
+        try:
+            self.sign(t, True)
+            return
+        except Refused:
+            del made[mark:]
+        if not self.script["allow"]:
+            raise Refused("a condition")
+        made.append("where")
+        whole = self.as_condition(kind, t)
+        self.script["where"][whole] = None
+
+    def invertible(self, name: str) -> None:
+        """Note that a matrix must be invertible."""
+        if not {"invertible", "orthogonal", "positive_definite"} & self.statement.tensors[name].properties:
+            self.script["inverted"][name] = None
+
+    def sign(self, t: Term, strict: bool) -> None:
+        """As the checker, trying which summand is positive and where a sum has a positive term."""
+        made = self.script["made"]
+        mark = len(made)
+        if t.kind == "add" and strict:
+            for which in range(len(t.children)):
+                made.append(which + 1)
+                try:
+                    for k, c in enumerate(t.children):
+                        self.sign(c, k == which)
+                    return
+                except Refused:
+                    del made[mark:]
+            raise Refused("its sign is not known")
+        if t.kind == "sum" and strict:
+            return self._sign_of_sum(t)
+        super().sign(t, strict)
+
+    def _sign_of_sum(self, t: Term) -> None:
+        made = self.script["made"]
+        name = self.fresh()
+        body = opened(t, single(name))
+        rest, held = rest_of(body), held_in(body)
+        self.inside(held_by(held), [name]).sign(rest, False)
+        mark = len(made)
+        for witness in _witnesses(held, name):
+            try:
+                made.append(encoded(witness))
+                for p in held_by([replaced(b, name, witness) for b in held]):
+                    self.need(p)
+                self.sign(replaced(rest, name, witness), True)
+                return
+            except Refused:
+                del made[mark:]
+        raise Refused("a sum that may be empty")
+
+
+def _witnesses(held: list[Term], name: str) -> Iterator[Pos]:
+    """Ends of a range."""
+    for b in held:
+        c, rest = b.positions[0].slope(name)
+        if c in (1, -1):
+            yield constant(0).plus(rest, -c)
+
+
+def _multipliers(goal: Pos, candidates: list[tuple[Any, Pos]]) -> tuple[tuple[int, Pairs] | None, int]:
+    """(k > 0 and multipliers with k·goal + k - 1 - Σ m f = c >= 0, work); a search of bounded depth."""
+    left = [TRIED]
+
+    def search(p: dict[Any, int], k: int, used: Pairs, depth: int) -> tuple[int, Pairs] | None:
+        left[0] -= 1
+        loose = [m for m in p if m and p[m]]
+        if not loose:
+            return (k, used) if p.get((), 0) + k - 1 >= 0 else None
+        if depth == 0 or left[0] < 0:
+            return None
+        # The longest monomial first: fewest facts hold it.
+        m = min(loose, key=lambda m: (sum(1 for _, f in candidates if f.terms.get(m, 0) * p[m] > 0), -len(m)))
+        for which, f in candidates:
+            c = f.terms.get(m, 0)
+            if c * p[m] <= 0:
+                continue
+            g = gcd(c, p[m])
+            scale, times = abs(c) // g, abs(p[m]) // g
+            if k * scale > 64:
+                continue
+            rest = {n: x * scale for n, x in p.items()}
+            for n, x in f.terms.items():
+                rest[n] = rest.get(n, 0) - times * x
+            found = search({n: x for n, x in rest.items() if x}, k * scale,
+                           [*((w, x * scale) for w, x in used), (which, times)], depth - 1)
+            if found is not None:
+                return found
+        return None
+
+    return search(dict(goal.terms), 1, [], DEPTH), TRIED - left[0]
+
+
+def encoded(p: Pos) -> Any:
+    """A position as JSON."""
+    if all(len(m) <= 1 and all(isinstance(a, str) for a in m) for m in p.terms):
+        return {(m[0] if m else ""): c for m, c in sorted(p.terms.items())}
+    return [[c, [encoded_atom(a) for a in m]] for m, c in p.terms.items()]
+
+
+def encoded_atom(a: Any) -> Any:
+    """An atom as JSON."""
+    if isinstance(a, str):
+        return a
+    if a[0] == "label":
+        return ["label", a[1], [encoded(p) for p in a[2]]]
+    return ["floor", encoded(a[1]), encoded(a[2])]
+
+
+__all__ = ["Recorder", "encoded"]

@@ -1,0 +1,285 @@
+"""The engine's expressions as the data of a statement: a table of terms, definitions, and what is declared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sympy import Add, Expr, Integer, Mul, Pow, Symbol, floor
+
+from ...checker import Term
+from ...errors import SymderivError
+from ...index.affine import Affine, Idx, LabelRef, Multiple
+from ...index.nodes import Add as AddNode
+from ...index.nodes import Const, Delta, Ent, Fn, Guard, MatFn, Node, Num, Sum, Sym, Val, subterms
+from ...index.nodes import Mul as MulNode
+from ...index.nodes import Pow as PowNode
+from .search import encoded
+
+
+class CertificateError(SymderivError):
+    """A claim could not be certified."""
+
+
+class Writer:
+    """Collects what a statement declares while it writes terms down."""
+
+    def __init__(self) -> None:
+        self.table: list[Any] = []
+        self.sizes: dict[str, None] = {}
+        self.labels: dict[str, Any] = {}
+        self.tensors: dict[str, Any] = {}
+        self.definitions: list[Any] = []
+        self.names: dict[Sym, str] = {}
+        self.letters: dict[Idx, str] = {}
+        self.arrays: dict[Any, Sym] = {}
+        self._places: dict[Any, int] = {}
+        self._taken: set[str] = set()
+
+    # ------------------------------------------------------------ names
+
+    def reserve(self, syms: Iterable[Sym]) -> None:
+        """Names of arrays and sizes first, so that letters can keep away from them."""
+        for sym in syms:
+            for n in sym.shape:
+                self.position(n)
+            for node in subterms(sym.body) if sym.body is not None else ():
+                self._reserve(node)
+        self._taken |= {*self.sizes, *self.labels}
+
+    def _reserve(self, node: Node) -> None:
+        if isinstance(node, Ent | MatFn):
+            self._reserve_positions(node.idx)
+        elif isinstance(node, Delta | Guard):
+            self._reserve_positions((node.expr,))
+        elif isinstance(node, Sum):
+            self._reserve_positions(e for b in node.binders for e in (b.lo, b.hi))
+        elif isinstance(node, Val) and not isinstance(node.atom, Idx):
+            self.atom(node.atom)
+
+    def _reserve_positions(self, positions: Iterable[Affine]) -> None:
+        for p in positions:
+            for a, _ in p.terms:
+                if isinstance(a, Expr):
+                    self.size(a)
+                elif isinstance(a, LabelRef | Multiple):
+                    self.atom(a)
+
+    def known(self, sym: Sym) -> Sym:
+        """The symbol by which an array was met first: two programs have symbols of their own for it."""
+        return sym if sym.array is None or sym.role == "adjoint" else self.arrays.setdefault(sym.array, sym)
+
+    def name(self, sym: Sym) -> str:
+        """A name that is no other's."""
+        sym = self.known(sym)
+        if sym not in self.names:
+            plain = "".join(c if c.isalnum() or c == "_" else "_" for c in sym.key)
+            plain = plain if plain[:1].isalpha() and len(plain) < 60 else f"v_{len(self.names)}"
+            self.names[sym] = self.fresh(plain)
+        return self.names[sym]
+
+    def fresh(self, plain: str) -> str:
+        """The name, or one like it that is not taken."""
+        found, k = plain, 1
+        while found in self._taken:
+            found, k = f"{plain}_{k}", k + 1
+        self._taken.add(found)
+        return found
+
+    def letter(self, idx: Idx) -> str:
+        """The name of a letter; the same wherever letters of one name and range are meant."""
+        if idx not in self.letters:
+            plain = idx.key.replace("'", "_")
+            plain = plain if plain[:1].isalpha() else f"l{plain}"
+            while plain in self._taken:
+                plain += "_"
+            self.letters[idx] = plain
+        return self.letters[idx]
+
+    # ------------------------------------------------------------ positions
+
+    def position(self, p: Affine) -> Any:
+        """A position as JSON."""
+        terms: list[Any] = [[p.const, []]] if p.const else []
+        for a, c in p.terms:
+            terms += [[c * k, m] for k, m in self.atom(a)]
+        if all(len(m) <= 1 and all(isinstance(a, str) for a in m) for _, m in terms):
+            found: dict[str, int] = {}
+            for c, m in terms:
+                found[m[0] if m else ""] = found.get(m[0] if m else "", 0) + c
+            return found
+        return terms
+
+    def atom(self, a: Any) -> list[Any]:
+        """An atom as [coefficient, [atoms]] pairs."""
+        if isinstance(a, Idx):
+            return [[1, [self.letter(a)]]]
+        if isinstance(a, LabelRef):
+            return [[1, [self.label(a)]]]
+        if isinstance(a, Multiple):
+            inner = self.atom(a.inner)
+            return [[c * d, [*m, *n]] for c, m in self.size(a.factor) for d, n in inner]
+        return self.size(a)
+
+    def label(self, ref: LabelRef) -> Any:
+        """A label, or an entry of an array of labels."""
+        name = str(ref.source) if ref.sym is None else ref.sym.key
+        name = "".join(c if c.isalnum() or c == "_" else "_" for c in name)
+        if name not in self.labels:
+            shape = [] if ref.sym is None else [self.position(n) for n in ref.sym.shape]
+            self.labels[name] = {"size": self.position(ref.size), "shape": shape}
+        return name if ref.sym is None else ["label", name, [self.position(p) for p in ref.idx]]
+
+    def size(self, e: Any) -> list[Any]:
+        """A size expression as [coefficient, [atoms]] pairs."""
+        if isinstance(e, int | Integer):
+            return [[int(e), []]]
+        if isinstance(e, Symbol):
+            self.sizes.setdefault(str(e))
+            return [[1, [str(e)]]]
+        if isinstance(e, Add):
+            return [pair for arg in e.args for pair in self.size(arg)]
+        if isinstance(e, Mul) and all(not isinstance(a, Pow) or a.exp.is_positive for a in e.args):
+            found: list[Any] = [[1, []]]
+            for arg in e.args:
+                found = [[c * d, [*m, *n]] for c, m in found for d, n in self.size(arg)]
+            return found
+        if isinstance(e, Pow) and isinstance(e.exp, Integer) and e.exp > 0:
+            found = [[1, []]]
+            for _ in range(int(e.exp)):
+                found = [[c * d, [*m, *n]] for c, m in found for d, n in self.size(e.base)]
+            return found
+        if isinstance(e, floor):
+            top, bottom = e.args[0].as_numer_denom()
+            return [[1, [["floor", self.size(top.expand()), self.size(bottom.expand())]]]]
+        raise CertificateError(f"the size {e} has no form that the checker knows",
+                               hint="use sums, products, floor divisions")
+
+    # ------------------------------------------------------------ terms
+
+    def term(self, node: Node) -> int:
+        """A node as a row of the table, shared parts once."""
+        for n in subterms(node):
+            if n not in self._places:
+                self._places[n] = self._row(self._term(n))
+        return self._places[node]
+
+    def _row(self, row: Any) -> int:
+        self.table.append(row)
+        return len(self.table) - 1
+
+    def _term(self, n: Node) -> Any:
+        place = self._places
+        if isinstance(n, Num):
+            return _number(n.value)
+        if isinstance(n, Const):
+            if str(n.fields[0]) != "pi":
+                raise CertificateError(f"the checker does not know the constant {n}")
+            return ["const", "pi"]
+        if isinstance(n, Val):
+            pairs = self.atom(n.atom)
+            return ["val", [[c, m] for c, m in pairs]]
+        if isinstance(n, Ent):
+            return ["ent", self.reading(n.sym), [self.position(p) for p in n.idx]]
+        if isinstance(n, MatFn):
+            return ["mat", n.kind, self.reading(n.sym), [self.position(p) for p in n.idx]]
+        if isinstance(n, Delta | Guard):
+            return ["iv", "eq" if isinstance(n, Delta) else "ge", self.position(n.expr)]
+        if isinstance(n, Fn):
+            return ["fn", n.name, *(place[c] for c in n.children)]
+        if isinstance(n, PowNode):
+            return ["pow", place[n.base], place[n.exponent]]
+        if isinstance(n, MulNode):
+            coefficient = [] if n.coeff == 1 else [_number(n.coeff)]
+            return ["mul", *coefficient, *(place[f] for f in n.factors)]
+        if isinstance(n, AddNode):
+            return ["add", *(place[c] for c in n.children)]
+        if isinstance(n, Sum):
+            return self._sum(n)
+        raise CertificateError(f"the checker has no word for {n}")
+
+    def _sum(self, n: Sum) -> Any:
+        left = list(n.binders)
+        order: list[Idx] = []
+        while left:
+            # A letter stands inside those that its range depends on.
+            b = next(b for b in left if not (b.lo.free | b.hi.free) & set(left) - {b})
+            left.remove(b)
+            order.append(b)
+        row: Any = self._places[n.body]
+        for b in reversed(order):
+            row = ["sum", self.letter(b), self.position(b.lo), self.position(b.hi), row]
+        return row
+
+    def reading(self, sym: Sym) -> str:
+        """The name of an array; declared, with its definition where it has one, when it is first read."""
+        sym = self.known(sym)
+        if sym not in self.names:
+            self.declare(sym)
+        return self.names[sym]
+
+    def declare(self, sym: Sym, into: list[Any] | None = None) -> None:
+        """Enter an array into the statement, what it reads first."""
+        stack = [self.known(sym)]
+        while stack:
+            top = stack[-1]
+            if top in self.names:
+                stack.pop()
+                continue
+            read = sorted(top.body.syms, key=lambda s: s.key) if top.body is not None else []
+            waiting = [s for s in map(self.known, read) if s not in self.names]
+            if waiting:
+                stack += waiting
+                continue
+            stack.pop()
+            self._declare(top, self.definitions if into is None else into)
+
+    def _declare(self, sym: Sym, into: list[Any]) -> None:
+        if sym.body is None or sym.letters is None:
+            shape = [self.position(n) for n in sym.shape]
+            self.tensors[self.name(sym)] = {"shape": shape, "properties": sorted(sym.properties)}
+            return
+        body = self.term(sym.body)
+        into.append({"name": self.name(sym), "letters": [self.letter(i) for i in sym.letters],
+                     "shape": [self.position(n) for n in sym.shape], "body": body})
+
+    def written(self, t: Term, letters: tuple[str, ...] = ()) -> Any:
+        """A term of the checker as nested JSON."""
+        rows = [self.written(c, letters) for c in t.children] if t.kind != "sum" else []
+        if t.kind == "num":
+            return (["num", t.data.numerator, t.data.denominator])
+        if t.kind == "const":
+            return (["const", t.data])
+        if t.kind == "val":
+            return (["val", encoded(t.positions[0])])
+        if t.kind == "ent":
+            return (["ent", t.data, [encoded(p) for p in t.positions]])
+        if t.kind == "mat":
+            return (["mat", *t.data, [encoded(p) for p in t.positions]])
+        if t.kind == "iv":
+            return (["iv", t.data, encoded(t.positions[0])])
+        if t.kind == "fn":
+            return (["fn", t.data, *rows])
+        if t.kind != "sum":
+            return ([t.kind, *rows])
+        return self._written_sum(t, letters)
+
+    def _written_sum(self, t: Term, letters: tuple[str, ...]) -> Any:
+        """A sum over all integers, with its brackets in the body."""
+        from ...checker import opened, single
+
+        letter = f"q{len(letters)}"
+        while letter in self._taken:
+            letter += "_"
+        body = opened(t, single(letter))
+        return ["all", letter, self.written(body, (*letters, letter))]
+
+
+def _number(x: Any) -> Any:
+    from fractions import Fraction
+
+    x = Fraction(x)
+    return ["num", x.numerator, x.denominator]
+
+
+__all__ = ["CertificateError", "Writer"]

@@ -1,0 +1,91 @@
+"""Certificates: what is proved has one that a program without our packages accepts, and it says what was claimed."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sympy import exp
+
+import symderiv as sd
+from symderiv import checker
+
+m, n = sd.dims("m n")
+W, x, z, c = sd.tensor("W", m, n), sd.tensor("x", n), sd.tensor("z", m), sd.tensor("c")
+V, h, w = sd.tensor("V", m, m), sd.tensor("h", n), sd.tensor("w", m)
+A, y = sd.tensor("A", n, n), sd.label("y", m)
+i, k = sd.indices("i k", m)
+P = sd.define("p", (i,), exp(z[i]) / sd.Sum(exp(z[k]), k))
+CHECKER = Path(checker.__file__)
+
+CLAIMS = {
+    "tanh by sigmoid": lambda: sd.prove(sd.tanh(z), 2 * sd.sigmoid(2 * z) - 1),
+    "softmax does not change with a shift": lambda: sd.prove(sd.softmax(z + c), sd.softmax(z)),
+    "softmax sums to one": lambda: sd.prove(sd.sum(sd.softmax(z)), 1),
+    "a quadratic form as a square": lambda: sd.prove(x @ (W.T @ W) @ x, sd.dot(W @ x, W @ x)),
+    "Jacobian of a softmax with a name": lambda: sd.derive(P, z),
+    "softmax classifier": lambda: sd.derive(sd.cross_entropy(W @ x, y), W),
+    "two layers": lambda: sd.derive(sd.cross_entropy(V @ sd.tanh(W @ x), y), W),
+    "input of a convolution": lambda: sd.derive(sd.sum(sd.tanh(sd.conv1d(h, w))**2), h, assuming=[m <= n]),
+    "kernel of a convolution": lambda: sd.derive(sd.sum(sd.tanh(sd.conv1d(h, w))**2), w, assuming=[m <= n]),
+    "log of a determinant": lambda: sd.derive(sd.logdet(A), A),
+    "vector-Jacobian product": lambda: sd.vjp(sd.softmax(z), z),
+}
+
+
+@pytest.mark.parametrize("claim", CLAIMS.values(), ids=CLAIMS)
+def test_what_is_proved_is_certified(claim):
+    certificate = claim().certificate()
+    assert set(certificate) == {"version", "statement", "steps", "digest"}
+    assert checker.check(json.loads(json.dumps(certificate)))
+
+
+def test_the_checker_runs_without_any_package(tmp_path):
+    sd.write_certificate(sd.derive(sd.cross_entropy(W @ x, y), W), tmp_path / "good.json")
+    bad = json.loads((tmp_path / "good.json").read_text())
+    bad["steps"]["cotangents"].pop(0)
+    (tmp_path / "bad.json").write_text(json.dumps(bad))
+    run = [sys.executable, "-I", "-S", str(CHECKER)]
+    good = subprocess.run([*run, str(tmp_path / "good.json")], capture_output=True, text=True, cwd="/")
+    assert good.returncode == 0 and "accepted: ∂L/∂W[i,j] = " in good.stdout, good.stdout + good.stderr
+    both = subprocess.run([*run, *(str(tmp_path / name) for name in ("good.json", "bad.json"))], capture_output=True,
+                          text=True, cwd="/")
+    assert both.returncode == 1 and "bad.json: REFUSED: the cotangent of" in both.stdout, both.stdout + both.stderr
+
+
+def test_what_has_no_proof_has_no_certificate():
+    with pytest.raises(sd.SymderivError, match="nothing was proved"):
+        sd.prove(sd.tanh(z), sd.sigmoid(z)).certificate()
+    assert not sd.prove(sd.tanh(z), sd.sigmoid(z)).certified
+
+
+def test_a_folder_is_certified_by_the_command(tmp_path):
+    (tmp_path / "items.py").write_text(
+        'import symderiv as sd\n\nn = sd.dims("n")\nx = sd.tensor("x", n)\n\n\n'
+        '@sd.identity("the gradient of a square")\ndef square():\n    return sd.derive(x @ x, x)\n\n\n'
+        '@sd.identity("tanh is odd")\ndef odd():\n    return sd.tanh(-x), -sd.tanh(x)\n')
+    command = [sys.executable, "-m", "symderiv", "certify", str(tmp_path / "items.py"), "-o", str(tmp_path / "out")]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0 and "2 certificates of 2 proved claims" in done.stdout, done.stdout + done.stderr
+    written = sorted((tmp_path / "out").glob("*.json"))
+    assert [p.name for p in written] == ["items.odd.1.json", "items.square.1.json"]
+    assert checker.main([str(p) for p in written]) == 0
+
+
+def test_size_is_linear_in_depth():
+    def size(layers):
+        h = x
+        for k in range(layers):
+            h = sd.tanh(sd.tensor(f"W{k}", n, n) @ h + sd.tensor(f"b{k}", n))
+        return len(json.dumps(sd.derive(sd.sum(h), sd.tensor("W0", n, n)).certificate()))
+
+    assert size(6) < 6 * size(1)
+
+
+def test_a_second_derivative_and_one_in_a_direction_are_certified():
+    v = sd.tensor("v", m)
+    for claim in (sd.hessian(sd.logsumexp(z), z), sd.hvp(sd.logsumexp(z), z, v)):
+        assert "∂²" in checker.check(claim.certificate())

@@ -1,0 +1,184 @@
+"""The checker against what is false, forged or hostile: refused, and never a crash."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sympy import Abs, log
+
+import symderiv as sd
+from symderiv import checker
+from symderiv.proof.certify.certificates import identity
+from symderiv.proof.certify.normal import Normaliser
+from symderiv.proof.certify.search import Recorder
+
+T, n, m = sd.dims("T n m")
+i, j, k = sd.indices("i j k", n)
+t = sd.indices("t", T)
+S = sd.Sum
+A, x, z, w, u = sd.tensor("A", n, n), sd.tensor("x", n), sd.tensor("z", T, n), sd.tensor("w", T), sd.tensor("u", T)
+P = sd.tensor("P", T, n, sums_to_one=True)
+ys = sd.label("ys", n, shape=(T,))
+a, b = sd.tensor("a"), sd.tensor("b")
+
+FALSE = {
+    "a corner by one letter for two axes": (S(A[i, j], (i, 1, n - 1), (j, 1, n - 1)),
+                                            sd.trace(A) - S(A[n, k], k) - (n - 1) * A[n, n]),
+    "an inner sum that is empty at n = 1": (S(x[i], (i, 2, n - 1)), sd.sum(x) - x[1] - x[n]),
+    "a row read outside its range": (S(P[t + 1, i], t, i), S(P[t, i], t, i)),
+    "a label read outside its range": (S(sd.delta(i, ys[t + 1]) * w[t], t, i), sd.sum(w)),
+    "nought to the power nought": (S(u[t + 1]**(n - 1), t), S(u[t]**(n - 1), t) - u[1]**(n - 1)),
+    "a value without its sign": (Abs(b), b),
+    "a function without its bound": (sd.tanh(a + 20), 1 + 0 * a),
+    "a coefficient that is small": (a / 10**10, 0 * a),
+    "a polynomial with six roots": ((n - 1) * (n - 2) * (n - 3) * (n - 4) * (n - 5) * (n - 6) * a, 0 * a),
+    "a logarithm without its domain": (log(a**2), 2 * log(a)),
+    "a sign lost": (sd.tanh(z), sd.tanh(-z)),
+    "a factor lost": (S(x[i], i, j), S(x[i], i)),
+    "the other function": (sd.tanh(a), sd.sigmoid(a)),
+}
+OTHERS = (lambda: sd.prove(sd.tanh(a), 2 * sd.sigmoid(2 * a) - 1), lambda: sd.prove(sd.sum(sd.softmax(x)), 1))
+
+
+def dressed(statement, steps):
+    return {"version": 1, "statement": statement, "steps": steps, "digest": checker.digest(statement)}
+
+
+def attempts(statement):
+    """Proofs that a liar would try: none, both normal forms, those of others."""
+    yield {}
+    for claim in OTHERS:
+        yield claim().certificate()["steps"]
+    script = {"hints": iter(()), "fuel": 10**9, "made": [], "where": {}, "allow": True, "farkas": {}, "inverted": {}}
+    given = checker.Statement(statement)
+    facts = checker.over(Recorder(given, given.known, (), script), [p[0] for p in statement["letters"]],
+                         [given.position(p[1]) for p in statement["letters"]])
+    every = frozenset(name for name, tensor in given.tensors.items() if tensor.body is not None)
+    sides = [Normaliser(every).normal(facts, given.term(statement[side])) for side in ("left", "right")]
+    yield {"left": sides[0][1], "right": sides[1][1]}
+
+
+@pytest.mark.parametrize("sides", FALSE.values(), ids=FALSE)
+def test_a_false_statement_has_no_proof(sides):
+    statement, _, _ = identity(sd.prove(*sides, numeric=False))
+    for steps in attempts(statement):
+        with pytest.raises(checker.Refused):
+            checker.check(dressed(statement, steps))
+        with pytest.raises((checker.Refused, *checker.MALFORMED)):      # by its steps alone, not only by numbers
+            checker.prove(checker.Statement(statement), steps)
+
+
+CERTIFICATE = sd.derive(sd.cross_entropy(sd.tensor("W", m, n) @ x, sd.label("y", m)), sd.tensor("W", m, n)).certificate()
+
+
+def test_a_kept_digest_binds_the_statement():
+    forged = copy.deepcopy(CERTIFICATE)
+    forged["statement"]["words"] = "dL/dW = 0"
+    with pytest.raises(checker.Refused, match="digest"):
+        checker.check(forged)
+
+
+@pytest.mark.parametrize("at", range(len(CERTIFICATE["steps"]["cotangents"])))
+def test_every_reader_must_be_counted(at):
+    forged = copy.deepcopy(CERTIFICATE)
+    forged["steps"]["cotangents"].pop(at)
+    with pytest.raises(checker.Refused):
+        checker.check(forged)
+
+
+def test_a_cotangent_is_worked_out_once():
+    forged = copy.deepcopy(CERTIFICATE)
+    forged["steps"]["cotangents"].append(forged["steps"]["cotangents"][0])
+    with pytest.raises(checker.Refused):
+        checker.check(forged)
+
+
+def test_conditions_cannot_be_removed():
+    certificate = sd.prove(S(x[k] / sd.sum(x), k), 1).certificate()
+    assert certificate["statement"]["where"]
+    statement = {**certificate["statement"], "where": []}
+    with pytest.raises(checker.Refused, match="condition"):
+        checker.check(dressed(statement, certificate["steps"]))
+
+
+def test_a_singular_matrix_is_not_inverted_unsaid():
+    certificate = sd.derive(sd.logdet(A), A).certificate()
+    statement = {**certificate["statement"], "invertible": []}
+    with pytest.raises(checker.Refused, match="singular"):
+        checker.check(dressed(statement, certificate["steps"]))
+
+
+HOSTILE = {
+    "no JSON": "{", "a list": "[]", "a number": "17", "not a number": '{"version": NaN}', "a float": '{"version": 1.0}',
+    "a key twice": '{"version": 1, "version": 1}', "deep": "[" * 100_000, "long number": "9" * 100_000,
+    "no statement": '{"version": 1, "statement": null, "steps": {}, "digest": ""}', "nothing": "",
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_text_is_refused(text, tmp_path):
+    (tmp_path / "c.json").write_text(text)
+    assert checker.main([str(tmp_path / "c.json")]) == 1
+
+
+def doubled(depth):
+    """A table whose every row reads the row before twice, each time beside another term."""
+    rows = [["ent", "x", [{"k": 1}]]]
+    for _ in range(depth):
+        rows.append(["add", ["mul", len(rows) - 1, ["num", 2, 1]], ["pow", len(rows) - 1, ["num", 3, 1]]])
+    return rows
+
+
+BLOWN_UP = {
+    "terms that double": {"terms": doubled(40), "left": 40, "right": 40},
+    "a sum over very many": {"terms": [["sum", "j", {"": 1}, {"": 10**15}, ["num", 1, 1]]], "left": 0, "right": 0},
+    "a sum of terms that double": {"terms": [*doubled(30), ["sum", "k", {"": 1}, {"n": 1}, 30]], "left": 31, "right": 31},
+    "a term in itself": {"terms": [["mul", 0, 0]], "left": 0, "right": 0},
+    "a tower of powers": {"terms": [["pow", ["num", 9, 1], ["pow", ["num", 9, 1], ["num", 9, 1]]]], "left": 0, "right": 0},
+    "a row that is no term": {"terms": [None], "left": 0, "right": 0},
+}
+
+
+@pytest.mark.parametrize("given", BLOWN_UP.values(), ids=BLOWN_UP)
+def test_what_blows_up_is_refused_in_bounded_work(given):
+    statement = {"sizes": ["n"], "labels": {}, "tensors": {"x": {"shape": [{"n": 1}], "properties": []}}, "assumptions": [],
+                 "definitions": [], "where": [], "invertible": [], "letters": [["k", {"n": 1}]], **given}
+    for steps in ({}, {"left": [["ring"]], "right": [["ring"]]}):
+        with contextlib.suppress(checker.Refused):          # x = x is true, however long it is
+            checker.check(dressed(statement, steps))
+
+
+def test_the_axioms_are_printed_as_mathematics(capsys):
+    assert checker.main(["--axioms"]) == 0
+    printed = capsys.readouterr().out
+    assert all(re.search(rf"^{name}\b", printed, re.MULTILINE) for name in checker.AXIOMS)
+    assert "Σ_k [c k + p = 0] f(k) = f(-c p)" in printed
+
+
+def test_the_checker_imports_the_standard_library_alone():
+    lines = Path(checker.__file__).read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= 900
+    names = {name for line in lines for name in re.findall(r"^(?:from|import) ([\w, ]+?)(?: import|$)", line)}
+    assert {part for name in names for part in name.split(", ")} <= sys.stdlib_module_names
+
+
+def test_the_example_of_the_documentation_is_accepted():
+    page = (Path(__file__).parents[2] / "docs" / "certificate.md").read_text(encoding="utf-8")
+    example = json.loads(re.search(r"```json\n(.*?)```", page, re.DOTALL)[1])
+    assert checker.check(example) in page
+
+
+def test_the_command_says_which_step_is_refused(tmp_path):
+    forged = copy.deepcopy(CERTIFICATE)
+    forged["steps"]["cotangents"][-1]["left"].insert(0, ["sift", [0]])
+    (tmp_path / "c.json").write_text(json.dumps(forged))
+    run = [sys.executable, "-I", "-S", checker.__file__, str(tmp_path / "c.json")]
+    done = subprocess.run(run, capture_output=True, text=True)
+    assert done.returncode == 1 and "REFUSED: sift: " in done.stdout
