@@ -162,7 +162,7 @@ def _forget(stream: Any) -> None:
 
 
 # Options of one letter, by command: what else begins with one minus is an expression, or a name.
-SHORT = {"verify": "n", "check": "n", "book": "no"}
+SHORT = {"certify": "o", "verify": "n", "check": "n", "book": "no"}
 _LONG = re.compile(r"--[a-z][a-z-]+(=.*)?\Z", re.DOTALL)
 
 
