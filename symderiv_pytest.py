@@ -18,8 +18,8 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     """A collector for a file of derivations, None for any other file."""
     if file_path.suffix != ".py" or not _may_have_items(file_path):
         return None
-    from symderiv.pytest_plugin import DerivationFile
-    from symderiv.suite import has_items, is_test_file
+    from symderiv.suite.collect import has_items, is_test_file
+    from symderiv.suite.pytest_plugin import DerivationFile
 
     ours = has_items(file_path) and not is_test_file(file_path)
     return DerivationFile.from_parent(parent, path=file_path) if ours else None

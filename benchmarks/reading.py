@@ -6,7 +6,7 @@ import statistics
 import time
 
 from symderiv.reader import declare
-from symderiv.reader.lines import parse_line
+from symderiv.reader.syntax.lines import parse_line
 
 from .measure import Figure
 

@@ -7,16 +7,7 @@ Operations are multiply-accumulates: an inner product of length $n$ counts $n$.
 from itertools import pairwise
 
 import symderiv as sd
-from symderiv.counting import (
-    Conv2d,
-    DepthwiseConv2d,
-    Flatten,
-    Linear,
-    MaxPool2d,
-    Parallel,
-    Sequential,
-    solve_padding,
-)
+from symderiv.counting import Conv2d, DepthwiseConv2d, Flatten, Linear, MaxPool2d, Parallel, Sequential, solve_padding
 
 H, W, C = sd.dims("H W C")
 

@@ -21,31 +21,31 @@ if _interrupts.is_command():  # what follows takes a while
     _interrupts.install()
 
 from . import layers as _layers
-from .concrete import computing as _computing
+from .arrays.arrays import define, tensor
+from .arrays.sizes import dims
+from .arrays.strict import strict as _strict
+from .arrays.symbols import Sum, delta, indices, iverson, label, rational
 from .errors import SymderivError
-from .index.arrays import define, tensor
-from .index.sizes import dims
-from .index.strict import strict as _strict
-from .index.symbols import Sum, delta, indices, iverson, label, rational
 from .layers import *  # noqa: F403  the operators, by the names NumPy and the field use
+from .numeric.eager import computing as _computing
 
 if TYPE_CHECKING:
-    from .calculi.expectation import covariance, expectation, variance
-    from .calculi.induction import prove_by_induction
-    from .calculi.laws import random
-    from .calculi.optimizers import adam, bias_correction, momentum, moving_average, rmsprop, sgd
-    from .calculi.recurrence import recurrence
-    from .certifying import write_certificate
-    from .engine import Derivation, derive, hessian, hvp, vjp
+    from .differentiation.engine import Derivation, derive, hessian, hvp, vjp
+    from .differentiation.python_layer import layer
+    from .differentiation.reparameterize import reparameterize
     from .numeric.evaluate import evaluate
-    from .parameters import reparameterize
+    from .optimizers import adam, bias_correction, momentum, moving_average, rmsprop, sgd
+    from .probability.distributions import random
+    from .probability.expectation import covariance, expectation, variance
     from .proof.equality import Verdict, prove
-    from .proof.written import layer
     from .reader.parse import parse
     from .referee.referee import verify
     from .referee.session import session
     from .render.python import python
-    from .statement import derivation, identity, misprint
+    from .sequences.induction import prove_by_induction
+    from .sequences.recurrence import recurrence
+    from .suite.certifying import write_certificate
+    from .suite.decorators import derivation, identity, misprint
 
 for _name in ("define", "tensor", "dims", "Sum", "delta", "indices", "iverson", "label"):
     globals()[_name] = _strict(globals()[_name])
@@ -57,21 +57,21 @@ for _name in _layers.__all__:
 __version__ = "0.1.0"
 
 _LATE = {
-    "calculi.expectation": ("covariance", "expectation", "variance"),
-    "calculi.induction": ("prove_by_induction",),
-    "calculi.laws": ("random",),
-    "calculi.optimizers": ("adam", "bias_correction", "momentum", "moving_average", "rmsprop", "sgd"),
-    "calculi.recurrence": ("recurrence",),
-    "certifying": ("write_certificate",),
-    "engine": ("Derivation", "derive", "hessian", "hvp", "vjp"),
+    "probability.expectation": ("covariance", "expectation", "variance"),
+    "sequences.induction": ("prove_by_induction",),
+    "probability.distributions": ("random",),
+    "optimizers": ("adam", "bias_correction", "momentum", "moving_average", "rmsprop", "sgd"),
+    "sequences.recurrence": ("recurrence",),
+    "suite.certifying": ("write_certificate",),
+    "differentiation.engine": ("Derivation", "derive", "hessian", "hvp", "vjp"),
     "numeric.evaluate": ("evaluate",),
-    "parameters": ("reparameterize",),
+    "differentiation.reparameterize": ("reparameterize",),
     "proof.equality": ("Verdict", "prove"),
-    "proof.written": ("layer",),
+    "differentiation.python_layer": ("layer",),
     "reader": ("parse",),
     "render.python": ("python",),
     "referee": ("session", "verify"),
-    "statement": ("derivation", "identity", "misprint"),
+    "suite.decorators": ("derivation", "identity", "misprint"),
 }
 
 

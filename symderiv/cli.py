@@ -21,8 +21,8 @@ from .errors import SymderivError
 from .visible import shown
 
 if TYPE_CHECKING:
-    from .outcome import Result
-    from .suite import Item
+    from .suite.collect import Item
+    from .suite.run import Result
 
 GRAINS = ("answer", "steps", "rewrites")
 DEFAULT_PATH = "derivations"
@@ -305,7 +305,7 @@ def _json(parser: argparse.ArgumentParser) -> None:
 
 
 def _workers(parser: argparse.ArgumentParser) -> None:
-    from .suite import SECONDS
+    from .suite.collect import SECONDS
 
     parser.add_argument("-n", "--workers", metavar="WORKERS", type=_count, help="processes (default: one a processor)")
     parser.add_argument("--seconds", metavar="SECONDS", type=_positive, default=SECONDS,
@@ -335,7 +335,7 @@ def _positive(text: str) -> float:
 
 
 def _derive(options: argparse.Namespace) -> int:
-    from .engine import derive
+    from .differentiation.engine import derive
     from .reader import declare, parse
 
     given = declare(options.given)
@@ -402,7 +402,7 @@ def _print_proof(proof: Any, options: argparse.Namespace) -> None:
 
 
 def _list(options: argparse.Namespace) -> int:
-    from .pool import items_at
+    from .suite.pool import items_at
 
     items = items_at(options.path)
     broken = [item for item in items if item.failure]
@@ -425,7 +425,7 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _prove(options: argparse.Namespace) -> int:
-    from .pool import items_at
+    from .suite.pool import items_at
     from .workers import Lost, answer_of
 
     item = _find(items_at(options.path), options.name)
@@ -442,7 +442,7 @@ def _prove(options: argparse.Namespace) -> int:
 
 def _proved(item: Item, options: argparse.Namespace) -> tuple[int, str, str]:
     """In a process of its own: the exit status, what is to be printed, and why nothing is."""
-    from .pool import named_again
+    from .suite.pool import named_again
 
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         try:
@@ -455,7 +455,7 @@ def _proved(item: Item, options: argparse.Namespace) -> tuple[int, str, str]:
 
 
 def _prove_item(item: Item, options: argparse.Namespace) -> int:
-    from .outcome import outcome
+    from .suite.run import outcome
 
     result, entries = outcome(item)
     claims = [(entry.part, entry.subject) for entry in entries if entry.part is not None]
@@ -503,8 +503,8 @@ def _find(items: Sequence[Item], name: str) -> Item:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    from .pool import default_workers
-    from .referee.files import by_diagnosis, read, referee_files
+    from .referee.batch import by_diagnosis, read, referee_files
+    from .suite.pool import default_workers
 
     given = options.given
     if given is not None and "\n" not in given and os.path.isfile(given):
@@ -588,8 +588,8 @@ def _source(path: str) -> str:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from .pool import default_workers, run_files
-    from .suite import RANKS, files_of, nothing_in
+    from .suite.collect import RANKS, files_of, nothing_in
+    from .suite.pool import default_workers, run_files
 
     start = time.perf_counter()
     with _Progress() as progress:
@@ -613,8 +613,8 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _certify(options: argparse.Namespace) -> int:
-    from .certifying import certify
-    from .suite import collect
+    from .suite.certifying import certify
+    from .suite.collect import collect
 
     items = collect(options.path)
     with _Progress() as progress:
@@ -626,9 +626,9 @@ def _certify(options: argparse.Namespace) -> int:
 
 
 def _book(options: argparse.Namespace) -> int:
-    from .book import TITLE, results_of, write_book
-    from .pool import default_workers
     from .render.files import require_writable
+    from .suite.book import TITLE, results_of, write_book
+    from .suite.pool import default_workers
 
     require_writable(options.output)
     with _Progress() as progress:
@@ -704,7 +704,7 @@ def _print_table(results: Iterable[Result]) -> None:
 
 def _print_totals(results: Sequence[Result]) -> None:
     """A line for each file: how many items have which status, and how long they took."""
-    from .suite import RANKS
+    from .suite.collect import RANKS
 
     files = list(dict.fromkeys(result.file for result in results))
     width = max(map(len, [*files, "all"]))
@@ -722,7 +722,7 @@ def _print_failures(failed: Iterable[Result]) -> None:
 
 
 def _summary(results: Sequence[Result]) -> str:
-    from .suite import RANKS
+    from .suite.collect import RANKS
 
     counts = [(status, sum(r.status == status for r in results)) for status in reversed(RANKS)]
     failed = sum(not r.ok for r in results)

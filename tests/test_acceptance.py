@@ -7,7 +7,7 @@ import pytest
 from sympy import Rational, floor
 
 import symderiv as sd
-from symderiv.suite import collect
+from symderiv.suite.collect import collect
 
 n, m, k = sd.dims("n m k")
 x, u, W = sd.tensor("x", n), sd.tensor("u", n), sd.tensor("W", n, n)

@@ -178,7 +178,7 @@ def test_variable_that_does_not_occur_is_an_exact_zero_with_a_note():
 
 
 def test_expression_beyond_the_bound(monkeypatch):
-    from symderiv.index import lowering
+    from symderiv.lowering import program as lowering
 
     monkeypatch.setattr(lowering, "MAX_NODES", 20)
     with pytest.raises(BoundExceeded, match="20"):

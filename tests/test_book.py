@@ -6,13 +6,13 @@ from textwrap import dedent
 
 import pytest
 
-from symderiv import cache
-from symderiv.book import results_of, write_book
 from symderiv.errors import OutputError
-from symderiv.outcome import Result
 from symderiv.render import pdf
 from symderiv.render.document import document
 from symderiv.render.sections import Section
+from symderiv.suite import cache
+from symderiv.suite.book import results_of, write_book
+from symderiv.suite.run import Result
 
 FIRST = '''
     """First chapter.
@@ -138,7 +138,7 @@ def test_tex_runs_only_where_the_source_has_changed(folder, tmp_path, monkeypatc
     results = built(folder)[0]
     assert [path.name for path in write_book(results, out).files] == ["book.tex", "index.html", "book.pdf"]
     times = {path.name: path.stat().st_mtime_ns for path in out.iterdir()}
-    monkeypatch.setattr("symderiv.book.compile_pdf", lambda source: pytest.fail("TeX was run"))
+    monkeypatch.setattr("symderiv.suite.book.compile_pdf", lambda source: pytest.fail("TeX was run"))
     assert [path.name for path in write_book(results, out).files] == ["book.tex", "index.html", "book.pdf"]
     assert {path.name: path.stat().st_mtime_ns for path in out.iterdir()} == times
     with pytest.raises(pytest.fail.Exception):

@@ -13,8 +13,8 @@ import symderiv as sd
 from symderiv import bounds
 from symderiv.counting.description import read_description
 from symderiv.errors import BoundExceeded
-from symderiv.index.letters import spare
 from symderiv.reader import declare
+from symderiv.terms.letters import spare
 
 m, n = sd.dims("m n")
 A, W, x, a = sd.tensor("A", n, n), sd.tensor("W", m, n), sd.tensor("x", n), sd.tensor("a")

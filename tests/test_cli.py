@@ -157,7 +157,7 @@ def test_an_item_that_never_ends_does_not_hold_up_the_book(folder, capsys):
 
 
 def test_a_target_that_cannot_be_written_is_refused_before_anything_is_run(folder, capsys, monkeypatch):
-    monkeypatch.setattr("symderiv.book.run_files", lambda *_: pytest.fail("something was run"))
+    monkeypatch.setattr("symderiv.suite.book.run_files", lambda *_: pytest.fail("something was run"))
     (folder / "file").write_text("x")
     assert main(["book", "-o", "file/build"]) == 2
     assert "cannot write" in capsys.readouterr().err

@@ -16,15 +16,25 @@ import pytest
 from sympy import Integer
 
 import symderiv as sd
+from symderiv.arrays.arrays import Apply, Array, Named, Tensor, as_expr
+from symderiv.arrays.operator import shape_of
 from symderiv.calculus.expand import defined_symbols, spelled_out
 from symderiv.calculus.rules import Context
-from symderiv.engine import Derivation
+from symderiv.differentiation.engine import Derivation
 from symderiv.errors import ShapeError, StepRefused, SymderivError
-from symderiv.index.affine import Idx, affine, constant
-from symderiv.index.arrays import Apply, Array, Named, Tensor, as_expr
-from symderiv.index.export import export, export_affine, export_index, export_sym
-from symderiv.index.lowering import Program
-from symderiv.index.nodes import (
+from symderiv.lowering.export import export, export_affine, export_index, export_sym
+from symderiv.lowering.program import Program
+from symderiv.numeric.evaluate import evaluate_all
+from symderiv.numeric.sampling import sample
+from symderiv.proof.equality import Verdict
+from symderiv.proof.kernel import replay_step
+from symderiv.proof.steps import Chain, Step
+from symderiv.render.proofs import plain_letters
+from symderiv.suite.collect import Item, collect
+from symderiv.suite.run import outcome as run_item
+from symderiv.suite.values import Comparison, compare_values, nested
+from symderiv.terms.affine import Idx, affine, constant
+from symderiv.terms.nodes import (
     Add,
     Delta,
     Deriv,
@@ -46,16 +56,6 @@ from symderiv.index.nodes import (
     subterms,
     total,
 )
-from symderiv.index.operator import shape_of
-from symderiv.numeric.evaluate import evaluate_all
-from symderiv.numeric.sampling import sample
-from symderiv.outcome import outcome as run_item
-from symderiv.proof.equality import Verdict
-from symderiv.proof.kernel import replay_step
-from symderiv.proof.latex import plain_letters
-from symderiv.proof.steps import Chain, Step
-from symderiv.suite import Item, collect
-from symderiv.values import Comparison, compare_values, nested
 
 FOLDER = Path(__file__).parent.parent / "derivations"
 ITEMS = collect(FOLDER)

@@ -124,4 +124,4 @@ def test_caches_have_bounds():
     bounds = {f"{cache.__module__}.{cache.__qualname__}": cache.cache_info().maxsize for cache in gc.get_objects()
               if isinstance(cache, type(lru_cache(len))) and str(cache.__module__).startswith("symderiv")}
     unbounded = {name for name, size in bounds.items() if size is None or size > 10_000}
-    assert unbounded <= {"symderiv.cache.engine_digest"}, unbounded
+    assert unbounded <= {"symderiv.suite.cache.engine_digest"}, unbounded

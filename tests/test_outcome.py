@@ -10,9 +10,9 @@ import pytest
 from sympy import Array, Rational, sqrt
 
 import symderiv as sd
-from symderiv.outcome import run
-from symderiv.suite import collect_file
-from symderiv.values import comparable, compare_values, value_latex, value_text
+from symderiv.suite.collect import collect_file
+from symderiv.suite.run import run
+from symderiv.suite.values import comparable, compare_values, value_latex, value_text
 
 HEAD = """
     import numpy as np
@@ -115,7 +115,7 @@ def test_what_something_says_of_itself_is_shown_and_does_not_count(outcome_of, r
 
 
 def test_a_claim_made_by_hand_is_looked_at_again(outcome_of):
-    made = "from symderiv.values import Comparison"
+    made = "from symderiv.suite.values import Comparison"
     assert outcome_of(f"[exec({made!r}, globals()), Comparison(1, 2, 'proved', 'by hand')][1]").status == "refuted"
     assert outcome_of("Forged(n, 2 * n, 'proved', sd.prove(n, n).proof)").status == "refuted"
 

@@ -10,15 +10,15 @@ from sympy import Add, KroneckerDelta, Mul, Piecewise, Pow, Rational, exp, tanh
 from sympy import Sum as SympySum
 
 import symderiv as sd
+from symderiv.arrays.arrays import Array, Entry
+from symderiv.arrays.symbols import Index, plain_sum
 from symderiv.calculus.canonical import canonical, is_zero
 from symderiv.errors import BoundExceeded, EvaluationError
-from symderiv.index.arrays import Array, Entry
-from symderiv.index.lowering import Program
-from symderiv.index.nodes import add, neg
-from symderiv.index.symbols import Index, plain_sum
-from symderiv.numeric.differentiate import jacobian
+from symderiv.lowering.program import Program
 from symderiv.numeric.evaluate import evaluate, evaluate_entries
+from symderiv.numeric.numerical_derivatives import jacobian
 from symderiv.numeric.sampling import sample
+from symderiv.terms.nodes import add, neg
 
 RANDOM = st.randoms(use_true_random=False)
 SETTINGS = settings(deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), database=None)

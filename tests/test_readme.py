@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from symderiv.outcome import run
-from symderiv.suite import collect
+from symderiv.suite.collect import collect
+from symderiv.suite.run import run
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -13,9 +13,9 @@ import pytest
 from sympy import Rational, log
 
 from symderiv.counting import Table
-from symderiv.outcome import outcome
-from symderiv.suite import collect
-from symderiv.values import Comparison, compare_values, nested
+from symderiv.suite.collect import collect
+from symderiv.suite.run import outcome
+from symderiv.suite.values import Comparison, compare_values, nested
 
 FOLDER = Path(__file__).parent.parent / "derivations"
 

@@ -8,9 +8,9 @@ from textwrap import dedent
 import pytest
 
 import symderiv as sd
-from symderiv.outcome import run
-from symderiv.pool import run_all, run_files
-from symderiv.suite import collect, collect_file, files_of, has_items
+from symderiv.suite.collect import collect, collect_file, files_of, has_items
+from symderiv.suite.pool import run_all, run_files
+from symderiv.suite.run import run
 
 ROOT = Path(__file__).resolve().parent.parent
 SOFTMAX = '''
@@ -162,7 +162,7 @@ def test_an_endless_file_is_reported_and_the_others_still_run(tmp_path):
 
 
 def test_what_cannot_be_interrupted_is_killed(tmp_path, monkeypatch):
-    monkeypatch.setattr("symderiv.pool.GRACE", 0.3)
+    monkeypatch.setattr("symderiv.suite.pool.GRACE", 0.3)
     (tmp_path / "a.py").write_text('import signal\nimport symderiv as sd\n@sd.identity("deaf")\ndef deaf():\n'
                                    "    signal.signal(signal.SIGALRM, signal.SIG_IGN)\n    while True: pass\n")
     (found,) = run_files(files_of(tmp_path), seconds=0.3).values()

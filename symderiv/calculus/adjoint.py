@@ -12,10 +12,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from ..arrays.operator import operator
 from ..errors import BoundExceeded
-from ..index.affine import Affine, Idx, affine
-from ..index.lowering import Program
-from ..index.nodes import (
+from ..lowering.program import Program
+from ..terms.affine import Affine, Idx, affine
+from ..terms.nodes import (
     ONE,
     ZERO,
     Add,
@@ -40,7 +41,6 @@ from ..index.nodes import (
     terms_of,
     total,
 )
-from ..index.operator import operator
 from .contract import TIDY
 from .differentiate import DIFFERENTIATE
 from .factor import separable_content

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from ..index.nodes import Add, Fn, Node, Num, add, factors_of, fn, mul, neg
+from ..terms.nodes import Add, Fn, Node, Num, add, factors_of, fn, mul, neg
 from .polynomial import Poly, Quotient, p_add, p_atom, p_const, p_mul, p_pow
 
 MAX_MULTIPLE = 4

@@ -14,8 +14,8 @@ from math import floor
 
 from sympy import Expr
 
-from ..index.affine import Affine, Idx, affine, constant
-from ..index.nodes import (
+from ..terms.affine import Affine, Idx, affine, constant
+from ..terms.nodes import (
     MINUS_ONE,
     ONE,
     ZERO,
@@ -52,7 +52,7 @@ from ..index.nodes import (
     terms_of,
     total,
 )
-from ..index.ranges import Facts, nonnegative
+from ..terms.ranges import Facts, nonnegative
 from .angles import pythagorean, sum_of_angles
 from .colouring import orders
 from .contract import PLAIN, drop_guard, supports

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from itertools import permutations, product
 from math import factorial, prod
 
-from ..index.affine import Idx, affine
-from ..index.nodes import Node, Sum, factors_of, substitute
+from ..terms.affine import Idx, affine
+from ..terms.nodes import Node, Sum, factors_of, substitute
 from .symmetric import ordered_entries
 
 ROUNDS = 3

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from weakref import WeakKeyDictionary
 
-from ..index.affine import Affine, Factor, Idx, Multiple, affine, constant
-from ..index.nodes import (
+from ..terms.affine import Affine, Factor, Idx, Multiple, affine, constant
+from ..terms.nodes import (
     ONE,
     ZERO,
     Add,
@@ -35,7 +35,7 @@ from ..index.nodes import (
     total,
     val,
 )
-from ..index.ranges import Facts, empty, nonnegative, support
+from ..terms.ranges import Facts, empty, nonnegative, support
 from .positive import has_value, zeros
 from .rules import Conditions, Context, Outcome, Rule, rule
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from ..errors import NoRule
-from ..index.nodes import (
+from ..functions.derivative_table import KINKS, TABLE
+from ..functions.unknown import derivative_key, is_opaque
+from ..terms.nodes import (
     MINUS_ONE,
     ZERO,
     Add,
@@ -26,9 +28,7 @@ from ..index.nodes import (
     rename_away,
     total,
 )
-from ..index.opaque import derivative_key, is_opaque
 from .rules import Context, Outcome, Rule, rule
-from .table import KINKS, TABLE
 
 
 def _of(node: Node) -> Deriv:

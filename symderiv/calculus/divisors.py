@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..index.affine import constant
-from ..index.nodes import Ent, Node, Num, Pow, subterms
-from ..index.ranges import within
+from ..terms.affine import constant
+from ..terms.nodes import Ent, Node, Num, Pow, subterms
+from ..terms.ranges import within
 from .fold import match
 from .positive import is_positive
 from .rules import Conditions, Rewrite

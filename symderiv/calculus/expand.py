@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..errors import BoundExceeded
-from ..index.nodes import (
+from ..terms.nodes import (
     MINUS_ONE,
     ONE,
     Add,
@@ -25,7 +25,7 @@ from ..index.nodes import (
     subterms,
     total,
 )
-from ..index.ranges import nonnegative
+from ..terms.ranges import nonnegative
 from .canonical import Canonical, TooLarge, canonical
 from .rules import Context, Outcome, rule
 

@@ -5,22 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from math import gcd
 
-from ..index.nodes import (
-    ONE,
-    Add,
-    Delta,
-    Guard,
-    Node,
-    Num,
-    Number,
-    Pow,
-    add,
-    factors_of,
-    mul,
-    num,
-    power,
-    terms_of,
-)
+from ..terms.nodes import ONE, Add, Delta, Guard, Node, Num, Number, Pow, add, factors_of, mul, num, power, terms_of
 
 
 def powers_of(term: Node) -> tuple[Number, dict[Node, Fraction]]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from fractions import Fraction
 from weakref import WeakKeyDictionary
 
-from ..index.affine import Affine, Idx, affine
-from ..index.nodes import (
+from ..terms.affine import Affine, Idx, affine
+from ..terms.nodes import (
     MINUS_ONE,
     ONE,
     Add,
@@ -45,7 +45,7 @@ from ..index.nodes import (
     terms_of,
     total,
 )
-from ..index.ranges import within
+from ..terms.ranges import within
 from .canonical import Canonical
 from .factor import common_content, powers_of
 from .polynomial import poly_node

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from ..errors import BoundExceeded
-from ..index.affine import Affine, Idx, affine, constant, interned
-from ..index.nodes import (
+from ..terms.affine import Affine, Idx, affine, constant, interned
+from ..terms.nodes import (
     Delta,
     Ent,
     MatFn,
@@ -38,7 +38,7 @@ from ..index.nodes import (
     total,
     val,
 )
-from ..index.ranges import nonnegative
+from ..terms.ranges import nonnegative
 
 # Longer definitions are known by their names.
 MAX_MATRIX = 400

@@ -12,7 +12,7 @@ from threading import local
 
 from ..bounds import spend
 from ..errors import BoundExceeded
-from ..index.nodes import Delta, Fn, Guard, Node, add, mul, num, power
+from ..terms.nodes import Delta, Fn, Guard, Node, add, mul, num, power
 
 Monomial = frozenset[tuple[Node, Fraction]]
 Poly = dict[Monomial, Fraction]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sympy import Expr
 
-from ..index.affine import Atom, Idx, LabelRef, Multiple, constant
-from ..index.nodes import Add, Const, Ent, Fn, MatFn, Mul, Node, Num, Pow, Sum, Val, factors_of, subterms
-from ..index.opaque import is_opaque
-from ..index.ranges import labels, nonnegative, within
+from ..functions.unknown import is_opaque
+from ..terms.affine import Atom, Idx, LabelRef, Multiple, constant
+from ..terms.nodes import Add, Const, Ent, Fn, MatFn, Mul, Node, Num, Pow, Sum, Val, factors_of, subterms
+from ..terms.ranges import labels, nonnegative, within
 
 
 def vanishing(factor: Node) -> Node:

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ..errors import BoundExceeded
-from ..index.nodes import Node, Sym, replace
-from ..index.ranges import Facts
+from ..terms.nodes import Node, Sym, replace
+from ..terms.ranges import Facts
 
 Conditions = tuple[str, ...]
 Outcome = tuple[Node, Conditions] | None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..index.nodes import Ent, MatFn, Node, replace, subterms
+from ..terms.nodes import Ent, MatFn, Node, replace, subterms
 
 
 def ordered_entry(n: Ent | MatFn) -> Node:

@@ -31,10 +31,10 @@ from .dense import (
     Reshape,
 )
 from .inverse import solve_kernel, solve_padding
-from .layer import Layer
+from .layer_plan import Layer
 from .networks import Parallel, Residual, Sequential
 from .receptive import Extent
-from .sliding import (
+from .sliding_layers import (
     AvgPool1d,
     AvgPool2d,
     Conv1d,

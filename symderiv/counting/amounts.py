@@ -13,11 +13,11 @@ from typing import Any
 from sympy import Expr, KroneckerDelta, Mul, S
 from sympy import Sum as SympySum
 
-from ..index.arrays import Apply, Array, Entry, Named, as_expr, scalar_nodes
-from ..index.operator import shape_of
-from ..index.sizes import Shape
-from ..index.symbols import Index
-from .sizes import product
+from ..arrays.arrays import Apply, Array, Entry, Named, as_expr, scalar_nodes
+from ..arrays.operator import shape_of
+from ..arrays.sizes import Shape
+from ..arrays.symbols import Index
+from .size_text import product
 
 
 @dataclass(frozen=True)

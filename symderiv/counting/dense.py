@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 
 from sympy import Expr, Integer, Mul
 
+from ..arrays.arrays import Tensor
+from ..arrays.operator import OPERATORS, operator, shape_of
+from ..arrays.sizes import Shape, as_size, same_size, show_shape
 from ..errors import DeclarationError, ShapeError
-from ..index.arrays import Tensor
-from ..index.operator import OPERATORS, operator, shape_of
-from ..index.sizes import Shape, as_size, same_size, show_shape
 from ..layers import activations
 from ..layers.attention import attention
 from ..layers.linear import linear
@@ -21,9 +21,9 @@ from ..layers.recurrent import gru_cell, lstm_cell, rnn_cell
 from ..layers.softmax import log_softmax, softmax
 from ..layers.structure import embedding, permute
 from .amounts import InnerProducts, Weights, inner_products
-from .layer import BATCH, PLACES, Layer, Plan, biased_results, declared, need_rank, signal, weights_of
+from .layer_plan import BATCH, PLACES, Layer, Plan, biased_results, declared, need_rank, signal, weights_of
 from .receptive import WHOLE, Mixed, Stage, Window
-from .sizes import plain_shape, product
+from .size_text import plain_shape, product
 
 ALIKE: tuple[Stage, ...] = (Window(),)
 ACTIVATIONS: dict[str, Any] = {name: getattr(activations, name) for name in activations.__all__ if name != "prelu"} | {

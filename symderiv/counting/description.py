@@ -21,17 +21,18 @@ from typing import Any
 
 from sympy import Expr
 
+from ..arrays.arrays import as_expr
+from ..arrays.operator import OPERATORS
+from ..arrays.sizes import dims, floor_div, written_out
+from ..arrays.strict import shown
 from ..bounds import admit_power, bounded
 from ..errors import ParseError, SymderivError
-from ..index.arrays import as_expr
-from ..index.operator import OPERATORS
-from ..index.sizes import dims, floor_div, written_out
-from ..index.strict import shown
 from ..layers.windows import MODES
-from . import dense, networks, sliding
-from .layer import Layer
+from . import dense, networks
+from . import sliding_layers as sliding
+from .layer_plan import Layer
 from .networks import Residual, Sequential
-from .sizes import plain
+from .size_text import plain
 
 LAYERS: dict[str, Any] = {name: getattr(room, name) for room in (networks, sliding, dense) for name in room.__all__}
 MOST_CHARACTERS = 1_000_000

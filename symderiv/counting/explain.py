@@ -12,12 +12,12 @@ from typing import Any
 
 from sympy import Add, Expr, Integer, Mul, Symbol
 
+from ..arrays.strict import expression
 from ..errors import SymderivError
-from ..index.strict import expression
 from ..layers.windows import Slide
 from .amounts import InnerProducts, Ranges, Weights
 from .receptive import Spread
-from .sizes import latex, plain, shape_latex, shape_text, text
+from .size_text import latex, plain, shape_latex, shape_text, text
 from .table import OPERATIONS, Row, Table, flops_of
 
 AXES = {1: ("length",), 2: ("height", "width")}

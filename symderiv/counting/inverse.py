@@ -6,12 +6,12 @@ from typing import Any
 
 from sympy import Expr, Integer, ceiling, floor
 
+from ..arrays.arrays import as_expr
+from ..arrays.sizes import as_size, floor_div
+from ..arrays.strict import strict
 from ..errors import DeclarationError
-from ..index.arrays import as_expr
-from ..index.sizes import as_size, floor_div
-from ..index.strict import strict
 from ..layers.windows import Slide
-from .sizes import plain
+from .size_text import plain
 
 
 @strict

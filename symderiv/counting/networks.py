@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from ..arrays.sizes import Shape, same_size, show_shape
+from ..arrays.strict import shown, strict
 from ..errors import DeclarationError, ShapeError
-from ..index.sizes import Shape, same_size, show_shape
-from ..index.strict import shown, strict
 from ..layers.structure import concat
-from .layer import Layer, Plan, Trace, Traced, located, signal, unseen
+from .layer_plan import Layer, Plan, Trace, Traced, located, signal, unseen
 from .receptive import Sight, along, seen_through, united
-from .sizes import plain_shape, product
+from .size_text import plain_shape, product
 
 
 def _as_layer(given: object) -> Layer:

@@ -15,7 +15,7 @@ from typing import Any
 from sympy import Expr, Integer, Max, Min, S
 
 from ..errors import NoRule
-from .sizes import plain, shape_text
+from .size_text import plain, shape_text
 
 Interval = tuple[Any, Any]
 

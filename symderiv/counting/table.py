@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from sympy import Add, Expr, Ge, Integer, Mul, Symbol, ceiling, false, floor, true
 
+from ..arrays.sizes import Shape, as_shape, as_size, show_shape
+from ..arrays.strict import expression, one_of, shown
 from ..errors import DeclarationError, NoRule, ShapeError
-from ..index.sizes import Shape, as_shape, as_size, show_shape
-from ..index.strict import expression, one_of, shown
-from .layer import Layer, Plan, Trace, Traced, unseen
+from .layer_plan import Layer, Plan, Trace, Traced, unseen
 from .receptive import Extent, Sight, field_size, jump_of
-from .sizes import plain, plain_shape, product, substituted, text
-from .writing import as_html, as_latex, as_text, write_page
+from .size_text import plain, plain_shape, product, substituted, text
+from .table_text import as_html, as_latex, as_text, write_page
 
 if TYPE_CHECKING:
     from .explain import Explanation

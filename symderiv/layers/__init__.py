@@ -7,20 +7,7 @@ checks and printing follow from the record.
 from __future__ import annotations
 
 from . import arithmetic  # registers + - * / **
-from .activations import (
-    elu,
-    gelu,
-    hardsigmoid,
-    hardswish,
-    hardtanh,
-    leaky_relu,
-    mish,
-    prelu,
-    relu6,
-    selu,
-    silu,
-    softsign,
-)
+from .activations import elu, gelu, hardsigmoid, hardswish, hardtanh, leaky_relu, mish, prelu, relu6, selu, silu, softsign
 from .attention import attention, glu, highway, multi_head_attention, swiglu
 from .comparing import clip, maximum, minimum, where
 from .constants import eye, one_hot, ones, zeros

@@ -12,13 +12,13 @@ from typing import Any
 
 from sympy import Expr, Integer, Rational, erf, exp, pi, sqrt, tanh
 
+from ..arrays.arrays import Tensor, as_expr
+from ..arrays.operator import elementwise, operator
+from ..arrays.sizes import dims
 from ..errors import DeclarationError
-from ..index.arrays import Tensor, as_expr
-from ..index.operator import elementwise, operator
-from ..index.sizes import dims
+from ..functions.network_functions import relu, sigmoid, softplus
 from .comparing import clip
 from .elementwise import abs as as_abs
-from .functions import relu, sigmoid, softplus
 
 
 def _vector() -> Expr:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from sympy import Add, Expr, Integer, Mul, Pow, S, fraction
 
-from ..index.arrays import Apply, Tensor, entry, in_braces
-from ..index.operator import ADD, ATOM, FUNC, MUL, POW, Operator, Writer, is_array, operator, register, shape_of
-from ..index.sizes import Shape, broadcast_shapes, dims
+from ..arrays.arrays import Apply, Tensor, entry, in_braces
+from ..arrays.operator import ADD, ATOM, FUNC, MUL, POW, Operator, Writer, is_array, operator, register, shape_of
+from ..arrays.sizes import Shape, broadcast_shapes, dims
+from .operator_text import conforming, is_op, negated, negative, split_scalar
 from .record import Args, NormalisingOperator, Params, Shown
-from .writing import conforming, is_op, negated, negative, split_scalar
 
 
 def _broadcast(joint: str, args: Args) -> Shape:

@@ -10,13 +10,13 @@ from typing import Any
 
 from sympy import Expr, exp, sqrt
 
+from ..arrays.arrays import as_expr, define
+from ..arrays.operator import operator, shape_of
+from ..arrays.sizes import same_size
+from ..arrays.symbols import Sum, iverson
 from ..errors import ShapeError
-from ..index.arrays import as_expr, define
-from ..index.operator import operator, shape_of
-from ..index.sizes import same_size
-from ..index.symbols import Sum, iverson
+from .inner_names import Naming
 from .linear import linear
-from .naming import Naming
 from .products import einsum
 from .record import Shown, at, with_shapes
 

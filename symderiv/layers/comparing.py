@@ -11,12 +11,12 @@ from sympy import Expr, Piecewise
 from sympy.core.relational import GreaterThan, LessThan, Relational, StrictGreaterThan, StrictLessThan
 from sympy.logic.boolalg import And, BooleanFalse, BooleanTrue, Not, Or
 
+from ..arrays.arrays import Tensor, as_expr, entry
+from ..arrays.operator import Operator, Writer, elementwise, is_array, operator, register, shape_of
+from ..arrays.sign import certainly_positive
+from ..arrays.sizes import broadcast_shapes, dims
 from ..errors import DeclarationError
-from ..index.arrays import Tensor, as_expr, entry
-from ..index.operator import Operator, Writer, elementwise, is_array, operator, register, shape_of
-from ..index.sign import certainly_positive
-from ..index.sizes import broadcast_shapes, dims
-from .functions import relu
+from ..functions.network_functions import relu
 from .record import Args, Params, Shown
 
 _RELATIONS = {">": StrictGreaterThan, ">=": GreaterThan, "<": StrictLessThan, "<=": LessThan}

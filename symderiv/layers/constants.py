@@ -6,14 +6,14 @@ from typing import Any
 
 from sympy import Expr, KroneckerDelta, S
 
+from ..arrays.arrays import Tensor, as_expr
+from ..arrays.operator import ATOM, FUNC, MUL, Operator, Writer, operator, register, shape_of
+from ..arrays.sizes import Shape, as_shape, as_size, dims, same_size, show_shape
+from ..arrays.symbols import Label
 from ..errors import ShapeError
-from ..index.arrays import Tensor, as_expr
-from ..index.operator import ATOM, FUNC, MUL, Operator, Writer, operator, register, shape_of
-from ..index.sizes import Shape, as_shape, as_size, dims, same_size, show_shape
-from ..index.symbols import Label
 from .extremes import found_one_hot
+from .operator_text import size_is_said
 from .record import Args, Params, at, python
-from .writing import size_is_said
 
 
 def _identity_text(write: Writer, args: Args, params: Params) -> str:

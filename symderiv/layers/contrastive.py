@@ -10,11 +10,11 @@ from typing import Any
 
 from sympy import Expr, Mul
 
+from ..arrays.arrays import as_expr
+from ..arrays.operator import is_array, operator, shape_of
+from ..arrays.sizes import same_size
 from ..errors import ShapeError
-from ..index.arrays import as_expr
-from ..index.operator import is_array, operator, shape_of
-from ..index.sizes import same_size
-from .functions import relu
+from ..functions.network_functions import relu
 from .record import Shown, with_shapes
 
 

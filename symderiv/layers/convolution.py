@@ -11,11 +11,11 @@ from typing import Any
 
 from sympy import Expr, Integer, KroneckerDelta, Mul
 
+from ..arrays.arrays import Apply, Tensor, as_expr, latex_call
+from ..arrays.operator import FUNC, MUL, Operator, Writer, operator, register, shape_of
+from ..arrays.sizes import Shape, as_size, dims, floor_div, normal_axis, same_size
+from ..arrays.symbols import Index, Sum
 from ..errors import DeclarationError, ShapeError
-from ..index.arrays import Apply, Tensor, as_expr, latex_call
-from ..index.operator import FUNC, MUL, Operator, Writer, operator, register, shape_of
-from ..index.sizes import Shape, as_size, dims, floor_div, normal_axis, same_size
-from ..index.symbols import Index, Sum
 from .record import Args, NormalisingOperator, Params, Shown, at, bound, python, with_shapes
 from .windows import (
     Slide,

@@ -11,11 +11,11 @@ from typing import Any
 
 from sympy import Expr, log
 
+from ..arrays.arrays import Apply, Tensor, as_expr
+from ..arrays.operator import Operator, is_array, operator, register, shape_of
+from ..arrays.sizes import Shape, broadcast_shapes, dims, same_size
+from ..arrays.symbols import Label
 from ..errors import DeclarationError, ShapeError
-from ..index.arrays import Apply, Tensor, as_expr
-from ..index.operator import Operator, is_array, operator, register, shape_of
-from ..index.sizes import Shape, broadcast_shapes, dims, same_size
-from ..index.symbols import Label
 from .losses import REDUCTIONS, classes_of, is_label, negative_score, reduced, reduced_shape, reduced_source
 from .record import Args, NormalisingOperator, Params, Shown, with_shapes
 

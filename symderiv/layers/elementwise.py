@@ -8,10 +8,10 @@ from typing import Any
 import sympy
 from sympy import Expr
 
-from ..index.arrays import Tensor, as_expr
-from ..index.operator import Operator, elementwise, is_array, operator
-from ..index.sizes import dims
-from . import functions
+from ..arrays.arrays import Tensor, as_expr
+from ..arrays.operator import Operator, elementwise, is_array, operator
+from ..arrays.sizes import dims
+from ..functions import network_functions as functions
 
 
 def _apply(name: str, x: object) -> Any:

@@ -10,15 +10,15 @@ from typing import Any
 
 from sympy import Expr, Rational
 
+from ..arrays.arrays import Apply, Tensor, as_expr
+from ..arrays.operator import Operator, Writer, is_array, operator, register, shape_of
+from ..arrays.sizes import Shape, dims, normal_axis, same_size
+from ..arrays.symbols import Sum, iverson
 from ..errors import ShapeError
-from ..index.arrays import Apply, Tensor, as_expr
-from ..index.operator import Operator, Writer, is_array, operator, register, shape_of
-from ..index.sizes import Shape, dims, normal_axis, same_size
-from ..index.symbols import Sum, iverson
-from .functions import heaviside
+from ..functions.network_functions import heaviside
+from .operator_text import is_op
 from .record import Args, NormalisingOperator, Params, Shown, at, bound, with_shapes
 from .reductions import reduced_axes, with_kept_axes
-from .writing import is_op
 
 
 def _build(op: Operator, args: Args, params: Params) -> Expr:

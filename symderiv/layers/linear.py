@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..arrays.arrays import as_expr
+from ..arrays.operator import operator, shape_of
 from ..errors import ShapeError
-from ..index.arrays import as_expr
-from ..index.operator import operator, shape_of
 from .record import Shown, with_shapes
 
 

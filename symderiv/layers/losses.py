@@ -9,11 +9,11 @@ from typing import Any
 
 from sympy import Expr
 
+from ..arrays.arrays import Apply, Tensor, as_expr
+from ..arrays.operator import Operator, Writer, is_array, operator, register, shape_of
+from ..arrays.sizes import Shape, broadcast_shapes, dims, same_size, show_shape
+from ..arrays.symbols import Label
 from ..errors import DeclarationError, ShapeError
-from ..index.arrays import Apply, Tensor, as_expr
-from ..index.operator import Operator, Writer, is_array, operator, register, shape_of
-from ..index.sizes import Shape, broadcast_shapes, dims, same_size, show_shape
-from ..index.symbols import Label
 from .extremes import found_one_hot
 from .record import Args, NormalisingOperator, Params, Shown, at, with_shapes
 

@@ -6,13 +6,13 @@ from typing import Any
 
 from sympy import Expr
 
+from ..arrays.arrays import Apply, Tensor, as_expr
+from ..arrays.matrixfunction import MatrixFunction
+from ..arrays.operator import FUNC, MUL, Operator, Writer, operator, register, shape_of
+from ..arrays.sizes import Shape, dims, same_size
 from ..errors import ShapeError
-from ..index.arrays import Apply, Tensor, as_expr
-from ..index.matrixfunction import MatrixFunction
-from ..index.operator import FUNC, MUL, Operator, Writer, operator, register, shape_of
-from ..index.sizes import Shape, dims, same_size
+from .operator_text import postfix
 from .record import Args, NormalisingOperator, Params, Shown, with_shapes
-from .writing import postfix
 
 
 def _square(name: str, args: Args) -> Shape:

@@ -14,12 +14,12 @@ from typing import Any
 
 from sympy import Expr, Mul, Rational, sqrt
 
+from ..arrays.arrays import Named, as_expr, define
+from ..arrays.operator import is_array, operator, shape_of
+from ..arrays.sizes import as_size, normal_axis, same_size, show_shape
+from ..arrays.symbols import Sum
 from ..errors import DeclarationError, ShapeError
-from ..index.arrays import Named, as_expr, define
-from ..index.operator import is_array, operator, shape_of
-from ..index.sizes import as_size, normal_axis, same_size, show_shape
-from ..index.symbols import Sum
-from .naming import Naming
+from .inner_names import Naming
 from .record import Shown, at, with_shapes
 from .reductions import reduced_axes
 from .structure import reshape

@@ -11,10 +11,10 @@ from typing import Any
 
 from sympy import Expr, Mul
 
+from ..arrays.arrays import Apply, Tensor, as_expr
+from ..arrays.operator import Operator, operator, register, shape_of
+from ..arrays.sizes import Shape, as_size, dims
 from ..errors import DeclarationError, ShapeError
-from ..index.arrays import Apply, Tensor, as_expr
-from ..index.operator import Operator, operator, register, shape_of
-from ..index.sizes import Shape, as_size, dims
 from .constants import ones
 from .extremes import max
 from .record import Args, NormalisingOperator, Params, Shown, python, with_shapes

@@ -6,13 +6,13 @@ from typing import Any
 
 from sympy import Expr, Integer, KroneckerDelta, Mul
 
+from ..arrays.arrays import Apply, Tensor, as_expr
+from ..arrays.operator import MUL, Operator, Writer, operator, register, shape_of
+from ..arrays.sizes import Shape, broadcast_shapes, dims, same_size, show_shape
+from ..arrays.symbols import Index, Sum
 from ..errors import DeclarationError, ShapeError
-from ..index.arrays import Apply, Tensor, as_expr
-from ..index.operator import MUL, Operator, Writer, operator, register, shape_of
-from ..index.sizes import Shape, broadcast_shapes, dims, same_size, show_shape
-from ..index.symbols import Index, Sum
+from .operator_text import postfix, product_of
 from .record import Args, NormalisingOperator, Params, Shown, at, bound, with_shapes
-from .writing import postfix, product_of
 
 # ------------------------------------------------------------------ matrix product
 

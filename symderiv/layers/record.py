@@ -8,10 +8,10 @@ from typing import Any
 
 from sympy import Expr, Symbol
 
-from ..index.arrays import Apply, Entry, as_expr
-from ..index.operator import Operator, is_array, shape_of
-from ..index.sizes import Shape, show_shape
-from ..index.symbols import Index
+from ..arrays.arrays import Apply, Entry, as_expr
+from ..arrays.operator import Operator, is_array, shape_of
+from ..arrays.sizes import Shape, show_shape
+from ..arrays.symbols import Index
 
 Args = tuple[Expr, ...]
 Params = dict[str, Any]

@@ -14,11 +14,11 @@ from typing import Any
 
 from sympy import Expr
 
+from ..arrays.arrays import as_expr, define
+from ..arrays.operator import operator
 from ..errors import DeclarationError
-from ..index.arrays import as_expr, define
-from ..index.operator import operator
+from .inner_names import Naming
 from .linear import linear
-from .naming import Naming
 
 Gate = tuple[object, ...]
 

@@ -6,12 +6,12 @@ from typing import Any
 
 from sympy import Expr, Integer, Mul, S
 
+from ..arrays.arrays import Apply, Tensor, as_expr
+from ..arrays.matrixfunction import MatrixFunction
+from ..arrays.operator import FUNC, MUL, Operator, Writer, operator, register, shape_of
+from ..arrays.sizes import Shape, dims, normal_axis
+from ..arrays.symbols import Index, Sum, iverson
 from ..errors import ShapeError
-from ..index.arrays import Apply, Tensor, as_expr
-from ..index.matrixfunction import MatrixFunction
-from ..index.operator import FUNC, MUL, Operator, Writer, operator, register, shape_of
-from ..index.sizes import Shape, dims, normal_axis
-from ..index.symbols import Index, Sum, iverson
 from .record import Args, NormalisingOperator, Params, Shown, at, bound, with_shapes
 
 

@@ -6,14 +6,14 @@ from typing import Any
 
 from sympy import Expr
 
+from ..arrays.arrays import Tensor, as_expr, is_whole
+from ..arrays.operator import ATOM, FUNC, POW, Operator, Writer, is_array, operator, register, shape_of
+from ..arrays.sizes import Shape, broadcast_shapes, dims, same_size
 from ..errors import IndexError_, ShapeError
-from ..index.arrays import Tensor, as_expr, is_whole
-from ..index.operator import ATOM, FUNC, POW, Operator, Writer, is_array, operator, register, shape_of
-from ..index.sizes import Shape, broadcast_shapes, dims, same_size
 from .extremes import found_one_hot
+from .operator_text import is_op
 from .record import Args, Params, Shown, at, python, with_shapes
 from .structure import expand_dims
-from .writing import is_op
 
 
 def _take_shape(args: Args, params: Params) -> Shape:

@@ -10,11 +10,11 @@ from typing import Any
 
 from sympy import Expr, KroneckerDelta
 
+from ..arrays.arrays import Apply, Tensor, as_expr
+from ..arrays.operator import Operator, operator, register, shape_of
+from ..arrays.sizes import Shape, as_size, dims
+from ..arrays.symbols import Index, Sum
 from ..errors import DeclarationError, ShapeError
-from ..index.arrays import Apply, Tensor, as_expr
-from ..index.operator import Operator, operator, register, shape_of
-from ..index.sizes import Shape, as_size, dims
-from ..index.symbols import Index, Sum
 from .constants import ones
 from .record import Args, NormalisingOperator, Params, Shown, at, bound, python, with_shapes
 from .windows import SPATIAL, Slide, Spec, moved, normal_params, options, padded_source, slides

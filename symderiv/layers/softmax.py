@@ -9,11 +9,11 @@ from typing import Any
 
 from sympy import Expr, exp, log
 
+from ..arrays.arrays import Apply, Tensor, as_expr
+from ..arrays.operator import Operator, Writer, operator, register, shape_of
+from ..arrays.sizes import Shape, dims, normal_axis
+from ..arrays.symbols import Sum
 from ..errors import ShapeError
-from ..index.arrays import Apply, Tensor, as_expr
-from ..index.operator import Operator, Writer, operator, register, shape_of
-from ..index.sizes import Shape, dims, normal_axis
-from ..index.symbols import Sum
 from .record import Args, NormalisingOperator, Params, Shown, at, bound
 from .reductions import reduced_axes, with_kept_axes
 

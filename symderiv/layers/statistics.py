@@ -9,12 +9,12 @@ from typing import Any
 
 from sympy import Abs, Expr, Mul, oo, sqrt
 
+from ..arrays.arrays import Apply, Tensor, as_expr, latex_call
+from ..arrays.operator import Operator, Writer, operator, register, shape_of
+from ..arrays.sizes import Shape, dims
+from ..arrays.strict import expression, is_rows, refusal
+from ..arrays.symbols import Index, Sum
 from ..errors import DeclarationError, ShapeError
-from ..index.arrays import Apply, Tensor, as_expr, latex_call
-from ..index.operator import Operator, Writer, operator, register, shape_of
-from ..index.sizes import Shape, dims
-from ..index.strict import expression, is_rows, refusal
-from ..index.symbols import Index, Sum
 from .extremes import max
 from .record import Args, NormalisingOperator, Params, Shown, at, bound, with_shapes
 from .reductions import reduced_axes, reduced_shape, with_kept_axes

@@ -10,13 +10,13 @@ from typing import Any
 
 from sympy import Add, Expr, Ge, Integer, KroneckerDelta, Le, Mul
 
+from ..arrays.arrays import Apply, Tensor, as_expr, latex_call
+from ..arrays.operator import FUNC, MUL, Operator, Writer, operator, register, shape_of
+from ..arrays.sizes import Shape, as_shape, as_size, dims, floor_div, normal_axis, same_size, show_shape
+from ..arrays.symbols import Label, Sum
 from ..errors import DeclarationError, ShapeError
-from ..index.affine import size_affine
-from ..index.arrays import Apply, Tensor, as_expr, latex_call
-from ..index.operator import FUNC, MUL, Operator, Writer, operator, register, shape_of
-from ..index.ranges import nonnegative
-from ..index.sizes import Shape, as_shape, as_size, dims, floor_div, normal_axis, same_size, show_shape
-from ..index.symbols import Label, Sum
+from ..terms.affine import size_affine
+from ..terms.ranges import nonnegative
 from .record import Args, NormalisingOperator, Params, Shown, at, bound, python, replaced, with_shapes
 
 

@@ -14,10 +14,10 @@ from typing import Any
 
 from sympy import Expr, Integer, Le
 
+from ..arrays.arrays import as_expr
+from ..arrays.operator import Writer, shape_of
+from ..arrays.sizes import Shape, as_size, floor_div, same_size
 from ..errors import DeclarationError, ShapeError
-from ..index.arrays import as_expr
-from ..index.operator import Writer, shape_of
-from ..index.sizes import Shape, as_size, floor_div, same_size
 from .record import Args, Params, Shown, python, with_shapes
 
 MODES = ("valid", "full", "same")

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays.arrays import Named, Tensor
+from ..arrays.assumptions import Bound, assigned, letters_of
 from ..errors import EvaluationError
-from ..index.arrays import Named, Tensor
-from ..index.assumptions import Bound, assigned, letters_of
 from .dual import Numbers
 from .evaluate import Data, Evaluator, Scope, value_of
 

@@ -12,9 +12,9 @@ from typing import Any
 
 from sympy import Integer
 
+from ..arrays.arrays import Apply
+from ..arrays.sizes import Shape
 from ..errors import UnknownFunction
-from ..index.arrays import Apply
-from ..index.sizes import Shape
 
 Sources = tuple[str, ...]
 Params = dict[str, Any]

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..arrays.arrays import Named
 from ..errors import SymderivError
-from ..index.arrays import Named
-from .comparing import ROUGH, TOLERANCE, Comparison, Counterexample, apart, compare, confirmed
-from .differentiate import hessian, jacobian
+from .comparison import ROUGH, TOLERANCE, Comparison, Counterexample, apart, compare, confirmed
 from .dual import Numbers
 from .evaluate import Variables, evaluate_all, evaluate_entries
+from .numerical_derivatives import hessian, jacobian
 from .points import rows_at, values_at
 from .sampling import Sample, random_sizes, sample, smallest_sizes
 
 if TYPE_CHECKING:
-    from ..engine import Derivation
+    from ..differentiation.engine import Derivation
 
 CENTRAL_TOLERANCE = 1e-6
 SECOND_ORDER_TOLERANCE = 1e-5

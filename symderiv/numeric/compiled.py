@@ -19,17 +19,17 @@ from typing import Any, Protocol
 import numpy as np
 from sympy import Expr, Integer
 
+from ..arrays.arrays import Apply, Array, as_expr
+from ..arrays.operator import Operator, shape_of
+from ..arrays.strict import data_of, whole
 from ..errors import DeclarationError, EvaluationError
-from ..index.arrays import Apply, Array, as_expr
-from ..index.operator import Operator, shape_of
-from ..index.strict import data_of, whole
-from .association import reassociated
+from .basic_block import allocates
 from .batching import NotVectorised
+from .contraction_order import reassociated
 from .elimination import singular
 from .emission import Source, uses_of
 from .evaluate import Variables
 from .sampling import size_relations
-from .statements import allocates
 from .unify import concrete, unify
 
 RESERVED = frozenset({"np", "jnp", "torch", "math", "dtype", "entries", "compiled", "known", "general", "others", "absent",

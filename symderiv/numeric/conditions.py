@@ -16,18 +16,18 @@ import numpy as np
 from sympy import Abs, Expr, Function, Integer, Ne, Pow, log, pi
 from sympy.core.relational import Relational
 
+from ..arrays.arrays import Apply, Array, Tensor
+from ..arrays.assumptions import words
+from ..arrays.operator import operator
+from ..arrays.symbols import Index
 from ..errors import SymderivError
-from ..index.arrays import Apply, Array, Tensor
-from ..index.assumptions import words
-from ..index.operator import operator
-from ..index.symbols import Index
 from .assumed import holds_at
 from .dual import Numbers
 from .evaluate import Evaluator
 from .points import Rows, parts, rows_at
 
 if TYPE_CHECKING:
-    from .comparing import Trial
+    from .comparison import Trial
 
 SINGLE, PAIRS, TRIPLES = 120, 2000, 1000
 LEAST = 6
@@ -96,7 +96,7 @@ def conditions_for(trial: Trial, exact: bool) -> tuple[Found, ...]:
 
 def _groups(trial: Trial) -> Iterator[tuple[Rows, tuple[Numbers, Numbers]]]:
     """Points of a few sizes, and at which of them both sides agree in all entries, or do not."""
-    from .comparing import ROUGH, apart
+    from .comparison import ROUGH, apart
 
     rng = np.random.default_rng(trial.seed + 1)
     for sizes in islice(trial._sizes(), MOST_SIZES):

@@ -17,8 +17,8 @@ import mpmath  # type: ignore[import-untyped]
 import numpy as np
 from sympy import Expr, Float
 
+from ..arrays.arrays import subexpressions
 from ..errors import EvaluationError, SymderivError
-from ..index.arrays import subexpressions
 from .evaluate import Data, Evaluator, Variables, value_of
 from .sampling import Sample
 

@@ -14,9 +14,9 @@ from sympy import Sum as SympySum
 from sympy.core.function import Function
 from sympy.core.relational import Relational
 
-from ..index.arrays import Apply, Array, Entry, Named, Tensor
-from ..index.assumptions import bounds
-from ..index.operator import operator
+from ..arrays.arrays import Apply, Array, Entry, Named, Tensor
+from ..arrays.assumptions import bounds
+from ..arrays.operator import operator
 
 MOST = 12
 POSITIVE = frozenset({"exp", "sigmoid", "softplus", "softmax", "cosh"})

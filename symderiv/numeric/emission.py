@@ -36,14 +36,14 @@ from sympy.core.function import Function
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import And, Not, Or
 
+from ..arrays.arrays import Apply, Array, Entry, Named, Tensor
+from ..arrays.operator import OPERATORS, shape_of
+from ..arrays.sizes import Shape, same_size
+from ..arrays.symbols import Index, Label
 from ..errors import EvaluationError, UnknownFunction
-from ..index.arrays import Apply, Array, Entry, Named, Tensor
-from ..index.lowering import FUNCTIONS, arrays_read, renamed_operator
-from ..index.operator import OPERATORS, shape_of
-from ..index.sizes import Shape, same_size
-from ..index.symbols import Index, Label
+from ..lowering.program import FUNCTIONS, arrays_read, renamed_operator
+from .basic_block import Block, allocates, numbered
 from .batching import NotVectorised, batched_source
-from .statements import Block, allocates, numbered
 
 Letters = tuple[tuple[Symbol, str], ...]
 

@@ -48,19 +48,19 @@ from sympy.core.relational import (
 )
 from sympy.logic.boolalg import And, Not, Or
 
+from ..arrays.arrays import Apply, Array, Entry, Named, Tensor, as_expr
+from ..arrays.matrixfunction import MatrixFunction
+from ..arrays.sizes import show_shape
+from ..arrays.strict import data_of, shown
+from ..arrays.symbols import Index, Label
 from ..bounds import ENTRIES, bounded, spend
 from ..errors import EvaluationError, UnknownFunction
-from ..index.arrays import Apply, Array, Entry, Named, Tensor, as_expr
-from ..index.matrixfunction import MatrixFunction
-from ..index.opaque import OpaqueFunction
-from ..index.sizes import show_shape
-from ..index.strict import data_of, shown
-from ..index.symbols import Index, Label
+from ..functions.unknown import OpaqueFunction
 from .dual import Dual, Numbers, where
 from .elimination import matrix_function, where_regular
-from .opaque import opaque_value
 from .scalars import KINKED, as_exact, function, is_multiprecision, power, real, truth
 from .unify import concrete, unify
+from .unknown_functions import opaque_value
 
 Value = Any
 """An array of numbers with a leading batch axis, or dual numbers laid out the same way."""

@@ -15,7 +15,7 @@ from mpmath.ctx_iv import MPIntervalContext  # type: ignore[import-untyped]
 from sympy import Abs, Add, Expr, Max, Min, Mul, NumberSymbol, Pow, Rational
 from sympy.core.function import Function
 
-from ..index.arrays import Tensor
+from ..arrays.arrays import Tensor
 from .sampling import Sample
 
 DIGITS = 60

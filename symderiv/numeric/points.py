@@ -16,10 +16,10 @@ import numpy as np
 from sympy import Expr, Float, Integer, NumberSymbol, Rational
 from sympy import Sum as SympySum
 
+from ..arrays.arrays import Apply, Array, Tensor
+from ..arrays.assumptions import bounds, of_values
+from ..arrays.symbols import Index
 from ..errors import EvaluationError, SymderivError
-from ..index.arrays import Apply, Array, Tensor
-from ..index.assumptions import bounds, of_values
-from ..index.symbols import Index
 from .assumed import bounded, given_values, holds_at
 from .dual import Numbers
 from .evaluate import Data, Evaluator, Variables, value_of

@@ -20,11 +20,11 @@ from sympy import Sum as SympySum
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import Boolean
 
+from ..arrays.arrays import Apply, Entry, Named, Tensor, as_expr
+from ..arrays.assumptions import bounds, of_values
+from ..arrays.operator import is_array
+from ..arrays.symbols import Index
 from ..errors import EvaluationError, SymderivError
-from ..index.arrays import Apply, Entry, Named, Tensor, as_expr
-from ..index.assumptions import bounds, of_values
-from ..index.operator import is_array
-from ..index.symbols import Index
 from .assumed import bounded, given_values, holds_at
 from .dual import Numbers
 from .evaluate import Data, Evaluator, Variables, value_of

@@ -16,9 +16,9 @@ import mpmath  # type: ignore[import-untyped]
 import numpy as np
 import sympy
 
+from ..arrays.strict import expression
 from ..errors import EvaluationError, UnknownFunction
-from ..index.strict import expression
-from ..layers import functions as layer_functions
+from ..functions import network_functions as layer_functions
 from .dual import DUAL_FUNCTIONS, Dual, erf
 
 # Beyond this, an exponential takes the memory of the machine.

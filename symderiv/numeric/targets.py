@@ -11,8 +11,8 @@ from collections.abc import Iterable
 
 from sympy import Expr
 
+from ..arrays.strict import shown
 from ..errors import DeclarationError, UnknownFunction
-from ..index.strict import shown
 from .compiled import Code, closed_expression, compile_numpy, identifiers, prelude_of
 
 TARGETS = ("numpy", "jax", "torch")

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 
 from sympy import Expr, Integer, Symbol
 
+from ..arrays.sizes import Shape, show_shape
 from ..errors import EvaluationError
-from ..index.sizes import Shape, show_shape
 
 
 def unify(shapes: Iterable[tuple[str, Shape, tuple[int, ...]]], given: Mapping[str, int]) -> dict[str, int]:

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from sympy import Expr
 
-from ..index.affine import Affine, Idx, affine
-from ..index.arrays import Array, Named
-from ..index.assumptions import declared
-from ..index.lowering import Program
-from ..index.nodes import Node
+from ..arrays.arrays import Array, Named
+from ..arrays.assumptions import declared
+from ..lowering.program import Program
+from ..terms.affine import Affine, Idx, affine
+from ..terms.nodes import Node
 
 if TYPE_CHECKING:
     from .steps import Closing

@@ -11,6 +11,11 @@ from typing import Any
 
 from sympy import Expr
 
+from ..arrays.arrays import Array, Entry, Named, as_expr
+from ..arrays.assumptions import assigned, declared, relations
+from ..arrays.operator import shape_of
+from ..arrays.sizes import same_size, show_shape
+from ..arrays.symbols import Index
 from ..bounds import CLOSING_WORK, PROVING_WORK, bounded, budget
 from ..calculus.canonical import Canonical
 from ..calculus.contract import TIDY
@@ -19,12 +24,11 @@ from ..calculus.expand import canonical_form, defined_symbols, in_exponentials, 
 from ..calculus.fold import alpha_equal
 from ..calculus.rules import Conditions, Context, Line, Rewrite, Rewriter
 from ..errors import BoundExceeded, ShapeError
-from ..index.affine import Idx, size_affine
-from ..index.arrays import Array, Entry, Named, as_expr
-from ..index.assumptions import assigned, declared, relations
-from ..index.letters import spare
-from ..index.lowering import LETTERS, Program, open_letters
-from ..index.nodes import (
+from ..kept import Kept, makes
+from ..lowering.program import LETTERS, Program, open_letters
+from ..terms.affine import Idx, size_affine
+from ..terms.letters import spare
+from ..terms.nodes import (
     ZERO,
     Add,
     Ent,
@@ -45,11 +49,7 @@ from ..index.nodes import (
     subterms,
     total,
 )
-from ..index.operator import shape_of
-from ..index.ranges import Facts
-from ..index.sizes import same_size, show_shape
-from ..index.symbols import Index
-from ..kept import Kept, makes
+from ..terms.ranges import Facts
 from .claims import Claimed, Identity, entry, position
 from .disagreement import disagreement
 from .steps import Chain, Proof, Step
@@ -89,7 +89,7 @@ class Verdict(Kept):
     @bounded
     def latex(self) -> str:
         """The claim as an equation."""
-        from .latex import claim_latex
+        from ..render.proofs import claim_latex
 
         return claim_latex(self)
 
@@ -175,7 +175,7 @@ def prove(lhs: object, rhs: object, *, assuming: Iterable[object] = (), seed: in
     if not numeric:
         return Verdict(left, right, "undecided", proof, None, "the canonical forms differ; no numbers were asked for", given,
                        entries)
-    from ..numeric.comparing import compare
+    from ..numeric.comparison import compare
 
     for assumption in assumed:
         assigned(assumption)  # an equation that no point can be made to satisfy is refused, not ignored
@@ -192,7 +192,7 @@ def looked_at(verdict: Verdict, sides: tuple[Expr, Expr], assumed: tuple[Any, ..
 
     Where only one side has a value at some points, it is conditional: a certificate says nothing about these.
     """
-    from ..numeric.comparing import compare, glance
+    from ..numeric.comparison import compare, glance
 
     report = glance(*sides, assuming=assumed, seed=seed)
     if report.status == "conditional":
@@ -307,7 +307,7 @@ def closes(body: Node, letters: tuple[Idx, ...], array: Expr, program: Program, 
                     return "proved"
                 if vanishes is None:
                     break  # with fewer names it is longer still
-    from ..numeric.comparing import compare
+    from ..numeric.comparison import compare
 
     status = compare(entries_of(index_form, letters), array, assuming=program.conditions, seed=seed).status
     # Where one form alone has a value, the other stands in another way for the same: so far as both say something.
@@ -316,7 +316,7 @@ def closes(body: Node, letters: tuple[Idx, ...], array: Expr, program: Program, 
 
 def entries_of(index_form: Node, letters: tuple[Idx, ...]) -> Expr:
     """An index form as the array of its entries."""
-    from ..index.export import export, export_index
+    from ..lowering.export import export, export_index
 
     form = export(index_form)
     return Named("index_form", tuple(map(export_index, letters)), form) if letters else form

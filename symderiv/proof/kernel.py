@@ -10,16 +10,18 @@ from __future__ import annotations
 
 from itertools import permutations
 
+from ..arrays.operator import shape_of
+from ..arrays.sizes import same_size
 from ..calculus.adjoint import first_line_body
 from ..calculus.canonical import is_zero
 from ..calculus.divisors import cancelled
 from ..calculus.fold import alpha_equal
 from ..calculus.rules import RULES, Context, Rewrite
-from ..closed.naming import renamed
 from ..errors import StepRefused
-from ..index.affine import Affine, affine, constant, size_affine
-from ..index.export import export_affine
-from ..index.nodes import (
+from ..lowering.export import export_affine
+from ..matrixform.naming import renamed
+from ..terms.affine import Affine, affine, constant, size_affine
+from ..terms.nodes import (
     ZERO,
     Delta,
     Ent,
@@ -38,8 +40,6 @@ from ..index.nodes import (
     terms_of,
     total,
 )
-from ..index.operator import shape_of
-from ..index.sizes import same_size
 from .claims import Gradient, Identity
 from .steps import Accumulation, Chain, Proof, Step
 

@@ -10,14 +10,14 @@ from typing import Any
 
 from sympy import Expr
 
+from ..arrays.strict import strict
 from ..bounds import WORK, bounded, budget, ended
 from ..calculus.rules import Context, Rewrite
 from ..errors import BoundExceeded
-from ..index.affine import Idx
-from ..index.lowering import Program
-from ..index.nodes import Node, Sym
-from ..index.strict import strict
 from ..kept import Kept
+from ..lowering.program import Program
+from ..terms.affine import Idx
+from ..terms.nodes import Node, Sym
 from .claims import Gradient, Identity, judged
 
 
@@ -146,7 +146,7 @@ class Proof(Kept):
     @strict
     def latex(self, grain: str = "steps") -> str:
         """The proof in LaTeX.  grain: "answer", "steps", or "rewrites" for every single rewrite."""
-        from .latex import proof_latex
+        from ..render.proofs import proof_latex
 
         return proof_latex(self, grain)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .context import Context
-from .declarations import declare
+from .declare.context import Context
+from .declare.declarations import declare
 from .parse import parse
 
 __all__ = ["Context", "declare", "parse"]

@@ -7,13 +7,13 @@ from typing import Any
 
 from ..bounds import bounded
 from ..errors import BoundExceeded, ParseError
-from . import tree as t
-from .context import Context
-from .declarations import declare, with_objects
-from .elaborate import Elaborator, Reading
-from .grammar import Parser
-from .symbols import ACCENTS, FONTS, GREEK
-from .tokens import MAX_LENGTH, Source, looks_like_latex, tokenize
+from .declare.context import Context
+from .declare.declarations import declare, with_objects
+from .meaning.elaborate import Elaborator, Reading
+from .syntax import tree as t
+from .syntax.grammar import Parser
+from .syntax.spellings import ACCENTS, FONTS, GREEK
+from .syntax.tokens import MAX_LENGTH, Source, looks_like_latex, tokenize
 
 
 @bounded

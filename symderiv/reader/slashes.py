@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from typing import Any
 
-from . import tree as t
+from .syntax import tree as t
 
 
 def over_products(tree: t.Tree) -> t.Tree:

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
-from ..reader import tree as t
-from ..reader.context import Definition
-from ..reader.latex import latex
+from ..reader.declare.context import Definition
 from ..reader.slashes import over_products
-from ..reader.tokens import Source
+from ..reader.syntax import tree as t
+from ..reader.syntax.latex import latex
+from ..reader.syntax.tokens import Source
 from .report import Alternative, Line, Report
 
 if TYPE_CHECKING:

@@ -16,13 +16,13 @@ from sympy import Expr
 from ..errors import SymderivError
 from ..numeric.check import Counterexample
 from ..numeric.evaluate import Variables
-from ..reader import tree as t
-from ..reader.context import Context
-from .claims import Claim, Typed
-from .constraints import constraint
+from ..reader.declare.context import Context
+from ..reader.syntax import tree as t
+from .declared_relations import constraint
+from .interpretations import ways
 from .judge import Finding, Judge, differentiates
-from .laboratory import Batch, Constraint, Laboratory, Points
-from .readings import ways
+from .line_claims import Claim, Typed
+from .samples import Batch, Constraint, Laboratory, Points
 
 STARTS = 4
 """Points from each kind of start."""
@@ -237,7 +237,7 @@ def _cancelled(left: t.Tree, right: t.Tree) -> tuple[str, t.Tree, t.Tree] | None
     """(the factor, what is left of either side) of two products with a factor in common, first or last."""
     if not (isinstance(left, t.Product) and isinstance(right, t.Product)):
         return None
-    from ..reader.latex import latex
+    from ..reader.syntax.latex import latex
 
     for place in (0, -1):
         if left.factors[place] == right.factors[place]:

@@ -13,26 +13,20 @@ import numpy as np
 import sympy
 from sympy import Expr
 
-from ..errors import (
-    DeclarationError,
-    IndexError_,
-    ParseError,
-    ShapeError,
-    SymderivError,
-)
-from ..index.arrays import Tensor
+from ..arrays.arrays import Tensor
+from ..errors import DeclarationError, IndexError_, ParseError, ShapeError, SymderivError
 from ..numeric.check import Counterexample, confirmed
 from ..numeric.dual import Numbers
 from ..numeric.evaluate import Variables
-from ..reader import tree as t
-from ..reader.context import Context, Quantity, arity
-from ..reader.tokens import Source
-from ..reader.undeclared import UndeclaredName
-from ..reader.values import Value
-from .claims import Claim, Typed, typed
-from .laboratory import Constraint, Laboratory, Points, Setting, has_pieces
-from .readings import Way, elaborator_for, ways
+from ..reader.declare.context import Context, Quantity, arity
+from ..reader.declare.undeclared import UndeclaredName
+from ..reader.meaning.oriented import Value
+from ..reader.syntax import tree as t
+from ..reader.syntax.tokens import Source
+from .interpretations import Way, elaborator_for, ways
+from .line_claims import Claim, Typed, typed
 from .report import REFUTED
+from .samples import Constraint, Laboratory, Points, Setting, has_pieces
 from .unknowns import COEFFICIENTS
 
 TOLERANCE = 1e-8
@@ -188,7 +182,7 @@ class Judge:
 
     def _supposing(self, claim: Claim) -> Finding | None:
         """A claim where quantities have given values: at points that are moved to where they have."""
-        from .constraints import constraint
+        from .declared_relations import constraint
 
         equal = [c for c in claim.conditions if isinstance(c, t.Relation) and c.signs == ("=",)]
         made = [constraint(self.context, c.sides[0], "=", c.sides[1]) for c in equal  # type: ignore[arg-type]
@@ -216,7 +210,7 @@ class Judge:
         batches = self.laboratory.batches()
         if finding.status != "ill-typed" or not batches or self.quick:
             return finding
-        from .repairs import diagnose
+        from .edits import diagnose
 
         repair = diagnose(self, claim, Way(), batches[0], True)
         if repair is None:
@@ -397,7 +391,7 @@ class Judge:
         counterexample = self.smallest(each, found)
         if counterexample is None:
             return Finding("undecided", "the sides seem to differ, but not in extended precision", notes=_notes(each))
-        from .repairs import diagnose
+        from .edits import diagnose
 
         assert found.batch is not None
         needs = self._under_assumption(each)
@@ -625,7 +619,7 @@ def _properties(tensor: Tensor) -> Iterable[tuple[frozenset[str], str]]:
 
 
 def _normed(setting: Setting, tensor: Tensor) -> Setting:
-    from ..index.operator import operator
+    from ..arrays.operator import operator
 
     length = operator("sum")(operator("pow")(tensor, sympy.Integer(2))) - 1
     return replace(setting, constraints=(*setting.constraints, Constraint(length, "zero")))

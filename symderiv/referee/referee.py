@@ -11,30 +11,30 @@ from typing import Any
 
 from sympy import Expr, S
 
+from ..arrays.arrays import as_expr
+from ..arrays.operator import shape_of
+from ..arrays.sizes import same_size, show_shape
 from ..bounds import LINE_WORK, ROW_WORK, ROWS, START_WORK, TEXT_WORK, budget, ended
 from ..errors import SymderivError
-from ..index.arrays import as_expr
-from ..index.lowering import relations
-from ..index.operator import shape_of
-from ..index.sizes import same_size, show_shape
-from ..reader import tree as t
-from ..reader.context import Context, Quantity
-from ..reader.declarations import declare
-from ..reader.grammar import parser_for
-from ..reader.statements import Statement, split
-from ..reader.tokens import Source
-from ..reader.values import as_scalar, known_value
+from ..lowering.program import relations
+from ..reader.declare.context import Context, Quantity
+from ..reader.declare.declarations import declare
+from ..reader.declare.statements import Statement, split
+from ..reader.meaning.oriented import as_scalar, known_value
+from ..reader.syntax import tree as t
+from ..reader.syntax.grammar import parser_for
+from ..reader.syntax.tokens import Source
 from .ambiguity import with_readings
-from .claims import Claim
-from .constraints import setting_of
+from .declared_relations import setting_of
 from .implications import speaks_of
+from .interpretations import Way, elaborator_for, ways
 from .judge import Finding, Judge, differentiates, unreadable
-from .laboratory import Laboratory
-from .readings import Way, elaborator_for, ways
+from .line_claims import Claim
 from .report import Line, Report, worst
 from .roles import ARROWS, EQUAL, Parsed, Reading, Said, free_definitions, read_rows, reads, said
-from .rows import Written, written
+from .samples import Laboratory
 from .suppositions import ACCEPTED, Suppositions, is_zero
+from .text_rows import Written, written
 from .unknowns import with_generic_functions
 
 SUPPOSED = "it is supposed, not true for all values: what follows is claimed of where it holds"
@@ -140,7 +140,7 @@ def _joined(inside: str, given: object) -> object:
         return inside
     if isinstance(given, str):
         return f"{inside}\n{given}"
-    from ..reader.declarations import with_objects
+    from ..reader.declare.declarations import with_objects
 
     return with_objects(declare(inside, strict=False), given)  # type: ignore[arg-type]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..numeric.check import Counterexample
-from .rows import Written
+from .text_rows import Written
 
 if TYPE_CHECKING:
     from .judge import Finding

@@ -6,18 +6,18 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from ..arrays.arrays import Tensor
+from ..arrays.symbols import Index, Label
 from ..errors import BoundExceeded, SymderivError
-from ..index.arrays import Tensor
-from ..index.symbols import Index, Label
-from ..reader import tree as t
-from ..reader.context import Context, Definition, LetterDeclared, Pattern, Quantity
-from ..reader.elaborate import Elaborator
-from ..reader.grammar import parser_for
-from ..reader.lines import line as read_line
-from ..reader.statements import called_head, head
-from ..reader.tokens import Source, looks_like_latex, tokenize
-from .repairs import exchanged, renamed
-from .rows import Row, Written
+from ..reader.declare.context import Context, Definition, LetterDeclared, Pattern, Quantity
+from ..reader.declare.statements import called_head, head
+from ..reader.meaning.elaborate import Elaborator
+from ..reader.syntax import tree as t
+from ..reader.syntax.grammar import parser_for
+from ..reader.syntax.lines import line as read_line
+from ..reader.syntax.tokens import Source, looks_like_latex, tokenize
+from .edits import exchanged, renamed
+from .text_rows import Row, Written
 
 EQUAL = frozenset(["=", "equiv", ":=", "=:"])
 COMPARED = frozenset(["<", "<=", ">", ">=", "!="])

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from ..reader import tree as t
-from ..reader.context import Definition
-from .claims import Claim
+from ..reader.declare.context import Definition
+from ..reader.syntax import tree as t
 from .implications import Branch, Premise, branches, follows, premise, refusal, sides_apart, speaks_of
 from .judge import Finding, Judge, differentiates
-from .laboratory import Constraint, Laboratory
+from .line_claims import Claim
 from .roles import COMPARED, declared_only, reads
+from .samples import Constraint, Laboratory
 
 ACCEPTED = ("proved", "supported")
 IMPOSED = "an equation that is imposed, not an identity: declare it as a constraint"

@@ -10,15 +10,15 @@ from dataclasses import replace
 
 from sympy import Expr, Integer, Rational
 
+from ..arrays.arrays import Array, Named, Tensor, as_expr
+from ..arrays.operator import operator, shape_of
+from ..arrays.symbols import Index, plain_sum
 from ..errors import SymderivError
-from ..index.arrays import Array, Named, Tensor, as_expr
-from ..index.operator import operator, shape_of
-from ..index.symbols import Index, plain_sum
 from ..layers import sin
-from ..reader.context import Context, Quantity
-from ..reader.elaborate import Elaborator
-from ..reader.entrywise import at
-from ..reader.tokens import Source
+from ..reader.declare.context import Context, Quantity
+from ..reader.meaning.elaborate import Elaborator
+from ..reader.meaning.entrywise import at
+from ..reader.syntax.tokens import Source
 
 COEFFICIENTS = ("slope", "bend", "mix", "offset")
 """What the names of the coefficients begin with."""

@@ -11,9 +11,9 @@ from typing import Any
 from ..visible import shown
 from .escape import latex_literal, latex_text, plain_text
 from .files import write_text
-from .fragment import chain_rows
-from .pieces import pieces
+from .line_breaks import pieces
 from .prose import prose_latex
+from .prose_tree import chain_rows
 from .sections import Fold, Section, asked
 
 PREAMBLE = r"""\documentclass[11pt]{article}

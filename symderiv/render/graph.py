@@ -16,20 +16,20 @@ from typing import TYPE_CHECKING, Any
 
 from sympy import latex
 
+from ..arrays.arrays import Apply, Named, Tensor, latex_name
 from ..errors import BoundExceeded, OutputError
-from ..index.affine import Affine, LabelRef
-from ..index.arrays import Apply, Named, Tensor, latex_name
-from ..index.export import export_affine
-from ..index.lowering import renamed_operator
-from ..index.nodes import Ent, Sym, Val, subterms
-from ..proof.latex import Names, NodeLatex
+from ..lowering.export import export_affine
+from ..lowering.program import renamed_operator
+from ..terms.affine import Affine, LabelRef
+from ..terms.nodes import Ent, Sym, Val, subterms
 from ..visible import shown
 from .files import write_text
-from .glyphs import Run, Unwritable, runs, tspans, width
 from .layered import Drawing, draw
+from .plain_math import Run, Unwritable, runs, tspans, width
+from .proofs import Names, NodeLatex
 
 if TYPE_CHECKING:
-    from ..engine import Derivation
+    from ..differentiation.engine import Derivation
 
 MAX_NODES = 300
 # Points a letter, in a box and in the label of an edge; how long an equation may be before its name must do.

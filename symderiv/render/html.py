@@ -13,10 +13,10 @@ from ..visible import MATHML
 from ..visible import shown as seen
 from .escape import latex_text, plain_text
 from .files import write_text
-from .fragment import Block, Chain, Display, Heading, Inline, Items, Paragraph, Reference, Text, read_fragment
+from .line_breaks import glyphs, pieces
 from .mathml import mathml
-from .pieces import glyphs, pieces
 from .prose import prose_latex
+from .prose_tree import Block, Chain, Display, Heading, Inline, Items, Paragraph, Reference, Text, read_fragment
 from .sections import Fold, Section, asked
 
 # Nothing may be fetched, sent or embedded; the one style sheet and the one script stand in the page itself.

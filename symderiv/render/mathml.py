@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import pairwise
 from xml.etree import ElementTree
 
-from .fragment import closing_brace
+from .prose_tree import closing_brace
 
 NAMESPACE = "http://www.w3.org/1998/Math/MathML"
 _DROPPED = re.compile(r"\\label\{[^{}]*\}|\\(?:notag|nonumber|allowdisplaybreaks|displaybreak|limits)\b(?:\[\d\])?")

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 
 from .document import fitted
-from .fragment import chain_rows, split_top
+from .prose_tree import chain_rows, split_top
 from .sections import Fold, Section
 
 MOST_ROWS = 120

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..calculus.rules import RULES
-from ..index.export import export
-from ..proof.latex import plain_letters
+from ..lowering.export import export
+from .proofs import plain_letters
 
 
 def proof_text(proof: Any, grain: str = "steps") -> str:

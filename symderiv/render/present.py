@@ -18,8 +18,8 @@ from .prose import prose_latex, qualified
 from .sections import Fold, Section
 
 if TYPE_CHECKING:
-    from ..outcome import Entry, Part
-    from ..suite import Item
+    from ..suite.collect import Item
+    from ..suite.run import Entry, Part
     from .graph import Graph
 
 GRAINS = {"answer": (), "steps": ("steps",), "rewrites": ("steps", "rewrites")}
@@ -86,7 +86,7 @@ def _entry_section(entry: Entry, file: str, said: set[str]) -> Section:
         return Section(title=entry.caption, body=rf"\fitgraph{{{picture}}}", html=entry.subject.svg(document=False),
                        copy=picture)
     if not callable(getattr(entry.subject, "latex", None)):
-        from ..values import value_latex, value_text
+        from ..suite.values import value_latex, value_text
 
         latex = value_latex(entry.subject)
         return Section(title=entry.caption, body=displayed(latex), copy=latex, python=value_text(entry.subject))
@@ -111,7 +111,7 @@ def _misprint_section(subject: Any, part: Part) -> Section:
 
 
 def _side(side: Any) -> str:
-    from ..values import is_value, value_latex
+    from ..suite.values import is_value, value_latex
 
     return value_latex(side) if is_value(side) else _latex(side)
 
@@ -138,7 +138,7 @@ def _html(subject: Any, known: Sequence[str]) -> str:
 def _python(subject: Any) -> str:
     """Code that computes the result; of a claim, both sides.  Empty where there is none, as for what is not numbers."""
     from ..numeric.targets import source_for
-    from ..values import Comparison, value_text
+    from ..suite.values import Comparison, value_text
 
     if isinstance(subject, Comparison):
         return value_text(subject.lhs)
@@ -155,7 +155,7 @@ def _python(subject: Any) -> str:
 
 def _graph(subject: Any) -> Graph | None:
     """The computation graph of a subject that has one, unless it is too large to be drawn."""
-    from ..engine import Derivation
+    from ..differentiation.engine import Derivation
 
     try:
         return subject.graph() if isinstance(subject, Derivation) else None
@@ -226,7 +226,7 @@ def _where(subject: Any, said: set[str]) -> list[str]:
 
 def _named(expr: Any) -> list[Any]:
     """The named definitions in an expression, by name."""
-    from ..index.arrays import Named, subexpressions
+    from ..arrays.arrays import Named, subexpressions
 
     found: dict[str, Any] = {}
     for node in subexpressions(expr):

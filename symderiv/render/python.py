@@ -18,14 +18,14 @@ from sympy.core.relational import Relational
 from sympy.logic.boolalg import And, Boolean, Not, Or
 
 from .. import layers
+from ..arrays.arrays import Apply, Entry, Named, Tensor, as_expr, subexpressions
+from ..arrays.matrixfunction import MatrixFunction
+from ..arrays.operator import ADD, ATOM, FUNC, MUL, POW
+from ..arrays.symbols import Index, Label
 from ..errors import NoRule
-from ..index.arrays import Apply, Entry, Named, Tensor, as_expr, subexpressions
-from ..index.matrixfunction import MatrixFunction
-from ..index.opaque import is_opaque, parts_of
-from ..index.operator import ADD, ATOM, FUNC, MUL, POW
-from ..index.symbols import Index, Label
-from ..layers.writing import negated, negative
-from ..reader.functions import SPELLINGS
+from ..functions.unknown import is_opaque, parts_of
+from ..layers.operator_text import negated, negative
+from ..reader.declare.function_names import SPELLINGS
 
 UNARY = MUL + 1
 """A minus sign in front binds tighter than a product and looser than a power."""

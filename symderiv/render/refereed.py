@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
-from ..reader.document import closing_brace
-from ..reader.tokens import Macro
+from ..reader.document.displays import closing_brace
+from ..reader.syntax.tokens import Macro
 from ..referee.report import REFUTED, Line, Report
 from ..visible import MATHML
 from ..visible import shown as seen

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 import symderiv as sd
+from symderiv.arrays.arrays import Tensor
+from symderiv.arrays.operator import OPERATORS, shape_of
 from symderiv.errors import SymderivError, UnknownFunction
-from symderiv.index.arrays import Tensor
-from symderiv.index.operator import OPERATORS, shape_of
 from symderiv.numeric.targets import source_for
 
 # PyTorch is not installed where this runs: its documented names that are used.

@@ -7,8 +7,8 @@ from sympy import exp, log, tanh
 
 import symderiv as sd
 from symderiv.errors import IndexError_
-from symderiv.index.affine import Idx, constant
-from symderiv.index.nodes import Sym, ent, total
+from symderiv.terms.affine import Idx, constant
+from symderiv.terms.nodes import Sym, ent, total
 
 n, T = sd.dims("n T")
 i, j, k = sd.indices("i j k", n)

@@ -160,7 +160,7 @@ def test_function_without_a_rule_raises():
 def test_every_function_has_a_derivative_or_raises():
     from symderiv.calculus.differentiate import DIFFERENTIATE
     from symderiv.calculus.rules import Context, Rewriter
-    from symderiv.index.nodes import Fn, Sym, deriv, ent
+    from symderiv.terms.nodes import Fn, Sym, deriv, ent
 
     c = Sym("c", ())
     with pytest.raises(NoRule, match="mystery"):
@@ -195,7 +195,7 @@ def test_index_form_binds_no_letter_that_is_free():
 
 
 def test_proof_lines_bind_no_letter_that_is_free():
-    from symderiv.index.nodes import Sum, subterms
+    from symderiv.terms.nodes import Sum, subterms
 
     A, B = sd.tensor("A", n, n), sd.tensor("B", n, n)
     for chain in sd.derive(sd.tanh(A @ B) @ A, A).proof.all_chains:

@@ -11,7 +11,7 @@ import re
 import pytest
 
 import symderiv as sd
-from symderiv.reader.declarations import declare
+from symderiv.reader.declare.declarations import declare
 
 SQUARE = "k: scalar; A: n n; B: n n; C: n n; X: n n; a: n; b: n; x: n; y: n"
 # (source, declarations, expression as text or of the declared names, variable, the textbook's form[, what is asked])

@@ -13,7 +13,7 @@ import numpy as np
 from sympy import Expr, Rational, cos, exp, log, tanh
 
 import symderiv as sd
-from symderiv.index.symbols import Index
+from symderiv.arrays.symbols import Index
 from symderiv.numeric.evaluate import evaluate_all
 
 n, T = sd.dims("n T")

@@ -7,7 +7,7 @@ import pytest
 from sympy import oo
 
 import symderiv as sd
-from symderiv.index.arrays import Tensor
+from symderiv.arrays.arrays import Tensor
 from symderiv.numeric.compiled import compile_numpy
 from symderiv.numeric.evaluate import evaluate
 

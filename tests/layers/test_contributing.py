@@ -10,7 +10,7 @@ import pytest
 from sympy import latex
 
 import symderiv as sd
-from symderiv.index.operator import OPERATORS
+from symderiv.arrays.operator import OPERATORS
 from symderiv.numeric.compiled import compile_numpy
 from symderiv.numeric.evaluate import evaluate
 

@@ -9,8 +9,8 @@ import pytest
 from sympy import latex
 
 import symderiv as sd
+from symderiv.arrays.operator import OPERATORS, operator
 from symderiv.errors import DeclarationError, ShapeError
-from symderiv.index.operator import OPERATORS, operator
 from symderiv.numeric.compiled import compile_numpy
 from symderiv.numeric.evaluate import evaluate
 from symderiv.numeric.sampling import samples
@@ -238,8 +238,8 @@ def test_scalars_give_sympys_own():
 
 
 def test_a_registered_operator_of_a_user_works_like_ours():
-    from symderiv.index.arrays import Tensor
-    from symderiv.index.operator import Operator, register
+    from symderiv.arrays.arrays import Tensor
+    from symderiv.arrays.operator import Operator, register
 
     shift = register(Operator(
         name="shift_by_one_for_the_test",

@@ -9,8 +9,8 @@ import pytest
 from sympy import Symbol, cos, latex
 
 import symderiv as sd
-from symderiv.index.arrays import Apply, Tensor, subexpressions
-from symderiv.index.operator import OPERATORS, Operator, operator, register
+from symderiv.arrays.arrays import Apply, Tensor, subexpressions
+from symderiv.arrays.operator import OPERATORS, Operator, operator, register
 from symderiv.numeric.compiled import compile_numpy
 from symderiv.numeric.evaluate import evaluate
 from symderiv.numeric.sampling import samples

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 import symderiv as sd
 from symderiv.numeric.compiled import compile_numpy
-from symderiv.numeric.differentiate import jacobian
 from symderiv.numeric.evaluate import evaluate
+from symderiv.numeric.numerical_derivatives import jacobian
 from symderiv.numeric.sampling import sample
 
 m, n, k = sd.dims("m n k")

@@ -9,8 +9,8 @@ import pytest
 
 import symderiv as sd
 from symderiv.errors import EvaluationError
-from symderiv.numeric.differentiate import kink_distance
 from symderiv.numeric.evaluate import Variables, evaluate
+from symderiv.numeric.numerical_derivatives import kink_distance
 from symderiv.numeric.sampling import sample, samples, smallest_sizes
 
 m, n, k, d = sd.dims("m n k d")

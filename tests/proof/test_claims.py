@@ -75,7 +75,7 @@ def test_every_kind_of_derivative_is_bound():
 
 
 def test_a_closed_form_that_is_refuted_does_not_leave_derive(monkeypatch):
-    import symderiv.engine as engine
+    import symderiv.differentiation.engine as engine
     real = engine.close
     monkeypatch.setattr(disagreement, "STRICT", False)
     monkeypatch.setattr(engine, "close", lambda *args: 3 * real(*args))

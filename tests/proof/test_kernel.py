@@ -9,8 +9,8 @@ import pytest
 import symderiv as sd
 from symderiv.calculus.rules import RULES, Context
 from symderiv.errors import StepRefused
-from symderiv.index.affine import Idx, affine
-from symderiv.index.nodes import Add, Guard, Sum, add, mul, neg, num, substitute, terms_of, total
+from symderiv.terms.affine import Idx, affine
+from symderiv.terms.nodes import Add, Guard, Sum, add, mul, neg, num, substitute, terms_of, total
 
 m, n, d, k = sd.dims("m n d k")
 W, x, z = sd.tensor("W", m, n), sd.tensor("x", n), sd.tensor("z", m)
@@ -213,7 +213,7 @@ def test_range_condition_is_not_lost_without_its_assumption():
 
 
 def _parts(node):
-    from symderiv.index.nodes import subterms
+    from symderiv.terms.nodes import subterms
 
     return subterms(node)
 

@@ -7,7 +7,7 @@ import pytest
 from sympy import And, Eq, Integer, Ne, Or, floor, pi, sqrt
 
 import symderiv as sd
-import symderiv.engine as engine
+import symderiv.differentiation.engine as engine
 import symderiv.proof.disagreement as disagreement
 from symderiv.errors import DeclarationError, InternalDisagreement
 
@@ -107,7 +107,7 @@ def test_a_closed_form_that_numbers_refute_does_not_leave(monkeypatch):
 
 
 def test_a_proof_that_numbers_contradict_is_undecided_and_shows_both(monkeypatch):
-    import symderiv.numeric.comparing as comparing
+    import symderiv.numeric.comparison as comparing
 
     differ = comparing.compare(2 * x, 3 * x)
     monkeypatch.setattr(comparing, "glance", lambda *sides, **options: differ)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import symderiv as sd
-from symderiv.proof.wording import in_words
+from symderiv.render.wording import in_words
 
 N, C, F, L, H, W, d, k, s = sd.dims("N C F L H W d k s")
 x, w = sd.tensor("x", d), sd.tensor("w", k)

@@ -6,12 +6,12 @@ import pytest
 
 from symderiv.errors import ParseError
 from symderiv.reader import declare, parse
-from symderiv.reader import tree as t
-from symderiv.reader.document import read_document
-from symderiv.reader.elaborate import Elaborator
-from symderiv.reader.grammar import parser_for
-from symderiv.reader.lines import line
-from symderiv.reader.tokens import Source
+from symderiv.reader.document.displays import read_document
+from symderiv.reader.meaning.elaborate import Elaborator
+from symderiv.reader.syntax import tree as t
+from symderiv.reader.syntax.grammar import parser_for
+from symderiv.reader.syntax.lines import line
+from symderiv.reader.syntax.tokens import Source
 
 TEXT = r"""\newcommand{\vx}{\mathbf{x}}  % a vector
 \newcommand{\inner}[2]{#1^\top #2}

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import symderiv as sd
 from symderiv.reader import declare, parse
-from symderiv.reader.lines import parse_line
+from symderiv.reader.syntax.lines import parse_line
 
 GIVEN = ("E: expectation over x; phi: function; W: m n; x: n; y: label m;"
          "A: n n; B: n n; c: scalar; p: n; L: function of x; w: n; sigma: sigmoid; i: index n")

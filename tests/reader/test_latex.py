@@ -10,10 +10,10 @@ import pytest
 import symderiv as sd
 from symderiv.errors import ParseError, ShapeError
 from symderiv.reader import declare, parse
-from symderiv.reader import tree as t
-from symderiv.reader.latex import latex
-from symderiv.reader.lines import parse_line
-from symderiv.reader.undeclared import UndeclaredName
+from symderiv.reader.declare.undeclared import UndeclaredName
+from symderiv.reader.syntax import tree as t
+from symderiv.reader.syntax.latex import latex
+from symderiv.reader.syntax.lines import parse_line
 
 GIVEN = r"""W: m n; x: n; u: n; v: n; A: n n; B: n n; z: m; c: scalar; y: label m
 mu_1, sigma_1: scalar; sigma: sigmoid; S: softmax; L: function of z

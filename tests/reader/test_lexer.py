@@ -12,8 +12,8 @@ from collections.abc import Iterator
 import pytest
 
 import symderiv as sd
-from symderiv.reader.document import hidden, macros_in, read_document, without_macros
-from symderiv.reader.tokens import MAX_LENGTH, Macro, Source, closings, tokenize
+from symderiv.reader.document.displays import hidden, macros_in, read_document, without_macros
+from symderiv.reader.syntax.tokens import MAX_LENGTH, Macro, Source, closings, tokenize
 
 ROOMS = ("symderiv.reader", "symderiv.referee", "symderiv.counting")
 

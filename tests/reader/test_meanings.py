@@ -9,11 +9,11 @@ import pytest
 from symderiv.errors import SymderivError
 from symderiv.proof.equality import prove
 from symderiv.reader import declare, parse
-from symderiv.reader import tree as t
-from symderiv.reader.document import read_document
-from symderiv.reader.elaborate import Elaborator
-from symderiv.reader.lines import parse_line
-from symderiv.reader.tokens import Source
+from symderiv.reader.document.displays import read_document
+from symderiv.reader.meaning.elaborate import Elaborator
+from symderiv.reader.syntax import tree as t
+from symderiv.reader.syntax.lines import parse_line
+from symderiv.reader.syntax.tokens import Source
 
 GIVEN = declare("""x, y, z: n; A, B, X: n n; W: m n; h: m; a, b, c: scalar; sigma: sigmoid; f: function
 i, j: index n; t: label n

@@ -11,19 +11,19 @@ import pytest
 from sympy import Expr
 
 import symderiv as sd
+from symderiv.arrays.arrays import Named, Tensor
+from symderiv.arrays.operator import shape_of
+from symderiv.arrays.symbols import Index, Label
 from symderiv.errors import SymderivError
-from symderiv.index.arrays import Named, Tensor
-from symderiv.index.operator import shape_of
-from symderiv.index.symbols import Index, Label
 from symderiv.numeric.evaluate import Variables
 from symderiv.reader import Context, declare
-from symderiv.reader import tree as t
-from symderiv.reader.context import Quantity
-from symderiv.reader.elaborate import Elaborator, Reading
-from symderiv.reader.entrywise import at, letters_in, settled, substituted
-from symderiv.reader.latex import latex
-from symderiv.reader.lines import parse_line
-from symderiv.reader.tokens import Source
+from symderiv.reader.declare.context import Quantity
+from symderiv.reader.meaning.elaborate import Elaborator, Reading
+from symderiv.reader.meaning.entrywise import at, letters_in, settled, substituted
+from symderiv.reader.syntax import tree as t
+from symderiv.reader.syntax.latex import latex
+from symderiv.reader.syntax.lines import parse_line
+from symderiv.reader.syntax.tokens import Source
 
 Truth = Callable[..., Any] | None
 

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from sympy import exp
 
 import symderiv as sd
+from symderiv.arrays.arrays import Named, Tensor
+from symderiv.arrays.operator import OPERATORS
+from symderiv.arrays.symbols import Index, Label
 from symderiv.errors import IndexError_, ParseError, ShapeError, UnknownFunction
-from symderiv.index.arrays import Named, Tensor
-from symderiv.index.operator import OPERATORS
-from symderiv.index.symbols import Index, Label
 from symderiv.reader import declare, parse
-from symderiv.reader.undeclared import UndeclaredName
+from symderiv.reader.declare.undeclared import UndeclaredName
 
 GIVEN = """W: m n; x: n; u: n; v: n; A: n n; B: n n; b: m; c: scalar; y: label m; X: N n; t: label m N
 p = softmax(W*x)

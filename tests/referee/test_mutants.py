@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 
 from symderiv.reader import declare
-from symderiv.reader import tree as t
-from symderiv.reader.latex import latex
-from symderiv.reader.lines import parse_line
+from symderiv.reader.syntax import tree as t
+from symderiv.reader.syntax.latex import latex
+from symderiv.reader.syntax.lines import parse_line
 from symderiv.referee import verify
-from symderiv.referee.repairs import spots
+from symderiv.referee.edits import spots
 
 LINES = [
     ("softmax", "z, y: n\nsum_i y_i = 1\np_i = exp(z_i)/sum_j exp(z_j)\nL = -sum_i y_i*log(p_i)",

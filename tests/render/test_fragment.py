@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symderiv.render.fragment import Chain, Display, Inline, Items, Paragraph, Row, Text, read_fragment
+from symderiv.render.prose_tree import Chain, Display, Inline, Items, Paragraph, Row, Text, read_fragment
 
 
 def words(blocks):

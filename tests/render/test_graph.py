@@ -11,9 +11,9 @@ import symderiv as sd
 from symderiv.errors import OutputError
 from symderiv.render import pdf
 from symderiv.render.document import document
-from symderiv.render.glyphs import Unwritable, runs, tspans, width
 from symderiv.render.graph import graph_of
 from symderiv.render.layered import draw
+from symderiv.render.plain_math import Unwritable, runs, tspans, width
 from symderiv.render.sections import Fold, Section
 
 m, n = sd.dims("m n")

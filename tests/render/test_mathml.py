@@ -4,7 +4,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from symderiv.index.operator import OPERATORS
+from symderiv.arrays.operator import OPERATORS
 from symderiv.render.mathml import converts, mathml
 
 USED = [

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symderiv.render.pieces import LONG, glyphs, pieces
+from symderiv.render.line_breaks import LONG, glyphs, pieces
 
 
 def cut(latex):

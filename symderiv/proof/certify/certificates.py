@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 from sympy import Expr
 
+from ...arrays.arrays import Array
 from ...checker import MAX_FUEL, Facts, Refused, Statement, Term, check, digest
 from ...checker import prove as walk
-from ...closed.close import close
-from ...index.affine import Affine, Idx, affine
-from ...index.arrays import Array
-from ...index.lowering import Program, relation_facts
-from ...index.nodes import Ent, Node, Sym, mul, replace, subterms
+from ...lowering.program import Program, relation_facts
+from ...matrixform.close import close
+from ...terms.affine import Affine, Idx, affine
+from ...terms.nodes import Ent, Node, Sym, mul, replace, subterms
 from .normal import Normaliser
 from .search import Recorder, encoded
 from .writing import CertificateError, Writer
 
 if TYPE_CHECKING:
-    from ...engine import Derivation
+    from ...differentiation.engine import Derivation
     from ..equality import Verdict
     from ..steps import Accumulation
 

@@ -9,11 +9,11 @@ from sympy import Add, Expr, Integer, Mul, Pow, Symbol, floor
 
 from ...checker import Term
 from ...errors import SymderivError
-from ...index.affine import Affine, Idx, LabelRef, Multiple
-from ...index.nodes import Add as AddNode
-from ...index.nodes import Const, Delta, Ent, Fn, Guard, MatFn, Node, Num, Sum, Sym, Val, subterms
-from ...index.nodes import Mul as MulNode
-from ...index.nodes import Pow as PowNode
+from ...terms.affine import Affine, Idx, LabelRef, Multiple
+from ...terms.nodes import Add as AddNode
+from ...terms.nodes import Const, Delta, Ent, Fn, Guard, MatFn, Node, Num, Sum, Sym, Val, subterms
+from ...terms.nodes import Mul as MulNode
+from ...terms.nodes import Pow as PowNode
 from .search import encoded
 
 

@@ -11,9 +11,9 @@ from symderiv.calculus.contract import TIDY
 from symderiv.calculus.expand import defined_symbols, spelled_out
 from symderiv.calculus.rules import Context, Rewriter
 from symderiv.errors import BoundExceeded
-from symderiv.index.export import export
-from symderiv.index.lowering import Program
-from symderiv.index.nodes import Node
+from symderiv.lowering.export import export
+from symderiv.lowering.program import Program
+from symderiv.terms.nodes import Node
 from tests.campaign.index_expressions import Grower, agree, valued, values
 from tests.campaign.record import Property
 

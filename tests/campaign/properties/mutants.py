@@ -9,9 +9,9 @@ import numpy as np
 from sympy import Expr, Integer, Rational, Sum, exp, log
 
 import symderiv as sd
+from symderiv.arrays.arrays import Entry, Tensor
+from symderiv.arrays.symbols import Index, plain_sum
 from symderiv.errors import SymderivError
-from symderiv.index.arrays import Entry, Tensor
-from symderiv.index.symbols import Index, plain_sum
 from tests.campaign.index_expressions import (
     A,
     D,

@@ -16,12 +16,12 @@ import numpy as np
 from sympy import Expr, Rational, Symbol, latex
 
 import symderiv as sd
-from symderiv.index.arrays import Apply, Tensor, subexpressions
-from symderiv.index.operator import OPERATORS, shape_of
-from symderiv.index.symbols import Index, Label
+from symderiv.arrays.arrays import Apply, Tensor, subexpressions
+from symderiv.arrays.operator import OPERATORS, shape_of
+from symderiv.arrays.symbols import Index, Label
 from symderiv.numeric.evaluate import evaluate_all
 from symderiv.numeric.sampling import sample
-from symderiv.reader.declarations import declare, with_objects
+from symderiv.reader.declare.declarations import declare, with_objects
 from symderiv.reader.parse import read
 from tests.campaign.record import Property
 

@@ -1,1 +1,0 @@
-"""Small calculi beside differentiation: recurrences, the updates of optimizers, expectations.  One log, one kernel."""

@@ -1,0 +1,611 @@
+"""derive, vjp, hessian and hvp: from an expression to gradients in index notation and in closed form, with proof."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import pairwise
+from typing import Any, Generic, TypeVar
+
+from sympy import Expr, S
+from sympy.core.relational import Relational
+
+from ..arrays.arrays import Array, Named, Spelled, Tensor, as_expr, depth, subexpressions
+from ..arrays.assumptions import assigned, declared, of_values, relations
+from ..arrays.operator import is_array, operator, shape_of
+from ..arrays.sizes import Shape, same_size, show_shape
+from ..arrays.strict import strict
+from ..bounds import DERIVED_DEPTH, bounded
+from ..calculus.adjoint import Adjoints, Cotangent
+from ..errors import DeclarationError, IndexError_, NoRule, ShapeError
+from ..kept import Kept, makes
+from ..lowering.export import export, export_index
+from ..lowering.program import LETTERS, Program, open_letters, relation_facts, renamed_operator
+from ..matrixform.close import close
+from ..matrixform.compact import operations
+from ..matrixform.naming import name_shared, renamed
+from ..proof.claims import Gradient, root_of
+from ..proof.disagreement import disagreement
+from ..proof.equality import steps_of
+from ..proof.showable import InDocuments
+from ..proof.steps import Accumulation, Chain, Closing, Proof
+from ..terms.affine import Idx, affine, size_affine
+from ..terms.nodes import ONE, ZERO, Sym, add, delta, ent, fresh_axes, mul, rename_bound
+from ..terms.ranges import Facts
+from .notes import remarks, rounding
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True)
+class Form:
+    """A result as it is written: in closed form, or else its entries under a name, with what is said of it and its proof."""
+
+    spelled: Expr
+    is_closed: bool
+    notes: tuple[str, ...]
+    proof: Proof
+
+
+class Believed(Generic[Value]):
+    """A field of a derivation that is read from its ``form``: as given, or what stands for it where numbers refute that."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, obj: Any, owner: type | None = None) -> Value:
+        if obj is None:
+            raise AttributeError(self.name)  # so that the field has no default
+        return getattr(obj.form, self.name)  # type: ignore[no-any-return]
+
+    def __set__(self, obj: Any, value: Value) -> None:
+        obj.__dict__[f"_{self.name}"] = value
+
+
+@dataclass(frozen=True, eq=False)
+class Derivation(InDocuments, Kept):
+    """A derivative, how it was found, and how sure it is.
+
+    A closed form is held against the index form in numbers when it is first asked for, and everything is held against
+    derivatives of the primal when the status is: ``derive`` itself computes no numbers.
+
+    closed      the closed form, a SymPy expression with the axes of the result (or the index form under a name, where
+                no closed form fits: then ``is_closed`` is False and ``notes`` says so); what it says more than once
+                stands under a name, which ``where`` explains
+    spelled     the same without names for shared parts
+    index       the entry at ``indices`` as a SymPy scalar expression
+    shape       output axes first, then those of the variable
+    where       what the names in ``closed`` stand for
+    notes       sentences: why there is no closed form, which declaration would shorten it, what a gradient by a
+                symmetric matrix means
+    upstream    the cotangent of a vector-Jacobian product, or the direction of a Hessian-vector product
+    occurs      whether the variable occurs in the expression at all
+    order       1, or 2 for a Hessian
+    required    what operators require of the sizes, and what was assumed
+    conditions  the same, and what the result divides by, takes a root or a logarithm of: relations that must hold
+    evidence    in words: what the status rests on
+    """
+
+    primal: Expr
+    wrt: Expr
+    index: Expr
+    indices: tuple[Any, ...]
+    shape: Shape
+    name: str
+    spelled: Believed[Expr] = Believed()
+    is_closed: Believed[bool] = Believed()
+    notes: Believed[tuple[str, ...]] = Believed()
+    proof: Believed[Proof] = Believed()
+    required: tuple[Any, ...] = ()
+    variables: tuple[Expr, ...] = ()
+    upstream: Expr | None = None
+    order: int = 1
+    occurs: bool = True
+    _cache: dict[str, Any] = field(default_factory=dict, repr=False)
+    # Made by ``derive``, and not put together by hand: then its closed form is held against the index form.
+    _ours: bool = field(default=False, init=False, repr=False)
+
+    def ours(self) -> Derivation:
+        """Marked as a result of ``derive``."""
+        object.__setattr__(self, "_ours", True)
+        return self
+
+    @property
+    def _depth(self) -> int:
+        """That of what was differentiated: the work on it grows with it."""
+        return depth(self.primal)
+
+    @property
+    def found(self) -> Form:
+        """The result as it was given."""
+        given = self.__dict__
+        return Form(given["_spelled"], given["_is_closed"], given["_notes"], given["_proof"])
+
+    @cached_property
+    def form(self) -> Form:
+        """What was found, or the index form where numbers refute the closed form."""
+        from ..numeric.check import refutation
+
+        wrong = refutation(self) if self._ours and self.found.is_closed else None
+        if wrong is None:
+            return self.found
+        disagreement(f"the closed form {self.found.spelled} is not the index form {self.index}: {wrong}", self.primal)
+        spelled = Named(self.name.replace("/", "_"), self.indices, self.index)
+        note = f"the closed form {self.found.spelled} was refuted by numbers: the result stays in index notation"
+        *closings, last = self.found.proof.closings
+        *claims, claim = self.found.proof.claims
+        final = replace(last, closed=spelled)
+        proof = replace(self.found.proof, closings=(*closings, final),
+                        claims=(*claims, replace(claim, spelled=spelled, closing=final)))  # type: ignore[arg-type]
+        return Form(spelled, False, (*self.found.notes, note), proof)
+
+    @cached_property
+    def conditions(self) -> tuple[Any, ...]:
+        """What operators require of the sizes, what was assumed, and what the result needs beyond the declarations."""
+        from ..numeric.domains import needed
+
+        return tuple(dict.fromkeys((*self.required, *needed(self.spelled, self.required))))
+
+    @cached_property
+    @bounded
+    def closed(self) -> Expr:
+        """The closed form, shared parts by name."""
+        return name_shared(self.spelled, _names_of(self.primal, self.upstream)) if self.is_closed else self.spelled
+
+    @cached_property
+    @bounded
+    def alternatives(self) -> tuple[Expr, ...]:
+        """Other closed forms that are proved equal: multiplied out, or with transpositions elsewhere."""
+        from ..matrixform.alternatives import alternatives
+        from ..proof.equality import prove
+
+        others = alternatives(self.spelled) if self.is_closed else ()
+        return tuple(a for a in others if prove(self.spelled, a, assuming=self.required).status == "proved")
+
+    @property
+    @bounded
+    def status(self) -> str:
+        """"proved" where every step replays, the closed form has the index form's canonical form, and numbers agree."""
+        return self._judged[0] if self._claimed() else "undecided"
+
+    def _claimed(self) -> bool:
+        """Whether the proof is one of this very derivative: of this result, by this variable, of this expression."""
+        claims = [c for c in self.proof.claims if isinstance(c, Gradient)]
+        if not claims or len(claims) != self.order:
+            return False
+        known = declared(self.required, self.primal.free_symbols) if self.required else {}
+        last, tied = claims[-1], {**known, **_independent(self.wrt)}
+        shown = ((claims[0].primal, self.primal), (last.wrt, self.wrt), (last.upstream, self.upstream),
+                 (last.spelled, self.spelled), (last.index, self.index),
+                 *((b.primal, a.spelled) for a, b in pairwise(claims)))
+        return all(a == b or (a is not None and b is not None and bool(tied) and a.xreplace(tied) == b.xreplace(tied))
+                   for a, b in shown)
+
+    @property
+    def evidence(self) -> str:
+        """What the status rests on, in words; where a proof and the numbers disagree, both."""
+        return self._judged[1]
+
+    def certificate(self) -> dict[str, Any]:
+        """A proof as data, in the axioms of ``symderiv/checker.py``, which has accepted it.
+
+        Raises SymderivError where there is none, with the equation that could not be certified.
+        """
+        if "certificate" not in self._cache:
+            from ..proof.certify import certificate
+
+            self._cache["certificate"] = certificate(self)
+        return self._cache["certificate"]  # type: ignore[no-any-return]
+
+    @property
+    def certified(self) -> bool:
+        """Whether the checker accepts a certificate."""
+        from ..proof.certify import certified
+
+        return certified(self)
+
+    @cached_property
+    def _judged(self) -> tuple[str, str]:
+        from ..numeric.check import doubt
+
+        status = self.proof.status
+        words = f"{len(self.proof.steps)} steps replayed"
+        if status != "proved":
+            return status, words
+        wrong = doubt(self)
+        if wrong is None:
+            return status, f"{words}, and the canonical forms of index form and closed form coincide"
+        if "no value" not in wrong:
+            disagreement(f"{self.name} is proved, but {wrong}", self.primal)
+        return "undecided", f"{words}, and the canonical forms coincide, but {wrong}"
+
+    @cached_property
+    @bounded
+    def where(self) -> dict[str, Expr]:
+        """Name -> definition, for every name in the closed form."""
+        return names_in(self.closed)
+
+    @bounded
+    def latex(self) -> str:
+        """The result as an equation, without dollar signs."""
+        from ..render.proofs import result_latex
+
+        return result_latex(self)
+
+    @bounded
+    @strict
+    def check(self, seed: int = 0, **options: Any) -> Any:
+        """Compare with derivatives of the primal, entry by entry, at several sizes: a CheckReport."""
+        from ..numeric.check import check_derivation
+
+        return check_derivation(self, seed=seed, **options)
+
+    @bounded
+    def numpy(self) -> Any:
+        """A fast function of keyword arrays, f(W=..., x=..., y=2); labels count from 0 as in NumPy."""
+        if "numpy" not in self._cache:
+            from ..numeric.compiled import compile_numpy
+
+            self._cache["numpy"] = compile_numpy(self.spelled, self.variables)
+        return self._cache["numpy"][0]
+
+    @bounded
+    def at(self, **values: Any) -> Any:
+        """The derivative at numbers for its variables: ``d.at(x=[[1, 2], [3, 4]], W=...)``.
+
+        Lists of integers, fractions and SymPy's exact numbers give SymPy's exact arrays and numbers; floating-point
+        numbers and NumPy arrays give NumPy arrays.  Labels count from 0, as in ``numpy()``.  Raises EvaluationError.
+        """
+        from ..numeric.eager import value_at
+
+        return value_at(self.spelled, self.variables, values)
+
+    @property
+    @bounded
+    def structure(self) -> Any:
+        """The matrix as diagonal plus low rank, products and so on: ``d.structure(z=...)`` multiplies, solves, and
+        makes dense.  Raises ShapeError where the result is not a matrix."""
+        if "structure" not in self._cache:
+            from ..numeric.structured_operator import Structure
+
+            self._cache["structure"] = Structure(self.spelled, self.variables)
+        return self._cache["structure"]
+
+    @bounded
+    def source(self, target: str = "numpy") -> str:
+        """The code behind ``numpy()``; the same for another library with "jax" or "torch"."""
+        from ..numeric.targets import source_for
+
+        return source_for(self.spelled, target, self.variables)
+
+    @bounded
+    def graph(self) -> Any:
+        """The computation graph with the size on every edge, and the way of the adjoints: a picture, see ``Graph``."""
+        from ..render.graph import graph_of
+
+        return graph_of(self)
+
+    @bounded
+    def __str__(self) -> str:
+        """Mathematics in plain text, as ``sd.parse`` reads it; ``sd.python(d)`` is the text for Python."""
+        if self.is_closed:
+            return f"{self.name} = {self.closed}"
+        return f"{self.name}[{', '.join(map(str, self.indices))}] = {self.index}"
+
+    def __repr__(self) -> str:
+        return f"<Derivation {self}>"
+
+    @bounded
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
+
+    @bounded
+    def _repr_html_(self) -> str:
+        from ..render.html import cell
+        from ..render.present import subject_section
+
+        return cell(subject_section(self))
+
+
+@makes
+@bounded
+def derive(expr: object, wrt: object, *, assuming: Iterable[object] = ()) -> Any:
+    """The derivative of an expression: the gradient of a scalar, the Jacobian (output axes first) of an array.
+
+    ``wrt`` is a tensor, an intermediate array of the expression, or a tuple of them (one reverse pass, a tuple of
+    Derivations).  ``assuming`` are relations of sizes, such as ``k <= d``, and of the entries
+    of tensors, such as ``b > 0``: they restrict the points at which numbers are looked at, and those that could be
+    declared (positive, invertible, sums to one) are used as declarations are.
+    Raises NoRule where a derivative is not covered, ShapeError for shapes that do not conform.
+    Source: Griewank and Walther, Evaluating Derivatives (2008), ch. 3.
+    """
+    return _derive(as_expr(expr), wrt, None, relations(assuming))
+
+
+@makes
+@bounded
+def vjp(expr: object, wrt: object, upstream: object = None, *, assuming: Iterable[object] = ()) -> Any:
+    """The vector-Jacobian product Σ_a G_a ∂y_a/∂x, the gradient passed on by backpropagation.
+
+    ``upstream`` has the shape of the expression; without it a tensor named ``dL_dy`` is used.
+    """
+    primal = as_expr(expr)
+    if upstream is None:
+        upstream = Tensor("dL_d" + (primal.name if isinstance(primal, Named) else "y"), shape_of(primal))
+    cotangent = as_expr(upstream)
+    shape, wanted = shape_of(cotangent), shape_of(primal)
+    if len(shape) != len(wanted) or not all(map(same_size, shape, wanted)):
+        raise ShapeError(f"the upstream cotangent has shape {show_shape(shape)}, the output {show_shape(wanted)}",
+                         where=cotangent, hint="give it the shape of the output")
+    return _derive(primal, wrt, cotangent, relations(assuming))
+
+
+@makes
+@bounded
+def hessian(expr: object, wrt: object, *, assuming: Iterable[object] = ()) -> Derivation:
+    """The Hessian of a scalar: the gradient's own program differentiated once more."""
+    loss = as_expr(expr)
+    if is_array(loss):
+        raise ShapeError(f"a Hessian needs a scalar, not shape {show_shape(shape_of(loss))}", where=loss,
+                         hint="sum it, or take sd.derive of a gradient")
+    if isinstance(wrt, tuple | list):
+        raise DeclarationError("a Hessian is taken with respect to one variable", hint="call sd.hessian for each")
+    assumed = relations(assuming)
+    bare = _independent(wrt)
+    first = derive(loss.xreplace(bare) if bare else loss, bare.get(wrt, wrt), assuming=assumed)
+    second = derive(first.spelled, bare.get(wrt, wrt), assuming=assumed)
+    return _second_order(first, second, loss, {b: t for t, b in bare.items()})
+
+
+@makes
+@bounded
+def hvp(expr: object, wrt: object, v: object, *, assuming: Iterable[object] = ()) -> Derivation:
+    """The Hessian-vector product H v, without the Hessian: the gradient's directional derivative by symmetry."""
+    loss, direction = as_expr(expr), as_expr(v)
+    assumed = relations(assuming)
+    bare = _independent(wrt)
+    first = derive(loss.xreplace(bare) if bare else loss, bare.get(wrt, wrt), assuming=assumed)
+    second = vjp(first.spelled, bare.get(wrt, wrt), direction, assuming=assumed)
+    return _second_order(first, second, loss, {b: t for t, b in bare.items()})
+
+
+# What ties the entries of an array to each other, or to numbers.
+TIES = frozenset(("symmetric", "positive_definite", "orthogonal", "diagonal", "sums_to_one", "one_hot"))
+
+
+def _independent(wrt: object) -> dict[Any, Expr]:
+    """A stand-in for a variable whose entries are tied: a gradient that used the tie is right where it holds and nowhere
+    around, so it cannot be differentiated once more."""
+    if isinstance(wrt, Tensor) and wrt.properties & TIES:
+        return {wrt: Tensor(wrt.name, wrt.shape, wrt.properties - TIES)}
+    return {}
+
+
+def _second_order(first: Derivation, second: Derivation, loss: Expr, declared: dict[Expr, Expr]) -> Derivation:
+    """Both orders as one derivation, with variables as they were declared in place of their stand-ins."""
+    proof = Proof(second.proof.title, first.proof.definitions + second.proof.definitions,
+                  first.proof.accumulations + second.proof.accumulations, first.proof.closings + second.proof.closings,
+                  tuple(dict.fromkeys(first.required + second.required)),
+                  outputs=first.proof.outputs + second.proof.outputs, claims=first.proof.claims + second.proof.claims)
+    output = first.name.partition("/d")[0][1:]
+    spelled, index, wrt = (e.xreplace(declared) if declared else e for e in (second.spelled, second.index, second.wrt))
+    variables = (declared.get(v, v) for v in first.variables + second.variables)
+    notes = tuple(dict.fromkeys(first.notes + second.notes))
+    result = Derivation(primal=loss, wrt=wrt, spelled=spelled, is_closed=second.is_closed, notes=notes, proof=proof,
+                        index=index, indices=second.indices, shape=second.shape,
+                        name=f"d2{output}/d{_variable(second.wrt)}2", required=proof.conditions,
+                        variables=tuple(dict.fromkeys(variables)), upstream=second.upstream, order=2).ours()
+    result._cache["orders"] = (first, second)
+    return result
+
+
+def _derive(primal: Expr, wrt: object, upstream: Expr | None, assuming: tuple[Any, ...]) -> Any:
+    """The derivatives, with the properties that assumptions give as if they were declared."""
+    for relation in of_values(assuming):
+        assigned(relation)  # an equation that no point can be made to satisfy is refused, not ignored
+    known = declared(assuming, primal.free_symbols) if assuming else {}
+    if not known:
+        return _derivatives(primal, wrt, upstream, assuming)
+    several = isinstance(wrt, tuple | list)
+    targets = tuple(as_expr(w) for w in (wrt if isinstance(wrt, tuple | list) else (wrt,)))
+    found = _derivatives(primal.xreplace(known), tuple(t.xreplace(known) for t in targets),
+                         None if upstream is None else upstream.xreplace(known), assuming)
+    back = {b: a for a, b in known.items()}
+    results = tuple(replace(
+        d, primal=primal, wrt=target, spelled=d.found.spelled.xreplace(back), is_closed=d.found.is_closed,
+        notes=d.found.notes, proof=d.found.proof, upstream=upstream, index=d.index.xreplace(back),
+        variables=tuple(v.xreplace(back) for v in d.variables), _cache={}).ours()
+        for d, target in zip(found, targets, strict=True))
+    return results if several else results[0]
+
+
+def _derivatives(primal: Expr, wrt: object, upstream: Expr | None, assuming: tuple[Any, ...]) -> Any:
+    several = isinstance(wrt, tuple | list)
+    targets = tuple(as_expr(w) for w in (wrt if isinstance(wrt, tuple | list) else (wrt,)))
+    for target in targets:
+        if not isinstance(target, Array):
+            raise DeclarationError(f"{target} is not a tensor", where=target,
+                                   hint="differentiate by a tensor, or by an array that the expression is built from")
+        if getattr(target, "label_size", None) is not None:
+            raise DeclarationError(f"{target} holds labels; a derivative by a label does not exist", where=target)
+    for given in (primal, *targets, *(() if upstream is None else (upstream,))):
+        DERIVED_DEPTH.admit(depth(given))
+        if open_letters(given):
+            letter = open_letters(given)[0]
+            raise IndexError_(f"the index {letter} is free in {given}", where=given,
+                              hint=f"define an array over it: sd.define(name, ({letter},), ...), or sum over it")
+    program = Program(assuming, keep=targets)
+    root = root_of(primal)
+    output = program.symbol(root)
+    if root is not primal:
+        output.role = "output"
+    program.conditions.update((a, None) for a in assuming)
+    symbols = {t: program.symbols.get(t) for t in targets}
+    reached = [s for s in symbols.values() if s is not None]
+
+    free: tuple[Idx, ...] = ()
+    if upstream is not None:
+        source = program.symbol(upstream)
+        adjoints = Adjoints(program, output, lambda own: ent(source, *map(affine, own)), (), _output_name(root))
+    else:
+        free = fresh_axes(output.shape, program.names(), LETTERS)
+        adjoints = Adjoints(program, output, lambda own: mul(ONE, *(
+            delta(affine(a) - affine(b)) for a, b in zip(own, free, strict=True))), free, _output_name(root))
+    adjoints.run(tuple(reached))
+    closings = _close_named(adjoints, program)
+    given = [e for e in (primal, *targets, upstream) if e is not None]
+    read = set().union(*(e.free_symbols for e in given), *(size.free_symbols for e in given for size in shape_of(e)))
+    variables = tuple(sorted((s for s in read if isinstance(s, Expr)), key=str))
+    # Derivatives by several variables share the steps that they have in common.
+    accumulations = {c.sym: _accumulation(c) for c in adjoints.order}
+    results = tuple(_assemble(primal, root, t, symbols[t], adjoints, program, closings, upstream, variables,
+                              accumulations) for t in targets)
+    return results if several else results[0]
+
+
+def _output_name(root: Expr) -> str:
+    """A name for the output that the expression does not use already."""
+    if isinstance(root, Named | Tensor) and not (isinstance(root, Named) and root.name == "L"):
+        return root.name
+    taken = {str(s) for s in root.free_symbols}
+    return next(name for name in ("yfuFYU" if shape_of(root) else "LJEFLQ") if name not in taken or name in "UQ")
+
+
+def _close_named(adjoints: Adjoints, program: Program) -> tuple[Closing, ...]:
+    """Closed forms of the cotangents that carry a name, in the order in which they were found."""
+    closings = []
+    for c in adjoints.order:
+        if c.named is None:
+            continue
+        named = c.named
+        assert named.body is not None and named.letters is not None
+        array = close(named.body, named.letters, _known(program))
+        if array is None:
+            public = Named(f"d{adjoints.name}_d{_plain(c.sym)}", tuple(map(export_index, named.letters)), export(named.body))
+            named.array = public
+        else:
+            named.array = array
+            program.symbols.setdefault(array, named)
+            closings.append(Closing(named.body, named.letters, array, program))
+    return tuple(closings)
+
+
+def _known(program: Program) -> Facts:
+    """What is assumed of the sizes, and what the operators of the primal require of them."""
+    required = (c for c in program.conditions if isinstance(c, Relational))
+    return (*program.facts, *(f for c in required for f in relation_facts(c)))
+
+
+def _variable(target: Expr) -> str:
+    """What is differentiated by, as it stands below a fraction bar."""
+    return str(target) if isinstance(target, Tensor | Named) else f"({target})"
+
+
+def _plain(sym: Sym) -> str:
+    return sym.name if sym.role in ("declared", "named") else "node" + sym.name[1:]
+
+
+def _assemble(primal: Expr, root: Expr, target: Expr, sym: Sym | None, adjoints: Adjoints, program: Program,
+              closings: tuple[Closing, ...], upstream: Expr | None, variables: tuple[Expr, ...],
+              accumulations: dict[Sym, Accumulation]) -> Derivation:
+    notes: list[str] = []
+    free = adjoints.free
+    cotangent = adjoints.cotangents.get(sym) if sym is not None else None
+    shape = (shape_of(root) if upstream is None else ()) + shape_of(target)
+    if cotangent is None or cotangent.body is ZERO:
+        if cotangent is None:
+            notes.append(f"{target} does not occur in the expression: the derivative is exactly zero")
+        taken = {i.key for i in free} | program.names()
+        letters = (*free, *fresh_axes(map(size_affine, shape_of(target)), taken, "abcdefgh"))
+        cotangent = cotangent or Cotangent(sym or Sym(str(target), ()), letters[len(free):], ZERO)
+        closed: Expr = operator("zeros")(shape=shape) if shape else S.Zero
+        index: Expr = S.Zero
+        is_closed, final = True, Closing(ZERO, (*free, *cotangent.letters), closed, program)
+    else:
+        letters = (*free, *cotangent.letters)
+        stray = cotangent.body.free - set(letters)
+        if stray:
+            # A letter that no sum binds would be read as another one of its name: no answer rather than a wrong one.
+            raise NoRule(f"the letter {min(stray, key=str)} was left without its sum", where=root,
+                         hint="a sum whose range depends on another letter: give the bound letters other names")
+        index = export(rename_bound(cotangent.body, {i.key for i in letters} | program.names()))
+        found = close(cotangent.body, letters, _known(program))
+        is_closed = found is not None
+        if found is None:
+            public = tuple(map(export_index, letters))
+            found = Named(f"d{adjoints.name}_d{_plain(cotangent.sym)}", public, index)
+            notes.append("no closed form fits: the result stays in index notation")
+        final = Closing(cotangent.body, letters, found, program)
+        closed = renamed(found, program.renamed)
+    name = f"d{adjoints.name}/d{_variable(target)}"
+    used = _used(cotangent, adjoints)
+    notes += remarks((c.body for c in (*used, cotangent)), target, closed, upstream is not None)
+    notes += rounding(program.symbols)
+    named = {u.named.body for u in used if u.named is not None}
+    proof = Proof(name, tuple(program.definitions), tuple(accumulations[c.sym] for c in used),
+                  (*(c for c in closings if c.index in named), final), tuple(program.conditions), outputs=(adjoints.output,),
+                  claims=(Gradient(primal, target, upstream, closed, index, final),))
+    return Derivation(primal=primal, wrt=target, spelled=closed, is_closed=is_closed, notes=tuple(notes),
+                      proof=proof, index=index,
+                      indices=tuple(map(export_index, letters)), shape=shape, name=name,
+                      required=tuple(program.conditions), variables=variables, upstream=upstream,
+                      occurs=sym is not None and sym in adjoints.cotangents).ours()
+
+
+def _names_of(*exprs: Expr | None) -> set[str]:
+    """Names that a new one must not repeat: those of variables, of definitions and of their sizes."""
+    found: set[str] = set()
+    for expr in exprs:
+        if expr is not None:
+            found |= {str(s) for s in expr.free_symbols} | {s.name for s in subexpressions(expr) if isinstance(s, Named)}
+            found |= {str(s) for t in expr.free_symbols for size in getattr(t, "shape", ()) for s in size.free_symbols}
+    return found
+
+
+def _used(target: Cotangent, adjoints: Adjoints) -> list[Cotangent]:
+    """The cotangents that a result depends on, those that vanish included, in the order in which they were worked out."""
+    needed: set[Sym] = set()
+    stack = [target.sym]
+    while stack:
+        sym = stack.pop()
+        if sym not in needed:
+            needed.add(sym)
+            stack.extend(adjoints.consumers.get(sym, ()))
+    return [c for c in adjoints.order if c.sym in needed]
+
+
+def _accumulation(c: Cotangent) -> Accumulation:
+    chains = []
+    for k in c.contributions:
+        first, *rest = k.lines
+        chains.append(Chain("chain rule", c.sym, k.consumer, c.letters, k.own, k.upstream, first.expr,
+                            steps_of(first.expr, rest), k.context))
+    return Accumulation(c.sym, c.letters, tuple(chains), c.body if chains else add(), c.named, c.content)
+
+
+@bounded
+def names_in(expr: Expr) -> dict[str, Expr]:
+    """The named definitions that an expression prints by name, each with what it stands for, after those that it needs."""
+    found: dict[str, Expr] = {}
+    nodes = sorted((n for n in subexpressions(expr) if isinstance(n, Named)), key=lambda n: n.name)
+    needs = {node: {n for n in subexpressions(node.body) if isinstance(n, Named)} for node in nodes}
+    done: set[Named] = set()
+    while len(done) < len(nodes):
+        for node in nodes:
+            if node not in done and needs[node] <= done:
+                done.add(node)
+                found.setdefault(node.name, renamed_operator(node) or _as_arrays(node))
+    return found
+
+
+def _as_arrays(node: Named) -> Expr:
+    """What a name stands for: the entry, as it was written, or the whole array where that is shorter."""
+    sym = Program().symbol(node)
+    array = close(sym.body, sym.letters) if sym.body is not None and sym.letters is not None else None
+    if array is not None and operations(array) < operations(node.body) and len(shape_of(array)) == len(node.shape):
+        return array
+    return Spelled(node.name, node.letters, node.body) if node.shape else node.body
+
+
+__all__ = ["Derivation", "derive", "hessian", "hvp", "names_in", "vjp"]

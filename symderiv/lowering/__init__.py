@@ -1,0 +1,1 @@
+"""From public expressions to the engine's nodes, and back."""

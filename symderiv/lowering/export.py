@@ -1,0 +1,172 @@
+"""From the engine's nodes back to SymPy's standard ones: Indexed entries, Sum, KroneckerDelta, Piecewise."""
+
+from __future__ import annotations
+
+from sympy import Add as SympyAdd
+from sympy import Expr, Function, Ge, Integer, KroneckerDelta, Piecewise, Rational, S, Symbol, erf
+from sympy import Mul as SympyMul
+from sympy import Pow as SympyPow
+from sympy.functions import Abs, sign
+from sympy.functions.elementary import exponential, hyperbolic, trigonometric
+
+from ..arrays.arrays import Entry, Named
+from ..arrays.operator import operator
+from ..arrays.symbols import Index, plain_sum
+from ..functions.unknown import is_opaque, opaque_class
+from ..terms.affine import Affine, Idx, LabelRef, Multiple
+from ..terms.nodes import (
+    Add,
+    Const,
+    Delta,
+    Deriv,
+    Ent,
+    Fn,
+    Guard,
+    MatFn,
+    Mul,
+    Node,
+    Num,
+    Pow,
+    Sum,
+    Sym,
+    Val,
+    factors_of,
+    mul,
+    num,
+)
+
+
+def export_index(idx: Idx) -> Index:
+    """The public index letter; primes become part of the name."""
+    return Index(idx.key, export_affine(idx.lo), export_affine(idx.hi))
+
+
+def export_affine(expr: Affine) -> Expr:
+    """An affine index expression."""
+    parts: list[Expr] = [Integer(expr.const)] if expr.const else []
+    for atom, c in expr.terms:
+        if isinstance(atom, Idx):
+            public: Expr = export_index(atom)
+        elif isinstance(atom, LabelRef):
+            public = export_label(atom)
+        elif isinstance(atom, Multiple):
+            public = SympyMul(atom.factor, export_affine(atom.idx[0]))
+        else:
+            public = atom
+        parts.append(SympyMul(Integer(c), public) if c != 1 else public)
+    return SympyAdd(*parts)
+
+
+def export_label(ref: LabelRef) -> Expr:
+    """A label, or the entry of an array of labels."""
+    if ref.sym is None:
+        assert ref.source is not None
+        return ref.source
+    return Entry(export_sym(ref.sym), *map(export_affine, ref.idx))
+
+
+def export_sym(sym: Sym) -> Expr:
+    """The array a symbol stands for."""
+    if sym.array is None:
+        assert sym.body is not None and sym.letters is not None
+        sym.array = Named(sym.key, tuple(map(export_index, sym.letters)), export(sym.body))
+    return sym.array
+
+
+_FROM = {
+    "exp": exponential.exp, "log": exponential.log, "tanh": hyperbolic.tanh, "sinh": hyperbolic.sinh,
+    "cosh": hyperbolic.cosh, "sin": trigonometric.sin, "cos": trigonometric.cos, "tan": trigonometric.tan,
+    "arcsin": trigonometric.asin, "arccos": trigonometric.acos, "arctan": trigonometric.atan,
+    "arcsinh": hyperbolic.asinh, "arccosh": hyperbolic.acosh, "arctanh": hyperbolic.atanh, "erf": erf, "abs": Abs,
+    "sign": sign,
+}
+
+
+def function_class(name: str) -> type[Function]:
+    """The SymPy function of an engine function name."""
+    if name in _FROM:
+        return _FROM[name]  # type: ignore[no-any-return]
+    if is_opaque(name):
+        return opaque_class(name)
+    from ..functions import network_functions as functions
+
+    return getattr(functions, name)  # type: ignore[no-any-return]
+
+
+def export(node: Node) -> Expr:
+    """A node as a SymPy scalar expression.  Memoised over shared parts."""
+    memo: dict[Node, Expr] = {}
+
+    def walk(n: Node) -> Expr:
+        found = memo.get(n)
+        if found is None:
+            found = memo[n] = _export_one(n, walk)
+        return found
+
+    return walk(node)
+
+
+def _export_one(n: Node, walk: object) -> Expr:
+    assert callable(walk)
+    if isinstance(n, Num):
+        return Rational(n.value.numerator, n.value.denominator)
+    if isinstance(n, Const):
+        return n.fields[0]
+    if isinstance(n, Val):
+        atom = n.atom
+        return export_index(atom) if isinstance(atom, Idx) else export_label(atom) if isinstance(atom, LabelRef) else atom
+    if isinstance(n, Ent):
+        base = export_sym(n.sym)
+        return Entry(base, *map(export_affine, n.idx)) if n.idx else base
+    if isinstance(n, MatFn):
+        made: Expr = operator(n.kind)(export_sym(n.sym))
+        return Entry(made, *map(export_affine, n.idx)) if n.idx else made
+    if isinstance(n, Delta):
+        # The first letter or label with coefficient 1 stands alone on the left.
+        for atom, c in n.expr.terms:
+            if abs(c) == 1 and not isinstance(atom, Multiple):
+                from ..terms.affine import affine
+
+                rest = (n.expr - affine(atom).scaled(c)).scaled(-c)
+                return KroneckerDelta(export_affine(affine(atom)), export_affine(rest))
+        return KroneckerDelta(export_affine(n.expr), S.Zero)
+    if isinstance(n, Guard):
+        return Piecewise((S.One, Ge(export_affine(n.expr), 0)), (S.Zero, True))
+    if isinstance(n, Fn):
+        power = _power_in_exponential(n)
+        if power is not None:
+            return SympyPow(*map(walk, power))
+        return function_class(n.name)(*map(walk, n.children))
+    if isinstance(n, Pow):
+        return SympyPow(walk(n.base), walk(n.exponent))
+    if isinstance(n, Mul):
+        return SympyMul(Rational(n.coeff.numerator, n.coeff.denominator), *map(walk, n.factors))
+    if isinstance(n, Add):
+        return SympyAdd(*map(walk, n.children))
+    if isinstance(n, Sum):
+        inner_first = sorted(n.binders, key=lambda b: -_rank(b, n.binders))
+        return plain_sum(walk(n.body), [(export_index(b), export_affine(b.lo), export_affine(b.hi)) for b in inner_first])
+    if isinstance(n, Deriv):
+        from sympy import Derivative
+
+        return Derivative(walk(n.body), Symbol(str(walk(Ent(n.sym, n.idx)))), evaluate=False)
+    raise TypeError(type(n).__name__)
+
+
+def _power_in_exponential(n: Fn) -> tuple[Node, Node] | None:
+    """(b, x) for e^{x log b}, as canonical forms write b^x."""
+    if n.name != "exp":
+        return None
+    coeff, factors = factors_of(n.children[0])
+    logarithm = next((f for f in factors if isinstance(f, Fn) and f.name == "log"), None)
+    if logarithm is None:
+        return None
+    return logarithm.children[0], mul(num(coeff), *(f for f in factors if f is not logarithm))
+
+
+def _rank(b: Idx, binders: tuple[Idx, ...]) -> int:
+    """How many letters deep the range of a letter reads: SymPy lists the innermost first."""
+    return max((1 + _rank(c, binders) for c in binders if c in b.lo.free | b.hi.free), default=0)
+
+
+__all__ = ["export", "export_affine", "export_index", "export_sym", "function_class"]

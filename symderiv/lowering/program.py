@@ -1,0 +1,537 @@
+"""From public expressions to the engine's: a program of definitions over index expressions.
+
+Every array (a declared tensor, an operator applied to operands, a named definition) becomes one symbol; its body reads
+the symbols of its operands by entry and is never expanded.  The program is a DAG, as the user built it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from fractions import Fraction
+from itertools import islice
+from typing import Any
+
+from sympy import (
+    Add as SympyAdd,
+)
+from sympy import (
+    Expr,
+    Integer,
+    KroneckerDelta,
+    NumberSymbol,
+    Piecewise,
+    Rational,
+    Symbol,
+    floor,
+)
+from sympy import (
+    Float as SympyFloat,
+)
+from sympy import (
+    Mul as SympyMul,
+)
+from sympy import (
+    Pow as SympyPow,
+)
+from sympy import (
+    Sum as SympySum,
+)
+from sympy.core.function import Function
+from sympy.core.relational import Equality, GreaterThan, LessThan, Relational, StrictGreaterThan, StrictLessThan, Unequality
+from sympy.logic.boolalg import And, Not, Or
+
+from ..arrays.arrays import Apply, Array, Entry, Named, Tensor, scalar_nodes
+from ..arrays.assumptions import of_sizes, relations
+from ..arrays.matrixfunction import MatrixFunction
+from ..arrays.sizes import show_shape
+from ..arrays.symbols import Index, Label
+from ..arrays.symmetry import is_symmetric
+from ..errors import BoundExceeded, DeclarationError, IndexError_, ShapeError, UnknownFunction
+from ..functions.unknown import OpaqueFunction
+from ..terms.affine import Affine, Idx, LabelRef, affine, combine, constant, size_affine
+from ..terms.letters import spare
+from ..terms.nodes import (
+    ONE,
+    ZERO,
+    Const,
+    Ent,
+    MatFn,
+    Node,
+    Sym,
+    Val,
+    add,
+    delta,
+    ent,
+    factors_of,
+    fn,
+    guard,
+    instantiate,
+    mul,
+    neg,
+    num,
+    power,
+    substitute,
+    terms_of,
+    total,
+    val,
+)
+from ..terms.ranges import Facts, within
+from .export import export, export_index
+
+MAX_NODES = 200_000
+LETTERS = "ijklpqrstuvabcdefgh"
+
+FUNCTIONS = {
+    "exp": "exp", "log": "log", "tanh": "tanh", "sinh": "sinh", "cosh": "cosh", "sin": "sin", "cos": "cos", "tan": "tan",
+    "asin": "arcsin", "acos": "arccos", "atan": "arctan", "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh",
+    "erf": "erf", "Abs": "abs", "sign": "sign", "sigmoid": "sigmoid", "softplus": "softplus", "relu": "relu",
+    "heaviside": "heaviside",
+}
+
+
+class Program:
+    """Symbols and definitions of one derivation, in the order of their use, with what is assumed of the sizes."""
+
+    def __init__(self, assuming: Iterable[object] = (), keep: Collection[Expr] = ()) -> None:
+        """``keep`` are arrays that are read by name, however trivial: what is differentiated by."""
+        self._kept = set(keep)
+        self.symbols: dict[Expr, Sym] = {}
+        self.definitions: list[Sym] = []
+        self.facts: Facts = tuple(f for relation in assuming for f in relation_facts(relation))
+        self.conditions: dict[Expr, None] = {}
+        self.nodes = 0
+        self._scalars: dict[Expr, Node] = {}
+        self._count = 0
+        self._names: set[str] = set()
+        self._named_as: dict[str, Named] = {}
+        self.renamed: dict[Expr, Expr] = {}
+        self._named = 0
+        for array in keep:
+            while isinstance(array, Apply) and array.op.composite:
+                array = self._unfolded(array)
+                self._kept.add(array)
+
+    # -------------------------------------------------------------- arrays
+
+    def symbol(self, array: Expr) -> Sym:
+        """The symbol of an array expression; its operands first, without recursion over depth."""
+        stack = [array]
+        while stack:
+            top = stack[-1]
+            if top in self.symbols:
+                stack.pop()
+                continue
+            waiting = [a for a in self._operands(top) if a not in self.symbols]
+            if waiting:
+                if len(stack) > 100_000:
+                    raise BoundExceeded("the expression is too deep", hint="split it by definitions")
+                stack.extend(reversed(waiting))
+            else:
+                stack.pop()
+                self.symbols[top] = self._make(top)
+        return self.symbols[array]
+
+    def _operands(self, array: Expr) -> list[Expr]:
+        if isinstance(array, Tensor):
+            return []
+        if isinstance(array, Named):
+            named = renamed_operator(array)
+            return arrays_read(array.body) if named is None else self._operands(named)
+        if isinstance(array, Apply):
+            if array.op.composite:
+                return [self._unfolded(array)]
+            return [a for arg in array.args for a in arrays_read(arg)] + [
+                a for value in array.params.values() for a in _arrays_in(value)]
+        raise ShapeError("this is not an array expression", where=array)
+
+    def _unfolded(self, array: Apply) -> Expr:
+        """The expression that a composite operator stands for."""
+        expr: Expr = array.op.definition(array.args, array.params)
+        if not isinstance(expr, Array):
+            expr = Named(self._fresh_name(array), (), expr)
+        return expr
+
+    def _fresh_name(self, array: Expr) -> str:
+        return str(array) if not array.free_symbols else "L"
+
+    def _make(self, array: Expr) -> Sym:
+        self._count += 1
+        if isinstance(array, Tensor):
+            for other in self.symbols:
+                if isinstance(other, Tensor) and other.name == array.name:
+                    raise DeclarationError(f"two tensors are named {array.name}, of shapes {show_shape(other.shape)} and "
+                                           f"{show_shape(array.shape)}", hint="give one of them another name")
+            return Sym(array.name, tuple(map(size_affine, array.shape)), array, properties=array.properties)
+        if isinstance(array, Named):
+            named = renamed_operator(array)
+            if named is None:
+                free = open_letters(array)
+                source = Named(array.name, (*free, *array.letters), array.body) if free else array
+                return self._define(source, array.name, source.letters, array.body, "named")
+            self._note_conditions(named)
+            sym = self._define(array, array.name, array.letters, self._body(named, array.letters), "named")
+            self.symbols.setdefault(named, sym)
+            return sym
+        assert isinstance(array, Apply)
+        self._note_conditions(array)
+        if array.op.composite:
+            return self.symbols[self._unfolded(array)]
+        taken = {str(s) for size in array.shape for s in size.free_symbols} | letter_names(array)
+        names = spare(LETTERS, taken)
+        own = tuple(Index(next(names), 1, size) for size in array.shape)
+        body = self._body(array, own)
+        # An array with free letters is one array for each of their values: they become axes, in front of its own.
+        free = open_letters(array)
+        public = Named(f"node{self._count:03d}", (*free, *own), body) if free else array
+        return self._define(public, f"t{self._count:03d}", (*free, *own), body, "applied")
+
+    def read(self, array: Expr, positions: Iterable[Affine] = ()) -> Node:
+        """An entry of an array expression; letters that are free in the array stand as positions of their own."""
+        sym = self.symbol(array)
+        while isinstance(array, Apply) and array.op.composite:
+            array = self._unfolded(array)
+        free = open_letters(array)
+        entry = ent(sym, *(affine(self.letter(i)) for i in free), *positions)
+        return self._renamed(entry) if free else self._inlined(entry)
+
+    def _inlined(self, entry: Ent) -> Node:
+        """1 - p, -p and 2p at i, and Aᵀ at i and j, are written out, not names of their own: what cancels is seen.
+
+        A definition by one entry at its own letters, times a number, plus a number (sizes count as such); an entry
+        outside its range is 0, so a number is added only where the positions are inside.
+        """
+        sym = entry.sym
+        if sym.role != "applied" or sym.array in self._kept or sym.body is None or sym.letters is None:
+            return entry
+        numbers = [t for t in terms_of(sym.body) if not t.syms and not t.free]
+        varying = [f for t in terms_of(sym.body) if t not in numbers for f in factors_of(t)[1] if f.syms or f.free]
+        if len(varying) != 1 or not isinstance(varying[0], Ent):
+            return entry
+        read = tuple(p.single for p in varying[0].idx)
+        if len(read) != len(sym.letters) or set(read) != set(sym.letters):
+            return entry
+        # Outside its range a slice is 0, what it is cut from is not.
+        whole = all(isinstance(i, Idx) and i.lo is constant(1) and i.hi is n
+                    for i, n in zip(read, varying[0].sym.shape, strict=True))
+        if (numbers or not whole) and not all(
+                within(p, i.lo, i.hi, self.facts) for p, i in zip(entry.idx, sym.letters, strict=True)):
+            return entry
+        return instantiate(sym, entry.idx)
+
+    def _renamed(self, entry: Ent) -> Node:
+        """W[a, :] at i is W at (a, i): a definition by one entry at plain letters, each over its whole axis."""
+        sym = entry.sym
+        inner = sym.body
+        if not isinstance(inner, Ent) or any(
+                p.single not in (sym.letters or ()) or p.single.hi is not n or p.single.lo is not constant(1)
+                for p, n in zip(inner.idx, inner.sym.shape, strict=True)):
+            return entry
+        return instantiate(sym, entry.idx)
+
+    def _body(self, array: Apply, letters: tuple[Index, ...]) -> Expr:
+        """The operator's definition at the letters."""
+        body: Expr = array.op.definition(letters, array.args, array.params)
+        return body
+
+    def meaning(self, sym: Sym) -> Node | None:
+        """What the operator's record, or the user's definition, says anew of a symbol; None for a tensor, and for an
+        array that letters are free in."""
+        array = sym.array
+        if array is None or sym.letters is None or open_letters(array) or any(map(open_letters, self._operands(array))):
+            return None
+        letters = tuple(map(export_index, sym.letters))
+        if isinstance(array, Named) and array.letters == letters:
+            named = renamed_operator(array)
+            return self.scalar(array.body if named is None else self._body(named, letters))
+        return self.scalar(self._body(array, letters)) if isinstance(array, Apply) and not array.op.composite else None
+
+    def _note_conditions(self, array: Apply) -> None:
+        for condition in array.op.conditions(array.args, array.params) if array.op.conditions else ():
+            self.conditions[condition] = None
+
+    def _define(self, array: Expr, name: str, letters: tuple[Index, ...], body: Expr, role: str) -> Sym:
+        held = frozenset(("symmetric",)) if is_symmetric(array) else frozenset()
+        sym = Sym(name, tuple(size_affine(i.hi) for i in letters), array, role=role, properties=held)
+        sym.letters = tuple(self.letter(i) for i in letters)
+        sym.body = self.scalar(body)
+        if role == "named" and isinstance(array, Named):
+            own = self._own_name(array)
+            if own != array.name:
+                # Two definitions of one name: the second is shown, and known from here on, by a name of its own.
+                sym.name = sym.key = own
+                sym.array = Named(own, array.letters, array.body)
+                self.symbols[sym.array] = sym
+                self.renamed[array] = sym.array
+        if any(map(open_letters, arrays_read(body))):
+            # What is shown, evaluated and compiled later on reads arrays that stand on their own.
+            sym.array = Named(array.name if isinstance(array, Named) else name, letters, export(sym.body))
+        self.definitions.append(sym)
+        return sym
+
+    def _own_name(self, array: Named) -> str:
+        """The definition's name, or a numbered one where another definition has it already."""
+        name, count = array.name, 1
+        while self._named_as.setdefault(name, array) != array:
+            count += 1
+            name = f"{array.name}_{count}"
+        return name
+
+    def names(self) -> set[str]:
+        """Names in use: of tensors, and of the symbols in their sizes."""
+        for array in islice(self.symbols, self._named, None):
+            if isinstance(array, Tensor | Named):
+                self._names.add(array.name)
+            self._names |= {str(s) for size in getattr(array, "shape", ()) for s in size.free_symbols}
+        self._named = len(self.symbols)
+        return self._names
+
+    # -------------------------------------------------------------- indices
+
+    def letter(self, index: Index) -> Idx:
+        """An index letter of the engine."""
+        return Idx(index.name, size_affine(index.lo), size_affine(index.hi))
+
+    def position(self, expr: Expr) -> Affine:
+        """An index expression as an affine combination."""
+        if isinstance(expr, Integer):
+            return constant(int(expr))
+        if isinstance(expr, Index):
+            return affine(self.letter(expr))
+        if isinstance(expr, Label):
+            return affine(LabelRef(expr, None, (), size_affine(expr.size)))
+        if isinstance(expr, Entry):
+            base = expr.base
+            if getattr(base, "label_size", None) is None:
+                raise IndexError_(f"{expr} is a number, not an index", where=expr,
+                                  hint="only labels can be used as positions: sd.label(name, size, shape=(N,))")
+            idx = tuple(self.position(p) for p in expr.indices)
+            return affine(LabelRef(None, self.symbol(base), idx, size_affine(base.label_size)))
+        if isinstance(expr, SympyAdd):
+            return combine((self.position(arg), 1) for arg in expr.args)
+        if isinstance(expr, SympyMul):
+            c, rest = expr.as_coeff_Mul()
+            if isinstance(c, Integer) and c != 1:
+                return self.position(rest).scaled(int(c))
+            expanded = expr.expand()
+            if isinstance(expanded, SympyAdd):
+                return self.position(expanded)
+            moving = [f for f in expanded.args if not _of_sizes(f)]
+            sizes = expanded / moving[0] if len(moving) == 1 else None
+            if sizes is not None and sizes.is_integer and sizes.is_positive:
+                return self.position(moving[0]).times(sizes)
+        if any(isinstance(s, Index | Label) for s in expr.free_symbols):
+            raise IndexError_(f"the index expression {expr} is not affine in its letters", where=expr,
+                              hint="use sums of letters, each times an integer or a size")
+        if not _of_sizes(expr):
+            raise IndexError_(f"{expr} is a number, not an index", where=expr,
+                              hint="positions are made of letters, labels, sizes and integers")
+        return affine(expr)
+
+    # -------------------------------------------------------------- scalars
+
+    def scalar(self, expr: Expr) -> Node:
+        """A scalar index expression as a node.  Memoised: shared sub-expressions are read once."""
+        found = self._scalars.get(expr)
+        if found is None:
+            found = self._scalars[expr] = self._scalar(expr)
+            self.nodes += 1
+            if self.nodes > MAX_NODES:
+                raise BoundExceeded(f"more than {MAX_NODES} sub-expressions", hint="split the network by definitions")
+        return found
+
+    def _scalar(self, expr: Expr) -> Node:
+        if isinstance(expr, Rational):
+            return num(Fraction(expr.p, expr.q))
+        if isinstance(expr, SympyFloat):
+            return num(Fraction(str(expr)))
+        if isinstance(expr, Index):
+            return Val(self.letter(expr))  # type: ignore[no-any-return]
+        if isinstance(expr, Label):
+            return val(self.position(expr))
+        if isinstance(expr, Entry):
+            if getattr(expr.base, "label_size", None) is not None:
+                return val(self.position(expr))
+            return self.read(expr.base, (self.position(p) for p in expr.indices))
+        if isinstance(expr, Array):
+            if expr.shape:
+                raise ShapeError("an array stands where a scalar is needed", where=expr,
+                                 hint="index it, or use @ and sd.sum")
+            return self.read(expr)
+        if isinstance(expr, MatrixFunction):
+            at = tuple(self.position(p) for p in expr.positions)
+            return MatFn(expr.kind, self.symbol(expr.matrix), at)  # type: ignore[no-any-return]
+        if isinstance(expr, NumberSymbol):
+            if str(expr) == "E":
+                return fn("exp", ONE)
+            return Const(expr)  # type: ignore[no-any-return]
+        if isinstance(expr, Symbol):
+            return Val(expr)  # type: ignore[no-any-return]
+        if isinstance(expr, SympyAdd):
+            return add(*map(self.scalar, expr.args))
+        if isinstance(expr, SympyMul):
+            return mul(*map(self.scalar, expr.args))
+        if isinstance(expr, SympyPow):
+            return power(self.scalar(expr.base), self.scalar(expr.exp))
+        if isinstance(expr, SympySum):
+            return self._sum(expr)
+        if isinstance(expr, KroneckerDelta):
+            return delta(self.position(expr.args[0]) - self.position(expr.args[1]))
+        if isinstance(expr, Piecewise):
+            return self._piecewise(expr)
+        if isinstance(expr, floor) and _of_sizes(expr):
+            return Val(expr)  # type: ignore[no-any-return]
+        if isinstance(expr, OpaqueFunction):
+            return fn(expr.key, *map(self.scalar, expr.args))
+        if isinstance(expr, Function):
+            name = FUNCTIONS.get(type(expr).__name__)
+            if name is not None:
+                return fn(name, *map(self.scalar, expr.args))
+        raise UnknownFunction(f"{type(expr).__name__} has no meaning here", where=expr,
+                              hint="write it with the functions listed in the documentation, or define it by indices")
+
+    def _sum(self, expr: SympySum) -> Node:
+        body = self.scalar(expr.function)
+        for letter, lo, hi in expr.limits:
+            if isinstance(letter, Index):
+                inner = self.letter(letter)
+            else:
+                raise IndexError_(f"the summed letter {letter} is not an index", where=expr, hint="use sd.indices")
+            bound = Idx(letter.name, self.position(lo), self.position(hi))
+            if bound is not inner:
+                if not within(bound.lo, inner.lo, inner.hi) or not within(bound.hi, inner.lo, inner.hi):
+                    self._refuse_open(expr, letter)
+                body = substitute(body, {inner: affine(bound)})
+            # Numbers and sizes stand outside from the start, so that a derivative finds the sum again.
+            coeff, factors = factors_of(body)
+            outside = [f for f in factors if not f.syms and not f.free]
+            body = mul(num(coeff), *outside, total(mul(*(f for f in factors if f not in outside)), (bound,))) if (
+                outside or (coeff != 1 and factors)) else total(body, (bound,))
+        return body
+
+    def _refuse_open(self, expr: SympySum, letter: Index) -> None:
+        """Arrays that a letter is free in have an axis over its own range, which the sum must not leave."""
+        for array in arrays_read(expr.function):
+            if letter in array.free_symbols:
+                raise IndexError_(f"the sum over {letter} leaves {letter.lo}..{letter.hi}, the letter's own range",
+                                  where=expr, hint=f"declare {letter} over the range it is summed over")
+
+    def _piecewise(self, expr: Piecewise) -> Node:
+        """Σ value·[condition and none of those before]."""
+        parts: list[Node] = []
+        rest: Node = ONE
+        for value, condition in expr.args:
+            holds = self.condition(condition)
+            parts.append(mul(self.scalar(value), holds, rest))
+            rest = mul(rest, add(ONE, neg(holds)))
+        return add(*parts)
+
+    def condition(self, expr: Any) -> Node:
+        """A condition as a node that is 1 where it holds and 0 elsewhere."""
+        if expr == True:  # noqa: E712  SymPy's true compares equal to Python's
+            return ONE
+        if expr == False:  # noqa: E712
+            return ZERO
+        if isinstance(expr, And):
+            return mul(*map(self.condition, expr.args))
+        if isinstance(expr, Or):
+            return add(ONE, neg(mul(*(add(ONE, neg(self.condition(a))) for a in expr.args))))
+        if isinstance(expr, Not):
+            return add(ONE, neg(self.condition(expr.args[0])))
+        if isinstance(expr, Relational):
+            a, b = expr.args
+            if a.is_integer and b.is_integer:
+                d = self.position(a) - self.position(b)
+                if isinstance(expr, Equality):
+                    return delta(d)
+                if isinstance(expr, Unequality):
+                    return add(ONE, neg(delta(d)))
+                if isinstance(expr, GreaterThan):
+                    return guard(d)
+                if isinstance(expr, StrictGreaterThan):
+                    return guard(d - 1)
+                if isinstance(expr, LessThan):
+                    return guard(-d)
+                if isinstance(expr, StrictLessThan):
+                    return guard(-d - 1)
+            difference = add(self.scalar(a), neg(self.scalar(b)))
+            if isinstance(expr, StrictGreaterThan):
+                return fn("heaviside", difference)
+            if isinstance(expr, StrictLessThan):
+                return fn("heaviside", neg(difference))
+            if isinstance(expr, GreaterThan):
+                return add(ONE, neg(fn("heaviside", neg(difference))))
+            if isinstance(expr, LessThan):
+                return add(ONE, neg(fn("heaviside", difference)))
+        raise UnknownFunction(f"the condition {expr} cannot be used", where=expr, hint="compare with <, <=, >, >=, Eq or Ne")
+
+
+def renamed_operator(array: Named) -> Apply | None:
+    """The operator application that a definition only gives a name to, as in define("p", softmax(z))."""
+    body = array.body
+    base = body.base if isinstance(body, Entry) and body.indices == array.letters else body if not array.letters else None
+    return base if isinstance(base, Apply) and not base.op.composite and base.shape == array.shape else None
+
+
+def open_letters(array: Expr) -> tuple[Index, ...]:
+    """The index letters that are free in an array expression, as in x[i]*A, in the order of their names."""
+    found = {s for s in array.free_symbols if isinstance(s, Index)}
+    return tuple(sorted(found, key=lambda s: (s.name, str(s.lo), str(s.hi))))
+
+
+def letter_names(array: Apply) -> set[str]:
+    """Names of the letters, bound and free, in the scalar operands of an application and in its parameters."""
+    params = (value if isinstance(value, tuple) else (value,) for value in array.params.values())
+    values = [*array.args, *(v for value in params for v in value)]
+    nodes = {n for v in values if isinstance(v, Expr) for n in scalar_nodes(v)}
+    return {n.name for n in nodes if isinstance(n, Index)} | {i.name for i in open_letters(array)}
+
+
+def arrays_read(expr: Expr) -> list[Expr]:
+    """The arrays that an expression reads directly, in order of appearance."""
+    found: dict[Expr, None] = {}
+    seen: set[Any] = set()
+    stack: list[Any] = [expr]
+    while stack:
+        node = stack.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        if isinstance(node, Array):
+            found[node] = None
+        else:
+            stack.extend(reversed(node.args))
+    return list(found)
+
+
+def _arrays_in(value: object) -> list[Expr]:
+    if isinstance(value, tuple):
+        return [a for v in value for a in _arrays_in(v)]
+    return arrays_read(value) if isinstance(value, Expr) else []
+
+
+def _of_sizes(expr: Expr) -> bool:
+    """Whether an expression is made of sizes and numbers alone: neither letters nor entries of arrays."""
+    return all(type(s) is Symbol for s in expr.free_symbols) and not arrays_read(expr)
+
+
+def relation_facts(relation: object) -> list[Affine]:
+    """An assumption such as k <= d as facts; none for one about values.  Raises DeclarationError for what is no relation."""
+    if relation == True or (isinstance(relation, Relational) and not of_sizes(relation)):  # noqa: E712
+        return []
+    if not isinstance(relation, Relational):
+        raise DeclarationError(f"{relation!r} is not a relation between sizes", hint="assuming=[k <= d]")
+    a, b = (size_affine(arg) for arg in relation.args)
+    if isinstance(relation, LessThan):
+        return [b - a]
+    if isinstance(relation, StrictLessThan):
+        return [b - a - 1]
+    if isinstance(relation, GreaterThan):
+        return [a - b]
+    if isinstance(relation, StrictGreaterThan):
+        return [a - b - 1]
+    if isinstance(relation, Equality):
+        return [a - b, b - a]
+    return []
+
+
+__all__ = ["FUNCTIONS", "LETTERS", "MAX_NODES", "Program", "arrays_read", "open_letters", "relation_facts", "relations"]

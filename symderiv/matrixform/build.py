@@ -1,0 +1,831 @@
+"""Constructors of closed forms: the operators a textbook writes with, lightly simplified as they are built."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from math import gcd
+from typing import Any
+
+from sympy import Add, Expr, Integer, Mul, Rational, S, exp
+
+from ..arrays.arrays import Apply, order_key
+from ..arrays.operator import is_array, operator
+from ..arrays.sign import certainly_positive
+from ..arrays.sizes import Shape, broadcast_shapes, same_size
+from ..arrays.symmetry import is_symmetric
+from ..layers import structure
+
+ONE = Integer(1)
+REDUCTIONS = ("sum", "mean", "norm", "var", "std", "max", "min", "prod")
+"""Operators that may keep the axes that they reduce."""
+
+
+def call(name: str, *args: Expr, **params: Any) -> Expr:
+    """An operator of the registry, applied."""
+    return operator(name)(*args, **params)
+
+
+def is_op(expr: Expr, name: str) -> bool:
+    """Whether an expression is the application of one operator."""
+    return isinstance(expr, Apply) and expr.op.name == name
+
+
+def transpose(a: Expr) -> Expr:
+    """Aᵀ; (Aᵀ)ᵀ is A, a symmetric matrix its own transpose."""
+    if is_op(a, "transpose"):
+        return a.args[0]
+    if is_symmetric(a):
+        return a
+    if is_op(a, "matmul") and all(len(x.shape) == 2 for x in a.args):
+        return matmul(transpose(a.args[1]), transpose(a.args[0]))
+    if is_op(a, "add") and any(is_array(t) and t.shape == a.shape and is_symmetric(split_scalar(t)[1]) for t in a.args):
+        return plus([transpose(t) if is_array(t) else t for t in a.args])
+    if is_op(a, "einsum") and isinstance(a, Apply):
+        return einsum_to(a, a.params["spec"].partition("->")[2][::-1])
+    c, rest = split_scalar(a)
+    return call("transpose", a) if c == 1 else scale(c, transpose(rest))
+
+
+def einsum_to(a: Apply, output: str) -> Expr:
+    """The same product with other axes left, letters named in the order of their appearance."""
+    inputs = a.params["spec"].partition("->")[0]
+    found = dict.fromkeys(c for c in output + inputs if c.isalpha())
+    names = str.maketrans(dict(zip(found, "ijklmnopqrstuvwxyzabcdefgh", strict=False)))
+    return call("einsum", *a.args, spec=f"{inputs}->{output}".translate(names))
+
+
+def scale(c: Expr, a: Expr) -> Expr:
+    """A scalar times an array; scalars already in front are collected."""
+    if not is_array(a):
+        return Mul(c, a)
+    if c == 1:
+        return a
+    if numbers_chosen(a) and c.is_number:
+        assert isinstance(a, Apply)
+        return call("where", *a.args[:2], c * a.args[2], c * a.args[3], **a.params)
+    if is_op(a, "mul") and not is_array(a.args[0]):
+        inner = a.args[1] if len(a.args) == 2 else call("mul", *a.args[1:])
+        return scale(Mul(c, a.args[0]), inner)
+    if is_op(a, "add") and c == -1 and any(map(is_negative, a.args)):
+        return plus([scale(S.NegativeOne, t) if is_array(t) else -t for t in a.args])
+    if is_op(a, "mul") and c == -1:
+        turned = negated(a)
+        if turned is not None:
+            return turned
+    return call("mul", c, a)
+
+
+def numbers_chosen(a: Expr) -> bool:
+    """Whether an array is where(condition, 2, 1), with two numbers."""
+    return is_op(a, "where") and all(not is_array(b) and b.is_number for b in a.args[2:])
+
+
+def negated(a: Expr) -> Expr | None:
+    """-a without a sign in front, where a difference among its factors can be turned round: (b - a) for -(a - b).
+
+    A number in a difference stays positive: -(1 - p) is left as it is, and -(p - 1) is 1 - p; so does what a mean is
+    taken from.
+    """
+    if is_op(a, "add"):
+        numbers = [t for t in a.args if not is_array(t)]
+        deviation = any(is_negative(t) and any(is_op(f, "mean") for f in (split_scalar(t)[1] if is_array(t) else t, *t.args))
+                        for t in a.args)
+        if any(map(is_negative, a.args)) and all(map(is_negative, numbers)) and not deviation:
+            return plus([scale(S.NegativeOne, t) if is_array(t) else -t for t in a.args])
+        return None
+    rebuild: dict[str, Callable[..., Expr]] = {
+        "matmul": matmul, "outer": outer, "transpose": transpose, "mul": lambda *args: hadamard(args)}
+    for name, build in rebuild.items():
+        if is_op(a, name):
+            turned = {k: f for k, f in enumerate(map(negated, a.args)) if f is not None}
+            if len(turned) != 1:
+                return None  # of r r' neither one is turned
+            (k, f), = turned.items()
+            return build(*a.args[:k], f, *a.args[k + 1:])
+    return None
+
+
+def split_scalar(a: Expr) -> tuple[Expr, Expr]:
+    """(scalar, array) with a = scalar * array."""
+    if is_op(a, "mul") and not is_array(a.args[0]):
+        return a.args[0], a.args[1] if len(a.args) == 2 else call("mul", *a.args[1:])
+    return S.One, a
+
+
+def hadamard(factors: Sequence[Expr]) -> Expr:
+    """Entrywise product; scalars are collected in front, equal factors become a power."""
+    scalar: Expr = S.One
+    powers: dict[Expr, Expr] = {}
+    for f in factors:
+        c, rest = split_scalar(f) if is_array(f) else (f, None)
+        scalar = Mul(scalar, c)
+        if rest is None:
+            continue
+        for base, e in entry_factors(rest):
+            powers[base] = powers.get(base, S.Zero) + e
+    powers = {b: S.One if is_op(b, "heaviside") and e.is_positive else e for b, e in powers.items()}
+    powers = {b: e for b, e in powers.items() if not _says_again(b, powers)}
+    chosen = next((b for b, e in powers.items() if e == 1 and numbers_chosen(b)), None)
+    if chosen is not None and scalar.is_number and scalar != 1:
+        powers = {scale(scalar, b) if b is chosen else b: e for b, e in powers.items()}
+        scalar = S.One
+    arrays = stretched_together([(b, e) for b, e in powers.items() if e != 0])
+    if not arrays:
+        shape = next(f.shape for f in factors if is_array(f))
+        return scale(scalar, ones(shape))
+    arrays.sort(key=lambda a: (is_op(a, "pow") and a.args[1].could_extract_minus_sign(), is_op(a, "add"), order_key(a)))
+    return scale(scalar, arrays[0] if len(arrays) == 1 else call("mul", *arrays))
+
+
+def _says_again(b: Expr, powers: Mapping[Expr, Expr]) -> bool:
+    """Whether b is 1 - [u > 0] beside a positive power of min(u, 0), which is 0 where b is."""
+    found = step(b) if is_op(b, "add") else None
+    return found is not None and not found[1] and any(
+        is_op(other, "minimum") and set(other.args) == {found[0], S.Zero} and e.is_positive for other, e in powers.items())
+
+
+def entry_factors(a: Expr) -> list[tuple[Expr, Expr]]:
+    """The entrywise factors of an array, (base, exponent) each; those of an array with new axes, with these axes."""
+    found: list[tuple[Expr, Expr]] = []
+    for g in a.args if is_op(a, "mul") else (a,):
+        base, e = (g.args[0], g.args[1]) if is_op(g, "pow") and not is_array(g.args[1]) else (g, S.One)
+        inner = entry_factors(base.args[0]) if is_op(base, "stretch") and is_array(base.args[0]) else []
+        if inner and all(b.shape == base.args[0].shape for b, _ in inner):
+            found += [(call("stretch", b, **base.params), d * e) for b, d in inner]
+        else:
+            found.append((base, e))
+    return found
+
+
+def stretched_together(powers: Sequence[tuple[Expr, Expr]]) -> list[Expr]:
+    """The powers as arrays; those with the same new axes are multiplied before they get them."""
+    arrays: list[Expr] = []
+    frames: dict[tuple[Any, ...], dict[str, Any]] = {}
+    groups: dict[tuple[Any, ...], list[Expr]] = {}
+    for base, e in powers:
+        if is_op(base, "stretch") and isinstance(base, Apply):
+            key = (base.params["shape"], base.params["axes"])
+            frames[key] = base.params
+            groups.setdefault(key, []).append(base.args[0] if e == 1 else call("pow", base.args[0], e))
+        else:
+            arrays.append(base if e == 1 else call("pow", base, e))
+    return arrays + [call("stretch", hadamard(own), **frames[key]) for key, own in groups.items()]
+
+
+def lifted(array: Expr, places: Sequence[int], rank: int) -> Expr:
+    """An array whose axes stand, in order, at ``places`` among ``rank``, so that it broadcasts as NumPy has it.
+
+    Axes are aligned from the right; one that it lacks in between has size 1, which a sum or mean keeps by itself.
+    """
+    if not places or list(places) == list(range(places[0], rank)):
+        return array
+    factor, rest = split_scalar(array)
+    first = places[0]
+    shape = [ONE] * (rank - first)
+    for place, size in zip(places, rest.shape, strict=True):
+        shape[place - first] = size
+    parts: list[Expr] = []
+    factors = entry_factors(rest)
+    if any(base.shape != rest.shape for base, _ in factors):
+        factors = [(rest, S.One)]
+    for base, e in factors:
+        kept = base
+        if isinstance(base, Apply) and base.op.name in REDUCTIONS and base.params.get("axis") is not None \
+                and not base.params.get("keepdims"):
+            (x,), axis = base.args, base.params.get("axis")
+            gone = axis if isinstance(axis, tuple) else (axis,)
+            if len(x.shape) == rank and [n for n in range(rank) if n not in gone] == list(places):
+                kept = call(base.op.name, x, **base.params | {"keepdims": True})
+        if kept is base:
+            kept = call("stretch", base, shape=tuple(shape), axes=tuple(p - first for p in places))
+        parts.append(kept if e == 1 else call("pow", kept, e))
+    return scale(factor, hadamard(parts))
+
+
+def without_axes(a: Expr, axes: Sequence[int]) -> Expr | None:
+    """The array as it was before these axes of size 1 were put in, or kept by a reduction; None where they were not."""
+    if is_op(a, "stretch") and isinstance(a, Apply):
+        new = [n for n in range(len(a.shape)) if n not in a.params["axes"]]
+        (x,) = a.args
+        return x if new == list(axes) and all(a.shape[n] == 1 for n in new) and x.shape == tuple(
+            a.shape[n] for n in a.params["axes"]) else None
+    if isinstance(a, Apply) and a.op.name in REDUCTIONS and a.params.get("keepdims"):
+        axis = a.params.get("axis")
+        gone = list(axis) if isinstance(axis, tuple) else [axis]
+        left = {key: value for key, value in a.params.items() if key != "keepdims"}
+        return call(a.op.name, *a.args, **left) if gone == list(axes) else None
+    if is_op(a, "pow") and not is_array(a.args[1]):
+        base = without_axes(a.args[0], axes)
+        return None if base is None else call("pow", base, a.args[1])
+    return None
+
+
+def broadcasts(a: Expr) -> bool:
+    """Whether a sum, product or power has operands with fewer axes than itself, numbers apart."""
+    rest = split_scalar(a)[1] if is_array(a) else a
+    return any(is_op(rest, name) for name in ("add", "mul", "pow")) and any(
+        is_array(t) and t.shape != rest.shape for t in rest.args)
+
+
+def entrywise(a: Expr) -> Expr:
+    """A matrix whose rows and columns are scaled by Diag, with the scales broadcast instead."""
+    factor, rest = split_scalar(a)
+    chain = _factors(rest)
+    rows: list[Expr] = []
+    columns: list[Expr] = []
+    while len(chain) > 1 and is_op(chain[0], "diag") and len(chain[0].args[0].shape) == 1:
+        rows.append(chain.pop(0).args[0])
+    while len(chain) > 1 and is_op(chain[-1], "diag") and len(chain[-1].args[0].shape) == 1:
+        columns.append(chain.pop().args[0])
+    if not rows and not columns:
+        return a
+    factor, vectors = means(factor, [base for v in rows for base, _ in entry_factors(v)], True)
+    powers = [e for v in rows for _, e in entry_factors(v)]
+    rows = [v if e == 1 else call("pow", v, e) for v, e in zip(vectors, powers, strict=True)]
+    return scale(factor, hadamard([*(lifted(v, (0,), 2) for v in rows), *columns, matmul(*chain)]))
+
+
+def _factors(a: Expr) -> list[Expr]:
+    """The matrices of a product of matrices."""
+    if is_op(a, "matmul") and all(len(x.shape) == 2 for x in a.args):
+        return [f for x in a.args for f in _factors(x)]
+    return [a]
+
+
+def means(scalar: Expr, arrays: Sequence[Expr], among: bool = False) -> tuple[Expr, list[Expr]]:
+    """A sum over axes of N entries divided by N is a mean; so is Σ_k A_ik v_k / N ``among`` terms that broadcast."""
+    kept = []
+    for a in arrays:
+        if is_op(a, "matmul") and (among or all(len(v.shape) == 1 for v in a.args)) and a.args[0] != a.args[1] \
+                and len(a.args[1].shape) == 1 and _divided_by(scalar, a.args[1].shape):
+            product = hadamard(a.args)
+            scalar, a = scalar * a.args[1].shape[0], call("mean", product, axis=len(product.shape) - 1)
+        if is_op(a, "sum") and isinstance(a, Apply) and not a.params.get("keepdims"):
+            (x,), axis = a.args, a.params.get("axis")
+            axes = tuple(range(len(x.shape))) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+            sizes = [x.shape[n] for n in axes]
+            if Mul(*sizes) != 1 and _divided_by(scalar, sizes):
+                scalar, a = scalar * Mul(*sizes), call("mean", x, axis=axis)
+        kept.append(a)
+    return scalar, kept
+
+
+def _divided_by(scalar: Expr, sizes: Sequence[Expr]) -> bool:
+    """Whether a number has the product of the sizes in its denominator."""
+    number, powers = scalar.as_coeff_Mul()[0], scalar.as_powers_dict()
+    size, symbols = Mul(*sizes).as_coeff_Mul()
+    return bool((number * size).is_Integer or size == 1) and all(
+        powers.get(base, S.Zero).is_number and powers.get(base, S.Zero) <= -e for base, e in symbols.as_powers_dict().items()
+        if base != 1)
+
+
+def reshape(a: Expr, shape: Shape) -> Expr:
+    """The entries in row order in another shape; of a reshaped array, those of the first."""
+    factor, rest = split_scalar(a)
+    inner = rest.args[0] if is_op(rest, "reshape") else rest
+    tiled = kronecker(inner, shape)
+    return scale(factor, structure.reshape(inner, *shape) if tiled is None else tiled)
+
+
+def along(a: Expr, axes: Sequence[int | None]) -> Expr:
+    """A vector or matrix with its axes in this order, and axes of size 1 where there is None."""
+    kept = [n for n in axes if n is not None]
+    turned = transpose(a) if kept == [1, 0] else a
+    return turned if len(kept) == len(axes) else call(
+        "stretch", turned, shape=tuple(ONE if n is None else a.shape[n] for n in axes),
+        axes=tuple(k for k, n in enumerate(axes) if n is not None))
+
+
+def kronecker(a: Expr, shape: Shape) -> Expr | None:
+    """A ⊗ B for the products of all entries of A and B whose axes are then joined, one of A before one of B."""
+    if is_op(a, "outer"):
+        words, output = ["i", "j"], "ij"
+    elif is_op(a, "einsum") and isinstance(a, Apply) and len(a.args) == 2:
+        inputs, _, output = a.params["spec"].partition("->")
+        words = inputs.split(",")
+    else:
+        return None
+    if len(shape) > 2 or sorted("".join(words)) != sorted(output) or any(len(x.shape) > 2 for x in a.args):
+        return None
+    sizes = {c: n for word, x in zip(words, a.args, strict=True) for c, n in zip(word, x.shape, strict=True)}
+    letters, groups = list(output), []
+    for size in shape:
+        group = [letters.pop(0)] if letters else []
+        if group and letters and not same_size(sizes[group[0]], size):
+            group.append(letters.pop(0))
+        if not same_size(Mul(*(sizes[c] for c in group)), size):
+            return None
+        groups.append(group)
+    leads = {n for group in groups if len(group) == 2 for n in (0, 1) if group[0] in words[n]}
+    if letters or len(leads) != 1:
+        return None
+    (first,) = leads
+    order = (first, 1 - first)
+    if any(group[1] in words[first] for group in groups if len(group) == 2):
+        return None
+    return call("kron", *(along(a.args[n], [next((words[n].index(c) for c in group if c in words[n]), None)
+                                            for group in groups]) for n in order))
+
+
+def ones(shape: Shape) -> Expr:
+    """An array of ones."""
+    return call("ones", shape=tuple(shape))
+
+
+def plus(terms: Sequence[Expr]) -> Expr:
+    """A sum of arrays of one shape, and scalars that broadcast; positive terms stand first."""
+    flat: list[Expr] = []
+    for t in terms:
+        flat.extend(t.args if is_op(t, "add") else (t,))
+    if len({t.shape for t in flat if is_array(t)}) > 1:
+        flat = [entrywise(t) if is_array(t) else t for t in flat]
+    if not any(map(is_array, flat)):
+        return Add(*flat)
+    scalar = Add(*(t for t in flat if not is_array(t)))
+    coefficients: dict[Expr, Expr] = {}
+    for t in flat:
+        if is_array(t):
+            c, rest = split_scalar(t)
+            if is_op(rest, "matmul") and len(rest.shape) == 1 and len(rest.args[0].shape) == 1:
+                rest = matmul(*column(rest.args))  # x A and Aᵀ x are one term
+            coefficients[rest] = coefficients.get(rest, S.Zero) + c
+    coefficients = {rest: c for rest, c in coefficients.items() if c != 0}
+    for rest in [r for r in coefficients if is_op(r, "ones")]:
+        if any(other.shape == rest.shape and not is_op(other, "ones") for other in coefficients):
+            scalar += coefficients.pop(rest)  # a number beside an array is added to every entry
+    parts = [scale(c, rest) for rest, c in coefficients.items()]
+    if scalar != 0:
+        parts.append(scalar)
+    if not parts:
+        shape = next(t.shape for t in flat if is_array(t))
+        return call("zeros", shape=tuple(shape))
+    if len(parts) == 1:
+        return parts[0]
+    clipped_parts = clipped(parts)
+    if clipped_parts is not None:
+        return clipped_parts
+    chosen = choice(parts)
+    if chosen is not None:
+        return chosen
+    content = common_scalar(parts)
+    if content != 1:
+        return scale(content, plus([divided(p, content) for p in parts]))
+    factored = common_matrix(parts) if scalar == 0 else None
+    if factored is not None:
+        return factored
+    joined = side_by_side(parts)
+    if joined is not None:
+        return joined
+    for shorter in (common_entries, common_bracket) if scalar == 0 else ():
+        found = shorter(parts)
+        if found is not None:
+            return found
+    for shorter in (with_common_scalar, *((grouped,) if scalar == 0 else ())):
+        found = shorter(parts)
+        if found is not None:
+            return found
+    scaled = [entrywise(p) for p in parts] if scalar == 0 else parts
+    found = common_entries(scaled) if scaled != parts else None
+    if found is not None:
+        return found
+    parts.sort(key=lambda t: (is_negative(t), is_array(t), order_key(t)))
+    return call("add", *parts)
+
+
+def clipped(parts: Sequence[Expr]) -> Expr | None:
+    """clip(x, lo, hi) for x + relu(lo - x) - relu(x - hi), where lo <= hi for certain."""
+    relus = [p for p in parts if is_op(split_scalar(p)[1], "relu")]
+    if len(relus) != 2 or len(parts) < 3:
+        return None
+    low, high = sorted(relus, key=is_negative)
+    (c, below), (d, above) = ((s, r.args[0]) for s, r in map(split_scalar, (low, high)))
+    if c + d != 0 or not (is_array(below) and is_array(above)):
+        return None
+    x = scale(1 / c, plus([p for p in parts if p not in relus]))
+    lo, hi = (plus([*spread_out(e, s), *spread_out(x, t)]) for e, s, t in ((below, 1, 1), (above, -1, 1)))
+    lo, hi = (S.Zero if is_op(e, "zeros") else e for e in (lo, hi))
+    if is_array(lo) or is_array(hi) or not certainly_positive(hi - lo):
+        return None
+    return scale(c, call("clip", x, lo, hi))
+
+
+def choice(parts: Sequence[Expr]) -> Expr | None:
+    """where(u > 0, a, b) for a ⊙ [u > 0] + b ⊙ (1 - [u > 0]), and for b + (a - b) [u > 0] with numbers a and b."""
+    split = [(c, entry_factors(rest)) for c, rest in (split_scalar(p) if is_array(p) else (p, S.One) for p in parts)]
+    for u, _ in filter(None, (step(b) for _, factors in split for b, _ in factors if is_array(b))):
+        branches: dict[bool, list[Expr]] = {True: [], False: []}
+        for c, factors in split:
+            found = [(n, own[1]) for n, own in enumerate(step(b) for b, _ in factors) if own is not None and own[0] == u]
+            if len(found) == 1:
+                (at, positive), = found
+                left = [b if e == 1 else call("pow", b, e) for n, (b, e) in enumerate(factors) if n != at]
+                branches[positive].append(scale(c, on_branch(hadamard(left), u, positive)) if left else c)
+            elif len(split) == 2 and factors == [(S.One, S.One)]:
+                branches[True].append(c)
+                branches[False].append(c)
+            else:
+                break
+        else:
+            if branches[True] and branches[False]:
+                a, b = (plus(terms) for terms in (branches[True], branches[False]))
+                made = compared(u, a, b) if S.Zero not in (a, b) else None
+                if made is not None and made.shape == broadcast_shapes([p.shape for p in parts if is_array(p)]):
+                    return made
+    return None
+
+
+def step(f: Expr) -> tuple[Expr, bool] | None:
+    """(u, True) for [u > 0] and (u, False) for 1 - [u > 0]; None for what is neither."""
+    if is_op(f, "heaviside"):
+        return f.args[0], True
+    if is_op(f, "add") and len(f.args) == 2 and S.One in f.args:
+        c, rest = split_scalar(f.args[0] if f.args[1] == 1 else f.args[1])
+        if c == -1 and is_op(rest, "heaviside"):
+            return rest.args[0], False
+    return None
+
+
+def on_branch(a: Expr, u: Expr, positive: bool) -> Expr:
+    """An array where u > 0, or where not: there relu(u) is u or 0."""
+    if not is_array(a) or not isinstance(a, Apply):
+        return a
+    if a.args == (u,) and a.op.name in ("relu", "heaviside"):
+        return S.Zero if not positive else u if a.op.name == "relu" else S.One
+    if is_op(a, "add"):
+        return plus([on_branch(t, u, positive) for t in a.args])
+    if is_op(a, "mul"):
+        factors = [on_branch(t, u, positive) for t in a.args]
+        return hadamard(factors) if any(map(is_array, factors)) else Mul(*factors)
+    if a.op.scalar is not None and len(a.args) == 1:
+        inner = on_branch(a.args[0], u, positive)
+        return call(a.op.name, inner) if is_array(inner) else a
+    return a
+
+
+def compared(u: Expr, a: Expr, b: Expr) -> Expr:
+    """where(u > 0, a, b); of a difference, its two sides are compared."""
+    sides = u.args if is_op(u, "add") and len(u.args) == 2 else ()
+    left = next((t for t in sides if not is_negative(t)), u)
+    right = next((scale(S.NegativeOne, t) for t in sides if t is not left), S.Zero) if left is not u else S.Zero
+    if not is_array(left):
+        return call("where", right, left, a, b, relation="<")
+    return call("where", left, right, a, b, relation=">")
+
+
+def spread_out(a: Expr, c: Expr | int = 1) -> list[Expr]:
+    """The terms of c times a sum, brackets opened."""
+    own, rest = split_scalar(a) if is_array(a) else (a, S.One)
+    if is_op(rest, "add"):
+        return [t for term in rest.args for t in spread_out(term, c * own)]
+    return [scale(Integer(c) * own, rest)] if is_array(a) else [c * own]
+
+
+def side_by_side(parts: Sequence[Expr]) -> Expr | None:
+    """Blocks with zeros around them that fill one axis between them, one after the other."""
+    blocks: list[tuple[Expr, Expr, Expr]] = []
+    found: set[int] = set()
+    for part in parts:
+        c, rest = split_scalar(part) if is_array(part) else (part, part)
+        if not (is_op(rest, "pad") and isinstance(rest, Apply)):
+            return None
+        moved = [n for n, width in enumerate(rest.params["width"]) if width != (0, 0)]
+        found.update(moved)
+        if len(found) != 1:
+            return None
+        blocks.append((rest.params["width"][moved[0]][0], scale(c, rest.args[0]), rest.shape[moved[0]]))
+    (axis,) = found
+    ordered: list[Expr] = []
+    start: Expr = S.Zero
+    while start != blocks[0][2]:
+        here = [b for b in blocks if (b[0] - start).expand() == 0]
+        if len(here) != 1 or len(ordered) == len(blocks):
+            return None
+        ordered.append(here[0][1])
+        start = (start + here[0][1].shape[axis]).expand()
+    return call("concat", *ordered, axis=axis) if len(ordered) == len(blocks) else None
+
+
+def common_scalar(parts: Sequence[Expr]) -> Expr:
+    """The powers of named scalars, and the whole number, that all terms have in front."""
+    numbers = [scalar_factors(split_scalar(p)[0] if is_array(p) else p)[0].as_coeff_Mul()[0] for p in parts]
+    below = {c.q for c in numbers} if all(c.is_Rational for c in numbers) else set()
+    whole = Rational(gcd(*(int(c.p) for c in numbers)), below.pop()) if len(below) == 1 else Integer(1)
+    if len(parts) > 1 and all(c.is_negative for c in numbers):
+        whole = -whole
+    shared: dict[Expr, Expr] | None = None
+    for p in parts:
+        powers = scalar_powers(split_scalar(p)[0] if is_array(p) else p)
+        if shared is None:
+            shared = powers
+        else:
+            shared = {b: e if e == powers[b] else min(e, powers[b], key=abs) for b, e in shared.items()
+                      if b in powers and e.is_number and powers[b].is_number and e * powers[b] > 0}
+    return Mul(whole, *(b ** e for b, e in (shared or {}).items()))
+
+
+def divided(part: Expr, content: Expr) -> Expr:
+    """A term without the common scalar; only powers that both have are subtracted, so that nothing is divided by."""
+    c, rest = split_scalar(part) if is_array(part) else (part, S.One)
+    (number, powers), (shared_number, shared) = scalar_factors(c), scalar_factors(content)
+    left = [b ** (e - shared.get(b, 0)) for b, e in powers.items()]
+    return scale(Mul(number / shared_number, *left), rest)
+
+
+def scalar_factors(c: Expr) -> tuple[Expr, dict[Expr, Expr]]:
+    """The number in a product, and the powers of its named scalars; of 1 - p, 2 - 2p and p - 1, one stands for all."""
+    number: Expr = S.One
+    found: dict[Expr, Expr] = {}
+    for f in Mul.make_args(c):
+        # An exponential is one scalar; SymPy takes it for a power of e.
+        b, e = (f, S.One) if isinstance(f, exp) else f.as_base_exp()
+        if b.is_number:
+            number = Mul(number, f)
+            continue
+        if isinstance(b, Add) and e.is_integer:
+            content, b = b.primitive()
+            sign = S.NegativeOne if b.could_extract_minus_sign() else S.One
+            number, b = Mul(number, (sign * content) ** e), sign * b
+        found[b] = found.get(b, S.Zero) + e
+    return number, found
+
+
+def scalar_powers(c: Expr) -> dict[Expr, Expr]:
+    """The powers of the named scalars in a product."""
+    return scalar_factors(c)[1]
+
+
+def common_matrix(parts: Sequence[Expr]) -> Expr | None:
+    """A (B + C) for A B + A C, and (B + C) A for B A + C A, where all terms share the first or last matrix."""
+    for split, left in ((split_left, True), (split_right, False)):
+        pieces = [split(split_scalar(t)[1]) for t in parts]
+        first = pieces[0]
+        if first is None or any(p is None or p[0] not in (first[0], opposite(first[0])) for p in pieces):
+            continue
+        rest = plus([scale(split_scalar(t)[0] * (1 if p[0] == first[0] else -1), p[1])
+                     for t, p in zip(parts, pieces, strict=True) if p is not None])
+        return matmul(first[0], rest) if left else matmul(rest, first[0])
+    return None
+
+
+def opposite(a: Expr) -> Expr | None:
+    """b - a, or its diagonal matrix, for a - b; None for what is no difference."""
+    if is_op(a, "diag") and len(a.args[0].shape) == 1:
+        inner = opposite(a.args[0])
+        return None if inner is None else call("diag", inner)
+    return scale(S.NegativeOne, a) if is_op(a, "add") and any(map(is_negative, a.args)) else None
+
+
+def common_entries(parts: Sequence[Expr]) -> Expr | None:
+    """a ⊙ (b + c) for a ⊙ b + a ⊙ c, and p ⊙ (u - s) for p ⊙ u - s p, where all terms share entrywise factors."""
+    shape = broadcast_shapes([p.shape for p in parts])
+    split = [split_scalar(p) for p in parts]
+    if all(is_op(rest, "diag") for _, rest in split):
+        return diag(plus([scale(c, rest.args[0]) for c, rest in split]))
+    powers = [entry_powers(rest) for _, rest in split]
+    shared = {b: e for b, e in powers[0].items() if all(q.get(b, 0) * e > 0 for q in powers)}
+    shared = {b: min((q[b] for q in powers), key=abs) for b in shared}
+    if not shared:
+        return None
+    rests = []
+    for (c, _), own in zip(split, powers, strict=True):
+        left = [call("pow", b, e - shared.get(b, 0)) if e - shared.get(b, 0) != 1 else b
+                for b, e in own.items() if e != shared.get(b, 0)]
+        rests.append(scale(c, hadamard(left)) if left else c)
+    rest = plus(rests)
+    common = hadamard([b if e == 1 else call("pow", b, e) for b, e in shared.items()])
+    result = hadamard([common, rest]) if is_array(rest) else scale(rest, common)
+    return result if result.shape == shape else None
+
+
+def entry_powers(a: Expr) -> dict[Expr, Expr]:
+    """The entrywise factors of an array, with their numeric powers."""
+    found: dict[Expr, Expr] = {}
+    for b, e in entry_factors(a):
+        base, power = (b, e) if e.is_number else (call("pow", b, e), S.One)
+        found[base] = found.get(base, S.Zero) + power
+    return found
+
+
+def with_common_scalar(parts: Sequence[Expr]) -> Expr | None:
+    """(a - b)/s + c for a/s - b/s + c: of the named scalars that some terms share, the one that most share."""
+    if len(parts) < 3:
+        return None
+    sharing: dict[tuple[Expr, bool], list[Expr]] = {}
+    for p in parts:
+        for b, e in scalar_powers(split_scalar(p)[0] if is_array(p) else p).items():
+            if e.is_number:
+                sharing.setdefault((b, bool(e > 0)), []).append(p)
+    found = {key: group for key, group in sharing.items() if 1 < len(group) < len(parts) and any(map(is_array, group))}
+    best = max(found.items(), key=lambda item: (len(item[1]), str(item[0])), default=None)
+    return None if best is None else plus([plus(best[1]), *(p for p in parts if p not in best[1])])
+
+
+def common_bracket(parts: Sequence[Expr]) -> Expr | None:
+    """(c + d) (a - b) for c a - c b + d (a - b): terms with one scalar, up to sign, make a bracket that another one has."""
+    if len(parts) < 3:
+        return None
+    split = [split_scalar(p) for p in parts]
+    for n, (c, _) in enumerate(split):
+        group = [k for k, (d, _) in enumerate(split) if d in (c, -c) or (d + c).expand() == 0] if not c.is_number else []
+        if n != min(group, default=None) or not 1 < len(group) < len(parts):
+            continue
+        bracket = call("add", *(split[k][1] if split[k][0] == c else scale(S.NegativeOne, split[k][1]) for k in group))
+        for k, (d, rest) in enumerate(split):
+            sign = 1 if plus([rest, scale(S.NegativeOne, bracket)]) == zeros_like(bracket) else (
+                -1 if plus([rest, bracket]) == zeros_like(bracket) else 0) if is_op(rest, "add") and k not in group else 0
+            if sign:
+                others = [p for i, p in enumerate(parts) if i not in group and i != k]
+                return plus([scale(d + sign * c, rest), *others])
+    return None
+
+
+def zeros_like(a: Expr) -> Expr:
+    """Zeros of one shape."""
+    return call("zeros", shape=tuple(a.shape))
+
+
+def grouped(parts: Sequence[Expr]) -> Expr | None:
+    """(A + Aᵀ) x + b for A x + Aᵀ x + b: of the factors that some terms share, the one that most share."""
+    if len(parts) < 3 or len({p.shape for p in parts}) > 1:
+        return None
+    sharing: dict[tuple[Expr, bool], list[Expr]] = {}
+    for p in parts:
+        for split, left in ((split_left, True), (split_right, False)):
+            piece = split(split_scalar(p)[1])
+            if piece is not None:
+                sharing.setdefault((piece[0], left), []).append(p)
+    best = max(sharing.items(), key=lambda item: (len(item[1]), str(item[0])), default=None)
+    if best is None or len(best[1]) < 2 or len(best[1]) == len(parts):
+        return None
+    return plus([plus(best[1]), *(p for p in parts if p not in best[1])])
+
+
+def split_left(a: Expr) -> tuple[Expr, Expr] | None:
+    """(matrix, rest) with a = matrix * rest; a row vector times a matrix is read as Aᵀ times the vector."""
+    if is_op(a, "matmul") and len(a.args[0].shape) == 1 and len(a.shape) == 1:
+        return transpose(a.args[1]), a.args[0]
+    if is_op(a, "matmul") and len(a.args[0].shape) == 2:
+        deeper = split_left(a.args[0])
+        return (deeper[0], matmul(deeper[1], a.args[1])) if deeper is not None else (a.args[0], a.args[1])
+    if is_op(a, "outer"):
+        inner = split_left(a.args[0])
+        return None if inner is None else (inner[0], outer(inner[1], a.args[1]))
+    return None
+
+
+def split_right(a: Expr) -> tuple[Expr, Expr] | None:
+    """(matrix or vector, rest) with a = rest * matrix; a row vector times a matrix is read as Aᵀ times the vector."""
+    if is_op(a, "matmul") and len(a.args[0].shape) == 1 and len(a.shape) == 1:
+        return a.args[0], transpose(a.args[1])
+    if is_op(a, "matmul") and len(a.args[0].shape) == 2:
+        deeper = split_right(a.args[1]) if len(a.args[1].shape) == 2 or is_op(a.args[1], "matmul") else None
+        return (deeper[0], matmul(a.args[0], deeper[1])) if deeper is not None else (a.args[1], a.args[0])
+    if is_op(a, "outer"):
+        inner = split_left(a.args[1])
+        return None if inner is None else (transpose(inner[0]), outer(a.args[0], inner[1]))
+    return None
+
+
+def is_negative(a: Expr) -> bool:
+    """Whether a term is printed with a minus sign."""
+    c, _ = split_scalar(a) if is_array(a) else (a, None)
+    return bool(c.could_extract_minus_sign())
+
+
+def matmul(*operands: Expr) -> Expr:
+    """A matrix product, scalars in front, identities dropped, adjacent products joined."""
+    scalar: Expr = S.One
+    chain: list[Expr] = []
+    for a in operands:
+        c, rest = split_scalar(a)
+        scalar = Mul(scalar, c)
+        if is_op(rest, "matmul"):
+            # Behind a matrix, a row vector times a matrix must be read as the transpose times the column.
+            chain.extend(column(rest.args) if chain and len(rest.shape) == 1 else rest.args)
+        elif chain and all(is_op(f, "diag") and len(f.shape) == 2 for f in (chain[-1], rest)):
+            number, joined = split_scalar(hadamard([chain.pop().args[0], rest.args[0]]))
+            scalar = Mul(scalar, number)
+            chain.append(diag(joined))
+        elif not is_op(rest, "eye"):
+            chain.append(rest)
+    chain = cancelled(chain)
+    if not chain:
+        return scale(scalar, call("eye", size=operands[0].shape[0]))
+    result = chain[0] if len(chain) == 1 else call("matmul", *chain)
+    return scale(scalar, result)
+
+
+def cancelled(chain: list[Expr]) -> list[Expr]:
+    """X⁻¹ for A (X A)⁻¹ and for (A X)⁻¹ A with a square A, which is invertible where the product is; Qᵀ Q = I."""
+    for at, f in enumerate(chain):
+        beside = chain[at + 1] if at + 1 < len(chain) else None
+        for q, turned in ((f, beside), (beside, f)):
+            if turned is not None and is_op(turned, "transpose") and turned.args[0] == q and (
+                    "orthogonal" in getattr(q, "properties", ())):
+                return cancelled([*chain[:at], *chain[at + 2:]])
+        turned = is_op(f, "transpose") and is_op(f.args[0], "inv")
+        if not (turned or is_op(f, "inv")):
+            continue
+        inside = transpose(f.args[0].args[0]) if turned else f.args[0]
+        factors = flat_product(inside)
+        for beside, own, left in ((at - 1, factors[-1], factors[:-1]), (at + 1, factors[0], factors[1:])):
+            if 0 <= beside < len(chain) and chain[beside] == own and own.shape[0] == own.shape[-1]:
+                middle = [inverse_of(left, turned)] if left else []
+                return cancelled([*chain[:min(at, beside)], *middle, *chain[max(at, beside) + 1:]])
+    return chain
+
+
+def inverse_of(factors: list[Expr], turned: bool) -> Expr:
+    """The inverse of a product, written as the transpose of an inverse where ``turned``, or where that is shorter."""
+    if turned or all(is_op(f, "transpose") for f in factors):
+        return transpose(call("inv", matmul(*(transpose(f) for f in reversed(factors)))))
+    return call("inv", matmul(*factors))
+
+
+def flat_product(a: Expr) -> list[Expr]:
+    """The matrices of a product, or the one matrix."""
+    return [f for x in a.args for f in flat_product(x)] if is_op(a, "matmul") else [a]
+
+
+def column(factors: Sequence[Expr]) -> list[Expr]:
+    """The factors of a product that is a vector, as matrices in front of one column."""
+    chain: list[Expr] = [factors[0]]
+    is_vector = len(factors[0].shape) == 1
+    for a in factors[1:]:
+        if is_vector:
+            chain.insert(0, transpose(a))
+        else:
+            chain.append(a)
+            is_vector = len(a.shape) == 1
+    return chain
+
+
+def outer(a: Expr, b: Expr) -> Expr:
+    """a bᵀ."""
+    (c, u), (d, v) = split_scalar(a), split_scalar(b)
+    if is_op(u, "add") and is_op(v, "add") and u != v and u == scale(S.NegativeOne, v):
+        return scale(-Mul(c, d), call("outer", v, v))  # (y - x)(x - y)' is -(x - y)(x - y)'
+    return scale(Mul(c, d), call("outer", u, v))
+
+
+def diag(v: Expr) -> Expr:
+    """Diag(v)."""
+    c, rest = split_scalar(v)
+    if is_op(rest, "ones"):
+        return scale(c, call("eye", size=rest.shape[0]))
+    return scale(c, call("diag", rest))
+
+
+def sum_axes(a: Expr, axis: int | None) -> Expr:
+    """Sum over one axis, or all."""
+    c, rest = split_scalar(a)
+    if is_op(rest, "einsum") and isinstance(rest, Apply):
+        output = rest.params["spec"].partition("->")[2]
+        return scale(c, einsum_to(rest, "" if axis is None else output[:axis] + output[axis + 1:]))
+    if is_op(rest, "ones") and len(rest.shape) == 1:
+        return Mul(c, rest.shape[0])
+    if is_op(rest, "eye"):
+        return Mul(c, rest.shape[0]) if axis is None else scale(c, ones(rest.shape[:1]))
+    if len(rest.shape) == 1:
+        if is_op(rest, "sum") and rest.params.get("axis") is not None:
+            return scale(c, total_of(rest.args[0]))
+        if is_op(rest, "diag"):
+            return scale(c, call("trace", rest.args[0]))
+        axis = None
+    if axis is not None and is_op(rest, "sum") and isinstance(rest, Apply) and not rest.params.get("keepdims"):
+        # Of the axes that the inner sum leaves, the one that is summed now.
+        (x,), before = rest.args, rest.params["axis"]
+        gone = before if isinstance(before, tuple) else (before,)
+        kept = [n for n in range(len(x.shape)) if n not in gone]
+        return scale(c, call("sum", x, axis=tuple(sorted((*gone, kept[axis])))))
+    if axis is not None and len(rest.shape) == 2:
+        if is_op(rest, "transpose"):
+            return scale(c, sum_axes(rest.args[0], 1 - axis))
+        if is_op(rest, "outer"):
+            u, v = rest.args
+            return scale(Mul(c, sum_axes(u if axis == 0 else v, None)), v if axis == 0 else u)
+        ends = rest.args if is_op(rest, "matmul") and all(len(x.shape) == 2 for x in rest.args) else ()
+        if ends and axis == 0 and is_op(ends[0], "diag"):
+            return scale(c, matmul(transpose(ends[1]), ends[0].args[0]))
+        if ends and axis == 1 and is_op(ends[-1], "diag"):
+            return scale(c, matmul(ends[0], ends[-1].args[0]))
+    return scale(c, call("sum", rest, axis=axis))
+
+
+def total_of(a: Expr) -> Expr:
+    """The sum of all entries; of A ⊙ Bᵀ it is the trace of the product AB."""
+    if is_op(a, "mul") and len(a.args) == 2 and len(a.shape) == 2 and all(x.shape == a.shape for x in a.args):
+        first, second = a.args
+        if is_op(second, "transpose"):
+            return call("trace", matmul(first, second.args[0]))
+        if is_op(first, "transpose"):
+            return call("trace", matmul(second, first.args[0]))
+        if is_op(first, "matmul") or is_op(second, "matmul"):
+            left, right = (second, first) if is_op(first, "matmul") else (first, second)
+            return call("trace", matmul(left, transpose(right)))
+    return call("sum", a, axis=None)
+
+
+__all__ = ["ONE", "along", "broadcasts", "call", "diag", "entrywise", "hadamard", "is_negative", "is_op", "lifted",
+           "matmul", "means", "ones", "outer", "plus", "reshape", "scale", "split_scalar", "sum_axes", "transpose",
+           "without_axes"]

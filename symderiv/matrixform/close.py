@@ -1,0 +1,1084 @@
+"""From index form back to matrices, by a walk over the graph of index letters.
+
+Letters are the vertices; a matrix is an edge, a vector a pendant.  Parallel edges merge into a Hadamard product, dead
+ends collapse into matrix times vector (or a sum), letters of degree two into matrix products, and what remains between
+the free letters is the closed form.  None means that there is none: the caller keeps the index form and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import permutations
+from typing import Any
+
+from sympy import Add as SympyAdd
+from sympy import Expr, Integer, S
+from sympy import Mul as SympyMul
+from sympy import Pow as SympyPow
+
+from ..arrays.arrays import Apply, order_key
+from ..arrays.operator import OPERATORS, is_array
+from ..calculus.factor import common_content, separable_content
+from ..calculus.fold import Binding, match
+from ..errors import SymderivError
+from ..functions.unknown import is_opaque
+from ..layers.windows import SPATIAL
+from ..lowering.export import export, export_affine, export_label, export_sym
+from ..terms.affine import Affine, Idx, LabelRef, affine, constant
+from ..terms.nodes import (
+    Add,
+    Const,
+    Delta,
+    Ent,
+    Fn,
+    Guard,
+    MatFn,
+    Mul,
+    Node,
+    Num,
+    Pow,
+    Sum,
+    Sym,
+    Val,
+    delta,
+    ent,
+    factors_of,
+    fresh_letter,
+    letters_read,
+    mul,
+    replace,
+    substitute,
+    subterms,
+    total,
+)
+from ..terms.ranges import Facts
+from .build import (
+    broadcasts,
+    call,
+    diag,
+    hadamard,
+    is_op,
+    lifted,
+    matmul,
+    means,
+    ones,
+    outer,
+    plus,
+    reshape,
+    scale,
+    split_scalar,
+    sum_axes,
+    transpose,
+    without_axes,
+)
+from .compact import compact
+from .convolution_form import close_convolution
+from .mixed_radix import at_one_letter, first_digit, letter_in_digits, reshaped_reads, split
+from .reshaping import with_joined_axes
+from .support import Block, Spread, block, filled, part_of, restricted, spread_of
+from .window_sums import Operand, close_windows, components, overlap, overlap_add
+
+Letters = tuple[Idx, ...]
+
+
+MAX_PASSES = 4
+
+
+class NoClosedForm(Exception):
+    """The expression fits no closed form; carries the part that does not."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """An array whose axes are named by distinct letters."""
+
+    array: Expr
+    letters: Letters
+
+
+def close(node: Node, letters: Letters, facts: Facts = ()) -> Expr | None:
+    """The closed form with axes in the order of ``letters``, or None where there is none."""
+    try:
+        return compact(Closer(facts).array(with_joined_axes(sums_of_one(node)), letters))
+    except NoClosedForm:
+        return None
+
+
+def sums_of_one(node: Node) -> Node:
+    """The node with sums over one number written as their term."""
+    while True:
+        single = next((n for n in subterms(node) if isinstance(n, Sum) and any(b.lo is b.hi for b in n.binders)), None)
+        if single is None:
+            return node
+        fixed = {b: b.lo for b in single.binders if b.lo is b.hi}
+        node = replace(node, {single: total(substitute(single.body, fixed), [b for b in single.binders if b not in fixed])})
+
+
+class Closer:
+    """One conversion; memoises what it has closed."""
+
+    def __init__(self, facts: Facts = ()) -> None:
+        self.facts = facts
+        self._memo: dict[tuple[Node, Letters], Expr] = {}
+        self._on_blocks: dict[Node, int] = {}
+
+    # ---------------------------------------------------------------- whole
+
+    def array(self, node: Node, want: Letters) -> Expr:
+        """The node as an array over exactly these letters, broadcast where it lacks one."""
+        key = (node, want)
+        found = self._memo.get(key)
+        if found is None:
+            piece = self.piece(node, want)
+            found = self._memo[key] = self.arrange(piece, want)
+        return found
+
+    def arrange(self, piece: Piece, want: Letters) -> Expr:
+        """Axes of a piece brought into the wanted order, missing ones filled by ones."""
+        a, have = piece.array, piece.letters
+        if have == want:
+            return a
+        if not have:
+            return scale(a, ones(tuple(export_affine(i.hi) for i in want)))
+        if set(have) < set(want) and (len(want) > 2 or all(i.hi is constant(1) for i in want if i not in have)):
+            own = tuple(i for i in want if i in have)
+            factor, rest = split_scalar(self.arrange(piece, own))
+            if is_op(rest, "take") and isinstance(rest, Apply) and [
+                    p is None for p in rest.params["index"]] == [i in have for i in want] and all(
+                    size == 1 for size, i in zip(rest.args[0].shape, want, strict=True) if i not in have):
+                return scale(factor, rest.args[0])
+            return scale(factor, call("stretch", rest, shape=tuple(export_affine(i.hi) for i in want),
+                                      axes=tuple(want.index(i) for i in own)))
+        if len(want) == 2:
+            if have == (want[1], want[0]):
+                return transpose(a)
+            if have == (want[0],):
+                return outer(a, ones((export_affine(want[1].hi),)))
+            if have == (want[1],):
+                return outer(ones((export_affine(want[0].hi),)), a)
+        if set(have) == set(want):
+            factor, rest = split_scalar(a)
+            if is_op(rest, "einsum"):
+                return einsum_of([piece], want).array
+            return scale(factor, call("permute", rest, axes=tuple(map(have.index, want))))
+        raise NoClosedForm(f"axes {have} cannot be arranged as {want}")
+
+    def piece(self, node: Node, want: Letters) -> Piece:
+        """The node as an array over its own letters, in the order in which its entries read them."""
+        letters = natural_order(node, tuple(i for i in want if i in node.free))
+        if len(letters) != len(node.free):
+            raise NoClosedForm(f"{node} has letters beyond {want}")
+        if isinstance(node, Ent):
+            return self.entry(node) if _plain(node) else self.product(node, letters)
+        if isinstance(node, MatFn):
+            matrix = call(node.kind, export_sym(node.sym))
+            # Pairs of positions along the last axis.
+            shape = (*node.sym.shape, node.sym.shape[-1])[:len(node.idx)]
+            return self.read(node, matrix, node.idx, shape) if node.idx else Piece(matrix, ())
+        if isinstance(node, Num | Const) or (isinstance(node, Val) and not node.free):
+            return Piece(export(node), ())
+        if isinstance(node, Delta):
+            return self.product(node, letters)
+        if isinstance(node, Fn):
+            return self.function(node, letters)
+        if isinstance(node, Pow):
+            return self.product(node, letters) if isinstance(node.base, Sum) else self.power(node, letters)
+        if isinstance(node, Add):
+            return self.addition(node, letters)
+        if isinstance(node, Mul | Sum):
+            return self.product(node, letters)
+        raise NoClosedForm(f"{node}")
+
+    # ---------------------------------------------------------------- leaves
+
+    def entry(self, node: Ent) -> Piece:
+        """An entry at plain letters is the array itself; fixed positions are taken, repeated letters a diagonal."""
+        return self.read(node, export_sym(node.sym), node.idx, node.sym.shape)
+
+    def read(self, node: Node, base: Expr, idx: tuple[Affine, ...], shape: tuple[Affine, ...]) -> Piece:
+        """An array read at positions."""
+        letters: list[Idx] = []
+        taken: list[Expr | None] = []
+        named = next((n for n, p in enumerate(idx) if isinstance(p.single, LabelRef) and p.free), None)
+        if named is not None:
+            return self.named_by_label(node, base, idx, shape, named)
+        for axis, (position, size) in enumerate(zip(idx, shape, strict=True)):
+            moving = [a for a, _ in position.terms if isinstance(a, Idx)]
+            if len(moving) == 1 and position.free == {moving[0]}:
+                part = part_of(base, axis, position, moving[0], size, self.facts)
+                if part is None:
+                    raise NoClosedForm(f"{position} may lie outside the axis it reads in {node}")
+                base = part
+                letters.append(moving[0])
+                taken.append(None)
+            elif not position.free:
+                taken.append(export_affine(position))
+            else:
+                raise NoClosedForm(f"{node} has a computed index")
+        if any(t is not None for t in taken):
+            base = self.taken(base, taken)
+        if len(set(letters)) < len(letters):
+            if len(letters) == 2:
+                return Piece(call("diag", base), (letters[0],))
+            raise NoClosedForm(f"{node} repeats a letter")
+        return Piece(base, tuple(letters))
+
+    def named_by_label(self, node: Node, base: Expr, idx: tuple[Affine, ...], shape: tuple[Affine, ...], axis: int) -> Piece:
+        """The entry of each row that its label names, or the rows of a matrix that labels name."""
+        label = idx[axis].single
+        assert isinstance(label, LabelRef) and label.sym is not None
+        own = tuple(p.single for p in label.idx)
+        rest = [n for n in range(len(idx)) if n != axis]
+        others = tuple(idx[n].single for n in rest)
+        letters = tuple(i for i in (*own, *others) if isinstance(i, Idx))
+        plain = len(letters) == len(own) + len(others) and all(
+            isinstance(i, Idx) and i.lo is constant(1) and i.hi is n
+            for i, n in zip((*own, *others), (*label.sym.shape, *(shape[n] for n in rest)), strict=True))
+        if plain and label.size is shape[axis] and len(set(own)) == len(own):
+            if others == own:
+                last = base if axis == len(idx) - 1 else call("permute", base, axes=(*rest, axis))
+                return Piece(call("pick", last, export_sym(label.sym)), letters[:len(own)])
+            if len(idx) == 2 and not set(own) & set(others):
+                return Piece(call("embedding", base if axis == 0 else transpose(base), export_sym(label.sym)), letters)
+        raise NoClosedForm(f"{node} is read where a label says")
+
+    def taken(self, base: Expr, positions: list[Expr | None]) -> Expr:
+        """The array with some axes read at fixed positions; a position that may leave its axis has no closed form."""
+        plain = without_axes(base, [n for n, p in enumerate(positions) if p == 1])
+        if plain is not None and all(p is None or p == 1 for p in positions):
+            return plain
+        try:
+            part: Expr = base[tuple(slice(None) if p is None else p for p in positions)]
+        except SymderivError as error:
+            raise NoClosedForm(error.message) from error
+        return part
+
+    def delta(self, node: Delta) -> Piece:
+        """δ(i, j) is the identity, δ(i, y) the one-hot vector e_y."""
+        step = spread_of(node.expr)
+        if step is not None:
+            return Piece(step.moved(call("eye", size=export_affine(step.place.hi)), 0), (step.out, step.place))
+        idx = [a for a, c in node.expr.terms if isinstance(a, Idx) and abs(c) == 1]
+        if idx:
+            i = idx[0]
+            c = node.expr.coeff(i)
+            target = (node.expr - affine(i).scaled(c)).scaled(-c)
+            size = export_affine(i.hi)
+            label = target.single
+            if isinstance(label, LabelRef) and i.lo is constant(1) and label.size is i.hi:
+                inner = tuple(p.single for p in label.idx)
+                if label.sym is None:
+                    return Piece(call("one_hot", export_label(label), size=size), (i,))
+                if all(isinstance(j, Idx) and j.lo is constant(1) and j.hi is n
+                       for j, n in zip(inner, label.sym.shape, strict=True)) and len(set(inner)) == len(inner):
+                    plain = tuple(j for j in inner if isinstance(j, Idx))
+                    return Piece(call("one_hot", export_sym(label.sym), size=size), (*plain, i))
+            if target.is_const and i.lo is constant(1):
+                return Piece(call("one_hot", Integer(target.const), size=size), (i,))
+        raise NoClosedForm(f"{node}")
+
+    # ---------------------------------------------------------------- entrywise
+
+    def function(self, node: Fn, letters: Letters) -> Piece:
+        """A function applied entrywise; log Σ exp is logsumexp."""
+        if node.name == "log":
+            found = self.log_sum_exp(node.children[0], letters)
+            if found is not None:
+                return found
+        if not letters:
+            return Piece(_scalar_function(node.name, [self.array(c, ()) for c in node.children]), ())
+        if node.name not in OPERATORS and not is_opaque(node.name):
+            raise NoClosedForm(f"no operator is named {node.name}")
+        return Piece(call(node.name, *(self.array(c, letters) for c in node.children)), letters)
+
+    def log_sum_exp(self, inner: Node, letters: Letters) -> Piece | None:
+        """log Σ_k exp f_k."""
+        if not (isinstance(inner, Sum) and len(inner.binders) == 1 and isinstance(inner.body, Fn)
+                and inner.body.name == "exp" and len(letters) <= 1):
+            return None
+        k = inner.binders[0]
+        f = inner.body.children[0]
+        if k not in f.free or k.lo is not constant(1):
+            return None
+        return Piece(call("logsumexp", self.array(f, (*letters, k)), axis=-1), letters)
+
+    def power(self, node: Pow, letters: Letters) -> Piece:
+        """An entrywise power."""
+        if node.exponent.free:
+            operands = []
+            for part in (node.base, node.exponent):
+                own = tuple(i for i in letters if i in part.free)
+                operands.append(lifted(self.array(part, own), [letters.index(i) for i in own], len(letters)))
+            full = any(len(part.free) == len(letters) for part in (node.base, node.exponent))
+            return Piece(call("pow", operands[0] if full else self.array(node.base, letters), operands[1]), letters)
+        own = tuple(i for i in letters if i in node.base.free)
+        base, exponent = self.array(node.base, own), self.array(node.exponent, ())
+        return Piece(hadamard([call("pow", base, exponent)]) if is_array(base) else SympyPow(base, exponent), own)
+
+    def addition(self, node: Add, letters: Letters) -> Piece:
+        """A sum of arrays over the union of their letters; common scalars in front."""
+        content, rest = separable_content(node)
+        if content.free:
+            return self.product(mul(content, rest), letters)
+        if isinstance(content, Num) and content.value < 0:
+            content, rest = Num(1), node  # a sign alone is not worth a bracket
+        children = rest.children if isinstance(rest, Add) else (rest,)
+        # Beside I or Diag, a row that all rows share is written 1 vᵀ: I - v would be misread.
+        diagonal = len(letters) == 2 and any(
+            isinstance(f, Delta) and f.free >= set(letters) for t in children for f in factors_of(t)[1])
+        partial = not diagonal and len(letters) > 1 and any(len(t.free) < len(letters) for t in children) and any(
+            len(t.free) == len(letters) for t in children)
+        terms: list[Expr] = []
+        for term in children:
+            own = tuple(i for i in letters if i in term.free)
+            terms.append(self.lifted(term, own, letters) if partial and own else self.array(term, letters if own else ()))
+        total = plus(terms) if any(map(is_array, terms)) else SympyAdd(*terms)
+        if letters and not is_array(total):
+            return Piece(SympyMul(self.array(content, ()), total), ())
+        return Piece(scale(self.array(content, ()), total), letters)
+
+    def lifted(self, term: Node, own: Letters, letters: Letters) -> Expr:
+        """One of several terms that broadcast against each other: rows and columns are scaled entrywise."""
+        piece = self.product(term, own, True) if isinstance(term, Mul | Sum) else self.piece(term, own)
+        return lifted(self.arrange(piece, own), [letters.index(i) for i in own], len(letters))
+
+    # ---------------------------------------------------------------- products and sums
+
+    def product(self, node: Node, letters: Letters, entrywise: bool = False) -> Piece:
+        """Σ over bound letters of a product; where positions are written in digits, of reshaped arrays."""
+        try:
+            return self.walk(node, letters, entrywise)
+        except NoClosedForm:
+            found = self.in_digits(node, letters)
+            if found is None:
+                raise
+            return found
+
+    def in_digits(self, node: Node, letters: Letters) -> Piece | None:
+        """The product over letters for digits, or for what the digits stand for; None where nothing is in digits."""
+        fresh, taken = f"d{len(self._on_blocks)}", letters_read(node, *letters)
+        for lead, last in permutations(letters, 2):
+            whole = fresh_letter(fresh, constant(1), lead.hi.times(export_affine(last.hi)), taken)
+            if {lead, last} <= node.free and lead not in (apart := at_one_letter(node, lead, last, whole)).free:
+                rest = [i for i in letters if i not in (lead, last)]
+                at = sum(i is not last for i in letters[:letters.index(lead)])
+                array = self.array(apart, (*rest[:at], whole, *rest[at:]))
+                order = (*rest[:at], lead, last, *rest[at:])
+                return Piece(reshape(array, tuple(export_affine(i.hi) for i in order)), order)
+        parted = letter_in_digits(node, letters, fresh)
+        if parted is not None:
+            letter, own, apart = parted
+            return self.joined(apart, letters, letter, own)
+        apart = reshaped_reads(node)
+        if apart is not node:
+            return self.product(apart, letters)
+        body, bound = (node.body, node.binders) if isinstance(node, Sum) else (node, ())
+        digit = first_digit(factors_of(body)[1], fresh)
+        if digit is None:
+            return None
+        self._on_blocks[node] = MAX_PASSES + 1
+        body = split(body, digit, self.facts)
+        if digit.letter in bound:
+            return self.product(total(body, [digit.last if b is digit.letter else b for b in bound]), letters)
+        lead = digit.lead
+        if lead in letters:
+            lead = fresh_letter(f"{fresh}q", constant(1), digit.lead.hi, taken | letters_read(body, digit.last))
+            body = mul(body, delta(affine(lead) - affine(digit.lead)))
+        return self.joined(total(body, [b for b in bound if b is not lead]), letters, digit.letter, (lead, digit.last))
+
+    def joined(self, node: Node, letters: Letters, letter: Idx, own: Letters) -> Piece:
+        """The node with letters for the digits of one letter, closed, and these axes made one."""
+        at = letters.index(letter)
+        array = self.array(node, (*letters[:at], *own, *letters[at + 1:]))
+        return Piece(reshape(array, tuple(export_affine(i.hi) for i in letters)), letters)
+
+    def walk(self, node: Node, letters: Letters, entrywise: bool = False) -> Piece:
+        """Σ over bound letters of a product: the walk over the graph.
+
+        ``entrywise`` says how rows and columns are scaled: by broadcasting, and not by a diagonal matrix.
+        """
+        body, bound = (node.body, node.binders) if isinstance(node, Sum) else (node, ())
+        for b in bound:
+            if b.lo.free or b.hi.free:
+                raise NoClosedForm(f"the range of {b} depends on another letter")
+        blocks = self.blocks(node, letters)
+        if blocks:
+            return self.on_blocks(node, letters, blocks)
+        sliding = sliding_letters(body)
+        if bound and isinstance(body, Add) and sliding:
+            # What slides is read off a product; a sum of several is closed term by term.
+            content, rest = common_content(body)
+            if not content.free:
+                return Piece(plus([self.array(total(t, bound), letters) for t in body.children]), letters)
+            body = mul(content, rest)
+        coeff, factors = factors_of(body)
+        scalar: Expr = export(Num(coeff))
+        pieces: list[Piece] = []
+        shifted: list[Ent] = []
+        meetings: list[Affine] = []
+        spreads: list[Spread] = []
+        everywhere = (*letters, *bound)
+        factors = self.gathered(factors, everywhere, sliding)
+        factors, soft = self.softmaxes(factors, everywhere)
+        pieces += soft
+        for f in factors:
+            if isinstance(f, Ent) and any(_shifted(p) and p.free & sliding for p in f.idx):
+                shifted.append(f)
+            elif isinstance(f, Delta) and _letters_of(f) > 2:
+                meetings.append(f.expr)
+            elif isinstance(f, Delta) and all(isinstance(a, Idx) and a.lo is a.hi is constant(1) for a, _ in f.expr.terms):
+                continue  # the one position of an axis of size 1
+            elif isinstance(f, Delta):
+                step = spread_of(f.expr)
+                if step is not None and step.place in bound and not step.plain:
+                    twin = next((s for s in spreads if s.place is step.place), None)
+                    if twin is None:
+                        spreads.append(step)
+                    elif (twin.stride, twin.turned) == (step.stride, step.turned):
+                        # Two letters at one place are one letter.
+                        pieces.append(self.piece(delta(affine(twin.out) - affine(step.out)), (twin.out, step.out)))
+                    else:
+                        raise NoClosedForm(f"{step.place} is at two places")
+                else:
+                    pieces.append(self.delta(f))
+            elif isinstance(f, Ent):
+                pieces.append(self.entry(f))
+            elif isinstance(f, Sum) or (isinstance(f, Pow) and isinstance(f.base, Sum)):
+                pieces.append(self.closed_sum(f, natural_order(body, tuple(i for i in everywhere if i in f.free))))
+            else:
+                own = tuple(i for i in everywhere if i in f.free)
+                pieces.append(self.piece(f, own))
+        used: set[Idx] = set()
+        if shifted or meetings:
+            conv, used = self.shifted(shifted, pieces, bound, letters, meetings)
+            pieces = conv
+        for spread in spreads:
+            if spread.place in used:
+                raise NoClosedForm(f"{spread.place} is summed besides where it says a place")
+            pieces = self.spread(spread, pieces, everywhere)
+            used.add(spread.place)
+        pieces = [Piece(hadamard([p.array]) if is_array(p.array) else p.array, p.letters) for p in pieces]
+        scalar = SympyMul(scalar, *(p.array for p in pieces if not p.letters and not _sums(p.array)))
+        pieces = [p for p in pieces if p.letters or _sums(p.array)]
+        scalar, arrays = means(scalar, [p.array for p in pieces], entrywise)
+        pieces = [Piece(a, p.letters) for a, p in zip(arrays, pieces, strict=True)]
+        scalars = [p.array for p in pieces if not p.letters]
+        graph = Graph([p for p in pieces if p.letters], self, letters)
+        for b in bound:
+            if b not in used and not any(b in p.letters for p in graph.pieces):
+                raise NoClosedForm(f"{b} is summed but not read")
+        for b in graph.elimination_order([b for b in bound if b not in used]):
+            extra = graph.eliminate(b)
+            if extra is not None:
+                scalars.append(extra)
+        result = graph.finish(letters, entrywise)
+        averaged = [s for s in scalars if _sums(s)]
+        plain, totals = means(SympyMul(scalar, *(s for s in scalars if s not in averaged)), averaged)
+        scalar = SympyMul(plain, *totals)
+        if result is None:
+            return Piece(scalar, ())
+        scalar, (array,) = means(scalar, [result.array])
+        return Piece(scale(scalar, array), result.letters)
+
+    def blocks(self, node: Node, letters: Letters) -> tuple[Block, ...]:
+        """The letters, free and bound, in whose whole range the node has zeros at an end."""
+        if self._on_blocks.get(node, 0) > MAX_PASSES:
+            return ()
+        body, bound = (node.body, node.binders) if isinstance(node, Sum) else (node, ())
+        found = (block(body, i, self.facts) for i in (*letters, *bound))
+        return tuple(b for b in found if b is not None)
+
+    def on_blocks(self, node: Node, letters: Letters, blocks: Sequence[Block]) -> Piece:
+        """The node closed where it can differ from 0, with zeros around."""
+        inner = restricted(node, blocks, self.facts)
+        # What is cut off along one letter may leave less of another one.
+        self._on_blocks[inner] = self._on_blocks.get(node, 0) + 1
+        whole = {b.part: b for b in blocks if b.whole in letters}
+        parts = {b.whole: b.part for b in whole.values()}
+        piece = self.piece(inner, tuple(parts.get(i, i) for i in letters))
+        missing = tuple(i for i in whole if i not in piece.letters)
+        if missing:
+            own = (*piece.letters, *missing)
+            piece = Piece(self.arrange(piece, own), own)
+        zero = constant(0)
+        widths = [(whole[i].before, whole[i].after) if i in whole else (zero, zero) for i in piece.letters]
+        return Piece(filled(piece.array, widths), tuple(whole[i].whole if i in whole else i for i in piece.letters))
+
+    def spread(self, step: Spread, pieces: list[Piece], everywhere: Letters) -> list[Piece]:
+        """What is read at a place, moved to every s-th position, zeros between."""
+        members = [p for p in pieces if step.place in p.letters] or [
+            Piece(ones((export_affine(step.place.hi),)), (step.place,))]
+        own = tuple(i for i in everywhere if any(i in p.letters for p in members))
+        if step.out in own:
+            raise NoClosedForm(f"{step.out} is read besides {step.place}")
+        if len(members) == 1:
+            joined = members[0]
+        elif all(len(p.letters) == len(own) for p in members):
+            joined = Piece(hadamard([self.arrange(p, own) for p in members]), own)
+        else:
+            joined = einsum_of(members, own)
+        axis = joined.letters.index(step.place)
+        result = tuple(step.out if i is step.place else i for i in joined.letters)
+        return [*(p for p in pieces if p not in members), Piece(step.moved(joined.array, axis), result)]
+
+    def closed_sum(self, f: Node, everywhere: Letters) -> Piece:
+        """A sum inside a product, perhaps to a power, closed on its own."""
+        own = tuple(i for i in everywhere if i in f.free)
+        if isinstance(f, Pow):
+            inner = self.product(f.base, own)
+            exponent = self.array(f.exponent, ())
+            if not inner.letters:
+                return Piece(SympyPow(inner.array, exponent), ())
+            return Piece(call("pow", inner.array, exponent), inner.letters)
+        return self.product(f, own)
+
+    def softmaxes(self, factors: tuple[Node, ...], everywhere: Letters) -> tuple[tuple[Node, ...], list[Piece]]:
+        """exp f_i / Σ_k exp f_k, wherever it stands in the product, is softmax(f)_i."""
+        rest = list(factors)
+        found: list[Piece] = []
+        for inverse in factors:
+            if not (isinstance(inverse, Pow) and isinstance(inverse.exponent, Num) and inverse.exponent.value < 0
+                    and isinstance(inverse.base, Sum) and len(inverse.base.binders) == 1):
+                continue
+            total, k = inverse.base, inverse.base.binders[0]
+            g = total.body
+            if not (isinstance(g, Fn) and g.name == "exp" and k in g.free and k.lo is constant(1)):
+                continue
+            budget = -inverse.exponent.value
+            for f in factors:
+                base, power_ = (f.base, f.exponent) if isinstance(f, Pow) else (f, Num(1))
+                if not (isinstance(base, Fn) and base.name == "exp" and isinstance(power_, Num)
+                        and isinstance(power_.value, int) and 0 < power_.value <= budget):
+                    continue
+                binding: Binding = {}
+                if not match(g, base, frozenset((k,)), binding) or k not in binding:
+                    continue
+                piece = self.softmax_piece(g.children[0], k, binding[k], everywhere)
+                if piece is None:
+                    continue
+                rest.remove(f)
+                found += [piece] * int(power_.value)
+                budget -= power_.value
+            if budget != -inverse.exponent.value:
+                rest.remove(inverse)
+                if budget:
+                    from ..terms.nodes import num, power
+
+                    rest.append(power(total, num(-budget)))
+        return tuple(rest), found
+
+    def softmax_piece(self, f: Node, k: Idx, at: Affine, everywhere: Letters) -> Piece | None:
+        """softmax over letter k of f, read at position ``at``."""
+        own = tuple(i for i in everywhere if i in f.free and i is not k)
+        if len(own) > 1:
+            return None
+        array = call("softmax", self.array(f, (*own, k)), axis=-1)
+        i = at.single
+        if isinstance(i, Idx) and i.lo is k.lo and i.hi is k.hi and i not in own:
+            return Piece(array, (*own, i))
+        if not at.free:
+            keys: tuple[Any, ...] = (slice(None),) * len(own) + (export_affine(at),)
+            return Piece(array[keys], own)
+        return None
+
+    def shifted(self, shifted: list[Ent], pieces: list[Piece], bound: Letters, letters: Letters,
+                meetings: Sequence[Affine] = ()) -> tuple[list[Piece], set[Idx]]:
+        """Entries at computed positions: pairs that share one bound letter, or one an axis, are convolutions.
+
+        ``meetings`` are affine expressions in three letters that are 0 where the product counts.
+        """
+        for b in bound if not meetings else ():
+            readers = [e for e in shifted if b in e.free]
+            plain = [p for p in pieces if b in p.letters]
+            if len(readers) == 1 and len(plain) == 1 and plain[0].letters == (b,):
+                other = _as_entry(plain[0], b)
+                pair = (readers[0], other)
+            elif len(readers) == 2 and not plain:
+                pair = (readers[0], readers[1])
+            else:
+                continue
+            if any(len(e.idx) != 1 for e in pair):
+                continue
+            free = [i for i in frozenset().union(*(e.free for e in pair)) if i is not b]
+            if len(free) != 1:
+                continue
+            array = close_convolution(*pair, b, free[0], export_sym, self.facts)
+            if array is None:
+                continue
+            rest = [e for e in shifted if e not in pair]
+            kept = [p for p in pieces if p not in plain]
+            if rest:
+                more, used = self.shifted(rest, kept, tuple(c for c in bound if c is not b), letters)
+                return [Piece(array, (free[0],)), *more], used | {b}
+            return [Piece(array, (free[0],)), *kept], {b}
+        found = self.windows(shifted, pieces, bound, letters, meetings)
+        if found is not None:
+            return found
+        if meetings:
+            raise NoClosedForm(f"{meetings[0]} ties three letters together")
+        return [*pieces, *map(self.entry, shifted)], set()
+
+    def gathered(self, factors: tuple[Node, ...], everywhere: Letters, sliding: frozenset[Idx]) -> tuple[Node, ...]:
+        """Factors that read computed positions only together, such as f'(a[i - j + 1]), become one array read there.
+
+        A range condition 1 <= position <= size is the zero extension of that array; without one, an entry must see to
+        it that the product is 0 outside.
+        """
+        guards = [f for f in factors if isinstance(f, Guard)]
+        reading = {f: frozenset(p for p in _positions(f) if p.free & sliding and p.free <= f.free)
+                   for f in factors if not isinstance(f, Guard | Delta)}
+        held: dict[Affine, tuple[Affine, tuple[Node, ...]]] = {}
+        for f in reading:
+            held |= spans(f, sliding) if isinstance(f, Sum) and not reading[f] and not guards else {}
+        if not guards and not held and not any(p for f, p in reading.items() if not isinstance(f, Ent)):
+            return factors
+        read = frozenset().union(*reading.values())
+        for n, low in enumerate(guards):
+            for high in guards[n + 1:]:
+                size = low.expr + high.expr + 1
+                if not size.free:
+                    ends = [g.expr + 1 for g in (low, high)]
+                    # Of two directions, that in which the letter of the result runs.
+                    first = next((i for i in everywhere if i in ends[0].free), None)
+                    ends.sort(key=lambda p: p not in read and first is not None and p.coeff(first) < 0)
+                    held[next((p for p in ends if p in read), ends[0])] = size, (low, high)
+        rest = list(factors)
+        for together in components([p for p in reading.values() if p] + [frozenset((p,)) for p in held]):
+            members = [f for f in reading if reading[f] & together or (
+                isinstance(f, Sum) and any(p.free <= f.free for p in together & held.keys()))]
+            if not held.keys() & together and all(isinstance(f, Ent) for f in members):
+                continue
+            array = self.read_at(members, sorted(together, key=lambda p: p.key), held, everywhere)
+            if array is None:
+                continue
+            used = {g for p in together if p in held for g in held[p][1]}
+            rest = [f for f in rest if f not in members and f not in used] + [array]
+        return tuple(rest)
+
+    def read_at(self, members: list[Node], positions: Sequence[Affine],
+                held: Mapping[Affine, tuple[Affine, tuple[Node, ...]]], everywhere: Letters) -> Ent | None:
+        """The product of the members as an entry of one array at these positions, or None."""
+        fresh: dict[Affine, Idx] = {}
+        axes = [(e, p, n) for f in members for e in subterms(f) if isinstance(e, Ent)
+                for p, n in zip(e.idx, e.sym.shape, strict=True)]
+        multiplying = [e for f in members for e in factors_of(f.body if isinstance(f, Sum) else f)[1] if isinstance(e, Ent)]
+        for count, position in enumerate(positions):
+            sizes = {n for _, p, n in axes if p is position} | ({held[position][0]} if position in held else set())
+            if len(sizes) != 1 or not (position in held or any(position in e.idx for e in multiplying)):
+                return None
+            taken = letters_read(*members, *everywhere, *fresh.values())
+            fresh[position] = fresh_letter(f"s{count}", constant(1), sizes.pop(), taken)
+        swap: dict[Node, Node] = {e: ent(e.sym, *(affine(fresh[p]) if p in fresh else p for p in e.idx)) for e, _, _ in axes}
+        body = mul(*(replace(f, swap) for f in members))
+        for position, letter in fresh.items():
+            # What sums read where their own letters move with the position moves with the new letter.
+            for moving in sorted(position.free & body.free, key=lambda i: i.key):
+                c = position.coeff(moving)
+                rest = position - affine(moving).scaled(c)
+                moved = substitute(body, {moving: (affine(letter) - rest).scaled(c)}) if abs(c) == 1 else body
+                if not moved.free & position.free:
+                    body = moved
+                    break
+        letters = tuple(i for i in everywhere if i in body.free) + tuple(fresh.values())
+        if any(i.lo is not constant(1) for i in letters):
+            return None
+        own = natural_order(body, letters)
+        array = self.array(body, own)
+        at = {i: p for p, i in fresh.items()}
+        sym = Sym(str(array), tuple(i.hi for i in own), array, role="closed")
+        return ent(sym, *(at.get(i, affine(i)) for i in own))
+
+    def operand(self, e: Ent) -> Operand:
+        """An entry without the axes that it reads at one place."""
+        taken = [None if p.free else export_affine(p) for p in e.idx]
+        base = export_sym(e.sym)
+        kept = [n for n, p in enumerate(taken) if p is None]
+        array = base if len(kept) == len(taken) else self.taken(base, taken)
+        return Operand(array, tuple(e.idx[n] for n in kept), tuple(e.sym.shape[n] for n in kept))
+
+    def apart(self, e: Ent, pieces: list[Piece], bound: Letters) -> tuple[list[Ent], list[Piece], Letters]:
+        """A summed letter that moves an entry by steps along two axes, as two letters that the identity ties."""
+        for b in bound:
+            places = [n for n, p in enumerate(e.idx) if b in p.free]
+            stepping = len(places) == 2 and all(e.idx[n].slope(b) not in (1, -1) for n in places)
+            if stepping and not any(b in p.letters for p in pieces) and b.lo is constant(1):
+                other = fresh_letter(b.name, b.lo, b.hi, letters_read(e, *bound, *(i for p in pieces for i in p.letters)))
+                idx = [p.substitute({b: affine(other)}) if n == places[1] else p for n, p in enumerate(e.idx)]
+                tie = Piece(call("eye", size=export_affine(b.hi)), (b, other))
+                return [ent(e.sym, *idx)], [*pieces, tie], (*bound, other)
+        return [e], pieces, bound
+
+    def windows(self, shifted: list[Ent], pieces: list[Piece], bound: Letters, letters: Letters,
+                meetings: Sequence[Affine]) -> tuple[list[Piece], set[Idx]] | None:
+        """Two arrays that slide along each other, with what else is read at the summed letters of one of them."""
+        if len(shifted) == 1:
+            shifted, pieces, bound = self.apart(shifted[0], pieces, bound)
+        turned = [_reversed(e) for e in shifted]
+        pieces = [*pieces, *(p for p in turned if p is not None)]
+        operands = [self.operand(e) for e, p in zip(shifted, turned, strict=True) if p is None]
+        moving = components([p.free for x in operands for p in x.idx if _shifted(p)] + [m.free for m in meetings])
+        sliding = frozenset(bound).intersection(frozenset().union(*moving))
+        rest = [p for p in pieces if not sliding.intersection(p.letters)]
+        for moved in components(sliding.intersection(p.letters) for p in pieces if p not in rest):
+            members = [p for p in pieces if moved.intersection(p.letters)]
+            own = max((p.letters for p in members), key=len)
+            if any(not set(p.letters) <= set(own) for p in members):
+                own = tuple(dict.fromkeys(i for p in members for i in p.letters))
+            # What scales this operand along letters that are summed belongs to it.
+            scales = [p for p in rest if set(p.letters) < set(own) and not set(p.letters).isdisjoint(bound)]
+            rest = [p for p in rest if p not in scales]
+            if any(p.letters == own for p in members) and (scales or len(members) > 1):
+                array = hadamard([lifted(self.arrange(p, tuple(i for i in own if i in p.letters)),
+                                         [n for n, i in enumerate(own) if i in p.letters], len(own))
+                                  for p in (*members, *scales)])
+            elif len(members) == 1:
+                array = members[0].array
+            elif all(len(p.letters) == len(own) for p in members):
+                array = hadamard([self.arrange(p, own) for p in members])
+            else:
+                array = einsum_of(members, own).array
+            operands.append(Operand(array, tuple(map(affine, own)), tuple(i.hi for i in own)))
+        if len(operands) == 1:
+            lone = tuple(i for i in bound if i in sliding)  # summed alone: a window of ones
+            operands.append(Operand(ones(tuple(export_affine(i.hi) for i in lone)), tuple(map(affine, lone)),
+                                    tuple(i.hi for i in lone)))
+        if len(operands) != 2:
+            return None if meetings else self.overlaps(shifted, pieces, bound, letters)
+        a, b = operands
+        read = {i for i in bound if any(i in p.letters for p in rest)}
+        met = a.free.union(b.free, *moving)
+        summed = tuple(i for i in bound if i in met and i not in read)
+        result = tuple(i for i in (*letters, *bound) if i in met and i not in summed)
+        array = close_windows(a, b, meetings, summed, result, self.facts)
+        if array is None:
+            return None if meetings else self.overlaps(shifted, pieces, bound, letters)
+        return [*rest, Piece(array, result)], set(summed)
+
+    def overlaps(self, shifted: list[Ent], pieces: list[Piece], bound: Letters, letters: Letters) -> tuple[
+            list[Piece], set[Idx]] | None:
+        """Windows added up where they overlap: both the window and the place in it move with the summed letter."""
+        fresh: dict[Affine, Idx] = {}
+        members: list[Piece] = []
+        taken = letters_read(*shifted, *bound, *letters, *(i for p in pieces for i in p.letters))
+        for e in shifted:
+            own: list[Idx] = []
+            for position, size in zip(e.idx, e.sym.shape, strict=True):
+                letter = position.single
+                if _shifted(position):
+                    if position not in fresh:
+                        fresh[position] = fresh_letter(f"s{len(fresh)}", constant(1), size,
+                                                       taken | letters_read(*fresh.values()))
+                    letter = fresh[position]
+                if not isinstance(letter, Idx) or letter.lo is not constant(1) or letter.hi is not size or letter in own:
+                    return None
+                own.append(letter)
+            members.append(Piece(export_sym(e.sym), tuple(own)))
+        moving = frozenset(bound).intersection(frozenset().union(*(p.free for p in fresh)))
+        members += [p for p in pieces if moving.intersection(p.letters)]
+        rest = [p for p in pieces if not moving.intersection(p.letters)]
+        slides = [overlap(p, j, bound, self.facts) for p, j in fresh.items()]
+        found = sorted((s for s in slides if s is not None), key=lambda s: letters.index(s.out) if s.out in letters else 0)
+        if len(found) < len(slides) or len(found) not in SPATIAL or any(s.tiles for s in found):
+            return None
+        if {s.window for s in found} != moving or not all(s.out in letters for s in found):
+            return None
+        inner = moving.union(fresh.values())
+        read = {i for p in members for i in p.letters} - inner
+        lead = tuple(i for i in (*letters, *bound) if i in read and (i in letters or any(i in p.letters for p in rest)))
+        if any(s.out in lead for s in found):
+            return None
+        order = (*lead, *(s.window for s in found), *(s.place for s in found))
+        if all(set(p.letters) == set(order) for p in members):
+            array = hadamard([self.arrange(p, order) for p in members])
+        else:
+            array = einsum_of(members, order).array
+        result = (*lead, *(s.out for s in found))
+        used = moving.union(read.difference(lead)).intersection(bound)
+        return [*rest, Piece(overlap_add(array, found), result)], set(used)
+
+
+class Graph:
+    """Pieces over letters; bound letters are eliminated one by one."""
+
+    def __init__(self, pieces: list[Piece], closer: Closer, free: Letters) -> None:
+        self.pieces = pieces
+        self.closer = closer
+        self.free = free
+
+    def vectors(self, b: Idx) -> list[Piece]:
+        """Pendants at a letter."""
+        return [p for p in self.pieces if p.letters == (b,)]
+
+    def edges(self, b: Idx) -> list[Piece]:
+        """Arrays with further axes at a letter."""
+        return [p for p in self.pieces if b in p.letters and len(p.letters) > 1]
+
+    def merge_parallel(self) -> None:
+        """Matrices between the same two letters become their Hadamard product."""
+        groups: dict[frozenset[Idx], list[Piece]] = {}
+        rest: list[Piece] = []
+        for p in self.pieces:
+            if len(p.letters) < 2 or is_op(p.array, "eye"):
+                rest.append(p)
+            else:
+                groups.setdefault(frozenset(p.letters), []).append(p)
+        for members in groups.values():
+            if len(members) == 1:
+                rest += members
+                continue
+            # The orientation that most of them have; a tie goes to the order of the result's axes.
+            orders = [p.letters for p in members]
+            order = max(orders, key=lambda o: (orders.count(o), o[0] in self.free and (
+                o[1] not in self.free or self.free.index(o[0]) < self.free.index(o[1]))))
+            rest.append(Piece(hadamard([self.closer.arrange(p, order) for p in members]), order))
+        self.pieces = rest
+
+    def elimination_order(self, bound: list[Idx]) -> Iterator[Idx]:
+        """Dead ends first, then letters of degree two: recomputed as the graph shrinks."""
+        pending = list(bound)
+        while pending:
+            self.merge_parallel()
+            # Of equals, the letter that a matrix has last goes first: A x, not Aᵀ x.
+            pending.sort(key=lambda b: (len(self.edges(b)), len(self.vectors(b)) == 0,
+                                        sum(e.letters[0] is b for e in self.edges(b)), b.key))
+            yield pending.pop(0)
+
+    def eliminate(self, b: Idx) -> Expr | None:
+        """Sum over one letter; a scalar that splits off is returned."""
+        self.merge_parallel()
+        vectors, edges = self.vectors(b), self.edges(b)
+        rest = [p for p in self.pieces if p not in vectors and p not in edges]
+        if any(len(e.letters) > 2 for e in edges) or len(edges) > 2:
+            self._einsum(b, vectors + edges, rest)
+            return None
+        v = [p.array for p in vectors]
+        if not edges:
+            self.pieces = rest
+            return dot_of(v)
+        if len(edges) == 1:
+            (m,) = edges
+            a = m.letters[0] if m.letters[1] is b else m.letters[1]
+            matrix = self.closer.arrange(m, (a, b))
+            if v:
+                new = matmul(matrix, hadamard(v))
+            elif m.letters[1] is b:
+                new = sum_axes(m.array, 1)
+            else:
+                new = sum_axes(m.array, 0)
+            self.pieces = [*rest, Piece(new, (a,))]
+            return None
+        # A product is written from the letter that stands first among the result's axes.
+        (a, m), (c, n) = sorted(((p.letters[0] if p.letters[1] is b else p.letters[1], p) for p in edges),
+                                key=lambda item: (self.free.index(item[0]) if item[0] in self.free else 99,
+                                                  order_key(item[1].array)))
+        middle = [diag(hadamard(v))] if v else []
+        product = matmul(self.closer.arrange(m, (a, b)), *middle, self.closer.arrange(n, (b, c)))
+        if a is c:
+            # A way from a letter back to itself is a diagonal, that of the transpose as well.
+            product = call("diag", product.args[0] if is_op(product, "transpose") else product)
+        self.pieces = [*rest, Piece(product, (a,) if a is c else (a, c))]
+        return None
+
+    def _einsum(self, b: Idx, touching: list[Piece], rest: list[Piece]) -> None:
+        """A letter where three or more arrays meet: no matrix product says it, einsum does."""
+        letters = tuple(dict.fromkeys(i for p in touching for i in p.letters if i is not b))
+        full = max(touching, key=lambda p: len(p.letters)).letters
+        if len(touching) > 1 and all(p.letters == full[len(full) - len(p.letters):] for p in touching):
+            touching = [Piece(hadamard([p.array for p in touching]), full)]
+            letters = tuple(i for i in full if i is not b)
+        if len(touching) == 1 and not is_op(touching[0].array, "einsum"):
+            self.pieces = [*rest, Piece(sum_axes(touching[0].array, touching[0].letters.index(b)), letters)]
+            return
+        self.pieces = [*rest, einsum_of(touching, letters)]
+
+    def finish(self, want: Letters, entrywise: bool = False) -> Piece | None:
+        """What is left between the free letters, put together."""
+        self.merge_parallel()
+        if not self.pieces:
+            return None
+        letters = tuple(i for i in want if any(i in p.letters for p in self.pieces))
+        if not letters:
+            return Piece(SympyMul(*(p.array for p in self.pieces)), letters)
+        if len(letters) > 2 and len(self.pieces) == 1:
+            return Piece(self.closer.arrange(self.pieces[0], letters), letters)
+        whole = [p for p in self.pieces if len(p.letters) == len(letters) > 1 and not is_op(p.array, "eye")]
+        if whole and (len(letters) > 2 or entrywise or any(broadcasts(p.array) for p in whole)):
+            return self.entrywise(letters)
+        if len(letters) > 2:
+            return einsum_of(self.pieces, letters)
+        if len(letters) == 1:
+            return Piece(hadamard([p.array for p in self.vectors(letters[0])]), letters)
+        i, j = letters
+        rows = [p.array for p in self.vectors(i)]
+        columns = [p.array for p in self.vectors(j)]
+        matrices = [p for p in self.pieces if len(p.letters) == 2]
+        identity = [p for p in matrices if is_op(p.array, "eye")]
+        others = [self.closer.arrange(p, (i, j)) for p in matrices if p not in identity]
+        if identity:
+            entries = rows + columns + [call("diag", m) for m in others]
+            return Piece(diag(hadamard(entries)) if entries else identity[0].array, letters)
+        if not others:
+            if not rows or not columns:
+                raise NoClosedForm("a letter is missing")
+            return Piece(outer(hadamard(rows), hadamard(columns)), letters)
+        result = others[0]
+        if rows:
+            result = matmul(diag(hadamard(rows)), result)
+        if columns:
+            result = matmul(result, diag(hadamard(columns)))
+        return Piece(result, letters)
+
+
+    def entrywise(self, letters: Letters) -> Piece:
+        """The pieces multiplied entry by entry, those with fewer axes broadcast."""
+        groups: dict[Letters, list[Expr]] = {}
+        for p in self.pieces:
+            own = tuple(i for i in letters if i in p.letters)
+            groups.setdefault(own, []).append(self.closer.arrange(p, own))
+        placed = [lifted(hadamard(arrays), [letters.index(i) for i in own], len(letters)) for own, arrays in groups.items()]
+        return Piece(hadamard(placed), letters)
+
+
+def natural_order(node: Node, letters: Letters) -> Letters:
+    """The letters in the order of the axes of an entry that reads several of them, so that nothing is transposed."""
+    if len(letters) < 2:
+        return letters
+    orders = []
+    for n in subterms(node):
+        if isinstance(n, Ent):
+            plain = tuple(a for a in (p.single for p in n.idx) if isinstance(a, Idx) and a in letters)
+            if len(plain) == len(letters) == len(set(plain)):
+                orders.append(plain)
+    return letters if letters in orders or not orders else orders[0]
+
+
+def dot_of(vectors: list[Expr]) -> Expr:
+    """Σ_b of a product of vectors: a dot product, or the sum of one vector."""
+    product = hadamard(vectors)
+    scalar: Expr = S.One
+    if is_op(product, "mul") and not is_array(product.args[0]):
+        scalar = product.args[0]
+        product = product.args[1] if len(product.args) == 2 else call("mul", *product.args[1:])
+    if is_op(product, "mul"):
+        first, *others = sorted(product.args, key=lambda a: (not is_op(a, "mul") and not _atomic(a), order_key(a)))
+        rest = others[0] if len(others) == 1 else call("mul", *others)
+        return SympyMul(scalar, call("matmul", first, rest))
+    if is_op(product, "pow") and product.args[1] == 2:
+        return SympyMul(scalar, call("matmul", product.args[0], product.args[0]))
+    return SympyMul(scalar, sum_axes(product, None))
+
+
+def _sums(a: Expr) -> bool:
+    return is_op(a, "sum") or is_op(a, "matmul")
+
+
+def _atomic(a: Expr) -> bool:
+    return not a.args
+
+
+def _shifted(position: Affine) -> bool:
+    """Whether a position is worked out from letters, and neither one of them nor a label."""
+    return bool(position.free) and not isinstance(position.single, Idx | LabelRef)
+
+
+def _positions(node: Node) -> frozenset[Affine]:
+    """The computed positions that are read in a node."""
+    return frozenset(p for e in subterms(node) if isinstance(e, Ent) for p in e.idx if _shifted(p))
+
+
+def sliding_letters(node: Node) -> frozenset[Idx]:
+    """The letters that share a position, a condition, or a meeting of three, with another one."""
+    moving = [p for e in subterms(node) if isinstance(e, Ent) for p in e.idx if _shifted(p)]
+    moving += [d.expr for d in subterms(node) if isinstance(d, Guard) or (isinstance(d, Delta) and _letters_of(d) > 2)]
+    return frozenset().union(*(p.free for p in moving if len(p.free) > 1))
+
+
+def spans(node: Sum, sliding: frozenset[Idx]) -> dict[Affine, tuple[Affine, tuple[Node, ...]]]:
+    """Positions, counted from 1, of what a sum is as a function of letters that move together, with their number.
+
+    Σ_p G[q - p] u[p] is 0 but where q - p lies on the axis of G for one of the p.
+    """
+    found: dict[Affine, tuple[Affine, tuple[Node, ...]]] = {}
+    for e in factors_of(node.body)[1]:
+        for position, size in zip(e.idx, e.sym.shape, strict=True) if isinstance(e, Ent) else ():
+            own = [b for b in node.binders if b in position.free]
+            moving = sum((affine(i).scaled(position.coeff(i)) for i in position.free - set(own)), constant(0))
+            least = most = position - moving
+            for b in own:
+                c = position.coeff(b)
+                least, most = (x.substitute({b: end}) for x, end in zip(
+                    (least, most), (b.lo, b.hi) if c > 0 else (b.hi, b.lo), strict=True))
+            if own and len(moving.free) > 1 and moving.free <= sliding and not least.free and not most.free:
+                # 1 <= moving + (least..most) <= size
+                found[moving + most] = size + most - least, ()
+    return found
+
+
+def _letters_of(node: Delta) -> int:
+    return sum(isinstance(a, Idx) for a, _ in node.expr.terms)
+
+
+def _plain(e: Ent) -> bool:
+    """Whether every axis is read at one place, or at a letter over its whole length."""
+    return all(not p.free or (isinstance(p.single, Idx) and p.single.lo is constant(1) and p.single.hi is n)
+               for p, n in zip(e.idx, e.sym.shape, strict=True))
+
+
+def _as_entry(piece: Piece, b: Idx) -> Ent:
+    """A vector piece seen as an entry again, under a symbol of its own."""
+    sym = Sym(str(piece.array), (b.hi,), piece.array, role="closed")
+    return Ent(sym, (affine(b),))  # type: ignore[no-any-return]
+
+
+def _reversed(e: Ent) -> Piece | None:
+    """w[k + 1 - i] is flip(w)[i], along every axis so read; the other axes are read at plain letters."""
+    letters: list[Idx] = []
+    axes: list[int] = []
+    for axis, (position, size) in enumerate(zip(e.idx, e.sym.shape, strict=True)):
+        found = [a for a, _ in position.terms if isinstance(a, Idx)]
+        if len(found) != 1 or found[0].hi is not size or found[0].lo is not constant(1):
+            return None
+        if position is size + 1 - affine(found[0]):
+            axes.append(axis)
+        elif position.single is not found[0]:
+            return None
+        letters.append(found[0])
+    if len(set(letters)) < len(letters):
+        return None
+    array = export_sym(e.sym)
+    return Piece(call("flip", array) if len(letters) == 1 else call("flip", array, axis=tuple(axes)), tuple(letters))
+
+
+def einsum_of(pieces: list[Piece], output: Letters) -> Piece:
+    """The product of pieces summed down to the output letters; an einsum among them is written out with them."""
+    if len(set(output)) < len(output):
+        raise NoClosedForm(f"a letter occurs twice among {output}")
+    scalar: Expr = S.One
+    flat: list[tuple[Expr, tuple[object, ...]]] = []
+    for p in pieces:
+        c, array = split_scalar(p.array)
+        scalar = SympyMul(scalar, c)
+        if is_op(array, "einsum") and isinstance(array, Apply):
+            inputs, inner = array.params["spec"].split("->")
+            names: dict[str, object] = dict(zip(inner, p.letters, strict=True))
+            for operand, own in zip(array.args, inputs.split(","), strict=True):
+                flat.append((operand, tuple(names.setdefault(ch, (array, ch)) for ch in own)))
+        else:
+            turned = transpose(array) if len(p.letters) == 2 else array
+            shorter = len(p.letters) == 2 and str(turned).count(".T") < str(array).count(".T")
+            flat.append((turned, p.letters[::-1]) if shorter else (array, p.letters))
+    letters: dict[object, str] = {}
+    for key in (*output, *(i for _, own in flat for i in own)):
+        letters.setdefault(key, "ijklmnopqrstuvwxyzabcdefgh"[len(letters)])
+    spec = ",".join("".join(letters[i] for i in own) for _, own in flat) + "->" + "".join(letters[i] for i in output)
+    return Piece(scale(scalar, call("einsum", *(a for a, _ in flat), spec=spec)), output)
+
+
+def _scalar_function(name: str, args: list[Expr]) -> Expr:
+    from ..lowering.export import function_class
+
+    return function_class(name)(*args)
+
+
+__all__ = ["Closer", "NoClosedForm", "close"]

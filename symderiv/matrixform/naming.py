@@ -1,0 +1,121 @@
+"""Names for what a closed form says more than once: p for a softmax, h for a hidden layer, s for a sigmoid.
+
+A part that is read in two places, and is more than one operator long, is written once under a name; the derivation's
+``where`` says what the names stand for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from sympy import Expr, Function
+
+from ..arrays.arrays import Apply, Array, Entry, Named, define
+from ..arrays.operator import is_array
+
+STEMS = {"softmax": "p", "sigmoid": "s", "add": "r", "matmul": "z", "conv1d": "a", "conv2d": "a"}
+HIDDEN = ("tanh", "relu", "softplus", "leaky_relu", "elu", "gelu", "silu", "mish")
+# What only rearranges or fills is no news, however often it is written; a power reads best with its base named.
+PLAIN = ("transpose", "ones", "zeros", "eye", "one_hot", "diag", "outer", "take", "flip", "insert_zeros",
+         "pow")
+
+
+def name_shared(closed: Expr, taken: Iterable[str]) -> Expr:
+    """The closed form with its shared parts under names that do not clash with those taken."""
+    order = _bottom_up(closed)
+    readers: dict[Any, int] = {closed: 1}
+    for node in reversed(order):
+        # What is not named itself is written out wherever it is read, and its operands with it.
+        times = 1 if _worth_a_name(node, readers) or (isinstance(node, Apply) and node.op.name not in PLAIN) else (
+            min(999, readers[node]))
+        for child in _children(node):
+            readers[child] = readers.get(child, 0) + times
+    if not any(_worth_a_name(node, readers) for node in order):
+        return closed
+    used = set(taken) | {node.name for node in order if isinstance(node, Named)}
+    new: dict[Any, Any] = {}
+    length: dict[Any, int] = {}
+    for node in order:
+        children = _children(node)
+        rebuilt = node if all(new[c] is c for c in children) else node.func(*(new.get(a, a) for a in node.args))
+        counts = isinstance(node, Apply | Function) and _head(node) not in PLAIN
+        length[node] = min(999, sum(length[c] for c in children) + counts)
+        if _worth_a_name(node, readers) and node is not closed and _saves_enough(node, readers[node], length[node]):
+            rebuilt = define(_name(node, used), rebuilt)
+            length[node] = 0
+        new[node] = rebuilt
+    result: Expr = new[closed]
+    return result
+
+
+def renamed(expr: Expr, names: dict[Expr, Expr]) -> Expr:
+    """The expression with definitions replaced by what they are called in a derivation."""
+    if not names:
+        return expr
+    new: dict[Any, Any] = {}
+    for node in _bottom_up(expr, lambda n: [a for a in n.args if isinstance(a, Expr)]):
+        args = tuple(new.get(a, a) for a in node.args)
+        own = names.get(node, node)
+        new[node] = own if args == node.args else own.func(*args)
+    result: Expr = new[expr]
+    return result
+
+
+def _worth_a_name(node: Any, readers: dict[Any, int]) -> bool:
+    shared = readers.get(node, 0) >= 2
+    return shared and ((isinstance(node, Apply) and is_array(node) and _head(node) not in PLAIN) or _is_unit(node))
+
+
+def _head(node: Any) -> str:
+    """The name of an operator, or of a function of scalars."""
+    return node.op.name if isinstance(node, Apply) else type(node).__name__
+
+
+def _is_unit(node: Any) -> bool:
+    """Whether this is the output of one unit, σ(w'x) say."""
+    return isinstance(node, Function) and _head(node) in (*HIDDEN, "sigmoid")
+
+
+def _saves_enough(node: Any, read: int, length: int) -> bool:
+    """A layer that has a customary name takes it where that saves two operators; the rest must be long."""
+    customary = _head(node) in HIDDEN or _head(node) in ("softmax", "sigmoid")
+    return (read - 1) * length >= (2 if customary else 6)
+
+
+def _children(node: Any) -> list[Any]:
+    """Operands that may hold arrays; definitions are taken as they stand, and of an entry its array."""
+    if isinstance(node, Named) or not hasattr(node, "args"):
+        return []
+    if isinstance(node, Entry):
+        return [node.base] if isinstance(node.base, Apply) else []
+    return [a for a in node.args if isinstance(a, Expr) and (isinstance(a, Array) or a.args)]
+
+
+def _bottom_up(closed: Expr, below: Callable[[Any], list[Any]] | None = None) -> list[Any]:
+    """Every part once, operands before what reads them; no recursion, so that depth does not matter."""
+    seen: set[Any] = set()
+    order: list[Any] = []
+    stack: list[tuple[Any, bool]] = [(closed, False)]
+    while stack:
+        node, done = stack.pop()
+        if done:
+            order.append(node)
+        elif node not in seen:
+            seen.add(node)
+            stack.append((node, True))
+            stack.extend((c, False) for c in reversed((below or _children)(node)))
+    return order
+
+
+def _name(node: Any, used: set[str]) -> str:
+    stem = STEMS.get(_head(node), "h" if _head(node) in HIDDEN else "u")
+    name, count = stem, 0
+    while name in used:
+        count += 1
+        name = f"{stem}_{count}"
+    used.add(name)
+    return name
+
+
+__all__ = ["name_shared", "renamed"]

@@ -1,0 +1,406 @@
+"""Two expressions against each other in numbers: agreement, the smallest counterexample, or the condition for it.
+
+Points of every kind (see ``points``) at sizes from 1 to 12, and beyond the whole numbers that stand beside sizes; what
+floats find is settled in as many digits as it takes, and a few points are computed in 50 digits whatever floats say.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+import mpmath  # type: ignore[import-untyped]
+import numpy as np
+from sympy import Expr, Rational
+
+from ..arrays.arrays import Tensor
+from ..arrays.assumptions import of_values
+from ..arrays.symbols import Index
+from ..bounds import NUMBERS_WORK, budget
+from ..errors import BoundExceeded, EvaluationError, SymderivError, UnknownFunction
+from .digits import DIGITS, Settled, settled
+from .dual import Numbers
+from .evaluate import Variables
+from .interval import certain_difference
+from .points import FEW, FULL, NUMBERS, Rows, breadth, landmarks, parts, rows_at, values_at
+from .sampling import Sample, random_sizes, reach, smallest_sizes
+
+TOLERANCE = 1e-9
+# Beyond this, rounding hardly explains a difference.
+ROUGH = 1e-6
+PLAIN_SIZES, LARGEST = 12, 12
+# Entries that the evaluator enumerates at one choice of sizes, for all points together; and in many digits, for one.
+MOST, MOST_PRECISE = 400_000, 400
+ROWS, MANY = 64, 256
+# How many suspicious points of one choice of sizes are computed in many digits, how many of all, and of those where the
+# sides differ by no more than rounding could explain.
+SETTLED, SETTLED_IN_ALL, ROUNDED = 4, 16, 4
+PRECISE = 6
+# Points whose values may need more digits than are computed: they are settled last.
+LARGE = frozenset(("large", "magnitudes", "mixed"))
+# At so many choices of sizes a condition is tried again.
+HELD = 6
+THRESHOLDS = 6
+# Where the work runs out after so many choices of sizes, these are what there is to say.
+ENOUGH = 6
+
+
+@dataclass(frozen=True)
+class Counterexample:
+    """Where two sides differ: sizes, data (labels from 0), the entry counted from 1, and both values there.
+
+    nan stands for no value, where only the other side has one.
+    """
+
+    sizes: Mapping[str, int]
+    arrays: Mapping[str, Any]
+    entry: tuple[int, ...]
+    lhs: float
+    rhs: float
+
+    def __str__(self) -> str:
+        data = [f"{k} = {v}" for k, v in self.sizes.items()]
+        data += [f"{k} = {np.asarray(v).tolist()}" for k, v in self.arrays.items()]
+        at = f" at entry {self.entry}" if self.entry else ""
+        # As many digits as show the difference.
+        shown = ((f"{self.lhs:.{n}g}", f"{self.rhs:.{n}g}") for n in (6, 9, 12, 17))
+        left, right = next(((a, b) for a, b in shown if a != b), (repr(self.lhs), repr(self.rhs)))
+        left, right = ("no value" if v == "nan" else v for v in (left, right))
+        return f"for {', '.join(data)}: left {left}, right {right}{at}" if data else f"left {left}, right {right}{at}"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """supported, conditional, refuted or undecided, with the counterexample and the evidence in words.
+
+    ``conditions`` are the relations under which a conditional claim holds.
+    """
+
+    status: str
+    counterexample: Counterexample | None = None
+    evidence: str = ""
+    sizes: tuple[Mapping[str, int], ...] = field(default=())
+    conditions: tuple[Any, ...] = ()
+
+
+def compare(lhs: Expr, rhs: Expr, *, assuming: Iterable[Any] = (), seed: int = 0, points: int = 4) -> Comparison:
+    """Two expressions in numbers: see the module.  ``points`` is how many choices of random sizes are added."""
+    trial = Trial(lhs, rhs, assuming, seed, points)
+    return trial.problem or trial.run()
+
+
+def glance(lhs: Expr, rhs: Expr, *, assuming: Iterable[Any] = (), seed: int = 0) -> Comparison:
+    """The same at few points of few sizes: what a proof is held against before it is believed."""
+    trial = Trial(lhs, rhs, assuming, seed, points=1, few=True)
+    return trial.problem or trial.run()
+
+
+class Trial:
+    """One comparison: the sizes and points that are tried, and what was found."""
+
+    def __init__(self, lhs: Expr, rhs: Expr, assuming: Iterable[Any], seed: int, points: int, few: bool = False) -> None:
+        self.nodes = lhs, rhs
+        self.assumed = tuple(c for c in assuming if hasattr(c, "rel_op"))
+        self.seed, self.random, self.few = seed, points, few
+        self.rng = np.random.default_rng(seed)
+        self.problem: Comparison | None = None
+        self.said = ""
+        self.tried: list[Mapping[str, int]] = []
+        self.points = self.precise = 0
+        self.inexact = any(c.rel_op == "==" for c in of_values(self.assumed))
+        self.budget, self.rounded = SETTLED_IN_ALL, ROUNDED
+        self.alone: tuple[Sample, Settled] | None = None
+        try:
+            about = (s for c in self.assumed for s in c.free_symbols)
+            self.variables = Variables(self.nodes)
+            self._also(about)
+        except SymderivError as error:
+            self.problem = Comparison("undecided", evidence=error.message)
+            return
+        self.near = landmarks((*self.nodes, *self.assumed))
+        self.breadth = breadth(self.nodes)
+        self.plan = FEW if few else FULL if self.breadth else NUMBERS
+
+    def _also(self, symbols: Iterable[Any]) -> None:
+        """What the assumptions read is drawn as well: they may tie it to what the sides read."""
+        for s in symbols:
+            if isinstance(s, Tensor):
+                self.variables.tensors.setdefault(s.name, s)
+
+    # -------------------------------------------------------------- the run
+
+    def run(self) -> Comparison:
+        """Sizes from the smallest; the first difference that is settled ends it."""
+        with budget(NUMBERS_WORK), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            if not self.variables.names:
+                return self._closed()
+            for sizes in self._sizes():
+                try:
+                    found = self._at(sizes)
+                except BoundExceeded:
+                    if len(self.tried) < ENOUGH:
+                        raise
+                    break
+                if found is not None:
+                    return self._refuted(*found)
+            if not self.points and self.alone is None:
+                return Comparison("undecided", evidence=f"no point could be tried: {self.said}")
+            if self.alone is not None:
+                return self._conditional(*self.alone)
+        return Comparison("supported", None, self.agreement(), tuple(self.tried))
+
+    def agreement(self) -> str:
+        """How widely both sides agree, in words."""
+        different = len({tuple(sorted(s.items())) for s in self.tried})
+        largest = max((v for s in self.tried for v in s.values()), default=0)
+        spread = f" with {different} choices of sizes up to {largest}" if different > 1 else ""
+        digits = f", {DIGITS} digits at {self.precise} of them" if self.precise else ""
+        return (f"both sides agree to 9 digits at {self.points} points{spread}, entries of magnitudes 1e-3 to 1e3"
+                f"{digits}")
+
+    def _closed(self) -> Comparison:
+        """Two numbers: in as many digits as tell them apart."""
+        point = Sample({}, {})
+        try:
+            found = settled(self.nodes, point, self.inexact)
+            values = [values_at(n, Rows({}, {}, {}, {}, ("ones",)))[0] for n in self.nodes]
+        except SymderivError as error:
+            return Comparison("undecided", evidence=error.message)
+        if found is not None and found.kind == "differ":
+            return Comparison("refuted", self._counterexample(point, found), f"two numbers, compared in {DIGITS} digits")
+        if found is not None or not all(np.all(np.isfinite(v)) for v in values):
+            return Comparison("undecided", evidence="one of the numbers has no value")
+        return Comparison("supported", None, f"the numbers agree in {DIGITS} digits and more", ({},))
+
+    # -------------------------------------------------------------- sizes
+
+    def _sizes(self) -> Iterator[dict[str, int]]:
+        seen: set[tuple[tuple[str, int], ...]] = set()
+        for sizes in self._planned():
+            key = tuple(sorted(sizes.items()))
+            if key not in seen:
+                seen.add(key)
+                yield sizes
+
+    def _planned(self) -> Iterator[dict[str, int]]:
+        assumed = self.assumed
+        names = [n for n, s in self.variables.sizes.items() if s.is_integer]
+        if not names:
+            yield {}
+            return
+        with suppress(EvaluationError):
+            yield from islice(smallest_sizes(self.variables, assuming=assumed), 2 if self.few else PLAIN_SIZES)
+        beyond = self._thresholds()
+        if self.few:
+            starts = (2, *beyond[:1]) if beyond and beyond[0] <= LARGEST else (2,)
+        else:
+            starts = (*(2 for _ in range(self.random)), *range(4, LARGEST + 1), *beyond, *(t + 1 for t in beyond))
+        for smallest in starts:
+            try:
+                yield random_sizes(self.variables, self.rng, assuming=assumed, smallest=smallest)
+            except EvaluationError as error:
+                self.said = error.message
+
+    def _thresholds(self) -> list[int]:
+        """The whole numbers beside which sizes stand, as in floor(n/9), (n - 6), n ≥ 7."""
+        found = {reach(self.nodes)} if reach(self.nodes) >= 4 else set()
+        for node in parts((*self.nodes, *self.assumed)):
+            free = getattr(node, "free_symbols", ())
+            if free and isinstance(node, Expr) and not isinstance(node, Index) and all(
+                    s.is_integer and not isinstance(s, Tensor) for s in free):
+                found |= {abs(int(n)) for c in node.atoms(Rational) for n in (c.p, c.q)}
+        return sorted((c for c in found if c >= 4), reverse=True)[:THRESHOLDS]
+
+    def _rows(self, sizes: Mapping[str, int]) -> int:
+        """How many points are affordable at these sizes."""
+        widest = max(sizes.values(), default=1)
+        most = ROWS if self.breadth else MANY
+        return int(min(most, MOST // max(1, widest**min(self.breadth, 12))))
+
+    # -------------------------------------------------------------- one choice of sizes
+
+    def _at(self, sizes: dict[str, int]) -> tuple[Sample, Settled] | None:
+        """What is wrong at these sizes; None where nothing is."""
+        limit = self._rows(sizes)
+        if limit < 2:
+            return None
+        try:
+            rows = rows_at(self.variables, sizes, self.rng, self.near, plan=self.plan, assuming=self.assumed, limit=limit)
+            left, right = self._values(rows)
+        except SymderivError as error:
+            self.said = error.message
+            return None
+        except (OverflowError, MemoryError, ValueError) as error:
+            self.said = str(error)
+            return None
+        gap = apart(left, right)
+        agree = np.asarray(gap.both.any(axis=1) & ~(gap.alone | (gap.rough > TOLERANCE)).any(axis=1))
+        self.points += int(agree.sum())
+        if agree.any():
+            self.tried.append(sizes)
+        else:
+            self.said = self.said or "a side has no value"
+        found = self._settle(rows, gap)
+        if found is not None:
+            return found
+        return None if self.few else self._precisely(rows, agree)
+
+    def _values(self, rows: Rows) -> tuple[Numbers, Numbers]:
+        """Both sides at all points, entries in one axis."""
+        problems: list[SymderivError] = []
+        sides: list[Numbers | None] = []
+        for node in self.nodes:
+            try:
+                sides.append(values_at(node, rows))
+            except UnknownFunction:
+                raise
+            except SymderivError as error:
+                problems.append(error)
+                sides.append(None)
+        if len(problems) == 2 or (problems and not isinstance(problems[0], EvaluationError)):
+            raise problems[0]
+        known = next(s for s in sides if s is not None)
+        left, right = np.broadcast_arrays(*(np.full(known.shape, np.nan) if s is None else s for s in sides))
+        return left.reshape(len(left), -1), right.reshape(len(right), -1)
+
+    def _settle(self, rows: Rows, gap: Gap) -> tuple[Sample, Settled] | None:
+        """The suspicious points in many digits: those that differ most first."""
+        rough, worst = gap.rough.max(axis=1, initial=0.0), gap.fine.max(axis=1, initial=0.0)
+        strong = list(np.flatnonzero(rough > ROUGH))
+        only = [r for r in np.flatnonzero(gap.alone.any(axis=1)) if r not in strong] if self.alone is None else []
+        only.sort(key=lambda r: rows.spreads[r] in LARGE)
+        strong.sort(key=lambda r: rows.spreads[r] in LARGE)
+        dear = max(rows.sizes.values(), default=1)**self.breadth > MOST_PRECISE
+        weak = [] if dear else [r for r in np.flatnonzero(worst > TOLERANCE) if r not in strong and r not in only]
+        for row in (*strong[:SETTLED], *only[:SETTLED], *weak[:1]):
+            if self.budget <= 0 and row not in strong[:1]:
+                continue
+            if row in weak:
+                self.rounded -= 1
+                if self.rounded < 0:
+                    continue
+            self.budget -= 1
+            point = rows.point(int(row))
+            found = settled(self.nodes, point, self.inexact)
+            if found is None:
+                continue
+            if found.kind == "differ":
+                return point, found
+            self.alone = self.alone or (point, found)
+        return None
+
+    def _precisely(self, rows: Rows, agree: Numbers) -> tuple[Sample, Settled] | None:
+        """A few points in many digits, whatever floats say."""
+        widest = max(rows.sizes.values(), default=1)
+        if self.precise >= PRECISE or widest**self.breadth > MOST_PRECISE or (self.breadth and widest == 1 and self.precise):
+            return None
+        chosen: dict[str, int] = {}
+        for row in np.flatnonzero(agree):
+            chosen.setdefault(rows.spreads[row], int(row))
+        for spread in ("both signs", "landmarks", "magnitudes", "positive")[:PRECISE - self.precise]:
+            if spread in chosen:
+                point = rows.point(chosen[spread])
+                found = settled(self.nodes, point, self.inexact)
+                self.precise += 1
+                if found is not None and found.kind == "differ":
+                    return point, found
+        return None
+
+    # -------------------------------------------------------------- what it means
+
+    def _refuted(self, point: Sample, found: Settled) -> Comparison:
+        counterexample = self._counterexample(point, found)
+        if not self.few:
+            holds = self._condition(exact=True)
+            if holds is not None:
+                return Comparison("conditional", counterexample, holds[1], tuple(self.tried), holds[0])
+        how = f"confirmed with {DIGITS} digits"
+        if certain_difference(*self.nodes, point):
+            how = f"certain by interval arithmetic, {how}"
+        return Comparison("refuted", counterexample, f"a counterexample, {how}", tuple(self.tried))
+
+    def _conditional(self, point: Sample, found: Settled) -> Comparison:
+        side = "left" if found.kind == "left alone" else "right"
+        if not self.points:
+            return Comparison("undecided", self._counterexample(point, found),
+                              f"only the {side} side has a value: there is no point at which both have one")
+        holds = None if self.few else self._condition(exact=False)
+        evidence = f"only the {side} side has a value at some points; where both have one, {self.agreement()}"
+        conditions: tuple[Any, ...] = ()
+        if holds is not None:
+            conditions, evidence = holds[0], f"{holds[1]}; {evidence}"
+        return Comparison("conditional", self._counterexample(point, found), evidence, tuple(self.tried), conditions)
+
+    def _condition(self, exact: bool) -> tuple[tuple[Any, ...], str] | None:
+        """The first condition of those that explain the points tried under which nothing is wrong at others."""
+        from .conditions import conditions_for
+
+        for found in conditions_for(self, exact):
+            inside = Trial(*self.nodes, (*self.assumed, *found.conditions), self.seed, 2)
+            inside.near = self.near
+            if not any(inside._at(sizes) is not None or inside.alone is not None
+                       for sizes in islice(inside._sizes(), HELD)) and inside.points:
+                return found.conditions, f"true where {found.words}, which was not declared ({found.counted})"
+        return None
+
+    def _counterexample(self, point: Sample, found: Settled) -> Counterexample:
+        left, right = (float("nan") if v is None else _shown(v) for v in (found.left, found.right))
+        return Counterexample(point.sizes, point.arrays, tuple(p + 1 for p in found.entry), left, right)
+
+
+def _shown(value: Any) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return float("inf") if value > 0 else float("-inf")
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Two sides at many points, entry by entry.
+
+    fine, rough  how far they are apart relative to the larger of the two, and to the largest entry at the point: what is
+                 0 but for rounding differs from 0 by all of itself
+    alone, both  where one alone has a value, and where both have; an array has one where every entry has
+    """
+
+    fine: Numbers
+    rough: Numbers
+    alone: Numbers
+    both: Numbers
+
+
+def apart(left: Numbers, right: Numbers) -> Gap:
+    """How far two sides are apart; the entries in one axis behind the points."""
+    with np.errstate(all="ignore"):
+        one, other = np.isfinite(left), np.isfinite(right)
+        both = one & other
+        scale = np.where(both, np.maximum(np.abs(left), np.abs(right)), 0.0)
+        difference = np.where(both, np.abs(left - right), 0.0)
+        largest = scale.max(axis=1, keepdims=True, initial=0.0)
+        fine, rough = (difference / np.where(s > 0, s, 1.0) for s in (scale, largest))
+    alone = one.all(axis=1, keepdims=True) ^ other.all(axis=1, keepdims=True)
+    return Gap(fine, rough, alone & (one ^ other), both)
+
+
+def confirmed(nodes: list[Expr], point: Sample, where: tuple[Any, ...]) -> bool:
+    """Whether the sides differ at an entry in 50-digit arithmetic too; where that cannot be said, yes."""
+    from .digits import many_digits, precise
+    from .evaluate import evaluate_all
+
+    with many_digits(DIGITS):
+        try:
+            data = {**point.sizes, **precise(point)}
+            left, right = (np.asarray(v, dtype=object) for v in evaluate_all(nodes, data))
+            a, b = left[where], right[where]
+            return bool(abs(a - b) > mpmath.mpf(10) ** -12 * max(abs(a), abs(b)))
+        except (EvaluationError, TypeError, ValueError, ZeroDivisionError):
+            return True
+
+
+__all__ = ["DIGITS", "TOLERANCE", "Comparison", "Counterexample", "Trial", "apart", "compare", "confirmed", "glance"]

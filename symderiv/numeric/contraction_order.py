@@ -1,0 +1,265 @@
+"""Cheaper orders for chains of products, before they are compiled.
+
+A matrix is applied to a vector rather than to a matrix, a rank-one or diagonal factor is never made dense to be
+multiplied with, and the trace of a product is a sum of entrywise products.  Only products that nothing else reads are
+taken apart.  Source: Golub and Van Loan, Matrix Computations (2013), 1.1 and 1.2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sympy import Expr, Mul
+
+from ..arrays.arrays import Apply, Array, Named, Tensor
+from ..arrays.operator import is_array, operator, shape_of
+from ..lowering.program import renamed_operator
+
+
+def reassociated(expr: Expr, uses: Mapping[Expr, int]) -> Expr:
+    """The same value by fewer operations; ``uses`` counts the places that read each array."""
+    done: dict[Expr, Expr] = {}
+    # A product whose order was changed is read once, as the one it stands for.
+    single = {node for node, count in uses.items() if count <= 1}
+    stack = [expr]
+    while stack:
+        node = stack[-1]
+        waiting = [a for a in _operands(node) if a not in done]
+        if waiting:
+            stack.extend(waiting)
+            continue
+        stack.pop()
+        if node not in done:
+            done[node] = new = _cheaper(_rebuilt(node, done), single)
+            if node in single:
+                single.add(new)
+    return done[expr]
+
+
+def _operands(node: Expr) -> list[Expr]:
+    return [a for a in node.args if isinstance(a, Array)] if isinstance(node, Apply) else []
+
+
+def _rebuilt(node: Expr, done: Mapping[Expr, Expr]) -> Expr:
+    if not isinstance(node, Apply) or node.op.composite:
+        return node
+    args = tuple(done.get(a, a) for a in node.args)
+    return node if args == node.args else Apply(node.op, args, node.params)
+
+
+def _is(expr: Expr, name: str) -> bool:
+    """Whether an expression is the application of one operator."""
+    return isinstance(expr, Apply) and expr.op.name == name
+
+
+def _plain(term: Expr) -> bool:
+    """Whether a matrix is given, or the transpose of such: to add two of them costs more than to apply both."""
+    return isinstance(term, Tensor) or (_is(term, "transpose") and isinstance(term.args[0], Tensor))
+
+
+def _thin(term: Expr) -> bool:
+    """Whether a matrix is diagonal or of rank one, perhaps with a number in front."""
+    if _is(term, "mul") and len(term.args) == 2 and not is_array(term.args[0]):
+        term = term.args[1]
+    return _is(term, "diag") or _is(term, "outer")
+
+
+def _cheaper(node: Expr, single: set[Expr]) -> Any:
+    if _is(node, "matmul"):
+        left, right = node.args
+        return _product(left, right, single)
+    if _is(node, "log") or _is(node, "add"):
+        return _stable(node, single)
+    if _is(node, "mul"):
+        return _scaled(node, single)
+    if (_is(node, "sum") or _is(node, "mean")) and _is(node.args[0], "mul") and node.args[0] in single:
+        return _total(node)
+    if _is(node, "trace") and _is(node.args[0], "matmul") and node.args[0] in single:
+        a, b = node.args[0].args
+        return operator("sum")(operator("mul")(a, operator("transpose")(b)))
+    return node
+
+
+def _total(node: Expr) -> Any:
+    """A sum or mean of products of two arrays of one shape as einsum, which does not keep the products."""
+    factors = node.args[0].args
+    shape = shape_of(node.args[0])
+    if len(factors) != 2 or not all(isinstance(f, Array) and f.shape == shape for f in factors) or len(shape) > 4 \
+            or any(_is(f, "stretch") or _is(f, "outer") for f in factors):
+        return node
+    axis = node.params.get("axis")
+    reduced = range(len(shape)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    letters = "abcd"[:len(shape)]
+    kept = "".join(c for n, c in enumerate(letters) if n not in reduced and n - len(shape) not in reduced)
+    total = operator("einsum")(*factors, spec=f"{letters},{letters}->{kept}")
+    if _is(node, "mean"):
+        total = total / Mul(*(n for n, c in zip(shape, letters, strict=True) if c not in kept))
+    if node.params.get("keepdims"):
+        total = operator("stretch")(total, shape=node.shape, axes=tuple(n for n, c in enumerate(letters) if c in kept))
+    return total
+
+
+def _stable(node: Expr, single: set[Expr]) -> Any:
+    """log σ, log softmax, log Σ exp, log(1 + exp) and 1 - σ in forms that neither overflow nor cancel."""
+    if _is(node, "add"):
+        terms = [t for t in node.args if t != 1]
+        if len(node.args) == 2 and len(terms) == 1 and terms[0] in single and _is(terms[0], "mul") \
+                and len(terms[0].args) == 2 and terms[0].args[0] == -1 and _is(terms[0].args[1], "sigmoid") \
+                and terms[0].args[1] in single:
+            return operator("sigmoid")(-terms[0].args[1].args[0])
+        return node
+    (a,) = node.args
+    if _is(a, "sigmoid"):
+        return operator("log_sigmoid")(a.args[0])
+    if _is(a, "softmax"):
+        return operator("log_softmax")(a.args[0], **a.params)
+    if _is(a, "add") and len(a.args) == 2 and 1 in a.args:
+        (other,) = (t for t in a.args if t != 1)
+        if _is(other, "exp"):
+            return operator("softplus")(other.args[0])
+    return node
+
+
+def _scaled(node: Expr, single: set[Expr]) -> Any:
+    """An entrywise product: numbers and factors constant along an axis first, among themselves."""
+    flat: list[Expr] = []
+    for factor in node.args:
+        flat += factor.args if _is(factor, "mul") and factor in single else [factor]
+    shape = shape_of(node)
+    scalars = [f for f in flat if not is_array(f)]
+    groups: dict[Any, list[Expr]] = {}
+    for f in flat:
+        if is_array(f):
+            # An array is known by the axes of the result that its own stand at, whatever the others are stretched to.
+            behind = len(shape) - len(shape_of(f))
+            spread = _is(f, "stretch")
+            key = ("axes", *(axis + behind for axis in f.params["axes"])) if spread else (
+                None if shape_of(f) == shape else ("shape", *f.shape))
+            groups.setdefault(key, []).append(f.args[0] if spread else f)
+    if len(groups) == 1 and None in groups and len(groups[None]) == 1 and _is(groups[None][0], "outer") \
+            and groups[None][0] in single and scalars:
+        a, b = groups[None][0].args
+        if _is(a, "ones"):
+            return operator("outer")(a, operator("mul")(*scalars, b))
+        return operator("outer")(operator("mul")(*scalars, a), b)
+    if set(groups) <= {None} or (len(groups) < 2 and not scalars):
+        return node
+    factors: list[Any] = []
+    for key, members in groups.items():
+        if key is None:
+            factors += members
+            continue
+        joint = operator("mul")(*scalars, *members) if scalars or len(members) > 1 else members[0]
+        scalars = []
+        factors.append(operator("stretch")(joint, shape=shape, axes=key[1:]) if key[0] == "axes" else joint)
+    return Apply(operator("mul"), (*scalars, *factors)) if len(factors) > 1 or scalars else factors[0]
+
+
+def _product(a: Expr, b: Expr, single: set[Expr]) -> Any:
+    """a @ b, taken apart where that saves work."""
+    rank_a, rank_b = len(shape_of(a)), len(shape_of(b))
+    if rank_b == 1 and rank_a == 2:
+        return _applied(a, b, single)
+    if rank_a == 1 and rank_b == 2:
+        return _applied_left(a, b, single)
+    if rank_a == rank_b == 2:
+        if _is(a, "diag"):
+            return operator("mul")(operator("stretch")(a.args[0], shape=shape_of(b), axes=(0,)), b)
+        if _is(b, "diag"):
+            return operator("mul")(a, b.args[0])
+        if (half := _half(a, b)) is not None:
+            return operator("matmul")(operator("transpose")(half), half)
+        if _is(a, "matmul") and a in single and _thin_sum(a.args[1], single):
+            return _add(_product(_product(a.args[0], t, single), b, single) for t in a.args[1].args)
+        if _is(b, "matmul") and b in single and _thin_sum(b.args[0], single):
+            return _add(_product(_product(a, t, single), b.args[1], single) for t in b.args[0].args)
+        if _scaled_thin(a):
+            return operator("mul")(a.args[0], _product(a.args[1], b, single))
+        if _scaled_thin(b):
+            return operator("mul")(b.args[0], _product(a, b.args[1], single))
+        if _is(a, "outer"):
+            return operator("outer")(a.args[0], _product(a.args[1], b, single))
+        if _is(b, "outer"):
+            return operator("outer")(_product(a, b.args[0], single), b.args[1])
+    return operator("matmul")(a, b)
+
+
+def _half(a: Expr, b: Expr) -> Any:
+    """B with Xᵀ Diag(d) X = Bᵀ B, for weights that are never negative; None for other products.
+
+    NumPy computes one triangle of a matrix times its own transpose.
+    """
+    if not (_is(a, "mul") and len(a.args) == 2 and a.args[0] == operator("transpose")(b)
+            and len(shape_of(a.args[1])) == 1 and _nonnegative(a.args[1])):
+        return None
+    root = operator("sqrt")(a.args[1])
+    return operator("mul")(operator("stretch")(root, shape=shape_of(b), axes=(0,)), b)
+
+
+def _meant(a: Expr) -> Expr:
+    """What a definition only gives a name to; anything else itself."""
+    return renamed_operator(a) or a if isinstance(a, Named) else a
+
+
+def _nonnegative(a: Expr) -> bool:
+    """Whether every entry of a vector is certainly at least 0."""
+    a = _meant(a)
+    if isinstance(a, Tensor):
+        return "positive" in a.properties
+    if not isinstance(a, Apply):
+        return bool(a.is_nonnegative)
+    if a.op.name in ("sigmoid", "softmax", "exp", "softplus", "relu", "abs", "one_hot", "ones", "heaviside"):
+        return True
+    if a.op.name == "mul":
+        return all(map(_nonnegative, a.args))
+    if a.op.name == "pow":
+        return bool(getattr(a.args[1], "is_even", False)) or _nonnegative(a.args[0])
+    if a.op.name == "add":
+        # 1 - σ and 1 - softmax are positive too.
+        others = [t for t in a.args if t != 1]
+        below_one = len(a.args) == 2 and len(others) == 1 and _is(others[0], "mul") and others[0].args[0] == -1 \
+            and len(others[0].args) == 2 and any(_is(_meant(others[0].args[1]), name) for name in ("sigmoid", "softmax"))
+        return below_one or all(map(_nonnegative, a.args))
+    return False
+
+
+def _add(terms: Iterable[Expr]) -> Any:
+    return operator("add")(*terms)
+
+
+def _thin_sum(a: Expr, single: set[Expr]) -> bool:
+    return _is(a, "add") and a in single and all(map(_thin, a.args))
+
+
+def _scaled_thin(a: Expr) -> bool:
+    return _is(a, "mul") and _thin(a)
+
+
+def _applied(a: Expr, v: Expr, single: set[Expr]) -> Any:
+    """Matrix times vector; a sum of diagonal and rank-one matrices term by term."""
+    if _thin_sum(a, single) or (_is(a, "add") and a in single and all(map(_plain, a.args))):
+        return operator("add")(*(_applied(term, v, single) for term in a.args))
+    if _is(a, "mul") and _thin(a):
+        return operator("mul")(a.args[0], _applied(a.args[1], v, single))
+    if _is(a, "matmul") and a in single:
+        return _applied(a.args[0], _applied(a.args[1], v, single), single)
+    if _is(a, "outer"):
+        return operator("mul")(operator("matmul")(a.args[1], v), a.args[0])
+    if _is(a, "diag"):
+        return operator("mul")(a.args[0], v)
+    return operator("matmul")(a, v)
+
+
+def _applied_left(v: Expr, a: Expr, single: set[Expr]) -> Any:
+    """Vector times matrix."""
+    if _is(a, "matmul") and a in single:
+        return _applied_left(_applied_left(v, a.args[0], single), a.args[1], single)
+    if _is(a, "outer"):
+        return operator("mul")(operator("matmul")(v, a.args[0]), a.args[1])
+    if _is(a, "diag"):
+        return operator("mul")(v, a.args[0])
+    return operator("matmul")(v, a)
+
+
+__all__ = ["reassociated"]

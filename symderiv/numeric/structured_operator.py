@@ -1,0 +1,229 @@
+"""Square matrices kept as what they are: diagonal plus low rank, sums and products of such, multiplied and solved
+without ever being made dense.
+
+Source: Golub and Van Loan, Matrix Computations (2013), 2.1.4 (Sherman-Morrison-Woodbury).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, reduce
+from typing import Any
+
+import numpy as np
+from sympy import Expr, S
+from sympy import Mul as SympyMul
+
+from ..arrays.arrays import Apply
+from ..arrays.operator import is_array
+from ..arrays.sizes import show_shape
+from ..errors import EvaluationError, ShapeError
+from .compiled import CompiledFunction, compile_together
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One term: ``scalar`` times Diag(v), u vᵀ, a product of matrices with structure, or a dense matrix.
+
+    Operands and scalar are places among the values that the whole structure computes together.
+    """
+
+    kind: str
+    operands: tuple[int, ...] = ()
+    scalar: int | None = None
+    inner: tuple[Structure, ...] = ()
+
+
+class Structure:
+    """How a matrix expression is put together.  ``structure(**arrays)`` gives the matrix in numbers.
+
+    ``kind`` says it in words, as in "diagonal + rank 1".
+    """
+
+    def __init__(self, expr: Expr, variables: Iterable[Expr], values: dict[Expr, int] | None = None) -> None:
+        if len(getattr(expr, "shape", ())) != 2:
+            raise ShapeError(f"structure is kept of matrices, not of shape {show_shape(getattr(expr, 'shape', ()))}",
+                             where=expr)
+        self.expr = expr
+        self._variables = tuple(variables)
+        self._values: dict[Expr, int] = {} if values is None else values
+        terms = expr.args if _is(expr, "add") else (expr,)
+        self.parts = tuple(self._part(t) for t in terms)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Structure, (self.expr, self._variables)
+
+    def __deepcopy__(self, memo: object) -> Structure:
+        return self
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Structure) and (self.expr, self._variables) == (other.expr, other._variables)
+
+    def __hash__(self) -> int:
+        return hash((self.expr, self._variables))
+
+    @cached_property
+    def _function(self) -> CompiledFunction:
+        return compile_together(self._values, self._variables)
+
+    def _place(self, expr: Expr) -> int:
+        return self._values.setdefault(expr, len(self._values))
+
+    def _part(self, term: Expr) -> Part:
+        scalar: Expr = S.One
+        if _is(term, "mul") and any(not is_array(f) for f in term.args):
+            arrays = [f for f in term.args if is_array(f)]
+            scalar = SympyMul(*(f for f in term.args if not is_array(f)))
+            term = arrays[0] if len(arrays) == 1 else Apply(term.op, tuple(arrays))
+        factor = None if scalar == 1 else self._place(scalar)
+        if _is(term, "diag"):
+            return Part("diagonal", (self._place(term.args[0]),), factor)
+        if _is(term, "eye"):
+            from ..layers import ones
+
+            return Part("diagonal", (self._place(ones(term.shape[:1])),), factor)
+        if _is(term, "outer"):
+            return Part("rank 1", tuple(map(self._place, term.args)), factor)
+        if _is(term, "matmul"):
+            chain = _factors(term)
+            if any(_structured(f) for f in chain):
+                return Part("product", (), factor, tuple(Structure(f, self._variables, self._values) for f in chain))
+        return Part("dense", (self._place(term),), factor)
+
+    @property
+    def kind(self) -> str:
+        """The structure in words."""
+        counts = {kind: sum(p.kind == kind for p in self.parts) for kind in ("diagonal", "rank 1", "product", "dense")}
+        words = []
+        if counts["diagonal"]:
+            words.append("diagonal")
+        if counts["rank 1"]:
+            words.append(f"rank {counts['rank 1']}")
+        words += [f"product of {' and '.join(s.kind for s in p.inner)}" for p in self.parts if p.kind == "product"]
+        if counts["dense"]:
+            words.append("dense")
+        return " + ".join(words)
+
+    def __call__(self, **arrays: Any) -> StructuredMatrix:
+        """The matrix at given arrays; labels count from 0."""
+        return StructuredMatrix(self.parts, self._function(**arrays))
+
+    def __repr__(self) -> str:
+        return f"<Structure {self.kind}: {self.expr}>"
+
+
+class StructuredMatrix:
+    """A matrix in numbers: ``M @ v``, ``M.solve(b)``, ``M.dense()``, each as cheap as its structure allows."""
+
+    __array_ufunc__ = None
+
+    def __init__(self, parts: Iterable[Part], values: Sequence[Any]) -> None:
+        self.diagonal: Array | None = None
+        self.low_rank: list[tuple[Any, Array, Array]] = []
+        self.products: list[tuple[Any, list[StructuredMatrix]]] = []
+        self.full: Array | None = None
+        for part in parts:
+            c = 1 if part.scalar is None else values[part.scalar]
+            own = [values[place] for place in part.operands]
+            if part.kind == "rank 1":
+                self.low_rank.append((c, *own))
+            elif part.kind == "product":
+                self.products.append((c, [StructuredMatrix(s.parts, values) for s in part.inner]))
+            else:
+                value = own[0] if part.scalar is None else c * own[0]
+                if part.kind == "diagonal":
+                    self.diagonal = value if self.diagonal is None else self.diagonal + value
+                else:
+                    self.full = value if self.full is None else self.full + value
+
+    @cached_property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        if self.diagonal is not None:
+            return len(self.diagonal), len(self.diagonal)
+        if self.low_rank:
+            _, a, b = self.low_rank[0]
+            return len(a), len(b)
+        if self.full is not None:
+            return self.full.shape[0], self.full.shape[1]
+        chain = self.products[0][1]
+        return chain[0].shape[0], chain[-1].shape[1]
+
+    def __matmul__(self, v: Any) -> Array:
+        """The product with a vector, or with the columns of a matrix.  Raises EvaluationError for a wrong length."""
+        x = np.asarray(v)
+        if x.ndim not in (1, 2) or x.shape[0] != self.shape[1]:
+            raise EvaluationError(f"a matrix of shape {self.shape} does not multiply an array of shape {x.shape}")
+        parts: list[Array] = []
+        inside = x
+        for c, a, b in self.low_rank:
+            share = c * b.dot(x)
+            if a is self.diagonal:
+                # Diag(p) + c p bᵀ = Diag(p) (I + c 1 bᵀ): nothing of rank 1 is written out.
+                inside = inside + share
+            else:
+                parts.append(np.multiply.outer(a, share))
+        if self.diagonal is not None:
+            parts.append((self.diagonal if x.ndim == 1 else self.diagonal[:, None]) * inside)
+        for c, chain in self.products:
+            parts.append(c * reduce(lambda y, m: m @ y, reversed(chain), x))
+        if self.full is not None:
+            parts.append(self.full @ x)
+        return parts[0] if len(parts) == 1 else np.asarray(sum(parts[1:], parts[0]))
+
+    def solve(self, b: Any) -> Array:
+        """x with M x = b: by Woodbury's formula for a diagonal plus low rank, else by a dense solver.
+
+        Raises EvaluationError for a singular matrix.
+        """
+        rhs = np.asarray(b, dtype=float)
+        if self.shape[0] != self.shape[1] or rhs.shape[:1] != self.shape[:1]:
+            raise EvaluationError(f"a matrix of shape {self.shape} cannot be solved with an array of shape {rhs.shape}")
+        try:
+            if self.diagonal is None or self.products or self.full is not None or np.any(self.diagonal == 0):
+                return _checked(np.linalg.solve(self.dense(), rhs))
+            over: Callable[[Array], Array] = lambda y: (y.T / self.diagonal).T  # noqa: E731
+            if not self.low_rank:
+                return over(rhs)
+            u = np.stack([c * a for c, a, _ in self.low_rank], axis=1)
+            v = np.stack([b for _, _, b in self.low_rank], axis=1)
+            small = np.eye(u.shape[1]) + v.T @ over(u)
+            if np.linalg.cond(small) > 1e14:
+                raise np.linalg.LinAlgError
+            return _checked(over(rhs) - over(u) @ np.linalg.solve(small, v.T @ over(rhs)))
+        except np.linalg.LinAlgError as error:
+            raise EvaluationError("the matrix is singular: there is no unique solution",
+                                  hint="add a multiple of the identity, or solve in the space it does not annihilate"
+                                  ) from error
+
+    def dense(self) -> Array:
+        """The matrix with all its entries."""
+        return self @ np.eye(self.shape[1])
+
+
+def _checked(x: Array) -> Array:
+    if not np.all(np.isfinite(x)):
+        raise np.linalg.LinAlgError
+    return x
+
+
+def _is(expr: Expr, name: str) -> bool:
+    return isinstance(expr, Apply) and expr.op.name == name
+
+
+def _factors(expr: Expr) -> list[Expr]:
+    return [f for a in expr.args for f in _factors(a)] if _is(expr, "matmul") else [expr]
+
+
+def _structured(expr: Expr) -> bool:
+    if _is(expr, "add"):
+        return all(_structured(t) for t in expr.args)
+    if _is(expr, "mul"):
+        return sum(map(is_array, expr.args)) == 1 and all(_structured(t) for t in expr.args if is_array(t))
+    return _is(expr, "diag") or _is(expr, "outer") or _is(expr, "eye")
+
+
+__all__ = ["Structure", "StructuredMatrix"]

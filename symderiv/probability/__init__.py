@@ -1,0 +1,1 @@
+"""Expectations, variances and covariances of declared random tensors, and their simulation."""

@@ -1,0 +1,195 @@
+"""Proofs that consist of several: a base and a step, one part for each parameter, a lemma and what follows from it.
+
+Every part is an ordinary proof with its own chains, replayed by the kernel; what ties the parts together is checked by
+whoever builds them, and said in the headings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from ..bounds import bounded
+from ..calculus.canonical import Canonical
+from ..calculus.expand import canonical_form, defined_symbols, in_exponentials, spelled_out, unfold
+from ..calculus.rules import Context, Rewriter, Rule
+from ..errors import BoundExceeded, StepRefused
+from ..kept import Kept
+from ..lowering.program import Program
+from ..terms.affine import Idx
+from ..terms.nodes import ZERO, Node, add, neg
+from .equality import MAX_WRITTEN, chain_of
+from .showable import InDocuments
+from .steps import Chain, Proof, Status, Step
+
+
+@dataclass(frozen=True)
+class Part:
+    """One proof with the LaTeX sentence that says what it shows; ``sides`` are those of the equation it must prove."""
+
+    heading: str
+    proof: Proof
+    sides: tuple[Node, Node] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class ProofInParts(Kept):
+    """Several proofs, in order; as sure as the weakest.  ``closing`` is the LaTeX sentence that draws the conclusion."""
+
+    title: str
+    parts: tuple[Part, ...]
+    conditions: tuple[Any, ...] = ()
+    closing: str = ""
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """Every line of every part, in order."""
+        return tuple(step for part in self.parts for step in part.proof.steps)
+
+    def __iter__(self) -> Iterator[Step]:
+        return iter(self.steps)
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    @bounded
+    def replay(self) -> None:
+        """Let the kernel repeat every step of every part, and look that each proves its own equation.
+
+        Raises StepRefused at the first that it cannot repeat.
+        """
+        for part in self.parts:
+            part.proof.replay()
+            starts = tuple(chain.start for chain in part.proof.chains)
+            if part.sides is not None and starts not in (part.sides, (add(part.sides[0], neg(part.sides[1])),)):
+                raise StepRefused(f"this is not a proof of its part: {part.heading}", where=starts)
+
+    @cached_property
+    def status(self) -> str:
+        """That of the weakest part; "undecided" without any."""
+        try:
+            self.replay()
+        except StepRefused:
+            return str(Status.undecided)
+        return str(min((Status[part.proof.status] for part in self.parts), default=Status.undecided))
+
+    @bounded
+    def latex(self, grain: str = "steps") -> str:
+        """The parts in LaTeX, each below its heading.  grain: "answer", "steps" or "rewrites"."""
+        pieces = [piece for part in self.parts for piece in (rf"\paragraph{{{part.heading}}}", part.proof.latex(grain))]
+        return "\n".join([*pieces, self.closing] if self.closing else pieces)
+
+    def _repr_latex_(self) -> str:
+        return self.latex()
+
+
+@dataclass(frozen=True, eq=False)
+class Finding(InDocuments, Kept):
+    """What a calculus found: a statement, its proof, and how to check it in numbers.
+
+    text, formula   the statement as plain text and as LaTeX
+    status          "proved", "supported", "refuted" or "undecided"
+    evidence        in words: what decided
+    counterexample  for "refuted"
+    """
+
+    text: str
+    formula: str
+    proof: Any
+    status: str
+    evidence: str = ""
+    counterexample: Any = None
+    checker: Callable[[int], Any] | None = field(default=None, repr=False)
+
+    @bounded
+    def latex(self) -> str:
+        """The statement as an equation, without dollar signs; several as an align* environment."""
+        return self.formula
+
+    @bounded
+    def check(self, seed: int = 0) -> Any:
+        """Look at the statement in numbers, independently of the proof: a CheckReport."""
+        from ..errors import EvaluationError
+
+        if self.checker is None:
+            raise EvaluationError(f"{self.text} has no numerical check")
+        return self.checker(seed)
+
+    def __bool__(self) -> bool:
+        return self.status == "proved"
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __repr__(self) -> str:
+        return f"<{self.status}: {self.text}>"
+
+    def _repr_latex_(self) -> str:
+        return self.formula if self.formula.startswith(r"\begin{align*}") else f"$\\displaystyle {self.formula}$"
+
+    def _repr_html_(self) -> str:
+        from ..render.html import cell
+        from ..render.present import subject_section
+
+        return cell(subject_section(self))
+
+
+def equality(title: str, left: Node, right: Node, letters: tuple[Idx, ...], program: Program,
+             first: Iterable[tuple[tuple[Rule, ...], str]] = ()) -> Proof | None:
+    """A proof of left = right by canonical forms, after lines in which groups of rules are exhausted; None without one.
+
+    ``first`` are (rules, words beside the line), in order.
+    """
+    groups = tuple(first)
+    for termwise in (False, True):
+        chains = _chains(left, right, letters, program, groups, termwise)
+        if chains is not None:
+            read = _definitions(program, left, right)
+            return Proof(title, read, (), (), tuple(program.conditions), chains)
+    return None
+
+
+def _definitions(program: Program, *nodes: Node) -> tuple[Any, ...]:
+    """The definitions that the sides of one part read."""
+    read = frozenset(s for n in nodes for s in defined_symbols(n))
+    return tuple(d for d in program.definitions if d in read)
+
+
+def _chains(left: Node, right: Node, letters: tuple[Idx, ...], program: Program,
+            groups: tuple[tuple[tuple[Rule, ...], str], ...], termwise: bool) -> tuple[Chain, ...] | None:
+    everything = frozenset(s for n in (left, right) for s in defined_symbols(n) if s.body is not None)
+    plain = Context(program.facts, unfolds=everything, termwise=termwise)
+
+    def prepared(node: Node, rewriter: Rewriter) -> Node:
+        node = rewriter.start(node, "claim")
+        for rules, words in groups:
+            node = rewriter.exhaust(node, rules, words)
+        return node
+
+    try:
+        spelled = tuple(spelled_out(prepared(n, Rewriter(plain)), plain) for n in (left, right))
+        canonical = Canonical(program.facts, termwise=termwise)
+        if any(n.size > MAX_WRITTEN for n in spelled) or not canonical.is_zero(add(spelled[0], neg(spelled[1]))):
+            return None
+        context = Context(program.facts, unfolds=everything, beside=spelled, termwise=termwise)
+
+        def chain(node: Node) -> Chain:
+            rewriter = Rewriter(context)
+            expr = prepared(node, rewriter)
+            expr = rewriter.exhaust(expr, (unfold,), "by definition")
+            expr = rewriter.exhaust(expr, (in_exponentials,), "written with exponentials")
+            rewriter.once(expr, canonical_form, "multiplied out and cancelled")
+            return chain_of(rewriter.lines, "claim", letters, context)
+
+        both = chain(left), chain(right)
+        if both[0].result is both[1].result:
+            return both
+        difference = chain(add(left, neg(right)))
+        return (difference,) if difference.result is ZERO else None
+    except (BoundExceeded, RecursionError, ZeroDivisionError):
+        return None
+
+
+__all__ = ["Finding", "Part", "ProofInParts", "equality"]

@@ -1,0 +1,1 @@
+"""What the names of a text mean: declarations, definitions, conventions, constraints."""

@@ -1,0 +1,95 @@
+"""Relations among the declarations, and what rules may use of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import sympy
+from sympy import Expr, Symbol
+
+from ...arrays.arrays import Tensor
+from ...errors import SymderivError
+from ..meaning.expectations import alike
+from ..syntax import tree as t
+from ..syntax.grammar import Parser
+from ..syntax.tokens import OPERATOR, WORD, Token
+from .context import Constraint, Context, Quantity
+from .declared_sizes import size_of
+from .definitions import mode
+from .statements import Statement
+
+
+def constraint(context: Context, statement: Statement) -> None:
+    """A relation between names; what a rule can use of it becomes a property or an assumption."""
+    parser = Parser(context, statement.source, _with_membership(statement.tokens()), latex=mode(statement))
+    tree = parser.whole(parser.relation)
+    if not isinstance(tree, t.Relation):
+        raise statement.error("this is neither a declaration nor a relation", "W: m n, or p = softmax(z), or k < d")
+    if alike(tree):
+        context.alike = True
+        return
+    context.constraints.append(Constraint(tree, statement.text))
+    for left, sign, right in zip(tree.sides, tree.signs, tree.sides[1:], strict=False):
+        if left is not None and right is not None:
+            _use(context, statement, left, sign, right)
+
+
+def _with_membership(tokens: list[Token]) -> list[Token]:
+    """``y in {-1, 1}`` as it is typed: the word is the sign, and the braces behind it are those of a set."""
+    for n, token in enumerate(tokens[1:-1], 1):
+        if token.kind == WORD and token.key == "in" and tokens[n + 1].key == "{":
+            close = next((m for m in range(n, len(tokens)) if tokens[m].key == "}"), n)
+            changed = {n: (OPERATOR, "in"), n + 1: (OPERATOR, "\\{"), close: (OPERATOR, "\\}")}
+            return [replace(each, kind=changed[m][0], key=changed[m][1]) if m in changed else each
+                    for m, each in enumerate(tokens)]
+    return tokens
+
+
+def _use(context: Context, statement: Statement, left: t.Tree, sign: str, right: t.Tree) -> None:
+    if sign in ("<", "<="):
+        left, right, sign = right, left, {"<": ">", "<=": ">="}[sign]
+    name = left.base if isinstance(left, t.Entry) else left
+    if sign == ">" and right == t.Number("0") and isinstance(name, t.Name):
+        _add_property(context, name, "positive")
+        return
+    if sign == "=" and right == t.Number("1") and isinstance(left, t.Big) and left.kind == "sum" \
+            and isinstance(left.body, t.Entry) and isinstance(left.body.base, t.Name) and len(left.binders) == 1 \
+            and left.body.positions == (t.Letter(left.binders[0].letter),):
+        _add_property(context, left.body.base, "sums_to_one")
+        return
+    if sign in (">", ">=", "=", "!="):
+        try:
+            a, b = (_only_sizes(context, statement, side) for side in (left, right))
+        except SymderivError:
+            return
+        if a is not None and b is not None:
+            relation = {">": sympy.Gt, ">=": sympy.Ge, "=": sympy.Eq, "!=": sympy.Ne}[sign](a, b)
+            if relation is sympy.false or relation == False:  # noqa: E712  SymPy's false compares equal to Python's
+                raise statement.error(f"{statement.text} cannot hold")
+            if relation != True:  # noqa: E712
+                context.assuming.append(relation)
+
+
+def _only_sizes(context: Context, statement: Statement, tree: t.Tree) -> Expr | None:
+    """A side in which only declared sizes and numbers occur."""
+    for node in t.walk(tree):
+        if isinstance(node, t.Name):
+            records = context.by_name(node.name)
+            if not records or not all(isinstance(r, Quantity) and isinstance(r.value, Symbol) and r.value.is_positive
+                                      and r.value.is_integer for r in records):
+                return None
+        elif not isinstance(node, t.Number | t.Sum | t.Product | t.Bracket):
+            return None
+    return size_of(context, statement, tree)
+
+
+def _add_property(context: Context, name: t.Name, key: str) -> None:
+    for record in context.by_name(name.name):
+        if isinstance(record, Quantity) and isinstance(record.value, Tensor):
+            old = record.value
+            made = Tensor(old.name, old.shape, old.properties | {key}, old.label_size)
+            context.replace(record, replace(record, value=made))
+            context.values.clear()
+
+
+__all__ = ["constraint"]

@@ -1,0 +1,263 @@
+"""What is declared: names with their patterns, the meaning of operator signs, and conventions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from typing import Any
+
+from sympy import Expr
+
+from ...arrays.operator import shape_of
+from ...arrays.symbols import Index
+from ...errors import DeclarationError
+from ..syntax.spellings import VARIANTS
+from ..syntax.tokens import Macro, Source
+from ..syntax.tree import Tree
+
+Keys = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """How a name is written: its first signs, and the scripts that belong to it rather than being indices or powers.
+
+    base   keys of the signs, usually one; several for names such as \\delta 3
+    subs   items of the subscript that are part of the name, each as keys
+    sups   keys of the superscript that is part of the name
+    hole   the letter in ``subs`` or ``sups`` that stands for any step of a recurrence
+    """
+
+    base: Keys
+    subs: tuple[Keys, ...] = ()
+    sups: Keys = ()
+    primes: int = 0
+    font: str = ""
+    hole: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The canonical spelling, by which the name is printed and can be read again."""
+        text = "".join(self.base) if len(self.base) > 1 and self.base[0].isalpha() and not self.base[1].isalpha() \
+            else " ".join(self.base)
+        if self.subs:
+            text += "_" + _script(",".join("".join(item) for item in self.subs))
+        if self.sups:
+            text += "^" + _script("".join(self.sups))
+        return text + "'" * self.primes
+
+
+def around(pattern: Pattern) -> tuple[str, str]:
+    """What is written before and after the hole of a pattern."""
+    mark = "\0"
+
+    def fill(keys: Keys) -> Keys:
+        return tuple(mark if k == pattern.hole else k for k in keys)
+
+    before, _, after = replace(pattern, base=fill(pattern.base), subs=tuple(map(fill, pattern.subs)),
+                               sups=fill(pattern.sups)).text.partition(mark)
+    return before, after
+
+
+def _script(text: str) -> str:
+    return text if text.isalnum() else "{" + text + "}"
+
+
+@dataclass(frozen=True, eq=False)
+class Declared:
+    """Base of declared names."""
+
+    pattern: Pattern
+
+    @property
+    def name(self) -> str:
+        """Canonical spelling."""
+        return self.pattern.text
+
+    @property
+    def rank(self) -> int | None:
+        """Number of axes, where it is known without elaborating a definition."""
+        return None
+
+
+@dataclass(frozen=True, eq=False)
+class Quantity(Declared):
+    """A tensor, label, size or any expression under a name.
+
+    origins   the first position of each axis, where it is not the convention of the text
+    family    the letters of a family of arrays: its first axes, which are indexed by subscripts
+    depends   for an unknown quantity, the names it is a function of
+    """
+
+    value: Expr
+    origins: tuple[int | None, ...] = ()
+    depends: tuple[str, ...] = ()
+
+    @property
+    def rank(self) -> int | None:
+        return len(shape_of(self.value))
+
+
+@dataclass(frozen=True, eq=False)
+class LetterDeclared(Declared):
+    """An index letter with its range."""
+
+    index: Index
+
+
+@dataclass(frozen=True, eq=False)
+class FunctionDeclared(Declared):
+    """A name for a registered function, or (``target`` None) for an unknown one that acts on every entry."""
+
+    target: str | None = None
+    options: tuple[tuple[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Definition(Declared):
+    """A name defined by an expression: ``y_i = ...``, ``f(x) = ...`` or ``p = ...``.
+
+    letters     index letters on the left side
+    parameters  names of the arguments on the left side, None where there are no brackets
+    tree        the right side
+    shape       a shape declared beside the definition
+    """
+
+    letters: tuple[str, ...]
+    parameters: tuple[str, ...] | None
+    tree: Tree
+    source: Source
+    declared: Quantity | None = None
+    upper: bool = False
+
+    @property
+    def rank(self) -> int | None:
+        if self.declared is not None:
+            return self.declared.rank
+        return len(self.letters) or None
+
+
+@dataclass(frozen=True, eq=False)
+class Recurrence(Declared):
+    """A name with a step in it, h^{(t)}; ``members`` are the declared steps."""
+
+    letter: str = "t"
+    steps: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Expected(Declared):
+    """The sign of an expectation."""
+
+    over: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Parameter(Declared):
+    """An argument of a function that is being defined; its value comes with the call."""
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """A relation that the declarations state, such as Σ_i y_i = 1."""
+
+    tree: Tree
+    text: str
+
+
+@dataclass
+class Context:
+    """All that a text may rely on.
+
+    operators    sign -> (meaning, options), such as "*" -> ("conv1d", (("mode", "valid"),))
+    numbers      whole numbers for names that the text leaves open: the last step of a recurrence, a power of a matrix
+    values       what defined names stand for;  bodies  the expressions that define them, as they are written
+    open_steps   names of steps that definitions lead up to, v_t = f(v_{t-1}) with t: integer
+    stepped      names that stand for one array a step, x_t for t = 1..T
+    alike        whether the members of a random family have one distribution
+    first_index  1, or 0 where the text counts from 0
+    layout       "denominator" (a gradient has the shape of its variable) or "numerator"; None if nothing is said
+    assuming     relations between sizes
+    """
+
+    names: dict[str, list[Declared]] = field(default_factory=dict)
+    operators: dict[str, tuple[str, tuple[tuple[str, Any], ...]]] = field(default_factory=dict)
+    signs: dict[str, str] = field(default_factory=dict)
+    layout: str | None = None
+    first_index: int = 1
+    upper: bool = False
+    einstein: bool = False
+    log_base: Expr | None = None
+    goal: str | None = None
+    tolerance: float | None = None
+    numbers: dict[str, int] = field(default_factory=dict)
+    open_steps: frozenset[str] = frozenset()
+    alike: bool = False
+    stepped: set[Pattern] = field(default_factory=set)
+    constraints: list[Constraint] = field(default_factory=list)
+    assuming: list[Any] = field(default_factory=list)
+    sizes: dict[str, Expr] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+    macros: dict[str, Macro] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict, repr=False)
+    bodies: dict[Any, Expr] = field(default_factory=dict, repr=False)
+    problems: list[Any] = field(default_factory=list)
+
+    def add(self, declared: Declared) -> None:
+        """Put a name in.  Raises DeclarationError where the same spelling is declared with another meaning."""
+        bucket = self.names.setdefault(declared.pattern.base[0], [])
+        for other in bucket:
+            if other.pattern == declared.pattern and not self._may_stand_beside(other, declared):
+                raise DeclarationError(f"{declared.name} is declared twice", hint="give one of the two another name")
+        bucket.append(declared)
+
+    @staticmethod
+    def _may_stand_beside(a: Declared, b: Declared) -> bool:
+        """z beside z_i, and x_i beside x_{ij}: told apart by the number of indices."""
+        return isinstance(a, Quantity | Definition) and isinstance(b, Quantity | Definition) and arity(a) != arity(b)
+
+    def replace(self, old: Declared, new: Declared) -> None:
+        """Put another record in the place of one."""
+        bucket = self.names[old.pattern.base[0]]
+        bucket[bucket.index(old)] = new
+
+    def starting(self, key: str) -> list[Declared]:
+        """Names whose first sign has this key; a variant of a Greek letter stands for the letter if it alone is known."""
+        found = self.names.get(key)
+        if found is None and key in VARIANTS:
+            found = self.names.get(VARIANTS[key])
+        return found or []
+
+    def by_name(self, name: str) -> list[Declared]:
+        """The records under a canonical spelling."""
+        return [d for bucket in self.names.values() for d in bucket if d.name == name]
+
+    def all(self) -> Iterator[Declared]:
+        """Every record."""
+        for bucket in self.names.values():
+            yield from bucket
+
+    def near(self, word: str) -> list[str]:
+        """Declared names that look alike."""
+        return get_close_matches(word, [d.name for d in self.all()], 3)
+
+    def copy(self) -> Context:
+        """A context that can be added to without changing this one."""
+        return replace(self, names={k: list(v) for k, v in self.names.items()}, operators=dict(self.operators),
+                       signs=dict(self.signs), numbers=dict(self.numbers), stepped=set(self.stepped),
+                       constraints=list(self.constraints),
+                       assuming=list(self.assuming), sizes=dict(self.sizes), texts=dict(self.texts),
+                       macros=dict(self.macros), values=dict(self.values), bodies=dict(self.bodies),
+                       problems=list(self.problems))
+
+
+def arity(declared: Declared) -> int:
+    """How many indices a spelling takes before it is an entry; 0 where it stands alone."""
+    if isinstance(declared, Definition):
+        return len(declared.letters)
+    return declared.rank or 0
+
+
+__all__ = ["Constraint", "Context", "Declared", "Definition", "Expected", "FunctionDeclared", "Keys", "LetterDeclared",
+           "Parameter", "Pattern", "Quantity", "Recurrence", "arity", "around"]

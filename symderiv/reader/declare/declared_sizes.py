@@ -1,0 +1,169 @@
+"""Sizes as they are declared: names, numbers, ranges and what is computed from them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+import sympy
+from sympy import Expr, Integer, Symbol, floor
+
+from ...arrays.operator import shape_of
+from ...arrays.sizes import as_size, dims
+from ...bounds import decimal
+from ...errors import DeclarationError
+from ..meaning.oriented import power_of
+from ..syntax import tree as t
+from ..syntax.grammar import Parser
+from ..syntax.names import CLOSING, OPENING, matching, read_scripts, split_items
+from ..syntax.tokens import NUMBER, OPERATOR, STOP, STRUCTURE, WORD, Source, Token, tokenize
+from .context import Context, Definition, Quantity
+from .statements import Statement, head
+
+
+def axes(context: Context, statement: Statement, start: int, end: int) -> tuple[tuple[Expr, ...], tuple[int | None, ...]]:
+    """Sizes separated by blanks, each a number, a name or a bracket; or one size that is a sum or product."""
+    tokens = tokenize(statement.source, start, end)[:-1]
+    if tokens and tokens[0].key == "(" and matching(tokens, 0) == len(tokens) - 1 and split_items(tokens[1:-1])[1:]:
+        # (m, n) as NumPy writes a shape
+        parts = [p for p in split_items(tokens[1:-1]) if p]
+        sizes = tuple(size(context, statement, part) for part in parts)
+        return sizes, (None,) * len(sizes)
+    units: list[tuple[Token, ...]] = []
+    joined = False
+    position = 0
+    while position < len(tokens):
+        token = tokens[position]
+        stop = position + 1
+        if token.key in ("(", "{") and token.kind == OPERATOR:
+            close = matching(tokens, position)
+            if close is None:
+                raise statement.error("this bracket is not closed", at=token.start)
+            stop = close + 1
+        elif token.kind == WORD:
+            stop = read_scripts([*tokens, Token(STOP, STOP, end, end)], position + 1, statement.source, False)[0].next
+        elif token.kind == NUMBER:
+            pass
+        elif token.kind == OPERATOR and token.key in ("+", "-", "*", "/", "^", "times", "cdot", ",", ".."):
+            joined = joined or token.key not in ("times", ",", "..")
+            if token.key == "..":
+                units[-1:] = [(*units[-1], token)] if units else []
+            position = stop
+            continue
+        elif token.kind in (OPERATOR, STRUCTURE) and token.key in ("lfloor", "frac"):
+            joined = True
+        else:
+            raise statement.error(f"{statement.source.text[token.start:token.end]!r} is not a size", "name: m n",
+                                  token.start)
+        piece = tuple(tokens[position:stop])
+        if units and units[-1] and units[-1][-1].key == "..":
+            units[-1] = (*units[-1], *piece)
+        else:
+            units.append(piece)
+        position = stop
+    if joined:
+        if any(any(x.key == ".." for x in u) for u in units):
+            raise statement.error("a computed end of a range stands in brackets", "y: 0..(W - 1)")
+        between = _adjacent(tokens, statement)
+        if between is not None:
+            raise statement.error("a computed size among several stands in brackets", "y: C (H - k + 1)", between)
+        return (size(context, statement, tuple(tokens)),), (None,)
+    if not units:
+        raise statement.error("a size is missing", "name: m n")
+    sizes_: list[Expr] = []
+    origins: list[int | None] = []
+    for unit in units:
+        dots = next((n for n, x in enumerate(unit) if x.key == ".."), None)
+        if dots is None:
+            sizes_.append(size(context, statement, unit))
+            origins.append(None)
+            continue
+        low, high = (_size_expr(context, statement, part) for part in (unit[:dots], unit[dots + 1:]))
+        if not low.is_Integer:
+            raise statement.error(f"the range {low}..{high} must start at a number", "x: 0..n", unit[0].start)
+        sizes_.append(as_size((high - low + 1).expand()))
+        origins.append(int(low))
+    return tuple(sizes_), tuple(origins)
+
+
+def _adjacent(tokens: Sequence[Token], statement: Statement) -> int | None:
+    """Where two sizes stand side by side in something computed."""
+    depth = 0
+    for a, b in pairwise(tokens):
+        depth += (a.key in OPENING and a.kind == OPERATOR) - (a.key in CLOSING and a.kind == OPERATOR)
+        ends = a.kind in (NUMBER, WORD) or a.key in CLOSING
+        starts = b.kind in (NUMBER, WORD) or b.key in ("(",)
+        if depth == 0 and ends and starts and a.end < b.start:
+            return b.start
+    return None
+
+
+def size(context: Context, statement: Statement, tokens: Sequence[Token]) -> Expr:
+    """A size; names in it become sizes."""
+    try:
+        return as_size(_size_expr(context, statement, tokens))
+    except DeclarationError as error:
+        if error.message.startswith("line "):
+            raise
+        raise statement.error(error.message, error.hint, tokens[0].start) from None
+
+
+def _size_expr(context: Context, statement: Statement, tokens: Sequence[Token]) -> Expr:
+    if not tokens:
+        raise statement.error("a size is missing")
+    ended = [*tokens, Token(STOP, STOP, tokens[-1].end, tokens[-1].end)]
+    parser = Parser(context, statement.source, ended, latex=False, lenient=True)
+    return size_of(context, statement, parser.whole(parser.expression))
+
+
+def size_of(context: Context, statement: Statement, tree: t.Tree) -> Expr:
+    def inner(node: t.Tree) -> Expr:
+        return size_of(context, statement, node)
+
+    if isinstance(tree, t.Number):
+        if not tree.text.isdigit():
+            raise statement.error(f"{tree.text} is not a size", "sizes are whole numbers", tree.span[0])
+        return Integer(decimal(tree.text).numerator)
+    if isinstance(tree, t.Unknown | t.Name | t.Letter):
+        if isinstance(tree, t.Name):
+            for record in context.by_name(tree.name):
+                if isinstance(record, Quantity) and not shape_of(record.value) and record.value.is_integer:
+                    return record.value
+                if isinstance(record, Definition):
+                    return inner(record.tree)
+        pattern = head(tokenize(Source(tree.name))[:-1])
+        return size_symbol(context, pattern.text if pattern is not None else tree.name)
+    if isinstance(tree, t.Sum):
+        return sympy.Add(*(sign * inner(term) for term, sign in zip(tree.terms, tree.signs, strict=True)))
+    if isinstance(tree, t.Product):
+        result = inner(tree.factors[0])
+        for joint, factor in zip(tree.joints, tree.factors[1:], strict=True):
+            result = result / inner(factor) if joint == "/" else result * inner(factor)
+        return result
+    if isinstance(tree, t.Fraction):
+        return inner(tree.top) / inner(tree.bottom)
+    if isinstance(tree, t.Power):
+        return power_of(inner(tree.base), inner(tree.exponent))
+    if isinstance(tree, t.Bracket):
+        return inner(tree.body)
+    if isinstance(tree, t.Round):
+        return (sympy.ceiling if tree.up else floor)(inner(tree.body))
+    if isinstance(tree, t.Call) and isinstance(tree.function, t.Function) \
+            and tree.function.name in ("floor", "ceil", "ceiling"):
+        return (floor if tree.function.name == "floor" else sympy.ceiling)(inner(tree.arguments[0]))
+    raise statement.error(f"{statement.source.text[tree.span[0]:tree.span[1]]!r} is not a size", at=tree.span[0])
+
+
+def size_symbol(context: Context, name: str) -> Expr:
+    """The size of a name: a symbol, or the number that it is read at."""
+    if name in context.numbers:
+        context.sizes[name] = Integer(context.numbers[name])
+    if name not in context.sizes:
+        found = dims(name) if re.fullmatch(r"[^\s,]+", name) else Symbol(name, positive=True, integer=True)
+        assert isinstance(found, Symbol)
+        context.sizes[name] = found
+    return context.sizes[name]
+
+
+__all__ = ["axes", "size", "size_of", "size_symbol"]

@@ -1,0 +1,45 @@
+"""The error for a name that nothing declares, with the declaration that would help."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ...errors import DeclarationError, ParseError
+from ..syntax.tokens import Source
+from ..syntax.tree import Tree
+
+
+class UndeclaredName(ParseError, DeclarationError):
+    """A name that is used but not declared; ``name`` is its spelling."""
+
+    name: str = ""
+
+
+# Names that people give to functions, and what they mostly mean.
+_FUNCTIONS = {"sigma": "sigmoid", "varsigma": "sigmoid", "phi": "function", "varphi": "function", "psi": "function",
+              "rho": "function", "f": "function", "g": "function", "h": "function", "Phi": "function"}
+
+
+def called_name(source: Source, tree: Tree) -> str:
+    """The declaration of a name that is usually a function and has a bracket behind it; nothing for any other."""
+    name = getattr(tree, "name", "")
+    behind = source.text[tree.span[1]:].lstrip(" '\\,!")
+    called = behind.startswith(("(", "left(", "left (", "bigl(", "big("))
+    return f"{name}: {_FUNCTIONS[name]}" if called and name in _FUNCTIONS else ""
+
+
+def undeclared(source: Source, name: str, start: int, end: int, near: Iterable[str] = (),
+               made: str = "") -> UndeclaredName:
+    """The error, made at a place in a text; ``made`` is a declaration by what is declared already."""
+    plain = source.error("", start, end)
+    similar = [each for each in near if each != name]
+    suggestion = f"declare it, for instance as {made or f'{name}: n'}"
+    if similar:
+        suggestion = f"did you mean {', '.join(similar)}?  Otherwise {suggestion}"
+    error = UndeclaredName(f"{name} is not declared", line=plain.line, column=plain.column, token=name,
+                           where=plain.__dict__.get("where") or source.text[start:end], hint=suggestion)
+    error.name = name
+    return error
+
+
+__all__ = ["UndeclaredName", "undeclared"]

@@ -1,0 +1,1 @@
+"""Documents: where the displays of a text stand."""

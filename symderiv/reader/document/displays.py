@@ -1,0 +1,311 @@
+"""Whole documents: the displays of a LaTeX or Markdown text, row by row, with the macros and declarations it holds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from ...errors import BoundExceeded, ParseError
+from ..syntax.tokens import Macro, Source, closings
+
+MAX_DOCUMENT = 2_000_000
+
+_ENVIRONMENTS = ("align", "aligned", "equation", "gather", "gathered", "multline", "eqnarray", "displaymath", "flalign",
+                 "alignat", "split", "math")
+_OPEN = re.compile(r"^[ \t]*```math[ \t]*$|(?<!\\)\$\$|(?<!\\)\\\[|\\begin\s*\{(" + "|".join(_ENVIRONMENTS)
+                   + r")(\*?)\}(?:\{\d+\})?", re.MULTILINE)
+_COMMENT = re.compile(r"(?<!\\)%[^\n]*")
+# What may be repeated never gives back what it has taken (++): a long run of blanks is read once, whatever follows.
+_MACRO = re.compile(r"\\(?:re)?newcommand\*?\s*+(?:\{\s*+)?\\([A-Za-z]++)\s*+(?:\}\s*+)?(?:\[(\d)\]\s*+)?"
+                    r"(?:\[([^\]]{0,200}+)\]\s*+)?\{"
+                    r"|\\def\s*+\\([A-Za-z]++)\s*+((?:#\d)*+)\s*+\{"
+                    r"|\\DeclareMathOperator\*?\s*+\{\s*+\\([A-Za-z]++)\s*+\}\s*+\{")
+_VERBATIM = re.compile(r"\\begin\s*+\{(verbatim|lstlisting|minted|comment)\}|^[ \t]*+```[ \t]*+(\w*+)", re.MULTILINE)
+_FENCE = re.compile(r"^[ \t]*+```", re.MULTILINE)
+_GIVEN_IN_MARKDOWN = re.compile(r"<!--\s*+given:")
+_GIVEN = re.compile(r"^[ \t]*%+[ \t]*given:[ \t]*(.*)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a display, as a stretch of the document; ``display`` counts displays from 0."""
+
+    source: Source
+    start: int
+    end: int
+    display: int
+
+    @property
+    def text(self) -> str:
+        """What was written."""
+        return self.source.text[self.start:self.end]
+
+
+@dataclass(frozen=True)
+class Document:
+    """A text with what was found in it: rows of displays, macros, and declarations in comments (with their offset)."""
+
+    source: Source
+    rows: tuple[Row, ...]
+    macros: dict[str, Macro] = field(default_factory=dict)
+    given: str = ""
+    problems: tuple[ParseError, ...] = ()
+
+
+def read_document(text: str) -> Document:
+    """The rows of all displays of a document, in order.
+
+    Raises BoundExceeded for a document too long, ParseError for one that is no text.
+    """
+    if "\x00" in text:
+        raise ParseError("this is not a text", hint="give a .tex, .md or .txt file")
+    if len(text) > MAX_DOCUMENT:
+        raise BoundExceeded(f"the document has {len(text)} characters, more than {MAX_DOCUMENT}", hint="split it")
+    source = Source(text)
+    shown = hidden(text)
+    problems: list[ParseError] = []
+    rows: list[Row] = []
+    for number, (start, end) in enumerate(displays(source, shown, problems)):
+        rows.extend(split_rows(source, start, end, number, shown))
+    return Document(source, tuple(rows), macros_in(text), declarations_in(text), tuple(problems))
+
+
+def hidden(text: str) -> str:
+    """The text with comments and verbatim stretches blanked out, so that offsets stay."""
+    pieces, position = [], 0
+    for start, end in _verbatim(text):
+        pieces += [text[position:start], _blank(text[start:end])]
+        position = end
+    return _COMMENT.sub(lambda match: _blank(match.group()), "".join([*pieces, text[position:]]))
+
+
+def _blank(text: str) -> str:
+    return re.sub(r"[^\n]", " ", text)
+
+
+def _verbatim(text: str) -> Iterator[tuple[int, int]]:
+    """Stretches that are shown as they stand.  What is not closed is none, and is looked for once."""
+    position, open_for_ever = 0, set()
+    while (opened := _VERBATIM.search(text, position)) is not None:
+        position, name = opened.end(), opened.group(1)
+        if name in open_for_ever:
+            continue
+        closed = (_FENCE if name is None else re.compile(r"\\end\s*+\{" + name + r"\}")).search(text, position)
+        if closed is None:
+            open_for_ever.add(name)
+            continue
+        position = closed.end()
+        if opened.group(2) != "math":
+            yield opened.start(), closed.end()
+
+
+def displays(source: Source, shown: str, problems: list[ParseError]) -> Iterator[tuple[int, int]]:
+    """Insides of displays; one that is not closed is reported."""
+    position = 0
+    while True:
+        opened = _OPEN.search(shown, position)
+        if opened is None:
+            return
+        if opened.group().strip() == "```math":
+            closing = re.compile(r"^[ \t]*```", re.MULTILINE).search(shown, opened.end())
+            stop, behind = (closing.start(), closing.end()) if closing else (-1, -1)
+        elif opened.group() == "$$":
+            stop = shown.find("$$", opened.end())
+            behind = stop + 2
+        elif opened.group().endswith("["):
+            stop = shown.find("\\]", opened.end())
+            behind = stop + 2
+        else:
+            stop, behind = _end_of(shown, opened)
+        if stop < 0:
+            problems.append(source.error("this display is not closed", opened.start(), opened.end()))
+            return
+        yield opened.end(), stop
+        position = behind
+
+
+def _end_of(text: str, opened: re.Match[str]) -> tuple[int, int]:
+    """Where an environment ends; the same environment may stand inside it."""
+    name = re.escape(opened.group(1) + opened.group(2))
+    depth = 1
+    for mark in re.compile(r"\\(begin|end)\s*\{" + name + r"\}").finditer(text, opened.end()):
+        depth += 1 if mark.group(1) == "begin" else -1
+        if depth == 0:
+            return mark.start(), mark.end()
+    return -1, -1
+
+
+_MARK = re.compile(r"[\\{}]")
+_WRAPPER = re.compile(r"\s*(?:\\label\s*\{[^{}]*\}\s*)*\\begin\s*\{(aligned|split|gathered|alignedat|align)\*?\}"
+                      r"(?:\{\d+\})?(?:\[[a-z]\])?")
+
+
+def split_rows(source: Source, start: int, end: int, display: int, shown: str | None = None) -> list[Row]:
+    """Rows of a display: cut at line ends outside braces and inner environments; wrappers that only align are opened."""
+    text = shown if shown is not None else hidden(source.text)
+    wrapper = _WRAPPER.match(text, start, end)
+    if wrapper:
+        closing = re.compile(r"\\end\s*\{" + wrapper.group(1) + r"\*?\}\s*+(?:[.,;]\s*+)?$").search(text, wrapper.end(), end)
+        if closing:
+            start, end = wrapper.end(), closing.start()
+    plain = re.compile(r"\s*\\(?:eqalign|displaylines|aligned)\s*\{").match(text, start, end)
+    if plain and (close := closings(text[:end]).get(plain.end() - 1)) is not None:
+        # Plain TeX's alignment takes its rows in braces.
+        start, end = plain.end(), close
+    rows: list[Row] = []
+    depth, at, first = 0, start, start
+    while at <= end:
+        if at < end and text[at] not in "\\{}":
+            mark = _MARK.search(text, at, end)
+            at = mark.start() if mark else end
+        if depth == 0 and re.compile(r"\\cr(?![A-Za-z])").match(text, at, end):
+            left, right = _trimmed(text, first, at)
+            if left < right:
+                rows.append(Row(source, left, right, display))
+            at = first = at + 3
+            continue
+        if at == end or (depth == 0 and text.startswith("\\\\", at)):
+            left, right = _trimmed(text, first, at)
+            if left < right:
+                rows.append(Row(source, left, right, display))
+            if at == end:
+                break
+            at += 2
+            skip = re.compile(r"\*?(\s*\[\s*-?[\d.]+\s*(?:pt|em|ex|cm|mm)\s*\])?").match(text, at, end)
+            at = skip.end() if skip else at
+            first = at
+            continue
+        if text[at] == "\\":
+            mark = re.compile(r"\\(begin|end)\s*\{").match(text, at, end)
+            if mark:
+                depth += 1 if mark.group(1) == "begin" else -1
+                at = text.find("}", at) + 1 or end
+            else:
+                at += 2
+            at = min(at, end)
+            continue
+        depth += (text[at] == "{") - (text[at] == "}")
+        at += 1
+    return _joined(rows, text)
+
+
+_GAP = r"(?:\s|&|~|\\[,;:! ]|\\q?quad\b|\\left\s*\.|\\right\s*\.|\\(?:nonumber|notag)\b)*"
+_SIGN = r"[+*/]|\\(?:cdot|times|odot|circ|otimes|oplus|div)\b"
+_GOES_ON = re.compile(_GAP + f"(?:{_SIGN}|[)\\]](?!\\w)|\\\\right\\b)")
+# How far back the end of a row is looked at for a sign.
+TAIL = 200
+_NEGATIVE = re.compile(_GAP + "-")
+_UNFINISHED = re.compile(f"(?:{_SIGN}|[-=(\\[]|\\\\left\\s*[(\\[]){_GAP}$")
+_RELATION = re.compile(r"(?<![<>!:])=|[<>≤≥≠≈]|\\(?:leq?|geq?|neq?|approx|equiv|propto|sim|Rightarrow|implies|iff)\b")
+
+
+def _joined(rows: list[Row], text: str) -> list[Row]:
+    """Rows with those that go on from them: one that starts with a sign, or follows one that ends with a sign."""
+    made: list[Row] = []
+    for row in rows:
+        shown = text[row.start:row.end]
+        tail = text[max(made[-1].start, made[-1].end - TAIL):made[-1].end] if made else ""
+        goes_on = made and (_GOES_ON.match(shown) or _UNFINISHED.search(tail)
+                            or (_NEGATIVE.match(shown) and not _RELATION.search(shown)))
+        if goes_on:
+            made[-1] = Row(row.source, made[-1].start, row.end, row.display)
+        else:
+            made.append(row)
+    return made
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and (text[start].isspace() or text[start] == "&"):
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return start, end
+
+
+# ------------------------------------------------------------------ macros
+
+def macros_in(text: str) -> dict[str, Macro]:
+    """The user's own commands that a text defines."""
+    found: dict[str, Macro] = {}
+    closed = closings(text) if _MACRO.search(text) else {}
+    for match in _MACRO.finditer(text):
+        close = closed.get(match.end() - 1)
+        if close is None:
+            continue
+        body = text[match.end():close]
+        if match.group(1):
+            found[match.group(1)] = Macro(int(match.group(2) or 0), body, match.group(3))
+        elif match.group(4):
+            found[match.group(4)] = Macro(match.group(5).count("#"), body)
+        else:
+            found[match.group(6)] = Macro(0, rf"\operatorname{{{body}}}")
+    return found
+
+
+def closing_brace(text: str, start: int) -> int | None:
+    """The offset of the brace that closes the one at ``start``; None where none does."""
+    depth = 0
+    at = start
+    while at < len(text):
+        if text[at] == "\\":
+            at += 2
+            continue
+        depth += (text[at] == "{") - (text[at] == "}")
+        if depth == 0:
+            return at
+        at += 1
+    return None
+
+
+def without_macros(text: str) -> str:
+    """A text with its definitions of commands blanked out."""
+    pieces, position = [], 0
+    closed = closings(text) if _MACRO.search(text) else {}
+    for match in _MACRO.finditer(text):
+        close = closed.get(match.end() - 1)
+        if close is None or match.start() < position:
+            continue
+        pieces.append(text[position:match.start()] + re.sub(r"[^\n]", " ", text[match.start():close + 1]))
+        position = close + 1
+    return "".join(pieces) + text[position:]
+
+
+# ------------------------------------------------------------------ declarations
+
+def declarations_in(text: str) -> str:
+    """Declarations in comments: what follows ``% given:``, and the comment lines right below it; in Markdown what stands
+    in ``<!-- given: ... -->``.
+    """
+    blocks = []
+    last = text.rfind("-->")
+    for match in _GIVEN_IN_MARKDOWN.finditer(text):
+        if match.end() > last:
+            break
+        blocks.append(text[match.end():text.find("-->", match.end())])
+    for match in _GIVEN.finditer(text):
+        block = [match.group(1)]
+        position = match.end() + 1
+        while True:
+            line = re.compile(r"[ \t]*%+[ \t]?([^\n]*)(?:\n|$)").match(text, position)
+            if line is None or _GIVEN.match(line.group()) or not line.group().strip():
+                break
+            block.append(line.group(1))
+            position = line.end()
+        blocks.append("\n".join(block))
+    return "\n".join(blocks)
+
+
+__all__ = [
+    "MAX_DOCUMENT",
+    "Document",
+    "Row",
+    "closing_brace",
+    "declarations_in",
+    "displays",
+    "hidden",
+    "macros_in",
+    "read_document",
+    "split_rows",
+    "without_macros",
+]

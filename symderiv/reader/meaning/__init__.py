@@ -1,0 +1,1 @@
+"""From trees to typed expressions: orientation, products, brackets, derivatives, definitions."""

@@ -1,0 +1,221 @@
+"""Big sums and products: ranges of their letters, conditions, and those that are written out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import reduce
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from sympy import Expr, Integer, S
+
+from ...arrays.arrays import Named
+from ...arrays.operator import operator, shape_of
+from ...arrays.symbols import Index, iverson, plain_sum
+from ...errors import BoundExceeded, IndexError_, ShapeError, UnknownFunction
+from ...layers import prod
+from ..declare.context import LetterDeclared
+from ..syntax import tree as t
+from .entrywise import at, fresh_name, letters_in, settled, stacked, substituted
+from .oriented import Value, plus, scaled, times
+
+if TYPE_CHECKING:
+    from .elaborate import Elaborator
+
+
+MAX_UNROLLED = 64
+MAX_STEPS = 1000
+
+
+def big(elaborator: Elaborator, tree: t.Big) -> Value:
+    """A sum or product over letters; an inner letter that is in use gets another name."""
+    if tree.kind in ("max", "min"):
+        return extreme(elaborator, tree)
+    if tree.kind in ("argmax", "argmin"):
+        raise UnknownFunction(f"{tree.kind} is the place of an extreme, not a number",
+                              hint="declare a label for it, for instance as k: label n")
+    inner = dict(elaborator.bound)
+    ranges: list[tuple[str, Expr, Expr]] = []
+    for binder in tree.binders:
+        if binder.soft and _named_outside(elaborator, binder.letter):
+            continue
+        low, high = limits(elaborator, binder, tree, inner)
+        taken = {str(s) for s in inner.values()} | set(elaborator.free)
+        shown = fresh_name(binder.letter, taken) if binder.letter in taken else binder.letter
+        inner[binder.letter] = Index(shown, low, high)
+        ranges.append((binder.letter, low, high))
+    within = replace(elaborator, bound=inner)
+    written_out = len(ranges) == 1 and all(isinstance(end, Integer) for end in ranges[0][1:])
+    if (tree.kind == "prod" and written_out) or _unrolls(tree):
+        return unrolled(elaborator, tree, within, ranges)
+    before = len(elaborator.conditions)
+    body = within.of(tree.body)
+    conditions = [within.condition(tree.condition)] if tree.condition is not None else []
+    conditions += elaborator.conditions[before:]
+    del elaborator.conditions[before:]
+    for condition in conditions:
+        # Where the condition does not hold, a product has a factor 1, a sum a term 0.
+        body = Value(1 + iverson(condition) * (settled(body.expr) - 1)) if tree.kind == "prod" and body.scalar \
+            else scaled(iverson(condition), body)
+    if body.pending:
+        raise ShapeError("the size of an array below this sum is not known", hint="write ones(n)")
+    expr = body.expr
+    letters = [inner[name] for name, _, _ in ranges]
+    if tree.kind == "prod":
+        return product_of_numbers(elaborator, tree, expr, letters)
+    if body.shape:
+        for letter, (_, low, high) in reversed(list(zip(letters, ranges, strict=True))):
+            expr = stacked(expr, letter, low, high, f"sum_{letter}({expr})")
+        return Value(expr, body.stands)
+    # SymPy's constructor would lift cases out of the sum, and the letter with them.
+    return Value(plain_sum(settled(expr), [(letter, low, high) for letter, (_, low, high) in
+                                           zip(letters, ranges, strict=True)]))
+
+
+def _named_outside(elaborator: Elaborator, letter: str) -> bool:
+    """Whether a letter has a meaning outside the sums that may bind it."""
+    if letter in elaborator.bound or letter in elaborator.free:
+        return True
+    stack = [elaborator.whole] if elaborator.whole is not None else []
+    while stack:
+        node = stack.pop()
+        if isinstance(node, t.Letter) and node.name == letter:
+            return True
+        if not (isinstance(node, t.Big) and any(b.letter == letter for b in node.binders)):
+            stack.extend(node.children())
+    return False
+
+
+def limits(elaborator: Elaborator, binder: t.Binder, tree: t.Big, inner: Mapping[str, Expr]) -> tuple[Expr, Expr]:
+    """The range of a summed letter: written, declared, or that of the axes it is used on."""
+    scope = replace(elaborator, bound=dict(inner), reading=replace(elaborator.reading, bounds=True))
+    low = scope.scalar(binder.low) if binder.low is not None else None
+    high = scope.scalar(binder.high) if binder.high is not None else None
+    for end in (low, high):
+        if end is not None and end.is_integer is False:
+            raise IndexError_(f"the end {end} of the range of {binder.letter} is not an integer")
+    if low is not None and high is not None:
+        return low, high
+    found: tuple[Expr, Expr] | None = None
+    if high is None:
+        declared = next((r.index for r in elaborator.context.by_name(binder.letter) if isinstance(r, LetterDeclared)), None)
+        found = (declared.lo, declared.hi) if declared is not None else None
+        if found is None:
+            body = t.Sequence((tree.body, *([tree.condition] if tree.condition is not None else [])))
+            found = scope.range_of(binder.letter, body)
+        if found is None:
+            raise elaborator.source.error(f"the range of the index {binder.letter} is not known", *binder.span,
+                                    hint=f"write sum_{{{binder.letter}=1}}^n, or declare {binder.letter}: index n")
+    return (low if low is not None else found[0] if found else Integer(elaborator.context.first_index),
+            high if high is not None else found[1] if found else S.One)
+
+
+def _unrolls(tree: t.Big) -> bool:
+    names = {b.letter for b in tree.binders}
+    members = (node for node in t.walk(tree.body) if isinstance(node, t.Member) and "step" in node.family)
+    return any(isinstance(x, t.Letter | t.Name) and x.name in names for m in members for x in t.walk(m.argument))
+
+
+def unrolled(elaborator: Elaborator, tree: t.Big, within: Elaborator, ranges: list[tuple[str, Expr, Expr]]) -> Value:
+    """A sum or product over a range of numbers, written out."""
+    if len(ranges) != 1:
+        raise elaborator.refused("this sum over several letters cannot be written out", tree)
+    name, low, high = ranges[0]
+    if not (isinstance(low, Integer) and isinstance(high, Integer)):
+        raise elaborator.refused(f"a {tree.kind} over the range {low}..{high} is not read here", tree,
+                           hint="give the range in numbers")
+    if int(high) - int(low) + 1 > MAX_UNROLLED:
+        raise BoundExceeded(f"a {tree.kind} over {int(high) - int(low) + 1} terms is too long to write out")
+    inner, outer = _split(tree) if tree.kind == "prod" else (tree.body, None)
+    if outer is None or _repeats(within, name, int(high), tree.body):
+        return _folded(tree, within, name, int(low), int(high), tree.body)
+    elaborator.notes.append(f"{elaborator.text(outer)} stands behind the product over {name}, not in it: "
+                            "no other grouping conforms")
+    return times(_folded(tree, within, name, int(low), int(high), inner), elaborator.of(outer))
+
+
+def _repeats(within: Elaborator, name: str, step: int, body: t.Tree) -> bool:
+    """Whether the factors of a product conform with each other: numbers and square matrices do, columns do not."""
+    found = replace(within, bound={**within.bound, name: Integer(step)}).of(body)
+    return found.scalar or bool(found.pending) or found.rank == 2
+
+
+def _folded(tree: t.Big, within: Elaborator, name: str, low: int, high: int, inner: t.Tree) -> Value:
+    """The sum or product of a tree at every value of a letter; Jacobians stand in the order of the chain rule."""
+    bodies: list[Value] = []
+    for step in range(low, high + 1):
+        within.steps[0] += 1
+        if within.steps[0] > MAX_STEPS:
+            raise BoundExceeded(f"more than {MAX_STEPS} terms would have to be written out", hint="take smaller ranges")
+        each = replace(within, bound={**within.bound, name: Integer(step)})
+        if tree.condition is None or each.condition(tree.condition):
+            bodies.append(each.of(inner))
+    if not bodies:
+        return Value(S.Zero) if tree.kind == "sum" else Value(S.One, "", "eye")
+    if tree.kind == "sum":
+        return reduce(plus, bodies)
+    if len(bodies) > 1 and all(_follows(b, a) and not _follows(a, b) for a, b in pairwise(bodies)):
+        bodies.reverse()
+        within.notes.append(f"the factors of the product over {name} are taken in the order of the chain rule, "
+                            f"from {high} down to {low}")
+    return reduce(times, bodies)
+
+
+def _follows(a: Value, b: Value) -> bool:
+    """Whether ∂u/∂v stands before ∂v/∂w."""
+    return a.chain is not None and b.chain is not None and a.chain.by == b.chain.of
+
+
+def _split(tree: t.Big) -> tuple[t.Tree, t.Tree | None]:
+    """The body of a product up to the last factor that names its letter, and what stands behind."""
+    body = tree.body
+    names = {b.letter for b in tree.binders}
+    if not isinstance(body, t.Product):
+        return body, None
+    named = [any(isinstance(x, t.Letter | t.Name) and x.name in names for x in t.walk(f)) for f in body.factors]
+    last = len(named) - 1 - named[::-1].index(True) if True in named else len(named) - 1
+    if last == len(named) - 1:
+        return body, None
+
+    def part(start: int, stop: int) -> t.Tree:
+        factors, joints = body.factors[start:stop], body.joints[start:stop - 1]
+        span = factors[0].span[0], factors[-1].span[1]
+        return factors[0] if len(factors) == 1 else t.Product(factors, joints, span=span)
+
+    return part(0, last + 1), part(last + 1, len(named))
+
+
+def product_of_numbers(elaborator: Elaborator, tree: t.Big, body: Expr, letters: list[Expr]) -> Value:
+    """A product over ranges of symbolic length, of numbers: the product of the entries of the family that they are."""
+    if shape_of(body):
+        raise elaborator.refused("a product of arrays over a range of symbolic length is not read", tree,
+                                 hint="give the range in numbers")
+    made = settled(body)
+    for letter in reversed([i for i in letters if isinstance(i, Index)]):
+        made = _over_entries(prod, elaborator.text(tree.body), made, letter)
+    return Value(made)
+
+
+def _over_entries(reduce_: Callable[..., Expr], name: str, body: Expr, letter: Index) -> Expr:
+    """A reduction of the values that an expression takes over the range of a letter."""
+    own = Index(letter.name, 1, (letter.hi - letter.lo + 1).expand())
+    entries = settled(substituted(body, {letter: own + (letter.lo - 1)}))
+    free = tuple(sorted(letters_in(entries) - {own}, key=str))
+    found = reduce_(Named(name, (*free, own), entries), axis=-1)
+    return settled(at(found, free)) if free else found
+
+
+def extreme(elaborator: Elaborator, tree: t.Big) -> Value:
+    """The largest or smallest of the values that an expression takes over the range of a letter."""
+    if len(tree.binders) != 1 or tree.condition is not None:
+        raise elaborator.refused(f"a {tree.kind} over more than the range of one letter is not read", tree)
+    binder = tree.binders[0]
+    inner = dict(elaborator.bound)
+    low, high = limits(elaborator, binder, tree, inner)
+    letter = Index(binder.letter, low, high)
+    body = replace(elaborator, bound={**inner, binder.letter: letter}).scalar(tree.body)
+    return Value(_over_entries(operator(tree.kind), elaborator.text(tree.body), body, letter))
+
+
+__all__ = ["MAX_UNROLLED", "big", "extreme", "limits", "product_of_numbers", "unrolled"]

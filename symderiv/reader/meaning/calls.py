@@ -1,0 +1,449 @@
+"""Calls: of library functions, of declared ones, of derivatives of functions, and of what SymPy's printer writes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from functools import reduce
+from typing import Any
+
+import sympy
+from sympy import Expr, Integer, KroneckerDelta, Piecewise, S, Symbol, floor
+from sympy import Sum as SympySum
+
+from ...arrays.arrays import Tensor
+from ...arrays.operator import OPERATORS, Operator, operator, shape_of
+from ...arrays.printing import LIBRARY
+from ...arrays.sizes import as_size, same_size
+from ...arrays.symbols import Index, Label
+from ...errors import BoundExceeded, DeclarationError, IndexError_, NoRule, ShapeError, UnknownFunction
+from ...functions.unknown import key_of, opaque_operator
+from ..declare.context import Definition, FunctionDeclared, Quantity
+from ..declare.function_names import canonical, function
+from ..syntax import tree as t
+from .brackets import norm
+from .elaborate import Elaborator
+from .entrywise import settled
+from .oriented import COLUMN, Value, known_value, numpy_product, raised, value
+
+# Functions whose arguments are sizes, not arrays.
+SIZED = {"ones", "zeros", "eye"}
+# Functions whose first argument is text, and options that are; no other text of a user reaches the library.
+SPELLED = frozenset(["einsum"])
+WORDS = frozenset(["valid", "full", "same", "mean", "sum", "none", "fro", "tanh"])
+_SPEC = re.compile(r"[A-Za-z]++(?:,[A-Za-z]++)*+(?:->[A-Za-z]*+)?")
+_CONSTANTS = {"True": True, "False": False, "None": None}
+
+
+def called(elaborator: Elaborator, tree: t.Call) -> Value:
+    """The value of a call."""
+    head = tree.function
+    if not isinstance(head, t.Function):
+        raise elaborator.refused("this is not a function", tree)
+    found = _called(elaborator, tree, head)
+    if tree.power is not None:
+        exponent = elaborator.scalar(tree.power)
+        if exponent == -1 and head.primes == 0:
+            raise elaborator.refused(f"{head.name}^(-1) has two meanings", tree, hint="write 1/f(x), or name the inverse")
+        found = raised(found, exponent, bool(found.shape))
+    return found
+
+
+def _called(elaborator: Elaborator, tree: t.Call, head: t.Function) -> Value:
+    record = elaborator.record(head.name)
+    if head.name.startswith(LIBRARY):
+        head = replace(head, name=head.name.removeprefix(LIBRARY))
+    if isinstance(record, Definition):
+        if head.primes:
+            return _derivative_of_defined(elaborator, tree, record, head.primes)
+        if record.parameters is None:
+            return elaborator.definition(record)
+        return elaborator.applied(record, [elaborator.of(a) for a in tree.arguments
+                                           if not _repeats(a, record.parameters)])
+    if isinstance(record, Quantity):
+        raise elaborator.refused(f"{head.name} is not a function", tree)
+    name, options = head.name, {}
+    if isinstance(record, FunctionDeclared):
+        if record.target is None:
+            return _unknown_function(elaborator, tree, head)
+        name, options = record.target, dict(record.options)
+    word = canonical(name)
+    if head.primes:
+        return _differentiated(elaborator, tree, word, head.primes)
+    own = _OWN.get(word)
+    if own is not None:
+        return own(elaborator, tree)
+    whole = head.typeset or f"matrix {word}" in elaborator.context.signs
+    if whole and word in MATRIX_FUNCTIONS and len(tree.arguments) == 1:
+        matrix_function(elaborator, word, elaborator.of(tree.arguments[0]), name)
+    if word == "log" and name != "ln" and elaborator.context.log_base is not None:
+        inside = elaborator.of(tree.arguments[0])
+        return _over_log(inside, elaborator.context.log_base)
+    return _library(elaborator, tree, word, options)
+
+
+def matrix_function(elaborator: Elaborator, word: str, inside: Value, spelled: str = "") -> None:
+    """Refuses exp(X), log(X) and the like of a square matrix, unless it is declared what they are.
+
+    Raises NoRule for what is declared a function of the matrix as a whole, DeclarationError where nothing is said.
+    """
+    declared = f"matrix {word}" in elaborator.context.signs
+    if elaborator.guessing or not is_square(inside) or (not declared and f"entrywise {word}" in elaborator.context.signs):
+        return
+    if declared:
+        raise NoRule(f"the matrix function {word} is only read below a trace",
+                     hint="take the trace, or declare a name for it")
+    shown = spelled or word
+    raise DeclarationError(f"{shown} of the square matrix {inside.expr} may be the matrix function, or taken entry by entry",
+                           hint=f"{shown}: entrywise")
+
+
+def is_square(v: Value) -> bool:
+    """Whether a value is a square matrix, of more than one entry."""
+    return not v.pending and v.rank == 2 and same_size(*v.shape) and v.shape[0] != 1
+
+
+MATRIX_FUNCTIONS = frozenset(["exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arcsin", "arccos",
+                              "arctan", "arcsinh", "arccosh", "arctanh"])
+
+
+def _repeats(tree: t.Tree, parameters: tuple[str, ...]) -> bool:
+    """Whether an argument is a parameter's own name, of which nothing is declared: f(x) for f(x) = c."""
+    return isinstance(tree, t.Unknown) and parameters == (tree.name,)
+
+
+def _derivative_of_defined(elaborator: Elaborator, tree: t.Call, record: Definition, order: int) -> Value:
+    """f'(a) for a function defined by f(x) = ...: by its first argument; entry by entry where it acts on numbers."""
+    from ...differentiation.engine import derive
+    from ...proof.equality import prove
+
+    if not tree.arguments or record.parameters is None:
+        raise elaborator.refused(f"the derivative {record.name}' does not say by what", tree,
+                                 hint="write it as a fraction of differentials")
+    first, *rest = (known_value(elaborator.of(a)) for a in tree.arguments)
+    if rest:
+        elaborator.notes.append(f"{record.name}' is read as the derivative by the first argument")
+    place = VARIABLE if first.scalar else Tensor(f"argument of {record.name}", first.shape)
+    found = elaborator.applied(record, [Value(place, first.stands), *rest])
+    if found.scalar and (order == 1 or first.scalar):
+        made = derivative_of(found.expr, order) if first.scalar else derive(found.expr, place).closed
+        return Value(made.xreplace({place: first.expr}), first.stands)
+    single = elaborator.applied(record, [Value(VARIABLE), *rest])
+    if single.scalar and prove(lifted(single.expr, Value(place)).expr, found.expr).status == "proved":
+        return lifted(derivative_of(single.expr, order), first)
+    raise elaborator.refused(f"{record.name}' is not the derivative of a function of one number", tree,
+                             hint="write it as a fraction of differentials")
+
+
+def _over_log(inside: Value, base: Expr) -> Value:
+    if inside.scalar:
+        return Value(sympy.log(inside.expr) / sympy.log(base))
+    return Value(operator("mul")(1 / sympy.log(base), operator("log")(inside.expr)), inside.stands)
+
+
+def _library(elaborator: Elaborator, tree: t.Call, word: str, options: dict[str, Any]) -> Value:
+    if word == "trace" and len(tree.arguments) == 1:
+        found = _trace_of_logarithm(elaborator, tree.arguments[0])
+        if found is not None:
+            return found
+    target = function(word)
+    arguments: list[Any] = []
+    stands = ""
+    for argument in tree.arguments:
+        if isinstance(argument, t.String):
+            if word not in SPELLED or arguments or not _SPEC.fullmatch(argument.text.replace(" ", "")):
+                raise elaborator.refused(f"{word} takes no text here", argument)
+            arguments.append(argument.text)
+            continue
+        if isinstance(argument, t.Name) and _is_label(elaborator, argument):
+            record = elaborator.record(argument.name, argument.arity)
+            assert isinstance(record, Quantity)
+            arguments.append(record.value)
+            continue
+        if word == "where" and not arguments and isinstance(argument, t.Relation):
+            arguments.append(_comparison(elaborator, argument))
+            continue
+        given = known_value(elaborator.of(argument))
+        stands = stands or given.stands
+        arguments.append(settled(given.expr) if not given.shape else given.expr)
+    for key, each in tree.keywords:
+        if isinstance(each, t.String) and each.text not in _CONSTANTS and each.text not in WORDS \
+                and not (key == "spec" and _SPEC.fullmatch(each.text.replace(" ", ""))):
+            raise elaborator.refused(f"the option {key} of {word} cannot be the text {each.text!r}", each)
+        options[key] = keyword(elaborator, each)
+    if word in SIZED:
+        arguments = [as_size(a) for a in arguments]
+    if word in ("inv", "det", "trace", "logdet") and arguments and not shape_of(arguments[0]):
+        return _of_scalar(word, arguments[0])
+    if word == "sum" and len(arguments) == 1 and not shape_of(arguments[0]):
+        return Value(arguments[0])
+    try:
+        made = target(*arguments, **options)
+    except TypeError as error:
+        raise ShapeError(f"{word} cannot be called like this: {_plain(error)}") from None
+    except RecursionError:
+        raise BoundExceeded(f"the argument of {word} is too deep") from None
+    shape = shape_of(made)
+    keeps = len(shape) == 1 and stands and any(shape_of(a) == shape for a in arguments)
+    return Value(made, stands if keeps else COLUMN if len(shape) == 1 else "")
+
+
+def _trace_of_logarithm(elaborator: Elaborator, tree: t.Tree) -> Value | None:
+    """The trace of a matrix logarithm is the logarithm of the determinant."""
+    if isinstance(tree, t.Call) and isinstance(tree.function, t.Function) and canonical(tree.function.name) == "log" \
+            and "matrix log" in elaborator.context.signs and len(tree.arguments) == 1:
+        inside = known_value(elaborator.of(tree.arguments[0]))
+        if inside.rank == 2:
+            return Value(operator("logdet")(inside.expr))
+    return None
+
+
+def _comparison(elaborator: Elaborator, tree: t.Relation) -> Any:
+    """A comparison of arrays, entry by entry."""
+    if len(tree.signs) != 1 or tree.signs[0] not in _COMPARED or None in tree.sides:
+        raise elaborator.refused("this is not a comparison", tree, hint="write where(x > 0, a, b)")
+    left, right = (known_value(elaborator.of(side)).expr for side in tree.sides if side is not None)
+    return _COMPARED[tree.signs[0]](left, right)
+
+
+_COMPARED: dict[str, Callable[[Expr, Expr], Any]] = {"<": sympy.Lt, "<=": sympy.Le, ">": sympy.Gt, ">=": sympy.Ge}
+
+
+def _plain(error: TypeError) -> str:
+    """Python's message without its own names."""
+    return str(error).split(") ", 1)[-1].replace("()", "")
+
+
+def _of_scalar(word: str, arg: Expr) -> Value:
+    return Value({"inv": 1 / arg, "logdet": sympy.log(arg)}.get(word, arg))
+
+
+def _is_label(elaborator: Elaborator, tree: t.Name) -> bool:
+    record = elaborator.record(tree.name, tree.arity)
+    return isinstance(record, Quantity) and isinstance(record.value, Label)
+
+
+def keyword(elaborator: Elaborator, tree: t.Tree) -> Any:
+    """A keyword argument as Python has it: text, True, whole numbers, tuples; anything else as an expression."""
+    if isinstance(tree, t.String):
+        return _CONSTANTS.get(tree.text, tree.text)
+    if isinstance(tree, t.Sequence):
+        return tuple(keyword(elaborator, x) for x in tree.items)
+    found = elaborator.scalar(tree)
+    return int(found) if isinstance(found, Integer) else found
+
+
+# ------------------------------------------------------------------ functions that are not in the library
+
+def _unknown_function(elaborator: Elaborator, tree: t.Call, head: t.Function) -> Value:
+    """An unknown function, on arrays entry by entry; its derivatives are as unknown as it is."""
+    given = [known_value(elaborator.of(a)) for a in tree.arguments]
+    if head.primes and len(given) != 1:
+        raise elaborator.refused(f"{head.name}' does not say by which of its {len(given)} arguments", tree,
+                                 hint="write it as a fraction of differentials")
+    record = opaque_operator(key_of(head.name, (head.primes,) if head.primes else (0,) * len(given)))
+    return Value(record(*(settled(v.expr) if not v.shape else v.expr for v in given)),
+                 next((v.stands for v in given if v.shape), ""))
+
+
+def _differentiated(elaborator: Elaborator, tree: t.Call, word: str, order: int) -> Value:
+    """f'(z) for a function that acts entry by entry: its derivative, found by the engine and applied in the same way."""
+    record = OPERATORS.get(word)
+    if record is None or record.scalar is None:
+        function(word)
+        raise NoRule(f"{word}' is not the derivative of a function of one number",
+                     hint="write it as a fraction of differentials")
+    if len(tree.arguments) != 1:
+        raise ShapeError(f"{word}' takes one argument")
+    inside = known_value(elaborator.of(tree.arguments[0]))
+    return lifted(scalar_derivative(record, order), inside)
+
+
+def scalar_derivative(record: Operator, order: int) -> Expr:
+    """The derivative of a function of one number, in the variable VARIABLE."""
+    assert record.scalar is not None
+    return derivative_of(record.scalar(VARIABLE), order)
+
+
+def derivative_of(expr: Expr, order: int) -> Expr:
+    """The derivative of an expression by VARIABLE."""
+    from ...differentiation.engine import derive
+
+    for _ in range(min(order, 8)):
+        expr = derive(expr, VARIABLE).closed
+    return expr
+
+
+VARIABLE = Tensor("argument", ())
+
+
+def lifted(expr: Expr, at: Value) -> Value:
+    """A scalar expression in VARIABLE, taken entry by entry."""
+    if at.scalar:
+        return Value(expr.xreplace({VARIABLE: at.expr}))
+    return Value(_lifted(expr, at.expr), at.stands)
+
+
+def _lifted(expr: Expr, array: Expr) -> Expr:
+    if expr == VARIABLE:
+        return array
+    if not expr.has(VARIABLE):
+        return expr
+    arguments = [_lifted(a, array) for a in expr.args]
+    if expr.is_Add:
+        return operator("add")(*arguments)
+    if expr.is_Mul:
+        return operator("mul")(*arguments)
+    if expr.is_Pow:
+        return operator("pow")(*arguments)
+    return function(type(expr).__name__)(*arguments)
+
+
+# ------------------------------------------------------------------ what the reader writes itself
+
+def _one(elaborator: Elaborator, tree: t.Call, what: str) -> Value:
+    if len(tree.arguments) != 1:
+        raise ShapeError(f"{what} takes one argument, {len(tree.arguments)} are given")
+    return known_value(elaborator.of(tree.arguments[0]))
+
+
+def _norm(kind: str, default: str = "norm") -> Callable[[Elaborator, t.Call], Value]:
+    def write(elaborator: Elaborator, tree: t.Call) -> Value:
+        return norm(_one(elaborator, tree, default), kind)
+    return write
+
+
+def _extreme(name: str) -> Callable[[Elaborator, t.Call], Value]:
+    def write(elaborator: Elaborator, tree: t.Call) -> Value:
+        given = [known_value(elaborator.of(a)) for a in tree.arguments]
+        if len(given) == 2 and S.Zero in [v.expr for v in given] and name == "max":
+            other = given[1] if given[0].expr == 0 else given[0]
+            if not other.scalar:
+                return Value(operator("relu")(other.expr), other.stands)
+            inside = settled(other.expr)
+            if not inside.is_integer:
+                return Value(operator("relu")(inside))
+        if len(given) > 1 and all(v.scalar for v in given):
+            if any(not settled(v.expr).is_integer for v in given):
+                return Value(reduce(operator(f"{name}imum"), (settled(v.expr) for v in given)))
+            return Value((sympy.Max if name == "max" else sympy.Min)(*(settled(v.expr) for v in given)))
+        if name not in OPERATORS:
+            raise UnknownFunction(f"{name} of an array is not known", hint="write it with relu or abs")
+        return _library(elaborator, tree, name, {})
+    return write
+
+
+def _floor(elaborator: Elaborator, tree: t.Call) -> Value:
+    return Value(floor(settled(_one(elaborator, tree, "floor").expr)))
+
+
+def _ceiling(elaborator: Elaborator, tree: t.Call) -> Value:
+    return Value(sympy.ceiling(settled(_one(elaborator, tree, "ceiling").expr)))
+
+
+def _kronecker(elaborator: Elaborator, tree: t.Call) -> Value:
+    if len(tree.arguments) != 2:
+        raise ShapeError("KroneckerDelta takes two positions")
+    return Value(KroneckerDelta(*(elaborator.scalar(a) for a in tree.arguments)))
+
+
+def _piecewise(elaborator: Elaborator, tree: t.Call) -> Value:
+    """Piecewise((value, condition), ...) as SymPy prints it."""
+    pairs = []
+    if not tree.arguments:
+        raise elaborator.refused("Piecewise needs branches", tree)
+    for branch in tree.arguments:
+        items = branch.items if isinstance(branch, t.Sequence) else branch.condition.items \
+            if isinstance(branch, t.Iverson) and isinstance(branch.condition, t.Sequence) else ()
+        if len(items) != 2:
+            raise elaborator.refused("a branch is written (value, condition)", branch)
+        pairs.append((elaborator.scalar(items[0]), elaborator.condition(items[1])))
+    return Value(Piecewise(*pairs, evaluate=False))
+
+
+def _pending(kind: str) -> Callable[[Elaborator, t.Call], Value]:
+    def write(elaborator: Elaborator, tree: t.Call) -> Value:
+        if not tree.arguments:
+            return Value(S.One, COLUMN if kind != "eye" else "", kind)
+        return _library(elaborator, tree, kind, {})
+    return write
+
+
+def _vector(elaborator: Elaborator, tree: t.Call) -> Value:
+    """vector(1) of matrixcalculus.org: a column of ones whose size follows from where it stands."""
+    number = _one(elaborator, tree, "vector").expr
+    if shape_of(number):
+        raise elaborator.refused("vector(...) takes a number", tree, hint="write ones(n), with a declared size n")
+    return Value(number, COLUMN, "ones")
+
+
+def _unit(elaborator: Elaborator, tree: t.Call) -> Value:
+    """one_hot(y) and one_hot(k, n)."""
+    if len(tree.arguments) == 2:
+        position, size = (elaborator.of(a).expr for a in tree.arguments)
+        return value(operator("one_hot")(position, size=as_size(size)))
+    return elaborator.of(t.Unit(tree.arguments[0], span=tree.span)) if len(tree.arguments) == 1 \
+        else _library(elaborator, tree, "one_hot", {})
+
+
+def _refused(name: str, hint: str) -> Callable[[Elaborator, t.Call], Value]:
+    def write(elaborator: Elaborator, tree: t.Call) -> Value:
+        raise elaborator.refused(f"{name}(...) does not say a size by name", tree, hint=hint)
+    return write
+
+
+def _compare(rule: Callable[[Expr, Expr], Any]) -> Callable[[Elaborator, t.Call], Value]:
+    def write(elaborator: Elaborator, tree: t.Call) -> Value:
+        if len(tree.arguments) != 2:
+            raise IndexError_("a comparison takes two sides")
+        from ...arrays.symbols import iverson
+
+        return Value(iverson(rule(*(elaborator.scalar(a) for a in tree.arguments))))
+    return write
+
+
+def _variance(elaborator: Elaborator, tree: t.Call) -> Value:
+    from .expectations import variance
+
+    return variance(elaborator, [known_value(elaborator.of(a)) for a in tree.arguments])
+
+
+def _reciprocal(of: str) -> Callable[[Elaborator, t.Call], Value]:
+    def write(elaborator: Elaborator, tree: t.Call) -> Value:
+        inside = _one(elaborator, tree, f"1/{of}")
+        return raised(Value(operator(of)(inside.expr), inside.stands), S.NegativeOne, True)
+    return write
+
+
+def _dot(elaborator: Elaborator, tree: t.Call) -> Value:
+    """NumPy's dot."""
+    if len(tree.arguments) != 2:
+        raise elaborator.refused("dot takes two arrays", tree, hint="write dot(x, y)")
+    return numpy_product(elaborator.of(tree.arguments[0]), elaborator.of(tree.arguments[1]))
+
+
+def _derivative_call(order: int) -> Callable[[Elaborator, t.Call], Value]:
+    def write(elaborator: Elaborator, tree: t.Call) -> Value:
+        if len(tree.arguments) != 2:
+            raise elaborator.refused("a derivative is taken of an expression by a name", tree, hint="write grad(x'*x, x)")
+        body, variable = tree.arguments
+        return elaborator.of(t.Derivative(body, (variable,) * order, "partial", order, span=tree.span))
+    return write
+
+
+_OWN: dict[str, Callable[[Elaborator, t.Call], Value]] = {
+    "grad": _derivative_call(1), "diff": _derivative_call(1), "jacobian": _derivative_call(1),
+    "hessian": _derivative_call(2), "dot": _dot,
+    "sech": _reciprocal("cosh"), "csch": _reciprocal("sinh"), "coth": _reciprocal("tanh"), "sec": _reciprocal("cos"),
+    "csc": _reciprocal("sin"), "cot": _reciprocal("tan"),
+    "Var": _variance, "Cov": _variance,
+    "norm2": _norm("2"), "norm1": _norm("1"), "normF": _norm("F"), "max": _extreme("max"),
+    "Max": _extreme("max"), "min": _extreme("min"), "Min": _extreme("min"), "floor": _floor, "ceiling": _ceiling,
+    "ceil": _ceiling, "KroneckerDelta": _kronecker, "Piecewise": _piecewise, "ones": _pending("ones"),
+    "zeros": _pending("zeros"), "eye": _pending("eye"), "one_hot": _unit, "Eq": _compare(sympy.Eq), "Ne": _compare(sympy.Ne),
+    "vector": _vector,
+    "matrix": _refused("matrix", "write ones(m, n), with declared sizes"),
+}
+
+__all__ = ["VARIABLE", "Index", "Symbol", "SympySum", "called", "keyword", "lifted", "scalar_derivative"]

@@ -1,0 +1,133 @@
+"""Definitions: what a defined name stands for, alone and at arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sympy import Integer
+
+from ...arrays.arrays import Named, define
+from ...arrays.operator import shape_of
+from ...arrays.sizes import Shape, same_size, show_shape
+from ...arrays.symbols import Index
+from ...errors import BoundExceeded, DefinitionCycle, IndexError_, ShapeError
+from ..declare.context import Definition, Quantity, arity
+from ..syntax import tree as t
+from .entrywise import rows, settled, substituted
+from .oriented import Value, known_value, value
+
+if TYPE_CHECKING:
+    from .elaborate import Elaborator
+
+
+def definition(elaborator: Elaborator, record: Definition) -> Value:
+    """The value of a defined name, elaborated once.  Raises DefinitionCycle."""
+    key = f"{record.name}/{arity(record)}"
+    if key in elaborator.context.values:
+        found: Value = elaborator.context.values[key]
+        return found
+    if key in elaborator.busy:
+        raise DefinitionCycle(f"the definition of {record.name} refers to itself",
+                              hint="give the steps a letter: h^{(t)} = ... for t = 1..3")
+    inside = elaborator.fresh(record.source, key)
+    found = defined(inside, record)
+    elaborator.context.values[key] = found
+    return found
+
+
+def defined(elaborator: Elaborator, record: Definition) -> Value:
+    """The array or scalar that a definition introduces."""
+    elaborator.whole = t.Sequence((t.Sequence(tuple(map(t.Letter, record.letters))), record.tree))
+    origin = elaborator.context.first_index
+    letters: list[Index] = []
+    declared = shape_of(record.declared.value) if record.declared is not None else None
+    for axis, name in enumerate(record.letters):
+        known = elaborator.known_range(name)
+        if declared is not None and axis < len(declared):
+            said = record.declared.origins[axis:axis + 1] if record.declared is not None else ()
+            start = origin if not said or said[0] is None else said[0]
+            known = Integer(start), declared[axis] + start - 1
+        known = known or elaborator.range_of(name, record.tree)
+        if known is None:
+            raise elaborator.source.error(f"the range of the index {name} of {record.name} is not known", *record.tree.span,
+                                    hint=f"declare {name}: index n, or the shape: {record.name}: n")
+        elaborator.bound[name] = Index(name, *known)
+        letters.append(elaborator.bound[name])
+    if elaborator.context.einstein:
+        elaborator.reading = replace(elaborator.reading, free=frozenset(record.letters))
+    body = known_value(elaborator.term(record.tree))
+    expr = body.expr if body.shape else settled(body.expr)
+    if elaborator.free:
+        raise IndexError_(f"the index {min(elaborator.free)} is free in the definition of {record.name}",
+                          where=elaborator.text(record.tree), hint="sum over it, or put it on the left side")
+    if not letters:
+        if declared is not None and record.declared is not None:
+            _agrees(record, body.shape, declared)
+        if isinstance(record.tree, t.Name) or expr.is_Integer:
+            # Another name of the same, or a number: it may be a size.
+            return body
+        named = define(record.name, expr) if body.shape else Named(record.name, (), expr)
+        elaborator.context.bodies[named] = expr
+        return replace(body, expr=named)
+    own, shift = [], {}
+    for letter in letters:
+        size = (letter.hi - letter.lo + 1).expand()
+        own.append(Index(letter.name, 1, size))
+        if letter.lo != 1:
+            shift[letter] = own[-1] + (letter.lo - 1)
+    expr = substituted(expr, shift) if shift else expr
+    named = rows(expr, tuple(own), record.name) if body.shape else Named(record.name, tuple(own), expr)
+    if declared is not None:
+        _agrees(record, shape_of(named), declared)
+    return value(named)
+
+
+def _agrees(record: Definition, found: Shape, declared: Shape) -> None:
+    if len(found) != len(declared) or not all(map(same_size, found, declared)):
+        raise ShapeError(f"{record.name} is declared with shape {show_shape(declared)}, but its definition has shape "
+                         f"{show_shape(found)}", hint="correct one of the two")
+
+
+def applied(elaborator: Elaborator, record: Definition, arguments: Iterable[Value]) -> Value:
+    """A defined function at arguments."""
+    given = list(arguments)
+    names = record.parameters or ()
+    if not given and len(names) == 1:
+        # f(x) where only the definition knows x.
+        names = ()
+    if len(given) != len(names):
+        raise ShapeError(f"{record.name} has {len(names)} arguments, {len(given)} are given")
+    if given and all(_is_parameter(elaborator, name, v) for name, v in zip(names, given, strict=True)):
+        return definition(elaborator, record)
+    if len(elaborator.busy) > 40:
+        raise BoundExceeded(f"the definition of {record.name} is nested too deeply")
+    inside = elaborator.fresh(record.source, f"{record.name}()")
+    # A letter that is free in the definition is the one of the text that calls it.
+    inside.names, inside.bound, inside.free = dict(zip(names, given, strict=True)), dict(elaborator.bound), elaborator.free
+    if inside.busy.count(f"{record.name}()") > 8:
+        raise DefinitionCycle(f"the definition of {record.name} refers to itself")
+    inside.whole = record.tree
+    try:
+        return inside.of(record.tree)
+    except ShapeError:
+        arrays = [k for k, v in enumerate(given) if v.shape]
+        if len(arrays) != 1:
+            raise
+        from .calls import VARIABLE, lifted
+
+        # What is written for numbers only is taken of every entry.
+        single = applied(elaborator, record, [Value(VARIABLE) if k in arrays else v for k, v in enumerate(given)])
+        if not single.scalar:
+            raise
+        elaborator.notes.append(f"{record.name} is taken of every entry")
+        return lifted(single.expr, given[arrays[0]])
+
+
+def _is_parameter(elaborator: Elaborator, name: str, given: Value) -> bool:
+    record = elaborator.record(name)
+    return isinstance(record, Quantity) and record.value == given.expr
+
+
+__all__ = ["applied", "defined", "definition"]

@@ -1,0 +1,97 @@
+"""Differentials: d(tr(X³)) = 3 tr(X² dX), with dX an array of its own for every name that varies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import reduce
+from typing import TYPE_CHECKING
+
+from sympy import Expr, S
+
+from ...arrays.arrays import Tensor
+from ...arrays.operator import operator, shape_of
+from ...errors import ShapeError
+from ..declare.context import Quantity
+from ..syntax import tree as t
+from .derivatives import gradient_of_unknown, jacobian, reads, rows_at, unknown_named
+from .entrywise import letters_in
+from .oriented import Value, frobenius, known_value, plus, transposed, value
+
+if TYPE_CHECKING:
+    from .elaborate import Elaborator
+
+
+def differential(elaborator: Elaborator, tree: t.Differential) -> Value:
+    """The differential of an expression: the sum of its derivatives along the differentials of what varies."""
+    body = tree.body
+    while isinstance(body, t.Bracket):
+        body = body.body
+    if isinstance(body, t.Transpose):
+        return transposed(differential(elaborator, t.Differential(body.base, span=tree.span)))
+    if isinstance(body, t.Entry):
+        return elaborator.of(t.Entry(t.Differential(body.base, span=body.span), body.positions, body.upper, span=tree.span))
+    unknown = unknown_named(elaborator, body)
+    inside = known_value(elaborator.of(body))
+    parts: list[Value] = []
+    for base in _varying(elaborator, inside.expr, unknown):
+        change = value(Tensor(f"d{base.name}", base.shape))
+        if unknown is not None:
+            parts.append(frobenius(value(gradient_of_unknown(elaborator, unknown, base)), change))
+        else:
+            parts.append(along(inside, base, change))
+    if not parts:
+        return Value(S.Zero) if inside.scalar else value(operator("zeros")(shape=inside.shape))
+    return Value(reduce(plus, parts).expr, inside.stands)
+
+
+def along(inside: Value, base: Tensor, change: Value) -> Value:
+    """The derivative of an expression by an array, in the direction of another array of its shape."""
+    from ...differentiation.engine import derive, vjp
+
+    if inside.expr == base:
+        return change
+    if inside.scalar:
+        array, outer = jacobian(inside.expr, base)
+        return frobenius(value(rows_at(array, outer, shape_of(base))), change)
+    if letters_in(inside.expr):
+        raise ShapeError(f"the differential of {inside.described()}, which depends on an index, is not read",
+                         hint="take the differential of the whole array, and index the result")
+    probe = Tensor("probe", inside.shape)
+    # <probe, J change> is linear in the probe; its gradient is J change, without a Jacobian of four axes.
+    joined = frobenius(value(vjp(inside.expr, base, probe).closed), change).expr
+    return value(derive(joined, probe).closed)
+
+
+def _varying(elaborator: Elaborator, expr: Expr, unknown: Quantity | None) -> list[Tensor]:
+    """The independent arrays whose differentials count, among those that an expression reads."""
+    wanted = elaborator.reading.varying
+    if wanted is None:
+        wanted = written(elaborator, elaborator.whole) if elaborator.whole is not None else frozenset()
+    known = {r.value for r in elaborator.context.all() if isinstance(r, Quantity) and isinstance(r.value, Tensor)
+             and not r.depends and r.value.label_size is None}
+    roots = [expr]
+    if unknown is not None:
+        roots = [elaborator.meaning(d).expr for name in unknown.depends if (d := elaborator.record(name)) is not None]
+    found = [x for x in sorted(known, key=str) if any(reads(root, x) for root in roots)]
+    return [x for x in found if x.name in wanted] or found
+
+
+def written(elaborator: Elaborator, tree: t.Tree) -> frozenset[str]:
+    """Names of independent arrays whose differentials a text writes."""
+    return frozenset(_names(elaborator, tree))
+
+
+def _names(elaborator: Elaborator, tree: t.Tree) -> Iterator[str]:
+    for node in t.walk(tree):
+        if isinstance(node, t.Differential):
+            body = node.body
+            while isinstance(body, t.Bracket | t.Transpose):
+                body = body.body if isinstance(body, t.Bracket) else body.base
+            if isinstance(body, t.Entry):
+                body = body.base
+            record = elaborator.record(body.name, body.arity) if isinstance(body, t.Name) else None
+            if isinstance(record, Quantity) and isinstance(record.value, Tensor) and not record.depends:
+                yield record.value.name
+
+
+__all__ = ["along", "differential", "written"]

@@ -1,0 +1,109 @@
+"""Entries and slices: index positions, counted as the text counts them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sympy import Expr, Integer, KroneckerDelta, S
+
+from ...arrays.arrays import Apply
+from ...arrays.arrays import Entry as SympyEntry
+from ...arrays.operator import operator, shape_of
+from ...arrays.sizes import same_size
+from ...arrays.symbols import Index, Label
+from ...errors import IndexError_, ShapeError
+from ..syntax import tree as t
+from .entrywise import at, letters_in
+from .oriented import COLUMN, EITHER, Value
+
+if TYPE_CHECKING:
+    from .elaborate import Elaborator
+
+
+def _entry_of(array: Expr, positions: tuple[Expr, ...]) -> Expr:
+    """An entry read through what only rearranges."""
+    if isinstance(array, Apply):
+        if array.op.name == "transpose":
+            return _entry_of(array.args[0], tuple(reversed(positions)))
+        if array.op.name == "eye":
+            return KroneckerDelta(*positions)
+        if array.op.name == "one_hot" and not shape_of(array.args[0]):
+            return KroneckerDelta(positions[0], array.args[0])
+    return at(array, positions)
+
+
+def entry(elaborator: Elaborator, tree: t.Entry) -> Value:
+    """An entry, or the part of an array that positions leave."""
+    base = elaborator.of(tree.base)
+    if base.pending == "ones":
+        return Value(base.expr)
+    if base.pending == "zeros":
+        return Value(S.Zero)
+    if base.pending == "eye":
+        if len(tree.positions) != 2:
+            raise ShapeError("an identity matrix has two indices")
+        return Value(base.expr * KroneckerDelta(*(elaborator.scalar(p) for p in tree.positions)))
+    if base.scalar:
+        raise ShapeError(f"{elaborator.text(tree.base)} is a scalar and has no entries")
+    shape = base.shape
+    kept = elaborator.kept_axes(shape, len(tree.positions))
+    if kept is None:
+        raise IndexError_(f"{len(tree.positions)} indices for the {len(shape)} axes of {base.described()}")
+    starts = elaborator.axes(tree)
+    first = [start for _, start in starts] if starts is not None else [elaborator.context.first_index] * len(kept)
+    index: list[Expr | None] = [None] * len(shape)
+    if len(kept) < len(shape):
+        for axis, size in enumerate(shape):
+            if size == 1 and axis not in kept:
+                index[axis] = Integer(1)
+    for axis, start, each in zip(kept, first, tree.positions, strict=True):
+        if not isinstance(each, t.Colon):
+            index[axis] = position(elaborator, each, start, shape[axis])
+    if None not in index:
+        return Value(read(base.expr, tuple(p for p in index if p is not None)))
+    sliced = any(isinstance(each, t.Colon) for each in tree.positions)
+    taken = operator("take")(base.expr, index=tuple(index))
+    return Value(taken, (EITHER if sliced else COLUMN) if len(shape_of(taken)) == 1 else "")
+
+
+def read(array: Expr, positions: tuple[Expr, ...]) -> Expr:
+    """One entry."""
+    if letters_in(array) or (isinstance(array, Apply) and array.op.name in ("take", "transpose", "one_hot", "eye")):
+        return _entry_of(array, positions)
+    return SympyEntry(array, *positions)
+
+
+def position(elaborator: Elaborator, tree: t.Tree, start: int, size: Expr) -> Expr:
+    """A position counted from 1, from one counted as the text does; checked against the axis."""
+    if isinstance(tree, t.Relation) and tree.sides[0] is not None:
+        elaborator.conditions.append(elaborator.condition(tree))
+        tree = tree.sides[0]
+    expr = elaborator.scalar(tree)
+    if isinstance(tree, t.Name):
+        expr = elaborator.as_position(expr)
+    if expr.is_integer is False or (expr.is_number and not expr.is_Integer):
+        raise IndexError_(f"{elaborator.text(tree)} is not a position")
+    if expr.is_integer is None:
+        raise IndexError_(f"{elaborator.text(tree)} is a number, not a position",
+                          hint=f"declare it: {elaborator.text(tree)}: index n, or: label n")
+    if elaborator.reading.strict and not elaborator.guessing:
+        within(elaborator, tree, expr, start, size)
+    shifted = expr + (1 - start)
+    return shifted.expand() if isinstance(shifted, Expr) else shifted
+
+
+def within(elaborator: Elaborator, tree: t.Tree, position: Expr, start: int, size: Expr) -> None:
+    """Refuses what is certainly a slip: a constant outside the axis, a plain letter over an unrelated size."""
+    last = size + start - 1
+    if position.is_Integer:
+        if position < start or (last.is_Integer and position > last):
+            raise IndexError_(f"position {position} is outside the range {start}..{last}")
+    elif isinstance(position, Index | Label):
+        hi = position.size + start - 1 if isinstance(position, Label) else position.hi
+        related = hi.free_symbols & last.free_symbols or same_size(hi, last) or not hi.free_symbols
+        if not related:
+            raise ShapeError(f"the index {position} runs to {hi}, but this axis to {last}",
+                             hint=f"declare {position} over {size}, or use another letter")
+
+
+__all__ = ["entry", "position", "read", "within"]

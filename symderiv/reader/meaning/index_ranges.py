@@ -1,0 +1,60 @@
+"""The range of an index letter that is not declared, from the axes it is used on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from sympy import Expr
+
+from ..syntax import tree as t
+
+# (size, first position, the entry that was read)
+Use = tuple[Expr, int, t.Tree]
+Axes = Callable[[t.Entry], list[tuple[Expr, int]] | None]
+
+
+def uses(letter: str, tree: t.Tree, axes: Axes) -> Iterator[Use]:
+    """Where a letter alone is an index position; sums that bind it again are left out."""
+    stack = [tree]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, t.Big) and any(b.letter == letter for b in node.binders):
+            for b in node.binders:
+                stack.extend(x for x in (b.low, b.high) if x is not None)
+            continue
+        if isinstance(node, t.Entry) and any(_is(letter, p) for p in node.positions):
+            found = axes(node)
+            if found is not None:
+                for position, (size, first) in zip(node.positions, found, strict=False):
+                    if _is(letter, position):
+                        yield size, first, node
+        if isinstance(node, t.Member) and _is(letter, node.argument):
+            found = axes(t.Entry(t.Name(node.family, 1, span=node.span), (node.argument,), span=node.span))
+            if found:
+                yield *found[0], node
+        stack.extend(reversed(list(node.children())))
+
+
+def _is(letter: str, tree: t.Tree) -> bool:
+    if isinstance(tree, t.Relation) and tree.sides[0] is not None:
+        return _is(letter, tree.sides[0])
+    return isinstance(tree, t.Letter) and tree.name == letter
+
+
+def partners(letter: str, tree: t.Tree) -> Iterator[str]:
+    """Letters and labels that a letter is compared with, in deltas and conditions."""
+    for node in t.walk(tree):
+        pairs: list[tuple[t.Tree | None, t.Tree | None]] = []
+        if isinstance(node, t.Delta):
+            pairs.append((node.left, node.right))
+        elif isinstance(node, t.Relation):
+            pairs.extend(zip(node.sides, node.sides[1:], strict=False))
+        for a, b in pairs:
+            if isinstance(a, t.Letter | t.Name) and isinstance(b, t.Letter | t.Name):
+                if a.name == letter != b.name:
+                    yield b.name
+                elif b.name == letter != a.name:
+                    yield a.name
+
+
+__all__ = ["Axes", "Use", "partners", "uses"]

@@ -1,0 +1,456 @@
+"""Sums, products, quotients and powers: how factors group, and what the signs between them mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import sympy
+from sympy import Expr, Integer, S
+
+from ...arrays.arrays import Apply, Tensor
+from ...arrays.operator import operator, shape_of
+from ...errors import DeclarationError, ShapeError, SymderivError
+from ..declare.context import Quantity
+from ..declare.function_names import function
+from ..syntax import tree as t
+from .ellipsis import sum_with_dots
+from .entrywise import at, letters_in, settled
+from .oriented import (
+    COLUMN,
+    Value,
+    aligned,
+    as_row,
+    bounded,
+    contracted,
+    dot,
+    flat_scaled,
+    frobenius,
+    hadamard,
+    hadamard_of,
+    known_value,
+    numpy_product,
+    outer,
+    over,
+    plus,
+    raised,
+    scaled,
+    times,
+    transposed,
+    value,
+)
+
+if TYPE_CHECKING:
+    from .elaborate import Elaborator
+
+
+ENTRYWISE = frozenset([".*", "odot", "circ", "./", "oslash"])
+
+
+MEANINGS = {"": "product", "*": "product", "cdot": "dot", "times": "product", "@": "numpy", "/": "divide",
+            ".*": "elementwise", "odot": "elementwise", "circ": "elementwise", "./": "elementwise_divide",
+            "oslash": "elementwise_divide", "otimes": "kron"}
+
+
+def _added(total: Value, parts: list[Expr]) -> Value:
+    """The sum of parts of one kind; ``total`` is a value of that kind."""
+    if len(parts) == 1:
+        return replace(total, expr=parts[0])
+    if total.scalar:
+        return Value(bounded(sympy.Add(*parts)))
+    return Value(operator("add")(*parts), total.stands)
+
+
+_LINEAR = ("product", "matmul", "numpy")
+
+
+_ENTRYWISE = ("elementwise", "hadamard", "elementwise_divide")
+
+
+class _Chain:
+    """A product read so far: its numbers, its array part, and whether that is a run of entrywise factors."""
+
+    def __init__(self, first: Value) -> None:
+        self.numbers: list[Expr] = []
+        self.result: Value | None = None
+        self.flat = False
+        self.put(first)
+
+    def put(self, made: Value, flat: bool = False) -> None:
+        """The array part is now this; a scalar joins the numbers."""
+        self.flat = flat
+        if made.scalar:
+            self.numbers.append(made.expr)
+            self.result = None
+        else:
+            self.result = made
+
+    def number(self, following: Value, meaning: str) -> bool:
+        """Takes a factor in where that needs no product of arrays."""
+        if following.scalar and meaning in (*_LINEAR, "dot", "divide"):
+            self.numbers.append(over(Value(S.One), following).expr if meaning == "divide" else following.expr)
+            return True
+        if self.result is None and meaning in (*_LINEAR, "dot"):
+            self.put(following)
+            return True
+        return False
+
+    def taken(self, meaning: str) -> Value:
+        """The left operand of a product of arrays; numbers stay in front where it is linear in it."""
+        if self.result is not None and meaning in (*_LINEAR, "dot", *_ENTRYWISE):
+            return self.result
+        made = self.value()
+        self.numbers, self.result = [], None
+        return made
+
+    def value(self) -> Value:
+        """The whole product."""
+        number = bounded(sympy.Mul(*self.numbers))
+        if self.result is None:
+            return Value(number)
+        if number == 1:
+            return self.result
+        return flat_scaled(number, self.result) if self.flat else scaled(number, self.result)
+
+
+def square(array: Expr) -> Value:
+    """The sum of squares of all entries."""
+    if len(shape_of(array)) == 1:
+        return Value(operator("matmul")(array, array))
+    return Value(operator("sum")(operator("pow")(array, Integer(2))))
+
+
+def _outside_sums(tree: t.Tree) -> Iterable[t.Tree]:
+    stack = [tree]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, t.Big):
+            continue
+        yield node
+        stack.extend(reversed(list(node.children())))
+
+
+_COMBINE: dict[str, Callable[[Value, Value], Value]] = {
+    "product": times, "matmul": times, "numpy": numpy_product,
+    "dot": dot, "elementwise": hadamard, "hadamard": hadamard, "frobenius": frobenius,
+    "outer": outer, "kron": outer, "elementwise_divide": lambda a, b: over(a, b, "./", True),
+}
+
+
+def added(elaborator: Elaborator, tree: t.Sum) -> Value:
+    """Terms with their signs."""
+    if any(isinstance(x, t.Dots) for x in tree.terms):
+        tree = sum_with_dots(elaborator, tree)
+    tree = _under_the_sum(elaborator, tree)
+    total: Value | None = None
+    parts: list[Expr] = []
+    for node, sign in zip(tree.terms, tree.signs, strict=True):
+        each = term(elaborator, node)
+        if sign < 0:
+            entrywise = isinstance(node, t.Product) and all(j in ENTRYWISE for j in node.joints)
+            each = (flat_scaled if entrywise else scaled)(S.NegativeOne, each)
+        if total is not None and not (total.pending or each.pending) and total.scalar != each.scalar:
+            _entry_beside_array(elaborator, tree, *((total, each) if total.scalar else (each, total)))
+        if total is None:
+            total, parts = each, [each.expr]
+        elif total.pending or each.pending or total.rank != each.rank or total.stands != each.stands:
+            total = plus(_added(total, parts), each)
+            parts = [total.expr]
+        else:
+            # Terms of one kind are checked one by one and added at once.
+            aligned(total, each, "+")
+            parts.append(each.expr)
+    assert total is not None
+    return _added(total, parts)
+
+
+def _entry_beside_array(elaborator: Elaborator, tree: t.Sum, entry: Value, array: Value) -> None:
+    """Refuses A + B_ij: an entry added to a whole array, in which its index does not occur."""
+    loose = letters_in(entry.expr) - letters_in(array.expr)
+    if loose and array.shape:
+        letter = min(map(str, loose))
+        raise elaborator.placed(ShapeError(f"{entry.expr}, with the index {letter}, is added to the whole array "
+                                           f"{array.expr}", hint="write the entry on both sides, or the array"), tree)
+
+
+def _under_the_sum(elaborator: Elaborator, tree: t.Sum) -> t.Sum:
+    """Σ_i a_i + b_i, where no i is free in the line: the terms that name i belong under the sum, and it is said."""
+    for place, node in enumerate(tree.terms[:-1]):
+        if not (isinstance(node, t.Big) and node.kind == "sum"):
+            continue
+        letters = {b.letter for b in node.binders}
+        stop = place + 1
+        while stop < len(tree.terms) and letters & names_free_in(tree.terms[stop]):
+            stop += 1
+        if stop == place + 1 or any(_is_free(elaborator, tree, name) for name in letters):
+            continue
+        inside = t.Sum((node.body, *tree.terms[place + 1:stop]),
+                       (1, *(s * tree.signs[place] for s in tree.signs[place + 1:stop])), span=tree.span)
+        elaborator.notes.append(f"the sum over {', '.join(sorted(letters))} is read to include the terms behind it")
+        big = replace(node, body=inside)
+        return replace(tree, terms=(*tree.terms[:place], big, *tree.terms[stop:]),
+                       signs=(*tree.signs[:place + 1], *tree.signs[stop:]))
+    return tree
+
+
+def names_free_in(tree: t.Tree) -> set[str]:
+    """Index letters that no sum inside binds."""
+    found: set[str] = set()
+    stack: list[tuple[t.Tree, frozenset[str]]] = [(tree, frozenset())]
+    while stack:
+        node, bound = stack.pop()
+        if isinstance(node, t.Letter | t.Name) and node.name not in bound:
+            found.add(node.name)
+        if isinstance(node, t.Big):
+            bound |= {b.letter for b in node.binders}
+        stack.extend((child, bound) for child in node.children())
+    return found
+
+
+def _is_free(elaborator: Elaborator, tree: t.Sum, letter: str) -> bool:
+    """Whether a letter may be meant free: it is bound or used outside, or there is no other side that could use it."""
+    whole = elaborator.whole
+    if letter in elaborator.bound or not isinstance(whole, t.Sequence) or len(whole.items) < 2:
+        return True
+    others = [x for x in whole.items if not any(node is tree for node in t.walk(x))]
+    return len(others) == len(whole.items) or any(letter in names_free_in(x) for x in others)
+
+
+def term(elaborator: Elaborator, tree: t.Tree) -> Value:
+    """One term; repeated indices are summed where that is the convention."""
+    if elaborator.reading.free is not None and elaborator.context.einstein:
+        return einstein(elaborator, tree)
+    return elaborator.of(tree)
+
+
+def einstein(elaborator: Elaborator, tree: t.Tree) -> Value:
+    """Letters of a term that are not free on the whole are summed over."""
+    letters: list[str] = []
+    for node in _outside_sums(tree):
+        if isinstance(node, t.Letter) and node.name not in elaborator.bound and node.name not in letters \
+                and node.name not in (elaborator.reading.free or ()) and not _fixed(elaborator, node.name):
+            letters.append(node.name)
+    if not letters:
+        return elaborator.of(tree)
+    big = t.Big("sum", tuple(t.Binder(name) for name in letters), None, tree, span=tree.span)
+    return elaborator.of(big)
+
+
+def _fixed(elaborator: Elaborator, name: str) -> bool:
+    return any(isinstance(r, Quantity) for r in elaborator.context.by_name(name))
+
+
+def meaning_of(elaborator: Elaborator, joint: str) -> tuple[str, dict[str, Any]]:
+    """What an operator sign means here."""
+    if joint in elaborator.context.operators:
+        name, options = elaborator.context.operators[joint]
+        return name, dict(options)
+    if joint in MEANINGS:
+        return MEANINGS[joint], {}
+    written = "\\" + joint if joint[0].isalpha() else joint
+    raise DeclarationError(f"the sign {joint} is not declared", hint=f"declare it, for instance as {written}: conv1d valid")
+
+
+def product(elaborator: Elaborator, tree: t.Product) -> Value:
+    """Factors with the signs between them; the grouping that conforms is taken, and another than usual is noted."""
+    factors = list(tree.factors)
+    values = [elaborator.of(f) for f in factors]
+    joints = list(tree.joints)
+    meanings = {j: meaning_of(elaborator, j) for j in joints}
+    plain_only = all(j in ("*", ".*", "/", "./", "@") and j not in elaborator.context.operators for j in joints)
+    tight = [j == "/" or meanings[j][0] in ("product", "dot", "divide", "matmul", "numpy") for j in joints]
+    orders = [from_left, tight_first]
+    if not (plain_only or all(tight)):
+        orders.reverse()
+    if all(tight) or not any(tight):
+        orders = orders[:1]
+    if "" in joints and any(joints):
+        orders.append(juxtaposed_first)
+    failure: SymderivError | None = None
+    for order in orders:
+        try:
+            found = order(elaborator, values, joints, tight, meanings)
+            if failure is not None:
+                elaborator.notes.append(f"{elaborator.text(tree)} is read as {found.expr}: no other grouping conforms")
+            return found
+        except (ShapeError, DeclarationError) as error:
+            failure = failure or error
+    assert failure is not None
+    raise failure
+
+
+def from_left(elaborator: Elaborator, values: list[Value], joints: list[str], tight: list[bool],
+              meanings: Mapping[str, tuple[str, dict[str, Any]]]) -> Value:
+    """One sign after the other; matrices in front of a column are applied to it from the right.
+
+    Numbers on the way are one factor of the whole: 2 x' A x is 2 (x' A x), not (2 x)' A x.
+    """
+    chain = _Chain(values[0])
+    position = 0
+    while position < len(joints):
+        meaning, options = meanings[joints[position]]
+        following = values[position + 1]
+        stop = position
+        if chain.result is not None and chain.result.rank == 2:
+            while stop < len(joints) and meanings[joints[stop]][0] in _LINEAR and values[stop + 1].rank == 2:
+                stop += 1
+        if stop > position and stop < len(joints) and meanings[joints[stop]][0] in _LINEAR \
+                and values[stop + 1].rank == 1 and values[stop + 1].stands == COLUMN:
+            column = values[stop + 1]
+            assert chain.result is not None
+            for matrix in reversed([chain.result, *values[position + 1:stop + 1]]):
+                column = times(matrix, column, "*")
+            chain.put(column)
+            position = stop + 1
+            continue
+        if chain.number(following, meaning):
+            position += 1
+            continue
+        left = chain.taken(meaning)
+        stop = position
+        while stop < len(joints) and meanings[joints[stop]][0] in _ENTRYWISE and values[stop + 1].shape \
+                and values[stop + 1].rank == left.rank:
+            stop += 1
+        if stop > position and left.shape:
+            # A run of entrywise factors is one product.
+            run = [over(value(1), v, "./", True) if meanings[joint][0] == "elementwise_divide" else v
+                   for joint, v in zip(joints[position:stop], values[position + 1:stop + 1], strict=True)]
+            chain.put(hadamard_of([left, *run]), True)
+            position = stop
+            continue
+        chain.put(combine(elaborator, left, following, joints[position], meaning, options))
+        position += 1
+    return chain.value()
+
+
+def tight_first(elaborator: Elaborator, values: list[Value], joints: list[str], tight: list[bool],
+                meanings: Mapping[str, tuple[str, dict[str, Any]]]) -> Value:
+    """Products of linear algebra before elementwise ones, convolutions and the like."""
+    groups: list[Value] = []
+    loose: list[str] = []
+    start = 0
+    for position, joint in enumerate([*joints, None]):
+        if joint is None or not tight[position]:
+            groups.append(from_left(elaborator, values[start:position + 1], joints[start:position], tight, meanings))
+            if joint is not None:
+                loose.append(joint)
+            start = position + 1
+    return from_left(elaborator, groups, loose, tight, meanings)
+
+
+def juxtaposed_first(elaborator: Elaborator, values: list[Value], joints: list[str], tight: list[bool],
+                     meanings: Mapping[str, tuple[str, dict[str, Any]]]) -> Value:
+    """Factors that stand together before those with a sign between them: x · Ay."""
+    return tight_first(elaborator, values, joints, [j == "" for j in joints], meanings)
+
+
+def combine(elaborator: Elaborator, a: Value, b: Value, joint: str, meaning: str, options: dict[str, Any]) -> Value:
+    """Two factors under one sign."""
+    if joint == "times" and meaning == "product" and a.rank == b.rank == 1 and a.stands == b.stands:
+        return cross(a, b)
+    rule = _COMBINE.get(meaning)
+    if rule is not None:
+        try:
+            return rule(a, b)
+        except ShapeError:
+            found = contracted(a, b) or as_row(a, b) if meaning in (*_LINEAR, "dot") else None
+            if found is None:
+                raise
+            elaborator.notes.append(f"in front of {b.described()}, {a.described()} is read as the chain rule needs it")
+            return found
+    if meaning == "divide":
+        return over(a, b)
+    if a.scalar or b.scalar or (meaning == "conv1d" and {a.rank, b.rank} == {1, 2}):
+        # A sign declared as a convolution is still the product where nothing can be convolved.
+        return times(a, b)
+    made = function(meaning)(known_value(a).expr, known_value(b).expr, **options)
+    return value(made)
+
+
+def cross(a: Value, b: Value) -> Value:
+    """The cross product of two vectors of three entries.  Raises ShapeError for any others."""
+    if a.shape != (3,) or b.shape != (3,):
+        raise ShapeError(f"{a.described()} and {b.described()}: × between vectors is the cross product, which needs "
+                         "three entries", hint=r"declare another meaning, for instance \times: elementwise")
+
+    def entry(array: Expr, place: int) -> Expr:
+        return at(array, (Integer(place),))
+
+    made: list[Expr] = []
+    for place in range(3):
+        one, two = (place + 1) % 3 + 1, (place + 2) % 3 + 1
+        minor = entry(a.expr, one) * entry(b.expr, two) - entry(a.expr, two) * entry(b.expr, one)
+        made.append(operator("mul")(minor, operator("one_hot")(Integer(place + 1), size=Integer(3))))
+    return Value(operator("add")(*made), a.stands)
+
+
+def fraction(elaborator: Elaborator, tree: t.Fraction) -> Value:
+    """A fraction set with a bar."""
+    entrywise = elaborator.context.operators.get("/", ("", ()))[0].startswith("elementwise")
+    return over(elaborator.of(tree.top), elaborator.of(tree.bottom), "/", entrywise)
+
+
+def power(elaborator: Elaborator, tree: t.Power) -> Value:
+    """A power, of a number or a matrix, or entry by entry."""
+    base = elaborator.of(tree.base)
+    if isinstance(tree.exponent, t.Name | t.Letter) and tree.exponent.name == "T" and base.rank \
+            and not tree.elementwise:
+        return transposed(base)
+    exponent = elaborator.of(tree.exponent)
+    if isinstance(tree.base, t.Norm) and exponent.expr == 2 and isinstance(base.expr, Apply):
+        # The square of a 2-norm is a sum of squares; no root is taken.
+        return square(base.expr.args[0])
+    if exponent.shape:
+        if tree.elementwise:
+            return value(operator("pow")(base.expr, exponent.expr))
+        raise ShapeError(f"the exponent {elaborator.text(tree.exponent)} is not a scalar", hint=".^ raises entry by entry")
+    return raised(base, settled(exponent.expr), tree.elementwise)
+
+
+def transpose(elaborator: Elaborator, tree: t.Transpose) -> Value:
+    """A transpose; that of a one can only be a vector of ones."""
+    if tree.base == t.Number("1"):
+        elaborator.notes.append("the transposed 1 is read as a row of ones")
+        return transposed(Value(S.One, COLUMN, "ones"))
+    if tree.prime and (inside := elaborator.of(tree.base)).scalar:
+        return primed(elaborator, tree, inside)
+    if tree.prime and isinstance(tree.base, t.Call):
+        raise elaborator.refused("this prime may be a derivative or a transpose", tree,
+                                 hint="write f'(x) for the derivative, f(x)^T for the transpose")
+    return transposed(elaborator.of(tree.base))
+
+
+def primed(elaborator: Elaborator, tree: t.Transpose, inside: Value) -> Value:
+    """(f/g)': the derivative of a number by the one quantity in it."""
+    from ...differentiation.engine import derive
+
+    read = [x for x in inside.expr.free_symbols if isinstance(x, Tensor)]
+    if len(read) != 1 or read[0].shape:
+        raise elaborator.refused("this prime does not say what to differentiate by", tree,
+                                 hint="write it as a fraction of differentials, or ^T for a transpose")
+    elaborator.notes.append(f"the prime of {elaborator.text(tree.base)} is the derivative by {read[0]}")
+    return Value(derive(inside.expr, read[0]).closed)
+
+
+def root(elaborator: Elaborator, tree: t.Root) -> Value:
+    """A root, entry by entry."""
+    inside = elaborator.of(tree.base)
+    exponent = S.Half if tree.degree is None else 1 / elaborator.scalar(tree.degree)
+    if inside.scalar:
+        return Value(sympy.sqrt(inside.expr) if tree.degree is None else inside.expr ** exponent)
+    from .calls import matrix_function
+
+    matrix_function(elaborator, "sqrt", inside)
+    if tree.degree is None:
+        return Value(operator("sqrt")(inside.expr), inside.stands)
+    return Value(operator("pow")(inside.expr, exponent), inside.stands)
+
+
+def inside(elaborator: Elaborator, tree: t.Bracket) -> Value:
+    """What stands in brackets."""
+    return elaborator.of(tree.body)
+
+
+__all__ = ["ENTRYWISE", "MEANINGS", "added", "combine", "einstein", "fraction", "from_left", "inside", "meaning_of", "power",
+           "product", "root", "square", "term", "tight_first", "transpose"]

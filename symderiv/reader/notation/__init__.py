@@ -1,0 +1,1 @@
+"""Notations beyond the plain grammar: structures, calls, big operators, derivatives, environments."""

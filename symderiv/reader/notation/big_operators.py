@@ -1,0 +1,211 @@
+"""Big sums and products: what stands below and above them, and sets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ..declare.context import LetterDeclared
+from ..syntax import tree as t
+from ..syntax.grammar import RELATIONS, Parser
+from ..syntax.names import OPENING, read_scripts, split_items
+from ..syntax.tokens import OPERATOR, STRUCTURE, WORD, Token
+
+
+def reals(parser: Parser, start: int) -> t.Tree:
+    """The real numbers, or arrays of them with their sizes above."""
+    parser.take()
+    sizes: tuple[t.Tree, ...] = ()
+    if parser.is_sign("^"):
+        scripts = read_scripts(parser.tokens, parser.at, parser.source, parser.latex)[0]
+        parser.accept(scripts)
+        items = [x for part in split_items(scripts.sup, "times") for x in split_items(part)]
+        found = []
+        for item in items:
+            child = parser.child(item)
+            found.append(child.whole(child.expression))
+        sizes = tuple(found)
+    return t.Space("R", sizes, span=parser.span(start))
+
+
+def big_here(parser: Parser, kind: str) -> t.Tree:
+    """A big sum or product: its scripts, then the product behind it."""
+    start = parser.at
+    parser.take()
+    choices = read_scripts(parser.tokens, parser.at, parser.source, parser.latex)
+    scripts = choices[0]
+    if not scripts.subs:
+        raise parser.error(f"it is not said what the {kind} runs over", parser.tokens[start],
+                           hint=f"write {kind}_i, or {kind}_{{i=1}}^n")
+    parser.accept(scripts)
+    return big(parser, kind, scripts.subs, scripts.sup, start)
+
+
+def big(parser: Parser, kind: str, subs: Sequence[Sequence[Token]], sup: Sequence[Token], start: int) -> t.Tree:
+    """Binders from what stands below and above; the body is the product behind."""
+    if len(subs) == 1 and subs[0] and subs[0][0].kind == STRUCTURE and subs[0][0].key == "substack":
+        inside = subs[0][2:-1]
+        subs = [part for row in split_items(inside, "newline") for part in split_items(row)]
+    high: t.Tree | None = None
+    if sup:
+        child = parser.child(sup, indexed=True)
+        high = child.whole(child.expression)
+    binders: list[t.Binder] = []
+    conditions: list[t.Tree] = []
+    for item in subs:
+        if not item:
+            raise parser.error("an index is missing below this sign", parser.tokens[start])
+        _binder(parser, item, high, binders, conditions)
+    if not binders:
+        raise parser.error("no index is bound here", parser.tokens[start])
+    condition = None if not conditions else conditions[0] if len(conditions) == 1 else t.Sequence(tuple(conditions), "and")
+    saved, parser.scope = parser.scope, parser.scope | {b.letter for b in binders}
+    body = parser.product()
+    parser.scope = saved
+    return t.Big(kind, tuple(binders), condition, body, span=parser.span(start))
+
+
+def _binder(parser: Parser, item: Sequence[Token], high: t.Tree | None, binders: list[t.Binder],
+            conditions: list[t.Tree]) -> None:
+    for separator in (":", "|"):
+        if any(x.key == separator and x.kind == OPERATOR for x in item[1:]):
+            first, *rest = split_items(item, separator)
+            _binder(parser, first, high, binders, conditions)
+            for part in rest:
+                child = parser.child(part, indexed=True, scope=parser.scope | {b.letter for b in binders})
+                conditions.append(child.whole(child.condition))
+            return
+    signs = [x for x in item if x.kind == OPERATOR and x.key in RELATIONS]
+    if not signs:
+        for name, span in _letters(parser, item):
+            binders.append(t.Binder(name, None, high, span=span))
+        return
+    names = _letters(parser, item[:item.index(signs[0])]) if signs[0].key in ("=", "in") else []
+    behind = item[item.index(signs[0]) + 1:]
+    if signs[0].key == "=" and names:
+        child = parser.child(behind, indexed=True)
+        start = child.whole(child.expression)
+        # j,k = 1 is said of both letters.
+        binders[:] = [replace(b, low=start) if b.low is None and not b.soft else b for b in binders]
+        binders.extend(t.Binder(name, start, high, span=span) for name, span in names)
+        return
+    if signs[0].key == "in" and names:
+        child = parser.child(behind)
+        found = a_set(child)
+        low, last = _bounds(found) if found is not None else (None, None)
+        if low is None:
+            raise parser.error("this set is not understood as a range", behind[0],
+                               hint="write the range as i=1 below and n above")
+        binders.extend(t.Binder(name, low, last, span=span) for name, span in names)
+        return
+    known = parser.scope | {b.letter for b in binders}
+    alone = [side[0] for side in _sides(item) if len(side) == 1]
+    letters = [x for x in alone if x.kind == WORD and _may_be_bound(parser, x)]
+    if letters and letters[0].key in known:
+        letters = []
+    if signs[0].key == "!=":
+        # i != k sums over i; i < j may sum over both.
+        letters = letters[:1]
+    between = len(signs) > 2
+    for place, x in enumerate(x for x in letters if x.key not in known):
+        # The first letter is bound; whether a later one is depends on what is free in the line, but in 1 <= i < j <= n.
+        binders.append(t.Binder(x.key, None, high, place > 0 and not between, span=(x.start, x.end)))
+    child = parser.child(item, indexed=True, scope=parser.scope | {b.letter for b in binders})
+    condition = child.whole(child.condition)
+    if place_of := _range_said(condition, binders):
+        binder, low, last = place_of
+        binders[binder] = replace(binders[binder], low=low, high=last)
+        return
+    conditions.append(condition)
+
+
+def _sides(item: Sequence[Token]) -> list[list[Token]]:
+    """The sides of a chain of relations."""
+    found: list[list[Token]] = [[]]
+    for x in item:
+        if x.kind == OPERATOR and x.key in RELATIONS:
+            found.append([])
+        else:
+            found[-1].append(x)
+    return found
+
+
+def _may_be_bound(parser: Parser, token: Token) -> bool:
+    declared = parser.context.starting(token.key)
+    return len(token.key) == 1 and all(isinstance(d, LetterDeclared) or d.rank for d in declared)
+
+
+def _range_said(condition: t.Tree, binders: list[t.Binder]) -> tuple[int, t.Tree, t.Tree] | None:
+    """1 <= j <= n as the range of j."""
+    if not isinstance(condition, t.Relation) or condition.signs != ("<=", "<="):
+        return None
+    low, letter, high = condition.sides
+    for place, binder in enumerate(binders):
+        if letter == t.Letter(binder.letter) and binder.low is None and low is not None and high is not None:
+            return place, low, high
+    return None
+
+
+def _bounds(tree: t.Tree) -> tuple[t.Tree | None, t.Tree | None]:
+    """{1, ..., n} as a range."""
+    if isinstance(tree, t.Sequence) and len(tree.items) >= 3 and any(isinstance(x, t.Dots) for x in tree.items):
+        return tree.items[0], tree.items[-1]
+    return None, None
+
+
+def _letters(parser: Parser, item: Sequence[Token]) -> list[tuple[str, t.Span]]:
+    """The letters bound by ij, i j or j'."""
+    found: list[tuple[str, t.Span]] = []
+    for x in item:
+        if x.kind == OPERATOR and x.key in ("'", "''") and found:
+            name, span = found[-1]
+            found[-1] = name + x.key, (span[0], x.end)
+        elif x.kind == WORD:
+            if len(x.key) == 1 or x.upright or x.accents or parser.context.starting(x.key):
+                found.append((x.key, (x.start, x.end)))
+            elif x.key.isalpha():
+                found.extend((c, (x.start + n, x.start + n + 1)) for n, c in enumerate(x.key))
+            else:
+                raise parser.error("an index that is summed over must be a letter", x)
+        else:
+            raise parser.error("an index that is summed over must be a letter", x)
+    return found
+
+
+def a_set(parser: Parser) -> t.Tree | None:
+    """A set: R^{m x n}, {1, ..., m} or [0, 1]; None where something else stands."""
+    start = parser.at
+    if parser.token.kind == WORD and parser.token.font == "bb":
+        name = parser.token.key
+        return reals(parser, start) if name in ("R", "Reals") else None
+    if parser.is_sign("\\{", "{"):
+        opened = parser.take()
+        items: list[t.Tree] = []
+        while True:
+            if parser.is_sign("dots"):
+                parser.take()
+                items.append(t.Dots(span=parser.span(parser.at - 1)))
+            else:
+                items.append(parser.expression())
+            if not parser.is_sign(","):
+                break
+            parser.take()
+        parser.expect(OPENING[opened.key], opened)
+        return t.Sequence(tuple(items), "\\{", span=parser.span(start))
+    if parser.is_sign("(", "["):
+        return _interval(parser, start)
+    return None
+
+
+def _interval(parser: Parser, start: int) -> t.Tree:
+    """(0, 1], by its ends; the brackets are its name."""
+    left = parser.take().key
+    low = parser.expression()
+    parser.expect(",")
+    high = parser.expression()
+    if not parser.is_sign(")", "]"):
+        raise parser.error("this interval is not closed", parser.tokens[start])
+    return t.Space(left + parser.take().key, (low, high), span=parser.span(start))
+
+
+__all__ = ["a_set", "big", "big_here", "reals"]

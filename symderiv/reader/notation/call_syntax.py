@@ -1,0 +1,320 @@
+"""Calls as they are written: with brackets, without, with primes and powers between name and bracket."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ..declare.context import Context, Declared, Definition, Expected, FunctionDeclared, Quantity
+from ..syntax import tree as t
+from ..syntax.grammar import Parser
+from ..syntax.names import Scripts, matching, read_scripts, split_items
+from ..syntax.tokens import NUMBER, OPERATOR, STOP, WORD, Token
+from .big_operators import big
+
+
+def arguments(parser: Parser) -> tuple[tuple[t.Tree, ...], tuple[tuple[str, t.Tree], ...]]:
+    """Positional and keyword arguments in the brackets that open here."""
+    opened = parser.token
+    close = matching(parser.tokens, parser.at)
+    if close is None:
+        raise parser.error("this bracket is not closed", opened)
+    inside = parser.tokens[parser.at + 1:close]
+    parser.at = close + 1
+    if not inside:
+        return (), ()
+    positional: list[t.Tree] = []
+    keywords: list[tuple[str, t.Tree]] = []
+    for item in _argument_items(inside):
+        if not item:
+            raise parser.error("an argument is missing", opened)
+        sign = next((n for n, x in enumerate(item) if x.kind == OPERATOR and x.key == "="), 0)
+        name = "".join(x.key for x in item[:sign])
+        # In LaTeX an option's name is set upright; anything else with a sign = is a condition.
+        option = not parser.latex or all(x.upright or x.kind != WORD for x in item[:sign])
+        if sign and option and name.isidentifier() and len(item) > sign + 1:
+            keywords.append(({"dim": "axis"}.get(name, name), _keyword_value(parser, item[sign + 1:])))
+            continue
+        child = parser.child(item)
+        positional.append(child.whole(child.condition) if child.latex else child.whole(child.relation))
+    return tuple(positional), tuple(keywords)
+
+
+def _argument_items(inside: Sequence[Token]) -> list[tuple[Token, ...]]:
+    """Arguments are separated by commas, or by a semicolon before parameters."""
+    return [part for item in split_items(inside, ";") for piece in split_items(item) for part in _divided(piece)]
+
+
+def _divided(piece: tuple[Token, ...]) -> tuple[tuple[Token, ...], ...]:
+    """p ‖ q as two arguments, where the bars are no norm."""
+    bars = sum(x.kind == OPERATOR and x.key == "||" for x in piece)
+    return split_items(piece, "||") if bars == 1 else (piece,)
+
+
+def _keyword_value(parser: Parser, value: Sequence[Token]) -> t.Tree:
+    if len(value) == 1 and value[0].kind == WORD and value[0].key in ("True", "False", "None"):
+        return t.String(value[0].key, span=(value[0].start, value[0].end))
+    child = parser.child(value)
+    return child.whole(child.expression)
+
+
+def call(parser: Parser, word: str, after: int) -> t.Tree:
+    """A call of a function known by name, with primes, powers and subscripts between name and bracket."""
+    start = parser.at
+    parser.at = after
+    scripts = read_scripts(parser.tokens, parser.at, parser.source, parser.latex)[0]
+    parser.accept(scripts)
+    return _called(parser, word, scripts, start)
+
+
+def _called(parser: Parser, word: str, scripts: Scripts, start: int) -> t.Tree:
+    function = t.Function(word, scripts.primes, parser.latex, span=parser.span(start))
+    positions = parser.positions(scripts.subs, None) if scripts.subs else ()
+    power, flipped = None, False
+    if scripts.sup:
+        flipped, power = parser.superscript(scripts.sup)
+    if word == "Sum" and parser.is_sign("("):
+        return _printed_sum(parser, start)
+    positional: tuple[t.Tree, ...]
+    keywords: tuple[tuple[str, t.Tree], ...]
+    if word in _OF_POSITIONS:
+        parser.indexed, saved = True, parser.indexed
+        positional, keywords = arguments(parser)
+        parser.indexed = saved
+    elif parser.is_sign("(", "[", "\\{"):
+        positional, keywords = arguments(parser)
+    elif parser.is_sign("{"):
+        _unwrap(parser)
+        positional, keywords = arguments(parser) if parser.is_sign("(") else ((parser.factor(),), ())
+    else:
+        positional, keywords = (_bare_argument(parser),), ()
+    result: t.Tree = t.Call(function, positional, keywords, power, span=parser.span(start))
+    if flipped:
+        result = t.Transpose(result, span=parser.span(start))
+    return t.Entry(result, positions, span=parser.span(start)) if positions else result
+
+
+def _unwrap(parser: Parser) -> None:
+    """Braces around a pair of brackets say nothing: in \\log{(x)}^2 the logarithm is squared, as in \\log(x)^2."""
+    close, inner = matching(parser.tokens, parser.at), matching(parser.tokens, parser.at + 1)
+    if close is not None and inner == close - 1 and parser.peek().key == "(":
+        parser.tokens[parser.at:close + 1] = parser.tokens[parser.at + 1:close]
+
+
+# Functions whose arguments are index positions or conditions on them.
+_OF_POSITIONS = frozenset(["KroneckerDelta", "Piecewise", "Eq", "Ne"])
+
+
+def _printed_sum(parser: Parser, start: int) -> t.Tree:
+    """Sum(body, (i, 1, n), ...), as SymPy prints it; the last range is the outermost."""
+    opened = parser.token
+    close = matching(parser.tokens, parser.at)
+    if close is None:
+        raise parser.error("this bracket is not closed", opened)
+    body, *limits = split_items(parser.tokens[parser.at + 1:close])
+    binders: list[t.Binder] = []
+    for limit in reversed(limits):
+        if len(limit) < 2 or limit[0].key != "(" or len(parts := split_items(limit[1:-1])) != 3 or len(parts[0]) != 1 \
+                or parts[0][0].kind != WORD:
+            raise parser.error("the range of a sum is written (i, 1, n)", limit[0] if limit else opened)
+        scope = parser.scope | {b.letter for b in binders}
+        low, high = (parser.child(part, scope=scope) for part in parts[1:])
+        letter = parts[0][0]
+        binders.append(t.Binder(letter.key, low.whole(low.expression), high.whole(high.expression),
+                                span=(letter.start, letter.end)))
+    if not binders:
+        raise parser.error("the range of this sum is missing", opened, hint="write Sum(x[i], (i, 1, n)), or sum(x)")
+    inner = parser.child(body, scope=parser.scope | {b.letter for b in binders})
+    result = inner.whole(inner.expression)
+    parser.at = close + 1
+    for binder in reversed(binders):
+        result = t.Big("sum", (binder,), None, result, span=parser.span(start))
+    return result
+
+
+def prefix_call(parser: Parser, word: str, after: int) -> t.Tree:
+    """A function written without brackets: log p_i, tanh z; or with a letter below, as a maximum over an index."""
+    start = parser.at
+    parser.at = after
+    scripts = read_scripts(parser.tokens, parser.at, parser.source, parser.latex)[0]
+    if word in ("max", "min") and scripts.subs:
+        parser.accept(scripts)
+        return big(parser, word, scripts.subs, scripts.sup, start)
+    if word == "log" and scripts.subs:
+        parser.accept(scripts)
+        base = parser.child(scripts.subs[0])
+        below = base.whole(base.expression)
+        top = t.Call(t.Function("log", 0, parser.latex), (_bracketed_or_bare(parser),), span=parser.span(start))
+        made: t.Tree = t.Fraction(top, t.Call(t.Function("log"), (below,)), span=parser.span(start))
+        rest = Scripts((), scripts.sup, scripts.primes)
+        return made if rest.empty else parser.scripted(t.Bracket(made, span=made.span), rest, start)
+    parser.accept(scripts)
+    if parser.token.kind == STOP or not parser.starts_factor():
+        if not scripts.empty or parser.latex:
+            return t.Function(word, scripts.primes, span=parser.span(start))
+        raise parser.error(f"the argument of {word} is missing", hint=f"write {word}(...)")
+    if not parser.latex and not parser.is_sign("("):
+        raise parser.error(f"the argument of {word} needs brackets", hint=f"write {word}(...)")
+    return _called(parser, word, scripts, start)
+
+
+def _bracketed_or_bare(parser: Parser) -> t.Tree:
+    if parser.is_sign("(", "[", "\\{"):
+        positional, _ = arguments(parser)
+        if len(positional) == 1:
+            return positional[0]
+        return t.Sequence(positional)
+    return _bare_argument(parser)
+
+
+def _bare_argument(parser: Parser) -> t.Tree:
+    """What a function without brackets applies to: names and numbers that stand together, as in log 2πσ².
+
+    Behind anything else, such as an entry or a fraction, what follows is another factor.
+    """
+    start = parser.at
+    simple = t.Number | t.Name | t.Letter | t.Unknown | t.Power | t.Transpose
+    factors = [parser.factor()]
+    while isinstance(factors[-1], simple) and parser.starts_factor() and parser.token.kind in (NUMBER, WORD) \
+            and not _starts_function(parser):
+        factors.append(parser.factor())
+    if len(factors) == 1:
+        return factors[0]
+    return t.Product(tuple(factors), ("",) * (len(factors) - 1), span=parser.span(start))
+
+
+def _starts_function(parser: Parser) -> bool:
+    token = parser.token
+    declared = parser.context.starting(token.key)
+    if declared:
+        return any(isinstance(d, FunctionDeclared | Expected) for d in declared)
+    return token.kind == WORD and parser.function_word() is not None
+
+
+def call_declared(parser: Parser, declared: Declared, scripts: Scripts, start: int) -> t.Tree:
+    """A call of a declared function, or the function itself where no bracket follows."""
+    if len(scripts.sup) == 3 and scripts.sup[0].key == "(" and scripts.sup[1].key.isdigit():
+        # f^{(2)} is the second derivative.
+        scripts = replace(scripts, sup=(), primes=scripts.primes + min(int(scripts.sup[1].key), 9))
+    function = t.Function(declared.name, scripts.primes, span=parser.span(start))
+    if not parser.is_sign("(", "[") and not (parser.is_sign("{") and parser.latex):
+        if scripts.subs and not scripts.sup and not parser.starts_factor():
+            return t.Entry(function, parser.positions(scripts.subs, None), span=parser.span(start))
+        if scripts.subs or scripts.sup:
+            raise parser.error(f"the argument of {declared.name} is missing")
+        if parser.starts_factor() and isinstance(declared, FunctionDeclared) and parser.latex \
+                and parser.token.kind in (WORD, NUMBER):
+            return t.Call(function, (_bare_argument(parser),), span=parser.span(start))
+        return function
+    positional: tuple[t.Tree, ...]
+    keywords: tuple[tuple[str, t.Tree], ...]
+    positions = parser.positions(scripts.subs, None) if scripts.subs else ()
+    flipped, power = parser.superscript(scripts.sup) if scripts.sup else (False, None)
+    if parser.is_sign("{"):
+        positional, keywords = (parser.factor(),), ()
+    else:
+        positional, keywords = arguments(parser)
+    result: t.Tree = t.Call(function, positional, keywords, power, span=parser.span(start))
+    if flipped:
+        result = t.Transpose(result, span=parser.span(start))
+    return t.Entry(result, positions, span=parser.span(start)) if positions else result
+
+
+def restated(parser: Parser, declared: Definition, scripts: Scripts, start: int) -> t.Tree:
+    """A defined function with its arguments."""
+    function = t.Function(declared.name, 0, span=parser.span(start))
+    positional, _ = arguments(parser)
+    result: t.Tree = t.Call(function, positional, span=parser.span(start))
+    return result if scripts.empty else parser.scripted(result, scripts, start)
+
+
+def arguments_restated(parser: Parser, declared: Quantity | Definition) -> bool:
+    """Whether brackets behind a quantity only repeat what it depends on, as in L(y) for L: function of y; taken if so."""
+    depends = declared.depends if isinstance(declared, Quantity) else names_below(parser.context, declared)
+    close = matching(parser.tokens, parser.at)
+    if close is None or not depends:
+        return False
+    behind = parser.tokens[close + 1]
+    if behind.kind == OPERATOR and behind.key in ("^", "_", "'", "top") and _is_array(declared):
+        # delta (a)^T is a product.
+        return False
+    child = parser.child(parser.tokens[parser.at + 1:close]) if close > parser.at + 1 else None
+    if child is None:
+        return False
+    names: set[str] = set()
+    while True:
+        part = child.factor()
+        if not isinstance(part, t.Name | t.Call):
+            return False
+        # L(f(x), y) for an L that is defined by f and y.
+        names |= {n.name for n in t.walk(part) if isinstance(n, t.Name | t.Function)}
+        if child.token.kind == STOP:
+            break
+        if not child.is_sign(",", ";"):
+            return False
+        child.take()
+    if not names & set(depends):
+        return False
+    parser.at = close + 1
+    return True
+
+
+def _is_array(declared: Quantity | Definition) -> bool:
+    """Whether a name is not known to be a number."""
+    if isinstance(declared, Definition) and declared.declared is None:
+        return not _is_number(declared.tree)
+    return declared.rank != 0
+
+
+def _is_number(tree: t.Tree) -> bool:
+    """Whether a definition says by its form that it is a number: a sum over all indices, a norm, a function of one."""
+    if isinstance(tree, t.Sum):
+        return all(map(_is_number, tree.terms))
+    if isinstance(tree, t.Product):
+        return all(_is_number(f) for f in tree.factors if not isinstance(f, t.Number))
+    if isinstance(tree, t.Power | t.Bracket | t.Fraction):
+        return _is_number(tree.base if isinstance(tree, t.Power) else tree.body if isinstance(tree, t.Bracket) else tree.top)
+    return isinstance(tree, t.Big | t.Norm | t.Number)
+
+
+def names_below(context: Context, declared: Definition) -> tuple[str, ...]:
+    """All declared names that a definition is built from."""
+    found: dict[str, None] = {}
+    stack: list[t.Tree] = [declared.tree]
+    while stack:
+        for node in t.walk(stack.pop()):
+            if isinstance(node, t.Name | t.Function) and node.name not in found:
+                found[node.name] = None
+                for record in context.by_name(node.name):
+                    if isinstance(record, Definition):
+                        stack.append(record.tree)
+                    elif isinstance(record, Quantity):
+                        found.update(dict.fromkeys(record.depends))
+    return tuple(found)
+
+
+def expectation(parser: Parser, declared: Expected, scripts: Scripts, start: int) -> t.Tree:
+    """E[...], E_x[...], or E x of one factor."""
+    below = [x for item in scripts.subs for x in item]
+    if scripts.sup or scripts.primes:
+        raise parser.error("a power stands behind the bracket of an expectation", scripts.sup[0] if scripts.sup else None,
+                           hint="write E[x]^2")
+    if below and any(x.kind == OPERATOR and x.key == "sim" for x in below):
+        below = below[:next(n for n, x in enumerate(below) if x.key == "sim")]
+    over = tuple("".join(x.key for x in part) for part in split_items(below)) if below else ()
+    if parser.latex and parser.starts_factor() and not parser.is_sign("[", "(", "\\{"):
+        return t.Expectation(declared.name, parser.factor(), over, span=parser.span(start))
+    if not parser.is_sign("[", "(", "\\{"):
+        return t.Function(declared.name, span=parser.span(start))
+    opened = parser.token
+    close = matching(parser.tokens, parser.at)
+    if close is None:
+        raise parser.error("this bracket is not closed", opened)
+    child = parser.child(parser.tokens[parser.at + 1:close])
+    body = child.whole(child.relation)
+    parser.at = close + 1
+    return t.Expectation(declared.name, body, over, span=parser.span(start))
+
+
+__all__ = ["arguments", "arguments_restated", "call", "call_declared", "expectation", "names_below", "prefix_call",
+           "restated"]

@@ -1,0 +1,360 @@
+"""Notations of derivatives: fractions with partial or d, nabla with a variable below, differentials."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ..declare.context import Definition, Quantity
+from ..syntax import tree as t
+from ..syntax.grammar import Parser
+from ..syntax.names import Scripts, cut, matching, read_scripts, split_items
+from ..syntax.tokens import NUMBER, OPERATOR, STOP, STRUCTURE, WORD, Token
+
+
+def fraction_derivative(parser: Parser, top: Sequence[Token], bottom: Sequence[Token], start: int) -> t.Tree | None:
+    """A fraction that is a derivative; None for any other fraction."""
+    above, below = _unbraced(top), _unbraced(bottom)
+    kind = _mark(parser, below[0]) if below else None
+    over = _mark(parser, above[0]) if above else None
+    if kind is None or over is None:
+        return None
+    if "total" in (kind, over) and not _is_total(parser, above, below):
+        return None
+    order, body = _numerator(parser, above)
+    variables = _variables(parser, below, order)
+    if variables is None:
+        return None
+    tree: t.Tree | None = None
+    if body:
+        child = parser.child(body)
+        tree = child.whole(child.expression)
+    else:
+        tree = _operand(parser)
+    return t.Derivative(tree, variables, "total" if kind == "total" else "partial", order, span=parser.span(start))
+
+
+def restated_variable(parser: Parser, tree: t.Tree, start: int) -> t.Tree:
+    """(c) behind the derivative of a function: what it is taken at, where it is not the variable itself."""
+    if not (isinstance(tree, t.Derivative) and len(set(tree.variables)) == 1 and parser.is_sign("(")
+            and _is_function(parser, tree.body)):
+        return tree
+    close = matching(parser.tokens, parser.at)
+    inside = parser.tokens[parser.at + 1:close]
+    child = parser.child(inside) if close is not None and inside else None
+    if child is None or close is None:
+        return tree
+    argument = child.whole(child.expression)
+    if not isinstance(tree.body, t.Function) and argument != tree.variables[0]:
+        return tree
+    parser.at = close + 1
+    if argument == tree.variables[0]:
+        return tree
+    return t.At(tree, (t.Relation((tree.variables[0], argument), ("=",)),), span=parser.span(start))
+
+
+def _is_function(parser: Parser, body: t.Tree | None) -> bool:
+    """Whether something is written without its argument: a function, or a quantity defined or said to depend on others."""
+    if isinstance(body, t.Function):
+        return True
+    return isinstance(body, t.Name) and any(
+        (isinstance(d, Definition) and d.parameters) or (isinstance(d, Quantity) and d.depends)
+        for d in parser.context.by_name(body.name))
+
+
+def _unbraced(tokens: Sequence[Token]) -> tuple[Token, ...]:
+    inside = tuple(tokens)
+    while inside and inside[0].key == "{" and matching(inside, 0) == len(inside) - 1:
+        inside = inside[1:-1]
+    return inside
+
+
+def _mark(parser: Parser, token: Token) -> str | None:
+    """Whether a token starts a differential: by the sign of partial derivatives, one declared for it, or a d."""
+    if token.kind == STRUCTURE and token.key == "partial":
+        return "partial"
+    if token.kind == WORD:
+        if parser.context.signs.get(token.key) == "partial":
+            return "partial"
+        if token.key[0] == "d" and not token.accents:
+            return "total"
+    return None
+
+
+def _is_total(parser: Parser, above: Sequence[Token], below: Sequence[Token]) -> bool:
+    """d over d is a derivative where the denominator reads d of something, and is not itself a declared product."""
+    first = below[0]
+    if first.key == "d":
+        if len(below) == 1 or below[1].key in ("_", "'"):
+            return False
+        if below[1].kind == OPERATOR and below[1].key not in ("^", "{", "("):
+            return False
+    elif any(len(d.pattern.base) == 1 for d in parser.context.starting(first.key)) or first.upright:
+        return False
+    start = above[0]
+    if start.key == "d":
+        return len(above) == 1 or above[1].key not in ("_", "'")
+    return not any(len(d.pattern.base) == 1 for d in parser.context.starting(start.key)) and not start.upright
+
+
+def _after_mark(tokens: Sequence[Token]) -> list[Token]:
+    """The tokens behind the mark; the d of dL is cut off its word."""
+    first = tokens[0]
+    if first.kind == WORD and first.key[0] == "d" and len(first.key) > 1 and not first.upright:
+        return [replace(cut(first, 1)[1], kind=WORD), *tokens[1:]]
+    return list(tokens[1:])
+
+
+def _numerator(parser: Parser, above: Sequence[Token]) -> tuple[int, list[Token]]:
+    rest = _after_mark(above)
+    order = 1
+    if rest and rest[0].key == "^" and rest[0].kind == OPERATOR:
+        scripts = read_scripts([*rest, Token(STOP, STOP, rest[-1].end, rest[-1].end)], 0, parser.source, True)[0]
+        order = _order(parser, scripts.sup)
+        tail = rest[scripts.next:]
+        if scripts.rest is not None:
+            tail = [scripts.rest, *tail[1:]]
+        rest = tail
+    return order, rest
+
+
+def _variables(parser: Parser, below: Sequence[Token], order: int) -> tuple[t.Tree, ...] | None:
+    """What a denominator differentiates by; dx^2 counts twice where the order is two."""
+    pieces: list[list[Token]] = []
+    depth = 0
+    for token in _unbraced(below):
+        if token.kind == OPERATOR and token.key in ("{", "(", "["):
+            depth += 1
+        elif token.kind == OPERATOR and token.key in ("}", ")", "]"):
+            depth -= 1
+        mark = _mark(parser, token) if depth == 0 else None
+        if mark == "partial" or (mark == "total" and (not pieces or order > 1)):
+            pieces.append(_after_mark([token]))
+        elif not pieces:
+            return None
+        else:
+            pieces[-1].append(token)
+    variables: list[t.Tree] = []
+    for piece in pieces:
+        if not piece:
+            raise parser.error("it is not said what to differentiate by", below[0])
+        child = parser.child(_unbraced(piece))
+        found = child.whole(child.expression)
+        if isinstance(found, t.Bracket):
+            found = found.body
+        if isinstance(found, t.Power) and isinstance(found.exponent, t.Number) and len(pieces) == 1 and order > 1 \
+                and found.exponent.text == str(order):
+            variables.extend([found.base] * order)
+        else:
+            variables.append(found)
+    return tuple(variables)
+
+
+def _operand(parser: Parser) -> t.Tree | None:
+    """What a derivative operator that stands in front applies to: a bracket, or the factors that stand together."""
+    start = parser.at
+    if parser.latex and parser.is_sign("-") and parser.tokens[start - 1].key in ("}", "frac"):
+        parser.take()
+        inner = _operand(parser)
+        return None if inner is None else t.Sum((inner,), (-1,), span=parser.span(start))
+    if not parser.starts_factor():
+        return None
+    first = parser.factor()
+    if isinstance(_inner(first), t.Bracket | t.Cases | t.Matrix):
+        return first
+    factors = [first]
+    while parser.starts_factor() and not (parser.token.kind == STRUCTURE and parser.token.key in ("nabla", "partial")):
+        factors.append(parser.factor())
+    if len(factors) == 1:
+        return first
+    return t.Product(tuple(factors), ("",) * (len(factors) - 1), span=parser.span(start))
+
+
+def _inner(tree: t.Tree) -> t.Tree:
+    while isinstance(tree, t.Power | t.Transpose | t.Entry):
+        tree = tree.base
+    return tree
+
+
+def _nabla_operand(parser: Parser) -> t.Tree:
+    """The factors that stand together behind nabla; which of them it applies to is decided by their types."""
+    start = parser.at
+    factors = [parser.factor()]
+    while parser.latex and parser.starts_factor() and not _is_operator(parser.token):
+        factors.append(parser.factor())
+    if len(factors) == 1:
+        return factors[0]
+    return t.Product(tuple(factors), ("",) * (len(factors) - 1), span=parser.span(start))
+
+
+def _is_operator(token: Token) -> bool:
+    return token.kind == STRUCTURE and token.key in ("nabla", "partial")
+
+
+def nabla(parser: Parser) -> t.Tree:
+    """A gradient: what stands below nabla are the variables; it applies to the shortest product behind that is a number."""
+    start = parser.at
+    parser.take()
+    variables: tuple[t.Tree, ...] = ()
+    scripts = read_scripts(parser.tokens, parser.at, parser.source, parser.latex)[0]
+    parser.accept(scripts)
+    turned = len(scripts.sup) == 1 and scripts.sup[0].key in ("top", "T")
+    order = 1 if turned else _order(parser, scripts.sup)
+    if scripts.subs:
+        found = []
+        for item in scripts.subs:
+            child = parser.child(item)
+            found.append(child.whole(child.expression))
+        variables = tuple(found)
+    if parser.is_sign("cdot", "times"):
+        raise parser.error("a divergence or curl is not read", parser.tokens[start])
+    if not parser.starts_factor():
+        return t.Derivative(None, variables, "nabla", order, span=parser.span(start))
+    first = parser.at
+    body = _nabla_operand(parser)
+    variables = variables or _restated(parser, body, first)
+    flips = int(turned)
+    while isinstance(body, t.Transpose):
+        body, flips = body.base, flips + 1
+    tree: t.Tree = t.Derivative(body, variables, "nabla", order, span=parser.span(start))
+    for _ in range(flips):
+        tree = t.Transpose(tree, span=parser.span(start))
+    return tree
+
+
+def _restated(parser: Parser, body: t.Tree, first: int) -> tuple[t.Tree, ...]:
+    """The one name in the bracket behind a quantity, as the x of ∇R(x), which is what a bare nabla differentiates by."""
+    open_ = next((n for n in range(first, parser.at) if parser.tokens[n].key == "("), None)
+    if not isinstance(body, t.Name) or open_ is None or matching(parser.tokens, open_) != parser.at - 1:
+        return ()
+    child = parser.child(parser.tokens[open_ + 1:parser.at - 1])
+    found = child.whole(child.expression)
+    return (found,) if isinstance(found, t.Name) else ()
+
+
+def _order(parser: Parser, sup: Sequence[Token]) -> int:
+    """The order of a derivative, from what stands above its sign."""
+    if not sup:
+        return 1
+    if len(sup) != 1 or sup[0].kind != NUMBER or not sup[0].key.isdigit():
+        raise parser.error("the order of a derivative must be a number", sup[0])
+    return int(sup[0].key)
+
+
+def partial(parser: Parser) -> t.Tree:
+    """∂L/∂W in one line, or ∂_x f."""
+    start = parser.at
+    parser.take()
+    if parser.is_sign("_"):
+        scripts = read_scripts(parser.tokens, parser.at, parser.source, parser.latex)[0]
+        order = _order(parser, scripts.sup)
+        parser.accept(scripts)
+        found = []
+        for item in scripts.subs:
+            child = parser.child(item)
+            found.append(child.whole(child.expression))
+        return t.Derivative(parser.factor(), tuple(found), "partial", order, span=parser.span(start))
+    return _inline(parser, start, "partial")
+
+
+def _inline(parser: Parser, start: int, kind: str) -> t.Tree:
+    """∂L/∂W and dL/dW: a differential, a slash, and differentials."""
+    order = 1
+    if parser.is_sign("^"):
+        scripts = read_scripts(parser.tokens, parser.at, parser.source, parser.latex)[0]
+        order = _order(parser, scripts.sup)
+        parser.accept(scripts)
+    body = None if parser.is_sign("/") else parser.factor()
+    if not parser.is_sign("/"):
+        assert body is not None
+        return t.Differential(body, span=parser.span(start))
+    slash = parser.at
+    parser.take()
+    variables: list[t.Tree] = []
+    bracketed = parser.is_sign("(", "{")
+    opened = parser.take() if bracketed else None
+    while _mark(parser, parser.token) is not None and (kind == "total" or parser.token.kind == STRUCTURE
+                                                      or parser.context.signs.get(parser.token.key) == "partial"):
+        token = parser.token
+        if token.kind == WORD and len(token.key) > 1 and parser.context.signs.get(token.key) != "partial":
+            parser.tokens[parser.at] = cut(token, 1)[1]
+        else:
+            parser.take()
+        found = parser.factor() if body is not None else _before_bracket(parser)
+        if isinstance(found, t.Power) and isinstance(found.exponent, t.Number) and found.exponent.text == str(order) > "1":
+            variables.extend([found.base] * order)
+        else:
+            variables.append(found)
+    if opened is not None:
+        parser.expect(")" if opened.key == "(" else "}", opened)
+    if not variables:
+        raise parser.error("a derivative has no variable below", parser.tokens[slash], hint="write ∂L/∂W")
+    if body is None:
+        body = _operand(parser)
+    return t.Derivative(body, tuple(variables), kind, order, span=parser.span(start))
+
+
+def _before_bracket(parser: Parser) -> t.Tree:
+    """The variable of an operator d/dx, up to the bracket with what it applies to."""
+    stop = next((n for n in range(parser.at, len(parser.tokens)) if parser.tokens[n].key in ("(", "+", "-", "=")), parser.at)
+    if stop == parser.at or parser.tokens[stop].key != "(":
+        return parser.factor()
+    child = parser.child(parser.tokens[parser.at:stop])
+    found = child.factor()
+    parser.at += child.at
+    return found
+
+
+def inline_total(parser: Parser) -> t.Tree | None:
+    """dL/dW in one line, where no name dL is declared."""
+    token, start = parser.token, parser.at
+    if token.upright or token.key[0] != "d" or token.accents:
+        return None
+    position = parser.at + 1
+    # The slash may follow the scripts of the name.
+    for scripts in read_scripts(parser.tokens, position, parser.source, parser.latex):
+        if scripts.rest is None:
+            position = scripts.next
+    if token.key == "d" and position == parser.at + 1 and parser.peek().kind == WORD:
+        position += 1
+        position = read_scripts(parser.tokens, position, parser.source, parser.latex)[-1].next
+    after = parser.tokens[min(position, len(parser.tokens) - 1)]
+    below = parser.tokens[min(position + 1, len(parser.tokens) - 1)]
+    if not (after.kind == OPERATOR and after.key == "/" and below.kind == WORD and below.key[0] == "d"
+            and not parser.context.starting(below.key)):
+        return None
+    if len(token.key) > 1:
+        parser.tokens[parser.at] = cut(token, 1)[1]
+    else:
+        parser.take()
+    return _inline(parser, start, "total")
+
+
+def differential(parser: Parser) -> t.Tree | None:
+    """dX for a declared X, where d is the sign of a differential or nothing else."""
+    token, start = parser.token, parser.at
+    declared = parser.context.signs.get(token.key) == "differential" or parser.context.signs.get("d") == "differential"
+    following = parser.peek()
+    if token.key == "d" or parser.context.signs.get(token.key) == "differential":
+        opens = following.kind in (WORD, STRUCTURE) or (following.kind == OPERATOR and following.key in ("(", "[", "{"))
+        upright = token.upright and following.kind == WORD
+        if opens and (declared or upright or not parser.context.starting("d")) and not parser.is_word_sign(following):
+            parser.take()
+            return t.Differential(parser.factor(), span=parser.span(start))
+        return None
+    if len(token.key) < 2 or token.key[0] != "d" or token.upright or token.accents:
+        return None
+    rest = token.key[1:]
+    if not any(isinstance(d, Quantity) or d.rank is not None for d in parser.context.starting(rest)):
+        return None
+    if not declared and parser.context.starting("d"):
+        if parser.latex and any(d.rank for d in parser.context.starting(rest)) and rest not in parser.context.sizes:
+            raise parser.error(f"d{rest} may be the differential of {rest}, or d times {rest}", token,
+                               hint=rf"declare d: differential, or write d \cdot {rest}")
+        return None
+    parser.tokens[parser.at] = cut(token, 1)[1]
+    return t.Differential(parser.factor(), span=parser.span(start))
+
+
+__all__ = ["Scripts", "differential", "fraction_derivative", "inline_total", "nabla", "partial",
+           "restated_variable", "split_items"]

@@ -1,0 +1,330 @@
+"""Atoms with an inner structure: calls, brackets, fractions, big sums, indicators, matrices and cases."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ...arrays.printing import LIBRARY
+from ..declare.function_names import BUILT_IN
+from ..syntax import tree as t
+from ..syntax.grammar import COMPARISONS, Parser
+from ..syntax.names import OPENING, Scripts, matching, read_scripts, split_items
+from ..syntax.tokens import NUMBER, OPERATOR, STOP, STRUCTURE, WORD, Token
+from .big_operators import big_here, reals
+
+BIG = {"sum": "sum", "prod": "prod", "max": "max", "min": "min"}
+
+
+def special_word(parser: Parser) -> t.Tree | None:
+    """e, e_y, I, pi, the delta of Kronecker, sums written as a word, differentials; None for any other word."""
+    token, start = parser.token, parser.at
+    following = parser.peek()
+    raised = following.kind == OPERATOR and following.key == "^"
+    lowered = following.kind == OPERATOR and following.key == "_"
+    if token.key in BIG and lowered and token.key in ("sum", "prod"):
+        return big_here(parser, token.key)
+    if token.key in ("Sigma", "Pi") and lowered and token.end - token.start == 1:
+        return big_here(parser, "sum" if token.key == "Sigma" else "prod")
+    if token.key == "e" and raised:
+        scripts = read_scripts(parser.tokens, start + 1, parser.source, parser.latex)[0]
+        parser.at = start + 1
+        if scripts.subs:
+            return _unit(parser, start)
+        if not parser.latex:
+            parser.at += 1
+            exponent = parser.exponent()
+        else:
+            parser.accept(scripts)
+            child = parser.child(scripts.sup)
+            exponent = child.whole(child.expression)
+        word = LIBRARY + "exp" if parser.context.starting("exp") else "exp"
+        return t.Call(t.Function(word, 0, parser.latex), (exponent,), span=parser.span(start))
+    if token.key == "e" and lowered:
+        parser.at = start + 1
+        return _unit(parser, start)
+    if token.key in ("e", "pi", "infty"):
+        parser.take()
+        return t.Number(token.key, span=parser.span(start))
+    if token.key in ("I", "Id") or token.key == "1":
+        parser.take()
+        return indicator(parser, replace(token, font=""), start) or _sized(parser, "eye", start)
+    if token.key == "delta" and raised and parser.context.upper:
+        return _kronecker(parser, start)
+    if token.key == "delta" and lowered and not (parser.lenient and _lone_index(parser, start)):
+        return _kronecker(parser, start)
+    if token.key in ("R", "Reals") and token.font == "bb":
+        return reals(parser, start)
+    if token.kind == WORD and token.key in ("True", "False"):
+        parser.take()
+        return t.String(token.key, span=parser.span(start))
+    from .derivative_signs import differential, inline_total
+
+    return inline_total(parser) or differential(parser)
+
+
+def _unit(parser: Parser, start: int) -> t.Tree:
+    """e_y, with a transpose or another index behind."""
+    scripts = read_scripts(parser.tokens, parser.at, parser.source, parser.latex)[0]
+    parser.accept(scripts)
+    first, *more = scripts.subs
+    child = parser.child(first, indexed=True)
+    unit: t.Tree = t.Unit(child.whole(child.expression), span=parser.span(start))
+    left = Scripts(tuple(more), scripts.sup, scripts.primes)
+    return unit if left.empty else parser.scripted(unit, left, start)
+
+
+def _sized(parser: Parser, kind: str, start: int) -> t.Tree:
+    """An array whose size may stand below it or follow from where it stands."""
+    size: t.Tree | None = None
+    if parser.is_sign("_"):
+        scripts = read_scripts(parser.tokens, parser.at, parser.source, parser.latex)[0]
+        square = split_items(scripts.subs[0], "times") if len(scripts.subs) == 1 else ()
+        if len(square) == 2 and kind == "eye" and [x.key for x in square[0]] == [x.key for x in square[1]]:
+            scripts = replace(scripts, subs=(square[0],))
+        if len(square) == 2 and kind != "eye":
+            sizes = tuple(child.whole(child.expression) for child in map(parser.child, square))
+            parser.accept(Scripts(scripts.subs, (), 0, scripts.next, scripts.rest))
+            made: t.Tree = t.Call(t.Function(kind), sizes, span=parser.span(start))
+            more = Scripts((), scripts.sup, scripts.primes)
+            return made if more.empty else parser.scripted(made, more, start)
+        if len(scripts.subs) == 1:
+            child = parser.child(scripts.subs[0], indexed=True)
+            below = child.whole(child.relation)
+            names = [x for x in t.walk(below) if isinstance(x, t.Letter)]
+            if not names and not isinstance(below, t.Relation):
+                parser.accept(Scripts(scripts.subs, (), 0, scripts.next, scripts.rest))
+                size = below
+                result: t.Tree = t.Call(t.Function(kind), (size,), span=parser.span(start))
+                rest = Scripts((), scripts.sup, scripts.primes)
+                return result if rest.empty else parser.scripted(result, rest, start)
+    return t.Call(t.Function(kind), (), span=parser.span(start))
+
+
+def _lone_index(parser: Parser, start: int) -> bool:
+    """Whether a delta has one index only, so that it is a name."""
+    scripts = read_scripts(parser.tokens, start + 1, parser.source, parser.latex)[0]
+    single = len(scripts.subs) == 1 and len(scripts.subs[0]) == 1 and len(scripts.subs[0][0].key) == 1
+    return single and not (scripts.sup and scripts.sup[0].kind == WORD and scripts.sup[0].key != "T")
+
+
+def _kronecker(parser: Parser, start: int) -> t.Tree:
+    """Kronecker's delta with two positions below, or with the condition that they agree."""
+    parser.at = start + 1
+    scripts = read_scripts(parser.tokens, parser.at, parser.source, parser.latex)[0]
+    parser.accept(scripts)
+    if len(scripts.subs) == 1 and any(x.key in COMPARISONS and x.kind == OPERATOR for x in scripts.subs[0]):
+        child = parser.child(scripts.subs[0], indexed=True)
+        found: t.Tree = t.Iverson(child.whole(child.condition), span=parser.span(start))
+    else:
+        positions = parser.positions(scripts.subs or (scripts.sup,), 2)
+        if not scripts.subs:
+            scripts = Scripts((), (), scripts.primes)
+        elif len(positions) == 1 and scripts.sup:
+            positions = (*positions, *parser.positions((scripts.sup,), 1))
+            scripts = Scripts(scripts.subs, (), scripts.primes)
+        if len(positions) != 2:
+            raise parser.error(f"Kronecker's delta has two indices, not {len(positions)}", parser.tokens[start],
+                               hint="separate them by a comma, or declare delta as a name")
+        found = t.Delta(positions[0], positions[1], span=parser.span(start))
+    rest = Scripts((), scripts.sup, scripts.primes)
+    return found if rest.empty else parser.scripted(found, rest, start)
+
+
+def indicator(parser: Parser, token: Token, start: int) -> t.Tree | None:
+    """1 with a condition below or behind it, or a vector or matrix of ones set bold; None for the number one."""
+    if parser.is_sign("_", "^"):
+        scripts = read_scripts(parser.tokens, parser.at, parser.source, parser.latex)[0]
+        if scripts.subs and any(x.kind == OPERATOR and x.key in COMPARISONS for item in scripts.subs for x in item):
+            parser.accept(scripts)
+            inside = [x for item in scripts.subs for x in item]
+            if inside[0].key in ("\\{", "[") and matching(inside, 0) == len(inside) - 1:
+                inside = inside[1:-1]
+            child = parser.child(inside, indexed=True)
+            found: t.Tree = t.Iverson(child.whole(child.condition), span=parser.span(start))
+            rest = Scripts((), scripts.sup, scripts.primes)
+            return found if rest.empty else parser.scripted(found, rest, start)
+        if scripts.subs and len(scripts.subs) == 1:
+            positions = parser.positions(scripts.subs, None)
+            if all(isinstance(p, t.Letter) for p in positions):
+                parser.accept(scripts)
+                return t.Entry(t.Call(t.Function("ones"), ()), positions, span=parser.span(start))
+    if parser.is_sign("\\{", "[", "(", "{"):
+        opened = parser.token
+        close = matching(parser.tokens, parser.at)
+        inside = parser.tokens[parser.at + 1:close] if close else []
+        if close and any(x.kind == OPERATOR and x.key in COMPARISONS for x in _outermost(inside)):
+            if inside[0].key in OPENING and matching(inside, 0) == len(inside) - 1:
+                inside = inside[1:-1]
+            child = parser.child(inside, indexed=True)
+            condition = child.whole(child.condition)
+            parser.at = close + 1
+            return t.Iverson(condition, span=parser.span(start))
+        if close is None:
+            raise parser.error("this bracket is not closed", opened)
+    return _sized(parser, "ones" if token.key == "1" else "zeros", start) if token.font else None
+
+
+def _outermost(tokens: Sequence[Token]) -> list[Token]:
+    """Tokens outside inner brackets, but for one pair around all."""
+    inside = tokens[1:-1] if tokens and tokens[0].key in OPENING and matching(tokens, 0) == len(tokens) - 1 else tokens
+    depth, found = 0, []
+    for token in inside:
+        key = token.key if token.kind == OPERATOR else ""
+        depth += (key in OPENING) - (key in OPENING.values())
+        if depth == 0:
+            found.append(token)
+    return found
+
+
+def bracket(parser: Parser) -> t.Tree | None:
+    """Anything in brackets or bars; None where no bracket opens."""
+    token, start = parser.token, parser.at
+    if token.key in ("|", "||"):
+        return _bars(parser, token.key)
+    if token.key not in OPENING:
+        return None
+    close = matching(parser.tokens, parser.at)
+    if close is None:
+        raise parser.error(f"the bracket {parser.shown()} is not closed", token)
+    inside = parser.tokens[start + 1:close]
+    if not inside:
+        raise parser.error("there is nothing between these brackets", token)
+    if token.key == "{" and len(inside) > 1 and inside[0].key in ("^", "_"):
+        raise parser.error("this script stands on nothing", token)
+    parser.take()
+    bars, parser.bars = parser.bars, []
+    if token.key in ("lfloor", "lceil"):
+        body: t.Tree = parser.expression()
+        parser.expect(OPENING[token.key], token)
+        parser.bars = bars
+        return t.Round(body, token.key == "lceil", span=parser.span(start))
+    items = [parser.relation()]
+    while parser.is_sign(",", ";"):
+        parser.take()
+        if parser.is_sign("dots"):
+            parser.take()
+            items.append(t.Dots(span=parser.span(parser.at - 1)))
+        else:
+            items.append(parser.relation())
+    parser.expect(OPENING[token.key], token)
+    parser.bars = bars
+    span = parser.span(start)
+    if len(items) > 1:
+        if any(isinstance(x, t.Relation) for x in items):
+            return t.Iverson(t.Sequence(tuple(items), "and"), span=span)
+        if token.key == "langle" and parser.is_sign("_") and parser.peek().key in ("F", "2"):
+            parser.at += 2
+        return t.Sequence(tuple(items), token.key, span=span)
+    if isinstance(items[0], t.Relation):
+        if token.key == "{":
+            return items[0]
+        return t.Iverson(items[0], span=span)
+    if token.key == "{":
+        return items[0]
+    return t.Bracket(items[0], token.key, span=span)
+
+
+def _bars(parser: Parser, key: str) -> t.Tree:
+    """|x|, ||x||: what closes is the next bar that does not open an inner pair."""
+    start = parser.at
+    opened = parser.take()
+    parser.bars.append(key)
+    body = parser.expression()
+    if parser.is_sign("||") and parser.closes_twice():
+        double = parser.token
+        parser.tokens[parser.at:parser.at + 1] = [replace(double, key="|", end=double.start + 1),
+                                                  replace(double, key="|", start=double.start + 1, spaced=False)]
+    if not parser.is_sign(key):
+        raise parser.error(f"this {key!r} is not closed", opened)
+    parser.bars.pop()
+    parser.take()
+    if key == "|":
+        return t.Bars(body, span=parser.span(start))
+    kind = ""
+    scripts = read_scripts(parser.tokens, parser.at, parser.source, parser.latex)[0]
+    if scripts.subs:
+        kind = ",".join("".join(x.key for x in item) for item in scripts.subs)
+        parser.accept(scripts)
+        norm = t.Norm(body, kind, span=parser.span(start))
+        rest = Scripts((), scripts.sup, scripts.primes)
+        return norm if rest.empty else parser.scripted(norm, rest, start)
+    return t.Norm(body, kind, span=parser.span(start))
+
+
+def structure(parser: Parser) -> t.Tree:
+    """What a structural command opens."""
+    from .derivative_signs import fraction_derivative, nabla, partial, restated_variable
+
+    token, start = parser.token, parser.at
+    if token.key == "frac":
+        parser.take()
+        top, bottom = argument(parser), argument(parser)
+        found = fraction_derivative(parser, top, bottom, start)
+        if found is not None:
+            return restated_variable(parser, found, start)
+        above, below = parser.child(top), parser.child(bottom)
+        return t.Fraction(above.whole(above.relation), below.whole(below.relation), span=parser.span(start))
+    if token.key == "sqrt":
+        parser.take()
+        degree = None
+        if parser.is_sign("["):
+            close = matching(parser.tokens, parser.at)
+            if close is None:
+                raise parser.error("this bracket is not closed")
+            child = parser.child(parser.tokens[parser.at + 1:close])
+            degree = child.whole(child.expression)
+            parser.at = close + 1
+        inside = argument(parser)
+        body = parser.child(inside)
+        return t.Root(body.whole(body.expression), degree, span=parser.span(start))
+    if token.key in ("sum", "prod"):
+        return big_here(parser, token.key)
+    if token.key == "nabla":
+        return nabla(parser)
+    if token.key == "partial":
+        return partial(parser)
+    if token.key in ("underbrace", "overbrace"):
+        parser.take()
+        inside = argument(parser)
+        if parser.is_sign("_", "^"):
+            parser.accept(read_scripts(parser.tokens, parser.at, parser.source, parser.latex)[0])
+        child = parser.child(inside)
+        return t.Bracket(child.whole(child.expression), span=parser.span(start))
+    if token.key == "int":
+        raise parser.error("integrals are not read", hint="declare a name for the integral")
+    raise parser.error(f"{parser.shown()} is not read here")
+
+
+def argument(parser: Parser) -> tuple[Token, ...]:
+    """The tokens of a command's argument: a group without its braces, or one sign."""
+    token = parser.token
+    if token.kind == STOP:
+        raise parser.error("an argument is missing")
+    if parser.is_sign("{"):
+        close = matching(parser.tokens, parser.at)
+        if close is None:
+            raise parser.error("this brace is not closed")
+        inside = tuple(parser.tokens[parser.at + 1:close])
+        if not inside:
+            raise parser.error("this argument is empty")
+        parser.at = close + 1
+        return inside
+    if token.kind in (WORD, NUMBER) and len(token.key) > 1 and not token.upright and not token.accents:
+        from ..syntax.names import cut
+
+        first, rest = cut(token, 1)
+        parser.tokens[parser.at] = rest
+        return (first,)
+    if token.kind == STRUCTURE and token.key in ("frac", "sqrt"):
+        start = parser.at
+        parser.take()
+        if token.key == "frac":
+            argument(parser)
+        argument(parser)
+        return tuple(parser.tokens[start:parser.at])
+    parser.take()
+    return (token,)
+
+
+__all__ = ["BUILT_IN", "argument", "bracket", "indicator", "special_word", "structure"]

@@ -1,0 +1,1 @@
+"""Tokens, grammar and trees of written mathematics, plain and LaTeX."""

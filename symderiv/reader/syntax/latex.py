@@ -1,0 +1,245 @@
+"""From a tree back to LaTeX that reads as the same tree: for suggestions, reports and repaired lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ...arrays.arrays import latex_name
+from . import tree as t
+from .spellings import GREEK, WORD_COMMANDS
+
+_JOINTS = {"": " ", "*": " * ", ".*": " .* ", "/": " / ", "./": " ./ ", "cdot": r" \cdot ", "odot": r" \odot ",
+           "circ": r" \circ ", "times": r" \times ", "otimes": r" \otimes ", "star": r" \star ", "oslash": r" \oslash ",
+           "@": " @ ", ":": " : "}
+_RELATIONS = {"=": "=", "!=": r"\neq", "<": "<", "<=": r"\leq", ">": ">", ">=": r"\geq", "<<": r"\ll", ">>": r"\gg",
+              ":=": ":=", "=:": "=:", "approx": r"\approx", "equiv": r"\equiv", "sim": r"\sim", "propto": r"\propto",
+              "in": r"\in", "notin": r"\notin", "gets": r"\leftarrow", "to": r"\to", "mapsto": r"\mapsto",
+              "subset": r"\subset"}
+_BETWEEN = {"implies": r" \Rightarrow ", "iff": r" \Leftrightarrow ", ",": r", \quad "}
+
+
+def latex(tree: t.Tree) -> str:
+    """LaTeX of a tree, without dollar signs."""
+    return _WRITERS[type(tree)](tree)
+
+
+def _scripted(base: t.Tree) -> str:
+    """A tree that a script can be put on: braces around what has scripts itself."""
+    text = latex(base)
+    if isinstance(base, t.Bracket | t.Number | t.Sequence | t.Matrix | t.Iverson) and not text.startswith(r"\mathbb"):
+        return text
+    if isinstance(base, t.Norm | t.Bars | t.Round) and "_" not in text[-4:]:
+        return text
+    plain = isinstance(base, t.Name | t.Letter | t.Unknown) and not any(c in text for c in "_^'")
+    return text if plain else "{" + text + "}"
+
+
+def _name(tree: t.Name | t.Unknown | t.Letter) -> str:
+    return spelled(tree.name)
+
+
+def spelled(name: str) -> str:
+    """A canonical spelling as LaTeX: Greek letters as commands, accents over their letters."""
+    if any(c in name for c in "\\{( "):
+        stem = name
+        for end, c in enumerate(name):
+            if not c.isalnum():
+                stem = name[:end]
+                break
+        return (latex_name(stem) + name[len(stem):]) if stem in GREEK or (len(stem) > 1 and stem.isalpha() and (
+            latex_name(stem).startswith("\\"))) else name
+    return latex_name(name)
+
+
+def _sum(tree: t.Sum) -> str:
+    parts = []
+    for place, (term, sign) in enumerate(zip(tree.terms, tree.signs, strict=True)):
+        mark = ("-" if sign < 0 else "") if not place else (" - " if sign < 0 else " + ")
+        parts.append(mark + latex(term))
+    return "".join(parts)
+
+
+def _product(tree: t.Product) -> str:
+    text = latex(tree.factors[0])
+    for joint, factor in zip(tree.joints, tree.factors[1:], strict=True):
+        text += _joint(joint) + latex(factor)
+    return text
+
+
+def _joint(joint: str) -> str:
+    if joint in _JOINTS:
+        return _JOINTS[joint]
+    sign, _, below = joint.partition("_")
+    accent, _, base = sign.rpartition(" ")
+    core = _JOINTS.get(base, f" {base} ").strip()
+    if accent:
+        core = rf"\{accent}{{{core}}}"
+    return f" {core}" + (f"_{{{below}}}" if below else "") + " "
+
+
+def _power(tree: t.Power) -> str:
+    mark = ".^" if tree.elementwise else "^"
+    return f"{_scripted(tree.base)}{mark}{{{latex(tree.exponent)}}}"
+
+
+def _entry(tree: t.Entry) -> str:
+    if isinstance(tree.base, t.Call) and isinstance(tree.base.function, t.Function) and tree.base.function.name == "ones" \
+            and not tree.base.arguments:
+        return rf"\mathbf{{1}}_{{{_positions(tree.positions)}}}"
+    inside = _positions(tree.positions)
+    if tree.upper and len(tree.positions) == 1:
+        inside = f"({inside})"
+    return f"{_scripted(tree.base)}{'^' if tree.upper else '_'}{{{inside}}}"
+
+
+def _positions(positions: tuple[t.Tree, ...]) -> str:
+    return ", ".join(map(latex, positions))
+
+
+def _function(tree: t.Function) -> str:
+    name = tree.name
+    if name in WORD_COMMANDS and name not in ("tr", "Tr", "diag", "rank", "sgn", "sign", "argmax", "argmin"):
+        text = "\\" + name
+    elif len(name) > 1 and name.replace("_", "").isalnum() and name not in GREEK and "_" not in name and name.isalpha():
+        text = rf"\operatorname{{{name}}}"
+    elif len(name) > 1 and name.replace("_", "").isalnum() and name not in GREEK and _is_library(name):
+        text = r"\operatorname{" + name.replace("_", r"\_") + "}"
+    else:
+        text = spelled(name)
+    return text + "'" * tree.primes
+
+
+def _is_library(name: str) -> bool:
+    from ..declare.function_names import known
+
+    return known(name)
+
+
+def _call(tree: t.Call) -> str:
+    assert isinstance(tree.function, t.Function)
+    name = tree.function.name
+    if name == "ones" and not tree.arguments:
+        return r"\mathbf{1}"
+    if name == "eye":
+        return "I" if not tree.arguments else f"I_{{{latex(tree.arguments[0])}}}"
+    if name == "ones" and len(tree.arguments) == 1:
+        return rf"\mathbf{{1}}_{{{latex(tree.arguments[0])}}}"
+    power = f"^{{{latex(tree.power)}}}" if tree.power is not None else ""
+    inside = [latex(a) for a in tree.arguments] + [f"{key}={latex(value)}" for key, value in tree.keywords]
+    return _function(tree.function) + power + r"\left(" + ", ".join(inside) + r"\right)"
+
+
+def _big(tree: t.Big) -> str:
+    """A sum with a range and a condition; letters that only the condition names are not repeated."""
+    firm = [b for b in tree.binders if not b.soft]
+    low = firm[0].low if firm else None
+    below = ", ".join(spelled(b.letter) for b in firm)
+    if low is not None:
+        below += f"={latex(low)}"
+    if tree.condition is not None:
+        condition = latex(tree.condition)
+        single = len(firm) == 1 and low is None and firm[0].high is None and isinstance(tree.condition, t.Relation) \
+            and tree.condition.sides[0] == t.Letter(firm[0].letter)
+        below = condition if single else f"{below} : {condition}" if below else condition
+    high = firm[0].high if firm else None
+    above = f"^{{{latex(high)}}}" if high is not None else ""
+    return f"\\{tree.kind}_{{{below}}}{above} {latex(tree.body)}"
+
+
+def _derivative(tree: t.Derivative) -> str:
+    if tree.kind == "nabla":
+        order = f"^{{{tree.order}}}" if tree.order > 1 else ""
+        below = "_{" + ", ".join(map(latex, tree.variables)) + "}" if tree.variables else ""
+        return rf"\nabla{below}{order}" + (" " + latex(tree.body) if tree.body is not None else "")
+    d = "d" if tree.kind == "total" else r"\partial"
+    order = f"^{{{tree.order}}}" if tree.order > 1 else ""
+    above = f"{d}{order}" + (" " + latex(tree.body) if tree.body is not None else "")
+    return rf"\frac{{{above}}}{{{' '.join(f'{d} {latex(v)}' for v in tree.variables)}}}"
+
+
+_CLOSE = {"(": ")", "[": "]", "\\{": "\\}", "{": "}", "langle": "\\rangle"}
+
+
+def _bracket(tree: t.Bracket) -> str:
+    return rf"\left{tree.kind} {latex(tree.body)} \right{_CLOSE.get(tree.kind, ')')}"
+
+
+def _sequence(tree: t.Sequence) -> str:
+    if tree.kind == "and":
+        return r" \land ".join(map(latex, tree.items))
+    if tree.kind == "^":
+        return _positions(tree.items)
+    open_ = tree.kind if tree.kind in _CLOSE else "("
+    shown = "\\langle" if open_ == "langle" else open_
+    return rf"\left{shown} {', '.join(map(latex, tree.items))} \right{_CLOSE[open_]}"
+
+
+def _cases(tree: t.Cases) -> str:
+    rows = [latex(value) + (r" & \text{if } " + latex(condition) if condition is not None else r" & \text{otherwise}")
+            for value, condition in tree.branches]
+    return r"\begin{cases} " + r" \\ ".join(rows) + r" \end{cases}"
+
+
+def _matrix(tree: t.Matrix) -> str:
+    rows = [" & ".join(map(latex, row)) for row in tree.rows]
+    return r"\begin{bmatrix} " + r" \\ ".join(rows) + r" \end{bmatrix}"
+
+
+def _relation(tree: t.Relation) -> str:
+    text = latex(tree.sides[0]) if tree.sides[0] is not None else ""
+    for sign, side in zip(tree.signs, tree.sides[1:], strict=True):
+        text += f" {_RELATIONS[sign]} " + (latex(side) if side is not None else "")
+    return text.strip()
+
+
+def _line(tree: t.Line) -> str:
+    text = latex(tree.parts[0]) if tree.parts else ""
+    joints = tree.joints
+    if len(joints) == len(tree.parts) and tree.parts:
+        text, joints = _BETWEEN[joints[0]].strip() + " " + text, joints[1:]
+    for joint, part in zip(joints, tree.parts[1:], strict=False):
+        text += _BETWEEN.get(joint, r", \quad ") + latex(part)
+    return text + "".join(r" \quad " + latex(r) for r in tree.remarks)
+
+
+def _number(tree: t.Number) -> str:
+    text = {"pi": r"\pi", "infty": r"\infty"}.get(tree.text, tree.text)
+    return rf"\mathbf{{{text}}}" if tree.font else text
+
+
+def _space(tree: t.Space) -> str:
+    if len(tree.name) == 2:
+        return f"{tree.name[0]}{', '.join(map(latex, tree.sizes))}{tree.name[1]}"
+    sizes = r" \times ".join(map(latex, tree.sizes))
+    return rf"\mathbb{{{tree.name}}}" + (f"^{{{sizes}}}" if sizes else "")
+
+
+def _expectation(tree: t.Expectation) -> str:
+    below = f"_{{{', '.join(map(spelled, tree.over))}}}" if tree.over else ""
+    return spelled(tree.name) + below + rf"\left[ {latex(tree.body)} \right]"
+
+
+_WRITERS: dict[type, Callable[[Any], str]] = {
+    t.Number: _number, t.Name: _name, t.Letter: _name, t.Unknown: _name, t.Sum: _sum, t.Product: _product,
+    t.Fraction: lambda x: rf"\frac{{{latex(x.top)}}}{{{latex(x.bottom)}}}", t.Power: _power,
+    t.Transpose: lambda x: _scripted(x.base) + ("'" if x.prime else r"^{\top}"),
+    t.Root: lambda x: r"\sqrt" + (f"[{latex(x.degree)}]" if x.degree is not None else "") + f"{{{latex(x.base)}}}",
+    t.Bracket: _bracket, t.Entry: _entry, t.Function: _function, t.Call: _call,
+    t.Member: lambda x: spelled(x.around[0]) + latex(x.argument) + x.around[1], t.Big: _big,
+    t.Binder: lambda x: x.letter,
+    t.At: lambda x: rf"\left. {latex(x.body)} \right|_{{{', '.join(map(latex, x.values))}}}", t.Expectation: _expectation,
+    t.Derivative: _derivative, t.Differential: lambda x: "d " + latex(x.body),
+    t.Norm: lambda x: rf"\left\| {latex(x.body)} \right\|" + (f"_{{{x.kind}}}" if x.kind else ""),
+    t.Bars: lambda x: rf"\left| {latex(x.body)} \right|",
+    t.Round: lambda x: (r"\left\lceil {} \right\rceil" if x.up else r"\left\lfloor {} \right\rfloor").format(latex(x.body)),
+    t.Sequence: _sequence, t.Matrix: _matrix, t.Cases: _cases,
+    t.Iverson: lambda x: rf"\mathbb{{1}}_{{{latex(x.condition)}}}",
+    t.Delta: lambda x: rf"\delta_{{{latex(x.left)}, {latex(x.right)}}}",
+    t.Unit: lambda x: f"e_{{{latex(x.position)}}}", t.Not: lambda x: r"\neg " + latex(x.body),
+    t.Space: _space,
+    t.Relation: _relation, t.Remark: lambda x: rf"\text{{{x.text}}}", t.Line: _line, t.Colon: lambda x: ":",
+    t.Dots: lambda x: r"\dots", t.String: lambda x: f'"{x.text}"' if x.text not in ("True", "False") else x.text,
+}
+
+__all__ = ["latex", "spelled"]

@@ -1,0 +1,293 @@
+"""Scripts behind a sign, and the longest declared name that the text at a place spells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from ..declare.context import Context, Declared, Pattern, arity
+from .spellings import VARIANTS
+from .tokens import NUMBER, OPERATOR, STOP, WORD, Source, Token
+
+OPENING = {"(": ")", "[": "]", "{": "}", "\\{": "\\}", "lfloor": "rfloor", "lceil": "rceil", "langle": "rangle"}
+CLOSING = frozenset(OPENING.values())
+
+
+@dataclass(frozen=True)
+class Scripts:
+    """What stands below and above a sign, with the position behind it and a token to put in its place, if it was cut."""
+
+    subs: tuple[tuple[Token, ...], ...] = ()
+    sup: tuple[Token, ...] = ()
+    primes: int = 0
+    next: int = 0
+    rest: Token | None = None
+    leading: tuple[Token, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        return not (self.subs or self.sup or self.primes)
+
+
+def matching(tokens: Sequence[Token], at: int) -> int | None:
+    """Position of the bracket that closes the one at ``at``; None if nothing does."""
+    depth: list[str] = []
+    for position in range(at, len(tokens)):
+        key = tokens[position].key if tokens[position].kind == OPERATOR else ""
+        if key in OPENING:
+            depth.append(OPENING[key])
+        elif key in CLOSING:
+            if not depth or depth[-1] != key:
+                return None
+            depth.pop()
+            if not depth:
+                return position
+    return None
+
+
+def split_items(tokens: Sequence[Token], sign: str = ",") -> tuple[tuple[Token, ...], ...]:
+    """Tokens cut at a sign that stands outside all brackets."""
+    items: list[tuple[Token, ...]] = []
+    depth, start = 0, 0
+    for position, token in enumerate(tokens):
+        if token.kind != OPERATOR:
+            continue
+        if token.key in OPENING:
+            depth += 1
+        elif token.key in CLOSING:
+            depth -= 1
+        elif token.key == sign and depth == 0:
+            items.append(tuple(tokens[start:position]))
+            start = position + 1
+    items.append(tuple(tokens[start:]))
+    return tuple(items)
+
+
+def cut(token: Token, length: int) -> tuple[Token, Token]:
+    """A word or number cut into two tokens."""
+    first, rest = token.key[:length], token.key[length:]
+    kinds = [NUMBER if part.isdigit() else token.kind for part in (first, rest)]
+    return (replace(token, kind=kinds[0], key=first, end=token.start + length),
+            replace(token, kind=kinds[1], key=rest, start=token.start + length, spaced=False))
+
+
+def script_content(tokens: Sequence[Token], at: int, source: Source, latex: bool) \
+        -> Iterator[tuple[tuple[Token, ...], int, Token | None]]:
+    """(tokens, position behind, rest of a cut token) of the script at ``at``: the likeliest reading first."""
+    token = tokens[at]
+    if token.kind == OPERATOR and token.key in ("{", "("):
+        close = matching(tokens, at)
+        if close is None:
+            raise source.error("this bracket is not closed", token.start, token.end)
+        if token.key == "{":
+            inside = tuple(tokens[at + 1:close])
+            # {{2}} and {2} are the same script.
+            while len(inside) > 1 and inside[0].key == "{" and matching(inside, 0) == len(inside) - 1:
+                inside = inside[1:-1]
+            yield inside, close + 1, None
+        else:
+            yield tuple(tokens[at:close + 1]), close + 1, None
+        return
+    if token.kind == OPERATOR and token.key in ("-", "+") and not latex and tokens[min(at + 1, len(tokens) - 1)].kind in (
+            NUMBER, WORD):
+        yield (token, tokens[at + 1]), at + 2, None
+        return
+    if latex and token.kind in (WORD, NUMBER) and len(token.key) > 1 and not token.upright and not token.accents:
+        first, rest = cut(token, 1)
+        yield (first,), at, rest
+        yield (token,), at + 1, None
+        return
+    if token.kind == STOP:
+        raise source.error("a script is missing", token.start)
+    if token.kind == OPERATOR and token.key == "+":
+        yield (token,), at + 1, None
+        return
+    following = tokens[min(at + 1, len(tokens) - 1)]
+    if not latex and token.kind == NUMBER and following.kind == WORD and following.start == token.end:
+        # W_1j in plain text: the script is the whole run of digits and letters.
+        yield (token, following), at + 2, None
+        return
+    yield (token,), at + 1, None
+
+
+def read_scripts(tokens: Sequence[Token], at: int, source: Source, latex: bool) -> list[Scripts]:
+    """The ways to read the scripts at a position; more than one only where LaTeX cuts a word that may be one name."""
+    done: list[Scripts] = []
+    open_: list[Scripts] = [Scripts(next=at)]
+    while open_:
+        now = open_.pop(0)
+        if now.rest is not None:
+            done.append(now)
+            continue
+        token = tokens[min(now.next, len(tokens) - 1)]
+        if token.kind != OPERATOR:
+            done.append(now)
+        elif token.key in ("'", "''") and not now.sup:
+            if now.subs and not latex:
+                done.append(now)
+            else:
+                open_.append(replace(now, primes=now.primes + len(token.key), next=now.next + 1))
+        elif token.key == "_" and not now.subs:
+            for content, stop, rest in script_content(tokens, now.next + 1, source, latex):
+                open_.append(replace(now, subs=split_items(content), next=stop, rest=rest))
+        elif token.key == "^" and not now.sup:
+            for content, stop, rest in script_content(tokens, now.next + 1, source, latex):
+                if content and all(x.key in ("'", "''") for x in content):
+                    primes = now.primes + sum(len(x.key) for x in content)
+                    open_.append(replace(now, primes=primes, next=stop, rest=rest))
+                else:
+                    open_.append(replace(now, sup=content, next=stop, rest=rest))
+        elif token.key == "{" and tokens[now.next + 1].key in ("_", "^") and latex:
+            # \theta{_k}: braces around the script with its sign.
+            close = matching(tokens, now.next)
+            if close is None:
+                done.append(now)
+                continue
+            inner = read_scripts([*tokens[now.next + 1:close], tokens[-1]], 0, source, latex)[-1]
+            if inner.rest is not None or inner.next != close - now.next - 1:
+                done.append(now)
+            else:
+                open_.append(replace(now, subs=now.subs or inner.subs, sup=now.sup or inner.sup, next=close + 1))
+        else:
+            done.append(now)
+    return done
+
+
+@dataclass(frozen=True)
+class Match:
+    """A declared name found in the text, and the scripts that are not part of it."""
+
+    declared: Declared
+    scripts: Scripts
+    filled: tuple[Token, ...] = ()
+
+
+def _agree(wanted: Sequence[str], keys: Sequence[str], hole: str) -> bool:
+    return len(wanted) == len(keys) and all(w in (hole, k) for w, k in zip(wanted, keys, strict=True))
+
+
+def _keys(tokens: Sequence[Token]) -> tuple[str, ...]:
+    return tuple(t.key for t in tokens)
+
+
+def _without_arrow(context: Context, token: Token) -> list[Declared]:
+    """Names without the arrow or line that says vector, where none is declared with it."""
+    if token.accents and all(a in ("vec", "underline") for a in token.accents):
+        return context.starting(token.key[:len(token.key) - sum(map(len, token.accents))])
+    return []
+
+
+def find(context: Context, tokens: Sequence[Token], at: int, source: Source, latex: bool) -> Match | None:
+    """The longest declared name at a position.  Where scripts leave a choice, the one whose indices fit is taken."""
+    candidates = context.starting(tokens[at].key) or _without_arrow(context, tokens[at])
+    if not candidates:
+        return None
+    best: tuple[tuple[int, ...], Match] | None = None
+    cache: dict[int, list[Scripts]] = {}
+    for declared in candidates:
+        pattern = declared.pattern
+        length = len(pattern.base)
+        inside: tuple[Token, ...] = ()
+        if length > 1:
+            keys = _keys(tokens[at + 1:at + length])
+            # A name such as P(O = w) has a letter among its signs.
+            if keys != pattern.base[1:] and (pattern.hole is None or not _agree(pattern.base[1:], keys, pattern.hole)):
+                continue
+            if pattern.hole is not None and pattern.hole in pattern.base:
+                inside = (tokens[at + pattern.base.index(pattern.hole)],)
+        if length not in cache:
+            cache[length] = read_scripts(tokens, at + length, source, latex)
+        for choice, scripts in enumerate(cache[length]):
+            matched = match_scripts(pattern, scripts)
+            if matched is None:
+                continue
+            remaining, filled = matched[0], matched[1] or inside
+            used = length + len(pattern.subs) + len(pattern.sups) + pattern.primes
+            wanted = len(expand_count(remaining.subs)) or _bracketed(tokens, remaining.next, latex)
+            fits = -abs(arity(declared) - wanted)
+            fonts = int(tokens[at].font == pattern.font)
+            exact = int(pattern.base[0] == tokens[at].key)
+            score = (used, -choice, exact, int(pattern.hole is None), fonts, fits)
+            if best is None or score > best[0]:
+                best = score, Match(declared, remaining, filled)
+    return best[1] if best else None
+
+
+def _bracketed(tokens: Sequence[Token], at: int, latex: bool) -> int:
+    """How many positions stand in square brackets here."""
+    close = matching(tokens, at) if tokens[min(at, len(tokens) - 1)].key == "[" else None
+    if close is None or (latex and not any(x.key == ":" for x in tokens[at + 1:close])):
+        return 0
+    return len(split_items(tokens[at + 1:close]))
+
+
+def expand_count(items: Sequence[Sequence[Token]]) -> list[str]:
+    """Roughly how many positions the items of a subscript are: letters that stand together count one by one."""
+    count: list[str] = []
+    for item in items:
+        if all(t.kind in (WORD, NUMBER) for t in item):
+            for t in item:
+                count.extend(t.key if t.kind == WORD and not t.upright and not t.accents else [t.key])
+        else:
+            count.append("")
+    return count
+
+
+def match_scripts(pattern: Pattern, scripts: Scripts) -> tuple[Scripts, tuple[Token, ...]] | None:
+    """The scripts that are left when those of the pattern are taken away, and what fills its hole; None if they differ."""
+    filled: tuple[Token, ...] = ()
+    if pattern.primes > scripts.primes or len(pattern.subs) > len(scripts.subs):
+        return None
+    for wanted, item in zip(pattern.subs, scripts.subs, strict=False):
+        if pattern.hole is not None and wanted == (pattern.hole,):
+            filled = item
+        elif not same_keys(wanted, _keys(item)):
+            return None
+    sup = scripts.sup
+    if pattern.sups:
+        if pattern.hole is not None and pattern.hole in pattern.sups:
+            found = _fill(pattern.sups, pattern.hole, sup)
+            if found is None:
+                return None
+            filled, sup = found
+        elif not same_keys(pattern.sups, _keys(sup[:len(pattern.sups)])):
+            return None
+        else:
+            sup = sup[len(pattern.sups):]
+    return replace(scripts, subs=scripts.subs[len(pattern.subs):], sup=sup, primes=scripts.primes - pattern.primes), filled
+
+
+def same_keys(a: Sequence[str], b: Sequence[str]) -> bool:
+    """Whether keys agree, variants of Greek letters taken as equal."""
+    return len(a) == len(b) and all(x == y or VARIANTS.get(x) == y for x, y in zip(a, b, strict=True))
+
+
+def _fill(wanted: Sequence[str], hole: str, sup: tuple[Token, ...]) -> tuple[tuple[Token, ...], tuple[Token, ...]] | None:
+    """(what stands in the place of the hole, what follows the pattern), as (t) against (k - 1) T."""
+    place = list(wanted).index(hole)
+    before, after = wanted[:place], wanted[place + 1:]
+    if tuple(_keys(sup[:place])) != tuple(before):
+        return None
+    if not after:
+        return (sup[place:], ()) if len(sup) > place else None
+    for stop in range(place + 1, len(sup) - len(after) + 1):
+        if _keys(sup[stop:stop + len(after)]) == tuple(after):
+            return sup[place:stop], sup[stop + len(after):]
+    return None
+
+
+__all__ = [
+    "CLOSING",
+    "OPENING",
+    "Match",
+    "Scripts",
+    "cut",
+    "expand_count",
+    "find",
+    "match_scripts",
+    "matching",
+    "read_scripts",
+    "same_keys",
+    "script_content",
+    "split_items",
+]

@@ -1,0 +1,744 @@
+"""Text to tokens: LaTeX, Unicode and plain spellings of one sign become the same token.
+
+Every character is consumed or refused; every token knows where it stands in the text.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from ...errors import BoundExceeded, ParseError
+from ..declare.function_names import known
+from .spellings import (
+    ACCENTS,
+    BRACED_MATRICES,
+    COMBINING,
+    FONT_SWITCHES,
+    FONTS,
+    GREEK,
+    LABELLED,
+    OPERATORS,
+    SKIPPED_WITH_ARGUMENT,
+    SPACES,
+    STACKED,
+    STRUCTURE_COMMANDS,
+    STRUCTURES,
+    SUBSCRIPTS,
+    SUPERSCRIPTS,
+    UNICODE_OPERATORS,
+    UNICODE_WORDS,
+    UPRIGHT,
+    WORD_COMMANDS,
+)
+
+MAX_LENGTH = 100_000
+MAX_TOKENS = 20_000
+MAX_DEPTH = 200
+
+NUMBER, WORD, OPERATOR, STRUCTURE, TEXT, STRING, BEGIN, END, STOP = (
+    "number", "word", "operator", "structure", "text", "string", "begin", "end", "end of text")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A sign: its kind, its canonical spelling, and the half-open span of characters it was read from.
+
+    font     "bold", "bb", "cal" ... as written; it matters only where two declared names differ in it.
+    upright  a word set upright or by a command, which is never cut into letters.
+    accents  those put on a word; they are part of ``key``.
+    spaced   whether white space stands in front; ``wide`` whether it separates, as \\quad does.
+    side     "left" or "right" of a delimiter that is said to open or to close.
+    """
+
+    kind: str
+    key: str
+    start: int
+    end: int
+    font: str = ""
+    upright: bool = False
+    accents: tuple[str, ...] = ()
+    spaced: bool = False
+    wide: bool = False
+    side: str = ""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A text, and where its characters stand."""
+
+    text: str
+    first_line: int = 1
+    first_column: int = 1
+
+    def place(self, offset: int) -> tuple[int, int]:
+        """Line and column, both counted from 1."""
+        before = self.text[:offset]
+        line = before.count("\n")
+        column = offset - (before.rfind("\n") + 1)
+        return self.first_line + line, column + (self.first_column if line == 0 else 1)
+
+    def error(self, message: str, start: int, end: int | None = None, hint: str | None = None) -> ParseError:
+        """A ParseError at an offset, showing what stands there."""
+        line, column = self.place(start)
+        stop = len(self.text) if end is None else end
+        token = self.text[start:stop].split("\n")[0][:40]
+        from_line = self.text.rfind("\n", 0, start) + 1
+        to_line = self.text.find("\n", start)
+        shown = self.text[max(from_line, start - 60):min(to_line if to_line >= 0 else len(self.text), start + 60)]
+        return ParseError(message, line=line, column=column, token=token, where=shown or None, hint=hint)
+
+
+_NUMBER = re.compile(r"\d{1,3}(?:\{,\}\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?(?:[eE][+-]?\d+(?![A-Za-z\d]))?|\.\d+")
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*")
+_COMMAND = re.compile(r"\\([A-Za-z]+\*?|.)", re.DOTALL)
+_SPACE = re.compile(r"(?:\s|~|%[^\n]*(?:\n|$))+")
+_WIDTH = re.compile(r"\s*+(\d++(?:\.\d++)?|\.\d++)\s*+(em|ex|pt|px|mm|cm|in|mu)\s*")
+_EMS = {"em": 1.0, "ex": 0.43, "pt": 0.1, "px": 0.1, "mm": 0.28, "cm": 2.8, "in": 7.2, "mu": 1 / 18}
+_DOTTED = re.compile(r"\.(?:\*|/|\^|')")
+_PLAIN = re.compile(r"\.\.\.|\.\.|@|\*\*|<=>|<=|>=|!=|==|:=|=:|=>|->|\|\||\.T(?![A-Za-z0-9])|[-+*/^_()\[\]{},;:=<>!|&'.]")
+_PLAIN_KEYS = {"...": "dots", "=>": "implies", "<=>": "iff", "->": "to", "==": "=", "&": "align"}
+# One sign between two words, and each letter in one word only: in a text of n letters there is one way to read it.
+_IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9]*+(?:[-_. ][A-Za-z0-9]++)*+")
+_SPACING = re.compile(r"\*?\s*\[[^\]\n]{0,80}+\]")
+
+
+def looks_like_latex(text: str) -> bool:
+    """Whether letters that stand together are a product, as in LaTeX, rather than one name, as in plain text."""
+    return "\\" in text or "^{" in text
+
+
+@dataclass(frozen=True)
+class Macro:
+    """A user's own command: the number of its arguments, what it stands for, and a default for the first argument."""
+
+    arguments: int
+    body: str
+    default: str | None = None
+
+
+Macros = Mapping[str, Macro]
+
+# Commands of packages, and of so many preambles that their meaning is beyond doubt; a text may define them otherwise.
+COMMON_MACROS: Macros = {
+    "dv": Macro(2, r"\frac{d #1}{d #2}"), "pdv": Macro(2, r"\frac{\partial #1}{\partial #2}"),
+    "norm": Macro(1, r"\left\|#1\right\|"), "abs": Macro(1, r"\left|#1\right|"), "R": Macro(0, r"\mathbb{R}"),
+    "llbracket": Macro(0, "["), "rrbracket": Macro(0, "]"), "vb": Macro(1, r"\mathbf{#1}"), "E": Macro(0, r"\mathbb{E}"),
+    "ip": Macro(2, r"\langle #1, #2 \rangle"), "inner": Macro(2, r"\langle #1, #2 \rangle"),
+}
+
+
+def tokenize(source: Source, start: int = 0, end: int | None = None, macros: Macros | None = None) -> list[Token]:
+    """The tokens of a text, closed by a STOP token.
+
+    What a user's own command stands for gets the place of the command.
+    Raises ParseError, and BoundExceeded for a text too long, or commands that do not come to an end.
+    """
+    text = source.text
+    end = len(text) if end is None else end
+    if end - start > MAX_LENGTH:
+        raise BoundExceeded(f"the text has {end - start} characters, more than {MAX_LENGTH}", hint="split it into lines")
+    reader = _Tokenizer(source, end, macros or {})
+    reader.run(start, end)
+    reader.tokens.append(Token(STOP, STOP, end, end))
+    return _rewritten(source, reader.tokens)
+
+
+class _Tokenizer:
+    """State of one pass: the tokens so far and the font in force."""
+
+    def __init__(self, source: Source, end: int, macros: Macros, depth: int = 0, expanded: list[int] | None = None) -> None:
+        """``expanded`` counts the characters that commands have been replaced by, over all levels."""
+        self.source, self.text, self.end = source, source.text, end
+        self.macros = macros
+        self.tokens: list[Token] = []
+        self.font = ""
+        self.upright = False
+        self.depth = depth
+        self.expanded = [0] if expanded is None else expanded
+        self.spaced = False
+        self.wide = False
+        self.side = ""
+
+    @cached_property
+    def closings(self) -> dict[int, int]:
+        """Where each brace of the text is closed."""
+        return closings(self.text)
+
+    def put(self, kind: str, key: str, start: int, end: int, upright: bool = False) -> None:
+        self.tokens.append(Token(kind, key, start, end, "" if self.font == "rm" else self.font, upright, (), self.spaced,
+                                 self.wide, self.side))
+        self.spaced = self.wide = False
+        self.side = ""
+
+    def run(self, at: int, end: int) -> None:
+        """Read up to ``end``; font switches inside end with it."""
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise BoundExceeded(f"groups are nested deeper than {MAX_DEPTH}", hint="name parts of the expression")
+        saved = self.font, self.upright
+        stack: list[tuple[str, bool]] = []
+        while at < end:
+            at = self.step(at, end, stack)
+            if len(self.tokens) > MAX_TOKENS:
+                raise BoundExceeded(f"the text has more than {MAX_TOKENS} signs", hint="split it into lines")
+        self.font, self.upright = saved
+        self.depth -= 1
+
+    def step(self, at: int, end: int, stack: list[tuple[str, bool]]) -> int:
+        text = self.text
+        space = _SPACE.match(text, at, end)
+        if space:
+            self.spaced = True
+            return space.end()
+        c = text[at]
+        if c == "{":
+            stack.append((self.font, self.upright))
+            self.put(OPERATOR, "{", at, at + 1)
+            return at + 1
+        if c == "}":
+            if stack:
+                self.font, self.upright = stack.pop()
+            self.put(OPERATOR, "}", at, at + 1)
+            return at + 1
+        if c == "\\":
+            return self.command(at, end)
+        if c == '"':
+            close = text.find('"', at + 1, end)
+            if close < 0:
+                raise self.source.error("the quotation mark is not closed", at)
+            self.put(STRING, text[at + 1:close], at, close + 1)
+            return close + 1
+        if c.isascii():
+            return self.ascii(at, end)
+        return self.unicode(at, end)
+
+    def ascii(self, at: int, end: int) -> int:
+        text = self.text
+        found = _WORD.match(text, at, end)
+        if found:
+            word = found.group()
+            if word in GREEK:
+                self.put(WORD, word, at, found.end(), upright=True)
+            else:
+                self.put(WORD, word, at, found.end(), upright=self.upright)
+            return self.combine(found.end(), end)
+        found = None if text.startswith("..", at) else _NUMBER.match(text, at, end)
+        if found:
+            self.put(NUMBER, found.group().replace("{,}", ""), at, found.end())
+            return found.end()
+        found = _DOTTED.match(text, at, end) or _PLAIN.match(text, at, end)
+        if found:
+            key = found.group()
+            key = {".T": "top", ".'": "'"}.get(key, _PLAIN_KEYS.get(key, key))
+            self.put(OPERATOR, key, at, found.end())
+            return found.end()
+        if text[at] == "$":
+            self.spaced = True
+            return at + 1
+        raise self.source.error(f"the character {text[at]!r} has no meaning here", at, at + 1)
+
+    def combine(self, at: int, end: int) -> int:
+        """Combining accents behind a letter."""
+        while at < end and self.text[at] in COMBINING:
+            self.accent_last(COMBINING[self.text[at]], len(self.tokens) - 1, at + 1)
+            at += 1
+        return at
+
+    def accent_last(self, accent: str, position: int, end: int) -> None:
+        token = self.tokens[position]
+        if len(token.key) > 1 and not token.upright and not token.accents:
+            # Only the last letter of a run bears the accent.
+            cut = token.end - 1
+            self.tokens[position] = replace(token, key=token.key[:-1], end=cut)
+            token = replace(token, key=token.key[-1], start=cut, spaced=False)
+            self.tokens.append(token)
+            position += 1
+        self.tokens[position] = replace(token, key=token.key + accent, end=end, upright=True,
+                                        accents=(*token.accents, accent))
+
+    def unicode(self, at: int, end: int) -> int:
+        c = self.text[at]
+        if c in UNICODE_OPERATORS:
+            self.put(OPERATOR, UNICODE_OPERATORS[c], at, at + 1)
+            return at + 1
+        if c in UNICODE_WORDS:
+            self.put(WORD, UNICODE_WORDS[c], at, at + 1, upright=True)
+            return self.combine(at + 1, end)
+        if c in STRUCTURES:
+            self.put(STRUCTURE, STRUCTURES[c], at, at + 1)
+            return at + 1
+        for marks, table in (("^", SUPERSCRIPTS), ("_", SUBSCRIPTS)):
+            if c in table:
+                return self.raised(at, end, marks, table)
+        if c.isspace() or c in "\u200b\u200c\u2060\ufeff\u2061\u2062":
+            self.spaced = True
+            return at + 1
+        if c in COMBINING and self.tokens and self.tokens[-1].kind == WORD:
+            return self.combine(at, end)
+        plain = unicodedata.normalize("NFKC", c)
+        top, slash, bottom = plain.partition("\u2044")
+        if slash and top.isdigit() and bottom.isdigit():
+            self.put(STRUCTURE, "frac", at, at + 1)
+            for digits in (top, bottom):
+                self.put(OPERATOR, "{", at, at)
+                self.put(NUMBER, digits, at, at + 1)
+                self.put(OPERATOR, "}", at + 1, at + 1)
+            return at + 1
+        decomposed = unicodedata.normalize("NFD", plain)
+        name = unicodedata.name(c, "")
+        font = "bold" if "BOLD" in name else "bb" if "DOUBLE-STRUCK" in name else "cal" if "SCRIPT" in name else ""
+        if plain != c and len(plain) == 1 and (plain.isascii() or plain in UNICODE_WORDS):
+            saved, self.font = self.font, font or self.font
+            if plain.isdigit():
+                self.put(NUMBER, plain, at, at + 1)
+            elif plain.isalpha():
+                self.put(WORD, UNICODE_WORDS.get(plain, plain), at, at + 1, upright=plain in UNICODE_WORDS)
+            self.font = saved
+            if plain.isalnum():
+                return self.combine(at + 1, end)
+        if len(decomposed) > 1 and decomposed[0].isascii() and all(m in COMBINING for m in decomposed[1:]):
+            self.put(WORD, decomposed[0], at, at + 1)
+            for mark in decomposed[1:]:
+                self.accent_last(COMBINING[mark], len(self.tokens) - 1, at + 1)
+            return self.combine(at + 1, end)
+        raise self.source.error(f"the character {c!r} ({name or 'unnamed'}) has no meaning here", at, at + 1,
+                                hint="write it as a LaTeX command or in plain letters")
+
+    def raised(self, at: int, end: int, mark: str, table: dict[str, str]) -> int:
+        """A run of superscript or subscript characters as a script in braces."""
+        stop = at
+        while stop < end and self.text[stop] in table:
+            stop += 1
+        run = "".join(table[c] for c in self.text[at:stop])
+        self.put(OPERATOR, mark, at, at)
+        self.put(OPERATOR, "{", at, at)
+        if run == "T":
+            self.put(OPERATOR, "top", at, stop)
+        else:
+            for found in re.finditer(r"\d+|\D", run):
+                kind = NUMBER if found.group().isdigit() else WORD if found.group().isalpha() else OPERATOR
+                self.put(kind, found.group(), at + found.start(), at + found.end())
+        self.put(OPERATOR, "}", stop, stop)
+        return stop
+
+    # ------------------------------------------------------------------ commands
+
+    def command(self, at: int, end: int) -> int:
+        found = _COMMAND.match(self.text, at, end)
+        if not found:
+            raise self.source.error("a backslash stands at the end", at)
+        name, stop = found.group(1), found.end()
+        if name in self.macros:
+            return self.macro(self.macros[name], at, stop, end)
+        if name == "\\":
+            self.put(OPERATOR, "newline", at, stop)
+            spacing = _SPACING.match(self.text, stop, end)
+            return spacing.end() if spacing and re.search(r"\d\s*(pt|em|ex|cm|mm)", spacing.group()) else stop
+        if name.isspace() or name in SPACES:
+            return self.delimiter(name, stop, end)
+        name = name.rstrip("*") if len(name) > 1 else name
+        if name in ("begin", "end"):
+            group, stop = self.group(stop, end, found.group())
+            environment = self.text[group[0]:group[1]].strip().rstrip("*")
+            self.put(BEGIN if name == "begin" else END, environment, at, stop)
+            if name == "begin" and environment in ("array", "alignedat", "alignat", "tabular"):
+                columns = re.compile(r"\s*(?:\[[a-z]\])?\s*\{[^{}]*\}").match(self.text, stop, end)
+                stop = columns.end() if columns else stop
+            return stop
+        if name in OPERATORS:
+            self.put(OPERATOR, OPERATORS[name], at, stop)
+            return stop
+        if name in GREEK or name in WORD_COMMANDS:
+            self.put(WORD, name, at, stop, upright=True)
+            return stop
+        if name in STRUCTURE_COMMANDS:
+            self.put(STRUCTURE, "frac" if name.endswith("frac") else name, at, stop)
+            return stop
+        if name in ACCENTS:
+            return self.accent(ACCENTS[name], at, stop, end)
+        if name in ("intertext", "shortintertext"):
+            (inner, close), after = self.group(stop, end, found.group())
+            self.put(TEXT, self.text[inner:close].strip(), at, after)
+            return after
+        if name in UPRIGHT:
+            return self.word_group(at, stop, end, found.group())
+        if name in FONTS:
+            return self.font_group(FONTS[name], at, stop, end)
+        if name in FONT_SWITCHES:
+            self.font = FONT_SWITCHES[name]
+            self.upright = name == "rm"
+            return stop
+        if name in STACKED:
+            return self.stacked(name, stop, end, found.group())
+        if name in LABELLED:
+            optional = self.optional(stop, end)
+            stop = self.argument(optional[1] + 1 if optional else stop, end, found.group())[2]
+            self.put(OPERATOR, LABELLED[name], at, stop)
+            return stop
+        if name in BRACED_MATRICES:
+            inner, close, stop = self.argument(stop, end, found.group())
+            self.put(BEGIN, BRACED_MATRICES[name], at, inner)
+            self.run(inner, close)
+            self.put(END, BRACED_MATRICES[name], close, stop)
+            return stop
+        if name in SKIPPED_WITH_ARGUMENT:
+            spaced = _SPACE.match(self.text, stop, end)
+            after = spaced.end() if spaced else stop
+            if after < end and self.text[after] == "{":
+                group, stop = self.group(stop, end, found.group())
+                self.wide = self.wide or (name in ("hspace", "mspace") and _is_wide(self.text[group[0]:group[1]]))
+            return stop
+        if name == "not":
+            return self.negated(at, stop, end)
+        if known(name) and len(name) > 1:
+            self.put(WORD, name, at, stop, upright=True)
+            return stop
+        if name in COMMON_MACROS:
+            return self.macro(COMMON_MACROS[name], at, stop, end)
+        if name == "T" and self.tokens and self.tokens[-1].key in ("^", "{"):
+            self.put(OPERATOR, "top", at, stop)
+            return stop
+        raise self.source.error(f"the command {found.group()} is not known", at, stop,
+                                hint=f"declare it as a name, or define it: \\newcommand{{{found.group()}}}{{...}}")
+
+    def stacked(self, name: str, stop: int, end: int, command: str) -> int:
+        """Two arguments one over the other: the second counts; what stands under max, min and sums is its subscript."""
+        above, close, stop = self.argument(stop, end, command)
+        inner, last, stop = self.argument(stop, end, command)
+        before = len(self.tokens)
+        self.run(inner, last)
+        made = self.tokens[before:]
+        if name == "underset" and len(made) in (1, 2) and made[-1].key in ("max", "min", "argmax", "argmin", "sum", "prod"):
+            self.put(OPERATOR, "_", above, above)
+            self.put(OPERATOR, "{", above, above)
+            self.run(above, close)
+            self.put(OPERATOR, "}", close, close)
+        return stop
+
+    def macro(self, macro: Macro, at: int, stop: int, end: int) -> int:
+        """A user's own command, replaced by what it stands for."""
+        command = self.text[at:stop]
+        given: list[str] = []
+        if macro.default is not None:
+            optional = self.optional(stop, end)
+            given.append(self.text[optional[0]:optional[1]] if optional else macro.default)
+            stop = optional[1] + 1 if optional else stop
+        while len(given) < macro.arguments:
+            inner, close, stop = self.argument(stop, end, command)
+            given.append(self.text[inner:close])
+        body = re.sub(r"#([1-9])", lambda m: given[int(m.group(1)) - 1] if int(m.group(1)) <= len(given) else "", macro.body)
+        self.expanded[0] += len(body) + 1
+        if self.expanded[0] > MAX_LENGTH:
+            raise BoundExceeded(f"{command} stands for more than {MAX_LENGTH} characters",
+                                hint="write out what it stands for")
+        inside = _Tokenizer(Source(body), len(body), self.macros, self.depth + 1, self.expanded)
+        try:
+            inside.run(0, len(body))
+        except ParseError as error:
+            raise self.source.error(f"in what {command} stands for: {error.message.partition(': ')[2]}", at, stop) from None
+        if len(self.tokens) + len(inside.tokens) > MAX_TOKENS:
+            raise BoundExceeded(f"the text has more than {MAX_TOKENS} signs", hint="split it into lines")
+        made = [replace(x, start=at, end=stop) for x in inside.tokens]
+        if made:
+            made[0] = replace(made[0], spaced=self.spaced)
+        self.spaced = False
+        self.tokens.extend(made)
+        return stop
+
+    def delimiter(self, name: str, stop: int, end: int) -> int:
+        """Spacing and sizing commands; the invisible delimiter of ``\\left.`` goes with its command."""
+        self.spaced = self.spaced or name not in ("left", "right", "middle")
+        self.wide = self.wide or name in ("quad", "qquad", "hfill")
+        if name in ("left", "right", "middle"):
+            dot = re.compile(r"\s*\.").match(self.text, stop, end)
+            if dot and name != "middle":
+                self.put(OPERATOR, f"{name}.", stop, dot.end())
+            elif not dot:
+                self.side = name if name != "middle" else ""
+                angle = re.compile(r"\s*([<>])").match(self.text, stop, end)
+                if angle and name != "middle":
+                    self.put(OPERATOR, "langle" if angle.group(1) == "<" else "rangle", angle.start(1), angle.end())
+                    return angle.end()
+            return dot.end() if dot else stop
+        return stop
+
+    def negated(self, at: int, stop: int, end: int) -> int:
+        before = len(self.tokens)
+        stop = self.step(self.skip(stop, end), end, []) if self.skip(stop, end) < end else stop
+        opposite = {"=": "!=", "in": "notin", "<": ">=", ">": "<=", "equiv": "!="}
+        if len(self.tokens) == before + 1 and self.tokens[-1].key in opposite:
+            self.tokens[-1] = replace(self.tokens[-1], key=opposite[self.tokens[-1].key], start=at)
+            return stop
+        raise self.source.error("\\not stands before a sign that it cannot negate", at, stop)
+
+    def skip(self, at: int, end: int) -> int:
+        space = _SPACE.match(self.text, at, end)
+        return space.end() if space else at
+
+    def group(self, at: int, end: int, command: str) -> tuple[tuple[int, int], int]:
+        """((start, end) of the inside of the braced group that follows, offset behind it)."""
+        start = self.skip(at, end)
+        if start >= end or self.text[start] != "{":
+            raise self.source.error(f"{command} needs an argument in braces", at)
+        stop = self.closings.get(start, end)
+        if stop >= end:
+            raise self.source.error("this brace is not closed", start, start + 1)
+        return (start + 1, stop), stop + 1
+
+    def optional(self, at: int, end: int) -> tuple[int, int] | None:
+        """(start, end) of the inside of an argument in square brackets; None where none follows."""
+        start = self.skip(at, end)
+        stop = self.text.find("]", start, end) if self.text.startswith("[", start, end) else -1
+        return (start + 1, stop) if stop >= 0 else None
+
+    def argument(self, at: int, end: int, command: str) -> tuple[int, int, int]:
+        """(start, end, offset behind) of the argument of a command: a group, a command or one character."""
+        start = self.skip(at, end)
+        if start >= end:
+            raise self.source.error(f"{command} has no argument", at)
+        if self.text[start] == "{":
+            (inner, close), stop = self.group(at, end, command)
+            return inner, close, stop
+        if self.text[start] == "\\":
+            found = _COMMAND.match(self.text, start, end)
+            stop = found.end() if found else end
+            if found and (found.group(1) in FONTS or found.group(1) in ACCENTS or found.group(1) in UPRIGHT):
+                stop = self.argument(stop, end, found.group())[2]
+            return start, stop, stop
+        return start, start + 1, start + 1
+
+    def accent(self, accent: str, at: int, stop: int, end: int) -> int:
+        """An accent over a letter, or over a letter with its scripts, or over an operator sign."""
+        inner, close, after = self.argument(stop, end, self.text[at:stop])
+        before = len(self.tokens)
+        spaced = self.spaced
+        self.run(inner, close)
+        made = self.tokens[before:]
+        while len(made) > 2 and made[0].key == "{" and made[-1].key == "}":
+            made = made[1:-1]
+        if not made:
+            raise self.source.error("an accent stands over nothing", at, after)
+        first = made[0]
+        if first.kind == OPERATOR and len(made) == 1 and first.key not in ("{", "}"):
+            made[0] = replace(first, key=f"{accent} {first.key}", start=at)
+        elif first.kind == STRUCTURE and first.key == "nabla":
+            made[0] = replace(first, start=at)
+        elif first.kind == NUMBER and len(made) == 1 and first.key in ("0", "1"):
+            # An arrow over a one makes a vector of ones, as bold type does.
+            made[0] = replace(first, font="bold", start=at)
+        elif first.kind in (WORD, NUMBER) and (len(made) == 1 or made[1].key in ("_", "^")):
+            if first.kind == WORD and len(first.key) > 1 and not first.upright and len(made) > 1:
+                raise self.source.error("it is not clear over which letter the accent stands", at, after)
+            made[0] = replace(first, key=first.key + accent, start=at, upright=True, kind=WORD,
+                              accents=(*first.accents, accent))
+        else:
+            raise self.source.error("an accent over more than one letter is not understood", at, after,
+                                    hint="declare a name for what stands below it")
+        made[0] = replace(made[0], spaced=spaced)
+        made[-1] = replace(made[-1], end=after)
+        self.tokens[before:] = made
+        return after
+
+    def font_group(self, font: str, at: int, stop: int, end: int) -> int:
+        """A font command: its argument without the braces, but where a script or a fraction needs them."""
+        inner, close, after = self.argument(stop, end, self.text[at:stop])
+        before, spaced = len(self.tokens), self.spaced
+        saved, self.font = self.font, font or self.font
+        self.run(inner, close)
+        self.font = saved
+        made = self.tokens[before:]
+        previous = self.tokens[before - 1].key if before else ""
+        if len(made) != 1 and (previous in ("_", "^", "frac", "sqrt") or not made or font == ""
+                               or (before > 1 and previous == "}")):
+            self.tokens[before:] = [Token(OPERATOR, "{", at, stop, spaced=spaced), *made,
+                                    Token(OPERATOR, "}", after - 1, after)]
+        elif made:
+            self.tokens[before] = replace(made[0], spaced=spaced)
+        return after
+
+    def word_group(self, at: int, stop: int, end: int, command: str) -> int:
+        """Upright text: one word, a sign, or a remark."""
+        inner, close, after = self.argument(stop, end, command)
+        content = self.text[inner:close].replace("\\_", "_").replace("\\-", "").replace("\\,", "").strip()
+        content = content.strip("~ ")
+        if not content:
+            self.spaced = True
+            return after
+        if command.startswith(("\\operatorname", "\\mathrm", "\\textup", "\\mathup")) and "\\" in content:
+            saved = self.upright
+            self.upright = True
+            self.run(inner, close)
+            self.upright = saved
+            return after
+        if _IDENTIFIER.fullmatch(content) and (" " not in content or command.startswith("\\operatorname")):
+            self.put(WORD, content, at, after, upright=True)
+        elif content.isdigit():
+            self.put(NUMBER, content, at, after)
+        elif len(content) > 1 and content[0] == content[-1] == '"' and '"' not in content[1:-1]:
+            self.put(STRING, content[1:-1], at, after)
+        elif re.search(r"(?<!\\)\$[^$]+\$", content):
+            self.mixed(inner, close)
+        else:
+            self.put(TEXT, self.text[inner:close].strip(), at, after)
+        return after
+
+
+    def mixed(self, inner: int, close: int) -> None:
+        """Words with mathematics between dollar signs: the words are remarks, the rest is read."""
+        position = inner
+        for found in re.compile(r"(?<!\\)\$([^$]+)\$").finditer(self.text, inner, close):
+            self.words(position, found.start())
+            self.run(found.start(1), found.end(1))
+            position = found.end()
+        self.words(position, close)
+
+    def words(self, start: int, end: int) -> None:
+        shown = self.text[start:end].strip(" ~")
+        if shown in (",", ".", ";"):
+            self.put(OPERATOR, shown, start, end)
+        elif shown:
+            self.put(TEXT, shown, start, end)
+        else:
+            self.spaced = True
+
+
+def closings(text: str) -> dict[int, int]:
+    """For every brace that opens, the offset of the one that closes it; one pass over the text."""
+    found: dict[int, int] = {}
+    open_: list[int] = []
+    for mark in _BRACE.finditer(text):
+        if mark.group() == "{":
+            open_.append(mark.start())
+        elif mark.group() == "}" and open_:
+            found[open_.pop()] = mark.start()
+    return found
+
+
+_BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
+
+
+def _is_wide(length: str) -> bool:
+    """Whether a gap separates statements: at least as wide as most of a quad."""
+    found = _WIDTH.fullmatch(length)
+    return found is not None and float(found[1]) * _EMS[found[2]] >= 0.8
+
+
+def _rewritten(source: Source, tokens: list[Token]) -> list[Token]:
+    """Signs that stand for others: fractions with \\over, cases set as an array, null delimiters."""
+    return _with_fractions(source, _without_nulls(source, tokens))
+
+
+def _without_nulls(source: Source, tokens: list[Token]) -> list[Token]:
+    """\\left. x \\right|_{x=0} as brackets with the sign of an evaluation; \\left\\{ array \\right. as cases."""
+    tokens = _without_split_brackets(tokens)
+    open_: list[int] = []
+    made = list(tokens)
+    dropped: set[int] = set()
+    behind: dict[int, Token] = {}
+    for place, token in enumerate(tokens):
+        if token.side == "left" or token.key == "left.":
+            open_.append(place)
+        elif token.side == "right" or token.key == "right.":
+            if not open_:
+                raise source.error("\\right stands without \\left", token.start, token.end)
+            start = open_.pop()
+            left = tokens[start]
+            if left.key == "left." and token.key in ("|", "]", ")"):
+                made[start] = replace(left, key="(")
+                made[place] = replace(token, key=")", side="")
+                if token.key == "|":
+                    behind[place] = replace(token, key="at", side="")
+            elif left.key == "left." and token.key == "right.":
+                dropped |= {start, place}
+            elif left.key == "\\{" and token.key == "right.":
+                if tokens[start + 1].kind != BEGIN or tokens[place - 1].kind != END:
+                    raise source.error("this brace is closed by nothing", left.start, left.end)
+                made[start + 1] = replace(tokens[start + 1], key="cases")
+                made[place - 1] = replace(tokens[place - 1], key="cases")
+                dropped |= {start, place}
+            elif "." in (left.key[-1], token.key[-1]):
+                raise source.error("a bracket opens or closes here with nothing to match it", left.start, token.end)
+    if open_:
+        left = tokens[open_[-1]]
+        raise source.error("this bracket is not closed: \\left stands without \\right", left.start, left.end)
+    return [x for place, token in enumerate(made) if place not in dropped
+            for x in ((token, behind[place]) if place in behind else (token,))]
+
+
+def _without_split_brackets(tokens: list[Token]) -> list[Token]:
+    """\\right. at the end of a row and \\left. at the start of the next keep one pair of brackets together."""
+    made: list[Token] = []
+    for token in tokens:
+        if token.key == "left.":
+            gap = len(made)
+            while gap and made[gap - 1].kind == OPERATOR and made[gap - 1].key in ("newline", "align"):
+                gap -= 1
+            if gap and made[gap - 1].key == "right.":
+                del made[gap - 1]
+                continue
+        made.append(token)
+    return made
+
+
+MAX_OVER = 100
+
+
+def _with_fractions(source: Source, tokens: list[Token]) -> list[Token]:
+    """``{a \\over b}`` as the fraction it is."""
+    if sum(x.kind == OPERATOR and x.key == "over" for x in tokens) > MAX_OVER:
+        raise BoundExceeded(f"the text has more than {MAX_OVER} fractions with \\over", hint="split it into lines")
+    while True:
+        place = next((n for n, x in enumerate(tokens) if x.kind == OPERATOR and x.key == "over"), None)
+        if place is None:
+            return tokens
+        sign = tokens[place]
+        left, right = _edge(tokens, place, -1, "{", "}"), _edge(tokens, place, 1, "}", "{")
+        if left + 1 == place or place + 1 == right:
+            raise source.error("\\over needs something on both sides", sign.start, sign.end)
+        top, bottom = tokens[left + 1:place], tokens[place + 1:right]
+        made = [replace(sign, kind=STRUCTURE, key="frac", spaced=top[0].spaced), *_braced(top), *_braced(bottom)]
+        tokens = [*tokens[:left + 1], *made, *tokens[right:]]
+
+
+def _braced(tokens: list[Token]) -> list[Token]:
+    start, end = tokens[0].start, tokens[-1].end
+    return [Token(OPERATOR, "{", start, start), *tokens, Token(OPERATOR, "}", end, end)]
+
+
+def _edge(tokens: list[Token], place: int, step: int, stop: str, start: str) -> int:
+    """Where the group around a place ends in one direction: at a brace, or at the end of the text."""
+    depth, at = 0, place + step
+    while 0 <= at < len(tokens) and tokens[at].kind != STOP:
+        key = tokens[at].key if tokens[at].kind == OPERATOR else ""
+        if key == stop and depth == 0:
+            break
+        depth += (key == start) - (key == stop)
+        at += step
+    return at
+
+
+__all__ = [
+    "BEGIN",
+    "END",
+    "MAX_DEPTH",
+    "MAX_LENGTH",
+    "MAX_TOKENS",
+    "NUMBER",
+    "OPERATOR",
+    "STOP",
+    "STRING",
+    "STRUCTURE",
+    "TEXT",
+    "WORD",
+    "Macro",
+    "Macros",
+    "Source",
+    "Token",
+    "closings",
+    "looks_like_latex",
+    "tokenize",
+]

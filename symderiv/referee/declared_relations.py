@@ -1,0 +1,99 @@
+"""Declared relations as what the points have to respect."""
+
+from __future__ import annotations
+
+from sympy import Expr
+
+from ..arrays.arrays import Tensor
+from ..arrays.operator import operator, shape_of
+from ..bounds import decimal
+from ..errors import SymderivError
+from ..reader.declare.context import Context
+from ..reader.syntax import tree as t
+from ..reader.syntax.tokens import Source
+from .interpretations import Way
+from .line_claims import Claim, typed
+from .samples import Constraint, Setting
+
+
+def setting_of(context: Context) -> Setting:
+    """What all points respect: the declared constraints that are not about sizes alone."""
+    found: list[Constraint] = []
+    choices: dict[str, tuple[float, ...]] = {}
+    for declared in context.constraints:
+        tree = declared.tree
+        if not isinstance(tree, t.Relation):
+            continue
+        for left, sign, right in zip(tree.sides, tree.signs, tree.sides[1:], strict=False):
+            if left is None or right is None:
+                continue
+            values = _choice(right) if sign == "in" else None
+            if values is not None:
+                name = _tensor(context, left)
+                if name is not None:
+                    choices[name] = values
+                continue
+            made = constraint(context, left, sign, right)
+            if made is not None and made not in found:
+                found.append(made)
+    return Setting(tuple(found), choices)
+
+
+def constraint(context: Context, left: t.Tree, sign: str, right: t.Tree) -> Constraint | None:
+    """A relation between quantities as a constraint; None where it says nothing about quantities."""
+    kinds = {"=": "zero", "!=": "nonzero", ">": "positive", ">=": "not negative", "<": "positive", "<=": "not negative"}
+    if sign not in kinds:
+        return None
+    if sign in ("<", "<="):
+        left, right = right, left
+    for way in (Way(), Way(layout="numerator"), Way(chain=True), Way(entries=True)):
+        try:
+            each = typed(Claim(left, "=", right), context, Source(""), way)
+        except SymderivError:
+            continue
+        expr = _difference(each.left, each.right)
+        if not _reads_tensors(expr):
+            return None
+        return Constraint(expr, kinds[sign])
+    return None
+
+
+def _difference(left: Expr, right: Expr) -> Expr:
+    if not shape_of(left):
+        return left - right
+    return operator("add")(left, operator("mul")(-1, right))
+
+
+def _reads_tensors(expr: Expr) -> bool:
+    return any(isinstance(s, Tensor) and s.label_size is None for s in expr.free_symbols)
+
+
+def _choice(tree: t.Tree) -> tuple[float, ...] | None:
+    """The numbers of a set written out, such as {-1, 1}."""
+    items = tree.items if isinstance(tree, t.Sequence) else (tree.body,) if isinstance(tree, t.Bracket) else None
+    if items is None:
+        return None
+    values = []
+    for item in items:
+        sign = 1
+        while isinstance(item, t.Sum) and len(item.terms) == 1:
+            sign *= item.signs[0]
+            item = item.terms[0]
+        if not isinstance(item, t.Number):
+            return None
+        values.append(sign * float(decimal(item.text)))
+    return tuple(values)
+
+
+def _tensor(context: Context, tree: t.Tree) -> str | None:
+    """The tensor that a name or its entry reads."""
+    base = tree.base if isinstance(tree, t.Entry) else tree
+    if isinstance(base, t.Name):
+        for record in context.by_name(base.name):
+            value = getattr(record, "value", None)
+            if isinstance(value, Tensor):
+                return value.name
+    return None
+
+
+__all__ = ["constraint", "setting_of"]

@@ -1,0 +1,594 @@
+"""The likely slip behind a wrong line: single changes of its tree, each tested by numbers like any other claim.
+
+A repair is believed only where the changed line holds at every point.  The changes are those that people make by
+mistake most often; each knows what the mistake is called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from ..arrays.symbols import Label
+from ..bounds import REPAIR_WORK, Budget, budget
+from ..errors import ShapeError, SymderivError
+from ..reader.declare.context import Definition, LetterDeclared, Quantity, arity
+from ..reader.declare.function_names import known
+from ..reader.syntax import tree as t
+from ..reader.syntax.latex import latex
+from .line_claims import Claim
+
+if TYPE_CHECKING:
+    from .interpretations import Way
+    from .judge import Judge
+    from .samples import Points
+
+# Changes that are tried at most, those among them that have a type and are computed, and of a line without a type.
+MAX_TRIED = 400
+MAX_COMPUTED = 150
+# A claim with more parts than this is the dearer to compute, and has fewer changes tried.
+PARTS = 60
+MAX_UNTYPED = 150
+LINEAR = ("", "*", "cdot", "times", "@")
+HADAMARD = (".*", "odot", "circ")
+
+
+@dataclass(frozen=True)
+class Repair:
+    """A slip by name, with the line as it should be, in LaTeX; ``where`` is the part that is wrong, if it is a part."""
+
+    diagnosis: str
+    suggestion: str
+    where: str = ""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A side with one change, and what the slip is called that the change undoes."""
+
+    slip: str
+    tree: t.Tree
+    old: t.Tree | None = None
+    new: t.Tree | None = None
+
+
+def diagnose(judge: Judge, claim: Claim, way: Way, batch: Points, untyped: bool = False) -> Repair | None:
+    """The first change of the right side that makes the claim true, or where that says nothing, of the left side.
+
+    ``batch`` are points at which the claim fails; the search ends after a number of changes, never by the clock.
+    A claim that is ``untyped`` needs a change of shapes.
+    """
+    sides = [] if isinstance(claim.right, t.Number | t.Name) and not differentiates(claim.left) else ["right"]
+    if claim.own and not differentiates(claim.left) and not isinstance(claim.left, t.Name):
+        sides.append("left")
+    with budget(REPAIR_WORK) as own:
+        for side in sides:
+            found = _repair(judge, claim, way, batch, untyped, side, own)
+            if found is not None or own.exhausted:
+                return found
+    return None
+
+
+def _repair(judge: Judge, claim: Claim, way: Way, batch: Points, untyped: bool, side: str, own: Budget) -> Repair | None:
+    """The first change of one side that makes the claim true."""
+    weight = _weight(judge, claim, way)
+    tree = getattr(claim, side)
+    seen = {tree}
+    computed = 0.0
+    for number, change in enumerate(changes(tree, judge, claim, untyped)):
+        if number >= (MAX_UNTYPED if untyped else MAX_TRIED) or computed >= MAX_COMPUTED or own.exhausted:
+            break
+        if change.tree in seen:
+            continue
+        seen.add(change.tree)
+        mended = replace(claim, right=change.tree) if side == "right" else replace(claim, left=change.tree)
+        found = holds(judge, mended, way, batch)
+        computed += weight if found is not None else 0
+        if found:
+            part = change.old is not None and change.new is not None and change.old != tree
+            where = f"{latex(change.old)} should be {latex(change.new)}" if part else ""  # type: ignore[arg-type]
+            return Repair(change.slip, latex(change.tree), where)
+    return None
+
+
+def _weight(judge: Judge, claim: Claim, way: Way) -> float:
+    """How dear a claim is to compute: the number of its parts, each counted once, over PARTS, and at least 1."""
+    try:
+        stack: list[Any] = list(judge.typed(claim, way).exprs)
+    except SymderivError:
+        return 1.0
+    seen = set()
+    while stack:
+        node = stack.pop()
+        if node not in seen:
+            seen.add(node)
+            stack.extend(getattr(node, "args", ()))
+    return max(1.0, len(seen) / PARTS)
+
+
+def differentiates(tree: t.Tree) -> bool:
+    """Whether a tree is a derivative."""
+    return isinstance(tree, t.Derivative | t.Differential)
+
+
+def holds(judge: Judge, claim: Claim, way: Way, batch: Points) -> bool | None:
+    """Whether a changed claim holds: first at the points where the old one failed, then at all; None without a type."""
+    try:
+        typed = judge.typed(claim, way)
+        if typed.entrywise or typed.assumed or judge.compare(typed, [batch]).outcome != "agree":
+            return False
+        return judge.compare(typed).outcome == "agree"
+    except ShapeError:
+        return None
+    except Exception:  # A change may make anything of a line; what cannot be tried is no repair.
+        return False
+
+
+# ------------------------------------------------------------------ changes
+
+def changes(tree: t.Tree, judge: Judge, claim: Claim, shapes_only: bool = False) -> Iterator[Change]:
+    """Single changes, the commonest slips first; ``shapes_only`` leaves out those that change no shape."""
+    places = list(spots(tree))
+    early, late = (_SHAPES, ()) if shapes_only else (_RULES, _LATE)
+    for rule in early:
+        for node, put in places:
+            for slip, new in rule(node, judge, claim):
+                yield Change(slip, put(new), node, new)
+    for slip, new in _whole(tree, judge, claim):
+        yield Change(slip, new)
+    for rule in late:
+        for node, put in places:
+            for slip, new in rule(node, judge, claim):
+                yield Change(slip, put(new), node, new)
+
+
+Put = Callable[[t.Tree], t.Tree]
+Found = Iterator[tuple[str, t.Tree]]
+
+
+def spots(tree: t.Tree) -> Iterator[tuple[t.Tree, Put]]:
+    """Every node, with the function that puts another in its place."""
+    yield tree, lambda new: new
+    for field in fields(tree):
+        value = getattr(tree, field.name)
+        for inner, put in _inside(value):
+            yield from _lifted(tree, field.name, inner, put)
+
+
+def _lifted(tree: t.Tree, name: str, inner: t.Tree, put: Callable[[t.Tree], Any]) -> Iterator[tuple[t.Tree, Put]]:
+    for node, deeper in spots(inner):
+        yield node, lambda new, deeper=deeper: replace(tree, **{name: put(deeper(new))})  # type: ignore[misc]
+
+
+def _inside(value: object) -> Iterator[tuple[t.Tree, Callable[[t.Tree], Any]]]:
+    if isinstance(value, t.Tree):
+        yield value, lambda new: new
+    elif isinstance(value, tuple):
+        for place, item in enumerate(value):
+            for inner, put in _inside(item):
+                yield inner, lambda new, place=place, put=put: (  # type: ignore[misc]
+                    *value[:place], put(new), *value[place + 1:])
+
+
+def _transposed(node: t.Tree, judge: Judge, claim: Claim) -> Found:
+    if isinstance(node, t.Transpose):
+        yield "transposed", node.base
+    elif isinstance(node, t.Bracket | t.Derivative | t.Matrix) or (isinstance(node, t.Name) and node.arity) \
+            or (isinstance(node, t.Call) and not _is_scalar_call(node)):
+        yield "transposed", t.Transpose(_wrapped(node))
+
+
+def _is_scalar_call(node: t.Call) -> bool:
+    return isinstance(node.function, t.Function) and node.function.name in ("log", "exp", "det", "tr", "Tr", "trace")
+
+
+def _order(node: t.Tree, judge: Judge, claim: Claim) -> Found:
+    if isinstance(node, t.Product) and all(j in LINEAR for j in node.joints):
+        for k in range(len(node.factors) - 1):
+            factors = list(node.factors)
+            factors[k], factors[k + 1] = factors[k + 1], factors[k]
+            yield "factors in the wrong order", replace(node, factors=tuple(factors))
+            one, two = factors[k], factors[k + 1]
+            for pair in ((_turned(one), two), (one, _turned(two)), (_turned(one), _turned(two))):
+                factors[k], factors[k + 1] = pair
+                yield "factors in the wrong order, transposed", replace(node, factors=tuple(factors))
+        first, *between, last = node.factors
+        yield "transposed", replace(node, factors=(_turned(first), *between, _turned(last)))
+
+
+def _turned(tree: t.Tree) -> t.Tree:
+    return tree.base if isinstance(tree, t.Transpose) else t.Transpose(_wrapped(tree))
+
+
+def _wrapped(tree: t.Tree) -> t.Tree:
+    return tree if isinstance(tree, t.Name | t.Bracket | t.Entry | t.Call | t.Number | t.Matrix) else t.Bracket(tree)
+
+
+def _hadamard(node: t.Tree, judge: Judge, claim: Claim) -> Found:
+    if isinstance(node, t.Product):
+        for k, joint in enumerate(node.joints):
+            for other in ("odot",) if joint in LINEAR else ("",) if joint in HADAMARD else ():
+                joints = (*node.joints[:k], other, *node.joints[k + 1:])
+                yield "elementwise and matrix product confused", replace(node, joints=joints)
+
+
+def _signs(node: t.Tree, judge: Judge, claim: Claim) -> Found:
+    if isinstance(node, t.Sum):
+        for k, sign in enumerate(node.signs):
+            yield "sign", replace(node, signs=(*node.signs[:k], -sign, *node.signs[k + 1:]))
+        if len(node.terms) > 2:
+            yield "sign", replace(node, signs=(node.signs[0], *(-s for s in node.signs[1:])))
+    if isinstance(node, t.Call) and len(node.arguments) == 1:
+        yield "sign", replace(node, arguments=(_negative(node.arguments[0]),))
+    if isinstance(node, t.Power):
+        yield "exponent", replace(node, exponent=_negative(node.exponent))
+
+
+def _negative(tree: t.Tree) -> t.Tree:
+    if isinstance(tree, t.Sum):
+        return replace(tree, signs=tuple(-s for s in tree.signs))
+    return t.Sum((tree,), (-1,))
+
+
+def _bracket(node: t.Tree, judge: Judge, claim: Claim) -> Found:
+    """a + bc for (a + b)c, and ab + c for a(b + c)."""
+    if not isinstance(node, t.Sum) or len(node.terms) < 2:
+        return
+    for k, term in enumerate(node.terms):
+        if not isinstance(term, t.Product):
+            continue
+        first, last = term.factors[0], term.factors[-1]
+        if k:
+            for start in range(k):
+                inner = t.Bracket(t.Sum((*node.terms[start:k], first), (*node.signs[start:k], node.signs[k])))
+                product = replace(term, factors=(inner, *term.factors[1:]))
+                terms = (*node.terms[:start], product, *node.terms[k + 1:])
+                signs = (*node.signs[:start], 1, *node.signs[k + 1:])
+                yield "bracket lost", _sum(terms, signs)
+        if k + 1 < len(node.terms):
+            for stop in range(k + 2, len(node.terms) + 1):
+                inner = t.Bracket(t.Sum((last, *node.terms[k + 1:stop]), (1, *node.signs[k + 1:stop])))
+                product = replace(term, factors=(*term.factors[:-1], inner))
+                yield "bracket lost", _sum((*node.terms[:k], product, *node.terms[stop:]),
+                                           (*node.signs[:k + 1], *node.signs[stop:]))
+
+
+def _operand(node: t.Tree, judge: Judge, claim: Claim) -> Found:
+    """d/dx a + bc for d/dx (a + b) c: the bracket lost around what is differentiated."""
+    if not isinstance(node, t.Sum) or len(node.terms) < 2:
+        return
+    first, last = node.terms[0], node.terms[-1]
+    operator = first.factors[0] if isinstance(first, t.Product) else first
+    if not isinstance(operator, t.Derivative) or operator.body is None:
+        return
+    inner: t.Tree = replace(first, factors=(operator.body, *first.factors[1:])) if isinstance(first, t.Product) \
+        else operator.body
+    yield "bracket lost", replace(operator, body=t.Bracket(replace(node, terms=(inner, *node.terms[1:]))))
+    if isinstance(last, t.Product):
+        kept = last.factors[0] if len(last.factors) == 2 else t.Product(last.factors[:-1], last.joints[:-1])
+        whole = t.Bracket(replace(node, terms=(inner, *node.terms[1:-1], kept)))
+        yield "bracket lost", t.Product((replace(operator, body=whole), last.factors[-1]), (last.joints[-1],))
+
+
+def _sum(terms: tuple[t.Tree, ...], signs: tuple[int, ...]) -> t.Tree:
+    return terms[0] if len(terms) == 1 and signs == (1,) else t.Sum(terms, signs)
+
+
+def _bodies(node: t.Tree, judge: Judge, claim: Claim) -> Found:
+    """Sums: over the wrong letter, one too many, the ends off by one."""
+    if not isinstance(node, t.Big):
+        return
+    inside = list(dict.fromkeys(n.name for n in t.walk(node.body) if isinstance(n, t.Letter)))
+    bound = [b.letter for b in node.binders]
+    for k, binder in enumerate(node.binders):
+        for name in inside:
+            if name not in bound:
+                yield "summed over the wrong index", replace(node, binders=(*node.binders[:k], replace(binder, letter=name),
+                                                                           *node.binders[k + 1:]))
+                yield "wrong summed index", replace(node, body=renamed(node.body, name, binder.letter))
+        for low, value in ((True, binder.low), (False, binder.high)):
+            if value is not None:
+                for step in (1, -1):
+                    end = t.Sum((value, t.Number("1")), (1, step))
+                    moved = replace(binder, low=end) if low else replace(binder, high=end)
+                    yield "range of the sum off by one", replace(node, binders=(*node.binders[:k], moved,
+                                                                                *node.binders[k + 1:]))
+    if node.kind == "sum":
+        yield "a sum too many", t.Bracket(node.body)
+        if node.condition is not None:
+            yield "i = j and i ≠ j confused", replace(node, condition=None)
+
+
+def renamed(tree: t.Tree, old: str, new: str) -> t.Tree:
+    """A tree with one letter in the place of another."""
+    return exchanged(tree, t.Letter(old), t.Letter(new))
+
+
+def exchanged(tree: t.Tree, old: t.Tree, new: t.Tree) -> t.Tree:
+    """A tree with one node in the place of another, wherever it stands."""
+    if tree == old:
+        return new
+    changed = {}
+    for field in fields(tree):
+        value = getattr(tree, field.name)
+        made = _exchanged(value, old, new)
+        if made != value:
+            changed[field.name] = made
+    return replace(tree, **changed) if changed else tree
+
+
+def _exchanged(value: Any, old: t.Tree, new: t.Tree) -> Any:
+    if isinstance(value, t.Tree):
+        return exchanged(value, old, new)
+    if isinstance(value, tuple):
+        return tuple(_exchanged(v, old, new) for v in value)
+    return value
+
+
+def _indices(node: t.Tree, judge: Judge, claim: Claim) -> Found:
+    """Entries: letters confused, exchanged, or off by one."""
+    if not isinstance(node, t.Entry | t.Delta | t.Unit):
+        return
+    letters = list(dict.fromkeys(n.name for side in (claim.left, claim.right) for n in t.walk(side)
+                                 if isinstance(n, t.Letter)))
+    if isinstance(node, t.Delta):
+        for name in letters:
+            yield "wrong index", replace(node, left=t.Letter(name))
+            yield "wrong index", replace(node, right=t.Letter(name))
+        return
+    if isinstance(node, t.Unit):
+        return
+    if len(node.positions) == 2:
+        yield "indices exchanged", replace(node, positions=node.positions[::-1])
+    for k, position in enumerate(node.positions):
+        if isinstance(position, t.Letter):
+            for name in letters:
+                if name != position.name:
+                    yield "wrong index", replace(node, positions=(*node.positions[:k], t.Letter(name),
+                                                                  *node.positions[k + 1:]))
+    for k, position in enumerate(node.positions):
+        if isinstance(position, t.Letter | t.Sum):
+            for step in (1, -1):
+                moved = t.Sum((position, t.Number("1")), (1, step)) if isinstance(position, t.Letter) else \
+                    replace(position, terms=(*position.terms, t.Number("1")), signs=(*position.signs, step))
+                yield "index shifted by one", replace(node, positions=(*node.positions[:k], moved,
+                                                                       *node.positions[k + 1:]))
+
+
+def _conditions(node: t.Tree, judge: Judge, claim: Claim) -> Found:
+    """i = j for i ≠ j; branches of cases exchanged."""
+    other = {"=": "!=", "!=": "=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
+    if isinstance(node, t.Relation) and len(node.signs) == 1 and node.signs[0] in other:
+        slip = "i = j and i ≠ j confused" if node.signs[0] in ("=", "!=") else "wrong side of the condition"
+        yield slip, replace(node, signs=(other[node.signs[0]],))
+    if isinstance(node, t.Cases) and len(node.branches) == 2:
+        (a, when), (b, otherwise) = node.branches
+        yield "i = j and i ≠ j confused", replace(node, branches=((b, when), (a, otherwise)))
+    if isinstance(node, t.Delta):
+        yield "i = j and i ≠ j confused", t.Bracket(t.Sum((t.Number("1"), node), (1, -1)))
+
+
+def _flips(node: t.Tree, judge: Judge, claim: Claim) -> Found:
+    """Convolutions with a flip too many or too few."""
+    if isinstance(node, t.Call) and isinstance(node.function, t.Function) and node.function.name in ("flip", "rot180") \
+            and len(node.arguments) == 1:
+        yield "wrong flip", node.arguments[0]
+
+
+def _unflipped(node: t.Tree, judge: Judge, claim: Claim) -> Found:
+    """Convolutions whose operand should be flipped, or whose operands stand in the wrong order."""
+    if isinstance(node, t.Product):
+        for k, joint in enumerate(node.joints):
+            meaning = judge.context.operators.get(joint, ("", ()))[0]
+            if meaning.startswith("conv"):
+                for place in (k, k + 1):
+                    turned = t.Call(t.Function("flip"), (node.factors[place],))
+                    yield "wrong flip", replace(node, factors=(*node.factors[:place], turned, *node.factors[place + 1:]))
+                factors = list(node.factors)
+                factors[k], factors[k + 1] = factors[k + 1], factors[k]
+                yield "factors in the wrong order", replace(node, factors=tuple(factors))
+
+
+def _points(node: t.Tree, judge: Judge, claim: Claim) -> Found:
+    """A derivative evaluated at the wrong point."""
+    if isinstance(node, t.Call) and isinstance(node.function, t.Function) and node.function.primes \
+            and len(node.arguments) == 1:
+        for name in names(judge):
+            yield "derivative evaluated at the wrong point", replace(node, arguments=(name,))
+            if isinstance(node.arguments[0], t.Entry):
+                entry = replace(node.arguments[0], base=name)
+                yield "derivative evaluated at the wrong point", replace(node, arguments=(entry,))
+        yield "missing derivative", replace(node, function=replace(node.function, primes=node.function.primes - 1))
+
+
+def names(judge: Judge) -> list[t.Name]:
+    """The declared and defined quantities."""
+    return [t.Name(r.name, arity(r)) for r in judge.context.all() if isinstance(r, Quantity | Definition)
+            and not (isinstance(r, Definition) and r.parameters) and not isinstance(r, LetterDeclared)]
+
+
+def _numbers(node: t.Tree, judge: Judge, claim: Claim) -> Found:
+    """Numbers and exponents."""
+    if isinstance(node, t.Power):
+        yield "exponent", node.base
+        if isinstance(node.exponent, t.Number) and node.exponent.text.isdigit():
+            for number in (int(node.exponent.text) + 1, int(node.exponent.text) - 1):
+                yield "exponent", replace(node, exponent=t.Number(str(number)))
+        else:
+            for step in (1, -1):
+                yield "exponent", replace(node, exponent=t.Sum((node.exponent, t.Number("1")), (1, step)))
+        if isinstance(node.exponent, t.Name | t.Letter):
+            for name in names(judge):
+                if not name.arity:
+                    yield "wrong letter", replace(node, exponent=name)
+    elif isinstance(node, t.Number) and node.text.isdigit() and len(node.text) < 4 and not node.font:
+        for number in (int(node.text) + 1, int(node.text) - 1, 2 * int(node.text)):
+            if number >= 0:
+                yield "number", replace(node, text=str(number))
+        if int(node.text) % 2 == 0 and node.text != "0":
+            yield "number", replace(node, text=str(int(node.text) // 2))
+
+
+def _terms(node: t.Tree, judge: Judge, claim: Claim) -> Found:
+    """One term of a sum without its 2, or with one too many."""
+    if isinstance(node, t.Sum) and len(node.terms) > 1:
+        for k, term in enumerate(node.terms):
+            for slip, factor in (("factor 2 lost", t.Number("2")), ("factor 2 too many", t.Fraction(t.Number("1"),
+                                                                                                  t.Number("2")))):
+                terms = (*node.terms[:k], _times(factor, term), *node.terms[k + 1:])
+                yield slip, replace(node, terms=terms)
+
+
+def _powers(node: t.Tree, judge: Judge, claim: Claim) -> Found:
+    """A square lost; bars lost or too many; a logarithm or its argument."""
+    if isinstance(node, t.Name | t.Norm | t.Bracket | t.Entry | t.Call):
+        yield "exponent", t.Power(_wrapped(node), t.Number("2"))
+    if isinstance(node, t.Name) and node.arity == 2:
+        yield "inverse lost", t.Power(node, _negative(t.Number("1")))
+    if isinstance(node, t.Bars):
+        yield "absolute value", t.Bracket(node.body)
+    if isinstance(node, t.Root):
+        yield "exponent", t.Bracket(node.base)
+    elif isinstance(node, t.Bracket | t.Fraction | t.Sum):
+        yield "exponent", t.Root(node)
+    if isinstance(node, t.Call) and len(node.arguments) == 1:
+        yield "a function too many", t.Bracket(node.arguments[0])
+        for factor in (t.Number("2"),):
+            yield "factor in the argument", replace(node, arguments=(_times(factor, node.arguments[0]),))
+
+
+def _times(*factors: t.Tree, joint: str = "") -> t.Tree:
+    inside = tuple(t.Bracket(f) if isinstance(f, t.Sum | t.Relation) else f for f in factors)
+    return t.Product(inside, (joint,) * (len(inside) - 1))
+
+
+def _dropped(node: t.Tree, judge: Judge, claim: Claim) -> Found:
+    """A term or factor too many."""
+    if isinstance(node, t.Product) and all(j in (*LINEAR, *HADAMARD) for j in node.joints):
+        for k in range(len(node.factors)):
+            factors = node.factors[:k] + node.factors[k + 1:]
+            joints = node.joints[:max(k - 1, 0)] + node.joints[max(k, 1):] if node.joints else ()
+            yield "a factor too many", factors[0] if len(factors) == 1 else t.Product(factors, joints)
+    if isinstance(node, t.Fraction):
+        yield "a factor too many", node.top
+        yield "quotient upside down", replace(node, top=node.bottom, bottom=node.top)
+    if isinstance(node, t.Sum) and len(node.terms) > 1:
+        for k in range(len(node.terms)):
+            yield "a term too many", _sum(node.terms[:k] + node.terms[k + 1:], node.signs[:k] + node.signs[k + 1:])
+
+
+def _missing(node: t.Tree, judge: Judge, claim: Claim) -> Found:
+    """A factor lost from a term: a declared name, 1 minus one, or what a chain rule gives."""
+    if not isinstance(node, t.Name | t.Entry | t.Fraction | t.Call | t.Derivative | t.Product):
+        return
+    for name in names(judge):
+        factors: list[t.Tree] = [name]
+        if name.arity == 1:
+            factors.extend(t.Entry(name, (letter,)) for letter in _letters(claim))
+        for factor in factors:
+            yield "missing factor", _times(node, factor)
+            one_less = t.Bracket(t.Sum((t.Number("1"), factor), (1, -1)))
+            yield "missing factor of the chain rule", _times(node, one_less)
+            if isinstance(factor, t.Name) and name.arity:
+                yield "missing factor", _times(node, factor, joint="odot")
+                yield "missing factor of the chain rule", _times(node, one_less, joint="odot")
+
+
+def _letters(claim: Claim) -> list[t.Letter]:
+    return [t.Letter(n) for n in dict.fromkeys(x.name for side in (claim.left, claim.right) for x in t.walk(side)
+                                              if isinstance(x, t.Letter))]
+
+
+def _confused(node: t.Tree, judge: Judge, claim: Claim) -> Found:
+    """One name for another."""
+    if isinstance(node, t.Name):
+        for name in names(judge):
+            # A name that is defined as a whole does not say how many axes it has.
+            if name != node and (name.arity == node.arity or 0 in (name.arity, node.arity)):
+                yield "one quantity in the place of another", name
+
+
+def _whole(tree: t.Tree, judge: Judge, claim: Claim) -> Found:
+    """The whole side: its sign, a number or size that it lacks, a sum over a letter that is free in it alone, a log base."""
+    yield "sign", t.Sum((t.Bracket(tree) if isinstance(tree, t.Sum) else tree,), (-1,))
+    body: t.Tree = t.Bracket(tree) if isinstance(tree, t.Sum) else tree
+    for number in ("2", "4", "3"):
+        yield f"factor {number} lost", _times(t.Number(number), body)
+        yield f"factor {number} too many", _times(t.Fraction(t.Number("1"), t.Number(number)), body)
+    for record in list(judge.context.all()):
+        if isinstance(record, Quantity) and not record.rank and record.value.is_Symbol and record.value.is_integer:
+            name = t.Name(record.name)
+            yield f"1/{record.name} lost", _times(t.Fraction(t.Number("1"), name), body)
+            yield f"factor {record.name} lost", _times(name, body)
+        elif isinstance(record, Quantity) and not record.rank:
+            name = t.Name(record.name)
+            yield f"factor {record.name} lost", _times(name, body)
+            yield f"1/{record.name} lost", _times(t.Fraction(t.Number("1"), name), body)
+    letters = [x.name for x in _letters(claim)]
+    for k, one in enumerate(letters):
+        for two in letters[k + 1:]:
+            swapped = renamed(renamed(renamed(tree, one, "\0"), two, one), "\0", two)
+            yield "indices exchanged", swapped
+    left = {n.name for n in t.walk(claim.left) if isinstance(n, t.Letter)}
+    bound = {b.letter for n in t.walk(tree) if isinstance(n, t.Big) for b in n.binders}
+    for letter in dict.fromkeys(n.name for n in t.walk(tree) if isinstance(n, t.Letter)):
+        if letter not in left and letter not in bound:
+            yield "dropped sum", t.Big("sum", (t.Binder(letter),), None, tree)
+    used = [n for n in t.walk(tree) if isinstance(n, t.Name)]
+    for node in dict.fromkeys(used):
+        if used.count(node) > 1 and not node.arity:
+            yield "variance and standard deviation confused", exchanged(tree, node, t.Power(node, t.Number("2")))
+            yield "variance and standard deviation confused", exchanged(tree, node, t.Root(node))
+        if node.arity == 2:
+            yield "transposed", exchanged(tree, node, t.Transpose(node))
+    base = t.Call(t.Function("log"), (t.Number("2"),))
+    yield "base of the logarithm", _times(base, body)
+    yield "base of the logarithm", t.Fraction(tree, base)
+
+
+def _multiplied(node: t.Tree, judge: Judge, claim: Claim) -> Found:
+    """z y for the entry z_y: a product with a label or an index letter."""
+    if not isinstance(node, t.Product):
+        return
+    for k, (one, two) in enumerate(pairwise(node.factors)):
+        if isinstance(one, t.Name) and one.arity and node.joints[k] in LINEAR and _is_position(two, judge):
+            factors = (*node.factors[:k], t.Entry(one, (two,)), *node.factors[k + 2:])
+            joints = node.joints[:k] + node.joints[k + 1:]
+            yield "an entry written as a product", factors[0] if len(factors) == 1 else t.Product(factors, joints)
+
+
+def _is_position(node: t.Tree, judge: Judge) -> bool:
+    return isinstance(node, t.Letter) or (isinstance(node, t.Name) and any(
+        isinstance(r, Quantity) and isinstance(r.value, Label) for r in judge.context.by_name(node.name)))
+
+
+def _dropped_sums(node: t.Tree, judge: Judge, claim: Claim) -> Found:
+    """A sum lost inside: over a letter that is bound further out."""
+    if isinstance(node, t.Product | t.Entry | t.Call | t.Fraction) and not isinstance(node, t.Big):
+        for name in dict.fromkeys(n.name for n in t.walk(node) if isinstance(n, t.Letter)):
+            yield "dropped sum", t.Bracket(t.Big("sum", (t.Binder(name),), None, node))
+
+
+def _expectations(node: t.Tree, judge: Judge, claim: Claim) -> Found:
+    """E[x²] for Var[x]."""
+    if isinstance(node, t.Expectation):
+        body = node.body
+        if isinstance(body, t.Power) and body.exponent == t.Number("2"):
+            square = t.Power(t.Expectation(node.name, body.base), t.Number("2"))
+            yield "E[x²] in the place of the variance", t.Bracket(t.Sum((node, square), (1, -1)))
+
+
+def _functions(node: t.Tree, judge: Judge, claim: Claim) -> Found:
+    """A prime lost."""
+    if isinstance(node, t.Function) and known(node.name) and node.primes < 2:
+        yield "missing derivative", replace(node, primes=node.primes + 1)
+
+
+_RULES = (_transposed, _signs, _hadamard, _order, _bracket, _operand, _bodies, _indices, _conditions, _flips, _unflipped,
+          _points, _expectations, _numbers)
+_SHAPES = (_transposed, _multiplied, _order, _hadamard, _bodies, _indices, _points, _dropped_sums, _confused)
+_LATE = (_terms, _powers, _dropped_sums, _dropped, _functions, _confused, _missing)
+
+__all__ = ["Change", "Repair", "changes", "diagnose", "exchanged", "holds", "renamed", "spots"]

@@ -1,0 +1,506 @@
+"""The readings that a line is tried under, where writers leave to the reader what their products mean.
+
+Beside the elaborator's own rules: products of derivatives are contracted over what both factors share, whatever the
+number of its axes; factors that no product of linear algebra fits are multiplied entry by entry; a partial derivative
+may hold the other names fixed.  A reading never replaces another silently: what was needed is noted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import sympy
+from sympy import Expr
+
+from ..arrays.arrays import Array, Named, Tensor
+from ..arrays.operator import operator, shape_of
+from ..arrays.sizes import Shape, same_size
+from ..arrays.symbols import iverson
+from ..errors import BoundExceeded, ShapeError, SymderivError
+from ..layers import einsum
+from ..reader.declare.context import Definition, Quantity, arity
+from ..reader.meaning.brackets import norm
+from ..reader.meaning.defining import applied
+from ..reader.meaning.derivatives import derivative
+from ..reader.meaning.elaborate import Elaborator, Reading
+from ..reader.meaning.juxtaposition import meaning_of
+from ..reader.meaning.oriented import (
+    COLUMN,
+    EITHER,
+    Value,
+    hadamard,
+    known_value,
+    over,
+    plus,
+    scaled,
+    settle,
+    transposed,
+    value,
+)
+from ..reader.syntax import tree as t
+
+_LINEAR = frozenset(["product", "matmul", "dot"])
+_ENTRYWISE = frozenset(["elementwise", "hadamard"])
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_MAX_AXES = 6
+# Spells a name that no text can.
+_HELD = "\0held"
+
+
+@dataclass(frozen=True)
+class Way:
+    """One reading of a line.
+
+    layout  how a gradient stands in products;  chain  products of derivatives contract what both factors share
+    entries products that do not conform are taken entry by entry;  direct  partials hold the other names fixed
+    loose   letters may run beyond the axes that they read, where every entry is 0
+    bars    what bars around a vector mean: "norm", or "abs" where only the shape of entrywise values matters
+    """
+
+    layout: str | None = None
+    chain: bool = False
+    entries: bool = False
+    direct: bool = False
+    loose: bool = False
+    bars: str = ""
+
+    @property
+    def note(self) -> str:
+        """What a report says about the reading."""
+        parts = []
+        if self.chain:
+            parts.append("products of derivatives are contracted over the axes that both factors share")
+        if self.layout == "numerator":
+            parts.append("gradients stand as rows")
+        if self.entries:
+            parts.append("products are taken entry by entry")
+        if self.direct:
+            parts.append("partial derivatives hold the other names fixed")
+        if self.loose:
+            parts.append("entries outside their range are 0")
+        if self.bars == "norm":
+            parts.append("bars around a vector are its length")
+        return "read so that " + ", and ".join(parts) if parts else ""
+
+
+@dataclass
+class Refereed(Elaborator):
+    """An elaborator under one way of reading.
+
+    duties   pairs of arrays that must be equal for the reading to be allowed: a Jacobian, and what it is if it is diagonal
+    assumed  conventions that the reading relies on and nobody declared
+    """
+
+    way: Way = field(default_factory=Way)
+    duties: list[tuple[Expr, Expr]] = field(default_factory=list)
+    assumed: list[str] = field(default_factory=list)
+    memo: dict[Any, Value] = field(default_factory=dict)
+
+    def of(self, tree: t.Tree) -> Value:
+        """The value of a tree."""
+        if isinstance(tree, t.Product) and (self.way.chain or self.way.entries):
+            return self._product(tree)
+        if isinstance(tree, t.Fraction) and self.way.entries:
+            return self._fraction(tree)
+        if isinstance(tree, t.Sum) and self.way.entries:
+            return self._sum(tree)
+        if isinstance(tree, t.Derivative):
+            return self._remembered(tree)
+        if isinstance(tree, t.Cases):
+            return self._cases(tree)
+        if isinstance(tree, t.Bars) and self.way.bars:
+            inside = known_value(self.of(tree.body))
+            if inside.rank == 1:
+                return norm(inside, "") if self.way.bars == "norm" else inside
+        if isinstance(tree, t.Call) and any(isinstance(a, t.Unknown) for a in tree.arguments):
+            found = self._unused(tree)
+            if found is not None:
+                return found
+        return super().of(tree)
+
+    def _cases(self, tree: t.Cases) -> Value:
+        """Values by conditions, which may be arrays: the first condition that holds decides."""
+        branches = [self.of(branch) for branch, _ in tree.branches]
+        known = next((v for v in branches if v.shape), None)
+        if known is None:
+            return super().of(tree)
+        total: Value | None = None
+        before: list[Any] = []
+        for branch, (_, said) in zip(branches, tree.branches, strict=True):
+            holds = self.condition(said) if said is not None else sympy.true
+            here = sympy.And(holds, *(sympy.Not(b) for b in before))
+            before.append(holds)
+            branch = settle(branch, known.shape) if branch.pending else branch
+            part = scaled(iverson(here), branch)
+            total = part if total is None else plus(total, part)
+        assert total is not None
+        return total
+
+    def _unused(self, tree: t.Call) -> Value | None:
+        """g(x) where the definition of g does not use its argument, which then need not be declared."""
+        record = self.record(tree.function.name) if isinstance(tree.function, t.Function) else None
+        if not isinstance(record, Definition) or not record.parameters or len(record.parameters) != len(tree.arguments):
+            return None
+        used = {n.name for n in t.walk(record.tree) if isinstance(n, t.Name | t.Unknown | t.Letter)}
+        if any(isinstance(a, t.Unknown) and (p in used or a.name in self.bound) for a, p in
+               zip(tree.arguments, record.parameters, strict=True)):
+            return None
+        return applied(self, record, [value(0) if isinstance(a, t.Unknown) else self.of(a) for a in tree.arguments])
+
+    def _remembered(self, tree: t.Derivative) -> Value:
+        """A derivative, taken once for all lines of a text in which its letters mean the same."""
+        if any(isinstance(node, t.Relation) for node in t.walk(tree)) or self.names or self.guessing:
+            return self._derivative(tree)
+        names = sorted({node.name for node in t.walk(tree) if isinstance(node, t.Letter)})
+        key = self._key(tree, names)
+        if key not in self.memo:
+            found = self._derivative(tree)
+            key = self._key(tree, names)
+            self.memo[key] = found
+        return self.memo[key]
+
+    def _key(self, tree: t.Tree, letters: list[str]) -> Any:
+        meant = tuple(self.bound.get(n, self.free.get(n)) for n in letters)
+        return tree, self.reading.layout, self.way, meant
+
+    # ------------------------------------------------------------------ derivatives
+
+    def _derivative(self, tree: t.Derivative) -> Value:
+        """A derivative; in the denominator layout a Jacobian has the axes of the variable first."""
+        if not tree.variables and tree.body is not None:
+            tree = self._only_variable(tree)
+        found = self._direct(tree) if self.way.direct else super().of(tree)
+        if self.context.layout == "denominator" and found.rank == 2 and _whole(tree) and tree.kind != "nabla" \
+                and tree.body is not None and self.of(tree.body).rank == 1:
+            return transposed(found)
+        return found
+
+    def _only_variable(self, tree: t.Derivative) -> t.Derivative:
+        """A bare nabla in front of what depends on one array alone."""
+        assert tree.body is not None
+        try:
+            expr = self.of(tree.body).expr
+        except SymderivError:
+            return tree
+        found = [s for s in expr.free_symbols if isinstance(s, Tensor) and s.label_size is None]
+        if len(found) > 1:
+            found = [s for s in found if s.shape]
+        names = [r for r in self.context.all() if isinstance(r, Quantity) and len(found) == 1 and r.value == found[0]]
+        return replace(tree, variables=(t.Name(names[0].name, arity(names[0])),)) if len(names) == 1 else tree
+
+    def _direct(self, tree: t.Derivative) -> Value:
+        """The derivative of a defined name with the other defined names in it held fixed."""
+        body = tree.body
+        if not isinstance(body, t.Name | t.Entry | t.Member) or len(tree.variables) != 1:
+            return super().of(tree)
+        base = body.base if isinstance(body, t.Entry) else body
+        whole = self.of(base).expr
+        variable = tree.variables[0]
+        by = self.of(variable.base if isinstance(variable, t.Entry) else variable).expr
+        if not isinstance(whole, Named) or not isinstance(by, Array):
+            return super().of(tree)
+        inside_it, mentioned = _names_in(whole, by)
+        if not inside_it or not mentioned:
+            # What does not stand in the definition itself is reached through the other names.
+            return super().of(tree)
+        fixed = {x: Tensor(f"fixed_{x.name}_{k}", x.shape) for k, x in enumerate(sorted(inside_it, key=str))}
+        made = Named(whole.name, whole.letters, whole.body.xreplace(fixed))
+        inside = replace(self, names={**self.names, _HELD: value(made)}, way=replace(self.way, direct=False))
+        name = t.Name(_HELD, len(made.letters), span=base.span)
+        held = replace(body, base=name) if isinstance(body, t.Entry) else name
+        found = derivative(inside, replace(tree, body=held))
+        return replace(found, expr=found.expr.xreplace({v: k for k, v in fixed.items()}))
+
+    # ------------------------------------------------------------------ products
+
+    def _product(self, tree: t.Product) -> Value:
+        if self.way.chain and any(_differentiates(f) for f in tree.factors):
+            try:
+                return self._contracted(tree)
+            except ShapeError:
+                pass
+        try:
+            return super().of(tree)
+        except ShapeError:
+            if not self.way.entries:
+                raise
+            return self._entrywise(tree)
+
+    def _entrywise(self, tree: t.Product) -> Value:
+        """Factors multiplied entry by entry, vectors along the axis of a matrix that they fit."""
+        result: Value | None = None
+        for place, factor in enumerate(tree.factors):
+            joint = tree.joints[place - 1] if place else ""
+            meaning = meaning_of(self, joint)[0]
+            if meaning not in _LINEAR | _ENTRYWISE | {"divide", "elementwise_divide"}:
+                raise ShapeError(f"{self.text(tree)} does not conform")
+            here = known_value(self.of(factor))
+            if joint == "times" and meaning == "product" and here.rank == 1 and result is not None and result.rank == 1:
+                # Between vectors it is the cross product, or nothing.
+                raise ShapeError(f"{self.text(tree)} does not conform")
+            if result is None:
+                result = here
+            elif "divide" in meaning:
+                result = _beside(result, over(value(1), here, "/", True))
+            elif meaning in _LINEAR and result.rank == 2 and here.rank == 1:
+                # gamma X scales the columns of X; a matrix in front of a vector is applied to it, or is a slip.
+                raise ShapeError(f"{self.text(tree)} does not conform")
+            else:
+                result = _beside(result, here)
+        assert result is not None
+        return result
+
+    def _sum(self, tree: t.Sum) -> Value:
+        """Terms that stand as rows and as columns are added entry by entry."""
+        try:
+            return super().of(tree)
+        except ShapeError:
+            total: Value | None = None
+            for node, sign in zip(tree.terms, tree.signs, strict=True):
+                each = known_value(self.of(node))
+                if each.rank != 1:
+                    raise
+                each = replace(scaled(sympy.Integer(sign), each), stands=EITHER)
+                total = each if total is None else plus(total, each)
+            assert total is not None
+            return total
+
+    def _fraction(self, tree: t.Fraction) -> Value:
+        top, bottom = self.of(tree.top), self.of(tree.bottom)
+        if bottom.scalar or bottom.pending:
+            return over(top, bottom)
+        return _beside(top, over(value(1), bottom, "/", True))
+
+    def _contracted(self, tree: t.Product) -> Value:
+        """Factors from left to right as linear maps; neighbours are contracted over the axes that they share."""
+        runs: list[list[t.Tree]] = [[]]
+        entrywise: list[str] = []
+        for place, factor in enumerate(tree.factors):
+            if place:
+                meaning = meaning_of(self, tree.joints[place - 1])[0]
+                if meaning in _ENTRYWISE:
+                    runs.append([])
+                    entrywise.append(meaning)
+                elif meaning not in _LINEAR:
+                    raise ShapeError(f"{self.text(tree)} is not a product of derivatives")
+            runs[-1].append(factor)
+        maps = [self._run(run) for run in runs]
+        result = maps[0]
+        for each in maps[1:]:
+            result = self._hadamard(result, each)
+        if any(m.turned for m in maps) and self.context.layout != "denominator":
+            self.assumed.append("Jacobians are written with the axes of the variable first (layout: denominator)")
+        return result.as_value()
+
+    def _run(self, factors: list[t.Tree]) -> Map:
+        result: Map | None = None
+        for factor in factors:
+            for each in self._maps(factor):
+                result = each if result is None else result.then(each)
+        assert result is not None
+        return result
+
+    def _maps(self, tree: t.Tree) -> Iterator[Map]:
+        """The maps that a factor is: a derivative has the axes of what is differentiated out, of the variable in."""
+        flips = 0
+        inner = tree
+        while isinstance(inner, t.Transpose | t.Bracket):
+            flips += isinstance(inner, t.Transpose)
+            inner = inner.base if isinstance(inner, t.Transpose) else inner.body
+        if isinstance(inner, t.Product) and inner is not tree and not flips and any(map(_differentiates, inner.factors)):
+            found = self._contracted(inner)
+            yield Map(found.expr, (), found.shape, found.stands)
+            return
+        if isinstance(inner, t.Derivative) and inner.body is not None and _whole(inner):
+            found = self.of(inner)
+            out = known_value(self.of(inner.body)).shape
+            if len(out) + sum(known_value(self.of(v)).rank for v in inner.variables) == len(shape_of(found.expr)):
+                if self.context.layout == "denominator" and len(out) == 1 == len(shape_of(found.expr)) - 1:
+                    found = transposed(found)
+                made = Map(found.expr, out, shape_of(found.expr)[len(out):], "", inner.body, inner.variables[-1])
+                yield made.flipped() if flips % 2 else made
+                return
+        found = known_value(self.of(tree))
+        yield Map(found.expr, (), found.shape, found.stands, plain=True)
+
+    def _hadamard(self, a: Map, b: Map) -> Map:
+        """Entry by entry; a Jacobian of something that acts entry by entry stands for its diagonal."""
+        for one, other in ((a, b), (b, a)):
+            if one.out and len(one.out) == len(one.inn) and one.axes == (*other.axes, *other.axes):
+                made = self.diagonal(one.expr, len(one.out))
+                return Map(operator("mul")(other.expr, made), (), other.axes, COLUMN)
+        if len(a.axes) != len(b.axes) or not all(map(same_size, a.axes, b.axes)):
+            raise ShapeError("factors of an entrywise product have different shapes")
+        return Map(operator("mul")(a.expr, b.expr), (), a.axes, a.stands or b.stands)
+
+    def diagonal(self, array: Expr, rank: int) -> Expr:
+        """The diagonal of ∂a/∂b for a of the shape of b; that nothing else is there becomes a duty."""
+        first, second = _LETTERS[:rank], _LETTERS[rank:2 * rank]
+        found = einsum(f"{first}{first}->{first}", array)
+        sizes = shape_of(array)[:rank]
+        eyes = [operator("eye")(size=n) for n in sizes]
+        spec = ",".join([first, *(x + y for x, y in zip(first, second, strict=True))]) + "->" + first + second
+        self.duties.append((array, einsum(spec, found, *eyes)))
+        return found
+
+
+@dataclass(frozen=True)
+class Map:
+    """A factor as a linear map: an array whose axes are those that come out, then those that go in.
+
+    A plain value has no axes out: a vector or matrix, with the way it stands.
+    """
+
+    expr: Expr
+    out: Shape
+    inn: Shape
+    stands: str = ""
+    body: t.Tree | None = None
+    variable: t.Tree | None = None
+    plain: bool = False
+    turned: bool = False
+
+    @property
+    def axes(self) -> Shape:
+        """All axes."""
+        return (*self.out, *self.inn)
+
+    @property
+    def flat(self) -> bool:
+        """Whether the array is no more than a matrix, so that the order of a product says which layout is meant."""
+        return len(self.axes) <= 2
+
+    def flipped(self) -> Map:
+        """The transposed map."""
+        n, m = len(self.out), len(self.inn)
+        letters = _LETTERS[:n + m]
+        if n == 0 or m == 0:
+            return Map(self.expr, self.inn, self.out, self.stands, self.variable, self.body)
+        turned = einsum(f"{letters}->{letters[n:]}{letters[:n]}", self.expr)
+        return Map(turned, self.inn, self.out, self.stands, self.variable, self.body)
+
+    def as_value(self) -> Value:
+        """The array, and how it stands."""
+        rank = len(self.axes)
+        return Value(self.expr, (self.stands if self.plain else EITHER) if rank == 1 else "")
+
+    def then(self, other: Map) -> Map:
+        """The product with the factor that follows.  Raises ShapeError."""
+        if not self.axes or not other.axes:
+            scalar, array = (self, other) if not self.axes else (other, self)
+            made = scaled(scalar.expr, Value(array.expr, array.stands)).expr if array.axes else scalar.expr * array.expr
+            return replace(array, expr=made)
+        if self.plain and other.plain:
+            return self._ordinary(other)
+        named = self.variable is not None and self.variable == other.body
+        turned = self.body is not None and self.body == other.variable
+        if named or (not turned and not self.plain and _alike(self.inn, other.out)):
+            return _joined(self, other)
+        if turned or (not other.plain and not self.plain and _alike(other.inn, self.out)):
+            found = _joined(other, self)
+            return replace(found, turned=found.turned or (self.flat and other.flat))
+        if self.plain and _alike(self.inn, other.out):
+            return _joined(self, other)
+        if other.plain and self.out and _alike(self.out, other.inn):
+            return _joined(Map(other.expr, (), other.inn), self)
+        if self.plain and len(self.inn) == 2 and len(other.out) == 1 and same_size(self.inn[1], other.out[0]):
+            return _joined(Map(self.expr, self.inn[:1], self.inn[1:]), other)
+        if other.plain and len(other.inn) == 2 and len(self.inn) == 1 and same_size(self.inn[0], other.inn[0]):
+            return _joined(self, Map(other.expr, other.inn[:1], other.inn[1:]))
+        if other.plain and len(other.inn) == 1 and len(self.inn) == 1 and self.out and same_size(self.inn[0], other.inn[0]):
+            return _joined(self, Map(other.expr, other.inn, ()))
+        return self._ordinary(other)
+
+    def _ordinary(self, other: Map) -> Map:
+        from ..reader.meaning.oriented import times
+
+        made = times(self.as_value(), other.as_value())
+        return Map(made.expr, (), made.shape, made.stands, plain=self.plain and other.plain)
+
+
+def _joined(first: Map, second: Map) -> Map:
+    """The axes that go into the first are those that come out of the second."""
+    if not _alike(first.inn, second.out):
+        raise ShapeError("these derivatives do not follow each other")
+    a, b, c = len(first.out), len(first.inn), len(second.inn)
+    if a + b + c > 3 * _MAX_AXES or a + b > _MAX_AXES or b + c > _MAX_AXES:
+        raise BoundExceeded("a derivative has too many axes", hint="write it with indices")
+    one, two, three = _LETTERS[:a], _LETTERS[a:a + b], _LETTERS[a + b:a + b + c]
+    return Map(einsum(f"{one}{two},{two}{three}->{one}{three}", first.expr, second.expr), first.out, second.inn, "",
+               first.body, second.variable, turned=first.turned or second.turned)
+
+
+def _alike(a: Shape, b: Shape) -> bool:
+    return len(a) == len(b) and all(map(same_size, a, b))
+
+
+def _beside(a: Value, b: Value) -> Value:
+    """Entry by entry, a vector along the axis of a matrix that it fits."""
+    if a.scalar or b.scalar:
+        return hadamard(a, b)
+    if {a.rank, b.rank} == {1, 2}:
+        vector, matrix = (a, b) if a.rank == 1 else (b, a)
+        fits = [axis for axis in range(2) if same_size(matrix.shape[axis], vector.shape[0])]
+        if len(fits) == 1:
+            return Value(einsum("ij,i->ij" if fits == [0] else "ij,j->ij", matrix.expr, vector.expr))
+        raise ShapeError(f"{a.described()} and {b.described()} do not conform entry by entry")
+    if a.rank == 1 and b.rank == 1:
+        a, b = replace(a, stands=EITHER), replace(b, stands=EITHER)
+    return hadamard(a, b)
+
+
+def _whole(tree: t.Derivative) -> bool:
+    """Whether a derivative is by whole variables, and of something whole."""
+    return not any(isinstance(v, t.Entry) for v in tree.variables) and bool(tree.variables)
+
+
+def _differentiates(tree: t.Tree) -> bool:
+    while isinstance(tree, t.Transpose | t.Bracket):
+        tree = tree.base if isinstance(tree, t.Transpose) else tree.body
+    if isinstance(tree, t.Product):
+        return any(map(_differentiates, tree.factors))
+    return isinstance(tree, t.Derivative) and tree.body is not None
+
+
+def _names_in(whole: Named, by: Expr) -> tuple[set[Named], bool]:
+    """The other defined names that the body of one reads directly, and whether it reads the variable itself."""
+    found: set[Named] = set()
+    mentioned = False
+    stack: list[Any] = [whole.body]
+    while stack:
+        node = stack.pop()
+        if node == by:
+            mentioned = True
+        elif isinstance(node, Named):
+            found.add(node)
+        else:
+            stack.extend(getattr(node, "args", ()))
+    return found, mentioned
+
+
+def ways(context: Any, differentiates: bool) -> list[Way]:
+    """The ways to try, the plainest first."""
+    found = [Way()]
+    if differentiates:
+        if context.layout is None:
+            found.append(Way(layout="numerator"))
+        found.append(Way(chain=True))
+        if context.layout is None:
+            found.append(Way(layout="numerator", chain=True))
+    found.append(Way(entries=True, chain=differentiates))
+    found.append(Way(loose=True))
+    return found
+
+
+def elaborator_for(context: Any, source: Any, way: Way, free: frozenset[str] | None = None,
+                   memo: dict[Any, Value] | None = None) -> Refereed:
+    """An elaborator under one way of reading; ``memo`` keeps derivatives between lines."""
+    layout = way.layout or context.layout
+    reading = Reading(layout=layout, strict=not way.loose, free=free)
+    return Refereed(context, source, reading, way=way, memo={} if memo is None else memo)
+
+
+__all__ = ["Map", "Refereed", "Way", "elaborator_for", "ways"]
+

@@ -1,0 +1,215 @@
+"""Claims: two sides of a relation as arrays over the letters that are free in them, under one reading."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import sympy
+from sympy import Expr, Integer
+
+from ..arrays.arrays import Named
+from ..arrays.operator import operator, shape_of
+from ..arrays.sizes import Shape, same_size, show_shape
+from ..arrays.symbols import Index, iverson
+from ..errors import BoundExceeded, ShapeError
+from ..reader.declare.context import Context
+from ..reader.meaning.entrywise import at, fresh_name, letters_in, settled, substituted
+from ..reader.meaning.oriented import Value, settle
+from ..reader.syntax import tree as t
+from ..reader.syntax.tokens import Source
+from .interpretations import Refereed, Way, elaborator_for
+
+MAX_LETTERS = 6
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Something said: left and right with a sign between, where the conditions hold; ``own`` if the row has both."""
+
+    left: t.Tree
+    sign: str
+    right: t.Tree
+    conditions: tuple[t.Tree, ...] = ()
+    own: bool = True
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A claim whose sides are arrays of one shape, over the letters that are free in it.
+
+    mask    1 at the positions the claim is about, where it is not about all
+    duties  pairs of arrays that must agree for the reading to be allowed;  assumed  conventions it relies on
+    entrywise  whether an array on one side was read entry by entry against the other
+    """
+
+    left: Expr
+    right: Expr
+    sign: str
+    way: Way
+    mask: Expr | None = None
+    notes: tuple[str, ...] = ()
+    duties: tuple[tuple[Expr, Expr], ...] = ()
+    assumed: tuple[str, ...] = ()
+    entrywise: bool = False
+    letters: tuple[str, ...] = ()
+    bare: tuple[Expr, Expr] | None = field(default=None)
+
+    @property
+    def exprs(self) -> list[Expr]:
+        """Everything to be evaluated."""
+        mask = [] if self.mask is None else [self.mask]
+        return [self.left, self.right, *mask, *(e for pair in self.duties for e in pair)]
+
+
+def typed(claim: Claim, context: Context, source: Source, way: Way, memo: dict[Any, Value] | None = None,
+          left_way: Way | None = None) -> Typed:
+    """The sides of a claim under one reading.  Raises SymderivError where it gives no meaning."""
+    try:
+        return _typed(claim, context, source, way, memo, left_way)
+    except RecursionError:
+        raise BoundExceeded("the line is nested too deeply", hint="name parts of it") from None
+
+
+def _typed(claim: Claim, context: Context, source: Source, way: Way, memo: dict[Any, Value] | None,
+           left_way: Way | None) -> Typed:
+    free = once(claim.left) if context.einstein else None
+    reader = elaborator_for(context, source, way, free, memo)
+    reader.whole = t.Sequence((claim.left, claim.right, *claim.conditions))
+    if isinstance(claim.left, t.Unknown):
+        # A name alone would be defined, if what it is said to be were understood: the culprit stands there.
+        reader.term(claim.right)
+    left = (replace(reader, way=left_way) if left_way is not None else reader).term(claim.left)
+    right = reader.term(claim.right)
+    left, right = _sized(left, right)
+    conditions = [*reader.conditions, *(reader.condition(c) for c in claim.conditions)]
+    return sides(left, right, claim.sign, way, conditions, reader)
+
+
+def once(tree: t.Tree) -> frozenset[str]:
+    """Letters that occur once in a term outside sums: those that stay free where repeated ones are summed."""
+    count: dict[str, int] = {}
+    stack: list[t.Tree] = [tree]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, t.Letter):
+            count[node.name] = count.get(node.name, 0) + 1
+        if isinstance(node, t.Sum):
+            for term in node.terms:
+                for name in once(term):
+                    count[name] = 1
+            continue
+        if not isinstance(node, t.Big):
+            stack.extend(node.children())
+    return frozenset(name for name, times in count.items() if times == 1)
+
+
+def sides(left: Value, right: Value, sign: str, way: Way, conditions: Sequence[Any], reader: Refereed | None) -> Typed:
+    """Two values as arrays over all letters free in either, of one shape.  Raises ShapeError."""
+    a, b = (v.expr if v.shape else settled(v.expr) for v in (left, right))
+    letters = sorted({*letters_in(a), *letters_in(b)}, key=str)
+    bound = {s for c in conditions for s in c.free_symbols if isinstance(s, Index)}
+    letters.extend(sorted(bound - set(letters), key=str))
+    if len(letters) > MAX_LETTERS:
+        raise BoundExceeded(f"{len(letters)} letters are free in this line", hint="sum over some of them")
+    a, b = _lean(a), _lean(b)
+    duties = list(reader.duties) if reader is not None else []
+    entrywise = False
+    rank_a, rank_b = len(shape_of(a)), len(shape_of(b))
+    if not _alike(shape_of(a), shape_of(b)):
+        if rank_a and b == 0:
+            b = operator("zeros")(shape=shape_of(a))
+        elif rank_b and a == 0:
+            a = operator("zeros")(shape=shape_of(b))
+        elif reader is not None and rank_a == 2 * rank_b and rank_b and shape_of(a) == (*shape_of(b), *shape_of(b)):
+            a, duties = _diagonal(reader, a, rank_b)
+        elif reader is not None and rank_b == 2 * rank_a and rank_a and shape_of(b) == (*shape_of(a), *shape_of(a)):
+            b, duties = _diagonal(reader, b, rank_a)
+        else:
+            a, b = _entry_by_entry(a, b)
+            entrywise = True
+    mask = iverson(sympy.And(*conditions)) if conditions else None
+    made = [_over(each, letters) for each in (a, b)]
+    masked = _over(mask, letters, len(shape_of(a))) if mask is not None else None
+    return Typed(made[0], made[1], sign, way, masked, tuple(reader.notes) if reader is not None else (), tuple(duties),
+                 tuple(dict.fromkeys(reader.assumed)) if reader is not None else (), entrywise,
+                 tuple(map(str, letters)), (a, b) if not entrywise else None)
+
+
+def _sized(left: Value, right: Value) -> tuple[Value, Value]:
+    """An identity matrix or a vector of ones alone on one side has the size of the other."""
+    if left.pending and not right.pending:
+        left = settle(left, right.shape)
+    elif right.pending and not left.pending:
+        right = settle(right, left.shape)
+    elif left.pending:
+        raise ShapeError("the sizes of these arrays are not known", hint="write eye(n), ones(n) or zeros(n)")
+    return left, right
+
+
+def _diagonal(reader: Refereed, array: Expr, rank: int) -> tuple[Expr, list[tuple[Expr, Expr]]]:
+    """A Jacobian that is said to be what stands on its diagonal."""
+    if letters_in(array):
+        raise ShapeError(f"a derivative of shape {show_shape(shape_of(array))} stands beside its diagonal")
+    found = reader.diagonal(array, rank)
+    return found, list(reader.duties)
+
+
+def _lean(expr: Expr) -> Expr:
+    """Without axes of size 1: a 1 x n matrix is the row, a 1 x 1 matrix the number."""
+    shape = shape_of(expr)
+    if Integer(1) not in shape:
+        return expr
+    if all(size == 1 for size in shape):
+        return at(expr, (Integer(1),) * len(shape))
+    return operator("take")(expr, index=tuple(Integer(1) if size == 1 else None for size in shape))
+
+
+def _alike(a: Shape, b: Shape) -> bool:
+    return len(a) == len(b) and all(map(same_size, a, b))
+
+
+def _entry_by_entry(a: Expr, b: Expr) -> tuple[Expr, Expr]:
+    """An array beside entries with free letters: its entries at these letters.  Raises ShapeError."""
+    for array, other in ((a, b), (b, a)):
+        shape = shape_of(array)
+        open_ = [i for i in sorted(letters_in(other), key=str) if i not in letters_in(array)]
+        if shape and not shape_of(other) and len(open_) == len(shape):
+            for order in (open_, open_[::-1]):
+                if all(same_size(size, (i.hi - i.lo + 1).expand()) for size, i in zip(shape, order, strict=True)):
+                    read = settled(at(array, tuple(i - (i.lo - 1) for i in order)))
+                    return (read, other) if array is a else (other, read)
+    raise ShapeError(f"the sides have shapes {_shown(a)} and {_shown(b)}", hint="compare entries, or transpose one side")
+
+
+def _shown(expr: Expr) -> str:
+    letters = ", ".join(sorted(map(str, letters_in(expr))))
+    return show_shape(shape_of(expr)) + (f" for each {letters}" if letters else "")
+
+
+def _over(expr: Expr, letters: Iterable[Index], more: int = 0) -> Expr:
+    """An expression with free letters as an array over these, and its own axes behind; ``more`` adds axes of size 1."""
+    order = tuple(letters)
+    shape = shape_of(expr)
+    if not order and not more:
+        return expr
+    taken = {str(s) for s in expr.free_symbols} | {str(i) for i in order}
+    own: list[Index] = []
+    shift: dict[Expr, Expr] = {}
+    for letter in order:
+        size = (letter.hi - letter.lo + 1).expand()
+        mine = Index(letter.name, 1, size)
+        own.append(mine)
+        if mine != letter:
+            shift[letter] = mine + (letter.lo - 1)
+    body = substituted(expr, shift) if shift else expr
+    tail: list[Index] = []
+    for size in (*shape, *([Integer(1)] * more)):
+        name = fresh_name("rstuvw"[len(tail) % 6], taken)
+        taken.add(name)
+        tail.append(Index(name, 1, size))
+    return Named("side", (*own, *tail), settled(at(body, tuple(tail[:len(shape)]))) if shape else settled(body))
+
+
+__all__ = ["Claim", "Typed", "once", "sides", "typed"]

@@ -1,0 +1,464 @@
+"""Numbers for a whole derivation: a few sets of sizes, several points at each, the declared constraints held at all.
+
+Every quantity is drawn once a point, by its name and the seed, so that all lines meet the same data, whatever else is
+in them, and what lines share is computed once.  The points of one set of sizes are rows of a batch.
+"""
+
+from __future__ import annotations
+
+import math
+import zlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Any
+
+import numpy as np
+from sympy import Abs, Expr, Integer, Max, Min, Piecewise, Symbol, sign
+from sympy import Sum as SympySum
+
+from ..arrays.arrays import Apply, Array, Tensor
+from ..arrays.symbols import Index
+from ..bounds import ENTRIES
+from ..errors import EvaluationError, SymderivError
+from ..numeric.dual import Dual, Numbers
+from ..numeric.evaluate import Data, Evaluator, Variables, value_of
+from ..numeric.sampling import Sample, draw, random_sizes, reach, size_relations
+from ..numeric.unify import concrete
+
+BATCH = 4
+CROWD = 64
+ATTEMPTS = 40
+LARGEST = 9
+NEWTON_STEPS = 30
+HOLDS = 1e-9
+LEAST = 0.05
+# Entries that are computed at once, and a breadth that is always too much.
+MOST = 4_000_000
+MAX_BREADTH = 64
+LONGEST = 5000
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """Something that holds at every point: an array that is zero, or (``test``) a condition on values.
+
+    kind     "zero" (solved for), "positive", "not negative", "nonzero" (drawn until it holds)
+    """
+
+    expr: Expr
+    kind: str
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What all points respect.
+
+    constraints  relations between quantities;  choices  the values that the entries of a tensor are drawn from
+    held         further properties of tensors, by name;  zero  names that may be moved to zero
+    still        names that are not moved to where the relations hold
+    """
+
+    constraints: tuple[Constraint, ...] = ()
+    choices: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    held: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    zero: frozenset[str] = frozenset()
+    still: frozenset[str] = frozenset()
+
+
+class Batch(Data):
+    """Data for one set of sizes, several points at once; tensors are drawn when they are first asked for."""
+
+    def __init__(self, sizes: Mapping[str, int], seed: int, count: int, setting: Setting,
+                 spread: str = "both signs") -> None:
+        self.tensors: dict[str, Any] = {}
+        self.labels: dict[str, Numbers] = {}
+        self.scalars: dict[str, Any] = {}
+        self.kind = "float"
+        self.sizes = dict(sizes)
+        self.known: dict[str, Any] = {}
+        self.seed, self.count, self.setting, self.spread = seed, count, setting, spread
+
+    def _generator(self, name: str) -> np.random.Generator:
+        return np.random.default_rng([self.seed, zlib.crc32(name.encode())])
+
+    def require(self, variables: Variables) -> None:
+        """Draw what is not there yet.  Raises EvaluationError for a size that nothing determines."""
+        for name, symbol in variables.sizes.items():
+            if symbol.is_integer:
+                if name not in self.sizes:
+                    low = 1 if symbol.is_positive else 0
+                    self.sizes[name] = int(self._generator(name).integers(low + 1, low + 5))
+            elif name not in self.scalars:
+                rng = self._generator(name)
+                values = rng.uniform(0.2, 2.0, self.count) if symbol.is_positive else rng.normal(size=self.count)
+                self.scalars[name] = values
+        for name, tensor in variables.tensors.items():
+            if name not in self.tensors and name not in self.labels:
+                self._draw(name, tensor)
+        for name, label in variables.labels.items():
+            if name not in self.labels:
+                top = concrete(label.size, self.sizes, name)
+                self.labels[name] = self._generator(name).integers(top, size=1) + 1
+        self.known |= variables.tensors
+
+    def _draw(self, name: str, tensor: Tensor) -> None:
+        rng = self._generator(name)
+        shape = tuple(concrete(size, self.sizes, name) for size in tensor.shape)
+        if any(size < 1 for size in shape):
+            raise EvaluationError(f"{name} has the shape {shape} at these sizes")
+        if tensor.label_size is not None:
+            self.labels[name] = rng.integers(concrete(tensor.label_size, self.sizes, name), size=(1, *shape)) + 1
+            return
+        ENTRIES.admit(math.prod(shape) * self.count, where=name)
+        more = self.setting.held.get(name)
+        if more:
+            tensor = Tensor(tensor.name, tensor.shape, tensor.properties | more, tensor.label_size)
+        choices = self.setting.choices.get(name)
+        if choices is not None:
+            self.tensors[name] = rng.choice(np.asarray(choices, float), size=(self.count, *shape))
+            return
+        rows = [np.asarray(draw(tensor, shape, rng, self.spread), float) for _ in range(self.count)]
+        if self.spread == "integers" and "positive" in tensor.properties:
+            rows = [np.abs(r) + (r == 0) for r in rows]
+        self.tensors[name] = np.stack(rows)
+
+    def row(self, number: int) -> Sample:
+        """One point of the batch, as the rest of the library takes it: labels from 0."""
+        arrays: dict[str, Any] = {n: _plain(v[number if len(v) > 1 else 0]) for n, v in self.tensors.items()}
+        for name, value in self.labels.items():
+            found = value[0] - 1
+            arrays[name] = int(found) if np.ndim(found) == 0 else found
+        for name, value in self.scalars.items():
+            arrays[name] = float(value[number])
+        return Sample(arrays, dict(self.sizes))
+
+    def only(self, number: int) -> Batch:
+        """The same with one point alone."""
+        single = Batch(self.sizes, self.seed, 1, self.setting, self.spread)
+        single.tensors = {name: value[number:number + 1] for name, value in self.tensors.items()}
+        single.labels, single.known = dict(self.labels), dict(self.known)
+        single.scalars = {name: value[number:number + 1] for name, value in self.scalars.items()}
+        return single
+
+
+def _plain(value: Any) -> Any:
+    return float(value) if np.ndim(value) == 0 else np.array(value)
+
+
+class Points:
+    """A batch with the values computed at it."""
+
+    def __init__(self, data: Batch) -> None:
+        self.data = data
+        self.evaluator = Evaluator(data)
+
+    @property
+    def count(self) -> int:
+        """Number of points."""
+        return self.data.count
+
+    def value(self, expr: Expr) -> Numbers:
+        """The value of an expression at all points: batch axis first.  Raises SymderivError."""
+        self.data.require(Variables([expr]))
+        widest = max(self.data.sizes.values(), default=2)
+        if widest ** breadth(expr) * self.count > MOST or longest(expr, widest) > LONGEST:
+            raise EvaluationError("too many entries at these sizes")
+        with np.errstate(all="ignore"):
+            try:
+                found = np.asarray(value_of(self.evaluator, expr))
+            except (ZeroDivisionError, OverflowError, RecursionError, np.linalg.LinAlgError) as error:
+                raise EvaluationError(f"this has no value at these sizes: {error}") from None
+        return np.broadcast_to(found, (self.count, *found.shape[1:]))
+
+
+# Operators that are put together from pieces.
+PIECED = frozenset(["abs", "sign", "max", "min", "maximum", "minimum", "argmax", "relu", "leaky_relu", "elu", "hinge",
+                    "max_pool1d", "max_pool2d"])
+
+
+def has_pieces(expr: Any) -> bool:
+    """Whether an expression is not one analytic function: it has cases, absolute values or the like, definitions too."""
+    seen, stack = set(), [expr]
+    while stack:
+        node = stack.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        if isinstance(node, Piecewise | Abs | Max | Min | sign) or (isinstance(node, Apply) and node.op.name in PIECED):
+            return True
+        stack.extend(getattr(node, "args", ()))
+    return False
+
+
+def breadth(expr: Any) -> int:
+    """The largest number of letters that the evaluator enumerates at once."""
+    deepest = 0
+    memo: dict[Any, int] = {}
+
+    def within(node: Any) -> int:
+        """Letters bound around one another, below a node, in the scope that it stands in."""
+        nonlocal deepest
+        if node in memo:
+            return memo[node]
+        below = max(map(within, getattr(node, "args", ())), default=0)
+        own = len(node.limits) if isinstance(node, SympySum) else len(node.shape) if isinstance(node, Array) else 0
+        deepest = max(deepest, below + own)
+        closed = isinstance(node, Array) and not any(isinstance(s, Index) for s in node.free_symbols)
+        memo[node] = 0 if closed else below + own
+        return memo[node]
+
+    try:
+        within(expr)
+    except RecursionError:
+        return MAX_BREADTH
+    return deepest
+
+
+def longest(expr: Any, size: int) -> int:
+    """The largest end of a sum's range, where all sizes and letters have one value."""
+    largest, seen, stack = 0, set(), [expr]
+    while stack:
+        node = stack.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        if isinstance(node, SympySum):
+            for _, low, high in node.limits:
+                for end in (low, high):
+                    value = end.xreplace({s: Integer(size) for s in end.free_symbols if s.is_integer})
+                    largest = max(largest, abs(int(value)) if value.is_Integer else LONGEST + 1 if value.is_number else 0)
+        stack.extend(getattr(node, "args", ()))
+    return largest
+
+
+# ------------------------------------------------------------------ sizes
+
+def sets_of_sizes(variables: Variables, assuming: Iterable[Any], least: int, seed: int) -> list[dict[str, int]]:
+    """Sizes to try: pairwise different ones, and the smallest.  Empty where no sizes satisfy the assumptions."""
+    relations = list(assuming)
+    rng = np.random.default_rng(seed)
+    found: list[dict[str, int]] = []
+    names = sorted(name for name, symbol in variables.sizes.items() if symbol.is_integer)
+    if not names:
+        return [{}]
+    for _ in range(2):
+        with_room = max(2, min(least + 1, LARGEST))
+        try:
+            found.append(random_sizes(variables, rng, assuming=relations, smallest=with_room))
+        except EvaluationError:
+            try:
+                found.append(random_sizes(variables, rng, assuming=relations, smallest=1))
+            except EvaluationError:
+                break
+    found.extend(_small(variables, relations, names))
+    unique: list[dict[str, int]] = []
+    for sizes in found:
+        if sizes not in unique:
+            unique.append(sizes)
+    return unique
+
+
+def _small(variables: Variables, relations: list[Any], names: Sequence[str]) -> Iterable[dict[str, int]]:
+    """The sizes 2 and 1, as far as the relations allow them."""
+    checks = size_relations(variables, relations)
+    for size in (2, 1):
+        sizes = dict.fromkeys(names, size)
+        if _allowed(checks, variables.sizes, sizes):
+            yield sizes
+            continue
+        if len(names) <= 5:
+            for values in product((1, 2, 3), repeat=len(names)):
+                mixed = dict(zip(names, values, strict=True))
+                if _allowed(checks, variables.sizes, mixed):
+                    yield mixed
+                    return
+
+
+def _allowed(relations: Iterable[Any], symbols: Mapping[str, Symbol], sizes: Mapping[str, int]) -> bool:
+    values = {symbols[name]: value for name, value in sizes.items() if name in symbols}
+    for relation in relations:
+        decided = relation.subs(values) if hasattr(relation, "subs") else relation
+        if decided == False:  # noqa: E712  SymPy's false compares equal to Python's
+            return False
+    return True
+
+
+# ------------------------------------------------------------------ points at which constraints hold
+
+class Laboratory:
+    """Batches of points for one derivation.
+
+    exprs  everything that will be compared: it decides which sizes are possible
+    """
+
+    def __init__(self, exprs: Iterable[Expr], setting: Setting, assuming: Iterable[Any] = (), seed: int = 0,
+                 count: int = BATCH) -> None:
+        self.setting, self.assuming, self.seed, self.count = setting, tuple(assuming), seed, count
+        nodes = [*exprs, *(c.expr for c in setting.constraints)]
+        self.variables = _variables(nodes)
+        self.problem = ""
+        self.sizes = sets_of_sizes(self.variables, self.assuming, min(reach(nodes), LARGEST - 1), seed)
+        if not self.sizes:
+            self.problem = "no small sizes satisfy the assumptions"
+        self._batches: dict[str, list[Points]] = {}
+        self._crowds: dict[str, list[Points]] = {}
+        if self.sizes and not self.batches():
+            self.problem = "no point was found at which the declared constraints hold"
+
+    def batches(self, spread: str = "both signs") -> list[Points]:
+        """Points at every set of sizes; ``spread`` says what the entries are drawn from."""
+        if spread not in self._batches:
+            made = (self.points(sizes, self.seed * 101 + k, spread=spread) for k, sizes in enumerate(self.sizes))
+            self._batches[spread] = [p for p in made if p is not None]
+        return self._batches[spread]
+
+    def crowd(self, spread: str = "both signs") -> list[Points]:
+        """Many points at the smallest sizes above 1, for what changes from region to region."""
+        if spread not in self._crowds:
+            wide = [s for s in self.sizes if max(s.values(), default=2) > 1]
+            sizes = min(wide, key=lambda s: sum(s.values()), default=None)
+            found = self.points(sizes, self.seed * 101 + CROWD, CROWD, spread) if sizes is not None else None
+            self._crowds[spread] = [] if found is None else [found]
+        return self._crowds[spread]
+
+    def under(self, setting: Setting) -> Laboratory:
+        """The same sizes, with other things to be respected."""
+        other = copy(self)
+        other.setting = setting
+        other._batches, other._crowds = {}, {}
+        return other
+
+    def points(self, sizes: Mapping[str, int], seed: int, count: int | None = None, spread: str = "both signs",
+               attempts: int = ATTEMPTS) -> Points | None:
+        """Points at given sizes; None where the constraints could not be met."""
+        found = Batch(sizes, seed, count or self.count, self.setting, spread)
+        if not self.setting.constraints:
+            return Points(found)
+        rows: list[Batch] = []
+        for attempt in range(attempts):
+            trial = Batch(sizes, seed + 7919 * attempt, count or self.count, self.setting, spread)
+            try:
+                rows.extend(self.kept(trial))
+            except SymderivError:
+                return None
+            if len(rows) >= trial.count:
+                break
+        if not rows:
+            return None
+        return Points(_together(rows[:count or self.count], self.setting))
+
+    def kept(self, trial: Batch) -> list[Batch]:
+        """The points of a trial at which all constraints hold, after solving those that are equations."""
+        zero = [c.expr for c in self.setting.constraints if c.kind == "zero"]
+        trial.require(_variables([c.expr for c in self.setting.constraints]))
+        drawn = {name: np.abs(value).reshape(trial.count, -1).max(axis=1) for name, value in trial.tensors.items()}
+        if zero and trial.spread != "integers":
+            _solve(trial, zero, self.setting)
+        points = Points(trial)
+        fine = np.ones(trial.count, bool)
+        for name, value in trial.tensors.items():
+            # A quantity that has been driven to zero solves its equations in a way that nobody means.
+            if name not in self.setting.zero:
+                fine &= np.abs(value).reshape(trial.count, -1).max(axis=1) > LEAST * drawn[name]
+        for constraint in self.setting.constraints:
+            value = points.value(constraint.expr).reshape(trial.count, -1)
+            with np.errstate(all="ignore"):
+                fine &= np.all(_TESTS[constraint.kind](value), axis=1)
+        return [trial.only(int(k)) for k in np.nonzero(fine)[0]]
+
+
+_TESTS: dict[str, Callable[[Numbers], Numbers]] = {
+    "zero": lambda v: np.abs(v) < HOLDS * 100,
+    "positive": lambda v: v > 1e-3,
+    "not negative": lambda v: v >= 0,
+    "nonzero": lambda v: np.abs(v) > 1e-3,
+}
+
+
+def _variables(nodes: Iterable[Expr]) -> Variables:
+    return Variables(list(nodes))
+
+
+def _together(rows: list[Batch], setting: Setting) -> Batch:
+    """One batch from single points; those that differ in a label cannot stand together."""
+    first = rows[0]
+    alike = [r for r in rows if all(np.array_equal(r.labels[k], first.labels[k]) for k in first.labels)]
+    whole = Batch(first.sizes, first.seed, len(alike), setting, first.spread)
+    whole.labels, whole.known = dict(first.labels), dict(first.known)
+    whole.tensors = {name: np.concatenate([r.tensors[name] for r in alike]) for name in first.tensors}
+    whole.scalars = {name: np.concatenate([r.scalars[name] for r in alike]) for name in first.scalars}
+    return whole
+
+
+def _solve(batch: Batch, exprs: list[Expr], setting: Setting) -> None:
+    """Move the points of a batch to where the expressions are zero: Gauss-Newton steps of least norm, by dual numbers."""
+    variables = _variables(exprs)
+    names = [n for n, x in sorted(variables.tensors.items()) if x.label_size is None and n not in setting.choices
+             and n not in setting.still and not x.properties & {"one_hot", "orthogonal", "positive_definite", "diagonal"}]
+    if names:
+        shapes = [batch.tensors[n].shape[1:] for n in names]
+        waiting = np.arange(batch.count)
+        for _ in range(NEWTON_STEPS):
+            waiting = _step(batch, waiting, dict(zip(names, shapes, strict=True)), exprs)
+            if not len(waiting):
+                return
+
+
+def _step(batch: Batch, waiting: Numbers, shapes: Mapping[str, tuple[int, ...]], exprs: list[Expr]) -> Numbers:
+    """One step of the points that are waiting, all at once; those that need another one.
+
+    Every point stands as often as there are entries to be moved, each time with the slope by another of them.
+    """
+    total, count = sum(int(np.prod(s)) for s in shapes.values()), len(waiting)
+    trial = Batch(batch.sizes, batch.seed, total * count, batch.setting)
+    trial.kind, trial.labels = "dual", batch.labels
+    trial.scalars = {k: Dual(np.repeat(v[waiting], total), np.zeros(total * count)) for k, v in batch.scalars.items()}
+    for name, value in batch.tensors.items():
+        repeated = np.repeat(value[waiting], total, axis=0)
+        trial.tensors[name] = repeated
+        if name in shapes:
+            length = int(np.prod(shapes[name]))
+            slopes = np.zeros((count, total, length))
+            slopes[:, _offset(shapes, name) + np.arange(length), np.arange(length)] = 1
+            trial.tensors[name] = Dual(repeated, slopes.reshape(total * count, *shapes[name]))
+    evaluator = Evaluator(trial)
+    residuals, matrices = [], []
+    for expr in exprs:
+        with np.errstate(all="ignore"):
+            found = value_of(evaluator, expr)
+        value = np.asarray(found.value if isinstance(found, Dual) else found)
+        slope = np.asarray(found.slope if isinstance(found, Dual) else np.zeros_like(value))
+        shape = np.broadcast_shapes(value.shape[1:], slope.shape[1:])
+        value, slope = (np.broadcast_to(x, (total * count, *shape)).reshape(count, total, -1) for x in (value, slope))
+        residuals.append(value[:, 0])
+        matrices.append(np.swapaxes(slope, 1, 2))
+    residual, matrix = np.concatenate(residuals, axis=1), np.concatenate(matrices, axis=1)
+    again = []
+    for place, number in enumerate(waiting):
+        r, m = residual[place], matrix[place]
+        if not (np.all(np.isfinite(r)) and np.all(np.isfinite(m))) or float(np.max(np.abs(r))) < 1e-13:
+            continue
+        step = np.linalg.lstsq(m, -r, rcond=1e-12)[0]
+        offset = 0
+        for name, shape in shapes.items():
+            length = int(np.prod(shape))
+            batch.tensors[name][number] += step[offset:offset + length].reshape(shape)
+            offset += length
+        again.append(number)
+    return np.asarray(again, int)
+
+
+def _offset(shapes: Mapping[str, tuple[int, ...]], name: str) -> int:
+    """Where the entries of a tensor begin among all that are moved."""
+    before = 0
+    for other, shape in shapes.items():
+        if other == name:
+            break
+        before += int(np.prod(shape))
+    return before
+
+
+__all__ = ["Batch", "Constraint", "Laboratory", "Points", "Setting", "has_pieces"]

@@ -1,0 +1,676 @@
+"""Proofs and results in LaTeX (amsmath only): definitions, chain rule, sums over deltas, closed form."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from sympy import Expr, latex
+from sympy import Sum as SympySum
+
+from ..arrays.arrays import Apply, Array, Named, Tensor, latex_name, scalar_nodes
+from ..calculus.divisors import divisors
+from ..differentiation.python_layer import written
+from ..functions.unknown import is_opaque, latex_of
+from ..lowering.export import export, export_index
+from ..proof.steps import Accumulation, Chain, Proof, Step
+from ..terms.affine import Affine, Idx, LabelRef, Multiple, affine
+from ..terms.nodes import (
+    Add,
+    Const,
+    Delta,
+    Deriv,
+    Ent,
+    Fn,
+    Guard,
+    MatFn,
+    Mul,
+    Node,
+    Num,
+    Pow,
+    Sum,
+    Sym,
+    Val,
+    factors_of,
+    fresh_letters,
+    mul,
+    names_in,
+    num,
+    power,
+    rename_bound,
+    substitute,
+    subterms,
+    total,
+)
+from .wording import in_words
+
+if TYPE_CHECKING:
+    from ..differentiation.engine import Derivation
+    from ..proof.equality import Verdict
+
+FUNCTIONS = {
+    "log": r"\log", "tanh": r"\tanh", "sinh": r"\sinh", "cosh": r"\cosh", "sin": r"\sin", "cos": r"\cos", "tan": r"\tan",
+    "arcsin": r"\arcsin", "arccos": r"\arccos", "arctan": r"\arctan", "sigmoid": r"\sigma", "sign": r"\operatorname{sign}",
+    "E": r"\mathbb{E}",
+}
+STEM = {"matmul": "z", "add": "r", "tanh": "h", "sigmoid": "h", "relu": "h", "softplus": "h", "softmax": "p", "exp": "e",
+        "conv1d": "a", "logsumexp": "s", "log_softmax": r"\ell", "pow": "q", "mul": "u", "sum": "s", "mean": "\\mu"}
+WIDE = 150
+
+
+class Names:
+    """How symbols are written in one proof: declared names as they are, operators applied by a short name each."""
+
+    def __init__(self, proof: Proof) -> None:
+        self.output = proof.title.split("/")[0].removeprefix("d")
+        self.table: dict[Sym, str] = {}
+        self.shown: list[Sym] = []
+        taken = {latex_name(s.name) for d in proof.definitions for s in (d, *(d.body.syms if d.body else ())) if
+                 s.role in ("declared", "named")}
+        groups: dict[str, list[Sym]] = {}
+        for sym in proof.definitions:
+            # A claim is about its expressions as they were written; a derivation names every operator applied.
+            if sym.role == "applied" and isinstance(sym.array, Apply) and proof.accumulations:
+                groups.setdefault(STEM.get(sym.array.op.name, "u"), []).append(sym)
+        for stem, members in groups.items():
+            for k, sym in enumerate(members, 1):
+                name = stem if len(members) == 1 else f"{stem}^{{({k})}}"
+                while name in taken:
+                    name = rf"\hat{{{stem}}}" if name == stem else name + "'"
+                taken.add(name)
+                self.table[sym] = name
+        self.upstream = _upstream(proof)
+        self.root = latex_name(self.output)
+        if self.upstream is not None:
+            self.output = "L" if "L" not in taken else r"\ell"
+
+    def of(self, sym: Sym) -> str:
+        """The LaTeX name of a symbol."""
+        if sym in self.table:
+            return self.table[sym]
+        if sym.latex:
+            return str(sym.latex)
+        if sym.array is not None and not isinstance(sym.array, Tensor | Named):
+            return str(latex(sym.array))
+        return latex_name(sym.name)
+
+
+def _upstream(proof: Proof) -> Sym | None:
+    """The cotangent that a vector-Jacobian product starts from: what the first chain multiplies by and did not find."""
+    found = {a.named for a in proof.accumulations}
+    for chain in proof.all_chains[:1]:
+        if isinstance(chain.upstream, Ent) and chain.upstream.sym not in found:
+            return chain.upstream.sym
+    return None
+
+
+class NodeLatex:
+    """Index expressions in LaTeX."""
+
+    def __init__(self, names: Names, adjoints: dict[Sym, Accumulation] | None = None, free: int = 0) -> None:
+        self.names = names
+        self.adjoints = adjoints or {}
+        self.free = free
+
+    # -------------------------------------------------------------- pieces
+
+    def index(self, idx: Idx) -> str:
+        return idx.name.lstrip("_") + "'" * idx.tag if len(idx.name) == 1 else rf"\mathit{{{idx.name}}}".replace("_", r"\_")
+
+    def atom(self, atom: Any) -> str:
+        if isinstance(atom, Idx):
+            return self.index(atom)
+        if isinstance(atom, LabelRef):
+            name = latex(atom.source) if atom.sym is None else self.names.of(atom.sym)
+            return name + (f"_{{{','.join(map(self.affine, atom.idx))}}}" if atom.idx else "")
+        if isinstance(atom, Multiple):
+            return f"{latex(atom.factor)} {self.atom(atom.inner)}"
+        return str(latex(atom))
+
+    def affine(self, expr: Affine) -> str:
+        out = ""
+        ordered = sorted(expr.terms, key=lambda item: item[1] < 0)
+        for atom, c in ordered:
+            sign = "-" if c < 0 else "+" if out else ""
+            out += sign + ("" if abs(c) == 1 else str(abs(c))) + self.atom(atom)
+        if expr.const or not out:
+            out += f"{expr.const:+d}" if out else str(expr.const)
+        return out
+
+    def entry(self, sym: Sym, idx: tuple[Affine, ...]) -> str:
+        if sym in self.adjoints:
+            return self.cotangent(self.adjoints[sym], idx)
+        name = self.names.of(sym)
+        if not idx:
+            return name
+        subscript = ("" if all(len(self.affine(i)) == 1 for i in idx) else ",").join(map(self.affine, idx))
+        # A subscript of the name and one of the entry would run together: (w_1)_j.  A superscript leaves room: w^1_j.
+        if sym.role == "applied" and sym not in self.names.table:
+            name = _bracketed(name)
+        elif any(ch in name for ch in "_ +-") and not name.startswith(r"\left("):
+            name = rf"\left({name}\right)"
+        return f"{name}_{{{subscript}}}"
+
+    def cotangent(self, acc: Accumulation, idx: tuple[Affine, ...]) -> str:
+        """∂L/∂z_i where the name stands for all of it, δ where a factor was left outside."""
+        own, inner = idx[:self.free], idx[self.free:]
+        if acc.content is not None and acc.content is not num(1):
+            subscript = ",".join(map(self.affine, idx))
+            return rf"\delta^{{{self.names.of(acc.subject)}}}" + (f"_{{{subscript}}}" if subscript else "")
+        return self.partial(own, acc.subject, inner)
+
+    def partial(self, own: tuple[Affine, ...], sym: Sym, idx: tuple[Affine, ...]) -> str:
+        top = latex_name(self.names.output) + (f"_{{{','.join(map(self.affine, own))}}}" if own else "")
+        return rf"\frac{{\partial {top}}}{{\partial {self.entry(sym, idx)}}}"
+
+    # -------------------------------------------------------------- nodes
+
+    def __call__(self, n: Node, level: int = 0) -> str:
+        """A node; bracketed where it binds less tightly than ``level`` (1 product, 2 power)."""
+        text, own = self._node(n)
+        return rf"\left({text}\right)" if own < level else text
+
+    def _node(self, n: Node) -> tuple[str, int]:
+        if isinstance(n, Num):
+            return self._number(n.value), 3 if n.value >= 0 and not isinstance(n.value, Fraction) else 0
+        if isinstance(n, Const):
+            return str(latex(n.fields[0])), 3
+        if isinstance(n, Val):
+            text = self.atom(n.atom)
+            return text, 3
+        if isinstance(n, Ent):
+            return self.entry(n.sym, n.idx), 3
+        if isinstance(n, MatFn):
+            name = self.names.of(n.sym)
+            if n.kind == "inv":
+                return rf"\left({name}^{{-1}}\right)_{{{','.join(map(self.affine, n.idx))}}}", 3
+            if n.kind == "prod":
+                at = f"_{{{','.join(map(self.affine, n.idx))}}}" if n.idx else ""
+                return rf"\operatorname{{prod}}\left({name}\right){at}", 3
+            if n.kind in ("prod_others", "prod_pairs"):
+                *lead, i = map(self.affine, n.idx[:len(n.sym.shape)])
+                out = ", ".join(rf"r \ne {k}" for k in (i, *map(self.affine, n.idx[len(n.sym.shape):])))
+                apart = rf"[{i} \ne {self.affine(n.idx[-1])}]" if n.kind == "prod_pairs" else ""
+                return rf"{apart}\textstyle\prod_{{{out}}} {name}_{{{','.join((*lead, 'r'))}}}", 2
+            return (r"\det" if n.kind == "det" else r"\log\left|\det") + (
+                rf"\left({name}\right)" if n.kind == "det" else rf" {name}\right|"), 3
+        if isinstance(n, Delta):
+            return self._delta(n), 3
+        if isinstance(n, Guard):
+            return self._guard(n.expr), 3
+        if isinstance(n, Fn):
+            return self._function(n)
+        if isinstance(n, Pow | Mul):
+            return self._product(n)
+        if isinstance(n, Add):
+            return self._sum_of_terms(n), 0
+        if isinstance(n, Sum):
+            signs = "".join(self._limits(b) for b in n.binders)
+            return f"{signs} {self(n.body, 1)}", 0 if isinstance(n.body, Add) else 1
+        if isinstance(n, Deriv):
+            return rf"\frac{{\partial}}{{\partial {self.entry(n.sym, n.idx)}}}\left({self(n.body)}\right)", 2
+        raise TypeError(type(n).__name__)
+
+    def _number(self, value: Any) -> str:
+        if isinstance(value, Fraction):
+            sign = "-" if value < 0 else ""
+            return rf"{sign}\frac{{{abs(value.numerator)}}}{{{value.denominator}}}"
+        return str(value)
+
+    def _delta(self, n: Delta) -> str:
+        """δ with the two sides that the difference was made of."""
+        plus = [(a, c) for a, c in n.expr.terms if c > 0]
+        minus = [(a, -c) for a, c in n.expr.terms if c < 0]
+        left = Affine(tuple(plus), max(n.expr.const, 0))
+        right = Affine(tuple(minus), max(-n.expr.const, 0))
+        return rf"\delta_{{{self.affine(left)},{self.affine(right)}}}"
+
+    def _guard(self, expr: Affine) -> str:
+        plus = Affine(tuple((a, c) for a, c in expr.terms if c > 0), max(expr.const, 0))
+        minus = Affine(tuple((a, -c) for a, c in expr.terms if c < 0), max(-expr.const, 0))
+        return rf"[{self.affine(minus)} \le {self.affine(plus)}]"
+
+    def _limits(self, b: Idx) -> str:
+        return rf"\sum_{{{self.index(b)}={self.affine(b.lo)}}}^{{{self.affine(b.hi)}}}"
+
+    def _function(self, n: Fn) -> tuple[str, int]:
+        x = n.children[0]
+        if n.name == "exp":
+            factors = factors_of(x)[1]
+            base = next((f for f in factors if isinstance(f, Fn) and f.name == "log" and len(factors) > 1), None)
+            if base is not None:
+                rest = mul(num(factors_of(x)[0]), *(f for f in factors if f is not base))
+                return f"{self(base.children[0], 3)}^{{{self(rest)}}}", 2
+            return f"e^{{{self(x)}}}", 2
+        if n.name == "abs":
+            return rf"\left|{self(x)}\right|", 3
+        if n.name == "heaviside":
+            return rf"[{self(x)} > 0]", 3
+        head = latex_of(n.name) if is_opaque(n.name) else FUNCTIONS.get(n.name, rf"\operatorname{{{n.name}}}")
+        return head + r"\left(" + ", ".join(map(self, n.children)) + r"\right)", 3
+
+    def _product(self, n: Node) -> tuple[str, int]:
+        coeff, factors = factors_of(n)
+        top: list[Node] = []
+        bottom: list[Node] = []
+        for f in factors:
+            if isinstance(f, Pow) and isinstance(f.exponent, Num) and f.exponent.value < 0:
+                bottom.append(power(f.base, num(-f.exponent.value)))
+            else:
+                top.append(f)
+        c = Fraction(coeff)
+        sign = "-" if c < 0 else ""
+        head = [str(abs(c.numerator))] if abs(c.numerator) != 1 or not top else []
+        tail = [str(c.denominator)] if c.denominator != 1 else []
+        if not bottom and len(top) == 1 and isinstance(top[0], Pow) and not sign and not head and not tail:
+            return self._power(top[0]), 2
+        top.sort(key=lambda f: (isinstance(f, Sum | Deriv), isinstance(f, Add)))
+        upper = head + [self._factor(f, k == len(top) - 1 and not sign) for k, f in enumerate(top)]
+        if not bottom and not tail:
+            return sign + r"\,".join(upper), 1 if not sign else 0
+        lower = tail + [self._factor(f, len(bottom) + len(tail) == 1) for f in bottom]
+        if len(bottom) + len(tail) == 1 and bottom:
+            lower = [self(bottom[0])]
+        if len(upper) == 1 and len(top) == 1 and not head:
+            upper = [self(top[0])]
+        return sign + rf"\frac{{{' '.join(upper)}}}{{{' '.join(lower)}}}", 1 if not sign else 0
+
+    def _factor(self, f: Node, last: bool) -> str:
+        if isinstance(f, Sum) and last:
+            return self(f)
+        if isinstance(f, Pow) and not (isinstance(f.exponent, Num) and f.exponent.value < 0):
+            return self._power(f)
+        return self(f, 2)
+
+    def _power(self, f: Pow) -> str:
+        if isinstance(f.exponent, Num) and f.exponent.value == Fraction(1, 2):
+            return rf"\sqrt{{{self(f.base)}}}"
+        if isinstance(f.base, Fn) and f.base.name == "exp" and isinstance(f.exponent, Num):
+            return self._function(Fn("exp", (mul(f.exponent, f.base.children[0]),)))[0]
+        base = self(f.base, 3)
+        if (isinstance(f.base, Fn) and f.base.name == "exp") or "_" in base or "^" in base:
+            base = rf"\left({self(f.base)}\right)" if not isinstance(f.base, Ent) or "^" in base else base
+        return f"{base}^{{{self(f.exponent)}}}"
+
+    def _sum_of_terms(self, n: Add) -> str:
+        terms = sorted(n.children, key=lambda t: factors_of(t)[0] < 0)
+        return _spaced(terms, self)
+
+
+def _spaced(terms: Iterable[Node], write: NodeLatex) -> str:
+    out = ""
+    for t in terms:
+        text = write(t)
+        if not out:
+            out = text
+        elif text.startswith("-"):
+            out += " - " + text[1:]
+        else:
+            out += " + " + text
+    return out
+
+
+# ------------------------------------------------------------------ whole proofs
+
+def proof_latex(proof: Proof, grain: str = "steps") -> str:
+    """A proof as a LaTeX fragment.  grain: "answer", "steps" or "rewrites"."""
+    if grain not in ("answer", "steps", "rewrites"):
+        from ..errors import DeclarationError
+
+        raise DeclarationError(f"there is no grain {grain!r}", hint='use "answer", "steps" or "rewrites"')
+    names = Names(proof)
+    free = len(proof.closings[-1].letters) - len(proof.accumulations[-1].letters) if (
+        proof.accumulations and proof.closings) else 0
+    adjoints = {a.named: a for a in proof.accumulations if a.named is not None}
+    write = NodeLatex(names, adjoints, free)
+    parts: list[str] = []
+    if grain != "answer":
+        if names.upstream is not None:
+            at_root = rf"\partial {names.output}/\partial {names.root}"
+            parts.append(rf"Let ${names.output}$ be a function of ${names.root}$ with "
+                         rf"${at_root} = {names.of(names.upstream)}$.")
+        parts += _definitions(proof, write)
+        for accumulation in proof.accumulations:
+            parts += _accumulation(accumulation, write, grain)
+        parts += _claims(proof, write, grain)
+    parts += _closed(proof, write, grain)
+    if proof.conditions:
+        shown = ", ".join(f"${latex(c)}$" for c in proof.conditions)
+        parts.append(f"This holds for {shown}.")
+    return "\n".join(parts)
+
+
+def align(rows: list[tuple[str, str]]) -> str:
+    """An align* display; each row a relation with its right side, and words at the margin.  Long sums are broken."""
+    lines = []
+    for text, words in rows:
+        note = rf" && \text{{{words}}}" if words else ""
+        lines.append(text + note)
+    return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}"
+
+
+def broken(text: str) -> str:
+    """A right side, broken before a plus or minus of the top level where it is too wide for the page."""
+    if len(text) <= WIDE:
+        return text
+    pieces, depth, current, width = [], 0, "", 0
+    for position, ch in enumerate(text):
+        if ch in "{(":
+            depth += 1
+        elif ch in "})":
+            depth -= 1
+        if depth == 0 and ch in "+-" and width > WIDE // 2 and text[position - 1:position] == " ":
+            pieces.append(current)
+            current, width = "", 0
+        current += ch
+        width += 1
+    pieces.append(current)
+    return r" \\ &\qquad ".join(pieces)
+
+
+def _definitions(proof: Proof, write: NodeLatex) -> list[str]:
+    rows = []
+    used = _read(proof)
+    for sym in proof.definitions:
+        if sym not in used or sym.letters is None or sym.body is None or sym.role == "closed" or _is_side(sym):
+            continue
+        if sym.role == "applied" and not proof.accumulations:
+            continue  # The sides of a claim are spelled out in its first step.
+        left = write.entry(sym, tuple(Affine(((i, 1),), 0) for i in sym.letters))
+        ranges = ",\\; ".join(rf"1 \le {write.index(i)} \le {write.affine(i.hi)}" for i in sym.letters)
+        rows.append((f"{left} &= {broken(write(sym.body))}", f"${ranges}$" if ranges else ""))
+    rows = list(dict.fromkeys(rows))
+    as_written = [text for sym in proof.definitions if sym in used and (text := written(sym.array)) is not None]
+    if as_written:
+        shown = "\n".join(f"\\begin{{equation*}}\n{text}\n\\end{{equation*}}" for text in as_written)
+        return ["\\paragraph{As written.}", shown, "\\paragraph{Definitions, entry by entry.}", align(rows)]
+    return ["\\paragraph{Definitions.}", align(rows)] if rows else []
+
+
+def _read(proof: Proof) -> set[Sym]:
+    """The definitions that the lines of a proof mention."""
+    found: set[Sym] = set()
+    stack: list[Sym] = []
+    for chain in proof.all_chains:
+        stack += [s for s in (chain.consumer, chain.subject) if s is not None]
+        for line in (chain.start, *(step.after for step in chain.steps)):
+            stack += line.syms
+    while stack:
+        sym = stack.pop()
+        if sym not in found:
+            found.add(sym)
+            stack += sym.body.syms if sym.body is not None else ()
+    return found
+
+
+def _accumulation(acc: Accumulation, write: NodeLatex, grain: str) -> list[str]:
+    subject = write.entry(acc.subject, tuple(Affine(((i, 1),), 0) for i in acc.letters))
+    own = _free_letters(acc, write)
+    left = write.partial(own, acc.subject, tuple(Affine(((i, 1),), 0) for i in acc.letters))
+    parts = [rf"\paragraph{{Derivative with respect to ${subject}$.}}"]
+    for k, chain in enumerate(acc.chains):
+        if len(acc.chains) > 1 and chain.consumer is not None:
+            through = write.entry(chain.consumer, tuple(Affine(((i, 1),), 0) for i in chain.own))
+            parts.append(rf"Part {k + 1}, through ${through}$:")
+        parts.append(_chain(chain, write, grain, left if len(acc.chains) == 1 else rf"P_{{{k + 1}}}"))
+    if len(acc.chains) > 1:
+        parts.append("The parts add up:")
+        parts.append(align([(f"{left} &= {broken(write(acc.total))}", "sum over all definitions that read it")]))
+    if acc.named is not None and acc.content is not None and acc.content is not num(1) and acc.named.body is not None:
+        idx = tuple(Affine(((i, 1),), 0) for i in (acc.named.letters or ()))
+        name = write.cotangent(acc, idx)
+        parts.append(align([(f"{left} &= {write(acc.content, 1)}\\,{name}, \\qquad {name} = {write(acc.named.body)}",
+                             "a name for the bracket")]))
+    return parts
+
+
+def _free_letters(acc: Accumulation, write: NodeLatex) -> tuple[Affine, ...]:
+    if not write.free:
+        return ()
+    inside = frozenset().union(*(c.start.free for c in acc.chains)) if acc.chains else frozenset()
+    letters = sorted((i for i in inside if i not in acc.letters), key=lambda i: "ijklpqrst".find(i.name))
+    return tuple(Affine(((i, 1),), 0) for i in letters[:write.free])
+
+
+def _chain(chain: Chain, write: NodeLatex, grain: str, left: str) -> str:
+    rows: list[tuple[str, str]] = []
+    if chain.kind == "chain rule":
+        rows.append((f"{left} &= {broken(write(plain_letters(chain.start)))}", "chain rule"))
+    else:
+        rows.append((f"&\\phantom{{=}}\\; {_side(chain, write)}", ""))
+    line = chain.start
+    for step in chain.steps:
+        if grain == "rewrites":
+            from ..terms.nodes import replace
+
+            for r in step.rewrites:
+                line = replace(line, {r.before: r.after})
+                rows.append((f"&= {broken(write(plain_letters(line)))}", _words(r.rule)))
+        else:
+            rows.append((f"&= {broken(write(plain_letters(step.after)))}", _words(_step_words(step, chain.kind))))
+        line = step.after
+    # Where the first step only says what a side stands for, it is on the page already.
+    start = chain.start
+    if len(rows) > 1 and isinstance(start, Ent) and _is_side(start.sym) and start.sym.body is chain.steps[0].after:
+        del rows[1]
+    return align(rows) + _side_conditions(chain, write)
+
+
+def _side(chain: Chain, write: NodeLatex) -> str:
+    """One side of a claim as it was stated."""
+    start = chain.start
+    if isinstance(start, Ent) and start.sym.array is not None:
+        if _is_side(start.sym):
+            return broken(str(latex(start.sym.array.body)))
+        if isinstance(start.sym.array, Array):
+            return entry_latex(start.sym.array, tuple(map(export_index, chain.letters)))
+    return broken(write(start))
+
+
+def _is_side(sym: Sym) -> bool:
+    """Whether a symbol only stands for one side of a scalar claim; its letters are those that are free in the claim."""
+    return sym.role == "named" and sym.name in ("lhs", "rhs")
+
+
+def plain_letters(node: Node) -> Node:
+    """Bound letters as a person would choose them: from the alphabet where a canonical form numbers them, and none that
+    stands free in the same line or names a size there.
+    """
+    sizes = {str(a) for n in subterms(node) if isinstance(n, Sum) for b in n.binders for e in (b.lo, b.hi)
+             for a, _ in e.terms if isinstance(a, Expr)}
+
+    def walk(n: Node) -> Node:
+        if isinstance(n, Sum) and any(b.name.startswith("_") or b.key in sizes for b in n.binders):
+            taken = {i.key for i in n.free} | (names_in(n.body) - {b.key for b in n.binders}) | sizes
+            letters = fresh_letters(n.binders, taken | {b.key for b in n.binders if b.name.startswith("_")})
+            return total(walk(substitute(n.body, {b: affine(f) for b, f in zip(n.binders, letters, strict=True)})),
+                         letters)
+        return n.rebuild(tuple(map(walk, n.children))) if n.children else n
+
+    return rename_bound(walk(node), {i.key for i in node.free})
+
+
+def _step_words(step: Step, kind: str) -> str:
+    """What a line did in words; the rules that made it up, where these are few and textbook names."""
+    from ..calculus.fold import FOLD
+    from ..calculus.rules import RULES
+
+    if kind == "claim":
+        return step.rule
+    plain = {r.name: r.words for r in FOLD}
+    used = list(dict.fromkeys(plain.get(r.rule, r.rule) for r in step.rewrites if r.rule in RULES))
+    text = ", ".join(used)
+    return step.rule if not used or len(used) > 3 or len(text) > 45 else text
+
+
+def _words(words: str) -> str:
+    return words.replace("δ", r"$\delta$").replace("Σ", r"$\sum$").replace("∂", r"$\partial$")
+
+
+def _side_conditions(chain: Chain, write: NodeLatex) -> str:
+    """What the steps relied on, in a sentence below the display; the two ends of one range in one relation."""
+    texts = dict.fromkeys(c for step in chain.steps for c in step.conditions if not c.startswith("definition"))
+    named = {sym.name: name for sym, name in write.names.table.items()}
+    shown: list[tuple[str, str]] = []
+    lower_ends: dict[tuple[str, str], int] = {}
+    divided_by = {f"{x} != 0": x for step in chain.steps for r in step.rewrites for n in (step.before, r.before, r.after)
+                  for x in divisors(n)}
+    for text in texts:
+        if text in divided_by:
+            shown.append((rf"${write(divided_by[text])} \neq 0$", ""))
+            continue
+        relation, _, where = text.partition(" wherever")
+        low, _, high = relation.partition(" <= ")
+        if (low, where) in lower_ends:
+            k = lower_ends.pop((low, where))
+            shown[k] = (rf"{shown[k][0][:-1]} \le {_index_math(high)}$", where)
+            continue
+        if high:
+            lower_ends[high, where] = len(shown)
+        shown.append((_plain_math(relation, named), where))
+    said = dict.fromkeys(words + (f" wherever{where}" if where else "") for words, where in shown)
+    return "\nHere " + ", ".join(said) + "." if said else ""
+
+
+def _plain_math(text: str, named: dict[str, str]) -> str:
+    """A side condition, its relation set as mathematics; definitions by the names they have in this proof."""
+    for sign, tex in (("<=", r"\le"), (">=", r"\ge"), (" = ", "="), ("<", "<"), (">", ">")):
+        if sign in text:
+            left, _, right = text.partition(sign)
+            return f"${_index_math(left)} {tex} {_index_math(right)}$"
+    words = text.split(" ")
+    return " ".join(f"${named[w]}$" if w in named else f"${latex_name(w)}$" if len(w) == 1 and w not in "aI" else w
+                    for w in words)
+
+
+def _index_math(text: str) -> str:
+    """An index expression as mathematics: a positive term first, subscripts below."""
+    text = text.strip()
+    if "(" not in text:
+        terms = re.findall(r"[+-]?[^+-]+", text.replace(" ", ""))
+        text = "".join(sorted(terms, key=lambda t: (t.startswith("-"), t.lstrip("+").isdigit()))).removeprefix("+")
+    return re.sub(r"([A-Za-z])_(\w+)", r"\1_{\2}", text).replace("*", r"\,")
+
+
+def _claims(proof: Proof, write: NodeLatex, grain: str) -> list[str]:
+    parts = []
+    if len(proof.chains) == 2:
+        for words, chain in zip(("The left side:", "The right side:"), proof.chains, strict=True):
+            parts += [words, _chain(chain, write, grain, "")]
+        parts.append("Both sides have the same canonical form.")
+    elif proof.chains:
+        parts += ["The difference of the two sides:", _chain(proof.chains[0], write, grain, "")]
+    return parts
+
+
+def _closed(proof: Proof, write: NodeLatex, grain: str) -> list[str]:
+    if not proof.closings:
+        return []
+    final = proof.closings[-1]
+    variable = write.names.of(proof.accumulations[-1].subject) if proof.accumulations else None
+    result = f"{title_latex(proof.title, variable)} = {latex(final.closed)}"
+    if write.names.upstream is not None:
+        result = rf"\frac{{\partial {write.names.output}}}{{{result.partition('}{')[2]}"
+    if _is_index_form(proof) and proof.accumulations:
+        acc = proof.accumulations[-1]
+        at = tuple(affine(i) for i in acc.letters)
+        heading = "\\paragraph{Entry by entry.} No closed form fits."
+        result = f"{write.partial(_free_letters(acc, write), acc.subject, at)} = {write(final.index)}"
+        return [*([] if grain == "answer" else [heading]), "\\begin{equation*}", result, "\\end{equation*}"]
+    if grain == "answer":
+        return ["\\begin{equation*}", result, "\\end{equation*}"]
+    return ["\\paragraph{In closed form.}", "\\begin{equation*}", result, "\\end{equation*}", *in_words(final.closed)]
+
+
+def _is_index_form(proof: Proof) -> bool:
+    """Whether the result is only the index form under a name."""
+    closed = proof.closings[-1].closed
+    if isinstance(closed, Apply):
+        return False
+    return isinstance(closed, Named) and closed.body == export(proof.closings[-1].index)
+
+
+def title_latex(title: str, variable: str | None = None) -> str:
+    """dL/dW as a fraction of partial derivatives; ``variable`` is W in LaTeX, where it is more than a name."""
+    top, _, bottom = title.partition("/d")
+    if not bottom:
+        return latex_name(title)
+    second = top.startswith("d2")
+    if variable is None:
+        variable = latex_name(bottom.removesuffix("2") if second else bottom)
+    if second:
+        squared = rf"\left({variable}\right)" if "^" in variable or "'" in variable else variable
+        twice = rf"\partial {variable}\,\partial {squared}^{{\top}}"
+        return rf"\frac{{\partial^2 {latex_name(top[2:])}}}{{{twice}}}"
+    return rf"\frac{{\partial {latex_name(top[1:])}}}{{\partial {variable}}}"
+
+
+def result_latex(d: Derivation) -> str:
+    """A derivation's result as an equation; a vector-Jacobian product is the gradient of a scalar of the output."""
+    if d.order == 2 and d.upstream is not None:
+        return rf"{title_latex(d.name, variable_latex(d.wrt))}\,{latex(d.upstream)} = {latex(d.closed)}"
+    names = Names(d.proof)
+    top = names.output if names.upstream is not None else latex_name(d.name.partition("/d")[0][1:])
+    if not d.is_closed:
+        rank = 0 if d.upstream is not None else len(d.shape) - len(d.wrt.shape)
+        rows = ",".join(map(latex, d.indices[:rank]))
+        output = top + (f"_{{{rows}}}" if rows else "")
+        right = plain_letters(d.proof.closings[-1].index)
+        return rf"\frac{{\partial {output}}}{{\partial {entry_latex(d.wrt, d.indices[rank:])}}} = {NodeLatex(names)(right)}"
+    if names.upstream is not None:
+        left = rf"\frac{{\partial {top}}}{{\partial {variable_latex(d.wrt)}}}"
+    else:
+        left = title_latex(d.name, variable_latex(d.wrt))
+    return f"{left} = {latex(d.closed)}"
+
+
+def variable_latex(wrt: Expr) -> str:
+    """What a derivative is taken by: a name, or an intermediate expression in brackets."""
+    text = str(latex(wrt))
+    return text if isinstance(wrt, Tensor | Named) else rf"\left({text}\right)"
+
+
+def claim_latex(v: Verdict) -> str:
+    """A claim as an equation, entry by entry where a side is a definition; an unequal sign where it is refuted."""
+    sign = r"\ne" if v.status == "refuted" else "="
+    sides = (v.lhs, v.rhs)
+    letters = next((side.letters for side in reversed(sides) if isinstance(side, Named) and side.letters), ())
+    if letters and all(isinstance(side, Array) for side in sides):
+        left, right = ([entry_latex(side, letters), *_body_at(side, letters)] for side in sides)
+        if left[-1] == right[-1]:
+            left = left[:1]
+        shown = f"{' = '.join(left)} {sign} {right[-1]}"
+        if len(shown) < 3 * WIDE:
+            return shown
+    return f"{latex(v.lhs)} {sign} {latex(v.rhs)}"
+
+
+def entry_latex(array: Expr, letters: tuple[Expr, ...]) -> str:
+    """The entry of an array expression, bracketed unless the array is a name or a function of something."""
+    text = str(latex(array))
+    if not letters:
+        return text
+    plain = isinstance(array, Named | Tensor) and "_" not in text
+    name = text if plain else _bracketed(text)
+    shown = [str(latex(letter)) for letter in letters]
+    return f"{name}_{{{('' if all(len(t) == 1 for t in shown) else ',').join(shown)}}}"
+
+
+def _bracketed(text: str) -> str:
+    """An array expression before its subscript: in brackets, unless it is a function of something without brackets."""
+    return text if re.fullmatch(r"\\operatorname\{\w+\}\\left\([^()]*\\right\)", text) else rf"\left({text}\right)"
+
+
+def _body_at(side: Expr, letters: tuple[Expr, ...]) -> list[str]:
+    """What a definition says of its entry at these letters, unless a letter is taken inside."""
+    if not isinstance(side, Named):
+        return []
+    bound = {limit[0] for node in scalar_nodes(side.body) if isinstance(node, SympySum) for limit in node.limits}
+    if bound & set(letters):
+        return []
+    return [str(latex(side.body.xreplace(dict(zip(side.letters, letters, strict=True)))))]
+
+
+__all__ = ["Names", "NodeLatex", "claim_latex", "entry_latex", "proof_latex", "result_latex", "title_latex"]

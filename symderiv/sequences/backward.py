@@ -1,0 +1,332 @@
+"""Backpropagation through time: a backward recurrence for the cotangents of the states, for any number of steps.
+
+For h_t = f(h_{t-1}, x_t; W) and L = Σ_t l(h_t), let δ_t be the gradient of L with respect to h_t, all of its influence
+counted.  Nothing after T reads h_T, so δ_T is the gradient of l there; before, h_t is read by l and by the next step:
+δ_t = ∂l/∂h_t + (∂f/∂h)ᵀ δ_{t+1}.  That is the chain rule with δ_{t+1} given, which is what the engine's vector-Jacobian
+products prove; the parameters collect (∂f/∂W)ᵀ δ_t over the steps.
+Source: Werbos, Backpropagation through time (1990); Goodfellow, Bengio and Courville, Deep Learning (2016), 10.2.2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sympy import Add, Expr, latex
+
+from ..arrays.arrays import Apply, Named, Tensor, as_expr, define, subexpressions
+from ..arrays.operator import operator, shape_of
+from ..arrays.sizes import show_shape
+from ..arrays.symbols import Index
+from ..bounds import bounded
+from ..differentiation.engine import Derivation, derive, vjp
+from ..errors import DeclarationError, ShapeError
+from ..kept import makes
+from ..lowering.program import renamed_operator
+from ..proof.parts import Finding, Part, ProofInParts
+from ..proof.steps import Proof
+from .recurrence import Recurrence
+from .step_rows import closed_step, replaced, replacements, rows_of, step_name, stepped
+
+Found = Sequence[Derivation | None]
+
+
+@dataclass(frozen=True, eq=False)
+class Instant:
+    """The recurrence at one step.
+
+    before    the states before the step;  after  those after it, as they are read by the loss and by each other
+    cells     the states after the step as definitions in these and in the rows of the step
+    upstream  the gradients of the loss with respect to the states after the step
+    rows      the rows that are read, by the arrays that they are rows of
+    """
+
+    before: tuple[Tensor, ...]
+    after: tuple[Tensor, ...]
+    cells: tuple[Named, ...]
+    upstream: tuple[Tensor, ...]
+    rows: Mapping[Expr, Expr]
+
+    @bounded
+    def pull(self, *wrt: Expr) -> list[Derivation | None]:
+        """What the gradients after the step pass on to variables, by one reverse pass; None where no cell reads one."""
+        read = [w for w in dict.fromkeys(wrt) if any(w in cell.free_symbols for cell in self.cells)]
+        if len(self.cells) == 1:
+            found = vjp(self.cells[0], read, self.upstream[0])
+        else:
+            found = derive(_sum([_inner(u, c) for u, c in zip(self.upstream, self.cells, strict=True)]), read)
+        by_name = dict(zip(read, found, strict=True))
+        return [by_name.get(w) for w in wrt]
+
+    @property
+    def order(self) -> list[int]:
+        """The states so that each comes after those it reads within the step."""
+        done: list[int] = []
+        while len(done) < len(self.cells):
+            done.append(next(k for k, cell in enumerate(self.cells) if k not in done and all(
+                other in done or self.after[other] not in cell.free_symbols for other in range(len(self.cells)))))
+        return done
+
+
+@dataclass(frozen=True, eq=False)
+class Backward(Finding):
+    """The gradients of a loss over a recurrence, in closed form at a step.
+
+    carried     for every state, how δ_{t+1} reaches δ_t: a Derivation at the step t + 1, or None
+    within      for every state, how the gradients of other states reach it that read it within the step, or None
+    local       for every state, the gradient of the loss at its step (t, or T for the loss of the last state), or None
+    collected   for every other tensor, what the step t adds to its gradient, or None
+    direct      for every other tensor, what it gets from the loss at its step, or None
+    """
+
+    recurrence: Recurrence | None = None
+    loss: Expr | None = None
+    at: str = "every"
+    carried: tuple[Derivation | None, ...] = ()
+    within: tuple[Derivation | None, ...] = ()
+    local: tuple[Derivation | None, ...] = ()
+    collected: Mapping[Tensor, Derivation | None] = field(default_factory=dict)
+    direct: Mapping[Tensor, Derivation | None] = field(default_factory=dict)
+
+    @bounded
+    def numpy(self) -> Callable[..., dict[str, Any]]:
+        """A function of keyword arrays: the loss and all gradients, by name, by one loop forward and one backward."""
+        from .loop import compiled
+
+        return compiled(self)
+
+@makes
+def backward(rec: Recurrence, loss: object, at: str = "every") -> Backward:
+    """The backward recurrence of Σ_t loss(s_t), or of loss(s_T) with at="last".
+
+    ``loss`` is a scalar in the states of the recurrence, which stand for those after the step, and may read targets
+    y[t].  Raises DeclarationError and ShapeError.
+    """
+    if at not in ("every", "last"):
+        raise DeclarationError(f"a loss at {at!r}", hint='at="every" step, or at the "last"')
+    if rec.letter.lo != 1:
+        raise DeclarationError(f"the steps start at {rec.letter.lo}", hint="backpropagation counts them from 1")
+    cost = rec.over_steps(as_expr(loss))
+    if shape_of(cost):
+        raise ShapeError(f"the loss has shape {show_shape(shape_of(cost))}, but must be a scalar", where=cost)
+    if not cost.free_symbols & set(rec.states):
+        raise DeclarationError(f"the loss does not read {', '.join(map(str, rec.states))}", where=cost,
+                               hint="write it with the states of the recurrence")
+    for start in rec.starts:
+        if not (isinstance(start, Tensor) or start.is_number) or any(start in rule.free_symbols for rule in rec.rules):
+            raise DeclarationError(f"the start {start} is not a tensor of its own", where=start,
+                                   hint="name the start by a tensor, and derive it by what it depends on")
+    t = str(rec.letter)
+    _refuse_names_of_steps(rec, cost)
+    this, following = instant(rec, t, f"{t}-1"), instant(rec, f"{t}+1", t)
+    when = t if at == "every" else str(rec.letter.hi)
+    here = local_loss(rec, cost, when)
+    after = [Tensor(step_name(state.name, when), state.shape) for state in rec.states]
+    tensors = tensors_read(rec, cost)
+    of_loss = rows_of((cost,), rec.letter, when)
+    carried = tuple(following.pull(*following.before))
+    pulled = this.pull(*this.after, *(this.rows.get(tensor, tensor) for tensor in tensors))
+    within, collected = tuple(pulled[:len(after)]), dict(zip(tensors, pulled[len(after):], strict=True))
+    read = [v for v in (*after, *(of_loss.get(tensor, tensor) for tensor in tensors)) if v in here.free_symbols]
+    by_loss = dict(zip(read, derive(here, tuple(read)), strict=True))
+    local = tuple(by_loss.get(s) for s in after)
+    direct = {tensor: by_loss.get(of_loss.get(tensor, tensor)) for tensor in tensors}
+    made: list[Backward] = []
+
+    def check(seed: int) -> Any:
+        from .loop import check_backward
+
+        return check_backward(made[0], seed)
+
+    proof = _proof(rec, when, (*local, *direct.values()), carried, pulled)
+    statement = [*_forward(this), *_equations(rec, local, within, carried, collected, direct, at)]
+    made.append(Backward("\n".join(e.text() for e in statement),
+                         r"\begin{align*}" + r" \\ ".join(e.latex() for e in statement) + r"\end{align*}", proof,
+                         proof.status, "every step proved by the chain rule, the whole by induction from the last step",
+                         None, check, recurrence=rec, loss=cost, at=at, carried=carried, within=within,
+                         local=local, collected=collected, direct=direct))
+    return made[0]
+
+
+def _refuse_names_of_steps(rec: Recurrence, cost: Expr) -> None:
+    """No tensor may have a name that something gets at one step."""
+    t = str(rec.letter)
+    steps = (f"{t}-1", t, f"{t}+1")
+    sources = [*rec.states, *(s for s in rows_of((*rec.rules, cost), rec.letter, t) if isinstance(s, Tensor))]
+    made_up = {step_name(s.name, step) for s in sources for step in steps}
+    made_up |= {cotangent_name(rec, s, step) for s in rec.states for step in steps}
+    for tensor in tensors_read(rec, cost):
+        if tensor.name in made_up:
+            raise DeclarationError(f"the name {tensor.name} stands for something at one step", where=tensor,
+                                   hint="give the tensor another name")
+
+
+# ------------------------------------------------------------------ one step
+
+def instant(rec: Recurrence, step: str, before: str) -> Instant:
+    """The recurrence at a step, everything that belongs to the step under a name of its own."""
+    rows = rows_of(rec.rules, rec.letter, step)
+    olds = tuple(Tensor(step_name(s.name, before), s.shape) for s in rec.states)
+    news = tuple(Tensor(step_name(s.name, step), s.shape) for s in rec.states)
+    mapping = {**replacements(rec.rules, rec.letter, rows), **dict(zip(rec.states, olds, strict=True))}
+    bodies = [stepped(closed_step(replaced(rule, mapping), rec.letter), step) for rule in rec.rules]
+    cells = []
+    for body, new in zip(bodies, news, strict=True):
+        # A state that another one reads within the step, as the cell of an LSTM, is read by its name.
+        read = {b: n for b, n in zip(bodies, news, strict=True) if isinstance(b, Named) and b is not body}
+        rest = replaced(body, read)
+        cells.append(Named(new.name, rest.letters, rest.body) if isinstance(rest, Named) else define(new.name, rest))
+    upstream = tuple(Tensor(cotangent_name(rec, s, step), s.shape) for s in rec.states)
+    return Instant(olds, news, tuple(cells), upstream, rows)
+
+
+def cotangent_name(rec: Recurrence, state: Tensor, step: str) -> str:
+    """delta_t, or delta^h_t where there are several states."""
+    place = step if step.isalnum() else f"{{{step}}}"
+    if len(rec.states) == 1:
+        return f"delta_{place}"
+    return f"delta^{state.name}_{place}" if state.name.isalnum() else f"delta^{{{state.name}}}_{place}"
+
+
+def local_loss(rec: Recurrence, cost: Expr, step: str) -> Expr:
+    """The loss at a step, in the states after it."""
+    after = {s: Tensor(step_name(s.name, step), s.shape) for s in rec.states}
+    rows = rows_of((cost,), rec.letter, step)
+    return closed_step(replaced(cost, {**replacements((cost,), rec.letter, rows), **after}), rec.letter)
+
+
+def tensors_read(rec: Recurrence, cost: Expr) -> list[Tensor]:
+    """The tensors that have a gradient: parameters, inputs, starts; by name."""
+    read = set().union(*(e.free_symbols for e in (*rec.rules, *rec.starts, cost)))
+    found = [s for s in read if isinstance(s, Tensor) and s.label_size is None and s not in rec.states]
+    return sorted(found, key=str)
+
+
+def _inner(u: Expr, cell: Expr) -> Expr:
+    """Σ u ⊙ cell."""
+    product = operator("mul")(u, cell) if shape_of(u) else u * cell
+    return operator("sum")(product) if shape_of(u) else product
+
+
+def _sum(terms: Sequence[Any]) -> Any:
+    return sum(terms[1:], terms[0])
+
+
+# ------------------------------------------------------------------ proof and statement
+
+def _proof(rec: Recurrence, when: str, of_loss: Found, carried: Found, pulled: Found) -> ProofInParts:
+    t, T = latex(rec.letter), latex(rec.letter.hi)
+    where = f"at the last step, the base ${t} = {T}$" if when != str(rec.letter) else (
+        f"at step ${t}$; for ${t} = {T}$ the base")
+    headings = (f"The gradients of the loss {where}.",
+                f"From ${t} + 1$ to ${t}$, the gradients at ${t} + 1$ being given.",
+                f"What step ${t}$ passes on within itself, to parameters and to inputs.")
+    parts = tuple(Part(heading, proof) for heading, found in zip(headings, (of_loss, carried, pulled), strict=True)
+                  if (proof := _together([d for d in found if d is not None])) is not None)
+    conditions = tuple(dict.fromkeys(c for part in parts for c in part.proof.conditions))
+    closing = (rf"Each $\delta_{{{t}}}$ follows from $\delta_{{{t}+1}}$, down from ${t} = {T}$; a tensor that every step "
+               rf"reads collects the gradients of all its uses.")
+    return ProofInParts("backpropagation through time", parts, conditions, closing)
+
+
+def _together(found: Sequence[Derivation]) -> Proof | None:
+    """The derivations of one reverse pass as one proof: what they have in common stands once."""
+    proofs = [d.proof for d in found]
+    if not proofs:
+        return None
+    return replace(proofs[-1], accumulations=tuple(dict.fromkeys(a for p in proofs for a in p.accumulations)),
+                   closings=tuple(dict.fromkeys(c for p in proofs for c in p.closings)),
+                   claims=tuple(dict.fromkeys(c for p in proofs for c in p.claims)))
+
+
+@dataclass(frozen=True)
+class Equation:
+    """One line of the statement: a name, or the derivative by it, and its value; summed over steps where that is said."""
+
+    name: str
+    value: Any
+    derivative: bool = False
+    summed: Index | None = None
+    beside: Any = None
+
+    @bounded
+    def text(self) -> str:
+        """In plain text."""
+        right = str(self.value)
+        if self.summed is not None:
+            right = f"Sum({right}, ({self.summed}, 1, {self.summed.hi}))"
+        return f"{'dL/d' if self.derivative else ''}{self.name} = {right}" + (
+            "" if self.beside is None else f" + {self.beside}")
+
+    @bounded
+    def latex(self) -> str:
+        """In LaTeX, aligned at the equals sign."""
+        left, right = str(latex(Tensor(self.name, ()))), str(latex(self.value))
+        if self.derivative:
+            left = rf"\frac{{\partial L}}{{\partial {left}}}"
+        if self.summed is not None:
+            if isinstance(self.value, Add) or (isinstance(self.value, Apply) and self.value.op.name == "add"):
+                right = rf"\left({right}\right)"
+            right = rf"\sum_{{{latex(self.summed)}=1}}^{{{latex(self.summed.hi)}}} {right}"
+        return f"{left} &= {right}" + ("" if self.beside is None else f" + {latex(self.beside)}")
+
+
+def _forward(this: Instant) -> list[Equation]:
+    """The definitions of the step, each after what it reads."""
+    found: dict[str, Named] = {}
+    for k in this.order:
+        inner = [n for n in subexpressions(this.cells[k]) if isinstance(n, Named)]
+        depth = {n: sum(isinstance(m, Named) for m in subexpressions(n)) for n in inner}
+        found.update((n.name, n) for n in sorted(inner, key=lambda n: (depth[n], n.name)))
+    return [Equation(name, renamed_operator(n) or n.body) for name, n in found.items()]
+
+
+def _equations(rec: Recurrence, local: Found, within: Found, carried: Found, collected: Mapping[Tensor, Derivation | None],
+               direct: Mapping[Tensor, Derivation | None], at: str) -> list[Equation]:
+    """The backward recurrence, its end, and the gradients that it gives."""
+    t, end = rec.letter, str(rec.letter.hi)
+    lines = []
+    for state, one, same, other in zip(rec.states, local, within, carried, strict=True):
+        lines.append(Equation(cotangent_name(rec, state, str(t)), _added(None if at == "last" else one, same, other)))
+        if at == "last":
+            lines.append(Equation(cotangent_name(rec, state, end), _added(one, _within_last(rec, state))))
+        else:
+            lines.append(Equation(cotangent_name(rec, state, f"{end}+1"), 0))
+    for tensor in collected:
+        one, other = collected[tensor], direct[tensor]
+        over_steps = any(d is not None and d.wrt != tensor for d in (one, other))
+        if tensor in rec.starts:
+            lines.append(Equation(tensor.name, started(rec, tensor), True))
+        elif over_steps:
+            merged = at == "every" or one is None or other is None
+            for d in [(one, other)] if merged else [(one, None), (None, other)]:
+                given = next(x for x in d if x is not None)
+                lines.append(Equation(str(given.wrt), _added(*d), True))
+        elif at == "every":
+            lines.append(Equation(tensor.name, _added(other, one), True, t))
+        elif one is None:
+            lines.append(Equation(tensor.name, _added(other), True))
+        else:
+            lines.append(Equation(tensor.name, _added(one), True, t, None if other is None else other.spelled))
+    return lines
+
+
+def _within_last(rec: Recurrence, state: Tensor) -> Derivation | None:
+    """What reaches a state from the others within the last step."""
+    last = instant(rec, str(rec.letter.hi), f"{rec.letter.hi}-1")
+    return last.pull(last.after[rec.states.index(state)])[0]
+
+
+def _added(*found: Derivation | None) -> Any:
+    """The closed forms added up; 0 for none."""
+    return _sum([d.spelled for d in found if d is not None] or [0])
+
+
+def started(rec: Recurrence, start: Tensor) -> Any:
+    """The gradient of the start: what the first step carries back to the state before it."""
+    first = instant(rec, "1", "0")
+    return _added(*first.pull(*(old for old, given in zip(first.before, rec.starts, strict=True) if given == start)))
+
+
+__all__ = ["Backward", "Instant", "backward", "cotangent_name", "instant", "local_loss", "tensors_read"]

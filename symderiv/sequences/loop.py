@@ -1,0 +1,195 @@
+"""Backpropagation through time in numbers: one loop forward, one backward; and its check against unrolled networks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sympy import Expr, Integer
+
+from ..arrays.arrays import Entry, Tensor
+from ..arrays.operator import operator
+from ..errors import EvaluationError, UnknownFunction
+from ..numeric.check import CENTRAL_TOLERANCE, TOLERANCE, CheckReport
+from ..numeric.compiled import compile_numpy
+from ..numeric.evaluate import Variables, evaluate_all
+from ..numeric.numerical_derivatives import jacobian
+from ..numeric.sampling import sample
+from ..numeric.unify import concrete, unify
+from .backward import instant, local_loss, tensors_read
+from .recurrence import Recurrence
+from .step_rows import replaced, rows_of, step_name
+
+if TYPE_CHECKING:
+    from .backward import Backward
+
+LENGTHS = (1, 2, 3)
+# How many steps the slower second method sees.
+SECOND_OPINION = 3
+
+
+class Piece:
+    """An expression in numbers: compiled, or evaluated where it holds a function that is only declared."""
+
+    def __init__(self, expr: Expr) -> None:
+        self.expr = expr
+        self.function: Any = None
+        with suppress(UnknownFunction):
+            self.function = compile_numpy(expr)[0]
+
+    def __call__(self, data: Mapping[str, Any]) -> Any:
+        """The value at named arrays."""
+        if self.function is None:
+            return evaluate_all([self.expr], data, strict=False)[0]
+        return self.function(**{name: data[name] for name in self.function.names if name in data})
+
+
+class Loop:
+    """The compiled recurrence, forward and backward."""
+
+    def __init__(self, result: Backward) -> None:
+        rec, loss = result.recurrence, result.loss
+        assert rec is not None and loss is not None
+        t = str(rec.letter)
+        self.rec, self.last, self.letter = rec, result.at == "last", rec.letter
+        self.this, self.next = instant(rec, t, f"{t}-1"), instant(rec, f"{t}+1", t)
+        when = t if result.at == "every" else str(rec.letter.hi)
+        local = local_loss(rec, loss, when)
+        self.when = when
+        self.tensors = tensors_read(rec, loss)
+        self.declared = Variables([*rec.rules, *rec.starts, loss, Entry(Tensor("steps", (rec.letter.hi,)), rec.letter)])
+        self.rows = {s for s in rows_of((*rec.rules, loss), self.letter, t) if isinstance(s, Tensor)}
+        self.order = self.this.order
+        self.forward = [Piece(cell) for cell in self.this.cells]
+        self.loss = Piece(local)
+        self.local = [None if d is None else Piece(d.spelled) for d in result.local]
+        self.within = [None if d is None else Piece(d.spelled) for d in result.within]
+        self.carried = [None if d is None else Piece(d.spelled) for d in result.carried]
+        self.collected = {tensor: Piece(d.spelled) for tensor, d in result.collected.items() if d is not None}
+        self.direct = {tensor: Piece(d.spelled) for tensor, d in result.direct.items() if d is not None}
+
+    def __call__(self, **arrays: Any) -> dict[str, Any]:
+        given = {name: np.asarray(value) for name, value in arrays.items()}
+        steps, sizes = self._steps(given)
+        t = str(self.letter)
+        own = self.declared.tensors
+        shared: dict[str, Any] = {n: v for n, v in given.items() if n in own and own[n] not in self.rows}
+        shared |= sizes
+        states = self._starts(given, sizes)
+        trace, value = [states], 0.0
+        for k in range(steps):
+            now = {**shared, **self._at(given, k, t), **self._named(states, f"{t}-1")}
+            for place in self.order:
+                now[self.this.after[place].name] = self.forward[place](now)
+            states = [now[after.name] for after in self.this.after]
+            trace.append(states)
+            if not self.last or k == steps - 1:
+                value = value + self.loss({**shared, **self._at(given, k, self.when), **self._named(states, self.when)})
+        gradients: dict[str, Any] = {tensor.name: np.zeros_like(given[tensor.name], dtype=float) for tensor in self.tensors}
+        deltas = [np.zeros_like(s, dtype=float) for s in states]
+
+        def collect(pieces: Mapping[Tensor, Piece], data: Mapping[str, Any], k: int) -> None:
+            for tensor, piece in pieces.items():
+                place = gradients[tensor.name][k:k + 1] if tensor in self.rows else gradients[tensor.name]
+                place += piece(data)
+
+        for k in reversed(range(steps)):
+            if not self.last or k == steps - 1:
+                now = {**shared, **self._at(given, k, self.when), **self._named(trace[k + 1], self.when)}
+                deltas = [d if piece is None else d + piece(now) for d, piece in zip(deltas, self.local, strict=True)]
+                collect(self.direct, now, k)
+            now = {**shared, **self._at(given, k, t), **self._named(trace[k], f"{t}-1"), **self._named(trace[k + 1], t)}
+            for place in reversed(self.order):
+                reaching = self.within[place]
+                if reaching is not None:
+                    deltas[place] = deltas[place] + reaching(now)
+                now[self.this.upstream[place].name] = deltas[place]
+            collect(self.collected, now, k)
+            before = {**shared, **self._at(given, k, f"{t}+1"), **self._named(trace[k], t),
+                      **self._named(trace[k + 1], f"{t}+1"),
+                      **{u.name: d for u, d in zip(self.next.upstream, deltas, strict=True)}}
+            deltas = [np.zeros_like(s, dtype=float) if piece is None else np.asarray(piece(before))
+                      for s, piece in zip(trace[k], self.carried, strict=True)]
+        for start, delta in zip(self.rec.starts, deltas, strict=True):
+            if isinstance(start, Tensor):
+                gradients[start.name] = gradients[start.name] + delta
+        return {"loss": value, **gradients}
+
+    def _at(self, given: Mapping[str, Any], k: int, step: str) -> dict[str, Any]:
+        return {step_name(s.name, step): given[s.name][k] for s in self.rows}
+
+    def _named(self, states: list[Any], step: str) -> dict[str, Any]:
+        return {step_name(s.name, step): v for s, v in zip(self.rec.states, states, strict=True)}
+
+    def _steps(self, given: Mapping[str, Any]) -> tuple[int, dict[str, int]]:
+        wanted = {n for n, s in self.declared.tensors.items() if s not in self.rec.states and n != "steps"}
+        missing, unknown = wanted - given.keys(), given.keys() - wanted - self.declared.sizes.keys()
+        if missing or unknown:
+            raise EvaluationError(f"missing {', '.join(sorted(missing))}" if missing else
+                                  f"{', '.join(sorted(unknown))} is not read", hint="give " + ", ".join(sorted(wanted)))
+        numbers = {n: int(v) for n, v in given.items() if n in self.declared.sizes}
+        sizes = unify([(n, self.declared.tensors[n].shape, given[n].shape) for n in sorted(wanted)], numbers)
+        return concrete(self.letter.hi, sizes), sizes
+
+    def _starts(self, given: Mapping[str, Any], sizes: Mapping[str, int]) -> list[Any]:
+        return [np.asarray(given[start.name], dtype=float) if isinstance(start, Tensor) else
+                np.full([concrete(size, sizes) for size in state.shape], float(start))
+                for start, state in zip(self.rec.starts, self.rec.states, strict=True)]
+
+
+def compiled(result: Backward) -> Callable[..., dict[str, Any]]:
+    """The gradients as a function of keyword arrays; labels count from 0."""
+    return Loop(result)
+
+
+def unrolled(rec: Recurrence, loss: Expr, steps: int, last: bool) -> Expr:
+    """The loss of a given number of steps, written out."""
+    t = str(rec.letter)
+    one = instant(rec, t, f"{t}-1")
+    here = local_loss(rec, loss, t)
+    sources = rows_of((*rec.rules, loss), rec.letter, t)
+    states: list[Any] = [start if isinstance(start, Tensor) or not state.shape else
+                         operator("mul")(start, operator("ones")(shape=state.shape))
+                         for start, state in zip(rec.starts, rec.states, strict=True)]
+    total: Any = Integer(0)
+    for k in range(1, steps + 1):
+        known: dict[Expr, Any] = {row: source[k] for source, row in sources.items()}
+        known |= dict(zip(one.before, states, strict=True))
+        for place in one.order:
+            known[one.after[place]] = replaced(one.cells[place], known)
+        states = [known[after] for after in one.after]
+        if not last or k == steps:
+            total = total + replaced(here, known)
+    return total
+
+
+def check_backward(result: Backward, seed: int) -> CheckReport:
+    """The gradients of the loop against dual numbers and central differences of networks unrolled for 1 to 3 steps."""
+    rec, loss = result.recurrence, result.loss
+    assert rec is not None and loss is not None
+    function = compiled(result)
+    worst, where, tried, bad = 0.0, "", [], False
+    for steps in LENGTHS:
+        whole = unrolled(rec, loss, steps, result.at == "last")
+        tensors = [s for s in Variables([*rec.rules, *rec.starts, loss]).tensors.values() if s not in rec.states]
+        length = {str(rec.letter.hi): steps}
+        point = sample([whole, *tensors], seed * 1009 + steps, length if any(
+            rec.letter.hi in size.free_symbols for t in tensors for size in t.shape) else None)
+        found = function(**{t.name: point.arrays[t.name] for t in tensors}, **length)
+        tried.append(point.sizes)
+        for tensor in tensors_read(rec, loss):
+            methods = [("dual", TOLERANCE), ("central", CENTRAL_TOLERANCE)]
+            for method, tolerance in methods if steps == SECOND_OPINION else methods[:1]:
+                truth = jacobian(whole, tensor, point.everything, method)
+                largest = max(1.0, float(np.max(np.abs(truth), initial=0.0)))
+                gap = float(np.max(np.abs(truth - found[tensor.name]), initial=0.0)) / largest
+                if method == "dual":
+                    worst = max(worst, gap)
+                if not gap <= tolerance:
+                    bad, where = True, f"the gradient of {tensor} over {steps} steps, {method}"
+    return CheckReport(not bad, worst, tuple(tried), len(tried), ("dual numbers and central differences, unrolled",), where)
+
+
+__all__ = ["check_backward", "compiled", "unrolled"]

@@ -1,0 +1,130 @@
+"""What belongs to one step of a recurrence: the rows x[t] of arrays over the steps, each under a name of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from sympy import Expr
+
+from ..arrays.arrays import Apply, Entry, Named, Tensor
+from ..arrays.symbols import Index, Label
+from ..errors import DeclarationError
+
+
+def step_name(name: str, step: str) -> str:
+    """A name with its step: h_t, h_{t-1}, and where the name has an index already, h_1^{(t)}."""
+    if "_" in name or "^" in name:
+        return f"{name}^{{({step})}}"
+    return f"{name}_{step}" if step.isalnum() else f"{name}_{{{step}}}"
+
+
+def nodes_of(expr: Expr) -> Iterator[Any]:
+    """Every part of an expression, the parameters of operators included: a looked-up row has its position there."""
+    stack: list[Any] = [expr]
+    seen: set[Any] = set()
+    while stack:
+        node = stack.pop()
+        if node not in seen:
+            seen.add(node)
+            yield node
+            stack.extend(node.args)
+            if isinstance(node, Apply):
+                stack.extend(_expressions(tuple(node.params.values())))
+
+
+def _expressions(value: object) -> list[Expr]:
+    if isinstance(value, tuple):
+        return [e for each in value for e in _expressions(each)]
+    return [value] if isinstance(value, Expr) else []
+
+
+def replaced(expr: Expr, mapping: Mapping[Expr, Expr]) -> Any:
+    """Parts of an expression replaced, in the parameters of operators and in definitions as well."""
+    memo: dict[Any, Any] = dict(mapping)
+
+    def walk(node: Any) -> Any:
+        found = memo.get(node)
+        if found is None:
+            if isinstance(node, Apply):
+                params = {key: within(value) for key, value in node.params.items()}
+                found = Apply(node.op, tuple(map(walk, node.args)), params)
+            elif getattr(node, "args", ()):
+                new = tuple(map(walk, node.args))
+                found = node if new == node.args else node.func(*new)
+            else:
+                found = node
+            memo[node] = found
+        return found
+
+    def within(value: Any) -> Any:
+        if isinstance(value, tuple):
+            return tuple(map(within, value))
+        return walk(value) if isinstance(value, Expr) else value
+
+    return walk(expr)
+
+
+def stepped(expr: Expr, step: str) -> Expr:
+    """An expression whose definitions carry the step in their names: the gates of an LSTM differ from step to step."""
+    memo: dict[Any, Any] = {}
+
+    def walk(node: Any) -> Any:
+        found = memo.get(node)
+        if found is None:
+            if isinstance(node, Named):
+                found = Named(step_name(node.name, step), node.letters, walk(node.body))
+            elif node.args and isinstance(node, Expr):
+                found = node.func(*map(walk, node.args))
+            else:
+                found = node
+            memo[node] = found
+        return found
+
+    return walk(expr)
+
+
+def rows_of(exprs: Sequence[Expr], letter: Index, step: str) -> dict[Expr, Expr]:
+    """For every tensor over the steps, its row at a step under a name of its own."""
+    rows: dict[Expr, Expr] = {}
+    for node in (n for e in exprs for n in nodes_of(e)):
+        source = _source(node, letter)
+        if source is not None:
+            name = step_name(source.name, step)
+            if source.label_size is not None and len(source.shape) == 1:
+                rows[source] = Label(name, source.label_size)
+            else:
+                rows[source] = Tensor(name, source.shape[1:], label_size=source.label_size)
+    return rows
+
+
+def _source(node: Any, letter: Index) -> Tensor | None:
+    """The tensor whose row at the step is read here."""
+    if isinstance(node, Entry) and isinstance(node.base, Tensor) and node.indices[0] == letter:
+        return node.base
+    if isinstance(node, Apply) and node.op.name == "take" and isinstance(node.args[0], Tensor):
+        index = node.params["index"]
+        if index[0] == letter and all(i is None for i in index[1:]):
+            return node.args[0]
+    return None
+
+
+def replacements(exprs: Sequence[Expr], letter: Index, rows: Mapping[Expr, Expr]) -> dict[Expr, Expr]:
+    """Every reading of a row at the step, with what stands in its place."""
+    found: dict[Expr, Expr] = {}
+    for node in (n for e in exprs for n in nodes_of(e)):
+        source = _source(node, letter)
+        if source is not None:
+            row = rows[source]
+            found[node] = Entry(row, *node.indices[1:]) if isinstance(node, Entry) and len(node.indices) > 1 else row
+    return found
+
+
+def closed_step(expr: Expr, letter: Index) -> Expr:
+    if letter in expr.free_symbols:
+        raise DeclarationError(f"the step {letter} is used otherwise than to read a row", where=expr,
+                               hint=f"read what belongs to a step as x[{letter}], with the steps as its first axis")
+    return expr
+
+
+__all__ = ["closed_step", "nodes_of", "replaced", "replacements", "rows_of", "step_name", "stepped"]

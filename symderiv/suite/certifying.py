@@ -1,0 +1,68 @@
+"""Certificates as files: one of a claim, or those of a whole folder of derivations."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..errors import SymderivError
+from ..render.files import write_text, write_together
+from .collect import Item, describe
+from .run import Entry, outcome
+
+
+@dataclass(frozen=True)
+class Certified:
+    """What became of a folder: certificates written, claims that are proved, and (claim, reason) for those without one."""
+
+    written: int
+    claims: int
+    missing: tuple[tuple[str, str], ...]
+
+
+def write_certificate(claim: Any, path: str | os.PathLike[str]) -> Path:
+    """Write the certificate of a claim, or a certificate, as a file that ``python symderiv/checker.py`` reads.
+
+    Raises SymderivError where the claim has no certificate, OutputError where the file cannot be written.
+    """
+    return write_text(path, as_text(claim if isinstance(claim, dict) else claim.certificate()))
+
+
+def as_text(certificate: dict[str, Any]) -> str:
+    """A certificate as JSON."""
+    return json.dumps(certificate, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
+def certify(items: Sequence[Item], directory: str | os.PathLike[str],
+            progress: Callable[[int, int, Any], None]) -> Certified:
+    """Certify every proved claim of every item, one file a claim.  Raises OutputError."""
+    files: dict[str, bytes] = {}
+    missing: list[tuple[str, str]] = []
+    claims = 0
+    for done, item in enumerate(items, 1):
+        result, entries = outcome(item)
+        for k, claim in enumerate(_proved(entries), 1):
+            claims += 1
+            name = f"{Path(item.file).stem}.{item.name}.{k}"
+            try:
+                files[f"{name}.json"] = as_text(claim.certificate()).encode()
+            except SymderivError as reason:
+                missing.append((name, describe(reason, Path(item.file))))
+        progress(done, len(items), result)
+    write_together(directory, files)
+    return Certified(len(files), claims, tuple(missing))
+
+
+def _proved(entries: Sequence[Entry]) -> Iterator[Any]:
+    """The subjects that are proved and could be certified."""
+    for entry in entries:
+        proved = entry.part is not None and entry.part.status == "proved"
+        if proved and callable(getattr(entry.subject, "certificate", None)):
+            yield entry.subject
+
+
+__all__ = ["Certified", "as_text", "certify", "write_certificate"]

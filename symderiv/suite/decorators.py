@@ -1,0 +1,98 @@
+"""The decorators that make a function of a file an item of a suite.
+
+They stand apart from the finding and running of items, so that importing symderiv costs next to nothing for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeVar
+
+from ..errors import DeclarationError
+
+Statement = TypeVar("Statement", bound=Callable[[], Any])
+
+# From the least to the most sure; a list of claims is as sure as its weakest.
+RANKS = ("error", "refuted", "undecided", "conditional", "supported", "proved")
+
+
+class Registration(NamedTuple):
+    """A decorated function, and what its decorator said."""
+
+    function: Callable[[], Any]
+    kind: str
+    title: str
+    expect: str
+    question: str
+
+
+# In the order of decoration.  Who imports a file takes out what it added.
+REGISTERED: list[Registration] = []
+
+
+def identity(statement: str, *, expect: str = "proved", question: str = "") -> Callable[[Statement], Statement]:
+    """Decorator: the function states an identity.
+
+    ``statement`` is a sentence, with $mathematics$ where wanted.  ``expect`` is the status that the item must reach:
+    "refuted" for a stated falsehood; "supported" is satisfied by "proved" as well.  ``question`` is the number under
+    which the question was asked, such as "002.2.3".  Raises DeclarationError.
+    """
+    return _item("identity", statement, expect, question)
+
+
+def derivation(statement: str, *, expect: str = "proved", question: str = "") -> Callable[[Statement], Statement]:
+    """Decorator: the function derives something.  As ``identity``."""
+    return _item("derivation", statement, expect, question)
+
+
+_SAME = object()
+
+
+@dataclass(frozen=True)
+class Misprint:
+    """A printed line that is wrong: where it stands, what is right, and what is printed.
+
+    Without ``printed``, ``right`` is a report that found the printed text to be wrong.
+    """
+
+    where: str
+    right: Any
+    printed: tuple[Any, ...] | None
+
+
+def misprint(where: str, right: Any, printed: Any = _SAME) -> Misprint:
+    """A printed line that is wrong, as an item may return it: its two sides must turn out to be different.
+
+    ``where`` says in words where it stands.  Instead of ``right`` and ``printed``, one report on the printed text will
+    do, such as that of ``sd.verify``; it must have found the text to be wrong.
+    """
+    if not isinstance(where, str) or not where.strip():
+        raise DeclarationError(f"a misprint needs a place in words, not {where!r}",
+                               hint='sd.misprint("solution 2, line 3", right, printed)')
+    return Misprint(where, right, None if printed is _SAME else (printed,))
+
+
+def _item(kind: str, statement: str, expect: str, question: str) -> Callable[[Statement], Statement]:
+    if not isinstance(statement, str) or not statement.strip():
+        raise DeclarationError(f"@sd.{kind} needs a sentence, not {statement!r}",
+                               hint=f'@sd.{kind}("softmax is invariant under translation")')
+    if expect not in RANKS[1:]:
+        raise DeclarationError(f"{expect!r} is not a status", hint="expect one of " + ", ".join(RANKS[:0:-1]))
+    if not isinstance(question, str):
+        raise DeclarationError(f"{question!r} is not the number of a question", hint='question="002.2.3"')
+
+    def mark(function: Statement) -> Statement:
+        from inspect import signature
+
+        needed = [p.name for p in signature(function).parameters.values() if p.default is p.empty]
+        if needed:
+            raise DeclarationError(f"{function.__name__} takes {', '.join(needed)}, but an item takes no arguments",
+                                   hint="declare what it needs inside the function, or above it in the file")
+        REGISTERED.append(Registration(function, kind, " ".join(statement.split()), expect, question.strip()))
+        return function
+
+    return mark
+
+
+__all__ = ["RANKS", "REGISTERED", "Misprint", "Registration", "derivation", "identity", "misprint"]

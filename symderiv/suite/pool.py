@@ -1,0 +1,124 @@
+"""Running the items of a suite, each in a process of its own; see ``workers`` for what cannot go wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from ..workers import GRACE, Lost, Pool, answer_of
+from .collect import SECONDS, Item, collect_file, files_of, nothing_in, unreadable
+from .run import Result, result_of, run
+
+
+def default_workers() -> int:
+    """The processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def run_files(files: Sequence[Path], workers: int = 1, typeset: bool = False, seconds: float = SECONDS,
+              told: Callable[[int, int, Result], None] = lambda done, found, result: None) -> dict[Path, list[Result]]:
+    """Read files of derivations and run their items: the results of each file, in the order of its items.
+
+    ``told`` is called with each result: how many are done, and how many have been found.
+    """
+    if not files:
+        return {}
+    if typeset:
+        from ..render import document, html, present  # noqa: F401  Loaded once, before the workers are forked.
+    from ..differentiation import engine  # noqa: F401
+    from ..numeric import check  # noqa: F401
+
+    pool = Pool(workers, seconds)
+    for file in files:
+        pool.submit(file, _items_of, file, seconds)
+    items: dict[Path, list[Item]] = {}
+    results: dict[Item, Result] = {}
+    for key, answer in pool.results():
+        if isinstance(key, Item):
+            results[key] = _result(key, answer)
+            told(len(results), sum(map(len, items.values())), results[key])
+            continue
+        assert isinstance(key, Path)
+        items[key] = _items(key, answer)
+        for item in items[key]:
+            pool.submit(item, _run_named, item, typeset, seconds)
+    return {file: [results[item] for item in items[file]] for file in files}
+
+
+def run_all(items: Sequence[Item], workers: int = 1, typeset: bool = False,
+            seconds: float = SECONDS) -> Iterator[tuple[int, Result]]:
+    """Run items and yield (position, result) as each is done."""
+    pool = Pool(min(workers, len(items)), seconds)
+    for position, item in enumerate(items):
+        pool.submit(position, _run_named, replace(item, function=None), typeset, seconds)
+    for key, answer in pool.results():
+        position = int(str(key))
+        yield position, _result(items[position], answer)
+
+
+def items_of(file: Path, seconds: float = SECONDS) -> list[Item]:
+    """The items of a file, which is read in a process of its own."""
+    return _items(file, answer_of(_items_of, file, seconds, seconds=seconds))
+
+
+def items_at(path: str | os.PathLike[str]) -> list[Item]:
+    """The items of a file, or of all files below a directory.  Raises DeclarationError where there is nothing."""
+    items = [item for file in files_of(path) for item in items_of(file)]
+    if not items:
+        raise nothing_in(path)
+    return items
+
+
+def result_alone(item: Item, seconds: float = SECONDS) -> Result:
+    """The result of one item, run in a process of its own."""
+    return _result(item, answer_of(_run_named, replace(item, function=None), False, seconds, seconds=seconds))
+
+
+def named_again(wanted: Item, seconds: float = SECONDS) -> Item:
+    """An item with its function, from its file."""
+    if wanted.failure:
+        return wanted
+    found = collect_file(wanted.file, seconds)
+    item = next((i for i in found if (i.name, i.line) == (wanted.name, wanted.line)), found[0] if found else None)
+    if item is None or item.name != wanted.name:
+        failure = item.failure if item is not None else ""
+        return replace(wanted, failure=failure or f"{wanted.name} is no longer in {wanted.file}")
+    return item
+
+
+def _items_of(file: Path, seconds: float) -> str:
+    """What a process says of a file: plain text, of which nothing is run where it is read."""
+    return json.dumps([asdict(replace(item, function=None)) for item in collect_file(file, seconds)])
+
+
+def _items(file: Path, answer: object) -> list[Item]:
+    if isinstance(answer, Lost):
+        return [unreadable(file, str(answer))]
+    try:
+        return [Item(**row) for row in json.loads(str(answer))]
+    except (ValueError, TypeError):
+        return [unreadable(file, "the process that read it gave no list of items")]
+
+
+def _run_named(wanted: Item, typeset: bool, seconds: float) -> str:
+    return json.dumps(asdict(run(named_again(wanted, seconds), typeset, seconds)))
+
+
+def _result(item: Item, answer: object) -> Result:
+    """The result that a process gave for an item, if it is one of that item."""
+    try:
+        if isinstance(answer, Lost):
+            raise ValueError(str(answer))
+        result = result_of(json.loads(str(answer)))
+        if (result.name, result.title, result.file) != (item.name, item.title, item.file):
+            raise ValueError("the process that ran it answered for another item")
+    except (ValueError, TypeError, KeyError) as error:
+        return run(replace(item, function=None, failure=str(error)), typeset=True)
+    return result
+
+
+__all__ = ["GRACE", "Lost", "Pool", "default_workers", "items_at", "items_of", "named_again", "result_alone", "run_all",
+           "run_files"]

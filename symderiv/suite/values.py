@@ -1,0 +1,160 @@
+"""Computed values: numbers, tuples of sizes, arrays of exact numbers.  Comparing them and writing them down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from sympy import Expr, Float, NDimArray, S, expand_log, latex
+from sympy.matrices import MatrixBase
+
+from ..arrays.arrays import Array, as_expr
+from .decorators import RANKS
+
+# How far two floating-point numbers may be apart, relative to the larger of them and 1.
+TOLERANCE = 1e-9
+MAX_ROWS = 12
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What became of the claim that two values are equal: as a Verdict, without a proof to show."""
+
+    lhs: Any
+    rhs: Any
+    status: str
+    evidence: str
+    counterexample: str | None = None
+
+    def latex(self) -> str:
+        """The claim as an equation; the value alone where both sides look the same."""
+        left, right = value_latex(self.lhs), value_latex(self.rhs)
+        if left == right and self.status != "refuted":
+            return left
+        sign = r"\ne" if self.status == "refuted" else "="
+        return f"{left} {sign} {right}"
+
+    def __str__(self) -> str:
+        sign = "≠" if self.status == "refuted" else "="
+        return f"{value_text(self.lhs)} {sign} {value_text(self.rhs)}"
+
+
+def is_value(value: Any) -> bool:
+    """Whether something is a number, a word, or an array of these, rather than a symbolic array or a claim."""
+    if value is None or isinstance(value, bool | int | float | Fraction | str | NDimArray | MatrixBase):
+        return True
+    if isinstance(value, Expr):
+        return not isinstance(value, Array)
+    return hasattr(value, "tolist") or (isinstance(value, list | tuple) and all(map(is_value, value)))
+
+
+def comparable(left: Any, right: Any) -> bool:
+    """Whether two values are equal or not without a proof: numbers, words, and arrays, which ``sd.prove`` does not take."""
+    if not (is_value(left) and is_value(right)):
+        return False
+    symbolic = [isinstance(side, Expr) and not side.is_Number for side in (left, right)]
+    return not any(symbolic) or any(not isinstance(side, Expr | int | Fraction) for side in (left, right))
+
+
+def compare_values(lhs: Any, rhs: Any) -> Comparison:
+    """Whether two values have the same shape and the same entries: exactly for exact numbers."""
+    statuses, count = [], 0
+    for place, a, b in _pairs(nested(lhs), nested(rhs), ()):
+        count += 1
+        status = _compare_entries(a, b)
+        if status not in ("proved", "supported"):
+            where = f"entry ({', '.join(map(str, place))}) is " if place else ""
+            return Comparison(lhs, rhs, status, "the values differ", f"{where}{value_text(a)}, not {value_text(b)}")
+        statuses.append(status)
+    status = min(statuses, default="proved", key=RANKS.index)
+    entries = "the value" if count == 1 else f"all {count} entries"
+    how = "agrees exactly" if count == 1 else "agree exactly"
+    return Comparison(lhs, rhs, status, f"{entries} {how if status == 'proved' else how.replace('exactly', 'to 9 digits')}")
+
+
+def nested(value: Any) -> Any:
+    """Arrays as nested lists; anything else as it is."""
+    if isinstance(value, list | tuple):
+        return [nested(each) for each in value]
+    return value.tolist() if hasattr(value, "tolist") else value
+
+
+def _pairs(a: Any, b: Any, place: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], Any, Any]]:
+    """The entries of two nested lists side by side, with their places from 1; where the lengths differ, the lists."""
+    if isinstance(a, list) and isinstance(b, list) and len(a) == len(b):
+        for position, (left, right) in enumerate(zip(a, b, strict=True), 1):
+            yield from _pairs(left, right, (*place, position))
+    else:
+        yield place, a, b
+
+
+def _compare_entries(a: Any, b: Any) -> str:
+    if any(each is None or isinstance(each, str | bool | list) for each in (a, b)):
+        return "proved" if type(a) is type(b) and a == b else "refuted"
+    if any(isinstance(each, float) or getattr(each, "is_Float", False) for each in (a, b)):
+        left, right = complex(as_expr(a)), complex(as_expr(b))
+        near = abs(left - right) <= TOLERANCE * max(1.0, abs(left), abs(right))
+        return "supported" if near else "refuted"
+    left, right = as_expr(a), as_expr(b)
+    # Logarithms of integers by their primes, so that log 4 is 2 log 2.
+    difference = S.Zero if left == right else expand_log((left - right).expand(), factor=True)
+    if difference.is_Rational:
+        return "refuted" if difference else "proved"
+    from ..proof.equality import prove
+
+    return prove(left, right).status
+
+
+def value_text(value: Any) -> str:
+    """A value on one line, in Python's notation."""
+    value = nested(value) if not isinstance(value, tuple) else value
+    if isinstance(value, list | tuple):
+        inner = ", ".join(map(value_text, value))
+        if isinstance(value, list):
+            return f"[{inner}]"
+        return f"({inner},)" if len(value) == 1 else f"({inner})"
+    return repr(value) if isinstance(value, str | float) else str(value)
+
+
+def value_latex(value: Any) -> str:
+    """A value in LaTeX: vectors and matrices in brackets, arrays of more axes as a list of matrices."""
+    if isinstance(value, tuple):
+        return r"\left(" + r",\; ".join(map(value_latex, value)) + r"\right)"
+    inner = nested(value)
+    if isinstance(inner, list):
+        return _array_latex(inner)
+    if inner is None:
+        return r"\text{none}"
+    if isinstance(inner, bool | str):
+        from ..render.escape import latex_literal
+
+        return rf"\text{{{latex_literal(str(inner))}}}"
+    if isinstance(inner, int) or (isinstance(inner, Expr) and inner.is_Integer):
+        return f"{int(inner):,}".replace(",", r"\,") if abs(int(inner)) >= 10_000 else str(inner)
+    if isinstance(inner, float):
+        return str(latex(Float(float(f"{inner:.6g}"))))
+    return str(latex(as_expr(inner)))
+
+
+def _array_latex(rows: list[Any]) -> str:
+    lists = [row for row in rows if isinstance(row, list)]
+    if lists and (len({len(row) for row in lists}) > 1 or len(lists) < len(rows) or any(
+            isinstance(entry, list) for row in lists for entry in row)):
+        return r"\left(" + r",\; ".join(map(value_latex, rows)) + r"\right)"
+    lines = [_elided([value_latex(entry) for entry in row], r"\cdots") for row in (lists or [rows])]
+    width = max(map(len, lines), default=1)
+    # Fractions in neighbouring rows would touch.
+    end = r" \\[4pt] " if any(r"\frac" in entry for line in lines for entry in line) else r" \\ "
+    body = end.join(" & ".join(line) for line in _elided(lines, [r"\vdots"] * width))
+    return rf"\begin{{pmatrix}} {body} \end{{pmatrix}}"
+
+
+def _elided(parts: list[Any], dots: Any) -> list[Any]:
+    """The parts, those in the middle of a long list left out."""
+    half = MAX_ROWS // 2
+    return parts if len(parts) <= MAX_ROWS else [*parts[:half], dots, *parts[-half:]]
+
+
+__all__ = ["Comparison", "comparable", "compare_values", "is_value", "nested", "value_latex", "value_text"]

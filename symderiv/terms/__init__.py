@@ -1,0 +1,1 @@
+"""The engine's own light form of index expressions: interned nodes, affine positions, ranges and facts."""

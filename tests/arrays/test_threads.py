@@ -1,0 +1,71 @@
+"""The same results from several threads, and whatever the order of hashes is."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import symderiv as sd
+from symderiv.terms.affine import Idx, constant
+from symderiv.terms.nodes import Fn, Num
+
+SCRIPT = """
+import symderiv as sd
+m, n, N = sd.dims("m n N")
+W, x, X, g = sd.tensor("W", m, n), sd.tensor("x", n), sd.tensor("X", N, n), sd.tensor("g", n)
+for d in (sd.derive(sd.cross_entropy(W @ x, sd.label("y", m)), W), sd.derive(sd.softmax(W @ x), x),
+          sd.vjp(sd.layer_norm(X, g, g, 0.1), X), sd.hessian(sd.logsumexp(W @ x), x)):
+    print(d, d.index, d.status, d.conditions, d.latex(), d.proof.latex())
+"""
+
+
+def derived(position: int) -> tuple[str, str]:
+    m, n = sd.dims("m n")
+    W, x, z = sd.tensor("W", m, n), sd.tensor("x", n), sd.tensor("z", m)
+    cases = (lambda: sd.derive(sd.cross_entropy(W @ x, sd.label("y", m)), W), lambda: sd.derive(sd.softmax(z), z),
+             lambda: sd.derive(sd.sum(sd.tanh(W @ sd.sigmoid(x))), x), lambda: sd.hessian(sd.logsumexp(W @ x), x))
+    d = cases[position % 4]()
+    return str(d), d.status
+
+
+def test_derivations_in_eight_threads_are_as_alone():
+    alone = [derived(position) for position in range(4)]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as threads:
+            found = list(threads.map(derived, range(24)))
+    finally:
+        sys.setswitchinterval(interval)
+    assert found == [alone[position % 4] for position in range(24)]
+
+
+def test_equal_nodes_of_several_threads_are_one():
+    together = Barrier(8)
+
+    def make(_: int) -> tuple[int, ...]:
+        made = []
+        together.wait()
+        for size in range(300):
+            letter = Idx("thread", constant(1), constant(10_000 + size))
+            made += [letter, Fn("tanh", (Num(10_000 + size),))]
+        kept.append(made)
+        return tuple(map(id, made))
+
+    kept: list[list[object]] = []
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as threads:
+            assert len(set(threads.map(make, range(8)))) == 1
+    finally:
+        sys.setswitchinterval(interval)
+
+
+def test_hashes_decide_nothing():
+    texts = {subprocess.run([sys.executable, "-c", SCRIPT], env={**os.environ, "PYTHONHASHSEED": seed}, check=True,
+                            capture_output=True, text=True).stdout for seed in ("0", "4242")}
+    assert len(texts) == 1

@@ -1,0 +1,153 @@
+"""Backpropagation through time for any number of steps."""
+
+import numpy as np
+import pytest
+
+import symderiv as sd
+from symderiv.errors import DeclarationError, ShapeError
+
+T, n, d, m, N = sd.dims("T n d m N")
+t = sd.indices("t", T)
+x, h, h0 = sd.tensor("x", d), sd.tensor("h", n), sd.tensor("h_0", n)
+W, U, b, V = sd.tensor("W", n, d), sd.tensor("U", n, n), sd.tensor("b", n), sd.tensor("V", m, n)
+y = sd.label("y", m)
+VANILLA = sd.recurrence(h, sd.rnn_cell(x, h, W, U, b), t, start=h0, inputs=(x, y))
+
+
+def gates(names):
+    return {q: (sd.tensor(f"W_{q}", n, d), sd.tensor(f"U_{q}", n, n), sd.tensor(f"b_{q}", n)) for q in names}
+
+
+def test_the_backward_recurrence_of_a_vanilla_network():
+    found = VANILLA.backward(sd.cross_entropy(V @ h, y))
+    lines = str(found).splitlines()
+    assert "delta_t = V.T*(softmax(V*h_t) - e_y_t) + U.T*(delta_{t+1}.*(1 - h_{t+1}.^2))" in lines
+    assert "delta_{T+1} = 0" in lines
+    assert "dL/dW = Sum((delta_t.*(1 - h_t.^2))*x_t.T, (t, 1, T))" in lines
+    assert "dL/dU = Sum((delta_t.*(1 - h_t.^2))*h_{t-1}.T, (t, 1, T))" in lines
+    assert "dL/dh_0 = U.T*(delta_1.*(1 - h_1.^2))" in lines
+    assert found.status == "proved"
+    found.proof.replay()
+    assert found.check().ok
+
+
+def test_a_loss_of_the_last_state_counts_once():
+    target = sd.tensor("y", m)
+    found = sd.recurrence(h, sd.rnn_cell(x, h, W, U, b), t, inputs=x).backward(sd.sum((V @ h - target) ** 2), at="last")
+    lines = str(found).splitlines()
+    assert "delta_T = 2*V.T*(V*h_T - y)" in lines
+    assert "delta_t = U.T*(delta_{t+1}.*(1 - h_{t+1}.^2))" in lines
+    assert "dL/dV = 2*(V*h_T - y)*h_T.T" in lines
+    assert found.check().ok
+
+
+def test_an_lstm_cell_goes_back_through_the_forget_gate():
+    c = sd.tensor("c", n)
+    found = sd.recurrence((h, c), sd.lstm_cell(x, h, c, **gates("ifgo")), t, start=(h0, 0), inputs=x).backward(sd.dot(h, h))
+    lines = str(found).splitlines()
+    assert "delta^c_t = delta^h_t.*o_t.*(1 - tanh(c_t).^2) + delta^c_{t+1}.*f_{t+1}" in lines
+    assert "dL/dU_f = Sum((c_{t-1}.*delta^c_t.*f_t.*(1 - f_t))*h_{t-1}.T, (t, 1, T))" in lines
+    assert found.status == "proved"
+    assert found.check().ok
+
+
+def test_a_gated_unit_and_batches_of_sequences():
+    assert sd.recurrence(h, sd.gru_cell(x, h, **gates("rzn")), t, inputs=x).backward(sd.dot(h, h)).check().ok
+    rows, states = sd.tensor("x", T, N, d), sd.tensor("h", N, n)
+    found = sd.recurrence(states, sd.rnn_cell(rows[t], states, W, U, b), t).backward(sd.sum(states**2))
+    assert found.status == "proved" and found.check().ok
+
+
+def test_a_scalar_network_with_an_unknown_activation():
+    state = sd.tensor("h")
+    rule = sd.parse("sigma(w*h)", given="sigma: function; w: scalar; h: scalar")
+    found = sd.recurrence(state, rule, t, start=sd.tensor("h_0")).backward(state**2, at="last")
+    assert "delta_t = delta_{t+1}*w*sigma'(h_t*w)" in str(found).splitlines()
+    assert found.status == "proved" and found.check().ok
+
+
+def test_the_loop_agrees_with_a_network_written_out():
+    f = VANILLA.backward(sd.cross_entropy(V @ h, y)).numpy()
+    rng = np.random.default_rng(1)
+    shapes = {"W": (4, 3), "U": (4, 4), "b": (4,), "V": (2, 4), "h_0": (4,), "x": (5, 3)}
+    data = {**{name: rng.normal(size=shape) for name, shape in shapes.items()}, "y": rng.integers(2, size=5)}
+    found = f(**data)
+
+    def loss(**changed):
+        now = {**data, **changed}
+        state, total = now["h_0"], 0.0
+        for row, label in zip(now["x"], now["y"], strict=True):
+            state = np.tanh(now["W"] @ row + now["U"] @ state + now["b"])
+            scores = now["V"] @ state
+            total += np.log(np.sum(np.exp(scores))) - scores[label]
+        return total
+
+    assert np.isclose(found["loss"], loss())
+    for name in ("W", "U", "b", "V", "h_0", "x"):
+        direction = rng.normal(size=data[name].shape)
+        slope = (loss(**{name: data[name] + 1e-5 * direction}) - loss(**{name: data[name] - 1e-5 * direction})) / 2e-5
+        assert np.isclose(np.sum(found[name] * direction), slope, rtol=1e-6)
+
+
+def test_a_wrong_piece_is_seen_by_the_check():
+    from dataclasses import replace
+
+    found = VANILLA.backward(sd.cross_entropy(V @ h, y))
+    broken = replace(found, carried=(None,))
+    from symderiv.sequences.loop import check_backward
+
+    assert check_backward(found, 0).ok and not check_backward(broken, 0).ok
+
+
+def test_names_that_would_be_taken_for_something_at_a_step_are_refused():
+    clash = sd.tensor("h_t", n)
+    with pytest.raises(DeclarationError, match="stands for something at one step"):
+        sd.recurrence(h, sd.tanh(U @ h + clash), t).backward(sd.dot(h, h))
+
+
+def test_bad_input_is_refused():
+    with pytest.raises(ShapeError):
+        VANILLA.backward(h)
+    with pytest.raises(DeclarationError, match="does not read"):
+        VANILLA.backward(sd.sum(W))
+    with pytest.raises(DeclarationError, match="every"):
+        VANILLA.backward(sd.dot(h, h), at="first")
+    scale = sd.tensor("s", T)
+    with pytest.raises(DeclarationError, match="otherwise than to read a row"):
+        sd.recurrence(h, scale[t + 1] * sd.tanh(U @ h), t).backward(sd.dot(h, h))
+    with pytest.raises(sd.SymderivError, match="missing"):
+        VANILLA.backward(sd.cross_entropy(V @ h, y)).numpy()(W=np.ones((2, 2)))
+
+
+CELLS = {
+    "leaky": lambda: sd.recurrence(h, h / 2 + sd.relu(W @ x + U @ h) / 2, t, start=h0, inputs=x).backward(sd.sum(h)),
+    "tied weights": lambda: sd.recurrence(h, sd.tanh(U @ h + b), t, start=h0).backward(sd.sum((U @ h) ** 2)),
+    "two states that cross": lambda: sd.recurrence(
+        (h, sd.tensor("s", n)), (sd.tanh(U @ sd.tensor("s", n)), sd.tanh(h)), t, start=(h0, h0)).backward(
+            sd.dot(h, sd.tensor("s", n))),
+    "a constant start": lambda: sd.recurrence(h, sd.tanh(U @ h), t, start=1).backward(sd.dot(h, h), at="last"),
+    "embedded tokens": lambda: sd.recurrence(h, sd.tanh(sd.tensor("E", m, n)[sd.label("c", m)] + U @ h), t, start=h0,
+                                             inputs=(sd.label("c", m), y)).backward(sd.cross_entropy(V @ h, y)),
+}
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_other_cells_agree_with_their_unrolled_networks(name):
+    found = CELLS[name]()
+    assert found.status == "proved"
+    assert found.check().ok
+
+
+def test_a_layer_that_reads_the_new_state_of_another_gives_it_a_gradient_within_the_step():
+    below, above, A = sd.tensor("p", n), sd.tensor("r", n), sd.tensor("A", n, n)
+    new = sd.define("q", sd.tanh(W @ x + U @ below))
+    found = sd.recurrence((below, above), (new, sd.tanh(A @ new)), t, inputs=x).backward(sd.dot(above, above))
+    assert "delta^p_t = A.T*(delta^r_t.*(1 - r_t.^2)) + U.T*(delta^p_{t+1}.*(1 - p_{t+1}.^2))" in str(found).splitlines()
+    assert found.check().ok
+
+
+def test_a_state_that_is_a_matrix():
+    S, k, q, v = sd.tensor("S", n, d), sd.tensor("k", d), sd.tensor("q", d), sd.tensor("v", n)
+    found = sd.recurrence(S, S + sd.outer(v, k), t, inputs=(k, v, q)).backward(sd.sum((S @ q) ** 2))
+    assert "delta_t = 2*S_t*q_t*q_t.T + delta_{t+1}" in str(found).splitlines()
+    assert found.check().ok

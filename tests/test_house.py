@@ -1,0 +1,113 @@
+"""The house is kept in order: what CONTRIBUTING promises of records, names and functions, counted.
+
+``DEBT`` is what still breaks a promise.  It may only shrink: a test fails where a count has grown, and also where it has
+shrunk and the number here has not, so that nothing that was paid off can come back unseen.  The order of the rooms is
+guarded by the contract in pyproject.toml (``./run lint``).
+"""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path, PurePath
+
+import pytest
+
+from symderiv.arrays.operator import OPERATORS
+
+PACKAGE = Path(__file__).parent.parent / "symderiv"
+# Records of operators and functions stand here; everywhere else a quoted name is a second place for what a record says.
+RECORDS = ("layers", "functions")
+MAX_LINES = 60
+MAX_COMPLEXITY = 15
+
+DEBT = {
+    "imports inside functions": 258,
+    "names of operators quoted outside their records": 1713,
+    "class names used more than once": 35,
+    "module names used more than once": 0,
+    "functions of more than 60 lines": 4,
+    "functions of a complexity over 15": 20,
+}
+
+Modules = Sequence[tuple[PurePath, ast.Module]]
+
+
+@cache
+def package() -> Modules:
+    return [(path.relative_to(PACKAGE), ast.parse(path.read_text(encoding="utf-8")))
+            for path in sorted(PACKAGE.rglob("*.py"))]
+
+
+def functions(modules: Modules) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    return (node for _, tree in modules for node in ast.walk(tree)
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+def late_imports(modules: Modules) -> int:
+    """Imports inside functions.  A door, the ``__getattr__`` of a package's face, is not counted."""
+    inside = {id(node) for f in functions(modules) if f.name != "__getattr__" for node in ast.walk(f)
+              if isinstance(node, ast.Import | ast.ImportFrom)}
+    return len(inside)
+
+
+def quoted_names(modules: Modules) -> int:
+    return sum(isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in OPERATORS
+               for path, tree in modules if path.parts[0] not in RECORDS for node in ast.walk(tree))
+
+
+def doubled_classes(modules: Modules) -> int:
+    found = defaultdict(set)
+    for path, tree in modules:
+        for node in tree.body:
+            if isinstance(node, ast.ClassDef):
+                found[node.name].add(path)
+    return sum(len(paths) > 1 for paths in found.values())
+
+
+def doubled_modules(modules: Modules) -> int:
+    count = Counter(path.name for path, _ in modules if not path.name.startswith("__"))
+    return sum(number > 1 for number in count.values())
+
+
+def long_functions(modules: Modules) -> int:
+    return sum((f.end_lineno or f.lineno) - f.lineno >= MAX_LINES for f in functions(modules))
+
+
+COUNTS = {
+    "imports inside functions": late_imports,
+    "names of operators quoted outside their records": quoted_names,
+    "class names used more than once": doubled_classes,
+    "module names used more than once": doubled_modules,
+    "functions of more than 60 lines": long_functions,
+}
+
+
+@pytest.mark.parametrize("promise", COUNTS)
+def test_debt_only_shrinks(promise: str) -> None:
+    assert COUNTS[promise](package()) == DEBT[promise], "smaller: write the new number into DEBT; larger: mend the cause"
+
+
+def test_no_more_functions_are_tangled() -> None:
+    found = subprocess.run([sys.executable, "-m", "ruff", "check", "--select", "C901", "--output-format", "concise",
+                            "--config", f"lint.mccabe.max-complexity={MAX_COMPLEXITY}", str(PACKAGE)],
+                           capture_output=True, text=True, check=False)
+    assert found.returncode in (0, 1), found.stderr
+    assert found.stdout.count(" C901 ") == DEBT["functions of a complexity over 15"], found.stdout
+
+
+def test_every_count_sees_what_it_counts() -> None:
+    long = "def g():\n" + "    pass\n" * MAX_LINES
+    source = f"class A: ...\ndef f():\n    import os\n    return 'softmax'\n{long}"
+    modules = [(PurePath(room, "a.py"), ast.parse(source)) for room in ("render", "layers")]
+    assert {promise: count(modules) for promise, count in COUNTS.items()} == {
+        "imports inside functions": 2,
+        "names of operators quoted outside their records": 1,
+        "class names used more than once": 1,
+        "module names used more than once": 1,
+        "functions of more than 60 lines": 2,
+    }
