@@ -16,6 +16,7 @@ from sympy import Expr
 from ..arrays.arrays import Tensor
 from ..errors import DeclarationError, IndexError_, ParseError, ShapeError, SymderivError
 from ..numeric.check import Counterexample, confirmed
+from ..numeric.comparison import compare
 from ..numeric.dual import Numbers
 from ..numeric.evaluate import Variables
 from ..reader.declare.context import Context, Quantity, arity
@@ -278,6 +279,8 @@ class Judge:
         status = "supported"
         if each.sign in EQUALITIES and self._proved(claim, each):
             status, evidence = "proved", "the canonical forms of both sides coincide"
+        elif each.sign in EQUALITIES and (wrong := self._contradicted(each)) is not None:
+            return Finding("refuted", REFUTED, wrong, notes=_notes(each))
         return Finding(status, evidence, notes=tuple(filter(None, notes)))
 
     def _proved(self, claim: Claim, each: Typed) -> bool:
@@ -294,6 +297,20 @@ class Judge:
             return prove(each.left, each.right, assuming=self.laboratory.assuming, numeric=False).status == "proved"
         except (SymderivError, RecursionError, TypeError, ValueError):
             return False
+
+    def _contradicted(self, each: Typed) -> Any:
+        """A point at which the sides differ by less than the points of a text tell: other magnitudes, many digits.
+
+        Asked only where nothing ties the names to each other, so that a point is one of the text's.
+        """
+        setting = self.laboratory.setting
+        if self.quick or each.mask is not None or each.duties or setting.constraints or setting.choices or setting.held:
+            return None
+        try:
+            report = compare(each.left, each.right, assuming=self.laboratory.assuming)
+        except (SymderivError, TypeError, ValueError):
+            return None
+        return report.counterexample if report.status == "refuted" else None
 
     def vanishes(self, claim: Claim) -> bool:
         """Whether both sides of a claim are zero at all points, so that they say nothing."""
@@ -356,6 +373,9 @@ class Judge:
             a, b = batch.value(array), batch.value(diagonal)
             if not np.allclose(a, b, rtol=1e-7, atol=1e-9, equal_nan=True):
                 raise ShapeError("this derivative is not diagonal, so it is not a vector")
+        if each.sign in EQUALITIES and _numbers(each):
+            # Numbers are compared as they are, whatever their size.
+            return np.array([0.0 if each.left == each.right else np.inf]), np.array([True])
         left, right = np.broadcast_arrays(batch.value(each.left), batch.value(each.right))
         with np.errstate(all="ignore"):
             # Beyond this an inverse of something singular is more likely than a value.
@@ -453,6 +473,8 @@ class Judge:
 
     def smallest(self, each: Typed, found: Comparison) -> Counterexample | None:
         """The difference at sizes and numbers as small as can be, confirmed in extended precision."""
+        if _numbers(each):
+            return Counterexample({}, {}, (), *(int(n) if n.is_Integer else float(n) for n in (each.left, each.right)))
         assert found.batch is not None
         nodes = [each.left, each.right]
         laboratory = self.laboratory
@@ -537,6 +559,11 @@ class Judge:
 
 
 # ------------------------------------------------------------------ helpers
+
+def _numbers(each: Typed) -> bool:
+    """Whether both sides are rational numbers, written out."""
+    return all(isinstance(side, sympy.Rational) for side in (each.left, each.right))
+
 
 def _equal(left: Numbers, right: Numbers, scale: Numbers, tolerance: float | None) -> Numbers:
     return np.asarray(np.abs(left - right) / (scale * TOLERANCE))

@@ -206,3 +206,14 @@ def test_a_missing_name_is_named_at_its_root() -> None:
 def test_what_holds_where_both_sides_have_a_value_is_conditional() -> None:
     assert line(r"\log(ab) = \log a + \log b", "a, b: scalar").status == "conditional"
     assert line(r"\log(ab) = \log a + \log b", "a, b: scalar; a > 0; b > 0").status in ACCEPTED
+
+
+@pytest.mark.parametrize("line, given, expected", [
+    ("100000000 = 100000001", None, "refuted"), ("2147483648 = 2147483648", None, "proved"),
+    ("12345678901234567890 = 12345678901234567891", None, "refuted"),
+    (r"128 \cdot 128 \cdot 64 \cdot 512 = 536870917", None, "refuted"),
+    ("10000000000 x = 10000000001 x", "x: n", "refuted"), (r"\operatorname{relu}(x + 9) = x + 9", "x: scalar", "refuted"),
+    (r"\tanh(x + 20) = 1", "x: scalar", "refuted"),
+])
+def test_numbers_are_compared_as_they_are_and_claims_beyond_the_usual_magnitudes(line, given, expected):
+    assert sd.verify([line], given).lines[0].status == expected
