@@ -294,6 +294,8 @@ class Canonical:
             for _ in range(abs(whole)):
                 result = self._times(result, q)
             return result
+        if not base.num:
+            return q_inverse(base) if e < 0 else base  # 0^e is 0, or has no value
         # base^e = base^whole · base^part with the root an atom of its own, 0 < part < 1.
         if isinstance(n.base, Ent | Val | Const) or (len(base.num) == 1 and not base.den and all(
                 self._positive(a) for m in base.num for a, _ in m) and all(c > 0 for c in base.num.values())):

@@ -116,8 +116,10 @@ def mutant(expression: Expr, rng: random.Random) -> Expr:
         new = target.base ** (target.exp + change)
     elif target.is_Mul:
         new = target * rng.choice([-1, 2, Rational(1, 2)])
-    else:
+    elif target.args:
         new = target.func(*target.args[:-1], target.args[-1] * rng.choice([-1, 2]))
+    else:
+        new = target + change
     return expression.xreplace({target: new})
 
 
