@@ -26,7 +26,7 @@ class TooLarge(BoundExceeded):
     """The canonical form has more terms than are worth writing out."""
 
 
-class Budget(local):
+class Products(local):
     """How many products of monomials the canonical form in the making may still cost, in this thread."""
 
     left = MAX_WORK
@@ -39,7 +39,7 @@ class Budget(local):
             raise TooLarge("the canonical form is too large")
 
 
-Work = Budget()
+Work = Products()
 
 
 def p_const(value: Fraction | int) -> Poly:

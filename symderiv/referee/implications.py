@@ -166,9 +166,6 @@ def _on(judge: Judge, each: Typed, found: Sequence[Branch]) -> Outcome:
 
 # ------------------------------------------------------------------ the step that does not hold
 
-INJECTIVE = frozenset(["exp", "log", "ln", "tanh", "sinh", "sigmoid", "arctan", "arcsin", "sqrt", "logit", "softplus"])
-
-
 def refusal(premises: Sequence[Premise], claim: Claim, outcome: Outcome) -> Finding:
     """The verdict on a conclusion that does not follow, with the step that was taken by name."""
     diagnosis, words = "does not follow", "it does not follow from what is supposed above"

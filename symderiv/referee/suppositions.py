@@ -115,12 +115,6 @@ class Suppositions:
             self.judge.answers.clear()
         return True
 
-    def premise_of_arrow(self, claim: Claim) -> bool:
-        """Whether what an arrow leads away from is supposed there: an equation between quantities that nothing defines."""
-        if not self.is_open(claim):
-            return False
-        return self.suppose(claim, False)
-
     def is_open(self, claim: Claim) -> bool:
         """Whether an equation is one that quantities may or may not satisfy, rather than a claim about what is defined."""
         if claim.sign in COMPARED:
