@@ -19,6 +19,7 @@ from ..numeric.check import Counterexample, confirmed
 from ..numeric.comparison import compare
 from ..numeric.dual import Numbers
 from ..numeric.evaluate import Variables
+from ..numeric.numerical_derivatives import kink_distance
 from ..reader.declare.context import Context, Quantity, arity
 from ..reader.declare.undeclared import UndeclaredName
 from ..reader.meaning.oriented import Value
@@ -280,6 +281,9 @@ class Judge:
         if each.sign in EQUALITIES and self._proved(claim, each):
             status, evidence = "proved", "the canonical forms of both sides coincide"
         elif each.sign in EQUALITIES and (wrong := self._contradicted(each)) is not None:
+            if _at_a_kink(each, wrong):
+                return Finding("conditional", "true except at a kink or a jump, where a derivative or a case is a matter of "
+                               "convention: the sides differ at the point shown", wrong, notes=_notes(each))
             return Finding("refuted", REFUTED, wrong, notes=_notes(each))
         return Finding(status, evidence, notes=tuple(filter(None, notes)))
 
@@ -559,6 +563,12 @@ class Judge:
 
 
 # ------------------------------------------------------------------ helpers
+
+def _at_a_kink(each: Typed, point: Counterexample) -> bool:
+    """Whether evaluating a claim meets a tie, a kink or a jump at a point."""
+    values = {**point.sizes, **point.arrays}
+    return any(kink_distance(side, values) == 0 for side in (each.left, each.right))
+
 
 def _numbers(each: Typed) -> bool:
     """Whether both sides are rational numbers, written out."""
