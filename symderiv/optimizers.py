@@ -57,12 +57,12 @@ class Updates(Finding):
                              where=state)
         from .calculus.canonical import Canonical
         from .calculus.expand import spelled_out
-        from .calculus.rules import Context, Rewriter
+        from .calculus.rules import Rewriter, RuleContext
 
         program = Program()
         at = [(constant(k),) for k in range(1, int(shape[0]) + 1)] if shape else []
         whole = [program.read(expr, position) for position in at] or [program.scalar(expr)]
-        context = Context(program.facts, unfolds=frozenset(d for d in program.definitions if d.body is not None))
+        context = RuleContext(program.facts, unfolds=frozenset(d for d in program.definitions if d.body is not None))
         found = []
         for node in whole:
             spelled = Rewriter(context).exhaust(spelled_out(node, context), TIDY, "")

@@ -19,7 +19,7 @@ import symderiv as sd
 from symderiv.arrays.arrays import Apply, Array, Named, Tensor, as_expr
 from symderiv.arrays.operator import shape_of
 from symderiv.calculus.expand import defined_symbols, spelled_out
-from symderiv.calculus.rules import Context
+from symderiv.calculus.rules import RuleContext
 from symderiv.differentiation.engine import Derivation
 from symderiv.errors import ShapeError, StepRefused, SymderivError
 from symderiv.lowering.export import export, export_affine, export_index, export_sym
@@ -32,19 +32,19 @@ from symderiv.proof.steps import Chain, Step
 from symderiv.render.proofs import plain_letters
 from symderiv.suite.collect import Item, collect
 from symderiv.suite.run import outcome as run_item
-from symderiv.suite.values import Comparison, compare_values, nested
+from symderiv.suite.values import ValueComparison, compare_values, nested
 from symderiv.terms.affine import Idx, affine, constant
 from symderiv.terms.nodes import (
     Add,
     Delta,
     Deriv,
-    Ent,
-    Fn,
+    FunctionValue,
     Mul,
     Node,
     Num,
     Sum,
     Sym,
+    TensorEntry,
     add,
     delta,
     ent,
@@ -74,10 +74,10 @@ def outcome(position: int):
 
 
 @cache
-def compared(position: int) -> tuple[Comparison, ...]:
+def compared(position: int) -> tuple[ValueComparison, ...]:
     """The values that an item states to be equal."""
     _, entries = run_item(ITEMS[position])
-    return tuple(e.subject for e in entries if isinstance(e.subject, Comparison) and e.subject.status == "proved")
+    return tuple(e.subject for e in entries if isinstance(e.subject, ValueComparison) and e.subject.status == "proved")
 
 
 each_item = pytest.mark.parametrize("position", range(len(ITEMS)), ids=named(ITEMS))
@@ -119,7 +119,7 @@ class Point:
     def carried_out(self, n: Deriv) -> Node:
         """An entry of a tensor that holds the partial derivatives, by central differences."""
         apart = {s: self.frozen(s) for s in (n.body.syms | {n.sym})}
-        body = replace(n.body, {e: ent(apart[e.sym], *e.idx) for e in subterms(n.body) if isinstance(e, Ent)})
+        body = replace(n.body, {e: ent(apart[e.sym], *e.idx) for e in subterms(n.body) if isinstance(e, TensorEntry)})
         letters = tuple(sorted(n.body.free, key=lambda i: i.key))
         variable = apart[n.sym].name
         at = np.asarray(self.values[variable], float)
@@ -213,7 +213,7 @@ def _slips_at(n: Node) -> Iterator[tuple[str, Node]]:
         yield "sign", add(neg(first), *rest)
         yield "dropped term", add(*rest)
         yield "dropped term", add(*n.children[:-1])
-    elif isinstance(n, Ent) and n.idx:
+    elif isinstance(n, TensorEntry) and n.idx:
         yield "shifted index", ent(n.sym, *n.idx[:-1], n.idx[-1] + 1)
         yield "shifted index", ent(n.sym, n.idx[0] - 1, *n.idx[1:])
         if len(n.idx) == 2 and n.sym.shape[0] is n.sym.shape[1]:
@@ -228,7 +228,7 @@ def _slips_at(n: Node) -> Iterator[tuple[str, Node]]:
     elif isinstance(n, Delta):
         yield "shifted index", delta(n.expr + 1)
         yield "dropped δ", num(1)
-    elif isinstance(n, Fn):
+    elif isinstance(n, FunctionValue):
         yield "sign", neg(n)
     elif isinstance(n, Mul) and len(n.factors) > 1:
         yield "dropped factor", mul(num(n.coeff), *n.factors[1:])
@@ -268,7 +268,7 @@ def spelled(side) -> tuple[Node, tuple[Idx, ...]]:
     else:
         letters, node = (), program.scalar(expr)
     names = frozenset(s for s in defined_symbols(node) if s.body is not None)
-    return spelled_out(node, Context(unfolds=names)), letters
+    return spelled_out(node, RuleContext(unfolds=names)), letters
 
 
 def statements(subjects) -> Iterator[tuple[object, object]]:
@@ -285,7 +285,7 @@ def mutants(lhs, rhs) -> Iterator[tuple[str, object]]:
     """Claims that differ from the right one by a slip; not more than two of each kind."""
     told: dict[str, int] = {}
     node, letters = spelled(rhs)
-    if not node.children and not isinstance(node, Ent | Delta):
+    if not node.children and not isinstance(node, TensorEntry | Delta):
         node, letters = spelled(lhs)
     for what, changed in slips(node):
         if told.setdefault(what, 0) < 2:

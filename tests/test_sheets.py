@@ -15,7 +15,7 @@ from sympy import Rational, log
 from symderiv.counting import Table
 from symderiv.suite.collect import collect
 from symderiv.suite.run import outcome
-from symderiv.suite.values import Comparison, compare_values, nested
+from symderiv.suite.values import ValueComparison, compare_values, nested
 
 FOLDER = Path(__file__).parent.parent / "derivations"
 
@@ -181,7 +181,7 @@ def test_every_question_of_the_sheets_has_an_item():
 def test_a_wrong_number_in_an_item_is_refuted():
     item = next(item for item in collect(FOLDER) if item.name == "dense_network")
     _, entries = outcome(item)
-    right = next(e.subject for e in entries if isinstance(e.subject, Comparison) and e.caption == "in all")
+    right = next(e.subject for e in entries if isinstance(e.subject, ValueComparison) and e.caption == "in all")
     assert right.status == "proved" and compare_values(right.lhs, 453_750).status == "refuted"
 
 

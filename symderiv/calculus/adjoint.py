@@ -20,14 +20,14 @@ from ..terms.nodes import (
     ONE,
     ZERO,
     Add,
-    Ent,
-    Fn,
+    FunctionValue,
     Mul,
     Node,
     Num,
     Pow,
     Sum,
     Sym,
+    TensorEntry,
     add,
     deriv,
     ent,
@@ -45,7 +45,7 @@ from .contract import TIDY
 from .differentiate import DIFFERENTIATE
 from .factor import separable_content
 from .fold import FOLD, match, term_count
-from .rules import Context, Line, Rewriter
+from .rules import DerivationLine, Rewriter, RuleContext
 
 MAX_INLINE = 40
 LETTERS = "ijklabcdefghpqrstuv"
@@ -58,8 +58,8 @@ class Contribution:
     consumer: Sym
     own: tuple[Idx, ...]
     upstream: Node
-    context: Context
-    lines: list[Line]
+    context: RuleContext
+    lines: list[DerivationLine]
 
 
 @dataclass
@@ -165,7 +165,7 @@ class Adjoints:
         upstream = rename_bound(upstream, {i.key for i in (*own, *letters, *self.free)})
         start = total(mul(upstream, deriv(body, sym, tuple(map(affine, letters)))), own)
         own_name = () if u.role == "output" else (u,)
-        context = Context(self.program.facts, (*own_name, *self._folds(u), *self._recognised(body)))
+        context = RuleContext(self.program.facts, (*own_name, *self._folds(u), *self._recognised(body)))
         rewriter = Rewriter(context)
         expr = rewriter.start(start, "chain rule")
         expr = rewriter.exhaust(expr, DIFFERENTIATE, "differentiate")
@@ -177,10 +177,11 @@ class Adjoints:
         """Operators that a body suggests though it does not read them: Σ_k e^{z_k} suggests softmax(z)."""
         found = []
         for n in subterms(body):
-            if not (isinstance(n, Sum) and len(n.binders) == 1 and isinstance(n.body, Fn) and n.body.name == "exp"):
+            if not (isinstance(n, Sum) and len(n.binders) == 1 and isinstance(n.body, FunctionValue)
+                    and n.body.name == "exp"):
                 continue
             (k,), z = n.binders, n.body.children[0]
-            if isinstance(z, Ent) and z.sym.array is not None and all(isinstance(p.single, Idx) for p in z.idx):
+            if isinstance(z, TensorEntry) and z.sym.array is not None and all(isinstance(p.single, Idx) for p in z.idx):
                 axis = next((a for a, p in enumerate(z.idx) if p.single is k), None)
                 if axis is not None and k.hi is z.sym.shape[axis]:
                     found.append(self.program.symbol(operator("softmax")(z.sym.array, axis=axis)))
@@ -219,7 +220,7 @@ class Adjoints:
 def _one_entry(body: Add) -> bool:
     """Whether a sum is an entry and a number, such as t - 1: shorter than any name, and seen to cancel."""
     rest = [t for t in body.children if not isinstance(t, Num)]
-    return len(rest) == 1 and isinstance(split_coeff(rest[0])[1], Ent)
+    return len(rest) == 1 and isinstance(split_coeff(rest[0])[1], TensorEntry)
 
 
 def _same_body(a: Sym, b: Sym) -> bool:

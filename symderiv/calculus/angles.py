@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from ..terms.nodes import Add, Fn, Node, Num, add, factors_of, fn, mul, neg
+from ..terms.nodes import Add, FunctionValue, Node, Num, add, factors_of, fn, mul, neg
 from .polynomial import Poly, Quotient, p_add, p_atom, p_const, p_mul, p_pow
 
 MAX_MULTIPLE = 4
@@ -32,7 +32,7 @@ def sum_of_angles(name: str, angle: Node) -> Node | None:
 
 def pythagorean(q: Quotient) -> Quotient:
     """cos² = 1 - sin², in a numerator that also holds the sine or the reciprocal of the cosine."""
-    angles = {a.children[0] for m in q.num for a, e in m if isinstance(a, Fn) and a.name == "cos" and abs(e) >= 2}
+    angles = {a.children[0] for m in q.num for a, e in m if isinstance(a, FunctionValue) and a.name == "cos" and abs(e) >= 2}
     for angle in sorted(angles, key=lambda n: n.key):
         q = Quotient(_without_squares(q.num, fn("cos", angle), fn("sin", angle)), q.den).cancelled()
     return q

@@ -23,16 +23,16 @@ from ..terms.nodes import (
     Const,
     Delta,
     Deriv,
-    Ent,
-    Fn,
-    Guard,
-    MatFn,
+    FunctionValue,
+    IndexValue,
+    IversonBracket,
+    MatrixFunctionEntry,
     Mul,
     Node,
     Num,
     Pow,
     Sum,
-    Val,
+    TensorEntry,
     add,
     delta,
     factors_of,
@@ -76,7 +76,7 @@ from .polynomial import (
     q_mul,
 )
 from .positive import WHOLE_POWER, has_value, is_positive, zeros
-from .rules import Context, Rewriter
+from .rules import Rewriter, RuleContext
 from .symmetric import ordered_entries, ordered_entry
 
 MISSING = 8
@@ -101,7 +101,7 @@ class Canonical:
         """Note the fractions in which exponents occur, so that e^{z/2} and e^z are powers of one atom."""
         for node in nodes:
             for n in subterms(node):
-                if isinstance(n, Fn) and n.name in ("exp", "tanh", "sigmoid", "softplus", "sinh", "cosh"):
+                if isinstance(n, FunctionValue) and n.name in ("exp", "tanh", "sigmoid", "softplus", "sinh", "cosh"):
                     factor = 1
                     for term in n.children[0].children if isinstance(n.children[0], Add) else (n.children[0],):
                         c, _ = factors_of(term)
@@ -117,7 +117,7 @@ class Canonical:
             found = self.to_node(self.quotient(expr))
             if self._splits:
                 found = replace(found, {n: power(*n.children) for n in subterms(found)
-                                        if isinstance(n, Fn) and n.name == WHOLE_POWER})
+                                        if isinstance(n, FunctionValue) and n.name == WHOLE_POWER})
             self._nodes[expr] = found
         return found
 
@@ -143,24 +143,24 @@ class Canonical:
     def _quotient(self, n: Node) -> Quotient:
         if isinstance(n, Num):
             return Quotient(p_const(n.value), {})
-        if isinstance(n, Ent) and any(nonnegative(-p) or nonnegative(p - size - 1)
-                                      for p, size in zip(n.idx, n.sym.shape, strict=True)):
+        if isinstance(n, TensorEntry) and any(nonnegative(-p) or nonnegative(p - size - 1)
+                                              for p, size in zip(n.idx, n.sym.shape, strict=True)):
             return Quotient({}, {})  # outside the range
-        if isinstance(n, MatFn):
+        if isinstance(n, MatrixFunctionEntry):
             if n.kind in ("prod_others", "prod_pairs"):
                 return self.quotient(by_the_whole(n))
             written = by_factors(n, self._apart)
             return Quotient(p_atom(ordered_entry(n)), {}) if written is None else self.quotient(written)
-        if isinstance(n, Ent):
+        if isinstance(n, TensorEntry):
             if "diagonal" in n.sym.properties and n.idx[0] is not n.idx[1]:
                 i, j = n.idx
-                return self.quotient(mul(delta(i - j), Ent(n.sym, (i, i))))
+                return self.quotient(mul(delta(i - j), TensorEntry(n.sym, (i, i))))
             return Quotient(p_atom(ordered_entry(n)), {})
-        if isinstance(n, Guard) and nonnegative(n.expr, self.facts):
+        if isinstance(n, IversonBracket) and nonnegative(n.expr, self.facts):
             return Quotient(p_const(1), {})
-        if isinstance(n, Guard) and nonnegative(-n.expr - 1, self.facts):
+        if isinstance(n, IversonBracket) and nonnegative(-n.expr - 1, self.facts):
             return Quotient({}, {})
-        if isinstance(n, Delta | Guard | Val | Const | Deriv):
+        if isinstance(n, Delta | IversonBracket | IndexValue | Const | Deriv):
             return Quotient(p_atom(n), {})
         if isinstance(n, Add):
             return pythagorean(q_add([self.quotient(c) for c in n.children]))
@@ -179,7 +179,7 @@ class Canonical:
             return self._at_deltas(result)
         if isinstance(n, Pow):
             return self._power(n)
-        if isinstance(n, Fn):
+        if isinstance(n, FunctionValue):
             return self._function(n)
         if isinstance(n, Sum):
             return self._at_deltas(self._sum(n))
@@ -189,21 +189,21 @@ class Canonical:
         """Whether a condition stands anywhere in a node."""
         found = self._guards.get(n)
         if found is None:
-            found = self._guards[n] = isinstance(n, Guard) or any(map(self._guarded, n.children))
+            found = self._guards[n] = isinstance(n, IversonBracket) or any(map(self._guarded, n.children))
         return found
 
     def _without_conditions(self, n: Mul) -> Node:
         """A product without the conditions that hold wherever it is not 0, inside its factors as well."""
-        plain = Rewriter(Context(self.facts)).exhaust(n, (drop_guard,), "")
+        plain = Rewriter(RuleContext(self.facts)).exhaust(n, (drop_guard,), "")
         if not isinstance(plain, Mul):
             return plain
         known = (*self.facts, *supports(plain.factors))
         factors: list[Node] = []
         for f in plain.factors:
-            below = subterms(f) if isinstance(f, Add | Fn | Pow) and self._guarded(f) else []
+            below = subterms(f) if isinstance(f, Add | FunctionValue | Pow) and self._guarded(f) else []
             bound = {b for g in below if isinstance(g, Sum) for b in g.binders}
             held: dict[Node, Node] = {g: num(1) for g in below
-                                      if isinstance(g, Guard) and not g.free & bound and nonnegative(g.expr, known)}
+                                      if isinstance(g, IversonBracket) and not g.free & bound and nonnegative(g.expr, known)}
             factors.append(replace(f, held) if held else f)
         return mul(num(plain.coeff), *factors)
 
@@ -297,7 +297,7 @@ class Canonical:
         if not base.num:
             return q_inverse(base) if e < 0 else base  # 0^e is 0, or has no value
         # base^e = base^whole · base^part with the root an atom of its own, 0 < part < 1.
-        if isinstance(n.base, Ent | Val | Const) or (len(base.num) == 1 and not base.den and all(
+        if isinstance(n.base, TensorEntry | IndexValue | Const) or (len(base.num) == 1 and not base.den and all(
                 self._positive(a) for m in base.num for a, _ in m) and all(c > 0 for c in base.num.values())):
             (m, c), = base.num.items()
             monomial: Poly = {frozenset((a, x * e) for a, x in m): Fraction(1)}
@@ -348,7 +348,7 @@ class Canonical:
 
     # -------------------------------------------------------------- functions
 
-    def _function(self, n: Fn) -> Quotient:
+    def _function(self, n: FunctionValue) -> Quotient:
         x = n.children[0]
         two_x = mul(num(2), x)
         if n.name == "exp":
@@ -390,21 +390,22 @@ class Canonical:
         if n.name == "heaviside" and len(args) == 1:
             args = [_unscaled(args[0])]
         made = fn(n.name, *args)
-        return Quotient(p_atom(made), {}) if isinstance(made, Fn) else self.quotient(made)
+        return Quotient(p_atom(made), {}) if isinstance(made, FunctionValue) else self.quotient(made)
 
     def _exp(self, x: Node) -> Quotient:
         """e^{Σ c·t} = Π (e^{t/q})^{cq}, q the least common denominator of the fractions of t that occur."""
         q = self.quotient(x)
         if q.den:
             return Quotient(p_atom(fn("exp", self.to_node(q))), {})
-        step = next((a for m in q.num for a, e in m if isinstance(a, Fn) and a.name == "heaviside" and e > 0), None)
+        step = next((a for m in q.num for a, e in m if isinstance(a, FunctionValue) and a.name == "heaviside" and e > 0),
+                    None)
         if step is not None:
             return self._exp_by_cases(q.num, step)
         result: Poly = p_const(1)
         extra = Quotient(p_const(1), {})
         for m, c in q.num.items():
             t = poly_node({m: Fraction(1)})
-            if isinstance(t, Fn) and t.name == "log" and c.denominator == 1:
+            if isinstance(t, FunctionValue) and t.name == "log" and c.denominator == 1:
                 extra = self._times(extra, self._power_whole(self.quotient(t.children[0]), int(c)))
                 continue
             d = self._denominators.get(t, 1)
@@ -425,8 +426,8 @@ class Canonical:
 
     def _log(self, x: Node) -> Quotient:
         """log Π f^e = Σ e log f, for factors known to be positive; log det X is the logarithm of |det X|."""
-        if isinstance(x, MatFn) and x.kind == "det":
-            return self.quotient(MatFn("logdet", x.sym, ()))
+        if isinstance(x, MatrixFunctionEntry) and x.kind == "det":
+            return self.quotient(MatrixFunctionEntry("logdet", x.sym, ()))
         q = self.quotient(x)
         if len(q.num) >= 1:
             content, rest = primitive(q.num)
@@ -440,7 +441,7 @@ class Canonical:
                 if c != 1:
                     parts.append(Quotient(p_atom(fn("log", num(c))), {}))
                 for a, e in m:
-                    inner = a.children[0] if isinstance(a, Fn) and a.name == "exp" else None
+                    inner = a.children[0] if isinstance(a, FunctionValue) and a.name == "exp" else None
                     part = self.quotient(inner) if inner is not None else Quotient(p_atom(fn("log", a)), {})
                     parts.append(self._times(Quotient(p_const(e), {}), part))
                 for p, times in factors:
@@ -488,7 +489,7 @@ class Canonical:
 
     def _component_product(self, term: Node, binders: tuple[Idx, ...]) -> Quotient:
         term, binders = flattened(term, binders)
-        reduced = Rewriter(Context(self.facts)).exhaust(total(term, binders), PLAIN, "")
+        reduced = Rewriter(RuleContext(self.facts)).exhaust(total(term, binders), PLAIN, "")
         coeff, factors = factors_of(reduced)
         if isinstance(reduced, Add):
             return self.quotient(reduced)
@@ -563,7 +564,7 @@ class Canonical:
         for b in n.binders:
             if any(b in other.lo.free | other.hi.free for other in n.binders) or self._runs_freely(n, b):
                 continue
-            read = {(p, size) for f in subterms(n.body) if isinstance(f, Ent)
+            read = {(p, size) for f in subterms(n.body) if isinstance(f, TensorEntry)
                     for p, size in zip(f.idx, f.sym.shape, strict=True) if b in p.free}
             place, size = next(iter(read)) if len(read) == 1 else (affine(b), b.hi)
             c = place.coeff(b)
@@ -676,7 +677,7 @@ def _ranges_from_brackets(n: Sum) -> Sum:
     """
     coeff, factors = factors_of(n.body)
     for g in factors:
-        if not isinstance(g, Guard):
+        if not isinstance(g, IversonBracket):
             continue
         for b in n.binders:
             c = g.expr.coeff(b)
@@ -710,7 +711,7 @@ def written_out(n: Sum, most: int = 16) -> Node | None:
     return add(*terms)
 
 
-def _entries(body: Node) -> list[Ent]:
+def _entries(body: Node) -> list[TensorEntry]:
     """Entries that multiply the body: where one is 0, so is the body."""
     return zeros(factors_of(body)[1])
 
@@ -729,13 +730,14 @@ def _gcd(a: int, b: int) -> int:
 
 def _whole_number(n: Node) -> bool:
     """Whether a product of letters, labels and sizes stands here, which is a whole number."""
-    return all(isinstance(f, Val) and (not isinstance(f.atom, Expr) or bool(f.atom.is_integer)) for f in factors_of(n)[1])
+    return all(isinstance(f, IndexValue) and (not isinstance(f.atom, Expr) or bool(f.atom.is_integer))
+               for f in factors_of(n)[1])
 
 
 def _without_sign(n: Mul) -> Node:
     """x sign(x) is |x|, and |x| sign(x) is x."""
     for f in n.factors:
-        if isinstance(f, Fn) and f.name == "sign":
+        if isinstance(f, FunctionValue) and f.name == "sign":
             (x,) = f.children
             size = fn("abs", x)
             for g in n.factors:

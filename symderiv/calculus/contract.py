@@ -10,15 +10,15 @@ from ..terms.nodes import (
     ZERO,
     Add,
     Delta,
-    Ent,
-    Guard,
-    MatFn,
+    IversonBracket,
+    MatrixFunctionEntry,
     Mul,
     Node,
     Num,
     Pow,
     Sum,
     Sym,
+    TensorEntry,
     add,
     delta,
     factors_of,
@@ -37,7 +37,7 @@ from ..terms.nodes import (
 )
 from ..terms.ranges import Facts, empty, nonnegative, support
 from .positive import has_value, zeros
-from .rules import Conditions, Context, Outcome, Rule, rule
+from .rules import Conditions, Outcome, Rule, RuleContext, rule
 
 
 def has_delta(node: Node, letters: frozenset[Idx]) -> bool:
@@ -58,7 +58,7 @@ def supports(factors: tuple[Node, ...]) -> Facts:
     for e in zeros(factors):
         facts += support(e.idx, e.sym.shape)
     for f in factors:
-        if isinstance(f, Guard):
+        if isinstance(f, IversonBracket):
             facts.append(f.expr)
         elif isinstance(f, Delta):
             facts += [f.expr, -f.expr]
@@ -76,7 +76,7 @@ def supports(factors: tuple[Node, ...]) -> Facts:
 
 
 @rule("sifting of the Kronecker delta", Sum, words="the Kronecker delta picks one term of the sum")
-def sift(node: Node, context: Context) -> Outcome:
+def sift(node: Node, context: RuleContext) -> Outcome:
     """Σ_b δ(b, e) f(b) = f(e) [lo <= e <= hi].
 
     The bracket is dropped where the range of the letters, an assumption, or the support of a factor implies it.
@@ -135,8 +135,8 @@ def _dependents(b: Idx, binders: tuple[Idx, ...]) -> set[Idx]:
         found |= more
 
 
-@rule("range of the sum", Mul, Guard, Sum, words="the range condition holds already")
-def drop_guard(node: Node, context: Context) -> Outcome:
+@rule("range of the sum", Mul, IversonBracket, Sum, words="the range condition holds already")
+def drop_guard(node: Node, context: RuleContext) -> Outcome:
     """[e >= 0] f = f where f vanishes unless e >= 0; = 0 where e < 0 for certain; empty sums are 0."""
     if isinstance(node, Sum):
         if any(empty(b.lo, b.hi, context.facts) for b in node.binders):
@@ -144,7 +144,7 @@ def drop_guard(node: Node, context: Context) -> Outcome:
         return None
     coeff, factors = factors_of(node)
     for g in factors:
-        if isinstance(g, Guard):
+        if isinstance(g, IversonBracket):
             rest = tuple(f for f in factors if f is not g)
             known = (*context.facts, *supports(rest))
             if nonnegative(g.expr, known):
@@ -160,7 +160,7 @@ def drop_guard(node: Node, context: Context) -> Outcome:
 
 
 @rule("equal digits", Delta, Sum, words="two numbers are equal where their digits are")
-def equal_digits(node: Node, context: Context) -> Outcome:
+def equal_digits(node: Node, context: RuleContext) -> Outcome:
     """δ(s a + b, s c + d) = δ(a, c) δ(b, d) where |b - d| < s, below a sum before one of them is solved for a letter.
 
     Terminates: shorter brackets.
@@ -197,7 +197,7 @@ def _digit(expr: Affine, step: Factor) -> tuple[Affine, Affine]:
 
 
 @rule("linearity of the sum", Sum, words="Σ (f + g) = Σ f + Σ g")
-def split_sum(node: Node, context: Context) -> Outcome:
+def split_sum(node: Node, context: RuleContext) -> Outcome:
     """Σ (f + g) = Σ f + Σ g, where a delta or a constant term asks for it."""
     assert isinstance(node, Sum)
     letters = frozenset(node.binders)
@@ -210,7 +210,7 @@ def split_sum(node: Node, context: Context) -> Outcome:
 
 
 @rule("distributivity", Sum, words="a product over a sum of terms is multiplied out")
-def distribute(node: Node, context: Context) -> Outcome:
+def distribute(node: Node, context: RuleContext) -> Outcome:
     """Σ f (g + h) = Σ (f g + f h), where a delta stands among g and h, or the total of f g is known."""
     assert isinstance(node, Sum)
     letters = frozenset(node.binders)
@@ -225,7 +225,7 @@ def distribute(node: Node, context: Context) -> Outcome:
 
 
 @rule("one sum for two", Sum, words="a factor is taken under the inner sum")
-def merge(node: Node, context: Context) -> Outcome:
+def merge(node: Node, context: RuleContext) -> Outcome:
     """Σ_a f(a) Σ_b g(a, b) = Σ_{a,b} f(a) g(a, b), where a delta in g ties a and b together."""
     assert isinstance(node, Sum)
     letters = frozenset(node.binders)
@@ -240,7 +240,7 @@ def merge(node: Node, context: Context) -> Outcome:
 
 
 @rule("constant factor", Sum, words="what does not depend on the summed letter stands outside")
-def take_out(node: Node, context: Context) -> Outcome:
+def take_out(node: Node, context: RuleContext) -> Outcome:
     """Σ_b c f(b) = c Σ_b f(b), and Σ_{a,b} f(a) g(b) = Σ_a f(a) Σ_b g(b).
 
     The product is split into components that share bound letters.  Terminates: fewer factors under each sum.
@@ -291,7 +291,7 @@ def take_out(node: Node, context: Context) -> Outcome:
 
 
 @rule("known total", Sum, words="the total of its entries is known")
-def known_total(node: Node, context: Context) -> Outcome:
+def known_total(node: Node, context: RuleContext) -> Outcome:
     """Σ_k p_k = 1, for p declared to sum to one (over its last axis), or defined so; Σ_k x̂_k = 0 likewise.
 
     For a definition the sum is worked out once, by canonical forms.  Terminates: one sum fewer.
@@ -300,12 +300,12 @@ def known_total(node: Node, context: Context) -> Outcome:
 
 
 @rule("declared total", Sum, words="its entries are declared to sum to one")
-def declared_total(node: Node, context: Context) -> Outcome:
+def declared_total(node: Node, context: RuleContext) -> Outcome:
     """Σ_k t_k = 1, for t declared to sum to one over its last axis, as one-hot vectors do."""
     return total_of_entries(node, context, declared=True)
 
 
-def total_of_entries(node: Node, context: Context, declared: bool = False) -> Outcome:
+def total_of_entries(node: Node, context: RuleContext, declared: bool = False) -> Outcome:
     """Σ_k p_k f = f, or 0, where the total of the entries is known; by declaration alone where ``declared``.
 
     Brackets say where the other positions lie in their ranges, unless that is known.
@@ -315,7 +315,7 @@ def total_of_entries(node: Node, context: Context, declared: bool = False) -> Ou
     for b in node.binders:
         readers = [f for f in factors if b in f.free]
         p = readers[0] if len(readers) == 1 else None
-        if not isinstance(p, Ent):
+        if not isinstance(p, TensorEntry):
             continue
         axes = [a for a, position in enumerate(p.idx) if b in position.free]
         if len(axes) != 1 or p.idx[axes[0]].single is not b or b.lo is not constant(1):
@@ -336,7 +336,7 @@ def total_of_entries(node: Node, context: Context, declared: bool = False) -> Ou
     return None
 
 
-def _read_inside(p: Ent, axis: int, known: Facts) -> tuple[list[Node], Conditions]:
+def _read_inside(p: TensorEntry, axis: int, known: Facts) -> tuple[list[Node], Conditions]:
     """Brackets for the axes that are not summed: a row that is read outside its range is 0, and so is its total."""
     brackets: list[Node] = []
     conditions: list[str] = []
@@ -368,7 +368,7 @@ def constant_total(sym: Sym, axis: int) -> Node | None:
 
 
 @rule("value at the Kronecker delta", Mul, words="under δ(a, b) the letter a may be written b")
-def at_delta(node: Node, context: Context) -> Outcome:
+def at_delta(node: Node, context: RuleContext) -> Outcome:
     """δ(i, y) f(i) = δ(i, y) f(y), for a label or a constant y: the letter then stands in the delta alone."""
     assert isinstance(node, Mul)
     for d in node.factors:
@@ -385,15 +385,15 @@ def at_delta(node: Node, context: Context) -> Outcome:
 
 
 @rule("the inverse cancels", Sum, words="X⁻¹ X = I")
-def inverse_cancels(node: Node, context: Context) -> Outcome:
+def inverse_cancels(node: Node, context: RuleContext) -> Outcome:
     """Σ_k (X⁻¹)_ik X_kj = δ_ij = Σ_k X_ik (X⁻¹)_kj, for positions inside the range."""
     assert isinstance(node, Sum)
     coeff, factors = factors_of(node.body)
     for inverse in factors:
-        if not (isinstance(inverse, MatFn) and inverse.kind == "inv"):
+        if not (isinstance(inverse, MatrixFunctionEntry) and inverse.kind == "inv"):
             continue
         for x in factors:
-            if not (isinstance(x, Ent) and x.sym is inverse.sym):
+            if not (isinstance(x, TensorEntry) and x.sym is inverse.sym):
                 continue
             for (i, k), (other, j) in ((inverse.idx, x.idx), ((x.idx[0], x.idx[1]), inverse.idx)):
                 b = k.single
@@ -411,13 +411,13 @@ def inverse_cancels(node: Node, context: Context) -> Outcome:
 
 
 @rule("the product of the others", Mul, words="x_k Π_{j≠k} x_j = Πx")
-def product_of_the_others(node: Node, context: Context) -> Outcome:
+def product_of_the_others(node: Node, context: RuleContext) -> Outcome:
     """Π_{j≠k} x_j times x_k is the whole product, and over the whole product 1/x_k."""
     assert isinstance(node, Mul)
     for others in node.factors:
-        if not (isinstance(others, MatFn) and others.kind == "prod_others"):
+        if not (isinstance(others, MatrixFunctionEntry) and others.kind == "prod_others"):
             continue
-        whole, entry = MatFn("prod", others.sym, others.idx[:-1]), Ent(others.sym, others.idx)
+        whole, entry = MatrixFunctionEntry("prod", others.sym, others.idx[:-1]), TensorEntry(others.sym, others.idx)
         rest = mul(num(node.coeff), *(f for f in node.factors if f is not others))
         if entry in node.factors:
             return mul(rest, whole, power(entry, num(-1))), ()
@@ -428,22 +428,23 @@ def product_of_the_others(node: Node, context: Context) -> Outcome:
     return None
 
 
-def _stands_for(base: Node, whole: MatFn) -> bool:
+def _stands_for(base: Node, whole: MatrixFunctionEntry) -> bool:
     """Whether a base is a product, or the name of it."""
-    if not isinstance(base, Ent) or not isinstance(base.sym.body, MatFn) or base.sym.letters is None:
+    if not isinstance(base, TensorEntry) or not isinstance(base.sym.body, MatrixFunctionEntry) or base.sym.letters is None:
         return base is whole
     return substitute(base.sym.body, dict(zip(base.sym.letters, base.idx, strict=True))) is whole
 
 
 @rule("orthogonal matrix", Sum, words="Q' Q = I")
-def orthogonal(node: Node, context: Context) -> Outcome:
+def orthogonal(node: Node, context: RuleContext) -> Outcome:
     """Σ_k Q_ki Q_kj = δ_ij = Σ_k Q_ik Q_jk for a matrix declared orthogonal, at positions inside the range."""
     assert isinstance(node, Sum)
     coeff, factors = factors_of(node.body)
     entries = [f for g in factors for f in ((g.base, g.base) if isinstance(g, Pow) and g.exponent is num(2) else (g,))]
     for n, p in enumerate(entries):
         for q in entries[n + 1:]:
-            if not (isinstance(p, Ent) and isinstance(q, Ent) and p.sym is q.sym and "orthogonal" in p.sym.properties):
+            if not (isinstance(p, TensorEntry) and isinstance(q, TensorEntry) and p.sym is q.sym
+                    and "orthogonal" in p.sym.properties):
                 continue
             size = p.sym.shape[0]
             for own, other in ((0, 1), (1, 0)):

@@ -10,13 +10,13 @@ from ..terms.nodes import (
     ZERO,
     Add,
     Deriv,
-    Ent,
-    Fn,
-    MatFn,
+    FunctionValue,
+    MatrixFunctionEntry,
     Mul,
     Node,
     Pow,
     Sum,
+    TensorEntry,
     add,
     delta,
     deriv,
@@ -28,7 +28,7 @@ from ..terms.nodes import (
     rename_away,
     total,
 )
-from .rules import Context, Outcome, Rule, rule
+from .rules import Outcome, Rule, RuleContext, rule
 
 
 def _of(node: Node) -> Deriv:
@@ -37,23 +37,23 @@ def _of(node: Node) -> Deriv:
 
 
 @rule("derivative of a constant", Deriv, words="what does not contain the variable is constant")
-def constant(node: Node, context: Context) -> Outcome:
+def constant(node: Node, context: RuleContext) -> Outcome:
     """∂c/∂x = 0, for c in which x does not occur.  The only rule whose result is always zero."""
     d = _of(node)
     return None if d.sym in d.body.syms else (ZERO, ())
 
 
 @rule("derivative of a variable", Deriv, words="∂x_a/∂x_b = δ_ab")
-def variable(node: Node, context: Context) -> Outcome:
+def variable(node: Node, context: RuleContext) -> Outcome:
     """∂T[a, b]/∂T[i, j] = δ(a, i) δ(b, j), for i, j inside the range of T."""
     d = _of(node)
-    if not (isinstance(d.body, Ent) and d.body.sym is d.sym):
+    if not (isinstance(d.body, TensorEntry) and d.body.sym is d.sym):
         return None
     return mul(num(1), *(delta(a - b) for a, b in zip(d.body.idx, d.idx, strict=True))), ()
 
 
 @rule("linearity of the derivative", Deriv)
-def linearity(node: Node, context: Context) -> Outcome:
+def linearity(node: Node, context: RuleContext) -> Outcome:
     """∂(f + g) = ∂f + ∂g; terms without the variable vanish."""
     d = _of(node)
     if not isinstance(d.body, Add):
@@ -62,7 +62,7 @@ def linearity(node: Node, context: Context) -> Outcome:
 
 
 @rule("derivative under the sum", Deriv, words="the derivative of a finite sum is the sum of the derivatives")
-def under_the_sum(node: Node, context: Context) -> Outcome:
+def under_the_sum(node: Node, context: RuleContext) -> Outcome:
     """∂ Σ f = Σ ∂f, the bound letters renamed away from those we differentiate by."""
     d = _of(node)
     body = d.body
@@ -77,7 +77,7 @@ def under_the_sum(node: Node, context: Context) -> Outcome:
 
 
 @rule("product rule", Deriv)
-def product(node: Node, context: Context) -> Outcome:
+def product(node: Node, context: RuleContext) -> Outcome:
     """∂(f g) = ∂f g + f ∂g (Leibniz); factors without the variable stay outside."""
     d = _of(node)
     body = d.body
@@ -92,7 +92,7 @@ def product(node: Node, context: Context) -> Outcome:
 
 
 @rule("power rule", Deriv)
-def power_rule(node: Node, context: Context) -> Outcome:
+def power_rule(node: Node, context: RuleContext) -> Outcome:
     """∂ f^c = c f^(c-1) ∂f, and ∂ f^g = f^g (∂g log f + g ∂f / f) where the exponent varies too (f > 0)."""
     d = _of(node)
     body = d.body
@@ -109,9 +109,9 @@ def power_rule(node: Node, context: Context) -> Outcome:
 
 def _function_rule(name: str) -> Rule:
     """∂ f(u) = f'(u) ∂u, with f' from the table."""
-    def apply(node: Node, context: Context) -> Outcome:
+    def apply(node: Node, context: RuleContext) -> Outcome:
         d = _of(node)
-        if not (isinstance(d.body, Fn) and d.body.name == name):
+        if not (isinstance(d.body, FunctionValue) and d.body.name == name):
             return None
         args = d.body.children
         terms = [mul(partial(*args), deriv(a, d.sym, d.idx))
@@ -121,11 +121,11 @@ def _function_rule(name: str) -> Rule:
 
 
 @rule("derivative of an unknown function", Deriv, words="chain rule")
-def unknown_function(node: Node, context: Context) -> Outcome:
+def unknown_function(node: Node, context: RuleContext) -> Outcome:
     """∂ phi(u) = phi'(u) ∂u, with phi' as unknown as phi; slot by slot where it has several."""
     d = _of(node)
     body = d.body
-    if not (isinstance(body, Fn) and is_opaque(body.name)):
+    if not (isinstance(body, FunctionValue) and is_opaque(body.name)):
         return None
     terms = [mul(fn(derivative_key(body.name, slot), *body.children), deriv(a, d.sym, d.idx))
              for slot, a in enumerate(body.children) if d.sym in a.syms]
@@ -134,14 +134,14 @@ def unknown_function(node: Node, context: Context) -> Outcome:
 
 @rule("derivative of a matrix function", Deriv,
       words="∂(X⁻¹)_ij/∂X_kl = -(X⁻¹)_ik (X⁻¹)_lj, ∂ det X/∂X_kl = det X (X⁻¹)_lk, ∂ Πx/∂x_k = Π_{j≠k} x_j")
-def matrix_function(node: Node, context: Context) -> Outcome:
+def matrix_function(node: Node, context: RuleContext) -> Outcome:
     """The inverse, the determinant and log |det|, for an invertible matrix; the product along the last axis.
 
     Source: Petersen and Pedersen, The Matrix Cookbook (2012), (49), (57) and (60).
     """
     d = _of(node)
     body = d.body
-    if not (isinstance(body, MatFn) and body.sym is d.sym):
+    if not (isinstance(body, MatrixFunctionEntry) and body.sym is d.sym):
         return None
     if body.kind.startswith("prod"):
         return _of_a_product(body, d)
@@ -149,28 +149,28 @@ def matrix_function(node: Node, context: Context) -> Outcome:
     why = (f"{body.sym.name} is invertible",)
     if body.kind == "inv":
         i, j = body.idx
-        return neg(mul(MatFn("inv", d.sym, (i, k)), MatFn("inv", d.sym, (row, j)))), why
-    inverse = MatFn("inv", d.sym, (row, k))
+        return neg(mul(MatrixFunctionEntry("inv", d.sym, (i, k)), MatrixFunctionEntry("inv", d.sym, (row, j)))), why
+    inverse = MatrixFunctionEntry("inv", d.sym, (row, k))
     return (inverse if body.kind == "logdet" else mul(body, inverse)), why
 
 
-def _of_a_product(body: MatFn, d: Deriv) -> Outcome:
+def _of_a_product(body: MatrixFunctionEntry, d: Deriv) -> Outcome:
     """The product of the others, and of those without two: nothing is divided, so an entry may be 0."""
     *lead, k = d.idx
     here = [delta(a - b) for a, b in zip(body.idx, lead, strict=False)]
     if body.kind == "prod":
-        return mul(MatFn("prod_others", d.sym, d.idx), *here), ()
+        return mul(MatrixFunctionEntry("prod_others", d.sym, d.idx), *here), ()
     if body.kind == "prod_others":
-        return mul(MatFn("prod_pairs", d.sym, (*body.idx, k)), *here), ()
+        return mul(MatrixFunctionEntry("prod_pairs", d.sym, (*body.idx, k)), *here), ()
     apart = (add(num(1), neg(delta(i - k))) for i in body.idx[len(lead):])
-    return mul(body, power(Ent(d.sym, d.idx), MINUS_ONE), *apart, *here), (f"no entry of {body.sym.name} is 0",)
+    return mul(body, power(TensorEntry(d.sym, d.idx), MINUS_ONE), *apart, *here), (f"no entry of {body.sym.name} is 0",)
 
 
 @rule("no rule", Deriv)
-def no_rule(node: Node, context: Context) -> Outcome:
+def no_rule(node: Node, context: RuleContext) -> Outcome:
     """Last: a derivative that nothing covers is an error, never a zero."""
     d = _of(node)
-    if (isinstance(d.body, Fn) and d.body.name in TABLE) or isinstance(d.body, Deriv):
+    if (isinstance(d.body, FunctionValue) and d.body.name in TABLE) or isinstance(d.body, Deriv):
         return None
     raise NoRule(f"no derivative rule covers {d.body}", where=node, hint="write the function by ones in the table")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..terms.affine import constant
-from ..terms.nodes import Ent, Node, Num, Pow, subterms
+from ..terms.nodes import Node, Num, Pow, TensorEntry, subterms
 from ..terms.ranges import within
 from .fold import match
 from .positive import is_positive
@@ -37,7 +37,7 @@ def never_zero(node: Node) -> bool:
     """Whether a node is positive for all values of its entries, those of definitions by what they stand for."""
     if is_positive(node):
         return True
-    if not (isinstance(node, Ent) and node.sym.body is not None):
+    if not (isinstance(node, TensorEntry) and node.sym.body is not None):
         return False
     inside = all(within(p, constant(1), n) for p, n in zip(node.idx, node.sym.shape, strict=True))
     return inside and never_zero(node.sym.body)  # outside its range an entry is 0

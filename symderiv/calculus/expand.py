@@ -8,12 +8,12 @@ from ..terms.nodes import (
     ONE,
     Add,
     Delta,
-    Ent,
-    Fn,
+    FunctionValue,
     Node,
     Num,
     Sum,
     Sym,
+    TensorEntry,
     add,
     fn,
     guard,
@@ -27,7 +27,7 @@ from ..terms.nodes import (
 )
 from ..terms.ranges import nonnegative
 from .canonical import Canonical, TooLarge, canonical
-from .rules import Context, Outcome, rule
+from .rules import Outcome, RuleContext, rule
 
 # As a tree, a network that reads its layers twice doubles with every layer.
 MAX_SPELLED = 50_000
@@ -36,10 +36,10 @@ MAX_LEMMA = 80
 # A lemma about a definition looks at what its body reads, and at what that reads: x̂ = d/s, d = x - μ, and μ.
 LEVELS = 3
 
-@rule("definition", Ent, words="by definition")
-def unfold(node: Node, context: Context) -> Outcome:
+@rule("definition", TensorEntry, words="by definition")
+def unfold(node: Node, context: RuleContext) -> Outcome:
     """p[e] = body at e, with the bracket [1 <= e <= n] where e may leave the range (an entry outside is 0)."""
-    assert isinstance(node, Ent)
+    assert isinstance(node, TensorEntry)
     sym = node.sym
     if sym not in context.unfolds or sym.body is None or sym.letters is None:
         return None
@@ -50,10 +50,10 @@ def unfold(node: Node, context: Context) -> Outcome:
                 brackets.append(guard(expr))
     return mul(instantiate(sym, node.idx), *brackets), (f"definition of {sym.key}",)
 
-@rule("in exponentials", Fn, words="written with exponentials")
-def in_exponentials(node: Node, context: Context) -> Outcome:
+@rule("in exponentials", FunctionValue, words="written with exponentials")
+def in_exponentials(node: Node, context: RuleContext) -> Outcome:
     """σ(x) = 1/(1 + e^-x), tanh x = (e^2x - 1)/(e^2x + 1), softplus x = log(1 + e^x), sinh and cosh."""
-    assert isinstance(node, Fn)
+    assert isinstance(node, FunctionValue)
     x = node.children[0]
     if node.name == "sigmoid":
         return power(add(ONE, fn("exp", neg(x))), MINUS_ONE), ()
@@ -65,20 +65,20 @@ def in_exponentials(node: Node, context: Context) -> Outcome:
     return None
 
 @rule("canonical form", Node, words="one denominator, multiplied out and cancelled")
-def canonical_form(node: Node, context: Context) -> Outcome:
+def canonical_form(node: Node, context: RuleContext) -> Outcome:
     """The canonical form of the whole line; its definition is in calculus/canonical.py."""
     c = Canonical(context.facts, termwise=context.termwise)
     c.prepare(node, *context.beside)
     return c.node(node), ()
 
-def spelled_out(node: Node, context: Context, most: int = MAX_SPELLED) -> Node:
+def spelled_out(node: Node, context: RuleContext, most: int = MAX_SPELLED) -> Node:
     """Every definition unfolded, down to declared tensors; without a log.  Raises TooLarge beyond ``most`` nodes."""
     memo: dict[Node, Node] = {}
 
     def walk(n: Node) -> Node:
         found = memo.get(n)
         if found is None:
-            outcome = unfold.apply(n, context) if isinstance(n, Ent) else None
+            outcome = unfold.apply(n, context) if isinstance(n, TensorEntry) else None
             if outcome is not None:
                 found = walk(outcome[0])
             elif n.children:
@@ -101,7 +101,7 @@ def total_by_definition(sym: Sym, axis: int) -> Node | None:
     below = frozenset((sym,))
     for _ in range(LEVELS):
         try:
-            spelled = spelled_out(sym.body, Context(unfolds=names), MAX_LEMMA)
+            spelled = spelled_out(sym.body, RuleContext(unfolds=names), MAX_LEMMA)
             if not isinstance(sym.body, Add) or any(isinstance(n, Sum | Delta) for n in subterms(spelled)):
                 found = canonical(total(spelled, (sym.letters[axis],)))
                 if isinstance(found, Num):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from math import gcd
 
-from ..terms.nodes import ONE, Add, Delta, Guard, Node, Num, Number, Pow, add, factors_of, mul, num, power, terms_of
+from ..terms.nodes import ONE, Add, Delta, IversonBracket, Node, Num, Number, Pow, add, factors_of, mul, num, power, terms_of
 
 
 def powers_of(term: Node) -> tuple[Number, dict[Node, Fraction]]:
@@ -52,7 +52,7 @@ def common_content(expr: Node, *, scalar: bool = False) -> tuple[Node, Node]:
     rest = []
     for c, powers in parts:
         left = [power(b, num(e - shared.get(b, 0))) for b, e in powers.items()
-                if not (isinstance(b, Delta | Guard) and b in shared)]
+                if not (isinstance(b, Delta | IversonBracket) and b in shared)]
         rest.append(mul(num(Fraction(c) / number), *left))
     return content, add(*rest)
 

@@ -17,17 +17,17 @@ from ..terms.nodes import (
     Const,
     Delta,
     Deriv,
-    Ent,
-    Fn,
-    Guard,
-    MatFn,
+    FunctionValue,
+    IndexValue,
+    IversonBracket,
+    MatrixFunctionEntry,
     Mul,
     Node,
     Num,
     Pow,
     Sum,
     Sym,
-    Val,
+    TensorEntry,
     add,
     ent,
     factors_of,
@@ -49,7 +49,7 @@ from ..terms.ranges import within
 from .canonical import Canonical
 from .factor import common_content, powers_of
 from .polynomial import poly_node
-from .rules import Context, Outcome, rule
+from .rules import Outcome, RuleContext, rule
 
 Binding = dict[Idx, Affine]
 
@@ -63,10 +63,10 @@ def match(pattern: Node, node: Node, letters: frozenset[Idx], found: Binding) ->
         return True
     if type(pattern) is not type(node):
         return False
-    if isinstance(pattern, Ent) and isinstance(node, Ent):
+    if isinstance(pattern, TensorEntry) and isinstance(node, TensorEntry):
         return pattern.sym is node.sym and all(
             match_affine(p, q, letters, found) for p, q in zip(pattern.idx, node.idx, strict=True))
-    if isinstance(pattern, MatFn) and isinstance(node, MatFn):
+    if isinstance(pattern, MatrixFunctionEntry) and isinstance(node, MatrixFunctionEntry):
         return pattern.sym is node.sym and pattern.kind == node.kind and all(
             match_affine(p, q, letters, found) for p, q in zip(pattern.idx, node.idx, strict=True))
     if isinstance(pattern, Delta) and isinstance(node, Delta):
@@ -77,9 +77,9 @@ def match(pattern: Node, node: Node, letters: frozenset[Idx], found: Binding) ->
                 found.update(trial)
                 return True
         return False
-    if isinstance(pattern, Guard) and isinstance(node, Guard):
+    if isinstance(pattern, IversonBracket) and isinstance(node, IversonBracket):
         return match_affine(pattern.expr, node.expr, letters, found)
-    if isinstance(pattern, Val) and isinstance(node, Val):
+    if isinstance(pattern, IndexValue) and isinstance(node, IndexValue):
         return match_affine(affine(pattern.atom), affine(node.atom), letters, found)
     if isinstance(pattern, Sum) and isinstance(node, Sum):
         if len(pattern.binders) != len(node.binders):
@@ -100,7 +100,7 @@ def match(pattern: Node, node: Node, letters: frozenset[Idx], found: Binding) ->
             found.pop(p, None)
         found.update(hidden)
         return inner
-    if isinstance(pattern, Fn) and isinstance(node, Fn) and pattern.name != node.name:
+    if isinstance(pattern, FunctionValue) and isinstance(node, FunctionValue) and pattern.name != node.name:
         return False
     if isinstance(pattern, Mul) and isinstance(node, Mul) and pattern.coeff != node.coeff:
         return False
@@ -178,7 +178,7 @@ def aligned(instance: Node, beside: Node) -> Node:
     return replace(instance, mapping) if mapping else instance
 
 
-def _positions(sym: Sym, found: Binding, context: Context) -> tuple[Affine, ...] | None:
+def _positions(sym: Sym, found: Binding, context: RuleContext) -> tuple[Affine, ...] | None:
     """The matched positions, where all are known and inside the definition's range; an axis of size 1 has one."""
     assert sym.letters is not None
     if any(letter not in found and letter.lo is not letter.hi for letter in sym.letters):
@@ -200,17 +200,17 @@ def leading_factor(sym: Sym) -> tuple[Node, Fraction] | None:
         base, e = (f.base, f.exponent) if isinstance(f, Pow) else (f, num(1))
         if not isinstance(e, Num):
             continue
-        if isinstance(base, Fn) and abs(e.value) == 1:
+        if isinstance(base, FunctionValue) and abs(e.value) == 1:
             return base, Fraction(e.value)
-        if isinstance(base, Ent) and abs(e.value) == 1 and len(naming) == 1 and letters:
+        if isinstance(base, TensorEntry) and abs(e.value) == 1 and len(naming) == 1 and letters:
             return base, Fraction(e.value)
         if isinstance(base, Sum) and sum(bool(g.syms) for g in naming) == 1:
             return base, Fraction(e.value)
     return None
 
 
-@rule("fold a definition", MatFn, Fn, Pow, Sum, Mul, Add, words="written by its name again")
-def fold(node: Node, context: Context) -> Outcome:
+@rule("fold a definition", MatrixFunctionEntry, FunctionValue, Pow, Sum, Mul, Add, words="written by its name again")
+def fold(node: Node, context: RuleContext) -> Outcome:
     """A sub-expression that equals the body of a definition becomes the definition's entry."""
     for sym in context.folds:
         body = sym.body
@@ -227,7 +227,7 @@ def fold(node: Node, context: Context) -> Outcome:
     return None
 
 
-def _fold_power(node: Node, sym: Sym, context: Context) -> Node | None:
+def _fold_power(node: Node, sym: Sym, context: RuleContext) -> Node | None:
     """b^-1/2 = s⁻¹ for a definition s = b^1/2: a power of the definition's base with a whole multiple of its exponent."""
     body = sym.body
     assert sym.letters is not None
@@ -252,7 +252,7 @@ def weight(node: Node) -> Fraction:
 
 
 @rule("fold a product", Mul, words="written by its name again")
-def fold_product(node: Node, context: Context) -> Outcome:
+def fold_product(node: Node, context: RuleContext) -> Outcome:
     """f(i) g = p_i, for a definition p_i = f(i) g: the factor f(i) is replaced by p_i / g where g cancels.
 
     Terminates: one occurrence of the leading factor fewer.
@@ -293,7 +293,7 @@ def fold_product(node: Node, context: Context) -> Outcome:
     return None
 
 
-def _fold_inside(node: Mul, sym: Sym, pattern: Node, context: Context) -> Node | None:
+def _fold_inside(node: Mul, sym: Sym, pattern: Node, context: RuleContext) -> Node | None:
     """g⁻¹ Σ_k f(k) h(k) = Σ_k p_k h(k): the leading factor stands under a sum, what it cancels against outside."""
     assert sym.letters is not None
     for g in node.factors:
@@ -320,7 +320,7 @@ def _fold_inside(node: Mul, sym: Sym, pattern: Node, context: Context) -> Node |
 
 
 @rule("fold a total", Add, words="written by its name again")
-def fold_total(node: Node, context: Context) -> Outcome:
+def fold_total(node: Node, context: RuleContext) -> Outcome:
     """Σ_k x_k - n μ = 0, for a definition μ = Σ_k x_k / n: sums that a definition is solved for, where terms cancel.
 
     Terminates: fewer terms.
@@ -349,7 +349,7 @@ def fold_total(node: Node, context: Context) -> Outcome:
 
 
 @rule("one letter for one sum", Add, words="a summed letter may have any name")
-def same_letters(node: Node, context: Context) -> Outcome:
+def same_letters(node: Node, context: RuleContext) -> Outcome:
     """Σ_k f(k) - Σ_q f(q) = 0: sums that differ in their letters are spelled alike, where terms then meet.
 
     Terminates: fewer different sums.
@@ -369,22 +369,22 @@ def same_letters(node: Node, context: Context) -> Outcome:
     return (replace(node, mapping), ()) if mapping else None
 
 
-def _applied(node: Node, context: Context) -> Node:
+def _applied(node: Node, context: RuleContext) -> Node:
     """What an entry of a definition is a function of: |x_i| for the entry of a definition by it."""
-    if not (isinstance(node, Ent) and node.sym in context.folds and isinstance(node.sym.body, Fn)):
+    if not (isinstance(node, TensorEntry) and node.sym in context.folds and isinstance(node.sym.body, FunctionValue)):
         return node
     inside = all(within(p, i.lo, i.hi, context.facts) for p, i in zip(node.idx, node.sym.letters or (), strict=True))
     return instantiate(node.sym, node.idx) if inside else node
 
 
 @rule("step functions", Mul, words="[x > 0] relu(x) = relu(x)")
-def steps_meet(node: Node, context: Context) -> Outcome:
+def steps_meet(node: Node, context: RuleContext) -> Outcome:
     """[x > 0] relu(x) = relu(x), sign(x) |x| = x and x sign(x) = |x|, x [x > 0] = relu(x).
 
     Terminates: fewer factors, or a lower power.
     """
     assert isinstance(node, Mul)
-    steps = [f for f in node.factors if isinstance(f, Fn) and f.name in ("heaviside", "sign")]
+    steps = [f for f in node.factors if isinstance(f, FunctionValue) and f.name in ("heaviside", "sign")]
     for f in steps:
         (x,) = f.children
         known = fn("relu" if f.name == "heaviside" else "abs", x)
@@ -401,7 +401,7 @@ def steps_meet(node: Node, context: Context) -> Outcome:
 
 
 @rule("logistic function", Mul, Pow, words="1/(1 + e^-x) = σ(x), sinh x/cosh x = tanh x")
-def logistic(node: Node, context: Context) -> Outcome:
+def logistic(node: Node, context: RuleContext) -> Outcome:
     """(1 + e^x)⁻¹ = σ(-x), e^x (1 + e^x)⁻¹ = σ(x), and sinh x (cosh x)⁻¹ = tanh x.
 
     Terminates: fewer exponentials or hyperbolic functions.
@@ -411,14 +411,14 @@ def logistic(node: Node, context: Context) -> Outcome:
     for shown, (base, e) in powers.items():
         if e.denominator != 1 or e >= 0:
             continue
-        if isinstance(shown, Fn) and shown.name == "cosh":
+        if isinstance(shown, FunctionValue) and shown.name == "cosh":
             sinh = powers.get(fn("sinh", *shown.children))
             if sinh is not None and sinh[1] >= 1:
                 return mul(node, base, power(sinh[0], MINUS_ONE), fn("tanh", *shown.children)), ()
         if not (isinstance(base, Add) and len(base.children) == 2 and ONE in base.children):
             continue
         growth = _applied(next(t for t in base.children if t is not ONE), context)
-        if isinstance(growth, Fn) and growth.name == "exp":
+        if isinstance(growth, FunctionValue) and growth.name == "exp":
             above = powers.get(growth)
             if above is not None and above[1] >= 1:
                 return mul(node, base, power(above[0], MINUS_ONE), fn("sigmoid", *growth.children)), ()
@@ -428,13 +428,14 @@ def logistic(node: Node, context: Context) -> Outcome:
 
 
 @rule("a product by definition", Mul, words="by definition")
-def cancel_definition(node: Node, context: Context) -> Outcome:
+def cancel_definition(node: Node, context: RuleContext) -> Outcome:
     """x t⁻¹ = x⁻¹ for a definition t = x², and q u⁻¹ = t for u = q/t: spelled out where that is shorter, multiplied out or
     not.  Terminates: fewer factors, or a smaller expression."""
     assert isinstance(node, Mul)
     for f, e in powers_of(node)[1].items():
-        body = f.sym.body if isinstance(f, Ent) and f.sym.role == "applied" else None
-        if not (isinstance(f, Ent) and isinstance(body, Pow | Mul)) or any(isinstance(n, Sum) for n in subterms(body)):
+        body = f.sym.body if isinstance(f, TensorEntry) and f.sym.role == "applied" else None
+        if not (isinstance(f, TensorEntry) and isinstance(body, Pow | Mul)) or any(isinstance(n, Sum)
+                                                                                   for n in subterms(body)):
             continue
         if not all(within(p, i.lo, i.hi, context.facts) for p, i in zip(f.idx, f.sym.letters or (), strict=True)):
             continue
@@ -452,7 +453,7 @@ def cancel_definition(node: Node, context: Context) -> Outcome:
 
 
 @rule("common factor cancels", Mul, words="a factor common to all terms cancels")
-def cancel_content(node: Node, context: Context) -> Outcome:
+def cancel_content(node: Node, context: RuleContext) -> Outcome:
     """c⁻¹ (c f + c g) = f + g, and (2a + 2b)(a + b)⁻¹ = 2.  Terminates: fewer factors."""
     assert isinstance(node, Mul)
     for f in node.factors:
@@ -466,7 +467,7 @@ def cancel_content(node: Node, context: Context) -> Outcome:
 
 
 @rule("multiply out", Add, Mul, Pow, words="multiplied out")
-def multiply_out(node: Node, context: Context) -> Outcome:
+def multiply_out(node: Node, context: RuleContext) -> Outcome:
     """f (g + h) = f g + f h, where the result is shorter because terms cancel, and -(g - h) = h - g.
 
     Terminates: the node shrinks, or loses the sign before its only bracket.
@@ -529,7 +530,7 @@ def expand(node: Node) -> Node:
 
 
 @rule("solve for the exponential", Add, Mul, Pow, words="the exponential expressed by the definition")
-def fold_exponential(node: Node, context: Context) -> Outcome:
+def fold_exponential(node: Node, context: RuleContext) -> Outcome:
     """For a definition s_i = (a E + b)/(c E + d) with E = e^{f_i}: E = (b - d s_i)/(c s_i - a), where that is shorter.
 
     So e^-z/(1 + e^-z)² becomes s (1 - s) for s = 1/(1 + e^-z), however s was spelled.
@@ -544,7 +545,7 @@ def fold_exponential(node: Node, context: Context) -> Outcome:
         assert sym.letters is not None
         found: dict[Node, Node] = {}
         for n in subterms(node):
-            if isinstance(n, Fn) and n.name == "exp":
+            if isinstance(n, FunctionValue) and n.name == "exp":
                 binding = _scaled_match(atom, n, frozenset(sym.letters))
                 if binding is None:
                     continue
@@ -564,7 +565,7 @@ def fold_exponential(node: Node, context: Context) -> Outcome:
     return None
 
 
-def _scaled_match(atom: Fn, node: Fn, letters: frozenset[Idx]) -> tuple[Fraction, Binding] | None:
+def _scaled_match(atom: FunctionValue, node: FunctionValue, letters: frozenset[Idx]) -> tuple[Fraction, Binding] | None:
     """(c, binding) with node = e^{c f} for atom = e^f."""
     (c, f), (d, g) = split_coeff(atom.children[0]), split_coeff(node.children[0])
     found: Binding = {}
@@ -574,21 +575,21 @@ def _scaled_match(atom: Fn, node: Fn, letters: frozenset[Idx]) -> tuple[Fraction
     return None
 
 
-_EXPONENTIALS: WeakKeyDictionary[Sym, tuple[Fn, Node] | None] = WeakKeyDictionary()
+_EXPONENTIALS: WeakKeyDictionary[Sym, tuple[FunctionValue, Node] | None] = WeakKeyDictionary()
 
 
-def exponential_of(sym: Sym) -> tuple[Fn, Node] | None:
+def exponential_of(sym: Sym) -> tuple[FunctionValue, Node] | None:
     """(E, expression of E by the definition's entry) where the body is a Möbius function of one exponential E."""
     if sym not in _EXPONENTIALS:
         _EXPONENTIALS[sym] = _solve_exponential(sym)
     return _EXPONENTIALS[sym]
 
 
-def _solve_exponential(sym: Sym) -> tuple[Fn, Node] | None:
+def _solve_exponential(sym: Sym) -> tuple[FunctionValue, Node] | None:
     body = sym.body
     if body is None or sym.letters is None or body.size > 60:
         return None
-    exponentials = {n for n in subterms(body) if isinstance(n, Fn) and n.name == "exp"}
+    exponentials = {n for n in subterms(body) if isinstance(n, FunctionValue) and n.name == "exp"}
     if not exponentials or any(isinstance(n, Sum) for n in subterms(body)):
         return None
     c = Canonical()
@@ -602,7 +603,7 @@ def _solve_exponential(sym: Sym) -> tuple[Fn, Node] | None:
     if len({a for a, _ in powers}) != 1 or len({e for _, e in powers}) != 1:
         return None
     ((atom, e),) = powers
-    if not (isinstance(atom, Fn) and atom.name == "exp" and frozenset(sym.letters) <= atom.free):
+    if not (isinstance(atom, FunctionValue) and atom.name == "exp" and frozenset(sym.letters) <= atom.free):
         return None
     generator = frozenset(((atom, e),))
     unit: frozenset[tuple[Node, Fraction]] = frozenset()
@@ -611,7 +612,7 @@ def _solve_exponential(sym: Sym) -> tuple[Fn, Node] | None:
     s = ent(sym, *map(affine, sym.letters))
     value = mul(add(num(b), mul(num(-d), s)), power(add(mul(num(p), s), num(-a)), num(-1)))
     inner = fn("exp", mul(num(e), atom.children[0]))
-    return (inner, value) if isinstance(inner, Fn) else None
+    return (inner, value) if isinstance(inner, FunctionValue) else None
 
 
 FOLD = (fold, fold_product, fold_total, same_letters, steps_meet, logistic, cancel_definition, cancel_content, multiply_out,

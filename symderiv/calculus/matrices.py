@@ -16,12 +16,12 @@ from ..errors import BoundExceeded
 from ..terms.affine import Affine, Idx, affine, constant, interned
 from ..terms.nodes import (
     Delta,
-    Ent,
-    MatFn,
+    MatrixFunctionEntry,
     Node,
     Num,
     Sum,
     Sym,
+    TensorEntry,
     add,
     delta,
     ent,
@@ -57,11 +57,11 @@ class Factor:
         idx = (column, row) if self.turned else (row, column)
         if self.inverse is inverse:
             return ent(self.sym, *idx)
-        return MatFn("inv", self.sym, idx)  # type: ignore[no-any-return]
+        return MatrixFunctionEntry("inv", self.sym, idx)  # type: ignore[no-any-return]
 
 
 @dataclass(frozen=True)
-class Product:
+class MatrixProduct:
     """A number times square matrices, or times a diagonal matrix whose entries are ``diagonal`` at ``letter``."""
 
     size: Affine
@@ -86,25 +86,25 @@ class Product:
         """The determinant."""
         if self.diagonal is not None:
             return None if self.diagonal.free else power(mul(self.scale, self.diagonal), val(self.size))
-        dets = (power(MatFn("det", f.sym, ()), num(-1 if f.inverse else 1)) for f in self.factors)
+        dets = (power(MatrixFunctionEntry("det", f.sym, ()), num(-1 if f.inverse else 1)) for f in self.factors)
         return mul(power(self.scale, val(self.size)), *dets)
 
     def log_determinant(self) -> Node | None:
         """The logarithm of the determinant's absolute value."""
         if self.diagonal is not None:
             return None
-        logs = (mul(num(-1 if f.inverse else 1), MatFn("logdet", f.sym, ())) for f in self.factors)
+        logs = (mul(num(-1 if f.inverse else 1), MatrixFunctionEntry("logdet", f.sym, ())) for f in self.factors)
         scale = () if isinstance(self.scale, Num) and self.scale.value == 1 else (
             mul(val(self.size), fn("log", fn("abs", self.scale))),)
         return add(*logs, *scale)
 
 
 _MATRICES: WeakValueDictionary[Node, Sym] = WeakValueDictionary()
-_PRODUCTS: WeakKeyDictionary[Sym, Product | None] = WeakKeyDictionary()
+_PRODUCTS: WeakKeyDictionary[Sym, MatrixProduct | None] = WeakKeyDictionary()
 Canonise = Callable[[Node], Node]
 
 
-def by_factors(node: MatFn, canonise: Canonise) -> Node | None:
+def by_factors(node: MatrixFunctionEntry, canonise: Canonise) -> Node | None:
     """An inverse's entry or a determinant by those of the factors; None where the matrix is its only factor."""
     sym = node.sym
     if sym.body is None or sym.role == "matrix" or node.kind not in ("inv", "det", "logdet"):
@@ -119,19 +119,19 @@ def by_factors(node: MatFn, canonise: Canonise) -> Node | None:
     return product.determinant() if node.kind == "det" else product.log_determinant()
 
 
-def by_the_whole(node: MatFn) -> Node:
+def by_the_whole(node: MatrixFunctionEntry) -> Node:
     """The product of the others as the whole over the entry left out: the same polynomial, spelled by fewer atoms."""
     lead, left_out = node.idx[:len(node.sym.shape) - 1], node.idx[len(node.sym.shape) - 1:]
     below = (power(ent(node.sym, *lead, i), num(-1)) for i in left_out)
     apart = (add(num(1), neg(delta(left_out[0] - left_out[1]))),) if len(left_out) == 2 else ()
-    return mul(MatFn("prod", node.sym, lead), *below, *apart)
+    return mul(MatrixFunctionEntry("prod", node.sym, lead), *below, *apart)
 
 
-def _product(sym: Sym, canonise: Canonise) -> Product | None:
+def _product(sym: Sym, canonise: Canonise) -> MatrixProduct | None:
     """What a definition of two axes spells out, as a product; None where it is too long."""
     from .canonical import flattened
     from .expand import defined_symbols, spelled_out
-    from .rules import Context
+    from .rules import RuleContext
 
     assert sym.body is not None and sym.letters is not None
     size = sym.shape[0]
@@ -139,7 +139,7 @@ def _product(sym: Sym, canonise: Canonise) -> Product | None:
     body = substitute(sym.body, dict(zip(sym.letters, map(affine, (row, column)), strict=True)))
     try:
         names = frozenset(s for s in defined_symbols(body) if s.body is not None)
-        spelled = spelled_out(body, Context(unfolds=names), MAX_MATRIX)
+        spelled = spelled_out(body, RuleContext(unfolds=names), MAX_MATRIX)
         # A product of matrices is seen as it was written: its factors may be sums.
         coeff, factors = factors_of(spelled)
         ends = frozenset((row, column))
@@ -150,7 +150,7 @@ def _product(sym: Sym, canonise: Canonise) -> Product | None:
             rest = mul(*(f for f in inside if not isinstance(f, Delta)))
             meets = [f for f in inside if isinstance(f, Delta)] == [delta(affine(row) - affine(column))]
             at_row = substitute(rest, {column: affine(row)})
-            return Product(size, scale, (), at_row, row) if meets and at_row.free <= {row} else None
+            return MatrixProduct(size, scale, (), at_row, row) if meets and at_row.free <= {row} else None
         letters: list[Idx] = []
         if len(inside) == 1 and isinstance(inside[0], Sum):
             term, bound = flattened(inside[0].body, inside[0].binders)
@@ -160,7 +160,7 @@ def _product(sym: Sym, canonise: Canonise) -> Product | None:
         blocks = _chain(inside, row, column, letters, size)
         if any(f.free - ends - frozenset(letters) for f in inside):
             return None
-        return Product(size, scale, tuple(_factor(b, i, j, canonise) for b, i, j in blocks))
+        return MatrixProduct(size, scale, tuple(_factor(b, i, j, canonise) for b, i, j in blocks))
     except (BoundExceeded, ZeroDivisionError):
         return None
 
@@ -199,8 +199,8 @@ def _chain(factors: list[Node], row: Idx, column: Idx, bound: list[Idx], size: A
 def _factor(block: Node, row: Idx, column: Idx, canonise: Canonise) -> Factor:
     """One block as a declared matrix, or as the matrix that spells out what it does."""
     positions = (affine(row), affine(column))
-    if isinstance(block, Ent | MatFn) and len(block.idx) == 2 and set(block.idx) == set(positions):
-        return Factor(block.sym, block.idx != positions, isinstance(block, MatFn))
+    if isinstance(block, TensorEntry | MatrixFunctionEntry) and len(block.idx) == 2 and set(block.idx) == set(positions):
+        return Factor(block.sym, block.idx != positions, isinstance(block, MatrixFunctionEntry))
     size = row.hi
     i, j = (Idx(name, constant(1), size) for name in ("_r", "_c"))
     straight = canonise(substitute(block, {row: affine(i), column: affine(j)}))
@@ -215,4 +215,4 @@ def _factor(block: Node, row: Idx, column: Idx, canonise: Canonise) -> Factor:
     return Factor(sym, body is not straight)
 
 
-__all__ = ["Factor", "Product", "by_factors", "by_the_whole"]
+__all__ = ["Factor", "MatrixProduct", "by_factors", "by_the_whole"]

@@ -12,7 +12,7 @@ from threading import local
 
 from ..bounds import spend
 from ..errors import BoundExceeded
-from ..terms.nodes import Delta, Fn, Guard, Node, add, mul, num, power
+from ..terms.nodes import Delta, FunctionValue, IversonBracket, Node, add, mul, num, power
 
 Monomial = frozenset[tuple[Node, Fraction]]
 Poly = dict[Monomial, Fraction]
@@ -80,7 +80,7 @@ def m_mul(a: Monomial, b: Monomial) -> Monomial:
 
 def _idempotent(atom: Node) -> bool:
     """Brackets are 0 or 1, so that their square is they themselves."""
-    return isinstance(atom, Delta | Guard) or (isinstance(atom, Fn) and atom.name == "heaviside")
+    return isinstance(atom, Delta | IversonBracket) or (isinstance(atom, FunctionValue) and atom.name == "heaviside")
 
 
 def p_mul(p: Poly, q: Poly) -> Poly:
@@ -223,7 +223,7 @@ def primitive(p: Poly) -> tuple[Poly, Poly]:
             for a, e in powers.items():
                 if a not in shared and e < 0:
                     shared[a] = e
-            shared = {a: e for a, e in shared.items() if e and not isinstance(a, Delta | Guard)}
+            shared = {a: e for a, e in shared.items() if e and not isinstance(a, Delta | IversonBracket)}
     # An atom that is missing from some term has exponent 0 there.
     for m in p:
         powers = dict(m)

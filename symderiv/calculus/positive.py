@@ -6,7 +6,21 @@ from sympy import Expr
 
 from ..functions.unknown import is_opaque
 from ..terms.affine import Atom, Idx, LabelRef, Multiple, constant
-from ..terms.nodes import Add, Const, Ent, Fn, MatFn, Mul, Node, Num, Pow, Sum, Val, factors_of, subterms
+from ..terms.nodes import (
+    Add,
+    Const,
+    FunctionValue,
+    IndexValue,
+    MatrixFunctionEntry,
+    Mul,
+    Node,
+    Num,
+    Pow,
+    Sum,
+    TensorEntry,
+    factors_of,
+    subterms,
+)
 from ..terms.ranges import labels, nonnegative, within
 
 
@@ -22,11 +36,11 @@ WHOLE_POWER = "whole power"
 """The function that canonical forms keep a power with a symbolic exponent apart by: x^(2-n) is x² by the n-th power of x."""
 
 
-def zeros(factors: tuple[Node, ...]) -> list[Ent]:
+def zeros(factors: tuple[Node, ...]) -> list[TensorEntry]:
     """The entries in a product that it is 0 with; x² is none beside a power of x that may take all of it away."""
-    found = [e for f in factors if isinstance(e := vanishing(f), Ent)]
+    found = [e for f in factors if isinstance(e := vanishing(f), TensorEntry)]
     powers = [f.base if isinstance(f, Pow) else f for f in factors]
-    apart = {p.children[0] for p in powers if isinstance(p, Fn) and p.name == WHOLE_POWER}
+    apart = {p.children[0] for p in powers if isinstance(p, FunctionValue) and p.name == WHOLE_POWER}
     return [e for e in found if e not in apart]
 
 
@@ -46,14 +60,14 @@ def _has_value(n: Node) -> bool:
     if isinstance(n, Pow):
         whole = isinstance(n.exponent, Num) and isinstance(n.exponent.value, int) and n.exponent.value > 0
         return whole or is_positive(n.base) or _read_inside(n)
-    if isinstance(n, Fn) and (n.name in PARTIAL or is_opaque(n.name)):
+    if isinstance(n, FunctionValue) and (n.name in PARTIAL or is_opaque(n.name)):
         return (n.name == "log" and is_positive(n.children[0])) or _read_inside(n)
     return True
 
 
 def _read_inside(node: Node) -> bool:
     """Whether every entry in a node is read inside its range."""
-    return all(within(p, constant(1), size) for e in subterms(node) if isinstance(e, Ent | MatFn)
+    return all(within(p, constant(1), size) for e in subterms(node) if isinstance(e, TensorEntry | MatrixFunctionEntry)
                for p, size in zip(e.idx, e.sym.shape, strict=False))
 
 
@@ -63,14 +77,14 @@ def is_positive(n: Node) -> bool:
         return n.value > 0
     if isinstance(n, Const):
         return bool(n.fields[0].is_positive)
-    if isinstance(n, Val):
+    if isinstance(n, IndexValue):
         return _positive_atom(n.atom)
-    if isinstance(n, Ent):
+    if isinstance(n, TensorEntry):
         return "positive" in n.sym.properties and all(
             within(p, constant(1), size) for p, size in zip(n.idx, n.sym.shape, strict=True))
-    if isinstance(n, Fn):
+    if isinstance(n, FunctionValue):
         return n.name in ("exp", "sigmoid", "softplus", "cosh")
-    if isinstance(n, MatFn):
+    if isinstance(n, MatrixFunctionEntry):
         return n.kind == "det" and "positive_definite" in n.sym.properties
     if isinstance(n, Pow):
         return is_positive(n.base)

@@ -20,7 +20,7 @@ MAX_REWRITES = 20_000
 
 
 @dataclass(frozen=True, eq=False)
-class Context:
+class RuleContext:
     """What rules may rely on.
 
     facts    assumptions on sizes, as affine expressions that are at least 0
@@ -43,7 +43,7 @@ class Rule:
 
     name: str
     kinds: tuple[type[Node], ...]
-    apply: Callable[[Node, Context], Outcome]
+    apply: Callable[[Node, RuleContext], Outcome]
     words: str
 
 
@@ -51,9 +51,9 @@ RULES: dict[str, Rule] = {}
 
 
 def rule(name: str, *kinds: type[Node], words: str | None = None) -> Callable[
-        [Callable[[Node, Context], Outcome]], Rule]:
+        [Callable[[Node, RuleContext], Outcome]], Rule]:
     """Register a function as a rule under its textbook name."""
-    def register(function: Callable[[Node, Context], Outcome]) -> Rule:
+    def register(function: Callable[[Node, RuleContext], Outcome]) -> Rule:
         if name in RULES:
             raise ValueError(f"two rules are named {name}")
         RULES[name] = Rule(name, kinds, function, words or name)
@@ -72,7 +72,7 @@ class Rewrite:
 
 
 @dataclass
-class Line:
+class DerivationLine:
     """A line of a derivation: the expression, and how it came from the line before."""
 
     expr: Node
@@ -84,12 +84,12 @@ class Line:
 class Rewriter:
     """Applies rules to one expression until none applies, and logs every rewrite."""
 
-    context: Context
-    lines: list[Line] = field(default_factory=list)
+    context: RuleContext
+    lines: list[DerivationLine] = field(default_factory=list)
 
     def start(self, expr: Node, words: str) -> Node:
         """The first line."""
-        self.lines.append(Line(expr, words))
+        self.lines.append(DerivationLine(expr, words))
         return expr
 
     def once(self, expr: Node, r: Rule, words: str) -> Node:
@@ -97,7 +97,7 @@ class Rewriter:
         outcome = r.apply(expr, self.context)
         if outcome is None or outcome[0] is expr:
             return expr
-        self.lines.append(Line(outcome[0], words, (Rewrite(r.name, expr, outcome[0], outcome[1]),)))
+        self.lines.append(DerivationLine(outcome[0], words, (Rewrite(r.name, expr, outcome[0], outcome[1]),)))
         return outcome[0]
 
     def exhaust(self, expr: Node, rules: Sequence[Rule], words: str) -> Node:
@@ -115,7 +115,7 @@ class Rewriter:
                 raise BoundExceeded("the derivation does not come to an end within the bound", where=expr,
                                     hint="split the expression by definitions")
         if log:
-            self.lines.append(Line(expr, words, tuple(log)))
+            self.lines.append(DerivationLine(expr, words, tuple(log)))
         return expr
 
 
@@ -128,7 +128,7 @@ def dispatch(rules: Iterable[Rule]) -> dict[type[Node], tuple[Rule, ...]]:
     return {kind: tuple(found) for kind, found in table.items()}
 
 
-def find_redex(expr: Node, by_kind: dict[type[Node], tuple[Rule, ...]], context: Context,
+def find_redex(expr: Node, by_kind: dict[type[Node], tuple[Rule, ...]], context: RuleContext,
                normal: set[Node]) -> Rewrite | None:
     """The outermost redex, leftmost first.  ``normal`` collects nodes that hold none, to be skipped next time."""
     if expr in normal:
@@ -145,5 +145,17 @@ def find_redex(expr: Node, by_kind: dict[type[Node], tuple[Rule, ...]], context:
     return None
 
 
-__all__ = ["MAX_REWRITES", "RULES", "Conditions", "Context", "Line", "Outcome", "Rewrite", "Rewriter", "Rule", "dispatch",
-           "find_redex", "rule"]
+__all__ = [
+    "MAX_REWRITES",
+    "RULES",
+    "Conditions",
+    "DerivationLine",
+    "Outcome",
+    "Rewrite",
+    "Rewriter",
+    "Rule",
+    "RuleContext",
+    "dispatch",
+    "find_redex",
+    "rule",
+]

@@ -44,7 +44,7 @@ LARGEST = 10**100
 def read_description(text: str) -> tuple[Sequential, tuple[Any, ...] | None]:
     """The network, and the sizes of the input where the text gives them.  Raises ParseError with line and column."""
     try:
-        return _Reader(text).network()
+        return _DescriptionReader(text).network()
     except RecursionError as error:
         raise ParseError("the description is nested too deeply") from error
 
@@ -54,11 +54,11 @@ def read_sizes(text: str) -> tuple[Any, ...]:
     """Sizes between commas or blanks: "3, 224, 224", "3 H W".  Raises ParseError."""
     if not isinstance(text, str):
         raise ParseError(f"sizes are read from text, not from {shown(text)}", hint="such as 3, 224, 224")
-    value = _Reader(text if "," in text else ", ".join(text.split())).sizes()
+    value = _DescriptionReader(text if "," in text else ", ".join(text.split())).sizes()
     return value if isinstance(value, tuple) else (value,)
 
 
-class _Reader:
+class _DescriptionReader:
     def __init__(self, text: str) -> None:
         if not isinstance(text, str):
             raise ParseError(f"a description is text, not {shown(text)}", hint="one layer a line, such as Conv2d(8, 3)")

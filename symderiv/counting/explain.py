@@ -26,7 +26,7 @@ ENUMERATED = 100_000
 
 
 @dataclass(frozen=True)
-class Step:
+class ExplainedStep:
     """One step: what is done and why, in words; the formula as text and as LaTeX; the value it ends with, if any."""
 
     reason: str
@@ -43,20 +43,20 @@ class Explanation:
     """The steps behind one row, by part: "output", "parameters", "operations", "receptive field"."""
 
     row: Row
-    parts: tuple[tuple[str, tuple[Step, ...]], ...]
+    parts: tuple[tuple[str, tuple[ExplainedStep, ...]], ...]
 
     @property
-    def steps(self) -> tuple[Step, ...]:
+    def steps(self) -> tuple[ExplainedStep, ...]:
         """All steps in order."""
         return tuple(step for _, steps in self.parts for step in steps)
 
-    def __iter__(self) -> Iterator[Step]:
+    def __iter__(self) -> Iterator[ExplainedStep]:
         return iter(self.steps)
 
     def __len__(self) -> int:
         return len(self.steps)
 
-    def __getitem__(self, part: str) -> tuple[Step, ...]:
+    def __getitem__(self, part: str) -> tuple[ExplainedStep, ...]:
         """The steps of a part."""
         return dict(self.parts)[part]
 
@@ -90,7 +90,7 @@ class Explanation:
 def explanation(row: Row, table: Table) -> Explanation:
     """The steps behind a row of a table."""
     plan = row.plan
-    parts: list[tuple[str, tuple[Step, ...]]] = [("output", tuple(_sizes(row)))]
+    parts: list[tuple[str, tuple[ExplainedStep, ...]]] = [("output", tuple(_sizes(row)))]
     parts.append(("parameters", tuple(_parameters(plan.weights, row.params))))
     parts.append(("operations", tuple(_operations(row, table))))
     if plan.slides and row.jump is not None:
@@ -100,11 +100,12 @@ def explanation(row: Row, table: Table) -> Explanation:
 
 # ------------------------------------------------------------------ sizes
 
-def _sizes(row: Row) -> Iterator[Step]:
+def _sizes(row: Row) -> Iterator[ExplainedStep]:
     slides = row.plan.slides
     spread = any(isinstance(stage, Spread) for stage in row.plan.stages)
     if getattr(row.kind, "ceil_mode", False):
-        yield Step("sizes are rounded up: padding at the end is taken to include what the last window hangs over by", "", "")
+        yield ExplainedStep("sizes are rounded up: padding at the end is taken to include what the last window hangs over by",
+                            "", "")
     for name, slide in _named(slides):
         yield from (_spread(name, slide) if spread else _moves(name, slide))
     if row.plan.made_of is not None:
@@ -113,7 +114,7 @@ def _sizes(row: Row) -> Iterator[Step]:
             yield _sum("side by side", list(sizes), Add(*sizes))
         else:
             yield _product("all entries", sizes, Mul(*sizes))
-    yield Step("the output has the shape", shape_text(row.output), shape_latex(row.output), row.output)
+    yield ExplainedStep("the output has the shape", shape_text(row.output), shape_latex(row.output), row.output)
 
 
 def _named(slides: tuple[Slide, ...]) -> Iterator[tuple[str, Slide]]:
@@ -124,7 +125,7 @@ def _named(slides: tuple[Slide, ...]) -> Iterator[tuple[str, Slide]]:
         yield from zip(AXES.get(len(slides), ()), slides, strict=True)
 
 
-def _moves(name: str, slide: Slide) -> Iterator[Step]:
+def _moves(name: str, slide: Slide) -> Iterator[ExplainedStep]:
     """From the positions a window reads, by the index definition, to the number of windows that fit."""
     n, j = Symbol("n", integer=True), Symbol("j", integer=True)
     s, free = slide.stride, slide.free
@@ -134,18 +135,18 @@ def _moves(name: str, slide: Slide) -> Iterator[Step]:
     yield _formula(f"{name}: of these, window n reads, for j = 1..{text(slide.kernel)}",
                    (s * (n - 1) + slide.dilation * (j - 1) + 1).expand())
     last = (s * (n - 1) + slide.reach + 1).expand()
-    yield Step(f"{name}: it fits while its last entry does", f"{text(last)} ≤ {text(padded)}",
-               rf"{latex(last)} \le {latex(padded)}")
+    yield ExplainedStep(f"{name}: it fits while its last entry does", f"{text(last)} ≤ {text(padded)}",
+                        rf"{latex(last)} \le {latex(padded)}")
     moves, exact = slide.moves, (free / s).is_integer
     top = f"({text(free)})" if free.is_Add and s != 1 else text(free)
     shown = top if s == 1 else f"{top}/{text(s)}"
     tex = latex(free) if s == 1 else rf"\frac{{{latex(free)}}}{{{latex(s)}}}"
-    yield Step(f"{name}: that is, for whole numbers n ≥ 1 with", f"n - 1 ≤ {shown}", rf"n - 1 \le {tex}")
+    yield ExplainedStep(f"{name}: that is, for whole numbers n ≥ 1 with", f"n - 1 ≤ {shown}", rf"n - 1 \le {tex}")
     _count_them(slide)
     floored = (shown, tex) if exact else (f"floor({shown})", rf"\left\lfloor {tex} \right\rfloor")
     said, written = (" = ".join(dict.fromkeys((f"{form} + 1", told(moves)))) for form, told in zip(
         floored, (text, latex), strict=True))
-    yield Step(f"{name}: the number of windows", said, written, plain(moves))
+    yield ExplainedStep(f"{name}: the number of windows", said, written, plain(moves))
 
 
 def _count_them(slide: Slide) -> None:
@@ -158,7 +159,7 @@ def _count_them(slide: Slide) -> None:
             raise SymderivError(f"{fits} windows fit, but the shape rule says {slide.moves}", where=slide)
 
 
-def _spread(name: str, slide: Slide) -> Iterator[Step]:
+def _spread(name: str, slide: Slide) -> Iterator[ExplainedStep]:
     """From the positions that copies of a kernel reach to the number of entries between the first and the last."""
     a, j = Symbol("a", integer=True), Symbol("j", integer=True)
     place = (slide.stride * (a - 1) + slide.dilation * (j - 1) + 1).expand()
@@ -166,20 +167,20 @@ def _spread(name: str, slide: Slide) -> Iterator[Step]:
     full = place.xreplace({a: slide.size, j: slide.kernel}).expand()
     yield _formula(f"{name}: the last of these positions", full)
     texts, formulas = ([f"({written(side)})" for side in (slide.left, slide.right)] for written in (text, latex))
-    yield Step(f"{name}: less what is cut off before and behind",
-               f"{text(full)} - {' - '.join(texts)} = {text(slide.spread)}",
-               rf"{latex(full)} - {' - '.join(formulas)} = {latex(slide.spread)}", plain(slide.spread))
+    yield ExplainedStep(f"{name}: less what is cut off before and behind",
+                        f"{text(full)} - {' - '.join(texts)} = {text(slide.spread)}",
+                        rf"{latex(full)} - {' - '.join(formulas)} = {latex(slide.spread)}", plain(slide.spread))
 
 
-def _formula(reason: str, expr: Expr) -> Step:
-    return Step(reason, text(expr), latex(expr), plain(expr))
+def _formula(reason: str, expr: Expr) -> ExplainedStep:
+    return ExplainedStep(reason, text(expr), latex(expr), plain(expr))
 
 
 # ------------------------------------------------------------------ parameters and operations
 
-def _parameters(weights: tuple[Weights, ...], total: Any) -> Iterator[Step]:
+def _parameters(weights: tuple[Weights, ...], total: Any) -> Iterator[ExplainedStep]:
     if not weights:
-        yield Step("nothing is learnt", "0", "0", 0)
+        yield ExplainedStep("nothing is learnt", "0", "0", 0)
         return
     alike: dict[tuple[Any, ...], list[Weights]] = {}
     for w in weights:
@@ -198,7 +199,7 @@ def _times(number: Any) -> tuple[Any, ...]:
     return () if number == 1 else (number,)
 
 
-def _operations(row: Row, table: Table) -> Iterator[Step]:
+def _operations(row: Row, table: Table) -> Iterator[ExplainedStep]:
     plan = row.plan
     counts: list[Any] = []
     alike: dict[Any, list[InnerProducts]] = {}
@@ -209,8 +210,8 @@ def _operations(row: Row, table: Table) -> Iterator[Step]:
         yield from _one_family(whole)
         counts.append(flops_of(replace(plan, products=(whole,)), table.operations, ()))
         if table.operations != "mac":
-            yield Step(OPERATIONS[table.operations].partition(": ")[2], _counted(whole, table.operations, text),
-                       _counted(whole, table.operations, latex), plain(counts[-1]))
+            yield ExplainedStep(OPERATIONS[table.operations].partition(": ")[2], _counted(whole, table.operations, text),
+                                _counted(whole, table.operations, latex), plain(counts[-1]))
     for name, what, number in (("bias", "additions of a bias", plan.biased),
                                ("pooling", "entries of all windows", plan.pooled),
                                ("elementwise", "operations entry by entry", plan.entrywise)):
@@ -218,14 +219,14 @@ def _operations(row: Row, table: Table) -> Iterator[Step]:
             counts.append(number)
             yield _formula(what, number)
     if not counts:
-        yield Step("there are no inner products", "0", "0", 0)
+        yield ExplainedStep("there are no inner products", "0", "0", 0)
     elif table.examples != 1:
         yield _product(f"for {text(table.examples)} examples", (table.examples, Add(*counts)), row.flops)
     elif len(counts) > 1:
         yield _sum("in all", counts, row.flops)
 
 
-def _one_family(p: InnerProducts) -> Iterator[Step]:
+def _one_family(p: InnerProducts) -> Iterator[ExplainedStep]:
     again = f", {text(p.times)} times" if p.times != 1 else ""
     if p.summed is None:
         yield _product(f"products of an entry and a weight ({p.what}), for {_letters(p.products)}{again}",
@@ -249,24 +250,24 @@ def _counted(p: InnerProducts, operations: str, written: Any) -> str:
     return f"2{times}{written(p.count)}{less} = {written(total)}"
 
 
-def _product(reason: str, factors: tuple[Any, ...], value: Any) -> Step:
+def _product(reason: str, factors: tuple[Any, ...], value: Any) -> ExplainedStep:
     def bracketed(n: Any, written: Any, left: str, right: str) -> str:
         return f"{left}{written(n)}{right}" if getattr(n, "is_Add", False) and len(factors) > 1 else str(written(n))
 
     shown = "·".join(bracketed(n, text, "(", ")") for n in factors)
     tex = r" \cdot ".join(bracketed(n, latex, r"\left(", r"\right)") for n in factors)
     told, written = (" = ".join(dict.fromkeys(filter(None, sides))) for sides in ((shown, text(value)), (tex, latex(value))))
-    return Step(reason, told, written, plain(value))
+    return ExplainedStep(reason, told, written, plain(value))
 
 
-def _sum(reason: str, terms: list[Any], total: Any) -> Step:
+def _sum(reason: str, terms: list[Any], total: Any) -> ExplainedStep:
     said, written = (" = ".join(dict.fromkeys((" + ".join(map(form, terms)), form(total)))) for form in (text, latex))
-    return Step(reason, said, written, plain(total))
+    return ExplainedStep(reason, said, written, plain(total))
 
 
 # ------------------------------------------------------------------ receptive field
 
-def _field(row: Row) -> Iterator[Step]:
+def _field(row: Row) -> Iterator[ExplainedStep]:
     """What the layer adds to the field of the layer before: its reach times the jump between neighbours there."""
     if not any(isinstance(stage, Spread) for stage in row.plan.stages):
         jumps = dict(zip(row.plan.slides, row.jump or (), strict=False))
@@ -276,8 +277,8 @@ def _field(row: Row) -> Iterator[Step]:
             apart = f", whose neighbours are {text(before)} apart in the network's input," if before != 1 else ""
             yield _product(f"{name}: besides its first entry{apart} a window reads this much further", factors,
                            (slide.reach * before).expand())
-    yield Step("an entry depends on so much of the network's input", shape_text(row.receptive_field),
-               shape_latex(row.receptive_field), row.receptive_field)
+    yield ExplainedStep("an entry depends on so much of the network's input", shape_text(row.receptive_field),
+                        shape_latex(row.receptive_field), row.receptive_field)
 
 
-__all__ = ["Explanation", "Step", "explanation"]
+__all__ = ["ExplainedStep", "Explanation", "explanation"]

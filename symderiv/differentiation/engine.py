@@ -28,7 +28,7 @@ from ..matrixform.naming import name_shared, renamed
 from ..proof.claims import Gradient, root_of
 from ..proof.disagreement import disagreement
 from ..proof.equality import steps_of
-from ..proof.showable import InDocuments
+from ..proof.showable import Showable
 from ..proof.steps import Accumulation, Chain, Closing, Proof
 from ..terms.affine import Idx, affine, size_affine
 from ..terms.nodes import ONE, ZERO, Sym, add, delta, ent, fresh_axes, mul, rename_bound
@@ -64,7 +64,7 @@ class Believed(Generic[Value]):
 
 
 @dataclass(frozen=True, eq=False)
-class Derivation(InDocuments, Kept):
+class Derivation(Showable, Kept):
     """A derivative, how it was found, and how sure it is.
 
     A closed form is held against the index form in numbers when it is first asked for, and everything is held against

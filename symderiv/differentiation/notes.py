@@ -11,7 +11,7 @@ from ..arrays.arrays import Tensor
 from ..arrays.symmetry import is_symmetric
 from ..calculus.contract import constant_total
 from ..terms.affine import constant
-from ..terms.nodes import ONE, Ent, Mul, Node, Sum, subterms
+from ..terms.nodes import ONE, Mul, Node, Sum, TensorEntry, subterms
 
 # How the gradient on a set of matrices follows from the one by independent entries, for the inner product tr(AᵀB).
 ON_THE_SET = {
@@ -53,16 +53,16 @@ def _undeclared_totals(body: Node) -> list[str]:
         if not isinstance(product, Mul):
             continue
         found = [p.sym.name for p in map(_summed, product.factors) if p is not None]
-        if found and any(isinstance(f, Ent) and f.idx and constant_total(f.sym, len(f.idx) - 1) is ONE
+        if found and any(isinstance(f, TensorEntry) and f.idx and constant_total(f.sym, len(f.idx) - 1) is ONE
                          for f in product.factors):
             names += found
     return names
 
 
-def _summed(factor: Node) -> Ent | None:
+def _summed(factor: Node) -> TensorEntry | None:
     """The entry of a declared tensor that is summed over its last axis here, and not declared to sum to one."""
-    total = factor.sym.body if isinstance(factor, Ent) and factor.sym.body is not None else factor
-    if not (isinstance(total, Sum) and len(total.binders) == 1 and isinstance(total.body, Ent)):
+    total = factor.sym.body if isinstance(factor, TensorEntry) and factor.sym.body is not None else factor
+    if not (isinstance(total, Sum) and len(total.binders) == 1 and isinstance(total.body, TensorEntry)):
         return None
     p, (b,) = total.body, total.binders
     if not p.idx or not isinstance(p.sym.array, Tensor) or "sums_to_one" in p.sym.properties:

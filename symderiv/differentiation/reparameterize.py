@@ -24,7 +24,7 @@ from ..calculus.canonical import TooLarge, is_zero
 from ..calculus.contract import TIDY
 from ..calculus.expand import defined_symbols, in_exponentials, spelled_out
 from ..calculus.fold import alpha_equal
-from ..calculus.rules import Context, Rewriter
+from ..calculus.rules import Rewriter, RuleContext
 from ..errors import BoundExceeded, DeclarationError, ShapeError, SymderivError
 from ..kept import Kept, makes
 from ..lowering.export import export, export_index, function_class
@@ -36,8 +36,8 @@ from ..terms.affine import Affine, Idx, affine, constant
 from ..terms.nodes import (
     ONE,
     Add,
-    Ent,
-    Fn,
+    FunctionValue,
+    IndexValue,
     Mul,
     Node,
     Num,
@@ -45,7 +45,7 @@ from ..terms.nodes import (
     Pow,
     Sum,
     Sym,
-    Val,
+    TensorEntry,
     add,
     ent,
     fresh_letters,
@@ -175,7 +175,7 @@ def _spelled(side: Expr, letters: tuple[Idx, ...], program: Program) -> Node:
         node: Node = ent(program.symbol(side), *map(affine, letters))
     else:
         node = program.scalar(side)
-    return spelled_out(node, Context(program.facts, unfolds=frozenset(
+    return spelled_out(node, RuleContext(program.facts, unfolds=frozenset(
         s for s in defined_symbols(node) if s.body is not None)))
 
 
@@ -210,7 +210,7 @@ def _given(using: Iterable[tuple[object, object]], seed: int) -> Iterator[Verdic
 
 
 def _functions(node: Node) -> set[str]:
-    return {n.name for n in subterms(node) if isinstance(n, Fn) and len(n.children) == 1}
+    return {n.name for n in subterms(node) if isinstance(n, FunctionValue) and len(n.children) == 1}
 
 
 def _looked_for(source: Node, target: Node, seed: int) -> Iterator[Verdict]:
@@ -255,8 +255,8 @@ def _taylor(name: str, u: Symbol) -> list[Expr] | None:
     """The Taylor coefficients at 0 as far as they are needed; None for a function with a kink or a pole there."""
     if name in ("relu", "abs", "sign", "heaviside"):
         return None
-    f = Fn(name, (Val(u),))
-    outcome = in_exponentials.apply(f, Context())
+    f = FunctionValue(name, (IndexValue(u),))
+    outcome = in_exponentials.apply(f, RuleContext())
     expr = export(outcome[0] if outcome is not None else f)
     coefficients, factorial = [], 1
     for n in range(MAX_ORDER):
@@ -274,7 +274,7 @@ def _rewrite(source: Node, identities: Sequence[Verdict], program: Program) -> N
     rules: dict[str, tuple[Node, Node]] = {}
     for identity in identities:
         left, right = program.scalar(identity.lhs), program.scalar(identity.rhs)
-        if not (isinstance(left, Fn) and len(left.children) == 1 and isinstance(left.children[0], Ent)
+        if not (isinstance(left, FunctionValue) and len(left.children) == 1 and isinstance(left.children[0], TensorEntry)
                 and not left.children[0].idx and right.syms <= left.syms):
             raise DeclarationError("an identity must have a function of one scalar tensor on its left side",
                                    where=f"{identity.lhs} = {identity.rhs}",
@@ -286,7 +286,7 @@ def _rewrite(source: Node, identities: Sequence[Verdict], program: Program) -> N
         found = memo.get(n)
         if found is None:
             found = n.rebuild(tuple(map(walk, n.children))) if n.children else n
-            if isinstance(found, Fn) and found.name in rules:
+            if isinstance(found, FunctionValue) and found.name in rules:
                 variable, right = rules[found.name]
                 found = replace(right, {variable: found.children[0]})
             memo[n] = found
@@ -328,7 +328,7 @@ class Search:
 
     def run(self, template: Node, network: Node) -> Solution | None:
         """The first solution, or None; unknowns that nothing determines are 0."""
-        for entry in (n for n in subterms(template) if isinstance(n, Ent) and n.sym in self.wanted):
+        for entry in (n for n in subterms(template) if isinstance(n, TensorEntry) and n.sym in self.wanted):
             letters = tuple(p.single for p in entry.idx)
             if entry.sym not in self.own and len(set(letters)) == len(letters):
                 self.own[entry.sym] = tuple(
@@ -397,10 +397,10 @@ class Search:
         together = add(*(mul(num(t.coeff), *t.factors) for t in terms if not t.letters))
         return [t for t in terms if t.letters] + self.terms(together)
 
-    def slot(self, term: Term) -> Ent | bool | None:
+    def slot(self, term: Term) -> TensorEntry | bool | None:
         """The unknown of a term that stands by itself; None without one, False where the term is not linear in one."""
-        found = [f for f in term.factors if isinstance(f, Ent) and f.sym in self.wanted]
-        rest = [f for f in term.factors if f.syms & self.wanted and f not in found and not isinstance(f, Fn)]
+        found = [f for f in term.factors if isinstance(f, TensorEntry) and f.sym in self.wanted]
+        rest = [f for f in term.factors if f.syms & self.wanted and f not in found and not isinstance(f, FunctionValue)]
         if len(found) > 1 or rest:
             return False
         return found[0] if found else None
@@ -434,7 +434,7 @@ class Search:
                     if value is ONE:
                         yield value, found
                     continue
-                assert isinstance(slot, Ent)
+                assert isinstance(slot, TensorEntry)
                 inside = self.in_own_letters(slot, env, value)
                 if inside is not None:
                     yield inside, found
@@ -451,11 +451,12 @@ class Search:
             if not head.syms & self.wanted:
                 if alpha_equal(head, f):
                     yield from self.carried(rest, others, known)
-            elif isinstance(head, Fn) and isinstance(f, Fn) and head.name == f.name and len(head.children) == 1:
+            elif (isinstance(head, FunctionValue) and isinstance(f, FunctionValue) and head.name == f.name
+                    and len(head.children) == 1):
                 for found in self.equal(head.children[0], f.children[0], known):
                     yield from self.carried(rest, others, found)
 
-    def in_own_letters(self, slot: Ent, env: dict[Idx, Affine], value: Node) -> Node | None:
+    def in_own_letters(self, slot: TensorEntry, env: dict[Idx, Affine], value: Node) -> Node | None:
         """A value written in the unknown's letters; None where it depends on other letters or on data."""
         positions = [p.substitute(env).single for p in slot.idx]
         own = self.own.get(slot.sym)
@@ -469,7 +470,7 @@ class Search:
     def readable(self, value: Node, own: tuple[Idx, ...]) -> Node:
         """Sums carried out as far as the rules go, bound letters by their plain names."""
         names = {o.key for o in own}
-        tidy = Rewriter(Context(self.facts)).exhaust(value, TIDY, "")
+        tidy = Rewriter(RuleContext(self.facts)).exhaust(value, TIDY, "")
 
         def walk(n: Node) -> Node:
             if isinstance(n, Sum):
@@ -486,7 +487,7 @@ class Search:
         result = dict(known)
         for k, t in enumerate(template):
             slot = self.slot(t)
-            if not isinstance(slot, Ent):
+            if not isinstance(slot, TensorEntry):
                 if slot is None and values.get(k) is not ONE:
                     return
                 continue

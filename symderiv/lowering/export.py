@@ -19,17 +19,17 @@ from ..terms.nodes import (
     Const,
     Delta,
     Deriv,
-    Ent,
-    Fn,
-    Guard,
-    MatFn,
+    FunctionValue,
+    IndexValue,
+    IversonBracket,
+    MatrixFunctionEntry,
     Mul,
     Node,
     Num,
     Pow,
     Sum,
     Sym,
-    Val,
+    TensorEntry,
     factors_of,
     mul,
     num,
@@ -112,13 +112,13 @@ def _export_one(n: Node, walk: object) -> Expr:
         return Rational(n.value.numerator, n.value.denominator)
     if isinstance(n, Const):
         return n.fields[0]
-    if isinstance(n, Val):
+    if isinstance(n, IndexValue):
         atom = n.atom
         return export_index(atom) if isinstance(atom, Idx) else export_label(atom) if isinstance(atom, LabelRef) else atom
-    if isinstance(n, Ent):
+    if isinstance(n, TensorEntry):
         base = export_sym(n.sym)
         return Entry(base, *map(export_affine, n.idx)) if n.idx else base
-    if isinstance(n, MatFn):
+    if isinstance(n, MatrixFunctionEntry):
         made: Expr = operator(n.kind)(export_sym(n.sym))
         return Entry(made, *map(export_affine, n.idx)) if n.idx else made
     if isinstance(n, Delta):
@@ -130,9 +130,9 @@ def _export_one(n: Node, walk: object) -> Expr:
                 rest = (n.expr - affine(atom).scaled(c)).scaled(-c)
                 return KroneckerDelta(export_affine(affine(atom)), export_affine(rest))
         return KroneckerDelta(export_affine(n.expr), S.Zero)
-    if isinstance(n, Guard):
+    if isinstance(n, IversonBracket):
         return Piecewise((S.One, Ge(export_affine(n.expr), 0)), (S.Zero, True))
-    if isinstance(n, Fn):
+    if isinstance(n, FunctionValue):
         power = _power_in_exponential(n)
         if power is not None:
             return SympyPow(*map(walk, power))
@@ -149,16 +149,16 @@ def _export_one(n: Node, walk: object) -> Expr:
     if isinstance(n, Deriv):
         from sympy import Derivative
 
-        return Derivative(walk(n.body), Symbol(str(walk(Ent(n.sym, n.idx)))), evaluate=False)
+        return Derivative(walk(n.body), Symbol(str(walk(TensorEntry(n.sym, n.idx)))), evaluate=False)
     raise TypeError(type(n).__name__)
 
 
-def _power_in_exponential(n: Fn) -> tuple[Node, Node] | None:
+def _power_in_exponential(n: FunctionValue) -> tuple[Node, Node] | None:
     """(b, x) for e^{x log b}, as canonical forms write b^x."""
     if n.name != "exp":
         return None
     coeff, factors = factors_of(n.children[0])
-    logarithm = next((f for f in factors if isinstance(f, Fn) and f.name == "log"), None)
+    logarithm = next((f for f in factors if isinstance(f, FunctionValue) and f.name == "log"), None)
     if logarithm is None:
         return None
     return logarithm.children[0], mul(num(coeff), *(f for f in factors if f is not logarithm))

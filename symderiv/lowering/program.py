@@ -54,11 +54,11 @@ from ..terms.nodes import (
     ONE,
     ZERO,
     Const,
-    Ent,
-    MatFn,
+    IndexValue,
+    MatrixFunctionEntry,
     Node,
     Sym,
-    Val,
+    TensorEntry,
     add,
     delta,
     ent,
@@ -194,7 +194,7 @@ class Program:
         entry = ent(sym, *(affine(self.letter(i)) for i in free), *positions)
         return self._renamed(entry) if free else self._inlined(entry)
 
-    def _inlined(self, entry: Ent) -> Node:
+    def _inlined(self, entry: TensorEntry) -> Node:
         """1 - p, -p and 2p at i, and Aᵀ at i and j, are written out, not names of their own: what cancels is seen.
 
         A definition by one entry at its own letters, times a number, plus a number (sizes count as such); an entry
@@ -205,7 +205,7 @@ class Program:
             return entry
         numbers = [t for t in terms_of(sym.body) if not t.syms and not t.free]
         varying = [f for t in terms_of(sym.body) if t not in numbers for f in factors_of(t)[1] if f.syms or f.free]
-        if len(varying) != 1 or not isinstance(varying[0], Ent):
+        if len(varying) != 1 or not isinstance(varying[0], TensorEntry):
             return entry
         read = tuple(p.single for p in varying[0].idx)
         if len(read) != len(sym.letters) or set(read) != set(sym.letters):
@@ -218,11 +218,11 @@ class Program:
             return entry
         return instantiate(sym, entry.idx)
 
-    def _renamed(self, entry: Ent) -> Node:
+    def _renamed(self, entry: TensorEntry) -> Node:
         """W[a, :] at i is W at (a, i): a definition by one entry at plain letters, each over its whole axis."""
         sym = entry.sym
         inner = sym.body
-        if not isinstance(inner, Ent) or any(
+        if not isinstance(inner, TensorEntry) or any(
                 p.single not in (sym.letters or ()) or p.single.hi is not n or p.single.lo is not constant(1)
                 for p, n in zip(inner.idx, inner.sym.shape, strict=True)):
             return entry
@@ -345,7 +345,7 @@ class Program:
         if isinstance(expr, SympyFloat):
             return num(Fraction(str(expr)))
         if isinstance(expr, Index):
-            return Val(self.letter(expr))  # type: ignore[no-any-return]
+            return IndexValue(self.letter(expr))  # type: ignore[no-any-return]
         if isinstance(expr, Label):
             return val(self.position(expr))
         if isinstance(expr, Entry):
@@ -359,13 +359,13 @@ class Program:
             return self.read(expr)
         if isinstance(expr, MatrixFunction):
             at = tuple(self.position(p) for p in expr.positions)
-            return MatFn(expr.kind, self.symbol(expr.matrix), at)  # type: ignore[no-any-return]
+            return MatrixFunctionEntry(expr.kind, self.symbol(expr.matrix), at)  # type: ignore[no-any-return]
         if isinstance(expr, NumberSymbol):
             if str(expr) == "E":
                 return fn("exp", ONE)
             return Const(expr)  # type: ignore[no-any-return]
         if isinstance(expr, Symbol):
-            return Val(expr)  # type: ignore[no-any-return]
+            return IndexValue(expr)  # type: ignore[no-any-return]
         if isinstance(expr, SympyAdd):
             return add(*map(self.scalar, expr.args))
         if isinstance(expr, SympyMul):
@@ -379,7 +379,7 @@ class Program:
         if isinstance(expr, Piecewise):
             return self._piecewise(expr)
         if isinstance(expr, floor) and _of_sizes(expr):
-            return Val(expr)  # type: ignore[no-any-return]
+            return IndexValue(expr)  # type: ignore[no-any-return]
         if isinstance(expr, OpaqueFunction):
             return fn(expr.key, *map(self.scalar, expr.args))
         if isinstance(expr, Function):

@@ -30,17 +30,17 @@ from ..terms.nodes import (
     Add,
     Const,
     Delta,
-    Ent,
-    Fn,
-    Guard,
-    MatFn,
+    FunctionValue,
+    IndexValue,
+    IversonBracket,
+    MatrixFunctionEntry,
     Mul,
     Node,
     Num,
     Pow,
     Sum,
     Sym,
-    Val,
+    TensorEntry,
     delta,
     ent,
     factors_of,
@@ -76,7 +76,7 @@ from .compact import compact
 from .convolution_form import close_convolution
 from .mixed_radix import at_one_letter, first_digit, letter_in_digits, reshaped_reads, split
 from .reshaping import with_joined_axes
-from .support import Block, Spread, block, filled, part_of, restricted, spread_of
+from .support import StridedRead, SupportBlock, block, filled, part_of, restricted, spread_of
 from .window_sums import Operand, close_windows, components, overlap, overlap_add
 
 Letters = tuple[Idx, ...]
@@ -90,7 +90,7 @@ class NoClosedForm(Exception):
 
 
 @dataclass(frozen=True)
-class Piece:
+class LabelledArray:
     """An array whose axes are named by distinct letters."""
 
     array: Expr
@@ -134,7 +134,7 @@ class Closer:
             found = self._memo[key] = self.arrange(piece, want)
         return found
 
-    def arrange(self, piece: Piece, want: Letters) -> Expr:
+    def arrange(self, piece: LabelledArray, want: Letters) -> Expr:
         """Axes of a piece brought into the wanted order, missing ones filled by ones."""
         a, have = piece.array, piece.letters
         if have == want:
@@ -164,23 +164,23 @@ class Closer:
             return scale(factor, call("permute", rest, axes=tuple(map(have.index, want))))
         raise NoClosedForm(f"axes {have} cannot be arranged as {want}")
 
-    def piece(self, node: Node, want: Letters) -> Piece:
+    def piece(self, node: Node, want: Letters) -> LabelledArray:
         """The node as an array over its own letters, in the order in which its entries read them."""
         letters = natural_order(node, tuple(i for i in want if i in node.free))
         if len(letters) != len(node.free):
             raise NoClosedForm(f"{node} has letters beyond {want}")
-        if isinstance(node, Ent):
+        if isinstance(node, TensorEntry):
             return self.entry(node) if _plain(node) else self.product(node, letters)
-        if isinstance(node, MatFn):
+        if isinstance(node, MatrixFunctionEntry):
             matrix = call(node.kind, export_sym(node.sym))
             # Pairs of positions along the last axis.
             shape = (*node.sym.shape, node.sym.shape[-1])[:len(node.idx)]
-            return self.read(node, matrix, node.idx, shape) if node.idx else Piece(matrix, ())
-        if isinstance(node, Num | Const) or (isinstance(node, Val) and not node.free):
-            return Piece(export(node), ())
+            return self.read(node, matrix, node.idx, shape) if node.idx else LabelledArray(matrix, ())
+        if isinstance(node, Num | Const) or (isinstance(node, IndexValue) and not node.free):
+            return LabelledArray(export(node), ())
         if isinstance(node, Delta):
             return self.product(node, letters)
-        if isinstance(node, Fn):
+        if isinstance(node, FunctionValue):
             return self.function(node, letters)
         if isinstance(node, Pow):
             return self.product(node, letters) if isinstance(node.base, Sum) else self.power(node, letters)
@@ -192,11 +192,11 @@ class Closer:
 
     # ---------------------------------------------------------------- leaves
 
-    def entry(self, node: Ent) -> Piece:
+    def entry(self, node: TensorEntry) -> LabelledArray:
         """An entry at plain letters is the array itself; fixed positions are taken, repeated letters a diagonal."""
         return self.read(node, export_sym(node.sym), node.idx, node.sym.shape)
 
-    def read(self, node: Node, base: Expr, idx: tuple[Affine, ...], shape: tuple[Affine, ...]) -> Piece:
+    def read(self, node: Node, base: Expr, idx: tuple[Affine, ...], shape: tuple[Affine, ...]) -> LabelledArray:
         """An array read at positions."""
         letters: list[Idx] = []
         taken: list[Expr | None] = []
@@ -220,11 +220,12 @@ class Closer:
             base = self.taken(base, taken)
         if len(set(letters)) < len(letters):
             if len(letters) == 2:
-                return Piece(call("diag", base), (letters[0],))
+                return LabelledArray(call("diag", base), (letters[0],))
             raise NoClosedForm(f"{node} repeats a letter")
-        return Piece(base, tuple(letters))
+        return LabelledArray(base, tuple(letters))
 
-    def named_by_label(self, node: Node, base: Expr, idx: tuple[Affine, ...], shape: tuple[Affine, ...], axis: int) -> Piece:
+    def named_by_label(self, node: Node, base: Expr, idx: tuple[Affine, ...], shape: tuple[Affine, ...],
+                       axis: int) -> LabelledArray:
         """The entry of each row that its label names, or the rows of a matrix that labels name."""
         label = idx[axis].single
         assert isinstance(label, LabelRef) and label.sym is not None
@@ -238,9 +239,10 @@ class Closer:
         if plain and label.size is shape[axis] and len(set(own)) == len(own):
             if others == own:
                 last = base if axis == len(idx) - 1 else call("permute", base, axes=(*rest, axis))
-                return Piece(call("pick", last, export_sym(label.sym)), letters[:len(own)])
+                return LabelledArray(call("pick", last, export_sym(label.sym)), letters[:len(own)])
             if len(idx) == 2 and not set(own) & set(others):
-                return Piece(call("embedding", base if axis == 0 else transpose(base), export_sym(label.sym)), letters)
+                return LabelledArray(call("embedding", base if axis == 0 else transpose(base), export_sym(label.sym)),
+                                     letters)
         raise NoClosedForm(f"{node} is read where a label says")
 
     def taken(self, base: Expr, positions: list[Expr | None]) -> Expr:
@@ -254,11 +256,11 @@ class Closer:
             raise NoClosedForm(error.message) from error
         return part
 
-    def delta(self, node: Delta) -> Piece:
+    def delta(self, node: Delta) -> LabelledArray:
         """δ(i, j) is the identity, δ(i, y) the one-hot vector e_y."""
         step = spread_of(node.expr)
         if step is not None:
-            return Piece(step.moved(call("eye", size=export_affine(step.place.hi)), 0), (step.out, step.place))
+            return LabelledArray(step.moved(call("eye", size=export_affine(step.place.hi)), 0), (step.out, step.place))
         idx = [a for a, c in node.expr.terms if isinstance(a, Idx) and abs(c) == 1]
         if idx:
             i = idx[0]
@@ -269,41 +271,41 @@ class Closer:
             if isinstance(label, LabelRef) and i.lo is constant(1) and label.size is i.hi:
                 inner = tuple(p.single for p in label.idx)
                 if label.sym is None:
-                    return Piece(call("one_hot", export_label(label), size=size), (i,))
+                    return LabelledArray(call("one_hot", export_label(label), size=size), (i,))
                 if all(isinstance(j, Idx) and j.lo is constant(1) and j.hi is n
                        for j, n in zip(inner, label.sym.shape, strict=True)) and len(set(inner)) == len(inner):
                     plain = tuple(j for j in inner if isinstance(j, Idx))
-                    return Piece(call("one_hot", export_sym(label.sym), size=size), (*plain, i))
+                    return LabelledArray(call("one_hot", export_sym(label.sym), size=size), (*plain, i))
             if target.is_const and i.lo is constant(1):
-                return Piece(call("one_hot", Integer(target.const), size=size), (i,))
+                return LabelledArray(call("one_hot", Integer(target.const), size=size), (i,))
         raise NoClosedForm(f"{node}")
 
     # ---------------------------------------------------------------- entrywise
 
-    def function(self, node: Fn, letters: Letters) -> Piece:
+    def function(self, node: FunctionValue, letters: Letters) -> LabelledArray:
         """A function applied entrywise; log Σ exp is logsumexp."""
         if node.name == "log":
             found = self.log_sum_exp(node.children[0], letters)
             if found is not None:
                 return found
         if not letters:
-            return Piece(_scalar_function(node.name, [self.array(c, ()) for c in node.children]), ())
+            return LabelledArray(_scalar_function(node.name, [self.array(c, ()) for c in node.children]), ())
         if node.name not in OPERATORS and not is_opaque(node.name):
             raise NoClosedForm(f"no operator is named {node.name}")
-        return Piece(call(node.name, *(self.array(c, letters) for c in node.children)), letters)
+        return LabelledArray(call(node.name, *(self.array(c, letters) for c in node.children)), letters)
 
-    def log_sum_exp(self, inner: Node, letters: Letters) -> Piece | None:
+    def log_sum_exp(self, inner: Node, letters: Letters) -> LabelledArray | None:
         """log Σ_k exp f_k."""
-        if not (isinstance(inner, Sum) and len(inner.binders) == 1 and isinstance(inner.body, Fn)
+        if not (isinstance(inner, Sum) and len(inner.binders) == 1 and isinstance(inner.body, FunctionValue)
                 and inner.body.name == "exp" and len(letters) <= 1):
             return None
         k = inner.binders[0]
         f = inner.body.children[0]
         if k not in f.free or k.lo is not constant(1):
             return None
-        return Piece(call("logsumexp", self.array(f, (*letters, k)), axis=-1), letters)
+        return LabelledArray(call("logsumexp", self.array(f, (*letters, k)), axis=-1), letters)
 
-    def power(self, node: Pow, letters: Letters) -> Piece:
+    def power(self, node: Pow, letters: Letters) -> LabelledArray:
         """An entrywise power."""
         if node.exponent.free:
             operands = []
@@ -311,12 +313,12 @@ class Closer:
                 own = tuple(i for i in letters if i in part.free)
                 operands.append(lifted(self.array(part, own), [letters.index(i) for i in own], len(letters)))
             full = any(len(part.free) == len(letters) for part in (node.base, node.exponent))
-            return Piece(call("pow", operands[0] if full else self.array(node.base, letters), operands[1]), letters)
+            return LabelledArray(call("pow", operands[0] if full else self.array(node.base, letters), operands[1]), letters)
         own = tuple(i for i in letters if i in node.base.free)
         base, exponent = self.array(node.base, own), self.array(node.exponent, ())
-        return Piece(hadamard([call("pow", base, exponent)]) if is_array(base) else SympyPow(base, exponent), own)
+        return LabelledArray(hadamard([call("pow", base, exponent)]) if is_array(base) else SympyPow(base, exponent), own)
 
-    def addition(self, node: Add, letters: Letters) -> Piece:
+    def addition(self, node: Add, letters: Letters) -> LabelledArray:
         """A sum of arrays over the union of their letters; common scalars in front."""
         content, rest = separable_content(node)
         if content.free:
@@ -335,8 +337,8 @@ class Closer:
             terms.append(self.lifted(term, own, letters) if partial and own else self.array(term, letters if own else ()))
         total = plus(terms) if any(map(is_array, terms)) else SympyAdd(*terms)
         if letters and not is_array(total):
-            return Piece(SympyMul(self.array(content, ()), total), ())
-        return Piece(scale(self.array(content, ()), total), letters)
+            return LabelledArray(SympyMul(self.array(content, ()), total), ())
+        return LabelledArray(scale(self.array(content, ()), total), letters)
 
     def lifted(self, term: Node, own: Letters, letters: Letters) -> Expr:
         """One of several terms that broadcast against each other: rows and columns are scaled entrywise."""
@@ -345,7 +347,7 @@ class Closer:
 
     # ---------------------------------------------------------------- products and sums
 
-    def product(self, node: Node, letters: Letters, entrywise: bool = False) -> Piece:
+    def product(self, node: Node, letters: Letters, entrywise: bool = False) -> LabelledArray:
         """Σ over bound letters of a product; where positions are written in digits, of reshaped arrays."""
         try:
             return self.walk(node, letters, entrywise)
@@ -355,7 +357,7 @@ class Closer:
                 raise
             return found
 
-    def in_digits(self, node: Node, letters: Letters) -> Piece | None:
+    def in_digits(self, node: Node, letters: Letters) -> LabelledArray | None:
         """The product over letters for digits, or for what the digits stand for; None where nothing is in digits."""
         fresh, taken = f"d{len(self._on_blocks)}", letters_read(node, *letters)
         for lead, last in permutations(letters, 2):
@@ -365,7 +367,7 @@ class Closer:
                 at = sum(i is not last for i in letters[:letters.index(lead)])
                 array = self.array(apart, (*rest[:at], whole, *rest[at:]))
                 order = (*rest[:at], lead, last, *rest[at:])
-                return Piece(reshape(array, tuple(export_affine(i.hi) for i in order)), order)
+                return LabelledArray(reshape(array, tuple(export_affine(i.hi) for i in order)), order)
         parted = letter_in_digits(node, letters, fresh)
         if parted is not None:
             letter, own, apart = parted
@@ -387,13 +389,13 @@ class Closer:
             body = mul(body, delta(affine(lead) - affine(digit.lead)))
         return self.joined(total(body, [b for b in bound if b is not lead]), letters, digit.letter, (lead, digit.last))
 
-    def joined(self, node: Node, letters: Letters, letter: Idx, own: Letters) -> Piece:
+    def joined(self, node: Node, letters: Letters, letter: Idx, own: Letters) -> LabelledArray:
         """The node with letters for the digits of one letter, closed, and these axes made one."""
         at = letters.index(letter)
         array = self.array(node, (*letters[:at], *own, *letters[at + 1:]))
-        return Piece(reshape(array, tuple(export_affine(i.hi) for i in letters)), letters)
+        return LabelledArray(reshape(array, tuple(export_affine(i.hi) for i in letters)), letters)
 
-    def walk(self, node: Node, letters: Letters, entrywise: bool = False) -> Piece:
+    def walk(self, node: Node, letters: Letters, entrywise: bool = False) -> LabelledArray:
         """Σ over bound letters of a product: the walk over the graph.
 
         ``entrywise`` says how rows and columns are scaled: by broadcasting, and not by a diagonal matrix.
@@ -410,20 +412,20 @@ class Closer:
             # What slides is read off a product; a sum of several is closed term by term.
             content, rest = common_content(body)
             if not content.free:
-                return Piece(plus([self.array(total(t, bound), letters) for t in body.children]), letters)
+                return LabelledArray(plus([self.array(total(t, bound), letters) for t in body.children]), letters)
             body = mul(content, rest)
         coeff, factors = factors_of(body)
         scalar: Expr = export(Num(coeff))
-        pieces: list[Piece] = []
-        shifted: list[Ent] = []
+        pieces: list[LabelledArray] = []
+        shifted: list[TensorEntry] = []
         meetings: list[Affine] = []
-        spreads: list[Spread] = []
+        spreads: list[StridedRead] = []
         everywhere = (*letters, *bound)
         factors = self.gathered(factors, everywhere, sliding)
         factors, soft = self.softmaxes(factors, everywhere)
         pieces += soft
         for f in factors:
-            if isinstance(f, Ent) and any(_shifted(p) and p.free & sliding for p in f.idx):
+            if isinstance(f, TensorEntry) and any(_shifted(p) and p.free & sliding for p in f.idx):
                 shifted.append(f)
             elif isinstance(f, Delta) and _letters_of(f) > 2:
                 meetings.append(f.expr)
@@ -442,7 +444,7 @@ class Closer:
                         raise NoClosedForm(f"{step.place} is at two places")
                 else:
                     pieces.append(self.delta(f))
-            elif isinstance(f, Ent):
+            elif isinstance(f, TensorEntry):
                 pieces.append(self.entry(f))
             elif isinstance(f, Sum) or (isinstance(f, Pow) and isinstance(f.base, Sum)):
                 pieces.append(self.closed_sum(f, natural_order(body, tuple(i for i in everywhere if i in f.free))))
@@ -458,13 +460,13 @@ class Closer:
                 raise NoClosedForm(f"{spread.place} is summed besides where it says a place")
             pieces = self.spread(spread, pieces, everywhere)
             used.add(spread.place)
-        pieces = [Piece(hadamard([p.array]) if is_array(p.array) else p.array, p.letters) for p in pieces]
+        pieces = [LabelledArray(hadamard([p.array]) if is_array(p.array) else p.array, p.letters) for p in pieces]
         scalar = SympyMul(scalar, *(p.array for p in pieces if not p.letters and not _sums(p.array)))
         pieces = [p for p in pieces if p.letters or _sums(p.array)]
         scalar, arrays = means(scalar, [p.array for p in pieces], entrywise)
-        pieces = [Piece(a, p.letters) for a, p in zip(arrays, pieces, strict=True)]
+        pieces = [LabelledArray(a, p.letters) for a, p in zip(arrays, pieces, strict=True)]
         scalars = [p.array for p in pieces if not p.letters]
-        graph = Graph([p for p in pieces if p.letters], self, letters)
+        graph = IndexGraph([p for p in pieces if p.letters], self, letters)
         for b in bound:
             if b not in used and not any(b in p.letters for p in graph.pieces):
                 raise NoClosedForm(f"{b} is summed but not read")
@@ -477,11 +479,11 @@ class Closer:
         plain, totals = means(SympyMul(scalar, *(s for s in scalars if s not in averaged)), averaged)
         scalar = SympyMul(plain, *totals)
         if result is None:
-            return Piece(scalar, ())
+            return LabelledArray(scalar, ())
         scalar, (array,) = means(scalar, [result.array])
-        return Piece(scale(scalar, array), result.letters)
+        return LabelledArray(scale(scalar, array), result.letters)
 
-    def blocks(self, node: Node, letters: Letters) -> tuple[Block, ...]:
+    def blocks(self, node: Node, letters: Letters) -> tuple[SupportBlock, ...]:
         """The letters, free and bound, in whose whole range the node has zeros at an end."""
         if self._on_blocks.get(node, 0) > MAX_PASSES:
             return ()
@@ -489,7 +491,7 @@ class Closer:
         found = (block(body, i, self.facts) for i in (*letters, *bound))
         return tuple(b for b in found if b is not None)
 
-    def on_blocks(self, node: Node, letters: Letters, blocks: Sequence[Block]) -> Piece:
+    def on_blocks(self, node: Node, letters: Letters, blocks: Sequence[SupportBlock]) -> LabelledArray:
         """The node closed where it can differ from 0, with zeros around."""
         inner = restricted(node, blocks, self.facts)
         # What is cut off along one letter may leave less of another one.
@@ -500,55 +502,55 @@ class Closer:
         missing = tuple(i for i in whole if i not in piece.letters)
         if missing:
             own = (*piece.letters, *missing)
-            piece = Piece(self.arrange(piece, own), own)
+            piece = LabelledArray(self.arrange(piece, own), own)
         zero = constant(0)
         widths = [(whole[i].before, whole[i].after) if i in whole else (zero, zero) for i in piece.letters]
-        return Piece(filled(piece.array, widths), tuple(whole[i].whole if i in whole else i for i in piece.letters))
+        return LabelledArray(filled(piece.array, widths), tuple(whole[i].whole if i in whole else i for i in piece.letters))
 
-    def spread(self, step: Spread, pieces: list[Piece], everywhere: Letters) -> list[Piece]:
+    def spread(self, step: StridedRead, pieces: list[LabelledArray], everywhere: Letters) -> list[LabelledArray]:
         """What is read at a place, moved to every s-th position, zeros between."""
         members = [p for p in pieces if step.place in p.letters] or [
-            Piece(ones((export_affine(step.place.hi),)), (step.place,))]
+            LabelledArray(ones((export_affine(step.place.hi),)), (step.place,))]
         own = tuple(i for i in everywhere if any(i in p.letters for p in members))
         if step.out in own:
             raise NoClosedForm(f"{step.out} is read besides {step.place}")
         if len(members) == 1:
             joined = members[0]
         elif all(len(p.letters) == len(own) for p in members):
-            joined = Piece(hadamard([self.arrange(p, own) for p in members]), own)
+            joined = LabelledArray(hadamard([self.arrange(p, own) for p in members]), own)
         else:
             joined = einsum_of(members, own)
         axis = joined.letters.index(step.place)
         result = tuple(step.out if i is step.place else i for i in joined.letters)
-        return [*(p for p in pieces if p not in members), Piece(step.moved(joined.array, axis), result)]
+        return [*(p for p in pieces if p not in members), LabelledArray(step.moved(joined.array, axis), result)]
 
-    def closed_sum(self, f: Node, everywhere: Letters) -> Piece:
+    def closed_sum(self, f: Node, everywhere: Letters) -> LabelledArray:
         """A sum inside a product, perhaps to a power, closed on its own."""
         own = tuple(i for i in everywhere if i in f.free)
         if isinstance(f, Pow):
             inner = self.product(f.base, own)
             exponent = self.array(f.exponent, ())
             if not inner.letters:
-                return Piece(SympyPow(inner.array, exponent), ())
-            return Piece(call("pow", inner.array, exponent), inner.letters)
+                return LabelledArray(SympyPow(inner.array, exponent), ())
+            return LabelledArray(call("pow", inner.array, exponent), inner.letters)
         return self.product(f, own)
 
-    def softmaxes(self, factors: tuple[Node, ...], everywhere: Letters) -> tuple[tuple[Node, ...], list[Piece]]:
+    def softmaxes(self, factors: tuple[Node, ...], everywhere: Letters) -> tuple[tuple[Node, ...], list[LabelledArray]]:
         """exp f_i / Σ_k exp f_k, wherever it stands in the product, is softmax(f)_i."""
         rest = list(factors)
-        found: list[Piece] = []
+        found: list[LabelledArray] = []
         for inverse in factors:
             if not (isinstance(inverse, Pow) and isinstance(inverse.exponent, Num) and inverse.exponent.value < 0
                     and isinstance(inverse.base, Sum) and len(inverse.base.binders) == 1):
                 continue
             total, k = inverse.base, inverse.base.binders[0]
             g = total.body
-            if not (isinstance(g, Fn) and g.name == "exp" and k in g.free and k.lo is constant(1)):
+            if not (isinstance(g, FunctionValue) and g.name == "exp" and k in g.free and k.lo is constant(1)):
                 continue
             budget = -inverse.exponent.value
             for f in factors:
                 base, power_ = (f.base, f.exponent) if isinstance(f, Pow) else (f, Num(1))
-                if not (isinstance(base, Fn) and base.name == "exp" and isinstance(power_, Num)
+                if not (isinstance(base, FunctionValue) and base.name == "exp" and isinstance(power_, Num)
                         and isinstance(power_.value, int) and 0 < power_.value <= budget):
                     continue
                 binding: Binding = {}
@@ -568,7 +570,7 @@ class Closer:
                     rest.append(power(total, num(-budget)))
         return tuple(rest), found
 
-    def softmax_piece(self, f: Node, k: Idx, at: Affine, everywhere: Letters) -> Piece | None:
+    def softmax_piece(self, f: Node, k: Idx, at: Affine, everywhere: Letters) -> LabelledArray | None:
         """softmax over letter k of f, read at position ``at``."""
         own = tuple(i for i in everywhere if i in f.free and i is not k)
         if len(own) > 1:
@@ -576,14 +578,14 @@ class Closer:
         array = call("softmax", self.array(f, (*own, k)), axis=-1)
         i = at.single
         if isinstance(i, Idx) and i.lo is k.lo and i.hi is k.hi and i not in own:
-            return Piece(array, (*own, i))
+            return LabelledArray(array, (*own, i))
         if not at.free:
             keys: tuple[Any, ...] = (slice(None),) * len(own) + (export_affine(at),)
-            return Piece(array[keys], own)
+            return LabelledArray(array[keys], own)
         return None
 
-    def shifted(self, shifted: list[Ent], pieces: list[Piece], bound: Letters, letters: Letters,
-                meetings: Sequence[Affine] = ()) -> tuple[list[Piece], set[Idx]]:
+    def shifted(self, shifted: list[TensorEntry], pieces: list[LabelledArray], bound: Letters, letters: Letters,
+                meetings: Sequence[Affine] = ()) -> tuple[list[LabelledArray], set[Idx]]:
         """Entries at computed positions: pairs that share one bound letter, or one an axis, are convolutions.
 
         ``meetings`` are affine expressions in three letters that are 0 where the product counts.
@@ -610,8 +612,8 @@ class Closer:
             kept = [p for p in pieces if p not in plain]
             if rest:
                 more, used = self.shifted(rest, kept, tuple(c for c in bound if c is not b), letters)
-                return [Piece(array, (free[0],)), *more], used | {b}
-            return [Piece(array, (free[0],)), *kept], {b}
+                return [LabelledArray(array, (free[0],)), *more], used | {b}
+            return [LabelledArray(array, (free[0],)), *kept], {b}
         found = self.windows(shifted, pieces, bound, letters, meetings)
         if found is not None:
             return found
@@ -625,13 +627,13 @@ class Closer:
         A range condition 1 <= position <= size is the zero extension of that array; without one, an entry must see to
         it that the product is 0 outside.
         """
-        guards = [f for f in factors if isinstance(f, Guard)]
+        guards = [f for f in factors if isinstance(f, IversonBracket)]
         reading = {f: frozenset(p for p in _positions(f) if p.free & sliding and p.free <= f.free)
-                   for f in factors if not isinstance(f, Guard | Delta)}
+                   for f in factors if not isinstance(f, IversonBracket | Delta)}
         held: dict[Affine, tuple[Affine, tuple[Node, ...]]] = {}
         for f in reading:
             held |= spans(f, sliding) if isinstance(f, Sum) and not reading[f] and not guards else {}
-        if not guards and not held and not any(p for f, p in reading.items() if not isinstance(f, Ent)):
+        if not guards and not held and not any(p for f, p in reading.items() if not isinstance(f, TensorEntry)):
             return factors
         read = frozenset().union(*reading.values())
         for n, low in enumerate(guards):
@@ -647,7 +649,7 @@ class Closer:
         for together in components([p for p in reading.values() if p] + [frozenset((p,)) for p in held]):
             members = [f for f in reading if reading[f] & together or (
                 isinstance(f, Sum) and any(p.free <= f.free for p in together & held.keys()))]
-            if not held.keys() & together and all(isinstance(f, Ent) for f in members):
+            if not held.keys() & together and all(isinstance(f, TensorEntry) for f in members):
                 continue
             array = self.read_at(members, sorted(together, key=lambda p: p.key), held, everywhere)
             if array is None:
@@ -657,12 +659,13 @@ class Closer:
         return tuple(rest)
 
     def read_at(self, members: list[Node], positions: Sequence[Affine],
-                held: Mapping[Affine, tuple[Affine, tuple[Node, ...]]], everywhere: Letters) -> Ent | None:
+                held: Mapping[Affine, tuple[Affine, tuple[Node, ...]]], everywhere: Letters) -> TensorEntry | None:
         """The product of the members as an entry of one array at these positions, or None."""
         fresh: dict[Affine, Idx] = {}
-        axes = [(e, p, n) for f in members for e in subterms(f) if isinstance(e, Ent)
+        axes = [(e, p, n) for f in members for e in subterms(f) if isinstance(e, TensorEntry)
                 for p, n in zip(e.idx, e.sym.shape, strict=True)]
-        multiplying = [e for f in members for e in factors_of(f.body if isinstance(f, Sum) else f)[1] if isinstance(e, Ent)]
+        multiplying = [e for f in members for e in factors_of(f.body if isinstance(f, Sum) else f)[1]
+                       if isinstance(e, TensorEntry)]
         for count, position in enumerate(positions):
             sizes = {n for _, p, n in axes if p is position} | ({held[position][0]} if position in held else set())
             if len(sizes) != 1 or not (position in held or any(position in e.idx for e in multiplying)):
@@ -689,7 +692,7 @@ class Closer:
         sym = Sym(str(array), tuple(i.hi for i in own), array, role="closed")
         return ent(sym, *(at.get(i, affine(i)) for i in own))
 
-    def operand(self, e: Ent) -> Operand:
+    def operand(self, e: TensorEntry) -> Operand:
         """An entry without the axes that it reads at one place."""
         taken = [None if p.free else export_affine(p) for p in e.idx]
         base = export_sym(e.sym)
@@ -697,7 +700,8 @@ class Closer:
         array = base if len(kept) == len(taken) else self.taken(base, taken)
         return Operand(array, tuple(e.idx[n] for n in kept), tuple(e.sym.shape[n] for n in kept))
 
-    def apart(self, e: Ent, pieces: list[Piece], bound: Letters) -> tuple[list[Ent], list[Piece], Letters]:
+    def apart(self, e: TensorEntry, pieces: list[LabelledArray], bound: Letters) -> tuple[list[TensorEntry],
+                                                                                          list[LabelledArray], Letters]:
         """A summed letter that moves an entry by steps along two axes, as two letters that the identity ties."""
         for b in bound:
             places = [n for n, p in enumerate(e.idx) if b in p.free]
@@ -705,12 +709,12 @@ class Closer:
             if stepping and not any(b in p.letters for p in pieces) and b.lo is constant(1):
                 other = fresh_letter(b.name, b.lo, b.hi, letters_read(e, *bound, *(i for p in pieces for i in p.letters)))
                 idx = [p.substitute({b: affine(other)}) if n == places[1] else p for n, p in enumerate(e.idx)]
-                tie = Piece(call("eye", size=export_affine(b.hi)), (b, other))
+                tie = LabelledArray(call("eye", size=export_affine(b.hi)), (b, other))
                 return [ent(e.sym, *idx)], [*pieces, tie], (*bound, other)
         return [e], pieces, bound
 
-    def windows(self, shifted: list[Ent], pieces: list[Piece], bound: Letters, letters: Letters,
-                meetings: Sequence[Affine]) -> tuple[list[Piece], set[Idx]] | None:
+    def windows(self, shifted: list[TensorEntry], pieces: list[LabelledArray], bound: Letters, letters: Letters,
+                meetings: Sequence[Affine]) -> tuple[list[LabelledArray], set[Idx]] | None:
         """Two arrays that slide along each other, with what else is read at the summed letters of one of them."""
         if len(shifted) == 1:
             shifted, pieces, bound = self.apart(shifted[0], pieces, bound)
@@ -753,13 +757,13 @@ class Closer:
         array = close_windows(a, b, meetings, summed, result, self.facts)
         if array is None:
             return None if meetings else self.overlaps(shifted, pieces, bound, letters)
-        return [*rest, Piece(array, result)], set(summed)
+        return [*rest, LabelledArray(array, result)], set(summed)
 
-    def overlaps(self, shifted: list[Ent], pieces: list[Piece], bound: Letters, letters: Letters) -> tuple[
-            list[Piece], set[Idx]] | None:
+    def overlaps(self, shifted: list[TensorEntry], pieces: list[LabelledArray], bound: Letters, letters: Letters) -> tuple[
+            list[LabelledArray], set[Idx]] | None:
         """Windows added up where they overlap: both the window and the place in it move with the summed letter."""
         fresh: dict[Affine, Idx] = {}
-        members: list[Piece] = []
+        members: list[LabelledArray] = []
         taken = letters_read(*shifted, *bound, *letters, *(i for p in pieces for i in p.letters))
         for e in shifted:
             own: list[Idx] = []
@@ -773,7 +777,7 @@ class Closer:
                 if not isinstance(letter, Idx) or letter.lo is not constant(1) or letter.hi is not size or letter in own:
                     return None
                 own.append(letter)
-            members.append(Piece(export_sym(e.sym), tuple(own)))
+            members.append(LabelledArray(export_sym(e.sym), tuple(own)))
         moving = frozenset(bound).intersection(frozenset().union(*(p.free for p in fresh)))
         members += [p for p in pieces if moving.intersection(p.letters)]
         rest = [p for p in pieces if not moving.intersection(p.letters)]
@@ -795,29 +799,29 @@ class Closer:
             array = einsum_of(members, order).array
         result = (*lead, *(s.out for s in found))
         used = moving.union(read.difference(lead)).intersection(bound)
-        return [*rest, Piece(overlap_add(array, found), result)], set(used)
+        return [*rest, LabelledArray(overlap_add(array, found), result)], set(used)
 
 
-class Graph:
+class IndexGraph:
     """Pieces over letters; bound letters are eliminated one by one."""
 
-    def __init__(self, pieces: list[Piece], closer: Closer, free: Letters) -> None:
+    def __init__(self, pieces: list[LabelledArray], closer: Closer, free: Letters) -> None:
         self.pieces = pieces
         self.closer = closer
         self.free = free
 
-    def vectors(self, b: Idx) -> list[Piece]:
+    def vectors(self, b: Idx) -> list[LabelledArray]:
         """Pendants at a letter."""
         return [p for p in self.pieces if p.letters == (b,)]
 
-    def edges(self, b: Idx) -> list[Piece]:
+    def edges(self, b: Idx) -> list[LabelledArray]:
         """Arrays with further axes at a letter."""
         return [p for p in self.pieces if b in p.letters and len(p.letters) > 1]
 
     def merge_parallel(self) -> None:
         """Matrices between the same two letters become their Hadamard product."""
-        groups: dict[frozenset[Idx], list[Piece]] = {}
-        rest: list[Piece] = []
+        groups: dict[frozenset[Idx], list[LabelledArray]] = {}
+        rest: list[LabelledArray] = []
         for p in self.pieces:
             if len(p.letters) < 2 or is_op(p.array, "eye"):
                 rest.append(p)
@@ -831,7 +835,7 @@ class Graph:
             orders = [p.letters for p in members]
             order = max(orders, key=lambda o: (orders.count(o), o[0] in self.free and (
                 o[1] not in self.free or self.free.index(o[0]) < self.free.index(o[1]))))
-            rest.append(Piece(hadamard([self.closer.arrange(p, order) for p in members]), order))
+            rest.append(LabelledArray(hadamard([self.closer.arrange(p, order) for p in members]), order))
         self.pieces = rest
 
     def elimination_order(self, bound: list[Idx]) -> Iterator[Idx]:
@@ -866,7 +870,7 @@ class Graph:
                 new = sum_axes(m.array, 1)
             else:
                 new = sum_axes(m.array, 0)
-            self.pieces = [*rest, Piece(new, (a,))]
+            self.pieces = [*rest, LabelledArray(new, (a,))]
             return None
         # A product is written from the letter that stands first among the result's axes.
         (a, m), (c, n) = sorted(((p.letters[0] if p.letters[1] is b else p.letters[1], p) for p in edges),
@@ -877,38 +881,38 @@ class Graph:
         if a is c:
             # A way from a letter back to itself is a diagonal, that of the transpose as well.
             product = call("diag", product.args[0] if is_op(product, "transpose") else product)
-        self.pieces = [*rest, Piece(product, (a,) if a is c else (a, c))]
+        self.pieces = [*rest, LabelledArray(product, (a,) if a is c else (a, c))]
         return None
 
-    def _einsum(self, b: Idx, touching: list[Piece], rest: list[Piece]) -> None:
+    def _einsum(self, b: Idx, touching: list[LabelledArray], rest: list[LabelledArray]) -> None:
         """A letter where three or more arrays meet: no matrix product says it, einsum does."""
         letters = tuple(dict.fromkeys(i for p in touching for i in p.letters if i is not b))
         full = max(touching, key=lambda p: len(p.letters)).letters
         if len(touching) > 1 and all(p.letters == full[len(full) - len(p.letters):] for p in touching):
-            touching = [Piece(hadamard([p.array for p in touching]), full)]
+            touching = [LabelledArray(hadamard([p.array for p in touching]), full)]
             letters = tuple(i for i in full if i is not b)
         if len(touching) == 1 and not is_op(touching[0].array, "einsum"):
-            self.pieces = [*rest, Piece(sum_axes(touching[0].array, touching[0].letters.index(b)), letters)]
+            self.pieces = [*rest, LabelledArray(sum_axes(touching[0].array, touching[0].letters.index(b)), letters)]
             return
         self.pieces = [*rest, einsum_of(touching, letters)]
 
-    def finish(self, want: Letters, entrywise: bool = False) -> Piece | None:
+    def finish(self, want: Letters, entrywise: bool = False) -> LabelledArray | None:
         """What is left between the free letters, put together."""
         self.merge_parallel()
         if not self.pieces:
             return None
         letters = tuple(i for i in want if any(i in p.letters for p in self.pieces))
         if not letters:
-            return Piece(SympyMul(*(p.array for p in self.pieces)), letters)
+            return LabelledArray(SympyMul(*(p.array for p in self.pieces)), letters)
         if len(letters) > 2 and len(self.pieces) == 1:
-            return Piece(self.closer.arrange(self.pieces[0], letters), letters)
+            return LabelledArray(self.closer.arrange(self.pieces[0], letters), letters)
         whole = [p for p in self.pieces if len(p.letters) == len(letters) > 1 and not is_op(p.array, "eye")]
         if whole and (len(letters) > 2 or entrywise or any(broadcasts(p.array) for p in whole)):
             return self.entrywise(letters)
         if len(letters) > 2:
             return einsum_of(self.pieces, letters)
         if len(letters) == 1:
-            return Piece(hadamard([p.array for p in self.vectors(letters[0])]), letters)
+            return LabelledArray(hadamard([p.array for p in self.vectors(letters[0])]), letters)
         i, j = letters
         rows = [p.array for p in self.vectors(i)]
         columns = [p.array for p in self.vectors(j)]
@@ -917,27 +921,27 @@ class Graph:
         others = [self.closer.arrange(p, (i, j)) for p in matrices if p not in identity]
         if identity:
             entries = rows + columns + [call("diag", m) for m in others]
-            return Piece(diag(hadamard(entries)) if entries else identity[0].array, letters)
+            return LabelledArray(diag(hadamard(entries)) if entries else identity[0].array, letters)
         if not others:
             if not rows or not columns:
                 raise NoClosedForm("a letter is missing")
-            return Piece(outer(hadamard(rows), hadamard(columns)), letters)
+            return LabelledArray(outer(hadamard(rows), hadamard(columns)), letters)
         result = others[0]
         if rows:
             result = matmul(diag(hadamard(rows)), result)
         if columns:
             result = matmul(result, diag(hadamard(columns)))
-        return Piece(result, letters)
+        return LabelledArray(result, letters)
 
 
-    def entrywise(self, letters: Letters) -> Piece:
+    def entrywise(self, letters: Letters) -> LabelledArray:
         """The pieces multiplied entry by entry, those with fewer axes broadcast."""
         groups: dict[Letters, list[Expr]] = {}
         for p in self.pieces:
             own = tuple(i for i in letters if i in p.letters)
             groups.setdefault(own, []).append(self.closer.arrange(p, own))
         placed = [lifted(hadamard(arrays), [letters.index(i) for i in own], len(letters)) for own, arrays in groups.items()]
-        return Piece(hadamard(placed), letters)
+        return LabelledArray(hadamard(placed), letters)
 
 
 def natural_order(node: Node, letters: Letters) -> Letters:
@@ -946,7 +950,7 @@ def natural_order(node: Node, letters: Letters) -> Letters:
         return letters
     orders = []
     for n in subterms(node):
-        if isinstance(n, Ent):
+        if isinstance(n, TensorEntry):
             plain = tuple(a for a in (p.single for p in n.idx) if isinstance(a, Idx) and a in letters)
             if len(plain) == len(letters) == len(set(plain)):
                 orders.append(plain)
@@ -984,13 +988,14 @@ def _shifted(position: Affine) -> bool:
 
 def _positions(node: Node) -> frozenset[Affine]:
     """The computed positions that are read in a node."""
-    return frozenset(p for e in subterms(node) if isinstance(e, Ent) for p in e.idx if _shifted(p))
+    return frozenset(p for e in subterms(node) if isinstance(e, TensorEntry) for p in e.idx if _shifted(p))
 
 
 def sliding_letters(node: Node) -> frozenset[Idx]:
     """The letters that share a position, a condition, or a meeting of three, with another one."""
-    moving = [p for e in subterms(node) if isinstance(e, Ent) for p in e.idx if _shifted(p)]
-    moving += [d.expr for d in subterms(node) if isinstance(d, Guard) or (isinstance(d, Delta) and _letters_of(d) > 2)]
+    moving = [p for e in subterms(node) if isinstance(e, TensorEntry) for p in e.idx if _shifted(p)]
+    moving += [d.expr for d in subterms(node) if isinstance(d, IversonBracket)
+               or (isinstance(d, Delta) and _letters_of(d) > 2)]
     return frozenset().union(*(p.free for p in moving if len(p.free) > 1))
 
 
@@ -1001,7 +1006,7 @@ def spans(node: Sum, sliding: frozenset[Idx]) -> dict[Affine, tuple[Affine, tupl
     """
     found: dict[Affine, tuple[Affine, tuple[Node, ...]]] = {}
     for e in factors_of(node.body)[1]:
-        for position, size in zip(e.idx, e.sym.shape, strict=True) if isinstance(e, Ent) else ():
+        for position, size in zip(e.idx, e.sym.shape, strict=True) if isinstance(e, TensorEntry) else ():
             own = [b for b in node.binders if b in position.free]
             moving = sum((affine(i).scaled(position.coeff(i)) for i in position.free - set(own)), constant(0))
             least = most = position - moving
@@ -1019,19 +1024,19 @@ def _letters_of(node: Delta) -> int:
     return sum(isinstance(a, Idx) for a, _ in node.expr.terms)
 
 
-def _plain(e: Ent) -> bool:
+def _plain(e: TensorEntry) -> bool:
     """Whether every axis is read at one place, or at a letter over its whole length."""
     return all(not p.free or (isinstance(p.single, Idx) and p.single.lo is constant(1) and p.single.hi is n)
                for p, n in zip(e.idx, e.sym.shape, strict=True))
 
 
-def _as_entry(piece: Piece, b: Idx) -> Ent:
+def _as_entry(piece: LabelledArray, b: Idx) -> TensorEntry:
     """A vector piece seen as an entry again, under a symbol of its own."""
     sym = Sym(str(piece.array), (b.hi,), piece.array, role="closed")
-    return Ent(sym, (affine(b),))  # type: ignore[no-any-return]
+    return TensorEntry(sym, (affine(b),))  # type: ignore[no-any-return]
 
 
-def _reversed(e: Ent) -> Piece | None:
+def _reversed(e: TensorEntry) -> LabelledArray | None:
     """w[k + 1 - i] is flip(w)[i], along every axis so read; the other axes are read at plain letters."""
     letters: list[Idx] = []
     axes: list[int] = []
@@ -1047,10 +1052,10 @@ def _reversed(e: Ent) -> Piece | None:
     if len(set(letters)) < len(letters):
         return None
     array = export_sym(e.sym)
-    return Piece(call("flip", array) if len(letters) == 1 else call("flip", array, axis=tuple(axes)), tuple(letters))
+    return LabelledArray(call("flip", array) if len(letters) == 1 else call("flip", array, axis=tuple(axes)), tuple(letters))
 
 
-def einsum_of(pieces: list[Piece], output: Letters) -> Piece:
+def einsum_of(pieces: list[LabelledArray], output: Letters) -> LabelledArray:
     """The product of pieces summed down to the output letters; an einsum among them is written out with them."""
     if len(set(output)) < len(output):
         raise NoClosedForm(f"a letter occurs twice among {output}")
@@ -1072,7 +1077,7 @@ def einsum_of(pieces: list[Piece], output: Letters) -> Piece:
     for key in (*output, *(i for _, own in flat for i in own)):
         letters.setdefault(key, "ijklmnopqrstuvwxyzabcdefgh"[len(letters)])
     spec = ",".join("".join(letters[i] for i in own) for _, own in flat) + "->" + "".join(letters[i] for i in output)
-    return Piece(scale(scalar, call("einsum", *(a for a, _ in flat), spec=spec)), output)
+    return LabelledArray(scale(scalar, call("einsum", *(a for a, _ in flat), spec=spec)), output)
 
 
 def _scalar_function(name: str, args: list[Expr]) -> Expr:

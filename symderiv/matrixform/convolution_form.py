@@ -15,14 +15,14 @@ from sympy import Add, Expr
 from ..arrays.arrays import order_key
 from ..lowering.export import export_affine
 from ..terms.affine import Affine, Factor, Idx, affine, constant
-from ..terms.nodes import Ent, Sym, fresh_letter, letters_read
+from ..terms.nodes import Sym, TensorEntry, fresh_letter, letters_read
 from ..terms.ranges import Facts, nonnegative
 from .build import call, is_op
 
 ArrayOf = Callable[[Sym], Expr]
 
 
-def close_convolution(a: Ent, b: Ent, bound: Idx, free: Idx, array_of: ArrayOf, facts: Facts) -> Expr | None:
+def close_convolution(a: TensorEntry, b: TensorEntry, bound: Idx, free: Idx, array_of: ArrayOf, facts: Facts) -> Expr | None:
     """Σ_bound a·b as a convolution over ``free``, or None.  Both entries have one axis.
 
     Of all readings the plainest is taken: a mode without explicit padding, then the shorter text.
@@ -42,7 +42,7 @@ def _plainness(conv: Expr) -> tuple[bool, bool, bool, int, int, str]:
     return hidden, params.get("padding") is not None, inner is not conv, width, len(order_key(conv)), order_key(conv)
 
 
-def _readings(x: Ent, k: Ent, bound: Idx, free: Idx, array_of: ArrayOf, facts: Facts) -> list[Expr]:
+def _readings(x: TensorEntry, k: TensorEntry, bound: Idx, free: Idx, array_of: ArrayOf, facts: Facts) -> list[Expr]:
     """x read at s·free + d·j + c, k read at ±j + e, j the kernel's own position."""
     (xi,), (ki,) = x.idx, k.idx
     size_x, size_k = x.sym.shape[0], k.sym.shape[0]

@@ -15,11 +15,11 @@ from ..lowering.export import export_affine, export_sym
 from ..terms.affine import Affine, Idx, affine, constant
 from ..terms.nodes import (
     Delta,
-    Ent,
-    Guard,
+    IversonBracket,
     Node,
     Sum,
     Sym,
+    TensorEntry,
     delta,
     ent,
     factors_of,
@@ -72,7 +72,7 @@ def reshaped_reads(node: Node) -> Node:
     for e in subterms(node):
         if isinstance(e, Delta):
             swap |= _as_unit_matrix(e)
-        if not isinstance(e, Ent):
+        if not isinstance(e, TensorEntry):
             continue
         idx: list[Affine] = []
         shape: list[Affine] = []
@@ -145,9 +145,9 @@ def _conditions(factors: tuple[Node, ...]) -> set[Affine]:
     """What is at least 0 wherever a product is not 0; of a sum in it, what its summed letters have no part in."""
     low: set[Affine] = set()
     for f in factors:
-        if isinstance(f, Guard):
+        if isinstance(f, IversonBracket):
             low.add(f.expr)
-        elif isinstance(f, Ent):
+        elif isinstance(f, TensorEntry):
             low.update(e for p, n in zip(f.idx, f.sym.shape, strict=True) for e in (p - 1, n - p))
         elif isinstance(f, Sum):
             low.update(e for e in _conditions(factors_of(f.body)[1]) if not e.free & set(f.binders))
@@ -176,7 +176,7 @@ def split(body: Node, digit: Digit, facts: Facts) -> Node:
     """The product with the letter in digits; conditions that say no more than where the digits lie are dropped."""
     body = substitute(body, {digit.letter: digit.position})
     coeff, factors = factors_of(body)
-    return mul(num(coeff), *(f for f in factors if not (isinstance(f, Guard) and nonnegative(f.expr, facts))))
+    return mul(num(coeff), *(f for f in factors if not (isinstance(f, IversonBracket) and nonnegative(f.expr, facts))))
 
 
 __all__ = ["Digit", "at_one_letter", "digits", "first_digit", "letter_in_digits", "reshaped_reads", "split"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ..lowering.export import export_affine, export_sym
 from ..terms.affine import Affine, Idx, affine, constant
-from ..terms.nodes import Ent, Node, Sum, Sym, ent, factors_of, mul, num, replace, subterms, total
+from ..terms.nodes import Node, Sum, Sym, TensorEntry, ent, factors_of, mul, num, replace, subterms, total
 from ..terms.ranges import within
 from .build import call, reshape
 
@@ -23,8 +23,8 @@ def with_joined_axes(node: Node) -> Node:
         if found is None:
             break
         changed = replace(changed, dict([found]))
-    before = {e for e in subterms(node) if isinstance(e, Ent)}
-    made = [e for e in subterms(changed) if isinstance(e, Ent) and e not in before]
+    before = {e for e in subterms(node) if isinstance(e, TensorEntry)}
+    made = [e for e in subterms(changed) if isinstance(e, TensorEntry) and e not in before]
     return changed if all(within(p, ONE, n) for e in made for p, n in zip(e.idx, e.sym.shape, strict=True)) else node
 
 
@@ -38,7 +38,7 @@ def _joined(node: Sum) -> Node:
     for i in node.binders:
         reading = [f for f in factors if i in f.free]
         entry = reading[0] if len(reading) == 1 else None
-        if not _full(i) or not isinstance(entry, Ent) or any(i in b.lo.free | b.hi.free for b in node.binders):
+        if not _full(i) or not isinstance(entry, TensorEntry) or any(i in b.lo.free | b.hi.free for b in node.binders):
             continue
         axes = [n for n, p in enumerate(entry.idx) if i in p.free]
         if len(axes) != 2:

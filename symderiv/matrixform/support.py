@@ -19,14 +19,14 @@ from ..terms.nodes import (
     ZERO,
     Add,
     Delta,
-    Ent,
-    Fn,
-    Guard,
+    FunctionValue,
+    IversonBracket,
     Mul,
     Node,
     Num,
     Pow,
     Sum,
+    TensorEntry,
     fn,
     fresh_letter,
     letters_read,
@@ -44,7 +44,7 @@ NOTHING: Bounds = (frozenset(), frozenset())
 
 
 @dataclass(frozen=True)
-class Block:
+class SupportBlock:
     """A letter, the letter that runs over the part that counts, and the zeros before and after it."""
 
     whole: Idx
@@ -57,9 +57,9 @@ def bounds(node: Node, letter: Idx) -> Bounds:
     """Where a node is certainly 0."""
     if letter not in node.free:
         return NOTHING
-    if isinstance(node, Ent):
+    if isinstance(node, TensorEntry):
         return _joined([_inside(p, n, letter) for p, n in zip(node.idx, node.sym.shape, strict=True)])
-    if isinstance(node, Guard):
+    if isinstance(node, IversonBracket):
         return _where_nonnegative(node.expr, letter)
     if isinstance(node, Delta):
         return _meeting(node.expr, letter)
@@ -70,7 +70,7 @@ def bounds(node: Node, letter: Idx) -> Bounds:
     if isinstance(node, Pow):
         positive = isinstance(node.exponent, Num) and node.exponent.value > 0
         return bounds(node.base, letter) if positive else NOTHING
-    if isinstance(node, Fn) and len(node.children) == 1 and fn(node.name, ZERO) is ZERO:
+    if isinstance(node, FunctionValue) and len(node.children) == 1 and fn(node.name, ZERO) is ZERO:
         return bounds(node.children[0], letter)
     if isinstance(node, Add):
         each = [bounds(term, letter) for term in node.children]
@@ -122,7 +122,7 @@ def _meeting(expr: Affine, letter: Idx) -> Bounds:
     return frozenset((-_quotient(-low, abs(c)),)), frozenset((_quotient(high, abs(c)),))
 
 
-def block(node: Node, letter: Idx, facts: Facts) -> Block | None:
+def block(node: Node, letter: Idx, facts: Facts) -> SupportBlock | None:
     """The part of a letter's range in which a node can differ from 0, or None where that is all of 1..n."""
     low, high = letter.lo, letter.hi
     lower, upper = bounds(node, letter)
@@ -133,19 +133,19 @@ def block(node: Node, letter: Idx, facts: Facts) -> Block | None:
     if (low is constant(1) and high is letter.hi) or low.free or high.free or not nonnegative(high - low, facts):
         return None
     part = fresh_letter(letter.name, constant(1), high - low + 1, letters_read(node, letter), tag=letter.tag + 100)
-    return Block(letter, part, low - 1, letter.hi - high)
+    return SupportBlock(letter, part, low - 1, letter.hi - high)
 
 
-def restricted(node: Node, blocks: Sequence[Block], facts: Facts) -> Node:
+def restricted(node: Node, blocks: Sequence[SupportBlock], facts: Facts) -> Node:
     """The node on its blocks, as a function of their letters; conditions that hold throughout are dropped."""
     inner = node.binders if isinstance(node, Sum) else ()
     body = node.body if isinstance(node, Sum) else node
     parts = {b.whole: b.part for b in blocks}
     body = substitute(body, {b.whole: affine(b.part) + b.before for b in blocks})
     if isinstance(body, Mul):
-        kept = [f for f in body.factors if not (isinstance(f, Guard) and nonnegative(f.expr, facts))]
+        kept = [f for f in body.factors if not (isinstance(f, IversonBracket) and nonnegative(f.expr, facts))]
         body = mul(Num(body.coeff), *kept)
-    elif isinstance(body, Guard) and nonnegative(body.expr, facts):
+    elif isinstance(body, IversonBracket) and nonnegative(body.expr, facts):
         body = Num(1)
     return total(body, [parts.get(b, b) for b in inner])
 
@@ -174,7 +174,7 @@ def _slice(array: Expr, axis: int, first: Affine, step: int, count: Affine) -> E
 
 
 @dataclass(frozen=True)
-class Spread:
+class StridedRead:
     """out = stride·(place - 1) + 1, or counted from the end."""
 
     out: Idx
@@ -194,7 +194,7 @@ class Spread:
         return scale(factor, call("flip", rest, axis=axis) if self.turned else rest)
 
 
-def spread_of(expr: Affine) -> Spread | None:
+def spread_of(expr: Affine) -> StridedRead | None:
     """The spread that expr = 0 says of two letters, or None."""
     letters = [a for a, _ in expr.terms if isinstance(a, Idx)]
     if len(letters) != 2 or any(i.lo is not constant(1) for i in letters) or any(
@@ -210,7 +210,7 @@ def spread_of(expr: Affine) -> Spread | None:
     low, high = ends if stride > 0 else ends[::-1]
     if low is not constant(1) or high is not out.hi:
         return None
-    return Spread(out, place, abs(stride), stride < 0)
+    return StridedRead(out, place, abs(stride), stride < 0)
 
 
 def filled(array: Expr, widths: Sequence[tuple[Affine, Affine]]) -> Expr:
@@ -225,4 +225,4 @@ def filled(array: Expr, widths: Sequence[tuple[Affine, Affine]]) -> Expr:
     return scale(factor, call("pad", rest, width=width))
 
 
-__all__ = ["Block", "Spread", "block", "bounds", "filled", "part_of", "restricted", "spread_of"]
+__all__ = ["StridedRead", "SupportBlock", "block", "bounds", "filled", "part_of", "restricted", "spread_of"]

@@ -26,7 +26,7 @@ VIEWS = frozenset({"transpose", "swapaxes", "moveaxis", "reshape", "squeeze", "e
 
 
 @dataclass
-class Statement:
+class Assignment:
     """``name = value``; or, without a name, an assignment in place written as text in ``value``."""
 
     name: str | None
@@ -41,24 +41,24 @@ class Statement:
         return text if self.name is None else f"{self.name} = {text}"
 
 
-class Block:
+class BasicBlock:
     """Statements in order.  ``fresh`` makes names for new values."""
 
     def __init__(self, fresh: Callable[[], str]) -> None:
-        self.statements: list[Statement] = []
+        self.statements: list[Assignment] = []
         self.fresh = fresh
 
     def add(self, name: str, source: str, kept: bool = False) -> None:
         """Append name = source."""
         value = self._flat(ast.parse(source, mode="eval").body)
-        self.statements.append(Statement(name, value, kept))
+        self.statements.append(Assignment(name, value, kept))
 
     def change(self, source: str) -> None:
         """Append a statement that changes a kept value in place."""
         (statement,) = ast.parse(source).body
-        self.statements.append(Statement(None, statement, True))
+        self.statements.append(Assignment(None, statement, True))
 
-    def named(self, name: str) -> Statement | None:
+    def named(self, name: str) -> Assignment | None:
         """The statement that gives a name its value."""
         return next((s for s in reversed(self.statements) if s.name == name), None)
 
@@ -95,7 +95,7 @@ class Block:
         for parameter, value in zip(function.args.args, values, strict=True):
             if not isinstance(value, ast.Name | ast.Constant):
                 name = self.fresh()
-                self.statements.append(Statement(name, value))
+                self.statements.append(Assignment(name, value))
                 value = ast.Name(name, ast.Load())
             names[parameter.arg] = value
         return self._flat(_substituted(function.body, names))
@@ -105,7 +105,7 @@ class Block:
     def tidy(self, result: str, shape: object, shapes: Mapping[str, object], inplace: bool) -> str:
         """Bring the statements into their final form; the source of the result, which has a shape."""
         value = self._flat(ast.parse(result, mode="eval").body)
-        self.statements.append(Statement("", value))
+        self.statements.append(Assignment("", value))
         for s in self.statements:
             s.value = _Simpler().visit(s.value)
         self._share()
@@ -116,10 +116,10 @@ class Block:
         if inplace:
             last = self.statements.pop()
             name = self.fresh()
-            self.statements += [Statement(name, last.value), Statement("", ast.Name(name, ast.Load()))]
+            self.statements += [Assignment(name, last.value), Assignment("", ast.Name(name, ast.Load()))]
             self._reuse({**shapes, name: shape})
             if self.statements[-2].name == name:
-                self.statements[-2:] = [Statement("", self.statements[-2].value)]
+                self.statements[-2:] = [Assignment("", self.statements[-2].value)]
         return ast.unparse(self.statements.pop().value)
 
     def _share(self) -> None:
@@ -133,7 +133,7 @@ class Block:
                 for part in _parts(s.value):
                     if not _names(part) & kept:
                         seen[ast.unparse(part)] += 1
-        result: list[Statement] = []
+        result: list[Assignment] = []
         for s in self.statements:
             s.value = _substituted(s.value, renamed)
             if s.kept:
@@ -146,7 +146,7 @@ class Block:
                     return ast.Name(known[text], ast.Load())
                 if seen[text] > 1 and not _names(part) & kept and not _cheap(part):
                     known[text] = name = self.fresh()
-                    result.append(Statement(name, part))
+                    result.append(Assignment(name, part))
                     return ast.Name(name, ast.Load())
                 return part
 
@@ -169,8 +169,8 @@ class Block:
             changed = False
             uses = Counter(n for s in self.statements for n in _reads(s.value))
             kept = {s.name for s in self.statements if s.kept}
-            result: list[Statement] = []
-            pending: dict[str, Statement] = {}
+            result: list[Assignment] = []
+            pending: dict[str, Assignment] = {}
             for s in self.statements:
                 own = [n for n in _reads(s.value) if n in pending]
                 moved: dict[str, ast.expr] = {}
@@ -196,7 +196,7 @@ class Block:
 
     def _cut(self) -> None:
         """Long expressions are cut at the largest calls in them that fit on a line."""
-        result: list[Statement] = []
+        result: list[Assignment] = []
         for s in self.statements:
             while s.name is not None and len(ast.unparse(s.value)) > LONGEST:
                 inner = [p for p in _parts(s.value) if p is not s.value and isinstance(p, ast.Call)
@@ -207,7 +207,7 @@ class Block:
                 text, name = ast.unparse(part), self.fresh()
                 if len(text) < 12:
                     break
-                result.append(Statement(name, part))
+                result.append(Assignment(name, part))
                 s.value = _rewritten(s.value, lambda p, text=text, name=name: (  # type: ignore[misc]
                     ast.Name(name, ast.Load()) if ast.unparse(p) == text else p), True)
             result.append(s)
@@ -248,14 +248,14 @@ class Block:
             if s.name in shapes and isinstance(s.value, ast.BinOp) and isinstance(s.value.left, ast.Name) \
                     and _normalisers(s.value.right, s.value.left.id):
                 shapes.setdefault(s.value.left.id, shapes[s.name])
-        result: list[Statement] = []
+        result: list[Assignment] = []
         for s in self.statements:
             value = s.value
             if s.name and shapes.get(s.name) and isinstance(value, ast.Call) and _is_call(value, "exp") \
                     and len(value.args) == 1 and isinstance(value.args[0], ast.BinOp):
-                result.append(Statement(s.name, value.args[0], s.kept))
+                result.append(Assignment(s.name, value.args[0], s.kept))
                 (out,) = ast.parse(f"np.exp({s.name}, out={s.name})").body
-                result.append(Statement(None, out))
+                result.append(Assignment(None, out))
             else:
                 result.append(s)
         self.statements = result
@@ -529,7 +529,7 @@ def _reversal(key: ast.expr) -> bool:
         and _number(key.step) == -1
 
 
-def numbered(statements: Iterable[Statement], result: str) -> tuple[list[str], str]:
+def numbered(statements: Iterable[Assignment], result: str) -> tuple[list[str], str]:
     """The lines, temporaries renumbered in the order in which they appear."""
     lines = [s.source for s in statements]
     order: dict[str, str] = {}
@@ -542,4 +542,4 @@ def numbered(statements: Iterable[Statement], result: str) -> tuple[list[str], s
     return [renamed(line) for line in lines], renamed(result)
 
 
-__all__ = ["Block", "Statement", "allocates", "numbered"]
+__all__ = ["Assignment", "BasicBlock", "allocates", "numbered"]

@@ -27,7 +27,7 @@ from .basic_block import allocates
 from .batching import NotVectorised
 from .contraction_order import reassociated
 from .elimination import singular
-from .emission import Source, uses_of
+from .emission import Emitter, uses_of
 from .evaluate import Variables
 from .sampling import size_relations
 from .unify import concrete, unify
@@ -132,7 +132,7 @@ class Code:
         # Positions count from 1 in expressions, labels from 0 in NumPy.
         spelled = {name: f"({word} + 1)" if _is_label(reads, name) else word for name, word in names.items()}
         together = isinstance(node, Apply) and node.op is TOGETHER
-        source = Source(spelled, uses_of(program), batched, inplace, {s.name: names[n] for n, s in reads.sizes.items()})
+        source = Emitter(spelled, uses_of(program), batched, inplace, {s.name: names[n] for n, s in reads.sizes.items()})
         value = source.array(program) if isinstance(program, Array) else source.scalar(program, ())
         lines, value = source.finished(value, shape_of(node))
         self.rank = len(shape_of(node))

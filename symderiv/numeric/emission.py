@@ -42,13 +42,13 @@ from ..arrays.sizes import Shape, same_size
 from ..arrays.symbols import Index, Label
 from ..errors import EvaluationError, UnknownFunction
 from ..lowering.program import FUNCTIONS, arrays_read, renamed_operator
-from .basic_block import Block, allocates, numbered
+from .basic_block import BasicBlock, allocates, numbered
 from .batching import NotVectorised, batched_source
 
 Letters = tuple[tuple[Symbol, str], ...]
 
 
-class Source:
+class Emitter:
     """Statements that compute expressions, and the name or text of each value.
 
     ``batched`` are the variables that have leading axes; where one comes in, the value has them too.  ``inplace``
@@ -62,7 +62,7 @@ class Source:
         self.uses = uses
         self.batched = batched
         self.inplace = inplace and not batched
-        self.block = Block(self.fresh)
+        self.block = BasicBlock(self.fresh)
         self.arrays: dict[Expr, str] = {}
         self.shapes: dict[str, object] = {}
         self.memo: dict[Any, str] = {}
@@ -666,4 +666,4 @@ def uses_of(expr: Expr) -> dict[Expr, int]:
     return uses
 
 
-__all__ = ["Source", "uses_of"]
+__all__ = ["Emitter", "uses_of"]

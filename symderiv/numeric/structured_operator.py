@@ -25,7 +25,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 
 @dataclass(frozen=True)
-class Part:
+class StructuredTerm:
     """One term: ``scalar`` times Diag(v), u vᵀ, a product of matrices with structure, or a dense matrix.
 
     Operands and scalar are places among the values that the whole structure computes together.
@@ -72,7 +72,7 @@ class Structure:
     def _place(self, expr: Expr) -> int:
         return self._values.setdefault(expr, len(self._values))
 
-    def _part(self, term: Expr) -> Part:
+    def _part(self, term: Expr) -> StructuredTerm:
         scalar: Expr = S.One
         if _is(term, "mul") and any(not is_array(f) for f in term.args):
             arrays = [f for f in term.args if is_array(f)]
@@ -80,18 +80,19 @@ class Structure:
             term = arrays[0] if len(arrays) == 1 else Apply(term.op, tuple(arrays))
         factor = None if scalar == 1 else self._place(scalar)
         if _is(term, "diag"):
-            return Part("diagonal", (self._place(term.args[0]),), factor)
+            return StructuredTerm("diagonal", (self._place(term.args[0]),), factor)
         if _is(term, "eye"):
             from ..layers import ones
 
-            return Part("diagonal", (self._place(ones(term.shape[:1])),), factor)
+            return StructuredTerm("diagonal", (self._place(ones(term.shape[:1])),), factor)
         if _is(term, "outer"):
-            return Part("rank 1", tuple(map(self._place, term.args)), factor)
+            return StructuredTerm("rank 1", tuple(map(self._place, term.args)), factor)
         if _is(term, "matmul"):
             chain = _factors(term)
             if any(_structured(f) for f in chain):
-                return Part("product", (), factor, tuple(Structure(f, self._variables, self._values) for f in chain))
-        return Part("dense", (self._place(term),), factor)
+                return StructuredTerm("product", (), factor,
+                                      tuple(Structure(f, self._variables, self._values) for f in chain))
+        return StructuredTerm("dense", (self._place(term),), factor)
 
     @property
     def kind(self) -> str:
@@ -120,7 +121,7 @@ class StructuredMatrix:
 
     __array_ufunc__ = None
 
-    def __init__(self, parts: Iterable[Part], values: Sequence[Any]) -> None:
+    def __init__(self, parts: Iterable[StructuredTerm], values: Sequence[Any]) -> None:
         self.diagonal: Array | None = None
         self.low_rank: list[tuple[Any, Array, Array]] = []
         self.products: list[tuple[Any, list[StructuredMatrix]]] = []

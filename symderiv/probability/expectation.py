@@ -20,7 +20,7 @@ from ..arrays.sizes import same_size, show_shape
 from ..bounds import bounded
 from ..calculus.canonical import canonical
 from ..calculus.factor import common_content
-from ..calculus.rules import Context, Rewriter
+from ..calculus.rules import Rewriter, RuleContext
 from ..errors import DeclarationError, ShapeError
 from ..kept import makes
 from ..lowering.export import export, export_index
@@ -31,7 +31,7 @@ from ..proof.parts import Finding, Part, ProofInParts, equality
 from ..render.proofs import plain_letters
 from ..sequences.induction import axis_letters, entries
 from ..terms.affine import Idx, constant, size_affine
-from ..terms.nodes import ZERO, Fn, Node, Sum, fn, mul, subterms
+from ..terms.nodes import ZERO, FunctionValue, Node, Sum, fn, mul, subterms
 from .distributions import RandomTensor
 from .moments import COV, GROUPS, VAR, E, entries_of, functions_of
 from .randomness import MAX_ORDER, MOMENTS, Moments, law_of, randoms
@@ -108,7 +108,7 @@ def _worked_out(kind: str, of: tuple[Expr, ...], assuming: Iterable[object]) -> 
     _declare(program)
     start = fn(kind, *bodies)
     letters = (*free, *own)
-    rewriter = Rewriter(Context(program.facts, unfolds=frozenset(d for d in program.definitions if d.body is not None)))
+    rewriter = Rewriter(RuleContext(program.facts, unfolds=frozenset(d for d in program.definitions if d.body is not None)))
     node = rewriter.start(start, "claim")
     for rules, words in GROUPS:
         node = rewriter.exhaust(node, rules, words)
@@ -163,7 +163,7 @@ def _declare(program: Program) -> None:
 
 def _require_settled(node: Node) -> None:
     """Refuse where an expectation is left, with the declaration that is missing."""
-    left = next((n for n in subterms(node) if isinstance(n, Fn) and n.name in (E, VAR, COV)), None)
+    left = next((n for n in subterms(node) if isinstance(n, FunctionValue) and n.name in (E, VAR, COV)), None)
     if left is None and not randoms(node):
         return
     inside = left.children[0] if left is not None else node

@@ -12,23 +12,23 @@ from fractions import Fraction
 from ..calculus.canonical import canonical
 from ..calculus.contract import TIDY
 from ..calculus.expand import unfold
-from ..calculus.rules import Context, Outcome, rule
+from ..calculus.rules import Outcome, RuleContext, rule
 from ..terms.affine import Affine, Idx, LabelRef, Multiple, affine, constant
 from ..terms.nodes import (
     ONE,
     Add,
     Delta,
-    Ent,
-    Fn,
-    Guard,
-    MatFn,
+    FunctionValue,
+    IndexValue,
+    IversonBracket,
+    MatrixFunctionEntry,
     Mul,
     Node,
     Num,
     Pow,
     Sum,
     Sym,
-    Val,
+    TensorEntry,
     add,
     delta,
     ent,
@@ -55,7 +55,7 @@ E, VAR, COV = "E", "Var", "Cov"
 
 def _inside(node: Node, name: str = E) -> Node | None:
     """What an expectation is taken of."""
-    return node.children[0] if isinstance(node, Fn) and node.name == name else None
+    return node.children[0] if isinstance(node, FunctionValue) and node.name == name else None
 
 
 def expect(node: Node) -> Node:
@@ -63,38 +63,38 @@ def expect(node: Node) -> Node:
     return fn(E, node)
 
 
-@rule("definition of the variance", Fn, words="Var[X] = E[X²] - E[X]²")
-def variance_defined(node: Node, context: Context) -> Outcome:
+@rule("definition of the variance", FunctionValue, words="Var[X] = E[X²] - E[X]²")
+def variance_defined(node: Node, context: RuleContext) -> Outcome:
     """Var[X] = E[X²] - E[X]²."""
     x = _inside(node, VAR)
     return None if x is None else (add(expect(power(x, num(2))), neg(power(expect(x), num(2)))), ())
 
 
-@rule("definition of the covariance", Fn, words="Cov[X, Y] = E[XY] - E[X] E[Y]")
-def covariance_defined(node: Node, context: Context) -> Outcome:
+@rule("definition of the covariance", FunctionValue, words="Cov[X, Y] = E[XY] - E[X] E[Y]")
+def covariance_defined(node: Node, context: RuleContext) -> Outcome:
     """Cov[X, Y] = E[X Y] - E[X] E[Y]."""
-    if not isinstance(node, Fn) or node.name != COV:
+    if not isinstance(node, FunctionValue) or node.name != COV:
         return None
     x, y = node.children
     return add(expect(mul(x, y)), neg(mul(expect(x), expect(y)))), ()
 
 
-@rule("definition of something random", Ent, words="by definition")
-def unfold_random(node: Node, context: Context) -> Outcome:
+@rule("definition of something random", TensorEntry, words="by definition")
+def unfold_random(node: Node, context: RuleContext) -> Outcome:
     """A definition that reads something random is written out."""
-    assert isinstance(node, Ent)
+    assert isinstance(node, TensorEntry)
     return unfold.apply(node, context) if node.sym.body is not None and randoms(node) else None
 
 
-@rule("expectation of a constant", Fn, words="what is not random is its own expectation")
-def constant_expectation(node: Node, context: Context) -> Outcome:
+@rule("expectation of a constant", FunctionValue, words="what is not random is its own expectation")
+def constant_expectation(node: Node, context: RuleContext) -> Outcome:
     """E[c] = c."""
     x = _inside(node)
     return (x, ()) if x is not None and not randoms(x) else None
 
 
-@rule("linearity of expectation", Fn, words="E is linear")
-def linear(node: Node, context: Context) -> Outcome:
+@rule("linearity of expectation", FunctionValue, words="E is linear")
+def linear(node: Node, context: RuleContext) -> Outcome:
     """E[X + Y] = E[X] + E[Y], E[Σ X_i] = Σ E[X_i], E[c X] = c E[X]: for finite sums, independent or not."""
     x = _inside(node)
     if isinstance(x, Add):
@@ -113,8 +113,8 @@ def _reads_label(end: Affine) -> bool:
     return any(isinstance(a, LabelRef | Multiple) for a, _ in end.terms)
 
 
-@rule("expanded under the expectation", Fn, words="multiplied out")
-def expanded(node: Node, context: Context) -> Outcome:
+@rule("expanded under the expectation", FunctionValue, words="multiplied out")
+def expanded(node: Node, context: RuleContext) -> Outcome:
     """A product that holds a random sum is multiplied out, one factor at a time; a power of a sum is a product."""
     x = _inside(node)
     if x is None or not isinstance(x, Mul | Pow):
@@ -139,8 +139,8 @@ def _letters_named(node: Node, like: Sum) -> set[Idx]:
     return {b for b in like.binders if b.key in names}
 
 
-@rule("symmetry", Fn, words="the tensor and its negative have one distribution")
-def symmetric(node: Node, context: Context) -> Outcome:
+@rule("symmetry", FunctionValue, words="the tensor and its negative have one distribution")
+def symmetric(node: Node, context: RuleContext) -> Outcome:
     """E[f(z)] = (E[f(z)] + E[f(-z)]) / 2 = E[(f(z) + f(-z)) / 2] for z distributed as -z, where that rids f of functions."""
     x = _inside(node)
     if x is None or not functions_of(x):
@@ -149,9 +149,9 @@ def symmetric(node: Node, context: Context) -> Outcome:
         others = randoms(x) - {z}
         if not law_of(z).symmetric or (others and not independent(frozenset((z,)), others)):
             continue
-        if any(z in randoms(n) for n in subterms(x) if isinstance(n, Ent | MatFn) and n.sym is not z):
+        if any(z in randoms(n) for n in subterms(x) if isinstance(n, TensorEntry | MatrixFunctionEntry) and n.sym is not z):
             continue
-        mirrored = replace(x, {n: neg(n) for n in subterms(x) if isinstance(n, Ent) and n.sym is z})
+        mirrored = replace(x, {n: neg(n) for n in subterms(x) if isinstance(n, TensorEntry) and n.sym is z})
         made = canonical(add(x, mirrored), context.facts)
         conditions: tuple[str, ...] = ()
         if functions_of(made) and law_of(z).continuous:
@@ -161,14 +161,14 @@ def symmetric(node: Node, context: Context) -> Outcome:
     return None
 
 
-def functions_of(node: Node) -> list[Fn]:
+def functions_of(node: Node) -> list[FunctionValue]:
     """Functions and roots of something random."""
-    return [n for n in subterms(node) if isinstance(n, Fn) and randoms(n)]
+    return [n for n in subterms(node) if isinstance(n, FunctionValue) and randoms(n)]
 
 
-def _without_zero(node: Node, context: Context) -> Node:
+def _without_zero(node: Node, context: RuleContext) -> Node:
     """[-u > 0] as 1 - [u > 0], which is true but at u = 0."""
-    steps = [n for n in subterms(node) if isinstance(n, Fn) and n.name == "heaviside"]
+    steps = [n for n in subterms(node) if isinstance(n, FunctionValue) and n.name == "heaviside"]
     for one in steps:
         mirrored = canonical(neg(one.children[0]), context.facts)
         if any(canonical(s.children[0], context.facts) is mirrored for s in steps if s is not one):
@@ -177,8 +177,8 @@ def _without_zero(node: Node, context: Context) -> Node:
     return node
 
 
-@rule("independence", Fn, words="E[XY] = E[X] E[Y] for independent X and Y")
-def factorised(node: Node, context: Context) -> Outcome:
+@rule("independence", FunctionValue, words="E[XY] = E[X] E[Y] for independent X and Y")
+def factorised(node: Node, context: RuleContext) -> Outcome:
     """E[X Y] = E[X] E[Y], where the declarations make what X and Y read independent."""
     x = _inside(node)
     if not isinstance(x, Mul) or x.coeff != 1:
@@ -201,8 +201,8 @@ def factorised(node: Node, context: Context) -> Outcome:
     return mul(*(expect(mul(*g[1])) for g in groups)), (f"{used} are independent",)
 
 
-@rule("moments", Fn, words="moments of independent entries")
-def moments(node: Node, context: Context) -> Outcome:
+@rule("moments", FunctionValue, words="moments of independent entries")
+def moments(node: Node, context: RuleContext) -> Outcome:
     """E[Π z_i] over entries of one tensor: the sum, over the ways to group the positions, of products of cumulants; a
     group of different entries contributes nothing.  E[z_i z_j] = σ² δ_ij + μ².
     """
@@ -235,13 +235,14 @@ def _declared(sym: Sym, order: int) -> tuple[str, ...]:
     return (f"the entries of {sym.name} are independent",) if order > 1 and law.independent and sym.shape else ()
 
 
-def entries_of(x: Node) -> list[Ent] | None:
+def entries_of(x: Node) -> list[TensorEntry] | None:
     """The entries of one random tensor whose product a node is, each as often as it occurs."""
     coeff, factors = factors_of(x)
-    found: list[Ent] = []
+    found: list[TensorEntry] = []
     for f in factors:
         base, times = (f.base, f.exponent.value) if isinstance(f, Pow) and isinstance(f.exponent, Num) else (f, 1)
-        if not isinstance(base, Ent) or base.sym not in MOMENTS or not isinstance(times, int) or times < 1 or label_refs(f):
+        if not isinstance(base, TensorEntry) or base.sym not in MOMENTS or not isinstance(times,
+                                                                                          int) or times < 1 or label_refs(f):
             return None
         found += [base] * times
     return found if coeff == 1 and len({f.sym for f in found}) == 1 else None
@@ -258,8 +259,8 @@ def partitions(count: int) -> Iterator[list[list[int]]]:
         yield [*smaller, [count - 1]]
 
 
-@rule("mean over the labels", Fn, words="every label is equally likely")
-def over_labels(node: Node, context: Context) -> Outcome:
+@rule("mean over the labels", FunctionValue, words="every label is equally likely")
+def over_labels(node: Node, context: RuleContext) -> Outcome:
     """E[f(I)] = Σ_i f(i) / N for one label; for two, f is averaged over equal and over independent labels apart."""
     x = _inside(node)
     refs = label_refs(x) if x is not None else ()
@@ -298,13 +299,13 @@ def at_labels(node: Node, values: dict[LabelRef, Idx]) -> Node:
     def walk(n: Node) -> Node:
         found = memo.get(n)
         if found is None:
-            if isinstance(n, Ent):
+            if isinstance(n, TensorEntry):
                 found = ent(n.sym, *map(position, n.idx))
             elif isinstance(n, Delta):
                 found = delta(position(n.expr))
-            elif isinstance(n, Guard):
+            elif isinstance(n, IversonBracket):
                 found = guard(position(n.expr))
-            elif isinstance(n, Val):
+            elif isinstance(n, IndexValue):
                 found = val(position(affine(n.atom)))
             else:
                 found = n.rebuild(tuple(map(walk, n.children))) if n.children else n
@@ -315,13 +316,13 @@ def at_labels(node: Node, values: dict[LabelRef, Idx]) -> Node:
 
 
 @rule("range of a bracket", Sum, words="the bracket becomes the range of the sum")
-def narrowed(node: Node, context: Context) -> Outcome:
+def narrowed(node: Node, context: RuleContext) -> Outcome:
     """Σ_{i=1}^{n} [i <= u] f(i) = Σ_{i=1}^{u} f(i), where u <= n; the same below."""
     assert isinstance(node, Sum)
     coeff, factors = factors_of(node.body)
     for bracket in factors:
-        for b in node.binders if isinstance(bracket, Guard) else ():
-            assert isinstance(bracket, Guard)
+        for b in node.binders if isinstance(bracket, IversonBracket) else ():
+            assert isinstance(bracket, IversonBracket)
             c = bracket.expr.coeff(b)
             if abs(c) != 1 or any(b in other.lo.free | other.hi.free for other in node.binders) or (
                     bracket.expr.free & frozenset(node.binders)) != {b}:

@@ -8,7 +8,18 @@ from weakref import WeakKeyDictionary
 
 from ..calculus.expand import defined_symbols
 from ..terms.affine import Affine, Idx, LabelRef, Multiple, affine
-from ..terms.nodes import Delta, Ent, Guard, MatFn, Node, Sum, Sym, Val, substitute, subterms
+from ..terms.nodes import (
+    Delta,
+    IndexValue,
+    IversonBracket,
+    MatrixFunctionEntry,
+    Node,
+    Sum,
+    Sym,
+    TensorEntry,
+    substitute,
+    subterms,
+)
 from .distributions import Law
 
 MAX_ORDER = 4
@@ -36,11 +47,11 @@ def label_refs(node: Node) -> tuple[LabelRef, ...]:
     found: set[LabelRef] = set()
     for n in subterms(node):
         positions: Iterable[Affine] = ()
-        if isinstance(n, Ent | MatFn):
+        if isinstance(n, TensorEntry | MatrixFunctionEntry):
             positions = n.idx
-        elif isinstance(n, Delta | Guard):
+        elif isinstance(n, Delta | IversonBracket):
             positions = (n.expr,)
-        elif isinstance(n, Val):
+        elif isinstance(n, IndexValue):
             positions = (affine(n.atom),)
         elif isinstance(n, Sum):
             positions = tuple(e for b in n.binders for e in (b.lo, b.hi))

@@ -22,7 +22,7 @@ from ..calculus.contract import TIDY
 from ..calculus.divisors import cancelled
 from ..calculus.expand import canonical_form, defined_symbols, in_exponentials, spelled_out, unfold
 from ..calculus.fold import alpha_equal
-from ..calculus.rules import Conditions, Context, Line, Rewrite, Rewriter
+from ..calculus.rules import Conditions, DerivationLine, Rewrite, Rewriter, RuleContext
 from ..errors import BoundExceeded, ShapeError
 from ..kept import Kept, makes
 from ..lowering.program import LETTERS, Program, open_letters
@@ -31,14 +31,14 @@ from ..terms.letters import spare
 from ..terms.nodes import (
     ZERO,
     Add,
-    Ent,
-    Fn,
-    MatFn,
+    FunctionValue,
+    MatrixFunctionEntry,
     Mul,
     Node,
     Pow,
     Sum,
     Sym,
+    TensorEntry,
     add,
     factors_of,
     fresh_axes,
@@ -159,7 +159,7 @@ def prove(lhs: object, rhs: object, *, assuming: Iterable[object] = (), seed: in
     nodes = entry(sides[0], letters, program, "lhs"), entry(sides[1], letters, program, "rhs")
     chains = _chains(nodes, letters, program)
     if chains is None and left == right:
-        same = Chain("claim", None, None, letters, (), None, nodes[0], (), Context(program.facts))
+        same = Chain("claim", None, None, letters, (), None, nodes[0], (), RuleContext(program.facts))
         chains = same, same
     given = tuple(program.conditions)
     proof = Proof(f"{left} = {right}", tuple(program.definitions), (), (), given, chains or ())
@@ -220,7 +220,7 @@ def over_open_letters(left: Expr, right: Expr) -> tuple[Expr, Expr]:
 def _chains(nodes: tuple[Node, Node], letters: tuple[Idx, ...], program: Program) -> tuple[Chain, ...] | None:
     """Chains from both sides to one canonical form; None where there is none."""
     if nodes[0] is nodes[1]:
-        return tuple(chain_of([Line(n, "claim")], "claim", letters, Context(program.facts)) for n in nodes)
+        return tuple(chain_of([DerivationLine(n, "claim")], "claim", letters, RuleContext(program.facts)) for n in nodes)
     # A sum over three numbers is a sum first: written as its terms it decides more, at a price.
     return _chains_with(nodes, letters, program, False) or _chains_with(nodes, letters, program, True)
 
@@ -228,7 +228,7 @@ def _chains(nodes: tuple[Node, Node], letters: tuple[Idx, ...], program: Program
 def _chains_with(nodes: tuple[Node, Node], letters: tuple[Idx, ...], program: Program,
                  termwise: bool) -> tuple[Chain, ...] | None:
     everything = frozenset(s for n in nodes for s in defined_symbols(n) if s.body is not None)
-    context = Context(program.facts, unfolds=everything)
+    context = RuleContext(program.facts, unfolds=everything)
     try:
         with budget(PROVING_WORK):
             spelled = tuple(spelled_out(n, context) for n in nodes)
@@ -236,7 +236,7 @@ def _chains_with(nodes: tuple[Node, Node], letters: tuple[Idx, ...], program: Pr
                 return None
             if any(n.size > MAX_WRITTEN for n in spelled):
                 return None
-            context = Context(program.facts, unfolds=everything, beside=spelled, termwise=termwise)
+            context = RuleContext(program.facts, unfolds=everything, beside=spelled, termwise=termwise)
             chains = tuple(_to_canonical(n, letters, context) for n in nodes)
             if chains[0].result is chains[1].result:
                 return chains
@@ -246,7 +246,7 @@ def _chains_with(nodes: tuple[Node, Node], letters: tuple[Idx, ...], program: Pr
         return None
 
 
-def _to_canonical(node: Node, letters: tuple[Idx, ...], context: Context) -> Chain:
+def _to_canonical(node: Node, letters: tuple[Idx, ...], context: RuleContext) -> Chain:
     rewriter = Rewriter(context)
     expr = rewriter.start(node, "claim")
     expr = rewriter.exhaust(expr, (unfold,), "by definition")
@@ -255,7 +255,7 @@ def _to_canonical(node: Node, letters: tuple[Idx, ...], context: Context) -> Cha
     return chain_of(rewriter.lines, "claim", letters, context)
 
 
-def chain_of(lines: list[Line], kind: str, letters: tuple[Idx, ...], context: Context) -> Chain:
+def chain_of(lines: list[DerivationLine], kind: str, letters: tuple[Idx, ...], context: RuleContext) -> Chain:
     """A frozen chain from a rewriter's lines."""
     first, *rest = lines
     return Chain(kind, None, None, letters, (), None, first.expr, steps_of(first.expr, rest), context)
@@ -266,7 +266,7 @@ def conditions_of(before: Node, after: Node, rewrites: Sequence[Rewrite]) -> Con
     return tuple(dict.fromkeys((*(c for r in rewrites for c in r.conditions), *cancelled(before, after, rewrites))))
 
 
-def steps_of(before: Node, lines: list[Line]) -> tuple[Step, ...]:
+def steps_of(before: Node, lines: list[DerivationLine]) -> tuple[Step, ...]:
     """Frozen steps from the lines that follow an expression."""
     steps = []
     for line in lines:
@@ -325,12 +325,12 @@ def entries_of(index_form: Node, letters: tuple[Idx, ...]) -> Expr:
 def _bends(sym: Sym) -> bool:
     """Whether a definition is more than sums of products: what only such definitions tie together is a polynomial."""
     assert sym.body is not None
-    return any(isinstance(n, Fn | Pow | MatFn) and n.syms for n in subterms(sym.body))
+    return any(isinstance(n, FunctionValue | Pow | MatrixFunctionEntry) and n.syms for n in subterms(sym.body))
 
 
 def _vanishes(left: Node, right: Node, unfolds: frozenset[Sym], facts: Facts, termwise: bool) -> bool | None:
     """Whether the difference has the canonical form 0; None where that is too large to say."""
-    context = Context(facts, unfolds=unfolds)
+    context = RuleContext(facts, unfolds=unfolds)
     try:
         difference = add(spelled_out(left, context), neg(spelled_out(right, context)))
         return Canonical(facts, termwise=termwise).is_zero(difference)
@@ -365,7 +365,7 @@ def _factors_of(names: frozenset[Sym]) -> frozenset[Sym]:
     stack, seen = list(names), set(names)
     while stack:
         sym = stack.pop()
-        if isinstance(sym.body, Mul) and sym.role != "adjoint" and all(isinstance(f, Ent) for f in sym.body.factors):
+        if isinstance(sym.body, Mul) and sym.role != "adjoint" and all(isinstance(f, TensorEntry) for f in sym.body.factors):
             stack.extend(sym.body.syms - seen)
             seen |= sym.body.syms
         else:
@@ -374,13 +374,13 @@ def _factors_of(names: frozenset[Sym]) -> frozenset[Sym]:
 
 
 def _spelled(left: Node, right: Node, unfolds: frozenset[Sym], facts: Facts) -> tuple[Node, Node]:
-    context = Context(facts, unfolds=unfolds)
+    context = RuleContext(facts, unfolds=unfolds)
     return spelled_out(left, context), spelled_out(right, context)
 
 
 def _tidied(node: Node, facts: Facts) -> Node:
     """Sums over deltas carried out and constants outside; nothing multiplied out."""
-    return _common_outside(Rewriter(Context(facts)).exhaust(node, TIDY, ""))
+    return _common_outside(Rewriter(RuleContext(facts)).exhaust(node, TIDY, ""))
 
 
 def _common_outside(node: Node) -> Node:

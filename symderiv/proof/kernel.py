@@ -16,7 +16,7 @@ from ..calculus.adjoint import first_line_body
 from ..calculus.canonical import is_zero
 from ..calculus.divisors import cancelled
 from ..calculus.fold import alpha_equal
-from ..calculus.rules import RULES, Context, Rewrite
+from ..calculus.rules import RULES, Rewrite, RuleContext
 from ..errors import StepRefused
 from ..lowering.export import export_affine
 from ..matrixform.naming import renamed
@@ -24,9 +24,9 @@ from ..terms.affine import Affine, affine, constant, size_affine
 from ..terms.nodes import (
     ZERO,
     Delta,
-    Ent,
     Node,
     Sym,
+    TensorEntry,
     add,
     delta,
     deriv,
@@ -49,7 +49,7 @@ def replay(proof: Proof) -> None:
     if not proof.chains and not proof.claims:
         raise StepRefused("a proof without lines, or without what they show, proves nothing")
     check_definitions(proof)
-    graph = Graph(proof)
+    graph = DefinitionGraph(proof)
     for accumulation in proof.accumulations:
         replay_accumulation(accumulation, graph)
     for chain in proof.chains:
@@ -75,7 +75,7 @@ def check_identity(claim: Identity, chains: tuple[Chain, ...]) -> None:
         raise StepRefused("the lines do not begin with the sides of the claim", where=f"{claim.lhs} = {claim.rhs}")
 
 
-def check_gradient(claim: Gradient, proof: Proof, graph: Graph) -> None:
+def check_gradient(claim: Gradient, proof: Proof, graph: DefinitionGraph) -> None:
     """The cotangent of the variable, worked out from the output that is claimed, is the index form of what is shown."""
     closing, program = claim.closing, claim.closing.program
     if not any(c is closing for c in proof.closings):
@@ -87,7 +87,7 @@ def check_gradient(claim: Gradient, proof: Proof, graph: Graph) -> None:
         raise StepRefused("something else was differentiated", where=claim.primal)
     given = None if claim.upstream is None else program.symbols.get(claim.upstream)
     for chain in (c for a in proof.accumulations for c in a.chains if c.consumer is output):
-        seed = chain.upstream.sym if isinstance(chain.upstream, Ent) else None
+        seed = chain.upstream.sym if isinstance(chain.upstream, TensorEntry) else None
         if output not in graph.cotangents and seed is not given:
             raise StepRefused("the derivative is not pulled back from what is said", where=chain.upstream)
     acc = graph.cotangents.get(sym) if sym is not None else None
@@ -123,7 +123,7 @@ def check_claim(chains: tuple[Chain, ...]) -> None:
         raise StepRefused("the sides do not end in the same expression", where=chains[-1].result)
 
 
-class Graph:
+class DefinitionGraph:
     """Which definitions read which, from the outputs of a proof downwards, and the cotangents it works out."""
 
     def __init__(self, proof: Proof) -> None:
@@ -149,7 +149,7 @@ class Graph:
         return sym not in self.outputs and all(map(self.vanishes, self.readers.get(sym, ())))
 
 
-def replay_accumulation(acc: Accumulation, graph: Graph) -> None:
+def replay_accumulation(acc: Accumulation, graph: DefinitionGraph) -> None:
     """The cotangent is the sum of the chains, one for each definition that reads the variable."""
     readers = [c.consumer for c in acc.chains]
     if len(set(readers)) != len(readers):
@@ -199,7 +199,7 @@ def check_chain_rule(chain: Chain) -> None:
         raise StepRefused("the first line is not the chain rule", where=chain.start)
 
 
-def check_upstream(chain: Chain, graph: Graph) -> None:
+def check_upstream(chain: Chain, graph: DefinitionGraph) -> None:
     """The factor ū_a of a chain is the cotangent of its definition, written out or by name, or the output's own."""
     own = tuple(map(affine, chain.own))
     given = chain.upstream
@@ -221,7 +221,7 @@ def cotangent_forms(acc: Accumulation, own: tuple[Affine, ...]) -> tuple[Node, .
 
 def is_seed(given: Node, own: tuple[Affine, ...]) -> bool:
     """Whether this is the cotangent of an output: deltas to the letters of a Jacobian's rows, or a given array's entry."""
-    if isinstance(given, Ent):
+    if isinstance(given, TensorEntry):
         return given.idx == own and given.sym.role != "adjoint"
     coeff, factors = factors_of(given)
     if coeff != 1 or len(factors) != len(own) or not all(isinstance(f, Delta) for f in factors):
@@ -231,7 +231,7 @@ def is_seed(given: Node, own: tuple[Affine, ...]) -> bool:
     return len(rows) == len(own) and any(w is given for w in wanted)
 
 
-def replay_step(step: Step, context: Context) -> None:
+def replay_step(step: Step, context: RuleContext) -> None:
     """Every rewrite of the step, one after the other."""
     line = step.before
     for rewrite in step.rewrites:
@@ -243,7 +243,7 @@ def replay_step(step: Step, context: Context) -> None:
         raise StepRefused(f"{step.rule}: the rewrites give {line}, not {step.after}", where=step.before)
 
 
-def replay_rewrite(line: Node, rewrite: Rewrite, context: Context) -> Node:
+def replay_rewrite(line: Node, rewrite: Rewrite, context: RuleContext) -> Node:
     """One rule at one redex."""
     rule = RULES.get(rewrite.rule)
     if rule is None:

@@ -14,14 +14,14 @@ from typing import Any
 from ..bounds import bounded
 from ..calculus.canonical import Canonical
 from ..calculus.expand import canonical_form, defined_symbols, in_exponentials, spelled_out, unfold
-from ..calculus.rules import Context, Rewriter, Rule
+from ..calculus.rules import Rewriter, Rule, RuleContext
 from ..errors import BoundExceeded, StepRefused
 from ..kept import Kept
 from ..lowering.program import Program
 from ..terms.affine import Idx
 from ..terms.nodes import ZERO, Node, add, neg
 from .equality import MAX_WRITTEN, chain_of
-from .showable import InDocuments
+from .showable import Showable
 from .steps import Chain, Proof, Status, Step
 
 
@@ -86,7 +86,7 @@ class ProofInParts(Kept):
 
 
 @dataclass(frozen=True, eq=False)
-class Finding(InDocuments, Kept):
+class Finding(Showable, Kept):
     """What a calculus found: a statement, its proof, and how to check it in numbers.
 
     text, formula   the statement as plain text and as LaTeX
@@ -160,7 +160,7 @@ def _definitions(program: Program, *nodes: Node) -> tuple[Any, ...]:
 def _chains(left: Node, right: Node, letters: tuple[Idx, ...], program: Program,
             groups: tuple[tuple[tuple[Rule, ...], str], ...], termwise: bool) -> tuple[Chain, ...] | None:
     everything = frozenset(s for n in (left, right) for s in defined_symbols(n) if s.body is not None)
-    plain = Context(program.facts, unfolds=everything, termwise=termwise)
+    plain = RuleContext(program.facts, unfolds=everything, termwise=termwise)
 
     def prepared(node: Node, rewriter: Rewriter) -> Node:
         node = rewriter.start(node, "claim")
@@ -173,7 +173,7 @@ def _chains(left: Node, right: Node, letters: tuple[Idx, ...], program: Program,
         canonical = Canonical(program.facts, termwise=termwise)
         if any(n.size > MAX_WRITTEN for n in spelled) or not canonical.is_zero(add(spelled[0], neg(spelled[1]))):
             return None
-        context = Context(program.facts, unfolds=everything, beside=spelled, termwise=termwise)
+        context = RuleContext(program.facts, unfolds=everything, beside=spelled, termwise=termwise)
 
         def chain(node: Node) -> Chain:
             rewriter = Rewriter(context)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 
-class InDocuments:
+class Showable:
     """Shared by results with a proof: as LaTeX, PDF and web page.  The writers are imported when something is written."""
 
     __slots__ = ()
@@ -29,4 +29,4 @@ class InDocuments:
         return write_html(self, path)
 
 
-__all__ = ["InDocuments"]
+__all__ = ["Showable"]

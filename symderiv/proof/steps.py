@@ -12,7 +12,7 @@ from sympy import Expr
 
 from ..arrays.strict import strict
 from ..bounds import WORK, bounded, budget, ended
-from ..calculus.rules import Context, Rewrite
+from ..calculus.rules import Rewrite, RuleContext
 from ..errors import BoundExceeded
 from ..kept import Kept
 from ..lowering.program import Program
@@ -61,7 +61,7 @@ class Chain:
     upstream: Node | None
     start: Node
     steps: tuple[Step, ...]
-    context: Context
+    context: RuleContext
 
     @property
     def result(self) -> Node:

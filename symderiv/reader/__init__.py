@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .declare.context import Context
+from .declare.context import DeclaredNames
 from .declare.declarations import declare
 from .parse import parse
 
-__all__ = ["Context", "declare", "parse"]
+__all__ = ["DeclaredNames", "declare", "parse"]

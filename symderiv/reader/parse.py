@@ -7,13 +7,13 @@ from typing import Any
 
 from ..bounds import bounded
 from ..errors import BoundExceeded, ParseError
-from .declare.context import Context
+from .declare.context import DeclaredNames
 from .declare.declarations import declare, with_objects
-from .meaning.elaborate import Elaborator, Reading
+from .meaning.elaborate import Elaborator, ReadingChoices
 from .syntax import tree as t
 from .syntax.grammar import Parser
 from .syntax.spellings import ACCENTS, FONTS, GREEK
-from .syntax.tokens import MAX_LENGTH, Source, looks_like_latex, tokenize
+from .syntax.tokens import MAX_LENGTH, SourceText, looks_like_latex, tokenize
 
 
 @bounded
@@ -27,28 +27,29 @@ def parse(text: str, given: object = None, **names: object) -> Any:
     Raises ParseError with line and column, its subclass UndeclaredName with the declaration that is missing,
     UnknownFunction, ShapeError showing both shapes, and BoundExceeded for text too long or too deep.
     """
-    context = given if isinstance(given, Context) else declare(given)
+    context = given if isinstance(given, DeclaredNames) else declare(given)
     if names:
         context = with_objects(context, names)
     return read(text, context)
 
 
-def read(text: str, context: Context, *, reading: Reading | None = None, latex: bool | None = None) -> Any:
+def read(text: str, context: DeclaredNames, *, reading: ReadingChoices | None = None, latex: bool | None = None) -> Any:
     """The expression of a text in a context, under one reading."""
     try:
         source, tree = tree_of(text, context, latex=latex)
-        return Elaborator(context, source, reading or Reading()).expression(tree)
+        return Elaborator(context, source, reading or ReadingChoices()).expression(tree)
     except RecursionError:
         raise BoundExceeded("the expression is nested too deeply", hint="name parts of it") from None
 
 
-def tree_of(text: str, context: Context, *, latex: bool | None = None, lenient: bool = False) -> tuple[Source, t.Tree]:
+def tree_of(text: str, context: DeclaredNames, *, latex: bool | None = None, lenient: bool = False) -> tuple[SourceText,
+                                                                                                             t.Tree]:
     """The source and the syntax tree of one expression."""
     if not isinstance(text, str):
         raise ParseError(f"text is needed, not {type(text).__name__}")
     if len(text) > MAX_LENGTH:
         raise BoundExceeded(f"the text has {len(text)} characters, more than {MAX_LENGTH}", hint="split it into lines")
-    source = Source(text)
+    source = SourceText(text)
     if not text.strip():
         raise source.error("there is nothing to read", 0, 0, hint="write an expression such as x'*A*x")
     mode = _is_latex(text) if latex is None else latex

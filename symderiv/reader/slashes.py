@@ -11,7 +11,7 @@ from .syntax import tree as t
 def over_products(tree: t.Tree) -> t.Tree:
     """The tree with a slash dividing by all factors that stand together behind it; fractions of digits stay as they are."""
     made: t.Tree = _inside(tree)
-    return _grouped(made) if isinstance(made, t.Product) else made
+    return _grouped(made) if isinstance(made, t.Factors) else made
 
 
 def _inside(value: Any) -> Any:
@@ -29,7 +29,7 @@ def _inside(value: Any) -> Any:
     return replace(value, **changed) if changed else value
 
 
-def _grouped(tree: t.Product) -> t.Tree:
+def _grouped(tree: t.Factors) -> t.Tree:
     factors: list[t.Tree] = [tree.factors[0]]
     joints: list[str] = []
     position = 0
@@ -41,13 +41,13 @@ def _grouped(tree: t.Product) -> t.Tree:
                 stop += 1
         below = tree.factors[position + 1:stop + 1]
         if len(below) > 1:
-            factor = t.Bracket(t.Product(below, ("",) * (len(below) - 1)), span=(below[0].span[0], below[-1].span[1]))
+            factor = t.Bracket(t.Factors(below, ("",) * (len(below) - 1)), span=(below[0].span[0], below[-1].span[1]))
         joints.append(joint)
         factors.append(factor)
         position = stop
     if len(factors) == len(tree.factors):
         return tree
-    return t.Product(tuple(factors), tuple(joints), span=tree.span)
+    return t.Factors(tuple(factors), tuple(joints), span=tree.span)
 
 
 __all__ = ["over_products"]

@@ -14,13 +14,13 @@ from ..reader.declare.context import Definition
 from ..reader.slashes import over_products
 from ..reader.syntax import tree as t
 from ..reader.syntax.latex import latex
-from ..reader.syntax.tokens import Source
+from ..reader.syntax.tokens import SourceText
 from .report import Alternative, Line, Report
 
 if TYPE_CHECKING:
     from .referee import Referee
 
-Change = Callable[[t.Tree, Source], t.Tree]
+Change = Callable[[t.Tree, SourceText], t.Tree]
 ACCEPTED = ("proved", "supported")
 
 
@@ -35,7 +35,7 @@ class Notation:
 
 # ------------------------------------------------------------------ how a line was read
 
-def shown(line: t.Line | None) -> str:
+def shown(line: t.DisplayedLine | None) -> str:
     """A line as it was read, with the brackets that its notation leaves out, in LaTeX."""
     if line is None or not line.parts:
         return ""
@@ -45,20 +45,20 @@ def shown(line: t.Line | None) -> str:
 def bracketed(tree: t.Tree) -> t.Tree:
     """A tree with every grouping that precedence or convention decided set in brackets."""
     made = _below(tree, bracketed)
-    if isinstance(made, t.Product):
+    if isinstance(made, t.Factors):
         return _grouped(made)
-    if isinstance(made, t.Sum) and len(made.terms) > 1:
-        return replace(made, terms=tuple(_wrapped(x) if isinstance(x, t.Big | t.Sum) else x for x in made.terms))
+    if isinstance(made, t.Terms) and len(made.terms) > 1:
+        return replace(made, terms=tuple(_wrapped(x) if isinstance(x, t.Big | t.Terms) else x for x in made.terms))
     if isinstance(made, t.Big):
-        return replace(made, body=_wrapped(made.body) if isinstance(made.body, t.Product | t.Sum | t.Big) else made.body)
-    if isinstance(made, t.Power) and isinstance(made.base, t.Product | t.Sum | t.Big | t.Fraction | t.Call):
+        return replace(made, body=_wrapped(made.body) if isinstance(made.body, t.Factors | t.Terms | t.Big) else made.body)
+    if isinstance(made, t.Power) and isinstance(made.base, t.Factors | t.Terms | t.Big | t.Fraction | t.Call):
         return replace(made, base=_wrapped(made.base))
-    if isinstance(made, t.Derivative) and made.body is not None and isinstance(made.body, t.Product | t.Sum | t.Big):
+    if isinstance(made, t.Derivative) and made.body is not None and isinstance(made.body, t.Factors | t.Terms | t.Big):
         return replace(made, body=_wrapped(made.body))
     return made
 
 
-def _grouped(tree: t.Product) -> t.Tree:
+def _grouped(tree: t.Factors) -> t.Tree:
     """A product from left to right: what a slash divides as a fraction, products of linear algebra before the others."""
     if any(j in _LOOSE for j in tree.joints) and any(j not in _LOOSE for j in tree.joints):
         groups: list[t.Tree] = []
@@ -66,22 +66,22 @@ def _grouped(tree: t.Product) -> t.Tree:
         for place, joint in enumerate([*tree.joints, "odot"]):
             if joint in _LOOSE:
                 part = tree.factors[start:place + 1]
-                groups.append(_grouped(t.Product(part, tree.joints[start:place])) if len(part) > 1 else part[0])
+                groups.append(_grouped(t.Factors(part, tree.joints[start:place])) if len(part) > 1 else part[0])
                 start = place + 1
-        return t.Product(tuple(_wrapped(g) if isinstance(g, t.Product | t.Sum) else g for g in groups),
+        return t.Factors(tuple(_wrapped(g) if isinstance(g, t.Factors | t.Terms) else g for g in groups),
                          tuple(j for j in tree.joints if j in _LOOSE))
     result: t.Tree | None = None
     for place, factor in enumerate(tree.factors):
         joint = tree.joints[place - 1] if place else ""
-        each = _wrapped(factor) if isinstance(factor, t.Sum | t.Big | t.Product) or _is_nabla(factor) else factor
+        each = _wrapped(factor) if isinstance(factor, t.Terms | t.Big | t.Factors) or _is_nabla(factor) else factor
         if result is None:
             result = each
         elif joint == "/":
             result = t.Fraction(_unwrapped(result), _unwrapped(each))
-        elif isinstance(result, t.Product) and not _ends(result):
-            result = t.Product((*result.factors, each), (*result.joints, joint))
+        elif isinstance(result, t.Factors) and not _ends(result):
+            result = t.Factors((*result.factors, each), (*result.joints, joint))
         else:
-            result = t.Product((_wrapped(result) if isinstance(result, t.Product | t.Fraction) else result, each), (joint,))
+            result = t.Factors((_wrapped(result) if isinstance(result, t.Factors | t.Fraction) else result, each), (joint,))
     assert result is not None
     return result
 
@@ -89,7 +89,7 @@ def _grouped(tree: t.Product) -> t.Tree:
 _LOOSE = frozenset([".*", "odot", "circ", "./", "oslash"])
 
 
-def _ends(tree: t.Product) -> bool:
+def _ends(tree: t.Factors) -> bool:
     """Whether a product read so far is a number: a row in front of a column."""
     first, last = tree.factors[-2:]
     return isinstance(first, t.Transpose) and isinstance(first.base, t.Name) and first.base.arity == 1 \
@@ -130,14 +130,14 @@ def _in(value: Any, change: Callable[[t.Tree], t.Tree]) -> Any:
 
 # ------------------------------------------------------------------ other readings
 
-def _everywhere(rule: Callable[[t.Tree, Source], t.Tree]) -> Change:
+def _everywhere(rule: Callable[[t.Tree, SourceText], t.Tree]) -> Change:
     """A change of single nodes as a change of whole trees."""
-    def change(tree: t.Tree, source: Source) -> t.Tree:
+    def change(tree: t.Tree, source: SourceText) -> t.Tree:
         return rule(_below(tree, lambda inner: change(inner, source)), source)
     return change
 
 
-def _bare(tree: t.Tree, source: Source) -> bool:
+def _bare(tree: t.Tree, source: SourceText) -> bool:
     """Whether a function stands in front of its argument without brackets."""
     if not (isinstance(tree, t.Call) and isinstance(tree.function, t.Function) and len(tree.arguments) == 1):
         return False
@@ -146,26 +146,26 @@ def _bare(tree: t.Tree, source: Source) -> bool:
     return 0 < start <= end and not between and source.text[start:end + 1].strip()[:1] not in ("(", "[", "{")
 
 
-def _shorter_argument(tree: t.Tree, source: Source) -> t.Tree:
+def _shorter_argument(tree: t.Tree, source: SourceText) -> t.Tree:
     """log a b as (log a) b; log of a sum, times what stands behind the sum's last factor with its letter."""
     if not _bare(tree, source):
         return tree
     assert isinstance(tree, t.Call)
     inside = tree.arguments[0]
-    if isinstance(inside, t.Product) and not isinstance(inside.factors[0], t.Number):
+    if isinstance(inside, t.Factors) and not isinstance(inside.factors[0], t.Number):
         first = replace(tree, arguments=(inside.factors[0],))
-        return t.Product((first, *inside.factors[1:]), inside.joints, span=tree.span)
-    if isinstance(inside, t.Big) and isinstance(inside.body, t.Product):
+        return t.Factors((first, *inside.factors[1:]), inside.joints, span=tree.span)
+    if isinstance(inside, t.Big) and isinstance(inside.body, t.Factors):
         kept, rest, joints = _apart(inside)
         if rest:
-            return t.Product((replace(tree, arguments=(kept,)), *rest), joints, span=tree.span)
+            return t.Factors((replace(tree, arguments=(kept,)), *rest), joints, span=tree.span)
     return tree
 
 
 def _apart(big: t.Big) -> tuple[t.Tree, tuple[t.Tree, ...], tuple[str, ...]]:
     """A sum up to its last factor that names its letter, and the factors behind that."""
     body = big.body
-    assert isinstance(body, t.Product)
+    assert isinstance(body, t.Factors)
     names = {b.letter for b in big.binders}
     named = [any(isinstance(x, t.Letter | t.Name) and x.name in names for x in t.walk(f)) for f in body.factors]
     last = len(named) - named[::-1].index(True) if True in named else len(named)
@@ -173,17 +173,17 @@ def _apart(big: t.Big) -> tuple[t.Tree, tuple[t.Tree, ...], tuple[str, ...]]:
     return replace(big, body=inner), body.factors[last:], body.joints[last - 1:]
 
 
-def _shorter_product(tree: t.Tree, source: Source) -> t.Tree:
+def _shorter_product(tree: t.Tree, source: SourceText) -> t.Tree:
     """A product over a range that ends with the last factor with its letter; a sum is the same either way."""
-    if isinstance(tree, t.Big) and tree.kind == "prod" and isinstance(tree.body, t.Product):
+    if isinstance(tree, t.Big) and tree.kind == "prod" and isinstance(tree.body, t.Factors):
         kept, rest, joints = _apart(tree)
-        return t.Product((kept, *rest), joints, span=tree.span) if rest else tree
+        return t.Factors((kept, *rest), joints, span=tree.span) if rest else tree
     return tree
 
 
-def _longer_argument(tree: t.Tree, source: Source) -> t.Tree:
+def _longer_argument(tree: t.Tree, source: SourceText) -> t.Tree:
     """(log x_i) y_i as log(x_i y_i)."""
-    if not isinstance(tree, t.Product):
+    if not isinstance(tree, t.Factors):
         return tree
     for place, factor in enumerate(tree.factors[:-1]):
         if _bare(factor, source) and tree.joints[place] == "" and not isinstance(tree.factors[place + 1], t.Call):
@@ -191,33 +191,33 @@ def _longer_argument(tree: t.Tree, source: Source) -> t.Tree:
             stop = place + 1
             while stop < len(tree.factors) and tree.joints[stop - 1] == "":
                 stop += 1
-            inside = t.Product((factor.arguments[0], *tree.factors[place + 1:stop]), ("", *tree.joints[place + 1:stop - 1]))
+            inside = t.Factors((factor.arguments[0], *tree.factors[place + 1:stop]), ("", *tree.joints[place + 1:stop - 1]))
             factors = (*tree.factors[:place], replace(factor, arguments=(inside,)), *tree.factors[stop:])
             joints = (*tree.joints[:place], *tree.joints[stop - 1:])
-            return factors[0] if len(factors) == 1 else t.Product(factors, joints, span=tree.span)
+            return factors[0] if len(factors) == 1 else t.Factors(factors, joints, span=tree.span)
     return tree
 
 
-def _longer_sum(tree: t.Tree, source: Source) -> t.Tree:
+def _longer_sum(tree: t.Tree, source: SourceText) -> t.Tree:
     """A sum that reaches over the terms behind it."""
-    if not isinstance(tree, t.Sum):
+    if not isinstance(tree, t.Terms):
         return tree
     for place, term in enumerate(tree.terms[:-1]):
         big = term if isinstance(term, t.Big) else term.factors[-1] \
-            if isinstance(term, t.Product) and isinstance(term.factors[-1], t.Big) else None
+            if isinstance(term, t.Factors) and isinstance(term.factors[-1], t.Big) else None
         if big is not None and isinstance(big, t.Big) and big.kind in ("sum", "prod"):
             terms, signs = (big.body, *tree.terms[place + 1:]), (1, *(s * tree.signs[place] for s in tree.signs[place + 1:]))
-            whole: t.Tree = replace(big, body=t.Sum(terms, signs))
-            if isinstance(term, t.Product):
+            whole: t.Tree = replace(big, body=t.Terms(terms, signs))
+            if isinstance(term, t.Factors):
                 whole = replace(term, factors=(*term.factors[:-1], whole))
             kept = (*tree.terms[:place], whole), tree.signs[:place + 1]
-            return whole if kept[1] == (1,) else t.Sum(*kept, span=tree.span)
+            return whole if kept[1] == (1,) else t.Terms(*kept, span=tree.span)
     return tree
 
 
-def _entrywise_star(tree: t.Tree, source: Source) -> t.Tree:
+def _entrywise_star(tree: t.Tree, source: SourceText) -> t.Tree:
     """A star between arrays as the product entry by entry."""
-    if isinstance(tree, t.Product) and "*" in tree.joints:
+    if isinstance(tree, t.Factors) and "*" in tree.joints:
         return replace(tree, joints=tuple("odot" if j == "*" else j for j in tree.joints))
     return tree
 

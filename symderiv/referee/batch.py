@@ -15,7 +15,7 @@ SECONDS = 120.0
 
 
 @dataclass(frozen=True)
-class Refereed:
+class RefereedFile:
     """A file with its report, or with what kept it from being read."""
 
     path: str
@@ -28,14 +28,14 @@ class Refereed:
         return 2 if self.report is None else self.report.exit_status
 
 
-def referee_file(path: str, given: str | None = None) -> Refereed:
+def referee_file(path: str, given: str | None = None) -> RefereedFile:
     """The report on one file; what goes wrong is in it."""
     try:
-        return Refereed(path, verify(read(path), given))
+        return RefereedFile(path, verify(read(path), given))
     except SymderivError as error:
-        return Refereed(path, None, str(error))
+        return RefereedFile(path, None, str(error))
     except RecursionError:
-        return Refereed(path, None, "the text is nested too deeply")
+        return RefereedFile(path, None, "the text is nested too deeply")
 
 
 def read(path: str) -> str:
@@ -55,22 +55,22 @@ def read(path: str) -> str:
 
 
 def referee_files(paths: Sequence[str], given: str | None, workers: int,
-                  told: Callable[[int, Refereed], None] = lambda done, found: None) -> list[Refereed]:
+                  told: Callable[[int, RefereedFile], None] = lambda done, found: None) -> list[RefereedFile]:
     """The reports on several files, in their order; one that takes too long or dies costs no other."""
     from ..workers import Lost, Pool
 
     pool = Pool(min(workers, len(paths)), SECONDS)
     for place, path in enumerate(paths):
         pool.submit(place, referee_file, path, given)
-    results: dict[int, Refereed] = {}
+    results: dict[int, RefereedFile] = {}
     for key, answer in pool.results():
         assert isinstance(key, int)
-        results[key] = Refereed(paths[key], None, str(answer)) if isinstance(answer, Lost) else answer
+        results[key] = RefereedFile(paths[key], None, str(answer)) if isinstance(answer, Lost) else answer
         told(len(results), results[key])
     return [results[place] for place in range(len(paths))]
 
 
-def by_diagnosis(found: Sequence[Refereed]) -> dict[str, int]:
+def by_diagnosis(found: Sequence[RefereedFile]) -> dict[str, int]:
     """How often each slip was found in all files, the commonest first."""
     counts: dict[str, int] = {}
     for each in found:
@@ -81,4 +81,4 @@ def by_diagnosis(found: Sequence[Refereed]) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
-__all__ = ["Refereed", "by_diagnosis", "read", "referee_file", "referee_files"]
+__all__ = ["RefereedFile", "by_diagnosis", "read", "referee_file", "referee_files"]

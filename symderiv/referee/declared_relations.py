@@ -8,17 +8,17 @@ from ..arrays.arrays import Tensor
 from ..arrays.operator import operator, shape_of
 from ..bounds import decimal
 from ..errors import SymderivError
-from ..reader.declare.context import Context
+from ..reader.declare.context import DeclaredNames
 from ..reader.syntax import tree as t
-from ..reader.syntax.tokens import Source
+from ..reader.syntax.tokens import SourceText
 from .interpretations import Way
 from .line_claims import Claim, typed
-from .samples import Constraint, Setting
+from .samples import SampleConstraint, Setting
 
 
-def setting_of(context: Context) -> Setting:
+def setting_of(context: DeclaredNames) -> Setting:
     """What all points respect: the declared constraints that are not about sizes alone."""
-    found: list[Constraint] = []
+    found: list[SampleConstraint] = []
     choices: dict[str, tuple[float, ...]] = {}
     for declared in context.constraints:
         tree = declared.tree
@@ -39,7 +39,7 @@ def setting_of(context: Context) -> Setting:
     return Setting(tuple(found), choices)
 
 
-def constraint(context: Context, left: t.Tree, sign: str, right: t.Tree) -> Constraint | None:
+def constraint(context: DeclaredNames, left: t.Tree, sign: str, right: t.Tree) -> SampleConstraint | None:
     """A relation between quantities as a constraint; None where it says nothing about quantities."""
     kinds = {"=": "zero", "!=": "nonzero", ">": "positive", ">=": "not negative", "<": "positive", "<=": "not negative"}
     if sign not in kinds:
@@ -48,13 +48,13 @@ def constraint(context: Context, left: t.Tree, sign: str, right: t.Tree) -> Cons
         left, right = right, left
     for way in (Way(), Way(layout="numerator"), Way(chain=True), Way(entries=True)):
         try:
-            each = typed(Claim(left, "=", right), context, Source(""), way)
+            each = typed(Claim(left, "=", right), context, SourceText(""), way)
         except SymderivError:
             continue
         expr = _difference(each.left, each.right)
         if not _reads_tensors(expr):
             return None
-        return Constraint(expr, kinds[sign])
+        return SampleConstraint(expr, kinds[sign])
     return None
 
 
@@ -76,7 +76,7 @@ def _choice(tree: t.Tree) -> tuple[float, ...] | None:
     values = []
     for item in items:
         sign = 1
-        while isinstance(item, t.Sum) and len(item.terms) == 1:
+        while isinstance(item, t.Terms) and len(item.terms) == 1:
             sign *= item.signs[0]
             item = item.terms[0]
         if not isinstance(item, t.Number):
@@ -85,9 +85,9 @@ def _choice(tree: t.Tree) -> tuple[float, ...] | None:
     return tuple(values)
 
 
-def _tensor(context: Context, tree: t.Tree) -> str | None:
+def _tensor(context: DeclaredNames, tree: t.Tree) -> str | None:
     """The tensor that a name or its entry reads."""
-    base = tree.base if isinstance(tree, t.Entry) else tree
+    base = tree.base if isinstance(tree, t.Subscripted) else tree
     if isinstance(base, t.Name):
         for record in context.by_name(base.name):
             value = getattr(record, "value", None)

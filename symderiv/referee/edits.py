@@ -185,7 +185,7 @@ def _is_scalar_call(node: t.Call) -> bool:
 
 
 def _order(node: t.Tree, judge: Judge, claim: Claim) -> Found:
-    if isinstance(node, t.Product) and all(j in LINEAR for j in node.joints):
+    if isinstance(node, t.Factors) and all(j in LINEAR for j in node.joints):
         for k in range(len(node.factors) - 1):
             factors = list(node.factors)
             factors[k], factors[k + 1] = factors[k + 1], factors[k]
@@ -203,11 +203,11 @@ def _turned(tree: t.Tree) -> t.Tree:
 
 
 def _wrapped(tree: t.Tree) -> t.Tree:
-    return tree if isinstance(tree, t.Name | t.Bracket | t.Entry | t.Call | t.Number | t.Matrix) else t.Bracket(tree)
+    return tree if isinstance(tree, t.Name | t.Bracket | t.Subscripted | t.Call | t.Number | t.Matrix) else t.Bracket(tree)
 
 
 def _hadamard(node: t.Tree, judge: Judge, claim: Claim) -> Found:
-    if isinstance(node, t.Product):
+    if isinstance(node, t.Factors):
         for k, joint in enumerate(node.joints):
             for other in ("odot",) if joint in LINEAR else ("",) if joint in HADAMARD else ():
                 joints = (*node.joints[:k], other, *node.joints[k + 1:])
@@ -215,7 +215,7 @@ def _hadamard(node: t.Tree, judge: Judge, claim: Claim) -> Found:
 
 
 def _signs(node: t.Tree, judge: Judge, claim: Claim) -> Found:
-    if isinstance(node, t.Sum):
+    if isinstance(node, t.Terms):
         for k, sign in enumerate(node.signs):
             yield "sign", replace(node, signs=(*node.signs[:k], -sign, *node.signs[k + 1:]))
         if len(node.terms) > 2:
@@ -227,29 +227,29 @@ def _signs(node: t.Tree, judge: Judge, claim: Claim) -> Found:
 
 
 def _negative(tree: t.Tree) -> t.Tree:
-    if isinstance(tree, t.Sum):
+    if isinstance(tree, t.Terms):
         return replace(tree, signs=tuple(-s for s in tree.signs))
-    return t.Sum((tree,), (-1,))
+    return t.Terms((tree,), (-1,))
 
 
 def _bracket(node: t.Tree, judge: Judge, claim: Claim) -> Found:
     """a + bc for (a + b)c, and ab + c for a(b + c)."""
-    if not isinstance(node, t.Sum) or len(node.terms) < 2:
+    if not isinstance(node, t.Terms) or len(node.terms) < 2:
         return
     for k, term in enumerate(node.terms):
-        if not isinstance(term, t.Product):
+        if not isinstance(term, t.Factors):
             continue
         first, last = term.factors[0], term.factors[-1]
         if k:
             for start in range(k):
-                inner = t.Bracket(t.Sum((*node.terms[start:k], first), (*node.signs[start:k], node.signs[k])))
+                inner = t.Bracket(t.Terms((*node.terms[start:k], first), (*node.signs[start:k], node.signs[k])))
                 product = replace(term, factors=(inner, *term.factors[1:]))
                 terms = (*node.terms[:start], product, *node.terms[k + 1:])
                 signs = (*node.signs[:start], 1, *node.signs[k + 1:])
                 yield "bracket lost", _sum(terms, signs)
         if k + 1 < len(node.terms):
             for stop in range(k + 2, len(node.terms) + 1):
-                inner = t.Bracket(t.Sum((last, *node.terms[k + 1:stop]), (1, *node.signs[k + 1:stop])))
+                inner = t.Bracket(t.Terms((last, *node.terms[k + 1:stop]), (1, *node.signs[k + 1:stop])))
                 product = replace(term, factors=(*term.factors[:-1], inner))
                 yield "bracket lost", _sum((*node.terms[:k], product, *node.terms[stop:]),
                                            (*node.signs[:k + 1], *node.signs[stop:]))
@@ -257,23 +257,23 @@ def _bracket(node: t.Tree, judge: Judge, claim: Claim) -> Found:
 
 def _operand(node: t.Tree, judge: Judge, claim: Claim) -> Found:
     """d/dx a + bc for d/dx (a + b) c: the bracket lost around what is differentiated."""
-    if not isinstance(node, t.Sum) or len(node.terms) < 2:
+    if not isinstance(node, t.Terms) or len(node.terms) < 2:
         return
     first, last = node.terms[0], node.terms[-1]
-    operator = first.factors[0] if isinstance(first, t.Product) else first
+    operator = first.factors[0] if isinstance(first, t.Factors) else first
     if not isinstance(operator, t.Derivative) or operator.body is None:
         return
-    inner: t.Tree = replace(first, factors=(operator.body, *first.factors[1:])) if isinstance(first, t.Product) \
+    inner: t.Tree = replace(first, factors=(operator.body, *first.factors[1:])) if isinstance(first, t.Factors) \
         else operator.body
     yield "bracket lost", replace(operator, body=t.Bracket(replace(node, terms=(inner, *node.terms[1:]))))
-    if isinstance(last, t.Product):
-        kept = last.factors[0] if len(last.factors) == 2 else t.Product(last.factors[:-1], last.joints[:-1])
+    if isinstance(last, t.Factors):
+        kept = last.factors[0] if len(last.factors) == 2 else t.Factors(last.factors[:-1], last.joints[:-1])
         whole = t.Bracket(replace(node, terms=(inner, *node.terms[1:-1], kept)))
-        yield "bracket lost", t.Product((replace(operator, body=whole), last.factors[-1]), (last.joints[-1],))
+        yield "bracket lost", t.Factors((replace(operator, body=whole), last.factors[-1]), (last.joints[-1],))
 
 
 def _sum(terms: tuple[t.Tree, ...], signs: tuple[int, ...]) -> t.Tree:
-    return terms[0] if len(terms) == 1 and signs == (1,) else t.Sum(terms, signs)
+    return terms[0] if len(terms) == 1 and signs == (1,) else t.Terms(terms, signs)
 
 
 def _bodies(node: t.Tree, judge: Judge, claim: Claim) -> Found:
@@ -291,7 +291,7 @@ def _bodies(node: t.Tree, judge: Judge, claim: Claim) -> Found:
         for low, value in ((True, binder.low), (False, binder.high)):
             if value is not None:
                 for step in (1, -1):
-                    end = t.Sum((value, t.Number("1")), (1, step))
+                    end = t.Terms((value, t.Number("1")), (1, step))
                     moved = replace(binder, low=end) if low else replace(binder, high=end)
                     yield "range of the sum off by one", replace(node, binders=(*node.binders[:k], moved,
                                                                                 *node.binders[k + 1:]))
@@ -329,11 +329,11 @@ def _exchanged(value: Any, old: t.Tree, new: t.Tree) -> Any:
 
 def _indices(node: t.Tree, judge: Judge, claim: Claim) -> Found:
     """Entries: letters confused, exchanged, or off by one."""
-    if not isinstance(node, t.Entry | t.Delta | t.Unit):
+    if not isinstance(node, t.Subscripted | t.DeltaSign | t.Unit):
         return
     letters = list(dict.fromkeys(n.name for side in (claim.left, claim.right) for n in t.walk(side)
                                  if isinstance(n, t.Letter)))
-    if isinstance(node, t.Delta):
+    if isinstance(node, t.DeltaSign):
         for name in letters:
             yield "wrong index", replace(node, left=t.Letter(name))
             yield "wrong index", replace(node, right=t.Letter(name))
@@ -349,9 +349,9 @@ def _indices(node: t.Tree, judge: Judge, claim: Claim) -> Found:
                     yield "wrong index", replace(node, positions=(*node.positions[:k], t.Letter(name),
                                                                   *node.positions[k + 1:]))
     for k, position in enumerate(node.positions):
-        if isinstance(position, t.Letter | t.Sum):
+        if isinstance(position, t.Letter | t.Terms):
             for step in (1, -1):
-                moved = t.Sum((position, t.Number("1")), (1, step)) if isinstance(position, t.Letter) else \
+                moved = t.Terms((position, t.Number("1")), (1, step)) if isinstance(position, t.Letter) else \
                     replace(position, terms=(*position.terms, t.Number("1")), signs=(*position.signs, step))
                 yield "index shifted by one", replace(node, positions=(*node.positions[:k], moved,
                                                                        *node.positions[k + 1:]))
@@ -366,8 +366,8 @@ def _conditions(node: t.Tree, judge: Judge, claim: Claim) -> Found:
     if isinstance(node, t.Cases) and len(node.branches) == 2:
         (a, when), (b, otherwise) = node.branches
         yield "i = j and i ≠ j confused", replace(node, branches=((b, when), (a, otherwise)))
-    if isinstance(node, t.Delta):
-        yield "i = j and i ≠ j confused", t.Bracket(t.Sum((t.Number("1"), node), (1, -1)))
+    if isinstance(node, t.DeltaSign):
+        yield "i = j and i ≠ j confused", t.Bracket(t.Terms((t.Number("1"), node), (1, -1)))
 
 
 def _flips(node: t.Tree, judge: Judge, claim: Claim) -> Found:
@@ -379,7 +379,7 @@ def _flips(node: t.Tree, judge: Judge, claim: Claim) -> Found:
 
 def _unflipped(node: t.Tree, judge: Judge, claim: Claim) -> Found:
     """Convolutions whose operand should be flipped, or whose operands stand in the wrong order."""
-    if isinstance(node, t.Product):
+    if isinstance(node, t.Factors):
         for k, joint in enumerate(node.joints):
             meaning = judge.context.operators.get(joint, ("", ()))[0]
             if meaning.startswith("conv"):
@@ -397,7 +397,7 @@ def _points(node: t.Tree, judge: Judge, claim: Claim) -> Found:
             and len(node.arguments) == 1:
         for name in names(judge):
             yield "derivative evaluated at the wrong point", replace(node, arguments=(name,))
-            if isinstance(node.arguments[0], t.Entry):
+            if isinstance(node.arguments[0], t.Subscripted):
                 entry = replace(node.arguments[0], base=name)
                 yield "derivative evaluated at the wrong point", replace(node, arguments=(entry,))
         yield "missing derivative", replace(node, function=replace(node.function, primes=node.function.primes - 1))
@@ -418,7 +418,7 @@ def _numbers(node: t.Tree, judge: Judge, claim: Claim) -> Found:
                 yield "exponent", replace(node, exponent=t.Number(str(number)))
         else:
             for step in (1, -1):
-                yield "exponent", replace(node, exponent=t.Sum((node.exponent, t.Number("1")), (1, step)))
+                yield "exponent", replace(node, exponent=t.Terms((node.exponent, t.Number("1")), (1, step)))
         if isinstance(node.exponent, t.Name | t.Letter):
             for name in names(judge):
                 if not name.arity:
@@ -433,7 +433,7 @@ def _numbers(node: t.Tree, judge: Judge, claim: Claim) -> Found:
 
 def _terms(node: t.Tree, judge: Judge, claim: Claim) -> Found:
     """One term of a sum without its 2, or with one too many."""
-    if isinstance(node, t.Sum) and len(node.terms) > 1:
+    if isinstance(node, t.Terms) and len(node.terms) > 1:
         for k, term in enumerate(node.terms):
             for slip, factor in (("factor 2 lost", t.Number("2")), ("factor 2 too many", t.Fraction(t.Number("1"),
                                                                                                   t.Number("2")))):
@@ -443,7 +443,7 @@ def _terms(node: t.Tree, judge: Judge, claim: Claim) -> Found:
 
 def _powers(node: t.Tree, judge: Judge, claim: Claim) -> Found:
     """A square lost; bars lost or too many; a logarithm or its argument."""
-    if isinstance(node, t.Name | t.Norm | t.Bracket | t.Entry | t.Call):
+    if isinstance(node, t.Name | t.Norm | t.Bracket | t.Subscripted | t.Call):
         yield "exponent", t.Power(_wrapped(node), t.Number("2"))
     if isinstance(node, t.Name) and node.arity == 2:
         yield "inverse lost", t.Power(node, _negative(t.Number("1")))
@@ -451,7 +451,7 @@ def _powers(node: t.Tree, judge: Judge, claim: Claim) -> Found:
         yield "absolute value", t.Bracket(node.body)
     if isinstance(node, t.Root):
         yield "exponent", t.Bracket(node.base)
-    elif isinstance(node, t.Bracket | t.Fraction | t.Sum):
+    elif isinstance(node, t.Bracket | t.Fraction | t.Terms):
         yield "exponent", t.Root(node)
     if isinstance(node, t.Call) and len(node.arguments) == 1:
         yield "a function too many", t.Bracket(node.arguments[0])
@@ -460,36 +460,36 @@ def _powers(node: t.Tree, judge: Judge, claim: Claim) -> Found:
 
 
 def _times(*factors: t.Tree, joint: str = "") -> t.Tree:
-    inside = tuple(t.Bracket(f) if isinstance(f, t.Sum | t.Relation) else f for f in factors)
-    return t.Product(inside, (joint,) * (len(inside) - 1))
+    inside = tuple(t.Bracket(f) if isinstance(f, t.Terms | t.Relation) else f for f in factors)
+    return t.Factors(inside, (joint,) * (len(inside) - 1))
 
 
 def _dropped(node: t.Tree, judge: Judge, claim: Claim) -> Found:
     """A term or factor too many."""
-    if isinstance(node, t.Product) and all(j in (*LINEAR, *HADAMARD) for j in node.joints):
+    if isinstance(node, t.Factors) and all(j in (*LINEAR, *HADAMARD) for j in node.joints):
         for k in range(len(node.factors)):
             factors = node.factors[:k] + node.factors[k + 1:]
             joints = node.joints[:max(k - 1, 0)] + node.joints[max(k, 1):] if node.joints else ()
-            yield "a factor too many", factors[0] if len(factors) == 1 else t.Product(factors, joints)
+            yield "a factor too many", factors[0] if len(factors) == 1 else t.Factors(factors, joints)
     if isinstance(node, t.Fraction):
         yield "a factor too many", node.top
         yield "quotient upside down", replace(node, top=node.bottom, bottom=node.top)
-    if isinstance(node, t.Sum) and len(node.terms) > 1:
+    if isinstance(node, t.Terms) and len(node.terms) > 1:
         for k in range(len(node.terms)):
             yield "a term too many", _sum(node.terms[:k] + node.terms[k + 1:], node.signs[:k] + node.signs[k + 1:])
 
 
 def _missing(node: t.Tree, judge: Judge, claim: Claim) -> Found:
     """A factor lost from a term: a declared name, 1 minus one, or what a chain rule gives."""
-    if not isinstance(node, t.Name | t.Entry | t.Fraction | t.Call | t.Derivative | t.Product):
+    if not isinstance(node, t.Name | t.Subscripted | t.Fraction | t.Call | t.Derivative | t.Factors):
         return
     for name in names(judge):
         factors: list[t.Tree] = [name]
         if name.arity == 1:
-            factors.extend(t.Entry(name, (letter,)) for letter in _letters(claim))
+            factors.extend(t.Subscripted(name, (letter,)) for letter in _letters(claim))
         for factor in factors:
             yield "missing factor", _times(node, factor)
-            one_less = t.Bracket(t.Sum((t.Number("1"), factor), (1, -1)))
+            one_less = t.Bracket(t.Terms((t.Number("1"), factor), (1, -1)))
             yield "missing factor of the chain rule", _times(node, one_less)
             if isinstance(factor, t.Name) and name.arity:
                 yield "missing factor", _times(node, factor, joint="odot")
@@ -512,8 +512,8 @@ def _confused(node: t.Tree, judge: Judge, claim: Claim) -> Found:
 
 def _whole(tree: t.Tree, judge: Judge, claim: Claim) -> Found:
     """The whole side: its sign, a number or size that it lacks, a sum over a letter that is free in it alone, a log base."""
-    yield "sign", t.Sum((t.Bracket(tree) if isinstance(tree, t.Sum) else tree,), (-1,))
-    body: t.Tree = t.Bracket(tree) if isinstance(tree, t.Sum) else tree
+    yield "sign", t.Terms((t.Bracket(tree) if isinstance(tree, t.Terms) else tree,), (-1,))
+    body: t.Tree = t.Bracket(tree) if isinstance(tree, t.Terms) else tree
     for number in ("2", "4", "3"):
         yield f"factor {number} lost", _times(t.Number(number), body)
         yield f"factor {number} too many", _times(t.Fraction(t.Number("1"), t.Number(number)), body)
@@ -550,13 +550,13 @@ def _whole(tree: t.Tree, judge: Judge, claim: Claim) -> Found:
 
 def _multiplied(node: t.Tree, judge: Judge, claim: Claim) -> Found:
     """z y for the entry z_y: a product with a label or an index letter."""
-    if not isinstance(node, t.Product):
+    if not isinstance(node, t.Factors):
         return
     for k, (one, two) in enumerate(pairwise(node.factors)):
         if isinstance(one, t.Name) and one.arity and node.joints[k] in LINEAR and _is_position(two, judge):
-            factors = (*node.factors[:k], t.Entry(one, (two,)), *node.factors[k + 2:])
+            factors = (*node.factors[:k], t.Subscripted(one, (two,)), *node.factors[k + 2:])
             joints = node.joints[:k] + node.joints[k + 1:]
-            yield "an entry written as a product", factors[0] if len(factors) == 1 else t.Product(factors, joints)
+            yield "an entry written as a product", factors[0] if len(factors) == 1 else t.Factors(factors, joints)
 
 
 def _is_position(node: t.Tree, judge: Judge) -> bool:
@@ -566,18 +566,18 @@ def _is_position(node: t.Tree, judge: Judge) -> bool:
 
 def _dropped_sums(node: t.Tree, judge: Judge, claim: Claim) -> Found:
     """A sum lost inside: over a letter that is bound further out."""
-    if isinstance(node, t.Product | t.Entry | t.Call | t.Fraction) and not isinstance(node, t.Big):
+    if isinstance(node, t.Factors | t.Subscripted | t.Call | t.Fraction) and not isinstance(node, t.Big):
         for name in dict.fromkeys(n.name for n in t.walk(node) if isinstance(n, t.Letter)):
             yield "dropped sum", t.Bracket(t.Big("sum", (t.Binder(name),), None, node))
 
 
 def _expectations(node: t.Tree, judge: Judge, claim: Claim) -> Found:
     """E[x²] for Var[x]."""
-    if isinstance(node, t.Expectation):
+    if isinstance(node, t.ExpectationSign):
         body = node.body
         if isinstance(body, t.Power) and body.exponent == t.Number("2"):
-            square = t.Power(t.Expectation(node.name, body.base), t.Number("2"))
-            yield "E[x²] in the place of the variance", t.Bracket(t.Sum((node, square), (1, -1)))
+            square = t.Power(t.ExpectationSign(node.name, body.base), t.Number("2"))
+            yield "E[x²] in the place of the variance", t.Bracket(t.Terms((node, square), (1, -1)))
 
 
 def _functions(node: t.Tree, judge: Judge, claim: Claim) -> Found:

@@ -16,13 +16,13 @@ from sympy import Expr
 from ..errors import SymderivError
 from ..numeric.check import Counterexample
 from ..numeric.evaluate import Variables
-from ..reader.declare.context import Context
+from ..reader.declare.context import DeclaredNames
 from ..reader.syntax import tree as t
 from .declared_relations import constraint
 from .interpretations import ways
-from .judge import Finding, Judge, differentiates
+from .judge import Judge, Judgement, differentiates
 from .line_claims import Claim, Typed
-from .samples import Batch, Constraint, Laboratory, Points
+from .samples import Batch, Laboratory, Points, SampleConstraint
 
 STARTS = 4
 """Points from each kind of start."""
@@ -41,7 +41,7 @@ class Premise:
     """An equation that is supposed, as a constraint on points; ``names`` are the quantities that it speaks of."""
 
     claim: Claim
-    constraint: Constraint
+    constraint: SampleConstraint
     names: frozenset[str]
 
 
@@ -67,13 +67,13 @@ class Outcome:
     counterexample: Counterexample | None = None
 
 
-def premise(context: Context, claim: Claim) -> Premise | None:
+def premise(context: DeclaredNames, claim: Claim) -> Premise | None:
     """A claim as what is supposed; None where it says nothing about quantities."""
     made = constraint(context, claim.left, claim.sign, claim.right)
     return None if made is None else Premise(claim, made, frozenset(Variables([made.expr]).tensors))
 
 
-def branches(laboratory: Laboratory, constraints: Sequence[Constraint]) -> list[Branch]:
+def branches(laboratory: Laboratory, constraints: Sequence[SampleConstraint]) -> list[Branch]:
     """Points at which the constraints hold, from all kinds of starts."""
     variables = Variables([c.expr for c in constraints])
     free = {n: x for n, x in sorted(variables.tensors.items()) if x.label_size is None and not x.properties
@@ -166,7 +166,7 @@ def _on(judge: Judge, each: Typed, found: Sequence[Branch]) -> Outcome:
 
 # ------------------------------------------------------------------ the step that does not hold
 
-def refusal(premises: Sequence[Premise], claim: Claim, outcome: Outcome) -> Finding:
+def refusal(premises: Sequence[Premise], claim: Claim, outcome: Outcome) -> Judgement:
     """The verdict on a conclusion that does not follow, with the step that was taken by name."""
     diagnosis, words = "does not follow", "it does not follow from what is supposed above"
     if outcome.zero:
@@ -180,7 +180,7 @@ def refusal(premises: Sequence[Premise], claim: Claim, outcome: Outcome) -> Find
     suggestion = None
     if outcome.zero and diagnosis.startswith("a factor"):
         suggestion = f"{outcome.zero} != 0"
-    return Finding("refuted", words, outcome.counterexample, diagnosis, suggestion)
+    return Judgement("refuted", words, outcome.counterexample, diagnosis, suggestion)
 
 
 def step(above: Claim, below: Claim) -> tuple[str, str] | None:
@@ -196,7 +196,7 @@ def step(above: Claim, below: Claim) -> tuple[str, str] | None:
         if function and function == _function(right) and {_inside(left), _inside(right)} == set(wanted):
             return "a function that is not injective is undone", \
                 f"it does not follow: {function} takes the same value at different places"
-        if isinstance(left, t.Product | t.Transpose) or isinstance(right, t.Product):
+        if isinstance(left, t.Factors | t.Transpose) or isinstance(right, t.Factors):
             rest = _cancelled(left, right)
             if rest is not None and {_bare(rest[1]), _bare(rest[2])} == set(wanted):
                 return "a factor that may be 0 is cancelled", \
@@ -232,7 +232,7 @@ def _inside(tree: t.Tree) -> t.Tree:
 
 def _cancelled(left: t.Tree, right: t.Tree) -> tuple[str, t.Tree, t.Tree] | None:
     """(the factor, what is left of either side) of two products with a factor in common, first or last."""
-    if not (isinstance(left, t.Product) and isinstance(right, t.Product)):
+    if not (isinstance(left, t.Factors) and isinstance(right, t.Factors)):
         return None
     from ..reader.syntax.latex import latex
 
@@ -246,9 +246,9 @@ def _cancelled(left: t.Tree, right: t.Tree) -> tuple[str, t.Tree, t.Tree] | None
     return None
 
 
-def _without(tree: t.Product, place: int) -> t.Tree:
+def _without(tree: t.Factors, place: int) -> t.Tree:
     factors = [f for k, f in enumerate(tree.factors) if k != place % len(tree.factors)]
-    return factors[0] if len(factors) == 1 else t.Product(tuple(factors), ("",) * (len(factors) - 1))
+    return factors[0] if len(factors) == 1 else t.Factors(tuple(factors), ("",) * (len(factors) - 1))
 
 
 def speaks_of(judge: Judge, claim: Claim) -> frozenset[str]:

@@ -24,7 +24,7 @@ from ..reader.declare.context import Definition, Quantity, arity
 from ..reader.meaning.brackets import norm
 from ..reader.meaning.defining import applied
 from ..reader.meaning.derivatives import derivative
-from ..reader.meaning.elaborate import Elaborator, Reading
+from ..reader.meaning.elaborate import Elaborator, ReadingChoices
 from ..reader.meaning.juxtaposition import meaning_of
 from ..reader.meaning.oriented import (
     COLUMN,
@@ -86,7 +86,7 @@ class Way:
 
 
 @dataclass
-class Refereed(Elaborator):
+class Interpretation(Elaborator):
     """An elaborator under one way of reading.
 
     duties   pairs of arrays that must be equal for the reading to be allowed: a Jacobian, and what it is if it is diagonal
@@ -100,11 +100,11 @@ class Refereed(Elaborator):
 
     def of(self, tree: t.Tree) -> Value:
         """The value of a tree."""
-        if isinstance(tree, t.Product) and (self.way.chain or self.way.entries):
+        if isinstance(tree, t.Factors) and (self.way.chain or self.way.entries):
             return self._product(tree)
         if isinstance(tree, t.Fraction) and self.way.entries:
             return self._fraction(tree)
-        if isinstance(tree, t.Sum) and self.way.entries:
+        if isinstance(tree, t.Terms) and self.way.entries:
             return self._sum(tree)
         if isinstance(tree, t.Derivative):
             return self._remembered(tree)
@@ -193,12 +193,12 @@ class Refereed(Elaborator):
     def _direct(self, tree: t.Derivative) -> Value:
         """The derivative of a defined name with the other defined names in it held fixed."""
         body = tree.body
-        if not isinstance(body, t.Name | t.Entry | t.Member) or len(tree.variables) != 1:
+        if not isinstance(body, t.Name | t.Subscripted | t.Member) or len(tree.variables) != 1:
             return super().of(tree)
-        base = body.base if isinstance(body, t.Entry) else body
+        base = body.base if isinstance(body, t.Subscripted) else body
         whole = self.of(base).expr
         variable = tree.variables[0]
-        by = self.of(variable.base if isinstance(variable, t.Entry) else variable).expr
+        by = self.of(variable.base if isinstance(variable, t.Subscripted) else variable).expr
         if not isinstance(whole, Named) or not isinstance(by, Array):
             return super().of(tree)
         inside_it, mentioned = _names_in(whole, by)
@@ -209,13 +209,13 @@ class Refereed(Elaborator):
         made = Named(whole.name, whole.letters, whole.body.xreplace(fixed))
         inside = replace(self, names={**self.names, _HELD: value(made)}, way=replace(self.way, direct=False))
         name = t.Name(_HELD, len(made.letters), span=base.span)
-        held = replace(body, base=name) if isinstance(body, t.Entry) else name
+        held = replace(body, base=name) if isinstance(body, t.Subscripted) else name
         found = derivative(inside, replace(tree, body=held))
         return replace(found, expr=found.expr.xreplace({v: k for k, v in fixed.items()}))
 
     # ------------------------------------------------------------------ products
 
-    def _product(self, tree: t.Product) -> Value:
+    def _product(self, tree: t.Factors) -> Value:
         if self.way.chain and any(_differentiates(f) for f in tree.factors):
             try:
                 return self._contracted(tree)
@@ -228,7 +228,7 @@ class Refereed(Elaborator):
                 raise
             return self._entrywise(tree)
 
-    def _entrywise(self, tree: t.Product) -> Value:
+    def _entrywise(self, tree: t.Factors) -> Value:
         """Factors multiplied entry by entry, vectors along the axis of a matrix that they fit."""
         result: Value | None = None
         for place, factor in enumerate(tree.factors):
@@ -252,7 +252,7 @@ class Refereed(Elaborator):
         assert result is not None
         return result
 
-    def _sum(self, tree: t.Sum) -> Value:
+    def _sum(self, tree: t.Terms) -> Value:
         """Terms that stand as rows and as columns are added entry by entry."""
         try:
             return super().of(tree)
@@ -273,7 +273,7 @@ class Refereed(Elaborator):
             return over(top, bottom)
         return _beside(top, over(value(1), bottom, "/", True))
 
-    def _contracted(self, tree: t.Product) -> Value:
+    def _contracted(self, tree: t.Factors) -> Value:
         """Factors from left to right as linear maps; neighbours are contracted over the axes that they share."""
         runs: list[list[t.Tree]] = [[]]
         entrywise: list[str] = []
@@ -309,7 +309,7 @@ class Refereed(Elaborator):
         while isinstance(inner, t.Transpose | t.Bracket):
             flips += isinstance(inner, t.Transpose)
             inner = inner.base if isinstance(inner, t.Transpose) else inner.body
-        if isinstance(inner, t.Product) and inner is not tree and not flips and any(map(_differentiates, inner.factors)):
+        if isinstance(inner, t.Factors) and inner is not tree and not flips and any(map(_differentiates, inner.factors)):
             found = self._contracted(inner)
             yield Map(found.expr, (), found.shape, found.stands)
             return
@@ -453,13 +453,13 @@ def _beside(a: Value, b: Value) -> Value:
 
 def _whole(tree: t.Derivative) -> bool:
     """Whether a derivative is by whole variables, and of something whole."""
-    return not any(isinstance(v, t.Entry) for v in tree.variables) and bool(tree.variables)
+    return not any(isinstance(v, t.Subscripted) for v in tree.variables) and bool(tree.variables)
 
 
 def _differentiates(tree: t.Tree) -> bool:
     while isinstance(tree, t.Transpose | t.Bracket):
         tree = tree.base if isinstance(tree, t.Transpose) else tree.body
-    if isinstance(tree, t.Product):
+    if isinstance(tree, t.Factors):
         return any(map(_differentiates, tree.factors))
     return isinstance(tree, t.Derivative) and tree.body is not None
 
@@ -495,12 +495,12 @@ def ways(context: Any, differentiates: bool) -> list[Way]:
 
 
 def elaborator_for(context: Any, source: Any, way: Way, free: frozenset[str] | None = None,
-                   memo: dict[Any, Value] | None = None) -> Refereed:
+                   memo: dict[Any, Value] | None = None) -> Interpretation:
     """An elaborator under one way of reading; ``memo`` keeps derivatives between lines."""
     layout = way.layout or context.layout
-    reading = Reading(layout=layout, strict=not way.loose, free=free)
-    return Refereed(context, source, reading, way=way, memo={} if memo is None else memo)
+    reading = ReadingChoices(layout=layout, strict=not way.loose, free=free)
+    return Interpretation(context, source, reading, way=way, memo={} if memo is None else memo)
 
 
-__all__ = ["Map", "Refereed", "Way", "elaborator_for", "ways"]
+__all__ = ["Interpretation", "Map", "Way", "elaborator_for", "ways"]
 

@@ -20,15 +20,15 @@ from ..numeric.comparison import compare
 from ..numeric.dual import Numbers
 from ..numeric.evaluate import Variables
 from ..numeric.numerical_derivatives import kink_distance
-from ..reader.declare.context import Context, Quantity, arity
+from ..reader.declare.context import DeclaredNames, Quantity, arity
 from ..reader.declare.undeclared import UndeclaredName
 from ..reader.meaning.oriented import Value
 from ..reader.syntax import tree as t
-from ..reader.syntax.tokens import Source
+from ..reader.syntax.tokens import SourceText
 from .interpretations import Way, elaborator_for, ways
 from .line_claims import Claim, Typed, typed
 from .report import REFUTED
-from .samples import Constraint, Laboratory, Points, Setting, has_pieces
+from .samples import Laboratory, Points, SampleConstraint, Setting, has_pieces
 from .unknowns import COEFFICIENTS
 
 TOLERANCE = 1e-8
@@ -44,7 +44,7 @@ class Uncovered(SymderivError):
 
 
 @dataclass(frozen=True)
-class Finding:
+class Judgement:
     """What became of one claim."""
 
     status: str
@@ -56,7 +56,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class SampledComparison:
     """Two sides compared at points: "agree", "differ" (where), "nowhere" defined, "vacuous" or "uncovered" conditions.
 
     ``partly`` says that they agree where both have a value, and that one of them alone has one elsewhere.
@@ -79,15 +79,15 @@ class Judge:
     context  the declarations with generic functions for unknown quantities;  plain  as they were declared
     """
 
-    context: Context
-    plain: Context
-    source: Source
+    context: DeclaredNames
+    plain: DeclaredNames
+    source: SourceText
     laboratory: Laboratory
     tolerance: float | None = None
     memo: dict[Any, Value] = field(default_factory=dict)
     plain_memo: dict[Any, Value] = field(default_factory=dict)
     read: dict[tuple[Claim, Way], Typed | SymderivError] = field(default_factory=dict)
-    answers: dict[Claim, Finding] = field(default_factory=dict)
+    answers: dict[Claim, Judgement] = field(default_factory=dict)
     quick: bool = False
 
     # ------------------------------------------------------------------ reading
@@ -121,27 +121,27 @@ class Judge:
 
     # ------------------------------------------------------------------ the verdict
 
-    def decide(self, claim: Claim) -> Finding:
+    def decide(self, claim: Claim) -> Judgement:
         """The verdict on one claim."""
         if claim not in self.answers:
             self.answers[claim] = self._answer(claim)
         return self.answers[claim]
 
-    def _answer(self, claim: Claim) -> Finding:
+    def _answer(self, claim: Claim) -> Judgement:
         try:
             return self._decided(claim)
         except SymderivError as error:
             return unreadable([error])
         except MemoryError:
-            return Finding("unread", "it needs more memory than there is")
+            return Judgement("unread", "it needs more memory than there is")
         except RecursionError:
-            return Finding("unread", "it is nested too deeply", suggestion="name parts of it")
+            return Judgement("unread", "it is nested too deeply", suggestion="name parts of it")
         except Exception as error:  # One line must not cost the others their verdicts.
-            return Finding("unread", f"it could not be decided: {type(error).__name__}: {error}")
+            return Judgement("unread", f"it could not be decided: {type(error).__name__}: {error}")
 
-    def _decided(self, claim: Claim, bars: str = "") -> Finding:
+    def _decided(self, claim: Claim, bars: str = "") -> Judgement:
         errors: list[SymderivError] = []
-        failed: list[tuple[Typed, Comparison]] = []
+        failed: list[tuple[Typed, SampledComparison]] = []
         tried: list[Typed] = []
         for plain in ways(self.context, differentiates(claim)):
             way = replace(plain, bars=bars)
@@ -169,9 +169,9 @@ class Judge:
                 under = self._supposing(claim)
                 if under is not None:
                     return under
-                return Finding("unread", "no point was found at which its condition holds", notes=each.notes)
+                return Judgement("unread", "no point was found at which its condition holds", notes=each.notes)
             nowhere = "" if found.outcome == "uncovered" else "it has no value at any point that was tried: "
-            return Finding("undefined", nowhere + found.problem, notes=each.notes)
+            return Judgement("undefined", nowhere + found.problem, notes=each.notes)
         return self._rejected(claim, *differing[0])
 
     def _has_lengths(self, claim: Claim) -> bool:
@@ -182,7 +182,7 @@ class Judge:
         lengths, entrywise = ([replace(w, bars=bars) for w in plain] for bars in ("norm", "abs"))
         return bool(self.readings(claim, lengths)[0]) and not self.readings(claim, entrywise)[0]
 
-    def _supposing(self, claim: Claim) -> Finding | None:
+    def _supposing(self, claim: Claim) -> Judgement | None:
         """A claim where quantities have given values: at points that are moved to where they have."""
         from .declared_relations import constraint
 
@@ -201,7 +201,7 @@ class Judge:
         rest = tuple(c for c in claim.conditions if c not in equal)
         return inside.decide(replace(claim, conditions=rest))
 
-    def _untyped(self, claim: Claim, errors: Sequence[SymderivError]) -> Finding:
+    def _untyped(self, claim: Claim, errors: Sequence[SymderivError]) -> Judgement:
         """A claim that no reading gives a meaning to: perhaps one change gives it one, or numbers for its letters."""
         finding = unreadable(self._as_declared(claim) or errors)
         letters = self._whole_numbers(claim)
@@ -235,9 +235,9 @@ class Judge:
         return [r for r in self.context.all() if isinstance(r, Quantity) and r.name in used
                 and type(r.value) is sympy.Symbol and r.value.is_integer and not r.value.is_positive]
 
-    def _instantiated(self, claim: Claim, letters: list[Quantity]) -> Finding | None:
+    def _instantiated(self, claim: Claim, letters: list[Quantity]) -> Judgement | None:
         """A claim about every integer, at the first few: k-th powers of matrices and the like."""
-        findings: list[Finding] = []
+        findings: list[Judgement] = []
         values = [v for v in range(1, 5) if self._allowed(letters[0].value, v)][:4]
         for number in values:
             context = self.context.copy()
@@ -264,28 +264,30 @@ class Judge:
                 return False
         return number > 0 or not self.context.assuming
 
-    def _accepted(self, claim: Claim, each: Typed, found: Comparison) -> Finding:
+    def _accepted(self, claim: Claim, each: Typed, found: SampledComparison) -> Judgement:
         notes = [*each.notes, each.way.note]
         evidence = f"both sides agree at {found.points} points with {found.sizes} choices of sizes"
         if each.entrywise:
-            return Finding("ill-typed", "one side has free indices, the other is a whole array",
-                           notes=(*filter(None, notes), "read entry by entry it holds: " + evidence),
-                           suggestion="write the indices on both sides, or on neither")
+            return Judgement("ill-typed", "one side has free indices, the other is a whole array",
+                             notes=(*filter(None, notes), "read entry by entry it holds: " + evidence),
+                             suggestion="write the indices on both sides, or on neither")
         if each.assumed:
-            return Finding("conditional", "true if " + " and ".join(each.assumed) + ", which was not declared",
-                           notes=tuple(filter(None, notes)))
+            return Judgement("conditional", "true if " + " and ".join(each.assumed) + ", which was not declared",
+                             notes=tuple(filter(None, notes)))
         if found.partly:
-            return Finding("conditional", "true where both sides have a value; elsewhere one of them alone has one, so that "
-                           "something has to be declared, for instance what is positive", notes=tuple(filter(None, notes)))
+            return Judgement("conditional",
+                             "true where both sides have a value; elsewhere one of them alone has one, so that "
+                             "something has to be declared, for instance what is positive", notes=tuple(filter(None, notes)))
         status = "supported"
         if each.sign in EQUALITIES and self._proved(claim, each):
             status, evidence = "proved", "the canonical forms of both sides coincide"
         elif each.sign in EQUALITIES and (wrong := self._contradicted(each)) is not None:
             if _at_a_kink(each, wrong):
-                return Finding("conditional", "true except at a kink or a jump, where a derivative or a case is a matter of "
-                               "convention: the sides differ at the point shown", wrong, notes=_notes(each))
-            return Finding("refuted", REFUTED, wrong, notes=_notes(each))
-        return Finding(status, evidence, notes=tuple(filter(None, notes)))
+                return Judgement("conditional",
+                                 "true except at a kink or a jump, where a derivative or a case is a matter of "
+                                 "convention: the sides differ at the point shown", wrong, notes=_notes(each))
+            return Judgement("refuted", REFUTED, wrong, notes=_notes(each))
+        return Judgement(status, evidence, notes=tuple(filter(None, notes)))
 
     def _proved(self, claim: Claim, each: Typed) -> bool:
         """Whether both sides have one canonical form; never asked before numbers agree."""
@@ -330,10 +332,10 @@ class Judge:
 
     # ------------------------------------------------------------------ numbers
 
-    def compare(self, each: Typed, batches: list[Points] | None = None) -> Comparison:
+    def compare(self, each: Typed, batches: list[Points] | None = None) -> SampledComparison:
         """Both sides at all points.  The first difference ends it."""
         problem = self.laboratory.problem
-        tiny: Comparison | None = None
+        tiny: SampledComparison | None = None
         for spread in SPREADS:
             agreed = sizes = largest = 0
             masked = partly = False
@@ -344,7 +346,7 @@ class Judge:
                 try:
                     gap, fine = self.gap(each, batch)
                 except Uncovered as error:
-                    return Comparison("uncovered", agreed, sizes, batch, problem=error.message)
+                    return SampledComparison("uncovered", agreed, sizes, batch, problem=error.message)
                 except SymderivError as error:
                     problem = error.message
                     continue
@@ -355,21 +357,23 @@ class Judge:
                 worst = np.where(fine, gap, 0.0)
                 if float(worst.max()) > 1:
                     place = np.unravel_index(int(np.argmax(worst)), worst.shape)
-                    return Comparison("differ", agreed, sizes, batch, int(place[0]), tuple(int(p) + 1 for p in place[1:]))
+                    return SampledComparison("differ", agreed, sizes, batch, int(place[0]),
+                                             tuple(int(p) + 1 for p in place[1:]))
                 agreed += int(fine.reshape(len(fine), -1).any(axis=1).sum())
                 sizes += 1
                 largest = max([largest, *(batch.data.sizes.values() or (2,))])
                 partly = partly or (min(batch.data.sizes.values(), default=2) > 1 and self.alone(each, batch))
             if agreed and (largest > 1 or batches is not None):
-                return Comparison("agree", agreed, sizes, partly=partly)
+                return SampledComparison("agree", agreed, sizes, partly=partly)
             if agreed:
                 # Where every axis has one entry, almost anything is equal; other numbers may do for longer axes.
-                tiny = tiny or Comparison("nowhere", agreed, sizes, problem=problem or "it agrees at sizes of 1 only")
+                tiny = tiny or SampledComparison("nowhere", agreed, sizes, problem=problem or "it agrees at sizes of 1 only")
             if batches is not None:
                 break
         if tiny is not None:
             return tiny
-        return Comparison("vacuous" if masked and problem == "an entry is not a number" else "nowhere", problem=problem)
+        return SampledComparison("vacuous" if masked and problem == "an entry is not a number" else "nowhere",
+                                 problem=problem)
 
     def gap(self, each: Typed, batch: Points) -> tuple[Numbers, Numbers]:
         """(how far the sides are apart in units of what is allowed, where that can be said), batch axis first."""
@@ -403,18 +407,18 @@ class Judge:
 
     # ------------------------------------------------------------------ what is wrong
 
-    def _rejected(self, claim: Claim, each: Typed, found: Comparison) -> Finding:
+    def _rejected(self, claim: Claim, each: Typed, found: SampledComparison) -> Judgement:
         if each.sign == "approx" and self.tolerance is None and any(n.free_symbols for n in (each.left, each.right)):
-            return Finding("undecided", "how near is meant is not said", suggestion="declare it, as in tolerance: 0.01",
-                           notes=_notes(each))
+            return Judgement("undecided", "how near is meant is not said", suggestion="declare it, as in tolerance: 0.01",
+                             notes=_notes(each))
         if each.sign not in EQUALITIES or self.quick:
-            return Finding("refuted", REFUTED, self.smallest(each, found), notes=_notes(each))
+            return Judgement("refuted", REFUTED, self.smallest(each, found), notes=_notes(each))
         condition = self._conditional(claim, each)
         if condition is not None:
             return condition
         counterexample = self.smallest(each, found)
         if counterexample is None:
-            return Finding("undecided", "the sides seem to differ, but not in extended precision", notes=_notes(each))
+            return Judgement("undecided", "the sides seem to differ, but not in extended precision", notes=_notes(each))
         from .edits import diagnose
 
         assert found.batch is not None
@@ -422,18 +426,18 @@ class Judge:
         # Where a slip explains the line, it is that.
         repair = diagnose(self, claim, each.way, found.batch)
         if repair is None and needs is not None:
-            return Finding("conditional", f"true if {needs}, which was not declared", counterexample, notes=_notes(each))
+            return Judgement("conditional", f"true if {needs}, which was not declared", counterexample, notes=_notes(each))
         letter = _chosen(claim) if repair is not None and repair.diagnosis == "dropped sum" else None
         if letter is not None:
             message = f"true for the {letter} for which its condition holds; summed over {letter}, it is true"
-            return Finding("conditional", message, counterexample,
-                           suggestion=repair.suggestion if repair is not None else None)
-        return Finding("refuted", REFUTED, counterexample,
-                       repair.diagnosis if repair is not None else None,
-                       repair.suggestion if repair is not None else None,
+            return Judgement("conditional", message, counterexample,
+                             suggestion=repair.suggestion if repair is not None else None)
+        return Judgement("refuted", REFUTED, counterexample,
+                         repair.diagnosis if repair is not None else None,
+                         repair.suggestion if repair is not None else None,
                        (*_notes(each), *([repair.where] if repair is not None and repair.where else [])))
 
-    def _conditional(self, claim: Claim, each: Typed) -> Finding | None:
+    def _conditional(self, claim: Claim, each: Typed) -> Judgement | None:
         """A claim that holds if partial derivatives are taken with the other names held fixed."""
         if not differentiates(claim):
             return None
@@ -444,8 +448,9 @@ class Judge:
             except SymderivError:
                 continue
             if self.compare(direct).outcome == "agree":
-                return Finding("conditional", "true if the partial derivatives on the right are direct ones, with the other "
-                               "names held fixed; read as total derivatives it is false", notes=_notes(each))
+                return Judgement("conditional",
+                                 "true if the partial derivatives on the right are direct ones, with the other "
+                                 "names held fixed; read as total derivatives it is false", notes=_notes(each))
         return None
 
     def _under_assumption(self, each: Typed) -> str | None:
@@ -475,7 +480,7 @@ class Judge:
 
     # ------------------------------------------------------------------ the counterexample
 
-    def smallest(self, each: Typed, found: Comparison) -> Counterexample | None:
+    def smallest(self, each: Typed, found: SampledComparison) -> Counterexample | None:
         """The difference at sizes and numbers as small as can be, confirmed in extended precision."""
         if _numbers(each):
             return Counterexample({}, {}, (), *(int(n) if n.is_Integer else float(n) for n in (each.left, each.right)))
@@ -610,24 +615,24 @@ def differentiates(claim: Claim) -> bool:
     return any(isinstance(n, t.Derivative | t.Differential) for side in (claim.left, claim.right) for n in t.walk(side))
 
 
-def unreadable(errors: Sequence[SymderivError]) -> Finding:
+def unreadable(errors: Sequence[SymderivError]) -> Judgement:
     """The verdict on a claim that no reading gives a meaning to."""
     if not errors:
-        return Finding("unread", "it could not be read")
+        return Judgement("unread", "it could not be read")
     error = next((e for e in errors if isinstance(e, UndeclaredName)), errors[0])
     message = error.message if error.where is None else f"{error.message}  (in {error.where})"
     if isinstance(error, UndeclaredName):
-        return Finding("undeclared", message, suggestion=error.hint)
+        return Judgement("undeclared", message, suggestion=error.hint)
     if isinstance(error, ShapeError | IndexError_) and not isinstance(error, DeclarationError):
-        return Finding("ill-typed", message, suggestion=error.hint)
+        return Judgement("ill-typed", message, suggestion=error.hint)
     if isinstance(error, DeclarationError):
-        return Finding("undeclared", message, suggestion=error.hint)
+        return Judgement("undeclared", message, suggestion=error.hint)
     if isinstance(error, ParseError) and (error.hint or "").startswith("write sum_"):
         # A sum over a letter that stands nowhere below it.
-        return Finding("ill-typed", message, suggestion=error.hint)
+        return Judgement("ill-typed", message, suggestion=error.hint)
     if isinstance(error, ParseError) and (error.hint or "").startswith("declare"):
-        return Finding("undeclared", message, suggestion=error.hint)
-    return Finding("unread", message, suggestion=error.hint)
+        return Judgement("undeclared", message, suggestion=error.hint)
+    return Judgement("unread", message, suggestion=error.hint)
 
 
 def _chosen(claim: Claim) -> str | None:
@@ -659,7 +664,7 @@ def _normed(setting: Setting, tensor: Tensor) -> Setting:
     from ..arrays.operator import operator
 
     length = operator("sum")(operator("pow")(tensor, sympy.Integer(2))) - 1
-    return replace(setting, constraints=(*setting.constraints, Constraint(length, "zero")))
+    return replace(setting, constraints=(*setting.constraints, SampleConstraint(length, "zero")))
 
 
 def _large(expr: Expr) -> int:
@@ -677,5 +682,5 @@ def _large(expr: Expr) -> int:
     return sizes[expr]
 
 
-__all__ = ["Comparison", "Finding", "Judge", "differentiates", "unreadable"]
+__all__ = ["Judge", "Judgement", "SampledComparison", "differentiates", "unreadable"]
 

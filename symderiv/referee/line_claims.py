@@ -14,12 +14,12 @@ from ..arrays.operator import operator, shape_of
 from ..arrays.sizes import Shape, same_size, show_shape
 from ..arrays.symbols import Index, iverson
 from ..errors import BoundExceeded, ShapeError
-from ..reader.declare.context import Context
+from ..reader.declare.context import DeclaredNames
 from ..reader.meaning.entrywise import at, fresh_name, letters_in, settled, substituted
 from ..reader.meaning.oriented import Value, settle
 from ..reader.syntax import tree as t
-from ..reader.syntax.tokens import Source
-from .interpretations import Refereed, Way, elaborator_for
+from ..reader.syntax.tokens import SourceText
+from .interpretations import Interpretation, Way, elaborator_for
 
 MAX_LETTERS = 6
 
@@ -63,7 +63,7 @@ class Typed:
         return [self.left, self.right, *mask, *(e for pair in self.duties for e in pair)]
 
 
-def typed(claim: Claim, context: Context, source: Source, way: Way, memo: dict[Any, Value] | None = None,
+def typed(claim: Claim, context: DeclaredNames, source: SourceText, way: Way, memo: dict[Any, Value] | None = None,
           left_way: Way | None = None) -> Typed:
     """The sides of a claim under one reading.  Raises SymderivError where it gives no meaning."""
     try:
@@ -72,7 +72,7 @@ def typed(claim: Claim, context: Context, source: Source, way: Way, memo: dict[A
         raise BoundExceeded("the line is nested too deeply", hint="name parts of it") from None
 
 
-def _typed(claim: Claim, context: Context, source: Source, way: Way, memo: dict[Any, Value] | None,
+def _typed(claim: Claim, context: DeclaredNames, source: SourceText, way: Way, memo: dict[Any, Value] | None,
            left_way: Way | None) -> Typed:
     free = once(claim.left) if context.einstein else None
     reader = elaborator_for(context, source, way, free, memo)
@@ -95,7 +95,7 @@ def once(tree: t.Tree) -> frozenset[str]:
         node = stack.pop()
         if isinstance(node, t.Letter):
             count[node.name] = count.get(node.name, 0) + 1
-        if isinstance(node, t.Sum):
+        if isinstance(node, t.Terms):
             for term in node.terms:
                 for name in once(term):
                     count[name] = 1
@@ -105,7 +105,7 @@ def once(tree: t.Tree) -> frozenset[str]:
     return frozenset(name for name, times in count.items() if times == 1)
 
 
-def sides(left: Value, right: Value, sign: str, way: Way, conditions: Sequence[Any], reader: Refereed | None) -> Typed:
+def sides(left: Value, right: Value, sign: str, way: Way, conditions: Sequence[Any], reader: Interpretation | None) -> Typed:
     """Two values as arrays over all letters free in either, of one shape.  Raises ShapeError."""
     a, b = (v.expr if v.shape else settled(v.expr) for v in (left, right))
     letters = sorted({*letters_in(a), *letters_in(b)}, key=str)
@@ -148,7 +148,7 @@ def _sized(left: Value, right: Value) -> tuple[Value, Value]:
     return left, right
 
 
-def _diagonal(reader: Refereed, array: Expr, rank: int) -> tuple[Expr, list[tuple[Expr, Expr]]]:
+def _diagonal(reader: Interpretation, array: Expr, rank: int) -> tuple[Expr, list[tuple[Expr, Expr]]]:
     """A Jacobian that is said to be what stands on its diagonal."""
     if letters_in(array):
         raise ShapeError(f"a derivative of shape {show_shape(shape_of(array))} stands beside its diagonal")

@@ -17,21 +17,21 @@ from ..arrays.sizes import same_size, show_shape
 from ..bounds import LINE_WORK, ROW_WORK, ROWS, START_WORK, TEXT_WORK, budget, ended
 from ..errors import SymderivError
 from ..lowering.program import relations
-from ..reader.declare.context import Context, Quantity
+from ..reader.declare.context import DeclaredNames, Quantity
 from ..reader.declare.declarations import declare
-from ..reader.declare.statements import Statement, split
+from ..reader.declare.statements import DeclarationStatement, split
 from ..reader.meaning.oriented import as_scalar, known_value
 from ..reader.syntax import tree as t
 from ..reader.syntax.grammar import parser_for
-from ..reader.syntax.tokens import Source
+from ..reader.syntax.tokens import SourceText
 from .ambiguity import with_readings
 from .declared_relations import setting_of
 from .implications import speaks_of
 from .interpretations import Way, elaborator_for, ways
-from .judge import Finding, Judge, differentiates, unreadable
+from .judge import Judge, Judgement, differentiates, unreadable
 from .line_claims import Claim
 from .report import Line, Report, worst
-from .roles import ARROWS, EQUAL, Parsed, Reading, Said, free_definitions, read_rows, reads, said
+from .roles import ARROWS, EQUAL, ClassifiedText, Parsed, Said, free_definitions, read_rows, reads, said
 from .samples import Laboratory
 from .suppositions import ACCEPTED, Suppositions, is_zero
 from .text_rows import Written, written
@@ -43,7 +43,7 @@ BELOW = "true if a name in it is what an equation below says: define it above, o
 
 
 @dataclass
-class Chain:
+class RelationChain:
     """A chain of relations as it goes on over rows: what it is about, and the side before.
 
     exact  whether all signs so far said "equal", so that each side is compared with the head
@@ -79,16 +79,16 @@ def verify(lines: object, given: object = None, *, assuming: Iterable[object] = 
 def _verdicts(text: Written, given: object, assuming: tuple[object, ...], seed: int) -> Report:
     """The report on the rows of a text."""
     declared = _joined(text.given, given)
-    context = given if isinstance(given, Context) else _declared(declared)
+    context = given if isinstance(given, DeclaredNames) else _declared(declared)
 
-    def report(each: Context) -> Report:
+    def report(each: DeclaredNames) -> Report:
         each = each.copy()
         each.assuming.extend(assuming)
         referee = Referee(text, each, seed)
         return with_readings(referee, referee.report())
 
     found = report(context)
-    if not context.numbers or isinstance(given, Context):
+    if not context.numbers or isinstance(given, DeclaredNames):
         return found
     # A step that is left open is read at numbers: at two of them, and no proof for all.
     fewer = {name: number - 1 for name, number in context.numbers.items()}
@@ -108,14 +108,14 @@ def _at_numbers(found: Report, other: Report, numbers: Sequence[Mapping[str, int
     return replace(found, lines=tuple(lines))
 
 
-def _declared(given: object, numbers: Mapping[str, int] | None = None) -> Context:
+def _declared(given: object, numbers: Mapping[str, int] | None = None) -> DeclaredNames:
     """The context of declarations; what cannot be read is left out, and told."""
     try:
         return declare(given, strict=False, numbers=numbers)
     except SymderivError as error:
         if not isinstance(given, str):
             raise
-        lost = [each for each in split(Source(given)) if not _readable(each) or each.text.strip() == str(error.where)]
+        lost = [each for each in split(SourceText(given)) if not _readable(each) or each.text.strip() == str(error.where)]
         if not lost:
             raise
         for each in lost:
@@ -125,7 +125,7 @@ def _declared(given: object, numbers: Mapping[str, int] | None = None) -> Contex
         return context
 
 
-def _readable(statement: Statement) -> bool:
+def _readable(statement: DeclarationStatement) -> bool:
     try:
         return bool(statement.tokens())
     except SymderivError:
@@ -150,15 +150,15 @@ class Referee:
     """The work on one text."""
 
     text: Written
-    declared: Context
+    declared: DeclaredNames
     seed: int = 0
-    reading: Reading = field(init=False)
+    reading: ClassifiedText = field(init=False)
     judge: Judge = field(init=False)
     laboratory: Laboratory = field(init=False)
     supposed: Suppositions = field(init=False)
     unequal: Laboratory | None = None
     claim: Claim | None = None
-    missing: dict[str, Finding] = field(default_factory=dict)
+    missing: dict[str, Judgement] = field(default_factory=dict)
     below: list[Referee] | None = None
     row: int = 0
     standing: list[t.Tree] = field(default_factory=list)
@@ -191,7 +191,7 @@ class Referee:
         """The verdicts on some rows alone, without a search for slips."""
         self.judge.quick = True
         lines: list[Line] = []
-        chain = Chain()
+        chain = RelationChain()
         for parsed in self.reading.rows:
             if parsed.row.number in rows:
                 lines.append(self._answered(parsed, chain))
@@ -217,7 +217,7 @@ class Referee:
     def _everything(self) -> list[Expr]:
         """All sides that can be given a meaning, so that sizes are chosen that allow them."""
         found: list[Expr] = []
-        chain = Chain()
+        chain = RelationChain()
         for parsed in self.reading.rows:
             if parsed.line is None:
                 found.extend(as_expr(s) for s in parsed.row.sides)
@@ -225,7 +225,7 @@ class Referee:
             for each in said(parsed, self.reading):
                 if each.kind not in ("claim", "expression"):
                     continue
-                now = Chain() if each.aside else chain
+                now = RelationChain() if each.aside else chain
                 claim = self._claim(each, now, ())
                 self._goes_on(each, now)
                 if claim is not None:
@@ -247,7 +247,7 @@ class Referee:
     def report(self) -> Report:
         """The verdicts on all rows."""
         lines: list[Line] = []
-        chain = Chain()
+        chain = RelationChain()
         for parsed in self.reading.rows:
             start = time.perf_counter()
             lines.append(replace(self._answered(parsed, chain), seconds=time.perf_counter() - start))
@@ -262,7 +262,7 @@ class Referee:
             return
         context = self.reading.context
         trees.extend(c.tree for c in self.declared.constraints)  # type: ignore[misc]
-        spoken = t.Name | t.Function | t.Letter | t.Expectation
+        spoken = t.Name | t.Function | t.Letter | t.ExpectationSign
         stems = {stem(n.name) for tree in trees for n in t.walk(tree) if isinstance(n, spoken)}
         stems |= {stem(n.family) for tree in trees for n in t.walk(tree) if isinstance(n, t.Member)}
         for record in self.declared.all():
@@ -271,7 +271,7 @@ class Referee:
             if not any(reads(context, tree, record.name) for tree in trees):
                 yield f"{record.name} is declared and not used"
 
-    def _answered(self, parsed: Parsed, chain: Chain) -> Line:
+    def _answered(self, parsed: Parsed, chain: RelationChain) -> Line:
         """The verdict on a row, whatever happens."""
         with budget(LINE_WORK) as own:
             try:
@@ -286,7 +286,7 @@ class Referee:
                 return Line(row.number, row.text, "unread", message=f"it could not be decided: {message}",
                             place=self.text.source.place(row.start), span=(row.start, row.end))
 
-    def _row(self, parsed: Parsed, chain: Chain) -> Line:
+    def _row(self, parsed: Parsed, chain: RelationChain) -> Line:
         row = parsed.row
         self.row = row.number
         place = self.text.source.place(row.start)
@@ -301,18 +301,18 @@ class Referee:
         if not any(each.arrow for each in things[:1]) and things:
             self.supposed.passing = []
         conditions = self._conditions(things)
-        findings: list[Finding] = []
+        findings: list[Judgement] = []
         above: Claim | None = self.claim
         for number, each in enumerate(things):
             if each.kind == "condition":
                 continue
-            finding = self._thing(each, Chain() if each.aside else chain, conditions)
+            finding = self._thing(each, RelationChain() if each.aside else chain, conditions)
             if each.kind == "claim" and self.claim is not None:
                 finding = self._arrows(each, above, self.claim, finding, self._leads(parsed, things[number + 1:]))
             above = self.claim
             findings.append(finding)
         if not findings and things:
-            findings.append(Finding("noted", "a condition on what follows"))
+            findings.append(Judgement("noted", "a condition on what follows"))
         return _filled(shell, findings)
 
     def _conditions(self, things: list[Said]) -> tuple[t.Tree, ...]:
@@ -346,17 +346,17 @@ class Referee:
         line = self.reading.rows[number].line if not rest and number < len(self.reading.rows) else None
         return "below" if line is not None and line.parts and line.before(0) in ARROWS else ""
 
-    def _arrows(self, each: Said, above: Claim | None, claim: Claim, finding: Finding, leads: str) -> Finding:
+    def _arrows(self, each: Said, above: Claim | None, claim: Claim, finding: Judgement, leads: str) -> Judgement:
         """The verdict on a claim at either end of an arrow."""
         if each.arrow == "iff" and above is not None and finding.status in ACCEPTED:
             return self.supposed.returns(above, claim) or finding
         if leads and finding.status in ("refuted", "conditional") and not each.arrow and self.supposed.is_open(claim) \
                 and (finding.status == "conditional" or self.supposed.suppose(claim, False)):
-            return Finding("noted" if leads == "here" else "conditional", SUPPOSED,
-                           suggestion=None if leads == "here" else self.supposed.written(claim))
+            return Judgement("noted" if leads == "here" else "conditional", SUPPOSED,
+                             suggestion=None if leads == "here" else self.supposed.written(claim))
         return finding
 
-    def _thing(self, each: Said, chain: Chain, conditions: tuple[t.Tree, ...]) -> Finding:
+    def _thing(self, each: Said, chain: RelationChain, conditions: tuple[t.Tree, ...]) -> Judgement:
         """The finding on one thing that a row says; the claim, if it is one, is kept."""
         self.claim = None
         if each.kind == "definition":
@@ -367,17 +367,17 @@ class Referee:
             return self._shape(each)
         if each.kind == "silent":
             self._goes_on(each, chain)
-            return Finding("noted", "an assignment or a relation that is not tested")
+            return Judgement("noted", "an assignment or a relation that is not tested")
         claim = self.claim = self._claim(each, chain, conditions)
         if each.kind == "expression":
             chain.head = chain.before = each.left
             chain.exact, chain.wrong = True, False
             if claim is None:
-                return Finding("noted", "an expression on its own")
+                return Judgement("noted", "an expression on its own")
             return self.judge.decide(claim)
         if claim is None:
             self._goes_on(each, chain)
-            return Finding("unread", "the line that this one goes on from was not understood")
+            return Judgement("unread", "the line that this one goes on from was not understood")
         finding = self._decided(claim, each, chain)
         if finding.status in ACCEPTED and claim.own and _is_gradient(claim):
             self.supposed.gradients.append(claim)
@@ -389,7 +389,7 @@ class Referee:
             return replace(finding, notes=(*finding.notes, "right again: it does not follow from the line above"))
         return finding
 
-    def _rooted(self, claim: Claim, finding: Finding) -> Finding:
+    def _rooted(self, claim: Claim, finding: Judgement) -> Judgement:
         """The verdict with the name that is missing at the root, where the line of the missing one was not read."""
         if finding.status != "undeclared":
             return finding
@@ -401,7 +401,7 @@ class Referee:
             self.missing.setdefault(claim.left.name, root or finding)
         return finding
 
-    def _claim(self, each: Said, chain: Chain, conditions: tuple[t.Tree, ...]) -> Claim | None:
+    def _claim(self, each: Said, chain: RelationChain, conditions: tuple[t.Tree, ...]) -> Claim | None:
         """What a relation claims: its right side against the head of the chain, or against the side before."""
         if each.kind == "expression":
             goal = self.judge.context.goal
@@ -418,7 +418,7 @@ class Referee:
         inherited = tuple(c for c in chain.conditions if c not in conditions)
         return Claim(left, each.sign, each.right, (*conditions, *inherited), left is each.left)
 
-    def _goes_on(self, each: Said, chain: Chain) -> None:
+    def _goes_on(self, each: Said, chain: RelationChain) -> None:
         """The chain behind a relation."""
         if each.kind == "expression":
             chain.head = chain.before = each.left
@@ -432,7 +432,7 @@ class Referee:
         if chain.head is None and each.right is not None and each.first and each.left is None:
             chain.head = each.right
 
-    def _decided(self, claim: Claim, each: Said, chain: Chain) -> Finding:
+    def _decided(self, claim: Claim, each: Said, chain: RelationChain) -> Judgement:
         finding = self._differentiated(claim) if differentiates(claim) else self._at(self.supposed.imposed, claim)
         finding = self.supposed.verdict(claim, finding)
         if finding.status in ("undeclared", "unread") and chain.before is not None and not claim.own \
@@ -446,7 +446,7 @@ class Referee:
             return finding
         unread = self._speaks_of(claim)
         if unread is not None:
-            return Finding("undeclared", f"a declaration that it depends on could not be read: {unread}")
+            return Judgement("undeclared", f"a declaration that it depends on could not be read: {unread}")
         standing = tuple(c for c in self.standing if c not in claim.conditions)
         if standing and finding.status == "refuted":
             again = self.judge.decide(replace(claim, conditions=(*claim.conditions, *standing)))
@@ -456,7 +456,7 @@ class Referee:
         if imposed is not None:
             return replace(imposed, counterexample=finding.counterexample)
         if finding.status == "refuted" and self._holds_by_what_stands_below(claim):
-            return Finding("conditional", BELOW, finding.counterexample)
+            return Judgement("conditional", BELOW, finding.counterexample)
         before = chain.before if each.left is None or not each.first else None
         carried = finding.status == "refuted" and before is not None and before is not claim.left \
             and self.judge.decide_quickly(replace(claim, left=before))
@@ -477,14 +477,14 @@ class Referee:
                 return True
         return False
 
-    def _at(self, laboratory: Laboratory, claim: Claim) -> Finding:
+    def _at(self, laboratory: Laboratory, claim: Claim) -> Judgement:
         """The verdict by the points of one laboratory."""
         if self.judge.laboratory is not laboratory:
             self.judge.laboratory = laboratory
             self.judge.answers.clear()
         return self.judge.decide(claim)
 
-    def _differentiated(self, claim: Claim) -> Finding:
+    def _differentiated(self, claim: Claim) -> Judgement:
         """The verdict on a claim about derivatives.
 
         What is set to zero is no identity: where a gradient vanishes, every multiple of it is right.  So the claim is
@@ -517,7 +517,7 @@ class Referee:
 
     # ------------------------------------------------------------------ other roles
 
-    def _definition(self, each: Said) -> Finding:
+    def _definition(self, each: Said) -> Judgement:
         """A definition is used, not tested; that it can be elaborated is tested."""
         assert each.right is not None and each.left is not None
         for way in (Way(), Way(entries=True, chain=True)):
@@ -525,18 +525,18 @@ class Referee:
                 reader = elaborator_for(self.judge.context, self.text.source, way)
                 reader.whole = t.Sequence((each.left, each.right))
                 reader.term(each.left)
-                return Finding("noted", "a definition")
+                return Judgement("noted", "a definition")
             except SymderivError as found:
                 error = found
             except RecursionError:
-                return Finding("unread", "the definition is nested too deeply")
+                return Judgement("unread", "the definition is nested too deeply")
         return unreadable([error])
 
-    def _shape(self, each: Said) -> Finding:
+    def _shape(self, each: Said) -> Judgement:
         """x in R^{m x n}."""
         assert isinstance(each.right, t.Space)
         if each.left is None:
-            return Finding("noted", "a statement about a set")
+            return Judgement("noted", "a statement about a set")
         try:
             reader = elaborator_for(self.judge.context, self.text.source, Way())
             reader.whole = each.left
@@ -545,16 +545,16 @@ class Referee:
         except SymderivError as error:
             return unreadable([error])
         if each.right.name != "R":
-            return Finding("noted", "a statement about a set")
+            return Judgement("noted", "a statement about a set")
         if len(shape) == len(wanted) and all(map(same_size, shape, wanted)):
-            return Finding("proved", "the shape is as stated")
+            return Judgement("proved", "the shape is as stated")
         if all(not (s.free_symbols or w.free_symbols) for s, w in zip(shape, wanted, strict=False)) \
                 or len(shape) != len(wanted) or {*map(str, shape)} == {*map(str, wanted)}:
-            return Finding("refuted", f"the shape is {show_shape(shape)}, not {show_shape(wanted)}",
-                           diagnosis="transposed" if shape == wanted[::-1] else "shape")
-        return Finding("conditional", f"true if {show_shape(shape)} is {show_shape(wanted)}, which was not declared")
+            return Judgement("refuted", f"the shape is {show_shape(shape)}, not {show_shape(wanted)}",
+                             diagnosis="transposed" if shape == wanted[::-1] else "shape")
+        return Judgement("conditional", f"true if {show_shape(shape)} is {show_shape(wanted)}, which was not declared")
 
-    def _expressions(self, parsed: Parsed, chain: Chain, shell: Line) -> Line:
+    def _expressions(self, parsed: Parsed, chain: RelationChain, shell: Line) -> Line:
         """A row handed in as expressions: an equation, or the next side of a chain."""
         exprs = [as_expr(s) for s in parsed.row.sides]
         findings = []
@@ -570,14 +570,14 @@ class Referee:
             findings.append(self._compare_exprs(*exprs))
         return _filled(shell, findings)
 
-    def _compare_exprs(self, left: Expr, right: Expr) -> Finding:
+    def _compare_exprs(self, left: Expr, right: Expr) -> Judgement:
         from ..proof.equality import prove
 
         try:
             verdict = prove(left, right, assuming=self._sizes(), seed=self.seed)
         except SymderivError as error:
             return unreadable([error])
-        return Finding(verdict.status, verdict.evidence, verdict.counterexample)
+        return Judgement(verdict.status, verdict.evidence, verdict.counterexample)
 
 
 @dataclass(frozen=True)
@@ -615,7 +615,7 @@ def _is_gradient(claim: Claim) -> bool:
     return isinstance(left, t.Derivative) and left.order == 1 and left.body is not None and not is_zero(claim)
 
 
-def _filled(shell: Line, findings: list[Finding]) -> Line:
+def _filled(shell: Line, findings: list[Judgement]) -> Line:
     """A row with the worst of its findings."""
     if not findings:
         return replace(shell, message="a remark")

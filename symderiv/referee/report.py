@@ -10,7 +10,7 @@ from ..numeric.check import Counterexample
 from .text_rows import Written
 
 if TYPE_CHECKING:
-    from .judge import Finding
+    from .judge import Judgement
 
 # From bad to good: a row with several relations has the first of these that one of them has.
 ORDER = ("refuted", "ill-typed", "undefined", "undeclared", "unread", "undecided", "conditional", "supported", "proved",
@@ -211,7 +211,7 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def worst(findings: Sequence[Finding]) -> Finding:
+def worst(findings: Sequence[Judgement]) -> Judgement:
     """The finding that decides about a row; what is only noted does not hide what is claimed."""
     return min(findings, key=lambda f: ORDER.index(f.status))
 

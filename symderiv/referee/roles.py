@@ -9,15 +9,15 @@ from dataclasses import dataclass, field, replace
 from ..arrays.arrays import Tensor
 from ..arrays.symbols import Index, Label
 from ..errors import BoundExceeded, SymderivError
-from ..reader.declare.context import Context, Definition, LetterDeclared, Pattern, Quantity
+from ..reader.declare.context import DeclaredNames, Definition, LetterDeclared, Pattern, Quantity
 from ..reader.declare.statements import called_head, head
 from ..reader.meaning.elaborate import Elaborator
 from ..reader.syntax import tree as t
 from ..reader.syntax.grammar import parser_for
 from ..reader.syntax.lines import line as read_line
-from ..reader.syntax.tokens import Source, looks_like_latex, tokenize
+from ..reader.syntax.tokens import SourceText, looks_like_latex, tokenize
 from .edits import exchanged, renamed
-from .text_rows import Row, Written
+from .text_rows import TextRow, Written
 
 EQUAL = frozenset(["=", "equiv", ":=", "=:"])
 COMPARED = frozenset(["<", "<=", ">", ">=", "!="])
@@ -39,8 +39,8 @@ _COMMANDS = re.compile(r"\\(begin|end|label|tag)\s*\{[^{}]*\}|\\[A-Za-z]+|\$[^$]
 class Parsed:
     """A row with its tree, or with what kept it from being read."""
 
-    row: Row
-    line: t.Line | None = None
+    row: TextRow
+    line: t.DisplayedLine | None = None
     error: SymderivError | None = None
 
 
@@ -64,16 +64,16 @@ class Said:
 
 
 @dataclass
-class Reading:
+class ClassifiedText:
     """All rows read, and the context with the names that the text itself defines."""
 
-    context: Context
-    source: Source
+    context: DeclaredNames
+    source: SourceText
     rows: list[Parsed]
     defined: dict[tuple[int, int], str] = field(default_factory=dict)
 
 
-def read_rows(text: Written, context: Context) -> Reading:
+def read_rows(text: Written, context: DeclaredNames) -> ClassifiedText:
     """Rows to trees; the names that the text defines are put into the context.
 
     A name that words or := define is known wherever it is used.  One that a bare equation introduces is known from there
@@ -81,7 +81,7 @@ def read_rows(text: Written, context: Context) -> Reading:
     """
     context = context.copy()
     context.macros |= text.macros
-    found = Reading(context, text.source, [_parsed(row, text, context) for row in text.rows])
+    found = ClassifiedText(context, text.source, [_parsed(row, text, context) for row in text.rows])
     for _ in range(_ROUNDS):
         if not _define(found, text, True):
             break
@@ -90,10 +90,10 @@ def read_rows(text: Written, context: Context) -> Reading:
     return found
 
 
-def _parsed(row: Row, text: Written, context: Context) -> Parsed:
+def _parsed(row: TextRow, text: Written, context: DeclaredNames) -> Parsed:
     if row.sides:
         return Parsed(row)
-    lines: list[t.Line] = []
+    lines: list[t.DisplayedLine] = []
     for start, end in row.pieces or ((row.start, row.end),):
         found = _line(text, context, start, end)
         if isinstance(found, SymderivError):
@@ -104,12 +104,12 @@ def _parsed(row: Row, text: Written, context: Context) -> Parsed:
     joints = [*lines[0].joints]
     for each in lines[1:]:
         joints.extend((each.before(0) or ",", *(each.before(k) for k in range(1, len(each.parts)))))
-    whole = t.Line(tuple(p for each in lines for p in each.parts), tuple(joints),
-                   tuple(r for each in lines for r in each.remarks), span=(row.start, row.end))
+    whole = t.DisplayedLine(tuple(p for each in lines for p in each.parts), tuple(joints),
+                            tuple(r for each in lines for r in each.remarks), span=(row.start, row.end))
     return Parsed(row, whole)
 
 
-def _line(text: Written, context: Context, start: int, end: int) -> t.Line | SymderivError:
+def _line(text: Written, context: DeclaredNames, start: int, end: int) -> t.DisplayedLine | SymderivError:
     """The tree of a stretch of text, or what kept it from being read.
 
     A stretch is LaTeX, or plain text, by the same rule as an expression alone.  Without a sign of either it is plain,
@@ -117,30 +117,31 @@ def _line(text: Written, context: Context, start: int, end: int) -> t.Line | Sym
     """
     said = text.source.text[start:end]
     first = _read(text, context, start, end, True)
-    if looks_like_latex(said) or ("'" in said and isinstance(first, t.Line) and _primed(first)):
-        kept = isinstance(first, t.Line) or "\\" in said
+    if looks_like_latex(said) or ("'" in said and isinstance(first, t.DisplayedLine) and _primed(first)):
+        kept = isinstance(first, t.DisplayedLine) or "\\" in said
         return first if kept else _better(_read(text, context, start, end, False), first)
     return _better(_read(text, context, start, end, False), first)
 
 
-def _better(plain: t.Line | SymderivError, typeset: t.Line | SymderivError) -> t.Line | SymderivError:
+def _better(plain: t.DisplayedLine | SymderivError,
+            typeset: t.DisplayedLine | SymderivError) -> t.DisplayedLine | SymderivError:
     """Of two readings the one that makes sense, or knows more names; the plain one if both do."""
     if isinstance(plain, SymderivError) or isinstance(typeset, SymderivError):
-        return plain if isinstance(plain, t.Line) else typeset
+        return plain if isinstance(plain, t.DisplayedLine) else typeset
     return plain if _unknowns(plain) <= _unknowns(typeset) else typeset
 
 
-def _primed(line: t.Line) -> bool:
+def _primed(line: t.DisplayedLine) -> bool:
     """Whether a prime stands behind what is not known to be an array, so that it may be a derivative."""
     primed = [n.base for n in t.walk(line) if isinstance(n, t.Transpose) and n.prime]
     return any(not any(isinstance(x, t.Name) and x.arity for x in t.walk(base)) for base in primed)
 
 
-def _unknowns(line: t.Line) -> int:
+def _unknowns(line: t.DisplayedLine) -> int:
     return sum(isinstance(n, t.Unknown) for n in t.walk(line))
 
 
-def _read(text: Written, context: Context, start: int, end: int, latex: bool) -> t.Line | SymderivError:
+def _read(text: Written, context: DeclaredNames, start: int, end: int, latex: bool) -> t.DisplayedLine | SymderivError:
     try:
         return read_line(parser_for(text.source.text, context, latex=latex, lenient=True, source=text.source, start=start,
                                     end=end))
@@ -152,7 +153,7 @@ def _read(text: Written, context: Context, start: int, end: int, latex: bool) ->
 
 # ------------------------------------------------------------------ definitions that the text makes
 
-def _define(found: Reading, text: Written, worded: bool) -> bool:
+def _define(found: ClassifiedText, text: Written, worded: bool) -> bool:
     """Put the names into the context that an equation of the text defines, row after row; whether there were any.
 
     ``worded`` takes those alone that words or := say to be definitions.
@@ -167,7 +168,7 @@ def _define(found: Reading, text: Written, worded: bool) -> bool:
     return any_new
 
 
-def _define_one(found: Reading, parsed: Parsed, text: Written, worded: bool) -> bool:
+def _define_one(found: ClassifiedText, parsed: Parsed, text: Written, worded: bool) -> bool:
     """The first name that a row defines and that is not known yet."""
     if parsed.line is None:
         return False
@@ -187,7 +188,7 @@ def _define_one(found: Reading, parsed: Parsed, text: Written, worded: bool) -> 
     return False
 
 
-def concluded(line: t.Line, number: int) -> bool:
+def concluded(line: t.DisplayedLine, number: int) -> bool:
     """Whether a part is said to follow from what stands before it, or is said to be equivalent to what follows it."""
     part = line.parts[number]
     return line.before(number) in ARROWS or _introduced(line, part, _HENCE) \
@@ -235,10 +236,10 @@ def _equations(part: t.Tree) -> Iterator[tuple[t.Tree, t.Tree]]:
         yield right, left
 
 
-def _defines(context: Context, left: t.Tree, right: t.Tree, text: Written) -> bool:
+def _defines(context: DeclaredNames, left: t.Tree, right: t.Tree, text: Written) -> bool:
     """Whether an equation introduces its left side, which is then known."""
-    base = left.base if isinstance(left, t.Entry) else left
-    called = isinstance(base, t.Product) and len(base.factors) == 2 and isinstance(base.factors[0], t.Unknown) \
+    base = left.base if isinstance(left, t.Subscripted) else left
+    called = isinstance(base, t.Factors) and len(base.factors) == 2 and isinstance(base.factors[0], t.Unknown) \
         and isinstance(base.factors[1], t.Bracket | t.Sequence)
     if not isinstance(base, t.Unknown) and not called:
         return False
@@ -284,7 +285,7 @@ def _split(pattern: Pattern, used: set[str]) -> tuple[Pattern, tuple[str, ...]]:
     return replace(pattern, subs=tuple(fixed)), tuple(letters)
 
 
-def free_definitions(reading: Reading, text: Written, constrained: set[str], anywhere: bool = False) -> bool:
+def free_definitions(reading: ClassifiedText, text: Written, constrained: set[str], anywhere: bool = False) -> bool:
     """Names declared by shape alone, and said by the text to be something before it uses them; whether there are any.
 
     ``anywhere`` takes equations as well that stand behind a use.
@@ -317,7 +318,7 @@ def free_definitions(reading: Reading, text: Written, constrained: set[str], any
                 if record.name in before and not (worded or anywhere):
                     continue
                 letters = tuple(p.name for p in left.positions if isinstance(p, t.Letter)) \
-                    if isinstance(left, t.Entry) else ()
+                    if isinstance(left, t.Subscripted) else ()
                 near = [each for each in special.get(record.name, []) if abs(each[0][0] - parsed.row.number) <= 1]
                 own = near if letters else []
                 made = Definition(record.pattern, letters, None, _with_special(right, letters, own), text.source, record)
@@ -335,7 +336,7 @@ def names_in(tree: t.Tree) -> set[str]:
             if isinstance(n, t.Name | t.Unknown | t.Member | t.Function)}
 
 
-def _read_by_definitions(reading: Reading) -> set[str]:
+def _read_by_definitions(reading: ClassifiedText) -> set[str]:
     """Declared names that the declared definitions, not those of the text, are made of."""
     context = reading.context
     trees = [r.tree for r in context.all() if isinstance(r, Definition) and r.source is not reading.source]
@@ -350,16 +351,16 @@ def _variables_of(parsed: Parsed | None) -> set[str]:
             if isinstance(n, t.Name)}
 
 
-Special = tuple[tuple[int, int], t.Entry, t.Tree]
+Special = tuple[tuple[int, int], t.Subscripted, t.Tree]
 
 
-def _special_entries(reading: Reading, constrained: set[str]) -> dict[str, list[Special]]:
+def _special_entries(reading: ClassifiedText, constrained: set[str]) -> dict[str, list[Special]]:
     """Equations for entries at fixed positions, such as w_{j0} = b_j, of names declared by shape alone."""
     found: dict[str, list[Special]] = {}
     for parsed in reading.rows:
         for number, part in enumerate(parsed.line.parts if parsed.line is not None else ()):
             for left, right in _equations(part):
-                if not isinstance(left, t.Entry) or not any(isinstance(p, t.Number) for p in left.positions):
+                if not isinstance(left, t.Subscripted) or not any(isinstance(p, t.Number) for p in left.positions):
                     continue
                 free = [p.name for p in left.positions if isinstance(p, t.Letter)]
                 record = declared_only(reading.context, left.base)
@@ -384,7 +385,7 @@ def _with_special(general: t.Tree, letters: tuple[str, ...], special: list[Speci
     return t.Cases((*branches, (general, None))) if branches else general
 
 
-def _put(context: Context, record: Quantity, made: Definition) -> bool:
+def _put(context: DeclaredNames, record: Quantity, made: Definition) -> bool:
     """Put a definition in the place of a declared quantity, if it has a value of that shape."""
     context.replace(record, made)
     context.values.clear()
@@ -397,13 +398,13 @@ def _put(context: Context, record: Quantity, made: Definition) -> bool:
     return True
 
 
-def declared_only(context: Context, left: t.Tree) -> Quantity | None:
+def declared_only(context: DeclaredNames, left: t.Tree) -> Quantity | None:
     """The record of a name that is declared by its shape, or by what it depends on, and defined by nothing, where it
     stands as a whole."""
-    base = left.base if isinstance(left, t.Entry) else left
+    base = left.base if isinstance(left, t.Subscripted) else left
     if not isinstance(base, t.Name):
         return None
-    if isinstance(left, t.Entry):
+    if isinstance(left, t.Subscripted):
         names = [p.name for p in left.positions if isinstance(p, t.Letter)]
         if len(set(names)) != len(left.positions):
             return None
@@ -411,12 +412,12 @@ def declared_only(context: Context, left: t.Tree) -> Quantity | None:
     if len(found) != 1 or not isinstance(found[0].value, Tensor) \
             or found[0].value.label_size is not None:
         return None
-    if isinstance(left, t.Entry) and len(left.positions) != found[0].rank:
+    if isinstance(left, t.Subscripted) and len(left.positions) != found[0].rank:
         return None
     return found[0]
 
 
-def reads(context: Context, tree: t.Tree, name: str, seen: set[str] | None = None) -> bool:
+def reads(context: DeclaredNames, tree: t.Tree, name: str, seen: set[str] | None = None) -> bool:
     """Whether an expression depends on a name, through definitions."""
     seen = set() if seen is None else seen
     for node in t.walk(tree):
@@ -436,13 +437,13 @@ def reads(context: Context, tree: t.Tree, name: str, seen: set[str] | None = Non
     return False
 
 
-def _named(context: Context, used: str, name: str, seen: set[str]) -> bool:
+def _named(context: DeclaredNames, used: str, name: str, seen: set[str]) -> bool:
     return any(isinstance(r, Definition) and reads(context, r.tree, name, seen) for r in context.by_name(used))
 
 
 # ------------------------------------------------------------------ what a row says
 
-def said(parsed: Parsed, reading: Reading) -> Iterator[Said]:
+def said(parsed: Parsed, reading: ClassifiedText) -> Iterator[Said]:
     """What a row says, in order; its conditions first."""
     assert parsed.line is not None
     parts = parsed.line.parts
@@ -468,7 +469,7 @@ def said(parsed: Parsed, reading: Reading) -> Iterator[Said]:
         main = True
 
 
-def _supposed(line: t.Line, part: t.Tree) -> bool:
+def _supposed(line: t.DisplayedLine, part: t.Tree) -> bool:
     """Whether a relation between quantities is supposed, as in "if y = 1" or "subject to W'W = I"."""
     if not isinstance(part, t.Relation) or any(side is None for side in part.sides):
         return False
@@ -512,13 +513,13 @@ def _relation(part: t.Relation, defines: bool) -> Iterator[Said]:
             yield Said("claim", left, sign, right, first)
 
 
-def _introduced(line: t.Line, part: t.Tree, by: tuple[str, ...] = _IF) -> bool:
+def _introduced(line: t.DisplayedLine, part: t.Tree, by: tuple[str, ...] = _IF) -> bool:
     """Whether words such as "if" or "where" stand right before a part."""
     words = _words_before(line, part)
     return bool(words) and (words[-1].startswith(by) or words[0].startswith(by))  # type: ignore[index]
 
 
-def _words_before(line: t.Line, part: t.Tree) -> list[str] | None:
+def _words_before(line: t.DisplayedLine, part: t.Tree) -> list[str] | None:
     """The words right before a part; None where there are none."""
     before = [r for r in line.remarks if r.span[1] <= part.span[0]]
     if not before:
@@ -529,7 +530,7 @@ def _words_before(line: t.Line, part: t.Tree) -> list[str] | None:
     return words if not others and words else None
 
 
-def is_condition(part: t.Tree, context: Context, introduced: bool, known: set[str]) -> bool:
+def is_condition(part: t.Tree, context: DeclaredNames, introduced: bool, known: set[str]) -> bool:
     """Whether a relation only says for which indices, or where, something else holds; ``known`` are letters of the row."""
     if not isinstance(part, t.Relation) or any(side is None for side in part.sides):
         return False
@@ -547,20 +548,33 @@ def is_condition(part: t.Tree, context: Context, introduced: bool, known: set[st
     return introduced and all(sign in COMPARED for sign in part.signs)
 
 
-_OF_POSITIONS = t.Letter | t.Unknown | t.Name | t.Number | t.Sum | t.Product | t.Bracket | t.Sequence | t.Dots | t.Space
+_OF_POSITIONS = t.Letter | t.Unknown | t.Name | t.Number | t.Terms | t.Factors | t.Bracket | t.Sequence | t.Dots | t.Space
 
 
-def _is_position(context: Context, node: t.Tree) -> bool:
+def _is_position(context: DeclaredNames, node: t.Tree) -> bool:
     """Whether a leaf is a declared index letter or label."""
     return isinstance(node, t.Name) and any(
         isinstance(r, LetterDeclared) or (isinstance(r, Quantity) and isinstance(r.value, Label | Index))
         for r in context.by_name(node.name))
 
 
-def _is_size(context: Context, node: t.Tree) -> bool:
+def _is_size(context: DeclaredNames, node: t.Tree) -> bool:
     return isinstance(node, t.Name) and any(
         isinstance(r, Quantity) and not r.rank and not isinstance(r.value, Tensor) for r in context.by_name(node.name))
 
 
-__all__ = ["ARROWS", "COMPARED", "EQUAL", "Parsed", "Reading", "Said", "declared_only", "free_definitions", "is_condition",
-           "names_in", "read_rows", "reads", "said"]
+__all__ = [
+    "ARROWS",
+    "COMPARED",
+    "EQUAL",
+    "ClassifiedText",
+    "Parsed",
+    "Said",
+    "declared_only",
+    "free_definitions",
+    "is_condition",
+    "names_in",
+    "read_rows",
+    "reads",
+    "said",
+]

@@ -41,7 +41,7 @@ LONGEST = 5000
 
 
 @dataclass(frozen=True)
-class Constraint:
+class SampleConstraint:
     """Something that holds at every point: an array that is zero, or (``test``) a condition on values.
 
     kind     "zero" (solved for), "positive", "not negative", "nonzero" (drawn until it holds)
@@ -61,7 +61,7 @@ class Setting:
     still        names that are not moved to where the relations hold
     """
 
-    constraints: tuple[Constraint, ...] = ()
+    constraints: tuple[SampleConstraint, ...] = ()
     choices: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     held: Mapping[str, frozenset[str]] = field(default_factory=dict)
     zero: frozenset[str] = frozenset()
@@ -461,4 +461,4 @@ def _offset(shapes: Mapping[str, tuple[int, ...]], name: str) -> int:
     return before
 
 
-__all__ = ["Batch", "Constraint", "Laboratory", "Points", "Setting", "has_pieces"]
+__all__ = ["Batch", "Laboratory", "Points", "SampleConstraint", "Setting", "has_pieces"]

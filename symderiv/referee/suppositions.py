@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, replace
 from ..reader.declare.context import Definition
 from ..reader.syntax import tree as t
 from .implications import Branch, Premise, branches, follows, premise, refusal, sides_apart, speaks_of
-from .judge import Finding, Judge, differentiates
+from .judge import Judge, Judgement, differentiates
 from .line_claims import Claim
 from .roles import COMPARED, declared_only, reads
-from .samples import Constraint, Laboratory
+from .samples import Laboratory, SampleConstraint
 
 ACCEPTED = ("proved", "supported")
 IMPOSED = "an equation that is imposed, not an identity: declare it as a constraint"
@@ -35,7 +35,7 @@ class Suppositions:
     passing: list[Premise] = field(default_factory=list)
     gradients: list[Claim] = field(default_factory=list)
     imposed: Laboratory = field(init=False)
-    known: dict[tuple[Constraint, ...], list[Branch]] = field(default_factory=dict)
+    known: dict[tuple[SampleConstraint, ...], list[Branch]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.imposed = self.laboratory
@@ -61,7 +61,7 @@ class Suppositions:
 
     # ------------------------------------------------------------------ what follows
 
-    def verdict(self, claim: Claim, finding: Finding) -> Finding:
+    def verdict(self, claim: Claim, finding: Judgement) -> Judgement:
         """The verdict on a claim where equations are supposed: whether it follows on all branches of their solutions."""
         if differentiates(claim) or claim.conditions or finding.status not in (*ACCEPTED, "refuted", "conditional"):
             return finding
@@ -74,13 +74,13 @@ class Suppositions:
         if found.outcome == "fails":
             return refusal(active, claim, found) if finding.status != "conditional" or found.counterexample else finding
         if found.outcome == "unknown" and finding.status not in ACCEPTED:
-            return Finding("undecided", "no point was found at which what it follows from holds, and it has a value")
+            return Judgement("undecided", "no point was found at which what it follows from holds, and it has a value")
         if found.outcome == "follows" and finding.status not in ACCEPTED:
-            return Finding("supported", "it follows from what is supposed above: both sides agree at "
-                           f"{found.points} points where that holds")
+            return Judgement("supported", "it follows from what is supposed above: both sides agree at "
+                             f"{found.points} points where that holds")
         return finding
 
-    def returns(self, above: Claim, claim: Claim) -> Finding | None:
+    def returns(self, above: Claim, claim: Claim) -> Judgement | None:
         """The verdict on the way back of an equivalence, where it does not hold."""
         made = premise(self.judge.context, claim)
         others = [p for p in (*self.lasting, *self.passing) if p.claim != above]
@@ -127,7 +127,7 @@ class Suppositions:
         return not any(isinstance(r, Definition) for n in names for r in self.judge.context.by_name(
             n.name if isinstance(n, t.Name) else n.family))
 
-    def impose(self, claim: Claim) -> Finding | None:
+    def impose(self, claim: Claim) -> Judgement | None:
         """The verdict on an equation that is no identity and that the text imposes; None where it is a wrong claim."""
         if claim.sign not in ("=", "equiv") or not self.is_open(claim):
             return None
@@ -148,8 +148,8 @@ class Suppositions:
             # Nothing satisfies it: it is wrong.
             return None
         other = self.gradients and not stationary and is_zero(claim) and not differentiates(claim)
-        return Finding("conditional", STATIONARY if stationary else IMPOSED, None, suggestion=self.written(claim),
-                       notes=("it is not where a gradient above is 0",) if other else ())
+        return Judgement("conditional", STATIONARY if stationary else IMPOSED, None, suggestion=self.written(claim),
+                         notes=("it is not where a gradient above is 0",) if other else ())
 
     def written(self, claim: Claim) -> str | None:
         """The claim as it is written, which is how it is declared."""

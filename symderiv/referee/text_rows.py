@@ -17,11 +17,11 @@ from ..reader.document.displays import (
     split_rows,
     without_macros,
 )
-from ..reader.syntax.tokens import Macro, Source
+from ..reader.syntax.tokens import Macro, SourceText
 
 
 @dataclass(frozen=True)
-class Row:
+class TextRow:
     """One row: its place in the text; ``display`` tells displays apart; ``sides`` are expressions handed in as such.
 
     ``pieces`` are the stretches of a line handed in as one that is a display of several rows.
@@ -40,8 +40,8 @@ class Row:
 class Written:
     """A text with its rows, and the macros and declarations that stand in it."""
 
-    source: Source
-    rows: tuple[Row, ...]
+    source: SourceText
+    rows: tuple[TextRow, ...]
     macros: dict[str, Macro] = field(default_factory=dict)
     given: str = ""
     problems: tuple[ParseError, ...] = ()
@@ -56,23 +56,24 @@ def written(lines: object) -> Written:
         raise ParseError(f"a text or a list of lines is needed, not {type(lines).__name__}",
                          hint=r'verify([r"\frac{dt}{dz} = 1 - t^2"], given)')
     pieces: list[str] = []
-    rows: list[Row] = []
+    rows: list[TextRow] = []
     position = 0
     for number, line in enumerate(lines):
         text = line if isinstance(line, str) else _shown(line)
         sides = () if isinstance(line, str) else _sides(line)
-        rows.append(Row(number, position, position + len(text), 0, sides, text, () if sides else _within(text, position)))
+        rows.append(TextRow(number, position, position + len(text), 0, sides, text, () if sides
+                            else _within(text, position)))
         pieces.append(text)
         position += len(text) + 1
     whole = "\n".join(pieces)
-    return Written(Source(whole), tuple(rows), macros_in(whole) if "\\newcommand" in whole or "\\def" in whole else {})
+    return Written(SourceText(whole), tuple(rows), macros_in(whole) if "\\newcommand" in whole or "\\def" in whole else {})
 
 
 def _within(text: str, offset: int) -> tuple[tuple[int, int], ...]:
     """The rows of a line that is a display, shifted to where it stands; none for a plain line."""
     if "\\" not in text or len(text) > MAX_DOCUMENT:
         return ()
-    source = Source(text)
+    source = SourceText(text)
     opened = text.lstrip().startswith(("\\[", "$$", "\\begin"))
     inside = list(displays(source, text, [])) if opened else []
     rows = [row for start, end in inside or [(0, len(text))] for row in split_rows(source, start, end, 0)]
@@ -84,7 +85,7 @@ def _text(text: str) -> Written:
         raise ParseError("this is not a text", hint="give a .tex, .md or .txt file")
     found = read_document(text)
     if found.rows or found.problems:
-        rows = tuple(Row(k, r.start, r.end, r.display, (), r.text) for k, r in enumerate(found.rows))
+        rows = tuple(TextRow(k, r.start, r.end, r.display, (), r.text) for k, r in enumerate(found.rows))
         return Written(found.source, rows, found.macros, found.given, found.problems, True)
     if len(text) > MAX_DOCUMENT:
         raise ParseError("the text is too long", hint="split it")
@@ -94,9 +95,9 @@ def _text(text: str) -> Written:
 def _bare(text: str) -> Written:
     """A text without displays: one row a line, unless braces or an environment are open; ``\\\\`` ends a row too."""
     clean = without_macros(text)
-    source = Source(clean)
+    source = SourceText(clean)
     shown = hidden(clean)
-    rows: list[Row] = []
+    rows: list[TextRow] = []
     start = position = 0
     for line in clean.split("\n"):
         position += len(line) + 1
@@ -105,7 +106,7 @@ def _bare(text: str) -> Written:
             continue
         for found in split_rows(source, start, position - 1, 0, shown):
             if not found.text.startswith("%"):
-                rows.append(Row(len(rows), found.start, found.end, 0, (), text[found.start:found.end]))
+                rows.append(TextRow(len(rows), found.start, found.end, 0, (), text[found.start:found.end]))
         start = position
     if not rows:
         raise ParseError("there is nothing to read", hint="give the lines of a derivation")
@@ -126,4 +127,4 @@ def _shown(line: Any) -> str:
     return " = ".join(map(str, sides)) if len(sides) > 1 else str(sides[0])
 
 
-__all__ = ["Row", "Written", "written"]
+__all__ = ["TextRow", "Written", "written"]

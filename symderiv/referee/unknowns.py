@@ -15,16 +15,16 @@ from ..arrays.operator import operator, shape_of
 from ..arrays.symbols import Index, plain_sum
 from ..errors import SymderivError
 from ..layers import sin
-from ..reader.declare.context import Context, Quantity
+from ..reader.declare.context import DeclaredNames, Quantity
 from ..reader.meaning.elaborate import Elaborator
 from ..reader.meaning.entrywise import at
-from ..reader.syntax.tokens import Source
+from ..reader.syntax.tokens import SourceText
 
 COEFFICIENTS = ("slope", "bend", "mix", "offset")
 """What the names of the coefficients begin with."""
 
 
-def with_generic_functions(context: Context) -> Context:
+def with_generic_functions(context: DeclaredNames) -> DeclaredNames:
     """A context in which every ``function of`` quantity is an expression in what it depends on."""
     unknown = [r for r in context.all() if isinstance(r, Quantity) and r.depends]
     if not unknown:
@@ -36,7 +36,7 @@ def with_generic_functions(context: Context) -> Context:
         left = []
         for record in waiting:
             try:
-                made = generic(Elaborator(more, Source("")), record, {r.name for r in waiting} - {record.name})
+                made = generic(Elaborator(more, SourceText("")), record, {r.name for r in waiting} - {record.name})
             except SymderivError:
                 made = None
             if made is None:

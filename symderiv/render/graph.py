@@ -21,7 +21,7 @@ from ..errors import BoundExceeded, OutputError
 from ..lowering.export import export_affine
 from ..lowering.program import renamed_operator
 from ..terms.affine import Affine, LabelRef
-from ..terms.nodes import Ent, Sym, Val, subterms
+from ..terms.nodes import IndexValue, Sym, TensorEntry, subterms
 from ..visible import shown
 from .files import write_text
 from .layered import Drawing, draw
@@ -239,9 +239,9 @@ def _labels_read(sym: Sym, names: Names) -> dict[str, str]:
     """The labels that a definition reads, which are positions and not values: name -> size."""
     found: dict[str, str] = {}
     for node in subterms(sym.body) if sym.body is not None else ():
-        places: tuple[Affine, ...] = node.idx if isinstance(node, Ent) else ()
+        places: tuple[Affine, ...] = node.idx if isinstance(node, TensorEntry) else ()
         atoms = [atom for place in places for atom, _ in place.terms]
-        atoms += [node.atom] if isinstance(node, Val) else []
+        atoms += [node.atom] if isinstance(node, IndexValue) else []
         expr = getattr(node, "expr", None)
         atoms += [atom for atom, _ in expr.terms] if isinstance(expr, Affine) else []
         for atom in atoms:

@@ -16,7 +16,7 @@ from .files import write_text
 from .line_breaks import glyphs, pieces
 from .mathml import mathml
 from .prose import prose_latex
-from .prose_tree import Block, Chain, Display, Heading, Inline, Items, Paragraph, Reference, Text, read_fragment
+from .prose_tree import AlignedLines, Block, Display, Heading, Inline, Items, Paragraph, Reference, Text, read_fragment
 from .sections import Fold, Section, asked
 
 # Nothing may be fetched, sent or embedded; the one style sheet and the one script stand in the page itself.
@@ -137,7 +137,7 @@ def _displayed(latex: str) -> str:
     return mathml(latex).replace("<math", '<math displaystyle="true"', 1)
 
 
-def _chain(chain: Chain) -> str:
+def _chain(chain: AlignedLines) -> str:
     """Aligned lines: on a wide screen in columns, on a narrow one with the reasons below."""
     reasons = any(row.words for row in chain.rows)
     cells = []
@@ -153,7 +153,7 @@ def _inner_line(latex: str) -> str:
 
 
 def _block(block: Block) -> str:
-    if isinstance(block, Chain):
+    if isinstance(block, AlignedLines):
         return _chain(block)
     if isinstance(block, Display):
         return "".join(formula(part) if math else fragment(part) for math, part in _cut_at_intertext(block.latex))

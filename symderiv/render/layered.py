@@ -21,7 +21,7 @@ STRAIGHT = 1.5
 
 
 @dataclass
-class Vertex:
+class LayeredVertex:
     """A box, or (``width`` of a lane) a place where a long edge passes a layer.
 
     width  what it needs from its neighbours, with the labels of the edges that end at it;  body  that of the box itself;
@@ -53,7 +53,7 @@ class Route:
 class Drawing:
     """Boxes with the middle of their upper side at (x, y), the ways of the edges, and the size of the whole."""
 
-    boxes: Mapping[str, Vertex]
+    boxes: Mapping[str, LayeredVertex]
     routes: tuple[Route, ...]
     width: float
     height: float
@@ -65,7 +65,7 @@ def draw(boxes: Mapping[str, tuple[float, float]], edges: Mapping[tuple[str, str
     boxes  (width, height) of each vertex, in topological order;  edges  (source, target) and the width of the labels at
     the target;  given  the vertices that no edge leads to, which are put right above where they are first read
     """
-    vertices = {key: Vertex(key, *size, given=key in given) for key, size in boxes.items()}
+    vertices = {key: LayeredVertex(key, *size, given=key in given) for key, size in boxes.items()}
     for (source, target), width in edges.items():
         vertices[target].ports[source] = width
     for vertex in vertices.values():
@@ -91,7 +91,7 @@ def draw(boxes: Mapping[str, tuple[float, float]], edges: Mapping[tuple[str, str
     return Drawing({key: v for key, v in vertices.items() if not v.passing}, routes, width, height)
 
 
-def _assign_layers(vertices: dict[str, Vertex], edges: list[tuple[str, str]], given: frozenset[str]) -> None:
+def _assign_layers(vertices: dict[str, LayeredVertex], edges: list[tuple[str, str]], given: frozenset[str]) -> None:
     for key, vertex in vertices.items():
         if key not in given:
             vertex.layer = 1 + max((vertices[s].layer for s, t in edges if t == key and s not in given), default=0)
@@ -99,7 +99,7 @@ def _assign_layers(vertices: dict[str, Vertex], edges: list[tuple[str, str]], gi
         vertices[key].layer = min((vertices[t].layer for s, t in edges if s == key), default=1) - 1
 
 
-def _pass_through(vertices: dict[str, Vertex],
+def _pass_through(vertices: dict[str, LayeredVertex],
                   edges: list[tuple[str, str]]) -> tuple[list[tuple[str, str]], list[list[str]]]:
     """Links between neighbouring layers, and the way of each edge: long edges get a place in each layer they pass.
 
@@ -112,7 +112,7 @@ def _pass_through(vertices: dict[str, Vertex],
         for layer in range(vertices[source].layer + 1, vertices[target].layer):
             key = f"{source}@{layer}"
             if key not in vertices:
-                vertices[key] = Vertex(key, LANE, 0.0, layer, passing=True)
+                vertices[key] = LayeredVertex(key, LANE, 0.0, layer, passing=True)
             way.append(key)
         way.append(target)
         links.update(dict.fromkeys(pairwise(way)))
@@ -123,7 +123,7 @@ def _pass_through(vertices: dict[str, Vertex],
     return list(links), ways
 
 
-def _ordered(vertices: dict[str, Vertex], links: list[tuple[str, str]]) -> list[list[str]]:
+def _ordered(vertices: dict[str, LayeredVertex], links: list[tuple[str, str]]) -> list[list[str]]:
     """The vertices of each layer from left to right, by barycentres; the order with the fewest crossings met."""
     layers: list[list[str]] = [[] for _ in range(1 + max(v.layer for v in vertices.values()))]
     for key, vertex in vertices.items():
@@ -158,7 +158,7 @@ def _crossings(layers: Sequence[Sequence[str]], below: Mapping[str, Sequence[str
     return total
 
 
-def _place_across(vertices: dict[str, Vertex], layers: list[list[str]], links: list[tuple[str, str]]) -> None:
+def _place_across(vertices: dict[str, LayeredVertex], layers: list[list[str]], links: list[tuple[str, str]]) -> None:
     for layer in layers:
         right = 0.0
         for key in layer:
@@ -176,12 +176,12 @@ def _place_across(vertices: dict[str, Vertex], layers: list[list[str]], links: l
                 vertices[key].x = x
 
 
-def _weight(vertex: Vertex) -> float:
+def _weight(vertex: LayeredVertex) -> float:
     """How much a vertex insists on its place: long wires are to be straight, what is given makes room."""
     return 4.0 if vertex.passing else 0.05 if vertex.given else 1.0
 
 
-def _wanted(vertex: Vertex, joined: list[tuple[str, bool]], vertices: Mapping[str, Vertex]) -> float:
+def _wanted(vertex: LayeredVertex, joined: list[tuple[str, bool]], vertices: Mapping[str, LayeredVertex]) -> float:
     """Where a vertex would best stand: amid what it is joined to, right above the port for what it goes to."""
     total = weight = 0.0
     for key, above in joined:
@@ -193,7 +193,7 @@ def _wanted(vertex: Vertex, joined: list[tuple[str, bool]], vertices: Mapping[st
     return total / weight if weight else vertex.x
 
 
-def _port(vertex: Vertex, source: str, vertices: Mapping[str, Vertex]) -> float:
+def _port(vertex: LayeredVertex, source: str, vertices: Mapping[str, LayeredVertex]) -> float:
     """Where on the upper side of a vertex the edge from a source ends: ports in the order of their sources."""
     if vertex.passing or len(vertex.ports) < 2:
         return vertex.x
@@ -225,7 +225,7 @@ def _apart(wanted: Sequence[float], gaps: Sequence[float], weights: Sequence[flo
     return [mean + offset for mean, offset in zip(flat, offsets, strict=True)]
 
 
-def _start(vertex: Vertex, below: Sequence[str], vertices: Mapping[str, Vertex]) -> float:
+def _start(vertex: LayeredVertex, below: Sequence[str], vertices: Mapping[str, LayeredVertex]) -> float:
     """Where the wire leaves a vertex: right above where it goes, if that is all and the box is wide enough."""
     if vertex.passing or len(below) != 1:
         return vertex.x
@@ -233,7 +233,7 @@ def _start(vertex: Vertex, below: Sequence[str], vertices: Mapping[str, Vertex])
     return min(max(_port(vertices[below[0]], vertex.key, vertices), vertex.x - reach), vertex.x + reach)
 
 
-def _place_down(vertices: Mapping[str, Vertex], layers: Sequence[Sequence[str]], below: Mapping[str, Sequence[str]],
+def _place_down(vertices: Mapping[str, LayeredVertex], layers: Sequence[Sequence[str]], below: Mapping[str, Sequence[str]],
                 starts: Mapping[str, float]) -> dict[str, float]:
     """Heights: each layer below the wires of those above.  Returns where the wire of each vertex runs across."""
     tracks: dict[str, float] = {}
@@ -257,7 +257,7 @@ def _place_down(vertices: Mapping[str, Vertex], layers: Sequence[Sequence[str]],
     return tracks
 
 
-def _corners(way: Sequence[str], vertices: Mapping[str, Vertex], starts: Mapping[str, float],
+def _corners(way: Sequence[str], vertices: Mapping[str, LayeredVertex], starts: Mapping[str, float],
              tracks: Mapping[str, float]) -> tuple[tuple[float, float], ...]:
     start = vertices[way[0]]
     corners = [(starts[way[0]], start.y + start.height)]
@@ -271,4 +271,4 @@ def _corners(way: Sequence[str], vertices: Mapping[str, Vertex], starts: Mapping
     return tuple(corners)
 
 
-__all__ = ["Drawing", "Route", "Vertex", "draw"]
+__all__ = ["Drawing", "LayeredVertex", "Route", "draw"]

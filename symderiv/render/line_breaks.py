@@ -28,14 +28,14 @@ LONG = 60
 
 
 @dataclass(frozen=True)
-class Piece:
+class UnbrokenPart:
     """A part that stays on one line.  kind: "relation", "sign" or "factor" for what it begins with, "" for none of them."""
 
     latex: str
     kind: str = ""
 
 
-def pieces(latex: str, phantoms: bool = False) -> tuple[Piece, ...]:
+def pieces(latex: str, phantoms: bool = False) -> tuple[UnbrokenPart, ...]:
     r"""The parts of a formula between the places where it may be broken.
 
     With ``phantoms`` the two halves of a bracket cut in two are of one height, by \vphantom.
@@ -89,19 +89,19 @@ def _argument(latex: str, position: int) -> tuple[str, int]:
     return (match[0], match.end()) if match else ("", position)
 
 
-def _cut(latex: str) -> list[Piece]:
+def _cut(latex: str) -> list[UnbrokenPart]:
     """The pieces between relations and signs that stand in no bracket, group or environment."""
-    found: list[Piece] = []
+    found: list[UnbrokenPart] = []
     start, kind, before = 0, "", ""
     for position, token in _top_level(latex):
         new = "relation" if token in RELATIONS or token in GAPS else "sign" if token in SIGNS else ""
         if new and (token in GAPS or before not in _OPENING) and latex[start:position].strip():
-            found.append(Piece(latex[start:position].strip(), kind))
+            found.append(UnbrokenPart(latex[start:position].strip(), kind))
             start, kind = position, new
         before = token
-    found.append(Piece(latex[start:].strip(), kind))
+    found.append(UnbrokenPart(latex[start:].strip(), kind))
     if (first := _TOKEN.match(found[0].latex)) and first[0] in RELATIONS:
-        found[0] = Piece(found[0].latex, "relation")
+        found[0] = UnbrokenPart(found[0].latex, "relation")
     return found
 
 
@@ -133,12 +133,12 @@ def _top_level(latex: str) -> list[tuple[int, str]]:
     return tokens
 
 
-def _cut_long(piece: Piece, phantoms: bool) -> list[Piece]:
+def _cut_long(piece: UnbrokenPart, phantoms: bool) -> list[UnbrokenPart]:
     """The piece in two or more where it is long and there is a way to part it."""
     if glyphs(piece.latex) <= LONG:
         return [piece]
     for latex in dict.fromkeys((piece.latex, _without_fraction(piece.latex))):
-        parts = _cut_bracket(Piece(latex, piece.kind), phantoms)
+        parts = _cut_bracket(UnbrokenPart(latex, piece.kind), phantoms)
         if len(parts) > 1:
             return parts
     return _cut_product(piece)
@@ -160,15 +160,15 @@ def _without_fraction(latex: str) -> str:
     return widest[1] if widest[0] > LONG / 2 else latex
 
 
-def _cut_product(piece: Piece) -> list[Piece]:
+def _cut_product(piece: UnbrokenPart) -> list[UnbrokenPart]:
     r"""The piece between its factors, where a \, stands."""
     places = [start for start, token in _top_level(piece.latex) if token == r"\,"]
     ends = [0, *places, len(piece.latex)]
     parts = [piece.latex[a:b].strip() for a, b in pairwise(ends)]
-    return [Piece(part, "factor" if count else piece.kind) for count, part in enumerate(parts) if part]
+    return [UnbrokenPart(part, "factor" if count else piece.kind) for count, part in enumerate(parts) if part]
 
 
-def _cut_bracket(piece: Piece, phantoms: bool) -> list[Piece]:
+def _cut_bracket(piece: UnbrokenPart, phantoms: bool) -> list[UnbrokenPart]:
     """The piece before the signs in its widest bracket."""
     best: tuple[float, int, int] | None = None
     for start, token in _top_level(piece.latex):
@@ -186,7 +186,8 @@ def _cut_bracket(piece: Piece, phantoms: bool) -> list[Piece]:
     strut = rf"\vphantom{{{inside}}}" if phantoms else ""
     first = f"{piece.latex[:start]}{opening}{strut}{parts[0].latex}\\right."
     last = f"\\left.{strut}{{}}{parts[-1].latex}{closing}{piece.latex[end + 7:]}"
-    return [Piece(first, piece.kind), *(Piece(p.latex, "sign") for p in parts[1:-1]), Piece(last, "sign")]
+    return [UnbrokenPart(first, piece.kind), *(UnbrokenPart(p.latex, "sign") for p in parts[1:-1]),
+            UnbrokenPart(last, "sign")]
 
 
 def _matching_right(latex: str, start: int) -> int:
@@ -201,4 +202,4 @@ def _matching_right(latex: str, start: int) -> int:
     return 0
 
 
-__all__ = ["Piece", "glyphs", "pieces"]
+__all__ = ["UnbrokenPart", "glyphs", "pieces"]

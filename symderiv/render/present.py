@@ -19,7 +19,7 @@ from .sections import Fold, Section
 
 if TYPE_CHECKING:
     from ..suite.collect import Item
-    from ..suite.run import Entry, Part
+    from ..suite.run import ClaimOutcome, Exhibit
     from .graph import Graph
 
 GRAINS = {"answer": (), "steps": ("steps",), "rewrites": ("steps", "rewrites")}
@@ -51,7 +51,7 @@ def subject_section(subject: Any, title: str = "", grain: str = "rewrites", evid
                    folds=(*_picture(_graph(subject) if said is None else None), *_folds(subject, grain)))
 
 
-def item_section(item: Item, entries: Sequence[Entry]) -> Section:
+def item_section(item: Item, entries: Sequence[Exhibit]) -> Section:
     """An item of a suite: the question, and what it claims and shows.  One claim alone is the section itself."""
     file = Path(item.file).stem
     text = qualified(item.question, file)
@@ -74,7 +74,7 @@ def _source_of(item: Item) -> str:
         return ""
 
 
-def _entry_section(entry: Entry, file: str, said: set[str]) -> Section:
+def _entry_section(entry: Exhibit, file: str, said: set[str]) -> Section:
     if isinstance(entry.subject, str) and not entry.caption:
         return Section(title="", body=prose_latex(qualified(entry.subject, file)))
     if entry.part is not None and entry.part.misprint:
@@ -98,7 +98,7 @@ def _entry_section(entry: Entry, file: str, said: set[str]) -> Section:
     return replace(section, status=part.status)
 
 
-def _misprint_section(subject: Any, part: Part) -> Section:
+def _misprint_section(subject: Any, part: ClaimOutcome) -> Section:
     """A printed line, what it should be, and how that is known."""
     section = subject_section(subject, f"Misprint: {part.misprint}", evidence=part.evidence,
                               counterexample=part.counterexample, said=set())
@@ -138,9 +138,9 @@ def _html(subject: Any, known: Sequence[str]) -> str:
 def _python(subject: Any) -> str:
     """Code that computes the result; of a claim, both sides.  Empty where there is none, as for what is not numbers."""
     from ..numeric.targets import source_for
-    from ..suite.values import Comparison, value_text
+    from ..suite.values import ValueComparison, value_text
 
-    if isinstance(subject, Comparison):
+    if isinstance(subject, ValueComparison):
         return value_text(subject.lhs)
     try:
         if callable(write := getattr(subject, "source", None)):

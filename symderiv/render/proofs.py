@@ -22,17 +22,17 @@ from ..terms.nodes import (
     Const,
     Delta,
     Deriv,
-    Ent,
-    Fn,
-    Guard,
-    MatFn,
+    FunctionValue,
+    IndexValue,
+    IversonBracket,
+    MatrixFunctionEntry,
     Mul,
     Node,
     Num,
     Pow,
     Sum,
     Sym,
-    Val,
+    TensorEntry,
     factors_of,
     fresh_letters,
     mul,
@@ -101,7 +101,7 @@ def _upstream(proof: Proof) -> Sym | None:
     """The cotangent that a vector-Jacobian product starts from: what the first chain multiplies by and did not find."""
     found = {a.named for a in proof.accumulations}
     for chain in proof.all_chains[:1]:
-        if isinstance(chain.upstream, Ent) and chain.upstream.sym not in found:
+        if isinstance(chain.upstream, TensorEntry) and chain.upstream.sym not in found:
             return chain.upstream.sym
     return None
 
@@ -177,12 +177,12 @@ class NodeLatex:
             return self._number(n.value), 3 if n.value >= 0 and not isinstance(n.value, Fraction) else 0
         if isinstance(n, Const):
             return str(latex(n.fields[0])), 3
-        if isinstance(n, Val):
+        if isinstance(n, IndexValue):
             text = self.atom(n.atom)
             return text, 3
-        if isinstance(n, Ent):
+        if isinstance(n, TensorEntry):
             return self.entry(n.sym, n.idx), 3
-        if isinstance(n, MatFn):
+        if isinstance(n, MatrixFunctionEntry):
             name = self.names.of(n.sym)
             if n.kind == "inv":
                 return rf"\left({name}^{{-1}}\right)_{{{','.join(map(self.affine, n.idx))}}}", 3
@@ -198,9 +198,9 @@ class NodeLatex:
                 rf"\left({name}\right)" if n.kind == "det" else rf" {name}\right|"), 3
         if isinstance(n, Delta):
             return self._delta(n), 3
-        if isinstance(n, Guard):
+        if isinstance(n, IversonBracket):
             return self._guard(n.expr), 3
-        if isinstance(n, Fn):
+        if isinstance(n, FunctionValue):
             return self._function(n)
         if isinstance(n, Pow | Mul):
             return self._product(n)
@@ -235,11 +235,11 @@ class NodeLatex:
     def _limits(self, b: Idx) -> str:
         return rf"\sum_{{{self.index(b)}={self.affine(b.lo)}}}^{{{self.affine(b.hi)}}}"
 
-    def _function(self, n: Fn) -> tuple[str, int]:
+    def _function(self, n: FunctionValue) -> tuple[str, int]:
         x = n.children[0]
         if n.name == "exp":
             factors = factors_of(x)[1]
-            base = next((f for f in factors if isinstance(f, Fn) and f.name == "log" and len(factors) > 1), None)
+            base = next((f for f in factors if isinstance(f, FunctionValue) and f.name == "log" and len(factors) > 1), None)
             if base is not None:
                 rest = mul(num(factors_of(x)[0]), *(f for f in factors if f is not base))
                 return f"{self(base.children[0], 3)}^{{{self(rest)}}}", 2
@@ -287,11 +287,11 @@ class NodeLatex:
     def _power(self, f: Pow) -> str:
         if isinstance(f.exponent, Num) and f.exponent.value == Fraction(1, 2):
             return rf"\sqrt{{{self(f.base)}}}"
-        if isinstance(f.base, Fn) and f.base.name == "exp" and isinstance(f.exponent, Num):
-            return self._function(Fn("exp", (mul(f.exponent, f.base.children[0]),)))[0]
+        if isinstance(f.base, FunctionValue) and f.base.name == "exp" and isinstance(f.exponent, Num):
+            return self._function(FunctionValue("exp", (mul(f.exponent, f.base.children[0]),)))[0]
         base = self(f.base, 3)
-        if (isinstance(f.base, Fn) and f.base.name == "exp") or "_" in base or "^" in base:
-            base = rf"\left({self(f.base)}\right)" if not isinstance(f.base, Ent) or "^" in base else base
+        if (isinstance(f.base, FunctionValue) and f.base.name == "exp") or "_" in base or "^" in base:
+            base = rf"\left({self(f.base)}\right)" if not isinstance(f.base, TensorEntry) or "^" in base else base
         return f"{base}^{{{self(f.exponent)}}}"
 
     def _sum_of_terms(self, n: Add) -> str:
@@ -453,7 +453,7 @@ def _chain(chain: Chain, write: NodeLatex, grain: str, left: str) -> str:
         line = step.after
     # Where the first step only says what a side stands for, it is on the page already.
     start = chain.start
-    if len(rows) > 1 and isinstance(start, Ent) and _is_side(start.sym) and start.sym.body is chain.steps[0].after:
+    if len(rows) > 1 and isinstance(start, TensorEntry) and _is_side(start.sym) and start.sym.body is chain.steps[0].after:
         del rows[1]
     return align(rows) + _side_conditions(chain, write)
 
@@ -461,7 +461,7 @@ def _chain(chain: Chain, write: NodeLatex, grain: str, left: str) -> str:
 def _side(chain: Chain, write: NodeLatex) -> str:
     """One side of a claim as it was stated."""
     start = chain.start
-    if isinstance(start, Ent) and start.sym.array is not None:
+    if isinstance(start, TensorEntry) and start.sym.array is not None:
         if _is_side(start.sym):
             return broken(str(latex(start.sym.array.body)))
         if isinstance(start.sym.array, Array):

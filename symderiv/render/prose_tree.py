@@ -56,7 +56,7 @@ class Display:
 
 
 @dataclass(frozen=True)
-class Row:
+class AlignedRow:
     """A line of a chain: mathematics left of the relation, the relation and what follows, and why, as LaTeX text."""
 
     left: str
@@ -65,10 +65,10 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Chain:
+class AlignedLines:
     """Aligned lines, each a relation with its reason, as proofs are made of."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[AlignedRow, ...]
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Items:
     ordered: bool
 
 
-Block = Paragraph | Heading | Display | Chain | Items
+Block = Paragraph | Heading | Display | AlignedLines | Items
 
 SINGLE = {"equation", "equation*", "displaymath", "math"}
 ROWS = {"align", "align*", "gather", "gather*", "multline", "multline*", "flalign", "flalign*", "alignat", "alignat*",
@@ -106,10 +106,10 @@ _MARKER = re.compile(r"\\|\$|[{}~]|%[^\n]*\n?|\n[ \t]*\n\s*")
 
 def read_fragment(latex: str) -> tuple[Block, ...]:
     """The blocks of a LaTeX fragment, in order."""
-    return _Reader(latex).blocks()
+    return _ProseReader(latex).blocks()
 
 
-class _Reader:
+class _ProseReader:
     def __init__(self, source: str) -> None:
         self.source = source
         self.position = 0
@@ -201,7 +201,7 @@ class _Reader:
             rows = chain_rows(body) if name.startswith("align") and "at" not in name else ()
             if rows:
                 self.end_paragraph()
-                self.done.append(Chain(rows))
+                self.done.append(AlignedLines(rows))
             else:
                 self.display(rf"\begin{{{name}}}{body}\end{{{name}}}")
         elif name in ("itemize", "enumerate", "description"):
@@ -260,14 +260,14 @@ class _Reader:
         return self.source[start:]
 
 
-def chain_rows(body: str) -> tuple[Row, ...]:
+def chain_rows(body: str) -> tuple[AlignedRow, ...]:
     r"""The rows of an alignment of the form ``left &= right && \text{why}``; none where it is of another form.
 
     A row that only goes on with the one before (it begins with a quad) is joined to it.
     """
     if _OWN_LINES.search(body):
         return ()
-    rows: list[Row] = []
+    rows: list[AlignedRow] = []
     for line in split_top(body, r"\\"):
         line = _ROW_GAP.sub("", line)
         cells = [cell.strip() for cell in split_top(line, "&")]
@@ -280,9 +280,9 @@ def chain_rows(body: str) -> tuple[Row, ...]:
             return ()
         right = cells[1].removeprefix(r"\phantom{=}\;").strip()
         if rows and not cells[0] and (more := _CONTINUED.match(right)) and not rows[-1].words:
-            rows[-1] = Row(rows[-1].left, f"{rows[-1].right} {right[more.end():]}", words)
+            rows[-1] = AlignedRow(rows[-1].left, f"{rows[-1].right} {right[more.end():]}", words)
         else:
-            rows.append(Row(cells[0], right, words))
+            rows.append(AlignedRow(cells[0], right, words))
     return tuple(rows)
 
 
@@ -355,5 +355,19 @@ def _styled(part: Text | Inline | Reference, style: str) -> Text | Inline | Refe
     return Text(part.text, style) if isinstance(part, Text) else part
 
 
-__all__ = ["Block", "Chain", "Display", "Heading", "Inline", "Items", "Paragraph", "Reference", "Row", "Text", "chain_rows",
-           "closing_brace", "read_fragment", "split_top"]
+__all__ = [
+    "AlignedLines",
+    "AlignedRow",
+    "Block",
+    "Display",
+    "Heading",
+    "Inline",
+    "Items",
+    "Paragraph",
+    "Reference",
+    "Text",
+    "chain_rows",
+    "closing_brace",
+    "read_fragment",
+    "split_top",
+]

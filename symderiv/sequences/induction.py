@@ -20,7 +20,7 @@ from ..bounds import bounded
 from ..calculus.canonical import Canonical
 from ..calculus.expand import defined_symbols, spelled_out, unfold
 from ..calculus.polynomial import Poly, Quotient, q_inverse, q_mul
-from ..calculus.rules import Context, Outcome, Rewriter, Rule, rule
+from ..calculus.rules import Outcome, Rewriter, Rule, RuleContext, rule
 from ..errors import BoundExceeded, DeclarationError, ShapeError
 from ..kept import makes
 from ..lowering.program import LETTERS, Program, open_letters
@@ -28,7 +28,7 @@ from ..proof.equality import over_open_letters, prove
 from ..proof.parts import Finding, Part, ProofInParts, equality
 from ..proof.steps import Proof
 from ..terms.affine import Affine, Idx, affine, constant, size_affine
-from ..terms.nodes import Ent, Node, Sum, Sym, add, ent, mul, neg, replace, substitute, subterms, total
+from ..terms.nodes import Node, Sum, Sym, TensorEntry, add, ent, mul, neg, replace, substitute, subterms, total
 from ..terms.ranges import nonnegative
 
 HYPOTHESIS = "hypothesis"
@@ -39,7 +39,7 @@ def _split_last(offset: int) -> Rule:
     where = f" at t{offset:+d}" if offset else ""
 
     @rule(f"last term of a sum{where}", Sum, words="the last term stands apart")
-    def split_last(node: Node, context: Context) -> Outcome:
+    def split_last(node: Node, context: RuleContext) -> Outcome:
         """Σ_{i=lo}^{e} f(i) = Σ_{i=lo}^{e-1} f(i) + f(e) for e = t + offset >= lo, t a free letter.
 
         Terminates: the new sum ends elsewhere.
@@ -64,12 +64,12 @@ SPLIT_LAST = {offset: _split_last(offset) for offset in range(-FARTHEST, FARTHES
 
 
 @rule("counted from the other end", Sum, words="counted from the other end")
-def from_other_end(node: Node, context: Context) -> Outcome:
+def from_other_end(node: Node, context: RuleContext) -> Outcome:
     """Σ_{i=lo}^{hi} f(i) g_{e-i} = Σ_{j=e-hi}^{e-lo} f(e - j) g_j, where every entry that depends on i counts backward."""
     assert isinstance(node, Sum)
     own = frozenset(node.binders)
     for b in node.binders:
-        positions = {p for n in subterms(node.body) if isinstance(n, Ent) for p in n.idx if b in p.free}
+        positions = {p for n in subterms(node.body) if isinstance(n, TensorEntry) for p in n.idx if b in p.free}
         if len(positions) != 1 or (b.lo.free | b.hi.free) & own or any(b in (c.lo.free | c.hi.free) for c in own):
             continue
         position = positions.pop()
@@ -85,7 +85,7 @@ def from_other_end(node: Node, context: Context) -> Outcome:
 def split_rule(at: Idx, *nodes: Node) -> Rule:
     """The rule that takes the last term out of the sums of these nodes, by where they end; 0 where they differ."""
     read = frozenset().union(*(defined_symbols(n) for n in nodes))
-    turned = Rewriter(Context())
+    turned = Rewriter(RuleContext())
     bodies = [turned.exhaust(n, (from_other_end,), "") for n in (*nodes, *(s.body for s in read if s.body is not None))]
     ends = {b.hi - affine(at) for body in bodies for n in subterms(body) if isinstance(n, Sum) for b in n.binders
             if b.hi.coeff(at) == 1}
@@ -93,10 +93,10 @@ def split_rule(at: Idx, *nodes: Node) -> Rule:
     return SPLIT_LAST.get(offsets.pop() if len(offsets) == 1 else 0, SPLIT_LAST[0])
 
 
-@rule("induction hypothesis", Ent, words="by the induction hypothesis")
-def by_hypothesis(node: Node, context: Context) -> Outcome:
+@rule("induction hypothesis", TensorEntry, words="by the induction hypothesis")
+def by_hypothesis(node: Node, context: RuleContext) -> Outcome:
     """What is claimed for t - 1 holds there."""
-    assert isinstance(node, Ent)
+    assert isinstance(node, TensorEntry)
     return unfold.apply(node, context) if node.sym.role == HYPOTHESIS else None
 
 
@@ -154,7 +154,7 @@ def shift(node: Node, at: Idx, to: Affine) -> Node:
 def through(node: Node, syms: frozenset[Sym]) -> Node:
     """Definitions that read one of the symbols written out, so that every such entry is in sight."""
     readers = frozenset(d for d in defined_symbols(node) if d.body is not None and _reads(d, syms))
-    return spelled_out(node, Context(unfolds=readers)) if readers else node
+    return spelled_out(node, RuleContext(unfolds=readers)) if readers else node
 
 
 def _reads(sym: Sym, syms: frozenset[Sym]) -> bool:
@@ -163,7 +163,7 @@ def _reads(sym: Sym, syms: frozenset[Sym]) -> bool:
 
 def with_entries(node: Node, sym: Sym, make: Callable[[tuple[Affine, ...]], Node]) -> Node:
     """Every entry of a symbol replaced by what ``make`` gives for its positions."""
-    mapping: dict[Node, Node] = {n: make(n.idx) for n in subterms(node) if isinstance(n, Ent) and n.sym is sym}
+    mapping: dict[Node, Node] = {n: make(n.idx) for n in subterms(node) if isinstance(n, TensorEntry) and n.sym is sym}
     return replace(node, mapping) if mapping else node
 
 
@@ -263,7 +263,7 @@ def _by_recurrence(left: Node, right: Node, at: Idx, others: tuple[Idx, ...], ow
 def _recurrence_of(now: Node, before: Node, program: Program, split: Rule) -> tuple[Node, Node]:
     """(q, r) with S_t = q S_{t-1} + r, q the ratio of the coefficients of a sum that both have; q = 1 without one."""
     everything = frozenset(s for n in (now, before) for s in defined_symbols(n) if s.body is not None)
-    context = Context(program.facts, unfolds=everything)
+    context = RuleContext(program.facts, unfolds=everything)
     apart = Rewriter(context).exhaust(spelled_out(now, context), (from_other_end, split), "")
     earlier = Rewriter(context).exhaust(spelled_out(before, context), (from_other_end,), "")
     canonical = Canonical(program.facts)

@@ -30,7 +30,7 @@ LENGTHS = (1, 2, 3)
 SECOND_OPINION = 3
 
 
-class Piece:
+class NumericExpression:
     """An expression in numbers: compiled, or evaluated where it holds a function that is only declared."""
 
     def __init__(self, expr: Expr) -> None:
@@ -62,13 +62,13 @@ class Loop:
         self.declared = Variables([*rec.rules, *rec.starts, loss, Entry(Tensor("steps", (rec.letter.hi,)), rec.letter)])
         self.rows = {s for s in rows_of((*rec.rules, loss), self.letter, t) if isinstance(s, Tensor)}
         self.order = self.this.order
-        self.forward = [Piece(cell) for cell in self.this.cells]
-        self.loss = Piece(local)
-        self.local = [None if d is None else Piece(d.spelled) for d in result.local]
-        self.within = [None if d is None else Piece(d.spelled) for d in result.within]
-        self.carried = [None if d is None else Piece(d.spelled) for d in result.carried]
-        self.collected = {tensor: Piece(d.spelled) for tensor, d in result.collected.items() if d is not None}
-        self.direct = {tensor: Piece(d.spelled) for tensor, d in result.direct.items() if d is not None}
+        self.forward = [NumericExpression(cell) for cell in self.this.cells]
+        self.loss = NumericExpression(local)
+        self.local = [None if d is None else NumericExpression(d.spelled) for d in result.local]
+        self.within = [None if d is None else NumericExpression(d.spelled) for d in result.within]
+        self.carried = [None if d is None else NumericExpression(d.spelled) for d in result.carried]
+        self.collected = {tensor: NumericExpression(d.spelled) for tensor, d in result.collected.items() if d is not None}
+        self.direct = {tensor: NumericExpression(d.spelled) for tensor, d in result.direct.items() if d is not None}
 
     def __call__(self, **arrays: Any) -> dict[str, Any]:
         given = {name: np.asarray(value) for name, value in arrays.items()}
@@ -90,7 +90,7 @@ class Loop:
         gradients: dict[str, Any] = {tensor.name: np.zeros_like(given[tensor.name], dtype=float) for tensor in self.tensors}
         deltas = [np.zeros_like(s, dtype=float) for s in states]
 
-        def collect(pieces: Mapping[Tensor, Piece], data: Mapping[str, Any], k: int) -> None:
+        def collect(pieces: Mapping[Tensor, NumericExpression], data: Mapping[str, Any], k: int) -> None:
             for tensor, piece in pieces.items():
                 place = gradients[tensor.name][k:k + 1] if tensor in self.rows else gradients[tensor.name]
                 place += piece(data)

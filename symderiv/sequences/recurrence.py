@@ -176,7 +176,7 @@ class Recurrence(Kept):
         return CheckReport(found is None and points > 0, 1.0 if found else 0.0, (), points,
                            ("the recurrence run step by step",), str(found or ""))
 
-    def _difference(self, forms: Exprs, seed: int, samples: int = 8) -> tuple[Step | None, int]:
+    def _difference(self, forms: Exprs, seed: int, samples: int = 8) -> tuple[StepCounterexample | None, int]:
         """The first step at which a form differs from the recurrence run in numbers, and how many runs were made."""
         import numpy as np
 
@@ -201,7 +201,7 @@ class Recurrence(Kept):
                 return found, runs
         return None, runs
 
-    def _run_against(self, forms: Exprs, data: Mapping[str, Any], sizes: Mapping[str, int]) -> Step | None:
+    def _run_against(self, forms: Exprs, data: Mapping[str, Any], sizes: Mapping[str, int]) -> StepCounterexample | None:
         import numpy as np
 
         from ..numeric.evaluate import evaluate_all
@@ -219,7 +219,7 @@ class Recurrence(Kept):
                 for state, one, other in zip(self.states, current, wanted, strict=True):
                     scale = max(1.0, float(np.max(np.abs(one))))
                     if not np.allclose(np.asarray(one, float), np.asarray(other, float), rtol=1e-9, atol=1e-9 * scale):
-                        return Step(at, state.name, here, one, other)
+                        return StepCounterexample(at, state.name, here, one, other)
         return None
 
     @bounded
@@ -261,7 +261,7 @@ class Solution(Finding):
 
 
 @dataclass(frozen=True)
-class Step:
+class StepCounterexample:
     """Where a claimed form differs from the recurrence: the step, the state, the data, and both values."""
 
     step: int

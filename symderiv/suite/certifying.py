@@ -12,7 +12,7 @@ from typing import Any
 from ..errors import SymderivError
 from ..render.files import write_text, write_together
 from .collect import Item, describe
-from .run import Entry, outcome
+from .run import Exhibit, outcome
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def certify(items: Sequence[Item], directory: str | os.PathLike[str],
     return Certified(len(files), claims, tuple(missing))
 
 
-def _proved(entries: Sequence[Entry]) -> Iterator[Any]:
+def _proved(entries: Sequence[Exhibit]) -> Iterator[Any]:
     """The subjects that are proved and could be certified."""
     for entry in entries:
         proved = entry.part is not None and entry.part.status == "proved"

@@ -29,10 +29,10 @@ class DerivationFile(pytest.File):
             if name in taken:
                 name = f"{name} ({item.name})"
             taken.add(name)
-            yield Statement.from_parent(self, name=name, statement=item)
+            yield IdentityItem.from_parent(self, name=name, statement=item)
 
 
-class Statement(pytest.Item):
+class IdentityItem(pytest.Item):
     """One statement: passes where it reaches the status that it expects."""
 
     def __init__(self, *, statement: Any, **options: Any) -> None:
@@ -63,4 +63,4 @@ class StatementFailed(Exception):
     """A statement did not reach the status that it expects."""
 
 
-__all__ = ["DerivationFile", "Statement", "StatementFailed"]
+__all__ = ["DerivationFile", "IdentityItem", "StatementFailed"]

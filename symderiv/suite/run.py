@@ -33,7 +33,7 @@ from .decorators import Misprint
 
 
 @dataclass(frozen=True)
-class Part:
+class ClaimOutcome:
     """One claim of an item: its text and LaTeX, what became of it, and how it was checked, in words.
 
     ``misprint`` says where a line stands in print that is wrong; its ``expect`` is "refuted".
@@ -57,11 +57,11 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Entry:
+class Exhibit:
     """One thing that an item shows: words (a str), or a subject with what became of it where it is a claim."""
 
     subject: Any
-    part: Part | None = None
+    part: ClaimOutcome | None = None
     caption: str = ""
 
 
@@ -78,7 +78,7 @@ class Result:
     ok: bool
     seconds: float
     error: str = ""
-    parts: tuple[Part, ...] = ()
+    parts: tuple[ClaimOutcome, ...] = ()
     page: Rendered | None = None
     chapter: str = ""
     introduction: str = ""
@@ -108,7 +108,7 @@ def _of_fields(kind: Any, row: Any) -> Any:
     if kind is Result:
         if not isinstance(row["parts"], list | tuple):
             raise ValueError("parts are a list")
-        values["parts"] = tuple(_of_fields(Part, part) for part in row["parts"])
+        values["parts"] = tuple(_of_fields(ClaimOutcome, part) for part in row["parts"])
         values["page"] = None if row["page"] is None else _of_fields(Rendered, row["page"])
     for field in fields(kind):
         wanted = {"str": str, "int": int, "float": float, "bool": bool}.get(str(field.type))
@@ -137,7 +137,7 @@ def run(item: Item, typeset: bool = False, seconds: float | None = SECONDS) -> R
     return replace(result, page=_written(item, result, ())) if typeset else result
 
 
-def outcome(item: Item) -> tuple[Result, tuple[Entry, ...]]:
+def outcome(item: Item) -> tuple[Result, tuple[Exhibit, ...]]:
     """Run an item: the result, and what it shows, in order (nothing where it raised)."""
     start = time.perf_counter()
     if item.failure:
@@ -170,14 +170,14 @@ def _failed(item: Item, error: str, seconds: float = 0.0) -> Result:
                   reference=item.reference)
 
 
-def _entries(value: Any, expect: str, caption: str = "") -> Iterator[Entry]:
+def _entries(value: Any, expect: str, caption: str = "") -> Iterator[Exhibit]:
     """What an item returned, thing by thing; pairs are proved."""
     from sympy import Expr
 
     from .values import is_value
 
     if isinstance(value, str) and not caption:
-        yield Entry(value)
+        yield Exhibit(value)
     elif isinstance(value, Misprint):
         yield _misprint(value)
     elif isinstance(value, tuple) and len(value) in (2, 3) and isinstance(value[0], str) and not caption:
@@ -186,10 +186,10 @@ def _entries(value: Any, expect: str, caption: str = "") -> Iterator[Entry]:
     elif isinstance(value, tuple) and len(value) == 2 and not caption and not any(map(_is_shown, value)):
         yield _claim(_compared(*value), expect)
     elif _is_shown(value):
-        yield _claim(value, expect, caption) if hasattr(value, "status") or hasattr(value, "check") else Entry(
+        yield _claim(value, expect, caption) if hasattr(value, "status") or hasattr(value, "check") else Exhibit(
             value, caption=caption)
     elif isinstance(value, Expr) or (is_value(value) and (caption or not isinstance(value, list | tuple | None))):
-        yield Entry(value, caption=caption)
+        yield Exhibit(value, caption=caption)
     elif isinstance(value, list | tuple) and value and not caption:
         for each in value:
             yield from _entries(each, expect)
@@ -216,7 +216,7 @@ def _compared(left: Any, right: Any) -> Any:
     return prove(left, right)
 
 
-def _misprint(given: Misprint) -> Entry:
+def _misprint(given: Misprint) -> Exhibit:
     subject = given.right if given.printed is None else _compared(given.right, given.printed[0])
     entry = _claim(subject, "refuted")
     if entry.part is None:
@@ -236,7 +236,7 @@ def is_ours(subject: Any) -> bool:
         sys.modules.get(kind.__module__), kind.__name__, None) is kind
 
 
-def _lookalike(subject: Any, expect: str, caption: str) -> Entry:
+def _lookalike(subject: Any, expect: str, caption: str) -> Exhibit:
     """What has a status or a check that is not ours: by its sides where it has some, else shown.  It may only do harm."""
     if hasattr(subject, "lhs") and hasattr(subject, "rhs"):
         return _claim(_compared(subject.lhs, subject.rhs), expect, caption)
@@ -245,19 +245,19 @@ def _lookalike(subject: Any, expect: str, caption: str) -> Entry:
         status = "refuted"
     told = f"shown only: the status of a {type(subject).__name__} is its own word, not a result of symderiv's"
     if status not in ("proved", "supported"):
-        part = Part(str(subject), subject.latex(), "undecided" if expect == "refuted" else status, told, "", caption,
-                    expect=expect)
-        return Entry(subject, part, caption)
-    return Entry(subject, caption=_Stated(f"{caption} ({told})" if caption else told))
+        part = ClaimOutcome(str(subject), subject.latex(), "undecided" if expect == "refuted" else status, told, "", caption,
+                            expect=expect)
+        return Exhibit(subject, part, caption)
+    return Exhibit(subject, caption=_Stated(f"{caption} ({told})" if caption else told))
 
 
-def _claim(subject: Any, expect: str, caption: str = "") -> Entry:
+def _claim(subject: Any, expect: str, caption: str = "") -> Exhibit:
     """Look at a claim from the other side: numbers, by the evaluator, which shares nothing with the engine."""
     if not is_ours(subject):
         return _lookalike(subject, expect, caption)
-    from .values import Comparison, compare_values
+    from .values import ValueComparison, compare_values
 
-    if type(subject) is Comparison:  # made by hand, it would say what it was told to
+    if type(subject) is ValueComparison:  # made by hand, it would say what it was told to
         subject = compare_values(subject.lhs, subject.rhs)
     status, evidence = _status(subject), getattr(subject, "evidence", "")
     counterexample = getattr(subject, "counterexample", None)
@@ -280,9 +280,9 @@ def _claim(subject: Any, expect: str, caption: str = "") -> Entry:
             status, evidence = "refuted", f"the numbers disagree: {report.evidence}"
             counterexample = report.counterexample
     text = f"{subject.lhs} = {subject.rhs}" if sides else str(subject)
-    part = Part(text, subject.latex(), status, str(evidence), "" if counterexample is None else str(counterexample),
-                caption, expect=expect)
-    return Entry(subject, part, caption)
+    part = ClaimOutcome(text, subject.latex(), status, str(evidence), "" if counterexample is None else str(counterexample),
+                        caption, expect=expect)
+    return Exhibit(subject, part, caption)
 
 
 def _numbers(subject: Any) -> Any:
@@ -303,13 +303,13 @@ def _status(subject: Any) -> str:
     return str(status) if str(status) in RANKS else "undecided"
 
 
-def _meets(part: Part) -> bool:
+def _meets(part: ClaimOutcome) -> bool:
     if part.expect == "refuted":
         return part.status == "refuted"
     return RANKS.index(part.status) >= RANKS.index(part.expect)
 
 
-def _shortfall(part: Part) -> str:
+def _shortfall(part: ClaimOutcome) -> str:
     """What falls short in a claim, in words."""
     where = f"{part.misprint}: " if part.misprint else f"{part.caption}: " if part.caption else ""
     evidence = f"\n  {part.evidence}" if part.evidence else ""
@@ -318,7 +318,7 @@ def _shortfall(part: Part) -> str:
     return f"{where}expected {part.expect}, found {part.status}: {part.text}{evidence}"
 
 
-def _written(item: Item, result: Result, entries: Sequence[Entry]) -> Rendered:
+def _written(item: Item, result: Result, entries: Sequence[Exhibit]) -> Rendered:
     """The item as HTML and LaTeX, without its heading, which only the whole book can number."""
     from ..render.document import inner_latex
     from ..render.escape import plain_text
@@ -339,4 +339,4 @@ def _error_section(item: Item, error: str) -> Section:
     return Section(item.title, qualified(item.question, Path(item.file).stem), body=lines, status="error")
 
 
-__all__ = ["Entry", "Part", "Result", "is_ours", "outcome", "result_of", "run"]
+__all__ = ["ClaimOutcome", "Exhibit", "Result", "is_ours", "outcome", "result_of", "run"]

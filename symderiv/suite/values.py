@@ -19,7 +19,7 @@ MAX_ROWS = 12
 
 
 @dataclass(frozen=True)
-class Comparison:
+class ValueComparison:
     """What became of the claim that two values are equal: as a Verdict, without a proof to show."""
 
     lhs: Any
@@ -58,7 +58,7 @@ def comparable(left: Any, right: Any) -> bool:
     return not any(symbolic) or any(not isinstance(side, Expr | int | Fraction) for side in (left, right))
 
 
-def compare_values(lhs: Any, rhs: Any) -> Comparison:
+def compare_values(lhs: Any, rhs: Any) -> ValueComparison:
     """Whether two values have the same shape and the same entries: exactly for exact numbers."""
     statuses, count = [], 0
     for place, a, b in _pairs(nested(lhs), nested(rhs), ()):
@@ -66,12 +66,13 @@ def compare_values(lhs: Any, rhs: Any) -> Comparison:
         status = _compare_entries(a, b)
         if status not in ("proved", "supported"):
             where = f"entry ({', '.join(map(str, place))}) is " if place else ""
-            return Comparison(lhs, rhs, status, "the values differ", f"{where}{value_text(a)}, not {value_text(b)}")
+            return ValueComparison(lhs, rhs, status, "the values differ", f"{where}{value_text(a)}, not {value_text(b)}")
         statuses.append(status)
     status = min(statuses, default="proved", key=RANKS.index)
     entries = "the value" if count == 1 else f"all {count} entries"
     how = "agrees exactly" if count == 1 else "agree exactly"
-    return Comparison(lhs, rhs, status, f"{entries} {how if status == 'proved' else how.replace('exactly', 'to 9 digits')}")
+    return ValueComparison(lhs, rhs, status,
+                           f"{entries} {how if status == 'proved' else how.replace('exactly', 'to 9 digits')}")
 
 
 def nested(value: Any) -> Any:
@@ -157,4 +158,4 @@ def _elided(parts: list[Any], dots: Any) -> list[Any]:
     return parts if len(parts) <= MAX_ROWS else [*parts[:half], dots, *parts[-half:]]
 
 
-__all__ = ["Comparison", "comparable", "compare_values", "is_value", "nested", "value_latex", "value_text"]
+__all__ = ["ValueComparison", "comparable", "compare_values", "is_value", "nested", "value_latex", "value_text"]

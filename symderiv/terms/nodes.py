@@ -134,7 +134,7 @@ class Const(Node):
         return str(self.fields[0])
 
 
-class Val(Node):
+class IndexValue(Node):
     """The value of an index letter, a size or a label, as a number."""
 
     __slots__ = ()
@@ -151,7 +151,7 @@ class Val(Node):
         return atom_key(self.atom)
 
 
-class Ent(Node):
+class TensorEntry(Node):
     """An entry of a tensor."""
 
     __slots__ = ()
@@ -173,7 +173,7 @@ class Ent(Node):
         return self.sym.key + (f"[{','.join(i.key for i in self.idx)}]" if self.idx else "")
 
 
-class MatFn(Node):
+class MatrixFunctionEntry(Node):
     """An entry of the inverse of a tensor of two axes ("inv"), or its determinant or log-determinant."""
 
     __slots__ = ()
@@ -216,7 +216,7 @@ class Delta(Node):
         return f"[{self.expr.key}=0]"
 
 
-class Guard(Node):
+class IversonBracket(Node):
     """Iverson bracket: 1 where the affine expression is at least 0."""
 
     __slots__ = ()
@@ -233,7 +233,7 @@ class Guard(Node):
         return f"[{self.expr.key}>=0]"
 
 
-class Fn(Node):
+class FunctionValue(Node):
     """A scalar function of scalars, by name; the derivative table lists them all."""
 
     __slots__ = ()
@@ -377,7 +377,7 @@ class Deriv(Node):
         return deriv(children[0], self.sym, self.idx)
 
     def _key(self) -> str:
-        return f"d[{self.body.key}]/d[{Ent(self.sym, self.idx).key}]"
+        return f"d[{self.body.key}]/d[{TensorEntry(self.sym, self.idx).key}]"
 
 
 # ------------------------------------------------------------------ constructors
@@ -400,13 +400,14 @@ def val(expr: Affine) -> Node:
 def _value(atom: Atom) -> Node:
     """The value of an atom; that of a letter times a size is a product."""
     if isinstance(atom, Multiple):
-        return mul(*(power(Val(base), num(int(e))) for base, e in atom.factor.as_powers_dict().items()), Val(atom.inner))
-    return Val(atom)  # type: ignore[no-any-return]
+        return mul(*(power(IndexValue(base), num(int(e))) for base, e in atom.factor.as_powers_dict().items()),
+                   IndexValue(atom.inner))
+    return IndexValue(atom)  # type: ignore[no-any-return]
 
 
-def ent(sym: Sym, *idx: Affine) -> Ent:
+def ent(sym: Sym, *idx: Affine) -> TensorEntry:
     """An entry."""
-    return Ent(sym, idx)  # type: ignore[no-any-return]
+    return TensorEntry(sym, idx)  # type: ignore[no-any-return]
 
 
 def delta(expr: Affine) -> Node:
@@ -426,7 +427,7 @@ def guard(expr: Affine) -> Node:
     c = expr.content
     if c > 1:
         expr = Affine(tuple((a, k // c) for a, k in expr.terms), expr.const // c)
-    return Guard(expr)  # type: ignore[no-any-return]
+    return IversonBracket(expr)  # type: ignore[no-any-return]
 
 
 def fn(name: str, *args: Node) -> Node:
@@ -435,12 +436,12 @@ def fn(name: str, *args: Node) -> Node:
     if name == "exp":
         if arg is ZERO:
             return ONE
-        if isinstance(arg, Fn) and arg.name == "log":
+        if isinstance(arg, FunctionValue) and arg.name == "log":
             return arg.children[0]
     elif name == "log":
         if arg is ONE:
             return ZERO
-        if isinstance(arg, Fn) and arg.name == "exp":
+        if isinstance(arg, FunctionValue) and arg.name == "exp":
             return arg.children[0]
     elif isinstance(arg, Num) and arg.value == 0 and name in ("sin", "tan", "tanh", "sinh", "relu", "erf", "sign", "abs",
                                                              "arctan", "arcsin", "arcsinh"):
@@ -449,7 +450,7 @@ def fn(name: str, *args: Node) -> Node:
         v = arg.value
         exact: dict[str, Number] = {"abs": max(v, -v), "relu": max(v, 0), "sign": (v > 0) - (v < 0), "heaviside": int(v > 0)}
         return num(exact[name])
-    return Fn(name, args)  # type: ignore[no-any-return]
+    return FunctionValue(name, args)  # type: ignore[no-any-return]
 
 
 def split_coeff(node: Node) -> tuple[Number, Node]:
@@ -507,7 +508,7 @@ def mul(*factors: Node) -> Node:
         elif isinstance(f, Pow):
             e = f.exponent.value if isinstance(f.exponent, Num) else f.exponent
             powers[f.base] = _plus(powers[f.base], e) if f.base in powers else e
-        elif isinstance(f, Delta | Guard):
+        elif isinstance(f, Delta | IversonBracket):
             powers[f] = 1
         else:
             powers[f] = _plus(powers[f], 1) if f in powers else 1
@@ -554,14 +555,15 @@ def power(base: Node, exponent: Node) -> Node:
         if isinstance(base, Num) and (base.value != 0 or e > 0) and (abs(e) < 512 or abs(base.value) == 1):
             admit_power(base.value, e)
             return num(Fraction(base.value) ** e)
-        if e > 0 and (isinstance(base, Delta | Guard) or (isinstance(base, Fn) and base.name == "heaviside")):
+        if e > 0 and (isinstance(base, Delta | IversonBracket)
+                      or (isinstance(base, FunctionValue) and base.name == "heaviside")):
             return base
         if isinstance(base, Pow):
             return power(base.base, mul(base.exponent, exponent))
         if isinstance(base, Mul):
             admit_power(base.coeff, e)
             return mul(num(Fraction(base.coeff) ** e), *(power(f, exponent) for f in base.factors))
-        if isinstance(base, Fn) and base.name in ("abs", "sign") and e % 2 == 0 and e > 0 and base.name == "abs":
+        if isinstance(base, FunctionValue) and base.name in ("abs", "sign") and e % 2 == 0 and e > 0 and base.name == "abs":
             return power(base.children[0], exponent)
     elif isinstance(exponent, Num) and isinstance(base, Num) and base.value > 0:
         root = _exact_root(base.value, Fraction(exponent.value))
@@ -636,15 +638,15 @@ def substitute(node: Node, env: Mapping[Idx, Affine]) -> Node:
 
 
 def _substitute_one(n: Node, env: Mapping[Idx, Affine], walk: Callable[[Node], Node]) -> Node:
-    if isinstance(n, Ent):
+    if isinstance(n, TensorEntry):
         return ent(n.sym, *(i.substitute(env) for i in n.idx))
-    if isinstance(n, MatFn):
-        return MatFn(n.kind, n.sym, tuple(i.substitute(env) for i in n.idx))  # type: ignore[no-any-return]
+    if isinstance(n, MatrixFunctionEntry):
+        return MatrixFunctionEntry(n.kind, n.sym, tuple(i.substitute(env) for i in n.idx))  # type: ignore[no-any-return]
     if isinstance(n, Delta):
         return delta(n.expr.substitute(env))
-    if isinstance(n, Guard):
+    if isinstance(n, IversonBracket):
         return guard(n.expr.substitute(env))
-    if isinstance(n, Val):
+    if isinstance(n, IndexValue):
         return val(affine(n.atom).substitute(env))
     if isinstance(n, Sum):
         incoming = _union(env[i].free for i in n.free & env.keys())
@@ -668,10 +670,10 @@ def names_in(n: Node) -> set[str]:
         if isinstance(m, Sum):
             found |= {b.key for b in m.binders}
             positions += [e for b in m.binders for e in (b.lo, b.hi)]
-        elif isinstance(m, Ent | MatFn):
+        elif isinstance(m, TensorEntry | MatrixFunctionEntry):
             found.add(m.sym.key)
             positions += m.idx
-        elif isinstance(m, Delta | Guard):
+        elif isinstance(m, Delta | IversonBracket):
             positions.append(m.expr)
     return found | {name for p in positions for a, _ in p.terms for name in atom_names(a)}
 
@@ -816,9 +818,52 @@ def subterms(node: Node) -> list[Node]:
 
 
 __all__ = [
-    "MINUS_ONE", "ONE", "ZERO", "Add", "Const", "Delta", "Deriv", "Ent", "Fn", "Guard", "LabelRef", "MatFn", "Mul",
-    "Node", "Num", "Number", "Pow", "Sum", "Sym", "Val", "add", "atom_names", "constant", "delta", "deriv", "ent",
-    "factors_of", "fn", "fresh_axes", "fresh_letter", "fresh_letters", "guard", "instantiate", "letters_read", "mul",
-    "names_in", "neg", "num", "power", "rename_away", "rename_bound", "replace", "split_coeff", "substitute", "subterms",
-    "terms_of", "total", "val",
+    "MINUS_ONE",
+    "ONE",
+    "ZERO",
+    "Add",
+    "Const",
+    "Delta",
+    "Deriv",
+    "FunctionValue",
+    "IndexValue",
+    "IversonBracket",
+    "LabelRef",
+    "MatrixFunctionEntry",
+    "Mul",
+    "Node",
+    "Num",
+    "Number",
+    "Pow",
+    "Sum",
+    "Sym",
+    "TensorEntry",
+    "add",
+    "atom_names",
+    "constant",
+    "delta",
+    "deriv",
+    "ent",
+    "factors_of",
+    "fn",
+    "fresh_axes",
+    "fresh_letter",
+    "fresh_letters",
+    "guard",
+    "instantiate",
+    "letters_read",
+    "mul",
+    "names_in",
+    "neg",
+    "num",
+    "power",
+    "rename_away",
+    "rename_bound",
+    "replace",
+    "split_coeff",
+    "substitute",
+    "subterms",
+    "terms_of",
+    "total",
+    "val",
 ]

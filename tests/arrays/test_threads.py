@@ -10,7 +10,7 @@ from threading import Barrier
 
 import symderiv as sd
 from symderiv.terms.affine import Idx, constant
-from symderiv.terms.nodes import Fn, Num
+from symderiv.terms.nodes import FunctionValue, Num
 
 SCRIPT = """
 import symderiv as sd
@@ -51,7 +51,7 @@ def test_equal_nodes_of_several_threads_are_one():
         together.wait()
         for size in range(300):
             letter = Idx("thread", constant(1), constant(10_000 + size))
-            made += [letter, Fn("tanh", (Num(10_000 + size),))]
+            made += [letter, FunctionValue("tanh", (Num(10_000 + size),))]
         kept.append(made)
         return tuple(map(id, made))
 

@@ -159,12 +159,12 @@ def test_function_without_a_rule_raises():
 
 def test_every_function_has_a_derivative_or_raises():
     from symderiv.calculus.differentiate import DIFFERENTIATE
-    from symderiv.calculus.rules import Context, Rewriter
-    from symderiv.terms.nodes import Fn, Sym, deriv, ent
+    from symderiv.calculus.rules import Rewriter, RuleContext
+    from symderiv.terms.nodes import FunctionValue, Sym, deriv, ent
 
     c = Sym("c", ())
     with pytest.raises(NoRule, match="mystery"):
-        Rewriter(Context()).exhaust(deriv(Fn("mystery", (ent(c),)), c, ()), DIFFERENTIATE, "differentiate")
+        Rewriter(RuleContext()).exhaust(deriv(FunctionValue("mystery", (ent(c),)), c, ()), DIFFERENTIATE, "differentiate")
 
 
 def test_free_letter_of_an_operand_stays_apart_from_the_axes():

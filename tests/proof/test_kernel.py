@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 import symderiv as sd
-from symderiv.calculus.rules import RULES, Context
+from symderiv.calculus.rules import RULES, RuleContext
 from symderiv.errors import StepRefused
 from symderiv.terms.affine import Idx, affine
-from symderiv.terms.nodes import Add, Guard, Sum, add, mul, neg, num, substitute, terms_of, total
+from symderiv.terms.nodes import Add, IversonBracket, Sum, add, mul, neg, num, substitute, terms_of, total
 
 m, n, d, k = sd.dims("m n d k")
 W, x, z = sd.tensor("W", m, n), sd.tensor("x", n), sd.tensor("z", m)
@@ -197,7 +197,7 @@ def test_context_without_the_definitions_it_used():
     used = [c for c in proof.all_chains if any("definition of" in text for s in c.steps for text in s.conditions)]
     assert used
     for chain in used:
-        refused(with_chain(proof, chain, replace(chain, context=Context(chain.context.facts))))
+        refused(with_chain(proof, chain, replace(chain, context=RuleContext(chain.context.facts))))
 
 
 def test_range_condition_is_not_lost_without_its_assumption():
@@ -206,7 +206,7 @@ def test_range_condition_is_not_lost_without_its_assumption():
     proof = sd.prove(cut, sd.sum(h), assuming=[d <= k]).proof
     proof.replay()
     for chain in proof.all_chains:
-        if any(isinstance(part, Guard) for step in chain.steps for part in _parts(step.before)):
+        if any(isinstance(part, IversonBracket) for step in chain.steps for part in _parts(step.before)):
             refused(with_chain(proof, chain, replace(chain, context=replace(chain.context, facts=()))))
             return
     raise AssertionError("no line carries the range condition")

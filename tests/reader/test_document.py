@@ -11,7 +11,7 @@ from symderiv.reader.meaning.elaborate import Elaborator
 from symderiv.reader.syntax import tree as t
 from symderiv.reader.syntax.grammar import parser_for
 from symderiv.reader.syntax.lines import line
-from symderiv.reader.syntax.tokens import Source
+from symderiv.reader.syntax.tokens import SourceText
 
 TEXT = r"""\newcommand{\vx}{\mathbf{x}}  % a vector
 \newcommand{\inner}[2]{#1^\top #2}
@@ -97,5 +97,5 @@ def test_rows_that_go_on_are_one_row() -> None:
     assert [row.display for row in rows] == [0, 0, 0, 0, 1, 1, 2]
     lines = [line(parser_for(r.source.text, context, latex=True, source=r.source, start=r.start, end=r.end)) for r in rows]
     right = [part.sides[-1] for part in (x.parts[0] for x in lines) if isinstance(part, t.Relation)]
-    values = [str(Elaborator(context, Source(CONTINUED)).expression(side)) for side in right if side is not None]
+    values = [str(Elaborator(context, SourceText(CONTINUED)).expression(side)) for side in right if side is not None]
     assert values == ["a + b + c", "a + b + c", "a + b + c", "-a - b - c", "a*b", "a*b", "c"]

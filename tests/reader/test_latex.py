@@ -172,10 +172,10 @@ def test_a_wide_gap_is_no_product(context: Any) -> None:
 
 def test_superscripts_are_labels_only_where_they_are_declared(context: Any) -> None:
     relation = parse_line(r"h^1_n + x_n^2 + a_i^2 = W^{(2)T}", context).parts[0]
-    assert isinstance(relation, t.Relation) and isinstance(relation.sides[0], t.Sum)
+    assert isinstance(relation, t.Relation) and isinstance(relation.sides[0], t.Terms)
     label, power, entry = relation.sides[0].terms
-    assert label == t.Entry(t.Name("h^1", 1), (t.Letter("n"),)) or label.base.name == "h^1"
-    assert isinstance(power, t.Power) and isinstance(entry, t.Entry)
+    assert label == t.Subscripted(t.Name("h^1", 1), (t.Letter("n"),)) or label.base.name == "h^1"
+    assert isinstance(power, t.Power) and isinstance(entry, t.Subscripted)
     assert isinstance(relation.sides[1], t.Transpose)
 
 

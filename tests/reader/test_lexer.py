@@ -13,7 +13,7 @@ import pytest
 
 import symderiv as sd
 from symderiv.reader.document.displays import hidden, macros_in, read_document, without_macros
-from symderiv.reader.syntax.tokens import MAX_LENGTH, Macro, Source, closings, tokenize
+from symderiv.reader.syntax.tokens import MAX_LENGTH, Macro, SourceText, closings, tokenize
 
 ROOMS = ("symderiv.reader", "symderiv.referee", "symderiv.counting")
 
@@ -65,7 +65,7 @@ def calls(text: str) -> int:
 
     sys.setprofile(counted)
     try:
-        tokenize(Source(text))
+        tokenize(SourceText(text))
     except sd.SymderivError:
         pass
     finally:
@@ -89,7 +89,7 @@ def test_twice_the_text_takes_twice_the_steps(head, piece, tail):
         r"\mathrm{" + "a" * 9000 + "!}",
     r"\text{" + "a " * 9000 + "?}", r"\operatorname{" + "ab" * 9000 + "}"])
 def test_prose_is_one_token(text):
-    assert len(tokenize(Source(text))) == 2
+    assert len(tokenize(SourceText(text))) == 2
 
 
 def test_groups_are_closed_as_they_nest():
@@ -100,7 +100,7 @@ def test_commands_that_stand_for_more_and_more_are_refused():
     for macros in ({"a": Macro(0, r"\a\a")}, {chr(97 + k): Macro(0, rf"\{chr(98 + k)}\{chr(98 + k)}") for k in range(24)},
                    {"a": Macro(1, r"\a{#1#1}")}):
         with pytest.raises(sd.SymderivError):
-            tokenize(Source(r"\a{x}"), macros=macros)
+            tokenize(SourceText(r"\a{x}"), macros=macros)
 
 
 @pytest.mark.parametrize("text", [
@@ -118,6 +118,6 @@ def test_verbatim_stretches_are_left_out_and_mathematics_in_fences_is_not():
 
 
 def test_a_text_may_be_long_but_not_endless():
-    assert len(tokenize(Source("x + " * 4000 + "x"))) == 8002
+    assert len(tokenize(SourceText("x + " * 4000 + "x"))) == 8002
     with pytest.raises(sd.SymderivError):
-        tokenize(Source("x" * (MAX_LENGTH + 1)))
+        tokenize(SourceText("x" * (MAX_LENGTH + 1)))

@@ -13,7 +13,7 @@ from symderiv.reader.document.displays import read_document
 from symderiv.reader.meaning.elaborate import Elaborator
 from symderiv.reader.syntax import tree as t
 from symderiv.reader.syntax.lines import parse_line
-from symderiv.reader.syntax.tokens import Source
+from symderiv.reader.syntax.tokens import SourceText
 
 GIVEN = declare("""x, y, z: n; A, B, X: n n; W: m n; h: m; a, b, c: scalar; sigma: sigmoid; f: function
 i, j: index n; t: label n
@@ -115,8 +115,8 @@ def test_a_differential_is_along_the_names_whose_differentials_are_written() -> 
     relation = line.parts[0]
     assert isinstance(relation, t.Relation)
     sides = [side for side in relation.sides if side is not None]
-    left = Elaborator(given, Source(""), whole=t.Sequence(tuple(sides))).of(sides[0])
-    assert prove(left.expr, Elaborator(given, Source("")).expression(sides[1])).status == "proved"
+    left = Elaborator(given, SourceText(""), whole=t.Sequence(tuple(sides))).of(sides[0])
+    assert prove(left.expr, Elaborator(given, SourceText("")).expression(sides[1])).status == "proved"
 
 
 def test_a_derivative_by_a_row_has_the_shape_of_the_row() -> None:

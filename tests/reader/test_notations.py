@@ -16,14 +16,14 @@ from symderiv.arrays.operator import shape_of
 from symderiv.arrays.symbols import Index, Label
 from symderiv.errors import SymderivError
 from symderiv.numeric.evaluate import Variables
-from symderiv.reader import Context, declare
+from symderiv.reader import DeclaredNames, declare
 from symderiv.reader.declare.context import Quantity
-from symderiv.reader.meaning.elaborate import Elaborator, Reading
+from symderiv.reader.meaning.elaborate import Elaborator, ReadingChoices
 from symderiv.reader.meaning.entrywise import at, letters_in, settled, substituted
 from symderiv.reader.syntax import tree as t
 from symderiv.reader.syntax.latex import latex
 from symderiv.reader.syntax.lines import parse_line
-from symderiv.reader.syntax.tokens import Source
+from symderiv.reader.syntax.tokens import SourceText
 
 Truth = Callable[..., Any] | None
 
@@ -314,7 +314,7 @@ CASES: list[tuple[str, str, Truth]] = [
 
 
 @cache
-def context(name: str) -> Context:
+def context(name: str) -> DeclaredNames:
     return declare(GIVEN[name])
 
 
@@ -362,7 +362,7 @@ def sides(name: str, text: str) -> list[Expr]:
     trees = [s for s in (part.sides if isinstance(part, t.Relation) else (part,)) if s is not None]
     found = []
     for tree in trees:
-        elaborator = Elaborator(context(name), Source(text), Reading(), whole=t.Sequence(tuple(trees)))
+        elaborator = Elaborator(context(name), SourceText(text), ReadingChoices(), whole=t.Sequence(tuple(trees)))
         value = elaborator.of(tree)
         found.append(over_letters(value.expr if value.shape else settled(value.expr)))
     return found

@@ -28,25 +28,25 @@ ACCEPTED = ("proved", "supported")
 def mutants(tree: t.Tree) -> Iterator[tuple[str, t.Tree]]:
     """A flipped sign, a dropped transpose, a shifted index, a dropped sum, twice the whole."""
     for node, put in spots(tree):
-        if isinstance(node, t.Sum) and not _index(tree, node):
+        if isinstance(node, t.Terms) and not _index(tree, node):
             for k, sign in enumerate(node.signs):
                 yield "sign", put(replace(node, signs=(*node.signs[:k], -sign, *node.signs[k + 1:])))
         elif isinstance(node, t.Transpose):
             yield "transpose", put(node.base)
         elif isinstance(node, t.Big):
             yield "sum", put(t.Bracket(node.body))
-        elif isinstance(node, t.Entry):
+        elif isinstance(node, t.Subscripted):
             for k, position in enumerate(node.positions):
                 if isinstance(position, t.Letter):
-                    moved = t.Sum((position, t.Number("1")), (1, 1))
+                    moved = t.Terms((position, t.Number("1")), (1, 1))
                     yield "shift", put(replace(node, positions=(*node.positions[:k], moved, *node.positions[k + 1:])))
-    yield "scale", t.Product((t.Number("2"), t.Bracket(tree)), ("",))
+    yield "scale", t.Factors((t.Number("2"), t.Bracket(tree)), ("",))
 
 
-def _index(tree: t.Tree, node: t.Sum) -> bool:
+def _index(tree: t.Tree, node: t.Terms) -> bool:
     """Whether a sum stands in an index position or at the end of a range, where zero extension may forgive a change."""
     return any(node in n.positions or any(node is x for p in n.positions for x in t.walk(p))
-               for n in t.walk(tree) if isinstance(n, t.Entry)) or any(
+               for n in t.walk(tree) if isinstance(n, t.Subscripted)) or any(
         node is end for n in t.walk(tree) if isinstance(n, t.Big) for b in n.binders for end in (b.low, b.high))
 
 

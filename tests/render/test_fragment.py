@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symderiv.render.prose_tree import Chain, Display, Inline, Items, Paragraph, Row, Text, read_fragment
+from symderiv.render.prose_tree import AlignedLines, AlignedRow, Display, Inline, Items, Paragraph, Text, read_fragment
 
 
 def words(blocks):
@@ -13,9 +13,9 @@ def words(blocks):
 
 def test_paragraphs_displays_and_inline_mathematics():
     blocks = read_fragment("By $a = b$ we\nhave\n\\begin{align*} a &= b \\\\ &= c \\end{align*}\n\nso \\(c\\) it is.")
-    assert [type(b) for b in blocks] == [Paragraph, Chain, Paragraph]
+    assert [type(b) for b in blocks] == [Paragraph, AlignedLines, Paragraph]
     assert words(blocks) == ["By <a = b> we have ", "so <c> it is."]
-    assert blocks[1].rows == (Row("a", "= b", ""), Row("", "= c", ""))
+    assert blocks[1].rows == (AlignedRow("a", "= b", ""), AlignedRow("", "= c", ""))
 
 
 def test_an_equation_loses_its_environment():

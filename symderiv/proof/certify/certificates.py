@@ -14,7 +14,7 @@ from ...checker import prove as walk
 from ...lowering.program import Program, relation_facts
 from ...matrixform.close import close
 from ...terms.affine import Affine, Idx, affine
-from ...terms.nodes import Ent, Node, Sym, mul, replace, subterms
+from ...terms.nodes import Node, Sym, TensorEntry, mul, replace, subterms
 from .normal import Normaliser
 from .search import Recorder, encoded
 from .writing import CertificateError, Writer
@@ -253,7 +253,7 @@ def _entry(program: Program, expr: Expr, positions: Iterable[Affine]) -> Node:
 
 def _without_names(node: Node, program: Program) -> Node:
     """Names of cotangents replaced by the arrays that they are names for."""
-    named = [n for n in subterms(node) if isinstance(n, Ent) and n.sym.role == "adjoint" and n.sym.array is not None]
+    named = [n for n in subterms(node) if isinstance(n, TensorEntry) and n.sym.role == "adjoint" and n.sym.array is not None]
     return replace(node, {n: _entry(program, n.sym.array, n.idx) for n in named}) if named else node
 
 

@@ -11,7 +11,20 @@ from ...checker import Term
 from ...errors import SymderivError
 from ...terms.affine import Affine, Idx, LabelRef, Multiple
 from ...terms.nodes import Add as AddNode
-from ...terms.nodes import Const, Delta, Ent, Fn, Guard, MatFn, Node, Num, Sum, Sym, Val, subterms
+from ...terms.nodes import (
+    Const,
+    Delta,
+    FunctionValue,
+    IndexValue,
+    IversonBracket,
+    MatrixFunctionEntry,
+    Node,
+    Num,
+    Sum,
+    Sym,
+    TensorEntry,
+    subterms,
+)
 from ...terms.nodes import Mul as MulNode
 from ...terms.nodes import Pow as PowNode
 from .search import encoded
@@ -48,13 +61,13 @@ class Writer:
         self._taken |= {*self.sizes, *self.labels}
 
     def _reserve(self, node: Node) -> None:
-        if isinstance(node, Ent | MatFn):
+        if isinstance(node, TensorEntry | MatrixFunctionEntry):
             self._reserve_positions(node.idx)
-        elif isinstance(node, Delta | Guard):
+        elif isinstance(node, Delta | IversonBracket):
             self._reserve_positions((node.expr,))
         elif isinstance(node, Sum):
             self._reserve_positions(e for b in node.binders for e in (b.lo, b.hi))
-        elif isinstance(node, Val) and not isinstance(node.atom, Idx):
+        elif isinstance(node, IndexValue) and not isinstance(node.atom, Idx):
             self.atom(node.atom)
 
     def _reserve_positions(self, positions: Iterable[Affine]) -> None:
@@ -176,16 +189,16 @@ class Writer:
             if str(n.fields[0]) != "pi":
                 raise CertificateError(f"the checker does not know the constant {n}")
             return ["const", "pi"]
-        if isinstance(n, Val):
+        if isinstance(n, IndexValue):
             pairs = self.atom(n.atom)
             return ["val", [[c, m] for c, m in pairs]]
-        if isinstance(n, Ent):
+        if isinstance(n, TensorEntry):
             return ["ent", self.reading(n.sym), [self.position(p) for p in n.idx]]
-        if isinstance(n, MatFn):
+        if isinstance(n, MatrixFunctionEntry):
             return ["mat", n.kind, self.reading(n.sym), [self.position(p) for p in n.idx]]
-        if isinstance(n, Delta | Guard):
+        if isinstance(n, Delta | IversonBracket):
             return ["iv", "eq" if isinstance(n, Delta) else "ge", self.position(n.expr)]
-        if isinstance(n, Fn):
+        if isinstance(n, FunctionValue):
             return ["fn", n.name, *(place[c] for c in n.children)]
         if isinstance(n, PowNode):
             return ["pow", place[n.base], place[n.exponent]]

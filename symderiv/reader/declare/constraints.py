@@ -13,13 +13,13 @@ from ..meaning.expectations import alike
 from ..syntax import tree as t
 from ..syntax.grammar import Parser
 from ..syntax.tokens import OPERATOR, WORD, Token
-from .context import Constraint, Context, Quantity
+from .context import Constraint, DeclaredNames, Quantity
 from .declared_sizes import size_of
 from .definitions import mode
-from .statements import Statement
+from .statements import DeclarationStatement
 
 
-def constraint(context: Context, statement: Statement) -> None:
+def constraint(context: DeclaredNames, statement: DeclarationStatement) -> None:
     """A relation between names; what a rule can use of it becomes a property or an assumption."""
     parser = Parser(context, statement.source, _with_membership(statement.tokens()), latex=mode(statement))
     tree = parser.whole(parser.relation)
@@ -45,15 +45,15 @@ def _with_membership(tokens: list[Token]) -> list[Token]:
     return tokens
 
 
-def _use(context: Context, statement: Statement, left: t.Tree, sign: str, right: t.Tree) -> None:
+def _use(context: DeclaredNames, statement: DeclarationStatement, left: t.Tree, sign: str, right: t.Tree) -> None:
     if sign in ("<", "<="):
         left, right, sign = right, left, {"<": ">", "<=": ">="}[sign]
-    name = left.base if isinstance(left, t.Entry) else left
+    name = left.base if isinstance(left, t.Subscripted) else left
     if sign == ">" and right == t.Number("0") and isinstance(name, t.Name):
         _add_property(context, name, "positive")
         return
     if sign == "=" and right == t.Number("1") and isinstance(left, t.Big) and left.kind == "sum" \
-            and isinstance(left.body, t.Entry) and isinstance(left.body.base, t.Name) and len(left.binders) == 1 \
+            and isinstance(left.body, t.Subscripted) and isinstance(left.body.base, t.Name) and len(left.binders) == 1 \
             and left.body.positions == (t.Letter(left.binders[0].letter),):
         _add_property(context, left.body.base, "sums_to_one")
         return
@@ -70,7 +70,7 @@ def _use(context: Context, statement: Statement, left: t.Tree, sign: str, right:
                 context.assuming.append(relation)
 
 
-def _only_sizes(context: Context, statement: Statement, tree: t.Tree) -> Expr | None:
+def _only_sizes(context: DeclaredNames, statement: DeclarationStatement, tree: t.Tree) -> Expr | None:
     """A side in which only declared sizes and numbers occur."""
     for node in t.walk(tree):
         if isinstance(node, t.Name):
@@ -78,12 +78,12 @@ def _only_sizes(context: Context, statement: Statement, tree: t.Tree) -> Expr | 
             if not records or not all(isinstance(r, Quantity) and isinstance(r.value, Symbol) and r.value.is_positive
                                       and r.value.is_integer for r in records):
                 return None
-        elif not isinstance(node, t.Number | t.Sum | t.Product | t.Bracket):
+        elif not isinstance(node, t.Number | t.Terms | t.Factors | t.Bracket):
             return None
     return size_of(context, statement, tree)
 
 
-def _add_property(context: Context, name: t.Name, key: str) -> None:
+def _add_property(context: DeclaredNames, name: t.Name, key: str) -> None:
     for record in context.by_name(name.name):
         if isinstance(record, Quantity) and isinstance(record.value, Tensor):
             old = record.value

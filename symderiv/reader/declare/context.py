@@ -13,7 +13,7 @@ from ...arrays.operator import shape_of
 from ...arrays.symbols import Index
 from ...errors import DeclarationError
 from ..syntax.spellings import VARIANTS
-from ..syntax.tokens import Macro, Source
+from ..syntax.tokens import Macro, SourceText
 from ..syntax.tree import Tree
 
 Keys = tuple[str, ...]
@@ -127,7 +127,7 @@ class Definition(Declared):
     letters: tuple[str, ...]
     parameters: tuple[str, ...] | None
     tree: Tree
-    source: Source
+    source: SourceText
     declared: Quantity | None = None
     upper: bool = False
 
@@ -139,7 +139,7 @@ class Definition(Declared):
 
 
 @dataclass(frozen=True, eq=False)
-class Recurrence(Declared):
+class SteppedName(Declared):
     """A name with a step in it, h^{(t)}; ``members`` are the declared steps."""
 
     letter: str = "t"
@@ -167,7 +167,7 @@ class Constraint:
 
 
 @dataclass
-class Context:
+class DeclaredNames:
     """All that a text may rely on.
 
     operators    sign -> (meaning, options), such as "*" -> ("conv1d", (("mode", "valid"),))
@@ -242,7 +242,7 @@ class Context:
         """Declared names that look alike."""
         return get_close_matches(word, [d.name for d in self.all()], 3)
 
-    def copy(self) -> Context:
+    def copy(self) -> DeclaredNames:
         """A context that can be added to without changing this one."""
         return replace(self, names={k: list(v) for k, v in self.names.items()}, operators=dict(self.operators),
                        signs=dict(self.signs), numbers=dict(self.numbers), stepped=set(self.stepped),
@@ -259,5 +259,19 @@ def arity(declared: Declared) -> int:
     return declared.rank or 0
 
 
-__all__ = ["Constraint", "Context", "Declared", "Definition", "Expected", "FunctionDeclared", "Keys", "LetterDeclared",
-           "Parameter", "Pattern", "Quantity", "Recurrence", "arity", "around"]
+__all__ = [
+    "Constraint",
+    "Declared",
+    "DeclaredNames",
+    "Definition",
+    "Expected",
+    "FunctionDeclared",
+    "Keys",
+    "LetterDeclared",
+    "Parameter",
+    "Pattern",
+    "Quantity",
+    "SteppedName",
+    "arity",
+    "around",
+]

@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 import sympy
 
-from .context import Context
-from .statements import Statement
+from .context import DeclaredNames
+from .statements import DeclarationStatement
 
 
-def conventions(context: Context, statements: list[Statement]) -> None:
+def conventions(context: DeclaredNames, statements: list[DeclarationStatement]) -> None:
     """Conventions hold for all other statements, so they are read first, and taken out."""
     said: dict[str, str] = {}
     for statement in list(statements):
@@ -29,14 +29,14 @@ def conventions(context: Context, statements: list[Statement]) -> None:
             statements.remove(statement)
 
 
-def _layout(context: Context, statement: Statement, value: str) -> bool:
+def _layout(context: DeclaredNames, statement: DeclarationStatement, value: str) -> bool:
     if value not in ("denominator", "numerator"):
         raise statement.error(f"unknown layout {value!r}", "layout: denominator, or layout: numerator")
     context.layout = value
     return True
 
 
-def _indices(context: Context, statement: Statement, value: str) -> bool:
+def _indices(context: DeclaredNames, statement: DeclarationStatement, value: str) -> bool:
     if value == "upper":
         context.upper = True
     elif value in ("from 0", "from 1"):
@@ -46,26 +46,26 @@ def _indices(context: Context, statement: Statement, value: str) -> bool:
     return True
 
 
-def _summation(context: Context, statement: Statement, value: str) -> bool:
+def _summation(context: DeclaredNames, statement: DeclarationStatement, value: str) -> bool:
     if value not in ("einstein", "explicit"):
         raise statement.error(f"unknown convention {value!r}", "summation: einstein, or summation: explicit")
     context.einstein = value == "einstein"
     return True
 
 
-def _goal(context: Context, statement: Statement, value: str) -> bool:
+def _goal(context: DeclaredNames, statement: DeclarationStatement, value: str) -> bool:
     context.goal = value
     return True
 
 
-def _tolerance(context: Context, statement: Statement, value: str) -> bool:
+def _tolerance(context: DeclaredNames, statement: DeclarationStatement, value: str) -> bool:
     if not re.fullmatch(r"(?:\d++(?:\.\d++)?|\.\d++)(e-?\d++)?", value) or not 0 < float(value) < 1:
         raise statement.error(f"{value!r} is not a tolerance between 0 and 1", "tolerance: 0.01")
     context.tolerance = float(value)
     return True
 
 
-def _log(context: Context, statement: Statement, value: str) -> bool:
+def _log(context: DeclaredNames, statement: DeclarationStatement, value: str) -> bool:
     found = re.fullmatch(r"base (\d+(\.\d+)?|e)", value)
     if found:
         context.log_base = None if found.group(1) == "e" else sympy.Rational(found.group(1))
@@ -73,14 +73,14 @@ def _log(context: Context, statement: Statement, value: str) -> bool:
     return value == "natural"
 
 
-def _differential(context: Context, statement: Statement, value: str) -> bool:
+def _differential(context: DeclaredNames, statement: DeclarationStatement, value: str) -> bool:
     if value == "differential":
         context.signs["d"] = "differential"
         return True
     return False
 
 
-_CONVENTIONS: dict[str, Callable[[Context, Statement, str], bool]] = {
+_CONVENTIONS: dict[str, Callable[[DeclaredNames, DeclarationStatement, str], bool]] = {
     "layout": _layout, "indices": _indices, "summation": _summation, "goal": _goal, "tolerance": _tolerance, "log": _log,
     "d": _differential,
 }

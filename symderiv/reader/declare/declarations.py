@@ -22,14 +22,14 @@ from ...bounds import NAMES, bounded, decimal
 from ...errors import BoundExceeded, DeclarationError, SymderivError
 from ..syntax.names import split_items
 from ..syntax.spellings import SUPERSCRIPTS
-from ..syntax.tokens import WORD, Source, Token, tokenize
+from ..syntax.tokens import WORD, SourceText, Token, tokenize
 from .constraints import constraint
-from .context import Context, Expected, FunctionDeclared, LetterDeclared, Pattern, Quantity, arity
+from .context import DeclaredNames, Expected, FunctionDeclared, LetterDeclared, Pattern, Quantity, arity
 from .conventions import conventions
 from .declared_sizes import axes, size_symbol
 from .definitions import add, at_step, definition, families, open_ends, stepped, steps_of
 from .function_names import canonical, known
-from .statements import Statement, called_head, head, operator_sign, split, token_head, top_level
+from .statements import DeclarationStatement, called_head, head, operator_sign, split, token_head, top_level
 
 MEANINGS = frozenset([
     "product", "matmul", "elementwise", "hadamard", "dot", "outer", "kron", "frobenius", "composition", "conv1d",
@@ -56,7 +56,7 @@ _ENTRYWISE = ("entrywise", "elementwise", "entry by entry")
 
 
 @bounded
-def declare(given: object = None, *, strict: bool = True, numbers: Mapping[str, int] | None = None) -> Context:
+def declare(given: object = None, *, strict: bool = True, numbers: Mapping[str, int] | None = None) -> DeclaredNames:
     """A context from declarations: text, a dict of Python objects by name, or a context made before.
 
     ``numbers`` are values for names of whole numbers (``T: size``, ``k: integer``, the end of ``for t = 1..T``): a step
@@ -65,23 +65,23 @@ def declare(given: object = None, *, strict: bool = True, numbers: Mapping[str, 
     rather than raised.
     Raises ParseError and DeclarationError with line and column.
     """
-    context = given.copy() if isinstance(given, Context) else Context()
+    context = given.copy() if isinstance(given, DeclaredNames) else DeclaredNames()
     context.numbers.update(numbers or {})
     if isinstance(given, str):
         try:
-            _read(context, Source(given), strict)
+            _read(context, SourceText(given), strict)
         except RecursionError:
             raise BoundExceeded("a declaration is nested too deeply", hint="name parts of it") from None
     elif isinstance(given, Mapping):
         for name, value in given.items():
             _object(context, str(name), value)
-    elif given is not None and not isinstance(given, Context):
+    elif given is not None and not isinstance(given, DeclaredNames):
         raise DeclarationError(f"declarations are text or a dict, not {type(given).__name__}", hint='"W: m n; x: n"')
     _name_sizes(context)
     return context
 
 
-def with_objects(context: Context, names: Mapping[str, object]) -> Context:
+def with_objects(context: DeclaredNames, names: Mapping[str, object]) -> DeclaredNames:
     """A context with Python objects under further names, which take the place of what had these names."""
     more = context.copy()
     more.values.clear()
@@ -91,12 +91,12 @@ def with_objects(context: Context, names: Mapping[str, object]) -> Context:
     return more
 
 
-def _object(context: Context, name: str, value: object) -> None:
+def _object(context: DeclaredNames, name: str, value: object) -> None:
     """A Python object under a name."""
     if isinstance(value, str):
-        _read(context, Source(f"{name}: {value}"), True)
+        _read(context, SourceText(f"{name}: {value}"), True)
         return
-    pattern = head(tokenize(Source(name))[:-1])
+    pattern = head(tokenize(SourceText(name))[:-1])
     if pattern is None:
         raise DeclarationError(f"{name!r} cannot be read as a name")
     for old in list(context.names.get(pattern.base[0], [])):
@@ -124,27 +124,27 @@ def _object(context: Context, name: str, value: object) -> None:
         raise DeclarationError(f"{name} is {value!r}, which is no mathematical object", hint="declare it with sd.tensor")
 
 
-def _sizes_of_tree(context: Context, expr: Expr) -> None:
+def _sizes_of_tree(context: DeclaredNames, expr: Expr) -> None:
     for tensor_ in expr.free_symbols:
         for size in shape_of(tensor_):
             _sizes_in(context, size)
 
 
-def _sizes_in(context: Context, size: Expr) -> None:
+def _sizes_in(context: DeclaredNames, size: Expr) -> None:
     for symbol in size.free_symbols:
         if isinstance(symbol, Symbol) and not isinstance(symbol, Index | Label) and symbol.is_positive and symbol.is_integer:
             context.sizes.setdefault(symbol.name, symbol)
 
 
-def _name_sizes(context: Context) -> None:
+def _name_sizes(context: DeclaredNames) -> None:
     """Sizes are names too, unless something else has the name."""
     for name, size in context.sizes.items():
-        pattern = head(tokenize(Source(name))[:-1])
+        pattern = head(tokenize(SourceText(name))[:-1])
         if pattern is not None and not any(d.pattern == pattern and not arity(d) for d in context.starting(pattern.base[0])):
             context.add(Quantity(pattern, size))
 
 
-def _check_sizes(context: Context, statements: Sequence[Statement], strict: bool) -> None:
+def _check_sizes(context: DeclaredNames, statements: Sequence[DeclarationStatement], strict: bool) -> None:
     """Refuses an array with the name of a size, and a size such as mn beside m and n."""
     for name in context.sizes:
         spec = context.texts.get(name)
@@ -162,18 +162,18 @@ def _check_sizes(context: Context, statements: Sequence[Statement], strict: bool
             context.problems.append(error)
 
 
-def _is_array(context: Context, name: str) -> bool:
+def _is_array(context: DeclaredNames, name: str) -> bool:
     return any(isinstance(d, Quantity) and d.rank and d.name == name for d in context.by_name(name))
 
 
-def _read(context: Context, source: Source, strict: bool) -> None:
+def _read(context: DeclaredNames, source: SourceText, strict: bool) -> None:
     statements = list(islice(split(source), NAMES.limit + 1))
     NAMES.admit(len(statements))
     conventions(context, statements)
     open_ends(context, statements)
-    definitions: list[tuple[Statement, int]] = []
-    others: list[Statement] = []
-    declared: list[tuple[Statement, int]] = []
+    definitions: list[tuple[DeclarationStatement, int]] = []
+    others: list[DeclarationStatement] = []
+    declared: list[tuple[DeclarationStatement, int]] = []
     for statement in statements:
         colon, relation = top_level(statement)
         if colon is not None:
@@ -187,7 +187,7 @@ def _read(context: Context, source: Source, strict: bool) -> None:
                                                  pair[0].source.text[pair[1] + 1:pair[0].end]) else 1)
     for statement, colon in declared:
         _guarded(context, statement, strict, partial(_declaration, context, statement, colon))
-    pending: list[tuple[Statement, Callable[[], None]]] = []
+    pending: list[tuple[DeclarationStatement, Callable[[], None]]] = []
     for statement, relation in definitions:
         _guarded(context, statement, strict, partial(_begin, context, statement, relation, pending))
     families(context)
@@ -199,12 +199,12 @@ def _read(context: Context, source: Source, strict: bool) -> None:
         _guarded(context, statement, strict, partial(constraint, context, statement))
 
 
-def _begin(context: Context, statement: Statement, relation: int,
-           pending: list[tuple[Statement, Callable[[], None]]]) -> None:
+def _begin(context: DeclaredNames, statement: DeclarationStatement, relation: int,
+           pending: list[tuple[DeclarationStatement, Callable[[], None]]]) -> None:
     pending.extend((statement, finish) for finish in definition(context, statement, relation))
 
 
-def _guarded(context: Context, statement: Statement, strict: bool, action: Callable[[], object]) -> None:
+def _guarded(context: DeclaredNames, statement: DeclarationStatement, strict: bool, action: Callable[[], object]) -> None:
     try:
         action()
     except SymderivError as error:
@@ -217,7 +217,7 @@ def _guarded(context: Context, statement: Statement, strict: bool, action: Calla
         context.problems.append(error)
 
 
-def _has_head(context: Context, statement: Statement, relation: int) -> bool:
+def _has_head(context: DeclaredNames, statement: DeclarationStatement, relation: int) -> bool:
     """Whether the left side of an equation is a name, so that the equation defines it."""
     left = statement.tokens(end=relation)[:-1]
     if not left or left[0].kind != WORD:
@@ -234,11 +234,11 @@ def _has_head(context: Context, statement: Statement, relation: int) -> bool:
     return head(left) is not None or called_head(left) is not None or token_head(left)
 
 
-def _expectation_sign(statement: Statement, key: str) -> bool:
+def _expectation_sign(statement: DeclarationStatement, key: str) -> bool:
     return re.search(rf"(^|[;\n])[ \t]*{re.escape(key)}[ \t]*:[ \t]*expectation", statement.source.text) is not None
 
 
-def _declaration(context: Context, statement: Statement, colon: int) -> None:
+def _declaration(context: DeclaredNames, statement: DeclarationStatement, colon: int) -> None:
     """``names: meaning``."""
     left = statement.tokens(end=colon)[:-1]
     start = colon + 1
@@ -289,7 +289,7 @@ def _declaration(context: Context, statement: Statement, colon: int) -> None:
         _declare_name(context, statement, pattern, spec, start)
 
 
-def _at_open_step(context: Context, items: Sequence[Sequence[Token]]) -> list[Sequence[Token]]:
+def _at_open_step(context: DeclaredNames, items: Sequence[Sequence[Token]]) -> list[Sequence[Token]]:
     """Names with a step that is read at a number stand for those of all steps up to it."""
     made: list[Sequence[Token]] = []
     for item in items:
@@ -303,7 +303,7 @@ def _at_open_step(context: Context, items: Sequence[Sequence[Token]]) -> list[Se
     return made
 
 
-def _operator(context: Context, statement: Statement, sign: str, spec: str) -> None:
+def _operator(context: DeclaredNames, statement: DeclarationStatement, sign: str, spec: str) -> None:
     name, *words = spec.replace(",", " ").split()
     if name not in MEANINGS and name not in OPERATORS:
         raise statement.error(f"{name!r} is not the meaning of an operator sign", "one of " + ", ".join(sorted(MEANINGS)))
@@ -330,7 +330,7 @@ def _operator(context: Context, statement: Statement, sign: str, spec: str) -> N
     context.operators[sign] = new
 
 
-def _declare_name(context: Context, statement: Statement, pattern: Pattern, spec: str, start: int) -> None:
+def _declare_name(context: DeclaredNames, statement: DeclarationStatement, pattern: Pattern, spec: str, start: int) -> None:
     """One name with its meaning."""
     name = pattern.text
     words = spec.split()
@@ -381,7 +381,7 @@ def _declare_name(context: Context, statement: Statement, pattern: Pattern, spec
         _tensor(context, statement, pattern, start)
 
 
-def _properties(statement: Statement, text: str) -> dict[str, bool]:
+def _properties(statement: DeclarationStatement, text: str) -> dict[str, bool]:
     found: dict[str, bool] = {}
     for match in _PROPERTY.finditer(text):
         found[match.group(1).replace("-", "_").replace(" ", "_")] = True
@@ -392,7 +392,7 @@ def _properties(statement: Statement, text: str) -> dict[str, bool]:
     return found
 
 
-def _tensor(context: Context, statement: Statement, pattern: Pattern, start: int) -> None:
+def _tensor(context: DeclaredNames, statement: DeclarationStatement, pattern: Pattern, start: int) -> None:
     """``W: m n symmetric``; with an index among the scripts, a family whose first axes are the letters'."""
     text = statement.source.text
     properties: dict[str, bool] = {}
@@ -405,7 +405,7 @@ def _tensor(context: Context, statement: Statement, pattern: Pattern, start: int
     _add_tensor(context, statement, pattern, sizes, origins, properties)
 
 
-def _add_tensor(context: Context, statement: Statement, pattern: Pattern, sizes: tuple[Expr, ...],
+def _add_tensor(context: DeclaredNames, statement: DeclarationStatement, pattern: Pattern, sizes: tuple[Expr, ...],
                 origins: tuple[int | None, ...], properties: Mapping[str, bool]) -> None:
     """An array, or with an index among the scripts a family of them: its first axes are those of the letters."""
     written = pattern.text
@@ -430,7 +430,7 @@ def _add_tensor(context: Context, statement: Statement, pattern: Pattern, sizes:
     add(context, statement, Quantity(pattern, made, origins))
 
 
-def _shape(context: Context, statement: Statement, name: str, start: int, end: int) \
+def _shape(context: DeclaredNames, statement: DeclarationStatement, name: str, start: int, end: int) \
         -> tuple[tuple[Expr, ...], tuple[int | None, ...]]:
     """The sizes of an array: ``m n``, ``row vector n``, ``R^{m x n}``."""
     text = statement.source.text
@@ -439,7 +439,7 @@ def _shape(context: Context, statement: Statement, name: str, start: int, end: i
         plain = "".join(SUPERSCRIPTS.get(c, c) for c in space.group(1)).strip().removeprefix("{").removesuffix("}")
         sizes = re.sub(r"(?<!\s)\s+x\s+|\\times|×|,", " ", plain)
         line, column = statement.source.place(start)
-        inner = Statement(Source(f"{name}: {sizes}", line, column), 0, len(name) + 2 + len(sizes))
+        inner = DeclarationStatement(SourceText(f"{name}: {sizes}", line, column), 0, len(name) + 2 + len(sizes))
         return axes(context, inner, len(name) + 2, inner.end)
     kind = _KIND.match(text, start, end)
     row, word = (kind.group(1), kind.group(2)) if kind else (None, None)
@@ -463,7 +463,7 @@ def _shape(context: Context, statement: Statement, name: str, start: int, end: i
     return sizes_, origins
 
 
-def _in_space(context: Context, statement: Statement) -> bool:
+def _in_space(context: DeclaredNames, statement: DeclarationStatement) -> bool:
     """``x in R^n`` as the declaration that it is, where x is not declared otherwise."""
     text = statement.text.strip()
     sign = _IN.search(text, 1)
@@ -471,17 +471,17 @@ def _in_space(context: Context, statement: Statement) -> bool:
     if not sign or not found:
         return False
     names, space = text[:sign.start()].strip(), found.group()
-    patterns = [head(item) for item in split_items(tokenize(Source(names))[:-1])]
+    patterns = [head(item) for item in split_items(tokenize(SourceText(names))[:-1])]
     if any(p is None or any(d.pattern == p for d in context.starting(p.base[0])) for p in patterns):
         return False
     spec = space if found.group(1) is not None else "scalar"
     line, column = statement.source.place(statement.start)
-    source = Source(f"{names}: {spec}", line, column)
-    _declaration(context, Statement(source, 0, len(source.text)), len(names))
+    source = SourceText(f"{names}: {spec}", line, column)
+    _declaration(context, DeclarationStatement(source, 0, len(source.text)), len(names))
     return True
 
 
-def _family_letters(context: Context, pattern: Pattern) -> tuple[Index, ...]:
+def _family_letters(context: DeclaredNames, pattern: Pattern) -> tuple[Index, ...]:
     """The declared index letters that make up the whole subscript of a name."""
     letters: list[Index] = []
     for item in pattern.subs:
@@ -494,7 +494,7 @@ def _family_letters(context: Context, pattern: Pattern) -> tuple[Index, ...]:
     return tuple(letters)
 
 
-def _unknown_quantity(context: Context, statement: Statement, pattern: Pattern, start: int) -> None:
+def _unknown_quantity(context: DeclaredNames, statement: DeclarationStatement, pattern: Pattern, start: int) -> None:
     """``L: function of Y`` and ``K: n n symmetric function of theta``."""
     text = statement.source.text
     found = re.compile(r"\b(?:differentiable\s+)?function\s+of\b").search(text, start, statement.end)

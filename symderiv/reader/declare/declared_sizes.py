@@ -17,12 +17,13 @@ from ..meaning.oriented import power_of
 from ..syntax import tree as t
 from ..syntax.grammar import Parser
 from ..syntax.names import CLOSING, OPENING, matching, read_scripts, split_items
-from ..syntax.tokens import NUMBER, OPERATOR, STOP, STRUCTURE, WORD, Source, Token, tokenize
-from .context import Context, Definition, Quantity
-from .statements import Statement, head
+from ..syntax.tokens import NUMBER, OPERATOR, STOP, STRUCTURE, WORD, SourceText, Token, tokenize
+from .context import DeclaredNames, Definition, Quantity
+from .statements import DeclarationStatement, head
 
 
-def axes(context: Context, statement: Statement, start: int, end: int) -> tuple[tuple[Expr, ...], tuple[int | None, ...]]:
+def axes(context: DeclaredNames, statement: DeclarationStatement, start: int, end: int) -> tuple[tuple[Expr, ...],
+                                                                                                 tuple[int | None, ...]]:
     """Sizes separated by blanks, each a number, a name or a bracket; or one size that is a sum or product."""
     tokens = tokenize(statement.source, start, end)[:-1]
     if tokens and tokens[0].key == "(" and matching(tokens, 0) == len(tokens) - 1 and split_items(tokens[1:-1])[1:]:
@@ -87,7 +88,7 @@ def axes(context: Context, statement: Statement, start: int, end: int) -> tuple[
     return tuple(sizes_), tuple(origins)
 
 
-def _adjacent(tokens: Sequence[Token], statement: Statement) -> int | None:
+def _adjacent(tokens: Sequence[Token], statement: DeclarationStatement) -> int | None:
     """Where two sizes stand side by side in something computed."""
     depth = 0
     for a, b in pairwise(tokens):
@@ -99,7 +100,7 @@ def _adjacent(tokens: Sequence[Token], statement: Statement) -> int | None:
     return None
 
 
-def size(context: Context, statement: Statement, tokens: Sequence[Token]) -> Expr:
+def size(context: DeclaredNames, statement: DeclarationStatement, tokens: Sequence[Token]) -> Expr:
     """A size; names in it become sizes."""
     try:
         return as_size(_size_expr(context, statement, tokens))
@@ -109,7 +110,7 @@ def size(context: Context, statement: Statement, tokens: Sequence[Token]) -> Exp
         raise statement.error(error.message, error.hint, tokens[0].start) from None
 
 
-def _size_expr(context: Context, statement: Statement, tokens: Sequence[Token]) -> Expr:
+def _size_expr(context: DeclaredNames, statement: DeclarationStatement, tokens: Sequence[Token]) -> Expr:
     if not tokens:
         raise statement.error("a size is missing")
     ended = [*tokens, Token(STOP, STOP, tokens[-1].end, tokens[-1].end)]
@@ -117,7 +118,7 @@ def _size_expr(context: Context, statement: Statement, tokens: Sequence[Token]) 
     return size_of(context, statement, parser.whole(parser.expression))
 
 
-def size_of(context: Context, statement: Statement, tree: t.Tree) -> Expr:
+def size_of(context: DeclaredNames, statement: DeclarationStatement, tree: t.Tree) -> Expr:
     def inner(node: t.Tree) -> Expr:
         return size_of(context, statement, node)
 
@@ -132,11 +133,11 @@ def size_of(context: Context, statement: Statement, tree: t.Tree) -> Expr:
                     return record.value
                 if isinstance(record, Definition):
                     return inner(record.tree)
-        pattern = head(tokenize(Source(tree.name))[:-1])
+        pattern = head(tokenize(SourceText(tree.name))[:-1])
         return size_symbol(context, pattern.text if pattern is not None else tree.name)
-    if isinstance(tree, t.Sum):
+    if isinstance(tree, t.Terms):
         return sympy.Add(*(sign * inner(term) for term, sign in zip(tree.terms, tree.signs, strict=True)))
-    if isinstance(tree, t.Product):
+    if isinstance(tree, t.Factors):
         result = inner(tree.factors[0])
         for joint, factor in zip(tree.joints, tree.factors[1:], strict=True):
             result = result / inner(factor) if joint == "/" else result * inner(factor)
@@ -155,7 +156,7 @@ def size_of(context: Context, statement: Statement, tree: t.Tree) -> Expr:
     raise statement.error(f"{statement.source.text[tree.span[0]:tree.span[1]]!r} is not a size", at=tree.span[0])
 
 
-def size_symbol(context: Context, name: str) -> Expr:
+def size_symbol(context: DeclaredNames, name: str) -> Expr:
     """The size of a name: a symbol, or the number that it is read at."""
     if name in context.numbers:
         context.sizes[name] = Integer(context.numbers[name])

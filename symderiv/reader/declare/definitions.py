@@ -11,19 +11,19 @@ from ...errors import DeclarationError, SymderivError
 from ..syntax import tree as t
 from ..syntax.grammar import Parser
 from ..syntax.names import CLOSING, OPENING, find, matching, read_scripts
-from ..syntax.tokens import NUMBER, OPERATOR, STOP, WORD, Source, Token, looks_like_latex, tokenize
-from .context import Context, Declared, Definition, LetterDeclared, Parameter, Pattern, Quantity, Recurrence
-from .statements import Statement, called_head, head
+from ..syntax.tokens import NUMBER, OPERATOR, STOP, WORD, SourceText, Token, looks_like_latex, tokenize
+from .context import Declared, DeclaredNames, Definition, LetterDeclared, Parameter, Pattern, Quantity, SteppedName
+from .statements import DeclarationStatement, called_head, head
 
 
-def add(context: Context, statement: Statement, declared: Declared) -> None:
+def add(context: DeclaredNames, statement: DeclarationStatement, declared: Declared) -> None:
     try:
         context.add(declared)
     except DeclarationError as error:
         raise statement.error(error.message, error.hint) from None
 
 
-def definition(context: Context, statement: Statement, relation: int) -> list[Callable[[], None]]:
+def definition(context: DeclaredNames, statement: DeclarationStatement, relation: int) -> list[Callable[[], None]]:
     """``name = expression``: the name is put in now, the right side is read by the functions returned."""
     left = statement.tokens(end=relation)[:-1]
     found = steps_of(context, statement, relation + 1)
@@ -40,7 +40,8 @@ def definition(context: Context, statement: Statement, relation: int) -> list[Ca
     return [_define(context, statement, left, right)]
 
 
-def _define(context: Context, statement: Statement, left: Sequence[Token], right: Sequence[Token]) -> Callable[[], None]:
+def _define(context: DeclaredNames, statement: DeclarationStatement, left: Sequence[Token],
+            right: Sequence[Token]) -> Callable[[], None]:
     parameters: tuple[Pattern, ...] | None = None
     called = called_head(left)
     letters: tuple[str, ...] = ()
@@ -96,19 +97,19 @@ def _reads_itself(pattern: Pattern, letters: tuple[str, ...], right: Sequence[To
                                  for a, b in pairwise(right))
 
 
-def mode(statement: Statement) -> bool:
+def mode(statement: DeclarationStatement) -> bool:
     """Declarations are plain text, in which LaTeX commands may stand; products have their signs unless braces say LaTeX."""
     return looks_like_latex(statement.text) and "*" not in statement.text
 
 
-def _restates(context: Context, pattern: Pattern, right: Sequence[Token]) -> bool:
+def _restates(context: DeclaredNames, pattern: Pattern, right: Sequence[Token]) -> bool:
     """L = L(y, t), where L(y, t) is defined already."""
     called = called_head(right)
     return called is not None and called[0] == pattern and any(
         isinstance(d, Definition) and d.pattern == pattern and d.parameters for d in context.starting(pattern.base[0]))
 
 
-def index_letters(context: Context, tokens: Sequence[Token], source: Source) -> frozenset[str]:
+def index_letters(context: DeclaredNames, tokens: Sequence[Token], source: SourceText) -> frozenset[str]:
     """Letters that stand in index positions and are not part of declared names."""
     found: set[str] = set()
     ended = [*tokens, Token(STOP, STOP, 0, 0)]
@@ -133,7 +134,7 @@ def index_letters(context: Context, tokens: Sequence[Token], source: Source) -> 
     return frozenset(found)
 
 
-def _outside_names(context: Context, item: Sequence[Token], source: Source) -> list[Token]:
+def _outside_names(context: DeclaredNames, item: Sequence[Token], source: SourceText) -> list[Token]:
     """The words of a script that are not part of a declared name with scripts of its own, as y_i is in p_{y_i}."""
     ended = [*item, Token(STOP, STOP, 0, 0)]
     words: list[Token] = []
@@ -150,7 +151,7 @@ def _outside_names(context: Context, item: Sequence[Token], source: Source) -> l
     return words
 
 
-def _head_letters(context: Context, pattern: Pattern, free: frozenset[str]) -> tuple[Pattern, tuple[str, ...], bool]:
+def _head_letters(context: DeclaredNames, pattern: Pattern, free: frozenset[str]) -> tuple[Pattern, tuple[str, ...], bool]:
     """Which scripts of a defined name are index letters: those used as indices on the right, and not declared otherwise."""
     def split_letters(keys: tuple[str, ...]) -> tuple[str, ...] | None:
         found: list[str] = []
@@ -198,7 +199,7 @@ _FOR = re.compile(r"\bfor\s++([A-Za-z])\s*+=\s*+(\S{1,80}?)\s*+\.\.\s*+(\S{1,80}
 DEFAULT_STEPS = 3
 
 
-def open_ends(context: Context, statements: Sequence[Statement]) -> None:
+def open_ends(context: DeclaredNames, statements: Sequence[DeclarationStatement]) -> None:
     """Numbers for the steps that definitions leave open, where none are given."""
     integers = {m.group(1) for s in statements if (m := re.match(r"(\w+)\s*:\s*integer\b", s.text))}
     opened: set[str] = set()
@@ -215,7 +216,7 @@ def open_ends(context: Context, statements: Sequence[Statement]) -> None:
     context.open_steps |= opened
 
 
-def steps_of(context: Context, statement: Statement, start: int) -> tuple[int, str, int, int] | None:
+def steps_of(context: DeclaredNames, statement: DeclarationStatement, start: int) -> tuple[int, str, int, int] | None:
     """(where the statement ends, letter, first, last) of ``for t = 1..3``; or of a name defined by the step before."""
     found = _FOR.search(statement.source.text[start:statement.end])
     if not found:
@@ -233,7 +234,8 @@ def steps_of(context: Context, statement: Statement, start: int) -> tuple[int, s
     return start + found.start(), letter, int(low), int(high)
 
 
-def _recurrence(context: Context, statement: Statement, left: Sequence[Token], right: Sequence[Token], letter: str,
+def _recurrence(context: DeclaredNames, statement: DeclarationStatement, left: Sequence[Token], right: Sequence[Token],
+                letter: str,
                 low: int, high: int) -> list[Callable[[], None]]:
     """One definition a step, with the step's number in the place of its letter."""
     pattern = head(left)
@@ -275,7 +277,7 @@ def at_step(tokens: Sequence[Token], letter: str, step: int) -> list[Token]:
     return result
 
 
-def families(context: Context) -> None:
+def families(context: DeclaredNames) -> None:
     """Names that differ in one number of a script, such as W^{(1)} and W^{(2)}, form a family with a step."""
     groups: dict[Pattern, set[int]] = {}
     for declared in list(context.all()):
@@ -289,16 +291,16 @@ def families(context: Context) -> None:
                 general = replace(pattern, subs=(*pattern.subs[:place], ("step",), *pattern.subs[place + 1:]), hole="step")
                 groups.setdefault(general, set()).add(int(item[0]))
     for pattern, steps in groups.items():
-        if len(steps) < 2 or any(isinstance(d, Recurrence) and d.pattern == pattern for d in context.all()):
+        if len(steps) < 2 or any(isinstance(d, SteppedName) and d.pattern == pattern for d in context.all()):
             continue
         bare = replace(pattern, subs=(), sups=(), hole=None)
         alone = any(d.pattern == bare for d in context.starting(pattern.base[0]))
         if pattern.subs and alone and pattern not in context.stepped:
             continue
-        context.add(Recurrence(pattern, "step", tuple(sorted(steps))))
+        context.add(SteppedName(pattern, "step", tuple(sorted(steps))))
 
 
-def stepped(context: Context, pattern: Pattern | None, letter: str) -> None:
+def stepped(context: DeclaredNames, pattern: Pattern | None, letter: str) -> None:
     """Note that a name stands for one array a step."""
     def general(keys: tuple[str, ...]) -> tuple[str, ...]:
         return tuple("step" if k == letter else k for k in keys)

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from ...errors import DeclarationError, SymderivError
 from ..syntax.grammar import RELATIONS, operator_key
 from ..syntax.names import CLOSING, OPENING, matching, read_scripts, split_items
-from ..syntax.tokens import NUMBER, OPERATOR, STOP, WORD, Source, Token, tokenize
+from ..syntax.tokens import NUMBER, OPERATOR, STOP, WORD, SourceText, Token, tokenize
 from .context import Pattern
 
 
 @dataclass(frozen=True)
-class Statement:
+class DeclarationStatement:
     """One statement, as a stretch of the source."""
 
-    source: Source
+    source: SourceText
     start: int
     end: int
 
@@ -34,7 +34,7 @@ class Statement:
         return tokenize(self.source, self.start if start is None else start, self.end if end is None else end)
 
 
-def split(source: Source) -> Iterator[Statement]:
+def split(source: SourceText) -> Iterator[DeclarationStatement]:
     """Statements: lines, cut at semicolons outside brackets, without comments and blanks."""
     text, start, depth = source.text, 0, 0
     position = 0
@@ -52,7 +52,7 @@ def split(source: Source) -> Iterator[Statement]:
             while right > left and text[right - 1].isspace():
                 right -= 1
             if left < right:
-                yield Statement(source, left, right)
+                yield DeclarationStatement(source, left, right)
             if c == "%":
                 stop = text.find("\n", position)
                 position = len(text) if stop < 0 else stop
@@ -61,7 +61,7 @@ def split(source: Source) -> Iterator[Statement]:
         position += 1
 
 
-def top_level(statement: Statement) -> tuple[int | None, int | None]:
+def top_level(statement: DeclarationStatement) -> tuple[int | None, int | None]:
     """Offsets of the colon of a declaration, and of the first relation sign, outside brackets; None where there is none."""
     depth = 0
     tokens = statement.tokens()
@@ -97,7 +97,7 @@ def head(tokens: Sequence[Token]) -> Pattern | None:
     if first == 0 or tokens[0].kind == NUMBER:
         return None
     base = tuple(x.key for x in tokens[:first])
-    source = Source("")
+    source = SourceText("")
     ended = [*tokens, Token(STOP, STOP, tokens[-1].end, tokens[-1].end)]
     # Unbraced scripts are whole words here: W_1, h_t, v_max.
     try:
@@ -143,8 +143,8 @@ def operator_sign(left: Sequence[Token]) -> str | None:
     if len(left) == 1:
         return left[0].key
     ended = [*left, Token(STOP, STOP, left[-1].end, left[-1].end)]
-    scripts = read_scripts(ended, 1, Source(""), False)[0]
+    scripts = read_scripts(ended, 1, SourceText(""), False)[0]
     return operator_key(left[0], scripts) if scripts.next == len(left) else None
 
 
-__all__ = ["Statement", "called_head", "head", "operator_sign", "split", "token_head", "top_level"]
+__all__ = ["DeclarationStatement", "called_head", "head", "operator_sign", "split", "token_head", "top_level"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ...errors import DeclarationError, ParseError
-from ..syntax.tokens import Source
+from ..syntax.tokens import SourceText
 from ..syntax.tree import Tree
 
 
@@ -20,7 +20,7 @@ _FUNCTIONS = {"sigma": "sigmoid", "varsigma": "sigmoid", "phi": "function", "var
               "rho": "function", "f": "function", "g": "function", "h": "function", "Phi": "function"}
 
 
-def called_name(source: Source, tree: Tree) -> str:
+def called_name(source: SourceText, tree: Tree) -> str:
     """The declaration of a name that is usually a function and has a bracket behind it; nothing for any other."""
     name = getattr(tree, "name", "")
     behind = source.text[tree.span[1]:].lstrip(" '\\,!")
@@ -28,7 +28,7 @@ def called_name(source: Source, tree: Tree) -> str:
     return f"{name}: {_FUNCTIONS[name]}" if called and name in _FUNCTIONS else ""
 
 
-def undeclared(source: Source, name: str, start: int, end: int, near: Iterable[str] = (),
+def undeclared(source: SourceText, name: str, start: int, end: int, near: Iterable[str] = (),
                made: str = "") -> UndeclaredName:
     """The error, made at a place in a text; ``made`` is a declaration by what is declared already."""
     plain = source.error("", start, end)

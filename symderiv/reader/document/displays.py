@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ...errors import BoundExceeded, ParseError
-from ..syntax.tokens import Macro, Source, closings
+from ..syntax.tokens import Macro, SourceText, closings
 
 MAX_DOCUMENT = 2_000_000
 
@@ -28,10 +28,10 @@ _GIVEN = re.compile(r"^[ \t]*%+[ \t]*given:[ \t]*(.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class Row:
+class DisplayRow:
     """One row of a display, as a stretch of the document; ``display`` counts displays from 0."""
 
-    source: Source
+    source: SourceText
     start: int
     end: int
     display: int
@@ -46,8 +46,8 @@ class Row:
 class Document:
     """A text with what was found in it: rows of displays, macros, and declarations in comments (with their offset)."""
 
-    source: Source
-    rows: tuple[Row, ...]
+    source: SourceText
+    rows: tuple[DisplayRow, ...]
     macros: dict[str, Macro] = field(default_factory=dict)
     given: str = ""
     problems: tuple[ParseError, ...] = ()
@@ -62,10 +62,10 @@ def read_document(text: str) -> Document:
         raise ParseError("this is not a text", hint="give a .tex, .md or .txt file")
     if len(text) > MAX_DOCUMENT:
         raise BoundExceeded(f"the document has {len(text)} characters, more than {MAX_DOCUMENT}", hint="split it")
-    source = Source(text)
+    source = SourceText(text)
     shown = hidden(text)
     problems: list[ParseError] = []
-    rows: list[Row] = []
+    rows: list[DisplayRow] = []
     for number, (start, end) in enumerate(displays(source, shown, problems)):
         rows.extend(split_rows(source, start, end, number, shown))
     return Document(source, tuple(rows), macros_in(text), declarations_in(text), tuple(problems))
@@ -100,7 +100,7 @@ def _verbatim(text: str) -> Iterator[tuple[int, int]]:
             yield opened.start(), closed.end()
 
 
-def displays(source: Source, shown: str, problems: list[ParseError]) -> Iterator[tuple[int, int]]:
+def displays(source: SourceText, shown: str, problems: list[ParseError]) -> Iterator[tuple[int, int]]:
     """Insides of displays; one that is not closed is reported."""
     position = 0
     while True:
@@ -141,7 +141,7 @@ _WRAPPER = re.compile(r"\s*(?:\\label\s*\{[^{}]*\}\s*)*\\begin\s*\{(aligned|spli
                       r"(?:\{\d+\})?(?:\[[a-z]\])?")
 
 
-def split_rows(source: Source, start: int, end: int, display: int, shown: str | None = None) -> list[Row]:
+def split_rows(source: SourceText, start: int, end: int, display: int, shown: str | None = None) -> list[DisplayRow]:
     """Rows of a display: cut at line ends outside braces and inner environments; wrappers that only align are opened."""
     text = shown if shown is not None else hidden(source.text)
     wrapper = _WRAPPER.match(text, start, end)
@@ -153,7 +153,7 @@ def split_rows(source: Source, start: int, end: int, display: int, shown: str | 
     if plain and (close := closings(text[:end]).get(plain.end() - 1)) is not None:
         # Plain TeX's alignment takes its rows in braces.
         start, end = plain.end(), close
-    rows: list[Row] = []
+    rows: list[DisplayRow] = []
     depth, at, first = 0, start, start
     while at <= end:
         if at < end and text[at] not in "\\{}":
@@ -162,13 +162,13 @@ def split_rows(source: Source, start: int, end: int, display: int, shown: str | 
         if depth == 0 and re.compile(r"\\cr(?![A-Za-z])").match(text, at, end):
             left, right = _trimmed(text, first, at)
             if left < right:
-                rows.append(Row(source, left, right, display))
+                rows.append(DisplayRow(source, left, right, display))
             at = first = at + 3
             continue
         if at == end or (depth == 0 and text.startswith("\\\\", at)):
             left, right = _trimmed(text, first, at)
             if left < right:
-                rows.append(Row(source, left, right, display))
+                rows.append(DisplayRow(source, left, right, display))
             if at == end:
                 break
             at += 2
@@ -200,16 +200,16 @@ _UNFINISHED = re.compile(f"(?:{_SIGN}|[-=(\\[]|\\\\left\\s*[(\\[]){_GAP}$")
 _RELATION = re.compile(r"(?<![<>!:])=|[<>≤≥≠≈]|\\(?:leq?|geq?|neq?|approx|equiv|propto|sim|Rightarrow|implies|iff)\b")
 
 
-def _joined(rows: list[Row], text: str) -> list[Row]:
+def _joined(rows: list[DisplayRow], text: str) -> list[DisplayRow]:
     """Rows with those that go on from them: one that starts with a sign, or follows one that ends with a sign."""
-    made: list[Row] = []
+    made: list[DisplayRow] = []
     for row in rows:
         shown = text[row.start:row.end]
         tail = text[max(made[-1].start, made[-1].end - TAIL):made[-1].end] if made else ""
         goes_on = made and (_GOES_ON.match(shown) or _UNFINISHED.search(tail)
                             or (_NEGATIVE.match(shown) and not _RELATION.search(shown)))
         if goes_on:
-            made[-1] = Row(row.source, made[-1].start, row.end, row.display)
+            made[-1] = DisplayRow(row.source, made[-1].start, row.end, row.display)
         else:
             made.append(row)
     return made
@@ -298,8 +298,8 @@ def declarations_in(text: str) -> str:
 
 __all__ = [
     "MAX_DOCUMENT",
+    "DisplayRow",
     "Document",
-    "Row",
     "closing_brace",
     "declarations_in",
     "displays",

@@ -171,7 +171,7 @@ def _split(tree: t.Big) -> tuple[t.Tree, t.Tree | None]:
     """The body of a product up to the last factor that names its letter, and what stands behind."""
     body = tree.body
     names = {b.letter for b in tree.binders}
-    if not isinstance(body, t.Product):
+    if not isinstance(body, t.Factors):
         return body, None
     named = [any(isinstance(x, t.Letter | t.Name) and x.name in names for x in t.walk(f)) for f in body.factors]
     last = len(named) - 1 - named[::-1].index(True) if True in named else len(named) - 1
@@ -181,7 +181,7 @@ def _split(tree: t.Big) -> tuple[t.Tree, t.Tree | None]:
     def part(start: int, stop: int) -> t.Tree:
         factors, joints = body.factors[start:stop], body.joints[start:stop - 1]
         span = factors[0].span[0], factors[-1].span[1]
-        return factors[0] if len(factors) == 1 else t.Product(factors, joints, span=span)
+        return factors[0] if len(factors) == 1 else t.Factors(factors, joints, span=span)
 
     return part(0, last + 1), part(last + 1, len(named))
 

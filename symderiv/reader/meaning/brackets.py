@@ -92,7 +92,7 @@ def rounded(elaborator: Elaborator, tree: t.Round) -> Value:
     return Value((sympy.ceiling if tree.up else floor)(elaborator.scalar(tree.body)))
 
 
-def delta(elaborator: Elaborator, tree: t.Delta) -> Value:
+def delta(elaborator: Elaborator, tree: t.DeltaSign) -> Value:
     """Kronecker's delta."""
     return Value(KroneckerDelta(elaborator.scalar(tree.left), elaborator.scalar(tree.right)))
 

@@ -17,7 +17,7 @@ from ..declare.context import Definition, Quantity
 from ..syntax import tree as t
 from .elaborate import Elaborator
 from .entrywise import at, letters_in, settled, substituted
-from .oriented import COLUMN, ROW, Chain, Value, known_value, moved, plus, scaled, times, transposed, value
+from .oriented import COLUMN, ROW, DerivativeChain, Value, known_value, moved, plus, scaled, times, transposed, value
 
 MAX_AXES = 8
 
@@ -26,7 +26,7 @@ def derivative(elaborator: Elaborator, tree: t.Derivative) -> Value:
     """∂y/∂x, ∂²y/∂x∂z, ∇y.  Raises where no rule covers it."""
     if tree.body is None:
         raise elaborator.refused("this derivative does not say of what", tree)
-    if tree.kind == "nabla" and isinstance(tree.body, t.Product) and not any(tree.body.joints):
+    if tree.kind == "nabla" and isinstance(tree.body, t.Factors) and not any(tree.body.joints):
         return gradient_in_front(elaborator, tree, tree.body)
     variables = tree.variables
     if not variables:
@@ -41,7 +41,7 @@ def derivative(elaborator: Elaborator, tree: t.Derivative) -> Value:
     return result
 
 
-def gradient_in_front(elaborator: Elaborator, tree: t.Derivative, product: t.Product) -> Value:
+def gradient_in_front(elaborator: Elaborator, tree: t.Derivative, product: t.Factors) -> Value:
     """∇ before a product: of the fewest factors that make a number in which the variable occurs; the others stand behind.
 
     ∇_x xᵀAx differentiates the whole, ∇_z L xᵀ the loss alone.
@@ -63,7 +63,7 @@ def gradient_in_front(elaborator: Elaborator, tree: t.Derivative, product: t.Pro
 def _part(factors: tuple[t.Tree, ...]) -> t.Tree:
     if len(factors) == 1:
         return factors[0]
-    return t.Product(factors, ("",) * (len(factors) - 1), span=(factors[0].span[0], factors[-1].span[1]))
+    return t.Factors(factors, ("",) * (len(factors) - 1), span=(factors[0].span[0], factors[-1].span[1]))
 
 
 def _occurs(elaborator: Elaborator, tree: t.Derivative, expr: Expr) -> bool:
@@ -194,8 +194,8 @@ def _with_argument(body: t.Tree, variable: t.Tree) -> t.Tree:
     """dσ/dz says σ(z), and dσ_i/dz_j says σ(z)_i."""
     if isinstance(body, t.Function):
         return t.Call(body, (variable,), span=body.span)
-    if isinstance(body, t.Entry) and isinstance(body.base, t.Function):
-        whole = variable.base if isinstance(variable, t.Entry) else variable
+    if isinstance(body, t.Subscripted) and isinstance(body.base, t.Function):
+        whole = variable.base if isinstance(variable, t.Subscripted) else variable
         return replace(body, base=t.Call(body.base, (whole,), span=body.base.span))
     return body
 
@@ -283,14 +283,14 @@ def laid_out(elaborator: Elaborator, array: Expr, base: Expr, of: Expr | None) -
     """
     layout = elaborator.reading.layout or elaborator.context.layout
     stands = "" if len(shape_of(array)) != 1 else ROW if layout == "numerator" and shape_of(base) else COLUMN
-    return Value(array, stands, chain=Chain(of, base) if layout is None and of is not None else None)
+    return Value(array, stands, chain=DerivativeChain(of, base) if layout is None and of is not None else None)
 
 
 def target(elaborator: Elaborator, variable: t.Tree) -> tuple[Expr, tuple[Expr | None, ...] | None]:
     """(array differentiated by, positions of one entry or row of it, or None for all of it)."""
     if isinstance(variable, t.Member) and isinstance(elaborator.record(variable.family), Definition | Quantity):
-        variable = t.Entry(t.Name(variable.family, 1, span=variable.span), (variable.argument,), span=variable.span)
-    if isinstance(variable, t.Entry):
+        variable = t.Subscripted(t.Name(variable.family, 1, span=variable.span), (variable.argument,), span=variable.span)
+    if isinstance(variable, t.Subscripted):
         base = known_value(elaborator.of(variable.base)).expr
         return base, _positions(elaborator.entry(variable).expr, base)
     expr = known_value(elaborator.of(variable)).expr

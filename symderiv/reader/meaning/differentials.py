@@ -28,8 +28,9 @@ def differential(elaborator: Elaborator, tree: t.Differential) -> Value:
         body = body.body
     if isinstance(body, t.Transpose):
         return transposed(differential(elaborator, t.Differential(body.base, span=tree.span)))
-    if isinstance(body, t.Entry):
-        return elaborator.of(t.Entry(t.Differential(body.base, span=body.span), body.positions, body.upper, span=tree.span))
+    if isinstance(body, t.Subscripted):
+        return elaborator.of(t.Subscripted(t.Differential(body.base, span=body.span), body.positions, body.upper,
+                                           span=tree.span))
     unknown = unknown_named(elaborator, body)
     inside = known_value(elaborator.of(body))
     parts: list[Value] = []
@@ -87,7 +88,7 @@ def _names(elaborator: Elaborator, tree: t.Tree) -> Iterator[str]:
             body = node.body
             while isinstance(body, t.Bracket | t.Transpose):
                 body = body.body if isinstance(body, t.Bracket) else body.base
-            if isinstance(body, t.Entry):
+            if isinstance(body, t.Subscripted):
                 body = body.base
             record = elaborator.record(body.name, body.arity) if isinstance(body, t.Name) else None
             if isinstance(record, Quantity) and isinstance(record.value, Tensor) and not record.depends:

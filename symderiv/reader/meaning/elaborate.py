@@ -16,10 +16,10 @@ from ...arrays.sizes import Shape, same_size
 from ...arrays.symbols import Index, Label
 from ...bounds import decimal, spend
 from ...errors import BoundExceeded, DeclarationError, ParseError, ShapeError, SymderivError
-from ..declare.context import Context, Declared, Definition, LetterDeclared, Quantity, arity
+from ..declare.context import Declared, DeclaredNames, Definition, LetterDeclared, Quantity, arity
 from ..declare.undeclared import called_name, undeclared
 from ..syntax import tree as t
-from ..syntax.tokens import Source
+from ..syntax.tokens import SourceText
 from . import binders, brackets, defining, entries
 from . import juxtaposition as products
 from .entrywise import settled
@@ -28,7 +28,7 @@ from .oriented import COLUMN, NeedsNumber, Value, as_scalar, known_value, value
 
 
 @dataclass
-class Reading:
+class ReadingChoices:
     """Choices that a text leaves open.
 
     layout   whether a derivative of a scalar by a vector stands as a row in products ("numerator") or as the variable
@@ -58,9 +58,9 @@ class Elaborator:
     steps       how many terms of sums and products were written out so far
     """
 
-    context: Context
-    source: Source
-    reading: Reading = field(default_factory=Reading)
+    context: DeclaredNames
+    source: SourceText
+    reading: ReadingChoices = field(default_factory=ReadingChoices)
     bound: dict[str, Expr] = field(default_factory=dict)
     names: dict[str, Value] = field(default_factory=dict)
     free: dict[str, Index] = field(default_factory=dict)
@@ -122,7 +122,7 @@ class Elaborator:
         """The expression of a tree that must be a scalar."""
         return settled(as_scalar(self.of(tree), self.text(tree)))
 
-    def fresh(self, source: Source, busy: str) -> Elaborator:
+    def fresh(self, source: SourceText, busy: str) -> Elaborator:
         """An elaborator for another text, with nothing bound."""
         return Elaborator(self.context, source, replace(self.reading, free=None), busy=(*self.busy, busy), notes=self.notes)
 
@@ -196,8 +196,8 @@ class Elaborator:
     def _is_position(self, name: str) -> bool:
         """Whether a letter stands in an index position anywhere, alone or in a sum."""
         nodes = t.walk(self.whole) if self.whole is not None else ()
-        places = (p for n in nodes for p in (n.positions if isinstance(n, t.Entry) else (n.left, n.right)
-                                             if isinstance(n, t.Delta) else ()))
+        places = (p for n in nodes for p in (n.positions if isinstance(n, t.Subscripted) else (n.left, n.right)
+                                             if isinstance(n, t.DeltaSign) else ()))
         return any(isinstance(x, t.Letter) and x.name == name for p in places for x in t.walk(p))
 
     def as_position(self, expr: Expr) -> Expr:
@@ -222,7 +222,7 @@ class Elaborator:
 
     # ------------------------------------------------------------------ ranges
 
-    def axes(self, tree: t.Entry) -> list[tuple[Expr, int]] | None:
+    def axes(self, tree: t.Subscripted) -> list[tuple[Expr, int]] | None:
         """(size, first position) of the axes that the positions of an entry stand for; None if it is not known."""
         origins: tuple[int | None, ...] = ()
         if isinstance(tree.base, t.Name) and tree.base.name not in self.names:
@@ -285,7 +285,7 @@ class Elaborator:
                     hint="use another letter, or transpose"), place)
         return Integer(first), (size + first - 1)
 
-    def axes_while_guessing(self, letter: str) -> Callable[[t.Entry], list[tuple[Expr, int]] | None]:
+    def axes_while_guessing(self, letter: str) -> Callable[[t.Subscripted], list[tuple[Expr, int]] | None]:
         """The axes of entries, while the letter itself has no range yet."""
         placeholder = Index(letter, 1, Symbol("?"))
         guess = replace(self, guessing=True, bound={**self.bound, letter: placeholder}, free=dict(self.free))
@@ -313,7 +313,7 @@ class Elaborator:
         """A relation as SymPy's."""
         return brackets.condition(self, tree)
 
-    def entry(self, tree: t.Entry) -> Value:
+    def entry(self, tree: t.Subscripted) -> Value:
         """An entry or a part of an array."""
         return entries.entry(self, tree)
 
@@ -336,7 +336,8 @@ class Elaborator:
     def member(self, tree: t.Member) -> Value:
         record = self.record(tree.family)
         if isinstance(record, Definition | Quantity):
-            return self.of(t.Entry(t.Name(tree.family, arity(record), span=tree.span), (tree.argument,), span=tree.span))
+            return self.of(t.Subscripted(t.Name(tree.family, arity(record), span=tree.span), (tree.argument,),
+                                         span=tree.span))
         step = self.scalar(tree.argument)
         if not isinstance(step, Integer):
             raise self.refused(f"the step {step} of {tree.family} is not a number", tree)
@@ -361,7 +362,7 @@ class Elaborator:
 
         return differential(self, tree)
 
-    def expectation(self, tree: t.Expectation) -> Value:
+    def expectation(self, tree: t.ExpectationSign) -> Value:
         from .expectations import expectation
 
         return expectation(self, tree)
@@ -369,13 +370,13 @@ class Elaborator:
 
 _RULES: dict[type, Callable[[Elaborator, Any], Value]] = {
     t.Number: Elaborator.number, t.Name: Elaborator.name, t.Letter: Elaborator.letter, t.Unknown: Elaborator.unknown,
-    t.Sum: products.added, t.Product: products.product, t.Fraction: products.fraction, t.Power: products.power,
-    t.Transpose: products.transpose, t.Root: products.root, t.Bracket: products.inside, t.Entry: entries.entry,
+    t.Terms: products.added, t.Factors: products.product, t.Fraction: products.fraction, t.Power: products.power,
+    t.Transpose: products.transpose, t.Root: products.root, t.Bracket: products.inside, t.Subscripted: entries.entry,
     t.Big: binders.big, t.Norm: brackets.norm_of, t.Bars: brackets.bars, t.Round: brackets.rounded,
-    t.Delta: brackets.delta, t.Unit: brackets.unit, t.Iverson: brackets.indicator, t.Cases: brackets.cases,
+    t.DeltaSign: brackets.delta, t.Unit: brackets.unit, t.Iverson: brackets.indicator, t.Cases: brackets.cases,
     t.Matrix: brackets.matrix, t.Sequence: brackets.sequence, t.Call: Elaborator.call, t.Function: Elaborator.function,
     t.Member: Elaborator.member, t.Derivative: Elaborator.derivative, t.Differential: Elaborator.differential,
-    t.Expectation: Elaborator.expectation, t.At: Elaborator.at,
+    t.ExpectationSign: Elaborator.expectation, t.At: Elaborator.at,
 }
 
-__all__ = ["Elaborator", "Reading"]
+__all__ = ["Elaborator", "ReadingChoices"]

@@ -37,7 +37,7 @@ def _merged(a: Any, b: Any, letter: str, changes: list[tuple[t.Tree, t.Tree]]) -
     if isinstance(a, tuple) and isinstance(b, tuple) and len(a) == len(b):
         parts = [_merged(x, y, letter, changes) for x, y in zip(a, b, strict=True)]
         return None if None in parts else tuple(parts)
-    if isinstance(a, t.Number) and isinstance(b, t.Name | t.Letter | t.Number | t.Sum) and a.text.isdigit():
+    if isinstance(a, t.Number) and isinstance(b, t.Name | t.Letter | t.Number | t.Terms) and a.text.isdigit():
         changes.append((a, b))
         return t.Letter(letter)
     if type(a) is not type(b) or not isinstance(a, t.Tree):
@@ -76,7 +76,7 @@ def series(items: Sequence[t.Tree]) -> tuple[int, t.Tree, t.Tree, t.Tree] | None
     return None
 
 
-def sum_with_dots(elaborator: Elaborator, tree: t.Sum) -> t.Sum:
+def sum_with_dots(elaborator: Elaborator, tree: t.Terms) -> t.Terms:
     """A sum with dots as one with a letter."""
     dots = next(n for n, x in enumerate(tree.terms) if isinstance(x, t.Dots))
     stop = dots + 2
@@ -90,7 +90,7 @@ def sum_with_dots(elaborator: Elaborator, tree: t.Sum) -> t.Sum:
     span = tree.terms[start].span[0], tree.terms[stop - 1].span[1]
     big = t.Big("sum", (t.Binder(LETTER, low, high, span=span),), None, term, span=span)
     terms = (*tree.terms[:start], big, *tree.terms[stop:])
-    return t.Sum(terms, (*tree.signs[:start], signs.pop(), *tree.signs[stop:]), span=tree.span)
+    return t.Terms(terms, (*tree.signs[:start], signs.pop(), *tree.signs[stop:]), span=tree.span)
 
 
 def vector_with_dots(elaborator: Elaborator, tree: t.Tree, items: Sequence[t.Tree], shape: str) -> Value:

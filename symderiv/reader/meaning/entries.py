@@ -32,7 +32,7 @@ def _entry_of(array: Expr, positions: tuple[Expr, ...]) -> Expr:
     return at(array, positions)
 
 
-def entry(elaborator: Elaborator, tree: t.Entry) -> Value:
+def entry(elaborator: Elaborator, tree: t.Subscripted) -> Value:
     """An entry, or the part of an array that positions leave."""
     base = elaborator.of(tree.base)
     if base.pending == "ones":

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 WEIGHTS = (Rational(1, 10), Rational(2, 10), Rational(3, 10), Rational(4, 10))
 
 
-def expectation(elaborator: Elaborator, tree: t.Expectation) -> Value:
+def expectation(elaborator: Elaborator, tree: t.ExpectationSign) -> Value:
     """E[f(g)] = Σ_ω w_ω f(g(ω))."""
     record = elaborator.record(tree.name)
     assert isinstance(record, Expected)
@@ -81,7 +81,7 @@ def alike(tree: t.Tree) -> bool:
     """Whether a constraint says that the members of a family have one distribution: E[g_i^2] = E[g_t^2]."""
     if not isinstance(tree, t.Relation) or tree.signs != ("=",):
         return False
-    sides = [s for s in tree.sides if isinstance(s, t.Expectation)]
+    sides = [s for s in tree.sides if isinstance(s, t.ExpectationSign)]
     return len(sides) == 2 and all(any(isinstance(x, t.Member) for x in t.walk(s)) for s in sides)
 
 

@@ -10,7 +10,7 @@ from ..syntax import tree as t
 
 # (size, first position, the entry that was read)
 Use = tuple[Expr, int, t.Tree]
-Axes = Callable[[t.Entry], list[tuple[Expr, int]] | None]
+Axes = Callable[[t.Subscripted], list[tuple[Expr, int]] | None]
 
 
 def uses(letter: str, tree: t.Tree, axes: Axes) -> Iterator[Use]:
@@ -22,14 +22,14 @@ def uses(letter: str, tree: t.Tree, axes: Axes) -> Iterator[Use]:
             for b in node.binders:
                 stack.extend(x for x in (b.low, b.high) if x is not None)
             continue
-        if isinstance(node, t.Entry) and any(_is(letter, p) for p in node.positions):
+        if isinstance(node, t.Subscripted) and any(_is(letter, p) for p in node.positions):
             found = axes(node)
             if found is not None:
                 for position, (size, first) in zip(node.positions, found, strict=False):
                     if _is(letter, position):
                         yield size, first, node
         if isinstance(node, t.Member) and _is(letter, node.argument):
-            found = axes(t.Entry(t.Name(node.family, 1, span=node.span), (node.argument,), span=node.span))
+            found = axes(t.Subscripted(t.Name(node.family, 1, span=node.span), (node.argument,), span=node.span))
             if found:
                 yield *found[0], node
         stack.extend(reversed(list(node.children())))
@@ -45,7 +45,7 @@ def partners(letter: str, tree: t.Tree) -> Iterator[str]:
     """Letters and labels that a letter is compared with, in deltas and conditions."""
     for node in t.walk(tree):
         pairs: list[tuple[t.Tree | None, t.Tree | None]] = []
-        if isinstance(node, t.Delta):
+        if isinstance(node, t.DeltaSign):
             pairs.append((node.left, node.right))
         elif isinstance(node, t.Relation):
             pairs.extend(zip(node.sides, node.sides[1:], strict=False))

@@ -138,7 +138,7 @@ _COMBINE: dict[str, Callable[[Value, Value], Value]] = {
 }
 
 
-def added(elaborator: Elaborator, tree: t.Sum) -> Value:
+def added(elaborator: Elaborator, tree: t.Terms) -> Value:
     """Terms with their signs."""
     if any(isinstance(x, t.Dots) for x in tree.terms):
         tree = sum_with_dots(elaborator, tree)
@@ -148,7 +148,7 @@ def added(elaborator: Elaborator, tree: t.Sum) -> Value:
     for node, sign in zip(tree.terms, tree.signs, strict=True):
         each = term(elaborator, node)
         if sign < 0:
-            entrywise = isinstance(node, t.Product) and all(j in ENTRYWISE for j in node.joints)
+            entrywise = isinstance(node, t.Factors) and all(j in ENTRYWISE for j in node.joints)
             each = (flat_scaled if entrywise else scaled)(S.NegativeOne, each)
         if total is not None and not (total.pending or each.pending) and total.scalar != each.scalar:
             _entry_beside_array(elaborator, tree, *((total, each) if total.scalar else (each, total)))
@@ -165,7 +165,7 @@ def added(elaborator: Elaborator, tree: t.Sum) -> Value:
     return _added(total, parts)
 
 
-def _entry_beside_array(elaborator: Elaborator, tree: t.Sum, entry: Value, array: Value) -> None:
+def _entry_beside_array(elaborator: Elaborator, tree: t.Terms, entry: Value, array: Value) -> None:
     """Refuses A + B_ij: an entry added to a whole array, in which its index does not occur."""
     loose = letters_in(entry.expr) - letters_in(array.expr)
     if loose and array.shape:
@@ -174,7 +174,7 @@ def _entry_beside_array(elaborator: Elaborator, tree: t.Sum, entry: Value, array
                                            f"{array.expr}", hint="write the entry on both sides, or the array"), tree)
 
 
-def _under_the_sum(elaborator: Elaborator, tree: t.Sum) -> t.Sum:
+def _under_the_sum(elaborator: Elaborator, tree: t.Terms) -> t.Terms:
     """Σ_i a_i + b_i, where no i is free in the line: the terms that name i belong under the sum, and it is said."""
     for place, node in enumerate(tree.terms[:-1]):
         if not (isinstance(node, t.Big) and node.kind == "sum"):
@@ -185,7 +185,7 @@ def _under_the_sum(elaborator: Elaborator, tree: t.Sum) -> t.Sum:
             stop += 1
         if stop == place + 1 or any(_is_free(elaborator, tree, name) for name in letters):
             continue
-        inside = t.Sum((node.body, *tree.terms[place + 1:stop]),
+        inside = t.Terms((node.body, *tree.terms[place + 1:stop]),
                        (1, *(s * tree.signs[place] for s in tree.signs[place + 1:stop])), span=tree.span)
         elaborator.notes.append(f"the sum over {', '.join(sorted(letters))} is read to include the terms behind it")
         big = replace(node, body=inside)
@@ -208,7 +208,7 @@ def names_free_in(tree: t.Tree) -> set[str]:
     return found
 
 
-def _is_free(elaborator: Elaborator, tree: t.Sum, letter: str) -> bool:
+def _is_free(elaborator: Elaborator, tree: t.Terms, letter: str) -> bool:
     """Whether a letter may be meant free: it is bound or used outside, or there is no other side that could use it."""
     whole = elaborator.whole
     if letter in elaborator.bound or not isinstance(whole, t.Sequence) or len(whole.items) < 2:
@@ -252,7 +252,7 @@ def meaning_of(elaborator: Elaborator, joint: str) -> tuple[str, dict[str, Any]]
     raise DeclarationError(f"the sign {joint} is not declared", hint=f"declare it, for instance as {written}: conv1d valid")
 
 
-def product(elaborator: Elaborator, tree: t.Product) -> Value:
+def product(elaborator: Elaborator, tree: t.Factors) -> Value:
     """Factors with the signs between them; the grouping that conforms is taken, and another than usual is noted."""
     factors = list(tree.factors)
     values = [elaborator.of(f) for f in factors]

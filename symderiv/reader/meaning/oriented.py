@@ -23,7 +23,7 @@ COLUMN, ROW, EITHER = "column", "row", "either"
 
 
 @dataclass(frozen=True)
-class Chain:
+class DerivativeChain:
     """A derivative of ``of`` by ``by``; the axes of ``of`` stand first, or last where it is ``flipped``.
 
     ``of`` is None for what a product made of another array and derivatives.
@@ -45,7 +45,7 @@ class Value:
     expr: Expr
     stands: str = ""
     pending: str = ""
-    chain: Chain | None = None
+    chain: DerivativeChain | None = None
 
     @property
     def shape(self) -> Shape:
@@ -281,9 +281,9 @@ def _linked(a: Value, b: Value) -> Value | None:
     if a.chain is None or b.chain is None or b.chain.flipped or b.chain.of is None:
         return None
     if not a.chain.flipped and a.chain.by == b.chain.of:
-        return _joined(a, b, len(shape_of(a.chain.by)), Chain(a.chain.of, b.chain.by))
+        return _joined(a, b, len(shape_of(a.chain.by)), DerivativeChain(a.chain.of, b.chain.by))
     if a.chain.flipped and a.chain.of == b.chain.by and not shape_of(b.chain.of):
-        return _joined(b, replace(a, expr=flipped_axes(a)), b.rank, Chain(b.chain.of, a.chain.by))
+        return _joined(b, replace(a, expr=flipped_axes(a)), b.rank, DerivativeChain(b.chain.of, a.chain.by))
     return None
 
 
@@ -313,7 +313,7 @@ def contracted(a: Value, b: Value) -> Value | None:
     shape = shape_of(b.chain.of)
     if not shape or len(shape) != a.rank or not all(map(same_size, shape, a.shape)):
         return None
-    return _joined(a, b, a.rank, Chain(None, b.chain.by))
+    return _joined(a, b, a.rank, DerivativeChain(None, b.chain.by))
 
 
 def as_row(a: Value, b: Value) -> Value | None:
@@ -323,7 +323,7 @@ def as_row(a: Value, b: Value) -> Value | None:
     return replace(times(replace(a, stands=ROW, chain=None), b), stands=EITHER)
 
 
-def _joined(a: Value, b: Value, count: int, chain: Chain) -> Value:
+def _joined(a: Value, b: Value, count: int, chain: DerivativeChain) -> Value:
     """The last ``count`` axes of one array summed with the first of another."""
     if not count:
         made = scaled(a.expr, b) if a.scalar else Value(operator("mul")(a.expr, b.expr)) if b.scalar \
@@ -536,8 +536,8 @@ __all__ = [
     "COLUMN",
     "EITHER",
     "ROW",
-    "Chain",
     "Combine",
+    "DerivativeChain",
     "NeedsName",
     "NeedsNumber",
     "Value",

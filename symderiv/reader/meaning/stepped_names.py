@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..declare.context import Definition, Pattern, Quantity, Recurrence
+from ..declare.context import Definition, Pattern, Quantity, SteppedName
 from ..syntax import tree as t
 from .oriented import Value
 
@@ -23,7 +23,7 @@ def step_pattern(pattern: Pattern, step: int) -> Pattern:
 
 def member(elaborator: Elaborator, tree: t.Member, step: int) -> Value:
     """One step of a recurrence.  Raises ParseError where it is not declared."""
-    family = next((d for d in elaborator.context.all() if isinstance(d, Recurrence) and d.name == tree.family), None)
+    family = next((d for d in elaborator.context.all() if isinstance(d, SteppedName) and d.name == tree.family), None)
     if family is None:
         raise elaborator.refused(f"{tree.family} is not declared", tree)
     wanted = step_pattern(family.pattern, step)

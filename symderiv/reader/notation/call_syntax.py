@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..declare.context import Context, Declared, Definition, Expected, FunctionDeclared, Quantity
+from ..declare.context import Declared, DeclaredNames, Definition, Expected, FunctionDeclared, Quantity
 from ..syntax import tree as t
 from ..syntax.grammar import Parser
 from ..syntax.names import Scripts, matching, read_scripts, split_items
@@ -91,7 +91,7 @@ def _called(parser: Parser, word: str, scripts: Scripts, start: int) -> t.Tree:
     result: t.Tree = t.Call(function, positional, keywords, power, span=parser.span(start))
     if flipped:
         result = t.Transpose(result, span=parser.span(start))
-    return t.Entry(result, positions, span=parser.span(start)) if positions else result
+    return t.Subscripted(result, positions, span=parser.span(start)) if positions else result
 
 
 def _unwrap(parser: Parser) -> None:
@@ -180,7 +180,7 @@ def _bare_argument(parser: Parser) -> t.Tree:
         factors.append(parser.factor())
     if len(factors) == 1:
         return factors[0]
-    return t.Product(tuple(factors), ("",) * (len(factors) - 1), span=parser.span(start))
+    return t.Factors(tuple(factors), ("",) * (len(factors) - 1), span=parser.span(start))
 
 
 def _starts_function(parser: Parser) -> bool:
@@ -199,7 +199,7 @@ def call_declared(parser: Parser, declared: Declared, scripts: Scripts, start: i
     function = t.Function(declared.name, scripts.primes, span=parser.span(start))
     if not parser.is_sign("(", "[") and not (parser.is_sign("{") and parser.latex):
         if scripts.subs and not scripts.sup and not parser.starts_factor():
-            return t.Entry(function, parser.positions(scripts.subs, None), span=parser.span(start))
+            return t.Subscripted(function, parser.positions(scripts.subs, None), span=parser.span(start))
         if scripts.subs or scripts.sup:
             raise parser.error(f"the argument of {declared.name} is missing")
         if parser.starts_factor() and isinstance(declared, FunctionDeclared) and parser.latex \
@@ -217,7 +217,7 @@ def call_declared(parser: Parser, declared: Declared, scripts: Scripts, start: i
     result: t.Tree = t.Call(function, positional, keywords, power, span=parser.span(start))
     if flipped:
         result = t.Transpose(result, span=parser.span(start))
-    return t.Entry(result, positions, span=parser.span(start)) if positions else result
+    return t.Subscripted(result, positions, span=parser.span(start)) if positions else result
 
 
 def restated(parser: Parser, declared: Definition, scripts: Scripts, start: int) -> t.Tree:
@@ -268,16 +268,16 @@ def _is_array(declared: Quantity | Definition) -> bool:
 
 def _is_number(tree: t.Tree) -> bool:
     """Whether a definition says by its form that it is a number: a sum over all indices, a norm, a function of one."""
-    if isinstance(tree, t.Sum):
+    if isinstance(tree, t.Terms):
         return all(map(_is_number, tree.terms))
-    if isinstance(tree, t.Product):
+    if isinstance(tree, t.Factors):
         return all(_is_number(f) for f in tree.factors if not isinstance(f, t.Number))
     if isinstance(tree, t.Power | t.Bracket | t.Fraction):
         return _is_number(tree.base if isinstance(tree, t.Power) else tree.body if isinstance(tree, t.Bracket) else tree.top)
     return isinstance(tree, t.Big | t.Norm | t.Number)
 
 
-def names_below(context: Context, declared: Definition) -> tuple[str, ...]:
+def names_below(context: DeclaredNames, declared: Definition) -> tuple[str, ...]:
     """All declared names that a definition is built from."""
     found: dict[str, None] = {}
     stack: list[t.Tree] = [declared.tree]
@@ -303,7 +303,7 @@ def expectation(parser: Parser, declared: Expected, scripts: Scripts, start: int
         below = below[:next(n for n, x in enumerate(below) if x.key == "sim")]
     over = tuple("".join(x.key for x in part) for part in split_items(below)) if below else ()
     if parser.latex and parser.starts_factor() and not parser.is_sign("[", "(", "\\{"):
-        return t.Expectation(declared.name, parser.factor(), over, span=parser.span(start))
+        return t.ExpectationSign(declared.name, parser.factor(), over, span=parser.span(start))
     if not parser.is_sign("[", "(", "\\{"):
         return t.Function(declared.name, span=parser.span(start))
     opened = parser.token
@@ -313,7 +313,7 @@ def expectation(parser: Parser, declared: Expected, scripts: Scripts, start: int
     child = parser.child(parser.tokens[parser.at + 1:close])
     body = child.whole(child.relation)
     parser.at = close + 1
-    return t.Expectation(declared.name, body, over, span=parser.span(start))
+    return t.ExpectationSign(declared.name, body, over, span=parser.span(start))
 
 
 __all__ = ["arguments", "arguments_restated", "call", "call_declared", "expectation", "names_below", "prefix_call",

@@ -156,7 +156,7 @@ def _operand(parser: Parser) -> t.Tree | None:
     if parser.latex and parser.is_sign("-") and parser.tokens[start - 1].key in ("}", "frac"):
         parser.take()
         inner = _operand(parser)
-        return None if inner is None else t.Sum((inner,), (-1,), span=parser.span(start))
+        return None if inner is None else t.Terms((inner,), (-1,), span=parser.span(start))
     if not parser.starts_factor():
         return None
     first = parser.factor()
@@ -167,11 +167,11 @@ def _operand(parser: Parser) -> t.Tree | None:
         factors.append(parser.factor())
     if len(factors) == 1:
         return first
-    return t.Product(tuple(factors), ("",) * (len(factors) - 1), span=parser.span(start))
+    return t.Factors(tuple(factors), ("",) * (len(factors) - 1), span=parser.span(start))
 
 
 def _inner(tree: t.Tree) -> t.Tree:
-    while isinstance(tree, t.Power | t.Transpose | t.Entry):
+    while isinstance(tree, t.Power | t.Transpose | t.Subscripted):
         tree = tree.base
     return tree
 
@@ -184,7 +184,7 @@ def _nabla_operand(parser: Parser) -> t.Tree:
         factors.append(parser.factor())
     if len(factors) == 1:
         return factors[0]
-    return t.Product(tuple(factors), ("",) * (len(factors) - 1), span=parser.span(start))
+    return t.Factors(tuple(factors), ("",) * (len(factors) - 1), span=parser.span(start))
 
 
 def _is_operator(token: Token) -> bool:

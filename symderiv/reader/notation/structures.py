@@ -126,7 +126,7 @@ def _kronecker(parser: Parser, start: int) -> t.Tree:
         if len(positions) != 2:
             raise parser.error(f"Kronecker's delta has two indices, not {len(positions)}", parser.tokens[start],
                                hint="separate them by a comma, or declare delta as a name")
-        found = t.Delta(positions[0], positions[1], span=parser.span(start))
+        found = t.DeltaSign(positions[0], positions[1], span=parser.span(start))
     rest = Scripts((), scripts.sup, scripts.primes)
     return found if rest.empty else parser.scripted(found, rest, start)
 
@@ -148,7 +148,7 @@ def indicator(parser: Parser, token: Token, start: int) -> t.Tree | None:
             positions = parser.positions(scripts.subs, None)
             if all(isinstance(p, t.Letter) for p in positions):
                 parser.accept(scripts)
-                return t.Entry(t.Call(t.Function("ones"), ()), positions, span=parser.span(start))
+                return t.Subscripted(t.Call(t.Function("ones"), ()), positions, span=parser.span(start))
     if parser.is_sign("\\{", "[", "(", "{"):
         opened = parser.token
         close = matching(parser.tokens, parser.at)

@@ -14,15 +14,15 @@ from ...arrays.symbols import Label
 from ...bounds import spend
 from ...errors import BoundExceeded, ParseError
 from ..declare.context import (
-    Context,
     Declared,
+    DeclaredNames,
     Definition,
     Expected,
     FunctionDeclared,
     LetterDeclared,
     Pattern,
     Quantity,
-    Recurrence,
+    SteppedName,
     arity,
     around,
 )
@@ -41,7 +41,7 @@ from .tokens import (
     STRUCTURE,
     TEXT,
     WORD,
-    Source,
+    SourceText,
     Token,
     looks_like_latex,
     tokenize,
@@ -80,7 +80,7 @@ class Parser:
     lenient   whether a name that nothing declares is kept as Unknown instead of refused
     """
 
-    def __init__(self, context: Context, source: Source, tokens: Sequence[Token], *, latex: bool,
+    def __init__(self, context: DeclaredNames, source: SourceText, tokens: Sequence[Token], *, latex: bool,
                  scope: frozenset[str] = frozenset(), indexed: bool = False, lenient: bool = False, depth: int = 0) -> None:
         self.context, self.source = context, source
         self.tokens = list(tokens)
@@ -195,7 +195,7 @@ class Parser:
         self.depth -= 1
         if len(terms) == 1 and signs == [1]:
             return terms[0]
-        return t.Sum(tuple(terms), tuple(signs), span=self.span(start))
+        return t.Terms(tuple(terms), tuple(signs), span=self.span(start))
 
     def _unbrace_signed(self) -> None:
         """a {+1}: braces around a signed term group for the eye alone, and the sign stands between two terms."""
@@ -254,7 +254,7 @@ class Parser:
                 break
         if not joints:
             return factors[0]
-        return t.Product(tuple(factors), tuple(joints), span=self.span(start))
+        return t.Factors(tuple(factors), tuple(joints), span=self.span(start))
 
     def starts_factor(self) -> bool:
         """Whether a factor can start here."""
@@ -285,7 +285,7 @@ class Parser:
         while self.is_sign("+", "-"):
             sign = -sign if self.take().key == "-" else sign
         body = self.factor()
-        return t.Sum((body,), (-1,), span=self.span(start)) if sign < 0 else body
+        return t.Terms((body,), (-1,), span=self.span(start)) if sign < 0 else body
 
     # ------------------------------------------------------------------ marks behind
 
@@ -394,7 +394,7 @@ class Parser:
         if self.is_sign("-", "+"):
             negative = self.take().key == "-"
             body = self.exponent()
-            return t.Sum((body,), (-1,), span=self.span(start)) if negative else body
+            return t.Terms((body,), (-1,), span=self.span(start)) if negative else body
         atom = self.atom()
         while self.is_sign("[") and self.is_indexing(atom):
             atom = self.bracket_index(atom, start)
@@ -411,7 +411,7 @@ class Parser:
         inside = self.tokens[self.at + 1:close]
         if not self.latex:
             return True
-        if self.token.spaced or not isinstance(base, t.Name | t.Entry | t.Call | t.Bracket):
+        if self.token.spaced or not isinstance(base, t.Name | t.Subscripted | t.Call | t.Bracket):
             return False
         plain = all(x.kind in (WORD, NUMBER) or x.key in (",", ":", "+", "-") for x in inside)
         letters = all(x.kind != WORD or self._is_letter(x.key) or (
@@ -430,7 +430,7 @@ class Parser:
         items = split_items(self.tokens[self.at + 1:close])
         positions = tuple(self.position(item, opened) for item in items)
         self.at = close + 1
-        return t.Entry(base, positions, span=self.span(start))
+        return t.Subscripted(base, positions, span=self.span(start))
 
     def position(self, item: Sequence[Token], opened: Token) -> t.Tree:
         """One index position between commas."""
@@ -536,13 +536,13 @@ class Parser:
             positions = self.positions(scripts.subs, rank)
         inner = rank == 2 and len(positions) == 2
         if positions and not inner:
-            base = t.Entry(base, positions, span=span)
+            base = t.Subscripted(base, positions, span=span)
         if flipped:
             base = t.Transpose(base, span=span)
         if positions and inner:
             if raised is not None and _is_minus_one(raised):
                 base, raised = t.Power(base, raised, span=span), None
-            base = t.Entry(base, positions, span=span)
+            base = t.Subscripted(base, positions, span=span)
         if raised is not None:
             base = self.raise_(base, raised, sup, span)
         return base
@@ -555,9 +555,9 @@ class Parser:
             return t.Power(base, child.whole(child.expression), True, span=span)
         if sup[0].key == "(" and matching(sup, 0) == len(sup) - 1 and rank and isinstance(raised, t.Bracket) \
                 and isinstance(raised.body, t.Letter | t.Name | t.Number):
-            return t.Entry(base, (raised.body,), True, span=span)
+            return t.Subscripted(base, (raised.body,), True, span=span)
         if self.context.upper and rank != 0 and not any(x.kind == NUMBER for x in sup):
-            return t.Entry(base, self.positions(split_items(sup), rank), True, span=span)
+            return t.Subscripted(base, self.positions(split_items(sup), rank), True, span=span)
         return t.Power(base, raised, span=span)
 
     def superscript(self, sup: Sequence[Token]) -> tuple[bool, t.Tree | None]:
@@ -571,7 +571,7 @@ class Parser:
                 return True, None
             if len(sup) == 1 and sup[0].key == "-":
                 token = sup[0]
-                return True, t.Sum((t.Number("1", span=(token.start, token.end)),), (-1,), span=(token.start, token.end))
+                return True, t.Terms((t.Number("1", span=(token.start, token.end)),), (-1,), span=(token.start, token.end))
         if all(k in ("'", "''") for k in keys):
             return sum(map(len, keys)) % 2 == 1, None
         if self.context.upper and all(x.kind == WORD or x.key == "," for x in sup):
@@ -602,7 +602,7 @@ class Parser:
                     return declared.rank
         if isinstance(tree, t.Transpose):
             return self.rank(tree.base)
-        if isinstance(tree, t.Entry):
+        if isinstance(tree, t.Subscripted):
             rank = self.rank(tree.base)
             fixed = sum(not isinstance(p, t.Colon) for p in tree.positions)
             return None if rank is None else max(rank - fixed, 0)
@@ -868,7 +868,7 @@ class Parser:
             from ..notation.call_syntax import expectation
 
             return expectation(self, declared, scripts, start)
-        if isinstance(declared, Recurrence):
+        if isinstance(declared, SteppedName):
             child = self.child(match.filled, indexed=True)
             member = t.Member(declared.name, child.whole(child.expression), around(declared.pattern), span=span)
             return self.scripted(member, scripts, start) if not scripts.empty else member
@@ -971,7 +971,7 @@ _BARE = RELATIONS | frozenset(["+", "-", "*", "/", "cdot", "times", "odot", "cir
 
 
 def _is_minus_one(tree: t.Tree) -> bool:
-    return isinstance(tree, t.Sum) and tree.signs == (-1,) and tree.terms[0] == t.Number("1")
+    return isinstance(tree, t.Terms) and tree.signs == (-1,) and tree.terms[0] == t.Number("1")
 
 
 def pattern_of(token: Token, scripts: Scripts) -> Pattern:
@@ -990,10 +990,10 @@ def operator_key(token: Token, scripts: Scripts) -> str:
     return key
 
 
-def parser_for(text: str, context: Context, *, latex: bool | None = None, lenient: bool = False,
-               source: Source | None = None, start: int = 0, end: int | None = None) -> Parser:
+def parser_for(text: str, context: DeclaredNames, *, latex: bool | None = None, lenient: bool = False,
+               source: SourceText | None = None, start: int = 0, end: int | None = None) -> Parser:
     """A parser over a text.  Raises ParseError where a sign has no meaning."""
-    source = source or Source(text)
+    source = source or SourceText(text)
     tokens = tokenize(source, start, end, context.macros)
     mode = looks_like_latex(text[start:end]) if latex is None else latex
     return Parser(context, source, tokens, latex=mode, lenient=lenient)

@@ -52,7 +52,7 @@ def spelled(name: str) -> str:
     return latex_name(name)
 
 
-def _sum(tree: t.Sum) -> str:
+def _sum(tree: t.Terms) -> str:
     parts = []
     for place, (term, sign) in enumerate(zip(tree.terms, tree.signs, strict=True)):
         mark = ("-" if sign < 0 else "") if not place else (" - " if sign < 0 else " + ")
@@ -60,7 +60,7 @@ def _sum(tree: t.Sum) -> str:
     return "".join(parts)
 
 
-def _product(tree: t.Product) -> str:
+def _product(tree: t.Factors) -> str:
     text = latex(tree.factors[0])
     for joint, factor in zip(tree.joints, tree.factors[1:], strict=True):
         text += _joint(joint) + latex(factor)
@@ -83,7 +83,7 @@ def _power(tree: t.Power) -> str:
     return f"{_scripted(tree.base)}{mark}{{{latex(tree.exponent)}}}"
 
 
-def _entry(tree: t.Entry) -> str:
+def _entry(tree: t.Subscripted) -> str:
     if isinstance(tree.base, t.Call) and isinstance(tree.base.function, t.Function) and tree.base.function.name == "ones" \
             and not tree.base.arguments:
         return rf"\mathbf{{1}}_{{{_positions(tree.positions)}}}"
@@ -193,7 +193,7 @@ def _relation(tree: t.Relation) -> str:
     return text.strip()
 
 
-def _line(tree: t.Line) -> str:
+def _line(tree: t.DisplayedLine) -> str:
     text = latex(tree.parts[0]) if tree.parts else ""
     joints = tree.joints
     if len(joints) == len(tree.parts) and tree.parts:
@@ -215,30 +215,31 @@ def _space(tree: t.Space) -> str:
     return rf"\mathbb{{{tree.name}}}" + (f"^{{{sizes}}}" if sizes else "")
 
 
-def _expectation(tree: t.Expectation) -> str:
+def _expectation(tree: t.ExpectationSign) -> str:
     below = f"_{{{', '.join(map(spelled, tree.over))}}}" if tree.over else ""
     return spelled(tree.name) + below + rf"\left[ {latex(tree.body)} \right]"
 
 
 _WRITERS: dict[type, Callable[[Any], str]] = {
-    t.Number: _number, t.Name: _name, t.Letter: _name, t.Unknown: _name, t.Sum: _sum, t.Product: _product,
+    t.Number: _number, t.Name: _name, t.Letter: _name, t.Unknown: _name, t.Terms: _sum, t.Factors: _product,
     t.Fraction: lambda x: rf"\frac{{{latex(x.top)}}}{{{latex(x.bottom)}}}", t.Power: _power,
     t.Transpose: lambda x: _scripted(x.base) + ("'" if x.prime else r"^{\top}"),
     t.Root: lambda x: r"\sqrt" + (f"[{latex(x.degree)}]" if x.degree is not None else "") + f"{{{latex(x.base)}}}",
-    t.Bracket: _bracket, t.Entry: _entry, t.Function: _function, t.Call: _call,
+    t.Bracket: _bracket, t.Subscripted: _entry, t.Function: _function, t.Call: _call,
     t.Member: lambda x: spelled(x.around[0]) + latex(x.argument) + x.around[1], t.Big: _big,
     t.Binder: lambda x: x.letter,
-    t.At: lambda x: rf"\left. {latex(x.body)} \right|_{{{', '.join(map(latex, x.values))}}}", t.Expectation: _expectation,
+    t.At: lambda x: rf"\left. {latex(x.body)} \right|_{{{', '.join(map(latex, x.values))}}}",
+                                              t.ExpectationSign: _expectation,
     t.Derivative: _derivative, t.Differential: lambda x: "d " + latex(x.body),
     t.Norm: lambda x: rf"\left\| {latex(x.body)} \right\|" + (f"_{{{x.kind}}}" if x.kind else ""),
     t.Bars: lambda x: rf"\left| {latex(x.body)} \right|",
     t.Round: lambda x: (r"\left\lceil {} \right\rceil" if x.up else r"\left\lfloor {} \right\rfloor").format(latex(x.body)),
     t.Sequence: _sequence, t.Matrix: _matrix, t.Cases: _cases,
     t.Iverson: lambda x: rf"\mathbb{{1}}_{{{latex(x.condition)}}}",
-    t.Delta: lambda x: rf"\delta_{{{latex(x.left)}, {latex(x.right)}}}",
+    t.DeltaSign: lambda x: rf"\delta_{{{latex(x.left)}, {latex(x.right)}}}",
     t.Unit: lambda x: f"e_{{{latex(x.position)}}}", t.Not: lambda x: r"\neg " + latex(x.body),
     t.Space: _space,
-    t.Relation: _relation, t.Remark: lambda x: rf"\text{{{x.text}}}", t.Line: _line, t.Colon: lambda x: ":",
+    t.Relation: _relation, t.Remark: lambda x: rf"\text{{{x.text}}}", t.DisplayedLine: _line, t.Colon: lambda x: ":",
     t.Dots: lambda x: r"\dots", t.String: lambda x: f'"{x.text}"' if x.text not in ("True", "False") else x.text,
 }
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ...errors import BoundExceeded
-from ..declare.context import Context
+from ..declare.context import DeclaredNames
 from . import tree as t
 from .grammar import JOINTS, RELATIONS, Parser, parser_for
 from .names import CLOSING, OPENING
-from .tokens import BEGIN, END, NUMBER, OPERATOR, STOP, TEXT, WORD, Source, Token
+from .tokens import BEGIN, END, NUMBER, OPERATOR, STOP, TEXT, WORD, SourceText, Token
 
 _JOINTS = frozenset([",", ";", "implies", "iff", "land", "and", "because"])
 _CLOSING_MARKS = frozenset([".", ",", ";", "qed", "newline", "align"])
 
 
-def parse_line(text: str, context: Context, *, latex: bool | None = None, lenient: bool = True,
-               source: Source | None = None) -> t.Line:
+def parse_line(text: str, context: DeclaredNames, *, latex: bool | None = None, lenient: bool = True,
+               source: SourceText | None = None) -> t.DisplayedLine:
     """One line of a derivation.  Raises ParseError with the place where reading stops.
 
     ``lenient`` keeps names that nothing declares as Unknown nodes, for the referee to report or define.
@@ -27,7 +27,7 @@ def parse_line(text: str, context: Context, *, latex: bool | None = None, lenien
         raise BoundExceeded("the line is nested too deeply", hint="name parts of it") from None
 
 
-def line(parser: Parser) -> t.Line:
+def line(parser: Parser) -> t.DisplayedLine:
     """All parts of a line, to the end of the text."""
     _join_rows(parser)
     _join_thousands(parser)
@@ -56,7 +56,7 @@ def line(parser: Parser) -> t.Line:
         parts = parts[1:]
     if not parts and not remarks:
         raise parser.error("there is nothing to read")
-    return t.Line(tuple(parts), tuple(joints), tuple(remarks), span=parser.span(start))
+    return t.DisplayedLine(tuple(parts), tuple(joints), tuple(remarks), span=parser.span(start))
 
 
 def _join_rows(parser: Parser) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ..declare.context import Context, Declared, Pattern, arity
+from ..declare.context import Declared, DeclaredNames, Pattern, arity
 from .spellings import VARIANTS
-from .tokens import NUMBER, OPERATOR, STOP, WORD, Source, Token
+from .tokens import NUMBER, OPERATOR, STOP, WORD, SourceText, Token
 
 OPENING = {"(": ")", "[": "]", "{": "}", "\\{": "\\}", "lfloor": "rfloor", "lceil": "rceil", "langle": "rangle"}
 CLOSING = frozenset(OPENING.values())
@@ -71,7 +71,7 @@ def cut(token: Token, length: int) -> tuple[Token, Token]:
             replace(token, kind=kinds[1], key=rest, start=token.start + length, spaced=False))
 
 
-def script_content(tokens: Sequence[Token], at: int, source: Source, latex: bool) \
+def script_content(tokens: Sequence[Token], at: int, source: SourceText, latex: bool) \
         -> Iterator[tuple[tuple[Token, ...], int, Token | None]]:
     """(tokens, position behind, rest of a cut token) of the script at ``at``: the likeliest reading first."""
     token = tokens[at]
@@ -110,7 +110,7 @@ def script_content(tokens: Sequence[Token], at: int, source: Source, latex: bool
     yield (token,), at + 1, None
 
 
-def read_scripts(tokens: Sequence[Token], at: int, source: Source, latex: bool) -> list[Scripts]:
+def read_scripts(tokens: Sequence[Token], at: int, source: SourceText, latex: bool) -> list[Scripts]:
     """The ways to read the scripts at a position; more than one only where LaTeX cuts a word that may be one name."""
     done: list[Scripts] = []
     open_: list[Scripts] = [Scripts(next=at)]
@@ -170,14 +170,14 @@ def _keys(tokens: Sequence[Token]) -> tuple[str, ...]:
     return tuple(t.key for t in tokens)
 
 
-def _without_arrow(context: Context, token: Token) -> list[Declared]:
+def _without_arrow(context: DeclaredNames, token: Token) -> list[Declared]:
     """Names without the arrow or line that says vector, where none is declared with it."""
     if token.accents and all(a in ("vec", "underline") for a in token.accents):
         return context.starting(token.key[:len(token.key) - sum(map(len, token.accents))])
     return []
 
 
-def find(context: Context, tokens: Sequence[Token], at: int, source: Source, latex: bool) -> Match | None:
+def find(context: DeclaredNames, tokens: Sequence[Token], at: int, source: SourceText, latex: bool) -> Match | None:
     """The longest declared name at a position.  Where scripts leave a choice, the one whose indices fit is taken."""
     candidates = context.starting(tokens[at].key) or _without_arrow(context, tokens[at])
     if not candidates:

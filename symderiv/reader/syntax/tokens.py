@@ -67,7 +67,7 @@ class Token:
 
 
 @dataclass(frozen=True)
-class Source:
+class SourceText:
     """A text, and where its characters stand."""
 
     text: str
@@ -131,7 +131,7 @@ COMMON_MACROS: Macros = {
 }
 
 
-def tokenize(source: Source, start: int = 0, end: int | None = None, macros: Macros | None = None) -> list[Token]:
+def tokenize(source: SourceText, start: int = 0, end: int | None = None, macros: Macros | None = None) -> list[Token]:
     """The tokens of a text, closed by a STOP token.
 
     What a user's own command stands for gets the place of the command.
@@ -150,7 +150,8 @@ def tokenize(source: Source, start: int = 0, end: int | None = None, macros: Mac
 class _Tokenizer:
     """State of one pass: the tokens so far and the font in force."""
 
-    def __init__(self, source: Source, end: int, macros: Macros, depth: int = 0, expanded: list[int] | None = None) -> None:
+    def __init__(self, source: SourceText, end: int, macros: Macros, depth: int = 0,
+                 expanded: list[int] | None = None) -> None:
         """``expanded`` counts the characters that commands have been replaced by, over all levels."""
         self.source, self.text, self.end = source, source.text, end
         self.macros = macros
@@ -435,7 +436,7 @@ class _Tokenizer:
         if self.expanded[0] > MAX_LENGTH:
             raise BoundExceeded(f"{command} stands for more than {MAX_LENGTH} characters",
                                 hint="write out what it stands for")
-        inside = _Tokenizer(Source(body), len(body), self.macros, self.depth + 1, self.expanded)
+        inside = _Tokenizer(SourceText(body), len(body), self.macros, self.depth + 1, self.expanded)
         try:
             inside.run(0, len(body))
         except ParseError as error:
@@ -627,12 +628,12 @@ def _is_wide(length: str) -> bool:
     return found is not None and float(found[1]) * _EMS[found[2]] >= 0.8
 
 
-def _rewritten(source: Source, tokens: list[Token]) -> list[Token]:
+def _rewritten(source: SourceText, tokens: list[Token]) -> list[Token]:
     """Signs that stand for others: fractions with \\over, cases set as an array, null delimiters."""
     return _with_fractions(source, _without_nulls(source, tokens))
 
 
-def _without_nulls(source: Source, tokens: list[Token]) -> list[Token]:
+def _without_nulls(source: SourceText, tokens: list[Token]) -> list[Token]:
     """\\left. x \\right|_{x=0} as brackets with the sign of an evaluation; \\left\\{ array \\right. as cases."""
     tokens = _without_split_brackets(tokens)
     open_: list[int] = []
@@ -687,7 +688,7 @@ def _without_split_brackets(tokens: list[Token]) -> list[Token]:
 MAX_OVER = 100
 
 
-def _with_fractions(source: Source, tokens: list[Token]) -> list[Token]:
+def _with_fractions(source: SourceText, tokens: list[Token]) -> list[Token]:
     """``{a \\over b}`` as the fraction it is."""
     if sum(x.kind == OPERATOR and x.key == "over" for x in tokens) > MAX_OVER:
         raise BoundExceeded(f"the text has more than {MAX_OVER} fractions with \\over", hint="split it into lines")
@@ -736,7 +737,7 @@ __all__ = [
     "WORD",
     "Macro",
     "Macros",
-    "Source",
+    "SourceText",
     "Token",
     "closings",
     "looks_like_latex",

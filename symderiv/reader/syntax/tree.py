@@ -95,7 +95,7 @@ class Dots(Tree):
 # ------------------------------------------------------------------ arithmetic
 
 @dataclass(frozen=True)
-class Sum(Tree):
+class Terms(Tree):
     """Terms with their signs, +1 or -1."""
 
     terms: tuple[Tree, ...]
@@ -103,7 +103,7 @@ class Sum(Tree):
 
 
 @dataclass(frozen=True)
-class Product(Tree):
+class Factors(Tree):
     """Factors and the signs between them: "" where nothing stands, "*", ".*", "/", "./", "cdot", "odot", ..."""
 
     factors: tuple[Tree, ...]
@@ -154,7 +154,7 @@ class Bracket(Tree):
 # ------------------------------------------------------------------ entries and calls
 
 @dataclass(frozen=True)
-class Entry(Tree):
+class Subscripted(Tree):
     """Something with index positions, as subscripts, in square brackets or (``upper``) as superscripts."""
 
     base: Tree
@@ -220,7 +220,7 @@ class Big(Tree):
 
 
 @dataclass(frozen=True)
-class Expectation(Tree):
+class ExpectationSign(Tree):
     """The mean of a random quantity; ``over`` is what stands below the sign, where something does."""
 
     name: str
@@ -313,7 +313,7 @@ class Iverson(Tree):
 
 
 @dataclass(frozen=True)
-class Delta(Tree):
+class DeltaSign(Tree):
     """Kronecker's delta."""
 
     left: Tree
@@ -361,7 +361,7 @@ class Remark(Tree):
 
 
 @dataclass(frozen=True)
-class Line(Tree):
+class DisplayedLine(Tree):
     """One displayed line: relation chains and bare expressions, joined by commas or arrows, and remarks.
 
     There is one joint less than there are parts, or as many where the line starts with an arrow.
@@ -377,7 +377,47 @@ class Line(Tree):
         return self.joints[place] if place >= 0 else ""
 
 
-__all__ = ["NOWHERE", "At", "Bars", "Big", "Binder", "Bracket", "Call", "Cases", "Colon", "Delta", "Derivative",
-           "Differential", "Dots", "Entry", "Expectation", "Fraction", "Function", "Iverson", "Letter", "Line", "Matrix",
-           "Member", "Name", "Norm", "Not", "Number", "Power", "Product", "Relation", "Remark", "Root", "Round", "Sequence",
-           "Space", "Span", "String", "Sum", "Transpose", "Tree", "Unit", "Unknown", "walk"]
+__all__ = [
+    "NOWHERE",
+    "At",
+    "Bars",
+    "Big",
+    "Binder",
+    "Bracket",
+    "Call",
+    "Cases",
+    "Colon",
+    "DeltaSign",
+    "Derivative",
+    "Differential",
+    "DisplayedLine",
+    "Dots",
+    "ExpectationSign",
+    "Factors",
+    "Fraction",
+    "Function",
+    "Iverson",
+    "Letter",
+    "Matrix",
+    "Member",
+    "Name",
+    "Norm",
+    "Not",
+    "Number",
+    "Power",
+    "Relation",
+    "Remark",
+    "Root",
+    "Round",
+    "Sequence",
+    "Space",
+    "Span",
+    "String",
+    "Subscripted",
+    "Terms",
+    "Transpose",
+    "Tree",
+    "Unit",
+    "Unknown",
+    "walk",
+]

@@ -9,7 +9,7 @@ import numpy as np
 from symderiv.calculus.canonical import Canonical
 from symderiv.calculus.contract import TIDY
 from symderiv.calculus.expand import defined_symbols, spelled_out
-from symderiv.calculus.rules import Context, Rewriter
+from symderiv.calculus.rules import Rewriter, RuleContext
 from symderiv.errors import BoundExceeded
 from symderiv.lowering.export import export
 from symderiv.lowering.program import Program
@@ -22,8 +22,8 @@ POINTS = 4
 
 def forms(node: Node, everything: frozenset) -> dict[str, Node]:
     """The expression with its sums carried out, and its canonical forms, with and without sums written as terms."""
-    spelled = spelled_out(node, Context(unfolds=everything))
-    found = {"tidied": Rewriter(Context()).exhaust(node, TIDY, ""), "spelled out": spelled}
+    spelled = spelled_out(node, RuleContext(unfolds=everything))
+    found = {"tidied": Rewriter(RuleContext()).exhaust(node, TIDY, ""), "spelled out": spelled}
     for termwise in (False, True):
         canonical = Canonical(termwise=termwise)
         canonical.prepare(spelled)
