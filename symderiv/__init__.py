@@ -21,10 +21,10 @@ if _interrupts.is_command():  # what follows takes a while
     _interrupts.install()
 
 from . import layers as _layers
-from .arrays.arrays import define, tensor
+from .arrays.arrays import define, label, tensor
 from .arrays.sizes import dims
 from .arrays.strict import strict as _strict
-from .arrays.symbols import Sum, delta, indices, iverson, label, rational
+from .arrays.symbols import Sum, delta, indices, iverson, rational
 from .errors import SymderivError
 from .layers import *  # noqa: F403  the operators, by the names NumPy and the field use
 from .numeric.eager import computing as _computing

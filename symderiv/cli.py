@@ -22,7 +22,7 @@ from .visible import shown
 
 if TYPE_CHECKING:
     from .suite.collect import Item
-    from .suite.run import Result
+    from .suite.outcomes import Result
 
 GRAINS = ("answer", "steps", "rewrites")
 DEFAULT_PATH = "derivations"

@@ -12,7 +12,7 @@ from symderiv.render.document import document
 from symderiv.render.sections import Section
 from symderiv.suite import cache
 from symderiv.suite.book import results_of, write_book
-from symderiv.suite.run import Result
+from symderiv.suite.outcomes import Result
 
 FIRST = '''
     """First chapter.

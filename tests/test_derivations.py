@@ -22,14 +22,13 @@ from symderiv.calculus.expand import defined_symbols, spelled_out
 from symderiv.calculus.rules import RuleContext
 from symderiv.differentiation.engine import Derivation
 from symderiv.errors import ShapeError, StepRefused, SymderivError
-from symderiv.lowering.export import export, export_affine, export_index, export_sym
+from symderiv.lowering.export import export, export_affine, export_index, export_sym, plain_letters
 from symderiv.lowering.program import Program
 from symderiv.numeric.evaluate import evaluate_all
 from symderiv.numeric.sampling import sample
 from symderiv.proof.equality import Verdict
 from symderiv.proof.kernel import replay_step
 from symderiv.proof.steps import Chain, Step
-from symderiv.render.proofs import plain_letters
 from symderiv.suite.collect import Item, collect
 from symderiv.suite.run import outcome as run_item
 from symderiv.suite.values import ValueComparison, compare_values, nested

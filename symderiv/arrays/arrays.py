@@ -8,9 +8,8 @@ entry at index letters or at positions counted from 1; what lies outside the ran
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any, ClassVar
@@ -19,25 +18,28 @@ from weakref import WeakValueDictionary
 from sympy import Expr, Indexed, Integer, S, Symbol, Tuple
 from sympy import Sum as SympySum
 from sympy.core.expr import AtomicExpr
-from sympy.core.function import Function
-from sympy.printing.latex import LatexPrinter
+from sympy.printing.conventions import split_super_sub
+from sympy.printing.latex import LatexPrinter, translate
 from sympy.printing.str import StrPrinter
 
-from ..bounds import DEPTH, SCALAR_DEPTH, ended, spend
+from ..bounds import DEPTH, ended, spend
 from ..errors import DeclarationError, DefinitionCycle, IndexError_, ShapeError
 from ..terms.affine import interned
-from .border import guarded, operand
-from .operator import ATOM, FUNC, Operator, Writer, is_array, operator, shape_of
-from .sizes import Shape, as_shape, same_size, show_shape
-from .strict import expression, is_rows, name_of, shown
+from .border import guarded
+from .given import NUMBERS, as_expr, operand
+from .keeping import from_rows, rows_of
+from .registry import ATOM, FUNC, Operator, Writer, is_array, operator, shape_of
+from .sizes import Shape, as_shape, as_size, same_size, show_shape
+from .strict import expression, name_of, shown
 from .symbols import Index, Label, plain_sum
+from .walks import ArrayNode, bottom_up, depth, scalar_nodes, subexpressions
 
 PROPERTIES = ("positive", "one_hot", "sums_to_one", "symmetric", "positive_definite", "invertible", "orthogonal",
               "diagonal")
 
 
 @guarded
-class Array(Expr):
+class Array(ArrayNode, Expr):
     """Base of every expression that knows its shape."""
 
     __slots__ = ()
@@ -48,10 +50,10 @@ class Array(Expr):
     is_extended_real = True
     is_real = True
     shape: Shape
+    _looked_up: ClassVar[Callable[[Any, tuple[Any, ...]], Any]]
+    """x[...] at labels and with new axes: the operators of layers hand it in."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        from .keeping import from_rows, rows_of
-
         return from_rows, (rows_of(self),)
 
     def __copy__(self) -> Any:
@@ -73,9 +75,7 @@ class Array(Expr):
     def __getitem__(self, key: object) -> Any:
         keys = key if isinstance(key, tuple) else (key,)
         if any(k is None or isinstance(k, Array) for k in keys):
-            from ..layers.selecting import looked_up
-
-            return looked_up(self, keys)
+            return self._looked_up(keys)
         if len(keys) > self.ndim:
             raise IndexError_(f"{len(keys)} indices for {self.ndim} axes", where=self)
         if any(isinstance(k, slice) and not is_whole(k) for k in keys):
@@ -157,32 +157,6 @@ def _arith(name: str, *operands: object) -> Any:
     return operator(name)(*operands)
 
 
-NUMBERS: ContextVar[Callable[[object], Expr | None] | None] = ContextVar("numbers", default=None)
-"""What stands for an array of numbers while an operator is called with some; unset, arrays are declared."""
-
-
-def as_expr(value: object) -> Expr:
-    """A SymPy expression; a SymPy function of an array becomes the elementwise operator of that name.
-
-    Numbers of any library are one, arrays of numbers are constants.  Raises DeclarationError for anything else: text is
-    never evaluated.
-    """
-    if isinstance(value, Array):
-        return value.named if isinstance(value, Spelled) else value
-    stand_in = NUMBERS.get()
-    if stand_in is not None and (found := stand_in(value)) is not None:
-        return found
-    if is_rows(value):
-        from .given import constant
-
-        return constant(value)
-    expr = expression(value)
-    SCALAR_DEPTH.admit(_depths(expr)[1])
-    if isinstance(expr, Function) and any(is_array(arg) for arg in expr.args):
-        return operator(type(expr).__name__.lower())(*expr.args)
-    return expr
-
-
 class Tensor(Array, AtomicExpr):
     """A declared tensor: a name, a shape and properties.  With ``label_size``, its entries are labels in 1..size."""
 
@@ -262,6 +236,9 @@ class Apply(Array):
         hash(obj)
         applied: Apply = interned(_APPLIED, ident, obj)
         return applied
+
+    def _made_by(self) -> tuple[Any, ...]:
+        return applied, self.op.name, self.params
 
     def __eq__(self, other: object) -> bool:
         return self is other
@@ -345,6 +322,22 @@ class Apply(Array):
             return text if found is None else latex_call(found[0], printer.function_word(found[1]))
 
 
+def _apply(record: Operator, *args: object, **params: Any) -> Any:
+    """A record applied to arrays or scalars; shapes are checked here."""
+    operands = tuple(as_expr(arg) for arg in args)
+    if record.scalar is not None and not params and all(not getattr(arg, "shape", ()) for arg in operands):
+        return record.scalar(*operands)
+    return Apply(record, operands, params)
+
+
+Operator._applied = _apply
+
+
+def applied(name: str, params: dict[str, Any], *args: Expr) -> Apply:
+    """An operator by its name, applied."""
+    return Apply(operator(name), args, params)
+
+
 _CALL = re.compile(r"([A-Za-z]\w*)\((.*)\)", re.DOTALL)
 _OPTION = re.compile(r", ([a-z_]+)=")
 _WORD = re.compile(r'(?<!\{)"([A-Za-z,>-]+)"')
@@ -387,21 +380,6 @@ def _once(node: Apply, printer: Any, write: Callable[[Apply, Any], str]) -> str:
     return found
 
 
-def bottom_up(expr: Any, leave: Container[Any] = ()) -> Iterator[Any]:
-    """Every part of an expression once, operands first, without recursion; nothing below what is to be left as it is."""
-    seen: set[Any] = set()
-    stack: list[tuple[Any, bool]] = [(expr, False)]
-    while stack:
-        node, ready = stack.pop()
-        if ready:
-            yield node
-        elif node not in seen:
-            seen.add(node)
-            stack.append((node, True))
-            if node not in leave:
-                stack.extend((arg, False) for arg in reversed(node.args))
-
-
 def _replaced(expr: Any, rule: Any) -> tuple[Any, bool]:
     """SymPy's xreplace without recursion over depth, each shared part once: the new expression, whether it is another."""
     done: dict[Any, Any] = {}
@@ -417,36 +395,6 @@ def _replaced(expr: Any, rule: Any) -> tuple[Any, bool]:
         else:
             done[node] = node.func(*args)
     return done[expr], done[expr] is not expr
-
-
-_DEPTHS: dict[Any, tuple[int, int]] = {}
-
-
-def depth(expr: Any) -> int:
-    """How many operators, functions and brackets stand one inside the other; a name counts as none."""
-    return _depths(expr)[0]
-
-
-def _depths(expr: Any) -> tuple[int, int]:
-    """The depth, and that of SymPy's own functions and brackets above the first array."""
-    if isinstance(expr, Apply):
-        return expr._depth, 0
-    if isinstance(expr, Tensor | Named) or not getattr(expr, "args", ()):
-        return 0, 0
-    if len(_DEPTHS) > 50_000:
-        _DEPTHS.clear()
-    stack = [expr]
-    while stack:
-        node = stack[-1]
-        below = [arg for arg in node.args if arg.args and not isinstance(arg, Apply | Named)]
-        waiting = [arg for arg in below if arg not in _DEPTHS]
-        if waiting:
-            stack.extend(waiting)
-            continue
-        known = [_DEPTHS[arg] for arg in below]
-        whole = max((k[0] for k in known), default=0), max((a._depth for a in node.args if isinstance(a, Apply)), default=0)
-        _DEPTHS[stack.pop()] = 1 + max(whole), 1 + max((k[1] for k in known), default=0)
-    return _DEPTHS[expr]
 
 
 def order_key(expr: Any) -> str:
@@ -562,6 +510,9 @@ class Named(Array):
         hash(obj)
         return obj  # type: ignore[no-any-return]
 
+    def _made_by(self) -> tuple[Any, ...]:
+        return Named, self.name, self.letters
+
     @property
     def free_symbols(self) -> set[Any]:
         """Those of the body but the letters."""
@@ -603,6 +554,9 @@ class Spelled(Named):
         """The definition that prints by its name."""
         return Named(self.name, self.letters, self.body)
 
+    def _operand(self) -> Named:
+        return self.named
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Named) and self._content == other._content
 
@@ -630,8 +584,6 @@ class Entry(Indexed):
         return obj  # type: ignore[no-any-return]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        from .keeping import from_rows, rows_of
-
         return from_rows, (rows_of(self),)
 
     def _hashable_content(self) -> tuple[Any, ...]:
@@ -699,9 +651,6 @@ def in_braces(text: str) -> str:
 
 def latex_name(name: str) -> str:
     """A name as LaTeX: Greek letters and trailing digits by SymPy's rules; LaTeX is left as it is."""
-    from sympy.printing.conventions import split_super_sub
-    from sympy.printing.latex import translate
-
     if "\\" in name or "{" in name:
         # The stem of delta_{t+1} is a Greek letter all the same.
         stem = re.match(r"[A-Za-z]{2,}(?=[_^])", name)
@@ -751,6 +700,19 @@ def tensor(name: str, *sizes: object, **properties: bool) -> Any:
     return Tensor(name.strip(), shape, held)
 
 
+def label(name: str, size: object, shape: tuple[object, ...] = ()) -> Any:
+    """Declare a label in 1..size; with ``shape``, an array of labels.
+
+    NumPy functions take labels counted from 0; in mathematics they count from 1.
+    """
+    name = name_of(name, "a label", 'label("y", m)')
+    if not isinstance(shape, tuple | list):
+        shape = (shape,)
+    if shape:
+        return Tensor(name, as_shape(shape), label_size=as_size(size))
+    return Label(name, size)
+
+
 def define(name: str, letters: object, body: object = None) -> Named:
     """Define a named array: ``define("p", (i,), exp(z[i])/Sum(exp(z[k]), k))``, or ``define("h", sd.tanh(a))``.
 
@@ -793,31 +755,6 @@ def define(name: str, letters: object, body: object = None) -> Named:
             raise DefinitionCycle(f"the definition of {name} mentions {name} itself", where=expr,
                                   hint="give the new array another name")
     return Named(name, letters, expr)
-
-
-def scalar_nodes(expr: Expr) -> set[Any]:
-    """The sub-expressions of an index expression, without descending into the arrays it reads."""
-    seen: set[Any] = set()
-    stack = [expr]
-    while stack:
-        node = stack.pop()
-        if node not in seen:
-            seen.add(node)
-            if not isinstance(node, Array):
-                stack.extend(node.args)
-    return seen
-
-
-def subexpressions(expr: Expr) -> Iterator[Any]:
-    """Every part of an expression once, arrays and the bodies of definitions included, however often it is shared."""
-    seen: set[Any] = set()
-    stack: list[Any] = [expr]
-    while stack:
-        node = stack.pop()
-        if node not in seen:
-            seen.add(node)
-            yield node
-            stack.extend(node.args)
 
 
 def array_shape(expr: Expr) -> Shape:
@@ -906,6 +843,7 @@ def _take_key(array: Array, keys: tuple[object, ...]) -> tuple[Any, ...]:
 
 
 __all__ = [
+    "NUMBERS",
     "PROPERTIES",
     "Apply",
     "Array",
@@ -916,9 +854,11 @@ __all__ = [
     "array_shape",
     "as_expr",
     "define",
+    "depth",
     "entry",
     "in_braces",
     "is_whole",
+    "label",
     "latex_call",
     "latex_name",
     "order_key",

@@ -10,9 +10,7 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, TypeVar
 
-from sympy import Expr
-from sympy.matrices.expressions.matexpr import MatrixExpr
-
+from .given import operand
 from .strict import refusal
 
 Class = TypeVar("Class", bound=type)
@@ -32,16 +30,6 @@ PRIORITY = 12.0
 """Above that of SymPy's matrix expressions."""
 WORDS = frozenset(("+", "-", "+-", "exp", "log", "sin", "cos", "tan", "Piecewise", "sqrt", "gamma", "besselj"))
 """Words that these methods take."""
-
-
-def operand(value: object) -> Any:
-    """What stands beside one of our expressions, as an expression (or a whole number).  Raises DeclarationError."""
-    # SymPy's own methods set numbers such as I beside an expression: these are refused where an array is formed.
-    if type(value) is int or (isinstance(value, Expr) and not isinstance(value, MatrixExpr)):
-        return value
-    from .arrays import as_expr
-
-    return as_expr(value)
 
 
 def without_text(*values: object) -> None:
@@ -85,4 +73,4 @@ def _method(plain: Callable[..., Any]) -> Callable[..., Any]:
     return method
 
 
-__all__ = ["guarded", "operand", "without_text"]
+__all__ = ["guarded", "without_text"]

@@ -1,4 +1,4 @@
-"""Arrays of numbers that stand in an expression: NumPy's, SymPy's, other libraries' and nested lists as constants.
+"""What is given as an operand: expressions, numbers, and arrays of numbers, which stand in an expression as constants.
 
 Ones, zeros and the identity are known by these names; another array is written out entry by entry, which only small ones
 can be: a large one is data, and is declared as a tensor.
@@ -6,19 +6,56 @@ can be: a large one is data, and is declared as a tensor.
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any
 
 from sympy import Expr, Integer
+from sympy.core.function import Function
+from sympy.matrices.expressions.matexpr import MatrixExpr
 
+from ..bounds import SCALAR_DEPTH
 from ..errors import BoundExceeded, DeclarationError, ShapeError
-from .operator import operator, shape_of
+from .registry import is_array, operator, shape_of
 from .sizes import Shape, as_shape, show_shape
-from .strict import is_rows, refusal, rows_of, shown
+from .strict import expression, is_rows, refusal, rows_of, shown
+from .walks import ArrayNode, depths
 
 EXACT = 2**53
 """Below this, floating-point numbers tell all whole numbers apart."""
 MOST_ENTRIES = 256
 """As many numbers as a formula can show."""
+NUMBERS: ContextVar[Callable[[object], Expr | None] | None] = ContextVar("numbers", default=None)
+"""What stands for an array of numbers while an operator is called with some; unset, arrays are declared."""
+
+
+def as_expr(value: object) -> Expr:
+    """A SymPy expression; a SymPy function of an array becomes the elementwise operator of that name.
+
+    Numbers of any library are one, arrays of numbers are constants.  Raises DeclarationError for anything else: text is
+    never evaluated.
+    """
+    if isinstance(value, ArrayNode):
+        return value._operand()
+    stand_in = NUMBERS.get()
+    if stand_in is not None and (found := stand_in(value)) is not None:
+        return found
+    if is_rows(value):
+        return constant(value)
+    expr = expression(value)
+    SCALAR_DEPTH.admit(depths(expr)[1])
+    if isinstance(expr, Function) and any(is_array(arg) for arg in expr.args):
+        return operator(type(expr).__name__.lower())(*expr.args)
+    return expr
+
+
+def operand(value: object) -> Any:
+    """What stands beside one of our expressions, as an expression (or a whole number).  Raises DeclarationError."""
+    # SymPy's own methods set numbers such as I beside an expression: these are refused where an array is formed.
+    if type(value) is int or (isinstance(value, Expr) and not isinstance(value, MatrixExpr)):
+        return value
+    return as_expr(value)
 
 
 def constant(value: Any) -> Expr:
@@ -40,8 +77,6 @@ def constant(value: Any) -> Expr:
 
 def _plain(value: Any) -> Any:
     """NumPy's array of numbers for what is one already, or wholly becomes one; None for objects and expressions."""
-    import sys
-
     np = sys.modules.get("numpy")
     if np is None or isinstance(value, list | tuple) or not hasattr(type(value), "__array__"):
         return None
@@ -136,8 +171,6 @@ def _named(stacked: Expr) -> Expr | None:
 
 def _entry(value: object) -> Expr:
     """A number, or an expression; a whole number in floating point is that number."""
-    from .arrays import as_expr
-
     if is_rows(value):
         raise refusal(value, "a number")
     if type(value) is float and abs(value) < EXACT and value == int(value):
@@ -145,4 +178,4 @@ def _entry(value: object) -> Expr:
     return as_expr(value)
 
 
-__all__ = ["constant"]
+__all__ = ["NUMBERS", "as_expr", "constant", "operand"]

@@ -7,11 +7,11 @@ from typing import Any
 from sympy import Basic
 from sympy import Sum as SympySum
 
-from .arrays import Apply, Named, bottom_up
-from .operator import operator
-from .symbols import plain_sum
+from .symbols import PlainSum
+from .walks import bottom_up
 
 Row = tuple[Any, ...]
+"""What makes a part again, what it is given first, and the places of its operands among the rows."""
 
 
 def rows_of(expr: Basic) -> tuple[Row, ...]:
@@ -20,34 +20,25 @@ def rows_of(expr: Basic) -> tuple[Row, ...]:
     rows: list[Row] = []
     for node in bottom_up(expr):
         places[node] = len(rows)
-        rows.append(_row(node, tuple(places[arg] for arg in node.args)))
+        made, *given = _made_by(node)
+        rows.append((made, tuple(given), tuple(places[arg] for arg in node.args)))
     return tuple(rows)
 
 
-def _row(node: Basic, places: tuple[int, ...]) -> Row:
-    if isinstance(node, Apply):
-        return "apply", node.op.name, node.params, places
-    if isinstance(node, Named):
-        return "named", node.name, node.letters, places
-    return ("leaf", node) if not places else ("other", type(node), places)
+def _made_by(node: Any) -> tuple[Any, ...]:
+    """What makes a node again from its operands, and what it is given before them; a leaf is itself."""
+    if isinstance(node, SympySum):  # without its constructor, which walks all that is below
+        return (PlainSum,)
+    if hasattr(node, "_made_by"):
+        return tuple(node._made_by())
+    return (type(node) if node.args else node,)
 
 
 def from_rows(rows: tuple[Row, ...]) -> Any:
     """The expression of these rows."""
     built: list[Any] = []
-    for kind, *given in rows:
-        if kind == "leaf":
-            built.append(given[0])
-            continue
-        args = tuple(built[place] for place in given[-1])
-        if kind == "apply":
-            built.append(Apply(operator(given[0]), args, given[1]))
-        elif kind == "named":
-            built.append(Named(given[0], given[1], *args))
-        elif given[0] is SympySum:  # without its constructor, which walks all that is below
-            built.append(plain_sum(args[0], list(args[1:])))
-        else:
-            built.append(given[0](*args))
+    for made, given, places in rows:
+        built.append(made if isinstance(made, Basic) else made(*given, *(built[place] for place in places)))
     return built[-1]
 
 

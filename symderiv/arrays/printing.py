@@ -17,6 +17,7 @@ from sympy.printing.latex import LatexPrinter
 from sympy.printing.precedence import precedence
 from sympy.printing.str import StrPrinter
 
+from .arrays import Array, Entry
 from .operator import ADD, is_product
 
 LIBRARY = "sd."
@@ -69,8 +70,6 @@ def _symbols(value: Any) -> Iterator[Any]:
 
 def _concerns_us(expr: Any) -> bool:
     """Whether there is an array, an entry or a name that SymPy would print like a constant."""
-    from .arrays import Array, Entry
-
     return any(isinstance(node, Array | Entry) or _name_of(node) in CONSTANTS for node in _parts(expr))
 
 

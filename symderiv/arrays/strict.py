@@ -21,7 +21,7 @@ from sympy import Basic, Expr, Float, I, Integer, NDimArray, Rational, nan, oo, 
 from sympy.matrices import MatrixBase
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
-from ..errors import DeclarationError, EvaluationError, SymderivError
+from ..errors import DeclarationError, EvaluationError, ShapeError, SymderivError
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -238,8 +238,6 @@ def _axis(value: object, what: str) -> None:
     for each in value if isinstance(value, tuple | list) else (value,):
         if isinstance(each, str) or _is_truth(each) or not hasattr(type(each), "__index__"):
             # Operators say it themselves where they know how many axes there are.
-            from ..errors import ShapeError
-
             raise ShapeError(f"{shown(each)} is not an axis", hint="axes are integers: 0 is the first, -1 the last")
 
 

@@ -9,9 +9,11 @@ from sympy import Sum as SympySum
 from sympy.logic.boolalg import Boolean, BooleanFalse, BooleanTrue
 
 from ..errors import DeclarationError, IndexError_
-from .border import guarded, operand
-from .sizes import as_shape, as_size
+from .border import guarded
+from .given import operand
+from .sizes import as_size
 from .strict import expression, name_of, shown
+from .walks import scalar_nodes
 
 
 @guarded
@@ -88,20 +90,6 @@ def _end(value: object) -> Expr:
     return end
 
 
-def label(name: str, size: object, shape: tuple[object, ...] = ()) -> Any:
-    """Declare a label in 1..size; with ``shape``, an array of labels.
-
-    NumPy functions take labels counted from 0; in mathematics they count from 1.
-    """
-    name = name_of(name, "a label", 'label("y", m)')
-    if not isinstance(shape, tuple | list):
-        shape = (shape,)
-    if shape:
-        from .arrays import Tensor
-        return Tensor(name, as_shape(shape), label_size=as_size(size))
-    return Label(name, size)
-
-
 def Sum(body: object, *binders: object) -> Expr:
     """Σ body over index letters, each over its own range or, as ``(i, lo, hi)``, over the given one.
 
@@ -123,8 +111,6 @@ def Sum(body: object, *binders: object) -> Expr:
         else:
             raise IndexError_(f"{shown(binder)} has no range", hint="use an index from sd.indices, or (i, lo, hi)")
     letters = [letter for letter, _, _ in limits]
-    from .arrays import scalar_nodes
-
     inner = {limit[0] for node in scalar_nodes(expr) if isinstance(node, SympySum) for limit in node.limits}
     for position, letter in enumerate(letters):
         if letter in letters[:position] or letter in inner:
@@ -186,4 +172,4 @@ def rational(top: int, bottom: int = 1) -> Expr:
     return Rational(*numbers)
 
 
-__all__ = ["Index", "Label", "Sum", "delta", "indices", "iverson", "label", "plain_sum", "rational"]
+__all__ = ["Index", "Label", "PlainSum", "Sum", "delta", "indices", "iverson", "plain_sum", "rational"]

@@ -12,6 +12,7 @@ from typing import Any
 
 from sympy import Add, Expr, Integer, Mul, Symbol
 
+from ..answers import written
 from ..arrays.strict import expression
 from ..errors import SymderivError
 from ..layers.windows import Slide
@@ -76,15 +77,7 @@ class Explanation:
 
     def latex(self) -> str:
         """The steps as a LaTeX list."""
-        from ..render.escape import latex_text
-
-        items = []
-        for name, steps in self.parts:
-            for number, step in enumerate(steps):
-                head = "" if number else rf"\textbf{{{latex_text(name.capitalize())}.}} "
-                formula = f": ${step.latex}$" if step.latex else ""
-                items.append(rf"\item {head}{latex_text(step.reason)}{formula}")
-        return "\n".join([r"\begin{itemize}", *items, r"\end{itemize}"])
+        return str(written("explanation_latex", self))
 
 
 def explanation(row: Row, table: Table) -> Explanation:
@@ -104,8 +97,8 @@ def _sizes(row: Row) -> Iterator[ExplainedStep]:
     slides = row.plan.slides
     spread = any(isinstance(stage, Spread) for stage in row.plan.stages)
     if getattr(row.kind, "ceil_mode", False):
-        yield ExplainedStep("sizes are rounded up: padding at the end is taken to include what the last window hangs over by",
-                            "", "")
+        yield ExplainedStep("sizes are rounded up: padding at the end is taken to include what the last window hangs "
+                            "over by", "", "")
     for name, slide in _named(slides):
         yield from (_spread(name, slide) if spread else _moves(name, slide))
     if row.plan.made_of is not None:

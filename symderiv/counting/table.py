@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sympy import Add, Expr, Ge, Integer, Mul, Symbol, ceiling, false, floor, true
 
+from ..answers import written
 from ..arrays.sizes import Shape, as_shape, as_size, show_shape
 from ..arrays.strict import expression, one_of, shown
 from ..errors import DeclarationError, NoRule, ShapeError
 from .layer_plan import Layer, Plan, Trace, Traced, unseen
 from .receptive import Extent, Sight, field_size, jump_of
 from .size_text import plain, plain_shape, product, substituted, text
-from .table_text import as_html, as_latex, as_text, write_page
+from .table_text import as_text
 
 if TYPE_CHECKING:
     from .explain import Explanation
@@ -150,17 +150,17 @@ class Table:
 
     def latex(self) -> str:
         """The table as LaTeX, a tabular."""
-        return as_latex(self)
+        return str(written("table_latex", self))
 
     def to_html_fragment(self) -> str:
         """The table as HTML."""
-        return as_html(self)
+        return str(written("table_fragment", self))
 
     _repr_html_ = to_html_fragment
 
-    def to_html(self, path: str | os.PathLike[str], title: str = "") -> Path:
+    def to_html(self, path: str | os.PathLike[str], title: str = "") -> Any:
         """Write a self-contained page with the table and the steps behind each row.  Raises OutputError."""
-        return write_page(self, path, title)
+        return written("table_page", self, path, title)
 
 
 # ------------------------------------------------------------------ making one

@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 from sympy import Expr, S
 from sympy.core.relational import Relational
 
+from ..answers import Answer, written
 from ..arrays.arrays import Array, Named, Spelled, Tensor, as_expr, depth, subexpressions
 from ..arrays.assumptions import assigned, declared, of_values, relations
 from ..arrays.operator import is_array, operator, shape_of
@@ -19,16 +20,16 @@ from ..arrays.strict import strict
 from ..bounds import DERIVED_DEPTH, bounded
 from ..calculus.adjoint import Adjoints, Cotangent
 from ..errors import DeclarationError, IndexError_, NoRule, ShapeError
-from ..kept import Kept, makes
+from ..kept import makes
 from ..lowering.export import export, export_index
 from ..lowering.program import LETTERS, Program, open_letters, relation_facts, renamed_operator
+from ..matrixform.alternatives import alternatives
 from ..matrixform.close import close
 from ..matrixform.compact import operations
 from ..matrixform.naming import name_shared, renamed
 from ..proof.claims import Gradient, root_of
 from ..proof.disagreement import disagreement
-from ..proof.equality import steps_of
-from ..proof.showable import Showable
+from ..proof.equality import prove, steps_of
 from ..proof.steps import Accumulation, Chain, Closing, Proof
 from ..terms.affine import Idx, affine, size_affine
 from ..terms.nodes import ONE, ZERO, Sym, add, delta, ent, fresh_axes, mul, rename_bound
@@ -64,7 +65,7 @@ class Believed(Generic[Value]):
 
 
 @dataclass(frozen=True, eq=False)
-class Derivation(Showable, Kept):
+class Derivation(Answer):
     """A derivative, how it was found, and how sure it is.
 
     A closed form is held against the index form in numbers when it is first asked for, and everything is held against
@@ -157,9 +158,6 @@ class Derivation(Showable, Kept):
     @bounded
     def alternatives(self) -> tuple[Expr, ...]:
         """Other closed forms that are proved equal: multiplied out, or with transpositions elsewhere."""
-        from ..matrixform.alternatives import alternatives
-        from ..proof.equality import prove
-
         others = alternatives(self.spelled) if self.is_closed else ()
         return tuple(a for a in others if prove(self.spelled, a, assuming=self.required).status == "proved")
 
@@ -187,24 +185,6 @@ class Derivation(Showable, Kept):
         """What the status rests on, in words; where a proof and the numbers disagree, both."""
         return self._judged[1]
 
-    def certificate(self) -> dict[str, Any]:
-        """A proof as data, in the axioms of ``symderiv/checker.py``, which has accepted it.
-
-        Raises SymderivError where there is none, with the equation that could not be certified.
-        """
-        if "certificate" not in self._cache:
-            from ..proof.certify import certificate
-
-            self._cache["certificate"] = certificate(self)
-        return self._cache["certificate"]  # type: ignore[no-any-return]
-
-    @property
-    def certified(self) -> bool:
-        """Whether the checker accepts a certificate."""
-        from ..proof.certify import certified
-
-        return certified(self)
-
     @cached_property
     def _judged(self) -> tuple[str, str]:
         from ..numeric.check import doubt
@@ -229,9 +209,7 @@ class Derivation(Showable, Kept):
     @bounded
     def latex(self) -> str:
         """The result as an equation, without dollar signs."""
-        from ..render.proofs import result_latex
-
-        return result_latex(self)
+        return str(written("result_latex", self))
 
     @bounded
     @strict
@@ -282,9 +260,7 @@ class Derivation(Showable, Kept):
     @bounded
     def graph(self) -> Any:
         """The computation graph with the size on every edge, and the way of the adjoints: a picture, see ``Graph``."""
-        from ..render.graph import graph_of
-
-        return graph_of(self)
+        return written("graph_of", self)
 
     @bounded
     def __str__(self) -> str:
@@ -295,17 +271,6 @@ class Derivation(Showable, Kept):
 
     def __repr__(self) -> str:
         return f"<Derivation {self}>"
-
-    @bounded
-    def _repr_latex_(self) -> str:
-        return f"$\\displaystyle {self.latex()}$"
-
-    @bounded
-    def _repr_html_(self) -> str:
-        from ..render.html import cell
-        from ..render.present import subject_section
-
-        return cell(subject_section(self))
 
 
 @makes

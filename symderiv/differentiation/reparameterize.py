@@ -16,6 +16,7 @@ from itertools import count, permutations
 
 from sympy import Expr, Symbol, diff, latex, real_root
 
+from ..answers import Answer
 from ..arrays.arrays import Array, Named, Tensor, as_expr
 from ..arrays.operator import shape_of
 from ..arrays.sizes import same_size, show_shape
@@ -26,7 +27,7 @@ from ..calculus.expand import defined_symbols, in_exponentials, spelled_out
 from ..calculus.fold import alpha_equal
 from ..calculus.rules import Rewriter, RuleContext
 from ..errors import BoundExceeded, DeclarationError, ShapeError, SymderivError
-from ..kept import Kept, makes
+from ..kept import makes
 from ..lowering.export import export, export_index, function_class
 from ..lowering.program import Program
 from ..matrixform.close import close
@@ -67,7 +68,7 @@ MAX_TRIALS = 20_000
 # ------------------------------------------------------------------ what is found
 
 @dataclass(frozen=True, eq=False)
-class Reparameterization(Kept):
+class Reparameterization(Answer):
     """An equivalent network of the template's form.
 
     parameters  unknown tensor -> its value, a definition that carries the unknown's name
@@ -112,9 +113,6 @@ class Reparameterization(Kept):
             left = latex(value[value.letters] if value.letters else value)
             rows.append(f"{left} &= {latex(value.body)}")
         return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
-
-    def _repr_latex_(self) -> str:
-        return f"$\\displaystyle {self.latex()}$"
 
     def __str__(self) -> str:
         return "\n".join(f"{name} = {value}" for name, value in self.closed.items())

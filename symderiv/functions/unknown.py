@@ -13,8 +13,11 @@ from weakref import WeakValueDictionary
 from sympy import Expr, Function
 from sympy.printing.latex import LatexPrinter
 
+from ..arrays.arrays import entry, latex_name, tensor
 from ..arrays.operator import Operator, Writer
+from ..arrays.registry import FAMILIES
 from ..arrays.sizes import Shape, broadcast_shapes
+from ..errors import UnknownFunction
 
 MARK = "@"
 Made = TypeVar("Made")
@@ -36,8 +39,6 @@ class OpaqueFunction(Function):
 
 def latex_of(key: str) -> str:
     """The sign of a function in LaTeX."""
-    from ..arrays.arrays import latex_name
-
     name, orders = parts_of(key)
     return _marked(latex_name(name), orders)
 
@@ -93,8 +94,6 @@ def opaque_class(key: str) -> type[OpaqueFunction]:
 @weakly
 def opaque_operator(key: str) -> Operator:
     """The record that applies an unknown function to every entry of arrays."""
-    from ..arrays.arrays import entry, tensor
-
     name, orders = parts_of(key)
     scalar: Any = opaque_class(key)
 
@@ -111,14 +110,14 @@ def opaque_operator(key: str) -> Operator:
         return f"{_marked(name, orders)}({', '.join(write(a) for a in args)})"
 
     def numpy(sources: tuple[str, ...], params: dict[str, Any], shapes: tuple[Shape, ...]) -> str:
-        from ..errors import UnknownFunction
-
         raise UnknownFunction(f"{name} is only declared as a function, so it has no numbers",
                               hint=f"declare what it is, for instance as {name}: tanh")
 
     return Operator(key, shape, definition, numpy, lambda: scalar(*(tensor(c) for c in "uvwxyz"[:len(orders)])),
                     text=text, latex=latex, scalar=scalar)
 
+
+FAMILIES.append(lambda name: opaque_operator(name) if is_opaque(name) else None)
 
 __all__ = ["MARK", "OpaqueFunction", "derivative_key", "is_opaque", "key_of", "latex_of", "opaque_class", "opaque_operator",
            "parts_of"]

@@ -6,7 +6,7 @@ from typing import Any
 
 from sympy import Expr
 
-from ..arrays.arrays import Tensor, as_expr, is_whole
+from ..arrays.arrays import Array, Tensor, as_expr, is_whole
 from ..arrays.operator import ATOM, FUNC, POW, Operator, Writer, is_array, operator, register, shape_of
 from ..arrays.sizes import Shape, broadcast_shapes, dims, same_size
 from ..errors import IndexError_, ShapeError
@@ -114,5 +114,7 @@ def looked_up(x: Expr, keys: tuple[Any, ...]) -> Any:
         return operator("matmul")(marked, x)
     return operator("einsum")(marked, x, spec=f"{found}{axes[axis]},{''.join(axes)}->{result}")
 
+
+Array._looked_up = looked_up
 
 __all__ = ["looked_up", "pick", "take"]

@@ -13,7 +13,7 @@ from ..arrays.arrays import Entry, Named
 from ..arrays.operator import operator
 from ..arrays.symbols import Index, plain_sum
 from ..functions.unknown import is_opaque, opaque_class
-from ..terms.affine import Affine, Idx, LabelRef, Multiple
+from ..terms.affine import Affine, Idx, LabelRef, Multiple, affine
 from ..terms.nodes import (
     Add,
     Const,
@@ -31,8 +31,14 @@ from ..terms.nodes import (
     Sym,
     TensorEntry,
     factors_of,
+    fresh_letters,
     mul,
+    names_in,
     num,
+    rename_bound,
+    substitute,
+    subterms,
+    total,
 )
 
 
@@ -169,4 +175,22 @@ def _rank(b: Idx, binders: tuple[Idx, ...]) -> int:
     return max((1 + _rank(c, binders) for c in binders if c in b.lo.free | b.hi.free), default=0)
 
 
-__all__ = ["export", "export_affine", "export_index", "export_sym", "function_class"]
+def plain_letters(node: Node) -> Node:
+    """Bound letters as a person would choose them: from the alphabet where a canonical form numbers them, and none that
+    stands free in the same line or names a size there.
+    """
+    sizes = {str(a) for n in subterms(node) if isinstance(n, Sum) for b in n.binders for e in (b.lo, b.hi)
+             for a, _ in e.terms if isinstance(a, Expr)}
+
+    def walk(n: Node) -> Node:
+        if isinstance(n, Sum) and any(b.name.startswith("_") or b.key in sizes for b in n.binders):
+            taken = {i.key for i in n.free} | (names_in(n.body) - {b.key for b in n.binders}) | sizes
+            letters = fresh_letters(n.binders, taken | {b.key for b in n.binders if b.name.startswith("_")})
+            return total(walk(substitute(n.body, {b: affine(f) for b, f in zip(n.binders, letters, strict=True)})),
+                         letters)
+        return n.rebuild(tuple(map(walk, n.children))) if n.children else n
+
+    return rename_bound(walk(node), {i.key for i in node.free})
+
+
+__all__ = ["export", "export_affine", "export_index", "export_sym", "function_class", "plain_letters"]

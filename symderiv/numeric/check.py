@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -17,13 +17,44 @@ from .numerical_derivatives import hessian, jacobian
 from .points import rows_at, values_at
 from .sampling import Sample, random_sizes, sample, smallest_sizes
 
-if TYPE_CHECKING:
-    from ..differentiation.engine import Derivation
-
 CENTRAL_TOLERANCE = 1e-6
 SECOND_ORDER_TOLERANCE = 1e-5
 # The points at which a closed form is held against its index form.
 ONE = (("positive", 1), ("both signs", 1))
+
+
+class Derived(Protocol):
+    """What is asked of a derivative to look at it in numbers: see ``Derivation``."""
+
+    @property
+    def primal(self) -> Any: ...
+
+    @property
+    def wrt(self) -> Any: ...
+
+    @property
+    def index(self) -> Any: ...
+
+    @property
+    def indices(self) -> tuple[Any, ...]: ...
+
+    @property
+    def upstream(self) -> Any: ...
+
+    @property
+    def required(self) -> tuple[Any, ...]: ...
+
+    @property
+    def occurs(self) -> bool: ...
+
+    @property
+    def order(self) -> int: ...
+
+    @property
+    def closed(self) -> Any: ...
+
+    @property
+    def found(self) -> Any: ...
 
 
 @dataclass(frozen=True)
@@ -47,7 +78,7 @@ class CheckReport:
                 f"({', '.join(self.methods)})")
 
 
-def check_derivation(d: Derivation, seed: int = 0, samples: int = 3, sizes: Mapping[str, int] | None = None) -> CheckReport:
+def check_derivation(d: Derived, seed: int = 0, samples: int = 3, sizes: Mapping[str, int] | None = None) -> CheckReport:
     """Index form and closed form against dual numbers and central differences of the primal, entry by entry.
 
     Each sample has its own pairwise different sizes.  Reproducible by the seed.
@@ -69,12 +100,12 @@ def check_derivation(d: Derivation, seed: int = 0, samples: int = 3, sizes: Mapp
     return CheckReport(not bad, worst[0] if bad else max(first, default=0.0), tuple(tried), samples, methods, worst[2])
 
 
-def _point(d: Derivation, seed: int, sizes: Mapping[str, int] | None) -> Sample:
+def _point(d: Derived, seed: int, sizes: Mapping[str, int] | None) -> Sample:
     return sample([d.primal, d.wrt, *([d.upstream] if d.upstream is not None else [])], seed, sizes,
                   assuming=[c for c in d.required if _is_relation(c)])
 
 
-def _forms(d: Derivation, data: Mapping[str, Any]) -> dict[str, Numbers]:
+def _forms(d: Derived, data: Mapping[str, Any]) -> dict[str, Numbers]:
     """Index form and closed form at a point."""
     return {"index form": np.asarray(evaluate_entries(d.index, d.indices, data), float) if d.indices else
             np.asarray(evaluate_all([d.index], data, strict=False)[0], float),
@@ -83,7 +114,7 @@ def _forms(d: Derivation, data: Mapping[str, Any]) -> dict[str, Numbers]:
 
 # ------------------------------------------------------------------ before a result is believed
 
-def refutation(d: Derivation) -> str | None:
+def refutation(d: Derived) -> str | None:
     """Where the closed form differs from the index form at one small point and, looked at closely, for certain."""
     entries = Named("index_form", d.indices, d.index) if d.indices else d.index
     assumed = [c for c in d.required if _is_relation(c)]
@@ -101,7 +132,7 @@ def refutation(d: Derivation) -> str | None:
     return str(report.counterexample) if report.status == "refuted" else None
 
 
-def doubt(d: Derivation) -> str | None:
+def doubt(d: Derived) -> str | None:
     """What numbers say against a result at the smallest sizes and at others, in words; None where they agree."""
     assumed = [c for c in d.required if _is_relation(c)]
     try:
@@ -130,7 +161,7 @@ def doubt(d: Derivation) -> str | None:
     return None if valued else nowhere
 
 
-def _truths(d: Derivation, data: Mapping[str, Any], quick: bool = False) -> list[tuple[Numbers, float, str]]:
+def _truths(d: Derived, data: Mapping[str, Any], quick: bool = False) -> list[tuple[Numbers, float, str]]:
     if not d.occurs:
         shape = np.shape(evaluate_all([d.closed], data, strict=False)[0])
         return [(np.zeros(shape), TOLERANCE, "the variable not occurring")]
@@ -145,7 +176,7 @@ def _truths(d: Derivation, data: Mapping[str, Any], quick: bool = False) -> list
     return [dual, (central, CENTRAL_TOLERANCE, "central differences")]
 
 
-def _contracted(full: Numbers, d: Derivation, data: Mapping[str, Any], trailing: bool = False) -> Numbers:
+def _contracted(full: Numbers, d: Derived, data: Mapping[str, Any], trailing: bool = False) -> Numbers:
     """With an upstream cotangent (or a direction), the Jacobian contracted with it."""
     if d.upstream is None:
         return full

@@ -23,12 +23,11 @@ from ..calculus.factor import common_content
 from ..calculus.rules import Rewriter, RuleContext
 from ..errors import DeclarationError, ShapeError
 from ..kept import makes
-from ..lowering.export import export, export_index
+from ..lowering.export import export, export_index, plain_letters
 from ..lowering.program import Program, open_letters, relations
 from ..matrixform.close import close
 from ..proof.equality import prove
 from ..proof.parts import Finding, Part, ProofInParts, equality
-from ..render.proofs import plain_letters
 from ..sequences.induction import axis_letters, entries
 from ..terms.affine import Idx, constant, size_affine
 from ..terms.nodes import ZERO, FunctionValue, Node, Sum, fn, mul, subterms

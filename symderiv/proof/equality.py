@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import cached_property
 from math import gcd, lcm
 from typing import Any
 
 from sympy import Expr
 
+from ..answers import Answer, written
 from ..arrays.arrays import Array, Entry, Named, as_expr
 from ..arrays.assumptions import assigned, declared, relations
 from ..arrays.operator import shape_of
@@ -24,7 +24,7 @@ from ..calculus.expand import canonical_form, defined_symbols, in_exponentials, 
 from ..calculus.fold import alpha_equal
 from ..calculus.rules import Conditions, DerivationLine, Rewrite, Rewriter, RuleContext
 from ..errors import BoundExceeded, ShapeError
-from ..kept import Kept, makes
+from ..kept import makes
 from ..lowering.program import LETTERS, Program, open_letters
 from ..terms.affine import Idx, size_affine
 from ..terms.letters import spare
@@ -59,7 +59,7 @@ MAX_WRITTEN = 10_000
 
 
 @dataclass(frozen=True, eq=False)
-class Verdict(Kept):
+class Verdict(Answer):
     """What became of a claim lhs = rhs.
 
     status          "proved", "supported", "conditional", "refuted" or "undecided"
@@ -89,32 +89,7 @@ class Verdict(Kept):
     @bounded
     def latex(self) -> str:
         """The claim as an equation."""
-        from ..render.proofs import claim_latex
-
-        return claim_latex(self)
-
-    def certificate(self) -> dict[str, Any]:
-        """A proof as data, in the axioms of ``symderiv/checker.py``, which has accepted it.
-
-        Raises SymderivError where there is none, with the equation that could not be certified.
-        """
-        return self._certificate
-
-    @cached_property
-    def _certificate(self) -> dict[str, Any]:
-        from .certify import certificate
-
-        return certificate(self)
-
-    @property
-    def certified(self) -> bool:
-        """Whether the checker accepts a certificate."""
-        from .certify import certified
-
-        return certified(self)
-
-    def _repr_latex_(self) -> str:
-        return f"$\\displaystyle {self.latex()}$"
+        return str(written("claim_latex", self))
 
     @bounded
     def __str__(self) -> str:

@@ -11,18 +11,18 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from ..answers import Answer, Status
 from ..bounds import bounded
 from ..calculus.canonical import Canonical
 from ..calculus.expand import canonical_form, defined_symbols, in_exponentials, spelled_out, unfold
 from ..calculus.rules import Rewriter, Rule, RuleContext
-from ..errors import BoundExceeded, StepRefused
+from ..errors import BoundExceeded, EvaluationError, StepRefused
 from ..kept import Kept
 from ..lowering.program import Program
 from ..terms.affine import Idx
 from ..terms.nodes import ZERO, Node, add, neg
 from .equality import MAX_WRITTEN, chain_of
-from .showable import Showable
-from .steps import Chain, Proof, Status, Step
+from .steps import Chain, Proof, Step
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,8 @@ class ProofInParts(Kept):
         try:
             self.replay()
         except StepRefused:
-            return str(Status.undecided)
-        return str(min((Status[part.proof.status] for part in self.parts), default=Status.undecided))
+            return Status.undecided
+        return Status.weakest((part.proof.status for part in self.parts), Status.undecided)
 
     @bounded
     def latex(self, grain: str = "steps") -> str:
@@ -86,7 +86,7 @@ class ProofInParts(Kept):
 
 
 @dataclass(frozen=True, eq=False)
-class Finding(Showable, Kept):
+class Finding(Answer):
     """What a calculus found: a statement, its proof, and how to check it in numbers.
 
     text, formula   the statement as plain text and as LaTeX
@@ -111,8 +111,6 @@ class Finding(Showable, Kept):
     @bounded
     def check(self, seed: int = 0) -> Any:
         """Look at the statement in numbers, independently of the proof: a CheckReport."""
-        from ..errors import EvaluationError
-
         if self.checker is None:
             raise EvaluationError(f"{self.text} has no numerical check")
         return self.checker(seed)
@@ -125,15 +123,6 @@ class Finding(Showable, Kept):
 
     def __repr__(self) -> str:
         return f"<{self.status}: {self.text}>"
-
-    def _repr_latex_(self) -> str:
-        return self.formula if self.formula.startswith(r"\begin{align*}") else f"$\\displaystyle {self.formula}$"
-
-    def _repr_html_(self) -> str:
-        from ..render.html import cell
-        from ..render.present import subject_section
-
-        return cell(subject_section(self))
 
 
 def equality(title: str, left: Node, right: Node, letters: tuple[Idx, ...], program: Program,

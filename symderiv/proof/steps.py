@@ -4,34 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from enum import IntEnum
 from functools import cached_property
 from typing import Any
 
 from sympy import Expr
 
+from ..answers import Status, written
 from ..arrays.strict import strict
 from ..bounds import WORK, bounded, budget, ended
 from ..calculus.rules import Rewrite, RuleContext
-from ..errors import BoundExceeded
+from ..errors import BoundExceeded, StepRefused
 from ..kept import Kept
 from ..lowering.program import Program
 from ..terms.affine import Idx
 from ..terms.nodes import Node, Sym
 from .claims import Gradient, Identity, judged
-
-
-class Status(IntEnum):
-    """How sure a claim is; a chain is as sure as its weakest link."""
-
-    refuted = 0
-    undecided = 1
-    conditional = 2
-    supported = 3
-    proved = 4
-
-    def __str__(self) -> str:
-        return self.name
 
 
 @dataclass(frozen=True)
@@ -146,24 +133,19 @@ class Proof(Kept):
     @strict
     def latex(self, grain: str = "steps") -> str:
         """The proof in LaTeX.  grain: "answer", "steps", or "rewrites" for every single rewrite."""
-        from ..render.proofs import proof_latex
-
-        return proof_latex(self, grain)
+        return str(written("proof_latex", self, grain))
 
     def _repr_latex_(self) -> str:
         return self.latex()
 
 
 def _weakest(proof: Proof) -> str:
-    from ..errors import StepRefused
-
     try:
         with budget(WORK):
             proof.replay()
-            found = [Status[s.status] for s in proof.steps] + [Status[c.status] for c in proof.closings]
+            return Status.weakest([*(s.status for s in proof.steps), *(c.status for c in proof.closings)])
     except (StepRefused, BoundExceeded):
-        return str(Status.undecided)
-    return str(min(found, default=Status.proved))
+        return Status.undecided
 
 
 def _closes(closing: Closing) -> str:
@@ -173,7 +155,7 @@ def _closes(closing: Closing) -> str:
         with ended():
             return closes(closing.index, closing.letters, closing.closed, closing.program)
     except BoundExceeded:
-        return str(Status.undecided)
+        return Status.undecided
 
 
-__all__ = ["Accumulation", "Chain", "Closing", "Proof", "Status", "Step"]
+__all__ = ["Accumulation", "Chain", "Closing", "Proof", "Step"]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ..answers import written
 from ..numeric.check import Counterexample
 from .text_rows import Written
 
@@ -192,14 +193,10 @@ class Report:
 
     def latex(self) -> str:
         """Every line with its mark, and what a reader should know below it: LaTeX for a document with \\fit and color."""
-        from ..render.refereed import listing
-
-        return listing(self)
+        return str(written("listing", self))
 
     def _repr_html_(self) -> str:
-        from ..render.refereed import table
-
-        return table(self)
+        return str(written("refereed_table", self))
 
     def to_json(self) -> dict[str, Any]:
         """The report as plain data."""

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 from ..visible import shown
 from .escape import latex_literal, latex_text, plain_text
-from .files import write_text
 from .line_breaks import pieces
 from .prose import prose_latex
 from .prose_tree import chain_rows
@@ -102,24 +98,12 @@ def document(title: str, sections: tuple[Section, ...], preface: str = "", conte
     return shown(PREAMBLE + "\n".join(body) + "\n\\end{document}\n")
 
 
-def subject_document(subject: Any, title: str = "", grain: str = "steps") -> str:
-    """The LaTeX document of a Derivation or Verdict, with its proof at a grain size: answer, steps or rewrites."""
-    from .present import subject_section, subject_title
-
-    return document(title or subject_title(subject), (printed_proof(subject_section(subject, grain=grain)),))
-
-
 def printed_proof(section: Section) -> Section:
     """The section with its finest proof alone: on paper there is nothing to fold."""
     def finest(fold: Fold) -> Fold:
         return finest(fold.folds[-1]) if fold.folds else replace(fold, printed=True)
 
     return replace(section, folds=tuple(map(finest, section.folds)))
-
-
-def write_tex(subject: Any, path: str | os.PathLike[str], title: str = "", grain: str = "steps") -> Path:
-    """Write the LaTeX document of a Derivation or Verdict.  Raises OutputError."""
-    return write_text(path, subject_document(subject, title, grain))
 
 
 def section_latex(section: Section, level: int = 0) -> str:
@@ -204,4 +188,4 @@ def _broken(latex: str) -> str:
     return "".join(parts)
 
 
-__all__ = ["document", "fitted", "inner_latex", "printed_proof", "section_latex", "subject_document", "write_tex"]
+__all__ = ["document", "fitted", "inner_latex", "printed_proof", "section_latex"]

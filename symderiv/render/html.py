@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 from html import escape
 from importlib import resources
-from pathlib import Path
-from typing import Any
 
 from ..visible import MATHML
 from ..visible import shown as seen
 from .escape import latex_text, plain_text
-from .files import write_text
 from .line_breaks import glyphs, pieces
 from .mathml import mathml
 from .prose import prose_latex
@@ -52,19 +48,6 @@ def page(title: str, sections: tuple[Section, ...], preface: str = "", contents:
         + _referred("\n".join(part for part in body if part), sections)
         + f"\n<script>\n{_asset('page.js')}</script>\n</body>\n</html>\n", MATHML
     )
-
-
-def subject_page(subject: Any, title: str = "", grain: str = "rewrites") -> str:
-    """The page of a Derivation or Verdict, its proof folded at every grain size up to the given one."""
-    from .present import subject_section, subject_title
-
-    section = subject_section(subject, grain=grain)
-    return page(title or subject_title(subject), (section,))
-
-
-def write_html(subject: Any, path: str | os.PathLike[str], title: str = "", grain: str = "rewrites") -> Path:
-    """Write the page of a Derivation or Verdict.  Raises OutputError."""
-    return write_text(path, subject_page(subject, title, grain))
 
 
 def section_html(section: Section, level: int = 2) -> str:
@@ -275,4 +258,4 @@ def _asset(name: str) -> str:
     return resources.files(__package__).joinpath("assets", name).read_text(encoding="utf-8")
 
 
-__all__ = ["cell", "formula", "fragment", "page", "prose", "section_html", "subject_page", "write_html"]
+__all__ = ["cell", "formula", "fragment", "page", "prose", "section_html"]

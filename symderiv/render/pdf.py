@@ -11,11 +11,10 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from .. import interrupts
 from ..errors import OutputError, ToolMissing
-from .files import write_bytes, write_text
+from .files import write_text
 
 ENGINES = ("pdflatex", "xelatex", "tectonic")
 PACKAGES = "texlive-latex-recommended"
@@ -92,14 +91,6 @@ def _bytes(path: Path) -> bytes:
     return path.read_bytes() if path.exists() else b""
 
 
-def write_pdf(subject: Any, path: str | os.PathLike[str], title: str = "", grain: str = "steps") -> Path:
-    """Write the PDF of a Derivation or Verdict.  Raises ToolMissing without a TeX engine, OutputError."""
-    from .document import subject_document
-
-    require_engine()
-    return write_bytes(path, compile_pdf(subject_document(subject, title, grain)))
-
-
 def _run(command: list[str], folder: str, seconds: float) -> None:
     # openin/openout "paranoid": only this directory and the TeX installation can be read, only this directory written.
     environment = {**os.environ, "openin_any": "p", "openout_any": "p", "max_print_line": "1000"}
@@ -125,4 +116,4 @@ def _complaint(log: str) -> str:
     return match[1] + (f" ({match[2].strip()})" if match[2] else "")
 
 
-__all__ = ["ENGINES", "PACKAGES", "compile_pdf", "require_engine", "tex_engine", "typeset", "write_pdf"]
+__all__ = ["ENGINES", "PACKAGES", "compile_pdf", "require_engine", "tex_engine", "typeset"]

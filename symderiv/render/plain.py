@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..calculus.rules import RULES
-from ..lowering.export import export
-from .proofs import plain_letters
+from ..lowering.export import export, plain_letters
 
 
 def proof_text(proof: Any, grain: str = "steps") -> str:

@@ -1,26 +1,22 @@
-"""Derivations, verdicts and items of a suite as sections to be shown."""
+"""Derivations, verdicts and other results as sections to be shown."""
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from pathlib import Path
-from textwrap import dedent
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sympy import Expr
+from sympy import Expr, latex
 
+from ..answers import Answer
+from ..arrays.arrays import Named, subexpressions
+from ..differentiation.engine import Derivation
 from ..errors import BoundExceeded, SymderivError
+from ..numeric.targets import source_for
 from .escape import latex_literal
-from .prose import prose_latex, qualified
+from .graph import Graph
+from .html import fragment
 from .sections import Fold, Section
-
-if TYPE_CHECKING:
-    from ..suite.collect import Item
-    from ..suite.run import ClaimOutcome, Exhibit
-    from .graph import Graph
 
 GRAINS = {"answer": (), "steps": ("steps",), "rewrites": ("steps", "rewrites")}
 SUMMARIES = {"steps": "Proof, step by step", "rewrites": "Proof, every rewrite"}
@@ -48,72 +44,7 @@ def subject_section(subject: Any, title: str = "", grain: str = "rewrites", evid
             *(latex_literal(_sentence(note)) for note in getattr(subject, "notes", ())), *known]
     return Section(title=title, body="\n\n".join(body), html=_html(subject, known), copy=latex, python=_python(subject),
                    status=_text(getattr(subject, "status", "")),
-                   folds=(*_picture(_graph(subject) if said is None else None), *_folds(subject, grain)))
-
-
-def item_section(item: Item, entries: Sequence[Exhibit]) -> Section:
-    """An item of a suite: the question, and what it claims and shows.  One claim alone is the section itself."""
-    file = Path(item.file).stem
-    text = qualified(item.question, file)
-    said: set[str] = set()
-    parts = [_entry_section(entry, file, said) for entry in entries]
-    pictures = _merged([_graph(entry.subject) for entry in entries])
-    parts = [replace(part, folds=(*_picture(picture), *part.folds)) for part, picture in zip(parts, pictures, strict=True)]
-    own = _source_of(item)
-    parts = [replace(part, python=own) if part.copy and not part.python else part for part in parts]
-    if len(parts) == 1 and not parts[0].title:
-        return replace(parts[0], title=item.title, text=text)
-    return Section(title=item.title, text=text, parts=tuple(parts))
-
-
-def _source_of(item: Item) -> str:
-    """The item as it was written, for what has no code of its own to be copied."""
-    try:
-        return f"# {Path(item.file).name}\n{dedent(inspect.getsource(item.function))}" if item.function else ""
-    except (OSError, TypeError):
-        return ""
-
-
-def _entry_section(entry: Exhibit, file: str, said: set[str]) -> Section:
-    if isinstance(entry.subject, str) and not entry.caption:
-        return Section(title="", body=prose_latex(qualified(entry.subject, file)))
-    if entry.part is not None and entry.part.misprint:
-        return _misprint_section(entry.subject, entry.part)
-    from .graph import Graph
-
-    if isinstance(entry.subject, Graph):
-        picture = entry.subject.picture()
-        return Section(title=entry.caption, body=rf"\fitgraph{{{picture}}}", html=entry.subject.svg(document=False),
-                       copy=picture)
-    if not callable(getattr(entry.subject, "latex", None)):
-        from ..suite.values import value_latex, value_text
-
-        latex = value_latex(entry.subject)
-        return Section(title=entry.caption, body=displayed(latex), copy=latex, python=value_text(entry.subject))
-    part = entry.part
-    if part is None:
-        return subject_section(entry.subject, entry.caption, said=said)
-    section = subject_section(entry.subject, entry.caption, evidence=part.evidence, counterexample=part.counterexample,
-                              said=said)
-    return replace(section, status=part.status)
-
-
-def _misprint_section(subject: Any, part: ClaimOutcome) -> Section:
-    """A printed line, what it should be, and how that is known."""
-    section = subject_section(subject, f"Misprint: {part.misprint}", evidence=part.evidence,
-                              counterexample=part.counterexample, said=set())
-    if not (hasattr(subject, "lhs") and hasattr(subject, "rhs")):
-        return replace(section, status=part.status)
-    right, printed = (_side(side) for side in (subject.lhs, subject.rhs))
-    _, _, rest = section.body.partition("\n\n")
-    told = [r"In print:", displayed(printed), r"It should be:", displayed(right), rest]
-    return replace(section, body="\n\n".join(filter(None, told)), copy=right, status=part.status)
-
-
-def _side(side: Any) -> str:
-    from ..suite.values import is_value, value_latex
-
-    return value_latex(side) if is_value(side) else _latex(side)
+                   folds=(*picture_fold(graph_in(subject) if said is None else None), *_folds(subject, grain)))
 
 
 def displayed(latex: str) -> str:
@@ -125,23 +56,16 @@ def displayed(latex: str) -> str:
 
 def _html(subject: Any, known: Sequence[str]) -> str:
     """What a subject gives of itself for a page, with how it is known below; nothing for one with a proof to be shown."""
-    if hasattr(subject, "proof"):
+    if isinstance(subject, Answer) or hasattr(subject, "proof"):
         return ""
     for name in ("to_html_fragment", "_repr_html_"):
         if callable(write := getattr(subject, name, None)):
-            from .html import fragment
-
             return f'<div class="wide">{write()}</div>' + fragment("\n\n".join(known))
     return ""
 
 
 def _python(subject: Any) -> str:
     """Code that computes the result; of a claim, both sides.  Empty where there is none, as for what is not numbers."""
-    from ..numeric.targets import source_for
-    from ..suite.values import ValueComparison, value_text
-
-    if isinstance(subject, ValueComparison):
-        return value_text(subject.lhs)
     try:
         if callable(write := getattr(subject, "source", None)):
             return str(write())
@@ -153,28 +77,16 @@ def _python(subject: Any) -> str:
     return ""
 
 
-def _graph(subject: Any) -> Graph | None:
+def graph_in(subject: Any) -> Graph | None:
     """The computation graph of a subject that has one, unless it is too large to be drawn."""
-    from ..differentiation.engine import Derivation
-
     try:
         return subject.graph() if isinstance(subject, Derivation) else None
     except BoundExceeded:
         return None
 
 
-def _merged(graphs: Sequence[Graph | None]) -> list[Graph | None]:
-    """The graphs of an item, where several differ in their adjoints only as one, in the place of the first."""
-    result: list[Graph | None] = []
-    for graph in graphs:
-        place = next((k for k, other in enumerate(result) if graph and other and graph.agrees(other)), None)
-        if place is not None and graph is not None:
-            result[place] = graph.joined(result[place])
-        result.append(graph if place is None else None)
-    return result
-
-
-def _picture(graph: Graph | None) -> tuple[Fold, ...]:
+def picture_fold(graph: Graph | None) -> tuple[Fold, ...]:
+    """The picture of a graph, folded."""
     if graph is None:
         return ()
     computed = sum(not vertex.given for vertex in graph.vertices)
@@ -185,7 +97,7 @@ def _picture(graph: Graph | None) -> tuple[Fold, ...]:
 def subject_title(subject: Any) -> str:
     """A title for a document about one subject."""
     if hasattr(subject, "wrt"):
-        return f"Derivative with respect to ${_latex(subject.wrt)}$"
+        return f"Derivative with respect to ${latex_of(subject.wrt)}$"
     return f"Claim: {subject.status}"
 
 
@@ -213,10 +125,10 @@ def _where(subject: Any, said: set[str]) -> list[str]:
     for named in _named(subject.closed):
         if named is subject.closed and not getattr(subject, "is_closed", True):
             continue  # the result itself, shown by its index form
-        left = _latex(named)
+        left = latex_of(named)
         if named.letters:
-            left = ("{" + left + "}" if "_" in left else left) + "_{" + ",".join(map(_latex, named.letters)) + "}"
-        rows.append(f"{left} &= {_latex(named.body)}")
+            left = ("{" + left + "}" if "_" in left else left) + "_{" + ",".join(map(latex_of, named.letters)) + "}"
+        rows.append(f"{left} &= {latex_of(named.body)}")
     rows = [row for row in rows if row not in said]
     said.update(rows)
     if not rows:
@@ -226,7 +138,6 @@ def _where(subject: Any, said: set[str]) -> list[str]:
 
 def _named(expr: Any) -> list[Any]:
     """The named definitions in an expression, by name."""
-    from ..arrays.arrays import Named, subexpressions
 
     found: dict[str, Any] = {}
     for node in subexpressions(expr):
@@ -238,11 +149,11 @@ def _named(expr: Any) -> list[Any]:
 def _conditions(subject: Any) -> Iterable[str]:
     conditions = getattr(subject, "conditions", None) or getattr(getattr(subject, "proof", None), "conditions", ())
     if conditions:
-        yield "for " + ", ".join(f"${_latex(condition)}$" for condition in conditions)
+        yield "for " + ", ".join(f"${latex_of(condition)}$" for condition in conditions)
 
 
-def _latex(value: Any) -> str:
-    from sympy import latex
+def latex_of(value: Any) -> str:
+    """Mathematics in LaTeX; text as it is."""
 
     return value if isinstance(value, str) else str(latex(value))
 
@@ -255,4 +166,4 @@ def _sentence(text: str) -> str:
     return text + ("" if text.endswith((".", "!", "?")) else ".")
 
 
-__all__ = ["GRAINS", "displayed", "item_section", "subject_section", "subject_title"]
+__all__ = ["GRAINS", "displayed", "graph_in", "latex_of", "picture_fold", "subject_section", "subject_title"]

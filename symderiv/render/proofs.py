@@ -12,9 +12,11 @@ from sympy import Sum as SympySum
 
 from ..arrays.arrays import Apply, Array, Named, Tensor, latex_name, scalar_nodes
 from ..calculus.divisors import divisors
+from ..calculus.fold import FOLD
+from ..calculus.rules import RULES
 from ..differentiation.python_layer import written
 from ..functions.unknown import is_opaque, latex_of
-from ..lowering.export import export, export_index
+from ..lowering.export import export, export_index, plain_letters
 from ..proof.steps import Accumulation, Chain, Proof, Step
 from ..terms.affine import Affine, Idx, LabelRef, Multiple, affine
 from ..terms.nodes import (
@@ -34,15 +36,9 @@ from ..terms.nodes import (
     Sym,
     TensorEntry,
     factors_of,
-    fresh_letters,
     mul,
-    names_in,
     num,
     power,
-    rename_bound,
-    substitute,
-    subterms,
-    total,
 )
 from .wording import in_words
 
@@ -474,29 +470,8 @@ def _is_side(sym: Sym) -> bool:
     return sym.role == "named" and sym.name in ("lhs", "rhs")
 
 
-def plain_letters(node: Node) -> Node:
-    """Bound letters as a person would choose them: from the alphabet where a canonical form numbers them, and none that
-    stands free in the same line or names a size there.
-    """
-    sizes = {str(a) for n in subterms(node) if isinstance(n, Sum) for b in n.binders for e in (b.lo, b.hi)
-             for a, _ in e.terms if isinstance(a, Expr)}
-
-    def walk(n: Node) -> Node:
-        if isinstance(n, Sum) and any(b.name.startswith("_") or b.key in sizes for b in n.binders):
-            taken = {i.key for i in n.free} | (names_in(n.body) - {b.key for b in n.binders}) | sizes
-            letters = fresh_letters(n.binders, taken | {b.key for b in n.binders if b.name.startswith("_")})
-            return total(walk(substitute(n.body, {b: affine(f) for b, f in zip(n.binders, letters, strict=True)})),
-                         letters)
-        return n.rebuild(tuple(map(walk, n.children))) if n.children else n
-
-    return rename_bound(walk(node), {i.key for i in node.free})
-
-
 def _step_words(step: Step, kind: str) -> str:
     """What a line did in words; the rules that made it up, where these are few and textbook names."""
-    from ..calculus.fold import FOLD
-    from ..calculus.rules import RULES
-
     if kind == "claim":
         return step.rule
     plain = {r.name: r.words for r in FOLD}

@@ -13,6 +13,7 @@ from ..referee.report import REFUTED, Line, Report
 from ..visible import MATHML
 from ..visible import shown as seen
 from .escape import ascii_math, balanced, latex_literal
+from .files import write_text
 from .html import POLICY
 from .mathml import mathml
 
@@ -69,7 +70,7 @@ def kind(line: Line) -> str:
 
 # ------------------------------------------------------------------ HTML
 
-def table(report: Report) -> str:
+def refereed_table(report: Report) -> str:
     """The report for a notebook: every line with its mark, typeset."""
     grid = f"<div>\n<style>{GRID}</style>\n{_grid(report)}\n<p class=\"summary\">{escape(report.summary())}</p></div>"
     return seen(grid, MATHML)
@@ -299,16 +300,12 @@ textstyle displaystyle prime dots cdots ldots vdots ddots forall sim to mapsto r
 
 def write_page(reports: Sequence[tuple[str, Report]], path: str | Path) -> Path:
     """Write the web page.  Raises OutputError."""
-    from .files import write_text
-
     return write_text(path, page(reports))
 
 
 def write_tex(report: Report, path: str | Path) -> Path:
     """Write the annotated source.  Raises OutputError."""
-    from .files import write_text
-
     return write_text(path, annotated(report))
 
 
-__all__ = ["annotated", "kind", "page", "table", "write_page", "write_tex"]
+__all__ = ["annotated", "kind", "listing", "page", "refereed_table", "write_page", "write_tex"]

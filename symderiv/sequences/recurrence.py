@@ -9,6 +9,7 @@ from typing import Any
 
 from sympy import Expr, Rational, latex
 
+from ..answers import Answer
 from ..arrays.arrays import Array, Entry, Named, Tensor, as_expr
 from ..arrays.operator import shape_of
 from ..arrays.sizes import same_size, show_shape
@@ -17,7 +18,7 @@ from ..arrays.symbols import Index, Label, Sum
 from ..bounds import bounded
 from ..calculus.expand import defined_symbols
 from ..errors import DeclarationError, EvaluationError, NoRule, ShapeError
-from ..kept import Kept, makes
+from ..kept import makes
 from ..lowering.program import Program, open_letters
 from ..proof.parts import Finding, Part, ProofInParts, equality
 from ..terms.affine import Affine, Idx, affine
@@ -31,7 +32,7 @@ SQUARE = frozenset(("symmetric", "positive_definite", "invertible", "orthogonal"
 
 
 @dataclass(frozen=True, eq=False)
-class Recurrence(Kept):
+class Recurrence(Answer):
     """States s_t = rule(s_{t-1}, t), one or several at once.
 
     states  tensors that stand for the state before the step;  rules  the state after it, an expression in these and t
@@ -236,9 +237,6 @@ class Recurrence(Kept):
         before |= replacements(self.rules, self.letter, rows_of(self.rules, self.letter, str(self.letter)))
         return r",\quad ".join(f"{self._at(state)} = {latex(replaced(rule, before))}"
                                for state, rule in zip(self.states, self.rules, strict=True))
-
-    def _repr_latex_(self) -> str:
-        return f"$\\displaystyle {self.latex()}$"
 
     def __str__(self) -> str:
         return ", ".join(f"{state} <- {rule}" for state, rule in zip(self.states, self.rules, strict=True))

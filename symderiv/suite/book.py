@@ -17,8 +17,8 @@ from ..render.sections import Section, numbered
 from . import cache
 from .collect import SECONDS, files_of, nothing_in
 from .decorators import RANKS
+from .outcomes import Result
 from .pool import run_files
-from .run import Result
 
 TITLE = "Solution book"
 _REFERENCE = re.compile(r"\\itemref\{([^{}]*)\}")

@@ -23,7 +23,7 @@ from pathlib import Path
 
 from ..errors import OutputError
 from ..render.files import write_text
-from .run import Result, result_of
+from .outcomes import Result, result_of
 
 LIBRARIES = ("sympy", "numpy", "latex2mathml", "latexify-py")
 # A file beside the derivations that is larger than this is known by its size and time.

@@ -12,7 +12,8 @@ from typing import Any
 from ..errors import SymderivError
 from ..render.files import write_text, write_together
 from .collect import Item, describe
-from .run import Exhibit, outcome
+from .outcomes import Exhibit
+from .run import outcome
 
 
 @dataclass(frozen=True)

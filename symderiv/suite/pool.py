@@ -10,7 +10,8 @@ from pathlib import Path
 
 from ..workers import GRACE, Lost, Pool, answer_of
 from .collect import SECONDS, Item, collect_file, files_of, nothing_in, unreadable
-from .run import Result, result_of, run
+from .outcomes import Result, result_of
+from .run import run
 
 
 def default_workers() -> int:

@@ -22,99 +22,28 @@ import contextlib
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from sympy import Basic, Expr
+
+from ..differentiation.engine import Derivation
 from ..errors import DeclarationError, EvaluationError
+from ..lowering.program import open_letters
+from ..numeric.comparison import glance
+from ..proof.equality import over_open_letters, prove
+from ..render.document import inner_latex
+from ..render.escape import latex_literal, plain_text
+from ..render.html import inner_html
+from ..render.paper import on_paper
+from ..render.prose import qualified
 from ..render.sections import Rendered, Section
 from .collect import RANKS, SECONDS, Item, TimeUp, describe, time_limit
 from .decorators import Misprint
-
-
-@dataclass(frozen=True)
-class ClaimOutcome:
-    """One claim of an item: its text and LaTeX, what became of it, and how it was checked, in words.
-
-    ``misprint`` says where a line stands in print that is wrong; its ``expect`` is "refuted".
-    """
-
-    text: str
-    latex: str
-    status: str
-    evidence: str = ""
-    counterexample: str = ""
-    caption: str = ""
-    misprint: str = ""
-    expect: str = "proved"
-
-    @property
-    def settled(self) -> str:
-        """How sure it is that the claim is as expected: what should be wrong and is counts as proved."""
-        if self.expect != "refuted":
-            return self.status
-        return {"refuted": "proved", "proved": "refuted", "supported": "refuted"}.get(self.status, self.status)
-
-
-@dataclass(frozen=True)
-class Exhibit:
-    """One thing that an item shows: words (a str), or a subject with what became of it where it is a claim."""
-
-    subject: Any
-    part: ClaimOutcome | None = None
-    caption: str = ""
-
-
-@dataclass(frozen=True)
-class Result:
-    """What became of an item.  ``ok`` says whether it met its ``expect``; ``error`` why not, or what was raised."""
-
-    name: str
-    title: str
-    file: str
-    line: int
-    expect: str
-    status: str
-    ok: bool
-    seconds: float
-    error: str = ""
-    parts: tuple[ClaimOutcome, ...] = ()
-    page: Rendered | None = None
-    chapter: str = ""
-    introduction: str = ""
-    reference: str = ""
-
-    def to_json(self) -> dict[str, Any]:
-        """The result as plain data."""
-        return {"name": self.name, "title": self.title, "question": self.reference or None, "file": self.file,
-                "line": self.line, "expect": self.expect, "status": self.status, "ok": self.ok,
-                "seconds": round(self.seconds, 4), "error": self.error or None,
-                "claims": [asdict(part) for part in self.parts]}
-
-
-def result_of(row: Any) -> Result:
-    """A result from its fields, as ``asdict`` gives them.  Raises ValueError for anything else."""
-    found: Result = _of_fields(Result, row)
-    if found.status not in RANKS or found.ok != (not found.error) or (found.ok and not all(map(_meets, found.parts))):
-        raise ValueError("a result that contradicts itself")
-    return found
-
-
-def _of_fields(kind: Any, row: Any) -> Any:
-    """A dataclass of plain fields from a mapping that has exactly these, each of its type."""
-    if not isinstance(row, dict) or set(row) != {field.name for field in fields(kind)}:
-        raise ValueError(f"not the fields of a {kind.__name__}")
-    values = dict(row)
-    if kind is Result:
-        if not isinstance(row["parts"], list | tuple):
-            raise ValueError("parts are a list")
-        values["parts"] = tuple(_of_fields(ClaimOutcome, part) for part in row["parts"])
-        values["page"] = None if row["page"] is None else _of_fields(Rendered, row["page"])
-    for field in fields(kind):
-        wanted = {"str": str, "int": int, "float": float, "bool": bool}.get(str(field.type))
-        if wanted is not None and type(values[field.name]) is not wanted:
-            raise ValueError(f"{field.name} of a {kind.__name__} is {values[field.name]!r}")
-    return kind(**values)
+from .item_sections import item_section
+from .outcomes import ClaimOutcome, Exhibit, Result, meets
+from .values import ValueComparison, comparable, compare_values, is_value
 
 
 def run(item: Item, typeset: bool = False, seconds: float | None = SECONDS) -> Result:
@@ -154,7 +83,7 @@ def outcome(item: Item) -> tuple[Result, tuple[Exhibit, ...]]:
         told = f": {stated}" if stated else ""
         return _failed(item, f"nothing that the item returned is a claim{told}\n  try:  return a pair beside it, such as "
                              "(value, what it must equal)", time.perf_counter() - start), ()
-    missed = next((part for part in parts if not _meets(part)), None)
+    missed = next((part for part in parts if not meets(part)), None)
     weakest = min(parts, key=lambda part: RANKS.index(part.settled))
     status = weakest.status if item.expect == "refuted" else weakest.settled
     result = Result(name=item.name, title=item.title, file=item.file, line=item.line, expect=item.expect, status=status,
@@ -172,10 +101,6 @@ def _failed(item: Item, error: str, seconds: float = 0.0) -> Result:
 
 def _entries(value: Any, expect: str, caption: str = "") -> Iterator[Exhibit]:
     """What an item returned, thing by thing; pairs are proved."""
-    from sympy import Expr
-
-    from .values import is_value
-
     if isinstance(value, str) and not caption:
         yield Exhibit(value)
     elif isinstance(value, Misprint):
@@ -200,18 +125,15 @@ def _entries(value: Any, expect: str, caption: str = "") -> Iterator[Exhibit]:
 
 def _is_shown(value: Any) -> bool:
     """Whether something is a subject of its own rather than one side of a claim."""
-    from sympy import Basic
 
     return callable(getattr(value, "latex", None)) and not isinstance(value, Basic)
 
 
 def _compared(left: Any, right: Any) -> Any:
     """The claim that two sides are equal: a Verdict, or for values a Comparison."""
-    from .values import comparable, compare_values
 
     if comparable(left, right):
         return compare_values(left, right)
-    from ..proof.equality import prove
 
     return prove(left, right)
 
@@ -255,7 +177,6 @@ def _claim(subject: Any, expect: str, caption: str = "") -> Exhibit:
     """Look at a claim from the other side: numbers, by the evaluator, which shares nothing with the engine."""
     if not is_ours(subject):
         return _lookalike(subject, expect, caption)
-    from .values import ValueComparison, compare_values
 
     if type(subject) is ValueComparison:  # made by hand, it would say what it was told to
         subject = compare_values(subject.lhs, subject.rhs)
@@ -268,10 +189,6 @@ def _claim(subject: Any, expect: str, caption: str = "") -> Exhibit:
         if not getattr(report, "ok", True):
             status = "refuted"
     elif sides and status == "proved" and getattr(subject, "proof", None) is not None:
-        from ..lowering.program import open_letters
-        from ..numeric.comparison import glance
-        from ..proof.equality import over_open_letters
-
         pair = subject.lhs, subject.rhs
         report = glance(*(over_open_letters(*pair) if any(map(open_letters, pair)) else pair),
                         assuming=subject.proof.conditions, seed=0)
@@ -287,7 +204,6 @@ def _claim(subject: Any, expect: str, caption: str = "") -> Exhibit:
 
 def _numbers(subject: Any) -> Any:
     """The report of a subject's own check; in words why there is none, where a subject of another kind cannot be checked."""
-    from ..differentiation.engine import Derivation
 
     try:
         return subject.check()
@@ -303,12 +219,6 @@ def _status(subject: Any) -> str:
     return str(status) if str(status) in RANKS else "undecided"
 
 
-def _meets(part: ClaimOutcome) -> bool:
-    if part.expect == "refuted":
-        return part.status == "refuted"
-    return RANKS.index(part.status) >= RANKS.index(part.expect)
-
-
 def _shortfall(part: ClaimOutcome) -> str:
     """What falls short in a claim, in words."""
     where = f"{part.misprint}: " if part.misprint else f"{part.caption}: " if part.caption else ""
@@ -320,11 +230,6 @@ def _shortfall(part: ClaimOutcome) -> str:
 
 def _written(item: Item, result: Result, entries: Sequence[Exhibit]) -> Rendered:
     """The item as HTML and LaTeX, without its heading, which only the whole book can number."""
-    from ..render.document import inner_latex
-    from ..render.escape import plain_text
-    from ..render.html import inner_html
-    from ..render.paper import on_paper
-    from ..render.present import item_section
 
     section = item_section(item, entries) if entries else _error_section(item, result.error)
     words = " ".join(plain_text(text) for text in (result.title, item.question, *(part.text for part in result.parts)))
@@ -332,11 +237,9 @@ def _written(item: Item, result: Result, entries: Sequence[Exhibit]) -> Rendered
 
 
 def _error_section(item: Item, error: str) -> Section:
-    from ..render.escape import latex_literal
-    from ..render.prose import qualified
 
     lines = "\n\n".join(rf"\texttt{{{latex_literal(line)}}}" for line in error.splitlines() if line.strip())
     return Section(item.title, qualified(item.question, Path(item.file).stem), body=lines, status="error")
 
 
-__all__ = ["ClaimOutcome", "Exhibit", "Result", "is_ours", "outcome", "result_of", "run"]
+__all__ = ["is_ours", "outcome", "run"]

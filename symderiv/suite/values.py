@@ -11,6 +11,8 @@ from sympy import Expr, Float, NDimArray, S, expand_log, latex
 from sympy.matrices import MatrixBase
 
 from ..arrays.arrays import Array, as_expr
+from ..proof.equality import prove
+from ..render.escape import latex_literal
 from .decorators import RANKS
 
 # How far two floating-point numbers may be apart, relative to the larger of them and 1.
@@ -35,6 +37,10 @@ class ValueComparison:
             return left
         sign = r"\ne" if self.status == "refuted" else "="
         return f"{left} {sign} {right}"
+
+    def source(self) -> str:
+        """The value in Python's notation."""
+        return value_text(self.lhs)
 
     def __str__(self) -> str:
         sign = "≠" if self.status == "refuted" else "="
@@ -103,8 +109,6 @@ def _compare_entries(a: Any, b: Any) -> str:
     difference = S.Zero if left == right else expand_log((left - right).expand(), factor=True)
     if difference.is_Rational:
         return "refuted" if difference else "proved"
-    from ..proof.equality import prove
-
     return prove(left, right).status
 
 
@@ -129,8 +133,6 @@ def value_latex(value: Any) -> str:
     if inner is None:
         return r"\text{none}"
     if isinstance(inner, bool | str):
-        from ..render.escape import latex_literal
-
         return rf"\text{{{latex_literal(str(inner))}}}"
     if isinstance(inner, int) or (isinstance(inner, Expr) and inner.is_Integer):
         return f"{int(inner):,}".replace(",", r"\,") if abs(int(inner)) >= 10_000 else str(inner)

@@ -9,7 +9,7 @@ import pytest
 
 import symderiv as sd
 from symderiv.cli import main
-from symderiv.render.refereed import annotated, page, table
+from symderiv.render.refereed import annotated, page, refereed_table
 
 HOMEWORK = r"""% given: X: n d; y: n; w: d
 % lambda: scalar
@@ -99,7 +99,7 @@ def test_lines_without_a_document_are_written_as_one() -> None:
 def test_a_notebook_shows_a_table_with_marks() -> None:
     report = sd.verify([r"a^2 - b^2 = (a-b)(a+b)", r"= (a-b)^2"], "a, b: scalar")
     shown = report._repr_html_()
-    assert shown == table(report)
+    assert shown == refereed_table(report)
     assert shown.count("✓") == 1 and shown.count("✗") == 1
     assert "<math" in shown
     assert str(report).splitlines()[0].startswith("✓")

@@ -10,9 +10,8 @@ import pytest
 import symderiv as sd
 from symderiv.errors import OutputError
 from symderiv.render import files
-from symderiv.render.document import write_tex
 from symderiv.render.files import write_text, write_together
-from symderiv.render.html import write_html
+from symderiv.render.subjects import write_html, write_tex
 
 x = sd.tensor("x", 3)
 

@@ -6,7 +6,7 @@ import symderiv as sd
 from symderiv.render.document import inner_latex
 from symderiv.render.paper import MOST_ROWS, REPEATED, SHORTENED, on_paper
 from symderiv.render.present import subject_section
-from symderiv.render.refereed import listing, table
+from symderiv.render.refereed import listing, refereed_table
 from symderiv.render.sections import Fold, Section
 
 m, n = sd.dims("m n")
@@ -67,7 +67,7 @@ def test_what_a_repair_says_of_a_part_is_typeset():
     report = sd.verify([r"\tanh(x) = \frac{e^x-e^{-x}}{e^x+e^{-x}}",
                         r"= \frac{e^x-e^{-x}-2e^{-x}}{e^x+e^{-x}} = \boxed{1 - \frac{2e^{-x}}{e^x+e^{-x}}}"], "x: scalar")
     assert any("should be" in note for line in report.lines for note in line.notes)
-    latex, html = listing(report), table(report)
+    latex, html = listing(report), refereed_table(report)
     assert r"\boxed{" in latex and "textbackslash" not in latex
     assert r"\exp" not in html and r"\frac" not in html.replace("should be: ", "")
 
@@ -81,4 +81,4 @@ def test_a_matrix_in_a_refereed_row_keeps_its_columns():
     given = r"A: 2 by 2"
     report = sd.verify([r"A &= \begin{bmatrix} 1 & 2 \\ 3 & 4 \end{bmatrix} & e^x - e^{-x}"], given)
     assert r"1 & 2 \\ 3 & 4" in listing(report)
-    assert table(report).count("<mtd") == 4
+    assert refereed_table(report).count("<mtd") == 4

@@ -20,7 +20,6 @@ from .search import Recorder, encoded
 from .writing import CertificateError, Writer
 
 if TYPE_CHECKING:
-    from ...differentiation.engine import Derivation
     from ..equality import Verdict
     from ..steps import Accumulation
 
@@ -129,6 +128,18 @@ def _recorder(prover: Prover) -> Any:
     return lambda statement, known: Recorder(statement, known, (), prover.script)
 
 
+def certificate(claim: Any) -> dict[str, Any]:
+    """The certificate of a Derivation or a Verdict, as data for JSON, accepted by the checker.
+
+    Raises SymderivError where there is none, with the equation that could not be certified.
+    """
+    if hasattr(claim, "wrt"):
+        return of_derivation(claim)
+    if hasattr(claim, "lhs") and hasattr(claim, "evidence"):
+        return of_verdict(claim)
+    raise CertificateError(f"a {type(claim).__name__} has no certificate", hint="certify a Derivation or a Verdict")
+
+
 def of_verdict(verdict: Verdict) -> dict[str, Any]:
     """The certificate of an identity."""
     if not verdict.proof.chains or verdict.sides is None:
@@ -163,7 +174,7 @@ def _reached(nodes: Any, *syms: Sym) -> list[Sym]:
     return list(found)
 
 
-def of_derivation(d: Derivation) -> dict[str, Any]:
+def of_derivation(d: Any) -> dict[str, Any]:
     """The certificate of a derivative, by the accumulation of cotangents; of a second one by that of both orders."""
     orders = d._cache.get("orders", (d,))
     writer = Writer()
@@ -197,7 +208,7 @@ def of_derivation(d: Derivation) -> dict[str, Any]:
 class _Order:
     """One order of differentiation: what is read from the engine's proof of it."""
 
-    def __init__(self, d: Derivation, writer: Writer) -> None:
+    def __init__(self, d: Any, writer: Writer) -> None:
         final = d.proof.closings[-1]
         self.writer, self.letters = writer, final.letters
         self.program = _without_cotangents(final.program)
@@ -270,4 +281,4 @@ def _without_cotangents(program: Program) -> Program:
     return found
 
 
-__all__ = ["of_derivation", "of_verdict"]
+__all__ = ["certificate", "of_derivation", "of_verdict"]

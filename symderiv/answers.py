@@ -1,0 +1,108 @@
+"""What calls answer with: how sure it is, under which conditions, by which proof, and how all this is shown.
+
+An answer knows none of its writers.  They are registered here by name, and the module that registers them is loaded when
+something is first written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from enum import StrEnum
+from importlib import import_module
+from typing import Any
+
+from .errors import SymderivError
+from .kept import Kept
+from .late import late
+
+DOOR = "render.writers"
+"""The module that registers the writers."""
+_WRITERS: dict[str, Callable[[str], Any]] = {}
+
+
+class Status(StrEnum):
+    """How sure a claim is, from bad to good.  Its members are the words themselves, in text and in comparisons."""
+
+    refuted = "refuted"
+    undecided = "undecided"
+    conditional = "conditional"
+    supported = "supported"
+    proved = "proved"
+
+    __repr__ = str.__repr__
+
+    @property
+    def rank(self) -> int:
+        """Its place in the order, from 0."""
+        return list(Status).index(self)
+
+    @classmethod
+    def weakest(cls, statuses: Iterable[str], default: str = proved) -> Status:
+        """As sure as the weakest link."""
+        return min((cls(s) for s in statuses), key=lambda s: s.rank, default=cls(default))
+
+
+def register(package: str, table: Mapping[str, Sequence[str]]) -> None:
+    """Add writers: which module of the package has which of them."""
+    find = late(package, table)
+    _WRITERS.update({name: find for names in table.values() for name in names})
+
+
+def written(name: str, *given: Any, **options: Any) -> Any:
+    """What the writer of a name makes of a subject."""
+    if name not in _WRITERS:
+        import_module(f"{__package__}.{DOOR}")
+    return _WRITERS[name](name)(*given, **options)
+
+
+class Answer(Kept):
+    """Base of results: pickled as the call that made them, shown in notebooks, written as documents with their proof.
+
+    Each has ``latex()``, and as far as it claims something ``status``, ``conditions``, ``proof`` and ``evidence``.
+    """
+
+    __slots__ = ()
+
+    def latex(self) -> str:
+        """What it says in LaTeX, without dollar signs."""
+        raise NotImplementedError
+
+    def certificate(self) -> dict[str, Any]:
+        """A proof as data, in the axioms of ``symderiv/checker.py``, which has accepted it.
+
+        Raises SymderivError where there is none, with the equation that could not be certified.
+        """
+        known: dict[str, Any] | None = self.__dict__.get("_certificate")
+        if known is None:
+            known = self.__dict__["_certificate"] = written("certificate", self)
+        return known
+
+    @property
+    def certified(self) -> bool:
+        """Whether the checker accepts a certificate."""
+        try:
+            return bool(self.certificate())
+        except SymderivError:
+            return False
+
+    def to_tex(self, path: Any) -> Any:
+        """Write a LaTeX document with the result and its proof."""
+        return written("write_tex", self, path)
+
+    def to_pdf(self, path: Any) -> Any:
+        """The same as PDF; needs a TeX engine."""
+        return written("write_pdf", self, path)
+
+    def to_html(self, path: Any) -> Any:
+        """The same as a self-contained page."""
+        return written("write_html", self, path)
+
+    def _repr_latex_(self) -> str:
+        latex = self.latex()
+        return latex if latex.startswith(r"\begin{align*}") else f"$\\displaystyle {latex}$"
+
+    def _repr_html_(self) -> str:
+        return str(written("notebook_cell", self))
+
+
+__all__ = ["Answer", "Status", "register", "written"]

@@ -1,0 +1,130 @@
+"""The record of an operator, and the registry of all of them, by which arrays find what their signs mean.
+
+One record holds everything that is known of an operator: its definition as a scalar index expression (its
+meaning), its shape rule, how it is written in text and LaTeX, the NumPy code that computes it, and an example.
+Derivatives follow from the definition; nothing else about an operator stands anywhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, ClassVar, Protocol
+
+from sympy import Expr
+from sympy.printing.precedence import PRECEDENCE
+
+from ..errors import UnknownFunction
+from .sizes import Shape
+
+Args = tuple[Expr, ...]
+Params = dict[str, Any]
+ATOM, FUNC, POW, MUL, ADD = (int(PRECEDENCE[k]) for k in ("Atom", "Func", "Pow", "Mul", "Add"))
+
+
+class Writer(Protocol):
+    """What a text or LaTeX rule is handed: writes an operand, bracketed where it binds no tighter than ``level``.
+
+    ``latex`` says which of the two is written, ``around`` holds the operators around this one, the nearest last, and
+    ``taken`` tells whether a name is declared for something in the text.
+    """
+
+    latex: bool
+    around: tuple[Any, ...]
+
+    def __call__(self, operand: Expr, level: int = 0) -> str: ...
+
+    def taken(self, name: str) -> bool: ...
+
+
+Binding = int | Callable[[Args, Params], int]
+"""How tightly an operator binds as it is written: a number, or one that depends on operands and parameters."""
+
+
+@dataclass(frozen=True, eq=False)
+class Operator:
+    """One operator.
+
+    name        NumPy's or the field's name; also its name in plain text.
+    shape       (args, params) -> shape of the result; raises ShapeError.
+    definition  (out, args, params) -> scalar expression for the entry at the index letters ``out``; or, for an
+                operator made of others, (args, params) -> array expression when ``composite`` is set.
+    text        (write, args, params) -> plain text;  default name(args, key=value).
+    latex       (write, args, params) -> LaTeX;       default the call of ``text`` in LaTeX's dress.
+    precedence  how tightly the plain text binds, as SymPy counts it; latex_precedence the LaTeX where it differs.
+    numpy       (sources of the args, params, shapes) -> Python source of the value, NumPy being ``np``.
+    example     an expression that uses it, for the registry test and the documentation.
+    scalar      for an elementwise operator, the SymPy function of scalars it applies entry by entry.
+    conditions  (args, params) -> relations between sizes that the operator needs, such as kernel fits input.
+    """
+
+    name: str
+    shape: Callable[[Args, Params], Shape]
+    definition: Callable[..., Expr]
+    numpy: Callable[[tuple[str, ...], Params, tuple[Shape, ...]], str]
+    example: Callable[[], Expr]
+    text: Callable[[Writer, Args, Params], str] | None = None
+    latex: Callable[[Writer, Args, Params], str] | None = None
+    precedence: Binding = FUNC
+    latex_precedence: Binding | None = None
+    scalar: Callable[..., Expr] | None = None
+    composite: bool = False
+    conditions: Callable[[Args, Params], tuple[Any, ...]] | None = None
+    _applied: ClassVar[Callable[..., Any]]
+    """An application as an expression: arrays hand it in."""
+
+    def __call__(self, *args: object, **params: Any) -> Any:
+        """Apply to arrays or scalars; shapes are checked here."""
+        return self._applied(*args, **params)
+
+    def binds(self, args: Args, params: Params, latex: bool) -> int:
+        """How tightly an application binds in text or in LaTeX."""
+        rule = self.precedence if not latex or self.latex_precedence is None else self.latex_precedence
+        return rule if isinstance(rule, int) else rule(args, params)
+
+    def __repr__(self) -> str:
+        return f"<operator {self.name}>"
+
+
+OPERATORS: dict[str, Operator] = {}
+FAMILIES: list[Callable[[str], Operator | None]] = []
+"""What makes the record of a name that is none of these, such as that of an unknown function, or None."""
+
+
+def register(operator: Operator) -> Operator:
+    """Add a record to the registry, and hand it back."""
+    if operator.name in OPERATORS:
+        raise UnknownFunction(f"an operator named {operator.name} exists already", hint="choose another name")
+    OPERATORS[operator.name] = operator
+    return operator
+
+
+def operator(name: str) -> Operator:
+    """The record of a name.  Raises UnknownFunction with the nearest names."""
+    if name not in OPERATORS:
+        made = next(filter(None, (family(name) for family in FAMILIES)), None)
+        if made is not None:
+            return made
+        near = ", ".join(get_close_matches(name, OPERATORS, 3))
+        raise UnknownFunction(f"no operator is named {name!r}", hint=f"did you mean {near}?" if near else None)
+    return OPERATORS[name]
+
+
+def is_product(expr: object) -> bool:
+    """Whether an operator's application is written as a product."""
+    return getattr(expr, "precedence", None) == MUL
+
+
+def is_array(expr: object) -> bool:
+    """Whether an expression has axes."""
+    return bool(getattr(expr, "shape", ()))
+
+
+def shape_of(expr: object) -> Shape:
+    """The shape of an expression, () for a scalar."""
+    return tuple(getattr(expr, "shape", ()))
+
+
+__all__ = ["ADD", "ATOM", "FAMILIES", "FUNC", "MUL", "OPERATORS", "POW", "Args", "Binding", "Operator", "Params",
+           "Writer", "is_array", "is_product", "operator", "register", "shape_of"]

@@ -1,0 +1,90 @@
+"""Walks over expressions with arrays, each shared part once and without recursion."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator
+from typing import Any
+
+from sympy import Expr
+
+
+class ArrayNode:
+    """Base of what a walk over scalars does not enter: arrays, each whole.  ``_depth`` counts the operators in one."""
+
+    __slots__ = ()
+
+    def _operand(self) -> Any:
+        """The expression as an operand."""
+        return self
+
+
+def bottom_up(expr: Any, leave: Container[Any] = ()) -> Iterator[Any]:
+    """Every part of an expression once, operands first, without recursion; nothing below what is to be left as it is."""
+    seen: set[Any] = set()
+    stack: list[tuple[Any, bool]] = [(expr, False)]
+    while stack:
+        node, ready = stack.pop()
+        if ready:
+            yield node
+        elif node not in seen:
+            seen.add(node)
+            stack.append((node, True))
+            if node not in leave:
+                stack.extend((arg, False) for arg in reversed(node.args))
+
+
+def scalar_nodes(expr: Expr) -> set[Any]:
+    """The sub-expressions of an index expression, without descending into the arrays it reads."""
+    seen: set[Any] = set()
+    stack = [expr]
+    while stack:
+        node = stack.pop()
+        if node not in seen:
+            seen.add(node)
+            if not isinstance(node, ArrayNode):
+                stack.extend(node.args)
+    return seen
+
+
+def subexpressions(expr: Expr) -> Iterator[Any]:
+    """Every part of an expression once, arrays and the bodies of definitions included, however often it is shared."""
+    seen: set[Any] = set()
+    stack: list[Any] = [expr]
+    while stack:
+        node = stack.pop()
+        if node not in seen:
+            seen.add(node)
+            yield node
+            stack.extend(node.args)
+
+
+_DEPTHS: dict[Any, tuple[int, int]] = {}
+
+
+def depth(expr: Any) -> int:
+    """How many operators, functions and brackets stand one inside the other; a name counts as none."""
+    return depths(expr)[0]
+
+
+def depths(expr: Any) -> tuple[int, int]:
+    """The depth, and that of SymPy's own functions and brackets above the first array."""
+    if isinstance(expr, ArrayNode) or not getattr(expr, "args", ()):
+        return getattr(expr, "_depth", 0), 0
+    if len(_DEPTHS) > 50_000:
+        _DEPTHS.clear()
+    stack = [expr]
+    while stack:
+        node = stack[-1]
+        below = [arg for arg in node.args if arg.args and not isinstance(arg, ArrayNode)]
+        waiting = [arg for arg in below if arg not in _DEPTHS]
+        if waiting:
+            stack.extend(waiting)
+            continue
+        known = [_DEPTHS[arg] for arg in below]
+        arrays = (depths(arg)[0] for arg in node.args if isinstance(arg, ArrayNode))
+        whole = max((*(k[0] for k in known), *arrays), default=0)
+        _DEPTHS[stack.pop()] = 1 + whole, 1 + max((k[1] for k in known), default=0)
+    return _DEPTHS[expr]
+
+
+__all__ = ["ArrayNode", "bottom_up", "depth", "depths", "scalar_nodes", "subexpressions"]

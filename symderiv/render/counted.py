@@ -1,0 +1,100 @@
+"""What counting found, for documents and pages: tables of layers, and the steps behind a row."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from sympy import Expr
+
+from ..counting.explain import Explanation
+from ..counting.size_text import latex, shape_latex, shape_text
+from ..counting.table import Table
+from ..counting.table_text import HEADINGS, NUMBERS, cells, shortened
+from .escape import latex_literal, latex_text
+from .files import write_text
+from .html import page, prose
+from .mathml import mathml
+from .sections import Fold, Section
+
+ROWS_A_PAGE = 40
+EXPLAINED = 60
+"""A page holds the steps behind its rows where there are no more than so many."""
+
+
+def table_latex(table: Table) -> str:
+    """One tabular, or several where there are more rows than a page holds; below it what counts, and for which sizes."""
+    short, names = shortened(table)
+    body = cells(short, lambda n: f"${latex(n)}$", lambda s: f"${shape_latex(s)}$", "--")
+    headings = HEADINGS[1:len(body[0])]
+    align = "l" + "".join("r" if n in NUMBERS else "l" for n in range(2, len(headings) + 1))
+    lines = [" & ".join((rf"\texttt{{{latex_literal(row[1])}}}" if row[0] else row[1], *row[2:])) + r" \\" for row in body]
+    parts = [lines[n:n + ROWS_A_PAGE] for n in range(0, len(lines) - 1, ROWS_A_PAGE)] or [[]]
+    parts[-1] = [*(line for line in parts[-1] if line != lines[-1]), r"\hline\rule{0pt}{2.6ex}" + lines[-1]]
+    head = " & ".join(headings) + r" \\ \hline\rule{0pt}{2.6ex}%"
+    found = [rf"\begin{{tabular}}{{{align}}}" + "\n" + "\n".join([head, *part]) + "\n" + r"\end{tabular}" for part in parts]
+    return "\n\n".join([*found, latex_text(_remarks(table, names))])
+
+
+def _remarks(table: Table, names: dict[Any, Expr]) -> str:
+    """What counts, what names of sizes stand for, and for which sizes a table holds: text with mathematics."""
+    told = ", ".join(f"${latex(name)} = {latex(size)}$" for name, size in names.items())
+    held = ", ".join(f"${latex(c.lhs)} \\ge {latex(c.rhs)}$" for c in table.requires)
+    said = table.counted[0].upper() + table.counted[1:] + "."
+    return said + (f" Here {told}." if told else "") + (f" This holds for {held}." if held else "")
+
+
+def table_fragment(table: Table) -> str:
+    """An HTML table; expressions in the sizes as MathML."""
+    short, names = shortened(table)
+    body = cells(short, _html_size, _html_shape, "–")
+    headings = HEADINGS[:len(body[0])]
+    rows = ["<tr>" + "".join(_cell("th", n, name) for n, name in enumerate(headings)) + "</tr>"]
+    for row in body:
+        shown = (row[0], f"<code>{escape(row[1])}</code>" if row[0] else row[1], *row[2:])
+        rows.append("<tr>" + "".join(_cell("td" if row[0] else "th", n, cell) for n, cell in enumerate(shown)) + "</tr>")
+    return (f'<div class="wide"><table style="font-size: .9rem"><thead>{rows[0]}</thead><tbody>{"".join(rows[1:-1])}</tbody>'
+            f"<tfoot>{rows[-1]}</tfoot></table></div>{prose(_remarks(table, names))}")
+
+
+def _cell(tag: str, column: int, content: str) -> str:
+    style = "" if column == 1 or tag == "th" else "white-space: nowrap"
+    style = style + ("; " if style else "") + "text-align: right" if column in NUMBERS else style
+    style = f' style="{style}"' if style else ""
+    return f"<{tag}{style}>{content}</{tag}>"
+
+
+def _html_size(size: Any) -> str:
+    return f"{size:,}" if isinstance(size, int) else mathml(latex(size))
+
+
+def _html_shape(shape: Iterable[Any]) -> str:
+    sizes = tuple(shape)
+    return shape_text(sizes) if all(isinstance(n, int) for n in sizes) else mathml(shape_latex(sizes))
+
+
+def table_page(table: Table, path: str | os.PathLike[str], title: str) -> Path:
+    """Write a self-contained page: the table, and the steps behind each row, folded.  Raises OutputError."""
+    steps = () if len(table) > EXPLAINED else tuple(
+        Fold(f"{row.place}  {row.layer}", table.explain(row).latex(), printed=False) for row in table.rows)
+    sections = (Section(title="Layers", html=table_fragment(table), copy=table.latex()),
+                *((Section(title="Steps", folds=steps),) if steps else ()))
+    name = title or table.network.name or f"{type(table.network).__name__} on {shape_text(table.input)}"
+    return write_text(path, page(name, sections))
+
+
+def explanation_latex(explained: Explanation) -> str:
+    """The steps as a LaTeX list."""
+    items = []
+    for name, steps in explained.parts:
+        for number, step in enumerate(steps):
+            head = "" if number else rf"\textbf{{{latex_text(name.capitalize())}.}} "
+            formula = f": ${step.latex}$" if step.latex else ""
+            items.append(rf"\item {head}{latex_text(step.reason)}{formula}")
+    return "\n".join([r"\begin{itemize}", *items, r"\end{itemize}"])
+
+
+__all__ = ["explanation_latex", "table_fragment", "table_latex", "table_page"]

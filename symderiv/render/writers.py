@@ -1,0 +1,12 @@
+"""How results are shown: the writers are registered here, and each is loaded when it is first asked for."""
+
+from ..answers import register
+
+register("symderiv.render", {
+    "counted": ("explanation_latex", "table_fragment", "table_latex", "table_page"),
+    "graph": ("graph_of",),
+    "proofs": ("claim_latex", "proof_latex", "result_latex"),
+    "refereed": ("listing", "refereed_table"),
+    "subjects": ("notebook_cell", "write_html", "write_pdf", "write_tex"),
+})
+register("symderiv.proof.certify", {"certificates": ("certificate",)})
