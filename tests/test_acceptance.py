@@ -1,6 +1,5 @@
 """What a user may expect: unusual names and sizes, deep networks, false claims, and input that is wrong."""
 
-import time
 
 import numpy as np
 import pytest
@@ -8,6 +7,7 @@ from sympy import Rational, floor
 
 import symderiv as sd
 from symderiv.suite.collect import collect
+from tests.work import at_most
 
 n, m, k = sd.dims("n m k")
 x, u, W = sd.tensor("x", n), sd.tensor("u", n), sd.tensor("W", n, n)
@@ -31,9 +31,8 @@ def central(function, array, h=1e-5):
 def test_gradients_at_numeric_sizes_are_proved_and_right(rows, columns):
     X = sd.tensor("X", rows, columns)
     d = sd.derive(sd.sum(sd.softmax(X, axis=0) ** 2), X)
-    start = time.perf_counter()
-    assert d.status == "proved"
-    assert time.perf_counter() - start < 5
+    with at_most(300_000):
+        assert d.status == "proved"
     data = np.random.default_rng(1).normal(size=(rows, columns))
 
     def primal(a):
@@ -56,9 +55,8 @@ def test_a_deep_network_with_one_shared_weight_is_proved():
     for _ in range(12):
         h = sd.tanh(W @ h)
     d = sd.derive(sd.sum(h), W)
-    start = time.perf_counter()
-    assert d.status == "proved"
-    assert time.perf_counter() - start < 3
+    with at_most(4_000_000):
+        assert d.status == "proved"
 
 
 def test_a_chain_of_activations_is_a_product():
@@ -70,11 +68,10 @@ def test_claims_about_deep_networks_end_soon(activation):
     h = other = x
     for _ in range(30):
         h, other = activation(h), activation(other + u - u)
-    start = time.perf_counter()
-    assert sd.prove(h, h).status == "proved"
-    assert sd.prove(h, other).status in ("proved", "supported")
-    assert sd.prove(sd.sum(h), sd.sum(other) + 1).status == "refuted"
-    assert time.perf_counter() - start < 20
+    with at_most(12_000_000):
+        assert sd.prove(h, h).status == "proved"
+        assert sd.prove(h, other).status in ("proved", "supported")
+        assert sd.prove(sd.sum(h), sd.sum(other) + 1).status == "refuted"
 
 
 def test_hand_written_losses_close_like_the_layer():

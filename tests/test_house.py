@@ -111,3 +111,12 @@ def test_every_count_sees_what_it_counts() -> None:
         "module names used more than once": 1,
         "functions of more than 60 lines": 2,
     }
+
+
+def test_no_test_looks_at_a_clock() -> None:
+    clocks = {"perf_counter", "process_time", "time"}
+    found = [f"{path.name}:{node.lineno}" for path in sorted(Path(__file__).parent.rglob("*.py"))
+             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "time"
+             and node.attr in clocks and "campaign" not in path.parts]
+    assert not found, "count the work instead: tests/work.py"

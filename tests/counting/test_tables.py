@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 
@@ -38,6 +36,7 @@ from symderiv.counting import (
     ZeroPad2d,
 )
 from symderiv.layers.windows import Slide
+from tests.work import at_most
 
 RELU = Activation()
 
@@ -223,12 +222,11 @@ def test_receptive_fields_of_known_networks():
     assert alexnet()[0].table((3, 224, 224))[8].receptive_field == 195
 
 
-def test_a_152_layer_network_with_symbolic_sizes_takes_less_than_a_second():
+def test_a_152_layer_network_with_symbolic_sizes_takes_little_work():
     H, W = sd.dims("H W")
     network, _ = resnet(bottleneck, 3, 8, 36, 3)
-    start = time.perf_counter()
-    t = network.table((3, H, W))
-    assert time.perf_counter() - start < 1
+    with at_most(3_000_000):
+        t = network.table((3, H, W))
     assert t.params == 60_192_808
     assert t.subs(H=224, W=224).flops == 11_513_626_624
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from symderiv.errors import SymderivError
@@ -14,6 +12,7 @@ from symderiv.reader.meaning.elaborate import Elaborator
 from symderiv.reader.syntax import tree as t
 from symderiv.reader.syntax.lines import parse_line
 from symderiv.reader.syntax.tokens import SourceText
+from tests.work import at_most
 
 GIVEN = declare("""x, y, z: n; A, B, X: n n; W: m n; h: m; a, b, c: scalar; sigma: sigmoid; f: function
 i, j: index n; t: label n
@@ -87,16 +86,13 @@ def test_a_family_by_superscript_is_summed_over() -> None:
     "{c \\over " * 200 + "c" + "}" * 200, r"\frac{1}{" * 900 + "c" + "}" * 900, "c+" * 60_000, r"d(" * 300 + "x" + ")" * 300,
 ])
 def test_what_would_take_too_long_is_refused_at_once(text: str) -> None:
-    start = time.perf_counter()
-    with pytest.raises(SymderivError):
+    with at_most(2_000_000), pytest.raises(SymderivError):
         parse(text, GIVEN)
-    assert time.perf_counter() - start < 5
 
 
 def test_a_document_of_many_rows_is_cut_in_time() -> None:
-    start = time.perf_counter()
-    read_document("$$" + "a + \\quad \\\\" * 20_000 + "$$")
-    assert time.perf_counter() - start < 5
+    with at_most(2_000_000):
+        read_document("$$" + "a + \\quad \\\\" * 20_000 + "$$")
 
 
 @pytest.mark.parametrize(("text", "printed"), [

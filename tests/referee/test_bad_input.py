@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import symderiv as sd
 from symderiv.referee import verify
+from tests.work import at_most
 
 GIVEN = "W: m n; x: n; y: m; p = softmax(W*x); L: function of p; c: scalar; i, j: index n"
 TEXTS = [r"\frac{\partial L}{\partial x} = W^\top\frac{\partial L}{\partial y}", r"\sum_{i=1}^n x_i^2 \leq c", "= p - y",
@@ -39,18 +38,16 @@ def test_an_empty_list_has_an_empty_report() -> None:
     r"c^{9999999999} = c^{c^{c^{c}}}", r"2^{2^{2^{2^{2^{2}}}}} = 1", r"\sum_{i=1}^{1000000000} x_i = 0", "x = 1/0",
 ])
 def test_a_strange_line_gets_a_verdict_and_the_next_line_its_own(line: str) -> None:
-    start = time.perf_counter()
-    report = verify([line, "x + x = 2x"], GIVEN)
-    assert time.perf_counter() - start < 8
+    with at_most(3_000_000):
+        report = verify([line, "x + x = 2x"], GIVEN)
     assert len(report.lines) == 2
     assert report.lines[1].status in ("proved", "supported")
     assert report.lines[0].status not in ("proved", "supported") or "a=1" in line
 
 
 def test_a_line_of_ten_megabytes_is_refused_quickly() -> None:
-    start = time.perf_counter()
-    report = verify(["x + " * 2_500_000 + "x", "x = x"], GIVEN)
-    assert time.perf_counter() - start < 5
+    with at_most(200_000):
+        report = verify(["x + " * 2_500_000 + "x", "x = x"], GIVEN)
     assert [line.status for line in report.lines] == ["unread", "proved"]
 
 
