@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from .differentiation.engine import Derivation, derive, hessian, hvp, vjp
     from .differentiation.python_layer import layer
     from .differentiation.reparameterize import reparameterize
+    from .differentiation.value_and_grad import value_and_grad
     from .numeric.evaluate import evaluate
     from .optimizers import adam, bias_correction, momentum, moving_average, rmsprop, sgd
     from .probability.distributions import random
@@ -64,6 +65,7 @@ _LATE = {
     "sequences.recurrence": ("recurrence",),
     "suite.certifying": ("write_certificate",),
     "differentiation.engine": ("Derivation", "derive", "hessian", "hvp", "vjp"),
+    "differentiation.value_and_grad": ("value_and_grad",),
     "numeric.evaluate": ("evaluate",),
     "differentiation.reparameterize": ("reparameterize",),
     "proof.equality": ("Verdict", "prove"),
@@ -95,4 +97,4 @@ __all__ = ["Derivation", "Sum", "SymderivError", "Verdict", "define", "delta", "
            "evaluate", "hessian", "hvp", "identity", "indices", "iverson", "label", "layer", "misprint", "parse", "prove",
            "python", "rational", "reparameterize", "session", "tensor", "verify", "vjp", *_layers.__all__,
            "adam", "bias_correction", "covariance", "expectation", "momentum", "moving_average", "prove_by_induction",
-           "random", "recurrence", "rmsprop", "sgd", "variance", "write_certificate"]
+           "random", "recurrence", "rmsprop", "sgd", "value_and_grad", "variance", "write_certificate"]

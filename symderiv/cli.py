@@ -232,6 +232,8 @@ def _parser() -> argparse.ArgumentParser:
     derive.add_argument("--proof", action="store_true", help="show the proof")
     derive.add_argument("--graph", metavar="FILE", help="write the computation graph as .svg or .tex")
     derive.add_argument("--check", action="store_true", help="compare with numerical derivatives as well")
+    derive.add_argument("--code", metavar="LIBRARY", nargs="?", const="numpy", choices=("numpy", "jax", "torch"),
+                        help="print code that computes it, several derivatives in one function (default: numpy)")
     _outputs(derive)
     _json(derive)
 
@@ -344,17 +346,27 @@ def _derive(options: argparse.Namespace) -> int:
     results = derive(expr, tuple(parse(name, given) for name in names), assuming=given.assuming)
     reports = [d.check() if options.check else None for d in results]
     failed = any(report is not None and not report.ok for report in reports)
-    _write_outputs(results, options, f"${results[0].latex()}$" if len(results) == 1 else "Derivatives")
+    together = results[0] if len(results) == 1 else results
+    _write_outputs([together], options, f"${together.latex()}$" if len(results) == 1 else "Derivatives")
     if options.graph:
         from .render.graph import graph_of
 
         print(f"wrote {_name(graph_of(*results).write(options.graph))}", file=sys.stderr)
     if options.json:
         rows = [_derivation_json(d, report, options) for d, report in zip(results, reports, strict=True)]
+        if options.code:
+            rows = [{**row, "code": together.source(options.code)} for row in rows]
         _print_json(rows[0] if len(rows) == 1 else rows)
-    else:
-        for d, report in zip(results, reports, strict=True):
-            _print_derivation(d, report, options)
+        return 1 if failed else 0
+    if len(results) > 1:
+        for name, body in together.where.items():
+            print(f"{name} = {body}")
+    for line, d, report in zip(together.equations if len(results) > 1 else [str(together)], results, reports, strict=True):
+        _print_derivation(line, d, report, None if len(results) > 1 else d.where)
+    if options.proof:
+        _print_proof(together.proof, options)
+    if options.code:
+        print("\n" + together.source(options.code).rstrip())
     return 1 if failed else 0
 
 
@@ -377,10 +389,10 @@ def _report_json(report: Any) -> dict[str, Any]:
     return {"ok": bool(report.ok), "max_error": float(report.max_error), "samples": int(report.samples), "sizes": sizes}
 
 
-def _print_derivation(d: Any, report: Any, options: argparse.Namespace) -> None:
-    print(d)
+def _print_derivation(line: str, d: Any, report: Any, where: dict[str, Any] | None) -> None:
+    print(line)
     print(f"  {d.status}; shape ({', '.join(map(str, d.shape))})")
-    for name, body in d.where.items():
+    for name, body in (where or {}).items():
         print(f"  where {name} = {body}")
     if d.conditions:
         print("  for " + ", ".join(map(str, d.conditions)))
@@ -389,8 +401,6 @@ def _print_derivation(d: Any, report: Any, options: argparse.Namespace) -> None:
     if report is not None:
         verdict = "agrees with" if report.ok else "DISAGREES with"
         print(f"  {verdict} numerical derivatives, largest error {float(report.max_error):.1e}")
-    if options.proof:
-        _print_proof(d.proof, options)
 
 
 def _print_proof(proof: Any, options: argparse.Namespace) -> None:

@@ -119,7 +119,7 @@ def makes(function: Made) -> Made:
 
 
 def _note(result: object, call: Call) -> None:
-    if isinstance(result, tuple) and not isinstance(result, Kept):
+    if isinstance(result, tuple):
         for position, each in enumerate(result):
             _note(each, call.further(position))
     if isinstance(result, Kept) and _call_of(result) is None:

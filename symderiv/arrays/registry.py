@@ -56,6 +56,7 @@ class Operator:
     numpy       (sources of the args, params, shapes) -> Python source of the value, NumPy being ``np``.
     example     an expression that uses it, for the registry test and the documentation.
     scalar      for an elementwise operator, the SymPy function of scalars it applies entry by entry.
+    multilinear whether it is linear in each of its operands while the others stand still.
     conditions  (args, params) -> relations between sizes that the operator needs, such as kernel fits input.
     """
 
@@ -70,6 +71,7 @@ class Operator:
     latex_precedence: Binding | None = None
     scalar: Callable[..., Expr] | None = None
     composite: bool = False
+    multilinear: bool = False
     conditions: Callable[[Args, Params], tuple[Any, ...]] | None = None
     _applied: ClassVar[Callable[..., Any]]
     """An application as an expression: arrays hand it in."""

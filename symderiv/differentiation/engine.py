@@ -11,8 +11,9 @@ from typing import Any, Generic, TypeVar
 from sympy import Expr, S
 from sympy.core.relational import Relational
 
+from .. import numeric
 from ..answers import Answer, written
-from ..arrays.arrays import Array, Named, Spelled, Tensor, as_expr, depth, subexpressions
+from ..arrays.arrays import Array, Named, Tensor, as_expr, depth
 from ..arrays.assumptions import assigned, declared, of_values, relations
 from ..arrays.operator import is_array, operator, shape_of
 from ..arrays.sizes import Shape, same_size, show_shape
@@ -22,10 +23,9 @@ from ..calculus.adjoint import Adjoints, Cotangent
 from ..errors import DeclarationError, IndexError_, NoRule, ShapeError
 from ..kept import makes
 from ..lowering.export import export, export_index
-from ..lowering.program import LETTERS, Program, open_letters, relation_facts, renamed_operator
+from ..lowering.program import LETTERS, Program, open_letters, relation_facts
 from ..matrixform.alternatives import alternatives
 from ..matrixform.close import close
-from ..matrixform.compact import operations
 from ..matrixform.naming import name_shared, renamed
 from ..proof.claims import Gradient, root_of
 from ..proof.disagreement import disagreement
@@ -34,6 +34,8 @@ from ..proof.steps import Accumulation, Chain, Closing, Proof
 from ..terms.affine import Idx, affine, size_affine
 from ..terms.nodes import ONE, ZERO, Sym, add, delta, ent, fresh_axes, mul, rename_bound
 from ..terms.ranges import Facts
+from .explained import explained, names_of
+from .joint import Derivations
 from .notes import remarks, rounding
 
 Value = TypeVar("Value")
@@ -126,9 +128,7 @@ class Derivation(Answer):
     @cached_property
     def form(self) -> Form:
         """What was found, or the index form where numbers refute the closed form."""
-        from ..numeric.check import refutation
-
-        wrong = refutation(self) if self._ours and self.found.is_closed else None
+        wrong = numeric.refutation(self) if self._ours and self.found.is_closed else None
         if wrong is None:
             return self.found
         disagreement(f"the closed form {self.found.spelled} is not the index form {self.index}: {wrong}", self.primal)
@@ -144,15 +144,13 @@ class Derivation(Answer):
     @cached_property
     def conditions(self) -> tuple[Any, ...]:
         """What operators require of the sizes, what was assumed, and what the result needs beyond the declarations."""
-        from ..numeric.domains import needed
-
-        return tuple(dict.fromkeys((*self.required, *needed(self.spelled, self.required))))
+        return tuple(dict.fromkeys((*self.required, *numeric.needed(self.spelled, self.required))))
 
     @cached_property
     @bounded
     def closed(self) -> Expr:
         """The closed form, shared parts by name."""
-        return name_shared(self.spelled, _names_of(self.primal, self.upstream)) if self.is_closed else self.spelled
+        return name_shared(self.spelled, names_of(self.primal, self.upstream)) if self.is_closed else self.spelled
 
     @cached_property
     @bounded
@@ -187,13 +185,11 @@ class Derivation(Answer):
 
     @cached_property
     def _judged(self) -> tuple[str, str]:
-        from ..numeric.check import doubt
-
         status = self.proof.status
         words = f"{len(self.proof.steps)} steps replayed"
         if status != "proved":
             return status, words
-        wrong = doubt(self)
+        wrong = numeric.doubt(self)
         if wrong is None:
             return status, f"{words}, and the canonical forms of index form and closed form coincide"
         if "no value" not in wrong:
@@ -204,7 +200,7 @@ class Derivation(Answer):
     @bounded
     def where(self) -> dict[str, Expr]:
         """Name -> definition, for every name in the closed form."""
-        return names_in(self.closed)
+        return explained(self.closed)
 
     @bounded
     def latex(self) -> str:
@@ -215,17 +211,13 @@ class Derivation(Answer):
     @strict
     def check(self, seed: int = 0, **options: Any) -> Any:
         """Compare with derivatives of the primal, entry by entry, at several sizes: a CheckReport."""
-        from ..numeric.check import check_derivation
-
-        return check_derivation(self, seed=seed, **options)
+        return numeric.check_derivation(self, seed=seed, **options)
 
     @bounded
     def numpy(self) -> Any:
         """A fast function of keyword arrays, f(W=..., x=..., y=2); labels count from 0 as in NumPy."""
         if "numpy" not in self._cache:
-            from ..numeric.compiled import compile_numpy
-
-            self._cache["numpy"] = compile_numpy(self.spelled, self.variables)
+            self._cache["numpy"] = numeric.compile_numpy(self.spelled, self.variables)
         return self._cache["numpy"][0]
 
     @bounded
@@ -235,9 +227,7 @@ class Derivation(Answer):
         Lists of integers, fractions and SymPy's exact numbers give SymPy's exact arrays and numbers; floating-point
         numbers and NumPy arrays give NumPy arrays.  Labels count from 0, as in ``numpy()``.  Raises EvaluationError.
         """
-        from ..numeric.eager import value_at
-
-        return value_at(self.spelled, self.variables, values)
+        return numeric.value_at(self.spelled, self.variables, values)
 
     @property
     @bounded
@@ -245,17 +235,13 @@ class Derivation(Answer):
         """The matrix as diagonal plus low rank, products and so on: ``d.structure(z=...)`` multiplies, solves, and
         makes dense.  Raises ShapeError where the result is not a matrix."""
         if "structure" not in self._cache:
-            from ..numeric.structured_operator import Structure
-
-            self._cache["structure"] = Structure(self.spelled, self.variables)
+            self._cache["structure"] = numeric.Structure(self.spelled, self.variables)
         return self._cache["structure"]
 
     @bounded
     def source(self, target: str = "numpy") -> str:
         """The code behind ``numpy()``; the same for another library with "jax" or "torch"."""
-        from ..numeric.targets import source_for
-
-        return source_for(self.spelled, target, self.variables)
+        return str(numeric.source_for(self.spelled, target, self.variables))
 
     @bounded
     def graph(self) -> Any:
@@ -278,8 +264,8 @@ class Derivation(Answer):
 def derive(expr: object, wrt: object, *, assuming: Iterable[object] = ()) -> Any:
     """The derivative of an expression: the gradient of a scalar, the Jacobian (output axes first) of an array.
 
-    ``wrt`` is a tensor, an intermediate array of the expression, or a tuple of them (one reverse pass, a tuple of
-    Derivations).  ``assuming`` are relations of sizes, such as ``k <= d``, and of the entries
+    ``wrt`` is a tensor, an intermediate array of the expression, or a tuple of them (one reverse pass, whose
+    Derivations are a tuple and one object).  ``assuming`` are relations of sizes, such as ``k <= d``, and of the entries
     of tensors, such as ``b > 0``: they restrict the points at which numbers are looked at, and those that could be
     declared (positive, invertible, sums to one) are used as declarations are.
     Raises NoRule where a derivative is not covered, ShapeError for shapes that do not conform.
@@ -382,7 +368,7 @@ def _derive(primal: Expr, wrt: object, upstream: Expr | None, assuming: tuple[An
         notes=d.found.notes, proof=d.found.proof, upstream=upstream, index=d.index.xreplace(back),
         variables=tuple(v.xreplace(back) for v in d.variables), _cache={}).ours()
         for d, target in zip(found, targets, strict=True))
-    return results if several else results[0]
+    return Derivations(results) if several else results[0]
 
 
 def _derivatives(primal: Expr, wrt: object, upstream: Expr | None, assuming: tuple[Any, ...]) -> Any:
@@ -426,7 +412,7 @@ def _derivatives(primal: Expr, wrt: object, upstream: Expr | None, assuming: tup
     accumulations = {c.sym: _accumulation(c) for c in adjoints.order}
     results = tuple(_assemble(primal, root, t, symbols[t], adjoints, program, closings, upstream, variables,
                               accumulations) for t in targets)
-    return results if several else results[0]
+    return Derivations(results) if several else results[0]
 
 
 def _output_name(root: Expr) -> str:
@@ -518,16 +504,6 @@ def _assemble(primal: Expr, root: Expr, target: Expr, sym: Sym | None, adjoints:
                       occurs=sym is not None and sym in adjoints.cotangents).ours()
 
 
-def _names_of(*exprs: Expr | None) -> set[str]:
-    """Names that a new one must not repeat: those of variables, of definitions and of their sizes."""
-    found: set[str] = set()
-    for expr in exprs:
-        if expr is not None:
-            found |= {str(s) for s in expr.free_symbols} | {s.name for s in subexpressions(expr) if isinstance(s, Named)}
-            found |= {str(s) for t in expr.free_symbols for size in getattr(t, "shape", ()) for s in size.free_symbols}
-    return found
-
-
 def _used(target: Cotangent, adjoints: Adjoints) -> list[Cotangent]:
     """The cotangents that a result depends on, those that vanish included, in the order in which they were worked out."""
     needed: set[Sym] = set()
@@ -549,28 +525,4 @@ def _accumulation(c: Cotangent) -> Accumulation:
     return Accumulation(c.sym, c.letters, tuple(chains), c.body if chains else add(), c.named, c.content)
 
 
-@bounded
-def names_in(expr: Expr) -> dict[str, Expr]:
-    """The named definitions that an expression prints by name, each with what it stands for, after those that it needs."""
-    found: dict[str, Expr] = {}
-    nodes = sorted((n for n in subexpressions(expr) if isinstance(n, Named)), key=lambda n: n.name)
-    needs = {node: {n for n in subexpressions(node.body) if isinstance(n, Named)} for node in nodes}
-    done: set[Named] = set()
-    while len(done) < len(nodes):
-        for node in nodes:
-            if node not in done and needs[node] <= done:
-                done.add(node)
-                found.setdefault(node.name, renamed_operator(node) or _as_arrays(node))
-    return found
-
-
-def _as_arrays(node: Named) -> Expr:
-    """What a name stands for: the entry, as it was written, or the whole array where that is shorter."""
-    sym = Program().symbol(node)
-    array = close(sym.body, sym.letters) if sym.body is not None and sym.letters is not None else None
-    if array is not None and operations(array) < operations(node.body) and len(shape_of(array)) == len(node.shape):
-        return array
-    return Spelled(node.name, node.letters, node.body) if node.shape else node.body
-
-
-__all__ = ["Derivation", "derive", "hessian", "hvp", "names_in", "vjp"]
+__all__ = ["Derivation", "derive", "explained", "hessian", "hvp", "vjp"]

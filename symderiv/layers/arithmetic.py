@@ -149,7 +149,7 @@ def _product_latex(write: Writer, args: Args, params: Params) -> str:
 
 
 mul = register(NormalisingOperator(
-    name="mul", build=_build_product, precedence=MUL, text=_product_text, latex=_product_latex,
+    name="mul", multilinear=True, build=_build_product, precedence=MUL, text=_product_text, latex=_product_latex,
     shape=lambda args, params: _broadcast(".*", args),
     definition=lambda out, args, params: Mul(*(entry(a, out) for a in args)),
     numpy=lambda sources, params, shapes: " * ".join(f"({s})" for s in sources),

@@ -499,7 +499,7 @@ def _flip_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, 
 
 
 register(NormalisingOperator(
-    name="flip", build=_build_flip, definition=_flip_definition, numpy=_flip_source,
+    name="flip", multilinear=True, build=_build_flip, definition=_flip_definition, numpy=_flip_source,
     shape=lambda args, params: shape_of(args[0]),
     example=lambda: flip(Tensor("w", (dims("k"),)))))
 

@@ -77,12 +77,12 @@ def _options(params: Params) -> str:
 
 
 register(NormalisingOperator(
-    name="sum", build=_build, shape=reduced_shape, definition=_total,
+    name="sum", multilinear=True, build=_build, shape=reduced_shape, definition=_total,
     numpy=lambda sources, params, shapes: f"np.sum({sources[0]}{_options(params)})",
     example=lambda: sum(Tensor("X", (dims("m"), dims("n"))), axis=0)))
 
 register(NormalisingOperator(
-    name="mean", build=_build, shape=reduced_shape,
+    name="mean", multilinear=True, build=_build, shape=reduced_shape,
     definition=lambda out, args, params: _total(out, args, params) / _count(args[0], params),
     numpy=lambda sources, params, shapes: f"np.mean({sources[0]}{_options(params)})",
     example=lambda: mean(Tensor("X", (dims("m"), dims("n"))), axis=0)))

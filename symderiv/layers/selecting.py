@@ -42,7 +42,7 @@ def _take_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, 
 
 
 register(Operator(
-    name="take", precedence=ATOM + 1, latex_precedence=POW, shape=_take_shape, definition=_take_definition,
+    name="take", multilinear=True, precedence=ATOM + 1, latex_precedence=POW, shape=_take_shape, definition=_take_definition,
     numpy=_take_source,
     text=lambda write, args, params: f"{write(args[0], FUNC - 1)}[{_written_index(write, params, ':')}]",
     latex=lambda write, args, params: f"{{{write(args[0], FUNC - 1)}}}_{{{_written_index(write, params, ':')}}}",

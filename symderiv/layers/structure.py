@@ -258,7 +258,7 @@ def _stretch_text(write: Writer, args: Args, params: Params) -> str:
 
 
 register(Operator(
-    name="stretch", definition=_stretch_definition, numpy=_stretch_source,
+    name="stretch", multilinear=True, definition=_stretch_definition, numpy=_stretch_source,
     shape=lambda args, params: tuple(params["shape"]),
     text=_stretch_text,
     example=lambda: stretch(Tensor("b", (dims("n"),)), dims("m n"), (1,))))
@@ -388,7 +388,8 @@ def _reshape_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shap
 
 
 register(Operator(
-    name="reshape", shape=lambda args, params: tuple(params["shape"]), definition=_reshape_definition, numpy=_reshape_source,
+    name="reshape", multilinear=True, shape=lambda args, params: tuple(params["shape"]), definition=_reshape_definition,
+    numpy=_reshape_source,
     text=lambda write, args, params: f"reshape({', '.join([write(args[0]), *map(write, params['shape'])])})",
     example=lambda: reshape(Tensor("X", (dims("m"), Integer(3))), 3 * dims("m"))))
 
@@ -520,7 +521,7 @@ def _build_permutation(op: Operator, args: Args, params: Params) -> Expr:
 
 
 register(NormalisingOperator(
-    name="permute", build=_build_permutation,
+    name="permute", multilinear=True, build=_build_permutation,
     shape=lambda args, params: tuple(shape_of(args[0])[axis] for axis in params["axes"]),
     definition=lambda out, args, params: at(args[0], [out[params["axes"].index(n)] for n in range(len(out))]),
     numpy=lambda sources, params, shapes: f"np.transpose({sources[0]}, {params['axes']})",

@@ -6,16 +6,18 @@ A part that is read in two places, and is more than one operator long, is writte
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
-from sympy import Expr, Function
+from sympy import Add, Expr, Function
 
 from ..arrays.arrays import Apply, Array, Entry, Named, define
 from ..arrays.operator import is_array
 
 STEMS = {"softmax": "p", "sigmoid": "s", "add": "r", "matmul": "z", "conv1d": "a", "conv2d": "a"}
 HIDDEN = ("tanh", "relu", "softplus", "leaky_relu", "elu", "gelu", "silu", "mish")
+CUSTOMARY = (*HIDDEN, "softmax", "sigmoid")
 # What only rearranges or fills is no news, however often it is written; a power reads best with its base named.
 PLAIN = ("transpose", "ones", "zeros", "eye", "one_hot", "diag", "outer", "take", "flip", "insert_zeros",
          "pow")
@@ -23,16 +25,25 @@ PLAIN = ("transpose", "ones", "zeros", "eye", "one_hot", "diag", "outer", "take"
 
 def name_shared(closed: Expr, taken: Iterable[str]) -> Expr:
     """The closed form with its shared parts under names that do not clash with those taken."""
-    order = _bottom_up(closed)
-    readers: dict[Any, int] = {closed: 1}
+    return name_jointly((closed,), taken)[0]
+
+
+def name_jointly(roots: Sequence[Expr], taken: Iterable[str], forward: Collection[Any] | None = None) -> tuple[Expr, ...]:
+    """Closed forms with the parts under names that are shared within them or between them.
+
+    ``forward`` are the parts of what was differentiated: what else several derivatives share is a cotangent, delta_1 the
+    first one of those that the roots lead to in their order.
+    """
+    order = _bottom_up(*roots)
+    readers: dict[Any, int] = dict(Counter(roots))
     for node in reversed(order):
         # What is not named itself is written out wherever it is read, and its operands with it.
-        times = 1 if _worth_a_name(node, readers) or (isinstance(node, Apply) and node.op.name not in PLAIN) else (
+        times = 1 if _worth_a_name(node, readers, forward) or (isinstance(node, Apply) and node.op.name not in PLAIN) else (
             min(999, readers[node]))
         for child in _children(node):
             readers[child] = readers.get(child, 0) + times
-    if not any(_worth_a_name(node, readers) for node in order):
-        return closed
+    if not any(_worth_a_name(node, readers, forward) for node in order):
+        return tuple(roots)
     used = set(taken) | {node.name for node in order if isinstance(node, Named)}
     new: dict[Any, Any] = {}
     length: dict[Any, int] = {}
@@ -41,12 +52,19 @@ def name_shared(closed: Expr, taken: Iterable[str]) -> Expr:
         rebuilt = node if all(new[c] is c for c in children) else node.func(*(new.get(a, a) for a in node.args))
         counts = isinstance(node, Apply | Function) and _head(node) not in PLAIN
         length[node] = min(999, sum(length[c] for c in children) + counts)
-        if _worth_a_name(node, readers) and node is not closed and _saves_enough(node, readers[node], length[node]):
-            rebuilt = define(_name(node, used), rebuilt)
-            length[node] = 0
+        alone = len(roots) == 1 and node is roots[0]
+        if _worth_a_name(node, readers, forward) and not alone:
+            cotangent = _is_cotangent(node, forward)
+            if (readers[node] - 1) * length[node] >= 2 if cotangent else _saves_enough(node, readers[node], length[node]):
+                rebuilt = define(_free_name("delta", used) if cotangent else _name(node, used), rebuilt)
+                length[node] = 0
         new[node] = rebuilt
-    result: Expr = new[closed]
-    return result
+    return tuple(new[root] for root in roots)
+
+
+def _is_cotangent(node: Any, forward: Collection[Any] | None) -> bool:
+    """Whether a part that derivatives share is none of what was differentiated, and has no customary name."""
+    return forward is not None and node not in forward and _head(node) not in CUSTOMARY
 
 
 def renamed(expr: Expr, names: dict[Expr, Expr]) -> Expr:
@@ -54,7 +72,7 @@ def renamed(expr: Expr, names: dict[Expr, Expr]) -> Expr:
     if not names:
         return expr
     new: dict[Any, Any] = {}
-    for node in _bottom_up(expr, lambda n: [a for a in n.args if isinstance(a, Expr)]):
+    for node in _bottom_up(expr, below=lambda n: [a for a in n.args if isinstance(a, Expr)]):
         args = tuple(new.get(a, a) for a in node.args)
         own = names.get(node, node)
         new[node] = own if args == node.args else own.func(*args)
@@ -62,8 +80,10 @@ def renamed(expr: Expr, names: dict[Expr, Expr]) -> Expr:
     return result
 
 
-def _worth_a_name(node: Any, readers: dict[Any, int]) -> bool:
+def _worth_a_name(node: Any, readers: dict[Any, int], forward: Collection[Any] | None = None) -> bool:
     shared = readers.get(node, 0) >= 2
+    if shared and isinstance(node, Add) and _is_cotangent(node, forward):
+        return any(isinstance(s, Array) for s in node.free_symbols)
     return shared and ((isinstance(node, Apply) and is_array(node) and _head(node) not in PLAIN) or _is_unit(node))
 
 
@@ -74,13 +94,12 @@ def _head(node: Any) -> str:
 
 def _is_unit(node: Any) -> bool:
     """Whether this is the output of one unit, σ(w'x) say."""
-    return isinstance(node, Function) and _head(node) in (*HIDDEN, "sigmoid")
+    return isinstance(node, Function) and _head(node) in CUSTOMARY
 
 
 def _saves_enough(node: Any, read: int, length: int) -> bool:
     """A layer that has a customary name takes it where that saves two operators; the rest must be long."""
-    customary = _head(node) in HIDDEN or _head(node) in ("softmax", "sigmoid")
-    return (read - 1) * length >= (2 if customary else 6)
+    return (read - 1) * length >= (2 if _head(node) in CUSTOMARY else 6)
 
 
 def _children(node: Any) -> list[Any]:
@@ -92,11 +111,11 @@ def _children(node: Any) -> list[Any]:
     return [a for a in node.args if isinstance(a, Expr) and (isinstance(a, Array) or a.args)]
 
 
-def _bottom_up(closed: Expr, below: Callable[[Any], list[Any]] | None = None) -> list[Any]:
+def _bottom_up(*roots: Expr, below: Callable[[Any], list[Any]] | None = None) -> list[Any]:
     """Every part once, operands before what reads them; no recursion, so that depth does not matter."""
     seen: set[Any] = set()
     order: list[Any] = []
-    stack: list[tuple[Any, bool]] = [(closed, False)]
+    stack: list[tuple[Any, bool]] = [(root, False) for root in reversed(roots)]
     while stack:
         node, done = stack.pop()
         if done:
@@ -110,12 +129,19 @@ def _bottom_up(closed: Expr, below: Callable[[Any], list[Any]] | None = None) ->
 
 def _name(node: Any, used: set[str]) -> str:
     stem = STEMS.get(_head(node), "h" if _head(node) in HIDDEN else "u")
-    name, count = stem, 0
-    while name in used:
+    if stem in used:
+        return _free_name(stem, used)
+    used.add(stem)
+    return stem
+
+
+def _free_name(stem: str, used: set[str]) -> str:
+    """The first numbered name that is free; it is taken from now on."""
+    count = 1
+    while f"{stem}_{count}" in used:
         count += 1
-        name = f"{stem}_{count}"
-    used.add(name)
-    return name
+    used.add(f"{stem}_{count}")
+    return f"{stem}_{count}"
 
 
-__all__ = ["name_shared", "renamed"]
+__all__ = ["name_jointly", "name_shared", "renamed"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -98,6 +98,14 @@ def check_derivation(d: Derived, seed: int = 0, samples: int = 3, sizes: Mapping
     worst = max(bad or errors, key=lambda e: e[0] / e[1], default=(0.0, 1.0, ""))
     first = [e[0] for e in errors if e[1] == TOLERANCE] or [e[0] for e in errors]
     return CheckReport(not bad, worst[0] if bad else max(first, default=0.0), tuple(tried), samples, methods, worst[2])
+
+
+def check_together(derivations: Iterable[Derived], seed: int = 0, **options: Any) -> CheckReport:
+    """One report of several derivatives: the largest error of all."""
+    reports = [check_derivation(d, seed=seed, **options) for d in derivations]
+    worst = min(reports, key=lambda r: (r.ok, -r.max_error))
+    methods = tuple(dict.fromkeys(m for r in reports for m in r.methods))
+    return CheckReport(worst.ok, worst.max_error, worst.sizes, sum(r.samples for r in reports), methods, worst.worst)
 
 
 def _point(d: Derived, seed: int, sizes: Mapping[str, int] | None) -> Sample:
@@ -200,5 +208,5 @@ def _is_relation(condition: object) -> bool:
     return hasattr(condition, "lhs")
 
 
-__all__ = ["CENTRAL_TOLERANCE", "TOLERANCE", "CheckReport", "Comparison", "Counterexample", "check_derivation", "compare",
-           "confirmed", "doubt", "refutation"]
+__all__ = ["CENTRAL_TOLERANCE", "TOLERANCE", "CheckReport", "Comparison", "Counterexample", "check_derivation",
+           "check_together", "compare", "confirmed", "doubt", "refutation"]

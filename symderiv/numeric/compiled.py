@@ -25,7 +25,7 @@ from ..arrays.strict import data_of, whole
 from ..errors import DeclarationError, EvaluationError
 from .basic_block import allocates
 from .batching import NotVectorised
-from .contraction_order import reassociated
+from .contraction_order import factored, reassociated
 from .elimination import singular
 from .emission import Emitter, uses_of
 from .evaluate import Variables
@@ -50,9 +50,20 @@ def entries(array: Any, *positions: Any) -> Any:
 
 
 # Several values as one, so that they are computed by one piece of code; not an operator of expressions.
+# ``shared`` where they may share memory with each other and with the arrays given.
 TOGETHER = Operator(
     name="together", shape=lambda args, params: (Integer(len(args)),), definition=lambda out, args, params: args[0],
     numpy=lambda sources, params, shapes: f"({''.join(f'{s}, ' for s in sources)})", example=lambda: Integer(0))
+
+
+def together(exprs: Iterable[Expr], shared: bool = False) -> Apply:
+    """Several expressions as one that is compiled to a tuple of their values; one of them may be several itself."""
+    return Apply(TOGETHER, tuple(exprs), {"shared": shared})
+
+
+def parts_of(node: Expr) -> tuple[Expr, ...] | None:
+    """The expressions whose values are computed together; None of any other."""
+    return node.args if isinstance(node, Apply) and node.op is TOGETHER else None
 
 
 def inverse(matrix: Any) -> Any:
@@ -75,6 +86,12 @@ def log_det(matrix: Any) -> Any:
 
 
 CHECKED = {"np.linalg.inv": "inverse", "np.linalg.slogdet": "log_det"}
+
+
+def leaves(node: Expr) -> list[Expr]:
+    """The expressions of a nested tuple of such, in order."""
+    parts = parts_of(node)
+    return [node] if parts is None else [leaf for part in parts for leaf in leaves(part)]
 
 
 class CompiledFunction(Protocol):
@@ -128,15 +145,14 @@ class Code:
 
     def __init__(self, node: Expr, reads: Variables, names: Mapping[str, str], batched: frozenset[str] = frozenset(),
                  inplace: bool = True) -> None:
-        program = reassociated(node, uses_of(node)) if isinstance(node, Array) else node
+        flat = node if parts_of(node) is None else together(factored(leaves(node)))
+        program = reassociated(flat, uses_of(flat)) if isinstance(flat, Array) else flat
         # Positions count from 1 in expressions, labels from 0 in NumPy.
         spelled = {name: f"({word} + 1)" if _is_label(reads, name) else word for name, word in names.items()}
-        together = isinstance(node, Apply) and node.op is TOGETHER
         source = Emitter(spelled, uses_of(program), batched, inplace, {s.name: names[n] for n, s in reads.sizes.items()})
         value = source.array(program) if isinstance(program, Array) else source.scalar(program, ())
         lines, value = source.finished(value, shape_of(node))
-        self.rank = len(shape_of(node))
-        self.value = value if together else _owned(value, lines, self.rank, bool(batched))
+        self.value = _owned(value, lines, node, bool(batched))
         text = "\n".join([*lines, self.value])
         ignored = ['divide="ignore"', 'invalid="ignore"'] if source.guarded else []
         if "/ (1 + np.exp(" in text:
@@ -192,15 +208,37 @@ def _is_label(reads: Variables, name: str) -> bool:
     return name in reads.labels or (name in reads.tensors and reads.tensors[name].label_size is not None)
 
 
-def _owned(value: str, lines: list[str], rank: int, batched: bool) -> str:
-    """The result as an array that shares no memory with the caller's, or as a number of the data's type."""
+def _owned(value: str, lines: list[str], node: Expr, batched: bool) -> str:
+    """The result as an array that shares no memory with the caller's, or as a number of the data's type; each of
+    several, which share none with each other."""
+    if not isinstance(node, Apply) or node.op is not TOGETHER:
+        return _own(value, lines, len(shape_of(node)), batched)
+    if node.params.get("shared"):
+        return value
+    given: dict[str, int] = {}
+
+    def element(part: Expr) -> str:
+        if (inner := parts_of(part)) is not None:
+            elements = list(map(element, inner))
+            return f"({', '.join(elements)}{',' if len(elements) == 1 else ''})"
+        text = ast.unparse(next(sources))
+        given[text] = given.get(text, 0) + 1
+        return _own(text, lines, len(shape_of(part)), batched, again=given[text] > 1)
+
+    values = ast.parse(value, mode="eval").body
+    assert isinstance(values, ast.Tuple)
+    sources = iter(values.elts)
+    return element(node)
+
+
+def _own(value: str, lines: list[str], rank: int, batched: bool, again: bool = False) -> str:
     if not rank and not batched:
         return value if value.startswith("dtype.type(") else f"dtype.type({value})"
     node: ast.AST = ast.parse(value, mode="eval").body
     if isinstance(node, ast.Name):
         given = [line for line in lines if line.startswith(f"{node.id} = ")]
         node = ast.parse(given[0].partition(" = ")[2], mode="eval").body if given else node
-    return value if allocates(node) else f"np.array({value})"
+    return value if allocates(node) and not again else f"np.array({value})"
 
 
 # ------------------------------------------------------------------ the general way
@@ -246,7 +284,7 @@ class GeneralFunction:
         passed: dict[str, Any] = {}
         for name in self._words:
             passed[name] = self._argument(name, values, sizes, dtype)
-        if extra and isinstance(self._node, Apply) and self._node.op is TOGETHER:
+        if extra and parts_of(self._node) is not None and self._node.params.get("shared"):
             raise EvaluationError(f"{min(extra)} has leading axes: the structure is that of one matrix",
                                   hint="d.numpy() takes batches; or call d.structure for each instance")
         if extra:
@@ -354,22 +392,29 @@ class GeneralFunction:
 
     def _batch(self, passed: Mapping[str, Any], lifted: frozenset[str], batch: tuple[int, ...], dtype: np.dtype[Any],
                sizes: Mapping[str, int]) -> Any:
-        shape = batch + tuple(concrete(n, sizes) for n in shape_of(self._node))
         function = self._variant(lifted)
         if function is not None:
             value = function(dtype, *(self._needed(name, passed) for name in self._arguments[lifted]))
-            value = np.asarray(value, dtype=dtype)
-            return value if value.shape == shape else np.array(np.broadcast_to(value, shape))
+
+            def spread(node: Expr, value: Any) -> Any:
+                shape = batch + tuple(concrete(n, sizes) for n in shape_of(node))
+                value = np.asarray(value, dtype=dtype)
+                return value if value.shape == shape else np.array(np.broadcast_to(value, shape))
+
+            return _each(spread, self._node, value)
         single = self._variants[frozenset()]
         assert single is not None
         arguments = self._arguments[frozenset()]
         stacked = {name: np.broadcast_to(passed[name], batch + self._own_shape(name, passed[name], batch, lifted))
                    for name in lifted if name in arguments}
-        result = np.empty(shape, dtype=dtype)
-        for at in np.ndindex(batch):
-            result[at] = single(dtype, *(stacked[name][at] if name in stacked else self._needed(name, passed)
-                                         for name in arguments))
-        return result
+        found = [single(dtype, *(stacked[name][at] if name in stacked else self._needed(name, passed)
+                                 for name in arguments)) for at in np.ndindex(batch)]
+
+        def stack(node: Expr, *values: Any) -> Any:
+            shape = tuple(concrete(n, sizes) for n in shape_of(node))
+            return np.array(values, dtype=dtype).reshape((*batch, *shape))
+
+        return _each(stack, self._node, *found)
 
     def _own_shape(self, name: str, value: Any, batch: tuple[int, ...], lifted: frozenset[str]) -> tuple[int, ...]:
         tensor = self._reads.tensors.get(name)
@@ -390,6 +435,14 @@ class GeneralFunction:
 
     def __repr__(self) -> str:
         return f"<compiled function of {', '.join(self.names)}: {self._node}>"
+
+
+def _each(function: Callable[..., Any], node: Expr, *values: Any) -> Any:
+    """The function of an expression and its values; where it is several, of each of them."""
+    parts = parts_of(node)
+    if parts is None:
+        return function(node, *values)
+    return tuple(_each(function, part, *(value[k] for value in values)) for k, part in enumerate(parts))
 
 
 def _size(value: object, name: str) -> int:
@@ -574,12 +627,12 @@ def _compiled_again(node: Expr, variables: tuple[Expr, ...]) -> CompiledFunction
     return compile_numpy(node, variables)[0]
 
 
-def compile_together(exprs: Iterable[Expr], variables: Iterable[Expr] = ()) -> CompiledFunction:
+def compile_together(exprs: Iterable[Expr], variables: Iterable[Expr] = (), shared: bool = False) -> CompiledFunction:
     """One function for the values of several expressions, as a tuple; what they have in common is computed once.
 
-    The values may share memory with each other and with the arrays given.
+    Where they are ``shared``, they may share memory with each other and with the arrays given.
     """
-    return compile_numpy(Apply(TOGETHER, tuple(exprs)), variables)[0]
+    return compile_numpy(together(exprs, shared), variables)[0]
 
 
 def closed_expression(expr: object) -> tuple[Expr, Variables]:
@@ -598,4 +651,4 @@ def closed_expression(expr: object) -> tuple[Expr, Variables]:
 
 
 __all__ = ["Code", "CompiledFunction", "GeneralFunction", "closed_expression", "compile_numpy",
-           "compile_together", "entries", "identifiers", "prelude_of"]
+           "compile_together", "entries", "identifiers", "prelude_of", "together"]

@@ -7,14 +7,17 @@ taken apart.  Source: Golub and Van Loan, Matrix Computations (2013), 1.1 and 1.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
-from sympy import Expr, Mul
+from sympy import Expr, Integer, Mul
 
-from ..arrays.arrays import Apply, Array, Named, Tensor
+from ..arrays.arrays import Apply, Array, Named, Tensor, subexpressions
 from ..arrays.operator import is_array, operator, shape_of
 from ..lowering.program import renamed_operator
+
+CANDIDATES = 12
 
 
 def reassociated(expr: Expr, uses: Mapping[Expr, int]) -> Expr:
@@ -37,8 +40,100 @@ def reassociated(expr: Expr, uses: Mapping[Expr, int]) -> Expr:
     return done[expr]
 
 
+def factored(parts: Sequence[Expr]) -> tuple[Expr, ...]:
+    """Values that are computed together; a number in front of several stands once, on what all of them are linear in.
+
+    The 2 of a squared error belongs to the last layer's cotangent, not to every weight's gradient.
+    """
+    fronts = [_front(part) for part in parts]
+    numbers = {c for c, _ in fronts} - {Integer(1)}
+    if len(numbers) != 1 or sum(c != 1 for c, _ in fronts) < 2:
+        return tuple(parts)
+    (number,) = numbers
+    bare = [rest for c, rest in fronts if c != 1]
+    for node in islice(_below(min(bare, key=lambda rest: len(_below(rest)))), CANDIDATES):
+        if isinstance(node, Apply) and set(_degrees(bare, node)) == {1}:
+            return tuple(part if c == 1 else _replaced(rest, node, number * node)
+                         for part, (c, rest) in zip(parts, fronts, strict=True))
+    return tuple(parts)
+
+
+def _front(part: Expr) -> tuple[Expr, Expr]:
+    """(number, array) of a product with a number in front, which may depend on sizes, here or in a factor."""
+    if not isinstance(part, Apply) or not part.op.multilinear:
+        return Integer(1), part
+    first, *rest = part.args
+    if rest and not is_array(first):
+        varies = any(isinstance(s, Array) for s in first.free_symbols)
+        return (Integer(1), part) if varies else (first, rest[0] if len(rest) == 1 else part.op(*rest))
+    if not part.params:
+        for k, factor in enumerate(part.args):
+            number, rest = _front(factor)
+            if number != 1:
+                return number, Apply(part.op, (*part.args[:k], rest, *part.args[k + 1:]), part.params)
+    return Integer(1), part
+
+
+def _below(root: Expr) -> list[Expr]:
+    """The arrays of an expression, nearest first."""
+    found = {root: None}
+    for node in (queue := [root]):
+        new = [a for a in _operands(node) if a not in found]
+        found.update(dict.fromkeys(new))
+        queue += new
+    return list(found)
+
+
+def _degrees(roots: Sequence[Expr], node: Expr) -> list[int | None]:
+    """In what power each of some expressions holds a part as a factor; None where it is no such factor."""
+    degree: dict[Expr, int | None] = {node: 1}
+
+    def own(expr: Expr) -> int | None:
+        below = [degree[a] for a in _operands(expr)]
+        if not any(below) and None not in below:
+            return 0
+        if None in below or not isinstance(expr, Apply):
+            return None
+        if expr.op.multilinear:
+            return sum(d for d in below if d is not None)
+        whole = _is(expr, "add") and len(below) == len(expr.args) and len(set(below)) == 1
+        return below[0] if whole else None
+
+    for root in roots:
+        stack = [root]
+        while stack:
+            waiting = [a for a in _operands(stack[-1]) if a not in degree] if stack[-1] not in degree else []
+            if waiting:
+                stack += waiting
+            else:
+                top = stack.pop()
+                if top not in degree:
+                    degree[top] = None if any(node in subexpressions(a) for a in _hidden(top)) else own(top)
+    return [degree[root] for root in roots]
+
+
+def _hidden(expr: Expr) -> list[Expr]:
+    """What an expression reads besides its operands."""
+    if isinstance(expr, Apply) and not expr.op.composite:
+        return [a for a in expr.args if not isinstance(a, Array) and a.args]
+    return list(expr.args)
+
+
+def _replaced(root: Expr, node: Expr, new: Expr) -> Expr:
+    done: dict[Expr, Expr] = {node: new}
+    stack = [root]
+    while stack:
+        waiting = [a for a in _operands(stack[-1]) if a not in done]
+        if waiting:
+            stack += waiting
+        else:
+            top = stack.pop()
+            done.setdefault(top, _rebuilt(top, done))
+    return done[root]
+
+
 def _operands(node: Expr) -> list[Expr]:
-    return [a for a in node.args if isinstance(a, Array)] if isinstance(node, Apply) else []
+    return [a for a in node.args if isinstance(a, Array)] if isinstance(node, Apply) and not node.op.composite else []
 
 
 def _rebuilt(node: Expr, done: Mapping[Expr, Expr]) -> Expr:
@@ -262,4 +357,4 @@ def _applied_left(v: Expr, a: Expr, single: set[Expr]) -> Any:
     return operator("matmul")(v, a)
 
 
-__all__ = ["reassociated"]
+__all__ = ["factored", "reassociated"]

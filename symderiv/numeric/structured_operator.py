@@ -67,7 +67,7 @@ class Structure:
 
     @cached_property
     def _function(self) -> CompiledFunction:
-        return compile_together(self._values, self._variables)
+        return compile_together(self._values, self._variables, shared=True)
 
     def _place(self, expr: Expr) -> int:
         return self._values.setdefault(expr, len(self._values))

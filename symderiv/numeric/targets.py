@@ -254,11 +254,16 @@ def source_for(expr: object, target: str = "numpy", variables: Iterable[Expr] = 
 
 
 def _unwrapped(value: str) -> str:
-    """Values are never changed in place here, so a copy is not needed."""
-    node = ast.parse(value, mode="eval").body
+    """Values are never changed in place here, so copies are not needed."""
+    return ast.unparse(_uncopied(ast.parse(value, mode="eval").body))
+
+
+def _uncopied(node: ast.expr) -> ast.expr:
+    if isinstance(node, ast.Tuple):
+        return ast.Tuple([_uncopied(each) for each in node.elts], ast.Load())
     if isinstance(node, ast.Call) and _path(node.func) == "np.array" and len(node.args) == 1 and not node.keywords:
-        return ast.unparse(node.args[0])
-    return value
+        return node.args[0]
+    return node
 
 
 def _translated(line: str, translation: Translation) -> str:

@@ -96,6 +96,8 @@ def picture_fold(graph: Graph | None) -> tuple[Fold, ...]:
 
 def subject_title(subject: Any) -> str:
     """A title for a document about one subject."""
+    if isinstance(subject, Sequence):
+        return "Derivatives with respect to " + ", ".join(f"${latex_of(d.wrt)}$" for d in subject)
     if hasattr(subject, "wrt"):
         return f"Derivative with respect to ${latex_of(subject.wrt)}$"
     return f"Claim: {subject.status}"

@@ -11,13 +11,17 @@ from sympy import Expr, latex
 from sympy import Sum as SympySum
 
 from ..arrays.arrays import Apply, Array, Named, Tensor, latex_name, scalar_nodes
+from ..arrays.operator import shape_of
 from ..calculus.divisors import divisors
 from ..calculus.fold import FOLD
 from ..calculus.rules import RULES
+from ..differentiation.explained import explained
+from ..differentiation.joint import named_together
 from ..differentiation.python_layer import written
 from ..functions.unknown import is_opaque, latex_of
 from ..lowering.export import export, export_index, plain_letters
-from ..proof.steps import Accumulation, Chain, Proof, Step
+from ..proof.claims import Gradient
+from ..proof.steps import Accumulation, Chain, Closing, Proof, Step
 from ..terms.affine import Affine, Idx, LabelRef, Multiple, affine
 from ..terms.nodes import (
     Add,
@@ -44,6 +48,7 @@ from .wording import in_words
 
 if TYPE_CHECKING:
     from ..differentiation.engine import Derivation
+    from ..differentiation.joint import Derivations
     from ..proof.equality import Verdict
 
 FUNCTIONS = {
@@ -543,6 +548,9 @@ def _claims(proof: Proof, write: NodeLatex, grain: str) -> list[str]:
 def _closed(proof: Proof, write: NodeLatex, grain: str) -> list[str]:
     if not proof.closings:
         return []
+    gradients = [c for c in proof.claims if isinstance(c, Gradient)]
+    if len(gradients) > 1 and gradients[0].primal == gradients[-1].primal:
+        return [*([] if grain == "answer" else ["\\paragraph{In closed form.}"]), align(_results(gradients, write))]
     final = proof.closings[-1]
     variable = write.names.of(proof.accumulations[-1].subject) if proof.accumulations else None
     result = f"{title_latex(proof.title, variable)} = {latex(final.closed)}"
@@ -559,12 +567,30 @@ def _closed(proof: Proof, write: NodeLatex, grain: str) -> list[str]:
     return ["\\paragraph{In closed form.}", "\\begin{equation*}", result, "\\end{equation*}", *in_words(final.closed)]
 
 
+def _results(gradients: list[Gradient], write: NodeLatex) -> list[tuple[str, str]]:
+    """Derivatives by several variables, one equation a line; what they share first, each name before what reads it."""
+    first = gradients[0]
+    closed = named_together(first.primal, first.upstream, [c.spelled for c in gradients])
+    entries = {str(form) for form, claim in zip(closed, gradients, strict=True) if _is_index(claim.closing)}
+    rows = [(f"{latex_name(n)} &= {latex(body)}", "") for n, body in explained(*closed).items() if n not in entries]
+    output = write.names.output if write.names.upstream is not None else write.names.root
+    for form, claim in zip(closed, gradients, strict=True):
+        wrt, right, top = variable_latex(claim.wrt), latex(form), latex_name(output)
+        if _is_index(claim.closing):
+            own = claim.closing.letters[len(claim.closing.letters) - len(shape_of(claim.wrt)):]
+            wrt, right = entry_latex(claim.wrt, tuple(map(export_index, own))), write(plain_letters(claim.closing.index))
+        rows.append((rf"\frac{{\partial {top}}}{{\partial {wrt}}} &= {right}", ""))
+    return rows
+
+
 def _is_index_form(proof: Proof) -> bool:
     """Whether the result is only the index form under a name."""
-    closed = proof.closings[-1].closed
-    if isinstance(closed, Apply):
-        return False
-    return isinstance(closed, Named) and closed.body == export(proof.closings[-1].index)
+    return _is_index(proof.closings[-1])
+
+
+def _is_index(closing: Closing) -> bool:
+    """Whether a closed form is only the entries under a name."""
+    return isinstance(closing.closed, Named) and closing.closed.body == export(closing.index)
 
 
 def title_latex(title: str, variable: str | None = None) -> str:
@@ -582,10 +608,22 @@ def title_latex(title: str, variable: str | None = None) -> str:
     return rf"\frac{{\partial {latex_name(top[1:])}}}{{\partial {variable}}}"
 
 
-def result_latex(d: Derivation) -> str:
-    """A derivation's result as an equation; a vector-Jacobian product is the gradient of a scalar of the output."""
+def result_latex(d: Derivation | Derivations) -> str:
+    """A derivation's result as an equation; a vector-Jacobian product is the gradient of a scalar of the output.
+
+    Several as aligned equations, the names that they share first.
+    """
+    if isinstance(d, tuple):
+        rows = [(latex_name(name), latex(body)) for name, body in d.where.items()]
+        rows += [_equation(each, closed) for each, closed in zip(d, d.closed, strict=True)]
+        return "\\begin{aligned}" + " \\\\\n".join(" &= ".join(row) for row in rows) + "\\end{aligned}"
+    return " = ".join(_equation(d, d.closed))
+
+
+def _equation(d: Derivation, closed: Expr) -> tuple[str, str]:
+    """Both sides of a derivation's result."""
     if d.order == 2 and d.upstream is not None:
-        return rf"{title_latex(d.name, variable_latex(d.wrt))}\,{latex(d.upstream)} = {latex(d.closed)}"
+        return rf"{title_latex(d.name, variable_latex(d.wrt))}\,{latex(d.upstream)}", latex(closed)
     names = Names(d.proof)
     top = names.output if names.upstream is not None else latex_name(d.name.partition("/d")[0][1:])
     if not d.is_closed:
@@ -593,12 +631,13 @@ def result_latex(d: Derivation) -> str:
         rows = ",".join(map(latex, d.indices[:rank]))
         output = top + (f"_{{{rows}}}" if rows else "")
         right = plain_letters(d.proof.closings[-1].index)
-        return rf"\frac{{\partial {output}}}{{\partial {entry_latex(d.wrt, d.indices[rank:])}}} = {NodeLatex(names)(right)}"
+        left = rf"\frac{{\partial {output}}}{{\partial {entry_latex(d.wrt, d.indices[rank:])}}}"
+        return left, NodeLatex(names)(right)
     if names.upstream is not None:
         left = rf"\frac{{\partial {top}}}{{\partial {variable_latex(d.wrt)}}}"
     else:
         left = title_latex(d.name, variable_latex(d.wrt))
-    return f"{left} = {latex(d.closed)}"
+    return left, latex(closed)
 
 
 def variable_latex(wrt: Expr) -> str:

@@ -1,0 +1,50 @@
+"""Names in results: those that are taken, and what those in a closed form stand for."""
+
+from __future__ import annotations
+
+from sympy import Expr
+
+from ..arrays.arrays import Named, Spelled, subexpressions
+from ..arrays.operator import shape_of
+from ..bounds import bounded
+from ..lowering.program import Program, renamed_operator
+from ..matrixform.close import close
+from ..matrixform.compact import operations
+
+
+def names_of(*exprs: Expr | None) -> set[str]:
+    """Names that a new one must not repeat: those of variables, of definitions and of their sizes."""
+    found: set[str] = set()
+    for expr in exprs:
+        if expr is not None:
+            found |= {str(s) for s in expr.free_symbols} | {s.name for s in subexpressions(expr) if isinstance(s, Named)}
+            found |= {str(s) for t in expr.free_symbols for size in getattr(t, "shape", ()) for s in size.free_symbols}
+    return found
+
+
+@bounded
+def explained(*exprs: Expr) -> dict[str, Expr]:
+    """The named definitions that expressions print by name, each with what it stands for, after those that it needs."""
+    found: dict[str, Expr] = {}
+    named = {n for expr in exprs for n in subexpressions(expr) if isinstance(n, Named)}
+    nodes = sorted(named, key=lambda n: n.name)
+    needs = {node: {n for n in subexpressions(node.body) if isinstance(n, Named)} for node in nodes}
+    done: set[Named] = set()
+    while len(done) < len(nodes):
+        for node in nodes:
+            if node not in done and needs[node] <= done:
+                done.add(node)
+                found.setdefault(node.name, renamed_operator(node) or _as_arrays(node))
+    return found
+
+
+def _as_arrays(node: Named) -> Expr:
+    """What a name stands for: the entry, as it was written, or the whole array where that is shorter."""
+    sym = Program().symbol(node)
+    array = close(sym.body, sym.letters) if sym.body is not None and sym.letters is not None else None
+    if array is not None and operations(array) < operations(node.body) and len(shape_of(array)) == len(node.shape):
+        return array
+    return Spelled(node.name, node.letters, node.body) if node.shape else node.body
+
+
+__all__ = ["explained", "names_of"]
