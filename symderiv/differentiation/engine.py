@@ -30,6 +30,7 @@ from ..matrixform.naming import name_shared, renamed
 from ..proof.claims import Gradient, root_of
 from ..proof.disagreement import disagreement
 from ..proof.equality import prove, steps_of
+from ..proof.reading import Reading, read
 from ..proof.steps import Accumulation, Chain, Closing, Proof
 from ..terms.affine import Idx, affine, size_affine
 from ..terms.nodes import ONE, ZERO, Sym, add, delta, ent, fresh_axes, mul, rename_bound
@@ -386,8 +387,9 @@ def _derivatives(primal: Expr, wrt: object, upstream: Expr | None, assuming: tup
             letter = open_letters(given)[0]
             raise IndexError_(f"the index {letter} is free in {given}", where=given,
                               hint=f"define an array over it: sd.define(name, ({letter},), ...), or sum over it")
+    given = read(primal, targets)
     program = Program(assuming, keep=targets)
-    root = root_of(primal)
+    root = root_of(given.after)
     output = program.symbol(root)
     if root is not primal:
         output.role = "output"
@@ -405,12 +407,10 @@ def _derivatives(primal: Expr, wrt: object, upstream: Expr | None, assuming: tup
             delta(affine(a) - affine(b)) for a, b in zip(own, free, strict=True))), free, _output_name(root))
     adjoints.run(tuple(reached))
     closings = _close_named(adjoints, program)
-    given = [e for e in (primal, *targets, upstream) if e is not None]
-    read = set().union(*(e.free_symbols for e in given), *(size.free_symbols for e in given for size in shape_of(e)))
-    variables = tuple(sorted((s for s in read if isinstance(s, Expr)), key=str))
+    variables = _variables(primal, *targets, *(() if upstream is None else (upstream,)))
     # Derivatives by several variables share the steps that they have in common.
     accumulations = {c.sym: _accumulation(c) for c in adjoints.order}
-    results = tuple(_assemble(primal, root, t, symbols[t], adjoints, program, closings, upstream, variables,
+    results = tuple(_assemble(given, root, t, symbols[t], adjoints, program, closings, upstream, variables,
                               accumulations) for t in targets)
     return Derivations(results) if several else results[0]
 
@@ -457,7 +457,13 @@ def _plain(sym: Sym) -> str:
     return sym.name if sym.role in ("declared", "named") else "node" + sym.name[1:]
 
 
-def _assemble(primal: Expr, root: Expr, target: Expr, sym: Sym | None, adjoints: Adjoints, program: Program,
+def _variables(*given: Expr) -> tuple[Expr, ...]:
+    """What is read, sizes included, in the order of the names."""
+    found = set().union(*(e.free_symbols for e in given), *(size.free_symbols for e in given for size in shape_of(e)))
+    return tuple(sorted((s for s in found if isinstance(s, Expr)), key=str))
+
+
+def _assemble(given: Reading, root: Expr, target: Expr, sym: Sym | None, adjoints: Adjoints, program: Program,
               closings: tuple[Closing, ...], upstream: Expr | None, variables: tuple[Expr, ...],
               accumulations: dict[Sym, Accumulation]) -> Derivation:
     notes: list[str] = []
@@ -496,8 +502,8 @@ def _assemble(primal: Expr, root: Expr, target: Expr, sym: Sym | None, adjoints:
     named = {u.named.body for u in used if u.named is not None}
     proof = Proof(name, tuple(program.definitions), tuple(accumulations[c.sym] for c in used),
                   (*(c for c in closings if c.index in named), final), tuple(program.conditions), outputs=(adjoints.output,),
-                  claims=(Gradient(primal, target, upstream, closed, index, final),))
-    return Derivation(primal=primal, wrt=target, spelled=closed, is_closed=is_closed, notes=tuple(notes),
+                  claims=(Gradient(given.before, target, upstream, closed, index, final, given),))
+    return Derivation(primal=given.before, wrt=target, spelled=closed, is_closed=is_closed, notes=tuple(notes),
                       proof=proof, index=index,
                       indices=tuple(map(export_index, letters)), shape=shape, name=name,
                       required=tuple(program.conditions), variables=variables, upstream=upstream,

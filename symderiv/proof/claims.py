@@ -17,6 +17,7 @@ from ..arrays.assumptions import declared
 from ..lowering.program import Program
 from ..terms.affine import Affine, Idx, affine
 from ..terms.nodes import Node
+from .reading import Reading
 
 if TYPE_CHECKING:
     from .steps import Closing
@@ -41,7 +42,10 @@ class Identity:
 
 @dataclass(frozen=True, eq=False)
 class Gradient:
-    """``spelled`` is the derivative of the primal by ``wrt``, pulled back along ``upstream`` where there is one."""
+    """``spelled`` is the derivative of the primal by ``wrt``, pulled back along ``upstream`` where there is one.
+
+    ``reading`` says how the primal was brought into the form that was differentiated.
+    """
 
     primal: Expr
     wrt: Expr
@@ -49,11 +53,12 @@ class Gradient:
     spelled: Expr
     index: Expr
     closing: Closing
+    reading: Reading
 
     @property
     def root(self) -> Expr:
         """The array whose cotangent is given."""
-        return root_of(self.primal)
+        return root_of(self.reading.after)
 
 
 def root_of(primal: Expr) -> Expr:

@@ -77,6 +77,9 @@ def check_identity(claim: Identity, chains: tuple[Chain, ...]) -> None:
 
 def check_gradient(claim: Gradient, proof: Proof, graph: DefinitionGraph) -> None:
     """The cotangent of the variable, worked out from the output that is claimed, is the index form of what is shown."""
+    if claim.reading.before is not claim.primal and claim.reading.before != claim.primal:
+        raise StepRefused("something else was read", where=claim.primal)
+    claim.reading.replay()
     closing, program = claim.closing, claim.closing.program
     if not any(c is closing for c in proof.closings):
         raise StepRefused("nothing ties the result to the lines that lead to it", where=claim.spelled)

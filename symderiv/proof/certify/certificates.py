@@ -15,6 +15,7 @@ from ...lowering.program import Program, relation_facts
 from ...matrixform.close import close
 from ...terms.affine import Affine, Idx, affine
 from ...terms.nodes import Node, Sym, TensorEntry, mul, replace, subterms
+from ..equality import prove
 from .normal import Normaliser
 from .search import Recorder, encoded
 from .writing import CertificateError, Writer
@@ -177,6 +178,7 @@ def _reached(nodes: Any, *syms: Sym) -> list[Sym]:
 def of_derivation(d: Any) -> dict[str, Any]:
     """The certificate of a derivative, by the accumulation of cotangents; of a second one by that of both orders."""
     orders = d._cache.get("orders", (d,))
+    _certify_readings(d)
     writer = Writer()
     parts = [_Order(o, writer) for o in orders]
     for part in parts:
@@ -203,6 +205,14 @@ def of_derivation(d: Any) -> dict[str, Any]:
     writer.table = data["terms"]
     data["sizes"] = sorted(writer.sizes)
     return _finished(data, owed, writer)
+
+
+def _certify_readings(d: Derivation) -> None:
+    """That every expression is what it was read as: else the certificate would be about something else.  Raises."""
+    for claim in d.proof.claims:
+        reading = getattr(claim, "reading", None)
+        if reading is not None and reading.after is not reading.before:
+            of_verdict(prove(reading.before, reading.after, assuming=d.required, numeric=False))
 
 
 class _Order:

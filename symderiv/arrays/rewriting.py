@@ -1,0 +1,135 @@
+"""Named rules on array expressions, and the rewriter that applies them and keeps the log.
+
+A rule is a small function from an expression whose operands are in normal form to the expression of the same value and
+shape that it may be replaced by; None means "does not apply".  What it needs besides is a side condition that it looks
+at itself.  The log of (rule, before, after) is what a proof shows and its kernel repeats.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sympy import Expr, Sum
+
+from ..bounds import REWRITES
+from ..errors import InternalDisagreement
+from .arrays import Apply, Named, Tensor
+from .operator import shape_of
+from .sizes import same_size
+from .symbols import plain_sum
+from .walks import bottom_up
+
+
+@dataclass(frozen=True)
+class About:
+    """What rules may ask beyond the expression: what is differentiated by, which names are in use, and which parts are
+    used more than once and so are to stay parts."""
+
+    targets: frozenset[Expr] = frozenset()
+    names: frozenset[str] = frozenset()
+    shared: set[Any] = field(default_factory=set)
+
+
+@dataclass(frozen=True, eq=False)
+class ArrayRule:
+    """A named rewrite.  ``heads`` are the operators, or SymPy's classes, that it can apply to."""
+
+    name: str
+    heads: tuple[str, ...]
+    apply: Callable[[Any, About], Expr | None]
+
+
+def array_rule(name: str, *heads: str) -> Callable[[Callable[[Any, About], Expr | None]], ArrayRule]:
+    """A function as a rule under the name that a proof prints."""
+    return lambda function: ArrayRule(name, heads, function)
+
+
+@dataclass(frozen=True)
+class ArrayRewrite:
+    """One rewrite: the rule's name, the expression, and what replaced it."""
+
+    rule: str
+    before: Expr
+    after: Expr
+
+
+def head(expr: Any) -> str:
+    """The name of an operator, or of SymPy's class."""
+    return str(expr.op.name) if isinstance(expr, Apply) else type(expr).__name__
+
+
+@dataclass
+class ArrayRewriter:
+    """Applies rules to an expression and its parts, operands first, until none applies."""
+
+    rules: Iterable[ArrayRule]
+    about: About = field(default_factory=About)
+    log: dict[Any, ArrayRewrite] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._by_head: dict[str, list[ArrayRule]] = {}
+        for rule in self.rules:
+            for name in rule.heads:
+                self._by_head.setdefault(name, []).append(rule)
+        self._normal: dict[Any, Any] = {}
+
+    def whole(self, expr: Any, rules: Iterable[ArrayRule]) -> Any:
+        """The expression in normal form, after rules that look at the whole of it."""
+        uses = Counter(arg for node in bottom_up(expr) for arg in node.args)
+        self.about.shared.update(node for node, count in uses.items() if count > 1)
+        found = self.normal(expr)
+        for rule in rules:
+            after = rule.apply(found, self.about)
+            if after is not None:
+                self.log[found] = ArrayRewrite(rule.name, found, after)
+                found = self.normal(after)
+        return found
+
+    def normal(self, expr: Any) -> Any:
+        """The expression in normal form; what is differentiated by stays as it is, and so do definitions."""
+        normal = self._normal
+        for node in bottom_up(expr, _Leaves(self.about.targets, normal)):
+            if node not in normal:
+                normal[node] = self._closed(self._rebuilt(node))
+                if node in self.about.shared:
+                    self.about.shared.add(normal[node])
+        return normal[expr]
+
+    def _rebuilt(self, node: Any) -> Any:
+        if not node.args or node in self.about.targets or isinstance(node, Named | Tensor):
+            return node
+        args = [self._normal[arg] for arg in node.args]
+        if all(a is b for a, b in zip(args, node.args, strict=True)):
+            return node
+        return plain_sum(args[0], args[1:]) if isinstance(node, Sum) else node.func(*args)
+
+    def _closed(self, node: Any) -> Any:
+        """What the first rule that applies makes of a node, in normal form itself."""
+        if node in self.about.targets or len(self.log) >= REWRITES.limit:
+            return node
+        for rule in self._by_head.get(head(node), ()):
+            after = rule.apply(node, self.about)
+            if after is None or after == node:
+                continue
+            if len(shape_of(after)) != len(shape_of(node)) or not all(map(same_size, shape_of(after), shape_of(node))):
+                raise InternalDisagreement(f"the rule {rule.name!r} changes the shape of {node}")
+            self._normal[node] = node  # nothing that comes of it is to lead back to it
+            self.log.setdefault(node, ArrayRewrite(rule.name, node, after))
+            return self.normal(after)
+        return node
+
+
+class _Leaves:
+    """What a walk does not go into: names, what is differentiated by, and what is in normal form already."""
+
+    def __init__(self, targets: frozenset[Expr], known: dict[Any, Any]) -> None:
+        self.targets, self.known = targets, known
+
+    def __contains__(self, node: Any) -> bool:
+        return isinstance(node, Named | Tensor) or node in self.targets or node in self.known
+
+
+__all__ = ["About", "ArrayRewrite", "ArrayRewriter", "ArrayRule", "array_rule", "head"]

@@ -1,0 +1,501 @@
+"""What people write out by hand, by its name: softmax, logsumexp, sigmoid, means, variances, norms, normalisations.
+
+Rules on array expressions (see ``arrays/rewriting.py``), so that one mathematical function has one form however it was
+spelled.  Each holds wherever the left side has a value.
+
+Source: Goodfellow, Bengio and Courville, Deep Learning (2016), 3.10, 4.1 and 8.7.1.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from sympy import Add, Expr, Float, Integer, Mul, Pow, Rational, S, exp, log
+
+from ..arrays.arrays import Apply, order_key
+from ..arrays.operator import is_array, operator, shape_of
+from ..arrays.rewriting import About, array_rule, head
+from ..arrays.sign import certainly_positive
+from ..arrays.sizes import same_size
+from ..arrays.walks import subexpressions
+from .inner_names import Naming
+from .normalisation import standardised
+from .operator_text import is_op, split_scalar
+from .product_parts import Powers, Reduced, power, powers, product, reduced
+
+SQUARE = Integer(2)
+
+
+def applied(name: str, x: Expr) -> Any:
+    """A function of a scalar, or of every entry."""
+    return operator(name)(x)
+
+
+def argument(expr: Expr, name: str) -> Expr | None:
+    """x for f(x), of a scalar or of entries."""
+    return expr.args[0] if head(expr) == name and len(expr.args) == 1 else None
+
+
+def terms(expr: Expr) -> tuple[Expr, ...]:
+    """The terms of a sum."""
+    return expr.args if is_op(expr, "add") or isinstance(expr, Add) else (expr,)
+
+
+def split(term: Expr) -> tuple[Expr, Expr]:
+    """(number, rest) of a term; for an array every scalar in front."""
+    if not is_array(term):
+        c, rest = term.as_coeff_Mul()
+        return c, rest
+    c, factors = split_scalar(term)
+    return c, factors[0] if len(factors) == 1 else operator("mul")(*factors)
+
+
+def added(*parts: Expr) -> Expr:
+    """The sum of arrays and scalars."""
+    if not any(map(is_array, parts)):
+        return Add(*parts)
+    return parts[0] if len(parts) == 1 else operator("add")(*parts)  # type: ignore[no-any-return]
+
+
+def scaled(c: Expr, x: Expr) -> Expr:
+    """c x."""
+    return x if c == 1 else operator("mul")(c, x) if is_array(x) else Mul(c, x)
+
+
+# ------------------------------------------------------------------ numbers
+
+@array_rule("a decimal number as a fraction", "Float")
+def exact(expr: Float, about: About) -> Expr | None:
+    """0.001 is 1/1000."""
+    value = Fraction(str(expr))
+    return Rational(value.numerator, value.denominator)
+
+
+# ------------------------------------------------------------------ functions of entries
+
+@array_rule("a root", "pow", "sqrt", "Pow")
+def roots(expr: Expr, about: About) -> Expr | None:
+    """x^(1/2) is √x, x^(-3/2) is √x^(-3), and √var the standard deviation."""
+    base, e = (expr.args[0], S.Half) if is_op(expr, "sqrt") else expr.args
+    if is_array(e) or not e.is_number:
+        return None
+    if is_op(base, "sqrt", "std") and (e / 2).is_Integer:
+        return product({b: d * e for b, d in powers(base).items()})
+    if e.is_Integer or not (2 * e).is_Integer or (is_op(expr, "sqrt") and not is_op(base, "var")):
+        return None
+    return power(base, e)
+
+
+@array_rule("equal factors as a power", "mul")
+def equal_factors(expr: Apply, about: About) -> Expr | None:
+    """x ⊙ x is x²."""
+    arrays = [powers(a, about.shared) if a not in about.shared else {a: S.One} for a in expr.args if is_array(a)]
+    bases = [b for own in arrays for b in own if is_array(b)]
+    parts = powers(expr, about.shared)
+    return product(parts) if len(parts) > 1 - len(arrays) and len(bases) > len(set(bases)) and expr not in parts else None
+
+
+@array_rule("logistic function", "pow", "Pow", "mul", "Mul")
+def logistic(expr: Expr, about: About) -> Expr | None:
+    """1/(1 + e^x) = σ(-x), and e^x/(1 + e^x) = σ(x)."""
+    parts = powers(expr, about.shared)
+    for base, e in parts.items():
+        growth = _one_and_exponential(base) if e.is_Integer and e < 0 else None
+        if growth is None:
+            continue
+        above = next((b for b, d in parts.items() if argument(b, "exp") == growth and d.is_number and d > 0), None)
+        rest = {b: d for b, d in parts.items() if b not in (base, above)}
+        if above is not None and parts[above] == -e:
+            return product({**rest, applied("sigmoid", growth): -e})
+        if above is None:
+            return product({**rest, applied("sigmoid", scaled(S.NegativeOne, growth)): -e})
+    return None
+
+
+def _one_and_exponential(expr: Expr) -> Expr | None:
+    """x for 1 + e^x."""
+    parts = terms(expr)
+    if len(parts) != 2 or S.One not in parts:
+        return None
+    other = parts[1] if parts[0] == 1 else parts[0]
+    return argument(other, "exp")
+
+
+def _other_probability(expr: Expr) -> Expr | None:
+    """x for 1 - σ(x)."""
+    parts = terms(expr)
+    if len(parts) != 2 or S.One not in parts:
+        return None
+    c, rest = split(parts[1] if parts[0] == 1 else parts[0])
+    return argument(rest, "sigmoid") if c == -1 else None
+
+
+@array_rule("logarithm of what has a name", "log")
+def logarithm(expr: Expr, about: About) -> Expr | None:
+    """log(1 + e^x) is softplus, log σ(x) is -softplus(-x), log(1 - σ(x)) is -softplus x, log softmax one function, log Σ e^x logsumexp."""
+    (inner,) = expr.args
+    growth = _one_and_exponential(inner)
+    if growth is not None:
+        return applied("softplus", growth)
+    x = _other_probability(inner)
+    if x is not None:
+        return scaled(S.NegativeOne, applied("softplus", x))
+    x = argument(inner, "sigmoid")
+    if x is not None:
+        return scaled(S.NegativeOne, applied("softplus", scaled(S.NegativeOne, x)))
+    if is_op(inner, "softmax") and isinstance(inner, Apply):
+        return operator("log_softmax")(*inner.args, **inner.params)
+    if is_op(inner, "exp") or isinstance(inner, exp):
+        return inner.args[0]  # type: ignore[no-any-return]
+    return _log_sum(inner)
+
+
+def _log_sum(inner: Expr) -> Expr | None:
+    """log(c Σ e^f) = log c + logsumexp f for a positive number c; log Σ_k w_k e^f_k with the logarithm of positive w."""
+    parts = powers(inner)
+    summed = [b for b, e in parts.items() if e.is_number and (reduced(b, "sum", "mean") or is_op(b, "matmul"))]
+    others = {b: e for b, e in parts.items() if b not in summed}
+    if len(summed) != 1 or any(map(is_array, others)) or not all(certainly_positive(b) for b in others):
+        return None
+    made = _log_sum_exp(summed[0])
+    if made is None:
+        return None
+    number = log(Mul(*(b ** e for b, e in others.items())))
+    number = Add(*(-log(1 / f) if isinstance(f, Pow) and f.exp == -1 else log(f) for f in Mul.make_args(number.args[0]))) \
+        if isinstance(number, log) else number
+    made = scaled(parts[summed[0]], made)
+    return added(made, number) if number != 0 else made
+
+
+def _log_sum_exp(expr: Expr) -> Expr | None:
+    found = reduced(expr, "sum", "mean")
+    if found is not None:
+        f = argument(found.x, "exp")
+        if f is None or len(found.axes) != 1 or not is_op(expr, "sum", "mean") or getattr(expr, "params", {}).get("keepdims"):
+            return None
+        value = operator("logsumexp")(f, axis=found.axes[0])
+        return value if found.name == "sum" else added(value, -log(found.count))
+    if not is_op(expr, "matmul"):
+        return None
+    left, right = expr.args
+    f, w = (argument(left, "exp"), right) if len(shape_of(right)) == 1 else (None, right)
+    if f is None and len(shape_of(left)) == 1 and len(shape_of(right)) == 1:
+        f, w = argument(right, "exp"), left
+    if f is None or "positive" not in getattr(w, "properties", ()):
+        return None
+    return operator("logsumexp")(added(f, applied("log", w)), axis=len(shape_of(f)) - 1)  # type: ignore[no-any-return]
+
+
+@array_rule("exponential of what has a name", "exp")
+def exponential(expr: Expr, about: About) -> Expr | None:
+    """exp(log softmax) is softmax."""
+    (inner,) = expr.args
+    return operator("softmax")(*inner.args, **inner.params) if is_op(inner, "log_softmax") and isinstance(
+        inner, Apply) else None
+
+
+# ------------------------------------------------------------------ softmax
+
+@array_rule("log-softmax by name", "add")
+def log_softmax(expr: Apply, about: About) -> Expr | None:
+    """f - logsumexp f is log softmax f, other terms beside."""
+    parts = expr.args
+    for k, term in enumerate(parts):
+        c, rest = split(term)
+        found = reduced(rest, "logsumexp") if c == -1 or (not is_array(term) and term.as_coeff_Mul()[0] == -1) else None
+        if found is None or not found.fits:
+            continue
+        others = [t for n, t in enumerate(parts) if n != k]
+        own = list(terms(found.x))
+        if all(t in others for t in own):
+            left = [t for t in others if t not in own]
+            return added(operator("log_softmax")(found.x, axis=found.axes[0]), *left)
+    return None
+
+
+def softmax_in(parts: Powers) -> Powers | None:
+    """Powers in which e^f above and Σ e^f below have become softmax f."""
+    for below, e in parts.items():
+        found = reduced(below, "sum", "mean") if e.is_Integer and e < 0 else None
+        if found is None or not found.fits or len(found.axes) != 1 or argument(found.x, "exp") is None:
+            continue
+        above = parts.get(found.x, S.Zero)
+        if not (above.is_Integer and above > 0):
+            continue
+        times = min(above, -e)
+        changed = dict(parts)
+        changed[found.x] -= times
+        changed[below] += times
+        if found.name == "mean":
+            # e^f/(n mean e^f): the number of entries stands below as well.
+            for base, power_ in found.count.as_powers_dict().items():
+                changed[base] = changed.get(base, S.Zero) + times * power_
+        name = operator("softmax")(argument(found.x, "exp"), axis=found.axes[0])
+        changed[name] = changed.get(name, S.Zero) + times
+        return {b: p for b, p in changed.items() if p != 0}
+    return None
+
+
+@array_rule("softmax by name", "mul")
+def softmax(expr: Apply, about: About) -> Expr | None:
+    """e^f/Σ e^f is softmax f; so is e^f/(n mean e^f)."""
+    found = softmax_in(powers(expr, about.shared))
+    return None if found is None else product(found)
+
+
+# ------------------------------------------------------------------ normalisations
+
+def standardised_in(parts: Powers, about: About) -> Powers | None:
+    """Powers in which x - mean x above and √(var x + ε) below have become the standardised x̂."""
+    for below, e in parts.items():
+        if not ((2 * e).is_Integer and e < 0):
+            continue
+        found, eps, centred = _spread(below)
+        if found is None or not found.fits:
+            continue
+        above = next((b for b, d in parts.items() if d == 1 and b != below and (
+            _centred(b, found) if centred else b == found.x)), None)
+        if above is None:
+            continue
+        naming = Naming(found.x, eps)
+        naming.taken |= about.names
+        hat = standardised(found.x, found.axes, eps, centred, naming, "")
+        changed = {b: d for b, d in parts.items() if b != above}
+        changed[below] += S.Half
+        changed[hat] = changed.get(hat, S.Zero) + 1
+        return {b: d for b, d in changed.items() if d != 0}
+    return None
+
+
+def _spread(expr: Expr) -> tuple[Reduced | None, Expr, bool]:
+    """(the reduction, ε, whether by the variance) for var x + ε, and for mean x² + ε."""
+    parts = terms(expr)
+    for term in parts:
+        found = reduced(term, "var", "mean")
+        eps = added(*(t for t in parts if t is not term)) if len(parts) > 1 else S.Zero
+        if found is None or is_array(eps):
+            continue
+        if found.name == "var":
+            return found, eps, True
+        if is_op(found.x, "pow") and found.x.args[1] == 2:
+            return Reduced("mean", found.x.args[0], found.axes, found.fits), eps, False
+    return None, S.Zero, False
+
+
+def _centred(expr: Expr, found: Reduced) -> bool:
+    """Whether an expression is x - mean x along the axes of a reduction of x."""
+    mean = _mean_taken_off(expr)
+    return mean is not None and mean.x == found.x and mean.axes == found.axes
+
+
+def _mean_taken_off(expr: Expr) -> Reduced | None:
+    """The mean that is taken off in x - mean x."""
+    for term in terms(expr) if is_op(expr, "add") else ():
+        c, rest = split(term)
+        found = reduced(rest, "mean") if c == -1 else None
+        if found is not None and found.fits and added(*(t for t in expr.args if t is not term)) == found.x:
+            return found
+    return None
+
+
+@array_rule("standardised by name", "mul")
+def standardise(expr: Apply, about: About) -> Expr | None:
+    """(x - mean x)/√(var x + ε) is the standardised x̂, x/√(mean x² + ε) that of the root mean square."""
+    found = standardised_in(powers(expr, about.shared), about)
+    return None if found is None else product(found)
+
+
+@array_rule("division inside", "Mul")
+def divided_inside(expr: Mul, about: About) -> Expr | None:
+    """(g'e^z)/Σ e^z = g'softmax(z): what is divided by belongs to one operand of a dot product or a sum."""
+    for linear in expr.args:
+        if not is_op(linear, "matmul", "sum", "mean"):
+            continue
+        rest = powers(Mul(*(f for f in expr.args if f is not linear)))
+        for k, operand in enumerate(linear.args):
+            parts = {**rest, **powers(operand)}
+            if any(b in rest for b in powers(operand)):
+                continue
+            made = softmax_in(parts) or standardised_in(parts, about)
+            if made is None:
+                continue
+            outside = {b: e for b, e in made.items() if not is_array(b)}
+            inside = product({b: e for b, e in made.items() if is_array(b)})
+            args = [*linear.args[:k], inside, *linear.args[k + 1:]]
+            return Mul(product(outside), operator(linear.op.name)(*args, **linear.params))
+    return None
+
+
+# ------------------------------------------------------------------ sums, means, variances
+
+@array_rule("mean by name", "mul", "Mul")
+def mean(expr: Expr, about: About) -> Expr | None:
+    """Σ x/n is the mean of n numbers, n mean x their sum; x'x/n the mean of the squares."""
+    parts = powers(expr, about.shared)
+    for base, e in parts.items():
+        found = reduced(base, "sum", "mean") if e == 1 else None
+        if found is not None and is_op(base, "sum", "mean"):
+            keep = bool(base.params.get("keepdims"))
+            rest = _times(found.count, {b: d for b, d in parts.items() if b != base}, found.name == "mean")
+            if rest is not None:
+                return product({**rest, found.again("mean" if found.name == "sum" else "sum", found.x, keep): S.One})
+        if e == 1 and is_op(base, "matmul") and base.args[0] == base.args[1] and not is_array(base):
+            rest = _times(shape_of(base.args[0])[0], {b: d for b, d in parts.items() if b != base}, False)
+            if rest is not None:
+                return product({**rest, operator("mean")(power(base.args[0], SQUARE)): S.One})
+    return None
+
+
+def _times(count: Expr, parts: Powers, divided: bool) -> Powers | None:
+    """The scalars of a product times the count where it stands below, divided by it where it stands above; else None."""
+    if count.is_number:
+        number = Mul(*(b ** e for b, e in parts.items() if b.is_number))
+        wanted = number / count if divided else number * count
+        fits = wanted.is_Integer if divided else number.q == count if number.is_Rational else False
+        return {**{b: e for b, e in parts.items() if not b.is_number}, wanted: S.One} if fits and count != 1 else None
+    changed = dict(parts)
+    for base, e in count.as_powers_dict().items():
+        have = changed.get(base, S.Zero)
+        if not (have >= e if divided else have <= -e):
+            return None
+        changed[base] = have - e if divided else have + e
+    return {b: e for b, e in changed.items() if e != 0}
+
+
+@array_rule("variance by name", "mean")
+def variance(expr: Apply, about: About) -> Expr | None:
+    """mean (x - mean x)² is the variance."""
+    found = reduced(expr, "mean")
+    if found is None or not (is_op(found.x, "pow") and found.x.args[1] == 2):
+        return None
+    taken = _mean_taken_off(found.x.args[0])
+    if taken is None or taken.axes != found.axes:
+        return None
+    return found.again("var", taken.x, bool(expr.params.get("keepdims")))
+
+
+@array_rule("variance as a difference", "add", "Add")
+def variance_of_moments(expr: Expr, about: About) -> Expr | None:
+    """mean x² - (mean x)² is the variance."""
+    parts = terms(expr)
+    for k, term in enumerate(parts):
+        found = reduced(term, "mean")
+        if found is None or not (is_op(found.x, "pow") and found.x.args[1] == 2):
+            continue
+        keep = bool(getattr(term, "params", {}).get("keepdims"))
+        square = scaled(S.NegativeOne, power(found.again("mean", found.x.args[0], keep), SQUARE))
+        if square in parts:
+            rest = [t for n, t in enumerate(parts) if n != k and t != square]
+            return added(found.again("var", found.x.args[0], keep), *rest)
+    return None
+
+
+@array_rule("norm by name", "sqrt", "Pow", "Abs")
+def norm(expr: Expr, about: About) -> Expr | None:
+    """√(x'x) and √Σ x² are the norm; even powers of a vector's norm are powers of x'x."""
+    base, e = (expr.args[0], S.Half) if head(expr) == "sqrt" else expr.args if isinstance(expr, Pow) else (expr.args[0], S.One)
+    if e.is_number and (2 * e).is_Integer and not e.is_Integer:
+        x = _square_sum(base)
+        return None if x is None else operator("norm")(x) ** (2 * e)  # type: ignore[no-any-return]
+    if e == 1 and is_op(base, "norm"):
+        return base
+    if e.is_number and (e / 2).is_Integer and is_op(base, "norm") and not base.params and len(shape_of(base.args[0])) == 1:
+        return operator("matmul")(base.args[0], base.args[0]) ** (e / 2)  # type: ignore[no-any-return]
+    found = reduced(base, "sum") if head(expr) == "sqrt" else None
+    if found is not None and is_op(base, "sum") and is_op(found.x, "pow") and found.x.args[1] == 2:
+        return found.again("norm", found.x.args[0], bool(base.params.get("keepdims")))
+    return None
+
+
+def _square_sum(expr: Expr) -> Expr | None:
+    """x where an expression is the sum of the squares of its entries."""
+    if is_op(expr, "matmul") and not is_array(expr) and expr.args[0] == expr.args[1]:
+        return expr.args[0]
+    if isinstance(expr, Pow) and expr.exp == 2 and is_op(expr.base, "norm") and not expr.base.params:
+        return expr.base.args[0]
+    return None
+
+
+@array_rule("sum of squares", "sum", "trace")
+def squares(expr: Apply, about: About) -> Expr | None:
+    """Σ x² is x'x for a vector and ‖X‖² for a matrix; so is tr(X'X)."""
+    (x,) = expr.args
+    if is_op(expr, "trace"):
+        if not is_op(x, "matmul"):
+            return None
+        left, right = x.args
+        turned = next((a for a, b in ((left, right), (right, left)) if is_op(b, "transpose") and b.args[0] == a), None)
+        return None if turned is None else operator("norm")(turned) ** 2  # type: ignore[no-any-return]
+    if is_array(expr) or not (is_op(x, "pow") and x.args[1] == 2) or expr.params:
+        return None
+    own = x.args[0]
+    if len(shape_of(own)) == 1:
+        return operator("matmul")(own, own)  # type: ignore[no-any-return]
+    return operator("norm")(own) ** 2 if len(shape_of(own)) == 2 else None  # type: ignore[no-any-return]
+
+
+@array_rule("dot product by name", "sum", "matmul")
+def dot(expr: Apply, about: About) -> Expr | None:
+    """Σ a ⊙ b of vectors is a'b; the factors of a dot product stand in a fixed order."""
+    if is_array(expr) or any(len(shape_of(a)) > 1 for a in expr.args):
+        return None
+    parts = _factors(expr.args[0], about)
+    if is_op(expr, "matmul"):
+        for b, e in _factors(expr.args[1], about).items():
+            if b in parts and not (parts[b].is_number and parts[b] * e > 0):
+                return None
+            parts[b] = parts.get(b, S.Zero) + e
+    arrays = {b: e for b, e in parts.items() if is_array(b)}
+    if not all(len(shape_of(b)) == 1 and same_size(shape_of(b)[0], shape_of(expr.args[0])[0]) for b in arrays) or sum(
+            arrays.values()) <= 1:
+        return None
+    scalar = Mul(*(b ** e for b, e in parts.items() if not is_array(b)))
+    if len(arrays) == 1 and sum(arrays.values()) != 2:
+        return Mul(scalar, operator("sum")(product(arrays))) if is_op(expr, "matmul") or scalar != 1 else None
+    first = _alone(arrays)
+    if first is None:
+        return None
+    rest = dict(arrays)
+    rest[first] -= 1
+    rest = {b: rest[b] for b in sorted(rest, key=order_key) if rest[b] != 0}
+    made = operator("matmul")(first, product(rest))
+    return None if scalar == 1 and {made.args[0], made.args[1]} == set(expr.args) else Mul(scalar, made)
+
+
+def _factors(expr: Expr, about: About) -> Powers:
+    """The powers in an operand; what is used elsewhere too is one factor."""
+    return {expr: S.One} if is_op(expr, "mul") and expr in about.shared else powers(expr, about.shared)
+
+
+def _alone(arrays: Powers) -> Expr | None:
+    """Of the factors of a dot product the one that stands alone: a matrix product before a name, of names the first."""
+    whole = [b for b, e in arrays.items() if e.is_Integer and e >= 1]
+    if len(whole) == 1 and arrays[whole[0]] == 2 and len(arrays) == 1:
+        return whole[0]
+    return min(whole, key=lambda b: (not is_op(b, "matmul"), bool(b.args), order_key(b)), default=None)
+
+
+BOTH_SIGNS = {
+    "softplus": lambda x: added(applied("softplus", x), scaled(S.NegativeOne, x)),
+    "sigmoid": lambda x: added(S.One, scaled(S.NegativeOne, applied("sigmoid", x))),
+}
+
+
+@array_rule("both signs")
+def both_signs(expr: Expr, about: About) -> Expr | None:
+    """softplus(-x) = softplus x - x and σ(-x) = 1 - σ(x), where the function of x stands in the expression as well."""
+    found = {n for n in subexpressions(expr) if head(n) in BOTH_SIGNS}
+    swap = {}
+    for n in found:
+        (x,) = n.args
+        opposite = scaled(S.NegativeOne * split(x)[0], split(x)[1])
+        if split(x)[0].could_extract_minus_sign() and n.func(opposite) in found:
+            swap[n] = BOTH_SIGNS[head(n)](opposite)
+    return expr.xreplace(swap) if swap else None
+
+
+WRITTEN_OUT = (exact, roots, equal_factors, logistic, logarithm, exponential, log_softmax, softmax, standardise,
+               divided_inside, mean, variance, variance_of_moments, norm, squares, dot)
+
+__all__ = ["WRITTEN_OUT", "added", "argument", "both_signs", "scaled", "split", "terms"]
