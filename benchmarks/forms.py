@@ -288,7 +288,8 @@ def instnorm_X() -> Task:
     X, G = T("X", C, L), T("G", C, L)
     mu = sd.mean(X, axis=1, keepdims=True)
     v = sd.var(X, axis=1, keepdims=True)
-    return Task(X, (lambda: sd.sum(G * (X - mu) / sd.sqrt(v + 0.001)), lambda: sd.sum(G * ((-mu + X) / (v + EPS) ** Rational(1, 2))),
+    return Task(X, (lambda: sd.sum(G * (X - mu) / sd.sqrt(v + 0.001)),
+                    lambda: sd.sum(G * ((-mu + X) / (v + EPS) ** Rational(1, 2))),
                     lambda: sd.sum(G * (X - mu) / sd.sqrt(sd.mean((X - mu) ** 2, axis=1, keepdims=True) + EPS))), length=13)
 
 
@@ -303,21 +304,24 @@ def layernorm_x() -> Task:
 @task
 def rmsnorm_x() -> Task:
     x, g = T("x", n), T("g", n)
-    return Task(x, (lambda: g @ x / sd.sqrt(sd.mean(x**2) + EPS), lambda: sd.sum(g * x) / (sd.sum(x * x) / n + 0.001) ** Rational(1, 2),
+    return Task(x, (lambda: g @ x / sd.sqrt(sd.mean(x**2) + EPS),
+                    lambda: sd.sum(g * x) / (sd.sum(x * x) / n + 0.001) ** Rational(1, 2),
                     lambda: g @ (x / sd.sqrt(x @ x / n + EPS))), length=10)
 
 
 @task
 def normalize_x() -> Task:
     x, g = T("x", n), T("g", n)
-    return Task(x, (lambda: g @ (x / sd.norm(x)), lambda: g @ x / sd.sqrt(x @ x), lambda: sd.sum(x * g) * sd.sum(x**2) ** Rational(-1, 2)),
+    return Task(x, (lambda: g @ (x / sd.norm(x)), lambda: g @ x / sd.sqrt(x @ x),
+                    lambda: sd.sum(x * g) * sd.sum(x**2) ** Rational(-1, 2)),
                 length=7)
 
 
 @task
 def cosine_x() -> Task:
     x, y = T("x", n), T("y", n)
-    return Task(x, (lambda: x @ y / (sd.norm(x) * sd.norm(y)), lambda: sd.sum(x * y) / sd.sqrt(sd.sum(x**2)) / sd.sqrt(y @ y)), length=10)
+    return Task(x, (lambda: x @ y / (sd.norm(x) * sd.norm(y)),
+                    lambda: sd.sum(x * y) / sd.sqrt(sd.sum(x**2)) / sd.sqrt(y @ y)), length=10)
 
 
 @task
@@ -381,7 +385,8 @@ def hess_wishart() -> Task:
 @task
 def ln_jac() -> Task:
     x = T("x", n)
-    return Task(x, (lambda: (x - sd.mean(x)) / sd.sqrt(sd.var(x)), lambda: (-sd.mean(x) + x) / sd.var(x) ** Rational(1, 2)), length=11)
+    return Task(x, (lambda: (x - sd.mean(x)) / sd.sqrt(sd.var(x)),
+                    lambda: (-sd.mean(x) + x) / sd.var(x) ** Rational(1, 2)), length=11)
 
 
 @task
@@ -404,7 +409,8 @@ def logistic_w() -> Task:
     z = X @ w
     return Task(w, (lambda: sd.sum(sd.softplus(z)) - y @ z, lambda: sd.sum(sd.log(1 + sd.exp(z)) - y * z),
                     lambda: -sd.sum(y * sd.log(sd.sigmoid(z)) + (1 - y) * sd.log(1 - sd.sigmoid(z))),
-                    lambda: -sd.sum(y * sd.log(1 / (1 + sd.exp(-z))) + (1 - y) * sd.log(1 - 1 / (1 + sd.exp(-z))))), length=4)
+                    lambda: -sd.sum(y * sd.log(1 / (1 + sd.exp(-z))) + (1 - y) * sd.log(1 - 1 / (1 + sd.exp(-z))))),
+                length=4)
 
 
 @task

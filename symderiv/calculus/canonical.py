@@ -314,8 +314,21 @@ class Canonical:
                 for a, (_, x) in zip(parts, m, strict=True):
                     result = self._times(result, self.quotient(power(a, num(x * e))))
                 return result
-        root = Pow(self.to_node(base), num(Fraction(1, part.denominator)))
-        return self._times(self._power_whole(base, whole), Quotient(p_atom(root, part.numerator), {}))
+        outside, inside = self._positive_content(base)
+        root = Pow(self.to_node(inside), num(Fraction(1, part.denominator)))
+        own = self._times(self._power_whole(inside, whole), Quotient(p_atom(root, part.numerator), {}))
+        return self._times(Quotient({frozenset((a, x * e) for a, x in outside.items()): Fraction(1)}, {}), own)
+
+    def _positive_content(self, base: Quotient) -> tuple[dict[Node, Fraction], Quotient]:
+        """Powers of what is positive that stand before a root, and what is left: √(s/n) is √s/√n."""
+        terms = [dict(m) for m in base.num]
+        atoms = {a for m in terms for a in m if not base.den and self._positive(a)}
+        content = {a: max(m.get(a, Fraction(0)) for m in terms) for a in atoms}
+        content = {a: x for a, x in content.items() if x != 0}
+        if not content:
+            return {}, base
+        inverse = Quotient({frozenset((a, -x) for a, x in content.items()): Fraction(1)}, {})
+        return content, self._times(base, inverse)
 
     def _whole_powers(self, base: Quotient, exponent: Node) -> Quotient:
         """b^{Σ c·t} = Π (b^t)^c for whole c and whole-numbered t, as letters and sizes are; else one atom."""

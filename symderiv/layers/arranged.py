@@ -2,14 +2,15 @@
 
 Rules on array expressions (see ``arrays/rewriting.py``).
 
-Source: Petersen and Pedersen, The Matrix Cookbook (2012), 10.2; Magnus and Neudecker, Matrix Differential Calculus (2019), 2.4.
+Source: Petersen and Pedersen, The Matrix Cookbook (2012), 10.2;
+Magnus and Neudecker, Matrix Differential Calculus (2019), 2.4.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from sympy import Add, Expr, Integer, Mul, Pow, S
+from sympy import Add, Expr, Mul, Pow, S
 
 from ..arrays.arrays import Apply, order_key
 from ..arrays.operator import is_array, operator, shape_of
@@ -83,7 +84,7 @@ def _ends(expr: Expr) -> tuple[Expr, ...]:
 def _with_ends(expr: Expr, ends: Any) -> Expr:
     if is_op(expr, "mul"):
         own = iter(ends)
-        return operator("mul")(*(next(own) if is_array(a) else a for a in expr.args))  # type: ignore[no-any-return]
+        return operator("mul")(*(next(own) if is_array(a) else a for a in expr.args))
     first, last = expr.args
 
     def put(x: Expr, at: int, end: Expr) -> Expr:
@@ -91,9 +92,9 @@ def _with_ends(expr: Expr, ends: Any) -> Expr:
             return end
         args = list(x.args)
         args[at] = put(args[at], at, end)
-        return _times(*args)  # type: ignore[no-any-return]
+        return _times(*args)
 
-    return operator(expr.op.name)(put(first, 0, ends[0]), put(last, 1, ends[1]))  # type: ignore[no-any-return]
+    return operator(expr.op.name)(put(first, 0, ends[0]), put(last, 1, ends[1]))
 
 
 def _opposite(x: Expr, about: About) -> Expr | None:
@@ -139,7 +140,7 @@ def from_the_right(expr: Apply, about: About) -> Expr | None:
     """(A B) x = A (B x) for a vector x: no matrix product is formed."""
     left, right = expr.args
     if len(shape_of(right)) == 1 and is_op(left, "matmul") and len(shape_of(left.args[1])) == 2:
-        return _times(left.args[0], _times(left.args[1], right))  # type: ignore[no-any-return]
+        return _times(left.args[0], _times(left.args[1], right))
     return None
 
 
@@ -149,11 +150,11 @@ def diagonal(expr: Apply, about: About) -> Expr | None:
     left, right = expr.args
     for d, x in ((left, right), (right, left)):
         if is_op(d, "diag") and len(shape_of(d.args[0])) == 1 and len(shape_of(x)) == 1:
-            return operator("mul")(d.args[0], x)  # type: ignore[no-any-return]
+            return operator("mul")(d.args[0], x)
     if is_op(right, "ones") and len(shape_of(right)) == 1:
-        return operator("sum")(left, axis=len(shape_of(left)) - 1)  # type: ignore[no-any-return]
+        return operator("sum")(left, axis=len(shape_of(left)) - 1)
     if is_op(left, "ones") and len(shape_of(left)) == 1:
-        return operator("sum")(right, axis=0)  # type: ignore[no-any-return]
+        return operator("sum")(right, axis=0)
     for one, x in ((left, right), (right, left)):
         if is_op(one, "eye"):
             return x
@@ -174,13 +175,13 @@ def kronecker(expr: Apply, about: About) -> Expr | None:
     if len(shape_of(a)) != 2 or len(shape_of(b)) != 2:
         return None
     if is_op(expr, "transpose"):
-        return operator("kron")(a.T, b.T)  # type: ignore[no-any-return]
+        return operator("kron")(a.T, b.T)
     if not (_square(a) and _square(b)):
         return None
     left, right = (operator(expr.op.name)(f) for f in (a, b))
     if is_op(expr, "logdet"):
-        return shape_of(b)[0] * left + shape_of(a)[0] * right  # type: ignore[no-any-return]
-    return left * right if is_op(expr, "trace") else operator("kron")(left, right)  # type: ignore[no-any-return]
+        return shape_of(b)[0] * left + shape_of(a)[0] * right
+    return left * right if is_op(expr, "trace") else operator("kron")(left, right)
 
 
 def _mixed(left: Expr, right: Expr) -> Expr | None:
@@ -192,15 +193,15 @@ def _mixed(left: Expr, right: Expr) -> Expr | None:
         if is_op(right, "kron") and all(len(shape_of(f)) == 2 for f in right.args):
             c, d = right.args
             fits = same_size(shape_of(a)[1], shape_of(c)[0]) and same_size(shape_of(b)[1], shape_of(d)[0])
-            return operator("kron")(_times(a, c), _times(b, d)) if fits else None  # type: ignore[no-any-return]
+            return operator("kron")(_times(a, c), _times(b, d)) if fits else None
         x = _of_vec(right)
         if x is not None and same_size(shape_of(x)[0], shape_of(b)[1]) and same_size(shape_of(x)[1], shape_of(a)[1]):
-            return vec(_times(b, _times(x, a.T)))  # type: ignore[no-any-return]
+            return vec(_times(b, _times(x, a.T)))
         return None
     for v, made in ((left, right), (right, left)):
         m = _of_vec(made) if len(shape_of(v)) == 1 else None
         if m is not None and _of_vec(v) is None:
-            return operator("sum")(operator("mul")(_unvec(v, *shape_of(m)), m))  # type: ignore[no-any-return]
+            return operator("sum")(operator("mul")(_unvec(v, *shape_of(m)), m))
         if m is not None:
             return operator("sum")(operator("mul")(_of_vec(v), m)) if shape_of(_of_vec(v)) == shape_of(m) else None
     return None
@@ -210,15 +211,15 @@ def _of_vec(x: Expr) -> Expr | None:
     """X for vec X, and b aᵀ for a ⊗ b of vectors."""
     if is_op(x, "reshape") and isinstance(x, Apply) and len(shape_of(x)) == 1 and len(shape_of(x.args[0])) == 2:
         (inner,) = x.args
-        return inner.args[0] if is_op(inner, "transpose") else inner.T  # type: ignore[no-any-return]
+        return inner.args[0] if is_op(inner, "transpose") else inner.T
     if is_op(x, "kron") and all(len(shape_of(f)) == 1 for f in x.args):
-        return operator("outer")(x.args[1], x.args[0])  # type: ignore[no-any-return]
+        return operator("outer")(x.args[1], x.args[0])
     return None
 
 
 def _unvec(v: Expr, rows: Expr, columns: Expr) -> Expr:
     """The matrix whose columns one below the other are v."""
-    return reshape(v, columns, rows).T  # type: ignore[no-any-return]
+    return reshape(v, columns, rows).T
 
 
 # ------------------------------------------------------------------ known totals
@@ -249,7 +250,7 @@ def logarithms_of_a_distribution(expr: Apply, about: About) -> Expr | None:
         total = known_total(s)
         if total is not None:
             (f,) = other.args
-            return _times(s, f) - total * operator("logsumexp")(f)  # type: ignore[no-any-return]
+            return _times(s, f) - total * operator("logsumexp")(f)
     return None
 
 

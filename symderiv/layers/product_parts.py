@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container
 from dataclasses import dataclass
+
 from sympy import Expr, Mul, Pow, S
 
 from ..arrays.arrays import Apply
@@ -81,7 +82,7 @@ class Reduced:
         """Another reduction along the same axes."""
         whole = len(self.axes) == len(shape_of(x)) and not keepdims
         return operator(name)(x, axis=None if whole else self.axes if len(self.axes) > 1 else self.axes[0],
-                              keepdims=keepdims)  # type: ignore[no-any-return]
+                              keepdims=keepdims)
 
 
 LAST = ("logsumexp", "softmax", "log_softmax")

@@ -55,7 +55,7 @@ def added(*parts: Expr) -> Expr:
     """The sum of arrays and scalars."""
     if not any(map(is_array, parts)):
         return Add(*parts)
-    return parts[0] if len(parts) == 1 else operator("add")(*parts)  # type: ignore[no-any-return]
+    return parts[0] if len(parts) == 1 else operator("add")(*parts)
 
 
 def scaled(c: Expr, x: Expr) -> Expr:
@@ -98,9 +98,14 @@ def equal_factors(expr: Apply, about: About) -> Expr | None:
 
 @array_rule("logistic function", "pow", "Pow", "mul", "Mul")
 def logistic(expr: Expr, about: About) -> Expr | None:
-    """1/(1 + e^x) = σ(-x), and e^x/(1 + e^x) = σ(x)."""
+    """1/(1 + e^x) = σ(-x), and e^x/(1 + e^x) = e^x σ(-x) = σ(x)."""
     parts = powers(expr, about.shared)
     for base, e in parts.items():
+        x = argument(base, "sigmoid") if is_op(expr, "mul") or isinstance(expr, Mul) else None
+        beside = None if x is None else applied("exp", scaled(S.NegativeOne * split(x)[0], split(x)[1]))
+        if beside is not None and parts.get(beside) == e:
+            rest = {b: d for b, d in parts.items() if b not in (base, beside)}
+            return product({**rest, applied("sigmoid", beside.args[0]): e})
         growth = _one_and_exponential(base) if e.is_Integer and e < 0 else None
         if growth is None:
             continue
@@ -133,7 +138,7 @@ def _other_probability(expr: Expr) -> Expr | None:
 
 @array_rule("logarithm of what has a name", "log")
 def logarithm(expr: Expr, about: About) -> Expr | None:
-    """log(1 + e^x) is softplus, log σ(x) is -softplus(-x), log(1 - σ(x)) is -softplus x, log softmax one function, log Σ e^x logsumexp."""
+    """log(1 + e^x) is softplus, log σ(x) is -softplus(-x), log(1 - σ(x)) is -softplus x, log Σ e^x logsumexp."""
     (inner,) = expr.args
     growth = _one_and_exponential(inner)
     if growth is not None:
@@ -147,7 +152,7 @@ def logarithm(expr: Expr, about: About) -> Expr | None:
     if is_op(inner, "softmax") and isinstance(inner, Apply):
         return operator("log_softmax")(*inner.args, **inner.params)
     if is_op(inner, "exp") or isinstance(inner, exp):
-        return inner.args[0]  # type: ignore[no-any-return]
+        return inner.args[0]
     return _log_sum(inner)
 
 
@@ -172,7 +177,8 @@ def _log_sum_exp(expr: Expr) -> Expr | None:
     found = reduced(expr, "sum", "mean")
     if found is not None:
         f = argument(found.x, "exp")
-        if f is None or len(found.axes) != 1 or not is_op(expr, "sum", "mean") or getattr(expr, "params", {}).get("keepdims"):
+        plain = isinstance(expr, Apply) and is_op(expr, "sum", "mean") and not expr.params.get("keepdims")
+        if f is None or len(found.axes) != 1 or not plain:
             return None
         value = operator("logsumexp")(f, axis=found.axes[0])
         return value if found.name == "sum" else added(value, -log(found.count))
@@ -184,7 +190,7 @@ def _log_sum_exp(expr: Expr) -> Expr | None:
         f, w = argument(right, "exp"), left
     if f is None or "positive" not in getattr(w, "properties", ()):
         return None
-    return operator("logsumexp")(added(f, applied("log", w)), axis=len(shape_of(f)) - 1)  # type: ignore[no-any-return]
+    return operator("logsumexp")(added(f, applied("log", w)), axis=len(shape_of(f)) - 1)
 
 
 @array_rule("exponential of what has a name", "exp")
@@ -394,14 +400,14 @@ def variance_of_moments(expr: Expr, about: About) -> Expr | None:
 @array_rule("norm by name", "sqrt", "Pow", "Abs")
 def norm(expr: Expr, about: About) -> Expr | None:
     """√(x'x) and √Σ x² are the norm; even powers of a vector's norm are powers of x'x."""
-    base, e = (expr.args[0], S.Half) if head(expr) == "sqrt" else expr.args if isinstance(expr, Pow) else (expr.args[0], S.One)
+    base, e = expr.args if isinstance(expr, Pow) else (expr.args[0], S.Half if head(expr) == "sqrt" else S.One)
     if e.is_number and (2 * e).is_Integer and not e.is_Integer:
         x = _square_sum(base)
-        return None if x is None else operator("norm")(x) ** (2 * e)  # type: ignore[no-any-return]
+        return None if x is None else operator("norm")(x) ** (2 * e)
     if e == 1 and is_op(base, "norm"):
         return base
     if e.is_number and (e / 2).is_Integer and is_op(base, "norm") and not base.params and len(shape_of(base.args[0])) == 1:
-        return operator("matmul")(base.args[0], base.args[0]) ** (e / 2)  # type: ignore[no-any-return]
+        return operator("matmul")(base.args[0], base.args[0]) ** (e / 2)
     found = reduced(base, "sum") if head(expr) == "sqrt" else None
     if found is not None and is_op(base, "sum") and is_op(found.x, "pow") and found.x.args[1] == 2:
         return found.again("norm", found.x.args[0], bool(base.params.get("keepdims")))
@@ -426,13 +432,13 @@ def squares(expr: Apply, about: About) -> Expr | None:
             return None
         left, right = x.args
         turned = next((a for a, b in ((left, right), (right, left)) if is_op(b, "transpose") and b.args[0] == a), None)
-        return None if turned is None else operator("norm")(turned) ** 2  # type: ignore[no-any-return]
+        return None if turned is None else operator("norm")(turned) ** 2
     if is_array(expr) or not (is_op(x, "pow") and x.args[1] == 2) or expr.params:
         return None
     own = x.args[0]
     if len(shape_of(own)) == 1:
-        return operator("matmul")(own, own)  # type: ignore[no-any-return]
-    return operator("norm")(own) ** 2 if len(shape_of(own)) == 2 else None  # type: ignore[no-any-return]
+        return operator("matmul")(own, own)
+    return operator("norm")(own) ** 2 if len(shape_of(own)) == 2 else None
 
 
 @array_rule("dot product by name", "sum", "matmul")

@@ -6,13 +6,12 @@ another shape are read past.
 
 from __future__ import annotations
 
-from sympy import Add, Expr, Mul
+from sympy import Add, Expr, Mul, Pow, S
 
 from ..arrays.arrays import Apply, Array, Entry, order_key
-from ..arrays.rewriting import head
 from ..arrays.walks import depth
-
-FREE = frozenset(("transpose", "eye", "ones", "zeros", "one_hot", "reshape", "permute", "stretch", "take", "slice"))
+from ..layers.arithmetic import add, mul, power
+from ..layers.quiet import FREE
 
 
 def own(node: Expr) -> int:
@@ -20,7 +19,10 @@ def own(node: Expr) -> int:
     if isinstance(node, Apply):
         if node.op.name in FREE:
             return 0
-        return len(node.args) - 1 if node.op.name in ("add", "mul") else 1
+        if node.op not in (add, mul):
+            return 1
+        quotients = (a for a in node.args if node.op is mul and isinstance(a, Mul))
+        return len(node.args) - 1 + sum(len(a.args) - 1 for a in quotients)
     if isinstance(node, Array) or not node.args or node.is_number:
         return 0
     return len(node.args) - 1 if isinstance(node, Add | Mul) else 1
@@ -29,22 +31,22 @@ def own(node: Expr) -> int:
 def parts(node: Expr) -> list[Expr]:
     """What is read below a node: of a - b and a/b, a and b, for the sign and the bar are the operation itself."""
     below = [a for a in node.args if isinstance(a, Expr)] if isinstance(node, Apply) or not isinstance(node, Array) else []
-    if head(node) in ("add", "Add"):
-        below = [_unsigned(a) for a in below]
-    if head(node) in ("mul", "Mul"):
-        below = [f for a in below for f in (_factors(a) if not isinstance(a, Apply) else [a])]
-        below = [a.args[0] if head(a) in ("pow", "Pow") and a.args[1] == -1 else a for a in below]
+    if _is(node, add, Add):
+        return [_unsigned(a) for a in below]
+    if _is(node, mul, Mul):
+        below = [f for a in below for f in (Mul.make_args(a) if isinstance(a, Mul) else (a,))]
+        return [a.args[0] if _is(a, power, Pow) and a.args[1] == -1 else a for a in below]
     return below
 
 
+def _is(node: Expr, record: object, scalar: type) -> bool:
+    return isinstance(node, scalar) or (isinstance(node, Apply) and node.op is record)
+
+
 def _unsigned(term: Expr) -> Expr:
-    if head(term) in ("mul", "Mul") and term.args[0] == -1:
+    if _is(term, mul, Mul) and term.args[0] is S.NegativeOne:
         return term.args[1] if len(term.args) == 2 else term.func(*term.args[1:])
     return term
-
-
-def _factors(scalar: Expr) -> list[Expr]:
-    return list(Mul.make_args(scalar))
 
 
 def operations(expr: Expr) -> int:
@@ -57,9 +59,6 @@ def operations(expr: Expr) -> int:
             continue
         seen.add(node)
         found += own(node)
-        if head(node) in ("mul", "Mul"):
-            # c in c A may be a quotient of several: each sign of it counts.
-            found += sum(len(_factors(a)) - 1 for a in node.args if isinstance(a, Mul))
         stack.extend(parts(node))
     return found
 

@@ -14,13 +14,11 @@ from sympy import Add, Expr, Function
 
 from ..arrays.arrays import Apply, Array, Entry, Named, define
 from ..arrays.operator import is_array
+from ..layers.quiet import PLAIN
 
 STEMS = {"softmax": "p", "sigmoid": "s", "add": "r", "matmul": "z", "conv1d": "a", "conv2d": "a"}
 HIDDEN = ("tanh", "relu", "softplus", "leaky_relu", "elu", "gelu", "silu", "mish")
 CUSTOMARY = (*HIDDEN, "softmax", "sigmoid")
-# What only rearranges or fills is no news, however often it is written; a power reads best with its base named.
-PLAIN = ("transpose", "ones", "zeros", "eye", "one_hot", "diag", "outer", "take", "flip", "insert_zeros",
-         "pow")
 
 
 def name_shared(closed: Expr, taken: Iterable[str]) -> Expr:

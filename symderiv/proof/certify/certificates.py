@@ -207,7 +207,7 @@ def of_derivation(d: Any) -> dict[str, Any]:
     return _finished(data, owed, writer)
 
 
-def _certify_readings(d: Derivation) -> None:
+def _certify_readings(d: Any) -> None:
     """That every expression is what it was read as: else the certificate would be about something else.  Raises."""
     for claim in d.proof.claims:
         reading = getattr(claim, "reading", None)
