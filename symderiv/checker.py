@@ -16,7 +16,7 @@ brackets show: Σ_{k=a..b} f is Σ_k [k-a ≥ 0] [b-k ≥ 0] f.  An entry outsid
 x ≠ 0 among the conditions of the statement, unless that follows from the declarations.  Sums and products are multisets,
 bound letters are numbered from inside (de Bruijn), and a term is known by a digest of what it is made of.
 """
-import json, operator, re, sys
+import copy, json, operator, re, sys
 from decimal import Decimal, DecimalException, localcontext
 from fractions import Fraction
 from functools import lru_cache, reduce
@@ -40,9 +40,10 @@ class Pos:
     def __init__(self, terms):
         self.terms = terms = {m: c for m, c in terms.items() if c}
         require(len(terms) <= 64 and all(len(m) <= 8 and abs(c) < 1 << 99 for m, c in terms.items()), "a long position")
-        inner = [p for m in terms for a in m for p in parts(a)]
-        self.free = frozenset([a for m in terms for a in m if isinstance(a, str)]).union(*[p.free for p in inner])
-        self.loose = frozenset([a for m in terms for a in m if isinstance(a, int)]).union(*[p.loose for p in inner])
+        atoms = {a for m in terms for a in m}
+        inner = [p for a in atoms if type(a) is tuple for p in parts(a)]
+        self.free = frozenset([a for a in atoms if type(a) is str]).union(*[p.free for p in inner])
+        self.loose = frozenset([a for a in atoms if type(a) is int]).union(*[p.loose for p in inner])
         self.key = ";".join(sorted([f"{'*'.join(map(atom_key, m))}:{c}" for m, c in terms.items()])).encode()
     def __eq__(self, other): return self.key == other.key
     def __hash__(self): return hash(self.key)
@@ -61,10 +62,11 @@ class Pos:
         return (None if atom in rest.free or atom in rest.loose else self.terms.get((atom,), 0)), rest
 def parts(a): return () if not isinstance(a, tuple) else a[2] if a[0] == "label" else a[1:]  # The positions in an atom.
 def atom_key(a):  # A text that tells atoms apart.
-    if not isinstance(a, tuple): return f"#{a}" if isinstance(a, int) else a
+    if type(a) is not tuple: return f"#{a}" if type(a) is int else a
     return f"{a[0]}({a[1] if a[0] == 'label' else ''}|{'|'.join(p.key.decode() for p in parts(a))})"
 constant = lru_cache(maxsize=1_000)(lambda value: Pos({(): value}))  # an integer as a position
 single = lru_cache(maxsize=1_000)(lambda atom: Pos({(atom,): 1}))  # one atom as a position
+@lru_cache(maxsize=20_000)
 def moved(p, what, by, depth):  # An atom replaced; ``what`` None is the bound letter of this depth, ``by`` None too.
     target, by = depth if what is None else what, single(depth) if by is None else by
     if target not in (p.loose if what is None else p.free): return p
@@ -92,11 +94,11 @@ class Term:
         self.loose = loose if kind != "sum" else frozenset([a - 1 for a in loose if a])
         own = (data,) if kind == "ent" else (data[1],) if kind == "mat" else ()
         self.reads = frozenset(own).union(*[c.reads for c in children])
-        state = blake2b(f"{kind}|{data}|{len(children)}|{len(positions)}".encode(), digest_size=20)
-        for c in (*children, *positions): state.update(b"%d|%b" % (len(c.key), c.key))
-        self.key = state.digest()
+        made_of = [b"%d|%b" % (len(c.key), c.key) for c in (*children, *positions)]
+        self.key = blake2b(b"".join([f"{kind}|{data}|{len(children)}|".encode(), *made_of]), digest_size=20).digest()
     def __eq__(self, other): return self.key == other.key
     def __hash__(self): return hash(self.key)
+@lru_cache(maxsize=1_000)
 def num(value):  # A rational number.
     long = Fraction(value).numerator.bit_length() + Fraction(value).denominator.bit_length() > MAX_BITS
     return Term("num", data=Fraction(value)) if not long else refuse("a number is too long")
@@ -252,7 +254,7 @@ def condition(kind, t, known):  # Wherever these positions are at least 0, t ≠
 
 # ---------------------------------------------------------------- polynomials over opaque atoms: {monomial: coefficient}
 def in_order(pairs):  # A monomial: pairs (atom, rational exponent that is not 0) in the order of the atoms' digests.
-    return tuple(sorted(((a, e) for a, e in pairs if e), key=lambda pair: pair[0].key))
+    return tuple(sorted([(a, e.numerator if e.denominator == 1 else e) for a, e in pairs if e], key=lambda p: p[0].key))
 def scaled(p, c): return {m: c * d for m, d in p.items()}  # A polynomial times a number.
 def collected(pairs):  # Like monomials added up.
     result = {}
@@ -265,10 +267,10 @@ def times(facts, p, q):  # The product of two polynomials.
 def joined(facts, m, n):
     """(number, monomial): the product of two monomials.  a^p a^q = a^(p+q): for integers only p + q = 0 needs a ≠ 0, since
     1/0 counts as 0; else a > 0 is needed, where the brackets hold.  A bracket or a step is its own square."""
-    exponents, factor, held = dict(m), Fraction(1), [a for a, e in (*m, *n) if a.kind == "iv" and e > 0]
+    exponents, factor, held = dict(m), 1, [a for a, e in (*m, *n) if a.kind == "iv" and e > 0]
     for a, e in n:
         before, after = exponents.get(a, 0), exponents.get(a, 0) + e
-        if before and (a.kind == "iv" or is_fn(a, "heaviside")): after = Fraction(1)
+        if before and (a.kind == "iv" or is_fn(a, "heaviside")): after = 1
         elif before and (before.denominator != 1 or e.denominator != 1): facts.inside(held_by(held)).condition("gt", a)
         elif not after: facts.inside(held_by(held)).condition("ne", a)
         if a.kind == "num":
@@ -282,7 +284,7 @@ def poly(facts, t):  # A term as a polynomial over its opaque parts: distributed
     if t.kind == "mul": return reduce(lambda p, q: times(facts, p, q), [
         poly(facts, c) for c in sorted(t.children, key=lambda c: c.kind != "iv")])  # brackets first
     if t.kind == "pow" and t.children[1].kind == "num": return poly_power(facts, t.children[0], t.children[1].data)
-    return {((t, Fraction(1)),): Fraction(1)}
+    return {((t, 1),): Fraction(1)}
 def poly_power(facts, base, e):
     """A power with a rational exponent; of a sum it is opaque unless the exponent is a natural number.  (c a b)^e =
     c^e a^e b^e for integers e; otherwise for c > 0, a single a, or positive a and b."""
@@ -309,7 +311,7 @@ def content(facts, p):
     exponents, least = [dict(m) for m in p], {}
     atoms = {a for x in exponents for a in x if a.kind not in ("iv", "num") and not is_fn(a, "heaviside")}
     for a in sorted(atoms, key=lambda a: a.key):
-        every = [x.get(a, Fraction(0)) for x in exponents]
+        every = [x.get(a, 0) for x in exponents]
         low = least[a] = min(every)
         if any(x.denominator != 1 for x in every) and low and set(every) != {low}: facts.condition("gt", a)
         elif low < 0 and 0 in every: facts.condition("ne", a)
@@ -469,7 +471,7 @@ def logarithm(facts, t):
     require(p, "not a logarithm, or log 0")
     c, g, rest = content(facts, p)
     if rest is not None and c < 0: c, rest = -c, scaled(rest, -1)
-    pairs = [*g, *([] if rest is None else [(term(rest), Fraction(1))])]
+    pairs = [*g, *([] if rest is None else [(term(rest), 1)])]
     require(c > 0, "a logarithm of a negative number")
     for a, e in pairs:
         if c != 1 or len(pairs) > 1 or e != 1: facts.condition("gt", a)
@@ -689,8 +691,8 @@ FAILURES = (Undefined, DecimalException, ZeroDivisionError, OverflowError)
 class Numbers:
     """The statement at given sizes and random decimal fractions, with fifty digits: brackets and zero extension literally,
     no axiom in use.  ``bump`` moves entries a little, for derivatives."""
-    def __init__(self, data, sizes, seed, budget, bump=()):
-        self.data, self.table, self.names, self.random, self.bump = data, data["terms"], dict(sizes), Random(seed), bump
+    def __init__(self, data, sizes, seed, budget):
+        self.data, self.table, self.names, self.random, self.bump = data, data["terms"], dict(sizes), Random(seed), ()
         self.small = seed % 2  # every other time all entries lie between 0 and 1
         self.budget, self.seen, self.drawn, self.defined = budget, {}, {}, {d["name"]: d for d in data["definitions"]}
         for name, label in data["labels"].items():
@@ -712,8 +714,8 @@ class Numbers:
         if "sums_to_one" not in held: return new
         return {at: v / sum(w for b, w in new.items() if b[:-1] == at[:-1]) for at, v in new.items()}
     def position(self, given, letters):  # The integer that a position is.
-        pairs = [(c, [name] if name else []) for name, c in given.items()] if isinstance(given, dict) else given
-        return sum(c * prod(self.atom(a, letters) for a in atoms) for c, atoms in pairs)
+        if type(given) is dict: return sum([c * (self.atom(name, letters) if name else 1) for name, c in given.items()])
+        return sum(c * prod(self.atom(a, letters) for a in atoms) for c, atoms in given)
     def atom(self, given, letters):  # A letter, a size, a label (0 outside its array), or a quotient.
         if isinstance(given, str): return letters[given] if given in letters else self.names[given]
         if given[0] == "label": return self.drawn.get((given[1], tuple(self.position(p, letters) for p in given[2])), 0)
@@ -786,11 +788,11 @@ def at_number(name, args):  # A function at a number; an unknown phi@d is c^d e^
         "tan": lambda: at_number("sin", [x]) / at_number("cos", [x]),
         "erf": lambda: 2 / PI.sqrt() * (-square).exp() * series(x, lambda k: 2 * square / (2 * k + 3)),
         "arcsinh": lambda: (x + (1 + square).sqrt()).ln(), "arctanh": lambda: ((1 + x) / (1 - x)).ln() / 2}[name]()
-def second_opinion(data, budget=12_000):  # Refuse what is false at small sizes, or has values at no point that was tried.
+def second_opinion(data, budget=8_000):  # Refuse what is false at small sizes, or has values at no point that was tried.
     random, seen, left = Random(len(data["terms"])), 0, [budget]
     for k in range(64):  # all sizes 2, then 1, then 3, then at random
         sizes = {s: (2, 1, 3)[k] if k < 3 else random.randint(1, 4) for s in data["sizes"]}
-        try: seen += at_point(data, sizes, k, left) if k < 3 or seen < 15 else 0
+        try: seen += at_point(data, sizes, k, left) if k < 3 or seen < 9 else 0
         except FAILURES: continue
         except Exhausted: left = left if seen else [5 * budget if k < 4 else 0]
     require(seen, "no point was found at which both sides have values")
@@ -810,23 +812,23 @@ def at_point(data, sizes, seed, left):  # The number of entries at which both si
     for at in Random(seed).sample(every, min(3, len(every))):
         env = dict(zip(names, at))
         try: right, other = numbers.term(data["result" if derived_ else "right"], env), (
-            quotient(data, sizes, seed, left, at, numbers) if derived_ else numbers.term(data["left"], env))
+            quotient(data, at, numbers) if derived_ else numbers.term(data["left"], env))
         except FAILURES: continue
         small = Decimal("1e-14" if derived_ else "1e-25") * (1 + abs(other) + abs(right))
         require(abs(other - right) <= small, f"false in numbers: {other:.6g} against {right:.6g} at {sizes}, entry {at}")
         seen += 1
     return seen
-def quotient(data, sizes, seed, left, at, numbers):  # (f(x+h) - f(x-h))/2h in one direction or in two.
+def quotient(data, at, numbers):  # (f(x+h) - f(x-h))/2h in one direction or in two.
     x, n, directions, result = data["variable"], len(data["rows"]), [], Decimal(0)
     seeds = [(a, numbers.entry(data["seed"], a)) for a in cells(numbers.shape(data["seed"]))] if "seed" in data else None
     outputs = seeds or [(at[:n], Decimal(1))]
     if "second" in data: outputs, directions = [((), Decimal(1))], [outputs]
     for signs in product((1, -1), repeat=len(directions) + 1):
-        bump = {}
+        there = copy.copy(numbers)
+        there.bump, there.seen = (bump := {}), {}
         for sign, direction in zip(signs, [*directions, [(at[n:], Decimal(1))]]):
             for a, g in direction: bump[x, a] = bump.get((x, a), 0) + sign * STEP * g
-        moved = Numbers(data, sizes, seed, left, bump)
-        result += prod(signs) * sum(g * moved.entry(data["primal"], a) for a, g in outputs)
+        result += prod(signs) * sum(g * there.entry(data["primal"], a) for a, g in outputs)
     return result / (2 * STEP) ** (len(directions) + 1)
 
 # ---------------------------------------------------------------- what is claimed, in words and index notation
@@ -874,9 +876,7 @@ def check(certificate):  # Refuse a certificate unless it proves its statement; 
         data = certificate["statement"]
         require(certificate["digest"] == digest(data), "the digest is not that of the statement")
         prove(Statement(data), certificate["steps"])
-        with localcontext() as precision:
-            precision.prec = 50
-            second_opinion(data)
+        with localcontext(prec=50): second_opinion(data)
         return show_statement(data)
     except MALFORMED as why:
         raise Refused(f"not well formed: {type(why).__name__} {why}") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from copy import copy
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sympy import Expr
 
 from ...arrays.arrays import Array
-from ...checker import MAX_FUEL, Facts, Refused, Statement, Term, check, digest
+from ...checker import MAX_FUEL, ONE, ZERO, Facts, Refused, Statement, Term, check, digest, factors
 from ...checker import prove as walk
 from ...lowering.program import Program, relation_facts
 from ...matrixform.close import close
@@ -60,25 +61,23 @@ class Prover:
         """One name after the other written out, until the sides agree."""
         sides = [left, right]
         steps: tuple[list[Any], list[Any]] = ([], [])
-        fuel = FUEL
-        names: frozenset[str] = frozenset()
-        while sides[0] != sides[1] or not names:
+        work = Normaliser(frozenset(), FUEL)
+        while True:
             for k, t in enumerate(sides):
-                if not names or names & t.reads:
-                    work = Normaliser(names, fuel)
+                if not work.unfolds or work.unfolds & t.reads:
                     sides[k], more = work.normal(facts, t)
                     steps[k].extend(more)
-                    fuel = work.fuel
             if sides[0] == sides[1]:
                 break
-            names |= {self._next(sides[0], sides[1], names)}
+            work.unfolds |= {self._next(sides[0], sides[1])}
         given["left"], given["right"] = steps
 
-    def _next(self, left: Term, right: Term, written: frozenset[str]) -> str:
-        """The name to write out: one that one side alone reads, or else any; what is built last first."""
-        tensors = self.statement.tensors
-        for names in (left.reads ^ right.reads, left.reads | right.reads):
-            defined = [(self._height(n), n) for n in names - written if tensors[n].body is not None]
+    def _next(self, left: Term, right: Term) -> str:
+        """The name to write out: one that one side alone reads where the sides differ, or else any that is read there,
+        or anywhere; what is built last first."""
+        own, other = differing(left, right)
+        for names in (own ^ other, own | other, left.reads ^ right.reads, left.reads | right.reads):
+            defined = [(self._height(n), n) for n in names if self.statement.tensors[n].body is not None]
             if defined:
                 return str(max(defined)[1])
         raise Refused("the two sides have no common normal form")
@@ -89,6 +88,42 @@ class Prover:
             body = self.statement.tensors[name].body
             self.heights[name] = 0 if body is None else 1 + max(map(self._height, body.reads), default=0)
         return self.heights[name]
+
+
+Names = frozenset[str]
+
+
+def differing(left: Term, right: Term) -> tuple[Names, Names]:
+    """The names that each of two terms reads where they differ: not in summands, factors and parts that both have."""
+    if left == right:
+        return frozenset(), frozenset()
+    if left.kind == right.kind == "add":
+        own, other = Counter(left.children), Counter(right.children)
+        return _of_products([*(own - other).elements()], [*(other - own).elements()])
+    if left.kind == "mul" or right.kind == "mul":
+        return _of_products([left], [right])
+    alike = left.kind == right.kind and left.data == right.data and len(left.children) == 1 == len(right.children)
+    return differing(left.children[0], right.children[0]) if alike else (left.reads, right.reads)
+
+
+def _of_products(own: list[Term], other: list[Term]) -> tuple[Names, Names]:
+    """The same for the summands that two sums do not share: factors that all of them have in one power are left out."""
+    powers = [[_powers(t) for t in terms] for terms in (own, other)]
+    every = [*powers[0], *powers[1]]
+    shared = {base for base, e in every[0].items() if all(p.get(base, ZERO) == e for p in every)} if every else set()
+    bases = [{base for p in side for base in p} - shared for side in powers]
+    if len(own) == len(other) == 1:
+        if len(bases[0]) == len(bases[1]) == 1 and bases[0] != bases[1]:
+            return differing(*(base for side in bases for base in side))
+        bases[0] |= bases[1] & bases[0]
+        bases[1] -= bases[0]
+    first, second = (frozenset().union(*(base.reads for base in side)) for side in bases)
+    return first, second
+
+
+def _powers(t: Term) -> dict[Term, Any]:
+    """The factors of a product with their exponents."""
+    return {f.children[0] if f.kind == "pow" else f: f.children[1] if f.kind == "pow" else ONE for f in factors(t)}
 
 
 def _statement(writer: Writer, program: Program, words: str) -> dict[str, Any]:

@@ -36,6 +36,7 @@ from .search import Recorder, encoded
 Steps = list[Any]
 Work = Callable[[Recorder, Term], tuple[Term, Steps]]
 ORDERS = 24
+PLAIN = ("num", "const", "val")
 ROUNDS = 400
 
 
@@ -104,19 +105,20 @@ class Normaliser:
 
     def normal(self, facts: Recorder, t: Term) -> tuple[Term, Steps]:
         """The normal form of a term."""
-        if t.kind in ("num", "const", "val"):
+        if t.kind in PLAIN:
             return t, []
-        key = (t.key, tuple(f.key for f in facts.known), len(facts.letters))
-        found = self.memo.get(key)
-        if found is None:
+        key = (t.key, facts.key, len(facts.letters))
+        found, steps = self.memo.get(key, (None, []))
+        if found is None or self.unfolds & found.reads:
             self.fuel -= 1 + len(t.children)
             facts.spend(10)
             if self.fuel < 0:
                 raise Refused("too much work")
-            line = Line(facts, t)
-            getattr(self, f"_{t.kind}")(line)
-            found = self.memo[key] = line.t, line.steps
-        return found
+            line = Line(facts, found or t)
+            line.steps += steps
+            getattr(self, f"_{line.t.kind}")(line) if line.t.kind not in PLAIN else None
+            found, steps = self.memo[key] = line.t, line.steps
+        return found, steps
 
     # ------------------------------------------------------------ parts first
 
@@ -125,15 +127,14 @@ class Normaliser:
         done: set[bytes] = set()
         kind = line.t.kind
         for _ in range(ROUNDS):
-            k = next((k for k, c in enumerate(line.t.children) if c.key not in done), None)
+            before = line.t.children
+            k = next((k for k, c in enumerate(before) if c.kind not in PLAIN and c.key not in done), None)
             if k is None or line.t.kind != kind:
                 break
-            before = {c.key for c in line.t.children}
-            key = line.t.children[k].key
             if line.at(k, work or self.normal):
-                done |= {c.key for c in line.t.children if c.key not in before}
+                done |= {c.key for c in line.t.children}.difference(c.key for c in before)
             else:
-                done.add(key)
+                done.add(before[k].key)
         if line.t.kind != kind:
             line.follow(self.normal)
 
