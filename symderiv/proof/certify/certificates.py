@@ -18,7 +18,7 @@ from ...terms.affine import Affine, Idx, affine
 from ...terms.nodes import Node, Sym, TensorEntry, mul, replace, subterms
 from ..equality import prove
 from .normal import Normaliser
-from .search import Recorder, encoded
+from .search import ADD, MUL, POW, Recorder, encoded
 from .writing import CertificateError, Writer
 
 if TYPE_CHECKING:
@@ -97,10 +97,10 @@ def differing(left: Term, right: Term) -> tuple[Names, Names]:
     """The names that each of two terms reads where they differ: not in summands, factors and parts that both have."""
     if left == right:
         return frozenset(), frozenset()
-    if left.kind == right.kind == "add":
+    if left.kind == right.kind == ADD:
         own, other = Counter(left.children), Counter(right.children)
         return _of_products([*(own - other).elements()], [*(other - own).elements()])
-    if left.kind == "mul" or right.kind == "mul":
+    if left.kind == MUL or right.kind == MUL:
         return _of_products([left], [right])
     alike = left.kind == right.kind and left.data == right.data and len(left.children) == 1 == len(right.children)
     return differing(left.children[0], right.children[0]) if alike else (left.reads, right.reads)
@@ -123,7 +123,7 @@ def _of_products(own: list[Term], other: list[Term]) -> tuple[Names, Names]:
 
 def _powers(t: Term) -> dict[Term, Any]:
     """The factors of a product with their exponents."""
-    return {f.children[0] if f.kind == "pow" else f: f.children[1] if f.kind == "pow" else ONE for f in factors(t)}
+    return {f.children[0] if f.kind == POW else f: f.children[1] if f.kind == POW else ONE for f in factors(t)}
 
 
 def _statement(writer: Writer, program: Program, words: str) -> dict[str, Any]:

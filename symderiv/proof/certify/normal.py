@@ -19,7 +19,6 @@ from ...checker import (
     ZERO,
     Refused,
     Term,
-    add,
     bracket,
     closed,
     constant,
@@ -31,7 +30,7 @@ from ...checker import (
     rebuilt,
     single,
 )
-from .search import Recorder, encoded
+from .search import ADD, MUL, POW, Recorder, encoded
 
 Steps = list[Any]
 Work = Callable[[Recorder, Term], tuple[Term, Steps]]
@@ -73,7 +72,7 @@ class Line:
             before = opened(t, single(letter))
         else:
             others = t.children[:k] + t.children[k + 1:]
-            known = held_by([c for c in others if c.kind == "iv"]) if t.kind == "mul" else ()
+            known = held_by([c for c in others if c.kind == "iv"]) if t.kind == MUL else ()
             inner, before = self.facts.inside(known), t.children[k]
         after, steps = work(inner, before)
         if not steps:
@@ -156,26 +155,26 @@ class Normaliser:
         return changed
 
     def _products(self, line: Line) -> None:
-        if line.t.kind == "add":
-            if any(c.kind in ("mul", "ent", "iv") for c in line.t.children):
+        if line.t.kind == ADD:
+            if any(c.kind in (MUL, "ent", "iv") for c in line.t.children):
                 self._children(line, self.monomial)
                 if self._multiplied(line):
                     self._products(line)
-        elif line.t.kind in ("mul", "ent", "iv") and line.follow(self.monomial) and self._multiplied(line):
+        elif line.t.kind in (MUL, "ent", "iv") and line.follow(self.monomial) and self._multiplied(line):
             self._products(line)
 
     def _mul(self, line: Line) -> None:
         self._brackets(line)
-        if line.t.kind != "mul":
+        if line.t.kind != MUL:
             line.follow(self.normal)
             return
         self._children(line)
-        if line.t.kind in ("mul", "add"):
+        if line.t.kind in (MUL, ADD):
             self._ring(line)
 
     def _pow(self, line: Line) -> None:
         self._children(line)
-        if line.t.kind == "pow" and line.t.children[1].kind != "num":
+        if line.t.kind == POW and line.t.children[1].kind != "num":
             line.does("power")
         self._ring(line)
 
@@ -237,7 +236,7 @@ class Normaliser:
 
     def _brackets(self, line: Line) -> None:
         """No bracket that follows from the others, or contradicts them."""
-        if line.t.kind not in ("mul", "iv"):
+        if line.t.kind not in (MUL, "iv"):
             return
         factors = _factors(line.t)
         left = dict(enumerate(factors))
@@ -267,7 +266,7 @@ class Normaliser:
     def monomial(self, facts: Recorder, t: Term) -> tuple[Term, Steps]:
         """A product with the brackets of its entries, deltas used, and no bracket too many."""
         line = Line(facts, t)
-        if t.kind not in ("mul", "ent", "iv"):
+        if t.kind not in (MUL, "ent", "iv"):
             return t, []
         self._equal(line)
         self._support(line)
@@ -277,7 +276,7 @@ class Normaliser:
     def _equal(self, line: Line) -> None:
         """Deltas used to write the last letter by the others."""
         used: set[bytes] = set()
-        while line.t.kind == "mul":
+        while line.t.kind == MUL:
             k = next((k for k, c in enumerate(line.t.children)
                       if c.kind == "iv" and c.data == "eq" and c.key not in used), None)
             if k is None:
@@ -290,12 +289,12 @@ class Normaliser:
 
     def _support(self, line: Line) -> None:
         """Brackets that entries imply, where they do not follow from what is there."""
-        factors = line.t.children if line.t.kind == "mul" else (line.t,)
+        factors = line.t.children if line.t.kind == MUL else (line.t,)
         known = held_by([c for c in factors if c.kind == "iv"])
         inner = line.facts.inside(known)
         inner.script["made"] = []
         for c in factors:
-            if c.kind == "pow" and c.children[1].kind == "num" and c.children[1].data > 0:
+            if c.kind == POW and c.children[1].kind == "num" and c.children[1].data > 0:
                 c = c.children[0]
             if c.kind != "ent":
                 continue
@@ -305,7 +304,7 @@ class Normaliser:
                 self._write_support(line, c, missing)
                 if line.t.kind == "num":
                     return
-                factors = line.t.children if line.t.kind == "mul" else (line.t,)
+                factors = line.t.children if line.t.kind == MUL else (line.t,)
                 inner = line.facts.inside(held_by([c for c in factors if c.kind == "iv"]))
 
     def _write_support(self, line: Line, entry: Term, which: list[int]) -> None:
@@ -316,7 +315,7 @@ class Normaliser:
             if c == entry:
                 line.at(k, lambda facts, t: _one(facts, t, "support", which))
                 return
-            if c.kind == "pow" and c.children[0] == entry:
+            if c.kind == POW and c.children[0] == entry:
                 line.at(k, lambda facts, t: _inside_power(facts, t, which))
                 return
 
@@ -327,7 +326,7 @@ class Normaliser:
         if line.t.kind != "sum":
             line.follow(self.normal)
             return
-        if line.t.children[0].kind == "add":
+        if line.t.children[0].kind == ADD:
             line.does("linear")
             self._children(line, self.block)
             self._multiplied(line)
@@ -540,11 +539,11 @@ def _depth(t: Term) -> tuple[int, Term]:
 
 
 def _factors(t: Term) -> tuple[Term, ...]:
-    return t.children if t.kind == "mul" else (t,)
+    return t.children if t.kind == MUL else (t,)
 
 
 def _power_of_sum(f: Term) -> bool:
-    return bool(f.kind == "pow" and f.children[0].kind == "sum" and f.children[1].kind == "num"
+    return bool(f.kind == POW and f.children[0].kind == "sum" and f.children[1].kind == "num"
                 and f.children[1].data > 1 and f.children[1].data.denominator == 1)
 
 
@@ -625,4 +624,4 @@ def _colour(body: Term, level: int, depth: int) -> tuple[Any, ...]:
     return (tuple(sorted(map(repr, marks))),)
 
 
-__all__ = ["ZERO", "Line", "Normaliser", "add"]
+__all__ = ["Line", "Normaliser"]

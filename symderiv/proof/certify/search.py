@@ -27,6 +27,8 @@ from ...checker import (
     single,
 )
 
+# Kinds of terms that hold others.
+ADD, MUL, POW = "add", "mul", "pow"
 Pairs = list[tuple[Any, int]]
 DEPTH = 4
 TRIED = 4_000
@@ -127,7 +129,7 @@ class Recorder(Facts):
         """As the checker, trying which summand is positive and where a sum has a positive term."""
         made = self.script["made"]
         mark = len(made)
-        if t.kind == "add" and strict:
+        if t.kind == ADD and strict:
             for which in range(len(t.children)):
                 made.append(which + 1)
                 try:
@@ -217,4 +219,4 @@ def encoded_atom(a: Any) -> Any:
     return ["floor", encoded(a[1]), encoded(a[2])]
 
 
-__all__ = ["Recorder", "encoded"]
+__all__ = ["ADD", "MUL", "POW", "Recorder", "encoded"]
