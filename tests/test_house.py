@@ -22,16 +22,18 @@ from symderiv.arrays.operator import OPERATORS
 PACKAGE = Path(__file__).parent.parent / "symderiv"
 # Records of operators and functions stand here; everywhere else a quoted name is a second place for what a record says.
 RECORDS = ("layers", "functions")
+# It stands apart and may import nothing of ours, records neither: its axioms name what they are about.
+APART = PurePath("checker.py")
 MAX_LINES = 60
 MAX_COMPLEXITY = 15
 
 DEBT = {
     "imports inside functions": 164,
-    "names of operators quoted outside their records": 1676,
+    "names of operators quoted outside their records": 1004,
     "class names used more than once": 10,
     "module names used more than once": 0,
     "functions of more than 60 lines": 4,
-    "functions of a complexity over 15": 20,
+    "functions of a complexity over 15": 19,
 }
 
 Modules = Sequence[tuple[PurePath, ast.Module]]
@@ -57,7 +59,7 @@ def late_imports(modules: Modules) -> int:
 
 def quoted_names(modules: Modules) -> int:
     return sum(isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in OPERATORS
-               for path, tree in modules if path.parts[0] not in RECORDS for node in ast.walk(tree))
+               for path, tree in modules if path.parts[0] not in RECORDS and path != APART for node in ast.walk(tree))
 
 
 def doubled_classes(modules: Modules) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from sympy import Expr
 
@@ -14,6 +15,7 @@ from .registry import (
     MUL,
     OPERATORS,
     POW,
+    READS,
     Args,
     Binding,
     Operator,
@@ -29,11 +31,11 @@ from .sizes import broadcast_shapes
 
 
 def elementwise(name: str, scalar: Callable[..., Expr], numpy: str, *, latex: str | None = None,
-                example: Callable[[], Expr]) -> Operator:
+                example: Callable[[], Expr], **facts: Any) -> Operator:
     """Register an operator that applies a scalar function to every entry, its arguments broadcast.
 
     ``numpy`` is a format string for the sources, as in ``"np.tanh({0})"``; ``latex`` the function's symbol,
-    or the whole with ``{0}`` for its argument.
+    or the whole with ``{0}`` for its argument; ``facts`` are further fields of the record.
     """
     symbol = latex or r"\operatorname{" + name.replace("_", r"\_") + "}"
 
@@ -42,15 +44,18 @@ def elementwise(name: str, scalar: Callable[..., Expr], numpy: str, *, latex: st
 
     def to_latex(write: Writer, args: Args, params: Params) -> str:
         if "{0}" in symbol:
-            return symbol.replace("{0}", write(args[0]))
+            whole = symbol
+            for k, arg in enumerate(args):
+                whole = whole.replace(f"{{{k}}}", write(arg))
+            return whole
         return rf"{symbol}\left(" + ", ".join(write(arg) for arg in args) + r"\right)"
 
     return register(Operator(
         name=name, scalar=scalar, definition=definition, latex=to_latex, example=example,
         latex_precedence=MUL if " " in symbol else FUNC,  # two functions before one pair of brackets
         shape=lambda args, params: broadcast_shapes([getattr(arg, "shape", ()) for arg in args], name),
-        numpy=lambda sources, params, shapes: numpy.format(*sources)))
+        numpy=lambda sources, params, shapes: numpy.format(*sources), **facts))
 
 
-__all__ = ["ADD", "ATOM", "FUNC", "MUL", "OPERATORS", "POW", "Binding", "Operator", "Writer", "elementwise", "is_array",
-           "is_product", "operator", "register", "shape_of"]
+__all__ = ["ADD", "ATOM", "FUNC", "MUL", "OPERATORS", "POW", "READS", "Binding", "Operator", "Writer", "elementwise",
+           "is_array", "is_product", "operator", "register", "shape_of"]

@@ -55,6 +55,16 @@ class Operator:
     precedence  how tightly the plain text binds, as SymPy counts it; latex_precedence the LaTeX where it differs.
     numpy       (sources of the args, params, shapes) -> Python source of the value, NumPy being ``np``.
     example     an expression that uses it, for the registry test and the documentation.
+    sign        2 where every entry is positive for certain, 1 where none is negative, 0 where that is not known.
+    keeps_sign  2 where positive operands make positive entries, as sums and products do; 1 where zeros may come in.
+    pieces      whether it is put together from pieces, so that it has kinks.
+    domain      whether what stands in it must be restricted: a root, a logarithm, an inverse.
+    stem        the letter that names its values in proofs, and ``named`` in results.
+    unit        whether it is what a layer applies: such a layer has a customary name.
+    plain       whether it only rearranges or fills, or reads best with its operand named: it gets no name itself.
+    free        whether a reader counts it for no operation, as what only puts entries elsewhere.
+    reads       other names that people write for it; ``bare`` whether it is read without brackets, as in \\sin x.
+    of_matrices whether its name also means a function of a matrix that is not entry by entry.
     scalar      for an elementwise operator, the SymPy function of scalars it applies entry by entry.
     multilinear whether it is linear in each of its operands while the others stand still.
     conditions  (args, params) -> relations between sizes that the operator needs, such as kernel fits input.
@@ -72,6 +82,18 @@ class Operator:
     scalar: Callable[..., Expr] | None = None
     composite: bool = False
     multilinear: bool = False
+    sign: int = 0
+    keeps_sign: int = 0
+    pieces: bool = False
+    domain: bool = False
+    stem: str = "u"
+    named: str = "u"
+    unit: bool = False
+    plain: bool = False
+    free: bool = False
+    reads: tuple[str, ...] = ()
+    bare: bool = False
+    of_matrices: bool = False
     conditions: Callable[[Args, Params], tuple[Any, ...]] | None = None
     _applied: ClassVar[Callable[..., Any]]
     """An application as an expression: arrays hand it in."""
@@ -90,6 +112,8 @@ class Operator:
 
 
 OPERATORS: dict[str, Operator] = {}
+READS: dict[str, str] = {}
+"""Operators by the other names that people write."""
 FAMILIES: list[Callable[[str], Operator | None]] = []
 """What makes the record of a name that is none of these, such as that of an unknown function, or None."""
 
@@ -99,6 +123,7 @@ def register(operator: Operator) -> Operator:
     if operator.name in OPERATORS:
         raise UnknownFunction(f"an operator named {operator.name} exists already", hint="choose another name")
     OPERATORS[operator.name] = operator
+    READS.update(dict.fromkeys(operator.reads, operator.name))
     return operator
 
 
@@ -128,5 +153,5 @@ def shape_of(expr: object) -> Shape:
     return tuple(getattr(expr, "shape", ()))
 
 
-__all__ = ["ADD", "ATOM", "FAMILIES", "FUNC", "MUL", "OPERATORS", "POW", "Args", "Binding", "Operator", "Params",
+__all__ = ["ADD", "ATOM", "FAMILIES", "FUNC", "MUL", "OPERATORS", "POW", "READS", "Args", "Binding", "Operator", "Params",
            "Writer", "is_array", "is_product", "operator", "register", "shape_of"]

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from ..arrays.operator import operator
 from ..errors import BoundExceeded
+from ..functions.elementary import exp
 from ..lowering.program import Program
 from ..terms.affine import Affine, Idx, affine
 from ..terms.nodes import (
@@ -178,7 +179,7 @@ class Adjoints:
         found = []
         for n in subterms(body):
             if not (isinstance(n, Sum) and len(n.binders) == 1 and isinstance(n.body, FunctionValue)
-                    and n.body.name == "exp"):
+                    and exp.of(n.body)):
                 continue
             (k,), z = n.binders, n.body.children[0]
             if isinstance(z, TensorEntry) and z.sym.array is not None and all(isinstance(p.single, Idx) for p in z.idx):

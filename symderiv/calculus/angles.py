@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from ..terms.nodes import Add, FunctionValue, Node, Num, add, factors_of, fn, mul, neg
+from ..functions.elementary import cos, sin
+from ..terms.nodes import Add, Node, Num, add, factors_of, mul, neg
 from .polynomial import Poly, Quotient, p_add, p_atom, p_const, p_mul, p_pow
 
 MAX_MULTIPLE = 4
 
 
-def sum_of_angles(name: str, angle: Node) -> Node | None:
+def sum_of_angles(node: Node, angle: Node) -> Node | None:
     """sin(a + b) = sin a cos b + cos a sin b, cos(a + b) = cos a cos b - sin a sin b, and so of small multiples."""
-    if isinstance(angle, Num):
+    if isinstance(angle, Num) or not (sin.of(node) or cos.of(node)):
         return None
     if isinstance(angle, Add):
         a, b = angle.children[0], add(*angle.children[1:])
@@ -25,34 +26,35 @@ def sum_of_angles(name: str, angle: Node) -> Node | None:
             return None
         a = mul(*factors) if c > 0 else neg(mul(*factors))
         b = add(angle, neg(a))
-    if name == "sin":
-        return add(mul(fn("sin", a), fn("cos", b)), mul(fn("cos", a), fn("sin", b)))
-    return add(mul(fn("cos", a), fn("cos", b)), neg(mul(fn("sin", a), fn("sin", b))))
+    sin_a, cos_a, sin_b, cos_b = sin.node(a), cos.node(a), sin.node(b), cos.node(b)
+    if sin.of(node):
+        return add(mul(sin_a, cos_b), mul(cos_a, sin_b))
+    return add(mul(cos_a, cos_b), neg(mul(sin_a, sin_b)))
 
 
 def pythagorean(q: Quotient) -> Quotient:
     """cos² = 1 - sin², in a numerator that also holds the sine or the reciprocal of the cosine."""
-    angles = {a.children[0] for m in q.num for a, e in m if isinstance(a, FunctionValue) and a.name == "cos" and abs(e) >= 2}
+    angles = {a.children[0] for m in q.num for a, e in m if cos.of(a) and abs(e) >= 2}
     for angle in sorted(angles, key=lambda n: n.key):
-        q = Quotient(_without_squares(q.num, fn("cos", angle), fn("sin", angle)), q.den).cancelled()
+        q = Quotient(_without_squares(q.num, cos.node(angle), sin.node(angle)), q.den).cancelled()
     return q
 
 
-def _without_squares(p: Poly, cos: Node, sin: Node) -> Poly:
+def _without_squares(p: Poly, cosine: Node, sine: Node) -> Poly:
     """The polynomial with cos^(2k + r), counted from its lowest power of cos, as (1 - sin²)^k cos^r."""
-    lowest = min(Fraction(0), *(dict(m).get(cos, Fraction(0)) for m in p)) if p else Fraction(0)
-    one_less = p_add([p_const(1), {frozenset(((sin, Fraction(2)),)): Fraction(-1)}])
+    lowest = min(Fraction(0), *(dict(m).get(cosine, Fraction(0)) for m in p)) if p else Fraction(0)
+    one_less = p_add([p_const(1), {frozenset(((sine, Fraction(2)),)): Fraction(-1)}])
     parts: list[Poly] = []
     for m, c in p.items():
         powers = dict(m)
-        height = powers.pop(cos, Fraction(0)) - lowest
+        height = powers.pop(cosine, Fraction(0)) - lowest
         if height.denominator != 1:
             return p
         pairs, left = divmod(int(height), 2)
         rest: Poly = {frozenset(powers.items()): c}
-        parts.append(p_mul(p_mul(rest, p_pow(one_less, pairs)), p_atom(cos, left) if left else p_const(1)))
+        parts.append(p_mul(p_mul(rest, p_pow(one_less, pairs)), p_atom(cosine, left) if left else p_const(1)))
     total = p_add(parts)
-    return p_mul(total, p_atom(cos, lowest)) if lowest else total
+    return p_mul(total, p_atom(cosine, lowest)) if lowest else total
 
 
 __all__ = ["pythagorean", "sum_of_angles"]

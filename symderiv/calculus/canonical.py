@@ -14,6 +14,10 @@ from math import floor
 
 from sympy import Expr
 
+from ..functions import FUNCTIONS, ScalarFunction
+from ..functions.elementary import exp, log
+from ..functions.network_functions import absolute, sign
+from ..functions.scalar_function import EVEN, is_indicator
 from ..terms.affine import Affine, Idx, affine, constant
 from ..terms.nodes import (
     MINUS_ONE,
@@ -82,6 +86,9 @@ from .symmetric import ordered_entries, ordered_entry
 MISSING = 8
 
 
+EXPONENTIAL = frozenset(f.name for f in FUNCTIONS.values() if f.exponential)
+
+
 class Canonical:
     """Computes canonical forms under assumptions; memoised over nodes."""
 
@@ -101,7 +108,7 @@ class Canonical:
         """Note the fractions in which exponents occur, so that e^{z/2} and e^z are powers of one atom."""
         for node in nodes:
             for n in subterms(node):
-                if isinstance(n, FunctionValue) and n.name in ("exp", "tanh", "sigmoid", "softplus", "sinh", "cosh"):
+                if isinstance(n, FunctionValue) and n.name in EXPONENTIAL:
                     factor = 1
                     for term in n.children[0].children if isinstance(n.children[0], Add) else (n.children[0],):
                         c, _ = factors_of(term)
@@ -284,7 +291,7 @@ class Canonical:
         if not isinstance(n.exponent, Num):
             exponent = self.node(n.exponent)
             if self._positive(n.base):
-                return self.quotient(fn("exp", mul(exponent, fn("log", n.base))))
+                return self.quotient(exp.node(mul(exponent, log.node(n.base))))
             return self._whole_powers(base, exponent)
         e = Fraction(n.exponent.value)
         whole, part = floor(e), e - floor(e)
@@ -309,7 +316,7 @@ class Canonical:
             # sqrt(x²) is |x| = x sign(x).
             (m, c), = base.num.items()
             if c > 0 and all((x / 2).denominator == 1 or self._positive(a) for a, x in m):
-                parts = [fn("abs", a) if not self._positive(a) and (x / 2).denominator == 1 else a for a, x in m]
+                parts = [absolute.node(a) if not self._positive(a) and (x / 2).denominator == 1 else a for a, x in m]
                 result = self.quotient(power(num(c), num(e))) if c != 1 else Quotient(p_const(1), {})
                 for a, (_, x) in zip(parts, m, strict=True):
                     result = self._times(result, self.quotient(power(a, num(x * e))))
@@ -362,69 +369,55 @@ class Canonical:
     # -------------------------------------------------------------- functions
 
     def _function(self, n: FunctionValue) -> Quotient:
-        x = n.children[0]
-        two_x = mul(num(2), x)
-        if n.name == "exp":
-            return self._exp(x)
-        if n.name == "log":
-            return self._log(x)
-        if n.name == "sigmoid":
-            return self.quotient(power(add(ONE, fn("exp", neg(x))), MINUS_ONE))
-        if n.name == "tanh":
-            e = fn("exp", two_x)
-            return self.quotient(mul(add(e, MINUS_ONE), power(add(e, ONE), MINUS_ONE)))
-        if n.name == "softplus":
-            return self.quotient(fn("log", add(ONE, fn("exp", x))))
-        if n.name in ("sinh", "cosh"):
-            e, i = fn("exp", x), fn("exp", neg(x))
-            return self.quotient(mul(num(Fraction(1, 2)), add(e, i if n.name == "cosh" else neg(i))))
-        if n.name == "tan":
-            return self.quotient(mul(fn("sin", x), power(fn("cos", x), MINUS_ONE)))
-        if n.name in ("relu", "abs"):
-            # relu(x) = x [x > 0], relu(-x) = relu(x) - x and |x| = 2 relu(x) - x, at 0 as well.
-            x = self.node(x)
-            flipped = _leads_negative(x)
-            positive = self.node(neg(x)) if flipped else x
-            relu = mul(positive, fn("heaviside", positive))
-            if n.name == "abs":
-                return self.quotient(add(mul(num(2), relu), neg(positive)))
-            return self.quotient(add(relu, neg(positive)) if flipped else relu)
+        if exp.of(n):
+            return self._exp(n.children[0])
+        if log.of(n):
+            return self._log(n.children[0])
+        record = FUNCTIONS.get(n.name)
+        if record is not None and record.expansion is not None and not record.pieces:
+            return self.quotient(record.expansion(*n.children))
         if n.name == WHOLE_POWER:
             return Quotient(p_atom(n), {})
         args = [self.node(c) for c in n.children]
-        if n.name in ("sin", "cos"):
-            apart = sum_of_angles(n.name, args[0])
-            if apart is not None:
-                return self.quotient(apart)
-        if n.name in ("sin", "sign", "arctan", "arcsin", "arcsinh", "arctanh", "erf") and _leads_negative(args[0]):
-            return self._times(Quotient(p_const(-1), {}), Quotient(p_atom(fn(n.name, self.node(neg(args[0])))), {}))
-        if n.name == "cos" and _leads_negative(args[0]):
-            args = [self.node(neg(args[0]))]
-        if n.name == "heaviside" and len(args) == 1:
+        apart = sum_of_angles(n, args[0])
+        if apart is not None:
+            return self.quotient(apart)
+        if record is not None and (record.parity or record.reflected) and _leads_negative(args[0]):
+            return self._reflected(record, self.node(neg(args[0])))
+        if record is not None and record.expansion is not None:
+            return self.quotient(record.expansion(*args))
+        if record is not None and record.indicator and len(args) == 1:
             args = [_unscaled(args[0])]
         made = fn(n.name, *args)
         return Quotient(p_atom(made), {}) if isinstance(made, FunctionValue) else self.quotient(made)
+
+    def _reflected(self, record: ScalarFunction, x: Node) -> Quotient:
+        """f(-x) by f(x), for odd and even functions and those that say how: relu(-x) = relu(x) - x."""
+        f = record.expansion(x) if record.expansion is not None else record.node(x)
+        if record.reflected is not None:
+            return self.quotient(record.reflected(f, x))
+        found = Quotient(p_atom(f), {}) if f is record.node(x) and isinstance(f, FunctionValue) else self.quotient(f)
+        return found if record.parity == EVEN else self._times(Quotient(p_const(-1), {}), found)
 
     def _exp(self, x: Node) -> Quotient:
         """e^{Σ c·t} = Π (e^{t/q})^{cq}, q the least common denominator of the fractions of t that occur."""
         q = self.quotient(x)
         if q.den:
-            return Quotient(p_atom(fn("exp", self.to_node(q))), {})
-        step = next((a for m in q.num for a, e in m if isinstance(a, FunctionValue) and a.name == "heaviside" and e > 0),
-                    None)
+            return Quotient(p_atom(exp.node(self.to_node(q))), {})
+        step = next((a for m in q.num for a, e in m if is_indicator(a) and e > 0), None)
         if step is not None:
             return self._exp_by_cases(q.num, step)
         result: Poly = p_const(1)
         extra = Quotient(p_const(1), {})
         for m, c in q.num.items():
             t = poly_node({m: Fraction(1)})
-            if isinstance(t, FunctionValue) and t.name == "log" and c.denominator == 1:
+            if log.of(t) and c.denominator == 1:
                 extra = self._times(extra, self._power_whole(self.quotient(t.children[0]), int(c)))
                 continue
             d = self._denominators.get(t, 1)
             d = d * c.denominator // _gcd(d, c.denominator)
             self._denominators[t] = d
-            atom = fn("exp", mul(num(Fraction(1, d)), t))
+            atom = exp.node(mul(num(Fraction(1, d)), t))
             result = p_mul(result, p_atom(atom, c * d))
         return self._times(Quotient(result, {}), extra)
 
@@ -452,15 +445,15 @@ class Canonical:
             if atoms_ok and all(self._positive(poly_node(p)) for p, _ in factors):
                 parts: list[Quotient] = []
                 if c != 1:
-                    parts.append(Quotient(p_atom(fn("log", num(c))), {}))
+                    parts.append(Quotient(p_atom(log.node(num(c))), {}))
                 for a, e in m:
-                    inner = a.children[0] if isinstance(a, FunctionValue) and a.name == "exp" else None
-                    part = self.quotient(inner) if inner is not None else Quotient(p_atom(fn("log", a)), {})
+                    inner = a.children[0] if exp.of(a) else None
+                    part = self.quotient(inner) if inner is not None else Quotient(p_atom(log.node(a)), {})
                     parts.append(self._times(Quotient(p_const(e), {}), part))
                 for p, times in factors:
-                    parts.append(Quotient({m2: c2 * times for m2, c2 in p_atom(fn("log", poly_node(p))).items()}, {}))
+                    parts.append(Quotient({m2: c2 * times for m2, c2 in p_atom(log.node(poly_node(p))).items()}, {}))
                 return q_add(parts) if parts else Quotient({}, {})
-        return Quotient(p_atom(fn("log", self.to_node(q))), {})
+        return Quotient(p_atom(log.node(self.to_node(q))), {})
 
     # -------------------------------------------------------------- sums
 
@@ -750,9 +743,9 @@ def _whole_number(n: Node) -> bool:
 def _without_sign(n: Mul) -> Node:
     """x sign(x) is |x|, and |x| sign(x) is x."""
     for f in n.factors:
-        if isinstance(f, FunctionValue) and f.name == "sign":
+        if sign.of(f):
             (x,) = f.children
-            size = fn("abs", x)
+            size = absolute.node(x)
             for g in n.factors:
                 base, e = (g.base, g.exponent) if isinstance(g, Pow) else (g, ONE)
                 if base in (x, size) and isinstance(e, Num) and e.value >= 1:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ..errors import NoRule
-from ..functions.derivative_table import KINKS, TABLE
+from ..functions import FUNCTIONS, ScalarFunction
+from ..functions.elementary import log
 from ..functions.unknown import derivative_key, is_opaque
 from ..terms.nodes import (
     MINUS_ONE,
@@ -101,23 +102,23 @@ def power_rule(node: Node, context: RuleContext) -> Outcome:
     base, e = body.base, body.exponent
     if d.sym not in e.syms:
         return mul(e, power(base, add(e, MINUS_ONE)), deriv(base, d.sym, d.idx)), ()
-    inner = mul(deriv(e, d.sym, d.idx), fn("log", base))
+    inner = mul(deriv(e, d.sym, d.idx), log.node(base))
     if d.sym in base.syms:
         inner = add(inner, mul(e, power(base, MINUS_ONE), deriv(base, d.sym, d.idx)))
     return mul(body, inner), (f"{base} > 0",)
 
 
-def _function_rule(name: str) -> Rule:
-    """∂ f(u) = f'(u) ∂u, with f' from the table."""
+def _function_rule(record: ScalarFunction) -> Rule:
+    """∂ f(u) = f'(u) ∂u, with f' from the record; slot by slot where it has several."""
     def apply(node: Node, context: RuleContext) -> Outcome:
         d = _of(node)
-        if not (isinstance(d.body, FunctionValue) and d.body.name == name):
+        if not (isinstance(d.body, FunctionValue) and d.body.name == record.name):
             return None
         args = d.body.children
         terms = [mul(partial(*args), deriv(a, d.sym, d.idx))
-                 for partial, a in zip(TABLE[name], args, strict=True) if d.sym in a.syms]
-        return add(*terms), (KINKS[name],) if name in KINKS else ()
-    return rule(f"derivative of {name}", Deriv, words=f"chain rule through {name}")(apply)
+                 for partial, a in zip(record.derivative, args, strict=True) if d.sym in a.syms]
+        return add(*terms), (record.kink,) if record.kink is not None else ()
+    return rule(f"derivative of {record.name}", Deriv, words=f"chain rule through {record.name}")(apply)
 
 
 @rule("derivative of an unknown function", Deriv, words="chain rule")
@@ -170,13 +171,13 @@ def _of_a_product(body: MatrixFunctionEntry, d: Deriv) -> Outcome:
 def no_rule(node: Node, context: RuleContext) -> Outcome:
     """Last: a derivative that nothing covers is an error, never a zero."""
     d = _of(node)
-    if (isinstance(d.body, FunctionValue) and d.body.name in TABLE) or isinstance(d.body, Deriv):
+    if (isinstance(d.body, FunctionValue) and d.body.name in FUNCTIONS) or isinstance(d.body, Deriv):
         return None
-    raise NoRule(f"no derivative rule covers {d.body}", where=node, hint="write the function by ones in the table")
+    raise NoRule(f"no derivative rule covers {d.body}", where=node, hint="write it by functions that have a record")
 
 
 DIFFERENTIATE: tuple[Rule, ...] = (
     constant, variable, linearity, under_the_sum, product, power_rule, matrix_function, unknown_function,
-    *map(_function_rule, TABLE), no_rule)
+    *map(_function_rule, FUNCTIONS.values()), no_rule)
 
 __all__ = ["DIFFERENTIATE"]

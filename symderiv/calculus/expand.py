@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from ..errors import BoundExceeded
+from ..functions import FUNCTIONS
 from ..terms.nodes import (
-    MINUS_ONE,
-    ONE,
     Add,
     Delta,
     FunctionValue,
@@ -14,14 +13,9 @@ from ..terms.nodes import (
     Sum,
     Sym,
     TensorEntry,
-    add,
-    fn,
     guard,
     instantiate,
     mul,
-    neg,
-    num,
-    power,
     subterms,
     total,
 )
@@ -52,17 +46,12 @@ def unfold(node: Node, context: RuleContext) -> Outcome:
 
 @rule("in exponentials", FunctionValue, words="written with exponentials")
 def in_exponentials(node: Node, context: RuleContext) -> Outcome:
-    """σ(x) = 1/(1 + e^-x), tanh x = (e^2x - 1)/(e^2x + 1), softplus x = log(1 + e^x), sinh and cosh."""
+    """σ(x) = 1/(1 + e^-x), tanh x = (e^2x - 1)/(e^2x + 1), softplus x = log(1 + e^x), and what else its record shows."""
     assert isinstance(node, FunctionValue)
-    x = node.children[0]
-    if node.name == "sigmoid":
-        return power(add(ONE, fn("exp", neg(x))), MINUS_ONE), ()
-    if node.name == "tanh":
-        e = fn("exp", mul(num(2), x))
-        return mul(add(e, MINUS_ONE), power(add(e, ONE), MINUS_ONE)), ()
-    if node.name == "softplus":
-        return fn("log", add(ONE, fn("exp", x))), ()
-    return None
+    record = FUNCTIONS.get(node.name)
+    if record is None or record.expansion is None or not record.shown:
+        return None
+    return record.expansion(*node.children), ()
 
 @rule("canonical form", Node, words="one denominator, multiplied out and cancelled")
 def canonical_form(node: Node, context: RuleContext) -> Outcome:

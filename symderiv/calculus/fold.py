@@ -9,6 +9,9 @@ from __future__ import annotations
 from fractions import Fraction
 from weakref import WeakKeyDictionary
 
+from ..functions import FUNCTIONS
+from ..functions.elementary import exp
+from ..functions.network_functions import sigmoid
 from ..terms.affine import Affine, Idx, affine
 from ..terms.nodes import (
     MINUS_ONE,
@@ -384,20 +387,26 @@ def steps_meet(node: Node, context: RuleContext) -> Outcome:
     Terminates: fewer factors, or a lower power.
     """
     assert isinstance(node, Mul)
-    steps = [f for f in node.factors if isinstance(f, FunctionValue) and f.name in ("heaviside", "sign")]
-    for f in steps:
+    steps = [(f, FUNCTIONS[f.name]) for f in node.factors if isinstance(f, FunctionValue) and f.name in FUNCTIONS]
+    for f, record in steps:
+        if record.by_argument is None:
+            continue
         (x,) = f.children
-        known = fn("relu" if f.name == "heaviside" else "abs", x)
+        known = fn(record.by_argument, x)
         rest = tuple(g for g in node.factors if g is not f)
         for base, e in powers_of(mul(*rest))[1].items():
             if _applied(base, context) is known and e > 0:
-                if f.name == "heaviside":
+                if record.indicator:
                     return mul(num(node.coeff), *rest), ()
                 if e >= 1:
                     return mul(num(node.coeff), *rest, power(base, MINUS_ONE), x), ()
         if x in rest:
             return mul(num(node.coeff), *(g for g in rest if g is not x), known), ()
     return None
+
+
+QUOTIENTS = {f.quotient[1]: (f.quotient[0], f.name) for f in FUNCTIONS.values() if f.quotient is not None}
+"""Of a function below the line: the one above it, and what the quotient is."""
 
 
 @rule("logistic function", Mul, Pow, words="1/(1 + e^-x) = σ(x), sinh x/cosh x = tanh x")
@@ -411,19 +420,20 @@ def logistic(node: Node, context: RuleContext) -> Outcome:
     for shown, (base, e) in powers.items():
         if e.denominator != 1 or e >= 0:
             continue
-        if isinstance(shown, FunctionValue) and shown.name == "cosh":
-            sinh = powers.get(fn("sinh", *shown.children))
-            if sinh is not None and sinh[1] >= 1:
-                return mul(node, base, power(sinh[0], MINUS_ONE), fn("tanh", *shown.children)), ()
+        if isinstance(shown, FunctionValue) and shown.name in QUOTIENTS:
+            top, ratio = QUOTIENTS[shown.name]
+            over = powers.get(fn(top, *shown.children))
+            if over is not None and over[1] >= 1:
+                return mul(node, base, power(over[0], MINUS_ONE), fn(ratio, *shown.children)), ()
         if not (isinstance(base, Add) and len(base.children) == 2 and ONE in base.children):
             continue
         growth = _applied(next(t for t in base.children if t is not ONE), context)
-        if isinstance(growth, FunctionValue) and growth.name == "exp":
+        if isinstance(growth, FunctionValue) and exp.of(growth):
             above = powers.get(growth)
             if above is not None and above[1] >= 1:
-                return mul(node, base, power(above[0], MINUS_ONE), fn("sigmoid", *growth.children)), ()
+                return mul(node, base, power(above[0], MINUS_ONE), sigmoid.node(*growth.children)), ()
             if not any(exponential_of(sym) for sym in context.folds):
-                return mul(node, base, fn("sigmoid", neg(growth.children[0]))), ()
+                return mul(node, base, sigmoid.node(neg(growth.children[0]))), ()
     return None
 
 
@@ -545,7 +555,7 @@ def fold_exponential(node: Node, context: RuleContext) -> Outcome:
         assert sym.letters is not None
         found: dict[Node, Node] = {}
         for n in subterms(node):
-            if isinstance(n, FunctionValue) and n.name == "exp":
+            if isinstance(n, FunctionValue) and exp.of(n):
                 binding = _scaled_match(atom, n, frozenset(sym.letters))
                 if binding is None:
                     continue
@@ -589,7 +599,7 @@ def _solve_exponential(sym: Sym) -> tuple[FunctionValue, Node] | None:
     body = sym.body
     if body is None or sym.letters is None or body.size > 60:
         return None
-    exponentials = {n for n in subterms(body) if isinstance(n, FunctionValue) and n.name == "exp"}
+    exponentials = {n for n in subterms(body) if exp.of(n)}
     if not exponentials or any(isinstance(n, Sum) for n in subterms(body)):
         return None
     c = Canonical()
@@ -603,7 +613,7 @@ def _solve_exponential(sym: Sym) -> tuple[FunctionValue, Node] | None:
     if len({a for a, _ in powers}) != 1 or len({e for _, e in powers}) != 1:
         return None
     ((atom, e),) = powers
-    if not (isinstance(atom, FunctionValue) and atom.name == "exp" and frozenset(sym.letters) <= atom.free):
+    if not (isinstance(atom, FunctionValue) and exp.of(atom) and frozenset(sym.letters) <= atom.free):
         return None
     generator = frozenset(((atom, e),))
     unit: frozenset[tuple[Node, Fraction]] = frozenset()
@@ -611,7 +621,7 @@ def _solve_exponential(sym: Sym) -> tuple[FunctionValue, Node] | None:
     p, d = bottom.get(generator, Fraction(0)), bottom.get(unit, Fraction(0))
     s = ent(sym, *map(affine, sym.letters))
     value = mul(add(num(b), mul(num(-d), s)), power(add(mul(num(p), s), num(-a)), num(-1)))
-    inner = fn("exp", mul(num(e), atom.children[0]))
+    inner = exp.node(mul(num(e), atom.children[0]))
     return (inner, value) if isinstance(inner, FunctionValue) else None
 
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from ..errors import BoundExceeded
+from ..functions.elementary import log
+from ..functions.network_functions import absolute
 from ..terms.affine import Affine, Idx, affine, constant, interned
 from ..terms.nodes import (
     Delta,
@@ -26,7 +28,6 @@ from ..terms.nodes import (
     delta,
     ent,
     factors_of,
-    fn,
     fresh_letter,
     guard,
     letters_read,
@@ -95,7 +96,7 @@ class MatrixProduct:
             return None
         logs = (mul(num(-1 if f.inverse else 1), MatrixFunctionEntry("logdet", f.sym, ())) for f in self.factors)
         scale = () if isinstance(self.scale, Num) and self.scale.value == 1 else (
-            mul(val(self.size), fn("log", fn("abs", self.scale))),)
+            mul(val(self.size), log.node(absolute.node(self.scale))),)
         return add(*logs, *scale)
 
 

@@ -12,7 +12,8 @@ from threading import local
 
 from ..bounds import spend
 from ..errors import BoundExceeded
-from ..terms.nodes import Delta, FunctionValue, IversonBracket, Node, add, mul, num, power
+from ..functions.scalar_function import is_indicator
+from ..terms.nodes import Delta, IversonBracket, Node, add, mul, num, power
 
 Monomial = frozenset[tuple[Node, Fraction]]
 Poly = dict[Monomial, Fraction]
@@ -80,7 +81,7 @@ def m_mul(a: Monomial, b: Monomial) -> Monomial:
 
 def _idempotent(atom: Node) -> bool:
     """Brackets are 0 or 1, so that their square is they themselves."""
-    return isinstance(atom, Delta | IversonBracket) or (isinstance(atom, FunctionValue) and atom.name == "heaviside")
+    return isinstance(atom, Delta | IversonBracket) or is_indicator(atom)
 
 
 def p_mul(p: Poly, q: Poly) -> Poly:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from sympy import Expr
 
+from ..functions import FUNCTIONS
+from ..functions.elementary import log
+from ..functions.scalar_function import POSITIVE
 from ..functions.unknown import is_opaque
 from ..terms.affine import Atom, Idx, LabelRef, Multiple, constant
 from ..terms.nodes import (
@@ -44,8 +47,9 @@ def zeros(factors: tuple[Node, ...]) -> list[TensorEntry]:
     return [e for e in found if e not in apart]
 
 
-PARTIAL = frozenset(("log", "tan", "arcsin", "arccos", "arccosh", "arctanh"))
+PARTIAL = frozenset(f.name for f in FUNCTIONS.values() if not f.everywhere)
 """Functions that do not have a value everywhere; of those that nobody knows one is not sure."""
+SIGNS = {f.name: f.sign for f in FUNCTIONS.values()}
 
 
 def has_value(node: Node) -> bool:
@@ -61,7 +65,7 @@ def _has_value(n: Node) -> bool:
         whole = isinstance(n.exponent, Num) and isinstance(n.exponent.value, int) and n.exponent.value > 0
         return whole or is_positive(n.base) or _read_inside(n)
     if isinstance(n, FunctionValue) and (n.name in PARTIAL or is_opaque(n.name)):
-        return (n.name == "log" and is_positive(n.children[0])) or _read_inside(n)
+        return (log.of(n) and is_positive(n.children[0])) or _read_inside(n)
     return True
 
 
@@ -83,7 +87,7 @@ def is_positive(n: Node) -> bool:
         return "positive" in n.sym.properties and all(
             within(p, constant(1), size) for p, size in zip(n.idx, n.sym.shape, strict=True))
     if isinstance(n, FunctionValue):
-        return n.name in ("exp", "sigmoid", "softplus", "cosh")
+        return SIGNS.get(n.name) == POSITIVE
     if isinstance(n, MatrixFunctionEntry):
         return n.kind == "det" and "positive_definite" in n.sym.properties
     if isinstance(n, Pow):

@@ -37,7 +37,7 @@ from ..terms.nodes import ONE, ZERO, Sym, add, delta, ent, fresh_axes, mul, rena
 from ..terms.ranges import Facts
 from .explained import explained, names_of
 from .joint import Derivations
-from .notes import remarks, rounding
+from .notes import of_functions, remarks, rounding
 
 Value = TypeVar("Value")
 
@@ -499,6 +499,7 @@ def _assemble(given: Reading, root: Expr, target: Expr, sym: Sym | None, adjoint
     used = _used(cotangent, adjoints)
     notes += remarks((c.body for c in (*used, cotangent)), target, closed, upstream is not None)
     notes += rounding(program.symbols)
+    notes += of_functions(program.definitions)
     named = {u.named.body for u in used if u.named is not None}
     proof = Proof(name, tuple(program.definitions), tuple(accumulations[c.sym] for c in used),
                   (*(c for c in closings if c.index in named), final), tuple(program.conditions), outputs=(adjoints.output,),

@@ -10,8 +10,9 @@ from sympy import Expr, floor, fraction
 from ..arrays.arrays import Tensor
 from ..arrays.symmetry import is_symmetric
 from ..calculus.contract import constant_total
+from ..functions import FUNCTIONS
 from ..terms.affine import constant
-from ..terms.nodes import ONE, Mul, Node, Sum, TensorEntry, subterms
+from ..terms.nodes import ONE, FunctionValue, Mul, Node, Sum, Sym, TensorEntry, subterms
 
 # How the gradient on a set of matrices follows from the one by independent entries, for the inner product tr(AᵀB).
 ON_THE_SET = {
@@ -35,6 +36,12 @@ def rounding(arrays: Iterable[Expr]) -> tuple[str, ...]:
     parts = [(f, *fraction(f.args[0].together())) for f in sorted(floors, key=str)]
     return tuple(f"{f} is exact where {bottom} divides {top.expand()}; elsewhere it rounds down, and the last entries are "
                  "not read" for f, top, bottom in parts)
+
+
+def of_functions(definitions: Iterable[Sym]) -> tuple[str, ...]:
+    """What the records of the functions in a network say of derivatives through them."""
+    names = {n.name for s in definitions if s.body is not None for n in subterms(s.body) if isinstance(n, FunctionValue)}
+    return tuple(note for name in sorted(names) if (note := FUNCTIONS[name].note if name in FUNCTIONS else None))
 
 
 _TOTALS: WeakKeyDictionary[Node, list[str]] = WeakKeyDictionary()
@@ -83,4 +90,4 @@ def convention(target: Expr, closed: Expr, upstream: bool) -> tuple[str, ...]:
     return (f"{words}; {ON_THE_SET[kind].format(target)} for this G",)
 
 
-__all__ = ["remarks", "rounding"]
+__all__ = ["of_functions", "remarks", "rounding"]

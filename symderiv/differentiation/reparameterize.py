@@ -27,6 +27,7 @@ from ..calculus.expand import defined_symbols, in_exponentials, spelled_out
 from ..calculus.fold import alpha_equal
 from ..calculus.rules import Rewriter, RuleContext
 from ..errors import BoundExceeded, DeclarationError, ShapeError, SymderivError
+from ..functions import FUNCTIONS
 from ..kept import makes
 from ..lowering.export import export, export_index, function_class
 from ..lowering.program import Program
@@ -251,7 +252,7 @@ def connect(f: str, g: str, seed: int = 0) -> Verdict | None:
 
 def _taylor(name: str, u: Symbol) -> list[Expr] | None:
     """The Taylor coefficients at 0 as far as they are needed; None for a function with a kink or a pole there."""
-    if name in ("relu", "abs", "sign", "heaviside"):
+    if name not in FUNCTIONS or FUNCTIONS[name].pieces:
         return None
     f = FunctionValue(name, (IndexValue(u),))
     outcome = in_exponentials.apply(f, RuleContext())

@@ -1,112 +1,86 @@
-"""Scalar functions of networks that SymPy lacks, as SymPy functions of a real argument.
+"""Scalar functions of networks that SymPy lacks, and those that are put together from pieces.
 
-They evaluate themselves only where the value is exact; their derivatives are in the derivative table.
+relu'(0) = 0 and sign'(0) = 0 are this package's conventions at kinks.
 """
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
-from sympy import Expr, Function, Max, Rational, S, exp, log
-from sympy.printing.latex import LatexPrinter
+import sympy
+from sympy import S
 
+from ..terms.nodes import MINUS_ONE, ONE, Node, add, fn, mul, neg, num, power
+from .scalar_function import EVEN, NONNEGATIVE, ODD, POSITIVE, ScalarFunction, by_ends, flat, no_slope, register, steep
 
-class RealFunction(Function):
-    """A real-valued function of one real argument, written with ``symbol`` in LaTeX."""
-
-    nargs = 1
-    symbol: ClassVar[str] = ""
-
-    def _eval_is_real(self) -> bool:
-        return True
-
-    def _latex(self, printer: LatexPrinter, exp: str | None = None) -> str:
-        power = f"^{{{exp}}}" if exp is not None else ""
-        return rf"{self.symbol}{power}\left({printer._print(self.args[0])}\right)"
-
-    def _eval_evalf(self, prec: int) -> Any:
-        return self._in_elementary_functions(self.args[0])._eval_evalf(prec)
-
-    def _in_elementary_functions(self, x: Expr) -> Expr:
-        raise NotImplementedError
+# log(1 + exp x) = max(x, 0) + log(1 + exp(-|x|)): the exponential never exceeds 1.
+_SOFTPLUS = "(lambda z: np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z))))({0})"
 
 
-class sigmoid(RealFunction):
-    """1/(1 + exp(-x)), the logistic function."""
-
-    symbol = r"\sigma"
-
-    @classmethod
-    def eval(cls, x: Expr) -> Expr | None:
-        """Exact at 0 and at both infinities."""
-        if x.is_zero and x.is_number:
-            return S.Half
-        if x is S.Infinity:
-            return S.One
-        return S.Zero if x is S.NegativeInfinity else None
-
-    def _eval_is_positive(self) -> bool:
-        return True
-
-    def _in_elementary_functions(self, x: Expr) -> Expr:
-        return 1 / (1 + exp(-x))
-
-    def _eval_rewrite_as_exp(self, x: Expr, **hints: Any) -> Expr:
-        return self._in_elementary_functions(x)
+def _softplus(np: Any, x: Any) -> Any:
+    return np.where(x.real > 0, x + np.log1p(np.exp(-x)), np.log1p(np.exp(x)))
 
 
-class softplus(RealFunction):
-    """log(1 + exp(x)), an antiderivative of the logistic function."""
-
-    symbol = r"\operatorname{softplus}"
-
-    @classmethod
-    def eval(cls, x: Expr) -> Expr | None:
-        """Exact at 0."""
-        return log(2) if x.is_zero and x.is_number else None
-
-    def _eval_is_positive(self) -> bool:
-        return True
-
-    def _in_elementary_functions(self, x: Expr) -> Expr:
-        return log(1 + exp(x))
-
-    def _eval_rewrite_as_exp(self, x: Expr, **hints: Any) -> Expr:
-        return self._in_elementary_functions(x)
+def _positive_part(x: Node) -> Node:
+    """x [x > 0], at 0 as well."""
+    return mul(x, fn("heaviside", x))
 
 
-class relu(RealFunction):
-    """max(x, 0)."""
-
-    symbol = r"\operatorname{relu}"
-
-    @classmethod
-    def eval(cls, x: Expr) -> Expr | None:
-        """Exact at rational numbers."""
-        return Max(x, 0) if isinstance(x, Rational) else None
-
-    def _eval_is_nonnegative(self) -> bool:
-        return True
-
-    def _in_elementary_functions(self, x: Expr) -> Expr:
-        return Max(x, 0)
+def _logistic(x: Node) -> Node:
+    return power(add(ONE, fn("exp", neg(x))), MINUS_ONE)
 
 
-class heaviside(RealFunction):
-    """1 where x > 0, else 0: the step function with value 0 at 0, which is relu'."""
+sigmoid = register(ScalarFunction(
+    "sigmoid", "1/(1 + exp(-x)) of every entry, the logistic function.", latex=r"\sigma",
+    reads=("logistic", "sigm", "Sigmoid"),
+    derivative=(lambda x: mul(fn("sigmoid", x), add(ONE, neg(fn("sigmoid", x)))),), numpy="1 / (1 + np.exp(-({0})))",
+    jax="jax.nn.sigmoid({0})", torch="torch.sigmoid({0})",
+    value=lambda np, x: 1 / (1 + np.exp(-x)), slopes=(lambda np, x: 1 / (1 + np.exp(-x)) / (1 + np.exp(x)),),
+    multiprecision=lambda mp, x: 1 / (1 + mp.exp(-x)), interval=by_ends(lambda iv, v: 1 / (1 + iv.exp(-v))),
+    expansion=_logistic, shown=True, values={0: S.Half}, limits=(S.Zero, S.One), sign=POSITIVE, exponential=True,
+    bits=steep, stem="h", named="s", unit=True))
 
-    symbol = r"\operatorname{step}"
+softplus = register(ScalarFunction(
+    "softplus", "log(1 + exp(x)) of every entry.",
+    derivative=(lambda x: fn("sigmoid", x),), numpy=_SOFTPLUS,
+    value=_softplus, slopes=(lambda np, x: 1 / (1 + np.exp(-x)),),
+    multiprecision=lambda mp, x: x + mp.log1p(mp.exp(-x)) if x.real > 0 else mp.log1p(mp.exp(x)),
+    interval=by_ends(lambda iv, v: iv.log(1 + iv.exp(v))),
+    expansion=lambda x: fn("log", add(ONE, fn("exp", x))), shown=True, values={0: sympy.log(2)}, sign=POSITIVE,
+    exponential=True, bits=steep, stem="h", named="h", unit=True))
 
-    @classmethod
-    def eval(cls, x: Expr) -> Expr | None:
-        """Exact at rational numbers."""
-        return (S.One if x > 0 else S.Zero) if isinstance(x, Rational) else None
+relu = register(ScalarFunction(
+    "relu", "max(x, 0) of every entry; its derivative at 0 is taken as 0.", reads=("ReLU", "Relu", "RELU"),
+    derivative=(lambda x: fn("heaviside", x),), numpy="np.maximum({0}, 0)",
+    value=lambda np, x: np.where(x.real > 0, x, 0), slopes=(lambda np, x: np.where(x > 0, 1.0, 0.0),),
+    multiprecision=lambda mp, x: x if x.real > 0 else mp.mpf(0), interval=lambda iv, x: iv.mpf([max(x.a, 0), max(x.b, 0)]),
+    values=lambda v: max(v, 0), reflected=lambda f, x: add(f, neg(x)), expansion=_positive_part,
+    sign=NONNEGATIVE, kink="relu'(0) = 0", pieces=True, stem="h", named="h", unit=True))
 
-    def _eval_is_nonnegative(self) -> bool:
-        return True
+heaviside = register(ScalarFunction(
+    "heaviside", "1 where an entry is positive, else 0: the derivative of relu.", latex=r"\operatorname{step}",
+    bracket="[{0} > 0]",
+    reads=("step", "Heaviside"), derivative=(flat,), numpy="np.greater({0}, 0).astype(dtype)",
+    value=lambda np, x: np.where(x.real > 0, 1.0, 0.0), slopes=(no_slope,),
+    multiprecision=lambda mp, x: mp.mpf(1 if x.real > 0 else 0),
+    interval=lambda iv, x: iv.mpf([int(x.a > 0), int(x.b > 0)]),
+    values=lambda v: int(v > 0), sign=NONNEGATIVE, indicator=True, by_argument="relu",
+    kink="the derivative of the step at 0 is taken as 0", pieces=True))
 
-    def _in_elementary_functions(self, x: Expr) -> Expr:
-        return (1 + x / abs(x)) / 2 if x.is_nonzero else S.Zero
+absolute = register(ScalarFunction(
+    "abs", "Absolute value of every entry; its derivative at 0 is taken as 0.", sympy=sympy.Abs, reads=("Abs",),
+    bracket=r"\left|{0}\right|",
+    derivative=(lambda x: fn("sign", x),), numpy="np.abs({0})",
+    value=lambda np, x: np.where(x.real < 0, -x, x), slopes=(lambda np, x: np.sign(x),),
+    multiprecision=lambda mp, x: -x if x.real < 0 else x, interval=lambda iv, x: abs(x),
+    values=lambda v: max(v, -v), square=lambda x: power(x, num(2)), parity=EVEN, sign=NONNEGATIVE,
+    expansion=lambda x: add(mul(num(2), _positive_part(x)), neg(x)),
+    kink="the derivative of |x| at 0 is taken as 0", pieces=True))
 
+sign = register(ScalarFunction(
+    "sign", "1, 0 or -1 by the sign of every entry.", sympy=sympy.sign, reads=("sgn", "Sign"), bare=True, derivative=(flat,),
+    numpy="np.sign({0})", value=lambda np, x: np.sign(x.real), slopes=(no_slope,),
+    multiprecision=lambda mp, x: mp.sign(x.real), values=lambda v: (v > 0) - (v < 0), parity=ODD, by_argument="abs",
+    kink="the derivative of sign at 0 is taken as 0", pieces=True))
 
-__all__ = ["RealFunction", "heaviside", "relu", "sigmoid", "softplus"]
+__all__ = ["absolute", "heaviside", "relu", "sigmoid", "sign", "softplus"]

@@ -40,20 +40,20 @@ def _gelu_tanh(x: Expr) -> Expr:
 
 
 elementwise("leaky_relu", _leaky, "(lambda x, a: np.where(x > 0, x, a * x))({0}, {1})",
-            example=lambda: leaky_relu(_vector()))
+            unit=True, named="h", pieces=True, example=lambda: leaky_relu(_vector()))
 elementwise("elu", _elu, "(lambda x, a: np.maximum(x, 0) + a * np.expm1(np.minimum(x, 0)))({0}, {1})",
-            example=lambda: elu(_vector()))
+            unit=True, named="h", pieces=True, reads=("ELU",), example=lambda: elu(_vector()))
 elementwise("gelu", lambda x: x * (1 + erf(x / sqrt(2))) / 2,
             "(lambda x: x * (1 + np.vectorize(math.erf, otypes=[dtype])(x / math.sqrt(2))) / 2)({0})",
-            example=lambda: gelu(_vector()))
+            unit=True, named="h", reads=("GELU",), example=lambda: gelu(_vector()))
 elementwise("gelu_tanh", _gelu_tanh,
             "(lambda x: x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))) / 2)({0})",
             example=lambda: gelu(_vector(), approximate="tanh"))
 elementwise("silu", lambda x: x * sigmoid(x), "(lambda x: x / (1 + np.exp(-x)))({0})",
-            example=lambda: silu(_vector()))
+            unit=True, named="h", reads=("SiLU", "swish", "Swish"), example=lambda: silu(_vector()))
 elementwise("mish", lambda x: x * tanh(softplus(x)),
             "(lambda x: x * np.tanh(np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))))({0})",
-            example=lambda: mish(_vector()))
+            unit=True, named="h", example=lambda: mish(_vector()))
 
 
 def leaky_relu(x: object, slope: object = Rational(1, 100)) -> Any:

@@ -57,7 +57,7 @@ def _sum_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, .
 
 
 add = register(NormalisingOperator(
-    name="add", build=_build_sum, precedence=ADD, text=_sum_text, latex=_sum_text,
+    name="add", stem="r", named="r", build=_build_sum, precedence=ADD, text=_sum_text, latex=_sum_text,
     shape=lambda args, params: _broadcast("+", args),
     definition=lambda out, args, params: Add(*(entry(a, out) for a in args)),
     numpy=_sum_source,
@@ -149,7 +149,8 @@ def _product_latex(write: Writer, args: Args, params: Params) -> str:
 
 
 mul = register(NormalisingOperator(
-    name="mul", multilinear=True, build=_build_product, precedence=MUL, text=_product_text, latex=_product_latex,
+    name="mul", multilinear=True, keeps_sign=2, build=_build_product, precedence=MUL, text=_product_text,
+    latex=_product_latex,
     shape=lambda args, params: _broadcast(".*", args),
     definition=lambda out, args, params: Mul(*(entry(a, out) for a in args)),
     numpy=lambda sources, params, shapes: " * ".join(f"({s})" for s in sources),
@@ -191,7 +192,8 @@ def _power_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape,
 
 
 power = register(NormalisingOperator(
-    name="pow", build=_build_power, precedence=lambda args, params: MUL if args[1] == -1 else POW,
+    name="pow", stem="q", plain=True, domain=True, build=_build_power, precedence=lambda args,
+    params: MUL if args[1] == -1 else POW,
     text=_power_text, latex=_power_latex,
     shape=lambda args, params: _broadcast(".^", args),
     definition=lambda out, args, params: Pow(entry(args[0], out), entry(args[1], out)),

@@ -27,11 +27,11 @@ def _vectors(*names: str) -> tuple[Expr, ...]:
     return tuple(Tensor(name, (dims("n"),)) for name in names)
 
 
-elementwise("maximum", lambda a, b: a + relu(b - a), "np.maximum({0}, {1})",
+elementwise("maximum", lambda a, b: a + relu(b - a), "np.maximum({0}, {1})", pieces=True,
             example=lambda: maximum(*_vectors("a", "b")))
-elementwise("minimum", lambda a, b: a - relu(a - b), "np.minimum({0}, {1})",
+elementwise("minimum", lambda a, b: a - relu(a - b), "np.minimum({0}, {1})", pieces=True,
             example=lambda: minimum(*_vectors("a", "b")))
-elementwise("clip", lambda x, lo, hi: x + relu(lo - x) - relu(x - hi), "np.clip({0}, {1}, {2})",
+elementwise("clip", lambda x, lo, hi: x + relu(lo - x) - relu(x - hi), "np.clip({0}, {1}, {2})", pieces=True,
             example=lambda: clip(_vectors("x")[0], -1, 1))
 
 

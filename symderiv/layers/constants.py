@@ -28,7 +28,7 @@ def _identity_latex(write: Writer, args: Args, params: Params) -> str:
 
 
 register(Operator(
-    name="eye", precedence=ATOM,
+    name="eye", free=True, plain=True, precedence=ATOM,
     shape=lambda args, params: (params["size"], params["size"]),
     definition=lambda out, args, params: KroneckerDelta(out[0], out[1]),
     text=_identity_text, latex=_identity_latex,
@@ -60,7 +60,7 @@ def _filled(name: str, value: Expr, latex: str) -> None:
         return rf"\operatorname{{{name}}}\left({', '.join(sizes)}\right)"
 
     register(Operator(
-        name=name, precedence=FUNC, text=text, latex=to_latex,
+        name=name, sign=2 if value == 1 else 1, plain=True, free=True, precedence=FUNC, text=text, latex=to_latex,
         latex_precedence=lambda args, params: MUL if len(params["shape"]) == 2 and value == 1 else FUNC,
         shape=lambda args, params: tuple(params["shape"]),
         definition=lambda out, args, params: value,
@@ -104,7 +104,9 @@ def _one_hot_latex(write: Writer, args: Args, params: Params) -> str:
 
 
 register(Operator(
-    name="one_hot", precedence=FUNC, shape=_one_hot_shape, text=_one_hot_text, latex=_one_hot_latex,
+    name="one_hot", free=True, reads=("onehot",), sign=1, plain=True, precedence=FUNC, shape=_one_hot_shape,
+    text=_one_hot_text,
+    latex=_one_hot_latex,
     definition=lambda out, args, params: KroneckerDelta(out[-1], at(args[0], out[:-1])),
     numpy=lambda sources, params, shapes: (
         f"(np.arange(1, {python(params['size'])} + 1) == np.asarray({sources[0]})[..., None]).astype(dtype)"),

@@ -383,7 +383,8 @@ def _text(name: str) -> Any:
 
 for _name in ("conv1d", "conv2d"):
     register(NormalisingOperator(
-        name=_name, build=_build, shape=_shape(_name), definition=_definition(_name), conditions=_conditions(_name),
+        name=_name, stem="a", named="a", build=_build, shape=_shape(_name), definition=_definition(_name),
+        conditions=_conditions(_name),
         numpy=_conv_source(_name), latex=_conv_latex(_name), latex_precedence=_starred_binds, text=_text(_name),
         example=(lambda: conv1d(Tensor("x", (dims("d"),)), Tensor("w", (dims("k"),)))) if _name == "conv1d" else (
             lambda: conv2d(Tensor("X", dims("m n")), Tensor("K", dims("k l"))))))
@@ -499,7 +500,8 @@ def _flip_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, 
 
 
 register(NormalisingOperator(
-    name="flip", multilinear=True, build=_build_flip, definition=_flip_definition, numpy=_flip_source,
+    name="flip", multilinear=True, reads=("Flip",), plain=True, keeps_sign=2, build=_build_flip, definition=_flip_definition,
+    numpy=_flip_source,
     shape=lambda args, params: shape_of(args[0]),
     example=lambda: flip(Tensor("w", (dims("k"),)))))
 
@@ -549,7 +551,8 @@ def _spread_text(write: Writer, args: Args, params: Params) -> str:
 
 
 register(NormalisingOperator(
-    name="insert_zeros", build=_build_spread, definition=_spread_definition, numpy=_spread_source, shape=_spread_shape,
+    name="insert_zeros", plain=True, keeps_sign=1, build=_build_spread, definition=_spread_definition,
+    numpy=_spread_source, shape=_spread_shape,
     text=_spread_text,
     example=lambda: insert_zeros(Tensor("x", (dims("n"),)), 2)))
 

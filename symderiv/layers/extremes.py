@@ -88,7 +88,8 @@ def _text(name: str) -> Any:
 
 def _marked(name: str, inner: str, definition: Any) -> None:
     register(NormalisingOperator(
-        name=name, build=_build, shape=lambda args, params: shape_of(args[0]), definition=definition, text=_text(name),
+        name=name, sign=1, build=_build, shape=lambda args, params: shape_of(args[0]), definition=definition,
+        text=_text(name),
         numpy=_first_source(inner), example=lambda: operator(name)(Tensor("x", (dims("n"),)))))
 
 
@@ -111,7 +112,9 @@ def _extreme(name: str, mark: str) -> None:
         return f"(lambda x, u: np.sum(x * {marked}, axis={params.get('axis', 0)}))({', '.join(sources)})"
 
     register(NormalisingOperator(
-        name=name, build=_build, shape=_without_axis, definition=definition, text=_text(name), numpy=numpy,
+        name=name, pieces=True, keeps_sign=2, bare=True, build=_build, shape=_without_axis, definition=definition,
+        text=_text(name),
+        numpy=numpy,
         example=lambda: operator(name)(Tensor("X", (dims("m"), dims("n"))), axis=1)))
 
 
@@ -175,7 +178,7 @@ def _position(name: str, mark: str) -> None:
         return Sum(k * at(operator(mark)(*args, **params), (*out[:axis], k, *out[axis:])), k)
 
     register(NormalisingOperator(
-        name=name, build=_build, shape=_without_axis, definition=definition, text=_text(name),
+        name=name, sign=2, pieces=True, build=_build, shape=_without_axis, definition=definition, text=_text(name),
         numpy=lambda sources, params, shapes: f"(np.{name}({sources[0]}, axis={params.get('axis', 0)}) + 1)",
         example=lambda: operator(name)(Tensor("X", (dims("m"), dims("n"))), axis=1)))
 

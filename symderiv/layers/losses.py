@@ -156,7 +156,7 @@ register(NormalisingOperator(
     example=lambda: nll(operator("log_softmax")(_scores()), Label("y", dims("m")))))
 
 register(NormalisingOperator(
-    name="cross_entropy", composite=True, build=_build, text=_cross_entropy_text,
+    name="cross_entropy", reads=("CrossEntropy",), composite=True, build=_build, text=_cross_entropy_text,
     shape=lambda args, params: reduced_shape(classes_of("cross_entropy", args), params),
     definition=_cross_entropy,
     numpy=_class_source("(lambda z: z - np.log(np.sum(np.exp(z), axis=-1, keepdims=True)))"

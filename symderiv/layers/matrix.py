@@ -43,7 +43,7 @@ def _example() -> Expr:
 
 
 register(NormalisingOperator(
-    name="inv", build=_build_inverse, shape=lambda args, params: _square("inv", args),
+    name="inv", domain=True, reads=("Inv",), build=_build_inverse, shape=lambda args, params: _square("inv", args),
     definition=lambda out, args, params: MatrixFunction("inv", args[0], *out),
     latex=_inverse_latex,
     text=lambda write, args, params: f"inv({write(args[0])})",
@@ -51,19 +51,20 @@ register(NormalisingOperator(
     example=lambda: inv(_example())))
 
 
-def _scalar_of_matrix(name: str, latex: str, numpy: str, binds: int = FUNC) -> None:
+def _scalar_of_matrix(name: str, latex: str, numpy: str, binds: int = FUNC, **facts: Any) -> None:
     def shape(args: Args, params: Params) -> Shape:
         _square(name, args)
         return ()
 
     register(Operator(
-        name=name, shape=shape, definition=lambda out, args, params: MatrixFunction(name, args[0]), latex_precedence=binds,
+        name=name, domain=True, **facts, shape=shape, definition=lambda out, args, params: MatrixFunction(name,
+        args[0]), latex_precedence=binds,
         latex=lambda write, args, params: latex.replace("{0}", write(args[0])),
         numpy=lambda sources, params, shapes: numpy.format(sources[0]),
         example=lambda: operator(name)(_example())))
 
 
-_scalar_of_matrix("det", r"\det\left({0}\right)", "np.linalg.det({0})")
+_scalar_of_matrix("det", r"\det\left({0}\right)", "np.linalg.det({0})", reads=("Det",), bare=True)
 _scalar_of_matrix("logdet", r"\log\left|\det\left({0}\right)\right|", "np.linalg.slogdet({0})[1]", MUL)
 
 

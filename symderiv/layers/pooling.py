@@ -125,7 +125,8 @@ def _example(name: str) -> Any:
 
 for _name in RANK:
     register(NormalisingOperator(
-        name=_name, build=_build, shape=_shape(_name), definition=_definition(_name), composite=True,
+        name=_name, pieces=_name.startswith("max"), build=_build, shape=_shape(_name), definition=_definition(_name),
+        composite=True,
         numpy=_source(_name), text=_text(_name),
         example=_example(_name)))
 

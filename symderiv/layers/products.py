@@ -59,7 +59,8 @@ def _matmul_definition(out: Args, args: Args, params: Params) -> Expr:
 
 
 matmul_record: Operator = register(NormalisingOperator(
-    name="matmul", multilinear=True, build=_build_matmul, precedence=MUL, shape=_matmul_shape, definition=_matmul_definition,
+    name="matmul", multilinear=True, stem="z", named="z", build=_build_matmul, precedence=MUL, shape=_matmul_shape,
+    definition=_matmul_definition,
     text=lambda write, args, params: product_of(write, Apply(matmul_record, args), ".T", "*"),
     latex=lambda write, args, params: product_of(write, Apply(matmul_record, args), r"^{\top}", " "),
     numpy=lambda sources, params, shapes: f"({sources[0]}) @ ({sources[1]})",
@@ -107,7 +108,7 @@ def _outer_shape(args: Args, params: Params) -> Shape:
 
 
 outer_record: Operator = register(Operator(
-    name="outer", multilinear=True, precedence=MUL, shape=_outer_shape,
+    name="outer", multilinear=True, plain=True, keeps_sign=2, precedence=MUL, shape=_outer_shape,
     definition=lambda out, args, params: Mul(at(args[0], out[:1]), at(args[1], out[1:])),
     text=lambda write, args, params: product_of(write, Apply(outer_record, args), ".T", "*"),
     latex=lambda write, args, params: product_of(write, Apply(outer_record, args), r"^{\top}", " "),
@@ -137,7 +138,7 @@ def _trace_definition(out: Args, args: Args, params: Params) -> Expr:
 
 
 register(Operator(
-    name="trace", multilinear=True, shape=_square, definition=_trace_definition,
+    name="trace", multilinear=True, reads=("tr", "Tr"), bare=True, shape=_square, definition=_trace_definition,
     text=lambda write, args, params: f"tr({write(args[0])})",
     latex=lambda write, args, params: rf"\operatorname{{tr}}\left({write(args[0])}\right)",
     numpy=lambda sources, params, shapes: f"np.trace({sources[0]})",
@@ -284,7 +285,7 @@ def _build_transpose(op: Operator, args: Args, params: Params) -> Expr:
 
 
 register(NormalisingOperator(
-    name="transpose", multilinear=True, build=_build_transpose,
+    name="transpose", free=True, multilinear=True, plain=True, keeps_sign=2, build=_build_transpose,
     shape=lambda args, params: tuple(reversed(shape_of(args[0]))),
     definition=lambda out, args, params: at(args[0], tuple(reversed(out))),
     text=lambda write, args, params: postfix(write, args[0], ".T"),
@@ -324,7 +325,8 @@ def _diag_name(a: Expr) -> str:
 
 
 register(Operator(
-    name="diag", multilinear=True, shape=_diag_shape, definition=_diag_definition,
+    name="diag", multilinear=True, plain=True, keeps_sign=1, reads=("Diag",), bare=True, shape=_diag_shape,
+    definition=_diag_definition,
     text=lambda write, args, params: f"{_diag_name(args[0])}({write(args[0])})",
     latex=lambda write, args, params: rf"\operatorname{{{_diag_name(args[0])}}}\left({write(args[0])}\right)",
     numpy=lambda sources, params, shapes: f"np.diag({sources[0]})",

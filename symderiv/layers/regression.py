@@ -53,7 +53,7 @@ def _huber(args: Args, params: Params) -> Expr:
 
 
 register(NormalisingOperator(
-    name="mae", composite=True, build=_build, definition=_mean_absolute,
+    name="mae", pieces=True, composite=True, build=_build, definition=_mean_absolute,
     shape=lambda args, params: _same_shape("mae", args, params),
     numpy=lambda sources, params, shapes: reduced_source(
         f"np.abs(({sources[0]}) - ({sources[1]}))", max(shapes, key=len), params),
@@ -111,7 +111,7 @@ def _hinge_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape,
 
 
 register(NormalisingOperator(
-    name="hinge", composite=True, build=_build, definition=_hinge, numpy=_hinge_source,
+    name="hinge", pieces=True, composite=True, build=_build, definition=_hinge, numpy=_hinge_source,
     shape=lambda args, params: reduced_shape(_hinge_batch(args), params),
     example=lambda: hinge(*_vectors("s", "y"))))
 

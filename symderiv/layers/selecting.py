@@ -42,7 +42,9 @@ def _take_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, 
 
 
 register(Operator(
-    name="take", multilinear=True, precedence=ATOM + 1, latex_precedence=POW, shape=_take_shape, definition=_take_definition,
+    name="take", free=True, multilinear=True, plain=True, keeps_sign=2, precedence=ATOM + 1, latex_precedence=POW,
+    shape=_take_shape,
+    definition=_take_definition,
     numpy=_take_source,
     text=lambda write, args, params: f"{write(args[0], FUNC - 1)}[{_written_index(write, params, ':')}]",
     latex=lambda write, args, params: f"{{{write(args[0], FUNC - 1)}}}_{{{_written_index(write, params, ':')}}}",
@@ -62,7 +64,7 @@ def _pick_shape(args: Args, params: Params) -> Shape:
 
 
 register(Operator(
-    name="pick", precedence=FUNC, shape=_pick_shape,
+    name="pick", keeps_sign=2, precedence=FUNC, shape=_pick_shape,
     definition=lambda out, args, params: at(args[0], (*out, at(args[1], out))),
     numpy=lambda sources, params, shapes: (
         f"np.take_along_axis({sources[0]}, np.asarray({sources[1]})[..., None] - 1, -1)[..., 0]"),

@@ -80,7 +80,8 @@ def _window_text(write: Any, value: Any) -> str:
 
 
 register(NormalisingOperator(
-    name="windows", build=_build_windows, shape=_windows_shape, definition=_windows_definition, numpy=_windows_source,
+    name="windows", keeps_sign=1, build=_build_windows, shape=_windows_shape, definition=_windows_definition,
+    numpy=_windows_source,
     text=lambda write, args, params: (
         f"windows({write(args[0])}, {_window_text(write, params['window'])}"
         f"{options(write, {k: v for k, v in params.items() if k != 'window'})})"),
@@ -153,7 +154,7 @@ def _overlap_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shap
 
 
 register(NormalisingOperator(
-    name="overlap_add", build=_build_overlap, definition=_overlap_definition, numpy=_overlap_source,
+    name="overlap_add", keeps_sign=1, build=_build_overlap, definition=_overlap_definition, numpy=_overlap_source,
     shape=lambda args, params: (*shape_of(args[0])[:-2 * len(_each(params["output_size"]))], *_each(params["output_size"])),
     text=lambda write, args, params: f"overlap_add({write(args[0])}{options(write, params)})",
     example=lambda: overlap_add(Tensor("U", (dims("m"), dims("k"))), dims("d"), stride=2)))

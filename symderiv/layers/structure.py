@@ -123,7 +123,8 @@ def _slice_text(write: Writer, args: Args, params: Params) -> str:
 
 
 register(NormalisingOperator(
-    name="slice", build=_build_slice, definition=_slice_definition, numpy=_slice_source, conditions=_slice_conditions,
+    name="slice", free=True, keeps_sign=2, build=_build_slice, definition=_slice_definition, numpy=_slice_source,
+    conditions=_slice_conditions,
     shape=lambda args, params: replaced(shape_of(args[0]), params["axis"], params["size"]),
     text=_slice_text,
     example=lambda: take_slice(Tensor("x", (as_expr(dims("n")) + 2,)), 1)))
@@ -169,7 +170,7 @@ def _concat_definition(out: Args, args: Args, params: Params) -> Expr:
 
 
 register(Operator(
-    name="concat", shape=_concat_shape, definition=_concat_definition,
+    name="concat", keeps_sign=2, shape=_concat_shape, definition=_concat_definition,
     numpy=lambda sources, params, shapes: f"np.concatenate(({', '.join(sources)},), axis={params['axis']})",
     text=lambda write, args, params: f"concat({', '.join(map(write, args))}{_axis_text(params)})",
     latex=lambda write, args, params: (
@@ -214,7 +215,7 @@ def _stack_definition(out: Args, args: Args, params: Params) -> Expr:
 
 
 register(Operator(
-    name="stack", shape=_stack_shape, definition=_stack_definition,
+    name="stack", keeps_sign=2, shape=_stack_shape, definition=_stack_definition,
     numpy=lambda sources, params, shapes: (
         f"np.stack(({''.join(f'np.asarray({s}, dtype=dtype), ' for s in sources)}), axis={params['axis']})"),
     text=lambda write, args, params: f"stack({', '.join(map(write, args))}{_axis_text(params)})",
@@ -258,7 +259,7 @@ def _stretch_text(write: Writer, args: Args, params: Params) -> str:
 
 
 register(Operator(
-    name="stretch", multilinear=True, definition=_stretch_definition, numpy=_stretch_source,
+    name="stretch", free=True, multilinear=True, keeps_sign=2, definition=_stretch_definition, numpy=_stretch_source,
     shape=lambda args, params: tuple(params["shape"]),
     text=_stretch_text,
     example=lambda: stretch(Tensor("b", (dims("n"),)), dims("m n"), (1,))))
@@ -299,7 +300,7 @@ def expand_dims(x: object, axis: int | tuple[int, ...]) -> Any:
 
 
 register(Operator(
-    name="squeeze",
+    name="squeeze", keeps_sign=2,
     shape=lambda args, params: tuple(n for k, n in enumerate(shape_of(args[0])) if k not in params["axes"]),
     definition=lambda out, args, params: at(args[0], _with_ones(out, params["axes"])),
     numpy=lambda sources, params, shapes: f"np.squeeze({sources[0]}, axis={params['axes']})",
@@ -388,7 +389,8 @@ def _reshape_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shap
 
 
 register(Operator(
-    name="reshape", multilinear=True, shape=lambda args, params: tuple(params["shape"]), definition=_reshape_definition,
+    name="reshape", free=True, multilinear=True, keeps_sign=2, shape=lambda args, params: tuple(params["shape"]),
+    definition=_reshape_definition,
     numpy=_reshape_source,
     text=lambda write, args, params: f"reshape({', '.join([write(args[0]), *map(write, params['shape'])])})",
     example=lambda: reshape(Tensor("X", (dims("m"), Integer(3))), 3 * dims("m"))))
@@ -441,7 +443,7 @@ def _pad_definition(out: Args, args: Args, params: Params) -> Expr:
 
 
 register(Operator(
-    name="pad", definition=_pad_definition,
+    name="pad", keeps_sign=1, definition=_pad_definition,
     shape=lambda args, params: tuple(
         (n + a + b).expand() for n, (a, b) in zip(shape_of(args[0]), params["width"], strict=True)),
     numpy=lambda sources, params, shapes: (
@@ -497,7 +499,7 @@ def _kron_latex(write: Writer, args: Args, params: Params) -> str:
 
 
 register(Operator(
-    name="kron", shape=_kron_shape, definition=_kron_definition,
+    name="kron", reads=("kronecker",), keeps_sign=2, shape=_kron_shape, definition=_kron_definition,
     latex=_kron_latex, latex_precedence=lambda args, params: MUL if len(shape_of(args[0])) == 2 else FUNC,
     numpy=lambda sources, params, shapes: f"np.kron({', '.join(sources)})",
     example=lambda: kron(Tensor("a", (dims("m"),)), Tensor("b", (Integer(3),)))))
@@ -521,7 +523,7 @@ def _build_permutation(op: Operator, args: Args, params: Params) -> Expr:
 
 
 register(NormalisingOperator(
-    name="permute", multilinear=True, build=_build_permutation,
+    name="permute", free=True, multilinear=True, keeps_sign=2, build=_build_permutation,
     shape=lambda args, params: tuple(shape_of(args[0])[axis] for axis in params["axes"]),
     definition=lambda out, args, params: at(args[0], [out[params["axes"].index(n)] for n in range(len(out))]),
     numpy=lambda sources, params, shapes: f"np.transpose({sources[0]}, {params['axes']})",
@@ -561,7 +563,7 @@ def embedding(E: object, ids: object) -> Any:
 
 
 register(Operator(
-    name="embedding",
+    name="embedding", keeps_sign=2,
     shape=lambda args, params: (*shape_of(args[1]), shape_of(args[0])[1]),
     definition=lambda out, args, params: at(args[0], (at(args[1], out[:-1]), out[-1])),
     numpy=lambda sources, params, shapes: f"({sources[0]})[np.asarray({sources[1]}) - 1]",

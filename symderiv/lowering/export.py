@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from sympy import Add as SympyAdd
-from sympy import Expr, Function, Ge, Integer, KroneckerDelta, Piecewise, Rational, S, Symbol, erf
+from sympy import Expr, Function, Ge, Integer, KroneckerDelta, Piecewise, Rational, S, Symbol
 from sympy import Mul as SympyMul
 from sympy import Pow as SympyPow
-from sympy.functions import Abs, sign
-from sympy.functions.elementary import exponential, hyperbolic, trigonometric
 
 from ..arrays.arrays import Entry, Named
 from ..arrays.operator import operator
 from ..arrays.symbols import Index, plain_sum
+from ..functions import FUNCTIONS
+from ..functions.elementary import exp, log
 from ..functions.unknown import is_opaque, opaque_class
 from ..terms.affine import Affine, Idx, LabelRef, Multiple, affine
 from ..terms.nodes import (
@@ -79,24 +79,9 @@ def export_sym(sym: Sym) -> Expr:
     return sym.array
 
 
-_FROM = {
-    "exp": exponential.exp, "log": exponential.log, "tanh": hyperbolic.tanh, "sinh": hyperbolic.sinh,
-    "cosh": hyperbolic.cosh, "sin": trigonometric.sin, "cos": trigonometric.cos, "tan": trigonometric.tan,
-    "arcsin": trigonometric.asin, "arccos": trigonometric.acos, "arctan": trigonometric.atan,
-    "arcsinh": hyperbolic.asinh, "arccosh": hyperbolic.acosh, "arctanh": hyperbolic.atanh, "erf": erf, "abs": Abs,
-    "sign": sign,
-}
-
-
 def function_class(name: str) -> type[Function]:
     """The SymPy function of an engine function name."""
-    if name in _FROM:
-        return _FROM[name]  # type: ignore[no-any-return]
-    if is_opaque(name):
-        return opaque_class(name)
-    from ..functions import network_functions as functions
-
-    return getattr(functions, name)  # type: ignore[no-any-return]
+    return opaque_class(name) if is_opaque(name) else FUNCTIONS[name].sympy
 
 
 def export(node: Node) -> Expr:
@@ -161,10 +146,10 @@ def _export_one(n: Node, walk: object) -> Expr:
 
 def _power_in_exponential(n: FunctionValue) -> tuple[Node, Node] | None:
     """(b, x) for e^{x log b}, as canonical forms write b^x."""
-    if n.name != "exp":
+    if not exp.of(n):
         return None
     coeff, factors = factors_of(n.children[0])
-    logarithm = next((f for f in factors if isinstance(f, FunctionValue) and f.name == "log"), None)
+    logarithm = next((f for f in factors if log.of(f)), None)
     if logarithm is None:
         return None
     return logarithm.children[0], mul(num(coeff), *(f for f in factors if f is not logarithm))

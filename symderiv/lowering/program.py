@@ -47,6 +47,9 @@ from ..arrays.sizes import show_shape
 from ..arrays.symbols import Index, Label
 from ..arrays.symmetry import is_symmetric
 from ..errors import BoundExceeded, DeclarationError, IndexError_, ShapeError, UnknownFunction
+from ..functions import BY_CLASS
+from ..functions.elementary import exp
+from ..functions.network_functions import heaviside
 from ..functions.unknown import OpaqueFunction
 from ..terms.affine import Affine, Idx, LabelRef, affine, combine, constant, size_affine
 from ..terms.letters import spare
@@ -80,13 +83,6 @@ from .export import export, export_index
 
 MAX_NODES = 200_000
 LETTERS = "ijklpqrstuvabcdefgh"
-
-FUNCTIONS = {
-    "exp": "exp", "log": "log", "tanh": "tanh", "sinh": "sinh", "cosh": "cosh", "sin": "sin", "cos": "cos", "tan": "tan",
-    "asin": "arcsin", "acos": "arccos", "atan": "arctan", "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh",
-    "erf": "erf", "Abs": "abs", "sign": "sign", "sigmoid": "sigmoid", "softplus": "softplus", "relu": "relu",
-    "heaviside": "heaviside",
-}
 
 
 class Program:
@@ -362,7 +358,7 @@ class Program:
             return MatrixFunctionEntry(expr.kind, self.symbol(expr.matrix), at)  # type: ignore[no-any-return]
         if isinstance(expr, NumberSymbol):
             if str(expr) == "E":
-                return fn("exp", ONE)
+                return exp.node(ONE)
             return Const(expr)  # type: ignore[no-any-return]
         if isinstance(expr, Symbol):
             return IndexValue(expr)  # type: ignore[no-any-return]
@@ -383,9 +379,9 @@ class Program:
         if isinstance(expr, OpaqueFunction):
             return fn(expr.key, *map(self.scalar, expr.args))
         if isinstance(expr, Function):
-            name = FUNCTIONS.get(type(expr).__name__)
-            if name is not None:
-                return fn(name, *map(self.scalar, expr.args))
+            record = BY_CLASS.get(type(expr).__name__)
+            if record is not None:
+                return record.node(*map(self.scalar, expr.args))
         raise UnknownFunction(f"{type(expr).__name__} has no meaning here", where=expr,
                               hint="write it with the functions listed in the documentation, or define it by indices")
 
@@ -455,13 +451,13 @@ class Program:
                     return guard(-d - 1)
             difference = add(self.scalar(a), neg(self.scalar(b)))
             if isinstance(expr, StrictGreaterThan):
-                return fn("heaviside", difference)
+                return heaviside.node(difference)
             if isinstance(expr, StrictLessThan):
-                return fn("heaviside", neg(difference))
+                return heaviside.node(neg(difference))
             if isinstance(expr, GreaterThan):
-                return add(ONE, neg(fn("heaviside", neg(difference))))
+                return add(ONE, neg(heaviside.node(neg(difference))))
             if isinstance(expr, LessThan):
-                return add(ONE, neg(fn("heaviside", difference)))
+                return add(ONE, neg(heaviside.node(difference)))
         raise UnknownFunction(f"the condition {expr} cannot be used", where=expr, hint="compare with <, <=, >, >=, Eq or Ne")
 
 
@@ -534,4 +530,4 @@ def relation_facts(relation: object) -> list[Affine]:
     return []
 
 
-__all__ = ["FUNCTIONS", "LETTERS", "MAX_NODES", "Program", "arrays_read", "open_letters", "relation_facts", "relations"]
+__all__ = ["LETTERS", "MAX_NODES", "Program", "arrays_read", "open_letters", "relation_facts", "relations"]

@@ -22,6 +22,7 @@ from ..arrays.operator import OPERATORS, is_array
 from ..calculus.factor import common_content, separable_content
 from ..calculus.fold import Binding, match
 from ..errors import SymderivError
+from ..functions.elementary import exp, log
 from ..functions.unknown import is_opaque
 from ..layers.windows import SPATIAL
 from ..lowering.export import export, export_affine, export_label, export_sym
@@ -284,7 +285,7 @@ class Closer:
 
     def function(self, node: FunctionValue, letters: Letters) -> LabelledArray:
         """A function applied entrywise; log Σ exp is logsumexp."""
-        if node.name == "log":
+        if log.of(node):
             found = self.log_sum_exp(node.children[0], letters)
             if found is not None:
                 return found
@@ -292,12 +293,16 @@ class Closer:
             return LabelledArray(_scalar_function(node.name, [self.array(c, ()) for c in node.children]), ())
         if node.name not in OPERATORS and not is_opaque(node.name):
             raise NoClosedForm(f"no operator is named {node.name}")
-        return LabelledArray(call(node.name, *(self.array(c, letters) for c in node.children)), letters)
+        # A number beside arrays stays one, as the order of a derivative does.
+        varies = any(c.free for c in node.children)
+        return LabelledArray(call(node.name, *(self.array(c,
+        letters if c.free or not varies else ()) for c in node.children)),
+                             letters)
 
     def log_sum_exp(self, inner: Node, letters: Letters) -> LabelledArray | None:
         """log Σ_k exp f_k."""
         if not (isinstance(inner, Sum) and len(inner.binders) == 1 and isinstance(inner.body, FunctionValue)
-                and inner.body.name == "exp" and len(letters) <= 1):
+                and exp.of(inner.body) and len(letters) <= 1):
             return None
         k = inner.binders[0]
         f = inner.body.children[0]
@@ -545,12 +550,12 @@ class Closer:
                 continue
             total, k = inverse.base, inverse.base.binders[0]
             g = total.body
-            if not (isinstance(g, FunctionValue) and g.name == "exp" and k in g.free and k.lo is constant(1)):
+            if not (isinstance(g, FunctionValue) and exp.of(g) and k in g.free and k.lo is constant(1)):
                 continue
             budget = -inverse.exponent.value
             for f in factors:
                 base, power_ = (f.base, f.exponent) if isinstance(f, Pow) else (f, Num(1))
-                if not (isinstance(base, FunctionValue) and base.name == "exp" and isinstance(power_, Num)
+                if not (isinstance(base, FunctionValue) and exp.of(base) and isinstance(power_, Num)
                         and isinstance(power_.value, int) and 0 < power_.value <= budget):
                     continue
                 binding: Binding = {}

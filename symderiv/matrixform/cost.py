@@ -11,13 +11,12 @@ from sympy import Add, Expr, Mul, Pow, S
 from ..arrays.arrays import Apply, Array, Entry, order_key
 from ..arrays.walks import depth
 from ..layers.arithmetic import add, mul, power
-from ..layers.quiet import FREE
 
 
 def own(node: Expr) -> int:
     """Operations of one node, its operands apart."""
     if isinstance(node, Apply):
-        if node.op.name in FREE:
+        if node.op.free:
             return 0
         if node.op not in (add, mul):
             return 1

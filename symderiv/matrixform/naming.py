@@ -13,12 +13,8 @@ from typing import Any
 from sympy import Add, Expr, Function
 
 from ..arrays.arrays import Apply, Array, Entry, Named, define
-from ..arrays.operator import is_array
-from ..layers.quiet import PLAIN
-
-STEMS = {"softmax": "p", "sigmoid": "s", "add": "r", "matmul": "z", "conv1d": "a", "conv2d": "a"}
-HIDDEN = ("tanh", "relu", "softplus", "leaky_relu", "elu", "gelu", "silu", "mish")
-CUSTOMARY = (*HIDDEN, "softmax", "sigmoid")
+from ..arrays.operator import Operator, is_array
+from ..functions import BY_CLASS, ScalarFunction
 
 
 def name_shared(closed: Expr, taken: Iterable[str]) -> Expr:
@@ -36,7 +32,7 @@ def name_jointly(roots: Sequence[Expr], taken: Iterable[str], forward: Collectio
     readers: dict[Any, int] = dict(Counter(roots))
     for node in reversed(order):
         # What is not named itself is written out wherever it is read, and its operands with it.
-        times = 1 if _worth_a_name(node, readers, forward) or (isinstance(node, Apply) and node.op.name not in PLAIN) else (
+        times = 1 if _worth_a_name(node, readers, forward) or (isinstance(node, Apply) and not node.op.plain) else (
             min(999, readers[node]))
         for child in _children(node):
             readers[child] = readers.get(child, 0) + times
@@ -48,7 +44,7 @@ def name_jointly(roots: Sequence[Expr], taken: Iterable[str], forward: Collectio
     for node in order:
         children = _children(node)
         rebuilt = node if all(new[c] is c for c in children) else node.func(*(new.get(a, a) for a in node.args))
-        counts = isinstance(node, Apply | Function) and _head(node) not in PLAIN
+        counts = isinstance(node, Apply | Function) and not (isinstance(node, Apply) and node.op.plain)
         length[node] = min(999, sum(length[c] for c in children) + counts)
         alone = len(roots) == 1 and node is roots[0]
         if _worth_a_name(node, readers, forward) and not alone:
@@ -62,7 +58,7 @@ def name_jointly(roots: Sequence[Expr], taken: Iterable[str], forward: Collectio
 
 def _is_cotangent(node: Any, forward: Collection[Any] | None) -> bool:
     """Whether a part that derivatives share is none of what was differentiated, and has no customary name."""
-    return forward is not None and node not in forward and _head(node) not in CUSTOMARY
+    return forward is not None and node not in forward and not _customary(node)
 
 
 def renamed(expr: Expr, names: dict[Expr, Expr]) -> Expr:
@@ -82,22 +78,28 @@ def _worth_a_name(node: Any, readers: dict[Any, int], forward: Collection[Any] |
     shared = readers.get(node, 0) >= 2
     if shared and isinstance(node, Add) and _is_cotangent(node, forward):
         return any(isinstance(s, Array) for s in node.free_symbols)
-    return shared and ((isinstance(node, Apply) and is_array(node) and _head(node) not in PLAIN) or _is_unit(node))
+    return shared and ((isinstance(node, Apply) and is_array(node) and not node.op.plain) or _is_unit(node))
 
 
-def _head(node: Any) -> str:
-    """The name of an operator, or of a function of scalars."""
-    return node.op.name if isinstance(node, Apply) else type(node).__name__
+def _record(node: Any) -> Operator | ScalarFunction | None:
+    """The record of an operator, or of a function of scalars."""
+    return node.op if isinstance(node, Apply) else BY_CLASS.get(type(node).__name__)
+
+
+def _customary(node: Any) -> bool:
+    """Whether it is what a layer applies, whose values have a customary name."""
+    record = _record(node)
+    return record is not None and record.unit
 
 
 def _is_unit(node: Any) -> bool:
     """Whether this is the output of one unit, σ(w'x) say."""
-    return isinstance(node, Function) and _head(node) in CUSTOMARY
+    return isinstance(node, Function) and _customary(node)
 
 
 def _saves_enough(node: Any, read: int, length: int) -> bool:
     """A layer that has a customary name takes it where that saves two operators; the rest must be long."""
-    return (read - 1) * length >= (2 if _head(node) in CUSTOMARY else 6)
+    return (read - 1) * length >= (2 if _customary(node) else 6)
 
 
 def _children(node: Any) -> list[Any]:
@@ -126,7 +128,8 @@ def _bottom_up(*roots: Expr, below: Callable[[Any], list[Any]] | None = None) ->
 
 
 def _name(node: Any, used: set[str]) -> str:
-    stem = STEMS.get(_head(node), "h" if _head(node) in HIDDEN else "u")
+    record = _record(node)
+    stem = "u" if record is None else record.named
     if stem in used:
         return _free_name(stem, used)
     used.add(stem)

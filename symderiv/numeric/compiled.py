@@ -14,6 +14,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from types import FunctionType
 from typing import Any, Protocol
 
 import numpy as np
@@ -23,6 +24,7 @@ from ..arrays.arrays import Apply, Array, as_expr
 from ..arrays.operator import Operator, shape_of
 from ..arrays.strict import data_of, whole
 from ..errors import DeclarationError, EvaluationError
+from ..functions import FUNCTIONS
 from .basic_block import allocates
 from .batching import NotVectorised
 from .contraction_order import factored, reassociated
@@ -32,8 +34,12 @@ from .evaluate import Variables
 from .sampling import size_relations
 from .unify import concrete, unify
 
+HELPERS: dict[str, Callable[..., Any]] = {f.helper.__name__: FunctionType(f.helper.__code__, {"np": np, "math": math})
+                                         for f in FUNCTIONS.values() if f.helper is not None}
+"""What the source of functions calls that NumPy lacks."""
+
 RESERVED = frozenset({"np", "jnp", "torch", "math", "dtype", "entries", "compiled", "known", "general", "others", "absent",
-                      "in_range", "inverse", "log_det"})
+                      "in_range", "inverse", "log_det", *HELPERS})
 
 
 def entries(array: Any, *positions: Any) -> Any:
@@ -478,7 +484,7 @@ def _executable(code: Code, words: Mapping[str, str]) -> Callable[..., Any]:
 
 def _run(lines: list[str], scope: dict[str, Any]) -> Callable[..., Any]:
     # The text is made of operators' records and checked names alone.
-    scope = {"np": np, "math": math, "entries": entries, "inverse": inverse, "log_det": log_det, **scope}
+    scope = {"np": np, "math": math, "entries": entries, "inverse": inverse, "log_det": log_det, **HELPERS, **scope}
     exec(compile("\n".join([*lines, ""]), "<symderiv>", "exec"), scope)
     function: Callable[..., Any] = scope["compiled"]
     return function
@@ -540,10 +546,11 @@ def readable(code: Code, reads: Variables, words: Mapping[str, str]) -> str:
     prelude, parameters = prelude_of(code, reads, words)
     body = [*prelude, *code.body()]
     text = "\n".join(body)
-    header = ["import math", ""] if "math." in text else []
+    helpers = [_plain_source(h) for h in (entries, *HELPERS.values()) if f"{h.__name__}(" in text]
+    header = ["import math", ""] if any("math." in part for part in (text, *helpers)) else []
     header += ["import numpy as np", "", ""]
-    if "entries(" in text:
-        header += [_plain_source(entries), "", ""]
+    for helper in helpers:
+        header += [helper, "", ""]
     return "\n".join([*header, f"def compiled({', '.join(parameters)}):", *("    " + line for line in body), ""])
 
 

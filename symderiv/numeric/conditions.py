@@ -13,7 +13,7 @@ from itertools import combinations, islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sympy import Abs, Expr, Function, Integer, Ne, Pow, log, pi
+from sympy import Abs, Expr, Function, Integer, Ne, Pow, pi
 from sympy.core.relational import Relational
 
 from ..arrays.arrays import Apply, Array, Tensor
@@ -21,6 +21,9 @@ from ..arrays.assumptions import words
 from ..arrays.operator import operator
 from ..arrays.symbols import Index
 from ..errors import SymderivError
+from ..functions import BY_CLASS
+from ..functions.elementary import log
+from ..functions.network_functions import absolute
 from .assumed import holds_at
 from .dual import Numbers
 from .evaluate import Evaluator
@@ -36,8 +39,6 @@ PLAN = (("integers", 14), ("both signs", 24), ("positive", 14), ("unit", 6), ("l
 MOST_SIZES = 3
 # Points in general position: what holds at zeros alone is no condition.
 GENERAL = frozenset(("both signs", "positive", "unit", "wide"))
-DOMAINS = frozenset({"log", "asin", "acos", "atanh", "acosh", "arcsin", "arccos", "arctanh", "arccosh", "sqrt", "inv",
-                     "logdet", "det", "pow", "norm", "std", "atan", "arctan", "tan"})
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,7 @@ def _holds(relation: Any, rows: Rows) -> Numbers:
 
 def _of_an_atom(relation: Any) -> bool:
     left = relation.lhs
-    if isinstance(left, Abs) or (isinstance(left, Apply) and left.op.name in ("abs", "det")):
+    if absolute.applied(left) or (isinstance(left, Apply) and left.op.name == "det"):
         left = left.args[0]
     return isinstance(left, Tensor)
 
@@ -146,13 +147,13 @@ def candidates(exprs: Iterable[Any]) -> Iterator[Any]:
 
 
 def _is_log(node: Any) -> bool:
-    return isinstance(node, log) or (isinstance(node, Apply) and node.op.name == "log")
+    return log.applied(node)
 
 
 def _about(u: Expr, logged: bool) -> Iterator[Any]:
     shape: tuple[Any, ...] = tuple(getattr(u, "shape", ()))
     made: list[Any] = []
-    size = operator("abs")(u) if shape else Abs(u)
+    size = absolute(u)
     made += [u > 0, Ne(u, Integer(0)), u < 0] if logged else [u > 0, u >= 0, Ne(u, Integer(0)), u < 0, u <= 0]
     made += [size < pi / 2, size < 1, size <= 1, size <= pi / 2, size < pi, u >= 1, u > 1, u > -1]
     if len(shape) == 2 and len(set(shape)) == 1:
@@ -164,11 +165,11 @@ def _operands(node: Any) -> Iterator[Expr]:
     """What a node takes the logarithm, the root, the inverse of, or what it divides by."""
     found: list[Any] = []
     if isinstance(node, Apply):
-        if node.op.name in DOMAINS:
+        if node.op.domain:
             found = list(node.args[:1])
     elif isinstance(node, Pow):
         found = [node.base] if not (node.exp.is_Integer and node.exp > 0) else []
-    elif isinstance(node, Function) and type(node).__name__ in DOMAINS:
+    elif isinstance(node, Function) and (record := BY_CLASS.get(type(node).__name__)) is not None and record.domain:
         found = list(node.args)
     for operand in found:
         free = operand.free_symbols if isinstance(operand, Expr) else ()

@@ -304,7 +304,7 @@ def _nonnegative(a: Expr) -> bool:
         return "positive" in a.properties
     if not isinstance(a, Apply):
         return bool(a.is_nonnegative)
-    if a.op.name in ("sigmoid", "softmax", "exp", "softplus", "relu", "abs", "one_hot", "ones", "heaviside"):
+    if a.op.sign:
         return True
     if a.op.name == "mul":
         return all(map(_nonnegative, a.args))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sympy import Abs, Add, Expr, Integer, Max, Mul, Ne, Pow, Symbol, exp, log, sign
+from sympy import Abs, Add, Expr, Integer, Max, Mul, Ne, Pow, Symbol
 from sympy import Sum as SympySum
 from sympy.core.function import Function
 from sympy.core.relational import Relational
@@ -17,12 +17,11 @@ from sympy.core.relational import Relational
 from ..arrays.arrays import Apply, Array, Entry, Named, Tensor
 from ..arrays.assumptions import bounds
 from ..arrays.operator import operator
+from ..functions import BY_CLASS
+from ..functions.elementary import log
+from ..functions.network_functions import sign
 
 MOST = 12
-POSITIVE = frozenset({"exp", "sigmoid", "softplus", "softmax", "cosh"})
-NOT_NEGATIVE = frozenset({"abs", "norm", "var", "std", "relu", "Abs"})
-KEEPS = frozenset({"transpose", "permute", "stretch", "reshape", "take", "slice", "diag", "sum", "mean", "max", "min",
-                   "prod", "mul", "logsumexp", "expand_dims", "concat", "stack"})
 REGULAR = frozenset(("invertible", "positive_definite", "orthogonal"))
 
 
@@ -88,23 +87,19 @@ class _Known:
             return self._power(node.base, node.exp)
         if isinstance(node, SympySum):
             return self.sign(node.function)
-        if isinstance(node, exp):
-            return 2
         if isinstance(node, Max):
             return max(map(self.sign, node.args))
         if isinstance(node, Function | Abs):
-            name = type(node).__name__
-            return 2 if name in POSITIVE else 1 if name in NOT_NEGATIVE else 0
+            record = BY_CLASS.get(type(node).__name__)
+            return 0 if record is None else record.sign
         if isinstance(node, Symbol) or getattr(node, "is_number", False):
             return 2 if node.is_positive else 1 if node.is_nonnegative else 0
         return 0
 
     def _operator(self, node: Apply) -> int:
         name = node.op.name
-        if name in POSITIVE or name == "ones":
-            return 2
-        if name in NOT_NEGATIVE:
-            return 1
+        if node.op.sign:
+            return node.op.sign
         if name == "add":
             return self._sum(node.args)
         if name == "pow":
@@ -113,8 +108,8 @@ class _Known:
             return self._product(node.args)
         if name == "matmul" and len(node.args) == 2 and node.args[0] in (node.args[1], operator("transpose")(node.args[1])):
             return 1 if not node.shape else 0
-        if name in KEEPS and node.args and name != "logsumexp":
-            return min(map(self.sign, node.args))
+        if node.op.keeps_sign and node.args:
+            return min(node.op.keeps_sign, *map(self.sign, node.args))
         return 0
 
     def _sum(self, args: Iterable[Any]) -> int:
@@ -148,9 +143,9 @@ def _of(node: Any, known: _Known) -> Iterator[Any]:
     if isinstance(node, Pow) or (isinstance(node, Apply) and node.op.name == "pow"):
         base, exponent = node.args
         yield from _power(base, exponent, known)
-    elif isinstance(node, log) or (isinstance(node, Apply) and node.op.name == "log"):
+    elif log.applied(node):
         yield from _unless(known.sign(node.args[0]) == 2, node.args[0] > 0, known)
-    elif isinstance(node, sign) or (isinstance(node, Apply) and node.op.name == "sign"):
+    elif sign.applied(node):
         yield from _unless(known.nonzero(node.args[0]), _nonzero(node.args[0]), known)
     elif isinstance(node, Apply) and node.op.name in ("inv", "logdet"):
         matrix = node.args[0]

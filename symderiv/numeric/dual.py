@@ -5,49 +5,13 @@ Source: Griewank and Walther, Evaluating Derivatives (2008), 3.1.  Kinks take th
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
+from ..functions import ScalarFunction
+
 Numbers = np.ndarray[Any, Any]
-
-
-def erf(x: Numbers) -> Numbers:
-    """The error function of real numbers, entry by entry."""
-    return np.asarray(np.vectorize(math.erf, otypes=[float])(x))
-
-
-def _sigmoid(x: Numbers) -> Numbers:
-    return np.asarray(np.exp(-np.logaddexp(0, -x)))
-
-
-# name: value, derivative as a function of (x, value)
-_TABLE: dict[str, tuple[Any, Any]] = {
-    "exp": (np.exp, lambda x, f: f),
-    "log": (np.log, lambda x, f: 1 / x),
-    "sin": (np.sin, lambda x, f: np.cos(x)),
-    "cos": (np.cos, lambda x, f: -np.sin(x)),
-    "tan": (np.tan, lambda x, f: 1 + f * f),
-    "sinh": (np.sinh, lambda x, f: np.cosh(x)),
-    "cosh": (np.cosh, lambda x, f: np.sinh(x)),
-    "tanh": (np.tanh, lambda x, f: 1 / np.cosh(x) ** 2),
-    "asin": (np.arcsin, lambda x, f: 1 / np.sqrt(1 - x * x)),
-    "acos": (np.arccos, lambda x, f: -1 / np.sqrt(1 - x * x)),
-    "atan": (np.arctan, lambda x, f: 1 / (1 + x * x)),
-    "asinh": (np.arcsinh, lambda x, f: 1 / np.sqrt(1 + x * x)),
-    "acosh": (np.arccosh, lambda x, f: 1 / np.sqrt(x * x - 1)),
-    "atanh": (np.arctanh, lambda x, f: 1 / (1 - x * x)),
-    "erf": (erf, lambda x, f: 2 / math.sqrt(math.pi) * np.exp(-x * x)),
-    "Abs": (np.abs, lambda x, f: np.sign(x)),
-    "sign": (np.sign, lambda x, f: 0 * x),
-    "floor": (np.floor, lambda x, f: 0 * x),
-    "ceiling": (np.ceil, lambda x, f: 0 * x),
-    "sigmoid": (_sigmoid, lambda x, f: _sigmoid(x) * _sigmoid(-x)),
-    "softplus": (lambda x: np.logaddexp(0, x), lambda x, f: _sigmoid(x)),
-    "relu": (lambda x: np.where(x > 0, x, 0), lambda x, f: np.where(x > 0, 1.0, 0.0)),
-    "heaviside": (lambda x: np.where(x > 0, 1.0, 0.0), lambda x, f: 0 * x),
-}
 
 
 class Dual:
@@ -111,12 +75,6 @@ class Dual:
             slope = slope + value * np.log(self.value) * e.slope
         return Dual(value, slope)
 
-    def function(self, name: str) -> Dual:
-        """A function of one argument."""
-        f, df = _TABLE[name]
-        value = f(self.value)
-        return Dual(value, df(self.value, value) * self.slope)
-
 
 def as_dual(x: Any) -> Dual:
     """A number or array as a constant dual number."""
@@ -124,6 +82,15 @@ def as_dual(x: Any) -> Dual:
         return x
     value = np.asarray(x)
     return Dual(value, np.zeros((1,) * value.ndim))
+
+
+def applied(record: ScalarFunction, *args: Any) -> Dual:
+    """A function of dual numbers by its value and its slopes, slot by slot."""
+    duals = [as_dual(a) for a in args]
+    values = [d.value for d in duals]
+    slopes = [rule(np, *values) * d.slope for rule, d in zip(record.slopes, duals, strict=True) if np.any(d.slope)]
+    value = record.value(np, *values)
+    return Dual(value, sum(slopes[1:], slopes[0]) if slopes else np.zeros_like(value, dtype=float))
 
 
 def where(mask: Any, a: Any, b: Any) -> Any:
@@ -134,6 +101,4 @@ def where(mask: Any, a: Any, b: Any) -> Any:
     return np.where(mask, a, b)
 
 
-DUAL_FUNCTIONS = frozenset(_TABLE)
-
-__all__ = ["DUAL_FUNCTIONS", "Dual", "Numbers", "as_dual", "erf", "where"]
+__all__ = ["Dual", "Numbers", "applied", "as_dual", "where"]

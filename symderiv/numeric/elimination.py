@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import EvaluationError
+from ..functions.elementary import log
 from .dual import Dual, Numbers, where
 
 
@@ -42,7 +43,7 @@ def matrix_function(kind: str, matrix: Any) -> Any:
 
     if any(d == 0 for _, d in results):
         raise EvaluationError("the matrix is singular: log det is not defined", hint="give an invertible matrix")
-    return function("log", np.where(values.real < 0, -values, values) if values.dtype.kind == "c" else abs(values))
+    return function(log, np.where(values.real < 0, -values, values) if values.dtype.kind == "c" else abs(values))
 
 
 def singular(matrix: Numbers, inverse: Numbers) -> bool:

@@ -37,11 +37,12 @@ from sympy.core.relational import Relational
 from sympy.logic.boolalg import And, Not, Or
 
 from ..arrays.arrays import Apply, Array, Entry, Named, Tensor
-from ..arrays.operator import OPERATORS, shape_of
+from ..arrays.operator import shape_of
 from ..arrays.sizes import Shape, same_size
 from ..arrays.symbols import Index, Label
 from ..errors import EvaluationError, UnknownFunction
-from ..lowering.program import FUNCTIONS, arrays_read, renamed_operator
+from ..functions import BY_CLASS
+from ..lowering.program import arrays_read, renamed_operator
 from .basic_block import BasicBlock, allocates, numbered
 from .batching import NotVectorised, batched_source
 
@@ -344,10 +345,9 @@ class Emitter:
             name = "np.maximum" if isinstance(expr, Max) else "np.minimum"
             sources = [self.scalar(arg, letters) for arg in expr.args]
             return _nested(name, sources)
-        if isinstance(expr, Function) and len(expr.args) == 1:
-            name = FUNCTIONS.get(type(expr).__name__, "")
-            if name in OPERATORS:
-                return OPERATORS[name].numpy((self.scalar(expr.args[0], letters),), {}, ((),))
+        record = BY_CLASS.get(type(expr).__name__)
+        if record is not None:
+            return record.numpy.format(*(self.scalar(arg, letters) for arg in expr.args))
         raise UnknownFunction(f"{type(expr).__name__} cannot be compiled", where=expr)
 
     def _beside(self, source: str, expr: Expr, letters: Letters) -> str:
@@ -616,7 +616,7 @@ def _whole(expr: Expr) -> bool:
             if getattr(node.base, "label_size", None) is None:
                 return False
         elif isinstance(node, floor | ceiling):
-            pass
+            stack.extend(fraction(node.args[0].together()))
         elif isinstance(node, Symbol):
             if not node.is_integer:
                 return False

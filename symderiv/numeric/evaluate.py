@@ -55,10 +55,11 @@ from ..arrays.strict import data_of, shown
 from ..arrays.symbols import Index, Label
 from ..bounds import ENTRIES, bounded, spend
 from ..errors import EvaluationError, UnknownFunction
+from ..functions import BY_CLASS
 from ..functions.unknown import OpaqueFunction
 from .dual import Dual, Numbers, where
 from .elimination import matrix_function, where_regular
-from .scalars import KINKED, as_exact, function, is_multiprecision, power, real, truth
+from .scalars import as_exact, function, is_multiprecision, power, real, truth
 from .unify import concrete, unify
 from .unknown_functions import opaque_value
 
@@ -421,7 +422,7 @@ class Evaluator:
             raise EvaluationError("expressions are real", where=expr)
         if isinstance(expr, OpaqueFunction):
             return opaque_value(expr.key, [self.scalar(a, scope) for a in expr.args])
-        if isinstance(expr, Function) and len(expr.args) == 1:
+        if isinstance(expr, Function) and type(expr).__name__ in BY_CLASS:
             return self._function(expr, scope)
         raise UnknownFunction(f"{type(expr).__name__} cannot be evaluated", where=expr)
 
@@ -522,16 +523,17 @@ class Evaluator:
         return np.asarray(body.sum(axis=-1))
 
     def _function(self, expr: Function, scope: Scope) -> Value:
-        name = type(expr).__name__
-        value = self.scalar(expr.args[0], scope)
-        if name in KINKED:
-            self._near_kink(value)
-        if self.data.kind == "multiprecision" and name in STEEP and value.size:
+        record = BY_CLASS[type(expr).__name__]
+        values = [self.scalar(arg, scope) for arg in expr.args]
+        if record.pieces:
+            for value in values:
+                self._near_kink(value if record.to_kink is None else record.to_kink(np, np.asarray(real(value), float)))
+        if self.data.kind == "multiprecision" and record.bits is not None:
             # An exponential that is not seen in the value: 1 - sigmoid(500) is not 0.
-            largest = max((abs(float(v.real)) for v in value.flat if mpmath.isfinite(v)), default=0.0)
-            self.bits = max(self.bits, int(min(1.5 * largest**2 if name == "erf" else 3 * largest, 1e9)))
+            largest = max((abs(float(v.real)) for value in values for v in value.flat if mpmath.isfinite(v)), default=0.0)
+            self.bits = max(self.bits, int(min(record.bits(largest), 1e9)))
         with np.errstate(all="ignore"):
-            return function(name, value)
+            return function(record, *values)
 
     def _extreme(self, expr: Max | Min, scope: Scope) -> Value:
         result = self.scalar(expr.args[0], scope)
@@ -690,9 +692,6 @@ class Evaluator:
         sign = 1 if below > 0 else (-1) ** -exponent
         return np.full_like(top, sign * bottom ** -exponent), abs(below) ** -exponent
 
-
-STEEP = frozenset({"tanh", "sigmoid", "softplus", "erf", "cosh", "sinh"})
-"""Functions that are made of exponentials of their argument; erf of those of its square."""
 
 LARGEST_INTEGER = 2**62
 """Beyond it, whole numbers are Python's: positions and sizes never overflow."""

@@ -8,7 +8,7 @@ Source: Moore, Kearfott and Cloud, Introduction to Interval Analysis (2009), ch.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from mpmath.ctx_iv import MPIntervalContext  # type: ignore[import-untyped]
@@ -16,6 +16,7 @@ from sympy import Abs, Add, Expr, Max, Min, Mul, NumberSymbol, Pow, Rational
 from sympy.core.function import Function
 
 from ..arrays.arrays import Tensor
+from ..functions import BY_CLASS
 from .sampling import Sample
 
 DIGITS = 60
@@ -71,9 +72,11 @@ def _interval(expr: Any, boxes: Mapping[str, Any]) -> Any:
         pick = max if isinstance(expr, Max) else min
         return iv.mpf([pick(x.a for x in intervals), pick(x.b for x in intervals)])
     if isinstance(expr, Function | Abs) and len(expr.args) == 1:
-        rule = RULES.get(type(expr).__name__)
-        if rule is not None:
-            return rule(_interval(expr.args[0], boxes))
+        record = BY_CLASS.get(type(expr).__name__)
+        if record is not None and record.interval is not None:
+            found = record.interval(iv, _interval(expr.args[0], boxes))
+            if found is not None:
+                return found
     raise _NoEnclosure
 
 
@@ -85,30 +88,6 @@ def _power(base: Any, exponent: Expr) -> Any:
     if exponent.is_Rational and base.a > 0:
         return iv.exp(iv.log(base) * iv.mpf(int(exponent.p)) / iv.mpf(int(exponent.q)))
     raise _NoEnclosure
-
-
-def _log(x: Any) -> Any:
-    if x.a <= 0:
-        raise _NoEnclosure
-    return iv.log(x)
-
-
-def _tanh(x: Any) -> Any:
-    # Increasing: the ends are enough.
-    return _between(x, lambda v: 1 - 2 / (iv.exp(2 * v) + 1))
-
-
-def _between(x: Any, rule: Callable[[Any], Any]) -> Any:
-    """An increasing function of an interval by its ends."""
-    return iv.mpf([rule(iv.mpf(x.a)).a, rule(iv.mpf(x.b)).b])
-
-
-RULES: dict[str, Callable[[Any], Any]] = {
-    "exp": iv.exp, "log": _log, "sin": iv.sin, "cos": iv.cos, "Abs": abs, "tanh": _tanh,
-    "sigmoid": lambda x: _between(x, lambda v: 1 / (1 + iv.exp(-v))),
-    "softplus": lambda x: _between(x, lambda v: iv.log(1 + iv.exp(v))),
-    "relu": lambda x: iv.mpf([max(x.a, 0), max(x.b, 0)]),
-}
 
 
 __all__ = ["certain_difference", "enclosure"]

@@ -18,16 +18,11 @@ import sympy
 
 from ..arrays.strict import expression
 from ..errors import EvaluationError, UnknownFunction
-from ..functions import network_functions as layer_functions
-from .dual import DUAL_FUNCTIONS, Dual, erf
+from ..functions import ScalarFunction
+from .dual import Dual, applied
 
 # Beyond this, an exponential takes the memory of the machine.
 TOO_LARGE = 10**12
-_GROWING = frozenset({"exp", "sinh", "cosh", "tanh", "sigmoid", "softplus", "erf"})
-
-KINKED = frozenset({"Abs", "sign", "relu", "heaviside", "floor", "ceiling"})
-
-
 def exact_number(value: Any) -> Any:
     """An entry of an exact array as SymPy's number."""
     return value if isinstance(value, sympy.Expr) else expression(value)
@@ -44,39 +39,6 @@ def truth(condition: Any) -> Any:
     return np.asarray(condition).astype(bool)
 
 
-def _relu(x: Any) -> Any:
-    return np.where(real(x) > 0, x, 0)
-
-
-def _softplus(x: Any) -> Any:
-    return np.where(real(x) > 0, x + np.log1p(np.exp(-x)), np.log1p(np.exp(x)))
-
-
-_NATIVE: dict[str, Callable[[Any], Any]] = {
-    "exp": np.exp, "log": np.log, "sin": np.sin, "cos": np.cos, "tan": np.tan, "sinh": np.sinh, "cosh": np.cosh,
-    "tanh": np.tanh, "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan, "asinh": np.arcsinh, "acosh": np.arccosh,
-    "atanh": np.arctanh,
-    "Abs": lambda x: np.where(real(x) < 0, -x, x),
-    "sign": lambda x: np.sign(real(x)),
-    "floor": lambda x: np.floor(real(x)),
-    "ceiling": lambda x: np.ceil(real(x)),
-    "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
-    "softplus": _softplus,
-    "relu": _relu,
-    "heaviside": lambda x: np.where(real(x) > 0, 1.0, 0.0),
-}
-
-_MPMATH: dict[str, Callable[[Any], Any]] = {
-    "Abs": lambda x: -x if x.real < 0 else x,
-    "sign": lambda x: mpmath.sign(x.real),
-    "ceiling": mpmath.ceil,
-    "sigmoid": lambda x: 1 / (1 + mpmath.exp(-x)),
-    "softplus": lambda x: x + mpmath.log1p(mpmath.exp(-x)) if x.real > 0 else mpmath.log1p(mpmath.exp(x)),
-    "relu": lambda x: x if x.real > 0 else mpmath.mpf(0),
-    "heaviside": lambda x: mpmath.mpf(1 if x.real > 0 else 0),
-}
-
-
 def is_multiprecision(value: object) -> bool:
     """Whether a number is one of mpmath's."""
     return isinstance(value, mpmath.mpf | mpmath.mpc)
@@ -91,39 +53,35 @@ def as_exact(value: Any) -> Any:
     return value
 
 
-def _one(name: str, value: Any) -> Any:
-    """A function of one number of an object array."""
-    if is_multiprecision(value):
-        own = _MPMATH.get(name) or getattr(mpmath, name, None)
-        if own is None:
-            raise UnknownFunction(f"{name} has no multi-precision evaluation")
-        if name in _GROWING and abs(value.real) > TOO_LARGE:
-            raise EvaluationError(f"the argument of {name} is too large to be computed with")
-        return _of_the_reals(own(value), value)
-    if isinstance(value, float | complex):
-        return function(name, np.asarray(value)).item()
-    own = getattr(layer_functions, name, None) or getattr(sympy, name)
-    return as_exact(own(exact_number(value)))
+def _one(record: ScalarFunction, *values: Any) -> Any:
+    """A function of numbers of object arrays, each of one kind or another."""
+    if any(map(is_multiprecision, values)):
+        numbers = [mpmath.mpf(v.numerator) / v.denominator if isinstance(v, Fraction) else v for v in values]
+        if (record.exponential or record.bits) and any(abs(v.real) > TOO_LARGE for v in numbers):
+            raise EvaluationError(f"the argument of {record.name} is too large to be computed with")
+        return _of_the_reals(_multiprecision(record)(mpmath.mp, *numbers), *numbers)
+    if any(isinstance(v, float | complex) for v in values):
+        return _floating(record, *map(np.asarray, values)).item()
+    return as_exact(record.sympy(*map(exact_number, values)))
 
 
-def function(name: str, x: Any) -> Any:
-    """A function, named as SymPy names it, of every entry.  Raises UnknownFunction."""
-    if isinstance(x, Dual):
-        if name not in DUAL_FUNCTIONS:
-            raise UnknownFunction(f"{name} has no dual-number derivative")
-        return x.function(name)
-    if x.dtype == object:
-        return np.frompyfunc(lambda v: _one(name, v), 1, 1)(x)
-    if name == "erf" and not np.iscomplexobj(x):
-        return erf(x)
-    if name not in _NATIVE:
-        raise UnknownFunction(f"{name} cannot be evaluated")
-    return _NATIVE[name](x)
+def _multiprecision(record: ScalarFunction) -> Callable[..., Any]:
+    return record.multiprecision or (lambda mp, *numbers: getattr(mp, record.sympy.__name__)(*numbers))
 
 
-def known(name: str) -> bool:
-    """Whether a function can be evaluated at floating-point numbers."""
-    return name in _NATIVE or name == "erf"
+def _floating(record: ScalarFunction, *arrays: Any) -> Any:
+    if not record.analytic and any(map(np.iscomplexobj, arrays)):
+        raise UnknownFunction(f"{record.name} cannot be evaluated at complex numbers")
+    return record.value(np, *arrays)
+
+
+def function(record: ScalarFunction, *arrays: Any) -> Any:
+    """A function of every entry.  Raises UnknownFunction."""
+    if any(isinstance(x, Dual) for x in arrays):
+        return applied(record, *arrays)
+    if any(x.dtype == object for x in arrays):
+        return np.frompyfunc(lambda *values: _one(record, *values), len(arrays), 1)(*arrays)
+    return _floating(record, *arrays)
 
 
 def _of_the_reals(result: Any, *given: Any) -> Any:
@@ -172,4 +130,4 @@ def power(base: Any, exponent: Any) -> Any:
     return base ** exponent
 
 
-__all__ = ["KINKED", "as_exact", "function", "is_multiprecision", "known", "power", "real", "truth"]
+__all__ = ["as_exact", "function", "is_multiprecision", "power", "real", "truth"]

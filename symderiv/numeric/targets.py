@@ -8,11 +8,15 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable
+from functools import cache
+from typing import Any, cast
 
 from sympy import Expr
 
 from ..arrays.strict import shown
 from ..errors import DeclarationError, UnknownFunction
+from ..functions import FUNCTIONS, ScalarFunction
+from ..functions.network_functions import sigmoid as logistic
 from .compiled import Code, closed_expression, compile_numpy, identifiers, prelude_of
 
 TARGETS = ("numpy", "jax", "torch")
@@ -65,9 +69,10 @@ PAD = '''def pad(a, widths):
     return torch.nn.functional.pad(a, [int(n) for before_after in reversed(widths) for n in before_after])'''
 
 SAME = frozenset(re.findall(r"\w+", """
-    exp log sqrt sin cos tan sinh cosh tanh arcsin arccos arctan arcsinh arccosh arctanh abs sign expm1 log1p exp2 log2
-    log10 square sum mean einsum where eye arange zeros ones matmul reshape kron stack trace squeeze broadcast_to
-    argmax argmin any all logical_not moveaxis swapaxes diagonal diag ravel"""))
+    sqrt expm1 log1p exp2 log2 log10 square sum mean einsum where eye arange zeros ones matmul reshape kron stack trace
+    squeeze broadcast_to argmax argmin any all logical_not moveaxis swapaxes diagonal diag ravel""")) | {
+    f.numpy.removeprefix("np.").partition("(")[0] for f in FUNCTIONS.values()
+    if f.torch is None and f.numpy.startswith("np.")}
 """Functions that PyTorch has under NumPy's names, with NumPy's arguments."""
 
 TORCH = {"concatenate": "cat", "max": "amax", "min": "amin", "expand_dims": "unsqueeze", "asarray": "as_tensor",
@@ -101,11 +106,12 @@ class Translation(ast.NodeTransformer):
             return self.generic_visit(node)
         turned = exponent.operand if isinstance(exponent, ast.UnaryOp) and isinstance(exponent.op, ast.USub) else \
             ast.UnaryOp(ast.USub(), exponent)
-        name = "jax.nn.sigmoid" if self.module == "jnp" else "torch.sigmoid"
-        sigmoid = ast.Call(ast.parse(name, mode="eval").body, [self.visit(turned)], [])
+        theirs = logistic.jax if self.module == "jnp" else logistic.torch
+        assert theirs is not None
+        stable = _filled(theirs, [self.visit(turned)])
         if isinstance(node.left, ast.Constant) and node.left.value == 1:
-            return sigmoid
-        return ast.BinOp(self.visit(node.left), ast.Mult(), sigmoid)
+            return cast(ast.AST, stable)
+        return ast.BinOp(self.visit(node.left), ast.Mult(), stable)
 
     def _exponent(self, node: ast.expr) -> ast.expr | None:
         """u of 1 + e^u."""
@@ -133,10 +139,11 @@ class Translation(ast.NodeTransformer):
             return self._helper("windows", node)
         if path == "entries":
             return self._helper("entries", node)
-        if isinstance(node.func, ast.Call) and _path(node.func.func) == "np.vectorize" and node.func.args \
-                and _path(node.func.args[0]) == "math.erf":
-            name = "jax.scipy.special.erf" if self.module == "jnp" else "torch.erf"
-            return self.generic_visit(ast.Call(ast.parse(name, mode="eval").body, node.args, []))
+        for record, pattern in _own():
+            found: dict[str, ast.expr] = {}
+            theirs = record.jax if self.module == "jnp" else record.torch
+            if theirs is not None and _matches(pattern, node, found):
+                return cast(ast.AST, _filled(theirs, [self.visit(found[_hole(k)]) for k in range(len(record.derivative))]))
         if path == "dtype.type":
             kind = ast.keyword("dtype", ast.Name("dtype", ast.Load()))
             value: ast.AST = self.visit(node.args[0])
@@ -178,6 +185,8 @@ class Translation(ast.NodeTransformer):
         if not path.startswith("np."):
             return self.generic_visit(node)
         name = path.removeprefix("np.")
+        if name == "dtype":  # nothing that is given says the type
+            return ast.parse("torch.get_default_dtype()", mode="eval").body
         if name in ("convolve", "pad"):
             return self._helper(name, node)
         if name in ("maximum", "minimum"):
@@ -210,6 +219,48 @@ class Translation(ast.NodeTransformer):
     def _call(self, name: str, args: list[ast.expr], keywords: list[ast.keyword]) -> ast.AST:
         function = ast.parse(f"np.{name}", mode="eval").body
         return self.generic_visit(ast.Call(function, args, keywords))
+
+
+def _hole(slot: int) -> str:
+    """What stands for an operand in the source of a function."""
+    return f"operand_{slot}_"
+
+
+@cache
+def _own() -> tuple[tuple[ScalarFunction, ast.expr], ...]:
+    """The functions that other libraries have under names of their own, with what NumPy's source of them looks like."""
+    return tuple((f, ast.parse(f.numpy.format(*map(_hole, range(len(f.derivative)))), mode="eval").body)
+                 for f in FUNCTIONS.values() if f.jax or f.torch)
+
+
+def _matches(pattern: ast.AST, node: ast.AST, found: dict[str, ast.expr]) -> bool:
+    """Whether a node is an instance of a pattern; the operands that stand in its holes are put into ``found``."""
+    if isinstance(pattern, ast.Name) and pattern.id.startswith("operand_"):
+        found[pattern.id] = node  # type: ignore[assignment]
+        return True
+    if type(pattern) is not type(node):
+        return False
+    for field in pattern._fields:
+        ours, theirs = getattr(pattern, field), getattr(node, field)
+        if isinstance(ours, list):
+            if len(ours) != len(theirs) or not all(_matches(a, b, found) for a, b in zip(ours, theirs, strict=True)):
+                return False
+        elif isinstance(ours, ast.AST):
+            if field != "ctx" and not _matches(ours, theirs, found):
+                return False
+        elif ours != theirs:
+            return False
+    return True
+
+
+def _filled(template: str, operands: list[Any]) -> Any:
+    """A library's source of a function with its operands put in."""
+    tree = ast.parse(template.format(*map(_hole, range(len(operands)))), mode="eval").body
+
+    class Fill(ast.NodeTransformer):
+        def visit_Name(self, node: ast.Name) -> Any:
+            return operands[int(node.id.split("_")[1])] if node.id.startswith("operand_") else node
+    return Fill().visit(tree)
 
 
 def _path(node: ast.AST) -> str:

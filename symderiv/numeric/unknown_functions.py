@@ -11,6 +11,7 @@ from functools import lru_cache
 from math import prod
 from typing import Any
 
+from ..functions.elementary import cos, sin
 from ..functions.unknown import parts_of
 from .scalars import function
 
@@ -42,7 +43,7 @@ def opaque_value(key: str, arguments: list[Any]) -> Any:
     for a, c, weights in terms:
         inside = _sum([x * w for w, x in zip(weights, arguments, strict=True)]) + c
         # sin, cos, -sin, -cos
-        wave = function("cos" if order % 2 else "sin", inside)
+        wave = function(cos if order % 2 else sin, inside)
         parts.append(wave * ((-1) ** (order % 4 // 2) * a * prod(w ** n for w, n in zip(weights, orders, strict=True))))
     total = _sum(parts)
     return total + linear[orders.index(1)] if order == 1 else total

@@ -13,6 +13,7 @@ from ..calculus.canonical import canonical
 from ..calculus.contract import TIDY
 from ..calculus.expand import unfold
 from ..calculus.rules import Outcome, RuleContext, rule
+from ..functions.scalar_function import is_indicator
 from ..terms.affine import Affine, Idx, LabelRef, Multiple, affine, constant
 from ..terms.nodes import (
     ONE,
@@ -168,7 +169,7 @@ def functions_of(node: Node) -> list[FunctionValue]:
 
 def _without_zero(node: Node, context: RuleContext) -> Node:
     """[-u > 0] as 1 - [u > 0], which is true but at u = 0."""
-    steps = [n for n in subterms(node) if isinstance(n, FunctionValue) and n.name == "heaviside"]
+    steps = [n for n in subterms(node) if is_indicator(n)]
     for one in steps:
         mirrored = canonical(neg(one.children[0]), context.facts)
         if any(canonical(s.children[0], context.facts) is mirrored for s in steps if s is not one):

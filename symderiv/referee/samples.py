@@ -174,11 +174,6 @@ class Points:
         return np.broadcast_to(found, (self.count, *found.shape[1:]))
 
 
-# Operators that are put together from pieces.
-PIECED = frozenset(["abs", "sign", "max", "min", "maximum", "minimum", "argmax", "relu", "leaky_relu", "elu", "hinge",
-                    "max_pool1d", "max_pool2d"])
-
-
 def has_pieces(expr: Any) -> bool:
     """Whether an expression is not one analytic function: it has cases, absolute values or the like, definitions too."""
     seen, stack = set(), [expr]
@@ -187,7 +182,7 @@ def has_pieces(expr: Any) -> bool:
         if node in seen:
             continue
         seen.add(node)
-        if isinstance(node, Piecewise | Abs | Max | Min | sign) or (isinstance(node, Apply) and node.op.name in PIECED):
+        if isinstance(node, Piecewise | Abs | Max | Min | sign) or (isinstance(node, Apply) and node.op.pieces):
             return True
         stack.extend(getattr(node, "args", ()))
     return False

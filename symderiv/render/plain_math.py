@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from html import escape
 
+from ..reader.syntax.spellings import LATEX_WORDS
 from .escape import GREEK, SYMBOLS
 from .prose_tree import closing_brace
 
@@ -15,7 +16,6 @@ _SIGNS = {name: char for char, name in (SYMBOLS | GREEK).items()} | {
     ",": "\u2009", ";": "\u2009", ":": "\u2009", " ": " ", "!": "", "{": "{", "}": "}", "|": "‖", "colon": ":", "top": "⊤",
     "lVert": "‖", "rVert": "‖", "lvert": "|", "rvert": "|", "left": "", "right": ""}
 _ACCENTS = {"hat": "\u0302", "tilde": "\u0303", "bar": "\u0304", "overline": "\u0304", "dot": "\u0307", "vec": "\u20d7"}
-_WORDS = {"log", "tanh", "sinh", "cosh", "sin", "cos", "tan", "arcsin", "arccos", "arctan", "exp", "max", "min", "det"}
 _SPACED = {"=", "+", "−", "≤", "≥", "≠", "⊙", "<", ">", "⊗"}
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\s+|.", re.DOTALL)
 
@@ -115,7 +115,7 @@ def _runs(latex: str, level: int) -> list[Run]:
 
 
 def _sign(token: str, name: str, level: int) -> Run:
-    if name in _WORDS:
+    if name in LATEX_WORDS:
         return Run(name, False, level)
     if name:
         if name not in _SIGNS:

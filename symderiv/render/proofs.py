@@ -18,6 +18,9 @@ from ..calculus.rules import RULES
 from ..differentiation.explained import explained
 from ..differentiation.joint import named_together
 from ..differentiation.python_layer import written
+from ..functions import FUNCTIONS
+from ..functions.elementary import exp, log
+from ..functions.scalar_function import set_in_latex
 from ..functions.unknown import is_opaque, latex_of
 from ..lowering.export import export, export_index, plain_letters
 from ..proof.claims import Gradient
@@ -51,13 +54,7 @@ if TYPE_CHECKING:
     from ..differentiation.joint import Derivations
     from ..proof.equality import Verdict
 
-FUNCTIONS = {
-    "log": r"\log", "tanh": r"\tanh", "sinh": r"\sinh", "cosh": r"\cosh", "sin": r"\sin", "cos": r"\cos", "tan": r"\tan",
-    "arcsin": r"\arcsin", "arccos": r"\arccos", "arctan": r"\arctan", "sigmoid": r"\sigma", "sign": r"\operatorname{sign}",
-    "E": r"\mathbb{E}",
-}
-STEM = {"matmul": "z", "add": "r", "tanh": "h", "sigmoid": "h", "relu": "h", "softplus": "h", "softmax": "p", "exp": "e",
-        "conv1d": "a", "logsumexp": "s", "log_softmax": r"\ell", "pow": "q", "mul": "u", "sum": "s", "mean": "\\mu"}
+MOMENTS = {"E": r"\mathbb{E}"}
 WIDE = 150
 
 
@@ -74,7 +71,7 @@ class Names:
         for sym in proof.definitions:
             # A claim is about its expressions as they were written; a derivation names every operator applied.
             if sym.role == "applied" and isinstance(sym.array, Apply) and proof.accumulations:
-                groups.setdefault(STEM.get(sym.array.op.name, "u"), []).append(sym)
+                groups.setdefault(sym.array.op.stem, []).append(sym)
         for stem, members in groups.items():
             for k, sym in enumerate(members, 1):
                 name = stem if len(members) == 1 else f"{stem}^{{({k})}}"
@@ -238,18 +235,17 @@ class NodeLatex:
 
     def _function(self, n: FunctionValue) -> tuple[str, int]:
         x = n.children[0]
-        if n.name == "exp":
+        if exp.of(n):
             factors = factors_of(x)[1]
-            base = next((f for f in factors if isinstance(f, FunctionValue) and f.name == "log" and len(factors) > 1), None)
+            base = next((f for f in factors if log.of(f) and len(factors) > 1), None)
             if base is not None:
                 rest = mul(num(factors_of(x)[0]), *(f for f in factors if f is not base))
                 return f"{self(base.children[0], 3)}^{{{self(rest)}}}", 2
             return f"e^{{{self(x)}}}", 2
-        if n.name == "abs":
-            return rf"\left|{self(x)}\right|", 3
-        if n.name == "heaviside":
-            return rf"[{self(x)} > 0]", 3
-        head = latex_of(n.name) if is_opaque(n.name) else FUNCTIONS.get(n.name, rf"\operatorname{{{n.name}}}")
+        record = FUNCTIONS.get(n.name)
+        if record is not None:
+            return set_in_latex(record, list(map(self, n.children)), in_proofs=True), 3
+        head = latex_of(n.name) if is_opaque(n.name) else MOMENTS.get(n.name, rf"\operatorname{{{n.name}}}")
         return head + r"\left(" + ", ".join(map(self, n.children)) + r"\right)", 3
 
     def _product(self, n: Node) -> tuple[str, int]:
@@ -288,10 +284,10 @@ class NodeLatex:
     def _power(self, f: Pow) -> str:
         if isinstance(f.exponent, Num) and f.exponent.value == Fraction(1, 2):
             return rf"\sqrt{{{self(f.base)}}}"
-        if isinstance(f.base, FunctionValue) and f.base.name == "exp" and isinstance(f.exponent, Num):
-            return self._function(FunctionValue("exp", (mul(f.exponent, f.base.children[0]),)))[0]
+        if exp.of(f.base) and isinstance(f.exponent, Num):
+            return self._function(FunctionValue(exp.name, (mul(f.exponent, f.base.children[0]),)))[0]
         base = self(f.base, 3)
-        if (isinstance(f.base, FunctionValue) and f.base.name == "exp") or "_" in base or "^" in base:
+        if exp.of(f.base) or "_" in base or "^" in base:
             base = rf"\left({self(f.base)}\right)" if not isinstance(f.base, TensorEntry) or "^" in base else base
         return f"{base}^{{{self(f.exponent)}}}"
 

@@ -25,7 +25,7 @@ from ..arrays.symbols import Index, Label
 from ..errors import NoRule
 from ..functions.unknown import is_opaque, parts_of
 from ..layers.operator_text import negated, negative
-from ..reader.declare.function_names import SPELLINGS
+from ..reader.declare.function_names import canonical
 
 UNARY = MUL + 1
 """A minus sign in front binds tighter than a product and looser than a power."""
@@ -190,13 +190,14 @@ class _Writer:
         if is_opaque(key := getattr(node, "key", "")):
             return self.opaque(key, node.args)
         inside = ", ".join(map(self, node.args))
-        if isinstance(node, sympy.floor):
+        of_sizes = all(s.is_integer for s in node.free_symbols) and not node.atoms(Entry)
+        if of_sizes and isinstance(node, sympy.floor):
             top, bottom = sympy.fraction(node.args[0].together())
             return f"({self(top, UNARY)}//{self(bottom, UNARY)})", ATOM
-        if isinstance(node, sympy.ceiling):
+        if of_sizes and isinstance(node, sympy.ceiling):
             top, bottom = sympy.fraction(node.args[0].together())
             return f"-(({self(-top, UNARY)})//{self(bottom, UNARY)})", UNARY
-        word = {"Max": "maximum", "Min": "minimum"}.get(name, SPELLINGS.get(name, name))
+        word = {"Max": "maximum", "Min": "minimum"}.get(name, canonical(name))
         if word not in layers.__all__:
             raise NoRule(f"{name} is built by no public function", where=node)
         if name in ("Max", "Min"):
@@ -270,7 +271,7 @@ class _Writer:
             options = (f"{k}={self(v)}" for k, v in node.params.items())
             text = f"{node.op.name}({', '.join([*map(self, node.args), *options])})"
         name, bracket, rest = text.partition("(")
-        word = SPELLINGS.get(name, name)
+        word = canonical(name)
         if word not in layers.__all__ or not bracket:
             raise NoRule(f"the operator {node.op.name} is built by no public function", where=node)
         return f"sd.{word}({rest}"

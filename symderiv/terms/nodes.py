@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 from weakref import WeakValueDictionary
 
 from sympy import Expr
@@ -430,27 +430,25 @@ def guard(expr: Affine) -> Node:
     return IversonBracket(expr)  # type: ignore[no-any-return]
 
 
+class FunctionRule(Protocol):
+    """What nodes are told of a function by its record."""
+
+    def evaluated(self, args: tuple[Node, ...]) -> Node | None:
+        """An exact value that needs no side condition."""
+
+    def raised(self, args: tuple[Node, ...], exponent: int) -> Node | None:
+        """A shorter form of a positive whole power."""
+
+
+RULES: dict[str, FunctionRule] = {}
+"""The functions, filled by the room of their records."""
+
+
 def fn(name: str, *args: Node) -> Node:
     """A function application; only what is exact and free of side conditions is evaluated."""
-    (arg, *_) = args
-    if name == "exp":
-        if arg is ZERO:
-            return ONE
-        if isinstance(arg, FunctionValue) and arg.name == "log":
-            return arg.children[0]
-    elif name == "log":
-        if arg is ONE:
-            return ZERO
-        if isinstance(arg, FunctionValue) and arg.name == "exp":
-            return arg.children[0]
-    elif isinstance(arg, Num) and arg.value == 0 and name in ("sin", "tan", "tanh", "sinh", "relu", "erf", "sign", "abs",
-                                                             "arctan", "arcsin", "arcsinh"):
-        return ZERO
-    elif isinstance(arg, Num) and name in ("abs", "relu", "sign", "heaviside"):
-        v = arg.value
-        exact: dict[str, Number] = {"abs": max(v, -v), "relu": max(v, 0), "sign": (v > 0) - (v < 0), "heaviside": int(v > 0)}
-        return num(exact[name])
-    return FunctionValue(name, args)  # type: ignore[no-any-return]
+    rule = RULES.get(name)
+    found = rule.evaluated(args) if rule is not None else None
+    return FunctionValue(name, args) if found is None else found
 
 
 def split_coeff(node: Node) -> tuple[Number, Node]:
@@ -555,16 +553,16 @@ def power(base: Node, exponent: Node) -> Node:
         if isinstance(base, Num) and (base.value != 0 or e > 0) and (abs(e) < 512 or abs(base.value) == 1):
             admit_power(base.value, e)
             return num(Fraction(base.value) ** e)
-        if e > 0 and (isinstance(base, Delta | IversonBracket)
-                      or (isinstance(base, FunctionValue) and base.name == "heaviside")):
+        if e > 0 and isinstance(base, Delta | IversonBracket):
             return base
         if isinstance(base, Pow):
             return power(base.base, mul(base.exponent, exponent))
         if isinstance(base, Mul):
             admit_power(base.coeff, e)
             return mul(num(Fraction(base.coeff) ** e), *(power(f, exponent) for f in base.factors))
-        if isinstance(base, FunctionValue) and base.name in ("abs", "sign") and e % 2 == 0 and e > 0 and base.name == "abs":
-            return power(base.children[0], exponent)
+        if e > 0 and isinstance(base, FunctionValue) and base.name in RULES:
+            shorter = RULES[base.name].raised(base.children, e)
+            return Pow(base, exponent) if shorter is None else shorter
     elif isinstance(exponent, Num) and isinstance(base, Num) and base.value > 0:
         root = _exact_root(base.value, Fraction(exponent.value))
         if root is not None:
@@ -820,6 +818,7 @@ def subterms(node: Node) -> list[Node]:
 __all__ = [
     "MINUS_ONE",
     "ONE",
+    "RULES",
     "ZERO",
     "Add",
     "Const",

@@ -8,26 +8,16 @@ from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
-from ...arrays.operator import OPERATORS
+from ...arrays.operator import OPERATORS, READS
 from ...errors import UnknownFunction
+from ...functions.elementary import cos, cosh, sin, sinh, tan, tanh
 
-# Other spellings of registered names: of matrix calculus tools, of textbooks, and of SymPy's printer.
-SPELLINGS = {
-    "tr": "trace", "Tr": "trace", "Diag": "diag", "ln": "log", "sgn": "sign", "onehot": "one_hot", "ReLU": "relu",
-    "Relu": "relu", "RELU": "relu", "logistic": "sigmoid", "sigm": "sigmoid", "asin": "arcsin", "acos": "arccos",
-    "atan": "arctan", "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh", "Abs": "abs", "tg": "tan",
-    "Softmax": "softmax", "SoftMax": "softmax", "Sigmoid": "sigmoid", "Tanh": "tanh", "SiLU": "silu",
-    "swish": "silu", "Swish": "silu", "GELU": "gelu", "ELU": "elu", "Flip": "flip", "logSoftmax": "log_softmax",
-    "LogSoftmax": "log_softmax", "logsoftmax": "log_softmax", "log softmax": "log_softmax", "lse": "logsumexp",
-    "LSE": "logsumexp", "LogSumExp": "logsumexp", "CrossEntropy": "cross_entropy", "Sign": "sign",
-    "Det": "det", "Inv": "inv", "Mean": "mean", "Exp": "exp", "Log": "log", "step": "heaviside",
-    "Heaviside": "heaviside", "kronecker": "kron", "average": "mean", "avg": "mean",
-}
 # Written by the reader itself: they have no record, or are made of other operators.
+RECIPROCALS = {"sech": cosh, "csch": sinh, "coth": tanh, "sec": cos, "csc": sin, "cot": tan}
 BUILT_IN = frozenset([
-    "norm", "norm1", "norm2", "normF", "max", "min", "Max", "Min", "floor", "ceiling", "ceil", "vector", "matrix",
+    "norm", "norm1", "norm2", "normF", "max", "min", "Max", "Min", "vector", "matrix",
     "KroneckerDelta", "Sum", "Piecewise", "e_", "Var", "Cov", "dot", "outer", "inv", "det", "logdet", "sqrt", "eye", "zeros",
-    "ones", "grad", "diff", "jacobian", "hessian", "sech", "csch", "coth", "sec", "csc", "cot",
+    "ones", "grad", "diff", "jacobian", "hessian", *RECIPROCALS,
 ])
 # Names of operators that have their own signs and are not called by name.
 _SIGNS = frozenset(["add", "mul", "pow", "matmul", "take", "arithmetic"])
@@ -42,8 +32,14 @@ def _layers() -> ModuleType:
 
 def canonical(name: str) -> str:
     """The registered spelling of a function's name."""
-    word = name.replace(" ", "_").replace("-", "_") if name not in SPELLINGS else name
-    return SPELLINGS.get(word, word)
+    word = name.replace(" ", "_").replace("-", "_") if name not in READS else name
+    return READS.get(word, word)
+
+
+def bare(name: str) -> bool:
+    """Whether a function is read without brackets, as in \\sin x."""
+    record = OPERATORS.get(canonical(name))
+    return name in RECIPROCALS or name in ("lg", "rank") or (record is not None and record.bare)
 
 
 def known(name: str) -> bool:
@@ -63,11 +59,11 @@ def function(name: str) -> Callable[..., Any]:
     else:
         found = OPERATORS.get(word)
     if not callable(found):
-        near = get_close_matches(word, sorted((set(OPERATORS) | set(layers.__all__) | set(SPELLINGS)) - _SIGNS), 3)
+        near = get_close_matches(word, sorted((set(OPERATORS) | set(layers.__all__) | set(READS)) - _SIGNS), 3)
         raise UnknownFunction(f"no function is named {name!r}",
                               hint=(f"did you mean {', '.join(near)}?  " if near else "")
                               + f"Declare it, for instance as {name}: {'sigmoid' if name == 'sigma' else 'function'}")
     return found  # type: ignore[no-any-return]
 
 
-__all__ = ["BUILT_IN", "SPELLINGS", "canonical", "function", "known"]
+__all__ = ["BUILT_IN", "RECIPROCALS", "bare", "canonical", "function", "known"]

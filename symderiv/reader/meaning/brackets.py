@@ -6,12 +6,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import sympy
-from sympy import Expr, Integer, KroneckerDelta, Piecewise, floor
+from sympy import Expr, Integer, KroneckerDelta, Piecewise
 
 from ...arrays.arrays import Named
 from ...arrays.operator import operator, shape_of
 from ...arrays.symbols import Index, Label, iverson
 from ...errors import BoundExceeded, ShapeError
+from ...functions.network_functions import absolute
+from ...functions.rounding import ceil, floor
 from ..declare.function_names import function
 from ..syntax import tree as t
 from .block_matrices import end_to_end, matrix_of
@@ -50,9 +52,9 @@ def norm(inside: Value, kind: str) -> Value:
     array = as_vector(inside.expr)
     rank = len(shape_of(array))
     if kind == "1" and rank == 1:
-        return Value(operator("sum")(operator("abs")(array)))
+        return Value(operator("sum")(absolute(array)))
     if kind == "infty" and rank == 1:
-        return Value(operator("max")(operator("abs")(array)))
+        return Value(operator("max")(absolute(array)))
     if (kind in ("", "2") and rank == 1) or (kind in ("", "F", "Fro", "fro") and rank >= 1):
         return Value(function("norm")(array))
     raise ShapeError(f"the norm with {kind!r} of {inside.described()}, is not read",
@@ -73,12 +75,12 @@ def bars(elaborator: Elaborator, tree: t.Bars) -> Value:
     """An absolute value, a determinant, or where sizes are meant the number of entries; or what was declared."""
     inside = known_value(elaborator.of(tree.body))
     if inside.scalar:
-        return Value(sympy.Abs(inside.expr))
+        return Value(absolute(inside.expr))
     said = elaborator.context.operators.get("|", ("", ()))[0]
     if said == "norm":
         return norm(inside, "")
     if said == "abs":
-        return Value(operator("abs")(inside.expr), inside.stands)
+        return Value(absolute(inside.expr), inside.stands)
     if inside.rank == 1 and elaborator.reading.bounds:
         return Value(inside.shape[0])
     if inside.rank == 2:
@@ -88,8 +90,9 @@ def bars(elaborator: Elaborator, tree: t.Bars) -> Value:
 
 
 def rounded(elaborator: Elaborator, tree: t.Round) -> Value:
-    """Floor or ceiling."""
-    return Value((sympy.ceiling if tree.up else floor)(elaborator.scalar(tree.body)))
+    """Floor or ceiling, entry by entry."""
+    inside, record = known_value(elaborator.of(tree.body)), ceil if tree.up else floor
+    return Value(record(settled(inside.expr) if inside.scalar else inside.expr), inside.stands)
 
 
 def delta(elaborator: Elaborator, tree: t.DeltaSign) -> Value:

@@ -9,7 +9,7 @@ from functools import reduce
 from typing import Any
 
 import sympy
-from sympy import Expr, Integer, KroneckerDelta, Piecewise, S, Symbol, floor
+from sympy import Expr, Integer, KroneckerDelta, Piecewise, S, Symbol
 from sympy import Sum as SympySum
 
 from ...arrays.arrays import Tensor
@@ -18,9 +18,11 @@ from ...arrays.printing import LIBRARY
 from ...arrays.sizes import as_size, same_size
 from ...arrays.symbols import Index, Label
 from ...errors import BoundExceeded, DeclarationError, IndexError_, NoRule, ShapeError, UnknownFunction
+from ...functions.elementary import log
+from ...functions.network_functions import relu
 from ...functions.unknown import key_of, opaque_operator
 from ..declare.context import Definition, FunctionDeclared, Quantity
-from ..declare.function_names import canonical, function
+from ..declare.function_names import RECIPROCALS, canonical, function
 from ..syntax import tree as t
 from .brackets import norm
 from .elaborate import Elaborator
@@ -75,9 +77,9 @@ def _called(elaborator: Elaborator, tree: t.Call, head: t.Function) -> Value:
     if own is not None:
         return own(elaborator, tree)
     whole = head.typeset or f"matrix {word}" in elaborator.context.signs
-    if whole and word in MATRIX_FUNCTIONS and len(tree.arguments) == 1:
+    if whole and word in OPERATORS and OPERATORS[word].of_matrices and len(tree.arguments) == 1:
         matrix_function(elaborator, word, elaborator.of(tree.arguments[0]), name)
-    if word == "log" and name != "ln" and elaborator.context.log_base is not None:
+    if word == log.name and name != "ln" and elaborator.context.log_base is not None:
         inside = elaborator.of(tree.arguments[0])
         return _over_log(inside, elaborator.context.log_base)
     return _library(elaborator, tree, word, options)
@@ -102,10 +104,6 @@ def matrix_function(elaborator: Elaborator, word: str, inside: Value, spelled: s
 def is_square(v: Value) -> bool:
     """Whether a value is a square matrix, of more than one entry."""
     return not v.pending and v.rank == 2 and same_size(*v.shape) and v.shape[0] != 1
-
-
-MATRIX_FUNCTIONS = frozenset(["exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arcsin", "arccos",
-                              "arctan", "arcsinh", "arccosh", "arctanh"])
 
 
 def _repeats(tree: t.Tree, parameters: tuple[str, ...]) -> bool:
@@ -137,9 +135,7 @@ def _derivative_of_defined(elaborator: Elaborator, tree: t.Call, record: Definit
 
 
 def _over_log(inside: Value, base: Expr) -> Value:
-    if inside.scalar:
-        return Value(sympy.log(inside.expr) / sympy.log(base))
-    return Value(operator("mul")(1 / sympy.log(base), operator("log")(inside.expr)), inside.stands)
+    return Value(log(inside.expr) / log(base), inside.stands)
 
 
 def _library(elaborator: Elaborator, tree: t.Call, word: str, options: dict[str, Any]) -> Value:
@@ -191,8 +187,8 @@ def _library(elaborator: Elaborator, tree: t.Call, word: str, options: dict[str,
 
 def _trace_of_logarithm(elaborator: Elaborator, tree: t.Tree) -> Value | None:
     """The trace of a matrix logarithm is the logarithm of the determinant."""
-    if isinstance(tree, t.Call) and isinstance(tree.function, t.Function) and canonical(tree.function.name) == "log" \
-            and "matrix log" in elaborator.context.signs and len(tree.arguments) == 1:
+    if isinstance(tree, t.Call) and isinstance(tree.function, t.Function) and canonical(tree.function.name) == log.name \
+            and f"matrix {log.name}" in elaborator.context.signs and len(tree.arguments) == 1:
         inside = known_value(elaborator.of(tree.arguments[0]))
         if inside.rank == 2:
             return Value(operator("logdet")(inside.expr))
@@ -216,7 +212,7 @@ def _plain(error: TypeError) -> str:
 
 
 def _of_scalar(word: str, arg: Expr) -> Value:
-    return Value({"inv": 1 / arg, "logdet": sympy.log(arg)}.get(word, arg))
+    return Value({"inv": 1 / arg, "logdet": log(arg)}.get(word, arg))
 
 
 def _is_label(elaborator: Elaborator, tree: t.Name) -> bool:
@@ -320,10 +316,10 @@ def _extreme(name: str) -> Callable[[Elaborator, t.Call], Value]:
         if len(given) == 2 and S.Zero in [v.expr for v in given] and name == "max":
             other = given[1] if given[0].expr == 0 else given[0]
             if not other.scalar:
-                return Value(operator("relu")(other.expr), other.stands)
+                return Value(relu(other.expr), other.stands)
             inside = settled(other.expr)
             if not inside.is_integer:
-                return Value(operator("relu")(inside))
+                return Value(relu(inside))
         if len(given) > 1 and all(v.scalar for v in given):
             if any(not settled(v.expr).is_integer for v in given):
                 return Value(reduce(operator(f"{name}imum"), (settled(v.expr) for v in given)))
@@ -332,14 +328,6 @@ def _extreme(name: str) -> Callable[[Elaborator, t.Call], Value]:
             raise UnknownFunction(f"{name} of an array is not known", hint="write it with relu or abs")
         return _library(elaborator, tree, name, {})
     return write
-
-
-def _floor(elaborator: Elaborator, tree: t.Call) -> Value:
-    return Value(floor(settled(_one(elaborator, tree, "floor").expr)))
-
-
-def _ceiling(elaborator: Elaborator, tree: t.Call) -> Value:
-    return Value(sympy.ceiling(settled(_one(elaborator, tree, "ceiling").expr)))
 
 
 def _kronecker(elaborator: Elaborator, tree: t.Call) -> Value:
@@ -435,12 +423,11 @@ def _derivative_call(order: int) -> Callable[[Elaborator, t.Call], Value]:
 _OWN: dict[str, Callable[[Elaborator, t.Call], Value]] = {
     "grad": _derivative_call(1), "diff": _derivative_call(1), "jacobian": _derivative_call(1),
     "hessian": _derivative_call(2), "dot": _dot,
-    "sech": _reciprocal("cosh"), "csch": _reciprocal("sinh"), "coth": _reciprocal("tanh"), "sec": _reciprocal("cos"),
-    "csc": _reciprocal("sin"), "cot": _reciprocal("tan"),
+    **{name: _reciprocal(of.name) for name, of in RECIPROCALS.items()},
     "Var": _variance, "Cov": _variance,
     "norm2": _norm("2"), "norm1": _norm("1"), "normF": _norm("F"), "max": _extreme("max"),
-    "Max": _extreme("max"), "min": _extreme("min"), "Min": _extreme("min"), "floor": _floor, "ceiling": _ceiling,
-    "ceil": _ceiling, "KroneckerDelta": _kronecker, "Piecewise": _piecewise, "ones": _pending("ones"),
+    "Max": _extreme("max"), "min": _extreme("min"), "Min": _extreme("min"), "KroneckerDelta": _kronecker,
+    "Piecewise": _piecewise, "ones": _pending("ones"),
     "zeros": _pending("zeros"), "eye": _pending("eye"), "one_hot": _unit, "Eq": _compare(sympy.Eq), "Ne": _compare(sympy.Ne),
     "vector": _vector,
     "matrix": _refused("matrix", "write ones(m, n), with declared sizes"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ...functions.elementary import log
 from ..declare.context import Declared, DeclaredNames, Definition, Expected, FunctionDeclared, Quantity
 from ..syntax import tree as t
 from ..syntax.grammar import Parser
@@ -140,12 +141,12 @@ def prefix_call(parser: Parser, word: str, after: int) -> t.Tree:
     if word in ("max", "min") and scripts.subs:
         parser.accept(scripts)
         return big(parser, word, scripts.subs, scripts.sup, start)
-    if word == "log" and scripts.subs:
+    if word == log.name and scripts.subs:
         parser.accept(scripts)
         base = parser.child(scripts.subs[0])
         below = base.whole(base.expression)
-        top = t.Call(t.Function("log", 0, parser.latex), (_bracketed_or_bare(parser),), span=parser.span(start))
-        made: t.Tree = t.Fraction(top, t.Call(t.Function("log"), (below,)), span=parser.span(start))
+        top = t.Call(t.Function(log.name, 0, parser.latex), (_bracketed_or_bare(parser),), span=parser.span(start))
+        made: t.Tree = t.Fraction(top, t.Call(t.Function(log.name), (below,)), span=parser.span(start))
         rest = Scripts((), scripts.sup, scripts.primes)
         return made if rest.empty else parser.scripted(t.Bracket(made, span=made.span), rest, start)
     parser.accept(scripts)

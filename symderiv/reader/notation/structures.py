@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ...arrays.printing import LIBRARY
+from ...functions.elementary import exp
 from ..declare.function_names import BUILT_IN
 from ..syntax import tree as t
 from ..syntax.grammar import COMPARISONS, Parser
@@ -38,7 +39,7 @@ def special_word(parser: Parser) -> t.Tree | None:
             parser.accept(scripts)
             child = parser.child(scripts.sup)
             exponent = child.whole(child.expression)
-        word = LIBRARY + "exp" if parser.context.starting("exp") else "exp"
+        word = LIBRARY + exp.name if parser.context.starting(exp.name) else exp.name
         return t.Call(t.Function(word, 0, parser.latex), (exponent,), span=parser.span(start))
     if token.key == "e" and lowered:
         parser.at = start + 1

@@ -13,6 +13,7 @@ from ...arrays.printing import LIBRARY
 from ...arrays.symbols import Label
 from ...bounds import spend
 from ...errors import BoundExceeded, ParseError
+from ...functions.network_functions import relu
 from ..declare.context import (
     Declared,
     DeclaredNames,
@@ -26,7 +27,7 @@ from ..declare.context import (
     arity,
     around,
 )
-from ..declare.function_names import known
+from ..declare.function_names import bare, known
 from ..declare.undeclared import undeclared
 from . import tree as t
 from .names import CLOSING, OPENING, Match, Scripts, cut, find, matching, read_scripts, split_items
@@ -55,10 +56,6 @@ MATRICES = frozenset(["matrix", "pmatrix", "bmatrix", "Bmatrix", "smallmatrix", 
 CASES = frozenset(["cases", "dcases", "rcases"])
 WRAPPERS = frozenset(["aligned", "split", "gathered", "align", "equation", "gather", "eqnarray", "multline", "displaymath",
                       "math", "flalign", "alignat", "alignedat", "subequations"])
-PREFIX_FUNCTIONS = frozenset([
-    "log", "ln", "lg", "exp", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arcsin", "arccos", "arctan", "det", "tr",
-    "Tr", "diag", "rank", "sgn", "sign", "max", "min", "sqrt", "sech", "csch", "coth", "sec", "csc", "cot",
-])
 CONNECTING = frozenset([
     "mod", "if", "otherwise", "else", "for", "where", "and", "or", "with", "when", "as", "since", "using", "by", "hence",
     "thus", "then", "therefore", "so", "similarly", "because", "let", "note", "now", "finally", "also", "that", "which",
@@ -320,7 +317,7 @@ class Parser:
                     break
                 if isinstance(base, t.Bracket) and scripts.subs and [x.key for x in scripts.subs[0]] == ["+"]:
                     self.accept(replace(scripts, sup=(), primes=0))
-                    base = t.Call(t.Function("relu"), (base.body,), span=self.span(start))
+                    base = t.Call(t.Function(relu.name), (base.body,), span=self.span(start))
                     scripts = replace(scripts, subs=())
                     base = base if scripts.empty else self.scripted(base, scripts, start)
                     continue
@@ -768,7 +765,7 @@ class Parser:
             return False
         if len(name) == 1:
             return False
-        return known(name) and (opens or name in PREFIX_FUNCTIONS or token.key in ("'", "^", "_")
+        return known(name) and (opens or bare(name) or token.key in ("'", "^", "_")
                                 or (self.latex and self.token.upright))
 
     def segments(self, token: Token) -> list[Token] | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...arrays.arrays import latex_name
 from . import tree as t
-from .spellings import GREEK, WORD_COMMANDS
+from .spellings import GREEK, LATEX_WORDS
 
 _JOINTS = {"": " ", "*": " * ", ".*": " .* ", "/": " / ", "./": " ./ ", "cdot": r" \cdot ", "odot": r" \odot ",
            "circ": r" \circ ", "times": r" \times ", "otimes": r" \otimes ", "star": r" \star ", "oslash": r" \oslash ",
@@ -99,7 +99,7 @@ def _positions(positions: tuple[t.Tree, ...]) -> str:
 
 def _function(tree: t.Function) -> str:
     name = tree.name
-    if name in WORD_COMMANDS and name not in ("tr", "Tr", "diag", "rank", "sgn", "sign", "argmax", "argmin"):
+    if name in LATEX_WORDS:
         text = "\\" + name
     elif len(name) > 1 and name.replace("_", "").isalnum() and name not in GREEK and "_" not in name and name.isalpha():
         text = rf"\operatorname{{{name}}}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ...functions import FUNCTIONS
+
 GREEK = frozenset([
     "alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "zeta", "eta", "theta", "vartheta", "iota", "kappa",
     "varkappa", "lambda", "mu", "nu", "xi", "omicron", "pi", "varpi", "rho", "varrho", "sigma", "varsigma", "tau",
@@ -25,11 +27,11 @@ UNICODE_WORDS |= {"ϵ": "varepsilon", "ϑ": "vartheta", "ϕ": "varphi", "ϱ": "v
                   "ı": "imath", "ȷ": "jmath"}
 
 # Commands that read as a function or as another upright word.
-WORD_COMMANDS = frozenset([
-    "log", "ln", "lg", "exp", "sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "coth", "arcsin",
-    "arccos", "arctan", "max", "min", "sup", "inf", "lim", "arg", "argmax", "argmin", "det", "dim", "ker", "deg", "gcd",
-    "Pr", "tr", "Tr", "diag", "rank", "sgn", "sign", "infty",
-])
+LATEX_WORDS = frozenset([
+    *(f.name for f in FUNCTIONS.values() if f.latex == "\\" + f.name), "ln", "lg", "cot", "sec", "csc", "coth",
+    "max", "min", "sup", "inf", "lim", "arg", "det", "dim", "ker", "deg", "gcd", "Pr", "infty"])
+# Those that LaTeX lacks, and people define.
+WORD_COMMANDS = LATEX_WORDS | {"argmax", "argmin", "tr", "Tr", "diag", "rank", "sgn", "sign"}
 
 OPERATORS = {
     "because": "because", "over": "over", "cr": "newline",
@@ -109,6 +111,7 @@ LABELLED = {"xrightarrow": "to", "xleftarrow": "gets", "xRightarrow": "implies",
 # Plain TeX's matrices, which take their rows in braces.
 BRACED_MATRICES = {"matrix": "matrix", "pmatrix": "pmatrix", "bmatrix": "bmatrix"}
 
-__all__ = ["ACCENTS", "BRACED_MATRICES", "COMBINING", "FONTS", "FONT_SWITCHES", "GREEK", "LABELLED", "OPERATORS",
+__all__ = ["ACCENTS", "BRACED_MATRICES", "COMBINING", "FONTS", "FONT_SWITCHES", "GREEK", "LABELLED", "LATEX_WORDS",
+"OPERATORS",
            "SKIPPED_WITH_ARGUMENT", "SPACES", "STACKED", "STRUCTURES", "STRUCTURE_COMMANDS", "SUBSCRIPTS", "SUPERSCRIPTS",
            "UNICODE_OPERATORS", "UNICODE_WORDS", "UPRIGHT", "VARIANTS", "WORD_COMMANDS"]
