@@ -8,7 +8,7 @@ from fractions import Fraction
 import mpmath
 import numpy as np
 import pytest
-from sympy import Float, Rational, Symbol, latex
+from sympy import Float, Rational, Symbol, floor, latex
 
 import symderiv as sd
 from symderiv.functions import FUNCTIONS
@@ -190,3 +190,10 @@ def test_a_size_that_is_rounded_stays_a_size():
     k = Symbol("k", integer=True, positive=True)
     assert sd.parse("floor(k/2)", k=k) == sd.parse(r"\lfloor k/2 \rfloor", k=k)
     assert sd.parse(r"\lceil x \rceil", x=ARRAYS[0]) == sd.ceil(ARRAYS[0])
+
+
+def test_a_rounded_letter_is_a_number_beside_entries():
+    i = sd.indices("i", n)
+    d = sd.derive(sd.Sum(floor(i / 2) * ARRAYS[0][i], i), ARRAYS[0])
+    assert d.status == "proved" and d.check().ok
+    assert d.numpy()(x=np.zeros(5)) == pytest.approx([0, 1, 1, 2, 2])
