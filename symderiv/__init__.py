@@ -26,6 +26,7 @@ from .arrays.sizes import dims
 from .arrays.strict import strict as _strict
 from .arrays.symbols import Sum, delta, indices, iverson, rational
 from .errors import SymderivError
+from .functions.unknown import function
 from .layers import *  # noqa: F403  the operators, by the names NumPy and the field use
 from .numeric.eager import computing as _computing
 
@@ -45,10 +46,11 @@ if TYPE_CHECKING:
     from .render.python import python
     from .sequences.induction import prove_by_induction
     from .sequences.recurrence import recurrence
+    from .sequences.repeated import repeated
     from .suite.certifying import write_certificate
     from .suite.decorators import derivation, identity, misprint
 
-for _name in ("define", "tensor", "dims", "Sum", "delta", "indices", "iverson", "label"):
+for _name in ("define", "function", "tensor", "dims", "Sum", "delta", "indices", "iverson", "label"):
     globals()[_name] = _strict(globals()[_name])
 for _name in _layers.__all__:
     # The operators take numbers for operands too, and compute with them.
@@ -63,6 +65,7 @@ _LATE = {
     "probability.distributions": ("random",),
     "optimizers": ("adam", "bias_correction", "momentum", "moving_average", "rmsprop", "sgd"),
     "sequences.recurrence": ("recurrence",),
+    "sequences.repeated": ("repeated",),
     "suite.certifying": ("write_certificate",),
     "differentiation.engine": ("Derivation", "derive", "hessian", "hvp", "vjp"),
     "differentiation.value_and_grad": ("value_and_grad",),
@@ -94,7 +97,7 @@ def __dir__() -> list[str]:
 
 
 __all__ = ["Derivation", "Sum", "SymderivError", "Verdict", "define", "delta", "derivation", "derive", "dims",
-           "evaluate", "hessian", "hvp", "identity", "indices", "iverson", "label", "layer", "misprint", "parse", "prove",
-           "python", "rational", "reparameterize", "session", "tensor", "verify", "vjp", *_layers.__all__,
+           "evaluate", "function", "hessian", "hvp", "identity", "indices", "iverson", "label", "layer", "misprint", "parse",
+           "prove", "python", "rational", "reparameterize", "session", "tensor", "verify", "vjp", *_layers.__all__,
            "adam", "bias_correction", "covariance", "expectation", "momentum", "moving_average", "prove_by_induction",
-           "random", "recurrence", "rmsprop", "sgd", "value_and_grad", "variance", "write_certificate"]
+           "random", "recurrence", "repeated", "rmsprop", "sgd", "value_and_grad", "variance", "write_certificate"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..errors import BoundExceeded
 from ..functions import FUNCTIONS
+from ..functions.network_functions import stop_gradient
 from ..terms.nodes import (
     Add,
     Delta,
@@ -16,6 +17,7 @@ from ..terms.nodes import (
     guard,
     instantiate,
     mul,
+    replace,
     subterms,
     total,
 )
@@ -52,6 +54,19 @@ def in_exponentials(node: Node, context: RuleContext) -> Outcome:
     if record is None or record.expansion is None or not record.shown:
         return None
     return record.expansion(*node.children), ()
+
+@rule("value of a stop", FunctionValue, words="stop-gradient changes no value")
+def value_of_a_stop(node: Node, context: RuleContext) -> Outcome:
+    """sg(x) = x, for equations: an equation between values says nothing of derivatives."""
+    assert isinstance(node, FunctionValue)
+    return (node.children[0], ()) if stop_gradient.of(node) else None
+
+def without_stops(node: Node) -> Node:
+    """The same value with nothing stopped; without a log."""
+    stops = [n for n in subterms(node) if stop_gradient.of(n)]
+    for stop in sorted(stops, key=lambda n: n.size):
+        node = replace(node, {stop: stop.children[0]})
+    return node
 
 @rule("canonical form", Node, words="one denominator, multiplied out and cancelled")
 def canonical_form(node: Node, context: RuleContext) -> Outcome:
@@ -116,4 +131,5 @@ def defined_symbols(node: Node) -> frozenset[Sym]:
                 stack.extend(sym.body.syms)
     return frozenset(seen)
 
-__all__ = ["canonical_form", "defined_symbols", "in_exponentials", "spelled_out", "unfold"]
+__all__ = ["canonical_form", "defined_symbols", "in_exponentials", "spelled_out", "unfold", "value_of_a_stop",
+           "without_stops"]

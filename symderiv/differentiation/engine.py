@@ -21,6 +21,7 @@ from ..arrays.strict import strict
 from ..bounds import DERIVED_DEPTH, bounded
 from ..calculus.adjoint import Adjoints, Cotangent
 from ..errors import DeclarationError, IndexError_, NoRule, ShapeError
+from ..functions.unknown import applications
 from ..kept import makes
 from ..lowering.export import export, export_index
 from ..lowering.program import LETTERS, Program, open_letters, relation_facts
@@ -178,6 +179,12 @@ class Derivation(Answer):
                  *((b.primal, a.spelled) for a, b in pairwise(claims)))
         return all(a == b or (a is not None and b is not None and bool(tied) and a.xreplace(tied) == b.xreplace(tied))
                    for a, b in shown)
+
+    @property
+    def gradient(self) -> Expr | None:
+        """Of a second derivative the first, which was differentiated once more."""
+        orders = self._cache.get("orders")
+        return None if orders is None else orders[0].spelled
 
     @property
     def evidence(self) -> str:
@@ -458,9 +465,9 @@ def _plain(sym: Sym) -> str:
 
 
 def _variables(*given: Expr) -> tuple[Expr, ...]:
-    """What is read, sizes included, in the order of the names."""
+    """What is read, sizes included, in the order of the names; of unknown functions one application each."""
     found = set().union(*(e.free_symbols for e in given), *(size.free_symbols for e in given for size in shape_of(e)))
-    return tuple(sorted((s for s in found if isinstance(s, Expr)), key=str))
+    return (*sorted((s for s in found if isinstance(s, Expr)), key=str), *applications(*given).values())
 
 
 def _assemble(given: Reading, root: Expr, target: Expr, sym: Sym | None, adjoints: Adjoints, program: Program,

@@ -18,6 +18,7 @@ from ..arrays.arrays import Named, subexpressions
 from ..arrays.strict import strict
 from ..bounds import bounded
 from ..matrixform.naming import name_jointly
+from ..proof.reading import read
 from ..proof.steps import Proof
 from .explained import explained, names_of
 
@@ -156,7 +157,7 @@ def named_together(primal: Expr, upstream: Expr | None, spelled: Sequence[Expr],
     ``order`` is that in which backpropagation finds them, if it is another one.
     """
     order = range(len(spelled)) if order is None else order
-    forward = set(subexpressions(primal))
+    forward = {*subexpressions(primal), *subexpressions(read(primal).after)}
     named = name_jointly([spelled[k] for k in order], names_of(primal, upstream), forward)
     found = dict(zip(order, named, strict=True))
     return tuple(found[k] for k in range(len(spelled)))

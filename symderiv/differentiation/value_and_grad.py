@@ -13,6 +13,7 @@ from ..bounds import bounded
 from ..errors import ShapeError
 from ..numeric.compiled import Compiled, compile_together, together
 from ..numeric.targets import source_for
+from ..proof.reading import read
 from .engine import Derivation, derive
 from .joint import Derivations
 
@@ -24,6 +25,7 @@ class ValueAndGradient(Compiled):
     """
 
     derivation: Derivation | Derivations
+    value: Expr
 
     def source(self, target: str = "numpy") -> str:
         """The code that runs; the same for another library with "jax" or "torch"."""
@@ -31,7 +33,7 @@ class ValueAndGradient(Compiled):
         return source_for(node, target, variables)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _of, (self.recipe[0].args[0], self.derivation)
+        return _of, (self.value, self.derivation)
 
 
 @bounded
@@ -49,10 +51,13 @@ def value_and_grad(expr: object, wrt: object, *, assuming: Any = ()) -> ValueAnd
 
 
 def _of(value: Expr, derivation: Derivation | Derivations) -> ValueAndGradient:
-    gradients = together(d.spelled for d in derivation) if isinstance(derivation, Derivations) else derivation.spelled
-    compiled = compile_together((value, gradients), derivation.variables)
+    several = tuple(derivation) if isinstance(derivation, Derivations) else (derivation,)
+    gradients = together(d.spelled for d in several) if isinstance(derivation, Derivations) else derivation.spelled
+    # What value and gradients share is seen where both are read in one form.
+    read_so = read(value, [d.wrt for d in several]).after
+    compiled = compile_together((read_so, gradients), derivation.variables)
     found = ValueAndGradient(compiled.func)  # type: ignore[attr-defined]
-    found.recipe, found.derivation = compiled.recipe, derivation  # type: ignore[attr-defined]
+    found.recipe, found.value, found.derivation = compiled.recipe, value, derivation  # type: ignore[attr-defined]
     return found
 
 

@@ -83,4 +83,12 @@ sign = register(ScalarFunction(
     multiprecision=lambda mp, x: mp.sign(x.real), values=lambda v: (v > 0) - (v < 0), parity=ODD, by_argument="abs",
     kink="the derivative of sign at 0 is taken as 0", pieces=True))
 
-__all__ = ["absolute", "heaviside", "relu", "sigmoid", "sign", "softplus"]
+stop_gradient = register(ScalarFunction(
+    "stop_gradient", "Every entry as it is, and a constant in every derivative.", latex=r"\operatorname{sg}",
+    reads=("sg", "stopgrad", "stopgradient", "StopGradient"), derivative=(flat,),
+    # NumPy's identity, which stands for nothing else here.
+    numpy="np.positive({0})", jax="jax.lax.stop_gradient({0})", torch="({0}).detach()",
+    value=lambda np, x: x, slopes=(no_slope,), multiprecision=lambda mp, x: x, interval=lambda iv, x: x, values=lambda v: v,
+    kink="what stop_gradient holds counts as a constant"))
+
+__all__ = ["absolute", "heaviside", "relu", "sigmoid", "sign", "softplus", "stop_gradient"]

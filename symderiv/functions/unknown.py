@@ -5,21 +5,26 @@ The engine knows such a function by a key, the name with the order of the deriva
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from functools import wraps
+from keyword import iskeyword
 from typing import Any, ClassVar, TypeVar
 from weakref import WeakValueDictionary
 
 from sympy import Expr, Function
 from sympy.printing.latex import LatexPrinter
 
-from ..arrays.arrays import entry, latex_name, tensor
+from ..arrays.arrays import Apply, entry, latex_name, subexpressions, tensor
 from ..arrays.operator import Operator, Writer
-from ..arrays.registry import FAMILIES
+from ..arrays.registry import FAMILIES, OPERATORS
 from ..arrays.sizes import Shape, broadcast_shapes
-from ..errors import UnknownFunction
+from ..arrays.strict import name_of, whole
+from ..errors import DeclarationError
 
 MARK = "@"
+RESERVED = frozenset(("np", "jnp", "jax", "torch", "math", "dtype", "entries", "compiled", "windows", "convolve", "pad"))
+"""Names that emitted code has for itself."""
 Made = TypeVar("Made")
 
 
@@ -110,14 +115,106 @@ def opaque_operator(key: str) -> Operator:
         return f"{_marked(name, orders)}({', '.join(write(a) for a in args)})"
 
     def numpy(sources: tuple[str, ...], params: dict[str, Any], shapes: tuple[Shape, ...]) -> str:
-        raise UnknownFunction(f"{name} is only declared as a function, so it has no numbers",
-                              hint=f"declare what it is, for instance as {name}: tanh")
+        return f"{word_of(key)}({', '.join(sources)})"
 
     return Operator(key, shape, definition, numpy, lambda: scalar(*(tensor(c) for c in "uvwxyz"[:len(orders)])),
                     text=text, latex=latex, scalar=scalar)
 
 
+def word_of(key: str) -> str:
+    """The name under which code takes a function: phi, its derivatives dphi, d2phi; of a function of two, d_1_0_phi."""
+    name, orders = parts_of(key)
+    name = re.sub(r"\W", "_", name, flags=re.ASCII)
+    if not name.isidentifier() or iskeyword(name) or name in RESERVED:
+        name = f"f_{name}"
+    if not any(orders):
+        return name
+    if len(orders) > 1:
+        return f"d_{'_'.join(map(str, orders))}_{name}"
+    return f"d{'' if orders == (1,) else orders[0]}{name}"
+
+
+def applications(*exprs: Expr) -> dict[str, Expr]:
+    """The unknown functions that expressions apply, by their keys, each with one of its applications."""
+    found: dict[str, Expr] = {}
+    for node in (node for expr in exprs for node in subexpressions(expr)):
+        if isinstance(node, OpaqueFunction) or (isinstance(node, Apply) and is_opaque(node.op.name)):
+            found[node.key if isinstance(node, OpaqueFunction) else node.op.name] = node
+    return found
+
+
+def derives_from(word: str, keys: Iterable[str]) -> bool:
+    """Whether a word is that of one of some functions, or of a derivative of one."""
+    bases = {word_of(key_of(name, (0,) * len(orders))) for name, orders in map(parts_of, keys)}
+    return any(re.fullmatch(rf"(d\d*|d(_\d+)+_)?{base}", word) for base in bases)
+
+
+class NamedFunction:
+    """An unknown smooth function of numbers, or a derivative of one; a call applies it entry by entry.
+
+    >>> phi = function("phi")
+    >>> phi(tensor("z"))
+    phi(z)
+
+    Its derivatives print as phi'(z), phi''(z).  Code takes it by its name, and its derivatives as dphi, d2phi, each a
+    function of arrays: ``d.numpy()(phi=np.tanh, dphi=lambda z: 1 - np.tanh(z)**2, z=z)``.
+    """
+
+    __slots__ = ("name", "order")
+
+    def __init__(self, name: str, order: int = 0) -> None:
+        self.name, self.order = name, order
+
+    def __call__(self, *arguments: object) -> Any:
+        """The function of every entry, with NumPy's broadcasting where it has several arguments.  Raises ShapeError."""
+        if not arguments:
+            raise DeclarationError(f"{self} is a function of something", hint=f"{self.name}(x)")
+        if self.order and len(arguments) > 1:
+            raise DeclarationError(f"{self} does not say by which of its {len(arguments)} arguments",
+                                   hint=f"sd.derive({self.name}(x, y), x)")
+        orders = (self.order,) if len(arguments) == 1 else (0,) * len(arguments)
+        return opaque_operator(key_of(self.name, orders))(*arguments)
+
+    def derivative(self, times: int = 1) -> NamedFunction:
+        """phi', or a higher derivative."""
+        return NamedFunction(self.name, self.order + whole(times, "the order of a derivative", least=0))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, NamedFunction) and (self.name, self.order) == (other.name, other.order)
+
+    def __hash__(self) -> int:
+        return hash((NamedFunction, self.name, self.order))
+
+    def __repr__(self) -> str:
+        return _marked(self.name, (self.order,))
+
+    def _repr_latex_(self) -> str:
+        return f"${latex_of(key_of(self.name, (self.order,)))}$"
+
+
+def function(name: str) -> NamedFunction:
+    """Declare an unknown smooth function of numbers, such as an activation that is left open.  Raises DeclarationError."""
+    name = name_of(name, "a function", 'function("phi")').strip()
+    if name in OPERATORS or MARK in name:
+        raise DeclarationError(f"{name} is a function that the library has", hint="give the unknown one another name")
+    return NamedFunction(name)
+
+
 FAMILIES.append(lambda name: opaque_operator(name) if is_opaque(name) else None)
 
-__all__ = ["MARK", "OpaqueFunction", "derivative_key", "is_opaque", "key_of", "latex_of", "opaque_class", "opaque_operator",
-           "parts_of"]
+__all__ = [
+    "MARK",
+    "NamedFunction",
+    "OpaqueFunction",
+    "applications",
+    "derivative_key",
+    "derives_from",
+    "function",
+    "is_opaque",
+    "key_of",
+    "latex_of",
+    "opaque_class",
+    "opaque_operator",
+    "parts_of",
+    "word_of",
+]

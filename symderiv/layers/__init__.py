@@ -56,6 +56,7 @@ from .elementwise import (
     softplus,
     sqrt,
     square,
+    stop_gradient,
     tan,
     tanh,
 )
@@ -232,6 +233,7 @@ __all__ = [
     "squeeze",
     "stack",
     "std",
+    "stop_gradient",
     "stretch",
     "sum",
     "swiglu",

@@ -6,6 +6,7 @@ the symbols of its operands by entry and is never expanded.  The program is a DA
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from fractions import Fraction
 from itertools import islice
@@ -276,7 +277,8 @@ class Program:
         """Names in use: of tensors, and of the symbols in their sizes."""
         for array in islice(self.symbols, self._named, None):
             if isinstance(array, Tensor | Named):
-                self._names.add(array.name)
+                # The l of W_l is no letter for something else beside it.
+                self._names |= {array.name, *re.split(r"[^A-Za-z]+", array.name.partition("_")[2])}
             self._names |= {str(s) for size in getattr(array, "shape", ()) for s in size.free_symbols}
         self._named = len(self.symbols)
         return self._names

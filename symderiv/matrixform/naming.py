@@ -39,6 +39,7 @@ def name_jointly(roots: Sequence[Expr], taken: Iterable[str], forward: Collectio
     if not any(_worth_a_name(node, readers, forward) for node in order):
         return tuple(roots)
     used = set(taken) | {node.name for node in order if isinstance(node, Named)}
+    stem = "g" if any(name.startswith("delta") for name in used) else "delta"
     new: dict[Any, Any] = {}
     length: dict[Any, int] = {}
     for node in order:
@@ -50,7 +51,7 @@ def name_jointly(roots: Sequence[Expr], taken: Iterable[str], forward: Collectio
         if _worth_a_name(node, readers, forward) and not alone:
             cotangent = _is_cotangent(node, forward)
             if (readers[node] - 1) * length[node] >= 2 if cotangent else _saves_enough(node, readers[node], length[node]):
-                rebuilt = define(_free_name("delta", used) if cotangent else _name(node, used), rebuilt)
+                rebuilt = define(_free_name(stem, used) if cotangent else _name(node, used), rebuilt)
                 length[node] = 0
         new[node] = rebuilt
     return tuple(new[root] for root in roots)

@@ -8,8 +8,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ..arrays.arrays import Named
+from ..arrays.arrays import Named, subexpressions
 from ..errors import SymderivError
+from ..functions.network_functions import stop_gradient
 from .comparison import ROUGH, TOLERANCE, Comparison, Counterexample, apart, compare, confirmed
 from .dual import Numbers
 from .evaluate import Variables, evaluate_all, evaluate_entries
@@ -54,6 +55,9 @@ class Derived(Protocol):
     def closed(self) -> Any: ...
 
     @property
+    def gradient(self) -> Any: ...
+
+    @property
     def found(self) -> Any: ...
 
 
@@ -85,19 +89,21 @@ def check_derivation(d: Derived, seed: int = 0, samples: int = 3, sizes: Mapping
     """
     errors: list[tuple[float, float, str]] = []
     tried: list[Mapping[str, int]] = []
-    methods = ("dual numbers", "central differences")
+    methods: dict[str, None] = {}
     for k in range(samples):
         point = _point(d, seed * 1009 + k, sizes)
         data = point.everything
         tried.append(point.sizes)
         forms = _forms(d, data)
         for truth, tolerance, how in _truths(d, data):
+            methods[how] = None
             for name, value in forms.items():
                 errors.append((_relative(value, truth), tolerance, f"{name} against {how} at {dict(point.sizes)}"))
     bad = [e for e in errors if not e[0] <= e[1]]
     worst = max(bad or errors, key=lambda e: e[0] / e[1], default=(0.0, 1.0, ""))
     first = [e[0] for e in errors if e[1] == TOLERANCE] or [e[0] for e in errors]
-    return CheckReport(not bad, worst[0] if bad else max(first, default=0.0), tuple(tried), samples, methods, worst[2])
+    largest = worst[0] if bad else max(first, default=0.0)
+    return CheckReport(not bad, largest, tuple(tried), samples, tuple(methods), worst[2])
 
 
 def check_together(derivations: Iterable[Derived], seed: int = 0, **options: Any) -> CheckReport:
@@ -174,14 +180,22 @@ def _truths(d: Derived, data: Mapping[str, Any], quick: bool = False) -> list[tu
         shape = np.shape(evaluate_all([d.closed], data, strict=False)[0])
         return [(np.zeros(shape), TOLERANCE, "the variable not occurring")]
     if d.order == 2:
+        if d.gradient is not None and _stops(d.primal):
+            full = jacobian(d.gradient, d.wrt, data, "dual")
+            return [(_contracted(full, d, data, trailing=True), TOLERANCE, "dual numbers of the gradient")]
         second = hessian(d.primal, d.wrt, d.wrt, data)
         return [(_contracted(second, d, data, trailing=True), SECOND_ORDER_TOLERANCE,
                  "central differences of dual numbers")]
     dual = (_contracted(jacobian(d.primal, d.wrt, data, "dual"), d, data), TOLERANCE, "dual numbers")
-    if quick:
+    if quick or _stops(d.primal):
         return [dual]
     central = _contracted(jacobian(d.primal, d.wrt, data, "central"), d, data)
     return [dual, (central, CENTRAL_TOLERANCE, "central differences")]
+
+
+def _stops(primal: Any) -> bool:
+    """Whether something in an expression is held constant: differences of its values say nothing of its derivative."""
+    return any(map(stop_gradient.applied, subexpressions(primal)))
 
 
 def _contracted(full: Numbers, d: Derived, data: Mapping[str, Any], trailing: bool = False) -> Numbers:

@@ -14,6 +14,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from itertools import combinations
 from types import FunctionType
 from typing import Any, Protocol
 
@@ -25,6 +26,7 @@ from ..arrays.operator import Operator, shape_of
 from ..arrays.strict import data_of, whole
 from ..errors import DeclarationError, EvaluationError
 from ..functions import FUNCTIONS
+from ..functions.unknown import derives_from
 from .basic_block import allocates
 from .batching import NotVectorised
 from .contraction_order import factored, reassociated
@@ -33,6 +35,7 @@ from .emission import Emitter, uses_of
 from .evaluate import Variables
 from .sampling import size_relations
 from .unify import concrete, unify
+from .unknown_functions import given_value
 
 HELPERS: dict[str, Callable[..., Any]] = {f.helper.__name__: FunctionType(f.helper.__code__, {"np": np, "math": math})
                                          for f in FUNCTIONS.values() if f.helper is not None}
@@ -146,6 +149,11 @@ def identifiers(names: Iterable[str]) -> dict[str, str]:
     return result
 
 
+def words_of(reads: Variables) -> dict[str, str]:
+    """A Python name for everything that an expression reads; functions have theirs already."""
+    return {**identifiers([*reads.tensors, *reads.labels, *reads.sizes]), **{word: word for word in reads.functions}}
+
+
 class Code:
     """The statements for one expression: ``lines`` and the source of the ``value``, over ``arguments``."""
 
@@ -256,7 +264,7 @@ class GeneralFunction:
         self._node = node
         self._reads = reads
         self._accepted = accepted
-        self._words = identifiers([*reads.tensors, *reads.labels, *reads.sizes])
+        self._words = words_of(reads)
         self.code = Code(node, reads, self._words)
         self.source = readable(self.code, reads, self._words)
         self._relations = size_relations(reads)
@@ -306,7 +314,8 @@ class GeneralFunction:
         given: dict[str, int] = {}
         numbers: list[Any] = []
         extra: dict[str, int] = {}
-        tensors, labels, sizes = self._accepted.tensors, self._accepted.labels, self._accepted.sizes
+        accepted = self._accepted
+        tensors, labels, sizes = accepted.tensors, accepted.labels, accepted.sizes
         for name, value in arrays.items():
             if name in tensors:
                 array = values[name] = data_of(value, name)
@@ -323,10 +332,12 @@ class GeneralFunction:
                     given[name] = _size(value, name)
                 else:
                     values[name] = data_of(value, name)[()]
+            elif derives_from(name, (*accepted.functions.values(), *self._reads.functions.values())):
+                values[name] = value
             else:
                 raise EvaluationError(f"this function has no variable named {name}",
                                       hint="it takes " + ", ".join(self.names))
-        missing = [n for n in (*self._reads.tensors, *self._reads.labels) if n not in arrays]
+        missing = [n for n in (*self._reads.tensors, *self._reads.labels, *self._reads.functions) if n not in arrays]
         if missing:
             raise EvaluationError(f"no value is given for {', '.join(missing)}",
                                   hint="it takes " + ", ".join(self.names))
@@ -334,6 +345,8 @@ class GeneralFunction:
 
     def _argument(self, name: str, values: Mapping[str, Any], sizes: Mapping[str, int], dtype: np.dtype[Any]) -> Any:
         tensors, labels = self._reads.tensors, self._reads.labels
+        if name in self._reads.functions:
+            return lambda *arguments: given_value(name, values[name], list(arguments))
         if name in tensors:
             array, size = values[name], tensors[name].label_size
             if size is not None:
@@ -503,7 +516,8 @@ def _fast(general: GeneralFunction, reads: Variables, accepted: Variables, words
               reads.tensors[n].shape]
     fixed = {s.name for n in reads.tensors for size in reads.tensors[n].shape for s in size.free_symbols}
     # Variables that the value does not need are parameters too, under names that clash with nothing.
-    if not arrays or any(identifiers([n])[n] != n for n in names) or any(words[n] != n for n in names if n in words):
+    renamed = any(identifiers([n])[n] != n for n in names) or any(words[n] != n for n in names if n in words)
+    if not arrays or accepted.functions or renamed:
         return None
     if any(n not in fixed for n in code.arguments if n in reads.sizes):
         return None
@@ -599,8 +613,10 @@ def compile_numpy(expr: object, variables: Iterable[Expr] = ()) -> tuple[Compile
     """
     node, reads = closed_expression(expr)
     variables = tuple(variables)
-    general = GeneralFunction(node, reads, Variables([node, *variables]))
-    fast = _fast(general, reads, general._accepted, general._words)
+    accepted = Variables([node, *variables])
+    one_kind_a_name(accepted, node)
+    general = GeneralFunction(node, reads, accepted)
+    fast = _fast(general, reads, accepted, general._words)
     compiled = Compiled(general if fast is None else fast)
     compiled.recipe = node, tuple(variables)
     return compiled, general.source
@@ -642,13 +658,19 @@ def compile_together(exprs: Iterable[Expr], variables: Iterable[Expr] = (), shar
     return compile_numpy(together(exprs, shared), variables)[0]
 
 
+def one_kind_a_name(reads: Variables, node: Expr) -> None:
+    """Raises EvaluationError where a name stands for a tensor and for a label, or for a function."""
+    kinds: dict[str, Iterable[str]] = {"a tensor": reads.tensors, "a label": reads.labels, "a function": reads.functions}
+    for (what, one), (other, two) in combinations(kinds.items(), 2):
+        if twice := {*one} & {*two}:
+            raise EvaluationError(f"{min(twice)} names {what} and {other}", where=node, hint="rename one of them")
+
+
 def closed_expression(expr: object) -> tuple[Expr, Variables]:
     """An expression and what it reads.  Raises EvaluationError where an index is free in it."""
     node = as_expr(expr)
     reads = Variables([node])
-    twice = {*reads.tensors} & {*reads.labels}
-    if twice:
-        raise EvaluationError(f"{min(twice)} names a tensor and a label", where=node, hint="rename one of them")
+    one_kind_a_name(reads, node)
     # A size may have the name of an array, whose shape then says what it is.
     reads.sizes = {f"size {n}" if n in reads.tensors or n in reads.labels else n: s for n, s in reads.sizes.items()}
     if reads.letters:
@@ -658,4 +680,4 @@ def closed_expression(expr: object) -> tuple[Expr, Variables]:
 
 
 __all__ = ["Code", "CompiledFunction", "GeneralFunction", "closed_expression", "compile_numpy",
-           "compile_together", "entries", "identifiers", "prelude_of", "together"]
+           "compile_together", "entries", "identifiers", "prelude_of", "together", "words_of"]

@@ -22,6 +22,7 @@ from ..arrays.arrays import NUMBERS, Array, Tensor, as_expr
 from ..arrays.strict import is_rows, refusal, rows_of, shown, strict
 from ..arrays.symbols import Label
 from ..errors import DeclarationError, EvaluationError
+from ..functions.unknown import applications, derives_from
 
 Numbers = Any
 """A NumPy array: of objects where it came as a list or from SymPy, of its own type where it came from NumPy."""
@@ -151,25 +152,27 @@ def value_of(expr: object, values: Mapping[str, Any], exact: bool = True, beside
 
     ``beside`` are further variables, whose arrays show sizes.  Raises EvaluationError.
     """
-    arrays = {name: as_numbers(value) for name, value in values.items()}
-    if exact and all(map(is_exact, arrays.values())):
+    functions = {name: value for name, value in values.items() if derives_from(name, applications(as_expr(expr), *beside))}
+    arrays = {name: as_numbers(value) for name, value in values.items() if name not in functions}
+    if exact and not functions and all(map(is_exact, arrays.values())):
         from .evaluate import evaluate_all
 
         numbers = {name: _fractions(array) for name, array in arrays.items()}
         return _in_sympy(evaluate_all([as_expr(expr), *beside, EXACT], numbers | {EXACT.name: Fraction(0)})[0])
     from .compiled import compile_numpy
 
-    return compile_numpy(expr, tuple(beside))[0](**{name: _in_numpy(a) for name, a in arrays.items()})
+    return compile_numpy(expr, tuple(beside))[0](**functions, **{name: _in_numpy(a) for name, a in arrays.items()})
 
 
 def value_at(expr: Expr, variables: Iterable[Expr], values: Mapping[str, Any]) -> Any:
     """The value of an expression at numbers for variables, of which it need not read all.  Raises EvaluationError."""
-    known = {str(v): v for v in variables}
+    variables = tuple(variables)
+    known, keys = {str(v): v for v in variables}, applications(expr, *variables)
     for name in values:
-        if name not in known:
+        if name not in known and not derives_from(name, keys):
             raise EvaluationError(f"nothing is named {name}", hint=f"give {', '.join(known) or 'no values'}")
-    beside = [known[name] for name in values if isinstance(known[name], Tensor)]
-    return value_of(expr, values, beside=beside)
+    beside = [known[name] for name in values if isinstance(known.get(name), Tensor)]
+    return value_of(expr, values, beside=(*beside, *(v for v in variables if applications(v))))
 
 
 # ------------------------------------------------------------------ numbers of one kind

@@ -42,6 +42,7 @@ from ..arrays.sizes import Shape, same_size
 from ..arrays.symbols import Index, Label
 from ..errors import EvaluationError, UnknownFunction
 from ..functions import BY_CLASS
+from ..functions.unknown import OpaqueFunction, opaque_operator
 from ..lowering.program import arrays_read, renamed_operator
 from .basic_block import BasicBlock, allocates, numbered
 from .batching import NotVectorised, batched_source
@@ -345,6 +346,8 @@ class Emitter:
             name = "np.maximum" if isinstance(expr, Max) else "np.minimum"
             sources = [self.scalar(arg, letters) for arg in expr.args]
             return _nested(name, sources)
+        if isinstance(expr, OpaqueFunction):
+            return opaque_operator(expr.key).numpy(tuple(self.scalar(a, letters) for a in expr.args), {}, ())
         record = BY_CLASS.get(type(expr).__name__)
         if record is not None:
             return record.numpy.format(*(self.scalar(arg, letters) for arg in expr.args))

@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any
 
 import mpmath  # type: ignore[import-untyped]
@@ -56,12 +57,12 @@ from ..arrays.symbols import Index, Label
 from ..bounds import ENTRIES, bounded, spend
 from ..errors import EvaluationError, UnknownFunction
 from ..functions import BY_CLASS
-from ..functions.unknown import OpaqueFunction
+from ..functions.unknown import OpaqueFunction, derives_from, is_opaque, word_of
 from .dual import Dual, Numbers, where
 from .elimination import matrix_function, where_regular
 from .scalars import as_exact, function, is_multiprecision, power, real, truth
 from .unify import concrete, unify
-from .unknown_functions import opaque_value
+from .unknown_functions import given_value, opaque_value
 
 Value = Any
 """An array of numbers with a leading batch axis, or dual numbers laid out the same way."""
@@ -79,6 +80,7 @@ class Variables:
         self.letters: dict[str, Index] = {}
         seen: set[Any] = set()
         self.applications: list[Apply] = []
+        self.functions: dict[str, str] = {}
         exprs = list(exprs)
         free = [s for e in exprs for s in getattr(e, "free_symbols", ()) if isinstance(s, Index)]
         self.letters = {s.name: s for s in free}
@@ -107,6 +109,9 @@ class Variables:
             else:
                 if isinstance(node, Named):
                     stack.extend(node.letters)
+                if isinstance(node, OpaqueFunction) or (isinstance(node, Apply) and is_opaque(node.op.name)):
+                    key = node.op.name if isinstance(node, Apply) else node.key
+                    self.functions[word_of(key)] = key
                 if isinstance(node, Apply):
                     self.applications.append(node)
                     stack.append(tuple(node.params.values()))
@@ -115,12 +120,12 @@ class Variables:
         spend(len(seen) // 2)
 
     def __contains__(self, name: str) -> bool:
-        return any(name in group for group in (self.tensors, self.labels, self.sizes, self.letters))
+        return any(name in group for group in (self.tensors, self.labels, self.sizes, self.letters, self.functions))
 
     @property
     def names(self) -> list[str]:
         """Everything that a number can be given for."""
-        return sorted({*self.tensors, *self.labels, *self.sizes, *self.letters})
+        return sorted({*self.tensors, *self.labels, *self.sizes, *self.letters, *self.functions})
 
 
 class Data:
@@ -130,11 +135,13 @@ class Data:
     """
 
     many = False
+    functions: Mapping[str, Any] = MappingProxyType({})
 
     def __init__(self, variables: Variables, arrays: Mapping[str, Any], *, strict: bool = True) -> None:
         self.tensors: dict[str, Value] = {}
         self.labels: dict[str, Numbers] = {}
         self.scalars: dict[str, Value] = {}
+        self.functions = {key: arrays[word] for word, key in variables.functions.items() if word in arrays}
         self.kind = _kind(value for name, value in arrays.items() if name in variables.tensors)
         given: dict[str, int] = {}
         shapes = []
@@ -161,7 +168,7 @@ class Data:
                         raise EvaluationError(f"the size {name} must be a positive integer, not {value}")
                 else:
                     self.scalars[name] = _stored(data_of(value, name), self.kind, name)
-            elif strict:
+            elif strict and not derives_from(name, variables.functions.values()):
                 from difflib import get_close_matches
 
                 near = get_close_matches(name, variables.names, 1)
@@ -421,7 +428,9 @@ class Evaluator:
         if isinstance(expr, ImaginaryUnit):
             raise EvaluationError("expressions are real", where=expr)
         if isinstance(expr, OpaqueFunction):
-            return opaque_value(expr.key, [self.scalar(a, scope) for a in expr.args])
+            arguments = [self.scalar(a, scope) for a in expr.args]
+            given = self.data.functions.get(expr.key)
+            return opaque_value(expr.key, arguments) if given is None else given_value(word_of(expr.key), given, arguments)
         if isinstance(expr, Function) and type(expr).__name__ in BY_CLASS:
             return self._function(expr, scope)
         raise UnknownFunction(f"{type(expr).__name__} cannot be evaluated", where=expr)
@@ -797,14 +806,24 @@ def evaluate(expr: object, **arrays: Any) -> Any:
     """The value of an expression: an array of its shape, or a number for a scalar.
 
     Arrays and labels are given by name, labels counted from 0; sizes are read off the arrays, and may be given where
-    no array shows them; a free index letter is given as its value, counted from 1.  Floating-point arrays give
+    no array shows them; an unknown function is given as one of arrays, phi=np.tanh, and its derivatives as dphi and d2phi;
+    a free index letter is given as its value, counted from 1.  Floating-point arrays give
     floating-point results; complex numbers, Fractions and mpmath numbers come out as the same kind, and exact input
     gives exact SymPy numbers where a function needs them.
 
     Raises EvaluationError for missing or unknown names, shapes that contradict each other and labels out of range.
     """
     node = as_expr(expr)
+    require_functions(Variables([node]), arrays)
     return evaluate_all([node], arrays)[0]
+
+
+def require_functions(variables: Variables, given: Mapping[str, Any]) -> None:
+    """Raises EvaluationError where nothing says what a function is."""
+    missing = [word for word in variables.functions if word not in given]
+    if missing:
+        raise EvaluationError(f"nothing says what the function {missing[0]} is",
+                              hint=f"give a function of arrays, such as {missing[0]}=np.tanh")
 
 
 def evaluate_all(exprs: Iterable[Expr], arrays: Mapping[str, Any], *, strict: bool = True) -> list[Any]:

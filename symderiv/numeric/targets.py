@@ -17,7 +17,7 @@ from ..arrays.strict import shown
 from ..errors import DeclarationError, UnknownFunction
 from ..functions import FUNCTIONS, ScalarFunction
 from ..functions.network_functions import sigmoid as logistic
-from .compiled import Code, closed_expression, compile_numpy, identifiers, prelude_of
+from .compiled import Code, closed_expression, compile_numpy, prelude_of, words_of
 
 TARGETS = ("numpy", "jax", "torch")
 
@@ -284,7 +284,7 @@ def source_for(expr: object, target: str = "numpy", variables: Iterable[Expr] = 
     if target == "numpy":
         return compile_numpy(expr, variables)[1]
     node, reads = closed_expression(expr)
-    words = identifiers([*reads.tensors, *reads.labels, *reads.sizes])
+    words = words_of(reads)
     code = Code(node, reads, words, inplace=False)
     prelude, parameters = prelude_of(code, reads, words)
     module = "jnp" if target == "jax" else "torch"

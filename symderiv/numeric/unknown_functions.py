@@ -11,6 +11,10 @@ from functools import lru_cache
 from math import prod
 from typing import Any
 
+import numpy as np
+
+from ..arrays.strict import shown
+from ..errors import EvaluationError
 from ..functions.elementary import cos, sin
 from ..functions.unknown import parts_of
 from .scalars import function
@@ -49,6 +53,22 @@ def opaque_value(key: str, arguments: list[Any]) -> Any:
     return total + linear[orders.index(1)] if order == 1 else total
 
 
+def given_value(word: str, function: Any, arguments: list[Any]) -> Any:
+    """The value of a function that a person gives, at arrays of numbers, in the shape that these broadcast to.
+
+    Raises EvaluationError for what is no function, or gives something else.
+    """
+    if not callable(function):
+        raise EvaluationError(f"{word} is {shown(function)}, not a function", hint=f"{word}=np.tanh")
+    shape = np.broadcast_shapes(*map(np.shape, arguments))
+    value = np.asarray(function(*arguments))
+    try:
+        return value if value.shape == shape else np.broadcast_to(value, shape)
+    except ValueError:
+        raise EvaluationError(f"{word} gives an array of shape {value.shape} for one of shape {shape}",
+                              hint="it is applied to every entry") from None
+
+
 def _sum(parts: list[Any]) -> Any:
     total = parts[0]
     for part in parts[1:]:
@@ -56,4 +76,4 @@ def _sum(parts: list[Any]) -> Any:
     return total
 
 
-__all__ = ["opaque_value"]
+__all__ = ["given_value", "opaque_value"]

@@ -20,7 +20,15 @@ from ..bounds import CLOSING_WORK, PROVING_WORK, bounded, budget
 from ..calculus.canonical import Canonical
 from ..calculus.contract import TIDY
 from ..calculus.divisors import cancelled
-from ..calculus.expand import canonical_form, defined_symbols, in_exponentials, spelled_out, unfold
+from ..calculus.expand import (
+    canonical_form,
+    defined_symbols,
+    in_exponentials,
+    spelled_out,
+    unfold,
+    value_of_a_stop,
+    without_stops,
+)
 from ..calculus.fold import alpha_equal
 from ..calculus.rules import Conditions, DerivationLine, Rewrite, Rewriter, RuleContext
 from ..errors import BoundExceeded, ShapeError
@@ -206,7 +214,7 @@ def _chains_with(nodes: tuple[Node, Node], letters: tuple[Idx, ...], program: Pr
     context = RuleContext(program.facts, unfolds=everything)
     try:
         with budget(PROVING_WORK):
-            spelled = tuple(spelled_out(n, context) for n in nodes)
+            spelled = tuple(without_stops(spelled_out(n, context)) for n in nodes)
             if not Canonical(program.facts, termwise=termwise).is_zero(add(spelled[0], neg(spelled[1]))):
                 return None
             if any(n.size > MAX_WRITTEN for n in spelled):
@@ -225,6 +233,7 @@ def _to_canonical(node: Node, letters: tuple[Idx, ...], context: RuleContext) ->
     rewriter = Rewriter(context)
     expr = rewriter.start(node, "claim")
     expr = rewriter.exhaust(expr, (unfold,), "by definition")
+    expr = rewriter.exhaust(expr, (value_of_a_stop,), "stop-gradient changes no value")
     expr = rewriter.exhaust(expr, (in_exponentials,), "written with exponentials")
     rewriter.once(expr, canonical_form, "one denominator, multiplied out and cancelled")
     return chain_of(rewriter.lines, "claim", letters, context)

@@ -209,9 +209,10 @@ class _Writer:
 
     def opaque(self, key: str, args: tuple[Any, ...]) -> tuple[str, int]:
         name, orders = parts_of(key)
-        if any(orders) or not hasattr(layers, "function"):
-            raise NoRule(f"the unknown function {name} has no Python text", hint="say what it is")
-        return f"sd.function({name!r})({', '.join(map(self, args))})", FUNC
+        if any(orders) and len(orders) > 1:
+            raise NoRule(f"a partial derivative of the unknown function {name} has no Python text", hint="say what it is")
+        prime = f".derivative({orders[0] if orders[0] > 1 else ''})" if any(orders) else ""
+        return f"sd.function({name!r}){prime}({', '.join(map(self, args))})", FUNC
 
     def total(self, node: Any) -> tuple[str, int]:
         letters = tuple(limit[0] for limit in node.limits)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +10,8 @@ from sympy import Expr, Integer
 
 from ..arrays.arrays import Entry, Tensor
 from ..arrays.operator import operator
-from ..errors import EvaluationError, UnknownFunction
+from ..errors import EvaluationError
+from ..functions.unknown import applications, derives_from, word_of
 from ..numeric.check import CENTRAL_TOLERANCE, TOLERANCE, CheckReport
 from ..numeric.compiled import compile_numpy
 from ..numeric.evaluate import Variables, evaluate_all
@@ -31,17 +31,16 @@ SECOND_OPINION = 3
 
 
 class NumericExpression:
-    """An expression in numbers: compiled, or evaluated where it holds a function that is only declared."""
+    """An expression in numbers: compiled, or evaluated where nothing is said of a function that it applies."""
 
     def __init__(self, expr: Expr) -> None:
         self.expr = expr
-        self.function: Any = None
-        with suppress(UnknownFunction):
-            self.function = compile_numpy(expr)[0]
+        self.words = set(map(word_of, applications(expr)))
+        self.function = compile_numpy(expr)[0]
 
     def __call__(self, data: Mapping[str, Any]) -> Any:
         """The value at named arrays."""
-        if self.function is None:
+        if not self.words <= data.keys():
             return evaluate_all([self.expr], data, strict=False)[0]
         return self.function(**{name: data[name] for name in self.function.names if name in data})
 
@@ -60,6 +59,7 @@ class Loop:
         self.when = when
         self.tensors = tensors_read(rec, loss)
         self.declared = Variables([*rec.rules, *rec.starts, loss, Entry(Tensor("steps", (rec.letter.hi,)), rec.letter)])
+        self.functions = tuple(applications(*rec.rules, *rec.starts, loss))
         self.rows = {s for s in rows_of((*rec.rules, loss), self.letter, t) if isinstance(s, Tensor)}
         self.order = self.this.order
         self.forward = [NumericExpression(cell) for cell in self.this.cells]
@@ -71,12 +71,27 @@ class Loop:
         self.direct = {tensor: NumericExpression(d.spelled) for tensor, d in result.direct.items() if d is not None}
 
     def __call__(self, **arrays: Any) -> dict[str, Any]:
+        functions = {name: value for name, value in arrays.items() if derives_from(name, self.functions)}
+        words = set().union(*(piece.words for piece in self.pieces))
+        if missing := words - functions.keys():
+            raise EvaluationError(f"nothing says what the function {min(missing)} is",
+                                  hint=f"give a function of arrays, such as {min(missing)}=np.tanh")
+        return self.run({name: value for name, value in arrays.items() if name not in functions}, functions)
+
+    @property
+    def pieces(self) -> list[NumericExpression]:
+        """Everything that is computed."""
+        found = [*self.forward, self.loss, *self.local, *self.within, *self.carried]
+        return [piece for piece in (*found, *self.collected.values(), *self.direct.values()) if piece is not None]
+
+    def run(self, arrays: Mapping[str, Any], functions: Mapping[str, Any]) -> dict[str, Any]:
+        """The loss and all gradients; what is not said of a function is made up, alike everywhere."""
         given = {name: np.asarray(value) for name, value in arrays.items()}
         steps, sizes = self._steps(given)
         t = str(self.letter)
         own = self.declared.tensors
         shared: dict[str, Any] = {n: v for n, v in given.items() if n in own and own[n] not in self.rows}
-        shared |= sizes
+        shared |= {**sizes, **functions}
         states = self._starts(given, sizes)
         trace, value = [states], 0.0
         for k in range(steps):
@@ -169,7 +184,7 @@ def check_backward(result: Backward, seed: int) -> CheckReport:
     """The gradients of the loop against dual numbers and central differences of networks unrolled for 1 to 3 steps."""
     rec, loss = result.recurrence, result.loss
     assert rec is not None and loss is not None
-    function = compiled(result)
+    loop = Loop(result)
     worst, where, tried, bad = 0.0, "", [], False
     for steps in LENGTHS:
         whole = unrolled(rec, loss, steps, result.at == "last")
@@ -177,7 +192,7 @@ def check_backward(result: Backward, seed: int) -> CheckReport:
         length = {str(rec.letter.hi): steps}
         point = sample([whole, *tensors], seed * 1009 + steps, length if any(
             rec.letter.hi in size.free_symbols for t in tensors for size in t.shape) else None)
-        found = function(**{t.name: point.arrays[t.name] for t in tensors}, **length)
+        found = loop.run({**{t.name: point.arrays[t.name] for t in tensors}, **length}, {})
         tried.append(point.sizes)
         for tensor in tensors_read(rec, loss):
             methods = [("dual", TOLERANCE), ("central", CENTRAL_TOLERANCE)]

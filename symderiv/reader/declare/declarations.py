@@ -20,6 +20,7 @@ from ...arrays.operator import OPERATORS, shape_of
 from ...arrays.symbols import Index, Label
 from ...bounds import NAMES, bounded, decimal
 from ...errors import BoundExceeded, DeclarationError, SymderivError
+from ...functions.unknown import NamedFunction
 from ..syntax.names import split_items
 from ..syntax.spellings import SUPERSCRIPTS
 from ..syntax.tokens import WORD, SourceText, Token, tokenize
@@ -114,6 +115,8 @@ def _object(context: DeclaredNames, name: str, value: object) -> None:
             if isinstance(size, Expr):
                 _sizes_in(context, size)
         _sizes_of_tree(context, expr)
+    elif isinstance(value, NamedFunction) and not value.order:
+        context.add(FunctionDeclared(head(tokenize(SourceText(value.name))[:-1]) or pattern))
     elif callable(value):
         target = getattr(value, "__name__", None) or getattr(value, "name", "")
         if not known(str(target)):
