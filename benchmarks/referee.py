@@ -1,7 +1,8 @@
-"""The referee against a folder of hand derivations with known verdicts: ``python -m benchmarks.referee FOLDER``.
+"""The referee against folders of hand derivations with known verdicts: ``python -m benchmarks.referee FOLDER...``.
 
 Each case is a JSON file with ``lines``, ``declarations``, and for each line whether it is true (``correct``) and whether
-it follows from the line before (``step_ok``); ``first_error`` is the position of the first false line.
+it follows from the line before (``step_ok``); ``first_error`` is the position of the first false line, ``error_kind``
+what went wrong there.  ``--misses`` prints every line that did not get the verdict it deserves, with what was said.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from symderiv import SymderivError
-from symderiv.referee import Report, verify
+from symderiv.referee import Line, Report, verify
 
 ACCEPTED = frozenset(["proved", "supported"])
 MISSED = frozenset(["undeclared", "unread"])
@@ -32,6 +33,7 @@ class Score:
     false_lines: int = 0
     false_found: int = 0
     first_found: int = 0
+    diagnosed: int = 0
     first_wanted: int = 0
     false_alarms: int = 0
     not_understood: int = 0
@@ -40,6 +42,11 @@ class Score:
     seconds: list[float] = field(default_factory=list)
     pages: list[float] = field(default_factory=list)
     grave: list[str] = field(default_factory=list)
+    misses: list[str] = field(default_factory=list)
+
+    def miss(self, name: str, line: Line, wanted: str) -> None:
+        """Keep a line that did not get the verdict it deserves."""
+        self.misses.append(f"{name} [{line.number}] is {wanted}, and was {line.status}: {line.text}\n      {line.message}")
 
     def add(self, name: str, case: dict[str, Any], report: Report) -> None:
         """Count one case."""
@@ -50,13 +57,17 @@ class Score:
             if correct and step:
                 self.right += 1
                 self.accepted += line.status in ACCEPTED
-                if line.status == "refuted":
+                if line.status not in ACCEPTED:
+                    self.miss(name, line, "right")
+                if line.wrong:
                     self.right_rejected += 1
-                    self.grave.append(f"{name} [{line.number}] is right, and was refuted: {line.text}")
+                    self.grave.append(f"{name} [{line.number}] is right, and was {line.status}: {line.text}")
             if correct is False:
                 self.false_lines += 1
                 also = line.number in case.get("ill_typed_counts_as_wrong", ()) and line.status == "ill-typed"
-                self.false_found += line.status == "refuted" or also
+                self.false_found += line.wrong or also
+                if not (line.wrong or also):
+                    self.miss(name, line, "wrong")
                 if step is False and line.status in ACCEPTED:
                     self.wrong_accepted += 1
                     self.grave.append(f"{name} [{line.number}] is wrong, and was {line.status}: {line.text}")
@@ -66,6 +77,10 @@ class Score:
         else:
             self.first_wanted += 1
             self.first_found += report.first_wrong == wanted
+            found = report.lines[wanted]
+            self.diagnosed += found.wrong and found.diagnosis is not None
+            self.misses.append(f"{name} [{wanted}] is wrong by {case['error_kind']!r}, and was called {found.diagnosis!r}, "
+                               f"should be: {found.suggestion}")
 
     def __str__(self) -> str:
         median = statistics.median(self.seconds) * 1000
@@ -73,6 +88,7 @@ class Score:
             f"right lines rejected        {self.right_rejected}",
             f"wrong lines accepted        {self.wrong_accepted}",
             f"first wrong line found      {self.first_found} of {self.first_wanted}; false alarms {self.false_alarms}",
+            f"first wrong line explained  {self.diagnosed} of {self.first_wanted}",
             f"false lines found           {self.false_found} of {self.false_lines}",
             f"right lines accepted        {self.accepted} of {self.right}",
             f"lines not understood        {self.not_understood} of {self.lines}",
@@ -84,12 +100,13 @@ class Score:
 def main() -> int:
     """Print the score; exit status 1 where a line was judged against the truth."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path, help="a folder of cases, one JSON file each")
+    parser.add_argument("folders", type=Path, nargs="+", help="folders of cases, one JSON file each")
+    parser.add_argument("--misses", action="store_true", help="print the lines that did not get the verdict they deserve")
     parser.add_argument("--verbose", action="store_true", help="print every report")
     options = parser.parse_args()
-    files = sorted(options.folder.glob("*.json"))
+    files = [path for folder in options.folders for path in sorted(folder.glob("*.json"))]
     if not files:
-        print(f"no cases in {options.folder}", file=sys.stderr)
+        print("no cases there", file=sys.stderr)
         return 2
     score = Score()
     for path in files:
@@ -107,7 +124,7 @@ def main() -> int:
         if options.verbose:
             print(f"\n{path.stem}\n{report}")
     print(score)
-    for text in score.grave:
+    for text in [*score.grave, *(score.misses if options.misses else [])]:
         print(text)
     return 1 if score.grave else 0
 

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from .probability.expectation import covariance, expectation, variance
     from .proof.equality import Verdict, prove
     from .reader.parse import parse
+    from .referee.own_backward import BackwardReport, check_backward
     from .referee.referee import verify
     from .referee.session import session
     from .render.python import python
@@ -75,7 +76,7 @@ _LATE = {
     "differentiation.python_layer": ("layer",),
     "reader": ("parse",),
     "render.python": ("python",),
-    "referee": ("session", "verify"),
+    "referee": ("BackwardReport", "check_backward", "session", "verify"),
     "suite.decorators": ("derivation", "identity", "misprint"),
 }
 
@@ -96,8 +97,9 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
 
 
-__all__ = ["Derivation", "Sum", "SymderivError", "Verdict", "define", "delta", "derivation", "derive", "dims",
-           "evaluate", "function", "hessian", "hvp", "identity", "indices", "iverson", "label", "layer", "misprint", "parse",
-           "prove", "python", "rational", "reparameterize", "session", "tensor", "verify", "vjp", *_layers.__all__,
+__all__ = ["BackwardReport", "Derivation", "Sum", "SymderivError", "Verdict", "check_backward", "define", "delta",
+           "derivation", "derive", "dims", "evaluate", "function", "hessian", "hvp", "identity", "indices", "iverson",
+           "label", "layer", "misprint", "parse", "prove", "python", "rational", "reparameterize", "session", "tensor",
+           "verify", "vjp", *_layers.__all__,
            "adam", "bias_correction", "covariance", "expectation", "momentum", "moving_average", "prove_by_induction",
            "random", "recurrence", "repeated", "rmsprop", "sgd", "value_and_grad", "variance", "write_certificate"]

@@ -78,6 +78,8 @@ VERIFY_EXAMPLES = r"""examples:
   symderiv verify homework.tex
   symderiv verify homework.tex --given "W: m n; x: n; y: label m" --html report.html
   symderiv verify handed_in/*.tex --given declarations.txt --json > verdicts.json
+  symderiv verify homework.tex --hint 2
+  symderiv verify "norm(W*x - y)^2" --given "W: m n; x: n; y: m" --wrt W --backward layers:grad_W
 """
 
 
@@ -253,6 +255,12 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--html", metavar="OUT", help="write a web page with marks in the margin")
     verify.add_argument("--tex", metavar="OUT", help="write the annotated source; a directory where there are several files")
     verify.add_argument("-n", "--workers", metavar="WORKERS", type=_count, help="processes (default: one a processor)")
+    verify.add_argument("--hint", metavar="LEVEL", type=int, nargs="?", const=1, choices=range(1, 5),
+                        help="a hint alone: 1 the line, 2 the kind of slip, 3 the place in it, 4 the right line")
+    verify.add_argument("--backward", metavar="MODULE:FUNCTION", help="check your own backward function: FILE is then the "
+                        "loss as text, or a file with it; --wrt says by what it differentiates")
+    verify.add_argument("--wrt", metavar="NAME", help="with --backward: the variable; several are separated by commas")
+    verify.add_argument("--upstream", metavar="NAME", help="with --backward: the declared cotangent of a layer's output")
     _json(verify)
 
     check = _command(commands, "check", _check, "prove and check every item", CHECK_EXAMPLES)
@@ -512,6 +520,24 @@ def _find(items: Sequence[Item], name: str) -> Item:
                            hint="did you mean " + ", ".join(near) + "?" if near else "see symderiv list")
 
 
+def _backward(options: argparse.Namespace, given: str | None) -> int:
+    """A person's own backward function against the derived gradient."""
+    from .errors import DeclarationError
+    from .referee.own_backward import check_written
+
+    if not options.wrt or len(options.files) != 1:
+        raise DeclarationError("--backward needs one loss and --wrt", hint="symderiv verify LOSS --given DECLARATIONS "
+                               "--wrt W --backward module:function")
+    loss = options.files[0]
+    found = check_written(_source(loss) if os.path.isfile(loss) else loss, given or "", options.wrt, options.backward,
+                          options.upstream)
+    if options.json:
+        _print_json(found.to_json())
+    else:
+        print(found)
+    return 0 if found.ok else 1
+
+
 def _verify(options: argparse.Namespace) -> int:
     from .referee.batch import by_diagnosis, read, referee_files
     from .suite.pool import default_workers
@@ -519,6 +545,8 @@ def _verify(options: argparse.Namespace) -> int:
     given = options.given
     if given is not None and "\n" not in given and os.path.isfile(given):
         given = read(given)
+    if options.backward:
+        return _backward(options, given)
     with _Progress() as progress:
         found = referee_files(options.files, given, options.workers or default_workers(),
                               lambda done, each: progress.say(f"{done}/{len(options.files)} {each.path}"))
@@ -533,7 +561,7 @@ def _verify(options: argparse.Namespace) -> int:
             if len(found) > 1 and each.report is not None:
                 print(f"\n{_name(each.path)}")
             if each.report is not None:
-                print(each.report)
+                print(each.report if options.hint is None else each.report.hint(options.hint))
         if len(found) > 1 and slips:
             print("\nslips: " + ", ".join(f"{number} {slip}" for slip, number in slips.items()))
     for each in found:

@@ -44,7 +44,7 @@ def shown(line: t.DisplayedLine | None) -> str:
 
 def bracketed(tree: t.Tree) -> t.Tree:
     """A tree with every grouping that precedence or convention decided set in brackets."""
-    made = _below(tree, bracketed)
+    made = below(tree, bracketed)
     if isinstance(made, t.Factors):
         return _grouped(made)
     if isinstance(made, t.Terms) and len(made.terms) > 1:
@@ -108,7 +108,7 @@ def _unwrapped(tree: t.Tree) -> t.Tree:
     return tree.body if isinstance(tree, t.Bracket) else tree
 
 
-def _below(tree: t.Tree, change: Callable[[t.Tree], t.Tree]) -> t.Tree:
+def below(tree: t.Tree, change: Callable[[t.Tree], t.Tree]) -> t.Tree:
     """A tree with all that stands directly below it changed."""
     changed: dict[str, Any] = {}
     for each in fields(tree):
@@ -133,7 +133,7 @@ def _in(value: Any, change: Callable[[t.Tree], t.Tree]) -> Any:
 def _everywhere(rule: Callable[[t.Tree, SourceText], t.Tree]) -> Change:
     """A change of single nodes as a change of whole trees."""
     def change(tree: t.Tree, source: SourceText) -> t.Tree:
-        return rule(_below(tree, lambda inner: change(inner, source)), source)
+        return rule(below(tree, lambda inner: change(inner, source)), source)
     return change
 
 
@@ -309,4 +309,4 @@ def changed(referee: Referee, notation: Notation) -> tuple[Referee, set[int]]:
     return other, affected
 
 
-__all__ = ["NOTATIONS", "Notation", "bracketed", "shown", "with_readings"]
+__all__ = ["NOTATIONS", "Notation", "below", "bracketed", "shown", "with_readings"]

@@ -37,11 +37,13 @@ HADAMARD = (".*", "odot", "circ")
 
 @dataclass(frozen=True)
 class Repair:
-    """A slip by name, with the line as it should be, in LaTeX; ``where`` is the part that is wrong, if it is a part."""
+    """A slip by name, with the line as it should be, in LaTeX; ``part`` is what is wrong, if it is a part, and ``where``
+    says what should stand there."""
 
     diagnosis: str
     suggestion: str
     where: str = ""
+    part: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def _repair(judge: Judge, claim: Claim, way: Way, batch: Points, untyped: bool, 
         if found:
             part = change.old is not None and change.new is not None and change.old != tree
             where = f"{latex(change.old)} should be {latex(change.new)}" if part else ""  # type: ignore[arg-type]
-            return Repair(change.slip, latex(change.tree), where)
+            return Repair(change.slip, latex(change.tree), where, latex(change.old) if part and change.old else "")
     return None
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sympy
-from sympy import Expr
+from sympy import Expr, Integer
 
 from ..arrays.arrays import Array, Named, Tensor
 from ..arrays.operator import operator, shape_of
@@ -20,11 +20,12 @@ from ..arrays.sizes import Shape, same_size
 from ..arrays.symbols import iverson
 from ..errors import BoundExceeded, ShapeError, SymderivError
 from ..layers import einsum
-from ..reader.declare.context import Definition, Quantity, arity
+from ..reader.declare.context import DeclaredNames, Definition, Quantity, arity
 from ..reader.meaning.brackets import norm
 from ..reader.meaning.defining import applied
 from ..reader.meaning.derivatives import derivative
 from ..reader.meaning.elaborate import Elaborator, ReadingChoices
+from ..reader.meaning.entrywise import at
 from ..reader.meaning.juxtaposition import meaning_of
 from ..reader.meaning.oriented import (
     COLUMN,
@@ -56,6 +57,7 @@ class Way:
     layout  how a gradient stands in products;  chain  products of derivatives contract what both factors share
     entries products that do not conform are taken entry by entry;  direct  partials hold the other names fixed
     loose   letters may run beyond the axes that they read, where every entry is 0
+    left    factors are multiplied from left to right, whatever the signs between them
     bars    what bars around a vector mean: "norm", or "abs" where only the shape of entrywise values matters
     """
 
@@ -64,6 +66,7 @@ class Way:
     entries: bool = False
     direct: bool = False
     loose: bool = False
+    left: bool = False
     bars: str = ""
 
     @property
@@ -78,6 +81,8 @@ class Way:
             parts.append("products are taken entry by entry")
         if self.direct:
             parts.append("partial derivatives hold the other names fixed")
+        if self.left:
+            parts.append("factors are multiplied from left to right")
         if self.loose:
             parts.append("entries outside their range are 0")
         if self.bars == "norm":
@@ -100,7 +105,7 @@ class Interpretation(Elaborator):
 
     def of(self, tree: t.Tree) -> Value:
         """The value of a tree."""
-        if isinstance(tree, t.Factors) and (self.way.chain or self.way.entries):
+        if isinstance(tree, t.Factors) and (self.way.chain or self.way.entries) and not self.way.left:
             return self._product(tree)
         if isinstance(tree, t.Fraction) and self.way.entries:
             return self._fraction(tree)
@@ -108,6 +113,8 @@ class Interpretation(Elaborator):
             return self._sum(tree)
         if isinstance(tree, t.Derivative):
             return self._remembered(tree)
+        if isinstance(tree, t.Differential) and (named := known_differential(tree, self.context)) is not None:
+            return super().of(named)
         if isinstance(tree, t.Cases):
             return self._cases(tree)
         if isinstance(tree, t.Bars) and self.way.bars:
@@ -171,11 +178,25 @@ class Interpretation(Elaborator):
         """A derivative; in the denominator layout a Jacobian has the axes of the variable first."""
         if not tree.variables and tree.body is not None:
             tree = self._only_variable(tree)
-        found = self._direct(tree) if self.way.direct else super().of(tree)
-        if self.context.layout == "denominator" and found.rank == 2 and _whole(tree) and tree.kind != "nabla" \
-                and tree.body is not None and self.of(tree.body).rank == 1:
+        found = self._outputs_first(tree)
+        if not _whole(tree) or tree.kind == "nabla" or tree.body is None or len(tree.variables) != 1:
+            return found
+        if self.context.layout == "denominator":
+            return self._variable_first(found, tree.body)
+        if self.context.layout == "numerator" and found.rank == 2 and known_value(self.of(tree.variables[0])).rank == 2:
+            # The derivative of a number by a matrix has the shape of the transposed matrix.
             return transposed(found)
         return found
+
+    def _outputs_first(self, tree: t.Derivative) -> Value:
+        """A derivative, whatever the layout."""
+        return self._direct(tree) if self.way.direct else super().of(tree)
+
+    def _variable_first(self, found: Value, body: t.Tree) -> Value:
+        """The derivative of a vector by a vector, a row or a column, with the axis of the variable first."""
+        out = [size for size in known_value(self.of(body)).shape if size != 1]
+        made = lean(found.expr) if found.rank > 2 else found.expr
+        return transposed(Value(made)) if len(out) == 1 and len(shape_of(made)) == 2 else found
 
     def _only_variable(self, tree: t.Derivative) -> t.Derivative:
         """A bare nabla in front of what depends on one array alone."""
@@ -314,11 +335,9 @@ class Interpretation(Elaborator):
             yield Map(found.expr, (), found.shape, found.stands)
             return
         if isinstance(inner, t.Derivative) and inner.body is not None and _whole(inner):
-            found = self.of(inner)
+            found = self._outputs_first(inner)
             out = known_value(self.of(inner.body)).shape
             if len(out) + sum(known_value(self.of(v)).rank for v in inner.variables) == len(shape_of(found.expr)):
-                if self.context.layout == "denominator" and len(out) == 1 == len(shape_of(found.expr)) - 1:
-                    found = transposed(found)
                 made = Map(found.expr, out, shape_of(found.expr)[len(out):], "", inner.body, inner.variables[-1])
                 yield made.flipped() if flips % 2 else made
                 return
@@ -402,6 +421,8 @@ class Map:
             found = _joined(other, self)
             return replace(found, turned=found.turned or (self.flat and other.flat))
         if self.plain and _alike(self.inn, other.out):
+            if self.stands == COLUMN and len(self.inn) == 1 and other.flat:
+                raise ShapeError("a column stands in front of a matrix", hint="transpose it")
             return _joined(self, other)
         if other.plain and self.out and _alike(self.out, other.inn):
             return _joined(Map(other.expr, (), other.inn), self)
@@ -434,6 +455,16 @@ def _joined(first: Map, second: Map) -> Map:
 
 def _alike(a: Shape, b: Shape) -> bool:
     return len(a) == len(b) and all(map(same_size, a, b))
+
+
+def lean(expr: Expr) -> Expr:
+    """Without axes of size 1: a 1 x n matrix is the row, a 1 x 1 matrix the number."""
+    shape = shape_of(expr)
+    if Integer(1) not in shape:
+        return expr
+    if all(size == 1 for size in shape):
+        return at(expr, (Integer(1),) * len(shape))
+    return operator("take")(expr, index=tuple(Integer(1) if size == 1 else None for size in shape))
 
 
 def _beside(a: Value, b: Value) -> Value:
@@ -480,8 +511,14 @@ def _names_in(whole: Named, by: Expr) -> tuple[set[Named], bool]:
     return found, mentioned
 
 
-def ways(context: Any, differentiates: bool) -> list[Way]:
-    """The ways to try, the plainest first."""
+def known_differential(tree: t.Differential, context: DeclaredNames) -> t.Name | None:
+    """dX as the declared name dX, in whatever font its letter is set."""
+    found = context.by_name(f"d{tree.body.name}") if isinstance(tree.body, t.Name) else []
+    return t.Name(found[0].name, arity(found[0]), span=tree.span) if found else None
+
+
+def ways(context: Any, differentiates: bool, mixed: bool = False) -> list[Way]:
+    """The ways to try, the plainest first; ``mixed`` where a product has both entrywise and other signs in it."""
     found = [Way()]
     if differentiates:
         if context.layout is None:
@@ -490,6 +527,8 @@ def ways(context: Any, differentiates: bool) -> list[Way]:
         if context.layout is None:
             found.append(Way(layout="numerator", chain=True))
     found.append(Way(entries=True, chain=differentiates))
+    if mixed:
+        found.append(Way(left=True))
     found.append(Way(loose=True))
     return found
 
@@ -498,9 +537,9 @@ def elaborator_for(context: Any, source: Any, way: Way, free: frozenset[str] | N
                    memo: dict[Any, Value] | None = None) -> Interpretation:
     """An elaborator under one way of reading; ``memo`` keeps derivatives between lines."""
     layout = way.layout or context.layout
-    reading = ReadingChoices(layout=layout, strict=not way.loose, free=free)
+    reading = ReadingChoices(layout=layout, strict=not way.loose, free=free, from_left=way.left)
     return Interpretation(context, source, reading, way=way, memo={} if memo is None else memo)
 
 
-__all__ = ["Interpretation", "Map", "Way", "elaborator_for", "ways"]
+__all__ = ["Interpretation", "Map", "Way", "elaborator_for", "lean", "ways"]
 

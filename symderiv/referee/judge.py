@@ -22,11 +22,15 @@ from ..numeric.evaluate import Variables
 from ..numeric.numerical_derivatives import kink_distance
 from ..reader.declare.context import DeclaredNames, Quantity, arity
 from ..reader.declare.undeclared import UndeclaredName
+from ..reader.meaning.juxtaposition import ENTRYWISE
 from ..reader.meaning.oriented import Value
 from ..reader.syntax import tree as t
 from ..reader.syntax.tokens import SourceText
+from .charity import Taken, different_letters, readings, with_differentials
+from .declared_relations import constraint
+from .edits import diagnose
 from .interpretations import Way, elaborator_for, ways
-from .line_claims import Claim, Typed, typed
+from .line_claims import Claim, SidesDiffer, Typed, typed
 from .report import REFUTED
 from .samples import Laboratory, Points, SampleConstraint, Setting, has_pieces
 from .unknowns import COEFFICIENTS
@@ -35,6 +39,7 @@ TOLERANCE = 1e-8
 EQUALITIES = frozenset(["=", "equiv", ":=", "=:"])
 HUGE = 1e9
 SPREADS = ("both signs", "positive", "unit")
+HOLDS = ("proved", "supported")
 MAX_PROOF = 300
 MAX_ASSUMED = 6
 
@@ -53,6 +58,7 @@ class Judgement:
     diagnosis: str | None = None
     suggestion: str | None = None
     notes: tuple[str, ...] = ()
+    part: str = ""
 
 
 @dataclass(frozen=True)
@@ -96,7 +102,7 @@ class Judge:
         """The claim under every way of reading that gives it a meaning, each only as it is asked for."""
         found: list[Typed] = []
         errors: list[SymderivError] = []
-        for way in all_ways if all_ways is not None else ways(self.context, differentiates(claim)):
+        for way in all_ways if all_ways is not None else self.ways(claim):
             try:
                 each = self.typed(claim, way)
             except SymderivError as error:
@@ -105,6 +111,10 @@ class Judge:
             if not any(each.left == other.left and each.right == other.right for other in found):
                 found.append(each)
         return found, errors
+
+    def ways(self, claim: Claim) -> list[Way]:
+        """The ways of reading to try."""
+        return ways(self.context, differentiates(claim), mixes_products(claim))
 
     def typed(self, claim: Claim, way: Way) -> Typed:
         """The claim under one way of reading, read once.  Raises SymderivError."""
@@ -129,7 +139,7 @@ class Judge:
 
     def _answer(self, claim: Claim) -> Judgement:
         try:
-            return self._decided(claim)
+            return self._charitably(claim)
         except SymderivError as error:
             return unreadable([error])
         except MemoryError:
@@ -139,11 +149,35 @@ class Judge:
         except Exception as error:  # One line must not cost the others their verdicts.
             return Judgement("unread", f"it could not be decided: {type(error).__name__}: {error}")
 
+    def _charitably(self, claim: Claim) -> Judgement:
+        """The verdict on a claim as it stands, or where that is not that it holds, on what else it may mean."""
+        claim = with_differentials(claim, self.context)
+        others = list(readings(claim, self.context))
+        hurried, self.quick = self.quick, self.quick or bool(others)
+        try:
+            finding = self._decided(claim)
+            if finding.status in HOLDS or not others:
+                return finding
+            for other in others:
+                found = self._decided(other.claim)
+                if found.status in HOLDS or (other.decides and found.status == "refuted" != finding.status):
+                    return self._explained(other, found, hurried)
+        finally:
+            self.quick = hurried
+        return finding if hurried else self._decided(claim)
+
+    def _explained(self, other: Taken, found: Judgement, hurried: bool) -> Judgement:
+        """The verdict under another reading, which is said, and for a wrong line with what would be right."""
+        self.quick = hurried
+        if found.status not in HOLDS and not hurried:
+            found = self._decided(other.claim)
+        return replace(found, notes=(*found.notes, f"read so that {other.words}"))
+
     def _decided(self, claim: Claim, bars: str = "") -> Judgement:
         errors: list[SymderivError] = []
         failed: list[tuple[Typed, SampledComparison]] = []
         tried: list[Typed] = []
-        for plain in ways(self.context, differentiates(claim)):
+        for plain in self.ways(claim):
             way = replace(plain, bars=bars)
             try:
                 each = self.typed(claim, way)
@@ -178,14 +212,12 @@ class Judge:
         """Whether bars around vectors conform as lengths, and not as absolute values entry by entry."""
         if not any(isinstance(n, t.Bars) for side in (claim.left, claim.right) for n in t.walk(side)):
             return False
-        plain = ways(self.context, differentiates(claim))
+        plain = self.ways(claim)
         lengths, entrywise = ([replace(w, bars=bars) for w in plain] for bars in ("norm", "abs"))
         return bool(self.readings(claim, lengths)[0]) and not self.readings(claim, entrywise)[0]
 
     def _supposing(self, claim: Claim) -> Judgement | None:
         """A claim where quantities have given values: at points that are moved to where they have."""
-        from .declared_relations import constraint
-
         equal = [c for c in claim.conditions if isinstance(c, t.Relation) and c.signs == ("=",)]
         made = [constraint(self.context, c.sides[0], "=", c.sides[1]) for c in equal  # type: ignore[arg-type]
                 if None not in c.sides]
@@ -212,12 +244,11 @@ class Judge:
         batches = self.laboratory.batches()
         if finding.status != "ill-typed" or not batches or self.quick:
             return finding
-        from .edits import diagnose
-
         repair = diagnose(self, claim, Way(), batches[0], True)
         if repair is None:
-            return finding
-        return replace(finding, diagnosis=repair.diagnosis, suggestion=repair.suggestion)
+            apart = next((e for e in errors if isinstance(e, SidesDiffer)), None)
+            return replace(unreadable([apart]), diagnosis="shape") if apart is not None else finding
+        return replace(finding, diagnosis=repair.diagnosis, suggestion=repair.suggestion, part=repair.part)
 
     def _as_declared(self, claim: Claim) -> list[SymderivError]:
         """What is wrong, in the names that were declared, without the functions that stand for unknown quantities."""
@@ -266,11 +297,9 @@ class Judge:
 
     def _accepted(self, claim: Claim, each: Typed, found: SampledComparison) -> Judgement:
         notes = [*each.notes, each.way.note]
-        evidence = f"both sides agree at {found.points} points with {found.sizes} choices of sizes"
+        evidence = _agreement(found)
         if each.entrywise:
-            return Judgement("ill-typed", "one side has free indices, the other is a whole array",
-                             notes=(*filter(None, notes), "read entry by entry it holds: " + evidence),
-                             suggestion="write the indices on both sides, or on neither")
+            notes.append(f"an array stands for its entries {', '.join(each.letters)}")
         if each.assumed:
             return Judgement("conditional", "true if " + " and ".join(each.assumed) + ", which was not declared",
                              notes=tuple(filter(None, notes)))
@@ -291,7 +320,7 @@ class Judge:
 
     def _proved(self, claim: Claim, each: Typed) -> bool:
         """Whether both sides have one canonical form; never asked before numbers agree."""
-        if each.mask is not None or each.duties:
+        if each.mask is not None or each.duties or each.rounded is not None:
             return False
         from ..proof.equality import prove
 
@@ -310,7 +339,8 @@ class Judge:
         Asked only where nothing ties the names to each other, so that a point is one of the text's.
         """
         setting = self.laboratory.setting
-        if self.quick or each.mask is not None or each.duties or setting.constraints or setting.choices or setting.held:
+        tied = setting.constraints or setting.choices or setting.held
+        if self.quick or tied or each.rounded is not None or each.mask is not None or each.duties:
             return None
         try:
             report = compare(each.left, each.right, assuming=self.laboratory.assuming)
@@ -396,6 +426,8 @@ class Judge:
                 raise Uncovered("its cases leave entries without a value")
             scale = np.maximum(np.maximum(np.abs(left), np.abs(right)), 1e-2)
             gap = _GAPS[each.sign](left, right, scale, self.tolerance)
+            if each.rounded is not None and each.sign in EQUALITIES:
+                gap = np.asarray(np.abs(left - right) / max(each.rounded, self.tolerance or 0.0))
         return np.where(fine, gap, 0.0), fine
 
     def alone(self, each: Typed, batch: Points) -> bool:
@@ -419,9 +451,11 @@ class Judge:
         counterexample = self.smallest(each, found)
         if counterexample is None:
             return Judgement("undecided", "the sides seem to differ, but not in extended precision", notes=_notes(each))
-        from .edits import diagnose
-
         assert found.batch is not None
+        for apart, words in different_letters(claim):
+            if self.decide_quickly(apart):
+                return Judgement("conditional", f"true for {words}, which is not said", counterexample,
+                                 suggestion=f"write for which letters it holds: {words}", notes=_notes(each))
         needs = self._under_assumption(each)
         # Where a slip explains the line, it is that.
         repair = diagnose(self, claim, each.way, found.batch)
@@ -435,7 +469,8 @@ class Judge:
         return Judgement("refuted", REFUTED, counterexample,
                          repair.diagnosis if repair is not None else None,
                          repair.suggestion if repair is not None else None,
-                       (*_notes(each), *([repair.where] if repair is not None and repair.where else [])))
+                         (*_notes(each), *([repair.where] if repair is not None and repair.where else [])),
+                         repair.part if repair is not None else "")
 
     def _conditional(self, claim: Claim, each: Typed) -> Judgement | None:
         """A claim that holds if partial derivatives are taken with the other names held fixed."""
@@ -447,7 +482,12 @@ class Judge:
                                way, self.memo, left_way=replace(way, direct=False))
             except SymderivError:
                 continue
-            if self.compare(direct).outcome == "agree":
+            found = self.compare(direct)
+            if found.outcome == "agree" and sums_paths(claim.right):
+                return Judgement("supported", _agreement(found), notes=(
+                    *_notes(each), "the partial derivatives on the right are direct ones: the other names in a definition "
+                    "are held fixed"))
+            if found.outcome == "agree":
                 return Judgement("conditional",
                                  "true if the partial derivatives on the right are direct ones, with the other "
                                  "names held fixed; read as total derivatives it is false", notes=_notes(each))
@@ -536,7 +576,7 @@ class Judge:
         sample = point.data.row(0)
         where = tuple(int(p) for p in place[1:])
         left, right = (np.broadcast_to(point.value(n), gap.shape)[place] for n in nodes)
-        if each.sign in EQUALITIES and not confirmed(nodes, sample, where):
+        if each.sign in EQUALITIES and each.rounded is None and not confirmed(nodes, sample, where):
             return None
         used = Variables(nodes)
         arrays = {name: value for name, value in sample.arrays.items() if name in used.tensors or name in used.labels
@@ -615,6 +655,28 @@ def differentiates(claim: Claim) -> bool:
     return any(isinstance(n, t.Derivative | t.Differential) for side in (claim.left, claim.right) for n in t.walk(side))
 
 
+def mixes_products(claim: Claim) -> bool:
+    """Whether a product in a claim has both entrywise and other signs in it, so that its grouping may be meant otherwise."""
+    products = (n.joints for side in (claim.left, claim.right) for n in t.walk(side) if isinstance(n, t.Factors))
+    return any(len({j in ENTRYWISE for j in joints}) > 1 for joints in products)
+
+
+def sums_paths(tree: t.Tree) -> bool:
+    """Whether a tree adds up products of derivatives, as the chain rule does that goes over several names."""
+    while isinstance(tree, t.Bracket) or (isinstance(tree, t.Terms) and len(tree.terms) == 1):
+        tree = tree.body if isinstance(tree, t.Bracket) else tree.terms[0]
+    summed = (tree.body,) if isinstance(tree, t.Big) and tree.kind == "sum" else ()
+    inside = tree.terms if isinstance(tree, t.Terms) else summed
+    return bool(inside) and all(_multiplies_derivatives(x) for x in inside)
+
+
+def _multiplies_derivatives(tree: t.Tree) -> bool:
+    while isinstance(tree, t.Bracket | t.Big):
+        tree = tree.body
+    factors = tree.factors if isinstance(tree, t.Factors) else ()
+    return sum(any(isinstance(n, t.Derivative) for n in t.walk(f)) for f in factors) > 1
+
+
 def unreadable(errors: Sequence[SymderivError]) -> Judgement:
     """The verdict on a claim that no reading gives a meaning to."""
     if not errors:
@@ -645,6 +707,10 @@ def _chosen(claim: Claim) -> str | None:
                 if letter not in left:
                     return letter
     return None
+
+
+def _agreement(found: SampledComparison) -> str:
+    return f"both sides agree at {found.points} points with {found.sizes} choices of sizes"
 
 
 def _notes(each: Typed) -> tuple[str, ...]:

@@ -19,20 +19,28 @@ from ..reader.meaning.entrywise import at, fresh_name, letters_in, settled, subs
 from ..reader.meaning.oriented import Value, settle
 from ..reader.syntax import tree as t
 from ..reader.syntax.tokens import SourceText
-from .interpretations import Interpretation, Way, elaborator_for
+from .interpretations import Interpretation, Way, elaborator_for, lean
 
 MAX_LETTERS = 6
 
 
 @dataclass(frozen=True)
 class Claim:
-    """Something said: left and right with a sign between, where the conditions hold; ``own`` if the row has both."""
+    """Something said: left and right with a sign between, where the conditions hold; ``own`` if the row has both.
+
+    ``order`` are the letters by which its chain differentiates, in the order of the axes that they stand for.
+    """
 
     left: t.Tree
     sign: str
     right: t.Tree
     conditions: tuple[t.Tree, ...] = ()
     own: bool = True
+    order: tuple[str, ...] = ()
+
+
+class SidesDiffer(ShapeError):
+    """Both sides have a type, and these are not the same."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +50,7 @@ class Typed:
     mask    1 at the positions the claim is about, where it is not about all
     duties  pairs of arrays that must agree for the reading to be allowed;  assumed  conventions it relies on
     entrywise  whether an array on one side was read entry by entry against the other
+    rounded    how far a side that is written in decimals may be off, or None
     """
 
     left: Expr
@@ -55,6 +64,7 @@ class Typed:
     entrywise: bool = False
     letters: tuple[str, ...] = ()
     bare: tuple[Expr, Expr] | None = field(default=None)
+    rounded: float | None = None
 
     @property
     def exprs(self) -> list[Expr]:
@@ -81,10 +91,42 @@ def _typed(claim: Claim, context: DeclaredNames, source: SourceText, way: Way, m
         # A name alone would be defined, if what it is said to be were understood: the culprit stands there.
         reader.term(claim.right)
     left = (replace(reader, way=left_way) if left_way is not None else reader).term(claim.left)
+    if free is not None and not free and left.shape:
+        # A whole array on the left says nothing of its letters: those of an entry on the right are free by its own terms.
+        reader.reading.free = once(claim.right)
     right = reader.term(claim.right)
     left, right = _sized(left, right)
     conditions = [*reader.conditions, *(reader.condition(c) for c in claim.conditions)]
-    return sides(left, right, claim.sign, way, conditions, reader)
+    found = sides(left, right, claim.sign, way, conditions, reader, claim.order or differentiated_by(claim.left)
+                  or differentiated_by(claim.right))
+    off = next((r for r in map(rounding, (claim.right, claim.left)) if r is not None), None)
+    exact = all(isinstance(side, sympy.Rational) for side in (found.left, found.right))
+    if off is None or exact:
+        return found
+    return replace(found, rounded=off, notes=(*found.notes, "decimals are read as rounded"))
+
+
+_OF_NUMBERS = t.Number | t.Terms | t.Bracket | t.Sequence | t.Matrix | t.Factors | t.Transpose
+
+
+def rounding(tree: t.Tree) -> float | None:
+    """How far what is written in decimals may be off: half a unit of the last digit, for each decimal that is added."""
+    nodes = list(t.walk(tree))
+    decimals = [n.text for n in nodes if isinstance(n, t.Number) and "." in n.text and "e" not in n.text.lower()]
+    if not decimals or not all(isinstance(n, _OF_NUMBERS) for n in nodes):
+        return None
+    sums = (n.terms for n in nodes if isinstance(n, t.Terms))
+    added = max((sum(isinstance(x, t.Number) and "." in x.text for x in terms) for terms in sums), default=1)
+    return 0.5001 * max(added, 1) * 10.0 ** -max(len(d.partition(".")[2]) for d in decimals)
+
+
+def differentiated_by(tree: t.Tree) -> tuple[str, ...]:
+    """The letters of the entry that a tree differentiates by."""
+    for node in t.walk(tree):
+        for variable in node.variables if isinstance(node, t.Derivative) else ():
+            if isinstance(variable, t.Subscripted) and all(isinstance(p, t.Letter) for p in variable.positions):
+                return tuple(p.name for p in variable.positions if isinstance(p, t.Letter))
+    return ()
 
 
 def once(tree: t.Tree) -> frozenset[str]:
@@ -105,7 +147,8 @@ def once(tree: t.Tree) -> frozenset[str]:
     return frozenset(name for name, times in count.items() if times == 1)
 
 
-def sides(left: Value, right: Value, sign: str, way: Way, conditions: Sequence[Any], reader: Interpretation | None) -> Typed:
+def sides(left: Value, right: Value, sign: str, way: Way, conditions: Sequence[Any], reader: Interpretation | None,
+          order: tuple[str, ...] = ()) -> Typed:
     """Two values as arrays over all letters free in either, of one shape.  Raises ShapeError."""
     a, b = (v.expr if v.shape else settled(v.expr) for v in (left, right))
     letters = sorted({*letters_in(a), *letters_in(b)}, key=str)
@@ -113,7 +156,7 @@ def sides(left: Value, right: Value, sign: str, way: Way, conditions: Sequence[A
     letters.extend(sorted(bound - set(letters), key=str))
     if len(letters) > MAX_LETTERS:
         raise BoundExceeded(f"{len(letters)} letters are free in this line", hint="sum over some of them")
-    a, b = _lean(a), _lean(b)
+    a, b = lean(a), lean(b)
     duties = list(reader.duties) if reader is not None else []
     entrywise = False
     rank_a, rank_b = len(shape_of(a)), len(shape_of(b))
@@ -127,7 +170,7 @@ def sides(left: Value, right: Value, sign: str, way: Way, conditions: Sequence[A
         elif reader is not None and rank_b == 2 * rank_a and rank_a and shape_of(b) == (*shape_of(a), *shape_of(a)):
             b, duties = _diagonal(reader, b, rank_a)
         else:
-            a, b = _entry_by_entry(a, b)
+            a, b = _entry_by_entry(a, b, order)
             entrywise = True
     mask = iverson(sympy.And(*conditions)) if conditions else None
     made = [_over(each, letters) for each in (a, b)]
@@ -156,31 +199,23 @@ def _diagonal(reader: Interpretation, array: Expr, rank: int) -> tuple[Expr, lis
     return found, list(reader.duties)
 
 
-def _lean(expr: Expr) -> Expr:
-    """Without axes of size 1: a 1 x n matrix is the row, a 1 x 1 matrix the number."""
-    shape = shape_of(expr)
-    if Integer(1) not in shape:
-        return expr
-    if all(size == 1 for size in shape):
-        return at(expr, (Integer(1),) * len(shape))
-    return operator("take")(expr, index=tuple(Integer(1) if size == 1 else None for size in shape))
-
-
 def _alike(a: Shape, b: Shape) -> bool:
     return len(a) == len(b) and all(map(same_size, a, b))
 
 
-def _entry_by_entry(a: Expr, b: Expr) -> tuple[Expr, Expr]:
-    """An array beside entries with free letters: its entries at these letters.  Raises ShapeError."""
+def _entry_by_entry(a: Expr, b: Expr, order: tuple[str, ...]) -> tuple[Expr, Expr]:
+    """An array beside entries with free letters: its entries at these letters, in the order that the text differentiates
+    by them or else of the alphabet.  Raises SidesDiffer."""
     for array, other in ((a, b), (b, a)):
         shape = shape_of(array)
         open_ = [i for i in sorted(letters_in(other), key=str) if i not in letters_in(array)]
-        if shape and not shape_of(other) and len(open_) == len(shape):
-            for order in (open_, open_[::-1]):
-                if all(same_size(size, (i.hi - i.lo + 1).expand()) for size, i in zip(shape, order, strict=True)):
-                    read = settled(at(array, tuple(i - (i.lo - 1) for i in order)))
-                    return (read, other) if array is a else (other, read)
-    raise ShapeError(f"the sides have shapes {_shown(a)} and {_shown(b)}", hint="compare entries, or transpose one side")
+        if {*order} == {i.name for i in open_}:
+            open_ = [next(i for i in open_ if i.name == name) for name in order]
+        if shape and not shape_of(other) and len(open_) == len(shape) \
+                and all(same_size(size, (i.hi - i.lo + 1).expand()) for size, i in zip(shape, open_, strict=True)):
+            read = settled(at(array, tuple(i - (i.lo - 1) for i in open_)))
+            return (read, other) if array is a else (other, read)
+    raise SidesDiffer(f"the sides have shapes {_shown(a)} and {_shown(b)}", hint="compare entries, or transpose one side")
 
 
 def _shown(expr: Expr) -> str:
@@ -212,4 +247,4 @@ def _over(expr: Expr, letters: Iterable[Index], more: int = 0) -> Expr:
     return Named("side", (*own, *tail), settled(at(body, tuple(tail[:len(shape)]))) if shape else settled(body))
 
 
-__all__ = ["Claim", "Typed", "once", "sides", "typed"]
+__all__ = ["Claim", "SidesDiffer", "Typed", "differentiated_by", "once", "sides", "typed"]

@@ -26,14 +26,16 @@ from ..reader.syntax.grammar import parser_for
 from ..reader.syntax.tokens import SourceText
 from .ambiguity import with_readings
 from .declared_relations import setting_of
+from .hints import next_step
 from .implications import speaks_of
 from .interpretations import Way, elaborator_for, ways
 from .judge import Judge, Judgement, differentiates, unreadable
-from .line_claims import Claim
+from .line_claims import Claim, differentiated_by
 from .report import Line, Report, worst
 from .roles import ARROWS, EQUAL, ClassifiedText, Parsed, Said, free_definitions, read_rows, reads, said
 from .samples import Laboratory
 from .suppositions import ACCEPTED, Suppositions, is_zero
+from .text_conventions import with_conventions
 from .text_rows import Written, written
 from .unknowns import with_generic_functions
 
@@ -48,6 +50,7 @@ class RelationChain:
 
     exact  whether all signs so far said "equal", so that each side is compared with the head
     wrong  whether the side before was found wrong;  conditions  what was said for the row it starts in
+    order  the letters that it differentiates by
     """
 
     head: t.Tree | None = None
@@ -55,6 +58,7 @@ class RelationChain:
     exact: bool = True
     wrong: bool = False
     conditions: tuple[t.Tree, ...] = ()
+    order: tuple[str, ...] = ()
 
 
 def verify(lines: object, given: object = None, *, assuming: Iterable[object] = (), seed: int = 0) -> Report:
@@ -85,7 +89,8 @@ def _verdicts(text: Written, given: object, assuming: tuple[object, ...], seed: 
         each = each.copy()
         each.assuming.extend(assuming)
         referee = Referee(text, each, seed)
-        return with_readings(referee, referee.report())
+        made = with_readings(referee, with_conventions(referee, referee.report()))
+        return made if made.first_wrong is not None else replace(made, next_step=next_step(referee))
 
     found = report(context)
     if not context.numbers or isinstance(given, DeclaredNames):
@@ -186,6 +191,19 @@ class Referee:
         other.reading.context.bodies.clear()
         other.standing, other.missing, other.claim, other.unequal, other.below = [], {}, None, None, None
         return other
+
+    def last_claim(self) -> tuple[int, Claim] | None:
+        """(row, what it claims) of the last row that claims something about derivatives."""
+        found: tuple[int, Claim] | None = None
+        chain = RelationChain()
+        for parsed in self.reading.rows:
+            for each in said(parsed, self.reading) if parsed.line is not None else ():
+                now = RelationChain() if each.aside else chain
+                claim = self._claim(each, now, ()) if each.kind == "claim" else None
+                self._goes_on(each, now)
+                if claim is not None and differentiates(claim):
+                    found = parsed.row.number, claim
+        return found
 
     def report_on(self, rows: set[int]) -> list[Line]:
         """The verdicts on some rows alone, without a search for slips."""
@@ -384,6 +402,9 @@ class Referee:
         finding = self._rooted(claim, finding)
         again = chain.wrong and not claim.own and finding.status in ("proved", "supported")
         self._goes_on(each, chain)
+        if finding.status == "ill-typed" and claim.own and finding.diagnosis is not None:
+            # The head is not what the chain is about.
+            chain.head = chain.before
         chain.wrong = finding.status == "refuted"
         if again:
             return replace(finding, notes=(*finding.notes, "right again: it does not follow from the line above"))
@@ -416,7 +437,9 @@ class Referee:
         if each.left is not None and each.first:
             chain.conditions = conditions
         inherited = tuple(c for c in chain.conditions if c not in conditions)
-        return Claim(left, each.sign, each.right, (*conditions, *inherited), left is each.left)
+        order = () if left is each.left and each.first else chain.order
+        chain.order = order or differentiated_by(left) or differentiated_by(each.right)
+        return Claim(left, each.sign, each.right, (*conditions, *inherited), left is each.left, chain.order)
 
     def _goes_on(self, each: Said, chain: RelationChain) -> None:
         """The chain behind a relation."""
@@ -622,7 +645,7 @@ def _filled(shell: Line, findings: list[Judgement]) -> Line:
     found = worst(findings)
     notes = tuple(dict.fromkeys(n for f in findings for n in f.notes))
     return replace(shell, status=found.status, message=found.message, counterexample=found.counterexample,
-                   diagnosis=found.diagnosis, suggestion=found.suggestion, notes=notes)
+                   diagnosis=found.diagnosis, suggestion=found.suggestion, part=found.part, notes=notes)
 
 
 __all__ = ["Referee", "verify"]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..answers import written
+from ..errors import DeclarationError
 from ..numeric.check import Counterexample
 from .text_rows import Written
 
@@ -19,6 +20,8 @@ ORDER = ("refuted", "ill-typed", "undefined", "undeclared", "unread", "undecided
 MARKS = {"proved": "✓", "supported": "✓", "refuted": "✗", "conditional": "?", "undefined": "?", "ill-typed": "?",
          "undeclared": "?", "unread": "?", "undecided": "?", "noted": "·"}
 REFUTED = "there is a counterexample"
+LEVELS = 4
+"""Of hints."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ class Line:
     message         the evidence, or why there is none;  notes  how the line was read
     counterexample  for "refuted": sizes, values, the entry that differs and both values there
     diagnosis       the likely slip;  suggestion  what would be right, in LaTeX, or what to declare
+    part            the part of the line that is wrong, in LaTeX, where it is a part
     reading         how the line was read, in LaTeX with all brackets;  readings  that one and others, where others have
                     a type as well
     """
@@ -67,6 +71,7 @@ class Line:
     seconds: float = field(default=0.0, compare=False)
     reading: str = ""
     readings: tuple[Alternative, ...] = ()
+    part: str = ""
 
     @property
     def note(self) -> str:
@@ -130,12 +135,26 @@ class Report:
     """The verdicts on all lines of a derivation; prints as a table.
 
     problems  declarations that could not be read;  remarks  what else is worth knowing about the declarations
+    next_step hints at what is still to be done, where a derivative is left in the last line
     """
 
     lines: tuple[Line, ...]
     text: Written
     problems: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    next_step: tuple[str, ...] = ()
+
+    def hint(self, level: int = 1) -> str:
+        """The hints up to a level, one a row: which line to look at again, the kind of slip, the place in it, the right
+        line.  Where no line is wrong, about the step that is still to be done.
+
+        Raises DeclarationError for a level that is not 1 to 4.
+        """
+        if not isinstance(level, int) or not 1 <= level <= LEVELS:
+            raise DeclarationError(f"there are hints of the levels 1 to {LEVELS}, not {level!r}", hint="hint(1)")
+        first = self.first_wrong
+        said = self.next_step if first is None else about(self.lines[first])
+        return "\n".join(said[:level]) or "No line is wrong, and no derivative is left to be worked out."
 
     @property
     def first_wrong(self) -> int | None:
@@ -208,9 +227,25 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+def about(line: Line) -> tuple[str, ...]:
+    """Hints at a wrong line: which it is, the kind of slip, the place in it, the right line."""
+    where = f"Look at line {line.number + 1} again: {' '.join(line.text.split())}"
+    kind = f"The kind of slip: {line.diagnosis}." if line.diagnosis else "No single slip explains it: check every factor."
+    if line.status == "ill-typed" and not line.part:
+        kind += f" {line.message}."
+    if line.part:
+        place = f"The place: {line.part}"
+    elif line.counterexample is not None:
+        place = f"Try it in numbers: {line.counterexample}"
+    else:
+        place = "The place: the right side as a whole"
+    right = f"It should be: {line.suggestion}" if line.suggestion else "What should stand there was not found."
+    return where, kind, place, right
+
+
 def worst(findings: Sequence[Judgement]) -> Judgement:
     """The finding that decides about a row; what is only noted does not hide what is claimed."""
     return min(findings, key=lambda f: ORDER.index(f.status))
 
 
-__all__ = ["MARKS", "ORDER", "Alternative", "Line", "Report", "worst"]
+__all__ = ["MARKS", "ORDER", "Alternative", "Line", "Report", "about", "worst"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..arrays.arrays import Tensor
@@ -15,7 +15,7 @@ from ..reader.meaning.elaborate import Elaborator
 from ..reader.syntax import tree as t
 from ..reader.syntax.grammar import parser_for
 from ..reader.syntax.lines import line as read_line
-from ..reader.syntax.tokens import SourceText, looks_like_latex, tokenize
+from ..reader.syntax.tokens import OPERATOR, SourceText, Token, looks_like_latex, tokenize
 from .edits import exchanged, renamed
 from .text_rows import TextRow, Written
 
@@ -86,8 +86,48 @@ def read_rows(text: Written, context: DeclaredNames) -> ClassifiedText:
         if not _define(found, text, True):
             break
         found.rows = [p if p.line is None and p.error is None else _parsed(p.row, text, context) for p in found.rows]
+    _join_rows(found)
     _define(found, text, False)
     return found
+
+
+def _join_rows(found: ClassifiedText) -> None:
+    """A row that starts with + or - goes on with the last side of the row above, which then holds the whole of it."""
+    above: Parsed | None = None
+    for parsed in found.rows:
+        line = parsed.line
+        if above is None or line is None or found.context.goal is not None:
+            above = parsed if line is not None and line.parts else None
+            continue
+        going_on = line.parts[0] if len(line.parts) == 1 and not line.joints else None
+        if isinstance(going_on, t.Relation):
+            sides: tuple[t.Tree | None, ...] = going_on.sides
+            tree, rest = sides[0], (sides[1:], going_on.signs)
+        else:
+            tree, rest = going_on, ((), ())
+        joined = _joined(above, tree, rest, found.source)
+        if joined is None:
+            above = parsed if line.parts else above
+            continue
+        above.line = joined
+        parsed.line = replace(line, parts=(), joints=(), remarks=(t.Remark("goes on from the row above"),))
+
+
+def _joined(above: Parsed, tree: t.Tree | None, rest: tuple[tuple[t.Tree | None, ...], tuple[str, ...]],
+            source: SourceText) -> t.DisplayedLine | None:
+    """The line above with terms put behind its last side; None where this is no such row."""
+    line = above.line
+    last = line.parts[-1] if line is not None and line.parts else None
+    if tree is None or line is None or not isinstance(last, t.Relation) or last.sides[-1] is None:
+        return None
+    if source.text[tree.span[0]:tree.span[0] + 1] not in ("+", "-") or isinstance(last.sides[-1], t.Space):
+        return None
+    side = last.sides[-1]
+    terms, signs = (side.terms, side.signs) if isinstance(side, t.Terms) else ((side,), (1,))
+    more, its = (tree.terms, tree.signs) if isinstance(tree, t.Terms) else ((tree,), (1,))
+    whole = t.Terms((*terms, *more), (*signs, *its), span=(side.span[0], tree.span[1]))
+    made = t.Relation((*last.sides[:-1], whole, *rest[0]), (*last.signs, *rest[1]), span=(last.span[0], tree.span[1]))
+    return replace(line, parts=(*line.parts[:-1], made))
 
 
 def _parsed(row: TextRow, text: Written, context: DeclaredNames) -> Parsed:
@@ -143,12 +183,37 @@ def _unknowns(line: t.DisplayedLine) -> int:
 
 def _read(text: Written, context: DeclaredNames, start: int, end: int, latex: bool) -> t.DisplayedLine | SymderivError:
     try:
-        return read_line(parser_for(text.source.text, context, latex=latex, lenient=True, source=text.source, start=start,
-                                    end=end))
+        parser = parser_for(text.source.text, context, latex=latex, lenient=True, source=text.source, start=start, end=end)
+        unopened = _unopened(parser.tokens)
+        if unopened:
+            # What closes nothing is a slip of the pen.
+            parser.tokens[:] = [x for k, x in enumerate(parser.tokens) if k not in unopened]
+        return read_line(parser)
     except SymderivError as error:
         return error
     except RecursionError:
         return BoundExceeded("the line is nested too deeply", hint="name parts of it")
+
+
+def _unopened(tokens: Sequence[Token]) -> set[int]:
+    """Round and square brackets that close nothing, where all others are paired."""
+    pairs = {")": "(", "]": "["}
+    stack: list[str] = []
+    found: set[int] = set()
+    for place, token in enumerate(tokens):
+        if token.kind != OPERATOR:
+            continue
+        if token.key in pairs.values() or token.key in ("{", "\\{"):
+            stack.append(token.key)
+        elif token.key in pairs and pairs[token.key] in stack[-1:]:
+            stack.pop()
+        elif token.key in pairs and stack:
+            return set()
+        elif token.key in pairs:
+            found.add(place)
+        elif token.key in ("}", "\\}") and stack:
+            stack.pop()
+    return found if not stack else set()
 
 
 # ------------------------------------------------------------------ definitions that the text makes

@@ -16,6 +16,9 @@ def conventions(context: DeclaredNames, statements: list[DeclarationStatement]) 
     said: dict[str, str] = {}
     for statement in list(statements):
         found = re.match(r"(layout|indices|summation|goal|tolerance|log|d)\s*:\s*(.*)$", statement.text, re.DOTALL)
+        if re.fullmatch(r"\^\{?(t|T|\\top|')\}?\s*:\s*transpose", statement.text.strip()):
+            # It is read so wherever nothing else is called so.
+            statements.remove(statement)
         if not found:
             continue
         what, value = found.group(1), " ".join(found.group(2).split())

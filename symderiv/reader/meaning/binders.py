@@ -35,6 +35,9 @@ def big(elaborator: Elaborator, tree: t.Big) -> Value:
     if tree.kind in ("argmax", "argmin"):
         raise UnknownFunction(f"{tree.kind} is the place of an extreme, not a number",
                               hint="declare a label for it, for instance as k: label n")
+    entries = _entries(elaborator, tree)
+    if entries is not None:
+        return entries
     inner = dict(elaborator.bound)
     ranges: list[tuple[str, Expr, Expr]] = []
     for binder in tree.binders:
@@ -71,6 +74,21 @@ def big(elaborator: Elaborator, tree: t.Big) -> Value:
     # SymPy's constructor would lift cases out of the sum, and the letter with them.
     return Value(plain_sum(settled(expr), [(letter, low, high) for letter, (_, low, high) in
                                            zip(letters, ranges, strict=True)]))
+
+
+def _entries(elaborator: Elaborator, tree: t.Big) -> Value | None:
+    """Σ_j e^z of a whole array, which does not name the letter: the sum of its entries; None for any other sum."""
+    if tree.kind != "sum" or tree.condition is not None or len(tree.binders) != 1 or tree.binders[0].high is not None:
+        return None
+    letter = tree.binders[0].letter
+    if any(isinstance(n, t.Letter | t.Name | t.Unknown) and n.name == letter for n in t.walk(tree.body)) or any(
+            isinstance(n, t.Subscripted | t.Member) for n in t.walk(tree.body)):
+        return None
+    body = elaborator.of(tree.body)
+    if not body.shape:
+        return None
+    elaborator.notes.append(f"the sum is over the entries of {elaborator.text(tree.body)}, which does not name {letter}")
+    return Value(operator("sum")(body.expr))
 
 
 def _named_outside(elaborator: Elaborator, letter: str) -> bool:

@@ -11,7 +11,7 @@ from sympy import Expr, S
 from ...arrays.arrays import Tensor
 from ...arrays.operator import operator, shape_of
 from ...errors import ShapeError
-from ..declare.context import Quantity
+from ..declare.context import Definition, Quantity
 from ..syntax import tree as t
 from .derivatives import gradient_of_unknown, jacobian, reads, rows_at, unknown_named
 from .entrywise import letters_in
@@ -78,8 +78,18 @@ def _varying(elaborator: Elaborator, expr: Expr, unknown: Quantity | None) -> li
 
 
 def written(elaborator: Elaborator, tree: t.Tree) -> frozenset[str]:
-    """Names of independent arrays whose differentials a text writes."""
-    return frozenset(_names(elaborator, tree))
+    """Names of independent arrays whose differentials a text writes, or of those that vary with what is defined."""
+    return frozenset(_names(elaborator, tree)) or frozenset(_behind(elaborator, tree))
+
+
+def _behind(elaborator: Elaborator, tree: t.Tree) -> Iterator[str]:
+    """Names of independent arrays that the innermost of the defined names read whose differentials are written."""
+    bodies = {n.body for n in t.walk(tree) if isinstance(n, t.Differential) and isinstance(n.body, t.Name)}
+    records = [elaborator.record(b.name, b.arity) for b in bodies if isinstance(b, t.Name)]
+    made = [elaborator.meaning(r).expr for r in records if isinstance(r, Definition) and not r.parameters]
+    for each in made:
+        if not any(other != each and reads(each, other) for other in made):
+            yield from (x.name for x in each.free_symbols if isinstance(x, Tensor) and x.label_size is None)
 
 
 def _names(elaborator: Elaborator, tree: t.Tree) -> Iterator[str]:

@@ -35,6 +35,7 @@ class ReadingChoices:
     strict   whether a letter whose range differs from the axis it reads is refused
     bounds   whether bars around a vector mean its number of entries
     free     letters that are free on the whole, so that no repeated index is summed over them; None for no such rule
+    from_left  whether factors are multiplied one after the other, whatever the signs between them
     varying  names that differentials differentiate by; None for those whose differentials the text writes
     """
 
@@ -42,6 +43,7 @@ class ReadingChoices:
     strict: bool = True
     bounds: bool = False
     free: frozenset[str] | None = None
+    from_left: bool = False
     varying: frozenset[str] | None = None
 
 
@@ -238,6 +240,8 @@ class Elaborator:
                     shape = self.of(tree.base).shape
                 except SymderivError:
                     return None
+                if isinstance(record, Definition):
+                    origins = tuple(map(self._origin, record.letters))
         else:
             guess = replace(self, guessing=True, bound=dict(self.bound), free=dict(self.free))
             try:
@@ -251,6 +255,11 @@ class Elaborator:
         first = self.context.first_index
         starts = [first if axis >= len(origins) or origins[axis] is None else int(origins[axis] or 0) for axis in kept]
         return [(shape[axis], start) for axis, start in zip(kept, starts, strict=True)]
+
+    def _origin(self, letter: str) -> int | None:
+        """Where a declared index letter starts."""
+        found = next((r.index for r in self.context.by_name(letter) if isinstance(r, LetterDeclared)), None)
+        return int(found.lo) if isinstance(found, Index) and found.lo.is_Integer else None
 
     @staticmethod
     def kept_axes(shape: Shape, count: int) -> list[int] | None:

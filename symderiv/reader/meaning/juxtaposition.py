@@ -17,6 +17,7 @@ from ..declare.function_names import function
 from ..syntax import tree as t
 from .ellipsis import sum_with_dots
 from .entrywise import at, letters_in, settled
+from .implied_sums import summed_inside
 from .oriented import (
     COLUMN,
     Value,
@@ -225,16 +226,15 @@ def term(elaborator: Elaborator, tree: t.Tree) -> Value:
 
 
 def einstein(elaborator: Elaborator, tree: t.Tree) -> Value:
-    """Letters of a term that are not free on the whole are summed over."""
+    """Letters of a term that are not free on the whole are summed over, each as far inside as it occurs."""
     letters: list[str] = []
     for node in _outside_sums(tree):
         if isinstance(node, t.Letter) and node.name not in elaborator.bound and node.name not in letters \
                 and node.name not in (elaborator.reading.free or ()) and not _fixed(elaborator, node.name):
             letters.append(node.name)
-    if not letters:
-        return elaborator.of(tree)
-    big = t.Big("sum", tuple(t.Binder(name) for name in letters), None, tree, span=tree.span)
-    return elaborator.of(big)
+    for name in letters:
+        tree = summed_inside(tree, name)
+    return elaborator.of(tree)
 
 
 def _fixed(elaborator: Elaborator, name: str) -> bool:
@@ -263,6 +263,8 @@ def product(elaborator: Elaborator, tree: t.Factors) -> Value:
     orders = [from_left, tight_first]
     if not (plain_only or all(tight)):
         orders.reverse()
+    if elaborator.reading.from_left:
+        orders.sort(key=lambda order: order is not from_left)
     if all(tight) or not any(tight):
         orders = orders[:1]
     if "" in joints and any(joints):
@@ -448,7 +450,9 @@ def root(elaborator: Elaborator, tree: t.Root) -> Value:
 
 
 def inside(elaborator: Elaborator, tree: t.Bracket) -> Value:
-    """What stands in brackets."""
+    """What stands in brackets; [[a, b]] is a matrix of one row."""
+    if tree.kind == "[" and isinstance(tree.body, t.Sequence) and tree.body.kind == "[":
+        return elaborator.of(t.Matrix((tree.body.items,), span=tree.span))
     return elaborator.of(tree.body)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from sympy import Expr, Integer, Rational, S
 
+from ... import layers
 from ...arrays.arrays import Apply, as_expr
 from ...arrays.operator import is_array, operator, shape_of
 from ...arrays.sizes import Shape, same_size, show_shape
@@ -38,7 +39,8 @@ class DerivativeChain:
 class Value:
     """An expression; ``stands`` is the direction of a vector; ``pending`` an array whose size its neighbours decide.
 
-    A pending array ("eye", "ones" or "zeros") carries its scalar factor as ``expr``.
+    A pending array ("eye", "ones" or "zeros") carries its scalar factor as ``expr``; one that has the same vector in all
+    its "columns" or "rows", as many as are needed, carries the vector.
     ``chain`` says of a derivative what was differentiated by what, so that a product of derivatives is a chain rule.
     """
 
@@ -63,7 +65,7 @@ class Value:
     def written(self) -> str:
         """The shape as mathematics counts it: a column is n x 1, a row 1 x n."""
         if self.pending:
-            return {"eye": "an identity matrix", "ones": "ones", "zeros": "zeros"}[self.pending]
+            return _WORDS[self.pending][0]
         if self.rank == 1:
             return f"({self.shape[0]}, 1)" if self.stands != ROW else f"(1, {self.shape[0]})"
         return show_shape(self.shape)
@@ -101,14 +103,26 @@ def nonconforming(a: Value, b: Value, sign: str, hint: str | None = None) -> Sha
 
 def settle(pending: Value, shape: Shape) -> Value:
     """An array whose size is now known."""
+    if pending.pending in ("columns", "rows"):
+        return _repeated(pending, shape)
     if pending.pending == "eye":
         if len(shape) != 2 or not same_size(*shape):
             raise ShapeError(f"an identity matrix stands where something of shape {show_shape(shape)} is needed")
-        made = operator("eye")(size=shape[0])
+        made = layers.eye(size=shape[0])
     else:
         made = operator(pending.pending)(shape=shape)
     scaled = made if pending.expr == 1 else operator("mul")(pending.expr, made)
     return Value(scaled, (pending.stands or COLUMN) if len(shape) == 1 else "")
+
+
+def _repeated(pending: Value, shape: Shape) -> Value:
+    """b 1ᵀ or 1 bᵀ with as many columns or rows as are needed."""
+    vector = pending.expr
+    axis = 0 if pending.pending == "columns" else 1
+    if len(shape) != 2 or not same_size(shape[axis], shape_of(vector)[0]):
+        raise ShapeError(f"{pending.written} of {vector} stand where something of shape {show_shape(shape)} is needed")
+    ones = operator("ones")(shape=(shape[1 - axis],))
+    return Value(layers.outer(vector, ones) if axis == 0 else layers.outer(ones, vector))
 
 
 # ------------------------------------------------------------------ sums
@@ -117,7 +131,11 @@ def plus(a: Value, b: Value) -> Value:
     """a + b; a scalar is added to every entry, a vector to every row of a matrix as NumPy does."""
     if a.pending and b.pending:
         if a.pending == b.pending and a.stands == b.stands:
-            return replace(a, expr=a.expr + b.expr)
+            added = operator("add")(a.expr, b.expr) if is_array(a.expr) else a.expr + b.expr
+            return replace(a, expr=added)
+        if "eye" in (a.pending, b.pending) and is_array(a.expr) != is_array(b.expr):
+            side = shape_of(a.expr if is_array(a.expr) else b.expr)[0]
+            return plus(settle(a, (side, side)), settle(b, (side, side)))
         raise ShapeError("the sizes of these arrays are not known", hint="write eye(n), ones(n) or zeros(n)")
     if a.pending or b.pending:
         known, open_ = (b, a) if a.pending else (a, b)
@@ -173,8 +191,10 @@ def aligned(a: Value, b: Value, sign: str) -> tuple[Value, Value]:
 
 def scaled(scalar: Expr, v: Value) -> Value:
     """A number times anything."""
-    if v.pending:
+    if v.pending and not is_array(v.expr):
         return replace(v, expr=scalar * v.expr)
+    if v.pending:
+        return replace(v, expr=operator("mul")(scalar, v.expr))
     return Value(operator("mul")(scalar, v.expr), v.stands, chain=v.chain)
 
 
@@ -246,25 +266,25 @@ def times(a: Value, b: Value, sign: str = "*") -> Value:
     if a.rank > 2 or b.rank > 2:
         raise nonconforming(a, b, sign, "use einsum for arrays with more than two axes")
     a, b = _directed(a, b)
-    product = operator("matmul")
+    product = layers.matmul
     if a.rank == 1 and b.rank == 1:
         if a.stands == b.stands:
             raise nonconforming(a, b, sign, "write x'*y for the dot product, x*y' for the outer one, x.*y entry by entry")
         if a.stands == COLUMN:
-            return Value(operator("outer")(a.expr, b.expr))
+            return Value(layers.outer(a.expr, b.expr))
         _same(a, b, a.shape[0], b.shape[0], sign)
         return Value(product(a.expr, b.expr))
     if a.rank == 1:
         if a.stands == COLUMN:
             if b.shape[0] == 1:
-                return Value(operator("outer")(a.expr, as_vector(b.expr)))
+                return Value(layers.outer(a.expr, as_vector(b.expr)))
             raise nonconforming(a, b, sign, _transposing(a, b))
         _same(a, b, a.shape[0], b.shape[0], sign)
         return Value(product(a.expr, b.expr), ROW)
     if b.rank == 1:
         if b.stands == ROW:
             if a.shape[1] == 1:
-                return Value(operator("outer")(as_vector(a.expr), b.expr))
+                return Value(layers.outer(as_vector(a.expr), b.expr))
             raise nonconforming(a, b, sign, _transposing(a, b))
         _same(a, b, a.shape[1], b.shape[0], sign)
         if a.shape[0] == 1:
@@ -299,7 +319,7 @@ def moved(array: Expr, count: int) -> Expr:
     if not 0 < count < rank:
         return array
     if rank == 2:
-        made: Expr = operator("transpose")(array)
+        made: Expr = layers.transpose(array)
         return made
     letters = "abcdefghijklmnop"[:rank]
     made = operator("einsum")(array, spec=f"{letters}->{letters[count:]}{letters[:count]}")
@@ -312,6 +332,9 @@ def contracted(a: Value, b: Value) -> Value | None:
         return None
     shape = shape_of(b.chain.of)
     if not shape or len(shape) != a.rank or not all(map(same_size, shape, a.shape)):
+        return None
+    if a.rank == 1 and b.rank == 2 and a.chain is None and a.stands == COLUMN:
+        # A column in front of a matrix lacks its transpose.
         return None
     return _joined(a, b, a.rank, DerivativeChain(None, b.chain.by))
 
@@ -329,9 +352,9 @@ def _joined(a: Value, b: Value, count: int, chain: DerivativeChain) -> Value:
         made = scaled(a.expr, b) if a.scalar else Value(operator("mul")(a.expr, b.expr)) if b.scalar \
             else Value(_einsum(a, b, 0))
     elif (a.rank, b.rank, count) == (1, 2, 1):
-        made = Value(operator("matmul")(operator("transpose")(b.expr), a.expr))
+        made = Value(layers.matmul(layers.transpose(b.expr), a.expr))
     elif count == 1 and a.rank <= 2 and b.rank <= 2:
-        made = Value(operator("matmul")(a.expr, b.expr))
+        made = Value(layers.matmul(a.expr, b.expr))
     elif a.rank == b.rank == count:
         made = frobenius(Value(a.expr), Value(b.expr))
     else:
@@ -382,6 +405,10 @@ def _times_pending(a: Value, b: Value, sign: str) -> Value:
     open_, known = (a, b) if a.pending else (b, a)
     if known.rank > 2:
         raise nonconforming(a, b, sign)
+    if is_array(open_.expr):
+        return _times_repeated(a, b, sign)
+    if known.rank == 1 and (open_.stands, known.stands) == ((COLUMN, ROW) if a.pending else (ROW, COLUMN)):
+        return Value(scaled(open_.expr, known).expr, "", "rows" if a.pending else "columns")
     if open_.pending == "eye" and known.chain is not None:
         return scaled(open_.expr, known)
     side = (known.shape[0] if a.pending else known.shape[-1]) if known.rank == 2 else known.shape[0]
@@ -398,11 +425,26 @@ def _times_pending(a: Value, b: Value, sign: str) -> Value:
     return times(made, b, sign) if a.pending else times(a, made, sign)
 
 
+def _times_repeated(a: Value, b: Value, sign: str) -> Value:
+    """A (b 1ᵀ) = (A b) 1ᵀ, and (b 1ᵀ) A where the rows of A say how many columns there are; the same for 1 bᵀ."""
+    open_, known = (a, b) if a.pending else (b, a)
+    columns = open_.pending == "columns"
+    if columns == bool(a.pending):
+        side = known.shape[0] if known.rank < 3 and a.pending else known.shape[-1]
+        length = shape_of(open_.expr)[0]
+        made = settle(open_, (length, side) if columns else (side, length))
+        return times(made, b, sign) if a.pending else times(a, made, sign)
+    found = times(a, Value(open_.expr, COLUMN), sign) if columns else times(Value(open_.expr, ROW), b, sign)
+    if found.scalar:
+        return Value(found.expr, ROW if columns else COLUMN, "ones")
+    return Value(found.expr, "", open_.pending)
+
+
 def dot(a: Value, b: Value, sign: str = "cdot") -> Value:
     """A dot between two vectors of one direction is the inner product, otherwise the product of linear algebra."""
     if a.rank == 1 and b.rank == 1 and a.stands == b.stands:
         _same(a, b, a.shape[0], b.shape[0], sign)
-        return Value(operator("matmul")(a.expr, b.expr))
+        return Value(layers.matmul(a.expr, b.expr))
     return times(a, b, sign)
 
 
@@ -432,12 +474,14 @@ def outer(a: Value, b: Value) -> Value:
     if a.scalar or b.scalar:
         return times(a, b)
     if a.rank == 1 and b.rank == 1:
-        return Value(operator("outer")(a.expr, b.expr))
-    return Value(operator("kron")(a.expr, b.expr))
+        return Value(layers.outer(a.expr, b.expr))
+    return Value(layers.kron(a.expr, b.expr))
 
 
 def transposed(v: Value) -> Value:
     """A row for a column, a column for a row."""
+    if v.pending in ("columns", "rows"):
+        return replace(v, pending="rows" if v.pending == "columns" else "columns")
     if v.pending:
         return replace(v, stands={COLUMN: ROW, ROW: COLUMN, "": ROW if v.pending != "eye" else ""}[v.stands])
     if v.chain is not None and v.chain.of is not None and v.rank > 1 and shape_of(v.chain.of):
@@ -445,7 +489,7 @@ def transposed(v: Value) -> Value:
                      chain=replace(v.chain, flipped=not v.chain.flipped))
     if v.rank == 1:
         return replace(v, stands=COLUMN if v.stands == ROW else ROW, chain=None)
-    return v if v.scalar else Value(operator("transpose")(v.expr))
+    return v if v.scalar else Value(layers.transpose(v.expr))
 
 
 def raised(base: Value, exponent: Expr, entrywise: bool = False) -> Value:
@@ -462,7 +506,7 @@ def raised(base: Value, exponent: Expr, entrywise: bool = False) -> Value:
             raise ShapeError(f"{base.described()}, has no inverse", hint="1./x divides entry by entry")
         return Value(operator("pow")(base.expr, exponent), base.stands)
     if exponent == -1:
-        return Value(operator("inv")(base.expr))
+        return Value(layers.inv(base.expr))
     if exponent.is_integer and exponent.free_symbols:
         raise NeedsNumber(f"the power {exponent} of the matrix {base.expr} is read for numbers only",
                           tuple(sorted(map(str, exponent.free_symbols))))
@@ -472,7 +516,7 @@ def raised(base: Value, exponent: Expr, entrywise: bool = False) -> Value:
     if exponent == 0:
         return settle(Value(S.One, "", "eye"), base.shape)
     if exponent < 0:
-        return raised(Value(operator("inv")(base.expr)), -exponent)
+        return raised(Value(layers.inv(base.expr)), -exponent)
     if exponent > 64:
         raise ShapeError(f"the power {exponent} of a matrix is too long to write out")
     result = base
@@ -510,13 +554,17 @@ def bounded(expr: Expr) -> Expr:
 
 
 Combine = Callable[[Value, Value], Value]
+# What an array of open size is called, and how it is written with its size.
+_WORDS = {"eye": ("an identity matrix", "write eye(n)"), "ones": ("ones", "write ones(n)"),
+          "zeros": ("zeros", "write zeros(n)"), "columns": ("repeated columns", "write b*ones(n)'"),
+          "rows": ("repeated rows", "write ones(n)*b'")}
 
 
 def known_value(v: Value) -> Value:
     """Refuses an array whose size nothing decided."""
     if v.pending:
         raise ShapeError(f"the size of {v.written} is not known",
-                         hint={"eye": "write eye(n)", "ones": "write ones(n)", "zeros": "write zeros(n)"}[v.pending])
+                         hint=_WORDS[v.pending][1])
     return v
 
 

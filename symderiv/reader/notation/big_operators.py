@@ -34,11 +34,23 @@ def big_here(parser: Parser, kind: str) -> t.Tree:
     parser.take()
     choices = read_scripts(parser.tokens, parser.at, parser.source, parser.latex)
     scripts = choices[0]
+    if not scripts.subs and not scripts.sup and kind == "sum" and parser.latex and parser.starts_factor():
+        return _over_all(parser, start)
     if not scripts.subs:
         raise parser.error(f"it is not said what the {kind} runs over", parser.tokens[start],
                            hint=f"write {kind}_i, or {kind}_{{i=1}}^n")
     parser.accept(scripts)
     return big(parser, kind, scripts.subs, scripts.sup, start)
+
+
+def _over_all(parser: Parser, start: int) -> t.Tree:
+    """A sum with nothing below it: over the letters of what stands behind, or over the entries of a whole array."""
+    body = parser.product()
+    letters = dict.fromkeys(n.name for n in t.walk(body) if isinstance(n, t.Letter) and n.name not in parser.scope)
+    span = parser.span(start)
+    if not letters:
+        return t.Call(t.Function("sum", span=span), (body,), span=span)
+    return t.Big("sum", tuple(t.Binder(name, soft=True, span=span) for name in letters), None, body, span=span)
 
 
 def big(parser: Parser, kind: str, subs: Sequence[Sequence[Token]], sup: Sequence[Token], start: int) -> t.Tree:

@@ -239,6 +239,9 @@ def arguments_restated(parser: Parser, declared: Quantity | Definition) -> bool:
     if behind.kind == OPERATOR and behind.key in ("^", "_", "'", "top") and _is_array(declared):
         # delta (a)^T is a product.
         return False
+    if any(x.key in ("top", "T", "intercal") for x in parser.tokens[close + 1:close + 4] if behind.key == "^"):
+        # No number is transposed.
+        return False
     child = parser.child(parser.tokens[parser.at + 1:close]) if close > parser.at + 1 else None
     if child is None:
         return False
@@ -263,19 +266,24 @@ def arguments_restated(parser: Parser, declared: Quantity | Definition) -> bool:
 def _is_array(declared: Quantity | Definition) -> bool:
     """Whether a name is not known to be a number."""
     if isinstance(declared, Definition) and declared.declared is None:
-        return not _is_number(declared.tree)
+        return not is_number(declared.tree)
     return declared.rank != 0
 
 
-def _is_number(tree: t.Tree) -> bool:
+def is_number(tree: t.Tree) -> bool:
     """Whether a definition says by its form that it is a number: a sum over all indices, a norm, a function of one."""
     if isinstance(tree, t.Terms):
-        return all(map(_is_number, tree.terms))
+        return all(map(is_number, tree.terms))
     if isinstance(tree, t.Factors):
-        return all(_is_number(f) for f in tree.factors if not isinstance(f, t.Number))
+        return all(is_number(f) for f in tree.factors if not isinstance(f, t.Number))
     if isinstance(tree, t.Power | t.Bracket | t.Fraction):
-        return _is_number(tree.base if isinstance(tree, t.Power) else tree.body if isinstance(tree, t.Bracket) else tree.top)
+        return is_number(tree.base if isinstance(tree, t.Power) else tree.body if isinstance(tree, t.Bracket) else tree.top)
+    if isinstance(tree, t.Call):
+        return isinstance(tree.function, t.Function) and tree.function.name in _TO_NUMBERS
     return isinstance(tree, t.Big | t.Norm | t.Number)
+
+
+_TO_NUMBERS = frozenset(["norm", "norm2", "tr", "Tr"])
 
 
 def names_below(context: DeclaredNames, declared: Definition) -> tuple[str, ...]:

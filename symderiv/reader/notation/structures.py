@@ -25,7 +25,8 @@ def special_word(parser: Parser) -> t.Tree | None:
     lowered = following.kind == OPERATOR and following.key == "_"
     if token.key in BIG and lowered and token.key in ("sum", "prod"):
         return big_here(parser, token.key)
-    if token.key in ("Sigma", "Pi") and lowered and token.end - token.start == 1:
+    if token.key in ("Sigma", "Pi") and (
+            (token.end - token.start == 1 and lowered) or _is_big_letter(parser, token.key)):
         return big_here(parser, "sum" if token.key == "Sigma" else "prod")
     if token.key == "e" and raised:
         scripts = read_scripts(parser.tokens, start + 1, parser.source, parser.latex)[0]
@@ -54,6 +55,8 @@ def special_word(parser: Parser) -> t.Tree | None:
         return _kronecker(parser, start)
     if token.key == "delta" and lowered and not (parser.lenient and _lone_index(parser, start)):
         return _kronecker(parser, start)
+    if token.key == "delta" and _braced_pair(parser):
+        return _braced_delta(parser, start)
     if token.key in ("R", "Reals") and token.font == "bb":
         return reals(parser, start)
     if token.kind == WORD and token.key in ("True", "False"):
@@ -107,6 +110,34 @@ def _lone_index(parser: Parser, start: int) -> bool:
     scripts = read_scripts(parser.tokens, start + 1, parser.source, parser.latex)[0]
     single = len(scripts.subs) == 1 and len(scripts.subs[0]) == 1 and len(scripts.subs[0][0].key) == 1
     return single and not (scripts.sup and scripts.sup[0].kind == WORD and scripts.sup[0].key != "T")
+
+
+def _is_big_letter(parser: Parser, key: str) -> bool:
+    """Whether a capital Sigma or Pi that nothing declares has an index, or where it starts, below it."""
+    if not parser.latex or parser.context.starting(key):
+        return False
+    scripts = read_scripts(parser.tokens, parser.at + 1, parser.source, parser.latex)[0]
+    return len(scripts.subs) == 1 and bool(scripts.subs[0]) and scripts.subs[0][0].kind == WORD \
+        and len(scripts.subs[0][0].key) == 1 and scripts.subs[0][0].key.islower() \
+        and (len(scripts.subs[0]) == 1 or scripts.subs[0][1].key in ("=", "in"))
+
+
+def _braced_pair(parser: Parser) -> bool:
+    """Whether two letters stand in braces behind this word, the sign for below left out."""
+    opened = parser.peek()
+    braced = parser.latex and opened.kind == OPERATOR and opened.key == "{"
+    close = matching(parser.tokens, parser.at + 1) if braced else None
+    inside = parser.tokens[parser.at + 2:close] if close is not None else []
+    return len("".join(x.key for x in inside)) == 2 and all(x.kind == WORD for x in inside)
+
+
+def _braced_delta(parser: Parser, start: int) -> t.Tree:
+    """Kronecker's delta as in \\delta{ij}."""
+    close = matching(parser.tokens, start + 1)
+    assert close is not None
+    left, right = parser.positions((parser.tokens[start + 2:close],), 2)
+    parser.at = close + 1
+    return t.DeltaSign(left, right, span=parser.span(start))
 
 
 def _kronecker(parser: Parser, start: int) -> t.Tree:

@@ -585,7 +585,7 @@ class Parser:
         if token.key == "top" or token.key == "dagger":
             return True
         if token.key in ("t", "tr"):
-            return token.upright and not self.context.starting(token.key)
+            return not self.context.starting(token.key) and token.key not in self.scope
         if token.key == "T" and any(isinstance(d, Quantity) and not d.rank for d in self.context.starting("T")):
             # Whether gamma^T is a power is seen when it is known what gamma is.
             return False
@@ -849,7 +849,7 @@ class Parser:
 
     def declared(self, match: Match, start: int) -> t.Tree:
         """A declared name with what follows it."""
-        from ..notation.call_syntax import call_declared, restated
+        from ..notation.call_syntax import call_declared, is_number, restated
 
         declared, scripts = match.declared, match.scripts
         base_end = self.at + len(declared.pattern.base)
@@ -883,6 +883,11 @@ class Parser:
             raise self.error("e is declared as a name, but stands here as the base of a power", self.tokens[start],
                              hint=r"write \exp(...) for the exponential, or (e)^k for a power")
         name = t.Name(declared.name, arity(declared), span=span)
+        if self.lenient and scripts.subs and _is_plain_number(declared, is_number):
+            # A number has no entries: L_reg beside L is a name of its own.
+            unknown = t.Unknown(pattern_of(self.tokens[start], replace(scripts, sup=(), primes=0)).text, span=span)
+            rest = replace(scripts, subs=())
+            return unknown if rest.empty else self.scripted(unknown, rest, start)
         tree: t.Tree = name if scripts.empty else self.scripted(name, scripts, start)
         if isinstance(declared, Quantity | Definition) and self.is_sign("("):
             from ..notation.call_syntax import arguments_restated
@@ -933,6 +938,14 @@ class Parser:
             self.take()
             parts.append(self.relation())
         return parts[0] if len(parts) == 1 else t.Sequence(tuple(parts), "and", span=self.span(start))
+
+
+def _is_plain_number(declared: Declared, is_number: Callable[[t.Tree], bool]) -> bool:
+    """Whether a name is known to be a number, of which nothing is said but that or how it is computed."""
+    if isinstance(declared, Quantity):
+        return not declared.rank and not declared.depends
+    return isinstance(declared, Definition) and not declared.letters and declared.declared is None \
+        and is_number(declared.tree)
 
 
 def _around_axes(item: Sequence[Token], whole: Callable[[Token], bool]) -> list[tuple[Token, ...]]:

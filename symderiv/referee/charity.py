@@ -1,0 +1,267 @@
+"""Charity: what else a line may mean by how it is written, tried before it is called wrong.
+
+Every reading is a change of the tree of a claim with the words that say what was taken for what.  It is tried where the
+plain reading is not accepted, and believed only where the claim holds under it.  None of them changes what a line says
+about the objects: they move the reach of an operator or of a bar, or take a call, a product or a letter for what writers
+mean by them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from ..reader.declare.context import DeclaredNames, Definition, Quantity
+from ..reader.notation.call_syntax import names_below
+from ..reader.syntax import tree as t
+from .ambiguity import below
+from .line_claims import Claim
+
+MAX_READINGS = 8
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A claim as it may be meant, in words; ``decides`` where the plain reading has no value, so that this one tells."""
+
+    claim: Claim
+    words: str
+    decides: bool = False
+
+
+Rule = Callable[[t.Tree, DeclaredNames], t.Tree]
+
+
+def readings(claim: Claim, context: DeclaredNames) -> Iterator[Taken]:
+    """The other readings of a claim, the likeliest first, and no more than a few."""
+    count = 0
+    for rule, words, decides in _RULES:
+        made = _changed(claim, lambda tree, rule=rule: rule(tree, context))  # type: ignore[misc]
+        if made is not None and count < MAX_READINGS:
+            count += 1
+            yield Taken(made, words, decides)
+    for special in _SPECIAL:
+        yield from special(claim, context)
+
+
+def with_differentials(claim: Claim, context: DeclaredNames) -> Claim:
+    """A claim in which d is a differential in front of a name, as was declared, whatever else is called d."""
+    return _changed(claim, lambda tree: _size_for_d(tree, context)) or claim
+
+
+def _changed(claim: Claim, change: Callable[[t.Tree], t.Tree]) -> Claim | None:
+    """A claim with both sides changed; None where nothing is."""
+    def everywhere(tree: t.Tree) -> t.Tree:
+        return change(below(tree, everywhere))
+    left, right = everywhere(claim.left), everywhere(claim.right)
+    return None if (left, right) == (claim.left, claim.right) else replace(claim, left=left, right=right)
+
+
+# ------------------------------------------------------------------ how far an operator reaches
+
+def _operates(tree: t.Tree) -> bool:
+    """Whether a derivative stands as an operator in front of what it takes."""
+    return isinstance(tree, t.Derivative) and tree.body is not None and bool(tree.variables) and tree.kind != "nabla" \
+        and tree.body.span[0] >= tree.variables[-1].span[1] > 0
+
+
+def _to_the_end(tree: t.Tree, context: DeclaredNames) -> t.Tree:
+    """d/dx (a - b)' C (a - b): the operator takes the whole product."""
+    if not isinstance(tree, t.Factors):
+        return tree
+    for place, factor in enumerate(tree.factors[:-1]):
+        if _operates(factor) and isinstance(factor, t.Derivative) and factor.body is not None:
+            body = factor.body
+            inside = body.factors if isinstance(body, t.Factors) else (body,)
+            joints = body.joints if isinstance(body, t.Factors) else ()
+            whole = t.Factors((*inside, *tree.factors[place + 1:]), (*joints, *tree.joints[place:]))
+            reaching = replace(factor, body=t.Bracket(whole))
+            return t.Factors((*tree.factors[:place], reaching), tree.joints[:place]) if place else reaching
+    return tree
+
+
+def _to_the_next(tree: t.Tree, context: DeclaredNames) -> t.Tree:
+    """d/du g(u) d/dx u: the first operator ends before the next."""
+    if not (_operates(tree) and isinstance(tree, t.Derivative) and isinstance(tree.body, t.Factors)):
+        return tree
+    body = tree.body
+    place = next((k for k, f in enumerate(body.factors) if k and isinstance(f, t.Derivative)), 0)
+    if not place:
+        return tree
+    kept = body.factors[0] if place == 1 else t.Factors(body.factors[:place], body.joints[:place - 1])
+    return t.Factors((replace(tree, body=kept), *body.factors[place:]), body.joints[place - 1:])
+
+
+# ------------------------------------------------------------------ what stands for what
+
+def _size_for_d(tree: t.Tree, context: DeclaredNames) -> t.Tree:
+    """d mu where d is a size as well: a differential."""
+    if not isinstance(tree, t.Factors) or context.signs.get("d") != "differential":
+        return tree
+    factors, joints = list(tree.factors), list(tree.joints)
+    for place in range(len(factors) - 2, -1, -1):
+        if factors[place] == t.Name("d") and joints[place] == "" and isinstance(factors[place + 1], t.Name | t.Bracket):
+            factors[place:place + 2] = [t.Differential(factors[place + 1])]
+            del joints[place]
+    return factors[0] if len(factors) == 1 else replace(tree, factors=tuple(factors), joints=tuple(joints))
+
+
+def _value_called(tree: t.Tree, context: DeclaredNames) -> t.Tree:
+    """s(x)_i for the entry s_i of a quantity that depends on x."""
+    if not isinstance(tree, t.Factors):
+        return tree
+    factors, joints = list(tree.factors), list(tree.joints)
+    for place in range(len(factors) - 2, -1, -1):
+        made = _entry_of_value(factors[place], factors[place + 1], context) if joints[place] == "" else None
+        if made is not None:
+            factors[place:place + 2] = [made]
+            del joints[place]
+    return factors[0] if len(factors) == 1 else replace(tree, factors=tuple(factors), joints=tuple(joints))
+
+
+def _entry_of_value(name: t.Tree, behind: t.Tree, context: DeclaredNames) -> t.Tree | None:
+    if isinstance(behind, t.Power | t.Transpose):
+        inner = _entry_of_value(name, behind.base, context)
+        return None if inner is None else replace(behind, base=inner)
+    entry = behind if isinstance(behind, t.Subscripted) else None
+    bracket = entry.base if entry is not None else behind
+    if not (isinstance(name, t.Name) and isinstance(bracket, t.Bracket) and isinstance(bracket.body, t.Name)):
+        return None
+    depends: set[str] = set()
+    for record in context.by_name(name.name):
+        if isinstance(record, Quantity):
+            depends |= {*record.depends}
+        elif isinstance(record, Definition):
+            depends |= {*names_below(context, record)}
+    if bracket.body.name not in depends:
+        return None
+    return replace(entry, base=name) if entry is not None else name
+
+
+def _zero_based(tree: t.Tree, context: DeclaredNames) -> t.Tree:
+    """A sum from 0 to n over an axis that starts at 1: over the whole axis."""
+    if not isinstance(tree, t.Big) or context.first_index == 0:
+        return tree
+    binders = tuple(t.Binder(b.letter) if b.low == t.Number("0") and isinstance(b.high, t.Name) else b for b in tree.binders)
+    return replace(tree, binders=binders)
+
+
+_RULES: list[tuple[Rule, str, bool]] = [
+    (_to_the_end, "the operator reaches to the end of its product", False),
+    (_to_the_next, "an operator ends before the next one", False),
+    (_value_called, "brackets behind a name repeat what it depends on", False),
+    (_zero_based, "the sum from 0 runs over the whole axis, which starts at 1", True),
+]
+
+
+# ------------------------------------------------------------------ of whole claims
+
+def _accumulated(claim: Claim, context: DeclaredNames) -> Iterator[Taken]:
+    """g = g + h: what is added, where g was 0 before."""
+    right = claim.right
+    if claim.sign == "=" and isinstance(right, t.Terms) and len(right.terms) > 1:
+        for place, (term, sign) in enumerate(zip(right.terms, right.signs, strict=True)):
+            if term == claim.left and sign == 1 and isinstance(claim.left, t.Name):
+                rest = right.terms[:place] + right.terms[place + 1:], right.signs[:place] + right.signs[place + 1:]
+                made: t.Tree = rest[0][0] if len(rest[0]) == 1 and rest[1] == (1,) else t.Terms(*rest)
+                yield Taken(replace(claim, right=made), "an assignment that adds to what was 0 before", True)
+
+
+_ENTROPIES = frozenset(["CrossEntropy", "cross_entropy", "crossentropy", "CE", "H", "xent"])
+
+
+def _probabilities(claim: Claim, context: DeclaredNames) -> Iterator[Taken]:
+    """CrossEntropy(y, p) of probabilities, in either order."""
+    for swapped, words in ((False, "(target, probabilities)"), (True, "(probabilities, target)")):
+        def change(tree: t.Tree, swapped: bool = swapped) -> t.Tree:
+            if not (isinstance(tree, t.Call) and isinstance(tree.function, t.Function) and len(tree.arguments) == 2
+                    and tree.function.name in _ENTROPIES and not context.by_name(tree.function.name)):
+                return tree
+            target, found = tree.arguments[::-1] if swapped else tree.arguments
+            inside = t.Factors((t.Bracket(target), t.Call(t.Function("log"), (found,))), (".*",))
+            return t.Terms((t.Call(t.Function("sum"), (inside,)),), (-1,))
+        made = _changed(claim, change)
+        if made is not None:
+            yield Taken(made, f"the cross entropy is that of {words}")
+    turned = _changed(claim, lambda tree: replace(tree, arguments=tree.arguments[::-1]) if isinstance(tree, t.Call)
+                      and isinstance(tree.function, t.Function) and tree.function.name in _ENTROPIES
+                      and len(tree.arguments) == 2 else tree)
+    if turned is not None:
+        yield Taken(turned, "the cross entropy is that of (target, logits)")
+
+
+def _apart(claim: Claim, context: DeclaredNames) -> Iterator[Taken]:
+    """Conditions between index letters that were declared."""
+    letters = {n.name for side in (claim.left, claim.right) for n in t.walk(side) if isinstance(n, t.Letter | t.Name)}
+    said = []
+    for each in context.constraints:
+        tree = each.tree
+        if isinstance(tree, t.Relation) and all(isinstance(s, t.Letter | t.Name | t.Unknown) for s in tree.sides) \
+                and all(s.name in letters and len(s.name) == 1 for s in tree.sides):  # type: ignore[union-attr]
+            said.append(replace(tree, sides=tuple(t.Letter(s.name) for s in tree.sides)))  # type: ignore[union-attr]
+    if said and not claim.conditions:
+        yield Taken(replace(claim, conditions=tuple(said)), "under the declared condition on its letters")
+
+
+def _same_variable(claim: Claim, context: DeclaredNames) -> Iterator[Taken]:
+    """A bare nabla that does not say by what: by what another one of the line differentiates."""
+    nodes = (n for side in (claim.left, claim.right) for n in t.walk(side))
+    nablas = [n for n in nodes if isinstance(n, t.Derivative) and n.kind == "nabla"]
+    said = [v for n in nablas if (v := _variable(n, context)) is not None]
+    if not said or all(_variable(n, context) is not None for n in nablas):
+        return
+    made = _changed(claim, lambda n: replace(n, variables=(said[0],)) if isinstance(n, t.Derivative) and n.kind == "nabla"
+                    and _variable(n, context) is None else n)
+    if made is not None:
+        yield Taken(made, "every nabla of the line differentiates by the same", True)
+
+
+def _variable(tree: t.Derivative, context: DeclaredNames) -> t.Tree | None:
+    """What a nabla says that it differentiates by: below it, or in the brackets behind its function."""
+    if tree.variables:
+        return tree.variables[0]
+    body = tree.body
+    if isinstance(body, t.Call) and len(body.arguments) == 1 and isinstance(body.arguments[0], t.Name):
+        return body.arguments[0]
+    for record in context.by_name(body.name) if isinstance(body, t.Name) else ():
+        if isinstance(record, Definition) and record.parameters is not None and len(record.parameters) == 1:
+            return t.Name(record.parameters[0], 1)
+    return None
+
+
+def _put_in(claim: Claim, context: DeclaredNames) -> Iterator[Taken]:
+    """d(y'y)|_{y = Wx} = 2y' dy|_{y = Wx}: a value behind bars is put in wherever its name stands, below a d as well."""
+    bars = [n.values for side in (claim.left, claim.right) for n in t.walk(side) if isinstance(n, t.At)]
+    if not bars or any(values != bars[0] for values in bars):
+        return
+    made = _changed(claim, lambda tree: t.Bracket(tree.body) if isinstance(tree, t.At) else tree)
+    assert made is not None
+    for value in bars[0]:
+        if not (isinstance(value, t.Relation) and isinstance(value.sides[0], t.Name) and value.sides[1] is not None):
+            return
+        new = t.Bracket(value.sides[1])
+        left, right = (exchanged(side, value.sides[0], new) for side in (made.left, made.right))
+        made = replace(made, left=left, right=right)
+    yield Taken(made, "what stands behind the bar is put in everywhere, below a d as well")
+
+
+_SPECIAL = (_apart, _put_in, _same_variable, _accumulated, _probabilities)
+
+
+def exchanged(tree: t.Tree, old: t.Tree, new: t.Tree) -> t.Tree:
+    """A tree with one node in the place of another, wherever it stands."""
+    return new if tree == old else below(tree, lambda inner: exchanged(inner, old, new))
+
+
+def different_letters(claim: Claim) -> Iterator[tuple[Claim, str]]:
+    """A claim about an off-diagonal entry alone, where it names two letters and says nothing of their being equal."""
+    if claim.conditions or any(isinstance(n, t.DeltaSign | t.Cases | t.Iverson | t.Big) for n in t.walk(claim.right)):
+        return
+    left, right = ({n.name for n in t.walk(side) if isinstance(n, t.Letter)} for side in (claim.left, claim.right))
+    shared = sorted(left & right)
+    if len(shared) == 2:
+        one, two = map(t.Letter, shared)
+        yield replace(claim, conditions=(t.Relation((one, two), ("!=",)),)), f"{shared[0]} ≠ {shared[1]}"
+
+
+__all__ = ["Taken", "different_letters", "exchanged", "readings", "with_differentials"]

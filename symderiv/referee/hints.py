@@ -1,0 +1,79 @@
+"""The next step of a derivation that stops half-way, as hints: what is left, the rule, the place, its value.
+
+The value is from our own derivation of what is left to be differentiated.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sympy
+
+from ..errors import SymderivError
+from ..reader.syntax import tree as t
+from ..reader.syntax.latex import latex
+from .line_claims import Claim
+
+if TYPE_CHECKING:
+    from .referee import Referee
+
+def next_step(referee: Referee) -> tuple[str, ...]:
+    """Hints at the step behind the last line of a text, where a derivative is left in it."""
+    last = referee.last_claim()
+    if last is None:
+        return ()
+    number, claim = last
+    left = [n for n in t.walk(claim.right) if isinstance(n, t.Derivative) and n.body is not None and n.variables]
+    inner = next((n for n in left if n.body is not None and not any(isinstance(x, t.Derivative) for x in t.walk(n.body))),
+                 None)
+    if inner is None or inner.body is None:
+        return ()
+    value = _value(referee, inner)
+    shown = f"{latex(inner)}"
+    return (f"It is not finished: line {number + 1} still has a derivative to be worked out.",
+            f"The next step: {_rule(inner.body, referee)}.",
+            f"The place: {shown}",
+            f"{shown} = {value}" if value else "Its value has no closed form here.")
+
+
+def _value(referee: Referee, tree: t.Derivative) -> str:
+    """A derivative by our own derivation, in LaTeX."""
+    judge = referee.judge
+    for way in judge.ways(Claim(tree, "=", tree)):
+        try:
+            typed = judge.typed(Claim(tree, "=", tree), way)
+        except SymderivError:
+            continue
+        return str(sympy.latex(typed.bare[0] if typed.bare is not None else typed.left))
+    return ""
+
+
+def _rule(body: t.Tree, referee: Referee) -> str:
+    """What one does with a derivative of such a body, in words."""
+    while isinstance(body, t.Bracket) or (isinstance(body, t.Terms) and len(body.terms) == 1):
+        body = body.body if isinstance(body, t.Bracket) else body.terms[0]
+    if isinstance(body, t.Name | t.Subscripted | t.Member):
+        base = body.base if isinstance(body, t.Subscripted) else body
+        defined = isinstance(base, t.Name) and bool(referee.judge.context.by_name(base.name))
+        return f"put in what {latex(base)} stands for, and differentiate that" if defined else \
+            f"say what {latex(base)} depends on, and use the chain rule"
+    if isinstance(body, t.Call):
+        return f"the chain rule: the derivative of {latex(body.function)} at its argument, times that of the argument"
+    for kind, words in _RULES:
+        if isinstance(body, kind):
+            return words
+    return "differentiate what stands behind the sign"
+
+
+_RULES: tuple[tuple[type | tuple[type, ...], str], ...] = (
+    (t.Terms, "differentiate term by term"),
+    (t.Big, "differentiate below the sum"),
+    (t.Factors, "the product rule, or take out the factors that do not vary"),
+    (t.Fraction, "the quotient rule"),
+    ((t.Power, t.Root, t.Norm), "the chain rule for a power"),
+    (t.Transpose, "differentiate, then transpose"),
+    ((t.Cases, t.Iverson), "differentiate case by case"),
+)
+
+
+__all__ = ["next_step"]

@@ -1,0 +1,88 @@
+"""A person's own backward function is compared with the derived gradient, and what it lacks is said."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import symderiv as sd
+
+N, F, M = sd.dims("N F M")
+X, W = sd.tensor("X", N, F), sd.tensor("W", M, F)
+T = sd.label("t", M, shape=(N,))
+LOSS = sd.cross_entropy(X @ W.T, T)
+GAMMA, BETA, G = sd.tensor("gamma", F), sd.tensor("beta", F), sd.tensor("G", N, F)
+LAYER = sd.layer_norm(X, GAMMA, BETA, 1e-5)
+
+
+def gradient(W: Any, X: Any, t: Any) -> Any:
+    z = X @ W.T
+    p = np.exp(z - z.max(1, keepdims=True))
+    p /= p.sum(1, keepdims=True)
+    p[np.arange(len(t)), t] -= 1
+    return p.T @ X / len(t)
+
+
+def normed(X: Any, gamma: Any, G: Any, path: float = 1.0) -> Any:
+    centred = X - X.mean(1, keepdims=True)
+    s = np.sqrt((centred**2).mean(1, keepdims=True) + 1e-5)
+    u, hat = G * gamma, centred / s
+    return (u - u.mean(1, keepdims=True) - path * hat * (u * hat).mean(1, keepdims=True)) / s
+
+
+def test_a_right_function_is_right() -> None:
+    assert sd.check_backward(LOSS, W, gradient).ok
+    report = sd.check_backward(LAYER, X, lambda X, gamma, G: normed(X, gamma, G), upstream=G)
+    assert report.ok
+    assert report.max_error < 1e-12
+
+
+@pytest.mark.parametrize(("slip", "words"), [
+    (lambda W, X, t: gradient(W, X, t) * len(t), "factor 1/N lost"),
+    (lambda W, X, t: gradient(W, X, t).T, "transposed"),
+    (lambda W, X, t: -gradient(W, X, t), "sign"),
+    (lambda W, X, t: gradient(W, X, t) / 2, "factor 2 lost"),
+])
+def test_a_slip_of_the_whole_has_its_name(slip: Any, words: str) -> None:
+    report = sd.check_backward(LOSS, W, slip)
+    assert (report.ok, report.diagnosis) == (False, words)
+    assert "softmax" in (report.suggestion or "")
+    assert words == "transposed" or report.counterexample is not None
+
+
+def test_a_term_or_a_factor_that_is_missing_is_written_out() -> None:
+    report = sd.check_backward(LAYER, X, lambda X, gamma, G: normed(X, gamma, G, 0.0), upstream=G)
+    assert report.diagnosis is not None
+    assert report.diagnosis.startswith("term -mean(")
+    assert report.diagnosis.endswith("missing")
+    assert "gamma lost" in str(sd.check_backward(LAYER, X, lambda X, G: normed(X, 1.0, G), upstream=G).diagnosis)
+
+
+def test_what_no_single_slip_explains_is_wrong_all_the_same() -> None:
+    report = sd.check_backward(LOSS, W, lambda W, X, t: np.sin(gradient(W, X, t)) + 1)
+    assert (report.ok, report.diagnosis) == (False, None)
+    assert report.counterexample is not None
+
+
+def test_several_variables_are_compared_in_their_order() -> None:
+    y = sd.tensor("y", N, M)
+    loss = sd.norm(X @ W.T - y)**2
+    pair = (lambda W, X, y: 2 * (X @ W.T - y).T @ X), (lambda W, X, y: 2 * (X @ W.T - y) @ W)
+    assert sd.check_backward(loss, (W, X), lambda W, X, y: (pair[0](W, X, y), pair[1](W, X, y))).ok
+    halved = sd.check_backward(loss, (W, X), lambda W, X, y: (pair[0](W, X, y), pair[1](W, X, y) / 2))
+    assert halved.diagnosis == "factor 2 lost"
+
+
+@pytest.mark.parametrize(("slip", "words"), [
+    (lambda W, X, t, q: W, "asks for q"),
+    (lambda W, X, t: X @ W, "raises ValueError"),
+])
+def test_what_cannot_be_called_is_told(slip: Any, words: str) -> None:
+    with pytest.raises(sd.SymderivError, match=words):
+        sd.check_backward(LOSS, W, slip)
+
+
+def test_what_is_no_array_is_told() -> None:
+    assert "not an array" in sd.check_backward(LOSS, W, lambda W, X, t: "W").message

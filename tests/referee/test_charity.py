@@ -1,0 +1,105 @@
+"""What a line may mean by how it is written is tried before it is called wrong; no wrong line becomes right by it."""
+
+from __future__ import annotations
+
+import pytest
+
+from symderiv.referee import verify
+
+ACCEPTED = ("proved", "supported")
+
+# (a line that is right as people mean it, what is declared, the same line with a slip)
+LINES = [
+    pytest.param(r"a_i b_i + c_j d_j = a^\top b + c^\top d", "a, b, c, d: n; summation: einstein",
+                 r"a_i b_i + c_j b_j = a^\top b + c^\top d", id="an implied sum belongs to its term"),
+    pytest.param(r"x_i\left[y_i - z_k w_k\right] = x^\top y - (z^\top w)\sum_i x_i", "x, y, z, w: n; summation: einstein",
+                 r"x_i\left[y_i + z_k w_k\right] = x^\top y - (z^\top w)\sum_i x_i", id="within its bracket"),
+    pytest.param(r"p_i = \frac{e^{z_i}}{e^{z_m}}", "z: n; p = softmax(z); summation: einstein",
+                 r"p_i = \frac{e^{2 z_i}}{e^{z_m}}", id="below the bar"),
+    pytest.param(r"u_i = \sigma(W_{ij}x_j)", "W: m n; x: n; sigma: sigmoid; u = sigma(W*x); summation: einstein",
+                 r"u_i = \sigma(W_{ij})x_j", id="within the argument of a function"),
+    pytest.param(r"\frac{\partial}{\partial C}(a-b)^\top C (a-b) = (a-b)(a-b)^\top", "a, b: n; C: n n",
+                 r"\frac{\partial}{\partial C}(a-b)^\top C (a-b) = (a-b)(a+b)^\top", id="how far an operator reaches"),
+    pytest.param(r"\frac{d}{da^Tx}g(a^Tx) \frac{d}{dx}a^Tx = g'(a^Tx)a", "a, x: n; g: function",
+                 r"\frac{d}{da^Tx}g(a^Tx) \frac{d}{dx}a^Tx = g'(a^Tx)x", id="an operator ends before the next"),
+    pytest.param(r"d(y^\top y)\Big|_{y=Wx+b} = 2y^\top dy\Big|_{y=Wx+b}", "x: n; y: m; W: m n; b: m; d: differential",
+                 r"d(y^\top y)\Big|_{y=Wx+b} = y^\top dy\Big|_{y=Wx+b}", id="a value put in below a d"),
+    pytest.param(r"\frac{\partial L}{\partial V} = P^\top d\mathbf{O}",
+                 r"P: N N; V: N h; O = P*V; L: function of O; dO = \partial L/\partial O",
+                 r"\frac{\partial L}{\partial V} = P d\mathbf{O}", id="a declared gradient in another font"),
+    pytest.param(r"J = \mathrm{CrossEntropy}(y, \hat y)", r"z: n; y: n; \hat y = softmax(z); J = -sum_i y_i*log(\hat y_i)",
+                 r"J = 2\,\mathrm{CrossEntropy}(y, \hat y)", id="the cross entropy of probabilities"),
+    pytest.param(r"d\mu = 2\beta^\top d\beta", "beta: d; mu = beta'*beta; d: differential",
+                 r"d\mu = \beta^\top d\beta", id="a size that is called d"),
+    pytest.param(r"\frac{\partial s(x)_i}{\partial x_i} = s(x)_i - s(x)_i^2", "x: n; s = softmax(x)",
+                 r"\frac{\partial s(x)_i}{\partial x_i} = s(x)_i + s(x)_i^2", id="a value that is called"),
+    pytest.param(r"\frac{\partial o_j}{\partial z_i} = -o_j o_i", "z: p; o = softmax(z); i, j: index p; i != j",
+                 r"\frac{\partial o_j}{\partial z_i} = o_j o_i", id="a declared condition on letters"),
+    pytest.param(r"\frac{\partial}{\partial X}\operatorname{tr}(XA) = A_{lk}", "X, A: n n",
+                 r"\frac{\partial}{\partial X_{kl}}\operatorname{tr}(XA) = A", id="an entry for its matrix"),
+    pytest.param(r"g = g + W^\top d", "x: n; W: m n; y = W*x; L: function of y; d = \\partial L/\\partial y; "
+                 "g = \\partial L/\\partial x", r"g = g + 2 W^\top d", id="an assignment that adds"),
+    pytest.param(r"\sum e^z = \sum_i e^{z_i}", "z: n", r"\sum e^z = \sum_i e^{2z_i}", id="a sum over all entries"),
+    pytest.param(r"(A + b\mathbf 1^\top)C = AC + b(C^\top\mathbf 1)^\top", "A: m n; b: m; C: n k",
+                 r"(A + b\mathbf 1^\top)C = AC + bC^\top\mathbf 1", id="as many columns as are needed"),
+    pytest.param(r"\frac{e}{1+e} = 0.731", "x: n", r"\frac{e}{1+e} = 0.732", id="printed digits"),
+    pytest.param(r"x^\top(y - z)) = x^\top y - x^\top z", "x, y, z: n", r"x^\top(y - z)) = x^\top y + x^\top z",
+                 id="a bracket that closes nothing"),
+]
+
+
+@pytest.mark.parametrize(("line", "given", "slip"), LINES)
+def test_a_line_is_read_as_it_is_meant_and_a_slip_stays_one(line: str, given: str, slip: str) -> None:
+    report = verify([line, slip], given)
+    assert report.lines[0].status in ACCEPTED, report
+    assert report.lines[1].status not in ACCEPTED, report
+
+
+def test_a_row_that_starts_with_a_sign_goes_on() -> None:
+    rows = r"f &= a^\top a \\ - \sum_{j=1}^n c_j \\ &= \sum_j (a_j^2 - c_j)"
+    report = verify(rows, "a, c: n; f = a'*a - sum_j c_j")
+    assert [line.status for line in report.lines] == ["proved", "noted", "proved"]
+    wrong = verify(rows.replace("- \\sum", "+ \\sum"), "a, c: n; f = a'*a - sum_j c_j")
+    assert wrong.first_wrong == 0
+
+
+def test_a_layout_is_taken_for_the_whole_text_or_not_at_all() -> None:
+    given = "A, B: m n; x: n"
+    both = verify([r"\frac{\partial Ax}{\partial x} = A^\top", r"\frac{\partial Bx}{\partial x} = B^\top"], given)
+    assert [line.status for line in both.lines] == ["proved", "proved"]
+    assert "in the whole text" in both.lines[0].note
+    mixed = verify([r"\frac{\partial Ax}{\partial x} = A", r"\frac{\partial Bx}{\partial x} = B^\top"], given)
+    assert mixed.first_wrong == 1
+    assert verify([r"\frac{\partial Ax}{\partial x} = A^\top"], given).lines[0].status == "conditional"
+
+
+def test_a_declared_layout_holds_for_numbers_by_matrices() -> None:
+    report = verify([r"\frac{d \operatorname{tr}(AX)}{dX} = A", r"\frac{d \operatorname{tr}(AX)}{dX} = A^\top"],
+                    "A, X: n n; layout: numerator")
+    assert [line.status for line in report.lines] == ["proved", "refuted"]
+
+
+def test_a_sum_from_zero_says_where_indices_start() -> None:
+    lines = [r"u = \frac1N\sum_{j=0}^{N-1} x_j^2", r"\frac{\partial u}{\partial x_i} = \frac{2x_i}{N}"]
+    assert verify(lines, "x: N").lines[1].status == "proved"
+
+
+def test_sides_of_different_shapes_are_wrong() -> None:
+    report = verify([r"\frac{\partial}{\partial X}\operatorname{tr}(X^{-1}) = \operatorname{tr}(X^{-1})^2"],
+                    "X: n n invertible")
+    assert (report.first_wrong, report.lines[0].status, report.lines[0].diagnosis) == (0, "ill-typed", "shape")
+
+
+def test_what_holds_off_the_diagonal_only_is_conditional() -> None:
+    line = verify([r"\frac{\partial o_j}{\partial z_i} = -o_j o_i"], "z: p; o = softmax(z)").lines[0]
+    assert line.status == "conditional"
+    assert "≠" in line.message
+
+
+def test_a_column_in_front_of_a_jacobian_lacks_its_transpose() -> None:
+    given = "U: d V; v: d; g: V; theta = U'*v; L = g'*theta"
+    lines = [r"\frac{\partial L}{\partial v} = g\frac{\partial \theta}{\partial v}",
+             r"\frac{\partial L}{\partial v} = g^\top\frac{\partial \theta}{\partial v}"]
+    report = verify(lines, given)
+    assert report.first_wrong == 0
+    assert report.lines[1].status in ACCEPTED
