@@ -16,7 +16,7 @@ from .errors import DeclarationError
 Made = TypeVar("Made", bound=Callable[..., Any])
 
 
-class Call:
+class MadeBy:
     """A call by the name of its function, and the way to one result in what it gives: positions, and attributes."""
 
     __slots__ = ("args", "function", "options", "way")
@@ -24,33 +24,33 @@ class Call:
     def __init__(self, function: str, args: tuple[Any, ...], options: dict[str, Any], way: tuple[Any, ...] = ()) -> None:
         self.function, self.args, self.options, self.way = function, args, options, way
 
-    def further(self, step: object) -> Call:
+    def further(self, step: object) -> MadeBy:
         """The same call, one step further."""
-        return Call(self.function, self.args, self.options, (*self.way, step))
+        return MadeBy(self.function, self.args, self.options, (*self.way, step))
 
     def fields(self) -> tuple[Any, ...]:
         """What tells it apart."""
         return self.function, self.way, self.args, self.options
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Call) and bool(self.fields() == other.fields())
+        return isinstance(other, MadeBy) and bool(self.fields() == other.fields())
 
     def __hash__(self) -> int:
         return hash((self.function, self.way, len(self.args), tuple(self.options)))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Call, (self.function, self.args, self.options, self.way)
+        return MadeBy, (self.function, self.args, self.options, self.way)
 
     def again(self) -> Any:
         """What it gives."""
-        found = _made(Call(self.function, self.args, self.options))
+        found = _made(MadeBy(self.function, self.args, self.options))
         for step in self.way:
             found = getattr(found, step) if isinstance(step, str) else found[step]
         return found
 
 
 @lru_cache(maxsize=8)
-def _made(call: Call) -> Any:
+def _made(call: MadeBy) -> Any:
     """The call, made once for several results of it that are read back together."""
     module, _, name = call.function.partition(":")
     if module.partition(".")[0] != __package__:
@@ -63,7 +63,7 @@ def _made(call: Call) -> Any:
     return function(*call.args, **call.options)
 
 
-def read_back(call: Call) -> Any:
+def read_back(call: MadeBy) -> Any:
     """The result of a call, made again.  Raises what the call raises."""
     return call.again()
 
@@ -97,9 +97,9 @@ class Kept:
         return object.__hash__(self) if call is None else hash((type(self), call))
 
 
-def _call_of(result: object) -> Call | None:
+def _call_of(result: object) -> MadeBy | None:
     found = getattr(result, "__dict__", {}).get("_call")
-    return found if isinstance(found, Call) else None
+    return found if isinstance(found, MadeBy) else None
 
 
 def makes(function: Made) -> Made:
@@ -111,14 +111,14 @@ def makes(function: Made) -> Made:
         args = tuple(tuple(a) if isinstance(a, Iterator) else a for a in args)
         options = {key: tuple(a) if isinstance(a, Iterator) else a for key, a in options.items()}
         result = function(*args, **options)
-        _note(result, Call(name, args, options))
+        _note(result, MadeBy(name, args, options))
         return result
 
     called.makes_kept = True  # type: ignore[attr-defined]
     return called  # type: ignore[return-value]
 
 
-def _note(result: object, call: Call) -> None:
+def _note(result: object, call: MadeBy) -> None:
     if isinstance(result, tuple):
         for position, each in enumerate(result):
             _note(each, call.further(position))
@@ -128,4 +128,4 @@ def _note(result: object, call: Call) -> None:
         _note(result.__dict__.get("proof", result.__dict__.get("_proof")), call.further("proof"))
 
 
-__all__ = ["Call", "Kept", "makes", "read_back"]
+__all__ = ["Kept", "MadeBy", "makes", "read_back"]

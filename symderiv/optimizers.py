@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 from sympy import Expr, Float, Integer, Rational, Symbol, latex, sqrt
 
 from .arrays.arrays import Array, Tensor, as_expr
@@ -20,7 +21,10 @@ from .arrays.sizes import show_shape
 from .arrays.strict import strict
 from .arrays.symbols import Index, Sum
 from .bounds import bounded
+from .calculus.canonical import Canonical
 from .calculus.contract import TIDY
+from .calculus.expand import spelled_out
+from .calculus.rules import Rewriter, RuleContext
 from .differentiation.engine import Derivation, derive
 from .errors import DeclarationError, ShapeError
 from .kept import makes
@@ -55,10 +59,6 @@ class Updates(Finding):
         if len(shape) > 1 or any(not size.is_number for size in shape):
             raise ShapeError(f"{state} has shape {show_shape(shape)}: entries are listed for vectors of a known size",
                              where=state)
-        from .calculus.canonical import Canonical
-        from .calculus.expand import spelled_out
-        from .calculus.rules import Rewriter, RuleContext
-
         program = Program()
         at = [(constant(k),) for k in range(1, int(shape[0]) + 1)] if shape else []
         whole = [program.read(expr, position) for position in at] or [program.scalar(expr)]
@@ -105,8 +105,6 @@ class Updates(Finding):
 
         The start of x is given as x, or x_0; averages start at 0 unless given.
         """
-        import numpy as np
-
         assert self.recurrence is not None
         names = [s.name for s in self.recurrence.states]
         given = {f"{k}_0" if k in names else k: v for k, v in values.items()}

@@ -101,11 +101,11 @@ def test_a_status_cannot_be_forged_by_pickling():
         pickle.dumps(by_hand)
     with pytest.raises(sd.SymderivError, match="by hand"):
         pickle.dumps(Proof("", (), (), ()))
-    from symderiv.kept import Call, read_back
+    from symderiv.kept import MadeBy, read_back
 
     for function in ("os:system", "symderiv.proof.equality:Verdict", "symderiv.render.files:write_text"):
         with pytest.raises(sd.SymderivError):
-            read_back(Call(function, ("true",), {}))
+            read_back(MadeBy(function, ("true",), {}))
 
 
 def test_results_of_one_call_are_equal_and_of_different_calls_are_not():

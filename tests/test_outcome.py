@@ -115,8 +115,8 @@ def test_what_something_says_of_itself_is_shown_and_does_not_count(outcome_of, r
 
 
 def test_a_claim_made_by_hand_is_looked_at_again(outcome_of):
-    made = "from symderiv.suite.values import Comparison"
-    assert outcome_of(f"[exec({made!r}, globals()), Comparison(1, 2, 'proved', 'by hand')][1]").status == "refuted"
+    made = "from symderiv.suite.values import ValueComparison"
+    assert outcome_of(f"[exec({made!r}, globals()), ValueComparison(1, 2, 'proved', 'by hand')][1]").status == "refuted"
     assert outcome_of("Forged(n, 2 * n, 'proved', sd.prove(n, n).proof)").status == "refuted"
 
 

@@ -74,7 +74,7 @@ def of_values(assuming: Iterable[Any]) -> tuple[Any, ...]:
 # ------------------------------------------------------------------ bounds of the entries of one tensor
 
 @dataclass(frozen=True)
-class Bound:
+class Between:
     """Every entry of a tensor lies between two numbers; whether the ends themselves are left out."""
 
     tensor: Tensor
@@ -93,16 +93,16 @@ class Bound:
         """Whether no number lies between."""
         return bool(self.low > self.high or (self.low == self.high and (self.open_low or self.open_high)))
 
-    def met(self, other: Bound) -> Bound:
+    def met(self, other: Between) -> Between:
         """Both bounds at once."""
         low, open_low = max((self.low, self.open_low), (other.low, other.open_low))
         high, closed = min((self.high, not self.open_high), (other.high, not other.open_high))
-        return Bound(self.tensor, low, high, open_low, not closed)
+        return Between(self.tensor, low, high, open_low, not closed)
 
 
-def bounds(assuming: Iterable[Any]) -> dict[str, Bound]:
+def bounds(assuming: Iterable[Any]) -> dict[str, Between]:
     """The bounds that relations set on all entries of a tensor, by its name."""
-    found: dict[str, Bound] = {}
+    found: dict[str, Between] = {}
     for relation in assuming:
         bound = bound_of(relation)
         if bound is not None:
@@ -111,7 +111,7 @@ def bounds(assuming: Iterable[Any]) -> dict[str, Bound]:
     return found
 
 
-def bound_of(relation: Any) -> Bound | None:
+def bound_of(relation: Any) -> Between | None:
     """b > 0, b[i] >= 1 with a free letter over the whole axis, abs(b) < 1 and the like; None for other relations."""
     if not isinstance(relation, StrictLessThan | LessThan | StrictGreaterThan | GreaterThan):
         return None
@@ -121,12 +121,12 @@ def bound_of(relation: Any) -> Bound | None:
         return None
     if small.is_number:
         tensor, absolute = _entries(large)
-        return None if tensor is None or absolute else Bound(tensor, low=small, open_low=strict)
+        return None if tensor is None or absolute else Between(tensor, low=small, open_low=strict)
     if large.is_number:
         tensor, absolute = _entries(small)
         if tensor is None:
             return None
-        return Bound(tensor, -large, large, strict, strict) if absolute else Bound(tensor, high=large, open_high=strict)
+        return Between(tensor, -large, large, strict, strict) if absolute else Between(tensor, high=large, open_high=strict)
     return None
 
 
@@ -229,4 +229,4 @@ def letters_of(relation: Any) -> tuple[Any, ...]:
     return tuple(sorted((s for s in relation.free_symbols if hasattr(s, "lo")), key=str))
 
 
-__all__ = ["Bound", "assigned", "bounds", "declared", "letters_of", "of_sizes", "of_values", "relations", "words"]
+__all__ = ["Between", "assigned", "bounds", "declared", "letters_of", "of_sizes", "of_values", "relations", "words"]

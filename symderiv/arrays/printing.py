@@ -84,7 +84,7 @@ class _Knowing:
         return name in self.names
 
 
-class Text(_Knowing, StrPrinter):
+class PlainPrinter(_Knowing, StrPrinter):
     """Plain text, as ``sd.parse`` reads it."""
 
     def doprint(self, expr: Any) -> str:
@@ -191,7 +191,7 @@ def _adopt(foreign: Any, ours: Any) -> None:
     foreign.doprint = doprint
 
 
-_adopt(StrPrinter, Text)
+_adopt(StrPrinter, PlainPrinter)
 _adopt(LatexPrinter, Latex)
 
-__all__ = ["CONSTANTS", "LIBRARY", "Latex", "Text", "names_printed"]
+__all__ = ["CONSTANTS", "LIBRARY", "Latex", "PlainPrinter", "names_printed"]

@@ -49,7 +49,6 @@ from ..terms.nodes import (
     neg,
     num,
     power,
-    rename_away,
     replace,
     substitute,
     subterms,
@@ -81,6 +80,7 @@ from .polynomial import (
 )
 from .positive import WHOLE_POWER, has_value, is_positive, zeros
 from .rules import Rewriter, RuleContext
+from .spelled import flattened
 from .symmetric import ordered_entries, ordered_entry
 
 MISSING = 8
@@ -655,25 +655,6 @@ class Canonical:
             if ok:
                 results.append(total(ordered_entries(substitute(n.body, env)), new))
         return results or [n]
-
-
-def flattened(term: Node, binders: tuple[Idx, ...]) -> tuple[Node, tuple[Idx, ...]]:
-    """Σ_a f(a) Σ_b g(a, b) as one sum over a and b; so (Σ_b g(a, b))², as the product that it is."""
-    while True:
-        coeff, factors = factors_of(term)
-        square = next((f for f in factors if isinstance(f, Pow) and isinstance(f.base, Sum) and f.exponent is num(2)
-                       and f.free & frozenset(binders)), None)
-        if square is not None and isinstance(square.base, Sum):
-            others = tuple(f for f in factors if f is not square)
-            first, letters = rename_away(square.base, frozenset(binders).union(*(f.free for f in others)))
-            term, binders = mul(num(coeff), *others, square.base, first), (*binders, *letters)
-            continue
-        inner = next((f for f in factors if isinstance(f, Sum) and f.free & frozenset(binders)), None)
-        if inner is None:
-            return term, binders
-        others = tuple(f for f in factors if f is not inner)
-        body, letters = rename_away(inner, frozenset(binders).union(*(f.free for f in others)))
-        term, binders = mul(num(coeff), *others, body), (*binders, *letters)
 
 
 def _ranges_from_brackets(n: Sum) -> Sum:

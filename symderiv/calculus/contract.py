@@ -361,9 +361,7 @@ def constant_total(sym: Sym, axis: int) -> Node | None:
         return None
     known = _TOTALS.setdefault(sym, {})
     if axis not in known:
-        from .expand import total_by_definition
-
-        known[axis] = total_by_definition(sym, axis)
+        known[axis] = RuleContext.known_total(sym, axis)
     return known[axis]
 
 

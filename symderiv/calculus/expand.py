@@ -13,38 +13,19 @@ from ..terms.nodes import (
     Num,
     Sum,
     Sym,
-    TensorEntry,
-    guard,
-    instantiate,
-    mul,
     replace,
     subterms,
     total,
 )
-from ..terms.ranges import nonnegative
-from .canonical import Canonical, TooLarge, canonical
+from .canonical import Canonical, canonical
 from .rules import Outcome, RuleContext, rule
+from .spelled import defined_symbols, spelled_out, unfold
 
-# As a tree, a network that reads its layers twice doubles with every layer.
-MAX_SPELLED = 50_000
 # Definitions whose entries have a known total are short.
 MAX_LEMMA = 80
 # A lemma about a definition looks at what its body reads, and at what that reads: x̂ = d/s, d = x - μ, and μ.
 LEVELS = 3
 
-@rule("definition", TensorEntry, words="by definition")
-def unfold(node: Node, context: RuleContext) -> Outcome:
-    """p[e] = body at e, with the bracket [1 <= e <= n] where e may leave the range (an entry outside is 0)."""
-    assert isinstance(node, TensorEntry)
-    sym = node.sym
-    if sym not in context.unfolds or sym.body is None or sym.letters is None:
-        return None
-    brackets = []
-    for position, letter in zip(node.idx, sym.letters, strict=True):
-        for expr in (position - letter.lo, letter.hi - position):
-            if not nonnegative(expr, context.facts):
-                brackets.append(guard(expr))
-    return mul(instantiate(sym, node.idx), *brackets), (f"definition of {sym.key}",)
 
 @rule("in exponentials", FunctionValue, words="written with exponentials")
 def in_exponentials(node: Node, context: RuleContext) -> Outcome:
@@ -55,11 +36,13 @@ def in_exponentials(node: Node, context: RuleContext) -> Outcome:
         return None
     return record.expansion(*node.children), ()
 
+
 @rule("value of a stop", FunctionValue, words="stop-gradient changes no value")
 def value_of_a_stop(node: Node, context: RuleContext) -> Outcome:
     """sg(x) = x, for equations: an equation between values says nothing of derivatives."""
     assert isinstance(node, FunctionValue)
     return (node.children[0], ()) if stop_gradient.of(node) else None
+
 
 def without_stops(node: Node) -> Node:
     """The same value with nothing stopped; without a log."""
@@ -68,6 +51,7 @@ def without_stops(node: Node) -> Node:
         node = replace(node, {stop: stop.children[0]})
     return node
 
+
 @rule("canonical form", Node, words="one denominator, multiplied out and cancelled")
 def canonical_form(node: Node, context: RuleContext) -> Outcome:
     """The canonical form of the whole line; its definition is in calculus/canonical.py."""
@@ -75,27 +59,6 @@ def canonical_form(node: Node, context: RuleContext) -> Outcome:
     c.prepare(node, *context.beside)
     return c.node(node), ()
 
-def spelled_out(node: Node, context: RuleContext, most: int = MAX_SPELLED) -> Node:
-    """Every definition unfolded, down to declared tensors; without a log.  Raises TooLarge beyond ``most`` nodes."""
-    memo: dict[Node, Node] = {}
-
-    def walk(n: Node) -> Node:
-        found = memo.get(n)
-        if found is None:
-            outcome = unfold.apply(n, context) if isinstance(n, TensorEntry) else None
-            if outcome is not None:
-                found = walk(outcome[0])
-            elif n.children:
-                new = tuple(walk(c) for c in n.children)
-                found = n if new == n.children else n.rebuild(new)
-                if found.size > most:
-                    raise TooLarge(f"spelled out, the expression has more than {most} nodes")
-            else:
-                found = n
-            memo[n] = found
-        return found
-
-    return walk(node)
 
 def total_by_definition(sym: Sym, axis: int) -> Node | None:
     """Σ over one axis of a definition as a number, by the canonical form of what it spells out; None where it is none."""
@@ -119,17 +82,7 @@ def total_by_definition(sym: Sym, axis: int) -> Node | None:
     return None
 
 
-def defined_symbols(node: Node) -> frozenset[Sym]:
-    """All symbols that a node reads, directly or through definitions."""
-    seen: set[Sym] = set()
-    stack = list(node.syms)
-    while stack:
-        sym = stack.pop()
-        if sym not in seen:
-            seen.add(sym)
-            if sym.body is not None:
-                stack.extend(sym.body.syms)
-    return frozenset(seen)
+RuleContext.known_total = staticmethod(total_by_definition)
 
 __all__ = ["canonical_form", "defined_symbols", "in_exponentials", "spelled_out", "unfold", "value_of_a_stop",
            "without_stops"]

@@ -40,6 +40,8 @@ from ..terms.nodes import (
     val,
 )
 from ..terms.ranges import nonnegative
+from .rules import RuleContext
+from .spelled import defined_symbols, flattened, spelled_out
 
 # Longer definitions are known by their names.
 MAX_MATRIX = 400
@@ -130,10 +132,6 @@ def by_the_whole(node: MatrixFunctionEntry) -> Node:
 
 def _product(sym: Sym, canonise: Canonise) -> MatrixProduct | None:
     """What a definition of two axes spells out, as a product; None where it is too long."""
-    from .canonical import flattened
-    from .expand import defined_symbols, spelled_out
-    from .rules import RuleContext
-
     assert sym.body is not None and sym.letters is not None
     size = sym.shape[0]
     row, column = (Idx(name, constant(1), size) for name in ("_r", "_c"))

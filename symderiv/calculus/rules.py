@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from ..errors import BoundExceeded
 from ..terms.nodes import Node, Sym, replace
@@ -35,6 +36,8 @@ class RuleContext:
     unfolds: frozenset[Sym] = frozenset()
     beside: tuple[Node, ...] = ()
     termwise: bool = True
+    known_total: ClassVar[Callable[[Sym, int], Node | None]]
+    """Σ over an axis of a definition as a number.  The canonical form hands it in, which is made with rules itself."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -34,6 +34,7 @@ from .inverse import solve_kernel, solve_padding
 from .layer_plan import Layer
 from .networks import Parallel, Residual, Sequential
 from .receptive import Extent
+from .rows import Row
 from .sliding_layers import (
     AvgPool1d,
     AvgPool2d,
@@ -49,7 +50,7 @@ from .sliding_layers import (
     Upsample,
     ZeroPad2d,
 )
-from .table import Row, Table
+from .table import Table
 
 __all__ = ["GRU", "LSTM", "RNN", "Activation", "AvgPool1d", "AvgPool2d", "BatchNorm1d", "BatchNorm2d", "Conv1d", "Conv2d",
            "ConvTranspose1d", "ConvTranspose2d", "DepthwiseConv2d", "Dropout", "Embedding", "Extent", "Flatten",

@@ -18,8 +18,8 @@ from ..errors import SymderivError
 from ..layers.windows import Slide
 from .amounts import InnerProducts, Ranges, Weights
 from .receptive import Spread
+from .rows import OPERATIONS, LayerRows, Row, flops_of
 from .size_text import latex, plain, shape_latex, shape_text, text
-from .table import OPERATIONS, Row, Table, flops_of
 
 AXES = {1: ("length",), 2: ("height", "width")}
 ENUMERATED = 100_000
@@ -80,7 +80,7 @@ class Explanation:
         return str(written("explanation_latex", self))
 
 
-def explanation(row: Row, table: Table) -> Explanation:
+def explanation(row: Row, table: LayerRows) -> Explanation:
     """The steps behind a row of a table."""
     plan = row.plan
     parts: list[tuple[str, tuple[ExplainedStep, ...]]] = [("output", tuple(_sizes(row)))]
@@ -192,7 +192,7 @@ def _times(number: Any) -> tuple[Any, ...]:
     return () if number == 1 else (number,)
 
 
-def _operations(row: Row, table: Table) -> Iterator[ExplainedStep]:
+def _operations(row: Row, table: LayerRows) -> Iterator[ExplainedStep]:
     plan = row.plan
     counts: list[Any] = []
     alike: dict[Any, list[InnerProducts]] = {}

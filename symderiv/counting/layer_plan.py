@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from copy import copy
 from dataclasses import MISSING, dataclass, field, fields
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from sympy import Expr, S, Symbol
 
@@ -19,9 +19,6 @@ from ..layers.windows import Slide
 from .amounts import InnerProducts, Weights
 from .receptive import Extent, Sight, Stage, Window, along, seen_through
 from .size_text import plain, plain_shape, product
-
-if TYPE_CHECKING:
-    from .table import Table
 
 BATCH = Symbol("N", positive=True, integer=True)
 """The number of examples, where an operator wants to see a batch."""
@@ -88,6 +85,8 @@ class Layer:
     """The numbers that come without a name, where a further one could be meant in several ways."""
     words: ClassVar[tuple[str, ...]] = ("padding",)
     """The hyper-parameters that may be a word."""
+    _tabulated: ClassVar[Callable[..., Any]]
+    """The table of a layer: tables, which are made of layers, hand it in."""
 
     def __new__(cls, *given: Any, **options: Any) -> Self:
         """Raises DeclarationError for more numbers than can be told apart: other libraries begin with the input's size."""
@@ -135,7 +134,7 @@ class Layer:
 
     @bounded
     @strict
-    def table(self, input_shape: object, *, operations: str = "mac", also: Iterable[str] = (), batch: bool = False) -> Table:
+    def table(self, input_shape: object, *, operations: str = "mac", also: Iterable[str] = (), batch: bool = False) -> Any:
         """Sizes, parameters, operations and receptive fields, layer by layer, for an input (C, H, W), (C, L), (T, d), (n,).
 
         operations  what an inner product of length n counts: "mac" n multiply-accumulates, "2n" or "2n-1" operations.
@@ -144,10 +143,8 @@ class Layer:
         batch       the first size is the number of examples.
         Raises ShapeError, naming the layer, where sizes do not fit.
         """
-        from .table import tabulate
-
         listed = tuple([also] if isinstance(also, str) else also)
-        return tabulate(self, input_shape, operations, listed, batch)
+        return self._tabulated(input_shape, operations, listed, batch)
 
     @cached_property
     def text(self) -> str:

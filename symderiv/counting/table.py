@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 from sympy import Add, Expr, Ge, Integer, Mul, Symbol, ceiling, false, floor, true
 
@@ -13,108 +13,20 @@ from ..answers import written
 from ..arrays.sizes import Shape, as_shape, as_size, show_shape
 from ..arrays.strict import expression, one_of, shown
 from ..errors import DeclarationError, NoRule, ShapeError
-from .layer_plan import Layer, Plan, Trace, Traced, unseen
+from .explain import Explanation, explanation
+from .layer_plan import Layer, Trace, Traced, unseen
 from .receptive import Extent, Sight, field_size, jump_of
-from .size_text import plain, plain_shape, product, substituted, text
+from .rows import BESIDE, OPERATIONS, LayerRows, Row, flops_of, params_of, replaced
+from .size_text import plain, plain_shape, text
 from .table_text import as_text
-
-if TYPE_CHECKING:
-    from .explain import Explanation
-
-OPERATIONS = {
-    "mac": "multiply-accumulates: an inner product of length n counts n",
-    "2n": "multiplications and additions: an inner product of length n counts 2n",
-    "2n-1": "multiplications and additions: an inner product of length n counts 2n - 1",
-}
-BESIDE = {
-    "bias": "one for each result that a bias is added to",
-    "pooling": "one for each entry of a pooling window",
-    "elementwise": "one for each entry of an activation or a sum, two of a batch norm",
-}
-
-
-@dataclass(frozen=True)
-class Row:
-    """One layer at work.
-
-    layer            as it is written, or its name;  place  where it stands, "3.1" being the first in the third
-    input, output    shapes;  kernel  sizes of the window, or None
-    params, flops    numbers, or expressions in the sizes
-    receptive_field  how much of the network's input an entry of the output depends on;  jump  how far apart the fields
-                     of neighbours are (None where every entry sees everything)
-    """
-
-    place: str
-    layer: str
-    input: tuple[Any, ...]
-    kernel: Extent | None
-    output: tuple[Any, ...]
-    params: Any
-    flops: Any
-    receptive_field: Extent
-    jump: Extent | None
-    sees_all: bool = field(repr=False)
-    plan: Plan = field(repr=False)
-    kind: Layer = field(repr=False)
-
-    @property
-    def entries(self) -> Any:
-        """The number of entries of the output."""
-        return plain(product(map(expression, self.output)))
 
 
 @dataclass(frozen=True, repr=False)
-class Table:
-    """Rows, layer by layer, and what they add up to; ``print(t)`` shows it, ``t[2]`` is a row.
-
-    output, params, flops, receptive_field  of the whole network
-    operations, also                        what counts as an operation
-    requires                                relations of sizes without which a kernel would not fit
-    """
-
-    network: Layer
-    rows: tuple[Row, ...]
-    input: tuple[Any, ...]
-    output: tuple[Any, ...]
-    params: Any
-    flops: Any
-    receptive_field: Extent
-    operations: str
-    also: tuple[str, ...]
-    requires: tuple[Any, ...]
-    examples: Any = 1
-
-    def __iter__(self) -> Iterator[Row]:
-        return iter(self.rows)
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def __getitem__(self, place: int | str) -> Row:
-        """A row by its number from 0, or by its place or name."""
-        if isinstance(place, str):
-            for row in self.rows:
-                if place in (row.place, row.kind.name, row.layer):
-                    return row
-        elif isinstance(place, int) and -len(self.rows) <= place < len(self.rows):
-            return self.rows[place]
-        raise DeclarationError(f"no layer is at {shown(place)} or has this name",
-                               hint="one of " + ", ".join(row.place for row in self.rows[:8]))
-
-    @property
-    def entries(self) -> Any:
-        """The number of entries of the output."""
-        return plain(product(map(expression, self.output)))
-
-    @property
-    def activations(self) -> Any:
-        """The number of entries of all layers' outputs, which a backward pass keeps."""
-        return plain(Add(*(row.entries for row in self.rows)))
+class Table(LayerRows):
+    """Rows, layer by layer, and what they add up to; ``print(t)`` shows it, ``t[2]`` is a row."""
 
     def explain(self, row: Row | int | str) -> Explanation:
         """How the numbers of a row come about: the count of window positions, the parameters, the operations, in steps."""
-        from .explain import explanation
-
         return explanation(row if isinstance(row, Row) else self[row], self)
 
     def subs(self, *values: Mapping[Any, Any], **named: int) -> Table:
@@ -122,26 +34,7 @@ class Table:
         given = _sizes_given((*values, named))
         return _substituted(self, given)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Everything as plain numbers and texts, for programs."""
-        def written(value: Any) -> Any:
-            return [written(v) for v in value] if isinstance(value, tuple) else value if isinstance(value, int) or \
-                value is None else str(value)
-
-        columns = ("place", "layer", "input", "kernel", "output", "params", "flops", "receptive_field")
-        totals = ("input", "output", "params", "flops", "receptive_field")
-        return {"rows": [{name: written(getattr(row, name)) for name in columns} for row in self.rows],
-                **{name: written(getattr(self, name)) for name in totals}, "operations": self.operations,
-                "also": list(self.also), "requires": [str(c) for c in self.requires]}
-
     # -------------------------------------------------------------- what is shown
-
-    @property
-    def counted(self) -> str:
-        """What counts as an operation, in words."""
-        counted = OPERATIONS[self.operations] + "".join(f"; {BESIDE[name]}" for name in self.also)
-        batch = f"; of {text(self.examples)} examples" if self.examples != 1 else ""
-        return f"operations are {counted}{batch}"
 
     def __str__(self) -> str:
         return as_text(self)
@@ -222,20 +115,6 @@ def _field(sight: tuple[Sight, ...], whole: tuple[Expr, ...]) -> Extent:
     return Extent(seen)
 
 
-def params_of(plan: Plan) -> Expr:
-    """The number of parameters: the products of the shapes of the weights."""
-    return Add(*(w.count for w in plan.weights))
-
-
-def flops_of(plan: Plan, operations: str, also: tuple[str, ...]) -> Expr:
-    """The number of operations by the given way of counting."""
-    total = Integer(0)
-    for p in plan.products:
-        total += p.count if operations == "mac" else 2 * p.count - (p.number if operations == "2n-1" else 0)
-    beside = {"bias": plan.biased, "pooling": plan.pooled, "elementwise": plan.entrywise}
-    return total + Add(*(beside[name] for name in also))
-
-
 def _clear(relations: tuple[Any, ...]) -> tuple[Any, ...]:
     """Relations that say something, each once; of those that bound one symbol, the strongest."""
     bounds: dict[Expr, Expr] = {}
@@ -295,14 +174,6 @@ def _substituted(table: Table, given: dict[str, Expr]) -> Table:
     return replace(found, requires=_clear(tuple(c.xreplace(values) for c in table.requires)))
 
 
-def replaced(table: Table, values: Mapping[Any, Any]) -> Table:
-    """The table with parts of its sizes replaced."""
-    def at(value: Any) -> Any:
-        return type(value)(map(at, value)) if isinstance(value, tuple) else substituted(value, values)
+Layer._tabulated = tabulate
 
-    totals = ("input", "output", "params", "flops", "receptive_field")
-    rows = tuple(replace(row, **{name: at(getattr(row, name)) for name in (*totals, "kernel", "jump")}) for row in table)
-    return replace(table, rows=rows, examples=at(table.examples), **{name: at(getattr(table, name)) for name in totals})
-
-
-__all__ = ["BESIDE", "OPERATIONS", "Row", "Table", "flops_of", "params_of", "replaced", "tabulate"]
+__all__ = ["Table", "tabulate"]

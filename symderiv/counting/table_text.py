@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sympy import Expr, Symbol, floor
 
+from .rows import LayerRows, replaced
 from .size_text import shape_text, text
-
-if TYPE_CHECKING:
-    from .table import Table
 
 HEADINGS = ("", "layer", "input", "kernel", "output", "parameters", "operations", "receptive field")
 NUMBERS = (5, 6)
 """Columns of numbers, flush right."""
 
 
-def cells(table: Table, size: Callable[[Any], str], shape: Callable[[Iterable[Any]], str], blank: str
+def cells(table: LayerRows, size: Callable[[Any], str], shape: Callable[[Iterable[Any]], str], blank: str
           ) -> list[tuple[str, ...]]:
     """The rows, and the totals as the last one, as texts; the place and the layer stand in them as they are.
 
@@ -34,10 +32,8 @@ def cells(table: Table, size: Callable[[Any], str], shape: Callable[[Iterable[An
     return [row[:width] for row in found]
 
 
-def shortened(table: Table) -> tuple[Table, dict[Any, Expr]]:
+def shortened(table: LayerRows) -> tuple[LayerRows, dict[Any, Expr]]:
     """The table with a name for every size that holds a floor, and what the names stand for."""
-    from .table import replaced
-
     sizes = dict.fromkeys(n for row in table.rows for n in (*row.input, *row.output) if isinstance(n, Expr))
     taken = {str(s) for n in sizes for s in n.free_symbols}
     names: dict[Any, Any] = {}
@@ -51,7 +47,7 @@ def shortened(table: Table) -> tuple[Table, dict[Any, Expr]]:
     return replaced(table, names), {name: size for size, name in names.items()}
 
 
-def as_text(table: Table) -> str:
+def as_text(table: LayerRows) -> str:
     """Columns side by side, and below them what counts, what names stand for, and for which sizes it holds."""
     short, names = shortened(table)
     told = ", ".join(f"{name} = {text(size)}" for name, size in names.items())

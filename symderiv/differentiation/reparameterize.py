@@ -297,7 +297,7 @@ def _rewrite(source: Node, identities: Sequence[Verdict], program: Program) -> N
 # ------------------------------------------------------------------ term by term
 
 @dataclass(frozen=True)
-class Term:
+class TemplateTerm:
     """Σ over the letters of coeff times the factors; no two terms share a bound letter."""
 
     coeff: Number
@@ -346,29 +346,29 @@ class Search:
 
     # ---------------------------------------------------------------- sums of terms
 
-    def terms(self, node: Node) -> list[Term]:
+    def terms(self, node: Node) -> list[TemplateTerm]:
         """The node multiplied out."""
         if isinstance(node, Num):
-            return [Term(node.value, ())] if node.value else []
+            return [TemplateTerm(node.value, ())] if node.value else []
         if isinstance(node, Add):
             return [t for c in node.children for t in self.terms(c)]
         if isinstance(node, Sum):
             letters = tuple(b.primed(next(self._fresh)) for b in node.binders)
             body = substitute(node.body, {b: affine(f) for b, f in zip(node.binders, letters, strict=True)})
-            return [Term(t.coeff, t.factors, letters + t.letters) for t in self.terms(body)]
+            return [TemplateTerm(t.coeff, t.factors, letters + t.letters) for t in self.terms(body)]
         if isinstance(node, Mul):
-            return self._product([Term(node.coeff, ())], node.factors)
+            return self._product([TemplateTerm(node.coeff, ())], node.factors)
         if isinstance(node, Pow) and isinstance(node.base, Add | Sum) and isinstance(node.exponent, Num) and (
                 node.exponent.value in (2, 3)):
-            return self._product([Term(1, ())], (node.base,) * int(node.exponent.value))
-        return [Term(1, (node,))]
+            return self._product([TemplateTerm(1, ())], (node.base,) * int(node.exponent.value))
+        return [TemplateTerm(1, (node,))]
 
-    def _product(self, result: list[Term], factors: tuple[Node, ...]) -> list[Term]:
+    def _product(self, result: list[TemplateTerm], factors: tuple[Node, ...]) -> list[TemplateTerm]:
         for f in factors:
             parts = self.terms(f)
             if len(result) * len(parts) > MAX_TERMS:
                 raise self.too_large()
-            result = [Term(s.coeff * t.coeff, s.factors + t.factors, s.letters + t.letters)
+            result = [TemplateTerm(s.coeff * t.coeff, s.factors + t.factors, s.letters + t.letters)
                       for s in result for t in parts]
         return result
 
@@ -385,18 +385,18 @@ class Search:
             if any(f.syms & self.wanted for f in t.factors):
                 open_terms.append(t)
             else:
-                target.append(Term(-t.coeff, t.factors, t.letters))
+                target.append(TemplateTerm(-t.coeff, t.factors, t.letters))
         if any(self.slot(t) is False for t in open_terms):
             return
         open_terms.sort(key=lambda t: -len(t.factors))
         yield from self.assign(open_terms, self._collected(target), {}, known)
 
-    def _collected(self, terms: list[Term]) -> list[Term]:
+    def _collected(self, terms: list[TemplateTerm]) -> list[TemplateTerm]:
         """Terms without letters collected, so that what cancels is gone."""
         together = add(*(mul(num(t.coeff), *t.factors) for t in terms if not t.letters))
         return [t for t in terms if t.letters] + self.terms(together)
 
-    def slot(self, term: Term) -> TensorEntry | bool | None:
+    def slot(self, term: TemplateTerm) -> TensorEntry | bool | None:
         """The unknown of a term that stands by itself; None without one, False where the term is not linear in one."""
         found = [f for f in term.factors if isinstance(f, TensorEntry) and f.sym in self.wanted]
         rest = [f for f in term.factors if f.syms & self.wanted and f not in found and not isinstance(f, FunctionValue)]
@@ -404,7 +404,7 @@ class Search:
             return False
         return found[0] if found else None
 
-    def assign(self, template: list[Term], target: list[Term], values: dict[int, Node],
+    def assign(self, template: list[TemplateTerm], target: list[TemplateTerm], values: dict[int, Node],
                known: Solution) -> Iterator[Solution]:
         """Every term of the network is given to a term of the template that can take it."""
         if not target:
@@ -415,7 +415,7 @@ class Search:
             for value, found in self.take(t, first, known):
                 yield from self.assign(template, rest, {**values, k: add(values.get(k, num(0)), value)}, found)
 
-    def take(self, t: Term, term: Term, known: Solution) -> Iterator[tuple[Node, Solution]]:
+    def take(self, t: TemplateTerm, term: TemplateTerm, known: Solution) -> Iterator[tuple[Node, Solution]]:
         """The value that the unknown of a template's term gets from one term of the network."""
         slot = self.slot(t)
         self._trials += 1
@@ -481,7 +481,7 @@ class Search:
 
         return walk(tidy)
 
-    def settle(self, template: list[Term], values: dict[int, Node], known: Solution) -> Iterator[Solution]:
+    def settle(self, template: list[TemplateTerm], values: dict[int, Node], known: Solution) -> Iterator[Solution]:
         """One value for each unknown of the template's terms; none where two terms, or what is known, disagree."""
         result = dict(known)
         for k, t in enumerate(template):

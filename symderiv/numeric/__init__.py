@@ -1,14 +1,34 @@
-"""Numbers: the brute-force evaluator, sampling, derivative checks, and compiled functions."""
+"""Numbers: the evaluator that enumerates indices, checks, and compiled functions.
+
+These names are imported when they are first used, so that declaring, deriving and reading load no NumPy.
+"""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ..late import late
+
+if TYPE_CHECKING:
+    from .check import check_derivation, check_together, doubt, refutation
+    from .comparison import compare, glance
+    from .compiled import compile_numpy, compile_together, together
+    from .domains import needed
+    from .eager import value_at
+    from .evaluate import evaluate_all
+    from .structured_operator import Structure
+    from .targets import source_for
 
 __getattr__ = late(__name__, {
     "check": ("check_derivation", "check_together", "doubt", "refutation"),
+    "comparison": ("compare", "glance"),
     "compiled": ("compile_numpy", "compile_together", "together"),
     "domains": ("needed",),
     "eager": ("value_at",),
+    "evaluate": ("evaluate_all",),
     "structured_operator": ("Structure",),
     "targets": ("source_for",),
 })
+
+__all__ = ["Structure", "check_derivation", "check_together", "compare", "compile_numpy", "compile_together", "doubt",
+           "evaluate_all", "glance", "needed", "refutation", "source_for", "together", "value_at"]

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from ..arrays.arrays import Named, Tensor
-from ..arrays.assumptions import Bound, assigned, letters_of
+from ..arrays.assumptions import Between, assigned, letters_of
 from ..errors import EvaluationError
 from .dual import Numbers
 from .evaluate import Data, Evaluator, Scope, value_of
 
 
-def bounded(values: Numbers, bound: Bound | None) -> Numbers:
+def bounded(values: Numbers, bound: Between | None) -> Numbers:
     """Entries moved between two bounds: those outside are reflected or scaled to lie inside, at every distance."""
     if bound is None:
         return values

@@ -22,9 +22,10 @@ from ..arrays.assumptions import of_values
 from ..arrays.symbols import Index
 from ..bounds import NUMBERS_WORK, budget
 from ..errors import BoundExceeded, EvaluationError, SymderivError, UnknownFunction
-from .digits import DIGITS, Settled, settled
+from .conditions import Group, conditions_for
+from .digits import DIGITS, Settled, many_digits, precise, settled
 from .dual import Numbers
-from .evaluate import Variables
+from .evaluate import Variables, evaluate_all
 from .interval import certain_difference
 from .points import FEW, FULL, NUMBERS, Rows, breadth, landmarks, parts, rows_at, values_at
 from .sampling import Sample, random_sizes, reach, smallest_sizes
@@ -45,6 +46,9 @@ LARGE = frozenset(("large", "magnitudes", "mixed"))
 # At so many choices of sizes a condition is tried again.
 HELD = 6
 THRESHOLDS = 6
+# Where a condition that was not declared is looked for.
+PLAN = (("integers", 14), ("both signs", 24), ("positive", 14), ("unit", 6), ("landmarks", 16), ("wide", 16), ("ones", 1))
+MOST_SIZES = 3
 # Where the work runs out after so many choices of sizes, these are what there is to say.
 ENOUGH = 6
 
@@ -338,15 +342,27 @@ class Trial:
 
     def _condition(self, exact: bool) -> tuple[tuple[Any, ...], str] | None:
         """The first condition of those that explain the points tried under which nothing is wrong at others."""
-        from .conditions import conditions_for
-
-        for found in conditions_for(self, exact):
+        for found in conditions_for(self.nodes, list(self._groups()), exact):
             inside = Trial(*self.nodes, (*self.assumed, *found.conditions), self.seed, 2)
             inside.near = self.near
             if not any(inside._at(sizes) is not None or inside.alone is not None
                        for sizes in islice(inside._sizes(), HELD)) and inside.points:
                 return found.conditions, f"true where {found.words}, which was not declared ({found.counted})"
         return None
+
+    def _groups(self) -> Iterator[Group]:
+        """Points of a few sizes at which a condition may show what it is."""
+        rng = np.random.default_rng(self.seed + 1)
+        for sizes in islice(self._sizes(), MOST_SIZES):
+            try:
+                rows = rows_at(self.variables, sizes, rng, self.near[np.abs(self.near) < 20], plan=PLAN,
+                               assuming=self.assumed, limit=max(self._rows(sizes), 8) if self.breadth else 128)
+                left, right = self._values(rows)
+            except (SymderivError, OverflowError, ValueError):
+                continue
+            gap = apart(left, right)
+            wrong = np.asarray((gap.alone | (gap.rough > ROUGH)).any(axis=1))
+            yield rows, (np.asarray(~wrong & gap.both.all(axis=1)), wrong)
 
     def _counterexample(self, point: Sample, found: Settled) -> Counterexample:
         left, right = (float("nan") if v is None else _shown(v) for v in (found.left, found.right))
@@ -390,9 +406,6 @@ def apart(left: Numbers, right: Numbers) -> Gap:
 
 def confirmed(nodes: list[Expr], point: Sample, where: tuple[Any, ...]) -> bool:
     """Whether the sides differ at an entry in 50-digit arithmetic too; where that cannot be said, yes."""
-    from .digits import many_digits, precise
-    from .evaluate import evaluate_all
-
     with many_digits(DIGITS):
         try:
             data = {**point.sizes, **precise(point)}

@@ -7,10 +7,10 @@ which it fails does; where the sides never differ but one alone has a value, the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from sympy import Abs, Expr, Function, Integer, Ne, Pow, pi
@@ -27,16 +27,11 @@ from ..functions.network_functions import absolute
 from .assumed import holds_at
 from .dual import Numbers
 from .evaluate import Evaluator
-from .points import Rows, parts, rows_at
-
-if TYPE_CHECKING:
-    from .comparison import Trial
+from .points import Rows, parts
 
 SINGLE, PAIRS, TRIPLES = 120, 2000, 1000
 LEAST = 6
 BEST = 4
-PLAN = (("integers", 14), ("both signs", 24), ("positive", 14), ("unit", 6), ("landmarks", 16), ("wide", 16), ("ones", 1))
-MOST_SIZES = 3
 # Points in general position: what holds at zeros alone is no condition.
 GENERAL = frozenset(("both signs", "positive", "unit", "wide"))
 
@@ -56,9 +51,12 @@ class _Tested:
     holds: Numbers
 
 
-def conditions_for(trial: Trial, exact: bool) -> tuple[Found, ...]:
+Group = tuple[Rows, tuple[Numbers, Numbers]]
+"""Points, and at which of them both sides agree in all entries, or do not."""
+
+
+def conditions_for(nodes: Iterable[Any], groups: Sequence[Group], exact: bool) -> tuple[Found, ...]:
     """The conditions that explain where the sides agree, the best first; none where none of the candidates does."""
-    groups = list(_groups(trial))
     if not groups:
         return ()
     good, bad = (np.concatenate([g[k] for _, g in groups]) for k in (0, 1))
@@ -66,7 +64,7 @@ def conditions_for(trial: Trial, exact: bool) -> tuple[Found, ...]:
         return ()
     general = np.array([spread in GENERAL for rows, _ in groups for spread in rows.spreads])
     tested: list[_Tested] = []
-    for relation in islice(dict.fromkeys(candidates(trial.nodes)), SINGLE):
+    for relation in islice(dict.fromkeys(candidates(nodes)), SINGLE):
         holds = np.concatenate([_holds(relation, rows) for rows, _ in groups])
         # A condition that holds everywhere, or nowhere, explains nothing.
         if holds.any() and not holds.all():
@@ -93,23 +91,6 @@ def conditions_for(trial: Trial, exact: bool) -> tuple[Found, ...]:
     found.sort(key=lambda f: f[0])
     return tuple(Found(relations, " and ".join(words(r) for r in relations), f"{count} conditions tried at "
                        f"{len(good)} points") for _, relations in found[:BEST])
-
-
-def _groups(trial: Trial) -> Iterator[tuple[Rows, tuple[Numbers, Numbers]]]:
-    """Points of a few sizes, and at which of them both sides agree in all entries, or do not."""
-    from .comparison import ROUGH, apart
-
-    rng = np.random.default_rng(trial.seed + 1)
-    for sizes in islice(trial._sizes(), MOST_SIZES):
-        try:
-            rows = rows_at(trial.variables, sizes, rng, trial.near[np.abs(trial.near) < 20], plan=PLAN,
-                           assuming=trial.assumed, limit=max(trial._rows(sizes), 8) if trial.breadth else 128)
-            left, right = trial._values(rows)
-        except (SymderivError, OverflowError, ValueError):
-            continue
-        gap = apart(left, right)
-        wrong = np.asarray((gap.alone | (gap.rough > ROUGH)).any(axis=1))
-        yield rows, (np.asarray(~wrong & gap.both.all(axis=1)), wrong)
 
 
 def _holds(relation: Any, rows: Rows) -> Numbers:

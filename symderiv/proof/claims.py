@@ -6,21 +6,18 @@ that the lines begin and end where the claim says, and whoever shows a result lo
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
 from sympy import Expr
 
 from ..arrays.arrays import Array, Named
 from ..arrays.assumptions import declared
 from ..lowering.program import Program
-from ..terms.affine import Affine, Idx, affine
+from ..terms.affine import Idx
 from ..terms.nodes import Node
+from .closings import Closing, judged, position
 from .reading import Reading
-
-if TYPE_CHECKING:
-    from .steps import Closing
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,20 +68,6 @@ def entry(side: Expr, letters: tuple[Idx, ...], program: Program, name: str) -> 
     if isinstance(side, Array):
         return program.read(side, map(position, letters))
     return program.read(Named(name, (), side))
-
-
-def position(letter: Idx) -> Affine:
-    """A letter as a position; over one number only, that number."""
-    return letter.lo if letter.lo is letter.hi else affine(letter)
-
-
-def judged(record: Any, judge: Callable[[Any], str]) -> str:
-    """What a judge says of a frozen record, worked out again where any of its fields is another one than last time."""
-    now = tuple(getattr(record, f.name) for f in fields(record))
-    known: tuple[tuple[Any, ...], str] | None = record.__dict__.get("_judged")
-    if known is None or len(known[0]) != len(now) or any(a is not b for a, b in zip(known[0], now, strict=True)):
-        known = record.__dict__["_judged"] = now, judge(record)
-    return known[1]
 
 
 class Claimed:

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
-from math import gcd, lcm
 from typing import Any
 
 from sympy import Expr
 
+from .. import numeric as numbers
 from ..answers import Answer, written
-from ..arrays.arrays import Array, Entry, Named, as_expr
+from ..arrays.arrays import Entry, Named, as_expr
 from ..arrays.assumptions import assigned, declared, relations
 from ..arrays.operator import shape_of
 from ..arrays.sizes import same_size, show_shape
 from ..arrays.symbols import Index
-from ..bounds import CLOSING_WORK, PROVING_WORK, bounded, budget
+from ..bounds import PROVING_WORK, bounded, budget
 from ..calculus.canonical import Canonical
-from ..calculus.contract import TIDY
 from ..calculus.divisors import cancelled
 from ..calculus.expand import (
     canonical_form,
@@ -29,7 +27,6 @@ from ..calculus.expand import (
     value_of_a_stop,
     without_stops,
 )
-from ..calculus.fold import alpha_equal
 from ..calculus.rules import Conditions, DerivationLine, Rewrite, Rewriter, RuleContext
 from ..errors import BoundExceeded, ShapeError
 from ..kept import makes
@@ -38,27 +35,12 @@ from ..terms.affine import Idx, size_affine
 from ..terms.letters import spare
 from ..terms.nodes import (
     ZERO,
-    Add,
-    FunctionValue,
-    MatrixFunctionEntry,
-    Mul,
     Node,
-    Pow,
-    Sum,
-    Sym,
-    TensorEntry,
     add,
-    factors_of,
     fresh_axes,
-    mul,
     neg,
-    num,
-    substitute,
-    subterms,
-    total,
 )
-from ..terms.ranges import Facts
-from .claims import Claimed, Identity, entry, position
+from .claims import Claimed, Identity, entry
 from .disagreement import disagreement
 from .steps import Chain, Proof, Step
 
@@ -158,11 +140,9 @@ def prove(lhs: object, rhs: object, *, assuming: Iterable[object] = (), seed: in
     if not numeric:
         return Verdict(left, right, "undecided", proof, None, "the canonical forms differ; no numbers were asked for", given,
                        entries)
-    from ..numeric.comparison import compare
-
     for assumption in assumed:
         assigned(assumption)  # an equation that no point can be made to satisfy is refused, not ignored
-    report = compare(*compared, assuming=assumed, seed=seed)
+    report = numbers.compare(*compared, assuming=assumed, seed=seed)
     conditions = (*given, *report.conditions)
     return Verdict(left, right, report.status, proof, report.counterexample, report.evidence, conditions, entries)
 
@@ -175,11 +155,9 @@ def looked_at(verdict: Verdict, sides: tuple[Expr, Expr], assumed: tuple[Any, ..
 
     Where only one side has a value at some points, it is conditional: a certificate says nothing about these.
     """
-    from ..numeric.comparison import compare, glance
-
-    report = glance(*sides, assuming=assumed, seed=seed)
+    report = numbers.glance(*sides, assuming=assumed, seed=seed)
     if report.status == "conditional":
-        report = compare(*sides, assuming=assumed, seed=seed)
+        report = numbers.compare(*sides, assuming=assumed, seed=seed)
     if report.status == "refuted":
         disagreement(f"{verdict.evidence}, but the numbers differ: {report.counterexample}", verdict)
         return replace(verdict, status="undecided", counterexample=report.counterexample,
@@ -260,145 +238,4 @@ def steps_of(before: Node, lines: list[DerivationLine]) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def closes(body: Node, letters: tuple[Idx, ...], array: Expr, program: Program, seed: int = 0) -> str:
-    """How sure it is that ``array`` at ``letters`` is ``body``: "proved" by canonical forms, else by numbers."""
-    right = program.read(array, map(position, letters)) if isinstance(array, Array) else program.scalar(array)
-    index_form = body
-    body = substitute(body, {i: i.lo for i in letters if i.lo is i.hi})
-    everything = frozenset(s for n in (body, right) for s in defined_symbols(n) if s.body is not None)
-    # First with the names that the index form reads, then with those of the network alone, then without any.
-    named, network = body.syms, _of_the_network(body)
-    levels = tuple(dict.fromkeys((named, frozenset(filter(_bends, everything)), network, frozenset[Sym]())))
-    # Mostly both sides are spelled alike.  Multiplying out is exact as well, but costs 2^depth in a network.
-    tried: set[tuple[Node, Node]] = set()
-    for keep in (named, _factors_of(named), _one_step_down(named), network, _one_step_down(network)):
-        try:
-            pair = _spelled(body, right, everything - keep, program.facts)
-            if pair not in tried and alpha_equal(*(_tidied(n, program.facts) for n in pair)):
-                return "proved"
-            tried.add(pair)
-        except (BoundExceeded, RecursionError):
-            continue
-    # Sums over a few numbers can be written as their terms, where there are any.
-    bodies = (body, right, *(s.body for s in everything if s.body is not None))
-    few = any(isinstance(n, Sum) and any(b.lo.is_const and b.hi.is_const for b in n.binders)
-              for node in bodies for n in subterms(node))
-    with budget(CLOSING_WORK):
-        for termwise in (False, True) if few else (False,):
-            for keep in levels:
-                vanishes = _vanishes(body, right, everything - keep, program.facts, termwise)
-                if vanishes:
-                    return "proved"
-                if vanishes is None:
-                    break  # with fewer names it is longer still
-    from ..numeric.comparison import compare
-
-    status = compare(entries_of(index_form, letters), array, assuming=program.conditions, seed=seed).status
-    # Where one form alone has a value, the other stands in another way for the same: so far as both say something.
-    return "supported" if status == "conditional" else status
-
-
-def entries_of(index_form: Node, letters: tuple[Idx, ...]) -> Expr:
-    """An index form as the array of its entries."""
-    from ..lowering.export import export, export_index
-
-    form = export(index_form)
-    return Named("index_form", tuple(map(export_index, letters)), form) if letters else form
-
-
-def _bends(sym: Sym) -> bool:
-    """Whether a definition is more than sums of products: what only such definitions tie together is a polynomial."""
-    assert sym.body is not None
-    return any(isinstance(n, FunctionValue | Pow | MatrixFunctionEntry) and n.syms for n in subterms(sym.body))
-
-
-def _vanishes(left: Node, right: Node, unfolds: frozenset[Sym], facts: Facts, termwise: bool) -> bool | None:
-    """Whether the difference has the canonical form 0; None where that is too large to say."""
-    context = RuleContext(facts, unfolds=unfolds)
-    try:
-        difference = add(spelled_out(left, context), neg(spelled_out(right, context)))
-        return Canonical(facts, termwise=termwise).is_zero(difference)
-    except (BoundExceeded, RecursionError):
-        return None
-    except ZeroDivisionError:
-        return False
-
-
-def _of_the_network(body: Node) -> frozenset[Sym]:
-    """The symbols that a node reads, cotangents seen through."""
-    found: set[Sym] = set()
-    stack, seen = list(body.syms), set(body.syms)
-    while stack:
-        sym = stack.pop()
-        if sym.role == "adjoint" and sym.body is not None:
-            stack.extend(sym.body.syms - seen)
-            seen |= sym.body.syms
-        else:
-            found.add(sym)
-    return frozenset(found)
-
-
-def _one_step_down(names: frozenset[Sym]) -> frozenset[Sym]:
-    """What the definitions of these names read; cotangents and declared tensors themselves."""
-    return frozenset[Sym]().union(*((s,) if s.role == "adjoint" or s.body is None else s.body.syms for s in names))
-
-
-def _factors_of(names: frozenset[Sym]) -> frozenset[Sym]:
-    """What definitions by products of entries are made of; the other names themselves."""
-    found: set[Sym] = set()
-    stack, seen = list(names), set(names)
-    while stack:
-        sym = stack.pop()
-        if isinstance(sym.body, Mul) and sym.role != "adjoint" and all(isinstance(f, TensorEntry) for f in sym.body.factors):
-            stack.extend(sym.body.syms - seen)
-            seen |= sym.body.syms
-        else:
-            found.add(sym)
-    return frozenset(found)
-
-
-def _spelled(left: Node, right: Node, unfolds: frozenset[Sym], facts: Facts) -> tuple[Node, Node]:
-    context = RuleContext(facts, unfolds=unfolds)
-    return spelled_out(left, context), spelled_out(right, context)
-
-
-def _tidied(node: Node, facts: Facts) -> Node:
-    """Sums over deltas carried out and constants outside; nothing multiplied out."""
-    return _common_outside(Rewriter(RuleContext(facts)).exhaust(node, TIDY, ""))
-
-
-def _common_outside(node: Node) -> Node:
-    """What all terms of a sum have in common stands before it: Σ_j (2ab - 2a) as 2a Σ_j (b - 1)."""
-    memo: dict[Node, Node] = {}
-
-    def walk(n: Node) -> Node:
-        found = memo.get(n)
-        if found is None:
-            found = n.rebuild(tuple(map(walk, n.children))) if n.children else n
-            if isinstance(found, Sum):
-                letters = frozenset(found.binders)
-                c, factors = factors_of(found.body)
-                outside = tuple(f for f in factors if not f.free & letters)
-                inside = tuple(f for f in factors if f.free & letters)
-                if inside:
-                    found = mul(num(c), *outside, total(mul(*inside), found.binders))
-            elif isinstance(found, Add):
-                found = _factored(found)
-            memo[n] = found
-        return found
-
-    return walk(node)
-
-
-def _factored(node: Add) -> Node:
-    """A sum of terms with the number and the factors that they share before it."""
-    parts = [factors_of(t) for t in node.children]
-    numbers = [Fraction(c) for c, _ in parts]
-    c = Fraction(gcd(*(p.numerator for p in numbers)), lcm(*(p.denominator for p in numbers)))
-    shared = [f for f in parts[0][1] if all(f in factors for _, factors in parts[1:])]
-    terms = (mul(num(p / c), *(f for f in factors if f not in shared))
-             for p, (_, factors) in zip(numbers, parts, strict=True))
-    return mul(num(c), *shared, add(*terms))
-
-
-__all__ = ["Verdict", "chain_of", "closes", "over_open_letters", "prove", "steps_of"]
+__all__ = ["Verdict", "chain_of", "over_open_letters", "prove", "steps_of"]

@@ -40,11 +40,12 @@ from ..terms.nodes import (
     terms_of,
     total,
 )
+from .chains import Accumulation, Chain, Step
 from .claims import Gradient, Identity
-from .steps import Accumulation, Chain, Proof, Step
+from .proof_record import ProofRecord
 
 
-def replay(proof: Proof) -> None:
+def replay(proof: ProofRecord) -> None:
     """Check a whole proof.  Raises StepRefused."""
     if not proof.chains and not proof.claims:
         raise StepRefused("a proof without lines, or without what they show, proves nothing")
@@ -75,7 +76,7 @@ def check_identity(claim: Identity, chains: tuple[Chain, ...]) -> None:
         raise StepRefused("the lines do not begin with the sides of the claim", where=f"{claim.lhs} = {claim.rhs}")
 
 
-def check_gradient(claim: Gradient, proof: Proof, graph: DefinitionGraph) -> None:
+def check_gradient(claim: Gradient, proof: ProofRecord, graph: DefinitionGraph) -> None:
     """The cotangent of the variable, worked out from the output that is claimed, is the index form of what is shown."""
     if claim.reading.before is not claim.primal and claim.reading.before != claim.primal:
         raise StepRefused("something else was read", where=claim.primal)
@@ -104,7 +105,7 @@ def check_gradient(claim: Gradient, proof: Proof, graph: DefinitionGraph) -> Non
         raise StepRefused("the cotangent of the variable is missing", where=claim.wrt)
 
 
-def check_definitions(proof: Proof) -> None:
+def check_definitions(proof: ProofRecord) -> None:
     """The body of every definition is what the record of its operator says of its operands."""
     programs = {id(p): p for p in (*(c.program for c in proof.closings),
                                    *(c.program for c in proof.claims if isinstance(c, Identity)))}.values()
@@ -129,7 +130,7 @@ def check_claim(chains: tuple[Chain, ...]) -> None:
 class DefinitionGraph:
     """Which definitions read which, from the outputs of a proof downwards, and the cotangents it works out."""
 
-    def __init__(self, proof: Proof) -> None:
+    def __init__(self, proof: ProofRecord) -> None:
         self.cotangents = {a.subject: a for a in proof.accumulations}
         if len(self.cotangents) < len(proof.accumulations):
             raise StepRefused("a cotangent is worked out twice")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from ..reader.declare.context import Definition
 from ..reader.slashes import over_products
@@ -16,9 +16,7 @@ from ..reader.syntax import tree as t
 from ..reader.syntax.latex import latex
 from ..reader.syntax.tokens import SourceText
 from .report import Alternative, Line, Report
-
-if TYPE_CHECKING:
-    from .referee import Referee
+from .roles import reads
 
 Change = Callable[[t.Tree, SourceText], t.Tree]
 ACCEPTED = ("proved", "supported")
@@ -31,6 +29,20 @@ class Notation:
     words: str
     change: Change
     chosen: bool = False
+
+
+class RefereedText(Protocol):
+    """What is asked of the referee of a text: its rows as they were read, and the same text read otherwise beside it."""
+
+    text: Any
+    reading: Any
+    laboratory: Any
+
+    def beside(self) -> RefereedText: ...
+
+    def begin(self, laboratory: Any) -> None: ...
+
+    def report_on(self, rows: set[int]) -> list[Line]: ...
 
 
 # ------------------------------------------------------------------ how a line was read
@@ -234,7 +246,7 @@ NOTATIONS = (
 
 # ------------------------------------------------------------------ whole texts
 
-def with_readings(referee: Referee, report: Report) -> Report:
+def with_readings(referee: RefereedText, report: Report) -> Report:
     """A report whose lines say how they were read, and what other readings of the text would make of them."""
     lines = {line.number: line for line in report.lines}
     read = {p.row.number: shown(p.line) for p in referee.reading.rows}
@@ -282,10 +294,8 @@ def _verdict(status: str) -> str:
     return "right" if status in ACCEPTED else "wrong" if status in ("refuted", "ill-typed") else status
 
 
-def changed(referee: Referee, notation: Notation) -> tuple[Referee, set[int]]:
+def changed(referee: RefereedText, notation: Notation) -> tuple[RefereedText, set[int]]:
     """A referee for the same text with one notation read otherwise, and the rows that this may make a difference for."""
-    from .roles import reads
-
     source = referee.text.source
     other = referee.beside()
     context = other.reading.context

@@ -28,10 +28,9 @@ from ..reader.syntax import tree as t
 from ..reader.syntax.tokens import SourceText
 from .charity import Taken, different_letters, readings, with_differentials
 from .declared_relations import constraint
-from .edits import diagnose
 from .interpretations import Way, elaborator_for, ways
 from .line_claims import Claim, SidesDiffer, Typed, typed
-from .report import REFUTED
+from .report import ORDER, REFUTED
 from .samples import Laboratory, Points, SampleConstraint, Setting, has_pieces
 from .unknowns import COEFFICIENTS
 
@@ -83,12 +82,14 @@ class Judge:
     """Decides the claims of one text.
 
     context  the declarations with generic functions for unknown quantities;  plain  as they were declared
+    diagnose  finds the one change that makes a wrong line right: see edits.py
     """
 
     context: DeclaredNames
     plain: DeclaredNames
     source: SourceText
     laboratory: Laboratory
+    diagnose: Callable[..., Any]
     tolerance: float | None = None
     memo: dict[Any, Value] = field(default_factory=dict)
     plain_memo: dict[Any, Value] = field(default_factory=dict)
@@ -244,7 +245,7 @@ class Judge:
         batches = self.laboratory.batches()
         if finding.status != "ill-typed" or not batches or self.quick:
             return finding
-        repair = diagnose(self, claim, Way(), batches[0], True)
+        repair = self.diagnose(self, claim, Way(), batches[0], True)
         if repair is None:
             apart = next((e for e in errors if isinstance(e, SidesDiffer)), None)
             return replace(unreadable([apart]), diagnosis="shape") if apart is not None else finding
@@ -275,7 +276,8 @@ class Judge:
             context.values.clear()
             for record in letters:
                 context.replace(record, replace(record, value=sympy.Integer(number)))
-            inside = Judge(context, context, self.source, self.laboratory, self.tolerance, quick=True)
+            inside = Judge(context, context, self.source, self.laboratory, self.diagnose, self.tolerance,
+                           quick=True)
             finding = inside.decide(claim)
             if finding.status == "refuted":
                 shown = ", ".join(f"{r.name} = {number}" for r in letters)
@@ -458,7 +460,7 @@ class Judge:
                                  suggestion=f"write for which letters it holds: {words}", notes=_notes(each))
         needs = self._under_assumption(each)
         # Where a slip explains the line, it is that.
-        repair = diagnose(self, claim, each.way, found.batch)
+        repair = self.diagnose(self, claim, each.way, found.batch)
         if repair is None and needs is not None:
             return Judgement("conditional", f"true if {needs}, which was not declared", counterexample, notes=_notes(each))
         letter = _chosen(claim) if repair is not None and repair.diagnosis == "dropped sum" else None
@@ -650,6 +652,11 @@ _GAPS: dict[str, Callable[[Numbers, Numbers, Numbers, float | None], Numbers]] =
 }
 
 
+def worst(findings: Sequence[Judgement]) -> Judgement:
+    """The finding that decides about a row; what is only noted does not hide what is claimed."""
+    return min(findings, key=lambda f: ORDER.index(f.status))
+
+
 def differentiates(claim: Claim) -> bool:
     """Whether derivatives occur in a claim."""
     return any(isinstance(n, t.Derivative | t.Differential) for side in (claim.left, claim.right) for n in t.walk(side))
@@ -748,5 +755,5 @@ def _large(expr: Expr) -> int:
     return sizes[expr]
 
 
-__all__ = ["Judge", "Judgement", "SampledComparison", "differentiates", "unreadable"]
+__all__ = ["Judge", "Judgement", "SampledComparison", "differentiates", "unreadable", "worst"]
 

@@ -26,12 +26,13 @@ from ..reader.syntax.grammar import parser_for
 from ..reader.syntax.tokens import SourceText
 from .ambiguity import with_readings
 from .declared_relations import setting_of
+from .edits import diagnose
 from .hints import next_step
 from .implications import speaks_of
 from .interpretations import Way, elaborator_for, ways
-from .judge import Judge, Judgement, differentiates, unreadable
+from .judge import Judge, Judgement, differentiates, unreadable, worst
 from .line_claims import Claim, differentiated_by
-from .report import Line, Report, worst
+from .report import Line, Report
 from .roles import ARROWS, EQUAL, ClassifiedText, Parsed, Said, free_definitions, read_rows, reads, said
 from .samples import Laboratory
 from .suppositions import ACCEPTED, Suppositions, is_zero
@@ -178,7 +179,7 @@ class Referee:
         plain = self.reading.context
         context = with_generic_functions(plain)
         setting = setting_of(context)
-        self.judge = Judge(context, plain, self.text.source, _no_laboratory(setting), context.tolerance)
+        self.judge = Judge(context, plain, self.text.source, _no_laboratory(setting), diagnose, context.tolerance)
         self.laboratory = laboratory or Laboratory(self._everything(), setting, self._sizes(), self.seed)
         self.judge.laboratory = self.laboratory
         self.supposed = Suppositions(self.judge, self.laboratory)

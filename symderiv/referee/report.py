@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..answers import written
 from ..errors import DeclarationError
 from ..numeric.check import Counterexample
 from .text_rows import Written
-
-if TYPE_CHECKING:
-    from .judge import Judgement
 
 # From bad to good: a row with several relations has the first of these that one of them has.
 ORDER = ("refuted", "ill-typed", "undefined", "undeclared", "unread", "undecided", "conditional", "supported", "proved",
@@ -243,9 +239,4 @@ def about(line: Line) -> tuple[str, ...]:
     return where, kind, place, right
 
 
-def worst(findings: Sequence[Judgement]) -> Judgement:
-    """The finding that decides about a row; what is only noted does not hide what is claimed."""
-    return min(findings, key=lambda f: ORDER.index(f.status))
-
-
-__all__ = ["MARKS", "ORDER", "Alternative", "Line", "Report", "about", "worst"]
+__all__ = ["MARKS", "ORDER", "Alternative", "Line", "Report", "about"]

@@ -21,11 +21,11 @@ _CHAIN = re.compile(r"\\begin\{align\*\}(.*?)\\end\{align\*\}", re.DOTALL)
 
 def on_paper(section: Section) -> Section:
     """An item with what is printed of its proofs written out."""
-    return _told_once(section, _Said())
+    return _told_once(section, _ToldSoFar())
 
 
 @dataclass
-class _Said:
+class _ToldSoFar:
     """The definitions by their left sides, and the derivatives, that were printed for an item."""
 
     definitions: dict[str, str] = field(default_factory=dict)
@@ -36,12 +36,12 @@ class _Said:
         self.derivatives.clear()
 
 
-def _told_once(section: Section, said: _Said) -> Section:
+def _told_once(section: Section, said: _ToldSoFar) -> Section:
     folds = tuple(_printed(fold, said) if fold.printed and fold.grain == "steps" else fold for fold in section.folds)
     return replace(section, folds=folds, parts=tuple(_told_once(part, said) for part in section.parts))
 
 
-def _printed(fold: Fold, said: _Said) -> Fold:
+def _printed(fold: Fold, said: _ToldSoFar) -> Fold:
     blocks = [block for block in map(str.strip, _BLOCKS.split(fold.body)) if block]
     kept = [new for block in blocks if (new := _new_of(block, said))]
     notes = [REPEATED] if len("".join(kept)) < len("".join(blocks)) else []
@@ -50,7 +50,7 @@ def _printed(fold: Fold, said: _Said) -> Fold:
     return replace(fold, paper=fitted("\n\n".join(filter(None, (" ".join(notes), "\n".join(kept))))))
 
 
-def _new_of(block: str, said: _Said) -> str:
+def _new_of(block: str, said: _ToldSoFar) -> str:
     """What a block of a proof says that was not said before."""
     if found := _DEFINITIONS.fullmatch(block):
         rows = [row.strip() for row in split_top(found[1], r"\\") if row.strip()]

@@ -41,7 +41,7 @@ def python(e: object) -> str:
     found = getattr(e, "spelled", e)
     expr = as_expr(found)
     named = _definitions(expr)
-    writer = _Writer({node: _letter(node.name, n) for n, node in enumerate(named)})
+    writer = _Python({node: _letter(node.name, n) for n, node in enumerate(named)})
     text = writer(expr)
     for node in reversed(named):
         text = f"(lambda {writer.names[node]}: {text})({writer.definition(node)})"
@@ -71,7 +71,7 @@ def plain(name: str) -> bool:
     return name.isidentifier() and not keyword.iskeyword(name) and name != "sd"
 
 
-class _Writer:
+class _Python:
     """Writes nodes with brackets by Python's precedence; ``names`` are those of definitions."""
 
     def __init__(self, names: dict[Named, str]) -> None:
@@ -267,7 +267,7 @@ class _Writer:
     def call(self, node: Apply) -> str:
         """A call as the plain text has it, operands in Python."""
         if node.op.text is not None and node.precedence == FUNC:
-            text = node.op.text(_Operands(self, (node,)), node.args, node.params)
+            text = node.op.text(_PythonOperands(self, (node,)), node.args, node.params)
         else:
             options = (f"{k}={self(v)}" for k, v in node.params.items())
             text = f"{node.op.name}({', '.join([*map(self, node.args), *options])})"
@@ -313,25 +313,25 @@ class _Writer:
         return f"{self(node.args[0], FUNC)}[{keys}]", ATOM
 
 
-def _named_call(name: str, *options: str, listed: str = "") -> Callable[[_Writer, Apply], tuple[str, int]]:
+def _named_call(name: str, *options: str, listed: str = "") -> Callable[[_Python, Apply], tuple[str, int]]:
     """A call by a public name, with some parameters as keywords."""
-    def write(writer: _Writer, node: Apply) -> tuple[str, int]:
+    def write(writer: _Python, node: Apply) -> tuple[str, int]:
         parts = [*map(writer, node.args), *(map(writer, node.params[listed]) if listed else ()),
                  *(f"{key}={writer(node.params[key])}" for key in options if node.params.get(key) is not None)]
         return f"sd.{name}({', '.join(parts)})", FUNC
     return write
 
 
-def _gelu(writer: _Writer, node: Apply) -> tuple[str, int]:
+def _gelu(writer: _Python, node: Apply) -> tuple[str, int]:
     return f'sd.gelu({writer(node.args[0])}, approximate="tanh")', FUNC
 
 
-class _Operands:
+class _PythonOperands:
     """The writer that a record's text rule is handed."""
 
     latex = False
 
-    def __init__(self, write: _Writer, around: tuple[Any, ...]) -> None:
+    def __init__(self, write: _Python, around: tuple[Any, ...]) -> None:
         self.write, self.around = write, around
 
     def __call__(self, operand: Any, level: int = 0) -> str:
@@ -341,21 +341,21 @@ class _Operands:
         return True
 
 
-_OPERATORS: dict[str, Callable[[_Writer, Any], tuple[str, int]]] = {
-    "add": _Writer.sum, "mul": _Writer.product, "pow": _Writer.power, "matmul": _Writer.matmul,
-    "transpose": _Writer.transpose, "take": _Writer.take, "outer": _named_call("outer"),
+_OPERATORS: dict[str, Callable[[_Python, Any], tuple[str, int]]] = {
+    "add": _Python.sum, "mul": _Python.product, "pow": _Python.power, "matmul": _Python.matmul,
+    "transpose": _Python.transpose, "take": _Python.take, "outer": _named_call("outer"),
     "eye": _named_call("eye", "size"), "one_hot": _named_call("one_hot", "size"),
     "ones": _named_call("ones", listed="shape"),
     "zeros": _named_call("zeros", listed="shape"), "gelu_tanh": _gelu,
 }
-_RULES: dict[type, Callable[[_Writer, Any], tuple[str, int]]] = {
-    Tensor: _Writer.tensor, Named: _Writer.named, Apply: _Writer.apply, Entry: _Writer.entry,
-    MatrixFunction: _Writer.matrix_entry,
-    sympy.Symbol: _Writer.symbol, sympy.Number: _Writer.number, sympy.NumberSymbol: _Writer.number,
-    sympy.Add: _Writer.add, sympy.Mul: _Writer.mul, sympy.Pow: _Writer.pow, sympy.exp: _Writer.function,
-    KroneckerDelta: _Writer.delta, Piecewise: _Writer.cases, SympySum: _Writer.total, sympy.Max: _Writer.function,
-    sympy.Min: _Writer.function, Relational: _Writer.relation, Boolean: _Writer.logic, Or: _Writer.logic,
-    Function: _Writer.function,
+_RULES: dict[type, Callable[[_Python, Any], tuple[str, int]]] = {
+    Tensor: _Python.tensor, Named: _Python.named, Apply: _Python.apply, Entry: _Python.entry,
+    MatrixFunction: _Python.matrix_entry,
+    sympy.Symbol: _Python.symbol, sympy.Number: _Python.number, sympy.NumberSymbol: _Python.number,
+    sympy.Add: _Python.add, sympy.Mul: _Python.mul, sympy.Pow: _Python.pow, sympy.exp: _Python.function,
+    KroneckerDelta: _Python.delta, Piecewise: _Python.cases, SympySum: _Python.total, sympy.Max: _Python.function,
+    sympy.Min: _Python.function, Relational: _Python.relation, Boolean: _Python.logic, Or: _Python.logic,
+    Function: _Python.function,
 }
 
 __all__ = ["python"]

@@ -9,95 +9,31 @@ Source: Werbos, Backpropagation through time (1990); Goodfellow, Bengio and Cour
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sympy import Add, Expr, latex
 
-from ..arrays.arrays import Apply, Named, Tensor, as_expr, define, subexpressions
-from ..arrays.operator import operator, shape_of
+from ..arrays.arrays import Apply, Named, Tensor, as_expr, subexpressions
+from ..arrays.operator import shape_of
 from ..arrays.sizes import show_shape
 from ..arrays.symbols import Index
 from ..bounds import bounded
-from ..differentiation.engine import Derivation, derive, vjp
+from ..differentiation.engine import Derivation, derive
 from ..errors import DeclarationError, ShapeError
 from ..kept import makes
 from ..lowering.program import renamed_operator
-from ..proof.parts import Finding, Part, ProofInParts
+from ..proof.parts import Part, ProofInParts
 from ..proof.steps import Proof
-from .recurrence import Recurrence
-from .step_rows import closed_step, replaced, replacements, rows_of, step_name, stepped
+from .instants import Found, Instant, added, cotangent_name, instant, local_loss, tensors_read
+from .loop import Backward, check_backward
+from .state_rules import StateRules
+from .step_rows import rows_of, step_name
 
-Found = Sequence[Derivation | None]
-
-
-@dataclass(frozen=True, eq=False)
-class Instant:
-    """The recurrence at one step.
-
-    before    the states before the step;  after  those after it, as they are read by the loss and by each other
-    cells     the states after the step as definitions in these and in the rows of the step
-    upstream  the gradients of the loss with respect to the states after the step
-    rows      the rows that are read, by the arrays that they are rows of
-    """
-
-    before: tuple[Tensor, ...]
-    after: tuple[Tensor, ...]
-    cells: tuple[Named, ...]
-    upstream: tuple[Tensor, ...]
-    rows: Mapping[Expr, Expr]
-
-    @bounded
-    def pull(self, *wrt: Expr) -> list[Derivation | None]:
-        """What the gradients after the step pass on to variables, by one reverse pass; None where no cell reads one."""
-        read = [w for w in dict.fromkeys(wrt) if any(w in cell.free_symbols for cell in self.cells)]
-        if len(self.cells) == 1:
-            found = vjp(self.cells[0], read, self.upstream[0])
-        else:
-            found = derive(_sum([_inner(u, c) for u, c in zip(self.upstream, self.cells, strict=True)]), read)
-        by_name = dict(zip(read, found, strict=True))
-        return [by_name.get(w) for w in wrt]
-
-    @property
-    def order(self) -> list[int]:
-        """The states so that each comes after those it reads within the step."""
-        done: list[int] = []
-        while len(done) < len(self.cells):
-            done.append(next(k for k, cell in enumerate(self.cells) if k not in done and all(
-                other in done or self.after[other] not in cell.free_symbols for other in range(len(self.cells)))))
-        return done
-
-
-@dataclass(frozen=True, eq=False)
-class Backward(Finding):
-    """The gradients of a loss over a recurrence, in closed form at a step.
-
-    carried     for every state, how δ_{t+1} reaches δ_t: a Derivation at the step t + 1, or None
-    within      for every state, how the gradients of other states reach it that read it within the step, or None
-    local       for every state, the gradient of the loss at its step (t, or T for the loss of the last state), or None
-    collected   for every other tensor, what the step t adds to its gradient, or None
-    direct      for every other tensor, what it gets from the loss at its step, or None
-    """
-
-    recurrence: Recurrence | None = None
-    loss: Expr | None = None
-    at: str = "every"
-    carried: tuple[Derivation | None, ...] = ()
-    within: tuple[Derivation | None, ...] = ()
-    local: tuple[Derivation | None, ...] = ()
-    collected: Mapping[Tensor, Derivation | None] = field(default_factory=dict)
-    direct: Mapping[Tensor, Derivation | None] = field(default_factory=dict)
-
-    @bounded
-    def numpy(self) -> Callable[..., dict[str, Any]]:
-        """A function of keyword arrays: the loss and all gradients, by name, by one loop forward and one backward."""
-        from .loop import compiled
-
-        return compiled(self)
 
 @makes
-def backward(rec: Recurrence, loss: object, at: str = "every") -> Backward:
+def backward(rec: StateRules, loss: object, at: str = "every") -> Backward:
     """The backward recurrence of Σ_t loss(s_t), or of loss(s_T) with at="last".
 
     ``loss`` is a scalar in the states of the recurrence, which stand for those after the step, and may read targets
@@ -135,8 +71,6 @@ def backward(rec: Recurrence, loss: object, at: str = "every") -> Backward:
     made: list[Backward] = []
 
     def check(seed: int) -> Any:
-        from .loop import check_backward
-
         return check_backward(made[0], seed)
 
     proof = _proof(rec, when, (*local, *direct.values()), carried, pulled)
@@ -149,7 +83,7 @@ def backward(rec: Recurrence, loss: object, at: str = "every") -> Backward:
     return made[0]
 
 
-def _refuse_names_of_steps(rec: Recurrence, cost: Expr) -> None:
+def _refuse_names_of_steps(rec: StateRules, cost: Expr) -> None:
     """No tensor may have a name that something gets at one step."""
     t = str(rec.letter)
     steps = (f"{t}-1", t, f"{t}+1")
@@ -162,60 +96,9 @@ def _refuse_names_of_steps(rec: Recurrence, cost: Expr) -> None:
                                    hint="give the tensor another name")
 
 
-# ------------------------------------------------------------------ one step
-
-def instant(rec: Recurrence, step: str, before: str) -> Instant:
-    """The recurrence at a step, everything that belongs to the step under a name of its own."""
-    rows = rows_of(rec.rules, rec.letter, step)
-    olds = tuple(Tensor(step_name(s.name, before), s.shape) for s in rec.states)
-    news = tuple(Tensor(step_name(s.name, step), s.shape) for s in rec.states)
-    mapping = {**replacements(rec.rules, rec.letter, rows), **dict(zip(rec.states, olds, strict=True))}
-    bodies = [stepped(closed_step(replaced(rule, mapping), rec.letter), step) for rule in rec.rules]
-    cells = []
-    for body, new in zip(bodies, news, strict=True):
-        # A state that another one reads within the step, as the cell of an LSTM, is read by its name.
-        read = {b: n for b, n in zip(bodies, news, strict=True) if isinstance(b, Named) and b is not body}
-        rest = replaced(body, read)
-        cells.append(Named(new.name, rest.letters, rest.body) if isinstance(rest, Named) else define(new.name, rest))
-    upstream = tuple(Tensor(cotangent_name(rec, s, step), s.shape) for s in rec.states)
-    return Instant(olds, news, tuple(cells), upstream, rows)
-
-
-def cotangent_name(rec: Recurrence, state: Tensor, step: str) -> str:
-    """delta_t, or delta^h_t where there are several states."""
-    place = step if step.isalnum() else f"{{{step}}}"
-    if len(rec.states) == 1:
-        return f"delta_{place}"
-    return f"delta^{state.name}_{place}" if state.name.isalnum() else f"delta^{{{state.name}}}_{place}"
-
-
-def local_loss(rec: Recurrence, cost: Expr, step: str) -> Expr:
-    """The loss at a step, in the states after it."""
-    after = {s: Tensor(step_name(s.name, step), s.shape) for s in rec.states}
-    rows = rows_of((cost,), rec.letter, step)
-    return closed_step(replaced(cost, {**replacements((cost,), rec.letter, rows), **after}), rec.letter)
-
-
-def tensors_read(rec: Recurrence, cost: Expr) -> list[Tensor]:
-    """The tensors that have a gradient: parameters, inputs, starts; by name."""
-    read = set().union(*(e.free_symbols for e in (*rec.rules, *rec.starts, cost)))
-    found = [s for s in read if isinstance(s, Tensor) and s.label_size is None and s not in rec.states]
-    return sorted(found, key=str)
-
-
-def _inner(u: Expr, cell: Expr) -> Expr:
-    """Σ u ⊙ cell."""
-    product = operator("mul")(u, cell) if shape_of(u) else u * cell
-    return operator("sum")(product) if shape_of(u) else product
-
-
-def _sum(terms: Sequence[Any]) -> Any:
-    return sum(terms[1:], terms[0])
-
-
 # ------------------------------------------------------------------ proof and statement
 
-def _proof(rec: Recurrence, when: str, of_loss: Found, carried: Found, pulled: Found) -> ProofInParts:
+def _proof(rec: StateRules, when: str, of_loss: Found, carried: Found, pulled: Found) -> ProofInParts:
     t, T = latex(rec.letter), latex(rec.letter.hi)
     where = f"at the last step, the base ${t} = {T}$" if when != str(rec.letter) else (
         f"at step ${t}$; for ${t} = {T}$ the base")
@@ -282,7 +165,7 @@ def _forward(this: Instant) -> list[Equation]:
     return [Equation(name, renamed_operator(n) or n.body) for name, n in found.items()]
 
 
-def _equations(rec: Recurrence, local: Found, within: Found, carried: Found, collected: Mapping[Tensor, Derivation | None],
+def _equations(rec: StateRules, local: Found, within: Found, carried: Found, collected: Mapping[Tensor, Derivation | None],
                direct: Mapping[Tensor, Derivation | None], at: str) -> list[Equation]:
     """The backward recurrence, its end, and the gradients that it gives."""
     t, end = rec.letter, str(rec.letter.hi)
@@ -312,7 +195,7 @@ def _equations(rec: Recurrence, local: Found, within: Found, carried: Found, col
     return lines
 
 
-def _within_last(rec: Recurrence, state: Tensor) -> Derivation | None:
+def _within_last(rec: StateRules, state: Tensor) -> Derivation | None:
     """What reaches a state from the others within the last step."""
     last = instant(rec, str(rec.letter.hi), f"{rec.letter.hi}-1")
     return last.pull(last.after[rec.states.index(state)])[0]
@@ -320,13 +203,13 @@ def _within_last(rec: Recurrence, state: Tensor) -> Derivation | None:
 
 def _added(*found: Derivation | None) -> Any:
     """The closed forms added up; 0 for none."""
-    return _sum([d.spelled for d in found if d is not None] or [0])
+    return added([d.spelled for d in found if d is not None] or [0])
 
 
-def started(rec: Recurrence, start: Tensor) -> Any:
+def started(rec: StateRules, start: Tensor) -> Any:
     """The gradient of the start: what the first step carries back to the state before it."""
     first = instant(rec, "1", "0")
     return _added(*first.pull(*(old for old, given in zip(first.before, rec.starts, strict=True) if given == start)))
 
 
-__all__ = ["Backward", "Instant", "backward", "cotangent_name", "instant", "local_loss", "tensors_read"]
+__all__ = ["Backward", "backward"]

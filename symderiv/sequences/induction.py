@@ -107,7 +107,7 @@ def step_groups(split: Rule) -> tuple[tuple[tuple[Rule, ...], str], ...]:
 
 
 @dataclass(frozen=True, eq=False)
-class Claimed:
+class ClaimedForm:
     """A claimed value of a quantity at every step t: its entry over t, further free letters and its own axes."""
 
     name: str
@@ -240,7 +240,7 @@ def _by_recurrence(left: Node, right: Node, at: Idx, others: tuple[Idx, ...], ow
     ratio, rest = _recurrence_of(shift(left, at, now), shift(left, at, before), program, of_left)
     taken = {s.name for s in program.definitions} | {i.name for i in (at, *others, *own)}
     name = next(c for c in "SAFGHQ" if c not in taken)
-    claimed = Claimed(name, at, others, own, right)
+    claimed = ClaimedForm(name, at, others, own, right)
     previous = ent(claimed.hypothesis(), before, *map(affine, (*others, *own)))
     letters = (step, *others, *own)
     pieces = (
@@ -285,5 +285,5 @@ def _coefficient(q: Quotient, atom: Node) -> Quotient:
     return Quotient(found, q.den)
 
 
-__all__ = ["HYPOTHESIS", "SPLIT_LAST", "Claimed", "axis_letters", "by_hypothesis", "entries", "later",
+__all__ = ["HYPOTHESIS", "SPLIT_LAST", "ClaimedForm", "axis_letters", "by_hypothesis", "entries", "later",
            "prove_by_induction", "shift", "split_rule", "step_groups", "through", "with_entries"]

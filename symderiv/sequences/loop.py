@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from sympy import Expr, Integer
 
 from ..arrays.arrays import Entry, Tensor
 from ..arrays.operator import operator
+from ..bounds import bounded
+from ..differentiation.engine import Derivation
 from ..errors import EvaluationError
 from ..functions.unknown import applications, derives_from, word_of
 from ..numeric.check import CENTRAL_TOLERANCE, TOLERANCE, CheckReport
@@ -18,12 +21,10 @@ from ..numeric.evaluate import Variables, evaluate_all
 from ..numeric.numerical_derivatives import jacobian
 from ..numeric.sampling import sample
 from ..numeric.unify import concrete, unify
-from .backward import instant, local_loss, tensors_read
-from .recurrence import Recurrence
+from ..proof.parts import Finding
+from .instants import instant, local_loss, tensors_read
+from .state_rules import StateRules
 from .step_rows import replaced, rows_of, step_name
-
-if TYPE_CHECKING:
-    from .backward import Backward
 
 LENGTHS = (1, 2, 3)
 # How many steps the slower second method sees.
@@ -154,12 +155,38 @@ class Loop:
                 for start, state in zip(self.rec.starts, self.rec.states, strict=True)]
 
 
+@dataclass(frozen=True, eq=False)
+class Backward(Finding):
+    """The gradients of a loss over a recurrence, in closed form at a step.
+
+    carried     for every state, how δ_{t+1} reaches δ_t: a Derivation at the step t + 1, or None
+    within      for every state, how the gradients of other states reach it that read it within the step, or None
+    local       for every state, the gradient of the loss at its step (t, or T for the loss of the last state), or None
+    collected   for every other tensor, what the step t adds to its gradient, or None
+    direct      for every other tensor, what it gets from the loss at its step, or None
+    """
+
+    recurrence: StateRules | None = None
+    loss: Expr | None = None
+    at: str = "every"
+    carried: tuple[Derivation | None, ...] = ()
+    within: tuple[Derivation | None, ...] = ()
+    local: tuple[Derivation | None, ...] = ()
+    collected: Mapping[Tensor, Derivation | None] = field(default_factory=dict)
+    direct: Mapping[Tensor, Derivation | None] = field(default_factory=dict)
+
+    @bounded
+    def numpy(self) -> Callable[..., dict[str, Any]]:
+        """A function of keyword arrays: the loss and all gradients, by name, by one loop forward and one backward."""
+        return compiled(self)
+
+
 def compiled(result: Backward) -> Callable[..., dict[str, Any]]:
     """The gradients as a function of keyword arrays; labels count from 0."""
     return Loop(result)
 
 
-def unrolled(rec: Recurrence, loss: Expr, steps: int, last: bool) -> Expr:
+def unrolled(rec: StateRules, loss: Expr, steps: int, last: bool) -> Expr:
     """The loss of a given number of steps, written out."""
     t = str(rec.letter)
     one = instant(rec, t, f"{t}-1")
@@ -207,4 +234,4 @@ def check_backward(result: Backward, seed: int) -> CheckReport:
     return CheckReport(not bad, worst, tuple(tried), len(tried), ("dual numbers and central differences, unrolled",), where)
 
 
-__all__ = ["check_backward", "compiled", "unrolled"]
+__all__ = ["Backward", "check_backward", "compiled", "unrolled"]

@@ -10,15 +10,12 @@ from collections.abc import Iterable, Mapping, MutableMapping
 from functools import lru_cache
 from math import gcd
 from threading import RLock
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar, Union
+from typing import Any, ClassVar, TypeAlias, TypeVar, Union
 from weakref import WeakValueDictionary
 
 from sympy import Add, Expr, Integer, Mul
 
 from ..bounds import spend
-
-if TYPE_CHECKING:
-    from .nodes import Sym
 
 Atom = Union["Idx", "LabelRef", "Multiple", Expr]
 Factor: TypeAlias = int | Expr
@@ -66,17 +63,20 @@ class Idx:
 
 
 class LabelRef:
-    """A label, or one entry of an array of labels, used as a position: an integer in 1..size known only as data."""
+    """A label, or one entry of an array of labels, used as a position: an integer in 1..size known only as data.
+
+    ``sym`` is the array of labels, a ``Sym``.
+    """
 
     __slots__ = ("__weakref__", "idx", "key", "size", "source", "sym")
     source: Expr | None
-    sym: Sym | None
+    sym: Any
     idx: tuple[Affine, ...]
     size: Affine
     key: str
     _table: ClassVar[WeakValueDictionary[Any, LabelRef]] = WeakValueDictionary()
 
-    def __new__(cls, source: Expr | None, sym: Sym | None, idx: tuple[Affine, ...], size: Affine) -> LabelRef:
+    def __new__(cls, source: Expr | None, sym: Any, idx: tuple[Affine, ...], size: Affine) -> LabelRef:
         ident = (source, sym, idx, size)
         found = cls._table.get(ident)
         if found is None:

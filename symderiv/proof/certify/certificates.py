@@ -19,7 +19,7 @@ from ...terms.nodes import Node, Sym, TensorEntry, mul, replace, subterms
 from ..equality import prove
 from .normal import Normaliser
 from .search import ADD, MUL, POW, Recorder, encoded
-from .writing import CertificateError, Writer
+from .writing import CertificateError, StatementWriter
 
 if TYPE_CHECKING:
     from ..equality import Verdict
@@ -126,7 +126,7 @@ def _powers(t: Term) -> dict[Term, Any]:
     return {f.children[0] if f.kind == POW else f: f.children[1] if f.kind == POW else ONE for f in factors(t)}
 
 
-def _statement(writer: Writer, program: Program, words: str) -> dict[str, Any]:
+def _statement(writer: StatementWriter, program: Program, words: str) -> dict[str, Any]:
     """The declarations of a statement."""
     known = [*program.facts, *(f for c in program.conditions for f in _relation(c))]
     assumptions = [writer.position(f) for f in dict.fromkeys(known)]
@@ -142,7 +142,7 @@ def _relation(condition: Any) -> list[Any]:
         return []
 
 
-def _finished(data: dict[str, Any], proof: dict[str, Any], writer: Writer) -> dict[str, Any]:
+def _finished(data: dict[str, Any], proof: dict[str, Any], writer: StatementWriter) -> dict[str, Any]:
     """The certificate, once the checker itself has accepted it.  Raises CertificateError."""
     try:
         prover = Prover(Statement(data))
@@ -183,10 +183,10 @@ def of_verdict(verdict: Verdict) -> dict[str, Any]:
     return _finished(*identity(verdict))
 
 
-def identity(verdict: Verdict) -> tuple[dict[str, Any], dict[str, Any], Writer]:
+def identity(verdict: Verdict) -> tuple[dict[str, Any], dict[str, Any], StatementWriter]:
     """The statement of a verdict, whatever its status, and a proof that is still empty."""
     nodes, letters, program = verdict.sides
-    writer = Writer()
+    writer = StatementWriter()
     writer.reserve(_reached(nodes))
     left, right = (writer.term(n) for n in nodes)
     data = _statement(writer, program, f"{verdict.lhs} = {verdict.rhs}")
@@ -214,7 +214,7 @@ def of_derivation(d: Any) -> dict[str, Any]:
     """The certificate of a derivative, by the accumulation of cotangents; of a second one by that of both orders."""
     orders = d._cache.get("orders", (d,))
     _certify_readings(d)
-    writer = Writer()
+    writer = StatementWriter()
     parts = [_Order(o, writer) for o in orders]
     for part in parts:
         writer.reserve(part.reached())
@@ -253,7 +253,7 @@ def _certify_readings(d: Any) -> None:
 class _Order:
     """One order of differentiation: what is read from the engine's proof of it."""
 
-    def __init__(self, d: Any, writer: Writer) -> None:
+    def __init__(self, d: Any, writer: StatementWriter) -> None:
         final = d.proof.closings[-1]
         self.writer, self.letters = writer, final.letters
         self.program = _without_cotangents(final.program)

@@ -39,7 +39,7 @@ PLAIN = ("num", "const", "val")
 ROUNDS = 400
 
 
-class Line:
+class NormalLine:
     """A term on its way, with the steps so far."""
 
     def __init__(self, facts: Recorder, t: Term) -> None:
@@ -113,7 +113,7 @@ class Normaliser:
             facts.spend(10)
             if self.fuel < 0:
                 raise Refused("too much work")
-            line = Line(facts, found or t)
+            line = NormalLine(facts, found or t)
             line.steps += steps
             getattr(self, f"_{line.t.kind}")(line) if line.t.kind not in PLAIN else None
             found, steps = self.memo[key] = line.t, line.steps
@@ -121,7 +121,7 @@ class Normaliser:
 
     # ------------------------------------------------------------ parts first
 
-    def _children(self, line: Line, work: Work | None = None) -> None:
+    def _children(self, line: NormalLine, work: Work | None = None) -> None:
         """Every part in normal form, whatever order the parts stand in."""
         done: set[bytes] = set()
         kind = line.t.kind
@@ -137,16 +137,16 @@ class Normaliser:
         if line.t.kind != kind:
             line.follow(self.normal)
 
-    def _add(self, line: Line) -> None:
+    def _add(self, line: NormalLine) -> None:
         self._children(line)
         self._ring(line)
 
-    def _ring(self, line: Line) -> None:
+    def _ring(self, line: NormalLine) -> None:
         """Multiplied out; then every product with its brackets in order."""
         self._multiplied(line)
         self._products(line)
 
-    def _multiplied(self, line: Line) -> bool:
+    def _multiplied(self, line: NormalLine) -> bool:
         """Multiplied out, unless it is what came of that before; whether it changed."""
         if line.t.key in self.ringed:
             return False
@@ -154,7 +154,7 @@ class Normaliser:
         self.ringed.add(line.t.key)
         return changed
 
-    def _products(self, line: Line) -> None:
+    def _products(self, line: NormalLine) -> None:
         if line.t.kind == ADD:
             if any(c.kind in (MUL, "ent", "iv") for c in line.t.children):
                 self._children(line, self.monomial)
@@ -163,7 +163,7 @@ class Normaliser:
         elif line.t.kind in (MUL, "ent", "iv") and line.follow(self.monomial) and self._multiplied(line):
             self._products(line)
 
-    def _mul(self, line: Line) -> None:
+    def _mul(self, line: NormalLine) -> None:
         self._brackets(line)
         if line.t.kind != MUL:
             line.follow(self.normal)
@@ -172,16 +172,16 @@ class Normaliser:
         if line.t.kind in (MUL, ADD):
             self._ring(line)
 
-    def _pow(self, line: Line) -> None:
+    def _pow(self, line: NormalLine) -> None:
         self._children(line)
         if line.t.kind == POW and line.t.children[1].kind != "num":
             line.does("power")
         self._ring(line)
 
-    def _iv(self, line: Line) -> None:
+    def _iv(self, line: NormalLine) -> None:
         self._brackets(line)
 
-    def _ent(self, line: Line) -> None:
+    def _ent(self, line: NormalLine) -> None:
         name = line.t.data
         if name in self.unfolds and line.facts.statement.tensors[name].body is not None:
             line.does("unfold")
@@ -190,21 +190,21 @@ class Normaliser:
             self._symmetric(line)
             line.follow(self.monomial)
 
-    def _symmetric(self, line: Line) -> None:
+    def _symmetric(self, line: NormalLine) -> None:
         p = line.t.positions
         if len(p) == 2 and p[1].key < p[0].key:
             line.does("symmetric")
 
-    def _mat(self, line: Line) -> None:
+    def _mat(self, line: NormalLine) -> None:
         self._symmetric(line)
 
-    def _D(self, line: Line) -> None:
+    def _D(self, line: NormalLine) -> None:
         if line.does("derivative"):
             line.follow(self.normal)
 
     # ------------------------------------------------------------ functions
 
-    def _fn(self, line: Line) -> None:
+    def _fn(self, line: NormalLine) -> None:
         self._children(line)
         name = line.t.data
         if name in FUNCTIONS:
@@ -226,7 +226,7 @@ class Normaliser:
             line.does("positive")
             line.facts.script["allow"] = allow
 
-    def _parity(self, line: Line) -> None:
+    def _parity(self, line: NormalLine) -> None:
         p = poly(line.facts, line.t.children[0])
         if not p or p[min(p, key=mono_key)] < 0:
             line.does("parity")
@@ -234,7 +234,7 @@ class Normaliser:
 
     # ------------------------------------------------------------ products
 
-    def _brackets(self, line: Line) -> None:
+    def _brackets(self, line: NormalLine) -> None:
         """No bracket that follows from the others, or contradicts them."""
         if line.t.kind not in (MUL, "iv"):
             return
@@ -257,7 +257,7 @@ class Normaliser:
         if dropped:
             line.does("holds", dropped)
 
-    def _fails(self, line: Line, k: int, side: int) -> None:
+    def _fails(self, line: NormalLine, k: int, side: int) -> None:
         if line.t.kind == "iv":
             line.does("fails", side)
         else:
@@ -265,7 +265,7 @@ class Normaliser:
 
     def monomial(self, facts: Recorder, t: Term) -> tuple[Term, Steps]:
         """A product with the brackets of its entries, deltas used, and no bracket too many."""
-        line = Line(facts, t)
+        line = NormalLine(facts, t)
         if t.kind not in (MUL, "ent", "iv"):
             return t, []
         self._equal(line)
@@ -273,7 +273,7 @@ class Normaliser:
         self._brackets(line)
         return line.t, line.steps
 
-    def _equal(self, line: Line) -> None:
+    def _equal(self, line: NormalLine) -> None:
         """Deltas used to write the last letter by the others."""
         used: set[bytes] = set()
         while line.t.kind == MUL:
@@ -287,7 +287,7 @@ class Normaliser:
             if letters and any(letters[-1] in c.free for j, c in enumerate(line.t.children) if j != k):
                 line.does("equal", k, letters[-1])
 
-    def _support(self, line: Line) -> None:
+    def _support(self, line: NormalLine) -> None:
         """Brackets that entries imply, where they do not follow from what is there."""
         factors = line.t.children if line.t.kind == MUL else (line.t,)
         known = held_by([c for c in factors if c.kind == "iv"])
@@ -307,7 +307,7 @@ class Normaliser:
                 factors = line.t.children if line.t.kind == MUL else (line.t,)
                 inner = line.facts.inside(held_by([c for c in factors if c.kind == "iv"]))
 
-    def _write_support(self, line: Line, entry: Term, which: list[int]) -> None:
+    def _write_support(self, line: NormalLine, entry: Term, which: list[int]) -> None:
         if line.t == entry:
             line.does("support", which)
             return
@@ -321,7 +321,7 @@ class Normaliser:
 
     # ------------------------------------------------------------ sums
 
-    def _sum(self, line: Line) -> None:
+    def _sum(self, line: NormalLine) -> None:
         line.at(0, self.normal)
         if line.t.kind != "sum":
             line.follow(self.normal)
@@ -336,13 +336,13 @@ class Normaliser:
 
     def block(self, facts: Recorder, t: Term) -> tuple[Term, Steps]:
         """Σ over a product: constants out, inner sums merged, deltas sifted, letters in their order."""
-        line = Line(facts, t)
+        line = NormalLine(facts, t)
         if t.kind != "sum":
             return t, []
         self._block(line)
         return line.t, line.steps
 
-    def _block(self, line: Line) -> None:
+    def _block(self, line: NormalLine) -> None:
         for _ in range(ROUNDS):
             if line.does("terms"):
                 line.follow(self.normal)
@@ -363,11 +363,11 @@ class Normaliser:
             break
         self._canonical(line)
 
-    def _whole(self, line: Line) -> bool:
+    def _whole(self, line: NormalLine) -> bool:
         """A sum that has a value: a count, a declared total, a matrix times its inverse."""
         return line.does("count") or line.does("total") or line.does("inverse")
 
-    def _sift(self, line: Line) -> bool:
+    def _sift(self, line: NormalLine) -> bool:
         """A delta in the body of the innermost sum, with any letter of the block."""
         depth, body = _depth(line.t)
         for f in _factors(body):
@@ -379,7 +379,7 @@ class Normaliser:
                     return self._sift_level(line, depth, level, f)
         return False
 
-    def _sift_level(self, line: Line, depth: int, level: int, delta: Term) -> bool:
+    def _sift_level(self, line: NormalLine, depth: int, level: int, delta: Term) -> bool:
         """Bring the letter to the innermost place and sift there."""
         if level:
             order = list(range(depth))
@@ -387,14 +387,14 @@ class Normaliser:
             if not line.does("exchange", order):
                 return False
         def sift(facts: Recorder, t: Term) -> tuple[Term, Steps]:
-            inner = Line(facts, t)
+            inner = NormalLine(facts, t)
             for k, f in enumerate(_factors(t.children[0])):
                 if f.kind == "iv" and f.data == "eq" and f.positions[0].slope(0)[0] in (1, -1) and inner.does("sift", k):
                     break
             return inner.t, inner.steps
         return _deep(line, depth - 1, sift)
 
-    def _merge(self, line: Line) -> bool:
+    def _merge(self, line: NormalLine) -> bool:
         """c Σ f inside a sum as one sum more."""
         depth, body = _depth(line.t)
         factors = _factors(body)
@@ -402,7 +402,7 @@ class Normaliser:
         if not any(f.kind == "sum" or _power_of_sum(f) for f in factors):
             return False
         def into(facts: Recorder, t: Term) -> tuple[Term, Steps]:
-            inner = Line(facts, t)
+            inner = NormalLine(facts, t)
             for k, f in enumerate(_factors(inner.t)):
                 if (f.kind == "sum" or _power_of_sum(f)) and inner.does("into", k):
                     break
@@ -414,13 +414,13 @@ class Normaliser:
         return True
 
     def _tidied(self, facts: Recorder, t: Term) -> tuple[Term, Steps]:
-        line = Line(facts, t)
+        line = NormalLine(facts, t)
         self._multiplied(line)
         line.follow(self.monomial)
         self._multiplied(line)
         return line.t, line.steps
 
-    def _outside(self, line: Line) -> bool:
+    def _outside(self, line: NormalLine) -> bool:
         """Factors without the letters, and parts that share no letter, out of the sums."""
         depth, body = _depth(line.t)
         groups = _components(_factors(body), depth)
@@ -436,7 +436,7 @@ class Normaliser:
             _deep(line, level, lambda facts, t: _one(facts, t, "out"))
         return True
 
-    def _canonical(self, line: Line) -> None:
+    def _canonical(self, line: NormalLine) -> None:
         """Letters at an origin and in an order that depend on the term alone."""
         self._origins(line)
         depth, _ = _depth(line.t)
@@ -445,7 +445,7 @@ class Normaliser:
             if best[1] != list(range(depth)):
                 line.does("exchange", best[1])
 
-    def _origins(self, line: Line) -> None:
+    def _origins(self, line: NormalLine) -> None:
         """Each letter shifted and turned so that the first entry that it stands in alone reads it plainly."""
         depth, _ = _depth(line.t)
         for level in range(depth):
@@ -506,13 +506,13 @@ def _changed(c: int, shift: Any) -> Work:
 
 def _one(facts: Recorder, t: Term, name: str, *params: Any) -> tuple[Term, Steps]:
     """One axiom, as work on a part."""
-    line = Line(facts, t)
+    line = NormalLine(facts, t)
     line.does(name, *params)
     return line.t, line.steps
 
 
 def _inside_power(facts: Recorder, t: Term, which: list[int]) -> tuple[Term, Steps]:
-    line = Line(facts, t)
+    line = NormalLine(facts, t)
     line.at(0, lambda facts, t: _one(facts, t, "support", which))
     return line.t, line.steps
 
@@ -547,12 +547,12 @@ def _power_of_sum(f: Term) -> bool:
                 and f.children[1].data > 1 and f.children[1].data.denominator == 1)
 
 
-def _deep(line: Line, levels: int, work: Work) -> bool:
+def _deep(line: NormalLine, levels: int, work: Work) -> bool:
     """Work below so many sums."""
     if levels == 0:
         return line.follow(work)
     def inner(facts: Recorder, t: Term) -> tuple[Term, Steps]:
-        below = Line(facts, t)
+        below = NormalLine(facts, t)
         _deep(below, levels - 1, work)
         return below.t, below.steps
     return line.at(0, inner)
@@ -624,4 +624,4 @@ def _colour(body: Term, level: int, depth: int) -> tuple[Any, ...]:
     return (tuple(sorted(map(repr, marks))),)
 
 
-__all__ = ["Line", "Normaliser"]
+__all__ = ["NormalLine", "Normaliser"]

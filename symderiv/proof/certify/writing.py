@@ -34,7 +34,7 @@ class CertificateError(SymderivError):
     """A claim could not be certified."""
 
 
-class Writer:
+class StatementWriter:
     """Collects what a statement declares while it writes terms down."""
 
     def __init__(self) -> None:
@@ -295,4 +295,4 @@ def _number(x: Any) -> Any:
     return ["num", x.numerator, x.denominator]
 
 
-__all__ = ["CertificateError", "Writer"]
+__all__ = ["CertificateError", "StatementWriter"]

@@ -1,0 +1,52 @@
+"""What a proof holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from ..kept import Kept
+from ..terms.nodes import Sym
+from .chains import Accumulation, Chain, Step
+from .claims import Gradient, Identity
+from .closings import Closing
+
+
+@dataclass(frozen=True, eq=False)
+class ProofRecord(Kept):
+    """Everything that was done, in order: definitions, cotangents with their chains, closed forms.
+
+    ``outputs`` are the definitions whose own cotangent is given: what was differentiated.  ``claims`` say what it shows;
+    without them, that its chains begin with equal expressions.
+    """
+
+    title: str
+    definitions: tuple[Sym, ...]
+    accumulations: tuple[Accumulation, ...]
+    closings: tuple[Closing, ...]
+    conditions: tuple[Any, ...] = ()
+    chains: tuple[Chain, ...] = ()
+    names: dict[str, str] = field(default_factory=dict)
+    outputs: tuple[Sym, ...] = ()
+    claims: tuple[Identity | Gradient, ...] = ()
+
+    @cached_property
+    def all_chains(self) -> tuple[Chain, ...]:
+        """The chains of all cotangents, and those of the proof itself."""
+        return tuple(c for a in self.accumulations for c in a.chains) + self.chains
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """Every line of every chain, in order."""
+        return tuple(s for c in self.all_chains for s in c.steps)
+
+    def __iter__(self) -> Iterator[Step]:
+        return iter(self.steps)
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+
+__all__ = ["ProofRecord"]
