@@ -26,6 +26,7 @@ from ..reader.syntax.grammar import parser_for
 from ..reader.syntax.tokens import SourceText
 from .ambiguity import with_readings
 from .declared_relations import setting_of
+from .documents import referee_scopes
 from .edits import diagnose
 from .hints import next_step
 from .implications import speaks_of
@@ -77,8 +78,42 @@ def verify(lines: object, given: object = None, *, assuming: Iterable[object] = 
     with ended():
         text = written(lines)
         ROWS.admit(len(text.rows))
-        with budget(TEXT_WORK, min(TEXT_WORK.limit, START_WORK.limit + len(text.rows) * ROW_WORK.limit)):
+        if text.page is not None:
+            return _document(text, given, tuple(assuming), seed)
+        with budget(TEXT_WORK, _work(text)):
             return _verdicts(text, given, tuple(assuming), seed)
+
+
+def _work(text: Written) -> int:
+    """The steps of work that a text may take."""
+    return min(TEXT_WORK.limit, START_WORK.limit + len(text.rows) * ROW_WORK.limit)
+
+
+def _document(text: Written, given: object, assuming: tuple[object, ...], seed: int) -> Report:
+    """The report on a document, scope by scope."""
+    declared = _joined(text.given, given)
+    context = given if isinstance(given, DeclaredNames) else _declared(declared)
+
+    def run(part: Written, names: DeclaredNames, quick: bool) -> tuple[Report, ClassifiedText]:
+        names = names.copy()
+        names.assuming.extend(assuming)
+        with budget(TEXT_WORK, _work(part)):
+            referee = Referee(part, names, seed)
+            referee.judge.quick = quick
+            report = referee.report()
+        if quick:
+            return report, referee.reading
+        with budget(TEXT_WORK, _work(part)):
+            report = with_readings(referee, with_conventions(referee, report))
+            if report.first_wrong is None:
+                report = replace(report, next_step=next_step(referee))
+        return report, referee.reading
+
+    found = referee_scopes(text, context, run)
+    if not context.numbers or isinstance(given, DeclaredNames):
+        return found
+    fewer = {name: number - 1 for name, number in context.numbers.items()}
+    return _at_numbers(found, referee_scopes(text, _declared(declared, fewer), run), (context.numbers, fewer))
 
 
 def _verdicts(text: Written, given: object, assuming: tuple[object, ...], seed: int) -> Report:

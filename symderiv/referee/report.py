@@ -132,6 +132,7 @@ class Report:
 
     problems  declarations that could not be read;  remarks  what else is worth knowing about the declarations
     next_step hints at what is still to be done, where a derivative is left in the last line
+    taken     declarations that the text itself made, and where
     """
 
     lines: tuple[Line, ...]
@@ -139,6 +140,7 @@ class Report:
     problems: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     next_step: tuple[str, ...] = ()
+    taken: tuple[str, ...] = ()
 
     def hint(self, level: int = 1) -> str:
         """The hints up to a level, one a row: which line to look at again, the kind of slip, the place in it, the right

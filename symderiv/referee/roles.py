@@ -42,6 +42,7 @@ class Parsed:
     row: TextRow
     line: t.DisplayedLine | None = None
     error: SymderivError | None = None
+    conditions: tuple[t.Tree, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -140,13 +141,25 @@ def _parsed(row: TextRow, text: Written, context: DeclaredNames) -> Parsed:
             return Parsed(row, None, found)
         lines.append(found)
     if len(lines) == 1:
-        return Parsed(row, lines[0])
+        return Parsed(row, lines[0], None, tuple(_conditions_before(row, text, context, lines[0])))
     joints = [*lines[0].joints]
     for each in lines[1:]:
         joints.extend((each.before(0) or ",", *(each.before(k) for k in range(1, len(each.parts)))))
     whole = t.DisplayedLine(tuple(p for each in lines for p in each.parts), tuple(joints),
                             tuple(r for each in lines for r in each.remarks), span=(row.start, row.end))
     return Parsed(row, whole)
+
+
+def _conditions_before(row: TextRow, text: Written, context: DeclaredNames, line: t.DisplayedLine) -> Iterator[t.Tree]:
+    """The cases that the sentence before a row names, as far as they are about letters of the row."""
+    letters = {n.name for n in t.walk(line) if isinstance(n, t.Letter | t.Name | t.Unknown)}
+    for start, end in row.conditions:
+        found = _read(text, context, start, end, True)
+        parts = found.parts if isinstance(found, t.DisplayedLine) else ()
+        for part in parts:
+            spoken = {n.name for n in t.walk(part) if isinstance(n, t.Letter | t.Name | t.Unknown)}
+            if isinstance(part, t.Relation) and None not in part.sides and spoken and spoken <= letters:
+                yield part
 
 
 def _line(text: Written, context: DeclaredNames, start: int, end: int) -> t.DisplayedLine | SymderivError:
@@ -514,6 +527,8 @@ def said(parsed: Parsed, reading: ClassifiedText) -> Iterator[Said]:
     parts = parsed.line.parts
     letters = {n.name for part in parts for n in t.walk(part) if isinstance(n, t.Letter)}
     ranges = _ranges(parts)
+    for case in parsed.conditions:
+        yield Said("condition", _with_letters(case))
     conditions = [k for k, part in enumerate(parts) if k not in ranges and (_supposed(parsed.line, part) or is_condition(
         part, reading.context, _introduced(parsed.line, part), letters))]
     for k in conditions:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..errors import ParseError
+from ..reader.declare.told import names_of
 from ..reader.document.displays import (
     MAX_DOCUMENT,
+    Document,
     declarations_in,
     displays,
     hidden,
@@ -17,7 +20,19 @@ from ..reader.document.displays import (
     split_rows,
     without_macros,
 )
+from ..reader.document.formats import NOTEBOOK, PAGE, PLAIN
+from ..reader.document.surroundings import ScopeStart, Stretch, inline, is_prose, marked, names_in_words, scopes
 from ..reader.syntax.tokens import Macro, SourceText
+
+
+@dataclass(frozen=True)
+class Page:
+    """What stands around the rows of a document: its words, the mathematics in them, and where scopes begin."""
+
+    shown: str
+    stretches: tuple[Stretch, ...]
+    scopes: tuple[ScopeStart, ...]
+    format: str = ""
 
 
 @dataclass(frozen=True)
@@ -25,6 +40,8 @@ class TextRow:
     """One row: its place in the text; ``display`` tells displays apart; ``sides`` are expressions handed in as such.
 
     ``pieces`` are the stretches of a line handed in as one that is a display of several rows.
+    ``inline`` says that it stands in a sentence; ``conditions`` are stretches of the sentence before it that say when it
+    holds.
     """
 
     number: int
@@ -34,11 +51,13 @@ class TextRow:
     sides: tuple[Any, ...] = ()
     text: str = ""
     pieces: tuple[tuple[int, int], ...] = ()
+    inline: bool = False
+    conditions: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True)
 class Written:
-    """A text with its rows, and the macros and declarations that stand in it."""
+    """A text with its rows, and the macros and declarations that stand in it; ``page`` is what stands around the rows."""
 
     source: SourceText
     rows: tuple[TextRow, ...]
@@ -46,6 +65,7 @@ class Written:
     given: str = ""
     problems: tuple[ParseError, ...] = ()
     document: bool = False
+    page: Page | None = None
 
 
 def written(lines: object) -> Written:
@@ -76,7 +96,8 @@ def _within(text: str, offset: int) -> tuple[tuple[int, int], ...]:
     source = SourceText(text)
     opened = text.lstrip().startswith(("\\[", "$$", "\\begin"))
     inside = list(displays(source, text, [])) if opened else []
-    rows = [row for start, end in inside or [(0, len(text))] for row in split_rows(source, start, end, 0)]
+    stretches = [(each.start, each.end) for each in inside] or [(0, len(text))]
+    rows = [row for start, end in stretches for row in split_rows(source, start, end, 0)]
     return tuple((offset + row.start, offset + row.end) for row in rows) if inside or len(rows) > 1 else ()
 
 
@@ -84,12 +105,112 @@ def _text(text: str) -> Written:
     if "\x00" in text:
         raise ParseError("this is not a text", hint="give a .tex, .md or .txt file")
     found = read_document(text)
-    if found.rows or found.problems:
-        rows = tuple(TextRow(k, r.start, r.end, r.display, (), r.text) for k, r in enumerate(found.rows))
-        return Written(found.source, rows, found.macros, found.given, found.problems, True)
+    if found.rows or found.problems or found.format in (NOTEBOOK, PAGE):
+        rows, page = page_of(found)
+        return Written(found.source, rows, found.macros, found.given, found.problems, True, page)
     if len(text) > MAX_DOCUMENT:
         raise ParseError("the text is too long", hint="split it")
-    return _bare(text)
+    bare = _bare(text)
+    prose = [row for row in bare.rows if is_prose(row.text)]
+    return _plain(bare, prose) if prose else bare
+
+
+def _plain(bare: Written, prose: list[TextRow]) -> Written:
+    """A text in plain characters, as from a PDF: its sentences are told from its formulas line by line."""
+    words = {row.number for row in prose}
+    rows = [row for row in bare.rows if row.number not in words and re.search(r"[A-Za-z0-9]", row.text)]
+    if not rows:
+        return bare
+    shown = bare.source.text
+    stretches = [Stretch(row.start, row.end, k) for k, row in enumerate(rows)]
+    for row in prose:
+        stretches.extend(Stretch(start, end) for start, end in names_in_words(shown, row.start, row.end))
+    page = Page(shown, tuple(sorted(stretches, key=lambda each: each.start)), tuple(scopes(shown, [])), PLAIN)
+    kept = []
+    for k, row in enumerate(rows):
+        # (3.2) behind a formula is its number.
+        end = row.start + len(re.sub(r"\s+\(\d{1,2}(?:\.\d{1,2}){0,2}[a-z]?\)\s*$", "", shown[row.start:row.end]))
+        kept.append(replace(row, number=k, display=k, end=end, text=shown[row.start:end]))
+    return replace(bare, rows=tuple(kept), page=page)
+
+
+# ------------------------------------------------------------------ the rows of a document
+
+# Words in front of mathematics that say when something holds, or that something is supposed.
+_WHEN = re.compile(r"(?:^|[\s(*])(?:if|for|when(?:ever)?|in (?:the )?case|case|cases|assume|assuming|suppose|unless|"
+                   r"falls|für|wenn|at|otherwise|where|i\.e\.)\s*(?:that|of|\d+\s*[:.]|[a-z]\)|:|,)?\s*"
+                   r"(?:⟨\d+⟩\s*(?:,|and|or)\s*)*$", re.IGNORECASE)
+_CONDITION = re.compile(r"\b(?:if|for|when(?:ever)?|case(?:\s*\d+)?|falls|für|wenn)\s*[:(*,]*\s*(?:that\s+)?⟨(\d+)⟩",
+                        re.IGNORECASE)
+_EQUATION = re.compile(r"(?<![<>!:])=(?!>)|:=|\\equiv\b|\\coloneqq\b|\\triangleq\b")
+_SCRIPTS = re.compile(r"[_^]\s*\{[^{}]*=[^{}]*\}")
+_COMPARISON = re.compile(r"=|\\n?eq?\b|≠|\\not\s*=|[<>]|\\leq?\b|\\geq?\b|≤|≥")
+_DERIVES = re.compile(r"\\partial|\\nabla|∂|∇|\\frac\s*\{\s*(?:d|\\mathrm\s*\{d\})|'\s*\(")
+_DEFINES = re.compile(r"\b(?:let|where|with|denote[sd]?|define[sd]?|defining|set|put|write|writing|call|using|sei|mit|"
+    r"setze|by|as|is|"
+                      r"computes?|have|namely|and|introduce|gilt|given)\b[^.!?]*$", re.IGNORECASE)
+# x = \\text{input}: one side is said in words.
+_WORDS_ALONE = re.compile(r"(?:=|\\coloneqq)\s*&?\s*\\(?:text|textrm|textit|mathrm|mbox|"
+    r"textbf)\s*\{[^{}$\\]*[a-z]{3}[^{}$\\]*\}\s*"
+                          r"(?:\\qquad|\\quad|[.,;&]|\\text\{[^{}]*\})*\s*$"
+                          r"|^\s*\\(?:text|textrm|mbox)\s*\{[^{}$\\]*\s[^{}$\\]*\}\s*$")
+_RANGE = re.compile(r"=\s*\\?\{?\s*\d+\s*,|\\[lcd]?dots|\.\.\.|…")
+
+
+def page_of(document: Document) -> tuple[tuple[TextRow, ...], Page]:
+    """The rows of a document, those in its sentences among them, and what stands around."""
+    outer = [Stretch(each.outer, each.behind, k) for k, each in enumerate(document.displays)]
+    stretches = tuple(sorted([*inline(document.shown, document.displays), *outer], key=lambda each: each.start))
+    page = Page(document.shown, stretches, tuple(scopes(document.shown, document.displays)), document.format)
+    conditions: dict[int, tuple[tuple[int, int], ...]] = {}
+    rows: list[TextRow] = []
+    for number, each in enumerate(stretches):
+        before = _before(page, number)
+        if each.display is not None:
+            conditions[each.display] = tuple(_conditions(page, before))
+        elif _worth_a_row(document.source.text[each.start:each.end], before, document.macros):
+            rows.append(TextRow(0, each.start, each.end, -1, (), document.source.text[each.start:each.end], inline=True))
+    for row in document.rows:
+        if not names_of(row.text, document.macros) and not _WORDS_ALONE.search(row.text):
+            rows.append(TextRow(0, row.start, row.end, row.display, (), row.text,
+                                conditions=conditions.get(row.display, ())))
+    rows.sort(key=lambda row: row.start)
+    return tuple(replace(row, number=number) for number, row in enumerate(rows)), page
+
+
+def _before(page: Page, number: int) -> str:
+    """The words before a stretch, back to the display or the paragraph before it."""
+    start = page.stretches[number].start
+    last = next((each.end for each in reversed(page.stretches[:number]) if each.display is not None), 0)
+    text = marked(page.shown, page.stretches, max(last, start - 600), start)
+    return re.split(r"\n\s*\n(?=\s*\S)", text)[-1]
+
+
+def _conditions(page: Page, before: str) -> Iterator[tuple[int, int]]:
+    """Comparisons that the sentence before a display names as its case."""
+    for found in _CONDITION.finditer(re.split(r"[.!?]\s", before)[-1]):
+        each = page.stretches[int(found.group(1))]
+        text = page.shown[each.start:each.end]
+        if _COMPARISON.search(text) and not _RANGE.search(text):
+            yield each.start, each.end
+
+
+def _worth_a_row(text: str, before: str, macros: dict[str, Macro]) -> bool:
+    """Whether mathematics in a sentence says something: a definition, or a claim that is not only supposed."""
+    text = _SCRIPTS.sub("", _SCRIPTS.sub("", text))
+    sign = _EQUATION.search(text)
+    if sign is None or _RANGE.search(text[sign.start():]):
+        return False
+    sides = _EQUATION.split(text)
+    if _WHEN.search(before) and not _DERIVES.search(text):
+        # "If z = f(x), then" introduces z; "if y = t" and "if x = 0" are cases.
+        composed = re.search(r"[A-Za-z}\])]\s*[(+*/^\\]|[A-Z]\s*[a-z]", sides[-1])
+        return bool(names_of(sides[0], macros)) and composed is not None
+    if _DERIVES.search(text):
+        return not re.fullmatch(r"[\s0\\,;.]*|\s*\\mathbf\s*\{?0\}?\s*", sides[-1])
+    named = bool(names_of(sides[0], macros)) and len(names_of(sides[0], macros)) == 1
+    number = re.fullmatch(r"\s*-?[\d.,]+\s*", sides[-1]) is not None
+    return (named and not number) or len(sides) > 2 or (not number and not names_of(sides[-1], macros))
 
 
 def _bare(text: str) -> Written:
@@ -127,4 +248,4 @@ def _shown(line: Any) -> str:
     return " = ".join(map(str, sides)) if len(sides) > 1 else str(sides[0])
 
 
-__all__ = ["TextRow", "Written", "written"]
+__all__ = ["Page", "TextRow", "Written", "written"]

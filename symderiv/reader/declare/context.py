@@ -203,6 +203,7 @@ class DeclaredNames:
     values: dict[str, Any] = field(default_factory=dict, repr=False)
     bodies: dict[Any, Expr] = field(default_factory=dict, repr=False)
     problems: list[Any] = field(default_factory=list)
+    spelled: set[Pattern] = field(default_factory=set)
 
     def add(self, declared: Declared) -> None:
         """Put a name in.  Raises DeclarationError where the same spelling is declared with another meaning."""
@@ -249,7 +250,7 @@ class DeclaredNames:
                        constraints=list(self.constraints),
                        assuming=list(self.assuming), sizes=dict(self.sizes), texts=dict(self.texts),
                        macros=dict(self.macros), values=dict(self.values), bodies=dict(self.bodies),
-                       problems=list(self.problems))
+                       problems=list(self.problems), spelled=set(self.spelled))
 
 
 def arity(declared: Declared) -> int:

@@ -82,6 +82,13 @@ def declare(given: object = None, *, strict: bool = True, numbers: Mapping[str, 
     return context
 
 
+def declare_also(context: DeclaredNames, text: str) -> None:
+    """Put further declarations into a context.  Raises ParseError and DeclarationError."""
+    _read(context, SourceText(text), True)
+    _name_sizes(context)
+    context.values.clear()
+
+
 def with_objects(context: DeclaredNames, names: Mapping[str, object]) -> DeclaredNames:
     """A context with Python objects under further names, which take the place of what had these names."""
     more = context.copy()
@@ -532,4 +539,4 @@ def _split_word(tokens: Sequence[Token], word: str) -> list[tuple[Token, ...]]:
     return [tuple(i) for i in items if i]
 
 
-__all__ = ["Array", "declare", "with_objects"]
+__all__ = ["Array", "declare", "declare_also", "with_objects"]

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 
 from ...errors import BoundExceeded, ParseError
 from ..syntax.tokens import Macro, SourceText, closings
+from .formats import plain_source
 
 MAX_DOCUMENT = 2_000_000
 
 _ENVIRONMENTS = ("align", "aligned", "equation", "gather", "gathered", "multline", "eqnarray", "displaymath", "flalign",
-                 "alignat", "split", "math")
+                 "alignat", "split", "math", "dmath", "IEEEeqnarray")
 _OPEN = re.compile(r"^[ \t]*```math[ \t]*$|(?<!\\)\$\$|(?<!\\)\\\[|\\begin\s*\{(" + "|".join(_ENVIRONMENTS)
-                   + r")(\*?)\}(?:\{\d+\})?", re.MULTILINE)
+                   + r")(\*?)\}(?:\{\d+\}|(?<=IEEEeqnarray\})\{\w+\})?", re.MULTILINE)
 _COMMENT = re.compile(r"(?<!\\)%[^\n]*")
 # What may be repeated never gives back what it has taken (++): a long run of blanks is read once, whatever follows.
 _MACRO = re.compile(r"\\(?:re)?newcommand\*?\s*+(?:\{\s*+)?\\([A-Za-z]++)\s*+(?:\}\s*+)?(?:\[(\d)\]\s*+)?"
@@ -25,6 +26,17 @@ _VERBATIM = re.compile(r"\\begin\s*+\{(verbatim|lstlisting|minted|comment)\}|^[ 
 _FENCE = re.compile(r"^[ \t]*+```", re.MULTILINE)
 _GIVEN_IN_MARKDOWN = re.compile(r"<!--\s*+given:")
 _GIVEN = re.compile(r"^[ \t]*%+[ \t]*given:[ \t]*(.*)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class DisplayStretch:
+    """A display as stretches of the text: with its delimiters, and without; ``environment`` is "" for signs."""
+
+    outer: int
+    start: int
+    end: int
+    behind: int
+    environment: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,13 +56,19 @@ class DisplayRow:
 
 @dataclass(frozen=True)
 class Document:
-    """A text with what was found in it: rows of displays, macros, and declarations in comments (with their offset)."""
+    """A text with what was found in it: rows of displays, macros, and declarations in comments (with their offset).
+
+    shown   the text with comments and verbatim stretches blanked;  format  what it is written in
+    """
 
     source: SourceText
     rows: tuple[DisplayRow, ...]
     macros: dict[str, Macro] = field(default_factory=dict)
     given: str = ""
     problems: tuple[ParseError, ...] = ()
+    displays: tuple[DisplayStretch, ...] = ()
+    shown: str = ""
+    format: str = ""
 
 
 def read_document(text: str) -> Document:
@@ -62,13 +80,16 @@ def read_document(text: str) -> Document:
         raise ParseError("this is not a text", hint="give a .tex, .md or .txt file")
     if len(text) > MAX_DOCUMENT:
         raise BoundExceeded(f"the document has {len(text)} characters, more than {MAX_DOCUMENT}", hint="split it")
+    given = declarations_in(text)
+    text, kind = plain_source(text)
     source = SourceText(text)
-    shown = hidden(text)
+    shown = without_macros(hidden(text))
     problems: list[ParseError] = []
     rows: list[DisplayRow] = []
-    for number, (start, end) in enumerate(displays(source, shown, problems)):
-        rows.extend(split_rows(source, start, end, number, shown))
-    return Document(source, tuple(rows), macros_in(text), declarations_in(text), tuple(problems))
+    found = tuple(displays(source, shown, problems))
+    for number, each in enumerate(found):
+        rows.extend(split_rows(source, each.start, each.end, number, shown, each.environment))
+    return Document(source, tuple(rows), macros_in(text), given, tuple(problems), found, shown, kind)
 
 
 def hidden(text: str) -> str:
@@ -100,8 +121,8 @@ def _verbatim(text: str) -> Iterator[tuple[int, int]]:
             yield opened.start(), closed.end()
 
 
-def displays(source: SourceText, shown: str, problems: list[ParseError]) -> Iterator[tuple[int, int]]:
-    """Insides of displays; one that is not closed is reported."""
+def displays(source: SourceText, shown: str, problems: list[ParseError]) -> Iterator[DisplayStretch]:
+    """The displays of a text; one that is not closed is reported."""
     position = 0
     while True:
         opened = _OPEN.search(shown, position)
@@ -121,8 +142,18 @@ def displays(source: SourceText, shown: str, problems: list[ParseError]) -> Iter
         if stop < 0:
             problems.append(source.error("this display is not closed", opened.start(), opened.end()))
             return
-        yield opened.end(), stop
+        if not (opened.group() == "$$" and _inline(shown, opened.start(), behind)):
+            yield DisplayStretch(opened.start(), opened.end(), stop, behind, opened.group(1) or "")
         position = behind
+
+
+def _inline(text: str, start: int, end: int) -> bool:
+    """Whether $$...$$ stands inside a sentence, as some writers of Markdown have it."""
+    line_start = text.rfind("\n", 0, start) + 1
+    line_end = text.find("\n", end)
+    behind = text[end:line_end if line_end >= 0 else len(text)]
+    return "\n" not in text[start:end] and bool(re.search(r"\w", text[line_start:start])) \
+        and bool(re.search(r"\w", behind))
 
 
 def _end_of(text: str, opened: re.Match[str]) -> tuple[int, int]:
@@ -137,12 +168,17 @@ def _end_of(text: str, opened: re.Match[str]) -> tuple[int, int]:
 
 
 _MARK = re.compile(r"[\\{}]")
-_WRAPPER = re.compile(r"\s*(?:\\label\s*\{[^{}]*\}\s*)*\\begin\s*\{(aligned|split|gathered|alignedat|align)\*?\}"
-                      r"(?:\{\d+\})?(?:\[[a-z]\])?")
+_WRAPPER = re.compile(r"\s*(?:\\label\s*\{[^{}]*\}\s*)*\\begin\s*"
+                      r"\{(aligned|split|gathered|alignedat|align|eqnarray|gather|multline|array)\*?\}"
+                      r"(?:\{(?:\d+|[lcr@{} |]+)\})?(?:\[[a-z]\])?")
 
 
-def split_rows(source: SourceText, start: int, end: int, display: int, shown: str | None = None) -> list[DisplayRow]:
-    """Rows of a display: cut at line ends outside braces and inner environments; wrappers that only align are opened."""
+def split_rows(source: SourceText, start: int, end: int, display: int, shown: str | None = None,
+               environment: str = "") -> list[DisplayRow]:
+    """Rows of a display: cut at line ends outside braces and inner environments; wrappers that only align are opened.
+
+    The lines of a multline are one row.
+    """
     text = shown if shown is not None else hidden(source.text)
     wrapper = _WRAPPER.match(text, start, end)
     if wrapper:
@@ -159,11 +195,13 @@ def split_rows(source: SourceText, start: int, end: int, display: int, shown: st
         if at < end and text[at] not in "\\{}":
             mark = _MARK.search(text, at, end)
             at = mark.start() if mark else end
-        if depth == 0 and re.compile(r"\\cr(?![A-Za-z])").match(text, at, end):
+        broken = _BREAK.match(text, at, end) if depth == 0 else None
+        if broken:
             left, right = _trimmed(text, first, at)
             if left < right:
                 rows.append(DisplayRow(source, left, right, display))
-            at = first = at + 3
+            stop = broken.end() if broken.group(1) is None else closing_brace(text, broken.end() - 1)
+            at = first = end if stop is None else min(end, stop + (broken.group(1) is not None))
             continue
         if at == end or (depth == 0 and text.startswith("\\\\", at)):
             left, right = _trimmed(text, first, at)
@@ -187,9 +225,13 @@ def split_rows(source: SourceText, start: int, end: int, display: int, shown: st
             continue
         depth += (text[at] == "{") - (text[at] == "}")
         at += 1
+    if rows and (environment == "multline" or (wrapper and wrapper.group(1) == "multline")):
+        return [DisplayRow(source, rows[0].start, rows[-1].end, display)]
     return _joined(rows, text)
 
 
+# A row ends at these as well; a remark between rows stands in braces.
+_BREAK = re.compile(r"\\(?:cr|newline)(?![A-Za-z])|\\((?:short)?intertext)\s*\{")
 _GAP = r"(?:\s|&|~|\\[,;:! ]|\\q?quad\b|\\left\s*\.|\\right\s*\.|\\(?:nonumber|notag)\b)*"
 _SIGN = r"[+*/]|\\(?:cdot|times|odot|circ|otimes|oplus|div)\b"
 _GOES_ON = re.compile(_GAP + f"(?:{_SIGN}|[)\\]](?!\\w)|\\\\right\\b)")

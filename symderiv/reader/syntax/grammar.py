@@ -686,6 +686,8 @@ class Parser:
             if found is not None:
                 return found
         match = find(self.context, self.tokens, self.at, self.source, self.latex)
+        if match is not None and match.scripts.sup and self.context.spelled and self._spelled(token, match.scripts):
+            match = None
         joined = self.function_word()
         if match is not None and not (joined is not None and (named or self._longer_function(match, joined[1]))):
             return self.declared(match, start)
@@ -826,13 +828,18 @@ class Parser:
             raise undeclared(self.source, shown, token.start, token.end, self.context.near(token.key))
         self.take()
         scripts = read_scripts(self.tokens, self.at, self.source, self.latex)[0]
-        if scripts.sup and scripts.sup[0].key not in ("(", "["):
+        if scripts.sup and scripts.sup[0].key not in ("(", "[") and not self._spelled(token, scripts):
             # A power is no part of a name, unless it is declared as one.
             self.accept(scripts)
             unknown = t.Unknown(pattern_of(token, replace(scripts, sup=(), primes=0)).text, span=self.span(start))
             return self.scripted(unknown, replace(scripts, subs=()), start)
         self.accept(scripts)
         return t.Unknown(pattern_of(token, scripts).text, span=self.span(start))
+
+    def _spelled(self, token: Token, scripts: Scripts) -> bool:
+        """Whether the superscript belongs to the name: the text never has the name without it, as sigma^2 or w^*."""
+        sups = tuple(x.key for x in scripts.sup)
+        return any(each.base[0] == token.key and each.sups == sups for each in self.context.spelled)
 
     def _missing_product(self, token: Token) -> None:
         """Wx in plain text: said to be a product, where that is what it must be."""

@@ -1,0 +1,352 @@
+"""What a text itself says of its names: ``W \\in \\mathbb{R}^{m \\times n}``, "a symmetric matrix A", "y is one-hot".
+
+Mathematics in sentences is replaced by marks, so that the words around it can be read; what is said becomes ``Told``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from ...arrays.arrays import PROPERTIES
+from ...errors import SymderivError
+from ..syntax.names import split_items
+from ..syntax.tokens import Macro, SourceText, tokenize
+from .context import Pattern
+from .function_names import canonical, known
+from .statements import called_head, head
+
+ONE_HOT = next(name for name in PROPERTIES if name.startswith("one"))
+SCALAR, FUNCTION, LABEL, LETTER = "scalar", "function", "label", "index"
+
+
+@dataclass(frozen=True)
+class Told:
+    """Something said of one name.
+
+    rank        number of axes, where it is said;  sizes  what they are, as written, where that is said
+    properties  such as "symmetric";  meaning  "scalar", "function", "label", "index", or the name of a known function
+    depends     what a quantity is said to be a function of
+    values      the values that it takes, as a set;  supposed  whether it is said with "if", for what stands near
+    """
+
+    pattern: Pattern
+    offset: int
+    rank: int | None = None
+    sizes: tuple[str, ...] = ()
+    properties: frozenset[str] = frozenset()
+    meaning: str = ""
+    values: str = ""
+    supposed: bool = False
+    depends: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Mathematics:
+    """A stretch of mathematics in a text; ``display`` where it stands apart."""
+
+    start: int
+    end: int
+    text: str
+    display: bool = False
+
+
+# ------------------------------------------------------------------ in formulas
+
+_REALS = (r"(?:\\mathbb\s*\{?\s*R\s*\}?|\\(?:R|Reals?|reals?|RR|Re)\b|\\mathbf\s*\{R\}|\\mathcal\s*\{?R\}?|"
+          r"\\mathds\s*\{?R\}?|ℝ|\bR)")
+_BRACES = r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"
+_SPACE = re.compile(rf"(?:\\in\b|∈)\s*{_REALS}(?:\s*_\s*(?:\{{?\s*[+]{{1,2}}\s*\}}?|\{{?>0\}}?))?"
+                    rf"\s*(?:\^\s*({_BRACES}|\\?[A-Za-z]+|\d+|\([^()]*\)))?")
+_MAPS = re.compile(rf"^(.+?)\s*(?::|\\colon)\s*{_REALS}\s*(?:\^\s*({_BRACES}|\w))?\s*(?:\\(?:right)?(?:arrow|to|"
+    rf"mapsto)|\\to|→)\s*"
+                   rf"{_REALS}\s*(?:\^\s*({_BRACES}|\w))?\s*$")
+_SET = re.compile(r"(?:\\in\b|∈)\s*(?:\\left\s*)?\\?\{(.*?)(?:\\right\s*)?\\?\}\s*\.?\s*$", re.DOTALL)
+_INTERVAL = re.compile(r"(?:\\in\b|∈)\s*(?:\\left\s*)?[(\[]\s*[-\d.]+\s*,\s*(?:[\d.]+|\\infty)\s*(?:\\right\s*)?[)\]]")
+_SIGNED = re.compile(r"^(.{1,40}?)\s*(?:>|\\gt\b)\s*0\s*$")
+_NOT_NEGATIVE = re.compile(r"^(.{1,40}?)\s*(?:\\geq?(?:slant)?\b|>=|≥)\s*0\s*$")
+_RUN = re.compile(r"^([A-Za-z])\s*(?:=|\\in\b|∈)\s*\\?\{?\s*(0|1)\s*,\s*(?:(?:1|2)\s*,\s*)?(?:\\[lc]?dots[co]?|\.\.\.|"
+    r"…|\\ldots)\s*,?\s*"
+                  r"([A-Za-z0-9_{}\\ ^+-]+?)\s*\\?\}?$")
+_FAMILY = re.compile(r"\}\s*_\s*\{\s*([a-z])\s*=\s*(0|1)\s*\}\s*\^\s*\{?\s*(\w+)\s*\}?")
+_SPACING = re.compile(r"\\(?:quad|qquad|,|;|:|!|displaystyle|textstyle|left|right)(?![A-Za-z])|\\label\{[^{}]*\}|~")
+_SELF_TRANSPOSED = re.compile(r"^\s*([A-Za-z]|\\(?:mathbf|bm|boldsymbol)\s*\{?\w\}?|\\[A-Z][a-z]+)\s*=\s*\1\s*"
+                              r"\^\s*\{?\s*(?:\\top|T|\\intercal|\\mathsf\s*\{?T\}?|\\mathrm\s*\{?T\}?)\s*\}?\s*$")
+_DEFINITE = re.compile(r"^(.{1,30}?)\s*\\succ(eq)?\b\s*(?:0|\\mathbf\s*\{?0\}?)\s*$")
+_SHAPED = re.compile(r"^(.{1,40}?)\s*(?::|\\colon)\s*\(?\s*([^()]+?(?:\\times|×)[^()]+?)\)?\s*$")
+_TIMES = re.compile(r"\\times|×|(?<=[\s\w])\s+x\s+(?=\w)|,|\\cdot\b|\*")
+_DOTS = re.compile(r"\\[lcd]?dots[bcmio]?\b|\.\.\.|…|\\ldots")
+
+
+def names_of(text: str, macros: Mapping[str, Macro]) -> list[Pattern]:
+    """The names that stand in a list, such as ``W_1, b_1``; none where it is no list of names."""
+    text = text.strip().strip(".,;: ").rstrip("\\ ")
+    if not text or len(text) > 200:
+        return []
+    try:
+        source = SourceText(text)
+        tokens = [x for x in tokenize(source, 0, None, macros)[:-1] if x.key != "align"]
+    except SymderivError:
+        return []
+    found: list[Pattern] = []
+    for item in split_items(tokens):
+        if len(item) == 1 and item[0].key == "dots":
+            continue
+        pattern = head(item)
+        if pattern is None:
+            called = called_head(item)
+            pattern = called[0] if called is not None else None
+        if pattern is None or len(pattern.base) != 1 or not _is_name(pattern):
+            return []
+        found.append(pattern)
+    return found
+
+
+def _is_name(pattern: Pattern) -> bool:
+    """Whether a pattern is a name and no word or run of letters."""
+    return not (pattern.sups and pattern.sups[-1] in ("T", "top", "-1", "1") and pattern.sups[0] not in ("(", "[", "{"))
+
+
+def sizes_of(text: str) -> tuple[str, ...]:
+    """``m \\times n`` as sizes; n x 1 is the vector that people mean by it."""
+    text = text.strip().removeprefix("{").removesuffix("}").removeprefix("(").removesuffix(")").strip()
+    parts = [part.strip() for part in _TIMES.split(text) if part.strip()]
+    return tuple(parts[:-1]) if len(parts) == 2 and parts[1] == "1" else tuple(parts)
+
+
+def in_formula(text: str, offset: int, macros: Mapping[str, Macro]) -> Iterator[Told]:
+    """What one formula, or one part of it between commas, says of names."""
+    text = _SPACING.sub(" ", text).strip().rstrip(".,; ")
+    for index in _FAMILY.finditer(text):
+        yield Told(Pattern((index.group(1),)), offset, meaning=LETTER, sizes=(index.group(3),), values=index.group(2))
+    maps = _MAPS.match(text)
+    if maps:
+        for pattern in names_of(maps.group(1), macros):
+            if maps.group(2) is None and maps.group(3) is None:
+                yield Told(pattern, offset, meaning=FUNCTION)
+        return
+    position = 0
+    for space in _SPACE.finditer(text):
+        names = re.split(r"\\(?:text|mathrm)\s*\{[^{}]*\}|\\(?:quad|qquad)\b|;", text[position:space.start()])[-1]
+        position = space.end()
+        yield from _of_space(names, space, offset, macros)
+    if position:
+        return
+    run = _RUN.match(text)
+    if run:
+        yield Told(Pattern((run.group(1),)), offset, meaning=LETTER, sizes=(run.group(3).strip(),), values=run.group(2))
+        return
+    yield from _of_relation(text, offset, macros)
+
+
+def _of_space(names: str, space: re.Match[str], offset: int, macros: Mapping[str, Macro]) -> Iterator[Told]:
+    listed = names_of(names, macros)
+    sizes = sizes_of(space.group(1)) if space.group(1) else ()
+    family = bool(_DOTS.search(names)) and len(listed) >= 2
+    for pattern in listed[-1:] if family else listed:
+        if family and pattern.subs:
+            # x_1, ..., x_n are one name with an index that runs to n.
+            last = "".join(pattern.subs[-1])
+            yield Told(Pattern(pattern.base, (("i",),), (), 0, pattern.font), offset, len(sizes), sizes,
+                       meaning="" if sizes else SCALAR, values=f"i=1..{last}")
+        elif family and pattern.sups[:1] == ("(",):
+            yield Told(Pattern(pattern.base, (), ("(", "i", ")"), 0, pattern.font), offset, len(sizes), sizes,
+                       meaning="" if sizes else SCALAR, values=f"i=1..{''.join(pattern.sups[1:-1])}")
+        else:
+            yield Told(pattern, offset, len(sizes), sizes, meaning="" if sizes else SCALAR)
+
+
+def _of_relation(text: str, offset: int, macros: Mapping[str, Macro]) -> Iterator[Told]:
+    for rule, positive in ((_SIGNED, True), (_NOT_NEGATIVE, False)):
+        found = rule.match(text)
+        if found:
+            for pattern in names_of(found.group(1), macros):
+                yield Told(pattern, offset, properties=frozenset(["positive"] if positive else []), meaning=SCALAR)
+            return
+    chosen = _SET.search(text)
+    if chosen:
+        yield from _of_set(names_of(text[:chosen.start()], macros), chosen.group(1), offset)
+        return
+    if _INTERVAL.search(text):
+        for pattern in names_of(text[:_INTERVAL.search(text).start()], macros):  # type: ignore[union-attr]
+            yield Told(pattern, offset, meaning=SCALAR)
+        return
+    found = _SELF_TRANSPOSED.match(text)
+    if found:
+        for pattern in names_of(found.group(1), macros):
+            yield Told(pattern, offset, 2, properties=frozenset(["symmetric"]))
+        return
+    found = _DEFINITE.match(text)
+    if found:
+        for pattern in names_of(found.group(1), macros):
+            yield Told(pattern, offset, 2, properties=frozenset(["symmetric" if found.group(2) else "positive_definite"]))
+        return
+    found = _SHAPED.match(text)
+    if found:
+        sizes = sizes_of(found.group(2))
+        for pattern in names_of(found.group(1), macros):
+            yield Told(pattern, offset, len(sizes), sizes)
+
+
+def _of_set(names: Sequence[Pattern], inside: str, offset: int) -> Iterator[Told]:
+    """y in {-1, 1} takes two values; y in {1, ..., K} is a label."""
+    if _DOTS.search(inside):
+        last = re.split(r",", inside.rstrip(" }\\"))[-1].strip()
+        if re.fullmatch(r"[A-Za-z]\w*|\d+", last) and re.match(r"\s*[01]\s*,", inside):
+            for pattern in names:
+                yield Told(pattern, offset, meaning=LABEL, sizes=(last,))
+        return
+    values = [re.sub(r"^\+", "", part.strip()) for part in inside.replace("\\pm 1", "-1, 1").split(",")]
+    if values and all(re.fullmatch(r"-?\d+(?:\.\d+)?", value) for value in values):
+        for pattern in names:
+            yield Told(pattern, offset, meaning=SCALAR, values="{" + ", ".join(values) + "}")
+
+
+# ------------------------------------------------------------------ in words
+
+_MARK = r"⟨\d+⟩"
+_LIST = re.compile(rf"{_MARK}(?:\s*(?:,|,?\s+and|,?\s+und|&)\s*{_MARK})*")
+_WORDS_OF_PROPERTIES = (
+    (r"positive[ -]?semi-?definite|\bpsd\b", "symmetric"), (r"symmetric positive[ -]definite|positive[ -]definite|"
+        r"\bspd\b", "positive_definite"),
+    (r"(?<!skew-)(?<!skew )\bsymmetri(?:c|sche?[rns]?)\b", "symmetric"),
+    (r"\binvertible|\bnon-?singular|\binvertierbar", "invertible"),
+    (r"\borthogonal\b|\borthonormal\b", "orthogonal"), (r"\bdiagonal\b", "diagonal"),
+    (r"\bone[- ]?hot\b", ONE_HOT), (r"\bprobability (?:vector|distribution)s?\b|\bsums? to (?:1|one)\b", "sums_to_one"),
+)
+_SCALAR_WORDS = (r"scalars?|constants?|real numbers?|real-valued|numbers?|hyper-?parameters?|learning rate|step size|"
+    r"coefficient|"
+                 r"regulari[sz]ation (?:parameter|constant|strength|weight|coefficient)|temperature|skalare?|zahl(?:en)?")
+_OF_MATRICES = frozenset(["symmetric", "positive_definite", "invertible", "orthogonal", "diagonal"])
+_NOUN = re.compile(rf"\b(?:(?P<matrix>matri(?:x|ces)|matrizen)|(?P<vector>vectors?|vektor(?:en)?)|"
+    rf"(?P<scalar>{_SCALAR_WORDS})|"
+                   r"(?P<function>(?:activation|nonlinear|element-?wise|scalar|differentiable|smooth|convex|real|some|"
+                       r"any|arbitrary|"
+                   r"transfer|link|univariate|\s)*(?:functions?|nonlinearit(?:y|ies)|non-linearit(?:y|ies)|"
+                       r"activations?|funktion)))\b")
+_KNOWN_FUNCTION = re.compile(r"\b(?:the|an?|our|usual|standard)?\s*(?:logistic\s+|entry-?wise |element-?wise )*"
+                             r"(sigmoid|logistic|softmax|relu|rectifier|hyperbolic tangent|tanh|softplus|gelu|silu|"
+                                 r"swish|identity)\b")
+_RENAMED = {"rectifier": "ReLU", "hyperbolic tangent": "Tanh"}
+_ABOUT = re.compile(r"^\W{0,3}(?:(?:which|that)\s+)?(?:is|are|be|being|denotes?|represents?|as|with|has|have|ist|sei|"
+    r"sind|seien|:|,|\()?"
+                    r"(?:\s+(?:again|now|also|both|all|simply|just|here))?\s*(?:an?|the|some|two|our|eine?r?|der|die)?\s*")
+_OF_SIZE = re.compile(rf"(?:of|with|has|have|der|von)?\s*(?:the\s+)?(?:size|shape|dimensions?|length|dimensionality|"
+    rf"order|größe|dimension|länge)s?\s*"
+                      rf"(?:of|is|=|:)?\s*({_MARK})")
+_DIMENSIONAL = re.compile(rf"({_MARK})\s*-?\s*(?:dimensional|vector|dim\b|matrix|matrices|matrizen|real\b|by\b)|"
+    rf"({_MARK})\s+(?:symmetric|invertible|square|"
+                          rf"orthogonal|diagonal|positive|real)?\s*(?:weight|data|design|feature|parameter|kernel|"
+                              rf"covariance)?\s*(?:matri|vector)")
+_SUPPOSING = re.compile(r"\b(?:if|when|whenever|unless|falls|wenn)\s*$")
+_ENTRIES = re.compile(rf"^\s*(?:has|have|contains?)\s+({_MARK})\s+(?:entries|components|elements|coordinates|dimensions)")
+_BOUNDARY = re.compile(r"[.!?;](?=\s|$)|\n\s*\n|⟪|\b(?:while|whereas|then|so that|hence|thus|we|therefore|but|dann)\b")
+
+
+def in_words(text: str, marks: Sequence[Mathematics], macros: Mapping[str, Macro]) -> Iterator[Told]:
+    """What sentences say of the names in their mathematics; ``text`` has ⟨k⟩ for the k-th stretch."""
+    low = text.lower()
+    for listed in _LIST.finditer(low):
+        numbers = [int(k) for k in re.findall(r"\d+", listed.group())]
+        named = [names_of(_SPACE.split(marks[k].text)[0], macros) for k in numbers]
+        patterns = [p for each in named for p in each]
+        if not all(named):
+            continue
+        behind = _clause(low[listed.end():listed.end() + 160])
+        before = _BOUNDARY.split(low[max(0, listed.start() - 90):listed.start()])[-1]
+        supposed = bool(_SUPPOSING.search(before))
+        offset = marks[numbers[0]].start
+        said = _about(behind, True, marks, bool(re.match(r"^\W{0,3}(?:is|are|be|denote|ist|sei|represent|has|have|"
+            r"of\b|:|,?\s*an?\b|,?\s*the\b|\()", behind)))
+        if said is None:
+            said = _about(_near(before), False, marks, True)
+            supposed = supposed or bool(re.search(r"\b(?:if|when|falls|wenn)\b[^⟨]*$", before))
+        function = _FUNCTION_OF.search(behind)
+        if function:
+            of = tuple(p.text for k in re.findall(r"\d+", function.group(1)) for p in names_of(marks[int(k)].text, macros))
+            said = Told(Pattern(("",)), 0, meaning=SCALAR, rank=0, depends=of) if of else None
+        if said is None:
+            continue
+        for pattern in patterns:
+            yield Told(pattern, offset, said.rank, said.sizes, said.properties, said.meaning, supposed=supposed,
+                       depends=said.depends)
+
+
+_FUNCTION_OF = re.compile(rf"^\W{{0,3}}(?:is|be|being)?\s*(?:an?|some)?\s*(?:scalar|differentiable|smooth|real-valued|"
+    rf"\s)*(?:function of|which depends on|"
+                          rf"that depends on|depends on)\s+(?:the\s+\w+\s+)?({_MARK}(?:\s*(?:,|and)\s*{_MARK})*)")
+
+
+def _clause(text: str) -> str:
+    """What is said up to the end of a sentence or to what is said of something else."""
+    text = _BOUNDARY.split(text)[0]
+    stops = [m.start() for m in re.finditer(rf"(?:,|\band\b|\bund\b|\bfor\b|\bwhere\b|\bto\b|\bby\b|"
+        rf"\bin\b)\s*(?:the\s+\w+\s+)*{_MARK}", text)]
+    sized = _OF_SIZE.search(text)
+    return text[:min((s for s in stops if sized is None or s >= sized.end()), default=len(text))]
+
+
+def _near(before: str) -> str:
+    """The words right in front of a list of names, back to the last mathematics that is not a size."""
+    last = None
+    for mark in re.finditer(_MARK, before):
+        if not re.match(r"\s*-?\s*(?:dimensional|matri|vector|real|symmetric|invertible|square)", before[mark.end():]):
+            last = mark
+    return before[last.end():] if last else before
+
+
+def _about(words: str, behind: bool, marks: Sequence[Mathematics], linked: bool) -> Told | None:
+    """What words beside names say of them."""
+    if not linked:
+        return None
+    start = _ABOUT.match(words) if behind else None
+    body = words[start.end():] if start else words
+    window = body[:90] if behind else re.split(r"\b(?:and|let|with|where|be|is|are|und|sei)\b", body[-60:])[-1]
+    properties = frozenset(name for rule, name in _WORDS_OF_PROPERTIES if re.search(rule, window))
+    nouns = list(_NOUN.finditer(window))
+    noun = (nouns[0] if behind else nouns[-1]) if nouns else None
+    if noun and not behind and not re.fullmatch(r"[\s,]*(?:(?:of|in|by)\s+)?(?:(?:size|shape)\s*)?", window[noun.end():]):
+        noun = None
+    if noun and behind and re.search(r"\b(?:of|for|in|to|from|by|between)\b", window[:noun.start()]):
+        noun = None
+    function = _KNOWN_FUNCTION.search(window)
+    if function and "function" not in window and behind and not re.match(r"\s*(?:the|an?)?\s*", body):
+        function = None
+    sizes = _sizes_said(words, marks)
+    meant = canonical(_RENAMED.get(function.group(1), function.group(1))) if function else ""
+    if function and known(meant) and (behind or not nouns or noun is not None):
+        near = function.start() if behind else len(window) - function.end()
+        if near < 30:
+            return Told(Pattern(("",)), 0, meaning=meant)
+    entries = _ENTRIES.match(words)
+    if entries and behind:
+        return Told(Pattern(("",)), 0, 1, (marks[int(entries.group(1)[1:-1])].text.strip(),))
+    rank, meaning = len(sizes) or None, ""
+    if noun is not None:
+        kind = noun.lastgroup
+        rank = {"matrix": 2, "vector": 1}.get(kind or "", rank)
+        meaning = {"scalar": SCALAR, "function": FUNCTION}.get(kind or "", "")
+    if rank is not None and sizes and len(sizes) != rank:
+        sizes = (sizes * rank)[:rank] if rank == 2 and len(sizes) == 1 else ()
+    if properties & {ONE_HOT, "sums_to_one"} and rank is None:
+        rank = 1
+    if properties & _OF_MATRICES and rank is None and noun is None:
+        rank = 2
+    if rank is None and not meaning and not properties:
+        return None
+    return Told(Pattern(("",)), 0, rank, sizes, properties if not meaning else frozenset(), meaning)
+
+
+def _sizes_said(words: str, marks: Sequence[Mathematics]) -> tuple[str, ...]:
+    for rule in (_OF_SIZE, _DIMENSIONAL):
+        found = rule.search(words)
+        if found:
+            mark = next(g for g in found.groups() if g)
+            sizes = sizes_of(marks[int(mark[1:-1])].text)
+            if sizes and all(re.fullmatch(r"[\w\\{}^\[\]()+\- ]{1,30}", size) for size in sizes):
+                return sizes
+    return ()
+
+
+__all__ = ["FUNCTION", "LABEL", "LETTER", "SCALAR", "Mathematics", "Told", "in_formula", "in_words", "names_of", "sizes_of"]

@@ -1,0 +1,127 @@
+"""What stands around the displays of a document: inline mathematics, the words between, and the scopes of names."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from .displays import DisplayStretch
+
+_INLINE = re.compile(r"(?<![\\$])\$\$(?P<c>[^$\n]{1,600}?)\$\$|(?<![\\$])\$(?!\$)(?P<a>(?:[^$\\]|\\.){1,600}?)\$|"
+                     r"(?<!\\)\\\((?P<b>.{1,600}?)\\\)", re.DOTALL)
+# What opens a scope: a heading, an exercise, an example; whether names may start anew in it.
+_SCOPE = re.compile(
+    r"^[ \t]*(?P<hash>#{1,6})[ \t]+(?P<title>[^\n]{0,200})"
+    r"|\\(?P<section>chapter|section|subsection|subsubsection|"
+        r"paragraph)\*?\s*(?:\[[^\]]{0,100}\])?\s*\{(?P<name>[^{}]{0,200})"
+    r"|\\begin\s*\{(?P<environment>problem|exercise|question|example|Problem|Exercise|Example|Question|aufgabe|"
+        r"Aufgabe|exer|prob|ex|"
+    r"theorem|lemma|proposition|homeworkProblem|beispiel)s?\*?\}"
+    r"|^[ \t]*(?:\*\*|__)?(?P<word>Problem|Exercise|Question|Example|Aufgabe|Beispiel|Übung|Part|"
+        r"Q)\b[ \t.]*(?P<count>[\d.()a-z]{1,6})"
+    r"|^[ \t]*(?:\d{1,2}\.\d{1,2}(?:\.\d{1,2})?)[ \t]+(?P<numbered>[A-Z][^\n=$\\]{2,80})$"
+    r"|\\item\s*\[\s*\(?(?P<item>[a-z0-9]{1,3})[.)]?\s*\]", re.MULTILINE)
+_PROBLEM = re.compile(r"problem|exercise|question|example|aufgabe|beispiel|übung|\bq\s?\d", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class ScopeStart:
+    """Where a scope begins; ``anew`` where it is a problem, an exercise or an example of its own."""
+
+    offset: int
+    title: str
+    anew: bool
+    level: int = 0
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A stretch of mathematics, in a sentence or apart."""
+
+    start: int
+    end: int
+    display: int | None = None
+
+
+def inline(shown: str, displays: Sequence[DisplayStretch]) -> Iterator[Stretch]:
+    """The mathematics in the sentences between the displays."""
+    position = 0
+    for stop, behind in [*((each.outer, each.behind) for each in displays), (len(shown), len(shown))]:
+        for found in _INLINE.finditer(shown, position, stop):
+            name = next(k for k in "abc" if found.group(k) is not None)
+            if not re.search(r"\n\s*\n", found.group()):
+                yield Stretch(found.start(name), found.end(name))
+        position = max(position, behind)
+
+
+def scopes(shown: str, displays: Sequence[DisplayStretch]) -> list[ScopeStart]:
+    """Where scopes begin, in order; the first begins with the text."""
+    starts = [each.outer for each in displays]
+    found = [ScopeStart(0, "", False)]
+    for match in _SCOPE.finditer(shown):
+        place = bisect_right(starts, match.start()) - 1
+        if place >= 0 and match.start() < displays[place].behind:
+            continue
+        title = next((match.group(k) for k in ("title", "name", "numbered") if match.group(k)), match.group()).strip()
+        numbered = match.group("environment") or match.group("word") or match.group("item")
+        anew = bool(match.group("environment") or match.group("word") or _PROBLEM.search(title))
+        level = len(match.group("hash") or "") or (9 if numbered else 2)
+        found.append(ScopeStart(match.start(), title, anew, level))
+    return found
+
+
+def marked(shown: str, stretches: Sequence[Stretch], start: int, end: int, first: int = 0) -> str:
+    """Words with ⟨k⟩ in the place of the k-th stretch of mathematics, ⟪k⟫ where it stands apart; commands left out."""
+    pieces: list[str] = []
+    position = start
+    for number, each in enumerate(stretches):
+        if each.end <= start or each.start >= end:
+            continue
+        pieces.append(_words(shown[position:each.start]))
+        pieces.append(f" ⟨{number + first}⟩ " if each.display is None else f" ⟪{number + first}⟫ ")
+        position = each.end
+    pieces.append(_words(shown[position:end]))
+    return "".join(pieces)
+
+
+_COMMAND = re.compile(r"\\(?:begin|end|label|ref|eqref|cite[pt]?|includegraphics|item)\s*(?:\[[^\]]*\])?\s*(?:\{[^{}]*\})?"
+                      r"|\\[A-Za-z]+\*?|\\[()\[\]]|[$*_`]{1,2}|[{}]")
+
+
+def _words(text: str) -> str:
+    return re.sub(r"[ \t]+", " ", _COMMAND.sub(" ", text))
+
+
+# ------------------------------------------------------------------ plain characters
+
+_WORD = re.compile(r"(?<![\\A-Za-z_^{])[A-Za-zäöüß]{2,}(?![A-Za-z]*[({\[_^])")
+_FUNCTION_WORD = re.compile(r"exp|log|ln|sin|cos|tan|tanh|sigmoid|softmax|relu|tr|det|norm|sum|diag|inv|max|min|sqrt|trace|"
+                            r"if|for|mean")
+_RELATION = re.compile(r"=|≤|≥|≈|∝|<|>")
+_PLAIN_MATH = re.compile(
+    r"[A-Za-zα-ωΑ-Ω][\w'̂̄]*(?:\s*,\s*[A-Za-zα-ωΑ-Ω]\w{0,2})*\s*(?:∈|\bin\b)\s*(?:ℝ|R)\s*(?:\^?\s*(?:\{[^{}]*\}|"
+        r"\([^()]*\)|[\w×⁰-⁹ⁿᵐᵈ]+))?"
+    r"|\b\w{1,3}\s*(?:×|\bx\b|\bby\b)\s*\w{1,3}\b"
+    r"|(?<![\w'’])(?:[B-HJ-Zb-z]|A(?!\s+[a-z]{2,}(?<!is)(?<!be)(?<!and)(?<!has))|[α-ωΑ-Ω])(?:_\{?\w{1,5}\}?|\d)?(?![\w'’])"
+    r"|(?:∈|(?<=\bin\s))\s*\{[^{}]*\}")
+
+
+def is_prose(line: str) -> bool:
+    """Whether a line of plain text is a sentence rather than a formula."""
+    words = [w for w in _WORD.findall(line) if not _FUNCTION_WORD.fullmatch(w.lower())]
+    related = bool(_RELATION.search(line))
+    if "\\" in line and related:
+        return len(words) >= 6
+    return len(words) >= (4 if related else 2) or (line.rstrip().endswith(":") and bool(words)) \
+        or bool(words and not related and not re.search(r"[+*/^=]", line))
+
+
+def names_in_words(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Names, sizes and sets that stand in a sentence of plain text."""
+    for found in _PLAIN_MATH.finditer(text, start, end):
+        yield found.span()
+
+
+__all__ = ["ScopeStart", "Stretch", "inline", "is_prose", "marked", "names_in_words", "scopes"]

@@ -1,0 +1,323 @@
+"""Whole documents: each scope is refereed with what it says of its names, and what the scopes around it say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from ..arrays.arrays import Tensor, tensor
+from ..errors import SymderivError
+from ..reader.declare.context import DeclaredNames, Definition, Quantity
+from ..reader.declare.told import LETTER, Mathematics, Told, in_formula, in_words
+from ..reader.document.surroundings import marked
+from ..reader.syntax import tree as t
+from ..reader.syntax.tokens import SourceText
+from .report import Line, Report
+from .roles import ClassifiedText, Parsed, names_in
+from .spellings_used import scan
+from .taken import TakenNames, complete, merged
+from .text_rows import TextRow, Written
+
+# A referee's report on some rows under some declarations, and what it read; the flag leaves out the search for slips.
+Run = Callable[[Written, DeclaredNames, bool], tuple[Report, ClassifiedText]]
+ACCEPTED = ("proved", "supported", "conditional")
+MAX_TRIALS = 3
+
+
+@dataclass(frozen=True)
+class DocumentScope:
+    """A part of a document in which a name has one meaning."""
+
+    start: int
+    end: int
+    title: str
+    anew: bool
+    level: int
+    rows: tuple[TextRow, ...]
+
+
+@dataclass
+class Known:
+    """What is known where a scope begins."""
+
+    context: DeclaredNames
+    told: dict[str, Told] = field(default_factory=dict)
+
+
+def scopes_of(text: Written) -> list[DocumentScope]:
+    """The scopes of a document, with their rows."""
+    assert text.page is not None
+    starts = text.page.scopes
+    found = []
+    for place, each in enumerate(starts):
+        end = starts[place + 1].offset if place + 1 < len(starts) else len(text.source.text)
+        rows = tuple(row for row in text.rows if each.offset <= row.start < end)
+        found.append(DocumentScope(each.offset, end, each.title, each.anew, each.level, rows))
+    return found
+
+
+def facts(text: Written, scope: DocumentScope) -> list[Told]:
+    """What a scope says of names, in its formulas and in its words."""
+    page = text.page
+    assert page is not None
+    inside = [each for each in page.stretches if scope.start <= each.start < scope.end]
+    stretches = [Mathematics(each.start, each.end, page.shown[each.start:each.end], each.display is not None)
+                 for each in inside]
+    found: list[Told] = []
+    for each in stretches:
+        if not each.display:
+            found.extend(in_formula(each.text, each.start, text.macros))
+    for row in scope.rows:
+        if not row.inline:
+            for part in re.split(r"\\q?quad\b|\\text(?:rm|it)?\s*\{[^{}]*\}|&", row.text):
+                found.extend(told for told in in_formula(part, row.start, text.macros) if told.sizes or told.values)
+    words = marked(page.shown, inside, scope.start, scope.end)
+    found.extend(in_words(words, stretches, text.macros))
+    return sorted(found, key=lambda told: told.offset)
+
+
+def referee_scopes(text: Written, known: DeclaredNames, run: Run) -> Report:
+    """One report on all scopes of a document."""
+    given = {r.name for r in known.all()}
+    lines: list[Line] = []
+    taken_all: dict[str, TakenNames] = {}
+    now = Known(known)
+    outer: list[tuple[int, Known]] = []
+    remarks: list[str] = []
+    last: tuple[str, ...] = ()
+    for scope in scopes_of(text):
+        if scope.anew:
+            while outer and outer[-1][0] >= scope.level:
+                outer.pop()
+            outer.append((scope.level, Known(now.context, dict(now.told))))
+        said = facts(text, scope)
+        rest: tuple[TextRow, ...] = scope.rows
+        first = True
+        while rest or first:
+            part = replace(text, rows=tuple(replace(row, number=k) for k, row in enumerate(rest)), problems=())
+            taken, report, reading, rest = _referee(part, now, said if first else [], scope, given, run, rest)
+            first = False
+            if report is not None:
+                shift = len(lines)
+                lines.extend(replace(line, number=line.number + shift) for line in report.lines)
+                remarks.extend(r for r in report.remarks if r not in remarks)
+                last = report.next_step
+            if reading is not None:
+                now.context = reading.context
+            now.told.update(taken.told)
+            taken_all[f"{scope.start}.{len(taken_all)}"] = taken
+    for problem in text.problems:
+        lines.append(Line(len(lines), "", "unread", message=problem.message, place=(problem.line or 1, problem.column or 1)))
+    declarations = [d for each in taken_all.values() for d in each.declarations.values()]
+    shown = tuple(dict.fromkeys(str(d) for d in declarations))
+    unused = tuple(r for r in remarks if r.endswith(" is declared and not used") and r.split()[0] in given and all(
+        r.split()[0] not in line.text for line in lines))
+    return Report(tuple(lines), text, tuple(str(p) for p in known.problems), unused, last, shown)
+
+
+def _referee(part: Written, now: Known, said: Sequence[Told], scope: DocumentScope, given: set[str], run: Run,
+             rows: tuple[TextRow, ...]) -> tuple[TakenNames, Report | None, ClassifiedText | None, tuple[TextRow, ...]]:
+    """The verdicts on the rows of one scope, up to where a name is defined again."""
+    spans = [(row.start, row.end) for row in rows]
+    context = now.context.copy()
+    context.macros |= part.macros
+    plain = DeclaredNames(macros=dict(part.macros))
+    used = scan(part.source, spans, plain)
+    told = {**now.told, **merged(said, used.letters | {each.pattern.base[0] for each in said if each.meaning == LETTER})}
+    fresh = merged(said, used.letters)
+    dropped = {name for name in (*fresh, *(used.heads if scope.anew else ())) if name not in given}
+    _forget(context, dropped, given)
+    taken = TakenNames(told)
+    if not rows:
+        return taken, None, None, ()
+    made = complete(part, context, taken, given, {})
+    report, reading = run(part, made, False)
+    again = _defined_again(part, report, reading, given)
+    if again is not None and (again.row or again.record is None):
+        kept = report
+        if again.row:
+            before = replace(part, rows=part.rows[:again.row])
+            kept = replace(report, lines=report.lines[:again.row])
+            kept, _ = _otherwise(before, context, taken, given, run, kept, reading)
+            kept = _supposed(before, reading, said, run, kept)
+        again.apply(reading.context)
+        if not again.row:
+            report, reading = run(part, complete(part, reading.context, taken, given, {}), False)
+            return taken, report, reading, ()
+        return taken, kept, reading, rows[again.row:]
+    report, reading = _otherwise(part, context, taken, given, run, report, reading)
+    return taken, _supposed(part, reading, said, run, report), reading, ()
+
+
+def _forget(context: DeclaredNames, names: set[str], given: set[str]) -> None:
+    """Take the records of names out of a context."""
+    for name in names - given:
+        for record in list(context.by_name(name)):
+            context.names[record.pattern.base[0]].remove(record)
+        context.texts.pop(name, None)
+    context.names = {key: bucket for key, bucket in context.names.items() if bucket}
+    context.values.clear()
+    context.bodies.clear()
+
+
+def _score(report: Report) -> tuple[int, int]:
+    """How many lines are accepted, less those called wrong; then how many are understood."""
+    counts = report.counts()
+    wrong = sum(line.wrong for line in report.lines)
+    return sum(counts.get(s, 0) for s in ACCEPTED) - wrong, -counts.get("ill-typed", 0)
+
+
+def _otherwise(part: Written, context: DeclaredNames, taken: TakenNames, given: set[str], run: Run, report: Report,
+               reading: ClassifiedText) -> tuple[Report, ClassifiedText]:
+    """Where lines fail by a shape that was only guessed, the guess under which most lines hold."""
+    bad = [line for line in report.lines if line.status in ("refuted", "ill-typed")]
+    if not bad or not taken.guessed:
+        return report, reading
+    trials, best, chosen = 0, _score(report), dict[str, int]()
+    kept: DeclaredNames | None = None
+    for name, ranks in list(taken.guessed.items()):
+        letter = re.escape(name.split("_")[0].split("^")[0])
+        if not any(re.search(rf"(?<![A-Za-z]){letter}(?![A-Za-z])", line.text) for line in bad):
+            continue
+        for rank in ranks:
+            if trials == MAX_TRIALS:
+                break
+            trials += 1
+            other = TakenNames(taken.told)
+            made = complete(part, context, other, given, {**chosen, name: rank})
+            found, _ = run(part, made, True)
+            if _score(found) > best:
+                best, chosen[name], kept = _score(found), rank, made
+                taken.declarations, taken.guessed = other.declarations, other.guessed
+    return (report, reading) if kept is None else run(part, kept, False)
+
+
+# ------------------------------------------------------------------ what is supposed for some lines alone
+
+_REMARK = re.compile(r"\\text(?:rm|it|bf|sf|normal)?\s*\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}")
+_PROPERTIES = re.compile(r"\b(symmetric|orthogonal|invertible|positive[- ]definite|diagonal)\b", re.IGNORECASE)
+
+
+def _supposed(part: Written, reading: ClassifiedText, said: Sequence[Told], run: Run, report: Report) -> Report:
+    """Lines beside which a property is supposed ("if A is symmetric"), judged under it."""
+    lines = list(report.lines)
+    for line in report.lines:
+        if line.status not in ("refuted", "ill-typed", "conditional"):
+            continue
+        row = part.rows[line.number] if line.number < len(part.rows) else None
+        found = list(_beside(part, row, said)) if row is not None else []
+        if not found:
+            continue
+        context = reading.context.copy()
+        shown = []
+        for name, properties in found:
+            if _with_properties(context, name, properties):
+                shown.append(f"{name} is {' and '.join(sorted(properties))}".replace("_", " "))
+        if not shown:
+            continue
+        again, _ = run(replace(part, rows=part.rows[:line.number + 1]), context, True)
+        judged = again.lines[line.number]
+        if judged.status in ("proved", "supported"):
+            lines[line.number] = replace(judged, notes=(*judged.notes, f"where {', '.join(shown)}, as the text supposes"))
+    return replace(report, lines=tuple(lines))
+
+
+def _beside(part: Written, row: TextRow, said: Sequence[Told]) -> Iterator[tuple[str, frozenset[str]]]:
+    """Names and the properties that are supposed of them beside a row, or right before it."""
+    for told in said:
+        if told.supposed and told.properties and row.start - 400 < told.offset < row.end:
+            yield replace(told.pattern, font="").text, told.properties
+    words = " ".join(_REMARK.findall(row.text))
+    found = _PROPERTIES.search(words) or _PROPERTIES.search(re.sub(r"\\[A-Za-z]+", " ", row.text))
+    if found:
+        for name in re.findall(r"(?<![A-Za-z\\])([A-Z])(?![A-Za-z])", row.text):
+            yield name, frozenset([found.group(1).lower().replace("-", "_").replace(" ", "_")])
+
+
+def _with_properties(context: DeclaredNames, name: str, properties: frozenset[str]) -> bool:
+    """Give a declared array further properties; whether it can have them."""
+    for record in context.by_name(name):
+        value = getattr(record, "value", None)
+        if isinstance(record, Quantity) and isinstance(value, Tensor):
+            try:
+                made = tensor(value.name, *value.shape, **dict.fromkeys([*value.properties, *properties], True))
+            except SymderivError:
+                return False
+            context.replace(record, replace(record, value=made))
+            context.values.clear()
+            context.bodies.clear()
+            return True
+    return False
+
+
+# ------------------------------------------------------------------ names that are defined again
+
+@dataclass
+class Redefinition:
+    """A row from which on a name means something else: what it was, and what it is said to be now."""
+
+    row: int
+    name: str
+    record: Quantity | None = None
+    right: t.Tree | None = None
+    text: SourceText | None = None
+
+    def apply(self, context: DeclaredNames) -> None:
+        """Take out what the name was; where only its shape was known, put in what it is."""
+        if self.record is None or self.right is None or self.text is None:
+            _forget(context, {self.name}, set())
+        elif self.record in context.by_name(self.name):
+            context.replace(self.record, Definition(self.record.pattern, (), None, self.right, self.text, self.record))
+            context.values.clear()
+            context.bodies.clear()
+
+
+def _defined_again(part: Written, report: Report, reading: ClassifiedText, given: set[str]) -> Redefinition | None:
+    """Where a refuted equation speaks of other things than the definition of its name: a new definition."""
+    for line in report.lines:
+        if line.status not in ("refuted", "ill-typed") or line.number >= len(part.rows):
+            continue
+        parsed = reading.rows[line.number]
+        name, right = _head_of(parsed)
+        if name is None or right is None or name in given:
+            continue
+        old = next((r for r in reading.context.by_name(name) if isinstance(r, Definition)), None)
+        if old is None and part.rows[line.number].inline and name not in names_in(right):
+            # "If z = Wx + b": what was only known by its shape is now something.
+            record = next((r for r in reading.context.by_name(name) if isinstance(r, Quantity)), None)
+            return Redefinition(line.number, name, record, right, reading.source)
+        if old is None or (old.source is not reading.source and old.source.text != reading.source.text):
+            continue
+        between = old.tree.span[0] < parsed.row.start and not _same_display(reading, old, line.number)
+        if between and _speaks_of_others(old, right):
+            return Redefinition(line.number, name)
+    return None
+
+
+def _same_display(reading: ClassifiedText, old: Definition, number: int) -> bool:
+    """Whether nothing else is claimed between a definition and a row."""
+    start = reading.rows[number].row.start
+    return not any(old.tree.span[1] < p.row.start < start for p in reading.rows)
+
+
+def _head_of(parsed: Parsed) -> tuple[str | None, t.Tree | None]:
+    """The name on the left side of an equation, and what it is said to be."""
+    line = parsed.line
+    part = line.parts[0] if line is not None and line.parts else None
+    if not isinstance(part, t.Relation) or part.signs[0] not in ("=", ":=") or part.sides[0] is None:
+        return None, None
+    left = part.sides[0]
+    if isinstance(left, t.Call) and isinstance(left.function, t.Function):
+        return left.function.name, part.sides[1]
+    base = left.base if isinstance(left, t.Subscripted) else left
+    return (base.name, part.sides[1]) if isinstance(base, t.Name) else (None, None)
+
+
+def _speaks_of_others(old: Definition, right: t.Tree) -> bool:
+    """Whether an expression reads names that a definition does not, and leaves out some that it does."""
+    new, before = names_in(right), names_in(old.tree)
+    return bool(new - before) and bool(before - new)
+
+
+__all__ = ["DocumentScope", "Known", "facts", "referee_scopes", "scopes_of"]

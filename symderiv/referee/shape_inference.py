@@ -1,0 +1,534 @@
+"""Shapes of names that nothing declares, from the lines that they stand in.
+
+Every name gets a number of axes, every axis a size that may still be open.  The lines are walked once with open sizes,
+which become equal where a sum, a product or a relation needs it; what does not fit costs.  The numbers of axes that cost
+least are taken; how people use letters decides only between those that fit equally well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sympy
+from sympy import Expr
+
+from ..arrays.arrays import tensor
+from ..arrays.operator import OPERATORS, shape_of
+from ..bounds import spend
+from ..errors import SymderivError
+from ..reader.declare.context import DeclaredNames, Definition, FunctionDeclared, LetterDeclared, Quantity
+from ..reader.declare.function_names import canonical, known
+from ..reader.syntax import tree as t
+
+MISFIT = 1.0
+ODD = 0.5
+
+
+@dataclass(frozen=True)
+class Axes:
+    """The open sizes of an array, and whether a vector lies as a row."""
+
+    sizes: tuple[int, ...] = ()
+    row: bool = False
+
+    @property
+    def rank(self) -> int:
+        return len(self.sizes)
+
+
+SCALAR = Axes()
+
+
+@dataclass
+class Sizes:
+    """Open sizes, of which some are found to be equal, and some have names."""
+
+    parent: list[int] = field(default_factory=list)
+    label: dict[int, str] = field(default_factory=dict)
+    named: dict[str, int] = field(default_factory=dict)
+
+    def fresh(self) -> int:
+        """A size of which nothing is known."""
+        self.parent.append(len(self.parent))
+        return len(self.parent) - 1
+
+    def of(self, name: str) -> int:
+        """The size with this name."""
+        if name not in self.named:
+            self.named[name] = self.fresh()
+            self.label[self.named[name]] = name
+        return self.find(self.named[name])
+
+    def find(self, size: int) -> int:
+        """The first of all sizes that are equal to one."""
+        while self.parent[size] != size:
+            self.parent[size] = self.parent[self.parent[size]]
+            size = self.parent[size]
+        return size
+
+    def join(self, a: int, b: int) -> bool:
+        """Make two sizes equal; whether they can be."""
+        a, b = self.find(a), self.find(b)
+        if a == b:
+            return True
+        one, two = self.label.get(a), self.label.get(b)
+        if one is not None and two is not None:
+            return one == two
+        if two is not None:
+            a, b = b, a
+        self.parent[b] = a
+        return True
+
+
+@dataclass
+class Walk:
+    """One walk over the lines with given numbers of axes; ``cost`` is what did not fit."""
+
+    context: DeclaredNames
+    ranks: dict[str, int]
+    sizes: Sizes = field(default_factory=Sizes)
+    known: dict[str, Axes] = field(default_factory=dict)
+    cost: float = 0.0
+    letters: dict[str, int] = field(default_factory=dict)
+    upstream: dict[str, list[str]] = field(default_factory=dict)
+    busy: set[str] = field(default_factory=set)
+    own: set[int] = field(default_factory=set)
+    used_in_misfit: set[str] = field(default_factory=set)
+    ranges: dict[str, str] = field(default_factory=dict)
+
+    def misfit(self, weight: float = MISFIT) -> None:
+        """Something does not fit."""
+        self.cost += weight
+
+    def line(self, line: t.DisplayedLine) -> None:
+        """Walk over one line; letters are its own."""
+        self.letters = {}
+        before = self.cost
+        for part in line.parts:
+            self.of(part)
+        if self.cost >= before + ODD:
+            self.used_in_misfit |= {n.name for n in t.walk(line) if isinstance(n, t.Name)}
+
+    # ------------------------------------------------------------------ names
+
+    def name(self, name: str) -> Axes | None:
+        """The axes of a name; None where nothing is known."""
+        if name in self.known:
+            return self.known[name]
+        if name in self.ranks:
+            self.known[name] = Axes(tuple(self.sizes.fresh() for _ in range(self.ranks[name])))
+            return self.known[name]
+        found: Axes | None = None
+        for record in self.context.by_name(name):
+            if isinstance(record, Quantity):
+                found = Axes(tuple(self.labelled(size) for size in shape_of(record.value)))
+            elif isinstance(record, Definition) and record.parameters is None and name not in self.busy:
+                found = self._defined(record)
+            elif isinstance(record, Definition) and record.declared is not None:
+                found = Axes(tuple(self.labelled(size) for size in shape_of(record.declared.value)))
+            elif isinstance(record, Definition) and name not in self.busy:
+                found = self._called(record)
+        if found is not None:
+            self.known[name] = found
+        return found
+
+    def labelled(self, size: Expr) -> int:
+        return self.sizes.of(str(size))
+
+    def _defined(self, record: Definition) -> Axes | None:
+        """What a definition of the text has: the axes of its letters, then of what it says for them."""
+        self.busy.add(record.name)
+        outside, self.letters = self.letters, {}
+        try:
+            inner = self.of(record.tree)
+            own = tuple(self.letter(name) for name in record.letters)
+        finally:
+            self.letters = outside
+            self.busy.discard(record.name)
+        if inner is None:
+            return None if not own else Axes(own)
+        return Axes((*own, *inner.sizes), inner.row and not own)
+
+    def _called(self, record: Definition) -> Axes | None:
+        self.busy.add(record.name)
+        try:
+            return self.of(record.tree)
+        finally:
+            self.busy.discard(record.name)
+
+    def letter(self, name: str) -> int:
+        """The size that a letter runs over."""
+        if name not in self.letters:
+            declared = next((r for r in self.context.by_name(name) if isinstance(r, LetterDeclared)), None)
+            if declared is not None:
+                self.letters[name] = self.labelled((declared.index.hi - declared.index.lo + 1).expand())
+            else:
+                self.letters[name] = self.sizes.of(self.ranges[name]) if name in self.ranges else self.sizes.fresh()
+        return self.letters[name]
+
+    # ------------------------------------------------------------------ trees
+
+    def of(self, tree: t.Tree) -> Axes | None:
+        """The axes of a tree; None where nothing is known."""
+        spend()
+        rule = _RULES.get(type(tree))
+        if rule is not None:
+            return rule(self, tree)
+        for child in tree.children():
+            self.of(child)
+        return None
+
+    def same(self, values: Iterable[Axes | None], weight: float = MISFIT) -> Axes | None:
+        """Arrays that must have one shape; scalars beside arrays are odd."""
+        first: Axes | None = None
+        for each in values:
+            if each is None:
+                continue
+            if first is None:
+                first = each
+            elif each.rank != first.rank:
+                self.misfit(weight)
+                first = max(first, each, key=lambda x: x.rank)
+            else:
+                if each.rank == 1 and each.row != first.row:
+                    self.misfit(ODD / 2)
+                self.joined(first.sizes, each.sizes)
+        return first
+
+    def joined(self, a: Sequence[int], b: Sequence[int]) -> None:
+        for one, two in zip(a, b, strict=False):
+            if not self.sizes.join(one, two):
+                self.misfit()
+
+    def terms(self, tree: t.Terms) -> Axes | None:
+        """Numbers may be added to every entry; anything else needs the same shape."""
+        values = [self.of(term) for term in tree.terms]
+        kept = [v for v, term in zip(values, tree.terms, strict=True) if not isinstance(term, t.Number | t.Dots)]
+        return self.same(kept) if any(v is not None and v.rank for v in kept) else (SCALAR if all(
+            v is not None for v in values) else self.same(kept))
+
+    def factors(self, tree: t.Factors) -> Axes | None:
+        """Products from left to right as matrices; nothing is said of products of derivatives."""
+        values = [self.of(factor) for factor in tree.factors]
+        chain = any((isinstance(f, t.Derivative) and v is not None and v.rank) or (isinstance(f, t.Derivative) and v is None)
+                    for f, v in zip(tree.factors, values, strict=True))
+        if chain and len([v for v in values if v is None or v.rank]) > 1:
+            return None
+        result: Axes | None = SCALAR
+        for place, each in enumerate(values):
+            joint = tree.joints[place - 1] if place else ""
+            result = self.product(result, each, joint) if place else each
+        return result
+
+    def product(self, a: Axes | None, b: Axes | None, joint: str) -> Axes | None:
+        """Two factors side by side."""
+        if a is None or b is None:
+            return None
+        if not a.rank or not b.rank:
+            return b if not a.rank else a
+        if joint == "/":
+            return self.same((a, b))
+        if joint in _ENTRYWISE:
+            return self.same((a, b))
+        if a.rank > 2 or b.rank > 2:
+            return None
+        if a.rank == 1 and b.rank == 1:
+            return self._vectors(a, b, joint)
+        return self._matrices(a, b)
+
+    def _vectors(self, a: Axes, b: Axes, joint: str) -> Axes:
+        if a.row and not b.row:
+            self.joined(a.sizes, b.sizes)
+            return SCALAR
+        if b.row and not a.row:
+            return Axes((a.sizes[0], b.sizes[0]))
+        if joint not in ("cdot", "*"):
+            self.misfit(ODD if joint == "" else 0)
+        self.joined(a.sizes, b.sizes)
+        return SCALAR if joint in ("cdot", "dot") else a
+
+    def _matrices(self, a: Axes, b: Axes) -> Axes:
+        if a.rank == 1:
+            if not a.row:
+                self.misfit()
+            self.joined(a.sizes, b.sizes[:1])
+            return Axes(b.sizes[1:], True)
+        if b.rank == 1:
+            if b.row:
+                self.misfit()
+            self.joined(a.sizes[1:], b.sizes)
+            return Axes(a.sizes[:1])
+        self.joined(a.sizes[1:], b.sizes[:1])
+        return Axes((a.sizes[0], b.sizes[1]))
+
+    def fraction(self, tree: t.Fraction) -> Axes | None:
+        """Below a bar stands a number, or what is divided by entry by entry."""
+        top, bottom = self.of(tree.top), self.of(tree.bottom)
+        if bottom is not None and bottom.rank:
+            if bottom.rank == 2:
+                self.misfit(ODD)
+            return self.same((top, bottom), ODD) if top is not None and top.rank else bottom
+        return top
+
+    def power(self, tree: t.Power) -> Axes | None:
+        base, exponent = self.of(tree.base), self.of(tree.exponent)
+        if exponent is not None and exponent.rank:
+            self.misfit()
+        if base is None or tree.elementwise:
+            return base
+        if base.rank == 2:
+            self.joined(base.sizes[:1], base.sizes[1:])
+        elif base.rank == 1:
+            self.misfit(ODD if not _is_minus_one(tree.exponent) else MISFIT)
+        return base
+
+    def transpose(self, tree: t.Transpose) -> Axes | None:
+        base = self.of(tree.base)
+        if base is None:
+            return None
+        if base.rank == 0:
+            self.misfit(ODD)
+        return Axes(base.sizes[::-1], not base.row and base.rank == 1)
+
+    def bracket(self, tree: t.Bracket) -> Axes | None:
+        return self.of(tree.body)
+
+    def root(self, tree: t.Root) -> Axes | None:
+        return self.of(tree.base)
+
+    def subscripted(self, tree: t.Subscripted) -> Axes | None:
+        """An entry: its letters run over the axes."""
+        base = self.of(tree.base)
+        if base is None:
+            for position in tree.positions:
+                self.of(position)
+            return None
+        if base.rank < len(tree.positions):
+            self.misfit(2 * MISFIT)
+            return SCALAR
+        kept: list[int] = []
+        for position, size in zip(tree.positions, base.sizes, strict=False):
+            if isinstance(position, t.Colon):
+                kept.append(size)
+            elif isinstance(position, t.Letter):
+                self.joined((self.letter(position.name),), (size,))
+            else:
+                self.of(position)
+        return Axes((*kept, *base.sizes[len(tree.positions):]))
+
+    def member(self, tree: t.Member) -> Axes | None:
+        """One array of a family."""
+        found = self.name(tree.family)
+        if found is None or not found.rank:
+            return found
+        if isinstance(tree.argument, t.Letter):
+            self.joined((self.letter(tree.argument.name),), found.sizes[:1])
+        return Axes(found.sizes[1:])
+
+    def big(self, tree: t.Big) -> Axes | None:
+        """A sum: its letter runs up to what is said."""
+        outside = dict(self.letters)
+        for binder in tree.binders:
+            self.letters[binder.letter] = self.sizes.fresh()
+            name = getattr(binder.high, "name", None)
+            low = binder.low.text if isinstance(binder.low, t.Number) else "1"
+            if isinstance(binder.high, t.Name | t.Unknown) and name and low == "1":
+                self.joined((self.sizes.of(name),), (self.letters[binder.letter],))
+        found = self.of(tree.body)
+        for binder in tree.binders:
+            if binder.letter in outside:
+                self.letters[binder.letter] = outside[binder.letter]
+            else:
+                self.letters.pop(binder.letter, None)
+        return found
+
+    def derivative(self, tree: t.Derivative) -> Axes | None:
+        """The gradient of a scalar has the shape of the variable."""
+        body = self.of(tree.body) if tree.body is not None else SCALAR
+        variables = [self.of(v) for v in tree.variables]
+        if body is None or any(v is None for v in variables) or body.rank:
+            return None if body is None or not body.rank or any(v is None or v.rank for v in variables) else body
+        if isinstance(tree.body, t.Name | t.Unknown):
+            self.upstream.setdefault(tree.body.name, []).extend(n.name for v in tree.variables for n in t.walk(v)
+                                                                if isinstance(n, t.Name))
+        if not variables:
+            return None
+        first = variables[0]
+        assert first is not None
+        if tree.order == 2 and first.rank == 1:
+            return Axes((*first.sizes, *first.sizes)) if len(variables) == 1 else None
+        return Axes(first.sizes) if len(variables) == 1 and tree.order == 1 else None
+
+    def norm(self, tree: t.Norm) -> Axes | None:
+        found = self.of(tree.body)
+        if found is not None and not found.rank:
+            self.misfit(ODD / 2)
+        return SCALAR
+
+    def bars(self, tree: t.Bars) -> Axes | None:
+        found = self.of(tree.body)
+        if found is not None and found.rank == 2:
+            self.joined(found.sizes[:1], found.sizes[1:])
+        return SCALAR
+
+    def relation(self, tree: t.Relation) -> Axes | None:
+        """Sides have one shape; an entry beside an array is read as an entry of it."""
+        values = [self.of(side) if side is not None else None for side in tree.sides]
+        if any(isinstance(side, t.Space) for side in tree.sides):
+            return None
+        kept = [v for v, side in zip(values, tree.sides, strict=True)
+                if side is not None and not isinstance(side, t.Number | t.Dots)]
+        return self.same(kept)
+
+    def call(self, tree: t.Call) -> Axes | None:
+        """A function of the library by what it makes of arrays; another acts on every entry."""
+        values = [self.of(argument) for argument in tree.arguments]
+        if not isinstance(tree.function, t.Function) or not values:
+            return values[0] if values else None
+        name = tree.function.name
+        for record in self.context.by_name(name):
+            if isinstance(record, FunctionDeclared):
+                name = record.target or ""
+            elif isinstance(record, Definition):
+                return self._of_parameters(record, values)
+        if not name or not known(name) or values[0] is None:
+            return values[0]
+        return self._of_library(canonical(name), values)
+
+    def _of_parameters(self, record: Definition, values: Sequence[Axes | None]) -> Axes | None:
+        if record.name in self.busy:
+            return None
+        self.busy.add(record.name)
+        saved = {name: self.known.get(name) for name in record.parameters or ()}
+        for name, each in zip(record.parameters or (), values, strict=False):
+            if each is not None:
+                self.known[name] = each
+        try:
+            return self.of(record.tree)
+        finally:
+            self.busy.discard(record.name)
+            for name, old in saved.items():
+                if old is None:
+                    self.known.pop(name, None)
+                else:
+                    self.known[name] = old
+
+    def _of_library(self, name: str, values: Sequence[Axes | None]) -> Axes | None:
+        record = OPERATORS.get(name)
+        first = values[0]
+        assert first is not None
+        if record is None or record.scalar is not None:
+            return self.same(values) if len(values) > 1 and record is not None else first
+        made = _behaviour(name, first.rank, len(values))
+        if made is None:
+            self.misfit()
+            return None
+        if _needs_square(name) and first.rank == 2:
+            self.joined(first.sizes[:1], first.sizes[1:])
+        if len(values) > 1:
+            self.same(values, ODD)
+        return Axes(tuple(first.sizes[k] for k in made)) if all(k < first.rank for k in made) else None
+
+
+def _is_minus_one(tree: t.Tree) -> bool:
+    return isinstance(tree, t.Terms) and tree.signs == (-1,)
+
+
+_PROBE = sympy.symbols("probe_1 probe_2 probe_3", positive=True, integer=True)
+_SEEN: dict[tuple[str, int, int], tuple[int, ...] | None] = {}
+
+
+def _behaviour(name: str, rank: int, count: int) -> tuple[int, ...] | None:
+    """Which axes of its first argument a function's value has, by its record; None where it takes no such argument."""
+    key = name, rank, count
+    if key not in _SEEN:
+        found: tuple[int, ...] | None = None
+        for sizes in (_PROBE[:rank], _PROBE[:1] * rank):
+            try:
+                shape = OPERATORS[name].shape(tuple(tensor(f"probe{k}", *sizes) for k in range(count)), {})
+                found = tuple(sizes.index(size) if sizes.count(size) == 1 else k
+                              for k, size in enumerate(shape) if size in sizes)
+                break
+            except (SymderivError, KeyError, IndexError, ValueError, TypeError):
+                continue
+        _SEEN[key] = found
+    return _SEEN[key]
+
+
+def _needs_square(name: str) -> bool:
+    """Whether a function takes square matrices alone."""
+    try:
+        OPERATORS[name].shape((tensor("probe", *_PROBE[:2]),), {})
+    except (SymderivError, KeyError, IndexError, ValueError, TypeError):
+        return True
+    return False
+
+
+_ENTRYWISE = frozenset(["odot", "circ", ".*", "./", "otimes_entrywise", "oslash"])
+_RULES: dict[type[t.Tree], Callable[[Walk, Any], Axes | None]] = {
+    t.Number: lambda walk, tree: None if tree.font else SCALAR, t.Letter: lambda walk, tree: SCALAR,
+    t.Iverson: lambda walk, tree: SCALAR,
+    t.DeltaSign: lambda walk, tree: SCALAR, t.Name: lambda walk, tree: walk.name(tree.name),
+    t.Unknown: lambda walk, tree: None, t.Terms: Walk.terms, t.Factors: Walk.factors, t.Fraction: Walk.fraction,
+    t.Power: Walk.power, t.Transpose: Walk.transpose, t.Bracket: Walk.bracket, t.Root: Walk.root,
+    t.Subscripted: Walk.subscripted, t.Member: Walk.member, t.Big: Walk.big, t.Derivative: Walk.derivative,
+    t.Norm: Walk.norm, t.Bars: Walk.bars, t.Relation: Walk.relation, t.Call: Walk.call,
+    t.Differential: lambda walk, tree: walk.of(tree.body),
+}
+
+
+# ------------------------------------------------------------------ the search
+
+def best(lines: Sequence[t.DisplayedLine], context: DeclaredNames, options: dict[str, list[tuple[int, float]]],
+         begin: Callable[[Walk], None] = lambda walk: None) -> Walk:
+    """The walk of least cost: every name starts with its likeliest number of axes, and changes while that costs less.
+
+    ``begin`` tells a walk what is known before it starts.
+    """
+    ranks = {name: each[0][0] for name, each in options.items()}
+
+    def walked(now: dict[str, int]) -> tuple[float, Walk]:
+        walk = Walk(context, now)
+        begin(walk)
+        for line in lines:
+            walk.line(line)
+        return walk.cost + sum(dict(options[name])[rank] for name, rank in now.items()), walk
+
+    cost, walk = walked(ranks)
+    for _ in range(len(options) + 1):
+        found = None
+        for name in options:
+            if name not in walk.used_in_misfit and len(options) > 1 and dict(options[name])[ranks[name]] == 0:
+                continue
+            for rank, _ in options[name]:
+                if rank != ranks[name]:
+                    other = walked({**ranks, name: rank})
+                    if other[0] < cost - 1e-9:
+                        cost, walk, found = other[0], other[1], {**ranks, name: rank}
+        if found is None:
+            found = _pairs(options, ranks, walk, cost, walked)
+            if found is None:
+                break
+            cost, walk = walked(found)
+        ranks = found
+    return walk
+
+
+def _pairs(options: dict[str, list[tuple[int, float]]], ranks: dict[str, int], walk: Walk, cost: float,
+           walked: object) -> dict[str, int] | None:
+    """Two names at once, where no change of one helps."""
+    names = [n for n in options if n in walk.used_in_misfit and len(options[n]) > 1][:8]
+    for place, one in enumerate(names):
+        for two in names[place + 1:]:
+            for a, _ in options[one]:
+                for b, _ in options[two]:
+                    if a != ranks[one] and b != ranks[two]:
+                        other = {**ranks, one: a, two: b}
+                        if walked(other)[0] < cost - 1e-9:  # type: ignore[operator]
+                            return other
+    return None
+
+
+__all__ = ["Axes", "Sizes", "Walk", "best"]

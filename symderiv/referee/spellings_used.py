@@ -1,0 +1,322 @@
+"""Names that a text uses and nothing declares: how each is spelled, indexed and called, before any meaning is known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from ..errors import SymderivError
+from ..reader.declare.context import DeclaredNames, Pattern
+from ..reader.declare.function_names import known
+from ..reader.declare.statements import called_head, head
+from ..reader.syntax.grammar import TRANSPOSED, pattern_of
+from ..reader.syntax.names import OPENING, Scripts, cut, find, matching, read_scripts
+from ..reader.syntax.spellings import GREEK
+from ..reader.syntax.tokens import NUMBER, OPERATOR, STOP, STRUCTURE, WORD, SourceText, Token, looks_like_latex, tokenize
+
+# Words of the notation itself, which are names of nothing unless they are declared.
+_SIGN = re.compile(
+    "sum|prod|int|lim|max|min|argmax|argmin|sup|inf|partial|nabla|d|e|pi|infty|I|Id|mathbb|Var|Cov|Pr|operatorname|"
+    "if|otherwise|else|for|where|with|and|or|then|when|in|st|such|that|let|as|of|the|is|const")
+_BINDING = frozenset("sum prod".split())  # noqa: SIM905  These are signs here.
+_POWERS = frozenset("0123456789")
+STARS = frozenset(["*", "star", "dagger", "prime"])
+
+
+@dataclass
+class SpelledName:
+    """One undeclared name.
+
+    arity   the largest number of index letters that stand below it, or in its superscript bracket
+    powers  superscripts that are numbers;  bare  how often it stands without any
+    """
+
+    pattern: Pattern
+    arity: int = 0
+    bare: int = 0
+    called: int = 0
+    turned: int = 0
+    primed: int = 0
+    entries: int = 0
+    powers: set[str] = field(default_factory=set)
+    letters: list[tuple[str, ...]] = field(default_factory=list)
+    bold: bool = False
+    first: int = 0
+
+
+@dataclass
+class Spellings:
+    """All undeclared names of a text by their canonical spelling, and the letters that are indices in it."""
+
+    names: dict[str, SpelledName] = field(default_factory=dict)
+    letters: set[str] = field(default_factory=set)
+    heads: dict[str, int] = field(default_factory=dict)
+    sizes: set[str] = field(default_factory=set)
+
+
+def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: DeclaredNames) -> Spellings:
+    """The undeclared names in stretches of a text."""
+    runs = [(run, latex) for run, latex in (_tokens(source, start, end, context) for start, end in spans) if run]
+    found = Spellings()
+    bases: dict[str, int] = {}
+    below: dict[str, set[str]] = {}
+    for run, latex in runs:
+        for token, inside, owner in _words(run, context, source, latex):
+            if inside:
+                for letter in _single(token, latex):
+                    below.setdefault(letter, set()).add(owner)
+            else:
+                bases[token.key] = bases.get(token.key, 0) + 1
+    bound = {letter for run, _ in runs for letter in _bound(run)}
+    found.letters = {letter for letter, owners in below.items() if letter.islower() and _is_index(
+        letter, owners, bases.get(letter, 0), bound, context)} | {b for b in bound if b.islower()}
+    for run, _ in runs:
+        _heads(run, context, found)
+    for run, latex in runs:
+        _collect(run, context, source, latex, found)
+    return found
+
+
+def _is_index(letter: str, owners: set[str], alone: int, bound: set[str], context: DeclaredNames) -> bool:
+    if letter in bound:
+        return True
+    if alone or any(not d.pattern.subs and not d.pattern.sups for d in context.starting(letter)):
+        return False
+    return letter in "ijk" or (letter in "lmnpqrstuvabc" and len(owners) > 1)
+
+
+def _tokens(source: SourceText, start: int, end: int, context: DeclaredNames) -> tuple[list[Token], bool]:
+    """The tokens of a stretch, words that are products cut into their letters, and whether it is LaTeX."""
+    text = source.text[start:end]
+    latex = looks_like_latex(text)
+    try:
+        tokens = tokenize(source, start, end, context.macros)
+    except SymderivError:
+        return [], latex
+    single = any(len(x.key) == 1 and x.kind == WORD for x in tokens)
+    latex = latex or (single and not any(x.key in ("*", ".*") for x in tokens))
+    made: list[Token] = []
+    for place, token in enumerate(tokens):
+        if not latex and token.kind == WORD and len(token.key) > 1 and token.key[0] == "d" \
+                and "/" in (tokens[place + 1].key, tokens[place - 1].key if place else ""):
+            # dL/dw in plain text is about L and w.
+            token = cut(token, 1)[1]
+        called = len(token.key) < 5 and token.key.isupper() and tokens[min(place + 1, len(tokens) - 1)].key == "("
+        if latex and token.kind == WORD and not called and _is_product(token, context):
+            while len(token.key) > 1:
+                first, token = cut(token, 1)
+                made.append(first)
+        made.append(token)
+    return made, latex
+
+
+def _is_product(token: Token, context: DeclaredNames) -> bool:
+    return len(token.key) > 1 and not token.upright and not token.accents and not known(token.key) \
+        and not context.starting(token.key) and token.key.isascii() and not (token.key[0] == "d" and len(token.key) == 2)
+
+
+def _single(token: Token, latex: bool) -> Iterator[str]:
+    """The letters of a word in a script."""
+    if token.upright and len(token.key) > 1:
+        return
+    if len(token.key) == 1:
+        yield token.key
+    elif latex and token.key.isalpha() and not token.accents and len(token.key) <= 3:
+        yield from token.key
+
+
+def _bound(run: Sequence[Token]) -> Iterator[str]:
+    """Letters that sums and products bind, or that are said to run: i = 1, ..., n."""
+    for place, token in enumerate(run[:-3]):
+        if token.kind == STRUCTURE and token.key in _BINDING:
+            scripts = _scripts([*run, Token(STOP, STOP, 0, 0)], place + 1, SourceText(""), True)
+            for item in scripts.subs if scripts is not None else ():
+                for x in item:
+                    if x.kind != WORD:
+                        if x.key == "'":
+                            continue
+                        break
+                    yield from (x.key if not x.upright else [x.key])
+
+
+def _words(run: Sequence[Token], context: DeclaredNames, source: SourceText, latex: bool, owner: str = "") \
+        -> Iterator[tuple[Token, bool, str]]:
+    """Words with whether they stand in an index position; exponents count as places of their own."""
+    at = 0
+    ended = [*run, Token(STOP, STOP, 0, 0)]
+    while at < len(run):
+        token = run[at]
+        if token.kind != WORD and not _takes_scripts(token):
+            at += 1
+            continue
+        scripts = _scripts(ended, at + 1, source, latex)
+        at += 1
+        if token.kind == STRUCTURE:
+            if scripts is not None:
+                for item in (*(() if token.key in _BINDING else scripts.subs), scripts.sup):
+                    yield from _words(item, context, source, latex, owner)
+                at = max(at, scripts.next)
+            continue
+        yield token, bool(owner), owner
+        if scripts is None:
+            continue
+        for item in scripts.subs:
+            yield from _words(item, context, source, latex, token.key)
+        if _raised(scripts.sup):
+            indexed = scripts.sup[0].key in ("(", "[")
+            yield from _words(scripts.sup, context, source, latex, token.key if indexed or owner else "")
+        at = max(at, scripts.next)
+
+
+def _takes_scripts(token: Token) -> bool:
+    """Whether a sign has letters below it: sums, and the gradient by something."""
+    return token.kind == STRUCTURE and token.key in (*_BINDING, "nabla")
+
+
+def _scripts(ended: list[Token], at: int, source: SourceText, latex: bool) -> Scripts | None:
+    try:
+        return read_scripts(ended, at, source, latex)[-1]
+    except SymderivError:
+        return None
+
+
+def _collect(run: Sequence[Token], context: DeclaredNames, source: SourceText, latex: bool, found: Spellings,
+             inside: bool = False) -> None:
+    """Put every undeclared name of a run of tokens into what was found."""
+    at = 0
+    ended = [*run, Token(STOP, STOP, 0, 0)]
+    while at < len(run):
+        token = run[at]
+        if token.kind != WORD and not _takes_scripts(token):
+            at += 1
+            continue
+        scripts = _scripts(ended, at + 1, source, latex)
+        if scripts is None:
+            at += 1
+            continue
+        if token.kind == STRUCTURE:
+            if token.key in _BINDING and len(scripts.sup) == 1 and scripts.sup[0].kind == WORD:
+                found.sizes.add(pattern_of(scripts.sup[0], Scripts()).text)
+            for item in (*(() if token.key in _BINDING else scripts.subs), _raised(scripts.sup)):
+                _collect(item, context, source, latex, found, inside)
+            at = max(at + 1, scripts.next)
+            continue
+        for item in (*scripts.subs, _raised(scripts.sup)):
+            _collect(item, context, source, latex, found, inside or item in scripts.subs)
+        declared = find(context, ended, at, source, latex) if context.starting(token.key) else None
+        if declared is not None:
+            at = max(at + 1, declared.scripts.next if declared.scripts.rest is None else at + 1, scripts.next)
+            continue
+        if not _skipped(token, inside, found):
+            _note(token, scripts, ended, found)
+        at = max(at + 1, scripts.next)
+
+
+def _raised(sup: tuple[Token, ...]) -> tuple[Token, ...]:
+    """What stands in an exponent, without the sign of a transpose."""
+    return sup[:-1] if sup and sup[-1].key in TRANSPOSED and len(sup) <= 2 else sup
+
+
+def _skipped(token: Token, inside: bool, found: Spellings) -> bool:
+    """Whether a word is no name: a sign of the notation, a function of the library, an index letter, or a word of prose."""
+    if _SIGN.fullmatch(token.key) or token.font == "bb" or (known(token.key) and len(token.key) > 1):
+        return True
+    if inside or (token.key in found.letters and len(token.key) == 1):
+        return True
+    return token.upright and len(token.key) > 1 and token.key not in GREEK and token.key not in ("ell",) \
+        and token.key.islower() and not token.accents and token.key not in found.heads
+
+
+def _note(token: Token, scripts: Scripts, ended: Sequence[Token], found: Spellings) -> None:
+    """Count one use of a name."""
+    fixed, letters = _split(scripts, found.letters)
+    if token.key == "delta" and len(letters) == 2 and not fixed:
+        return
+    sup = tuple(x.key for x in scripts.sup)
+    keys: tuple[str, ...] = ()
+    hole: tuple[str, ...] = ()
+    power = ""
+    turned = bool(sup) and sup[-1] in TRANSPOSED
+    if sup[:1] in (("(",), ("[",)):
+        close = matching(scripts.sup, 0)
+        keys = sup[:(close or 0) + 1]
+        hole = keys[1:-1] if len(keys) == 3 and keys[1] in found.letters and keys[0] == "(" else ()
+    elif sup and sup[0] in STARS:
+        keys = sup[:1]
+    elif len(sup) == 1 and sup[0] in _POWERS:
+        power = sup[0]
+    pattern = replace(pattern_of(token, replace(scripts, subs=(), sup=(), primes=0)), subs=fixed, sups=keys,
+                      hole=hole[0] if hole else None, font="")
+    name = pattern.text if not hole else replace(pattern, sups=("(", "i", ")")).text
+    used = found.names.setdefault(name, SpelledName(pattern, first=token.start))
+    used.arity = max(used.arity, len(letters))
+    used.letters.append(letters)
+    used.bold = used.bold or token.font == "bold"
+    used.turned += turned
+    used.primed += scripts.primes
+    used.entries += bool(letters)
+    if power:
+        used.powers.add(power)
+    else:
+        used.bare += 1
+    behind = ended[min(scripts.next, len(ended) - 1)]
+    used.called += behind.kind == OPERATOR and behind.key == "(" and not letters
+
+
+def _split(scripts: Scripts, index: set[str]) -> tuple[tuple[tuple[str, ...], ...], tuple[str, ...]]:
+    """Items of the subscript that belong to the name, and the positions behind them."""
+    fixed: list[tuple[str, ...]] = []
+    letters: list[str] = []
+    for item in scripts.subs:
+        words = [x for x in item if x.kind == WORD]
+        parts = [c for x in words for c in (x.key if not x.upright else [x.key])]
+        if words and all(p in index for p in parts) and not fixed:
+            simple = all(x.kind == WORD for x in item)
+            letters.extend(parts if simple else ["+".join(parts)])
+        elif words and words[0].key in index and len(item) > 1 and item[1].key in ("+", "-", "_"):
+            letters.append(words[0].key)
+        elif letters and all(x.kind == NUMBER for x in item):
+            letters.append(item[0].key)
+        elif len(item) > 1 and item[1].key == "_" and words:
+            letters.append(words[0].key)
+        else:
+            fixed.append(tuple(x.key for x in item))
+    return tuple(fixed), tuple(letters)
+
+
+def _heads(run: Sequence[Token], context: DeclaredNames, found: Spellings) -> None:
+    """Names that stand alone before an equals sign, with the place where they do so first."""
+    parts: list[Sequence[Token]] = [[]]
+    depth = 0
+    for token in run:
+        depth += (token.key in OPENING) - (token.key in OPENING.values()) if token.kind == OPERATOR else 0
+        if depth == 0 and (token.wide or token.key in (",", ";", "implies", "and")):
+            parts.append([])
+        if token.key not in (",", ";", "align"):
+            parts[-1].append(token)  # type: ignore[attr-defined]
+    for part in parts:
+        stop = next((k for k, x in enumerate(part) if x.kind == OPERATOR and x.key in ("=", ":=", "equiv")), None)
+        if not stop:
+            continue
+        left = tuple(x for x in part[:stop] if x.kind != "text")
+        pattern = head(left) if left else None
+        if pattern is None and left:
+            called = called_head(left)
+            pattern = called[0] if called is not None else None
+        if pattern is not None and len(pattern.base) == 1:
+            for name in _names_of_head(pattern, found):
+                found.heads.setdefault(name, left[0].start)
+
+
+def _names_of_head(pattern: Pattern, found: Spellings) -> Iterator[str]:
+    """The names that the left side of an equation may be, with index letters left out."""
+    plain = replace(pattern, font="", primes=0)
+    subs = tuple(item for item in plain.subs if not all(c in found.letters for key in item for c in key))
+    for each in (plain, replace(plain, subs=subs)):
+        yield each.text
+    if plain.sups[:1] == ("(",):
+        yield replace(plain, subs=subs, sups=("(", "i", ")")).text
+
+
+__all__ = ["STARS", "SpelledName", "Spellings", "scan"]

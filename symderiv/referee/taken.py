@@ -1,0 +1,356 @@
+"""What a text says of its names, and what its lines leave no choice about, as declarations."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+from ..arrays.arrays import Tensor
+from ..errors import SymderivError
+from ..reader.declare.context import DeclaredNames, Definition, FunctionDeclared, Pattern, Quantity
+from ..reader.declare.declarations import declare_also
+from ..reader.declare.function_names import canonical
+from ..reader.declare.statements import head
+from ..reader.declare.told import FUNCTION, LABEL, LETTER, SCALAR, Told
+from ..reader.syntax import tree as t
+from ..reader.syntax.spellings import GREEK
+from ..reader.syntax.tokens import SourceText, tokenize
+from .roles import ClassifiedText, read_rows, reads
+from .shape_inference import Axes, Walk, best
+from .spellings_used import STARS, SpelledName, Spellings, scan
+from .text_rows import Written
+
+# Letters that people use for numbers, for vectors, and for functions, where nothing else tells.
+_NUMBERS = frozenset(["L", "J", "E", "C", "R", "T", "N", "M", "K", "D", "H", "F", "ell", "Loss", "loss", "cost"])
+_VECTORS = frozenset(["theta", "beta", "w", "x", "y", "z", "b", "h", "v", "u"])
+_CALLED = frozenset(["f", "g", "h", "sigma", "varsigma", "phi", "varphi", "psi", "rho", "Phi", "s", "a", "F", "G"])
+_MATRICES = frozenset(["Sigma", "Lambda", "Phi", "Psi", "Theta", "Omega", "Gamma"])
+_LOSSES = frozenset(["L", "J", "E", "C", "R", "F", "ell", "loss", "Loss", "cost", "l"])
+_FRESH = ["n", "m", "k", "d", "p", "q", "r", "s", "l", "h", "N", "M", "K", "D", "P", "Q"]
+
+
+@dataclass
+class Declaration:
+    """One declaration that was made: its text, where it comes from, and whether the text says it or its lines need it."""
+
+    name: str
+    text: str
+    line: int = 0
+    told: bool = True
+
+    def __str__(self) -> str:
+        reason = f"taken from the text, line {self.line}" if self.told else "the only shape that fits its lines"
+        return f"{self.text}  ({reason})"
+
+
+@dataclass
+class TakenNames:
+    """What a scope knows of its names."""
+
+    told: dict[str, Told] = field(default_factory=dict)
+    declarations: dict[str, Declaration] = field(default_factory=dict)
+    guessed: dict[str, list[int]] = field(default_factory=dict)
+
+
+def canonical_name(pattern: Pattern, letters: Iterable[str]) -> tuple[str, int]:
+    """The spelling under which a name is kept, and how many of its subscripts are index letters."""
+    index = set(letters)
+    plain = replace(pattern, font="", primes=pattern.primes)
+    if plain.sups[:1] == ("(",) and len(plain.sups) == 3 and (plain.sups[1] in index or plain.sups[1] == "i"):
+        return replace(plain, sups=("(", "i", ")"), hole=None).text, 1
+    subs = tuple(item for item in plain.subs if not all(c in index for key in item for c in key))
+    return replace(plain, subs=subs).text, len(plain.subs) - len(subs)
+
+
+def merged(facts: Iterable[Told], letters: Iterable[str]) -> dict[str, Told]:
+    """All that is said of each name; what is said first of its shape holds."""
+    found: dict[str, Told] = {}
+    index = set(letters)
+    for each in facts:
+        name, below = canonical_name(each.pattern, index)
+        rank = None if each.rank is None and each.meaning != SCALAR else (each.rank or 0) + below
+        below_sizes = ("?",) * below if each.sizes and each.meaning not in (LABEL, LETTER) else ()
+        now = replace(each, rank=rank, sizes=(*below_sizes, *each.sizes), pattern=replace(each.pattern, font=""))
+        old = found.get(name)
+        if old is None:
+            found[name] = now
+        elif not now.supposed:
+            better = old.rank is None or (old.rank == now.rank and not old.sizes)
+            found[name] = replace(old, rank=now.rank if old.rank is None else old.rank,
+                                  sizes=now.sizes if better and now.sizes else old.sizes,
+                                  properties=old.properties | now.properties, meaning=old.meaning or now.meaning,
+                                  values=old.values or now.values)
+    return found
+
+
+# ------------------------------------------------------------------ from words and lines to declarations
+
+def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: set[str],
+             chosen: dict[str, int]) -> DeclaredNames:
+    """A context in which the names of a scope are declared, as far as the text or its lines say what they are.
+
+    ``given`` are names that a person declared: they are left as they are.  ``chosen`` are numbers of axes to try.
+    """
+    context = context.copy()
+    context.macros |= text.macros
+    spans = [span for row in text.rows for span in (row.pieces or ((row.start, row.end),))]
+    used = scan(text.source, spans, context)
+    # A name that is only ever seen with a power or a star is spelled with it.
+    context.spelled |= set(_spelled(used))
+    functions = dict(_functions(used, taken, context))
+    for name, target in functions.items():
+        if name not in given:
+            _declare_function(context, used.names[name].pattern, target)
+            taken.declarations.setdefault(name, _declaration(text, taken, name, target))
+    inputs = _inputs(used, functions, given)
+    reading = _provisional(text, context, used, inputs)
+    left = _left_over(reading, used, functions, inputs, given, context)
+    if left:
+        inputs |= left
+        reading = _provisional(text, context, used, inputs)
+    options = {name: _options(used.names[name], used, taken.told.get(name), chosen.get(name)) for name in inputs}
+    walk = _walk(reading, context, options, taken, used)
+    _add(text, context, walk, inputs, used, taken, reading)
+    return context
+
+
+def _spelled(used: Spellings) -> Iterator[Pattern]:
+    for each in used.names.values():
+        if each.powers and not each.bare and len(each.powers) == 1 and each.powers <= {"2"}:
+            yield replace(each.pattern, sups=tuple(each.powers))
+        elif each.pattern.sups[:1] and each.pattern.sups[0] in STARS:
+            yield each.pattern
+
+
+def _declaration(text: Written, taken: TakenNames, name: str, spec: str) -> Declaration:
+    told = taken.told.get(name)
+    line = text.source.place(told.offset)[0] if told is not None else 0
+    return Declaration(name, f"{name}: {spec}", line, told is not None)
+
+
+def _functions(used: Spellings, taken: TakenNames, context: DeclaredNames) -> Iterator[tuple[str, str]]:
+    """Names that stand before brackets, or that are said to be functions, with what they are."""
+    for name, each in used.names.items():
+        told = taken.told.get(name)
+        if told is not None and told.meaning and told.meaning not in (SCALAR, LABEL, LETTER):
+            if (each.called or told.meaning != FUNCTION) and name not in used.heads:
+                yield name, told.meaning
+        elif told is None and name not in used.heads and not each.arity and each.pattern.base[0] in _CALLED \
+                and each.called and (each.called + each.primed >= each.bare or each.primed):
+            yield name, canonical("logistic") if each.pattern.base[0] == "sigma" else FUNCTION
+
+
+def _declare_function(context: DeclaredNames, pattern: Pattern, target: str) -> None:
+    try:
+        context.add(FunctionDeclared(pattern, None if target == FUNCTION else target))
+    except SymderivError:
+        return
+
+
+def _inputs(used: Spellings, functions: dict[str, str], given: set[str]) -> set[str]:
+    """Names whose first use is not their definition."""
+    found = set()
+    for name, each in used.names.items():
+        if name in functions or name in given:
+            continue
+        power = f"{name}^2" if each.powers and not each.bare else name
+        place = used.heads.get(power, used.heads.get(name))
+        if place is None or (place > each.first and each.called != each.bare):
+            found.add(name)
+    return found
+
+
+def _provisional(text: Written, context: DeclaredNames, used: Spellings, inputs: set[str]) -> ClassifiedText:
+    """The rows read with every input as an array of as many axes as it has index letters, or one."""
+    trial = context.copy()
+    for name in inputs:
+        each = used.names[name]
+        rank = max(each.arity, each.pattern.hole is not None) or 1
+        _add_array(trial, each.pattern, name, tuple(f"axis{k}" for k in range(rank)) if name not in used.sizes else (), "")
+    return read_rows(text, trial)
+
+
+def _left_over(reading: ClassifiedText, used: Spellings, functions: dict[str, str], inputs: set[str], given: set[str],
+               context: DeclaredNames) -> set[str]:
+    """Names that should have been defined by the text, and could not be."""
+    unknown = {n.name for p in reading.rows if p.line is not None for n in t.walk(p.line) if isinstance(n, t.Unknown)}
+    found = set()
+    for name, each in used.names.items():
+        shown = replace(each.pattern, hole=None, sups=each.pattern.sups).text
+        if name not in inputs and name not in functions and name not in given \
+                and any(u in (shown, name) or u.startswith((f"{shown}_", f"{shown}^")) for u in unknown):
+            found.add(name)
+    return found
+
+
+def _options(each: SpelledName, used: Spellings, told: Told | None, chosen: int | None) -> list[tuple[int, float]]:
+    """Numbers of axes that a name may have, the likeliest first, with what each costs."""
+    name = each.pattern.base[0]
+    arity = max(each.arity, int(each.pattern.hole is not None))
+    if chosen is not None:
+        return [(chosen, 0.0)]
+    if told is not None and told.rank is not None and told.rank >= 0:
+        rank = max(told.rank, arity) if told.meaning != LABEL else max(arity, 0)
+        return [(rank, 0.0)]
+    if told is not None and told.meaning in (SCALAR, LABEL):
+        return [(arity, 0.0)]
+    if each.pattern.text in used.sizes:
+        return [(0, 0.0)]
+    if arity:
+        more = 0.1 if each.bold and arity == 1 else 0.3
+        return sorted([(arity, 0.0 if not (each.bold and arity == 1) else 0.2), *([(arity + 1, more)] if arity < 3 else [])],
+                      key=lambda pair: pair[1])
+    if name in _MATRICES or (name.isupper() and len(name) == 1 and name not in _NUMBERS):
+        costs = {2: 0.0, 1: 0.3, 0: 0.35}
+    elif name[:1].isupper() and name not in GREEK and name not in _NUMBERS and (each.bold or each.turned):
+        costs = {2: 0.0, 1: 0.3, 0: 0.6}
+    elif each.bold:
+        costs = {1: 0.0, 2: 0.4, 0: 0.6}
+    elif name in _NUMBERS:
+        costs = {0: 0.0, 2: 0.3, 1: 0.4}
+    else:
+        vector = 0.15 if name in _VECTORS else 0.25
+        costs = {0: 0.0, 1: vector, 2: 0.45}
+    if each.powers and name not in _MATRICES:
+        costs[1] += 0.2
+    return sorted(costs.items(), key=lambda pair: pair[1])
+
+
+def _walk(reading: ClassifiedText, context: DeclaredNames, options: dict[str, list[tuple[int, float]]], taken: TakenNames,
+          used: Spellings) -> Walk:
+    """The cheapest walk over the rows; what the text says of sizes is known from the start."""
+    lines = [p.line for p in reading.rows if p.line is not None]
+    trial = reading.context.copy()
+    for name in options:
+        for record in trial.by_name(name):
+            trial.names[record.pattern.base[0]].remove(record)
+
+    def sized(walk: Walk) -> None:
+        walk.ranges = {told.pattern.base[0]: size_label(told.sizes[0]) for told in taken.told.values()
+                       if told.meaning == LETTER and told.values == "1" and told.sizes}
+        for name in options:
+            told = taken.told.get(name)
+            if told is not None and told.sizes and told.meaning not in (LABEL, LETTER):
+                sizes = (("?",) * (walk.ranks[name] - len(told.sizes)) + told.sizes)[:walk.ranks[name]]
+                axes = (walk.sizes.fresh() if size == "?" else walk.sizes.of(size_label(size)) for size in sizes)
+                walk.known[name] = Axes(tuple(axes))
+
+    return best(lines, trial, options, sized)
+
+
+def size_label(text: str) -> str:
+    """A size as declarations spell it: a name, a number, or a computed size in brackets."""
+    try:
+        tokens = tokenize(SourceText(text))[:-1]
+    except SymderivError:
+        return "n"
+    pattern = head(tokens)
+    if pattern is not None and len(pattern.base) == 1:
+        return replace(pattern, font="").text
+    plain = re.sub(r"\\(?:cdot|times)|\s+", " ", text).strip()
+    return plain if re.fullmatch(r"\d+", plain) else f"({plain})"
+
+
+# ------------------------------------------------------------------ what is added
+
+def _add(text: Written, context: DeclaredNames, walk: Walk, inputs: set[str], used: Spellings, taken: TakenNames,
+         reading: ClassifiedText) -> None:
+    """Declare every input with the axes that were found."""
+    names = _Names(walk, used, context)
+    for name in sorted(inputs, key=lambda n: used.names[n].first):
+        each, told = used.names[name], taken.told.get(name)
+        axes = walk.known.get(name) or walk.name(name) or Axes()
+        if name in used.sizes and not axes.rank:
+            _statement(context, f"{name}: size")
+            continue
+        if name in names.used and not axes.rank:
+            # It is the size of something: the number of entries is meant.
+            continue
+        sizes = tuple(names.of(size) for size in axes.sizes)
+        properties = " ".join(sorted(told.properties)).replace("_", "-") if told is not None and not told.supposed else ""
+        spec = " ".join((*sizes, properties)).strip() if sizes else f"scalar {properties}".strip()
+        if told is not None and told.meaning == LABEL:
+            spec = f"label {size_label(told.sizes[-1])}" + (f" {sizes[0]}" if sizes else "")
+        depends = () if sizes else told.depends if told is not None and told.depends else \
+            _depends(name, walk, reading, used) if each.pattern.base[0] in _LOSSES else ()
+        if depends and (told is None or told.meaning == SCALAR):
+            spec = f"function of {', '.join(depends)}"
+        pattern = each.pattern
+        if not _add_array(context, pattern, name, sizes, properties) if not spec.startswith(("label", "function")) \
+                else not _statement(context, f"{name}: {spec}"):
+            continue
+        if told is not None and told.values.startswith("{") and not sizes:
+            _statement(context, f"{name} \\in \\{told.values[:-1]}\\}}")
+        elif told is not None and told.values.startswith("{") and len(sizes) == 1 and pattern.hole is None:
+            _statement(context, f"{name}_i \\in \\{told.values[:-1]}\\}}")
+        taken.declarations[name] = _declaration(text, taken, name, spec)
+        if told is None:
+            taken.guessed[name] = [rank for rank, _ in _options(each, used, told, None) if rank != axes.rank]
+
+
+def _depends(name: str, walk: Walk, reading: ClassifiedText, used: Spellings) -> tuple[str, ...]:
+    """What an unknown loss is a function of: what it is differentiated by, the last of what the text defines alone."""
+    by = list(dict.fromkeys(walk.upstream.get(name, [])))
+    context = reading.context
+    kept = [v for v in by if not any(w != v and _reads(context, w, v) for w in by)]
+    return tuple(v for v in kept if v != name)
+
+
+def _reads(context: DeclaredNames, name: str, other: str) -> bool:
+    return any(isinstance(r, Definition) and reads(context, r.tree, other) for r in context.by_name(name))
+
+
+class _Names:
+    """Names for sizes: those of the text where it names them, else fresh ones."""
+
+    def __init__(self, walk: Walk, used: Spellings, context: DeclaredNames) -> None:
+        self.walk, self.made = walk, dict[int, str]()
+        self.taken = {*used.names, *used.letters, *(r.name for r in context.all()), *walk.sizes.named}
+        self.used: set[str] = {walk.sizes.label[walk.sizes.find(s)] for axes in walk.known.values() for s in axes.sizes
+                               if walk.sizes.find(s) in walk.sizes.label}
+
+    def of(self, size: int) -> str:
+        """The name of a size."""
+        root = self.walk.sizes.find(size)
+        label = self.walk.sizes.label.get(root)
+        if label is not None:
+            return label
+        if root not in self.made:
+            self.made[root] = next((c for c in (*_FRESH, *(f"n{k}" for k in range(1, 200))) if c not in self.taken), "n_")
+            self.taken.add(self.made[root])
+        return self.made[root]
+
+
+def _statement(context: DeclaredNames, text: str) -> bool:
+    """Add one declaration; whether it could be read."""
+    trial = context.copy()
+    try:
+        declare_also(trial, text)
+    except SymderivError:
+        return False
+    context.__dict__.update(trial.__dict__)
+    return True
+
+
+def _add_array(context: DeclaredNames, pattern: Pattern, name: str, sizes: tuple[str, ...], properties: str) -> bool:
+    """Declare an array; where its superscript bracket holds an index letter, one for every value of it."""
+    spec = " ".join((*sizes, properties)).strip() if sizes else f"scalar {properties}".strip()
+    if pattern.hole is None:
+        return _statement(context, f"{name}: {spec}")
+    trial = context.copy()
+    try:
+        declare_also(trial, f"family: {spec}")
+        record = next(r for r in trial.by_name("family") if isinstance(r, Quantity))
+        value = record.value
+        assert isinstance(value, Tensor)
+        made = Quantity(pattern, Tensor(pattern.text, value.shape, value.properties), record.origins)
+        trial.names["family"].remove(record)
+        trial.add(made)
+    except (SymderivError, StopIteration, AssertionError):
+        return False
+    context.__dict__.update(trial.__dict__)
+    return True
+
+
+__all__ = ["Declaration", "TakenNames", "canonical_name", "complete", "merged", "size_label"]

@@ -1,0 +1,102 @@
+"""Whole documents: what they say of their names is taken from them, and holds where they say it."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.documents import FOLDER, counted, planted
+from symderiv.referee import Report, verify
+from symderiv.referee.batch import read
+
+ACCEPTED = ("proved", "supported", "conditional")
+
+
+def statuses(text: str, given: str | None = None) -> list[str]:
+    return [line.status for line in verify(text, given).lines]
+
+
+@pytest.mark.parametrize("name", ["mse_columns.tex", "plain_answer.txt", "forum_answer.html"])
+def test_a_document_needs_no_declarations(name: str) -> None:
+    wrong = planted()[name]
+    count, grave = counted(verify(read(str(FOLDER / name))), wrong)
+    assert not grave
+    assert count["decided"] == count["claims"]
+    assert count["wrong lines found"] == len(wrong)
+
+
+def test_every_planted_line_stands_once_in_its_document() -> None:
+    for name, pieces in planted().items():
+        text = read(str(FOLDER / name))
+        if not name.endswith(".ipynb"):
+            assert all(text.count(piece) >= 1 for piece in pieces), name
+
+
+SETS = [
+    (r"Let $X \in \mathbb{R}^{n\times d}$, $y \in \mathbb{R}^n$, $w \in \mathbb{R}^d$.", ["X: n d", "y: n", "w: d"]),
+    (r"Let $A$ be a symmetric $n \times n$ matrix and $x$ an $n$-dimensional vector.", ["A: n n symmetric", "x: n"]),
+    (r"For matrices $A, B$ of size $m \times k$", ["A: m k", "B: m k"]),
+    (r"where $\epsilon > 0$ is small", ["epsilon: scalar positive"]),
+    (r"The target $y \in \mathbb{R}^K$ is a one-hot vector.", ["y: K one-hot"]),
+    (r"with the weights $w\in\mathbb R^d$ and a scalar $b$", ["w: d", "b: scalar"]),
+]
+
+
+@pytest.mark.parametrize(("words", "wanted"), SETS)
+def test_what_the_words_say_is_a_declaration(words: str, wanted: list[str]) -> None:
+    names = [each.partition(":")[0] for each in wanted]
+    used = {"epsilon": r"\epsilon"}
+    sides = r" \qquad ".join(f"2 {used.get(n, n)} = {used.get(n, n)} + {used.get(n, n)}" for n in names)
+    report = verify(f"{words}\n\\[ {sides} \\]")
+    assert [each.partition("  (")[0] for each in report.taken] == wanted
+    assert all("taken from the text, line 1" in each for each in report.taken)
+
+
+def test_a_letter_means_something_else_in_the_next_exercise() -> None:
+    report = verify(r"""
+\section*{Exercise 1} Let $x \in \mathbb{R}^n$. \[ f(x) = x^\top x \] \[ \nabla f(x) = 2x \]
+\section*{Exercise 2} Let $A$ be a symmetric $n \times n$ matrix. \[ f(x) = x^\top A x \] \[ \nabla f(x) = 2x \]""")
+    assert [line.status for line in report.lines] == ["noted", "proved", "noted", "refuted"]
+
+
+def test_a_wrong_expansion_is_no_new_definition() -> None:
+    assert statuses(r"""Let $X \in \mathbb{R}^{n \times d}$, $y \in \mathbb{R}^n$, $w \in \mathbb{R}^d$.
+\[ J(w) = \|y - Xw\|^2 \] \[ J(w) = y^\top y - X^\top y w + w^\top X^\top X w \]""")[1] in ("refuted", "ill-typed")
+
+
+def test_a_case_holds_for_the_display_that_it_stands_before() -> None:
+    text = r"""Let $z \in \mathbb{R}^K$ and $p = \operatorname{softmax}(z)$. If $i \neq j$,
+\[ \frac{\partial p_i}{\partial z_j} = -p_i p_j \]
+and in general \[ \frac{\partial p_i}{\partial z_j} = -p_i p_j \]"""
+    report = verify(text)
+    first, second = [line.status for line in report.lines][1:]
+    assert first in ("proved", "supported")
+    assert second in ("refuted", "conditional")
+
+
+def test_a_property_that_is_supposed_holds_for_its_line_alone() -> None:
+    text = r"""Let $A \in \mathbb{R}^{n \times n}$ and $x \in \mathbb{R}^n$.
+\begin{align*} \nabla_x x^\top A x &= 2Ax && \text{if } A \text{ is symmetric} \\ \nabla_x x^\top A x &= 2Ax \end{align*}"""
+    assert statuses(text)[0] in ACCEPTED
+    assert statuses(text)[1] in ("refuted", "conditional")
+
+
+def test_given_overrules_the_text() -> None:
+    report = verify(r"Let $x \in \mathbb{R}^n$. \[ \frac{\partial x^2}{\partial x} = 2x \]", "x: scalar")
+    assert report.lines[0].status == "proved"
+    assert not report.taken
+
+
+def test_stars_hats_and_squares_are_parts_of_names() -> None:
+    report: Report = verify(r"""Let $X \in \mathbb{R}^{n \times d}$, $y \in \mathbb{R}^n$, $x \in \mathbb{R}^N$.
+\[ w^\star = (X^\top X)^{-1} X^\top y \] \[ X^\top (X w^\star - y) = 0 \]
+\[ \mu = \frac1N \sum_{i=1}^N x_i \] \[ \sigma^2 = \frac1N \sum_{i=1}^N (x_i - \mu)^2 \]
+\[ \frac{\partial \sigma^2}{\partial x_i} = \frac2N (x_i - \mu) \]""")
+    assert [line.status for line in report.lines] == ["noted", "supported", "noted", "noted", "proved"] or \
+        [line.status for line in report.lines] == ["noted", "proved", "noted", "noted", "proved"]
+
+
+def test_a_vector_of_ones_has_the_length_that_fits() -> None:
+    text = r"""Let $X \in \mathbb{R}^{N \times D}$, $W \in \mathbb{R}^{D \times H}$ and $b \in \mathbb{R}^H$.
+\[ Z = X W + \mathbf{1} b^\top \]
+\[ \frac{\partial Z_{ij}}{\partial b_j} = 1 \] \[ Z^\top = W^\top X^\top + b \mathbf{1}^\top \]"""
+    assert set(statuses(text)[1:]) <= {"proved", "supported"}
