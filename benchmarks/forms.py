@@ -157,7 +157,7 @@ def laplacian_x() -> Task:
 def laplacian_any() -> Task:
     W, x = T("W", n, n), T("x", n)
     return Task(x, (lambda: sd.Sum(W[i, j] * (x[i] - x[j]) ** 2, i, j) / 2,
-                    lambda: sd.sum(W * (x[:, None] - x[None, :]) ** 2) / 2), length=5)
+                    lambda: sd.sum(W * (x[:, None] - x[None, :]) ** 2) / 2), length=7)
 
 
 @task

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from .differentiation.engine import Derivation, derive, hessian, hvp, vjp
     from .differentiation.python_layer import layer
     from .differentiation.reparameterize import reparameterize
+    from .differentiation.stationary import solve_stationary
     from .differentiation.value_and_grad import value_and_grad
     from .numeric.evaluate import evaluate
     from .optimizers import adam, bias_correction, momentum, moving_average, rmsprop, sgd
@@ -72,6 +73,7 @@ _LATE = {
     "differentiation.value_and_grad": ("value_and_grad",),
     "numeric.evaluate": ("evaluate",),
     "differentiation.reparameterize": ("reparameterize",),
+    "differentiation.stationary": ("solve_stationary",),
     "proof.equality": ("Verdict", "prove"),
     "differentiation.python_layer": ("layer",),
     "reader": ("parse",),
@@ -99,7 +101,7 @@ def __dir__() -> list[str]:
 
 __all__ = ["BackwardReport", "Derivation", "Sum", "SymderivError", "Verdict", "check_backward", "define", "delta",
            "derivation", "derive", "dims", "evaluate", "function", "hessian", "hvp", "identity", "indices", "iverson",
-           "label", "layer", "misprint", "parse", "prove", "python", "rational", "reparameterize", "session", "tensor",
-           "verify", "vjp", *_layers.__all__,
+           "label", "layer", "misprint", "parse", "prove", "python", "rational", "reparameterize", "session",
+           "solve_stationary", "tensor", "verify", "vjp", *_layers.__all__,
            "adam", "bias_correction", "covariance", "expectation", "momentum", "moving_average", "prove_by_induction",
            "random", "recurrence", "repeated", "rmsprop", "sgd", "value_and_grad", "variance", "write_certificate"]

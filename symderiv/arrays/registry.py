@@ -112,6 +112,14 @@ class Operator:
 
 
 OPERATORS: dict[str, Operator] = {}
+class Records:
+    """The records by their names, as attributes: ``RECORDS.matmul``.  What is misspelt is an error at once."""
+
+    def __getattr__(self, name: str) -> Operator:
+        return operator(name)
+
+
+RECORDS = Records()
 READS: dict[str, str] = {}
 """Operators by the other names that people write."""
 FAMILIES: list[Callable[[str], Operator | None]] = []
@@ -153,5 +161,5 @@ def shape_of(expr: object) -> Shape:
     return tuple(getattr(expr, "shape", ()))
 
 
-__all__ = ["ADD", "ATOM", "FAMILIES", "FUNC", "MUL", "OPERATORS", "POW", "READS", "Args", "Binding", "Operator", "Params",
-           "Writer", "is_array", "is_product", "operator", "register", "shape_of"]
+__all__ = ["ADD", "ATOM", "FAMILIES", "FUNC", "MUL", "OPERATORS", "POW", "READS", "RECORDS", "Args", "Binding", "Operator",
+           "Params", "Writer", "is_array", "is_product", "operator", "register", "shape_of"]

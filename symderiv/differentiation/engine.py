@@ -398,7 +398,7 @@ def _derivatives(primal: Expr, wrt: object, upstream: Expr | None, assuming: tup
     program = Program(assuming, keep=targets)
     root = root_of(given.after)
     output = program.symbol(root)
-    if root is not primal:
+    if root is not given.after:
         output.role = "output"
     program.conditions.update((a, None) for a in assuming)
     symbols = {t: program.symbols.get(t) for t in targets}

@@ -41,7 +41,9 @@ def _build_sum(op: Operator, args: Args, params: Params) -> Expr:
 
 def _sum_text(write: Writer, args: Args, params: Params) -> str:
     parts: list[str] = []
-    for n, term in enumerate(conforming(args, _broadcast("+", args), write, True)):
+    written = [t for a in conforming(args, _broadcast("+", args), write, True) for t in (
+        sorted(a.args, key=lambda t: (negative(t), str(t))) if isinstance(a, Add) else (a,))]
+    for n, term in enumerate(sorted(written, key=negative) if negative(written[0]) else written):
         minus = negative(term)
         # The sign is written here; what follows it must not be a sum itself.
         body = write(negated(term), ADD) if minus else write(term)

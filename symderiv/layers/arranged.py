@@ -34,7 +34,7 @@ def _square(x: Expr) -> bool:
 
 @array_rule("order of the terms", "add")
 def ordered(expr: Apply, about: About) -> Expr | None:
-    """x - mean x for -mean x + x: what is taken off stands last; ones beside an array are the number 1."""
+    """x - mean x for -mean x + x: what is taken off stands last, W x before b; ones beside an array are the number 1."""
     parts: list[Expr] = []
     number: Expr = S.Zero
     for term in expr.args:
@@ -48,7 +48,7 @@ def ordered(expr: Apply, about: About) -> Expr | None:
             number += term
     if number != 0:
         parts.append(number)
-    parts.sort(key=lambda t: (negative(t), is_array(t), order_key(t)))
+    parts.sort(key=lambda t: (negative(t), is_array(t), depth(t) == 0, order_key(t)))
     return None if tuple(parts) == expr.args else added(*parts)
 
 

@@ -500,7 +500,8 @@ def _flip_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, 
 
 
 register(NormalisingOperator(
-    name="flip", multilinear=True, reads=("Flip",), plain=True, keeps_sign=2, build=_build_flip, definition=_flip_definition,
+    name="flip", free=True, multilinear=True, reads=("Flip",), plain=True, keeps_sign=2, build=_build_flip,
+    definition=_flip_definition,
     numpy=_flip_source,
     shape=lambda args, params: shape_of(args[0]),
     example=lambda: flip(Tensor("w", (dims("k"),)))))

@@ -214,7 +214,7 @@ def _einsum_text(write: Writer, args: Args, params: Params) -> str:
     return f'einsum("{params["spec"]}", {", ".join(map(write, args))})'
 
 
-register(Operator(
+einsum_record: Operator = register(Operator(
     name="einsum", multilinear=True, shape=_einsum_shape, definition=_einsum_definition,
     text=_einsum_text,
     numpy=_einsum_source,

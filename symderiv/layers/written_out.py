@@ -291,11 +291,11 @@ def _spread(expr: Expr) -> tuple[Reduced | None, Expr, bool]:
 
 def _centred(expr: Expr, found: Reduced) -> bool:
     """Whether an expression is x - mean x along the axes of a reduction of x."""
-    mean = _mean_taken_off(expr)
+    mean = mean_taken_off(expr)
     return mean is not None and mean.x == found.x and mean.axes == found.axes
 
 
-def _mean_taken_off(expr: Expr) -> Reduced | None:
+def mean_taken_off(expr: Expr) -> Reduced | None:
     """The mean that is taken off in x - mean x."""
     for term in terms(expr) if is_op(expr, "add") else ():
         c, rest = split(term)
@@ -375,7 +375,7 @@ def variance(expr: Apply, about: About) -> Expr | None:
     found = reduced(expr, "mean")
     if found is None or not (is_op(found.x, "pow") and found.x.args[1] == 2):
         return None
-    taken = _mean_taken_off(found.x.args[0])
+    taken = mean_taken_off(found.x.args[0])
     if taken is None or taken.axes != found.axes:
         return None
     return found.again("var", taken.x, bool(expr.params.get("keepdims")))
@@ -504,4 +504,4 @@ def both_signs(expr: Expr, about: About) -> Expr | None:
 WRITTEN_OUT = (exact, roots, equal_factors, logistic, logarithm, exponential, log_softmax, softmax, standardise,
                divided_inside, mean, variance, variance_of_moments, norm, squares, dot)
 
-__all__ = ["WRITTEN_OUT", "added", "argument", "both_signs", "scaled", "split", "terms"]
+__all__ = ["WRITTEN_OUT", "added", "argument", "both_signs", "mean_taken_off", "scaled", "split", "terms"]

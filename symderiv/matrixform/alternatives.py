@@ -5,6 +5,7 @@ from __future__ import annotations
 from sympy import Expr, Integer
 
 from ..arrays.operator import is_array, shape_of
+from ..arrays.registry import RECORDS
 from .build import call, column, hadamard, is_op, ones, split_scalar, transpose
 
 # Longer sums than this are no help to anybody.
@@ -19,16 +20,16 @@ def alternatives(closed: Expr) -> tuple[Expr, ...]:
     found: dict[str, Expr] = {str(closed): closed}
     terms = multiplied_out(closed)
     if 1 < len(terms) <= MAX_TERMS:
-        expanded = call("add", *(_written(t) for t in terms))
+        expanded = RECORDS.add(*(_written(t) for t in terms))
         found.setdefault(str(expanded), expanded)
     scalar, rest = split_scalar(closed)
-    if is_op(rest, "transpose"):
+    if is_op(rest, RECORDS.transpose):
         inner = multiplied_out(rest.args[0])
         turned = [_written((c, [transpose(f) for f in reversed(factors)], sign)) for c, factors, sign in inner
                   if sign == "matmul"]
         if len(turned) == len(inner) <= MAX_TERMS:
-            whole = turned[0] if len(turned) == 1 else call("add", *turned)
-            whole = whole if scalar == 1 else call("mul", scalar, whole)
+            whole = turned[0] if len(turned) == 1 else RECORDS.add(*turned)
+            whole = whole if scalar == 1 else RECORDS.mul(scalar, whole)
             found.setdefault(str(whole), whole)
     return tuple(found.values())[1:]
 
@@ -36,11 +37,11 @@ def alternatives(closed: Expr) -> tuple[Expr, ...]:
 def multiplied_out(a: Expr) -> list[Term]:
     """The terms of an array: (number, factors, "matmul" or "mul")."""
     scalar, rest = split_scalar(a)
-    if is_op(rest, "add"):
+    if is_op(rest, RECORDS.add):
         return [(scalar * c, factors, sign) for t in rest.args for c, factors, sign in (
             multiplied_out(t) if is_array(t) else [(t, [ones(shape_of(a))], "matmul")])]
     for name in ("matmul", "outer", "mul"):
-        if is_op(rest, name) and any(is_op(split_scalar(f)[1], "add") for f in rest.args):
+        if is_op(rest, name) and any(is_op(split_scalar(f)[1], RECORDS.add) for f in rest.args):
             product: list[Term] = [(scalar, [], name)]
             args = column(rest.args) if name == "matmul" and len(shape_of(rest)) == 1 else list(rest.args)
             for f in args:
@@ -52,14 +53,14 @@ def multiplied_out(a: Expr) -> list[Term]:
                 if len(product) > MAX_TERMS:
                     return [(scalar, [rest], "matmul")]
             return product
-    return [(scalar, list(rest.args) if is_op(rest, "matmul") else [rest], "matmul")]
+    return [(scalar, list(rest.args) if is_op(rest, RECORDS.matmul) else [rest], "matmul")]
 
 
 def _written(term: Term) -> Expr:
     c, factors, sign = term
-    factors = [f for f in factors if not is_op(f, "ones")] or factors if sign == "mul" else factors
+    factors = [f for f in factors if not is_op(f, RECORDS.ones)] or factors if sign == "mul" else factors
     body = hadamard(factors) if sign == "mul" else factors[0] if len(factors) == 1 else call(sign, *factors)
-    return body if c == 1 else call("mul", c, body)
+    return body if c == 1 else RECORDS.mul(c, body)
 
 
 __all__ = ["alternatives"]

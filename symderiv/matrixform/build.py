@@ -10,10 +10,12 @@ from sympy import Add, Expr, Integer, Mul, Rational, S, exp
 
 from ..arrays.arrays import Apply, order_key
 from ..arrays.operator import is_array, operator
+from ..arrays.registry import RECORDS, Operator
 from ..arrays.sign import certainly_positive
 from ..arrays.sizes import Shape, broadcast_shapes, same_size
 from ..arrays.symmetry import is_symmetric
 from ..layers import structure
+from ..layers.shorter import is_mask
 
 ONE = Integer(1)
 REDUCTIONS = ("sum", "mean", "norm", "var", "std", "max", "min", "prod")
@@ -25,25 +27,26 @@ def call(name: str, *args: Expr, **params: Any) -> Expr:
     return operator(name)(*args, **params)
 
 
-def is_op(expr: Expr, name: str) -> bool:
+def is_op(expr: Expr, record: Operator | str) -> bool:
     """Whether an expression is the application of one operator."""
-    return isinstance(expr, Apply) and expr.op.name == name
+    return isinstance(expr, Apply) and record in (expr.op, expr.op.name)
 
 
 def transpose(a: Expr) -> Expr:
     """Aᵀ; (Aᵀ)ᵀ is A, a symmetric matrix its own transpose."""
-    if is_op(a, "transpose"):
+    if is_op(a, RECORDS.transpose):
         return a.args[0]
     if is_symmetric(a):
         return a
-    if is_op(a, "matmul") and all(len(x.shape) == 2 for x in a.args):
+    if is_op(a, RECORDS.matmul) and all(len(x.shape) == 2 for x in a.args):
         return matmul(transpose(a.args[1]), transpose(a.args[0]))
-    if is_op(a, "add") and any(is_array(t) and t.shape == a.shape and is_symmetric(split_scalar(t)[1]) for t in a.args):
+    if is_op(a, RECORDS.add) and any(
+            is_array(t) and t.shape == a.shape and is_symmetric(split_scalar(t)[1]) for t in a.args):
         return plus([transpose(t) if is_array(t) else t for t in a.args])
-    if is_op(a, "einsum") and isinstance(a, Apply):
+    if is_op(a, RECORDS.einsum) and isinstance(a, Apply):
         return einsum_to(a, a.params["spec"].partition("->")[2][::-1])
     c, rest = split_scalar(a)
-    return call("transpose", a) if c == 1 else scale(c, transpose(rest))
+    return RECORDS.transpose(a) if c == 1 else scale(c, transpose(rest))
 
 
 def einsum_to(a: Apply, output: str) -> Expr:
@@ -51,7 +54,7 @@ def einsum_to(a: Apply, output: str) -> Expr:
     inputs = a.params["spec"].partition("->")[0]
     found = dict.fromkeys(c for c in output + inputs if c.isalpha())
     names = str.maketrans(dict(zip(found, "ijklmnopqrstuvwxyzabcdefgh", strict=False)))
-    return call("einsum", *a.args, spec=f"{inputs}->{output}".translate(names))
+    return RECORDS.einsum(*a.args, spec=f"{inputs}->{output}".translate(names))
 
 
 def scale(c: Expr, a: Expr) -> Expr:
@@ -62,22 +65,22 @@ def scale(c: Expr, a: Expr) -> Expr:
         return a
     if numbers_chosen(a) and c.is_number:
         assert isinstance(a, Apply)
-        return call("where", *a.args[:2], c * a.args[2], c * a.args[3], **a.params)
-    if is_op(a, "mul") and not is_array(a.args[0]):
-        inner = a.args[1] if len(a.args) == 2 else call("mul", *a.args[1:])
+        return RECORDS.where(*a.args[:2], c * a.args[2], c * a.args[3], **a.params)
+    if is_op(a, RECORDS.mul) and not is_array(a.args[0]):
+        inner = a.args[1] if len(a.args) == 2 else RECORDS.mul(*a.args[1:])
         return scale(Mul(c, a.args[0]), inner)
-    if is_op(a, "add") and c == -1 and any(map(is_negative, a.args)):
+    if is_op(a, RECORDS.add) and c == -1 and any(map(is_negative, a.args)):
         return plus([scale(S.NegativeOne, t) if is_array(t) else -t for t in a.args])
-    if is_op(a, "mul") and c == -1:
+    if is_op(a, RECORDS.mul) and c == -1:
         turned = negated(a)
         if turned is not None:
             return turned
-    return call("mul", c, a)
+    return RECORDS.mul(c, a)
 
 
 def numbers_chosen(a: Expr) -> bool:
     """Whether an array is where(condition, 2, 1), with two numbers."""
-    return is_op(a, "where") and all(not is_array(b) and b.is_number for b in a.args[2:])
+    return is_op(a, RECORDS.where) and all(not is_array(b) and b.is_number for b in a.args[2:])
 
 
 def negated(a: Expr) -> Expr | None:
@@ -86,9 +89,10 @@ def negated(a: Expr) -> Expr | None:
     A number in a difference stays positive: -(1 - p) is left as it is, and -(p - 1) is 1 - p; so does what a mean is
     taken from.
     """
-    if is_op(a, "add"):
+    if is_op(a, RECORDS.add):
         numbers = [t for t in a.args if not is_array(t)]
-        deviation = any(is_negative(t) and any(is_op(f, "mean") for f in (split_scalar(t)[1] if is_array(t) else t, *t.args))
+        deviation = any(is_negative(t) and any(
+            is_op(f, RECORDS.mean) for f in (split_scalar(t)[1] if is_array(t) else t, *t.args))
                         for t in a.args)
         if any(map(is_negative, a.args)) and all(map(is_negative, numbers)) and not deviation:
             return plus([scale(S.NegativeOne, t) if is_array(t) else -t for t in a.args])
@@ -107,8 +111,8 @@ def negated(a: Expr) -> Expr | None:
 
 def split_scalar(a: Expr) -> tuple[Expr, Expr]:
     """(scalar, array) with a = scalar * array."""
-    if is_op(a, "mul") and not is_array(a.args[0]):
-        return a.args[0], a.args[1] if len(a.args) == 2 else call("mul", *a.args[1:])
+    if is_op(a, RECORDS.mul) and not is_array(a.args[0]):
+        return a.args[0], a.args[1] if len(a.args) == 2 else RECORDS.mul(*a.args[1:])
     return S.One, a
 
 
@@ -123,7 +127,7 @@ def hadamard(factors: Sequence[Expr]) -> Expr:
             continue
         for base, e in entry_factors(rest):
             powers[base] = powers.get(base, S.Zero) + e
-    powers = {b: S.One if is_op(b, "heaviside") and e.is_positive else e for b, e in powers.items()}
+    powers = {b: S.One if e.is_positive and is_mask(b) else e for b, e in powers.items()}
     powers = {b: e for b, e in powers.items() if not _says_again(b, powers)}
     chosen = next((b for b, e in powers.items() if e == 1 and numbers_chosen(b)), None)
     if chosen is not None and scalar.is_number and scalar != 1:
@@ -133,25 +137,27 @@ def hadamard(factors: Sequence[Expr]) -> Expr:
     if not arrays:
         shape = next(f.shape for f in factors if is_array(f))
         return scale(scalar, ones(shape))
-    arrays.sort(key=lambda a: (is_op(a, "pow") and a.args[1].could_extract_minus_sign(), is_op(a, "add"), order_key(a)))
-    return scale(scalar, arrays[0] if len(arrays) == 1 else call("mul", *arrays))
+    arrays.sort(key=lambda a: (is_op(a, RECORDS.pow) and a.args[1].could_extract_minus_sign(),
+                               is_op(a, RECORDS.add), order_key(a)))
+    return scale(scalar, arrays[0] if len(arrays) == 1 else RECORDS.mul(*arrays))
 
 
 def _says_again(b: Expr, powers: Mapping[Expr, Expr]) -> bool:
     """Whether b is 1 - [u > 0] beside a positive power of min(u, 0), which is 0 where b is."""
-    found = step(b) if is_op(b, "add") else None
+    found = step(b) if is_op(b, RECORDS.add) else None
     return found is not None and not found[1] and any(
-        is_op(other, "minimum") and set(other.args) == {found[0], S.Zero} and e.is_positive for other, e in powers.items())
+        is_op(other, RECORDS.minimum) and set(other.args) == {found[0], S.Zero} and e.is_positive
+        for other, e in powers.items())
 
 
 def entry_factors(a: Expr) -> list[tuple[Expr, Expr]]:
     """The entrywise factors of an array, (base, exponent) each; those of an array with new axes, with these axes."""
     found: list[tuple[Expr, Expr]] = []
-    for g in a.args if is_op(a, "mul") else (a,):
-        base, e = (g.args[0], g.args[1]) if is_op(g, "pow") and not is_array(g.args[1]) else (g, S.One)
-        inner = entry_factors(base.args[0]) if is_op(base, "stretch") and is_array(base.args[0]) else []
+    for g in a.args if is_op(a, RECORDS.mul) else (a,):
+        base, e = (g.args[0], g.args[1]) if is_op(g, RECORDS.pow) and not is_array(g.args[1]) else (g, S.One)
+        inner = entry_factors(base.args[0]) if is_op(base, RECORDS.stretch) and is_array(base.args[0]) else []
         if inner and all(b.shape == base.args[0].shape for b, _ in inner):
-            found += [(call("stretch", b, **base.params), d * e) for b, d in inner]
+            found += [(RECORDS.stretch(b, **base.params), d * e) for b, d in inner]
         else:
             found.append((base, e))
     return found
@@ -163,13 +169,13 @@ def stretched_together(powers: Sequence[tuple[Expr, Expr]]) -> list[Expr]:
     frames: dict[tuple[Any, ...], dict[str, Any]] = {}
     groups: dict[tuple[Any, ...], list[Expr]] = {}
     for base, e in powers:
-        if is_op(base, "stretch") and isinstance(base, Apply):
+        if is_op(base, RECORDS.stretch) and isinstance(base, Apply):
             key = (base.params["shape"], base.params["axes"])
             frames[key] = base.params
-            groups.setdefault(key, []).append(base.args[0] if e == 1 else call("pow", base.args[0], e))
+            groups.setdefault(key, []).append(base.args[0] if e == 1 else RECORDS.pow(base.args[0], e))
         else:
-            arrays.append(base if e == 1 else call("pow", base, e))
-    return arrays + [call("stretch", hadamard(own), **frames[key]) for key, own in groups.items()]
+            arrays.append(base if e == 1 else RECORDS.pow(base, e))
+    return arrays + [RECORDS.stretch(hadamard(own), **frames[key]) for key, own in groups.items()]
 
 
 def lifted(array: Expr, places: Sequence[int], rank: int) -> Expr:
@@ -197,14 +203,14 @@ def lifted(array: Expr, places: Sequence[int], rank: int) -> Expr:
             if len(x.shape) == rank and [n for n in range(rank) if n not in gone] == list(places):
                 kept = call(base.op.name, x, **base.params | {"keepdims": True})
         if kept is base:
-            kept = call("stretch", base, shape=tuple(shape), axes=tuple(p - first for p in places))
-        parts.append(kept if e == 1 else call("pow", kept, e))
+            kept = RECORDS.stretch(base, shape=tuple(shape), axes=tuple(p - first for p in places))
+        parts.append(kept if e == 1 else RECORDS.pow(kept, e))
     return scale(factor, hadamard(parts))
 
 
 def without_axes(a: Expr, axes: Sequence[int]) -> Expr | None:
     """The array as it was before these axes of size 1 were put in, or kept by a reduction; None where they were not."""
-    if is_op(a, "stretch") and isinstance(a, Apply):
+    if is_op(a, RECORDS.stretch) and isinstance(a, Apply):
         new = [n for n in range(len(a.shape)) if n not in a.params["axes"]]
         (x,) = a.args
         return x if new == list(axes) and all(a.shape[n] == 1 for n in new) and x.shape == tuple(
@@ -214,9 +220,9 @@ def without_axes(a: Expr, axes: Sequence[int]) -> Expr | None:
         gone = list(axis) if isinstance(axis, tuple) else [axis]
         left = {key: value for key, value in a.params.items() if key != "keepdims"}
         return call(a.op.name, *a.args, **left) if gone == list(axes) else None
-    if is_op(a, "pow") and not is_array(a.args[1]):
+    if is_op(a, RECORDS.pow) and not is_array(a.args[1]):
         base = without_axes(a.args[0], axes)
-        return None if base is None else call("pow", base, a.args[1])
+        return None if base is None else RECORDS.pow(base, a.args[1])
     return None
 
 
@@ -233,21 +239,21 @@ def entrywise(a: Expr) -> Expr:
     chain = _factors(rest)
     rows: list[Expr] = []
     columns: list[Expr] = []
-    while len(chain) > 1 and is_op(chain[0], "diag") and len(chain[0].args[0].shape) == 1:
+    while len(chain) > 1 and is_op(chain[0], RECORDS.diag) and len(chain[0].args[0].shape) == 1:
         rows.append(chain.pop(0).args[0])
-    while len(chain) > 1 and is_op(chain[-1], "diag") and len(chain[-1].args[0].shape) == 1:
+    while len(chain) > 1 and is_op(chain[-1], RECORDS.diag) and len(chain[-1].args[0].shape) == 1:
         columns.append(chain.pop().args[0])
     if not rows and not columns:
         return a
     factor, vectors = means(factor, [base for v in rows for base, _ in entry_factors(v)], True)
     powers = [e for v in rows for _, e in entry_factors(v)]
-    rows = [v if e == 1 else call("pow", v, e) for v, e in zip(vectors, powers, strict=True)]
+    rows = [v if e == 1 else RECORDS.pow(v, e) for v, e in zip(vectors, powers, strict=True)]
     return scale(factor, hadamard([*(lifted(v, (0,), 2) for v in rows), *columns, matmul(*chain)]))
 
 
 def _factors(a: Expr) -> list[Expr]:
     """The matrices of a product of matrices."""
-    if is_op(a, "matmul") and all(len(x.shape) == 2 for x in a.args):
+    if is_op(a, RECORDS.matmul) and all(len(x.shape) == 2 for x in a.args):
         return [f for x in a.args for f in _factors(x)]
     return [a]
 
@@ -256,16 +262,16 @@ def means(scalar: Expr, arrays: Sequence[Expr], among: bool = False) -> tuple[Ex
     """A sum over axes of N entries divided by N is a mean; so is Σ_k A_ik v_k / N ``among`` terms that broadcast."""
     kept = []
     for a in arrays:
-        if is_op(a, "matmul") and (among or all(len(v.shape) == 1 for v in a.args)) and a.args[0] != a.args[1] \
+        if is_op(a, RECORDS.matmul) and (among or all(len(v.shape) == 1 for v in a.args)) and a.args[0] != a.args[1] \
                 and len(a.args[1].shape) == 1 and _divided_by(scalar, a.args[1].shape):
             product = hadamard(a.args)
-            scalar, a = scalar * a.args[1].shape[0], call("mean", product, axis=len(product.shape) - 1)
-        if is_op(a, "sum") and isinstance(a, Apply) and not a.params.get("keepdims"):
+            scalar, a = scalar * a.args[1].shape[0], RECORDS.mean(product, axis=len(product.shape) - 1)
+        if is_op(a, RECORDS.sum) and isinstance(a, Apply) and not a.params.get("keepdims"):
             (x,), axis = a.args, a.params.get("axis")
             axes = tuple(range(len(x.shape))) if axis is None else axis if isinstance(axis, tuple) else (axis,)
             sizes = [x.shape[n] for n in axes]
             if Mul(*sizes) != 1 and _divided_by(scalar, sizes):
-                scalar, a = scalar * Mul(*sizes), call("mean", x, axis=axis)
+                scalar, a = scalar * Mul(*sizes), RECORDS.mean(x, axis=axis)
         kept.append(a)
     return scalar, kept
 
@@ -282,7 +288,7 @@ def _divided_by(scalar: Expr, sizes: Sequence[Expr]) -> bool:
 def reshape(a: Expr, shape: Shape) -> Expr:
     """The entries in row order in another shape; of a reshaped array, those of the first."""
     factor, rest = split_scalar(a)
-    inner = rest.args[0] if is_op(rest, "reshape") else rest
+    inner = rest.args[0] if is_op(rest, RECORDS.reshape) else rest
     tiled = kronecker(inner, shape)
     return scale(factor, structure.reshape(inner, *shape) if tiled is None else tiled)
 
@@ -298,9 +304,9 @@ def along(a: Expr, axes: Sequence[int | None]) -> Expr:
 
 def kronecker(a: Expr, shape: Shape) -> Expr | None:
     """A ⊗ B for the products of all entries of A and B whose axes are then joined, one of A before one of B."""
-    if is_op(a, "outer"):
+    if is_op(a, RECORDS.outer):
         words, output = ["i", "j"], "ij"
-    elif is_op(a, "einsum") and isinstance(a, Apply) and len(a.args) == 2:
+    elif is_op(a, RECORDS.einsum) and isinstance(a, Apply) and len(a.args) == 2:
         inputs, _, output = a.params["spec"].partition("->")
         words = inputs.split(",")
     else:
@@ -323,20 +329,20 @@ def kronecker(a: Expr, shape: Shape) -> Expr | None:
     order = (first, 1 - first)
     if any(group[1] in words[first] for group in groups if len(group) == 2):
         return None
-    return call("kron", *(along(a.args[n], [next((words[n].index(c) for c in group if c in words[n]), None)
+    return RECORDS.kron(*(along(a.args[n], [next((words[n].index(c) for c in group if c in words[n]), None)
                                             for group in groups]) for n in order))
 
 
 def ones(shape: Shape) -> Expr:
     """An array of ones."""
-    return call("ones", shape=tuple(shape))
+    return RECORDS.ones(shape=tuple(shape))
 
 
 def plus(terms: Sequence[Expr]) -> Expr:
     """A sum of arrays of one shape, and scalars that broadcast; positive terms stand first."""
     flat: list[Expr] = []
     for t in terms:
-        flat.extend(t.args if is_op(t, "add") else (t,))
+        flat.extend(t.args if is_op(t, RECORDS.add) else (t,))
     if len({t.shape for t in flat if is_array(t)}) > 1:
         flat = [entrywise(t) if is_array(t) else t for t in flat]
     if not any(map(is_array, flat)):
@@ -346,19 +352,19 @@ def plus(terms: Sequence[Expr]) -> Expr:
     for t in flat:
         if is_array(t):
             c, rest = split_scalar(t)
-            if is_op(rest, "matmul") and len(rest.shape) == 1 and len(rest.args[0].shape) == 1:
+            if is_op(rest, RECORDS.matmul) and len(rest.shape) == 1 and len(rest.args[0].shape) == 1:
                 rest = matmul(*column(rest.args))  # x A and Aᵀ x are one term
             coefficients[rest] = coefficients.get(rest, S.Zero) + c
     coefficients = {rest: c for rest, c in coefficients.items() if c != 0}
-    for rest in [r for r in coefficients if is_op(r, "ones")]:
-        if any(other.shape == rest.shape and not is_op(other, "ones") for other in coefficients):
+    for rest in [r for r in coefficients if is_op(r, RECORDS.ones)]:
+        if any(other.shape == rest.shape and not is_op(other, RECORDS.ones) for other in coefficients):
             scalar += coefficients.pop(rest)  # a number beside an array is added to every entry
     parts = [scale(c, rest) for rest, c in coefficients.items()]
     if scalar != 0:
         parts.append(scalar)
     if not parts:
         shape = next(t.shape for t in flat if is_array(t))
-        return call("zeros", shape=tuple(shape))
+        return RECORDS.zeros(shape=tuple(shape))
     if len(parts) == 1:
         return parts[0]
     clipped_parts = clipped(parts)
@@ -389,12 +395,12 @@ def plus(terms: Sequence[Expr]) -> Expr:
     if found is not None:
         return found
     parts.sort(key=lambda t: (is_negative(t), is_array(t), order_key(t)))
-    return call("add", *parts)
+    return RECORDS.add(*parts)
 
 
 def clipped(parts: Sequence[Expr]) -> Expr | None:
     """clip(x, lo, hi) for x + relu(lo - x) - relu(x - hi), where lo <= hi for certain."""
-    relus = [p for p in parts if is_op(split_scalar(p)[1], "relu")]
+    relus = [p for p in parts if is_op(split_scalar(p)[1], RECORDS.relu)]
     if len(relus) != 2 or len(parts) < 3:
         return None
     low, high = sorted(relus, key=is_negative)
@@ -403,10 +409,10 @@ def clipped(parts: Sequence[Expr]) -> Expr | None:
         return None
     x = scale(1 / c, plus([p for p in parts if p not in relus]))
     lo, hi = (plus([*spread_out(e, s), *spread_out(x, t)]) for e, s, t in ((below, 1, 1), (above, -1, 1)))
-    lo, hi = (S.Zero if is_op(e, "zeros") else e for e in (lo, hi))
+    lo, hi = (S.Zero if is_op(e, RECORDS.zeros) else e for e in (lo, hi))
     if is_array(lo) or is_array(hi) or not certainly_positive(hi - lo):
         return None
-    return scale(c, call("clip", x, lo, hi))
+    return scale(c, RECORDS.clip(x, lo, hi))
 
 
 def choice(parts: Sequence[Expr]) -> Expr | None:
@@ -418,7 +424,7 @@ def choice(parts: Sequence[Expr]) -> Expr | None:
             found = [(n, own[1]) for n, own in enumerate(step(b) for b, _ in factors) if own is not None and own[0] == u]
             if len(found) == 1:
                 (at, positive), = found
-                left = [b if e == 1 else call("pow", b, e) for n, (b, e) in enumerate(factors) if n != at]
+                left = [b if e == 1 else RECORDS.pow(b, e) for n, (b, e) in enumerate(factors) if n != at]
                 branches[positive].append(scale(c, on_branch(hadamard(left), u, positive)) if left else c)
             elif len(split) == 2 and factors == [(S.One, S.One)]:
                 branches[True].append(c)
@@ -436,11 +442,11 @@ def choice(parts: Sequence[Expr]) -> Expr | None:
 
 def step(f: Expr) -> tuple[Expr, bool] | None:
     """(u, True) for [u > 0] and (u, False) for 1 - [u > 0]; None for what is neither."""
-    if is_op(f, "heaviside"):
+    if is_op(f, RECORDS.heaviside):
         return f.args[0], True
-    if is_op(f, "add") and len(f.args) == 2 and S.One in f.args:
+    if is_op(f, RECORDS.add) and len(f.args) == 2 and S.One in f.args:
         c, rest = split_scalar(f.args[0] if f.args[1] == 1 else f.args[1])
-        if c == -1 and is_op(rest, "heaviside"):
+        if c == -1 and is_op(rest, RECORDS.heaviside):
             return rest.args[0], False
     return None
 
@@ -451,9 +457,9 @@ def on_branch(a: Expr, u: Expr, positive: bool) -> Expr:
         return a
     if a.args == (u,) and a.op.name in ("relu", "heaviside"):
         return S.Zero if not positive else u if a.op.name == "relu" else S.One
-    if is_op(a, "add"):
+    if is_op(a, RECORDS.add):
         return plus([on_branch(t, u, positive) for t in a.args])
-    if is_op(a, "mul"):
+    if is_op(a, RECORDS.mul):
         factors = [on_branch(t, u, positive) for t in a.args]
         return hadamard(factors) if any(map(is_array, factors)) else Mul(*factors)
     if a.op.scalar is not None and len(a.args) == 1:
@@ -464,18 +470,18 @@ def on_branch(a: Expr, u: Expr, positive: bool) -> Expr:
 
 def compared(u: Expr, a: Expr, b: Expr) -> Expr:
     """where(u > 0, a, b); of a difference, its two sides are compared."""
-    sides = u.args if is_op(u, "add") and len(u.args) == 2 else ()
+    sides = u.args if is_op(u, RECORDS.add) and len(u.args) == 2 else ()
     left = next((t for t in sides if not is_negative(t)), u)
     right = next((scale(S.NegativeOne, t) for t in sides if t is not left), S.Zero) if left is not u else S.Zero
     if not is_array(left):
-        return call("where", right, left, a, b, relation="<")
-    return call("where", left, right, a, b, relation=">")
+        return RECORDS.where(right, left, a, b, relation="<")
+    return RECORDS.where(left, right, a, b, relation=">")
 
 
 def spread_out(a: Expr, c: Expr | int = 1) -> list[Expr]:
     """The terms of c times a sum, brackets opened."""
     own, rest = split_scalar(a) if is_array(a) else (a, S.One)
-    if is_op(rest, "add"):
+    if is_op(rest, RECORDS.add):
         return [t for term in rest.args for t in spread_out(term, c * own)]
     return [scale(Integer(c) * own, rest)] if is_array(a) else [c * own]
 
@@ -486,7 +492,7 @@ def side_by_side(parts: Sequence[Expr]) -> Expr | None:
     found: set[int] = set()
     for part in parts:
         c, rest = split_scalar(part) if is_array(part) else (part, part)
-        if not (is_op(rest, "pad") and isinstance(rest, Apply)):
+        if not (is_op(rest, RECORDS.pad) and isinstance(rest, Apply)):
             return None
         moved = [n for n, width in enumerate(rest.params["width"]) if width != (0, 0)]
         found.update(moved)
@@ -502,7 +508,7 @@ def side_by_side(parts: Sequence[Expr]) -> Expr | None:
             return None
         ordered.append(here[0][1])
         start = (start + here[0][1].shape[axis]).expand()
-    return call("concat", *ordered, axis=axis) if len(ordered) == len(blocks) else None
+    return RECORDS.concat(*ordered, axis=axis) if len(ordered) == len(blocks) else None
 
 
 def common_scalar(parts: Sequence[Expr]) -> Expr:
@@ -569,17 +575,17 @@ def common_matrix(parts: Sequence[Expr]) -> Expr | None:
 
 def opposite(a: Expr) -> Expr | None:
     """b - a, or its diagonal matrix, for a - b; None for what is no difference."""
-    if is_op(a, "diag") and len(a.args[0].shape) == 1:
+    if is_op(a, RECORDS.diag) and len(a.args[0].shape) == 1:
         inner = opposite(a.args[0])
-        return None if inner is None else call("diag", inner)
-    return scale(S.NegativeOne, a) if is_op(a, "add") and any(map(is_negative, a.args)) else None
+        return None if inner is None else RECORDS.diag(inner)
+    return scale(S.NegativeOne, a) if is_op(a, RECORDS.add) and any(map(is_negative, a.args)) else None
 
 
 def common_entries(parts: Sequence[Expr]) -> Expr | None:
     """a ⊙ (b + c) for a ⊙ b + a ⊙ c, and p ⊙ (u - s) for p ⊙ u - s p, where all terms share entrywise factors."""
     shape = broadcast_shapes([p.shape for p in parts])
     split = [split_scalar(p) for p in parts]
-    if all(is_op(rest, "diag") for _, rest in split):
+    if all(is_op(rest, RECORDS.diag) for _, rest in split):
         return diag(plus([scale(c, rest.args[0]) for c, rest in split]))
     powers = [entry_powers(rest) for _, rest in split]
     shared = {b: e for b, e in powers[0].items() if all(q.get(b, 0) * e > 0 for q in powers)}
@@ -588,11 +594,11 @@ def common_entries(parts: Sequence[Expr]) -> Expr | None:
         return None
     rests = []
     for (c, _), own in zip(split, powers, strict=True):
-        left = [call("pow", b, e - shared.get(b, 0)) if e - shared.get(b, 0) != 1 else b
+        left = [RECORDS.pow(b, e - shared.get(b, 0)) if e - shared.get(b, 0) != 1 else b
                 for b, e in own.items() if e != shared.get(b, 0)]
         rests.append(scale(c, hadamard(left)) if left else c)
     rest = plus(rests)
-    common = hadamard([b if e == 1 else call("pow", b, e) for b, e in shared.items()])
+    common = hadamard([b if e == 1 else RECORDS.pow(b, e) for b, e in shared.items()])
     result = hadamard([common, rest]) if is_array(rest) else scale(rest, common)
     return result if result.shape == shape else None
 
@@ -601,7 +607,7 @@ def entry_powers(a: Expr) -> dict[Expr, Expr]:
     """The entrywise factors of an array, with their numeric powers."""
     found: dict[Expr, Expr] = {}
     for b, e in entry_factors(a):
-        base, power = (b, e) if e.is_number else (call("pow", b, e), S.One)
+        base, power = (b, e) if e.is_number else (RECORDS.pow(b, e), S.One)
         found[base] = found.get(base, S.Zero) + power
     return found
 
@@ -629,19 +635,26 @@ def common_bracket(parts: Sequence[Expr]) -> Expr | None:
         group = [k for k, (d, _) in enumerate(split) if d in (c, -c) or (d + c).expand() == 0] if not c.is_number else []
         if n != min(group, default=None) or not 1 < len(group) < len(parts):
             continue
-        bracket = call("add", *(split[k][1] if split[k][0] == c else scale(S.NegativeOne, split[k][1]) for k in group))
+        bracket = RECORDS.add(*(split[k][1] if split[k][0] == c else scale(S.NegativeOne, split[k][1]) for k in group))
         for k, (d, rest) in enumerate(split):
-            sign = 1 if plus([rest, scale(S.NegativeOne, bracket)]) == zeros_like(bracket) else (
-                -1 if plus([rest, bracket]) == zeros_like(bracket) else 0) if is_op(rest, "add") and k not in group else 0
+            sign = _sign_of(rest, bracket) if is_op(rest, RECORDS.add) and k not in group else 0
             if sign:
                 others = [p for i, p in enumerate(parts) if i not in group and i != k]
                 return plus([scale(d + sign * c, rest), *others])
     return None
 
 
+def _sign_of(rest: Expr, bracket: Expr) -> int:
+    """1 where two sums are one, -1 where they are opposite, else 0."""
+    zero = zeros_like(bracket)
+    if plus([rest, scale(S.NegativeOne, bracket)]) == zero:
+        return 1
+    return -1 if plus([rest, bracket]) == zero else 0
+
+
 def zeros_like(a: Expr) -> Expr:
     """Zeros of one shape."""
-    return call("zeros", shape=tuple(a.shape))
+    return RECORDS.zeros(shape=tuple(a.shape))
 
 
 def grouped(parts: Sequence[Expr]) -> Expr | None:
@@ -662,12 +675,12 @@ def grouped(parts: Sequence[Expr]) -> Expr | None:
 
 def split_left(a: Expr) -> tuple[Expr, Expr] | None:
     """(matrix, rest) with a = matrix * rest; a row vector times a matrix is read as Aᵀ times the vector."""
-    if is_op(a, "matmul") and len(a.args[0].shape) == 1 and len(a.shape) == 1:
+    if is_op(a, RECORDS.matmul) and len(a.args[0].shape) == 1 and len(a.shape) == 1:
         return transpose(a.args[1]), a.args[0]
-    if is_op(a, "matmul") and len(a.args[0].shape) == 2:
+    if is_op(a, RECORDS.matmul) and len(a.args[0].shape) == 2:
         deeper = split_left(a.args[0])
         return (deeper[0], matmul(deeper[1], a.args[1])) if deeper is not None else (a.args[0], a.args[1])
-    if is_op(a, "outer"):
+    if is_op(a, RECORDS.outer):
         inner = split_left(a.args[0])
         return None if inner is None else (inner[0], outer(inner[1], a.args[1]))
     return None
@@ -675,12 +688,12 @@ def split_left(a: Expr) -> tuple[Expr, Expr] | None:
 
 def split_right(a: Expr) -> tuple[Expr, Expr] | None:
     """(matrix or vector, rest) with a = rest * matrix; a row vector times a matrix is read as Aᵀ times the vector."""
-    if is_op(a, "matmul") and len(a.args[0].shape) == 1 and len(a.shape) == 1:
+    if is_op(a, RECORDS.matmul) and len(a.args[0].shape) == 1 and len(a.shape) == 1:
         return a.args[0], transpose(a.args[1])
-    if is_op(a, "matmul") and len(a.args[0].shape) == 2:
-        deeper = split_right(a.args[1]) if len(a.args[1].shape) == 2 or is_op(a.args[1], "matmul") else None
+    if is_op(a, RECORDS.matmul) and len(a.args[0].shape) == 2:
+        deeper = split_right(a.args[1]) if len(a.args[1].shape) == 2 or is_op(a.args[1], RECORDS.matmul) else None
         return (deeper[0], matmul(a.args[0], deeper[1])) if deeper is not None else (a.args[1], a.args[0])
-    if is_op(a, "outer"):
+    if is_op(a, RECORDS.outer):
         inner = split_left(a.args[1])
         return None if inner is None else (transpose(inner[0]), outer(a.args[0], inner[1]))
     return None
@@ -699,19 +712,19 @@ def matmul(*operands: Expr) -> Expr:
     for a in operands:
         c, rest = split_scalar(a)
         scalar = Mul(scalar, c)
-        if is_op(rest, "matmul"):
+        if is_op(rest, RECORDS.matmul):
             # Behind a matrix, a row vector times a matrix must be read as the transpose times the column.
             chain.extend(column(rest.args) if chain and len(rest.shape) == 1 else rest.args)
-        elif chain and all(is_op(f, "diag") and len(f.shape) == 2 for f in (chain[-1], rest)):
+        elif chain and all(is_op(f, RECORDS.diag) and len(f.shape) == 2 for f in (chain[-1], rest)):
             number, joined = split_scalar(hadamard([chain.pop().args[0], rest.args[0]]))
             scalar = Mul(scalar, number)
             chain.append(diag(joined))
-        elif not is_op(rest, "eye"):
+        elif not is_op(rest, RECORDS.eye):
             chain.append(rest)
     chain = cancelled(chain)
     if not chain:
-        return scale(scalar, call("eye", size=operands[0].shape[0]))
-    result = chain[0] if len(chain) == 1 else call("matmul", *chain)
+        return scale(scalar, RECORDS.eye(size=operands[0].shape[0]))
+    result = chain[0] if len(chain) == 1 else RECORDS.matmul(*chain)
     return scale(scalar, result)
 
 
@@ -720,11 +733,11 @@ def cancelled(chain: list[Expr]) -> list[Expr]:
     for at, f in enumerate(chain):
         beside = chain[at + 1] if at + 1 < len(chain) else None
         for q, turned in ((f, beside), (beside, f)):
-            if turned is not None and is_op(turned, "transpose") and turned.args[0] == q and (
+            if turned is not None and is_op(turned, RECORDS.transpose) and turned.args[0] == q and (
                     "orthogonal" in getattr(q, "properties", ())):
                 return cancelled([*chain[:at], *chain[at + 2:]])
-        turned = is_op(f, "transpose") and is_op(f.args[0], "inv")
-        if not (turned or is_op(f, "inv")):
+        turned = is_op(f, RECORDS.transpose) and is_op(f.args[0], RECORDS.inv)
+        if not (turned or is_op(f, RECORDS.inv)):
             continue
         inside = transpose(f.args[0].args[0]) if turned else f.args[0]
         factors = flat_product(inside)
@@ -737,14 +750,14 @@ def cancelled(chain: list[Expr]) -> list[Expr]:
 
 def inverse_of(factors: list[Expr], turned: bool) -> Expr:
     """The inverse of a product, written as the transpose of an inverse where ``turned``, or where that is shorter."""
-    if turned or all(is_op(f, "transpose") for f in factors):
-        return transpose(call("inv", matmul(*(transpose(f) for f in reversed(factors)))))
-    return call("inv", matmul(*factors))
+    if turned or all(is_op(f, RECORDS.transpose) for f in factors):
+        return transpose(RECORDS.inv(matmul(*(transpose(f) for f in reversed(factors)))))
+    return RECORDS.inv(matmul(*factors))
 
 
 def flat_product(a: Expr) -> list[Expr]:
     """The matrices of a product, or the one matrix."""
-    return [f for x in a.args for f in flat_product(x)] if is_op(a, "matmul") else [a]
+    return [f for x in a.args for f in flat_product(x)] if is_op(a, RECORDS.matmul) else [a]
 
 
 def column(factors: Sequence[Expr]) -> list[Expr]:
@@ -763,67 +776,67 @@ def column(factors: Sequence[Expr]) -> list[Expr]:
 def outer(a: Expr, b: Expr) -> Expr:
     """a bᵀ."""
     (c, u), (d, v) = split_scalar(a), split_scalar(b)
-    if is_op(u, "add") and is_op(v, "add") and u != v and u == scale(S.NegativeOne, v):
-        return scale(-Mul(c, d), call("outer", v, v))  # (y - x)(x - y)' is -(x - y)(x - y)'
-    return scale(Mul(c, d), call("outer", u, v))
+    if is_op(u, RECORDS.add) and is_op(v, RECORDS.add) and u != v and u == scale(S.NegativeOne, v):
+        return scale(-Mul(c, d), RECORDS.outer(v, v))  # (y - x)(x - y)' is -(x - y)(x - y)'
+    return scale(Mul(c, d), RECORDS.outer(u, v))
 
 
 def diag(v: Expr) -> Expr:
     """Diag(v)."""
     c, rest = split_scalar(v)
-    if is_op(rest, "ones"):
-        return scale(c, call("eye", size=rest.shape[0]))
-    return scale(c, call("diag", rest))
+    if is_op(rest, RECORDS.ones):
+        return scale(c, RECORDS.eye(size=rest.shape[0]))
+    return scale(c, RECORDS.diag(rest))
 
 
 def sum_axes(a: Expr, axis: int | None) -> Expr:
     """Sum over one axis, or all."""
     c, rest = split_scalar(a)
-    if is_op(rest, "einsum") and isinstance(rest, Apply):
+    if is_op(rest, RECORDS.einsum) and isinstance(rest, Apply):
         output = rest.params["spec"].partition("->")[2]
         return scale(c, einsum_to(rest, "" if axis is None else output[:axis] + output[axis + 1:]))
-    if is_op(rest, "ones") and len(rest.shape) == 1:
+    if is_op(rest, RECORDS.ones) and len(rest.shape) == 1:
         return Mul(c, rest.shape[0])
-    if is_op(rest, "eye"):
+    if is_op(rest, RECORDS.eye):
         return Mul(c, rest.shape[0]) if axis is None else scale(c, ones(rest.shape[:1]))
     if len(rest.shape) == 1:
-        if is_op(rest, "sum") and rest.params.get("axis") is not None:
+        if is_op(rest, RECORDS.sum) and rest.params.get("axis") is not None:
             return scale(c, total_of(rest.args[0]))
-        if is_op(rest, "diag"):
-            return scale(c, call("trace", rest.args[0]))
+        if is_op(rest, RECORDS.diag):
+            return scale(c, RECORDS.trace(rest.args[0]))
         axis = None
-    if axis is not None and is_op(rest, "sum") and isinstance(rest, Apply) and not rest.params.get("keepdims"):
+    if axis is not None and is_op(rest, RECORDS.sum) and isinstance(rest, Apply) and not rest.params.get("keepdims"):
         # Of the axes that the inner sum leaves, the one that is summed now.
         (x,), before = rest.args, rest.params["axis"]
         gone = before if isinstance(before, tuple) else (before,)
         kept = [n for n in range(len(x.shape)) if n not in gone]
-        return scale(c, call("sum", x, axis=tuple(sorted((*gone, kept[axis])))))
+        return scale(c, RECORDS.sum(x, axis=tuple(sorted((*gone, kept[axis])))))
     if axis is not None and len(rest.shape) == 2:
-        if is_op(rest, "transpose"):
+        if is_op(rest, RECORDS.transpose):
             return scale(c, sum_axes(rest.args[0], 1 - axis))
-        if is_op(rest, "outer"):
+        if is_op(rest, RECORDS.outer):
             u, v = rest.args
             return scale(Mul(c, sum_axes(u if axis == 0 else v, None)), v if axis == 0 else u)
-        ends = rest.args if is_op(rest, "matmul") and all(len(x.shape) == 2 for x in rest.args) else ()
-        if ends and axis == 0 and is_op(ends[0], "diag"):
+        ends = rest.args if is_op(rest, RECORDS.matmul) and all(len(x.shape) == 2 for x in rest.args) else ()
+        if ends and axis == 0 and is_op(ends[0], RECORDS.diag):
             return scale(c, matmul(transpose(ends[1]), ends[0].args[0]))
-        if ends and axis == 1 and is_op(ends[-1], "diag"):
+        if ends and axis == 1 and is_op(ends[-1], RECORDS.diag):
             return scale(c, matmul(ends[0], ends[-1].args[0]))
-    return scale(c, call("sum", rest, axis=axis))
+    return scale(c, RECORDS.sum(rest, axis=axis))
 
 
 def total_of(a: Expr) -> Expr:
     """The sum of all entries; of A ⊙ Bᵀ it is the trace of the product AB."""
-    if is_op(a, "mul") and len(a.args) == 2 and len(a.shape) == 2 and all(x.shape == a.shape for x in a.args):
+    if is_op(a, RECORDS.mul) and len(a.args) == 2 and len(a.shape) == 2 and all(x.shape == a.shape for x in a.args):
         first, second = a.args
-        if is_op(second, "transpose"):
-            return call("trace", matmul(first, second.args[0]))
-        if is_op(first, "transpose"):
-            return call("trace", matmul(second, first.args[0]))
-        if is_op(first, "matmul") or is_op(second, "matmul"):
-            left, right = (second, first) if is_op(first, "matmul") else (first, second)
-            return call("trace", matmul(left, transpose(right)))
-    return call("sum", a, axis=None)
+        if is_op(second, RECORDS.transpose):
+            return RECORDS.trace(matmul(first, second.args[0]))
+        if is_op(first, RECORDS.transpose):
+            return RECORDS.trace(matmul(second, first.args[0]))
+        if is_op(first, RECORDS.matmul) or is_op(second, RECORDS.matmul):
+            left, right = (second, first) if is_op(first, RECORDS.matmul) else (first, second)
+            return RECORDS.trace(matmul(left, transpose(right)))
+    return RECORDS.sum(a, axis=None)
 
 
 __all__ = ["ONE", "along", "broadcasts", "call", "diag", "entrywise", "hadamard", "is_negative", "is_op", "lifted",

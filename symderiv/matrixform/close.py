@@ -19,6 +19,7 @@ from sympy import Pow as SympyPow
 
 from ..arrays.arrays import Apply, order_key
 from ..arrays.operator import OPERATORS, is_array
+from ..arrays.registry import RECORDS
 from ..calculus.factor import common_content, separable_content
 from ..calculus.fold import Binding, match
 from ..errors import SymderivError
@@ -75,6 +76,8 @@ from .build import (
 )
 from .compact import compact
 from .convolution_form import close_convolution
+from .cost import cost
+from .distribution import distributed
 from .mixed_radix import at_one_letter, first_digit, letter_in_digits, reshaped_reads, split
 from .reshaping import with_joined_axes
 from .support import StridedRead, SupportBlock, block, filled, part_of, restricted, spread_of
@@ -100,8 +103,15 @@ class LabelledArray:
 
 def close(node: Node, letters: Letters, facts: Facts = ()) -> Expr | None:
     """The closed form with axes in the order of ``letters``, or None where there is none."""
+    single = sums_of_one(node)
+    apart = distributed(single)
+    found = [form for form in (_closed(n, letters, facts) for n in dict.fromkeys((single, apart))) if form is not None]
+    return min(found, key=cost) if len(found) > 1 else found[0] if found else None
+
+
+def _closed(node: Node, letters: Letters, facts: Facts) -> Expr | None:
     try:
-        return compact(Closer(facts).array(with_joined_axes(sums_of_one(node)), letters))
+        return compact(Closer(facts).array(with_joined_axes(node), letters))
     except NoClosedForm:
         return None
 
@@ -145,11 +155,11 @@ class Closer:
         if set(have) < set(want) and (len(want) > 2 or all(i.hi is constant(1) for i in want if i not in have)):
             own = tuple(i for i in want if i in have)
             factor, rest = split_scalar(self.arrange(piece, own))
-            if is_op(rest, "take") and isinstance(rest, Apply) and [
+            if is_op(rest, RECORDS.take) and isinstance(rest, Apply) and [
                     p is None for p in rest.params["index"]] == [i in have for i in want] and all(
                     size == 1 for size, i in zip(rest.args[0].shape, want, strict=True) if i not in have):
                 return scale(factor, rest.args[0])
-            return scale(factor, call("stretch", rest, shape=tuple(export_affine(i.hi) for i in want),
+            return scale(factor, RECORDS.stretch(rest, shape=tuple(export_affine(i.hi) for i in want),
                                       axes=tuple(want.index(i) for i in own)))
         if len(want) == 2:
             if have == (want[1], want[0]):
@@ -160,9 +170,9 @@ class Closer:
                 return outer(ones((export_affine(want[0].hi),)), a)
         if set(have) == set(want):
             factor, rest = split_scalar(a)
-            if is_op(rest, "einsum"):
+            if is_op(rest, RECORDS.einsum):
                 return einsum_of([piece], want).array
-            return scale(factor, call("permute", rest, axes=tuple(map(have.index, want))))
+            return scale(factor, RECORDS.permute(rest, axes=tuple(map(have.index, want))))
         raise NoClosedForm(f"axes {have} cannot be arranged as {want}")
 
     def piece(self, node: Node, want: Letters) -> LabelledArray:
@@ -221,7 +231,7 @@ class Closer:
             base = self.taken(base, taken)
         if len(set(letters)) < len(letters):
             if len(letters) == 2:
-                return LabelledArray(call("diag", base), (letters[0],))
+                return LabelledArray(RECORDS.diag(base), (letters[0],))
             raise NoClosedForm(f"{node} repeats a letter")
         return LabelledArray(base, tuple(letters))
 
@@ -239,10 +249,10 @@ class Closer:
             for i, n in zip((*own, *others), (*label.sym.shape, *(shape[n] for n in rest)), strict=True))
         if plain and label.size is shape[axis] and len(set(own)) == len(own):
             if others == own:
-                last = base if axis == len(idx) - 1 else call("permute", base, axes=(*rest, axis))
-                return LabelledArray(call("pick", last, export_sym(label.sym)), letters[:len(own)])
+                last = base if axis == len(idx) - 1 else RECORDS.permute(base, axes=(*rest, axis))
+                return LabelledArray(RECORDS.pick(last, export_sym(label.sym)), letters[:len(own)])
             if len(idx) == 2 and not set(own) & set(others):
-                return LabelledArray(call("embedding", base if axis == 0 else transpose(base), export_sym(label.sym)),
+                return LabelledArray(RECORDS.embedding(base if axis == 0 else transpose(base), export_sym(label.sym)),
                                      letters)
         raise NoClosedForm(f"{node} is read where a label says")
 
@@ -261,7 +271,7 @@ class Closer:
         """δ(i, j) is the identity, δ(i, y) the one-hot vector e_y."""
         step = spread_of(node.expr)
         if step is not None:
-            return LabelledArray(step.moved(call("eye", size=export_affine(step.place.hi)), 0), (step.out, step.place))
+            return LabelledArray(step.moved(RECORDS.eye(size=export_affine(step.place.hi)), 0), (step.out, step.place))
         idx = [a for a, c in node.expr.terms if isinstance(a, Idx) and abs(c) == 1]
         if idx:
             i = idx[0]
@@ -272,13 +282,13 @@ class Closer:
             if isinstance(label, LabelRef) and i.lo is constant(1) and label.size is i.hi:
                 inner = tuple(p.single for p in label.idx)
                 if label.sym is None:
-                    return LabelledArray(call("one_hot", export_label(label), size=size), (i,))
+                    return LabelledArray(RECORDS.one_hot(export_label(label), size=size), (i,))
                 if all(isinstance(j, Idx) and j.lo is constant(1) and j.hi is n
                        for j, n in zip(inner, label.sym.shape, strict=True)) and len(set(inner)) == len(inner):
                     plain = tuple(j for j in inner if isinstance(j, Idx))
-                    return LabelledArray(call("one_hot", export_sym(label.sym), size=size), (*plain, i))
+                    return LabelledArray(RECORDS.one_hot(export_sym(label.sym), size=size), (*plain, i))
             if target.is_const and i.lo is constant(1):
-                return LabelledArray(call("one_hot", Integer(target.const), size=size), (i,))
+                return LabelledArray(RECORDS.one_hot(Integer(target.const), size=size), (i,))
         raise NoClosedForm(f"{node}")
 
     # ---------------------------------------------------------------- entrywise
@@ -308,7 +318,7 @@ class Closer:
         f = inner.body.children[0]
         if k not in f.free or k.lo is not constant(1):
             return None
-        return LabelledArray(call("logsumexp", self.array(f, (*letters, k)), axis=-1), letters)
+        return LabelledArray(RECORDS.logsumexp(self.array(f, (*letters, k)), axis=-1), letters)
 
     def power(self, node: Pow, letters: Letters) -> LabelledArray:
         """An entrywise power."""
@@ -318,10 +328,10 @@ class Closer:
                 own = tuple(i for i in letters if i in part.free)
                 operands.append(lifted(self.array(part, own), [letters.index(i) for i in own], len(letters)))
             full = any(len(part.free) == len(letters) for part in (node.base, node.exponent))
-            return LabelledArray(call("pow", operands[0] if full else self.array(node.base, letters), operands[1]), letters)
+            return LabelledArray(RECORDS.pow(operands[0] if full else self.array(node.base, letters), operands[1]), letters)
         own = tuple(i for i in letters if i in node.base.free)
         base, exponent = self.array(node.base, own), self.array(node.exponent, ())
-        return LabelledArray(hadamard([call("pow", base, exponent)]) if is_array(base) else SympyPow(base, exponent), own)
+        return LabelledArray(hadamard([RECORDS.pow(base, exponent)]) if is_array(base) else SympyPow(base, exponent), own)
 
     def addition(self, node: Add, letters: Letters) -> LabelledArray:
         """A sum of arrays over the union of their letters; common scalars in front."""
@@ -334,8 +344,7 @@ class Closer:
         # Beside I or Diag, a row that all rows share is written 1 vᵀ: I - v would be misread.
         diagonal = len(letters) == 2 and any(
             isinstance(f, Delta) and f.free >= set(letters) for t in children for f in factors_of(t)[1])
-        partial = not diagonal and len(letters) > 1 and any(len(t.free) < len(letters) for t in children) and any(
-            len(t.free) == len(letters) for t in children)
+        partial = not diagonal and len(letters) > 1 and any(len(t.free) < len(letters) for t in children)
         terms: list[Expr] = []
         for term in children:
             own = tuple(i for i in letters if i in term.free)
@@ -426,6 +435,8 @@ class Closer:
         meetings: list[Affine] = []
         spreads: list[StridedRead] = []
         everywhere = (*letters, *bound)
+        factors = self.running(factors, bound, everywhere)
+        bound = tuple(b for b in bound if any(b in f.free for f in factors))
         factors = self.gathered(factors, everywhere, sliding)
         factors, soft = self.softmaxes(factors, everywhere)
         pieces += soft
@@ -537,7 +548,7 @@ class Closer:
             exponent = self.array(f.exponent, ())
             if not inner.letters:
                 return LabelledArray(SympyPow(inner.array, exponent), ())
-            return LabelledArray(call("pow", inner.array, exponent), inner.letters)
+            return LabelledArray(RECORDS.pow(inner.array, exponent), inner.letters)
         return self.product(f, own)
 
     def softmaxes(self, factors: tuple[Node, ...], everywhere: Letters) -> tuple[tuple[Node, ...], list[LabelledArray]]:
@@ -580,7 +591,7 @@ class Closer:
         own = tuple(i for i in everywhere if i in f.free and i is not k)
         if len(own) > 1:
             return None
-        array = call("softmax", self.array(f, (*own, k)), axis=-1)
+        array = RECORDS.softmax(self.array(f, (*own, k)), axis=-1)
         i = at.single
         if isinstance(i, Idx) and i.lo is k.lo and i.hi is k.hi and i not in own:
             return LabelledArray(array, (*own, i))
@@ -625,6 +636,26 @@ class Closer:
         if meetings:
             raise NoClosedForm(f"{meetings[0]} ties three letters together")
         return [*pieces, *map(self.entry, shifted)], set()
+
+    def running(self, factors: tuple[Node, ...], bound: Letters, everywhere: Letters) -> tuple[Node, ...]:
+        """Factors in which Σ_j [j <= i] v_j has become an entry of the running sum of v, or of v from its end."""
+        for f in factors:
+            meeting = _before(f, bound)
+            if meeting is None:
+                continue
+            j, i, upwards = meeting
+            members = [g for g in factors if g is not f and j in g.free]
+            own = tuple(k for k in everywhere if any(k in g.free for g in members))
+            if not members or i in own or any(isinstance(g, Delta | IversonBracket) for g in members):
+                continue
+            array, axis = self.array(mul(*members), own), own.index(j)
+            turned = array if upwards else RECORDS.flip(array, axis=axis)
+            array = RECORDS.cumsum(turned, axis=axis)
+            array = array if upwards else RECORDS.flip(array, axis=axis)
+            sym = Sym(str(array), tuple(k.hi for k in own), array, role="closed")
+            entry = ent(sym, *(affine(i if k is j else k) for k in own))
+            return self.running((*(g for g in factors if g is not f and g not in members), entry), bound, everywhere)
+        return factors
 
     def gathered(self, factors: tuple[Node, ...], everywhere: Letters, sliding: frozenset[Idx]) -> tuple[Node, ...]:
         """Factors that read computed positions only together, such as f'(a[i - j + 1]), become one array read there.
@@ -714,7 +745,7 @@ class Closer:
             if stepping and not any(b in p.letters for p in pieces) and b.lo is constant(1):
                 other = fresh_letter(b.name, b.lo, b.hi, letters_read(e, *bound, *(i for p in pieces for i in p.letters)))
                 idx = [p.substitute({b: affine(other)}) if n == places[1] else p for n, p in enumerate(e.idx)]
-                tie = LabelledArray(call("eye", size=export_affine(b.hi)), (b, other))
+                tie = LabelledArray(RECORDS.eye(size=export_affine(b.hi)), (b, other))
                 return [ent(e.sym, *idx)], [*pieces, tie], (*bound, other)
         return [e], pieces, bound
 
@@ -828,7 +859,7 @@ class IndexGraph:
         groups: dict[frozenset[Idx], list[LabelledArray]] = {}
         rest: list[LabelledArray] = []
         for p in self.pieces:
-            if len(p.letters) < 2 or is_op(p.array, "eye"):
+            if len(p.letters) < 2 or is_op(p.array, RECORDS.eye):
                 rest.append(p)
             else:
                 groups.setdefault(frozenset(p.letters), []).append(p)
@@ -885,7 +916,7 @@ class IndexGraph:
         product = matmul(self.closer.arrange(m, (a, b)), *middle, self.closer.arrange(n, (b, c)))
         if a is c:
             # A way from a letter back to itself is a diagonal, that of the transpose as well.
-            product = call("diag", product.args[0] if is_op(product, "transpose") else product)
+            product = RECORDS.diag(product.args[0] if is_op(product, RECORDS.transpose) else product)
         self.pieces = [*rest, LabelledArray(product, (a,) if a is c else (a, c))]
         return None
 
@@ -896,7 +927,7 @@ class IndexGraph:
         if len(touching) > 1 and all(p.letters == full[len(full) - len(p.letters):] for p in touching):
             touching = [LabelledArray(hadamard([p.array for p in touching]), full)]
             letters = tuple(i for i in full if i is not b)
-        if len(touching) == 1 and not is_op(touching[0].array, "einsum"):
+        if len(touching) == 1 and not is_op(touching[0].array, RECORDS.einsum):
             self.pieces = [*rest, LabelledArray(sum_axes(touching[0].array, touching[0].letters.index(b)), letters)]
             return
         self.pieces = [*rest, einsum_of(touching, letters)]
@@ -911,7 +942,7 @@ class IndexGraph:
             return LabelledArray(SympyMul(*(p.array for p in self.pieces)), letters)
         if len(letters) > 2 and len(self.pieces) == 1:
             return LabelledArray(self.closer.arrange(self.pieces[0], letters), letters)
-        whole = [p for p in self.pieces if len(p.letters) == len(letters) > 1 and not is_op(p.array, "eye")]
+        whole = [p for p in self.pieces if len(p.letters) == len(letters) > 1 and not is_op(p.array, RECORDS.eye)]
         if whole and (len(letters) > 2 or entrywise or any(broadcasts(p.array) for p in whole)):
             return self.entrywise(letters)
         if len(letters) > 2:
@@ -922,10 +953,10 @@ class IndexGraph:
         rows = [p.array for p in self.vectors(i)]
         columns = [p.array for p in self.vectors(j)]
         matrices = [p for p in self.pieces if len(p.letters) == 2]
-        identity = [p for p in matrices if is_op(p.array, "eye")]
+        identity = [p for p in matrices if is_op(p.array, RECORDS.eye)]
         others = [self.closer.arrange(p, (i, j)) for p in matrices if p not in identity]
         if identity:
-            entries = rows + columns + [call("diag", m) for m in others]
+            entries = rows + columns + [RECORDS.diag(m) for m in others]
             return LabelledArray(diag(hadamard(entries)) if entries else identity[0].array, letters)
         if not others:
             if not rows or not columns:
@@ -966,20 +997,20 @@ def dot_of(vectors: list[Expr]) -> Expr:
     """Σ_b of a product of vectors: a dot product, or the sum of one vector."""
     product = hadamard(vectors)
     scalar: Expr = S.One
-    if is_op(product, "mul") and not is_array(product.args[0]):
+    if is_op(product, RECORDS.mul) and not is_array(product.args[0]):
         scalar = product.args[0]
-        product = product.args[1] if len(product.args) == 2 else call("mul", *product.args[1:])
-    if is_op(product, "mul"):
-        first, *others = sorted(product.args, key=lambda a: (not is_op(a, "mul") and not _atomic(a), order_key(a)))
-        rest = others[0] if len(others) == 1 else call("mul", *others)
-        return SympyMul(scalar, call("matmul", first, rest))
-    if is_op(product, "pow") and product.args[1] == 2:
-        return SympyMul(scalar, call("matmul", product.args[0], product.args[0]))
+        product = product.args[1] if len(product.args) == 2 else RECORDS.mul(*product.args[1:])
+    if is_op(product, RECORDS.mul):
+        first, *others = sorted(product.args, key=lambda a: (not is_op(a, RECORDS.mul) and not _atomic(a), order_key(a)))
+        rest = others[0] if len(others) == 1 else RECORDS.mul(*others)
+        return SympyMul(scalar, RECORDS.matmul(first, rest))
+    if is_op(product, RECORDS.pow) and product.args[1] == 2:
+        return SympyMul(scalar, RECORDS.matmul(product.args[0], product.args[0]))
     return SympyMul(scalar, sum_axes(product, None))
 
 
 def _sums(a: Expr) -> bool:
-    return is_op(a, "sum") or is_op(a, "matmul")
+    return is_op(a, RECORDS.sum) or is_op(a, RECORDS.matmul)
 
 
 def _atomic(a: Expr) -> bool:
@@ -1025,6 +1056,19 @@ def spans(node: Sum, sliding: frozenset[Idx]) -> dict[Affine, tuple[Affine, tupl
     return found
 
 
+def _before(node: Node, bound: Letters) -> tuple[Idx, Idx, bool] | None:
+    """(j, i, True) for [j <= i] and (j, i, False) for [j >= i], with j summed and both over one range."""
+    if not isinstance(node, IversonBracket) or node.expr.const != 0:
+        return None
+    letters = [a for a, _ in node.expr.terms if isinstance(a, Idx) and a.lo is constant(1)]
+    if len(letters) != 2 or len(node.expr.terms) != 2:
+        return None
+    j, i = letters if letters[0] in bound else letters[::-1]
+    if j not in bound or i in bound or j.hi is not i.hi or {node.expr.coeff(i), node.expr.coeff(j)} != {1, -1}:
+        return None
+    return j, i, node.expr.coeff(j) < 0
+
+
 def _letters_of(node: Delta) -> int:
     return sum(isinstance(a, Idx) for a, _ in node.expr.terms)
 
@@ -1057,7 +1101,7 @@ def _reversed(e: TensorEntry) -> LabelledArray | None:
     if len(set(letters)) < len(letters):
         return None
     array = export_sym(e.sym)
-    return LabelledArray(call("flip", array) if len(letters) == 1 else call("flip", array, axis=tuple(axes)), tuple(letters))
+    return LabelledArray(RECORDS.flip(array) if len(letters) == 1 else RECORDS.flip(array, axis=tuple(axes)), tuple(letters))
 
 
 def einsum_of(pieces: list[LabelledArray], output: Letters) -> LabelledArray:
@@ -1069,7 +1113,7 @@ def einsum_of(pieces: list[LabelledArray], output: Letters) -> LabelledArray:
     for p in pieces:
         c, array = split_scalar(p.array)
         scalar = SympyMul(scalar, c)
-        if is_op(array, "einsum") and isinstance(array, Apply):
+        if is_op(array, RECORDS.einsum) and isinstance(array, Apply):
             inputs, inner = array.params["spec"].split("->")
             names: dict[str, object] = dict(zip(inner, p.letters, strict=True))
             for operand, own in zip(array.args, inputs.split(","), strict=True):
@@ -1082,7 +1126,7 @@ def einsum_of(pieces: list[LabelledArray], output: Letters) -> LabelledArray:
     for key in (*output, *(i for _, own in flat for i in own)):
         letters.setdefault(key, "ijklmnopqrstuvwxyzabcdefgh"[len(letters)])
     spec = ",".join("".join(letters[i] for i in own) for _, own in flat) + "->" + "".join(letters[i] for i in output)
-    return LabelledArray(scale(scalar, call("einsum", *(a for a, _ in flat), spec=spec)), output)
+    return LabelledArray(scale(scalar, RECORDS.einsum(*(a for a, _ in flat), spec=spec)), output)
 
 
 def _scalar_function(name: str, args: list[Expr]) -> Expr:

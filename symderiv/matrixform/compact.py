@@ -7,8 +7,11 @@ import re
 from sympy import Expr
 
 from ..arrays.operator import is_array, shape_of
+from ..arrays.registry import RECORDS
+from ..arrays.rewriting import ArrayRewriter
 from ..arrays.symmetry import is_symmetric
-from .build import call, flat_product, is_op, matmul, negated, outer, plus, scale, split_scalar, transpose
+from ..layers.shorter import SHORTER
+from .build import flat_product, is_op, matmul, negated, outer, plus, scale, split_scalar, transpose
 
 # A call, .T, an operator of entries, and every other sign; a power and a keyword's = are one sign and none.
 _OPERATION = re.compile(r"[A-Za-z_]\w*(?=\()|\.T\b|\*\*|\.[*/^]|[-+*/@]")
@@ -16,7 +19,7 @@ _OPERATION = re.compile(r"[A-Za-z_]\w*(?=\()|\.T\b|\*\*|\.[*/^]|[-+*/@]")
 
 def compact(closed: Expr) -> Expr:
     """A closed form with signs gathered."""
-    return transposed_once(upright(closed)) if is_array(closed) else closed
+    return ArrayRewriter(SHORTER).normal(transposed_once(upright(closed)) if is_array(closed) else closed)
 
 
 def upright(a: Expr) -> Expr:
@@ -26,7 +29,7 @@ def upright(a: Expr) -> Expr:
         turned = negated(rest)
         if turned is not None:
             return scale(-scalar, turned)
-    if is_op(rest, "add"):
+    if is_op(rest, RECORDS.add):
         terms = [upright(t) if is_array(t) else t for t in rest.args]
         return a if tuple(terms) == rest.args else scale(scalar, plus(terms))
     return a
@@ -37,7 +40,7 @@ def transposed_once(closed: Expr) -> Expr:
     if len(shape_of(closed)) != 2:
         return closed
     scalar, matrix = split_scalar(closed)
-    terms = matrix.args if is_op(matrix, "add") else (matrix,)
+    terms = matrix.args if is_op(matrix, RECORDS.add) else (matrix,)
     if not all(map(is_array, terms)):
         return closed
     chains = [flat_product(split_scalar(t)[1]) for t in terms]
@@ -47,7 +50,7 @@ def transposed_once(closed: Expr) -> Expr:
         return closed
     turned = plus([scale(split_scalar(t)[0], matmul(*(_turned(f) for f in reversed(chain))))
                    for t, chain in zip(terms, chains, strict=True)])
-    return scale(scalar, transpose(turned) if is_op(turned, "transpose") else call("transpose", turned))
+    return scale(scalar, transpose(turned) if is_op(turned, RECORDS.transpose) else RECORDS.transpose(turned))
 
 
 def operations(expr: Expr) -> int:
@@ -57,13 +60,13 @@ def operations(expr: Expr) -> int:
 
 def _gain(f: Expr) -> int:
     """How many signs of transposition go when a factor is transposed."""
-    if is_op(f, "transpose"):
+    if is_op(f, RECORDS.transpose):
         return 1
-    return 0 if is_op(f, "outer") or is_op(f, "diag") or is_symmetric(f) else -1
+    return 0 if is_op(f, RECORDS.outer) or is_op(f, RECORDS.diag) or is_symmetric(f) else -1
 
 
 def _turned(f: Expr) -> Expr:
-    return outer(f.args[1], f.args[0]) if is_op(f, "outer") else f if is_op(f, "diag") else transpose(f)
+    return outer(f.args[1], f.args[0]) if is_op(f, RECORDS.outer) else f if is_op(f, RECORDS.diag) else transpose(f)
 
 
 __all__ = ["compact", "operations"]

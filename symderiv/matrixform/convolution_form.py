@@ -13,11 +13,12 @@ from collections.abc import Callable
 from sympy import Add, Expr
 
 from ..arrays.arrays import order_key
+from ..arrays.registry import RECORDS
 from ..lowering.export import export_affine
 from ..terms.affine import Affine, Factor, Idx, affine, constant
 from ..terms.nodes import Sym, TensorEntry, fresh_letter, letters_read
 from ..terms.ranges import Facts, nonnegative
-from .build import call, is_op
+from .build import is_op
 
 ArrayOf = Callable[[Sym], Expr]
 
@@ -32,10 +33,10 @@ def close_convolution(a: TensorEntry, b: TensorEntry, bound: Idx, free: Idx, arr
 
 
 def _plainness(conv: Expr) -> tuple[bool, bool, bool, int, int, str]:
-    inner = conv.args[0] if is_op(conv, "flip") else conv
+    inner = conv.args[0] if is_op(conv, RECORDS.flip) else conv
     params = getattr(inner, "params", {})
     # A flipped and dilated kernel hides the inserted zeros; a flip of the result is better than explicit padding.
-    hidden = params.get("dilation", 1) != 1 and is_op(inner.args[1], "flip")
+    hidden = params.get("dilation", 1) != 1 and is_op(inner.args[1], RECORDS.flip)
     # The operand with fewer terms in its size is the kernel, whatever the names are.
     size = inner.args[1].shape[0]
     width = 0 if size.is_number else len(Add.make_args(size))
@@ -59,7 +60,7 @@ def _readings(x: TensorEntry, k: TensorEntry, bound: Idx, free: Idx, array_of: A
     elif abs(xc) == 1 and kc != 0 and free not in xi.free:
         # k moves by s = |kc| > 1 a step.  Spread x: its entry p stands at m = s·(p - 1) + 1, zeros between.
         s = abs(kc)
-        spread = call("insert_zeros", array_of(x.sym), stride=s)
+        spread = RECORDS.insert_zeros(array_of(x.sym), stride=s)
         c = xi - affine(bound).times(xc)
         rest = ki - affine(bound).times(kc)
         # bound = xc·(p - c) gives j = kc·xc·(p - c) + rest = sign·(m - 1) + kc·xc·(1 - c) + rest, solved for m.
@@ -79,12 +80,12 @@ def _conv(signal: Expr, kernel: Expr, size_x: Affine, size_k: Affine, free: Idx,
     if stride < 0:
         mirrored = position.substitute({free: free.hi + 1 - affine(free)})
         inner = _conv(signal, kernel, size_x, size_k, free, dilation, mirrored)
-        return None if inner is None else call("flip", inner)
+        return None if inner is None else RECORDS.flip(inner)
     offset = position - affine(free).times(stride)
     if offset.free:
         return None
     if dilation < 0:
-        kernel = call("flip", kernel)
+        kernel = RECORDS.flip(kernel)
         offset = offset + (size_k + 1).times(dilation)
         dilation = -dilation
     # The operator reads its signal at stride·(n - 1) + dilation·(j - 1) + 1 - left.
@@ -97,10 +98,10 @@ def _conv(signal: Expr, kernel: Expr, size_x: Affine, size_k: Affine, free: Idx,
     if dilation != 1:
         options["dilation"] = dilation
     if left.is_const and left.const == 0 and slack(right, stride):
-        return call("conv1d", signal, kernel, mode="valid", **options)
+        return RECORDS.conv1d(signal, kernel, mode="valid", **options)
     if left is reach and slack(right - reach, stride):
-        return call("conv1d", signal, kernel, mode="full", **options)
-    return call("conv1d", signal, kernel, padding=(export_affine(left), export_affine(right)), **options)
+        return RECORDS.conv1d(signal, kernel, mode="full", **options)
+    return RECORDS.conv1d(signal, kernel, padding=(export_affine(left), export_affine(right)), **options)
 
 
 def covers(bound: Idx, xi: Affine, size_x: Affine, ki: Affine, size_k: Affine, facts: Facts) -> bool:

@@ -11,6 +11,7 @@ from sympy import Add, Expr, Mul, Pow, S
 from ..arrays.arrays import Apply, Array, Entry, order_key
 from ..arrays.walks import depth
 from ..layers.arithmetic import add, mul, power
+from ..layers.products import einsum_record as einsum
 
 
 def own(node: Expr) -> int:
@@ -19,7 +20,7 @@ def own(node: Expr) -> int:
         if node.op.free:
             return 0
         if node.op not in (add, mul):
-            return 1
+            return len(node.args) if node.op is einsum else 1
         quotients = (a for a in node.args if node.op is mul and isinstance(a, Mul))
         return len(node.args) - 1 + sum(len(a.args) - 1 for a in quotients)
     if isinstance(node, Array) or not node.args or node.is_number:

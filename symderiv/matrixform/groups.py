@@ -12,6 +12,7 @@ from sympy import Expr, Integer, Mul
 
 from ..arrays.arrays import Apply
 from ..arrays.operator import shape_of
+from ..arrays.registry import RECORDS
 from ..arrays.sizes import same_size
 from ..errors import SymderivError
 from ..layers.windows import SPATIAL
@@ -47,13 +48,13 @@ def in_groups(conv: Expr) -> Expr | None:
 
 def _parted(array: Expr, word: str, g: str) -> Parted:
     """The axes g and the next one put together again, where they were made of one; axes of size 1 put back."""
-    if is_op(array, "take") and isinstance(array, Apply):
+    if is_op(array, RECORDS.take) and isinstance(array, Apply):
         index, inner = array.params["index"], array.args[0]
         if all(p is None or (p == 1 and n == 1) for p, n in zip(index, shape_of(inner), strict=True)):
             letters = iter(word)
             array, word = inner, "".join(UNIT if p is not None else next(letters) for p in index)
     at = word.index(g)
-    if is_op(array, "reshape") and at + 1 < len(word):
+    if is_op(array, RECORDS.reshape) and at + 1 < len(word):
         shape, before = shape_of(array), shape_of(array.args[0])
         joined = (*shape[:at], shape[at] * shape[at + 1], *shape[at + 2:])
         if len(joined) == len(before) and all(map(same_size, joined, before)):
@@ -115,7 +116,7 @@ def _written(conv: Apply, words: list[str], names: dict[str, str], arrays: tuple
         return None
     if "C" in words[2] and "F" in words[2]:
         index = tuple(Integer(1) if c == "C" else None for c in words[2])
-        made = call("take", made, index=index)
+        made = RECORDS.take(made, index=index)
     counts = Mul(*shape_of(made)), Mul(*shape_of(conv))
     return reshape(made, shape_of(conv)) if same_size(*counts) else None
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from sympy import Expr, Integer, Mul
 
+from ..arrays.registry import RECORDS
 from ..arrays.sizes import same_size
 from ..lowering.export import export_affine, export_sym
 from ..terms.affine import Affine, Idx, affine, constant
@@ -32,7 +33,7 @@ from ..terms.nodes import (
     subterms,
 )
 from ..terms.ranges import Facts, nonnegative
-from .build import call, reshape
+from .build import reshape
 
 Letters = tuple[Idx, ...]
 
@@ -123,7 +124,7 @@ def _as_unit_matrix(e: Delta) -> dict[Node, Node]:
     if meeting is None:
         return {}
     i, found = meeting
-    sym = Sym("I", (i.hi, i.hi), call("eye", size=export_affine(i.hi)), role="closed")
+    sym = Sym("I", (i.hi, i.hi), RECORDS.eye(size=export_affine(i.hi)), role="closed")
     return {e: ent(_reshaped(sym, [i.hi, *(d.hi for d in found)]), affine(i), *map(affine, found))}
 
 

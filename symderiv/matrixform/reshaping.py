@@ -6,11 +6,12 @@ lies outside the range is 0, so that exactly one i counts.  (Entries that are re
 
 from __future__ import annotations
 
+from ..arrays.registry import RECORDS
 from ..lowering.export import export_affine, export_sym
 from ..terms.affine import Affine, Idx, affine, constant
 from ..terms.nodes import Node, Sum, Sym, TensorEntry, ent, factors_of, mul, num, replace, subterms, total
 from ..terms.ranges import within
-from .build import call, reshape
+from .build import reshape
 
 ONE = constant(1)
 
@@ -62,7 +63,7 @@ def _joined(node: Sum) -> Node:
 
 def _reshaped(sym: Sym, order: tuple[int, ...], shape: tuple[Affine, ...]) -> Sym:
     """A symbol for the array with its axes in this order and then in this shape."""
-    array = call("permute", export_sym(sym), axes=order)
+    array = RECORDS.permute(export_sym(sym), axes=order)
     array = reshape(array, tuple(map(export_affine, shape)))
     return Sym(str(array), shape, array, role="closed")
 

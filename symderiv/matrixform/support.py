@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from sympy import Expr, Integer
 
 from ..arrays.arrays import Apply
+from ..arrays.registry import RECORDS
 from ..arrays.sizes import floor_div
 from ..lowering.export import export_affine
 from ..terms.affine import Affine, Idx, LabelRef, Multiple, affine, constant, size_affine
@@ -35,7 +36,7 @@ from ..terms.nodes import (
     total,
 )
 from ..terms.ranges import Facts, labels, nonnegative
-from .build import call, scale, split_scalar
+from .build import scale, split_scalar
 
 Bounds = tuple[frozenset[Affine], frozenset[Affine]]
 """Numbers and sizes below which, and above which, an expression is 0 as a function of one letter."""
@@ -163,14 +164,14 @@ def part_of(array: Expr, axis: int, position: Affine, letter: Idx, size: Affine,
     factor, rest = split_scalar(array)
     if c in (1, -1):
         rest = _slice(rest, axis, low, 1, letter.hi)
-        return scale(factor, rest if c == 1 else call("flip", rest, axis=axis))
+        return scale(factor, rest if c == 1 else RECORDS.flip(rest, axis=axis))
     return scale(factor, _slice(rest, axis, first, c, letter.hi))
 
 
 def _slice(array: Expr, axis: int, first: Affine, step: int, count: Affine) -> Expr:
     start = export_affine(first - 1)
     stop: Expr | None = export_affine(first - 1 + (count - 1).scaled(step)) + (1 if step > 0 else -1)
-    return call("slice", array, start=start, stop=None if stop == -1 else stop, step=Integer(step), axis=axis)
+    return RECORDS.slice(array, start=start, stop=None if stop == -1 else stop, step=Integer(step), axis=axis)
 
 
 @dataclass(frozen=True)
@@ -190,8 +191,8 @@ class StridedRead:
     def moved(self, array: Expr, axis: int) -> Expr:
         """The array with zeros inserted along the axis of ``place``, which becomes that of ``out``."""
         factor, rest = split_scalar(array)
-        rest = call("insert_zeros", rest, stride=Integer(self.stride), axis=axis)
-        return scale(factor, call("flip", rest, axis=axis) if self.turned else rest)
+        rest = RECORDS.insert_zeros(rest, stride=Integer(self.stride), axis=axis)
+        return scale(factor, RECORDS.flip(rest, axis=axis) if self.turned else rest)
 
 
 def spread_of(expr: Affine) -> StridedRead | None:
@@ -222,7 +223,7 @@ def filled(array: Expr, widths: Sequence[tuple[Affine, Affine]]) -> Expr:
     if isinstance(rest, Apply) and rest.op.name == "pad":
         inner, rest = rest.params["width"], rest.args[0]
         width = tuple(tuple((a + b).expand() for a, b in zip(p, q, strict=True)) for p, q in zip(width, inner, strict=True))
-    return scale(factor, call("pad", rest, width=width))
+    return scale(factor, RECORDS.pad(rest, width=width))
 
 
 __all__ = ["StridedRead", "SupportBlock", "block", "bounds", "filled", "part_of", "restricted", "spread_of"]

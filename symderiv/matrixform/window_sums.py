@@ -16,6 +16,7 @@ from typing import TypeVar
 from sympy import Expr
 
 from ..arrays.arrays import Apply, order_key, subexpressions
+from ..arrays.registry import RECORDS
 from ..arrays.sizes import floor_div
 from ..layers.windows import SPATIAL
 from ..lowering.export import export_affine
@@ -251,7 +252,7 @@ def _written(name: str, signal: Operand, kernel: Operand, meetings: list[Meeting
     hidden = any(m.dilation != 1 and (name != "conv" or m.flips[1]) for m in motions)
     flips = bool(turned) + any(m.flips[0] for m in motions)
     explicit = "padding" in params or "output_size" in params
-    reshaped = any(is_op(part, "reshape") for a in core.args for part in subexpressions(a))
+    reshaped = any(is_op(part, RECORDS.reshape) for a in core.args for part in subexpressions(a))
     plainness = (reshaped, "spec" in params, hidden, explicit, flips, name != "conv" and not explicit, len(params), width,
                  len(order_key(found)), order_key(found))
     return plainness, _flip(found, turned) if turned else found
@@ -265,7 +266,7 @@ def _tiles(signal: Operand, kernel: Operand, meetings: list[Meeting], motions: l
     moving = {(n, meeting.axes[n]) for meeting in meetings for n in (0, 1)}
     others = [p.single for n, operand in enumerate((signal, kernel)) for k, p in enumerate(operand.idx)
               if (n, k) not in moving]
-    return side and len(set(others)) == len(others) and set(others) <= set(result) and not is_op(kernel.array, "ones")
+    return side and len(set(others)) == len(others) and set(others) <= set(result) and not is_op(kernel.array, RECORDS.ones)
 
 
 def _kronecker(signal: Operand, kernel: Operand, meetings: list[Meeting], result: Letters) -> Expr | None:
@@ -278,11 +279,11 @@ def _kronecker(signal: Operand, kernel: Operand, meetings: list[Meeting], result
             p.single: k for k, p in enumerate(operand.idx) if isinstance(p.single, Idx) and k not in
             [m.axes[n] for m in meetings]}
         arrays.append(along(operand.array, [axis.get(i) for i in result]))
-    return call("kron", *arrays)
+    return RECORDS.kron(*arrays)
 
 
 def _flip(a: Expr, axes: tuple[int, ...]) -> Expr:
-    return call("flip", a) if len(a.shape) == 1 else call("flip", a, axis=axes)
+    return RECORDS.flip(a) if len(a.shape) == 1 else RECORDS.flip(a, axis=axes)
 
 
 def _spec(signal: Operand, kernel: Operand, meetings: list[Meeting], result: Letters) -> str | None:
@@ -342,7 +343,7 @@ def overlap(position: Affine, place: Idx, bound: Letters, facts: Facts) -> Overl
 def overlap_add(array: Expr, overlaps: Sequence[Overlap]) -> Expr:
     """The operator, for windows and places in the last axes."""
     motions = [o.motion for o in overlaps]
-    return call("overlap_add", array, stride=tuple(m.stride for m in motions), dilation=tuple(m.dilation for m in motions),
+    return RECORDS.overlap_add(array, stride=tuple(m.stride for m in motions), dilation=tuple(m.dilation for m in motions),
                 padding=tuple((export_affine(m.left),) * 2 for m in motions),
                 output_size=tuple(export_affine(o.out.hi) for o in overlaps))
 

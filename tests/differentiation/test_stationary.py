@@ -1,0 +1,51 @@
+"""Where gradients vanish: normal equations and their kin, put back into the gradient."""
+
+from __future__ import annotations
+
+import pytest
+from sympy import Ne
+
+import symderiv as sd
+
+N, d, k = sd.dims("N d k")
+X, w, y, a = sd.tensor("X", N, d), sd.tensor("w", d), sd.tensor("y", N), sd.tensor("a", positive=True)
+mu, S = sd.tensor("mu", d), sd.tensor("S", d, d, positive_definite=True)
+Y, M, D, W = sd.tensor("Y", N, k), sd.tensor("M", k, d), sd.tensor("D", d, k), sd.tensor("W", k, d)
+C, c, v = sd.tensor("C", d, d, symmetric=True), sd.tensor("c"), sd.tensor("v", positive=True)
+A = sd.tensor("A", N, N, positive_definite=True)
+
+SOLVED = {
+    "least squares": (sd.norm(X @ w - y)**2, w, "inv(X.T*X)*X.T*y"),
+    "ridge regression": (sd.norm(X @ w - y)**2 + a * (w @ w), w, "inv(X.T*X + a*I)*X.T*y"),
+    "weighted least squares": ((X @ w - y) @ A @ (X @ w - y), w, "inv(X.T*A*X)*X.T*A*y"),
+    "mean of a Gaussian": (sd.trace((X - mu) @ sd.inv(S) @ (X - mu).T) / 2, mu, "mean(X, axis=0)"),
+    "covariance of a Gaussian": (N * sd.logdet(S) / 2 + sd.trace(sd.inv(S) @ C) / 2, S, "C/N"),
+    "mean of one class": (sd.sum(y * sd.sum((X - mu)**2, axis=1)), mu, "X.T*y/sum(y)"),
+    "means of all classes": (sd.sum(Y * sd.sum((X[:, None] - M[None])**2, axis=2)), M, "Diag(1./sum(Y, axis=0))*Y.T*X"),
+    "decoder of an autoencoder": (sd.norm(X.T - D @ W @ X.T)**2, D, "X.T*X*W.T*inv(W*X.T*X*W.T)"),
+    "encoder of an autoencoder": (sd.norm(X.T - D @ W @ X.T)**2, W, "inv(D.T*D)*D.T"),
+    "a constant": (sd.sum((y - c)**2), c, "sum(y)/N"),
+    "a variance": (N * sd.log(v) / 2 + sd.sum(y**2) / (2 * v), v, "(y.T*y)/N"),
+}
+
+
+@pytest.mark.parametrize("loss, variable, value", SOLVED.values(), ids=SOLVED)
+def test_solution(loss, variable, value):
+    found = sd.solve_stationary(loss, variable)
+    assert str(found.value) == value and variable not in found.value.free_symbols
+    assert found.status in ("proved", "conditional", "supported")
+
+
+def test_what_is_inverted_is_a_condition():
+    assert sd.solve_stationary(sd.norm(X @ w - y)**2, w).conditions == (Ne(sd.det(X.T @ X), 0),)
+
+
+@pytest.mark.parametrize("loss", [sd.sum(sd.exp(X @ w)), sd.norm(w)**4, sd.sum(sd.softplus(X @ w)) + w @ w])
+def test_what_is_not_linear_is_refused(loss):
+    with pytest.raises(sd.SymderivError, match="not linear"):
+        sd.solve_stationary(loss, w)
+
+
+def test_only_tensors_are_solved_for():
+    with pytest.raises(sd.SymderivError, match="not a tensor"):
+        sd.solve_stationary(sd.sum(sd.exp(w)), sd.exp(w))

@@ -1,0 +1,41 @@
+"""Closed forms as short as a person would write them; each is proved, and checked in numbers."""
+
+from __future__ import annotations
+
+import pytest
+
+import symderiv as sd
+
+n, m, d, N, k = sd.dims("n m d N k")
+x, y, A, W = sd.tensor("x", n), sd.tensor("y", n), sd.tensor("A", n), sd.tensor("W", n, m)
+X, S, M, e = sd.tensor("X", N, d), sd.tensor("S", d, d, symmetric=True), sd.tensor("M", k, d), sd.tensor("e", positive=True)
+z, a, b = sd.tensor("z", n), sd.tensor("a", n, one_hot=True), sd.tensor("b", n, one_hot=True)
+B, Xc = sd.tensor("B", n, n), X - sd.mean(X, axis=0)
+i, j = sd.indices("i j", n)
+r = sd.exp(x - y)
+
+FORMS = {
+    "running sum": (sd.norm(sd.cumsum(x) - y)**2, x, "2*flip(cumsum(flip(cumsum(x, axis=0) - y), axis=0))"),
+    "a mask squared": (sd.norm(W @ W.T * (1 - sd.eye(n)))**2, W, "4*((W*W.T).*(1 - eye(n)))*W"),
+    "deviations add up to 0": (sd.trace(S @ Xc.T @ Xc) / N, X, "2*(X - mean(X, axis=0))*S/N"),
+    "symmetric powers": (x @ sd.tensor("T", n, n, symmetric=True) @ x, x, "2*T*x"),
+    "a difference read once": (sd.sum((x[1:] - x[:-1])**2), x,
+                               "2*(pad(take_slice(x, 0, n - 1) - take_slice(x, 1, n), width=(0, 1))"
+                               " - pad(take_slice(x, 0, n - 1) - take_slice(x, 1, n), width=(1, 0)))"),
+    "clipped ratio": (sd.sum(sd.minimum(r * A, sd.clip(r, 1 - e, 1 + e) * A)), x,
+                      "u.*where(A.*(u - clip(u, 1 - e, e + 1)) > 0, 0, A)"),
+    "difference of two choices": (sd.log_softmax(z) @ (a - b), z, "a - b"),
+    "trace of a Kronecker product": (sd.trace(sd.kron(B, B)), B, "2*tr(B)*eye(n)"),
+    "pairs": (sd.sum(S * sd.sum((M.T[:, None] - M.T[None])**2, axis=2)) / 2, M, None),
+}
+
+
+@pytest.mark.parametrize("loss, variable, closed", FORMS.values(), ids=FORMS)
+def test_form(loss, variable, closed):
+    found = sd.derive(loss, variable)
+    assert found.is_closed and found.check(samples=2).ok and found.status == "proved"
+    assert closed is None or str(found.closed) == closed
+
+
+def test_numbers_in_a_sum_have_their_own_signs():
+    assert str(x - e - 1) == "x - e - 1"
