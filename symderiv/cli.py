@@ -1,4 +1,4 @@
-"""The command ``symderiv``: derive, verify, list, prove, check, certify, book, count.
+"""The command ``symderiv``: derive, verify, list, prove, check, certify, book, count, serve, lsp, mcp.
 
 Exit status: 0 all is well, 1 a check failed, 2 the command or its input is wrong.
 """
@@ -73,6 +73,16 @@ a file has one layer a line; nothing in it is run:
   conv1 = Conv2d(64, 7, stride=2, padding=3, bias=False)
   3 * Residual(Conv2d(64, 3, padding=1), Activation("relu"), Conv2d(64, 3, padding=1))
   Parallel(Conv2d(16, 1), [MaxPool2d(3, 1, padding=1), Conv2d(16, 1)])
+"""
+SERVE_EXAMPLES = r"""examples:
+  symderiv serve --open
+  symderiv serve --port 0 --seconds 10
+"""
+LSP_EXAMPLES = r"""an editor starts this by itself; in Neovim:
+  vim.lsp.start({name = "symderiv", cmd = {"symderiv", "lsp"}})
+"""
+MCP_EXAMPLES = r"""an agent starts this by itself; in its configuration:
+  {"mcpServers": {"symderiv": {"command": "symderiv", "args": ["mcp"]}}}
 """
 VERIFY_EXAMPLES = r"""examples:
   symderiv verify homework.tex
@@ -164,7 +174,7 @@ def _forget(stream: Any) -> None:
 
 
 # Options of one letter, by command: what else begins with one minus is an expression, or a name.
-SHORT = {"certify": "o", "verify": "n", "check": "n", "book": "no"}
+SHORT = {"certify": "o", "verify": "n", "check": "n", "book": "no", "serve": "n", "lsp": "n", "mcp": "n"}
 _LONG = re.compile(r"--[a-z][a-z-]+(=.*)?\Z", re.DOTALL)
 
 
@@ -293,7 +303,21 @@ def _parser() -> argparse.ArgumentParser:
     count.add_argument("--latex", action="store_true", help="print LaTeX")
     count.add_argument("--html", metavar="FILE", help="write a web page")
     _json(count)
+
+    serve = _command(commands, "serve", _serve, "open the page on this machine", SERVE_EXAMPLES)
+    serve.add_argument("--port", metavar="PORT", type=int, default=8765, help="0 takes a free one (default: 8765)")
+    serve.add_argument("--host", metavar="ADDRESS", default="127.0.0.1", help="where to listen (default: this machine only)")
+    serve.add_argument("--open", action="store_true", help="open it in the browser")
+    _desk(serve)
+    _desk(_command(commands, "lsp", _lsp, "speak to an editor: the Language Server Protocol", LSP_EXAMPLES))
+    _desk(_command(commands, "mcp", _mcp, "speak to an agent: the Model Context Protocol", MCP_EXAMPLES))
     return parser
+
+
+def _desk(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-n", "--workers", metavar="WORKERS", type=_count, help="processes (default: one a processor)")
+    parser.add_argument("--seconds", metavar="SECONDS", type=_positive, default=20.0,
+                        help="how long a question may take (default: 20)")
 
 
 def _command(commands: Any, name: str, run: Any, summary: str, examples: str) -> argparse.ArgumentParser:
@@ -379,22 +403,14 @@ def _derive(options: argparse.Namespace) -> int:
 
 
 def _derivation_json(d: Any, report: Any, options: argparse.Namespace) -> dict[str, Any]:
-    data = {
-        "expression": str(d.primal), "wrt": str(d.wrt), "closed": str(d.closed), "index": str(d.index),
-        "indices": [str(letter) for letter in d.indices], "shape": [str(size) for size in d.shape], "status": d.status,
-        "latex": d.latex(), "where": {name: str(body) for name, body in d.where.items()},
-        "conditions": [str(condition) for condition in d.conditions], "notes": list(d.notes),
-    }
+    from .web.questions import checked, derivation
+
+    data = derivation(d)
     if report is not None:
-        data["check"] = _report_json(report)
+        data["check"] = checked(report)
     if options.proof:
         data["proof"] = d.proof.latex(grain=options.grain or "steps")
     return data
-
-
-def _report_json(report: Any) -> dict[str, Any]:
-    sizes = [{str(name): int(value) for name, value in size.items()} for size in report.sizes]
-    return {"ok": bool(report.ok), "max_error": float(report.max_error), "samples": int(report.samples), "sizes": sizes}
 
 
 def _print_derivation(line: str, d: Any, report: Any, where: dict[str, Any] | None) -> None:
@@ -589,6 +605,38 @@ def _write_refereed(found: Sequence[Any], options: argparse.Namespace) -> None:
             stem = os.path.splitext(os.path.basename(each.path))[0]
             taken = any(os.path.splitext(os.path.basename(o.path))[0] == stem for o in done[:number])
             write_tex(each.report, os.path.join(options.tex, f"{stem}{f'-{number}' if taken else ''}.tex"))
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from .web.serve import serve
+
+    serve(options.port, options.host, workers=_processes(options), seconds=options.seconds, open_browser=options.open)
+    return 0
+
+
+def _lsp(options: argparse.Namespace) -> int:
+    from .web.lsp import run
+
+    return _spoken(options, run)
+
+
+def _mcp(options: argparse.Namespace) -> int:
+    from .web.mcp import run
+
+    return _spoken(options, run)
+
+
+def _spoken(options: argparse.Namespace, run: Any) -> int:
+    """A protocol on standard input and output, which carry nothing else."""
+    sys.stdout = sys.__stdout__
+    run(_processes(options), options.seconds)
+    return 0
+
+
+def _processes(options: argparse.Namespace) -> int:
+    from .suite.pool import default_workers
+
+    return int(options.workers or default_workers())
 
 
 def _count_layers(options: argparse.Namespace) -> int:

@@ -42,9 +42,10 @@ class Lost(Exception):
 class Pool:
     """Processes that run tasks.  A task that kills its process, or never ends, costs no other task."""
 
-    def __init__(self, workers: int, seconds: float = SECONDS) -> None:
+    def __init__(self, workers: int, seconds: float = SECONDS, context: Any = None) -> None:
+        """``context`` says how processes begin, where it is not by a fork of this one."""
         # A forked process has the libraries loaded already; elsewhere each loads them.
-        self.context: Any = get_context("fork" if "fork" in get_all_start_methods() else "spawn")
+        self.context: Any = context or get_context("fork" if "fork" in get_all_start_methods() else "spawn")
         self.workers = workers
         self.seconds = seconds
         self.tasks: deque[tuple[Hashable, Callable[..., Any], tuple[Any, ...]]] = deque()

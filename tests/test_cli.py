@@ -1,5 +1,6 @@
 """The command line: what it prints, what it writes, and its exit statuses."""
 
+import contextlib
 import json
 import os
 import re
@@ -224,15 +225,25 @@ def test_a_closed_pipe_is_not_a_crash(folder):
     ["prove", "both", "--json"], ["verify", "a.tex"], ["verify", "a.tex", "--json"], ["count", "net.txt"],
     ["check", "derivations", "--json"],
 ])
-def test_output_that_finds_no_room_is_a_sentence_and_exit_status_2(folder, arguments):
+def test_output_that_finds_no_room_is_a_sentence_and_exit_status_2(folder, arguments, monkeypatch, capfd):
     (folder / "a.tex").write_text("x^T x = x^T x")
     (folder / "net.txt").write_text("input = 3, 32, 32\nConv2d(4, 3)\n")
-    command = f'{sys.executable} -m symderiv "$@"'
-    for redirected in ("> /dev/full", ">&-"):
-        done = subprocess.run(["sh", "-c", f"{command} {redirected}", "sh", *arguments], capture_output=True, text=True,
-                              env=environment())
-        assert done.returncode == 2 and done.stderr.count("Traceback") == 0, done.stderr
-        assert re.search("No space left|is closed", done.stderr) and "try:" in done.stderr
+    with open("/dev/full", "w") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        with contextlib.suppress(SystemExit):
+            assert main(arguments) == 2
+    said = capfd.readouterr().err
+    assert "No space left" in said and "try:" in said
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no full disk to write to")
+@pytest.mark.parametrize("redirected", ["> /dev/full", ">&-"])
+@pytest.mark.parametrize("arguments", [["--version"], [*LOSS, "--wrt", "W"]])
+def test_so_does_the_process(folder, arguments, redirected):
+    command = f'{sys.executable} -m symderiv "$@" {redirected}'
+    done = subprocess.run(["sh", "-c", command, "sh", *arguments], capture_output=True, text=True, env=environment())
+    assert done.returncode == 2 and done.stderr.count("Traceback") == 0, done.stderr
+    assert re.search("No space left|is closed", done.stderr) and "try:" in done.stderr
 
 
 @pytest.mark.parametrize("arguments", [

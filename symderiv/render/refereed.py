@@ -98,12 +98,13 @@ def _grid(report: Report) -> str:
     for line in report.lines:
         colour = kind(line)
         rows.append(f'<div class="mark {colour}" title="{escape(line.status)}">{line.mark}</div>'
-                    f'<div class="said">{_typeset(line.text, report)}</div>'
+                    f'<div class="said">{typeset(line.text, report)}</div>'
                     f'<div class="verdict">{_verdict(line, colour)}</div>')
     return '<div class="refereed">\n' + "\n".join(rows) + "\n</div>"
 
 
-def _typeset(text: str, report: Report) -> str:
+def typeset(text: str, report: Report) -> str:
+    """A row of a text as MathML, with the writer's own commands; empty where nothing is left of it."""
     latex = _row(expanded(text, report))
     return mathml(latex, display=True) if latex else ""
 

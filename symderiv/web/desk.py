@@ -1,0 +1,81 @@
+"""Questions computed in processes of their own: bounded in time and memory, no more at once than there are processors."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from multiprocessing import get_context
+from typing import Any
+
+from ..workers import Lost, Pool
+from .questions import Answer, answer
+
+# How long a question may take, in seconds; how many may wait.
+SECONDS = 20.0
+WAITING = 256
+# What a process may have, in bytes of address space.
+MEMORY = 3 << 30
+
+
+def computed(job: object, fields: object) -> Answer:
+    """In a process of its own: the answer, within the memory that a question may have."""
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
+    return answer(job, fields)
+
+
+def refusal(message: str, hint: str) -> Answer:
+    """An answer that says why there is none."""
+    return {"error": {"message": message, "hint": hint}}
+
+
+class Desk:
+    """Takes questions and has them computed; what is asked waits its turn."""
+
+    def __init__(self, workers: int, seconds: float = SECONDS) -> None:
+        self.seconds = seconds
+        self.free = asyncio.Semaphore(workers)
+        self.waiting = 0
+        self.pools: set[Pool] = set()
+        # Workers are copies of one quiet process that has everything loaded: never of this one, which has threads.
+        self.context: Any = get_context("forkserver")
+        self.context.set_forkserver_preload(["symderiv.web.warm"])
+
+    async def ask(self, job: object, fields: object) -> Answer:
+        """The answer, or why there is none; ``busy`` stands in it where too many wait."""
+        if self.waiting >= WAITING:
+            return {**refusal("too many questions wait already", "try again in a moment"), "busy": True}
+        self.waiting += 1
+        try:
+            async with self.free:
+                found = await self._computed(job, fields, self.seconds)
+        finally:
+            self.waiting -= 1
+        if isinstance(found, Lost):
+            return refusal(f"this took too much time or memory: {found}", "a smaller expression, or name its parts")
+        return dict(found)
+
+    async def warm(self) -> None:
+        """Begin the process that workers are copies of, so that the first question finds it ready."""
+        await self._computed("", {}, 120.0)
+
+    def end(self) -> None:
+        """End what is being computed; whoever waits for it is told."""
+        for pool in list(self.pools):
+            for running in list(pool.busy):
+                running.process.kill()
+
+    async def _computed(self, job: object, fields: object, seconds: float) -> Any:
+        pool = Pool(1, seconds, self.context)
+        pool.submit(None, computed, job, fields)
+        self.pools.add(pool)
+        try:
+            ((_, found),) = await asyncio.to_thread(lambda: list(pool.results()))
+        finally:
+            self.pools.discard(pool)
+        return found
+
+
+__all__ = ["SECONDS", "Desk", "refusal"]

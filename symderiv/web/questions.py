@@ -1,0 +1,227 @@
+"""A question as plain data, its answer as plain data: what pages, agents and editors ask of the engine.
+
+A question is a job (derive, prove, verify, count) and its fields, all text.  An answer is a dict that JSON can carry: the
+result, or under "error" a sentence, the place in the text and what to do next.  Nothing raises but a mistake of ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ..errors import DeclarationError, ParseError, SymderivError, ToolMissing
+
+# One field of a question; more than a page of mathematics is a document, which the command line takes.
+MOST = 200_000
+GRAINS = ("answer", "steps", "rewrites")
+TARGETS = ("numpy", "jax", "torch")
+
+Answer = dict[str, Any]
+
+
+def answer(job: object, fields: object) -> Answer:
+    """The answer to a question; {"error": {...}} where it cannot be answered."""
+    try:
+        run, needed, known = _job(job)
+        return run(_checked(job, fields, needed, known))
+    except SymderivError as error:
+        return {"error": described(error)}
+    except RecursionError:
+        return {"error": {"message": "the expression is nested too deeply", "hint": "give its parts names"}}
+    except MemoryError:
+        return {"error": {"message": "there is not enough memory for this", "hint": "a smaller expression"}}
+
+
+def described(error: SymderivError) -> Answer:
+    """An error as data: message, hint, the expression it is in, line and column where it is one of reading."""
+    found: Answer = {"kind": type(error).__name__, "message": error.message, "hint": error.hint,
+                     "where": None if error.where is None else str(error.where)}
+    if isinstance(error, ParseError):
+        found |= {"line": error.line, "column": error.column, "token": error.token}
+    return found
+
+
+def _job(job: object) -> tuple[Callable[[Mapping[str, str]], Answer], tuple[str, ...], tuple[str, ...]]:
+    if not isinstance(job, str) or job not in JOBS:
+        raise DeclarationError(f"no job is called {str(job)[:40]!r}", hint=f"one of {', '.join(JOBS)}")
+    return JOBS[job]
+
+
+def _checked(job: object, fields: object, needed: tuple[str, ...], known: tuple[str, ...]) -> dict[str, str]:
+    """The fields as text.  Raises DeclarationError for one that is missing, unknown, no text, or too long."""
+    if not isinstance(fields, Mapping):
+        raise DeclarationError(f"the fields of {job} are an object of texts", hint=f"give {', '.join(needed)}")
+    for name, value in fields.items():
+        if name not in known:
+            raise DeclarationError(f"{job} has no field {str(name)[:40]!r}", hint=f"one of {', '.join(known)}")
+        if not isinstance(value, str):
+            raise DeclarationError(f"{name} is to be text, not {type(value).__name__}")
+        if len(value) > MOST:
+            raise DeclarationError(f"{name} has {len(value)} characters, more than {MOST}", hint="split it")
+    for name in needed:
+        if not fields.get(name, "").strip():
+            raise DeclarationError(f"{name} is missing", hint=f"{job} needs {' and '.join(needed)}")
+    return {name: str(fields.get(name, "")) for name in known}
+
+
+# ------------------------------------------------------------------ the jobs
+
+def _derive(asked: Mapping[str, str]) -> Answer:
+    from ..differentiation.engine import derive
+    from ..reader import declare, parse
+
+    given = declare(asked["given"])
+    expr = parse(asked["expr"], given)
+    names = [name for name in asked["wrt"].replace(",", " ").split() if name]
+    results = derive(expr, tuple(parse(name, given) for name in names), assuming=given.assuming)
+    return {"reading": _typeset(expr), "results": [derivation(d) for d in results]}
+
+
+def derivation(d: Any) -> Answer:
+    """A derivative as data: closed and index form, status, conditions, names, notes; the same from every door."""
+    return {
+        "expression": str(d.primal), "wrt": str(d.wrt), "closed": str(d.closed), "index": str(d.index),
+        "indices": [str(letter) for letter in d.indices], "shape": [str(size) for size in d.shape], "status": d.status,
+        "latex": d.latex(), "where": {name: str(body) for name, body in d.where.items()},
+        "conditions": [str(condition) for condition in d.conditions], "notes": list(d.notes),
+    }
+
+
+def _show(asked: Mapping[str, str]) -> Answer:
+    """What a page shows beside a derivative: pictures, proofs, code, alternatives, a numeric check."""
+    from ..differentiation.engine import derive
+    from ..reader import declare, parse
+    from ..render.graph import graph_of
+
+    given = declare(asked["given"])
+    d = derive(parse(asked["expr"], given), parse(asked["wrt"].strip(), given), assuming=given.assuming)
+    report = d.check()
+    return {**derivation(d), "mathml": _mathml(d.latex()), "names": {n: _mathml(_latex(b)) for n, b in d.where.items()},
+            "proofs": {grain: _proof(d.proof, grain) for grain in GRAINS}, "proof_latex": d.proof.latex(),
+            "code": {"python": _python(d.closed), **{target: _source(d, target) for target in TARGETS}},
+            "alternatives": [{"plain": str(each), "mathml": _mathml(_latex(each))} for each in d.alternatives],
+            "graph": graph_of(d).svg(document=False), "check": checked(report),
+            "certificate": _digest(d)}
+
+
+def checked(report: Any) -> Answer:
+    """A comparison with numerical derivatives as data."""
+    sizes = [{str(name): int(value) for name, value in size.items()} for size in report.sizes]
+    return {"ok": bool(report.ok), "max_error": float(report.max_error), "samples": int(report.samples), "sizes": sizes}
+
+
+def _prove(asked: Mapping[str, str]) -> Answer:
+    from ..proof.equality import prove
+    from ..reader import declare, parse
+
+    given = declare(asked["given"])
+    left, right = parse(asked["left"], given), parse(asked["right"], given)
+    v = prove(left, right, assuming=given.assuming)
+    counter = v.counterexample
+    return {"left": str(left), "right": str(right), "status": v.status, "evidence": v.evidence,
+            "reading": _mathml(f"{_latex(left)} = {_latex(right)}"),
+            "counterexample": None if counter is None else str(counter),
+            "conditions": [str(condition) for condition in v.conditions],
+            "proofs": {grain: _proof(v.proof, grain) for grain in GRAINS} if v.proof is not None else {},
+            "certificate": _digest(v)}
+
+
+def _verify(asked: Mapping[str, str]) -> Answer:
+    from ..referee.referee import verify
+    from ..render.refereed import kind, typeset
+
+    report = verify(asked["text"], asked["given"])
+    rows = [{**line.to_json(), "number": line.number + 1, "mark": line.mark, "kind": kind(line),
+             "mathml": typeset(line.text, report), "said": line.explained(),
+             "suggested": _mathml(line.suggestion) if line.suggestion and line.diagnosis else None}
+            for line in report.lines]
+    return {**report.to_json(), "lines": rows, "summary": report.summary()}
+
+
+def _count(asked: Mapping[str, str]) -> Answer:
+    from ..counting.description import read_description, read_sizes
+
+    network, given = read_description(asked["text"])
+    sizes = read_sizes(asked["input"]) if asked["input"].strip() else given
+    if sizes is None:
+        raise DeclarationError("the sizes of the input are not known", hint="3, 224, 224, or a line: input = 3, 224, 224")
+    table = network.table(sizes)
+    return {**table.to_dict(), "shown": str(table)}
+
+
+def _preview(asked: Mapping[str, str]) -> Answer:
+    """How an expression is read, while it is being written; and declarations for the names that have none."""
+    from ..reader import declare, parse
+
+    given = declare(asked["given"])
+    expr = parse(asked["expr"], given)
+    return {"reading": _typeset(expr), "shape": [str(size) for size in getattr(expr, "shape", ())]}
+
+
+def _propose(asked: Mapping[str, str]) -> Answer:
+    """Declarations for the names that have none, and the first of them as a variable."""
+    from .proposals import proposed
+
+    texts = tuple(text for text in asked["text"].split("\n") if text.strip())
+    found = proposed(texts, asked["given"])
+    return {"given": found, "wrt": found.partition(":")[0]}
+
+
+JOBS: dict[str, tuple[Callable[[Mapping[str, str]], Answer], tuple[str, ...], tuple[str, ...]]] = {
+    "derive": (_derive, ("expr", "wrt"), ("expr", "given", "wrt")),
+    "show": (_show, ("expr", "wrt"), ("expr", "given", "wrt")),
+    "prove": (_prove, ("left", "right"), ("left", "right", "given")),
+    "verify": (_verify, ("text",), ("text", "given")),
+    "count": (_count, ("text",), ("text", "input")),
+    "propose": (_propose, ("text",), ("text", "given")),
+    "preview": (_preview, ("expr",), ("expr", "given")),
+}
+
+
+# ------------------------------------------------------------------ how parts of an answer are written
+
+def _latex(expr: Any) -> str:
+    from sympy import latex
+
+    return str(latex(expr))
+
+
+def _mathml(latex: str) -> str:
+    from ..render.mathml import mathml
+
+    return mathml(latex, display=True)
+
+
+def _typeset(expr: Any) -> str:
+    return _mathml(_latex(expr))
+
+
+def _proof(proof: Any, grain: str) -> str:
+    from ..render.html import fragment
+
+    return fragment(proof.latex(grain=grain))
+
+
+def _python(expr: Any) -> str:
+    from ..render.python import python
+
+    return python(expr)
+
+
+def _source(d: Any, target: str) -> str | None:
+    """Code for a target; None where it cannot be written for it."""
+    try:
+        return str(d.source(target))
+    except (SymderivError, ToolMissing):
+        return None
+
+
+def _digest(result: Any) -> str | None:
+    """The digest of a certificate; None where there is none."""
+    try:
+        return str(result.certificate()["digest"])
+    except SymderivError:
+        return None
+
+
+__all__ = ["JOBS", "MOST", "Answer", "answer", "checked", "derivation", "described"]

@@ -1,0 +1,41 @@
+"""Agents: the tools over the protocol, asked by the client of the same package."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from typing import Any
+
+import pytest
+
+pytest.importorskip("mcp.server.mcpserver", reason="needs the extra mcp, version 2")
+
+
+def said(result: Any) -> dict[str, Any]:
+    return dict(json.loads(result.content[0].text))
+
+
+def test_an_agent_derives_proves_checks_and_counts() -> None:
+    from mcp import ClientSession
+    from mcp.client.stdio import StdioServerParameters, stdio_client
+
+    async def talk() -> None:
+        command = StdioServerParameters(command=sys.executable, args=["-m", "symderiv", "mcp", "--seconds", "60"])
+        async with stdio_client(command) as (read, write), ClientSession(read, write) as session:
+            await session.initialize()
+            tools = {tool.name for tool in (await session.list_tools()).tools}
+            assert {"derive", "prove", "verify", "count"} <= tools
+            found = said(await session.call_tool("derive", {"expr": "x'*A*x", "given": "A: n n; x: n", "wrt": "x"}))
+            assert found["results"][0]["closed"] == "(A + A.T)*x"
+            found = said(await session.call_tool("prove", {"left": "tr(A*B)", "right": "tr(B*A)",
+                                                              "given": "A: m n; B: n m"}))
+            assert found["status"] == "proved" and len(found["certificate"]) == 64
+            found = said(await session.call_tool("verify", {"text": "\\nabla_x x^\\top x = x", "given": "x: n"}))
+            assert found["lines"][0]["status"] == "refuted" and found["lines"][0]["counterexample"]
+            found = said(await session.call_tool("count", {"text": "Conv2d(64, 7)", "input": "3, 32, 32"}))
+            assert found["params"] == 9472
+            found = said(await session.call_tool("prove", {"left": "x" * 1_000_000, "right": "y"}))
+            assert "more than" in found["error"]["message"]
+
+    asyncio.run(asyncio.wait_for(talk(), 300))

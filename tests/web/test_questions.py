@@ -1,0 +1,75 @@
+"""Questions as data: every job answers, and what cannot be answered says why and where."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+import symderiv as sd
+from symderiv.web.proposals import proposed
+from symderiv.web.questions import JOBS, MOST, answer
+
+
+def test_a_derivative_is_the_string_of_the_library() -> None:
+    found = answer("derive", {"expr": "x'*A*x", "given": "A: n n; x: n", "wrt": "x"})
+    n = sd.dims("n")
+    A, x = sd.tensor("A", n, n), sd.tensor("x", n)
+    assert found["results"][0]["closed"] == str(sd.derive(x @ A @ x, x).closed)
+    assert found["results"][0]["status"] == "proved"
+
+
+def test_what_a_page_shows_is_whole_and_can_be_sent() -> None:
+    found = json.loads(json.dumps(answer("show", {"expr": "sum(exp(W*x))", "given": "W: m n; x: n", "wrt": "W"})))
+    assert {"mathml", "proofs", "code", "graph", "check", "certificate"} <= set(found)
+    assert all("<math" in found["proofs"][grain] for grain in ("answer", "steps", "rewrites"))
+    assert "np." in found["code"]["numpy"] and "jnp." in found["code"]["jax"] and found["code"]["python"].startswith("sd.")
+    assert found["check"]["ok"] and len(found["certificate"]) == 64
+
+
+def test_a_false_equality_comes_with_its_counterexample() -> None:
+    found = answer("prove", {"left": "(A*B)'", "right": "A'*B'", "given": "A: n n; B: n n"})
+    assert found["status"] == "refuted" and found["counterexample"]
+
+
+def test_lines_are_counted_from_one() -> None:
+    found = answer("verify", {"text": "L = x^\\top x\n\\nabla_x L = x", "given": "x: n"})
+    assert [line["number"] for line in found["lines"]] == [1, 2]
+    assert [line["kind"] for line in found["lines"]] == ["quiet", "wrong"]
+
+
+@pytest.mark.parametrize(("text", "given", "wanted"), [
+    ("softmax(W*x + b)", "", "W: m n; x: n; b: m"),
+    ("tr(A*B)\ntr(B*A)", "", "A: m n; B: n m"),
+    ("norm(X*w - y)^2", "y: N", "X: N m; w: m"),
+    ("x'*x", "x: n", ""),
+])
+def test_declarations_are_proposed_as_general_as_the_text_allows(text: str, given: str, wanted: str) -> None:
+    assert proposed(tuple(text.split("\n")), given) == wanted
+
+
+@pytest.mark.parametrize(("job", "fields", "said"), [
+    ("derive", {"expr": "x +* 2", "wrt": "x", "given": "x: n"}, "column"),
+    ("derive", {"expr": "x", "given": "x: n"}, "wrt is missing"),
+    ("derive", {"expr": 3, "wrt": "x"}, "to be text"),
+    ("derive", {"expr": "x", "wrt": "x", "code": "y"}, "no field"),
+    ("derive", ["x"], "object of texts"),
+    ("derive", {"expr": "x" * (MOST + 1), "wrt": "x"}, "more than"),
+    ("nothing", {}, "no job"),
+    (None, {}, "no job"),
+    ("prove", {"left": "(" * 3000 + "x" + ")" * 3000, "right": "x", "given": "x: n"}, "nested"),
+    ("count", {"text": "Conv2d(64, 7)"}, "sizes of the input"),
+])
+def test_what_cannot_be_answered_says_why(job: Any, fields: Any, said: str) -> None:
+    assert said in str(answer(job, fields)["error"]["message"])
+
+
+def test_an_error_of_reading_has_its_place() -> None:
+    error = answer("preview", {"expr": "A*q", "given": "A: n n"})["error"]
+    assert (error["line"], error["column"], error["token"]) == (1, 3, "q")
+
+
+@pytest.mark.parametrize("job", JOBS)
+def test_every_job_takes_nothing_without_a_crash(job: str) -> None:
+    assert "error" in answer(job, {})
