@@ -67,14 +67,19 @@ def _checked(job: object, fields: object, needed: tuple[str, ...], known: tuple[
 # ------------------------------------------------------------------ the jobs
 
 def _derive(asked: Mapping[str, str]) -> Answer:
+    expr, results = _derivations(asked)
+    return {"reading": _typeset(expr), "results": [derivation(d) for d in results]}
+
+
+def _derivations(asked: Mapping[str, str]) -> tuple[Any, Any]:
+    """The expression, and its derivatives by each of the variables."""
     from ..differentiation.engine import derive
     from ..reader import declare, parse
 
     given = declare(asked["given"])
     expr = parse(asked["expr"], given)
-    names = [name for name in asked["wrt"].replace(",", " ").split() if name]
-    results = derive(expr, tuple(parse(name, given) for name in names), assuming=given.assuming)
-    return {"reading": _typeset(expr), "results": [derivation(d) for d in results]}
+    names = asked["wrt"].replace(",", " ").split()
+    return expr, derive(expr, tuple(parse(name, given) for name in names), assuming=given.assuming)
 
 
 def derivation(d: Any) -> Answer:
@@ -88,13 +93,14 @@ def derivation(d: Any) -> Answer:
 
 
 def _show(asked: Mapping[str, str]) -> Answer:
-    """What a page shows beside a derivative: pictures, proofs, code, alternatives, a numeric check."""
-    from ..differentiation.engine import derive
-    from ..reader import declare, parse
+    """What a page shows beside derivatives: pictures, proofs, code, alternatives, a numeric check."""
+    expr, results = _derivations(asked)
+    return {"reading": _typeset(expr), "results": [_shown(d) for d in results]}
+
+
+def _shown(d: Any) -> Answer:
     from ..render.graph import graph_of
 
-    given = declare(asked["given"])
-    d = derive(parse(asked["expr"], given), parse(asked["wrt"].strip(), given), assuming=given.assuming)
     report = d.check()
     return {**derivation(d), "mathml": _mathml(d.latex()), "names": {n: _mathml(_latex(b)) for n, b in d.where.items()},
             "proofs": {grain: _proof(d.proof, grain) for grain in GRAINS}, "proof_latex": d.proof.latex(),

@@ -21,7 +21,8 @@ def test_a_derivative_is_the_string_of_the_library() -> None:
 
 
 def test_what_a_page_shows_is_whole_and_can_be_sent() -> None:
-    found = json.loads(json.dumps(answer("show", {"expr": "sum(exp(W*x))", "given": "W: m n; x: n", "wrt": "W"})))
+    asked = {"expr": "sum(exp(W*x))", "given": "W: m n; x: n", "wrt": "W"}
+    found = json.loads(json.dumps(answer("show", asked)))["results"][0]
     assert {"mathml", "proofs", "code", "graph", "check", "certificate"} <= set(found)
     assert all("<math" in found["proofs"][grain] for grain in ("answer", "steps", "rewrites"))
     assert "np." in found["code"]["numpy"] and "jnp." in found["code"]["jax"] and found["code"]["python"].startswith("sd.")

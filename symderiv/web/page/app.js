@@ -237,31 +237,33 @@ function proof(proofs, latex) {
   return element("details", {open: true}, element("summary", {}, "Proof"), choice, box, copy);
 }
 
+function derivative(answer) {
+  const copies = [["LaTeX", answer.latex], ["plain", answer.closed], ["Python", answer.code.python], ["NumPy", answer.code.numpy],
+                  ["JAX", answer.code.jax], ["torch", answer.code.torch]].filter(([, text]) => text);
+  const named = Object.entries(answer.names);
+  return [
+    element("p", {}, badge(answer.status), ` shape (${answer.shape.join(", ")})`),
+    typeset(answer.mathml, "div", {class: "display main"}),
+    element("div", {class: "copies", role: "group", "aria-label": "Copy"}, "Copy as ", ...copies.map(([said, text]) =>
+      element("button", {type: "button", onclick: (event) => copied(event.target, text)}, said))),
+    named.length ? element("section", {}, element("h3", {}, "where"), element("dl", {}, ...named.flatMap(([name, body]) =>
+      [element("dt", {}, name), typeset(body, "dd")]))) : null,
+    listed("Conditions", answer.conditions), listed("Notes", answer.notes),
+    proof(answer.proofs, answer.proof_latex),
+    element("p", {class: "quiet"}, answer.check.ok
+      ? `Agrees with numerical derivatives at ${answer.check.samples} points; largest error ${answer.check.max_error.toExponential(1)}.`
+      : `DISAGREES with numerical derivatives: largest error ${answer.check.max_error.toExponential(1)}.`,
+      answer.certificate ? ` Certificate ${answer.certificate.slice(0, 16)}….` : ""),
+    answer.alternatives.length ? element("details", {}, element("summary", {}, "Other forms"),
+      ...answer.alternatives.map((each) => typeset(each.mathml, "div", {class: "display"}))) : null,
+    element("details", {}, element("summary", {}, "Computation graph"), typeset(answer.graph, "div", {class: "graph"})),
+    ...["numpy", "jax", "torch"].filter((target) => answer.code[target]).map((target) => element("details", {},
+      element("summary", {}, `Code for ${target}`), element("pre", {tabindex: "0"}, answer.code[target]))),
+  ];
+}
+
 const showing = {
-  derive(answer) {
-    const copies = [["LaTeX", answer.latex], ["plain", answer.closed], ["Python", answer.code.python], ["NumPy", answer.code.numpy],
-                    ["JAX", answer.code.jax], ["torch", answer.code.torch]].filter(([, text]) => text);
-    const named = Object.entries(answer.names);
-    return [
-      element("p", {}, badge(answer.status), ` shape (${answer.shape.join(", ")})`),
-      typeset(answer.mathml, "div", {class: "display main"}),
-      element("div", {class: "copies", role: "group", "aria-label": "Copy"}, "Copy as ", ...copies.map(([said, text]) =>
-        element("button", {type: "button", onclick: (event) => copied(event.target, text)}, said))),
-      named.length ? element("section", {}, element("h3", {}, "where"), element("dl", {}, ...named.flatMap(([name, body]) =>
-        [element("dt", {}, name), typeset(body, "dd")]))) : null,
-      listed("Conditions", answer.conditions), listed("Notes", answer.notes),
-      proof(answer.proofs, answer.proof_latex),
-      element("p", {class: "quiet"}, answer.check.ok
-        ? `Agrees with numerical derivatives at ${answer.check.samples} points; largest error ${answer.check.max_error.toExponential(1)}.`
-        : `DISAGREES with numerical derivatives: largest error ${answer.check.max_error.toExponential(1)}.`,
-        answer.certificate ? ` Certificate ${answer.certificate.slice(0, 16)}….` : ""),
-      answer.alternatives.length ? element("details", {}, element("summary", {}, "Other forms"),
-        ...answer.alternatives.map((each) => typeset(each.mathml, "div", {class: "display"}))) : null,
-      element("details", {}, element("summary", {}, "Computation graph"), typeset(answer.graph, "div", {class: "graph"})),
-      ...["numpy", "jax", "torch"].filter((target) => answer.code[target]).map((target) => element("details", {},
-        element("summary", {}, `Code for ${target}`), element("pre", {tabindex: "0"}, answer.code[target]))),
-    ];
-  },
+  derive(answer) { return answer.results.flatMap(derivative); },
   prove(answer) {
     return [
       element("p", {}, badge(answer.status), ` ${answer.evidence || ""}`),
