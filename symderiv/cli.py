@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from .errors import SymderivError
 from .visible import shown
+from .web import part
 
 if TYPE_CHECKING:
     from .suite.collect import Item
@@ -28,6 +29,7 @@ GRAINS = ("answer", "steps", "rewrites")
 DEFAULT_PATH = "derivations"
 # How long an item may take that is proved alone.
 PROVE_SECONDS = 600.0
+PROCESSORS = os.cpu_count() or 1
 
 EXAMPLES = r"""examples:
   symderiv derive "cross_entropy(W*x, y)" --given "W: m n; x: n; y: label m" --wrt W
@@ -309,8 +311,11 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--host", metavar="ADDRESS", default="127.0.0.1", help="where to listen (default: this machine only)")
     serve.add_argument("--open", action="store_true", help="open it in the browser")
     _desk(serve)
-    _desk(_command(commands, "lsp", _lsp, "speak to an editor: the Language Server Protocol", LSP_EXAMPLES))
-    _desk(_command(commands, "mcp", _mcp, "speak to an agent: the Model Context Protocol", MCP_EXAMPLES))
+    for protocol, summary, examples in (("lsp", "speak to an editor: the Language Server Protocol", LSP_EXAMPLES),
+                                        ("mcp", "speak to an agent: the Model Context Protocol", MCP_EXAMPLES)):
+        spoken = _command(commands, protocol, _speak, summary, examples)
+        spoken.set_defaults(protocol=protocol)
+        _desk(spoken)
     return parser
 
 
@@ -403,11 +408,10 @@ def _derive(options: argparse.Namespace) -> int:
 
 
 def _derivation_json(d: Any, report: Any, options: argparse.Namespace) -> dict[str, Any]:
-    from .web.questions import checked, derivation
-
-    data = derivation(d)
+    plain = part("plain_data")
+    data: dict[str, Any] = plain.derivation(d)
     if report is not None:
-        data["check"] = checked(report)
+        data["check"] = plain.checked(report)
     if options.proof:
         data["proof"] = d.proof.latex(grain=options.grain or "steps")
     return data
@@ -608,35 +612,16 @@ def _write_refereed(found: Sequence[Any], options: argparse.Namespace) -> None:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    from .web.serve import serve
-
-    serve(options.port, options.host, workers=_processes(options), seconds=options.seconds, open_browser=options.open)
+    part("serve").serve(options.port, options.host, workers=options.workers or PROCESSORS, seconds=options.seconds,
+                        open_browser=options.open)
     return 0
 
 
-def _lsp(options: argparse.Namespace) -> int:
-    from .web.lsp import run
-
-    return _spoken(options, run)
-
-
-def _mcp(options: argparse.Namespace) -> int:
-    from .web.mcp import run
-
-    return _spoken(options, run)
-
-
-def _spoken(options: argparse.Namespace, run: Any) -> int:
+def _speak(options: argparse.Namespace) -> int:
     """A protocol on standard input and output, which carry nothing else."""
     sys.stdout = sys.__stdout__
-    run(_processes(options), options.seconds)
+    part(options.protocol).run(options.workers or PROCESSORS, options.seconds)
     return 0
-
-
-def _processes(options: argparse.Namespace) -> int:
-    from .suite.pool import default_workers
-
-    return int(options.workers or default_workers())
 
 
 def _count_layers(options: argparse.Namespace) -> int:

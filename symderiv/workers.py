@@ -42,12 +42,13 @@ class Lost(Exception):
 class Pool:
     """Processes that run tasks.  A task that kills its process, or never ends, costs no other task."""
 
-    def __init__(self, workers: int, seconds: float = SECONDS, context: Any = None) -> None:
-        """``context`` says how processes begin, where it is not by a fork of this one."""
+    def __init__(self, workers: int, seconds: float = SECONDS, context: Any = None, memory: int | None = None) -> None:
+        """``context`` says how processes begin, where not by a fork of this one; ``memory``, in bytes, what each has."""
         # A forked process has the libraries loaded already; elsewhere each loads them.
         self.context: Any = context or get_context("fork" if "fork" in get_all_start_methods() else "spawn")
         self.workers = workers
         self.seconds = seconds
+        self.memory = memory
         self.tasks: deque[tuple[Hashable, Callable[..., Any], tuple[Any, ...]]] = deque()
         self.busy: list[_Running] = []
 
@@ -91,7 +92,8 @@ class _Running:
         self.seconds = pool.seconds
         self.nonce = secrets.token_hex(_NONCE // 2).encode()
         self.reader, writer = pool.context.Pipe(duplex=False)
-        self.process = pool.context.Process(target=_serve, daemon=True, args=(writer, self.nonce, function, arguments))
+        self.process = pool.context.Process(target=_serve, daemon=True, args=(
+            writer, self.nonce, pool.memory, function, arguments))
         for stream in (sys.stdout, sys.stderr):
             if stream is not None:  # what waits in them would be written twice
                 stream.flush()
@@ -155,10 +157,11 @@ def _ending(status: int | None) -> str:
     return f"the process that ran it ended without an answer, with status {status} (out of memory, or os._exit)"
 
 
-def _serve(writer: Connection, nonce: bytes, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+def _serve(writer: Connection, nonce: bytes, memory: int | None, function: Callable[..., Any],
+           arguments: tuple[Any, ...]) -> None:
     """A process: one task, one answer."""
     own = os.getpid()
-    _settle(writer.fileno())
+    _settle(writer.fileno(), memory)
     try:
         answer = function(*arguments)
         payload = pickle.dumps(answer)
@@ -179,7 +182,7 @@ def _serve(writer: Connection, nonce: bytes, function: Callable[..., Any], argum
     os._exit(0)  # Threads that the task began, and what it registered for the end, do not hold it up.
 
 
-def _settle(answers: int) -> None:
+def _settle(answers: int, memory: int | None) -> None:
     """A session and a bound of memory of its own; it ends with its parent, and holds nothing open but what answers go to."""
     interrupts.reset()
     with contextlib.suppress(OSError, AttributeError):
@@ -188,7 +191,7 @@ def _settle(answers: int) -> None:
         import resource
 
         # A task that eats memory without end gets an error before the machine stands still.
-        room = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        room = memory or os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
         resource.setrlimit(resource.RLIMIT_AS, (room, resource.getrlimit(resource.RLIMIT_AS)[1]))
     if sys.platform == "linux":
         with contextlib.suppress(ImportError, OSError, AttributeError):

@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from multiprocessing import get_context
 from typing import Any
 
 from ..workers import Lost, Pool
-from .questions import Answer, answer
+from .plain_data import Answer
+from .questions import answer
 
 # How long a question may take, in seconds; how many may wait.
 SECONDS = 20.0
 WAITING = 256
 # What a process may have, in bytes of address space.
 MEMORY = 3 << 30
-
-
-def computed(job: object, fields: object) -> Answer:
-    """In a process of its own: the answer, within the memory that a question may have."""
-    with contextlib.suppress(ImportError, ValueError, OSError):
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
-    return answer(job, fields)
 
 
 def refusal(message: str, hint: str) -> Answer:
@@ -68,8 +59,8 @@ class Desk:
                 running.process.kill()
 
     async def _computed(self, job: object, fields: object, seconds: float) -> Any:
-        pool = Pool(1, seconds, self.context)
-        pool.submit(None, computed, job, fields)
+        pool = Pool(1, seconds, self.context, MEMORY)
+        pool.submit(None, answer, job, fields)
         self.pools.add(pool)
         try:
             ((_, found),) = await asyncio.to_thread(lambda: list(pool.results()))

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import ToolMissing
+from mcp.server.mcpserver import MCPServer
+
 from .desk import SECONDS, Desk
 
 GUIDE = """symderiv derives, proves and checks matrix calculus with symbolic sizes.  Declare every name in `given`, as in
@@ -17,44 +18,38 @@ entrywise product) or LaTeX.  "proved" means that a certificate exists which an 
 means that numbers agree; "refuted" comes with a counterexample; an error says what was not understood and what to do."""
 
 
-def server(workers: int, seconds: float = SECONDS) -> Any:
-    """The server with its tools.  Raises ToolMissing without the extra ``mcp``."""
-    try:
-        from mcp.server.mcpserver import MCPServer
-    except ImportError:
-        raise ToolMissing("agents need the package mcp, version 2 or newer", hint="pip install 'symderiv[mcp]'") from None
+class Tools:
+    """What an agent may ask for; the words under each name are what it is told."""
 
-    from .. import __version__
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
 
-    desk = Desk(workers, seconds)
-    made = MCPServer("symderiv", version=__version__, instructions=GUIDE)
+    async def derive(self, expr: str, wrt: str, given: str = "") -> dict[str, Any]:
+        """Gradient, Jacobian or derivative of an expression by one or several variables, separated by commas: closed form,
+        index form, LaTeX, status, conditions, notes."""
+        return await self.desk.ask("derive", {"expr": expr, "wrt": wrt, "given": given})
 
-    @made.tool(description="Gradient, Jacobian or derivative of an expression by one or several variables, by commas: "
-                           "closed form, index form, LaTeX, status, conditions, notes.")
-    async def derive(expr: str, wrt: str, given: str = "") -> dict[str, Any]:
-        return await desk.ask("derive", {"expr": expr, "wrt": wrt, "given": given})
+    async def prove(self, left: str, right: str, given: str = "") -> dict[str, Any]:
+        """Whether two expressions are equal: proved, conditional, supported, refuted with a counterexample, or undecided."""
+        return await self.desk.ask("prove", {"left": left, "right": right, "given": given})
 
-    @made.tool(description="Whether two expressions are equal: proved, conditional, supported, refuted (with "
-                           "counterexample) or undecided.")
-    async def prove(left: str, right: str, given: str = "") -> dict[str, Any]:
-        return await desk.ask("prove", {"left": left, "right": right, "given": given})
+    async def verify(self, text: str, given: str = "") -> dict[str, Any]:
+        """Referee a derivation, one step a line, LaTeX or plain: of each line its reading, the verdict, the likely slip,
+        what it should be, a counterexample."""
+        return await self.desk.ask("verify", {"text": text, "given": given})
 
-    @made.tool(description="Referee a derivation, one step a line, LaTeX or plain: of each line its reading, verdict, the "
-                           "likely slip, what it should be, a counterexample.")
-    async def verify(text: str, given: str = "") -> dict[str, Any]:
-        return await desk.ask("verify", {"text": text, "given": given})
-
-    @made.tool(description="Sizes, parameters and operations of an architecture, one layer a line, such as "
-                           "Conv2d(64, 7, stride=2, padding=3); `input` gives the sizes: 3, 224, 224.")
-    async def count(text: str, input: str = "") -> dict[str, Any]:
-        return await desk.ask("count", {"text": text, "input": input})
-
-    return made
+    async def count(self, text: str, input: str = "") -> dict[str, Any]:
+        """Sizes, parameters and operations of an architecture, one layer a line, such as Conv2d(64, 7, stride=2, padding=3);
+        input gives the sizes, such as 3, 224, 224."""
+        return await self.desk.ask("count", {"text": text, "input": input})
 
 
 def run(workers: int, seconds: float = SECONDS) -> None:
     """Answer on standard input and output until it is closed."""
-    server(workers, seconds).run("stdio")
+    server, tools = MCPServer("symderiv", instructions=GUIDE), Tools(Desk(workers, seconds))
+    for tool in (tools.derive, tools.prove, tools.verify, tools.count):
+        server.tool()(tool)
+    server.run("stdio")
 
 
-__all__ = ["run", "server"]
+__all__ = ["run"]

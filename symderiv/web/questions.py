@@ -9,14 +9,26 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..errors import DeclarationError, ParseError, SymderivError, ToolMissing
+from sympy import latex
+
+from ..counting.description import read_description, read_sizes
+from ..differentiation.engine import derive
+from ..errors import DeclarationError, SymderivError
+from ..proof.equality import prove
+from ..reader import declare, parse
+from ..referee.referee import verify
+from ..render.graph import graph_of
+from ..render.html import fragment
+from ..render.mathml import mathml
+from ..render.python import python
+from ..render.refereed import kind, typeset
+from .plain_data import Answer, checked, derivation, described
+from .proposals import proposed
 
 # One field of a question; more than a page of mathematics is a document, which the command line takes.
 MOST = 200_000
 GRAINS = ("answer", "steps", "rewrites")
 TARGETS = ("numpy", "jax", "torch")
-
-Answer = dict[str, Any]
 
 
 def answer(job: object, fields: object) -> Answer:
@@ -30,15 +42,6 @@ def answer(job: object, fields: object) -> Answer:
         return {"error": {"message": "the expression is nested too deeply", "hint": "give its parts names"}}
     except MemoryError:
         return {"error": {"message": "there is not enough memory for this", "hint": "a smaller expression"}}
-
-
-def described(error: SymderivError) -> Answer:
-    """An error as data: message, hint, the expression it is in, line and column where it is one of reading."""
-    found: Answer = {"kind": type(error).__name__, "message": error.message, "hint": error.hint,
-                     "where": None if error.where is None else str(error.where)}
-    if isinstance(error, ParseError):
-        found |= {"line": error.line, "column": error.column, "token": error.token}
-    return found
 
 
 def _job(job: object) -> tuple[Callable[[Mapping[str, str]], Answer], tuple[str, ...], tuple[str, ...]]:
@@ -73,23 +76,10 @@ def _derive(asked: Mapping[str, str]) -> Answer:
 
 def _derivations(asked: Mapping[str, str]) -> tuple[Any, Any]:
     """The expression, and its derivatives by each of the variables."""
-    from ..differentiation.engine import derive
-    from ..reader import declare, parse
-
     given = declare(asked["given"])
     expr = parse(asked["expr"], given)
     names = asked["wrt"].replace(",", " ").split()
     return expr, derive(expr, tuple(parse(name, given) for name in names), assuming=given.assuming)
-
-
-def derivation(d: Any) -> Answer:
-    """A derivative as data: closed and index form, status, conditions, names, notes; the same from every door."""
-    return {
-        "expression": str(d.primal), "wrt": str(d.wrt), "closed": str(d.closed), "index": str(d.index),
-        "indices": [str(letter) for letter in d.indices], "shape": [str(size) for size in d.shape], "status": d.status,
-        "latex": d.latex(), "where": {name: str(body) for name, body in d.where.items()},
-        "conditions": [str(condition) for condition in d.conditions], "notes": list(d.notes),
-    }
 
 
 def _show(asked: Mapping[str, str]) -> Answer:
@@ -99,27 +89,16 @@ def _show(asked: Mapping[str, str]) -> Answer:
 
 
 def _shown(d: Any) -> Answer:
-    from ..render.graph import graph_of
-
     report = d.check()
     return {**derivation(d), "mathml": _mathml(d.latex()), "names": {n: _mathml(_latex(b)) for n, b in d.where.items()},
             "proofs": {grain: _proof(d.proof, grain) for grain in GRAINS}, "proof_latex": d.proof.latex(),
-            "code": {"python": _python(d.closed), **{target: _source(d, target) for target in TARGETS}},
+            "code": {"python": python(d.closed), **{target: _source(d, target) for target in TARGETS}},
             "alternatives": [{"plain": str(each), "mathml": _mathml(_latex(each))} for each in d.alternatives],
             "graph": graph_of(d).svg(document=False), "check": checked(report),
             "certificate": _digest(d)}
 
 
-def checked(report: Any) -> Answer:
-    """A comparison with numerical derivatives as data."""
-    sizes = [{str(name): int(value) for name, value in size.items()} for size in report.sizes]
-    return {"ok": bool(report.ok), "max_error": float(report.max_error), "samples": int(report.samples), "sizes": sizes}
-
-
 def _prove(asked: Mapping[str, str]) -> Answer:
-    from ..proof.equality import prove
-    from ..reader import declare, parse
-
     given = declare(asked["given"])
     left, right = parse(asked["left"], given), parse(asked["right"], given)
     v = prove(left, right, assuming=given.assuming)
@@ -133,9 +112,6 @@ def _prove(asked: Mapping[str, str]) -> Answer:
 
 
 def _verify(asked: Mapping[str, str]) -> Answer:
-    from ..referee.referee import verify
-    from ..render.refereed import kind, typeset
-
     report = verify(asked["text"], asked["given"])
     rows = [{**line.to_json(), "number": line.number + 1, "mark": line.mark, "kind": kind(line),
              "mathml": typeset(line.text, report), "said": line.explained(),
@@ -145,8 +121,6 @@ def _verify(asked: Mapping[str, str]) -> Answer:
 
 
 def _count(asked: Mapping[str, str]) -> Answer:
-    from ..counting.description import read_description, read_sizes
-
     network, given = read_description(asked["text"])
     sizes = read_sizes(asked["input"]) if asked["input"].strip() else given
     if sizes is None:
@@ -157,8 +131,6 @@ def _count(asked: Mapping[str, str]) -> Answer:
 
 def _preview(asked: Mapping[str, str]) -> Answer:
     """How an expression is read, while it is being written; and declarations for the names that have none."""
-    from ..reader import declare, parse
-
     given = declare(asked["given"])
     expr = parse(asked["expr"], given)
     return {"reading": _typeset(expr), "shape": [str(size) for size in getattr(expr, "shape", ())]}
@@ -166,8 +138,6 @@ def _preview(asked: Mapping[str, str]) -> Answer:
 
 def _propose(asked: Mapping[str, str]) -> Answer:
     """Declarations for the names that have none, and the first of them as a variable."""
-    from .proposals import proposed
-
     texts = tuple(text for text in asked["text"].split("\n") if text.strip())
     found = proposed(texts, asked["given"])
     return {"given": found, "wrt": found.partition(":")[0]}
@@ -187,15 +157,11 @@ JOBS: dict[str, tuple[Callable[[Mapping[str, str]], Answer], tuple[str, ...], tu
 # ------------------------------------------------------------------ how parts of an answer are written
 
 def _latex(expr: Any) -> str:
-    from sympy import latex
-
     return str(latex(expr))
 
 
-def _mathml(latex: str) -> str:
-    from ..render.mathml import mathml
-
-    return mathml(latex, display=True)
+def _mathml(text: str) -> str:
+    return mathml(text, display=True)
 
 
 def _typeset(expr: Any) -> str:
@@ -203,22 +169,14 @@ def _typeset(expr: Any) -> str:
 
 
 def _proof(proof: Any, grain: str) -> str:
-    from ..render.html import fragment
-
     return fragment(proof.latex(grain=grain))
-
-
-def _python(expr: Any) -> str:
-    from ..render.python import python
-
-    return python(expr)
 
 
 def _source(d: Any, target: str) -> str | None:
     """Code for a target; None where it cannot be written for it."""
     try:
         return str(d.source(target))
-    except (SymderivError, ToolMissing):
+    except SymderivError:
         return None
 
 
@@ -230,4 +188,4 @@ def _digest(result: Any) -> str | None:
         return None
 
 
-__all__ = ["JOBS", "MOST", "Answer", "answer", "checked", "derivation", "described"]
+__all__ = ["JOBS", "MOST", "answer"]

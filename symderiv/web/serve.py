@@ -11,18 +11,24 @@ import asyncio
 import contextlib
 import json
 import socket
+import webbrowser
 from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
-from ..errors import OutputError, ToolMissing
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from ..errors import OutputError
 from .assets import asset, page_files
 from .desk import SECONDS, Desk, refusal
 
-HOST, PORT = "127.0.0.1", 8765
 # How long a question may be, in bytes.
 MOST_BYTES = 1_000_000
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
-# No script or style stands in the page itself, and nothing is asked of another host.
+# No script stands in the page itself, and nothing is asked of another host.
 POLICY = "; ".join((
     "default-src 'none'", "script-src 'self' 'wasm-unsafe-eval'", "style-src 'self' 'unsafe-inline'", "img-src 'self' data:",
     "connect-src 'self'", "worker-src 'self'", "manifest-src 'self'", "base-uri 'none'", "form-action 'none'",
@@ -31,112 +37,110 @@ HEADERS = {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff
            "Cross-Origin-Opener-Policy": "same-origin", "Cache-Control": "no-store"}
 
 
-def application(workers: int, seconds: float = SECONDS, hosts: Iterable[str] = LOOPBACK) -> Any:
-    """The server as an ASGI application.  Raises ToolMissing without the extra ``web``."""
-    try:
-        from starlette.applications import Starlette
-        from starlette.requests import Request
-        from starlette.responses import JSONResponse, Response
-        from starlette.routing import Route
-    except ImportError:
-        raise ToolMissing("the server needs Starlette and uvicorn", hint="pip install 'symderiv[web]'") from None
+class Server:
+    """What the routes answer."""
 
-    allowed = frozenset(hosts)
-    desk = Desk(workers, seconds)
-    files = {**page_files(), "engine.js": ("text/javascript", asset("engine-server.js"))}
+    def __init__(self, workers: int, seconds: float, hosts: Iterable[str]) -> None:
+        self.hosts = frozenset(hosts)
+        self.desk = Desk(workers, seconds)
+        self.files = {**page_files(), "engine.js": ("text/javascript", asset("engine-server.js"))}
 
-    def trusted(request: Request) -> str:
-        """Why a request is not answered; empty where it is."""
+    @contextlib.asynccontextmanager
+    async def life(self, _: Any) -> AsyncIterator[None]:
+        """While the server runs."""
+        warming = asyncio.ensure_future(self.desk.warm())
+        yield
+        warming.cancel()
+        self.desk.end()
+
+    def distrusted(self, request: Request) -> Response | None:
+        """The refusal of a request that comes by another name, or from a page of another server."""
         host = request.headers.get("host", "")
-        if host.rsplit(":", 1)[0] not in allowed and host not in allowed:
-            return "this server does not answer to that name"
+        if host not in self.hosts and host.rsplit(":", 1)[0] not in self.hosts:
+            return _refused(403, "this server does not answer to that name", "use the address that it printed")
         origin = request.headers.get("origin")
         if origin is not None and origin.split("://", 1)[-1] != host:
-            return "only pages of this server may ask"
-        return ""
+            return _refused(403, "only pages of this server may ask", "open the page that it serves")
+        return None
 
-    async def body(request: Request) -> bytes | None:
-        """What was sent; None where it is too long."""
-        parts, length = [], 0
-        async for part in request.stream():
-            length += len(part)
-            if length > MOST_BYTES:
-                return None
-            parts.append(part)
-        return b"".join(parts)
-
-    async def ask(request: Request) -> Response:
-        if why := trusted(request):
-            return JSONResponse(refusal(why, ""), 403, HEADERS)
+    async def ask(self, request: Request) -> Response:
+        """POST /ask."""
+        if (refused := self.distrusted(request)) is not None:
+            return refused
         if request.headers.get("content-type", "").split(";")[0].strip() != "application/json":
-            return JSONResponse(refusal("a question is JSON", "Content-Type: application/json"), 415, HEADERS)
-        sent = await body(request)
+            return _refused(415, "a question is JSON", "Content-Type: application/json")
+        sent = await _sent(request)
         if sent is None:
-            return JSONResponse(refusal(f"a question has at most {MOST_BYTES} bytes", "split it"), 413, HEADERS)
+            return _refused(413, f"a question has at most {MOST_BYTES} bytes", "split it")
         try:
             question = json.loads(sent)
         except (ValueError, RecursionError):
             question = None
         if not isinstance(question, dict) or set(question) - {"job", "fields"}:
-            return JSONResponse(refusal('a question is {"job": ..., "fields": {...}}', ""), 400, HEADERS)
-        found = await desk.ask(question.get("job"), question.get("fields", {}))
+            return _refused(400, "that is no question", 'send {"job": ..., "fields": {...}}')
+        found = await self.desk.ask(question.get("job"), question.get("fields", {}))
         return JSONResponse(found, 429 if found.get("busy") else 200, HEADERS)
 
-    async def file(request: Request) -> Response:
-        if why := trusted(request):
-            return JSONResponse(refusal(why, ""), 403, HEADERS)
-        kind, data = files[request.path_params.get("name") or "index.html"]
-        return Response(data, 200, HEADERS, media_type=kind)
+    async def file(self, request: Request) -> Response:
+        """GET of the page and what belongs to it."""
+        if (refused := self.distrusted(request)) is not None:
+            return refused
+        kind, data = self.files.get(request.path_params.get("name", "index.html"), ("", b""))
+        return Response(data, 200, HEADERS, media_type=kind) if kind else await self.missing(request)
 
-    async def missing(request: Request, error: Exception) -> Response:
-        status = getattr(error, "status_code", 404)
-        return JSONResponse(refusal("there is nothing here", "the page is at /"), status, HEADERS)
-
-    async def known(request: Request) -> Response:
-        if request.path_params.get("name", "index.html") not in files:
-            return await missing(request, Exception())
-        return await file(request)
-
-    @contextlib.asynccontextmanager
-    async def life(_: Any) -> AsyncIterator[None]:
-        warming = asyncio.ensure_future(desk.warm())
-        yield
-        warming.cancel()
-        desk.end()
-
-    return Starlette(routes=[Route("/ask", ask, methods=["POST"]), Route("/", known), Route("/{name}", known)],
-                     exception_handlers={404: missing, 405: missing}, lifespan=life)
+    async def missing(self, _: Request, error: Exception | None = None) -> Response:
+        """Anything else."""
+        return _refused(getattr(error, "status_code", 404), "there is nothing here", "the page is at /")
 
 
-def serve(port: int = PORT, host: str = HOST, *, workers: int, seconds: float = SECONDS, open_browser: bool = False) -> None:
-    """Serve the page until interrupted.  Raises ToolMissing, and OutputError where the port is in use."""
+async def _sent(request: Request) -> bytes | None:
+    """What was sent; None where it is too long."""
+    parts, length = [], 0
+    async for part in request.stream():
+        length += len(part)
+        if length > MOST_BYTES:
+            return None
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _refused(status: int, message: str, hint: str) -> Response:
+    return JSONResponse(refusal(message, hint), status, HEADERS)
+
+
+def application(workers: int, seconds: float = SECONDS, hosts: Iterable[str] = LOOPBACK) -> Starlette:
+    """The server as an ASGI application."""
+    server = Server(workers, seconds, hosts)
+    routes = [Route("/ask", server.ask, methods=["POST"]), Route("/", server.file), Route("/{name}", server.file)]
+    return Starlette(routes=routes, lifespan=server.life,
+                     exception_handlers={404: server.missing, 405: server.missing})
+
+
+def serve(port: int, host: str, *, workers: int, seconds: float = SECONDS, open_browser: bool = False) -> None:
+    """Serve the page until interrupted.  Raises OutputError where the port is in use."""
+    listening = listening_at(host, port)
     app = application(workers, seconds, {*LOOPBACK, host})
-    import uvicorn
-
-    taken = listening_at(host, port)
-    address = f"http://{host}:{taken.getsockname()[1]}/"
+    address = f"http://{host}:{listening.getsockname()[1]}/"
     print(f"symderiv: the page is at {address}  (Ctrl-C ends it)", flush=True)
     if open_browser:
-        import webbrowser
-
         webbrowser.open(address)
     config = uvicorn.Config(app, log_level="warning", server_header=False, timeout_graceful_shutdown=2,
                             h11_max_incomplete_event_size=64_000)
-    uvicorn.Server(config).run(sockets=[taken])
+    uvicorn.Server(config).run(sockets=[listening])
 
 
 def listening_at(host: str, port: int) -> socket.socket:
     """A socket that listens.  Raises OutputError where the port is taken or not allowed."""
+    found = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     try:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        found = socket.socket(family, socket.SOCK_STREAM)
         found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         found.bind((host, port))
         found.listen(128)
     except (OSError, OverflowError) as error:
+        found.close()
         raise OutputError(f"cannot listen on {host}:{port}: {getattr(error, 'strerror', None) or error}",
                           hint="another port: --port 0 takes a free one") from None
     return found
 
 
-__all__ = ["HOST", "PORT", "SECONDS", "application", "serve"]
+__all__ = ["MOST_BYTES", "application", "listening_at", "serve"]

@@ -144,7 +144,7 @@ function restore(run = true) {
 function problem(error, text) {
   const made = element("div", {class: "problem", role: "alert"}, element("p", {}, error.message));
   if (text && error.column) made.append(marked(text, error));
-  else if (error.where) made.append(element("p", {class: "quiet"}, "in: ", element("code", {}, error.where)));
+  else if (error.in) made.append(element("p", {class: "quiet"}, "in: ", element("code", {}, error.in)));
   if (error.hint) made.append(element("p", {class: "quiet"}, "Try: ", error.hint));
   return made;
 }
