@@ -22,7 +22,7 @@ if _interrupts.is_command():  # what follows takes a while
 
 from . import layers as _layers
 from .arrays.arrays import define, label, tensor
-from .arrays.sizes import dims
+from .arrays.named_sizes import dims
 from .arrays.strict import strict as _strict
 from .arrays.symbols import Sum, delta, indices, iverson, rational
 from .errors import SymderivError

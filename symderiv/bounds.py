@@ -66,6 +66,7 @@ SCALAR_DEPTH = Bound("functions and brackets one inside the other", 120, "SymPy 
 TERMS = Bound("terms when multiplied out", 20_000, "they would all be formed", "leave the product as it is")
 REWRITES = Bound("rewrites of one expression by rules on arrays", 2_000, "a form that long is read by nobody",
                  "name parts by sd.define")
+FORMULA = Bound("characters in one formula", 1_000_000, "nobody reads a formula so long", "name parts by sd.define")
 ENTRIES = Bound("numbers in one array", 10_000_000, "they would not fit in the memory that a call may take",
                 "take smaller sizes")
 NAMES = Bound("declared names", 5_000, "every line is read with all of them", "declare only what the text uses")
@@ -180,6 +181,7 @@ __all__ = [
     "DERIVED_DEPTH",
     "DIGITS",
     "ENTRIES",
+    "FORMULA",
     "LINE_WORK",
     "NAMES",
     "ROWS",

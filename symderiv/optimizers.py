@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from sympy import Expr, Float, Integer, Rational, Symbol, latex, sqrt
+from sympy import Expr, Float, Integer, Rational, latex, sqrt
 
 from .arrays.arrays import Array, Tensor, as_expr
+from .arrays.named_sizes import Size
 from .arrays.operator import operator, shape_of
 from .arrays.sizes import show_shape
 from .arrays.strict import strict
@@ -129,7 +130,7 @@ def _updates(title: str, loss: object, x: object, averages: tuple[str, ...],
         raise DeclarationError(f"{sorted(clash)[0]} has a meaning in {title}", where=cost,
                                hint="use another name in the loss")
     gradient = derive(cost, parameter)
-    t = Index("t", 1, Symbol("T", positive=True, integer=True))
+    t = Index("t", 1, Size("T"))
     old = tuple(Tensor(name, parameter.shape) for name in averages)
     made, update = rule(old, gradient.spelled, t, parameter)
     # The parameters are shown with the new averages by name, and run with them written out.
@@ -287,7 +288,7 @@ def _parts(finding: Finding) -> tuple[Part, ...]:
 
 
 def _step() -> Index:
-    return Index("t", 1, Symbol("T", positive=True, integer=True))
+    return Index("t", 1, Size("T"))
 
 
 __all__ = ["Updates", "adam", "bias_correction", "momentum", "moving_average", "rmsprop", "sgd"]

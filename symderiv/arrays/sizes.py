@@ -7,29 +7,13 @@ from math import prod
 from operator import index
 from typing import Any
 
-from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol, ceiling, floor
+from sympy import Add, Expr, Integer, Mul, Pow, Rational, ceiling, floor
 
-from ..bounds import SIZE_TERMS, admit_number
+from ..bounds import SIZE_TERMS, admit_number, spend
 from ..errors import DeclarationError, ShapeError
-from .strict import expression, name_of, shown
+from .strict import expression, shown
 
 Shape = tuple[Expr, ...]
-
-
-def dims(names: str) -> Symbol | tuple[Symbol, ...]:
-    """Declare sizes: positive integer symbols.  One name gives one symbol, several a tuple.
-
-    >>> m, n = dims("m n")
-    """
-    words = name_of(names, "dims", 'dims("m n")').replace(",", " ").split()
-    if not words:
-        raise DeclarationError("dims needs at least one name", hint='dims("m n")')
-    for word in words:
-        if word[0].isdigit() or words.count(word) > 1:
-            raise DeclarationError(f"{word!r} cannot be declared as a size" + (" twice" if words.count(word) > 1 else ""),
-                                   hint='dims("m n"): each name once, beginning with a letter')
-    symbols = tuple(Symbol(word, positive=True, integer=True) for word in words)
-    return symbols[0] if len(symbols) == 1 else symbols
 
 
 def as_size(value: object) -> Expr:
@@ -52,7 +36,10 @@ def as_size(value: object) -> Expr:
 
 def written_out(size: Expr) -> Expr:
     """The size itself, where it is short enough to be multiplied out.  Raises BoundExceeded for any other."""
-    SIZE_TERMS.admit(_terms(size))
+    terms = _terms(size)
+    SIZE_TERMS.admit(terms)
+    # SymPy asks every pair of terms for what is known of them.
+    spend(terms * (20 + 3 * terms))
     for number in size.atoms(Rational):
         admit_number(number)
     return size
@@ -64,6 +51,8 @@ def _terms(size: Expr) -> int:
         return sum(map(_terms, size.args))
     if isinstance(size, Mul):
         return prod(map(_terms, size.args))
+    if isinstance(size, floor | ceiling):
+        return _terms(size.args[0])
     if isinstance(size, Pow) and size.exp.is_Integer:
         return int(min(_terms(size.base) ** min(abs(int(size.exp)), 64), SIZE_TERMS.limit + 1))
     return 1
@@ -135,10 +124,10 @@ def floor_div(a: object, b: object) -> Expr:
     inner = next((term for term in Add.make_args(top.expand()) if isinstance(term, floor)), None)
     if inner is not None and bottom.is_integer and bottom.is_positive and (top - inner).is_integer:
         quotient = (top - inner + inner.args[0]) / bottom
-    constant, rest = quotient.expand().as_coeff_Add()
+    constant, rest = written_out(quotient).expand().as_coeff_Add()
     whole = ceiling(constant)
     return floor(rest + constant - whole) + whole
 
 
-__all__ = ["Shape", "as_shape", "as_size", "broadcast_shapes", "dims", "floor_div", "normal_axis",
+__all__ = ["Shape", "as_shape", "as_size", "broadcast_shapes", "floor_div", "normal_axis",
            "same_size", "show_shape", "written_out"]

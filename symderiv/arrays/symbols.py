@@ -123,6 +123,7 @@ def plain_sum(body: Expr, limits: list[tuple[Expr, Expr, Expr]]) -> Expr:
     return PlainSum(body, *(Tuple(*limit) for limit in limits))
 
 
+@guarded
 class PlainSum(SympySum):
     """SymPy's Sum as it was written: rebuilt, as by xreplace, it stays as it is.
 

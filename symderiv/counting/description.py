@@ -22,8 +22,9 @@ from typing import Any
 from sympy import Expr
 
 from ..arrays.arrays import as_expr
+from ..arrays.named_sizes import dims
 from ..arrays.operator import OPERATORS
-from ..arrays.sizes import dims, floor_div, written_out
+from ..arrays.sizes import floor_div, written_out
 from ..arrays.strict import shown
 from ..bounds import admit_power, bounded
 from ..errors import ParseError, SymderivError

@@ -8,9 +8,10 @@ from dataclasses import MISSING, dataclass, field, fields
 from functools import cached_property, lru_cache
 from typing import Any, ClassVar, Self
 
-from sympy import Expr, S, Symbol
+from sympy import Expr, S
 
 from ..arrays.arrays import Tensor
+from ..arrays.named_sizes import Size
 from ..arrays.sizes import Shape, show_shape
 from ..arrays.strict import expression, shown, strict
 from ..bounds import bounded, spend
@@ -20,9 +21,9 @@ from .amounts import InnerProducts, Weights
 from .receptive import Extent, Sight, Stage, Window, along, seen_through
 from .size_text import plain, plain_shape, product
 
-BATCH = Symbol("N", positive=True, integer=True)
+BATCH = Size("N")
 """The number of examples, where an operator wants to see a batch."""
-PLACES = tuple(Symbol(f"_{axis}", positive=True, integer=True) for axis in "hw")
+PLACES = tuple(Size(f"_{axis}") for axis in "hw")
 """The numbers of positions, where an operator works alike for all of them."""
 
 

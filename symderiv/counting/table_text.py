@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from sympy import Expr, Symbol, floor
+from sympy import Expr, floor
 
+from ..arrays.named_sizes import Size
 from .rows import LayerRows, replaced
 from .size_text import shape_text, text
 
@@ -43,7 +44,7 @@ def shortened(table: LayerRows) -> tuple[LayerRows, dict[Any, Expr]]:
             stem = own[0] if len(own) == 1 else "n"
             name = next(f"{stem}_{k}" for k in range(1, len(sizes) + len(taken) + 2) if f"{stem}_{k}" not in taken)
             taken.add(name)
-            names[size] = Symbol(name, positive=True, integer=True)
+            names[size] = Size(name)
     return replaced(table, names), {name: size for size, name in names.items()}
 
 

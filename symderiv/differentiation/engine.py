@@ -34,6 +34,7 @@ from ..proof.equality import prove, steps_of
 from ..proof.reading import Reading, read
 from ..proof.steps import Accumulation, Chain, Closing, Proof
 from ..terms.affine import Idx, affine, size_affine
+from ..terms.letters import spare
 from ..terms.nodes import ONE, ZERO, Sym, add, delta, ent, fresh_axes, mul, rename_bound
 from ..terms.ranges import Facts
 from .explained import explained, names_of
@@ -427,7 +428,7 @@ def _output_name(root: Expr) -> str:
     if isinstance(root, Named | Tensor) and not (isinstance(root, Named) and root.name == "L"):
         return root.name
     taken = {str(s) for s in root.free_symbols}
-    return next(name for name in ("yfuFYU" if shape_of(root) else "LJEFLQ") if name not in taken or name in "UQ")
+    return next(spare("yfuFYU" if shape_of(root) else "LJEFQ", taken))
 
 
 def _close_named(adjoints: Adjoints, program: Program) -> tuple[Closing, ...]:

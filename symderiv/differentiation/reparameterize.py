@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import count, permutations
+from itertools import permutations
 
 from sympy import Expr, Symbol, diff, latex, real_root
 
@@ -323,10 +323,11 @@ class Search:
         self.data = data
         self.own: dict[Sym, tuple[Idx, ...]] = {}
         self._trials = 0
-        self._fresh = count(1000)
+        self._letters: set[str] = set()
 
     def run(self, template: Node, network: Node) -> Solution | None:
         """The first solution, or None; unknowns that nothing determines are 0."""
+        self._letters = names_in(template) | names_in(network)
         for entry in (n for n in subterms(template) if isinstance(n, TensorEntry) and n.sym in self.wanted):
             letters = tuple(p.single for p in entry.idx)
             if entry.sym not in self.own and len(set(letters)) == len(letters):
@@ -353,7 +354,8 @@ class Search:
         if isinstance(node, Add):
             return [t for c in node.children for t in self.terms(c)]
         if isinstance(node, Sum):
-            letters = tuple(b.primed(next(self._fresh)) for b in node.binders)
+            letters = fresh_letters(node.binders, self._letters)
+            self._letters |= {i.key for i in letters}
             body = substitute(node.body, {b: affine(f) for b, f in zip(node.binders, letters, strict=True)})
             return [TemplateTerm(t.coeff, t.factors, letters + t.letters) for t in self.terms(body)]
         if isinstance(node, Mul):

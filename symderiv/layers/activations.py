@@ -13,8 +13,8 @@ from typing import Any
 from sympy import Expr, Integer, Rational, erf, exp, pi, sqrt, tanh
 
 from ..arrays.arrays import Tensor, as_expr
+from ..arrays.named_sizes import dims
 from ..arrays.operator import elementwise, operator
-from ..arrays.sizes import dims
 from ..errors import DeclarationError
 from ..functions.network_functions import relu, sigmoid, softplus
 from .comparing import clip

@@ -9,8 +9,9 @@ from __future__ import annotations
 from sympy import Add, Expr, Integer, Mul, Pow, S, fraction
 
 from ..arrays.arrays import Apply, Tensor, entry, in_braces
+from ..arrays.named_sizes import dims
 from ..arrays.operator import ADD, ATOM, FUNC, MUL, POW, Operator, Writer, is_array, operator, register, shape_of
-from ..arrays.sizes import Shape, broadcast_shapes, dims
+from ..arrays.sizes import Shape, broadcast_shapes
 from .operator_text import conforming, is_op, negated, negative, split_scalar
 from .record import Args, NormalisingOperator, Params, Shown
 

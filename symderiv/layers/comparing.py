@@ -12,9 +12,10 @@ from sympy.core.relational import GreaterThan, LessThan, Relational, StrictGreat
 from sympy.logic.boolalg import And, BooleanFalse, BooleanTrue, Not, Or
 
 from ..arrays.arrays import Tensor, as_expr, entry
+from ..arrays.named_sizes import dims
 from ..arrays.operator import Operator, Writer, elementwise, is_array, operator, register, shape_of
 from ..arrays.sign import certainly_positive
-from ..arrays.sizes import broadcast_shapes, dims
+from ..arrays.sizes import broadcast_shapes
 from ..errors import DeclarationError
 from ..functions.network_functions import relu
 from .record import Args, Params, Shown

@@ -7,8 +7,9 @@ from typing import Any
 from sympy import Expr, KroneckerDelta, S
 
 from ..arrays.arrays import Tensor, as_expr
+from ..arrays.named_sizes import dims
 from ..arrays.operator import ATOM, FUNC, MUL, Operator, Writer, operator, register, shape_of
-from ..arrays.sizes import Shape, as_shape, as_size, dims, same_size, show_shape
+from ..arrays.sizes import Shape, as_shape, as_size, same_size, show_shape
 from ..arrays.symbols import Label
 from ..errors import ShapeError
 from .extremes import found_one_hot

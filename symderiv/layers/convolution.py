@@ -12,8 +12,9 @@ from typing import Any
 from sympy import Expr, Integer, KroneckerDelta, Mul
 
 from ..arrays.arrays import Apply, Tensor, as_expr, latex_call
+from ..arrays.named_sizes import dims
 from ..arrays.operator import FUNC, MUL, Operator, Writer, operator, register, shape_of
-from ..arrays.sizes import Shape, as_size, dims, floor_div, normal_axis, same_size
+from ..arrays.sizes import Shape, as_size, floor_div, normal_axis, same_size
 from ..arrays.symbols import Index, Sum
 from ..errors import DeclarationError, ShapeError
 from .record import Args, NormalisingOperator, Params, Shown, at, bound, python, with_shapes

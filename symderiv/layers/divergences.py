@@ -12,8 +12,9 @@ from typing import Any
 from sympy import Expr, log
 
 from ..arrays.arrays import Apply, Tensor, as_expr
+from ..arrays.named_sizes import dims
 from ..arrays.operator import Operator, is_array, operator, register, shape_of
-from ..arrays.sizes import Shape, broadcast_shapes, dims, same_size
+from ..arrays.sizes import Shape, broadcast_shapes, same_size
 from ..arrays.symbols import Label
 from ..errors import DeclarationError, ShapeError
 from .losses import REDUCTIONS, classes_of, is_label, negative_score, reduced, reduced_shape, reduced_source

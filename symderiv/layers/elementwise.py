@@ -9,8 +9,8 @@ import sympy
 from sympy import Expr
 
 from ..arrays.arrays import Tensor, as_expr
+from ..arrays.named_sizes import dims
 from ..arrays.operator import Operator, elementwise, operator
-from ..arrays.sizes import dims
 from ..functions import FUNCTIONS
 from ..functions import network_functions as functions
 

@@ -11,8 +11,9 @@ from typing import Any
 from sympy import Expr, Rational
 
 from ..arrays.arrays import Apply, Tensor, as_expr
+from ..arrays.named_sizes import dims
 from ..arrays.operator import Operator, Writer, is_array, operator, register, shape_of
-from ..arrays.sizes import Shape, dims, normal_axis, same_size
+from ..arrays.sizes import Shape, normal_axis, same_size
 from ..arrays.symbols import Sum, iverson
 from ..errors import ShapeError
 from ..functions.network_functions import heaviside

@@ -6,7 +6,7 @@ from sympy import Expr
 
 from ..arrays.arrays import Array, Named, Tensor, as_expr, subexpressions
 from ..arrays.symbols import Index
-from ..terms.letters import spare
+from ..terms.letters import spare, unused
 
 
 def names_in(expr: Expr) -> set[str]:
@@ -30,10 +30,7 @@ class Naming:
                 self.taken |= names_in(as_expr(operand))
 
     def __call__(self, name: str) -> str:
-        fresh, count = name, 1
-        while fresh in self.taken:
-            count += 1
-            fresh = f"{name}_{count}"
+        fresh = unused(name, self.taken, "_", 2)
         self.taken.add(fresh)
         return fresh
 

@@ -10,8 +10,9 @@ from typing import Any
 from sympy import Expr
 
 from ..arrays.arrays import Apply, Tensor, as_expr
+from ..arrays.named_sizes import dims
 from ..arrays.operator import Operator, Writer, is_array, operator, register, shape_of
-from ..arrays.sizes import Shape, broadcast_shapes, dims, same_size, show_shape
+from ..arrays.sizes import Shape, broadcast_shapes, same_size, show_shape
 from ..arrays.symbols import Label
 from ..errors import DeclarationError, ShapeError
 from .extremes import found_one_hot

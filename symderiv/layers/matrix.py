@@ -8,8 +8,9 @@ from sympy import Expr
 
 from ..arrays.arrays import Apply, Tensor, as_expr
 from ..arrays.matrixfunction import MatrixFunction
+from ..arrays.named_sizes import dims
 from ..arrays.operator import FUNC, MUL, Operator, Writer, operator, register, shape_of
-from ..arrays.sizes import Shape, dims, same_size
+from ..arrays.sizes import Shape, same_size
 from ..errors import ShapeError
 from .operator_text import postfix
 from .record import Args, NormalisingOperator, Params, Shown, with_shapes

@@ -12,8 +12,9 @@ from typing import Any
 from sympy import Expr, Mul
 
 from ..arrays.arrays import Apply, Tensor, as_expr
+from ..arrays.named_sizes import dims
 from ..arrays.operator import Operator, operator, register, shape_of
-from ..arrays.sizes import Shape, as_size, dims
+from ..arrays.sizes import Shape, as_size
 from ..errors import DeclarationError, ShapeError
 from .constants import ones
 from .extremes import max

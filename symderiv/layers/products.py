@@ -7,8 +7,9 @@ from typing import Any
 from sympy import Expr, Integer, KroneckerDelta, Mul
 
 from ..arrays.arrays import Apply, Tensor, as_expr
+from ..arrays.named_sizes import dims
 from ..arrays.operator import MUL, Operator, Writer, operator, register, shape_of
-from ..arrays.sizes import Shape, broadcast_shapes, dims, same_size, show_shape
+from ..arrays.sizes import Shape, broadcast_shapes, same_size, show_shape
 from ..arrays.symbols import Index, Sum
 from ..errors import DeclarationError, ShapeError
 from .operator_text import postfix, product_of

@@ -12,6 +12,7 @@ from ..arrays.arrays import Apply, Entry, as_expr
 from ..arrays.operator import Operator, is_array, shape_of
 from ..arrays.sizes import Shape, show_shape
 from ..arrays.symbols import Index
+from ..terms.letters import unused
 
 Args = tuple[Expr, ...]
 Params = dict[str, Any]
@@ -51,15 +52,10 @@ def with_shapes(*operands: Expr) -> str:
 
 def bound(size: object, out: Args, args: Args, hint: str = "k") -> Index:
     """A letter over 1..size to sum over that occurs neither among ``out`` nor in the operands."""
-    taken = {str(letter) for letter in out}
+    symbols = {s for letter in out for s in letter.free_symbols}
     for arg in args:
-        taken |= {str(s) for s in arg.free_symbols if isinstance(s, Symbol)}
-        taken |= {str(s) for n in shape_of(arg) for s in n.free_symbols}
-    name, count = hint, 0
-    while name in taken:
-        count += 1
-        name = f"{hint}{count}"
-    return Index(name, 1, size)
+        symbols |= arg.free_symbols.union(*(n.free_symbols for n in shape_of(arg)))
+    return Index(unused(hint, {s.name for s in symbols if isinstance(s, Symbol)}), 1, size)
 
 
 def at(array: Expr, positions: Iterable[Expr]) -> Expr:

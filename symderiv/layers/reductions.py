@@ -8,8 +8,9 @@ from sympy import Expr, Integer, Mul, S
 
 from ..arrays.arrays import Apply, Tensor, as_expr
 from ..arrays.matrixfunction import MatrixFunction
+from ..arrays.named_sizes import dims
 from ..arrays.operator import FUNC, MUL, Operator, Writer, operator, register, shape_of
-from ..arrays.sizes import Shape, dims, normal_axis
+from ..arrays.sizes import Shape, normal_axis
 from ..arrays.symbols import Index, Sum, iverson
 from ..errors import ShapeError
 from .record import Args, NormalisingOperator, Params, Shown, at, bound, with_shapes

@@ -11,9 +11,10 @@ from typing import Any
 from sympy import Expr, Integer, log, pi
 
 from ..arrays.arrays import Apply, Tensor, as_expr
+from ..arrays.named_sizes import dims
 from ..arrays.operator import Operator, is_array, operator, register, shape_of
 from ..arrays.sign import certainly_positive
-from ..arrays.sizes import Shape, broadcast_shapes, dims, same_size, show_shape
+from ..arrays.sizes import Shape, broadcast_shapes, same_size, show_shape
 from ..errors import DeclarationError, ShapeError
 from .losses import REDUCTIONS, classes_of, is_label, reduced, reduced_shape, reduced_source
 from .record import Args, NormalisingOperator, Params, Shown, with_shapes

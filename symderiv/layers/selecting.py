@@ -7,8 +7,9 @@ from typing import Any
 from sympy import Expr
 
 from ..arrays.arrays import Array, Tensor, as_expr, is_whole
+from ..arrays.named_sizes import dims
 from ..arrays.operator import ATOM, FUNC, POW, Operator, Writer, is_array, operator, register, shape_of
-from ..arrays.sizes import Shape, broadcast_shapes, dims, same_size
+from ..arrays.sizes import Shape, broadcast_shapes, same_size
 from ..errors import IndexError_, ShapeError
 from .extremes import found_one_hot
 from .operator_text import is_op

@@ -10,8 +10,9 @@ from typing import Any
 from sympy import Expr, exp, log
 
 from ..arrays.arrays import Apply, Tensor, as_expr
+from ..arrays.named_sizes import dims
 from ..arrays.operator import Operator, Writer, operator, register, shape_of
-from ..arrays.sizes import Shape, dims, normal_axis
+from ..arrays.sizes import Shape, normal_axis
 from ..arrays.symbols import Sum
 from ..errors import ShapeError
 from .record import Args, NormalisingOperator, Params, Shown, at, bound

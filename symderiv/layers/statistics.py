@@ -10,8 +10,9 @@ from typing import Any
 from sympy import Abs, Expr, Mul, oo, sqrt
 
 from ..arrays.arrays import Apply, Tensor, as_expr, latex_call
+from ..arrays.named_sizes import dims
 from ..arrays.operator import Operator, Writer, operator, register, shape_of
-from ..arrays.sizes import Shape, dims
+from ..arrays.sizes import Shape
 from ..arrays.strict import expression, is_rows, refusal
 from ..arrays.symbols import Index, Sum
 from ..errors import DeclarationError, ShapeError

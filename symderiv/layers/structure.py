@@ -11,8 +11,9 @@ from typing import Any
 from sympy import Add, Expr, Ge, Integer, KroneckerDelta, Le, Mul
 
 from ..arrays.arrays import Apply, Tensor, as_expr, latex_call
+from ..arrays.named_sizes import dims
 from ..arrays.operator import FUNC, MUL, Operator, Writer, operator, register, shape_of
-from ..arrays.sizes import Shape, as_shape, as_size, dims, floor_div, normal_axis, same_size, show_shape
+from ..arrays.sizes import Shape, as_shape, as_size, floor_div, normal_axis, same_size, show_shape
 from ..arrays.symbols import Label, Sum
 from ..errors import DeclarationError, ShapeError
 from ..terms.affine import size_affine

@@ -44,6 +44,7 @@ from sympy.logic.boolalg import And, Not, Or
 from ..arrays.arrays import Apply, Array, Entry, Named, Tensor, scalar_nodes
 from ..arrays.assumptions import of_sizes, relations
 from ..arrays.matrixfunction import MatrixFunction
+from ..arrays.named_sizes import Size
 from ..arrays.sizes import show_shape
 from ..arrays.symbols import Index, Label
 from ..arrays.symmetry import is_symmetric
@@ -509,7 +510,7 @@ def _arrays_in(value: object) -> list[Expr]:
 
 def _of_sizes(expr: Expr) -> bool:
     """Whether an expression is made of sizes and numbers alone: neither letters nor entries of arrays."""
-    return all(type(s) is Symbol for s in expr.free_symbols) and not arrays_read(expr)
+    return all(type(s) in (Symbol, Size) for s in expr.free_symbols) and not arrays_read(expr)
 
 
 def relation_facts(relation: object) -> list[Affine]:

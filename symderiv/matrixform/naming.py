@@ -15,6 +15,7 @@ from sympy import Add, Expr, Function
 from ..arrays.arrays import Apply, Array, Entry, Named, define
 from ..arrays.operator import Operator, is_array
 from ..functions import BY_CLASS, ScalarFunction
+from ..terms.letters import unused
 
 
 def name_shared(closed: Expr, taken: Iterable[str]) -> Expr:
@@ -139,11 +140,9 @@ def _name(node: Any, used: set[str]) -> str:
 
 def _free_name(stem: str, used: set[str]) -> str:
     """The first numbered name that is free; it is taken from now on."""
-    count = 1
-    while f"{stem}_{count}" in used:
-        count += 1
-    used.add(f"{stem}_{count}")
-    return f"{stem}_{count}"
+    name = unused(stem, used | {stem}, "_")
+    used.add(name)
+    return name
 
 
 __all__ = ["name_jointly", "name_shared", "renamed"]

@@ -23,7 +23,7 @@ from ..arrays.symbols import Index
 from ..bounds import NUMBERS_WORK, budget
 from ..errors import BoundExceeded, EvaluationError, SymderivError, UnknownFunction
 from .conditions import Group, conditions_for
-from .digits import DIGITS, Settled, many_digits, precise, settled
+from .digits import DIGITS, UNCLEAR, Settled, many_digits, precise, settled
 from .dual import Numbers
 from .evaluate import Variables, evaluate_all
 from .interval import certain_difference
@@ -118,6 +118,8 @@ class Trial:
         self.inexact = any(c.rel_op == "==" for c in of_values(self.assumed))
         self.budget, self.rounded = SETTLED_IN_ALL, ROUNDED
         self.alone: tuple[Sample, Settled] | None = None
+        # Where floats differ by more than rounding explains, and no number of digits says which it is.
+        self.unclear: Sample | None = None
         try:
             about = (s for c in self.assumed for s in c.free_symbols)
             self.variables = Variables(self.nodes)
@@ -154,6 +156,9 @@ class Trial:
                     return self._refuted(*found)
             if not self.points and self.alone is None:
                 return Comparison("undecided", evidence=f"no point could be tried: {self.said}")
+            if self.unclear is not None and not self.few:
+                return Comparison("undecided", evidence=f"the sides differ in floating point at {self.unclear.sizes}, and "
+                                  f"{DIGITS} digits do not say whether by rounding; elsewhere {self.agreement()}")
             if self.alone is not None:
                 return self._conditional(*self.alone)
         return Comparison("supported", None, self.agreement(), tuple(self.tried))
@@ -177,7 +182,7 @@ class Trial:
             return Comparison("undecided", evidence=error.message)
         if found is not None and found.kind == "differ":
             return Comparison("refuted", self._counterexample(point, found), f"two numbers, compared in {DIGITS} digits")
-        if found is not None or not all(np.all(np.isfinite(v)) for v in values):
+        if (found is not None and found is not UNCLEAR) or not all(np.all(np.isfinite(v)) for v in values):
             return Comparison("undecided", evidence="one of the numbers has no value")
         return Comparison("supported", None, f"the numbers agree in {DIGITS} digits and more", ({},))
 
@@ -291,7 +296,9 @@ class Trial:
             self.budget -= 1
             point = rows.point(int(row))
             found = settled(self.nodes, point, self.inexact)
-            if found is None:
+            if found is UNCLEAR and row in strong and rows.spreads[row] not in LARGE:
+                self.unclear = self.unclear or point
+            if found is None or found is UNCLEAR:
                 continue
             if found.kind == "differ":
                 return point, found

@@ -34,16 +34,20 @@ INEXACT = frozenset(("orthogonal", "sums_to_one"))
 
 @dataclass(frozen=True)
 class Settled:
-    """What became of one entry: "differ", "left alone" or "right alone" has a value; else nothing is wrong."""
+    """What became of one entry: "differ", "left alone" or "right alone" has a value, or "unclear"."""
 
     kind: str
-    entry: tuple[int, ...]
+    entry: tuple[int, ...] = ()
     left: Any = None
     right: Any = None
 
 
+UNCLEAR = Settled("unclear")
+
+
 def settled(nodes: tuple[Expr, Expr], point: Sample, inexact: bool = False) -> Settled | None:
-    """The first entry at which the sides differ, or only one has a value; None where there is none that is sure.
+    """The first entry at which the sides differ, or only one has a value; None where they agree, unclear where no
+    number of digits that is affordable can say.
 
     ``inexact`` says that the point satisfies what is assumed but for rounding.
     """
@@ -52,13 +56,13 @@ def settled(nodes: tuple[Expr, Expr], point: Sample, inexact: bool = False) -> S
         t.properties & INEXACT for t in variables.tensors.values())
     extent = _Extent()
     if _entries(nodes, variables, point, DIGITS, extent) is None:
-        return None
+        return UNCLEAR
     digits = DIGITS + int(PER_BIT * extent.bits)
     if digits > MOST_DIGITS:
-        return None
+        return UNCLEAR
     found = [_entries(nodes, variables, point, d, extent) for d in (digits, 2 * digits)]
     if found[0] is None or found[1] is None:
-        return None
+        return UNCLEAR
     places, coarse = found[0]
     fine = found[1][1]
     scale = max((abs(v) for pair in fine for v in pair if v is not None), default=mpmath.mpf(0))
@@ -144,4 +148,4 @@ def _real(value: Any) -> Any:
     return mpmath.mpf(value)
 
 
-__all__ = ["DIGITS", "Settled", "many_digits", "precise", "settled"]
+__all__ = ["DIGITS", "UNCLEAR", "Settled", "many_digits", "precise", "settled"]

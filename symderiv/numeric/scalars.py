@@ -57,7 +57,7 @@ def _one(record: ScalarFunction, *values: Any) -> Any:
     """A function of numbers of object arrays, each of one kind or another."""
     if any(map(is_multiprecision, values)):
         numbers = [mpmath.mpf(v.numerator) / v.denominator if isinstance(v, Fraction) else v for v in values]
-        if (record.exponential or record.bits) and any(abs(v.real) > TOO_LARGE for v in numbers):
+        if (record.exponential or record.bits) and any(mpmath.isfinite(v) and abs(v.real) > TOO_LARGE for v in numbers):
             raise EvaluationError(f"the argument of {record.name} is too large to be computed with")
         return _of_the_reals(_multiprecision(record)(mpmath.mp, *numbers), *numbers)
     if any(isinstance(v, float | complex) for v in values):

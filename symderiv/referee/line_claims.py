@@ -15,10 +15,11 @@ from ..arrays.sizes import Shape, same_size, show_shape
 from ..arrays.symbols import Index, iverson
 from ..errors import BoundExceeded, ShapeError
 from ..reader.declare.context import DeclaredNames
-from ..reader.meaning.entrywise import at, fresh_name, letters_in, settled, substituted
+from ..reader.meaning.entrywise import at, letters_in, settled, substituted
 from ..reader.meaning.oriented import Value, settle
 from ..reader.syntax import tree as t
 from ..reader.syntax.tokens import SourceText
+from ..terms.letters import unused
 from .interpretations import Interpretation, Way, elaborator_for, lean
 
 MAX_LETTERS = 6
@@ -241,7 +242,7 @@ def _over(expr: Expr, letters: Iterable[Index], more: int = 0) -> Expr:
     body = substituted(expr, shift) if shift else expr
     tail: list[Index] = []
     for size in (*shape, *([Integer(1)] * more)):
-        name = fresh_name("rstuvw"[len(tail) % 6], taken)
+        name = unused("rstuvw"[len(tail) % 6], taken)
         taken.add(name)
         tail.append(Index(name, 1, size))
     return Named("side", (*own, *tail), settled(at(body, tuple(tail[:len(shape)]))) if shape else settled(body))

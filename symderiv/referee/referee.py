@@ -34,7 +34,7 @@ from .interpretations import Way, elaborator_for, ways
 from .judge import Judge, Judgement, differentiates, unreadable, worst
 from .line_claims import Claim, differentiated_by
 from .report import Line, Report
-from .roles import ARROWS, EQUAL, ClassifiedText, Parsed, Said, free_definitions, read_rows, reads, said
+from .roles import ARROWS, EQUAL, ClassifiedText, Parsed, Said, free_definitions, names_read, read_rows, said
 from .samples import Laboratory
 from .suppositions import ACCEPTED, Suppositions, is_zero
 from .text_conventions import with_conventions
@@ -259,11 +259,9 @@ class Referee:
 
     def _constrained(self) -> set[str]:
         """Names that the declared constraints speak of: the text cannot define them."""
-        names = {n.name for c in self.declared.constraints for n in t.walk(c.tree) if isinstance(n, t.Name)}
-        for each in self.declared.constraints:
-            names |= {r.name for r in self.reading.context.all() if isinstance(r, Quantity)
-                      and reads(self.reading.context, each.tree, r.name)}
-        return names
+        context, trees = self.reading.context, [c.tree for c in self.declared.constraints]
+        names = {n.name for tree in trees for n in t.walk(tree) if isinstance(n, t.Name)}
+        return names | ({r.name for r in context.all() if isinstance(r, Quantity)} & names_read(context, trees))
 
     def _sizes(self) -> tuple[Any, ...]:
         return relations(self.judge.context.assuming)
@@ -319,10 +317,11 @@ class Referee:
         spoken = t.Name | t.Function | t.Letter | t.ExpectationSign
         stems = {stem(n.name) for tree in trees for n in t.walk(tree) if isinstance(n, spoken)}
         stems |= {stem(n.family) for tree in trees for n in t.walk(tree) if isinstance(n, t.Member)}
+        read = names_read(context, trees)
         for record in self.declared.all():
             if record.name in self.declared.sizes or stem(record.name) in stems or stem(record.name) == "":
                 continue
-            if not any(reads(context, tree, record.name) for tree in trees):
+            if record.name not in read:
                 yield f"{record.name} is declared and not used"
 
     def _answered(self, parsed: Parsed, chain: RelationChain) -> Line:
@@ -565,13 +564,13 @@ class Referee:
 
     def _speaks_of(self, claim: Claim) -> str | None:
         """A declaration that could not be read and speaks of a name in a claim, or of what that depends on."""
+        context = self.reading.context
+        read = names_read(context, (claim.left, claim.right)) if self.declared.problems else set()
         for problem in self.declared.problems:
             text = str(getattr(problem, "where", None) or problem)
             words = set(re.findall(r"[A-Za-z]+", text))
-            for record in self.reading.context.all():
-                if stem(record.name) in words and any(reads(self.reading.context, side, record.name)
-                                         for side in (claim.left, claim.right)):
-                    return text
+            if any(stem(record.name) in words and record.name in read for record in context.all()):
+                return text
         return None
 
     # ------------------------------------------------------------------ other roles

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..arrays.arrays import Tensor
 from ..arrays.symbols import Index, Label
+from ..bounds import spend
 from ..errors import BoundExceeded, SymderivError
-from ..reader.declare.context import DeclaredNames, Definition, LetterDeclared, Pattern, Quantity
+from ..reader.declare.context import Declared, DeclaredNames, Definition, LetterDeclared, Pattern, Quantity
 from ..reader.declare.statements import called_head, head
 from ..reader.meaning.elaborate import Elaborator
 from ..reader.syntax import tree as t
@@ -418,7 +419,7 @@ def _read_by_definitions(reading: ClassifiedText) -> set[str]:
     """Declared names that the declared definitions, not those of the text, are made of."""
     context = reading.context
     trees = [r.tree for r in context.all() if isinstance(r, Definition) and r.source is not reading.source]
-    return {r.name for r in context.all() if isinstance(r, Quantity) and any(reads(context, tree, r.name) for tree in trees)}
+    return {r.name for r in context.all() if isinstance(r, Quantity)} & names_read(context, trees)
 
 
 def _variables_of(parsed: Parsed | None) -> set[str]:
@@ -495,28 +496,42 @@ def declared_only(context: DeclaredNames, left: t.Tree) -> Quantity | None:
     return found[0]
 
 
-def reads(context: DeclaredNames, tree: t.Tree, name: str, seen: set[str] | None = None) -> bool:
+def reads(context: DeclaredNames, tree: t.Tree, name: str) -> bool:
     """Whether an expression depends on a name, through definitions."""
-    seen = set() if seen is None else seen
-    for node in t.walk(tree):
-        used = node.name if isinstance(node, t.Name | t.Unknown) else node.family if isinstance(node, t.Member) else None
-        if isinstance(node, t.Call) and isinstance(node.function, t.Function):
-            used = node.function.name
-        if used is None or used in seen:
+    return name in names_read(context, (tree,))
+
+
+def names_read(context: DeclaredNames, trees: Iterable[t.Tree]) -> set[str]:
+    """The names that expressions depend on, through definitions; each is looked at once."""
+    records: dict[str, list[Declared]] = {}
+    for record in context.all():
+        records.setdefault(record.name, []).append(record)
+    found: set[str] = set()
+    waiting, names = list(trees), list[str]()
+    spend(len(records) // 20)
+    while waiting or names:
+        if not names:
+            names += [used for node in t.walk(waiting.pop()) if (used := _used(node)) is not None]
+            spend()
             continue
-        if used == name:
-            return True
-        seen.add(used)
-        for record in context.by_name(used):
-            if isinstance(record, Definition) and reads(context, record.tree, name, seen):
-                return True
-            if isinstance(record, Quantity) and any(d == name or _named(context, d, name, seen) for d in record.depends):
-                return True
-    return False
+        used = names.pop()
+        if used in found:
+            continue
+        found.add(used)
+        for record in records.get(used, ()):
+            if isinstance(record, Definition) and record.tree is not None:
+                waiting.append(record.tree)
+            elif isinstance(record, Quantity):
+                names += record.depends
+    return found
 
 
-def _named(context: DeclaredNames, used: str, name: str, seen: set[str]) -> bool:
-    return any(isinstance(r, Definition) and reads(context, r.tree, name, seen) for r in context.by_name(used))
+def _used(node: t.Tree) -> str | None:
+    """The name that a node speaks of."""
+    if isinstance(node, t.Call) and isinstance(node.function, t.Function):
+        return node.function.name
+    return node.name if isinstance(node, t.Name | t.Unknown) else node.family if isinstance(node, t.Member) else None
+
 
 
 # ------------------------------------------------------------------ what a row says

@@ -12,6 +12,7 @@ from sympy import Sum as SympySum
 
 from ..arrays.arrays import Apply, Array, Named, Tensor, latex_name, scalar_nodes
 from ..arrays.operator import shape_of
+from ..bounds import FORMULA, spend
 from ..calculus.divisors import divisors
 from ..calculus.fold import FOLD
 from ..calculus.rules import RULES
@@ -111,6 +112,7 @@ class NodeLatex:
         self.names = names
         self.adjoints = adjoints or {}
         self.free = free
+        self._written: dict[Node, tuple[str, int]] = {}
 
     # -------------------------------------------------------------- pieces
 
@@ -167,8 +169,17 @@ class NodeLatex:
 
     def __call__(self, n: Node, level: int = 0) -> str:
         """A node; bracketed where it binds less tightly than ``level`` (1 product, 2 power)."""
-        text, own = self._node(n)
+        text, own = self._once(n)
         return rf"\left({text}\right)" if own < level else text
+
+    def _once(self, n: Node) -> tuple[str, int]:
+        """A shared part is written once; its text still stands wherever it is read."""
+        found = self._written.get(n)
+        if found is None:
+            found = self._written[n] = self._node(n)
+            FORMULA.admit(len(found[0]))
+        spend(1 + len(found[0]) // 400)
+        return found
 
     def _node(self, n: Node) -> tuple[str, int]:
         if isinstance(n, Num):

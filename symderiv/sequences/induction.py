@@ -28,6 +28,7 @@ from ..proof.equality import over_open_letters, prove
 from ..proof.parts import Finding, Part, ProofInParts, equality
 from ..proof.steps import Proof
 from ..terms.affine import Affine, Idx, affine, constant, size_affine
+from ..terms.letters import spare
 from ..terms.nodes import Node, Sum, Sym, TensorEntry, add, ent, mul, neg, replace, substitute, subterms, total
 from ..terms.ranges import nonnegative
 
@@ -239,7 +240,7 @@ def _by_recurrence(left: Node, right: Node, at: Idx, others: tuple[Idx, ...], ow
     of_left, of_right = split_rule(at, left), split_rule(at, right)
     ratio, rest = _recurrence_of(shift(left, at, now), shift(left, at, before), program, of_left)
     taken = {s.name for s in program.definitions} | {i.name for i in (at, *others, *own)}
-    name = next(c for c in "SAFGHQ" if c not in taken)
+    name = next(spare("SAFGHQ", taken))
     claimed = ClaimedForm(name, at, others, own, right)
     previous = ent(claimed.hypothesis(), before, *map(affine, (*others, *own)))
     letters = (step, *others, *own)

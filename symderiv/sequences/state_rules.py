@@ -29,6 +29,7 @@ from ..numeric.sampling import sample_at, smallest_sizes
 from ..numeric.unify import concrete
 from ..proof.parts import Finding, Part, ProofInParts, equality
 from ..terms.affine import Affine, Idx, affine
+from ..terms.letters import spare
 from ..terms.nodes import ZERO, Node, ent, substitute
 from .induction import ClaimedForm, axis_letters, entries, later, shift, split_rule, step_groups, through, with_entries
 from .linear_solve import linear_form
@@ -291,7 +292,7 @@ def _over_letters(expr: Expr) -> Expr:
     free = open_letters(expr)
     if not free:
         return expr
-    names = (c for c in "pqrsuvwabcdef" if c not in {i.name for i in free})
+    names = spare("pqrsuvwabcdef", {i.name for i in free})
     own = tuple(Index(name, 1, size) for name, size in zip(names, shape_of(expr), strict=False))
     return Named("entries", (*free, *own), Entry(expr, *own) if own else expr)
 
@@ -325,7 +326,7 @@ def exact(value: Any) -> Any:
 
 def _fresh_letter(t: Index, exprs: Sequence[Expr]) -> Index:
     taken = {str(s) for e in exprs for s in e.free_symbols} | {str(t.hi), str(t)}
-    return Index(next(c for c in "ijklpqrsuv" if c not in taken), t.lo, t.hi)
+    return Index(next(spare("ijklpqrsuv", taken)), t.lo, t.hi)
 
 
 def substituted(expr: Expr, mapping: Mapping[Expr, Expr]) -> Expr:

@@ -1,4 +1,4 @@
-"""Names for new letters: they never run out."""
+"""Names for what is new: they are not taken, and never run out."""
 
 from __future__ import annotations
 
@@ -17,4 +17,13 @@ def spare(alphabet: str, taken: Container[str]) -> Iterator[str]:
     yield from (name for k in count(1) for c in dict.fromkeys(alphabet.lower()) if (name := f"{c}_{k}") not in taken)
 
 
-__all__ = ["spare"]
+def unused(stem: str, taken: Container[str], joint: str = "", first: int = 1) -> str:
+    """The stem where it is not taken, else the first that is not with a number behind.
+
+    >>> unused("k", {"k", "k1"}), unused("p", {"p"}, "_", 2)
+    ('k2', 'p_2')
+    """
+    return stem if stem not in taken else next(name for k in count(first) if (name := f"{stem}{joint}{k}") not in taken)
+
+
+__all__ = ["spare", "unused"]

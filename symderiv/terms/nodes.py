@@ -17,6 +17,7 @@ from sympy import Expr
 from ..bounds import admit_number, admit_power, spend
 from ..errors import BoundExceeded, IndexError_
 from .affine import Affine, Atom, Idx, LabelRef, Multiple, affine, atom_key, constant, interned
+from .letters import spare
 
 Number = int | Fraction
 
@@ -691,8 +692,8 @@ def letters_read(*parts: Node | Affine | Idx) -> set[str]:
     return {i.key for part in parts for i in ((part,) if isinstance(part, Idx) else part.free)}
 
 
-def fresh_letter(name: str, lo: Affine, hi: Affine, taken: Iterable[str], spare: Iterable[str] = (), tag: int = 0) -> Idx:
-    """A letter over lo..hi whose name is not taken: the one proposed, else the first that is spare, else with primes.
+def fresh_letter(name: str, lo: Affine, hi: Affine, taken: Iterable[str], others: str = "", tag: int = 0) -> Idx:
+    """A letter over lo..hi whose name is not taken: the one proposed, else the next of others, or with primes.
 
     The only place where letters are made that are not in the expression already: a name that occurs is never given
     out again, whatever it ranges over, so that nothing can be captured.
@@ -701,22 +702,16 @@ def fresh_letter(name: str, lo: Affine, hi: Affine, taken: Iterable[str], spare:
     letter = Idx(name, lo, hi, tag)
     if letter.key not in used:
         return letter
-    other = next((c for c in spare if c not in used), None)
-    if other is not None:
-        return Idx(other, lo, hi)
+    if others:
+        return Idx(next(spare(others, used)), lo, hi)
     while letter.key in used:
         letter = letter.primed(letter.tag + 1)
     return letter
 
 
 def fresh_axes(sizes: Iterable[Affine], taken: Iterable[str], alphabet: str) -> tuple[Idx, ...]:
-    """A letter for every axis, from an alphabet, with primes where it runs out."""
-    used = set(taken)
-    found: list[Idx] = []
-    for size in sizes:
-        found.append(fresh_letter(alphabet[0], constant(1), size, used, alphabet))
-        used.add(found[-1].key)
-    return tuple(found)
+    """A letter for every axis, from an alphabet, with numbers where it runs out."""
+    return tuple(Idx(name, constant(1), size) for name, size in zip(spare(alphabet, set(taken)), sizes, strict=False))
 
 
 def fresh_letters(letters: Iterable[Idx], taken: set[str], env: Mapping[Idx, Affine] | None = None) -> tuple[Idx, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from itertools import islice
 from typing import Any
 
@@ -236,7 +236,7 @@ def _has_head(context: DeclaredNames, statement: DeclarationStatement, relation:
         return False
     if len(left) > 1 and left[1].key == "[":
         return False
-    if _expectation_sign(statement, left[0].key):
+    if left[0].key in _expectation_signs(statement.source.text):
         return False
     if known(left[0].key) and len(left[0].key) > 1 and len(left) > 1 and left[1].key == "(" and left[0].key not in (
             "CE", "linear"):
@@ -244,8 +244,10 @@ def _has_head(context: DeclaredNames, statement: DeclarationStatement, relation:
     return head(left) is not None or called_head(left) is not None or token_head(left)
 
 
-def _expectation_sign(statement: DeclarationStatement, key: str) -> bool:
-    return re.search(rf"(^|[;\n])[ \t]*{re.escape(key)}[ \t]*:[ \t]*expectation", statement.source.text) is not None
+@lru_cache(maxsize=4)
+def _expectation_signs(text: str) -> frozenset[str]:
+    """What declarations say is an expectation; a text is looked through once, not once a line."""
+    return frozenset(key.strip() for key in re.findall(r"(?:^|[;\n])([^:;\n]*):[ \t]*expectation", text))
 
 
 def _declaration(context: DeclaredNames, statement: DeclarationStatement, colon: int) -> None:

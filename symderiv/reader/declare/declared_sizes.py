@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from itertools import pairwise
 
 import sympy
-from sympy import Expr, Integer, Symbol, floor
+from sympy import Expr, Integer, floor
 
+from ...arrays.named_sizes import Size
 from ...arrays.operator import shape_of
-from ...arrays.sizes import as_size, dims
+from ...arrays.sizes import as_size
 from ...bounds import decimal
 from ...errors import DeclarationError
 from ..meaning.oriented import power_of
@@ -161,9 +161,7 @@ def size_symbol(context: DeclaredNames, name: str) -> Expr:
     if name in context.numbers:
         context.sizes[name] = Integer(context.numbers[name])
     if name not in context.sizes:
-        found = dims(name) if re.fullmatch(r"[^\s,]+", name) else Symbol(name, positive=True, integer=True)
-        assert isinstance(found, Symbol)
-        context.sizes[name] = found
+        context.sizes[name] = Size(name)
     return context.sizes[name]
 
 

@@ -15,9 +15,10 @@ from ...arrays.operator import operator, shape_of
 from ...arrays.symbols import Index, iverson, plain_sum
 from ...errors import BoundExceeded, IndexError_, ShapeError, UnknownFunction
 from ...layers import prod
+from ...terms.letters import unused
 from ..declare.context import LetterDeclared
 from ..syntax import tree as t
-from .entrywise import at, fresh_name, letters_in, settled, stacked, substituted
+from .entrywise import at, letters_in, settled, stacked, substituted
 from .oriented import Value, plus, scaled, times
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def big(elaborator: Elaborator, tree: t.Big) -> Value:
             continue
         low, high = limits(elaborator, binder, tree, inner)
         taken = {str(s) for s in inner.values()} | set(elaborator.free)
-        shown = fresh_name(binder.letter, taken) if binder.letter in taken else binder.letter
+        shown = unused(binder.letter, taken) if binder.letter in taken else binder.letter
         inner[binder.letter] = Index(shown, low, high)
         ranges.append((binder.letter, low, high))
     within = replace(elaborator, bound=inner)

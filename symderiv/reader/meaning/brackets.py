@@ -14,11 +14,12 @@ from ...arrays.symbols import Index, Label, iverson
 from ...errors import BoundExceeded, ShapeError
 from ...functions.network_functions import absolute
 from ...functions.rounding import ceil, floor
+from ...terms.letters import unused
 from ..declare.function_names import function
 from ..syntax import tree as t
 from .block_matrices import end_to_end, matrix_of
 from .ellipsis import matrix_with_dots, vector_with_dots
-from .entrywise import as_vector, fresh_name, settled
+from .entrywise import as_vector, settled
 from .oriented import Value, as_scalar, frobenius, known_value, value
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def literal(entries: list[Expr], shape: tuple[int, ...]) -> Expr:
     """An array written out entry by entry."""
     own = tuple(Index(name, 1, Integer(size)) for name, size in zip("ij", shape, strict=False))
     taken = {str(s) for e in entries for s in e.free_symbols}
-    own = tuple(Index(fresh_name(str(i), taken), 1, i.hi) for i in own)
+    own = tuple(Index(unused(str(i), taken), 1, i.hi) for i in own)
     terms = []
     for place, each in enumerate(entries):
         where = divmod(place, shape[1]) if len(shape) == 2 else (place,)

@@ -6,7 +6,7 @@ its entries are written out by the definitions of its operators until only entri
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from sympy import Expr, Integer
@@ -15,6 +15,7 @@ from sympy import Sum as SympySum
 from ...arrays.arrays import Apply, Array, Entry, Named, entry
 from ...arrays.operator import is_array, operator, shape_of
 from ...arrays.symbols import Index, plain_sum
+from ...terms.letters import unused
 
 
 def letters_in(expr: Expr) -> set[Index]:
@@ -62,20 +63,11 @@ def _in_sum(expr: SympySum, mapping: Mapping[Expr, Expr]) -> Expr:
         inner.pop(letter, None)
         low, high = substituted(lo, mapping), substituted(hi, mapping)
         if letter in coming or str(letter) in {str(s) for s in coming}:
-            fresh = Index(fresh_name(str(letter), {str(s) for s in coming | body.free_symbols}), low, high)
+            fresh = Index(unused(str(letter), {str(s) for s in coming | body.free_symbols}), low, high)
             body = substituted(body, {letter: fresh})
             letter = fresh
         limits.append((letter, low, high))
     return plain_sum(substituted(body, inner), limits)
-
-
-def fresh_name(stem: str, taken: Iterable[str]) -> str:
-    """A letter's name that is not taken."""
-    used, count, name = set(taken), 0, stem
-    while name in used:
-        count += 1
-        name = f"{stem}{count}"
-    return name
 
 
 def at(array: Expr, positions: tuple[Expr, ...]) -> Expr:
@@ -96,7 +88,7 @@ def at(array: Expr, positions: tuple[Expr, ...]) -> Expr:
     taken = {str(s) for s in array.free_symbols} | {str(s) for p in positions for s in p.free_symbols}
     out = []
     for size in array.shape:
-        name = fresh_name("o", taken)
+        name = unused("o", taken)
         taken.add(name)
         out.append(Index(name, 1, size))
     body = array.op.definition(tuple(out), array.args, array.params)
@@ -125,7 +117,7 @@ def stacked(array: Expr, letter: Index, low: Expr, high: Expr, name: str) -> Exp
     taken = {str(s) for s in array.free_symbols} | {str(letter)} | {str(s) for n in shape for s in n.free_symbols}
     own: list[Index] = []
     for size in shape:
-        fresh = fresh_name("ijkl"[len(own) % 4], taken)
+        fresh = unused("ijkl"[len(own) % 4], taken)
         taken.add(fresh)
         own.append(Index(fresh, 1, size))
     return Named(name, tuple(own), plain_sum(at(array, tuple(own)), [(letter, low, high)]))
@@ -136,7 +128,7 @@ def rows(array: Expr, letters: tuple[Index, ...], name: str) -> Named:
     taken = {str(s) for s in array.free_symbols} | {str(s) for s in letters}
     own: list[Index] = []
     for size in shape_of(array):
-        fresh = fresh_name("jklp"[len(own) % 4], taken)
+        fresh = unused("jklp"[len(own) % 4], taken)
         taken.add(fresh)
         own.append(Index(fresh, 1, size))
     return Named(name, (*letters, *own), at(array, tuple(own)))
@@ -151,4 +143,4 @@ def as_vector(expr: Expr) -> Expr:
     return expr
 
 
-__all__ = ["as_vector", "at", "entry", "fresh_name", "letters_in", "rows", "settled", "stacked", "substituted"]
+__all__ = ["as_vector", "at", "entry", "letters_in", "rows", "settled", "stacked", "substituted"]
