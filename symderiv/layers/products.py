@@ -14,6 +14,7 @@ from ..arrays.symbols import Index, Sum
 from ..errors import DeclarationError, ShapeError
 from .operator_text import postfix, product_of
 from .record import Args, NormalisingOperator, Params, Shown, at, bound, with_shapes
+from .structure import permute
 
 # ------------------------------------------------------------------ matrix product
 
@@ -299,8 +300,6 @@ def transpose(a: object, axes: tuple[int, ...] | None = None) -> Any:
     """All axes reversed, or in the order given; a vector is its own transpose, as in NumPy.  Raises ShapeError."""
     if axes is None:
         return operator("transpose")(as_expr(a))
-    from .structure import permute
-
     return permute(a, axes)
 
 

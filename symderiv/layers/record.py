@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sympy import Expr, Symbol
+from sympy import Expr, Symbol, floor, fraction
+from sympy.printing.pycode import PythonCodePrinter
 
 from ..arrays.arrays import Apply, Entry, as_expr
 from ..arrays.operator import Operator, is_array, shape_of
@@ -70,9 +71,6 @@ def replaced(shape: Shape, axis: int, size: Expr) -> Shape:
 
 def python(size: object) -> str:
     """A size, position or scalar parameter as Python source; symbols stand for themselves, floor is //."""
-    from sympy import floor, fraction
-    from sympy.printing.pycode import PythonCodePrinter
-
     class SourcePrinter(PythonCodePrinter):  # type: ignore[misc]
         def _print_floor(self, expr: floor) -> str:
             top, bottom = fraction(expr.args[0].together())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sympy import Add as SympyAdd
-from sympy import Expr, Function, Ge, Integer, KroneckerDelta, Piecewise, Rational, S, Symbol
+from sympy import Derivative, Expr, Function, Ge, Integer, KroneckerDelta, Piecewise, Rational, S, Symbol
 from sympy import Mul as SympyMul
 from sympy import Pow as SympyPow
 
@@ -116,8 +116,6 @@ def _export_one(n: Node, walk: object) -> Expr:
         # The first letter or label with coefficient 1 stands alone on the left.
         for atom, c in n.expr.terms:
             if abs(c) == 1 and not isinstance(atom, Multiple):
-                from ..terms.affine import affine
-
                 rest = (n.expr - affine(atom).scaled(c)).scaled(-c)
                 return KroneckerDelta(export_affine(affine(atom)), export_affine(rest))
         return KroneckerDelta(export_affine(n.expr), S.Zero)
@@ -138,8 +136,6 @@ def _export_one(n: Node, walk: object) -> Expr:
         inner_first = sorted(n.binders, key=lambda b: -_rank(b, n.binders))
         return plain_sum(walk(n.body), [(export_index(b), export_affine(b.lo), export_affine(b.hi)) for b in inner_first])
     if isinstance(n, Deriv):
-        from sympy import Derivative
-
         return Derivative(walk(n.body), Symbol(str(walk(TensorEntry(n.sym, n.idx)))), evaluate=False)
     raise TypeError(type(n).__name__)
 

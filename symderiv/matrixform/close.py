@@ -26,7 +26,7 @@ from ..errors import SymderivError
 from ..functions.elementary import exp, log
 from ..functions.unknown import is_opaque
 from ..layers.windows import SPATIAL
-from ..lowering.export import export, export_affine, export_label, export_sym
+from ..lowering.export import export, export_affine, export_label, export_sym, function_class
 from ..terms.affine import Affine, Idx, LabelRef, affine, constant
 from ..terms.nodes import (
     Add,
@@ -49,6 +49,8 @@ from ..terms.nodes import (
     fresh_letter,
     letters_read,
     mul,
+    num,
+    power,
     replace,
     substitute,
     subterms,
@@ -581,8 +583,6 @@ class Closer:
             if budget != -inverse.exponent.value:
                 rest.remove(inverse)
                 if budget:
-                    from ..terms.nodes import num, power
-
                     rest.append(power(total, num(-budget)))
         return tuple(rest), found
 
@@ -1130,8 +1130,6 @@ def einsum_of(pieces: list[LabelledArray], output: Letters) -> LabelledArray:
 
 
 def _scalar_function(name: str, args: list[Expr]) -> Expr:
-    from ..lowering.export import function_class
-
     return function_class(name)(*args)
 
 

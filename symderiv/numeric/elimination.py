@@ -10,6 +10,7 @@ import numpy as np
 from ..errors import EvaluationError
 from ..functions.elementary import log
 from .dual import Dual, Numbers, where
+from .scalars import function
 
 
 def matrix_function(kind: str, matrix: Any) -> Any:
@@ -39,8 +40,6 @@ def matrix_function(kind: str, matrix: Any) -> Any:
     values = np.array([d for _, d in results], dtype=flat.dtype).reshape(matrix.shape[:-2])
     if kind == "det":
         return values
-    from .scalars import function
-
     if any(d == 0 for _, d in results):
         raise EvaluationError("the matrix is singular: log det is not defined", hint="give an invertible matrix")
     return function(log, np.where(values.real < 0, -values, values) if values.dtype.kind == "c" else abs(values))

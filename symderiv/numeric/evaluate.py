@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
@@ -169,8 +170,6 @@ class Data:
                 else:
                     self.scalars[name] = _stored(data_of(value, name), self.kind, name)
             elif strict and not derives_from(name, variables.functions.values()):
-                from difflib import get_close_matches
-
                 near = get_close_matches(name, variables.names, 1)
                 raise EvaluationError(f"nothing in the expression is named {name}",
                                       hint=f"did you mean {near[0]}?" if near else

@@ -19,7 +19,7 @@ import sympy
 from ..arrays.strict import expression
 from ..errors import EvaluationError, UnknownFunction
 from ..functions import ScalarFunction
-from .dual import Dual, applied
+from .dual import Dual, applied, as_dual
 
 # Beyond this, an exponential takes the memory of the machine.
 TOO_LARGE = 10**12
@@ -116,8 +116,6 @@ def _object_power(base: Any, exponent: Any) -> Any:
 def power(base: Any, exponent: Any) -> Any:
     """base ** exponent of every entry; undefined real powers are nan."""
     if isinstance(base, Dual) or isinstance(exponent, Dual):
-        from .dual import as_dual
-
         return as_dual(base).power(exponent)
     if base.dtype == object or exponent.dtype == object:
         return np.frompyfunc(_object_power, 2, 1)(base, exponent)

@@ -19,6 +19,7 @@ from ..arrays.arrays import Apply
 from ..arrays.operator import is_array
 from ..arrays.sizes import show_shape
 from ..errors import EvaluationError, ShapeError
+from ..layers import ones
 from .compiled import CompiledFunction, compile_together
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -82,8 +83,6 @@ class Structure:
         if _is(term, "diag"):
             return StructuredTerm("diagonal", (self._place(term.args[0]),), factor)
         if _is(term, "eye"):
-            from ..layers import ones
-
             return StructuredTerm("diagonal", (self._place(ones(term.shape[:1])),), factor)
         if _is(term, "outer"):
             return StructuredTerm("rank 1", tuple(map(self._place, term.args)), factor)

@@ -34,6 +34,7 @@ from ..terms.nodes import ZERO, FunctionValue, Node, Sum, fn, mul, subterms
 from .distributions import RandomTensor
 from .moments import COV, GROUPS, VAR, E, entries_of, functions_of
 from .randomness import MAX_ORDER, MOMENTS, Moments, law_of, randoms
+from .simulation import simulated
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,8 +58,6 @@ class Expectation(Finding):
         text, formula = _named(self.kind, self.of)
         sign = r"\ne" if verdict.status == "refuted" else "="
         parts = ProofInParts(text, (*self.proof.parts, Part("The claim.", verdict.proof)), self.proof.conditions)
-        from .simulation import simulated
-
         status = verdict.status if self.status == "proved" else min(verdict.status, self.status)
         return Finding(f"{status}: {text} = {other}", f"{formula} {sign} {latex(other)}", parts, status, verdict.evidence,
                        verdict.counterexample,
@@ -129,8 +128,6 @@ def _worked_out(kind: str, of: tuple[Expr, ...], assuming: Iterable[object]) -> 
     text, formula = _named(kind, of)
     given = () if proof is None else (Part("Step by step.", proof, (start, entries(value, own, program))),)
     parts = ProofInParts(text, given, () if proof is None else proof.conditions)
-    from .simulation import simulated
-
     return Expectation(f"{text} = {value}", f"{formula} = {latex(value)}", parts, parts.status,
                        "worked out by named rules", None,
                        lambda seed: simulated(kind, of, value, seed, assuming=assumed), value=value, of=of, kind=kind)

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
-from typing import Any, Protocol
+from typing import Any
 
 from ..reader.declare.context import Definition
 from ..reader.slashes import over_products
 from ..reader.syntax import tree as t
 from ..reader.syntax.latex import latex
 from ..reader.syntax.tokens import SourceText
+from .refereed_text import RefereedText
 from .report import Alternative, Line, Report
 from .roles import reads
 
@@ -29,20 +30,6 @@ class Notation:
     words: str
     change: Change
     chosen: bool = False
-
-
-class RefereedText(Protocol):
-    """What is asked of the referee of a text: its rows as they were read, and the same text read otherwise beside it."""
-
-    text: Any
-    reading: Any
-    laboratory: Any
-
-    def beside(self) -> RefereedText: ...
-
-    def begin(self, laboratory: Any) -> None: ...
-
-    def report_on(self, rows: set[int]) -> list[Line]: ...
 
 
 # ------------------------------------------------------------------ how a line was read

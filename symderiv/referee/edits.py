@@ -9,21 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from ..arrays.symbols import Label
 from ..bounds import REPAIR_WORK, Budget, budget
 from ..errors import ShapeError, SymderivError
-from ..reader.declare.context import Definition, LetterDeclared, Quantity, arity
+from ..reader.declare.context import DeclaredNames, Definition, LetterDeclared, Quantity, arity
 from ..reader.declare.function_names import known
 from ..reader.syntax import tree as t
 from ..reader.syntax.latex import latex
-from .line_claims import Claim
-
-if TYPE_CHECKING:
-    from .interpretations import Way
-    from .judge import Judge
-    from .samples import Points
+from .interpretations import Way
+from .line_claims import Claim, Typed
+from .samples import Points
 
 # Changes that are tried at most, those among them that have a type and are computed, and of a line without a type.
 MAX_TRIED = 400
@@ -33,6 +30,17 @@ PARTS = 60
 MAX_UNTYPED = 150
 LINEAR = ("", "*", "cdot", "times", "@")
 HADAMARD = (".*", "odot", "circ")
+
+
+class Judging(Protocol):
+    """What is asked of the judge: a claim under one way of reading, and whether its sides agree."""
+
+    @property
+    def context(self) -> DeclaredNames: ...
+
+    def typed(self, claim: Claim, way: Way) -> Typed: ...
+
+    def compare(self, each: Typed, batches: Any = None) -> Any: ...
 
 
 @dataclass(frozen=True)
@@ -56,7 +64,7 @@ class Change:
     new: t.Tree | None = None
 
 
-def diagnose(judge: Judge, claim: Claim, way: Way, batch: Points, untyped: bool = False) -> Repair | None:
+def diagnose(judge: Judging, claim: Claim, way: Way, batch: Points, untyped: bool = False) -> Repair | None:
     """The first change of the right side that makes the claim true, or where that says nothing, of the left side.
 
     ``batch`` are points at which the claim fails; the search ends after a number of changes, never by the clock.
@@ -73,7 +81,7 @@ def diagnose(judge: Judge, claim: Claim, way: Way, batch: Points, untyped: bool 
     return None
 
 
-def _repair(judge: Judge, claim: Claim, way: Way, batch: Points, untyped: bool, side: str, own: Budget) -> Repair | None:
+def _repair(judge: Judging, claim: Claim, way: Way, batch: Points, untyped: bool, side: str, own: Budget) -> Repair | None:
     """The first change of one side that makes the claim true."""
     weight = _weight(judge, claim, way)
     tree = getattr(claim, side)
@@ -95,7 +103,7 @@ def _repair(judge: Judge, claim: Claim, way: Way, batch: Points, untyped: bool, 
     return None
 
 
-def _weight(judge: Judge, claim: Claim, way: Way) -> float:
+def _weight(judge: Judging, claim: Claim, way: Way) -> float:
     """How dear a claim is to compute: the number of its parts, each counted once, over PARTS, and at least 1."""
     try:
         stack: list[Any] = list(judge.typed(claim, way).exprs)
@@ -115,13 +123,13 @@ def differentiates(tree: t.Tree) -> bool:
     return isinstance(tree, t.Derivative | t.Differential)
 
 
-def holds(judge: Judge, claim: Claim, way: Way, batch: Points) -> bool | None:
+def holds(judge: Judging, claim: Claim, way: Way, batch: Points) -> bool | None:
     """Whether a changed claim holds: first at the points where the old one failed, then at all; None without a type."""
     try:
         typed = judge.typed(claim, way)
         if typed.entrywise or typed.assumed or judge.compare(typed, [batch]).outcome != "agree":
             return False
-        return judge.compare(typed).outcome == "agree"
+        return bool(judge.compare(typed).outcome == "agree")
     except ShapeError:
         return None
     except Exception:  # A change may make anything of a line; what cannot be tried is no repair.
@@ -130,7 +138,7 @@ def holds(judge: Judge, claim: Claim, way: Way, batch: Points) -> bool | None:
 
 # ------------------------------------------------------------------ changes
 
-def changes(tree: t.Tree, judge: Judge, claim: Claim, shapes_only: bool = False) -> Iterator[Change]:
+def changes(tree: t.Tree, judge: Judging, claim: Claim, shapes_only: bool = False) -> Iterator[Change]:
     """Single changes, the commonest slips first; ``shapes_only`` leaves out those that change no shape."""
     places = list(spots(tree))
     early, late = (_SHAPES, ()) if shapes_only else (_RULES, _LATE)
@@ -174,7 +182,7 @@ def _inside(value: object) -> Iterator[tuple[t.Tree, Callable[[t.Tree], Any]]]:
                     *value[:place], put(new), *value[place + 1:])
 
 
-def _transposed(node: t.Tree, judge: Judge, claim: Claim) -> Found:
+def _transposed(node: t.Tree, judge: Judging, claim: Claim) -> Found:
     if isinstance(node, t.Transpose):
         yield "transposed", node.base
     elif isinstance(node, t.Bracket | t.Derivative | t.Matrix) or (isinstance(node, t.Name) and node.arity) \
@@ -186,7 +194,7 @@ def _is_scalar_call(node: t.Call) -> bool:
     return isinstance(node.function, t.Function) and node.function.name in ("log", "exp", "det", "tr", "Tr", "trace")
 
 
-def _order(node: t.Tree, judge: Judge, claim: Claim) -> Found:
+def _order(node: t.Tree, judge: Judging, claim: Claim) -> Found:
     if isinstance(node, t.Factors) and all(j in LINEAR for j in node.joints):
         for k in range(len(node.factors) - 1):
             factors = list(node.factors)
@@ -208,7 +216,7 @@ def _wrapped(tree: t.Tree) -> t.Tree:
     return tree if isinstance(tree, t.Name | t.Bracket | t.Subscripted | t.Call | t.Number | t.Matrix) else t.Bracket(tree)
 
 
-def _hadamard(node: t.Tree, judge: Judge, claim: Claim) -> Found:
+def _hadamard(node: t.Tree, judge: Judging, claim: Claim) -> Found:
     if isinstance(node, t.Factors):
         for k, joint in enumerate(node.joints):
             for other in ("odot",) if joint in LINEAR else ("",) if joint in HADAMARD else ():
@@ -216,7 +224,7 @@ def _hadamard(node: t.Tree, judge: Judge, claim: Claim) -> Found:
                 yield "elementwise and matrix product confused", replace(node, joints=joints)
 
 
-def _signs(node: t.Tree, judge: Judge, claim: Claim) -> Found:
+def _signs(node: t.Tree, judge: Judging, claim: Claim) -> Found:
     if isinstance(node, t.Terms):
         for k, sign in enumerate(node.signs):
             yield "sign", replace(node, signs=(*node.signs[:k], -sign, *node.signs[k + 1:]))
@@ -234,7 +242,7 @@ def _negative(tree: t.Tree) -> t.Tree:
     return t.Terms((tree,), (-1,))
 
 
-def _bracket(node: t.Tree, judge: Judge, claim: Claim) -> Found:
+def _bracket(node: t.Tree, judge: Judging, claim: Claim) -> Found:
     """a + bc for (a + b)c, and ab + c for a(b + c)."""
     if not isinstance(node, t.Terms) or len(node.terms) < 2:
         return
@@ -257,7 +265,7 @@ def _bracket(node: t.Tree, judge: Judge, claim: Claim) -> Found:
                                            (*node.signs[:k + 1], *node.signs[stop:]))
 
 
-def _operand(node: t.Tree, judge: Judge, claim: Claim) -> Found:
+def _operand(node: t.Tree, judge: Judging, claim: Claim) -> Found:
     """d/dx a + bc for d/dx (a + b) c: the bracket lost around what is differentiated."""
     if not isinstance(node, t.Terms) or len(node.terms) < 2:
         return
@@ -278,7 +286,7 @@ def _sum(terms: tuple[t.Tree, ...], signs: tuple[int, ...]) -> t.Tree:
     return terms[0] if len(terms) == 1 and signs == (1,) else t.Terms(terms, signs)
 
 
-def _bodies(node: t.Tree, judge: Judge, claim: Claim) -> Found:
+def _bodies(node: t.Tree, judge: Judging, claim: Claim) -> Found:
     """Sums: over the wrong letter, one too many, the ends off by one."""
     if not isinstance(node, t.Big):
         return
@@ -329,7 +337,7 @@ def _exchanged(value: Any, old: t.Tree, new: t.Tree) -> Any:
     return value
 
 
-def _indices(node: t.Tree, judge: Judge, claim: Claim) -> Found:
+def _indices(node: t.Tree, judge: Judging, claim: Claim) -> Found:
     """Entries: letters confused, exchanged, or off by one."""
     if not isinstance(node, t.Subscripted | t.DeltaSign | t.Unit):
         return
@@ -359,7 +367,7 @@ def _indices(node: t.Tree, judge: Judge, claim: Claim) -> Found:
                                                                        *node.positions[k + 1:]))
 
 
-def _conditions(node: t.Tree, judge: Judge, claim: Claim) -> Found:
+def _conditions(node: t.Tree, judge: Judging, claim: Claim) -> Found:
     """i = j for i ≠ j; branches of cases exchanged."""
     other = {"=": "!=", "!=": "=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
     if isinstance(node, t.Relation) and len(node.signs) == 1 and node.signs[0] in other:
@@ -372,14 +380,14 @@ def _conditions(node: t.Tree, judge: Judge, claim: Claim) -> Found:
         yield "i = j and i ≠ j confused", t.Bracket(t.Terms((t.Number("1"), node), (1, -1)))
 
 
-def _flips(node: t.Tree, judge: Judge, claim: Claim) -> Found:
+def _flips(node: t.Tree, judge: Judging, claim: Claim) -> Found:
     """Convolutions with a flip too many or too few."""
     if isinstance(node, t.Call) and isinstance(node.function, t.Function) and node.function.name in ("flip", "rot180") \
             and len(node.arguments) == 1:
         yield "wrong flip", node.arguments[0]
 
 
-def _unflipped(node: t.Tree, judge: Judge, claim: Claim) -> Found:
+def _unflipped(node: t.Tree, judge: Judging, claim: Claim) -> Found:
     """Convolutions whose operand should be flipped, or whose operands stand in the wrong order."""
     if isinstance(node, t.Factors):
         for k, joint in enumerate(node.joints):
@@ -393,7 +401,7 @@ def _unflipped(node: t.Tree, judge: Judge, claim: Claim) -> Found:
                 yield "factors in the wrong order", replace(node, factors=tuple(factors))
 
 
-def _points(node: t.Tree, judge: Judge, claim: Claim) -> Found:
+def _points(node: t.Tree, judge: Judging, claim: Claim) -> Found:
     """A derivative evaluated at the wrong point."""
     if isinstance(node, t.Call) and isinstance(node.function, t.Function) and node.function.primes \
             and len(node.arguments) == 1:
@@ -405,13 +413,13 @@ def _points(node: t.Tree, judge: Judge, claim: Claim) -> Found:
         yield "missing derivative", replace(node, function=replace(node.function, primes=node.function.primes - 1))
 
 
-def names(judge: Judge) -> list[t.Name]:
+def names(judge: Judging) -> list[t.Name]:
     """The declared and defined quantities."""
     return [t.Name(r.name, arity(r)) for r in judge.context.all() if isinstance(r, Quantity | Definition)
             and not (isinstance(r, Definition) and r.parameters) and not isinstance(r, LetterDeclared)]
 
 
-def _numbers(node: t.Tree, judge: Judge, claim: Claim) -> Found:
+def _numbers(node: t.Tree, judge: Judging, claim: Claim) -> Found:
     """Numbers and exponents."""
     if isinstance(node, t.Power):
         yield "exponent", node.base
@@ -433,7 +441,7 @@ def _numbers(node: t.Tree, judge: Judge, claim: Claim) -> Found:
             yield "number", replace(node, text=str(int(node.text) // 2))
 
 
-def _terms(node: t.Tree, judge: Judge, claim: Claim) -> Found:
+def _terms(node: t.Tree, judge: Judging, claim: Claim) -> Found:
     """One term of a sum without its 2, or with one too many."""
     if isinstance(node, t.Terms) and len(node.terms) > 1:
         for k, term in enumerate(node.terms):
@@ -443,7 +451,7 @@ def _terms(node: t.Tree, judge: Judge, claim: Claim) -> Found:
                 yield slip, replace(node, terms=terms)
 
 
-def _powers(node: t.Tree, judge: Judge, claim: Claim) -> Found:
+def _powers(node: t.Tree, judge: Judging, claim: Claim) -> Found:
     """A square lost; bars lost or too many; a logarithm or its argument."""
     if isinstance(node, t.Name | t.Norm | t.Bracket | t.Subscripted | t.Call):
         yield "exponent", t.Power(_wrapped(node), t.Number("2"))
@@ -466,7 +474,7 @@ def _times(*factors: t.Tree, joint: str = "") -> t.Tree:
     return t.Factors(inside, (joint,) * (len(inside) - 1))
 
 
-def _dropped(node: t.Tree, judge: Judge, claim: Claim) -> Found:
+def _dropped(node: t.Tree, judge: Judging, claim: Claim) -> Found:
     """A term or factor too many."""
     if isinstance(node, t.Factors) and all(j in (*LINEAR, *HADAMARD) for j in node.joints):
         for k in range(len(node.factors)):
@@ -481,7 +489,7 @@ def _dropped(node: t.Tree, judge: Judge, claim: Claim) -> Found:
             yield "a term too many", _sum(node.terms[:k] + node.terms[k + 1:], node.signs[:k] + node.signs[k + 1:])
 
 
-def _missing(node: t.Tree, judge: Judge, claim: Claim) -> Found:
+def _missing(node: t.Tree, judge: Judging, claim: Claim) -> Found:
     """A factor lost from a term: a declared name, 1 minus one, or what a chain rule gives."""
     if not isinstance(node, t.Name | t.Subscripted | t.Fraction | t.Call | t.Derivative | t.Factors):
         return
@@ -503,7 +511,7 @@ def _letters(claim: Claim) -> list[t.Letter]:
                                               if isinstance(x, t.Letter))]
 
 
-def _confused(node: t.Tree, judge: Judge, claim: Claim) -> Found:
+def _confused(node: t.Tree, judge: Judging, claim: Claim) -> Found:
     """One name for another."""
     if isinstance(node, t.Name):
         for name in names(judge):
@@ -512,7 +520,7 @@ def _confused(node: t.Tree, judge: Judge, claim: Claim) -> Found:
                 yield "one quantity in the place of another", name
 
 
-def _whole(tree: t.Tree, judge: Judge, claim: Claim) -> Found:
+def _whole(tree: t.Tree, judge: Judging, claim: Claim) -> Found:
     """The whole side: its sign, a number or size that it lacks, a sum over a letter that is free in it alone, a log base."""
     yield "sign", t.Terms((t.Bracket(tree) if isinstance(tree, t.Terms) else tree,), (-1,))
     body: t.Tree = t.Bracket(tree) if isinstance(tree, t.Terms) else tree
@@ -550,7 +558,7 @@ def _whole(tree: t.Tree, judge: Judge, claim: Claim) -> Found:
     yield "base of the logarithm", t.Fraction(tree, base)
 
 
-def _multiplied(node: t.Tree, judge: Judge, claim: Claim) -> Found:
+def _multiplied(node: t.Tree, judge: Judging, claim: Claim) -> Found:
     """z y for the entry z_y: a product with a label or an index letter."""
     if not isinstance(node, t.Factors):
         return
@@ -561,19 +569,19 @@ def _multiplied(node: t.Tree, judge: Judge, claim: Claim) -> Found:
             yield "an entry written as a product", factors[0] if len(factors) == 1 else t.Factors(factors, joints)
 
 
-def _is_position(node: t.Tree, judge: Judge) -> bool:
+def _is_position(node: t.Tree, judge: Judging) -> bool:
     return isinstance(node, t.Letter) or (isinstance(node, t.Name) and any(
         isinstance(r, Quantity) and isinstance(r.value, Label) for r in judge.context.by_name(node.name)))
 
 
-def _dropped_sums(node: t.Tree, judge: Judge, claim: Claim) -> Found:
+def _dropped_sums(node: t.Tree, judge: Judging, claim: Claim) -> Found:
     """A sum lost inside: over a letter that is bound further out."""
     if isinstance(node, t.Factors | t.Subscripted | t.Call | t.Fraction) and not isinstance(node, t.Big):
         for name in dict.fromkeys(n.name for n in t.walk(node) if isinstance(n, t.Letter)):
             yield "dropped sum", t.Bracket(t.Big("sum", (t.Binder(name),), None, node))
 
 
-def _expectations(node: t.Tree, judge: Judge, claim: Claim) -> Found:
+def _expectations(node: t.Tree, judge: Judging, claim: Claim) -> Found:
     """E[x²] for Var[x]."""
     if isinstance(node, t.ExpectationSign):
         body = node.body
@@ -582,7 +590,7 @@ def _expectations(node: t.Tree, judge: Judge, claim: Claim) -> Found:
             yield "E[x²] in the place of the variance", t.Bracket(t.Terms((node, square), (1, -1)))
 
 
-def _functions(node: t.Tree, judge: Judge, claim: Claim) -> Found:
+def _functions(node: t.Tree, judge: Judging, claim: Claim) -> Found:
     """A prime lost."""
     if isinstance(node, t.Function) and known(node.name) and node.primes < 2:
         yield "missing derivative", replace(node, primes=node.primes + 1)

@@ -5,19 +5,16 @@ The value is from our own derivation of what is left to be differentiated.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import sympy
 
 from ..errors import SymderivError
 from ..reader.syntax import tree as t
 from ..reader.syntax.latex import latex
 from .line_claims import Claim
+from .refereed_text import RefereedText
 
-if TYPE_CHECKING:
-    from .referee import Referee
 
-def next_step(referee: Referee) -> tuple[str, ...]:
+def next_step(referee: RefereedText) -> tuple[str, ...]:
     """Hints at the step behind the last line of a text, where a derivative is left in it."""
     last = referee.last_claim()
     if last is None:
@@ -36,7 +33,7 @@ def next_step(referee: Referee) -> tuple[str, ...]:
             f"{shown} = {value}" if value else "Its value has no closed form here.")
 
 
-def _value(referee: Referee, tree: t.Derivative) -> str:
+def _value(referee: RefereedText, tree: t.Derivative) -> str:
     """A derivative by our own derivation, in LaTeX."""
     judge = referee.judge
     for way in judge.ways(Claim(tree, "=", tree)):
@@ -48,7 +45,7 @@ def _value(referee: Referee, tree: t.Derivative) -> str:
     return ""
 
 
-def _rule(body: t.Tree, referee: Referee) -> str:
+def _rule(body: t.Tree, referee: RefereedText) -> str:
     """What one does with a derivative of such a body, in words."""
     while isinstance(body, t.Bracket) or (isinstance(body, t.Terms) and len(body.terms) == 1):
         body = body.body if isinstance(body, t.Bracket) else body.terms[0]

@@ -18,6 +18,7 @@ from ..numeric.check import Counterexample
 from ..numeric.evaluate import Variables
 from ..reader.declare.context import DeclaredNames
 from ..reader.syntax import tree as t
+from ..reader.syntax.latex import latex
 from .declared_relations import constraint
 from .interpretations import ways
 from .judge import Judge, Judgement, differentiates
@@ -234,8 +235,6 @@ def _cancelled(left: t.Tree, right: t.Tree) -> tuple[str, t.Tree, t.Tree] | None
     """(the factor, what is left of either side) of two products with a factor in common, first or last."""
     if not (isinstance(left, t.Factors) and isinstance(right, t.Factors)):
         return None
-    from ..reader.syntax.latex import latex
-
     for place in (0, -1):
         if left.factors[place] == right.factors[place]:
             return latex(left.factors[place]), _without(left, place), _without(right, place)

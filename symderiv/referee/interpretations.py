@@ -37,6 +37,7 @@ from ..reader.meaning.oriented import (
     plus,
     scaled,
     settle,
+    times,
     transposed,
     value,
 )
@@ -435,8 +436,6 @@ class Map:
         return self._ordinary(other)
 
     def _ordinary(self, other: Map) -> Map:
-        from ..reader.meaning.oriented import times
-
         made = times(self.as_value(), other.as_value())
         return Map(made.expr, (), made.shape, made.stands, plain=self.plain and other.plain)
 

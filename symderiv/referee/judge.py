@@ -14,12 +14,14 @@ import sympy
 from sympy import Expr
 
 from ..arrays.arrays import Tensor
+from ..arrays.operator import operator
 from ..errors import DeclarationError, IndexError_, ParseError, ShapeError, SymderivError
 from ..numeric.check import Counterexample, confirmed
 from ..numeric.comparison import compare
 from ..numeric.dual import Numbers
 from ..numeric.evaluate import Variables
 from ..numeric.numerical_derivatives import kink_distance
+from ..proof.equality import prove
 from ..reader.declare.context import DeclaredNames, Quantity, arity
 from ..reader.declare.undeclared import UndeclaredName
 from ..reader.meaning.juxtaposition import ENTRYWISE
@@ -28,6 +30,7 @@ from ..reader.syntax import tree as t
 from ..reader.syntax.tokens import SourceText
 from .charity import Taken, different_letters, readings, with_differentials
 from .declared_relations import constraint
+from .edits import diagnose
 from .interpretations import Way, elaborator_for, ways
 from .line_claims import Claim, SidesDiffer, Typed, typed
 from .report import ORDER, REFUTED
@@ -82,14 +85,12 @@ class Judge:
     """Decides the claims of one text.
 
     context  the declarations with generic functions for unknown quantities;  plain  as they were declared
-    diagnose  finds the one change that makes a wrong line right: see edits.py
     """
 
     context: DeclaredNames
     plain: DeclaredNames
     source: SourceText
     laboratory: Laboratory
-    diagnose: Callable[..., Any]
     tolerance: float | None = None
     memo: dict[Any, Value] = field(default_factory=dict)
     plain_memo: dict[Any, Value] = field(default_factory=dict)
@@ -245,7 +246,7 @@ class Judge:
         batches = self.laboratory.batches()
         if finding.status != "ill-typed" or not batches or self.quick:
             return finding
-        repair = self.diagnose(self, claim, Way(), batches[0], True)
+        repair = diagnose(self, claim, Way(), batches[0], True)
         if repair is None:
             apart = next((e for e in errors if isinstance(e, SidesDiffer)), None)
             return replace(unreadable([apart]), diagnosis="shape") if apart is not None else finding
@@ -276,8 +277,7 @@ class Judge:
             context.values.clear()
             for record in letters:
                 context.replace(record, replace(record, value=sympy.Integer(number)))
-            inside = Judge(context, context, self.source, self.laboratory, self.diagnose, self.tolerance,
-                           quick=True)
+            inside = Judge(context, context, self.source, self.laboratory, self.tolerance, quick=True)
             finding = inside.decide(claim)
             if finding.status == "refuted":
                 shown = ", ".join(f"{r.name} = {number}" for r in letters)
@@ -324,8 +324,6 @@ class Judge:
         """Whether both sides have one canonical form; never asked before numbers agree."""
         if each.mask is not None or each.duties or each.rounded is not None:
             return False
-        from ..proof.equality import prove
-
         try:
             if self.plain is not self.context:
                 each = typed(claim, self.plain, self.source, each.way, self.plain_memo)
@@ -460,7 +458,7 @@ class Judge:
                                  suggestion=f"write for which letters it holds: {words}", notes=_notes(each))
         needs = self._under_assumption(each)
         # Where a slip explains the line, it is that.
-        repair = self.diagnose(self, claim, each.way, found.batch)
+        repair = diagnose(self, claim, each.way, found.batch)
         if repair is None and needs is not None:
             return Judgement("conditional", f"true if {needs}, which was not declared", counterexample, notes=_notes(each))
         letter = _chosen(claim) if repair is not None and repair.diagnosis == "dropped sum" else None
@@ -734,8 +732,6 @@ def _properties(tensor: Tensor) -> Iterable[tuple[frozenset[str], str]]:
 
 
 def _normed(setting: Setting, tensor: Tensor) -> Setting:
-    from ..arrays.operator import operator
-
     length = operator("sum")(operator("pow")(tensor, sympy.Integer(2))) - 1
     return replace(setting, constraints=(*setting.constraints, SampleConstraint(length, "zero")))
 

@@ -17,8 +17,9 @@ from ..arrays.sizes import same_size, show_shape
 from ..bounds import LINE_WORK, ROW_WORK, ROWS, START_WORK, TEXT_WORK, budget, ended
 from ..errors import SymderivError
 from ..lowering.program import relations
+from ..proof.equality import prove
 from ..reader.declare.context import DeclaredNames, Quantity
-from ..reader.declare.declarations import declare
+from ..reader.declare.declarations import declare, with_objects
 from ..reader.declare.statements import DeclarationStatement, split
 from ..reader.meaning.oriented import as_scalar, known_value
 from ..reader.syntax import tree as t
@@ -27,7 +28,6 @@ from ..reader.syntax.tokens import SourceText
 from .ambiguity import with_readings
 from .declared_relations import setting_of
 from .documents import referee_scopes
-from .edits import diagnose
 from .hints import next_step
 from .implications import speaks_of
 from .interpretations import Way, elaborator_for, ways
@@ -181,8 +181,6 @@ def _joined(inside: str, given: object) -> object:
         return inside
     if isinstance(given, str):
         return f"{inside}\n{given}"
-    from ..reader.declare.declarations import with_objects
-
     return with_objects(declare(inside, strict=False), given)  # type: ignore[arg-type]
 
 
@@ -214,7 +212,7 @@ class Referee:
         plain = self.reading.context
         context = with_generic_functions(plain)
         setting = setting_of(context)
-        self.judge = Judge(context, plain, self.text.source, _no_laboratory(setting), diagnose, context.tolerance)
+        self.judge = Judge(context, plain, self.text.source, _no_laboratory(setting), context.tolerance)
         self.laboratory = laboratory or Laboratory(self._everything(), setting, self._sizes(), self.seed)
         self.judge.laboratory = self.laboratory
         self.supposed = Suppositions(self.judge, self.laboratory)
@@ -629,8 +627,6 @@ class Referee:
         return _filled(shell, findings)
 
     def _compare_exprs(self, left: Expr, right: Expr) -> Judgement:
-        from ..proof.equality import prove
-
         try:
             verdict = prove(left, right, assuming=self._sizes(), seed=self.seed)
         except SymderivError as error:

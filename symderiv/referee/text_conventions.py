@@ -8,14 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from ..reader.declare.context import DeclaredNames
 from ..reader.syntax import tree as t
+from .refereed_text import RefereedText
 from .report import Line, Report
-
-if TYPE_CHECKING:
-    from .referee import Referee
 
 ACCEPTED = ("proved", "supported")
 OPEN = ("refuted", "ill-typed", "undefined", "conditional")
@@ -79,7 +76,7 @@ CONVENTIONS = (
 )
 
 
-def with_conventions(referee: Referee, report: Report) -> Report:
+def with_conventions(referee: RefereedText, report: Report) -> Report:
     """A report under the convention that makes most lines true, where the text does not hold without one."""
     trees: list[t.Tree] = [p.line for p in referee.reading.rows if p.line is not None]
     lines = {line.number: line for line in report.lines}
@@ -105,7 +102,7 @@ def with_conventions(referee: Referee, report: Report) -> Report:
     return replace(report, lines=tuple(lines[k] for k in sorted(lines)))
 
 
-def _gained(referee: Referee, convention: Convention, lines: dict[int, Line], open_: set[int]) -> dict[int, Line]:
+def _gained(referee: RefereedText, convention: Convention, lines: dict[int, Line], open_: set[int]) -> dict[int, Line]:
     """The lines that hold under a convention and not without it; none where it costs a line that holds."""
     other = referee.beside()
     convention.set(other.reading.context)

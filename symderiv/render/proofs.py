@@ -19,6 +19,7 @@ from ..calculus.rules import RULES
 from ..differentiation.explained import explained
 from ..differentiation.joint import named_together
 from ..differentiation.python_layer import written
+from ..errors import DeclarationError
 from ..functions import FUNCTIONS
 from ..functions.elementary import exp, log
 from ..functions.scalar_function import set_in_latex
@@ -47,6 +48,7 @@ from ..terms.nodes import (
     mul,
     num,
     power,
+    replace,
 )
 from .wording import in_words
 
@@ -325,8 +327,6 @@ def _spaced(terms: Iterable[Node], write: NodeLatex) -> str:
 def proof_latex(proof: Proof, grain: str = "steps") -> str:
     """A proof as a LaTeX fragment.  grain: "answer", "steps" or "rewrites"."""
     if grain not in ("answer", "steps", "rewrites"):
-        from ..errors import DeclarationError
-
         raise DeclarationError(f"there is no grain {grain!r}", hint='use "answer", "steps" or "rewrites"')
     names = Names(proof)
     free = len(proof.closings[-1].letters) - len(proof.accumulations[-1].letters) if (
@@ -451,8 +451,6 @@ def _chain(chain: Chain, write: NodeLatex, grain: str, left: str) -> str:
     line = chain.start
     for step in chain.steps:
         if grain == "rewrites":
-            from ..terms.nodes import replace
-
             for r in step.rewrites:
                 line = replace(line, {r.before: r.after})
                 rows.append((f"&= {broken(write(plain_letters(line)))}", _words(r.rule)))

@@ -24,6 +24,7 @@ from ..calculus.rules import Outcome, Rewriter, Rule, RuleContext, rule
 from ..errors import BoundExceeded, DeclarationError, ShapeError
 from ..kept import makes
 from ..lowering.program import LETTERS, Program, open_letters
+from ..numeric.check import CheckReport, compare
 from ..proof.equality import over_open_letters, prove
 from ..proof.parts import Finding, Part, ProofInParts, equality
 from ..proof.steps import Proof
@@ -204,8 +205,6 @@ def prove_by_induction(lhs: object, rhs: object, t: Index, *, seed: int = 0) -> 
 
 
 def _report(left: Expr, right: Expr, seed: int) -> object:
-    from ..numeric.check import CheckReport, compare
-
     found = compare(*over_open_letters(left, right), seed=seed)
     sizes = tuple(dict(pairs) for pairs in dict.fromkeys(tuple(s.items()) for s in found.sizes))
     return CheckReport(found.status in ("supported", "conditional"), float(found.status == "refuted"), sizes,

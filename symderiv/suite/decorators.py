@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from inspect import signature
 from typing import Any, NamedTuple, TypeVar
 
 from ..errors import DeclarationError
@@ -83,8 +84,6 @@ def _item(kind: str, statement: str, expect: str, question: str) -> Callable[[St
         raise DeclarationError(f"{question!r} is not the number of a question", hint='question="002.2.3"')
 
     def mark(function: Statement) -> Statement:
-        from inspect import signature
-
         needed = [p.name for p in signature(function).parameters.values() if p.default is p.empty]
         if needed:
             raise DeclarationError(f"{function.__name__} takes {', '.join(needed)}, but an item takes no arguments",

@@ -17,6 +17,7 @@ from ...checker import (
     FUNCTIONS,
     ODD,
     ZERO,
+    Pos,
     Refused,
     Term,
     bracket,
@@ -464,8 +465,6 @@ def _lifted(p: Any, level: int, depth: int, base: int) -> Any:
     """A position inside a block, with the letters of the outer sums of the block by name."""
     for other in range(level + 1, depth):
         name = f"@{base + depth - 1 - other}"
-        from ...checker import Pos
-
         p = Pos({tuple(name if a == other else a for a in m): c for m, c in p.terms.items()})
     return p
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from fractions import Fraction
 from typing import Any
 
 from sympy import Add, Expr, Integer, Mul, Pow, Symbol, floor
 
-from ...checker import Term
+from ...checker import Term, opened, single
 from ...errors import SymderivError
 from ...terms.affine import Affine, Idx, LabelRef, Multiple
 from ...terms.nodes import Add as AddNode
@@ -279,8 +280,6 @@ class StatementWriter:
 
     def _written_sum(self, t: Term, letters: tuple[str, ...]) -> Any:
         """A sum over all integers, with its brackets in the body."""
-        from ...checker import opened, single
-
         letter = f"q{len(letters)}"
         while letter in self._taken:
             letter += "_"
@@ -289,8 +288,6 @@ class StatementWriter:
 
 
 def _number(x: Any) -> Any:
-    from fractions import Fraction
-
     x = Fraction(x)
     return ["num", x.numerator, x.denominator]
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import reduce
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from sympy import Expr, Integer, S
 
@@ -18,12 +17,9 @@ from ...layers import prod
 from ...terms.letters import unused
 from ..declare.context import LetterDeclared
 from ..syntax import tree as t
+from .elaborator import Elaborator
 from .entrywise import at, letters_in, settled, stacked, substituted
 from .oriented import Value, plus, scaled, times
-
-if TYPE_CHECKING:
-    from .elaborate import Elaborator
-
 
 MAX_UNROLLED = 64
 MAX_STEPS = 1000

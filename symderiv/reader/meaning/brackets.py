@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sympy
 from sympy import Expr, Integer, KroneckerDelta, Piecewise
@@ -18,13 +18,10 @@ from ...terms.letters import unused
 from ..declare.function_names import function
 from ..syntax import tree as t
 from .block_matrices import end_to_end, matrix_of
+from .elaborator import Elaborator
 from .ellipsis import matrix_with_dots, vector_with_dots
 from .entrywise import as_vector, settled
 from .oriented import Value, as_scalar, frobenius, known_value, value
-
-if TYPE_CHECKING:
-    from .elaborate import Elaborator
-
 
 MAX_ENTRIES = 256
 

@@ -16,17 +16,20 @@ from ...arrays.arrays import Tensor
 from ...arrays.operator import OPERATORS, Operator, operator, shape_of
 from ...arrays.printing import LIBRARY
 from ...arrays.sizes import as_size, same_size
-from ...arrays.symbols import Index, Label
+from ...arrays.symbols import Index, Label, iverson
+from ...differentiation.engine import derive
 from ...errors import BoundExceeded, DeclarationError, IndexError_, NoRule, ShapeError, UnknownFunction
 from ...functions.elementary import log
 from ...functions.network_functions import relu
 from ...functions.unknown import key_of, opaque_operator
+from ...proof.equality import prove
 from ..declare.context import Definition, FunctionDeclared, Quantity
 from ..declare.function_names import RECIPROCALS, canonical, function
 from ..syntax import tree as t
 from .brackets import norm
-from .elaborate import Elaborator
+from .elaborator import Elaborator
 from .entrywise import settled
+from .expectations import variance
 from .oriented import COLUMN, Value, known_value, numpy_product, raised, value
 
 # Functions whose arguments are sizes, not arrays.
@@ -113,9 +116,6 @@ def _repeats(tree: t.Tree, parameters: tuple[str, ...]) -> bool:
 
 def _derivative_of_defined(elaborator: Elaborator, tree: t.Call, record: Definition, order: int) -> Value:
     """f'(a) for a function defined by f(x) = ...: by its first argument; entry by entry where it acts on numbers."""
-    from ...differentiation.engine import derive
-    from ...proof.equality import prove
-
     if not tree.arguments or record.parameters is None:
         raise elaborator.refused(f"the derivative {record.name}' does not say by what", tree,
                                  hint="write it as a fraction of differentials")
@@ -264,8 +264,6 @@ def scalar_derivative(record: Operator, order: int) -> Expr:
 
 def derivative_of(expr: Expr, order: int) -> Expr:
     """The derivative of an expression by VARIABLE."""
-    from ...differentiation.engine import derive
-
     for _ in range(min(order, 8)):
         expr = derive(expr, VARIABLE).closed
     return expr
@@ -385,15 +383,11 @@ def _compare(rule: Callable[[Expr, Expr], Any]) -> Callable[[Elaborator, t.Call]
     def write(elaborator: Elaborator, tree: t.Call) -> Value:
         if len(tree.arguments) != 2:
             raise IndexError_("a comparison takes two sides")
-        from ...arrays.symbols import iverson
-
         return Value(iverson(rule(*(elaborator.scalar(a) for a in tree.arguments))))
     return write
 
 
 def _variance(elaborator: Elaborator, tree: t.Call) -> Value:
-    from .expectations import variance
-
     return variance(elaborator, [known_value(elaborator.of(a)) for a in tree.arguments])
 
 

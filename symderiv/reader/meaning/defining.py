@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from sympy import Integer
 
@@ -15,11 +14,10 @@ from ...arrays.symbols import Index
 from ...errors import BoundExceeded, DefinitionCycle, IndexError_, ShapeError
 from ..declare.context import Definition, Quantity, arity
 from ..syntax import tree as t
+from .calls import VARIABLE, lifted
+from .elaborator import Elaborator
 from .entrywise import rows, settled, substituted
 from .oriented import Value, known_value, value
-
-if TYPE_CHECKING:
-    from .elaborate import Elaborator
 
 
 def definition(elaborator: Elaborator, record: Definition) -> Value:
@@ -115,8 +113,6 @@ def applied(elaborator: Elaborator, record: Definition, arguments: Iterable[Valu
         arrays = [k for k, v in enumerate(given) if v.shape]
         if len(arrays) != 1:
             raise
-        from .calls import VARIABLE, lifted
-
         # What is written for numbers only is taken of every entry.
         single = applied(elaborator, record, [Value(VARIABLE) if k in arrays else v for k, v in enumerate(given)])
         if not single.scalar:

@@ -12,11 +12,12 @@ from ...arrays.arrays import Apply, Array, Named, Tensor
 from ...arrays.arrays import Entry as SympyEntry
 from ...arrays.operator import is_array, operator, shape_of
 from ...arrays.symbols import Index
+from ...differentiation.engine import derive, vjp
 from ...errors import BoundExceeded, DeclarationError, ShapeError, SymderivError
 from ..declare.context import Definition, Quantity
 from ..syntax import tree as t
-from .elaborate import Elaborator
-from .entrywise import at, letters_in, settled, substituted
+from .elaborator import Elaborator
+from .entrywise import at, letters_in, rows, settled, substituted
 from .oriented import COLUMN, ROW, DerivativeChain, Value, known_value, moved, plus, scaled, times, transposed, value
 
 MAX_AXES = 8
@@ -322,8 +323,6 @@ def unknown_named(elaborator: Elaborator, body: t.Tree) -> Quantity | None:
 
 def gradient_of_unknown(elaborator: Elaborator, record: Quantity, base: Expr) -> Expr:
     """∂L/∂v for L known only to depend on some quantities: Σ (∂L/∂a)(∂a/∂v), with ∂L/∂a a name of its own."""
-    from ...differentiation.engine import vjp
-
     total: Value | None = None
     arguments: list[Expr] = []
     if shape_of(record.value):
@@ -372,8 +371,6 @@ def jacobian(expr: Expr, base: Expr) -> tuple[Expr, tuple[Expr, ...]]:
         return _closed(expr, base), ()
     own = tuple(Index(i.name, 1, (i.hi - i.lo + 1).expand()) for i in free)
     shifts = {i: o + (i.lo - 1) for i, o in zip(free, own, strict=True) if i.lo != 1}
-    from .entrywise import rows, substituted
-
     body = substituted(expr, shifts) if shifts else expr
     name = "[" + (shown if len(shown := str(expr)) <= 60 else shown[:57] + "...") + "]"
     family = rows(body, own, name) if shape_of(body) else Named(name, own, settled(body))
@@ -384,8 +381,6 @@ def jacobian(expr: Expr, base: Expr) -> tuple[Expr, tuple[Expr, ...]]:
 @lru_cache(maxsize=512)
 def _closed(expr: Expr, base: Expr) -> Expr:
     """A derivative in closed form; a text asks for the same ones again and again."""
-    from ...differentiation.engine import derive
-
     return derive(expr, base).closed
 
 

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import reduce
-from typing import TYPE_CHECKING
 
 from sympy import Expr, S
 
 from ...arrays.arrays import Tensor
 from ...arrays.operator import operator, shape_of
+from ...differentiation.engine import derive, vjp
 from ...errors import ShapeError
 from ..declare.context import Definition, Quantity
 from ..syntax import tree as t
 from .derivatives import gradient_of_unknown, jacobian, reads, rows_at, unknown_named
+from .elaborator import Elaborator
 from .entrywise import letters_in
 from .oriented import Value, frobenius, known_value, plus, transposed, value
-
-if TYPE_CHECKING:
-    from .elaborate import Elaborator
 
 
 def differential(elaborator: Elaborator, tree: t.Differential) -> Value:
@@ -47,8 +45,6 @@ def differential(elaborator: Elaborator, tree: t.Differential) -> Value:
 
 def along(inside: Value, base: Tensor, change: Value) -> Value:
     """The derivative of an expression by an array, in the direction of another array of its shape."""
-    from ...differentiation.engine import derive, vjp
-
     if inside.expr == base:
         return change
     if inside.scalar:

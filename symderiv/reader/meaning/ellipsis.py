@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sympy import Expr, KroneckerDelta
 
 from ...arrays.arrays import Named
 from ...arrays.symbols import Index
 from ..syntax import tree as t
+from .elaborator import Elaborator
 from .entrywise import settled, substituted
 from .oriented import Value, value
-
-if TYPE_CHECKING:
-    from .elaborate import Elaborator
 
 LETTER = "_dots"
 ROW_LETTER, COLUMN_LETTER = "_row", "_column"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sympy import Expr, Integer, KroneckerDelta, S
 
 from ...arrays.arrays import Apply
@@ -13,11 +11,9 @@ from ...arrays.sizes import same_size
 from ...arrays.symbols import Index, Label
 from ...errors import IndexError_, ShapeError
 from ..syntax import tree as t
+from .elaborator import Elaborator
 from .entrywise import at, letters_in
 from .oriented import COLUMN, EITHER, Value
-
-if TYPE_CHECKING:
-    from .elaborate import Elaborator
 
 
 def _entry_of(array: Expr, positions: tuple[Expr, ...]) -> Expr:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from functools import reduce
-from typing import TYPE_CHECKING
 
 from sympy import Expr, Rational
 
@@ -16,10 +15,8 @@ from ...arrays.arrays import Tensor
 from ...errors import DeclarationError
 from ..declare.context import Expected
 from ..syntax import tree as t
+from .elaborator import Elaborator
 from .oriented import Value, hadamard, known_value, plus, scaled, times, transposed
-
-if TYPE_CHECKING:
-    from .elaborate import Elaborator
 
 WEIGHTS = (Rational(1, 10), Rational(2, 10), Rational(3, 10), Rational(4, 10))
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sympy
 from sympy import Expr, Integer, S
 
 from ...arrays.arrays import Apply, Tensor
 from ...arrays.operator import operator, shape_of
+from ...differentiation.engine import derive
 from ...errors import DeclarationError, ShapeError, SymderivError
 from ..declare.context import Quantity
 from ..declare.function_names import function
 from ..syntax import tree as t
+from .calls import matrix_function
+from .elaborator import Elaborator
 from .ellipsis import sum_with_dots
 from .entrywise import at, letters_in, settled
 from .implied_sums import summed_inside
@@ -41,10 +44,6 @@ from .oriented import (
     transposed,
     value,
 )
-
-if TYPE_CHECKING:
-    from .elaborate import Elaborator
-
 
 ENTRYWISE = frozenset([".*", "odot", "circ", "./", "oslash"])
 
@@ -425,8 +424,6 @@ def transpose(elaborator: Elaborator, tree: t.Transpose) -> Value:
 
 def primed(elaborator: Elaborator, tree: t.Transpose, inside: Value) -> Value:
     """(f/g)': the derivative of a number by the one quantity in it."""
-    from ...differentiation.engine import derive
-
     read = [x for x in inside.expr.free_symbols if isinstance(x, Tensor)]
     if len(read) != 1 or read[0].shape:
         raise elaborator.refused("this prime does not say what to differentiate by", tree,
@@ -441,8 +438,6 @@ def root(elaborator: Elaborator, tree: t.Root) -> Value:
     exponent = S.Half if tree.degree is None else 1 / elaborator.scalar(tree.degree)
     if inside.scalar:
         return Value(sympy.sqrt(inside.expr) if tree.degree is None else inside.expr ** exponent)
-    from .calls import matrix_function
-
     matrix_function(elaborator, "sqrt", inside)
     if tree.degree is None:
         return Value(operator("sqrt")(inside.expr), inside.stands)

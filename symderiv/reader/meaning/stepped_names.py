@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from ..declare.context import Definition, Pattern, Quantity, SteppedName
 from ..syntax import tree as t
+from .elaborator import Elaborator
 from .oriented import Value
-
-if TYPE_CHECKING:
-    from .elaborate import Elaborator
 
 
 def step_pattern(pattern: Pattern, step: int) -> Pattern:

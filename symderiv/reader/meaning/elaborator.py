@@ -1,0 +1,342 @@
+"""From a tree to an expression: names get their meaning, letters their ranges, products their shapes.
+
+An elaborator works for one tree under one reading; the referee may run several over the same tree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
+
+from sympy import Expr, Integer, Rational, S, Symbol
+
+from ...arrays.operator import shape_of
+from ...arrays.sizes import Shape, same_size
+from ...arrays.symbols import Index, Label
+from ...bounds import decimal, spend
+from ...errors import BoundExceeded, DeclarationError, ParseError, ShapeError, SymderivError
+from ..declare.context import Declared, DeclaredNames, Definition, LetterDeclared, Quantity, arity
+from ..declare.undeclared import called_name, undeclared
+from ..syntax import tree as t
+from ..syntax.tokens import SourceText
+from .entrywise import settled
+from .index_ranges import partners, uses
+from .oriented import COLUMN, NeedsNumber, Value, as_scalar, known_value, value
+
+
+@dataclass
+class ReadingChoices:
+    """Choices that a text leaves open.
+
+    layout   whether a derivative of a scalar by a vector stands as a row in products ("numerator") or as the variable
+    strict   whether a letter whose range differs from the axis it reads is refused
+    bounds   whether bars around a vector mean its number of entries
+    free     letters that are free on the whole, so that no repeated index is summed over them; None for no such rule
+    from_left  whether factors are multiplied one after the other, whatever the signs between them
+    varying  names that differentials differentiate by; None for those whose differentials the text writes
+    """
+
+    layout: str | None = None
+    strict: bool = True
+    bounds: bool = False
+    free: frozenset[str] | None = None
+    from_left: bool = False
+    varying: frozenset[str] | None = None
+
+
+MEANINGS: dict[type, Callable[[Any, Any], Value]] = {}
+"""What gives a node of a tree its value, by its class."""
+
+
+@dataclass
+class Elaborator:
+    """The state of one elaboration.
+
+    whole       the tree that ranges of free letters are looked for in
+    bound       letters bound around this place;  free  letters that are not, with the ranges found for them
+    names       values of the parameters of a defined function
+    conditions  relations found in index positions, such as the i != k of a subscript
+    notes       what a report should say about the reading
+    busy        definitions being elaborated;  guessing  whether only shapes matter
+    steps       how many terms of sums and products were written out so far
+    """
+
+    context: DeclaredNames
+    source: SourceText
+    reading: ReadingChoices = field(default_factory=ReadingChoices)
+    bound: dict[str, Expr] = field(default_factory=dict)
+    names: dict[str, Value] = field(default_factory=dict)
+    free: dict[str, Index] = field(default_factory=dict)
+    whole: t.Tree | None = None
+    conditions: list[Any] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    busy: tuple[str, ...] = ()
+    guessing: bool = False
+    steps: list[int] = field(default_factory=lambda: [0])
+
+    # ------------------------------------------------------------------ entry points
+
+    def expression(self, tree: t.Tree) -> Expr:
+        """The expression of a whole tree."""
+        self.whole = tree
+        try:
+            found = known_value(self.of(tree))
+        except ShapeError as error:
+            raise self.placed(error, tree) from None
+        except RecursionError:
+            raise BoundExceeded("the expression is nested too deeply", hint="name parts of it") from None
+        return settled(found.expr) if not found.shape else found.expr
+
+    def of(self, tree: t.Tree) -> Value:
+        """The value of a tree.  Errors say where in the text they arose."""
+        spend()
+        rule = MEANINGS.get(type(tree))
+        if rule is None:
+            raise self.refused(f"{type(tree).__name__.lower()} has no value here", tree)
+        try:
+            return rule(self, tree)
+        except (ParseError, BoundExceeded):
+            raise
+        except SymderivError as error:
+            raise self.placed(error, tree) from None
+
+    def placed(self, error: SymderivError, tree: t.Tree) -> SymderivError:
+        """The same error with the place it arose at."""
+        if getattr(error, "place", None) is not None or tree.span == t.NOWHERE:
+            return error
+        line, column = self.source.place(tree.span[0])
+        shown = self.text(tree)
+        new = type(error)(f"line {line}, column {column}: {error.message}", where=shown, hint=error.hint)
+        new.place = line, column  # type: ignore[attr-defined]
+        if isinstance(error, NeedsNumber) and isinstance(new, NeedsNumber):
+            new.names = error.names
+        return new
+
+    def text(self, tree: t.Tree) -> str:
+        """What a tree was read from."""
+        shown = self.source.text[tree.span[0]:tree.span[1]].strip()
+        return shown if len(shown) <= 80 else shown[:77] + "..."
+
+    def refused(self, message: str, tree: t.Tree, hint: str | None = None) -> ParseError:
+        """A ParseError at a tree."""
+        return self.source.error(message, tree.span[0], tree.span[1], hint)
+
+    def scalar(self, tree: t.Tree) -> Expr:
+        """The expression of a tree that must be a scalar."""
+        return settled(as_scalar(self.of(tree), self.text(tree)))
+
+    def fresh(self, source: SourceText, busy: str) -> Elaborator:
+        """An elaborator for another text, with nothing bound."""
+        return Elaborator(self.context, source, replace(self.reading, free=None), busy=(*self.busy, busy), notes=self.notes)
+
+    # ------------------------------------------------------------------ leaves
+
+    def number(self, tree: t.Number) -> Value:
+        """A number, or a constant by name."""
+        if tree.text == "e":
+            return Value(S.Exp1)
+        if tree.text == "pi":
+            return Value(S.Pi)
+        if tree.text == "infty":
+            return Value(S.Infinity)
+        if tree.font and tree.text in ("0", "1"):
+            return Value(S.One, COLUMN, "ones" if tree.text == "1" else "zeros")
+        digits = tree.text.replace(",", "")
+        exact = decimal(digits)
+        return Value(Rational(exact.numerator, exact.denominator))
+
+    def name(self, tree: t.Name) -> Value:
+        """What a declared name stands for."""
+        if tree.name in self.names:
+            return self.names[tree.name]
+        record = self.record(tree.name, tree.arity)
+        if record is None:
+            raise self.refused(f"{tree.name} is not declared", tree)
+        return self.meaning(record)
+
+    def record(self, name: str, indices: int | None = None) -> Declared | None:
+        """The declaration of a name; of several, the one with as many indices."""
+        found = self.context.by_name(name)
+        if indices is not None:
+            found = [d for d in found if arity(d) == indices] or found
+        return found[0] if found else None
+
+    def meaning(self, record: Declared) -> Value:
+        """What a declared name stands for."""
+        if isinstance(record, Quantity):
+            return value(record.value)
+        if isinstance(record, LetterDeclared):
+            return Value(record.index)
+        if isinstance(record, Definition):
+            return self.definition(record)
+        raise DeclarationError(f"{record.name} is not a quantity", hint="it is declared as a function")
+
+    def letter(self, tree: t.Letter) -> Value:
+        """An index letter as a number."""
+        return Value(self.index(tree.name, tree))
+
+    def index(self, name: str, tree: t.Tree) -> Expr:
+        """The meaning of a letter: bound, declared, or free with the range of the axes it is used on."""
+        if name in self.bound:
+            return self.bound[name]
+        if name in self.names:
+            return as_scalar(self.names[name], name)
+        for record in self.context.by_name(name):
+            if isinstance(record, LetterDeclared):
+                return record.index
+            if isinstance(record, Quantity) and not record.rank:
+                return self.as_position(record.value)
+        if name not in self.free:
+            found = self.range_of(name, self.whole)
+            if found is None:
+                if not self._is_position(name):
+                    raise undeclared(self.source, name, *tree.span, self.context.near(name))
+                raise self.source.error(f"the range of the index {name} is not known", *tree.span,
+                                        hint=f"declare it, for instance as {name}: index n")
+            self.free[name] = Index(name, *found)
+        return self.free[name]
+
+    def _is_position(self, name: str) -> bool:
+        """Whether a letter stands in an index position anywhere, alone or in a sum."""
+        nodes = t.walk(self.whole) if self.whole is not None else ()
+        places = (p for n in nodes for p in (n.positions if isinstance(n, t.Subscripted) else (n.left, n.right)
+                                             if isinstance(n, t.DeltaSign) else ()))
+        return any(isinstance(x, t.Letter) and x.name == name for p in places for x in t.walk(p))
+
+    def as_position(self, expr: Expr) -> Expr:
+        """A label counts from 1; where the text counts from 0, so does its name."""
+        return expr - 1 if isinstance(expr, Label) and self.context.first_index == 0 else expr
+
+    def unknown(self, tree: t.Unknown) -> Value:
+        """A name that only a call or a sum gives a meaning to."""
+        if tree.name in self.names:
+            return self.names[tree.name]
+        if tree.name in self.bound:
+            return Value(self.bound[tree.name])
+        made = self._row(tree.name) or called_name(self.source, tree)
+        raise undeclared(self.source, tree.name, *tree.span, self.context.near(tree.name), made)
+
+    def _row(self, name: str) -> str:
+        """The declaration of w_y as a row of a declared matrix W."""
+        base, _, position = name.partition("_")
+        whole = base.upper()
+        matrix = any(isinstance(r, Quantity) and r.rank == 2 for r in self.context.by_name(whole))
+        return f"{name} = {whole}[{position},:]" if matrix and whole != base and position.isalnum() else ""
+
+    # ------------------------------------------------------------------ ranges
+
+    def axes(self, tree: t.Subscripted) -> list[tuple[Expr, int]] | None:
+        """(size, first position) of the axes that the positions of an entry stand for; None if it is not known."""
+        origins: tuple[int | None, ...] = ()
+        if isinstance(tree.base, t.Name) and tree.base.name not in self.names:
+            record = self.record(tree.base.name, tree.base.arity)
+            if isinstance(record, Quantity):
+                shape, origins = shape_of(record.value), record.origins
+            elif isinstance(record, Definition) and record.declared is not None:
+                shape, origins = shape_of(record.declared.value), record.declared.origins
+            elif isinstance(record, Definition) and record.name in self.busy:
+                return None
+            else:
+                try:
+                    shape = self.of(tree.base).shape
+                except SymderivError:
+                    return None
+                if isinstance(record, Definition):
+                    origins = tuple(map(self._origin, record.letters))
+        else:
+            guess = replace(self, guessing=True, bound=dict(self.bound), free=dict(self.free))
+            try:
+                found = guess.of(tree.base)
+            except (SymderivError, RecursionError):
+                return None
+            shape = found.shape
+        kept = self.kept_axes(shape, len(tree.positions))
+        if kept is None:
+            return None
+        first = self.context.first_index
+        starts = [first if axis >= len(origins) or origins[axis] is None else int(origins[axis] or 0) for axis in kept]
+        return [(shape[axis], start) for axis, start in zip(kept, starts, strict=True)]
+
+    def _origin(self, letter: str) -> int | None:
+        """Where a declared index letter starts."""
+        found = next((r.index for r in self.context.by_name(letter) if isinstance(r, LetterDeclared)), None)
+        return int(found.lo) if isinstance(found, Index) and found.lo.is_Integer else None
+
+    @staticmethod
+    def kept_axes(shape: Shape, count: int) -> list[int] | None:
+        """The axes that positions stand for: all, those of size above 1 where these are as many, or the first ones."""
+        if count > len(shape):
+            return None
+        if count == len(shape):
+            return list(range(count))
+        long = [axis for axis, size in enumerate(shape) if size != 1]
+        return long if len(long) == count else list(range(count))
+
+    def range_of(self, letter: str, tree: t.Tree | None, seen: frozenset[str] = frozenset()) -> tuple[Expr, Expr] | None:
+        """The range of a letter from its uses as an index; None if it has none.  Raises ShapeError where they differ."""
+        if tree is None:
+            return None
+        found: list[tuple[Expr, int, t.Tree]] = list(uses(letter, tree, self.axes_while_guessing(letter)))
+        if not found:
+            for partner in partners(letter, tree):
+                if partner in seen:
+                    continue
+                known = self.known_range(partner) or self.range_of(partner, tree, seen | {letter})
+                if known is not None:
+                    return known
+            return (S.One, Symbol("?")) if self.guessing else None
+        size, first, where = found[0]
+        for other, start, place in found[1:]:
+            if not same_size(size, other) or start != first:
+                if not self.reading.strict:
+                    continue
+                raise self.placed(ShapeError(
+                    f"the index {letter} runs over {size} in {self.text(where)}, but over {other} in {self.text(place)}",
+                    hint="use another letter, or transpose"), place)
+        return Integer(first), (size + first - 1)
+
+    def axes_while_guessing(self, letter: str) -> Callable[[t.Subscripted], list[tuple[Expr, int]] | None]:
+        """The axes of entries, while the letter itself has no range yet."""
+        placeholder = Index(letter, 1, Symbol("?"))
+        guess = replace(self, guessing=True, bound={**self.bound, letter: placeholder}, free=dict(self.free))
+        return guess.axes
+
+    def known_range(self, letter: str) -> tuple[Expr, Expr] | None:
+        """The range of a letter that is bound or declared."""
+        found: object = self.bound.get(letter, self.free.get(letter))
+        if found is None:
+            found = next((r.index for r in self.context.by_name(letter) if isinstance(r, LetterDeclared)), None)
+        if found is None:
+            for record in self.context.by_name(letter):
+                if isinstance(record, Quantity) and isinstance(record.value, Label):
+                    first = self.context.first_index
+                    return Integer(first), record.value.size + first - 1
+        return (found.lo, found.hi) if isinstance(found, Index) else None
+
+    # ------------------------------------------------------------------ by other modules
+
+    # The meanings of single notations stand in modules that are written with an elaborator: elaborate.py hands them in.
+    term: ClassVar[Callable[..., Value]]
+    condition: ClassVar[Callable[..., Any]]
+    entry: ClassVar[Callable[..., Value]]
+    definition: ClassVar[Callable[..., Value]]
+    applied: ClassVar[Callable[..., Value]]
+    call: ClassVar[Callable[..., Value]]
+    stepped: ClassVar[Callable[..., Value]]
+
+    def function(self, tree: t.Function) -> Value:
+        raise self.refused(f"{tree.name} is a function; its argument is missing", tree)
+
+    def member(self, tree: t.Member) -> Value:
+        record = self.record(tree.family)
+        if isinstance(record, Definition | Quantity):
+            return self.of(t.Subscripted(t.Name(tree.family, arity(record), span=tree.span), (tree.argument,),
+                                         span=tree.span))
+        step = self.scalar(tree.argument)
+        if not isinstance(step, Integer):
+            raise self.refused(f"the step {step} of {tree.family} is not a number", tree)
+        return self.stepped(tree, int(step))
+
+
+__all__ = ["MEANINGS", "Elaborator", "ReadingChoices"]
