@@ -29,6 +29,7 @@ from .errors import SymderivError
 from .functions.unknown import function
 from .layers import *  # noqa: F403  the operators, by the names NumPy and the field use
 from .numeric.eager import computing as _computing
+from .web import part as _part
 
 if TYPE_CHECKING:
     from .differentiation.engine import Derivation, derive, hessian, hvp, vjp
@@ -95,8 +96,13 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
+def load_ipython_extension(ipython: Any) -> None:
+    """What ``%load_ext symderiv`` does in a notebook: the cell magic ``%%verify``."""
+    _part("notebook").load(ipython)
+
+
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted(__all__)
 
 
 __all__ = ["BackwardReport", "Derivation", "Sum", "SymderivError", "Verdict", "check_backward", "define", "delta",

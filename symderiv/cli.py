@@ -1,4 +1,4 @@
-"""The command ``symderiv``: derive, verify, list, prove, check, certify, book, count, serve, lsp, mcp.
+"""The command ``symderiv``: derive, verify, list, prove, check, certify, book, count, serve, lsp, mcp, doctor.
 
 Exit status: 0 all is well, 1 a check failed, 2 the command or its input is wrong.
 """
@@ -311,6 +311,8 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--host", metavar="ADDRESS", default="127.0.0.1", help="where to listen (default: this machine only)")
     serve.add_argument("--open", action="store_true", help="open it in the browser")
     _desk(serve)
+    doctor = _command(commands, "doctor", _doctor, "say what is installed, and what each of it brings", "")
+    _json(doctor)
     for protocol, summary, examples in (("lsp", "speak to an editor: the Language Server Protocol", LSP_EXAMPLES),
                                         ("mcp", "speak to an agent: the Model Context Protocol", MCP_EXAMPLES)):
         spoken = _command(commands, protocol, _speak, summary, examples)
@@ -614,6 +616,16 @@ def _write_refereed(found: Sequence[Any], options: argparse.Namespace) -> None:
 def _serve(options: argparse.Namespace) -> int:
     part("serve").serve(options.port, options.host, workers=options.workers or PROCESSORS, seconds=options.seconds,
                         open_browser=options.open)
+    return 0
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    found = part("doctor").findings()
+    if options.json:
+        _print_json([{"name": each.name, "found": each.found or None, "brings": each.brings, "get": each.get or None}
+                     for each in found])
+    else:
+        print("\n".join(map(str, found)))
     return 0
 
 
