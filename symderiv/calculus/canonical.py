@@ -374,7 +374,7 @@ class Canonical:
         if log.of(n):
             return self._log(n.children[0])
         record = FUNCTIONS.get(n.name)
-        if record is not None and record.expansion is not None and not record.pieces:
+        if record is not None and record.expansion is not None and record.exponential:
             return self.quotient(record.expansion(*n.children))
         if n.name == WHOLE_POWER:
             return Quotient(p_atom(n), {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from . import notation as _notation  # noqa: F401  the grammar knows none until it is handed them
 from .declare.context import DeclaredNames
 from .declare.declarations import declare
 from .parse import parse

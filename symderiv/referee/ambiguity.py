@@ -14,6 +14,7 @@ from ..reader.declare.context import Definition
 from ..reader.slashes import over_products
 from ..reader.syntax import tree as t
 from ..reader.syntax.latex import latex
+from ..reader.syntax.notations import is_elementwise
 from ..reader.syntax.tokens import SourceText
 from .refereed_text import RefereedText
 from .report import Alternative, Line, Report
@@ -59,16 +60,16 @@ def bracketed(tree: t.Tree) -> t.Tree:
 
 def _grouped(tree: t.Factors) -> t.Tree:
     """A product from left to right: what a slash divides as a fraction, products of linear algebra before the others."""
-    if any(j in _LOOSE for j in tree.joints) and any(j not in _LOOSE for j in tree.joints):
+    if len({is_elementwise(j) for j in tree.joints}) == 2:
         groups: list[t.Tree] = []
         start = 0
         for place, joint in enumerate([*tree.joints, "odot"]):
-            if joint in _LOOSE:
+            if is_elementwise(joint):
                 part = tree.factors[start:place + 1]
                 groups.append(_grouped(t.Factors(part, tree.joints[start:place])) if len(part) > 1 else part[0])
                 start = place + 1
         return t.Factors(tuple(_wrapped(g) if isinstance(g, t.Factors | t.Terms) else g for g in groups),
-                         tuple(j for j in tree.joints if j in _LOOSE))
+                         tuple(j for j in tree.joints if is_elementwise(j)))
     result: t.Tree | None = None
     for place, factor in enumerate(tree.factors):
         joint = tree.joints[place - 1] if place else ""
@@ -83,9 +84,6 @@ def _grouped(tree: t.Factors) -> t.Tree:
             result = t.Factors((_wrapped(result) if isinstance(result, t.Factors | t.Fraction) else result, each), (joint,))
     assert result is not None
     return result
-
-
-_LOOSE = frozenset([".*", "odot", "circ", "./", "oslash"])
 
 
 def _ends(tree: t.Factors) -> bool:

@@ -18,6 +18,7 @@ from ..reader.declare.context import DeclaredNames, Definition, LetterDeclared, 
 from ..reader.declare.function_names import known
 from ..reader.syntax import tree as t
 from ..reader.syntax.latex import latex
+from ..reader.syntax.notations import INFIX, is_linear
 from .interpretations import Way
 from .line_claims import Claim, Typed
 from .samples import Points
@@ -28,8 +29,6 @@ MAX_COMPUTED = 150
 # A claim with more parts than this is the dearer to compute, and has fewer changes tried.
 PARTS = 60
 MAX_UNTYPED = 150
-LINEAR = ("", "*", "cdot", "times", "@")
-HADAMARD = (".*", "odot", "circ")
 
 
 class Judging(Protocol):
@@ -195,7 +194,7 @@ def _is_scalar_call(node: t.Call) -> bool:
 
 
 def _order(node: t.Tree, judge: Judging, claim: Claim) -> Found:
-    if isinstance(node, t.Factors) and all(j in LINEAR for j in node.joints):
+    if isinstance(node, t.Factors) and all(map(is_linear, node.joints)):
         for k in range(len(node.factors) - 1):
             factors = list(node.factors)
             factors[k], factors[k + 1] = factors[k + 1], factors[k]
@@ -219,7 +218,7 @@ def _wrapped(tree: t.Tree) -> t.Tree:
 def _hadamard(node: t.Tree, judge: Judging, claim: Claim) -> Found:
     if isinstance(node, t.Factors):
         for k, joint in enumerate(node.joints):
-            for other in ("odot",) if joint in LINEAR else ("",) if joint in HADAMARD else ():
+            for other in INFIX[joint].slips if joint in INFIX else ():
                 joints = (*node.joints[:k], other, *node.joints[k + 1:])
                 yield "elementwise and matrix product confused", replace(node, joints=joints)
 
@@ -476,7 +475,7 @@ def _times(*factors: t.Tree, joint: str = "") -> t.Tree:
 
 def _dropped(node: t.Tree, judge: Judging, claim: Claim) -> Found:
     """A term or factor too many."""
-    if isinstance(node, t.Factors) and all(j in (*LINEAR, *HADAMARD) for j in node.joints):
+    if isinstance(node, t.Factors) and all(j in INFIX and INFIX[j].slips for j in node.joints):
         for k in range(len(node.factors)):
             factors = node.factors[:k] + node.factors[k + 1:]
             joints = node.joints[:max(k - 1, 0)] + node.joints[max(k, 1):] if node.joints else ()
@@ -563,7 +562,7 @@ def _multiplied(node: t.Tree, judge: Judging, claim: Claim) -> Found:
     if not isinstance(node, t.Factors):
         return
     for k, (one, two) in enumerate(pairwise(node.factors)):
-        if isinstance(one, t.Name) and one.arity and node.joints[k] in LINEAR and _is_position(two, judge):
+        if isinstance(one, t.Name) and one.arity and is_linear(node.joints[k]) and _is_position(two, judge):
             factors = (*node.factors[:k], t.Subscripted(one, (two,)), *node.factors[k + 2:])
             joints = node.joints[:k] + node.joints[k + 1:]
             yield "an entry written as a product", factors[0] if len(factors) == 1 else t.Factors(factors, joints)

@@ -16,6 +16,7 @@ from ...errors import DeclarationError, ShapeError, SymderivError
 from ..declare.context import Quantity
 from ..declare.function_names import function
 from ..syntax import tree as t
+from ..syntax.notations import INFIX, is_elementwise
 from .calls import matrix_function
 from .elaborator import Elaborator
 from .ellipsis import sum_with_dots
@@ -45,12 +46,6 @@ from .oriented import (
     value,
 )
 
-ENTRYWISE = frozenset([".*", "odot", "circ", "./", "oslash"])
-
-
-MEANINGS = {"": "product", "*": "product", "cdot": "dot", "times": "product", "@": "numpy", "/": "divide",
-            ".*": "elementwise", "odot": "elementwise", "circ": "elementwise", "./": "elementwise_divide",
-            "oslash": "elementwise_divide", "otimes": "kron"}
 
 
 def _added(total: Value, parts: list[Expr]) -> Value:
@@ -148,7 +143,7 @@ def added(elaborator: Elaborator, tree: t.Terms) -> Value:
     for node, sign in zip(tree.terms, tree.signs, strict=True):
         each = term(elaborator, node)
         if sign < 0:
-            entrywise = isinstance(node, t.Factors) and all(j in ENTRYWISE for j in node.joints)
+            entrywise = isinstance(node, t.Factors) and all(map(is_elementwise, node.joints))
             each = (flat_scaled if entrywise else scaled)(S.NegativeOne, each)
         if total is not None and not (total.pending or each.pending) and total.scalar != each.scalar:
             _entry_beside_array(elaborator, tree, *((total, each) if total.scalar else (each, total)))
@@ -245,8 +240,9 @@ def meaning_of(elaborator: Elaborator, joint: str) -> tuple[str, dict[str, Any]]
     if joint in elaborator.context.operators:
         name, options = elaborator.context.operators[joint]
         return name, dict(options)
-    if joint in MEANINGS:
-        return MEANINGS[joint], {}
+    meaning = INFIX[joint].meaning if joint in INFIX else ""
+    if meaning:
+        return meaning if isinstance(meaning, str) else joint, {}
     written = "\\" + joint if joint[0].isalpha() else joint
     raise DeclarationError(f"the sign {joint} is not declared", hint=f"declare it, for instance as {written}: conv1d valid")
 
@@ -257,7 +253,7 @@ def product(elaborator: Elaborator, tree: t.Factors) -> Value:
     values = [elaborator.of(f) for f in factors]
     joints = list(tree.joints)
     meanings = {j: meaning_of(elaborator, j) for j in joints}
-    plain_only = all(j in ("*", ".*", "/", "./", "@") and j not in elaborator.context.operators for j in joints)
+    plain_only = all(j in INFIX and INFIX[j].plain and j not in elaborator.context.operators for j in joints)
     tight = [j == "/" or meanings[j][0] in ("product", "dot", "divide", "matmul", "numpy") for j in joints]
     orders = [from_left, tight_first]
     if not (plain_only or all(tight)):
@@ -350,6 +346,9 @@ def combine(elaborator: Elaborator, a: Value, b: Value, joint: str, meaning: str
     """Two factors under one sign."""
     if joint == "times" and meaning == "product" and a.rank == b.rank == 1 and a.stands == b.stands:
         return cross(a, b)
+    own = INFIX[joint].meaning if joint in INFIX and meaning == joint else meaning
+    if not isinstance(own, str):
+        return value(own(known_value(a).expr, known_value(b).expr))
     rule = _COMBINE.get(meaning)
     if rule is not None:
         try:
@@ -451,5 +450,5 @@ def inside(elaborator: Elaborator, tree: t.Bracket) -> Value:
     return elaborator.of(tree.body)
 
 
-__all__ = ["ENTRYWISE", "MEANINGS", "added", "combine", "einstein", "fraction", "from_left", "inside", "meaning_of", "power",
+__all__ = ["added", "combine", "einstein", "fraction", "from_left", "inside", "meaning_of", "power",
            "product", "root", "square", "term", "tight_first", "transpose"]

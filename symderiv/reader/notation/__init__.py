@@ -1,1 +1,8 @@
-"""Notations beyond the plain grammar: structures, calls, big operators, derivatives, environments."""
+"""Notations beyond the plain grammar: signs, structures, calls, big operators, derivatives, environments.
+
+Importing this package hands them to the grammar.
+"""
+
+from . import big_operators, call_syntax, derivative_signs, environments, infix, structures
+
+__all__ = ["big_operators", "call_syntax", "derivative_signs", "environments", "infix", "structures"]

@@ -9,6 +9,7 @@ from ..declare.context import LetterDeclared
 from ..syntax import tree as t
 from ..syntax.grammar import RELATIONS, Parser
 from ..syntax.names import OPENING, read_scripts, split_items
+from ..syntax.notations import part
 from ..syntax.tokens import OPERATOR, STRUCTURE, WORD, Token
 
 
@@ -184,6 +185,7 @@ def _letters(parser: Parser, item: Sequence[Token]) -> list[tuple[str, t.Span]]:
     return found
 
 
+@part
 def a_set(parser: Parser) -> t.Tree | None:
     """A set: R^{m x n}, {1, ..., m} or [0, 1]; None where something else stands."""
     start = parser.at

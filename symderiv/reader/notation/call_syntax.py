@@ -10,10 +10,12 @@ from ..declare.context import Declared, DeclaredNames, Definition, Expected, Fun
 from ..syntax import tree as t
 from ..syntax.grammar import Parser
 from ..syntax.names import Scripts, matching, read_scripts, split_items
+from ..syntax.notations import part
 from ..syntax.tokens import NUMBER, OPERATOR, STOP, WORD, Token
 from .big_operators import big
 
 
+@part
 def arguments(parser: Parser) -> tuple[tuple[t.Tree, ...], tuple[tuple[str, t.Tree], ...]]:
     """Positional and keyword arguments in the brackets that open here."""
     opened = parser.token
@@ -59,6 +61,7 @@ def _keyword_value(parser: Parser, value: Sequence[Token]) -> t.Tree:
     return child.whole(child.expression)
 
 
+@part
 def call(parser: Parser, word: str, after: int) -> t.Tree:
     """A call of a function known by name, with primes, powers and subscripts between name and bracket."""
     start = parser.at
@@ -133,6 +136,7 @@ def _printed_sum(parser: Parser, start: int) -> t.Tree:
     return result
 
 
+@part
 def prefix_call(parser: Parser, word: str, after: int) -> t.Tree:
     """A function written without brackets: log p_i, tanh z; or with a letter below, as a maximum over an index."""
     start = parser.at
@@ -192,6 +196,7 @@ def _starts_function(parser: Parser) -> bool:
     return token.kind == WORD and parser.function_word() is not None
 
 
+@part
 def call_declared(parser: Parser, declared: Declared, scripts: Scripts, start: int) -> t.Tree:
     """A call of a declared function, or the function itself where no bracket follows."""
     if len(scripts.sup) == 3 and scripts.sup[0].key == "(" and scripts.sup[1].key.isdigit():
@@ -221,6 +226,7 @@ def call_declared(parser: Parser, declared: Declared, scripts: Scripts, start: i
     return t.Subscripted(result, positions, span=parser.span(start)) if positions else result
 
 
+@part
 def restated(parser: Parser, declared: Definition, scripts: Scripts, start: int) -> t.Tree:
     """A defined function with its arguments."""
     function = t.Function(declared.name, 0, span=parser.span(start))
@@ -229,6 +235,7 @@ def restated(parser: Parser, declared: Definition, scripts: Scripts, start: int)
     return result if scripts.empty else parser.scripted(result, scripts, start)
 
 
+@part
 def arguments_restated(parser: Parser, declared: Quantity | Definition) -> bool:
     """Whether brackets behind a quantity only repeat what it depends on, as in L(y) for L: function of y; taken if so."""
     depends = declared.depends if isinstance(declared, Quantity) else names_below(parser.context, declared)
@@ -270,6 +277,7 @@ def _is_array(declared: Quantity | Definition) -> bool:
     return declared.rank != 0
 
 
+@part
 def is_number(tree: t.Tree) -> bool:
     """Whether a definition says by its form that it is a number: a sum over all indices, a norm, a function of one."""
     if isinstance(tree, t.Terms):
@@ -302,6 +310,7 @@ def names_below(context: DeclaredNames, declared: Definition) -> tuple[str, ...]
     return tuple(found)
 
 
+@part
 def expectation(parser: Parser, declared: Expected, scripts: Scripts, start: int) -> t.Tree:
     """E[...], E_x[...], or E x of one factor."""
     below = [x for item in scripts.subs for x in item]

@@ -9,6 +9,7 @@ from ..declare.context import Definition, Quantity
 from ..syntax import tree as t
 from ..syntax.grammar import Parser
 from ..syntax.names import Scripts, cut, matching, read_scripts, split_items
+from ..syntax.notations import part
 from ..syntax.tokens import NUMBER, OPERATOR, STOP, STRUCTURE, WORD, Token
 
 
@@ -330,6 +331,7 @@ def inline_total(parser: Parser) -> t.Tree | None:
     return _inline(parser, start, "total")
 
 
+@part
 def differential(parser: Parser) -> t.Tree | None:
     """dX for a declared X, where d is the sign of a differential or nothing else."""
     token, start = parser.token, parser.at

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from ..syntax import tree as t
 from ..syntax.grammar import CASES, MATRICES, WRAPPERS, Parser
 from ..syntax.names import OPENING
+from ..syntax.notations import part
 from ..syntax.tokens import BEGIN, END, OPERATOR, STOP, TEXT, WORD, Token
 
 
+@part
 def environment(parser: Parser) -> t.Tree:
     """A matrix, cases, or an environment that only sets lines."""
     opened = parser.take()

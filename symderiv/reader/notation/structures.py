@@ -11,12 +11,14 @@ from ..declare.function_names import BUILT_IN
 from ..syntax import tree as t
 from ..syntax.grammar import COMPARISONS, Parser
 from ..syntax.names import OPENING, Scripts, matching, read_scripts, split_items
+from ..syntax.notations import part
 from ..syntax.tokens import NUMBER, OPERATOR, STOP, STRUCTURE, WORD, Token
 from .big_operators import big_here, reals
 
 BIG = {"sum": "sum", "prod": "prod", "max": "max", "min": "min"}
 
 
+@part
 def special_word(parser: Parser) -> t.Tree | None:
     """e, e_y, I, pi, the delta of Kronecker, sums written as a word, differentials; None for any other word."""
     token, start = parser.token, parser.at
@@ -163,6 +165,7 @@ def _kronecker(parser: Parser, start: int) -> t.Tree:
     return found if rest.empty else parser.scripted(found, rest, start)
 
 
+@part
 def indicator(parser: Parser, token: Token, start: int) -> t.Tree | None:
     """1 with a condition below or behind it, or a vector or matrix of ones set bold; None for the number one."""
     if parser.is_sign("_", "^"):
@@ -209,6 +212,7 @@ def _outermost(tokens: Sequence[Token]) -> list[Token]:
     return found
 
 
+@part
 def bracket(parser: Parser) -> t.Tree | None:
     """Anything in brackets or bars; None where no bracket opens."""
     token, start = parser.token, parser.at
@@ -284,6 +288,7 @@ def _bars(parser: Parser, key: str) -> t.Tree:
     return t.Norm(body, kind, span=parser.span(start))
 
 
+@part
 def structure(parser: Parser) -> t.Tree:
     """What a structural command opens."""
     from .derivative_signs import fraction_derivative, nabla, partial, restated_variable

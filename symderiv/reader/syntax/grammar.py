@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any, cast
 
 from ...arrays.printing import LIBRARY
 from ...arrays.symbols import Label
@@ -31,6 +32,7 @@ from ..declare.function_names import bare, known
 from ..declare.undeclared import undeclared
 from . import tree as t
 from .names import CLOSING, OPENING, Match, Scripts, cut, find, matching, read_scripts, split_items
+from .notations import INFIX, PARTS
 from .tokens import (
     BEGIN,
     END,
@@ -51,7 +53,6 @@ from .tokens import (
 RELATIONS = frozenset(["=", "!=", "<", "<=", ">", ">=", "<<", ">>", ":=", "=:", "approx", "equiv", "sim", "propto", "in",
                        "notin", "gets", "to", "mapsto", "subset"])
 COMPARISONS = frozenset(["=", "!=", "<", "<=", ">", ">=", "in", "notin"])
-JOINTS = frozenset(["*", ".*", "/", "./", "cdot", "odot", "circ", "times", "otimes", "star", "oslash", "@"])
 MATRICES = frozenset(["matrix", "pmatrix", "bmatrix", "Bmatrix", "smallmatrix", "array", "vmatrix", "Vmatrix"])
 CASES = frozenset(["cases", "dcases", "rcases"])
 WRAPPERS = frozenset(["aligned", "split", "gathered", "align", "equation", "gather", "eqnarray", "multline", "displaymath",
@@ -160,6 +161,14 @@ class Parser:
             return "declare what it means, for instance as :: frobenius"
         return "close the bracket, or leave it out" if self.is_sign(*CLOSING) else None
 
+    def read(self, name: str, *given: Any) -> t.Tree:
+        """A part of the text, by the rule of a notation."""
+        return cast(t.Tree, PARTS[name](self, *given))
+
+    def attempt(self, name: str, *given: Any) -> t.Tree | None:
+        """A part of the text that the rule of a notation may leave to others."""
+        return cast("t.Tree | None", PARTS[name](self, *given))
+
     # ------------------------------------------------------------------ sums and products
 
     def expression(self) -> t.Tree:
@@ -211,8 +220,8 @@ class Parser:
         token = self.token
         if token.kind != OPERATOR:
             return None
-        accented = token.key.rpartition(" ")[2] in JOINTS and " " in token.key
-        if token.key in ("|", "||") or (token.key not in JOINTS and token.key not in self.context.operators
+        accented = token.key.rpartition(" ")[2] in INFIX and " " in token.key
+        if token.key in ("|", "||") or (token.key not in INFIX and token.key not in self.context.operators
                                         and not accented):
             return None
         key = token.key
@@ -340,11 +349,9 @@ class Parser:
 
     def method(self, base: t.Tree, start: int) -> t.Tree:
         """x.sum(axis=1) as sum(x, axis=1)."""
-        from ..notation.call_syntax import arguments
-
         self.take()
         word = self.take()
-        positional, keywords = arguments(self)
+        positional, keywords = PARTS["arguments"](self)
         inside = base.body if isinstance(base, t.Bracket) else base
         function = t.Function(word.key, span=(word.start, word.end))
         return t.Call(function, (inside, *positional), keywords, span=self.span(start))
@@ -622,17 +629,11 @@ class Parser:
             self.take()
             return t.String(token.key, span=self.span(start))
         if token.kind == STRUCTURE:
-            from ..notation.structures import structure
-
-            return structure(self)
+            return self.read("structure")
         if token.kind == BEGIN:
-            from ..notation.environments import environment
-
-            return environment(self)
+            return self.read("environment")
         if token.kind == OPERATOR:
-            from ..notation.structures import bracket
-
-            found = bracket(self)
+            found = self.attempt("bracket")
             if found is not None:
                 return found
         if token.kind == STOP:
@@ -647,17 +648,15 @@ class Parser:
 
     def number(self) -> t.Tree:
         """A number; a one set bold or doubled is a vector of ones or an indicator."""
-        from ..notation.structures import indicator
-
         token = self.take()
         start = self.at - 1
         if token.key == "1" and (token.font or self.is_sign("\\{", "[") or (self.is_sign("{") and not self.latex) or (
                 self.is_sign("_") and self.latex)):
-            found = indicator(self, token, start)
+            found = self.attempt("indicator", token, start)
             if found is not None:
                 return found
         if token.key == "0" and token.font and self.is_sign("_") and self._sizes_below():
-            found = indicator(self, token, start)
+            found = self.attempt("indicator", token, start)
             if found is not None:
                 return found
         return t.Number(token.key, token.font, span=self.span(start))
@@ -669,9 +668,6 @@ class Parser:
 
     def word(self) -> t.Tree:
         """A name, a function, an index letter, or several of them written as one word."""
-        from ..notation.call_syntax import call, prefix_call
-        from ..notation.structures import special_word
-
         start = self.at
         named = self._leave_out_module()
         self._join_letter_primes()
@@ -680,9 +676,7 @@ class Parser:
             self.take()
             return t.Letter(token.key, span=self.span(start))
         if token.key == "d" and token.upright and self.peek().kind == WORD and not self.peek().upright:
-            from ..notation.derivative_signs import differential
-
-            found = differential(self)
+            found = self.attempt("differential")
             if found is not None:
                 return found
         match = find(self.context, self.tokens, self.at, self.source, self.latex)
@@ -693,11 +687,11 @@ class Parser:
             return self.declared(match, start)
         if joined is not None:
             word, after = joined
-            made = call(self, word, after) if not self._prefix(word, after) else prefix_call(self, word, after)
+            made = self.read("prefix_call" if self._prefix(word, after) else "call", word, after)
             if named and match is not None and isinstance(made, t.Call) and isinstance(made.function, t.Function):
                 return replace(made, function=replace(made.function, name=LIBRARY + word))
             return made
-        special = special_word(self)
+        special = self.attempt("special_word")
         if special is not None:
             return special
         if self.indexed and len(token.key) == 1:
@@ -814,12 +808,10 @@ class Parser:
 
     def not_declared(self, start: int) -> t.Tree:
         """A name that nothing declares: refused, or kept with its scripts."""
-        from ..notation.call_syntax import call
-
         token = self.token
         following = self.peek()
         if following.kind == OPERATOR and following.key == "(" and len(token.key) > 1 and not self.lenient:
-            return call(self, token.key, self.at + 1)
+            return self.read("call", token.key, self.at + 1)
         if not self.lenient:
             self._missing_product(token)
             if known(token.key) and len(token.key) > 1:
@@ -856,8 +848,6 @@ class Parser:
 
     def declared(self, match: Match, start: int) -> t.Tree:
         """A declared name with what follows it."""
-        from ..notation.call_syntax import call_declared, is_number, restated
-
         declared, scripts = match.declared, match.scripts
         base_end = self.at + len(declared.pattern.base)
         self.at = base_end
@@ -867,11 +857,9 @@ class Parser:
             letter = t.Letter(declared.name + "'" * scripts.primes, span=span)
             return self.scripted(letter, replace(scripts, primes=0), start) if scripts.sup or scripts.subs else letter
         if isinstance(declared, FunctionDeclared):
-            return call_declared(self, declared, scripts, start)
+            return self.read("call_declared", declared, scripts, start)
         if isinstance(declared, Expected):
-            from ..notation.call_syntax import expectation
-
-            return expectation(self, declared, scripts, start)
+            return self.read("expectation", declared, scripts, start)
         if isinstance(declared, SteppedName):
             child = self.child(match.filled, indexed=True)
             member = t.Member(declared.name, child.whole(child.expression), around(declared.pattern), span=span)
@@ -882,24 +870,22 @@ class Parser:
             return self.scripted(member, scripts, start) if not scripts.empty else member
         if isinstance(declared, Definition) and declared.parameters is not None and not scripts.primes:
             if self.is_sign("(", "["):
-                return restated(self, declared, scripts, start)
+                return self.read("restated", declared, scripts, start)
         elif scripts.primes and self.is_sign("(") and isinstance(declared, Definition | Quantity) \
                 and (not declared.rank or isinstance(declared, Definition)):
-            return call_declared(self, declared, scripts, start)
+            return self.read("call_declared", declared, scripts, start)
         if declared.name == "e" and any(x.kind == WORD and x.key not in TRANSPOSED for x in scripts.sup):
             raise self.error("e is declared as a name, but stands here as the base of a power", self.tokens[start],
                              hint=r"write \exp(...) for the exponential, or (e)^k for a power")
         name = t.Name(declared.name, arity(declared), span=span)
-        if self.lenient and scripts.subs and _is_plain_number(declared, is_number):
+        if self.lenient and scripts.subs and _is_plain_number(declared, PARTS["is_number"]):
             # A number has no entries: L_reg beside L is a name of its own.
             unknown = t.Unknown(pattern_of(self.tokens[start], replace(scripts, sup=(), primes=0)).text, span=span)
             rest = replace(scripts, subs=())
             return unknown if rest.empty else self.scripted(unknown, rest, start)
         tree: t.Tree = name if scripts.empty else self.scripted(name, scripts, start)
         if isinstance(declared, Quantity | Definition) and self.is_sign("("):
-            from ..notation.call_syntax import arguments_restated
-
-            if arguments_restated(self, declared):
+            if PARTS["arguments_restated"](self, declared):
                 return tree
             if not self.latex:
                 raise self.error(f"{declared.name} is not a function", self.tokens[start],
@@ -930,9 +916,7 @@ class Parser:
     def side(self, sign: str) -> t.Tree:
         """The right side of a relation: an expression, or a set."""
         if sign in ("in", "notin"):
-            from ..notation.big_operators import a_set
-
-            found = a_set(self)
+            found = self.attempt("a_set")
             if found is not None:
                 return found
         return self.expression()
@@ -1020,7 +1004,6 @@ __all__ = [
     "CASES",
     "COMPARISONS",
     "END",
-    "JOINTS",
     "MATRICES",
     "OPENING",
     "RELATIONS",

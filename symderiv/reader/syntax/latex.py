@@ -7,11 +7,9 @@ from typing import Any
 
 from ...arrays.arrays import latex_name
 from . import tree as t
+from .notations import INFIX
 from .spellings import GREEK, LATEX_WORDS
 
-_JOINTS = {"": " ", "*": " * ", ".*": " .* ", "/": " / ", "./": " ./ ", "cdot": r" \cdot ", "odot": r" \odot ",
-           "circ": r" \circ ", "times": r" \times ", "otimes": r" \otimes ", "star": r" \star ", "oslash": r" \oslash ",
-           "@": " @ ", ":": " : "}
 _RELATIONS = {"=": "=", "!=": r"\neq", "<": "<", "<=": r"\leq", ">": ">", ">=": r"\geq", "<<": r"\ll", ">>": r"\gg",
               ":=": ":=", "=:": "=:", "approx": r"\approx", "equiv": r"\equiv", "sim": r"\sim", "propto": r"\propto",
               "in": r"\in", "notin": r"\notin", "gets": r"\leftarrow", "to": r"\to", "mapsto": r"\mapsto",
@@ -68,11 +66,11 @@ def _product(tree: t.Factors) -> str:
 
 
 def _joint(joint: str) -> str:
-    if joint in _JOINTS:
-        return _JOINTS[joint]
+    if joint in INFIX:
+        return f" {INFIX[joint].written} " if joint else " "
     sign, _, below = joint.partition("_")
     accent, _, base = sign.rpartition(" ")
-    core = _JOINTS.get(base, f" {base} ").strip()
+    core = INFIX[base].written if base in INFIX else base
     if accent:
         core = rf"\{accent}{{{core}}}"
     return f" {core}" + (f"_{{{below}}}" if below else "") + " "

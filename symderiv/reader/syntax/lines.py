@@ -7,8 +7,9 @@ from dataclasses import replace
 from ...errors import BoundExceeded
 from ..declare.context import DeclaredNames
 from . import tree as t
-from .grammar import JOINTS, RELATIONS, Parser, parser_for
+from .grammar import RELATIONS, Parser, parser_for
 from .names import CLOSING, OPENING
+from .notations import INFIX
 from .tokens import BEGIN, END, NUMBER, OPERATOR, STOP, TEXT, WORD, SourceText, Token
 
 _JOINTS = frozenset([",", ";", "implies", "iff", "land", "and", "because"])
@@ -80,7 +81,7 @@ def _join_rows(parser: Parser) -> None:
 
 
 def _is_sign(token: Token) -> bool:
-    return token.kind == OPERATOR and (token.key in JOINTS or token.key in RELATIONS or token.key in ("+", "-"))
+    return token.kind == OPERATOR and (token.key in INFIX or token.key in RELATIONS or token.key in ("+", "-"))
 
 
 def _join_thousands(parser: Parser) -> None:

@@ -35,8 +35,7 @@ WORD_COMMANDS = LATEX_WORDS | {"argmax", "argmin", "tr", "Tr", "diag", "rank", "
 
 OPERATORS = {
     "because": "because", "over": "over", "cr": "newline",
-    "cdot": "cdot", "bullet": "cdot", "odot": "odot", "circ": "circ", "times": "times", "otimes": "otimes", "ast": "*",
-    "star": "star", "oslash": "oslash", "oplus": "oplus", "ominus": "ominus", "div": "/", "pm": "pm", "mp": "mp",
+    "oplus": "oplus", "ominus": "ominus", "pm": "pm", "mp": "mp",
     "le": "<=", "leq": "<=", "leqslant": "<=", "ge": ">=", "geq": ">=", "geqslant": ">=", "ne": "!=", "neq": "!=",
     "lt": "<", "gt": ">", "ll": "<<", "gg": ">>",
     "approx": "approx", "simeq": "approx", "cong": "approx", "equiv": "equiv", "sim": "sim", "propto": "propto",
@@ -56,8 +55,7 @@ OPERATORS = {
 }
 
 UNICODE_OPERATORS = {
-    "·": "cdot", "⋅": "cdot", "∙": "cdot", "•": "cdot", "⊙": "odot", "∘": "circ", "◦": "circ", "×": "times", "⊗": "otimes",
-    "∗": "*", "⋆": "star", "⊘": "oslash", "÷": "/", "−": "-", "–": "-", "±": "pm", "≤": "<=", "⩽": "<=",
+    "−": "-", "–": "-", "±": "pm", "≤": "<=", "⩽": "<=",
     "≥": ">=", "⩾": ">=",
     "≠": "!=", "≈": "approx", "≃": "approx", "≅": "approx", "≡": "equiv", "∼": "sim", "∝": "propto", "≔": ":=", "≜": ":=",
     "→": "to", "↦": "mapsto", "←": "gets", "⇒": "implies", "⟹": "implies", "∴": "implies", "⇔": "iff", "⟺": "iff",
