@@ -64,6 +64,16 @@ class Operator:
     plain       whether it only rearranges or fills, or reads best with its operand named: it gets no name itself.
     free        whether a reader counts it for no operation, as what only puts entries elsewhere.
     reads       other names that people write for it; ``bare`` whether it is read without brackets, as in \\sin x.
+    called      whether it is called by its name; others have signs of their own.  ``sized``: its arguments are sizes.
+    declarable  whether it is offered as the meaning of a sign, such as bars or a star.
+    labels      the operand that may hold labels by its name, and the axis of the first operand along which they count.
+    positions   whether its values are positions, which count from 0 among numbers.
+    reduces     whether it reduces axes, and may keep them; ``along_one`` whether it runs along one axis,
+    by default the last.
+    batched     its source for operands with further axes in front: the same, the operands aligned ("entries"), with axes
+                counted from the end ("axes"), as it is ("stacks"), or (sources, params, ranks, which are batched) -> source.
+    symmetric   (args,
+    shape) -> whether a matrix that it makes is certainly its own transpose; ``transposes`` whether it is one.
     of_matrices whether its name also means a function of a matrix that is not entry by entry.
     scalar      for an elementwise operator, the SymPy function of scalars it applies entry by entry.
     multilinear whether it is linear in each of its operands while the others stand still.
@@ -93,6 +103,16 @@ class Operator:
     free: bool = False
     reads: tuple[str, ...] = ()
     bare: bool = False
+    called: bool = True
+    declarable: bool = False
+    sized: bool = False
+    labels: tuple[str, int] | None = None
+    positions: bool = False
+    reduces: bool = False
+    along_one: bool = False
+    batched: str | Callable[[tuple[str, ...], Params, tuple[int, ...], tuple[bool, ...]], str] = ""
+    symmetric: Callable[[Args, Shape], bool] | None = None
+    transposes: bool = False
     of_matrices: bool = False
     conditions: Callable[[Args, Params], tuple[Any, ...]] | None = None
     _applied: ClassVar[Callable[..., Any]]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from sympy import Expr
 
 from .arrays import Apply
 from .operator import is_array
+from .sizes import Shape
 
 
 def is_symmetric(a: Expr) -> bool:
@@ -16,42 +15,24 @@ def is_symmetric(a: Expr) -> bool:
         return True
     if not isinstance(a, Apply) or len(a.shape) != 2:
         return False
-    name, args = a.op.name, a.args
-    if name in ("eye", "diag"):
-        return True
-    if name == "ones":
-        return bool(a.shape[0] == a.shape[1])
-    if name in ("inv", "transpose"):
-        return is_symmetric(args[0])
-    if name == "add":
-        arrays = [t for t in args if is_array(t)]
-        rest = [t for t in arrays if not is_symmetric(t)]
-        return all(t.shape == a.shape for t in arrays) and all(
-            sum(u == t for u in rest) == sum(_is_transpose(t, u) or _is_transpose(u, t) for u in rest) for t in rest)
-    if name in ("mul", "pow") or a.op.scalar is not None:
-        return all(not is_array(f) or (f.shape == a.shape and is_symmetric(f)) for f in args)
-    if name == "outer":
-        return bool(args[0] == args[1])
-    if name == "matmul" and all(len(x.shape) == 2 for x in args):
-        return _reads_the_same_backwards(_chain(a))
-    return False
+    if a.op.scalar is not None:
+        return entry_by_entry(a.args, a.shape)
+    return a.op.symmetric is not None and bool(a.op.symmetric(a.args, a.shape))
 
 
-def _chain(a: Expr) -> list[Expr]:
-    """The factors of a product of matrices."""
-    if isinstance(a, Apply) and a.op.name == "matmul" and all(len(x.shape) == 2 for x in a.args):
-        return [f for x in a.args for f in _chain(x)]
-    return [a]
+def entry_by_entry(args: tuple[Expr, ...], shape: Shape) -> bool:
+    """Whether what is computed of the entries of arrays and of numbers is symmetric because the arrays are."""
+    return all(not is_array(f) or (getattr(f, "shape", ()) == shape and is_symmetric(f)) for f in args)
 
 
-def _reads_the_same_backwards(chain: Sequence[Expr]) -> bool:
-    """Whether the transposed factors in the other order are the same: A B Aᵀ with a symmetric B."""
-    return all(_is_transpose(f, g) or _is_transpose(g, f) or (f == g and is_symmetric(f))
-               for f, g in zip(chain[:(len(chain) + 1) // 2], reversed(chain), strict=False))
+def transposes(a: Expr, b: Expr) -> bool:
+    """Whether one of two expressions is written as the transpose of the other."""
+    return bool(a == transposed(b) or b == transposed(a))
 
 
-def _is_transpose(a: Expr, b: Expr) -> bool:
-    return isinstance(a, Apply) and a.op.name == "transpose" and a.args[0] == b
+def transposed(a: Expr) -> Expr | None:
+    """What a transpose is the transpose of."""
+    return a.args[0] if isinstance(a, Apply) and a.op.transposes else None
 
 
-__all__ = ["is_symmetric"]
+__all__ = ["entry_by_entry", "is_symmetric", "transposed", "transposes"]

@@ -12,6 +12,7 @@ from ..arrays.arrays import Apply, Tensor, entry, in_braces
 from ..arrays.named_sizes import dims
 from ..arrays.operator import ADD, ATOM, FUNC, MUL, POW, Operator, Writer, is_array, operator, register, shape_of
 from ..arrays.sizes import Shape, broadcast_shapes
+from ..arrays.symmetry import entry_by_entry, is_symmetric, transposes
 from .operator_text import conforming, is_op, negated, negative, split_scalar
 from .record import Args, NormalisingOperator, Params, Shown
 
@@ -59,8 +60,17 @@ def _sum_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, .
     return text
 
 
+def _symmetric_sum(args: Args, shape: Shape) -> bool:
+    """Symmetric terms, and others beside their transposes, as often; a number adds to every entry."""
+    arrays = [t for t in args if is_array(t)]
+    rest = [t for t in arrays if not is_symmetric(t)]
+    return all(shape_of(t) == shape for t in arrays) and all(
+        sum(u == t for u in rest) == sum(transposes(t, u) for u in rest) for t in rest)
+
+
 add = register(NormalisingOperator(
-    name="add", stem="r", named="r", build=_build_sum, precedence=ADD, text=_sum_text, latex=_sum_text,
+    name="add", symmetric=_symmetric_sum, called=False, batched="entries", stem="r", named="r", build=_build_sum,
+    precedence=ADD, text=_sum_text, latex=_sum_text,
     shape=lambda args, params: _broadcast("+", args),
     definition=lambda out, args, params: Add(*(entry(a, out) for a in args)),
     numpy=_sum_source,
@@ -152,7 +162,8 @@ def _product_latex(write: Writer, args: Args, params: Params) -> str:
 
 
 mul = register(NormalisingOperator(
-    name="mul", multilinear=True, keeps_sign=2, build=_build_product, precedence=MUL, text=_product_text,
+    name="mul", symmetric=entry_by_entry, called=False, batched="entries", multilinear=True, keeps_sign=2,
+    build=_build_product, precedence=MUL, text=_product_text,
     latex=_product_latex,
     shape=lambda args, params: _broadcast(".*", args),
     definition=lambda out, args, params: Mul(*(entry(a, out) for a in args)),
@@ -195,7 +206,8 @@ def _power_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape,
 
 
 power = register(NormalisingOperator(
-    name="pow", stem="q", plain=True, domain=True, build=_build_power, precedence=lambda args,
+    name="pow", symmetric=entry_by_entry, called=False, batched="entries", stem="q", plain=True, domain=True, build=_build_power,
+    precedence=lambda args,
     params: MUL if args[1] == -1 else POW,
     text=_power_text, latex=_power_latex,
     shape=lambda args, params: _broadcast(".^", args),

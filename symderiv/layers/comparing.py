@@ -79,7 +79,7 @@ def _where_latex(write: Writer, args: Args, params: Params) -> str:
 
 
 register(Operator(
-    name="where", text=_where_text, latex=_where_latex, definition=_where_definition,
+    name="where", batched="entries", text=_where_text, latex=_where_latex, definition=_where_definition,
     shape=lambda args, params: broadcast_shapes(map(shape_of, args), Shown("where", args)),
     numpy=lambda sources, params, shapes: (
         f"np.where(({sources[0]}) {params['relation']} ({sources[1]}), {sources[2]}, {sources[3]})"

@@ -29,7 +29,7 @@ def _identity_latex(write: Writer, args: Args, params: Params) -> str:
 
 
 register(Operator(
-    name="eye", free=True, plain=True, precedence=ATOM,
+    name="eye", symmetric=lambda args, shape: True, sized=True, free=True, plain=True, precedence=ATOM,
     shape=lambda args, params: (params["size"], params["size"]),
     definition=lambda out, args, params: KroneckerDelta(out[0], out[1]),
     text=_identity_text, latex=_identity_latex,
@@ -61,7 +61,8 @@ def _filled(name: str, value: Expr, latex: str) -> None:
         return rf"\operatorname{{{name}}}\left({', '.join(sizes)}\right)"
 
     register(Operator(
-        name=name, sign=2 if value == 1 else 1, plain=True, free=True, precedence=FUNC, text=text, latex=to_latex,
+        name=name, sign=2 if value == 1 else 1, plain=True, free=True, sized=True, symmetric=lambda args, shape: bool(shape[0] == shape[1]), precedence=FUNC, text=text,
+        latex=to_latex,
         latex_precedence=lambda args, params: MUL if len(params["shape"]) == 2 and value == 1 else FUNC,
         shape=lambda args, params: tuple(params["shape"]),
         definition=lambda out, args, params: value,
@@ -105,7 +106,8 @@ def _one_hot_latex(write: Writer, args: Args, params: Params) -> str:
 
 
 register(Operator(
-    name="one_hot", free=True, reads=("onehot",), sign=1, plain=True, precedence=FUNC, shape=_one_hot_shape,
+    name="one_hot", batched="stacks", free=True, reads=("onehot",), sign=1, plain=True, precedence=FUNC,
+    shape=_one_hot_shape,
     text=_one_hot_text,
     latex=_one_hot_latex,
     definition=lambda out, args, params: KroneckerDelta(out[-1], at(args[0], out[:-1])),

@@ -384,7 +384,7 @@ def _text(name: str) -> Any:
 
 for _name in ("conv1d", "conv2d"):
     register(NormalisingOperator(
-        name=_name, stem="a", named="a", build=_build, shape=_shape(_name), definition=_definition(_name),
+        name=_name, stem="a", named="a", declarable=True, build=_build, shape=_shape(_name), definition=_definition(_name),
         conditions=_conditions(_name),
         numpy=_conv_source(_name), latex=_conv_latex(_name), latex_precedence=_starred_binds, text=_text(_name),
         example=(lambda: conv1d(Tensor("x", (dims("d"),)), Tensor("w", (dims("k"),)))) if _name == "conv1d" else (

@@ -142,7 +142,7 @@ def _focal_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape,
 
 
 register(NormalisingOperator(
-    name="focal", composite=True, build=_build, definition=_focal, numpy=_focal_source,
+    name="focal", labels=("target", -1), composite=True, build=_build, definition=_focal, numpy=_focal_source,
     shape=lambda args, params: reduced_shape(_focal_batch(args), params),
     example=lambda: focal(Tensor("z", (dims("m"),)), Label("y", dims("m")))))
 

@@ -25,7 +25,8 @@ def _record(name: str, scalar: Callable[..., Expr], source: str, latex: str | No
 
 for _f in FUNCTIONS.values():
     elementwise(_f.name, _f.sympy, _f.numpy, latex=_f.latex, example=_example(_f.name, len(_f.derivative)), sign=_f.sign,
-                pieces=_f.pieces, domain=_f.domain, stem=_f.stem, named=_f.named, unit=_f.unit, reads=_f.reads, bare=_f.bare,
+                pieces=_f.pieces, domain=_f.domain, stem=_f.stem, named=_f.named, unit=_f.unit, reads=_f.reads,
+                bare=_f.bare, declarable=_f.bracket is not None and not _f.indicator,
                 of_matrices=_f.of_matrices)
 _record("sqrt", sympy.sqrt, "np.sqrt({0})", r"\sqrt{{0}}", domain=True, of_matrices=True, bare=True)
 # Made of the others; the sources are NumPy's own, which lose no digits near 0.

@@ -113,7 +113,8 @@ def _extreme(name: str, mark: str) -> None:
         return f"(lambda x, u: np.sum(x * {marked}, axis={params.get('axis', 0)}))({', '.join(sources)})"
 
     register(NormalisingOperator(
-        name=name, pieces=True, keeps_sign=2, bare=True, build=_build, shape=_without_axis, definition=definition,
+        name=name, pieces=True, keeps_sign=2, bare=True, batched="axes", reduces=True, build=_build,
+        shape=_without_axis, definition=definition,
         text=_text(name),
         numpy=numpy,
         example=lambda: operator(name)(Tensor("X", (dims("m"), dims("n"))), axis=1)))
@@ -179,7 +180,8 @@ def _position(name: str, mark: str) -> None:
         return Sum(k * at(operator(mark)(*args, **params), (*out[:axis], k, *out[axis:])), k)
 
     register(NormalisingOperator(
-        name=name, sign=2, pieces=True, build=_build, shape=_without_axis, definition=definition, text=_text(name),
+        name=name, sign=2, pieces=True, positions=True, build=_build, shape=_without_axis, definition=definition,
+        text=_text(name),
         numpy=lambda sources, params, shapes: f"(np.{name}({sources[0]}, axis={params.get('axis', 0)}) + 1)",
         example=lambda: operator(name)(Tensor("X", (dims("m"), dims("n"))), axis=1)))
 

@@ -150,14 +150,15 @@ def _scores() -> Expr:
 
 
 register(NormalisingOperator(
-    name="nll", composite=True, build=_build,
+    name="nll", labels=("target", -1), composite=True, build=_build,
     shape=lambda args, params: reduced_shape(classes_of("nll", args), params),
     definition=lambda args, params: reduced(negative_score(*args), params),
     numpy=_class_source("(OPERAND)"),
     example=lambda: nll(operator("log_softmax")(_scores()), Label("y", dims("m")))))
 
 register(NormalisingOperator(
-    name="cross_entropy", reads=("CrossEntropy",), composite=True, build=_build, text=_cross_entropy_text,
+    name="cross_entropy", labels=("target", -1), reads=("CrossEntropy",), composite=True, build=_build,
+    text=_cross_entropy_text,
     shape=lambda args, params: reduced_shape(classes_of("cross_entropy", args), params),
     definition=_cross_entropy,
     numpy=_class_source("(lambda z: z - np.log(np.sum(np.exp(z), axis=-1, keepdims=True)))"

@@ -11,6 +11,7 @@ from ..arrays.matrixfunction import MatrixFunction
 from ..arrays.named_sizes import dims
 from ..arrays.operator import FUNC, MUL, Operator, Writer, operator, register, shape_of
 from ..arrays.sizes import Shape, same_size
+from ..arrays.symmetry import is_symmetric
 from ..errors import ShapeError
 from .operator_text import postfix
 from .record import Args, NormalisingOperator, Params, Shown, with_shapes
@@ -44,7 +45,8 @@ def _example() -> Expr:
 
 
 register(NormalisingOperator(
-    name="inv", domain=True, reads=("Inv",), build=_build_inverse, shape=lambda args, params: _square("inv", args),
+    name="inv", symmetric=lambda args, shape: is_symmetric(args[0]), batched="stacks", domain=True, reads=("Inv",),
+    build=_build_inverse, shape=lambda args, params: _square("inv", args),
     definition=lambda out, args, params: MatrixFunction("inv", args[0], *out),
     latex=_inverse_latex,
     text=lambda write, args, params: f"inv({write(args[0])})",
@@ -58,14 +60,15 @@ def _scalar_of_matrix(name: str, latex: str, numpy: str, binds: int = FUNC, **fa
         return ()
 
     register(Operator(
-        name=name, domain=True, **facts, shape=shape, definition=lambda out, args, params: MatrixFunction(name,
+        name=name, domain=True, batched="stacks", **facts, shape=shape, definition=lambda out, args,
+        params: MatrixFunction(name,
         args[0]), latex_precedence=binds,
         latex=lambda write, args, params: latex.replace("{0}", write(args[0])),
         numpy=lambda sources, params, shapes: numpy.format(sources[0]),
         example=lambda: operator(name)(_example())))
 
 
-_scalar_of_matrix("det", r"\det\left({0}\right)", "np.linalg.det({0})", reads=("Det",), bare=True)
+_scalar_of_matrix("det", r"\det\left({0}\right)", "np.linalg.det({0})", reads=("Det",), bare=True, declarable=True)
 _scalar_of_matrix("logdet", r"\log\left|\det\left({0}\right)\right|", "np.linalg.slogdet({0})[1]", MUL)
 
 

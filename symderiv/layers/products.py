@@ -11,9 +11,11 @@ from ..arrays.named_sizes import dims
 from ..arrays.operator import MUL, Operator, Writer, operator, register, shape_of
 from ..arrays.sizes import Shape, broadcast_shapes, same_size, show_shape
 from ..arrays.symbols import Index, Sum
+from ..arrays.symmetry import is_symmetric, transposes
 from ..errors import DeclarationError, ShapeError
 from .operator_text import postfix, product_of
 from .record import Args, NormalisingOperator, Params, Shown, at, bound, with_shapes
+from .stacks import stacked_diag, stacked_einsum, stacked_outer, stacked_product, stacked_trace, stacked_transpose
 from .structure import permute
 
 # ------------------------------------------------------------------ matrix product
@@ -60,8 +62,24 @@ def _matmul_definition(out: Args, args: Args, params: Params) -> Expr:
     return Sum(at(a, (*rows, k)) * at(b, (k, *columns)), k)
 
 
+def _reads_the_same_backwards(args: Args, shape: Shape) -> bool:
+    """Whether the transposed factors in the other order are the same: A B Aᵀ with a symmetric B."""
+    if any(len(shape_of(a)) != 2 for a in args):
+        return False
+    chain = _factors(args)
+    return all(transposes(f, g) or (f == g and is_symmetric(f))
+               for f, g in zip(chain[:(len(chain) + 1) // 2], reversed(chain), strict=False))
+
+
+def _factors(args: Args) -> list[Expr]:
+    """The factors of a product of matrices."""
+    return [f for a in args for f in (_factors(a.args) if matmul_record.of(a) and all(
+        len(shape_of(x)) == 2 for x in a.args) else [a])]
+
+
 matmul_record: Operator = register(NormalisingOperator(
-    name="matmul", multilinear=True, stem="z", named="z", build=_build_matmul, precedence=MUL, shape=_matmul_shape,
+    name="matmul", declarable=True, symmetric=_reads_the_same_backwards, called=False, batched=stacked_product, multilinear=True,
+    stem="z", named="z", build=_build_matmul, precedence=MUL, shape=_matmul_shape,
     definition=_matmul_definition,
     text=lambda write, args, params: product_of(write, Apply(matmul_record, args), ".T", "*"),
     latex=lambda write, args, params: product_of(write, Apply(matmul_record, args), r"^{\top}", " "),
@@ -110,7 +128,8 @@ def _outer_shape(args: Args, params: Params) -> Shape:
 
 
 outer_record: Operator = register(Operator(
-    name="outer", multilinear=True, plain=True, keeps_sign=2, precedence=MUL, shape=_outer_shape,
+    name="outer", declarable=True, symmetric=lambda args, shape: bool(args[0] == args[1]), batched=stacked_outer,
+    multilinear=True, plain=True, keeps_sign=2, precedence=MUL, shape=_outer_shape,
     definition=lambda out, args, params: Mul(at(args[0], out[:1]), at(args[1], out[1:])),
     text=lambda write, args, params: product_of(write, Apply(outer_record, args), ".T", "*"),
     latex=lambda write, args, params: product_of(write, Apply(outer_record, args), r"^{\top}", " "),
@@ -140,7 +159,8 @@ def _trace_definition(out: Args, args: Args, params: Params) -> Expr:
 
 
 register(Operator(
-    name="trace", multilinear=True, reads=("tr", "Tr"), bare=True, shape=_square, definition=_trace_definition,
+    name="trace", batched=stacked_trace, multilinear=True, reads=("tr", "Tr"), bare=True, shape=_square,
+    definition=_trace_definition,
     text=lambda write, args, params: f"tr({write(args[0])})",
     latex=lambda write, args, params: rf"\operatorname{{tr}}\left({write(args[0])}\right)",
     numpy=lambda sources, params, shapes: f"np.trace({sources[0]})",
@@ -217,7 +237,7 @@ def _einsum_text(write: Writer, args: Args, params: Params) -> str:
 
 
 einsum_record: Operator = register(Operator(
-    name="einsum", multilinear=True, shape=_einsum_shape, definition=_einsum_definition,
+    name="einsum", batched=stacked_einsum, multilinear=True, shape=_einsum_shape, definition=_einsum_definition,
     text=_einsum_text,
     numpy=_einsum_source,
     example=lambda: einsum("ij,kj->ik", Tensor("A", (dims("m"), dims("n"))), Tensor("B", (dims("p"), dims("n"))))))
@@ -287,7 +307,8 @@ def _build_transpose(op: Operator, args: Args, params: Params) -> Expr:
 
 
 register(NormalisingOperator(
-    name="transpose", free=True, multilinear=True, plain=True, keeps_sign=2, build=_build_transpose,
+    name="transpose", transposes=True, symmetric=lambda args, shape: is_symmetric(args[0]),
+    batched=stacked_transpose, free=True, multilinear=True, plain=True, keeps_sign=2, build=_build_transpose,
     shape=lambda args, params: tuple(reversed(shape_of(args[0]))),
     definition=lambda out, args, params: at(args[0], tuple(reversed(out))),
     text=lambda write, args, params: postfix(write, args[0], ".T"),
@@ -325,7 +346,8 @@ def _diag_name(a: Expr) -> str:
 
 
 register(Operator(
-    name="diag", multilinear=True, plain=True, keeps_sign=1, reads=("Diag",), bare=True, shape=_diag_shape,
+    name="diag", symmetric=lambda args, shape: True, batched=stacked_diag, multilinear=True, plain=True,
+    keeps_sign=1, reads=("Diag",), bare=True, shape=_diag_shape,
     definition=_diag_definition,
     text=lambda write, args, params: f"{_diag_name(args[0])}({write(args[0])})",
     latex=lambda write, args, params: rf"\operatorname{{{_diag_name(args[0])}}}\left({write(args[0])}\right)",

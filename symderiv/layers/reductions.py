@@ -78,12 +78,14 @@ def _options(params: Params) -> str:
 
 
 register(NormalisingOperator(
-    name="sum", multilinear=True, stem="s", keeps_sign=2, build=_build, shape=reduced_shape, definition=_total,
+    name="sum", reduces=True, batched="axes", multilinear=True, stem="s", keeps_sign=2, build=_build,
+    shape=reduced_shape, definition=_total,
     numpy=lambda sources, params, shapes: f"np.sum({sources[0]}{_options(params)})",
     example=lambda: sum(Tensor("X", (dims("m"), dims("n"))), axis=0)))
 
 register(NormalisingOperator(
-    name="mean", multilinear=True, stem=r"\mu", keeps_sign=2, reads=("Mean", "average", "avg"), build=_build,
+    name="mean", reduces=True, batched="axes", multilinear=True, stem=r"\mu", keeps_sign=2, reads=("Mean", "average",
+    "avg"), build=_build,
     shape=reduced_shape,
     definition=lambda out, args, params: _total(out, args, params) / _count(args[0], params),
     numpy=lambda sources, params, shapes: f"np.mean({sources[0]}{_options(params)})",
@@ -112,7 +114,7 @@ def _product_text(write: Writer, args: Args, params: Params) -> str:
 
 
 register(Operator(
-    name="prod", keeps_sign=2, shape=lambda args, params: shape_of(args[0])[:-1], text=_product_text,
+    name="prod", reduces=True, keeps_sign=2, shape=lambda args, params: shape_of(args[0])[:-1], text=_product_text,
     definition=lambda out, args, params: MatrixFunction("prod", args[0], *out),
     numpy=lambda sources, params, shapes: f"np.prod({sources[0]}, axis=-1)",
     example=lambda: prod(Tensor("x", (dims("n"),)))))

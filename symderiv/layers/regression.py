@@ -112,7 +112,7 @@ def _hinge_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape,
 
 
 register(NormalisingOperator(
-    name="hinge", pieces=True, composite=True, build=_build, definition=_hinge, numpy=_hinge_source,
+    name="hinge", labels=("target", -1), pieces=True, composite=True, build=_build, definition=_hinge, numpy=_hinge_source,
     shape=lambda args, params: reduced_shape(_hinge_batch(args), params),
     example=lambda: hinge(*_vectors("s", "y"))))
 

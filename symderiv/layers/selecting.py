@@ -14,6 +14,7 @@ from ..errors import IndexError_, ShapeError
 from .extremes import found_one_hot
 from .operator_text import is_op
 from .record import Args, Params, Shown, at, python, with_shapes
+from .stacks import stacked_take
 from .structure import expand_dims
 
 
@@ -43,7 +44,8 @@ def _take_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, 
 
 
 register(Operator(
-    name="take", free=True, multilinear=True, plain=True, keeps_sign=2, precedence=ATOM + 1, latex_precedence=POW,
+    name="take", called=False, batched=stacked_take, free=True, multilinear=True, plain=True, keeps_sign=2,
+    precedence=ATOM + 1, latex_precedence=POW,
     shape=_take_shape,
     definition=_take_definition,
     numpy=_take_source,
@@ -65,7 +67,7 @@ def _pick_shape(args: Args, params: Params) -> Shape:
 
 
 register(Operator(
-    name="pick", keeps_sign=2, precedence=FUNC, shape=_pick_shape,
+    name="pick", labels=("labels", -1), keeps_sign=2, precedence=FUNC, shape=_pick_shape,
     definition=lambda out, args, params: at(args[0], (*out, at(args[1], out))),
     numpy=lambda sources, params, shapes: (
         f"np.take_along_axis({sources[0]}, np.asarray({sources[1]})[..., None] - 1, -1)[..., 0]"),

@@ -75,7 +75,7 @@ def _record(name: str, definition: Any, source: str, reduces: bool = False, **fa
         return (*own[:axis], *own[axis + 1:]) if reduces else own
 
     register(NormalisingOperator(
-        name=name, build=_build, shape=shape, definition=definition, text=_text(name),
+        name=name, build=_build, shape=shape, definition=definition, text=_text(name), batched="axes", along_one=True,
         numpy=_source(source), example=lambda: operator(name)(Tensor("z", (dims("m"),))), **facts))
 
 

@@ -100,18 +100,19 @@ def _norm_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, 
 
 
 register(NormalisingOperator(
-    name="var", sign=1, build=_build, shape=reduced_shape, definition=_variance,
+    name="var", reduces=True, batched="axes", sign=1, build=_build, shape=reduced_shape, definition=_variance,
     numpy=lambda sources, params, shapes: f"np.var({sources[0]}{_options(params, 'axis', 'ddof', 'keepdims')})",
     example=lambda: var(Tensor("X", (dims("m"), dims("n"))), axis=0)))
 
 register(NormalisingOperator(
-    name="std", sign=1, domain=True, build=_build, shape=reduced_shape,
+    name="std", reduces=True, batched="axes", sign=1, domain=True, build=_build, shape=reduced_shape,
     definition=lambda out, args, params: sqrt(_variance(out, args, params)),
     numpy=lambda sources, params, shapes: f"np.std({sources[0]}{_options(params, 'axis', 'ddof', 'keepdims')})",
     example=lambda: std(Tensor("x", (dims("n"),)))))
 
 register(NormalisingOperator(
-    name="norm", sign=1, domain=True, build=_build, shape=reduced_shape, definition=_norm, latex=_norm_latex,
+    name="norm", declarable=True, reduces=True, batched="axes", sign=1, domain=True, build=_build,
+    shape=reduced_shape, definition=_norm, latex=_norm_latex,
     numpy=_norm_source,
     example=lambda: norm(Tensor("x", (dims("n"),)))))
 

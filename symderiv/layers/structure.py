@@ -19,6 +19,7 @@ from ..errors import DeclarationError, ShapeError
 from ..terms.affine import size_affine
 from ..terms.ranges import nonnegative
 from .record import Args, NormalisingOperator, Params, Shown, at, bound, python, replaced, with_shapes
+from .stacks import permuted
 
 
 def _tuple(write: Any, items: tuple[Any, ...]) -> str:
@@ -500,7 +501,7 @@ def _kron_latex(write: Writer, args: Args, params: Params) -> str:
 
 
 register(Operator(
-    name="kron", reads=("kronecker",), keeps_sign=2, shape=_kron_shape, definition=_kron_definition,
+    name="kron", declarable=True, reads=("kronecker",), keeps_sign=2, shape=_kron_shape, definition=_kron_definition,
     latex=_kron_latex, latex_precedence=lambda args, params: MUL if len(shape_of(args[0])) == 2 else FUNC,
     numpy=lambda sources, params, shapes: f"np.kron({', '.join(sources)})",
     example=lambda: kron(Tensor("a", (dims("m"),)), Tensor("b", (Integer(3),)))))
@@ -524,7 +525,7 @@ def _build_permutation(op: Operator, args: Args, params: Params) -> Expr:
 
 
 register(NormalisingOperator(
-    name="permute", free=True, multilinear=True, keeps_sign=2, build=_build_permutation,
+    name="permute", batched=permuted, free=True, multilinear=True, keeps_sign=2, build=_build_permutation,
     shape=lambda args, params: tuple(shape_of(args[0])[axis] for axis in params["axes"]),
     definition=lambda out, args, params: at(args[0], [out[params["axes"].index(n)] for n in range(len(out))]),
     numpy=lambda sources, params, shapes: f"np.transpose({sources[0]}, {params['axes']})",
@@ -564,7 +565,7 @@ def embedding(E: object, ids: object) -> Any:
 
 
 register(Operator(
-    name="embedding", keeps_sign=2,
+    name="embedding", labels=("ids", 0), keeps_sign=2,
     shape=lambda args, params: (*shape_of(args[1]), shape_of(args[0])[1]),
     definition=lambda out, args, params: at(args[0], (at(args[1], out[:-1]), out[-1])),
     numpy=lambda sources, params, shapes: f"({sources[0]})[np.asarray({sources[1]}) - 1]",

@@ -18,8 +18,6 @@ from ..layers import structure
 from ..layers.shorter import is_mask
 
 ONE = Integer(1)
-REDUCTIONS = ("sum", "mean", "norm", "var", "std", "max", "min", "prod")
-"""Operators that may keep the axes that they reduce."""
 
 
 def call(name: str, *args: Expr, **params: Any) -> Expr:
@@ -196,7 +194,7 @@ def lifted(array: Expr, places: Sequence[int], rank: int) -> Expr:
         factors = [(rest, S.One)]
     for base, e in factors:
         kept = base
-        if isinstance(base, Apply) and base.op.name in REDUCTIONS and base.params.get("axis") is not None \
+        if isinstance(base, Apply) and base.op.reduces and base.params.get("axis") is not None \
                 and not base.params.get("keepdims"):
             (x,), axis = base.args, base.params.get("axis")
             gone = axis if isinstance(axis, tuple) else (axis,)
@@ -215,7 +213,7 @@ def without_axes(a: Expr, axes: Sequence[int]) -> Expr | None:
         (x,) = a.args
         return x if new == list(axes) and all(a.shape[n] == 1 for n in new) and x.shape == tuple(
             a.shape[n] for n in a.params["axes"]) else None
-    if isinstance(a, Apply) and a.op.name in REDUCTIONS and a.params.get("keepdims"):
+    if isinstance(a, Apply) and a.op.reduces and a.params.get("keepdims"):
         axis = a.params.get("axis")
         gone = list(axis) if isinstance(axis, tuple) else [axis]
         left = {key: value for key, value in a.params.items() if key != "keepdims"}

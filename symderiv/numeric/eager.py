@@ -19,6 +19,7 @@ from sympy import Expr, Float, Integer, NDimArray, expand_log, log, nan, oo, zoo
 from sympy.matrices import MatrixBase
 
 from ..arrays.arrays import NUMBERS, Array, Tensor, as_expr
+from ..arrays.operator import OPERATORS
 from ..arrays.strict import is_rows, refusal, rows_of, shown, strict
 from ..arrays.symbols import Label
 from ..errors import DeclarationError, EvaluationError
@@ -27,13 +28,8 @@ from ..functions.unknown import applications, derives_from
 Numbers = Any
 """A NumPy array: of objects where it came as a list or from SymPy, of its own type where it came from NumPy."""
 
-LABELS = {"cross_entropy": ("target", -1), "nll": ("target", -1), "focal": ("target", -1), "hinge": ("target", -1),
-          "pick": ("labels", -1), "embedding": ("ids", 0)}
-"""The operand that may hold labels, and the axis of the first operand along which they count."""
 EXACT = Tensor("exact numbers", ())
 """Read beside an expression of sizes alone, a fraction makes the evaluator exact."""
-POSITIONS = ("argmax", "argmin")
-"""What gives positions; among numbers they count from 0."""
 
 
 def is_numbers(value: object) -> bool:
@@ -67,8 +63,17 @@ def computing(function: Callable[..., Any]) -> Callable[..., Any]:
             NUMBERS.reset(token)
         if not operands.values:
             return result
-        return operands.computed(result - 1 if function.__name__ in POSITIONS else result)
+        return operands.computed(result - 1 if _gives_positions(function) else result)
     return called
+
+
+def _labels(function: Callable[..., Any]) -> tuple[str, int] | None:
+    """The operand of an operator that may hold labels, and the axis of the first operand along which they count."""
+    return OPERATORS[function.__name__].labels if function.__name__ in OPERATORS else None
+
+
+def _gives_positions(function: Callable[..., Any]) -> bool:
+    return function.__name__ in OPERATORS and OPERATORS[function.__name__].positions
 
 
 def _declared(value: object) -> bool:
@@ -80,9 +85,10 @@ def _declared(value: object) -> bool:
 
 def _no_labels(function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> None:
     """Refuse numbers as labels beside a declared tensor, where they might count from 0 or from 1."""
-    if function.__name__ not in LABELS:
+    found = _labels(function)
+    if found is None:
         return
-    own, _ = LABELS[function.__name__]
+    own, _ = found
     bound = signature(function).bind(*args, **options)
     scores, target = next(iter(bound.arguments.values())), bound.arguments.get(own)
     if is_numbers(target) and (own != "target" or as_numbers(target).ndim < len(getattr(scores, "shape", ()))):
@@ -117,9 +123,10 @@ class _Operands:
     def labelled(self, function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]
                  ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """The arguments, labels in place of integers that are positions along an axis of the first operand."""
-        if function.__name__ not in LABELS:
+        found = _labels(function)
+        if found is None:
             return args, options
-        own, axis = LABELS[function.__name__]
+        own, axis = found
         bound = signature(function).bind(*args, **options)
         first, target = next(iter(bound.arguments.values())), bound.arguments.get(own)
         if not is_numbers(first) or not (isinstance(target, Integral) or is_numbers(target)):

@@ -33,8 +33,7 @@ from .function_names import canonical, known
 from .statements import DeclarationStatement, called_head, head, operator_sign, split, token_head, top_level
 
 MEANINGS = frozenset([
-    "product", "matmul", "elementwise", "hadamard", "dot", "outer", "kron", "frobenius", "composition", "conv1d",
-    "conv2d", "norm", "abs", "det",
+    "product", "elementwise", "hadamard", "dot", "frobenius", "composition",
 ])
 # Properties that an unknown function of other quantities may be said to have.
 KEPT = frozenset(["symmetric", "positive_definite", "invertible", "positive"])
@@ -318,7 +317,8 @@ def _at_open_step(context: DeclaredNames, items: Sequence[Sequence[Token]]) -> l
 def _operator(context: DeclaredNames, statement: DeclarationStatement, sign: str, spec: str) -> None:
     name, *words = spec.replace(",", " ").split()
     if name not in MEANINGS and name not in OPERATORS:
-        raise statement.error(f"{name!r} is not the meaning of an operator sign", "one of " + ", ".join(sorted(MEANINGS)))
+        raise statement.error(f"{name!r} is not the meaning of an operator sign", "one of " + ", ".join(
+            sorted(MEANINGS | {op.name for op in OPERATORS.values() if op.declarable})))
     options: dict[str, Any] = {}
     position = 0
     while position < len(words):

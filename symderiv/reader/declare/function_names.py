@@ -15,12 +15,9 @@ from ...functions.elementary import cos, cosh, sin, sinh, tan, tanh
 # Written by the reader itself: they have no record, or are made of other operators.
 RECIPROCALS = {"sech": cosh, "csch": sinh, "coth": tanh, "sec": cos, "csc": sin, "cot": tan}
 BUILT_IN = frozenset([
-    "norm", "norm1", "norm2", "normF", "max", "min", "Max", "Min", "vector", "matrix",
-    "KroneckerDelta", "Sum", "Piecewise", "e_", "Var", "Cov", "dot", "outer", "inv", "det", "logdet", "sqrt", "eye", "zeros",
-    "ones", "grad", "diff", "jacobian", "hessian", *RECIPROCALS,
+    "norm1", "norm2", "normF", "Max", "Min", "vector", "matrix", "KroneckerDelta", "Sum", "Piecewise", "e_", "Var", "Cov",
+    "dot", "grad", "diff", "jacobian", "hessian", *RECIPROCALS,
 ])
-# Names of operators that have their own signs and are not called by name.
-_SIGNS = frozenset(["add", "mul", "pow", "matmul", "take", "arithmetic"])
 
 
 @lru_cache(maxsize=1)
@@ -28,6 +25,11 @@ def _layers() -> ModuleType:
     from ... import layers
 
     return layers
+
+
+def _called(word: str) -> bool:
+    """Whether an operator of that name would be called by it."""
+    return word != "arithmetic" and (word not in OPERATORS or OPERATORS[word].called)
 
 
 def canonical(name: str) -> str:
@@ -45,21 +47,21 @@ def bare(name: str) -> bool:
 def known(name: str) -> bool:
     """Whether a word is the name of a function that the library has or the reader writes itself."""
     word = canonical(name)
-    return word in BUILT_IN or (word not in _SIGNS and (word in OPERATORS or word in _layers().__all__))
+    return word in BUILT_IN or (_called(word) and (word in OPERATORS or word in _layers().__all__))
 
 
 def function(name: str) -> Callable[..., Any]:
     """What a function's name stands for.  Raises UnknownFunction with names that look alike."""
     word = canonical(name)
     layers = _layers()
-    if word in _SIGNS:
+    if not _called(word):
         found = None
     elif word in layers.__all__:
         found = getattr(layers, word)
     else:
         found = OPERATORS.get(word)
     if not callable(found):
-        near = get_close_matches(word, sorted((set(OPERATORS) | set(layers.__all__) | set(READS)) - _SIGNS), 3)
+        near = get_close_matches(word, sorted(filter(_called, {*OPERATORS, *layers.__all__, *READS})), 3)
         raise UnknownFunction(f"no function is named {name!r}",
                               hint=(f"did you mean {', '.join(near)}?  " if near else "")
                               + f"Declare it, for instance as {name}: {'sigmoid' if name == 'sigma' else 'function'}")

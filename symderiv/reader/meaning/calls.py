@@ -32,8 +32,6 @@ from .entrywise import settled
 from .expectations import variance
 from .oriented import COLUMN, Value, known_value, numpy_product, raised, value
 
-# Functions whose arguments are sizes, not arrays.
-SIZED = {"ones", "zeros", "eye"}
 # Functions whose first argument is text, and options that are; no other text of a user reaches the library.
 SPELLED = frozenset(["einsum"])
 WORDS = frozenset(["valid", "full", "same", "mean", "sum", "none", "fro", "tanh"])
@@ -168,7 +166,7 @@ def _library(elaborator: Elaborator, tree: t.Call, word: str, options: dict[str,
                 and not (key == "spec" and _SPEC.fullmatch(each.text.replace(" ", ""))):
             raise elaborator.refused(f"the option {key} of {word} cannot be the text {each.text!r}", each)
         options[key] = keyword(elaborator, each)
-    if word in SIZED:
+    if word in OPERATORS and OPERATORS[word].sized:
         arguments = [as_size(a) for a in arguments]
     if word in ("inv", "det", "trace", "logdet") and arguments and not shape_of(arguments[0]):
         return _of_scalar(word, arguments[0])
