@@ -122,6 +122,10 @@ class Operator:
         """Apply to arrays or scalars; shapes are checked here."""
         return self._applied(*args, **params)
 
+    def of(self, expr: object) -> bool:
+        """Whether an expression is an application of it."""
+        return getattr(expr, "op", None) is self
+
     def binds(self, args: Args, params: Params, latex: bool) -> int:
         """How tightly an application binds in text or in LaTeX."""
         rule = self.precedence if not latex or self.latex_precedence is None else self.latex_precedence

@@ -28,7 +28,7 @@ def _identity_latex(write: Writer, args: Args, params: Params) -> str:
     return rf"\operatorname{{eye}}\left({size}\right)" if write.taken("I") else f"I_{{{size}}}"
 
 
-register(Operator(
+eye_record: Operator = register(Operator(
     name="eye", symmetric=lambda args, shape: True, sized=True, free=True, plain=True, precedence=ATOM,
     shape=lambda args, params: (params["size"], params["size"]),
     definition=lambda out, args, params: KroneckerDelta(out[0], out[1]),
@@ -46,7 +46,7 @@ def _shape_source(params: Params) -> str:
     return "(" + "".join(f"{python(size)}, " for size in params["shape"]) + ")"
 
 
-def _filled(name: str, value: Expr, latex: str) -> None:
+def _filled(name: str, value: Expr, latex: str) -> Operator:
     def text(write: Writer, args: Args, params: Params) -> str:
         return f"{name}({', '.join(write(size) for size in params['shape'])})"
 
@@ -60,8 +60,9 @@ def _filled(name: str, value: Expr, latex: str) -> None:
                     rf"{latex}_{{{sizes[0]} \times {sizes[1]}}}")
         return rf"\operatorname{{{name}}}\left({', '.join(sizes)}\right)"
 
-    register(Operator(
-        name=name, sign=2 if value == 1 else 1, plain=True, free=True, sized=True, symmetric=lambda args, shape: bool(shape[0] == shape[1]), precedence=FUNC, text=text,
+    return register(Operator(
+        name=name, sign=2 if value == 1 else 1, plain=True, free=True, sized=True,
+        symmetric=lambda args, shape: bool(shape[0] == shape[1]), precedence=FUNC, text=text,
         latex=to_latex,
         latex_precedence=lambda args, params: MUL if len(params["shape"]) == 2 and value == 1 else FUNC,
         shape=lambda args, params: tuple(params["shape"]),
@@ -70,8 +71,8 @@ def _filled(name: str, value: Expr, latex: str) -> None:
         example=lambda: operator(name)(shape=dims("m n"))))
 
 
-_filled("ones", S.One, r"\mathbf{1}")
-_filled("zeros", S.Zero, r"\mathbf{0}")
+ones_record = _filled("ones", S.One, r"\mathbf{1}")
+zeros_record = _filled("zeros", S.Zero, r"\mathbf{0}")
 
 
 def ones(*shape: object) -> Any:
@@ -105,7 +106,7 @@ def _one_hot_latex(write: Writer, args: Args, params: Params) -> str:
     return rf"\operatorname{{onehot}}\left({write(label)}{size}\right)"
 
 
-register(Operator(
+one_hot_record: Operator = register(Operator(
     name="one_hot", batched="stacks", free=True, reads=("onehot",), sign=1, plain=True, precedence=FUNC,
     shape=_one_hot_shape,
     text=_one_hot_text,

@@ -28,14 +28,15 @@ for _f in FUNCTIONS.values():
                 pieces=_f.pieces, domain=_f.domain, stem=_f.stem, named=_f.named, unit=_f.unit, reads=_f.reads,
                 bare=_f.bare, declarable=_f.bracket is not None and not _f.indicator,
                 of_matrices=_f.of_matrices)
-_record("sqrt", sympy.sqrt, "np.sqrt({0})", r"\sqrt{{0}}", domain=True, of_matrices=True, bare=True)
+sqrt_record = _record("sqrt", sympy.sqrt, "np.sqrt({0})", r"\sqrt{{0}}", domain=True, of_matrices=True, bare=True)
 # Made of the others; the sources are NumPy's own, which lose no digits near 0.
 _record("expm1", lambda x: sympy.exp(x) - 1, "np.expm1({0})")
 _record("log1p", lambda x: sympy.log(1 + x), "np.log1p({0})")
 _record("exp2", lambda x: sympy.Integer(2) ** x, "np.exp2({0})")
 _record("log2", lambda x: sympy.log(x) / sympy.log(2), "np.log2({0})", r"\log_{2}")
 _record("log10", lambda x: sympy.log(x) / sympy.log(10), "np.log10({0})", r"\log_{10}")
-_record("log_sigmoid", lambda x: -functions.softplus(-x), "-" + functions.softplus.numpy.format("-({0})"), r"\log \sigma")
+log_sigmoid_record = _record("log_sigmoid", lambda x: -functions.softplus(-x),
+"-" + functions.softplus.numpy.format("-({0})"), r"\log \sigma")
 
 
 def _public(name: str, doc: str, slots: int = 1) -> Callable[..., Any]:

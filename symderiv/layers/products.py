@@ -158,7 +158,7 @@ def _trace_definition(out: Args, args: Args, params: Params) -> Expr:
     return Sum(at(a, (k, k)), k)
 
 
-register(Operator(
+trace_record: Operator = register(Operator(
     name="trace", batched=stacked_trace, multilinear=True, reads=("tr", "Tr"), bare=True, shape=_square,
     definition=_trace_definition,
     text=lambda write, args, params: f"tr({write(args[0])})",
@@ -306,7 +306,7 @@ def _build_transpose(op: Operator, args: Args, params: Params) -> Expr:
     return Apply(op, args)
 
 
-register(NormalisingOperator(
+transpose_record: Operator = register(NormalisingOperator(
     name="transpose", transposes=True, symmetric=lambda args, shape: is_symmetric(args[0]),
     batched=stacked_transpose, free=True, multilinear=True, plain=True, keeps_sign=2, build=_build_transpose,
     shape=lambda args, params: tuple(reversed(shape_of(args[0]))),
@@ -345,7 +345,7 @@ def _diag_name(a: Expr) -> str:
     return "Diag" if len(shape_of(a)) == 1 else "diag"
 
 
-register(Operator(
+diag_record: Operator = register(Operator(
     name="diag", symmetric=lambda args, shape: True, batched=stacked_diag, multilinear=True, plain=True,
     keeps_sign=1, reads=("Diag",), bare=True, shape=_diag_shape,
     definition=_diag_definition,

@@ -77,13 +77,13 @@ def _options(params: Params) -> str:
     return "".join(f", {key}={value}" for key, value in params.items())
 
 
-register(NormalisingOperator(
+sum_record: Operator = register(NormalisingOperator(
     name="sum", reduces=True, batched="axes", multilinear=True, stem="s", keeps_sign=2, build=_build,
     shape=reduced_shape, definition=_total,
     numpy=lambda sources, params, shapes: f"np.sum({sources[0]}{_options(params)})",
     example=lambda: sum(Tensor("X", (dims("m"), dims("n"))), axis=0)))
 
-register(NormalisingOperator(
+mean_record: Operator = register(NormalisingOperator(
     name="mean", reduces=True, batched="axes", multilinear=True, stem=r"\mu", keeps_sign=2, reads=("Mean", "average",
     "avg"), build=_build,
     shape=reduced_shape,

@@ -68,26 +68,26 @@ def _source(template: str) -> Any:
     return numpy
 
 
-def _record(name: str, definition: Any, source: str, reduces: bool = False, **facts: Any) -> None:
+def _record(name: str, definition: Any, source: str, reduces: bool = False, **facts: Any) -> Operator:
     def shape(args: Args, params: Params) -> Shape:
         own = shape_of(args[0])
         axis = _axis(args[0], params)
         return (*own[:axis], *own[axis + 1:]) if reduces else own
 
-    register(NormalisingOperator(
+    return register(NormalisingOperator(
         name=name, build=_build, shape=shape, definition=definition, text=_text(name), batched="axes", along_one=True,
         numpy=_source(source), example=lambda: operator(name)(Tensor("z", (dims("m"),))), **facts))
 
 
-_record("softmax", _softmax,
+softmax_record = _record("softmax", _softmax,
         "(lambda e: e / np.sum(e, axis=AXIS, keepdims=True))"
         "((lambda z: np.exp(z - np.max(z, axis=AXIS, keepdims=True)))(OPERAND))",
         sign=2, unit=True, stem="p", named="p", reads=("Softmax", "SoftMax"))
-_record("log_softmax", _log_softmax,
+log_softmax_record = _record("log_softmax", _log_softmax,
         "(lambda z: z - np.log(np.sum(np.exp(z), axis=AXIS, keepdims=True)))"
         "((lambda z: z - np.max(z, axis=AXIS, keepdims=True))(OPERAND))",
         stem=r"\ell", reads=("logSoftmax", "LogSoftmax", "logsoftmax", "log softmax"))
-_record("logsumexp", _logsumexp,
+logsumexp_record = _record("logsumexp", _logsumexp,
         "(lambda z, m: np.log(np.sum(np.exp(z - m), axis=AXIS)) + np.squeeze(m, AXIS))"
         "(*(lambda z: (z, np.max(z, axis=AXIS, keepdims=True)))(OPERAND))",
         reduces=True, stem="s", reads=("lse", "LSE", "LogSumExp"))

@@ -260,7 +260,7 @@ def _stretch_text(write: Writer, args: Args, params: Params) -> str:
     return f"stretch({write(args[0])}, shape={_tuple(write, params['shape'])}, axes={_tuple(str, params['axes'])})"
 
 
-register(Operator(
+stretch_record: Operator = register(Operator(
     name="stretch", free=True, multilinear=True, keeps_sign=2, definition=_stretch_definition, numpy=_stretch_source,
     shape=lambda args, params: tuple(params["shape"]),
     text=_stretch_text,

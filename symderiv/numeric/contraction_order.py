@@ -14,7 +14,16 @@ from typing import Any
 from sympy import Expr, Integer, Mul
 
 from ..arrays.arrays import Apply, Array, Named, Tensor, subexpressions
-from ..arrays.operator import is_array, operator, shape_of
+from ..arrays.operator import is_array, shape_of
+from ..functions.elementary import exp, log
+from ..functions.network_functions import sigmoid, softplus
+from ..layers.arithmetic import add, mul, power
+from ..layers.constants import ones_record
+from ..layers.elementwise import log_sigmoid_record, sqrt_record
+from ..layers.products import diag_record, einsum_record, matmul_record, outer_record, trace_record, transpose_record
+from ..layers.reductions import mean_record, sum_record
+from ..layers.softmax import log_softmax_record, softmax_record
+from ..layers.structure import stretch_record
 from ..lowering.program import renamed_operator
 
 CANDIDATES = 12
@@ -96,7 +105,7 @@ def _degrees(roots: Sequence[Expr], node: Expr) -> list[int | None]:
             return None
         if expr.op.multilinear:
             return sum(d for d in below if d is not None)
-        whole = _is(expr, "add") and len(below) == len(expr.args) and len(set(below)) == 1
+        whole = add.of(expr) and len(below) == len(expr.args) and len(set(below)) == 1
         return below[0] if whole else None
 
     for root in roots:
@@ -143,36 +152,31 @@ def _rebuilt(node: Expr, done: Mapping[Expr, Expr]) -> Expr:
     return node if args == node.args else Apply(node.op, args, node.params)
 
 
-def _is(expr: Expr, name: str) -> bool:
-    """Whether an expression is the application of one operator."""
-    return isinstance(expr, Apply) and expr.op.name == name
-
-
 def _plain(term: Expr) -> bool:
     """Whether a matrix is given, or the transpose of such: to add two of them costs more than to apply both."""
-    return isinstance(term, Tensor) or (_is(term, "transpose") and isinstance(term.args[0], Tensor))
+    return isinstance(term, Tensor) or (transpose_record.of(term) and isinstance(term.args[0], Tensor))
 
 
 def _thin(term: Expr) -> bool:
     """Whether a matrix is diagonal or of rank one, perhaps with a number in front."""
-    if _is(term, "mul") and len(term.args) == 2 and not is_array(term.args[0]):
+    if mul.of(term) and len(term.args) == 2 and not is_array(term.args[0]):
         term = term.args[1]
-    return _is(term, "diag") or _is(term, "outer")
+    return diag_record.of(term) or outer_record.of(term)
 
 
 def _cheaper(node: Expr, single: set[Expr]) -> Any:
-    if _is(node, "matmul"):
+    if matmul_record.of(node):
         left, right = node.args
         return _product(left, right, single)
-    if _is(node, "log") or _is(node, "add"):
+    if (isinstance(node, Apply) and log.applied(node)) or add.of(node):
         return _stable(node, single)
-    if _is(node, "mul"):
+    if mul.of(node):
         return _scaled(node, single)
-    if (_is(node, "sum") or _is(node, "mean")) and _is(node.args[0], "mul") and node.args[0] in single:
+    if (sum_record.of(node) or mean_record.of(node)) and mul.of(node.args[0]) and node.args[0] in single:
         return _total(node)
-    if _is(node, "trace") and _is(node.args[0], "matmul") and node.args[0] in single:
+    if trace_record.of(node) and matmul_record.of(node.args[0]) and node.args[0] in single:
         a, b = node.args[0].args
-        return operator("sum")(operator("mul")(a, operator("transpose")(b)))
+        return sum_record(mul(a, transpose_record(b)))
     return node
 
 
@@ -181,38 +185,38 @@ def _total(node: Expr) -> Any:
     factors = node.args[0].args
     shape = shape_of(node.args[0])
     if len(factors) != 2 or not all(isinstance(f, Array) and f.shape == shape for f in factors) or len(shape) > 4 \
-            or any(_is(f, "stretch") or _is(f, "outer") for f in factors):
+            or any(stretch_record.of(f) or outer_record.of(f) for f in factors):
         return node
     axis = node.params.get("axis")
     reduced = range(len(shape)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
     letters = "abcd"[:len(shape)]
     kept = "".join(c for n, c in enumerate(letters) if n not in reduced and n - len(shape) not in reduced)
-    total = operator("einsum")(*factors, spec=f"{letters},{letters}->{kept}")
-    if _is(node, "mean"):
+    total = einsum_record(*factors, spec=f"{letters},{letters}->{kept}")
+    if mean_record.of(node):
         total = total / Mul(*(n for n, c in zip(shape, letters, strict=True) if c not in kept))
     if node.params.get("keepdims"):
-        total = operator("stretch")(total, shape=node.shape, axes=tuple(n for n, c in enumerate(letters) if c in kept))
+        total = stretch_record(total, shape=node.shape, axes=tuple(n for n, c in enumerate(letters) if c in kept))
     return total
 
 
 def _stable(node: Expr, single: set[Expr]) -> Any:
     """log σ, log softmax, log Σ exp, log(1 + exp) and 1 - σ in forms that neither overflow nor cancel."""
-    if _is(node, "add"):
+    if add.of(node):
         terms = [t for t in node.args if t != 1]
-        if len(node.args) == 2 and len(terms) == 1 and terms[0] in single and _is(terms[0], "mul") \
-                and len(terms[0].args) == 2 and terms[0].args[0] == -1 and _is(terms[0].args[1], "sigmoid") \
+        if len(node.args) == 2 and len(terms) == 1 and terms[0] in single and mul.of(terms[0]) \
+                and len(terms[0].args) == 2 and terms[0].args[0] == -1 and sigmoid.applied(terms[0].args[1]) \
                 and terms[0].args[1] in single:
-            return operator("sigmoid")(-terms[0].args[1].args[0])
+            return sigmoid(-terms[0].args[1].args[0])
         return node
     (a,) = node.args
-    if _is(a, "sigmoid"):
-        return operator("log_sigmoid")(a.args[0])
-    if _is(a, "softmax"):
-        return operator("log_softmax")(a.args[0], **a.params)
-    if _is(a, "add") and len(a.args) == 2 and 1 in a.args:
+    if sigmoid.applied(a):
+        return log_sigmoid_record(a.args[0])
+    if softmax_record.of(a):
+        return log_softmax_record(a.args[0], **a.params)
+    if add.of(a) and len(a.args) == 2 and 1 in a.args:
         (other,) = (t for t in a.args if t != 1)
-        if _is(other, "exp"):
-            return operator("softplus")(other.args[0])
+        if exp.applied(other):
+            return softplus(other.args[0])
     return node
 
 
@@ -220,7 +224,7 @@ def _scaled(node: Expr, single: set[Expr]) -> Any:
     """An entrywise product: numbers and factors constant along an axis first, among themselves."""
     flat: list[Expr] = []
     for factor in node.args:
-        flat += factor.args if _is(factor, "mul") and factor in single else [factor]
+        flat += factor.args if mul.of(factor) and factor in single else [factor]
     shape = shape_of(node)
     scalars = [f for f in flat if not is_array(f)]
     groups: dict[Any, list[Expr]] = {}
@@ -228,16 +232,16 @@ def _scaled(node: Expr, single: set[Expr]) -> Any:
         if is_array(f):
             # An array is known by the axes of the result that its own stand at, whatever the others are stretched to.
             behind = len(shape) - len(shape_of(f))
-            spread = _is(f, "stretch")
+            spread = stretch_record.of(f)
             key = ("axes", *(axis + behind for axis in f.params["axes"])) if spread else (
                 None if shape_of(f) == shape else ("shape", *f.shape))
             groups.setdefault(key, []).append(f.args[0] if spread else f)
-    if len(groups) == 1 and None in groups and len(groups[None]) == 1 and _is(groups[None][0], "outer") \
+    if len(groups) == 1 and None in groups and len(groups[None]) == 1 and outer_record.of(groups[None][0]) \
             and groups[None][0] in single and scalars:
         a, b = groups[None][0].args
-        if _is(a, "ones"):
-            return operator("outer")(a, operator("mul")(*scalars, b))
-        return operator("outer")(operator("mul")(*scalars, a), b)
+        if ones_record.of(a):
+            return outer_record(a, mul(*scalars, b))
+        return outer_record(mul(*scalars, a), b)
     if set(groups) <= {None} or (len(groups) < 2 and not scalars):
         return node
     factors: list[Any] = []
@@ -245,10 +249,10 @@ def _scaled(node: Expr, single: set[Expr]) -> Any:
         if key is None:
             factors += members
             continue
-        joint = operator("mul")(*scalars, *members) if scalars or len(members) > 1 else members[0]
+        joint = mul(*scalars, *members) if scalars or len(members) > 1 else members[0]
         scalars = []
-        factors.append(operator("stretch")(joint, shape=shape, axes=key[1:]) if key[0] == "axes" else joint)
-    return Apply(operator("mul"), (*scalars, *factors)) if len(factors) > 1 or scalars else factors[0]
+        factors.append(stretch_record(joint, shape=shape, axes=key[1:]) if key[0] == "axes" else joint)
+    return Apply(mul, (*scalars, *factors)) if len(factors) > 1 or scalars else factors[0]
 
 
 def _product(a: Expr, b: Expr, single: set[Expr]) -> Any:
@@ -259,25 +263,25 @@ def _product(a: Expr, b: Expr, single: set[Expr]) -> Any:
     if rank_a == 1 and rank_b == 2:
         return _applied_left(a, b, single)
     if rank_a == rank_b == 2:
-        if _is(a, "diag"):
-            return operator("mul")(operator("stretch")(a.args[0], shape=shape_of(b), axes=(0,)), b)
-        if _is(b, "diag"):
-            return operator("mul")(a, b.args[0])
+        if diag_record.of(a):
+            return mul(stretch_record(a.args[0], shape=shape_of(b), axes=(0,)), b)
+        if diag_record.of(b):
+            return mul(a, b.args[0])
         if (half := _half(a, b)) is not None:
-            return operator("matmul")(operator("transpose")(half), half)
-        if _is(a, "matmul") and a in single and _thin_sum(a.args[1], single):
+            return matmul_record(transpose_record(half), half)
+        if matmul_record.of(a) and a in single and _thin_sum(a.args[1], single):
             return _add(_product(_product(a.args[0], t, single), b, single) for t in a.args[1].args)
-        if _is(b, "matmul") and b in single and _thin_sum(b.args[0], single):
+        if matmul_record.of(b) and b in single and _thin_sum(b.args[0], single):
             return _add(_product(_product(a, t, single), b.args[1], single) for t in b.args[0].args)
         if _scaled_thin(a):
-            return operator("mul")(a.args[0], _product(a.args[1], b, single))
+            return mul(a.args[0], _product(a.args[1], b, single))
         if _scaled_thin(b):
-            return operator("mul")(b.args[0], _product(a, b.args[1], single))
-        if _is(a, "outer"):
-            return operator("outer")(a.args[0], _product(a.args[1], b, single))
-        if _is(b, "outer"):
-            return operator("outer")(_product(a, b.args[0], single), b.args[1])
-    return operator("matmul")(a, b)
+            return mul(b.args[0], _product(a, b.args[1], single))
+        if outer_record.of(a):
+            return outer_record(a.args[0], _product(a.args[1], b, single))
+        if outer_record.of(b):
+            return outer_record(_product(a, b.args[0], single), b.args[1])
+    return matmul_record(a, b)
 
 
 def _half(a: Expr, b: Expr) -> Any:
@@ -285,11 +289,11 @@ def _half(a: Expr, b: Expr) -> Any:
 
     NumPy computes one triangle of a matrix times its own transpose.
     """
-    if not (_is(a, "mul") and len(a.args) == 2 and a.args[0] == operator("transpose")(b)
+    if not (mul.of(a) and len(a.args) == 2 and a.args[0] == transpose_record(b)
             and len(shape_of(a.args[1])) == 1 and _nonnegative(a.args[1])):
         return None
-    root = operator("sqrt")(a.args[1])
-    return operator("mul")(operator("stretch")(root, shape=shape_of(b), axes=(0,)), b)
+    root = sqrt_record(a.args[1])
+    return mul(stretch_record(root, shape=shape_of(b), axes=(0,)), b)
 
 
 def _meant(a: Expr) -> Expr:
@@ -306,55 +310,56 @@ def _nonnegative(a: Expr) -> bool:
         return bool(a.is_nonnegative)
     if a.op.sign:
         return True
-    if a.op.name == "mul":
+    if mul.of(a):
         return all(map(_nonnegative, a.args))
-    if a.op.name == "pow":
+    if power.of(a):
         return bool(getattr(a.args[1], "is_even", False)) or _nonnegative(a.args[0])
-    if a.op.name == "add":
+    if add.of(a):
         # 1 - σ and 1 - softmax are positive too.
         others = [t for t in a.args if t != 1]
-        below_one = len(a.args) == 2 and len(others) == 1 and _is(others[0], "mul") and others[0].args[0] == -1 \
-            and len(others[0].args) == 2 and any(_is(_meant(others[0].args[1]), name) for name in ("sigmoid", "softmax"))
+        below_one = len(a.args) == 2 and len(others) == 1 and mul.of(others[0]) and others[0].args[0] == -1 \
+            and len(others[0].args) == 2 and any(is_one(_meant(others[0].args[1])) for is_one in (sigmoid.applied,
+            softmax_record.of))
         return below_one or all(map(_nonnegative, a.args))
     return False
 
 
 def _add(terms: Iterable[Expr]) -> Any:
-    return operator("add")(*terms)
+    return add(*terms)
 
 
 def _thin_sum(a: Expr, single: set[Expr]) -> bool:
-    return _is(a, "add") and a in single and all(map(_thin, a.args))
+    return add.of(a) and a in single and all(map(_thin, a.args))
 
 
 def _scaled_thin(a: Expr) -> bool:
-    return _is(a, "mul") and _thin(a)
+    return mul.of(a) and _thin(a)
 
 
 def _applied(a: Expr, v: Expr, single: set[Expr]) -> Any:
     """Matrix times vector; a sum of diagonal and rank-one matrices term by term."""
-    if _thin_sum(a, single) or (_is(a, "add") and a in single and all(map(_plain, a.args))):
-        return operator("add")(*(_applied(term, v, single) for term in a.args))
-    if _is(a, "mul") and _thin(a):
-        return operator("mul")(a.args[0], _applied(a.args[1], v, single))
-    if _is(a, "matmul") and a in single:
+    if _thin_sum(a, single) or (add.of(a) and a in single and all(map(_plain, a.args))):
+        return add(*(_applied(term, v, single) for term in a.args))
+    if mul.of(a) and _thin(a):
+        return mul(a.args[0], _applied(a.args[1], v, single))
+    if matmul_record.of(a) and a in single:
         return _applied(a.args[0], _applied(a.args[1], v, single), single)
-    if _is(a, "outer"):
-        return operator("mul")(operator("matmul")(a.args[1], v), a.args[0])
-    if _is(a, "diag"):
-        return operator("mul")(a.args[0], v)
-    return operator("matmul")(a, v)
+    if outer_record.of(a):
+        return mul(matmul_record(a.args[1], v), a.args[0])
+    if diag_record.of(a):
+        return mul(a.args[0], v)
+    return matmul_record(a, v)
 
 
 def _applied_left(v: Expr, a: Expr, single: set[Expr]) -> Any:
     """Vector times matrix."""
-    if _is(a, "matmul") and a in single:
+    if matmul_record.of(a) and a in single:
         return _applied_left(_applied_left(v, a.args[0], single), a.args[1], single)
-    if _is(a, "outer"):
-        return operator("mul")(operator("matmul")(v, a.args[0]), a.args[1])
-    if _is(a, "diag"):
-        return operator("mul")(v, a.args[0])
-    return operator("matmul")(v, a)
+    if outer_record.of(a):
+        return mul(matmul_record(v, a.args[0]), a.args[1])
+    if diag_record.of(a):
+        return mul(v, a.args[0])
+    return matmul_record(v, a)
 
 
 __all__ = ["factored", "reassociated"]

@@ -20,6 +20,8 @@ from ..arrays.operator import operator
 from ..functions import BY_CLASS
 from ..functions.elementary import log
 from ..functions.network_functions import sign
+from ..layers.arithmetic import power
+from ..layers.products import transpose_record
 
 MOST = 12
 REGULAR = frozenset(("invertible", "positive_definite", "orthogonal"))
@@ -106,7 +108,7 @@ class _Known:
             return self._power(*node.args)
         if name == "mul":
             return self._product(node.args)
-        if name == "matmul" and len(node.args) == 2 and node.args[0] in (node.args[1], operator("transpose")(node.args[1])):
+        if name == "matmul" and len(node.args) == 2 and node.args[0] in (node.args[1], transpose_record(node.args[1])):
             return 1 if not node.shape else 0
         if node.op.keeps_sign and node.args:
             return min(node.op.keeps_sign, *map(self.sign, node.args))
@@ -140,7 +142,7 @@ class _Known:
 
 
 def _of(node: Any, known: _Known) -> Iterator[Any]:
-    if isinstance(node, Pow) or (isinstance(node, Apply) and node.op.name == "pow"):
+    if isinstance(node, Pow) or (isinstance(node, Apply) and power.of(node)):
         base, exponent = node.args
         yield from _power(base, exponent, known)
     elif log.applied(node):

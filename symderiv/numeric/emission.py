@@ -43,6 +43,10 @@ from ..arrays.symbols import Index, Label
 from ..errors import EvaluationError, UnknownFunction
 from ..functions import BY_CLASS
 from ..functions.unknown import OpaqueFunction, opaque_operator
+from ..layers.arithmetic import add, mul
+from ..layers.constants import eye_record, one_hot_record, ones_record
+from ..layers.products import diag_record, outer_record
+from ..layers.structure import stretch_record
 from ..lowering.program import arrays_read, renamed_operator
 from .basic_block import BasicBlock, allocates, numbered
 from .batching import NotVectorised, batched_source
@@ -121,7 +125,7 @@ class Emitter:
             return self._definition(node)
         assert isinstance(node, Apply)
         shapes = tuple(shape_of(arg) for arg in node.args)
-        if self.inplace and node.op.name == "add" and (source := self._sparse_sum(node)):
+        if self.inplace and add.of(node) and (source := self._sparse_sum(node)):
             return source
         if node.op.name in ("add", "mul") and not self.lifted(node):
             return node.op.numpy(self._terms(node.args, node.shape), {}, shapes)
@@ -149,13 +153,13 @@ class Emitter:
         if not isinstance(rest, Apply):
             return None
         times = "" if factor == 1 else f"({self.scalar(factor, ())}) * "
-        if rest.op.name == "outer" and all(len(shape_of(a)) == 1 for a in rest.args):
+        if outer_record.of(rest) and all(len(shape_of(a)) == 1 for a in rest.args):
             a, b = rest.args
             if _is_ones(b):
                 return f"({times}({self.array(a)}))[:, None]"
             if _is_ones(a):
                 return f"({times}({self.array(b)}))"
-        if rest.op.name == "stretch" and len(shape_of(rest.args[0])):
+        if stretch_record.of(rest) and len(shape_of(rest.args[0])):
             axes = rest.params["axes"]
             key = ", ".join(":" if axis in axes else "None" for axis in range(len(rest.shape)))
             return f"({times}({self.array(rest.args[0])}))[{key}]"
@@ -185,14 +189,14 @@ class Emitter:
         for factor, rest in sparse:
             sign, size = ("-", -factor) if factor.could_extract_minus_sign() else ("+", factor)
             value = self.scalar(size, ())
-            if rest.op.name == "one_hot":
+            if one_hot_record.of(rest):
                 label = rest.args[0]
                 position = f"{self.array(label) if isinstance(label, Tensor) else self.integer(label, ())} - 1"
                 if isinstance(label, Tensor):
                     position = f"np.arange({self.integer(node.shape[0], ())}), {position}"
                 self.block.change(f"{name}[{position}] {sign}= {value}")
             else:
-                entry = f"({value}) * ({self.array(rest.args[0])})" if rest.op.name == "diag" else value
+                entry = f"({value}) * ({self.array(rest.args[0])})" if diag_record.of(rest) else value
                 self.block.change(f'np.einsum("ii->i", {name})[...] {sign}= {entry}')
         return name
 
@@ -571,7 +575,7 @@ def _exponential_sum(expr: Expr) -> tuple[Expr, tuple[Any, ...]] | None:
 
 def _split(term: Expr) -> tuple[Expr, Expr]:
     """(scalar, array) of an elementwise product with one array; (1, itself) of anything else."""
-    if isinstance(term, Apply) and term.op.name == "mul" and len(term.args) == 2 and not shape_of(term.args[0]):
+    if isinstance(term, Apply) and mul.of(term) and len(term.args) == 2 and not shape_of(term.args[0]):
         return term.args[0], term.args[1]
     return Integer(1), term
 
@@ -582,15 +586,15 @@ def _of_sizes(expr: Expr) -> bool:
 
 
 def _is_ones(node: Expr) -> bool:
-    return isinstance(node, Apply) and node.op.name == "ones"
+    return isinstance(node, Apply) and ones_record.of(node)
 
 
 def _is_sparse(node: Apply) -> bool:
     """Whether an array is 0 but for a diagonal, or for one entry a row that a label names."""
-    if node.op.name == "one_hot":
+    if one_hot_record.of(node):
         label = node.args[0]
         return not shape_of(label) or (isinstance(label, Tensor) and len(label.shape) == 1)
-    return node.op.name == "eye" or (node.op.name == "diag" and len(node.shape) == 2)
+    return eye_record.of(node) or (diag_record.of(node) and len(node.shape) == 2)
 
 
 def _nested(name: str, sources: list[str]) -> str:
