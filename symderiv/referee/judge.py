@@ -24,9 +24,9 @@ from ..numeric.numerical_derivatives import kink_distance
 from ..proof.equality import prove
 from ..reader.declare.context import DeclaredNames, Quantity, arity
 from ..reader.declare.undeclared import UndeclaredName
-from ..reader.meaning.juxtaposition import ENTRYWISE
 from ..reader.meaning.oriented import Value
 from ..reader.syntax import tree as t
+from ..reader.syntax.notations import is_elementwise
 from ..reader.syntax.tokens import SourceText
 from .charity import Taken, different_letters, readings, with_differentials
 from .declared_relations import constraint
@@ -663,7 +663,7 @@ def differentiates(claim: Claim) -> bool:
 def mixes_products(claim: Claim) -> bool:
     """Whether a product in a claim has both entrywise and other signs in it, so that its grouping may be meant otherwise."""
     products = (n.joints for side in (claim.left, claim.right) for n in t.walk(side) if isinstance(n, t.Factors))
-    return any(len({j in ENTRYWISE for j in joints}) > 1 for joints in products)
+    return any(len(set(map(is_elementwise, joints))) > 1 for joints in products)
 
 
 def sums_paths(tree: t.Tree) -> bool:
