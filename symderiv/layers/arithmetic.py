@@ -206,7 +206,8 @@ def _power_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape,
 
 
 power = register(NormalisingOperator(
-    name="pow", symmetric=entry_by_entry, called=False, batched="entries", stem="q", plain=True, domain=True, build=_build_power,
+    name="pow", symmetric=entry_by_entry, called=False, batched="entries", stem="q", plain=True, domain=True,
+    build=_build_power,
     precedence=lambda args,
     params: MUL if args[1] == -1 else POW,
     text=_power_text, latex=_power_latex,
