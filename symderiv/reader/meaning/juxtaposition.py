@@ -47,7 +47,6 @@ from .oriented import (
 )
 
 
-
 def _added(total: Value, parts: list[Expr]) -> Value:
     """The sum of parts of one kind; ``total`` is a value of that kind."""
     if len(parts) == 1:
