@@ -128,8 +128,8 @@ def test_every_count_sees_what_it_counts() -> None:
     source = f"class A: ...\ndef f():\n    import os\n    return 'softmax'\n{long}"
     modules = [(PurePath(room, "a.py"), ast.parse(source)) for room in ("render", "layers")]
     assert {promise: count(modules) for promise, count in COUNTS.items()} == {
-        "imports inside functions": 62,
-        "names of operators quoted outside their records": 592,
+        "imports inside functions": 2,
+        "names of operators quoted outside their records": 1,
         "class names used more than once": 1,
         "module names used more than once": 1,
         "functions of more than 60 lines": 2,
