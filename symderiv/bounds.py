@@ -64,6 +64,7 @@ DERIVED_DEPTH = Bound("operators one inside the other in what is differentiated"
 SCALAR_DEPTH = Bound("functions and brackets one inside the other", 120, "SymPy prints and compares a tree by recursion",
                      "name parts by sd.define")
 TERMS = Bound("terms when multiplied out", 20_000, "they would all be formed", "leave the product as it is")
+ALTERNATIVES_WORK = Bound("steps of work on other closed forms", 60_000, "they are extras", "prove the form that you want")
 REWRITES = Bound("rewrites of one expression by rules on arrays", 2_000, "a form that long is read by nobody",
                  "name parts by sd.define")
 FORMULA = Bound("characters in one formula", 1_000_000, "nobody reads a formula so long", "name parts by sd.define")

@@ -35,25 +35,28 @@ class About:
 
 @dataclass(frozen=True, eq=False)
 class ArrayRule:
-    """A named rewrite.  ``heads`` are the operators, or SymPy's classes, that it can apply to."""
+    """A named rewrite.  ``heads`` are the operators, or SymPy's classes, that it can apply to; a ``silent`` one is not
+    mentioned in a proof, as the order of terms is not."""
 
     name: str
     heads: tuple[str, ...]
     apply: Callable[[Any, About], Expr | None]
+    silent: bool = False
 
 
-def array_rule(name: str, *heads: str) -> Callable[[Callable[[Any, About], Expr | None]], ArrayRule]:
+def array_rule(name: str, *heads: str, silent: bool = False) -> Callable[[Callable[[Any, About], Expr | None]], ArrayRule]:
     """A function as a rule under the name that a proof prints."""
-    return lambda function: ArrayRule(name, heads, function)
+    return lambda function: ArrayRule(name, heads, function, silent)
 
 
 @dataclass(frozen=True)
 class ArrayRewrite:
-    """One rewrite: the rule's name, the expression, and what replaced it."""
+    """One rewrite: the rule's name, the expression, and what replaced it; ``silent`` where nobody would mention it."""
 
     rule: str
     before: Expr
     after: Expr
+    silent: bool = False
 
 
 def head(expr: Any) -> str:
@@ -117,7 +120,7 @@ class ArrayRewriter:
             if len(shape_of(after)) != len(shape_of(node)) or not all(map(same_size, shape_of(after), shape_of(node))):
                 raise InternalDisagreement(f"the rule {rule.name!r} changes the shape of {node}")
             self._normal[node] = node  # nothing that comes of it is to lead back to it
-            self.log.setdefault(node, ArrayRewrite(rule.name, node, after))
+            self.log.setdefault(node, ArrayRewrite(rule.name, node, after, rule.silent))
             return self.normal(after)
         return node
 

@@ -18,9 +18,9 @@ from ..arrays.assumptions import assigned, declared, of_values, relations
 from ..arrays.operator import is_array, operator, shape_of
 from ..arrays.sizes import Shape, same_size, show_shape
 from ..arrays.strict import strict
-from ..bounds import DERIVED_DEPTH, bounded
+from ..bounds import ALTERNATIVES_WORK, DERIVED_DEPTH, bounded, budget
 from ..calculus.adjoint import Adjoints, Cotangent
-from ..errors import DeclarationError, IndexError_, NoRule, ShapeError
+from ..errors import BoundExceeded, DeclarationError, IndexError_, NoRule, ShapeError
 from ..functions.unknown import applications
 from ..kept import makes
 from ..lowering.export import export, export_index
@@ -158,9 +158,19 @@ class Derivation(Answer):
     @cached_property
     @bounded
     def alternatives(self) -> tuple[Expr, ...]:
-        """Other closed forms that are proved equal: multiplied out, or with transpositions elsewhere."""
-        others = alternatives(self.spelled) if self.is_closed else ()
-        return tuple(a for a in others if prove(self.spelled, a, assuming=self.required).status == "proved")
+        """Other closed forms that are proved equal: multiplied out, or with transpositions elsewhere.
+
+        They are looked for within a budget: what is not proved by then is left out.
+        """
+        found: list[Expr] = []
+        try:
+            with budget(ALTERNATIVES_WORK):
+                for other in alternatives(self.spelled) if self.is_closed else ():
+                    if prove(self.spelled, other, assuming=self.required).status == "proved":
+                        found.append(other)
+        except BoundExceeded:
+            pass
+        return tuple(found)
 
     @property
     @bounded

@@ -32,7 +32,7 @@ def _square(x: Expr) -> bool:
 
 # ------------------------------------------------------------------ sums
 
-@array_rule("order of the terms", "add")
+@array_rule("order of the terms", "add", silent=True)
 def ordered(expr: Apply, about: About) -> Expr | None:
     """x - mean x for -mean x + x: what is taken off stands last, W x before b; ones beside an array are the number 1."""
     parts: list[Expr] = []
@@ -52,7 +52,7 @@ def ordered(expr: Apply, about: About) -> Expr | None:
     return None if tuple(parts) == expr.args else added(*parts)
 
 
-@array_rule("the other way round", "mul", "matmul", "pow", "norm", "abs", "outer", "Pow")
+@array_rule("the other way round", "mul", "matmul", "pow", "norm", "abs", "outer", "Pow", silent=True)
 def turned_round(expr: Expr, about: About) -> Expr | None:
     """(x - y)² for (y - x)²: what an even function takes is a difference from what is differentiated by."""
     if is_op(expr, "norm", "abs"):
@@ -120,7 +120,8 @@ def _reads(x: Expr, about: About) -> bool:
 
 # ------------------------------------------------------------------ products
 
-@array_rule("numbers in front", "matmul", "outer", "transpose", "sum", "mean", "trace", "diag", "kron", "reshape", "permute")
+@array_rule("numbers in front", "matmul", "outer", "transpose", "sum", "mean", "trace", "diag", "kron", "reshape", "permute",
+            silent=True)
 def numbers_in_front(expr: Apply, about: About) -> Expr | None:
     """(c A) x = c (A x)."""
     number: Expr = S.One
@@ -135,7 +136,7 @@ def numbers_in_front(expr: Apply, about: About) -> Expr | None:
     return scaled(number, made)
 
 
-@array_rule("from the right", "matmul")
+@array_rule("from the right", "matmul", silent=True)
 def from_the_right(expr: Apply, about: About) -> Expr | None:
     """(A B) x = A (B x) for a vector x: no matrix product is formed."""
     left, right = expr.args

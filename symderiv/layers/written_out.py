@@ -65,7 +65,7 @@ def scaled(c: Expr, x: Expr) -> Expr:
 
 # ------------------------------------------------------------------ numbers
 
-@array_rule("a decimal number as a fraction", "Float")
+@array_rule("a decimal number as a fraction", "Float", silent=True)
 def exact(expr: Float, about: About) -> Expr | None:
     """0.001 is 1/1000."""
     value = Fraction(str(expr))
@@ -74,7 +74,7 @@ def exact(expr: Float, about: About) -> Expr | None:
 
 # ------------------------------------------------------------------ functions of entries
 
-@array_rule("a root", "pow", "sqrt", "Pow")
+@array_rule("a root", "pow", "sqrt", "Pow", silent=True)
 def roots(expr: Expr, about: About) -> Expr | None:
     """x^(1/2) is √x, x^(-3/2) is √x^(-3), and √var the standard deviation."""
     base, e = (expr.args[0], S.Half) if is_op(expr, "sqrt") else expr.args
@@ -87,7 +87,7 @@ def roots(expr: Expr, about: About) -> Expr | None:
     return power(base, e)
 
 
-@array_rule("equal factors as a power", "mul")
+@array_rule("equal factors as a power", "mul", silent=True)
 def equal_factors(expr: Apply, about: About) -> Expr | None:
     """x ⊙ x is x²."""
     arrays = [powers(a, about.shared) if a not in about.shared else {a: S.One} for a in expr.args if is_array(a)]
@@ -423,7 +423,7 @@ def _square_sum(expr: Expr) -> Expr | None:
     return None
 
 
-@array_rule("sum of squares", "sum", "trace")
+@array_rule("sum of squares", "sum", "trace", silent=True)
 def squares(expr: Apply, about: About) -> Expr | None:
     """Σ x² is x'x for a vector and ‖X‖² for a matrix; so is tr(X'X)."""
     (x,) = expr.args
@@ -441,7 +441,7 @@ def squares(expr: Apply, about: About) -> Expr | None:
     return operator("norm")(own) ** 2 if len(shape_of(own)) == 2 else None
 
 
-@array_rule("dot product by name", "sum", "matmul")
+@array_rule("dot product by name", "sum", "matmul", silent=True)
 def dot(expr: Apply, about: About) -> Expr | None:
     """Σ a ⊙ b of vectors is a'b; the factors of a dot product stand in a fixed order."""
     if is_array(expr) or any(len(shape_of(a)) > 1 for a in expr.args):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from math import gcd
 from typing import Any
 
@@ -336,64 +337,65 @@ def ones(shape: Shape) -> Expr:
     return RECORDS.ones(shape=tuple(shape))
 
 
+@dataclass(frozen=True)
+class SumRule:
+    """A named shortening of a sum: from its terms to the shorter form, or None.  ``numbers`` may stand among the terms."""
+
+    name: str
+    apply: Callable[[Sequence[Expr]], Expr | None]
+    numbers: bool = False
+
+
 def plus(terms: Sequence[Expr]) -> Expr:
-    """A sum of arrays of one shape, and scalars that broadcast; positive terms stand first."""
-    flat: list[Expr] = []
-    for t in terms:
-        flat.extend(t.args if is_op(t, RECORDS.add) else (t,))
+    """A sum of arrays of one shape, and scalars that broadcast: like terms collected, then the first rule that applies.
+
+    Positive terms stand first.
+    """
+    flat = [f for t in terms for f in (t.args if is_op(t, RECORDS.add) else (t,))]
     if len({t.shape for t in flat if is_array(t)}) > 1:
         flat = [entrywise(t) if is_array(t) else t for t in flat]
     if not any(map(is_array, flat)):
         return Add(*flat)
+    parts, scalar = collected(flat)
+    if not parts:
+        return RECORDS.zeros(shape=tuple(next(t.shape for t in flat if is_array(t))))
+    if len(parts) == 1:
+        return parts[0]
+    for rule in SUM_RULES:
+        found = rule.apply(parts) if rule.numbers or scalar == 0 else None
+        if found is not None:
+            return found
+    parts.sort(key=lambda t: (is_negative(t), is_array(t), order_key(t)))
+    return RECORDS.add(*parts)
+
+
+def collected(flat: Sequence[Expr]) -> tuple[list[Expr], Expr]:
+    """(terms, the number among them): equal arrays once, and ones beside an array as a number."""
     scalar = Add(*(t for t in flat if not is_array(t)))
     coefficients: dict[Expr, Expr] = {}
-    for t in flat:
-        if is_array(t):
-            c, rest = split_scalar(t)
-            if is_op(rest, RECORDS.matmul) and len(rest.shape) == 1 and len(rest.args[0].shape) == 1:
-                rest = matmul(*column(rest.args))  # x A and Aᵀ x are one term
-            coefficients[rest] = coefficients.get(rest, S.Zero) + c
+    for t in filter(is_array, flat):
+        c, rest = split_scalar(t)
+        if is_op(rest, RECORDS.matmul) and len(rest.shape) == 1 and len(rest.args[0].shape) == 1:
+            rest = matmul(*column(rest.args))  # x A and Aᵀ x are one term
+        coefficients[rest] = coefficients.get(rest, S.Zero) + c
     coefficients = {rest: c for rest, c in coefficients.items() if c != 0}
     for rest in [r for r in coefficients if is_op(r, RECORDS.ones)]:
         if any(other.shape == rest.shape and not is_op(other, RECORDS.ones) for other in coefficients):
             scalar += coefficients.pop(rest)  # a number beside an array is added to every entry
     parts = [scale(c, rest) for rest, c in coefficients.items()]
-    if scalar != 0:
-        parts.append(scalar)
-    if not parts:
-        shape = next(t.shape for t in flat if is_array(t))
-        return RECORDS.zeros(shape=tuple(shape))
-    if len(parts) == 1:
-        return parts[0]
-    clipped_parts = clipped(parts)
-    if clipped_parts is not None:
-        return clipped_parts
-    chosen = choice(parts)
-    if chosen is not None:
-        return chosen
+    return [*parts, scalar] if scalar != 0 else parts, scalar
+
+
+def number_in_front(parts: Sequence[Expr]) -> Expr | None:
+    """c (a + b) for c a + c b, c being a product of numbers and named scalars."""
     content = common_scalar(parts)
-    if content != 1:
-        return scale(content, plus([divided(p, content) for p in parts]))
-    factored = common_matrix(parts) if scalar == 0 else None
-    if factored is not None:
-        return factored
-    joined = side_by_side(parts)
-    if joined is not None:
-        return joined
-    for shorter in (common_entries, common_bracket) if scalar == 0 else ():
-        found = shorter(parts)
-        if found is not None:
-            return found
-    for shorter in (with_common_scalar, *((grouped,) if scalar == 0 else ())):
-        found = shorter(parts)
-        if found is not None:
-            return found
-    scaled = [entrywise(p) for p in parts] if scalar == 0 else parts
-    found = common_entries(scaled) if scaled != parts else None
-    if found is not None:
-        return found
-    parts.sort(key=lambda t: (is_negative(t), is_array(t), order_key(t)))
-    return RECORDS.add(*parts)
+    return None if content == 1 else scale(content, plus([divided(p, content) for p in parts]))
+
+
+def scaled_entries(parts: Sequence[Expr]) -> Expr | None:
+    """Common entrywise factors, where rows and columns that Diag scales are broadcast instead."""
+    scaled = [entrywise(p) for p in parts]
+    return common_entries(scaled) if scaled != list(parts) else None
 
 
 def clipped(parts: Sequence[Expr]) -> Expr | None:
@@ -669,6 +671,21 @@ def grouped(parts: Sequence[Expr]) -> Expr | None:
     if best is None or len(best[1]) < 2 or len(best[1]) == len(parts):
         return None
     return plus([plus(best[1]), *(p for p in parts if p not in best[1])])
+
+
+SUM_RULES = (
+    SumRule("a clip", clipped, numbers=True),
+    SumRule("a choice", choice, numbers=True),
+    SumRule("a common number", number_in_front, numbers=True),
+    SumRule("a common matrix", common_matrix),
+    SumRule("blocks side by side", side_by_side, numbers=True),
+    SumRule("common entries", common_entries),
+    SumRule("a common bracket", common_bracket),
+    SumRule("a number that some share", with_common_scalar, numbers=True),
+    SumRule("a matrix that some share", grouped),
+    SumRule("common rows or columns", scaled_entries),
+)
+"""Shortenings of a sum, in the order in which they are tried."""
 
 
 def split_left(a: Expr) -> tuple[Expr, Expr] | None:

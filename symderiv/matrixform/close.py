@@ -8,7 +8,7 @@ the free letters is the closed form.  None means that there is none: the caller 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import permutations
 from typing import Any
 
@@ -101,6 +101,16 @@ class LabelledArray:
 
     array: Expr
     letters: Letters
+
+
+@dataclass
+class FoundPieces:
+    """What a product is made of: arrays over letters, entries that slide, letters that meet, letters moved by steps."""
+
+    pieces: list[LabelledArray]
+    shifted: list[TensorEntry] = field(default_factory=list)
+    meetings: list[Affine] = field(default_factory=list)
+    spreads: list[StridedRead] = field(default_factory=list)
 
 
 def close(node: Node, letters: Letters, facts: Facts = ()) -> Expr | None:
@@ -431,54 +441,66 @@ class Closer:
                 return LabelledArray(plus([self.array(total(t, bound), letters) for t in body.children]), letters)
             body = mul(content, rest)
         coeff, factors = factors_of(body)
-        scalar: Expr = export(Num(coeff))
-        pieces: list[LabelledArray] = []
-        shifted: list[TensorEntry] = []
-        meetings: list[Affine] = []
-        spreads: list[StridedRead] = []
         everywhere = (*letters, *bound)
-        factors = self.running(factors, bound, everywhere)
-        bound = tuple(b for b in bound if any(b in f.free for f in factors))
-        factors = self.gathered(factors, everywhere, sliding)
+        factors, bound = self.running(factors, bound, everywhere)
+        found = self.taken_apart(self.gathered(factors, everywhere, sliding), body, bound, everywhere)
+        pieces, used = self.moved(found, bound, letters, everywhere)
+        return self.eliminated(export(Num(coeff)), pieces, [b for b in bound if b not in used], letters, entrywise)
+
+    def taken_apart(self, factors: tuple[Node, ...], body: Node, bound: Letters, everywhere: Letters) -> FoundPieces:
+        """The factors as arrays over letters, those that slide and meet apart."""
+        sliding = sliding_letters(body)
         factors, soft = self.softmaxes(factors, everywhere)
-        pieces += soft
+        found = FoundPieces(list(soft))
         for f in factors:
             if isinstance(f, TensorEntry) and any(_shifted(p) and p.free & sliding for p in f.idx):
-                shifted.append(f)
-            elif isinstance(f, Delta) and _letters_of(f) > 2:
-                meetings.append(f.expr)
-            elif isinstance(f, Delta) and all(isinstance(a, Idx) and a.lo is a.hi is constant(1) for a, _ in f.expr.terms):
-                continue  # the one position of an axis of size 1
+                found.shifted.append(f)
             elif isinstance(f, Delta):
-                step = spread_of(f.expr)
-                if step is not None and step.place in bound and not step.plain:
-                    twin = next((s for s in spreads if s.place is step.place), None)
-                    if twin is None:
-                        spreads.append(step)
-                    elif (twin.stride, twin.turned) == (step.stride, step.turned):
-                        # Two letters at one place are one letter.
-                        pieces.append(self.piece(delta(affine(twin.out) - affine(step.out)), (twin.out, step.out)))
-                    else:
-                        raise NoClosedForm(f"{step.place} is at two places")
-                else:
-                    pieces.append(self.delta(f))
+                self.meeting(f, bound, found)
             elif isinstance(f, TensorEntry):
-                pieces.append(self.entry(f))
+                found.pieces.append(self.entry(f))
             elif isinstance(f, Sum) or (isinstance(f, Pow) and isinstance(f.base, Sum)):
-                pieces.append(self.closed_sum(f, natural_order(body, tuple(i for i in everywhere if i in f.free))))
+                found.pieces.append(self.closed_sum(f, natural_order(body, tuple(i for i in everywhere if i in f.free))))
             else:
-                own = tuple(i for i in everywhere if i in f.free)
-                pieces.append(self.piece(f, own))
-        used: set[Idx] = set()
-        if shifted or meetings:
-            conv, used = self.shifted(shifted, pieces, bound, letters, meetings)
-            pieces = conv
-        for spread in spreads:
+                found.pieces.append(self.piece(f, tuple(i for i in everywhere if i in f.free)))
+        return found
+
+    def meeting(self, f: Delta, bound: Letters, found: FoundPieces) -> None:
+        """A delta: of three letters, of two of which one is moved by steps, or the identity."""
+        if _letters_of(f) > 2:
+            found.meetings.append(f.expr)
+            return
+        if all(isinstance(a, Idx) and a.lo is a.hi is constant(1) for a, _ in f.expr.terms):
+            return  # the one position of an axis of size 1
+        step = spread_of(f.expr)
+        if step is None or step.place not in bound or step.plain:
+            found.pieces.append(self.delta(f))
+            return
+        twin = next((s for s in found.spreads if s.place is step.place), None)
+        if twin is None:
+            found.spreads.append(step)
+        elif (twin.stride, twin.turned) == (step.stride, step.turned):
+            # Two letters at one place are one letter.
+            found.pieces.append(self.piece(delta(affine(twin.out) - affine(step.out)), (twin.out, step.out)))
+        else:
+            raise NoClosedForm(f"{step.place} is at two places")
+
+    def moved(self, found: FoundPieces, bound: Letters, letters: Letters, everywhere: Letters) -> tuple[
+            list[LabelledArray], set[Idx]]:
+        """What slides as convolutions, what is moved by steps with zeros between; and the letters that are summed by it."""
+        pieces, used = found.pieces, set[Idx]()
+        if found.shifted or found.meetings:
+            pieces, used = self.shifted(found.shifted, pieces, bound, letters, found.meetings)
+        for spread in found.spreads:
             if spread.place in used:
                 raise NoClosedForm(f"{spread.place} is summed besides where it says a place")
             pieces = self.spread(spread, pieces, everywhere)
             used.add(spread.place)
-        pieces = [LabelledArray(hadamard([p.array]) if is_array(p.array) else p.array, p.letters) for p in pieces]
+        return [LabelledArray(hadamard([p.array]) if is_array(p.array) else p.array, p.letters) for p in pieces], used
+
+    def eliminated(self, scalar: Expr, pieces: list[LabelledArray], bound: list[Idx], letters: Letters,
+                   entrywise: bool) -> LabelledArray:
+        """The pieces multiplied and summed over the letters that are bound."""
         scalar = SympyMul(scalar, *(p.array for p in pieces if not p.letters and not _sums(p.array)))
         pieces = [p for p in pieces if p.letters or _sums(p.array)]
         scalar, arrays = means(scalar, [p.array for p in pieces], entrywise)
@@ -486,9 +508,9 @@ class Closer:
         scalars = [p.array for p in pieces if not p.letters]
         graph = IndexGraph([p for p in pieces if p.letters], self, letters)
         for b in bound:
-            if b not in used and not any(b in p.letters for p in graph.pieces):
+            if not any(b in p.letters for p in graph.pieces):
                 raise NoClosedForm(f"{b} is summed but not read")
-        for b in graph.elimination_order([b for b in bound if b not in used]):
+        for b in graph.elimination_order(bound):
             extra = graph.eliminate(b)
             if extra is not None:
                 scalars.append(extra)
@@ -637,7 +659,7 @@ class Closer:
             raise NoClosedForm(f"{meetings[0]} ties three letters together")
         return [*pieces, *map(self.entry, shifted)], set()
 
-    def running(self, factors: tuple[Node, ...], bound: Letters, everywhere: Letters) -> tuple[Node, ...]:
+    def running(self, factors: tuple[Node, ...], bound: Letters, everywhere: Letters) -> tuple[tuple[Node, ...], Letters]:
         """Factors in which Σ_j [j <= i] v_j has become an entry of the running sum of v, or of v from its end."""
         for f in factors:
             meeting = _before(f, bound)
@@ -654,8 +676,9 @@ class Closer:
             array = array if upwards else RECORDS.flip(array, axis=axis)
             sym = Sym(str(array), tuple(k.hi for k in own), array, role="closed")
             entry = ent(sym, *(affine(i if k is j else k) for k in own))
-            return self.running((*(g for g in factors if g is not f and g not in members), entry), bound, everywhere)
-        return factors
+            rest = (*(g for g in factors if g is not f and g not in members), entry)
+            return self.running(rest, tuple(b for b in bound if b is not j), everywhere)
+        return factors, bound
 
     def gathered(self, factors: tuple[Node, ...], everywhere: Letters, sliding: frozenset[Idx]) -> tuple[Node, ...]:
         """Factors that read computed positions only together, such as f'(a[i - j + 1]), become one array read there.

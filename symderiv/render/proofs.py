@@ -339,6 +339,7 @@ def proof_latex(proof: Proof, grain: str = "steps") -> str:
             at_root = rf"\partial {names.output}/\partial {names.root}"
             parts.append(rf"Let ${names.output}$ be a function of ${names.root}$ with "
                          rf"${at_root} = {names.of(names.upstream)}$.")
+        parts += _readings(proof)
         parts += _definitions(proof, write)
         for accumulation in proof.accumulations:
             parts += _accumulation(accumulation, write, grain)
@@ -348,6 +349,17 @@ def proof_latex(proof: Proof, grain: str = "steps") -> str:
         shown = ", ".join(f"${latex(c)}$" for c in proof.conditions)
         parts.append(f"This holds for {shown}.")
     return "\n".join(parts)
+
+
+def _readings(proof: Proof) -> list[str]:
+    """What is differentiated as it was written and as it is read, with the rules by which the two are one."""
+    rows: list[tuple[str, str]] = []
+    for claim in proof.claims:
+        reading = claim.reading if isinstance(claim, Gradient) else None
+        rules = dict.fromkeys(r.rule for r in reading.rewrites if not r.silent) if reading is not None else {}
+        if reading is not None and rules:
+            rows += [(f"&{latex(reading.before)}", ""), (f"&= {broken(latex(reading.after))}", ", ".join(rules))]
+    return ["\\paragraph{As it is read.}", align(rows)] if rows else []
 
 
 def align(rows: list[tuple[str, str]]) -> str:
