@@ -1,6 +1,6 @@
 """Run all benchmarks, or those named, and print a table.
 
-    python -m benchmarks [imports headlines depth suite emitted counting reading]
+    python -m benchmarks [imports headlines depth suite emitted forms counting reading]
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from importlib import import_module
 
 from .measure import Figure, one_blas_thread
 
-QUESTIONS = ("imports", "headlines", "depth", "suite", "emitted", "counting", "reading")
+QUESTIONS = ("imports", "headlines", "depth", "suite", "emitted", "forms", "counting", "reading")
 
 
 def main(arguments: list[str] | None = None) -> int:

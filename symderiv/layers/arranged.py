@@ -48,7 +48,7 @@ def ordered(expr: Apply, about: About) -> Expr | None:
             number += term
     if number != 0:
         parts.append(number)
-    parts.sort(key=lambda t: (negative(t), is_array(t), depth(t) == 0, order_key(t)))
+    parts.sort(key=lambda t: (negative(t), is_array(t), depth(t) == is_op(t, "transpose"), order_key(t)))
     return None if tuple(parts) == expr.args else added(*parts)
 
 
@@ -107,15 +107,41 @@ def _opposite(x: Expr, about: About) -> Expr | None:
     below = scaled(S.NegativeOne * split(below)[0], split(below)[1]) if is_array(below) else -below
 
     def rank(t: Expr) -> Any:
-        return not _reads(t, about), not is_array(t), depth(t)
+        return not _reads(t, about), not is_array(t), _leading(t), depth(t)
 
     # Of two names, that which comes later in the alphabet: x - mu, y - x.
     first, second = (rank(above), order_key(below)), (rank(below), order_key(above))
     return added(below, scaled(S.NegativeOne, above)) if second < first and is_array(below) else None
 
 
+def _leading(x: Expr) -> int:
+    """How many axes of size 1, or that broadcasting adds, stand before those of an array: x_i - x_j, not x_j - x_i."""
+    if is_op(x, "stretch") and isinstance(x, Apply):
+        return -1 if x.params["axes"][:1] == (0,) else 0
+    return 0
+
+
 def _reads(x: Expr, about: About) -> bool:
     return not about.targets.isdisjoint(x.free_symbols)
+
+
+@array_rule("what broadcasting does", "add", "mul", silent=True)
+def leading_axes(expr: Apply, about: About) -> Expr | None:
+    """x for x[None, :] beside an array that has all axes: broadcasting puts axes of size 1 in front."""
+    kept = [_without_leading(a) for a in expr.args]
+    if tuple(kept) == expr.args or all(len(shape_of(a)) < len(expr.shape) for a in kept):
+        return None
+    return operator(expr.op.name)(*kept)
+
+
+def _without_leading(a: Expr) -> Expr:
+    number, made = split(a) if is_array(a) else (S.One, a)
+    if not (is_op(made, "stretch") and isinstance(made, Apply)):
+        return a
+    (x,), rank = made.args, len(made.shape)
+    own = len(shape_of(x))
+    leading = made.params["axes"] == tuple(range(rank - own, rank)) and all(n == 1 for n in made.shape[:rank - own])
+    return scaled(number, x) if leading and shape_of(x) == made.shape[rank - own:] else a
 
 
 # ------------------------------------------------------------------ products
@@ -255,7 +281,24 @@ def logarithms_of_a_distribution(expr: Apply, about: About) -> Expr | None:
     return None
 
 
-ARRANGED = (ordered, turned_round, numbers_in_front, from_the_right, diagonal, kronecker, logarithms_of_a_distribution)
+@array_rule("one dot product for two", "Add")
+def scores_together(expr: Add, about: About) -> Expr | None:
+    """u'f - v'f = (u - v)'f for distributions u and v, or for log softmax f."""
+    found: dict[Expr, list[tuple[Expr, Expr, Expr]]] = {}
+    for term in expr.args:
+        number, rest = term.as_coeff_Mul()
+        for a, f in (rest.args, rest.args[::-1]) if is_op(rest, "matmul") and not is_array(rest) else ():
+            if is_op(f, "log_softmax") or known_total(a) is not None:
+                found.setdefault(f, []).append((term, number, a))
+    for f, group in found.items():
+        if len(group) > 1:
+            together = _times(added(*(scaled(c, a) for _, c, a in group)), f)
+            return Add(*(t for t in expr.args if t not in [g[0] for g in group]), together)
+    return None
+
+
+ARRANGED = (ordered, leading_axes, turned_round, numbers_in_front, from_the_right, diagonal, kronecker, scores_together,
+            logarithms_of_a_distribution)
 READING = (*WRITTEN_OUT, *ARRANGED)
 AS_A_WHOLE = (both_signs,)
 

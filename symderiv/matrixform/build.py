@@ -673,10 +673,33 @@ def grouped(parts: Sequence[Expr]) -> Expr | None:
     return plus([plus(best[1]), *(p for p in parts if p not in best[1])])
 
 
+def common_vector(parts: Sequence[Expr]) -> Expr | None:
+    """(a + b) vᵀ for a vᵀ + b vᵀ, and u (a + b)ᵀ for u aᵀ + u bᵀ."""
+    pairs = [ends_of_outer(split_scalar(p)[1]) for p in parts]
+    for end in (1, 0):
+        if all(p is not None and pairs[0] is not None and p[end] == pairs[0][end] for p in pairs):
+            shared = pairs[0][end] if pairs[0] is not None else S.Zero
+            rest = plus([scale(split_scalar(t)[0], p[1 - end]) for t, p in zip(parts, pairs, strict=True) if p is not None])
+            return outer(rest, shared) if end else outer(shared, rest)
+    return None
+
+
+def ends_of_outer(a: Expr) -> tuple[Expr, Expr] | None:
+    """(u, v) with a = u vᵀ, for an outer product and one with matrices before it."""
+    if is_op(a, RECORDS.outer):
+        return a.args[0], a.args[1]
+    factors = flat_product(a)
+    if len(factors) > 1 and is_op(factors[-1], RECORDS.outer) and all(len(f.shape) == 2 for f in factors):
+        u, v = factors[-1].args
+        return matmul(*factors[:-1], u), v
+    return None
+
+
 SUM_RULES = (
     SumRule("a clip", clipped, numbers=True),
     SumRule("a choice", choice, numbers=True),
     SumRule("a common number", number_in_front, numbers=True),
+    SumRule("a common vector", common_vector),
     SumRule("a common matrix", common_matrix),
     SumRule("blocks side by side", side_by_side, numbers=True),
     SumRule("common entries", common_entries),

@@ -19,7 +19,9 @@ _OPERATION = re.compile(r"[A-Za-z_]\w*(?=\()|\.T\b|\*\*|\.[*/^]|[-+*/@]")
 
 def compact(closed: Expr) -> Expr:
     """A closed form with signs gathered."""
-    return ArrayRewriter(SHORTER).normal(transposed_once(upright(closed)) if is_array(closed) else closed)
+    rewriter = ArrayRewriter(SHORTER)
+    found: Expr = rewriter.normal(transposed_once(upright(closed)) if is_array(closed) else closed)
+    return plus(found.args) if rewriter.log and is_op(found, RECORDS.add) else found
 
 
 def upright(a: Expr) -> Expr:

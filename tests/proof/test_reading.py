@@ -51,6 +51,7 @@ READ = {
     "squared norm": (sd.norm(x)**2, x @ x),
     "dot": (sd.sum(y * x), x @ y),
     "order": (-y + x, x - y),
+    "new axes in front": (x[:, None] - y[None, :], x[:, None] - y),
     "decimals": (sd.var(x) + 0.001, sd.var(x) + eps),
     "diagonal": (sd.diag(w) @ x, w * x),
     "ones": (A @ sd.ones(n), sd.sum(A, axis=1)),
