@@ -176,7 +176,7 @@ def _forget(stream: Any) -> None:
 
 
 # Options of one letter, by command: what else begins with one minus is an expression, or a name.
-SHORT = {"certify": "o", "verify": "n", "check": "n", "book": "no", "serve": "n", "lsp": "n", "mcp": "n"}
+SHORT = {"certify": "o", "verify": "no", "check": "n", "book": "no", "serve": "n", "lsp": "n", "mcp": "n"}
 _LONG = re.compile(r"--[a-z][a-z-]+(=.*)?\Z", re.DOTALL)
 
 
@@ -262,11 +262,18 @@ def _parser() -> argparse.ArgumentParser:
     _json(prove)
 
     verify = _command(commands, "verify", _verify, "referee derivations, line by line", VERIFY_EXAMPLES)
-    verify.add_argument("files", metavar="FILE", nargs="+", help="a .tex, .md or .txt file; its displays are refereed")
+    verify.add_argument("files", metavar="FILE", nargs="+", help="a .tex, .md, .ipynb, .html or .txt file, or a folder")
     verify.add_argument("--given", metavar="FILE|TEXT", help="what the names mean, beside what the file itself declares")
     verify.add_argument("--html", metavar="OUT", help="write a web page with marks in the margin")
     verify.add_argument("--tex", metavar="OUT", help="write the annotated source; a directory where there are several files")
     verify.add_argument("-n", "--workers", metavar="WORKERS", type=_count, help="processes (default: one a processor)")
+    verify.add_argument("--needed", action="store_true", help="print what is still to be declared, ready to paste")
+    verify.add_argument("--points", metavar="FILE", help="a rubric in TOML: points a problem, deductions a kind of slip")
+    verify.add_argument("--csv", metavar="OUT", help="write all lines as a table")
+    verify.add_argument("--results", metavar="OUT", help="write the JSON that Gradescope reads; a folder for several files")
+    verify.add_argument("--errata", metavar="OUT", help="write a list of what is printed wrong, in Markdown")
+    verify.add_argument("-o", "--output", metavar="DIR", help="write one JSON a file; what has not changed is not run again")
+    verify.add_argument("--shard", metavar="I/N", help="only the I-th of N parts of the files")
     verify.add_argument("--hint", metavar="LEVEL", type=int, nargs="?", const=1, choices=range(1, 5),
                         help="a hint alone: 1 the line, 2 the kind of slip, 3 the place in it, 4 the right line")
     verify.add_argument("--backward", metavar="MODULE:FUNCTION", help="check your own backward function: FILE is then the "
@@ -561,56 +568,21 @@ def _backward(options: argparse.Namespace, given: str | None) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    from .referee.batch import by_diagnosis, read, referee_files
+    from .render.verify_files import given_text, verify_files
     from .suite.pool import default_workers
 
-    given = options.given
-    if given is not None and "\n" not in given and os.path.isfile(given):
-        given = read(given)
+    given = given_text(options.given)
     if options.backward:
         return _backward(options, given)
     with _Progress() as progress:
-        found = referee_files(options.files, given, options.workers or default_workers(),
-                              lambda done, each: progress.say(f"{done}/{len(options.files)} {each.path}"))
-    _write_refereed(found, options)
-    slips = by_diagnosis(found)
+        found = verify_files(options, given, options.workers or default_workers(), progress.say)
     if options.json:
-        _print_json({"files": [{"file": each.path, "error": each.error or None,
-                                **(each.report.to_json() if each.report is not None else {})} for each in found],
-                     "diagnoses": slips})
-    else:
-        for each in found:
-            if len(found) > 1 and each.report is not None:
-                print(f"\n{_name(each.path)}")
-            if each.report is not None:
-                print(each.report if options.hint is None else each.report.hint(options.hint))
-        if len(found) > 1 and slips:
-            print("\nslips: " + ", ".join(f"{number} {slip}" for slip, number in slips.items()))
-    for each in found:
-        if each.error:
-            print(f"symderiv: {_name(each.path)}: {each.error}", file=sys.stderr)
-    statuses = [each.exit_status for each in found]
-    return 1 if 1 in statuses else max(statuses)
-
-
-def _write_refereed(found: Sequence[Any], options: argparse.Namespace) -> None:
-    """The web page and the annotated sources that were asked for."""
-    if not (options.html or options.tex):
-        return
-    from .render.files import make_folder
-    from .render.refereed import write_page, write_tex
-
-    done = [each for each in found if each.report is not None]
-    if options.html:
-        write_page([(each.path, each.report) for each in done], options.html)
-    if options.tex and len(found) == 1 and done:
-        write_tex(done[0].report, options.tex)
-    elif options.tex:
-        make_folder(options.tex)
-        for number, each in enumerate(done):
-            stem = os.path.splitext(os.path.basename(each.path))[0]
-            taken = any(os.path.splitext(os.path.basename(o.path))[0] == stem for o in done[:number])
-            write_tex(each.report, os.path.join(options.tex, f"{stem}{f'-{number}' if taken else ''}.tex"))
+        _print_json(found.to_json())
+    elif text := found.shown(options):
+        print(text)
+    for error in found.errors():
+        print(f"symderiv: {error}", file=sys.stderr)
+    return found.exit_status
 
 
 def _serve(options: argparse.Namespace) -> int:

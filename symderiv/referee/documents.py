@@ -16,6 +16,7 @@ from ..reader.syntax.tokens import SourceText
 from .report import Line, Report
 from .roles import ClassifiedText, Parsed, names_in
 from .spellings_used import scan
+from .suppositions import IMPOSED
 from .taken import TakenNames, complete, merged
 from .text_rows import TextRow, Written
 
@@ -86,6 +87,7 @@ def referee_scopes(text: Written, known: DeclaredNames, run: Run) -> Report:
     outer: list[tuple[int, Known]] = []
     remarks: list[str] = []
     last: tuple[str, ...] = ()
+    missing: dict[str, str] = {}
     for scope in scopes_of(text):
         if scope.anew:
             while outer and outer[-1][0] >= scope.level:
@@ -103,6 +105,8 @@ def referee_scopes(text: Written, known: DeclaredNames, run: Run) -> Report:
                 lines.extend(replace(line, number=line.number + shift) for line in report.lines)
                 remarks.extend(r for r in report.remarks if r not in remarks)
                 last = report.next_step
+                for each in report.needed:
+                    missing.setdefault(each.partition(":")[0], each)
             if reading is not None:
                 now.context = reading.context
             now.told.update(taken.told)
@@ -113,7 +117,7 @@ def referee_scopes(text: Written, known: DeclaredNames, run: Run) -> Report:
     shown = tuple(dict.fromkeys(str(d) for d in declarations))
     unused = tuple(r for r in remarks if r.endswith(" is declared and not used") and r.split()[0] in given and all(
         r.split()[0] not in line.text for line in lines))
-    return Report(tuple(lines), text, tuple(str(p) for p in known.problems), unused, last, shown)
+    return Report(tuple(lines), text, tuple(str(p) for p in known.problems), unused, last, shown, tuple(missing.values()))
 
 
 def _referee(part: Written, now: Known, said: Sequence[Told], scope: DocumentScope, given: set[str], run: Run,
@@ -276,7 +280,8 @@ class Redefinition:
 def _defined_again(part: Written, report: Report, reading: ClassifiedText, given: set[str]) -> Redefinition | None:
     """Where a refuted equation speaks of other things than the definition of its name: a new definition."""
     for line in report.lines:
-        if line.status not in ("refuted", "ill-typed") or line.number >= len(part.rows):
+        imposed = line.status == "conditional" and part.rows[line.number].inline and line.message == IMPOSED
+        if (line.status not in ("refuted", "ill-typed") and not imposed) or line.number >= len(part.rows):
             continue
         parsed = reading.rows[line.number]
         name, right = _head_of(parsed)

@@ -33,6 +33,7 @@ from .implications import speaks_of
 from .interpretations import Way, elaborator_for, ways
 from .judge import Judge, Judgement, differentiates, unreadable, worst
 from .line_claims import Claim, differentiated_by
+from .missing_names import needed
 from .report import Line, Report
 from .roles import ARROWS, EQUAL, ClassifiedText, Parsed, Said, free_definitions, names_read, read_rows, said
 from .samples import Laboratory
@@ -303,7 +304,9 @@ class Referee:
             lines.append(replace(self._answered(parsed, chain), seconds=time.perf_counter() - start))
         for problem in self.text.problems:
             lines.append(Line(len(lines), "", "unread", message=problem.message, place=(problem.line, problem.column)))
-        return Report(tuple(lines), self.text, tuple(str(p) for p in self.declared.problems), tuple(self._unused()))
+        missing = needed(self.reading, [line.number for line in lines if line.status == "undeclared"])
+        return Report(tuple(lines), self.text, tuple(str(p) for p in self.declared.problems), tuple(self._unused()),
+                      needed=missing)
 
     def _unused(self) -> Iterator[str]:
         """Declared names that neither the text nor what it uses ever speaks of."""

@@ -132,7 +132,7 @@ class Report:
 
     problems  declarations that could not be read;  remarks  what else is worth knowing about the declarations
     next_step hints at what is still to be done, where a derivative is left in the last line
-    taken     declarations that the text itself made, and where
+    taken     declarations that the text itself made, and where;  needed  those that are still missing, with proposals
     """
 
     lines: tuple[Line, ...]
@@ -141,6 +141,7 @@ class Report:
     remarks: tuple[str, ...] = ()
     next_step: tuple[str, ...] = ()
     taken: tuple[str, ...] = ()
+    needed: tuple[str, ...] = ()
 
     def hint(self, level: int = 1) -> str:
         """The hints up to a level, one a row: which line to look at again, the kind of slip, the place in it, the right
@@ -194,16 +195,23 @@ class Report:
             text = _one_line(line.text)
             text = text if len(text) <= width else text[:width - 1] + "…"
             first, *more = line.explained()
-            rows.append(f"{line.mark} {line.number:>3}  {text:<{width}}  {first}")
+            if line.status == "undeclared" and self.needed:
+                more = []
+            rows.append(f"{line.mark} {line.number + 1:>3}  {text:<{width}}  {first}")
             rows.extend(f"       {extra}" for extra in more if line.status not in ("proved", "supported") or line.ambiguous)
-        rows = [*(f"!      {' '.join(problem.split())}" for problem in self.problems), *rows]
+        head = [f"!      {' '.join(problem.split())}" for problem in self.problems]
+        if self.needed:
+            head.append("needed: " + "; ".join(each.partition("  %")[0] for each in self.needed))
+        rows = [*head, *rows]
+        rows += [f"taken: {each}" for each in self.taken]
         return "\n".join([*rows, *(f"remark: {remark}" for remark in self.remarks), self.summary()])
 
     def summary(self) -> str:
         """One sentence."""
         counts = ", ".join(f"{number} {status}" for status, number in self.counts().items())
         first = self.first_wrong
-        return f"{len(self.lines)} lines: {counts}" + (f"; line {first} is the first wrong one" if first is not None else "")
+        wrong = f"; line {first + 1} is the first wrong one" if first is not None else ""
+        return f"{len(self.lines)} lines: {counts}{wrong}"
 
     def __repr__(self) -> str:
         return f"<Report {self.summary()}>"
@@ -218,7 +226,8 @@ class Report:
     def to_json(self) -> dict[str, Any]:
         """The report as plain data."""
         return {"lines": [line.to_json() for line in self.lines], "first_wrong": self.first_wrong,
-                "counts": self.counts(), "problems": list(self.problems), "remarks": list(self.remarks)}
+                "counts": self.counts(), "problems": list(self.problems), "remarks": list(self.remarks),
+                "taken": list(self.taken), "needed": list(self.needed)}
 
 
 def _one_line(text: str) -> str:

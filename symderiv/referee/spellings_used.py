@@ -152,10 +152,11 @@ def _words(run: Sequence[Token], context: DeclaredNames, source: SourceText, lat
             continue
         scripts = _scripts(ended, at + 1, source, latex)
         at += 1
-        if token.kind == STRUCTURE:
+        if token.kind != WORD:
             if scripts is not None:
-                for item in (*(() if token.key in _BINDING else scripts.subs), scripts.sup):
-                    yield from _words(item, context, source, latex, owner)
+                for item in () if token.key in _BINDING else scripts.subs:
+                    yield from _words(item, context, source, latex, token.key if token.kind == OPERATOR else owner)
+                yield from _words(_raised(scripts.sup), context, source, latex, owner)
                 at = max(at, scripts.next)
             continue
         yield token, bool(owner), owner
@@ -170,8 +171,8 @@ def _words(run: Sequence[Token], context: DeclaredNames, source: SourceText, lat
 
 
 def _takes_scripts(token: Token) -> bool:
-    """Whether a sign has letters below it: sums, and the gradient by something."""
-    return token.kind == STRUCTURE and token.key in (*_BINDING, "nabla")
+    """Whether a sign has letters below it: sums, the gradient by something, and a bracket of which an entry is taken."""
+    return token.key in ((*_BINDING, "nabla") if token.kind == STRUCTURE else (")", "]") if token.kind == OPERATOR else ())
 
 
 def _scripts(ended: list[Token], at: int, source: SourceText, latex: bool) -> Scripts | None:
@@ -195,11 +196,11 @@ def _collect(run: Sequence[Token], context: DeclaredNames, source: SourceText, l
         if scripts is None:
             at += 1
             continue
-        if token.kind == STRUCTURE:
+        if token.kind != WORD:
             if token.key in _BINDING and len(scripts.sup) == 1 and scripts.sup[0].kind == WORD:
                 found.sizes.add(pattern_of(scripts.sup[0], Scripts()).text)
             for item in (*(() if token.key in _BINDING else scripts.subs), _raised(scripts.sup)):
-                _collect(item, context, source, latex, found, inside)
+                _collect(item, context, source, latex, found, inside or token.kind == OPERATOR)
             at = max(at + 1, scripts.next)
             continue
         for item in (*scripts.subs, _raised(scripts.sup)):
@@ -221,6 +222,9 @@ def _raised(sup: tuple[Token, ...]) -> tuple[Token, ...]:
 def _skipped(token: Token, inside: bool, found: Spellings) -> bool:
     """Whether a word is no name: a sign of the notation, a function of the library, an index letter, or a word of prose."""
     if _SIGN.fullmatch(token.key) or token.font == "bb" or (known(token.key) and len(token.key) > 1):
+        return True
+    if token.key[0] == "d" and 1 < len(token.key) < 4 and token.key not in found.heads:
+        # dX, dz: a differential or a gradient, unless the text says what it is.
         return True
     if inside or (token.key in found.letters and len(token.key) == 1):
         return True

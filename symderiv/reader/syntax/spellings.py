@@ -38,6 +38,7 @@ OPERATORS = {
     "oplus": "oplus", "ominus": "ominus", "pm": "pm", "mp": "mp",
     "le": "<=", "leq": "<=", "leqslant": "<=", "ge": ">=", "geq": ">=", "geqslant": ">=", "ne": "!=", "neq": "!=",
     "lt": "<", "gt": ">", "ll": "<<", "gg": ">>",
+    "succ": ">>", "succeq": ">>", "succcurlyeq": ">>", "prec": "<<", "preceq": "<<", "preccurlyeq": "<<",
     "approx": "approx", "simeq": "approx", "cong": "approx", "equiv": "equiv", "sim": "sim", "propto": "propto",
     "coloneqq": ":=", "triangleq": ":=", "doteq": ":=",
     "to": "to", "rightarrow": "to", "longrightarrow": "to", "mapsto": "mapsto", "leftarrow": "gets", "gets": "gets",

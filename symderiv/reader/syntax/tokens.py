@@ -103,6 +103,7 @@ _PLAIN = re.compile(r"\.\.\.|\.\.|@|\*\*|<=>|<=|>=|!=|==|:=|=:|=>|->|\|\||\.T(?!
 _PLAIN_KEYS = {"...": "dots", "=>": "implies", "<=>": "iff", "->": "to", "==": "=", "&": "align"}
 # One sign between two words, and each letter in one word only: in a text of n letters there is one way to read it.
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9]*+(?:[-_. ][A-Za-z0-9]++)*+")
+_LARGE = dict(re.findall(r"(\w+)=(\w+)", "Sigma=sum Pi=prod"))
 _SPACING = re.compile(r"\*?\s*\[[^\]\n]{0,80}+\]")
 
 
@@ -144,7 +145,18 @@ def tokenize(source: SourceText, start: int = 0, end: int | None = None, macros:
     reader = _Tokenizer(source, end, macros or {})
     reader.run(start, end)
     reader.tokens.append(Token(STOP, STOP, end, end))
-    return _rewritten(source, reader.tokens)
+    return _rewritten(source, _large_letters(reader.tokens))
+
+
+def _large_letters(tokens: list[Token]) -> list[Token]:
+    r"""\Sigma_{i=1}^m as the sum that it is meant to be: no name has an equation below it; \Pi likewise."""
+    for place, token in enumerate(tokens[:-5]):
+        if token.kind == WORD and token.key in _LARGE and tokens[place + 1].key in ("_", "^"):
+            keys = [each.key for each in tokens[place + 1:place + 16]]
+            below = keys.index("_") + 1 if "_" in keys[:8] else len(keys)
+            if keys[below:below + 1] == ["{"] and keys[below + 2:below + 3] == ["="]:
+                tokens[place] = replace(token, kind=STRUCTURE, key=_LARGE[token.key], upright=False)
+    return tokens
 
 
 class _Tokenizer:

@@ -1,0 +1,131 @@
+"""What a grader or a writer takes away: a table of lines, points, results for an autograder, an errata sheet."""
+
+from __future__ import annotations
+
+import csv
+import io
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..errors import DeclarationError
+from .batch import RefereedFile
+from .report import Line, Report
+
+CARRIED = "already wrong"
+COLUMNS = ("file", "line", "place", "status", "diagnosis", "text", "should be", "message")
+
+
+@dataclass(frozen=True)
+class Rubric:
+    """Points of the problems in their order, and what is taken for a kind of slip; ``other`` for one without a name."""
+
+    problems: tuple[tuple[str, float], ...] = ()
+    slips: Mapping[str, float] = field(default_factory=dict)
+    other: float = 1.0
+    unread: float = 0.0
+
+
+def rubric(text: str) -> Rubric:
+    """A rubric in TOML: ``[problems]`` with points, ``[slips]`` with deductions, ``other`` and ``unread``.
+
+    Raises DeclarationError for what is none.
+    """
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise DeclarationError(f"the rubric is no TOML: {error}", hint='[problems]\n"Problem 1" = 10') from None
+    strange = sorted(set(data) - {"problems", "slips", "other", "unread"})
+    if strange:
+        raise DeclarationError(f"the rubric has an unknown part {strange[0]!r}", hint="problems, slips, other or unread")
+    for part in ("problems", "slips"):
+        table = data.get(part, {})
+        if not isinstance(table, dict) or not all(_is_number(value) for value in table.values()):
+            raise DeclarationError(f"{part} of the rubric must give a number for each name", hint='"Problem 1" = 10')
+    for key in ("other", "unread"):
+        if not _is_number(data.get(key, 0)):
+            raise DeclarationError(f"{key} of the rubric must be a number", hint=f"{key} = 1")
+    return Rubric(tuple((k, float(v)) for k, v in data.get("problems", {}).items()),
+                  {k: float(v) for k, v in data.get("slips", {}).items()}, float(data.get("other", 1)),
+                  float(data.get("unread", 0)))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+
+
+def problem_of(report: Report, line: Line) -> str:
+    """The heading that a line stands under."""
+    page = report.text.page
+    if page is None:
+        return ""
+    titles = [each.title for each in page.scopes if each.offset <= line.span[0]]
+    return titles[-1] if titles else ""
+
+
+def deductions(report: Report, by: Rubric) -> list[tuple[Line, float, str]]:
+    """(line, points taken, why): nothing is taken for an error that was only carried on."""
+    found = []
+    for line in report.lines:
+        if line.wrong and CARRIED not in line.message:
+            kind = line.diagnosis or "no single slip found"
+            named = next((points for name, points in by.slips.items() if name in kind), None)
+            found.append((line, by.other if named is None else named, kind))
+        elif line.status in ("unread", "undeclared", "ill-typed", "undefined", "undecided") and by.unread and not line.wrong:
+            found.append((line, by.unread, line.status))
+    return found
+
+
+def points(report: Report, by: Rubric) -> list[tuple[str, float, float, list[str]]]:
+    """(problem, points, out of, reasons) for each problem of the rubric; a line belongs to the one that heads it."""
+    names = [name for name, _ in by.problems] or ["all"]
+    worth = dict(by.problems) or {"all": 10.0}
+    taken: dict[str, list[tuple[float, str]]] = {name: [] for name in names}
+    for line, lost, why in deductions(report, by):
+        title = problem_of(report, line).lower()
+        name = next((n for n in names if n.lower() in title or (title and title in n.lower())), names[-1])
+        taken[name].append((lost, f"line {line.number + 1} (-{lost:g}): {why}"))
+    left = {name: max(0.0, worth[name] - sum(lost for lost, _ in taken[name])) for name in names}
+    return [(name, left[name], worth[name], [why for _, why in taken[name]]) for name in names]
+
+
+def table(files: Sequence[RefereedFile]) -> str:
+    """All lines of all files as comma-separated values."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for each in files:
+        if each.report is None:
+            writer.writerow([each.path, "", "", "unread", "", "", "", each.error])
+            continue
+        for line in each.report.lines:
+            writer.writerow([each.path, line.number + 1, line.place[0], line.status, line.diagnosis or "",
+                             " ".join(line.text.split()), line.suggestion or "", " ".join(line.message.split())])
+    return stream.getvalue()
+
+
+def results(each: RefereedFile, by: Rubric) -> dict[str, Any]:
+    """What Gradescope's autograder reads: a score, and a test for each problem."""
+    if each.report is None:
+        return {"score": 0, "output": each.error, "tests": []}
+    tests = [{"name": name, "score": got, "max_score": worth, "output": "\n".join(reasons) or "no line is wrong"}
+             for name, got, worth, reasons in points(each.report, by)]
+    return {"score": sum(float(str(test["score"])) for test in tests), "output": each.report.summary(), "tests": tests}
+
+
+def errata(files: Sequence[RefereedFile]) -> str:
+    """What is printed wrong: place, printed, right, why; in Markdown."""
+    rows = ["# Errata", ""]
+    for each in files:
+        for line in each.report.lines if each.report is not None else ():
+            if not line.wrong or CARRIED in line.message:
+                continue
+            right = f"${line.suggestion}$" if line.suggestion and line.diagnosis else "?"
+            why = "; ".join(str(part) for part in (line.diagnosis or line.message, line.counterexample) if part)
+            rows += [f"- {each.path}, line {line.place[0]}", f"  - printed: ${' '.join(line.text.split())}$",
+                     f"  - right: {right}", f"  - why: {why}"]
+    return "\n".join([*rows, *(["nothing was found"] if len(rows) == 2 else []), ""])
+
+
+__all__ = ["Rubric", "deductions", "errata", "points", "problem_of", "results", "rubric", "table"]

@@ -1,0 +1,84 @@
+"""What is handed back: missing names, tables, points, results, errata; folders that are not run twice."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from symderiv.cli import main
+from symderiv.errors import DeclarationError
+from symderiv.referee import verify
+from symderiv.referee.hand_back import rubric
+
+WRONG = r"""\section{Problem 1}
+Let $x, b \in \mathbb{R}^n$.
+\[ \nabla_x b^\top x = b \]
+\section{Problem 2}
+\[ \nabla_x x^\top x = x \]
+"""
+RUBRIC = """other = 2
+[problems]
+"Problem 1" = 5
+"Problem 2" = 10
+[slips]
+"factor" = 3
+"""
+
+
+@pytest.fixture
+def homework(tmp_path: Path) -> Path:
+    path = tmp_path / "in" / "homework.tex"
+    path.parent.mkdir()
+    path.write_text(WRONG, encoding="utf-8")
+    return path
+
+
+def test_what_is_missing_is_one_list_of_root_names() -> None:
+    report = verify([r"\frac{\partial L}{\partial z} = \sigma(z) y_i", r"\nabla_w L = \sigma(z)"])
+    assert [each.partition("  %")[0] for each in report.needed] == ["L: scalar", "z: scalar", "sigma: sigmoid", "y: n",
+                                                                   "w: scalar"]
+    assert str(report).startswith("needed: L: scalar; ")
+
+
+def test_points_results_table_and_errata(tmp_path: Path, homework: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "r.toml").write_text(RUBRIC, encoding="utf-8")
+    names = {key: str(tmp_path / key) for key in ("r.toml", "t.csv", "r.json", "e.md")}
+    assert main(["verify", str(homework), "--points", names["r.toml"], "--csv", names["t.csv"], "--results", names["r.json"],
+                 "--errata", names["e.md"]]) == 1
+    assert "Problem 2: 7 of 10" in capsys.readouterr().out
+    rows = list(csv.DictReader((tmp_path / "t.csv").read_text(encoding="utf-8").splitlines()))
+    assert [(row["line"], row["place"], row["status"]) for row in rows] == [("1", "3", "proved"), ("2", "5", "refuted")]
+    results = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))
+    assert results["score"] == 12
+    assert [test["max_score"] for test in results["tests"]] == [5, 10]
+    errata = (tmp_path / "e.md").read_text(encoding="utf-8")
+    assert "line 5" in errata
+    assert "right: $2 x$" in errata
+
+
+def test_what_has_not_changed_is_not_run_again(tmp_path: Path, homework: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = str(tmp_path / "out")
+    assert main(["verify", str(homework.parent), "-o", out]) == 1
+    capsys.readouterr()
+    assert main(["verify", str(homework.parent), "-o", out]) == 1
+    assert "unchanged" in capsys.readouterr().out
+    homework.write_text(WRONG.replace("= x ", "= 2x "), encoding="utf-8")
+    assert main(["verify", str(homework.parent), "-o", out, "--shard", "1/1"]) == 0
+
+
+@pytest.mark.parametrize(("arguments", "said"), [
+    (["--given", "nosuchfile.txt"], "neither a file nor declarations"), (["--shard", "3/2"], "no part"),
+])
+def test_what_cannot_be_meant_is_said(homework: Path, capsys: pytest.CaptureFixture[str], arguments: list[str],
+                                      said: str) -> None:
+    assert main(["verify", str(homework), *arguments]) == 2
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["[problems", "[problem]\nA = 1", "[slips]\nsign = 'x'", "other = -1"])
+def test_a_rubric_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(DeclarationError):
+        rubric(text)
