@@ -80,10 +80,20 @@ class Answer(Kept):
     @property
     def certified(self) -> bool:
         """Whether the checker accepts a certificate."""
-        try:
-            return bool(self.certificate())
-        except SymderivError:
-            return False
+        return not self.uncertified
+
+    @property
+    def uncertified(self) -> str:
+        """What could not be certified, in words; nothing where the checker accepts a certificate."""
+        known: str | None = self.__dict__.get("_uncertified")
+        if known is None:
+            try:
+                self.certificate()
+                known = ""
+            except SymderivError as why:
+                known = str(why).removeprefix("not certified: ").splitlines()[0]
+            self.__dict__["_uncertified"] = known
+        return known
 
     def to_tex(self, path: Any) -> Any:
         """Write a LaTeX document with the result and its proof."""

@@ -547,7 +547,7 @@ class Statement:
     """What a certificate claims, read from JSON.  Raises Refused, or an ordinary error, for what is not well formed."""
     def __init__(self, data):
         self.data, self.tensors, self.labels, self.fixed, self.table = data, {}, {}, frozenset(), data["terms"]
-        self.memo = {}
+        self.memo, self.inverted = {}, frozenset(data["invertible"])
         for s in data["sizes"]: self.fixed |= {self.new(s)}
         known = [single(s).plus(constant(-1)) for s in data["sizes"]]
         for name, given in data["labels"].items():
@@ -561,7 +561,6 @@ class Statement:
         shapes = [n for t in self.tensors.values() for n in t.shape] + [n for s, t in self.labels.values() for n in (s, *t)]
         require(all(p.free <= self.fixed for p in self.known + shapes), "an unknown letter in a shape or an assumption")
         self.define(data["definitions"])
-        self.inverted = frozenset(data["invertible"])
         for side in {"left", "right", "result"} & set(data): self.term(data[side])  # by what the statement itself says
         self.where = {condition(kind, self.term(t), map(self.position, known)) for kind, _, known, t in data["where"]}
     def new(self, name):  # A name that is not taken.
@@ -638,6 +637,7 @@ def prove(statement, proof, kind=Facts, same=same):  # Refuse unless the proof p
         return same(facts, facts.legible(statement.term(data["left"])), facts.legible(statement.term(data["right"])), proof)
     if "second" not in data: return derived(facts, data, proof, same)
     first = proof["first"]  # a second derivative is the derivative of the first, which is an array of its own
+    require(statement.tensors[data["variable"]].properties <= {"positive", "invertible"}, "its entries are tied")
     entry = ["ent", first["array"], [{k: 1} for k in first["letters"]]]
     derived(facts, {"primal": data["primal"], "variable": data["variable"], "rows": [], "letters": first["letters"],
                     "result": entry}, first, same)

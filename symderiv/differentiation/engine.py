@@ -28,9 +28,11 @@ from ..lowering.program import LETTERS, Program, open_letters, relation_facts
 from ..matrixform.alternatives import alternatives
 from ..matrixform.close import close
 from ..matrixform.naming import name_shared, renamed
+from ..proof import claims
 from ..proof.claims import Gradient, root_of
 from ..proof.disagreement import disagreement
 from ..proof.equality import prove, steps_of
+from ..proof.kernel import shows
 from ..proof.reading import Reading, read
 from ..proof.steps import Accumulation, Chain, Closing, Proof
 from ..terms.affine import Idx, affine, size_affine
@@ -42,6 +44,7 @@ from .joint import Derivations
 from .notes import of_functions, remarks, rounding
 
 Value = TypeVar("Value")
+CERTIFIED = "a certificate that the independent checker accepts"
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,14 @@ class Believed(Generic[Value]):
 
     def __set__(self, obj: Any, value: Value) -> None:
         obj.__dict__[f"_{self.name}"] = value
+
+
+class Remarks(Believed[tuple[str, ...]]):
+    """What is said of a result, and of one that is not proved, what could not be certified."""
+
+    def __get__(self, obj: Any, owner: type | None = None) -> tuple[str, ...]:
+        found = super().__get__(obj, owner)
+        return found if not claims.NEEDS_CERTIFICATE or obj.certified else (*found, f"not certified: {obj.uncertified}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +112,7 @@ class Derivation(Answer):
     name: str
     spelled: Believed[Expr] = Believed()
     is_closed: Believed[bool] = Believed()
-    notes: Believed[tuple[str, ...]] = Believed()
+    notes: Believed[tuple[str, ...]] = Remarks()
     proof: Believed[Proof] = Believed()
     required: tuple[Any, ...] = ()
     variables: tuple[Expr, ...] = ()
@@ -166,7 +177,7 @@ class Derivation(Answer):
         try:
             with budget(ALTERNATIVES_WORK):
                 for other in alternatives(self.spelled) if self.is_closed else ():
-                    if prove(self.spelled, other, assuming=self.required).status == "proved":
+                    if prove(self.spelled, other, assuming=self.required).coincide:
                         found.append(other)
         except BoundExceeded:
             pass
@@ -175,10 +186,10 @@ class Derivation(Answer):
     @property
     @bounded
     def status(self) -> str:
-        """"proved" where every step replays, the closed form has the index form's canonical form, and numbers agree."""
-        return self._judged[0] if self._claimed() else "undecided"
+        """"proved" where numbers agree and the proof can be repeated, or where that is asked for, is certified."""
+        return self._judged[0] if self.claimed() else "undecided"
 
-    def _claimed(self) -> bool:
+    def claimed(self) -> bool:
         """Whether the proof is one of this very derivative: of this result, by this variable, of this expression."""
         claims = [c for c in self.proof.claims if isinstance(c, Gradient)]
         if not claims or len(claims) != self.order:
@@ -204,16 +215,27 @@ class Derivation(Answer):
 
     @cached_property
     def _judged(self) -> tuple[str, str]:
-        status = self.proof.status
-        words = f"{len(self.proof.steps)} steps replayed"
-        if status != "proved":
-            return status, words
-        wrong = numeric.doubt(self)
+        status, words = self._repeated if not claims.NEEDS_CERTIFICATE else self._certified
+        wrong = numeric.doubt(self) if status == "proved" or (claims.NEEDS_CERTIFICATE and status == "supported") else None
         if wrong is None:
-            return status, f"{words}, and the canonical forms of index form and closed form coincide"
-        if "no value" not in wrong:
+            return status, words
+        if status == "proved" and "no value" not in wrong:
             disagreement(f"{self.name} is proved, but {wrong}", self.primal)
-        return "undecided", f"{words}, and the canonical forms coincide, but {wrong}"
+        return "undecided", f"{words}, but {wrong}"
+
+    @property
+    def _repeated(self) -> tuple[str, str]:
+        """What the kernel says, which repeats every step."""
+        status, words = self.proof.status, f"{len(self.proof.steps)} steps replayed"
+        alike = ", and the canonical forms of index form and closed form coincide" if status == "proved" else ""
+        return status, words + alike
+
+    @property
+    def _certified(self) -> tuple[str, str]:
+        """What the checker says of a certificate; what has none is supported as far as numbers agree."""
+        if not shows(self.proof):
+            return "undecided", "the proof is not one of this derivative"
+        return ("proved", CERTIFIED) if self.certified else ("supported", f"not certified: {self.uncertified}")
 
     @cached_property
     @bounded
@@ -361,7 +383,7 @@ def _second_order(first: Derivation, second: Derivation, loss: Expr, declared: d
     output = first.name.partition("/d")[0][1:]
     spelled, index, wrt = (e.xreplace(declared) if declared else e for e in (second.spelled, second.index, second.wrt))
     variables = (declared.get(v, v) for v in first.variables + second.variables)
-    notes = tuple(dict.fromkeys(first.notes + second.notes))
+    notes = tuple(dict.fromkeys(first.found.notes + second.found.notes))
     result = Derivation(primal=loss, wrt=wrt, spelled=spelled, is_closed=second.is_closed, notes=notes, proof=proof,
                         index=index, indices=second.indices, shape=second.shape,
                         name=f"d2{output}/d{_variable(second.wrt)}2", required=proof.conditions,

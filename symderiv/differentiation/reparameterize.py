@@ -202,7 +202,7 @@ def _given(using: Iterable[tuple[object, object]], seed: int) -> Iterator[Verdic
         if not isinstance(pair, tuple) or len(pair) != 2:
             raise DeclarationError(f"{pair!r} is not an identity", hint="using=[(left side, right side)]")
         verdict = prove(*pair, seed=seed)
-        if verdict.status != "proved":
+        if not verdict.coincide:
             raise DeclarationError(f"the identity is not proved, but {verdict.status}",
                                    where=f"{verdict.lhs} = {verdict.rhs}")
         yield verdict
@@ -245,7 +245,7 @@ def connect(f: str, g: str, seed: int = 0) -> Verdict | None:
         b = fs[first] / gs[first] / c ** first
         a = fs[0] - b * gs[0]
         verdict = prove(function_class(f)(variable), a + b * function_class(g)(c * variable), seed=seed)
-        if verdict.status == "proved":
+        if verdict.coincide:
             return verdict
     return None
 

@@ -70,15 +70,19 @@ def entry(side: Expr, letters: tuple[Idx, ...], program: Program, name: str) -> 
     return program.read(Named(name, (), side))
 
 
+# Whether "proved" is said only of what has a certificate; else a proof that the kernel can repeat is enough.
+NEEDS_CERTIFICATE = False
+
+
 class Claimed:
-    """A status that somebody gave: "proved" only as long as the proof beside it shows the claim, else "undecided"."""
+    """A status that somebody gave; "proved" is judged by the record whenever it is asked for, if the proof fits."""
 
     def __get__(self, record: Any, owner: type) -> str:
         given: str = record.__dict__["_given"]
-        return "undecided" if given == "proved" and not record.shown() else given
+        return given if given != "proved" else record.judged if record.shown() else "undecided"
 
     def __set__(self, record: Any, value: str) -> None:
         record.__dict__["_given"] = value
 
 
-__all__ = ["Claimed", "Gradient", "Identity", "entry", "judged", "position", "root_of"]
+__all__ = ["NEEDS_CERTIFICATE", "Claimed", "Gradient", "Identity", "entry", "judged", "position", "root_of"]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from sympy import Expr
+from sympy.core.relational import Relational
 
 from .. import numeric as numbers
 from ..answers import Answer, written
@@ -40,8 +42,10 @@ from ..terms.nodes import (
     fresh_axes,
     neg,
 )
+from . import claims
 from .claims import Claimed, Identity, entry
 from .disagreement import disagreement
+from .kernel import shows
 from .steps import Chain, Proof, Step
 
 # A proof writes both sides out one definition after another; beyond this nobody reads it, or waits for it.
@@ -70,11 +74,33 @@ class Verdict(Answer):
     conditions: tuple[Any, ...] = ()
     sides: Any = field(default=None, repr=False)
 
+    @property
+    def coincide(self) -> bool:
+        """Whether the engine's own canonical forms of both sides coincide: enough for its own decisions."""
+        return bool(self.__dict__["_given"] == "proved" and self.proof.chains)
+
     def shown(self) -> bool:
         """Whether the proof is one of this very claim."""
         same = any(isinstance(c, Identity) and c.lhs == self.lhs and c.rhs == self.rhs
                    and set(c.assuming) <= set(self.conditions) for c in self.proof.claims)
-        return same and self.proof.status == "proved"
+        return same and shows(self.proof)
+
+    @cached_property
+    def judged(self) -> str:
+        """What repeating the proof says; where it is asked for, a certificate of this very claim, or else numbers."""
+        if not claims.NEEDS_CERTIFICATE:
+            return self.proof.status
+        if self.certified:
+            return "proved"
+        assumed = tuple(c for c in self.conditions if isinstance(c, Relational))
+        sides = sides_of(self.lhs, self.rhs, relations(assumed))[0]
+        found = numbers.compare(*over_open_letters(*sides), assuming=assumed).status
+        return "undecided" if found == "refuted" else found
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Why a claim whose canonical forms coincide is not proved: what could not be certified."""
+        return (f"not certified: {self.uncertified}",) if self.coincide and self.status == "supported" else ()
 
     @bounded
     def latex(self) -> str:
@@ -115,13 +141,7 @@ def prove(lhs: object, rhs: object, *, assuming: Iterable[object] = (), seed: in
         raise ShapeError(f"the sides have shapes {show_shape(a)} and {show_shape(b)}", where=f"{left} = {right}",
                          hint="compare entries, or transpose one side")
     assumed = relations(assuming)
-    known = declared(assumed, left.free_symbols | right.free_symbols)
-    sides = tuple(side.xreplace(known) if known else side for side in (left, right))
-    program = Program(assumed)
-    program.conditions.update((a, None) for a in assumed)
-    open_ = {i.name for side in (left, right) for i in open_letters(side)}
-    letters = fresh_axes(map(size_affine, a), open_, LETTERS)
-    nodes = entry(sides[0], letters, program, "lhs"), entry(sides[1], letters, program, "rhs")
+    sides, nodes, letters, program = sides_of(left, right, assumed)
     chains = _chains(nodes, letters, program)
     if chains is None and left == right:
         same = Chain("claim", None, None, letters, (), None, nodes[0], (), RuleContext(program.facts))
@@ -129,14 +149,11 @@ def prove(lhs: object, rhs: object, *, assuming: Iterable[object] = (), seed: in
     given = tuple(program.conditions)
     proof = Proof(f"{left} = {right}", tuple(program.definitions), (), (), given, chains or ())
     entries = nodes, letters, program
-    compared = over_open_letters(*sides) if open_ else sides
+    compared = over_open_letters(*sides)
     if chains is not None:
         proof = replace(proof, claims=(Identity(left, right, letters, program, assumed),))
-        status = "proved" if proof.status == "proved" else "undecided"
-        verdict = Verdict(left, right, status, proof, None, COINCIDE, given, entries)
-        if status != "proved" or not numeric:
-            return verdict
-        return looked_at(verdict, (compared[0], compared[1]), assumed, seed)
+        verdict = Verdict(left, right, "proved", proof, None, COINCIDE, given, entries)
+        return looked_at(verdict, compared, assumed, seed) if numeric else verdict
     if not numeric:
         return Verdict(left, right, "undecided", proof, None, "the canonical forms differ; no numbers were asked for", given,
                        entries)
@@ -168,9 +185,25 @@ def looked_at(verdict: Verdict, sides: tuple[Expr, Expr], assumed: tuple[Any, ..
     return verdict
 
 
+Sides = tuple[tuple[Expr, Expr], tuple[Node, Node], tuple[Idx, ...], Program]
+
+
+def sides_of(left: Expr, right: Expr, assumed: Sequence[Any]) -> Sides:
+    """Both sides with what is assumed of tensors declared, their entries, the letters of these, and the program."""
+    known = declared(assumed, left.free_symbols | right.free_symbols)
+    lhs, rhs = (side.xreplace(known) if known else side for side in (left, right))
+    program = Program(assumed)
+    program.conditions.update((a, None) for a in assumed)
+    open_ = {i.name for side in (left, right) for i in open_letters(side)}
+    letters = fresh_axes(map(size_affine, shape_of(left)), open_, LETTERS)
+    return (lhs, rhs), (entry(lhs, letters, program, "lhs"), entry(rhs, letters, program, "rhs")), letters, program
+
+
 def over_open_letters(left: Expr, right: Expr) -> tuple[Expr, Expr]:
-    """Two sides with free letters as arrays over these, and over the axes that they have."""
+    """Two sides with free letters as arrays over these, and over the axes that they have; others as they are."""
     free = tuple(dict.fromkeys((*open_letters(left), *open_letters(right))))
+    if not free:
+        return left, right
     names = spare(LETTERS, {i.name for i in free})
     own = tuple(Index(name, 1, size) for name, size in zip(names, shape_of(left), strict=False))
     entries = (Entry(side, *own) if own else side for side in (left, right))

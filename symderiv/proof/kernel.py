@@ -63,6 +63,21 @@ def replay(proof: ProofRecord) -> None:
             check_gradient(claim, proof, graph)
 
 
+def shows(proof: ProofRecord) -> bool:
+    """Whether a proof begins and ends where its claims say, so that it may stand beside them; no line is repeated."""
+    try:
+        graph = DefinitionGraph(proof)
+        check_claim(proof.chains)
+        for claim in proof.claims:
+            if isinstance(claim, Identity):
+                check_identity(claim, proof.chains)
+            else:
+                check_gradient(claim, proof, graph)
+    except StepRefused:
+        return False
+    return bool(proof.claims)
+
+
 def check_identity(claim: Identity, chains: tuple[Chain, ...]) -> None:
     """The chains begin with the entries of the two sides, or with their difference, at letters that run over every axis."""
     for side in (claim.lhs, claim.rhs):
@@ -264,4 +279,4 @@ def replay_rewrite(line: Node, rewrite: Rewrite, context: RuleContext) -> Node:
     return replace(line, {rewrite.before: rewrite.after})
 
 
-__all__ = ["replay", "replay_accumulation", "replay_chain", "replay_rewrite", "replay_step"]
+__all__ = ["replay", "replay_accumulation", "replay_chain", "replay_rewrite", "replay_step", "shows"]

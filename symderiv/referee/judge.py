@@ -329,7 +329,7 @@ class Judge:
                 each = typed(claim, self.plain, self.source, each.way, self.plain_memo)
             if each.bare is None or _large(each.left) + _large(each.right) > MAX_PROOF:
                 return False
-            return prove(each.left, each.right, assuming=self.laboratory.assuming, numeric=False).status == "proved"
+            return prove(each.left, each.right, assuming=self.laboratory.assuming, numeric=False).coincide
         except (SymderivError, RecursionError, TypeError, ValueError):
             return False
 

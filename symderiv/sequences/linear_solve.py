@@ -20,7 +20,7 @@ def linear_form(rule: Expr, state: Tensor, t: Index) -> tuple[Expr, Expr, Expr]:
              for part in (Add.make_args(term.expand()) if state in term.free_symbols else (term,))]
     factor = Add(*(term for term in terms if state in term.free_symbols)).coeff(state, 1)
     added = Add(*(term for term in terms if state not in term.free_symbols))
-    if state in factor.free_symbols or not prove(rule, factor * state + added):
+    if state in factor.free_symbols or not prove(rule, factor * state + added).coincide:
         raise NoRule(f"the recurrence is not linear in {state}", where=rule, hint="claim a closed form: .prove(...)")
     if t in factor.free_symbols:
         raise NoRule(f"the factor {factor} of {state} changes from step to step", where=rule,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from sympy import exp
 
 import symderiv as sd
 from symderiv import checker
+from symderiv.proof import claims
 
 m, n = sd.dims("m n")
 W, x, z, c = sd.tensor("W", m, n), sd.tensor("x", n), sd.tensor("z", m), sd.tensor("c")
@@ -89,3 +91,32 @@ def test_a_second_derivative_and_one_in_a_direction_are_certified():
     v = sd.tensor("v", m)
     for claim in (sd.hessian(sd.logsumexp(z), z), sd.hvp(sd.logsumexp(z), z, v)):
         assert "∂²" in checker.check(claim.certificate())
+
+
+def test_a_first_derivative_that_holds_only_where_entries_are_tied_is_not_differentiated_again():
+    p = sd.tensor("p", n)
+    forged = json.loads(json.dumps(sd.hessian(sd.sum(p)**2 / 2, p).certificate()))
+    forged["statement"]["tensors"]["p"]["properties"] = ["sums_to_one"]
+    forged["digest"] = checker.digest(forged["statement"])
+    with pytest.raises(checker.Refused, match="tied"):
+        checker.check(forged)
+
+
+def test_what_cannot_be_certified_gives_up_early_and_says_why():
+    claim = sd.derive(sd.det(A @ A), A)
+    assert not claim.certified and "normal form" in claim.uncertified
+
+
+def test_a_certificate_is_one_of_the_claim_beside_it():
+    claim = sd.prove(sd.tanh(z), 2 * sd.sigmoid(2 * z) - 1)
+    assert not replace(claim, rhs=sd.sigmoid(z)).certified
+    gradient = sd.derive(x @ A @ x, x)
+    assert gradient.certified and not replace(gradient, spelled=2 * gradient.spelled).certified
+
+
+def test_proved_means_certified_where_that_is_asked_for(monkeypatch):
+    monkeypatch.setattr(claims, "NEEDS_CERTIFICATE", True)
+    good, bad = sd.derive(sd.norm(x)**2, x), sd.derive(sd.det(A @ A), A)
+    assert (good.status, good.notes) == ("proved", ())
+    assert bad.status == "supported" and any("not certified" in note for note in bad.notes)
+    assert sd.prove(sd.tanh(z), 2 * sd.sigmoid(2 * z) - 1).status == "proved"

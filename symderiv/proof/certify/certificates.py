@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from sympy import Expr
+from sympy.core.relational import Relational
 
 from ...arrays.arrays import Array
+from ...arrays.assumptions import relations
 from ...checker import MAX_FUEL, ONE, ZERO, Facts, Refused, Statement, Term, check, digest, factors
 from ...checker import prove as walk
 from ...lowering.program import Program, relation_facts
 from ...matrixform.close import close
-from ...terms.affine import Affine, Idx, affine
+from ...matrixform.naming import renamed
+from ...terms.affine import Affine, Idx, affine, constant
 from ...terms.nodes import Node, Sym, TensorEntry, mul, replace, subterms
-from ..equality import prove
+from ..equality import prove, sides_of
+from ..kernel import shows
 from .normal import Normaliser
 from .search import ADD, MUL, POW, Recorder, encoded
 from .writing import CertificateError, StatementWriter
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from ..steps import Accumulation
 
 
+Names = frozenset[str]
 # Visits of terms, when names are written out one after the other, and when all are at once.
 FUEL, FUEL_AT_ONCE = 150_000, 15_000
 
@@ -35,7 +39,7 @@ class Prover:
 
     def __init__(self, statement: Statement) -> None:
         self.statement = statement
-        self.script: dict[str, Any] = {"hints": iter(()), "fuel": MAX_FUEL // 10, "made": [], "where": {}, "allow": True,
+        self.script: dict[str, Any] = {"hints": iter(()), "fuel": MAX_FUEL // 16, "made": [], "where": {}, "allow": True,
                                        "farkas": {}, "inverted": {}}
         self.heights: dict[str, int] = {}
 
@@ -69,15 +73,15 @@ class Prover:
                     steps[k].extend(more)
             if sides[0] == sides[1]:
                 break
-            work.unfolds |= {self._next(sides[0], sides[1])}
+            work.unfolds |= {self._next(sides[0], sides[1], work.unfolds)}
         given["left"], given["right"] = steps
 
-    def _next(self, left: Term, right: Term) -> str:
+    def _next(self, left: Term, right: Term, written: Names) -> str:
         """The name to write out: one that one side alone reads where the sides differ, or else any that is read there,
         or anywhere; what is built last first."""
         own, other = differing(left, right)
         for names in (own ^ other, own | other, left.reads ^ right.reads, left.reads | right.reads):
-            defined = [(self._height(n), n) for n in names if self.statement.tensors[n].body is not None]
+            defined = [(self._height(n), n) for n in names - written if self.statement.tensors[n].body is not None]
             if defined:
                 return str(max(defined)[1])
         raise Refused("the two sides have no common normal form")
@@ -88,9 +92,6 @@ class Prover:
             body = self.statement.tensors[name].body
             self.heights[name] = 0 if body is None else 1 + max(map(self._height, body.reads), default=0)
         return self.heights[name]
-
-
-Names = frozenset[str]
 
 
 def differing(left: Term, right: Term) -> tuple[Names, Names]:
@@ -178,14 +179,17 @@ def certificate(claim: Any) -> dict[str, Any]:
 
 def of_verdict(verdict: Verdict) -> dict[str, Any]:
     """The certificate of an identity."""
-    if not verdict.proof.chains or verdict.sides is None:
+    if not verdict.proof.chains:
         raise CertificateError("nothing was proved", where=f"{verdict.lhs} = {verdict.rhs}", hint="see its status")
     return _finished(*identity(verdict))
 
 
 def identity(verdict: Verdict) -> tuple[dict[str, Any], dict[str, Any], StatementWriter]:
-    """The statement of a verdict, whatever its status, and a proof that is still empty."""
-    nodes, letters, program = verdict.sides
+    """The statement of a verdict, whatever its status, and a proof that is still empty.
+
+    Both sides are read anew: the statement is about nothing but what the verdict shows.
+    """
+    nodes, letters, program = sides_of(verdict.lhs, verdict.rhs, relations(_relations(verdict.conditions)))[1:]
     writer = StatementWriter()
     writer.reserve(_reached(nodes))
     left, right = (writer.term(n) for n in nodes)
@@ -193,6 +197,11 @@ def identity(verdict: Verdict) -> tuple[dict[str, Any], dict[str, Any], Statemen
     names = [[writer.letter(i), writer.position(i.hi)] for i in letters]
     data.update(left=left, right=right, letters=names, sizes=sorted(writer.sizes))
     return data, {}, writer
+
+
+def _relations(conditions: Iterable[Any]) -> tuple[Any, ...]:
+    """Those conditions that are relations, and not words."""
+    return tuple(c for c in conditions if isinstance(c, Relational))
 
 
 def _reached(nodes: Any, *syms: Sym) -> list[Sym]:
@@ -213,6 +222,8 @@ def _reached(nodes: Any, *syms: Sym) -> list[Sym]:
 def of_derivation(d: Any) -> dict[str, Any]:
     """The certificate of a derivative, by the accumulation of cotangents; of a second one by that of both orders."""
     orders = d._cache.get("orders", (d,))
+    if not (d.claimed() and all(shows(each.proof) for each in orders)):
+        raise CertificateError("the proof is not one of this derivative", where=d.name)
     _certify_readings(d)
     writer = StatementWriter()
     parts = [_Order(o, writer) for o in orders]
@@ -223,7 +234,7 @@ def of_derivation(d: Any) -> dict[str, Any]:
     last = parts[-1]
     names: dict[str, Any] = {"primal": writer.reading(parts[0].primal), "variable": writer.reading(last.variable)}
     if d.upstream is not None:
-        names["seed"] = writer.reading(last.program.symbol(d.upstream))
+        names["seed"] = writer.reading(last.program.symbol(d.proof.claims[-1].upstream))
     if len(parts) == 2:
         names["second"] = True
     result = writer.term(last.result)
@@ -251,19 +262,23 @@ def _certify_readings(d: Any) -> None:
 
 
 class _Order:
-    """One order of differentiation: what is read from the engine's proof of it."""
+    """One order of differentiation: the claim, read anew, and the cotangents of the engine's proof of it."""
 
     def __init__(self, d: Any, writer: StatementWriter) -> None:
-        final = d.proof.closings[-1]
-        self.writer, self.letters = writer, final.letters
-        self.program = _without_cotangents(final.program)
-        self.primal = d.proof.outputs[0]
-        variable = self.program.symbols.get(d.wrt)
-        if variable is None:
-            raise CertificateError("the variable does not occur", where=d.name)
-        self.variable = variable
-        rows = final.letters[:len(final.letters) - len(variable.shape)]
-        self.result = _entry(self.program, final.closed, map(affine, final.letters))
+        final, claim = d.proof.closings[-1], d.proof.claims[-1]
+        if renamed(final.closed, final.program.renamed) != claim.spelled:
+            raise CertificateError("the result is not the one that was worked out", where=d.name)
+        self.writer = writer
+        self.program = Program(_relations(d.required), keep=(claim.wrt,))
+        self.primal = self.program.symbol(claim.root)
+        self.variable = self.program.symbol(claim.wrt)
+        self.letters = final.letters
+        axes = [*self.primal.shape] if d.upstream is None else []
+        ranges = [(constant(1), n) for n in (*axes, *self.variable.shape)]
+        if [(i.lo, i.hi) for i in self.letters] != ranges:
+            raise CertificateError("the letters are not those of every entry", where=d.name)
+        rows = self.letters[:len(axes)]
+        self.result = _entry(self.program, final.closed, map(affine, self.letters))
         self.cotangents = [(a, _term_of(a, rows, self.program)) for a in d.proof.accumulations]
 
     def reached(self) -> list[Sym]:
@@ -311,19 +326,6 @@ def _without_names(node: Node, program: Program) -> Node:
     """Names of cotangents replaced by the arrays that they are names for."""
     named = [n for n in subterms(node) if isinstance(n, TensorEntry) and n.sym.role == "adjoint" and n.sym.array is not None]
     return replace(node, {n: _entry(program, n.sym.array, n.idx) for n in named}) if named else node
-
-
-def _without_cotangents(program: Program) -> Program:
-    """The program, in which arrays that a cotangent carries the name of are read for themselves."""
-    found = copy(program)
-    reading = {s for s in program.symbols.values() if s.role == "adjoint"}
-    for sym in program.definitions:
-        if sym.body is not None and sym.body.syms & reading:
-            reading.add(sym)
-    found.symbols = {a: s for a, s in program.symbols.items() if s not in reading}
-    found.definitions = list(program.definitions)
-    found._scalars = {}
-    return found
 
 
 __all__ = ["certificate", "of_derivation", "of_verdict"]

@@ -9,6 +9,7 @@ the term; brackets that entries imply are written and those that follow from oth
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from itertools import islice, permutations, product
 from typing import Any
 
@@ -68,15 +69,17 @@ class NormalLine:
         """Let something else work on a part; whether it changed anything."""
         t = self.t
         if t.kind == "sum":
+            self.facts.spend(weight(t))
             letter = self.facts.fresh()
             inner = self.facts.inside((), [letter])
             before = opened(t, single(letter))
         else:
+            self.facts.spend(len(t.children))
             others = t.children[:k] + t.children[k + 1:]
             known = held_by([c for c in others if c.kind == "iv"]) if t.kind == MUL else ()
             inner, before = self.facts.inside(known), t.children[k]
         after, steps = work(inner, before)
-        if not steps:
+        if not steps or after == before:
             return False
         children = (*t.children[:k], after, *t.children[k + 1:])
         try:
@@ -94,13 +97,19 @@ class NormalLine:
         return bool(steps)
 
 
+@lru_cache(maxsize=20_000)
+def weight(t: Term) -> int:
+    """How many terms a term is made of: what it costs to open or to close a sum over it."""
+    return 1 + sum(map(weight, t.children))
+
+
 class Normaliser:
     """Normal forms, names in ``unfolds`` written out."""
 
     def __init__(self, unfolds: frozenset[str] = frozenset(), fuel: int = 400_000) -> None:
         self.unfolds = unfolds
         self.fuel = fuel
-        self.memo: dict[Any, tuple[Term, Steps]] = {}
+        self.memo: dict[Any, tuple[Term, Steps, frozenset[str]]] = {}
         self.ringed: set[bytes] = set()
 
     def normal(self, facts: Recorder, t: Term) -> tuple[Term, Steps]:
@@ -108,8 +117,8 @@ class Normaliser:
         if t.kind in PLAIN:
             return t, []
         key = (t.key, facts.key, len(facts.letters))
-        found, steps = self.memo.get(key, (None, []))
-        if found is None or self.unfolds & found.reads:
+        found, steps, written = self.memo.get(key, (None, [], frozenset()))
+        if found is None or (self.unfolds - written) & found.reads:
             self.fuel -= 1 + len(t.children)
             facts.spend(10)
             if self.fuel < 0:
@@ -117,7 +126,8 @@ class Normaliser:
             line = NormalLine(facts, found or t)
             line.steps += steps
             getattr(self, f"_{line.t.kind}")(line) if line.t.kind not in PLAIN else None
-            found, steps = self.memo[key] = line.t, line.steps
+            found, steps = line.t, line.steps if line.t != t else []
+            self.memo[key] = found, steps, self.unfolds
         return found, steps
 
     # ------------------------------------------------------------ parts first

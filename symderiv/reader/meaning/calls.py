@@ -126,7 +126,7 @@ def _derivative_of_defined(elaborator: Elaborator, tree: t.Call, record: Definit
         made = derivative_of(found.expr, order) if first.scalar else derive(found.expr, place).closed
         return Value(made.xreplace({place: first.expr}), first.stands)
     single = elaborator.applied(record, [Value(VARIABLE), *rest])
-    if single.scalar and prove(lifted(single.expr, Value(place)).expr, found.expr).status == "proved":
+    if single.scalar and prove(lifted(single.expr, Value(place)).expr, found.expr).coincide:
         return lifted(derivative_of(single.expr, order), first)
     raise elaborator.refused(f"{record.name}' is not the derivative of a function of one number", tree,
                              hint="write it as a fraction of differentials")
