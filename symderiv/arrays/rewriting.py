@@ -15,7 +15,7 @@ from typing import Any
 from sympy import Expr, Sum
 
 from ..bounds import REWRITES
-from ..errors import InternalDisagreement
+from ..errors import ShapeError
 from .arrays import Apply, Named, Tensor
 from .operator import shape_of
 from .sizes import same_size
@@ -114,15 +114,20 @@ class ArrayRewriter:
         if node in self.about.targets or len(self.log) >= REWRITES.limit:
             return node
         for rule in self._by_head.get(head(node), ()):
-            after = rule.apply(node, self.about)
-            if after is None or after == node:
+            try:
+                after = rule.apply(node, self.about)
+            except ShapeError:
+                continue  # what does not conform is not what the rule is about
+            if after is None or after == node or not _same_shape(after, node):
                 continue
-            if len(shape_of(after)) != len(shape_of(node)) or not all(map(same_size, shape_of(after), shape_of(node))):
-                raise InternalDisagreement(f"the rule {rule.name!r} changes the shape of {node}")
             self._normal[node] = node  # nothing that comes of it is to lead back to it
             self.log.setdefault(node, ArrayRewrite(rule.name, node, after, rule.silent))
             return self.normal(after)
         return node
+
+
+def _same_shape(a: Expr, b: Expr) -> bool:
+    return len(shape_of(a)) == len(shape_of(b)) and all(map(same_size, shape_of(a), shape_of(b)))
 
 
 class _Leaves:
