@@ -1,0 +1,52 @@
+"""The table of signs between factors: every spelling of a sign reads alike, and what is written reads back."""
+
+from __future__ import annotations
+
+import pytest
+
+import symderiv as sd
+from symderiv.errors import SymderivError
+from symderiv.reader import declare
+from symderiv.reader.syntax.grammar import parser_for
+from symderiv.reader.syntax.latex import latex
+from symderiv.reader.syntax.notations import INFIX
+
+n = sd.dims("n")
+A, B = sd.tensor("A", n, n), sd.tensor("B", n, n)
+CONTEXT = declare({"A": A, "B": B})
+
+
+def between(sign):
+    """The sign between two names."""
+    return rf"A {sign.written or chr(92) + ','} B"
+
+
+def tree(text):
+    parser = parser_for(text, CONTEXT)
+    return parser.whole(parser.expression)
+
+
+@pytest.mark.parametrize("sign", [s for s in INFIX.values() if s.commands], ids=lambda s: s.key)
+def test_commands_and_characters_are_the_same_sign(sign):
+    spelled = [rf"A \{command} B" for command in sign.commands] + [f"A {char} B" for char in sign.characters]
+    assert {tree(text).joints for text in spelled} == {(sign.key,)}
+
+
+@pytest.mark.parametrize("sign", INFIX.values(), ids=lambda s: s.key or "side by side")
+def test_a_sign_is_written_as_it_is_read(sign):
+    assert tree(between(sign)).joints == (sign.key,)
+    if sign.key:
+        assert tree(latex(tree(between(sign)))).joints == (sign.key,)
+
+
+@pytest.mark.parametrize("sign", INFIX.values(), ids=lambda s: s.key or "side by side")
+def test_a_sign_means_what_its_record_says_or_has_to_be_declared(sign):
+    text = between(sign)
+    if not sign.meaning:
+        with pytest.raises(SymderivError, match="declared"):
+            sd.parse(text, A=A, B=B)
+    elif sign.meaning == "elementwise":
+        assert sd.parse(text, A=A, B=B) == A * B
+    elif sign.linear and sign.meaning != "dot":
+        assert sd.parse(text, A=A, B=B) == A @ B
+    assert set(sign.slips) <= set(INFIX)
