@@ -7,8 +7,7 @@ verdict, the line says so and shows both.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 from ..reader.declare.context import Definition
 from ..reader.slashes import over_products
@@ -44,7 +43,7 @@ def shown(line: t.DisplayedLine | None) -> str:
 
 def bracketed(tree: t.Tree) -> t.Tree:
     """A tree with every grouping that precedence or convention decided set in brackets."""
-    made = below(tree, bracketed)
+    made = t.below(tree, bracketed)
     if isinstance(made, t.Factors):
         return _grouped(made)
     if isinstance(made, t.Terms) and len(made.terms) > 1:
@@ -105,32 +104,12 @@ def _unwrapped(tree: t.Tree) -> t.Tree:
     return tree.body if isinstance(tree, t.Bracket) else tree
 
 
-def below(tree: t.Tree, change: Callable[[t.Tree], t.Tree]) -> t.Tree:
-    """A tree with all that stands directly below it changed."""
-    changed: dict[str, Any] = {}
-    for each in fields(tree):
-        old = getattr(tree, each.name)
-        new = _in(old, change)
-        if new is not old:
-            changed[each.name] = new
-    return replace(tree, **changed) if changed else tree
-
-
-def _in(value: Any, change: Callable[[t.Tree], t.Tree]) -> Any:
-    if isinstance(value, t.Tree):
-        return change(value)
-    if isinstance(value, tuple):
-        new = tuple(_in(v, change) for v in value)
-        return value if all(a is b for a, b in zip(new, value, strict=True)) else new
-    return value
-
-
 # ------------------------------------------------------------------ other readings
 
 def _everywhere(rule: Callable[[t.Tree, SourceText], t.Tree]) -> Change:
     """A change of single nodes as a change of whole trees."""
     def change(tree: t.Tree, source: SourceText) -> t.Tree:
-        return rule(below(tree, lambda inner: change(inner, source)), source)
+        return rule(t.below(tree, lambda inner: change(inner, source)), source)
     return change
 
 
@@ -304,4 +283,4 @@ def changed(referee: RefereedText, notation: Notation) -> tuple[RefereedText, se
     return other, affected
 
 
-__all__ = ["NOTATIONS", "Notation", "below", "bracketed", "shown", "with_readings"]
+__all__ = ["NOTATIONS", "Notation", "bracketed", "shown", "with_readings"]

@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from ..reader.declare.context import DeclaredNames, Definition, Quantity
 from ..reader.notation.call_syntax import names_below
 from ..reader.syntax import tree as t
-from .ambiguity import below
 from .line_claims import Claim
 
 MAX_READINGS = 8
@@ -52,7 +51,7 @@ def with_differentials(claim: Claim, context: DeclaredNames) -> Claim:
 def _changed(claim: Claim, change: Callable[[t.Tree], t.Tree]) -> Claim | None:
     """A claim with both sides changed; None where nothing is."""
     def everywhere(tree: t.Tree) -> t.Tree:
-        return change(below(tree, everywhere))
+        return change(t.below(tree, everywhere))
     left, right = everywhere(claim.left), everywhere(claim.right)
     return None if (left, right) == (claim.left, claim.right) else replace(claim, left=left, right=right)
 
@@ -178,7 +177,7 @@ def _probabilities(claim: Claim, context: DeclaredNames) -> Iterator[Taken]:
                     and tree.function.name in _ENTROPIES and not context.by_name(tree.function.name)):
                 return tree
             target, found = tree.arguments[::-1] if swapped else tree.arguments
-            inside = t.Factors((t.Bracket(target), t.Call(t.Function("log"), (found,))), (".*",))
+            inside = t.Factors((t.Bracket(target), t.Call(t.Function("ln"), (found,))), (".*",))
             return t.Terms((t.Call(t.Function("sum"), (inside,)),), (-1,))
         made = _changed(claim, change)
         if made is not None:
@@ -250,7 +249,7 @@ _SPECIAL = (_apart, _put_in, _same_variable, _accumulated, _probabilities)
 
 def exchanged(tree: t.Tree, old: t.Tree, new: t.Tree) -> t.Tree:
     """A tree with one node in the place of another, wherever it stands."""
-    return new if tree == old else below(tree, lambda inner: exchanged(inner, old, new))
+    return new if tree == old else t.below(tree, lambda inner: exchanged(inner, old, new))
 
 
 def different_letters(claim: Claim) -> Iterator[tuple[Claim, str]]:

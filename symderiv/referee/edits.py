@@ -9,18 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
 from itertools import pairwise
-from typing import Any, Protocol
+from typing import Any
 
+from sympy import latex as sympy_latex
+
+from ..arrays.arrays import Named
 from ..arrays.symbols import Label
 from ..bounds import REPAIR_WORK, Budget, budget
 from ..errors import ShapeError, SymderivError
-from ..reader.declare.context import DeclaredNames, Definition, LetterDeclared, Quantity, arity
+from ..reader.declare.context import Definition, LetterDeclared, Quantity, arity
 from ..reader.declare.function_names import known
 from ..reader.syntax import tree as t
 from ..reader.syntax.latex import latex
 from ..reader.syntax.notations import INFIX, is_linear
+from .coefficients import Judging, lost_term, rescaled, with_side
 from .interpretations import Way
-from .line_claims import Claim, Typed
+from .line_claims import Claim
 from .samples import Points
 
 # Changes that are tried at most, those among them that have a type and are computed, and of a line without a type.
@@ -29,17 +33,6 @@ MAX_COMPUTED = 150
 # A claim with more parts than this is the dearer to compute, and has fewer changes tried.
 PARTS = 60
 MAX_UNTYPED = 150
-
-
-class Judging(Protocol):
-    """What is asked of the judge: a claim under one way of reading, and whether its sides agree."""
-
-    @property
-    def context(self) -> DeclaredNames: ...
-
-    def typed(self, claim: Claim, way: Way) -> Typed: ...
-
-    def compare(self, each: Typed, batches: Any = None) -> Any: ...
 
 
 @dataclass(frozen=True)
@@ -84,6 +77,15 @@ def _repair(judge: Judging, claim: Claim, way: Way, batch: Points, untyped: bool
     """The first change of one side that makes the claim true."""
     weight = _weight(judge, claim, way)
     tree = getattr(claim, side)
+    if not untyped:
+        for each in rescaled(judge, claim, way, batch, side, spots):
+            if holds(judge, with_side(claim, side, each.tree), way, batch):
+                return _repair_of(Change(each.slip, each.tree, each.old, each.new), tree)
+        term = lost_term(judge, claim, way) if side == "right" else None
+        if term is not None:
+            shown = sympy_latex(term.body if isinstance(term, Named) else term)
+            joint = "" if shown.startswith("-") else "+ "
+            return Repair("a term lost", f"{latex(tree)} {joint}{shown}")
     seen = {tree}
     computed = 0.0
     for number, change in enumerate(changes(tree, judge, claim, untyped)):
@@ -92,14 +94,39 @@ def _repair(judge: Judging, claim: Claim, way: Way, batch: Points, untyped: bool
         if change.tree in seen:
             continue
         seen.add(change.tree)
-        mended = replace(claim, right=change.tree) if side == "right" else replace(claim, left=change.tree)
-        found = holds(judge, mended, way, batch)
+        found = holds(judge, with_side(claim, side, change.tree), way, batch)
         computed += weight if found is not None else 0
         if found:
-            part = change.old is not None and change.new is not None and change.old != tree
-            where = f"{latex(change.old)} should be {latex(change.new)}" if part else ""  # type: ignore[arg-type]
-            return Repair(change.slip, latex(change.tree), where, latex(change.old) if part and change.old else "")
+            return _repair_of(change, tree)
     return None
+
+
+def _repair_of(change: Change, tree: t.Tree) -> Repair:
+    """A change of a side that makes its claim true, as a repair."""
+    old, new = change.old, change.new
+    right = latex(tidy(change.tree))
+    if old is None or new is None or old == tree:
+        return Repair(change.slip, right)
+    return Repair(change.slip, right, f"{latex(old)} should be {latex(tidy(new))}", latex(old))
+
+
+def tidy(tree: t.Tree) -> t.Tree:
+    """A tree without what a change leaves behind and nobody writes: factors of 1, brackets around brackets."""
+    made = t.below(tree, tidy)
+    if isinstance(made, t.Bracket) and isinstance(made.body, t.Bracket):
+        return made.body
+    if isinstance(made, t.Power) and made.exponent == t.Number("1"):
+        return made.base
+    if isinstance(made, t.Fraction) and made.bottom == t.Number("1"):
+        return made.top
+    if not isinstance(made, t.Factors) or t.Number("1") not in made.factors[:-1]:
+        return made
+    place = made.factors.index(t.Number("1"))
+    if not is_linear(made.joints[place]):
+        return made
+    factors = made.factors[:place] + made.factors[place + 1:]
+    joints = made.joints[:place] + made.joints[place + 1:]
+    return factors[0] if len(factors) == 1 else replace(made, factors=factors, joints=joints)
 
 
 def _weight(judge: Judging, claim: Claim, way: Way) -> float:

@@ -14,10 +14,11 @@ from typing import Any
 import sympy
 from sympy import Expr, Integer
 
+from .. import layers
 from ..arrays.arrays import Array, Named, Tensor
 from ..arrays.operator import operator, shape_of
 from ..arrays.sizes import Shape, same_size
-from ..arrays.symbols import iverson
+from ..arrays.symbols import Index, iverson
 from ..errors import BoundExceeded, ShapeError, SymderivError
 from ..layers import einsum
 from ..reader.declare.context import DeclaredNames, Definition, Quantity, arity
@@ -25,7 +26,7 @@ from ..reader.meaning.brackets import norm
 from ..reader.meaning.defining import applied
 from ..reader.meaning.derivatives import derivative
 from ..reader.meaning.elaborate import Elaborator, ReadingChoices
-from ..reader.meaning.entrywise import at
+from ..reader.meaning.entrywise import at, settled
 from ..reader.meaning.juxtaposition import meaning_of
 from ..reader.meaning.oriented import (
     COLUMN,
@@ -122,11 +123,29 @@ class Interpretation(Elaborator):
             inside = known_value(self.of(tree.body))
             if inside.rank == 1:
                 return norm(inside, "") if self.way.bars == "norm" else inside
+        if isinstance(tree, t.Call) and (entries := self._of_entries(tree)) is not None:
+            return entries
         if isinstance(tree, t.Call) and any(isinstance(a, t.Unknown) for a in tree.arguments):
             found = self._unused(tree)
             if found is not None:
                 return found
         return super().of(tree)
+
+    def _of_entries(self, tree: t.Call) -> Value | None:
+        """diag(p_i(1 - p_i)): of the vector with these entries; None where that is no such call."""
+        head = tree.function
+        named = isinstance(head, t.Function) and head.name.lower() == layers.diag.__name__ and len(tree.arguments) == 1
+        nodes = t.walk(tree.arguments[0]) if named else ()
+        letters = sorted({n.name for n in nodes if isinstance(n, t.Letter)} - {*self.bound})
+        found = self.range_of(letters[0], tree.arguments[0]) if len(letters) == 1 else None
+        if found is None:
+            return None
+        own = Index(letters[0], 1, (found[1] - found[0] + 1).expand())
+        inside = replace(self, bound={**self.bound, letters[0]: own + (found[0] - 1)}).of(tree.arguments[0])
+        if not inside.scalar:
+            return None
+        self.notes.append(f"diag is taken of the entries for all {letters[0]}")
+        return Value(layers.diag(Named(self.text(tree.arguments[0]), (own,), settled(inside.expr))))
 
     def _cases(self, tree: t.Cases) -> Value:
         """Values by conditions, which may be arrays: the first condition that holds decides."""

@@ -262,6 +262,12 @@ class Judge:
             return [error]
         return []
 
+    def as_declared(self, claim: Claim, way: Way) -> Expr:
+        """The left side of a claim in the names that were declared, without the functions that stand for unknown ones."""
+        found = self.typed(claim, way) if self.plain is self.context else typed(
+            claim, self.plain, self.source, way, self.plain_memo)
+        return found.left
+
     def _whole_numbers(self, claim: Claim) -> list[Quantity]:
         """Declared integers in a claim that nothing but their kind is known of."""
         used = {n.name for side in (claim.left, claim.right) for n in t.walk(side) if isinstance(n, t.Name)}

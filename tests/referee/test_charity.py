@@ -103,3 +103,32 @@ def test_a_column_in_front_of_a_jacobian_lacks_its_transpose() -> None:
     report = verify(lines, given)
     assert report.first_wrong == 0
     assert report.lines[1].status in ACCEPTED
+
+
+def test_diag_of_an_entry_is_that_of_its_vector() -> None:
+    given = "X: N D; y: N; w: D; mu = sigmoid(X*w)"
+    lines = [r"\frac{\partial}{\partial w}X^T(\mu-y) = X^T\mathrm{diag}(\mu_i(1-\mu_i))X",
+             r"\frac{\partial}{\partial w}X^T(\mu-y) = X^T\mathrm{diag}(\mu_i(1+\mu_i))X"]
+    report = verify(lines, given)
+    assert [line.status in ACCEPTED for line in report.lines] == [True, False]
+
+
+@pytest.mark.parametrize(("right", "slip", "suggestion"), [
+    (r"Aw + A^\top w - b", "a term lost", r"A w + A^{\top} w - b + 2 \lambda w"),
+    (r"Aw + A^\top w - b - 2\lambda w", "sign", r"A w + A^{\top} w - b + 2 \lambda w"),
+    (r"Aw + A^\top w - b + 4\lambda w", "factor 2 too many", r"A w + A^{\top} w - b + 2 \lambda w"),
+    (r"Aw + A^\top w - 2b + 2\lambda w", "factor 2 too many", r"A w + A^{\top} w - b + 2 \lambda w"),
+    (r"Aw + A^\top w - b + 2\lambda w + w", "a term too many", r"A w + A^{\top} w - b + 2 \lambda w"),
+    (r"b - Aw - A^\top w - 2\lambda w", "sign", r"A w - b + A^{\top} w + 2 \lambda w"),
+])
+def test_a_slip_in_one_term_is_found_and_written_as_a_person_would(right: str, slip: str, suggestion: str) -> None:
+    given = "A: n n; b: n; lambda: scalar; w: n; J = w'*A*w - b'*w + lambda*w'*w"
+    line = verify([rf"\nabla_w J = {right}"], given).lines[0]
+    assert (line.status, line.diagnosis, line.suggestion) == ("refuted", slip, suggestion)
+
+
+def test_a_size_lost_in_one_term_has_its_name() -> None:
+    given = "x: n; g: n; r = sqrt(1/n*sum_i x_i^2); y = g.*x/r; L: function of y; u = \\partial L/\\partial y"
+    line = verify([r"\frac{\partial L}{\partial x} = \frac{1}{r} g\odot u - \frac{x}{r^3}\left(x^\top(g\odot u)\right)"],
+                  given).lines[0]
+    assert (line.status, line.diagnosis) == ("refuted", "1/n lost")

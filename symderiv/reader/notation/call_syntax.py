@@ -254,6 +254,9 @@ def arguments_restated(parser: Parser, declared: Quantity | Definition) -> bool:
         return False
     names: set[str] = set()
     while True:
+        if child.is_sign("-", "+", "pm"):
+            # A sum stands there, and no argument.
+            return False
         part = child.factor()
         if not isinstance(part, t.Name | t.Call):
             return False

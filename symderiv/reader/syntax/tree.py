@@ -7,8 +7,9 @@ with different readings over one tree.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 Span = tuple[int, int]
 NOWHERE: Span = (0, 0)
@@ -41,6 +42,26 @@ def walk(tree: Tree) -> Iterator[Tree]:
         node = stack.pop()
         yield node
         stack.extend(reversed(list(node.children())))
+
+
+def below(tree: Tree, change: Callable[[Tree], Tree]) -> Tree:
+    """A tree with all that stands directly below it changed."""
+    changed: dict[str, Any] = {}
+    for each in fields(tree):
+        old = getattr(tree, each.name)
+        new = _in(old, change)
+        if new is not old:
+            changed[each.name] = new
+    return replace(tree, **changed) if changed else tree
+
+
+def _in(value: Any, change: Callable[[Tree], Tree]) -> Any:
+    if isinstance(value, Tree):
+        return change(value)
+    if isinstance(value, tuple):
+        new = tuple(_in(v, change) for v in value)
+        return value if all(a is b for a, b in zip(new, value, strict=True)) else new
+    return value
 
 
 # ------------------------------------------------------------------ leaves
@@ -419,5 +440,6 @@ __all__ = [
     "Tree",
     "Unit",
     "Unknown",
+    "below",
     "walk",
 ]
