@@ -46,7 +46,7 @@ def test_exit_status_tells_right_wrong_and_not_understood(tmp_path: Path, homewo
     assert main(["verify", str(homework)]) == 1
     assert main(["verify", str(unread)]) == 2
     out = capsys.readouterr().out
-    assert "line 1 is the first wrong one" in out
+    assert "line 2 is the first wrong one" in out
     assert "✗" in out
 
 
