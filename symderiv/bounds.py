@@ -47,6 +47,8 @@ PROVING_WORK = Bound("steps of multiplying out two sides", 50_000, "numbers are 
                      "name parts of them by sd.define")
 # More for each operator of a deep network, whose work grows with its depth.
 LEVEL_WORK = 250
+# So many levels more for every further variable, or result, of one call.
+EACH_OF_SEVERAL = 48
 NUMBERS_WORK = Bound("steps of comparing two sides in numbers", 90_000, "more points would take seconds",
                      "name parts by sd.define")
 LINE_WORK = Bound("steps of work on one line", 160_000, "the other lines are waiting", "split the line, or name parts of it")
@@ -121,7 +123,12 @@ R = TypeVar("R")
 
 
 def _levels(value: object) -> int:
-    """How deep an expression of ours is, or what a result is about; 0 for anything else, which is not asked."""
+    """How deep an expression of ours is, or what a result is about; more for each of several variables or results.
+
+    0 for anything else, which is not asked.
+    """
+    if isinstance(value, tuple | list):
+        return max(map(_levels, value), default=0) + EACH_OF_SEVERAL * max(len(value) - 1, 0)
     ours = type(value).__module__.startswith(f"{__package__}.")
     found = getattr(value, "_depth", 0) if ours else 0
     return found if isinstance(found, int) else 0
@@ -136,7 +143,7 @@ def bounded(function: Callable[P, R]) -> Callable[P, R]:
     def called(*args: P.args, **options: P.kwargs) -> R:
         if _CURRENT.get() is not None:
             return function(*args, **options)
-        deepest = max(map(_levels, args), default=0)
+        deepest = max(map(_levels, (*args, *options.values())), default=0)
         with ended(), budget(WORK, WORK.limit + LEVEL_WORK * deepest) as own:
             result = function(*args, **options)
             if own.exhausted:

@@ -142,6 +142,17 @@ class Derivation(Answer):
     @cached_property
     def form(self) -> Form:
         """What was found, or the index form where numbers refute the closed form."""
+        siblings: tuple[Derivation, ...] = self.__dict__.pop("_siblings", ())
+        if len(siblings) > 1:
+            # Those of one call are looked at together: what they share is computed once.
+            for each in siblings:
+                each.__dict__.pop("_siblings", None)
+            closed = [each for each in siblings if each._ours and each.found.is_closed]
+            for each, fine in zip(closed, numeric.unsuspected(closed), strict=True):
+                if fine:
+                    each.__dict__.setdefault("form", each.found)
+            if "form" in self.__dict__:
+                return self.found
         wrong = numeric.refutation(self) if self._ours and self.found.is_closed else None
         if wrong is None:
             return self.found
@@ -452,6 +463,8 @@ def _derivatives(primal: Expr, wrt: object, upstream: Expr | None, assuming: tup
     accumulations = {c.sym: _accumulation(c) for c in adjoints.order}
     results = tuple(_assemble(given, root, t, symbols[t], adjoints, program, closings, upstream, variables,
                               accumulations) for t in targets)
+    for d in results:
+        d.__dict__["_siblings"] = results
     return Derivations(results) if several else results[0]
 
 

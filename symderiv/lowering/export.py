@@ -6,6 +6,7 @@ from sympy import Add as SympyAdd
 from sympy import Derivative, Expr, Function, Ge, Integer, KroneckerDelta, Piecewise, Rational, S, Symbol
 from sympy import Mul as SympyMul
 from sympy import Pow as SympyPow
+from sympy.core.mul import _mulsort
 
 from ..arrays.arrays import Entry, Named
 from ..arrays.operator import operator
@@ -97,6 +98,27 @@ def export(node: Node) -> Expr:
     return walk(node)
 
 
+def _without_logarithms(n: Node) -> bool:
+    """Whether this is an exponential of a product without a logarithm in it.
+
+    SymPy looks for logarithms in all that its arrays are made of, as a tree, whenever it evaluates such a one.
+    """
+    return exp.of(n) and isinstance(n.children[0], Mul) and not any(map(log.of, n.children[0].factors))
+
+
+def _product(coeff: Expr, n: Mul, factors: list[Expr]) -> Expr:
+    """A product; where one such exponential is the only one, SymPy does not evaluate it anew."""
+    powers = [k for k, f in enumerate(factors) if isinstance(f, exp.sympy) or (f.is_Pow and f.base == S.Exp1)]
+    if len(powers) != 1 or not _without_logarithms(n.factors[powers[0]]):
+        return SympyMul(coeff, *factors)
+    number, rest = SympyMul(coeff, *(f for k, f in enumerate(factors) if k != powers[0])).as_coeff_mul()
+    if number == 0:
+        return S.Zero
+    parts = [*rest, factors[powers[0]]]
+    _mulsort(parts)
+    return SympyMul._from_args([*([] if number == 1 else [number]), *parts])
+
+
 def _export_one(n: Node, walk: object) -> Expr:
     assert callable(walk)
     if isinstance(n, Num):
@@ -125,11 +147,13 @@ def _export_one(n: Node, walk: object) -> Expr:
         power = _power_in_exponential(n)
         if power is not None:
             return SympyPow(*map(walk, power))
+        if _without_logarithms(n):
+            return exp.sympy(walk(n.children[0]), evaluate=False)
         return function_class(n.name)(*map(walk, n.children))
     if isinstance(n, Pow):
         return SympyPow(walk(n.base), walk(n.exponent))
     if isinstance(n, Mul):
-        return SympyMul(Rational(n.coeff.numerator, n.coeff.denominator), *map(walk, n.factors))
+        return _product(Rational(n.coeff.numerator, n.coeff.denominator), n, [walk(f) for f in n.factors])
     if isinstance(n, Add):
         return SympyAdd(*map(walk, n.children))
     if isinstance(n, Sum):

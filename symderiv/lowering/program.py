@@ -99,6 +99,8 @@ class Program:
         self.conditions: dict[Expr, None] = {}
         self.nodes = 0
         self._scalars: dict[Expr, Node] = {}
+        # Definitions of which the kernel has seen that they say what their records say: array, body and letters.
+        self.checked: dict[Sym, tuple[Any, ...]] = {}
         self._count = 0
         self._names: set[str] = set()
         self._named_as: dict[str, Named] = {}

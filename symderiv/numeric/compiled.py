@@ -164,7 +164,9 @@ class Code:
         # Positions count from 1 in expressions, labels from 0 in NumPy.
         spelled = {name: f"({word} + 1)" if _is_label(reads, name) else word for name, word in names.items()}
         source = Emitter(spelled, uses_of(program), batched, inplace, {s.name: names[n] for n, s in reads.sizes.items()})
-        value = source.array(program) if isinstance(program, Array) else source.scalar(program, ())
+        parts = parts_of(program)
+        found = [source.array(p) if isinstance(p, Array) else source.scalar(p, ()) for p in parts or (program,)]
+        value = found[0] if parts is None else f"({', '.join(found)},)"
         lines, value = source.finished(value, shape_of(node))
         self.value = _owned(value, lines, node, bool(batched))
         text = "\n".join([*lines, self.value])

@@ -8,6 +8,7 @@ the variable.  Anything else is refused with an exception.
 
 from __future__ import annotations
 
+from dataclasses import fields
 from itertools import permutations
 
 from ..arrays.operator import shape_of
@@ -127,9 +128,13 @@ def check_definitions(proof: ProofRecord) -> None:
     for sym in proof.definitions:
         for program in programs:
             if sym.array is not None and program.symbols.get(sym.array) is sym and sym.role != "adjoint":
+                known = program.checked.get(sym)
+                if known is not None and known[0] is sym.array and known[1] is sym.body and known[2] is sym.letters:
+                    continue
                 meant = program.meaning(sym)
                 if meant is not None and meant is not sym.body:
                     raise StepRefused(f"{sym} is not what it is defined to be", where=sym.array)
+                program.checked[sym] = sym.array, sym.body, sym.letters
 
 
 def check_claim(chains: tuple[Chain, ...]) -> None:
@@ -195,7 +200,14 @@ def is_product(content: Node, body: Node, total_: Node) -> bool:
 
 
 def replay_chain(chain: Chain) -> None:
-    """The first line is what its kind says, and each step begins where the last ended."""
+    """The first line is what its kind says, and each step begins where the last ended.
+
+    Derivatives by several variables share chains: one is repeated once, and again where anything in it is another.
+    """
+    now = (*(getattr(chain, f.name) for f in fields(chain)), chain.consumer and chain.consumer.body)
+    known = chain.__dict__.get("_replayed")
+    if known is not None and all(a is b for a, b in zip(known, now, strict=True)):
+        return
     if chain.kind == "chain rule":
         check_chain_rule(chain)
     line = chain.start
@@ -204,6 +216,7 @@ def replay_chain(chain: Chain) -> None:
             raise StepRefused("a step does not begin where the last one ended", where=step.before)
         replay_step(step, chain.context)
         line = step.after
+    chain.__dict__["_replayed"] = now
 
 
 def check_chain_rule(chain: Chain) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import symderiv as sd
+from symderiv.bounds import WORK, budget
 from symderiv.cli import main
 
 h, m, n, N = sd.dims("h m n N")
@@ -154,3 +155,41 @@ def test_the_command_prints_one_answer_and_its_code(capsys: pytest.CaptureFixtur
                  "W1: h n; b1: h; W2: m h; x: n; y: label m", "--wrt", "W1,b1,W2", "--code"]) == 0
     out = capsys.readouterr().out
     assert out.count("delta_1 =") == 1 and "dL/db1 = delta_2" in out and out.count("def compiled(") == 1
+
+
+def network(depth: int) -> tuple[Any, tuple[Any, ...]]:
+    state, weights = x, []
+    for k in range(1, depth + 1):
+        weights.append(sd.tensor(f"V{k}", n, n))
+        state = state + sd.tanh(weights[-1] @ state)
+    return state @ state, tuple(weights)
+
+
+def work(depth: int) -> int:
+    loss, weights = network(depth)
+    ds = sd.derive(loss, weights)
+    with budget(WORK, 10**7) as counted:
+        source = ds.source()
+    assert source.count("np.tanh") == depth
+    return 10**7 - counted.left
+
+
+def test_the_work_on_joint_code_grows_with_the_depth_and_no_faster() -> None:
+    shallow, deep = work(6), work(24)
+    assert deep <= 5 * shallow
+
+
+def test_a_deep_network_has_a_joint_function_and_a_joint_proof() -> None:
+    loss, weights = network(20)
+    f = sd.value_and_grad(loss, weights)
+    data = {str(w): 0.3 * RNG.normal(size=(3, 3)) for w in weights}
+    _, gradients = f(**data, x=DATA["x"])
+
+    def plain(first: Any) -> Any:
+        state = DATA["x"]
+        for name in data:
+            state = state + anp.tanh((first if name == "V1" else data[name]) @ state)
+        return state @ state
+
+    np.testing.assert_allclose(gradients[0], autograd.grad(plain)(data["V1"]), rtol=1e-9)
+    assert f.derivation.proof.status == "proved"
