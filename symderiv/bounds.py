@@ -51,12 +51,12 @@ LEVEL_WORK = 250
 EACH_OF_SEVERAL = 48
 NUMBERS_WORK = Bound("steps of comparing two sides in numbers", 90_000, "more points would take seconds",
                      "name parts by sd.define")
-LINE_WORK = Bound("steps of work on one line", 160_000, "the other lines are waiting", "split the line, or name parts of it")
+LINE_WORK = Bound("steps of work on one line", 180_000, "the other lines are waiting", "split the line, or name parts of it")
 REPAIR_WORK = Bound("steps of work on what a wrong line should be", 40_000, "the other lines are waiting",
                     "shorten the line")
-TEXT_WORK = Bound("steps of work on one text", 2_000_000, "it would take a minute", "split the text")
-START_WORK = Bound("steps of work on a text of few lines", 330_000, "it would take seconds, or never end", "split the text")
-ROW_WORK = Bound("steps of work for each line of a text", 10_000, "a long text may take longer", "split the text")
+TEXT_WORK = Bound("steps of work on one text", 400_000, "it would take seconds, or never end", "split the text")
+START_WORK = Bound("steps of work on a text of few lines", 250_000, "it would take seconds, or never end", "split the text")
+ROW_WORK = Bound("steps of work for each line of a text", 8_000, "a long text may take longer", "split the text")
 ROWS = Bound("rows in one text", 2_000, "each is compared with those above it", "split the text")
 SIZE_TERMS = Bound("terms in a size, multiplied out", 300, "sizes are compared by multiplying them out",
                    "give the size a name of its own")

@@ -200,3 +200,24 @@ def test_a_proof_through_residual_blocks_grows_with_their_number():
         return len(sd.derive(sd.sum(h), x).proof.latex())
 
     assert length(16) < 5 * length(4)
+
+
+def test_a_long_chain_of_declared_definitions_is_looked_through_once():
+    given = "x0: n; " + "; ".join(f"x{k + 1} = x{k} + x{k}" for k in range(600))
+    (line,) = sd.verify("x599 = x1", given).lines
+    assert line.status in ("unread", "undecided")
+
+
+def test_what_a_proof_reads_twice_is_written_once():
+    e = x @ x
+    for _ in range(20):
+        e = e ** 2 + 1
+    d = sd.derive(e, x)
+    assert str(d) and d.latex() and len(d.proof.latex()) < 200_000
+
+
+def test_a_size_of_many_terms_is_paid_for():
+    text = "input = C, H, W\n" + "\n".join("Conv2d(C, 3, padding=p)\nMaxPool2d(s)" for _ in range(60))
+    network, sizes = read_description(text)
+    with pytest.raises(sd.SymderivError, match="steps of work"):
+        network.table(sizes)

@@ -13,6 +13,7 @@ import math
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from fractions import Fraction
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -357,8 +358,8 @@ class Evaluator:
                 return self.array(meaning, scope)
             return self.scalar(meaning, scope)
         shape = self._shape(node)
-        out = tuple(Index(f"_{axis + 1 + scope.ndim}", 1, size) for axis, size in enumerate(node.shape))
-        return self._entries(as_expr(node.op.definition(out, node.args, node.params)), out, shape, scope)
+        out, body = _definition(node, scope.ndim)
+        return self._entries(body, out, shape, scope)
 
     def _entries(self, body: Expr, letters: tuple[Index, ...], shape: tuple[int, ...], scope: Scope) -> Value:
         inner = scope
@@ -383,7 +384,8 @@ class Evaluator:
             found = scope.memo[expr] = scope.lifted(self._scalar(expr, scope))
             if self.data.kind == "multiprecision":
                 self.bits = max(self.bits, _bits(found))
-            spend(5 + math.prod(found.shape) // 2_000)
+            spend(5)
+            _pay(found.shape)
         return found
 
     def _scalar(self, expr: Expr, scope: Scope) -> Value:
@@ -485,6 +487,7 @@ class Evaluator:
             positions.append(np.clip(p - 1, 0, max(size - 1, 0)))
         if 0 in sizes:
             return self._from_integers(np.zeros((1,) * scope.ndim, dtype=np.int64))
+        _pay((value.shape[0], *np.broadcast_shapes(*(p.shape[1:] for p in positions), (1,) * (scope.ndim - 1))))
         batch = np.arange(value.shape[0]).reshape((-1,) + (1,) * (scope.ndim - 1))
         if isinstance(value, Dual):
             return where(inside, value.gather(batch, tuple(positions)), 0.0)
@@ -626,6 +629,7 @@ class Evaluator:
         if found is None:
             top, bottom = self._ratio_of(expr, scope)
             found = scope.memo[key] = scope.lifted(top), bottom
+            _pay(found[0].shape)
         return found
 
     def _ratio_of(self, expr: Expr, scope: Scope) -> tuple[Any, int]:
@@ -711,6 +715,20 @@ def _integers(number: int) -> Numbers:
 
 def _largest(values: Numbers) -> int:
     return max(abs(int(values.min())), abs(int(values.max())))
+
+
+def _pay(shape: tuple[int, ...]) -> None:
+    """Count the work of an array, and refuse one that would not fit into memory, points of a batch counted too."""
+    entries = math.prod(shape)
+    ENTRIES.admit(entries)
+    spend(entries // 400)
+
+
+@lru_cache(maxsize=512)
+def _definition(node: Apply, used: int) -> tuple[tuple[Index, ...], Expr]:
+    """The entry of an operator applied, over letters of its own behind those in use: points are tried by the hundred."""
+    out = tuple(Index(f"_{axis + 1 + used}", 1, size) for axis, size in enumerate(node.shape))
+    return out, as_expr(node.op.definition(out, node.args, node.params))
 
 
 def _bits(values: Numbers) -> int:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 
 from ..arrays.arrays import Tensor
 from ..arrays.symbols import Index, Label
-from ..bounds import spend
 from ..errors import BoundExceeded, SymderivError
 from ..reader.declare.context import Declared, DeclaredNames, Definition, LetterDeclared, Pattern, Quantity
 from ..reader.declare.statements import called_head, head
@@ -508,11 +507,9 @@ def names_read(context: DeclaredNames, trees: Iterable[t.Tree]) -> set[str]:
         records.setdefault(record.name, []).append(record)
     found: set[str] = set()
     waiting, names = list(trees), list[str]()
-    spend(len(records) // 20)
     while waiting or names:
         if not names:
             names += [used for node in t.walk(waiting.pop()) if (used := _used(node)) is not None]
-            spend()
             continue
         used = names.pop()
         if used in found:

@@ -20,7 +20,7 @@ from sympy import Sum as SympySum
 
 from ..arrays.arrays import Apply, Array, Tensor
 from ..arrays.symbols import Index
-from ..bounds import ENTRIES
+from ..bounds import ENTRIES, spend
 from ..errors import EvaluationError, SymderivError
 from ..numeric.dual import Dual, Numbers
 from ..numeric.evaluate import Data, Evaluator, Variables, value_of
@@ -408,6 +408,7 @@ def _step(batch: Batch, waiting: Numbers, shapes: Mapping[str, tuple[int, ...]],
     Every point stands as often as there are entries to be moved, each time with the slope by another of them.
     """
     total, count = sum(int(np.prod(s)) for s in shapes.values()), len(waiting)
+    spend(5 * count)
     trial = Batch(batch.sizes, batch.seed, total * count, batch.setting)
     trial.kind, trial.labels = "dual", batch.labels
     trial.scalars = {k: Dual(np.repeat(v[waiting], total), np.zeros(total * count)) for k, v in batch.scalars.items()}

@@ -82,3 +82,13 @@ def test_a_closed_form_that_is_refuted_does_not_leave_derive(monkeypatch):
     d = sd.derive(x @ A @ x, x)
     assert not d.is_closed and d.status == "proved" and d.check().ok
     assert any("refuted by numbers" in note for note in d.notes)
+
+
+def test_points_that_no_number_of_digits_settles_are_no_agreement():
+    """Σ_{p≤n} u_{p+1} vanishes where u has one entry; elsewhere the other term has a value only by an exponential of -∞."""
+    T = sd.dims("T")
+    u, c, b = sd.tensor("u", T), sd.tensor("c"), sd.tensor("b", n, positive=True)
+    p, k, i = sd.indices("p", n), sd.indices("k", n), sd.indices("i", T)
+    rest = sd.Sum(sd.exp(sd.Sum(-c * sd.log(b[k]), (k, 1, n + 1))), (i, 1, T - 1))
+    left, right = (sd.Sum(c**q * u[p + 1], (p, 1, n)) + rest for q in (1, 2))
+    assert sd.prove(left, right).status not in ("proved", "supported")
