@@ -53,7 +53,11 @@ def slots(name):
     return [k for k in range(SLOTS[name]) if (name, k) != ("polygamma", 0)]
 
 
-@pytest.mark.parametrize("name", NAMES)
+# What is agreed everywhere, not at kinks alone, is no derivative of the values: stop_gradient counts as a constant.
+DIFFERENTIATED = [name for name in NAMES if FUNCTIONS[name].kink is None or FUNCTIONS[name].pieces]
+
+
+@pytest.mark.parametrize("name", DIFFERENTIATED)
 def test_the_derivative_is_that_of_the_values(name):
     f = FUNCTIONS[name]
     with mpmath.workdps(30):
