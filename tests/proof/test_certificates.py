@@ -120,3 +120,9 @@ def test_proved_means_certified_where_that_is_asked_for(monkeypatch):
     assert (good.status, good.notes) == ("proved", ())
     assert bad.status == "supported" and any("not certified" in note for note in bad.notes)
     assert sd.prove(sd.tanh(z), 2 * sd.sigmoid(2 * z) - 1).status == "proved"
+
+
+def test_a_claim_about_an_entry_is_one_about_all_of_them():
+    said = checker.check(sd.prove(z[i] + w[i], w[i] + z[i]).certificate())
+    assert "z[" in said
+    assert not sd.prove(z[i] + w[i], w[i] - z[i]).certified

@@ -18,7 +18,7 @@ from ...matrixform.close import close
 from ...matrixform.naming import renamed
 from ...terms.affine import Affine, Idx, affine, constant
 from ...terms.nodes import Node, Sym, TensorEntry, mul, replace, subterms
-from ..equality import prove, sides_of
+from ..equality import over_open_letters, prove, sides_of
 from ..kernel import shows
 from .normal import Normaliser
 from .search import ADD, MUL, POW, Recorder, encoded
@@ -189,7 +189,8 @@ def identity(verdict: Verdict) -> tuple[dict[str, Any], dict[str, Any], Statemen
 
     Both sides are read anew: the statement is about nothing but what the verdict shows.
     """
-    nodes, letters, program = sides_of(verdict.lhs, verdict.rhs, relations(_relations(verdict.conditions)))[1:]
+    sides = over_open_letters(verdict.lhs, verdict.rhs)
+    nodes, letters, program = sides_of(*sides, relations(_relations(verdict.conditions)))[1:]
     writer = StatementWriter()
     writer.reserve(_reached(nodes))
     left, right = (writer.term(n) for n in nodes)
