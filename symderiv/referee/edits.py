@@ -79,7 +79,8 @@ def _repair(judge: Judging, claim: Claim, way: Way, batch: Points, untyped: bool
     tree = getattr(claim, side)
     if not untyped:
         for each in rescaled(judge, claim, way, batch, side, spots):
-            if holds(judge, with_side(claim, side, each.tree), way, batch):
+            mended = with_side(claim, side, each.tree)
+            if mended.left != mended.right and holds(judge, mended, way, batch):
                 return _repair_of(Change(each.slip, each.tree, each.old, each.new), tree)
         term = lost_term(judge, claim, way) if side == "right" else None
         if term is not None:
@@ -91,7 +92,8 @@ def _repair(judge: Judging, claim: Claim, way: Way, batch: Points, untyped: bool
     for number, change in enumerate(changes(tree, judge, claim, untyped)):
         if number >= (MAX_UNTYPED if untyped else MAX_TRIED) or computed >= MAX_COMPUTED or own.exhausted:
             break
-        if change.tree in seen:
+        if change.tree in seen or change.tree in (claim.left, claim.right):
+            # x = x repairs nothing.
             continue
         seen.add(change.tree)
         found = holds(judge, with_side(claim, side, change.tree), way, batch)
@@ -119,6 +121,8 @@ def tidy(tree: t.Tree) -> t.Tree:
         return made.base
     if isinstance(made, t.Fraction) and made.bottom == t.Number("1"):
         return made.top
+    if isinstance(made, t.Terms):
+        return _added(made)
     if not isinstance(made, t.Factors) or t.Number("1") not in made.factors[:-1]:
         return made
     place = made.factors.index(t.Number("1"))
@@ -127,6 +131,20 @@ def tidy(tree: t.Tree) -> t.Tree:
     factors = made.factors[:place] + made.factors[place + 1:]
     joints = made.joints[:place] + made.joints[place + 1:]
     return factors[0] if len(factors) == 1 else replace(made, factors=factors, joints=joints)
+
+
+def _added(tree: t.Terms) -> t.Tree:
+    """A sum with its whole numbers added up: j - k for j - k - 1 + 1."""
+    pairs = list(zip(tree.terms, tree.signs, strict=True))
+    whole = [(x, s) for x, s in pairs if isinstance(x, t.Number) and x.text.isdigit() and not x.font]
+    if len(whole) < 2 or len(whole) == len(pairs):
+        return tree
+    total = sum(s * int(x.text) for x, s in whole if isinstance(x, t.Number))
+    kept = [(x, s) for x, s in pairs if (x, s) not in whole]
+    if total:
+        kept.append((t.Number(str(abs(total))), 1 if total > 0 else -1))
+    return kept[0][0] if len(kept) == 1 and kept[0][1] == 1 else t.Terms(tuple(x for x, _ in kept),
+                                                                         tuple(s for _, s in kept))
 
 
 def _weight(judge: Judging, claim: Claim, way: Way) -> float:

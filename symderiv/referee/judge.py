@@ -162,7 +162,7 @@ class Judge:
                 return finding
             for other in others:
                 found = self._decided(other.claim)
-                if found.status in HOLDS or (other.decides and found.status == "refuted" != finding.status):
+                if found.status in HOLDS or (other.decides and found.status == "refuted"):
                     return self._explained(other, found, hurried)
         finally:
             self.quick = hurried
