@@ -303,7 +303,8 @@ def _defined_again(part: Written, report: Report, reading: ClassifiedText, given
 def _same_display(reading: ClassifiedText, old: Definition, number: int) -> bool:
     """Whether nothing else is claimed between a definition and a row."""
     start = reading.rows[number].row.start
-    return not any(old.tree.span[1] < p.row.start < start for p in reading.rows)
+    earlier = old.tree.span[1] < reading.rows[0].row.start
+    return not earlier and not any(old.tree.span[1] < p.row.start < start for p in reading.rows)
 
 
 def _head_of(parsed: Parsed) -> tuple[str | None, t.Tree | None]:
