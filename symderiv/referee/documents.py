@@ -15,7 +15,7 @@ from ..reader.syntax import tree as t
 from ..reader.syntax.tokens import SourceText
 from .report import Line, Report
 from .roles import ClassifiedText, Parsed, names_in
-from .spellings_used import scan
+from .spellings_used import Spellings, scan
 from .suppositions import IMPOSED
 from .taken import TakenNames, complete, merged
 from .text_rows import TextRow, Written
@@ -145,13 +145,22 @@ def _referee(part: Written, now: Known, said: Sequence[Told], scope: DocumentSco
             kept = replace(report, lines=report.lines[:again.row])
             kept, _ = _otherwise(before, context, taken, given, run, kept, reading)
             kept = _supposed(before, reading, said, run, kept)
-        again.apply(reading.context)
         if not again.row:
-            report, reading = run(part, complete(part, reading.context, taken, given, {}), False)
+            again.apply(context)
+            report, reading = run(part, complete(part, context, taken, given, {}), False)
             return taken, report, reading, ()
+        _forget(reading.context, _later(reading, rows[again.row].start, taken, used), given)
+        again.apply(reading.context)
         return taken, kept, reading, rows[again.row:]
     report, reading = _otherwise(part, context, taken, given, run, report, reading)
     return taken, _supposed(part, reading, said, run, report), reading, ()
+
+
+def _later(reading: ClassifiedText, start: int, taken: TakenNames, used: Spellings) -> set[str]:
+    """Names that are defined, or first used, behind a place: they are looked at afresh."""
+    defined = {r.name for r in reading.context.all()
+               if isinstance(r, Definition) and r.source is reading.source and r.tree.span[0] >= start}
+    return defined | {name for name in taken.declarations if name in used.names and used.names[name].first >= start}
 
 
 def _forget(context: DeclaredNames, names: set[str], given: set[str]) -> None:
