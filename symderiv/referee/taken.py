@@ -106,6 +106,9 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
     inputs = _inputs(used, functions, given)
     reading = _provisional(text, context, used, inputs)
     left = _left_over(reading, used, functions, inputs, given, context)
+    if set(used.names) - inputs - set(functions) - given - set(used.heads):
+        # J = CE(y, p), where nobody says what CE is: then nobody knows what J is either.
+        left -= set(used.heads)
     if left:
         inputs |= left
         reading = _provisional(text, context, used, inputs)
@@ -198,7 +201,7 @@ def _options(each: SpelledName, used: Spellings, told: Told | None, chosen: int 
         return [(rank, 0.0)]
     if told is not None and told.meaning in (SCALAR, LABEL):
         return [(arity, 0.0)]
-    if each.pattern.text in used.sizes:
+    if each.pattern.text in used.sizes or (name in LOSSES and not arity and not each.turned):
         return [(0, 0.0)]
     if arity:
         more = 0.1 if each.bold and arity == 1 else 0.3
