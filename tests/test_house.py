@@ -34,8 +34,8 @@ DEBT = {
     "names of operators quoted outside their records": 592,
     "class names used more than once": 0,
     "module names used more than once": 0,
-    "functions of more than 60 lines": 3,
-    "functions of a complexity over 15": 17,
+    "functions of more than 60 lines": 1,
+    "functions of a complexity over 15": 15,
 }
 
 Modules = Sequence[tuple[PurePath, ast.Module]]

@@ -21,6 +21,9 @@ from ..syntax.tokens import NUMBER, OPERATOR, STOP, STRUCTURE, WORD, SourceText,
 from .context import DeclaredNames, Definition, Quantity
 from .statements import DeclarationStatement, head
 
+# Signs between sizes, or between the parts of one.
+BETWEEN = ("+", "-", "*", "/", "^", "times", "cdot", ",", "..")
+
 
 def axes(context: DeclaredNames, statement: DeclarationStatement, start: int, end: int) -> tuple[tuple[Expr, ...],
                                                                                                  tuple[int | None, ...]]:
@@ -31,38 +34,7 @@ def axes(context: DeclaredNames, statement: DeclarationStatement, start: int, en
         parts = [p for p in split_items(tokens[1:-1]) if p]
         sizes = tuple(size(context, statement, part) for part in parts)
         return sizes, (None,) * len(sizes)
-    units: list[tuple[Token, ...]] = []
-    joined = False
-    position = 0
-    while position < len(tokens):
-        token = tokens[position]
-        stop = position + 1
-        if token.key in ("(", "{") and token.kind == OPERATOR:
-            close = matching(tokens, position)
-            if close is None:
-                raise statement.error("this bracket is not closed", at=token.start)
-            stop = close + 1
-        elif token.kind == WORD:
-            stop = read_scripts([*tokens, Token(STOP, STOP, end, end)], position + 1, statement.source, False)[0].next
-        elif token.kind == NUMBER:
-            pass
-        elif token.kind == OPERATOR and token.key in ("+", "-", "*", "/", "^", "times", "cdot", ",", ".."):
-            joined = joined or token.key not in ("times", ",", "..")
-            if token.key == "..":
-                units[-1:] = [(*units[-1], token)] if units else []
-            position = stop
-            continue
-        elif token.kind in (OPERATOR, STRUCTURE) and token.key in ("lfloor", "frac"):
-            joined = True
-        else:
-            raise statement.error(f"{statement.source.text[token.start:token.end]!r} is not a size", "name: m n",
-                                  token.start)
-        piece = tuple(tokens[position:stop])
-        if units and units[-1] and units[-1][-1].key == "..":
-            units[-1] = (*units[-1], *piece)
-        else:
-            units.append(piece)
-        position = stop
+    units, joined = _units(tokens, statement, end)
     if joined:
         if any(any(x.key == ".." for x in u) for u in units):
             raise statement.error("a computed end of a range stands in brackets", "y: 0..(W - 1)")
@@ -72,20 +44,58 @@ def axes(context: DeclaredNames, statement: DeclarationStatement, start: int, en
         return (size(context, statement, tuple(tokens)),), (None,)
     if not units:
         raise statement.error("a size is missing", "name: m n")
-    sizes_: list[Expr] = []
-    origins: list[int | None] = []
-    for unit in units:
-        dots = next((n for n, x in enumerate(unit) if x.key == ".."), None)
-        if dots is None:
-            sizes_.append(size(context, statement, unit))
-            origins.append(None)
+    pairs = [_axis(context, statement, unit) for unit in units]
+    return tuple(length for length, _ in pairs), tuple(origin for _, origin in pairs)
+
+
+def _units(tokens: list[Token], statement: DeclarationStatement, end: int) -> tuple[list[tuple[Token, ...]], bool]:
+    """The tokens of each size, and whether signs join them to one."""
+    units: list[tuple[Token, ...]] = []
+    joined = False
+    position = 0
+    while position < len(tokens):
+        token = tokens[position]
+        if token.kind == OPERATOR and token.key in BETWEEN:
+            joined = joined or token.key not in ("times", ",", "..")
+            if token.key == "..":
+                units[-1:] = [(*units[-1], token)] if units else []
+            position += 1
             continue
-        low, high = (_size_expr(context, statement, part) for part in (unit[:dots], unit[dots + 1:]))
-        if not low.is_Integer:
-            raise statement.error(f"the range {low}..{high} must start at a number", "x: 0..n", unit[0].start)
-        sizes_.append(as_size((high - low + 1).expand()))
-        origins.append(int(low))
-    return tuple(sizes_), tuple(origins)
+        joined = joined or (token.kind in (OPERATOR, STRUCTURE) and token.key in ("lfloor", "frac"))
+        stop = _unit_end(tokens, position, statement, end)
+        piece = tuple(tokens[position:stop])
+        if units and units[-1] and units[-1][-1].key == "..":
+            units[-1] = (*units[-1], *piece)
+        else:
+            units.append(piece)
+        position = stop
+    return units, joined
+
+
+def _unit_end(tokens: list[Token], position: int, statement: DeclarationStatement, end: int) -> int:
+    """Where a size ends that begins at a token.  Raises DeclarationError for what begins none."""
+    token = tokens[position]
+    if token.key in ("(", "{") and token.kind == OPERATOR:
+        close = matching(tokens, position)
+        if close is None:
+            raise statement.error("this bracket is not closed", at=token.start)
+        return close + 1
+    if token.kind == WORD:
+        return read_scripts([*tokens, Token(STOP, STOP, end, end)], position + 1, statement.source, False)[0].next
+    if token.kind == NUMBER or (token.kind in (OPERATOR, STRUCTURE) and token.key in ("lfloor", "frac")):
+        return position + 1
+    raise statement.error(f"{statement.source.text[token.start:token.end]!r} is not a size", "name: m n", token.start)
+
+
+def _axis(context: DeclaredNames, statement: DeclarationStatement, unit: tuple[Token, ...]) -> tuple[Expr, int | None]:
+    """The length of an axis, and where a range low..high that it is declared by begins."""
+    dots = next((n for n, x in enumerate(unit) if x.key == ".."), None)
+    if dots is None:
+        return size(context, statement, unit), None
+    low, high = (_size_expr(context, statement, part) for part in (unit[:dots], unit[dots + 1:]))
+    if not low.is_Integer:
+        raise statement.error(f"the range {low}..{high} must start at a number", "x: 0..n", unit[0].start)
+    return as_size((high - low + 1).expand()), int(low)
 
 
 def _adjacent(tokens: Sequence[Token], statement: DeclarationStatement) -> int | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -157,6 +157,17 @@ def _large_letters(tokens: list[Token]) -> list[Token]:
             if keys[below:below + 1] == ["{"] and keys[below + 2:below + 3] == ["="]:
                 tokens[place] = replace(token, kind=STRUCTURE, key=_LARGE[token.key], upright=False)
     return tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command in a text: its name, where it stands and stops, where the text ends, and as it is written."""
+
+    name: str
+    at: int
+    stop: int
+    end: int
+    text: str
 
 
 class _Tokenizer:
@@ -348,75 +359,94 @@ class _Tokenizer:
         if name in self.macros:
             return self.macro(self.macros[name], at, stop, end)
         if name == "\\":
-            self.put(OPERATOR, "newline", at, stop)
-            spacing = _SPACING.match(self.text, stop, end)
-            return spacing.end() if spacing and re.search(r"\d\s*(pt|em|ex|cm|mm)", spacing.group()) else stop
+            return self.row_end(at, stop, end)
         if name.isspace() or name in SPACES:
             return self.delimiter(name, stop, end)
-        name = name.rstrip("*") if len(name) > 1 else name
-        if name in ("begin", "end"):
-            group, stop = self.group(stop, end, found.group())
-            environment = self.text[group[0]:group[1]].strip().rstrip("*")
-            self.put(BEGIN if name == "begin" else END, environment, at, stop)
-            if name == "begin" and environment in ("array", "alignedat", "alignat", "tabular"):
-                columns = re.compile(r"\s*(?:\[[a-z]\])?\s*\{[^{}]*\}").match(self.text, stop, end)
-                stop = columns.end() if columns else stop
-            return stop
-        if name in OPERATORS:
-            self.put(OPERATOR, OPERATORS[name], at, stop)
-            return stop
-        if name in GREEK or name in WORD_COMMANDS:
-            self.put(WORD, name, at, stop, upright=True)
-            return stop
-        if name in STRUCTURE_COMMANDS:
-            self.put(STRUCTURE, "frac" if name.endswith("frac") else name, at, stop)
-            return stop
-        if name in ACCENTS:
-            return self.accent(ACCENTS[name], at, stop, end)
-        if name in ("intertext", "shortintertext"):
-            (inner, close), after = self.group(stop, end, found.group())
-            self.put(TEXT, self.text[inner:close].strip(), at, after)
-            return after
-        if name in UPRIGHT:
-            return self.word_group(at, stop, end, found.group())
-        if name in FONTS:
-            return self.font_group(FONTS[name], at, stop, end)
-        if name in FONT_SWITCHES:
-            self.font = FONT_SWITCHES[name]
-            self.upright = name == "rm"
-            return stop
-        if name in STACKED:
-            return self.stacked(name, stop, end, found.group())
-        if name in LABELLED:
-            optional = self.optional(stop, end)
-            stop = self.argument(optional[1] + 1 if optional else stop, end, found.group())[2]
-            self.put(OPERATOR, LABELLED[name], at, stop)
-            return stop
-        if name in BRACED_MATRICES:
-            inner, close, stop = self.argument(stop, end, found.group())
-            self.put(BEGIN, BRACED_MATRICES[name], at, inner)
-            self.run(inner, close)
-            self.put(END, BRACED_MATRICES[name], close, stop)
-            return stop
-        if name in SKIPPED_WITH_ARGUMENT:
-            spaced = _SPACE.match(self.text, stop, end)
-            after = spaced.end() if spaced else stop
-            if after < end and self.text[after] == "{":
-                group, stop = self.group(stop, end, found.group())
-                self.wide = self.wide or (name in ("hspace", "mspace") and _is_wide(self.text[group[0]:group[1]]))
-            return stop
-        if name == "not":
-            return self.negated(at, stop, end)
-        if known(name) and len(name) > 1:
-            self.put(WORD, name, at, stop, upright=True)
-            return stop
-        if name in COMMON_MACROS:
-            return self.macro(COMMON_MACROS[name], at, stop, end)
-        if name == "T" and self.tokens and self.tokens[-1].key in ("^", "{"):
-            self.put(OPERATOR, "top", at, stop)
-            return stop
-        raise self.source.error(f"the command {found.group()} is not known", at, stop,
-                                hint=f"declare it as a name, or define it: \\newcommand{{{found.group()}}}{{...}}")
+        use = Command(name.rstrip("*") if len(name) > 1 else name, at, stop, end, found.group())
+        for names, read in _COMMANDS:
+            if use.name in names:
+                return read(self, use)
+        return self.other_command(use)
+
+    def row_end(self, at: int, stop: int, end: int) -> int:
+        """The end of a row, and the space behind it that it may ask for."""
+        self.put(OPERATOR, "newline", at, stop)
+        spacing = _SPACING.match(self.text, stop, end)
+        return spacing.end() if spacing and re.search(r"\d\s*(pt|em|ex|cm|mm)", spacing.group()) else stop
+
+    def other_command(self, use: Command) -> int:
+        """A name of the library, a command that many define, or none that is known.  Raises ParseError."""
+        if known(use.name) and len(use.name) > 1:
+            return self.word_command(use)
+        if use.name in COMMON_MACROS:
+            return self.macro(COMMON_MACROS[use.name], use.at, use.stop, use.end)
+        if use.name == "T" and self.tokens and self.tokens[-1].key in ("^", "{"):
+            self.put(OPERATOR, "top", use.at, use.stop)
+            return use.stop
+        raise self.source.error(f"the command {use.text} is not known", use.at, use.stop,
+                                hint=f"declare it as a name, or define it: \\newcommand{{{use.text}}}{{...}}")
+
+    def environment(self, use: Command) -> int:
+        """The begin or the end of an environment, with the columns that it may declare."""
+        group, stop = self.group(use.stop, use.end, use.text)
+        environment = self.text[group[0]:group[1]].strip().rstrip("*")
+        self.put(BEGIN if use.name == "begin" else END, environment, use.at, stop)
+        if use.name == "begin" and environment in ("array", "alignedat", "alignat", "tabular"):
+            columns = re.compile(r"\s*(?:\[[a-z]\])?\s*\{[^{}]*\}").match(self.text, stop, use.end)
+            stop = columns.end() if columns else stop
+        return stop
+
+    def operator_command(self, use: Command) -> int:
+        """A sign."""
+        self.put(OPERATOR, OPERATORS[use.name], use.at, use.stop)
+        return use.stop
+
+    def word_command(self, use: Command) -> int:
+        """A letter or a name."""
+        self.put(WORD, use.name, use.at, use.stop, upright=True)
+        return use.stop
+
+    def structure_command(self, use: Command) -> int:
+        """A command whose arguments the grammar reads."""
+        self.put(STRUCTURE, "frac" if use.name.endswith("frac") else use.name, use.at, use.stop)
+        return use.stop
+
+    def words_between(self, use: Command) -> int:
+        """Words between the rows of an alignment."""
+        (inner, close), after = self.group(use.stop, use.end, use.text)
+        self.put(TEXT, self.text[inner:close].strip(), use.at, after)
+        return after
+
+    def switched(self, use: Command) -> int:
+        """A font for all that follows."""
+        self.font = FONT_SWITCHES[use.name]
+        self.upright = use.name == "rm"
+        return use.stop
+
+    def labelled(self, use: Command) -> int:
+        """A sign with something written above or below it."""
+        optional = self.optional(use.stop, use.end)
+        stop = self.argument(optional[1] + 1 if optional else use.stop, use.end, use.text)[2]
+        self.put(OPERATOR, LABELLED[use.name], use.at, stop)
+        return stop
+
+    def braced_matrix(self, use: Command) -> int:
+        """A matrix in plain TeX's way."""
+        inner, close, stop = self.argument(use.stop, use.end, use.text)
+        self.put(BEGIN, BRACED_MATRICES[use.name], use.at, inner)
+        self.run(inner, close)
+        self.put(END, BRACED_MATRICES[use.name], close, stop)
+        return stop
+
+    def skipped(self, use: Command) -> int:
+        """A command that says nothing, with its argument; but space may be wide."""
+        spaced = _SPACE.match(self.text, use.stop, use.end)
+        after = spaced.end() if spaced else use.stop
+        if not (after < use.end and self.text[after] == "{"):
+            return use.stop
+        group, stop = self.group(use.stop, use.end, use.text)
+        self.wide = self.wide or (use.name in ("hspace", "mspace") and _is_wide(self.text[group[0]:group[1]]))
+        return stop
 
     def stacked(self, name: str, stop: int, end: int, command: str) -> int:
         """Two arguments one over the other: the second counts; what stands under max, min and sums is its subscript."""
@@ -617,6 +647,25 @@ class _Tokenizer:
             self.put(TEXT, shown, start, end)
         else:
             self.spaced = True
+
+
+_COMMANDS: tuple[tuple[Container[str], Callable[[_Tokenizer, Command], int]], ...] = (
+    (("begin", "end"), _Tokenizer.environment),
+    (OPERATORS, _Tokenizer.operator_command),
+    ({*GREEK, *WORD_COMMANDS}, _Tokenizer.word_command),
+    (STRUCTURE_COMMANDS, _Tokenizer.structure_command),
+    (ACCENTS, lambda self, use: self.accent(ACCENTS[use.name], use.at, use.stop, use.end)),
+    (("intertext", "shortintertext"), _Tokenizer.words_between),
+    (UPRIGHT, lambda self, use: self.word_group(use.at, use.stop, use.end, use.text)),
+    (FONTS, lambda self, use: self.font_group(FONTS[use.name], use.at, use.stop, use.end)),
+    (FONT_SWITCHES, _Tokenizer.switched),
+    (STACKED, lambda self, use: self.stacked(use.name, use.stop, use.end, use.text)),
+    (LABELLED, _Tokenizer.labelled),
+    (BRACED_MATRICES, _Tokenizer.braced_matrix),
+    (SKIPPED_WITH_ARGUMENT, _Tokenizer.skipped),
+    (("not",), lambda self, use: self.negated(use.at, use.stop, use.end)),
+)
+"""What reads which commands, in order: a name in two of them is read by the first."""
 
 
 def closings(text: str) -> dict[int, int]:

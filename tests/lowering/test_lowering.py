@@ -1,0 +1,60 @@
+"""From what people write to nodes and back: the value of every entry stays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from sympy import Integer
+
+import symderiv as sd
+from symderiv.lowering.export import export, plain_letters
+from symderiv.lowering.program import Program
+from symderiv.numeric import evaluate_all
+from symderiv.terms.affine import affine, constant, size_affine
+from symderiv.terms.nodes import fresh_axes, subterms
+
+m, n = sd.dims("m n")
+W, x, y, c = sd.tensor("W", m, n), sd.tensor("x", n), sd.tensor("y", n), sd.tensor("c")
+i, k = sd.indices("i k", n)
+DATA = {"W": np.arange(6.0).reshape(2, 3) / 3 - 1, "x": np.array([0.5, -1.0, 2.0]), "y": np.array([1.5, 0.25, -2.0]),
+        "c": 3.0, "n": 3, "m": 2}
+EXPRESSIONS = {
+    "a matrix product": W @ x, "entry by entry": x * y + c, "a softmax": sd.softmax(W @ x),
+    "an outer product": sd.outer(x, y),
+    "a definition of one's own": sd.define("p", (i,), sd.exp(x[i]) / sd.Sum(sd.exp(x[k]), k)),
+    "a shift, zero outside": sd.define("s", (i,), x[i + 1] - x[i - 1]), "a reduction": sd.mean(W, axis=0),
+    "a bracket": sd.define("t", (i,), sd.Sum(sd.iverson(k <= i) * x[k], k)), "a convolution": sd.conv1d(x, y),
+}
+
+
+def value(expr: Any) -> Any:
+    return evaluate_all([expr], DATA, strict=False)[0]
+
+
+@pytest.mark.parametrize("what", EXPRESSIONS)
+def test_entries_read_back_have_the_same_value(what: str) -> None:
+    expr = EXPRESSIONS[what]
+    program = Program(())
+    letters = fresh_axes(map(size_affine, expr.shape), set(), "abcd")
+    entry = export(plain_letters(program.read(expr, map(affine, letters))))
+    whole = value(expr)
+    for place in np.ndindex(whole.shape):
+        named = {str(s): p + 1 for s, p in zip(letters, place, strict=True)}
+        found = value(entry.xreplace({s: Integer(named[s.name]) for s in entry.free_symbols if str(s) in named}))
+        np.testing.assert_allclose(float(found), whole[place], rtol=1e-12)
+
+
+def test_a_name_is_read_once() -> None:
+    program = Program(())
+    hidden = sd.tanh(W @ x)
+    program.read(sd.define("u", (), sd.sum(hidden) + hidden @ hidden))
+    names = [s.key for s in program.definitions]
+    assert len(names) == len(set(names)) and len({id(s) for s in program.definitions}) == len(names)
+
+
+def test_an_entry_outside_its_range_is_zero() -> None:
+    program = Program(())
+    outside = program.read(x, [size_affine(n) + constant(1)])
+    assert outside in subterms(outside) and float(value(export(outside))) == 0
