@@ -19,7 +19,7 @@ Args = tuple[Expr, ...]
 Params = dict[str, Any]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class NormalisingOperator(Operator):
     """An operator whose applications are first put into a normal form, as sums and products are flattened.
 
