@@ -35,6 +35,7 @@ class ScalarFunction:
     doc         what it does to every entry of an array; the documentation of ``sd``'s function.
     derivative  its partial derivatives, one a slot, as nodes of the arguments.
     numpy       format of NumPy source, as in "np.tanh({0})"; ``jax`` and ``torch`` where theirs is no translation of it.
+    whole       how many of its first arguments are whole numbers, not arrays, as the order of a derivative is.
     helper      what NumPy's source calls, a Python function that reads its arguments, np and math; it is written in front.
                 A source that JAX or PyTorch have another of is one call, so that it is found again in what is emitted.
     value       (np, *arrays) -> array; of complex numbers too, the complex step, unless ``analytic`` is unset.
@@ -77,6 +78,7 @@ class ScalarFunction:
     interval: Numeric | None = None
     analytic: bool = True
     sympy: Any = None
+    whole: int = 0
     helper: Callable[..., Any] | None = None
     jax: str | None = None
     torch: str | None = None

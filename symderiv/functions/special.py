@@ -75,8 +75,15 @@ def gammaln(x: Any) -> Any:
 
 def polygamma(order: Any, x: Any) -> Any:
     """The derivatives of log |Γ(x)|, counted from ψ: by their recurrence to large x, then by the asymptotic series."""
-    n, x = int(order), np.asarray(x)
-    sign, far, total = (-1) ** (n + 1), x.astype(float), np.zeros(x.shape)
+    order, x = np.asarray(order), np.asarray(x)
+    if order.ndim:
+        each = np.stack([np.where(order == n, polygamma(n, x), 0) for n in np.unique(order)])
+        return each.sum(axis=0)
+    if order < 0 or order != np.floor(order):
+        return np.full(x.shape, np.nan)
+    n = int(order)
+    # So far below 0 the recurrence would take too long.
+    sign, far, total = (-1) ** (n + 1), np.where(x < -10000, np.nan, x.astype(float)), np.zeros(x.shape)
     with np.errstate(divide="ignore", invalid="ignore"):
         while np.any(far < 16 + n):
             near = far < 16 + n
@@ -99,7 +106,14 @@ def _log_gamma(v: float) -> float:
 
 
 def _psi(order: float, v: float) -> float:
-    return float(_pole(mpmath.mp, lambda z: mpmath.psi(int(order), z), mpmath.mpf(v)))
+    return float(_polygamma(mpmath.mp, order, mpmath.mpf(v)))
+
+
+def _polygamma(mp: Any, order: Any, at: Any) -> Any:
+    """A value of mpmath; none where the order is no whole number."""
+    if order < 0 or order != int(order):
+        return mp.nan
+    return _pole(mp, lambda z: mp.psi(int(order), z), at)
 
 
 def _no_order(*_: Any) -> Any:
@@ -125,8 +139,7 @@ derivative_of_digamma = register(ScalarFunction(
     derivative=(_no_order, lambda n, x: fn("polygamma", add(n, ONE), x)), helper=polygamma,
     numpy="polygamma({0}, {1})", jax="jax.scipy.special.polygamma({0}, {1})", torch="torch.polygamma(int({0}), {1})",
     value=lambda np, n, x: _each(np, _psi, n, x), slopes=(_no_order, lambda np, n, x: _each(np, _psi, n + 1, x)),
-    multiprecision=lambda mp, n, x: _pole(mp, lambda z: mp.psi(int(n), z), x), analytic=False,
-    everywhere=False, domain=True))
+    multiprecision=_polygamma, analytic=False, everywhere=False, domain=True, whole=1))
 
 
 # ------------------------------------------------------------------ the angle of a point

@@ -194,8 +194,10 @@ def _power_latex(write: Writer, args: Args, params: Params) -> str:
     base, exponent = args
     if exponent == -1:
         return r"1 \oslash " + write(base, MUL)
-    marked = is_op(base, "inv", "transpose")
-    return rf"{write(base, ATOM) if marked else in_braces(write(base, POW))}^{{\odot {write(exponent)}}}"
+    written = write(base, ATOM) if is_op(base, "inv", "transpose") else in_braces(write(base, POW))
+    if written == "e":  # a name, not the base of the exponential
+        written = r"\left(e\right)"
+    return rf"{written}^{{\odot {write(exponent)}}}"
 
 
 def _power_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, ...]) -> str:

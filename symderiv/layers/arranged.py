@@ -34,7 +34,7 @@ def _square(x: Expr) -> bool:
 
 @array_rule("order of the terms", "add", silent=True)
 def ordered(expr: Apply, about: About) -> Expr | None:
-    """x - mean x for -mean x + x: what is taken off stands last, W x before b; ones beside an array are the number 1."""
+    """x - mean x for -mean x + x: what is taken off stands last, W x before b, s I behind A; ones beside an array are 1."""
     parts: list[Expr] = []
     number: Expr = S.Zero
     for term in expr.args:
@@ -48,8 +48,14 @@ def ordered(expr: Apply, about: About) -> Expr | None:
             number += term
     if number != 0:
         parts.append(number)
-    parts.sort(key=lambda t: (negative(t), is_array(t), depth(t) == is_op(t, "transpose"), order_key(t)))
+    parts.sort(key=lambda t: (negative(t), is_array(t), _shift(t), depth(t) == is_op(t, "transpose"), order_key(t)))
     return None if tuple(parts) == expr.args else added(*parts)
+
+
+def _shift(term: Expr) -> bool:
+    """Whether a term is an unknown multiple of a constant array, such as s I."""
+    c, rest = split(term)
+    return bool(c.free_symbols) and is_array(rest) and not rest.free_symbols - c.free_symbols - set(shape_of(rest))
 
 
 @array_rule("the other way round", "mul", "matmul", "pow", "norm", "abs", "outer", "Pow", silent=True)

@@ -15,8 +15,8 @@ from ..functions import FUNCTIONS
 from ..functions import network_functions as functions
 
 
-def _example(name: str, slots: int = 1) -> Callable[[], Expr]:
-    return lambda: operator(name)(*(Tensor(letter, (dims("n"),)) for letter in "xyz"[:slots]))
+def _example(name: str, slots: int = 1, whole: int = 0) -> Callable[[], Expr]:
+    return lambda: operator(name)(*range(1, whole + 1), *(Tensor(letter, (dims("n"),)) for letter in "xyz"[whole:slots]))
 
 
 def _record(name: str, scalar: Callable[..., Expr], source: str, latex: str | None = None, **facts: Any) -> Operator:
@@ -24,8 +24,8 @@ def _record(name: str, scalar: Callable[..., Expr], source: str, latex: str | No
 
 
 for _f in FUNCTIONS.values():
-    elementwise(_f.name, _f.sympy, _f.numpy, latex=_f.latex, example=_example(_f.name, len(_f.derivative)), sign=_f.sign,
-                pieces=_f.pieces, domain=_f.domain, stem=_f.stem, named=_f.named, unit=_f.unit, reads=_f.reads,
+    elementwise(_f.name, _f.sympy, _f.numpy, latex=_f.latex, example=_example(_f.name, len(_f.derivative), _f.whole),
+                sign=_f.sign, pieces=_f.pieces, domain=_f.domain, stem=_f.stem, named=_f.named, unit=_f.unit, reads=_f.reads,
                 bare=_f.bare, declarable=_f.bracket is not None and not _f.indicator,
                 of_matrices=_f.of_matrices)
 sqrt_record = _record("sqrt", sympy.sqrt, "np.sqrt({0})", r"\sqrt{{0}}", domain=True, of_matrices=True, bare=True)

@@ -9,7 +9,7 @@ import pytest
 from sympy import Symbol
 
 import symderiv as sd
-from symderiv.errors import DeclarationError, DefinitionCycle, ParseError, ShapeError
+from symderiv.errors import DeclarationError, DefinitionCycle, EvaluationError, ParseError, ShapeError
 from symderiv.reader import declare, parse
 
 
@@ -241,11 +241,14 @@ def test_an_unknown_function_has_unknown_derivatives() -> None:
     rng = np.random.default_rng(0)
     W, x, y = rng.normal(size=(3, 2)), rng.normal(size=2), rng.normal(size=3)
     loss, step = parse("L", given), 1e-6
-    found = sd.evaluate(gradient, W=W, x=x, y=y)
+    with pytest.raises(EvaluationError, match="what the function phi is"):
+        sd.evaluate(loss, W=W, x=x, y=y)
+    found = sd.evaluate(gradient, W=W, x=x, y=y, phi=np.tanh, dphi=lambda z: 1 - np.tanh(z)**2)
     for i, j in ((0, 0), (2, 1)):
         shift = np.zeros_like(W)
         shift[i, j] = step
-        slope = (sd.evaluate(loss, W=W + shift, x=x, y=y) - sd.evaluate(loss, W=W - shift, x=x, y=y)) / (2 * step)
+        ends = [sd.evaluate(loss, W=W + end * shift, x=x, y=y, phi=np.tanh) for end in (1, -1)]
+        slope = (ends[0] - ends[1]) / (2 * step)
         assert found[i, j] == pytest.approx(slope, rel=1e-6)
 
 

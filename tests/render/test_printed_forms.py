@@ -4,7 +4,7 @@ import pytest
 from sympy import E, exp, latex, pi
 
 import symderiv as sd
-from symderiv.errors import DeclarationError, NoRule, SymderivError
+from symderiv.errors import DeclarationError, SymderivError
 from tests.campaign.properties.printed_forms import agree, declared, read_latex, read_text, run_python
 
 m, n, k = sd.dims("m n k")
@@ -100,6 +100,7 @@ def test_options_of_a_call_are_literals():
         sd.parse(r'\operatorname{conv1d}\left(x, y,\, \mathrm{mode}=\texttt{"__import__"}\right)', x=x, y=y)
 
 
-def test_what_no_public_function_builds_has_no_python_text():
-    with pytest.raises(NoRule):
-        sd.python(sd.Sum(x[sd.indices("i", n)], sd.indices("i", n)) * sd.parse("phi(c)", "phi: function; c: scalar"))
+def test_an_unknown_function_has_python_text():
+    c, phi = sd.tensor("c"), sd.function("phi")
+    total = sd.Sum(x[sd.indices("i", n)], sd.indices("i", n)) * sd.parse("phi(c)", phi=phi, c=c)
+    assert eval(sd.python(total), {"sd": sd, "c": c, "x": x, "n": n, "i": sd.indices("i", n)}) == total

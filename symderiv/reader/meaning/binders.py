@@ -74,8 +74,20 @@ def big(elaborator: Elaborator, tree: t.Big) -> Value:
 
 
 def _entries(elaborator: Elaborator, tree: t.Big) -> Value | None:
-    """Σ_j e^z of a whole array, which does not name the letter: the sum of its entries; None for any other sum."""
-    if tree.kind != "sum" or tree.condition is not None or len(tree.binders) != 1 or tree.binders[0].high is not None:
+    """Σ_j e^z of a whole array, which does not name the letter: the sum of its entries; None for any other sum.
+
+    A sum with nothing below it is one too.  Raises ParseError where that stands before a number.
+    """
+    if tree.kind != "sum":
+        return None
+    if not tree.binders:
+        body = elaborator.of(tree.body)
+        if not body.shape:
+            raise elaborator.source.error("it is not said what the sum runs over", *tree.span,
+                                          hint="write sum_i, or sum_{i=1}^n")
+        elaborator.notes.append(f"the sum is over the entries of {elaborator.text(tree.body)}")
+        return Value(operator("sum")(body.expr))
+    if tree.condition is not None or len(tree.binders) != 1 or tree.binders[0].high is not None:
         return None
     letter = tree.binders[0].letter
     if any(isinstance(n, t.Letter | t.Name | t.Unknown) and n.name == letter for n in t.walk(tree.body)) or any(

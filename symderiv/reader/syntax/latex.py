@@ -142,7 +142,8 @@ def _big(tree: t.Big) -> str:
         below = condition if single else f"{below} : {condition}" if below else condition
     high = firm[0].high if firm else None
     above = f"^{{{latex(high)}}}" if high is not None else ""
-    return f"\\{tree.kind}_{{{below}}}{above} {latex(tree.body)}"
+    below = f"_{{{below}}}" if below else ""
+    return f"\\{tree.kind}{below}{above} {latex(tree.body)}"
 
 
 def _derivative(tree: t.Derivative) -> str:
