@@ -502,9 +502,13 @@ class Evaluator:
             result: Value = None
             for arg in others:
                 value = self.scalar(arg, scope)
+                if result is not None:
+                    _admit(real(result), real(value))
                 result = value if result is None else result * value
             for arg in brackets:
                 value = self.scalar(arg, scope)
+                if result is not None:
+                    _admit(real(result), real(value))
                 result = value if result is None else where(real(value) == 0, value * 0, result * value)
         return result
 
@@ -715,6 +719,12 @@ def _integers(number: int) -> Numbers:
 
 def _largest(values: Numbers) -> int:
     return max(abs(int(values.min())), abs(int(values.max())))
+
+
+def _admit(a: Numbers, b: Numbers) -> None:
+    """Refuse what two arrays spread over each other would not fit into memory as; numbers of many digits take more of it."""
+    entries = math.prod(np.broadcast_shapes(a.shape, b.shape))
+    ENTRIES.admit(16 * entries if object in (a.dtype, b.dtype) else entries)
 
 
 def _pay(shape: tuple[int, ...]) -> None:
