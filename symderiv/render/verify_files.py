@@ -11,10 +11,10 @@ from typing import Any
 
 from ..errors import DeclarationError
 from ..referee.batch import RefereedFile, by_diagnosis, read, referee_files
-from ..referee.folders import files_in, keep, kept
 from ..referee.hand_back import Rubric, errata, points, results, rubric, table
 from ..visible import shown as seen
 from .files import make_folder, write_text
+from .folders import files_in, keep, kept
 from .refereed import write_page, write_tex
 
 

@@ -80,23 +80,21 @@ def _entries(elaborator: Elaborator, tree: t.Big) -> Value | None:
     """
     if tree.kind != "sum":
         return None
-    if not tree.binders:
-        body = elaborator.of(tree.body)
-        if not body.shape:
-            raise elaborator.source.error("it is not said what the sum runs over", *tree.span,
-                                          hint="write sum_i, or sum_{i=1}^n")
-        elaborator.notes.append(f"the sum is over the entries of {elaborator.text(tree.body)}")
-        return Value(operator("sum")(body.expr))
-    if tree.condition is not None or len(tree.binders) != 1 or tree.binders[0].high is not None:
-        return None
-    letter = tree.binders[0].letter
-    if any(isinstance(n, t.Letter | t.Name | t.Unknown) and n.name == letter for n in t.walk(tree.body)) or any(
-            isinstance(n, t.Subscripted | t.Member) for n in t.walk(tree.body)):
-        return None
+    letter = tree.binders[0].letter if tree.binders else ""
+    if tree.binders:
+        if tree.condition is not None or len(tree.binders) != 1 or tree.binders[0].high is not None:
+            return None
+        if any(isinstance(n, t.Letter | t.Name | t.Unknown) and n.name == letter for n in t.walk(tree.body)) or any(
+                isinstance(n, t.Subscripted | t.Member) for n in t.walk(tree.body)):
+            return None
     body = elaborator.of(tree.body)
     if not body.shape:
-        return None
-    elaborator.notes.append(f"the sum is over the entries of {elaborator.text(tree.body)}, which does not name {letter}")
+        if letter:
+            return None
+        raise elaborator.source.error("it is not said what the sum runs over", *tree.span,
+                                      hint="write sum_i, or sum_{i=1}^n")
+    elaborator.notes.append(f"the sum is over the entries of {elaborator.text(tree.body)}"
+                            + (f", which does not name {letter}" if letter else ""))
     return Value(operator("sum")(body.expr))
 
 

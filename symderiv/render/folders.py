@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import DeclarationError
-from .batch import RefereedFile
+from ..referee.batch import RefereedFile
+from .files import write_text
 
 SUFFIXES = (".tex", ".md", ".markdown", ".ipynb", ".html", ".htm", ".txt")
 
@@ -77,7 +78,7 @@ def keep(folder: str, each: RefereedFile, given: str | None) -> None:
     data = {"file": each.path, "key": key_of(each.path, given), "error": each.error or None, "exit_status": each.exit_status,
             "summary": each.report.summary() if each.report is not None else None,
             **(each.report.to_json() if each.report is not None else {})}
-    place_of(folder, each.path).write_text(json.dumps(data, indent=1, ensure_ascii=False), encoding="utf-8")
+    write_text(place_of(folder, each.path), json.dumps(data, indent=1, ensure_ascii=False))
 
 
 __all__ = ["SUFFIXES", "files_in", "keep", "kept", "place_of"]
