@@ -66,7 +66,7 @@ def atom_key(a):  # A text that tells atoms apart.
     return f"{a[0]}({a[1] if a[0] == 'label' else ''}|{'|'.join(p.key.decode() for p in parts(a))})"
 constant = lru_cache(maxsize=1_000)(lambda value: Pos({(): value}))  # an integer as a position
 single = lru_cache(maxsize=1_000)(lambda atom: Pos({(atom,): 1}))  # one atom as a position
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=10_000)
 def moved(p, what, by, depth):  # An atom replaced; ``what`` None is the bound letter of this depth, ``by`` None too.
     target, by = depth if what is None else what, single(depth) if by is None else by
     if target not in (p.loose if what is None else p.free): return p

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import lru_cache
 from typing import Any, cast
 
 from sympy import Expr
@@ -226,7 +226,7 @@ def _hole(slot: int) -> str:
     return f"operand_{slot}_"
 
 
-@cache
+@lru_cache(maxsize=1)
 def _own() -> tuple[tuple[ScalarFunction, ast.expr], ...]:
     """The functions that other libraries have under names of their own, with what NumPy's source of them looks like."""
     return tuple((f, ast.parse(f.numpy.format(*map(_hole, range(len(f.derivative)))), mode="eval").body)

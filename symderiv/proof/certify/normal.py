@@ -97,7 +97,7 @@ class NormalLine:
         return bool(steps)
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=10_000)
 def weight(t: Term) -> int:
     """How many terms a term is made of: what it costs to open or to close a sum over it."""
     return 1 + sum(map(weight, t.children))
