@@ -29,7 +29,6 @@ GRAINS = ("answer", "steps", "rewrites")
 DEFAULT_PATH = "derivations"
 # How long an item may take that is proved alone.
 PROVE_SECONDS = 600.0
-PROCESSORS = os.cpu_count() or 1
 
 EXAMPLES = r"""examples:
   symderiv derive "cross_entropy(W*x, y)" --given "W: m n; x: n; y: label m" --wrt W
@@ -586,7 +585,7 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    part("serve").serve(options.port, options.host, workers=options.workers or PROCESSORS, seconds=options.seconds,
+    part("serve").serve(options.port, options.host, workers=options.workers, seconds=options.seconds,
                         open_browser=options.open)
     return 0
 
@@ -604,7 +603,7 @@ def _doctor(options: argparse.Namespace) -> int:
 def _speak(options: argparse.Namespace) -> int:
     """A protocol on standard input and output, which carry nothing else."""
     sys.stdout = sys.__stdout__
-    part(options.protocol).run(options.workers or PROCESSORS, options.seconds)
+    part(options.protocol).run(options.workers, options.seconds)
     return 0
 
 

@@ -6,6 +6,7 @@ import asyncio
 from multiprocessing import get_context
 from typing import Any
 
+from ..suite.pool import default_workers
 from ..workers import Lost, Pool
 from .plain_data import Answer
 from .questions import answer
@@ -25,9 +26,10 @@ def refusal(message: str, hint: str) -> Answer:
 class Desk:
     """Takes questions and has them computed; what is asked waits its turn."""
 
-    def __init__(self, workers: int, seconds: float = SECONDS) -> None:
+    def __init__(self, workers: int | None, seconds: float = SECONDS) -> None:
+        """``workers`` says how many at once, where not one a processor."""
         self.seconds = seconds
-        self.free = asyncio.Semaphore(workers)
+        self.free = asyncio.Semaphore(workers or default_workers())
         self.waiting = 0
         self.pools: set[Pool] = set()
         # Workers are copies of one quiet process that has everything loaded: never of this one, which has threads.

@@ -128,7 +128,7 @@ def _action(title: str, uri: str, edit: lsp.TextEdit) -> lsp.CodeAction:
     return lsp.CodeAction(title, lsp.CodeActionKind.QuickFix, edit=lsp.WorkspaceEdit({uri: [edit]}))
 
 
-def run(workers: int, seconds: float = SECONDS) -> None:
+def run(workers: int | None, seconds: float = SECONDS) -> None:
     """Answer on standard input and output until it is closed."""
     server = LanguageServer(SOURCE, "1")
     editor = Editor(server, Desk(workers, seconds))

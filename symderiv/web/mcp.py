@@ -44,7 +44,7 @@ class Tools:
         return await self.desk.ask("count", {"text": text, "input": input})
 
 
-def run(workers: int, seconds: float = SECONDS) -> None:
+def run(workers: int | None, seconds: float = SECONDS) -> None:
     """Answer on standard input and output until it is closed."""
     server, tools = MCPServer("symderiv", instructions=GUIDE), Tools(Desk(workers, seconds))
     for tool in (tools.derive, tools.prove, tools.verify, tools.count):

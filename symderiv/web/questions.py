@@ -14,12 +14,14 @@ from sympy import latex
 from ..counting.description import read_description, read_sizes
 from ..differentiation.engine import derive
 from ..errors import DeclarationError, SymderivError
+from ..numeric.targets import TARGETS
 from ..proof.equality import prove
 from ..reader import declare, parse
 from ..referee.referee import verify
 from ..render.graph import graph_of
 from ..render.html import fragment
 from ..render.mathml import mathml
+from ..render.present import GRAINS
 from ..render.python import python
 from ..render.refereed import kind, typeset
 from .plain_data import Answer, checked, derivation, described
@@ -27,8 +29,6 @@ from .proposals import proposed
 
 # One field of a question; more than a page of mathematics is a document, which the command line takes.
 MOST = 200_000
-GRAINS = ("answer", "steps", "rewrites")
-TARGETS = ("numpy", "jax", "torch")
 
 
 def answer(job: object, fields: object) -> Answer:

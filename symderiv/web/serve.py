@@ -40,7 +40,7 @@ HEADERS = {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff
 class Server:
     """What the routes answer."""
 
-    def __init__(self, workers: int, seconds: float, hosts: Iterable[str]) -> None:
+    def __init__(self, workers: int | None, seconds: float, hosts: Iterable[str]) -> None:
         self.hosts = frozenset(hosts)
         self.desk = Desk(workers, seconds)
         self.files = {**page_files(), "engine.js": ("text/javascript", asset("engine-server.js"))}
@@ -108,7 +108,7 @@ def _refused(status: int, message: str, hint: str) -> Response:
     return JSONResponse(refusal(message, hint), status, HEADERS)
 
 
-def application(workers: int, seconds: float = SECONDS, hosts: Iterable[str] = LOOPBACK) -> Starlette:
+def application(workers: int | None, seconds: float = SECONDS, hosts: Iterable[str] = LOOPBACK) -> Starlette:
     """The server as an ASGI application."""
     server = Server(workers, seconds, hosts)
     routes = [Route("/ask", server.ask, methods=["POST"]), Route("/", server.file), Route("/{name}", server.file)]
@@ -116,7 +116,7 @@ def application(workers: int, seconds: float = SECONDS, hosts: Iterable[str] = L
                      exception_handlers={404: server.missing, 405: server.missing})
 
 
-def serve(port: int, host: str, *, workers: int, seconds: float = SECONDS, open_browser: bool = False) -> None:
+def serve(port: int, host: str, *, workers: int | None, seconds: float = SECONDS, open_browser: bool = False) -> None:
     """Serve the page until interrupted.  Raises OutputError where the port is in use."""
     listening = listening_at(host, port)
     app = application(workers, seconds, {*LOOPBACK, host})
