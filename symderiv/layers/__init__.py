@@ -67,12 +67,14 @@ from .matrix import det, inv, logdet
 from .normalisation import batch_norm, group_norm, instance_norm, l2_normalize, layer_norm, rms_norm, weight_norm
 from .pooling import avg_pool1d, avg_pool2d, global_avg_pool, global_max_pool, max_pool1d, max_pool2d
 from .products import diag, dot, einsum, matmul, matrix_power, outer, trace, transpose
+from .rearranged import cumprod, interpolation, pixel_shuffle, pixel_unshuffle, repeat, roll, tile, tril, triu, upsample
 from .recurrent import gru_cell, lstm_cell, rnn_cell, unroll
 from .reductions import cumsum, mean, prod, prod_others, prod_pairs, sum
 from .regression import gaussian_nll, hinge, huber, mae, weight_decay
 from .selecting import pick, take
 from .sliding import overlap_add, windows
 from .softmax import log_softmax, logsumexp, softmax
+from .solving import adj, pinv, solve
 from .statistics import norm, std, var
 from .structure import (
     concat,
@@ -94,6 +96,7 @@ from .structure import (
 
 __all__ = [
     "abs",
+    "adj",
     "arccos",
     "arccosh",
     "arcsin",
@@ -123,6 +126,7 @@ __all__ = [
     "cosh",
     "cosine_similarity",
     "cross_entropy",
+    "cumprod",
     "cumsum",
     "det",
     "diag",
@@ -163,6 +167,7 @@ __all__ = [
     "info_nce",
     "insert_zeros",
     "instance_norm",
+    "interpolation",
     "inv",
     "kl_div",
     "kl_gaussian",
@@ -206,6 +211,9 @@ __all__ = [
     "pad",
     "permute",
     "pick",
+    "pinv",
+    "pixel_shuffle",
+    "pixel_unshuffle",
     "polygamma",
     "power",
     "prelu",
@@ -215,9 +223,11 @@ __all__ = [
     "reciprocal",
     "relu",
     "relu6",
+    "repeat",
     "reshape",
     "rms_norm",
     "rnn_cell",
+    "roll",
     "round",
     "selu",
     "sigmoid",
@@ -228,6 +238,7 @@ __all__ = [
     "softmax",
     "softplus",
     "softsign",
+    "solve",
     "sqrt",
     "square",
     "squeeze",
@@ -241,10 +252,14 @@ __all__ = [
     "take_slice",
     "tan",
     "tanh",
+    "tile",
     "trace",
     "transpose",
+    "tril",
     "triplet",
+    "triu",
     "unroll",
+    "upsample",
     "var",
     "vec",
     "weight_decay",

@@ -18,6 +18,7 @@ from ..arrays.rewriting import About, array_rule
 from ..arrays.sizes import same_size
 from ..arrays.walks import depth
 from .operator_text import is_op, negative
+from .pieces_joined import rolled, running_sums, triangle, turned_triangle
 from .structure import reshape, vec
 from .written_out import WRITTEN_OUT, added, both_signs, scaled, split
 
@@ -304,7 +305,7 @@ def scores_together(expr: Add, about: About) -> Expr | None:
 
 
 ARRANGED = (ordered, leading_axes, turned_round, numbers_in_front, from_the_right, diagonal, kronecker, scores_together,
-            logarithms_of_a_distribution)
+            logarithms_of_a_distribution, triangle, turned_triangle, running_sums, rolled)
 READING = (*WRITTEN_OUT, *ARRANGED)
 AS_A_WHOLE = (both_signs,)
 

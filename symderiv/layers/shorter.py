@@ -12,6 +12,7 @@ from ..arrays.rewriting import About, array_rule
 from ..arrays.symmetry import is_symmetric
 from ..arrays.walks import subexpressions
 from .operator_text import is_op, negative
+from .pieces_joined import filled_up, rolled, triangle, turned_triangle
 from .product_parts import reduced
 from .written_out import added, mean_taken_off, scaled, split, terms
 
@@ -200,6 +201,7 @@ def _terms(gap: Expr) -> tuple[frozenset[Expr], Expr]:
     return frozenset(arrays), scalar.expand()
 
 
-SHORTER = (opposite_differences, zeros_dropped, like_terms, no_deviation, turned_sum, clipped_away)
+SHORTER = (opposite_differences, filled_up, rolled, triangle, turned_triangle, zeros_dropped, like_terms, no_deviation,
+           turned_sum, clipped_away)
 
 __all__ = ["SHORTER", "is_mask"]

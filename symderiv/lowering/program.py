@@ -60,6 +60,7 @@ from ..terms.nodes import (
     ZERO,
     Const,
     IndexValue,
+    IversonBracket,
     MatrixFunctionEntry,
     Node,
     Sym,
@@ -203,6 +204,9 @@ class Program:
         sym = entry.sym
         if sym.role != "applied" or sym.array in self._kept or sym.body is None or sym.letters is None:
             return entry
+        if isinstance(sym.body, IversonBracket):  # a triangle of ones: its condition meets others
+            inside = all(within(p, i.lo, i.hi, self.facts) for p, i in zip(entry.idx, sym.letters, strict=True))
+            return instantiate(sym, entry.idx) if inside else entry
         numbers = [t for t in terms_of(sym.body) if not t.syms and not t.free]
         varying = [f for t in terms_of(sym.body) if t not in numbers for f in factors_of(t)[1] if f.syms or f.free]
         if len(varying) != 1 or not isinstance(varying[0], TensorEntry):

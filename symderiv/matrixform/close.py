@@ -82,7 +82,7 @@ from .cost import cost
 from .distribution import distributed
 from .mixed_radix import at_one_letter, first_digit, letter_in_digits, reshaped_reads, split
 from .reshaping import with_joined_axes
-from .support import StridedRead, SupportBlock, block, filled, part_of, restricted, spread_of
+from .support import StridedRead, SupportBlock, block, filled, part_of, restricted, spread_of, turned_round
 from .window_sums import Operand, close_windows, components, overlap, overlap_add
 
 Letters = tuple[Idx, ...]
@@ -347,6 +347,9 @@ class Closer:
 
     def addition(self, node: Add, letters: Letters) -> LabelledArray:
         """A sum of arrays over the union of their letters; common scalars in front."""
+        turned = turned_round(node)
+        if turned is not node:
+            return self.piece(turned, letters)
         content, rest = separable_content(node)
         if content.free:
             return self.product(mul(content, rest), letters)
@@ -457,6 +460,8 @@ class Closer:
                 found.shifted.append(f)
             elif isinstance(f, Delta):
                 self.meeting(f, bound, found)
+            elif isinstance(f, IversonBracket) and (triangle := _triangle(f)) is not None:
+                found.pieces.append(triangle)
             elif isinstance(f, TensorEntry):
                 found.pieces.append(self.entry(f))
             elif isinstance(f, Sum) or (isinstance(f, Pow) and isinstance(f.base, Sum)):
@@ -1077,6 +1082,20 @@ def spans(node: Sum, sliding: frozenset[Idx]) -> dict[Affine, tuple[Affine, tupl
                 # 1 <= moving + (least..most) <= size
                 found[moving + most] = size + most - least, ()
     return found
+
+
+def _triangle(f: IversonBracket) -> LabelledArray | None:
+    """[j <= i + k] of two letters over whole axes, as a triangle of ones; None for any other condition."""
+    letters = [a for a, _ in f.expr.terms if isinstance(a, Idx)]
+    if len(letters) != 2 or any(i.lo is not constant(1) for i in letters):
+        return None
+    i, j = letters
+    rest = f.expr - affine(i).scaled(f.expr.coeff(i)) - affine(j).scaled(f.expr.coeff(j))
+    if (f.expr.coeff(i), f.expr.coeff(j)) not in ((1, -1), (-1, 1)) or rest.free:
+        return None
+    rows, columns = (i, j) if f.expr.coeff(i) == 1 else (j, i)
+    whole = ones((export_affine(rows.hi), export_affine(columns.hi)))
+    return LabelledArray(RECORDS.tril(whole, k=export_affine(rest)), (rows, columns))
 
 
 def _before(node: Node, bound: Letters) -> tuple[Idx, Idx, bool] | None:

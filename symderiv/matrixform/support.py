@@ -14,7 +14,7 @@ from sympy import Expr, Integer
 from ..arrays.arrays import Apply
 from ..arrays.registry import RECORDS
 from ..arrays.sizes import floor_div
-from ..lowering.export import export_affine
+from ..lowering.export import export_affine, export_sym
 from ..terms.affine import Affine, Idx, LabelRef, Multiple, affine, constant, size_affine
 from ..terms.nodes import (
     ZERO,
@@ -27,11 +27,16 @@ from ..terms.nodes import (
     Num,
     Pow,
     Sum,
+    Sym,
     TensorEntry,
+    add,
+    ent,
+    factors_of,
     fn,
     fresh_letter,
     letters_read,
     mul,
+    num,
     substitute,
     total,
 )
@@ -174,6 +179,43 @@ def _slice(array: Expr, axis: int, first: Affine, step: int, count: Affine) -> E
     return RECORDS.slice(array, start=start, stop=None if stop == -1 else stop, step=Integer(step), axis=axis)
 
 
+def turned_round(node: Add) -> Node:
+    """The sum with x[i - s] + x[i - s + n] as the entry of x turned round by s places: outside its range each is 0."""
+    terms = list(node.children)
+    for k, one in enumerate(terms):
+        for other in terms[k + 1:]:
+            (c, here), (d, there) = factors_of(one), factors_of(other)
+            alone, gone = [f for f in here if f not in there], [f for f in there if f not in here]
+            if c == d and len(alone) == len(gone) == 1:
+                entry = _turned(alone[0], gone[0])
+                if entry is not None:
+                    rest = [t for t in terms if t is not one and t is not other]
+                    joined = add(*rest, mul(num(c), *(f for f in here if f is not alone[0]), entry))
+                    return turned_round(joined) if isinstance(joined, Add) else joined
+    return node
+
+
+def _turned(a: Node, b: Node) -> Node | None:
+    if not (isinstance(a, TensorEntry) and isinstance(b, TensorEntry) and a.sym is b.sym):
+        return None
+    moved = [n for n, (p, q) in enumerate(zip(a.idx, b.idx, strict=True)) if p is not q]
+    if len(moved) != 1:
+        return None
+    (axis,), size = moved, a.sym.shape[moved[0]]
+    for p, q in ((a.idx[axis], b.idx[axis]), (b.idx[axis], a.idx[axis])):
+        letters = [i for i in p.free if isinstance(i, Idx) and i.lo is constant(1) and i.hi is size and p.coeff(i) == 1]
+        if len(letters) != 1 or q - p is not size:
+            continue
+        shift = affine(letters[0]) - p  # forwards by that many places, or back by size - shift
+        shift = shift if shift.is_const else shift - size
+        if not shift.is_const:
+            continue
+        array = RECORDS.roll(export_sym(a.sym), shift=export_affine(shift), axis=axis)
+        sym = Sym(str(array), a.sym.shape, array, role="closed")
+        return ent(sym, *(affine(letters[0]) if n == axis else r for n, r in enumerate(a.idx)))
+    return None
+
+
 @dataclass(frozen=True)
 class StridedRead:
     """out = stride·(place - 1) + 1, or counted from the end."""
@@ -226,4 +268,5 @@ def filled(array: Expr, widths: Sequence[tuple[Affine, Affine]]) -> Expr:
     return scale(factor, RECORDS.pad(rest, width=width))
 
 
-__all__ = ["StridedRead", "SupportBlock", "block", "bounds", "filled", "part_of", "restricted", "spread_of"]
+__all__ = ["StridedRead", "SupportBlock", "block", "bounds", "filled", "part_of", "restricted", "spread_of",
+           "turned_round"]

@@ -540,7 +540,7 @@ class Evaluator:
     def _function(self, expr: Function, scope: Scope) -> Value:
         record = BY_CLASS[type(expr).__name__]
         values = [self.scalar(arg, scope) for arg in expr.args]
-        if record.pieces:
+        if record.pieces and any(isinstance(s, Array) for s in expr.free_symbols):  # what no entry moves has no kinks
             for value in values:
                 self._near_kink(value if record.to_kink is None else record.to_kink(np, np.asarray(real(value), float)))
         if self.data.kind == "multiprecision" and record.bits is not None:

@@ -70,7 +70,7 @@ PAD = '''def pad(a, widths):
 
 SAME = frozenset(re.findall(r"\w+", """
     sqrt expm1 log1p exp2 log2 log10 square sum mean einsum where eye arange zeros ones matmul reshape kron stack trace
-    squeeze broadcast_to argmax argmin any all logical_not moveaxis swapaxes diagonal diag ravel""")) | {
+    squeeze broadcast_to tril triu roll argmax argmin any all logical_not moveaxis swapaxes diagonal diag ravel""")) | {
     f.numpy.removeprefix("np.").partition("(")[0] for f in FUNCTIONS.values()
     if f.torch is None and f.numpy.startswith("np.")}
 """Functions that PyTorch has under NumPy's names, with NumPy's arguments."""

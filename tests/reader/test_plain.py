@@ -253,3 +253,22 @@ def test_what_is_printed_means_the_same_when_read(expr: Any) -> None:
     before, after = (sd.evaluate(e, **{k: v for k, v in ARRAYS.items() if k in {str(s) for s in e.free_symbols}})
                      for e in (expr, read))
     assert np.allclose(before, after)
+
+
+@pytest.mark.parametrize(("text", "meaning"), [
+    ("norm2(A)", "norm(A)"), ("norm1(A)", "sum(abs(A))"), ("norm1(b)", "sum(abs(b))"), ("a^b", "a.^b"), ("2^b", "2.^b"),
+    ("adj(A)", "det(A)*inv(A)"), ("max(b, y)", "maximum(b, y)"), ("min(b, 0)", "minimum(b, 0)"), ("max(0, b)", "relu(b)"),
+    ("max(b, vector(1))", "maximum(b, ones(n))"), ("matrix(1) + A", "1 + A"), ("A.*matrix(2)", "2*A"),
+    ("y'*matrix(1)*b", "sum(b)*sum(y)"), ("(A*matrix(1))*b", "sum(b)*sum(A, axis=1)"),
+])
+def test_the_text_of_matrixcalculus_org_is_read(text, meaning):
+    n = sd.dims("n")
+    names = {"A": sd.tensor("A", n, n), "b": sd.tensor("b", n), "y": sd.tensor("y", n), "a": sd.tensor("a")}
+    assert sd.prove(sd.parse(text, **names), sd.parse(meaning, **names)).status == "proved"
+
+
+@pytest.mark.parametrize("text", ["matrix(1)", "matrix(1) + b", "b*matrix(1)", "matrix(1)*b"])
+def test_a_matrix_of_ones_needs_neighbours_of_its_kind(text):
+    n = sd.dims("n")
+    with pytest.raises(sd.SymderivError):
+        sd.parse(text, b=sd.tensor("b", n))

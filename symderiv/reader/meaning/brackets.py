@@ -10,6 +10,7 @@ from sympy import Expr, Integer, KroneckerDelta, Piecewise
 
 from ...arrays.arrays import Named
 from ...arrays.operator import operator, shape_of
+from ...arrays.registry import RECORDS
 from ...arrays.symbols import Index, Label, iverson
 from ...errors import BoundExceeded, ShapeError
 from ...functions.network_functions import absolute
@@ -44,19 +45,27 @@ def literal(entries: list[Expr], shape: tuple[int, ...]) -> Expr:
 
 
 def norm(inside: Value, kind: str) -> Value:
-    """A norm by what stands below it: 2, 1 or nothing for a vector, F or nothing for a matrix."""
+    """A norm by what stands below it: 2, 1 or nothing for a vector, F or nothing for a matrix; or by its name."""
     if inside.scalar:
         return Value(sympy.Abs(inside.expr))
     array = as_vector(inside.expr)
     rank = len(shape_of(array))
-    if kind == "1" and rank == 1:
+    if kind in ("1", "norm1") and rank == 1:
         return Value(operator("sum")(absolute(array)))
     if kind == "infty" and rank == 1:
         return Value(operator("max")(absolute(array)))
-    if (kind in ("", "2") and rank == 1) or (kind in ("", "F", "Fro", "fro") and rank >= 1):
+    if (kind in ("", "2", "norm2") and rank == 1) or (kind in ("", "F", "Fro", "fro") and rank >= 1):
         return Value(function("norm")(array))
+    if kind in _ENTRIES and rank == 2:
+        return Value(_ENTRIES[kind](array))
     raise ShapeError(f"the norm with {kind!r} of {inside.described()}, is not read",
                      hint="write norm(X) for the Frobenius norm")
+
+
+_ENTRIES: dict[str, Callable[[Expr], Expr]] = {
+    "norm1": lambda a: RECORDS.sum(absolute(a)), "norm2": lambda a: RECORDS.norm(a),
+}
+"""Norms of a matrix by the names of matrixcalculus.org, where they are those of its entries."""
 
 
 _COMPARE: dict[str, Callable[[Expr, Expr], Any]] = {

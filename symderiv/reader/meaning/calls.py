@@ -18,7 +18,7 @@ from ...arrays.printing import LIBRARY
 from ...arrays.sizes import as_size, same_size
 from ...arrays.symbols import Index, Label, iverson
 from ...differentiation.engine import derive
-from ...errors import BoundExceeded, DeclarationError, IndexError_, NoRule, ShapeError, UnknownFunction
+from ...errors import BoundExceeded, DeclarationError, IndexError_, NoRule, ShapeError
 from ...functions.elementary import log
 from ...functions.network_functions import relu
 from ...functions.unknown import key_of, opaque_operator
@@ -30,7 +30,7 @@ from .brackets import norm
 from .elaborator import Elaborator
 from .entrywise import settled
 from .expectations import variance
-from .oriented import COLUMN, Value, known_value, numpy_product, raised, value
+from .oriented import COLUMN, Value, entry_by_entry, known_value, numpy_product, raised, settled_together, value
 
 # Functions whose first argument is text, and options that are; no other text of a user reaches the library.
 SPELLED = frozenset(["einsum"])
@@ -308,7 +308,7 @@ def _norm(kind: str, default: str = "norm") -> Callable[[Elaborator, t.Call], Va
 
 def _extreme(name: str) -> Callable[[Elaborator, t.Call], Value]:
     def write(elaborator: Elaborator, tree: t.Call) -> Value:
-        given = [known_value(elaborator.of(a)) for a in tree.arguments]
+        given = settled_together([elaborator.of(a) for a in tree.arguments])
         if len(given) == 2 and S.Zero in [v.expr for v in given] and name == "max":
             other = given[1] if given[0].expr == 0 else given[0]
             if not other.scalar:
@@ -320,8 +320,8 @@ def _extreme(name: str) -> Callable[[Elaborator, t.Call], Value]:
             if any(not settled(v.expr).is_integer for v in given):
                 return Value(reduce(operator(f"{name}imum"), (settled(v.expr) for v in given)))
             return Value((sympy.Max if name == "max" else sympy.Min)(*(settled(v.expr) for v in given)))
-        if name not in OPERATORS:
-            raise UnknownFunction(f"{name} of an array is not known", hint="write it with relu or abs")
+        if len(given) == 2 and not tree.keywords:
+            return entry_by_entry(operator(f"{name}imum"), *given)  # an axis is written axis=
         return _library(elaborator, tree, name, {})
     return write
 
@@ -354,12 +354,14 @@ def _pending(kind: str) -> Callable[[Elaborator, t.Call], Value]:
     return write
 
 
-def _vector(elaborator: Elaborator, tree: t.Call) -> Value:
-    """vector(1) of matrixcalculus.org: a column of ones whose size follows from where it stands."""
-    number = _one(elaborator, tree, "vector").expr
-    if shape_of(number):
-        raise elaborator.refused("vector(...) takes a number", tree, hint="write ones(n), with a declared size n")
-    return Value(number, COLUMN, "ones")
+def _constant(kind: str, stands: str) -> Callable[[Elaborator, t.Call], Value]:
+    """vector(1) and matrix(1) of matrixcalculus.org: a column, or a matrix, of one number; neighbours say its size."""
+    def write(elaborator: Elaborator, tree: t.Call) -> Value:
+        number = _one(elaborator, tree, kind).expr
+        if shape_of(number):
+            raise elaborator.refused(f"{kind}(...) takes a number", tree, hint="write ones(n), with a declared size n")
+        return Value(number, stands, "ones" if stands else "matrix")
+    return write
 
 
 def _unit(elaborator: Elaborator, tree: t.Call) -> Value:
@@ -369,12 +371,6 @@ def _unit(elaborator: Elaborator, tree: t.Call) -> Value:
         return value(operator("one_hot")(position, size=as_size(size)))
     return elaborator.of(t.Unit(tree.arguments[0], span=tree.span)) if len(tree.arguments) == 1 \
         else _library(elaborator, tree, "one_hot", {})
-
-
-def _refused(name: str, hint: str) -> Callable[[Elaborator, t.Call], Value]:
-    def write(elaborator: Elaborator, tree: t.Call) -> Value:
-        raise elaborator.refused(f"{name}(...) does not say a size by name", tree, hint=hint)
-    return write
 
 
 def _compare(rule: Callable[[Expr, Expr], Any]) -> Callable[[Elaborator, t.Call], Value]:
@@ -417,12 +413,11 @@ _OWN: dict[str, Callable[[Elaborator, t.Call], Value]] = {
     "hessian": _derivative_call(2), "dot": _dot,
     **{name: _reciprocal(of.name) for name, of in RECIPROCALS.items()},
     "Var": _variance, "Cov": _variance,
-    "norm2": _norm("2"), "norm1": _norm("1"), "normF": _norm("F"), "max": _extreme("max"),
+    "norm2": _norm("norm2"), "norm1": _norm("norm1"), "normF": _norm("F"), "max": _extreme("max"),
     "Max": _extreme("max"), "min": _extreme("min"), "Min": _extreme("min"), "KroneckerDelta": _kronecker,
     "Piecewise": _piecewise, "ones": _pending("ones"),
     "zeros": _pending("zeros"), "eye": _pending("eye"), "one_hot": _unit, "Eq": _compare(sympy.Eq), "Ne": _compare(sympy.Ne),
-    "vector": _vector,
-    "matrix": _refused("matrix", "write ones(m, n), with declared sizes"),
+    "vector": _constant("vector", COLUMN), "matrix": _constant("matrix", ""),
 }
 
 __all__ = ["VARIABLE", "Index", "Symbol", "SympySum", "called", "keyword", "lifted", "scalar_derivative"]

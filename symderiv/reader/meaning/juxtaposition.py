@@ -11,6 +11,7 @@ from sympy import Expr, Integer, S
 
 from ...arrays.arrays import Apply, Tensor
 from ...arrays.operator import operator, shape_of
+from ...arrays.registry import RECORDS
 from ...differentiation.engine import derive
 from ...errors import DeclarationError, ShapeError, SymderivError
 from ..declare.context import Quantity
@@ -30,6 +31,7 @@ from .oriented import (
     bounded,
     contracted,
     dot,
+    entry_by_entry,
     flat_scaled,
     frobenius,
     hadamard,
@@ -397,6 +399,8 @@ def power(elaborator: Elaborator, tree: t.Power) -> Value:
             and not tree.elementwise:
         return transposed(base)
     exponent = elaborator.of(tree.exponent)
+    if exponent.rank == 1 and base.scalar:
+        return entry_by_entry(RECORDS.pow, base, exponent)  # a number to every entry: nothing else is meant
     if isinstance(tree.base, t.Norm) and exponent.expr == 2 and isinstance(base.expr, Apply):
         # The square of a 2-norm is a sum of squares; no root is taken.
         return square(base.expr.args[0])

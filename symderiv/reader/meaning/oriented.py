@@ -15,6 +15,7 @@ from sympy import Expr, Integer, Rational, S
 from ... import layers
 from ...arrays.arrays import Apply, as_expr
 from ...arrays.operator import is_array, operator, shape_of
+from ...arrays.registry import RECORDS
 from ...arrays.sizes import Shape, same_size, show_shape
 from ...bounds import admit_number, admit_power
 from ...errors import DeclarationError, ShapeError
@@ -39,8 +40,8 @@ class DerivativeChain:
 class Value:
     """An expression; ``stands`` is the direction of a vector; ``pending`` an array whose size its neighbours decide.
 
-    A pending array ("eye", "ones" or "zeros") carries its scalar factor as ``expr``; one that has the same vector in all
-    its "columns" or "rows", as many as are needed, carries the vector.
+    A pending array ("eye", "ones", "zeros", or "matrix" for one of ones) carries its scalar factor as ``expr``; one that
+    has the same vector in all its "columns" or "rows", as many as are needed, carries the vector.
     ``chain`` says of a derivative what was differentiated by what, so that a product of derivatives is a chain rule.
     """
 
@@ -109,6 +110,11 @@ def settle(pending: Value, shape: Shape) -> Value:
         if len(shape) != 2 or not same_size(*shape):
             raise ShapeError(f"an identity matrix stands where something of shape {show_shape(shape)} is needed")
         made = layers.eye(size=shape[0])
+    elif pending.pending == "matrix":
+        if len(shape) != 2:
+            raise ShapeError(f"a matrix stands where something of shape {show_shape(shape)} is needed",
+                             hint="write vector(1)")
+        made = RECORDS.ones(shape=shape)
     else:
         made = operator(pending.pending)(shape=shape)
     scaled = made if pending.expr == 1 else operator("mul")(pending.expr, made)
@@ -121,7 +127,7 @@ def _repeated(pending: Value, shape: Shape) -> Value:
     axis = 0 if pending.pending == "columns" else 1
     if len(shape) != 2 or not same_size(shape[axis], shape_of(vector)[0]):
         raise ShapeError(f"{pending.written} of {vector} stand where something of shape {show_shape(shape)} is needed")
-    ones = operator("ones")(shape=(shape[1 - axis],))
+    ones = RECORDS.ones(shape=(shape[1 - axis],))
     return Value(layers.outer(vector, ones) if axis == 0 else layers.outer(ones, vector))
 
 
@@ -234,6 +240,20 @@ def _settled_like(a: Value, b: Value) -> tuple[Value, Value]:
         return a, settle(replace(b, stands=a.stands), a.shape)
     raise ShapeError("the size of an array of ones or an identity is not known here",
                      hint="write eye(n), ones(n) or zeros(n)")
+
+
+def settled_together(given: list[Value]) -> list[Value]:
+    """Operands of a function of entries: arrays of open size take that of another.  Raises ShapeError."""
+    if len(given) == 2 and bool(given[0].pending) != bool(given[1].pending):
+        return list(_settled_like(*given))
+    return [known_value(v) for v in given]
+
+
+def entry_by_entry(record: Callable[..., Expr], a: Value, b: Value) -> Value:
+    """A function of two numbers, entry by entry.  Raises ShapeError as a sum does."""
+    if a.rank and b.rank:
+        a, b = aligned(a, b, ",")
+    return Value(record(a.expr, b.expr), _direction(a, b))
 
 
 def over(a: Value, b: Value, sign: str = "/", entrywise: bool = False) -> Value:
@@ -407,6 +427,8 @@ def _times_pending(a: Value, b: Value, sign: str) -> Value:
         raise nonconforming(a, b, sign)
     if is_array(open_.expr):
         return _times_repeated(a, b, sign)
+    if open_.pending == "matrix":
+        return _times_ones(open_.expr, known, bool(a.pending))
     if known.rank == 1 and (open_.stands, known.stands) == ((COLUMN, ROW) if a.pending else (ROW, COLUMN)):
         return Value(scaled(open_.expr, known).expr, "", "rows" if a.pending else "columns")
     if open_.pending == "eye" and known.chain is not None:
@@ -423,6 +445,16 @@ def _times_pending(a: Value, b: Value, sign: str) -> Value:
     else:
         made = settle(replace(open_, stands=ROW if a.pending else COLUMN), (side,))
     return times(made, b, sign) if a.pending else times(a, made, sign)
+
+
+def _times_ones(number: Expr, known: Value, in_front: bool) -> Value:
+    """1 1ᵀ A = 1 (1ᵀA), of as many rows as are needed; 1 1ᵀ x = (1ᵀx) 1; the same for A 1 1ᵀ and xᵀ 1 1ᵀ."""
+    if known.rank == 1:
+        if known.stands == (ROW if in_front else COLUMN):
+            raise ShapeError(f"a matrix and {known.described()} do not conform under *", hint="transpose the vector")
+        return Value(number * RECORDS.sum(known.expr), COLUMN if in_front else ROW, "ones")
+    sums = RECORDS.sum(known.expr, axis=0 if in_front else 1)
+    return Value(RECORDS.mul(number, sums) if number != 1 else sums, "", "rows" if in_front else "columns")
 
 
 def _times_repeated(a: Value, b: Value, sign: str) -> Value:
@@ -482,6 +514,8 @@ def transposed(v: Value) -> Value:
     """A row for a column, a column for a row."""
     if v.pending in ("columns", "rows"):
         return replace(v, pending="rows" if v.pending == "columns" else "columns")
+    if v.pending == "matrix":
+        return v
     if v.pending:
         return replace(v, stands={COLUMN: ROW, ROW: COLUMN, "": ROW if v.pending != "eye" else ""}[v.stands])
     if v.chain is not None and v.chain.of is not None and v.rank > 1 and shape_of(v.chain.of):
@@ -497,7 +531,7 @@ def raised(base: Value, exponent: Expr, entrywise: bool = False) -> Value:
     if base.scalar:
         return Value(power_of(base.expr, exponent))
     if base.pending:
-        if base.pending in ("eye", "ones"):
+        if base.pending in ("eye", "ones") or (base.pending == "matrix" and entrywise):
             return replace(base, expr=base.expr ** exponent)
         raise ShapeError("the size of an array of zeros is not known here")
     square = base.rank == 2 and same_size(*base.shape) and base.shape[0] != 1
@@ -556,7 +590,8 @@ def bounded(expr: Expr) -> Expr:
 Combine = Callable[[Value, Value], Value]
 # What an array of open size is called, and how it is written with its size.
 _WORDS = {"eye": ("an identity matrix", "write eye(n)"), "ones": ("ones", "write ones(n)"),
-          "zeros": ("zeros", "write zeros(n)"), "columns": ("repeated columns", "write b*ones(n)'"),
+          "zeros": ("zeros", "write zeros(n)"), "matrix": ("a matrix of ones", "write ones(m, n)"),
+          "columns": ("repeated columns", "write b*ones(n)'"),
           "rows": ("repeated rows", "write ones(n)*b'")}
 
 
@@ -594,6 +629,7 @@ __all__ = [
     "as_scalar",
     "contracted",
     "dot",
+    "entry_by_entry",
     "flat_scaled",
     "frobenius",
     "hadamard",
@@ -608,6 +644,7 @@ __all__ = [
     "raised",
     "scaled",
     "settle",
+    "settled_together",
     "times",
     "transposed",
     "value",
