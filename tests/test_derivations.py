@@ -66,16 +66,20 @@ def named(items: list[Item]) -> list[str]:
 
 
 @cache
+def ran(position: int):
+    """The result of an item and what it states: found once for all the tests."""
+    return run_item(ITEMS[position])
+
+
 def outcome(position: int):
     """The result of an item, and its Derivations and Verdicts."""
-    result, entries = run_item(ITEMS[position])
+    result, entries = ran(position)
     return result, tuple(e.subject for e in entries if isinstance(e.subject, Derivation | Verdict))
 
 
-@cache
 def compared(position: int) -> tuple[ValueComparison, ...]:
     """The values that an item states to be equal."""
-    _, entries = run_item(ITEMS[position])
+    _, entries = ran(position)
     return tuple(e.subject for e in entries if isinstance(e.subject, ValueComparison) and e.subject.status == "proved")
 
 

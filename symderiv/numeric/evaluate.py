@@ -10,10 +10,10 @@ Values stand in arrays of shape (batch, axis of each letter in scope), with size
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, reduce
 from types import MappingProxyType
 from typing import Any
 
@@ -65,6 +65,9 @@ from .elimination import matrix_function, where_regular
 from .scalars import as_exact, function, is_multiprecision, power, real, truth
 from .unify import concrete, unify
 from .unknown_functions import given_value, opaque_value
+
+Reading = Callable[..., Any]
+"""A method of the evaluator that reads an expression of one class in a scope."""
 
 Value = Any
 """An array of numbers with a leading batch axis, or dual numbers laid out the same way."""
@@ -336,8 +339,7 @@ class Evaluator:
         stack = [node]
         while stack:
             top = stack[-1]
-            waiting = [] if top in self.arrays else [
-                a for a in _arrays_below(top) if a not in self.arrays and not _open(a)]
+            waiting = [] if top in self.arrays else [a for a in _arrays_below(top) if a not in self.arrays]
             if waiting:
                 stack.extend(waiting)
             else:
@@ -353,7 +355,7 @@ class Evaluator:
         if not isinstance(node, Apply):
             raise EvaluationError("this is not an array expression", where=node)
         if node.op.composite:
-            meaning = as_expr(node.op.definition(node.args, node.params))
+            meaning = _meaning(node)
             if getattr(meaning, "shape", ()):
                 return self.array(meaning, scope)
             return self.scalar(meaning, scope)
@@ -389,54 +391,52 @@ class Evaluator:
         return found
 
     def _scalar(self, expr: Expr, scope: Scope) -> Value:
-        if isinstance(expr, Rational | SympyFloat | NumberSymbol | Infinity | NegativeInfinity | NaN):
-            return self._number(expr)
-        if isinstance(expr, Entry):
-            if getattr(expr.base, "label_size", None) is not None:
-                return self._from_integers(self.integer(expr, scope))
-            return self._entry(expr, scope)
-        if isinstance(expr, MatrixFunction):
-            return self._matrix_function(expr, scope)
-        if isinstance(expr, Array):
-            if expr.shape:
-                raise EvaluationError(f"an array of shape {show_shape(expr.shape)} stands where a scalar is needed",
-                                      where=expr)
-            return self.array(expr, scope)
-        if isinstance(expr, Index | Label):
-            return self._from_integers(self.integer(expr, scope))
-        if isinstance(expr, Symbol):
-            if expr.name in self.data.scalars:
-                return self.data.scalars[expr.name]
-            return self._from_integers(self.integer(expr, scope))
-        if isinstance(expr, Add):
-            return _sum(self.scalar(arg, scope) for arg in expr.args)
-        if isinstance(expr, Mul):
-            return self._product(expr, scope)
-        if isinstance(expr, Pow):
-            with np.errstate(all="ignore"):
-                return power(self.scalar(expr.base, scope), self.scalar(expr.exp, scope))
-        if isinstance(expr, SympySum):
-            return self._sum(expr, scope)
-        if isinstance(expr, KroneckerDelta):
-            a, b = (self.integer(arg, scope) for arg in expr.args)
-            return self._from_integers((a == b).astype(np.int64))
-        if isinstance(expr, Piecewise):
-            return self._piecewise(expr, scope)
-        if isinstance(expr, Max | Min):
-            return self._extreme(expr, scope)
-        if isinstance(expr, floor | ceiling | Mod) and _whole_valued(expr.args):
-            return self._from_integers(self.integer(expr, scope))
-        if isinstance(expr, ImaginaryUnit):
-            raise EvaluationError("expressions are real", where=expr)
-        if isinstance(expr, OpaqueFunction):
-            arguments = [self.scalar(a, scope) for a in expr.args]
-            given = self.data.functions.get(expr.key)
-            return opaque_value(expr.key, arguments) if given is None else given_value(word_of(expr.key), given, arguments)
-        if isinstance(expr, Function) and type(expr).__name__ in BY_CLASS:
-            return self._function(expr, scope)
+        return _reader(SCALARS, type(expr))(self, expr, scope)
+
+    def _scalar_entry(self, expr: Entry, scope: Scope) -> Value:
+        if getattr(expr.base, "label_size", None) is not None:
+            return self._whole(expr, scope)
+        return self._entry(expr, scope)
+
+    def _scalar_array(self, expr: Array, scope: Scope) -> Value:
+        if expr.shape:
+            raise EvaluationError(f"an array of shape {show_shape(expr.shape)} stands where a scalar is needed",
+                                  where=expr)
+        return self.array(expr, scope)
+
+    def _whole(self, expr: Expr, scope: Scope) -> Value:
+        return self._from_integers(self.integer(expr, scope))
+
+    def _symbol(self, expr: Symbol, scope: Scope) -> Value:
+        found = self.data.scalars.get(expr.name)
+        return self._whole(expr, scope) if found is None else found
+
+    def _added(self, expr: Add, scope: Scope) -> Value:
+        return _sum(self.scalar(arg, scope) for arg in expr.args)
+
+    def _raised(self, expr: Pow, scope: Scope) -> Value:
+        with np.errstate(all="ignore"):
+            return power(self.scalar(expr.base, scope), self.scalar(expr.exp, scope))
+
+    def _delta(self, expr: KroneckerDelta, scope: Scope) -> Value:
+        a, b = (self.integer(arg, scope) for arg in expr.args)
+        return self._from_integers((a == b).astype(np.int64))
+
+    def _rounded(self, expr: Function, scope: Scope) -> Value:
+        return self._whole(expr, scope) if _whole_valued(expr.args) else self._function(expr, scope)
+
+    def _imaginary(self, expr: Expr, scope: Scope) -> Value:
+        raise EvaluationError("expressions are real", where=expr)
+
+    def _opaque(self, expr: OpaqueFunction, scope: Scope) -> Value:
+        arguments = [self.scalar(a, scope) for a in expr.args]
+        given = self.data.functions.get(expr.key)
+        return opaque_value(expr.key, arguments) if given is None else given_value(word_of(expr.key), given, arguments)
+
+    def _no_scalar(self, expr: Expr, scope: Scope) -> Value:
         raise UnknownFunction(f"{type(expr).__name__} cannot be evaluated", where=expr)
 
-    def _number(self, expr: Expr) -> Value:
+    def _number(self, expr: Expr, scope: Scope) -> Value:
         kind = self.data.kind
         if kind == "exact":
             value: Any = as_exact(expr) if isinstance(expr, Rational) else Fraction(str(expr)) if isinstance(
@@ -475,24 +475,38 @@ class Evaluator:
 
     def _gathered(self, value: Value, base: Expr, indices: tuple[Expr, ...], scope: Scope) -> Value:
         """Entries at positions counted from 1; 0 outside the range."""
-        lead = value.ndim - 1 - len(indices)
-        sizes = value.shape[1 + lead:]
-        inside: Any = np.ones((1,) * scope.ndim, dtype=bool)
+        shape = value.shape
+        lead = len(shape) - 1 - len(indices)
+        sizes = shape[1 + lead:]
+        inside: Any = None
         positions: list[Numbers] = []
         for letter, _ in scope.letters[:lead]:
             positions.append(scope.grid(letter) - scope.grid(letter).min(initial=2**62))
         for index, size in zip(indices, sizes, strict=True):
-            p = self.integer(index, scope)
-            inside = inside & (p >= 1) & (p <= size)
-            positions.append(np.clip(p - 1, 0, max(size - 1, 0)))
+            position, holds = self._position(index, size, scope)
+            positions.append(position)
+            inside = holds if inside is None else inside if holds is None else inside & holds
         if 0 in sizes:
             return self._from_integers(np.zeros((1,) * scope.ndim, dtype=np.int64))
-        _pay((value.shape[0], *np.broadcast_shapes(*(p.shape[1:] for p in positions), (1,) * (scope.ndim - 1))))
-        batch = np.arange(value.shape[0]).reshape((-1,) + (1,) * (scope.ndim - 1))
-        if isinstance(value, Dual):
-            return where(inside, value.gather(batch, tuple(positions)), 0.0)
-        found = value[(batch, *positions)]
-        return found if np.all(inside) else np.where(inside, found, self._from_integers(np.zeros(1, dtype=np.int64)))
+        axes = (1,) * (scope.ndim - 1)
+        _pay((shape[0], *(0 if 0 in along else max(along) for along in zip(axes, *(p.shape[1:] for p in positions),
+                                                                           strict=True))))
+        batch = np.arange(shape[0]).reshape((-1, *axes))
+        found = value.gather(batch, tuple(positions)) if isinstance(value, Dual) else value[(batch, *positions)]
+        return found if inside is None else where(inside, found, self._from_integers(np.zeros(1, dtype=np.int64)))
+
+    def _position(self, index: Expr, size: int, scope: Scope) -> tuple[Numbers, Any]:
+        """Positions along an axis, counted from 0, and where they lie on it; None where all of them do."""
+        key = ("position", index, size)
+        found = scope.memo.get(key)
+        if found is None:
+            p = self.integer(index, scope)
+            if p.size and p.min() >= 1 and p.max() <= size:
+                found = p - 1, None
+            else:
+                found = np.minimum(np.maximum(p - 1, 0), max(size - 1, 0)), (p >= 1) & (p <= size)
+            scope.memo[key] = found
+        return found
 
     def _product(self, expr: Mul, scope: Scope) -> Value:
         """A product; where a bracket is 0 the product is 0, whatever the other factors are (Knuth's strong zero)."""
@@ -538,7 +552,9 @@ class Evaluator:
         return np.asarray(body.sum(axis=-1))
 
     def _function(self, expr: Function, scope: Scope) -> Value:
-        record = BY_CLASS[type(expr).__name__]
+        record = BY_CLASS.get(type(expr).__name__)
+        if record is None:
+            return self._no_scalar(expr, scope)
         values = [self.scalar(arg, scope) for arg in expr.args]
         if record.pieces and any(isinstance(s, Array) for s in expr.free_symbols):  # what no entry moves has no kinks
             for value in values:
@@ -637,53 +653,62 @@ class Evaluator:
         return found
 
     def _ratio_of(self, expr: Expr, scope: Scope) -> tuple[Any, int]:
-        if isinstance(expr, Rational):
-            return _integers(int(expr.p)), int(expr.q)
         if expr in scope.axis:
             return scope.grid(expr), 1
-        if isinstance(expr, Index | Label):
-            if expr.name not in self.data.labels:
-                raise EvaluationError(f"the index {expr} is free", where=expr, hint=f"give it a value: {expr}=1")
-            return self.data.labels[expr.name], 1
-        if isinstance(expr, Symbol):
-            return _integers(concrete(expr, self.data.sizes, expr)), 1
-        if isinstance(expr, Entry):
-            base = expr.base
-            if getattr(base, "label_size", None) is None:
-                raise EvaluationError(f"{expr} is a number, not an index", where=expr)
-            return self._label_entry(expr, scope), 1
-        if isinstance(expr, Add):
-            parts = [self._ratio(arg, scope) for arg in expr.args]
-            common = math.lcm(*(bottom for _, bottom in parts))
-            return _sum(_times(top, _integers(common // bottom)) for top, bottom in parts), common
-        if isinstance(expr, Mul):
-            top, bottom = scope.lifted(np.array([1])), 1
-            for arg in expr.args:
-                t, b = self._ratio(arg, scope)
-                top, bottom = _times(top, t), bottom * b
-            return top, bottom
-        if isinstance(expr, Pow) and isinstance(expr.exp, Integer):
-            return self._integer_power(expr, scope)
-        if isinstance(expr, floor | ceiling):
-            top, bottom = self._ratio(expr.args[0], scope)
-            return (top // bottom if isinstance(expr, floor) else -(-top // bottom)), 1
-        if isinstance(expr, Mod):
-            a, b = (self.integer(arg, scope) for arg in expr.args)
-            return np.mod(a, b), 1
-        if isinstance(expr, Max | Min):
-            values = [self.integer(arg, scope) for arg in expr.args]
-            result = values[0]
-            for v in values[1:]:
-                result = np.maximum(result, v) if isinstance(expr, Max) else np.minimum(result, v)
-            return result, 1
-        if isinstance(expr, KroneckerDelta):
-            a, b = (self.integer(arg, scope) for arg in expr.args)
-            return (a == b).astype(np.int64), 1
-        if isinstance(expr, Piecewise):
-            result = np.zeros((1,) * scope.ndim, dtype=np.int64)
-            for value, condition in reversed(expr.args):
-                result = np.where(self.condition(condition, scope), self.integer(value, scope), result)
-            return result, 1
+        found: tuple[Any, int] = _reader(WHOLE, type(expr))(self, expr, scope)
+        return found
+
+    def _rational(self, expr: Rational, scope: Scope) -> tuple[Any, int]:
+        return _integers(int(expr.p)), int(expr.q)
+
+    def _letter(self, expr: Index | Label, scope: Scope) -> tuple[Any, int]:
+        if expr.name not in self.data.labels:
+            raise EvaluationError(f"the index {expr} is free", where=expr, hint=f"give it a value: {expr}=1")
+        return self.data.labels[expr.name], 1
+
+    def _size(self, expr: Symbol, scope: Scope) -> tuple[Any, int]:
+        return _integers(concrete(expr, self.data.sizes, expr)), 1
+
+    def _label_of(self, expr: Entry, scope: Scope) -> tuple[Any, int]:
+        if getattr(expr.base, "label_size", None) is None:
+            raise EvaluationError(f"{expr} is a number, not an index", where=expr)
+        return self._label_entry(expr, scope), 1
+
+    def _whole_sum(self, expr: Add, scope: Scope) -> tuple[Any, int]:
+        parts = [self._ratio(arg, scope) for arg in expr.args]
+        common = math.lcm(*(bottom for _, bottom in parts))
+        return _sum(_times(top, _integers(common // bottom)) for top, bottom in parts), common
+
+    def _whole_product(self, expr: Mul, scope: Scope) -> tuple[Any, int]:
+        top, bottom = scope.lifted(np.array([1])), 1
+        for arg in expr.args:
+            t, b = self._ratio(arg, scope)
+            top, bottom = _times(top, t), bottom * b
+        return top, bottom
+
+    def _floor(self, expr: floor | ceiling, scope: Scope) -> tuple[Any, int]:
+        top, bottom = self._ratio(expr.args[0], scope)
+        return (top // bottom if isinstance(expr, floor) else -(-top // bottom)), 1
+
+    def _remainder(self, expr: Mod, scope: Scope) -> tuple[Any, int]:
+        a, b = (self.integer(arg, scope) for arg in expr.args)
+        return np.mod(a, b), 1
+
+    def _whole_extreme(self, expr: Max | Min, scope: Scope) -> tuple[Any, int]:
+        values = (self.integer(arg, scope) for arg in expr.args)
+        return reduce(np.maximum if isinstance(expr, Max) else np.minimum, values), 1
+
+    def _whole_delta(self, expr: KroneckerDelta, scope: Scope) -> tuple[Any, int]:
+        a, b = (self.integer(arg, scope) for arg in expr.args)
+        return (a == b).astype(np.int64), 1
+
+    def _whole_pieces(self, expr: Piecewise, scope: Scope) -> tuple[Any, int]:
+        result = np.zeros((1,) * scope.ndim, dtype=np.int64)
+        for value, condition in reversed(expr.args):
+            result = np.where(self.condition(condition, scope), self.integer(value, scope), result)
+        return result, 1
+
+    def _no_position(self, expr: Expr, scope: Scope) -> tuple[Any, int]:
         raise EvaluationError(f"{expr} is not an index expression", where=expr)
 
     def _label_entry(self, expr: Entry, scope: Scope) -> Any:
@@ -696,6 +721,8 @@ class Evaluator:
         return np.where(inside, table[(np.zeros((1,) * scope.ndim, dtype=np.int64), *clipped)], 0)
 
     def _integer_power(self, expr: Pow, scope: Scope) -> tuple[Any, int]:
+        if not isinstance(expr.exp, Integer):
+            return self._no_position(expr, scope)
         exponent = int(expr.exp)
         top, bottom = self._ratio(expr.base, scope)
         if exponent >= 0:
@@ -707,6 +734,30 @@ class Evaluator:
         below = int(top.reshape(-1)[0])
         sign = 1 if below > 0 else (-1) ** -exponent
         return np.full_like(top, sign * bottom ** -exponent), abs(below) ** -exponent
+
+
+# How an expression of each class is read: as a number, and as a position or a size.
+SCALARS: dict[type, Reading] = {
+    **dict.fromkeys((Rational, SympyFloat, NumberSymbol, Infinity, NegativeInfinity, NaN), Evaluator._number),
+    Entry: Evaluator._scalar_entry, MatrixFunction: Evaluator._matrix_function, Array: Evaluator._scalar_array,
+    Index: Evaluator._whole, Label: Evaluator._whole, Symbol: Evaluator._symbol, Add: Evaluator._added,
+    Mul: Evaluator._product, Pow: Evaluator._raised, SympySum: Evaluator._sum, KroneckerDelta: Evaluator._delta,
+    Piecewise: Evaluator._piecewise, Max: Evaluator._extreme, Min: Evaluator._extreme, floor: Evaluator._rounded,
+    ceiling: Evaluator._rounded, Mod: Evaluator._rounded, ImaginaryUnit: Evaluator._imaginary,
+    OpaqueFunction: Evaluator._opaque, Function: Evaluator._function, object: Evaluator._no_scalar,
+}
+WHOLE: dict[type, Reading] = {
+    Rational: Evaluator._rational, Index: Evaluator._letter, Label: Evaluator._letter, Symbol: Evaluator._size,
+    Entry: Evaluator._label_of, Add: Evaluator._whole_sum, Mul: Evaluator._whole_product, Pow: Evaluator._integer_power,
+    floor: Evaluator._floor, ceiling: Evaluator._floor, Mod: Evaluator._remainder, Max: Evaluator._whole_extreme,
+    Min: Evaluator._whole_extreme, KroneckerDelta: Evaluator._whole_delta, Piecewise: Evaluator._whole_pieces,
+    object: Evaluator._no_position,
+}
+
+
+def _reader(table: Mapping[type, Reading], kind: type) -> Reading:
+    """What a table says of a class, or of the nearest class above it."""
+    return table[kind] if kind in table else next(table[base] for base in kind.__mro__ if base in table)
 
 
 LARGEST_INTEGER = 2**62
@@ -801,12 +852,19 @@ def _whole_valued(exprs: Iterable[Expr]) -> bool:
     return True
 
 
-def _arrays_below(node: Expr) -> list[Expr]:
-    """The arrays that an array reads directly."""
+@lru_cache(maxsize=512)
+def _meaning(node: Apply) -> Expr:
+    """What a composite operator stands for."""
+    return as_expr(node.op.definition(node.args, node.params))
+
+
+@lru_cache(maxsize=4096)
+def _arrays_below(node: Expr) -> tuple[Expr, ...]:
+    """The arrays without free letters that an array reads directly."""
     if isinstance(node, Tensor):
-        return []
+        return ()
     if isinstance(node, Apply) and node.op.composite:
-        start: list[Any] = [node.op.definition(node.args, node.params)]
+        start: list[Any] = [_meaning(node)]
     elif isinstance(node, Apply):
         start = [*node.args, *node.params.values()]
     else:
@@ -823,7 +881,7 @@ def _arrays_below(node: Expr) -> list[Expr]:
         elif hasattr(part, "args") and part not in seen:
             seen.add(part)
             start.extend(part.args)
-    return list(found)
+    return tuple(array for array in found if not _open(array))
 
 
 # ------------------------------------------------------------------ entry points
@@ -874,8 +932,7 @@ def value_of(evaluator: Evaluator, node: Expr) -> Value:
 def _read(evaluator: Evaluator, node: Expr) -> Scope:
     """The empty scope, after the arrays that a scalar expression reads have been computed."""
     for array in _arrays_below(node):
-        if not _open(array):
-            evaluator.array(array)
+        evaluator.array(array)
     return Scope()
 
 

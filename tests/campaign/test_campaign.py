@@ -6,7 +6,7 @@ import pytest
 
 from tests.campaign.record import properties, tried
 
-BATCH = 25      # cases a test item, so that the items spread over the cores
+BATCH = 10      # cases a test item, so that the items spread over the cores
 BATCHES = [(each.name, start, min(start + BATCH, each.ci))
            for each in properties().values() for start in range(0, each.ci, BATCH)]
 

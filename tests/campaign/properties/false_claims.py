@@ -108,4 +108,4 @@ def case(seed: int) -> str | None:
 
 
 PROPERTY = Property("false_claims", "No false statement is believed, and no true one refuted under its assumptions.", case,
-                    ci=24, long=3_000)
+                    ci=12, long=3_000)

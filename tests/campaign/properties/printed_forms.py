@@ -261,4 +261,4 @@ def case(seed: int) -> str | None:
 
 
 PROPERTY = Property("printed_forms", "Text, LaTeX and Python text of an expression read back as the same value.", case,
-                    ci=75, long=5_000)
+                    ci=30, long=5_000)

@@ -33,4 +33,4 @@ def case(seed: int) -> str | None:
     return None if np.allclose(first, second) else f"{text} reads back as {again}"
 
 
-PROPERTY = Property("spelling", "The text of an expression reads back as the same value.", case, ci=50, long=5_000)
+PROPERTY = Property("spelling", "The text of an expression reads back as the same value.", case, ci=25, long=5_000)

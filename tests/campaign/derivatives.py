@@ -1,27 +1,19 @@
-"""Random networks and random index expressions: every derivative agrees with numerical ones of the primal."""
+"""Random networks and random index expressions, and what is asked of a derivative: it is that of the primal in numbers."""
 
 from __future__ import annotations
 
 import numpy as np
-import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from sympy import Add, KroneckerDelta, Mul, Piecewise, Pow, Rational, exp, tanh
 from sympy import Sum as SympySum
 
 import symderiv as sd
 from symderiv.arrays.arrays import Array, Entry
 from symderiv.arrays.symbols import Index, plain_sum
-from symderiv.calculus.canonical import canonical, is_zero
-from symderiv.errors import BoundExceeded, EvaluationError
-from symderiv.lowering.program import Program
-from symderiv.numeric.evaluate import evaluate, evaluate_entries
+from symderiv.errors import EvaluationError
+from symderiv.numeric.evaluate import Variables, evaluate, evaluate_entries
 from symderiv.numeric.numerical_derivatives import jacobian
 from symderiv.numeric.sampling import sample
-from symderiv.terms.nodes import add, neg
 
-RANDOM = st.randoms(use_true_random=False)
-SETTINGS = settings(deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), database=None)
 SMOOTH = (sd.tanh, sd.sigmoid, sd.softplus, sd.sin, sd.cos, sd.erf)
 KINKED = (sd.relu, sd.abs)
 
@@ -272,15 +264,18 @@ class IndexExpression:
         return self.rng.choice([self.x, self.y, self.w, self.A])
 
 
-def compare_derivatives(expr, wrt, seed=0):
-    """Index form, closed form and compiled function against the primal's numerical derivative; proof replays."""
+def compare_derivatives(expr, wrt, seed):
+    """Index form, closed form and compiled function against the primal's numerical derivative; proof replays.
+
+    Raises AssertionError.
+    """
     d = sd.derive(expr, wrt)
     d.proof.replay()
     assert d.status != "refuted", d
     try:
         point = sample([expr, wrt], seed, assuming=[c for c in d.conditions if hasattr(c, "lhs")]).everything
     except EvaluationError:
-        return d  # no small sizes satisfy the conditions, or every point lies on a kink
+        return  # no small sizes satisfy the conditions, or every point lies on a kink
     truth = jacobian(expr, wrt, point)
     near = {"rtol": 1e-7, "atol": 1e-8 * max(1.0, float(np.abs(truth).max(initial=0)))}
     index = evaluate_entries(d.index, d.indices, point) if d.indices else evaluate(d.index, **_of([d.index], point))
@@ -288,33 +283,12 @@ def compare_derivatives(expr, wrt, seed=0):
     np.testing.assert_allclose(evaluate(d.closed, **_of([d.closed], point)), truth, err_msg=f"closed: {d.closed}", **near)
     accepted = {**_of([d.closed], point), **{str(v): point[str(v)] for v in d.variables if str(v) in point}}
     np.testing.assert_allclose(d.numpy()(**accepted), truth, err_msg=f"compiled: {d.closed}", **near)
-    return d
 
 
 def _of(exprs, point):
     """The data that expressions read."""
-    from symderiv.numeric.evaluate import Variables
-
     names = set(Variables(exprs).names)
     return {key: value for key, value in point.items() if key in names}
-
-
-@pytest.mark.parametrize("depth", range(1, 7))
-def test_derivatives_of_random_networks(depth):
-    @settings(SETTINGS, max_examples=12)
-    @given(RANDOM)
-    def run(rng):
-        network = Network(rng, depth)
-        compare_derivatives(network.output, network.variable(), rng.randrange(1000))
-
-    run()
-
-
-@settings(SETTINGS, max_examples=60)
-@given(RANDOM)
-def test_derivatives_of_random_index_expressions(rng):
-    expression = IndexExpression(rng)
-    compare_derivatives(expression.output, expression.variable(), rng.randrange(1000))
 
 
 class Rewriting:
@@ -356,29 +330,3 @@ class Rewriting:
         if kind == 3 and len(limits) == 1 and (hi - lo).is_nonnegative:
             return plain_sum(body, [(letter, lo, hi - 1)]) + body.xreplace({letter: hi})
         return plain_sum(body, list(reversed(limits)))
-
-
-@settings(SETTINGS, max_examples=60)
-@given(RANDOM)
-def test_equal_expressions_are_never_refuted(rng):
-    expression = IndexExpression(rng)
-    letters = tuple(rng.sample([sd.indices("i", expression.n), sd.indices("j", expression.m)], rng.randrange(3)))
-    body = expression.scalar(letters)
-    other = Rewriting(rng).again(body)
-    if letters:
-        body, other = sd.define("f", letters, body), sd.define("g", letters, other)
-    assert sd.prove(body, other).status in ("proved", "supported")
-
-
-@settings(SETTINGS, max_examples=60)
-@given(RANDOM)
-def test_canonical_form_is_idempotent(rng):
-    expression = IndexExpression(rng)
-    program = Program()
-    node = program.scalar(expression.scalar((sd.indices("i", expression.n),)))
-    try:
-        form = canonical(node)
-        again = canonical(form)
-    except BoundExceeded:
-        return
-    assert again is form or is_zero(add(again, neg(form))), f"{node}\n{form}\n{again}"
