@@ -31,7 +31,6 @@ class Refused(Exception): """Why a certificate is not accepted."""
 def refuse(why): raise Refused(why)
 def require(holds, why): return holds or refuse(why)
 def integer(x, bits=64): return x if type(x) is int and x.bit_length() <= bits else refuse("an integer is needed")
-
 # ---------------------------------------------------------------- positions
 class Pos:
     """``terms``: monomial (a sorted tuple of atoms) -> coefficient.  An atom is the name of a letter, size or label (str),
@@ -81,7 +80,6 @@ def moved(p, what, by, depth):  # An atom replaced; ``what`` None is the bound l
 def moved_atom(a, what, by, depth):  # The same inside an entry of labels or a quotient.
     inner = tuple(moved(q, what, by, depth) for q in parts(a))
     return a if not inner else (a[0], a[1], inner) if a[0] == "label" else (a[0], *inner)
-
 # ---------------------------------------------------------------- terms
 class Term:
     """kind, children (terms), positions, and ``data`` (a name, a number).  Two terms are equal where their digests are."""
@@ -166,7 +164,6 @@ def held_by(brackets):  # What is at least 0 where brackets are 1.
     brackets = [b for b in brackets if b != ONE]
     require(all(b.kind == "iv" for b in brackets), "not a bracket that may hold")
     return [q for b in brackets for q in b.positions + ((constant(0).plus(*b.positions, -1),) if b.data == "eq" else ())]
-
 # ---------------------------------------------------------------- facts
 class Facts:
     """What is known at a place: positions that are at least 0, the letters opened on the way, and the hints of a step."""
@@ -199,8 +196,9 @@ class Facts:
         side, _, n = which.partition(":")
         atom = sorted({a for m in goal.terms for a in m if isinstance(a, tuple)}, key=atom_key)[int(n)]
         require(side in ("lo", "hi"), "no such fact")
-        inside = () if atom[0] == "floor" else in_range(atom[2], self.statement.labels[atom[1]][1])
-        for p in held_by(inside) or [atom[2].plus(constant(-1))]: self.need(p)  # in its array; a denominator positive
+        size, shape = self.statement.labels[atom[1]] if atom[0] == "label" else (atom[2].plus(constant(-1)), ())
+        # a denominator is positive; a label is positive in its array, and outside 0, not beyond its size
+        for p in [size] if side == "hi" or atom[0] == "floor" else held_by(in_range(atom[2], shape)): self.need(p)
         return self.ends(atom)[side == "hi"]
     def ends(self, atom):  # q = ⌊a/b⌋ has a - bq ≥ 0 and bq + b - 1 - a ≥ 0; a label lies between 1 and its size.
         if atom[0] == "label": return held_by(in_range([single(atom)], self.statement.labels[atom[1]][:1]))
@@ -251,7 +249,6 @@ class Facts:
             require(t.kind == "const" or t.kind == "iv" and not strict or t.kind == "fn" and t.data in known, "no sign")
 def condition(kind, t, known):  # Wherever these positions are at least 0, t ≠ 0 ("ne") or t > 0 ("gt"), as a term.
     return Term("where", (t, *sorted((bracket("ge", p) for p in known), key=lambda b: b.key)), (), kind)
-
 # ---------------------------------------------------------------- polynomials over opaque atoms: {monomial: coefficient}
 def in_order(pairs):  # A monomial: pairs (atom, rational exponent that is not 0) in the order of the atoms' digests.
     return tuple(sorted([(a, e.numerator if e.denominator == 1 else e) for a, e in pairs if e], key=lambda p: p[0].key))
@@ -342,7 +339,6 @@ def divided(facts, p):
             break
         else: result.append((m, c))
     return collected(result)
-
 # ---------------------------------------------------------------- the axioms
 AXIOMS = {}
 def axiom(name, mathematics, needs=""):  # A rule builds the right side of its equation from the left, or refuses.
@@ -350,9 +346,12 @@ def axiom(name, mathematics, needs=""):  # A rule builds the right side of its e
 @axiom("ring", "s = t, the same polynomial over opaque parts; [p]² = [p]; with d = x m + y: m/d^k = (d^(1-k) - y/d^k)/x",
        "a ≠ 0 where a·1/a cancels, a > 0 where roots are joined")
 def ring(facts, t): return term(divided(facts, poly(facts, t)))
+@axiom("over", "t = (t d)/d", "d ≠ 0")
+def over_one(facts, t, d):
+    d = facts.legible(facts.statement.term(d))
+    return facts.condition("ne", d) or mul(ring(facts, mul(t, d)), power(d, MINUS))
 @axiom("linear", "Σ_k (f + g) = Σ_k f + Σ_k g")
-def linear(facts, t):
-    return add(*map(total, body_of(t).children)) if body_of(t).kind == "add" else refuse("nothing is added in this sum")
+def linear(facts, t): return add(*map(total, body_of(t).children)) if body_of(t).kind == "add" else refuse("no addition")
 @axiom("out", "Σ_k c f = c Σ_k f", "k does not occur in c")
 def out(facts, t):
     every = factors(body_of(t))
@@ -391,18 +390,22 @@ def terms(facts, t):
 def support(facts, t, which):
     held = in_range(t.positions, facts.statement.tensors[t.data].shape) if t.kind == "ent" else ()
     return mul(t, *(held[integer(k)] for k in which))
-@axiom("holds", "[p ≥ 0] f = f, [p = 0] f = f", "p ≥ 0 (and -p ≥ 0) follows from the other brackets of f")
-def holds(facts, t, which):
-    left = dict(enumerate(factors(t)))
-    for k in which:
-        goals = held_by([left.pop(integer(k))])
+@axiom("holds", "[p ≥ 0] f = f, [p = 0] f = f", "p ≥ 0 (and -p ≥ 0) follows from the brackets of f")
+def holds(facts, t, which, more=()):  # Brackets are left out, then others written down.
+    left, new = dict(enumerate(factors(t))), [bracket("ge", facts.legible(facts.statement.position(p))) for p in more]
+    for k in [*which, None]:
+        goals = held_by(new if k is None else [left.pop(integer(k))])
         inner = facts.inside(held_by(f for f in left.values() if f.kind == "iv"))
         for p in goals: inner.need(p)
-    return mul(*left.values())
+    return mul(*left.values(), *new)
 @axiom("fails", "[p ≥ 0] = 0, [p = 0] = 0", "p ≤ -1 follows, or p ≥ 1 for the delta")
 def fails(facts, t, side):
     require(t.kind == "iv" and (side == -1 or side == 1 and t.data == "eq"), "not a bracket")
     return facts.need(constant(-1).plus(t.positions[0], side)) or ZERO
+@axiom("end", "[p ≥ 0] = [p + 1 ≥ 0] - [p + 1 = 0]")
+def end(facts, t):
+    p = t.positions[0].plus(constant(1)) if t.kind == "iv" and t.data == "ge" else refuse("not an end of a range")
+    return add(bracket("ge", p), neg(bracket("eq", p)))
 @axiom("equal", "[c a + p = 0] f(a) = [c a + p = 0] f(-c p)", "c = ±1, a is a name that does not occur in p")
 def equal(facts, t, which, name):
     others = list(factors(t))
@@ -454,8 +457,7 @@ FUNCTIONS = {
     "sign": (lambda a: add(step_of(a), neg(step_of(neg(a)))), "sign a = H(a) - H(-a)")}
 ODD = ("sin", "erf", "arctan", "arcsin", "arcsinh", "arctanh")
 @axiom("function", "; ".join(m for _, m in FUNCTIONS.values()))
-def function(facts, t):
-    return FUNCTIONS[t.data][0](*t.children) if t.kind == "fn" else refuse("not a function")
+def function(facts, t): return FUNCTIONS[t.data][0](*t.children) if t.kind == "fn" else refuse("not a function")
 @axiom("exp", "e^(Σ c m) = Π (e^m)^c for numbers c; e^log a = a", "a > 0")
 def exponential(facts, t):
     require(is_fn(t, "exp"), "not an exponential")
@@ -514,8 +516,7 @@ DERIVATIVES = {
 @axiom("derivative", "∂T[p]/∂T[q] = [p = q] [1 ≤ q ≤ n]; sums, products, powers; ∂f(a) = f'(a) ∂a by the table, where\n"
        "relu' = H, |a|' = sign a, H' = 0; ∂A⁻¹[p,q]/∂A[r,s] = -A⁻¹[p,r] A⁻¹[s,q], ∂log|det A| = A⁻¹[s,r],\n"
        "∂det A = det A A⁻¹[s,r]", "other names count as independent; A is invertible")
-def derivative(facts, t):
-    return differentiated(facts, *t.children, t.data, t.positions) if t.kind == "D" else refuse("not a derivative")
+def derivative(facts, t): return differentiated(facts, *t.children, t.data, t.positions) if t.kind == "D" else refuse("no D")
 def differentiated(facts, t, name, q):  # ∂t/∂name[q]
     facts.spend()
     if name not in t.reads: return ZERO
@@ -539,7 +540,6 @@ def differentiated(facts, t, name, q):  # ∂t/∂name[q]
     pairs = [(t.positions[0], q[0]), (q[1], t.positions[1])] if t.data[0] == "inv" else [(q[1], q[0])]
     inverses = [Term("mat", (), pair, ("inv", name)) for pair in pairs]
     return mul({"inv": MINUS, "det": t, "logdet": ONE}[t.data[0]], *inverses, *held)
-
 # ---------------------------------------------------------------- statements
 def tensor_of(shape, properties=(), letters=(), body=None):  # A declared array, or a definition: with letters and a body.
     return SimpleNamespace(shape=tuple(shape), properties=frozenset(properties), letters=letters, body=body)
@@ -608,7 +608,6 @@ class Statement:
         square = kind == "ent" or rest[0] == "prod" or (len(shape) == 2 and shape[0] == shape[1])
         require(len(positions) == axes and square, f"the axes of {name}")
         return ent(name, positions) if kind == "ent" else Term("mat", (), positions, (rest[0], name))
-
 # ---------------------------------------------------------------- proofs
 def run(facts, t, steps):  # What a term becomes by steps, each ["at", child, steps] or [axiom, parameters, hints].
     for name, *rest in steps:
@@ -682,7 +681,6 @@ def accumulated(facts, bars, consumers, u, letters):  # Σ over all definitions 
         change = Term("D", (renamed(tensor.body, tensor.letters, at),), tuple(map(single, letters)), u)
         result.append(closed(mul(renamed(bars[v][1], bars[v][0], at), change, *in_range(at, tensor.shape)), *own))
     return add(*result)
-
 # ---------------------------------------------------------------- a second opinion: the statement in numbers, from its JSON
 class Undefined(Exception): """No value at this point."""
 class Exhausted(Exception): """The work that is allowed for numbers is used up."""
@@ -830,7 +828,6 @@ def quotient(data, at, numbers):  # (f(x+h) - f(x-h))/2h in one direction or in 
             for a, g in direction: bump[x, a] = bump.get((x, a), 0) + sign * STEP * g
         result += prod(signs) * sum(g * there.entry(data["primal"], a) for a, g in outputs)
     return result / (2 * STEP) ** (len(directions) + 1)
-
 # ---------------------------------------------------------------- what is claimed, in words and index notation
 def show_pos(p):  # A position as text; a Pos or its JSON.
     pairs = p.terms.items() if isinstance(p, Pos) else [((k,) if k else (), c) for k, c in p.items()] if isinstance(
@@ -865,7 +862,6 @@ def show_statement(data, limit=300):  # The claim, for which sizes, under which 
                       *(f"{text(t)} {'≠' if kind == 'ne' else '>'} 0" for kind, _, _, t in data["where"]),
                       *(f"{a} {', '.join(t['properties'])}" for a, t in data["tensors"].items() if t["properties"]),
                       *(f"{at_letters(d['name'], d['letters'])} := {text(d['body'])}" for d in data["definitions"])])
-
 # ---------------------------------------------------------------- certificates
 def digest(statement):  # What binds a proof to its statement.
     return sha256(json.dumps(statement, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()).hexdigest()
@@ -880,8 +876,7 @@ def check(certificate):  # Refuse a certificate unless it proves its statement; 
         return show_statement(data)
     except MALFORMED as why:
         raise Refused(f"not well formed: {type(why).__name__} {why}") from None
-def once(pairs):  # An object whose keys are all different.
-    return dict(pairs) if len(dict(pairs)) == len(pairs) else refuse("a key stands twice")
+def once(pairs): return dict(pairs) if len(dict(pairs)) == len(pairs) else refuse("a key stands twice")  # an object
 def load(path):  # A certificate from a file.
     with open(path, "rb") as file: text = file.read(MAX_BYTES + 1)
     require(len(text) <= MAX_BYTES, "the file is too long")

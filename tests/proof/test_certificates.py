@@ -18,7 +18,8 @@ from symderiv.proof import claims
 m, n = sd.dims("m n")
 W, x, z, c = sd.tensor("W", m, n), sd.tensor("x", n), sd.tensor("z", m), sd.tensor("c")
 V, h, w = sd.tensor("V", m, m), sd.tensor("h", n), sd.tensor("w", m)
-A, y = sd.tensor("A", n, n), sd.label("y", m)
+A, y, rows = sd.tensor("A", n, n), sd.label("y", m), sd.tensor("P", n, m, sums_to_one=True)
+r = sd.indices("r", n)
 i, k = sd.indices("i k", m)
 P = sd.define("p", (i,), exp(z[i]) / sd.Sum(exp(z[k]), k))
 CHECKER = Path(checker.__file__)
@@ -33,6 +34,14 @@ CLAIMS = {
     "two layers": lambda: sd.derive(sd.cross_entropy(V @ sd.tanh(W @ x), y), W),
     "input of a convolution": lambda: sd.derive(sd.sum(sd.tanh(sd.conv1d(h, w))**2), h, assuming=[m <= n]),
     "kernel of a convolution": lambda: sd.derive(sd.sum(sd.tanh(sd.conv1d(h, w))**2), w, assuming=[m <= n]),
+    "a stride by its inserted zeros": lambda: sd.vjp(sd.conv1d(h, w, stride=2), h, assuming=[m <= n]),
+    "a dilated kernel": lambda: sd.vjp(sd.conv1d(h, w, dilation=2), h),
+    "both, with padding": lambda: sd.vjp(sd.conv1d(h, w, padding=1, stride=2, dilation=3), h),
+    "same size, flipped": lambda: sd.vjp(sd.conv1d(h, w, mode="same", flip=True), w),
+    "one end of a sum": lambda: sd.prove(sd.Sum(h[r], (r, 2, n)), sd.sum(h) - h[1]),
+    "a shifted row's total": lambda: sd.prove(sd.Sum(rows[r + 1, k] * h[r], k, r), sd.Sum(h[r], (r, 1, n - 1))),
+    "logarithms over one denominator": lambda: sd.derive(
+        sd.sum(sd.log(1 - sd.sigmoid(z)) - 2 * sd.log(sd.sigmoid(z))), z),
     "log of a determinant": lambda: sd.derive(sd.logdet(A), A),
     "vector-Jacobian product": lambda: sd.vjp(sd.softmax(z), z),
 }

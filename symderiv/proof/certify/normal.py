@@ -27,12 +27,17 @@ from ...checker import (
     held_by,
     in_range,
     mono_key,
+    mul,
+    num,
     opened,
+    parts,
     poly,
+    power,
     rebuilt,
+    replaced,
     single,
 )
-from .search import ADD, MUL, POW, Recorder, encoded
+from .search import ADD, MUL, POW, Recorder, encoded, encoded_term
 
 Steps = list[Any]
 Work = Callable[[Recorder, Term], tuple[Term, Steps]]
@@ -225,6 +230,7 @@ class Normaliser:
             if line.does("exp"):
                 self._ring(line)
         elif name == "log":
+            line.at(0, self._over_one)
             allow, line.facts.script["allow"] = line.facts.script["allow"], False
             line.does("log")
             line.facts.script["allow"] = allow
@@ -236,6 +242,14 @@ class Normaliser:
             allow, line.facts.script["allow"] = line.facts.script["allow"], False
             line.does("positive")
             line.facts.script["allow"] = allow
+
+    def _over_one(self, facts: Recorder, t: Term) -> tuple[Term, Steps]:
+        """A sum over the denominator of all its terms."""
+        line = NormalLine(facts, t)
+        below = denominator([t])
+        if t.kind == ADD and below:
+            line.does("over", encoded_term(below))
+        return line.t, line.steps
 
     def _parity(self, line: NormalLine) -> None:
         p = poly(line.facts, line.t.children[0])
@@ -249,10 +263,11 @@ class Normaliser:
         """No bracket that follows from the others, or contradicts them."""
         if line.t.kind not in (MUL, "iv"):
             return
+        self._linear(line)
         factors = _factors(line.t)
         left = dict(enumerate(factors))
         dropped = []
-        for k, f in enumerate(factors):
+        for k, f in sorted(enumerate(factors), key=lambda pair: not _quotients(pair[1])):
             if f.kind != "iv":
                 continue
             inner = line.facts.inside(held_by(g for j, g in left.items() if g.kind == "iv" and j != k))
@@ -267,6 +282,19 @@ class Normaliser:
                 return
         if dropped:
             line.does("holds", dropped)
+
+    def _linear(self, line: NormalLine) -> None:
+        """Beside every bracket about a quotient ⌊a/b⌋ the one about a that says the same."""
+        for f in _factors(line.t):
+            for atom in _quotients(f):
+                c, rest = f.positions[0].slope(atom)
+                if c in (1, -1):
+                    # ⌊a/b⌋ + r >= 0 is a + b r >= 0, and r - ⌊a/b⌋ >= 0 is b r + b - 1 - a >= 0.
+                    ends = constant(-1).plus(atom[2]) if c < 0 else constant(0)
+                    same = bracket("ge", ends.plus(atom[2].times(rest)).plus(atom[1], c))
+                    if same.kind == "iv" and same not in _factors(line.t):
+                        line.does("holds", [], [encoded(same.positions[0])])
+        return None
 
     def _fails(self, line: NormalLine, k: int, side: int) -> None:
         if line.t.kind == "iv":
@@ -371,8 +399,61 @@ class Normaliser:
                 self._multiplied(line)
                 self._products(line)
                 return
+            if self._total(line):
+                continue
+            if self._end(line):
+                line.follow(self.normal)
+                return
             break
         self._canonical(line)
+
+    def _total(self, line: NormalLine) -> bool:
+        """A declared total among other factors: its letter innermost, and those outside."""
+        depth, body = _depth(line.t)
+        tensors = line.facts.statement.tensors
+        for f in _factors(body) if depth > 1 else ():
+            if f.kind != "ent" or not {"sums_to_one", "one_hot"} & tensors[f.data].properties:
+                continue
+            level = next((a for a in range(depth) if f.positions[-1] == single(a)), None)
+            if level is None or any(level in _bound(g, depth) for g in _factors(body) if g.kind != "iv" and g != f):
+                continue
+            order = list(range(depth))
+            order.append(order.pop(depth - 1 - level))
+            trial = NormalLine(line.facts, line.t)
+            if level and not trial.does("exchange", order):
+                continue
+            if _deep(trial, depth - 1, _out_and_total):
+                line.t = trial.t
+                line.steps += trial.steps
+                _deep(line, depth - 1, self._tidied)
+                return True
+        return False
+
+    def _end(self, line: NormalLine) -> bool:
+        """A range that ends before that of an entry does: the whole range without what stands there."""
+        depth, body = _depth(line.t)
+        factors = _factors(body)
+        supports = {b for f in factors for e in _entries(f)
+                    for b in in_range(e.positions, line.facts.statement.tensors[_name(e)].shape)}
+        for b in factors:
+            levels = _bound(b, depth) if b.kind == "iv" and b.data == "ge" and b not in supports else ()
+            if len(levels) != 1 or b.positions[0].slope(*levels)[0] not in (1, -1):
+                continue
+            # Ends that the same letter has in an entry, by so much further out.
+            beyond = [s.positions[0].plus(b.positions[0], -1).number() for s in supports if s.kind == "iv"]
+            if any(d is not None and d < 0 for d in beyond) or not any(d is not None and 0 < d < 4 for d in beyond):
+                continue
+            def cut(facts: Recorder, t: Term, mark: Term = b) -> tuple[Term, Steps]:
+                inner = NormalLine(facts, t)
+                k = next((k for k, f in enumerate(_factors(t)) if _alike(f, mark, facts, depth)), None)
+                if k is not None and t.kind == MUL:
+                    inner.at(k, lambda facts, t: _one(facts, t, "end"))
+                elif k is not None:
+                    inner.does("end")
+                self._multiplied(inner)
+                return inner.t, inner.steps
+            return _deep(line, depth, cut)
+        return False
 
     def _whole(self, line: NormalLine) -> bool:
         """A sum that has a value: a count, a declared total, a matrix times its inverse."""
@@ -395,7 +476,7 @@ class Normaliser:
         if level:
             order = list(range(depth))
             order.append(order.pop(depth - 1 - level))
-            if not line.does("exchange", order):
+            if not line.does("exchange", order) and not (self._free(line, depth, level) and line.does("exchange", order)):
                 return False
         def sift(facts: Recorder, t: Term) -> tuple[Term, Steps]:
             inner = NormalLine(facts, t)
@@ -404,6 +485,15 @@ class Normaliser:
                     break
             return inner.t, inner.steps
         return _deep(line, depth - 1, sift)
+
+    def _free(self, line: NormalLine, depth: int, level: int) -> bool:
+        """What the ranges of a letter say of the others, so that these have ranges without it."""
+        name = f"@{len(line.facts.letters) + depth - 1 - level}"
+        def write(facts: Recorder, t: Term) -> tuple[Term, Steps]:
+            inner = NormalLine(facts, t)
+            inner.does("holds", [], [encoded(p) for p in _eliminated(t, name)])
+            return inner.t, inner.steps
+        return _deep(line, depth, write)
 
     def _merge(self, line: NormalLine) -> bool:
         """c Σ f inside a sum as one sum more."""
@@ -487,7 +577,7 @@ def _origin(body: Term, level: int, depth: int) -> tuple[int, Any] | None:
             for axis, p in enumerate(e.positions):
                 c, rest = p.slope(level)
                 inner = any(isinstance(a, int) and a < level for m in rest.terms for a in m)
-                if c in (1, -1) and not inner and not any(isinstance(a, tuple) for m in rest.terms for a in m):
+                if c in (1, -1) and not inner and not _hidden(rest):
                     others = sum(1 for m in rest.terms for a in m if isinstance(a, int))
                     found.append((others, str(e.data), axis, len(rest.terms), c, rest))
     if not found:
@@ -495,6 +585,70 @@ def _origin(body: Term, level: int, depth: int) -> tuple[int, Any] | None:
     best = min(found, key=lambda x: (x[0], x[1], x[2], x[3]))
     c, rest = best[4], best[5]
     return None if c == 1 and not rest.terms else (c, rest)
+
+
+def _hidden(p: Pos) -> bool:
+    """Whether letters of a block stand inside labels or quotients."""
+    return any(q.loose for m in p.terms for a in m if isinstance(a, tuple) for q in parts(a))
+
+
+def denominator(sides: list[Term]) -> Term | None:
+    """What the terms of some sums are divided by: sums, each in the highest power."""
+    found: dict[Term, Any] = {}
+    for side in sides:
+        for t in side.children if side.kind == ADD else (side,):
+            for f in _factors(t):
+                if f.kind == POW and f.children[0].kind == ADD and f.children[1].kind == "num" and (
+                        f.children[1].data < 0 and f.children[1].data.denominator == 1):
+                    d, e = f.children
+                    found[d] = max(found.get(d, 0), -e.data)
+    return mul(*(power(d, num(e)) for d, e in found.items())) if found else None
+
+
+def _name(e: Term) -> str:
+    """The array of an entry, or of an entry of its inverse."""
+    return str(e.data if e.kind == "ent" else e.data[1])
+
+
+def _quotients(f: Term) -> list[Any]:
+    """The atoms ⌊a/b⌋ that a bracket is linear in."""
+    if f.kind != "iv" or f.data != "ge":
+        return []
+    return [m[0] for m in f.positions[0].terms if len(m) == 1 and isinstance(m[0], tuple) and m[0][0] == "floor"]
+
+
+def _alike(f: Term, mark: Term, facts: Recorder, depth: int) -> bool:
+    """Whether a bracket over named letters is one over the letters of the block."""
+    base = len(facts.letters) - 1
+    by_name = mark
+    for level in range(depth):
+        by_name = replaced(by_name, None, single(f"@{base - level}"), level)
+    return bool(f == by_name)
+
+
+def _eliminated(t: Term, name: str) -> list[Pos]:
+    """What follows from two brackets of a product each, and does not speak of a letter; not what is there."""
+    held = held_by([f for f in _factors(t) if f.kind == "iv"])
+    slopes = [(p, p.slope(name)[0]) for p in held]
+    found = []
+    for p, c in slopes:
+        for q, d in slopes:
+            if c and d and c > 0 > d:
+                sum_ = bracket("ge", Pos({m: -d * x for m, x in p.terms.items()}).plus(q, c))
+                if sum_.kind == "iv" and sum_ not in _factors(t):
+                    found.append(sum_.positions[0])
+    return found[:16]
+
+
+def _out_and_total(facts: Recorder, t: Term) -> tuple[Term, Steps]:
+    line = NormalLine(facts, t)
+    line.does("out")
+    if line.t.kind == "sum":
+        done = line.does("total")
+    else:
+        k = next((k for k, f in enumerate(line.t.children) if f.kind == "sum"), None)
+        done = k is not None and line.at(k, lambda facts, t: _one(facts, t, "total"))
+    return (line.t, line.steps) if done else (t, [])
 
 
 def _entries(t: Term) -> list[Term]:
@@ -633,4 +787,4 @@ def _colour(body: Term, level: int, depth: int) -> tuple[Any, ...]:
     return (tuple(sorted(map(repr, marks))),)
 
 
-__all__ = ["NormalLine", "Normaliser"]
+__all__ = ["NormalLine", "Normaliser", "denominator"]

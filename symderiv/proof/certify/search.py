@@ -210,6 +210,18 @@ def encoded(p: Pos) -> Any:
     return [[c, [encoded_atom(a) for a in m]] for m, c in p.terms.items()]
 
 
+def encoded_term(t: Term, depth: int = 0) -> Any:
+    """A term of the checker as nested JSON; a sum over all integers has its brackets in the body."""
+    if t.kind == "sum":
+        letter = f"q{depth}_"
+        return ["all", letter, encoded_term(opened(t, single(letter)), depth + 1)]
+    data = {"num": lambda: [t.data.numerator, t.data.denominator], "mat": lambda: [*t.data], "add": lambda: [],
+            "mul": lambda: [], "pow": lambda: [], "val": lambda: []}.get(t.kind, lambda: [t.data])()
+    positions = [encoded(p) for p in t.positions]
+    return [t.kind, *data, *([positions] if t.kind in ("ent", "mat") else positions),
+            *(encoded_term(c, depth) for c in t.children)]
+
+
 def encoded_atom(a: Any) -> Any:
     """An atom as JSON."""
     if isinstance(a, str):
@@ -219,4 +231,4 @@ def encoded_atom(a: Any) -> Any:
     return ["floor", encoded(a[1]), encoded(a[2])]
 
 
-__all__ = ["ADD", "MUL", "POW", "Recorder", "encoded"]
+__all__ = ["ADD", "MUL", "POW", "Recorder", "encoded", "encoded_term"]

@@ -8,7 +8,6 @@ from typing import Any
 
 from sympy import Add, Expr, Integer, Mul, Pow, Symbol, floor
 
-from ...checker import Term, opened, single
 from ...errors import SymderivError
 from ...terms.affine import Affine, Idx, LabelRef, Multiple
 from ...terms.nodes import Add as AddNode
@@ -28,7 +27,6 @@ from ...terms.nodes import (
 )
 from ...terms.nodes import Mul as MulNode
 from ...terms.nodes import Pow as PowNode
-from .search import encoded
 
 
 class CertificateError(SymderivError):
@@ -256,35 +254,6 @@ class StatementWriter:
         body = self.term(sym.body)
         into.append({"name": self.name(sym), "letters": [self.letter(i) for i in sym.letters],
                      "shape": [self.position(n) for n in sym.shape], "body": body})
-
-    def written(self, t: Term, letters: tuple[str, ...] = ()) -> Any:
-        """A term of the checker as nested JSON."""
-        rows = [self.written(c, letters) for c in t.children] if t.kind != "sum" else []
-        if t.kind == "num":
-            return (["num", t.data.numerator, t.data.denominator])
-        if t.kind == "const":
-            return (["const", t.data])
-        if t.kind == "val":
-            return (["val", encoded(t.positions[0])])
-        if t.kind == "ent":
-            return (["ent", t.data, [encoded(p) for p in t.positions]])
-        if t.kind == "mat":
-            return (["mat", *t.data, [encoded(p) for p in t.positions]])
-        if t.kind == "iv":
-            return (["iv", t.data, encoded(t.positions[0])])
-        if t.kind == "fn":
-            return (["fn", t.data, *rows])
-        if t.kind != "sum":
-            return ([t.kind, *rows])
-        return self._written_sum(t, letters)
-
-    def _written_sum(self, t: Term, letters: tuple[str, ...]) -> Any:
-        """A sum over all integers, with its brackets in the body."""
-        letter = f"q{len(letters)}"
-        while letter in self._taken:
-            letter += "_"
-        body = opened(t, single(letter))
-        return ["all", letter, self.written(body, (*letters, letter))]
 
 
 def _number(x: Any) -> Any:
