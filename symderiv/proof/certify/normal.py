@@ -37,7 +37,7 @@ from ...checker import (
     replaced,
     single,
 )
-from .search import ADD, MUL, POW, Recorder, encoded, encoded_term
+from .search import ADD, MUL, POW, QUOTIENT, SUM, Recorder, encoded, encoded_term
 
 Steps = list[Any]
 Work = Callable[[Recorder, Term], tuple[Term, Steps]]
@@ -73,7 +73,7 @@ class NormalLine:
     def at(self, k: int, work: Work) -> bool:
         """Let something else work on a part; whether it changed anything."""
         t = self.t
-        if t.kind == "sum":
+        if t.kind == SUM:
             self.facts.spend(weight(t))
             letter = self.facts.fresh()
             inner = self.facts.inside((), [letter])
@@ -88,7 +88,7 @@ class NormalLine:
             return False
         children = (*t.children[:k], after, *t.children[k + 1:])
         try:
-            self.t = closed(after, letter) if t.kind == "sum" else rebuilt(t, children, t.positions)
+            self.t = closed(after, letter) if t.kind == SUM else rebuilt(t, children, t.positions)
         except Refused:  # a bracket that followed from others was the only one to end the sum
             return False
         self.steps.append(["at", k, steps])
@@ -362,7 +362,7 @@ class Normaliser:
 
     def _sum(self, line: NormalLine) -> None:
         line.at(0, self.normal)
-        if line.t.kind != "sum":
+        if line.t.kind != SUM:
             line.follow(self.normal)
             return
         if line.t.children[0].kind == ADD:
@@ -376,7 +376,7 @@ class Normaliser:
     def block(self, facts: Recorder, t: Term) -> tuple[Term, Steps]:
         """Σ over a product: constants out, inner sums merged, deltas sifted, letters in their order."""
         line = NormalLine(facts, t)
-        if t.kind != "sum":
+        if t.kind != SUM:
             return t, []
         self._block(line)
         return line.t, line.steps
@@ -386,7 +386,7 @@ class Normaliser:
             if line.does("terms"):
                 line.follow(self.normal)
                 return
-            if line.t.kind != "sum":
+            if line.t.kind != SUM:
                 line.follow(self.normal)
                 return
             if self._whole(line) or self._merge(line):
@@ -500,12 +500,12 @@ class Normaliser:
         depth, body = _depth(line.t)
         factors = _factors(body)
         # What is multiplied stands before what is summed: only inner sums that depend on a letter of the block.
-        if not any(f.kind == "sum" or _power_of_sum(f) for f in factors):
+        if not any(f.kind == SUM or _power_of_sum(f) for f in factors):
             return False
         def into(facts: Recorder, t: Term) -> tuple[Term, Steps]:
             inner = NormalLine(facts, t)
             for k, f in enumerate(_factors(inner.t)):
-                if (f.kind == "sum" or _power_of_sum(f)) and inner.does("into", k):
+                if (f.kind == SUM or _power_of_sum(f)) and inner.does("into", k):
                     break
             return inner.t, inner.steps
         if not _deep(line, depth, into):
@@ -614,7 +614,7 @@ def _quotients(f: Term) -> list[Any]:
     """The atoms ⌊a/b⌋ that a bracket is linear in."""
     if f.kind != "iv" or f.data != "ge":
         return []
-    return [m[0] for m in f.positions[0].terms if len(m) == 1 and isinstance(m[0], tuple) and m[0][0] == "floor"]
+    return [m[0] for m in f.positions[0].terms if len(m) == 1 and isinstance(m[0], tuple) and m[0][0] == QUOTIENT]
 
 
 def _alike(f: Term, mark: Term, facts: Recorder, depth: int) -> bool:
@@ -643,10 +643,10 @@ def _eliminated(t: Term, name: str) -> list[Pos]:
 def _out_and_total(facts: Recorder, t: Term) -> tuple[Term, Steps]:
     line = NormalLine(facts, t)
     line.does("out")
-    if line.t.kind == "sum":
+    if line.t.kind == SUM:
         done = line.does("total")
     else:
-        k = next((k for k, f in enumerate(line.t.children) if f.kind == "sum"), None)
+        k = next((k for k, f in enumerate(line.t.children) if f.kind == SUM), None)
         done = k is not None and line.at(k, lambda facts, t: _one(facts, t, "total"))
     return (line.t, line.steps) if done else (t, [])
 
@@ -655,7 +655,7 @@ def _entries(t: Term) -> list[Term]:
     """The entries in a term that is not a sum."""
     if t.kind in ("ent", "mat"):
         return [t]
-    return [e for c in t.children for e in _entries(c)] if t.kind != "sum" else []
+    return [e for c in t.children for e in _entries(c)] if t.kind != SUM else []
 
 
 def _rank(name: str) -> tuple[int, int, str]:
@@ -696,7 +696,7 @@ def _known(facts: Recorder, b: Term) -> bool:
 def _depth(t: Term) -> tuple[int, Term]:
     """(number of sums, body of the innermost) of a block."""
     depth = 0
-    while t.kind == "sum":
+    while t.kind == SUM:
         depth, t = depth + 1, t.children[0]
     return depth, t
 
@@ -706,7 +706,7 @@ def _factors(t: Term) -> tuple[Term, ...]:
 
 
 def _power_of_sum(f: Term) -> bool:
-    return bool(f.kind == POW and f.children[0].kind == "sum" and f.children[1].kind == "num"
+    return bool(f.kind == POW and f.children[0].kind == SUM and f.children[1].kind == "num"
                 and f.children[1].data > 1 and f.children[1].data.denominator == 1)
 
 
@@ -730,7 +730,7 @@ def _bound(t: Term, depth: int) -> set[int]:
         for p in t.positions:
             found.update(a - under for a in p.loose if under <= a < under + depth)
         for c in t.children:
-            walk(c, under + (t.kind == "sum"))
+            walk(c, under + (t.kind == SUM))
 
     walk(t, 0)
     return found

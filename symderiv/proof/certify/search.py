@@ -28,7 +28,7 @@ from ...checker import (
 )
 
 # Kinds of terms that hold others.
-ADD, MUL, POW = "add", "mul", "pow"
+ADD, MUL, POW, SUM, QUOTIENT = "add", "mul", "pow", "sum", "floor"
 Pairs = list[tuple[Any, int]]
 DEPTH = 4
 TRIED = 4_000
@@ -139,7 +139,7 @@ class Recorder(Facts):
                 except Refused:
                     del made[mark:]
             raise Refused("its sign is not known")
-        if t.kind == "sum" and strict:
+        if t.kind == SUM and strict:
             return self._sign_of_sum(t)
         super().sign(t, strict)
 
@@ -212,13 +212,12 @@ def encoded(p: Pos) -> Any:
 
 def encoded_term(t: Term, depth: int = 0) -> Any:
     """A term of the checker as nested JSON; a sum over all integers has its brackets in the body."""
-    if t.kind == "sum":
+    if t.kind == SUM:
         letter = f"q{depth}_"
         return ["all", letter, encoded_term(opened(t, single(letter)), depth + 1)]
-    data = {"num": lambda: [t.data.numerator, t.data.denominator], "mat": lambda: [*t.data], "add": lambda: [],
-            "mul": lambda: [], "pow": lambda: [], "val": lambda: []}.get(t.kind, lambda: [t.data])()
+    data = [t.data.numerator, t.data.denominator] if t.kind == "num" else t.data if t.kind == "mat" else [t.data]
     positions = [encoded(p) for p in t.positions]
-    return [t.kind, *data, *([positions] if t.kind in ("ent", "mat") else positions),
+    return [t.kind, *(() if t.data is None else data), *([positions] if t.kind in ("ent", "mat") else positions),
             *(encoded_term(c, depth) for c in t.children)]
 
 
@@ -228,7 +227,7 @@ def encoded_atom(a: Any) -> Any:
         return a
     if a[0] == "label":
         return ["label", a[1], [encoded(p) for p in a[2]]]
-    return ["floor", encoded(a[1]), encoded(a[2])]
+    return [QUOTIENT, encoded(a[1]), encoded(a[2])]
 
 
-__all__ = ["ADD", "MUL", "POW", "Recorder", "encoded", "encoded_term"]
+__all__ = ["ADD", "MUL", "POW", "QUOTIENT", "SUM", "Recorder", "encoded", "encoded_term"]

@@ -27,6 +27,7 @@ from ...terms.nodes import (
 )
 from ...terms.nodes import Mul as MulNode
 from ...terms.nodes import Pow as PowNode
+from .search import QUOTIENT, SUM
 
 
 class CertificateError(SymderivError):
@@ -163,7 +164,7 @@ class StatementWriter:
             return found
         if isinstance(e, floor):
             top, bottom = e.args[0].as_numer_denom()
-            return [[1, [["floor", self.size(top.expand()), self.size(bottom.expand())]]]]
+            return [[1, [[QUOTIENT, self.size(top.expand()), self.size(bottom.expand())]]]]
         raise CertificateError(f"the size {e} has no form that the checker knows",
                                hint="use sums, products, floor divisions")
 
@@ -220,7 +221,7 @@ class StatementWriter:
             order.append(b)
         row: Any = self._places[n.body]
         for b in reversed(order):
-            row = ["sum", self.letter(b), self.position(b.lo), self.position(b.hi), row]
+            row = [SUM, self.letter(b), self.position(b.lo), self.position(b.hi), row]
         return row
 
     def reading(self, sym: Sym) -> str:
