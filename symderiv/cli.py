@@ -1,4 +1,4 @@
-"""The command ``symderiv``: derive, verify, list, prove, check, certify, book, count, serve, lsp, mcp, doctor.
+"""The command ``symderiv``: derive, verify, list, prove, check, certify, book, count, serve, page, lsp, mcp, doctor.
 
 Exit status: 0 all is well, 1 a check failed, 2 the command or its input is wrong.
 """
@@ -78,6 +78,12 @@ a file has one layer a line; nothing in it is run:
 SERVE_EXAMPLES = r"""examples:
   symderiv serve --open
   symderiv serve --port 0 --seconds 10
+"""
+PAGE_EXAMPLES = r"""examples:
+  symderiv page -o site && python -m http.server --directory site
+  symderiv page -o site --pyodide node_modules/pyodide
+
+any server of files will do; after the first visit the page needs no network
 """
 LSP_EXAMPLES = r"""an editor starts this by itself; in Neovim:
   vim.lsp.start({name = "symderiv", cmd = {"symderiv", "lsp"}})
@@ -175,7 +181,7 @@ def _forget(stream: Any) -> None:
 
 
 # Options of one letter, by command: what else begins with one minus is an expression, or a name.
-SHORT = {"certify": "o", "verify": "no", "check": "n", "book": "no", "serve": "n", "lsp": "n", "mcp": "n"}
+SHORT = {"certify": "o", "verify": "no", "check": "n", "book": "no", "serve": "n", "page": "o", "lsp": "n", "mcp": "n"}
 _LONG = re.compile(r"--[a-z][a-z-]+(=.*)?\Z", re.DOTALL)
 
 
@@ -317,6 +323,9 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--host", metavar="ADDRESS", default="127.0.0.1", help="where to listen (default: this machine only)")
     serve.add_argument("--open", action="store_true", help="open it in the browser")
     _desk(serve)
+    page = _command(commands, "page", _page, "write the page as a site that needs no server behind it", PAGE_EXAMPLES)
+    page.add_argument("-o", "--output", metavar="DIR", required=True, help="the folder to write to")
+    page.add_argument("--pyodide", metavar="DIR", help="take Python for the browser from a folder instead of through npm")
     doctor = _command(commands, "doctor", _doctor, "say what is installed, and what each of it brings", "")
     _json(doctor)
     for protocol, summary, examples in (("lsp", "speak to an editor: the Language Server Protocol", LSP_EXAMPLES),
@@ -587,6 +596,13 @@ def _verify(options: argparse.Namespace) -> int:
 def _serve(options: argparse.Namespace) -> int:
     part("serve").serve(options.port, options.host, workers=options.workers, seconds=options.seconds,
                         open_browser=options.open)
+    return 0
+
+
+def _page(options: argparse.Namespace) -> int:
+    with _Progress() as progress:
+        written = part("site").write_site(options.output, options.pyodide, progress.say)
+    print(f"written: {written}")
     return 0
 
 

@@ -1,11 +1,17 @@
-"""Modules that are loaded when something of them is first used: declaring needs no NumPy, deriving no writers."""
+"""Modules that are loaded when something of them is first used: declaring needs no NumPy, deriving no writers.
+
+``np`` is NumPy, loaded when a number is first computed; where it is not installed, what stands in for it.
+"""
 
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from importlib import import_module
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 
 def late(package: str, table: Mapping[str, Sequence[str]]) -> Callable[[str], Any]:
@@ -25,9 +31,36 @@ def late(package: str, table: Mapping[str, Sequence[str]]) -> Callable[[str], An
     return find
 
 
-def numpy() -> Any:
-    """NumPy, for what is loaded before it is needed."""
-    return import_module("numpy")
+def has_numpy() -> bool:
+    """Whether NumPy is installed.  Without it, numbers are computed by ``plain_arrays``."""
+    return numbers().__name__ == "numpy"
 
 
-__all__ = ["late", "numpy"]
+@cache
+def numbers() -> ModuleType:
+    """NumPy, or what stands in for it where it is not installed."""
+    try:
+        return import_module("numpy")
+    except ImportError:
+        warnings.warn("NumPy is not installed: numbers are computed in plain Python, which is slower", stacklevel=3)
+        return import_module("symderiv.plain_arrays")
+
+
+class _Late:
+    """A module that is loaded when something of it is first used."""
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(numbers(), name)
+        setattr(self, name, value)
+        return value
+
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Numbers = np.ndarray[Any, Any]
+else:
+    np = _Late()
+    Numbers = Any
+
+__all__ = ["Numbers", "has_numpy", "late", "np", "numbers"]

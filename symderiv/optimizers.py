@@ -12,7 +12,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 from sympy import Expr, Float, Integer, Rational, latex, sqrt
 
 from .arrays.arrays import Array, Tensor, as_expr
@@ -29,6 +28,7 @@ from .calculus.rules import Rewriter, RuleContext
 from .differentiation.engine import Derivation, derive
 from .errors import DeclarationError, ShapeError
 from .kept import makes
+from .late import np
 from .lowering.export import export
 from .lowering.program import Program
 from .probability.distributions import random

@@ -22,14 +22,15 @@ from symderiv.arrays.operator import OPERATORS
 
 PACKAGE = Path(__file__).parent.parent / "symderiv"
 # Records of operators and functions stand here; everywhere else a quoted name is a second place for what a record says.
-RECORDS = ("layers", "functions")
+# What stands in for NumPy speaks of NumPy's names, some of which are the same.
+RECORDS = ("layers", "functions", "plain_arrays")
 # It stands apart and may import nothing of ours, records neither: its axioms name what they are about.
 APART = PurePath("checker.py")
 MAX_LINES = 60
 MAX_COMPLEXITY = 15
 
 DEBT = {
-    "imports inside functions": 60,
+    "imports inside functions": 56,
     "modules in circles of imports": 0,
     "names of operators quoted outside their records": 578,
     "class names used more than once": 0,

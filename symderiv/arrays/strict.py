@@ -22,6 +22,7 @@ from sympy.matrices import MatrixBase
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from ..errors import DeclarationError, EvaluationError, ShapeError, SymderivError
+from ..late import np
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -162,8 +163,6 @@ def rows_of(value: Any) -> Any:
         return [rows_of(each) if is_rows(each) else each for each in value]
     if isinstance(value, NDimArray | MatrixBase):
         return rows_of(value.tolist()) if value.shape else value[()]
-    import numpy as np
-
     try:
         return np.asarray(value).tolist()
     except Exception as error:  # The conversion is the object's own code.
@@ -175,8 +174,6 @@ def data_of(value: Any, what: str) -> Any:
 
     NumPy itself would read text as numbers, and take any object for an entry.
     """
-    import numpy as np
-
     try:
         array = np.asarray(value)
     except Exception as error:  # Ragged rows, or the object's own code.

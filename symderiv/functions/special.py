@@ -7,18 +7,16 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import mpmath  # type: ignore[import-untyped]
 import sympy
 from sympy import pi
 
 from ..errors import NoRule
+from ..late import np
 from ..terms.nodes import MINUS_ONE, ONE, Const, Node, add, fn, mul, neg, num, power
 from .scalar_function import EVEN, ODD, POSITIVE, ScalarFunction, register
-
-if TYPE_CHECKING:  # what is emitted finds it
-    import numpy as np
 
 _TWO, _HALF = num(2), num(Fraction(1, 2))
 _ROOT_OF_TWO_PI = power(mul(_TWO, Const(pi)), num(Fraction(-1, 2)))

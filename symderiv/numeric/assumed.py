@@ -6,11 +6,10 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import numpy as np
-
 from ..arrays.arrays import Named, Tensor
 from ..arrays.assumptions import Between, assigned, letters_of
 from ..errors import EvaluationError
+from ..late import np
 from .dual import Numbers
 from .evaluate import Data, Evaluator, Scope, value_of
 

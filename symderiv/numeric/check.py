@@ -6,11 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import numpy as np
-
 from ..arrays.arrays import Named, subexpressions
 from ..errors import SymderivError
 from ..functions.network_functions import stop_gradient
+from ..late import np
 from .comparison import ROUGH, TOLERANCE, Comparison, Counterexample, apart, compare, confirmed
 from .dual import Numbers
 from .evaluate import Evaluator, Variables, evaluate_all, evaluate_entries, value_of

@@ -14,7 +14,6 @@ from itertools import islice
 from typing import Any
 
 import mpmath  # type: ignore[import-untyped]
-import numpy as np
 from sympy import Expr, Rational
 
 from ..arrays.arrays import Tensor
@@ -22,6 +21,7 @@ from ..arrays.assumptions import of_values
 from ..arrays.symbols import Index
 from ..bounds import NUMBERS_WORK, budget
 from ..errors import BoundExceeded, EvaluationError, SymderivError, UnknownFunction
+from ..late import np
 from .conditions import Group, conditions_for
 from .digits import DIGITS, UNCLEAR, Settled, many_digits, precise, settled
 from .dual import Numbers

@@ -18,7 +18,6 @@ from itertools import combinations
 from types import FunctionType
 from typing import Any, Protocol
 
-import numpy as np
 from sympy import Expr, Integer
 
 from ..arrays.arrays import Apply, Array, as_expr
@@ -27,6 +26,7 @@ from ..arrays.strict import data_of, whole
 from ..errors import DeclarationError, EvaluationError
 from ..functions import FUNCTIONS
 from ..functions.unknown import derives_from
+from ..late import np
 from .basic_block import allocates
 from .batching import NotVectorised
 from .contraction_order import factored, reassociated

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from itertools import combinations, islice
 from typing import Any
 
-import numpy as np
 from sympy import Abs, Expr, Function, Integer, Ne, Pow, pi
 from sympy.core.relational import Relational
 
@@ -24,6 +23,7 @@ from ..errors import SymderivError
 from ..functions import BY_CLASS
 from ..functions.elementary import log
 from ..functions.network_functions import absolute
+from ..late import np
 from .assumed import holds_at
 from .dual import Numbers
 from .evaluate import Evaluator

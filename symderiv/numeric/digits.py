@@ -14,11 +14,11 @@ from threading import RLock
 from typing import Any
 
 import mpmath  # type: ignore[import-untyped]
-import numpy as np
 from sympy import Expr, Float
 
 from ..arrays.arrays import subexpressions
 from ..errors import EvaluationError, SymderivError
+from ..late import np
 from .evaluate import Data, Evaluator, Variables, value_of
 from .sampling import Sample
 

@@ -7,11 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from ..functions import ScalarFunction
-
-Numbers = np.ndarray[Any, Any]
+from ..late import Numbers, np
 
 
 class Dual:

@@ -24,6 +24,7 @@ from ..arrays.strict import is_rows, refusal, rows_of, shown, strict
 from ..arrays.symbols import Label
 from ..errors import DeclarationError, EvaluationError
 from ..functions.unknown import applications, derives_from
+from ..late import np
 
 Numbers = Any
 """A NumPy array: of objects where it came as a list or from SymPy, of its own type where it came from NumPy."""
@@ -186,8 +187,6 @@ def value_at(expr: Expr, variables: Iterable[Expr], values: Mapping[str, Any]) -
 
 def as_numbers(value: Any) -> Numbers:
     """A number, nested lists, or an array of SymPy's or NumPy's as a NumPy array.  Raises DeclarationError."""
-    import numpy as np
-
     if isinstance(value, NDimArray | MatrixBase):
         array = np.array(value.tolist(), dtype=object).reshape(tuple(map(int, value.shape)))
     elif isinstance(value, list | tuple):
@@ -226,8 +225,6 @@ def is_exact(array: Numbers) -> bool:
 
 
 def _fractions(array: Numbers) -> Numbers:
-    import numpy as np
-
     return np.frompyfunc(lambda v: v if isinstance(v, Expr) else Fraction(v), 1, 1)(array)
 
 

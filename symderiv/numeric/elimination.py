@@ -5,10 +5,9 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-import numpy as np
-
 from ..errors import EvaluationError
 from ..functions.elementary import log
+from ..late import np
 from .dual import Dual, Numbers, where
 from .scalars import function
 

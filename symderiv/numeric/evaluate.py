@@ -18,7 +18,6 @@ from types import MappingProxyType
 from typing import Any
 
 import mpmath  # type: ignore[import-untyped]
-import numpy as np
 from sympy import (
     Add,
     Expr,
@@ -60,6 +59,7 @@ from ..bounds import ENTRIES, bounded, spend
 from ..errors import EvaluationError, UnknownFunction
 from ..functions import BY_CLASS
 from ..functions.unknown import OpaqueFunction, derives_from, is_opaque, word_of
+from ..late import np
 from .dual import Dual, Numbers, where
 from .elimination import matrix_function, where_regular
 from .scalars import as_exact, function, is_multiprecision, power, real, truth

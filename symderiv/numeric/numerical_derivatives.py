@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 from sympy import Expr
 
 from ..arrays.arrays import Array, as_expr
 from ..errors import EvaluationError
+from ..late import np
 from .dual import Dual, Numbers
 from .evaluate import Data, Evaluator, Variables, value_of
 

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from sympy import Expr, Float, Integer, NumberSymbol, Rational
 from sympy import Sum as SympySum
 
@@ -20,6 +19,7 @@ from ..arrays.arrays import Apply, Array, Tensor
 from ..arrays.assumptions import bounds, of_values
 from ..arrays.symbols import Index
 from ..errors import EvaluationError, SymderivError
+from ..late import np
 from .assumed import bounded, given_values, holds_at
 from .dual import Numbers
 from .evaluate import Data, Evaluator, Variables, value_of

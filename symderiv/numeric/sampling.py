@@ -14,7 +14,6 @@ from fractions import Fraction
 from itertools import product
 from typing import Any
 
-import numpy as np
 from sympy import Expr, Integer, KroneckerDelta, Symbol, Tuple
 from sympy import Sum as SympySum
 from sympy.core.relational import Relational
@@ -25,6 +24,7 @@ from ..arrays.assumptions import bounds, of_values
 from ..arrays.operator import is_array
 from ..arrays.symbols import Index
 from ..errors import EvaluationError, SymderivError
+from ..late import np
 from .assumed import bounded, given_values, holds_at
 from .dual import Numbers
 from .evaluate import Data, Evaluator, Variables, value_of

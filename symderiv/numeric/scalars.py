@@ -13,12 +13,12 @@ from fractions import Fraction
 from typing import Any
 
 import mpmath  # type: ignore[import-untyped]
-import numpy as np
 import sympy
 
 from ..arrays.strict import expression
 from ..errors import EvaluationError, UnknownFunction
 from ..functions import ScalarFunction
+from ..late import np
 from .dual import Dual, applied, as_dual
 
 # Beyond this, an exponential takes the memory of the machine.

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import cached_property, reduce
 from typing import Any
 
-import numpy as np
 from sympy import Expr, S
 from sympy import Mul as SympyMul
 
@@ -19,10 +18,10 @@ from ..arrays.arrays import Apply
 from ..arrays.operator import is_array
 from ..arrays.sizes import show_shape
 from ..errors import EvaluationError, ShapeError
+from ..late import Numbers as Array
+from ..late import np
 from ..layers import ones
 from .compiled import CompiledFunction, compile_together
-
-Array = np.ndarray[Any, np.dtype[Any]]
 
 
 @dataclass(frozen=True)

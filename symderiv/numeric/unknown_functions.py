@@ -11,12 +11,11 @@ from functools import lru_cache
 from math import prod
 from typing import Any
 
-import numpy as np
-
 from ..arrays.strict import shown
 from ..errors import EvaluationError
 from ..functions.elementary import cos, sin
 from ..functions.unknown import parts_of
+from ..late import np
 from .scalars import function
 
 TERMS = 3

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-import numpy as np
 from sympy import Expr
 
 from ..arrays.arrays import Entry, Named
 from ..arrays.symbols import Index
 from ..errors import EvaluationError, SymderivError
+from ..late import np
 from ..lowering.program import open_letters
 from ..numeric.check import CheckReport
 from ..numeric.evaluate import Data, Evaluator, Variables, evaluate_all, value_of

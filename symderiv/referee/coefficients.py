@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Protocol
 
-import numpy as np
 import sympy
 from sympy import Expr
 
 from ..arrays.arrays import Apply, Array, Entry, Named, Tensor
 from ..arrays.operator import operator, shape_of
 from ..errors import SymderivError
+from ..late import np
 from ..numeric.dual import Numbers
 from ..reader.declare.context import DeclaredNames, Quantity
 from ..reader.meaning.entrywise import at

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
 from sympy import Expr
 
 from ..errors import SymderivError
+from ..late import np
 from ..numeric.check import Counterexample
 from ..numeric.evaluate import Variables
 from ..reader.declare.context import DeclaredNames

@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import numpy as np
 import sympy
 from sympy import Expr
 
 from ..arrays.arrays import Tensor
 from ..arrays.operator import operator
 from ..errors import DeclarationError, IndexError_, ParseError, ShapeError, SymderivError
+from ..late import np
 from ..numeric.check import Counterexample, confirmed
 from ..numeric.comparison import compare
 from ..numeric.dual import Numbers

@@ -17,7 +17,6 @@ from importlib import import_module
 from itertools import combinations
 from typing import Any
 
-import numpy as np
 from sympy import Expr, Integer, S
 
 from ..arrays.arrays import Apply, Array, Named, Tensor, as_expr
@@ -25,6 +24,7 @@ from ..arrays.operator import operator, shape_of
 from ..bounds import REPAIR_WORK, bounded, budget
 from ..differentiation.engine import Derivation, derive, vjp
 from ..errors import DeclarationError, SymderivError
+from ..late import np
 from ..numeric.check import Counterexample
 from ..numeric.dual import Numbers
 from ..numeric.evaluate import Variables, evaluate_all

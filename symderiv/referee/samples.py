@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
-import numpy as np
 from sympy import Abs, Expr, Integer, Max, Min, Piecewise, Symbol, sign
 from sympy import Sum as SympySum
 
@@ -22,6 +21,7 @@ from ..arrays.arrays import Apply, Array, Tensor
 from ..arrays.symbols import Index
 from ..bounds import ENTRIES, spend
 from ..errors import EvaluationError, SymderivError
+from ..late import np
 from ..numeric.dual import Dual, Numbers
 from ..numeric.evaluate import Data, Evaluator, Variables, value_of
 from ..numeric.sampling import Sample, draw, random_sizes, reach, size_relations

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 from sympy import Expr, Integer
 
 from ..arrays.arrays import Entry, Tensor
@@ -15,6 +14,7 @@ from ..bounds import bounded
 from ..differentiation.engine import Derivation
 from ..errors import EvaluationError
 from ..functions.unknown import applications, derives_from, word_of
+from ..late import np
 from ..numeric.check import CENTRAL_TOLERANCE, TOLERANCE, CheckReport
 from ..numeric.compiled import compile_numpy
 from ..numeric.evaluate import Variables, evaluate_all

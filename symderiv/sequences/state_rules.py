@@ -8,7 +8,6 @@ from fractions import Fraction
 from itertools import product
 from typing import Any
 
-import numpy as np
 from sympy import Expr, Rational, latex
 
 from ..answers import Answer
@@ -21,6 +20,7 @@ from ..bounds import bounded
 from ..calculus.expand import defined_symbols
 from ..errors import DeclarationError, EvaluationError, NoRule, ShapeError, SymderivError
 from ..kept import makes
+from ..late import np
 from ..lowering.export import export
 from ..lowering.program import Program, open_letters
 from ..numeric.check import CheckReport

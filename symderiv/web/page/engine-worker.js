@@ -1,39 +1,69 @@
 // The engine behind the page: Python in a worker of this browser.
 "use strict";
 const engine = (() => {
-  let worker, started, number = 0;
-  const open = new Map();
-  const self_ = {where: "this browser", onstatus: () => {}, ready: null, ask};
+  const SECONDS = 120;
+  const waiting = [];
+  let worker, started, running = null, number = 0;
+  const self_ = {where: "this browser", onstatus: () => {}, ask};
 
   function begin() {
     if (typeof WebAssembly !== "object") {
       self_.onstatus("This browser has no WebAssembly, which Python needs here. A newer browser, or symderiv serve, will do.", true);
       return Promise.reject(new Error("no WebAssembly"));
     }
-    worker = new Worker("worker.js");
+    worker = new Worker("worker.js", {type: "module"});
     return new Promise((resolve, reject) => {
+      const failed = (said) => { self_.onstatus(said, true); reject(new Error(said)); };
       worker.onmessage = ({data}) => {
         if (data.ready) { self_.onstatus(data.note || ""); resolve(); }
-        else if (data.failed) { self_.onstatus(data.failed, true); reject(new Error(data.failed)); }
+        else if (data.failed) failed(data.failed);
         else if (data.progress) self_.onstatus(data.progress);
-        else if (open.has(data.id)) { open.get(data.id)(data.answer); open.delete(data.id); }
+        else if (running && data.id === running.id) finished(data.answer);
       };
-      worker.onerror = () => { self_.onstatus("The engine of the page could not be started.", true); reject(new Error("worker")); };
+      worker.onerror = () => failed("The engine of the page could not be started.");
     });
   }
 
-  // A question that is asked again before it is answered ends the old one; Python in a worker is ended with its worker.
+  // One question at a time; those that were asked again before their turn are never begun.
+  async function next() {
+    if (running || !waiting.length) return;
+    running = waiting.shift();
+    running.id = ++number;
+    try {
+      await (started ||= begin());
+    } catch {
+      finished({error: {message: "the engine of this page did not start", hint: "reload the page; symderiv serve does the same"}});
+      return;
+    }
+    running.timer = setTimeout(ended, SECONDS * 1000);
+    worker.postMessage({id: running.id, job: running.job, fields: running.fields});
+  }
+
+  function finished(answer) {
+    clearTimeout(running.timer);
+    running.resolve(answer);
+    running = null;
+    next();
+  }
+
+  // Python cannot be interrupted there: its worker is ended, and another begins with the next question.
+  function ended() {
+    worker.terminate();
+    started = null;
+    finished({error: {message: `this took more than ${SECONDS} seconds`, hint: "a smaller expression, or name its parts"}});
+  }
+
   function ask(job, fields, signal) {
-    started ||= (self_.ready = begin());
-    return started.then(() => new Promise((resolve, reject) => {
-      const id = ++number;
-      open.set(id, resolve);
-      worker.postMessage({id, job, fields});
+    return new Promise((resolve, reject) => {
+      const question = {job, fields, resolve};
+      waiting.push(question);
       signal?.addEventListener("abort", () => {
-        open.delete(id);
+        const place = waiting.indexOf(question);
+        if (place >= 0) waiting.splice(place, 1);
         reject(new DOMException("asked again", "AbortError"));
       });
-    }), () => ({error: {message: "the engine of this page did not start", hint: "reload the page; symderiv serve does the same"}}));
+      next();
+    });
   }
 
   if ("serviceWorker" in navigator) navigator.serviceWorker.register("offline.js").catch(() => {});

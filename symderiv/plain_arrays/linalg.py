@@ -1,0 +1,152 @@
+"""Linear algebra of small matrices: elimination with the largest pivot, and singular values by rotations.
+
+Source: Golub and Van Loan, Matrix Computations (2013), 3.4 and 8.6.3 (one-sided Jacobi).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from .array import NumberArray, made, operand
+from .kinds import FLOAT
+
+Rows = list[list[float]]
+
+
+class LinAlgError(ValueError):
+    """A matrix has no inverse, or is none."""
+
+
+def _square(x: Any) -> tuple[NumberArray, int, list[Rows]]:
+    given = operand(x, float)
+    if given.ndim < 2 or given.shape[-1] != given.shape[-2]:
+        raise LinAlgError("Last 2 dimensions of the array must be square")
+    n = given.shape[-1]
+    step = n * n
+    return given, n, [[given.flat[k + i * n:k + (i + 1) * n] for i in range(n)] for k in range(0, given.size, step)]
+
+
+def _eliminated(rows: Rows, sides: Rows) -> tuple[float, float]:
+    """The sign of the determinant and the logarithm of its size; ``sides`` become the solutions."""
+    n, sign, size = len(rows), 1.0, 0.0
+    for k in range(n):
+        pivot = max(range(k, n), key=lambda r, k=k: abs(rows[r][k]))  # type: ignore[misc]
+        if not rows[pivot][k]:
+            return 0.0, -math.inf
+        if pivot != k:
+            rows[k], rows[pivot], sides[k], sides[pivot] = rows[pivot], rows[k], sides[pivot], sides[k]
+            sign = -sign
+        head = rows[k][k]
+        sign, size = math.copysign(1.0, head) * sign, size + math.log(abs(head))
+        for r in range(n):
+            if r != k and rows[r][k]:
+                share = rows[r][k] / head
+                rows[r] = [a - share * b for a, b in zip(rows[r], rows[k], strict=True)]
+                sides[r] = [a - share * b for a, b in zip(sides[r], sides[k], strict=True)]
+    for k in range(n):
+        sides[k] = [a / rows[k][k] for a in sides[k]]
+    return sign, size
+
+
+def slogdet(x: Any) -> tuple[Any, Any]:
+    """The signs of determinants, and the logarithms of their sizes."""
+    given, n, matrices = _square(x)
+    found = [_eliminated(rows, [[] for _ in range(n)]) for rows in matrices]
+    return (made([s for s, _ in found], given.shape[:-2], FLOAT), made([z for _, z in found], given.shape[:-2], FLOAT))
+
+
+def det(x: Any) -> Any:
+    """Determinants."""
+    sign, size = slogdet(x)
+    return sign * made([math.exp(v) for v in operand(size).flat], operand(size).shape, FLOAT)
+
+
+def inv(x: Any) -> Any:
+    """Inverses.  Raises LinAlgError."""
+    given, n, matrices = _square(x)
+    flat: list[float] = []
+    for rows in matrices:
+        sides = [[float(i == j) for j in range(n)] for i in range(n)]
+        if not _eliminated(rows, sides)[0]:
+            raise LinAlgError("Singular matrix")
+        flat += [v for row in sides for v in row]
+    return NumberArray(flat, given.shape, FLOAT)
+
+
+def solve(a: Any, b: Any) -> Any:
+    """The solution of a x = b, for one matrix.  Raises LinAlgError."""
+    _, _, (rows,) = _square(a)
+    side = operand(b, float)
+    sides = [[v] for v in side.flat] if side.ndim == 1 else side.tolist()
+    if not _eliminated(rows, sides)[0]:
+        raise LinAlgError("Singular matrix")
+    return NumberArray([v for row in sides for v in row], side.shape, FLOAT)
+
+
+def qr(x: Any) -> tuple[NumberArray, NumberArray]:
+    """An orthogonal matrix and a triangular one; Gram and Schmidt's way, twice for the digits."""
+    columns = operand(x, float).T.tolist()
+    found: Rows = []
+    for column in columns:
+        for _ in range(2):
+            for each in found:
+                share = math.fsum(a * b for a, b in zip(each, column, strict=True))
+                column = [a - share * b for a, b in zip(column, each, strict=True)]
+        length = math.hypot(*column) or 1.0
+        found.append([a / length for a in column])
+    q = operand(found).T
+    return q, operand(q.T @ operand(x, float))
+
+
+def svd(x: Any) -> tuple[Rows, list[float], Rows]:
+    """Left vectors scaled by their singular values, the values, and right vectors; of the columns of a matrix."""
+    columns: Rows = operand(x, float).T.tolist()
+    n = len(columns)
+    right: Rows = [[float(i == j) for j in range(n)] for i in range(n)]
+    for _ in range(60):
+        rotated = False
+        for p in range(n - 1):
+            for q in range(p + 1, n):
+                alpha, beta, gamma = (math.fsum(a * b for a, b in zip(columns[i], columns[j], strict=True))
+                                      for i, j in ((p, p), (q, q), (p, q)))
+                if abs(gamma) <= 1e-15 * math.sqrt(alpha * beta) or not gamma:
+                    continue
+                rotated = True
+                zeta = (beta - alpha) / (2 * gamma)
+                t = math.copysign(1.0, zeta) / (abs(zeta) + math.hypot(1.0, zeta))
+                c = 1 / math.hypot(1.0, t)
+                for held in (columns, right):
+                    held[p], held[q] = ([c * a - c * t * b for a, b in zip(held[p], held[q], strict=True)],
+                                        [c * t * a + c * b for a, b in zip(held[p], held[q], strict=True)])
+        if not rotated:
+            break
+    return columns, [math.hypot(*column) for column in columns], right
+
+
+def cond(x: Any) -> Any:
+    """The largest singular value over the smallest."""
+    values = svd(x)[1]
+    return FLOAT.type(math.inf if not min(values) else max(values) / min(values))
+
+
+def lstsq(a: Any, b: Any, rcond: float = 1e-15) -> tuple[NumberArray, NumberArray, int, NumberArray]:
+    """The shortest x for which a x is nearest to b, a vector; beside it what is left, the rank, the singular values."""
+    columns, values, right = svd(a)
+    side = operand(b, float).flat
+    least = rcond * max(values, default=0.0)
+    found = [0.0] * len(columns)
+    for column, value, vector in zip(columns, values, right, strict=True):
+        if value > least:
+            share = math.fsum(u * v for u, v in zip(column, side, strict=True)) / value ** 2
+            found = [x + share * v for x, v in zip(found, vector, strict=True)]
+    x = NumberArray(found, (len(found),), FLOAT)
+    return x, operand(a) @ x - operand(b), sum(v > least for v in values), operand(sorted(values, reverse=True))
+
+
+def norm(x: Any) -> Any:
+    """The root of the sum of squares."""
+    return FLOAT.type(math.hypot(*map(abs, operand(x).flat)))
+
+
+__all__ = ["LinAlgError", "cond", "det", "inv", "lstsq", "norm", "qr", "slogdet", "solve", "svd"]
