@@ -7,7 +7,7 @@ floats find is settled in as many digits as it takes, and a few points are compu
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
@@ -101,6 +101,28 @@ def glance(lhs: Expr, rhs: Expr, *, assuming: Iterable[Any] = (), seed: int = 0)
     """The same at few points of few sizes: what a proof is held against before it is believed."""
     trial = Trial(lhs, rhs, assuming, seed, points=1, few=True)
     return trial.problem or trial.run()
+
+
+def one_sided(left: Sequence[Expr], right: Sequence[Expr], *, assuming: Iterable[Any] = (), seed: int = 0) -> bool:
+    """Whether at some point all numbers of the one have values and not all of the other: each in all of its entries."""
+    held = tuple(c for c in assuming if hasattr(c, "rel_op"))
+    rng = np.random.default_rng(seed)
+    try:
+        variables = Variables((*left, *right))
+        sizes = random_sizes(variables, rng, assuming=held, smallest=2)
+        rows = rows_at(variables, sizes, rng, landmarks((*left, *right)), plan=NUMBERS, assuming=held, limit=ROWS)
+        with budget(NUMBERS_WORK):
+            one, other = (np.all([_have_values(e, rows) for e in side], axis=0) for side in (left, right))
+    except SymderivError:
+        return False
+    return bool(np.any(one != other))
+
+
+def _have_values(expr: Expr, rows: Rows) -> Numbers:
+    try:
+        return np.asarray(np.isfinite(values_at(expr, rows)).reshape(rows.count, -1).all(axis=1))
+    except EvaluationError:
+        return np.zeros(rows.count, dtype=bool)
 
 
 class Trial:
@@ -423,4 +445,5 @@ def confirmed(nodes: list[Expr], point: Sample, where: tuple[Any, ...]) -> bool:
             return True
 
 
-__all__ = ["DIGITS", "TOLERANCE", "Comparison", "Counterexample", "Trial", "apart", "compare", "confirmed", "glance"]
+__all__ = ["DIGITS", "TOLERANCE", "Comparison", "Counterexample", "Trial", "apart", "compare", "confirmed", "glance",
+           "one_sided"]

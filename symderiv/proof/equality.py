@@ -271,4 +271,4 @@ def steps_of(before: Node, lines: list[DerivationLine]) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-__all__ = ["Verdict", "chain_of", "over_open_letters", "prove", "steps_of"]
+__all__ = ["COINCIDE", "Verdict", "chain_of", "over_open_letters", "prove", "steps_of"]

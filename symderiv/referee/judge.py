@@ -6,6 +6,7 @@ A claim is refuted only where no way of reading it holds, and where the differen
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,17 +14,20 @@ import sympy
 from sympy import Expr
 
 from ..arrays.arrays import Tensor
+from ..arrays.assumptions import words as in_words
 from ..arrays.operator import operator
 from ..errors import DeclarationError, IndexError_, ParseError, ShapeError, SymderivError
 from ..late import np
 from ..numeric.check import Counterexample, confirmed
-from ..numeric.comparison import compare
+from ..numeric.comparison import Comparison, compare, one_sided
+from ..numeric.domains import needed
 from ..numeric.dual import Numbers
 from ..numeric.evaluate import Variables
 from ..numeric.numerical_derivatives import kink_distance
-from ..proof.equality import prove
+from ..proof.equality import COINCIDE, Verdict, prove
 from ..reader.declare.context import DeclaredNames, Quantity, arity
 from ..reader.declare.undeclared import UndeclaredName
+from ..reader.meaning.entrywise import letters_in
 from ..reader.meaning.oriented import Value
 from ..reader.syntax import tree as t
 from ..reader.syntax.notations import is_elementwise
@@ -31,8 +35,8 @@ from ..reader.syntax.tokens import SourceText
 from .charity import Taken, different_letters, readings, with_differentials
 from .declared_relations import constraint
 from .edits import diagnose
-from .interpretations import Way, elaborator_for, ways
-from .line_claims import Claim, SidesDiffer, Typed, typed
+from .interpretations import Interpretation, Way, elaborator_for, ways
+from .line_claims import Claim, SidesDiffer, Typed, over_letters, typed
 from .report import ORDER, REFUTED
 from .samples import Laboratory, Points, SampleConstraint, Setting, has_pieces
 from .unknowns import COEFFICIENTS
@@ -315,44 +319,82 @@ class Judge:
             return Judgement("conditional",
                              "true where both sides have a value; elsewhere one of them alone has one, so that "
                              "something has to be declared, for instance what is positive", notes=tuple(filter(None, notes)))
-        status = "supported"
-        if each.sign in EQUALITIES and self._proved(claim, each):
-            status, evidence = "proved", "the canonical forms of both sides coincide"
-        elif each.sign in EQUALITIES and (wrong := self._contradicted(each)) is not None:
-            if _at_a_kink(each, wrong):
-                return Judgement("conditional",
-                                 "true except at a kink or a jump, where a derivative or a case is a matter of "
-                                 "convention: the sides differ at the point shown", wrong, notes=_notes(each))
-            return Judgement("refuted", REFUTED, wrong, notes=_notes(each))
-        return Judgement(status, evidence, notes=tuple(filter(None, notes)))
+        if each.sign not in EQUALITIES:
+            return Judgement("supported", evidence, notes=tuple(filter(None, notes)))
+        lost = self._cancelled(claim, each)
+        if lost:
+            needs = " and ".join(map(in_words, lost))
+            return Judgement("conditional", f"true where {needs}, which was not declared: elsewhere one side alone has a "
+                             "value", notes=_notes(each))
+        proof = self._proof(claim, each)
+        if proof is None or _divided(proof):
+            looked = self._looked_at(each)
+            if looked is not None and looked.status == "refuted" and proof is None:
+                return self._contradicted(each, looked)
+            if looked is not None and _partial(looked):
+                return Judgement("conditional", looked.evidence, looked.counterexample, notes=_notes(each))
+        if proof is not None:
+            return Judgement("proved", COINCIDE, notes=tuple(filter(None, notes)))
+        return Judgement("supported", evidence, notes=tuple(filter(None, notes)))
 
-    def _proved(self, claim: Claim, each: Typed) -> bool:
-        """Whether both sides have one canonical form; never asked before numbers agree."""
+    def _proof(self, claim: Claim, each: Typed) -> Verdict | None:
+        """The proof that both sides have one canonical form; never asked for before numbers agree."""
         if each.mask is not None or each.duties or each.rounded is not None:
-            return False
+            return None
         try:
             if self.plain is not self.context:
                 each = typed(claim, self.plain, self.source, each.way, self.plain_memo)
             if each.bare is None or _large(each.left) + _large(each.right) > MAX_PROOF:
-                return False
-            return prove(each.left, each.right, assuming=self.laboratory.assuming, numeric=False).coincide
+                return None
+            found = prove(each.left, each.right, assuming=self.laboratory.assuming, numeric=False)
         except (SymderivError, RecursionError, TypeError, ValueError):
-            return False
+            return None
+        return found if found.coincide else None
 
-    def _contradicted(self, each: Typed) -> Any:
-        """A point at which the sides differ by less than the points of a text tell: other magnitudes, many digits.
+    def _looked_at(self, each: Typed) -> Comparison | None:
+        """The sides at points that tell more than those of a text: other magnitudes, where one alone has a value.
 
         Asked only where nothing ties the names to each other, so that a point is one of the text's.
         """
-        setting = self.laboratory.setting
-        tied = setting.constraints or setting.choices or setting.held
-        if self.quick or tied or each.rounded is not None or each.mask is not None or each.duties:
+        if self.quick or self._tied() or each.rounded is not None or each.mask is not None or each.duties:
             return None
         try:
-            report = compare(each.left, each.right, assuming=self.laboratory.assuming)
+            return compare(each.left, each.right, assuming=self.laboratory.assuming)
         except (SymderivError, TypeError, ValueError):
             return None
-        return report.counterexample if report.status == "refuted" else None
+
+    def _tied(self) -> bool:
+        """Whether what a text says ties names to each other or to values."""
+        setting = self.laboratory.setting
+        return bool(setting.constraints or setting.choices or setting.held)
+
+    def _cancelled(self, claim: Claim, each: Typed) -> tuple[Any, ...]:
+        """What a side needs as it is written, and neither its value nor the other side shows any more: x/x = 1.
+
+        Only numbers are asked for: who writes the inverse of a matrix says that it has one.
+        """
+        if self._tied():
+            return ()
+        assuming = self.laboratory.assuming
+        reader = elaborator_for(self.context, self.source, each.way, None, {})
+        parts = [[p for p in _partial_parts(tree, reader) if needed(p, assuming)] for tree in (claim.left, claim.right)]
+        if not any(parts):
+            return ()
+        sides = each.left, each.right
+        left, right = ({c for e in (*p, side) for c in needed(e, assuming)} for p, side in zip(parts, sides, strict=True))
+        lost = tuple(dict.fromkeys(c for p in parts for e in p for c in needed(e, assuming) if (c in left) != (c in right)))
+        written = [[side, *(over_letters(e, sorted(letters_in(e), key=str)) for e in p)]
+                   for p, side in zip(parts, sides, strict=True)]
+        return lost if lost and one_sided(*written, assuming=assuming) else ()
+
+    def _contradicted(self, each: Typed, found: Comparison) -> Judgement:
+        """The verdict where such a point tells the sides apart."""
+        assert found.counterexample is not None
+        if _at_a_kink(each, found.counterexample):
+            return Judgement("conditional",
+                             "true except at a kink or a jump, where a derivative or a case is a matter of "
+                             "convention: the sides differ at the point shown", found.counterexample, notes=_notes(each))
+        return Judgement("refuted", REFUTED, found.counterexample, notes=_notes(each))
 
     def vanishes(self, claim: Claim) -> bool:
         """Whether both sides of a claim are zero at all points, so that they say nothing."""
@@ -614,6 +656,38 @@ class Judge:
 
 
 # ------------------------------------------------------------------ helpers
+
+def _divided(found: Verdict) -> bool:
+    """Whether a proof cancels what may be 0."""
+    return any("!= 0" in c for step in found.proof.steps for c in step.conditions)
+
+
+def _partial_parts(tree: t.Tree, reader: Interpretation) -> Iterable[Expr]:
+    """The numbers in a tree that not every point gives a value to, before they cancel: quotients, roots, logarithms.
+
+    What is only differentiated need not have a value of its own: the derivative is claimed where there is one.
+    """
+    if isinstance(tree, t.Derivative):
+        return
+    with suppress(SymderivError):
+        if isinstance(tree, t.Fraction):
+            bottom = reader.of(tree.bottom)
+            if bottom.scalar:
+                yield 1 / bottom.expr
+        elif isinstance(tree, t.Power | t.Root | t.Call):
+            found = reader.of(tree)
+            if found.scalar:
+                yield found.expr
+    for child in tree.children():
+        yield from _partial_parts(child, reader)
+
+
+def _partial(found: Comparison) -> bool:
+    """Whether a condition is missing, and not only where every axis has one entry, so that all is degenerate."""
+    point = found.counterexample
+    return found.status == "conditional" and bool(found.conditions or point is None or
+                                                  min(point.sizes.values(), default=2) > 1)
+
 
 def _at_a_kink(each: Typed, point: Counterexample) -> bool:
     """Whether evaluating a claim meets a tie, a kink or a jump at a point."""

@@ -174,8 +174,8 @@ def sides(left: Value, right: Value, sign: str, way: Way, conditions: Sequence[A
             a, b = _entry_by_entry(a, b, order)
             entrywise = True
     mask = iverson(sympy.And(*conditions)) if conditions else None
-    made = [_over(each, letters) for each in (a, b)]
-    masked = _over(mask, letters, len(shape_of(a))) if mask is not None else None
+    made = [over_letters(each, letters) for each in (a, b)]
+    masked = over_letters(mask, letters, len(shape_of(a))) if mask is not None else None
     return Typed(made[0], made[1], sign, way, masked, tuple(reader.notes) if reader is not None else (), tuple(duties),
                  tuple(dict.fromkeys(reader.assumed)) if reader is not None else (), entrywise,
                  tuple(map(str, letters)), (a, b) if not entrywise else None)
@@ -224,7 +224,7 @@ def _shown(expr: Expr) -> str:
     return show_shape(shape_of(expr)) + (f" for each {letters}" if letters else "")
 
 
-def _over(expr: Expr, letters: Iterable[Index], more: int = 0) -> Expr:
+def over_letters(expr: Expr, letters: Iterable[Index], more: int = 0) -> Expr:
     """An expression with free letters as an array over these, and its own axes behind; ``more`` adds axes of size 1."""
     order = tuple(letters)
     shape = shape_of(expr)
@@ -248,4 +248,4 @@ def _over(expr: Expr, letters: Iterable[Index], more: int = 0) -> Expr:
     return Named("side", (*own, *tail), settled(at(body, tuple(tail[:len(shape)]))) if shape else settled(body))
 
 
-__all__ = ["Claim", "SidesDiffer", "Typed", "differentiated_by", "once", "sides", "typed"]
+__all__ = ["Claim", "SidesDiffer", "Typed", "differentiated_by", "once", "over_letters", "sides", "typed"]

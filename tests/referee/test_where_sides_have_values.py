@@ -1,0 +1,31 @@
+"""A line holds where both sides have values; where one alone has one, it is conditional and says under what."""
+
+import pytest
+
+import symderiv as sd
+
+NAMES = "x: n\na, b: scalar\ns: scalar positive\ni: index n"
+
+
+def judged(line: str) -> tuple[str, str]:
+    found = sd.verify(line, given=NAMES).lines[0]
+    return found.status, found.message
+
+
+@pytest.mark.parametrize(("line", "needs"), [
+    (r"\frac{a}{a} = 1", "a ≠ 0"), (r"\frac{ab}{a} = b", "a ≠ 0"), (r"a a^{-1} = 1", "a ≠ 0"), (r"e^{\log a} = a", "a > 0"),
+    (r"\frac{a^2 - b^2}{a - b} = a + b", "a - b ≠ 0"), (r"\frac{x_i}{\sum_j x_j} \sum_j x_j = x_i", "≠ 0"),
+    (r"\arctan(\tan a) = a", "|a| < π/2"), (r"\arcsin(\sin a) = a", "|a| < π/2"),
+])
+def test_a_line_that_is_true_only_where_both_sides_have_values_says_where(line: str, needs: str) -> None:
+    status, message = judged(line)
+    assert status == "conditional"
+    assert needs in message
+
+
+@pytest.mark.parametrize("line", [
+    r"\frac{s}{s} = 1", r"\frac{e^a}{e^a} = 1", r"\frac{a^2}{a} = \frac{a^3}{a^2}", r"e^{\log s} = s", r"\log e^a = a",
+    r"\frac{d}{da} \log a = \frac{1}{a}", r"\frac{a (1 + b^2)}{1 + b^2} = a", r"\frac{n x_i}{n} = x_i",
+])
+def test_what_always_has_a_value_or_has_none_on_both_sides_needs_nothing(line: str) -> None:
+    assert judged(line)[0] == "proved"
