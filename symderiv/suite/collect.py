@@ -85,7 +85,10 @@ def time_limit(seconds: float | None) -> Iterator[None]:
 def has_items(path: str | os.PathLike[str]) -> bool:
     """Whether a file holds items: it imports symderiv at its top, and decorates a function by what it imported."""
     tree = _parsed(Path(path))[0]
-    return tree is not None and any(_is_item(node, *_imported(tree)) for node in ast.walk(tree))
+    if tree is None:
+        return False
+    imported = _imported(tree)
+    return any(imported) and any(_is_item(node, *imported) for node in ast.walk(tree))
 
 
 def _seems_broken(path: Path) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import importlib
+from functools import cache
 
 import numpy as np
 import pytest
@@ -105,6 +106,9 @@ TORCH = frozenset(
         "any",
         "all",
         "logical_not",
+        "roll",
+        "tril",
+        "triu",
     ]
 )
 
@@ -121,7 +125,14 @@ def _expressions():
             continue
 
 
-EXPRESSIONS = dict(_expressions())
+@cache
+def expressions():
+    """Examples of all operators and their derivatives by name, made once."""
+    return dict(_expressions())
+
+
+# One process of a parallel run makes them.
+pytestmark = pytest.mark.xdist_group("emitted")
 
 
 def path_of(node):
@@ -134,7 +145,7 @@ def path_of(node):
 
 @pytest.mark.parametrize("target", ["numpy", "jax", "torch"])
 def test_every_name_is_imported_or_defined(target):
-    for name, e in EXPRESSIONS.items():
+    for name, e in expressions().items():
         try:
             tree = ast.parse(source_for(e, target))
         except UnknownFunction:
@@ -167,7 +178,7 @@ def test_every_name_is_imported_or_defined(target):
 def test_code_for_numpy_runs_in_an_empty_namespace():
     from symderiv.numeric.sampling import samples
 
-    for name, e in EXPRESSIONS.items():
+    for name, e in expressions().items():
         scope = {}
         exec(compile(source_for(e), name, "exec"), scope)
         shown = scope["compiled"]

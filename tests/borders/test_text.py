@@ -17,10 +17,10 @@ COMPILES = {"numeric/compiled.py": {"exec", "compile"}}
 BANNED = {"eval", "exec", "compile", "sympify", "parse_expr", "lambdify", "S", "literal_eval", "auto_symbol", "__import__"}
 
 
-@pytest.mark.parametrize("part", ["public", "foreign", "descriptions", "operators", "results", "names"])
+@pytest.mark.parametrize("part", ["public descriptions operators", "foreign results names"])
 def test_no_payload_runs_and_every_refusal_is_ours(part):
     done = subprocess.run(
-        [sys.executable, "-m", "tests.borders.walk", part],
+        [sys.executable, "-m", "tests.borders.walk", *part.split()],
         cwd=ROOT.parent,
         capture_output=True,
         text=True,

@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("pygls.lsp.client", reason="needs the extra lsp, version 2")
-
 TEXT = r"""Let $x \in \mathbb{R}^n$.
 \[ L = x^\top x \]
 \[ \nabla_x L = x \]
@@ -18,6 +16,7 @@ URI = "file:///homework.tex"
 
 
 def test_wrong_lines_are_marked_and_can_be_repaired() -> None:
+    pytest.importorskip("pygls.lsp.client", reason="needs the extra lsp, version 2")
     from lsprotocol import types as lsp
     from pygls.lsp.client import LanguageClient
 

@@ -9,14 +9,13 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("mcp.server.mcpserver", reason="needs the extra mcp, version 2")
-
 
 def said(result: Any) -> dict[str, Any]:
     return dict(json.loads(result.content[0].text))
 
 
 def test_an_agent_derives_proves_checks_and_counts() -> None:
+    pytest.importorskip("mcp.server.mcpserver", reason="needs the extra mcp, version 2")
     from mcp import ClientSession
     from mcp.client.stdio import StdioServerParameters, stdio_client
 
