@@ -54,6 +54,8 @@ NUMBERS_WORK = Bound("steps of comparing two sides in numbers", 90_000, "more po
 LINE_WORK = Bound("steps of work on one line", 180_000, "the other lines are waiting", "split the line, or name parts of it")
 REPAIR_WORK = Bound("steps of work on what a wrong line should be", 40_000, "the other lines are waiting",
                     "shorten the line")
+EXCUSE_WORK = Bound("steps of work on what else a wrong line may mean", 100_000, "the other lines are waiting",
+                    "shorten the line")
 TEXT_WORK = Bound("steps of work on one text", 400_000, "it would take seconds, or never end", "split the text")
 START_WORK = Bound("steps of work on a text of few lines", 250_000, "it would take seconds, or never end", "split the text")
 ROW_WORK = Bound("steps of work for each line of a text", 8_000, "a long text may take longer", "split the text")
@@ -120,6 +122,16 @@ def budget(bound: Bound, most: int | None = None) -> Iterator[Budget]:
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+
+def within(bound: Bound, action: Callable[[], R]) -> R | None:
+    """What an action finds with a budget of its own; None where that does not reach."""
+    try:
+        with budget(bound) as own:
+            found = action()
+            return None if own.exhausted else found
+    except BoundExceeded:
+        return None
 
 
 def _levels(value: object) -> int:

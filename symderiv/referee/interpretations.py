@@ -21,9 +21,8 @@ from ..arrays.sizes import Shape, same_size
 from ..arrays.symbols import Index, iverson
 from ..errors import BoundExceeded, ShapeError, SymderivError
 from ..layers import einsum
-from ..reader.declare.context import DeclaredNames, Definition, Quantity, arity
+from ..reader.declare.context import DeclaredNames, Quantity, arity
 from ..reader.meaning.brackets import norm
-from ..reader.meaning.defining import applied
 from ..reader.meaning.derivatives import derivative
 from ..reader.meaning.elaborate import Elaborator, ReadingChoices
 from ..reader.meaning.entrywise import at, settled
@@ -61,6 +60,7 @@ class Way:
     loose   letters may run beyond the axes that they read, where every entry is 0
     left    factors are multiplied from left to right, whatever the signs between them
     bars    what bars around a vector mean: "norm", or "abs" where only the shape of entrywise values matters
+    fine    integrals are computed by the finer of two rules
     """
 
     layout: str | None = None
@@ -70,6 +70,7 @@ class Way:
     loose: bool = False
     left: bool = False
     bars: str = ""
+    fine: bool = False
 
     @property
     def note(self) -> str:
@@ -125,10 +126,6 @@ class Interpretation(Elaborator):
                 return norm(inside, "") if self.way.bars == "norm" else inside
         if isinstance(tree, t.Call) and (entries := self._of_entries(tree)) is not None:
             return entries
-        if isinstance(tree, t.Call) and any(isinstance(a, t.Unknown) for a in tree.arguments):
-            found = self._unused(tree)
-            if found is not None:
-                return found
         return super().of(tree)
 
     def _of_entries(self, tree: t.Call) -> Value | None:
@@ -164,17 +161,6 @@ class Interpretation(Elaborator):
             total = part if total is None else plus(total, part)
         assert total is not None
         return total
-
-    def _unused(self, tree: t.Call) -> Value | None:
-        """g(x) where the definition of g does not use its argument, which then need not be declared."""
-        record = self.record(tree.function.name) if isinstance(tree.function, t.Function) else None
-        if not isinstance(record, Definition) or not record.parameters or len(record.parameters) != len(tree.arguments):
-            return None
-        used = {n.name for n in t.walk(record.tree) if isinstance(n, t.Name | t.Unknown | t.Letter)}
-        if any(isinstance(a, t.Unknown) and (p in used or a.name in self.bound) for a, p in
-               zip(tree.arguments, record.parameters, strict=True)):
-            return None
-        return applied(self, record, [value(0) if isinstance(a, t.Unknown) else self.of(a) for a in tree.arguments])
 
     def _remembered(self, tree: t.Derivative) -> Value:
         """A derivative, taken once for all lines of a text in which its letters mean the same."""
@@ -555,7 +541,8 @@ def elaborator_for(context: Any, source: Any, way: Way, free: frozenset[str] | N
                    memo: dict[Any, Value] | None = None) -> Interpretation:
     """An elaborator under one way of reading; ``memo`` keeps derivatives between lines."""
     layout = way.layout or context.layout
-    reading = ReadingChoices(layout=layout, strict=not way.loose, free=free, from_left=way.left)
+    reading = ReadingChoices(layout=layout, strict=not way.loose, free=free, from_left=way.left,
+                             nodes="fine" if way.fine else "coarse")
     return Interpretation(context, source, reading, way=way, memo={} if memo is None else memo)
 
 

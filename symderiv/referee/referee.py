@@ -14,7 +14,7 @@ from sympy import Expr, S
 from ..arrays.arrays import as_expr
 from ..arrays.operator import shape_of
 from ..arrays.sizes import same_size, show_shape
-from ..bounds import LINE_WORK, ROW_WORK, ROWS, START_WORK, TEXT_WORK, budget, ended
+from ..bounds import EXCUSE_WORK, LINE_WORK, ROW_WORK, ROWS, START_WORK, TEXT_WORK, budget, ended, within
 from ..errors import SymderivError
 from ..lowering.program import relations
 from ..proof.equality import prove
@@ -326,12 +326,12 @@ class Referee:
                 yield f"{record.name} is declared and not used"
 
     def _answered(self, parsed: Parsed, chain: RelationChain) -> Line:
-        """The verdict on a row, whatever happens."""
+        """The verdict on a row, whatever happens; a counterexample stands, whatever its explanation would have cost."""
         with budget(LINE_WORK) as own:
             try:
                 with ended():
                     line = self._row(parsed, chain)
-                if own.exhausted:
+                if own.exhausted and line.counterexample is None:
                     raise own.bound.exceeded()
                 return line
             except Exception as error:  # One line must not cost the others their verdicts.
@@ -494,7 +494,7 @@ class Referee:
     def _decided(self, claim: Claim, each: Said, chain: RelationChain) -> Judgement:
         finding = self._differentiated(claim) if differentiates(claim) else self._at(self.supposed.imposed, claim)
         finding = self.supposed.verdict(claim, finding)
-        if finding.status in ("undeclared", "unread") and chain.before is not None and not claim.own \
+        if finding.status in ("undeclared", "unread", "undecided") and chain.before is not None and not claim.own \
                 and chain.before is not claim.left:
             # The head of the chain may be what is not understood; the line before may still be compared with.
             step = self.judge.decide(replace(claim, left=chain.before))
@@ -511,15 +511,23 @@ class Referee:
             again = self.judge.decide(replace(claim, conditions=(*claim.conditions, *standing)))
             if again.status in ("proved", "supported", "conditional"):
                 return replace(again, notes=(*again.notes, "under the condition stated above"))
-        imposed = self.supposed.impose(claim) if finding.status == "refuted" else None
+        if finding.status == "refuted":
+            finding = self._excused(claim, finding)
+        if finding.status != "refuted":
+            return finding
+        before = chain.before if each.left is None or not each.first else None
+        carried = before is not None and before is not claim.left \
+            and within(EXCUSE_WORK, lambda: self.judge.decide_quickly(replace(claim, left=before)))
+        return replace(finding, message="it follows from the line above, which is already wrong") if carried else finding
+
+    def _excused(self, claim: Claim, finding: Judgement) -> Judgement:
+        """The verdict on a claim that is no identity: it may be imposed, or hold by what stands below."""
+        imposed = within(EXCUSE_WORK, lambda: self.supposed.impose(claim))
         if imposed is not None:
             return replace(imposed, counterexample=finding.counterexample)
-        if finding.status == "refuted" and self._holds_by_what_stands_below(claim):
+        if within(EXCUSE_WORK, lambda: self._holds_by_what_stands_below(claim)):
             return Judgement("conditional", BELOW, finding.counterexample)
-        before = chain.before if each.left is None or not each.first else None
-        carried = finding.status == "refuted" and before is not None and before is not claim.left \
-            and self.judge.decide_quickly(replace(claim, left=before))
-        return replace(finding, message="it follows from the line above, which is already wrong") if carried else finding
+        return finding
 
     def _holds_by_what_stands_below(self, claim: Claim) -> bool:
         """Whether a claim holds if an equation further down defines a name in it, which it does not for what is above it."""

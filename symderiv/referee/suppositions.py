@@ -123,7 +123,11 @@ class Suppositions:
             return False
         if is_zero(claim):
             return True
-        names = [n for side in (claim.left, claim.right) for n in t.walk(side) if isinstance(n, t.Name | t.Member)]
+        nodes = [n for side in (claim.left, claim.right) for n in t.walk(side)]
+        names = [n for n in nodes if isinstance(n, t.Name | t.Member)]
+        if any(isinstance(n, t.Integral | t.ExpectationSign) for n in nodes):
+            # What a mean or an integral is, is computed and not imposed.
+            return False
         return not any(isinstance(r, Definition) for n in names for r in self.judge.context.by_name(
             n.name if isinstance(n, t.Name) else n.family))
 

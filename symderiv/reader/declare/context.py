@@ -148,14 +148,31 @@ class SteppedName(Declared):
 
 @dataclass(frozen=True, eq=False)
 class Expected(Declared):
-    """The sign of an expectation."""
+    """The sign of an expectation, or of a probability; over all that is random where nothing is said."""
 
     over: tuple[str, ...] = ()
+    of_events: bool = False
 
 
 @dataclass(frozen=True, eq=False)
 class Parameter(Declared):
     """An argument of a function that is being defined; its value comes with the call."""
+
+
+@dataclass(frozen=True)
+class RandomLaw:
+    """The law of a random name.
+
+    name        as the room of probability knows it; empty where none is said
+    parameters  the texts of its parameters, with their source
+    iid         whether the entries are independent of each other;  symmetric  whether it is distributed as its negative
+    """
+
+    name: str = ""
+    parameters: tuple[tuple[int, int], ...] = ()
+    source: SourceText | None = None
+    iid: bool = False
+    symmetric: bool = False
 
 
 @dataclass(frozen=True)
@@ -178,7 +195,7 @@ class DeclaredNames:
     alike        whether the members of a random family have one distribution
     first_index  1, or 0 where the text counts from 0
     layout       "denominator" (a gradient has the shape of its variable) or "numerator"; None if nothing is said
-    assuming     relations between sizes
+    assuming     relations between sizes;  laws  those of the random names
     """
 
     names: dict[str, list[Declared]] = field(default_factory=dict)
@@ -204,6 +221,7 @@ class DeclaredNames:
     bodies: dict[Any, Expr] = field(default_factory=dict, repr=False)
     problems: list[Any] = field(default_factory=list)
     spelled: set[Pattern] = field(default_factory=set)
+    laws: dict[str, RandomLaw] = field(default_factory=dict)
 
     def add(self, declared: Declared) -> None:
         """Put a name in.  Raises DeclarationError where the same spelling is declared with another meaning."""
@@ -250,7 +268,7 @@ class DeclaredNames:
                        constraints=list(self.constraints),
                        assuming=list(self.assuming), sizes=dict(self.sizes), texts=dict(self.texts),
                        macros=dict(self.macros), values=dict(self.values), bodies=dict(self.bodies),
-                       problems=list(self.problems), spelled=set(self.spelled))
+                       problems=list(self.problems), spelled=set(self.spelled), laws=dict(self.laws))
 
 
 def arity(declared: Declared) -> int:
@@ -272,6 +290,7 @@ __all__ = [
     "Parameter",
     "Pattern",
     "Quantity",
+    "RandomLaw",
     "SteppedName",
     "arity",
     "around",

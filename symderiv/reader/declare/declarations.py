@@ -30,6 +30,7 @@ from .conventions import conventions
 from .declared_sizes import axes, size_symbol
 from .definitions import add, at_step, definition, families, open_ends, stepped, steps_of
 from .function_names import canonical, known
+from .random_names import random_law
 from .statements import DeclarationStatement, called_head, head, operator_sign, split, token_head, top_level
 
 MEANINGS = frozenset([
@@ -52,6 +53,8 @@ _IN_SPACE = re.compile(_SPACE.pattern + r"|ℝ|\\mathbb\s*+(?:\{\s*+)?R\s*+\}?",
 _PROPERTY = re.compile(r"\b(" + "|".join(p.replace("_", "[-_ ]") for p in sorted(PROPERTIES, key=len)[::-1]) + r")\b")
 
 
+_SPREADS = {"variance": "Var", "covariance": "Cov"}
+_RANDOM = re.compile(r":\s*random\b")
 _ENTRYWISE = ("entrywise", "elementwise", "entry by entry")
 
 
@@ -346,6 +349,9 @@ def _declare_name(context: DeclaredNames, statement: DeclarationStatement, patte
     """One name with its meaning."""
     name = pattern.text
     words = spec.split()
+    if words[0] == "random":
+        _random_name(context, statement, pattern, start)
+        return
     again = name in context.texts and any(d.pattern.text == name and d.pattern.font == pattern.font
                                           for d in context.starting(pattern.base[0]))
     if again and context.texts[name] != spec:
@@ -378,11 +384,13 @@ def _declare_name(context: DeclaredNames, statement: DeclarationStatement, patte
             raise statement.error("an index runs over one size", f"{name}: index m")
         low = context.first_index if origins[0] is None else origins[0]
         add(context, statement, LetterDeclared(pattern, Index(name, low, (sizes[0] + low - 1).expand())))
-    elif words[0] == "expectation":
+    elif words[0] in ("expectation", "probability"):
         over = tuple(w for w in re.split(r"[\s,]+", spec.partition("over")[2]) if w)
-        if not over:
-            raise statement.error("it is not said what the expectation is over", f"{name}: expectation over x")
-        add(context, statement, Expected(pattern, over))
+        if not over and not _RANDOM.search(statement.source.text):
+            raise statement.error(f"it is not said what the {words[0]} is over", f"{name}: {words[0]} over x")
+        add(context, statement, Expected(pattern, over, words[0] == "probability"))
+    elif spec in _SPREADS:
+        add(context, statement, FunctionDeclared(pattern, _SPREADS[spec]))
     elif spec == "function":
         add(context, statement, FunctionDeclared(pattern, None))
     elif len(words) == 1 and known(words[0]) and words[0] not in context.sizes and words[0] not in _RESERVED:
@@ -391,6 +399,16 @@ def _declare_name(context: DeclaredNames, statement: DeclarationStatement, patte
         context.signs[name] = "differential"
     else:
         _tensor(context, statement, pattern, start)
+
+
+def _random_name(context: DeclaredNames, statement: DeclarationStatement, pattern: Pattern, start: int) -> None:
+    """``x: random k normal(mu, Sigma)``: the name with its shape, and its law beside it."""
+    law, spec = random_law(statement, start)
+    source = SourceText(f"{pattern.text}: {spec}", *statement.source.place(start))
+    before = set(context.all())
+    _declare_name(context, DeclarationStatement(source, 0, len(source.text)), pattern, spec, len(pattern.text) + 2)
+    context.laws |= {d.value.name: law for d in context.all() if d not in before and isinstance(d, Quantity)
+                     and isinstance(d.value, Tensor)}
 
 
 def _properties(statement: DeclarationStatement, text: str) -> dict[str, bool]:

@@ -122,7 +122,7 @@ def called_head(tokens: Sequence[Token]) -> tuple[Pattern, tuple[Pattern, ...]] 
         return None
     parameters = []
     items = (part for semi in split_items(tokens[open_ + 1:-1], ";") for piece in split_items(semi)
-             for part in split_items(piece, "||"))
+             for bars in split_items(piece, "||") for part in split_items(bars, "|"))
     for item in items:
         parameter = head(item)
         if parameter is None:

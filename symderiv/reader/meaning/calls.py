@@ -23,7 +23,7 @@ from ...functions.elementary import log
 from ...functions.network_functions import relu
 from ...functions.unknown import key_of, opaque_operator
 from ...proof.equality import prove
-from ..declare.context import Definition, FunctionDeclared, Quantity
+from ..declare.context import Definition, Expected, FunctionDeclared, Quantity
 from ..declare.function_names import RECIPROCALS, canonical, function
 from ..syntax import tree as t
 from .brackets import norm
@@ -55,6 +55,9 @@ def called(elaborator: Elaborator, tree: t.Call) -> Value:
 
 def _called(elaborator: Elaborator, tree: t.Call, head: t.Function) -> Value:
     record = elaborator.record(head.name)
+    if isinstance(record, Expected):
+        # E(w), a function, beside the sign of an expectation.
+        record = next((d for d in elaborator.context.by_name(head.name) if not isinstance(d, Expected)), record)
     if head.name.startswith(LIBRARY):
         head = replace(head, name=head.name.removeprefix(LIBRARY))
     if isinstance(record, Definition):
@@ -62,8 +65,10 @@ def _called(elaborator: Elaborator, tree: t.Call, head: t.Function) -> Value:
             return _derivative_of_defined(elaborator, tree, record, head.primes)
         if record.parameters is None:
             return elaborator.definition(record)
-        return elaborator.applied(record, [elaborator.of(a) for a in tree.arguments
-                                           if not _repeats(a, record.parameters)])
+        if _as_defined(elaborator, tree.arguments, record):
+            return elaborator.definition(record)
+        return elaborator.applied(record, [Value(S.Zero) if _unused(elaborator, a, record, k) else elaborator.of(a)
+                                           for k, a in enumerate(tree.arguments) if not _repeats(a, record.parameters)])
     if isinstance(record, Quantity):
         raise elaborator.refused(f"{head.name} is not a function", tree)
     name, options = head.name, {}
@@ -110,6 +115,22 @@ def is_square(v: Value) -> bool:
 def _repeats(tree: t.Tree, parameters: tuple[str, ...]) -> bool:
     """Whether an argument is a parameter's own name, of which nothing is declared: f(x) for f(x) = c."""
     return isinstance(tree, t.Unknown) and parameters == (tree.name,)
+
+
+def _as_defined(elaborator: Elaborator, arguments: tuple[t.Tree, ...], record: Definition) -> bool:
+    """Whether the arguments are functions by the very names of the parameters, as in KL(P, Q) for densities P and Q."""
+    names = [a.name for a in arguments if isinstance(a, t.Name | t.Function)]
+    densities = [d for n in names for d in elaborator.context.by_name(n) if isinstance(d, Definition) and d.parameters]
+    return bool(densities) and tuple(names) == record.parameters and not {*names} & {*elaborator.names, *elaborator.bound}
+
+
+def _unused(elaborator: Elaborator, tree: t.Tree, record: Definition, place: int) -> bool:
+    """Whether an argument that nothing declares is one that the definition does not use, as the x of p(y | x)."""
+    if not isinstance(tree, t.Unknown) or tree.name in elaborator.names or tree.name in elaborator.bound:
+        return False
+    used = {n.name for n in t.walk(record.tree) if isinstance(n, t.Name | t.Unknown | t.Letter)}
+    names = record.parameters or ()
+    return place < len(names) and not {names[place], tree.name} & used
 
 
 def _derivative_of_defined(elaborator: Elaborator, tree: t.Call, record: Definition, order: int) -> Value:

@@ -34,6 +34,7 @@ class ReadingChoices:
     bounds   whether bars around a vector mean its number of entries
     free     letters that are free on the whole, so that no repeated index is summed over them; None for no such rule
     from_left  whether factors are multiplied one after the other, whatever the signs between them
+    nodes    how integrals are computed: "coarse" or "fine"; nothing where they are not
     varying  names that differentials differentiate by; None for those whose differentials the text writes
     """
 
@@ -43,6 +44,7 @@ class ReadingChoices:
     free: frozenset[str] | None = None
     from_left: bool = False
     varying: frozenset[str] | None = None
+    nodes: str = ""
 
 
 MEANINGS: dict[type, Callable[[Any, Any], Value]] = {}

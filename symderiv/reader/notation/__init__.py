@@ -3,6 +3,6 @@
 Importing this package hands them to the grammar.
 """
 
-from . import big_operators, call_syntax, derivative_signs, environments, infix, structures
+from . import big_operators, call_syntax, derivative_signs, environments, infix, integral_sign, structures
 
-__all__ = ["big_operators", "call_syntax", "derivative_signs", "environments", "infix", "structures"]
+__all__ = ["big_operators", "call_syntax", "derivative_signs", "environments", "infix", "integral_sign", "structures"]

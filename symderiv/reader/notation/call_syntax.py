@@ -9,7 +9,7 @@ from ...functions.elementary import log
 from ..declare.context import Declared, DeclaredNames, Definition, Expected, FunctionDeclared, Quantity
 from ..syntax import tree as t
 from ..syntax.grammar import Parser
-from ..syntax.names import Scripts, matching, read_scripts, split_items
+from ..syntax.names import Scripts, divider, matching, read_scripts, split_items
 from ..syntax.notations import part
 from ..syntax.tokens import NUMBER, OPERATOR, STOP, WORD, Token
 from .big_operators import big
@@ -49,9 +49,9 @@ def _argument_items(inside: Sequence[Token]) -> list[tuple[Token, ...]]:
 
 
 def _divided(piece: tuple[Token, ...]) -> tuple[tuple[Token, ...], ...]:
-    """p ‖ q as two arguments, where the bars are no norm."""
-    bars = sum(x.kind == OPERATOR and x.key == "||" for x in piece)
-    return split_items(piece, "||") if bars == 1 else (piece,)
+    """p ‖ q and y | x as two arguments, where the bars are no norm."""
+    bar = divider(piece)
+    return (piece,) if bar is None else (piece[:bar], piece[bar + 1:])
 
 
 def _keyword_value(parser: Parser, value: Sequence[Token]) -> t.Tree:
@@ -180,7 +180,8 @@ def _bare_argument(parser: Parser) -> t.Tree:
     start = parser.at
     simple = t.Number | t.Name | t.Letter | t.Unknown | t.Power | t.Transpose
     factors = [parser.factor()]
-    while isinstance(factors[-1], simple) and parser.starts_factor() and parser.token.kind in (NUMBER, WORD) \
+    while isinstance(factors[-1], simple) and parser.starts_factor() and (
+            parser.token.kind in (NUMBER, WORD) or (parser.is_sign("{") and parser.peek().kind == WORD)) \
             and not _starts_function(parser):
         factors.append(parser.factor())
     if len(factors) == 1:
@@ -189,7 +190,7 @@ def _bare_argument(parser: Parser) -> t.Tree:
 
 
 def _starts_function(parser: Parser) -> bool:
-    token = parser.token
+    token = parser.peek() if parser.is_sign("{") else parser.token
     declared = parser.context.starting(token.key)
     if declared:
         return any(isinstance(d, FunctionDeclared | Expected) for d in declared)
@@ -230,7 +231,10 @@ def call_declared(parser: Parser, declared: Declared, scripts: Scripts, start: i
 def restated(parser: Parser, declared: Definition, scripts: Scripts, start: int) -> t.Tree:
     """A defined function with its arguments."""
     function = t.Function(declared.name, 0, span=parser.span(start))
+    # An argument that the function does not use, as the x of p(y | x), need not be declared.
+    lenient, parser.lenient = parser.lenient, True
     positional, _ = arguments(parser)
+    parser.lenient = lenient
     result: t.Tree = t.Call(function, positional, span=parser.span(start))
     return result if scripts.empty else parser.scripted(result, scripts, start)
 
@@ -249,9 +253,15 @@ def arguments_restated(parser: Parser, declared: Quantity | Definition) -> bool:
     if any(x.key in ("top", "T", "intercal") for x in parser.tokens[close + 1:close + 4] if behind.key == "^"):
         # No number is transposed.
         return False
-    child = parser.child(parser.tokens[parser.at + 1:close]) if close > parser.at + 1 else None
-    if child is None:
+    inside = parser.tokens[parser.at + 1:close]
+    if not inside:
         return False
+    said = ["".join(x.key for x in item) for item in _argument_items(inside)]
+    if isinstance(declared, Quantity) and said == ["".join(d.split()) for d in depends]:
+        # KL(P ‖ Q), where nothing need be known of P and Q.
+        parser.at = close + 1
+        return True
+    child = parser.child(inside)
     names: set[str] = set()
     while True:
         if child.is_sign("-", "+", "pm"):
@@ -331,10 +341,17 @@ def expectation(parser: Parser, declared: Expected, scripts: Scripts, start: int
     close = matching(parser.tokens, parser.at)
     if close is None:
         raise parser.error("this bracket is not closed", opened)
-    child = parser.child(parser.tokens[parser.at + 1:close])
-    body = child.whole(child.relation)
+    inside = parser.tokens[parser.at + 1:close]
+    bar = divider(inside)
+    given = None
+    if bar is not None:
+        behind = parser.child(inside[bar + 1:])
+        given = behind.whole(behind.condition)
+        inside = inside[:bar]
+    child = parser.child(inside)
+    body = child.whole(child.condition if declared.of_events else child.relation)
     parser.at = close + 1
-    return t.ExpectationSign(declared.name, body, over, span=parser.span(start))
+    return t.ExpectationSign(declared.name, body, over, given, span=parser.span(start))
 
 
 __all__ = ["arguments", "arguments_restated", "call", "call_declared", "expectation", "names_below", "prefix_call",

@@ -10,7 +10,7 @@ from ...functions.elementary import exp
 from ..declare.function_names import BUILT_IN
 from ..syntax import tree as t
 from ..syntax.grammar import COMPARISONS, Parser
-from ..syntax.names import OPENING, Scripts, matching, read_scripts, split_items
+from ..syntax.names import OPENING, Scripts, divider, matching, read_scripts, split_items
 from ..syntax.notations import part
 from ..syntax.tokens import NUMBER, OPERATOR, STOP, STRUCTURE, WORD, Token
 from .big_operators import big_here, reals
@@ -229,6 +229,7 @@ def bracket(parser: Parser) -> t.Tree | None:
     if token.key == "{" and len(inside) > 1 and inside[0].key in ("^", "_"):
         raise parser.error("this script stands on nothing", token)
     parser.take()
+    _part_arguments(parser, token, inside)
     bars, parser.bars = parser.bars, []
     if token.key in ("lfloor", "lceil"):
         body: t.Tree = parser.expression()
@@ -259,6 +260,13 @@ def bracket(parser: Parser) -> t.Tree | None:
     if token.key == "{":
         return items[0]
     return t.Bracket(items[0], token.key, span=span)
+
+
+def _part_arguments(parser: Parser, opened: Token, inside: Sequence[Token]) -> None:
+    """p(y | x): what stands behind the bar is another argument."""
+    bar = divider(inside) if opened.key in ("(", "[") else None
+    if bar is not None:
+        parser.tokens[parser.at + bar] = replace(inside[bar], key=",")
 
 
 def _bars(parser: Parser, key: str) -> t.Tree:
@@ -329,7 +337,7 @@ def structure(parser: Parser) -> t.Tree:
         child = parser.child(inside)
         return t.Bracket(child.whole(child.expression), span=parser.span(start))
     if token.key == "int":
-        raise parser.error("integrals are not read", hint="declare a name for the integral")
+        return parser.read("integral")
     raise parser.error(f"{parser.shown()} is not read here")
 
 

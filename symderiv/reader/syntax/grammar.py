@@ -645,6 +645,11 @@ class Parser:
         while self.is_sign("{") and (self.peek().kind == WORD or self.peek().font) and self.peek(2).kind == OPERATOR \
                 and self.peek(2).key == "}":
             self.tokens[self.at:self.at + 3] = [replace(self.peek(), spaced=self.token.spaced)]
+        if self.is_sign("{") and any(isinstance(d, Expected) for d in self.context.starting(self.peek().key)):
+            # {E_x}[f]: braces around the sign of an expectation.
+            close = matching(self.tokens, self.at)
+            if close is not None and self.tokens[close + 1].key in ("[", "(", "\\{"):
+                del self.tokens[close], self.tokens[self.at]
 
     def number(self) -> t.Tree:
         """A number; a one set bold or doubled is a vector of ones or an indicator."""

@@ -216,7 +216,13 @@ def _space(tree: t.Space) -> str:
 
 def _expectation(tree: t.ExpectationSign) -> str:
     below = f"_{{{', '.join(map(spelled, tree.over))}}}" if tree.over else ""
-    return spelled(tree.name) + below + rf"\left[ {latex(tree.body)} \right]"
+    given = rf" \mid {latex(tree.given)}" if tree.given is not None else ""
+    return spelled(tree.name) + below + rf"\left[ {latex(tree.body)}{given} \right]"
+
+
+def _integral(tree: t.Integral) -> str:
+    ends = "".join(f"{sign}{{{latex(end)}}}" for sign, end in (("_", tree.low), ("^", tree.high)) if end is not None)
+    return rf"\int{ends} {latex(tree.body)} \, d{spelled(tree.letter)}"
 
 
 _WRITERS: dict[type, Callable[[Any], str]] = {
@@ -228,7 +234,7 @@ _WRITERS: dict[type, Callable[[Any], str]] = {
     t.Member: lambda x: spelled(x.around[0]) + latex(x.argument) + x.around[1], t.Big: _big,
     t.Binder: lambda x: x.letter,
     t.At: lambda x: rf"\left. {latex(x.body)} \right|_{{{', '.join(map(latex, x.values))}}}",
-                                              t.ExpectationSign: _expectation,
+    t.ExpectationSign: _expectation, t.Integral: _integral,
     t.Derivative: _derivative, t.Differential: lambda x: "d " + latex(x.body),
     t.Norm: lambda x: rf"\left\| {latex(x.body)} \right\|" + (f"_{{{x.kind}}}" if x.kind else ""),
     t.Bars: lambda x: rf"\left| {latex(x.body)} \right|",

@@ -63,6 +63,19 @@ def split_items(tokens: Sequence[Token], sign: str = ",") -> tuple[tuple[Token, 
     return tuple(items)
 
 
+def divider(tokens: Sequence[Token]) -> int | None:
+    """The place of the one bar outside inner brackets that parts arguments, as in p(y | x); None where bars are pairs."""
+    depth, found = 0, list[int]()
+    for place, token in enumerate(tokens):
+        if token.kind != OPERATOR:
+            continue
+        depth += (token.key in OPENING) - (token.key in CLOSING)
+        if depth == 0 and token.key in ("|", "||"):
+            found.append(place)
+    inner = len(found) == 1 and 0 < found[0] < len(tokens) - 1
+    return found[0] if inner and tokens[found[0] + 1].key != "_" else None
+
+
 def cut(token: Token, length: int) -> tuple[Token, Token]:
     """A word or number cut into two tokens."""
     first, rest = token.key[:length], token.key[length:]
@@ -282,6 +295,7 @@ __all__ = [
     "Match",
     "Scripts",
     "cut",
+    "divider",
     "expand_count",
     "find",
     "match_scripts",

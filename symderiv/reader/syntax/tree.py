@@ -241,12 +241,24 @@ class Big(Tree):
 
 
 @dataclass(frozen=True)
+class Integral(Tree):
+    """An integral over a letter; over the whole line where no bounds stand, and over a set where it is not ``whole``."""
+
+    letter: str
+    low: Tree | None
+    high: Tree | None
+    body: Tree
+    whole: bool = True
+
+
+@dataclass(frozen=True)
 class ExpectationSign(Tree):
-    """The mean of a random quantity; ``over`` is what stands below the sign, where something does."""
+    """The mean of a random quantity, where a condition holds if one is ``given``; ``over`` is what stands below the sign."""
 
     name: str
     body: Tree
     over: tuple[str, ...] = ()
+    given: Tree | None = None
 
 
 # ------------------------------------------------------------------ derivatives
@@ -417,6 +429,7 @@ __all__ = [
     "Factors",
     "Fraction",
     "Function",
+    "Integral",
     "Iverson",
     "Letter",
     "Matrix",

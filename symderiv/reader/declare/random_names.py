@@ -1,0 +1,61 @@
+"""What declarations say of random names: ``x: random k normal(mu, Sigma)``, ``m: random N D bernoulli(p) independent``."""
+
+from __future__ import annotations
+
+import re
+
+from ...probability.distributions import LAWS
+from .context import RandomLaw
+from .statements import DeclarationStatement
+
+_LAWS = {**{law: law for law in LAWS if law}, "gaussian": "normal", "n": "normal", "bern": "bernoulli", "unif": "uniform"}
+_LAW = re.compile(r"(?:\\mathcal\s*\{?\s*|\\(?:mathrm|operatorname|text)\s*\{\s*)?\b([A-Za-z]+)\b\s*\}?\s*\(")
+_FLAG = re.compile(r"\b(independent|independently|iid|i\.i\.d\.?|symmetric|entries|with|distributed|variables?)\b")
+
+
+def random_law(statement: DeclarationStatement, start: int) -> tuple[RandomLaw, str]:
+    """The law that stands behind the word random, and what is left: the shape."""
+    text = statement.source.text
+    start = text.index("random", start) + len("random")
+    shape, name, parameters = text[start:statement.end], "", list[tuple[int, int]]()
+    for found in _LAW.finditer(text, start, statement.end):
+        name = _LAWS.get(found.group(1).lower(), "")
+        if name:
+            opened = found.end()
+            close = _closing(text, opened, statement.end)
+            parameters = _parts(text, opened, close)
+            shape = text[start:found.start()] + " " + text[close + 1:statement.end]
+            break
+    if not name:
+        bare = next((w for w in re.findall(r"[a-z]+", shape) if w == "rademacher"), "")
+        name, shape = bare, shape.replace(bare, " ") if bare else shape
+    flags = {m.group(1) for m in _FLAG.finditer(shape)}
+    left = re.sub(r"[,\s]+", " ", _FLAG.sub(" ", shape)).strip()
+    iid = bool(flags & {"independent", "independently", "iid", "i.i.d", "i.i.d."})
+    return RandomLaw(name, tuple(parameters), statement.source, iid, "symmetric" in flags), left or "scalar"
+
+
+def _closing(text: str, start: int, end: int) -> int:
+    """The place of the bracket that closes the one before ``start``."""
+    depth = 1
+    for place in range(start, end):
+        depth += (text[place] in "([{") - (text[place] in ")]}")
+        if not depth:
+            return place
+    return end
+
+
+def _parts(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Stretches between commas outside brackets."""
+    found, depth, begin = list[tuple[int, int]](), 0, start
+    for place in range(start, end + 1):
+        here = text[place] if place < end else ","
+        if here == "," and not depth:
+            if text[begin:place].strip():
+                found.append((begin, place))
+            begin = place + 1
+        depth += (here in "([{") - (here in ")]}")
+    return found
+
+
+__all__ = ["random_law"]

@@ -1,0 +1,66 @@
+"""Random names with their laws, conditional means, densities and integrals in a text that is refereed."""
+
+from __future__ import annotations
+
+import pytest
+
+from symderiv.referee import verify
+
+NORMAL = r"""mu_1, mu_2, sigma_1, sigma_2: scalar
+sigma_1 > 0; sigma_2 > 0
+P(x) = exp(-(x - mu_1)^2/(2*sigma_1^2))/(sqrt(2*pi)*sigma_1)
+Q(x) = exp(-(x - mu_2)^2/(2*sigma_2^2))/(sqrt(2*pi)*sigma_2)
+"""
+MASK = r"""w: D
+i: index n
+m_i: random D bernoulli(rho) independent
+rho: scalar
+\mathbb E: expectation over m
+"""
+VECTOR = r"""mu: k
+A: k k
+Sigma: k k symmetric positive-definite
+x: random k normal(mu, Sigma)
+\mathbb E: expectation over x
+"""
+MIRRORED = r"""y: random scalar symmetric
+\mathbb E: expectation; Var: variance; Pr: probability
+"""
+
+
+@pytest.mark.parametrize(("given", "line", "status"), [
+    (NORMAL, r"\int P(x) dx = 1", "supported"),
+    (NORMAL, r"\int_{-\infty}^{\infty} x P(x) \, dx = \mu_2", "refuted"),
+    (NORMAL, r"\int P(x) \log Q(x) dx = -\frac12 \log 2\pi{\sigma_2}^2 - \frac{\sigma_1^2 + (\mu_1 - \mu_2)^2}{2\sigma_2^2}",
+     "supported"),
+    ("a: scalar; a > 0", r"\int_0^\infty e^{-x/a} dx = a", "supported"),
+    ("a: scalar; a > 0", r"\int_0^\infty e^{-x/a} dx = 1/a", "refuted"),
+    # A heavy tail, on which the rule has no grip: read, and not decided.
+    ("", r"\int_{-\infty}^\infty \frac{1}{1 + x^2} dx = \pi", "undecided"),
+    ("", r"\int_{-\infty}^\infty \frac{1}{1 + x^2} dx = 2\pi", "undecided"),
+    (MASK, r"\mathbb E[(w^\top m_i)^2] = \rho^2 (w^\top \mathbf 1)^2 + \rho (1 - \rho) w^\top w", "proved"),
+    (MASK, r"\mathbb E[w^\top m_i] = w^\top \mathbf 1", "refuted"),
+    (VECTOR, r"\mathbb E[x^\top A x] = \operatorname{tr}(A \Sigma) + \mu^\top A \mu", "supported"),
+    (VECTOR, r"\mathbb E[x^\top A x] = \operatorname{tr}(A \Sigma)", "refuted"),
+    (VECTOR, r"\mathbb E[(x - \mu)(x - \mu)^\top] = \Sigma", "supported"),
+    (MIRRORED, r"\mathrm{Var}(y) = \mathbb E[y^2]", "proved"),
+    (MIRRORED, r"\mathbb E[y^2 \mid y > 0] = \mathrm{Var}(y)", "supported"),
+    (MIRRORED, r"\mathrm{Pr}[y > 0] = \frac12", "supported"),
+    (MIRRORED, r"\mathbb E[y^2 | y > 0] = \frac12 \mathrm{Var}(y)", "refuted"),
+])
+def test_what_is_said_of_chance(given: str, line: str, status: str) -> None:
+    (found,) = verify([line], given).lines
+    accepted = {"proved", "supported"}
+    assert found.status == status or {found.status, status} <= accepted, found
+
+
+def test_a_bar_parts_arguments_and_what_is_not_used_need_not_be_declared() -> None:
+    given = "theta: V; y: label V; \\pi_\\theta(y|x) = softmax(theta)_y"
+    (line,) = verify([r"\nabla_\theta \log \pi_\theta(y \mid x) = e_y - \operatorname{softmax}(\theta)"], given).lines
+    assert line.status in ("proved", "supported"), line
+
+
+def test_a_divergence_is_a_name_with_bars_in_it() -> None:
+    lines = [r"D_{KL}(P\|Q) = \sum_i p_i \log \frac{p_i}{q_i}", r"= -\sum_i p_i \log q_i + \sum_i p_i \log p_i"]
+    report = verify(lines, "p, q: n; p_i > 0; q_i > 0; D_{KL}(P\\|Q): scalar")
+    assert [line.status for line in report.lines] == ["noted", "proved"]
