@@ -22,13 +22,14 @@ from ..arrays.symbols import Index
 from ..bounds import NUMBERS_WORK, budget
 from ..errors import BoundExceeded, EvaluationError, SymderivError, UnknownFunction
 from ..late import np
+from .closed_sums import with_closed_sums
 from .conditions import Group, conditions_for
-from .digits import DIGITS, UNCLEAR, Settled, many_digits, precise, settled
+from .digits import DIGITS, UNCLEAR, VAST, Settled, many_digits, precise, settled
 from .dual import Numbers
 from .evaluate import Variables, evaluate_all
 from .interval import certain_difference
 from .points import FEW, FULL, NUMBERS, Rows, breadth, landmarks, parts, rows_at, values_at
-from .sampling import Sample, random_sizes, reach, smallest_sizes
+from .sampling import Sample, random_sizes, reach, smallest_sizes, span
 
 TOLERANCE = 1e-9
 # Beyond this, rounding hardly explains a difference.
@@ -129,14 +130,14 @@ class Trial:
     """One comparison: the sizes and points that are tried, and what was found."""
 
     def __init__(self, lhs: Expr, rhs: Expr, assuming: Iterable[Any], seed: int, points: int, few: bool = False) -> None:
-        self.nodes = lhs, rhs
+        self.nodes = with_closed_sums(lhs), with_closed_sums(rhs)
         self.assumed = tuple(c for c in assuming if hasattr(c, "rel_op"))
         self.seed, self.random, self.few = seed, points, few
         self.rng = np.random.default_rng(seed)
         self.problem: Comparison | None = None
         self.said = ""
         self.tried: list[Mapping[str, int]] = []
-        self.points = self.precise = 0
+        self.points = self.precise = self.vast = 0
         self.inexact = any(c.rel_op == "==" for c in of_values(self.assumed))
         self.budget, self.rounded = SETTLED_IN_ALL, ROUNDED
         self.alone: tuple[Sample, Settled] | None = None
@@ -183,6 +184,9 @@ class Trial:
                                   f"{DIGITS} digits do not say whether by rounding; elsewhere {self.agreement()}")
             if self.alone is not None:
                 return self._conditional(*self.alone)
+            if self.vast and self.vast == self.precise:
+                return Comparison("undecided", evidence=f"{self.agreement()}, but the numbers in the sides ask for more "
+                                  "digits than are computed")
         return Comparison("supported", None, self.agreement(), tuple(self.tried))
 
     def agreement(self) -> str:
@@ -204,7 +208,9 @@ class Trial:
             return Comparison("undecided", evidence=error.message)
         if found is not None and found.kind == "differ":
             return Comparison("refuted", self._counterexample(point, found), f"two numbers, compared in {DIGITS} digits")
-        if (found is not None and found is not UNCLEAR) or not all(np.all(np.isfinite(v)) for v in values):
+        if found in (UNCLEAR, VAST):
+            return Comparison("undecided", evidence="no number of digits that is computed tells whether they are one")
+        if found is not None or not all(np.all(np.isfinite(v)) for v in values):
             return Comparison("undecided", evidence="one of the numbers has no value")
         return Comparison("supported", None, f"the numbers agree in {DIGITS} digits and more", ({},))
 
@@ -239,7 +245,7 @@ class Trial:
 
     def _thresholds(self) -> list[int]:
         """The whole numbers beside which sizes stand, as in floor(n/9), (n - 6), n ≥ 7."""
-        found = {reach(self.nodes)} if reach(self.nodes) >= 4 else set()
+        found = {reach(self.nodes), span(self.nodes)}
         for node in parts((*self.nodes, *self.assumed)):
             free = getattr(node, "free_symbols", ())
             if free and isinstance(node, Expr) and not isinstance(node, Index) and all(
@@ -318,9 +324,9 @@ class Trial:
             self.budget -= 1
             point = rows.point(int(row))
             found = settled(self.nodes, point, self.inexact)
-            if found is UNCLEAR and row in strong and rows.spreads[row] not in LARGE:
+            if found in (UNCLEAR, VAST) and row in strong and rows.spreads[row] not in LARGE:
                 self.unclear = self.unclear or point
-            if found is None or found is UNCLEAR:
+            if found is None or found in (UNCLEAR, VAST):
                 continue
             if found.kind == "differ":
                 return point, found
@@ -340,6 +346,7 @@ class Trial:
                 point = rows.point(chosen[spread])
                 found = settled(self.nodes, point, self.inexact)
                 self.precise += 1
+                self.vast += found is VAST
                 if found is not None and found.kind == "differ":
                     return point, found
         return None

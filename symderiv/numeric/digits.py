@@ -24,7 +24,7 @@ from .sampling import Sample
 
 DIGITS = 50
 # Digits for each binary digit that numbers on the way lie from 1, and the most that are computed.
-PER_BIT, MOST_DIGITS = 0.75, 700
+PER_BIT, MOST_DIGITS = 0.75, 3_000
 # How well a difference is known that counts as the same one with more digits.
 STAYS = mpmath.mpf(10) ** -3
 # Properties that hold but for rounding, and floating numbers in the expressions: beyond their digits nothing is said.
@@ -43,6 +43,8 @@ class Settled:
 
 
 UNCLEAR = Settled("unclear")
+VAST = Settled("vast")
+"""More digits would be needed than are computed."""
 
 
 def settled(nodes: tuple[Expr, Expr], point: Sample, inexact: bool = False) -> Settled | None:
@@ -59,7 +61,7 @@ def settled(nodes: tuple[Expr, Expr], point: Sample, inexact: bool = False) -> S
         return UNCLEAR
     digits = DIGITS + int(PER_BIT * extent.bits)
     if digits > MOST_DIGITS:
-        return UNCLEAR
+        return VAST
     found = [_entries(nodes, variables, point, d, extent) for d in (digits, 2 * digits)]
     if found[0] is None or found[1] is None:
         return UNCLEAR
@@ -72,6 +74,19 @@ def settled(nodes: tuple[Expr, Expr], point: Sample, inexact: bool = False) -> S
              if (kind := _kind(before, now, allowed)) and (kind == "differ" or whole[0] != whole[1]))
     # A difference says more than a missing value.
     return min(wrong, key=lambda s: s.kind != "differ", default=None)
+
+
+def in_digits(nodes: tuple[Expr, Expr], point: Sample) -> list[tuple[tuple[int, ...], Any, Any]]:
+    """The values of both sides entry by entry; what lies within the last ten digits of each other is equal.
+
+    None for what has no value; nothing where that hangs on which side of a kink a value lies.
+    """
+    found = _entries(nodes, Variables(nodes), point, DIGITS, _Extent())
+    if found is None:
+        return []
+    close = mpmath.mpf(10) ** (10 - DIGITS)
+    return [(place, a, a if a is not None and b is not None and abs(a - b) <= close * max(abs(a), abs(b)) else b)
+            for place, (a, b) in zip(*found, strict=True)]
 
 
 def _kind(coarse: tuple[Any, Any], fine: tuple[Any, Any], allowed: Any) -> str:
@@ -148,4 +163,4 @@ def _real(value: Any) -> Any:
     return mpmath.mpf(value)
 
 
-__all__ = ["DIGITS", "UNCLEAR", "Settled", "many_digits", "precise", "settled"]
+__all__ = ["DIGITS", "UNCLEAR", "VAST", "Settled", "in_digits", "many_digits", "precise", "settled"]

@@ -122,7 +122,17 @@ def smallest_sizes(variables: Variables, *, fixed: Mapping[str, int] | None = No
 
 def reach(exprs: Iterable[Any]) -> int:
     """The largest whole number among positions, ranges and parameters: sizes beyond it show what it points at."""
-    largest, seen, stack = 0, set(), list(exprs)
+    return max(_offsets(exprs), default=0)
+
+
+def span(exprs: Iterable[Any]) -> int:
+    """The whole numbers among positions and ranges added up: so far does a read go whose letters go up from letters."""
+    return sum(_offsets(exprs))
+
+
+def _offsets(exprs: Iterable[Any]) -> Iterator[int]:
+    seen: set[Any] = set()
+    stack: list[Any] = list(exprs)
     while stack:
         node = stack.pop()
         if isinstance(node, tuple):
@@ -135,10 +145,9 @@ def reach(exprs: Iterable[Any]) -> int:
             elif isinstance(node, Entry | SympySum | KroneckerDelta | Relational):
                 positions = (node.indices if isinstance(node, Entry) else
                              node.args[1:] if isinstance(node, SympySum) else node.args)
-                largest = max([largest, *(abs(int(n)) for p in positions for n in p.atoms(Integer))])
+                yield from (abs(int(n)) for p in positions for n in p.atoms(Integer))
         elif isinstance(node, int) and not isinstance(node, bool):
-            largest = max(largest, abs(node))
-    return largest
+            yield abs(node)
 
 
 # ------------------------------------------------------------------ entries
@@ -146,7 +155,7 @@ def reach(exprs: Iterable[Any]) -> int:
 def draw(tensor: Tensor, shape: tuple[int, ...], rng: np.random.Generator, spread: str = "both signs") -> Numbers:
     """Random entries with the tensor's properties.
 
-    spread: "both signs", "positive", "unit" (inside 0..1), "integers" (small whole numbers).
+    spread: "both signs", "positive", "unit" (inside 0..1), "integers" (small whole numbers), "zeros".
     """
     held = tensor.properties
     if "one_hot" in held:
@@ -154,7 +163,7 @@ def draw(tensor: Tensor, shape: tuple[int, ...], rng: np.random.Generator, sprea
     if "positive" in held and spread == "both signs":
         spread = "positive"
     entries = _entries(shape, rng, spread)
-    if "positive" in held and spread == "integers":
+    if "positive" in held and spread in ("integers", "zeros"):
         entries = np.abs(entries) + 1
     if "sums_to_one" in held:
         if spread in ("positive", "unit") or "positive" in held:
@@ -169,6 +178,8 @@ def draw(tensor: Tensor, shape: tuple[int, ...], rng: np.random.Generator, sprea
 def _entries(shape: tuple[int, ...], rng: np.random.Generator, spread: str) -> Numbers:
     if spread == "integers":
         return rng.integers(-3, 4, size=shape).astype(float)
+    if spread == "zeros":
+        return np.zeros(shape)
     if spread == "positive":
         return rng.uniform(0.2, 2.0, size=shape)
     if spread == "unit":
@@ -323,4 +334,5 @@ def _closed(exprs: Iterable[object] | object) -> list[Expr]:
     return nodes
 
 
-__all__ = ["Sample", "draw", "random_sizes", "reach", "sample", "sample_at", "samples", "size_relations", "smallest_sizes"]
+__all__ = ["Sample", "draw", "random_sizes", "reach", "sample", "sample_at", "samples", "size_relations", "smallest_sizes",
+           "span"]

@@ -37,6 +37,7 @@ from ..reader.syntax.tokens import SourceText
 from .charity import Taken, different_letters, readings, with_differentials
 from .declared_relations import constraint
 from .edits import diagnose
+from .inequalities import ORDERED, ordered
 from .interpretations import Interpretation, Way, elaborator_for, ways
 from .line_claims import Claim, SidesDiffer, Typed, over_letters, typed
 from .report import ORDER, REFUTED
@@ -212,6 +213,9 @@ class Judge:
                 if under is not None:
                     return under
                 return Judgement("unread", "no point was found at which its condition holds", notes=each.notes)
+            elsewhere = self._elsewhere(each) if found.outcome == "nowhere" else None
+            if elsewhere is not None:
+                return elsewhere
             nowhere = "" if found.outcome == "uncovered" else "it has no value at any point that was tried: "
             return Judgement("undefined", nowhere + found.problem, notes=each.notes)
         return self._rejected(claim, *differing[0])
@@ -366,6 +370,15 @@ class Judge:
         except (SymderivError, TypeError, ValueError):
             return None
 
+    def _elsewhere(self, each: Typed) -> Judgement | None:
+        """The verdict on sides that have no value at the points of the text: numbers that are huge, or not many."""
+        report = self._looked_at(each) if each.sign in EQUALITIES else None
+        if report is None or report.status == "undecided":
+            return None
+        if report.status == "refuted":
+            return self._contradicted(each, report)
+        return Judgement(report.status, report.evidence, report.counterexample, notes=_notes(each))
+
     def _tied(self) -> bool:
         """Whether what a text says ties names to each other or to values."""
         setting = self.laboratory.setting
@@ -423,6 +436,8 @@ class Judge:
             group = batches if batches is not None else self.laboratory.batches(spread)
             if batches is None and (each.sign not in EQUALITIES or has_pieces(each.left) or has_pieces(each.right)):
                 group = [*group, *self.laboratory.crowd(spread)]
+            if batches is None and each.sign in (*ORDERED, "!=") and spread == SPREADS[0]:
+                group = [*group, *self.laboratory.batches("integers"), *self.laboratory.batches("zeros")]
             for batch in group:
                 try:
                     gap, fine = self.gap(each, batch)
@@ -476,7 +491,10 @@ class Judge:
             if alone.any() and any(side.has(sympy.Piecewise) for side in (each.left, each.right)):
                 raise Uncovered("its cases leave entries without a value")
             scale = np.maximum(np.maximum(np.abs(left), np.abs(right)), 1e-2)
-            gap = _GAPS[each.sign](left, right, scale, self.tolerance)
+            if each.sign in ORDERED:
+                gap = ordered(each.sign, (each.left, each.right), batch, (left, right), scale, self._tied())
+            else:
+                gap = _GAPS[each.sign](left, right, scale, self.tolerance)
             if each.rounded is not None and each.sign in EQUALITIES:
                 gap = np.asarray(np.abs(left - right) / max(each.rounded, self.tolerance or 0.0))
         return np.where(fine, gap, 0.0), fine
@@ -730,10 +748,6 @@ def _apart(left: Numbers, right: Numbers, scale: Numbers, tolerance: float | Non
     return np.where(np.abs(left - right) > scale * TOLERANCE, 0.0, 2.0)
 
 
-def _less(left: Numbers, right: Numbers, scale: Numbers, tolerance: float | None) -> Numbers:
-    return np.asarray((left - right) / (scale * TOLERANCE))
-
-
 def _proportional(left: Numbers, right: Numbers, scale: Numbers, tolerance: float | None) -> Numbers:
     a, b = left.reshape(len(left), -1), right.reshape(len(right), -1)
     at = np.argmax(np.abs(b), axis=1)
@@ -744,7 +758,6 @@ def _proportional(left: Numbers, right: Numbers, scale: Numbers, tolerance: floa
 
 _GAPS: dict[str, Callable[[Numbers, Numbers, Numbers, float | None], Numbers]] = {
     **dict.fromkeys(EQUALITIES, _equal), "approx": _near, "!=": _apart, "propto": _proportional,
-    "<=": _less, "<": _less, ">=": lambda a, b, s, x: _less(b, a, s, x), ">": lambda a, b, s, x: _less(b, a, s, x),
 }
 
 

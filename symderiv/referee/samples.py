@@ -22,6 +22,7 @@ from ..arrays.symbols import Index
 from ..bounds import ENTRIES, spend
 from ..errors import EvaluationError, SymderivError
 from ..late import np
+from ..numeric.closed_sums import with_closed_sums
 from ..numeric.dual import Dual, Numbers
 from ..numeric.evaluate import Data, Evaluator, Variables, value_of
 from ..numeric.sampling import Sample, draw, random_sizes, reach, size_relations
@@ -162,6 +163,7 @@ class Points:
 
     def value(self, expr: Expr) -> Numbers:
         """The value of an expression at all points: batch axis first.  Raises SymderivError."""
+        expr = with_closed_sums(expr)
         self.data.require(Variables([expr]))
         widest = max(self.data.sizes.values(), default=2)
         if widest ** breadth(expr) * self.count > MOST or longest(expr, widest) > LONGEST:

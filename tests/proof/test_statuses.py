@@ -13,7 +13,7 @@ from symderiv.errors import DeclarationError, InternalDisagreement
 
 m, n, N = sd.dims("m n N")
 a, b, c, x, y = sd.tensor("a"), sd.tensor("b"), sd.tensor("c"), sd.tensor("x", n), sd.tensor("y", n)
-A, i = sd.tensor("A", n, n), sd.indices("i", n)
+A, (i, j) = sd.tensor("A", n, n), sd.indices("i j", n)
 SIX = (n - 1) * (n - 2) * (n - 3) * (n - 4) * (n - 5) * (n - 6)
 
 FALSE = {
@@ -24,6 +24,8 @@ FALSE = {
     "a range that begins late": (sd.Sum(x[i], (i, 8, n)), 0), "two numbers": (100000000, 100000001),
     "numbers of many digits": (sqrt(2), Integer(665857) / 470832), "an entry of a vector": (sd.abs(x + 7), x + 7),
     "underflow": (sd.exp(-100 - a**2), 0), "beyond a size": (sd.sum(x) * floor(n / 11), 0),
+    "beyond what ranges reach together": (sd.Sum(sd.Sum(x[j], (j, i, i + 20)), (i, 1, 1)), sd.sum(x)),
+    "beyond fifty digits": (10**300 * x, 10**300 * x + x), "a long sum": (sd.Sum(i**2, (i, 1, 10**9)), 7),
 }
 
 

@@ -217,3 +217,28 @@ def test_what_holds_where_both_sides_have_a_value_is_conditional() -> None:
 ])
 def test_numbers_are_compared_as_they_are_and_claims_beyond_the_usual_magnitudes(line, given, expected):
     assert sd.verify([line], given).lines[0].status == expected
+
+
+# ------------------------------------------------------------------ numbers, large sums and inequalities
+
+@pytest.mark.parametrize(("text", "status"), [
+    (r"\sum_{i=1}^{100000} i^2 = 7", "refuted"), (r"\sum_{i=1}^{100000} i^2 = 333338333350000", "supported"),
+    (r"\sum_{i=0}^{100} 2^i = 2^{101}", "refuted"), (r"\sum_{i=0}^{100} 2^i = 2^{101} - 1", "supported"),
+    (r"\sum_{i=1}^{1000}\sum_{j=1}^{1000} i j = 250500250001", "refuted"),
+    (r"\sum_{i=1}^{100000} i a = 5000050001 a", "refuted"), (r"e^{\pi\sqrt{163}} = 262537412640768744", "refuted"),
+    (r"10^{10} a = 10^{10} a + 1", "refuted"), ("10^{300} x = 10^{300} x + x", "refuted"),
+])
+def test_numbers_of_any_size_are_compared(text: str, status: str) -> None:
+    assert line(text, "a: scalar; x: n").status == status
+
+
+@pytest.mark.parametrize("text", ["a < a", r"\|x\| > 0", "a^2 + b^2 > 2ab", r"a \le a - 10^{-9}", r"a \ne b",
+                                  r"\|x + y\| < \|x\| + \|y\|"])
+def test_an_inequality_that_fails_where_sides_meet_is_wrong(text: str) -> None:
+    assert line(text, "a, b: scalar; x, y: n").status == "refuted"
+
+
+@pytest.mark.parametrize("text", [r"\|x\| \ge 0", r"a^2 + b^2 \ge 2ab", "a < a + 10^{-9}", "e^{-a^2} > 0", r"\tanh(a)^2 < 1",
+                                  r"\|x + y\| \le \|x\| + \|y\|"])
+def test_an_inequality_that_holds_is_accepted_however_close_its_sides_are(text: str) -> None:
+    assert line(text, "a, b: scalar; x, y: n").status == "supported"
