@@ -155,7 +155,7 @@ def _offsets(exprs: Iterable[Any]) -> Iterator[int]:
 def draw(tensor: Tensor, shape: tuple[int, ...], rng: np.random.Generator, spread: str = "both signs") -> Numbers:
     """Random entries with the tensor's properties.
 
-    spread: "both signs", "positive", "unit" (inside 0..1), "integers" (small whole numbers), "zeros".
+    spread: "both signs", "positive", "unit" (inside 0..1), "integers" (small whole numbers), "origin".
     """
     held = tensor.properties
     if "one_hot" in held:
@@ -163,7 +163,7 @@ def draw(tensor: Tensor, shape: tuple[int, ...], rng: np.random.Generator, sprea
     if "positive" in held and spread == "both signs":
         spread = "positive"
     entries = _entries(shape, rng, spread)
-    if "positive" in held and spread in ("integers", "zeros"):
+    if "positive" in held and spread in ("integers", "origin"):
         entries = np.abs(entries) + 1
     if "sums_to_one" in held:
         if spread in ("positive", "unit") or "positive" in held:
@@ -178,7 +178,7 @@ def draw(tensor: Tensor, shape: tuple[int, ...], rng: np.random.Generator, sprea
 def _entries(shape: tuple[int, ...], rng: np.random.Generator, spread: str) -> Numbers:
     if spread == "integers":
         return rng.integers(-3, 4, size=shape).astype(float)
-    if spread == "zeros":
+    if spread == "origin":
         return np.zeros(shape)
     if spread == "positive":
         return rng.uniform(0.2, 2.0, size=shape)

@@ -437,7 +437,7 @@ class Judge:
             if batches is None and (each.sign not in EQUALITIES or has_pieces(each.left) or has_pieces(each.right)):
                 group = [*group, *self.laboratory.crowd(spread)]
             if batches is None and each.sign in (*ORDERED, "!=") and spread == SPREADS[0]:
-                group = [*group, *self.laboratory.batches("integers"), *self.laboratory.batches("zeros")]
+                group = [*group, *self.laboratory.batches("integers"), *self.laboratory.batches("origin")]
             for batch in group:
                 try:
                     gap, fine = self.gap(each, batch)
