@@ -594,12 +594,6 @@ class Entry(Indexed):
     def _xreplace(self, rule: Any) -> tuple[Any, bool]:
         return _replaced(self, rule)
 
-    def has(self, *patterns: Any) -> bool:
-        """As in SymPy, but a sum in a definition does not count: it is not printed, and needs no brackets."""
-        if patterns == (SympySum,) and isinstance(self.base, Named):
-            return False
-        return bool(Expr.has(self, *patterns))
-
     def _eval_is_integer(self) -> bool | None:
         return True if getattr(self.base, "label_size", None) is not None else None
 

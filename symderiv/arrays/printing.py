@@ -12,9 +12,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from sympy import E, Expr, Function, Indexed, Mul, Pow, Symbol, pi
+from sympy import E, Expr, Function, Indexed, Mod, Mul, Pow, Symbol, pi
+from sympy.concrete.expr_with_limits import ExprWithLimits
 from sympy.printing.latex import LatexPrinter
-from sympy.printing.precedence import precedence
+from sympy.printing.precedence import PRECEDENCE, precedence, precedence_traditional
 from sympy.printing.str import StrPrinter
 
 from .arrays import Array, Entry
@@ -71,6 +72,11 @@ def _symbols(value: Any) -> Iterator[Any]:
 def _concerns_us(expr: Any) -> bool:
     """Whether there is an array, an entry or a name that SymPy would print like a constant."""
     return any(isinstance(node, Array | Entry) or _name_of(node) in CONSTANTS for node in _parts(expr))
+
+
+def _holds(expr: Any, kind: type) -> bool:
+    """Whether something of a class is printed in an expression."""
+    return any(isinstance(node, kind) for node in _parts(expr))
 
 
 class _Knowing:
@@ -152,6 +158,15 @@ class Latex(_Knowing, LatexPrinter):
             return str(super().parenthesize(item, level, is_neg=is_neg, strict=strict))
         inside = self._print(item)
         return self._add_parens(inside) if own < level or (not strict and own <= level) else inside
+
+    def _needs_add_brackets(self, expr: Any) -> bool:
+        return bool(expr.is_Relational or expr.is_Add) or _holds(expr, Mod)
+
+    def _needs_mul_brackets(self, expr: Any, first: bool = False, last: bool = False) -> bool:
+        # SymPy asks the same of the whole tree, in which what a network shares stands 2^depth times.
+        loose = not first and expr.could_extract_minus_sign() if expr.is_Mul else \
+            precedence_traditional(expr) < PRECEDENCE["Mul"] or expr.is_Relational
+        return bool(loose or expr.is_Piecewise) or _holds(expr, Mod) or (not last and _holds(expr, ExprWithLimits))
 
     def _print_Exp1(self, expr: Any, exp: Any = None) -> str:
         text = r"\exp\left(1\right)" if self.taken("e") else "e"

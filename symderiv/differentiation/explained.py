@@ -6,6 +6,7 @@ from sympy import Expr
 
 from ..arrays.arrays import Named, Spelled, subexpressions
 from ..arrays.operator import shape_of
+from ..arrays.walks import bottom_up
 from ..bounds import bounded
 from ..lowering.program import Program, renamed_operator
 from ..matrixform.close import close
@@ -28,19 +29,21 @@ def explained(*exprs: Expr) -> dict[str, Expr]:
     found: dict[str, Expr] = {}
     named = {n for expr in exprs for n in subexpressions(expr) if isinstance(n, Named)}
     nodes = sorted(named, key=lambda n: n.name)
-    needs = {node: {n for n in subexpressions(node.body) if isinstance(n, Named)} for node in nodes}
+    needs = {node: {n for n in bottom_up(node.body, named) if isinstance(n, Named)} for node in nodes}
     done: set[Named] = set()
+    # What the definitions have in common is read once; where two have one name, each is read by itself.
+    program = Program() if len({n.name for n in nodes}) == len(nodes) else None
     while len(done) < len(nodes):
         for node in nodes:
             if node not in done and needs[node] <= done:
                 done.add(node)
-                found.setdefault(node.name, renamed_operator(node) or _as_arrays(node))
+                found.setdefault(node.name, renamed_operator(node) or _as_arrays(node, program or Program()))
     return found
 
 
-def _as_arrays(node: Named) -> Expr:
+def _as_arrays(node: Named, program: Program) -> Expr:
     """What a name stands for: the entry, as it was written, or the whole array where that is shorter."""
-    sym = Program().symbol(node)
+    sym = program.symbol(node)
     array = close(sym.body, sym.letters) if sym.body is not None and sym.letters is not None else None
     if array is not None and operations(array) < operations(node.body) and len(shape_of(array)) == len(node.shape):
         return array

@@ -105,6 +105,7 @@ class Program:
         self._count = 0
         self._names: set[str] = set()
         self._named_as: dict[str, Named] = {}
+        self._tensors: dict[str, Tensor] = {}
         self.renamed: dict[Expr, Expr] = {}
         self._named = 0
         for array in keep:
@@ -158,10 +159,10 @@ class Program:
     def _make(self, array: Expr) -> Sym:
         self._count += 1
         if isinstance(array, Tensor):
-            for other in self.symbols:
-                if isinstance(other, Tensor) and other.name == array.name:
-                    raise DeclarationError(f"two tensors are named {array.name}, of shapes {show_shape(other.shape)} and "
-                                           f"{show_shape(array.shape)}", hint="give one of them another name")
+            other = self._tensors.setdefault(array.name, array)
+            if other != array:
+                raise DeclarationError(f"two tensors are named {array.name}, of shapes {show_shape(other.shape)} and "
+                                       f"{show_shape(array.shape)}", hint="give one of them another name")
             return Sym(array.name, tuple(map(size_affine, array.shape)), array, properties=array.properties)
         if isinstance(array, Named):
             named = renamed_operator(array)

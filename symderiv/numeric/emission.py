@@ -36,7 +36,7 @@ from sympy.core.function import Function
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import And, Not, Or
 
-from ..arrays.arrays import Apply, Array, Entry, Named, Tensor
+from ..arrays.arrays import Apply, Array, Entry, Named, Tensor, scalar_nodes
 from ..arrays.operator import shape_of
 from ..arrays.sizes import Shape, same_size
 from ..arrays.symbols import Index, Label
@@ -236,12 +236,13 @@ class Emitter:
         """Whether entries with plain letters alone give a value every axis, and its floating type."""
         if not isinstance(body, Add | Mul | Pow) and not (isinstance(body, Function) and len(body.args) == 1):
             return False
-        found: set[Expr] = set()
-        for part in body.atoms(Entry):
-            if getattr(part.base, "label_size", None) is None and not any(p.atoms(Entry) for p in part.indices):
+        parts, found = scalar_nodes(body), set[Expr]()
+        for part in parts:
+            if isinstance(part, Entry) and getattr(part.base, "label_size", None) is None and not any(
+                    isinstance(q, Entry) for p in part.indices for q in scalar_nodes(p)):
                 found |= {p for p, size in zip(part.indices, part.base.shape, strict=True)
                           if isinstance(p, Index) and p.lo == 1 and same_size(p.hi, size)}
-        return found >= set(letters) and not body.has(Piecewise, KroneckerDelta)
+        return found >= set(letters) and not any(isinstance(p, Piecewise | KroneckerDelta) for p in parts)
 
     def _einsum(self, body: Expr, out: tuple[Index, ...]) -> str | None:
         """A sum of a product of entries over plain letters as einsum, or None."""
