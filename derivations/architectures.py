@@ -5,6 +5,9 @@ Operations are multiply-accumulates: an inner product of length $n$ counts $n$.
 """
 
 from itertools import pairwise
+from math import prod
+
+from sympy import Rational
 
 import symderiv as sd
 from symderiv.counting import Conv2d, DepthwiseConv2d, Flatten, Linear, MaxPool2d, Parallel, Sequential, solve_padding
@@ -16,8 +19,13 @@ H, W, C = sd.dims("H W C")
 
 @sd.derivation("The shape after a stack of five layers, layer by layer", question="000.3")
 def shape_after_five_layers(shape=(4, 37, 37)):
-    """Three convolutions and two max pools follow each other, with the filters, strides and paddings of the table.  Which
-    shape has the output?
+    r"""An input of shape $(4, 37, 37)$ goes through (a) a convolution with 8 filters of $7 \times 7$, padding 2, stride 2;
+    (b) a max pool of $2 \times 2$ with stride 2; (c) a convolution with 16 filters of $5 \times 5$, padding 1, stride
+    2; (d) one with 16 filters of $3 \times 3$, padding 1, stride 1; (e) a max pool of $2 \times 2$ with stride 2. Which
+    shape $(C, H, W)$ has the output?
+
+    A window of size $F$ has $\lfloor (n + 2P - F)/S \rfloor + 1$ places on a side of length $n$ with padding $P$ and
+    stride $S$.
     """
     stack = Sequential(Conv2d(8, 7, stride=2, padding=2), MaxPool2d(2), Conv2d(16, 5, stride=2, padding=1),
                        Conv2d(16, 3, padding=1), MaxPool2d(2))
@@ -30,59 +38,62 @@ def shape_after_five_layers(shape=(4, 37, 37)):
             y = sd.conv2d(y, kernel, stride=row.kind.stride, padding=row.kind.padding)
         else:
             y = sd.max_pool2d(y, row.kernel[0])
-    return [table, table.explain(0),
-            ("the operators themselves, on declared tensors, have an output of this shape", table.output, y.shape[1:])]
+    return [table, ("The output has the shape", table.output, y.shape[1:])]
 
 
 @sd.derivation("One convolution: $(n - F)/S + 1$ positions along each side", question="001.2")
 def shape_of_one_convolution(shape=(3, 32, 32), filters=8, kernel=3):
-    """A convolution without padding slides its filters over a map of the given shape, one step at a time.  Which shape
-    has its output, in the order filters, width, height?
+    r"""An input of shape $(3, 32, 32)$ goes through a convolution with 8 filters of width and height 3 and depth 3, with
+    stride 1 and no padding.  Which shape has its output, in the order filters, width, height?
     """
     symbolic = Conv2d(filters, kernel).table((shape[0], H, W))
     table = Conv2d(filters, kernel).table(shape)
-    return [symbolic, table, ("the general result at these sizes", symbolic.subs(H=shape[1], W=shape[2]).output,
-                              table.output)]
+    return [table, ("The output has the shape", table.output, symbolic.subs(H=shape[1], W=shape[2]).output)]
 
 
 @sd.derivation("A wide convolution, and the same as depthwise and pointwise: shapes, parameters, operations",
                question="001.5")
 def depthwise_separable(shape=(3, 227, 227), filters=64, kernel=11, stride=4, padding=2):
-    """What are the shape of the output, the number of learnable parameters with biases, and the number of operations of
-    this convolution?  And the parameters and operations if each channel is first convolved on its own, and then a
-    convolution with kernels of size one makes the same shape?
+    r"""A convolution reads 3 channels of $227 \times 227$ with 64 filters of $11 \times 11$, stride 4 and padding 2. (a)
+    Which shape has its output? (b) How many learnable parameters has it, biases included? (c) How many operations does
+    it take, an inner product of length $n$ counting $n$? (d), (e) And how many parameters and operations, if each
+    channel is first convolved on its own, and a convolution with kernels of $1 \times 1$ then makes the same shape?
     """
     whole = Sequential(Conv2d(filters, kernel, stride=stride, padding=padding)).table(shape)
     apart = Sequential(DepthwiseConv2d(kernel, stride=stride, padding=padding), Conv2d(filters, 1)).table(shape)
-    channels, positions = shape[0], whole.output[1] * whole.output[2]
-    return [whole, whole.explain(0), apart,
-            ("both make the same shape", whole.output, apart.output),
-            ("a kernel and a bias for each filter", whole.params, filters * (kernel ** 2 * channels + 1)),
-            ("at each position, each filter takes one inner product over its window", whole.flops,
-             filters * positions * kernel ** 2 * channels),
-            ("the separable convolution saves this many operations", whole.flops - apart.flops)]
+    F, k, C, width, height = sd.worked([filters, kernel, shape[0], *whole.output[1:]])
+    one = sd.worked(1)
+    return [whole, apart, ("(a) The output, and that of (d) and (e), has the shape", whole.output, apart.output),
+            ("(b) A kernel and a bias for each filter", whole.params, F * (k * k * C + one)),
+            ("(c) At each position each filter takes one inner product over its window", whole.flops,
+             F * width * height * k * k * C),
+            ("(d) A kernel and a bias for each channel, and then for each filter", apart.params,
+             C * (k * k + one) + F * (C + one)),
+            ("(e) Over the window of one channel, and then over the channels", apart.flops,
+             C * width * height * k * k + F * width * height * C),
+            ("The second way saves this many operations", whole.flops - apart.flops)]
 
 
 @sd.derivation("Convolution, pooling, convolution on an image: the size of the output, the parameters of the last layer",
                question="002.4.1")
 def image_network(shape=(3, 128, 128)):
-    """An image goes through 32 kernels of size 8 with stride 2 and padding 3, a pool of size 2 that does not overlap, and
-    64 kernels of size 3 with padding 1.  How many scalars has the output?
+    r"""A colour image of $128 \times 128$ goes through 32 kernels of $8 \times 8$ with stride 2 and padding 3, a max pool of
+    $2 \times 2$ that does not overlap, and 64 kernels of $3 \times 3$ with stride 1 and padding 1.  How many scalars has the
+    output of the last layer?
     """
     table = Sequential(Conv2d(32, 8, stride=2, padding=3), MaxPool2d(2), Conv2d(64, 3, padding=1, bias=False)).table(shape)
-    channels, height, width = table.output
-    return [table, table.explain(0), ("the number of scalars of the output", table.entries, channels * height * width)]
+    return [table, ("The number of scalars of the output", table.entries, prod(map(sd.worked, table.output)))]
 
 
 @sd.derivation("Parameters of a convolution without biases: the entries of its kernels", question="002.4.2")
 def parameters_of_the_last_layer(channels=32, filters=64, kernel=3):
-    r"""How many parameters has the last layer, biases left out?
+    r"""How many parameters has the last layer of this network, 64 kernels of $3 \times 3$ on 32 channels, biases left out?
 
-    The printed solution also calls $32 \times 32 \times 32$ the number of parameters of this layer; that is the shape of its
-    input.  The number it then boxes is right.
+    Each kernel has an entry for every channel and every place of its window.
     """
     table = Sequential(Conv2d(filters, kernel, padding=1, bias=False)).table((channels, H, W))
-    return [table, table.explain(0), (table.params, kernel * kernel * channels * filters)]
+    return [("Kernels, times channels, times places", table.params,
+             sd.worked(filters) * channels * kernel * kernel)]
 
 
 # ------------------------------------------------------------------ dense networks
@@ -95,34 +106,43 @@ def dense(sizes):
 
 @sd.derivation("A dense network: the parameters of its layers and in all", question="003.1")
 def dense_network(sizes=(1200, 500, 750, 25)):
-    """A network without biases has as many inputs, hidden nodes and outputs as the table says.  What is the size of the
-    feature space, how many parameters has each layer, and how many has the network?
+    """A dense network has 1200 inputs, hidden layers H-1 of 500 and H-2 of 750 nodes, and an output layer O of 25 nodes.
+    (a) What is the size of the feature space? How many parameters, without biases, have (b) H-1, (c) H-2, (d) O, and
+    (e) the whole network?
 
-    The feature space has one dimension for each input node.
+    Every node of a layer has one weight for each node of the layer before it.
     """
     table = dense(sizes).table((sizes[0],))
-    products = [a * b for a, b in pairwise(sizes)]
-    return [table, ("layer by layer, inputs times outputs", [row.params for row in table], products),
-            ("in all", table.params, sum(products)),
-            sd.misprint("solution (e): 600,000 and 375,000 and 18,750 are added wrongly",
-                        dense((1200, 500, 750, 25)).table((1200,)).params, 453_750)]
+    products = [sd.worked(b) * a for a, b in pairwise(sizes)]
+    return [("(a) One dimension for each input node", sizes[0]),
+            *((f"({part}) {row.layer}, nodes times nodes before it", row.params, product)
+              for part, row, product in zip("bcd", table, products, strict=False)),
+            ("(e) In all", table.params, sum(sd.worked(row.params) for row in table))]
 
 
 @sd.derivation(r"The equation of the network is $\tanh(W_O\tanh(W_2\tanh(W_1 I)))$", question="003.1f")
 def dense_network_equation():
-    """Write the equation of the network when every layer ends with tanh."""
-    n, h1, h2, m = sd.dims("n h_1 h_2 m")
+    r"""Write the equation of the network when every layer ends with tanh.
+
+    $I$ is the input, of 1200 entries; $W_1$ is $500 \times 1200$, $W_2$ is $750 \times 500$ and $W_O$ is $25 \times 750$.
+    """
+    n, h1, h2, m = sizes = (1200, 500, 750, 25)
     inputs, W1, W2 = sd.tensor("I", n), sd.tensor("W_1", h1, n), sd.tensor("W_2", h2, h1)
     output = sd.tanh(sd.tensor("W_O", m, h2) @ sd.tanh(W2 @ sd.tanh(W1 @ inputs)))
-    table = dense((n, h1, h2, m)).table((n,))
-    return [("the output", output), ("its shape is that of the table", output.shape, table.output)]
+    first, second = sd.define("H_1", sd.tanh(W1 @ inputs)), sd.tensor("W_O", m, h2)
+    layers = sd.tanh(second @ sd.define("H_2", sd.tanh(W2 @ first)))
+    return [("Layer by layer, the equation is $O$", output), sd.tested(output, layers),
+            ("$O$ has as many entries as there are output nodes", output.shape, dense(sizes).table((n,)).output)]
 
 
 # ------------------------------------------------------------------ a convolutional classifier
 
 @sd.derivation("A convolutional classifier: input, kernel, output and parameters of every layer", question="003.3")
 def convolutional_classifier(size=256, classes=10):
-    r"""Fill in the table of a network that classifies images into ten classes.
+    r"""Fill in the table (input, kernel, output, number of parameters of every layer) of a network that classifies images of
+    $256 \times 256 \times 3$ into ten classes: Conv-2 with 64 filters of $5 \times 5$, stride 2, padding 2; Conv-3 with 128
+    filters of $7 \times 7$, stride 2; Pool-1, a max pool of $2 \times 2$ with stride 2; Conv-4 with 64 filters of $7
+    \times 7$; Conv-5 with 128 filters of $7 \times 7$; FC-1 and FC-2.
 
     The line on Conv-1 is missing from the sheet, and the handwriting of its row is not legible.  What the next row reads
     is $256 \times 256 \times 128$; so Conv-1 is taken to have 128 filters of size 3 with padding 1.  FC-1 has as many nodes
@@ -134,9 +154,8 @@ def convolutional_classifier(size=256, classes=10):
     unwrapped = features.table((3, size, size)).output[0]
     table = Sequential(features, Linear(unwrapped, name="FC-1"), Linear(classes, name="FC-2")).table((3, size, size))
     fc1, fc2 = table["FC-1"], table["FC-2"]
-    return [table, table.explain("Conv-3"),
-            ("FC-1, biases among them", fc1.params, unwrapped * unwrapped + unwrapped),
-            ("FC-2, biases among them", fc2.params, unwrapped * classes + classes)]
+    return [table, sd.tested(fc1.params, unwrapped * unwrapped + unwrapped),
+            sd.tested(fc2.params, unwrapped * classes + classes)]
 
 
 # ------------------------------------------------------------------ Inception
@@ -161,25 +180,31 @@ def naive_inception(one, three, five, bias=False):
 
 @sd.derivation("The parameters of an Inception module add up over its four paths", question="000.4")
 def inception_parameters(channels=192):
-    """An input with 192 channels goes along the four paths of an Inception module without biases.  How many parameters has
-    the module?  The sizes of the map do not matter.
+    r"""An input with 192 channels goes along the four paths of an Inception module without biases: (a) $1 \times 1$ with 64
+    filters; (b) $1 \times 1$ with 96, then $3 \times 3$ with 128; (c) $1 \times 1$ with 16, then $5 \times 5$ with 32;
+    (d) a max pool, then $1 \times 1$ with 32.  How many parameters has the module?
+
+    The sizes $H$ and $W$ of the map do not matter.
     """
     table = inception().table((channels, H, W))
-    products = [channels * 64, channels * 96, 96 * 128 * 3 * 3, channels * 16, 16 * 32 * 5 * 5, channels * 32]
-    return [table, ("kernel by kernel", [row.params for row in table if row.params], products),
-            ("in all", table.params, sum(products))]
+    return [table, ("In all", table.params, sum(sd.worked(row.params) for row in table if row.params))]
 
 
-@sd.derivation("Padding 1 keeps the size under a kernel of 3, padding 2 under a kernel of 5: $P = (F - 1)/2$",
-               question="003.4b")
+@sd.derivation("A kernel of odd size $F$ keeps the size of its input under the padding $P = (F - 1)/2$", question="003.4b")
 def padding_that_keeps_the_size(size=128):
-    """Which paddings let the convolutions with kernels of size 3 and 5 keep the height and width?"""
-    pairs = []
-    for kernel in (3, 5):
-        padding = solve_padding(size, kernel)
-        kept = Conv2d(1, kernel, padding=padding).table((1, size, size)).output
-        pairs.append((f"kernel {kernel}, padding {padding}: the shape stays", kept, (1, size, size)))
-    return pairs
+    r"""Which paddings let the convolutions with kernels of size 3 and 5 keep the height and width?
+
+    With stride 1 a window of size $F$ has $n + 2P - F + 1$ places on a side of length $n$.  They are $n$ for
+    $2P = F - 1$.
+    """
+    n, half = sd.dims("n p")
+    F = 2 * half + 1
+    general = Conv2d(1, F, padding=half).table((1, n, n)).output[1]
+    solved = [(F_, solve_padding(size, F_)) for F_ in (3, 5)]
+    return [("For any $n$ and any odd $F = 2p + 1$, padding $p = (F - 1)/2$ makes the number of places", general, n),
+            *((f"A kernel of size {F_} needs the padding $P$", padding, (sd.worked(F_) - 1) / 2) for F_, padding in solved),
+            *((f"and then leaves, of a side of {size}", Conv2d(1, F_, padding=P).table((1, size, size)).output[1],
+               sd.worked(size) + sd.worked(2) * P - F_ + 1) for F_, P in solved)]
 
 
 @sd.derivation("The Inception module, layer by layer: sizes, operations and parameters", question="003.4b")
@@ -188,43 +213,46 @@ def inception_module(shape=(512, 128, 128)):
     at the top has 512, the $3 \times 3$ convolution 128 and the $5 \times 5$ convolution 64.  What are the output sizes, the
     operations and the parameters of each part and of the whole?
 
-    The pool compares and does not multiply, so it counts nothing; the sheet counts its comparisons and calls them
-    negligible.
+    The pool compares and does not multiply, so it counts nothing.
     """
     sizes = {"one": 512, "reduce3": 64, "three": 128, "reduce5": 64, "five": 64, "after_pool": 64}
     table = inception(**sizes).table(shape)
-    sheet = inception(**sizes).table((512, 128, 128), also="pooling")
-    return [table, table.explain("5x5"),
-            ("the operations add up over the layers", table.flops, sum(row.flops for row in table)),
-            sd.misprint("solution, F, the operations of the 5x5 convolution: twice too many", sheet["5x5"].flops,
-                        3_355_443_200),
-            sd.misprint("solution, H, the sum, which carries F on (with the comparisons of the pool)",
-                        sheet.flops, 10_544_480_256)]
+    return [table, table.graph(),
+            ("The operations of the whole module", table.flops, sum(sd.worked(row.flops) for row in table if row.flops)),
+            ("Its parameters", table.params, sum(sd.worked(row.params) for row in table if row.params)),
+            ("With one operation for each entry that the pool compares", inception(**sizes).table(shape,
+                                                                                                  also="pooling").flops)]
 
 
 @sd.derivation("The naive module needs several times the operations and parameters of the one with bottlenecks",
                question="003.4c")
 def naive_inception_module(shape=(512, 128, 128)):
-    r"""How many operations and parameters has the naive module, with the convolutions directly on the input?  Why is the
-    other one more efficient?
+    r"""How many operations and parameters has the naive module, with the convolutions and the pool directly on the
+    input?  Why is the other one more efficient?
 
-    The depth of the naive $1 \times 1$ convolution cannot be read from the figure; the printed solution calculates with 64,
-    and so does this page.  A large kernel pays for every channel that it reads: it reads 512 here, and 64 behind a
-    bottleneck, which itself costs a kernel of size 1.
+    The depth of the naive $1 \times 1$ convolution cannot be read from the figure.  The printed solution counts its
+    operations with 64 filters and its parameters with 512, as in the module with bottlenecks.  Like is compared with
+    like here: 512 in both modules; what 64 would make of the naive one stands below.  A large kernel pays for every
+    channel that it reads: it reads 512 here, and 64 behind a bottleneck, which itself costs a kernel of size 1.
     """
-    naive = naive_inception(64, 128, 64).table(shape)
+    naive = naive_inception(512, 128, 64).table(shape)
+    small = naive_inception(64, 128, 64).table(shape)
     lean = inception(512, 64, 128, 64, 64, 64).table(shape)
-    sheet = naive_inception(64, 128, 64).table((512, 128, 128), also="pooling")
-    times = shape[0] // 64
-    return [naive, ("operations: naive over lean", round(naive.flops / lean.flops, 3)),
-            ("parameters: naive over lean", round(naive.params / lean.params, 3)),
-            *((f"the {name} convolution reads {times} times the channels and needs so many times as much",
-               (naive[name].flops, naive[name].params), (times * lean[name].flops, times * lean[name].params))
-              for name in ("3x3", "5x5")),
-            sd.misprint("solution, O, the operations of the naive 5x5 convolution: twice too many", sheet["5x5"].flops,
-                        26_843_545_600),
-            sd.misprint("solution, Q, the sum, which carries O on (with the comparisons of the pool)",
-                        sheet.flops, 37_119_590_400)]
+    times = sd.worked(shape[0]) / 64
+    return [naive, ("Parameters of the naive module", naive.params,
+                    sum(sd.worked(row.params) for row in naive if row.params)),
+            ("Operations of the naive module", naive.flops, sum(sd.worked(row.flops) for row in naive if row.flops)),
+            ("Operations, naive over the one with bottlenecks", *ratio(naive.flops, lean.flops)),
+            ("Parameters, naive over the one with bottlenecks", *ratio(naive.params, lean.params)),
+            *((f"The {name} convolution alone reads so many times the channels, and needs so many times the operations",
+               Rational(naive[name].flops, lean[name].flops), times) for name in ("3x3", "5x5")),
+            ("With 64 filters in the naive 1x1 convolution: parameters", small.params),
+            ("and operations", small.flops)]
+
+
+def ratio(a, b):
+    """A quotient of two counts, and how it is written."""
+    return Rational(a, b), sd.worked(a) / b
 
 
 @sd.derivation("An Inception module sends its input along four paths and puts their channels behind each other",
@@ -239,9 +267,9 @@ def inception_paths(shape=(512, 128, 128)):
     """
     table = inception(512, 64, 128, 64, 64, 64).table(shape)
     ends = [table[name] for name in ("1x1", "3x3", "5x5", "1x1 after pool")]
-    return [("the height and width after every path", [row.output[1:] for row in ends], [shape[1:]] * len(ends)),
-            ("the channels add up", table.output[0], sum(row.output[0] for row in ends)),
-            ("what an entry of the output sees, path by path", tuple(str(row.receptive_field) for row in ends))]
+    return [sd.tested([row.output[1:] for row in ends], [shape[1:]] * len(ends)),
+            ("The channels of the output, path by path", table.output[0], sum(sd.worked(row.output[0]) for row in ends)),
+            ("What an entry sees of the input, path by path", tuple(str(row.receptive_field) for row in ends))]
 
 
 @sd.derivation("A bottleneck of $r$ channels saves parameters wherever $r < C k^2 F/(C + k^2 F)$", question="003.4d")
@@ -249,45 +277,57 @@ def parameters_of_a_bottleneck():
     r"""How does the Inception module differ from the naive one in the number of parameters?
 
     The naive module reads all $C$ channels with every kernel: $C k^2 F$ parameters for $F$ filters of size $k$.  Behind a
-    bottleneck of $r$ channels there are $Cr + r k^2 F = r\,(C + k^2 F)$, whose larger part no longer grows with $C$.
-    With the numbers of the module, the kernel of size 5 gains most, and a bottleneck before a kernel of size 1 could
-    gain little.
+    bottleneck of $r$ channels there are $Cr + r k^2 F = r\,(C + k^2 F)$, whose larger part no longer grows with $C$.  Both
+    sides of $r\,(C + k^2 F) < C k^2 F$ divided by $C + k^2 F > 0$ give the bound on $r$: where $r$ is below
+    $C k^2 F/(C + k^2 F)$, a bottleneck saves, and where it is above, it costs more.
     """
     r, F, k = sd.dims("r F k")
     direct = Conv2d(F, k, bias=False).table((C, H, W)).params
     lean = Sequential(Conv2d(r, 1, bias=False), Conv2d(F, k, bias=False)).table((C, H, W)).params
-    kept = {C: 512, r: 64}
-    shares = [(size, lean.xreplace(kept | {F: filters, k: size}) / direct.xreplace(kept | {F: filters, k: size}))
-              for size, filters in ((1, 64), (3, 128), (5, 64))]
-    return [("naive", direct, C * k**2 * F), ("behind a bottleneck", lean, r * (C + k**2 * F)),
-            *((rf"what is left of the parameters with kernels of size {size}, for $C = 512$ and $r = 64$", share)
-              for size, share in shares)]
+    bound = C * k**2 * F / (C + k**2 * F)
+    shown = [("Without a bottleneck", direct, C * k**2 * F), ("Behind one", lean, r * (C + k**2 * F)),
+             ("What is saved", direct - lean, (C + k**2 * F) * (bound - r)),
+             "which is positive exactly where $r$ is below the bound.  With $C = 512$ and $r = 64$, as in the module:"]
+    for size, filters in ((1, 64), (3, 128), (5, 64)):
+        at = {C: 512, F: filters, k: size}
+        share = lean.xreplace(at | {r: 64}) / direct.xreplace(at)
+        sense = f"it leaves {share} of the parameters" if share < 1 else f"it takes {share} times the parameters: a loss"
+        shown.append((f"before {filters} kernels of size {size} the bound is {bound.xreplace(at)}, and {sense}",
+                      share, sd.worked(lean.xreplace(at | {r: 64})) / direct.xreplace(at)))
+    return shown
 
 
 @sd.derivation(r"Two $3 \times 3$ convolutions cost $18/25$ of one $5 \times 5$ convolution and see as much",
                question="004.OT1")
 def two_small_kernels():
-    r"""Two $3 \times 3$ convolutions after each other cover a region of $5 \times 5$ in the input.  Compare their multiplies
-    and parameters with those of one $5 \times 5$ convolution, for any number of channels.
+    r"""Two $3 \times 3$ convolutions after each other (to A and B) cover a region of $5 \times 5$ in the input, as one
+    $5 \times 5$ convolution does (to D).  Compare their multiplies and their parameters, without biases, with $C$
+    channels everywhere.
     """
-    small = Sequential(Conv2d(C, 3, padding="same", bias=False), Conv2d(C, 3, padding="same", bias=False)).table((C, H, W))
-    large = Sequential(Conv2d(C, 5, padding="same", bias=False)).table((C, H, W))
-    return [small, large, ("they see the same region", small.receptive_field, large.receptive_field),
-            ("multiplies", 25 * small.flops, 18 * large.flops), ("parameters", 25 * small.params, 18 * large.params)]
+    same = {"padding": "same", "bias": False}
+    small = Sequential(Conv2d(C, 3, **same, name="A"), Conv2d(C, 3, **same, name="B")).table((C, H, W))
+    large = Sequential(Conv2d(C, 5, **same, name="D")).table((C, H, W))
+    return [small, large, ("An entry of B and one of D see the same region", small.receptive_field, large.receptive_field),
+            ("Multiplies, to A and B over to D", small.flops / large.flops, Rational(18, 25)),
+            ("Parameters, to A and B over to D", small.params / large.params, Rational(18, 25))]
 
 
 @sd.derivation("The sizes of all maps of an architecture", question="004.T2")
-def sizes_of_all_maps(shape=(3, 224, 224)):
-    r"""Determine the size of every map in an architecture.
+def sizes_of_all_maps(shape=(3, 32, 32)):
+    r"""Determine the sizes of all intermediate maps of the given architecture.
 
-    The figure of this question is missing from the text of the sheet.  The method is shown on an architecture of our
-    own: two blocks in the manner of an Inception network, one with a $5 \times 5$ convolution and one with two $3 \times 3$
-    convolutions instead, between pools.
+    The figure with the architecture is missing from the text of the sheet, so its numbers cannot be given.  The method, for
+    any architecture: layer by layer, a convolution or a pool with a window of size $F$, padding $P$ and stride $S$ (dilation
+    $D$, where it has one) takes a side $n$ to
+    $$n' = \left\lfloor \frac{n + 2P - D(F - 1) - 1}{S} \right\rfloor + 1,$$
+    a convolution has as many channels as filters, a pool those of its input, and a concatenation the sum of those that it
+    joins.  It is tried here on LeNet-5 (LeCun, Bottou, Bengio and Haffner 1998, figure 2), on any height and width, and with
+    the $32 \times 32$ of the paper.
     """
-    stem = Sequential(Conv2d(64, 7, stride=2, padding=3, name="stem"), MaxPool2d(3, stride=2, padding=1, name="pool"))
-    block = Parallel(Sequential(Conv2d(32, 3, padding=1, name="A"), Conv2d(32, 3, padding=1, name="B")),
-                     Conv2d(64, 1, name="C"), Conv2d(32, 5, padding=2, name="D"))
-    table = Sequential(stem, block, MaxPool2d(2, name="last pool")).table(shape)
-    symbolic = Sequential(stem, block, MaxPool2d(2, name="last pool")).table((shape[0], H, W))
-    return [table, symbolic, ("the map after B has the size of that after D", table["B"].output, table["D"].output),
-            ("the general sizes at these numbers", symbolic.subs(H=shape[1], W=shape[2]).output, table.output)]
+    def lenet(channels, height, width):
+        layers = (Conv2d(6, 5, name="C1"), MaxPool2d(2, name="S2"), Conv2d(16, 5, name="C3"), MaxPool2d(2, name="S4"),
+                  Conv2d(120, 5, name="C5"))
+        return Sequential(*layers).table((channels, height, width))
+    table, symbolic = lenet(1, *shape[1:]), lenet(1, H, W)
+    return [symbolic, table, sd.tested(symbolic.subs(H=shape[1], W=shape[2]).output, table.output),
+            ("The last map is", table.output, (120, shape[1] // 4 - 7, shape[2] // 4 - 7))]

@@ -4,7 +4,7 @@ The variance of a layer's output from independence and zero means; the same goin
 mini-batches.  Every result is checked by a simulation.
 """
 
-from sympy import Integer, Rational, sqrt
+from sympy import Integer, latex, sqrt
 
 import symderiv as sd
 
@@ -24,35 +24,38 @@ def compromise(rows, columns):
     return Integer(2) / (rows + columns)
 
 
-@sd.derivation(r"For independent entries of mean 0, $\operatorname{Var}[w^{\top}x] = n\,\sigma^2\nu^2$",
-               question="001.3")
+@sd.derivation(r"For independent entries of mean 0, $\operatorname{Var}[w^{\top}x] = n\,\sigma^2\nu^2$")
 def variance_of_a_product():
     r"""The weights $w$ and the inputs $x$ are independent, with mean 0 and the variances $\sigma^2$ and $\nu^2$.  What
     is the variance of $w^{\top}x$?
     """
     w = sd.random("w", n, mean=0, var=sigma**2, iid=True)
     x = sd.random("x", n, mean=0, var=nu**2, iid=True, independent_of=w)
-    return [sd.expectation(w @ x), sd.variance(w @ x), (sd.variance(w @ x).value, n * sigma**2 * nu**2)]
+    return [sd.expectation(w @ x), sd.variance(w @ x), sd.tested(sd.variance(w @ x).value, n * sigma**2 * nu**2)]
 
 
 @sd.derivation(r"Weights of variance $1/n$ keep the variance of $n$ inputs (Xavier)", question="001.3")
-def xavier():
-    """Which variance of the weights makes the outputs of $Wx$ vary as much as the inputs?  How is a $50 \\times 100$
-    matrix to be initialised?
+def xavier(size=(50, 100)):
+    r"""A linear layer $y = Wx + b$ has inputs $x \in \mathbb{R}^{100}$, weights $W \in \mathbb{R}^{50 \times 100}$ and a
+    bias $b \in \mathbb{R}^{50}$.  How is $W$ to be initialised at random, by Xavier's rule?
 
-    The gain of a layer is proportional to the variance of its weights, so one over the gain at variance 1 is wanted.
+    The outputs shall vary as much as the inputs.  With independent entries of mean 0 and variance $\sigma^2$, and $n$ inputs
+    of variance $\nu^2$, an output has the variance $n\,\sigma^2\nu^2$ (:ref:`variance_of_a_product`), which is $\nu^2$ for
+    $\sigma^2 = 1/n$; the bias begins at 0.
     """
-    W, x = layer(1)
-    gain = sd.variance(W[1, :] @ x).value / nu**2
     W, x = layer(1 / n)
     kept = sd.variance(W @ x)
-    big, inputs = layer(1, 50, 100)
+    big, inputs = layer(1, *size)
     wanted = 1 / (sd.variance(big[1, :] @ inputs).value / nu**2)
-    return [(1 / gain, 1 / n), kept, (kept.value, nu**2 * sd.ones(m)),
-            ("the standard deviation for 50 rows and 100 columns", sqrt(wanted), Rational(1, 10))]
+    rows, columns = size
+    return [kept, sd.tested(kept.value, nu**2 * sd.ones(m)),
+            (r"For $n = 100$", sqrt(wanted), sd.worked(1) / sqrt(sd.rational(columns, 1))),
+            rf"So draw each $W_{{ij}}$ from $N(0, \sigma^2)$ with $\sigma = 1/\sqrt{{{columns}}} = {latex(sqrt(wanted))}$.",
+            (rf"Glorot's other form is a compromise with the way back (:ref:`xavier_backward`), $\sigma^2 = 2/({columns} + "
+             rf"{rows})$: $\sigma$", sqrt(compromise(rows, columns)), sqrt(sd.rational(2, rows + columns)))]
 
 
-@sd.derivation(r"Backward, weights of variance $1/m$ keep the variance of $m$ gradients", question="001.3")
+@sd.derivation(r"Backward, weights of variance $1/m$ keep the variance of $m$ gradients")
 def xavier_backward():
     r"""The gradient at the input is $W^{\top}\delta$.  Which variance of the weights keeps that of the gradient, and
     what is in the middle between both demands?
@@ -66,11 +69,11 @@ def xavier_backward():
     forward = sd.variance(W[1, :] @ x).value / nu**2
     delta = sd.random("delta", m, mean=0, var=nu**2, iid=True, independent_of=W)
     backward = sd.variance(W[:, 1] @ delta).value / nu**2
-    return [kept, (kept.value, nu**2 * sd.ones(n)), (forward + backward, Integer(2)),
-            ("the standard deviation in the middle, for 50 rows and 100 columns", sqrt(compromise(50, 100)), sqrt(3) / 15)]
+    return [kept, sd.tested(kept.value, nu**2 * sd.ones(n)), sd.tested(forward + backward, Integer(2)),
+            ("The gains with $2/(n + m)$, forward", forward), ("and backward", backward)]
 
 
-@sd.derivation(r"After a rectifier weights of variance $2/n$ are needed (He)", question="001.3")
+@sd.derivation(r"After a rectifier weights of variance $2/n$ are needed (He)")
 def he():
     """The inputs are rectified: $x = \\max(z, 0)$, with $z$ symmetric about 0.  What does that do to the variance of
     $Wx$, and which weights make up for it?
@@ -83,7 +86,8 @@ def he():
     output = sd.variance(W @ sd.relu(z))
     W = sd.random("W", m, n, mean=0, var=2 / n, iid=True, independent_of=z)
     kept = sd.variance(W @ sd.relu(z))
-    return [half, output, (output.value, n * sigma**2 * nu**2 / 2 * sd.ones(m)), kept, (kept.value, nu**2 * sd.ones(m))]
+    return [half, output, sd.tested(output.value, n * sigma**2 * nu**2 / 2 * sd.ones(m)), sd.stated(kept),
+            sd.tested(kept.value, nu**2 * sd.ones(m))]
 
 
 @sd.derivation(r"Backward through a rectifier the factor is $\tfrac12$ as well")
@@ -94,7 +98,7 @@ def he_backward():
     delta = sd.random("delta", m, mean=0, var=1, iid=True, independent_of=(W, z))
     passed = sd.derive(sd.sum(sd.relu(z)), z).closed
     back = sd.variance(W.T @ (delta * passed))
-    return [back, (back.value, m * sigma**2 / 2 * sd.ones(n))]
+    return [back, sd.tested(back.value, m * sigma**2 / 2 * sd.ones(n))]
 
 
 @sd.identity("The second moment is not the variance, unless the mean is 0", expect="refuted")
@@ -110,7 +114,7 @@ def inputs_with_a_mean():
     w = sd.random("w", n, mean=0, var=sigma**2, iid=True)
     x = sd.random("x", n, mean=mu, var=nu**2, iid=True, independent_of=w)
     found = sd.variance(w @ x)
-    return [found, (found.value, n * sigma**2 * sd.expectation(x[1] ** 2).value)]
+    return [found, sd.tested(found.value, n * sigma**2 * sd.expectation(x[1] ** 2).value)]
 
 
 @sd.derivation("Inverted dropout keeps the mean, and adds variance")

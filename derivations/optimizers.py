@@ -4,7 +4,7 @@ The update equations for a given loss, exact steps, and what the averages in the
 for their start.
 """
 
-from sympy import Pow, Rational
+from sympy import Rational
 
 import symderiv as sd
 
@@ -21,21 +21,40 @@ beta = sd.tensor("beta", positive=True)
 
 @sd.derivation(r"Momentum averages the gradients: $v \leftarrow \beta v + (1 - \beta)\nabla L$", question="001.1a")
 def momentum_updates():
-    """The loss is $2x_1 + 3x_1x_2$, the friction 0.9 and the learning rate $\\gamma$; the velocity is $v$.  What does
-    momentum make of $v$, and then of $x$?
+    r"""The loss is $L(x_1, x_2) = 2x_1 + 3x_1x_2$, the friction 0.9 and the learning rate $\gamma$.  The current velocity is
+    $v = (v_1, v_2)$, the current position $x = (x_1, x_2)$.  Write the update of $v$ in the form $v \leftarrow \dots$
+
+    The convention here is that the velocity is an average, $v \leftarrow 0.9\,v + 0.1\,\nabla L$.  The other one in use adds
+    up, $v \leftarrow 0.9\,v + \nabla L$: it makes every velocity ten times as large, which the learning rate then makes
+    up for.
     """
     u = sd.momentum(loss, x, rate=gamma, friction=friction)
-    velocity, position = u.equations
-    v = velocity
-    claimed = (friction * v[1] + (2 + 3 * x[2]) / 10, friction * v[2] + 3 * x[1] / 10)
-    return ["The gradient, and the updates with it:", u.gradient, u,
-            ("the new velocity, entry by entry", u.entries(velocity)),
-            *zip(u.entries(velocity), claimed, strict=True),
-            ("the new position, the velocity being the new one", u.entries(position)),
-            *zip(u.entries(position), (x[1] - gamma * v[1], x[2] - gamma * v[2]), strict=True)]
+    v, _ = u.equations
+    slopes = (2 + 3 * x[2], 3 * x[1])
+    averaged = tuple(friction * v[k] + slope / 10 for k, slope in enumerate(slopes, 1))
+    summed = tuple(friction * v[k] + slope for k, slope in enumerate(slopes, 1))
+    return [("The gradient", u.gradient), (r"so $v \leftarrow 0.9\,v + 0.1\,\nabla L$", u.entries(v)),
+            *(sd.tested(*pair) for pair in zip(u.entries(v), averaged, strict=True)),
+            (r"In the other convention $v \leftarrow 0.9\,v + \nabla L$", summed)]
 
 
-@sd.derivation("Three steps of momentum in exact numbers", question="001.1b")
+@sd.derivation(r"Then the position moves by the new velocity: $x \leftarrow x - \gamma v$", question="001.1b")
+def momentum_position():
+    r"""The same loss, friction and learning rate.  Write the update of $x$ in the form $x \leftarrow \dots$
+
+    It reads the velocity that was updated just before (:ref:`momentum_updates`).
+    """
+    u = sd.momentum(loss, x, rate=gamma, friction=friction)
+    v, position = u.equations
+    new = u.entries(v)
+    moved = tuple(entry.xreplace({v[k]: new[k - 1] for k in (1, 2)}) for entry in u.entries(position))
+    claimed = (x[1] - gamma * (friction * v[1] + (2 + 3 * x[2]) / 10), x[2] - gamma * (friction * v[2] + 3 * x[1] / 10))
+    return [(r"With the new velocity $x \leftarrow x - \gamma v$", u.entries(position)),
+            (r"and in the old one $x \leftarrow x - \gamma\,(0.9\,v + 0.1\,\nabla L)$", moved),
+            *(sd.tested(*pair) for pair in zip(moved, claimed, strict=True))]
+
+
+@sd.derivation("Three steps of momentum in exact numbers")
 def momentum_steps():
     r"""Start at $x = (1, 2)$ at rest.  Where is $x$ after two steps, as a function of $\gamma$, and where after each of
     three steps with $\gamma = 1/10$?
@@ -50,12 +69,12 @@ def momentum_steps():
     unrolled = sum(weight * gradient for weight, gradient in zip(weights, gradients, strict=True))
     later = sd.momentum(loss, x, rate=gamma, friction=friction).symbolic(2, x=[1, 2])[-1]["x"]
     return [("after two steps", later), *((f"after step {k}", tuple(step["x"])) for k, step in enumerate(steps, 1)),
-            *((rf"$x_{k}$ after two steps, with $\gamma = 1/10$ put in", e.xreplace({gamma: Rational(1, 10)}), entry)
-              for k, (e, entry) in enumerate(zip(later, steps[1]["x"], strict=True), 1)),
+            *(sd.tested(e.xreplace({gamma: Rational(1, 10)}), entry)
+              for e, entry in zip(later, steps[1]["x"], strict=True)),
             ("the velocity, both ways", steps[-1]["v"], unrolled)]
 
 
-@sd.derivation(r"Unrolled, the velocity is $(1 - \beta)\sum_i \beta^{t-i} g_i$", question="001.1c")
+@sd.derivation(r"Unrolled, the velocity is $(1 - \beta)\sum_i \beta^{t-i} g_i$")
 def velocity_unrolled():
     """Which weights have the gradients of the past in the velocity?  The velocity starts at 0.
 
@@ -65,28 +84,28 @@ def velocity_unrolled():
     return [sd.recurrence(v, beta * v + (1 - beta) * g[t], t).closed]
 
 
-@sd.identity(r"The weights add up to $1 - \beta^t$: a geometric sum", question="001.1c")
+@sd.identity(r"The weights add up to $1 - \beta^t$: a geometric sum")
 def weights_add_up():
     r"""Why $1 - \beta^t$?"""
     return [sd.prove_by_induction((1 - beta) * sd.Sum(beta ** (t - i), (i, 1, t)), 1 - beta**t, t)]
 
 
-@sd.derivation(r"Divided by $1 - \beta^t$, the velocity is unbiased", question="001.1c")
+@sd.derivation(r"With bias correction, $x \leftarrow x - \frac{\gamma}{1 - \beta^t}\,v$", question="001.1c")
 def bias_correction():
-    r"""At the start the velocity is too small.  By what must it be divided, and what becomes of the update of $x$?
+    r"""The same once more, at the $t$-th iteration and with bias correction: write the update of $x$ in the form
+    $x \leftarrow \dots$
 
-    The gradients are random with one and the same mean $\mu$; nothing else is assumed of them.  In print the factor has
-    a number where the step belongs: it is right at that one step.
+    At the start the velocity is too small: it is $(1 - \beta)\sum_{i=1}^t \beta^{t-i} g_i$ (:ref:`velocity_unrolled`), whose
+    weights add up to $1 - \beta^t$ only (:ref:`weights_add_up`).  Divided by that it is an average without bias: for random
+    gradients with one and the same mean $\mu$ it has that mean.
     """
-    v = sd.tensor("v")
     u = sd.momentum(loss, x, rate=gamma, friction=friction, corrected=True)
-    _, position = u.equations
+    v, position = u.equations
     first = u.symbolic(1)[0]["x"]
-    return [sd.bias_correction(beta), u, ("the new position, entry by entry", u.entries(position)),
-            "After the first step from rest this is a step of gradient descent, as it should be:",
-            *((place, x[k] - gamma * u.gradient.closed[k]) for k, place in enumerate(first, 1)),
-            sd.misprint("solution 1(c): the exponent is the step", gamma / (1 - friction**t) * v,
-                        gamma / (1 - Pow(friction, 4, evaluate=False)) * v)]
+    return [sd.stated(sd.bias_correction(beta)),
+            (r"With the new velocity $x \leftarrow x - \frac{\gamma}{1 - 0.9^t}\,v$", u.entries(position)),
+            *(sd.tested(entry, x[k] - gamma / (1 - friction**t) * v[k]) for k, entry in enumerate(u.entries(position), 1)),
+            *(sd.tested(place, x[k] - gamma * u.gradient.closed[k]) for k, place in enumerate(first, 1))]
 
 
 @sd.derivation("Nesterov's momentum takes the gradient where the velocity leads")

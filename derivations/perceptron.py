@@ -14,16 +14,26 @@ augmented_W = sd.define(r"\tilde{W}", sd.concat([W, sd.expand_dims(b, 1)], axis=
 z = sd.define("z", augmented_W @ augmented_x)
 o = sd.define("o", sd.tanh(z))
 G = sd.tensor("G", outputs)
+FOLDED = r"\tilde W: 2 4; x: 3; \tilde x = [x_1, x_2, x_3, 1]"
+LOSS = "o = tanh(z); L: function of o; G = \\partial L/\\partial o"
 
 
 @sd.identity(r"With a 1 below the input and the bias as last column, $\tanh(Wx + b) = \tanh(\tilde W\tilde x)$",
              question="003.2a")
 def one_matrix_multiplication():
-    """A perceptron has three inputs, two outputs, a bias for each output, and tanh as its activation.  Write it with a
-    single matrix multiplication.
+    r"""A perceptron has an input $x$ of size $3 \times 1$, an output $o$ of size $2 \times 1$, weights $W$, a bias $b$
+    and tanh as its activation.  Write it with a single matrix multiplication.
+
+    Put a 1 below the input, $\tilde x = \begin{bmatrix} x \\ 1 \end{bmatrix}$, of size $4 \times 1$, and the bias beside the
+    weights as a last column, $\tilde W = \begin{bmatrix} W & b \end{bmatrix}$, of size $2 \times 4$.  Then
+    $o = \tanh(\tilde W \tilde x)$, for the last column meets the 1:
     """
-    return [(o, sd.tanh(W @ x + b)), ("columns of the weights with the bias", augmented_W.shape[1], inputs + 1),
-            ("entries of the input with the 1", augmented_x.shape[0], inputs + 1)]
+    return [sd.steps([(r"(\tilde W \tilde x)_i = \sum_{j=1}^{4} \tilde W_{ij}\, \tilde x_j", "the product of a row"),
+                      (r"= \sum_{j=1}^{3} \tilde W_{ij}\, \tilde x_j + \tilde W_{i4}\, \tilde x_4", "its last term apart"),
+                      (r"= \sum_{j=1}^{3} W_{ij}\, x_j + b_i = (W x + b)_i", r"$\tilde W_{i4} = b_i$, $\tilde x_4 = 1$")],
+                     FOLDED + "; W: 2 3; b: 2; W_{ij} = \\tilde W_{ij}; b_i = \\tilde W_{i4}; i: index 2"),
+            sd.stated((o, sd.tanh(W @ x + b))), sd.tested(augmented_W.shape, (outputs, inputs + 1)),
+            sd.tested(augmented_x.shape, (inputs + 1,))]
 
 
 @sd.derivation("The computational graph, with one matrix multiplication and a size on every edge", question="003.2b")
@@ -36,26 +46,43 @@ def perceptron_graph():
     """
     to_weights, to_bias, to_inputs = (d.graph() for d in sd.vjp(o, (W, b, x), upstream=G))
     return [to_weights.joined(to_bias).joined(to_inputs),
-            *((f"the size of ${name}$", named.shape, size) for name, named, size in (
-                (r"\tilde W", augmented_W, (outputs, inputs + 1)), (r"\tilde x", augmented_x, (inputs + 1,)),
-                ("z", z, (outputs,)), ("o", o, (outputs,))))]
+            *(sd.tested(named.shape, size) for named, size in (
+                (augmented_W, (outputs, inputs + 1)), (augmented_x, (inputs + 1,)), (z, (outputs,)), (o, (outputs,))))]
 
 
 @sd.derivation(r"Backpropagation through $\tanh(\tilde W\tilde x)$: $G \odot (1 - o^2)$ goes on to weights, bias and inputs",
                question="003.2c")
 def perceptron_backpropagation():
-    """What reaches the weights and biases, and what the inputs, when $G$ arrives at the output?
+    r"""Write down the full backpropagation equations for the derivative of the activation output $o = \tanh(\tilde W
+    \tilde x)$ with respect to the weights and biases, and to the inputs.
 
-    The first result holds the weights and, in its last column, the biases; then both apart, then the inputs.
+    $G$ is what arrives at $o$: 1 for the derivative of $o$ itself, entry by entry.  The first row of results is the equation
+    at $z = \tilde W \tilde x$; it goes on to $\tilde W$, whose last column is the bias because $\tilde x_4 = 1$, and to $x$.
     """
-    at_z, at_augmented, at_W, at_b, at_x = sd.vjp(o, (z, augmented_W, W, b, x), upstream=G)
+    several = sd.vjp(o, (z, augmented_W, W, b, x), upstream=G)
+    at_z, at_augmented, at_W, at_b, at_x = several
     slope = sd.define("s", G * (1 - o ** 2))
-    return [at_z, at_augmented, at_W, at_b, at_x, (at_W.closed, sd.outer(slope, x)), (at_b.closed, slope),
-            (at_x.closed, W.T @ slope)]
+    return [sd.steps([r"\frac{\partial L}{\partial z} = G \odot (1 - o \odot o)",
+                      (r"\frac{\partial L}{\partial \tilde W} = \frac{\partial L}{\partial z}\, \tilde x^{\top}",
+                       "weights and biases")], FOLDED + r"; z = \tilde W*\tilde x; " + LOSS),
+            sd.steps([(r"\frac{\partial L}{\partial W} = \frac{\partial L}{\partial z}\, x^{\top}",
+                       "its first three columns"),
+                      (r"\frac{\partial L}{\partial b} = \frac{\partial L}{\partial z}", r"its last column, $\tilde "
+                                                                                         r"x_4 = 1$"),
+                      (r"\frac{\partial L}{\partial x} = W^{\top} \frac{\partial L}{\partial z}", "the inputs")],
+                     "W: 2 3; b: 2; x: 3; z = W*x + b; " + LOSS),
+            sd.another_way("By the engine", several), sd.tested(at_augmented.closed, sd.outer(slope, augmented_x)),
+            sd.tested(at_z.closed, slope), sd.tested(at_W.closed, sd.outer(slope, x)), sd.tested(at_b.closed, slope),
+            sd.tested(at_x.closed, W.T @ slope)]
 
 
 @sd.derivation(r"The Jacobians of the output: $\operatorname{Diag}(1 - o^2)\,W$ by the inputs, three axes by the weights",
                question="003.2c")
 def perceptron_jacobians():
-    """And without anything arriving: how does every output depend on every input, weight and bias?"""
-    return [sd.derive(o, z), sd.derive(o, x), sd.derive(o, augmented_W)]
+    r"""And without anything arriving: how does every output depend on every input, weight and bias?
+
+    Entry by entry $\partial o_i/\partial \tilde W_{kj} = [i = k]\,(1 - o_i^2)\,\tilde x_j$; with $\tilde x_4 = 1$ this is
+    $[i = k]\,(1 - o_i^2)$ for the bias.
+    """
+    by_z, by_x, by_weights = sd.derive(o, z), sd.derive(o, x), sd.derive(o, augmented_W)
+    return [by_z, by_x, sd.stated(by_weights)]

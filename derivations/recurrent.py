@@ -16,21 +16,22 @@ y = sd.label("y", m)
 @sd.derivation(r"One step back: $\frac{dL}{dh_{t-1}} = a\,w\,\sigma'(w h_{t-1})$", question="001.6")
 def scalar_step():
     r"""A scalar network has the states $h_t = \sigma(w h_{t-1})$, for some differentiable function $\sigma$.  With
-    $a = dL/dh_t$ given, what is $dL/dh_{t-1}$?
+    $a = dL/dh_t$ given, what is $dL/dh_{t-1}$, in $a$, $w$ and $h_{t-1}$?
 
-    Of $\sigma$ nothing is known but that it can be differentiated.  For the logistic function and tanh the derivative
-    is a function of the state itself.
+    Of $\sigma$ nothing is known but that it can be differentiated.
     """
     w, before, a = sd.tensor("w"), sd.tensor("h"), sd.tensor("a")
     unknown = sd.parse("sigma(w*h)", given="sigma: function; w: scalar; h: scalar")
     slope = sd.parse("sigma'(w*h)", given="sigma: function; w: scalar; h: scalar")
     step = sd.vjp(sd.define("y", unknown), before, a)
-    logistic, bent = sd.define("y", sd.sigmoid(w * before)), sd.define("y", sd.tanh(w * before))
-    return [step, (step.closed, a * w * slope), (sd.vjp(logistic, before, a).closed, a * w * logistic * (1 - logistic)),
-            (sd.vjp(bent, before, a).closed, a * w * (1 - bent**2))]
+    return [sd.steps([(r"\frac{dL}{dh_{t-1}} = \frac{dL}{dh_t}\,\frac{dh_t}{dh_{t-1}}", "chain rule"),
+                      (r"= a\, \sigma'(w h_{t-1})\, w", r"chain rule for $\sigma(w h_{t-1})$")],
+                     r"w: scalar; h_{t-1}: scalar; \sigma: function; h_t = \sigma(w*h_{t-1}); L: function of h_t; "
+                     r"a = \partial L/\partial h_t"),
+            sd.another_way("By the engine, with $h$ for $h_{t-1}$", step), sd.tested(step.closed, a * w * slope)]
 
 
-@sd.derivation("The scalar network over any number of steps", question="001.6")
+@sd.derivation("The scalar network over any number of steps")
 def scalar_network():
     """The loss reads the last state only.  How does it depend on $w$, and on the state at the start?"""
     w, state = sd.tensor("w"), sd.tensor("h")
@@ -46,8 +47,7 @@ def explosion():
     return [found, sd.prove_by_induction(found.form, w * w ** (t - 1) * first, t)]
 
 
-@sd.derivation(r"Backpropagation through time: the gradients of the states follow a recurrence that runs backward",
-               question="001.6")
+@sd.derivation(r"Backpropagation through time: the gradients of the states follow a recurrence that runs backward")
 def backpropagation_through_time():
     r"""Now $h_t = \tanh(W x_t + U h_{t-1} + b)$ for vectors, with a softmax classifier on every state.  What are the
     gradients of the loss, summed over $T$ steps?

@@ -16,37 +16,42 @@ P = sd.define("P", (j,), exp(h[j]) / sd.Sum(exp(h[k]), k))
 L = -sd.Sum(y[j] * log(P[j]), j)
 
 
-@sd.derivation(r"The entries $\partial P_j/\partial h_i$ for $j = i$ are $P_i(1 - P_i)$",
+GIVEN = "h: N; t: label N; y = e_t; P = softmax(h); L = -sum_j y_j*log(P_j)"
+
+
+@sd.derivation(r"The derivative of softmax is $P_i(1 - P_i)$ in the class itself and $-P_j P_i$ in another",
                question="004.T3")
-def same_class():
-    """How does the probability of a class change with the score of the same class ($j = i$)?"""
-    J = sd.derive(P, h)
-    diagonal = sd.define("D", (i,), J.closed[i, i])
-    return [J, (diagonal, P * (1 - P))]
-
-
-@sd.derivation(r"The entries $\partial P_j/\partial h_i$ for $j \ne i$ are $-P_j P_i$",
-               question="004.T3")
-def other_class():
-    r"""How does the probability of a class change with the score of another class ($j \ne i$)?
-
-    Both sides are multiplied by $1 - \delta_{ij}$, which is 1 exactly where the two classes differ.
+def cases_of_softmax():
+    r"""Let $P_j = e^{h_j}/\sum_k e^{h_k}$ be the probability of class $j$.  Find $\partial P_j/\partial h_i$ for the case
+    $j = i$, and for the case $j \ne i$.
     """
     J = sd.derive(P, h)
     apart = 1 - sd.delta(i, j)
-    found = sd.define("A", (j, i), apart * J.closed[j, i])
-    return [(found, sd.define("B", (j, i), -apart * P[j] * P[i]))]
+    other = sd.define("A", (j, i), apart * J.closed[j, i])
+    return [sd.steps([(r"\frac{\partial P_j}{\partial h_i} = \frac{\frac{\partial e^{h_j}}{\partial h_i} \sum_k "
+                       r"e^{h_k} - e^{h_j} "
+                       r"e^{h_i}}{\left(\sum_k e^{h_k}\right)^2}", "quotient rule"),
+                      (r"= \begin{cases} P_i (1 - P_i) & \text{if } j = i \\ -P_j P_i & \text{if } j \ne i "
+                       r"\end{cases}", "$e^{h_j}$ depends on $h_i$ for $j = i$ only")], GIVEN),
+            sd.another_way("Both cases at once, by the engine", J),
+            sd.tested(sd.define("D", (i,), J.closed[i, i]), P * (1 - P)),
+            sd.tested(other, sd.define("B", (j, i), -apart * P[j] * P[i]))]
 
 
 @sd.derivation(r"By the chain rule over both cases, $\partial L/\partial h_i = P_i - y_i$",
                question="004.T3")
 def loss_gradient():
-    """Put the two cases together: what is the derivative of the cross-entropy loss with respect to a score?
+    r"""Prove that the derivative of the cross-entropy $L = -\sum_j y_j \log P_j$ with respect to $h_i$ is $P_i - y_i$, where
+    $y_j$ is 1 at the true class and 0 elsewhere.
 
-    The chain rule sums over the classes $j$; the class $j = i$ and the others contribute one case each.
+    The chain rule sums over the classes $j$, with $\partial L/\partial P_j = -y_j/P_j$; the class $j = i$ and the others
+    contribute one case each (:ref:`cases_of_softmax`).
     """
-    J, at_P = sd.derive(P, h), sd.derive(L, P)
-    chain = sd.define("C", (i,), sd.Sum(at_P.closed[j] * J.closed[j, i], j))
-    cases = sd.define("K", (i,), at_P.closed[i] * P[i] * (1 - P[i])
-                      - sd.Sum((1 - sd.delta(i, j)) * at_P.closed[j] * P[j] * P[i], j))
-    return [at_P, (chain, cases), (cases, P - y), sd.derive(L, h)]
+    whole = sd.derive(L, h)
+    return [sd.steps([(r"\frac{\partial L}{\partial h_i} = \sum_j \frac{\partial L}{\partial P_j}\,\frac{\partial P_j}"
+                       r"{\partial h_i}", "chain rule"),
+                      (r"= -\frac{y_i}{P_i}\, P_i (1 - P_i) + \sum_{j \ne i} \frac{y_j}{P_j}\, P_j P_i", "both cases"),
+                      r"= -y_i + y_i P_i + P_i \sum_{j \ne i} y_j",
+                      (r"= P_i \sum_j y_j - y_i", "the term with $j = i$ goes into the sum"),
+                      (r"= P_i - y_i", r"$\sum_j y_j = 1$")], GIVEN),
+            sd.another_way("In one go, by the engine", whole), sd.tested(whole.closed, P - y)]

@@ -51,7 +51,9 @@ if TYPE_CHECKING:
     from .sequences.recurrence import recurrence
     from .sequences.repeated import repeated
     from .suite.certifying import write_certificate
-    from .suite.decorators import derivation, identity, misprint
+    from .suite.decorators import another_way, derivation, identity, misprint, stated, tested
+    from .suite.shown import data, steps
+    from .suite.worked import worked
 
 for _name in ("define", "function", "tensor", "dims", "Sum", "delta", "indices", "iverson", "label"):
     globals()[_name] = _strict(globals()[_name])
@@ -80,7 +82,9 @@ _LATE = {
     "reader": ("parse",),
     "render.python": ("python",),
     "referee": ("BackwardReport", "check_backward", "session", "verify"),
-    "suite.decorators": ("derivation", "identity", "misprint"),
+    "suite.shown": ("data", "steps"),
+    "suite.worked": ("worked",),
+    "suite.decorators": ("another_way", "derivation", "identity", "misprint", "stated", "tested"),
 }
 
 
@@ -110,4 +114,5 @@ __all__ = ["BackwardReport", "Derivation", "Sum", "SymderivError", "Verdict", "c
            "label", "layer", "misprint", "parse", "prove", "python", "rational", "reparameterize", "session",
            "solve_stationary", "tensor", "verify", "vjp", *_layers.__all__,
            "adam", "bias_correction", "covariance", "expectation", "momentum", "moving_average", "prove_by_induction",
-           "random", "recurrence", "repeated", "rmsprop", "sgd", "value_and_grad", "variance", "write_certificate"]
+           "random", "recurrence", "repeated", "rmsprop", "sgd",
+           "another_way", "data", "stated", "steps", "tested", "worked", "value_and_grad", "variance", "write_certificate"]

@@ -61,6 +61,10 @@ class Explanation:
         """The steps of a part."""
         return dict(self.parts)[part]
 
+    def only(self, *parts: str) -> Explanation:
+        """The steps of some parts alone."""
+        return replace(self, parts=tuple(part for part in self.parts if part[0] in parts))
+
     def to_dict(self) -> dict[str, Any]:
         """The steps as plain texts, for programs."""
         parts = {name: [{"reason": step.reason, "formula": step.text, "latex": step.latex} for step in steps]
@@ -99,7 +103,7 @@ def _sizes(row: Row) -> Iterator[ExplainedStep]:
     if getattr(row.kind, "ceil_mode", False):
         yield ExplainedStep("sizes are rounded up: padding at the end is taken to include what the last window hangs "
                             "over by", "", "")
-    for name, slide in _named(slides):
+    for name, slide in named_axes(slides):
         yield from (_spread(name, slide) if spread else _moves(name, slide))
     if row.plan.made_of is not None:
         sign, sizes = row.plan.made_of
@@ -110,7 +114,7 @@ def _sizes(row: Row) -> Iterator[ExplainedStep]:
     yield ExplainedStep("the output has the shape", shape_text(row.output), shape_latex(row.output), row.output)
 
 
-def _named(slides: tuple[Slide, ...]) -> Iterator[tuple[str, Slide]]:
+def named_axes(slides: tuple[Slide, ...]) -> Iterator[tuple[str, Slide]]:
     """The axes with their names; two that are alike are told once."""
     if len(slides) == 2 and replace(slides[0], fits=True) == replace(slides[1], fits=True):
         yield "height and width", slides[0]
@@ -264,7 +268,7 @@ def _field(row: Row) -> Iterator[ExplainedStep]:
     """What the layer adds to the field of the layer before: its reach times the jump between neighbours there."""
     if not any(isinstance(stage, Spread) for stage in row.plan.stages):
         jumps = dict(zip(row.plan.slides, row.jump or (), strict=False))
-        for name, slide in _named(row.plan.slides):
+        for name, slide in named_axes(row.plan.slides):
             before = expression(jumps[slide]) / slide.stride
             factors = (slide.kernel - 1, *_times(slide.dilation), *_times(before))
             apart = f", whose neighbours are {text(before)} apart in the network's input," if before != 1 else ""
@@ -274,4 +278,4 @@ def _field(row: Row) -> Iterator[ExplainedStep]:
                         shape_latex(row.receptive_field), row.receptive_field)
 
 
-__all__ = ["ExplainedStep", "Explanation", "explanation"]
+__all__ = ["ExplainedStep", "Explanation", "explanation", "named_axes"]

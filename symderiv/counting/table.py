@@ -29,6 +29,14 @@ class Table(LayerRows):
         """How the numbers of a row come about: the count of window positions, the parameters, the operations, in steps."""
         return explanation(row if isinstance(row, Row) else self[row], self)
 
+    def working(self) -> str:
+        """The arithmetic behind the numbers of every row, a line each, as LaTeX."""
+        return str(written("working_latex", self))
+
+    def graph(self) -> Any:
+        """The graph of the network, a box for each layer, with the shape of what goes along it on every edge."""
+        return written("network_graph", self)
+
     def subs(self, *values: Mapping[Any, Any], **named: int) -> Table:
         """The table at values of its sizes: ``t.subs(H=224, W=224)``.  Raises ShapeError where a kernel does not fit."""
         given = _sizes_given((*values, named))

@@ -14,6 +14,7 @@ from ..counting.explain import Explanation
 from ..counting.size_text import latex, shape_latex, shape_text
 from ..counting.table import Table
 from ..counting.table_text import HEADINGS, NUMBERS, cells, shortened
+from ..counting.working import table_working
 from .escape import latex_literal, latex_text
 from .files import write_text
 from .html import page, prose
@@ -37,6 +38,13 @@ def table_latex(table: Table) -> str:
     head = " & ".join(headings) + r" \\ \hline\rule{0pt}{2.6ex}%"
     found = [rf"\begin{{tabular}}{{{align}}}" + "\n" + "\n".join([head, *part]) + "\n" + r"\end{tabular}" for part in parts]
     return "\n\n".join([*found, latex_text(_remarks(table, names))])
+
+
+def working_latex(table: Table) -> str:
+    """The arithmetic behind the rows, as a LaTeX list: a row an item."""
+    items = [rf"\item \texttt{{{latex_literal(row.layer)}}}: " + "; ".join(steps) + "."
+             for row, steps in table_working(table).items()]
+    return "\n".join([r"\begin{itemize}", *items, r"\end{itemize}"]) if items else ""
 
 
 def _remarks(table: Table, names: dict[Any, Expr]) -> str:
@@ -97,4 +105,4 @@ def explanation_latex(explained: Explanation) -> str:
     return "\n".join([r"\begin{itemize}", *items, r"\end{itemize}"])
 
 
-__all__ = ["explanation_latex", "table_fragment", "table_latex", "table_page"]
+__all__ = ["explanation_latex", "table_fragment", "table_latex", "table_page", "working_latex"]

@@ -12,8 +12,8 @@ from .prose import prose_latex
 from .prose_tree import chain_rows
 from .sections import Fold, Section, asked
 
-PREAMBLE = r"""\documentclass[11pt]{article}
-\usepackage[a4paper,margin=28mm,marginparwidth=20mm,marginparsep=4mm]{geometry}
+PREAMBLE = r"""\documentclass[10pt]{article}
+\usepackage[a4paper,margin=24mm,right=30mm,marginparwidth=20mm,marginparsep=4mm]{geometry}
 \usepackage{amsmath,amssymb,graphicx,color}
 \usepackage[hidelinks,bookmarksnumbered]{hyperref}
 \allowdisplaybreaks
@@ -45,9 +45,9 @@ PREAMBLE = r"""\documentclass[11pt]{article}
 \newcommand{\standing}{}
 \newcommand{\claimstatus}[1]{\gdef\standing{#1}}
 \newcommand{\beside}{\rlap{\hskip-\leftskip\hskip\linewidth\hskip\marginparsep\footnotesize\sffamily\standing}}
-\newcommand{\claimbreak}{\par\addvspace{10pt}{\color[gray]{.6}\hrule width 4em}\nobreak\vskip 4pt}
-\newcommand{\heading}[1]{\par\addvspace{8pt}{\bfseries #1\par}\nobreak}
-\newcommand{\foldheading}[1]{\par\addvspace{8pt}{\small\sffamily\bfseries #1\par}\nobreak}
+\newcommand{\claimbreak}{\par\addvspace{6pt}}
+\newcommand{\heading}[1]{\par\addvspace{4pt}{\bfseries #1\par}\nobreak}
+\newcommand{\foldheading}[1]{\par\addvspace{4pt}{\small\sffamily\bfseries #1\par}\nobreak}
 % Lines of a proof: what is left of the relation, the relation and what follows, and why, flush right.
 \newenvironment{chain}{\par\addvspace{4pt}\setlength{\leftside}{0pt}%
   \lineskip=4pt \lineskiplimit=3pt \leftskip=1.5em \rightskip=0pt plus 1fil \parskip=3pt plus 1pt }{\par\addvspace{4pt}}

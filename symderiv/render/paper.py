@@ -9,12 +9,14 @@ from .document import fitted
 from .prose_tree import chain_rows, split_top
 from .sections import Fold, Section
 
-MOST_ROWS = 120
-"""A proof with more lines, some four pages, is shortened."""
+MOST_ROWS = 40
+"""A proof with more lines, more than a page, is shortened."""
 REPEATED = r"\emph{What stands above is not repeated.}"
 SHORTENED = r"\emph{Of each derivative the result alone; the page for a browser has the lines between.}"
 _BLOCKS = re.compile(r"(?=\\paragraph\{)")
 _DEFINITIONS = re.compile(r"\\paragraph\{Definitions[^}]*\}\s*\\begin\{align\*\}(.*)\\end\{align\*\}", re.DOTALL)
+_DEFINED = re.compile(r"\\paragraph\{Definitions[^}]*\}\s*\\begin\{align\*\}(.*?)\\end\{align\*\}", re.DOTALL)
+_WHERE = re.compile(r"\n\nwhere\n\n\\begin\{align\*\}\n(.*?)\n\\end\{align\*\}", re.DOTALL)
 _DERIVATIVE = re.compile(r"\\paragraph\{Derivative with respect to ")
 _CHAIN = re.compile(r"\\begin\{align\*\}(.*?)\\end\{align\*\}", re.DOTALL)
 
@@ -37,6 +39,9 @@ class _ToldSoFar:
 
 
 def _told_once(section: Section, said: _ToldSoFar) -> Section:
+    if (where := _WHERE.search(section.body)) and _defined(where[1]) <= _defined(
+            "\n".join(block[1] for fold in section.folds if fold.printed for block in _DEFINED.finditer(fold.body))):
+        section = replace(section, body=section.body.replace(where[0], "").strip())
     folds = tuple(_printed(fold, said) if fold.printed and fold.grain == "steps" else fold for fold in section.folds)
     return replace(section, folds=folds, parts=tuple(_told_once(part, said) for part in section.parts))
 
@@ -68,6 +73,12 @@ def _new_of(block: str, said: _ToldSoFar) -> str:
             return ""
         said.derivatives.add(block)
     return block
+
+
+def _defined(rows: str) -> set[str]:
+    """The left sides of definitions, whatever letters they are written with."""
+    return {re.sub(r"_\{[a-z,]*\}$", "", row.partition("&=")[0].strip()).strip("{}") for row in split_top(rows, r"\\")
+            if row.strip()}
 
 
 def _rows_in(body: str) -> int:

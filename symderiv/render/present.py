@@ -20,14 +20,15 @@ from .sections import Fold, Section
 
 GRAINS = {"answer": (), "steps": ("steps",), "rewrites": ("steps", "rewrites")}
 SUMMARIES = {"steps": "Proof, step by step", "rewrites": "Proof, every rewrite"}
-# A larger graph is not readable on one page of paper.
-PRINTED_BOXES = 30
+CHECKED = "How it was checked"
 # Both sides of a claim, of one line each and the same: nothing that its formula does not say.
 _SAME_LINES = re.compile(r"The left side:\s*(\\begin\{align\*\}(?:(?!\\\\\n).)*?\\end\{align\*\})\s*The right side:\s*\1\s*"
                          r"Both sides have the same canonical form\.", re.DOTALL)
 # A table or a list stands by itself; anything else that LaTeX shows is mathematics.
 _TABLES = (r"\begin{tab", r"\begin{longtable", r"\begin{center", r"\begin{figure", r"\begin{itemize",
            r"\begin{flushleft")
+
+_DISPLAYS = (r"\begin{align}", r"\begin{align*}", r"\begin{equation", r"\begin{gather")
 
 
 def subject_section(subject: Any, title: str = "", grain: str = "rewrites", evidence: str = "",
@@ -38,18 +39,19 @@ def subject_section(subject: Any, title: str = "", grain: str = "rewrites", evid
     """
     latex = subject.latex()
     counterexample = counterexample or _text(getattr(subject, "counterexample", None))
-    known = [rf"{heading} {latex_literal(_sentence(text))}" for heading, text in (
-        (r"\textbf{Counterexample.}", counterexample), (r"\emph{Checked:}", evidence)) if text]
+    known = [rf"\textbf{{Counterexample.}} {latex_literal(_sentence(counterexample))}"] if counterexample else []
+    checked = (Fold(CHECKED, latex_literal(_sentence(evidence)), printed=False),) if evidence else ()
     body = [displayed(latex), *_where(subject, set() if said is None else said), *_conditions(subject),
             *(latex_literal(_sentence(note)) for note in getattr(subject, "notes", ())), *known]
     return Section(title=title, body="\n\n".join(body), html=_html(subject, known), copy=latex, python=_python(subject),
                    status=_text(getattr(subject, "status", "")),
-                   folds=(*picture_fold(graph_in(subject) if said is None else None), *_folds(subject, grain)))
+                   folds=(*picture_fold(graph_in(subject) if said is None else None), *_working(subject),
+                          *_folds(subject, grain), *checked))
 
 
 def displayed(latex: str) -> str:
     """LaTeX as a display, unless it is one already."""
-    if latex.lstrip().startswith((*_TABLES, r"\[", r"\begin{align", r"\begin{equation", r"\begin{gather")):
+    if latex.lstrip().startswith((*_TABLES, r"\[", *_DISPLAYS)):
         return latex
     return rf"\begin{{equation*}}{latex}\end{{equation*}}"
 
@@ -86,12 +88,11 @@ def graph_in(subject: Any) -> Graph | None:
 
 
 def picture_fold(graph: Graph | None) -> tuple[Fold, ...]:
-    """The picture of a graph, folded."""
+    """The picture of a graph, folded; on paper it stands where an item shows it for its own sake."""
     if graph is None:
         return ()
-    computed = sum(not vertex.given for vertex in graph.vertices)
     return (Fold("Computation graph", html=graph.svg(document=False), paper=rf"\fitgraph{{{graph.picture()}}}",
-                 printed=1 < computed <= PRINTED_BOXES, grain="graph"),)
+                 printed=False, grain="graph"),)
 
 
 def subject_title(subject: Any) -> str:
@@ -112,11 +113,22 @@ def _folds(subject: Any, grain: str) -> tuple[Fold, ...]:
         return ()  # Nothing is shown by taking both sides apart.
     folds: tuple[Fold, ...] = ()
     for size in reversed(GRAINS[grain]):
-        latex = proof.latex(grain=size)
+        latex = proof.latex(grain=size).replace(_closing(subject.latex()), "").strip()
         if size == "steps" and _SAME_LINES.fullmatch(latex.strip()):
             return ()
         folds = (Fold(SUMMARIES[size], latex, printed=size == "steps", grain=size, folds=folds),)
     return folds
+
+
+def _working(subject: Any) -> tuple[Fold, ...]:
+    """The arithmetic behind a table of numbers, where there is some."""
+    told = write() if callable(write := getattr(subject, "working", None)) else ""
+    return (Fold("The rows, worked", str(told)),) if told else ()
+
+
+def _closing(result: str) -> str:
+    """What the end of a proof says where it only says the result again."""
+    return "\\paragraph{In closed form.}\n\\begin{equation*}\n" + result + "\n\\end{equation*}"
 
 
 def _where(subject: Any, said: set[str]) -> list[str]:

@@ -3,8 +3,9 @@
 from ..answers import register
 
 register("symderiv.render", {
-    "counted": ("explanation_latex", "table_fragment", "table_latex", "table_page"),
+    "counted": ("explanation_latex", "table_fragment", "table_latex", "table_page", "working_latex"),
     "graph": ("graph_of",),
+    "network_graph": ("network_graph",),
     "proofs": ("claim_latex", "proof_latex", "result_latex"),
     "refereed": ("listing", "refereed_table"),
     "subjects": ("notebook_cell", "write_html", "write_pdf", "write_tex"),

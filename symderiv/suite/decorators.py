@@ -74,6 +74,30 @@ def misprint(where: str, right: Any, printed: Any = _SAME) -> Misprint:
     return Misprint(where, right, None if printed is _SAME else (printed,))
 
 
+@dataclass(frozen=True)
+class Placed:
+    """A thing that an item returns, and where it stands in the book: "nowhere", "folded" under a caption, or "bare"."""
+
+    what: Any
+    place: str
+    caption: str = ""
+
+
+def tested(left: Any, right: Any) -> Placed:
+    """A claim that the item must meet and that no reader needs: it counts for the status and is not in the book."""
+    return Placed((left, right), "nowhere")
+
+
+def another_way(caption: str, what: Any) -> Placed:
+    """Something that is shown where a reader opens it, and not on paper: a second proof, say."""
+    return Placed(what, "folded", caption)
+
+
+def stated(what: Any) -> Placed:
+    """A claim whose proof is not printed, since what stands around it says why; on a page the proof unfolds."""
+    return Placed(what, "bare")
+
+
 def _item(kind: str, statement: str, expect: str, question: str) -> Callable[[Statement], Statement]:
     if not isinstance(statement, str) or not statement.strip():
         raise DeclarationError(f"@sd.{kind} needs a sentence, not {statement!r}",
@@ -94,4 +118,5 @@ def _item(kind: str, statement: str, expect: str, question: str) -> Callable[[St
     return mark
 
 
-__all__ = ["RANKS", "REGISTERED", "Misprint", "Registration", "derivation", "identity", "misprint"]
+__all__ = ["RANKS", "REGISTERED", "Misprint", "Placed", "Registration", "another_way", "derivation", "identity", "misprint",
+           "stated", "tested"]

@@ -35,11 +35,15 @@ class ClaimOutcome:
 
 @dataclass(frozen=True)
 class Exhibit:
-    """One thing that an item shows: words (a str), or a subject with what became of it where it is a claim."""
+    """One thing that an item shows: words (a str), or a subject with what became of it where it is a claim.
+
+    ``place`` is where it stands in the book: as it comes, "nowhere", "folded", or "bare" of its proof.
+    """
 
     subject: Any
     part: ClaimOutcome | None = None
     caption: str = ""
+    place: str = ""
 
 
 @dataclass(frozen=True)

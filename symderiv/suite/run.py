@@ -40,7 +40,7 @@ from ..render.paper import on_paper
 from ..render.prose import qualified
 from ..render.sections import Rendered, Section
 from .collect import RANKS, SECONDS, Item, TimeUp, describe, time_limit
-from .decorators import Misprint
+from .decorators import Misprint, Placed
 from .item_sections import item_section
 from .outcomes import ClaimOutcome, Exhibit, Result, meets
 from .values import ValueComparison, comparable, compare_values, is_value
@@ -105,6 +105,9 @@ def _entries(value: Any, expect: str, caption: str = "") -> Iterator[Exhibit]:
         yield Exhibit(value)
     elif isinstance(value, Misprint):
         yield _misprint(value)
+    elif isinstance(value, Placed):
+        for entry in _entries(value.what, expect, caption):
+            yield replace(entry, place=value.place, caption=entry.caption or value.caption)
     elif isinstance(value, tuple) and len(value) in (2, 3) and isinstance(value[0], str) and not caption:
         yield from _entries(value[1], expect, value[0]) if len(value) == 2 else [
             _claim(_compared(*value[1:]), expect, value[0])]

@@ -14,6 +14,7 @@ from ..arrays.arrays import Array, as_expr
 from ..proof.equality import prove
 from ..render.escape import latex_literal
 from .decorators import RANKS
+from .worked import Worked, is_worked, value_of
 
 # How far two floating-point numbers may be apart, relative to the larger of them and 1.
 TOLERANCE = 1e-9
@@ -31,8 +32,9 @@ class ValueComparison:
     counterexample: str | None = None
 
     def latex(self) -> str:
-        """The claim as an equation; the value alone where both sides look the same."""
-        left, right = value_latex(self.lhs), value_latex(self.rhs)
+        """The claim as an equation, the working first; the value alone where both sides look the same."""
+        sides = (self.rhs, self.lhs) if is_worked(self.rhs) and self.status != "refuted" else (self.lhs, self.rhs)
+        left, right = map(value_latex, sides)
         if left == right and self.status != "refuted":
             return left
         sign = r"\ne" if self.status == "refuted" else "="
@@ -49,7 +51,7 @@ class ValueComparison:
 
 def is_value(value: Any) -> bool:
     """Whether something is a number, a word, or an array of these, rather than a symbolic array or a claim."""
-    if value is None or isinstance(value, bool | int | float | Fraction | str | NDimArray | MatrixBase):
+    if value is None or isinstance(value, Worked | bool | int | float | Fraction | str | NDimArray | MatrixBase):
         return True
     if isinstance(value, Expr):
         return not isinstance(value, Array)
@@ -60,6 +62,8 @@ def comparable(left: Any, right: Any) -> bool:
     """Whether two values are equal or not without a proof: numbers, words, and arrays, which ``sd.prove`` does not take."""
     if not (is_value(left) and is_value(right)):
         return False
+    if is_worked(left) or is_worked(right):
+        return True
     symbolic = [isinstance(side, Expr) and not side.is_Number for side in (left, right)]
     return not any(symbolic) or any(not isinstance(side, Expr | int | Fraction) for side in (left, right))
 
@@ -67,7 +71,7 @@ def comparable(left: Any, right: Any) -> bool:
 def compare_values(lhs: Any, rhs: Any) -> ValueComparison:
     """Whether two values have the same shape and the same entries: exactly for exact numbers."""
     statuses, count = [], 0
-    for place, a, b in _pairs(nested(lhs), nested(rhs), ()):
+    for place, a, b in _pairs(nested(value_of(lhs)), nested(value_of(rhs)), ()):
         count += 1
         status = _compare_entries(a, b)
         if status not in ("proved", "supported"):
@@ -114,7 +118,7 @@ def _compare_entries(a: Any, b: Any) -> str:
 
 def value_text(value: Any) -> str:
     """A value on one line, in Python's notation."""
-    value = nested(value) if not isinstance(value, tuple) else value
+    value = nested(value_of(value)) if not isinstance(value, tuple) else value_of(value)
     if isinstance(value, list | tuple):
         inner = ", ".join(map(value_text, value))
         if isinstance(value, list):
@@ -130,6 +134,8 @@ def value_latex(value: Any) -> str:
     inner = nested(value)
     if isinstance(inner, list):
         return _array_latex(inner)
+    if isinstance(inner, Worked):
+        return inner.latex
     if inner is None:
         return r"\text{none}"
     if isinstance(inner, bool | str):

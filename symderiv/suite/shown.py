@@ -1,0 +1,77 @@
+"""What an item shows besides derivations and claims: its data, and an argument whose every line the referee has judged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import DeclarationError
+from ..referee.referee import verify
+from ..referee.report import ORDER, Report
+from ..render.prose_tree import split_top
+from .values import value_latex
+
+
+@dataclass(frozen=True)
+class Data:
+    """Names with the values that a question gives them."""
+
+    values: tuple[tuple[str, Any], ...]
+
+    def latex(self) -> str:
+        """The equations side by side."""
+        return r", \qquad ".join(f"{name} = {value_latex(value)}" for name, value in self.values)
+
+
+def data(values: Mapping[str, Any]) -> Data:
+    r"""What a question gives, as an item shows it: ``sd.data({"W": [[1, 2]], r"\gamma": 3})``."""
+    return Data(tuple(values.items()))
+
+
+@dataclass(frozen=True)
+class Argument:
+    """Lines of an argument with their reasons, and the referee's report on them."""
+
+    report: Report
+    rows: tuple[tuple[str, str], ...]
+
+    @property
+    def status(self) -> str:
+        """That of the weakest line that claims something."""
+        return min((line.status for line in self.report.lines if line.status != "noted"), key=ORDER.index,
+                   default="undecided")
+
+    @property
+    def evidence(self) -> str:
+        """How many lines were judged; where one does not hold, the report."""
+        if self.status in ("proved", "supported"):
+            return f"the referee reads {len(self.rows)} lines and finds each {self.status}"
+        return str(self.report)
+
+    def latex(self) -> str:
+        """The lines, aligned at their relations, each with its reason."""
+        rows = []
+        for text, why in self.rows:
+            left, *rest = split_top(text, "=") if not text.startswith("=") else ["", text[1:]]
+            body = f"{left.strip()} &= {'='.join(rest).strip()}" if rest else f"&{text}"
+            rows.append(body + (rf" && \text{{{why}}}" if why else ""))
+        return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}"
+
+    def __str__(self) -> str:
+        return "; ".join(text for text, _ in self.rows)
+
+
+def steps(lines: Sequence[str | tuple[str, str]], given: str = "") -> Argument:
+    """An argument in LaTeX, line by line, each alone or with its reason, ("= b", "why"), and each judged by the referee.
+
+    ``given`` declares the names, as for ``sd.verify``.  A line that begins with ``=`` goes on from the one before.  The
+    status is that of the weakest line.  Raises DeclarationError for no lines.
+    """
+    rows = tuple((line, "") if isinstance(line, str) else (line[0], line[1]) for line in lines)
+    if not rows:
+        raise DeclarationError("an argument needs lines", hint=r'sd.steps([r"f = \sigma(a)", (r"= 1/(1 + e^{-a})", "why")])')
+    return Argument(verify([text for text, _ in rows], given), rows)
+
+
+__all__ = ["Argument", "Data", "data", "steps"]

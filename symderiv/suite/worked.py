@@ -1,0 +1,133 @@
+"""Numbers that remember how they were computed, so that an item can print the substitution beside the result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from sympy import Expr, Max, Rational, latex
+from sympy import exp as sympy_exp
+
+from ..arrays.arrays import as_expr
+from ..errors import DeclarationError
+
+SUM, PRODUCT, ATOM = 0, 1, 2
+"""How tightly what is written binds."""
+
+
+class Worked:
+    """A number, exact, and the arithmetic that it comes from in LaTeX; ``+ - * /`` with numbers go on writing."""
+
+    __slots__ = ("binding", "latex", "value")
+    __array_priority__ = 1000
+
+    def __init__(self, value: Any, text: str = "", binding: int = ATOM) -> None:
+        self.value: Expr = as_expr(value)
+        self.latex = text or str(latex(self.value))
+        self.binding = binding
+
+    def _bracketed(self, least: int) -> str:
+        negative = least > SUM and self.latex.startswith("-")
+        return rf"\left({self.latex}\right)" if self.binding < least or negative else self.latex
+
+    def __add__(self, other: Any) -> Worked:
+        b = _as_worked(other)
+        sign, text = (" - ", b.latex[1:]) if b.latex.startswith("-") and b.binding > SUM else (" + ", b._bracketed(SUM))
+        return Worked(self.value + b.value, f"{self.latex}{sign}{text}", SUM)
+
+    def __radd__(self, other: Any) -> Worked:
+        # The empty sum that ``sum`` begins with is nothing to be written.
+        return self if isinstance(other, int) and other == 0 else _as_worked(other) + self
+
+    def __sub__(self, other: Any) -> Worked:
+        b = _as_worked(other)
+        return Worked(self.value - b.value, f"{self.latex} - {b._bracketed(PRODUCT)}", SUM)
+
+    def __rsub__(self, other: Any) -> Worked:
+        return _as_worked(other) - self
+
+    def __mul__(self, other: Any) -> Worked:
+        b = _as_worked(other)
+        left = self.latex if self.binding > SUM else self._bracketed(PRODUCT)
+        return Worked(self.value * b.value, rf"{left} \cdot {b._bracketed(PRODUCT)}", PRODUCT)
+
+    def __rmul__(self, other: Any) -> Worked:
+        return _as_worked(other) * self
+
+    def __truediv__(self, other: Any) -> Worked:
+        b = _as_worked(other)
+        if b.value == 0:
+            raise DeclarationError(f"{self.latex} is divided by 0")
+        return Worked(self.value / b.value, rf"\frac{{{self.latex}}}{{{b.latex}}}", ATOM)
+
+    def __rtruediv__(self, other: Any) -> Worked:
+        return _as_worked(other) / self
+
+    def __neg__(self) -> Worked:
+        return Worked(-self.value, f"-{self._bracketed(PRODUCT)}", PRODUCT)
+
+    def __eq__(self, other: object) -> bool:
+        return self.value == (other.value if isinstance(other, Worked) else other)
+
+    def __hash__(self) -> int:
+        return hash(self.value)
+
+    def __str__(self) -> str:
+        return str(self.value)
+
+    __repr__ = __str__
+
+
+def _as_worked(value: Any) -> Worked:
+    return value if isinstance(value, Worked) else Worked(value)
+
+
+def worked(value: Any) -> Any:
+    """A number, or an array of numbers, whose arithmetic is written down; arrays are NumPy's, of objects.
+
+    >>> str(worked([1, 2]) @ worked([3, -1])), (worked([1, 2]) @ worked([3, -1])).latex
+    ('1', '1 \\\\cdot 3 + 2 \\\\cdot \\\\left(-1\\\\right)')
+    """
+    inner = value.tolist() if hasattr(value, "tolist") else value
+    if isinstance(inner, list | tuple):
+        return np.array(_nested(inner), dtype=object)
+    return _as_worked(inner)
+
+
+def _nested(values: Any) -> Any:
+    return [_nested(v) for v in values] if isinstance(values, list | tuple) else _as_worked(values)
+
+
+def _named(name: str, function: Callable[[Expr], Expr]) -> Callable[[Any], Any]:
+    def entry(value: Any) -> Worked:
+        w = _as_worked(value)
+        return Worked(function(w.value), rf"{name}\left({w.latex}\right)")
+
+    def everywhere(value: Any) -> Any:
+        return np.vectorize(entry, otypes=[object])(value) if isinstance(value, np.ndarray) else entry(value)
+
+    return everywhere
+
+
+worked_relu = _named(r"\operatorname{ReLU}", lambda x: Max(x, Rational(0)))
+worked_exp = _named(r"\exp", sympy_exp)
+
+
+def value_of(value: Any) -> Any:
+    """Worked numbers as the numbers they are, in arrays too; anything else as it stands."""
+    if isinstance(value, Worked):
+        return value.value
+    if isinstance(value, np.ndarray) and value.dtype == object:
+        return value_of(value.tolist())
+    return type(value)(map(value_of, value)) if isinstance(value, list | tuple) else value
+
+
+def is_worked(value: Any) -> bool:
+    """Whether a number, or an entry of an array, says how it was computed."""
+    if isinstance(value, np.ndarray) and value.dtype == object:
+        value = value.tolist()
+    return any(map(is_worked, value)) if isinstance(value, list | tuple) else isinstance(value, Worked)
+
+
+__all__ = ["Worked", "is_worked", "value_of", "worked", "worked_exp", "worked_relu"]
