@@ -68,7 +68,7 @@ class Worked:
         return Worked(-self.value, f"-{self._bracketed(PRODUCT)}", PRODUCT)
 
     def __eq__(self, other: object) -> bool:
-        return self.value == (other.value if isinstance(other, Worked) else other)
+        return bool(self.value == (other.value if isinstance(other, Worked) else other))
 
     def __hash__(self) -> int:
         return hash(self.value)
