@@ -14,7 +14,7 @@ from .values import value_latex
 
 
 @dataclass(frozen=True)
-class Data:
+class GivenData:
     """Names with the values that a question gives them."""
 
     values: tuple[tuple[str, Any], ...]
@@ -24,9 +24,9 @@ class Data:
         return r", \qquad ".join(f"{name} = {value_latex(value)}" for name, value in self.values)
 
 
-def data(values: Mapping[str, Any]) -> Data:
+def data(values: Mapping[str, Any]) -> GivenData:
     r"""What a question gives, as an item shows it: ``sd.data({"W": [[1, 2]], r"\gamma": 3})``."""
-    return Data(tuple(values.items()))
+    return GivenData(tuple(values.items()))
 
 
 @dataclass(frozen=True)
@@ -74,4 +74,4 @@ def steps(lines: Sequence[str | tuple[str, str]], given: str = "") -> Argument:
     return Argument(verify([text for text, _ in rows], given), rows)
 
 
-__all__ = ["Argument", "Data", "data", "steps"]
+__all__ = ["Argument", "GivenData", "data", "steps"]
