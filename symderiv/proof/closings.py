@@ -14,7 +14,7 @@ from .. import numeric
 from ..answers import Status
 from ..arrays.arrays import Array, Named
 from ..bounds import CLOSING_WORK, budget, ended
-from ..calculus.canonical import Canonical
+from ..calculus.canonical import Canonical, sums_written
 from ..calculus.contract import TIDY
 from ..calculus.expand import defined_symbols, spelled_out
 from ..calculus.fold import alpha_equal
@@ -101,12 +101,9 @@ def closes(body: Node, letters: tuple[Idx, ...], array: Expr, program: Program, 
             tried.add(pair)
         except (BoundExceeded, RecursionError):
             continue
-    # Sums over a few numbers can be written as their terms, where there are any.
     bodies = (body, right, *(s.body for s in everything if s.body is not None))
-    few = any(isinstance(n, Sum) and any(b.lo.is_const and b.hi.is_const for b in n.binders)
-              for node in bodies for n in subterms(node))
     with budget(CLOSING_WORK):
-        for termwise in (False, True) if few else (False,):
+        for termwise in sums_written(*bodies):
             for keep in levels:
                 vanishes = _vanishes(body, right, everything - keep, program.facts, termwise)
                 if vanishes:

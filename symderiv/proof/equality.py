@@ -18,7 +18,7 @@ from ..arrays.operator import shape_of
 from ..arrays.sizes import same_size, show_shape
 from ..arrays.symbols import Index
 from ..bounds import PROVING_WORK, bounded, budget
-from ..calculus.canonical import Canonical
+from ..calculus.canonical import Canonical, sums_written
 from ..calculus.divisors import cancelled
 from ..calculus.expand import (
     canonical_form,
@@ -35,13 +35,7 @@ from ..kept import makes
 from ..lowering.program import LETTERS, Program, open_letters
 from ..terms.affine import Idx, size_affine
 from ..terms.letters import spare
-from ..terms.nodes import (
-    ZERO,
-    Node,
-    add,
-    fresh_axes,
-    neg,
-)
+from ..terms.nodes import ZERO, Node, Sym, add, fresh_axes, neg
 from . import claims
 from .claims import Claimed, Identity, entry
 from .disagreement import disagreement
@@ -215,13 +209,17 @@ def _chains(nodes: tuple[Node, Node], letters: tuple[Idx, ...], program: Program
     """Chains from both sides to one canonical form; None where there is none."""
     if nodes[0] is nodes[1]:
         return tuple(chain_of([DerivationLine(n, "claim")], "claim", letters, RuleContext(program.facts)) for n in nodes)
-    # A sum over three numbers is a sum first: written as its terms it decides more, at a price.
-    return _chains_with(nodes, letters, program, False) or _chains_with(nodes, letters, program, True)
-
-
-def _chains_with(nodes: tuple[Node, Node], letters: tuple[Idx, ...], program: Program,
-                 termwise: bool) -> tuple[Chain, ...] | None:
     everything = frozenset(s for n in nodes for s in defined_symbols(n) if s.body is not None)
+    # A sum over three numbers is a sum first: written as its terms it decides more, at a price.
+    for termwise in sums_written(*nodes, *(s.body for s in everything if s.body is not None)):
+        chains = _chains_with(nodes, letters, program, everything, termwise)
+        if chains is not None:
+            return chains
+    return None
+
+
+def _chains_with(nodes: tuple[Node, Node], letters: tuple[Idx, ...], program: Program, everything: frozenset[Sym],
+                 termwise: bool) -> tuple[Chain, ...] | None:
     context = RuleContext(program.facts, unfolds=everything)
     try:
         with budget(PROVING_WORK):

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..answers import Answer, Status
 from ..bounds import bounded
-from ..calculus.canonical import Canonical
+from ..calculus.canonical import Canonical, sums_written
 from ..calculus.expand import canonical_form, defined_symbols, in_exponentials, spelled_out, unfold
 from ..calculus.rules import Rewriter, Rule, RuleContext
 from ..errors import BoundExceeded, EvaluationError, StepRefused
@@ -132,7 +132,8 @@ def equality(title: str, left: Node, right: Node, letters: tuple[Idx, ...], prog
     ``first`` are (rules, words beside the line), in order.
     """
     groups = tuple(first)
-    for termwise in (False, True):
+    for termwise in sums_written(left, right, *(s.body for n in (left, right) for s in defined_symbols(n)
+                                           if s.body is not None)):
         chains = _chains(left, right, letters, program, groups, termwise)
         if chains is not None:
             read = _definitions(program, left, right)
