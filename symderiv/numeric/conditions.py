@@ -65,10 +65,10 @@ def conditions_for(nodes: Iterable[Any], groups: Sequence[Group], exact: bool) -
     general = np.array([spread in GENERAL for rows, _ in groups for spread in rows.spreads])
     if (good & general).sum() < LEAST:
         return ()  # whatever holds, it holds at too few of them
-    evaluators = [Evaluator(rows.data()) for rows, _ in groups]
+    points = [(Evaluator(rows.data()), rows.count) for rows, _ in groups]
     tested: list[_Tested] = []
     for relation in islice(dict.fromkeys(candidates(nodes)), SINGLE):
-        holds = np.concatenate([_holds(relation, each, rows.count) for each, (rows, _) in zip(evaluators, groups, strict=True)])
+        holds = np.concatenate([_holds(relation, evaluator, number) for evaluator, number in points])
         # A condition that holds everywhere, or nowhere, explains nothing.
         if holds.any() and not holds.all():
             tested.append(_Tested(relation, holds))
