@@ -393,7 +393,8 @@ class Judge:
             return ()
         assuming = self.laboratory.assuming
         reader = elaborator_for(self.context, self.source, each.way, None, {})
-        parts = [[p for p in _partial_parts(tree, reader) if needed(p, assuming)] for tree in (claim.left, claim.right)]
+        parts = [[p for p in _partial_parts(tree, reader) if not _of_matrices(p) and needed(p, assuming)]
+                 for tree in (claim.left, claim.right)]
         if not any(parts):
             return ()
         sides = each.left, each.right
@@ -696,6 +697,10 @@ class Judge:
 def _divided(found: Verdict) -> bool:
     """Whether a proof cancels what may be 0."""
     return any("!= 0" in c for step in found.proof.steps for c in step.conditions)
+
+
+def _of_matrices(expr: Expr) -> bool:
+    return any(getattr(s, "rank", len(getattr(s, "shape", ()))) > 1 for s in expr.free_symbols)
 
 
 def _partial_parts(tree: t.Tree, reader: Interpretation) -> Iterable[Expr]:

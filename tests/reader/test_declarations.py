@@ -271,3 +271,14 @@ def test_fonts_tell_names_apart_only_where_both_are_declared() -> None:
                         w=np.array([3.0, 4.0]))
     assert found == pytest.approx(12.0)
     assert str(parse(r"\mathbf{x}^\top\boldsymbol{x}", "x: n")) == "x.T*x"
+
+
+@pytest.mark.parametrize("bound", ["lambda > 0", r"\lambda > 0", "0 < lambda < 1", r"-1 \le \lambda \le 1", "lambda > .01"])
+def test_a_bound_declares_the_number_that_nothing_else_does(bound: str) -> None:
+    found = sd.verify(r"\lambda a = a \lambda", given=f"a: scalar\n{bound}")
+    assert [line.status for line in found.lines] == ["proved"]
+
+
+def test_a_relation_of_two_unknown_names_declares_neither() -> None:
+    with pytest.raises(sd.SymderivError, match="k is not declared"):
+        sd.parse("1", given="k < d")

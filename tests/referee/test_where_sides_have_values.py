@@ -29,3 +29,8 @@ def test_a_line_that_is_true_only_where_both_sides_have_values_says_where(line: 
 ])
 def test_what_always_has_a_value_or_has_none_on_both_sides_needs_nothing(line: str) -> None:
     assert judged(line)[0] == "proved"
+
+
+def test_a_matrix_that_is_inverted_is_taken_to_have_an_inverse() -> None:
+    found = sd.verify(r"\operatorname{tr}(A B A^{-1}) = \operatorname{tr} B", given="A, B: n n")
+    assert found.lines[0].status == "proved"

@@ -208,7 +208,21 @@ def _read(context: DeclaredNames, source: SourceText, strict: bool) -> None:
     for statement, finish in pending:
         _guarded(context, statement, strict, finish)
     for statement in others:
+        _guarded(context, statement, strict, partial(_scalar_by_bound, context, statement))
         _guarded(context, statement, strict, partial(constraint, context, statement))
+
+
+_NUMERAL = r"-?[\d.]+(?:e-?\d+)?"
+_BOUNDED = re.compile(rf"(?:{_NUMERAL}\s*(?:<|<=|\\leq?|≤)\s*)?(\\?[^\W\d]\w*)\s*(?:<|>|<=|>=|\\[lg]eq?|≤|≥)\s*{_NUMERAL}\Z")
+
+
+def _scalar_by_bound(context: DeclaredNames, statement: DeclarationStatement) -> None:
+    """``lambda > 0`` and ``0 < beta < 1`` of a name that nothing else declares: it is a number."""
+    found = _BOUNDED.match(statement.text)
+    pattern = head(tokenize(SourceText(found[1]))[:-1]) if found else None
+    if found and pattern is not None and not context.starting(pattern.base[0]):
+        made = SourceText(f"{found[1]}: scalar")
+        _declaration(context, DeclarationStatement(made, 0, len(made.text)), len(found[1]))
 
 
 def _begin(context: DeclaredNames, statement: DeclarationStatement, relation: int,

@@ -29,7 +29,7 @@ UNICODE_WORDS |= {"ϵ": "varepsilon", "ϑ": "vartheta", "ϕ": "varphi", "ϱ": "v
 # Commands that read as a function or as another upright word.
 LATEX_WORDS = frozenset([
     *(f.name for f in FUNCTIONS.values() if f.latex == "\\" + f.name), "ln", "lg", "cot", "sec", "csc", "coth",
-    "max", "min", "sup", "inf", "lim", "arg", "det", "dim", "ker", "deg", "gcd", "Pr", "infty"])
+    "max", "min", "sup", "inf", "arg", "det", "dim", "ker", "deg", "gcd", "Pr", "infty"])
 # Those that LaTeX lacks, and people define.
 WORD_COMMANDS = LATEX_WORDS | {"argmax", "argmin", "tr", "Tr", "diag", "rank", "sgn", "sign"}
 
@@ -67,8 +67,8 @@ UNICODE_OPERATORS = {
 
 STRUCTURES = {"∂": "partial", "∇": "nabla", "∑": "sum", "∏": "prod", "∫": "int", "√": "sqrt"}
 STRUCTURE_COMMANDS = frozenset([
-    "frac", "dfrac", "tfrac", "cfrac", "sfrac", "sqrt", "sum", "prod", "int", "partial", "nabla", "binom", "underbrace",
-    "overbrace", "substack", "pmod", "mod", "bmod",
+    "frac", "dfrac", "tfrac", "cfrac", "sfrac", "sqrt", "sum", "prod", "int", "partial", "nabla", "binom", "lim",
+    "underbrace", "overbrace", "substack", "pmod", "mod", "bmod",
 ])
 
 # Superscript and subscript characters, as what they raise or lower.
