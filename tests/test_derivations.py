@@ -6,6 +6,7 @@ yet is put in as numbers: central differences of the differentiated expression, 
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Iterator
 from contextlib import suppress
@@ -374,6 +375,8 @@ def test_proofs_are_written_in_letters_a_person_would_use(position, grain):
         text = subject.proof.latex(grain=grain)
         for machine in (r"\_0", "lhs", "rhs", "t0"):
             assert machine not in text, text
+        lines = [line.split("&&")[0].strip(" \\") for line in text.splitlines() if line.startswith("&=")]
+        assert all(a != b for a, b in itertools.pairwise(lines)), text
 
 
 @each_item

@@ -14,7 +14,7 @@ from .kernel import replay
 from .proof_record import ProofRecord
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Proof(ProofRecord):
     """A proof that the kernel replays."""
 
@@ -33,6 +33,13 @@ class Proof(ProofRecord):
     def latex(self, grain: str = "steps") -> str:
         """The proof in LaTeX.  grain: "answer", "steps", or "rewrites" for every single rewrite."""
         return str(written("proof_latex", self, grain))
+
+    @bounded
+    def __str__(self) -> str:
+        return str(written("proof_text", self))
+
+    def __repr__(self) -> str:
+        return f"<Proof of {self.title}: {len(self)} steps, {self.status}>"
 
     def _repr_latex_(self) -> str:
         return self.latex()

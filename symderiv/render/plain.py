@@ -1,49 +1,57 @@
-"""Proofs as plain text, for a terminal."""
+"""Proofs as plain text, for a terminal: what the page shows, in characters."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from ..calculus.rules import RULES
-from ..lowering.export import export, plain_letters
+from .plain_math import line
+from .proofs import proof_latex
+
+_DISPLAY = re.compile(r"\\begin\{(align|equation)\*\}\n(.*?)\n\\end\{\1\*\}", re.DOTALL)
+_HEADING = re.compile(r"\\paragraph\{((?:[^{}]|\{[^{}]*\})*)\}\s*")
+_NOTE = re.compile(r" && \\text\{(.*)\}$", re.DOTALL)
+NARROW = 76
 
 
 def proof_text(proof: Any, grain: str = "steps") -> str:
-    """The lines of a proof, each with the rule that gave it.
-
-    grain: "answer" gives no lines, "steps" one for each step, "rewrites" the single rule applications too.
-    """
+    """The lines of a proof, each with its reason.  grain: "answer" gives no lines, "steps" or "rewrites" as in LaTeX."""
     if grain == "answer":
         return ""
-    rows: list[str] = []
-    for chain in proof.all_chains:
-        if chain.subject is not None:
-            of = f", through {_shown(chain.consumer)}" if chain.consumer is not None else ""
-            rows += ["", f"  by {_shown(chain.subject)}{of}:"]
-        else:
-            rows.append("")
-        rows.append(f"      {export(plain_letters(chain.start))}")
-        for step in chain.steps:
-            if grain == "rewrites":
-                rows += [f"        · {_words(rewrite.rule)}: {export(rewrite.before)} → {export(rewrite.after)}"
-                         for rewrite in step.rewrites]
-            words = ", ".join((_words(step.rule), *_conditions(step)))
-            rows.append(f"    = {export(plain_letters(step.after))}    [{words}]")
-    return "\n".join(rows).strip("\n")
+    source, parts, at = proof_latex(proof, grain), list[str](), 0
+    for found in _DISPLAY.finditer(source):
+        parts += [*_prose(source[at:found.start()]), _aligned(found[2])]
+        at = found.end()
+    return "\n".join([*parts, *_prose(source[at:])]).strip("\n")
 
 
-def _shown(sym: Any) -> str:
-    """A symbol by the expression that it stands for; one without an expression by its name."""
-    return str(sym if sym.array is None else sym.array)
+def _prose(text: str) -> list[str]:
+    """Words with mathematics between dollars; a heading stands on a line of its own."""
+    apart = _HEADING.sub(lambda m: f"\n{m[1].rstrip('.')}\n", text)
+    return [_words(row) for row in apart.split("\n") if row.strip()]
 
 
-def _conditions(step: Any) -> list[str]:
-    """The side conditions of a step; that a definition says what it says is not worth a word here."""
-    return [f"as {condition}" for condition in step.conditions if not condition.startswith("definition of ")]
+def _words(text: str) -> str:
+    pieces = text.split("$")
+    return "".join(line(piece) if n % 2 else piece for n, piece in enumerate(pieces)).strip()
 
 
-def _words(rule: str) -> str:
-    return RULES[rule].words if rule in RULES else rule
+def _aligned(body: str) -> str:
+    """Rows one below the other, their signs of equality too, each with its reason in brackets."""
+    rows: list[tuple[str, str, str]] = []
+    for text in re.split(r" \\\\(?:\n| (?=&))", body):
+        note = _NOTE.search(text)
+        formula = text[:note.start()] if note else text
+        left, _, right = formula.partition("&")
+        right = right.removeprefix(r"\phantom{=}\;").strip()
+        rows.append((line(left.strip()), line(right), _words(note[1]) if note else ""))
+    width = min(max(len(left) for left, _, _ in rows), 24)
+    shown = []
+    for left, right, why in rows:
+        sign = right if right.startswith("=") or not any(r[1].startswith("=") for r in rows) else f"  {right}"
+        text = f"  {left:>{width}} {sign}".rstrip()
+        shown.append(f"{text}    [{why}]" if why else text)
+    return "\n".join(shown)
 
 
 __all__ = ["proof_text"]

@@ -1,4 +1,4 @@
-r"""Short mathematics as lines of characters, for pictures: letters in italics, subscripts below, \frac with a slash."""
+r"""Short mathematics as lines of characters, for pictures and terminals: subscripts below, \frac with a slash."""
 
 from __future__ import annotations
 
@@ -114,6 +114,79 @@ def _runs(latex: str, level: int) -> list[Run]:
     return found
 
 
+# ------------------------------------------------------------------ one line of text
+
+_ABOVE = str.maketrans("0123456789+-T", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵀ")
+_IN_TEXT = {"sum": "Σ", "top": "ᵀ", ",": " ", ";": " ", ":": " ", "quad": "  ", "qquad": "    ", "lVert": "‖", "rVert": "‖",
+            "log": "log", "circ": "∘"}
+
+
+_LIMITS = re.compile(r"_\{([A-Za-z]'*)=([^{}]*)\}\^")
+
+
+def line(latex: str) -> str:
+    """A formula on one line of text: fractions with a slash, subscripts behind _, powers behind ^; brackets where needed."""
+    out, position = "", 0
+    while position < len(latex):
+        match = _TOKEN.match(latex, position)
+        assert match is not None
+        token, position = match[0], match.end()
+        name = token[1:] if token.startswith("\\") else ""
+        if token in "^_":
+            inner, position = _group(latex, position)
+            out += _script(token, line(inner))
+        elif name == "sum":
+            limits = _LIMITS.match(latex, position)
+            out += "Σ"
+            if limits is not None:
+                out += f"_{limits[1]} " if limits[2] == "1" else f"_({limits[1]}={line(limits[2])}) "
+                _, position = _group(latex, limits.end())
+        elif token == "{":
+            end = closing_brace(latex, position - 1)
+            out, position = out + line(latex[position:end]), end + 1
+        elif name in ("frac", "dfrac", "tfrac"):
+            top, position = _group(latex, position)
+            bottom, position = _group(latex, position)
+            out += f"{_whole(line(top))}/{_whole(line(bottom), True)}"
+        elif name == "sqrt":
+            inner, position = _group(latex, position)
+            out += f"√{_whole(line(inner), True)}"
+        elif name in _ACCENTS:
+            inner, position = _group(latex, position)
+            out += line(inner) + _ACCENTS[name]
+        elif name in ("operatorname", "mathrm", "text", "mathit", "mathbf", "mathbb", "textstyle", "displaystyle"):
+            if "style" not in name:
+                inner, position = _group(latex, position)
+                out += inner.replace(r"\_", "_") if inner != "1" else "1"
+        elif name in ("left", "right"):
+            position += latex.startswith(".", position)
+        else:
+            out += _IN_TEXT.get(name) or _spaced(token, name)
+    return re.sub(r"(?<=[∂‖]) (?=[\w(])|(?<=[\w)]) (?=‖)", "", re.sub(r"  +", " ", out)).strip()
+
+
+def _spaced(token: str, name: str) -> str:
+    if name in LATEX_WORDS:
+        return f"{name} "
+    text = _SIGNS.get(name, name) if name else token
+    return f" {text} " if text in _SPACED | {"≤", "≥", "∈"} else text
+
+
+def _script(sign: str, inner: str) -> str:
+    """A superscript in small characters, where there are such; anything longer than a word in brackets."""
+    if sign == "^" and all(ch in "0123456789+-ᵀT" for ch in inner.replace("−", "-")):
+        return inner.replace("−", "-").translate(_ABOVE)
+    if inner in ("ᵀ", "′"):
+        return inner
+    return f"{sign}{inner}" if inner.isalnum() else f"{sign}({inner})"
+
+
+def _whole(text: str, below: bool = False) -> str:
+    """A part of a fraction, bracketed where it would be read otherwise."""
+    plain = re.fullmatch(r"[\w.∂′ᵀ⁻²¹Σσδ∂^]+|[\w.]*\([^()]*\)|∂[\w_(), ]+", text)
+    return text if plain and not (below and " " in text and not text.startswith("∂")) else f"({text})"
+
+
 def _sign(token: str, name: str, level: int) -> Run:
     if name in LATEX_WORDS:
         return Run(name, False, level)
@@ -148,4 +221,4 @@ def _group(latex: str, position: int) -> tuple[str, int]:
     return match[0], match.end()
 
 
-__all__ = ["Run", "Unwritable", "runs", "tspans", "width"]
+__all__ = ["Run", "Unwritable", "line", "runs", "tspans", "width"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -13,9 +12,6 @@ from sympy import Sum as SympySum
 from ..arrays.arrays import Apply, Array, Named, Tensor, latex_name, scalar_nodes
 from ..arrays.operator import shape_of
 from ..bounds import FORMULA, spend
-from ..calculus.divisors import divisors
-from ..calculus.fold import FOLD
-from ..calculus.rules import RULES
 from ..differentiation.explained import explained
 from ..differentiation.joint import named_together
 from ..differentiation.python_layer import written
@@ -26,7 +22,7 @@ from ..functions.scalar_function import set_in_latex
 from ..functions.unknown import is_opaque, latex_of
 from ..lowering.export import export, export_index, plain_letters
 from ..proof.claims import Gradient
-from ..proof.steps import Accumulation, Chain, Closing, Proof, Step
+from ..proof.steps import Accumulation, Closing, Proof
 from ..terms.affine import Affine, Idx, LabelRef, Multiple, affine
 from ..terms.nodes import (
     Add,
@@ -45,11 +41,12 @@ from ..terms.nodes import (
     Sym,
     TensorEntry,
     factors_of,
+    instantiate,
     mul,
     num,
     power,
-    replace,
 )
+from .proof_lines import _bracketed, align, broken, derivative_by, entry_latex, equality, free_letters, is_side
 from .wording import in_words
 
 if TYPE_CHECKING:
@@ -147,6 +144,8 @@ class NodeLatex:
         name = self.names.of(sym)
         if not idx:
             return name
+        if sym not in self.names.table and sym.role == "applied" and isinstance(sym.body, FunctionValue):
+            return self(instantiate(sym, idx), 3)  # σ(z_i), and not σ(z)_i
         subscript = ("" if all(len(self.affine(i)) == 1 for i in idx) else ",").join(map(self.affine, idx))
         # A subscript of the name and one of the entry would run together: (w_1)_j.  A superscript leaves room: w^1_j.
         if sym.role == "applied" and sym not in self.names.table:
@@ -236,7 +235,8 @@ class NodeLatex:
         minus = [(a, -c) for a, c in n.expr.terms if c < 0]
         left = Affine(tuple(plus), max(n.expr.const, 0))
         right = Affine(tuple(minus), max(-n.expr.const, 0))
-        return rf"\delta_{{{self.affine(left)},{self.affine(right)}}}"
+        sides = self.affine(left), self.affine(right)
+        return rf"\delta_{{{('' if all(len(side) == 1 for side in sides) else ',').join(sides)}}}"
 
     def _guard(self, expr: Affine) -> str:
         plus = Affine(tuple((a, c) for a, c in expr.terms if c > 0), max(expr.const, 0))
@@ -341,9 +341,9 @@ def proof_latex(proof: Proof, grain: str = "steps") -> str:
                          rf"${at_root} = {names.of(names.upstream)}$.")
         parts += _readings(proof)
         parts += _definitions(proof, write)
-        for accumulation in proof.accumulations:
-            parts += _accumulation(accumulation, write, grain)
-        parts += _claims(proof, write, grain)
+        derivatives = [part for acc in proof.accumulations for part in derivative_by(acc, write, grain)]
+        parts += ["\\paragraph{Derivatives.}", *derivatives] if derivatives else []
+        parts += equality(proof, write, grain)
     parts += _closed(proof, write, grain)
     if proof.conditions:
         shown = ", ".join(f"${latex(c)}$" for c in proof.conditions)
@@ -362,39 +362,11 @@ def _readings(proof: Proof) -> list[str]:
     return ["\\paragraph{As it is read.}", align(rows)] if rows else []
 
 
-def align(rows: list[tuple[str, str]]) -> str:
-    """An align* display; each row a relation with its right side, and words at the margin.  Long sums are broken."""
-    lines = []
-    for text, words in rows:
-        note = rf" && \text{{{words}}}" if words else ""
-        lines.append(text + note)
-    return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}"
-
-
-def broken(text: str) -> str:
-    """A right side, broken before a plus or minus of the top level where it is too wide for the page."""
-    if len(text) <= WIDE:
-        return text
-    pieces, depth, current, width = [], 0, "", 0
-    for position, ch in enumerate(text):
-        if ch in "{(":
-            depth += 1
-        elif ch in "})":
-            depth -= 1
-        if depth == 0 and ch in "+-" and width > WIDE // 2 and text[position - 1:position] == " ":
-            pieces.append(current)
-            current, width = "", 0
-        current += ch
-        width += 1
-    pieces.append(current)
-    return r" \\ &\qquad ".join(pieces)
-
-
 def _definitions(proof: Proof, write: NodeLatex) -> list[str]:
     rows = []
     used = _read(proof)
     for sym in proof.definitions:
-        if sym not in used or sym.letters is None or sym.body is None or sym.role == "closed" or _is_side(sym):
+        if sym not in used or sym.letters is None or sym.body is None or sym.role == "closed" or is_side(sym):
             continue
         if sym.role == "applied" and not proof.accumulations:
             continue  # The sides of a claim are spelled out in its first step.
@@ -425,143 +397,6 @@ def _read(proof: Proof) -> set[Sym]:
     return found
 
 
-def _accumulation(acc: Accumulation, write: NodeLatex, grain: str) -> list[str]:
-    subject = write.entry(acc.subject, tuple(Affine(((i, 1),), 0) for i in acc.letters))
-    own = _free_letters(acc, write)
-    left = write.partial(own, acc.subject, tuple(Affine(((i, 1),), 0) for i in acc.letters))
-    parts = [rf"\paragraph{{Derivative with respect to ${subject}$.}}"]
-    for k, chain in enumerate(acc.chains):
-        if len(acc.chains) > 1 and chain.consumer is not None:
-            through = write.entry(chain.consumer, tuple(Affine(((i, 1),), 0) for i in chain.own))
-            parts.append(rf"Part {k + 1}, through ${through}$:")
-        parts.append(_chain(chain, write, grain, left if len(acc.chains) == 1 else rf"P_{{{k + 1}}}"))
-    if len(acc.chains) > 1:
-        parts.append("The parts add up:")
-        parts.append(align([(f"{left} &= {broken(write(acc.total))}", "sum over all definitions that read it")]))
-    if acc.named is not None and acc.content is not None and acc.content is not num(1) and acc.named.body is not None:
-        idx = tuple(Affine(((i, 1),), 0) for i in (acc.named.letters or ()))
-        name = write.cotangent(acc, idx)
-        parts.append(align([(f"{left} &= {write(acc.content, 1)}\\,{name}, \\qquad {name} = {write(acc.named.body)}",
-                             "a name for the bracket")]))
-    return parts
-
-
-def _free_letters(acc: Accumulation, write: NodeLatex) -> tuple[Affine, ...]:
-    if not write.free:
-        return ()
-    inside = frozenset().union(*(c.start.free for c in acc.chains)) if acc.chains else frozenset()
-    letters = sorted((i for i in inside if i not in acc.letters), key=lambda i: "ijklpqrst".find(i.name))
-    return tuple(Affine(((i, 1),), 0) for i in letters[:write.free])
-
-
-def _chain(chain: Chain, write: NodeLatex, grain: str, left: str) -> str:
-    rows: list[tuple[str, str]] = []
-    if chain.kind == "chain rule":
-        rows.append((f"{left} &= {broken(write(plain_letters(chain.start)))}", "chain rule"))
-    else:
-        rows.append((f"&\\phantom{{=}}\\; {_side(chain, write)}", ""))
-    line = chain.start
-    for step in chain.steps:
-        if grain == "rewrites":
-            for r in step.rewrites:
-                line = replace(line, {r.before: r.after})
-                rows.append((f"&= {broken(write(plain_letters(line)))}", _words(r.rule)))
-        else:
-            rows.append((f"&= {broken(write(plain_letters(step.after)))}", _words(_step_words(step, chain.kind))))
-        line = step.after
-    # Where the first step only says what a side stands for, it is on the page already.
-    start = chain.start
-    if len(rows) > 1 and isinstance(start, TensorEntry) and _is_side(start.sym) and start.sym.body is chain.steps[0].after:
-        del rows[1]
-    return align(rows) + _side_conditions(chain, write)
-
-
-def _side(chain: Chain, write: NodeLatex) -> str:
-    """One side of a claim as it was stated."""
-    start = chain.start
-    if isinstance(start, TensorEntry) and start.sym.array is not None:
-        if _is_side(start.sym):
-            return broken(str(latex(start.sym.array.body)))
-        if isinstance(start.sym.array, Array):
-            return entry_latex(start.sym.array, tuple(map(export_index, chain.letters)))
-    return broken(write(start))
-
-
-def _is_side(sym: Sym) -> bool:
-    """Whether a symbol only stands for one side of a scalar claim; its letters are those that are free in the claim."""
-    return sym.role == "named" and sym.name in ("lhs", "rhs")
-
-
-def _step_words(step: Step, kind: str) -> str:
-    """What a line did in words; the rules that made it up, where these are few and textbook names."""
-    if kind == "claim":
-        return step.rule
-    plain = {r.name: r.words for r in FOLD}
-    used = list(dict.fromkeys(plain.get(r.rule, r.rule) for r in step.rewrites if r.rule in RULES))
-    text = ", ".join(used)
-    return step.rule if not used or len(used) > 3 or len(text) > 45 else text
-
-
-def _words(words: str) -> str:
-    return words.replace("δ", r"$\delta$").replace("Σ", r"$\sum$").replace("∂", r"$\partial$")
-
-
-def _side_conditions(chain: Chain, write: NodeLatex) -> str:
-    """What the steps relied on, in a sentence below the display; the two ends of one range in one relation."""
-    texts = dict.fromkeys(c for step in chain.steps for c in step.conditions if not c.startswith("definition"))
-    named = {sym.name: name for sym, name in write.names.table.items()}
-    shown: list[tuple[str, str]] = []
-    lower_ends: dict[tuple[str, str], int] = {}
-    divided_by = {f"{x} != 0": x for step in chain.steps for r in step.rewrites for n in (step.before, r.before, r.after)
-                  for x in divisors(n)}
-    for text in texts:
-        if text in divided_by:
-            shown.append((rf"${write(divided_by[text])} \neq 0$", ""))
-            continue
-        relation, _, where = text.partition(" wherever")
-        low, _, high = relation.partition(" <= ")
-        if (low, where) in lower_ends:
-            k = lower_ends.pop((low, where))
-            shown[k] = (rf"{shown[k][0][:-1]} \le {_index_math(high)}$", where)
-            continue
-        if high:
-            lower_ends[high, where] = len(shown)
-        shown.append((_plain_math(relation, named), where))
-    said = dict.fromkeys(words + (f" wherever{where}" if where else "") for words, where in shown)
-    return "\nHere " + ", ".join(said) + "." if said else ""
-
-
-def _plain_math(text: str, named: dict[str, str]) -> str:
-    """A side condition, its relation set as mathematics; definitions by the names they have in this proof."""
-    for sign, tex in (("<=", r"\le"), (">=", r"\ge"), (" = ", "="), ("<", "<"), (">", ">")):
-        if sign in text:
-            left, _, right = text.partition(sign)
-            return f"${_index_math(left)} {tex} {_index_math(right)}$"
-    words = text.split(" ")
-    return " ".join(f"${named[w]}$" if w in named else f"${latex_name(w)}$" if len(w) == 1 and w not in "aI" else w
-                    for w in words)
-
-
-def _index_math(text: str) -> str:
-    """An index expression as mathematics: a positive term first, subscripts below."""
-    text = text.strip()
-    if "(" not in text:
-        terms = re.findall(r"[+-]?[^+-]+", text.replace(" ", ""))
-        text = "".join(sorted(terms, key=lambda t: (t.startswith("-"), t.lstrip("+").isdigit()))).removeprefix("+")
-    return re.sub(r"([A-Za-z])_(\w+)", r"\1_{\2}", text).replace("*", r"\,")
-
-
-def _claims(proof: Proof, write: NodeLatex, grain: str) -> list[str]:
-    parts = []
-    if len(proof.chains) == 2:
-        for words, chain in zip(("The left side:", "The right side:"), proof.chains, strict=True):
-            parts += [words, _chain(chain, write, grain, "")]
-        parts.append("Both sides have the same canonical form.")
-    elif proof.chains:
-        parts += ["The difference of the two sides:", _chain(proof.chains[0], write, grain, "")]
-    return parts
-
-
 def _closed(proof: Proof, write: NodeLatex, grain: str) -> list[str]:
     if not proof.closings:
         return []
@@ -577,7 +412,7 @@ def _closed(proof: Proof, write: NodeLatex, grain: str) -> list[str]:
         acc = proof.accumulations[-1]
         at = tuple(affine(i) for i in acc.letters)
         heading = "\\paragraph{Entry by entry.} No closed form fits."
-        result = f"{write.partial(_free_letters(acc, write), acc.subject, at)} = {write(final.index)}"
+        result = f"{write.partial(free_letters(acc, write), acc.subject, at)} = {write(final.index)}"
         return [*([] if grain == "answer" else [heading]), "\\begin{equation*}", result, "\\end{equation*}"]
     if grain == "answer":
         return ["\\begin{equation*}", result, "\\end{equation*}"]
@@ -676,22 +511,6 @@ def claim_latex(v: Verdict) -> str:
         if len(shown) < 3 * WIDE:
             return shown
     return f"{latex(v.lhs)} {sign} {latex(v.rhs)}"
-
-
-def entry_latex(array: Expr, letters: tuple[Expr, ...]) -> str:
-    """The entry of an array expression, bracketed unless the array is a name or a function of something."""
-    text = str(latex(array))
-    if not letters:
-        return text
-    plain = isinstance(array, Named | Tensor) and "_" not in text
-    name = text if plain else _bracketed(text)
-    shown = [str(latex(letter)) for letter in letters]
-    return f"{name}_{{{('' if all(len(t) == 1 for t in shown) else ',').join(shown)}}}"
-
-
-def _bracketed(text: str) -> str:
-    """An array expression before its subscript: in brackets, unless it is a function of something without brackets."""
-    return text if re.fullmatch(r"\\operatorname\{\w+\}\\left\([^()]*\\right\)", text) else rf"\left({text}\right)"
 
 
 def _body_at(side: Expr, letters: tuple[Expr, ...]) -> list[str]:

@@ -7,6 +7,7 @@ register("symderiv.render", {
     "graph": ("graph_of",),
     "network_graph": ("network_graph",),
     "proofs": ("claim_latex", "proof_latex", "result_latex"),
+    "plain": ("proof_text",),
     "refereed": ("listing", "refereed_table"),
     "subjects": ("notebook_cell", "write_html", "write_pdf", "write_tex"),
 })

@@ -1,0 +1,63 @@
+"""Proofs as a person would hand them in: one line after the other, none twice, none for what goes without saying."""
+
+from __future__ import annotations
+
+import itertools
+import re
+
+import pytest
+
+import symderiv as sd
+
+m, n = sd.dims("m n")
+W, x, z, y = sd.tensor("W", m, n), sd.tensor("x", n), sd.tensor("z", n), sd.label("y", m)
+A, B = sd.tensor("A", n, m), sd.tensor("B", m, n)
+
+
+def rows(latex):
+    """The right sides of all displayed lines, in order."""
+    return [line.split("&&")[0].split("&=")[-1].strip(" \\") for line in latex.splitlines() if "&" in line]
+
+
+@pytest.mark.parametrize(("left", "right"), [
+    (sd.softmax(z + 5), sd.softmax(z)), (sd.sigmoid(-z), 1 - sd.sigmoid(z)), (1 - sd.sigmoid(z), sd.sigmoid(-z)),
+    (sd.var(z), sd.mean(z**2) - sd.mean(z) ** 2), (sd.trace(A @ B), sd.trace(B @ A)), (sd.sum(sd.softmax(z)), 1),
+    (sd.logsumexp(z - 5), sd.logsumexp(z) - 5), (sd.tanh(z), 2 * sd.sigmoid(2 * z) - 1),
+    (sd.norm(W @ x) ** 2, x @ W.T @ W @ x),
+])
+def test_both_sides_meet_and_no_line_stands_twice(left, right):
+    v = sd.prove(left, right)
+    text = v.proof.latex()
+    lines = rows(text)
+    assert v.status == "proved" and len(lines) <= 6
+    assert all(a != b for a, b in itertools.pairwise(lines))
+    assert "canonical" not in text
+
+
+def test_an_equality_goes_from_one_side_to_the_other_where_one_is_only_spelled_out():
+    text = sd.prove(sd.softmax(z + 5), sd.softmax(z)).proof.latex()
+    assert text.count("align*") == 2 and r"e^{a+b} = e^{a}e^{b}" in text
+    assert rows(text)[-1].endswith(r"operatorname{softmax}\left(z\right)_{i}")
+
+
+def test_a_side_that_is_the_other_needs_no_lines():
+    assert "align" not in sd.prove(sd.sum(z), sd.sum(z)).proof.latex()
+
+
+def test_the_softmax_classifier_stands_on_half_a_page():
+    text = str(sd.derive(sd.cross_entropy(W @ x, y), W).proof)
+    assert len(text.splitlines()) <= 16
+    assert "Part" not in text and "= 1 " not in text
+    assert "the sum over k only keeps k = i" in text and "= p_i - δ_iy" in text
+
+
+def test_a_proof_is_printed_as_text_and_not_as_its_parts():
+    proof = sd.derive(sd.cross_entropy(W @ x, y), W).proof
+    assert "∂L/∂W = (softmax(W x) - e_y) xᵀ" in str(proof)
+    assert not re.search(r"\\[a-z]|Chain\(|t00", str(proof)) and repr(proof).startswith("<Proof of dL/dW")
+
+
+def test_lines_of_several_ways_are_one_sum():
+    """tanh(z) z reads z twice."""
+    d = sd.derive(sd.sum(sd.tanh(z) * z), z)
+    assert d.proof.latex().count(r"\frac{\partial L}{\partial z_{i}} &=") == 1
