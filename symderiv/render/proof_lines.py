@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from sympy import Expr, latex
 
@@ -39,11 +39,27 @@ from ..terms.nodes import (
     subterms,
 )
 
-if TYPE_CHECKING:
-    from .proofs import NodeLatex
-
 WIDE = 150
 Row = tuple[str, str]
+
+
+class Writes(Protocol):
+    """What writes expressions: see ``proofs.NodeLatex``."""
+
+    names: Any
+    free: int
+
+    def __call__(self, n: Node, level: int = 0) -> str: ...
+
+    def index(self, idx: Idx) -> str: ...
+
+    def affine(self, expr: Affine) -> str: ...
+
+    def entry(self, sym: Sym, idx: tuple[Affine, ...]) -> str: ...
+
+    def cotangent(self, acc: Accumulation, idx: tuple[Affine, ...]) -> str: ...
+
+    def partial(self, own: tuple[Affine, ...], sym: Sym, idx: tuple[Affine, ...]) -> str: ...
 
 
 def align(rows: list[tuple[str, str]]) -> str:
@@ -76,7 +92,7 @@ def broken(text: str) -> str:
 
 # ------------------------------------------------------------------ derivatives
 
-def derivative_by(acc: Accumulation, write: NodeLatex, grain: str) -> list[str]:
+def derivative_by(acc: Accumulation, write: Writes, grain: str) -> list[str]:
     """One cotangent as displays: the sum of what the definitions that read the variable bring, line by line."""
     if _goes_without_saying(acc):
         return []
@@ -96,7 +112,7 @@ def _goes_without_saying(acc: Accumulation) -> bool:
     return acc.total is num(1) and len(acc.chains) == 1 and not acc.letters
 
 
-def _together(acc: Accumulation, write: NodeLatex, left: str) -> list[str] | None:
+def _together(acc: Accumulation, write: Writes, left: str) -> list[str] | None:
     """The lines of all chains added up; None where they do not fit on the page."""
     chains = [[_without_constants(c.start), *(step.after for step in c.steps)] for c in acc.chains]
     rows: list[Row] = []
@@ -134,7 +150,7 @@ def _once_each(rows: list[Row]) -> list[Row]:
     return [row for n, row in enumerate(rows) if not n or row[0] != rows[n - 1][0]]
 
 
-def _one_by_one(acc: Accumulation, write: NodeLatex, grain: str, left: str) -> list[str]:
+def _one_by_one(acc: Accumulation, write: Writes, grain: str, left: str) -> list[str]:
     """The chains one below the other, and their sum."""
     parts = []
     for k, chain in enumerate(acc.chains):
@@ -148,7 +164,7 @@ def _one_by_one(acc: Accumulation, write: NodeLatex, grain: str, left: str) -> l
     return parts
 
 
-def free_letters(acc: Accumulation, write: NodeLatex) -> tuple[Affine, ...]:
+def free_letters(acc: Accumulation, write: Writes) -> tuple[Affine, ...]:
     """The letters of what is differentiated, where it has axes."""
     if not write.free:
         return ()
@@ -157,7 +173,7 @@ def free_letters(acc: Accumulation, write: NodeLatex) -> tuple[Affine, ...]:
     return tuple(affine(i) for i in letters[:write.free])
 
 
-def _chain(chain: Chain, write: NodeLatex, grain: str, left: str) -> str:
+def _chain(chain: Chain, write: Writes, grain: str, left: str) -> str:
     """One chain as a display."""
     by_rule = chain.kind == "chain rule"
     rows: list[Row] = [(write(plain_letters(chain.start)), "chain rule") if by_rule else (_side(chain, write), "")]
@@ -181,7 +197,7 @@ def _chain(chain: Chain, write: NodeLatex, grain: str, left: str) -> str:
 
 # ------------------------------------------------------------------ reasons
 
-def _reason(step: Step, write: NodeLatex) -> str:
+def _reason(step: Step, write: Writes) -> str:
     """Why a line follows, in words: the letter that a sum keeps, the rules, where these are few and textbook names."""
     used = list(dict.fromkeys(r.rule for r in step.rewrites if r.rule in RULES))
     if SIFTING in used and set(used) <= {SIFTING, "one sum for two", "value at the Kronecker delta"}:
@@ -201,7 +217,7 @@ _PLAIN = dict.fromkeys((r.name for r in FOLD if r.words == "written by its name 
     "definition": "by definition", "in exponentials": "written with exponentials"}
 
 
-def _kept(line: Node, write: NodeLatex) -> str:
+def _kept(line: Node, write: Writes) -> str:
     """The sum over k only keeps k = i."""
     found: dict[str, str] = {}
     parts = list(subterms(line))
@@ -250,7 +266,7 @@ _KINDS: dict[str, Any] = {
 
 # ------------------------------------------------------------------ claims
 
-def _side(chain: Chain, write: NodeLatex) -> str:
+def _side(chain: Chain, write: Writes) -> str:
     """One side of a claim as it was stated."""
     start = chain.start
     if isinstance(start, TensorEntry) and start.sym.array is not None:
@@ -270,7 +286,7 @@ def _words(words: str) -> str:
     return words.replace("δ", r"$\delta$").replace("Σ", r"$\sum$").replace("∂", r"$\partial$")
 
 
-def _side_conditions(steps: Sequence[Step], write: NodeLatex) -> str:
+def _side_conditions(steps: Sequence[Step], write: Writes) -> str:
     """What the steps relied on, in a sentence below the display; the two ends of one range in one relation."""
     texts = dict.fromkeys(c for step in steps for c in step.conditions if not c.startswith("definition"))
     named = {sym.name: name for sym, name in write.names.table.items()}
@@ -315,7 +331,7 @@ def _index_math(text: str) -> str:
     return re.sub(r"([A-Za-z])_(\w+)", r"\1_{\2}", text).replace("*", r"\,")
 
 
-def _lines(chain: Chain, write: NodeLatex) -> list[tuple[str, Node, Step | None]]:
+def _lines(chain: Chain, write: Writes) -> list[tuple[str, Node, Step | None]]:
     """The lines of one side: how each is written, its node, and the step that led there."""
     lines: list[tuple[str, Node, Step | None]] = [(_side(chain, write), chain.start, None)]
     for step in chain.steps:
@@ -326,7 +342,7 @@ def _lines(chain: Chain, write: NodeLatex) -> list[tuple[str, Node, Step | None]
     return [line for n, line in enumerate(lines) if not n or line[0] != lines[n - 1][0]]
 
 
-def equality(proof: Proof, write: NodeLatex, grain: str) -> list[str]:
+def equality(proof: Proof, write: Writes, grain: str) -> list[str]:
     """Both sides led to the first line that they have in common, on one way where one of them is only spelled out."""
     if len(proof.chains) != 2:
         return ["The difference of the two sides:", _chain(proof.chains[0], write, grain, "")] if proof.chains else []
@@ -360,13 +376,13 @@ def _meeting(left: Sequence[Any], right: Sequence[Any]) -> tuple[int, int]:
                 (len(left) - 1, len(right) - 1))
 
 
-def _rows(lines: Sequence[tuple[str, Node, Step | None]], write: NodeLatex) -> list[Row]:
+def _rows(lines: Sequence[tuple[str, Node, Step | None]], write: Writes) -> list[Row]:
     first, *rest = lines
     return [(f"&\\phantom{{=}}\\; {broken(first[0])}", ""),
             *((f"&= {broken(line[0])}", _because(line, write)) for line in rest)]
 
 
-def _because(line: tuple[str, Node, Step | None], write: NodeLatex) -> str:
+def _because(line: tuple[str, Node, Step | None], write: Writes) -> str:
     return _reason(line[2], write) if line[2] is not None else ""
 
 
