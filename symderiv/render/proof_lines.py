@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from sympy import Expr, latex
 
 from ..arrays.arrays import Array, Named, Tensor, latex_name
+from ..arrays.registry import RECORDS
 from ..calculus.divisors import divisors
 from ..calculus.fold import FOLD, alpha_equal
 from ..calculus.rules import RULES
@@ -257,8 +258,9 @@ def _canonical(before: Node, after: Node) -> str:
 
 
 _KINDS: dict[str, Any] = {
-    "inverse": lambda t: isinstance(t, MatrixFunctionEntry) and t.kind == "inv",
-    "determinant": lambda t: isinstance(t, MatrixFunctionEntry) and t.kind in ("det", "logdet"),
+    "inverse": lambda t: isinstance(t, MatrixFunctionEntry) and t.kind == RECORDS.inv.name,
+    "determinant": lambda t: isinstance(t, MatrixFunctionEntry) and t.kind in (
+        RECORDS.det.name, RECORDS.logdet.name),
     "power of a sum": lambda t: isinstance(t, FunctionValue) and exp.of(t) and isinstance(t.children[0], Add),
     "below": lambda t: isinstance(t, Pow) and isinstance(t.exponent, Num) and t.exponent.value < 0 and bool(t.syms),
 }
