@@ -117,8 +117,7 @@ def _runs(latex: str, level: int) -> list[Run]:
 # ------------------------------------------------------------------ one line of text
 
 _ABOVE = str.maketrans("0123456789+-T", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵀ")
-_IN_TEXT = {"sum": "Σ", "top": "ᵀ", ",": " ", ";": " ", ":": " ", "quad": "  ", "qquad": "    ", "lVert": "‖", "rVert": "‖",
-            "log": "log", "circ": "∘"}
+_IN_TEXT = {"top": "ᵀ", ",": " ", ";": " ", ":": " ", "quad": "  ", "qquad": "    ", "lVert": "‖", "rVert": "‖", "circ": "∘"}
 
 
 _LIMITS = re.compile(r"_\{([A-Za-z]'*)=([^{}]*)\}\^")
@@ -135,7 +134,7 @@ def line(latex: str) -> str:
         if token in "^_":
             inner, position = _group(latex, position)
             out += _script(token, line(inner))
-        elif name == "sum":
+        elif token == r"\sum":
             limits = _LIMITS.match(latex, position)
             out += "Σ"
             if limits is not None:
@@ -148,7 +147,7 @@ def line(latex: str) -> str:
             top, position = _group(latex, position)
             bottom, position = _group(latex, position)
             out += f"{_whole(line(top))}/{_whole(line(bottom), True)}"
-        elif name == "sqrt":
+        elif token == r"\sqrt":
             inner, position = _group(latex, position)
             out += f"√{_whole(line(inner), True)}"
         elif name in _ACCENTS:
