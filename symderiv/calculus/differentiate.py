@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 from ..errors import NoRule
 from ..functions import FUNCTIONS, ScalarFunction
 from ..functions.elementary import log
 from ..functions.unknown import derivative_key, is_opaque
+from ..terms.affine import Affine, affine
 from ..terms.nodes import (
     MINUS_ONE,
     ZERO,
@@ -15,6 +18,7 @@ from ..terms.nodes import (
     MatrixFunctionEntry,
     Mul,
     Node,
+    Num,
     Pow,
     Sum,
     TensorEntry,
@@ -27,9 +31,15 @@ from ..terms.nodes import (
     num,
     power,
     rename_away,
+    substitute,
     total,
 )
+from .polynomial import TooLarge
 from .rules import Outcome, Rule, RuleContext, rule
+from .spelled import defined_symbols, spelled_out
+
+MAX_TOGETHER = 500
+"""Nodes of a root's operand, spelled out, in which letters are looked for that make it 0."""
 
 
 def _of(node: Node) -> Deriv:
@@ -92,14 +102,37 @@ def product(node: Node, context: RuleContext) -> Outcome:
     return add(*terms), ()
 
 
+def _zero_together(base: Node) -> Affine | None:
+    """The difference of two letters with which an expression vanishes for all values: |Y_t - Y_r|² and t - r.
+
+    A root of it is 0 where they are equal, whatever the values, so its derivative is 0 there and no quotient 0/0.
+    """
+    for t, r in combinations(sorted(base.free, key=lambda i: i.key), 2):
+        if (t.lo, t.hi) != (r.lo, r.hi):
+            continue
+        equal = substitute(base, {r: affine(t)})
+        try:
+            if spelled_out(equal, RuleContext(unfolds=defined_symbols(equal)), MAX_TOGETHER) is ZERO:
+                return affine(t) - affine(r)
+        except TooLarge:
+            continue
+    return None
+
+
 @rule("power rule", Deriv)
 def power_rule(node: Node, context: RuleContext) -> Outcome:
-    """∂ f^c = c f^(c-1) ∂f, and ∂ f^g = f^g (∂g log f + g ∂f / f) where the exponent varies too (f > 0)."""
+    """∂ f^c = c f^(c-1) ∂f, and ∂ f^g = f^g (∂g log f + g ∂f / f) where the exponent varies too (f > 0).
+
+    A root of what vanishes with t - r, whatever the values: c ∂f / (f^(1-c) + δ_tr).
+    """
     d = _of(node)
     body = d.body
     if not isinstance(body, Pow):
         return None
     base, e = body.base, body.exponent
+    if isinstance(e, Num) and 0 < e.value < 1 and (apart := _zero_together(base)) is not None:
+        inverse = power(add(power(base, add(num(1), neg(e))), delta(apart)), MINUS_ONE)
+        return mul(e, inverse, deriv(base, d.sym, d.idx)), (f"a root of what is 0 wherever {apart} = 0 is constant there",)
     if d.sym not in e.syms:
         return mul(e, power(base, add(e, MINUS_ONE)), deriv(base, d.sym, d.idx)), ()
     inner = mul(deriv(e, d.sym, d.idx), log.node(base))

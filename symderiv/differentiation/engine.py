@@ -273,7 +273,7 @@ class Derivation(Answer):
         return self._cache["numpy"][0]
 
     @bounded
-    def at(self, **values: Any) -> Any:
+    def at(self, /, **values: Any) -> Any:
         """The derivative at numbers for its variables: ``d.at(x=[[1, 2], [3, 4]], W=...)``.
 
         Lists of integers, fractions and SymPy's exact numbers give SymPy's exact arrays and numbers; floating-point

@@ -122,7 +122,7 @@ class Derivations(tuple[Any, ...], Answer):
         return str(numeric.source_for(numeric.together(d.spelled for d in self), target, self.variables))
 
     @bounded
-    def at(self, **values: Any) -> tuple[Any, ...]:
+    def at(self, /, **values: Any) -> tuple[Any, ...]:
         """All of them at numbers for their variables, as ``Derivation.at`` gives each."""
         return tuple(d.at(**values) for d in self)
 

@@ -56,7 +56,7 @@ def standardised(x: Expr, axes: tuple[int, ...], eps: Expr, centred: bool, namin
 def _mark(x: Expr) -> str:
     """What tells the names of one operand from those of another: nothing for x, its own name for another array."""
     name = getattr(x, "name", "x")
-    return "" if name in ("x", "X") else f"_{name}"
+    return "" if name in ("x", "X") else "_" + name.replace("_", "")
 
 
 def _scaled(hat: Expr, gamma: object, beta: object, axes: tuple[int, ...], name: str) -> Expr:

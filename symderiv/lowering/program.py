@@ -54,7 +54,7 @@ from ..functions.elementary import exp
 from ..functions.network_functions import heaviside
 from ..functions.unknown import OpaqueFunction
 from ..terms.affine import Affine, Idx, LabelRef, affine, combine, constant, size_affine
-from ..terms.letters import spare
+from ..terms.letters import spare, unused
 from ..terms.nodes import (
     ONE,
     ZERO,
@@ -104,6 +104,8 @@ class Program:
         self.checked: dict[Sym, tuple[Any, ...]] = {}
         self._count = 0
         self._names: set[str] = set()
+        # What the names of arrays with free letters must not be.
+        self._given = {str(s) for array in keep for s in array.free_symbols}
         self._named_as: dict[str, Named] = {}
         self._tensors: dict[str, Tensor] = {}
         self.renamed: dict[Expr, Expr] = {}
@@ -117,6 +119,9 @@ class Program:
 
     def symbol(self, array: Expr) -> Sym:
         """The symbol of an array expression; its operands first, without recursion over depth."""
+        if array in self.symbols:
+            return self.symbols[array]
+        self._given |= {str(s) for s in array.free_symbols}
         stack = [array]
         while stack:
             top = stack[-1]
@@ -184,7 +189,7 @@ class Program:
         body = self._body(array, own)
         # An array with free letters is one array for each of their values: they become axes, in front of its own.
         free = open_letters(array)
-        public = Named(f"node{self._count:03d}", (*free, *own), body) if free else array
+        public = Named(unused(f"node{self._count:03d}", self._given, "_"), (*free, *own), body) if free else array
         return self._define(public, f"t{self._count:03d}", (*free, *own), body, "applied")
 
     def read(self, array: Expr, positions: Iterable[Affine] = ()) -> Node:

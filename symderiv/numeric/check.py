@@ -18,6 +18,8 @@ from .points import rows_at, values_at
 from .sampling import Sample, random_sizes, sample, smallest_sizes
 
 CENTRAL_TOLERANCE = 1e-6
+# How near a difference in one direction comes to that in both, where there is no kink.
+AHEAD = 1e-3
 SECOND_ORDER_TOLERANCE = 1e-5
 # The points at which a closed form is held against its index form.
 ONE = (("positive", 1), ("both signs", 1))
@@ -215,10 +217,15 @@ def _truths(d: Derived, data: Mapping[str, Any], quick: bool = False) -> list[tu
         return [(_contracted(second, d, data, trailing=True), SECOND_ORDER_TOLERANCE,
                  "central differences of dual numbers")]
     dual = (_contracted(jacobian(d.primal, d.wrt, data, "dual"), d, data), TOLERANCE, "dual numbers")
+    # A root of what is 0 at all values has no slope by the chain rule, and is constant.
+    unknown = not np.all(np.isfinite(dual[0]))
     if quick or _stops(d.primal):
         return [dual]
-    central = _contracted(jacobian(d.primal, d.wrt, data, "central"), d, data)
-    return [dual, (central, CENTRAL_TOLERANCE, "central differences")]
+    full = jacobian(d.primal, d.wrt, data, "central")
+    if unknown:
+        full = np.where(np.abs(full - jacobian(d.primal, d.wrt, data, "ahead")) <= AHEAD * (1 + np.abs(full)), full, np.nan)
+    central = (_contracted(full, d, data), CENTRAL_TOLERANCE, "central differences")
+    return [central] if unknown else [dual, central]
 
 
 def _stops(primal: Any) -> bool:

@@ -118,7 +118,7 @@ class CompiledFunction(Protocol):
     def source(self) -> str:
         """The code as text."""
 
-    def __call__(self, **arrays: Any) -> Any:
+    def __call__(self, /, **arrays: Any) -> Any:
         """The value at these arrays."""
 
 
@@ -284,7 +284,7 @@ class GeneralFunction:
         """The variables that may be given."""
         return self._accepted.names
 
-    def __call__(self, **arrays: Any) -> Any:
+    def __call__(self, /, **arrays: Any) -> Any:
         """The value at these arrays."""
         values, given, numbers, extra = self._taken(arrays)
         tensors = self._accepted.tensors

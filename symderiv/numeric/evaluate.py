@@ -593,10 +593,9 @@ class Evaluator:
         if gap.size:
             least = float(gap.min())
             self.kink_distance = min(self.kink_distance, least)
-            if self.data.kind == "multiprecision":
+            if least == 0:
                 least = float(min((g for g in gap.flat if g != 0), default=float("inf")))
-            if least > 0:
-                self.least_gap = min(self.least_gap, least)
+            self.least_gap = min(self.least_gap, least)
 
     # -------------------------------------------------------------- conditions and positions
 
@@ -889,7 +888,7 @@ def _arrays_below(node: Expr) -> tuple[Expr, ...]:
 # ------------------------------------------------------------------ entry points
 
 @bounded
-def evaluate(expr: object, **arrays: Any) -> Any:
+def evaluate(expr: object, /, **arrays: Any) -> Any:
     """The value of an expression: an array of its shape, or a number for a scalar.
 
     Arrays and labels are given by name, labels counted from 0; sizes are read off the arrays, and may be given where

@@ -18,7 +18,7 @@ from ..late import np
 from .dual import Dual, Numbers
 from .evaluate import Data, Evaluator, Variables, value_of
 
-METHODS = ("dual", "complex", "central")
+METHODS = ("dual", "complex", "central", "ahead")
 STEP = 6e-6
 """About the cube root of the rounding error, which balances rounding against the error of central differences."""
 BATCH = 256
@@ -29,7 +29,8 @@ def jacobian(expr: object, wrt: Expr, arrays: Mapping[str, Any], method: str = "
 
     ``wrt`` is a tensor, or an array inside the expression (a definition, or an operator's result), whose value is then
     perturbed in its place.  ``arrays`` holds tensors, labels (from 0) and sizes by name; more names are allowed.
-    Methods: "dual", "complex", "central".  Raises EvaluationError.
+    Methods: "dual", "complex", "central", and "ahead", the difference in one direction, which tells a kink.
+    Raises EvaluationError.
     """
     node = as_expr(expr)
     data = _data(node, wrt, arrays)
@@ -114,11 +115,12 @@ def _directional(expr: Expr, wrt: Expr, data: Data, fixed: Mapping[Expr, Any], b
     if method == "complex":
         value = run(base[None] + 1e-30j * directions)
         return np.array(np.broadcast_to(np.imag(value) / 1e-30, (count, *value.shape[1:])))
-    if method == "central":
+    if method in ("central", "ahead"):
         step = STEP * np.maximum(1.0, np.abs(base[None]))
-        both = run(np.concatenate([base[None] + step * directions, base[None] - step * directions]))
+        behind = 0 if method == "ahead" else step * directions
+        both = run(np.concatenate([base[None] + step * directions, base[None] - behind + 0 * directions]))
         both = np.broadcast_to(both, (2 * count, *both.shape[1:]))
-        widths = 2 * (step * directions).reshape(count, -1).sum(axis=1)
+        widths = (1 if method == "ahead" else 2) * (step * directions).reshape(count, -1).sum(axis=1)
         return np.asarray((both[:count] - both[count:]) / widths.reshape((count,) + (1,) * (both.ndim - 1)))
     raise EvaluationError(f"unknown method {method!r}", hint="one of " + ", ".join(METHODS))
 

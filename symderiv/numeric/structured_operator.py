@@ -106,7 +106,7 @@ class Structure:
             words.append("dense")
         return " + ".join(words)
 
-    def __call__(self, **arrays: Any) -> StructuredMatrix:
+    def __call__(self, /, **arrays: Any) -> StructuredMatrix:
         """The matrix at given arrays; labels count from 0."""
         return StructuredMatrix(self.parts, self._function(**arrays))
 

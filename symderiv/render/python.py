@@ -22,6 +22,7 @@ from ..arrays.arrays import Apply, Entry, Named, Tensor, as_expr, subexpressions
 from ..arrays.matrixfunction import MatrixFunction
 from ..arrays.operator import ADD, ATOM, FUNC, MUL, POW
 from ..arrays.symbols import Index, Label
+from ..bounds import bounded
 from ..errors import NoRule
 from ..functions.unknown import is_opaque, parts_of
 from ..layers.operator_text import negated, negative
@@ -32,6 +33,7 @@ UNARY = MUL + 1
 TOO_LONG = 200_000
 
 
+@bounded
 def python(e: object) -> str:
     """Python text that builds an expression again in a namespace with ``sd`` and the declared names.
 

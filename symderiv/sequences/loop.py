@@ -71,7 +71,7 @@ class Loop:
         self.collected = {tensor: NumericExpression(d.spelled) for tensor, d in result.collected.items() if d is not None}
         self.direct = {tensor: NumericExpression(d.spelled) for tensor, d in result.direct.items() if d is not None}
 
-    def __call__(self, **arrays: Any) -> dict[str, Any]:
+    def __call__(self, /, **arrays: Any) -> dict[str, Any]:
         functions = {name: value for name, value in arrays.items() if derives_from(name, self.functions)}
         words = set().union(*(piece.words for piece in self.pieces))
         if missing := words - functions.keys():

@@ -1,5 +1,8 @@
 """Names in closed forms: shared parts get one, and two definitions never share one."""
 
+import numpy as np
+import pytest
+
 import symderiv as sd
 
 n, m = sd.dims("n m")
@@ -36,3 +39,15 @@ def test_a_network_with_shared_layers_prints_in_bounded_length():
     assert len(str(h)) < 100
     d = sd.derive(sd.sum(h), x)
     assert len(str(d.closed)) < 1000 and len(d.where) > 30
+
+
+@pytest.mark.parametrize("name", ["node005", "node006", "x_1", "self", "t003"])
+def test_names_of_ones_own_may_look_like_those_that_are_handed_out(name):
+    T, n = sd.dims("T n")
+    s, t = sd.indices("s t", T)
+    Y = sd.tensor(name, T, n)
+    d = sd.derive(sd.Sum(sd.norm(Y[s] - Y[t]), s, t) + sd.sum(sd.layer_norm(Y)**2), Y)
+    assert name not in d.where
+    at = np.array([[1.0, 2], [3, 5], [0, 1]])
+    np.testing.assert_allclose(d.numpy()(**{name: at}), sd.evaluate(d.spelled, **{name: at}))
+    assert sd.parse(str(d.closed), **{name: Y}, **d.where).shape == (T, n)

@@ -143,3 +143,19 @@ def test_products_are_derived_without_division():
     X = sd.tensor("X", m, n)
     rows = sd.derive(sd.sum(sd.prod(X, axis=0)), X)
     np.testing.assert_allclose(rows.numpy()(X=np.array([[1.0, 0, 0], [2, 5, 0]])), [[2, 5, 0], [1, 0, 0]])
+
+
+def test_distances_between_all_pairs_have_a_gradient_where_the_points_are_apart():
+    Y, w = sd.tensor("Y", m, n), sd.tensor("w", m, m)
+    s, t = sd.indices("s t", m)
+    at = np.array([[1.0, 2], [3, 5], [0, 1]])
+    difference = at[:, None] - at[None]
+    length = np.linalg.norm(difference, axis=2) + np.eye(3)
+    expected = 2 * (difference / length[..., None]).sum(axis=1)
+    for distance in (sd.norm(Y[s] - Y[t]), sd.sqrt(sd.Sum((Y[s, i] - Y[t, i])**2, i))):
+        d = sd.derive(sd.Sum(distance, s, t), Y)
+        assert d.status == "proved" and d.check().ok
+        np.testing.assert_allclose(d.numpy()(Y=at), expected)
+        assert not np.isfinite(d.numpy()(Y=np.ones((3, 2)))).all()
+    assert sd.derive(sd.Sum(w[s, t] * sd.exp(-sd.norm(Y[s] - Y[t])), s, t), Y).check().ok
+    assert sd.derive(sd.Sum(sd.abs(Y[s, i] - Y[t, i]), s, t, i), Y).check().ok
