@@ -152,10 +152,6 @@ def _offsets(exprs: Iterable[Any]) -> Iterator[int]:
 
 # ------------------------------------------------------------------ entries
 
-WITH_ZEROS = frozenset(["one_hot", "diagonal"])
-"""Properties of tensors of which entries are 0 at every point."""
-
-
 def draw(tensor: Tensor, shape: tuple[int, ...], rng: np.random.Generator, spread: str = "both signs") -> Numbers:
     """Random entries with the tensor's properties.
 
@@ -325,8 +321,8 @@ def _refused(nodes: list[Expr], variables: Variables, arrays: Mapping[str, Any],
             raise
         return error.message
     # What is 0 to the last digit at a random point is 0 at all of them, and no kink: |Y_t - Y_r| where t = r.
-    exact = any(t.properties & WITH_ZEROS for t in variables.tensors.values())
-    gap = evaluator.kink_distance if exact else evaluator.least_gap
+    with_zeros = any((np.asarray(arrays[name]) == 0).any() for name, t in variables.tensors.items() if t.label_size is None)
+    gap = evaluator.kink_distance if with_zeros else evaluator.least_gap
     return "a kink is too near" if gap < margin else None
 
 
