@@ -55,7 +55,27 @@ def written(name: str, *given: Any, **options: Any) -> Any:
     return _WRITERS[name](name)(*given, **options)
 
 
-class Answer(Kept):
+OUTSIDE_MATHEMATICS = (r"\paragraph", *(rf"\begin{{{name}}}" for name in ("align*", "flushleft", "tabular", "verbatim")))
+
+
+class Shown:
+    """What shows itself in a notebook: as HTML that needs no network, and as LaTeX for what is exported."""
+
+    __slots__ = ()
+
+    def _repr_html_(self) -> str:
+        return str(written("notebook_cell", self))
+
+    def _repr_latex_(self) -> str:
+        latex = getattr(self, "latex", None)
+        said = f"\\begin{{verbatim}}\n{self}\n\\end{{verbatim}}" if latex is None else str(latex())
+        return said if said.startswith(OUTSIDE_MATHEMATICS) else f"$\\displaystyle {said}$"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return {"text/plain": str(self), "text/html": self._repr_html_(), "text/latex": self._repr_latex_()}
+
+
+class Answer(Kept, Shown):
     """Base of results: pickled as the call that made them, shown in notebooks, written as documents with their proof.
 
     Each has ``latex()``, and as far as it claims something ``status``, ``conditions``, ``proof`` and ``evidence``.
@@ -107,12 +127,5 @@ class Answer(Kept):
         """The same as a self-contained page."""
         return written("write_html", self, path)
 
-    def _repr_latex_(self) -> str:
-        latex = self.latex()
-        return latex if latex.startswith(r"\begin{align*}") else f"$\\displaystyle {latex}$"
 
-    def _repr_html_(self) -> str:
-        return str(written("notebook_cell", self))
-
-
-__all__ = ["Answer", "Status", "register", "written"]
+__all__ = ["Answer", "Shown", "Status", "register", "written"]

@@ -22,6 +22,7 @@ from sympy.printing.conventions import split_super_sub
 from sympy.printing.latex import LatexPrinter, translate
 from sympy.printing.str import StrPrinter
 
+from ..answers import written
 from ..bounds import DEPTH, ended, spend
 from ..errors import DeclarationError, DefinitionCycle, IndexError_, ShapeError
 from ..terms.affine import interned
@@ -52,6 +53,9 @@ class Array(ArrayNode, Expr):
     shape: Shape
     _looked_up: ClassVar[Callable[[Any, tuple[Any, ...]], Any]]
     """x[...] at labels and with new axes: the operators of layers hand it in."""
+
+    def _repr_html_(self) -> str:
+        return str(written("notebook_cell", self))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return from_rows, (rows_of(self),)

@@ -17,6 +17,7 @@ from typing import Any
 
 from sympy import Expr, Mul, S, fraction, latex
 
+from ..answers import Shown
 from ..arrays.arrays import Tensor, as_expr
 from ..arrays.operator import is_array, operator, shape_of
 from ..arrays.registry import RECORDS
@@ -63,7 +64,7 @@ class LinearTerm:
 
 
 @dataclass(frozen=True, eq=False)
-class Stationary:
+class Stationary(Shown):
     """The value of a variable at which a gradient is zero.
 
     value       the solution, an expression in the other variables
@@ -98,9 +99,6 @@ class Stationary:
     def latex(self) -> str:
         """The solution as an equation."""
         return f"{latex(self.variable)} = {latex(self.value)}"
-
-    def _repr_latex_(self) -> str:
-        return f"$\\displaystyle {self.latex()}$"
 
 
 @makes

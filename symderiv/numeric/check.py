@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from ..answers import Shown
 from ..arrays.arrays import Named, subexpressions
 from ..errors import SymderivError
 from ..functions.network_functions import stop_gradient
@@ -63,7 +64,7 @@ class Derived(Protocol):
 
 
 @dataclass(frozen=True)
-class CheckReport:
+class CheckReport(Shown):
     """What a numerical check found: largest relative error, the sizes tried, and by which independent methods."""
 
     ok: bool

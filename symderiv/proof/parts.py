@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from ..answers import Answer, Status
+from ..answers import Answer, Shown, Status
 from ..bounds import bounded
 from ..calculus.canonical import Canonical, sums_written
 from ..calculus.expand import canonical_form, defined_symbols, in_exponentials, spelled_out, unfold
@@ -35,7 +35,7 @@ class Part:
 
 
 @dataclass(frozen=True, eq=False)
-class ProofInParts(Kept):
+class ProofInParts(Kept, Shown):
     """Several proofs, in order; as sure as the weakest.  ``closing`` is the LaTeX sentence that draws the conclusion."""
 
     title: str
@@ -80,9 +80,6 @@ class ProofInParts(Kept):
         """The parts in LaTeX, each below its heading.  grain: "answer", "steps" or "rewrites"."""
         pieces = [piece for part in self.parts for piece in (rf"\paragraph{{{part.heading}}}", part.proof.latex(grain))]
         return "\n".join([*pieces, self.closing] if self.closing else pieces)
-
-    def _repr_latex_(self) -> str:
-        return self.latex()
 
 
 @dataclass(frozen=True, eq=False)

@@ -41,9 +41,6 @@ class Proof(ProofRecord):
     def __repr__(self) -> str:
         return f"<Proof of {self.title}: {len(self)} steps, {self.status}>"
 
-    def _repr_latex_(self) -> str:
-        return self.latex()
-
 
 def _weakest(proof: Proof) -> str:
     try:

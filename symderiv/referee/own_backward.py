@@ -19,6 +19,7 @@ from typing import Any
 
 from sympy import Expr, Integer, S
 
+from ..answers import Shown
 from ..arrays.arrays import Apply, Array, Named, Tensor, as_expr
 from ..arrays.operator import operator, shape_of
 from ..bounds import REPAIR_WORK, bounded, budget
@@ -45,7 +46,7 @@ MAX_CHANGES = 300
 
 
 @dataclass(frozen=True)
-class BackwardReport:
+class BackwardReport(Shown):
     """What became of a person's backward function.
 
     ok              whether it gives the derived gradient at every point;  max_error  the largest relative difference

@@ -68,7 +68,12 @@ def section_html(section: Section, level: int = 2) -> str:
 
 def cell(section: Section) -> str:
     """A section for a notebook, which has a style of its own for everything but mathematics."""
-    return seen(f"<div>\n<style>{_asset('math.css')}</style>\n{section_html(section)}</div>", MATHML)
+    return in_notebook(section_html(section))
+
+
+def in_notebook(html: str) -> str:
+    """HTML with the style that mathematics needs."""
+    return seen(f"<div>\n<style>{_asset('math.css')}</style>\n{html}</div>", MATHML)
 
 
 def inner_html(section: Section, level: int = 2) -> str:

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import os
+from html import escape
 from pathlib import Path
 from typing import Any
 
+from sympy import Basic, latex
+
+from ..answers import Answer
+from ..proof.parts import ProofInParts
+from ..proof.steps import Proof
 from .document import document, printed_proof
 from .files import write_bytes, write_text
-from .html import cell, page
+from .html import cell, formula, fragment, in_notebook, page
 from .pdf import compile_pdf, require_engine
 from .present import subject_section, subject_title
+
+FOLDS = {"answer": "Proof in one line", "steps": "Proof in steps", "rewrites": "Every rewrite"}
 
 
 def subject_document(subject: Any, title: str = "", grain: str = "steps") -> str:
@@ -41,8 +49,17 @@ def write_html(subject: Any, path: str | os.PathLike[str], title: str = "", grai
 
 
 def notebook_cell(subject: Any) -> str:
-    """The subject as a notebook shows it."""
-    return cell(subject_section(subject))
+    """The subject as a notebook shows it: a claim with its proof; a proof, folded; an expression; else its words."""
+    if isinstance(subject, Answer):
+        return cell(subject_section(subject))
+    if isinstance(subject, Proof | ProofInParts):
+        return in_notebook(f"<p>{subject.status}</p>" + "".join(
+            f"<details><summary>{words}</summary>{fragment(subject.latex(grain))}</details>"
+            for grain, words in FOLDS.items()))
+    if isinstance(subject, Basic) or not hasattr(subject, "latex"):
+        return in_notebook(formula(latex(subject)) if isinstance(subject, Basic) else
+                           f'<pre style="white-space: pre-wrap">{escape(str(subject))}</pre>')
+    return in_notebook(formula(subject.latex()))
 
 
 __all__ = ["notebook_cell", "subject_document", "subject_page", "write_html", "write_pdf", "write_tex"]

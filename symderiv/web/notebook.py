@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from sympy import Basic
+
 from ..referee.referee import verify
+from ..render.subjects import notebook_cell
 
 
 def verify_cell(line: str, cell: str) -> Any:
@@ -20,8 +23,9 @@ def verify_cell(line: str, cell: str) -> Any:
 
 
 def load(ipython: Any) -> None:
-    """What ``%load_ext symderiv`` does."""
+    """What ``%load_ext symderiv`` does; SymPy's own expressions, an index form say, are shown without a network then too."""
     ipython.register_magic_function(verify_cell, magic_kind="cell", magic_name="verify")
+    ipython.display_formatter.formatters["text/html"].for_type(Basic, notebook_cell)
 
 
 __all__ = ["load", "verify_cell"]

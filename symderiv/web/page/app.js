@@ -222,7 +222,7 @@ function badge(status) {
 }
 
 function listed(title, rows) {
-  return rows.length ? element("section", {}, element("h3", {}, title), element("ul", {}, ...rows.map((row) => element("li", {}, row)))) : null;
+  return rows.length ? element("section", {}, element("h2", {}, title), element("ul", {}, ...rows.map((row) => element("li", {}, row)))) : null;
 }
 
 function proof(proofs, latex) {
@@ -246,7 +246,7 @@ function derivative(answer) {
     typeset(answer.mathml, "div", {class: "display main"}),
     element("div", {class: "copies", role: "group", "aria-label": "Copy"}, "Copy as ", ...copies.map(([said, text]) =>
       element("button", {type: "button", onclick: (event) => copied(event.target, text)}, said))),
-    named.length ? element("section", {}, element("h3", {}, "where"), element("dl", {}, ...named.flatMap(([name, body]) =>
+    named.length ? element("section", {}, element("h2", {}, "where"), element("dl", {}, ...named.flatMap(([name, body]) =>
       [element("dt", {}, name), typeset(body, "dd")]))) : null,
     listed("Conditions", answer.conditions), listed("Notes", answer.notes),
     proof(answer.proofs, answer.proof_latex),
