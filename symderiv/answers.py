@@ -58,7 +58,7 @@ def written(name: str, *given: Any, **options: Any) -> Any:
 OUTSIDE_MATHEMATICS = (r"\paragraph", *(rf"\begin{{{name}}}" for name in ("align*", "flushleft", "tabular", "verbatim")))
 
 
-class Shown:
+class ShowsItself:
     """What shows itself in a notebook: as HTML that needs no network, and as LaTeX for what is exported."""
 
     __slots__ = ()
@@ -75,7 +75,7 @@ class Shown:
         return {"text/plain": str(self), "text/html": self._repr_html_(), "text/latex": self._repr_latex_()}
 
 
-class Answer(Kept, Shown):
+class Answer(Kept, ShowsItself):
     """Base of results: pickled as the call that made them, shown in notebooks, written as documents with their proof.
 
     Each has ``latex()``, and as far as it claims something ``status``, ``conditions``, ``proof`` and ``evidence``.
@@ -128,4 +128,4 @@ class Answer(Kept, Shown):
         return written("write_html", self, path)
 
 
-__all__ = ["Answer", "Shown", "Status", "register", "written"]
+__all__ = ["Answer", "ShowsItself", "Status", "register", "written"]

@@ -9,7 +9,7 @@ from typing import Any
 
 from sympy import Add, Expr, Ge, Integer, Mul, Symbol, ceiling, false, floor, true
 
-from ..answers import Shown, written
+from ..answers import ShowsItself, written
 from ..arrays.sizes import Shape, as_shape, as_size, show_shape
 from ..arrays.strict import expression, one_of, shown
 from ..errors import DeclarationError, NoRule, ShapeError
@@ -22,7 +22,7 @@ from .table_text import as_text
 
 
 @dataclass(frozen=True, repr=False)
-class Table(LayerRows, Shown):
+class Table(LayerRows, ShowsItself):
     """Rows, layer by layer, and what they add up to; ``print(t)`` shows it, ``t[2]`` is a row."""
 
     def explain(self, row: Row | int | str) -> Explanation:

@@ -17,7 +17,7 @@ from typing import Any
 
 from sympy import Expr, Mul, S, fraction, latex
 
-from ..answers import Shown
+from ..answers import ShowsItself
 from ..arrays.arrays import Tensor, as_expr
 from ..arrays.operator import is_array, operator, shape_of
 from ..arrays.registry import RECORDS
@@ -64,7 +64,7 @@ class LinearTerm:
 
 
 @dataclass(frozen=True, eq=False)
-class Stationary(Shown):
+class Stationary(ShowsItself):
     """The value of a variable at which a gradient is zero.
 
     value       the solution, an expression in the other variables

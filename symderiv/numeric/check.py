@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from ..answers import Shown
+from ..answers import ShowsItself
 from ..arrays.arrays import Named, subexpressions
 from ..errors import SymderivError
 from ..functions.network_functions import stop_gradient
@@ -64,7 +64,7 @@ class Derived(Protocol):
 
 
 @dataclass(frozen=True)
-class CheckReport(Shown):
+class CheckReport(ShowsItself):
     """What a numerical check found: largest relative error, the sizes tried, and by which independent methods."""
 
     ok: bool

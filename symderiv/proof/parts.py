@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from ..answers import Answer, Shown, Status
+from ..answers import Answer, ShowsItself, Status
 from ..bounds import bounded
 from ..calculus.canonical import Canonical, sums_written
 from ..calculus.expand import canonical_form, defined_symbols, in_exponentials, spelled_out, unfold
@@ -35,7 +35,7 @@ class Part:
 
 
 @dataclass(frozen=True, eq=False)
-class ProofInParts(Kept, Shown):
+class ProofInParts(Kept, ShowsItself):
     """Several proofs, in order; as sure as the weakest.  ``closing`` is the LaTeX sentence that draws the conclusion."""
 
     title: str

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from ..answers import Shown
+from ..answers import ShowsItself
 from ..kept import Kept
 from ..terms.nodes import Sym
 from .chains import Accumulation, Chain, Step
@@ -16,7 +16,7 @@ from .closings import Closing
 
 
 @dataclass(frozen=True, eq=False)
-class ProofRecord(Kept, Shown):
+class ProofRecord(Kept, ShowsItself):
     """Everything that was done, in order: definitions, cotangents with their chains, closed forms.
 
     ``outputs`` are the definitions whose own cotangent is given: what was differentiated.  ``claims`` say what it shows;

@@ -19,7 +19,7 @@ from typing import Any
 
 from sympy import Expr, Integer, S
 
-from ..answers import Shown
+from ..answers import ShowsItself
 from ..arrays.arrays import Apply, Array, Named, Tensor, as_expr
 from ..arrays.operator import operator, shape_of
 from ..bounds import REPAIR_WORK, bounded, budget
@@ -46,7 +46,7 @@ MAX_CHANGES = 300
 
 
 @dataclass(frozen=True)
-class BackwardReport(Shown):
+class BackwardReport(ShowsItself):
     """What became of a person's backward function.
 
     ok              whether it gives the derived gradient at every point;  max_error  the largest relative difference

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..answers import Shown, written
+from ..answers import ShowsItself, written
 from ..errors import DeclarationError
 from ..numeric.check import Counterexample
 from .text_rows import Written
@@ -127,7 +127,7 @@ def _plain(value: Any) -> Any:
 
 
 @dataclass(frozen=True)
-class Report(Shown):
+class Report(ShowsItself):
     """The verdicts on all lines of a derivation; prints as a table.
 
     problems  declarations that could not be read;  remarks  what else is worth knowing about the declarations
