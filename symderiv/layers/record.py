@@ -33,7 +33,7 @@ class NormalisingOperator(Operator):
         return self.build(self, tuple(as_expr(arg) for arg in args), params)
 
 
-class ShowsItself:
+class Shown:
     """Operands written as the expression they were about to form; the text is made only if an error needs it."""
 
     def __init__(self, joint: str, operands: Iterable[Expr]) -> None:
@@ -79,4 +79,4 @@ def python(size: object) -> str:
     return str(SourcePrinter({"fully_qualified_modules": True}).doprint(as_expr(size)))
 
 
-__all__ = ["Args", "NormalisingOperator", "Params", "ShowsItself", "at", "bound", "python", "replaced", "with_shapes"]
+__all__ = ["Args", "NormalisingOperator", "Params", "Shown", "at", "bound", "python", "replaced", "with_shapes"]
