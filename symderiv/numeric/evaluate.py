@@ -786,7 +786,7 @@ def _pay(shape: tuple[int, ...]) -> None:
     spend(entries // 400)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=4096)
 def _definition(node: Apply, used: int) -> tuple[tuple[Index, ...], Expr]:
     """The entry of an operator applied, over letters of its own behind those in use: points are tried by the hundred."""
     out = tuple(Index(f"_{axis + 1 + used}", 1, size) for axis, size in enumerate(node.shape))
@@ -853,7 +853,7 @@ def _whole_valued(exprs: Iterable[Expr]) -> bool:
     return True
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=4096)
 def _meaning(node: Apply) -> Expr:
     """What a composite operator stands for."""
     return as_expr(node.op.definition(node.args, node.params))

@@ -18,6 +18,7 @@ from sympy import Sum as SympySum
 from ..arrays.arrays import Apply, Array, Tensor
 from ..arrays.assumptions import bounds, of_values
 from ..arrays.symbols import Index
+from ..bounds import ENTRIES
 from ..errors import EvaluationError, SymderivError
 from ..late import np
 from .assumed import bounded, given_values, holds_at
@@ -196,8 +197,9 @@ def _drawn(variables: Variables, sizes: Mapping[str, int], rng: np.random.Genera
 
 
 def _entries(spreads: Sequence[str], shape: tuple[int, ...], rng: np.random.Generator, near: Numbers) -> Numbers:
-    """One row a spread, all in one go."""
+    """One row a spread, all in one go.  Raises BoundExceeded where they would not fit into memory."""
     full = (len(spreads), *shape)
+    ENTRIES.admit(math.prod(full))
     normal = rng.normal(size=full)
     whole = rng.integers(-3, 4, size=full).astype(float)
     unit = rng.uniform(size=full)
