@@ -276,7 +276,7 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--points", metavar="FILE", help="a rubric in TOML: points a problem, deductions a kind of slip")
     verify.add_argument("--csv", metavar="OUT", help="write all lines as a table")
     verify.add_argument("--results", metavar="OUT", help="write the JSON that Gradescope reads; a folder for several files")
-    verify.add_argument("--errata", metavar="OUT", help="write a list of what is printed wrong, in Markdown")
+    verify.add_argument("--errata", metavar="OUT", help="what is printed wrong, in Markdown: a file, or a folder")
     verify.add_argument("-o", "--output", metavar="DIR", help="write one JSON a file; what has not changed is not run again")
     verify.add_argument("--shard", metavar="I/N", help="only the I-th of N parts of the files")
     verify.add_argument("--hint", metavar="LEVEL", type=int, nargs="?", const=1, choices=range(1, 5),

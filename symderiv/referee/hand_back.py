@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..errors import DeclarationError
-from .batch import RefereedFile
+from ..errors import DeclarationError, ParseError
+from .batch import RefereedFile, read
+from .proofreading import Finding, proofread
 from .report import Line, Report
 
 CARRIED = "already wrong"
@@ -115,17 +118,60 @@ def results(each: RefereedFile, by: Rubric) -> dict[str, Any]:
 
 
 def errata(files: Sequence[RefereedFile]) -> str:
-    """What is printed wrong: place, printed, right, why; in Markdown."""
+    """What is printed wrong, file by file: place, printed, right, kind, why; in Markdown.
+
+    What a single digit would make right stands apart: it may be a misreading of what was scanned.
+    """
     rows = ["# Errata", ""]
     for each in files:
-        for line in each.report.lines if each.report is not None else ():
-            if not line.wrong or CARRIED in line.message:
-                continue
-            right = f"${line.suggestion}$" if line.suggestion and line.diagnosis else "?"
-            why = "; ".join(str(part) for part in (line.diagnosis or line.message, line.counterexample) if part)
-            rows += [f"- {each.path}, line {line.place[0]}", f"  - printed: ${' '.join(line.text.split())}$",
-                     f"  - right: {right}", f"  - why: {why}"]
-    return "\n".join([*rows, *(["nothing was found"] if len(rows) == 2 else []), ""])
+        found = printed_wrong(each)
+        rows += [f"## {each.path}", "", *_listed([f for f in found if not f.doubtful] or ["nothing was found"]), ""]
+        if doubtful := [f for f in found if f.doubtful]:
+            rows += ["### A digit, or a misreading of the scan", "", *_listed(doubtful), ""]
+    return "\n".join(rows if len(files) else [*rows, "nothing was found", ""])
 
 
-__all__ = ["Rubric", "deductions", "errata", "points", "problem_of", "results", "rubric", "table"]
+def printed_wrong(each: RefereedFile) -> list[Finding]:
+    """What the referee refutes in a file, and what is wrong in it whatever its names mean, in the order of the lines."""
+    text = each.report.text.source.text if each.report is not None else ""
+    if each.report is None:
+        with contextlib.suppress(ParseError):
+            text = read(each.path)
+    found = list(proofread(text))
+    told = {finding.line for finding in found}
+    for line in each.report.lines if each.report is not None else ():
+        if line.status == "refuted" and CARRIED not in line.message and not _supposed(each.report, line) and not (
+                told & set(range(line.place[0], line.place[0] + line.text.count("\n") + 1))):
+            right = line.suggestion if line.suggestion and line.diagnosis else "?"
+            why = "; ".join(str(part) for part in (line.message, line.counterexample) if part)
+            found.append(Finding(line.place[0], " ".join(line.text.split()), right, line.diagnosis or "refuted", why))
+    return sorted(found)
+
+
+def _supposed(report: Report | None, line: Line) -> bool:
+    """Whether a line is wrong by what was only supposed: of a shape that was guessed, or by an older value of a name."""
+    assert report is not None
+    guessed = {told.partition(":")[0] for told in report.taken if told.endswith("(read off its lines)")}
+    words = set(re.findall(r"[A-Za-z]\w*", line.text))
+    again = re.fullmatch(r"\s*\\?[A-Za-z_]\w*\s*=\s*[-\d.,()\s\[\]]+", line.text)
+    return bool(guessed & words) or again is not None
+
+
+def _listed(found: Sequence[Finding | str]) -> list[str]:
+    rows = []
+    for each in found:
+        if isinstance(each, str):
+            rows.append(each)
+            continue
+        rows += [f"- line {each.line}: {each.kind}", f"  - printed: {_formula(each.printed)}",
+                 f"  - right: {_formula(each.right)}", f"  - why: {each.why}"]
+    return rows
+
+
+def _formula(text: str) -> str:
+    """A formula between its marks, a number or words as they are."""
+    whole = " ".join(text.split())
+    return f"${whole}$" if re.search(r"[\\_^]|[A-Za-z0-9)] [-+] |^\w+( \w)+$", whole) and "·" not in whole else whole
+
+
+__all__ = ["Rubric", "deductions", "errata", "points", "printed_wrong", "problem_of", "results", "rubric", "table"]

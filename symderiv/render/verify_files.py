@@ -108,13 +108,22 @@ def _write(made: VerifiedFiles, options: Namespace, given: str | None) -> None:
     if options.csv:
         write_text(options.csv, table(made.files))
     if options.errata:
-        write_text(options.errata, errata(made.files))
+        _errata(made.files, options.errata)
     if options.results:
         several = len(made.files) > 1
         for name, each in _named(made.files, options.results, ".json") if several else [(options.results, made.files[0])]:
             write_text(name, json.dumps(results(each, made.rubric or Rubric()), indent=1, ensure_ascii=False))
     for each in made.files if options.output else ():
         keep(options.output, each, given)
+
+
+def _errata(files: Sequence[RefereedFile], target: str) -> None:
+    """One list, or one page for each file in a folder."""
+    if os.path.splitext(target)[1]:
+        write_text(target, errata(files))
+        return
+    for name, each in _named(files, target, ".md"):
+        write_text(name, errata([each]))
 
 
 def _annotated(files: Sequence[RefereedFile], target: str) -> None:

@@ -1,0 +1,12 @@
+"""What a text prints wrong whatever its names mean: arithmetic, indices, ranges, names off by one, labels, table rows.
+
+Nothing here needs declarations, and nothing is guessed: a finding rests on two things that the text itself says and that
+cannot both hold.
+"""
+
+from __future__ import annotations
+
+from .finding import Finding
+from .reader import proofread
+
+__all__ = ["Finding", "proofread"]

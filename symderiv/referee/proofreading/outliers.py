@@ -1,0 +1,59 @@
+"""A side of a chain of equations that is another number than the sides before and behind it, which agree."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from fractions import Fraction
+
+from .arithmetic import Number, names_in, value
+from .chains import Side, chains
+from .finding import Finding
+
+POINTS = 4
+NEAR = 1e-9
+
+
+def outliers(text: str) -> Iterator[Finding]:
+    """Sides between two that agree, where they do not: scalar names are tried at whole numbers."""
+    for sides in chains(text):
+        read = [(side, values) for side in sides[1:] if (values := _values(side, sides)) is not None]
+        if len(read) < 2 + 1:
+            continue
+        first, last = read[0], read[-1]
+        if not _same(first[1], last[1]):
+            continue
+        for side, values in read[1:-1]:
+            if not _same(values, first[1]):
+                right, why = _one_sign(side, sides, first[1]) or (last[0].text, "another value than the sides around it")
+                yield Finding(side.line, side.text, right, "step", why)
+
+
+def _values(side: Side, sides: tuple[Side, ...]) -> list[Number] | None:
+    names = sorted({name for each in sides for name in names_in(each.text)})
+    chance = random.Random(0)
+    found = []
+    for _ in range(POINTS):
+        got = value(side.text, {name: Fraction(chance.randint(2, 9)) for name in names})
+        if got is None:
+            return None
+        found.append(got)
+    return found
+
+
+def _same(a: list[Number], b: list[Number]) -> bool:
+    return all(abs(x - y) <= NEAR * max(1, abs(x), abs(y)) for x, y in zip(a, b, strict=True))
+
+
+def _one_sign(side: Side, sides: tuple[Side, ...], wanted: list[Number]) -> tuple[str, str] | None:
+    """The side with one sign changed that makes it right."""
+    for position, sign in enumerate(side.text):
+        if sign in "+-":
+            other = side.text[:position] + ("-" if sign == "+" else "+") + side.text[position + 1:]
+            values = _values(Side(other, side.line), sides)
+            if values is not None and _same(values, wanted):
+                return other, "a sign is wrong"
+    return None
+
+
+__all__ = ["outliers"]

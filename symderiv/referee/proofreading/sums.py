@@ -1,0 +1,203 @@
+"""Equations of numbers: sums and products that do not come out, results that are rounded wrongly, errors carried on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+
+from .arithmetic import Number, spelled, value
+from .chains import chains
+from .finding import Finding
+
+_SCALE = {"k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "B": 10**9}
+_EXPRESSION = r"[-+*/^().\d\s]*\d[-+*/^().\d\s]*"
+_LAST = re.compile(rf"(?<![\w.,^])({_EXPRESSION}?)\s*$")
+_FIRST = re.compile(rf"\s*({_EXPRESSION}?)\s*([kKMGB](?![A-Za-z]))?\s*(?:FLOPs?\b|params?\b|[.,;)]|\$|$|[A-Za-z])")
+LONGEST = 1_000
+"""A longer line is no line of a calculation."""
+_LABEL = re.compile(r"^\W*([A-Z0])\s*=")
+# A product, and its result behind it where the sign between was lost.
+_BARE_RESULT = re.compile(r"^(\d+(?:\s*\*\s*\d+)+)\s+(\d{4,})\s*\.?$")
+_BETWEEN_GROUPS = re.compile(r"(?<=,\d{3})×(?=\d{3}(?!\d))")
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A line that says what a number is: its label, the arithmetic, the value printed and the right one."""
+
+    line: int
+    label: str
+    form: str
+    printed: Number
+    right: Number
+
+
+def equations(lines: list[str]) -> Iterator[Counted]:
+    """Every ``arithmetic = number`` in a text, read in every line from the left."""
+    for number, raw in enumerate(lines, 1):
+        if "\\begin" in raw or "\\sum" in raw or len(raw) > LONGEST:
+            continue
+        plain = spelled(_BETWEEN_GROUPS.sub(",", raw)).replace("~", " ")
+        label = match[1].replace("0", "O") if (match := _LABEL.match(plain)) else ""
+        sides = plain.split("=")
+        sides = sides[1:] if match else sides
+        below = next((spelled(line).strip() for line in lines[number:] if line.strip()), "")
+        if len(sides) == 1 and (bare := _BARE_RESULT.match(sides[0].strip())):
+            sides = [bare[1], bare[2]]
+        elif len(sides) == 1 and match and re.search(r"\d\s*[-+*]\s*\d", sides[0]) and re.fullmatch(r"\d{3,}", below):
+            sides = [sides[0], below]
+        for left, right in pairwise(sides):
+            found = _equation(number, label, left, right)
+            if found is not None:
+                yield found
+
+
+def _equation(line: int, label: str, left: str, right: str) -> Counted | None:
+    before, after = _LAST.search(left), _FIRST.match(right)
+    if before is None or after is None or not re.search(r"\d\s*[-+*/^]\s*\(?\s*-?\d|\d\s*\)", before[1]):
+        return None
+    a, b = value(before[1]), value(after[1])
+    if a is None or b is None:
+        return None
+    shown = after[1].strip() + (after[2] or "")
+    scale = _SCALE.get(after[2] or "", 1)
+    if a == b * scale or not re.fullmatch(r"[\d.]+[kKMGB]?", shown):
+        return Counted(line, label, before[1].strip(), b * scale, b * scale) if a == b * scale else None
+    digits = len(shown.rstrip("kKMGB").partition(".")[2])
+    unit = Fraction(scale) / 10**digits
+    near = "." in shown and abs(Fraction(a) - b * scale) <= unit / 2
+    return Counted(line, label, before[1].strip(), b * scale, b * scale if near else a)
+
+
+def wrong_arithmetic(lines: list[str]) -> list[Finding]:
+    """Equations that do not hold, and totals of numbers of which one is wrong."""
+    counted = list(equations(lines))
+    carried = list(_carried(lines, counted))
+    told = {finding.line for finding in carried}
+    return [*(_finding(each) for each in counted if each.right != each.printed and each.line not in told), *carried]
+
+
+def wrong_numbers(text: str) -> Iterator[Finding]:
+    """Two sides of an equation in a formula that are numbers, and not the same number."""
+    for sides in chains(text):
+        for left, right in pairwise(sides):
+            if "\\" not in left.text + right.text:
+                continue  # read line by line
+            a, b = value(left.text), value(right.text)
+            if a is None or b is None or abs(a - b) <= max(_rounding(left.text), _rounding(right.text)):
+                continue
+            kind = "sum" if re.search(r"\d\s*[-+]", left.text) else "product"
+            yield Finding(right.line, f"{left.text} = {right.text}", _shown(a), kind, f"the left side is {_shown(a)}")
+
+
+def _rounding(text: str) -> Number:
+    """Half of the last digit of a decimal number; next to nothing for anything else."""
+    decimal = re.fullmatch(r"\s*-?\d*\.(\d+)\s*", text)
+    return Fraction(1, 2 * 10 ** len(decimal[1])) if decimal else Fraction(1, 10**9)
+
+
+def _finding(each: Counted) -> Finding:
+    printed, right = _shown(each.printed), _shown(each.right)
+    form = each.form.replace("*", "·")
+    why = f"{form} = {right}"
+    unit = _unit(each.printed)
+    if unit and abs(Fraction(each.right) - Fraction(each.printed)) < unit:
+        nearest = round(Fraction(each.right) / unit) * unit
+        return Finding(each.line, f"{form} = {_scaled(each.printed)}", _scaled(nearest), "rounding", why)
+    kind = "sum" if re.search(r"\d\s*[-+]", each.form) else "product"
+    doubtful = kind == "product" and _one_digit(each)
+    return Finding(each.line, f"{form} = {printed}", right, kind, why, doubtful)
+
+
+def _unit(number: Number) -> Fraction | None:
+    """The last digit that is printed of a rounded number of thousands or millions."""
+    whole = Fraction(number)
+    if whole.denominator != 1 or whole % 1000:
+        return None
+    unit = Fraction(1)
+    while whole % (unit * 10) == 0:
+        unit *= 10
+    return unit if unit >= 1000 and whole / unit < 10_000 else None
+
+
+def _scaled(number: Number) -> str:
+    whole = Fraction(number)
+    scale, name = (10**6, "M") if whole >= 10**6 else (10**3, "k")
+    return f"{float(whole / scale):g}{name}"
+
+
+def _shown(number: Number) -> str:
+    exact = Fraction(number).limit_denominator(10**12)
+    return f"{exact.numerator:,}" if exact.denominator == 1 else f"{float(exact):g}"
+
+
+def _one_digit(each: Counted) -> bool:
+    """Whether one digit, in the result or in a factor, makes an equation right."""
+    right, printed = str(each.right), str(each.printed)
+    if _apart(right, printed) <= 1:
+        return True
+    for match in re.finditer(r"\d+", each.form):
+        rest = value(each.form[:match.start()] + "1" + each.form[match.end():])
+        if rest and Fraction(each.printed) % Fraction(rest) == 0 and _apart(
+                str(Fraction(each.printed) / Fraction(rest)), match[0]) <= 1:
+            return True
+    return False
+
+
+def _apart(a: str, b: str) -> int:
+    """0, 1 or 2: how many digits are to be changed, put in or left out, 2 standing for more."""
+    if a == b:
+        return 0
+    if len(a) == len(b):
+        return min(2, sum(x != y for x, y in zip(a, b, strict=True)))
+    long, short = (a, b) if len(a) > len(b) else (b, a)
+    return 1 if len(long) - len(short) == 1 and any(long[:k] + long[k + 1:] == short for k in range(len(long))) else 2
+
+
+def _carried(lines: list[str], counted: list[Counted]) -> Iterator[Finding]:
+    """A number that is the sum of those labelled above it, or a sum that reads one of them, where one of them is wrong."""
+    labelled = [each for each in counted if each.label and re.search(r"\*", each.form)]
+    for number, raw in enumerate(lines, 1):
+        plain = spelled(raw)
+        if (alone := re.match(r"^\W*([A-Z])\s*=\s*(\d{4,})\s*$", plain)) is None:
+            continue
+        before = _block(labelled, number)
+        wrong = [each for each in before if each.right != each.printed and not _one_digit(each)]
+        total = sum(_settled(each)[0] for each in before)
+        if wrong and before and Fraction(alone[2]) == total:
+            right = sum(_settled(each)[1] for each in before)
+            names = ", ".join(each.label for each in wrong)
+            yield Finding(number, f"{alone[1]} = {int(alone[2]):,}", f"{int(right):,}", "carried on",
+                          f"the sum of {before[0].label} to {before[-1].label}, of which {names} is wrong")
+    for each in counted:
+        terms = [t.strip() for t in each.form.split("+")]
+        wrong = [w for w in labelled if w.line < each.line and str(w.printed) in terms and w.right != w.printed
+                 and not _one_digit(w)]
+        if len(terms) > 2 and wrong:
+            right = Fraction(each.right) + sum(Fraction(w.right) - Fraction(w.printed) for w in wrong)
+            yield Finding(each.line, f"{each.form} = {_shown(each.printed)}", _shown(right), "carried on",
+                          f"{', '.join(w.label for w in wrong)} is wrong already")
+
+
+def _settled(each: Counted) -> tuple[Fraction, Fraction]:
+    """What is printed and what is right; where a digit makes the difference, what both must have been."""
+    if each.right != each.printed and _one_digit(each):
+        both = Fraction(each.right) if _apart(str(each.right), str(each.printed)) <= 1 else Fraction(each.printed)
+        return both, both
+    return Fraction(each.printed), Fraction(each.right)
+
+
+def _block(labelled: list[Counted], line: int) -> list[Counted]:
+    """The labelled numbers above a line, back to where the letters begin anew."""
+    found: list[Counted] = []
+    for each in reversed([each for each in labelled if each.line < line]):
+        if found and each.label >= found[-1].label:
+            break
+        found.append(each)
+    return found[::-1]
+
+
+__all__ = ["Counted", "equations", "wrong_arithmetic", "wrong_numbers"]

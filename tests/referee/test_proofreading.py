@@ -1,0 +1,70 @@
+"""What is printed wrong is found without declarations, with its place, what is right and the kind; what is right is not."""
+
+import pytest
+
+from symderiv.referee.proofreading import proofread
+
+WRONG = [
+    ("In all 1,200 + 350 + 75 = 1,525 parameters.", "sum", "1,625"),
+    ("(5\\*5\\*3+1)\\*16 = 1,206", "sum", "1,216"),
+    (r"which makes $12 \times 40 \times 40 = 18,200$ entries", "product", "19,200"),
+    ("A = 28x28x6x25 = 127,600", "product", "117,600"),
+    ("7*7*3*64*112*112 = 118.1M FLOPs", "rounding", "118M"),
+    (r"\[ \frac{1+4+7}{3} = 5 \]", "sum", "4"),
+    ("A = 10x10x30 = 3,000\n\nB = 10x10x40 = 7,635\n\nC = 10,635", "carried on", "7,000"),
+    ("$$\\sinh = \\frac{e^x - e^{-x}}{2} = \\frac{e^{2x} + 1}{2 e^x} = \\frac{e^{2x} - 1}{2 e^x}$$", "step",
+     r"\frac{e^{2x} - 1}{2 e^x}"),
+    ("$$m = (n - k) + 2p + 1 = n - k - 2p + 1 = n + 2p - k + 1$$", "step", "n - k + 2p + 1"),
+    ("$$\\frac{\\partial y_t}{\\partial x_s} = \\frac{\\partial}{\\partial x_s}\\sum_{r=1}^m "
+     "x_{t-r} u_r = \\begin{cases} u_r & "
+     "\\text{if } t - r + r = s \\\\ 0 & \\text{otherwise} \\end{cases}$$", "index", "x_{t-r+r}"),
+    ("$$\\frac{\\partial b_p}{\\partial g_q} = \\sum_{l=1}^{m} g_{p+l} u_l = \\begin{cases} u_l & "
+     "\\text{if } p + l = q \\\\ 0 & "
+     "\\text{else} \\end{cases}$$", "index survives its sum", "u_{q - p}"),
+    ("$$P(u) = \\frac{u_j^2}{\\sum_k u_k^2} = \\frac{2 u_j^2}{2\\sum_k u_k^2} = P(u)$$", "index",
+     r"P(u)_j = \frac{u_j^2}{\sum_k u_k^2}"),
+    ("Here $r \\in \\{s, s + m\\}$, so\n\n$$\\sum_{r=s}^{s+m} a_r$$", "two elements for a range",
+     r"r \in \{s, \dots, s + m\}"),
+    ("$$F(a) = F([1, a_2 / a_1, \\dots, a_n / a_1]) = F([1, b_1, \\dots, b_{n-1}]) \\quad b_j = a_j / a_1$$", "off by one",
+     "b_j = a_{j+1} / a_1"),
+    ("$$\\frac{d g}{d x} = \\frac{d}{d x} - 3 x^2 \\cdot \\frac{d x}{d t}$$", "brackets lost",
+     r"\frac{d}{d x} \left(- 3 x^2\right) \cdot \frac{d x}{d t}"),
+    ("The number of weights of the first layer is $16 \\times 16 \\times 3$. The number of weights for the first layer is "
+     "$3 \\times 3 \\times 3 \\times 16 = 432$.", "two values for one quantity", "3 * 3 * 3 * 16 = 432"),
+    ("Thus for row 1,\n\n$$1 + 2$$\n\nSimilarly for row 2, and for row 1,\n\n$$3 + 4$$", "label", "for row 2"),
+    ("Write the update at the k-th step.\n\nSOL: w - a/(1 - 0.99^3) m", "a number for the step", "0.99^k"),
+    ("- Conv-1 Layer 16 filters of size 3 × 3, stride 2, padding "
+     "1.\n\nLayer\tInput\tKernel\tOutput\nConv-1\t64×64×3\t3×3×3\t"
+     "30×30×16", "table row", "32×32×16"),
+    ("A = 32x32x16x48 = 786,432\n\nParameters: A = 3x48 = 144", "two modules in one comparison", "768"),
+]
+RIGHT = [
+    "In all 1,200 + 350 + 75 = 1,625 parameters.", "7*7*3*64*112*112 = 118.0M FLOPs", "about 11*11*3 = 0.4k", "x = 3, y = 4",
+    r"$W = 3 \times 4$ and $b = 2$", "A = 10x10x30 = 3,000\n\nB = 10x10x40 = 4,000\n\nC = 7,000", r"\[ 2 + 2 = 4 = 1 + 3 \]",
+    "$$\\frac{d g}{d x} = \\frac{d}{d x}\\left(- 3 x^2\\right)$$", "$$S(x)_i = \\frac{e^{x_i}}{\\sum_j e^{x_j}} = S(x)_i$$",
+    "Here $r \\in \\{0, 1\\}$, so\n\n$$\\sum_{r=s}^{s+m} a_r$$", "$$f(x) = x^2 - 1 = (x - 1)(x + 1)$$",
+    "h = 0.5^2 at the t-th step t",
+    "$$F([1, a_2 / a_1, \\dots, a_n / a_1]) = F([1, b_1, \\dots, b_{n-1}]) \\quad b_j = a_{j+1} / a_1$$", "a + b = c",
+    "$$e = mc^2$$",
+    "Thus for row 1,\n\n$$1 + 2$$\n\nSimilarly for row 2,\n\n$$3 + 4$$", r"$x_1 = 3 + 4 \epsilon$", "1/3 = 0.33",
+    "2^10 = 1,024",
+]
+
+
+@pytest.mark.parametrize(("text", "kind", "right"), WRONG, ids=[kind for _, kind, _ in WRONG])
+def test_what_is_wrong_is_found_with_its_kind_and_what_is_right(text, kind, right):
+    assert (kind, right) in [(found.kind, found.right) for found in proofread(text)]
+
+
+@pytest.mark.parametrize("text", RIGHT)
+def test_nothing_right_is_called_wrong(text):
+    assert proofread(text) == ()
+
+
+def test_a_single_digit_is_told_apart_as_a_possible_misreading():
+    (found,) = proofread("8x8x64 = 4,097")
+    assert found.doubtful and found.right == "4,096"
+
+
+def test_places_are_lines_of_the_text():
+    assert [found.line for found in proofread("one\n\n2 + 2 = 5\n\nthree\n3 + 4 = 8")] == [3, 6]
