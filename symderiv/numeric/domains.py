@@ -17,9 +17,10 @@ from sympy.core.relational import Relational
 from ..arrays.arrays import Apply, Array, Entry, Named, Tensor
 from ..arrays.assumptions import bounds
 from ..arrays.operator import operator
-from ..functions import BY_CLASS
+from ..functions import BY_CLASS, FUNCTIONS
 from ..functions.elementary import log
 from ..functions.network_functions import sign
+from ..functions.scalar_function import POSITIVE
 from ..layers.arithmetic import power
 from ..layers.products import transpose_record
 
@@ -115,8 +116,9 @@ class _Known:
         return 0
 
     def _sum(self, args: Iterable[Any]) -> int:
-        signs = [self.sign(a) for a in args]
-        return 0 if 0 in signs else max(signs)
+        terms = tuple(args)
+        signs = [self.sign(a) for a in terms]
+        return max(signs) if 0 not in signs else 2 if _what_is_left(terms) else 0
 
     def _product(self, args: Iterable[Any]) -> int:
         minus = sum(bool(getattr(a, "is_number", False) and a.is_negative) for a in args)
@@ -139,6 +141,23 @@ class _Known:
     def says(self, relation: Any) -> bool:
         """Whether it was assumed."""
         return relation in self.given or relation.reversed in self.given
+
+
+def _what_is_left(terms: tuple[Any, ...]) -> bool:
+    """Whether a sum is a number less a function that stays below it, such as 1 - sigmoid(a)."""
+    numbers = [t for t in terms if getattr(t, "is_number", False)]
+    others = [t for t in terms if t not in numbers]
+    if len(numbers) != 1 or len(others) != 1 or not isinstance(others[0], Mul) or others[0].args[0] != -1:
+        return False
+    inner = Mul(*others[0].args[1:])
+    while isinstance(inner, Named | Entry):
+        inner = inner.body if isinstance(inner, Named) else inner.base
+    record = FUNCTIONS.get(inner.op.name) if isinstance(inner, Apply) else BY_CLASS.get(type(inner).__name__)
+    if record is None or record.limits is None or record.sign != POSITIVE:
+        return False
+    # A positive function that rises from 0 is below its limit everywhere.
+    low, high = record.limits
+    return bool(low == 0 and 0 < high <= numbers[0])
 
 
 def _of(node: Any, known: _Known) -> Iterator[Any]:

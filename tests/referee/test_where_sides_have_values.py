@@ -34,3 +34,11 @@ def test_what_always_has_a_value_or_has_none_on_both_sides_needs_nothing(line: s
 def test_a_matrix_that_is_inverted_is_taken_to_have_an_inverse() -> None:
     found = sd.verify(r"\operatorname{tr}(A B A^{-1}) = \operatorname{tr} B", given="A, B: n n")
     assert found.lines[0].status == "proved"
+
+
+def test_what_is_left_of_1_by_a_probability_divides_everywhere():
+    report = verify([r"\frac{1 - f}{1 - f} = 1", r"\log\frac{f}{1 - f} = a"], r"a: scalar; sigma: sigmoid; f = \sigma(a)")
+    assert [line.status for line in report.lines] == ["proved", "proved"]
+    assert verify([r"\frac{1 - \tanh a}{1 - \tanh a} = 1"], "a: scalar").lines[0].status != "refuted"
+    assert verify([r"\frac{2 - f}{1/2 - f}(1/2 - f) = 2 - f"], r"a: scalar; sigma: sigmoid; f = \sigma(a)").lines[
+        0].status == "conditional"
