@@ -36,9 +36,9 @@ def test_a_matrix_that_is_inverted_is_taken_to_have_an_inverse() -> None:
     assert found.lines[0].status == "proved"
 
 
-def test_what_is_left_of_1_by_a_probability_divides_everywhere():
-    report = verify([r"\frac{1 - f}{1 - f} = 1", r"\log\frac{f}{1 - f} = a"], r"a: scalar; sigma: sigmoid; f = \sigma(a)")
+def test_what_is_left_of_1_by_a_probability_divides_everywhere() -> None:
+    report = sd.verify([r"\frac{1 - f}{1 - f} = 1", r"\log\frac{f}{1 - f} = a"], r"a: scalar; sigma: sigmoid; f = \sigma(a)")
     assert [line.status for line in report.lines] == ["proved", "proved"]
-    assert verify([r"\frac{1 - \tanh a}{1 - \tanh a} = 1"], "a: scalar").lines[0].status != "refuted"
-    assert verify([r"\frac{2 - f}{1/2 - f}(1/2 - f) = 2 - f"], r"a: scalar; sigma: sigmoid; f = \sigma(a)").lines[
+    assert sd.verify([r"\frac{1 - \tanh a}{1 - \tanh a} = 1"], "a: scalar").lines[0].status != "refuted"
+    assert sd.verify([r"\frac{2 - f}{1/2 - f}(1/2 - f) = 2 - f"], r"a: scalar; sigma: sigmoid; f = \sigma(a)").lines[
         0].status == "conditional"
