@@ -13,7 +13,7 @@ from typing import Any
 
 from ..errors import DeclarationError, ParseError
 from .batch import RefereedFile, read
-from .proofreading import Finding, proofread
+from .proofreading import Erratum, proofread
 from .report import Line, Report
 
 CARRIED = "already wrong"
@@ -131,7 +131,7 @@ def errata(files: Sequence[RefereedFile]) -> str:
     return "\n".join(rows if len(files) else [*rows, "nothing was found", ""])
 
 
-def printed_wrong(each: RefereedFile) -> list[Finding]:
+def printed_wrong(each: RefereedFile) -> list[Erratum]:
     """What the referee refutes in a file, and what is wrong in it whatever its names mean, in the order of the lines."""
     text = each.report.text.source.text if each.report is not None else ""
     if each.report is None:
@@ -144,7 +144,7 @@ def printed_wrong(each: RefereedFile) -> list[Finding]:
                 told & set(range(line.place[0], line.place[0] + line.text.count("\n") + 1))):
             right = line.suggestion if line.suggestion and line.diagnosis else "?"
             why = "; ".join(str(part) for part in (line.message, line.counterexample) if part)
-            found.append(Finding(line.place[0], " ".join(line.text.split()), right, line.diagnosis or "refuted", why))
+            found.append(Erratum(line.place[0], " ".join(line.text.split()), right, line.diagnosis or "refuted", why))
     return sorted(found)
 
 
@@ -157,7 +157,7 @@ def _supposed(report: Report | None, line: Line) -> bool:
     return bool(guessed & words) or again is not None
 
 
-def _listed(found: Sequence[Finding | str]) -> list[str]:
+def _listed(found: Sequence[Erratum | str]) -> list[str]:
     rows = []
     for each in found:
         if isinstance(each, str):

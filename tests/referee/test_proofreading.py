@@ -5,12 +5,12 @@ import pytest
 from symderiv.referee.proofreading import proofread
 
 WRONG = [
-    ("In all 1,200 + 350 + 75 = 1,525 parameters.", "sum", "1,625"),
-    ("(5\\*5\\*3+1)\\*16 = 1,206", "sum", "1,216"),
-    (r"which makes $12 \times 40 \times 40 = 18,200$ entries", "product", "19,200"),
-    ("A = 28x28x6x25 = 127,600", "product", "117,600"),
+    ("In all 1,200 + 350 + 75 = 1,525 parameters.", "sum of numbers", "1,625"),
+    ("(5\\*5\\*3+1)\\*16 = 1,206", "sum of numbers", "1,216"),
+    (r"which makes $12 \times 40 \times 40 = 18,200$ entries", "product of numbers", "19,200"),
+    ("A = 28x28x6x25 = 127,600", "product of numbers", "117,600"),
     ("7*7*3*64*112*112 = 118.1M FLOPs", "rounding", "118M"),
-    (r"\[ \frac{1+4+7}{3} = 5 \]", "sum", "4"),
+    (r"\[ \frac{1+4+7}{3} = 5 \]", "sum of numbers", "4"),
     ("A = 10x10x30 = 3,000\n\nB = 10x10x40 = 7,635\n\nC = 10,635", "carried on", "7,000"),
     ("$$\\sinh = \\frac{e^x - e^{-x}}{2} = \\frac{e^{2x} + 1}{2 e^x} = \\frac{e^{2x} - 1}{2 e^x}$$", "step",
      r"\frac{e^{2x} - 1}{2 e^x}"),

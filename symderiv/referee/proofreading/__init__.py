@@ -6,7 +6,7 @@ cannot both hold.
 
 from __future__ import annotations
 
-from .finding import Finding
+from .erratum import Erratum
 from .reader import proofread
 
-__all__ = ["Finding", "proofread"]
+__all__ = ["Erratum", "proofread"]

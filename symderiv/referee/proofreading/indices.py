@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import pairwise
 
-from .arithmetic import names_in, value
-from .chains import Side, chains, formulas
-from .finding import Finding
+from .equation_chains import Side, chains, formulas
+from .erratum import Erratum
+from .plain_numbers import names_in, value
 
 _SUM = re.compile(r"\\sum_\{?\s*([a-z])\s*(?:=|\\in|\b|\})(?!')")
 _RANGE = re.compile(r"\\sum_\{\s*([a-z])\s*=\s*([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}\s*\^"
@@ -40,7 +40,7 @@ def equal_sizes(a: str, b: str) -> bool:
 
 # ------------------------------------------------------------------ an index that survives its sum
 
-def surviving(text: str) -> Iterator[Finding]:
+def surviving(text: str) -> Iterator[Erratum]:
     """A case behind a sum that still reads the sum's index, which the case's condition determines."""
     for sides in chains(text):
         bound = {match[1] for side in sides for match in _SUM.finditer(side.text)}
@@ -54,7 +54,7 @@ def surviving(text: str) -> Iterator[Finding]:
                 if solved:
                     right = _SCRIPTS.sub(lambda m, at=letter, by=solved: (  # type: ignore[misc]
                         f"_{{{by}}}" if (m[1] or m[2]) == at else m[0]), case[1].strip())
-                    yield Finding(side.line, case[1].strip(), right, "index survives its sum",
+                    yield Erratum(side.line, case[1].strip(), right, "index survives its sum",
                                   f"{letter} is the index of the sum, and the condition makes it {solved}")
             yield from _other_index(sides, side, case[2])
 
@@ -74,7 +74,7 @@ def _solved(condition: str, letter: str) -> str:
     return _bare(right) + "".join(f" {'+' if mark == '-' else '-'} {term}" for mark, term in rest)
 
 
-def _other_index(sides: tuple[Side, ...], case: Side, condition: str) -> Iterator[Finding]:
+def _other_index(sides: tuple[Side, ...], case: Side, condition: str) -> Iterator[Erratum]:
     """A sum whose factor is read at another index than its cases say."""
     left, sign, _ = condition.partition("=")
     for side in sides if sign else ():
@@ -82,13 +82,13 @@ def _other_index(sides: tuple[Side, ...], case: Side, condition: str) -> Iterato
         derived = re.search(r"\\partial\s+([A-Za-z])", sides[0].text.partition("{\\partial")[2].partition("}{")[2])
         for match in re.finditer(r"([a-z])_\{([^{}]*)\}", side.text[sums[0].end():] if sums else ""):
             if derived and match[1] == derived[1] and len(match[2]) > 1 and not equal_sizes(match[2], left):
-                yield Finding(side.line, f"{match[1]}_{{{match[2]}}}", f"{match[1]}_{{{_bare(left)}}}", "index",
+                yield Erratum(side.line, f"{match[1]}_{{{match[2]}}}", f"{match[1]}_{{{_bare(left)}}}", "index",
                               f"the cases of the same equation are those of the index {_bare(left)}")
 
 
 # ------------------------------------------------------------------ an entry for a whole
 
-def one_sided(text: str) -> Iterator[Finding]:
+def one_sided(text: str) -> Iterator[Erratum]:
     """A chain from a whole array to a whole array whose sides between are entries of it."""
     for sides in chains(text):
         free = [_letters(_FONTS.sub(r"\1", side.text)) & set(_FREE) - {m[1] for m in _SUM.finditer(side.text)}
@@ -99,13 +99,13 @@ def one_sided(text: str) -> Iterator[Finding]:
         if all(heads) and not free[0] and not free[-1] and len(between) == 1 and all(free[1:-1]):
             (letter,) = between
             left, right = sides[0].text, sides[1].text
-            yield Finding(sides[0].line, f"{left} = {right}", f"{left}_{letter} = {right}", "index",
+            yield Erratum(sides[0].line, f"{left} = {right}", f"{left}_{letter} = {right}", "index",
                           f"{letter} is free on the right alone: the sides between are entry {letter} of the vector")
 
 
 # ------------------------------------------------------------------ two ends for a range
 
-def two_ends(text: str) -> Iterator[Finding]:
+def two_ends(text: str) -> Iterator[Erratum]:
     """i ∈ {a, b} where a sum of the same text runs from a to b."""
     ranges = [(m[1], m[2], m[3] or m[4]) for m in _RANGE.finditer(text)]
     for source, line, _ in formulas(text):
@@ -114,14 +114,14 @@ def two_ends(text: str) -> Iterator[Finding]:
             if len(ends) != 2 or not any(letter == match[1] and equal_sizes(ends[0], low) and equal_sizes(ends[1], high)
                                          for letter, low, high in ranges):
                 continue
-            yield Finding(line + source.count("\n", 0, match.start()), match[0].strip(),
+            yield Erratum(line + source.count("\n", 0, match.start()), match[0].strip(),
                           rf"{match[1]} \in \{{{ends[0]}, \dots, {ends[1]}\}}", "two elements for a range",
                           "the sum runs over all numbers from one end to the other")
 
 
 # ------------------------------------------------------------------ names off by one
 
-def off_by_one(text: str) -> Iterator[Finding]:
+def off_by_one(text: str) -> Iterator[Erratum]:
     """A list written out in two ways, and a general name for its entries that is that of a neighbour."""
     for source, line, _ in formulas(text):
         lists = [_items(m[1]) for m in re.finditer(r"\[([^\[\]]*\\dots[^\[\]]*)\]", source)]
@@ -134,7 +134,7 @@ def off_by_one(text: str) -> Iterator[Finding]:
         if _at(general, letter, number) != entry and _at(general, letter, number + 1) == entry:
             right = re.sub(rf"_{letter}(?![A-Za-z])", f"_{{{letter}+1}}", general)
             row = line + source.count("\n", 0, source.rfind(f"{claim[1]}_{letter}"))
-            yield Finding(row, f"{claim[1]}_{letter} = {general}", f"{claim[1]}_{letter} = {right}", "off by one",
+            yield Erratum(row, f"{claim[1]}_{letter} = {general}", f"{claim[1]}_{letter} = {right}", "off by one",
                           f"in the lists {claim[1]}_{number} is {entry}")
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from .chains import chains
-from .finding import Finding
+from .equation_chains import chains
+from .erratum import Erratum
 
 _DANGLING = re.compile(r"\\frac\s*\{(?:\\partial|d)\}\s*\{(?:\\partial|d)\s+(?:[^{}]|\{[^{}]*\})*\}\s*(?=[+-])")
 
 
-def lost_brackets(text: str) -> Iterator[Finding]:
+def lost_brackets(text: str) -> Iterator[Erratum]:
     """An operator of differentiation right before a sign: there is nothing that it is applied to."""
     for sides in chains(text):
         for side in sides:
@@ -23,7 +23,7 @@ def lost_brackets(text: str) -> Iterator[Finding]:
             if not body.strip():
                 body, dot, factor = behind, "", ""
             right = rf"{match[0].strip()} \left({body.strip()}\right) {dot}{factor}".strip()
-            yield Finding(side.line, side.text, right, "brackets lost",
+            yield Erratum(side.line, side.text, right, "brackets lost",
                           "the derivative is applied to nothing, and the terms behind it are added to it")
 
 

@@ -6,15 +6,15 @@ import random
 from collections.abc import Iterator
 from fractions import Fraction
 
-from .arithmetic import Number, names_in, value
-from .chains import Side, chains
-from .finding import Finding
+from .equation_chains import Side, chains
+from .erratum import Erratum
+from .plain_numbers import Number, names_in, value
 
 POINTS = 4
 NEAR = 1e-9
 
 
-def outliers(text: str) -> Iterator[Finding]:
+def outliers(text: str) -> Iterator[Erratum]:
     """Sides between two that agree, where they do not: scalar names are tried at whole numbers."""
     for sides in chains(text):
         read = [(side, values) for side in sides[1:] if (values := _values(side, sides)) is not None]
@@ -26,7 +26,7 @@ def outliers(text: str) -> Iterator[Finding]:
         for side, values in read[1:-1]:
             if not _same(values, first[1]):
                 right, why = _one_sign(side, sides, first[1]) or (last[0].text, "another value than the sides around it")
-                yield Finding(side.line, side.text, right, "step", why)
+                yield Erratum(side.line, side.text, right, "step", why)
 
 
 def _values(side: Side, sides: tuple[Side, ...]) -> list[Number] | None:

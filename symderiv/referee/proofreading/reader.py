@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from .finding import Finding
+from .erratum import Erratum
 from .indices import off_by_one, one_sided, surviving, two_ends
 from .operators import lost_brackets
 from .outliers import outliers
@@ -13,12 +13,12 @@ from .tables import two_modules, wrong_rows
 from .words import forgotten_steps, two_values, wrong_labels
 
 MAX_CHARACTERS = 400_000
-CHECKS: tuple[Callable[[str], Iterable[Finding]], ...] = (
+CHECKS: tuple[Callable[[str], Iterable[Erratum]], ...] = (
     lambda text: wrong_arithmetic(text.split("\n")), wrong_numbers, outliers, surviving, one_sided, two_ends, off_by_one,
     lost_brackets, two_values, wrong_labels, forgotten_steps, wrong_rows, two_modules)
 
 
-def proofread(text: str) -> tuple[Finding, ...]:
+def proofread(text: str) -> tuple[Erratum, ...]:
     """What is printed wrong in a text, in the order of its lines; nothing is said of texts that are too long to be read."""
     if len(text) > MAX_CHARACTERS:
         return ()

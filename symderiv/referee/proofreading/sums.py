@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
-from .arithmetic import Number, spelled, value
-from .chains import chains
-from .finding import Finding
+from .equation_chains import chains
+from .erratum import Erratum
+from .plain_numbers import Number, spelled, value
 
 _SCALE = {"k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "B": 10**9}
 _EXPRESSION = r"[-+*/^().\d\s]*\d[-+*/^().\d\s]*"
@@ -72,7 +72,7 @@ def _equation(line: int, label: str, left: str, right: str) -> Counted | None:
     return Counted(line, label, before[1].strip(), b * scale, b * scale if near else a)
 
 
-def wrong_arithmetic(lines: list[str]) -> list[Finding]:
+def wrong_arithmetic(lines: list[str]) -> list[Erratum]:
     """Equations that do not hold, and totals of numbers of which one is wrong."""
     counted = list(equations(lines))
     carried = list(_carried(lines, counted))
@@ -80,7 +80,7 @@ def wrong_arithmetic(lines: list[str]) -> list[Finding]:
     return [*(_finding(each) for each in counted if each.right != each.printed and each.line not in told), *carried]
 
 
-def wrong_numbers(text: str) -> Iterator[Finding]:
+def wrong_numbers(text: str) -> Iterator[Erratum]:
     """Two sides of an equation in a formula that are numbers, and not the same number."""
     for sides in chains(text):
         for left, right in pairwise(sides):
@@ -89,8 +89,8 @@ def wrong_numbers(text: str) -> Iterator[Finding]:
             a, b = value(left.text), value(right.text)
             if a is None or b is None or abs(a - b) <= max(_rounding(left.text), _rounding(right.text)):
                 continue
-            kind = "sum" if re.search(r"\d\s*[-+]", left.text) else "product"
-            yield Finding(right.line, f"{left.text} = {right.text}", _shown(a), kind, f"the left side is {_shown(a)}")
+            kind = "sum of numbers" if re.search(r"\d\s*[-+]", left.text) else "product of numbers"
+            yield Erratum(right.line, f"{left.text} = {right.text}", _shown(a), kind, f"the left side is {_shown(a)}")
 
 
 def _rounding(text: str) -> Number:
@@ -99,17 +99,17 @@ def _rounding(text: str) -> Number:
     return Fraction(1, 2 * 10 ** len(decimal[1])) if decimal else Fraction(1, 10**9)
 
 
-def _finding(each: Counted) -> Finding:
+def _finding(each: Counted) -> Erratum:
     printed, right = _shown(each.printed), _shown(each.right)
     form = each.form.replace("*", "·")
     why = f"{form} = {right}"
     unit = _unit(each.printed)
     if unit and abs(Fraction(each.right) - Fraction(each.printed)) < unit:
         nearest = round(Fraction(each.right) / unit) * unit
-        return Finding(each.line, f"{form} = {_scaled(each.printed)}", _scaled(nearest), "rounding", why)
-    kind = "sum" if re.search(r"\d\s*[-+]", each.form) else "product"
-    doubtful = kind == "product" and _one_digit(each)
-    return Finding(each.line, f"{form} = {printed}", right, kind, why, doubtful)
+        return Erratum(each.line, f"{form} = {_scaled(each.printed)}", _scaled(nearest), "rounding", why)
+    kind = "sum of numbers" if re.search(r"\d\s*[-+]", each.form) else "product of numbers"
+    doubtful = kind == "product of numbers" and _one_digit(each)
+    return Erratum(each.line, f"{form} = {printed}", right, kind, why, doubtful)
 
 
 def _unit(number: Number) -> Fraction | None:
@@ -157,7 +157,7 @@ def _apart(a: str, b: str) -> int:
     return 1 if len(long) - len(short) == 1 and any(long[:k] + long[k + 1:] == short for k in range(len(long))) else 2
 
 
-def _carried(lines: list[str], counted: list[Counted]) -> Iterator[Finding]:
+def _carried(lines: list[str], counted: list[Counted]) -> Iterator[Erratum]:
     """A number that is the sum of those labelled above it, or a sum that reads one of them, where one of them is wrong."""
     labelled = [each for each in counted if each.label and re.search(r"\*", each.form)]
     for number, raw in enumerate(lines, 1):
@@ -170,7 +170,7 @@ def _carried(lines: list[str], counted: list[Counted]) -> Iterator[Finding]:
         if wrong and before and Fraction(alone[2]) == total:
             right = sum(_settled(each)[1] for each in before)
             names = ", ".join(each.label for each in wrong)
-            yield Finding(number, f"{alone[1]} = {int(alone[2]):,}", f"{int(right):,}", "carried on",
+            yield Erratum(number, f"{alone[1]} = {int(alone[2]):,}", f"{int(right):,}", "carried on",
                           f"the sum of {before[0].label} to {before[-1].label}, of which {names} is wrong")
     for each in counted:
         terms = [t.strip() for t in each.form.split("+")]
@@ -178,7 +178,7 @@ def _carried(lines: list[str], counted: list[Counted]) -> Iterator[Finding]:
                  and not _one_digit(w)]
         if len(terms) > 2 and wrong:
             right = Fraction(each.right) + sum(Fraction(w.right) - Fraction(w.printed) for w in wrong)
-            yield Finding(each.line, f"{each.form} = {_shown(each.printed)}", _shown(right), "carried on",
+            yield Erratum(each.line, f"{each.form} = {_shown(each.printed)}", _shown(right), "carried on",
                           f"{', '.join(w.label for w in wrong)} is wrong already")
 
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .arithmetic import spelled
-from .finding import Finding
+from .erratum import Erratum
+from .plain_numbers import spelled
 
 _ROW = re.compile(r"^\W*((?:Conv|Pool|FC)-\d+)\b[\t |]")
 _SIZES = re.compile(r"(\d+)\s*[×xX*]\s*(\d+)\s*[×xX*]?\s*(\d+)")
@@ -30,7 +30,7 @@ class Described:
         return height, width, self.filters or shape[2]
 
 
-def wrong_rows(text: str) -> Iterator[Finding]:
+def wrong_rows(text: str) -> Iterator[Erratum]:
     """Rows whose output is not what the description makes of their input; each counted from the last row that is right."""
     described = {m[1]: Described(int(m[2] or 0), int(m[3]), int(m[5]), int(m[6] or 0)) for m in _LAYER.finditer(text)}
     known: tuple[int, int, int] | None = None
@@ -46,7 +46,7 @@ def wrong_rows(text: str) -> Iterator[Finding]:
             continue
         right = layer.output(known)
         if len(shapes) > 1 and shapes[-1] != right:
-            yield Finding(line, f"{match[1]}, output {_times(shapes[-1])}", _times(right), "table row",
+            yield Erratum(line, f"{match[1]}, output {_times(shapes[-1])}", _times(right), "table row",
                           f"from {_times(known)} with a window of {layer.window}, stride {layer.stride} and padding "
                           f"{layer.padding}", doubtful=_one_apart(shapes[-1], right))
         known = right
@@ -67,7 +67,7 @@ def _one_apart(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
                                           for k in range(max(len(x), len(y)))))
 
 
-def two_modules(text: str) -> Iterator[Finding]:
+def two_modules(text: str) -> Iterator[Erratum]:
     """One label for the operations and for the parameters of a part, which cannot be of the same part.
 
     At every position a part takes as many multiplications as it has parameters, so the positions are the quotient of both.
@@ -85,7 +85,7 @@ def two_modules(text: str) -> Iterator[Finding]:
             elif match[1] in operations and operations[match[1]][0] < line:
                 first, products, positions = operations[match[1]]
                 if number < products and products != positions * number:
-                    yield Finding(line, f"{match[1]} = {match[2].replace('*', '·')}", f"{products // positions}",
+                    yield Erratum(line, f"{match[1]} = {match[2].replace('*', '·')}", f"{products // positions}",
                                   "two modules in one comparison",
                                   f"the operations of {match[1]} in line {first} are those of a part with "
                                   f"{products // positions} parameters, these are the parameters of another")

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from fractions import Fraction
 
-from .arithmetic import spelled, value
-from .finding import Finding
+from .erratum import Erratum
+from .plain_numbers import spelled, value
 
 _QUANTITY = re.compile(r"[Tt]he (number of [a-z ]+?(?: (?:of|for|in) the [a-z ]+?)?)(?: without [a-z]+)? "
                        r"is\s+\$?(?:\\boxed\{)?"
@@ -19,7 +19,7 @@ _STEP = re.compile(r"\bat (?:the )?\$?([a-z])\$?-th (?:iteration|step)")
 _POWER = re.compile(r"(0?\.\d+)\s*\^\s*\{?(\d+)\}?")
 
 
-def two_values(text: str) -> Iterator[Finding]:
+def two_values(text: str) -> Iterator[Erratum]:
     """One quantity that is said twice in a paragraph, with different values; the later one, with its working, counts."""
     for start, paragraph in _paragraphs(text):
         said: dict[str, tuple[int, str, Fraction]] = {}
@@ -32,12 +32,12 @@ def two_values(text: str) -> Iterator[Finding]:
                 continue
             if name in said and said[name][2] != got:
                 before = said[name]
-                yield Finding(before[0], f"the {name} is {before[1]}", f"{form} = {got}", "two values for one quantity",
+                yield Erratum(before[0], f"the {name} is {before[1]}", f"{form} = {got}", "two values for one quantity",
                               f"{before[1]} is {before[2]}, and further on the {name} is {got}")
             said.setdefault(name, (line, form, Fraction(got)))
 
 
-def wrong_labels(text: str) -> Iterator[Finding]:
+def wrong_labels(text: str) -> Iterator[Erratum]:
     """A formula announced for one number and labelled with another, for which there is a formula already."""
     seen: dict[str, str] = {}
     end = 0
@@ -51,13 +51,13 @@ def wrong_labels(text: str) -> Iterator[Finding]:
         label, formula, line = labels[-1][0], match[1].strip(), text.count("\n", 0, match.start()) + 1
         if others and label in seen and seen[label] != formula:
             said = text.count("\n", 0, start + labels[-1].start()) + 1
-            yield Finding(said, label, f"for {noun} {others[-1]}", "label",
+            yield Erratum(said, label, f"for {noun} {others[-1]}", "label",
                           f"line {line} has the numbers of {noun} {others[-1]}; those of {noun} {number} stand above")
             continue
         seen.setdefault(label, formula)
 
 
-def forgotten_steps(text: str) -> Iterator[Finding]:
+def forgotten_steps(text: str) -> Iterator[Erratum]:
     """A power with a number where the question speaks of a step: "at the t-th iteration", and 0.9^4."""
     for asked in _STEP.finditer(text):
         letter = asked[1]
@@ -65,7 +65,7 @@ def forgotten_steps(text: str) -> Iterator[Finding]:
             line = text.count("\n", 0, match.start()) + 1
             row = text.split("\n")[line - 1]
             if int(match[2]) > 1 and not re.search(rf"\^\s*\{{?{letter}\b", row):
-                yield Finding(line, f"{match[1]}^{match[2]}", f"{match[1]}^{letter}", "a number for the step",
+                yield Erratum(line, f"{match[1]}^{match[2]}", f"{match[1]}^{letter}", "a number for the step",
                               f"the question asks for the {letter}-th step, and no {letter} is in the answer")
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, order=True)
-class Finding:
+class Erratum:
     """Where it stands, from 1; what is printed and what would be right, as text or LaTeX; the kind of mistake; and why.
 
     A ``doubtful`` one is made right by a single digit: it may be a misreading of what was scanned.
@@ -20,4 +20,4 @@ class Finding:
     doubtful: bool = False
 
 
-__all__ = ["Finding"]
+__all__ = ["Erratum"]
