@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Iterable, Sequence
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from .errors import SymderivError
@@ -110,6 +111,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         try:
             parser = _parser()
+            if "_ARGCOMPLETE" in os.environ:
+                _complete(parser)
             options = parser.parse_args(_arguments(sys.argv[1:] if argv is None else argv))
             for name, value in vars(options).items():
                 setattr(options, name, _as_given(value))
@@ -135,6 +138,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     finally:
         sys.stdout, sys.stderr = streams
+
+
+def _complete(parser: argparse.ArgumentParser) -> None:
+    """Tell a shell what may follow, and end; where argcomplete is not installed, nothing."""
+    with contextlib.suppress(ImportError):
+        import_module("argcomplete").autocomplete(parser)
+    raise SystemExit(0)
 
 
 class _Screen(io.TextIOBase):

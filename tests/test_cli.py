@@ -317,3 +317,10 @@ def test_nothing_heavy_is_imported_for_help():
     assert done.stdout.splitlines()[-1] == "False False"
 
 
+def test_a_shell_is_told_what_may_follow(monkeypatch, tmp_path):
+    pytest.importorskip("argcomplete", reason="needs the extra completion")
+    said = tmp_path / "said"
+    asked = f"exec {sys.executable} -m symderiv 8>{said} 9>/dev/null"
+    variables = {"_ARGCOMPLETE": "1", "COMP_LINE": "symderiv de", "COMP_POINT": "11", "_ARGCOMPLETE_IFS": "\n"}
+    subprocess.run(["bash", "-c", asked], env={**os.environ, **variables}, check=True, timeout=300)
+    assert said.read_text().strip() == "derive"

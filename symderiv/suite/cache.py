@@ -21,6 +21,8 @@ from functools import cache
 from importlib import metadata, util
 from pathlib import Path
 
+from platformdirs import user_cache_path
+
 from ..errors import OutputError
 from ..render.files import write_text
 from .outcomes import Result, result_of
@@ -32,12 +34,9 @@ KEPT_SECONDS = 30 * 24 * 3600.0
 
 
 def folder() -> Path | None:
-    """Where results are kept: below $XDG_CACHE_HOME or ~/.cache; None where there is no home."""
-    try:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    except RuntimeError:
-        return None
-    return base / "symderiv"
+    """Where results are kept: where the system keeps caches, on Linux ~/.cache/symderiv; None where there is no home."""
+    found = user_cache_path("symderiv", appauthor=False)
+    return found if found.is_absolute() else None
 
 
 def key_of(file: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from multiprocessing import get_context
 from typing import Any
 
@@ -26,9 +27,10 @@ def refusal(message: str, hint: str) -> Answer:
 class Desk:
     """Takes questions and has them computed; what is asked waits its turn."""
 
-    def __init__(self, workers: int | None, seconds: float = SECONDS) -> None:
-        """``workers`` says how many at once, where not one a processor."""
-        self.seconds = seconds
+    def __init__(self, workers: int | None, seconds: float = SECONDS,
+                 answer: Callable[[object, object], Answer] = answer) -> None:
+        """``workers`` says how many at once, where not one a processor; ``answer`` what may be asked."""
+        self.seconds, self.answer = seconds, answer
         self.free = asyncio.Semaphore(workers or default_workers())
         self.waiting = 0
         self.pools: set[Pool] = set()
@@ -62,7 +64,7 @@ class Desk:
 
     async def _computed(self, job: object, fields: object, seconds: float) -> Any:
         pool = Pool(1, seconds, self.context, MEMORY)
-        pool.submit(None, answer, job, fields)
+        pool.submit(None, self.answer, job, fields)
         self.pools.add(pool)
         try:
             ((_, found),) = await asyncio.to_thread(lambda: list(pool.results()))

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
 # (package, what it brings, how to get it): those that symderiv needs, then those that it can do without.
-NEEDED = (("sympy", "the language of expressions"), ("numpy", "numbers: checks, compiled functions"),
+NEEDED = (("sympy", "the language of expressions"),
+          ("numpy", "numbers: checks, compiled functions (without it: in plain Python, slower)"),
           ("latexify-py", "layers written as Python functions"))
 OPTIONAL = (
     ("starlette", "symderiv serve: the page", "pip install 'symderiv[web]'"),
@@ -17,12 +18,17 @@ OPTIONAL = (
     ("pygls", "symderiv lsp: editors", "pip install 'symderiv[lsp]'"),
     ("mcp", "symderiv mcp: agents", "pip install 'symderiv[mcp]'"),
     ("ipython", "results in notebooks, %%verify", "pip install ipython"),
+    ("argcomplete", "the shell completes commands: eval \"$(register-python-argcomplete symderiv)\"",
+     "pip install 'symderiv[completion]'"),
+    ("dask", "symderiv verify --scheduler: many machines", "pip install 'dask[distributed]'"),
     ("jax", "running what d.source(\"jax\") writes", "pip install jax"),
     ("torch", "running what d.source(\"torch\") writes", "pip install torch"),
 )
 PROGRAMS = (
     (("latexmk", "pdflatex", "xelatex", "lualatex", "tectonic"), "books and proofs as PDF",
      "on Debian: apt-get install texlive-latex-recommended"),
+    (("npm",), "symderiv page: fetches Python for the browser, once", "on Debian: apt-get install npm"),
+    (("nvim",), "an editor that speaks to symderiv lsp", "on Debian: apt-get install neovim"),
     (("chromium", "chromium-browser", "google-chrome"), "the tests of the page", "on Debian: apt-get install chromium"),
 )
 

@@ -11,6 +11,7 @@ from typing import Any
 from mcp.server.mcpserver import MCPServer
 
 from .desk import SECONDS, Desk
+from .questions import answer_here
 
 GUIDE = """symderiv derives, proves and checks matrix calculus with symbolic sizes.  Declare every name in `given`, as in
 "W: m n; x: n; y: label m; lambda: scalar; A: n n symmetric".  Expressions are plain (x'*A*x, W*x, softmax(W*x), .* for the
@@ -43,11 +44,20 @@ class Tools:
         input gives the sizes, such as 3, 224, 224."""
         return await self.desk.ask("count", {"text": text, "input": input})
 
+    async def check_backward(self, loss: str, wrt: str, function: str, given: str = "",
+                             upstream: str = "") -> dict[str, Any]:
+        """A backward function written by hand against the derived gradient of a loss by one or several variables: whether
+        it agrees, the slip ("factor 1/N lost", "transposed"), a counterexample, what it should be.  The function is named as
+        module:function, in the working directory; it takes NumPy arrays by the declared names (labels count from 0) and is
+        run.  With ``upstream``, the name of a declared cotangent, ``loss`` is the output of a layer."""
+        return await self.desk.ask("check_backward", {"loss": loss, "wrt": wrt, "function": function, "given": given,
+                                                      "upstream": upstream})
+
 
 def run(workers: int | None, seconds: float = SECONDS) -> None:
     """Answer on standard input and output until it is closed."""
-    server, tools = MCPServer("symderiv", instructions=GUIDE), Tools(Desk(workers, seconds))
-    for tool in (tools.derive, tools.prove, tools.verify, tools.count):
+    server, tools = MCPServer("symderiv", instructions=GUIDE), Tools(Desk(workers, seconds, answer_here))
+    for tool in (tools.derive, tools.prove, tools.verify, tools.count, tools.check_backward):
         server.tool()(tool)
     server.run("stdio")
 

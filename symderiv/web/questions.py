@@ -17,6 +17,7 @@ from ..errors import DeclarationError, SymderivError
 from ..numeric.targets import TARGETS
 from ..proof.equality import prove
 from ..reader import declare, parse
+from ..referee.own_backward import check_written
 from ..referee.referee import verify
 from ..render.graph import graph_of
 from ..render.html import fragment
@@ -29,12 +30,23 @@ from .proposals import proposed
 
 # One field of a question; more than a page of mathematics is a document, which the command line takes.
 MOST = 200_000
+# What answers, the fields that it needs, and all that it knows.
+Job = tuple[Callable[[Mapping[str, str]], Answer], tuple[str, ...], tuple[str, ...]]
 
 
 def answer(job: object, fields: object) -> Answer:
     """The answer to a question; {"error": {...}} where it cannot be answered."""
+    return _answered(job, fields, JOBS)
+
+
+def answer_here(job: object, fields: object) -> Answer:
+    """The same for who works on this machine: a backward function of theirs, which is run, is checked too."""
+    return _answered(job, fields, JOBS | HERE)
+
+
+def _answered(job: object, fields: object, jobs: Mapping[str, Job]) -> Answer:
     try:
-        run, needed, known = _job(job)
+        run, needed, known = _job(job, jobs)
         return run(_checked(job, fields, needed, known))
     except SymderivError as error:
         return {"error": described(error)}
@@ -44,10 +56,10 @@ def answer(job: object, fields: object) -> Answer:
         return {"error": {"message": "there is not enough memory for this", "hint": "a smaller expression"}}
 
 
-def _job(job: object) -> tuple[Callable[[Mapping[str, str]], Answer], tuple[str, ...], tuple[str, ...]]:
-    if not isinstance(job, str) or job not in JOBS:
-        raise DeclarationError(f"no job is called {str(job)[:40]!r}", hint=f"one of {', '.join(JOBS)}")
-    return JOBS[job]
+def _job(job: object, jobs: Mapping[str, Job]) -> Job:
+    if not isinstance(job, str) or job not in jobs:
+        raise DeclarationError(f"no job is called {str(job)[:40]!r}", hint=f"one of {', '.join(jobs)}")
+    return jobs[job]
 
 
 def _checked(job: object, fields: object, needed: tuple[str, ...], known: tuple[str, ...]) -> dict[str, str]:
@@ -143,7 +155,12 @@ def _propose(asked: Mapping[str, str]) -> Answer:
     return {"given": found, "wrt": found.partition(":")[0]}
 
 
-JOBS: dict[str, tuple[Callable[[Mapping[str, str]], Answer], tuple[str, ...], tuple[str, ...]]] = {
+def _check_backward(asked: Mapping[str, str]) -> Answer:
+    report = check_written(asked["loss"], asked["given"], asked["wrt"], asked["function"], asked["upstream"] or None)
+    return report.to_json()
+
+
+JOBS: dict[str, Job] = {
     "derive": (_derive, ("expr", "wrt"), ("expr", "given", "wrt")),
     "show": (_show, ("expr", "wrt"), ("expr", "given", "wrt")),
     "prove": (_prove, ("left", "right"), ("left", "right", "given")),
@@ -151,6 +168,9 @@ JOBS: dict[str, tuple[Callable[[Mapping[str, str]], Answer], tuple[str, ...], tu
     "count": (_count, ("text",), ("text", "input")),
     "propose": (_propose, ("text",), ("text", "given")),
     "preview": (_preview, ("expr",), ("expr", "given")),
+}
+HERE: dict[str, Job] = {
+    "check_backward": (_check_backward, ("loss", "wrt", "function"), ("loss", "wrt", "function", "given", "upstream")),
 }
 
 
@@ -188,4 +208,4 @@ def _digest(result: Any) -> str | None:
         return None
 
 
-__all__ = ["JOBS", "MOST", "answer"]
+__all__ = ["HERE", "JOBS", "MOST", "answer", "answer_here"]

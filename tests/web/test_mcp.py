@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,13 +15,16 @@ def said(result: Any) -> dict[str, Any]:
     return dict(json.loads(result.content[0].text))
 
 
-def test_an_agent_derives_proves_checks_and_counts() -> None:
+def test_an_agent_derives_proves_checks_and_counts(tmp_path: Path) -> None:
     pytest.importorskip("mcp.server.mcpserver", reason="needs the extra mcp, version 2")
     from mcp import ClientSession
     from mcp.client.stdio import StdioServerParameters, stdio_client
 
+    (tmp_path / "by_hand.py").write_text("def grad(A, x):\n    return A @ x\n")
+
     async def talk() -> None:
-        command = StdioServerParameters(command=sys.executable, args=["-m", "symderiv", "mcp", "--seconds", "60"])
+        command = StdioServerParameters(command=sys.executable, args=["-m", "symderiv", "mcp", "--seconds", "60"],
+                                        cwd=tmp_path)
         async with stdio_client(command) as (read, write), ClientSession(read, write) as session:
             await session.initialize()
             tools = {tool.name for tool in (await session.list_tools()).tools}
@@ -34,6 +38,13 @@ def test_an_agent_derives_proves_checks_and_counts() -> None:
             assert found["lines"][0]["status"] == "refuted" and found["lines"][0]["counterexample"]
             found = said(await session.call_tool("count", {"text": "Conv2d(64, 7)", "input": "3, 32, 32"}))
             assert found["params"] == 9472
+            asked = {"loss": "x'*A*x/2", "wrt": "x", "given": "A: n n; x: n", "function": "by_hand:grad"}
+            found = said(await session.call_tool("check_backward", asked))
+            assert found["ok"] is False and found["counterexample"] and "A" in found["suggestion"]
+            found = said(await session.call_tool("check_backward", {**asked, "given": "A: n n symmetric; x: n"}))
+            assert found["ok"] is True
+            found = said(await session.call_tool("check_backward", {**asked, "function": "os:nothing"}))
+            assert "no function nothing" in found["error"]["message"]
             found = said(await session.call_tool("prove", {"left": "x" * 1_000_000, "right": "y"}))
             assert "more than" in found["error"]["message"]
 
