@@ -8,7 +8,7 @@ at itself.  The log of (rule, before, after) is what a proof shows and its kerne
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable, MutableSet
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,11 +66,16 @@ def head(expr: Any) -> str:
 
 @dataclass
 class ArrayRewriter:
-    """Applies rules to an expression and its parts, operands first, until none applies."""
+    """Applies rules to an expression and its parts, operands first, until none applies.
+
+    ``settled`` are operators in normal form already, of these rules and with nothing known about them; more are added, so
+    that what many expressions share, as a network and its gradients do, is walked once.
+    """
 
     rules: Iterable[ArrayRule]
     about: About = field(default_factory=About)
     log: dict[Any, ArrayRewrite] = field(default_factory=dict)
+    settled: MutableSet[Apply] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._by_head: dict[str, list[ArrayRule]] = {}
@@ -78,6 +83,7 @@ class ArrayRewriter:
             for name in rule.heads:
                 self._by_head.setdefault(name, []).append(rule)
         self._normal: dict[Any, Any] = {}
+        self._within = 0
 
     def whole(self, expr: Any, rules: Iterable[ArrayRule]) -> Any:
         """The expression in normal form, after rules that look at the whole of it."""
@@ -93,10 +99,15 @@ class ArrayRewriter:
 
     def normal(self, expr: Any) -> Any:
         """The expression in normal form; what is differentiated by stays as it is, and so do definitions."""
-        normal = self._normal
-        for node in bottom_up(expr, _Leaves(self.about.targets, normal)):
-            if node not in normal:
-                normal[node] = self._closed(self._rebuilt(node))
+        normal, settled = self._normal, self.settled
+        for node in bottom_up(expr, _Leaves(self.about.targets, normal, settled)):
+            if isinstance(node, Apply) and node in settled:
+                normal[node] = node
+            elif node not in normal:
+                found = normal[node] = self._closed(self._rebuilt(node))
+                # Inside a rewrite some nodes count as normal that are not yet.
+                if found is node and isinstance(node, Apply) and not self._within and len(self.log) < REWRITES.limit:
+                    settled.add(node)
                 if node in self.about.shared:
                     self.about.shared.add(normal[node])
         return normal[expr]
@@ -122,7 +133,11 @@ class ArrayRewriter:
                 continue
             self._normal[node] = node  # nothing that comes of it is to lead back to it
             self.log.setdefault(node, ArrayRewrite(rule.name, node, after, rule.silent))
-            return self.normal(after)
+            self._within += 1
+            try:
+                return self.normal(after)
+            finally:
+                self._within -= 1
         return node
 
 
@@ -133,11 +148,12 @@ def _same_shape(a: Expr, b: Expr) -> bool:
 class _Leaves:
     """What a walk does not go into: names, what is differentiated by, and what is in normal form already."""
 
-    def __init__(self, targets: frozenset[Expr], known: dict[Any, Any]) -> None:
-        self.targets, self.known = targets, known
+    def __init__(self, targets: frozenset[Expr], known: dict[Any, Any], settled: Container[Any]) -> None:
+        self.targets, self.known, self.settled = targets, known, settled
 
     def __contains__(self, node: Any) -> bool:
-        return isinstance(node, Named | Tensor) or node in self.targets or node in self.known
+        return isinstance(node, Named | Tensor) or node in self.targets or node in self.known or (
+            isinstance(node, Apply) and node in self.settled)
 
 
 __all__ = ["About", "ArrayRewrite", "ArrayRewriter", "ArrayRule", "array_rule", "head"]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from weakref import WeakSet
 
 from sympy import Expr
 
+from ..arrays.arrays import Apply
 from ..arrays.operator import is_array, shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.rewriting import ArrayRewriter
@@ -17,9 +19,13 @@ from .build import flat_product, is_op, matmul, negated, outer, plus, scale, spl
 _OPERATION = re.compile(r"[A-Za-z_]\w*(?=\()|\.T\b|\*\*|\.[*/^]|[-+*/@]")
 
 
+_SHORT: WeakSet[Apply] = WeakSet()
+"""Operators that no shortening applies to, nor to their operands, as long as somebody holds them."""
+
+
 def compact(closed: Expr) -> Expr:
     """A closed form with signs gathered."""
-    rewriter = ArrayRewriter(SHORTER)
+    rewriter = ArrayRewriter(SHORTER, settled=_SHORT)
     found: Expr = rewriter.normal(transposed_once(upright(closed)) if is_array(closed) else closed)
     return plus(found.args) if rewriter.log and is_op(found, RECORDS.add) else found
 
