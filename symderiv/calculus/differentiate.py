@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from itertools import combinations
+from fractions import Fraction
 
 from ..errors import NoRule
 from ..functions import FUNCTIONS, ScalarFunction
 from ..functions.elementary import log
 from ..functions.unknown import derivative_key, is_opaque
 from ..terms.affine import Affine, affine
+from ..terms.affine import constant as position
 from ..terms.nodes import (
     MINUS_ONE,
     ZERO,
@@ -26,6 +28,8 @@ from ..terms.nodes import (
     delta,
     deriv,
     fn,
+    fresh_letter,
+    letters_read,
     mul,
     neg,
     num,
@@ -179,6 +183,13 @@ def matrix_function(node: Node, context: RuleContext) -> Outcome:
         return None
     if body.kind.startswith("prod"):
         return _of_a_product(body, d)
+    if body.kind in SLOPES or body.kind.startswith("eig"):
+        return _spectral(body, d)
+    if body.kind == "expm":
+        raise NoRule(f"the derivative of the entries of e^{body.sym} is an integral", where=d,
+                     hint="it is known below a trace: trace(expm(X)), or for a symmetric matrix by its eigenvalues")
+    if body.kind not in ("inv", "det", "logdet"):
+        return None
     k, row = d.idx
     why = (f"{body.sym.name} is invertible",)
     if body.kind == "inv":
@@ -198,6 +209,38 @@ def _of_a_product(body: MatrixFunctionEntry, d: Deriv) -> Outcome:
         return mul(MatrixFunctionEntry("prod_pairs", d.sym, (*body.idx, k)), *here), ()
     apart = (add(num(1), neg(delta(i - k))) for i in body.idx[len(lead):])
     return mul(body, power(TensorEntry(d.sym, d.idx), MINUS_ONE), *apart, *here), (f"no entry of {body.sym.name} is 0",)
+
+
+SLOPES = {"trace_expm": ("expm", True), "nuclear_norm": ("polar", False), "spectral_norm": ("leading_pair", False)}
+"""The gradients of scalar functions of a matrix, and whether they stand transposed."""
+_SIMPLE = {"trace_expm": "", "nuclear_norm": "{} has full rank",
+           "spectral_norm": "the largest singular value of {} is simple"}
+
+
+def _spectral(body: MatrixFunctionEntry, d: Deriv) -> Outcome:
+    """∂λ_k/∂S_pq = V_pk V_qk, and what follows for V and for 1/(λ_k - λ_l), where the eigenvalues are simple."""
+    if body.kind in SLOPES:
+        slope, turned = SLOPES[body.kind]
+        why = _SIMPLE[body.kind].format(body.sym.name)
+        return MatrixFunctionEntry(slope, d.sym, d.idx[::-1] if turned else d.idx), (why,) if why else ()
+    p, q = d.idx
+    simple = (f"the eigenvalues of {body.sym.name} are simple",)
+
+    def at(kind: str, *idx: Affine) -> Node:
+        return MatrixFunctionEntry(kind, d.sym, idx)  # type: ignore[no-any-return]
+
+    if body.kind == "eigvalsh":
+        (k,) = body.idx
+        return mul(at("eigvecs", p, k), at("eigvecs", q, k)), simple
+    if body.kind == "eiggaps":
+        k, other = body.idx
+        moved = [mul(at("eigvecs", p, r), at("eigvecs", q, r)) for r in (k, other)]
+        return neg(mul(power(body, num(2)), add(moved[0], neg(moved[1])))), simple
+    i, k = body.idx
+    letter = fresh_letter("l", position(1), body.sym.shape[0], letters_read(body, d))
+    m = affine(letter)
+    moved = add(mul(at("eigvecs", p, m), at("eigvecs", q, k)), mul(at("eigvecs", q, m), at("eigvecs", p, k)))
+    return total(mul(num(Fraction(1, 2)), at("eigvecs", i, m), at("eiggaps", k, m), moved), (letter,)), simple
 
 
 @rule("no rule", Deriv)

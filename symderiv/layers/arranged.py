@@ -17,8 +17,10 @@ from ..arrays.operator import is_array, operator, shape_of
 from ..arrays.rewriting import About, array_rule
 from ..arrays.sizes import same_size
 from ..arrays.walks import depth
+from .one_spelling import ONE_SPELLING
 from .operator_text import is_op, negative
 from .pieces_joined import rolled, running_sums, triangle, turned_triangle
+from .spectral import trace_of_function
 from .structure import reshape, vec
 from .written_out import WRITTEN_OUT, added, both_signs, scaled, split
 
@@ -305,8 +307,8 @@ def scores_together(expr: Add, about: About) -> Expr | None:
 
 
 ARRANGED = (ordered, leading_axes, turned_round, numbers_in_front, from_the_right, diagonal, kronecker, scores_together,
-            logarithms_of_a_distribution, triangle, turned_triangle, running_sums, rolled)
-READING = (*WRITTEN_OUT, *ARRANGED)
+            logarithms_of_a_distribution, triangle, turned_triangle, running_sums, rolled, trace_of_function)
+READING = (*WRITTEN_OUT, *ONE_SPELLING, *ARRANGED)
 AS_A_WHOLE = (both_signs,)
 
 __all__ = ["AS_A_WHOLE", "READING", "known_total"]

@@ -159,8 +159,14 @@ def _trace_definition(out: Args, args: Args, params: Params) -> Expr:
     return Sum(at(a, (k, k)), k)
 
 
-trace_record: Operator = register(Operator(
-    name="trace", batched=stacked_trace, multilinear=True, reads=("tr", "Tr"), bare=True, shape=_square,
+def _build_trace(op: Operator, args: Args, params: Params) -> Expr:
+    """The trace of an exponential is a function of its own: that has a derivative."""
+    (a,) = args
+    return operator("trace_expm")(*a.args) if isinstance(a, Apply) and a.op.name == "expm" else Apply(op, args)
+
+
+trace_record: Operator = register(NormalisingOperator(
+    name="trace", build=_build_trace, batched=stacked_trace, multilinear=True, reads=("tr", "Tr"), bare=True, shape=_square,
     definition=_trace_definition,
     text=lambda write, args, params: f"tr({write(args[0])})",
     latex=lambda write, args, params: rf"\operatorname{{tr}}\left({write(args[0])}\right)",

@@ -11,6 +11,7 @@ from ..arrays.operator import is_array, operator, shape_of
 from ..arrays.rewriting import About, array_rule
 from ..arrays.symmetry import is_symmetric
 from ..arrays.walks import subexpressions
+from .one_spelling import SHORTER_SPELLING
 from .operator_text import is_op, negative
 from .pieces_joined import filled_up, rolled, triangle, turned_triangle
 from .product_parts import reduced
@@ -201,7 +202,7 @@ def _terms(gap: Expr) -> tuple[frozenset[Expr], Expr]:
     return frozenset(arrays), scalar.expand()
 
 
-SHORTER = (opposite_differences, filled_up, rolled, triangle, turned_triangle, zeros_dropped, like_terms, no_deviation,
-           turned_sum, clipped_away)
+SHORTER = (opposite_differences, *SHORTER_SPELLING, filled_up, rolled, triangle, turned_triangle, zeros_dropped, like_terms,
+           no_deviation, turned_sum, clipped_away)
 
 __all__ = ["SHORTER", "is_mask"]

@@ -95,7 +95,8 @@ def negated(a: Expr) -> Expr | None:
                         for t in a.args)
         if any(map(is_negative, a.args)) and all(map(is_negative, numbers)) and not deviation:
             return plus([scale(S.NegativeOne, t) if is_array(t) else -t for t in a.args])
-        return None
+        each = [negated(t) if is_array(t) and not is_op(t, RECORDS.add) else None for t in a.args]
+        return None if None in each else plus([t for t in each if t is not None])
     rebuild: dict[str, Callable[..., Expr]] = {
         "matmul": matmul, "outer": outer, "transpose": transpose, "mul": lambda *args: hadamard(args)}
     for name, build in rebuild.items():

@@ -10,6 +10,7 @@ from ..functions.elementary import log
 from ..late import np
 from .dual import Dual, Numbers, where
 from .scalars import function
+from .spectral import VALUES, spectral, where_distinct
 
 
 def matrix_function(kind: str, matrix: Any) -> Any:
@@ -19,6 +20,8 @@ def matrix_function(kind: str, matrix: Any) -> Any:
     """
     if kind.startswith("prod"):
         return _multiplied(_left_out(kind, matrix))
+    if kind in VALUES:
+        return spectral(kind, matrix)
     if isinstance(matrix, Dual):
         inverse = matrix_function("inv", matrix.value)
         moved = _product(inverse, matrix.slope)
@@ -59,6 +62,8 @@ def where_regular(kind: str, matrices: Numbers) -> Numbers:
     """inv, det or logdet of a batch of floating matrices; nan for those that are singular to working precision."""
     if kind.startswith("prod"):
         return np.asarray(_multiplied(_left_out(kind, matrices)))
+    if kind in VALUES:
+        return where_distinct(kind, matrices)
     flat = matrices.reshape((-1, *matrices.shape[-2:]))
     fine = np.asarray(np.isfinite(flat).all(axis=(1, 2)))
     inverses = np.full(flat.shape, np.nan)

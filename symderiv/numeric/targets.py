@@ -79,7 +79,7 @@ TORCH = {"concatenate": "cat", "max": "amax", "min": "amin", "expand_dims": "uns
           "greater": "gt", "equal": "eq", "prod": "prod"}
 """Names of PyTorch's functions for NumPy's."""
 
-LINALG = frozenset({"inv", "det", "slogdet", "norm", "solve"})
+LINALG = frozenset({"inv", "det", "slogdet", "norm", "solve", "eigvalsh", "eigh", "svd"})
 
 
 class Translation(ast.NodeTransformer):

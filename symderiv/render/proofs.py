@@ -204,6 +204,10 @@ class NodeLatex:
                 out = ", ".join(rf"r \ne {k}" for k in (i, *map(self.affine, n.idx[len(n.sym.shape):])))
                 apart = rf"[{i} \ne {self.affine(n.idx[-1])}]" if n.kind == "prod_pairs" else ""
                 return rf"{apart}\textstyle\prod_{{{out}}} {name}_{{{','.join((*lead, 'r'))}}}", 2
+            if n.kind not in ("det", "logdet"):
+                at = f"_{{{','.join(map(self.affine, n.idx))}}}" if n.idx else ""
+                call = rf"\operatorname{{{n.kind}}}".replace("_", r"\_")
+                return rf"{call}\left({name}\right){at}", 3
             return (r"\det" if n.kind == "det" else r"\log\left|\det") + (
                 rf"\left({name}\right)" if n.kind == "det" else rf" {name}\right|"), 3
         if isinstance(n, Delta):

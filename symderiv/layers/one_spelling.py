@@ -1,0 +1,209 @@
+"""Determinants, inverses, sums and attention in one spelling: rules on array expressions (see ``arrays/rewriting.py``).
+
+Source: Petersen and Pedersen, The Matrix Cookbook (2012), 1.2 and 3.1; Vaswani et al., Attention is all you need (2017).
+"""
+
+from __future__ import annotations
+
+from sympy import Expr, Mul, S
+
+from ..arrays.arrays import Apply
+from ..arrays.operator import is_array, shape_of
+from ..arrays.registry import RECORDS
+from ..arrays.rewriting import About, array_rule
+from ..arrays.sizes import same_size
+from ..arrays.symmetry import is_symmetric
+from .attention import attention
+from .operator_text import is_op
+from .written_out import added, scaled, split
+
+
+@array_rule("brackets in a sum", "add", silent=True)
+def flat_sum(expr: Apply, about: About) -> Expr | None:
+    """a - (b - c) is a - b + c; what is used elsewhere as well keeps its brackets."""
+    parts: list[Expr] = []
+    for term in expr.args:
+        number, rest = split(term) if is_array(term) else (S.One, term)
+        inner = is_op(rest, "add") and number in (1, -1) and shape_of(rest) == shape_of(expr) and not (
+            {term, rest} & about.shared)
+        parts += [scaled(number, t) if is_array(t) else number * t for t in rest.args] if inner else [term]
+    return added(*parts) if len(parts) > len(expr.args) else None
+
+
+def _square(a: Expr) -> bool:
+    return len(shape_of(a)) == 2 and same_size(*shape_of(a))
+
+
+@array_rule("determinant of a product", "det", "logdet")
+def determinant_of_product(expr: Apply, about: About) -> Expr | None:
+    """det AB = det A det B for square matrices, det Aᵀ = det A, and det cA = cⁿ det A for a positive number."""
+    (a,) = expr.args
+    number, rest = split(a)
+    logarithm = is_op(expr, "logdet")
+    if number != 1 and number.is_positive:
+        size = shape_of(a)[0]
+        inner = expr.op(rest)
+        return added(size * RECORDS.log(number), inner) if logarithm else number**size * inner
+    if is_op(a, "transpose"):
+        return expr.op(*a.args)
+    if not is_op(a, "matmul") or not all(map(_square, a.args)):
+        return None
+    parts = [expr.op(f) for f in a.args]
+    if not logarithm:
+        return RECORDS.mul(*parts)
+    return added(*parts) if len(set(parts)) > 1 else len(parts) * parts[0]
+
+
+@array_rule("inverse of a multiple", "inv")
+def inverse_of_multiple(expr: Apply, about: About) -> Expr | None:
+    """(cA)⁻¹ = A⁻¹/c."""
+    number, rest = split(expr.args[0])
+    return scaled(1 / number, RECORDS.inv(rest)) if number != 1 and number.is_nonzero else None
+
+
+@array_rule("attention", "matmul")
+def attention_by_name(expr: Apply, about: About) -> Expr | None:
+    """softmax(QKᵀ/√d) V, the softmax taken of each row, d being the number of columns of Q."""
+    if len(expr.args) != 2:
+        return None
+    weights, values = expr.args
+    if not (is_op(weights, "softmax") and isinstance(weights, Apply) and weights not in about.shared):
+        return None
+    number, scores = split(weights.args[0])
+    if len(shape_of(scores)) != 2 or len(shape_of(values)) != 2 or weights.params.get("axis", -1) not in (1, -1) \
+            or not is_op(scores, "matmul") or len(scores.args) != 2:
+        return None
+    queries, turned = scores.args
+    keys = RECORDS.transpose(turned)
+    if number**2 * shape_of(queries)[1] != 1 or not number.is_positive:
+        return None
+    made: Expr = attention(queries, keys, values)
+    return made
+
+
+@array_rule("the order in a difference", "outer", silent=True)
+def even_outer(expr: Apply, about: About) -> Expr | None:
+    """A(y - x)(y - x)ᵀ = A(x - y)(x - y)ᵀ."""
+    a, b = expr.args
+    *front, last = a.args if is_op(a, "matmul") else (a,)
+    if last != b or not is_op(b, "add") or len(b.args) != 2 or not all(map(is_array, b.args)):
+        return None
+    (plus, first), (minus, second) = map(split, b.args)
+    if plus != 1 or minus != -1 or str(first) <= str(second):
+        return None
+    turned = added(second, scaled(S.NegativeOne, first))
+    return RECORDS.outer(RECORDS.matmul(*front, turned) if front else turned, turned)
+
+
+@array_rule("geometric mean", "exp")
+def geometric_mean(expr: Expr, about: About) -> Expr | None:
+    """exp(mean(log x)) = (Πx)^(1/n) of a vector: where the logarithms have a value, x is positive."""
+    mean = expr.args[0]
+    if not (is_op(mean, "mean") and isinstance(mean, Apply) and not mean.params and is_op(mean.args[0], "log")):
+        return None
+    (x,) = mean.args[0].args
+    return RECORDS.prod(x) ** (1 / shape_of(x)[0]) if _positive_vector(x) else None
+
+
+def _positive_vector(x: Expr) -> bool:
+    return len(shape_of(x)) == 1 and "positive" in getattr(x, "properties", ())
+
+
+@array_rule("pairwise differences", "einsum")
+def pairwise(expr: Apply, about: About) -> Expr | None:
+    """Σ_k M_ik (x_i - x_k) = (Diag(M 1) - M) X, of the rows of X, for a symmetric M."""
+    operands, _, result = expr.params["spec"].partition("->")
+    words = operands.split(",")
+    if len(expr.args) != 2 or sorted(map(len, words)) != [2, 3] or len(result) != 2:
+        return None
+    weights, differences = expr.args if len(words[0]) == 2 else expr.args[::-1]
+    pair, (a, b, j) = sorted(words, key=len)
+    own = result[0]
+    found = _rows_apart(differences)
+    if found is None or set(pair) != {a, b} or result[1] != j or own not in pair:
+        return None
+    x, sign = found
+    if not is_symmetric(weights):
+        return None  # where both orders occur, the differences are shorter
+    matrix = weights
+    laplacian = added(RECORDS.diag(RECORDS.sum(matrix, axis=1)), scaled(S.NegativeOne, matrix))
+    return scaled(sign if own == a else -sign, RECORDS.matmul(laplacian, x))
+
+
+def _rows_apart(a: Expr) -> tuple[Expr, Expr] | None:
+    """X and ±1 for ±(X[:, None] - X[None]); None for anything else."""
+    if not is_op(a, "add") or len(a.args) != 2 or not all(map(is_array, a.args)):
+        return None
+    (c, first), (d, second) = map(split, a.args)
+    places = [_rows_at(first), _rows_at(second)]
+    if c != -d or abs(c) != 1 or None in places or {p[1] for p in places if p} != {0, 1}:
+        return None
+    (x, at), (y, _) = (p for p in places if p is not None)
+    return (x, c if at == 0 else d) if x == y else None
+
+
+def _rows_at(a: Expr) -> tuple[Expr, int] | None:
+    """A matrix that is spread out along another axis, and the axis that its rows run along."""
+    if not (is_op(a, "stretch") and isinstance(a, Apply)):
+        return (a, 1) if len(shape_of(a)) == 2 else None
+    axes = a.params["axes"]
+    return (a.args[0], axes[0]) if len(axes) == 2 and axes[1] == 2 and shape_of(a)[1 - axes[0]] == 1 else None
+
+
+@array_rule("graph Laplacian", "add")
+def laplacian(expr: Apply, about: About) -> Expr | None:
+    """(M 1) ⊙ x - M x = (Diag(M 1) - M) x."""
+    if len(shape_of(expr)) != 1:
+        return None
+    for k, term in enumerate(expr.args):
+        c, product = split(term) if is_array(term) else (S.One, term)
+        if not (is_op(product, "matmul") and len(product.args) == 2 and len(shape_of(product.args[0])) == 2):
+            continue
+        matrix, x = product.args
+        degrees = [RECORDS.mul(RECORDS.sum(matrix, axis=1), x), RECORDS.mul(x, RECORDS.sum(matrix, axis=1))]
+        twin = next((t for t in expr.args if is_array(t) and split(t)[0] == -c and split(t)[1] in degrees), None)
+        if twin is not None:
+            rest = [t for n, t in enumerate(expr.args) if n != k and t is not twin]
+            both = added(RECORDS.diag(RECORDS.sum(matrix, axis=1)), scaled(S.NegativeOne, matrix))
+            return added(*rest, scaled(-c, RECORDS.matmul(both, x))) if rest else scaled(-c, RECORDS.matmul(both, x))
+    return None
+
+
+@array_rule("the product over one of its factors", "prod_others")
+def over_a_factor(expr: Apply, about: About) -> Expr | None:
+    """Π_{j≠k} x_j = Πx/x_k, where no entry is 0."""
+    (x,) = expr.args
+    return RECORDS.mul(RECORDS.prod(x), RECORDS.pow(x, S.NegativeOne)) if _positive_vector(x) else None
+
+
+@array_rule("numbers together", "mul", silent=True)
+def numbers_together(expr: Apply, about: About) -> Expr | None:
+    """a b x as one number times x: powers of one base add up."""
+    apart = [split(f) if is_array(f) else (f, None) for f in expr.args]
+    numbers = [c for c, _ in apart if c != 1]
+    if len(numbers) < 2:
+        return None
+    arrays = [f for _, f in apart if f is not None]
+    return scaled(Mul(*numbers), RECORDS.mul(*arrays) if len(arrays) > 1 else arrays[0])
+
+
+@array_rule("a common number in front", "matmul", silent=True)
+def common_number(expr: Apply, about: About) -> Expr | None:
+    """(2A - 2B) X = 2 (A - B) X."""
+    first, *rest = expr.args
+    if not is_op(first, "add") or not all(map(is_array, first.args)):
+        return None
+    numbers = [split(t)[0] for t in first.args]
+    common = abs(numbers[0])
+    if common == 1 or any(n not in (common, -common) for n in numbers):
+        return None
+    inner = added(*(scaled(n / common, split(t)[1]) for n, t in zip(numbers, first.args, strict=True)))
+    return scaled(common, RECORDS.matmul(inner, *rest))
+
+
+ONE_SPELLING = (flat_sum, determinant_of_product, inverse_of_multiple, attention_by_name, even_outer, geometric_mean)
+
+SHORTER_SPELLING = (even_outer, pairwise, laplacian, over_a_factor, numbers_together, common_number)
+"""Those that a result is looked at with as well."""
+
+__all__ = ["ONE_SPELLING", "SHORTER_SPELLING"]

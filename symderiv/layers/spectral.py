@@ -1,0 +1,167 @@
+"""Eigenvalues of symmetric matrices, singular values, norms of them, and functions of a whole matrix.
+
+That the eigenvalues, or the largest singular value, are simple is what their derivatives rely on.
+Source: Magnus, Econometric Theory 1 (1985), theorem 1; Petersen and Pedersen, The Matrix Cookbook (2012), 2.3 and 9.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sympy import Expr
+
+from ..arrays.arrays import Apply, Tensor, as_expr
+from ..arrays.matrixfunction import MatrixFunction
+from ..arrays.named_sizes import dims
+from ..arrays.operator import Operator, operator, register, shape_of
+from ..arrays.registry import RECORDS
+from ..arrays.rewriting import About, array_rule
+from ..arrays.sizes import Shape, same_size
+from ..arrays.symmetry import is_symmetric
+from ..errors import DeclarationError, NoRule, ShapeError
+from .matrix import logdet
+from .record import Args, Params, Shown, with_shapes
+
+_SYMMETRIC = "(lambda a: {})((lambda a: (a + np.swapaxes(a, -1, -2)) / 2)({{0}}))"
+_UPRIGHT = "(lambda w: (w[0], np.where(np.sum(w[1], axis=-2, keepdims=True) < 0, -w[1], w[1])))(np.linalg.eigh(a))"
+_SINGULAR = "(lambda w: {})(np.linalg.svd({{0}}, full_matrices=False))"
+_EXPONENTIAL = (
+    "(lambda a, s: np.linalg.matrix_power(sum(np.linalg.matrix_power(a / 2.0**s, k) / float(np.prod(np.arange(1.0, k + 1))) "
+    "for k in range(20)), 2**s))({0}, max(0, int(np.ceil(np.log2(float(np.abs({0}).sum()) + 1e-300))) + 2))")
+
+
+def _of_matrix(name: str, axes: int, numpy: str, square: bool, example: Callable[[], Expr] | None = None,
+               **facts: Any) -> None:
+    """An operator of a matrix with so many axes, told by the numbers alone."""
+    def shape(args: Args, params: Params) -> Shape:
+        own = shape_of(args[0])
+        if len(own) != 2 or (square and not same_size(*own)):
+            raise ShapeError(f"{name} takes a {'square ' if square else ''}matrix, not {with_shapes(*args)}",
+                             where=Shown(name, args))
+        return own[:axes]
+
+    m, n = dims("m n")
+    register(Operator(
+        name=name, domain=True, shape=shape, definition=lambda out, args, params: MatrixFunction(name, args[0], *out),
+        numpy=lambda sources, params, shapes: numpy.format(*sources), **facts,
+        example=example or (lambda: operator(name)(Tensor("A", (n, n)) if square else Tensor("X", (m, n))))))
+
+
+_of_matrix("eigvalsh", 1, _SYMMETRIC.format("np.linalg.eigvalsh(a)"), True)
+_of_matrix("eigvecs", 2, _SYMMETRIC.format(f"{_UPRIGHT}[1]"), True)
+_of_matrix("eiggaps", 2, _SYMMETRIC.format(
+    "(lambda w, i: (1 - i) / (w[..., :, None] - w[..., None, :] + i))(np.linalg.eigvalsh(a), np.eye(a.shape[-1]))"), True)
+_of_matrix("expm", 2, _EXPONENTIAL, True, symmetric=lambda args, shape: is_symmetric(args[0]))
+_of_matrix("trace_expm", 0, f"np.trace({_EXPONENTIAL})", True,
+           text=lambda write, args, params: f"tr(expm({write(args[0])}))",
+           latex=lambda write, args, params: rf"\operatorname{{tr}}\left(e^{{{write(args[0])}}}\right)",
+           example=lambda: trace_expm(Tensor("A", (dims("n"), dims("n")))))
+_of_matrix("nuclear_norm", 0, _SINGULAR.format("np.sum(w[1])"), False, sign=1,
+           latex=lambda write, args, params: rf"\left\lVert {write(args[0])} \right\rVert_{{*}}")
+_of_matrix("polar", 2, _SINGULAR.format("w[0] @ w[2]"), False)
+_of_matrix("spectral_norm", 0, _SINGULAR.format("w[1][0]"), False, sign=1,
+           latex=lambda write, args, params: rf"\sigma_{{\max}}\left({write(args[0])}\right)")
+_of_matrix("leading_pair", 2, _SINGULAR.format("w[0][:, :1] @ w[2][:1]"), False,
+           latex=lambda write, args, params: rf"u_{{1}} v_{{1}}^{{\top}}\left({write(args[0])}\right)")
+
+
+def eigvalsh(a: object) -> Any:
+    """The eigenvalues of a symmetric matrix, ascending (of the symmetric part of any other).  Raises ShapeError."""
+    return RECORDS.eigvalsh(as_expr(a))
+
+
+def eigvecs(a: object) -> Any:
+    """The unit eigenvectors of a symmetric matrix in columns, in the order of ``eigvalsh``.  Raises ShapeError."""
+    return RECORDS.eigvecs(as_expr(a))
+
+
+def singular_values(x: object) -> Any:
+    """The singular values of a matrix, ascending: the roots of the eigenvalues of the smaller of XᵀX and XXᵀ.
+
+    Raises ShapeError, and DeclarationError where the sizes do not say which that is.
+    """
+    value = as_expr(x)
+    turned, product = RECORDS.transpose(value), RECORDS.matmul
+    rows, columns = shape_of(value) if len(shape_of(value)) == 2 else (None, None)
+    if rows is None or columns is None:
+        raise ShapeError(f"singular_values takes a matrix, not {with_shapes(value)}",
+                         where=Shown("singular_values", (value,)))
+    gap = (rows - columns).expand()
+    if not (gap.is_nonnegative or gap.is_nonpositive):
+        raise DeclarationError(f"has {value} more rows or more columns?", where=Shown("singular_values", (value,)),
+                               hint="declare its sizes so that one is seen to be the larger, as n + k and n")
+    return RECORDS.sqrt(eigvalsh(product(turned, value) if gap.is_nonnegative else product(value, turned)))
+
+
+def nuclear_norm(x: object) -> Any:
+    """The sum of the singular values; its gradient is the polar factor U Vᵀ, for a matrix of full rank."""
+    return RECORDS.nuclear_norm(as_expr(x))
+
+
+def polar(x: object) -> Any:
+    """The orthogonal factor U Vᵀ of a matrix U Σ Vᵀ of full rank.  Raises ShapeError."""
+    return RECORDS.polar(as_expr(x))
+
+
+def spectral_norm(x: object) -> Any:
+    """The largest singular value; its gradient is u vᵀ of its singular vectors, where it is simple."""
+    return RECORDS.spectral_norm(as_expr(x))
+
+
+def leading_pair(x: object) -> Any:
+    """u vᵀ of the singular vectors of the largest singular value.  Raises ShapeError."""
+    return RECORDS.leading_pair(as_expr(x))
+
+
+def expm(a: object) -> Any:
+    """e^A of a square matrix, Σ A^k/k!.  The derivative is known below a trace: tr e^A has e^A transposed.
+
+    Raises ShapeError.
+    """
+    return RECORDS.expm(as_expr(a))
+
+
+def trace_expm(a: object) -> Any:
+    """tr e^A, what the trace of ``expm`` is.  Raises ShapeError."""
+    return RECORDS.trace_expm(as_expr(a))
+
+
+def _of_symmetric(name: str, a: object, function: Any) -> Any:
+    """V f(Λ) Vᵀ."""
+    value = as_expr(a)
+    if not is_symmetric(value):
+        raise NoRule(f"{name} is known for symmetric matrices, and {value} is not declared one", where=value,
+                     hint="declare it symmetric or positive_definite")
+    vectors = eigvecs(value)
+    return RECORDS.matmul(vectors, RECORDS.diag(function(eigvalsh(value))), RECORDS.transpose(vectors))
+
+
+def sqrtm(a: object) -> Any:
+    """The square root V √Λ Vᵀ of a positive definite matrix.  Raises NoRule for one that is not declared symmetric."""
+    return _of_symmetric("sqrtm", a, RECORDS.sqrt)
+
+
+def logm(a: object) -> Any:
+    """The logarithm V log Λ Vᵀ of a positive definite matrix; its trace is log det.  Raises NoRule as sqrtm does."""
+    return _of_symmetric("logm", a, RECORDS.log)
+
+
+@array_rule("the trace of a function of a matrix", "trace")
+def trace_of_function(expr: Apply, about: About) -> Expr | None:
+    """tr V f(Λ) Vᵀ = Σ f(λ), and tr log A = log det A."""
+    (x,) = expr.args
+    if not (isinstance(x, Apply) and x.op is RECORDS.matmul and isinstance(x.args[0], Apply)):
+        return None
+    factors = (*x.args[0].args, *x.args[1:]) if x.args[0].op is RECORDS.matmul else x.args
+    if len(factors) != 3 or not all(isinstance(f, Apply) for f in factors):
+        return None
+    vectors, middle, turned = factors
+    if vectors.op is not RECORDS.eigvecs or turned != RECORDS.transpose(vectors) or middle.op is not RECORDS.diag:
+        return None
+    (values,), (a,) = middle.args, vectors.args
+    return logdet(a) if values == RECORDS.log(eigvalsh(a)) else RECORDS.sum(values)
+
+
+__all__ = ["eigvalsh", "eigvecs", "expm", "leading_pair", "logm", "nuclear_norm", "polar", "singular_values",
+           "spectral_norm", "sqrtm", "trace_expm", "trace_of_function"]

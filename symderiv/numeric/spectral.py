@@ -1,0 +1,161 @@
+"""Numbers of functions of a whole matrix: eigenvalues and eigenvectors, singular values, the exponential.
+
+Of a matrix that is not symmetric the eigenvalues are those of its symmetric part.  Eigenvectors stand in columns, each
+with entries that add up to something positive; eigenvalues ascend.
+Source: Golub and Van Loan, Matrix Computations (2013), 8.1 and 9.3; Magnus, Econometric Theory 1 (1985), theorem 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import mpmath  # type: ignore[import-untyped]
+
+from ..errors import EvaluationError
+from ..late import np
+from .dual import Dual, Numbers
+
+DISTINCT = 1e-9
+"""Eigenvalues or singular values nearer than this, in units of the largest, are not told apart."""
+
+
+def spectral(kind: str, matrix: Any) -> Any:
+    """A function of each matrix of a batch (the last two axes), or of dual numbers laid out the same way.
+
+    Raises EvaluationError where it has no value, and where a derivative asks for more than is known.
+    """
+    if isinstance(matrix, Dual):
+        return _with_slope(kind, matrix)
+    if matrix.dtype.kind == "c":
+        raise EvaluationError(f"{kind} of complex numbers is not defined here", hint="give real numbers")
+    flat = np.asarray(matrix).reshape((-1, *matrix.shape[-2:]))
+    values = [VALUES[kind](m if m.dtype.kind == "O" and _many_digits(m) else m.astype(float)) for m in flat]
+    return np.array(values).reshape((*matrix.shape[:-2], *np.shape(values[0])))
+
+
+def where_distinct(kind: str, matrices: Numbers) -> Numbers:
+    """The same of floating matrices; nan where it has no value."""
+    flat = matrices.reshape((-1, *matrices.shape[-2:]))
+    values: list[Any] = []
+    for m in flat:
+        try:
+            values.append(VALUES[kind](m) if np.isfinite(m).all() else None)
+        except (EvaluationError, np.linalg.LinAlgError):
+            values.append(None)
+    like = np.eye(*matrices.shape[-2:]) * np.arange(1.0, 1 + matrices.shape[-1])
+    shape = next((np.shape(v) for v in values if v is not None), np.shape(VALUES[kind](like)))
+    filled = [np.full(shape, np.nan) if v is None else v for v in values]
+    return np.array(filled).reshape((*matrices.shape[:-2], *shape))
+
+
+def _many_digits(m: Numbers) -> bool:
+    return any(isinstance(entry, mpmath.mpf) for entry in m.flat)
+
+
+def _array(matrix: Any, rows: int, columns: int) -> Numbers:
+    return np.array([[matrix[r, c] for c in range(columns)] for r in range(rows)], dtype=object)
+
+
+def _eigen(m: Numbers) -> tuple[Numbers, Numbers]:
+    """Eigenvalues, ascending, and eigenvectors in columns, of the symmetric part.  Raises EvaluationError if two are one."""
+    middle = (m + m.T) / 2
+    if m.dtype.kind == "O":
+        values, vectors = mpmath.eigsy(mpmath.matrix(middle.tolist()))
+        order = sorted(range(len(m)), key=lambda k: values[k])
+        found = np.array([values[k] for k in order], dtype=object), _array(vectors, len(m), len(m))[:, order]
+    else:
+        found = np.linalg.eigh(middle)
+    _told_apart(found[0], "eigenvalues")
+    return found[0], np.where(found[1].sum(axis=0) < 0, -found[1], found[1])
+
+
+def _told_apart(values: Numbers, what: str) -> None:
+    if len(values) > 1 and min(abs(values[1:] - values[:-1])) <= DISTINCT * max(abs(values)):
+        raise EvaluationError(f"two {what} are equal: they have no derivative", hint="give a matrix with different ones")
+
+
+def _singular(m: Numbers) -> tuple[Numbers, Numbers, Numbers]:
+    if m.dtype.kind != "O":
+        found = np.linalg.svd(m, full_matrices=False)
+        return found[0], found[1], found[2]
+    u, s, v = mpmath.svd_r(mpmath.matrix(m.tolist()))
+    k = min(m.shape)
+    return _array(u, m.shape[0], k), np.array([s[i] for i in range(k)], dtype=object), _array(v, k, m.shape[1])
+
+
+def _polar(m: Numbers) -> Numbers:
+    """U Vᵀ."""
+    u, s, v = _singular(m)
+    if s[-1] <= DISTINCT * s[0]:
+        raise EvaluationError("the matrix has not full rank: its nuclear norm has no derivative")
+    return np.asarray(u @ v)
+
+
+def _leading(m: Numbers) -> Numbers:
+    """u vᵀ of the largest singular value."""
+    u, s, v = _singular(m)
+    _told_apart(s[:2], "largest singular values")
+    return np.outer(u[:, 0], v[0])
+
+
+def _exponential(m: Numbers) -> Numbers:
+    """Scaled down by a power of 2, its series, and squared up again."""
+    if m.dtype.kind == "O":
+        return _array(mpmath.expm(mpmath.matrix(m.tolist())), len(m), len(m))
+    halvings = max(0, int(np.ceil(np.log2(max(float(abs(m).sum(axis=0).max()), 1e-300)))) + 2)
+    small = m / 2.0 ** halvings
+    term = total = np.eye(len(m))
+    for k in range(1, 20):
+        term = term @ small / k
+        total = total + term
+    for _ in range(halvings):
+        total = total @ total
+    return np.asarray(total)
+
+
+def _gaps(m: Numbers) -> Numbers:
+    """1/(λ_k - λ_l), and 0 for l = k."""
+    values = _eigen(m)[0]
+    apart = values[:, None] - values[None, :] + np.eye(len(m), dtype=int)
+    return np.asarray((1 - np.eye(len(m), dtype=int)) / apart)
+
+
+VALUES: dict[str, Callable[[Numbers], Any]] = {
+    "eigvalsh": lambda m: _eigen(m)[0], "eigvecs": lambda m: _eigen(m)[1], "eiggaps": _gaps,
+    "expm": _exponential, "trace_expm": lambda m: np.trace(_exponential(m)),
+    "nuclear_norm": lambda m: _singular(m)[1].sum(), "polar": _polar,
+    "spectral_norm": lambda m: _singular(m)[1][0], "leading_pair": _leading,
+}
+
+SLOPES: dict[str, Callable[[Numbers], Numbers]] = {
+    "trace_expm": lambda m: _exponential(m).T, "nuclear_norm": _polar, "spectral_norm": _leading}
+
+
+def _with_slope(kind: str, matrix: Dual) -> Dual:
+    values, slopes = np.broadcast_arrays(matrix.value, matrix.slope)
+    flat = [(m, s) for m, s in zip(values.reshape((-1, *values.shape[-2:])), slopes.reshape((-1, *values.shape[-2:])),
+                                   strict=True)]
+    found = [_moved(kind, m.astype(float), s.astype(float)) for m, s in flat]
+    shape = (*values.shape[:-2], *np.shape(found[0][0]))
+    return Dual(np.array([v for v, _ in found]).reshape(shape), np.array([s for _, s in found]).reshape(shape))
+
+
+def _moved(kind: str, m: Numbers, slope: Numbers) -> tuple[Any, Any]:
+    """Value and derivative in the direction of the slope."""
+    if kind in SLOPES:
+        return VALUES[kind](m), (SLOPES[kind](m) * slope).sum()
+    if kind not in ("eigvalsh", "eigvecs", "eiggaps"):
+        raise EvaluationError(f"the derivative of {kind} is not known", hint="one derivative is: that of a trace or a norm")
+    values, vectors = _eigen(m)
+    turned = vectors.T @ ((slope + slope.T) / 2) @ vectors
+    if kind == "eigvalsh":
+        return values, np.diag(turned)
+    gaps = _gaps(m)
+    if kind == "eigvecs":
+        return vectors, vectors @ (turned * gaps.T)
+    moved = np.diag(turned)
+    return gaps, -gaps**2 * (moved[:, None] - moved[None, :])
+
+
+__all__ = ["VALUES", "spectral", "where_distinct"]

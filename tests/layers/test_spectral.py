@@ -1,0 +1,58 @@
+"""Eigenvalues, singular values and functions of a whole matrix: values, derivatives, and what is refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import symderiv as sd
+
+n, k = sd.dims("n k")
+A, G = sd.tensor("A", n + k, n), sd.tensor("G", n, n)
+S, P, X = sd.tensor("S", n, n, symmetric=True), sd.tensor("P", n, n, positive_definite=True), sd.tensor("X", n, n)
+RNG = np.random.default_rng(1)
+
+
+@pytest.mark.parametrize(("loss", "by", "form"), [
+    (sd.trace(sd.expm(X)), X, "expm(X).T"),
+    (sd.trace(sd.expm(G @ X)), X, "G.T*expm(G*X).T"),
+    (sd.nuclear_norm(A), A, "polar(A)"),
+    (sd.spectral_norm(A), A, "leading_pair(A)"),
+    (sd.max(sd.eigvalsh(S)), S, "eigvecs(S)*Diag(argmax_one_hot(eigvalsh(S)))*eigvecs(S).T"),
+    (sd.trace(sd.logm(P)), P, "inv(P)"),
+    (sd.trace(sd.sqrtm(P)), P, "eigvecs(P)*Diag(1./sqrt(eigvalsh(P)))*eigvecs(P).T/2"),
+])
+def test_gradients_are_those_of_the_textbook(loss, by, form):
+    d = sd.derive(loss, by)
+    assert (str(d.closed), d.status) == (form, "proved")
+    assert d.check(samples=2).ok
+
+
+def test_values_are_numpys():
+    a = RNG.normal(size=(5, 3))
+    s = a.T @ a
+    assert np.allclose(sd.evaluate(sd.singular_values(A), A=a), np.linalg.svd(a)[1][::-1])
+    assert np.allclose(sd.evaluate(sd.nuclear_norm(A), A=a), np.linalg.norm(a, "nuc"))
+    assert np.allclose(sd.evaluate(sd.spectral_norm(A), A=a), np.linalg.norm(a, 2))
+    assert np.allclose(sd.evaluate(sd.sqrtm(P) @ sd.sqrtm(P), P=s), s)
+    assert np.allclose(sd.evaluate(sd.expm(X) @ sd.expm(-X), X=s), np.eye(3), atol=1e-6)
+    turned = np.array([[0.0, 2.0], [-2.0, 0.0]])
+    assert np.allclose(sd.evaluate(sd.expm(X), X=turned), [[np.cos(2), np.sin(2)], [-np.sin(2), np.cos(2)]])
+
+
+def test_columns_of_eigenvectors_are_not_taken_for_rows():
+    """V_ij of a symmetric matrix is not V_ji."""
+    v = sd.eigvecs(S)
+    assert sd.prove(v, v.T).status == "refuted"
+
+
+def test_a_root_of_a_matrix_that_is_not_symmetric_is_refused():
+    with pytest.raises(sd.SymderivError, match="symmetric"):
+        sd.sqrtm(X)
+    with pytest.raises(sd.SymderivError, match="integral"):
+        sd.derive(sd.sum(G * sd.expm(X)), X)
+
+
+def test_equal_eigenvalues_have_no_derivative():
+    with pytest.raises(sd.SymderivError, match="equal"):
+        sd.evaluate(sd.eigvecs(S), S=np.eye(3))
