@@ -239,8 +239,8 @@ def _spectral(body: MatrixFunctionEntry, d: Deriv) -> Outcome:
     i, k = body.idx
     letter = fresh_letter("l", position(1), body.sym.shape[0], letters_read(body, d))
     m = affine(letter)
-    moved = add(mul(at("eigvecs", p, m), at("eigvecs", q, k)), mul(at("eigvecs", q, m), at("eigvecs", p, k)))
-    return total(mul(num(Fraction(1, 2)), at("eigvecs", i, m), at("eiggaps", k, m), moved), (letter,)), simple
+    turned = add(mul(at("eigvecs", p, m), at("eigvecs", q, k)), mul(at("eigvecs", q, m), at("eigvecs", p, k)))
+    return total(mul(num(Fraction(1, 2)), at("eigvecs", i, m), at("eiggaps", k, m), turned), (letter,)), simple
 
 
 @rule("no rule", Deriv)
