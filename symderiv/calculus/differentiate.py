@@ -6,7 +6,7 @@ from itertools import combinations
 from fractions import Fraction
 
 from ..errors import NoRule
-from ..functions import FUNCTIONS, ScalarFunction
+from ..functions import FUNCTIONS, ScalarFunction, of_matrices
 from ..functions.elementary import log
 from ..functions.unknown import derivative_key, is_opaque
 from ..terms.affine import Affine, affine
@@ -183,13 +183,8 @@ def matrix_function(node: Node, context: RuleContext) -> Outcome:
         return None
     if body.kind.startswith("prod"):
         return _of_a_product(body, d)
-    if body.kind in SLOPES or body.kind.startswith("eig"):
+    if body.kind in of_matrices.ALL:
         return _spectral(body, d)
-    if body.kind == "expm":
-        raise NoRule(f"the derivative of the entries of e^{body.sym} is an integral", where=d,
-                     hint="it is known below a trace: trace(expm(X)), or for a symmetric matrix by its eigenvalues")
-    if body.kind not in ("inv", "det", "logdet"):
-        return None
     k, row = d.idx
     why = (f"{body.sym.name} is invertible",)
     if body.kind == "inv":
@@ -211,36 +206,36 @@ def _of_a_product(body: MatrixFunctionEntry, d: Deriv) -> Outcome:
     return mul(body, power(TensorEntry(d.sym, d.idx), MINUS_ONE), *apart, *here), (f"no entry of {body.sym.name} is 0",)
 
 
-SLOPES = {"trace_expm": ("expm", True), "nuclear_norm": ("polar", False), "spectral_norm": ("leading_pair", False)}
-"""The gradients of scalar functions of a matrix, and whether they stand transposed."""
-_SIMPLE = {"trace_expm": "", "nuclear_norm": "{} has full rank",
-           "spectral_norm": "the largest singular value of {} is simple"}
-
-
 def _spectral(body: MatrixFunctionEntry, d: Deriv) -> Outcome:
     """∂λ_k/∂S_pq = V_pk V_qk, and what follows for V and for 1/(λ_k - λ_l), where the eigenvalues are simple."""
-    if body.kind in SLOPES:
-        slope, turned = SLOPES[body.kind]
-        why = _SIMPLE[body.kind].format(body.sym.name)
-        return MatrixFunctionEntry(slope, d.sym, d.idx[::-1] if turned else d.idx), (why,) if why else ()
+    kind, matrix = body.kind, body.sym.name
+    if kind in of_matrices.GRADIENTS:
+        at = d.idx[::-1] if kind == of_matrices.TRACE_OF_EXPONENTIAL else d.idx
+        why = (of_matrices.NEEDED[kind].format(matrix),) if kind in of_matrices.NEEDED else ()
+        return MatrixFunctionEntry(of_matrices.GRADIENTS[kind], d.sym, at), why
+    if kind == of_matrices.EXPONENTIAL:
+        raise NoRule(f"the derivative of the entries of e^{matrix} is an integral", where=d,
+                     hint="it is known below a trace: trace(expm(X)), or for a symmetric matrix by its eigenvalues")
+    return (_of_eigen(body, d), (f"the eigenvalues of {matrix} are simple",)) if kind in of_matrices.EIGEN else None
+
+
+def _of_eigen(body: MatrixFunctionEntry, d: Deriv) -> Node:
     p, q = d.idx
-    simple = (f"the eigenvalues of {body.sym.name} are simple",)
 
-    def at(kind: str, *idx: Affine) -> Node:
-        return MatrixFunctionEntry(kind, d.sym, idx)  # type: ignore[no-any-return]
+    def vector(row: Affine, column: Affine) -> Node:
+        return MatrixFunctionEntry(of_matrices.EIGENVECTORS, d.sym, (row, column))  # type: ignore[no-any-return]
 
-    if body.kind == "eigvalsh":
-        (k,) = body.idx
-        return mul(at("eigvecs", p, k), at("eigvecs", q, k)), simple
-    if body.kind == "eiggaps":
-        k, other = body.idx
-        moved = [mul(at("eigvecs", p, r), at("eigvecs", q, r)) for r in (k, other)]
-        return neg(mul(power(body, num(2)), add(moved[0], neg(moved[1])))), simple
+    if body.kind == of_matrices.EIGENVALUES:
+        return mul(vector(p, body.idx[0]), vector(q, body.idx[0]))
+    if body.kind == of_matrices.GAPS:
+        moved = [mul(vector(p, r), vector(q, r)) for r in body.idx]
+        return neg(mul(power(body, num(2)), add(moved[0], neg(moved[1]))))
     i, k = body.idx
     letter = fresh_letter("l", position(1), body.sym.shape[0], letters_read(body, d))
     m = affine(letter)
-    turned = add(mul(at("eigvecs", p, m), at("eigvecs", q, k)), mul(at("eigvecs", q, m), at("eigvecs", p, k)))
-    return total(mul(num(Fraction(1, 2)), at("eigvecs", i, m), at("eiggaps", k, m), turned), (letter,)), simple
+    turned = add(mul(vector(p, m), vector(q, k)), mul(vector(q, m), vector(p, k)))
+    gap = MatrixFunctionEntry(of_matrices.GAPS, d.sym, (k, m))
+    return total(mul(num(Fraction(1, 2)), vector(i, m), gap, turned), (letter,))
 
 
 @rule("no rule", Deriv)

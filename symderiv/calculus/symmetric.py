@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from ..functions.of_matrices import EIGEN
 from ..terms.nodes import MatrixFunctionEntry, Node, TensorEntry, replace, subterms
 
 
 def ordered_entry(n: TensorEntry | MatrixFunctionEntry) -> Node:
     """S_ij for S_ji, where S is symmetric and i stands before j; so for the inverse of S."""
-    if isinstance(n, MatrixFunctionEntry) and n.kind.startswith("eig"):
+    if isinstance(n, MatrixFunctionEntry) and n.kind in EIGEN:
         return n  # eigenvectors of a symmetric matrix are columns
     if len(n.idx) == 2 and n.idx[0].key > n.idx[1].key and {"symmetric", "diagonal"} & n.sym.properties:
         swapped = (n.idx[1], n.idx[0])

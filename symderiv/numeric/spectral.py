@@ -13,6 +13,18 @@ from typing import Any
 import mpmath  # type: ignore[import-untyped]
 
 from ..errors import EvaluationError
+from ..functions.of_matrices import (
+    EIGEN,
+    EIGENVALUES,
+    EIGENVECTORS,
+    EXPONENTIAL,
+    GAPS,
+    LEADING,
+    NUCLEAR,
+    POLAR,
+    SPECTRAL,
+    TRACE_OF_EXPONENTIAL,
+)
 from ..late import np
 from .dual import Dual, Numbers
 
@@ -122,14 +134,13 @@ def _gaps(m: Numbers) -> Numbers:
 
 
 VALUES: dict[str, Callable[[Numbers], Any]] = {
-    "eigvalsh": lambda m: _eigen(m)[0], "eigvecs": lambda m: _eigen(m)[1], "eiggaps": _gaps,
-    "expm": _exponential, "trace_expm": lambda m: np.trace(_exponential(m)),
-    "nuclear_norm": lambda m: _singular(m)[1].sum(), "polar": _polar,
-    "spectral_norm": lambda m: _singular(m)[1][0], "leading_pair": _leading,
+    EIGENVALUES: lambda m: _eigen(m)[0], EIGENVECTORS: lambda m: _eigen(m)[1], GAPS: _gaps,
+    EXPONENTIAL: _exponential, TRACE_OF_EXPONENTIAL: lambda m: np.trace(_exponential(m)),
+    NUCLEAR: lambda m: _singular(m)[1].sum(), POLAR: _polar, SPECTRAL: lambda m: _singular(m)[1][0], LEADING: _leading,
 }
 
 SLOPES: dict[str, Callable[[Numbers], Numbers]] = {
-    "trace_expm": lambda m: _exponential(m).T, "nuclear_norm": _polar, "spectral_norm": _leading}
+    TRACE_OF_EXPONENTIAL: lambda m: _exponential(m).T, NUCLEAR: _polar, SPECTRAL: _leading}
 
 
 def _with_slope(kind: str, matrix: Dual) -> Dual:
@@ -145,14 +156,14 @@ def _moved(kind: str, m: Numbers, slope: Numbers) -> tuple[Any, Any]:
     """Value and derivative in the direction of the slope."""
     if kind in SLOPES:
         return VALUES[kind](m), (SLOPES[kind](m) * slope).sum()
-    if kind not in ("eigvalsh", "eigvecs", "eiggaps"):
+    if kind not in EIGEN:
         raise EvaluationError(f"the derivative of {kind} is not known", hint="one derivative is: that of a trace or a norm")
     values, vectors = _eigen(m)
     turned = vectors.T @ ((slope + slope.T) / 2) @ vectors
-    if kind == "eigvalsh":
+    if kind == EIGENVALUES:
         return values, np.diag(turned)
     gaps = _gaps(m)
-    if kind == "eigvecs":
+    if kind == EIGENVECTORS:
         return vectors, vectors @ (turned * gaps.T)
     moved = np.diag(turned)
     return gaps, -gaps**2 * (moved[:, None] - moved[None, :])

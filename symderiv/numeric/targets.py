@@ -17,6 +17,7 @@ from ..arrays.strict import shown
 from ..errors import DeclarationError, UnknownFunction
 from ..functions import FUNCTIONS, ScalarFunction
 from ..functions.network_functions import sigmoid as logistic
+from ..functions.of_matrices import EIGENVALUES
 from .compiled import Code, closed_expression, compile_numpy, prelude_of, words_of
 
 TARGETS = ("numpy", "jax", "torch")
@@ -79,7 +80,7 @@ TORCH = {"concatenate": "cat", "max": "amax", "min": "amin", "expand_dims": "uns
           "greater": "gt", "equal": "eq", "prod": "prod"}
 """Names of PyTorch's functions for NumPy's."""
 
-LINALG = frozenset({"inv", "det", "slogdet", "norm", "solve", "eigvalsh", "eigh", "svd"})
+LINALG = frozenset({"inv", "det", "slogdet", "norm", "solve", EIGENVALUES, "eigh", "svd"})
 
 
 class Translation(ast.NodeTransformer):

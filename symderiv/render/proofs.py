@@ -18,6 +18,7 @@ from ..differentiation.python_layer import written
 from ..errors import DeclarationError
 from ..functions import FUNCTIONS
 from ..functions.elementary import exp, log
+from ..functions.of_matrices import ALL
 from ..functions.scalar_function import set_in_latex
 from ..functions.unknown import is_opaque, latex_of
 from ..lowering.export import export, export_index, plain_letters
@@ -204,7 +205,7 @@ class NodeLatex:
                 out = ", ".join(rf"r \ne {k}" for k in (i, *map(self.affine, n.idx[len(n.sym.shape):])))
                 apart = rf"[{i} \ne {self.affine(n.idx[-1])}]" if n.kind == "prod_pairs" else ""
                 return rf"{apart}\textstyle\prod_{{{out}}} {name}_{{{','.join((*lead, 'r'))}}}", 2
-            if n.kind not in ("det", "logdet"):
+            if n.kind in ALL:
                 at = f"_{{{','.join(map(self.affine, n.idx))}}}" if n.idx else ""
                 call = rf"\operatorname{{{n.kind}}}".replace("_", r"\_")
                 return rf"{call}\left({name}\right){at}", 3

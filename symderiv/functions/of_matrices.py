@@ -1,0 +1,21 @@
+"""Functions of a whole matrix that numbers alone tell: their names, and the gradients of those that are numbers.
+
+Source: Magnus, Econometric Theory 1 (1985), theorem 1; Petersen and Pedersen, The Matrix Cookbook (2012), 2.3 and 9.
+"""
+
+from __future__ import annotations
+
+EIGENVALUES, EIGENVECTORS, GAPS = "eigvalsh", "eigvecs", "eiggaps"
+EXPONENTIAL, TRACE_OF_EXPONENTIAL = "expm", "trace_expm"
+NUCLEAR, POLAR = "nuclear_norm", "polar"
+SPECTRAL, LEADING = "spectral_norm", "leading_pair"
+
+EIGEN = (EIGENVALUES, EIGENVECTORS, GAPS)
+GRADIENTS = {TRACE_OF_EXPONENTIAL: EXPONENTIAL, NUCLEAR: POLAR, SPECTRAL: LEADING}
+"""What the gradient is an entry of; that of the trace stands transposed."""
+NEEDED = {NUCLEAR: "{} has full rank", SPECTRAL: "the largest singular value of {} is simple"}
+"""What the gradient relies on."""
+ALL = frozenset([*EIGEN, *GRADIENTS, *GRADIENTS.values()])
+
+__all__ = ["ALL", "EIGEN", "EIGENVALUES", "EIGENVECTORS", "EXPONENTIAL", "GAPS", "GRADIENTS", "LEADING", "NEEDED", "NUCLEAR",
+           "POLAR", "SPECTRAL", "TRACE_OF_EXPONENTIAL"]
