@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import combinations
 from fractions import Fraction
+from itertools import combinations
 
 from ..errors import NoRule
 from ..functions import FUNCTIONS, ScalarFunction, of_matrices
