@@ -81,7 +81,7 @@ def test_first_and_second_derivatives_agree_with_those_of_the_definition(name):
     loss, sizes = weighted(example), [s.sizes for s in at_two_sizes(example)]
     for t in variables(example):
         if name in NOT_AT_ALL:
-            with pytest.raises(NoRule, match="below a trace|no derivative rule"):
+            with pytest.raises(NoRule, match=r"integral|no derivative rule"):
                 sd.derive(loss, t)
             continue
         gradient = sd.derive(loss, t)
