@@ -9,8 +9,8 @@ from ..errors import EvaluationError
 from ..functions.elementary import log
 from ..late import np
 from .dual import Dual, Numbers, where
+from .eigenvalues import VALUES, spectral, where_distinct
 from .scalars import function
-from .spectral import VALUES, spectral, where_distinct
 
 
 def matrix_function(kind: str, matrix: Any) -> Any:
