@@ -6,6 +6,7 @@ Source: Golub and Van Loan, Matrix Computations (2013), 3.4 and 8.6.3 (one-sided
 from __future__ import annotations
 
 import math
+from operator import mul
 from typing import Any
 
 from .array import NumberArray, made, operand
@@ -108,8 +109,8 @@ def svd(x: Any) -> tuple[Rows, list[float], Rows]:
         rotated = False
         for p in range(n - 1):
             for q in range(p + 1, n):
-                alpha, beta, gamma = (math.fsum(a * b for a, b in zip(columns[i], columns[j], strict=True))
-                                      for i, j in ((p, p), (q, q), (p, q)))
+                one, other = columns[p], columns[q]
+                alpha, beta, gamma = sum(map(mul, one, one)), sum(map(mul, other, other)), sum(map(mul, one, other))
                 if abs(gamma) <= 1e-15 * math.sqrt(alpha * beta) or not gamma:
                     continue
                 rotated = True
@@ -132,14 +133,17 @@ def cond(x: Any) -> Any:
 
 def lstsq(a: Any, b: Any, rcond: float = 1e-15) -> tuple[NumberArray, NumberArray, int, NumberArray]:
     """The shortest x for which a x is nearest to b, a vector; beside it what is left, the rank, the singular values."""
-    columns, values, right = svd(a)
-    side = operand(b, float).flat
+    matrix, side = operand(a, float), operand(b, float).flat
+    # Rotations of the shorter side: a wide matrix is taken by its rows.
+    wide = matrix.shape[1] > matrix.shape[0]
+    columns, values, right = svd(matrix.T if wide else matrix)
     least = rcond * max(values, default=0.0)
-    found = [0.0] * len(columns)
+    found = [0.0] * matrix.shape[1]
     for column, value, vector in zip(columns, values, right, strict=True):
         if value > least:
-            share = math.fsum(u * v for u, v in zip(column, side, strict=True)) / value ** 2
-            found = [x + share * v for x, v in zip(found, vector, strict=True)]
+            seen, along = (vector, column) if wide else (column, vector)
+            share = sum(map(mul, seen, side)) / value ** 2
+            found = [x + share * v for x, v in zip(found, along, strict=True)]
     x = NumberArray(found, (len(found),), FLOAT)
     return x, operand(a) @ x - operand(b), sum(v > least for v in values), operand(sorted(values, reverse=True))
 

@@ -65,6 +65,8 @@ ASKED: dict[str, Callable[[Any, Callable[[Any], Any]], Any]] = {
     "orthogonal": lambda np, a: abs(np.linalg.qr(a(Q))[0]), "solved": lambda np, a: np.linalg.solve(a(Q), a(Q)[:, :2]),
     "least squares": lambda np, a: np.linalg.lstsq(a(A)[0], a([1.0, 2.0, 3.0]), rcond=1e-12)[0],
     "flat least squares": lambda np, a: np.linalg.lstsq(a([[1.0, 2.0], [2.0, 4.0]]), a([1.0, 1.0]), rcond=1e-12)[0],
+    "wide least squares": lambda np, a: np.linalg.lstsq(a(A)[0].T, a([1.0, 2.0, 3.0, 4.0])[:4], rcond=1e-12)[0],
+    "widest": lambda np, a: np.linalg.lstsq(a(N)[0, :2] + 0.5, a([1.0, -1.0]), rcond=1e-12)[0],
     "close": lambda np, a: np.isclose(a(V), a(V) * (1 + 1e-7)), "finite": lambda np, a: np.isfinite(a(V)) ^ np.isnan(a(V)),
     "exact": lambda np, a: np.frompyfunc(lambda v: Fraction(int(v), 3), 1, 1)(a(N)).sum(axis=0) * 2,
     "kinds": lambda np, a: [str(each.dtype) for each in (
