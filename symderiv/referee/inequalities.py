@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 from sympy import Expr
 
+from ..late import np
 from ..numeric.digits import in_digits
 from ..numeric.dual import Numbers
 from .samples import Points, breadth

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 from sympy import Expr, Max, Rational, latex
 from sympy import exp as sympy_exp
 
 from ..arrays.arrays import as_expr
 from ..errors import DeclarationError
+from ..late import np
 
 SUM, PRODUCT, ATOM = 0, 1, 2
 """How tightly what is written binds."""

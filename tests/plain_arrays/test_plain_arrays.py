@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import textwrap
 import warnings
 from collections.abc import Callable
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy
@@ -151,6 +153,14 @@ def test_the_command_line_answers_without_numpy() -> None:
              ["derive", "x'*A*x", "--given", "A: n n; x: n", "--wrt", "x", "--code", "numpy"]]
     ran = subprocess.run([sys.executable, "-c", WITHOUT, json.dumps(lines)], capture_output=True, text=True, timeout=300)
     assert "(softmax(W*x) - e_y)*x.T" in ran.stdout and "(A + A.T)*x" in ran.stdout, ran.stderr[-2000:]
+
+
+def test_numpy_has_one_door() -> None:
+    package = Path(plain_arrays.__file__).parent.parent
+    found = [path.relative_to(package).as_posix() for path in package.rglob("*.py") for node in ast.walk(ast.parse(
+        path.read_text(encoding="utf-8"))) if (isinstance(node, ast.Import) and node.names[0].name.startswith("numpy"))
+        or (isinstance(node, ast.ImportFrom) and (node.module or "").startswith("numpy"))]
+    assert found == ["late.py"], "from ..late import np"
 
 
 def test_importing_loads_neither_numpy_nor_what_is_optional() -> None:
