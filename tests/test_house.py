@@ -39,7 +39,7 @@ DEBT = {
     "class names used more than once": 0,
     "module names used more than once": 0,
     "functions of more than 60 lines": 1,
-    "functions of a complexity over 15": 13,
+    "functions of a complexity over 15": 7,
 }
 
 Modules = Sequence[tuple[PurePath, ast.Module]]

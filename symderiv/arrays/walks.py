@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
-from typing import Any
+from collections.abc import Container, Iterator, Mapping
+from typing import Any, TypeVar
 
 from sympy import Expr
 
@@ -87,4 +87,12 @@ def depths(expr: Any) -> tuple[int, int]:
     return _DEPTHS[expr]
 
 
-__all__ = ["ArrayNode", "bottom_up", "depth", "depths", "scalar_nodes", "subexpressions"]
+T = TypeVar("T")
+
+
+def by_class(table: Mapping[type, T], kind: type) -> T:
+    """What a table says of a class, or of the nearest class above it."""
+    return table[kind] if kind in table else next(table[base] for base in kind.__mro__ if base in table)
+
+
+__all__ = ["ArrayNode", "bottom_up", "by_class", "depth", "depths", "scalar_nodes", "subexpressions"]

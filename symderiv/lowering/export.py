@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from sympy import Add as SympyAdd
 from sympy import Derivative, Expr, Function, Ge, Integer, KroneckerDelta, Piecewise, Rational, S, Symbol
 from sympy import Mul as SympyMul
@@ -119,49 +122,62 @@ def _product(coeff: Expr, n: Mul, factors: list[Expr]) -> Expr:
     return SympyMul._from_args([*([] if number == 1 else [number]), *parts])
 
 
-def _export_one(n: Node, walk: object) -> Expr:
-    assert callable(walk)
-    if isinstance(n, Num):
-        return Rational(n.value.numerator, n.value.denominator)
-    if isinstance(n, Const):
-        return n.fields[0]
-    if isinstance(n, IndexValue):
-        atom = n.atom
-        return export_index(atom) if isinstance(atom, Idx) else export_label(atom) if isinstance(atom, LabelRef) else atom
-    if isinstance(n, TensorEntry):
-        base = export_sym(n.sym)
-        return Entry(base, *map(export_affine, n.idx)) if n.idx else base
-    if isinstance(n, MatrixFunctionEntry):
-        made: Expr = operator(n.kind)(export_sym(n.sym))
-        return Entry(made, *map(export_affine, n.idx)) if n.idx else made
-    if isinstance(n, Delta):
-        # The first letter or label with coefficient 1 stands alone on the left.
-        for atom, c in n.expr.terms:
-            if abs(c) == 1 and not isinstance(atom, Multiple):
-                rest = (n.expr - affine(atom).scaled(c)).scaled(-c)
-                return KroneckerDelta(export_affine(affine(atom)), export_affine(rest))
-        return KroneckerDelta(export_affine(n.expr), S.Zero)
-    if isinstance(n, IversonBracket):
-        return Piecewise((S.One, Ge(export_affine(n.expr), 0)), (S.Zero, True))
+Walk = Callable[[Node], Expr]
+
+
+def _export_one(n: Node, walk: Walk) -> Expr:
     if isinstance(n, FunctionValue):
-        power = _power_in_exponential(n)
-        if power is not None:
-            return SympyPow(*map(walk, power))
-        if _without_logarithms(n):
-            return exp.sympy(walk(n.children[0]), evaluate=False)
-        return function_class(n.name)(*map(walk, n.children))
-    if isinstance(n, Pow):
-        return SympyPow(walk(n.base), walk(n.exponent))
-    if isinstance(n, Mul):
-        return _product(Rational(n.coeff.numerator, n.coeff.denominator), n, [walk(f) for f in n.factors])
-    if isinstance(n, Add):
-        return SympyAdd(*map(walk, n.children))
-    if isinstance(n, Sum):
-        inner_first = sorted(n.binders, key=lambda b: -_rank(b, n.binders))
-        return plain_sum(walk(n.body), [(export_index(b), export_affine(b.lo), export_affine(b.hi)) for b in inner_first])
-    if isinstance(n, Deriv):
-        return Derivative(walk(n.body), Symbol(str(walk(TensorEntry(n.sym, n.idx)))), evaluate=False)
-    raise TypeError(type(n).__name__)
+        return _function(n, walk)
+    return EXPORTED[type(n)](n, walk)
+
+
+def _value(n: IndexValue, walk: Walk) -> Expr:
+    atom = n.atom
+    return export_index(atom) if isinstance(atom, Idx) else export_label(atom) if isinstance(atom, LabelRef) else atom
+
+
+def _at(base: Expr, positions: tuple[Affine, ...]) -> Expr:
+    return Entry(base, *map(export_affine, positions)) if positions else base
+
+
+def _delta(n: Delta, walk: Walk) -> Expr:
+    """The first letter or label with coefficient 1 stands alone on the left."""
+    for atom, c in n.expr.terms:
+        if abs(c) == 1 and not isinstance(atom, Multiple):
+            rest = (n.expr - affine(atom).scaled(c)).scaled(-c)
+            return KroneckerDelta(export_affine(affine(atom)), export_affine(rest))
+    return KroneckerDelta(export_affine(n.expr), S.Zero)
+
+
+def _function(n: FunctionValue, walk: Walk) -> Expr:
+    power = _power_in_exponential(n)
+    if power is not None:
+        return SympyPow(*map(walk, power))
+    if _without_logarithms(n):
+        return exp.sympy(walk(n.children[0]), evaluate=False)
+    return function_class(n.name)(*map(walk, n.children))
+
+
+def _sum(n: Sum, walk: Walk) -> Expr:
+    inner_first = sorted(n.binders, key=lambda b: -_rank(b, n.binders))
+    return plain_sum(walk(n.body), [(export_index(b), export_affine(b.lo), export_affine(b.hi)) for b in inner_first])
+
+
+# How a node of each class is written in SymPy's.
+EXPORTED: dict[type[Node], Callable[[Any, Walk], Expr]] = {
+    Num: lambda n, walk: Rational(n.value.numerator, n.value.denominator),
+    Const: lambda n, walk: n.fields[0],
+    IndexValue: _value,
+    TensorEntry: lambda n, walk: _at(export_sym(n.sym), n.idx),
+    MatrixFunctionEntry: lambda n, walk: _at(operator(n.kind)(export_sym(n.sym)), n.idx),
+    Delta: _delta,
+    IversonBracket: lambda n, walk: Piecewise((S.One, Ge(export_affine(n.expr), 0)), (S.Zero, True)),
+    Pow: lambda n, walk: SympyPow(walk(n.base), walk(n.exponent)),
+    Mul: lambda n, walk: _product(Rational(n.coeff.numerator, n.coeff.denominator), n, [walk(f) for f in n.factors]),
+    Add: lambda n, walk: SympyAdd(*map(walk, n.children)),
+    Sum: _sum,
+    Deriv: lambda n, walk: Derivative(walk(n.body), Symbol(str(walk(TensorEntry(n.sym, n.idx)))), evaluate=False),
+}
 
 
 def _power_in_exponential(n: FunctionValue) -> tuple[Node, Node] | None:

@@ -7,7 +7,7 @@ the symbols of its operands by entry and is never expanded.  The program is a DA
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from fractions import Fraction
 from itertools import islice
 from typing import Any
@@ -37,8 +37,8 @@ from sympy import (
 from sympy import (
     Sum as SympySum,
 )
-from sympy.core.function import Function
-from sympy.core.relational import Equality, GreaterThan, LessThan, Relational, StrictGreaterThan, StrictLessThan, Unequality
+from sympy.core.numbers import Exp1
+from sympy.core.relational import Relational
 from sympy.logic.boolalg import And, Not, Or
 
 from ..arrays.arrays import Apply, Array, Entry, Named, Tensor, scalar_nodes
@@ -48,6 +48,7 @@ from ..arrays.named_sizes import Size
 from ..arrays.sizes import show_shape
 from ..arrays.symbols import Index, Label
 from ..arrays.symmetry import is_symmetric
+from ..arrays.walks import by_class
 from ..errors import BoundExceeded, DeclarationError, IndexError_, ShapeError, UnknownFunction
 from ..functions import BY_CLASS
 from ..functions.elementary import exp
@@ -351,54 +352,35 @@ class Program:
         return found
 
     def _scalar(self, expr: Expr) -> Node:
-        if isinstance(expr, Rational):
-            return num(Fraction(expr.p, expr.q))
-        if isinstance(expr, SympyFloat):
-            return num(Fraction(str(expr)))
-        if isinstance(expr, Index):
-            return IndexValue(self.letter(expr))  # type: ignore[no-any-return]
-        if isinstance(expr, Label):
-            return val(self.position(expr))
-        if isinstance(expr, Entry):
-            if getattr(expr.base, "label_size", None) is not None:
-                return val(self.position(expr))
-            return self.read(expr.base, (self.position(p) for p in expr.indices))
-        if isinstance(expr, Array):
-            if expr.shape:
-                raise ShapeError("an array stands where a scalar is needed", where=expr,
-                                 hint="index it, or use @ and sd.sum")
-            return self.read(expr)
-        if isinstance(expr, MatrixFunction):
-            at = tuple(self.position(p) for p in expr.positions)
-            return MatrixFunctionEntry(expr.kind, self.symbol(expr.matrix), at)  # type: ignore[no-any-return]
-        if isinstance(expr, NumberSymbol):
-            if str(expr) == "E":
-                return exp.node(ONE)
-            return Const(expr)  # type: ignore[no-any-return]
-        if isinstance(expr, Symbol):
-            return IndexValue(expr)  # type: ignore[no-any-return]
-        if isinstance(expr, SympyAdd):
-            return add(*map(self.scalar, expr.args))
-        if isinstance(expr, SympyMul):
-            return mul(*map(self.scalar, expr.args))
-        if isinstance(expr, SympyPow):
-            return power(self.scalar(expr.base), self.scalar(expr.exp))
-        if isinstance(expr, SympySum):
-            return self._sum(expr)
-        if isinstance(expr, KroneckerDelta):
-            return delta(self.position(expr.args[0]) - self.position(expr.args[1]))
-        if isinstance(expr, Piecewise):
-            return self._piecewise(expr)
-        if isinstance(expr, floor) and _of_sizes(expr):
-            return IndexValue(expr)  # type: ignore[no-any-return]
-        if isinstance(expr, OpaqueFunction):
-            return fn(expr.key, *map(self.scalar, expr.args))
-        if isinstance(expr, Function):
-            record = BY_CLASS.get(type(expr).__name__)
-            if record is not None:
-                return record.node(*map(self.scalar, expr.args))
-        raise UnknownFunction(f"{type(expr).__name__} has no meaning here", where=expr,
-                              hint="write it with the functions listed in the documentation, or define it by indices")
+        return by_class(SCALARS, type(expr))(self, expr)
+
+    def _value(self, expr: Expr) -> Node:
+        return val(self.position(expr))
+
+    def _entry(self, expr: Entry) -> Node:
+        if getattr(expr.base, "label_size", None) is not None:
+            return self._value(expr)
+        return self.read(expr.base, (self.position(p) for p in expr.indices))
+
+    def _array(self, expr: Array) -> Node:
+        if expr.shape:
+            raise ShapeError("an array stands where a scalar is needed", where=expr,
+                             hint="index it, or use @ and sd.sum")
+        return self.read(expr)
+
+    def _matrix_function(self, expr: MatrixFunction) -> Node:
+        at = tuple(self.position(p) for p in expr.positions)
+        return MatrixFunctionEntry(expr.kind, self.symbol(expr.matrix), at)  # type: ignore[no-any-return]
+
+    def _floor(self, expr: floor) -> Node:
+        return IndexValue(expr) if _of_sizes(expr) else self._function(expr)
+
+    def _function(self, expr: Expr) -> Node:
+        record = BY_CLASS.get(type(expr).__name__)
+        if record is None:
+            raise UnknownFunction(f"{type(expr).__name__} has no meaning here", where=expr,
+                                  hint="write it with the functions listed in the documentation, or define it by indices")
+        return record.node(*map(self.scalar, expr.args))
 
     def _sum(self, expr: SympySum) -> Node:
         body = self.scalar(expr.function)
@@ -450,30 +432,44 @@ class Program:
             return add(ONE, neg(self.condition(expr.args[0])))
         if isinstance(expr, Relational):
             a, b = expr.args
-            if a.is_integer and b.is_integer:
-                d = self.position(a) - self.position(b)
-                if isinstance(expr, Equality):
-                    return delta(d)
-                if isinstance(expr, Unequality):
-                    return add(ONE, neg(delta(d)))
-                if isinstance(expr, GreaterThan):
-                    return guard(d)
-                if isinstance(expr, StrictGreaterThan):
-                    return guard(d - 1)
-                if isinstance(expr, LessThan):
-                    return guard(-d)
-                if isinstance(expr, StrictLessThan):
-                    return guard(-d - 1)
-            difference = add(self.scalar(a), neg(self.scalar(b)))
-            if isinstance(expr, StrictGreaterThan):
-                return heaviside.node(difference)
-            if isinstance(expr, StrictLessThan):
-                return heaviside.node(neg(difference))
-            if isinstance(expr, GreaterThan):
-                return add(ONE, neg(heaviside.node(neg(difference))))
-            if isinstance(expr, LessThan):
-                return add(ONE, neg(heaviside.node(difference)))
+            if a.is_integer and b.is_integer and expr.rel_op in OF_WHOLE:
+                return OF_WHOLE[expr.rel_op](self.position(a) - self.position(b))
+            if expr.rel_op in OF_REAL:
+                return OF_REAL[expr.rel_op](add(self.scalar(a), neg(self.scalar(b))))
         raise UnknownFunction(f"the condition {expr} cannot be used", where=expr, hint="compare with <, <=, >, >=, Eq or Ne")
+
+
+def _unless(holds: Node) -> Node:
+    return add(ONE, neg(holds))
+
+
+# How an expression of each class is read.
+SCALARS: dict[type, Callable[[Any, Any], Node]] = {
+    Rational: lambda program, expr: num(Fraction(expr.p, expr.q)),
+    SympyFloat: lambda program, expr: num(Fraction(str(expr))),
+    Index: lambda program, expr: IndexValue(program.letter(expr)),
+    Label: Program._value, Entry: Program._entry, Array: Program._array, MatrixFunction: Program._matrix_function,
+    Exp1: lambda program, expr: exp.node(ONE),
+    NumberSymbol: lambda program, expr: Const(expr),
+    Symbol: lambda program, expr: IndexValue(expr),
+    SympyAdd: lambda program, expr: add(*map(program.scalar, expr.args)),
+    SympyMul: lambda program, expr: mul(*map(program.scalar, expr.args)),
+    SympyPow: lambda program, expr: power(program.scalar(expr.base), program.scalar(expr.exp)),
+    SympySum: Program._sum,
+    KroneckerDelta: lambda program, expr: delta(program.position(expr.args[0]) - program.position(expr.args[1])),
+    Piecewise: Program._piecewise, floor: Program._floor,
+    OpaqueFunction: lambda program, expr: fn(expr.key, *map(program.scalar, expr.args)),
+    object: Program._function,
+}
+# A comparison by the difference of its sides: of whole numbers, and of numbers.
+OF_WHOLE: dict[str, Callable[[Affine], Node]] = {
+    "==": delta, "!=": lambda d: _unless(delta(d)), ">=": guard, ">": lambda d: guard(d - 1), "<=": lambda d: guard(-d),
+    "<": lambda d: guard(-d - 1),
+}
+OF_REAL: dict[str, Callable[[Node], Node]] = {
+    ">": heaviside.node, "<": lambda d: heaviside.node(neg(d)), ">=": lambda d: _unless(heaviside.node(neg(d))),
+    "<=": lambda d: _unless(heaviside.node(d)),
+}
 
 
 def renamed_operator(array: Named) -> Apply | None:
@@ -532,17 +528,8 @@ def relation_facts(relation: object) -> list[Affine]:
     if not isinstance(relation, Relational):
         raise DeclarationError(f"{relation!r} is not a relation between sizes", hint="assuming=[k <= d]")
     a, b = (size_affine(arg) for arg in relation.args)
-    if isinstance(relation, LessThan):
-        return [b - a]
-    if isinstance(relation, StrictLessThan):
-        return [b - a - 1]
-    if isinstance(relation, GreaterThan):
-        return [a - b]
-    if isinstance(relation, StrictGreaterThan):
-        return [a - b - 1]
-    if isinstance(relation, Equality):
-        return [a - b, b - a]
-    return []
+    known = {"<=": [b - a], "<": [b - a - 1], ">=": [a - b], ">": [a - b - 1], "==": [a - b, b - a]}
+    return known.get(relation.rel_op, [])
 
 
 __all__ = ["LETTERS", "MAX_NODES", "Program", "arrays_read", "open_letters", "relation_facts", "relations"]

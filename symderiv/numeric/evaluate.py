@@ -55,6 +55,7 @@ from ..arrays.matrixfunction import MatrixFunction
 from ..arrays.sizes import show_shape
 from ..arrays.strict import data_of, shown
 from ..arrays.symbols import Index, Label
+from ..arrays.walks import by_class
 from ..bounds import ENTRIES, bounded, spend
 from ..errors import EvaluationError, UnknownFunction
 from ..functions import BY_CLASS
@@ -391,7 +392,7 @@ class Evaluator:
         return found
 
     def _scalar(self, expr: Expr, scope: Scope) -> Value:
-        return _reader(SCALARS, type(expr))(self, expr, scope)
+        return by_class(SCALARS, type(expr))(self, expr, scope)
 
     def _scalar_entry(self, expr: Entry, scope: Scope) -> Value:
         if getattr(expr.base, "label_size", None) is not None:
@@ -656,7 +657,7 @@ class Evaluator:
     def _ratio_of(self, expr: Expr, scope: Scope) -> tuple[Any, int]:
         if expr in scope.axis:
             return scope.grid(expr), 1
-        found: tuple[Any, int] = _reader(WHOLE, type(expr))(self, expr, scope)
+        found: tuple[Any, int] = by_class(WHOLE, type(expr))(self, expr, scope)
         return found
 
     def _rational(self, expr: Rational, scope: Scope) -> tuple[Any, int]:
@@ -754,11 +755,6 @@ WHOLE: dict[type, Reading] = {
     Min: Evaluator._whole_extreme, KroneckerDelta: Evaluator._whole_delta, Piecewise: Evaluator._whole_pieces,
     object: Evaluator._no_position,
 }
-
-
-def _reader(table: Mapping[type, Reading], kind: type) -> Reading:
-    """What a table says of a class, or of the nearest class above it."""
-    return table[kind] if kind in table else next(table[base] for base in kind.__mro__ if base in table)
 
 
 LARGEST_INTEGER = 2**62

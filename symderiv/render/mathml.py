@@ -160,28 +160,12 @@ def _adapt(element: ElementTree.Element) -> None:
         style.append(f"text-align:{align}")
     for name in set(element.attrib) - _ATTRIBUTES:
         del element.attrib[name]
-    if element.tag == "mo" and len(element):
-        # \\mathbin around an accented sign: an operator may hold only text, so it becomes a row with its gaps.
-        gap = {"width": element.get("lspace", "0.22em")}
-        element.tag = "mrow"
-        element.attrib.clear()
-        element.insert(0, ElementTree.Element("mspace", gap))
-        element.append(ElementTree.Element("mspace", gap))
-    if element.tag == "mtd" and len(element) == 0:
+    if element.tag == "mo":
+        _adapt_operator(element, text)
+    elif element.tag == "mtd" and len(element) == 0:
         element.append(ElementTree.Element("mrow"))
-    if element.tag == "mspace" and element.get("width") in _SPACES:
+    elif element.tag == "mspace" and element.get("width") in _SPACES:
         element.set("width", _SPACES[element.attrib["width"]])
-    if element.tag == "mo" and len(text) > 1 and text.isalpha():
-        element.tag = "mi"
-        element.attrib.clear()
-    if element.tag == "mo" and text == "*":
-        element.text = "∗"
-    elif element.tag == "mo" and text == "∂":
-        element.tag = "mi"
-        element.attrib.clear()
-    elif element.tag == "mo" and text == "/":
-        element.set("lspace", "0")
-        element.set("rspace", "0")
     if element.tag == "mi" and text in _FENCES:
         element.tag = "mo"
         element.set("stretchy", "false")
@@ -193,6 +177,25 @@ def _adapt(element: ElementTree.Element) -> None:
         style += _variant(element, variant)
     if style:
         element.set("style", ";".join(style))
+
+
+def _adapt_operator(element: ElementTree.Element, text: str) -> None:
+    """Words and ∂ are identifiers; a slash has no gaps."""
+    if len(element):
+        # \\mathbin around an accented sign: an operator may hold only text, so it becomes a row with its gaps.
+        gap = {"width": element.get("lspace", "0.22em")}
+        element.tag = "mrow"
+        element.attrib.clear()
+        element.insert(0, ElementTree.Element("mspace", gap))
+        element.append(ElementTree.Element("mspace", gap))
+    elif text == "∂" or (len(text) > 1 and text.isalpha()):
+        element.tag = "mi"
+        element.attrib.clear()
+    elif text == "*":
+        element.text = "∗"
+    elif text == "/":
+        element.set("lspace", "0")
+        element.set("rspace", "0")
 
 
 def _variant(element: ElementTree.Element, variant: str) -> list[str]:

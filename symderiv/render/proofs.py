@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -184,49 +184,33 @@ class NodeLatex:
         return found
 
     def _node(self, n: Node) -> tuple[str, int]:
-        if isinstance(n, Num):
-            return self._number(n.value), 3 if n.value >= 0 and not isinstance(n.value, Fraction) else 0
-        if isinstance(n, Const):
-            return str(latex(n.fields[0])), 3
-        if isinstance(n, IndexValue):
-            text = self.atom(n.atom)
-            return text, 3
-        if isinstance(n, TensorEntry):
-            return self.entry(n.sym, n.idx), 3
-        if isinstance(n, MatrixFunctionEntry):
-            name = self.names.of(n.sym)
-            if n.kind == "inv":
-                return rf"\left({name}^{{-1}}\right)_{{{','.join(map(self.affine, n.idx))}}}", 3
-            if n.kind == "prod":
-                at = f"_{{{','.join(map(self.affine, n.idx))}}}" if n.idx else ""
-                return rf"\operatorname{{prod}}\left({name}\right){at}", 3
-            if n.kind in ("prod_others", "prod_pairs"):
-                *lead, i = map(self.affine, n.idx[:len(n.sym.shape)])
-                out = ", ".join(rf"r \ne {k}" for k in (i, *map(self.affine, n.idx[len(n.sym.shape):])))
-                apart = rf"[{i} \ne {self.affine(n.idx[-1])}]" if n.kind == "prod_pairs" else ""
-                return rf"{apart}\textstyle\prod_{{{out}}} {name}_{{{','.join((*lead, 'r'))}}}", 2
-            if n.kind in ALL:
-                at = f"_{{{','.join(map(self.affine, n.idx))}}}" if n.idx else ""
-                call = rf"\operatorname{{{n.kind}}}".replace("_", r"\_")
-                return rf"{call}\left({name}\right){at}", 3
-            return (r"\det" if n.kind == "det" else r"\log\left|\det") + (
-                rf"\left({name}\right)" if n.kind == "det" else rf" {name}\right|"), 3
-        if isinstance(n, Delta):
-            return self._delta(n), 3
-        if isinstance(n, IversonBracket):
-            return self._guard(n.expr), 3
-        if isinstance(n, FunctionValue):
-            return self._function(n)
-        if isinstance(n, Pow | Mul):
-            return self._product(n)
-        if isinstance(n, Add):
-            return self._sum_of_terms(n), 0
-        if isinstance(n, Sum):
-            signs = "".join(self._limits(b) for b in n.binders)
-            return f"{signs} {self(n.body, 1)}", 0 if isinstance(n.body, Add) else 1
-        if isinstance(n, Deriv):
-            return rf"\frac{{\partial}}{{\partial {self.entry(n.sym, n.idx)}}}\left({self(n.body)}\right)", 2
-        raise TypeError(type(n).__name__)
+        return NODES[type(n)](self, n)
+
+    def _matrix_function(self, n: MatrixFunctionEntry) -> tuple[str, int]:
+        name = self.names.of(n.sym)
+        if n.kind == "inv":
+            return rf"\left({name}^{{-1}}\right)_{{{','.join(map(self.affine, n.idx))}}}", 3
+        if n.kind == "prod":
+            at = f"_{{{','.join(map(self.affine, n.idx))}}}" if n.idx else ""
+            return rf"\operatorname{{prod}}\left({name}\right){at}", 3
+        if n.kind in ("prod_others", "prod_pairs"):
+            *lead, i = map(self.affine, n.idx[:len(n.sym.shape)])
+            out = ", ".join(rf"r \ne {k}" for k in (i, *map(self.affine, n.idx[len(n.sym.shape):])))
+            apart = rf"[{i} \ne {self.affine(n.idx[-1])}]" if n.kind == "prod_pairs" else ""
+            return rf"{apart}\textstyle\prod_{{{out}}} {name}_{{{','.join((*lead, 'r'))}}}", 2
+        if n.kind in ALL:
+            at = f"_{{{','.join(map(self.affine, n.idx))}}}" if n.idx else ""
+            call = rf"\operatorname{{{n.kind}}}".replace("_", r"\_")
+            return rf"{call}\left({name}\right){at}", 3
+        return (r"\det" if n.kind == "det" else r"\log\left|\det") + (
+            rf"\left({name}\right)" if n.kind == "det" else rf" {name}\right|"), 3
+
+    def _sum(self, n: Sum) -> tuple[str, int]:
+        signs = "".join(self._limits(b) for b in n.binders)
+        return f"{signs} {self(n.body, 1)}", 0 if isinstance(n.body, Add) else 1
+
+    def _derivative(self, n: Deriv) -> tuple[str, int]:
+        return rf"\frac{{\partial}}{{\partial {self.entry(n.sym, n.idx)}}}\left({self(n.body)}\right)", 2
 
     def _number(self, value: Any) -> str:
         if isinstance(value, Fraction):
@@ -312,6 +296,22 @@ class NodeLatex:
     def _sum_of_terms(self, n: Add) -> str:
         terms = sorted(n.children, key=lambda t: factors_of(t)[0] < 0)
         return _spaced(terms, self)
+
+
+# How a node of each class is written, and how tightly it binds.
+NODES: dict[type[Node], Callable[[NodeLatex, Any], tuple[str, int]]] = {
+    Num: lambda write, n: (write._number(n.value), 3 if n.value >= 0 and not isinstance(n.value, Fraction) else 0),
+    Const: lambda write, n: (str(latex(n.fields[0])), 3),
+    IndexValue: lambda write, n: (write.atom(n.atom), 3),
+    TensorEntry: lambda write, n: (write.entry(n.sym, n.idx), 3),
+    MatrixFunctionEntry: NodeLatex._matrix_function,
+    Delta: lambda write, n: (write._delta(n), 3),
+    IversonBracket: lambda write, n: (write._guard(n.expr), 3),
+    FunctionValue: NodeLatex._function,
+    Pow: NodeLatex._product, Mul: NodeLatex._product,
+    Add: lambda write, n: (write._sum_of_terms(n), 0),
+    Sum: NodeLatex._sum, Deriv: NodeLatex._derivative,
+}
 
 
 def _spaced(terms: Iterable[Node], write: NodeLatex) -> str:

@@ -303,6 +303,10 @@ class _Tokenizer:
             return at + 1
         if c in COMBINING and self.tokens and self.tokens[-1].kind == WORD:
             return self.combine(at, end)
+        return self.composed(c, at, end)
+
+    def composed(self, c: str, at: int, end: int) -> int:
+        """A character that stands for others: a fraction, a letter in another font or with an accent."""
         plain = unicodedata.normalize("NFKC", c)
         top, slash, bottom = plain.partition("\u2044")
         if slash and top.isdigit() and bottom.isdigit():
