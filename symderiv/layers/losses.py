@@ -166,19 +166,49 @@ register(NormalisingOperator(
     example=lambda: cross_entropy(_scores(), Label("y", dims("m")))))
 
 
-def nll(log_p: object, target: object, reduction: str = "mean") -> Any:
-    """Negative log-likelihood: -log p_y for a label, -Σ t_i log p_i for a target distribution.  Raises ShapeError."""
+def nll(log_p: object, target: object, reduction: str = "mean", weight: object = None) -> Any:
+    """Negative log-likelihood: -log p_y for a label, -Σ t_i log p_i for a target distribution.
+
+    ``weight`` (m,) weighs the classes; a mean over a batch of labels then is over their weights.  Raises ShapeError.
+    """
+    if weight is not None:
+        return _weighed(as_expr(log_p), target_of(target), as_expr(weight), reduction)
     return operator("nll")(as_expr(log_p), target_of(target), reduction=reduction)
 
 
-def cross_entropy(logits: object, target: object, reduction: str = "mean", label_smoothing: object = 0) -> Any:
+def cross_entropy(logits: object, target: object, reduction: str = "mean", label_smoothing: object = 0,
+                  weight: object = None) -> Any:
     """Cross-entropy of the softmax of ``logits`` against a label or a target distribution.
 
     Logits (m,) with a label or a target (m,); a batch (N, m) with labels (N,) or targets (N, m).  A share
-    ``label_smoothing`` of the target is spread evenly over the m classes.  Raises ShapeError.
+    ``label_smoothing`` of the target is spread evenly over the m classes.  ``weight`` (m,) weighs the classes; a mean
+    over a batch of labels then is over their weights.  Raises ShapeError, DeclarationError for both at once.
     """
+    if weight is not None:
+        if label_smoothing != 0:
+            raise DeclarationError("class weights and label smoothing together have more than one meaning",
+                                   hint="write the smoothed target as a distribution")
+        return _weighed(_call("log_softmax", as_expr(logits)), target_of(target), as_expr(weight), reduction)
     return operator("cross_entropy")(as_expr(logits), target_of(target), reduction=reduction,
                                      label_smoothing=label_smoothing)
+
+
+def _weighed(log_p: Expr, target: Expr, weight: Expr, reduction: str) -> Any:
+    """-w_y log p_y, and for a mean over labels Σ w_y (-log p_y)/Σ w_y; for distributions Σ w_i t_i (-log p_i)."""
+    batch = classes_of("cross_entropy", (log_p, target))
+    if not same_size(*(shape_of(weight) or (0,))[:1], shape_of(log_p)[-1]) or len(shape_of(weight)) != 1:
+        raise ShapeError(f"{with_shapes(weight)} does not weigh the classes of {with_shapes(log_p)}",
+                         where=Shown("cross_entropy", (log_p, target)))
+    if not is_label(target):
+        return reduced(negative_score(_times(weight, log_p), target), {"reduction": reduction})
+    score = negative_score(log_p, target)
+    if not batch:
+        return score if _reduction({"reduction": reduction}) == "mean" else at(weight, (target,)) * score
+    own = _call("matmul", _call("one_hot", target, size=shape_of(weight)[0]), weight)
+    losses = _times(own, score)
+    if _reduction({"reduction": reduction}) == "mean":
+        return _call("sum", losses) / _call("sum", own)
+    return reduced(losses, {"reduction": reduction})
 
 
 # ------------------------------------------------------------------ two classes, and regression

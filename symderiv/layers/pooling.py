@@ -132,36 +132,60 @@ for _name in RANK:
         example=_example(_name)))
 
 
+def _last_window_cut(name: str, x: object, window: object, stride: object, padding: object, ceil: bool) -> Any:
+    """Padding in which a last window that is cut off by the end counts as well.  Raises DeclarationError."""
+    if not ceil:
+        return padding
+    rank = RANK[name]
+    each = [tuple(v) if isinstance(v, tuple | list) else (v,) * rank for v in (window, window if stride is None else stride,
+                                                                               padding)]
+    pairs = []
+    for size, step, side in zip(*each, strict=True):
+        if isinstance(side, tuple) or not (as_expr(size) - as_expr(step) - as_expr(side)).is_nonnegative:
+            raise DeclarationError("with ceil_mode the padding and the stride together must not be longer than the window",
+                                   where=Shown(name, (as_expr(x),)), hint="give padding=(left, right) in numbers")
+        pairs.append((side, as_expr(side) + as_expr(step) - 1))
+    if name.startswith("avg") and any(side != 0 for side in each[2]):
+        raise DeclarationError("whether the zeros beyond the padding count is not defined with ceil_mode",
+                               where=Shown(name, (as_expr(x),)), hint="count_include_pad=False, or pad first")
+    return pairs[0] if rank == 1 else tuple(pairs)
+
+
 def avg_pool1d(x: object, window: object, *, stride: object = None, padding: object = 0,
-               count_include_pad: bool = True) -> Any:
+               count_include_pad: bool = True, ceil_mode: bool = False) -> Any:
     """The means of windows along the last axis of x: (L,), (C, L) or (N, C, L).
 
     The stride is the window unless given; zeros of the padding are counted unless ``count_include_pad`` is False.
-    Size of the axis: floor((L + left + right - window) / stride) + 1.  Raises ShapeError.
+    Size of the axis: floor((L + left + right - window) / stride) + 1; with ``ceil_mode`` a last window that the end
+    cuts off counts too, over the entries that it has.  Raises ShapeError.
     """
-    return operator("avg_pool1d")(as_expr(x), window=window, stride=stride, padding=padding,
-                                  count_include_pad=count_include_pad)
+    sides = _last_window_cut("avg_pool1d", x, window, stride, padding, ceil_mode)
+    return operator("avg_pool1d")(as_expr(x), window=window, stride=stride, padding=sides,
+                                  count_include_pad=count_include_pad and not ceil_mode)
 
 
 def avg_pool2d(x: object, window: object, *, stride: object = None, padding: object = 0,
-               count_include_pad: bool = True) -> Any:
+               count_include_pad: bool = True, ceil_mode: bool = False) -> Any:
     """The means of windows along the last two axes of x: (H, W), (C, H, W) or (N, C, H, W).  Raises ShapeError."""
-    return operator("avg_pool2d")(as_expr(x), window=window, stride=stride, padding=padding,
-                                  count_include_pad=count_include_pad)
+    sides = _last_window_cut("avg_pool2d", x, window, stride, padding, ceil_mode)
+    return operator("avg_pool2d")(as_expr(x), window=window, stride=stride, padding=sides,
+                                  count_include_pad=count_include_pad and not ceil_mode)
 
 
-def max_pool1d(x: object, window: object, *, stride: object = None, padding: object = 0) -> Any:
+def max_pool1d(x: object, window: object, *, stride: object = None, padding: object = 0, ceil_mode: bool = False) -> Any:
     """The largest entries of windows along the last axis of x; the first of equal ones takes the gradient.
 
     The stride is the window unless given.  Padding widens the range of the windows; it holds no entries.
     Raises ShapeError.
     """
-    return operator("max_pool1d")(as_expr(x), window=window, stride=stride, padding=padding)
+    sides = _last_window_cut("max_pool1d", x, window, stride, padding, ceil_mode)
+    return operator("max_pool1d")(as_expr(x), window=window, stride=stride, padding=sides)
 
 
-def max_pool2d(x: object, window: object, *, stride: object = None, padding: object = 0) -> Any:
+def max_pool2d(x: object, window: object, *, stride: object = None, padding: object = 0, ceil_mode: bool = False) -> Any:
     """The largest entries of windows along the last two axes of x, the first in row order of equal ones."""
-    return operator("max_pool2d")(as_expr(x), window=window, stride=stride, padding=padding)
+    sides = _last_window_cut("max_pool2d", x, window, stride, padding, ceil_mode)
+    return operator("max_pool2d")(as_expr(x), window=window, stride=stride, padding=sides)
 
 
 def global_avg_pool(x: object, axis: int | tuple[int, ...] | None = None) -> Any:

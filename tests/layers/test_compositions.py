@@ -300,3 +300,25 @@ def test_what_does_not_fit_is_refused(build):
     with pytest.raises(SymderivError) as caught:
         build()
     assert isinstance(caught.value, ShapeError | DeclarationError)
+
+
+def test_class_weights_weigh_the_mean_over_labels():
+    N, c = sd.dims("N c")
+    Z, y, w = sd.tensor("Z", N, c), sd.label("y", c, shape=(N,)), sd.tensor("w", c, positive=True)
+    loss = sd.cross_entropy(Z, y, weight=w)
+    z, labels, weights = np.array([[1.0, 2.0, -1.0], [0.5, 0.0, 3.0]]), np.array([2, 0]), np.array([0.2, 1.0, 3.0])
+    log_p = z - np.log(np.exp(z).sum(1, keepdims=True))
+    own = weights[labels]
+    assert np.isclose(sd.evaluate(loss, Z=z, y=labels, w=weights), -(own * log_p[[0, 1], labels]).sum() / own.sum())
+    d = sd.derive(loss, Z)
+    assert d.status == "proved" and d.check(samples=2).ok
+
+
+def test_a_last_window_that_is_cut_off_counts_with_ceil_mode():
+    """The values of torch.nn.functional with ceil_mode=True."""
+    x, given = sd.tensor("x", 5), np.array([3.0, 1.0, 4.0, 1.0, 5.0])
+    assert np.allclose(sd.evaluate(sd.max_pool1d(x, 2, ceil_mode=True), x=given), [3, 4, 5])
+    assert np.allclose(sd.evaluate(sd.avg_pool1d(x, 2, ceil_mode=True), x=given), [2, 2.5, 5])
+    assert np.allclose(sd.evaluate(sd.max_pool1d(x, 3, stride=2, padding=1, ceil_mode=True), x=given), [3, 4, 5])
+    with pytest.raises(sd.SymderivError, match="longer than the window"):
+        sd.max_pool1d(x, 2, stride=3, ceil_mode=True)
