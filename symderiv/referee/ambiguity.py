@@ -182,7 +182,7 @@ def _longer_sum(tree: t.Tree, source: SourceText) -> t.Tree:
         big = term if isinstance(term, t.Big) else term.factors[-1] \
             if isinstance(term, t.Factors) and isinstance(term.factors[-1], t.Big) else None
         if big is not None and isinstance(big, t.Big) and big.kind in ("sum", "prod"):
-            terms, signs = (big.body, *tree.terms[place + 1:]), (1, *(s * tree.signs[place] for s in tree.signs[place + 1:]))
+            terms, signs = (big.body, *tree.terms[place + 1:]), (1, *tree.signs[place + 1:])
             whole: t.Tree = replace(big, body=t.Terms(terms, signs))
             if isinstance(term, t.Factors):
                 whole = replace(term, factors=(*term.factors[:-1], whole))

@@ -77,7 +77,10 @@ def rescaled(judge: Judging, claim: Claim, way: Way, batch: Points, side: str,
             pair = _values(judge, with_side(claim, side, doubled), way, batch)
         except SymderivError:
             continue
-        more = pair[1] - right if side == "right" else pair[0] - left
+        before, after = (right, pair[1]) if side == "right" else (left, pair[0])
+        if after.shape != before.shape:
+            continue  # The change has another reading.
+        more = after - before
         ratios = _ratios(sign * (left - right), more)
         if ratios is None:
             continue

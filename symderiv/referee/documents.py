@@ -137,6 +137,7 @@ def _referee(part: Written, now: Known, said: Sequence[Told], scope: DocumentSco
         return taken, None, None, ()
     made = complete(part, context, taken, given, {})
     report, reading = run(part, made, False)
+    inherited = [name for name in used.names if name in now.told and name not in fresh and name not in given]
     again = _defined_again(part, report, reading, given)
     if again is not None and (again.row or again.record is None):
         kept = report
@@ -148,12 +149,34 @@ def _referee(part: Written, now: Known, said: Sequence[Told], scope: DocumentSco
         if not again.row:
             again.apply(context)
             report, reading = run(part, complete(part, context, taken, given, {}), False)
+            _, taken, report, reading = _afresh(part, context, taken, given, inherited, run, report, reading)
             return taken, report, reading, ()
         _forget(reading.context, _later(reading, rows[again.row].start, taken, used), given)
         again.apply(reading.context)
         return taken, kept, reading, rows[again.row:]
+    context, taken, report, reading = _afresh(part, context, taken, given, inherited, run, report, reading)
     report, reading = _otherwise(part, context, taken, given, run, report, reading)
     return taken, _supposed(part, reading, said, run, report), reading, ()
+
+
+def _afresh(part: Written, context: DeclaredNames, taken: TakenNames, given: set[str], inherited: Sequence[str], run: Run,
+            report: Report, reading: ClassifiedText) -> tuple[DeclaredNames, TakenNames, Report, ClassifiedText]:
+    """Where lines of a new section have no type by what an earlier one says of a name, the name is another one here."""
+    trials = 0
+    for name in inherited:
+        bad = [line for line in report.lines if line.status == "ill-typed"]
+        if not bad or trials == MAX_TRIALS:
+            break
+        if not any(re.search(rf"(?<![A-Za-z]){re.escape(name)}(?![A-Za-z])", line.text) for line in bad):
+            continue
+        trials += 1
+        other = context.copy()
+        _forget(other, {name}, given)
+        named = TakenNames({k: v for k, v in taken.told.items() if k != name})
+        found, read = run(part, complete(part, other, named, given, {}), False)
+        if _score(found) > _score(report):
+            context, taken, report, reading = other, named, found, read
+    return context, taken, report, reading
 
 
 def _later(reading: ClassifiedText, start: int, taken: TakenNames, used: Spellings) -> set[str]:
@@ -170,14 +193,15 @@ def _forget(context: DeclaredNames, names: set[str], given: set[str]) -> None:
             context.names[record.pattern.base[0]].remove(record)
         context.texts.pop(name, None)
     context.names = {key: bucket for key, bucket in context.names.items() if bucket}
+    context.constraints = [c for c in context.constraints if not names_in(c.tree) & (names - given)]
     context.values.clear()
     context.bodies.clear()
 
 
 def _score(report: Report) -> tuple[int, int]:
-    """How many lines are accepted, less those called wrong; then how many are understood."""
+    """How many lines are accepted, less those that fail: a shape under which a wrong line has no type is no better guess."""
     counts = report.counts()
-    wrong = sum(line.wrong for line in report.lines)
+    wrong = sum(line.wrong or line.status == "ill-typed" for line in report.lines)
     return sum(counts.get(s, 0) for s in ACCEPTED) - wrong, -counts.get("ill-typed", 0)
 
 

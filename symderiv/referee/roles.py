@@ -15,6 +15,7 @@ from ..reader.meaning.elaborate import Elaborator
 from ..reader.syntax import tree as t
 from ..reader.syntax.grammar import parser_for
 from ..reader.syntax.lines import line as read_line
+from ..reader.syntax.sum_reach import reaching
 from ..reader.syntax.tokens import OPERATOR, SourceText, Token, looks_like_latex, tokenize
 from .edits import exchanged, renamed
 from .text_rows import TextRow, Written
@@ -139,7 +140,7 @@ def _parsed(row: TextRow, text: Written, context: DeclaredNames) -> Parsed:
         found = _line(text, context, start, end)
         if isinstance(found, SymderivError):
             return Parsed(row, None, found)
-        lines.append(found)
+        lines.append(reaching(found))
     if len(lines) == 1:
         return Parsed(row, lines[0], None, tuple(_conditions_before(row, text, context, lines[0])))
     joints = [*lines[0].joints]

@@ -307,7 +307,8 @@ def _heads(run: Sequence[Token], context: DeclaredNames, found: Spellings) -> No
         pattern = head(left) if left else None
         if pattern is None and left:
             called = called_head(left)
-            pattern = called[0] if called is not None else None
+            # f'(z) = ... says what the derivative is of a function that is known from elsewhere.
+            pattern = called[0] if called is not None and not called[0].primes else None
         if pattern is not None and len(pattern.base) == 1:
             for name in _names_of_head(pattern, found):
                 found.heads.setdefault(name, left[0].start)

@@ -137,7 +137,7 @@ def _functions(used: Spellings, taken: TakenNames, context: DeclaredNames) -> It
     for name, each in used.names.items():
         told = taken.told.get(name)
         if told is not None and told.meaning and told.meaning not in (SCALAR, LABEL, LETTER):
-            if (each.called or told.meaning != FUNCTION) and name not in used.heads:
+            if told.meaning != FUNCTION or (each.called and name not in used.heads):
                 yield name, told.meaning
         elif told is None and name not in used.heads and not each.arity and each.pattern.base[0] in _CALLED \
                 and each.called and (each.called + each.primed >= each.bare or each.primed):

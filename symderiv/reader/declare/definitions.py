@@ -11,6 +11,7 @@ from ...errors import DeclarationError, SymderivError
 from ..syntax import tree as t
 from ..syntax.grammar import Parser
 from ..syntax.names import CLOSING, OPENING, find, matching, read_scripts
+from ..syntax.sum_reach import reaching_beside
 from ..syntax.tokens import NUMBER, OPERATOR, STOP, WORD, SourceText, Token, looks_like_latex, tokenize
 from .context import Declared, DeclaredNames, Definition, LetterDeclared, Parameter, Pattern, Quantity, SteppedName
 from .statements import DeclarationStatement, called_head, head
@@ -86,7 +87,7 @@ def _define(context: DeclaredNames, statement: DeclarationStatement, left: Seque
                 inside = inside.copy() if inside is context else inside
                 inside.add(Parameter(parameter))
         parser = Parser(inside, statement.source, ended, latex=mode(statement), scope=frozenset(letters))
-        return parser.whole(parser.relation)
+        return reaching_beside(parser.whole(parser.relation), frozenset(letters))
 
     return finish
 

@@ -74,6 +74,7 @@ _SPACING = re.compile(r"\\(?:quad|qquad|,|;|:|!|displaystyle|textstyle|left|righ
 _SELF_TRANSPOSED = re.compile(r"^\s*([A-Za-z]|\\(?:mathbf|bm|boldsymbol)\s*\{?\w\}?|\\[A-Z][a-z]+)\s*=\s*\1\s*"
                               r"\^\s*\{?\s*(?:\\top|T|\\intercal|\\mathsf\s*\{?T\}?|\\mathrm\s*\{?T\}?)\s*\}?\s*$")
 _DEFINITE = re.compile(r"^(.{1,30}?)\s*\\succ(eq)?\b\s*(?:0|\\mathbf\s*\{?0\}?)\s*$")
+_TOTAL = re.compile(r"^\\sum\s*(?:\\limits\s*)?(?:[_^]\s*(?:\{[^{}]*\}|\\?\w)\s*){0,2}([^=+]{1,30}?)\s*=\s*1\s*$")
 _SHAPED = re.compile(r"^(.{1,40}?)\s*(?::|\\colon)\s*\(?\s*([^()]+?(?:\\times|×)[^()]+?)\)?\s*$")
 _TIMES = re.compile(r"\\times|×|(?<=[\s\w])\s+x\s+(?=\w)|,|\\cdot\b|\*")
 _DOTS = re.compile(r"\\[lcd]?dots[bcmio]?\b|\.\.\.|…|\\ldots")
@@ -181,6 +182,11 @@ def _of_relation(text: str, offset: int, macros: Mapping[str, Macro]) -> Iterato
     if found:
         for pattern in names_of(found.group(1), macros):
             yield Told(pattern, offset, 2, properties=frozenset(["symmetric" if found.group(2) else "positive_definite"]))
+        return
+    found = _TOTAL.match(text)
+    if found:
+        for pattern in names_of(found.group(1), macros):
+            yield Told(pattern, offset, properties=frozenset(["sums_to_one"] if pattern.subs else []))
         return
     found = _SHAPED.match(text)
     if found:

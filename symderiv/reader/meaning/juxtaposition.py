@@ -18,6 +18,7 @@ from ..declare.context import Quantity
 from ..declare.function_names import function
 from ..syntax import tree as t
 from ..syntax.notations import INFIX, is_elementwise
+from ..syntax.sum_reach import names_free_in, under_the_sum
 from .calls import matrix_function
 from .elaborator import Elaborator
 from .ellipsis import sum_with_dots
@@ -138,7 +139,10 @@ def added(elaborator: Elaborator, tree: t.Terms) -> Value:
     """Terms with their signs."""
     if any(isinstance(x, t.Dots) for x in tree.terms):
         tree = sum_with_dots(elaborator, tree)
-    tree = _under_the_sum(elaborator, tree)
+    summed = _under_the_sum(elaborator, tree)
+    if not isinstance(summed, t.Terms):
+        return elaborator.of(summed)
+    tree = summed
     total: Value | None = None
     parts: list[Expr] = []
     for node, sign in zip(tree.terms, tree.signs, strict=True):
@@ -170,38 +174,12 @@ def _entry_beside_array(elaborator: Elaborator, tree: t.Terms, entry: Value, arr
                                            f"{array.expr}", hint="write the entry on both sides, or the array"), tree)
 
 
-def _under_the_sum(elaborator: Elaborator, tree: t.Terms) -> t.Terms:
+def _under_the_sum(elaborator: Elaborator, tree: t.Terms) -> t.Tree:
     """Σ_i a_i + b_i, where no i is free in the line: the terms that name i belong under the sum, and it is said."""
-    for place, node in enumerate(tree.terms[:-1]):
-        if not (isinstance(node, t.Big) and node.kind == "sum"):
-            continue
-        letters = {b.letter for b in node.binders}
-        stop = place + 1
-        while stop < len(tree.terms) and letters & names_free_in(tree.terms[stop]):
-            stop += 1
-        if stop == place + 1 or any(_is_free(elaborator, tree, name) for name in letters):
-            continue
-        inside = t.Terms((node.body, *tree.terms[place + 1:stop]),
-                       (1, *(s * tree.signs[place] for s in tree.signs[place + 1:stop])), span=tree.span)
-        elaborator.notes.append(f"the sum over {', '.join(sorted(letters))} is read to include the terms behind it")
-        big = replace(node, body=inside)
-        return replace(tree, terms=(*tree.terms[:place], big, *tree.terms[stop:]),
-                       signs=(*tree.signs[:place + 1], *tree.signs[stop:]))
-    return tree
-
-
-def names_free_in(tree: t.Tree) -> set[str]:
-    """Index letters that no sum inside binds."""
-    found: set[str] = set()
-    stack: list[tuple[t.Tree, frozenset[str]]] = [(tree, frozenset())]
-    while stack:
-        node, bound = stack.pop()
-        if isinstance(node, t.Letter | t.Name) and node.name not in bound:
-            found.add(node.name)
-        if isinstance(node, t.Big):
-            bound |= {b.letter for b in node.binders}
-        stack.extend((child, bound) for child in node.children())
-    return found
+    made, letters = under_the_sum(tree, lambda letter: _is_free(elaborator, tree, letter))
+    if letters:
+        elaborator.notes.append(f"the sum over {', '.join(letters)} is read to include the terms behind it")
+    return made
 
 
 def _is_free(elaborator: Elaborator, tree: t.Terms, letter: str) -> bool:

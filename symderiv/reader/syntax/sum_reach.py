@@ -1,0 +1,73 @@
+"""How far a sum reaches that is written without brackets: over the terms behind it that name its letter.
+
+In ``l = -sum_i y_i log p_i + (1 - y_i) log(1 - p_i)`` the second term would stand outside the sum, with a letter that
+nothing on the left names; what is meant is one sum of both, and the sign in front is that of the sum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from . import tree as t
+
+
+def under_the_sum(tree: t.Terms, free: Callable[[str], bool]) -> tuple[t.Tree, tuple[str, ...]]:
+    """Terms with those under a sum that name its letter, unless that may be ``free``; and the letters of that sum."""
+    for place, term in enumerate(tree.terms[:-1]):
+        big = term.factors[-1] if isinstance(term, t.Factors) else term
+        if not (isinstance(big, t.Big) and big.kind == "sum"):
+            continue
+        letters = {b.letter for b in big.binders}
+        stop = place + 1
+        while stop < len(tree.terms) and letters & names_free_in(tree.terms[stop]):
+            stop += 1
+        if stop == place + 1 or any(map(free, letters)):
+            continue
+        inner = big.body if isinstance(big.body, t.Terms) else t.Terms((big.body,), (1,))
+        inside = t.Terms((*inner.terms, *tree.terms[place + 1:stop]), (*inner.signs, *tree.signs[place + 1:stop]),
+                         span=tree.span)
+        whole: t.Tree = replace(big, body=inside, span=(big.span[0], tree.terms[stop - 1].span[1]))
+        if isinstance(term, t.Factors):
+            whole = replace(term, factors=(*term.factors[:-1], whole))
+        rest = replace(tree, terms=(*tree.terms[:place], whole, *tree.terms[stop:]),
+                       signs=(*tree.signs[:place + 1], *tree.signs[stop:]))
+        return whole if rest.signs == (1,) else rest, tuple(sorted(letters))
+    return tree, ()
+
+
+def names_free_in(tree: t.Tree) -> set[str]:
+    """Index letters that no sum inside binds."""
+    found: set[str] = set()
+    stack: list[tuple[t.Tree, frozenset[str]]] = [(tree, frozenset())]
+    while stack:
+        node, bound = stack.pop()
+        if isinstance(node, t.Letter | t.Name) and node.name not in bound:
+            found.add(node.name)
+        if isinstance(node, t.Big):
+            bound |= {b.letter for b in node.binders}
+        stack.extend((child, bound) for child in node.children())
+    return found
+
+
+def reaching(line: t.DisplayedLine) -> t.DisplayedLine:
+    """A line of equations in which sums reach as far as their letters, where the left side does not name these."""
+    return replace(line, parts=tuple(map(_of_relation, line.parts)))
+
+
+def _of_relation(part: t.Tree) -> t.Tree:
+    first, *others = part.sides if isinstance(part, t.Relation) else (None,)
+    if not isinstance(part, t.Relation) or first is None:
+        return part
+    free = frozenset(names_free_in(first))
+    return replace(part, sides=(first, *(None if side is None else reaching_beside(side, free) for side in others)))
+
+
+def reaching_beside(tree: t.Tree, free: frozenset[str]) -> t.Tree:
+    """A side in which sums reach as far as their letters, but for those that are ``free`` beside it."""
+    inside = free | {b.letter for b in tree.binders} if isinstance(tree, t.Big) else free
+    made = t.below(tree, lambda inner: reaching_beside(inner, inside))
+    return under_the_sum(made, free.__contains__)[0] if isinstance(made, t.Terms) else made
+
+
+__all__ = ["names_free_in", "reaching", "reaching_beside", "under_the_sum"]
