@@ -221,3 +221,22 @@ def test_a_size_of_many_terms_is_paid_for():
     network, sizes = read_description(text)
     with bounds.budget(bounds.WORK, bounds.WORK.limit // 8), pytest.raises(sd.SymderivError, match="steps of work"):
         network.table(sizes)
+
+
+def test_sides_of_literal_sizes_are_compared_within_the_memory_or_not_at_all():
+    A, v = sd.tensor("A", 8192, 8192), sd.tensor("v", 8192)
+    assert sd.prove(A @ v, 2 * A @ v).status == "undecided"
+    few = sd.tensor("w", 100)
+    assert sd.prove(few @ few, 2 * few @ few).status == "refuted"
+
+
+def test_what_doubles_with_every_bracket_is_looked_at_once():
+    d = sd.derive(sd.parse(r"\frac{1}{1+" * 22 + "a" + "}" * 22, a=a), a)
+    assert d.status == "proved"
+
+
+def test_numbers_beyond_floats_are_shown_and_refused_where_they_do_not_fit():
+    assert "1.00000e+3001" in str(sd.verify(["1.0e3000 = 1.0e3001"], "a: scalar"))
+    for call in (lambda: sd.derive(10**400 * a, a).numpy()(a=1.0), lambda: sd.derive(a**2, a).numpy()(a=10**400)):
+        with pytest.raises(sd.SymderivError):
+            call()

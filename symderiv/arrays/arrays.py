@@ -374,7 +374,7 @@ def _once(node: Apply, printer: Any, write: Callable[[Apply, Any], str]) -> str:
         for part in bottom_up(node, texts):
             # One level in ten, and whatever takes the step over it.
             if isinstance(part, Apply) and part not in texts and part is not node and part._depth // 10 > max(
-                    map(depth, part.args)) // 10:
+                    map(depth, part.args), default=0) // 10:
                 with ended():
                     texts[part] = write(part, printer)
     with ended():

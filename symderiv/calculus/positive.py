@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from sympy import Expr
 
 from ..functions import FUNCTIONS
@@ -75,6 +77,7 @@ def _read_inside(node: Node) -> bool:
                for p, size in zip(e.idx, e.sym.shape, strict=False))
 
 
+@lru_cache(maxsize=20_000)
 def is_positive(n: Node) -> bool:
     """Whether a node is certainly positive, for all real values of its entries."""
     if isinstance(n, Num):
@@ -102,6 +105,7 @@ def is_positive(n: Node) -> bool:
     return False
 
 
+@lru_cache(maxsize=20_000)
 def _square(n: Node) -> bool:
     coeff, factors = factors_of(n)
     return coeff >= 0 and all(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from math import gcd
+from math import gcd, prod
 from typing import Any
 
-from sympy import Add, Expr, Integer, Mul, Rational, S, exp
+from sympy import Add, Expr, Integer, Mul, Pow, Rational, S, exp
 
 from ..arrays.arrays import Apply, order_key
 from ..arrays.operator import is_array, operator
@@ -15,10 +15,15 @@ from ..arrays.registry import RECORDS, Operator
 from ..arrays.sign import certainly_positive
 from ..arrays.sizes import Shape, broadcast_shapes, same_size
 from ..arrays.symmetry import is_symmetric
+from ..bounds import spend
 from ..layers import structure
 from ..layers.shorter import is_mask
 
 ONE = Integer(1)
+FEW = 8
+"""Terms of a sum from which on its rules are counted as work."""
+MOST_WRITTEN_OUT = 100
+"""Terms of a scalar that is multiplied out to see whether it is 0."""
 
 
 def call(name: str, *args: Expr, **params: Any) -> Expr:
@@ -362,6 +367,9 @@ def plus(terms: Sequence[Expr]) -> Expr:
         return RECORDS.zeros(shape=tuple(next(t.shape for t in flat if is_array(t))))
     if len(parts) == 1:
         return parts[0]
+    if len(parts) > FEW:
+        # The rules look at pairs of terms, factor by factor.
+        spend(len(parts) * sum(1 + len(split_scalar(p)[0].args) for p in parts) // 2)
     for rule in SUM_RULES:
         found = rule.apply(parts) if rule.numbers or scalar == 0 else None
         if found is not None:
@@ -633,7 +641,7 @@ def common_bracket(parts: Sequence[Expr]) -> Expr | None:
         return None
     split = [split_scalar(p) for p in parts]
     for n, (c, _) in enumerate(split):
-        group = [k for k, (d, _) in enumerate(split) if d in (c, -c) or (d + c).expand() == 0] if not c.is_number else []
+        group = [k for k, (d, _) in enumerate(split) if d in (c, -c) or _opposite(c, d)] if not c.is_number else []
         if n != min(group, default=None) or not 1 < len(group) < len(parts):
             continue
         bracket = RECORDS.add(*(split[k][1] if split[k][0] == c else scale(S.NegativeOne, split[k][1]) for k in group))
@@ -643,6 +651,22 @@ def common_bracket(parts: Sequence[Expr]) -> Expr | None:
                 others = [p for i, p in enumerate(parts) if i not in group and i != k]
                 return plus([scale(d + sign * c, rest), *others])
     return None
+
+
+def _opposite(c: Expr, d: Expr) -> bool:
+    """Whether two scalars cancel once they are multiplied out, where that is short."""
+    return _written_out(c) + _written_out(d) <= MOST_WRITTEN_OUT and (c + d).expand() == 0
+
+
+def _written_out(e: Expr) -> int:
+    """The number of terms of a scalar that is multiplied out."""
+    if isinstance(e, Add):
+        return sum(map(_written_out, e.args))
+    if isinstance(e, Mul):
+        return prod(map(_written_out, e.args))
+    if isinstance(e, Pow) and isinstance(e.exp, Integer) and e.exp > 0:
+        return int(_written_out(e.base) ** min(int(e.exp), MOST_WRITTEN_OUT))
+    return 1
 
 
 def _sign_of(rest: Expr, bracket: Expr) -> int:

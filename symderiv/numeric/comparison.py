@@ -10,7 +10,9 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from decimal import Decimal
 from itertools import islice
+from math import prod
 from typing import Any
 
 import mpmath  # type: ignore[import-untyped]
@@ -19,7 +21,7 @@ from sympy import Expr, Rational
 from ..arrays.arrays import Tensor
 from ..arrays.assumptions import of_values
 from ..arrays.symbols import Index
-from ..bounds import NUMBERS_WORK, budget
+from ..bounds import ENTRIES, NUMBERS_WORK, budget
 from ..errors import BoundExceeded, EvaluationError, SymderivError, UnknownFunction
 from ..late import np
 from .closed_sums import with_closed_sums
@@ -30,6 +32,7 @@ from .evaluate import Variables, evaluate_all
 from .interval import certain_difference
 from .points import FEW, FULL, NUMBERS, Rows, breadth, landmarks, parts, rows_at, values_at
 from .sampling import Sample, random_sizes, reach, smallest_sizes, span
+from .unify import concrete
 
 TOLERANCE = 1e-9
 # Beyond this, rounding hardly explains a difference.
@@ -72,7 +75,8 @@ class Counterexample:
         data += [f"{k} = {np.asarray(v).tolist()}" for k, v in self.arrays.items()]
         at = f" at entry {self.entry}" if self.entry else ""
         # As many digits as show the difference.
-        shown = ((f"{self.lhs:.{n}g}", f"{self.rhs:.{n}g}") for n in (6, 9, 12, 17))
+        sides = [Decimal(v) if isinstance(v, int) else v for v in (self.lhs, self.rhs)]
+        shown = ((f"{sides[0]:.{n}g}", f"{sides[1]:.{n}g}") for n in (6, 9, 12, 17))
         left, right = next(((a, b) for a, b in shown if a != b), (repr(self.lhs), repr(self.rhs)))
         left, right = ("no value" if v == "nan" else v for v in (left, right))
         return f"for {', '.join(data)}: left {left}, right {right}{at}" if data else f"left {left}, right {right}{at}"
@@ -255,16 +259,24 @@ class Trial:
 
     def _rows(self, sizes: Mapping[str, int]) -> int:
         """How many points are affordable at these sizes."""
+        shapes = [[concrete(s, sizes, name) for s in x.shape] for name, x in self.variables.tensors.items()]
+        most, letters = ROWS if self.breadth else MANY, min(self.breadth, 12)
         widest = max(sizes.values(), default=1)
-        most = ROWS if self.breadth else MANY
-        return int(min(most, MOST // max(1, widest**min(self.breadth, 12))))
+        # Sizes that are numbers are what they are: points are few, and all fit into the memory together.
+        drawn = sum(prod(shape) for shape in shapes)
+        return int(min(most, MOST // max(1, widest**letters), ENTRIES.limit // 4 // max(1, drawn)))
 
     # -------------------------------------------------------------- one choice of sizes
 
     def _at(self, sizes: dict[str, int]) -> tuple[Sample, Settled] | None:
         """What is wrong at these sizes; None where nothing is."""
-        limit = self._rows(sizes)
+        try:
+            limit = self._rows(sizes)
+        except SymderivError as error:
+            self.said = error.message
+            return None
         if limit < 2:
+            self.said = self.said or "too many entries"
             return None
         try:
             rows = rows_at(self.variables, sizes, self.rng, self.near, plan=self.plan, assuming=self.assumed, limit=limit)

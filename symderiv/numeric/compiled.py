@@ -308,7 +308,11 @@ class GeneralFunction:
         self._remember(arrays, passed, sizes, dtype)
         function = self._variants[frozenset()]
         assert function is not None
-        return function(dtype, *(self._needed(name, passed) for name in self._arguments[frozenset()]))
+        try:
+            return function(dtype, *(self._needed(name, passed) for name in self._arguments[frozenset()]))
+        except OverflowError:
+            raise EvaluationError("a number in the expression is too large for floating-point numbers",
+                                  hint="d.at(...) takes exact numbers of any size") from None
 
     def _taken(self, arrays: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, int], list[Any], dict[str, int]]:
         """Arrays, sizes given outright, the arrays of numbers, and how many leading axes beyond its own each has."""
@@ -353,7 +357,11 @@ class GeneralFunction:
             array, size = values[name], tensors[name].label_size
             if size is not None:
                 return in_range(name, array, concrete(size, sizes, name))
-            return array if array.dtype == dtype else array.astype(dtype)
+            try:
+                return array if array.dtype == dtype else array.astype(dtype)
+            except OverflowError:
+                raise EvaluationError(f"{name} has entries that are too large for floating-point numbers",
+                                      hint="d.at(...) takes exact numbers of any size") from None
         if name in labels:
             array = in_range(name, values[name], concrete(labels[name].size, sizes, name))
             return array if array.ndim else int(array)

@@ -541,7 +541,7 @@ class Evaluator:
                 masks.append((bound.lifted(low) <= grid) & (grid <= bound.lifted(high)))
             inner = bound
         if self.data.kind == "multiprecision":
-            spend(2 * math.prod(inner.lengths))
+            spend(math.prod(inner.lengths))
         body = _stretched_inner(self.scalar(expr.function, inner), inner, scope.ndim)
         for mask in masks:
             body = where(inner.lifted(mask), body, self._from_integers(np.zeros(1, dtype=np.int64)))

@@ -14,7 +14,8 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 
 from tests.campaign.record import Property, properties, tried
 
-BATCH = 20
+BATCH, ROUND = 20, 50
+"""Cases of a task, and tasks of a process."""
 
 
 def batch(name: str, seeds: range) -> dict[int, str]:
@@ -26,19 +27,21 @@ def run(each: Property, cases: int, first: int, processes: int) -> dict[int, str
     """Try ``cases`` seeds from ``first`` on; prints how far it is."""
     findings: dict[int, str] = {}
     done = 0
-    with ProcessPoolExecutor(processes, max_tasks_per_child=50) as executor:
-        seeds = [range(start, min(start + BATCH, first + cases)) for start in range(first, first + cases, BATCH)]
-        tasks = {executor.submit(batch, each.name, part): part for part in seeds}
-        for task in as_completed(tasks):
-            try:
-                new = task.result()
-            except Exception as error:      # the process died: its seeds are named, the others go on
-                new = {tasks[task].start: f"lost seeds {tasks[task]}: {type(error).__name__}: {error}"}
-            findings |= new
-            done += len(tasks[task])
-            for seed, finding in sorted(new.items()):
-                print(f"\n  {each.name} --seed {seed}: {finding}", flush=True)
-            print(f"\r{each.name}: {done}/{cases}, {len(findings)} found", end="", flush=True)
+    seeds = [range(start, min(start + BATCH, first + cases)) for start in range(first, first + cases, BATCH)]
+    for start in range(0, len(seeds), ROUND * processes):
+        # Fresh processes for every round: the executor's own way of replacing them waits for ever (CPython 115634).
+        with ProcessPoolExecutor(processes) as executor:
+            tasks = {executor.submit(batch, each.name, part): part for part in seeds[start:start + ROUND * processes]}
+            for task in as_completed(tasks):
+                try:
+                    new = task.result()
+                except Exception as error:      # the process died: its seeds are named, the others go on
+                    new = {tasks[task].start: f"lost seeds {tasks[task]}: {type(error).__name__}: {error}"}
+                findings |= new
+                done += len(tasks[task])
+                for seed, finding in sorted(new.items()):
+                    print(f"\n  {each.name} --seed {seed}: {finding}", flush=True)
+                print(f"\r{each.name}: {done}/{cases}, {len(findings)} found", end="", flush=True)
     print(flush=True)
     return findings
 
