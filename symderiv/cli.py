@@ -59,6 +59,9 @@ CERTIFY_EXAMPLES = r"""examples:
   symderiv certify derivations -o certificates
   python -I -S symderiv/checker.py certificates/*.json
 """
+NEW_EXAMPLES = """examples:
+  symderiv new sheet1
+"""
 BOOK_EXAMPLES = r"""examples:
   symderiv book derivations -o build
   symderiv book derivations -o build --no-pdf --title "Exercise sheet 3"
@@ -308,12 +311,22 @@ def _parser() -> argparse.ArgumentParser:
 
     book = _command(commands, "book", _book, "write the items as a book: LaTeX, HTML and PDF", BOOK_EXAMPLES)
     _path(book)
-    book.add_argument("-o", "--output", metavar="DIR", required=True, help="the directory to write into")
-    book.add_argument("--title", help="the title of the book")
+    book.add_argument("-o", "--output", metavar="DIR", help="the directory to write into; needed but with --watch")
+    book.add_argument("--title", help="the title of the book, instead of that in book.toml")
+    book.add_argument("--language", metavar="CODE", help="the language of the fixed words: en, de, fr, es, th")
+    book.add_argument("--only", metavar="WHAT", default="", help="a question with its parts (002.2), an item or a file")
+    book.add_argument("--for", dest="audience", choices=("students", "key"), help="questions only, or answers with points")
+    book.add_argument("--answers", choices=("inline", "end", "none"), help="where the answers stand")
+    book.add_argument("--columns", type=int, choices=(1, 2), help="how many columns the PDF has")
+    book.add_argument("--watch", action="store_true", help="serve the page and write it again whenever a file changes")
+    book.add_argument("--port", type=int, default=8766, help="where --watch serves; 0 takes a free one (default: 8766)")
     book.add_argument("--no-pdf", action="store_true", help="do not run TeX")
     book.add_argument("--fresh", action="store_true", help="run everything again, also what has not changed")
     _workers(book)
     _json(book)
+
+    new = _command(commands, "new", _new, "start a folder of derivations, with one item of each kind", NEW_EXAMPLES)
+    new.add_argument("folder", metavar="FOLDER", help="a folder that does not exist, or is empty")
 
     count = _command(commands, "count", _count_layers, "count sizes, parameters and operations of an architecture",
                      COUNT_EXAMPLES)
@@ -705,16 +718,55 @@ def _certify(options: argparse.Namespace) -> int:
     return 0 if report.written else 1
 
 
+def _new(options: argparse.Namespace) -> int:
+    from .suite.new_folder import new_folder
+
+    for path in new_folder(options.folder):
+        print(f"wrote {_name(path)}")
+    print(f"next: symderiv book {_name(options.folder)} --watch")
+    return 0
+
+
+def _watch(options: argparse.Namespace, look: Any) -> int:
+    """Serve the book and write it again whenever a file changes, until it is stopped."""
+    import threading
+    from pathlib import Path
+
+    from .suite.pool import default_workers
+    from .suite.watching import Watch, serve_watch
+
+    watch = Watch(Path(options.path), look, options.only, options.workers or default_workers(), options.seconds)
+    server = serve_watch(watch, options.port)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    print(f"http://127.0.0.1:{server.server_port}/ shows the book and reloads; Ctrl-C ends it", flush=True)
+    with contextlib.suppress(KeyboardInterrupt):
+        for _ in watch.forever(lambda ran, took: print(f"{ran} items run, written in {took:.2f} s", flush=True)):
+            pass
+    return 0
+
+
 def _book(options: argparse.Namespace) -> int:
     from .render.files import require_writable
-    from .suite.book import TITLE, results_of, write_book
+    from .suite.book import chosen, results_of, write_book
     from .suite.pool import default_workers
+    from .suite.settings import for_readers, look_of
 
+    def look() -> Any:
+        return for_readers(look_of(options.path, title=options.title, language=options.language, answers=options.answers,
+                                   columns=options.columns), options.audience)
+
+    if options.watch:
+        return _watch(options, look)
+    if options.output is None:
+        print("symderiv book: error: -o DIR is needed, or --watch", file=sys.stderr)
+        raise SystemExit(2)
+    shown_as = look()
     require_writable(options.output)
     with _Progress() as progress:
         results = results_of(options.path, options.workers or default_workers(), options.seconds, options.fresh, progress)
+        results = chosen(results, options.only)
         progress.say("writing the book" if options.no_pdf else "writing the book, and typesetting it with TeX")
-        book = write_book(results, options.output, options.title or TITLE, not options.no_pdf, options.fresh)
+        book = write_book(results, options.output, shown_as, not options.no_pdf, options.fresh)
     failed = [result for result in results if not result.ok]
     if options.json:
         _print_json({"ok": not failed, "files": [str(file) for file in book.files], "message": book.message or None,

@@ -9,6 +9,7 @@ import pytest
 from symderiv.errors import OutputError
 from symderiv.render import pdf
 from symderiv.render.document import document
+from symderiv.render.look import Look
 from symderiv.render.sections import Section
 from symderiv.suite import cache
 from symderiv.suite.book import results_of, write_book
@@ -142,7 +143,7 @@ def test_tex_runs_only_where_the_source_has_changed(folder, tmp_path, monkeypatc
     assert [path.name for path in write_book(results, out).files] == ["book.tex", "index.html", "book.pdf"]
     assert {path.name: path.stat().st_mtime_ns for path in out.iterdir()} == times
     with pytest.raises(pytest.fail.Exception):
-        write_book(results, out, title="Another")
+        write_book(results, out, look=Look("Another"))
 
 
 def test_an_old_book_stays_where_the_new_one_cannot_be_written(folder, tmp_path, monkeypatch):
@@ -156,7 +157,7 @@ def test_an_old_book_stays_where_the_new_one_cannot_be_written(folder, tmp_path,
 
     monkeypatch.setattr("symderiv.render.files._fill", refuse)
     with pytest.raises(OutputError, match=r"No space left[^$]*make room"):
-        write_book(results, tmp_path / "out", title="Another", pdf=False)
+        write_book(results, tmp_path / "out", look=Look("Another"), pdf=False)
     assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
 
 

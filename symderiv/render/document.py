@@ -8,6 +8,7 @@ from dataclasses import replace
 from ..visible import shown
 from .escape import latex_literal, latex_text, plain_text
 from .line_breaks import pieces
+from .look import Look
 from .prose import prose_latex
 from .prose_tree import chain_rows
 from .sections import Fold, Section, asked
@@ -69,6 +70,11 @@ PREAMBLE = r"""\documentclass[10pt]{article}
 \newcommand{\status}[1]{\leavevmode\marginpar{\raggedright\footnotesize\sffamily #1}}
 \newcommand{\itemref}[1]{\hyperref[item:#1]{\ref*{item:#1}}}
 """
+# The script of a language, and the words that TeX itself writes.
+_WORDS_OF_TEX = {
+    "de": (r"\renewcommand{\contentsname}{Inhalt}",), "fr": (r"\renewcommand{\contentsname}{Table des mati\`eres}",),
+    "es": (r"\renewcommand{\contentsname}{\'Indice}",),
+}
 LEVELS = ("section", "subsection", "subsubsection", "paragraph")
 # Rows that are scaled together cannot be parted by a page break, so only short alignments are.
 FITTED_ROWS = 12
@@ -80,12 +86,16 @@ _EQUATION = re.compile(r"\\begin\{equation\*\}(.*?)\\end\{equation\*\}|\\\[(.*?)
 _UNFITTED = re.compile(r"\\(?:tag|intertext|shortintertext|label|fit)\b|\\begin\{(?:align|gather|equation)")
 
 
-def document(title: str, sections: tuple[Section, ...], preface: str = "", contents: bool = False) -> str:
+def document(title: str, sections: tuple[Section, ...], preface: str = "", contents: bool = False,
+             look: Look | None = None) -> str:
     """A LaTeX document of titled sections.
 
     title, preface and the titles of sections are plain text with $mathematics$; bodies are LaTeX.
     """
-    body = [rf"\title{{{latex_text(title)}}}", r"\author{}", r"\date{}", r"\begin{document}", r"\maketitle"]
+    look = look or Look(title)
+    look = look if look.set_by_tex else replace(look, language="en")
+    body = [rf"\title{{{latex_text(title)}}}", rf"\author{{{latex_text(look.author)}}}",
+            rf"\date{{{latex_text(look.course)}}}", r"\begin{document}", r"\maketitle"]
     if preface:
         body.append(prose_latex(preface))
     if contents:
@@ -93,9 +103,23 @@ def document(title: str, sections: tuple[Section, ...], preface: str = "", conte
         if questions := asked(sections):
             told = (latex_literal(number) + "~$\\to$~" + ", ".join(rf"\itemref{{{part.name}}}" for part in parts)
                     for number, parts in questions.items())
-            body.append(r"\heading{By question}{\small\raggedright " + r"; \quad ".join(told) + r".\par}")
+            body.append(rf"\heading{{{latex_text(look.word('By question'))}}}"
+                        r"{\small\raggedright " + r"; \quad ".join(told) + r".\par}")
     body += [section_latex(section) for section in sections]
-    return shown(PREAMBLE + "\n".join(body) + "\n\\end{document}\n")
+    return shown(preamble(look) + look.said("\n".join(body)) + "\n\\end{document}\n")
+
+
+def preamble(look: Look) -> str:
+    """What stands before the title: the class, the packages and commands that the book needs, what the style adds."""
+    first, paper, rest = PREAMBLE.split("\n", 2)
+    if look.columns == 2:
+        first = first.replace("[10pt]", "[10pt,twocolumn]")
+        paper = r"\usepackage[a4paper,margin=18mm,columnsep=8mm]{geometry}"
+    lines = [look.documentclass or first, paper, rest.rstrip("\n"), *_WORDS_OF_TEX.get(look.language, ())]
+    if look.columns == 2 or not look.statuses:
+        # There is no margin that a status could stand in.
+        lines += [r"\renewcommand{\beside}{}", r"\renewcommand{\status}[1]{}"]
+    return "\n".join([*lines, look.preamble]).rstrip("\n") + "\n"
 
 
 def printed_proof(section: Section) -> Section:

@@ -10,6 +10,7 @@ from ..visible import MATHML
 from ..visible import shown as seen
 from .escape import latex_text, plain_text
 from .line_breaks import glyphs, pieces
+from .look import Look
 from .mathml import mathml
 from .prose import prose_latex
 from .prose_tree import AlignedLines, Block, Display, Heading, Inline, Items, Paragraph, Reference, Text, read_fragment
@@ -20,17 +21,21 @@ POLICY = "; ".join(("default-src 'none'", "style-src 'unsafe-inline'", "script-s
                     "form-action 'none'"))
 # What fits on the narrowest screen in one line.
 SHORT = 24
+UNTOLD = ".badge, .mark { display: none; }\n"
 GRAINS = (("answer", "answers"), ("steps", "steps"), ("rewrites", "every rewrite"))
 MARKS = {"proved": "✓", "supported": "≈", "conditional": "∗", "refuted": "✗", "error": "!", "undecided": "?"}
 
 
-def page(title: str, sections: tuple[Section, ...], preface: str = "", contents: bool = False) -> str:
+def page(title: str, sections: tuple[Section, ...], preface: str = "", contents: bool = False,
+         look: Look | None = None) -> str:
     """A complete HTML document.
 
     title and preface are plain text with $mathematics$; ``contents`` adds a table of contents and a search box.
     """
+    look = look or Look(title)
+    under = "".join(f"<p>{escape(line)}</p>" for line in (look.author, look.course) if line)
     body = ['<a class="skip" href="#main">Skip to the text</a>' if contents else "",
-            f"<header><h1>{_title(title)}</h1>", prose(preface), "</header>"]
+            f"<header><h1>{_title(title)}</h1>", under, prose(preface), "</header>"]
     body.append(_tools(contents))
     if contents:
         body.append(_contents(sections))
@@ -39,13 +44,13 @@ def page(title: str, sections: tuple[Section, ...], preface: str = "", contents:
     body.append("</main>")
     return seen(
         "<!DOCTYPE html>\n"
-        '<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<html lang="{look.language}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
         '<meta name="color-scheme" content="light dark">\n'
         f"<title>{escape(plain_text(title))}</title>\n"
-        f"<style>\n{_asset('page.css')}{_asset('math.css')}</style>\n</head>\n<body>\n"
-        + _referred("\n".join(part for part in body if part), sections)
+        f"<style>\n{_asset('page.css')}{_asset('math.css')}{'' if look.statuses else UNTOLD}</style>\n</head>\n<body>\n"
+        + look.said(_referred("\n".join(part for part in body if part), sections))
         + f"\n<script>\n{_asset('page.js')}</script>\n</body>\n</html>\n", MATHML
     )
 

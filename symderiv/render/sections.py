@@ -43,6 +43,7 @@ class Section:
     status  shown in the margin;  folds  see Fold;  parts  sections within this one;
     name    what references lead to;  reference  the number under which it was asked;
     rendered  all but the heading, where that was written before
+    points  what the question is worth;  question  its text alone, where that is shown without the answer
     """
 
     title: str
@@ -58,6 +59,8 @@ class Section:
     name: str = ""
     reference: str = ""
     rendered: Rendered | None = None
+    points: float = 0.0
+    question: str = ""
 
 
 def numbered(sections: tuple[Section, ...], prefix: str = "") -> tuple[Section, ...]:

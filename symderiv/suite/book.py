@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..errors import OutputError, ToolMissing
+from ..errors import DeclarationError, OutputError, ToolMissing
 from ..render.document import document
 from ..render.files import write_together
 from ..render.html import page
+from ..render.look import Look
 from ..render.pdf import compile_pdf
 from ..render.sections import Section, numbered
 from . import cache
@@ -20,7 +21,7 @@ from .decorators import RANKS
 from .outcomes import Result
 from .pool import run_files
 
-TITLE = "Solution book"
+_LINK = re.compile(r'<a class="ref" href="#([^"]*)">')
 _REFERENCE = re.compile(r"\\itemref\{([^{}]*)\}")
 
 
@@ -50,6 +51,42 @@ def results_of(path: str | os.PathLike[str], workers: int = 1, seconds: float = 
     return both
 
 
+def chosen(results: Sequence[Result], only: str) -> list[Result]:
+    """The results of a question and its parts (002.2 has 002.2.3 and 002.2b), of an item or of a file, by name.
+
+    Raises DeclarationError where there are none.
+    """
+    if not only:
+        return list(results)
+    part = re.compile(rf"{re.escape(only)}(?:[.a-z].*)?\Z")
+    found = [r for r in results if part.match(r.reference) or only in (r.name, Path(r.file).stem)]
+    if not found:
+        raise DeclarationError(f"nothing is asked under {only!r}",
+                               hint="one of " + ", ".join(sorted({r.reference for r in results if r.reference})[:12]))
+    return found
+
+
+def arranged(sections: tuple[Section, ...], look: Look) -> tuple[Section, ...]:
+    """The chapters as they are shown: with points, without statuses, the answers in their places, behind all or left out."""
+    def worth(part: Section) -> str:
+        return f" ({part.points:g} {look.word('points')})" if look.points and part.points else ""
+
+    def asking(part: Section, number: str) -> Section:
+        title = f"{look.word('Question')} {part.reference or number}{worth(part)}"
+        return Section(title=title, text=part.question, name=f"{part.name}.question")
+
+    whole = tuple(replace(s, status=s.status if look.statuses else "", parts=tuple(
+        replace(p, title=p.title + worth(p), status=p.status if look.statuses else "") for p in s.parts)) for s in sections)
+    if look.answers == "inline":
+        return numbered(whole)
+    questions = tuple(replace(s, status="", name=f"{s.name}.questions", parts=tuple(
+        asking(p, f"{n}.{k}") for k, p in enumerate(s.parts, 1) if p.question)) for n, s in enumerate(sections, 1))
+    if look.answers == "none":
+        return numbered(questions)
+    answers = tuple(replace(s, title=f"{look.word('Answers')}: {s.title}") for s in whole)
+    return numbered((*questions, *answers))
+
+
 def chapters(results: Sequence[Result]) -> tuple[Section, ...]:
     """A section for each file, with its items as numbered parts; its status is that of its weakest item."""
     by_file: dict[str, list[Result]] = {}
@@ -59,10 +96,10 @@ def chapters(results: Sequence[Result]) -> tuple[Section, ...]:
     for file, group in by_file.items():
         weakest = min((r.status if r.expect != "refuted" or not r.ok else "proved" for r in group), key=RANKS.index)
         stem = _unused(re.sub(r"[^\w.-]", "-", Path(file).stem), taken)
-        parts = tuple(Section(title=r.title, status=r.status, reference=r.reference, rendered=r.page,
-                              name=_unused(f"{stem}.{r.name}", taken)) for r in group)
+        parts = tuple(Section(title=r.title, status=r.status, reference=r.reference, rendered=r.page, points=r.points,
+                              question=r.question, name=_unused(f"{stem}.{r.name}", taken)) for r in group)
         sections.append(Section(title=group[0].chapter, text=group[0].introduction, status=weakest, parts=parts, name=stem))
-    return numbered(tuple(sections))
+    return tuple(sections)
 
 
 def _unused(name: str, taken: set[str]) -> str:
@@ -74,7 +111,7 @@ def _unused(name: str, taken: set[str]) -> str:
     return name
 
 
-def write_book(results: Sequence[Result], directory: str | os.PathLike[str], title: str = TITLE, pdf: bool = True,
+def write_book(results: Sequence[Result], directory: str | os.PathLike[str], look: Look | None = None, pdf: bool = True,
                fresh: bool = False) -> Book:
     """Write book.tex, index.html and, with a TeX engine, book.pdf: all of them, or none.
 
@@ -82,21 +119,13 @@ def write_book(results: Sequence[Result], directory: str | os.PathLike[str], tit
     and the message says what is missing.  A PDF made from the same source is kept, unless ``fresh`` is asked for.
     Raises OutputError where the directory cannot be written.
     """
-    folder = Path(directory)
-    sections = chapters(results)
-    summary = preface(results)
-    names = {part.name for section in sections for part in (section, *section.parts)}
+    folder, look = Path(directory), look or Look()
     unknown: list[str] = []
-
-    def known(match: re.Match[str]) -> str:
-        if match[1] in names:
-            return match[0]
-        unknown.append(match[1])
-        return r"\texttt{" + match[1].replace("_", r"\_") + "}"
-
-    source = _REFERENCE.sub(known, document(title, sections, preface=summary, contents=True))
-    files = {"book.tex": source.encode(), "index.html": page(title, sections, preface=summary, contents=True).encode()}
+    source, html = written_out(results, look, unknown)
+    files = {"book.tex": source.encode(), "index.html": html.encode()}
     messages = [f"no item is named {name}; it is referred to by :ref:`{name}`" for name in dict.fromkeys(unknown)]
+    if pdf and not look.set_by_tex:
+        messages.append(f"the fixed words of book.tex are English: TeX has no letters for those of {look.language!r}")
     kept = not fresh and _made_from(folder / "book.pdf", folder / "book.tex", source)
     if pdf and not kept:
         try:
@@ -109,6 +138,37 @@ def write_book(results: Sequence[Result], directory: str | os.PathLike[str], tit
     write_together(folder, changed)
     written = [*files, "book.pdf"] if pdf and kept else list(files)
     return Book(tuple(folder / name for name in written), "\n".join(messages))
+
+
+def written_out(results: Sequence[Result], look: Look, unknown: list[str]) -> tuple[str, str]:
+    """The book as LaTeX and as a page; references to what no item is named are added to ``unknown``."""
+    sections = arranged(chapters(results), look)
+    names = {part.name for section in sections for part in (section, *section.parts)}
+    by_item: dict[str, list[str]] = {}
+    for name in names:
+        by_item.setdefault(name.rpartition(".")[2], []).append(name)
+
+    def known(name: str) -> str:
+        """The name itself, or that of the one item which is called so since it was moved to another file."""
+        moved = by_item.get(name.rpartition(".")[2], [])
+        return name if name in names else moved[0] if len(moved) == 1 else ""
+
+    def in_latex(match: re.Match[str]) -> str:
+        if found := known(match[1]):
+            return rf"\itemref{{{found}}}"
+        unknown.append(match[1])
+        return r"\texttt{" + match[1].replace("_", r"\_") + "}"
+
+    def moved(section: Section) -> Section:
+        if section.rendered is None:
+            return section
+        html = _LINK.sub(lambda m: f'<a class="ref" href="#{known(m[1]) or m[1]}">', section.rendered.html)
+        return replace(section, rendered=replace(section.rendered, html=html))
+
+    sections = tuple(replace(s, parts=tuple(map(moved, s.parts))) for s in sections)
+    summary = preface(results, look) if look.statuses else ""
+    source = _REFERENCE.sub(in_latex, document(look.title, sections, preface=summary, contents=True, look=look))
+    return source, page(look.title, sections, preface=summary, contents=True, look=look)
 
 
 def _holds(path: Path, data: bytes) -> bool:
@@ -126,13 +186,14 @@ def _made_from(pdf: Path, tex: Path, source: str) -> bool:
         return False
 
 
-def preface(results: Sequence[Result]) -> str:
+def preface(results: Sequence[Result], look: Look | None = None) -> str:
     """How many statements there are, and how sure they are."""
+    word = (look or Look()).word
     counts = {status: sum(r.status == status for r in results) for status in reversed(RANKS)}
-    told = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
+    told = ", ".join(f"{count} {word(status)}" for status, count in counts.items() if count)
     meant = sum(r.status == "refuted" and r.ok for r in results)
-    stated = f" ({meant} of the refuted stated as false)" if meant else ""
-    return f"{len(results)} {'statement' if len(results) == 1 else 'statements'}: {told}{stated}."
+    stated = f" ({meant} {word('stated as false')})" if meant else ""
+    return f"{len(results)} {word('statement') if len(results) == 1 else word('statements')}: {told}{stated}."
 
 
-__all__ = ["TITLE", "Book", "chapters", "preface", "results_of", "write_book"]
+__all__ = ["Book", "arranged", "chapters", "chosen", "preface", "results_of", "write_book", "written_out"]

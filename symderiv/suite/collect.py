@@ -56,6 +56,7 @@ class Item:
     introduction: str = ""
     failure: str = ""
     function: Callable[[], Any] | None = None
+    points: float = 0.0
 
 
 class TimeUp(BaseException):
@@ -148,6 +149,24 @@ def _is_item(node: ast.AST, modules: frozenset[str], decorators: frozenset[str])
     return False
 
 
+def item_sources(text: str) -> tuple[str, dict[str, str]]:
+    """The text of a file around its items, and that of each item by its name; all of it is around where it is no Python."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError):
+        return text, {}
+    around, own, start = [], dict[str, str](), 0
+    lines = text.splitlines(keepends=True)
+    known = _imported(tree)
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and _is_item(node, *known):
+            first = min(decorator.lineno for decorator in node.decorator_list) - 1
+            around += lines[start:first]
+            own[node.name] = "".join(lines[first:node.end_lineno])
+            start = node.end_lineno or first
+    return "".join([*around, *lines[start:]]), own
+
+
 def is_test_file(path: str | os.PathLike[str]) -> bool:
     """Whether a test runner takes the file as its own."""
     name = Path(path).name
@@ -196,11 +215,11 @@ def collect_file(path: str | os.PathLike[str], seconds: float | None = SECONDS) 
     except (Exception, SystemExit, TimeUp) as error:
         return [unreadable(file, describe(error, file), _line_of(error, file))]
     items: list[Item] = []
-    for function, kind, title, expect, reference in marked:
+    for function, kind, title, expect, reference, points in marked:
         items.append(Item(
             name=function.__name__, title=title, file=str(file), line=inspect.unwrap(function).__code__.co_firstlineno,
             kind=kind, expect=expect, question=inspect.getdoc(function) or "", reference=reference, function=function,
-            chapter=_chapter(module, file), introduction=_introduction(module)))
+            chapter=_chapter(module, file), introduction=_introduction(module), points=points))
     seen: dict[str, Item] = {}
     for position, item in enumerate(items):
         if item.name in seen:
@@ -283,4 +302,4 @@ def _hidden(relative: Path) -> bool:
 
 
 __all__ = ["RANKS", "SECONDS", "Item", "TimeUp", "collect", "collect_file", "derivation", "describe", "files_of",
-           "has_items", "identity", "is_test_file", "nothing_in", "time_limit", "unreadable"]
+           "has_items", "identity", "is_test_file", "item_sources", "nothing_in", "time_limit", "unreadable"]

@@ -26,25 +26,28 @@ class Registration(NamedTuple):
     title: str
     expect: str
     question: str
+    points: float = 0.0
 
 
 # In the order of decoration.  Who imports a file takes out what it added.
 REGISTERED: list[Registration] = []
 
 
-def identity(statement: str, *, expect: str = "proved", question: str = "") -> Callable[[Statement], Statement]:
+def identity(statement: str, *, expect: str = "proved", question: str = "", points: float = 0
+             ) -> Callable[[Statement], Statement]:
     """Decorator: the function states an identity.
 
     ``statement`` is a sentence, with $mathematics$ where wanted.  ``expect`` is the status that the item must reach:
     "refuted" for a stated falsehood; "supported" is satisfied by "proved" as well.  ``question`` is the number under
-    which the question was asked, such as "002.2.3".  Raises DeclarationError.
+    which the question was asked, such as "002.2.3"; ``points`` what it is worth.  Raises DeclarationError.
     """
-    return _item("identity", statement, expect, question)
+    return _item("identity", statement, expect, question, points)
 
 
-def derivation(statement: str, *, expect: str = "proved", question: str = "") -> Callable[[Statement], Statement]:
+def derivation(statement: str, *, expect: str = "proved", question: str = "", points: float = 0
+               ) -> Callable[[Statement], Statement]:
     """Decorator: the function derives something.  As ``identity``."""
-    return _item("derivation", statement, expect, question)
+    return _item("derivation", statement, expect, question, points)
 
 
 _SAME = object()
@@ -98,7 +101,7 @@ def stated(what: Any) -> Placed:
     return Placed(what, "bare")
 
 
-def _item(kind: str, statement: str, expect: str, question: str) -> Callable[[Statement], Statement]:
+def _item(kind: str, statement: str, expect: str, question: str, points: float) -> Callable[[Statement], Statement]:
     if not isinstance(statement, str) or not statement.strip():
         raise DeclarationError(f"@sd.{kind} needs a sentence, not {statement!r}",
                                hint=f'@sd.{kind}("softmax is invariant under translation")')
@@ -107,12 +110,16 @@ def _item(kind: str, statement: str, expect: str, question: str) -> Callable[[St
     if not isinstance(question, str):
         raise DeclarationError(f"{question!r} is not the number of a question", hint='question="002.2.3"')
 
+    if isinstance(points, bool) or not isinstance(points, int | float) or points < 0:
+        raise DeclarationError(f"{points!r} are no points", hint="points=3")
+
     def mark(function: Statement) -> Statement:
         needed = [p.name for p in signature(function).parameters.values() if p.default is p.empty]
         if needed:
             raise DeclarationError(f"{function.__name__} takes {', '.join(needed)}, but an item takes no arguments",
                                    hint="declare what it needs inside the function, or above it in the file")
-        REGISTERED.append(Registration(function, kind, " ".join(statement.split()), expect, question.strip()))
+        REGISTERED.append(Registration(function, kind, " ".join(statement.split()), expect, question.strip(),
+                                       float(points)))
         return function
 
     return mark

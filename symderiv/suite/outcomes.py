@@ -64,10 +64,13 @@ class Result:
     chapter: str = ""
     introduction: str = ""
     reference: str = ""
+    points: float = 0.0
+    question: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The result as plain data."""
-        return {"name": self.name, "title": self.title, "question": self.reference or None, "file": self.file,
+        return {"name": self.name, "title": self.title, "question": self.reference or None,
+                "points": self.points or None, "file": self.file,
                 "line": self.line, "expect": self.expect, "status": self.status, "ok": self.ok,
                 "seconds": round(self.seconds, 4), "error": self.error or None,
                 "claims": [asdict(part) for part in self.parts]}

@@ -49,6 +49,21 @@ def run_files(files: Sequence[Path], workers: int = 1, typeset: bool = False, se
     return {file: [results[item] for item in items[file]] for file in files}
 
 
+def run_items(file: Path, names: set[str], workers: int, seconds: float) -> dict[Path, list[Result]]:
+    """The results of some items of a file, typeset."""
+    pool = Pool(workers, seconds)
+    pool.submit(file, _items_of, file, seconds)
+    found: list[Result] = []
+    for key, answer in pool.results():
+        if isinstance(key, Item):
+            found.append(_result(key, answer))
+            continue
+        for item in _items(file, answer):
+            if item.name in names or item.failure:
+                pool.submit(item, _run_named, item, True, seconds)
+    return {file: found}
+
+
 def run_all(items: Sequence[Item], workers: int = 1, typeset: bool = False,
             seconds: float = SECONDS) -> Iterator[tuple[int, Result]]:
     """Run items and yield (position, result) as each is done."""

@@ -88,7 +88,8 @@ def outcome(item: Item) -> tuple[Result, tuple[Exhibit, ...]]:
     status = weakest.status if item.expect == "refuted" else weakest.settled
     result = Result(name=item.name, title=item.title, file=item.file, line=item.line, expect=item.expect, status=status,
                     ok=missed is None, seconds=time.perf_counter() - start, parts=parts, chapter=item.chapter,
-                    introduction=item.introduction, reference=item.reference,
+                    introduction=item.introduction, reference=item.reference, points=item.points,
+                    question=qualified(item.question, Path(item.file).stem),
                     error="" if missed is None else _shortfall(missed))
     return result, entries
 
@@ -96,7 +97,7 @@ def outcome(item: Item) -> tuple[Result, tuple[Exhibit, ...]]:
 def _failed(item: Item, error: str, seconds: float = 0.0) -> Result:
     return Result(name=item.name, title=item.title, file=item.file, line=item.line, expect=item.expect, status="error",
                   ok=False, seconds=seconds, error=error, chapter=item.chapter, introduction=item.introduction,
-                  reference=item.reference)
+                  reference=item.reference, points=item.points, question=qualified(item.question, Path(item.file).stem))
 
 
 def _entries(value: Any, expect: str, caption: str = "") -> Iterator[Exhibit]:

@@ -1,0 +1,75 @@
+"""How a book looks: its title page, the language of the fixed words, the style, and what of it is shown to whom."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+
+from ..errors import DeclarationError
+
+ANSWERS = ("inline", "end", "none")
+COLUMNS = (1, 2)
+LATIN = 0x250
+"""Where the letters end that every TeX engine has."""
+# A fixed word stands alone between marks: a heading, a reason, a cell, a button.
+_BEFORE, _BEHIND = r"(?<=[{>&}\n])(\s*)", r"(?=\s*(?:[}<&]|\n|\\\\|\s\d+(?:\.\d+)*\w*[<}]))"
+
+
+@dataclass(frozen=True)
+class Look:
+    """Title, author, course and language; document class, preamble and columns; where answers stand; who reads it.
+
+    ``answers`` is "inline", "end" (behind all questions) or "none" (questions only); ``statuses`` says whether it is told
+    how sure each claim is, ``points`` whether those of each question are told.
+    """
+
+    title: str = "Solution book"
+    author: str = ""
+    course: str = ""
+    language: str = "en"
+    documentclass: str = ""
+    preamble: str = ""
+    columns: int = 1
+    answers: str = "inline"
+    statuses: bool = True
+    points: bool = False
+    words: dict[str, str] = field(default_factory=dict, compare=False)
+
+    def said(self, text: str) -> str:
+        """A text with its fixed words in the language of the book."""
+        words = dict(fixed_words(self.language)) | self.words
+        changed = {word: other for word, other in words.items() if word != other}
+        if not changed:
+            return text
+        choice = "|".join(sorted(map(re.escape, changed), key=len, reverse=True))
+        return re.sub(rf"{_BEFORE}({choice}){_BEHIND}", lambda m: m[1] + changed[m[2]], text)
+
+    @property
+    def set_by_tex(self) -> bool:
+        """Whether any TeX sets the language's script; for another one the fixed words on paper are those of English."""
+        return all(ord(char) < LATIN for word in fixed_words(self.language).values() for char in word)
+
+    def word(self, word: str) -> str:
+        """One fixed word in the language of the book."""
+        return self.words.get(word, fixed_words(self.language).get(word, word))
+
+
+def languages() -> list[str]:
+    """The languages for which there is a file of fixed words."""
+    folder = resources.files(__package__).joinpath("languages")
+    return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
+
+
+@cache
+def fixed_words(language: str) -> dict[str, str]:
+    """The fixed words of a language, by those of English.  Raises DeclarationError for a language without a file."""
+    if language not in languages():
+        raise DeclarationError(f"there are no fixed words in {language!r}", hint="one of " + ", ".join(languages()))
+    text = resources.files(__package__).joinpath("languages", f"{language}.toml").read_text(encoding="utf-8")
+    return dict(tomllib.loads(text)["words"])
+
+
+__all__ = ["ANSWERS", "COLUMNS", "Look", "fixed_words", "languages"]

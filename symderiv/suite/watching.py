@@ -1,0 +1,134 @@
+"""A book that is written again while its author writes: only the items that changed are run, and the page reloads itself."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from ..render.look import Look
+from .book import chosen, written_out
+from .collect import SECONDS, files_of, item_sources
+from .outcomes import Result
+from .pool import run_files, run_items
+
+LOOK_AGAIN = 0.15
+"""Seconds between two looks at the files."""
+WAIT = 20.0
+_RELOAD = """<script>
+(async () => { for (;;) { try { const said = await (await fetch("/version?" + VERSION)).text();
+  if (said !== "VERSION") location.reload(); } catch { await new Promise(again => setTimeout(again, 500)); } } })();
+</script>
+</body>"""
+
+
+class Watch:
+    """The files at a path, what their items came to, and the page that tells it."""
+
+    def __init__(self, path: Path, look: Callable[[], Look], only: str = "", workers: int = 1,
+                 seconds: float = SECONDS) -> None:
+        self.path, self.look, self.only, self.workers, self.seconds = path, look, only, workers, seconds
+        self.seen: dict[Path, str] = {}
+        self.items: dict[tuple[Path, str], tuple[str, Result]] = {}
+        self.order: dict[Path, list[str]] = {}
+        self.html, self.version = "", 0
+        self.changed = threading.Condition()
+
+    def refresh(self) -> int | None:
+        """Run what has changed since the last time; how many items that were, None where no file has changed."""
+        now = {file: _digest(file.read_text(encoding="utf-8", errors="replace")) for file in files_of(self.path)}
+        settings = self.path if self.path.is_dir() else self.path.parent
+        now |= {file: _digest(file.read_text(encoding="utf-8", errors="replace")) for file in settings.glob("*.t[oe][mx]*")}
+        if now == self.seen:
+            return None
+        changed = [file for file, digest in now.items() if self.seen.get(file) != digest and file.suffix == ".py"]
+        self.seen = now
+        self.order = {file: names for file, names in self.order.items() if file in now}
+        ran = sum(map(self._read, changed))
+        self._write()
+        return ran
+
+    def _read(self, file: Path) -> int:
+        """Run the items of a file whose own text, or the text around all items, is new."""
+        text = file.read_text(encoding="utf-8", errors="replace")
+        around, own = item_sources(text)
+        known = {name: self.items.get((file, name)) for name in own}
+        stale = {name for name, source in own.items() if known[name] is None or known[name][0] != _digest(around + source)}  # type: ignore[index]
+        if stale or not own:
+            results = run_files([file], self.workers, True, self.seconds) if stale == set(own) else run_items(
+                file, stale, self.workers, self.seconds)
+            for result in results[file]:
+                self.items[file, result.name] = _digest(around + own.get(result.name, "")), result
+            self.order[file] = list(own) or [result.name for result in results[file]]
+        else:
+            self.order[file] = list(own)
+        return len(stale)
+
+    def results(self) -> Sequence[Result]:
+        """All results in the order of the files and of their items."""
+        return [self.items[file, name][1] for file in sorted(self.order) for name in self.order[file]
+                if (file, name) in self.items]
+
+    def _write(self) -> None:
+        try:
+            found = chosen(self.results(), self.only)
+        except Exception:
+            found = list(self.results())
+        html = written_out(found, self.look(), [])[1]
+        with self.changed:
+            self.html, self.version = html, self.version + 1
+            self.changed.notify_all()
+
+    def page(self) -> str:
+        """The page, which asks for its next version."""
+        html = self.html.replace("default-src 'none'", "default-src 'none'; connect-src 'self'", 1)
+        return html.replace("</body>", _RELOAD.replace("VERSION", str(self.version)))
+
+    def next(self, version: int) -> int:
+        """The version, as soon as it is another one, or after a while."""
+        with self.changed:
+            self.changed.wait_for(lambda: self.version != version, WAIT)
+            return self.version
+
+    def forever(self, told: Callable[[int, float], None]) -> Iterator[None]:
+        """Look again and again; ``told`` hears how many items were run and how long that took."""
+        while True:
+            start = time.monotonic()
+            ran = self.refresh()
+            if ran is not None:
+                told(ran, time.monotonic() - start)
+            yield
+            time.sleep(LOOK_AGAIN)
+
+
+def serve_watch(watch: Watch, port: int = 0) -> ThreadingHTTPServer:
+    """A server of the page on this machine alone."""
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            name, _, query = self.path.partition("?")
+            if name == "/version":
+                body, kind = str(watch.next(int(query) if query.isdigit() else -1)), "text/plain"
+            else:
+                body, kind = watch.page(), "text/html; charset=utf-8"
+            data = body.encode()
+            self.send_response(200 if name in ("/", "/version", "/index.html") else 404)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(data)))
+            self.send_header("Cache-Control", "no-store")
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, *_: object) -> None:
+            """Nothing is told of requests."""
+
+    return ThreadingHTTPServer(("127.0.0.1", port), Handler)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+__all__ = ["Watch", "serve_watch"]

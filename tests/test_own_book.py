@@ -1,0 +1,137 @@
+"""A person's own book: a folder to begin with, a title page, languages, styles, readers, a page that follows the text."""
+
+import json
+from textwrap import dedent
+
+import pytest
+
+from symderiv.cli import main
+from symderiv.errors import DeclarationError
+from symderiv.render.look import Look, fixed_words, languages
+from symderiv.suite.book import arranged, chapters, chosen, results_of, write_book, written_out
+from symderiv.suite.collect import item_sources
+from symderiv.suite.settings import for_readers, look_of
+from symderiv.suite.watching import Watch
+
+SHEET = '''
+    """First sheet."""
+    import symderiv as sd
+    m = sd.dims("m")
+    z = sd.tensor("z", m)
+
+    @sd.derivation("The gradient of a square", question="1.1", points=3)
+    def square():
+        """Which gradient has the sum of squares?  See :ref:`other.moved`."""
+        return sd.derive(sd.sum(z ** 2), z)
+
+    @sd.identity("One and one", question="1.2a", points=1.5)
+    def moved():
+        """What is one and one?"""
+        return 1 + 1, 2
+'''
+
+
+@pytest.fixture
+def sheet(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    folder = tmp_path / "sheet"
+    folder.mkdir()
+    (folder / "first.py").write_text(dedent(SHEET))
+    return folder
+
+
+def written(sheet, look, only=""):
+    return written_out(chosen(results_of(sheet), only), look, [])
+
+
+def test_a_new_folder_is_a_book_of_every_kind_of_item(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    assert main(["new", str(tmp_path / "mine")]) == 0
+    assert main(["check", str(tmp_path / "mine"), "--json"]) == 0
+    items = json.loads(capsys.readouterr().out.partition("\n{")[2].join(("{", "")))["items"]
+    assert {item["status"] for item in items} == {"proved", "refuted"} and all(item["points"] for item in items)
+    assert main(["new", str(tmp_path / "mine")]) == 2  # nothing is overwritten
+
+
+def test_title_page_and_style_come_from_the_folder_and_options_come_first(sheet):
+    (sheet / "book.toml").write_text('title = "Sheet 3"\nauthor = "A. Student"\ncourse = "Course 7"\npreamble = "own.tex"\n')
+    (sheet / "own.tex").write_text("% my own preamble")
+    look = look_of(sheet, title="Sheet 4", columns=None)
+    assert (look.title, look.author, look.course) == ("Sheet 4", "A. Student", "Course 7")
+    tex, page = written(sheet, look)
+    for text in (r"\title{Sheet 4}", r"\author{A. Student}", r"\date{Course 7}", "% my own preamble"):
+        assert text in tex
+    assert "<p>A. Student</p>" in page
+    assert r"\documentclass[10pt,twocolumn]{article}" in written(sheet, Look(columns=2))[0]
+    assert written(sheet, Look(documentclass=r"\documentclass{memoir}"))[0].startswith(r"\documentclass{memoir}")
+
+
+@pytest.mark.parametrize(("text", "hint"), [("colour = 3", "colour"), ('language = "xx"', "xx"), ("columns = 5", "columns"),
+                                            ("title = 3", "title"), ("title =", "TOML")])
+def test_settings_that_are_none_are_refused_by_name(sheet, text, hint):
+    (sheet / "book.toml").write_text(text)
+    with pytest.raises(DeclarationError, match=hint):
+        look_of(sheet)
+
+
+def test_every_language_has_every_fixed_word():
+    assert {"en", "de", "fr", "es", "th"} <= set(languages())
+    for language in languages():
+        assert fixed_words(language).keys() == fixed_words("en").keys()
+
+
+def test_fixed_words_are_in_the_language_and_a_persons_words_stay(sheet):
+    tex, page = written(sheet, Look(language="de"))
+    assert "Beweis, Schritt für Schritt" in tex and '<html lang="de">' in page and ">bewiesen<" in page
+    assert "Which gradient has the sum of squares?" in page and "proved" not in tex.replace("proved}", "")
+    assert "พิสูจน์แล้ว" in written(sheet, Look(language="th"))[1]
+
+
+def test_students_see_questions_with_points_and_no_answers(sheet):
+    tex, page = written(sheet, for_readers(Look(), "students"))
+    for text in (tex, page):
+        assert "Which gradient has the sum of squares?" in text and "Question 1.1 (3 points)" in text
+        assert "The gradient of a square" not in text and "2 z" not in text and "2z" not in text
+    assert "(1.5 points)" in written(sheet, for_readers(Look(), "key"))[0]
+    with pytest.raises(DeclarationError):
+        for_readers(Look(), "nobody")
+
+
+def test_answers_at_the_end_stand_behind_all_questions(sheet):
+    sections = arranged(chapters(results_of(sheet)), Look(answers="end"))
+    assert [section.number for section in sections] == ["1", "2"] and sections[1].title == "Answers: First sheet"
+    names = [part.name for section in sections for part in section.parts]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize(("only", "found"), [
+    ("1", ["square", "moved"]), ("1.2", ["moved"]), ("square", ["square"]), ("first", ["square", "moved"])])
+def test_a_part_is_chosen_by_its_question_its_name_or_its_file(sheet, only, found):
+    assert [result.name for result in chosen(results_of(sheet), only)] == found
+    with pytest.raises(DeclarationError):
+        chosen(results_of(sheet), "1.3")
+
+
+def test_a_reference_survives_that_its_item_moves_to_another_file(sheet, tmp_path):
+    book = write_book(results_of(sheet), tmp_path / "out", pdf=False)
+    assert not book.message  # :ref:`other.moved` finds the one item of this name
+    assert r"\itemref{first.moved}" in (tmp_path / "out" / "book.tex").read_text()
+    assert 'href="#first.moved">1.2</a>' in (tmp_path / "out" / "index.html").read_text()
+
+
+def test_watching_runs_only_the_items_whose_text_has_changed(sheet):
+    watch = Watch(sheet, Look)
+    assert watch.refresh() == 2 and "What is one and one?" in watch.page()
+    assert watch.refresh() is None
+    (sheet / "first.py").write_text(dedent(SHEET).replace("What is one and one?", "How much is it?"))
+    assert watch.refresh() == 1 and "How much is it?" in watch.page() and watch.version == 2
+    (sheet / "first.py").write_text(dedent(SHEET).replace('"z", m', '"x", m'))
+    assert watch.refresh() == 2
+    (sheet / "book.toml").write_text('title = "Another"')
+    assert watch.refresh() == 0 and "connect-src 'self'" in watch.page()
+
+
+def test_the_text_around_items_is_told_from_theirs():
+    around, own = item_sources(dedent(SHEET))
+    assert list(own) == ["square", "moved"] and "sd.dims" in around and "derive" not in around
+    assert item_sources("def broken(") == ("def broken(", {})
