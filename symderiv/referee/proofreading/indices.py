@@ -52,7 +52,7 @@ def surviving(text: str) -> Iterator[Erratum]:
             for letter in sorted(bound & used - _letters(sides[0].text)):
                 solved = _solved(case[2], letter)
                 if solved:
-                    right = _SCRIPTS.sub(lambda m, at=letter, by=solved: (  # type: ignore[misc]
+                    right = _SCRIPTS.sub(lambda m, at=letter, by=solved: (
                         f"_{{{by}}}" if (m[1] or m[2]) == at else m[0]), case[1].strip())
                     yield Erratum(side.line, case[1].strip(), right, "index survives its sum",
                                   f"{letter} is the index of the sum, and the condition makes it {solved}")

@@ -42,7 +42,8 @@ def _values(side: Side, sides: tuple[Side, ...]) -> list[Number] | None:
 
 
 def _same(a: list[Number], b: list[Number]) -> bool:
-    return all(abs(x - y) <= NEAR * max(1, abs(x), abs(y)) for x, y in zip(a, b, strict=True))
+    pairs = ((float(x), float(y)) for x, y in zip(a, b, strict=True))
+    return all(abs(x - y) <= NEAR * max(1.0, abs(x), abs(y)) for x, y in pairs)
 
 
 def _one_sign(side: Side, sides: tuple[Side, ...], wanted: list[Number]) -> tuple[str, str] | None:

@@ -87,13 +87,13 @@ def wrong_numbers(text: str) -> Iterator[Erratum]:
             if "\\" not in left.text + right.text:
                 continue  # read line by line
             a, b = value(left.text), value(right.text)
-            if a is None or b is None or abs(a - b) <= max(_rounding(left.text), _rounding(right.text)):
+            if a is None or b is None or abs(a - b) <= float(max(_rounding(left.text), _rounding(right.text))):
                 continue
             kind = "sum of numbers" if re.search(r"\d\s*[-+]", left.text) else "product of numbers"
             yield Erratum(right.line, f"{left.text} = {right.text}", _shown(a), kind, f"the left side is {_shown(a)}")
 
 
-def _rounding(text: str) -> Number:
+def _rounding(text: str) -> Fraction:
     """Half of the last digit of a decimal number; next to nothing for anything else."""
     decimal = re.fullmatch(r"\s*-?\d*\.(\d+)\s*", text)
     return Fraction(1, 2 * 10 ** len(decimal[1])) if decimal else Fraction(1, 10**9)
