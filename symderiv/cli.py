@@ -719,7 +719,7 @@ def _certify(options: argparse.Namespace) -> int:
 
 
 def _new(options: argparse.Namespace) -> int:
-    from .suite.new_folder import new_folder
+    from .suite.book_commands import new_folder
 
     for path in new_folder(options.folder):
         print(f"wrote {_name(path)}")
@@ -727,46 +727,16 @@ def _new(options: argparse.Namespace) -> int:
     return 0
 
 
-def _watch(options: argparse.Namespace, look: Any) -> int:
-    """Serve the book and write it again whenever a file changes, until it is stopped."""
-    import threading
-    from pathlib import Path
-
-    from .suite.pool import default_workers
-    from .suite.watching import Watch, serve_watch
-
-    watch = Watch(Path(options.path), look, options.only, options.workers or default_workers(), options.seconds)
-    server = serve_watch(watch, options.port)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    print(f"http://127.0.0.1:{server.server_port}/ shows the book and reloads; Ctrl-C ends it", flush=True)
-    with contextlib.suppress(KeyboardInterrupt):
-        for _ in watch.forever(lambda ran, took: print(f"{ran} items run, written in {took:.2f} s", flush=True)):
-            pass
-    return 0
-
-
 def _book(options: argparse.Namespace) -> int:
-    from .render.files import require_writable
-    from .suite.book import chosen, results_of, write_book
-    from .suite.pool import default_workers
-    from .suite.settings import for_readers, look_of
-
-    def look() -> Any:
-        return for_readers(look_of(options.path, title=options.title, language=options.language, answers=options.answers,
-                                   columns=options.columns), options.audience)
+    from .suite.book_commands import made_book, watched
 
     if options.watch:
-        return _watch(options, look)
+        return watched(options, lambda told: print(told, flush=True))
     if options.output is None:
         print("symderiv book: error: -o DIR is needed, or --watch", file=sys.stderr)
         raise SystemExit(2)
-    shown_as = look()
-    require_writable(options.output)
     with _Progress() as progress:
-        results = results_of(options.path, options.workers or default_workers(), options.seconds, options.fresh, progress)
-        results = chosen(results, options.only)
-        progress.say("writing the book" if options.no_pdf else "writing the book, and typesetting it with TeX")
-        book = write_book(results, options.output, shown_as, not options.no_pdf, options.fresh)
+        results, book = made_book(options, progress, progress.say)
     failed = [result for result in results if not result.ok]
     if options.json:
         _print_json({"ok": not failed, "files": [str(file) for file in book.files], "message": book.message or None,

@@ -16,6 +16,7 @@ _SCALE = {"k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "B": 10**9}
 _EXPRESSION = r"[-+*/^().\d\s]*\d[-+*/^().\d\s]*"
 _LAST = re.compile(rf"(?<![\w.,^])({_EXPRESSION}?)\s*$")
 _FIRST = re.compile(rf"\s*({_EXPRESSION}?)\s*([kKMGB](?![A-Za-z]))?\s*(?:FLOPs?\b|params?\b|[.,;)]|\$|$|[A-Za-z])")
+NEAR = 1e-9
 LONGEST = 1_000
 """A longer line is no line of a calculation."""
 _LABEL = re.compile(r"^\W*([A-Z0])\s*=")
@@ -87,16 +88,16 @@ def wrong_numbers(text: str) -> Iterator[Erratum]:
             if "\\" not in left.text + right.text:
                 continue  # read line by line
             a, b = value(left.text), value(right.text)
-            if a is None or b is None or abs(a - b) <= float(max(_rounding(left.text), _rounding(right.text))):
+            if a is None or b is None or abs(float(a) - float(b)) <= max(map(_rounding, (left.text, right.text))):
                 continue
             kind = "sum of numbers" if re.search(r"\d\s*[-+]", left.text) else "product of numbers"
             yield Erratum(right.line, f"{left.text} = {right.text}", _shown(a), kind, f"the left side is {_shown(a)}")
 
 
-def _rounding(text: str) -> Fraction:
+def _rounding(text: str) -> float:
     """Half of the last digit of a decimal number; next to nothing for anything else."""
     decimal = re.fullmatch(r"\s*-?\d*\.(\d+)\s*", text)
-    return Fraction(1, 2 * 10 ** len(decimal[1])) if decimal else Fraction(1, 10**9)
+    return 0.5 * 10.0 ** -len(decimal[1]) + NEAR if decimal else NEAR
 
 
 def _finding(each: Counted) -> Erratum:
