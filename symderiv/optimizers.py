@@ -158,7 +158,12 @@ def number(value: object) -> Any:
 @makes
 @bounded
 def sgd(loss: object, x: object, *, rate: object, weight_decay: object = 0) -> Updates:
-    """Gradient descent, x ← x - γ(g + λx).  Raises DeclarationError and ShapeError."""
+    """Gradient descent, x ← x - γ(g + λx).  Raises DeclarationError and ShapeError.
+
+    >>> x = sd.tensor("x", sd.dims("n"))
+    >>> print(sd.sgd(x @ x, x, rate=sd.tensor("gamma")))
+    x <- x - 2*gamma*x
+    """
     gamma, decay = number(rate), number(weight_decay)
 
     def rule(old: tuple[Any, ...], g: Any, t: Any, parameter: Any) -> Any:

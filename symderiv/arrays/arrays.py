@@ -670,7 +670,7 @@ def latex_name(name: str) -> str:
     return text
 
 
-def tensor(name: str, *sizes: object, **properties: bool) -> Any:
+def tensor(name: str, *sizes: object, **properties: bool) -> Tensor:
     """Declare a tensor; without sizes it is a scalar.
 
     >>> W = tensor("W", 3, 2);  W.shape
@@ -702,6 +702,10 @@ def label(name: str, size: object, shape: tuple[object, ...] = ()) -> Any:
     """Declare a label in 1..size; with ``shape``, an array of labels.
 
     NumPy functions take labels counted from 0; in mathematics they count from 1.
+
+    >>> y = sd.label("y", sd.dims("m"))
+    >>> print(sd.cross_entropy(sd.tensor("z", sd.dims("m")), y))
+    cross_entropy(z, y)
     """
     name = name_of(name, "a label", 'label("y", m)')
     if not isinstance(shape, tuple | list):
@@ -716,6 +720,11 @@ def define(name: str, letters: object, body: object = None) -> Named:
 
     The letters' ranges give the shape.  Raises IndexError_ for a letter that is free in the body but not listed, or
     listed and summed over, and DefinitionCycle where the body mentions the name itself.
+
+    >>> n = sd.dims("n")
+    >>> z, i, k = sd.tensor("z", n), *sd.indices("i k", n)
+    >>> print(sd.derive(sd.define("p", (i,), sd.exp(z[i]) / sd.Sum(sd.exp(z[k]), k)), z).closed)
+    Diag(p) - p*p.T
     """
     name = name_of(name, "a definition", 'sd.define("p", (i,), ...)')
     if body is None:

@@ -94,6 +94,10 @@ def Sum(body: object, *binders: object) -> Expr:
     """Σ body over index letters, each over its own range or, as ``(i, lo, hi)``, over the given one.
 
     Raises IndexError_ when a letter is bound twice.
+
+    >>> x, i = sd.tensor("x", sd.dims("n")), sd.indices("i", sd.dims("n"))
+    >>> print(sd.derive(sd.Sum(x[i]**2, i), x).closed)
+    2*x
     """
     expr = operand(body)
     expr = Integer(expr) if isinstance(expr, int) else expr
@@ -148,12 +152,22 @@ class PlainSum(SympySum):
 
 
 def delta(a: object, b: object) -> Expr:
-    """Kronecker delta: 1 where two index expressions are equal, else 0."""
+    """Kronecker delta: 1 where two index expressions are equal, else 0.
+
+    >>> i, j = sd.indices("i j", sd.dims("n"))
+    >>> print(sd.delta(i, j))
+    KroneckerDelta(i, j)
+    """
     return KroneckerDelta(_end(a), _end(b))
 
 
 def iverson(condition: object) -> Expr:
-    """[condition]: 1 where it holds, else 0 (Knuth, "Two notes on notation", 1992)."""
+    """[condition]: 1 where it holds, else 0 (Knuth, "Two notes on notation", 1992).
+
+    >>> i, j = sd.indices("i j", sd.dims("n"))
+    >>> print(sd.Sum(sd.iverson(j <= i), j))
+    Sum(Piecewise((1, i >= j), (0, True)), (j, 1, n))
+    """
     if isinstance(condition, bool | BooleanTrue | BooleanFalse):
         return S.One if condition else S.Zero
     if isinstance(condition, Eq) and all(side.is_integer for side in condition.args):
@@ -166,7 +180,11 @@ def iverson(condition: object) -> Expr:
 
 
 def rational(top: int, bottom: int = 1) -> Expr:
-    """The exact number top/bottom.  Raises DeclarationError for anything but whole numbers, and for a bottom of 0."""
+    """The exact number top/bottom.  Raises DeclarationError for anything but whole numbers, and for a bottom of 0.
+
+    >>> print(sd.rational(1, 3))
+    1/3
+    """
     numbers = [Integer(int(n)) if isinstance(n, int | Integer) and not isinstance(n, bool) else None for n in (top, bottom)]
     if None in numbers or numbers[1] == 0:
         raise DeclarationError(f"{shown(top)}/{shown(bottom)} is not a fraction of whole numbers", hint="rational(1, 2)")

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, overload
 
 from sympy import Expr, S
 from sympy.core.relational import Relational
@@ -311,6 +311,15 @@ class Derivation(Answer):
         return f"<Derivation {self}>"
 
 
+Several = tuple[object, ...] | list[object]
+
+
+@overload
+def derive(expr: object, wrt: Array, *, assuming: Iterable[object] = ()) -> Derivation: ...
+@overload
+def derive(expr: object, wrt: Several, *, assuming: Iterable[object] = ()) -> Derivations: ...
+@overload
+def derive(expr: object, wrt: object, *, assuming: Iterable[object] = ()) -> Any: ...
 @makes
 @bounded
 def derive(expr: object, wrt: object, *, assuming: Iterable[object] = ()) -> Any:
@@ -322,16 +331,30 @@ def derive(expr: object, wrt: object, *, assuming: Iterable[object] = ()) -> Any
     declared (positive, invertible, sums to one) are used as declarations are.
     Raises NoRule where a derivative is not covered, ShapeError for shapes that do not conform.
     Source: Griewank and Walther, Evaluating Derivatives (2008), ch. 3.
+
+    >>> W, x, y = sd.tensor("W", *sd.dims("m n")), sd.tensor("x", sd.dims("n")), sd.label("y", sd.dims("m"))
+    >>> print(sd.derive(sd.cross_entropy(W @ x, y), W))
+    dL/dW = (softmax(W*x) - e_y)*x.T
     """
     return _derive(as_expr(expr), wrt, None, relations(assuming))
 
 
+@overload
+def vjp(expr: object, wrt: Array, upstream: object = None, *, assuming: Iterable[object] = ()) -> Derivation: ...
+@overload
+def vjp(expr: object, wrt: Several, upstream: object = None, *, assuming: Iterable[object] = ()) -> Derivations: ...
+@overload
+def vjp(expr: object, wrt: object, upstream: object = None, *, assuming: Iterable[object] = ()) -> Any: ...
 @makes
 @bounded
 def vjp(expr: object, wrt: object, upstream: object = None, *, assuming: Iterable[object] = ()) -> Any:
     """The vector-Jacobian product Σ_a G_a ∂y_a/∂x, the gradient passed on by backpropagation.
 
     ``upstream`` has the shape of the expression; without it a tensor named ``dL_dy`` is used.
+
+    >>> z, g = sd.tensor("z", sd.dims("n")), sd.tensor("g", sd.dims("n"))
+    >>> print(sd.vjp(sd.tanh(z), z, upstream=g).closed)
+    g.*(1 - tanh(z).^2)
     """
     primal = as_expr(expr)
     if upstream is None:
@@ -347,7 +370,13 @@ def vjp(expr: object, wrt: object, upstream: object = None, *, assuming: Iterabl
 @makes
 @bounded
 def hessian(expr: object, wrt: object, *, assuming: Iterable[object] = ()) -> Derivation:
-    """The Hessian of a scalar: the gradient's own program differentiated once more."""
+    """The Hessian of a scalar: the gradient's own program differentiated once more.
+
+    >>> n = sd.dims("n")
+    >>> A, x = sd.tensor("A", n, n), sd.tensor("x", n)
+    >>> print(sd.hessian(x @ A @ x, x).closed)
+    A + A.T
+    """
     loss = as_expr(expr)
     if is_array(loss):
         raise ShapeError(f"a Hessian needs a scalar, not shape {show_shape(shape_of(loss))}", where=loss,
@@ -364,7 +393,13 @@ def hessian(expr: object, wrt: object, *, assuming: Iterable[object] = ()) -> De
 @makes
 @bounded
 def hvp(expr: object, wrt: object, v: object, *, assuming: Iterable[object] = ()) -> Derivation:
-    """The Hessian-vector product H v, without the Hessian: the gradient's directional derivative by symmetry."""
+    """The Hessian-vector product H v, without the Hessian: the gradient's directional derivative by symmetry.
+
+    >>> n = sd.dims("n")
+    >>> A, x, v = sd.tensor("A", n, n), sd.tensor("x", n), sd.tensor("v", n)
+    >>> print(sd.hvp(x @ A @ x, x, v).closed)
+    (A + A.T)*v
+    """
     loss, direction = as_expr(expr), as_expr(v)
     assumed = relations(assuming)
     bare = _independent(wrt)

@@ -42,6 +42,11 @@ def value_and_grad(expr: object, wrt: object, *, assuming: Any = ()) -> ValueAnd
 
     ``wrt`` and ``assuming`` as for ``derive``.  The function takes arrays as ``d.numpy()`` does.
     Raises ShapeError where the expression is an array.
+
+    >>> x = sd.tensor("x", sd.dims("n"))
+    >>> value, gradient = sd.value_and_grad(x @ x, x)(x=[1.0, 2.0])
+    >>> float(value), gradient.tolist()
+    (5.0, [2.0, 4.0])
     """
     value = as_expr(expr)
     if is_array(value):

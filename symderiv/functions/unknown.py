@@ -193,7 +193,12 @@ class NamedFunction:
 
 
 def function(name: str) -> NamedFunction:
-    """Declare an unknown smooth function of numbers, such as an activation that is left open.  Raises DeclarationError."""
+    """Declare an unknown smooth function of numbers, such as an activation that is left open.  Raises DeclarationError.
+
+    >>> phi, x = sd.function("phi"), sd.tensor("x", sd.dims("n"))
+    >>> print(sd.derive(sd.sum(phi(x)), x).closed)
+    phi'(x)
+    """
     name = name_of(name, "a function", 'function("phi")').strip()
     if name in OPERATORS or MARK in name:
         raise DeclarationError(f"{name} is a function that the library has", hint="give the unknown one another name")

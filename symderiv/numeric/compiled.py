@@ -23,10 +23,10 @@ from sympy import Expr, Integer
 from ..arrays.arrays import Apply, Array, as_expr
 from ..arrays.operator import Operator, shape_of
 from ..arrays.strict import data_of, whole
-from ..errors import DeclarationError, EvaluationError
+from ..errors import DeclarationError, EvaluationError, ToolMissing
 from ..functions import FUNCTIONS
 from ..functions.unknown import derives_from
-from ..late import np
+from ..late import has_numpy, np
 from .basic_block import allocates
 from .batching import NotVectorised
 from .contraction_order import factored, reassociated
@@ -627,7 +627,7 @@ def compile_numpy(expr: object, variables: Iterable[Expr] = ()) -> tuple[Compile
     one_kind_a_name(accepted, node)
     general = GeneralFunction(node, reads, accepted)
     fast = _fast(general, reads, accepted, general._words)
-    compiled = Compiled(general if fast is None else fast)
+    compiled = Compiled((general if fast is None else fast) if has_numpy() else _without_numpy)
     compiled.recipe = node, tuple(variables)
     return compiled, general.source
 
@@ -658,6 +658,11 @@ class Compiled(partial[Any]):
 
 def _compiled_again(node: Expr, variables: tuple[Expr, ...]) -> CompiledFunction:
     return compile_numpy(node, variables)[0]
+
+
+def _without_numpy(**_: Any) -> Any:
+    raise ToolMissing("compiled functions run on NumPy, which is not installed here",
+                      hint="pip install numpy; sd.evaluate and d.at compute without it, slower")
 
 
 def compile_together(exprs: Iterable[Expr], variables: Iterable[Expr] = (), shared: bool = False) -> CompiledFunction:

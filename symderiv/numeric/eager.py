@@ -24,7 +24,7 @@ from ..arrays.strict import is_rows, refusal, rows_of, shown, strict
 from ..arrays.symbols import Label
 from ..errors import DeclarationError, EvaluationError
 from ..functions.unknown import applications, derives_from
-from ..late import np
+from ..late import has_numpy, np
 
 Numbers = Any
 """A NumPy array: of objects where it came as a list or from SymPy, of its own type where it came from NumPy."""
@@ -167,6 +167,10 @@ def value_of(expr: object, values: Mapping[str, Any], exact: bool = True, beside
 
         numbers = {name: _fractions(array) for name, array in arrays.items()}
         return _in_sympy(evaluate_all([as_expr(expr), *beside, EXACT], numbers | {EXACT.name: Fraction(0)})[0])
+    if not has_numpy():
+        from .evaluate import evaluate_all
+
+        return evaluate_all([as_expr(expr), *beside], {**functions, **arrays})[0]
     from .compiled import compile_numpy
 
     return compile_numpy(expr, tuple(beside))[0](**functions, **{name: _in_numpy(a) for name, a in arrays.items()})

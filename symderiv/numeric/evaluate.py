@@ -894,6 +894,10 @@ def evaluate(expr: object, /, **arrays: Any) -> Any:
     gives exact SymPy numbers where a function needs them.
 
     Raises EvaluationError for missing or unknown names, shapes that contradict each other and labels out of range.
+
+    >>> x = sd.tensor("x", sd.dims("n"))
+    >>> sd.evaluate(sd.sum(x * x), x=[1, 2, 3])
+    14.0
     """
     node = as_expr(expr)
     require_functions(Variables([node]), arrays)

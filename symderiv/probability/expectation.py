@@ -71,6 +71,10 @@ def expectation(expr: object, *, assuming: Iterable[object] = ()) -> Expectation
 
     ``assuming`` are relations of sizes, such as ``n >= 2``.  Raises DeclarationError where the declarations do not
     settle it, with the one that is missing.
+
+    >>> z = sd.random("z", sd.dims("n"), mean=0, var=1, iid=True)
+    >>> print(sd.expectation(z @ z))
+    E[z.T*z] = n
     """
     return _worked_out(E, (as_expr(expr),), assuming)
 
@@ -78,7 +82,13 @@ def expectation(expr: object, *, assuming: Iterable[object] = ()) -> Expectation
 @makes
 @bounded
 def variance(expr: object, *, assuming: Iterable[object] = ()) -> Expectation:
-    """Var[X] = E[X²] - E[X]², entry by entry for an array.  Raises DeclarationError."""
+    """Var[X] = E[X²] - E[X]², entry by entry for an array.  Raises DeclarationError.
+
+    >>> n = sd.dims("n")
+    >>> z, w = sd.random("z", n, mean=0, var=1, iid=True), sd.tensor("w", n)
+    >>> print(sd.variance(w @ z))
+    Var[w.T*z] = w.T*w
+    """
     return _worked_out(VAR, (as_expr(expr),), assuming)
 
 

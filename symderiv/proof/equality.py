@@ -128,6 +128,10 @@ def prove(lhs: object, rhs: object, *, assuming: Iterable[object] = (), seed: in
     ``assuming`` are relations: of sizes (k <= d), of the entries of tensors (b > 0, abs(a) < 1, Ne(a, b), x = value).
     They are used by the prover where they say what could be declared, and at every point.
     Raises ShapeError where the shapes differ, DeclarationError for assumptions that cannot be used.
+
+    >>> z = sd.tensor("z", sd.dims("n"))
+    >>> sd.prove(sd.tanh(z), 2*sd.sigmoid(2*z) - 1).status
+    'proved'
     """
     left, right = as_expr(lhs), as_expr(rhs)
     a, b = shape_of(left), shape_of(right)

@@ -26,6 +26,10 @@ def parse(text: str, given: object = None, **names: object) -> Any:
 
     Raises ParseError with line and column, its subclass UndeclaredName with the declaration that is missing,
     UnknownFunction, ShapeError showing both shapes, and BoundExceeded for text too long or too deep.
+
+    >>> x = sd.tensor("x", sd.dims("n"))
+    >>> print(sd.parse("norm(x)^2 + x'*x", x=x))
+    norm(x)**2 + x.T*x
     """
     context = given if isinstance(given, DeclaredNames) else declare(given)
     if names:

@@ -96,6 +96,11 @@ def check_backward(L: object, W: object, fn: Callable[..., Any], upstream: objec
 
     Raises DeclarationError where ``fn`` asks for what the expression does not know, and what ``fn`` itself raises as
     SymderivError with the sizes it was called at.
+
+    >>> n = sd.dims("n")
+    >>> A, x = sd.tensor("A", n, n), sd.tensor("x", n)
+    >>> sd.check_backward(x @ A @ x, x, lambda A, x: (A + A.T) @ x).ok
+    True
     """
     if not callable(fn):
         raise DeclarationError(f"a backward function is needed, not {type(fn).__name__}", hint="def backward(W, x, y): ...")

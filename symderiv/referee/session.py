@@ -47,7 +47,12 @@ class Session:
 
 
 def session(given: object = None, *, assuming: Iterable[object] = (), seed: int = 0) -> Session:
-    """A session under declarations: ``s = sd.session(given); s.step(r"\\frac{dt}{dz} = 1 - t^2")``."""
+    """A session under declarations: ``s = sd.session(given); s.step(r"\\frac{dt}{dz} = 1 - t^2")``.
+
+    >>> s = sd.session("x: n")
+    >>> s.step(r"\\nabla_x x^\\top x = 2x").status
+    'proved'
+    """
     return Session(given, assuming=assuming, seed=seed)
 
 

@@ -39,6 +39,10 @@ def python(e: object) -> str:
 
     ``e`` may be a Derivation: then the text is its closed form with the names of shared parts written out.  Names that
     are no Python names are declared in the text itself.  Raises NoRule for what no public function builds.
+
+    >>> x = sd.tensor("x", sd.dims("n"))
+    >>> sd.python(sd.softmax(x) * 2)
+    '2*sd.softmax(x)'
     """
     found = getattr(e, "spelled", e)
     expr = as_expr(found)

@@ -1,0 +1,24 @@
+"""What the docstrings of public names show is what one gets; public names are typed for who calls them."""
+
+import doctest
+import inspect
+import io
+
+import pytest
+
+import symderiv as sd
+
+SHOWN = [name for name in sd.__all__ if ">>>" in (inspect.getdoc(getattr(sd, name)) or "")]
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_the_example_of_a_docstring_holds(name):
+    text, known = inspect.getdoc(getattr(sd, name)) + "\n", {**vars(sd), "sd": sd}
+    example = doctest.DocTestParser().get_doctest(text, known, name, None, 0)
+    said = io.StringIO()
+    assert doctest.DocTestRunner(verbose=False).run(example, out=said.write).failed == 0, said.getvalue()
+
+
+def test_every_public_name_says_what_it_is():
+    assert not [name for name in sd.__all__ if not inspect.getdoc(getattr(sd, name))]
+    assert len(SHOWN) >= 30
