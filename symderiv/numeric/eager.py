@@ -162,15 +162,14 @@ def value_of(expr: object, values: Mapping[str, Any], exact: bool = True, beside
     """
     functions = {name: value for name, value in values.items() if derives_from(name, applications(as_expr(expr), *beside))}
     arrays = {name: as_numbers(value) for name, value in values.items() if name not in functions}
-    if exact and not functions and all(map(is_exact, arrays.values())):
+    exact = exact and not functions and all(map(is_exact, arrays.values()))
+    if exact or not has_numpy():
         from .evaluate import evaluate_all
 
+        if not exact:
+            return evaluate_all([as_expr(expr), *beside], {**functions, **arrays})[0]
         numbers = {name: _fractions(array) for name, array in arrays.items()}
         return _in_sympy(evaluate_all([as_expr(expr), *beside, EXACT], numbers | {EXACT.name: Fraction(0)})[0])
-    if not has_numpy():
-        from .evaluate import evaluate_all
-
-        return evaluate_all([as_expr(expr), *beside], {**functions, **arrays})[0]
     from .compiled import compile_numpy
 
     return compile_numpy(expr, tuple(beside))[0](**functions, **{name: _in_numpy(a) for name, a in arrays.items()})
