@@ -24,6 +24,7 @@ from symderiv.calculus.expand import defined_symbols, spelled_out
 from symderiv.calculus.rules import RuleContext
 from symderiv.differentiation.engine import Derivation
 from symderiv.errors import ShapeError, StepRefused, SymderivError
+from symderiv.functions.network_functions import stop_gradient
 from symderiv.lowering.export import export, export_affine, export_index, export_sym, plain_letters
 from symderiv.lowering.program import Program
 from symderiv.numeric.evaluate import evaluate_all
@@ -40,6 +41,7 @@ from symderiv.terms.nodes import (
     Delta,
     Deriv,
     FunctionValue,
+    MatrixFunctionEntry,
     Mul,
     Node,
     Num,
@@ -127,7 +129,15 @@ class Point:
     def carried_out(self, n: Deriv) -> Node:
         """An entry of a tensor that holds the partial derivatives, by central differences."""
         apart = {s: self.frozen(s) for s in (n.body.syms | {n.sym})}
-        body = replace(n.body, {e: ent(apart[e.sym], *e.idx) for e in subterms(n.body) if isinstance(e, TensorEntry)})
+        held: dict[Node, Node] = {}
+        for e in subterms(n.body):
+            if isinstance(e, TensorEntry):
+                held[e] = ent(apart[e.sym], *e.idx)
+            elif isinstance(e, MatrixFunctionEntry):
+                held[e] = MatrixFunctionEntry(e.kind, apart[e.sym], e.idx)
+        # What is stopped keeps its value.
+        stopped = {e: e for e in subterms(n.body) if stop_gradient.of(e)}
+        body = replace(n.body, held | stopped)
         letters = tuple(sorted(n.body.free, key=lambda i: i.key))
         variable = apart[n.sym].name
         at = np.asarray(self.values[variable], float)

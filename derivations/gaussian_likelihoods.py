@@ -1,0 +1,31 @@
+r"""Gaussian likelihoods: their gradients, and where these are 0."""
+
+import symderiv as sd
+
+N, d = sd.dims("N d")
+X, mu = sd.tensor("X", N, d), sd.tensor("mu", d)
+S = sd.tensor("S", d, d, positive_definite=True)
+w, y, a = sd.tensor("w", d), sd.tensor("y", N), sd.tensor("a", positive=True)
+
+
+@sd.derivation("The likeliest mean is the mean")
+def mean():
+    r"""The negative log-likelihood of the rows of $X$ under $N(\mu, S)$ is, but for constants,
+    $\tfrac12\sum_i (x_i - \mu)^{\top}S^{-1}(x_i - \mu)$.  Where is its gradient 0?
+    """
+    loss = sd.sum((X - mu) @ sd.inv(S) * (X - mu)) / 2
+    found = sd.derive(loss, mu)
+    return [found, sd.tested(found.closed, N * sd.inv(S) @ (mu - sd.mean(X, axis=0)))]
+
+
+@sd.derivation(r"By the covariance: $\tfrac12\left(N S^{-1} - S^{-1}(X - \mu)^{\top}(X - \mu)S^{-1}\right)$")
+def covariance():
+    r"""With $\tfrac N2 \log\det S$ before it: so the likeliest covariance is $(X - \mu)^{\top}(X - \mu)/N$."""
+    loss = N * sd.logdet(S) / 2 + sd.sum((X - mu) @ sd.inv(S) * (X - mu)) / 2
+    return sd.derive(loss, S)
+
+
+@sd.derivation(r"Ridge regression: $w = (X^{\top}X + aI)^{-1}X^{\top}y$")
+def ridge():
+    r"""Where is the gradient of $\|Xw - y\|^2 + a\|w\|^2$ zero?"""
+    return sd.derive(sd.norm(X @ w - y) ** 2 + a * sd.norm(w) ** 2, w)
