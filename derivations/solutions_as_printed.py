@@ -1,6 +1,7 @@
 r"""The referee's reading of printed solutions.
 
-Line by line, as they are printed; above each, the declarations that say what its names mean.  A line that is wrong comes
+Line by line, as they are printed; above each, the declarations that say what its names mean.  A line that is wrong
+comes
 with a counterexample and, where a repair makes it true, with the repair.
 """
 
@@ -178,7 +179,8 @@ def jacobian_of_a_full_convolution():
     return [sd.misprint("solution 5.5, the first sum", sd.verify([JACOBIAN, r"= w_{n+k_2-i}^2"], FULL))]
 
 
-@sd.derivation("The sizes after two full convolutions: a line between is wrong, the result is right", question="002.5.4")
+@sd.derivation("The sizes after two full convolutions: a line between is wrong, the result is right",
+question="002.5.4")
 def size_after_full_convolution():
     """The printed size of the first pre-activation."""
     return [sd.misprint("solution 5.4, between the second and third equals signs", sd.verify([
@@ -246,7 +248,7 @@ def attention_as_printed():
         r"K = \begin{bmatrix} 1 & 0 \\ 0 & 1 \end{bmatrix}; V = \begin{bmatrix} 0 & 1 \\ 1 & 0 \end{bmatrix}")]
 
 
-@sd.derivation("The size and the counts of the wide convolution, as printed, are right", question="001.5")
+@sd.derivation("The size and the parameters of the wide convolution, as printed, are right", question="001.5")
 def counts_as_printed():
     """The printed arithmetic of the output size and of the parameters."""
     return [sd.verify([r"\frac{227 + 4 - 11}{4} + 1 = 56", r"(11*11*3+1)*64 = 23,296", r"3*(11*11+1) = 366",
@@ -258,3 +260,106 @@ def dense_network_as_printed():
     """What is legible of the printed answers on the dense network."""
     return [sd.misprint("solution 1(e)", sd.verify([
         r"500 \times 1200 = 600,000", r"600,000 + 375,000 + 18750 = 453,750"], ""))]
+
+
+# ------------------------------------------------------------------ what is wrong whatever the names mean
+
+FIRST_SHEET = r"""
+(c) Suppose we are at t-th iteration: x <- x - gamma/(1 - 0.9^4) v
+
+Thus for channel 0,
+
+$$\frac{1+2+3+4+1-1+0+2}{8} = 1.5$$
+
+Similarly for channel 1, Thus for channel 0,
+
+$$\frac{5+6+7+8-1+0+2+1}{8} = 3.5$$
+
+thus 11*11*3*64*56*56=72.8M
+"""
+SECOND_SHEET = r"""
+$$L' = \frac{\partial}{\partial f} - y \cdot \log(f) - (1 - y) \cdot \log(1 - f) \cdot \frac{\partial f}{\partial a}$$
+
+$$S(x + c) = \frac{e^{x_i + c}}{\sum_j e^{x_j + c}} = \frac{e^{x_i} \cdot e^c}{\sum_j e^{x_j} \cdot e^c} = S(x)$$
+
+$$S(x) = S([0, x_2 - x_1, \dots, x_K - x_1]) = S([0, y_1, \dots, y_{K-1}]) \quad y_i = x_i - x_1$$
+
+$$\tanh(x) = \frac{e^x - e^{-x}}{e^x + e^{-x}} = \frac{e^x - e^{-x} - 2e^{-x}}{e^x + e^{-x}} = 1 - \frac{2e^{-x}}{e^x
++ e^{-x}}$$
+
+The number of parameters of the last layer is $32 \times 32 \times 32$. The number of parameters for the last layer
+without biases
+is $3 \times 3 \times 32 \times 64 = 18432$.
+
+$$\frac{\partial a_i}{\partial h_n} = \frac{\partial}{\partial h_n} \sum_{j=1}^{k_2} h_{i+j-1} w_j = \begin{cases}
+w_j & \text{if } i + j - 1
+= n \\ 0 & \text{otherwise} \end{cases}$$
+
+We can infer that $i \in \{n - k_2 + 1, n\}$.
+
+$$= \sum_{i=n+1-k_2}^n G_i w_{n-i+1}$$
+
+$$|a^1| = \left\lfloor \frac{d + 2 \times (k_1 - 1) - 1 \times (k_1 - 1) - 1}{1} + 1 \right\rfloor = d - 2k_1 - 2 -
+k_1 + 1 = d + k_1 - 1$$
+
+$$\frac{\partial a_i}{\partial h_n} = \frac{\partial}{\partial h_n} \sum_{j=1}^{k_2} h_{i+j-1} w_j = \begin{cases}
+w_j & \text{if } i + j -
+k_2 = n \\ 0 & \text{otherwise} \end{cases}$$
+
+We can infer that $i \in \{n, n + k_2 - 1\}$.
+
+$$= \sum_{i=n}^{n+k_2-1} G_i w_{n+k_2-i}$$
+"""
+THIRD_SHEET = r"""
+e) Net Size = 600,000 + 375,000+18750 = 453,750
+
+Conv-5 Layer 128 filters of size 7 × 7, stride 1, no padding.
+
+Conv-5	24×24×64	7×7×64	851×81×81
+
+A = 128x128x64x512 = 536,870,912
+
+B = 128x128x64x512 = 536,870,912
+
+C = 128x128x512x3x3 = 75,497,472
+
+D = 128x128x64x512 = 536,870,912
+
+E = 128x128x128x3x3x64 = 1,207,959,552
+
+F = 128x128x64x5x5x64 = 3,355,443,200
+
+G = 128x128x512x512 = 4,294,967,296
+
+H = 10,544,480,256
+
+M = 128x128x64x512 = 536,870,912
+
+N = 128x128x128x3x3x512 = 9,663,676,416
+
+O = 128x128x64x5x5x512 = 26,843,545,600
+
+P = 128x128x512x3x3 = 75,497,472
+
+Q = 26,843,545,600 + 9,663,676,416 + 536,870,912 + 75,497,472 = 37,119,590,400
+
+Parameters: M = 512x1x1x512
+"""
+
+
+@sd.derivation("Errata of sheet 001")
+def errata_of_the_first_sheet():
+    """What does the printed solution of sheet 001 print wrong, whatever its names mean?"""
+    return [sd.misprint("sheet 001", sd.errata(FIRST_SHEET))]
+
+
+@sd.derivation("Errata of sheet 002")
+def errata_of_the_second_sheet():
+    """What does the printed solution of sheet 002 print wrong, whatever its names mean?"""
+    return [sd.misprint("sheet 002", sd.errata(SECOND_SHEET))]
+
+
+@sd.derivation("Errata of sheet 003")
+def errata_of_the_third_sheet():
+    """What does the printed solution of sheet 003 print wrong, as far as it is legible?"""
+    return [sd.misprint("sheet 003", sd.errata(THIRD_SHEET))]

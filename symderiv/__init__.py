@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from .sequences.repeated import repeated
     from .suite.certifying import write_certificate
     from .suite.decorators import another_way, derivation, identity, misprint, stated, tested
-    from .suite.shown import data, steps
+    from .suite.shown import data, errata, steps
     from .suite.worked import worked
 
 for _name in ("define", "function", "tensor", "dims", "Sum", "delta", "indices", "iverson", "label"):
@@ -82,7 +82,7 @@ _LATE = {
     "reader": ("parse",),
     "render.python": ("python",),
     "referee": ("BackwardReport", "check_backward", "session", "verify"),
-    "suite.shown": ("data", "steps"),
+    "suite.shown": ("data", "errata", "steps"),
     "suite.worked": ("worked",),
     "suite.decorators": ("another_way", "derivation", "identity", "misprint", "stated", "tested"),
 }
@@ -115,4 +115,5 @@ __all__ = ["BackwardReport", "Derivation", "Sum", "SymderivError", "Verdict", "c
            "solve_stationary", "tensor", "verify", "vjp", *_layers.__all__,
            "adam", "bias_correction", "covariance", "expectation", "momentum", "moving_average", "prove_by_induction",
            "random", "recurrence", "repeated", "rmsprop", "sgd",
-           "another_way", "data", "stated", "steps", "tested", "worked", "value_and_grad", "variance", "write_certificate"]
+           "another_way", "data", "errata", "stated", "steps", "tested", "worked", "value_and_grad", "variance",
+           "write_certificate"]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ..errors import DeclarationError
+from ..referee.proofreading import Erratum, proofread
 from ..referee.referee import verify
 from ..referee.report import ORDER, Report
+from ..render.escape import latex_text
 from ..render.prose_tree import split_top
 from .values import value_latex
 
@@ -74,4 +77,42 @@ def steps(lines: Sequence[str | tuple[str, str]], given: str = "") -> Argument:
     return Argument(verify([text for text, _ in rows], given), rows)
 
 
-__all__ = ["Argument", "GivenData", "data", "steps"]
+@dataclass(frozen=True)
+class Errata:
+    """What is printed wrong in a text."""
+
+    text: str
+    found: tuple[Erratum, ...]
+
+    @property
+    def status(self) -> str:
+        """Refuted where something is wrong."""
+        return "refuted" if self.found else "supported"
+
+    @property
+    def evidence(self) -> str:
+        """How much was found."""
+        return f"{len(self.found)} found by reading {len(self.text.splitlines())} lines without declarations"
+
+    def latex(self) -> str:
+        """A list: the kind, what is printed, what is right, and why."""
+        items = [rf"\item \textbf{{{latex_text(each.kind)}.}} In print {_as_math(each.printed)}; right is "
+                 rf"{_as_math(each.right)}: {latex_text(each.why)}." for each in self.found]
+        return "\n".join([r"\begin{itemize}", *(items or [r"\item nothing was found"]), r"\end{itemize}"])
+
+    def __str__(self) -> str:
+        return "; ".join(f"{each.kind}: {each.printed}, right is {each.right}" for each in self.found) or "nothing was found"
+
+
+def _as_math(text: str) -> str:
+    """A formula as mathematics, words and numbers with their commas as they are."""
+    words = re.search(r"[A-Za-z]{3,}", re.sub(r"\\[A-Za-z]+(?:\{[A-Za-z]*\})?", "", text)) or re.search(r"\d,\d|[·×]", text)
+    return latex_text(text.replace("·", " · ")) if words else f"${text}$"
+
+
+def errata(text: str) -> Errata:
+    """What is printed wrong in a text whatever its names mean, such as sums, rounding, indices and ranges."""
+    return Errata(text, proofread(text))
+
+
+__all__ = ["Argument", "Errata", "GivenData", "data", "errata", "steps"]

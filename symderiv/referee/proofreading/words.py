@@ -23,7 +23,7 @@ def two_values(text: str) -> Iterator[Erratum]:
     """One quantity that is said twice in a paragraph, with different values; the later one, with its working, counts."""
     for start, paragraph in _paragraphs(text):
         said: dict[str, tuple[int, str, Fraction]] = {}
-        for match in _QUANTITY.finditer(paragraph):
+        for match in _QUANTITY.finditer(paragraph.replace("\n", " ")):
             name = re.sub(r"\b(?:of|for|in) the\b", "of the", match[1]).strip()
             form = re.sub(r"[a-z{}\s]+$", "", spelled(match[2]).partition("=")[0]).strip()
             got = value(form)
