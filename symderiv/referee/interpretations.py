@@ -22,7 +22,7 @@ from ..arrays.symbols import Index, iverson
 from ..errors import BoundExceeded, ShapeError, SymderivError
 from ..layers import einsum
 from ..reader.declare.context import DeclaredNames, Quantity, arity
-from ..reader.meaning.brackets import norm
+from ..reader.meaning.brackets import norm, one_value
 from ..reader.meaning.derivatives import derivative
 from ..reader.meaning.elaborate import Elaborator, ReadingChoices
 from ..reader.meaning.entrywise import at, settled
@@ -117,36 +117,18 @@ class Interpretation(Elaborator):
         if isinstance(tree, t.Derivative):
             return self._remembered(tree)
         if isinstance(tree, t.Differential) and (named := known_differential(tree, self.context)) is not None:
-            return super().of(named)
+            return self.of(named)
         if isinstance(tree, t.Cases):
             return self._cases(tree)
         if isinstance(tree, t.Bars) and self.way.bars:
             inside = known_value(self.of(tree.body))
             if inside.rank == 1:
                 return norm(inside, "") if self.way.bars == "norm" else inside
-        if isinstance(tree, t.Call) and (entries := self._of_entries(tree)) is not None:
-            return entries
         return super().of(tree)
-
-    def _of_entries(self, tree: t.Call) -> Value | None:
-        """diag(p_i(1 - p_i)): of the vector with these entries; None where that is no such call."""
-        head = tree.function
-        named = isinstance(head, t.Function) and head.name.lower() == layers.diag.__name__ and len(tree.arguments) == 1
-        nodes = t.walk(tree.arguments[0]) if named else ()
-        letters = sorted({n.name for n in nodes if isinstance(n, t.Letter)} - {*self.bound})
-        found = self.range_of(letters[0], tree.arguments[0]) if len(letters) == 1 else None
-        if found is None:
-            return None
-        own = Index(letters[0], 1, (found[1] - found[0] + 1).expand())
-        inside = replace(self, bound={**self.bound, letters[0]: own + (found[0] - 1)}).of(tree.arguments[0])
-        if not inside.scalar:
-            return None
-        self.notes.append(f"diag is taken of the entries for all {letters[0]}")
-        return Value(layers.diag(Named(self.text(tree.arguments[0]), (own,), settled(inside.expr))))
 
     def _cases(self, tree: t.Cases) -> Value:
         """Values by conditions, which may be arrays: the first condition that holds decides."""
-        branches = [self.of(branch) for branch, _ in tree.branches]
+        branches = [self.of(one_value(self, branch)) for branch, _ in tree.branches]
         known = next((v for v in branches if v.shape), None)
         if known is None:
             return super().of(tree)
@@ -214,6 +196,8 @@ class Interpretation(Elaborator):
         found = [s for s in expr.free_symbols if isinstance(s, Tensor) and s.label_size is None]
         if len(found) > 1:
             found = [s for s in found if s.shape]
+        if len(found) > 1:
+            found = [s for s in found if len(s.shape) == 1] or found
         names = [r for r in self.context.all() if isinstance(r, Quantity) and len(found) == 1 and r.value == found[0]]
         return replace(tree, variables=(t.Name(names[0].name, arity(names[0])),)) if len(names) == 1 else tree
 
@@ -515,8 +499,11 @@ def _names_in(whole: Named, by: Expr) -> tuple[set[Named], bool]:
     return found, mentioned
 
 
-def known_differential(tree: t.Differential, context: DeclaredNames) -> t.Name | None:
-    """dX as the declared name dX, in whatever font its letter is set."""
+def known_differential(tree: t.Differential, context: DeclaredNames) -> t.Tree | None:
+    """dX as the declared name dX, in whatever font its letter is set; an entry or the transpose of it as that of the name."""
+    if isinstance(tree.body, t.Subscripted | t.Transpose):
+        inner = known_differential(replace(tree, body=tree.body.base), context)
+        return None if inner is None else replace(tree.body, base=inner)
     found = context.by_name(f"d{tree.body.name}") if isinstance(tree.body, t.Name) else []
     return t.Name(found[0].name, arity(found[0]), span=tree.span) if found else None
 

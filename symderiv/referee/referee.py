@@ -28,6 +28,8 @@ from ..reader.syntax.tokens import SourceText
 from .ambiguity import with_readings
 from .declared_relations import setting_of
 from .documents import referee_scopes
+from .gradient_names import NOTE as GRADIENTS
+from .gradient_names import heads, name_gradients, with_differentials_of_names
 from .hints import next_step
 from .implications import speaks_of
 from .interpretations import Way, elaborator_for, ways
@@ -103,9 +105,7 @@ def _document(text: Written, given: object, assuming: tuple[object, ...], seed: 
         names = names.copy()
         names.assuming.extend(assuming)
         with budget(TEXT_WORK, _work(part)):
-            referee = Referee(part, names, seed)
-            referee.judge.quick = quick
-            report = referee.report()
+            referee, report = _first_report(part, names, seed, quick)
         if quick:
             return report, referee.reading
         with budget(TEXT_WORK, _work(part)):
@@ -121,6 +121,22 @@ def _document(text: Written, given: object, assuming: tuple[object, ...], seed: 
     return _at_numbers(found, referee_scopes(text, _declared(declared, fewer), run), (context.numbers, fewer))
 
 
+def _first_report(text: Written, names: DeclaredNames, seed: int, quick: bool = False) -> tuple[Referee, Report]:
+    """The referee of a text with its report: names such as dW are gradients, if that makes more of its lines true."""
+    if heads(text, names) and names.signs.get("d") != "differential":
+        referee = Referee(text, names, seed, True)
+        if referee.loss:
+            referee.judge.quick = quick
+            report = referee.report()
+            lines = tuple(replace(line, notes=(*line.notes, GRADIENTS.format(referee.loss)))
+                          if line.status in ACCEPTED and not line.number else line for line in report.lines)
+            if any(line.status in ACCEPTED for line in lines):
+                return referee, replace(report, lines=lines)
+    referee = Referee(text, names, seed)
+    referee.judge.quick = quick
+    return referee, referee.report()
+
+
 def _verdicts(text: Written, given: object, assuming: tuple[object, ...], seed: int) -> Report:
     """The report on the rows of a text."""
     declared = _joined(text.given, given)
@@ -129,8 +145,8 @@ def _verdicts(text: Written, given: object, assuming: tuple[object, ...], seed: 
     def report(each: DeclaredNames) -> Report:
         each = each.copy()
         each.assuming.extend(assuming)
-        referee = Referee(text, each, seed)
-        made = with_readings(referee, with_conventions(referee, referee.report()))
+        referee, first = _first_report(text, each, seed)
+        made = with_readings(referee, with_conventions(referee, first))
         return made if made.first_wrong is not None else replace(made, next_step=next_step(referee))
 
     found = report(context)
@@ -196,6 +212,7 @@ class Referee:
     text: Written
     declared: DeclaredNames
     seed: int = 0
+    gradients: bool = False
     reading: ClassifiedText = field(init=False)
     judge: Judge = field(init=False)
     laboratory: Laboratory = field(init=False)
@@ -205,11 +222,16 @@ class Referee:
     missing: dict[str, Judgement] = field(default_factory=dict)
     below: list[Referee] | None = None
     row: int = 0
+    loss: str = ""
     standing: list[t.Tree] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        if self.gradients:
+            self.declared = with_differentials_of_names(self.declared)
         self.reading = read_rows(self.text, self.declared)
         free_definitions(self.reading, self.text, self._constrained())
+        if self.gradients:
+            self.loss = name_gradients(self.reading.context, [p.line for p in self.reading.rows if p.line is not None])
         self.begin(None)
 
     def begin(self, laboratory: Laboratory | None) -> None:

@@ -10,7 +10,15 @@ from itertools import pairwise
 from ...errors import DeclarationError, SymderivError
 from ..syntax import tree as t
 from ..syntax.grammar import Parser
-from ..syntax.names import CLOSING, OPENING, find, matching, read_scripts
+from ..syntax.names import (
+    CLOSING,
+    OPENING,
+    find,
+    matching,
+    read_scripts,
+    scripted_letters,
+    with_scripted_letters,
+)
 from ..syntax.sum_reach import reaching_beside
 from ..syntax.tokens import NUMBER, OPERATOR, STOP, WORD, SourceText, Token, looks_like_latex, tokenize
 from .context import Declared, DeclaredNames, Definition, LetterDeclared, Parameter, Pattern, Quantity, SteppedName
@@ -44,6 +52,8 @@ def definition(context: DeclaredNames, statement: DeclarationStatement, relation
 def _define(context: DeclaredNames, statement: DeclarationStatement, left: Sequence[Token],
             right: Sequence[Token]) -> Callable[[], None]:
     parameters: tuple[Pattern, ...] | None = None
+    joined = scripted_letters(context, [*left, *right])
+    left, right = (with_scripted_letters(context, side, joined) for side in (left, right))
     called = called_head(left)
     letters: tuple[str, ...] = ()
     upper = False
@@ -158,12 +168,12 @@ def _head_letters(context: DeclaredNames, pattern: Pattern, free: frozenset[str]
         found: list[str] = []
         for key in keys:
             whole = any(isinstance(d, LetterDeclared) for d in context.starting(key))
-            parts = (key,) if len(key) == 1 or whole else tuple(key)
+            parts = (key,) if len(key) == 1 or whole or "_" in key else tuple(key)
             for c in parts:
                 declared = context.starting(c)
                 if any(isinstance(d, LetterDeclared) for d in declared):
                     found.append(c)
-                elif c not in free or not c.isalpha() or any(isinstance(d, Quantity) and not d.rank and d.value.is_integer
+                elif c not in free or not c.replace("_", "").isalpha() or any(isinstance(d, Quantity) and not d.rank and d.value.is_integer
                                                              for d in declared):
                     return None
                 else:

@@ -15,6 +15,7 @@ from ...arrays.symbols import Index, Label, iverson
 from ...errors import BoundExceeded, ShapeError
 from ...functions.network_functions import absolute
 from ...functions.rounding import ceil, floor
+from ...proof.equality import prove
 from ...terms.letters import unused
 from ..declare.function_names import function
 from ..syntax import tree as t
@@ -169,11 +170,26 @@ def condition(elaborator: Elaborator, tree: t.Tree) -> Any:
     return sympy.And(*parts) if len(parts) > 1 else parts[0]
 
 
+def one_value(elaborator: Elaborator, branch: t.Tree) -> t.Tree:
+    """The value of a case; of 2v = 0, whose sides must be the same, the last one.  Raises ParseError."""
+    if not isinstance(branch, t.Relation):
+        return branch
+    sides = [side for side in branch.sides if side is not None]
+    last = elaborator.of(sides[-1])
+    for side in sides[:-1]:
+        each = elaborator.of(side)
+        same = each.pending == last.pending == "zeros" if each.pending or last.pending \
+            else prove(each.expr, last.expr, numeric=False).coincide
+        if {*branch.signs} != {"="} or not same:
+            raise elaborator.refused("the sides of this case are not seen to be equal", branch, hint="write its value alone")
+    return sides[-1]
+
+
 def cases(elaborator: Elaborator, tree: t.Cases) -> Value:
     """Values by conditions."""
     pairs = []
     for branch, said in tree.branches:
-        pairs.append((elaborator.scalar(branch), True if said is None else condition(elaborator, said)))
+        pairs.append((elaborator.scalar(one_value(elaborator, branch)), True if said is None else condition(elaborator, said)))
     return Value(Piecewise(*pairs, evaluate=False))
 
 

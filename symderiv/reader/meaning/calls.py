@@ -12,7 +12,7 @@ import sympy
 from sympy import Expr, Integer, KroneckerDelta, Piecewise, S, Symbol
 from sympy import Sum as SympySum
 
-from ...arrays.arrays import Tensor
+from ...arrays.arrays import Named, Tensor
 from ...arrays.operator import OPERATORS, Operator, operator, shape_of
 from ...arrays.printing import LIBRARY
 from ...arrays.sizes import as_size, same_size
@@ -22,6 +22,7 @@ from ...errors import BoundExceeded, DeclarationError, IndexError_, NoRule, Shap
 from ...functions.elementary import log
 from ...functions.network_functions import relu
 from ...functions.unknown import key_of, opaque_operator
+from ...layers import diag
 from ...proof.equality import prove
 from ..declare.context import Definition, Expected, FunctionDeclared, Quantity
 from ..declare.function_names import RECIPROCALS, canonical, function
@@ -77,6 +78,8 @@ def _called(elaborator: Elaborator, tree: t.Call, head: t.Function) -> Value:
             return _unknown_function(elaborator, tree, head)
         name, options = record.target, dict(record.options)
     word = canonical(name)
+    if word == diag.__name__ and len(tree.arguments) == 1 and (entries := _of_entries(elaborator, tree)) is not None:
+        return entries
     if head.primes:
         return _differentiated(elaborator, tree, word, head.primes)
     own = _OWN.get(word)
@@ -115,6 +118,20 @@ def is_square(v: Value) -> bool:
 def _repeats(tree: t.Tree, parameters: tuple[str, ...]) -> bool:
     """Whether an argument is a parameter's own name, of which nothing is declared: f(x) for f(x) = c."""
     return isinstance(tree, t.Unknown) and parameters == (tree.name,)
+
+
+def _of_entries(elaborator: Elaborator, tree: t.Call) -> Value | None:
+    """diag(p_i(1 - p_i)): of the vector with these entries; None where that is no such call."""
+    letters = sorted({n.name for n in t.walk(tree.arguments[0]) if isinstance(n, t.Letter)} - {*elaborator.bound})
+    found = elaborator.range_of(letters[0], tree.arguments[0]) if len(letters) == 1 else None
+    if found is None:
+        return None
+    own = Index(letters[0], 1, (found[1] - found[0] + 1).expand())
+    inside = replace(elaborator, bound={**elaborator.bound, letters[0]: own + (found[0] - 1)}).of(tree.arguments[0])
+    if not inside.scalar:
+        return None
+    elaborator.notes.append(f"diag is taken of the entries for all {letters[0]}")
+    return Value(diag(Named(elaborator.text(tree.arguments[0]), (own,), settled(inside.expr))))
 
 
 def _as_defined(elaborator: Elaborator, arguments: tuple[t.Tree, ...], record: Definition) -> bool:

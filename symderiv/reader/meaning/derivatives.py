@@ -11,6 +11,7 @@ from sympy import Expr, S
 from ...arrays.arrays import Apply, Array, Named, Tensor
 from ...arrays.arrays import Entry as SympyEntry
 from ...arrays.operator import is_array, operator, shape_of
+from ...arrays.registry import RECORDS
 from ...arrays.symbols import Index
 from ...differentiation.engine import derive, vjp
 from ...errors import BoundExceeded, DeclarationError, ShapeError, SymderivError
@@ -184,11 +185,15 @@ def _through_unknowns(elaborator: Elaborator, expr: Expr, base: Expr) -> list[Qu
 
 
 def _inside_power(elaborator: Elaborator, variable: t.Tree) -> t.Tree | None:
-    """The number that a variable is a power of: σ of σ²; None for any other variable."""
-    if not isinstance(variable, t.Power) or not isinstance(variable.exponent, t.Number):
+    """The number that a variable is a power or a function of: σ of σ² and of log σ; None for any other variable."""
+    if isinstance(variable, t.Power) and isinstance(variable.exponent, t.Number):
+        inner = variable.base
+    elif isinstance(variable, t.Call) and len(variable.arguments) == 1 and variable.power is None:
+        inner = variable.arguments[0]
+    else:
         return None
-    base = elaborator.of(variable.base)
-    return variable.base if base.scalar and isinstance(base.expr, Tensor | Named | SympyEntry) else None
+    base = elaborator.of(inner)
+    return inner if base.scalar and isinstance(base.expr, Tensor | Named | SympyEntry) else None
 
 
 def _with_argument(body: t.Tree, variable: t.Tree) -> t.Tree:
@@ -205,8 +210,14 @@ def _by_any(elaborator: Elaborator, expr: Expr, base: Expr, variable: t.Tree) ->
     """The derivative by a name, or by an expression such as Wx that occurs as it stands and nothing else reads."""
     if isinstance(base, Tensor | Named):
         return jacobian(expr, base)
-    place = Tensor(f"({elaborator.text(variable)})", shape_of(base))
+    inverse = base.args[0] if getattr(base, "op", None) is RECORDS.inv and isinstance(base.args[0], Tensor) else None
+    held = inverse.properties if inverse is not None else frozenset()
+    place = Tensor(f"({elaborator.text(variable)})", shape_of(base), held)
     instead = expr.xreplace({base: place})
+    if inverse is not None:
+        # ∂f/∂(Σ⁻¹): Σ is the inverse of what varies.
+        array, outer = jacobian(instead.xreplace({inverse: RECORDS.inv(place)}), place)
+        return array.xreplace({place: base}), outer
     if place not in instead.free_symbols or instead.free_symbols & base.free_symbols - set(elaborator.bound.values()):
         raise ShapeError(f"{elaborator.text(variable)} is not something to differentiate {expr} by",
                          hint="differentiate by a declared name, or give the expression a name")

@@ -347,7 +347,8 @@ def differential(parser: Parser) -> t.Tree | None:
     if len(token.key) < 2 or token.key[0] != "d" or token.upright or token.accents:
         return None
     rest = token.key[1:]
-    if not any(isinstance(d, Quantity) or d.rank is not None for d in parser.context.starting(rest)):
+    if not any(isinstance(d, Quantity) or d.rank is not None or (isinstance(d, Definition) and d.parameters is None)
+               for d in parser.context.starting(rest)):
         return None
     if not declared and parser.context.starting("d"):
         if parser.latex and any(d.rank for d in parser.context.starting(rest)) and rest not in parser.context.sizes:

@@ -86,7 +86,7 @@ def _cases(parser: Parser, inside: Sequence[Token], opened: Token, span: t.Span)
         while shown and shown[-1].kind == OPERATOR and shown[-1].key in (",", ";"):
             shown = shown[:-1]
         child = parser.child(shown)
-        tree = child.whole(child.expression)
+        tree = child.whole(child.relation)
         condition = [x for x in said if not (x.kind == TEXT or (x.kind == WORD and parser.is_word_sign(x)))]
         while condition and condition[-1].kind == OPERATOR and condition[-1].key in (",", ".", ";"):
             condition.pop()

@@ -31,7 +31,18 @@ from ..declare.context import (
 from ..declare.function_names import bare, known
 from ..declare.undeclared import undeclared
 from . import tree as t
-from .names import CLOSING, OPENING, Match, Scripts, cut, find, matching, read_scripts, split_items
+from .names import (
+    CLOSING,
+    OPENING,
+    Match,
+    Scripts,
+    cut,
+    find,
+    matching,
+    read_scripts,
+    split_items,
+    with_scripted_letters,
+)
 from .notations import INFIX, PARTS
 from .tokens import (
     BEGIN,
@@ -88,6 +99,8 @@ class Parser:
         self.at = 0
         self.latex, self.scope, self.indexed, self.lenient = latex, scope, indexed, lenient
         self.depth = depth
+        if not depth:
+            self.tokens = with_scripted_letters(context, self.tokens)
         if latex and not depth:
             _bare_signs(self.tokens)
         self.bars: list[str] = []
@@ -696,10 +709,13 @@ class Parser:
             if named and match is not None and isinstance(made, t.Call) and isinstance(made.function, t.Function):
                 return replace(made, function=replace(made.function, name=LIBRARY + word))
             return made
+        entry = self._lower_case_entry(start)
+        if entry is not None:
+            return entry
         special = self.attempt("special_word")
         if special is not None:
             return special
-        if self.indexed and len(token.key) == 1:
+        if self.indexed and (len(token.key) == 1 or "_" in token.key):
             self.take()
             return t.Letter(token.key, span=self.span(start))
         pieces = self.segments(token)
@@ -707,6 +723,25 @@ class Parser:
             self.tokens[self.at:self.at + 1] = pieces
             return self.atom()
         return self.not_declared(start)
+
+    def _lower_case_entry(self, start: int) -> t.Tree | None:
+        """u_{ik} for the entry of a declared matrix U, where nothing is named u."""
+        token = self.token
+        whole = token.key.upper()
+        if not (self.lenient and self.latex and len(token.key) == 1 and token.key.islower() and self.peek().key == "_"
+                and not self.context.starting(token.key)):
+            return None
+        scripts = read_scripts(self.tokens, self.at + 1, self.source, self.latex)[0]
+        known = next((d for d in self.context.starting(whole)
+                      if isinstance(d, Quantity | Definition) and not d.pattern.subs and not d.pattern.sups), None)
+        # What a defined name is, is seen later: with two letters below it, it is a matrix.
+        open_ = isinstance(known, Definition) and known.parameters is None and known.rank is None
+        rank = 0 if known is None else 2 if open_ else known.rank or arity(known)
+        if rank != 2 or scripts.primes or len(self.positions(scripts.subs, rank)) != rank:
+            return None
+        self.take()
+        self.accept(scripts)
+        return self.scripted(t.Name(whole, 0 if open_ else rank, span=self.span(start)), scripts, start)
 
     def _longer_function(self, match: Match, after: int) -> bool:
         """Whether a function's name goes on where a declared name ends: log_softmax(x) beside a quantity log."""
@@ -882,6 +917,9 @@ class Parser:
         if declared.name == "e" and any(x.kind == WORD and x.key not in TRANSPOSED for x in scripts.sup):
             raise self.error("e is declared as a name, but stands here as the base of a power", self.tokens[start],
                              hint=r"write \exp(...) for the exponential, or (e)^k for a power")
+        if self.lenient and len(scripts.sup) == 1 and scripts.sup[0].key in ("*", "star") and not scripts.subs:
+            # w^* beside a declared w is a name of its own.
+            return t.Unknown(pattern_of(self.tokens[start], scripts).text, span=span)
         name = t.Name(declared.name, arity(declared), span=span)
         if self.lenient and scripts.subs and _is_plain_number(declared, PARTS["is_number"]):
             # A number has no entries: L_reg beside L is a name of its own.

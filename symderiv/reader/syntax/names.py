@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ..declare.context import Declared, DeclaredNames, Pattern, arity
+from ..declare.context import Declared, DeclaredNames, LetterDeclared, Pattern, arity
 from .spellings import VARIANTS
 from .tokens import NUMBER, OPERATOR, STOP, WORD, SourceText, Token
 
@@ -175,6 +175,63 @@ class Match:
     filled: tuple[Token, ...] = ()
 
 
+def scripted_letters(context: DeclaredNames, tokens: Sequence[Token]) -> set[str]:
+    """Index letters with a script of their own, as c_o in K_{c_o, c_i, u, v}: declared so, summed over, or one of several."""
+    found = {d.name for d in context.all() if isinstance(d, LetterDeclared) and d.pattern.subs}
+    for place, token in enumerate(tokens[:-1]):
+        if token.kind != OPERATOR or token.key != "_" or tokens[place + 1].key != "{":
+            continue
+        close = matching(tokens, place + 1)
+        items = split_items(tokens[place + 2:close]) if close is not None else ()
+        summed = place > 0 and tokens[place - 1].key in ("sum", "prod")
+        for item in items if len(items) > 1 or summed else ():
+            name = _letter_spelled(context, item)
+            if name is not None and name[1] == len(item):
+                found.add(name[0])
+    return found
+
+
+def _letter_spelled(context: DeclaredNames, tokens: Sequence[Token]) -> tuple[str, int] | None:
+    """(c_o, how many tokens spell it) where a single letter with a word below stands, which no declared array explains."""
+    if len(tokens) < 3 or tokens[0].kind != WORD or len(tokens[0].key) != 1 or tokens[1].key != "_":
+        return None
+    braced = tokens[2].key == "{"
+    if braced and (len(tokens) < 5 or tokens[4].key != "}"):
+        return None
+    below = tokens[3] if braced else tokens[2]
+    pattern = Pattern((tokens[0].key,), ((below.key,),))
+    if below.kind != WORD or any(
+            not isinstance(d, LetterDeclared) and (d.pattern == pattern or (not d.pattern.subs and arity(d)))
+            for d in context.starting(tokens[0].key)):
+        return None
+    return pattern.text, 5 if braced else 3
+
+
+def with_scripted_letters(context: DeclaredNames, tokens: Sequence[Token], names: set[str] | None = None) -> list[Token]:
+    """Tokens with every such letter as one word, wherever it stands below a sign."""
+    names = scripted_letters(context, tokens) if names is None else names
+    if not names:
+        return list(tokens)
+    made: list[Token] = []
+    depth: list[bool] = []
+    place = 0
+    while place < len(tokens):
+        token = tokens[place]
+        if token.kind == OPERATOR and token.key in OPENING:
+            depth.append((bool(made) and made[-1].key == "_") or token.key == "[" or bool(depth and depth[-1]))
+        elif token.kind == OPERATOR and token.key in CLOSING and depth:
+            depth.pop()
+        spelled = _letter_spelled(context, tokens[place:place + 5]) if depth and depth[-1] else None
+        if spelled is not None and spelled[0] in names:
+            last = tokens[place + spelled[1] - 1]
+            made.append(replace(token, key=spelled[0], end=last.end, upright=True))
+            place += spelled[1]
+            continue
+        made.append(token)
+        place += 1
+    return made
+
+
 def _agree(wanted: Sequence[str], keys: Sequence[str], hole: str) -> bool:
     return len(wanted) == len(keys) and all(w in (hole, k) for w, k in zip(wanted, keys, strict=True))
 
@@ -303,5 +360,7 @@ __all__ = [
     "read_scripts",
     "same_keys",
     "script_content",
+    "scripted_letters",
     "split_items",
+    "with_scripted_letters",
 ]

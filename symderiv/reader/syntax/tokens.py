@@ -153,8 +153,10 @@ def _large_letters(tokens: list[Token]) -> list[Token]:
     for place, token in enumerate(tokens[:-5]):
         if token.kind == WORD and token.key in _LARGE and tokens[place + 1].key in ("_", "^"):
             keys = [each.key for each in tokens[place + 1:place + 16]]
-            below = keys.index("_") + 1 if "_" in keys[:8] else len(keys)
-            if keys[below:below + 1] == ["{"] and keys[below + 2:below + 3] == ["="]:
+            if keys[0] == "^":
+                # \Sigma^m_{i=1}: what stands above comes first.
+                keys = keys[keys.index("}") + 1 if keys[1] == "{" and "}" in keys else 2:]
+            if keys[:2] == ["_", "{"] and keys[3:4] == ["="]:
                 tokens[place] = replace(token, kind=STRUCTURE, key=_LARGE[token.key], upright=False)
     return tokens
 

@@ -1,0 +1,123 @@
+"""dW = xᵀ dz: names of gradients, as programs have them, in a text that has a loss and says nothing else about d.
+
+A text whose rows say what dW, dz and the like are, and in which one number depends on all else, speaks of the gradients
+of that number, unless it speaks of differentials: of that of the number itself, or of what it is the sum of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..arrays.arrays import tensor
+from ..errors import SymderivError
+from ..reader.declare.context import DeclaredNames, Definition, Pattern, Quantity
+from ..reader.meaning.elaborate import Elaborator
+from ..reader.syntax import tree as t
+from ..reader.syntax.tokens import OPERATOR, WORD, SourceText, Token, tokenize
+from .taken import LOSSES
+from .text_rows import Written
+
+NOTE = "names such as dW are read as gradients of {}"
+
+
+def heads(text: Written, context: DeclaredNames) -> bool:
+    """Whether a row says what dX is, for an X that the text or its declarations know."""
+    for row in text.rows:
+        try:
+            tokens = tokenize(text.source, row.start, row.end, context.macros)[:-1]
+        except SymderivError:
+            continue
+        tokens = [x for x in tokens if x.key != "align"]
+        if _is_head(tokens, context):
+            return True
+    return False
+
+
+def _is_head(tokens: list[Token], context: DeclaredNames) -> bool:
+    """Whether d and a name, perhaps with scripts, stand in front of the first equals sign."""
+    stop = next((k for k, x in enumerate(tokens) if x.kind == OPERATOR and x.key == "="), 0)
+    if not stop or tokens[0].kind != WORD or tokens[0].key[0] != "d" or tokens[0].accents:
+        return False
+    joined = tokens[0].key != "d"
+    if joined and (tokens[0].upright and len(tokens[0].key) > 3 or context.starting(tokens[0].key)):
+        return False
+    rest = tokens[1:stop] if joined else tokens[2:stop]
+    if not joined and (stop < 2 or tokens[1].kind != WORD):
+        return False
+    return not rest or rest[0].key in ("_", "^")
+
+
+def with_differentials_of_names(context: DeclaredNames) -> DeclaredNames:
+    """A context in which dX is a name beside a size d."""
+    more = context.copy()
+    more.signs["d"] = "differential"
+    return more
+
+
+def name_gradients(context: DeclaredNames, trees: list[t.Tree]) -> str:
+    """Put dX for every quantity X in as the gradient of the loss; the name of the loss, or nothing where there is none."""
+    written = [n for tree in trees for n in t.walk(tree) if isinstance(n, t.Differential)]
+    names = {n for d in written if (n := _named(d.body)) is not None}
+    said = {n for tree in trees for n in _sides(tree)}
+    loss = _loss(context)
+    if loss is None or not said or loss.name in names:
+        return ""
+    for record in list(context.all()):
+        if record.name not in names or not isinstance(record, Quantity | Definition):
+            continue
+        base = (f"d{record.pattern.base[0]}", *record.pattern.base[1:])
+        pattern = Pattern(base, record.pattern.subs, record.pattern.sups, record.pattern.primes)
+        if context.by_name(pattern.text) or f"d{record.name}" != pattern.text:
+            continue
+        by = t.Name(record.name, len(record.letters) if isinstance(record, Definition) else record.rank or 0)
+        made = t.Derivative(t.Name(loss.name, 0), (by,), "partial", 1)
+        shaped = Quantity(pattern, tensor(pattern.text, *record.value.shape)) \
+            if isinstance(record, Quantity) and record.rank else None
+        try:
+            context.add(Definition(pattern, (), None, made, SourceText(""), shaped))
+        except SymderivError:
+            continue
+    context.values.clear()
+    return loss.name
+
+
+def _named(body: t.Tree) -> str | None:
+    """The name whose differential it is, or an entry or the transpose of it."""
+    while isinstance(body, t.Transpose | t.Subscripted | t.Bracket):
+        body = body.body if isinstance(body, t.Bracket) else body.base
+    return body.name if isinstance(body, t.Name) else None
+
+
+def _sides(tree: t.Tree) -> Iterator[str]:
+    """The names X of which a relation says what dX is."""
+    for node in t.walk(tree):
+        if isinstance(node, t.Relation) and node.signs[0] in ("=", ":=") and isinstance(node.sides[0], t.Tree):
+            left = node.sides[0]
+            left = left.base if isinstance(left, t.Subscripted) else left
+            name = _named(left.body) if isinstance(left, t.Differential) else None
+            if name is not None:
+                yield name
+
+
+def _loss(context: DeclaredNames) -> Quantity | Definition | None:
+    """The number that depends on all else: defined or said to be a function, and read by no other definition."""
+    read = {n.name for r in context.all() if isinstance(r, Definition) and not isinstance(r.tree, t.Derivative)
+            for n in t.walk(r.tree) if isinstance(n, t.Name | t.Function)}
+    found = [r for r in context.all() if r.name not in read and _is_number(context, r)]
+    usual = [r for r in found if r.pattern.base[0] in LOSSES] or found
+    return usual[0] if len(usual) == 1 else None  # type: ignore[return-value]
+
+
+def _is_number(context: DeclaredNames, record: object) -> bool:
+    if isinstance(record, Quantity):
+        return bool(record.depends) and not record.rank
+    if not isinstance(record, Definition) or record.letters or isinstance(record.tree, t.Derivative) or record.parameters:
+        return False
+    try:
+        found = Elaborator(context, SourceText("")).meaning(record)
+    except SymderivError:
+        return False
+    return found.scalar and not found.pending and not found.expr.is_number
+
+
+__all__ = ["NOTE", "heads", "name_gradients", "with_differentials_of_names"]
