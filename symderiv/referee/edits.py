@@ -26,6 +26,7 @@ from .coefficients import Judging, lost_term, rescaled, with_side
 from .interpretations import Way
 from .line_claims import Claim
 from .samples import Points
+from .summing_slips import factors_outside, forgotten_paths
 
 # Changes that are tried at most, those among them that have a type and are computed, and of a line without a type.
 MAX_TRIED = 400
@@ -196,6 +197,15 @@ def changes(tree: t.Tree, judge: Judging, claim: Claim, shapes_only: bool = Fals
         for node, put in places:
             for slip, new in rule(node, judge, claim):
                 yield Change(slip, put(new), node, new)
+    for slip, new in _lost_names(tree, judge, claim):
+        yield Change(slip, new)
+    if not shapes_only:
+        # Two slips, of which one is the sign.
+        turned = t.Terms((t.Bracket(tree) if isinstance(tree, t.Terms) else tree,), (-1,))
+        for rule in (_numbers, _points, _confused, _powers, _transposed):
+            for node, put in spots(turned):
+                for slip, new in rule(node, judge, claim):
+                    yield Change(f"sign, and {slip}", put(new))
 
 
 Put = Callable[[t.Tree], t.Tree]
@@ -640,8 +650,22 @@ def _functions(node: t.Tree, judge: Judging, claim: Claim) -> Found:
         yield "missing derivative", replace(node, primes=node.primes + 1)
 
 
+def _summing(node: t.Tree, judge: Judging, claim: Claim) -> Found:
+    """What stands outside a sum and belongs below it; a chain rule without the sum over its paths."""
+    yield from forgotten_paths(node)
+    yield from factors_outside(node)
+
+
+def _lost_names(tree: t.Tree, judge: Judging, claim: Claim) -> Found:
+    """A term lost that is one quantity: the path around a block."""
+    spoken = {n.name for n in t.walk(tree) if isinstance(n, t.Name)}
+    for name in sorted(names(judge), key=lambda n: n.name not in spoken):
+        for sign in (1, -1):
+            yield "a term lost", t.Terms((tree, name), (1, sign))
+
+
 _RULES = (_transposed, _signs, _hadamard, _order, _bracket, _operand, _bodies, _indices, _conditions, _flips, _unflipped,
-          _points, _expectations, _numbers)
+          _points, _expectations, _numbers, _summing)
 _SHAPES = (_transposed, _multiplied, _order, _hadamard, _bodies, _indices, _points, _dropped_sums, _confused)
 _LATE = (_terms, _powers, _dropped_sums, _dropped, _functions, _confused, _missing)
 

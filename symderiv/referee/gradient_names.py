@@ -39,7 +39,7 @@ def _is_head(tokens: list[Token], context: DeclaredNames) -> bool:
     if not stop or tokens[0].kind != WORD or tokens[0].key[0] != "d" or tokens[0].accents:
         return False
     joined = tokens[0].key != "d"
-    if joined and (tokens[0].upright and len(tokens[0].key) > 3 or context.starting(tokens[0].key)):
+    if joined and ((tokens[0].upright and len(tokens[0].key) > 3) or context.starting(tokens[0].key)):
         return False
     rest = tokens[1:stop] if joined else tokens[2:stop]
     if not joined and (stop < 2 or tokens[1].kind != WORD):

@@ -14,18 +14,17 @@ from typing import Any
 import sympy
 from sympy import Expr, Integer
 
-from .. import layers
 from ..arrays.arrays import Array, Named, Tensor
 from ..arrays.operator import operator, shape_of
 from ..arrays.sizes import Shape, same_size
-from ..arrays.symbols import Index, iverson
+from ..arrays.symbols import iverson
 from ..errors import BoundExceeded, ShapeError, SymderivError
 from ..layers import einsum
 from ..reader.declare.context import DeclaredNames, Quantity, arity
 from ..reader.meaning.brackets import norm, one_value
 from ..reader.meaning.derivatives import derivative
 from ..reader.meaning.elaborate import Elaborator, ReadingChoices
-from ..reader.meaning.entrywise import at, settled
+from ..reader.meaning.entrywise import at
 from ..reader.meaning.juxtaposition import meaning_of
 from ..reader.meaning.oriented import (
     COLUMN,
@@ -500,7 +499,7 @@ def _names_in(whole: Named, by: Expr) -> tuple[set[Named], bool]:
 
 
 def known_differential(tree: t.Differential, context: DeclaredNames) -> t.Tree | None:
-    """dX as the declared name dX, in whatever font its letter is set; an entry or the transpose of it as that of the name."""
+    """dX as the declared name dX, in whatever font its letter is set; an entry or the transpose of it likewise."""
     if isinstance(tree.body, t.Subscripted | t.Transpose):
         inner = known_differential(replace(tree, body=tree.body.base), context)
         return None if inner is None else replace(tree.body, base=inner)

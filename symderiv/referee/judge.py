@@ -26,7 +26,7 @@ from ..numeric.dual import Numbers
 from ..numeric.evaluate import Variables
 from ..numeric.numerical_derivatives import kink_distance
 from ..proof.equality import COINCIDE, Verdict, prove
-from ..reader.declare.context import DeclaredNames, Quantity, arity
+from ..reader.declare.context import DeclaredNames, Quantity, SteppedName, arity
 from ..reader.declare.undeclared import UndeclaredName
 from ..reader.meaning.entrywise import letters_in
 from ..reader.meaning.integrals import IntegralNotComputed, has_integral
@@ -34,7 +34,7 @@ from ..reader.meaning.oriented import Value
 from ..reader.syntax import tree as t
 from ..reader.syntax.notations import is_elementwise
 from ..reader.syntax.tokens import SourceText
-from .charity import Taken, different_letters, readings, with_differentials
+from .charity import Taken, different_letters, exchanged, readings, with_differentials
 from .declared_relations import constraint
 from .edits import diagnose
 from .inequalities import ORDERED, ordered
@@ -50,6 +50,7 @@ HUGE = 1e9
 SPREADS = ("both signs", "positive", "unit")
 HOLDS = ("proved", "supported")
 MAX_PROOF = 300
+MAX_STEPS = 4
 MAX_ASSUMED = 6
 
 
@@ -248,6 +249,9 @@ class Judge:
     def _untyped(self, claim: Claim, errors: Sequence[SymderivError]) -> Judgement:
         """A claim that no reading gives a meaning to: perhaps one change gives it one, or numbers for its letters."""
         finding = unreadable(self._as_declared(claim) or errors)
+        at_steps = self._at_steps(claim) if finding.status == "undeclared" else None
+        if at_steps is not None:
+            return at_steps
         letters = self._whole_numbers(claim)
         if letters and finding.status != "undeclared":
             found = self._instantiated(claim, letters)
@@ -305,6 +309,32 @@ class Judge:
             return None
         shown = ", ".join(r.name for r in letters)
         return replace(findings[0], status="supported", message=f"it holds for {shown} in {', '.join(map(str, values))}")
+
+    def _at_steps(self, claim: Claim) -> Judgement | None:
+        """A claim about any step t of families h_t, at all steps for which its names are declared; None for any other."""
+        members = [n for side in (claim.left, claim.right) for n in t.walk(side) if isinstance(n, t.Member)]
+        free = {n for m in members for n in t.walk(m.argument) if isinstance(n, t.Letter | t.Unknown)
+                and not self.context.by_name(n.name)}
+        names = {n.name for n in free}
+        steps = sorted({s for m in members for d in self.context.by_name(m.family) if isinstance(d, SteppedName)
+                        for s in d.steps})
+        if len(names) != 1 or not steps:
+            return None
+        found: dict[int, Judgement] = {}
+        for step in steps[:MAX_STEPS]:
+            here = claim
+            for letter in free:
+                left, right = (exchanged(side, letter, t.Number(str(step))) for side in (here.left, here.right))
+                here = replace(here, left=left, right=right)
+            finding = self.decide(here)
+            if finding.status == "refuted":
+                return replace(finding, notes=(*finding.notes, f"at {min(names)} = {step}"))
+            if finding.status in HOLDS:
+                found[step] = finding
+        if not found:
+            return None
+        note = f"it holds for {min(names)} in {', '.join(map(str, found))}"
+        return replace(next(iter(found.values())), status="supported", message=note)
 
     def _allowed(self, symbol: Expr, number: int) -> bool:
         """Whether the assumptions allow a value."""

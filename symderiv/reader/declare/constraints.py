@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import sympy
 from sympy import Expr, Symbol
 
 from ...arrays.arrays import Tensor
+from ...arrays.operator import shape_of
 from ...errors import SymderivError
 from ..meaning.expectations import alike
 from ..syntax import tree as t
@@ -21,6 +23,10 @@ from .statements import DeclarationStatement
 
 def constraint(context: DeclaredNames, statement: DeclarationStatement) -> None:
     """A relation between names; what a rule can use of it becomes a property or an assumption."""
+    said = _NAMED.fullmatch(statement.text.strip())
+    if said is not None:
+        _has_inverse(context, said.group(1))
+        return
     parser = Parser(context, statement.source, _with_membership(statement.tokens()), latex=mode(statement))
     tree = parser.whole(parser.relation)
     if not isinstance(tree, t.Relation):
@@ -32,6 +38,21 @@ def constraint(context: DeclaredNames, statement: DeclarationStatement) -> None:
     for left, sign, right in zip(tree.sides, tree.signs, tree.sides[1:], strict=False):
         if left is not None and right is not None:
             _use(context, statement, left, sign, right)
+
+
+_NAMED = re.compile(r"(.*[*'^].*?)\s+(?:is\s+)?(?:invertible|nonsingular|non-singular|of full rank|positive[- ]definite)")
+_GRAM = re.compile(r"(\w+)\s*(?:'|\^T|\^\{T\}|\^\\top|\^\{\\top\})\s*\*?\s*(\w+)")
+
+
+def _has_inverse(context: DeclaredNames, text: str) -> None:
+    """X'X is said to have an inverse: X has no more columns than rows; of others it is true in general position."""
+    found = _GRAM.fullmatch(text.strip())
+    for record in context.by_name(found.group(1)) if found is not None and found.group(1) == found.group(2) else ():
+        if isinstance(record, Quantity) and record.rank == 2:
+            rows, columns = shape_of(record.value)
+            relation = sympy.Ge(rows, columns)
+            if relation not in (sympy.true, sympy.false):
+                context.assuming.append(relation)
 
 
 def _with_membership(tokens: list[Token]) -> list[Token]:

@@ -30,7 +30,7 @@ from .conventions import conventions
 from .declared_sizes import axes, size_symbol
 from .definitions import add, at_step, definition, families, open_ends, stepped, steps_of
 from .function_names import canonical, known
-from .random_names import random_law
+from .random_names import BERNOULLI, random_law
 from .statements import DeclarationStatement, called_head, head, operator_sign, split, token_head, top_level
 
 MEANINGS = frozenset([
@@ -194,9 +194,8 @@ def _read(context: DeclaredNames, source: SourceText, strict: bool) -> None:
             definitions.append((statement, relation))
         elif not _in_space(context, statement):
             others.append(statement)
-    # Letters and labels first: a family such as x_i: d needs to know that i is an index.
-    declared.sort(key=lambda pair: 0 if re.match(r"\s*(index|label|integer|size)\b",
-                                                 pair[0].source.text[pair[1] + 1:pair[0].end]) else 1)
+    # Letters and labels first: a family such as x_i: d needs to know that i is an index.  Laws last: they read the others.
+    declared.sort(key=lambda pair: _turn(pair[0].source.text[pair[1] + 1:pair[0].end]))
     for statement, colon in declared:
         _guarded(context, statement, strict, partial(_declaration, context, statement, colon))
     pending: list[tuple[DeclarationStatement, Callable[[], None]]] = []
@@ -223,6 +222,11 @@ def _scalar_by_bound(context: DeclaredNames, statement: DeclarationStatement) ->
     if found and pattern is not None and not context.starting(pattern.base[0]):
         made = SourceText(f"{found[1]}: scalar")
         _declaration(context, DeclarationStatement(made, 0, len(made.text)), len(found[1]))
+
+
+def _turn(meaning: str) -> int:
+    """When a declaration is read."""
+    return 0 if re.match(r"\s*(index|label|integer|size)\b", meaning) else 2 if re.match(r"\s*random\b", meaning) else 1
 
 
 def _begin(context: DeclaredNames, statement: DeclarationStatement, relation: int,
@@ -421,6 +425,11 @@ def _random_name(context: DeclaredNames, statement: DeclarationStatement, patter
     source = SourceText(f"{pattern.text}: {spec}", *statement.source.place(start))
     before = set(context.all())
     _declare_name(context, DeclarationStatement(source, 0, len(source.text)), pattern, spec, len(pattern.text) + 2)
+    text = "" if law.source is None or law.name != BERNOULLI else law.source.text[slice(*law.parameters[0])].strip()
+    if text and any(isinstance(d, Quantity) and not d.rank for d in context.by_name(text)):
+        # What is a probability lies between 0 and 1.
+        for said in (f"{text} > 0", f"{text} < 1"):
+            constraint(context, DeclarationStatement(SourceText(said), 0, len(said)))
     context.laws |= {d.value.name: law for d in context.all() if d not in before and isinstance(d, Quantity)
                      and isinstance(d.value, Tensor)}
 

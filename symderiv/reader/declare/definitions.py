@@ -173,8 +173,8 @@ def _head_letters(context: DeclaredNames, pattern: Pattern, free: frozenset[str]
                 declared = context.starting(c)
                 if any(isinstance(d, LetterDeclared) for d in declared):
                     found.append(c)
-                elif c not in free or not c.replace("_", "").isalpha() or any(isinstance(d, Quantity) and not d.rank and d.value.is_integer
-                                                             for d in declared):
+                elif c not in free or not c.replace("_", "").isalpha() or any(
+                        isinstance(d, Quantity) and not d.rank and d.value.is_integer for d in declared):
                     return None
                 else:
                     found.append(c)

@@ -8,7 +8,8 @@ from ...probability.distributions import LAWS
 from .context import RandomLaw
 from .statements import DeclarationStatement
 
-_LAWS = {**{law: law for law in LAWS if law}, "gaussian": "normal", "n": "normal", "bern": "bernoulli", "unif": "uniform"}
+BERNOULLI = "bernoulli"
+_LAWS = {**{law: law for law in LAWS if law}, "gaussian": "normal", "n": "normal", "bern": BERNOULLI, "unif": "uniform"}
 _LAW = re.compile(r"(?:\\mathcal\s*\{?\s*|\\(?:mathrm|operatorname|text)\s*\{\s*)?\b([A-Za-z]+)\b\s*\}?\s*\(")
 _FLAG = re.compile(r"\b(independent|independently|iid|i\.i\.d\.?|symmetric|entries|with|distributed|variables?)\b")
 
@@ -58,4 +59,4 @@ def _parts(text: str, start: int, end: int) -> list[tuple[int, int]]:
     return found
 
 
-__all__ = ["random_law"]
+__all__ = ["BERNOULLI", "random_law"]

@@ -189,7 +189,8 @@ def cases(elaborator: Elaborator, tree: t.Cases) -> Value:
     """Values by conditions."""
     pairs = []
     for branch, said in tree.branches:
-        pairs.append((elaborator.scalar(one_value(elaborator, branch)), True if said is None else condition(elaborator, said)))
+        holds = True if said is None else condition(elaborator, said)
+        pairs.append((elaborator.scalar(one_value(elaborator, branch)), holds))
     return Value(Piecewise(*pairs, evaluate=False))
 
 

@@ -79,10 +79,15 @@ def mean(elaborator: Elaborator, inside: Value, over: tuple[str, ...]) -> Value:
         # Arrays with one distribution take the same values, each in its own order.
         turned = {x: outcome(x, over, (place + step_of(x.name)) % count if alike else place, alike) for x in plain}
         if mirrored:
-            turned |= {x: (-1)**place * outcome(x, over, place // 2, False) for x in mirrored}
+            turned |= {x: (-1)**place * outcome(_positive(x), over, place // 2, False) for x in mirrored}
             weight = WEIGHTS[2 * (place // 2)] + Rational(1, 20)
         parts.append(scaled(Rational(1, count) if alike else weight, Value(inside.expr.xreplace(turned), inside.stands)))
     return reduce(plus, parts)
+
+
+def _positive(x: Tensor) -> Tensor:
+    """What is above zero, for outcomes that come in pairs."""
+    return Tensor(x.name, x.shape, x.properties | {"positive"})
 
 
 def _parameter(elaborator: Elaborator, law: RandomLaw, place: int) -> Value:

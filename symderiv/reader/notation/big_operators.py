@@ -216,6 +216,14 @@ def _interval(parser: Parser, start: int) -> t.Tree:
     left = parser.take().key
     low = parser.expression()
     parser.expect(",")
+    if parser.is_sign("dots"):
+        # (1, ..., n): the whole numbers of a range.
+        dots = t.Dots(span=parser.span(parser.at))
+        parser.take()
+        parser.expect(",")
+        last = parser.expression()
+        parser.expect(OPENING[left], parser.tokens[start])
+        return t.Sequence((low, dots, last), "\\{", span=parser.span(start))
     high = parser.expression()
     if not parser.is_sign(")", "]"):
         raise parser.error("this interval is not closed", parser.tokens[start])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..syntax import tree as t
-from ..syntax.grammar import CASES, MATRICES, WRAPPERS, Parser
+from ..syntax.grammar import CASES, COMPARISONS, CONNECTING, MATRICES, WRAPPERS, Parser
 from ..syntax.names import OPENING
 from ..syntax.notations import part
 from ..syntax.tokens import BEGIN, END, OPERATOR, STOP, TEXT, WORD, Token
@@ -29,14 +29,14 @@ def environment(parser: Parser) -> t.Tree:
     inside = parser.tokens[parser.at:stop - 1]
     parser.at = stop
     span = parser.span(start)
-    if opened.key in MATRICES:
+    if opened.key in MATRICES and not (opened.key == "array" and _states_cases(inside)):
         rows = tuple(tuple(_cell(parser, cell, opened) for cell in _split(row, "align"))
                      for row in _split(inside, "newline") if row)
         if not rows:
             raise parser.error("this matrix is empty", opened)
         matrix = t.Matrix(rows, span=span)
         return t.Bars(matrix, span=span) if opened.key in ("vmatrix", "Vmatrix") else matrix
-    if opened.key in CASES:
+    if opened.key in CASES or opened.key in MATRICES:
         return _cases(parser, inside, opened, span)
     if opened.key in WRAPPERS:
         body = [x for x in inside if not (x.kind == OPERATOR and x.key == "align")]
@@ -45,6 +45,14 @@ def environment(parser: Parser) -> t.Tree:
         child = parser.child(body)
         return child.whole(child.relation)
     raise parser.error(f"the environment {opened.key} is not known", opened)
+
+
+def _states_cases(inside: Sequence[Token]) -> bool:
+    """Whether every row of an array is a value with its condition."""
+    rows = [_split(row, "align") for row in _split(inside, "newline") if row]
+    return bool(rows) and all(len(row) == 2 and any(
+        x.kind == TEXT or x.key in (COMPARISONS if x.kind == OPERATOR else CONNECTING if x.upright else ())
+        for x in row[1]) for row in rows)
 
 
 def _split(tokens: Sequence[Token], sign: str) -> list[tuple[Token, ...]]:

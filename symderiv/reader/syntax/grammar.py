@@ -920,6 +920,11 @@ class Parser:
         if self.lenient and len(scripts.sup) == 1 and scripts.sup[0].key in ("*", "star") and not scripts.subs:
             # w^* beside a declared w is a name of its own.
             return t.Unknown(pattern_of(self.tokens[start], scripts).text, span=span)
+        if self.lenient and self._numbered_beside(declared, scripts):
+            # theta^{(1)} beside a declared theta^{(0)} is a name of its own.
+            unknown = t.Unknown(pattern_of(self.tokens[start], replace(scripts, sup=scripts.sup[:3])).text, span=span)
+            rest = replace(scripts, subs=(), sup=scripts.sup[3:])
+            return unknown if rest.empty else self.scripted(unknown, rest, start)
         name = t.Name(declared.name, arity(declared), span=span)
         if self.lenient and scripts.subs and _is_plain_number(declared, PARTS["is_number"]):
             # A number has no entries: L_reg beside L is a name of its own.
@@ -934,6 +939,13 @@ class Parser:
                 raise self.error(f"{declared.name} is not a function", self.tokens[start],
                                  hint=f"write a product with *, or declare {declared.name}: function")
         return tree
+
+    def _numbered_beside(self, declared: Declared, scripts: Scripts) -> bool:
+        """Whether a number in brackets stands above, as it does above another declared name of this letter."""
+        keys = tuple(x.key for x in scripts.sup[:3])
+        return len(keys) == 3 and keys[0] == "(" and keys[1].isdigit() and not declared.pattern.sups and not scripts.subs \
+            and any(len(d.pattern.sups) == 3 and d.pattern.sups[0] == "(" and d.pattern.sups[1].isdigit()
+                    for d in self.context.starting(declared.pattern.base[0]))
 
     # ------------------------------------------------------------------ relations
 
@@ -1046,6 +1058,7 @@ def parser_for(text: str, context: DeclaredNames, *, latex: bool | None = None, 
 __all__ = [
     "CASES",
     "COMPARISONS",
+    "CONNECTING",
     "END",
     "MATRICES",
     "OPENING",
