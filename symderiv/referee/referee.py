@@ -37,7 +37,19 @@ from .judge import Judge, Judgement, differentiates, unreadable, worst
 from .line_claims import Claim, differentiated_by
 from .missing_names import needed
 from .report import Line, Report
-from .roles import ARROWS, EQUAL, ClassifiedText, Parsed, Said, free_definitions, names_read, read_rows, said
+from .roles import (
+    ARROWS,
+    COMPARED,
+    EQUAL,
+    ClassifiedText,
+    Parsed,
+    Said,
+    declared_only,
+    free_definitions,
+    names_read,
+    read_rows,
+    said,
+)
 from .samples import Laboratory
 from .suppositions import ACCEPTED, Suppositions, is_zero
 from .text_conventions import with_conventions
@@ -548,12 +560,23 @@ class Referee:
 
     def _excused(self, claim: Claim, finding: Judgement) -> Judgement:
         """The verdict on a claim that is no identity: it may be imposed, or hold by what stands below."""
+        if self._bounds(claim):
+            self.supposed.suppose(claim, True)
+            return Judgement("noted", "a condition on a quantity, from here on")
         imposed = within(EXCUSE_WORK, lambda: self.supposed.impose(claim))
         if imposed is not None:
             return replace(imposed, counterexample=finding.counterexample)
         if within(EXCUSE_WORK, lambda: self._holds_by_what_stands_below(claim)):
             return Judgement("conditional", BELOW, finding.counterexample)
         return finding
+
+    def _bounds(self, claim: Claim) -> bool:
+        """Whether a claim compares a free quantity with a number, as in lambda > 0, which is a condition and no claim."""
+        if claim.sign not in COMPARED or not claim.own:
+            return False
+        sides = [s.base if isinstance(s, t.Subscripted) else s for s in (claim.left, claim.right)]
+        return any(isinstance(a, t.Name) and isinstance(b, t.Number) and declared_only(self.judge.context, a) is not None
+                   for a, b in (sides, sides[::-1]))
 
     def _holds_by_what_stands_below(self, claim: Claim) -> bool:
         """Whether a claim holds if an equation further down defines a name in it, which it does not for what is above it."""

@@ -238,12 +238,17 @@ def _define(found: ClassifiedText, text: Written, worded: bool) -> bool:
     ``worded`` takes those alone that words or := say to be definitions.
     """
     any_new = False
-    for place, parsed in enumerate(found.rows):
-        if any_new and (parsed.line is not None or parsed.error is not None):
-            parsed = found.rows[place] = _parsed(parsed.row, text, found.context)
-        while _define_one(found, parsed, text, worded):
-            any_new = True
-            parsed = found.rows[place] = _parsed(parsed.row, text, found.context)
+    waiting = True
+    while waiting:
+        last = -1
+        for place, parsed in enumerate(found.rows):
+            if any_new and (parsed.line is not None or parsed.error is not None):
+                parsed = found.rows[place] = _parsed(parsed.row, text, found.context)
+            while _define_one(found, parsed, text, worded):
+                any_new, last = True, place
+                parsed = found.rows[place] = _parsed(parsed.row, text, found.context)
+        # What is defined below may be what a definition above waits for.
+        waiting = any(p.line is not None and bool(_unknowns(p.line)) for p in found.rows[:max(last, 0)])
     return any_new
 
 
