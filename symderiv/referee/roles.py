@@ -33,6 +33,7 @@ ARROWS = frozenset(["implies", "iff"])
 _IF = ("if", "for", "when", "where", "as", "since", "with", "case", "because", "assum", "provided", "given", "using", "by",
        "s.t", "such", "note", "recall")
 _ROUNDS = 8
+_CLOSED, _OPENED = re.compile(r"\A\s*(?:\$\$?|\\[)\]])"), re.compile(r"(?:\$\$?|\\[(\[])\s*\Z")
 _COMMANDS = re.compile(r"\\(begin|end|label|tag)\s*\{[^{}]*\}|\\[A-Za-z]+|\$[^$]*\$")
 
 
@@ -238,17 +239,12 @@ def _define(found: ClassifiedText, text: Written, worded: bool) -> bool:
     ``worded`` takes those alone that words or := say to be definitions.
     """
     any_new = False
-    waiting = True
-    while waiting:
-        last = -1
-        for place, parsed in enumerate(found.rows):
-            if any_new and (parsed.line is not None or parsed.error is not None):
-                parsed = found.rows[place] = _parsed(parsed.row, text, found.context)
-            while _define_one(found, parsed, text, worded):
-                any_new, last = True, place
-                parsed = found.rows[place] = _parsed(parsed.row, text, found.context)
-        # What is defined below may be what a definition above waits for.
-        waiting = any(p.line is not None and bool(_unknowns(p.line)) for p in found.rows[:max(last, 0)])
+    for place, parsed in enumerate(found.rows):
+        if any_new and (parsed.line is not None or parsed.error is not None):
+            parsed = found.rows[place] = _parsed(parsed.row, text, found.context)
+        while _define_one(found, parsed, text, worded):
+            any_new = True
+            parsed = found.rows[place] = _parsed(parsed.row, text, found.context)
     return any_new
 
 
@@ -296,7 +292,8 @@ def _prose_before(parsed: Parsed, text: Written) -> list[str]:
     """The words of the sentence that a display stands in, in front of it."""
     rows = [r for r in text.rows if r.end <= parsed.row.start]
     start = max((r.end for r in rows), default=0) if text.document else parsed.row.start
-    between = _COMMANDS.sub(" ", text.source.text[start:parsed.row.start])
+    # The signs that close the formula before and open this one stand around words, not around a formula.
+    between = _COMMANDS.sub(" ", _OPENED.sub("", _CLOSED.sub("", text.source.text[start:parsed.row.start])))
     sentence = re.split(r"[.!?;]\s|\n\s*\n", between[-400:])[-1]
     return re.findall(r"[a-z]+", sentence.lower())
 

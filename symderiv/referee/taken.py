@@ -104,14 +104,14 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
             _declare_function(context, used.names[name].pattern, target)
             taken.declarations.setdefault(name, _declaration(text, taken, name, target))
     inputs = _inputs(used, functions, given)
-    reading = _provisional(text, context, used, inputs)
+    reading = _provisional(text, context, used, inputs, taken)
     left = _left_over(reading, used, functions, inputs, given, context)
     if set(used.names) - inputs - set(functions) - given - set(used.heads):
         # J = CE(y, p), where nobody says what CE is: then nobody knows what J is either.
         left -= set(used.heads)
     if left:
         inputs |= left
-        reading = _provisional(text, context, used, inputs)
+        reading = _provisional(text, context, used, inputs, taken)
     options = {name: _options(used.names[name], used, taken.told.get(name), chosen.get(name)) for name in inputs}
     walk = _walk(reading, context, options, taken, used)
     _add(text, context, walk, inputs, used, taken, reading)
@@ -167,9 +167,14 @@ def _inputs(used: Spellings, functions: dict[str, str], given: set[str]) -> set[
     return found
 
 
-def _provisional(text: Written, context: DeclaredNames, used: Spellings, inputs: set[str]) -> ClassifiedText:
+def _provisional(text: Written, context: DeclaredNames, used: Spellings, inputs: set[str],
+                 taken: TakenNames) -> ClassifiedText:
     """The rows read with every input as an array of as many axes as it has index letters, or one."""
     trial = context.copy()
+    for size in dict.fromkeys(size_label(size) for told in taken.told.values() for size in told.sizes if size != "?"):
+        # The sizes that the text speaks of are numbers in its formulas.
+        if size not in inputs and not size.startswith("(") and not size.isdigit() and not trial.by_name(size):
+            _statement(trial, f"{size}: size")
     for name in inputs:
         each = used.names[name]
         rank = max(each.arity, each.pattern.hole is not None) or 1

@@ -105,7 +105,7 @@ def _text(text: str) -> Written:
     if "\x00" in text:
         raise ParseError("this is not a text", hint="give a .tex, .md or .txt file")
     found = read_document(text)
-    if found.rows or found.problems or found.format in (NOTEBOOK, PAGE):
+    if found.rows or found.problems or found.format in (NOTEBOOK, PAGE) or _speaks(found):
         rows, page = page_of(found)
         return Written(found.source, rows, found.macros, found.given, found.problems, True, page)
     if len(text) > MAX_DOCUMENT:
@@ -113,6 +113,13 @@ def _text(text: str) -> Written:
     bare = _bare(text)
     prose = [row for row in bare.rows if is_prose(row.text)]
     return _plain(bare, prose) if prose else bare
+
+
+def _speaks(found: Document) -> bool:
+    """Whether a text is sentences with formulas in them, none of which is displayed."""
+    stretches = list(inline(found.shown, found.displays))
+    outside = re.sub(r"⟨\d+⟩", " ", marked(found.shown, stretches, 0, len(found.shown))) if stretches else ""
+    return len(re.findall(r"(?<!\\)\b[A-Za-z]{2,}\b", outside)) > ENOUGH_WORDS
 
 
 def _plain(bare: Written, prose: list[TextRow]) -> Written:
@@ -132,6 +139,9 @@ def _plain(bare: Written, prose: list[TextRow]) -> Written:
         end = row.start + len(re.sub(r"\s+\(\d{1,2}(?:\.\d{1,2}){0,2}[a-z]?\)\s*$", "", shown[row.start:row.end]))
         kept.append(replace(row, number=k, display=k, end=end, text=shown[row.start:end]))
     return replace(bare, rows=tuple(kept), page=page)
+
+
+ENOUGH_WORDS = 3
 
 
 # ------------------------------------------------------------------ the rows of a document

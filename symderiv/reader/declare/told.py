@@ -256,8 +256,11 @@ def in_words(text: str, marks: Sequence[Mathematics], macros: Mapping[str, Macro
     for listed in _LIST.finditer(low):
         numbers = [int(k) for k in re.findall(r"\d+", listed.group())]
         named = [names_of(_SPACE.split(marks[k].text)[0], macros) for k in numbers]
+        # A size that was said of what stands before, as in "X of size m × n, W of size", is no name of the list.
+        lost = max((k for k, each in enumerate(named) if not each), default=-1)
+        numbers, named = numbers[lost + 1:], named[lost + 1:]
         patterns = [p for each in named for p in each]
-        if not all(named):
+        if not named:
             continue
         behind = _clause(low[listed.end():listed.end() + 160])
         before = _BOUNDARY.split(low[max(0, listed.start() - 90):listed.start()])[-1]
