@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import pairwise
 
@@ -96,10 +97,25 @@ def _define(context: DeclaredNames, statement: DeclarationStatement, left: Seque
             if not any(d.pattern == parameter for d in context.starting(parameter.base[0])):
                 inside = inside.copy() if inside is context else inside
                 inside.add(Parameter(parameter))
-        parser = Parser(inside, statement.source, ended, latex=mode(statement), scope=frozenset(letters))
-        return reaching_beside(parser.whole(parser.relation), frozenset(letters))
+        return reaching_beside(_right_side(inside, statement, ended, letters), frozenset(letters))
 
     return finish
+
+
+def _right_side(context: DeclaredNames, statement: DeclarationStatement, tokens: Sequence[Token],
+                letters: tuple[str, ...]) -> t.Tree:
+    """What stands behind the equals sign; factors that stand together are a product where nothing else makes sense."""
+    latex = mode(statement)
+    parser = Parser(context, statement.source, tokens, latex=latex, scope=frozenset(letters))
+    try:
+        return parser.whole(parser.relation)
+    except SymderivError:
+        if latex or "*" in statement.text:
+            raise
+        typeset = Parser(context, statement.source, tokens, latex=True, scope=frozenset(letters))
+        with suppress(SymderivError):
+            return typeset.whole(typeset.relation)
+        raise
 
 
 def _reads_itself(pattern: Pattern, letters: tuple[str, ...], right: Sequence[Token]) -> bool:
