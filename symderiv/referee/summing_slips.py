@@ -8,6 +8,7 @@ from dataclasses import replace
 from ..reader.syntax import tree as t
 
 Found = Iterator[tuple[str, t.Tree]]
+SUM = sum.__name__
 
 
 def factors_outside(node: t.Tree) -> Found:
@@ -15,7 +16,7 @@ def factors_outside(node: t.Tree) -> Found:
     if not isinstance(node, t.Factors):
         return
     for place, factor in enumerate(node.factors):
-        if not isinstance(factor, t.Big) or factor.kind != "sum" or len(factor.binders) != 1:
+        if not isinstance(factor, t.Big) or factor.kind != SUM or len(factor.binders) != 1:
             continue
         bound = factor.binders[0].letter
         for other, part in enumerate(node.factors):
@@ -61,7 +62,7 @@ def forgotten_paths(node: t.Tree) -> Found:
             continue
         other = replace(through, positions=(t.Letter(fresh),))
         summed = t.Factors((replace(one, variables=(other,)), replace(two, body=other)), ("",))
-        big = t.Big("sum", (t.Binder(fresh),), None, summed)
+        big = t.Big(SUM, (t.Binder(fresh),), None, summed)
         factors = (*node.factors[:place], big, *node.factors[place + 2:])
         joints = (*node.joints[:place], *node.joints[place + 1:])
         yield "dropped sum", big if len(factors) == 1 else replace(node, factors=factors, joints=joints)

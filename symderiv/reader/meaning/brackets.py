@@ -15,6 +15,7 @@ from ...arrays.symbols import Index, Label, iverson
 from ...errors import BoundExceeded, ShapeError
 from ...functions.network_functions import absolute
 from ...functions.rounding import ceil, floor
+from ...layers import zeros
 from ...proof.equality import prove
 from ...terms.letters import unused
 from ..declare.function_names import function
@@ -178,7 +179,7 @@ def one_value(elaborator: Elaborator, branch: t.Tree) -> t.Tree:
     last = elaborator.of(sides[-1])
     for side in sides[:-1]:
         each = elaborator.of(side)
-        same = each.pending == last.pending == "zeros" if each.pending or last.pending \
+        same = each.pending == last.pending == zeros.__name__ if each.pending or last.pending \
             else prove(each.expr, last.expr, numeric=False).coincide
         if {*branch.signs} != {"="} or not same:
             raise elaborator.refused("the sides of this case are not seen to be equal", branch, hint="write its value alone")

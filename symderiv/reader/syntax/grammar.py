@@ -917,14 +917,8 @@ class Parser:
         if declared.name == "e" and any(x.kind == WORD and x.key not in TRANSPOSED for x in scripts.sup):
             raise self.error("e is declared as a name, but stands here as the base of a power", self.tokens[start],
                              hint=r"write \exp(...) for the exponential, or (e)^k for a power")
-        if self.lenient and len(scripts.sup) == 1 and scripts.sup[0].key in ("*", "star") and not scripts.subs:
-            # w^* beside a declared w is a name of its own.
-            return t.Unknown(pattern_of(self.tokens[start], scripts).text, span=span)
-        if self.lenient and self._numbered_beside(declared, scripts):
-            # theta^{(1)} beside a declared theta^{(0)} is a name of its own.
-            unknown = t.Unknown(pattern_of(self.tokens[start], replace(scripts, sup=scripts.sup[:3])).text, span=span)
-            rest = replace(scripts, subs=(), sup=scripts.sup[3:])
-            return unknown if rest.empty else self.scripted(unknown, rest, start)
+        if self.lenient and (other := self._name_beside(declared, scripts, start)) is not None:
+            return other
         name = t.Name(declared.name, arity(declared), span=span)
         if self.lenient and scripts.subs and _is_plain_number(declared, PARTS["is_number"]):
             # A number has no entries: L_reg beside L is a name of its own.
@@ -939,6 +933,17 @@ class Parser:
                 raise self.error(f"{declared.name} is not a function", self.tokens[start],
                                  hint=f"write a product with *, or declare {declared.name}: function")
         return tree
+
+    def _name_beside(self, declared: Declared, scripts: Scripts, start: int) -> t.Tree | None:
+        """w^* beside a declared w, and theta^{(1)} beside a declared theta^{(0)}, as names of their own; None for others."""
+        span = self.span(start)
+        if len(scripts.sup) == 1 and scripts.sup[0].key in ("*", "star") and not scripts.subs:
+            return t.Unknown(pattern_of(self.tokens[start], scripts).text, span=span)
+        if not self._numbered_beside(declared, scripts):
+            return None
+        unknown = t.Unknown(pattern_of(self.tokens[start], replace(scripts, sup=scripts.sup[:3])).text, span=span)
+        rest = replace(scripts, subs=(), sup=scripts.sup[3:])
+        return unknown if rest.empty else self.scripted(unknown, rest, start)
 
     def _numbered_beside(self, declared: Declared, scripts: Scripts) -> bool:
         """Whether a number in brackets stands above, as it does above another declared name of this letter."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from ..declare.context import Declared, DeclaredNames, LetterDeclared, Pattern, arity
 from .spellings import VARIANTS
-from .tokens import NUMBER, OPERATOR, STOP, WORD, SourceText, Token
+from .tokens import NUMBER, OPERATOR, STOP, STRUCTURE, WORD, SourceText, Token
 
 OPENING = {"(": ")", "[": "]", "{": "}", "\\{": "\\}", "lfloor": "rfloor", "lceil": "rceil", "langle": "rangle"}
 CLOSING = frozenset(OPENING.values())
@@ -183,7 +183,7 @@ def scripted_letters(context: DeclaredNames, tokens: Sequence[Token]) -> set[str
             continue
         close = matching(tokens, place + 1)
         items = split_items(tokens[place + 2:close]) if close is not None else ()
-        summed = place > 0 and tokens[place - 1].key in ("sum", "prod")
+        summed = place > 0 and tokens[place - 1].kind == STRUCTURE and tokens[place - 1].key not in ("nabla", "partial")
         for item in items if len(items) > 1 or summed else ():
             name = _letter_spelled(context, item)
             if name is not None and name[1] == len(item):
