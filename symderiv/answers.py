@@ -75,17 +75,16 @@ class ShowsItself:
         return {"text/plain": str(self), "text/html": self._repr_html_(), "text/latex": self._repr_latex_()}
 
 
-class Answer(Kept, ShowsItself):
-    """Base of results: pickled as the call that made them, shown in notebooks, written as documents with their proof.
-
-    Each has ``latex()``, and as far as it claims something ``status``, ``conditions``, ``proof`` and ``evidence``.
-    """
+class Certifiable(Kept):
+    """What claims something, and may have a certificate of exactly that."""
 
     __slots__ = ()
 
-    def latex(self) -> str:
-        """What it says in LaTeX, without dollar signs."""
-        raise NotImplementedError
+    @property
+    def rests_on(self) -> tuple[Any, ...]:
+        """What has to be certified for it; nothing where there is no proof of what it says."""
+        proof = getattr(self, "proof", None)
+        return () if proof is None else (proof,)
 
     def certificate(self) -> dict[str, Any]:
         """A proof as data, in the axioms of ``symderiv/checker.py``, which has accepted it.
@@ -115,6 +114,19 @@ class Answer(Kept, ShowsItself):
             self.__dict__["_uncertified"] = known
         return known
 
+
+class Answer(Certifiable, ShowsItself):
+    """Base of results: pickled as the call that made them, shown in notebooks, written as documents with their proof.
+
+    Each has ``latex()``, and as far as it claims something ``status``, ``conditions``, ``proof`` and ``evidence``.
+    """
+
+    __slots__ = ()
+
+    def latex(self) -> str:
+        """What it says in LaTeX, without dollar signs."""
+        raise NotImplementedError
+
     def to_tex(self, path: Any) -> Any:
         """Write a LaTeX document with the result and its proof."""
         return written("write_tex", self, path)
@@ -128,4 +140,4 @@ class Answer(Kept, ShowsItself):
         return written("write_html", self, path)
 
 
-__all__ = ["Answer", "ShowsItself", "Status", "register", "written"]
+__all__ = ["Answer", "Certifiable", "ShowsItself", "Status", "register", "written"]

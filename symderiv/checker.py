@@ -1,8 +1,6 @@
 """A checker of certificates: one file, the standard library alone, nothing of the program that made them.
-
     python -I -S checker.py FILE...      a line for every certificate; exit status 0 only if all are accepted
     python -I -S checker.py --axioms     everything that is believed, as mathematics
-
 A certificate is a ``statement``, printed in index notation, and ``steps``, which are instances of the axioms below.  The
 checker never searches and never simplifies: an axiom *builds* the right side of an equation from the left side and given
 parameters, or refuses; every inequality that it needs comes with its multipliers.  The judgement is: for all sizes, letters
@@ -21,7 +19,7 @@ from decimal import Decimal, DecimalException, localcontext
 from fractions import Fraction
 from functools import lru_cache, reduce
 from hashlib import blake2b, sha256
-from itertools import product
+from itertools import accumulate, product, takewhile
 from math import gcd, prod
 from random import Random
 from types import SimpleNamespace
@@ -224,9 +222,8 @@ class Facts:
         if t.kind == "num": require(t.data > 0 or (t.data == 0 and not strict), "a number of the wrong sign")
         elif t.kind == "val": self.need(t.positions[0].plus(constant(-1 if strict else 0)))
         elif t.kind == "pow":
-            whole = t.children[1].kind == "num"
-            if strict or not whole or t.children[1].data.denominator != 1 or t.children[1].data % 2:
-                self.sign(t.children[0], strict or not whole)
+            a, e = t.children
+            if strict or e.kind != "num" or e.data.denominator != 1 or e.data % 2: self.sign(a, strict or e.kind != "num")
         elif t.kind in ("mul", "add"):
             which = integer(self.hint()) if t.kind == "add" and strict else None  # one is positive, counted from 1
             require(which is None or 0 < which <= len(t.children), "no such part")
@@ -380,12 +377,6 @@ def count(facts, t):
     ends = [f.positions[0].slope(0) if f.kind == "iv" and f.data == "ge" else (0, None) for f in factors(body_of(t))]
     require(sorted(c or 0 for c, _ in ends) == [-1, 1], "not the number of terms of a range")
     return (lambda n: mul(value(n), bracket("ge", n)))(ends[0][1].plus(ends[1][1]).plus(constant(1)))
-@axiom("terms", "Σ_{k=a..b} f = f(a) + … + f(b)", "a and b are numbers")
-def terms(facts, t):
-    found = [f.positions[0].slope(0) for f in held_in(body_of(t)) if f.data == "ge"]
-    ends = {c: -c * rest.number() for c, rest in found if c in (1, -1) and rest.number() is not None}
-    require(set(ends) == {1, -1} and ends[-1] - ends[1] < 12, "not a sum over a few numbers")
-    return add(*(opened(t, constant(k)) for k in range(ends[1], ends[-1] + 1)))
 @axiom("support", "T[p] = [1 ≤ p ≤ n] T[p]", "n is the length of that axis")
 def support(facts, t, which):
     held = in_range(t.positions, facts.statement.tensors[t.data].shape) if t.kind == "ent" else ()
@@ -402,10 +393,11 @@ def holds(facts, t, which, more=()):  # Brackets are left out, then others writt
 def fails(facts, t, side):
     require(t.kind == "iv" and (side == -1 or side == 1 and t.data == "eq"), "not a bracket")
     return facts.need(constant(-1).plus(t.positions[0], side)) or ZERO
-@axiom("end", "[p ≥ 0] = [p + 1 ≥ 0] - [p + 1 = 0]")
-def end(facts, t):
-    p = t.positions[0].plus(constant(1)) if t.kind == "iv" and t.data == "ge" else refuse("not an end of a range")
-    return add(bracket("ge", p), neg(bracket("eq", p)))
+@axiom("end", "[p ≥ 0] = [p + 1 ≥ 0] - [p + 1 = 0] = [p - 1 ≥ 0] + [p = 0]")
+def end(facts, t, side):
+    require(t.kind == "iv" and t.data == "ge" and side in (1, -1), "not an end of a range")
+    p, q = t.positions[0], t.positions[0].plus(constant(side))
+    return add(bracket("ge", q), mul(num(-side), bracket("eq", q if side == 1 else p)))
 @axiom("equal", "[c a + p = 0] f(a) = [c a + p = 0] f(-c p)", "c = ±1, a is a name that does not occur in p")
 def equal(facts, t, which, name):
     others = list(factors(t))
@@ -420,20 +412,22 @@ def unfold(facts, t):
     tensor = facts.statement.tensors[t.data if t.kind == "ent" else refuse("not an entry")]
     require(tensor.body is not None, "not a name with a definition")
     return mul(*in_range(t.positions, tensor.shape), renamed(tensor.body, tensor.letters, t.positions))
+def is_over(t, n): return set(held_in(body_of(t))) == set(in_range([single(0)], [n]))  # a sum over 1..n
 @axiom("total", "Σ_k [1 ≤ k ≤ n] T[p,k] = [1 ≤ p ≤ m]", "T sums to one along its last axis, of length n")
 def whole(facts, t):
     rest = rest_of(body_of(t))
-    tensor = facts.statement.tensors[rest.data] if rest.kind == "ent" else None
-    require(tensor is not None and {"sums_to_one", "one_hot"} & tensor.properties, "no total is declared")
-    *before, last = rest.positions
-    all_of_it = set(held_in(body_of(t))) == set(in_range([last], tensor.shape[-1:]))
-    require(last == single(0) and not any(p.loose for p in before) and all_of_it, "not the sum over the whole last axis")
+    (*before, last), tensor = rest.positions, facts.statement.tensors[rest.data]
+    require({"sums_to_one", "one_hot"} & tensor.properties and rest.kind == "ent" and last == single(0)
+            and is_over(t, tensor.shape[-1]) and not any(p.loose for p in before), "not the whole of a declared total")
     return mul(*in_range(before, tensor.shape))
-@axiom("symmetric", "A[p,q] = A[q,p], A⁻¹[p,q] = A⁻¹[q,p]", "A is declared symmetric, positive definite or diagonal")
-def symmetric(facts, t):
-    require(t.kind in ("ent", "mat") and len(t.positions) == 2, "not an entry of a matrix")
-    held = facts.statement.tensors[t.data if t.kind == "ent" else t.data[1]].properties
-    return rebuilt(t, (), t.positions[::-1]) if SYMMETRIC & held else refuse("not declared symmetric")
+@axiom("declared", "A[p,q] = A[q,p], A⁻¹[p,q] = A⁻¹[q,p]; D[p,q] = [p = q] D[p,q]; Q[p,q] = Q⁻¹[q,p]", "as declared")
+def declared(facts, t, how):
+    (p, q), name = t.positions, t.data if t.kind == "ent" else t.data[1]
+    require(t.kind == "ent" or t.kind == "mat" and t.data[0] == "inv", "not an entry of a matrix")
+    require((SYMMETRIC if how == "symmetric" else {how}) & facts.statement.tensors[name].properties, "not declared so")
+    if how == "diagonal": return mul(bracket("eq", p.plus(q, -1)), t)
+    if how == "orthogonal": return Term("mat", (), (q, p), ("inv", name)) if t.kind == "ent" else ent(name, (q, p))
+    return rebuilt(t, (), (q, p)) if how == "symmetric" else refuse("not such a property")
 @axiom("inverse", "Σ_k A[p,k] A⁻¹[k,q] = Σ_k A⁻¹[p,k] A[k,q] = [p = q] [1 ≤ p, q ≤ n]", "A is invertible, 1 ≤ k ≤ n")
 def inverse(facts, t):
     a, b = sorted(factors(rest_of(body_of(t))), key=lambda f: f.kind)
@@ -441,8 +435,7 @@ def inverse(facts, t):
     facts.invertible(a.data)
     (p, k), (j, q) = (a.positions, b.positions) if a.positions[1] == single(0) else (b.positions, a.positions)
     n = facts.statement.tensors[a.data].shape[0]
-    all_of_it = set(held_in(body_of(t))) == set(in_range([k], [n]))
-    require(k == j == single(0) and not p.loose and not q.loose and all_of_it, "not a product of matrices")
+    require(k == j == single(0) and not p.loose and not q.loose and is_over(t, n), "not a product of matrices")
     return mul(bracket("eq", p.plus(q, -1)), *in_range([p, q], [n, n]))
 def step_of(a): return fn("heaviside", a)
 FUNCTIONS = {
@@ -454,18 +447,19 @@ FUNCTIONS = {
     "tan": (lambda a: mul(fn("sin", a), power(fn("cos", a), MINUS)), "tan a = sin a/cos a"),
     "relu": (lambda a: mul(a, step_of(a)), "relu(a) = a H(a)"),
     "abs": (lambda a: add(mul(a, step_of(a)), neg(mul(a, step_of(neg(a))))), "|a| = a H(a) - a H(-a)"),
-    "sign": (lambda a: add(step_of(a), neg(step_of(neg(a)))), "sign a = H(a) - H(-a)")}
+    "sign": (lambda a: add(step_of(a), neg(step_of(neg(a)))), "sign a = H(a) - H(-a)"),
+    "stop_gradient": (lambda a: a, "stop_gradient(a) = a")}
 ODD = ("sin", "erf", "arctan", "arcsin", "arcsinh", "arctanh")
 @axiom("function", "; ".join(m for _, m in FUNCTIONS.values()))
 def function(facts, t): return FUNCTIONS[t.data][0](*t.children) if t.kind == "fn" else refuse("not a function")
-@axiom("exp", "e^(Σ c m) = Π (e^m)^c for numbers c; e^log a = a", "a > 0")
+@axiom("exp", "e^(Σ c m) = Π (e^m)^c for numbers c; e^(m log a) = a^m", "a > 0")
 def exponential(facts, t):
-    require(is_fn(t, "exp"), "not an exponential")
     result = []
-    for m, c in poly(facts, t.children[0]).items():
-        log = len(m) == 1 and m[0][1] == 1 and is_fn(m[0][0], "log")
-        if log: facts.condition("gt", *m[0][0].children)
-        result.append(power(m[0][0].children[0] if log else fn("exp", term({m: Fraction(1)})), num(c)))
+    for m, c in poly(facts, t.children[0] if is_fn(t, "exp") else refuse("not an exponential")).items():
+        log = next((a for a, e in m if e == 1 and is_fn(a, "log")), None)
+        if log: facts.condition("gt", *log.children)
+        rest = term({tuple(pair for pair in m if pair[0] is not log): Fraction(1)})
+        result.append(power(power(*log.children, rest) if log else fn("exp", rest), num(c)))
     return mul(*result)
 @axiom("log", "log(c Π a^e) = log c + Σ e log a for numbers c, e; log e^a = a, log 1 = 0", "c, a > 0")
 def logarithm(facts, t):
@@ -484,6 +478,15 @@ def parity(facts, t):
     even = t.data == "cos" if t.kind == "fn" and t.data in (*ODD, "cos") else refuse("neither odd nor even")
     a = term(scaled(poly(facts, t.children[0]), -1))
     return (ONE if even else ZERO) if a == ZERO else fn("cos", a) if even else neg(fn(t.data, a))
+@axiom("angle", "sin(a + b) = sin a cos b + cos a sin b, cos(a + b) = cos a cos b - sin a sin b, sin² a = 1 - cos² a")
+def angle(facts, t):
+    (f, e), (sin, cos) = t.children if t.kind == "pow" else (t, ONE), [lambda a, g=g: fn(g, a) for g in ("sin", "cos")]
+    if e == TWO and is_fn(f, "sin"): return add(ONE, neg(power(cos(*f.children), TWO)))
+    p = poly(facts, *t.children) if is_fn(t, "sin") or is_fn(t, "cos") else refuse("not an angle")
+    a = term({min(p, key=mono_key): Fraction(1)})
+    b = term(poly(facts, add(*t.children, neg(a))))
+    if t.data == "cos": return add(mul(cos(a), cos(b)), neg(mul(sin(a), sin(b))))
+    return add(mul(sin(a), cos(b)), mul(cos(a), sin(b)))
 @axiom("step", "H(c a) = H(a) for c > 0, H(0) = 0; a H(-a) f = a (1 - H(a)) f")
 def step(facts, t):
     if is_fn(t, "heaviside"):
@@ -493,15 +496,13 @@ def step(facts, t):
     k, a = next((k, a) for k, a in opposite.items() if a in factors(t))
     return mul(add(ONE, neg(step_of(a))), *t.children[:k], *t.children[k + 1:])
 @axiom("positive", "H(a) = 1", "a > 0")
-def positive(facts, t):
-    return facts.condition("gt", *t.children) or ONE if is_fn(t, "heaviside") else refuse("not a step")
-@axiom("power", "a^(x+y) = a^x a^y, a^(c m) = (a^m)^c, 1^x = 1", "a > 0")
+def positive(facts, t): return facts.condition("gt", *t.children) or ONE if is_fn(t, "heaviside") else refuse("not a step")
+@axiom("power", "(a b)^(x+y) = a^x b^x a^y b^y, a^(c m) = (a^m)^c, 1^x = 1", "a, b > 0")
 def powers(facts, t):
-    require(t.kind == "pow", "not a power")
-    a, e = t.children
-    facts.condition("gt", a)
-    parts_ = (power(power(a, term({m: Fraction(1)})) if m else a, num(c)) for m, c in poly(facts, e).items())
-    return mul(*parts_) if a != ONE else ONE
+    bases, e = factors(t.children[0]), t.children[1] if t.kind == "pow" else refuse("not a power")
+    for a in bases: facts.condition("gt", a)
+    every = [(a, m, c) for m, c in poly(facts, e).items() for a in bases if a != ONE]
+    return mul(*(power(power(a, term({m: Fraction(1)})) if m else a, num(c)) for a, m, c in every))
 def root(a): return power(a, neg(HALF))
 DERIVATIVES = {
     "exp": lambda a: fn("exp", a), "log": lambda a: power(a, MINUS), "sin": lambda a: fn("cos", a),
@@ -512,19 +513,18 @@ DERIVATIVES = {
     "arccosh": lambda a: root(add(MINUS, power(a, TWO))), "arctanh": lambda a: power(add(ONE, neg(power(a, TWO))), MINUS),
     "erf": lambda a: mul(TWO, root(Term("const", data="pi")), fn("exp", neg(power(a, TWO)))),
     "sigmoid": lambda a: mul(fn("sigmoid", a), add(ONE, neg(fn("sigmoid", a)))), "softplus": lambda a: fn("sigmoid", a),
-    "relu": step_of, "abs": lambda a: fn("sign", a), "sign": lambda a: ZERO, "heaviside": lambda a: ZERO}
+    "relu": step_of, "abs": lambda a: fn("sign", a), **dict.fromkeys(("sign", "heaviside", "stop_gradient"), lambda a: ZERO)}
 @axiom("derivative", "∂T[p]/∂T[q] = [p = q] [1 ≤ q ≤ n]; sums, products, powers; ∂f(a) = f'(a) ∂a by the table, where\n"
        "relu' = H, |a|' = sign a, H' = 0; ∂A⁻¹[p,q]/∂A[r,s] = -A⁻¹[p,r] A⁻¹[s,q], ∂log|det A| = A⁻¹[s,r],\n"
-       "∂det A = det A A⁻¹[s,r]", "other names count as independent; A is invertible")
+       "∂det A = det A A⁻¹[s,r]; ∂Π_j T[p,j]/∂T[q,k] = [p = q] Π_{j≠k} T[p,j]", "others are independent; A is invertible")
 def derivative(facts, t): return differentiated(facts, *t.children, t.data, t.positions) if t.kind == "D" else refuse("no D")
 def differentiated(facts, t, name, q):  # ∂t/∂name[q]
     facts.spend()
     if name not in t.reads: return ZERO
     held = in_range(q, facts.statement.tensors[name].shape)
     if t.kind == "ent": return mul(*(bracket("eq", a.plus(b, -1)) for a, b in zip(t.positions, q)), *held)
-    if t.kind == "sum":
-        inner, k = facts.inside((), [facts.fresh()]), facts.fresh()
-        return closed(differentiated(inner, opened(t, single(k)), name, q), k)
+    k = facts.fresh()
+    if t.kind == "sum": return closed(differentiated(facts.inside((), [k]), opened(t, single(k)), name, q), k)
     inner = [differentiated(facts, c, name, q) for c in t.children]
     if t.kind == "add": return add(*inner)
     if t.kind == "mul": return add(*(mul(d, *t.children[:k], *t.children[k + 1:]) for k, d in enumerate(inner)))
@@ -536,6 +536,11 @@ def differentiated(facts, t, name, q):  # ∂t/∂name[q]
         head, _, orders = t.data.rpartition("@")
         primed = [",".join(str(int(x) + (k == j)) for j, x in enumerate(orders.split(","))) for k in range(len(inner))]
         return add(*(mul(fn(f"{head}@{primed[k]}", *t.children), d) for k, d in enumerate(inner)))
+    if t.kind == "mat" and t.data[0] == "prod":
+        lead, left, k = t.positions[:len(q) - 1], t.positions[len(q) - 1:], q[-1]
+        others = Term("mat", (), (*lead, *sorted({*left, k}, key=lambda p: p.key)), t.data)
+        apart = [add(ONE, neg(bracket("eq", p.plus(k, -1)))) for p in left]
+        return mul(others, *apart, *(bracket("eq", a.plus(b, -1)) for a, b in zip(lead, q)), *held)
     facts.invertible(name if t.kind == "mat" else refuse("no derivative of this"))
     pairs = [(t.positions[0], q[0]), (q[1], t.positions[1])] if t.data[0] == "inv" else [(q[1], q[0])]
     inverses = [Term("mat", (), pair, ("inv", name)) for pair in pairs]
@@ -604,7 +609,8 @@ class Statement:
         require(kind in ("ent", "mat"), "an unknown kind of term")
         name, positions = rest[-2], tuple(map(self.position, rest[-1]))
         shape = self.tensors[name].shape
-        axes = len(shape) if kind == "ent" else {"inv": 2, "det": 0, "logdet": 0, "prod": len(shape) - 1}[rest[0]]
+        least = {"inv": 2, "det": 0, "logdet": 0, "prod": max(len(shape) - 1, len(positions))}
+        axes = len(shape) if kind == "ent" else least[rest[0]]
         square = kind == "ent" or rest[0] == "prod" or (len(shape) == 2 and shape[0] == shape[1])
         require(len(positions) == axes and square, f"the axes of {name}")
         return ent(name, positions) if kind == "ent" else Term("mat", (), positions, (rest[0], name))
@@ -627,8 +633,7 @@ def run_inside(facts, t, k, steps):  # A part rewritten: in a sum its letter is 
     known = held_by(c for c in before + after if c.kind == "iv") if t.kind == "mul" else ()
     return rebuilt(t, (*before, run(facts.inside(known), t.children[k], steps), *after), t.positions)
 def same(facts, left, right, given):  # Both sides come to the same term.
-    require(run(facts, left, given.get("left", [])) == run(facts, right, given.get("right", [])),
-            "the two sides do not come to the same term")
+    require(run(facts, left, given.get("left", [])) == run(facts, right, given.get("right", [])), "the sides differ")
 def prove(statement, proof, kind=Facts, same=same):  # Refuse unless the proof proves the statement.
     data, facts, statement.table = statement.data, kind(statement, statement.known), statement.table + proof.get("terms", [])
     if "primal" not in data:
@@ -636,7 +641,8 @@ def prove(statement, proof, kind=Facts, same=same):  # Refuse unless the proof p
         return same(facts, facts.legible(statement.term(data["left"])), facts.legible(statement.term(data["right"])), proof)
     if "second" not in data: return derived(facts, data, proof, same)
     first = proof["first"]  # a second derivative is the derivative of the first, which is an array of its own
-    require(statement.tensors[data["variable"]].properties <= {"positive", "invertible"}, "its entries are tied")
+    require(statement.tensors[data["variable"]].properties <= {"positive", "invertible"}
+            and "stop_gradient" not in json.dumps([data, proof]), "its entries are tied, or what is held would move")
     entry = ["ent", first["array"], [{k: 1} for k in first["letters"]]]
     derived(facts, {"primal": data["primal"], "variable": data["variable"], "rows": [], "letters": first["letters"],
                     "result": entry}, first, same)
@@ -682,24 +688,22 @@ def accumulated(facts, bars, consumers, u, letters):  # Σ over all definitions 
         result.append(closed(mul(renamed(bars[v][1], bars[v][0], at), change, *in_range(at, tensor.shape)), *own))
     return add(*result)
 # ---------------------------------------------------------------- a second opinion: the statement in numbers, from its JSON
-class Undefined(Exception): """No value at this point."""
 class Exhausted(Exception): """The work that is allowed for numbers is used up."""
 PI, STEP = Decimal("3.14159265358979323846264338327950288419716939937510582097494"), Decimal("1e-12")
-FAILURES = (Undefined, DecimalException, ZeroDivisionError, OverflowError)
+FAILURES = (DecimalException, ZeroDivisionError, OverflowError)  # no value at this point
 class Numbers:
     """The statement at given sizes and random decimal fractions, with fifty digits: brackets and zero extension literally,
     no axiom in use.  ``bump`` moves entries a little, for derivatives."""
     def __init__(self, data, sizes, seed, budget):
         self.data, self.table, self.names, self.random, self.bump = data, data["terms"], dict(sizes), Random(seed), ()
-        self.small = seed % 2  # every other time all entries lie between 0 and 1
+        self.small, self.still = seed % 2, self  # every other time all entries lie between 0 and 1
         self.budget, self.seen, self.drawn, self.defined = budget, {}, {}, {d["name"]: d for d in data["definitions"]}
         for name, label in data["labels"].items():
             for at in cells([self.position(p, {}) for p in label["shape"]]):
                 self.drawn[name, at] = self.random.randint(1, self.position(label["size"], {}))
             if not label["shape"]: self.names[name] = self.drawn[name, ()]
         self.arrays = {name: self.draw(self.shape(name), set(t["properties"])) for name, t in data["tensors"].items()}
-    def shape(self, name):
-        return [self.position(n, {}) for n in (self.defined.get(name) or self.data["tensors"][name])["shape"]]
+    def shape(self, a): return [self.position(n, {}) for n in (self.defined.get(a) or self.data["tensors"][a])["shape"]]
     def draw(self, shape, held):  # Random entries with the declared properties.
         low, top = 1 if self.small or {"positive", "sums_to_one"} & held else -250, 99 if self.small else 250
         new = {at: Decimal(self.random.randint(low, top) or 7) / 100 for at in cells(shape)}
@@ -741,40 +745,41 @@ class Numbers:
         if kind == "mul":  # brackets first: where one is 0 the product is 0, whatever stands behind it
             rest = sorted(rest, key=lambda c: (self.table[c] if type(c) is int else c)[0] != "iv")
             return reduce(lambda result, c: result and result * self.term(c, letters), rest, Decimal(1))
+        if rest[0] == "stop_gradient": return self.still.term(rest[1], letters)  # what is held does not move
         inner = [self.term(c, letters) for c in (rest[1:] if kind == "fn" else rest)]
-        if kind == "pow" and not inner[0] and inner[1] < 0: raise Undefined
+        if kind == "pow" and not inner[0] and inner[1] < 0: raise ZeroDivisionError
+        if kind == "pow" and abs(2 * inner[1] % 2) == 1: inner = [inner[0].sqrt(), 2 * inner[1]]
         if kind == "pow": return inner[0] ** inner[1] if inner[1] else Decimal(1)
-        return sum(inner, Decimal(0)) if kind == "add" else at_number(rest[0], inner)
-    def matrix(self, kind, name, positions, letters):  # By minors; "prod" is the product along the last axis.
-        at, n = [self.position(p, letters) for p in positions], range(1, 1 + self.shape(name)[-1])
-        if kind == "prod": return prod((self.entry(name, (*at, k)) for k in n), start=Decimal(1))
+        return sum(inner, Decimal(0)) if kind == "add" else at_number(rest[0], tuple(inner))
+    def matrix(self, kind, name, positions, letters):  # By minors; "prod" goes along the last axis, some left out.
+        *lead, last = self.shape(name) or [0]
+        at, n, m = [self.position(p, letters) for p in positions], range(1, 1 + last), len(lead)
+        if kind == "prod": return prod((self.entry(name, (*at[:m], k)) for k in n if k not in at[m:]), start=Decimal(1))
         def det(rows, columns):
             return sum(((-1) ** k * self.entry(name, (rows[0], c)) * det(rows[1:], [d for d in columns if d != c])
                         for k, c in enumerate(columns)), Decimal(0)) if rows else Decimal(1)
         whole = det([*n], [*n])
-        if abs(whole) < Decimal("1e-9"): raise Undefined
+        if abs(whole) < Decimal("1e-9"): raise ZeroDivisionError
         if kind != "inv": return whole if kind == "det" else abs(whole).ln()
         minor = det([k for k in n if k != at[1]], [k for k in n if k != at[0]])
         return (-1) ** sum(at) * minor / whole if all(k in n for k in at) else Decimal(0)
 def cells(shape):  # All positions of an array, from 1.
-    if any(n < 1 for n in shape) or prod(shape) > 4_000: raise Exhausted if prod(shape) > 4_000 else Undefined
+    if min(shape, default=1) < 1 or prod(shape) > 4_000: raise Exhausted if prod(shape) > 4_000 else ZeroDivisionError
     return product(*(range(1, n + 1) for n in shape))
 def series(first, ratio):  # Σ of terms, each from the one before.
-    result, last, k = first, first, 0
-    while abs(last) > Decimal("1e-54") and k < 3_000:
-        last, k = last * ratio(k), k + 1
-        result += last
-    return result
+    every = accumulate(range(3_000), lambda last, k: last * ratio(k), initial=first)
+    return sum(takewhile(lambda x: abs(x) > Decimal("1e-54"), every), Decimal(0))
 def arctan(x):  # By halving the angle three times, then Σ (-1)^k x^(2k+1)/(2k+1).
     for _ in range(3): x = x / (1 + (1 + x * x).sqrt())
     return 8 * series(x, lambda k: -x * x * (2 * k + 1) / (2 * k + 3))
+@lru_cache(maxsize=1_000)
 def at_number(name, args):  # A function at a number; an unknown phi@d is c^d e^(c x) with c from its name.
     x, (base, _, orders) = args[0], name.rpartition("@")
     if base:
         slopes = [Decimal(1 + (sum(base.encode()) + 3 * k) % 7) / 10 for k in range(len(args))]
         return prod((c ** int(d) * (c * a).exp() for c, d, a in zip(slopes, orders.split(","), args)), start=Decimal(1))
     square, y = x ** 2, x % (2 * PI)
-    if abs(x) > 10_000 or (name == "erf" and square > 40) or (name == "log" and x <= 0): raise Undefined
+    if abs(x) > 10_000 or (name == "erf" and square > 40) or (name == "log" and x <= 0): raise ZeroDivisionError
     return {
         "abs": lambda: abs(x), "relu": lambda: max(x, Decimal(0)), "sign": lambda: Decimal((x > 0) - (x < 0)),
         "heaviside": lambda: Decimal(x > 0), "exp": lambda: x.exp(), "log": lambda: x.ln(),
@@ -783,10 +788,10 @@ def at_number(name, args):  # A function at a number; an unknown phi@d is c^d e^
         "sigmoid": lambda: 1 / (1 + (-x).exp()),
         "sin": lambda: series(y, lambda k: -y * y / ((2 * k + 2) * (2 * k + 3))),
         "cos": lambda: series(Decimal(1), lambda k: -y * y / ((2 * k + 1) * (2 * k + 2))),
-        "tan": lambda: at_number("sin", [x]) / at_number("cos", [x]),
+        "tan": lambda: at_number("sin", (x,)) / at_number("cos", (x,)),
         "erf": lambda: 2 / PI.sqrt() * (-square).exp() * series(x, lambda k: 2 * square / (2 * k + 3)),
         "arcsinh": lambda: (x + (1 + square).sqrt()).ln(), "arctanh": lambda: ((1 + x) / (1 - x)).ln() / 2}[name]()
-def second_opinion(data, budget=8_000):  # Refuse what is false at small sizes, or has values at no point that was tried.
+def second_opinion(data, budget=3_000):  # Refuse what is false at small sizes, or has values at no point that was tried.
     random, seen, left = Random(len(data["terms"])), 0, [budget]
     for k in range(64):  # all sizes 2, then 1, then 3, then at random
         sizes = {s: (2, 1, 3)[k] if k < 3 else random.randint(1, 4) for s in data["sizes"]}
@@ -823,7 +828,7 @@ def quotient(data, at, numbers):  # (f(x+h) - f(x-h))/2h in one direction or in 
     if "second" in data: outputs, directions = [((), Decimal(1))], [outputs]
     for signs in product((1, -1), repeat=len(directions) + 1):
         there = copy.copy(numbers)
-        there.bump, there.seen = (bump := {}), {}
+        there.bump, there.seen, there.still = (bump := {}), {}, numbers
         for sign, direction in zip(signs, [*directions, [(at[n:], Decimal(1))]]):
             for a, g in direction: bump[x, a] = bump.get((x, a), 0) + sign * STEP * g
         result += prod(signs) * sum(g * there.entry(data["primal"], a) for a, g in outputs)
@@ -869,19 +874,19 @@ MALFORMED = (ValueError, TypeError, LookupError, AttributeError, RuntimeError, A
 def check(certificate):  # Refuse a certificate unless it proves its statement; the claim in words and index notation.
     try:
         require({*certificate} == {"version", "statement", "steps", "digest"} and certificate["version"] == 1, "the version")
-        data = certificate["statement"]
+        data, proof = certificate["statement"], certificate["steps"]
         require(certificate["digest"] == digest(data), "the digest is not that of the statement")
-        prove(Statement(data), certificate["steps"])
-        with localcontext(prec=50): second_opinion(data)
-        return show_statement(data)
+        claims = require(data["all"], "nothing is claimed") if data.keys() == {"all"} else [data]
+        for each, steps in zip(claims, proof["all"] if "all" in data else [proof], strict=True):
+            prove(Statement(each), steps)
+            with localcontext(prec=50): second_opinion(each)
+        return "; and ".join(map(show_statement, claims))
     except MALFORMED as why:
         raise Refused(f"not well formed: {type(why).__name__} {why}") from None
 def once(pairs): return dict(pairs) if len(dict(pairs)) == len(pairs) else refuse("a key stands twice")  # an object
 def load(path):  # A certificate from a file.
-    with open(path, "rb") as file: text = file.read(MAX_BYTES + 1)
-    require(len(text) <= MAX_BYTES, "the file is too long")
-    try: return json.loads(text.decode("utf-8"), object_pairs_hook=once, parse_float=refuse, parse_constant=refuse)
-    except (ValueError, RecursionError) as why: raise Refused(f"not JSON: {why}") from None
+    with open(path, "rb") as file: text = file.read(MAX_BYTES).decode("utf-8")
+    return json.loads(text, object_pairs_hook=once, parse_float=refuse, parse_constant=refuse)
 def main(arguments):  # The command: a line for every file.
     if arguments == ["--axioms"]:
         for name, (_, mathematics, needs) in AXIOMS.items():
@@ -890,6 +895,6 @@ def main(arguments):  # The command: a line for every file.
     bad = not arguments
     for path in arguments:
         try: print(f"{path}: accepted: {check(load(path))}")
-        except (Refused, OSError) as why: bad = print(f"{path}: REFUSED: {why}") or True
+        except (Refused, OSError, *MALFORMED) as why: bad = print(f"{path}: REFUSED: {why}") or True
     return int(bad)
 if __name__ == "__main__": sys.exit(main(sys.argv[1:]))

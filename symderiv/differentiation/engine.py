@@ -214,6 +214,11 @@ class Derivation(Answer):
                    for a, b in shown)
 
     @property
+    def rests_on(self) -> tuple[Any, ...]:
+        """The proof, if it is one of this very derivative."""
+        return (self.proof,) if self.claimed() else ()
+
+    @property
     def gradient(self) -> Expr | None:
         """Of a second derivative the first, which was differentiated once more."""
         orders = self._cache.get("orders")

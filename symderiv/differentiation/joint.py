@@ -91,6 +91,11 @@ class Derivations(tuple[Any, ...], Answer):
                      claims=joined("claims"))
 
     @property
+    def rests_on(self) -> tuple[Any, ...]:
+        """All of them."""
+        return tuple(self)
+
+    @property
     @bounded
     def status(self) -> str:
         """That of the weakest of them."""

@@ -38,6 +38,20 @@ class Identity:
 
 
 @dataclass(frozen=True, eq=False)
+class EntryEquation:
+    """left = right in the engine's own terms, at letters with their ranges: a part of a proof in parts."""
+
+    left: Node
+    right: Node
+    letters: tuple[Idx, ...]
+    program: Program
+
+    def entries(self) -> tuple[Node, Node]:
+        """Both sides."""
+        return self.left, self.right
+
+
+@dataclass(frozen=True, eq=False)
 class Gradient:
     """``spelled`` is the derivative of the primal by ``wrt``, pulled back along ``upstream`` where there is one.
 
@@ -85,4 +99,4 @@ class Claimed:
         record.__dict__["_given"] = value
 
 
-__all__ = ["NEEDS_CERTIFICATE", "Claimed", "Gradient", "Identity", "entry", "judged", "position", "root_of"]
+__all__ = ["NEEDS_CERTIFICATE", "Claimed", "EntryEquation", "Gradient", "Identity", "entry", "judged", "position", "root_of"]

@@ -79,6 +79,11 @@ class Verdict(Answer):
                    and set(c.assuming) <= set(self.conditions) for c in self.proof.claims)
         return same and shows(self.proof)
 
+    @property
+    def rests_on(self) -> tuple[Any, ...]:
+        """The proof, if it is one of this very claim."""
+        return (self.proof,) if self.shown() else ()
+
     @cached_property
     def judged(self) -> str:
         """What repeating the proof says; where it is asked for, a certificate of this very claim, or else numbers."""

@@ -42,7 +42,7 @@ from ..terms.nodes import (
     total,
 )
 from .chains import Accumulation, Chain, Step
-from .claims import Gradient, Identity
+from .claims import EntryEquation, Gradient, Identity
 from .proof_record import ProofRecord
 
 
@@ -58,10 +58,10 @@ def replay(proof: ProofRecord) -> None:
         replay_chain(chain)
     check_claim(proof.chains)
     for claim in proof.claims:
-        if isinstance(claim, Identity):
-            check_identity(claim, proof.chains)
-        else:
+        if isinstance(claim, Gradient):
             check_gradient(claim, proof, graph)
+        else:
+            check_sides(claim, proof.chains)
 
 
 def shows(proof: ProofRecord) -> bool:
@@ -70,18 +70,18 @@ def shows(proof: ProofRecord) -> bool:
         graph = DefinitionGraph(proof)
         check_claim(proof.chains)
         for claim in proof.claims:
-            if isinstance(claim, Identity):
-                check_identity(claim, proof.chains)
-            else:
+            if isinstance(claim, Gradient):
                 check_gradient(claim, proof, graph)
+            else:
+                check_sides(claim, proof.chains)
     except StepRefused:
         return False
     return bool(proof.claims)
 
 
-def check_identity(claim: Identity, chains: tuple[Chain, ...]) -> None:
+def check_sides(claim: Identity | EntryEquation, chains: tuple[Chain, ...]) -> None:
     """The chains begin with the entries of the two sides, or with their difference, at letters that run over every axis."""
-    for side in (claim.lhs, claim.rhs):
+    for side in (claim.lhs, claim.rhs) if isinstance(claim, Identity) else ():
         axes = [(constant(1), size_affine(n)) for n in shape_of(side)]
         if len(axes) != len(claim.letters) or any(i.lo is not lo or (i.hi is not hi and not same_size(
                 export_affine(i.hi), export_affine(hi))) for i, (lo, hi) in zip(claim.letters, axes, strict=True)):
@@ -89,7 +89,7 @@ def check_identity(claim: Identity, chains: tuple[Chain, ...]) -> None:
     left, right = claim.entries()
     starts = tuple(chain.start for chain in chains)
     if starts not in ((left, right), (add(left, neg(right)),)):
-        raise StepRefused("the lines do not begin with the sides of the claim", where=f"{claim.lhs} = {claim.rhs}")
+        raise StepRefused("the lines do not begin with the sides of the claim", where=left)
 
 
 def check_gradient(claim: Gradient, proof: ProofRecord, graph: DefinitionGraph) -> None:

@@ -11,16 +11,16 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from ..answers import Answer, ShowsItself, Status
+from ..answers import Answer, Certifiable, ShowsItself, Status
 from ..bounds import bounded
 from ..calculus.canonical import Canonical, sums_written
 from ..calculus.expand import canonical_form, defined_symbols, in_exponentials, spelled_out, unfold
 from ..calculus.rules import Rewriter, Rule, RuleContext
 from ..errors import BoundExceeded, EvaluationError, StepRefused
-from ..kept import Kept
 from ..lowering.program import Program
 from ..terms.affine import Idx
 from ..terms.nodes import ZERO, Node, add, neg
+from .claims import EntryEquation
 from .equality import MAX_WRITTEN, chain_of
 from .steps import Chain, Proof, Step
 
@@ -35,7 +35,7 @@ class Part:
 
 
 @dataclass(frozen=True, eq=False)
-class ProofInParts(Kept, ShowsItself):
+class ProofInParts(Certifiable, ShowsItself):
     """Several proofs, in order; as sure as the weakest.  ``closing`` is the LaTeX sentence that draws the conclusion."""
 
     title: str
@@ -65,6 +65,11 @@ class ProofInParts(Kept, ShowsItself):
             starts = tuple(chain.start for chain in part.proof.chains)
             if part.sides is not None and starts not in (part.sides, (add(part.sides[0], neg(part.sides[1])),)):
                 raise StepRefused(f"this is not a proof of its part: {part.heading}", where=starts)
+
+    @property
+    def rests_on(self) -> tuple[Any, ...]:
+        """The proofs of all parts."""
+        return tuple(part.proof for part in self.parts)
 
     @cached_property
     def status(self) -> str:
@@ -134,7 +139,8 @@ def equality(title: str, left: Node, right: Node, letters: tuple[Idx, ...], prog
         chains = _chains(left, right, letters, program, groups, termwise)
         if chains is not None:
             read = _definitions(program, left, right)
-            return Proof(title, read, (), (), tuple(program.conditions), chains)
+            return Proof(title, read, (), (), tuple(program.conditions), chains,
+                         claims=(EntryEquation(left, right, letters, program),))
     return None
 
 

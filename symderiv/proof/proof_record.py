@@ -11,7 +11,7 @@ from ..answers import ShowsItself
 from ..kept import Kept
 from ..terms.nodes import Sym
 from .chains import Accumulation, Chain, Step
-from .claims import Gradient, Identity
+from .claims import EntryEquation, Gradient, Identity
 from .closings import Closing
 
 
@@ -31,7 +31,7 @@ class ProofRecord(Kept, ShowsItself):
     chains: tuple[Chain, ...] = ()
     names: dict[str, str] = field(default_factory=dict)
     outputs: tuple[Sym, ...] = ()
-    claims: tuple[Identity | Gradient, ...] = ()
+    claims: tuple[Identity | EntryEquation | Gradient, ...] = ()
 
     @cached_property
     def all_chains(self) -> tuple[Chain, ...]:

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..answers import Status, written
+from ..answers import Certifiable, Status, written
 from ..arrays.strict import strict
 from ..bounds import WORK, bounded, budget
 from ..errors import BoundExceeded, StepRefused
 from .chains import Accumulation, Chain, Step
 from .closings import Closing, judged
-from .kernel import replay
+from .kernel import replay, shows
 from .proof_record import ProofRecord
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Proof(ProofRecord):
+class Proof(ProofRecord, Certifiable):
     """A proof that the kernel replays."""
+
+    @property
+    def rests_on(self) -> tuple[ProofRecord, ...]:
+        """Itself, as far as it is a proof of what it claims."""
+        return (self,) if shows(self) else ()
 
     @bounded
     def replay(self) -> None:

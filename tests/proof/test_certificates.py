@@ -19,7 +19,8 @@ m, n = sd.dims("m n")
 W, x, z, c = sd.tensor("W", m, n), sd.tensor("x", n), sd.tensor("z", m), sd.tensor("c")
 V, h, w = sd.tensor("V", m, m), sd.tensor("h", n), sd.tensor("w", m)
 A, y, rows = sd.tensor("A", n, n), sd.label("y", m), sd.tensor("P", n, m, sums_to_one=True)
-r = sd.indices("r", n)
+r, last = sd.indices("r last", n)
+Q, D = sd.tensor("Q", n, n, orthogonal=True), sd.tensor("D", n, n, diagonal=True)
 i, k = sd.indices("i k", m)
 P = sd.define("p", (i,), exp(z[i]) / sd.Sum(exp(z[k]), k))
 CHECKER = Path(checker.__file__)
@@ -42,6 +43,16 @@ CLAIMS = {
     "a shifted row's total": lambda: sd.prove(sd.Sum(rows[r + 1, k] * h[r], k, r), sd.Sum(h[r], (r, 1, n - 1))),
     "logarithms over one denominator": lambda: sd.derive(
         sd.sum(sd.log(1 - sd.sigmoid(z)) - 2 * sd.log(sd.sigmoid(z))), z),
+    "a product without division": lambda: sd.derive(sd.prod(h), h),
+    "its second derivative": lambda: sd.hessian(sd.prod(h), h),
+    "sine and cosine": lambda: sd.prove(sd.sin(z)**2 + sd.cos(z)**2, sd.ones(m)),
+    "a sum of angles": lambda: sd.prove(sd.cos(z + w), sd.cos(z) * sd.cos(w) - sd.sin(z) * sd.sin(w)),
+    "rotations keep lengths": lambda: sd.prove(sd.norm(Q @ h)**2, sd.norm(h)**2),
+    "a diagonal matrix acts entry by entry": lambda: sd.prove(D @ h, sd.diag(D) * h),
+    "a sum over three numbers": lambda: sd.prove(sd.Sum(h[r], (r, 1, 3)), h[1] + h[2] + h[3]),
+    "what is held": lambda: sd.derive(sd.sum((sd.stop_gradient(z) - w)**2), w),
+    "both gradients": lambda: sd.derive(sd.sum(sd.tanh(W @ x)), (W, x)),
+    "an induction": lambda: sd.prove_by_induction(sd.Sum(r, (r, 1, last)), last * (last + 1) / 2, last),
     "log of a determinant": lambda: sd.derive(sd.logdet(A), A),
     "vector-Jacobian product": lambda: sd.vjp(sd.softmax(z), z),
 }

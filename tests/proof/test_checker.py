@@ -183,3 +183,35 @@ def test_the_command_says_which_step_is_refused(tmp_path):
     run = [sys.executable, "-I", "-S", checker.__file__, str(tmp_path / "c.json")]
     done = subprocess.run(run, capture_output=True, text=True)
     assert done.returncode == 1 and "REFUSED: sift: " in done.stdout
+
+
+def test_several_statements_need_a_proof_each():
+    both = sd.derive(sd.sum(sd.tanh(A @ x)), (A, x)).certificate()
+    assert set(both["statement"]) == {"all"} and checker.check(both)
+    steps = both["steps"]["all"]
+    for forged in ({"all": steps[:1]}, {"all": steps[::-1]}, {"all": [*steps, steps[0]]}, {"all": []}, steps[0]):
+        with pytest.raises(checker.Refused):
+            checker.check(dressed(both["statement"], forged))
+    for statement in ({"all": []}, {"all": [both["statement"]]}, {"all": both["statement"]}):
+        with pytest.raises(checker.Refused):
+            checker.check(dressed(statement, {"all": []}))
+
+
+def test_what_is_held_is_not_differentiated_again():
+    """A first derivative written with a stop-gradient would have another derivative than the one that it stands for."""
+    forged = copy.deepcopy(sd.hessian(sd.sum(x**3), x).certificate())
+    first = forged["steps"]["first"]["array"]
+    inner = next(d for d in forged["statement"]["definitions"] if d["name"] == first)
+    inner["body"] = ["fn", "stop_gradient", inner["body"]]
+    with pytest.raises(checker.Refused, match="held"):
+        checker.check(dressed(forged["statement"], forged["steps"]))
+
+
+def test_a_product_with_a_place_left_out_has_no_rows_to_exchange():
+    """Π over a row without one entry is not that over a column, of however symmetric a matrix."""
+    terms = [["mat", "prod", "S", [{"i": 1}, {"k": 1}]], ["mat", "prod", "S", [{"k": 1}, {"i": 1}]]]
+    statement = {"sizes": ["n"], "labels": {}, "tensors": {"S": {"shape": [{"n": 1}] * 2, "properties": ["symmetric"]}},
+                 "assumptions": [], "definitions": [], "where": [], "invertible": [], "terms": terms, "left": 0, "right": 1,
+                 "letters": [["i", {"n": 1}], ["k", {"n": 1}]]}
+    with pytest.raises(checker.Refused, match="not an entry of a matrix"):
+        checker.prove(checker.Statement(statement), {"left": [["declared", ["symmetric"]]]})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -11,28 +12,35 @@ from sympy.core.relational import Relational
 
 from ...arrays.arrays import Array
 from ...arrays.assumptions import relations
-from ...checker import MAX_FUEL, ONE, ZERO, Facts, Refused, Statement, Term, check, digest, factors
+from ...checker import MALFORMED, MAX_FUEL, ONE, ZERO, Facts, Refused, Statement, Term, check, digest, factors
 from ...checker import prove as walk
 from ...lowering.program import Program, relation_facts
 from ...matrixform.close import close
 from ...matrixform.naming import renamed
 from ...terms.affine import Affine, Idx, affine, constant
 from ...terms.nodes import ZERO as ZERO_NODE
-from ...terms.nodes import Node, Sym, TensorEntry, mul, replace, subterms
+from ...terms.nodes import Node, Sym, TensorEntry, mul, replace, substitute, subterms
+from ..claims import EntryEquation, Gradient, Identity
 from ..equality import over_open_letters, sides_of
-from ..kernel import shows
+from ..proof_record import ProofRecord
 from .normal import Normaliser, NormalLine, denominator
-from .search import ADD, MUL, POW, Recorder, encoded, encoded_term
+from .search import ADD, MUL, POW, WHERE, Recorder, encoded, encoded_term
 from .writing import CertificateError, StatementWriter
 
 if TYPE_CHECKING:
-    from ..equality import Verdict
     from ..steps import Accumulation
 
 
 Names = frozenset[str]
 # Visits of terms, when names are written out one after the other, and when all are at once.
 FUEL, FUEL_AT_ONCE = 150_000, 15_000
+# Equations that were proved: derivatives by several variables have cotangents in common.
+FOUND: dict[Any, Any] = {}
+KEPT = 1_000
+# Beyond so many steps another order of names is tried, which may be shorter.
+LONG = 60
+# Work on one equation; the checker allows so much for sixteen.
+WORK = MAX_FUEL // 16
 
 
 class Prover:
@@ -40,19 +48,61 @@ class Prover:
 
     def __init__(self, statement: Statement) -> None:
         self.statement = statement
-        self.script: dict[str, Any] = {"hints": iter(()), "fuel": MAX_FUEL // 16, "made": [], "where": {}, "allow": True,
+        self.script: dict[str, Any] = {"hints": iter(()), "fuel": WORK, "made": [], WHERE: {}, "allow": True,
                                        "farkas": {}, "inverted": {}}
         self.heights: dict[str, int] = {}
+        self.meanings: dict[str, int] = {}
 
     def same(self, facts: Facts, left: Term, right: Term, given: dict[str, Any]) -> None:
         """Bring both sides to one normal form."""
         facts = Recorder(facts.statement, facts.known, facts.letters, self.script)
-        before = dict(self.script["where"])
-        try:
-            self._gradually(facts, left, right, given)
-        except (Refused, RecursionError):
-            self.script["where"] = before
-            self._at_once(facts, left, right, given)
+        key = (left.key, right.key, facts.key, facts.letters, str(self.statement.data["labels"]),
+               *map(self._meaning, sorted(left.reads | right.reads)))
+        if key not in FOUND:
+            needed = {name: self.script[name] for name in (WHERE, "inverted")}
+            self.script |= {name: {} for name in needed}
+            steps: dict[str, Any] = {}
+            try:
+                self._find(facts, left, right, steps)
+                if len(FOUND) >= KEPT:
+                    FOUND.clear()
+                FOUND[key] = steps, {name: self.script[name] for name in needed}
+            finally:
+                self.script |= needed
+        steps, conditions = FOUND[key]
+        given.update(copy.deepcopy(steps))
+        for name, found in conditions.items():
+            self.script[name].update(found)
+
+    def _meaning(self, name: str) -> tuple[Any, ...]:
+        """What a name stands for, and all that it is made of."""
+        if name not in self.meanings:
+            t = self.statement.tensors[name]
+            inner = () if t.body is None else tuple(map(self._meaning, sorted(t.body.reads)))
+            self.meanings[name] = hash((name, t.shape, t.properties, t.letters, t.body and t.body.key, inner))
+        return (name, self.meanings[name])
+
+    def _find(self, facts: Recorder, left: Term, right: Term, given: dict[str, Any]) -> None:
+        """One of three ways."""
+        before = dict(self.script[WHERE])
+        best, reason = None, ""
+        for way in (self._gradually, self._apart, self._at_once):
+            self.script |= {WHERE: dict(before), "fuel": WORK}
+            found: dict[str, Any] = {}
+            try:
+                way(facts, left, right, found)
+            except (Refused, RecursionError) as why:
+                reason = str(why)
+            else:
+                length = sum(map(steps_in, found.values()))
+                best = min(best or (length, found, self.script[WHERE]), (length, found, self.script[WHERE]),
+                           key=lambda each: each[0])
+            if best is not None and (best[0] < LONG or way == self._apart):
+                break
+        if best is None:
+            raise Refused(reason)
+        given.update(best[1])
+        self.script[WHERE] = best[2]
 
     def _at_once(self, facts: Recorder, left: Term, right: Term, given: dict[str, Any]) -> None:
         """All names written out."""
@@ -65,7 +115,11 @@ class Prover:
             raise Refused("the two sides have no common normal form")
         given["left"], given["right"] = (steps for _, steps in ends)
 
-    def _gradually(self, facts: Recorder, left: Term, right: Term, given: dict[str, Any]) -> None:
+    def _apart(self, facts: Recorder, left: Term, right: Term, given: dict[str, Any]) -> None:
+        """As gradually, names that one side alone reads first."""
+        self._gradually(facts, left, right, given, apart=True)
+
+    def _gradually(self, facts: Recorder, left: Term, right: Term, given: dict[str, Any], apart: bool = False) -> None:
         """One name after the other written out, until the sides agree."""
         sides = [left, right]
         steps: tuple[list[Any], list[Any]] = ([], [])
@@ -77,17 +131,20 @@ class Prover:
                     steps[k].extend(more)
             if sides[0] == sides[1]:
                 break
-            work.unfolds |= {self._next(sides[0], sides[1], work.unfolds)}
+            work.unfolds |= self._next(sides[0], sides[1], work.unfolds, apart)
         given["left"], given["right"] = steps
 
-    def _next(self, left: Term, right: Term, written: Names) -> str:
-        """The name to write out: one that one side alone reads where the sides differ, or else any that is read there,
-        or anywhere; what is built last first."""
+    def _next(self, left: Term, right: Term, written: Names, apart: bool) -> Names:
+        """The names to write out: what is built last of those that the sides read where they differ, or else anywhere;
+        with it whatever is a product of entries, which grows nothing."""
         own, other = differing(left, right)
-        for names in (own ^ other, own | other, left.reads ^ right.reads, left.reads | right.reads):
-            defined = [(self._height(n), n) for n in names - written if self.statement.tensors[n].body is not None]
+        first = own ^ other if apart else own | other
+        for names in (first, own | other, left.reads ^ right.reads, left.reads | right.reads):
+            defined = [n for n in names - written if self.statement.tensors[n].body is not None]
             if defined:
-                return str(max(defined)[1])
+                last = max(defined, key=lambda n: (self._height(n), n))
+                more = () if apart else (n for n in defined if is_product(self.statement.tensors[n].body))
+                return frozenset({last, *more})
         raise Refused("the two sides have no common normal form")
 
     def _height(self, name: str) -> int:
@@ -96,6 +153,16 @@ class Prover:
             body = self.statement.tensors[name].body
             self.heights[name] = 0 if body is None else 1 + max(map(self._height, body.reads), default=0)
         return self.heights[name]
+
+
+def steps_in(steps: list[Any]) -> int:
+    """How many steps there are, those inside others too."""
+    return sum(1 if step[0] != "at" else steps_in(step[2]) for step in steps)
+
+
+def is_product(t: Term) -> bool:
+    """Whether a term is made of numbers and entries that are multiplied."""
+    return all(f.kind in ("num", "ent", "iv", "val") for f in factors(t))
 
 
 def _over(facts: Recorder, t: Term, steps: list[Any], below: Term) -> tuple[Term, list[Any]]:
@@ -143,7 +210,7 @@ def _statement(writer: StatementWriter, program: Program, words: str) -> dict[st
     known = [*program.facts, *(f for c in program.conditions for f in _relation(c))]
     assumptions = [writer.position(f) for f in dict.fromkeys(known)]
     return {"words": words, "sizes": sorted(writer.sizes), "labels": writer.labels, "tensors": writer.tensors,
-            "assumptions": assumptions, "terms": writer.table, "definitions": writer.definitions, "where": [],
+            "assumptions": assumptions, "terms": writer.table, "definitions": writer.definitions, WHERE: [],
             "invertible": []}
 
 
@@ -159,14 +226,14 @@ def _finished(data: dict[str, Any], proof: dict[str, Any], writer: StatementWrit
     try:
         prover = Prover(Statement(data))
         walk(prover.statement, proof, _recorder(prover), prover.same)
-        for whole in prover.script["where"]:
+        for whole in prover.script[WHERE]:
             kind, (t, *known) = whole.data, whole.children
             letters = sorted(n for n in whole.free if n not in prover.statement.fixed)
-            data["where"].append([kind, letters, [encoded(b.positions[0]) for b in known], encoded_term(t)])
+            data[WHERE].append([kind, letters, [encoded(b.positions[0]) for b in known], encoded_term(t)])
         data["invertible"] = sorted(prover.script["inverted"])
         certificate = {"version": 1, "statement": data, "steps": proof, "digest": digest(data)}
         check(certificate)
-    except (Refused, RecursionError) as why:
+    except (Refused, *MALFORMED) as why:
         raise CertificateError(f"not certified: {why}", where=data["words"]) from None
     return certificate
 
@@ -177,22 +244,61 @@ def _recorder(prover: Prover) -> Any:
 
 
 def certificate(claim: Any) -> dict[str, Any]:
-    """The certificate of a Derivation or a Verdict, as data for JSON, accepted by the checker.
+    """The certificate of what a claim rests on, as data for JSON, accepted by the checker; of several together.
 
     Raises SymderivError where there is none, with the equation that could not be certified.
     """
-    if hasattr(claim, "wrt"):
-        return of_derivation(claim)
-    if hasattr(claim, "lhs") and hasattr(claim, "evidence"):
-        return of_verdict(claim)
-    raise CertificateError(f"a {type(claim).__name__} has no certificate", hint="certify a Derivation or a Verdict")
+    rests_on = getattr(claim, "rests_on", None)
+    if rests_on is None:
+        raise CertificateError(f"a {type(claim).__name__} has no certificate", hint="certify a result, or a verdict")
+    if not rests_on:
+        raise CertificateError("nothing was proved, or something else", where=claim, hint="see its status")
+    if not isinstance(claim, ProofRecord):
+        return together([each.certificate() for each in rests_on])
+    return together([_of_claims(group, claim) for group in _by_order(claim.claims)])
 
 
-def of_verdict(verdict: Verdict) -> dict[str, Any]:
-    """The certificate of an identity."""
-    if not verdict.proof.chains:
-        raise CertificateError("nothing was proved", where=f"{verdict.lhs} = {verdict.rhs}", hint="see its status")
-    return _finished(*identity(verdict.lhs, verdict.rhs, verdict.conditions))
+def together(certificates: list[dict[str, Any]]) -> dict[str, Any]:
+    """Several certificates as one: its statement is that all theirs hold."""
+    if len(certificates) == 1:
+        return certificates[0]
+    pairs = [pair for c in certificates for pair in (zip(c["statement"]["all"], c["steps"]["all"], strict=True)
+                                                     if "all" in c["statement"] else [(c["statement"], c["steps"])])]
+    statement = {"all": [s for s, _ in pairs]}
+    return {"version": 1, "statement": statement, "steps": {"all": [p for _, p in pairs]}, "digest": digest(statement)}
+
+
+def _by_order(claims: tuple[Any, ...]) -> list[list[Any]]:
+    """The claims of a proof one by one; a derivative of a derivative beside the first."""
+    groups: list[list[Any]] = []
+    for claim in claims:
+        before = groups[-1][-1] if groups else None
+        if isinstance(claim, Gradient) and isinstance(before, Gradient) and before.wrt == claim.wrt and (
+                claim.primal == before.spelled):
+            groups[-1].append(claim)
+        else:
+            groups.append([claim])
+    return groups
+
+
+def _of_claims(group: list[Any], proof: ProofRecord) -> dict[str, Any]:
+    """The certificate of an equation, or of a derivative by one or two claims."""
+    if isinstance(group[0], Gradient):
+        return _of_derivative(group, proof)
+    if isinstance(group[0], Identity):
+        return _finished(*identity(group[0].lhs, group[0].rhs, proof.conditions))
+    return _finished(*_equation(group[0]))
+
+
+def _equation(claim: EntryEquation) -> tuple[dict[str, Any], dict[str, Any], StatementWriter]:
+    """The statement of an equation between nodes; letters count from 1."""
+    nodes, letters = list(claim.entries()), []
+    for i in claim.letters:
+        own = i if i.lo is constant(1) else Idx(i.name, constant(1), i.hi - i.lo + 1, i.tag)
+        if own is not i:
+            nodes = [substitute(n, {i: affine(own) + i.lo - 1}) for n in nodes]
+        letters.append(own)
+    return _sides(nodes, letters, claim.program, "an equation")
 
 
 def identity(lhs: Expr, rhs: Expr, conditions: Iterable[Any] = ()) -> tuple[dict[str, Any], dict[str, Any], StatementWriter]:
@@ -202,10 +308,15 @@ def identity(lhs: Expr, rhs: Expr, conditions: Iterable[Any] = ()) -> tuple[dict
     """
     sides = over_open_letters(lhs, rhs)
     nodes, letters, program = sides_of(*sides, relations(_relations(conditions)))[1:]
+    return _sides(nodes, letters, program, f"{lhs} = {rhs}")
+
+
+def _sides(nodes: Iterable[Node], letters: Iterable[Idx], program: Program, words: str
+           ) -> tuple[dict[str, Any], dict[str, Any], StatementWriter]:
     writer = StatementWriter()
     writer.reserve(_reached(nodes))
     left, right = (writer.term(n) for n in nodes)
-    data = _statement(writer, program, f"{lhs} = {rhs}")
+    data = _statement(writer, program, words)
     names = [[writer.letter(i), writer.position(i.hi)] for i in letters]
     data.update(left=left, right=right, letters=names, sizes=sorted(writer.sizes))
     return data, {}, writer
@@ -231,26 +342,28 @@ def _reached(nodes: Any, *syms: Sym) -> list[Sym]:
     return list(found)
 
 
-def of_derivation(d: Any) -> dict[str, Any]:
+def _of_derivative(group: list[Gradient], proof: ProofRecord) -> dict[str, Any]:
     """The certificate of a derivative, by the accumulation of cotangents; of a second one by that of both orders."""
-    orders = d._cache.get("orders", (d,))
-    if not (d.claimed() and all(shows(each.proof) for each in orders)):
-        raise CertificateError("the proof is not one of this derivative", where=d.name)
-    _certify_readings(d)
+    for claim in group:
+        if claim.reading.before != claim.primal:
+            raise CertificateError("something else was read", where=claim.primal)
+        if claim.reading.after is not claim.primal:
+            # Else the certificate would be about something else.
+            _finished(*identity(claim.primal, claim.reading.after, proof.conditions))
     writer = StatementWriter()
-    parts = [_Order(o, writer) for o in orders]
+    parts = [_Order(claim, proof, writer) for claim in group]
     for part in parts:
         writer.reserve(part.reached())
     for part in parts:
         part.declare()
     last = parts[-1]
     names: dict[str, Any] = {"primal": writer.reading(parts[0].primal), "variable": writer.reading(last.variable)}
-    if d.upstream is not None:
-        names["seed"] = writer.reading(last.program.symbol(d.proof.claims[-1].upstream))
+    if last.claim.upstream is not None:
+        names["seed"] = writer.reading(last.program.symbol(last.claim.upstream))
     if len(parts) == 2:
         names["second"] = True
     result = writer.term(last.result)
-    data = _statement(writer, last.program, str(d))
+    data = _statement(writer, last.program, f"{proof.title} = {last.claim.spelled}")
     rows = last.letters[:len(last.letters) - len(last.variable.shape)]
     data.update(result=result, rows=[writer.letter(i) for i in rows],
                 letters=[writer.letter(i) for i in last.letters[len(rows):]], **names)
@@ -265,33 +378,27 @@ def of_derivation(d: Any) -> dict[str, Any]:
     return _finished(data, owed, writer)
 
 
-def _certify_readings(d: Any) -> None:
-    """That every expression is what it was read as: else the certificate would be about something else.  Raises."""
-    for claim in d.proof.claims:
-        reading = getattr(claim, "reading", None)
-        if reading is not None and reading.after is not reading.before:
-            _finished(*identity(reading.before, reading.after, d.required))
-
-
 class _Order:
     """One order of differentiation: the claim, read anew, and the cotangents of the engine's proof of it."""
 
-    def __init__(self, d: Any, writer: StatementWriter) -> None:
-        final, claim = d.proof.closings[-1], d.proof.claims[-1]
+    def __init__(self, claim: Gradient, proof: ProofRecord, writer: StatementWriter) -> None:
+        final = claim.closing
         if renamed(final.closed, final.program.renamed) != claim.spelled:
-            raise CertificateError("the result is not the one that was worked out", where=d.name)
+            raise CertificateError("the result is not the one that was worked out", where=claim.spelled)
+        self.claim = claim
         self.writer = writer
-        self.program = Program(_relations(d.required), keep=(claim.wrt,))
+        self.program = Program(_relations(proof.conditions), keep=(claim.wrt,))
         self.primal = self.program.symbol(claim.root)
         self.variable = self.program.symbol(claim.wrt)
         self.letters = final.letters
-        axes = [*self.primal.shape] if d.upstream is None else []
+        axes = [*self.primal.shape] if claim.upstream is None else []
         ranges = [(constant(1), n) for n in (*axes, *self.variable.shape)]
         if [(i.lo, i.hi) for i in self.letters] != ranges:
-            raise CertificateError("the letters are not those of every entry", where=d.name)
+            raise CertificateError("the letters are not those of every entry", where=claim.spelled)
         rows = self.letters[:len(axes)]
         self.result = _entry(self.program, final.closed, map(affine, self.letters))
-        self.cotangents = [(a, _term_of(a, rows, self.program)) for a in d.proof.accumulations]
+        own = {*final.program.definitions, *final.program.symbols.values()}
+        self.cotangents = [(a, _term_of(a, rows, self.program)) for a in proof.accumulations if a.subject in own]
 
     def reached(self) -> list[Sym]:
         """All arrays that it reads."""
@@ -309,6 +416,10 @@ class _Order:
         steps: list[Any] = []
         known = self.writer.known
         done, readers = {known(self.primal)}, self._readers()
+        needed, stack = set(), [known(self.variable)]
+        while stack:
+            needed.add(top := stack.pop())
+            stack += [v for v in readers.get(top, ()) if v not in needed]
 
         def step(of: Sym, letters: Iterable[Idx], term: Node) -> None:
             steps.append({"of": self.writer.reading(of), "letters": [self.writer.letter(i) for i in letters],
@@ -316,6 +427,8 @@ class _Order:
             done.add(known(of))
 
         for a, t in self.cotangents:
+            if known(a.subject) not in needed:
+                continue
             missing = [v for v in readers.get(known(a.subject), ()) if v not in done]
             while missing:
                 # The engine has no lines for a cotangent that vanishes because those of all its readers do.
@@ -362,4 +475,4 @@ def _without_names(node: Node, program: Program) -> Node:
     return replace(node, {n: _entry(program, n.sym.array, n.idx) for n in named}) if named else node
 
 
-__all__ = ["certificate", "of_derivation", "of_verdict"]
+__all__ = ["certificate", "identity", "together"]

@@ -17,6 +17,7 @@ from ...checker import (
     AXIOMS,
     FUNCTIONS,
     ODD,
+    TWO,
     ZERO,
     Pos,
     Refused,
@@ -26,6 +27,7 @@ from ...checker import (
     constant,
     held_by,
     in_range,
+    is_fn,
     mono_key,
     mul,
     num,
@@ -37,13 +39,15 @@ from ...checker import (
     replaced,
     single,
 )
-from .search import ADD, MUL, POW, QUOTIENT, SUM, Recorder, encoded, encoded_term
+from .search import ADD, COSINE, INVERSE, MUL, POW, QUOTIENT, SINE, STEP, SUM, WHERE, Recorder, encoded, encoded_term
 
 Steps = list[Any]
 Work = Callable[[Recorder, Term], tuple[Term, Steps]]
 ORDERS = 24
 PLAIN = ("num", "const", "val")
 ROUNDS = 400
+# Terms of a sum over numbers, and of an angle, that are written one by one.
+FEW = 12
 
 
 class NormalLine:
@@ -56,14 +60,14 @@ class NormalLine:
         """Apply an axiom to the whole term; False where it refuses or changes nothing."""
         made: Steps = []
         self.facts.script["made"] = made
-        where = dict(self.facts.script["where"])
+        where = dict(self.facts.script[WHERE])
         try:
             after = AXIOMS[name][0](self.facts, self.t, *params)
         except (Refused, ValueError, LookupError, TypeError, AttributeError, StopIteration):
-            self.facts.script["where"] = where
+            self.facts.script[WHERE] = where
             return False
         if after == self.t:
-            self.facts.script["where"] = where
+            self.facts.script[WHERE] = where
             return False
         step: Steps = [name, list(params), made] if made else [name, list(params)] if params else [name]
         self.steps.append(step)
@@ -162,6 +166,17 @@ class Normaliser:
         self._multiplied(line)
         self._products(line)
 
+    def _squares(self, line: NormalLine) -> None:
+        """Squares of a sine by those of the cosine."""
+        done = line.does("angle") if line.t.kind == POW else False
+        if line.t.kind == MUL:
+            for k, f in enumerate(line.t.children):
+                if f.kind == POW and is_fn(f.children[0], SINE) and f.children[1] == TWO:
+                    done = line.at(k, lambda facts, t: _one(facts, t, "angle"))
+                    break
+        if done:
+            line.follow(self.normal)
+
     def _multiplied(self, line: NormalLine) -> bool:
         """Multiplied out, unless it is what came of that before; whether it changed."""
         if line.t.key in self.ringed:
@@ -193,6 +208,7 @@ class Normaliser:
         if line.t.kind == POW and line.t.children[1].kind != "num":
             line.does("power")
         self._ring(line)
+        self._squares(line)
 
     def _iv(self, line: NormalLine) -> None:
         self._brackets(line)
@@ -207,9 +223,15 @@ class Normaliser:
             line.follow(self.monomial)
 
     def _symmetric(self, line: NormalLine) -> None:
-        p = line.t.positions
-        if len(p) == 2 and p[1].key < p[0].key:
-            line.does("symmetric")
+        t, p = line.t, line.t.positions
+        held = line.facts.statement.tensors[_name(t)].properties if len(p) == 2 else ()
+        if t.kind == "mat" and "orthogonal" in held:
+            line.does("declared", "orthogonal")
+        elif "diagonal" in held and p[0] != p[1] and not _known(line.facts, bracket("eq", p[0].plus(p[1], -1))):
+            if line.does("declared", "diagonal"):
+                line.follow(self.normal)
+        elif len(p) == 2 and p[1].key < p[0].key:
+            line.does("declared", "symmetric")
 
     def _mat(self, line: NormalLine) -> None:
         self._symmetric(line)
@@ -235,9 +257,11 @@ class Normaliser:
             line.does("log")
             line.facts.script["allow"] = allow
             self._multiplied(line)
-        elif name in (*ODD, "cos"):
+        elif name in (*ODD, COSINE):
             self._parity(line)
-        elif name == "heaviside":
+            if is_fn(line.t, SINE) or is_fn(line.t, COSINE):
+                self._angle(line)
+        elif name == STEP:
             line.does("step")
             allow, line.facts.script["allow"] = line.facts.script["allow"], False
             line.does("positive")
@@ -250,6 +274,14 @@ class Normaliser:
         if t.kind == ADD and below:
             line.does("over", encoded_term(below))
         return line.t, line.steps
+
+    def _angle(self, line: NormalLine) -> None:
+        """The angles of sums and of multiples taken apart."""
+        p = poly(line.facts, line.t.children[0])
+        first = p[min(p, key=mono_key)] if p else 0
+        if p and first.denominator == 1 and (len(p) > 1 or first > 1) and sum(map(abs, p.values())) < FEW and (
+                line.does("angle")):
+            line.follow(self.normal)
 
     def _parity(self, line: NormalLine) -> None:
         p = poly(line.facts, line.t.children[0])
@@ -267,7 +299,7 @@ class Normaliser:
         factors = _factors(line.t)
         left = dict(enumerate(factors))
         dropped = []
-        for k, f in sorted(enumerate(factors), key=lambda pair: not _quotients(pair[1])):
+        for k, f in sorted(enumerate(factors), key=lambda pair: _dispensable(pair[1])):
             if f.kind != "iv":
                 continue
             inner = line.facts.inside(held_by(g for j, g in left.items() if g.kind == "iv" and j != k))
@@ -307,6 +339,8 @@ class Normaliser:
         line = NormalLine(facts, t)
         if t.kind not in (MUL, "ent", "iv"):
             return t, []
+        if t.kind == MUL and any(is_fn(f, STEP) for f in t.children) and line.does("step"):
+            return line.t, line.steps
         self._equal(line)
         self._support(line)
         self._brackets(line)
@@ -383,7 +417,7 @@ class Normaliser:
 
     def _block(self, line: NormalLine) -> None:
         for _ in range(ROUNDS):
-            if line.does("terms"):
+            if self._last_term(line):
                 line.follow(self.normal)
                 return
             if line.t.kind != SUM:
@@ -407,22 +441,37 @@ class Normaliser:
             break
         self._canonical(line)
 
+    def _last_term(self, line: NormalLine) -> bool:
+        """The last term of a sum over a few numbers apart."""
+        if line.t.kind != SUM:
+            return False
+        body = line.t.children[0]
+        found = [(k, f.positions[0].slope(0)) for k, f in enumerate(_factors(body)) if f.kind == "iv" and f.data == "ge"]
+        ends = {c: (k, -c * rest.number()) for k, (c, rest) in found if c in (1, -1) and rest.number() is not None}
+        if set(ends) != {1, -1} or ends[-1][1] - ends[1][1] >= FEW:
+            return False
+
+        def cut(facts: Recorder, t: Term) -> tuple[Term, Steps]:
+            inner = NormalLine(facts, t)
+            upper = bracket("ge", constant(ends[-1][1]).plus(single(facts.letters[-1]), -1))
+            k = next(k for k, f in enumerate(_factors(t)) if f == upper)
+            inner.at(k, lambda facts, t: _one(facts, t, "end", -1))
+            self._multiplied(inner)
+            return inner.t, inner.steps
+        return line.at(0, cut) and line.does("linear")
+
     def _total(self, line: NormalLine) -> bool:
-        """A declared total among other factors: its letter innermost, and those outside."""
+        """A sum among other factors that has a value: its letter innermost, and those outside."""
         depth, body = _depth(line.t)
-        tensors = line.facts.statement.tensors
-        for f in _factors(body) if depth > 1 else ():
-            if f.kind != "ent" or not {"sums_to_one", "one_hot"} & tensors[f.data].properties:
-                continue
-            level = next((a for a in range(depth) if f.positions[-1] == single(a)), None)
-            if level is None or any(level in _bound(g, depth) for g in _factors(body) if g.kind != "iv" and g != f):
+        factors = [f for f in _factors(body) if f.kind != "iv"]
+        for level in range(depth):
+            own = [f for f in factors if level in _bound(f, depth)]
+            if not _has_value(line.facts, own, level):
                 continue
             order = list(range(depth))
             order.append(order.pop(depth - 1 - level))
             trial = NormalLine(line.facts, line.t)
-            if level and not trial.does("exchange", order):
-                continue
-            if _deep(trial, depth - 1, _out_and_total):
+            if (not level or trial.does("exchange", order)) and _deep(trial, depth - 1, _out_and_valued):
                 line.t = trial.t
                 line.steps += trial.steps
                 _deep(line, depth - 1, self._tidied)
@@ -439,17 +488,16 @@ class Normaliser:
             levels = _bound(b, depth) if b.kind == "iv" and b.data == "ge" and b not in supports else ()
             if len(levels) != 1 or b.positions[0].slope(*levels)[0] not in (1, -1):
                 continue
-            # Ends that the same letter has in an entry, by so much further out.
-            beyond = [s.positions[0].plus(b.positions[0], -1).number() for s in supports if s.kind == "iv"]
-            if any(d is not None and d < 0 for d in beyond) or not any(d is not None and 0 < d < 4 for d in beyond):
+            side = _side(b, next(iter(levels)), supports)
+            if not side:
                 continue
-            def cut(facts: Recorder, t: Term, mark: Term = b) -> tuple[Term, Steps]:
+            def cut(facts: Recorder, t: Term, mark: Term = b, side: int = side) -> tuple[Term, Steps]:
                 inner = NormalLine(facts, t)
                 k = next((k for k, f in enumerate(_factors(t)) if _alike(f, mark, facts, depth)), None)
                 if k is not None and t.kind == MUL:
-                    inner.at(k, lambda facts, t: _one(facts, t, "end"))
+                    inner.at(k, lambda facts, t: _one(facts, t, "end", side))
                 elif k is not None:
-                    inner.does("end")
+                    inner.does("end", side)
                 self._multiplied(inner)
                 return inner.t, inner.steps
             return _deep(line, depth, cut)
@@ -539,16 +587,50 @@ class Normaliser:
 
     def _canonical(self, line: NormalLine) -> None:
         """Letters at an origin and in an order that depend on the term alone."""
-        self._origins(line)
-        depth, _ = _depth(line.t)
-        if depth > 1:
+        if self._origins(line):
+            line.follow(self.normal)
+            if line.t.kind != SUM:
+                return
+        depth, body = _depth(line.t)
+        if depth > 1 and any(self._is_symmetric(line.facts, f) for f in _factors(body)):
+            self._with_symmetry(line, depth)
+        elif depth > 1:
             best = min(_orders(line.facts, line.t, depth), key=lambda pair: pair[0])
             if best[1] != list(range(depth)):
                 line.does("exchange", best[1])
 
-    def _origins(self, line: NormalLine) -> None:
+    def _is_symmetric(self, facts: Recorder, f: Term) -> bool:
+        """Whether an entry, or its square, is one of a symmetric matrix."""
+        f = f.children[0] if f.kind == POW else f
+        return f.kind in ("ent", "mat") and len(f.positions) == 2 and bool(
+            {"symmetric", "positive_definite", "diagonal"} & facts.statement.tensors[_name(f)].properties)
+
+    def _with_symmetry(self, line: NormalLine, depth: int) -> None:
+        """The order of the letters for which the block is least, once its symmetric entries are in order as well."""
+        def in_order(facts: Recorder, t: Term) -> tuple[Term, Steps]:
+            inner = NormalLine(facts, t)
+            for f in _factors(t):
+                if self._is_symmetric(facts, f) and f.kind != POW and f.positions[1].key < f.positions[0].key:
+                    k = next((k for k, g in enumerate(_factors(inner.t)) if g == f), None)
+                    if k is not None and inner.t.kind == MUL:
+                        inner.at(k, lambda facts, t: _one(facts, t, "declared", "symmetric"))
+            return inner.t, inner.steps
+
+        tried = []
+        for order in islice(permutations(range(depth)), ORDERS):
+            trial = NormalLine(line.facts, line.t)
+            if list(order) != list(range(depth)) and not trial.does("exchange", list(order)):
+                continue
+            _deep(trial, depth, in_order)
+            tried.append(trial)
+        best = min(tried, key=lambda trial: trial.t.key)
+        line.t = best.t
+        line.steps += best.steps
+
+    def _origins(self, line: NormalLine) -> bool:
         """Each letter shifted and turned so that the first entry that it stands in alone reads it plainly."""
         depth, _ = _depth(line.t)
+        changed = False
         for level in range(depth):
             _, body = _depth(line.t)
             choice = _origin(body, level, depth)
@@ -558,7 +640,8 @@ class Normaliser:
             # k = c·(k' - rest): the position c·k + rest becomes k'.
             above = depth - 1 - level
             shift = constant(0).plus(_lifted(rest, level, depth, len(line.facts.letters)), -c)
-            _deep(line, above, _changed(c, shift))
+            changed |= _deep(line, above, _changed(c, shift))
+        return changed
 
 
 def _lifted(p: Any, level: int, depth: int, base: int) -> Any:
@@ -617,6 +700,27 @@ def _quotients(f: Term) -> list[Any]:
     return [m[0] for m in f.positions[0].terms if len(m) == 1 and isinstance(m[0], tuple) and m[0][0] == QUOTIENT]
 
 
+NEAR = 4
+
+
+def _side(b: Term, level: int, supports: set[Term]) -> int:
+    """Which way the end of a range is moved: out to that of an entry, or to that which a size or a letter names."""
+    p = b.positions[0]
+    beyond = [d for s in supports if s.kind == "iv" and (d := s.positions[0].plus(p, -1).number()) is not None]
+    if beyond:
+        return int(min(beyond) >= 0 and any(0 < d < NEAR for d in beyond))
+    rest = [m for m in p.terms if m not in ((), (level,))]
+    if len(rest) > 1 or any(len(m) > 1 or not isinstance(m[0], str) or m[0].startswith("@") for m in rest):
+        return 0
+    away = p.terms.get((), 0) + (not rest)  # from the name itself, or from 1
+    return 0 if abs(away) >= NEAR or (not rest and p.terms[level,] < 0) else (away < 0) - (away > 0)
+
+
+def _dispensable(f: Term) -> tuple[bool, bool]:
+    """What is left out first: what speaks of no letter of a sum, for it may follow from two that do; then quotients."""
+    return any(name.startswith("@") for name in f.free), not _quotients(f)
+
+
 def _alike(f: Term, mark: Term, facts: Recorder, depth: int) -> bool:
     """Whether a bracket over named letters is one over the letters of the block."""
     base = len(facts.letters) - 1
@@ -640,15 +744,48 @@ def _eliminated(t: Term, name: str) -> list[Pos]:
     return found[:16]
 
 
-def _out_and_total(facts: Recorder, t: Term) -> tuple[Term, Steps]:
+def _has_value(facts: Recorder, own: list[Term], level: int) -> bool:
+    """Whether the factors in which a letter stands are a declared total, or a matrix times its inverse."""
+    if not own or not all(f.kind in ("ent", "mat") and single(level) in f.positions for f in own):
+        return False
+    held = facts.statement.tensors[_name(own[0])].properties
+    if len(own) == 1:
+        return bool(own[0].kind == "ent" and {"sums_to_one", "one_hot"} & held)
+    inverses = [f for f in own if f.kind == "mat" and f.data[0] == INVERSE]
+    return len(own) == 2 and _name(own[0]) == _name(own[1]) and (len(inverses) == 1 or "orthogonal" in held)
+
+
+def _out_and_valued(facts: Recorder, t: Term) -> tuple[Term, Steps]:
     line = NormalLine(facts, t)
     line.does("out")
     if line.t.kind == SUM:
-        done = line.does("total")
-    else:
-        k = next((k for k, f in enumerate(line.t.children) if f.kind == SUM), None)
-        done = k is not None and line.at(k, lambda facts, t: _one(facts, t, "total"))
-    return (line.t, line.steps) if done else (t, [])
+        return (line.t, line.steps) if _valued(line) else (t, [])
+    k = next((k for k, f in enumerate(line.t.children) if f.kind == SUM), None)
+
+    def work(facts: Recorder, t: Term) -> tuple[Term, Steps]:
+        inner = NormalLine(facts, t)
+        return (inner.t, inner.steps) if _valued(inner) else (t, [])
+    return (line.t, line.steps) if k is not None and line.at(k, work) else (t, [])
+
+
+def _valued(line: NormalLine) -> bool:
+    """A declared total, a matrix times its inverse, or times its transpose where that is the inverse."""
+    if line.does("total") or line.does("inverse"):
+        return True
+    for which in (0, 1):
+        trial = NormalLine(line.facts, line.t)
+
+        def turned(facts: Recorder, t: Term, which: int = which) -> tuple[Term, Steps]:
+            inner = NormalLine(facts, t)
+            places = [k for k, f in enumerate(_factors(t)) if f.kind == "ent"]
+            if len(places) == 2:
+                inner.at(places[which], lambda facts, t: _one(facts, t, "declared", "orthogonal"))
+            return inner.t, inner.steps
+        if trial.at(0, turned) and trial.does("inverse"):
+            line.t = trial.t
+            line.steps += trial.steps
+            return True
+    return False
 
 
 def _entries(t: Term) -> list[Term]:

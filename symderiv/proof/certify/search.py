@@ -29,6 +29,8 @@ from ...checker import (
 
 # Kinds of terms that hold others.
 ADD, MUL, POW, SUM, QUOTIENT = "add", "mul", "pow", "sum", "floor"
+SINE, COSINE, STEP = "sin", "cos", "heaviside"
+WHERE, INVERSE = "where", "inv"
 Pairs = list[tuple[Any, int]]
 DEPTH = 4
 TRIED = 4_000
@@ -116,9 +118,9 @@ class Recorder(Facts):
             del made[mark:]
         if not self.script["allow"]:
             raise Refused("a condition")
-        made.append("where")
+        made.append(WHERE)
         whole = self.as_condition(kind, t)
-        self.script["where"][whole] = None
+        self.script[WHERE][whole] = None
 
     def invertible(self, name: str) -> None:
         """Note that a matrix must be invertible."""
@@ -230,4 +232,5 @@ def encoded_atom(a: Any) -> Any:
     return [QUOTIENT, encoded(a[1]), encoded(a[2])]
 
 
-__all__ = ["ADD", "MUL", "POW", "QUOTIENT", "SUM", "Recorder", "encoded", "encoded_term"]
+__all__ = ["ADD", "COSINE", "INVERSE", "MUL", "POW", "QUOTIENT", "SINE", "STEP", "SUM", "WHERE",
+           "Recorder", "encoded", "encoded_term"]

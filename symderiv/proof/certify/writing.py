@@ -27,7 +27,10 @@ from ...terms.nodes import (
 )
 from ...terms.nodes import Mul as MulNode
 from ...terms.nodes import Pow as PowNode
-from .search import QUOTIENT, SUM
+from .search import ADD, MUL, QUOTIENT, SUM
+
+# Products along the last axis, without one place and without two.
+PRODUCTS = dict.fromkeys(("prod", "prod_others", "prod_pairs"), "prod")
 
 
 class CertificateError(SymderivError):
@@ -195,7 +198,7 @@ class StatementWriter:
         if isinstance(n, TensorEntry):
             return ["ent", self.reading(n.sym), [self.position(p) for p in n.idx]]
         if isinstance(n, MatrixFunctionEntry):
-            return ["mat", n.kind, self.reading(n.sym), [self.position(p) for p in n.idx]]
+            return self._matrix(n)
         if isinstance(n, Delta | IversonBracket):
             return ["iv", "eq" if isinstance(n, Delta) else "ge", self.position(n.expr)]
         if isinstance(n, FunctionValue):
@@ -210,6 +213,15 @@ class StatementWriter:
         if isinstance(n, Sum):
             return self._sum(n)
         raise CertificateError(f"the checker has no word for {n}")
+
+    def _matrix(self, n: MatrixFunctionEntry) -> Any:
+        """An entry of an inverse, a determinant, or a product with the factors that are left out."""
+        kind = PRODUCTS.get(n.kind, n.kind)
+        row = ["mat", kind, self.reading(n.sym), [self.position(p) for p in n.idx]]
+        if n.kind not in PRODUCTS or len(n.idx) <= len(n.sym.shape):
+            return row
+        i, k = n.idx[-2:]  # one place cannot be left out twice
+        return [MUL, row, [ADD, _number(1), [MUL, _number(-1), ["iv", "eq", self.position(i - k)]]]]
 
     def _sum(self, n: Sum) -> Any:
         left = list(n.binders)
