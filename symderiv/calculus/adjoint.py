@@ -166,7 +166,7 @@ class Adjoints:
         upstream = rename_bound(upstream, {i.key for i in (*own, *letters, *self.free)})
         start = total(mul(upstream, deriv(body, sym, tuple(map(affine, letters)))), own)
         own_name = () if u.role == "output" else (u,)
-        context = RuleContext(self.program.facts, (*own_name, *self._folds(u), *self._recognised(body)))
+        context = RuleContext(self.program.facts, (*own_name, *self._folds(u, start), *self._recognised(body)))
         rewriter = Rewriter(context)
         expr = rewriter.start(start, "chain rule")
         expr = rewriter.exhaust(expr, DIFFERENTIATE, "differentiate")
@@ -194,10 +194,19 @@ class Adjoints:
         c = self.cotangents[sym]
         return substitute(c.body, dict(zip(c.letters, idx, strict=True)))
 
-    def _folds(self, u: Sym) -> tuple[Sym, ...]:
-        """Definitions that the user named, or that the consumer is made of, may be written by name again."""
-        return tuple(s for s in self.program.definitions if s is not u and s.letters is not None and (
-            s.role == "named" or (isinstance(s.body, Mul) and any(isinstance(f, Pow) for f in s.body.factors))))
+    def _folds(self, u: Sym, start: Node) -> tuple[Sym, ...]:
+        """Definitions that the user named, or that the consumer is made of, may be written by name again.
+
+        Only those near by: what a definition is made of must stand in the line, or in the definitions that it reads.
+        """
+        near = start.syms.union(*(s.body.syms for s in start.syms if s.body is not None))
+        found: list[Sym] = []
+        for s in self.program.definitions:
+            if s is not u and s.body is not None and s.letters is not None and s.body.syms <= near and (
+                    s.role == "named" or (isinstance(s.body, Mul) and any(isinstance(f, Pow) for f in s.body.factors))):
+                found.append(s)
+                near |= {s}
+        return tuple(found)
 
     def at(self, sym: Sym, idx: tuple[Affine, ...]) -> Node:
         """The cotangent of a symbol at given positions inside its range, by name where it is long."""

@@ -18,7 +18,7 @@ from ..arrays.assumptions import assigned, declared, of_values, relations
 from ..arrays.operator import is_array, operator, shape_of
 from ..arrays.sizes import Shape, same_size, show_shape
 from ..arrays.strict import strict
-from ..bounds import ALTERNATIVES_WORK, DERIVED_DEPTH, bounded, budget
+from ..bounds import ALTERNATIVES_WORK, DERIVED_DEPTH, EACH_OF_SEVERAL, bounded, budget
 from ..calculus.adjoint import Adjoints, Cotangent
 from ..errors import BoundExceeded, DeclarationError, IndexError_, NoRule, ShapeError
 from ..functions.unknown import applications
@@ -26,6 +26,7 @@ from ..kept import makes
 from ..lowering.export import export, export_index
 from ..lowering.program import LETTERS, Program, open_letters, relation_facts
 from ..matrixform.alternatives import alternatives
+from ..matrixform.build import split_scalar
 from ..matrixform.close import close
 from ..matrixform.naming import name_shared, renamed
 from ..proof import claims
@@ -37,7 +38,7 @@ from ..proof.reading import Reading, read
 from ..proof.steps import Accumulation, Chain, Closing, Proof
 from ..terms.affine import Idx, affine, size_affine
 from ..terms.letters import spare
-from ..terms.nodes import ONE, ZERO, Sym, add, delta, ent, fresh_axes, mul, rename_bound
+from ..terms.nodes import MINUS_ONE, ONE, ZERO, Sym, add, delta, ent, fresh_axes, mul, power, rename_bound
 from ..terms.ranges import Facts
 from .explained import explained, names_of
 from .joint import Derivations
@@ -130,8 +131,8 @@ class Derivation(Answer):
 
     @property
     def _depth(self) -> int:
-        """That of what was differentiated: the work on it grows with it."""
-        return depth(self.primal)
+        """That of what was differentiated, more for each of those found with it: the work on it grows with these."""
+        return depth(self.primal) + EACH_OF_SEVERAL * (len(self.__dict__.get("_group", "1")) - 1)
 
     @property
     def found(self) -> Form:
@@ -232,12 +233,17 @@ class Derivation(Answer):
     @cached_property
     def _judged(self) -> tuple[str, str]:
         status, words = self._repeated if not claims.NEEDS_CERTIFICATE else self._certified
-        wrong = numeric.doubt(self) if status == "proved" or (claims.NEEDS_CERTIFICATE and status == "supported") else None
+        wrong = self._doubt() if status == "proved" or (claims.NEEDS_CERTIFICATE and status == "supported") else None
         if wrong is None:
             return status, words
         if status == "proved" and "no value" not in wrong:
             disagreement(f"{self.name} is proved, but {wrong}", self.primal)
         return "undecided", f"{words}, but {wrong}"
+
+    def _doubt(self) -> str | None:
+        """What numbers say against it; those of one call are looked at together."""
+        group: Derivations | None = self.__dict__.get("_group")
+        return numeric.doubt(self) if group is None else group.doubt(self)
 
     @property
     def _repeated(self) -> tuple[str, str]:
@@ -460,7 +466,16 @@ def _derive(primal: Expr, wrt: object, upstream: Expr | None, assuming: tuple[An
         notes=d.found.notes, proof=d.found.proof, upstream=upstream, index=d.index.xreplace(back),
         variables=tuple(v.xreplace(back) for v in d.variables), _cache={}).ours()
         for d, target in zip(found, targets, strict=True))
-    return Derivations(results) if several else results[0]
+    return _together(results) if several else results[0]
+
+
+def _together(results: tuple[Derivation, ...]) -> Derivations:
+    """The derivatives of one call, which look at numbers together."""
+    group = Derivations(results)
+    for d in results if len(results) > 1 else ():
+        d.__dict__["_siblings"] = results
+        d.__dict__["_group"] = group
+    return group
 
 
 def _derivatives(primal: Expr, wrt: object, upstream: Expr | None, assuming: tuple[Any, ...]) -> Any:
@@ -503,9 +518,7 @@ def _derivatives(primal: Expr, wrt: object, upstream: Expr | None, assuming: tup
     accumulations = {c.sym: _accumulation(c) for c in adjoints.order}
     results = tuple(_assemble(given, root, t, symbols[t], adjoints, program, closings, upstream, variables,
                               accumulations) for t in targets)
-    for d in results:
-        d.__dict__["_siblings"] = results
-    return Derivations(results) if several else results[0]
+    return _together(results) if several else results[0]
 
 
 def _output_name(root: Expr) -> str:
@@ -531,8 +544,19 @@ def _close_named(adjoints: Adjoints, program: Program) -> tuple[Closing, ...]:
         else:
             named.array = array
             program.symbols.setdefault(array, named)
+            _known_bare(named, array, program)
             closings.append(Closing(named.body, named.letters, array, program))
     return tuple(closings)
+
+
+def _known_bare(named: Sym, array: Expr, program: Program) -> None:
+    """The array of a cotangent without the sizes in front, which may move outward, is read as a multiple of its name."""
+    factor, rest = split_scalar(array)
+    if factor != 1 and is_array(rest) and rest not in program.symbols and factor.is_nonzero and all(
+            s.is_integer for s in factor.free_symbols):
+        bare = program.symbols[rest] = Sym(f"{named.key}_bare", named.shape, rest, role="applied")
+        bare.letters = named.letters
+        bare.body = mul(power(program.scalar(factor), MINUS_ONE), ent(named, *map(affine, named.letters or ())))
 
 
 def _known(program: Program) -> Facts:

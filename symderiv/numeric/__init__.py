@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ..late import late
 
 if TYPE_CHECKING:
-    from .check import check_derivation, check_together, doubt, refutation, unsuspected
+    from .check import check_derivation, check_together, doubt, doubts, refutation, unsuspected
     from .comparison import compare, glance
     from .compiled import compile_numpy, compile_together, together
     from .domains import needed
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .targets import source_for
 
 __getattr__ = late(__name__, {
-    "check": ("check_derivation", "check_together", "doubt", "refutation", "unsuspected"),
+    "check": ("check_derivation", "check_together", "doubt", "doubts", "refutation", "unsuspected"),
     "comparison": ("compare", "glance"),
     "compiled": ("compile_numpy", "compile_together", "together"),
     "domains": ("needed",),
@@ -31,5 +31,5 @@ __getattr__ = late(__name__, {
 })
 
 __all__ = ["Structure", "check_derivation", "check_together", "compare", "compile_numpy", "compile_together", "doubt",
-           "evaluate_all", "glance", "needed", "refutation", "source_for", "together", "unsuspected",
+           "doubts", "evaluate_all", "glance", "needed", "refutation", "source_for", "together", "unsuspected",
            "value_at"]

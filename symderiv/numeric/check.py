@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ..answers import ShowsItself
-from ..arrays.arrays import Named, subexpressions
+from ..arrays.arrays import Named, Tensor, subexpressions
 from ..errors import SymderivError
 from ..functions.network_functions import stop_gradient
 from ..late import np
 from .comparison import ROUGH, TOLERANCE, Comparison, Counterexample, apart, compare, confirmed
 from .dual import Numbers
-from .evaluate import Evaluator, Variables, evaluate_all, evaluate_entries, value_of
-from .numerical_derivatives import hessian, jacobian
+from .evaluate import Data, Evaluator, Variables, evaluate_all, value_of
+from .numerical_derivatives import hessian, jacobian, jacobians
 from .points import rows_at, values_at
 from .sampling import Sample, random_sizes, sample, smallest_sizes
 
@@ -93,7 +93,7 @@ def check_derivation(d: Derived, seed: int = 0, samples: int = 3, sizes: Mapping
     tried: list[Mapping[str, int]] = []
     methods: dict[str, None] = {}
     for k in range(samples):
-        point = _point(d, seed * 1009 + k, sizes)
+        point = _point((d,), seed * 1009 + k, sizes)
         data = point.everything
         tried.append(point.sizes)
         forms = _forms(d, data)
@@ -116,16 +116,25 @@ def check_together(derivations: Iterable[Derived], seed: int = 0, **options: Any
     return CheckReport(worst.ok, worst.max_error, worst.sizes, sum(r.samples for r in reports), methods, worst.worst)
 
 
-def _point(d: Derived, seed: int, sizes: Mapping[str, int] | None) -> Sample:
-    return sample([d.primal, d.wrt, *([d.upstream] if d.upstream is not None else [])], seed, sizes,
-                  assuming=[c for c in d.required if _is_relation(c)])
+def _point(derivatives: Sequence[Derived], seed: int, sizes: Mapping[str, int] | None) -> Sample:
+    read = dict.fromkeys(e for d in derivatives for e in (d.primal, d.wrt, d.upstream) if e is not None)
+    return sample(list(read), seed, sizes, assuming=_assumed(derivatives))
+
+
+def _assumed(derivatives: Sequence[Derived]) -> list[Any]:
+    """The relations that they require, each once."""
+    return list(dict.fromkeys(c for d in derivatives for c in d.required if _is_relation(c)))
+
+
+def _entries(d: Derived) -> Any:
+    """The index form as an array of its entries."""
+    return Named("index_form", d.indices, d.index) if d.indices else d.index
 
 
 def _forms(d: Derived, data: Mapping[str, Any]) -> dict[str, Numbers]:
     """Index form and closed form at a point."""
-    return {"index form": np.asarray(evaluate_entries(d.index, d.indices, data), float) if d.indices else
-            np.asarray(evaluate_all([d.index], data, strict=False)[0], float),
-            "closed form": np.asarray(evaluate_all([d.closed], data, strict=False)[0], float)}
+    values = evaluate_all([_entries(d), d.closed], data, strict=False)
+    return {name: np.asarray(v, float) for name, v in zip(("index form", "closed form"), values, strict=True)}
 
 
 # ------------------------------------------------------------------ before a result is believed
@@ -135,8 +144,8 @@ def unsuspected(derivatives: Sequence[Derived]) -> list[bool]:
 
     What they share is computed once.  The others are to be looked at one by one.
     """
-    pairs = [(Named("index_form", d.indices, d.index) if d.indices else d.index, d.found.spelled) for d in derivatives]
-    assumed = list(dict.fromkeys(c for d in derivatives for c in d.required if _is_relation(c)))
+    pairs = [(_entries(d), d.found.spelled) for d in derivatives]
+    assumed = _assumed(derivatives)
     try:
         variables = Variables([node for pair in pairs for node in pair])
         rng = np.random.default_rng(0)
@@ -161,8 +170,7 @@ def unsuspected(derivatives: Sequence[Derived]) -> list[bool]:
 
 def refutation(d: Derived) -> str | None:
     """Where the closed form differs from the index form at one small point and, looked at closely, for certain."""
-    entries = Named("index_form", d.indices, d.index) if d.indices else d.index
-    assumed = [c for c in d.required if _is_relation(c)]
+    entries, assumed = _entries(d), _assumed((d,))
     try:
         variables = Variables([entries, d.found.spelled])
         rng = np.random.default_rng(0)
@@ -179,31 +187,88 @@ def refutation(d: Derived) -> str | None:
 
 def doubt(d: Derived) -> str | None:
     """What numbers say against a result at the smallest sizes and at others, in words; None where they agree."""
-    assumed = [c for c in d.required if _is_relation(c)]
+    return doubts((d,), (d.closed,))[0]
+
+
+def doubts(derivatives: Sequence[Derived], closed: Sequence[Any]) -> list[str | None]:
+    """The same of several derivatives of one expression, with the closed forms that are shown of them.
+
+    Every entry of each is looked at, but at points that they have in common, where what they share is computed once.
+    """
+    read, assumed = Variables([derivatives[0].primal, *(d.wrt for d in derivatives)]), _assumed(derivatives)
     try:
-        smallest = next(iter(smallest_sizes(Variables([d.primal, d.wrt]), assuming=assumed)), None)
+        smallest = next(iter(smallest_sizes(read, assuming=assumed)), None)
     except SymderivError:
         smallest = None
-    nowhere, valued = None, False
+    found = [_Seen() for _ in derivatives]
     for k, sizes in enumerate((smallest, None) if smallest else (None,)):
         try:
-            point = _point(d, k, sizes)
-            data = point.everything
-            forms = _forms(d, data)
-            truth = _truths(d, data, quick=True)[0]
-        except (SymderivError, ZeroDivisionError, np.linalg.LinAlgError):
+            point = _point(derivatives, k, sizes)
+        except _failures():
             continue
-        for name, value in forms.items():
-            where = f"at the sizes {dict(point.sizes)}" if point.sizes else "at a point"
+        nodes = [(_entries(d), form) for d, form in zip(derivatives, closed, strict=True)]
+        evaluator = Evaluator(Data(Variables([n for pair in nodes for n in pair]), point.everything, strict=False))
+        where = f"at the sizes {dict(point.sizes)}" if point.sizes else "at a point"
+        for seen, pair, truth in zip(found, nodes, _first_truths(derivatives, point.everything), strict=True):
+            if truth is not None and seen.against is None:
+                seen.look(evaluator, pair, truth, where)
+    return [seen.verdict for seen in found]
+
+
+@dataclass
+class _Seen:
+    """What was seen of one derivative at the points so far."""
+
+    against: str | None = None
+    nowhere: str | None = None
+    valued: bool = False
+
+    def look(self, evaluator: Evaluator, pair: tuple[Any, Any], truth: tuple[Numbers, float], where: str) -> None:
+        """Index form and closed form against derivatives of the primal at a point."""
+        try:
+            values = [np.asarray(value_of(evaluator, node), float)[0] for node in pair]
+        except _failures():
+            return
+        for name, value in zip(("index form", "closed form"), values, strict=True):
             if not np.all(np.isfinite(value)):
                 if np.all(np.isfinite(truth[0])):
-                    return f"the {name} has no value {where}, where the derivative exists"
-                nowhere = f"the {name} has no value at any point that was tried"
+                    self.against = f"the {name} has no value {where}, where the derivative exists"
+                    return
+                self.nowhere = f"the {name} has no value at any point that was tried"
             elif np.all(np.isfinite(truth[0])) and not _relative(value, truth[0]) <= max(ROUGH, truth[1]):
-                return f"the {name} differs from derivatives of the primal {where}"
+                self.against = f"the {name} differs from derivatives of the primal {where}"
+                return
             else:
-                valued = True
-    return None if valued else nowhere
+                self.valued = True
+
+    @property
+    def verdict(self) -> str | None:
+        return self.against or (None if self.valued else self.nowhere)
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    """What can happen at a point at which something has no value."""
+    return SymderivError, ZeroDivisionError, np.linalg.LinAlgError
+
+
+def _first_truths(derivatives: Sequence[Derived], data: Mapping[str, Any]) -> list[tuple[Numbers, float] | None]:
+    """Of each the derivative of the primal by dual numbers, with its tolerance; None where it has none."""
+    found: list[tuple[Numbers, float] | None] = [None] * len(derivatives)
+    together = [k for k, d in enumerate(derivatives) if d.occurs and d.order == 1 and isinstance(d.wrt, Tensor)]
+    try:
+        if len(together) > 1:
+            full = jacobians(derivatives[0].primal, [derivatives[k].wrt for k in together], data)
+            for k, each in zip(together, full, strict=True):
+                found[k] = _contracted(each, derivatives[k], data), TOLERANCE
+    except _failures():
+        pass
+    for k, d in enumerate(derivatives):
+        if found[k] is None:
+            try:
+                found[k] = _truths(d, data, quick=True)[0][:2]
+            except _failures():
+                continue
+    return found
 
 
 def _truths(d: Derived, data: Mapping[str, Any], quick: bool = False) -> list[tuple[Numbers, float, str]]:
@@ -259,4 +324,4 @@ def _is_relation(condition: object) -> bool:
 
 
 __all__ = ["CENTRAL_TOLERANCE", "TOLERANCE", "CheckReport", "Comparison", "Counterexample", "check_derivation",
-           "check_together", "compare", "confirmed", "doubt", "refutation", "unsuspected"]
+           "check_together", "compare", "confirmed", "doubt", "doubts", "refutation", "unsuspected"]

@@ -7,7 +7,7 @@ and Stability of Numerical Algorithms (2002), 1.14; Squire and Trapp, SIAM Revie
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sympy import Expr
@@ -35,6 +35,29 @@ def jacobian(expr: object, wrt: Expr, arrays: Mapping[str, Any], method: str = "
     node = as_expr(expr)
     data = _data(node, wrt, arrays)
     return _jacobian(node, wrt, data, {}, method)
+
+
+def jacobians(expr: object, variables: Sequence[Expr], arrays: Mapping[str, Any]) -> list[Numbers]:
+    """The Jacobians by several tensors by dual numbers, as ``jacobian`` gives each: one evaluation for many directions."""
+    node = as_expr(expr)
+    floats = {name: _floating(np.asarray(value)) for name, value in arrays.items()}
+    data = Data(Variables([node, *variables]), floats, strict=False)
+    bases = [_value(v, data) for v in variables]
+    ends = np.cumsum([0, *(b.size for b in bases)])
+    parts = []
+    for start in range(0, max(int(ends[-1]), 1), BATCH):
+        count = min(BATCH, int(ends[-1]) - start)
+        moved: dict[Expr, Any] = {}
+        for v, base, begin in zip(variables, bases, map(int, ends[:-1]), strict=True):
+            low, high = max(begin, start), min(begin + base.size, start + count)
+            if low < high:
+                directions = np.zeros((count, base.size))
+                directions[np.arange(low, high) - start, np.arange(low, high) - begin] = 1
+                moved[v] = Dual(base[None], directions.reshape(count, *base.shape))
+        parts.append(_slopes(value_of(Evaluator(data, moved), node), count))
+    rows = np.moveaxis(np.concatenate(parts), 0, -1)
+    return [rows[..., begin:begin + base.size].reshape(rows.shape[:-1] + base.shape)
+            for base, begin in zip(bases, map(int, ends[:-1]), strict=True)]
 
 
 def hessian(expr: object, first: Expr, second: Expr, arrays: Mapping[str, Any]) -> Numbers:
@@ -108,10 +131,7 @@ def _directional(expr: Expr, wrt: Expr, data: Data, fixed: Mapping[Expr, Any], b
         return value_of(Evaluator(data, {**fixed, wrt: stand_in}), expr)
 
     if method == "dual":
-        value = run(Dual(base[None], directions))
-        slope = value.slope if isinstance(value, Dual) else np.zeros((1, *value.shape[1:]))
-        shape = value.shape[1:]
-        return np.array(np.broadcast_to(slope, (count, *shape)))
+        return _slopes(run(Dual(base[None], directions)), count)
     if method == "complex":
         value = run(base[None] + 1e-30j * directions)
         return np.array(np.broadcast_to(np.imag(value) / 1e-30, (count, *value.shape[1:])))
@@ -125,4 +145,10 @@ def _directional(expr: Expr, wrt: Expr, data: Data, fixed: Mapping[Expr, Any], b
     raise EvaluationError(f"unknown method {method!r}", hint="one of " + ", ".join(METHODS))
 
 
-__all__ = ["METHODS", "hessian", "jacobian", "kink_distance"]
+def _slopes(value: Any, count: int) -> Numbers:
+    """The derivative in each of so many directions, along the first axis."""
+    slope = value.slope if isinstance(value, Dual) else np.zeros((1, *value.shape[1:]))
+    return np.array(np.broadcast_to(slope, (count, *value.shape[1:])))
+
+
+__all__ = ["METHODS", "hessian", "jacobian", "jacobians", "kink_distance"]

@@ -34,10 +34,12 @@ from ..terms.nodes import (
     Sym,
     TensorEntry,
     add,
+    ent,
     factors_of,
     mul,
     neg,
     num,
+    replace,
     substitute,
     subterms,
     total,
@@ -86,14 +88,17 @@ def closes(body: Node, letters: tuple[Idx, ...], array: Expr, program: Program, 
     """How sure it is that ``array`` at ``letters`` is ``body``: "proved" by canonical forms, else by numbers."""
     right = program.read(array, map(position, letters)) if isinstance(array, Array) else program.scalar(array)
     index_form = body
-    body = substitute(body, {i: i.lo for i in letters if i.lo is i.hi})
+    body = _one_name_each(substitute(body, {i: i.lo for i in letters if i.lo is i.hi}), program)
     everything = frozenset(s for n in (body, right) for s in defined_symbols(n) if s.body is not None)
     # First with the names that the index form reads, then with those of the network alone, then without any.
     named, network = body.syms, _of_the_network(body)
-    levels = tuple(dict.fromkeys((named, frozenset(filter(_bends, everything)), network, frozenset[Sym]())))
+    opened = _opened(named)
+    levels = tuple(dict.fromkeys((named, opened, _opened(opened), frozenset(filter(_bends, everything)), network,
+                                  frozenset[Sym]())))
     # Mostly both sides are spelled alike.  Multiplying out is exact as well, but costs 2^depth in a network.
     tried: set[tuple[Node, Node]] = set()
-    for keep in (named, _factors_of(named), _one_step_down(named), network, _one_step_down(network)):
+    spelled_alike = (named, opened, _factors_of(named), _one_step_down(named), _opened(opened), network)
+    for keep in dict.fromkeys((*spelled_alike, _one_step_down(network))):
         try:
             pair = _spelled(body, right, everything - keep, program.facts)
             if pair not in tried and alpha_equal(*(_tidied(n, program.facts) for n in pair)):
@@ -151,6 +156,30 @@ def _of_the_network(body: Node) -> frozenset[Sym]:
         else:
             found.add(sym)
     return frozenset(found)
+
+
+def _opened(names: frozenset[Sym]) -> frozenset[Sym]:
+    """What the bodies of cotangents read; the other names themselves.  A sum in a sum is no array of its own."""
+    return frozenset[Sym]().union(*(s.body.syms if s.role == "adjoint" and s.body is not None else (s,) for s in names))
+
+
+def _one_name_each(body: Node, program: Program) -> Node:
+    """Cotangents that have one body under one name: that by which a closed form is read."""
+    same = {s: other for s in body.syms if s.role == "adjoint" and (other := _by_array(s, program)) is not None}
+    if not same:
+        return body
+    entries = [n for n in subterms(body) if isinstance(n, TensorEntry) and n.sym in same]
+    return replace(body, {n: ent(same[n.sym], *n.idx) for n in entries})
+
+
+def _by_array(sym: Sym, program: Program) -> Sym | None:
+    """Another cotangent that says the same, under which the array of this one is known."""
+    other = program.symbols.get(sym.array) if sym.array is not None else None
+    if other is None or other is sym or other.body is None or None in (other.letters, sym.letters):
+        return None
+    alike = other.role == "adjoint" and len(other.letters or ()) == len(sym.letters or ())
+    env = dict(zip(other.letters or (), map(affine, sym.letters or ()), strict=True)) if alike else {}
+    return other if alike and substitute(other.body, env) is sym.body else None
 
 
 def _one_step_down(names: frozenset[Sym]) -> frozenset[Sym]:

@@ -1,0 +1,103 @@
+"""The work on the gradients of all weights of a deep network grows with its depth, and no faster: steps are counted."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import symderiv as sd
+from symderiv.bounds import WORK, budget
+from symderiv.numeric.numerical_derivatives import jacobian, jacobians
+
+T, H, K, F, n = sd.dims("T H K F n")
+EPS = sd.tensor("eps", positive=True)
+
+
+def gated(depth, tag):
+    h, weights = sd.tensor(f"x{tag}", n), []
+    for layer in range(1, depth + 1):
+        weights.append(sd.tensor(f"W{tag}_{layer}", n, n))
+        h = h * sd.sigmoid(weights[-1] @ h)
+    return sd.dot(h, h), tuple(weights)
+
+
+def residual(depth, tag):
+    h, weights = sd.tensor(f"x{tag}", n), []
+    for layer in range(1, depth + 1):
+        V, W = (sd.tensor(f"{name}{tag}_{layer}", n, n) for name in "VW")
+        weights += [V, W]
+        h = h + V @ sd.relu(W @ h)
+    return sd.dot(h, h), tuple(weights)
+
+
+def lstm(depth, tag):
+    h, c = sd.tensor(f"h{tag}", n), sd.tensor(f"c{tag}", n)
+    weights = {name: sd.tensor(f"{name}{tag}", n, n) for name in ("Ui", "Uf", "Ug", "Uo")}
+    for step in range(1, depth + 1):
+        i, f, g, o = (U @ h + sd.tensor(f"x{tag}_{step}", n) for U in weights.values())
+        c = sd.sigmoid(f) * c + sd.sigmoid(i) * sd.tanh(g)
+        h = sd.sigmoid(o) * sd.tanh(c)
+    return sd.dot(h, h), tuple(weights.values())
+
+
+def transformer(depth, tag):
+    width, weights = H * K, []
+    x, y = sd.tensor(f"X{tag}", T, width), sd.tensor(f"Y{tag}", T, width)
+
+    def weight(name, *shape):
+        weights.append(sd.tensor(f"{name}{tag}_{layer}", *shape))
+        return weights[-1]
+
+    def heads(a):
+        return sd.transpose(sd.reshape(a, (T, H, K)), (1, 0, 2))
+
+    for layer in range(1, depth + 1):
+        u = sd.layer_norm(x, weight("g", width), weight("b", width), EPS)
+        a = sd.attention(*(heads(u @ weight(name, width, width)) for name in ("Wq", "Wk", "Wv")))
+        x = x + sd.reshape(sd.transpose(a, (1, 0, 2)), (T, width)) @ weight("Wo", width, width)
+        v = sd.layer_norm(x, weight("h", width), weight("c", width), EPS)
+        x = x + sd.gelu(v @ weight("A", width, F)) @ weight("B", F, width)
+    return sd.mse(x, y), tuple(weights)
+
+
+def steps(call):
+    """The steps of work of a call."""
+    with budget(WORK, 10**9) as own:
+        call()
+    return 10**9 - own.left
+
+
+@pytest.mark.parametrize("network", [gated, residual, lstm], ids=lambda f: f.__name__)
+def test_all_of_it_is_proved_and_four_times_the_depth_takes_less_than_six_times_the_work(network):
+    spent = []
+    for depth in (3, 12):
+        ds = sd.derive(*network(depth, f"d{depth}"))
+        spent.append([steps(lambda: ds.status), steps(lambda: ds.source()), steps(lambda: ds.proof.latex())])  # noqa: B023
+        assert ds.status == "proved"
+    assert all(deep <= 6 * shallow for shallow, deep in zip(*spent, strict=True)), spent
+
+
+def test_two_blocks_of_a_transformer_are_proved_and_have_code():
+    ds = sd.derive(*transformer(2, "b"))
+    assert ds.status == "proved" and all(d.is_closed for d in ds)
+    sizes, rng = {T: 3, H: 2, K: 2, F: 5}, np.random.default_rng(0)
+    point = {v.name: rng.normal(size=[int(s.subs(sizes)) for s in v.shape]) for v in ds.variables if hasattr(v, "shape")}
+    point["eps"] = np.array(0.1)
+    found = ds.numpy()(**point, H=2, K=2)
+    for k in (0, 4, len(ds) - 1):
+        assert np.allclose(found[k], jacobian(ds.primal, ds[k].wrt, {**point, "T": 3, "H": 2, "K": 2, "F": 5}), atol=1e-9)
+
+
+def test_many_jacobians_from_few_evaluations_are_those_of_each():
+    loss, weights = residual(3, "j")
+    data = {v.name: np.random.default_rng(1).normal(size=(7,) * len(v.shape)) for v in (*weights, sd.tensor("xj", n))}
+    assert sum(7 ** len(w.shape) for w in weights) > 256
+    for w, both in zip(weights, jacobians(loss, weights, data), strict=True):
+        assert np.allclose(both, jacobian(loss, w, data), atol=1e-10)
+
+
+def test_one_wrong_result_among_many_is_doubted_and_no_other():
+    ds = sd.derive(*gated(3, "w"))
+    doubted = sd.numeric.doubts(ds, [c * (2 if k == 1 else 1) for k, c in enumerate(ds.closed)])
+    assert [words is not None for words in doubted] == [False, True, False]
+    assert "differs" in doubted[1]
