@@ -255,7 +255,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands: Any = parser.add_subparsers(title="commands", metavar="COMMAND", required=True,
                                           parser_class=partial(_Parser, known=parser.known))  # type: ignore[call-overload]
+    for group in (_deriving, _showing, _refereeing, _keeping, _counting, _speaking):
+        group(commands)
+    return parser
 
+
+def _deriving(commands: Any) -> None:
     derive = _command(commands, "derive", _derive, "differentiate an expression", DERIVE_EXAMPLES)
     derive.add_argument("expr", metavar="EXPR", help="the expression, in plain text or LaTeX")
     derive.add_argument("--given", metavar="DECLARATIONS", default="",
@@ -269,6 +274,8 @@ def _parser() -> argparse.ArgumentParser:
     _outputs(derive)
     _json(derive)
 
+
+def _showing(commands: Any) -> None:
     listing = _command(commands, "list", _list, "list the items of a folder of derivations", LIST_EXAMPLES)
     _path(listing)
     _json(listing)
@@ -279,6 +286,8 @@ def _parser() -> argparse.ArgumentParser:
     _outputs(prove)
     _json(prove)
 
+
+def _refereeing(commands: Any) -> None:
     verify = _command(commands, "verify", _verify, "referee derivations, line by line", VERIFY_EXAMPLES)
     verify.add_argument("files", metavar="FILE", nargs="+", help="a .tex, .md, .ipynb, .html or .txt file, or a folder")
     verify.add_argument("--given", metavar="FILE|TEXT", help="what the names mean, beside what the file itself declares")
@@ -300,6 +309,8 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--upstream", metavar="NAME", help="with --backward: the declared cotangent of a layer's output")
     _json(verify)
 
+
+def _keeping(commands: Any) -> None:
     check = _command(commands, "check", _check, "prove and check every item", CHECK_EXAMPLES)
     _path(check)
     _workers(check)
@@ -328,6 +339,8 @@ def _parser() -> argparse.ArgumentParser:
     new = _command(commands, "new", _new, "start a folder of derivations, with one item of each kind", NEW_EXAMPLES)
     new.add_argument("folder", metavar="FOLDER", help="a folder that does not exist, or is empty")
 
+
+def _counting(commands: Any) -> None:
     count = _command(commands, "count", _count_layers, "count sizes, parameters and operations of an architecture",
                      COUNT_EXAMPLES)
     count.add_argument("file", metavar="FILE", help="one layer a line, as in the examples below; - reads standard input")
@@ -341,6 +354,8 @@ def _parser() -> argparse.ArgumentParser:
     count.add_argument("--html", metavar="FILE", help="write a web page")
     _json(count)
 
+
+def _speaking(commands: Any) -> None:
     serve = _command(commands, "serve", _serve, "open the page on this machine", SERVE_EXAMPLES)
     serve.add_argument("--port", metavar="PORT", type=int, default=8765, help="0 takes a free one (default: 8765)")
     serve.add_argument("--host", metavar="ADDRESS", default="127.0.0.1", help="where to listen (default: this machine only)")
@@ -356,7 +371,6 @@ def _parser() -> argparse.ArgumentParser:
         spoken = _command(commands, protocol, _speak, summary, examples)
         spoken.set_defaults(protocol=protocol)
         _desk(spoken)
-    return parser
 
 
 def _desk(parser: argparse.ArgumentParser) -> None:

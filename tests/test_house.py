@@ -38,8 +38,8 @@ DEBT = {
     "names of operators quoted outside their records": 574,
     "class names used more than once": 0,
     "module names used more than once": 0,
-    "functions of more than 60 lines": 1,
-    "functions of a complexity over 15": 7,
+    "functions of more than 60 lines": 0,
+    "functions of a complexity over 15": 3,
 }
 
 Modules = Sequence[tuple[PurePath, ast.Module]]

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 from math import floor
+from typing import Any
 
 from sympy import Expr
 
@@ -148,49 +149,43 @@ class Canonical:
         return found
 
     def _quotient(self, n: Node) -> Quotient:
-        if isinstance(n, Num):
-            return Quotient(p_const(n.value), {})
-        if isinstance(n, TensorEntry) and any(nonnegative(-p) or nonnegative(p - size - 1)
-                                              for p, size in zip(n.idx, n.sym.shape, strict=True)):
+        return QUOTIENTS[type(n)](self, n)
+
+    def _atom(self, n: Node) -> Quotient:
+        return Quotient(p_atom(n), {})
+
+    def _entry(self, n: TensorEntry) -> Quotient:
+        if any(nonnegative(-p) or nonnegative(p - size - 1) for p, size in zip(n.idx, n.sym.shape, strict=True)):
             return Quotient({}, {})  # outside the range
-        if isinstance(n, MatrixFunctionEntry):
-            if n.kind in ("prod_others", "prod_pairs"):
-                return self.quotient(by_the_whole(n))
-            written = by_factors(n, self._apart)
-            return Quotient(p_atom(ordered_entry(n)), {}) if written is None else self.quotient(written)
-        if isinstance(n, TensorEntry):
-            if "diagonal" in n.sym.properties and n.idx[0] is not n.idx[1]:
-                i, j = n.idx
-                return self.quotient(mul(delta(i - j), TensorEntry(n.sym, (i, i))))
-            return Quotient(p_atom(ordered_entry(n)), {})
-        if isinstance(n, IversonBracket) and nonnegative(n.expr, self.facts):
+        if "diagonal" in n.sym.properties and n.idx[0] is not n.idx[1]:
+            i, j = n.idx
+            return self.quotient(mul(delta(i - j), TensorEntry(n.sym, (i, i))))
+        return Quotient(p_atom(ordered_entry(n)), {})
+
+    def _matrix_function(self, n: MatrixFunctionEntry) -> Quotient:
+        if n.kind in ("prod_others", "prod_pairs"):
+            return self.quotient(by_the_whole(n))
+        written = by_factors(n, self._apart)
+        return Quotient(p_atom(ordered_entry(n)), {}) if written is None else self.quotient(written)
+
+    def _bracket(self, n: IversonBracket) -> Quotient:
+        if nonnegative(n.expr, self.facts):
             return Quotient(p_const(1), {})
-        if isinstance(n, IversonBracket) and nonnegative(-n.expr - 1, self.facts):
-            return Quotient({}, {})
-        if isinstance(n, Delta | IversonBracket | IndexValue | Const | Deriv):
-            return Quotient(p_atom(n), {})
-        if isinstance(n, Add):
-            return pythagorean(q_add([self.quotient(c) for c in n.children]))
-        if isinstance(n, Mul):
-            if self._guarded(n):
-                plain = self._without_conditions(n)
-                if not isinstance(plain, Mul):
-                    return self.quotient(plain)
-                n = plain
-            signed = _without_sign(n)
-            if signed is not n:
-                return self.quotient(signed)
-            result = Quotient(p_const(n.coeff), {})
-            for f in n.factors:
-                result = self._times(result, self.quotient(f))
-            return self._at_deltas(result)
-        if isinstance(n, Pow):
-            return self._power(n)
-        if isinstance(n, FunctionValue):
-            return self._function(n)
-        if isinstance(n, Sum):
-            return self._at_deltas(self._sum(n))
-        raise TypeError(type(n).__name__)
+        return Quotient({}, {}) if nonnegative(-n.expr - 1, self.facts) else self._atom(n)
+
+    def _product(self, n: Mul) -> Quotient:
+        if self._guarded(n):
+            plain = self._without_conditions(n)
+            if not isinstance(plain, Mul):
+                return self.quotient(plain)
+            n = plain
+        signed = _without_sign(n)
+        if signed is not n:
+            return self.quotient(signed)
+        result = Quotient(p_const(n.coeff), {})
+        for f in n.factors:
+            result = self._times(result, self.quotient(f))
+        return self._at_deltas(result)
 
     def _guarded(self, n: Node) -> bool:
         """Whether a condition stands anywhere in a node."""
@@ -680,6 +675,17 @@ def _ranges_from_brackets(n: Sum) -> Sum:
             found = total(body, (cut, *renamed))
             return _ranges_from_brackets(found) if isinstance(found, Sum) and len(found.binders) == len(n.binders) else n
     return n
+
+
+# How the quotient of a node of each class is made.
+QUOTIENTS: dict[type[Node], Callable[[Canonical, Any], Quotient]] = {
+    Num: lambda canonical, n: Quotient(p_const(n.value), {}),
+    TensorEntry: Canonical._entry, MatrixFunctionEntry: Canonical._matrix_function, IversonBracket: Canonical._bracket,
+    **dict.fromkeys((Delta, IndexValue, Const, Deriv), Canonical._atom),
+    Add: lambda canonical, n: pythagorean(q_add([canonical.quotient(c) for c in n.children])),
+    Mul: Canonical._product, Pow: Canonical._power, FunctionValue: Canonical._function,
+    Sum: lambda canonical, n: canonical._at_deltas(canonical._sum(n)),
+}
 
 
 def sums_written(*nodes: Node) -> tuple[bool, ...]:

@@ -6,7 +6,9 @@ product is solved for its first factor (e^{z_i} = p_i S), so that what is left o
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from ..functions import FUNCTIONS
@@ -66,52 +68,53 @@ def match(pattern: Node, node: Node, letters: frozenset[Idx], found: Binding) ->
         return True
     if type(pattern) is not type(node):
         return False
-    if isinstance(pattern, TensorEntry) and isinstance(node, TensorEntry):
-        return pattern.sym is node.sym and all(
-            match_affine(p, q, letters, found) for p, q in zip(pattern.idx, node.idx, strict=True))
-    if isinstance(pattern, MatrixFunctionEntry) and isinstance(node, MatrixFunctionEntry):
-        return pattern.sym is node.sym and pattern.kind == node.kind and all(
-            match_affine(p, q, letters, found) for p, q in zip(pattern.idx, node.idx, strict=True))
-    if isinstance(pattern, Delta) and isinstance(node, Delta):
-        # [e = 0] and [-e = 0] are one; which is written depends on the names of the letters.
-        for expr in (node.expr, -node.expr):
-            trial = dict(found)
-            if match_affine(pattern.expr, expr, letters, trial):
-                found.update(trial)
-                return True
+    special = MATCHED.get(type(pattern))
+    if special is not None:
+        return special(pattern, node, letters, found)
+    # What is no operand: the name of a function, the coefficient of a product.
+    if any(getattr(pattern, own, None) != getattr(node, own, None) for own in ("name", "coeff")):
         return False
-    if isinstance(pattern, IversonBracket) and isinstance(node, IversonBracket):
-        return match_affine(pattern.expr, node.expr, letters, found)
-    if isinstance(pattern, IndexValue) and isinstance(node, IndexValue):
-        return match_affine(affine(pattern.atom), affine(node.atom), letters, found)
-    if isinstance(pattern, Sum) and isinstance(node, Sum):
-        if len(pattern.binders) != len(node.binders):
-            return False
-        # A bound letter of the node must not hide one from outside that the pattern means.
-        outer = frozenset[Idx]().union(*(found[i].free if i in found else (i,) for i in pattern.free))
-        body, binders = node.body, node.binders
-        if outer & frozenset(binders):
-            body, binders = rename_away(node, outer)
-        hidden = {p: found[p] for p in pattern.binders if p in found}
-        before = dict(found)
-        inner = _match_in_order(pattern, binders, body, letters, found)
-        if not inner and len(binders) > 1:
-            found.clear()
-            found.update(before)
-            inner = _match_in_any_order(pattern, binders, body, letters, found)
-        for p in pattern.binders:
-            found.pop(p, None)
-        found.update(hidden)
-        return inner
-    if isinstance(pattern, FunctionValue) and isinstance(node, FunctionValue) and pattern.name != node.name:
-        return False
-    if isinstance(pattern, Mul) and isinstance(node, Mul) and pattern.coeff != node.coeff:
-        return False
-    if isinstance(pattern, Num | Const | Deriv) or not pattern.children or len(pattern.children) != len(node.children):
+    if len(pattern.children) != len(node.children):
         return False
     if isinstance(pattern, Add | Mul):
         return _match_unordered(list(pattern.children), list(node.children), letters, found)
     return all(match(p, q, letters, found) for p, q in zip(pattern.children, node.children, strict=True))
+
+
+def _match_entries(pattern: TensorEntry | MatrixFunctionEntry, node: Any, letters: frozenset[Idx], found: Binding) -> bool:
+    return pattern.sym is node.sym and getattr(pattern, "kind", "") == getattr(node, "kind", "") and all(
+        match_affine(p, q, letters, found) for p, q in zip(pattern.idx, node.idx, strict=True))
+
+
+def _match_deltas(pattern: Delta, node: Delta, letters: frozenset[Idx], found: Binding) -> bool:
+    """[e = 0] and [-e = 0] are one; which is written depends on the names of the letters."""
+    for expr in (node.expr, -node.expr):
+        trial = dict(found)
+        if match_affine(pattern.expr, expr, letters, trial):
+            found.update(trial)
+            return True
+    return False
+
+
+def _match_sums(pattern: Sum, node: Sum, letters: frozenset[Idx], found: Binding) -> bool:
+    if len(pattern.binders) != len(node.binders):
+        return False
+    # A bound letter of the node must not hide one from outside that the pattern means.
+    outer = frozenset[Idx]().union(*(found[i].free if i in found else (i,) for i in pattern.free))
+    body, binders = node.body, node.binders
+    if outer & frozenset(binders):
+        body, binders = rename_away(node, outer)
+    hidden = {p: found[p] for p in pattern.binders if p in found}
+    before = dict(found)
+    inner = _match_in_order(pattern, binders, body, letters, found)
+    if not inner and len(binders) > 1:
+        found.clear()
+        found.update(before)
+        inner = _match_in_any_order(pattern, binders, body, letters, found)
+    for p in pattern.binders:
+        found.pop(p, None)
+    found.update(hidden)
+    return inner
 
 
 def _match_in_order(pattern: Sum, binders: tuple[Idx, ...], body: Node, letters: frozenset[Idx], found: Binding) -> bool:
@@ -135,6 +138,19 @@ def _match_in_any_order(pattern: Sum, binders: tuple[Idx, ...], body: Node, lett
         return False
     return all(isinstance(q, Idx) and match_affine(p.lo, q.lo, letters, found) and match_affine(p.hi, q.hi, letters, found)
                for p, q in zip(pattern.binders, partners, strict=True))
+
+
+def _never(pattern: Node, node: Node, letters: frozenset[Idx], found: Binding) -> bool:
+    return False
+
+
+# How nodes of a class match that are more than their operands.
+MATCHED: dict[type[Node], Callable[[Any, Any, frozenset[Idx], Binding], bool]] = {
+    TensorEntry: _match_entries, MatrixFunctionEntry: _match_entries, Delta: _match_deltas, Sum: _match_sums,
+    IversonBracket: lambda pattern, node, letters, found: match_affine(pattern.expr, node.expr, letters, found),
+    IndexValue: lambda pattern, node, letters, found: match_affine(affine(pattern.atom), affine(node.atom), letters, found),
+    Num: _never, Const: _never, Deriv: _never,
+}
 
 
 def _match_unordered(patterns: list[Node], nodes: list[Node], letters: frozenset[Idx], found: Binding) -> bool:

@@ -40,6 +40,7 @@ from ..arrays.arrays import Apply, Array, Entry, Named, Tensor, scalar_nodes
 from ..arrays.operator import shape_of
 from ..arrays.sizes import Shape, same_size
 from ..arrays.symbols import Index, Label
+from ..arrays.walks import by_class
 from ..errors import EvaluationError, UnknownFunction
 from ..functions import BY_CLASS
 from ..functions.unknown import OpaqueFunction, opaque_operator
@@ -328,35 +329,24 @@ class Emitter:
         if _whole(expr):
             source = self.integer(expr, letters)
             return f"({source}).astype(dtype)" if _uses(expr, letters) else source
-        if isinstance(expr, Symbol):
-            return self._beside(self.sizes[expr.name], expr, letters)
-        if isinstance(expr, Add):
-            return "(" + " + ".join(self.scalar(arg, letters) for arg in expr.args) + ")"
-        if isinstance(expr, Mul):
-            return self._product(expr, letters)
-        if isinstance(expr, Pow):
-            return self._power(expr, letters)
-        if isinstance(expr, SympySum):
-            product = None if letters else self._einsum(expr, ())
-            if letters and (joint := self._einsum_beside(expr, letters)) is not None:
-                return joint
-            if letters and self.lifted(expr) and not _uses(expr, letters):
-                return self._beside(self.scalar(expr, ()), expr, letters)
-            return product or self._sum(expr.function, expr.limits, letters)
-        if isinstance(expr, KroneckerDelta):
-            return f"({self.condition(expr, letters)}) * dtype.type(1)"
-        if isinstance(expr, Piecewise):
-            return self._piecewise(expr, lambda e: self.scalar(e, letters), letters)
-        if isinstance(expr, Max | Min):
-            name = "np.maximum" if isinstance(expr, Max) else "np.minimum"
-            sources = [self.scalar(arg, letters) for arg in expr.args]
-            return _nested(name, sources)
-        if isinstance(expr, OpaqueFunction):
-            return opaque_operator(expr.key).numpy(tuple(self.scalar(a, letters) for a in expr.args), {}, ())
+        return by_class(SCALARS, type(expr))(self, expr, letters)
+
+    def _joined(self, expr: Add, letters: Letters) -> str:
+        return "(" + " + ".join(self.scalar(arg, letters) for arg in expr.args) + ")"
+
+    def _summed(self, expr: SympySum, letters: Letters) -> str:
+        product = None if letters else self._einsum(expr, ())
+        if letters and (joint := self._einsum_beside(expr, letters)) is not None:
+            return joint
+        if letters and self.lifted(expr) and not _uses(expr, letters):
+            return self._beside(self.scalar(expr, ()), expr, letters)
+        return product or self._sum(expr.function, expr.limits, letters)
+
+    def _function(self, expr: Expr, letters: Letters) -> str:
         record = BY_CLASS.get(type(expr).__name__)
-        if record is not None:
-            return record.numpy.format(*(self.scalar(arg, letters) for arg in expr.args))
-        raise UnknownFunction(f"{type(expr).__name__} cannot be compiled", where=expr)
+        if record is None:
+            raise UnknownFunction(f"{type(expr).__name__} cannot be compiled", where=expr)
+        return record.numpy.format(*(self.scalar(arg, letters) for arg in expr.args))
 
     def _beside(self, source: str, expr: Expr, letters: Letters) -> str:
         """A number, with an axis of length 1 for every letter in scope where it has leading axes."""
@@ -533,36 +523,67 @@ class Emitter:
             return (self.names if isinstance(expr, Index | Label) else self.sizes)[expr.name]
         if self.lifted(expr):
             raise NotVectorised("labels that differ along a batch have no rule here", where=expr)
-        if isinstance(expr, Entry):
-            positions = ", ".join(self.integer(p, letters) for p in expr.indices)
-            return f"entries({self.names[expr.base.name]}, {positions})"
-        if isinstance(expr, Add):
-            top, bottom = fraction(expr.together())
-            if bottom != 1:
-                return f"({self.integer(top.expand(), letters)}) // {self.integer(bottom, letters)}"
-            return "(" + " + ".join(self.integer(arg, letters) for arg in expr.args) + ")"
-        if isinstance(expr, Mul):
-            top, bottom = fraction(expr)
-            if bottom != 1:
-                return f"({self.integer(top, letters)}) // ({self.integer(bottom, letters)})"
-            return "(" + " * ".join(self.integer(arg, letters) for arg in expr.args) + ")"
-        if isinstance(expr, Pow) and isinstance(expr.exp, Integer) and expr.exp > 0:
-            return f"({self.integer(expr.base, letters)}) ** {expr.exp}"
-        if isinstance(expr, floor | ceiling):
-            top, bottom = fraction(expr.args[0].together())
-            a, b = self.integer(top.expand(), letters), self.integer(bottom, letters)
-            return f"(({a}) // ({b}))" if isinstance(expr, floor) else f"(-(-({a}) // ({b})))"
-        if isinstance(expr, Mod):
-            a, b = (self.integer(arg, letters) for arg in expr.args)
-            return f"(({a}) % ({b}))"
-        if isinstance(expr, Max | Min):
-            return _nested("np.maximum" if isinstance(expr, Max) else "np.minimum",
-                           [self.integer(arg, letters) for arg in expr.args])
-        if isinstance(expr, KroneckerDelta):
-            return f"({self.condition(expr, letters)}) * 1"
-        if isinstance(expr, Piecewise):
-            return self._piecewise(expr, lambda e: self.integer(e, letters), letters)
+        return by_class(WHOLE, type(expr))(self, expr, letters)
+
+    def _label(self, expr: Entry, letters: Letters) -> str:
+        positions = ", ".join(self.integer(p, letters) for p in expr.indices)
+        return f"entries({self.names[expr.base.name]}, {positions})"
+
+    def _whole_sum(self, expr: Add, letters: Letters) -> str:
+        top, bottom = fraction(expr.together())
+        if bottom != 1:
+            return f"({self.integer(top.expand(), letters)}) // {self.integer(bottom, letters)}"
+        return "(" + " + ".join(self.integer(arg, letters) for arg in expr.args) + ")"
+
+    def _whole_product(self, expr: Mul, letters: Letters) -> str:
+        top, bottom = fraction(expr)
+        if bottom != 1:
+            return f"({self.integer(top, letters)}) // ({self.integer(bottom, letters)})"
+        return "(" + " * ".join(self.integer(arg, letters) for arg in expr.args) + ")"
+
+    def _whole_power(self, expr: Pow, letters: Letters) -> str:
+        if not isinstance(expr.exp, Integer) or expr.exp <= 0:
+            return self._no_position(expr, letters)
+        return f"({self.integer(expr.base, letters)}) ** {expr.exp}"
+
+    def _rounded(self, expr: Expr, letters: Letters) -> str:
+        top, bottom = fraction(expr.args[0].together())
+        a, b = self.integer(top.expand(), letters), self.integer(bottom, letters)
+        return f"(({a}) // ({b}))" if isinstance(expr, floor) else f"(-(-({a}) // ({b})))"
+
+    def _remainder(self, expr: Mod, letters: Letters) -> str:
+        a, b = (self.integer(arg, letters) for arg in expr.args)
+        return f"(({a}) % ({b}))"
+
+    def _no_position(self, expr: Expr, letters: Letters) -> str:
         raise UnknownFunction(f"the index expression {expr} cannot be compiled", where=expr)
+
+
+def _extreme(emit: Callable[[Any, Expr, Letters], str]) -> Callable[[Any, Any, Letters], str]:
+    """The largest or the smallest of operands that are emitted one way or the other."""
+    return lambda self, expr, letters: _nested("np.maximum" if isinstance(expr, Max) else "np.minimum",
+                                               [emit(self, arg, letters) for arg in expr.args])
+
+
+# How an expression of each class is emitted: as a number, and as a position or a size.
+SCALARS: dict[type, Callable[[Any, Any, Letters], str]] = {
+    Symbol: lambda self, expr, letters: self._beside(self.sizes[expr.name], expr, letters),
+    Add: Emitter._joined, Mul: Emitter._product, Pow: Emitter._power, SympySum: Emitter._summed,
+    KroneckerDelta: lambda self, expr, letters: f"({self.condition(expr, letters)}) * dtype.type(1)",
+    Piecewise: lambda self, expr, letters: self._piecewise(expr, lambda e: self.scalar(e, letters), letters),
+    Max: _extreme(Emitter.scalar), Min: _extreme(Emitter.scalar),
+    OpaqueFunction: lambda self, expr, letters: opaque_operator(expr.key).numpy(
+        tuple(self.scalar(a, letters) for a in expr.args), {}, ()),
+    object: Emitter._function,
+}
+WHOLE: dict[type, Callable[[Any, Any, Letters], str]] = {
+    Entry: Emitter._label, Add: Emitter._whole_sum, Mul: Emitter._whole_product, Pow: Emitter._whole_power,
+    floor: Emitter._rounded, ceiling: Emitter._rounded, Mod: Emitter._remainder,
+    Max: _extreme(Emitter.integer), Min: _extreme(Emitter.integer),
+    KroneckerDelta: lambda self, expr, letters: f"({self.condition(expr, letters)}) * 1",
+    Piecewise: lambda self, expr, letters: self._piecewise(expr, lambda e: self.integer(e, letters), letters),
+    object: Emitter._no_position,
+}
 
 
 def _exponential_sum(expr: Expr) -> tuple[Expr, tuple[Any, ...]] | None:
