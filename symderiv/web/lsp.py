@@ -1,7 +1,8 @@
 """symderiv in an editor: ``symderiv lsp`` speaks the Language Server Protocol on standard input and output (extra ``lsp``).
 
 A .tex or .md file is refereed as it is written: lines that are wrong, hold under a condition, or need a declaration are
-marked; a hover shows how a line was read; a code action applies the repair or inserts the declarations that are missing.
+marked; a hover shows how a line was read; a code action applies the repair, inserts the next step or the declarations that
+are missing.
 What is checked is debounced; a text that changes meanwhile is checked again and the old answer is dropped.
 """
 
@@ -53,13 +54,16 @@ class Editor:
         return lsp.Hover(lsp.MarkupContent(lsp.MarkupKind.Markdown, said_of(line))) if line else None
 
     def actions(self, params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
-        """The repair of a wrong line, and the declarations that are missing."""
+        """The repair of a wrong line, the next step of an unfinished one, and the declarations that are missing."""
         uri, found = params.text_document.uri, []
         line = self._line_at(uri, params.range.start.line)
         if line and line["suggestion"] and line["diagnosis"]:
             edit = lsp.TextEdit(where(line, self._rows(uri)), str(line["suggestion"]))
             found.append(_action(f"Replace by {line['suggestion']}", uri, edit))
-        needed = self.answers.get(uri, {}).get("needed") or ()
+        answer = self.answers.get(uri, {})
+        if line and answer.get("next") and line is answer["lines"][-1]:
+            found.append(_action("Insert the next step", uri, after(line, self._rows(uri), str(answer["next"]))))
+        needed = answer.get("needed") or ()
         if needed:
             top = lsp.Range(lsp.Position(0, 0), lsp.Position(0, 0))
             text = f"% given: {'; '.join(map(str, needed))}\n"
@@ -103,6 +107,15 @@ def where(line: Answer, rows: list[str]) -> lsp.Range:
     column, end = max(0, int(line["place"][1]) - 1), _last(line)
     width = len(rows[end]) if end < len(rows) else column + 1
     return lsp.Range(lsp.Position(_first(line), column), lsp.Position(end, max(width, column + 1)))
+
+
+def after(line: Answer, rows: list[str], text: str) -> lsp.TextEdit:
+    """A line below another, a display of its own where that one is a display or part of one."""
+    row = _last(line)
+    ends = (k + 1 for k in range(row, len(rows)) if rows[k].rstrip().endswith(("\\]", "$$")) or "\\end{" in rows[k])
+    below = next(ends, None)
+    place = lsp.Position(row + 1 if below is None else below, 0)
+    return lsp.TextEdit(lsp.Range(place, place), f"{text}\n" if below is None else f"\\[ {text} \\]\n")
 
 
 def said_of(line: Answer) -> str:

@@ -129,7 +129,7 @@ def _verify(asked: Mapping[str, str]) -> Answer:
              "mathml": typeset(line.text, report), "said": line.explained(),
              "suggested": _mathml(line.suggestion) if line.suggestion and line.diagnosis else None}
             for line in report.lines]
-    return {**report.to_json(), "lines": rows, "summary": report.summary()}
+    return {**report.to_json(), "lines": rows, "summary": report.summary(), "next": next(iter(report.next_step[-1:]), None)}
 
 
 def _count(asked: Mapping[str, str]) -> Answer:

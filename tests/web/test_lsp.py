@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
+import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -51,8 +54,38 @@ def test_wrong_lines_are_marked_and_can_be_repaired() -> None:
                 lsp.VersionedTextDocumentIdentifier(version, URI), [lsp.TextDocumentContentChangeWholeDocument(text)]))
             found = (await asyncio.wait_for(marked.get(), 120)).diagnostics
         assert not [each for each in found if each.code == "refuted"]
+        # What is not finished can be carried on.
+        text = "% given: X: N d; w: d; y: N\n\\[ \\nabla_w \\|w\\|^2 = \\nabla_w (w^\\top w) \\]\n"
+        client.text_document_did_change(lsp.DidChangeTextDocumentParams(
+            lsp.VersionedTextDocumentIdentifier(4, URI), [lsp.TextDocumentContentChangeWholeDocument(text)]))
+        await asyncio.wait_for(marked.get(), 120)
+        place = lsp.Position(1, 4)
+        actions = await client.text_document_code_action_async(lsp.CodeActionParams(
+            document, lsp.Range(place, place), lsp.CodeActionContext([])))
+        (step,) = [action for action in actions if action.title == "Insert the next step"]
+        (edit,) = step.edit.changes[URI]
+        assert edit.range.start.line == 2 and edit.new_text.startswith("\\[ ") and "2 w" in edit.new_text, edit
         await client.shutdown_async(None)
         client.exit(None)
         await client.stop()
 
     asyncio.run(asyncio.wait_for(talk(), 300))
+
+
+NEOVIM = """
+local lines = vim.api.nvim_buf_get_lines(0, 0, -1, false)
+local id = vim.lsp.start_client({name = "symderiv", cmd = {PYTHON, "-m", "symderiv", "lsp", "--seconds", "60"}})
+vim.lsp.buf_attach_client(0, id)
+vim.wait(120000, function() return #vim.diagnostic.get(0) > 0 end, 100)
+for _, found in ipairs(vim.diagnostic.get(0)) do print(found.lnum, found.message) end
+vim.cmd("qall!")
+"""
+
+
+@pytest.mark.skipif(shutil.which("nvim") is None, reason="needs Neovim")
+def test_neovim_shows_the_marks(tmp_path: Path) -> None:
+    (tmp_path / "homework.tex").write_text("% given: x: n\n" + TEXT)
+    (tmp_path / "attach.lua").write_text(NEOVIM.replace("PYTHON", f'"{sys.executable}"'))
+    command = ["nvim", "--headless", "-u", "NONE", "homework.tex", "-c", "luafile attach.lua"]
+    ran = subprocess.run(command, cwd=tmp_path, text=True, capture_output=True, timeout=300)
+    assert "3 refuted" in ran.stderr + ran.stdout, ran.stderr[-2000:]
