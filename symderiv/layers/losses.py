@@ -196,7 +196,7 @@ def cross_entropy(logits: object, target: object, reduction: str = "mean", label
 def _weighed(log_p: Expr, target: Expr, weight: Expr, reduction: str) -> Any:
     """-w_y log p_y, and for a mean over labels Σ w_y (-log p_y)/Σ w_y; for distributions Σ w_i t_i (-log p_i)."""
     batch = classes_of("cross_entropy", (log_p, target))
-    if not same_size(*(shape_of(weight) or (0,))[:1], shape_of(log_p)[-1]) or len(shape_of(weight)) != 1:
+    if len(shape_of(weight)) != 1 or not same_size(shape_of(weight)[0], shape_of(log_p)[-1]):
         raise ShapeError(f"{with_shapes(weight)} does not weigh the classes of {with_shapes(log_p)}",
                          where=Shown("cross_entropy", (log_p, target)))
     if not is_label(target):

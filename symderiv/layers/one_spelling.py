@@ -187,6 +187,37 @@ def numbers_together(expr: Apply, about: About) -> Expr | None:
     return scaled(Mul(*numbers), RECORDS.mul(*arrays) if len(arrays) > 1 else arrays[0])
 
 
+def _power_of(a: Expr, base: Expr) -> Expr:
+    """The whole number k of a = base^k; 0 for anything else."""
+    power: Expr = S.One
+    while is_op(a, "pow") and a.args[1].is_integer:
+        power, a = power * a.args[1], a.args[0]
+    return power if a == base else S.Zero
+
+
+@array_rule("a factor multiplied in", "mul")
+def cancelled_inside(expr: Apply, about: About) -> Expr | None:
+    """s ⊙ (1 - 1/s²) = s - 1/s, where every term in the bracket is a number or a power of the factor, one below."""
+    arrays = [f for f in expr.args if is_array(f)]
+    if len(arrays) != 2 or not any(is_op(f, "add") for f in arrays):
+        return None
+    bracket, factor = arrays if is_op(arrays[0], "add") else arrays[::-1]
+    terms: list[Expr] = []
+    for t in bracket.args:
+        number, rest = split(t) if is_array(t) else (t, None)
+        if rest is None:
+            terms.append(scaled(number, factor))
+        elif (power := _power_of(rest, factor)).is_negative and power != -1:
+            terms.append(scaled(number, RECORDS.pow(factor, power + 1)))
+        else:
+            return None
+    if all(not is_array(t) for t in bracket.args):
+        return None
+    outside = Mul(*(f for f in expr.args if not is_array(f)))
+    made = added(*terms)
+    return scaled(outside, made) if outside != 1 else made
+
+
 @array_rule("a common number in front", "matmul", silent=True)
 def common_number(expr: Apply, about: About) -> Expr | None:
     """(2A - 2B) X = 2 (A - B) X."""
@@ -203,7 +234,8 @@ def common_number(expr: Apply, about: About) -> Expr | None:
 
 ONE_SPELLING = (flat_sum, determinant_of_product, inverse_of_multiple, attention_by_name, even_outer, geometric_mean)
 
-SHORTER_SPELLING = (even_outer, pairwise, laplacian, over_a_factor, numbers_together, common_number)
+SHORTER_SPELLING = (even_outer, pairwise, laplacian, over_a_factor, numbers_together, common_number,
+                    cancelled_inside)
 """Those that a result is looked at with as well."""
 
 __all__ = ["ONE_SPELLING", "SHORTER_SPELLING"]

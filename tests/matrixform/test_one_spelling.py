@@ -1,0 +1,41 @@
+"""One form for every spelling of a textbook's derivative, proved, and no longer than the textbook's."""
+
+from __future__ import annotations
+
+import pytest
+from sympy import Rational
+
+import symderiv as sd
+from symderiv.matrixform.cost import operations
+
+n, m, d, k = sd.dims("n m d k")
+T = sd.tensor
+half = Rational(1, 2)
+X, A, B, C = T("X", n, n, invertible=True), T("A", n, n, invertible=True), T("B", n, n, invertible=True), T("C", n, n)
+Y, x, y, b = T("Y", n, d), T("x", d), T("y", d), T("b", n)
+W, S, P = T("W", n, n, symmetric=True), T("S", n, n, positive_definite=True), T("P", n, n, positive_definite=True)
+L, Q, K, V, G = T("L", k, d), T("Q", n, d), T("K", m, d), T("V", m, k), T("G", n, k)
+s = T("s", n, positive=True)
+squared = sd.sum((Y[:, None] - Y[None, :]) ** 2, axis=2)
+scores = Q @ K.T / sd.sqrt(d)
+
+
+@pytest.mark.parametrize(("by", "most", "spellings"), [
+    (L, 5, (sd.norm(L @ (x - y)) ** 2, sd.norm(L @ (y - x)) ** 2, (x - y) @ L.T @ L @ (x - y))),
+    (C, 9, (sd.norm(A @ C + C @ B - X) ** 2, sd.sum((X - A @ C - C @ B) ** 2))),
+    (X, 7, (sd.det(A @ X @ B), sd.det(A) * sd.det(X) * sd.det(B))),
+    (X, 1, (sd.logdet(A @ X @ B), sd.logdet(X), sd.logdet(2 * X), sd.logdet(X.T))),
+    (Y, 4, (sd.logdet(Y.T @ Y / n), sd.logdet(Y.T @ Y))),
+    (Q, 16, (sd.sum(G * sd.attention(Q, K, V)), sd.sum(G * (sd.softmax(scores, axis=1) @ V)),
+             sd.sum(G * (sd.exp(scores) / sd.sum(sd.exp(scores), axis=1, keepdims=True) @ V)))),
+    (Y, 5, (sd.sum(W * squared) / 2, sd.trace(Y.T @ (sd.diag(sd.sum(W, axis=1)) - W) @ Y))),
+    (b, 5, (b @ (sd.diag(W @ sd.ones(n)) - W) @ b, sd.sum(W * (b[:, None] - b[None, :]) ** 2) / 2)),
+    (s, 2, (sd.sum(s**2 - 1 - sd.log(s**2)) / 2, half * sd.sum(s**2) - sd.sum(sd.log(s)))),
+    (P, 6, (b @ sd.inv(P) @ b / 2 + sd.logdet(P) / 2, half * (sd.logdet(P) + b @ sd.solve(P, b)))),
+])
+def test_every_spelling_gives_one_form(by, most, spellings):
+    found = [sd.derive(loss, by) for loss in spellings]
+    assert len({str(f.closed) for f in found}) == 1, [str(f.closed) for f in found]
+    assert {f.status for f in found} == {"proved"}
+    assert operations(found[0].spelled) <= most
+    assert found[0].check(samples=2).ok
