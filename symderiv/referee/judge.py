@@ -745,6 +745,10 @@ def _partial_parts(tree: t.Tree, reader: Interpretation) -> Iterable[Expr]:
             bottom = reader.of(tree.bottom)
             if bottom.scalar:
                 yield 1 / bottom.expr
+        elif isinstance(tree, t.Factors):
+            for sign, bottom in zip(tree.joints, tree.factors[1:], strict=True):
+                if sign == "/" and (below := reader.of(bottom)).scalar:
+                    yield 1 / below.expr
         elif isinstance(tree, t.Power | t.Root | t.Call):
             found = reader.of(tree)
             if found.scalar:

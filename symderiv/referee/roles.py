@@ -29,6 +29,7 @@ _DEFINING = ("let", "defin", "denot", "where", "with", "set", "write", "writing"
 _SUPPOSING = ("assum", "suppos", "subject", "s.t", "given", "provided", "if", "when", "under", "requir", "constrain")
 _HENCE = ("hence", "so", "thus", "therefore", "then", "follows", "implies", "implying", "get", "gives", "giving", "yields",
           "obtain", "conclude")
+_THEREFORE = ("hence", "thus", "therefore", "follows", "implies", "conclude")
 ARROWS = frozenset(["implies", "iff"])
 _IF = ("if", "for", "when", "where", "as", "since", "with", "case", "because", "assum", "provided", "given", "using", "by",
        "s.t", "such", "note", "recall")
@@ -102,13 +103,16 @@ def _join_rows(found: ClassifiedText) -> None:
         if above is None or line is None or found.context.goal is not None:
             above = parsed if line is not None and line.parts else None
             continue
-        going_on = line.parts[0] if len(line.parts) == 1 and not line.joints else None
+        sign = found.source.text[parsed.row.start:parsed.row.end].lstrip(" \t&")[:1]
+        going_on = line.parts[0] if len(line.parts) == 1 and not line.joints and sign in ("+", "-") else None
         if isinstance(going_on, t.Relation):
             sides: tuple[t.Tree | None, ...] = going_on.sides
             tree, rest = sides[0], (sides[1:], going_on.signs)
+            if sign == "-":
+                tree = None  # -x = y stands for itself
         else:
             tree, rest = going_on, ((), ())
-        joined = _joined(above, tree, rest, found.source)
+        joined = _joined(above, tree, rest)
         if joined is None:
             above = parsed if line.parts else above
             continue
@@ -117,13 +121,13 @@ def _join_rows(found: ClassifiedText) -> None:
 
 
 def _joined(above: Parsed, tree: t.Tree | None, rest: tuple[tuple[t.Tree | None, ...], tuple[str, ...]],
-            source: SourceText) -> t.DisplayedLine | None:
+            ) -> t.DisplayedLine | None:
     """The line above with terms put behind its last side; None where this is no such row."""
     line = above.line
     last = line.parts[-1] if line is not None and line.parts else None
     if tree is None or line is None or not isinstance(last, t.Relation) or last.sides[-1] is None:
         return None
-    if source.text[tree.span[0]:tree.span[0] + 1] not in ("+", "-") or isinstance(last.sides[-1], t.Space):
+    if isinstance(last.sides[-1], t.Space):
         return None
     side = last.sides[-1]
     terms, signs = (side.terms, side.signs) if isinstance(side, t.Terms) else ((side,), (1,))
@@ -388,7 +392,8 @@ def free_definitions(reading: ClassifiedText, text: Written, constrained: set[st
             if (parsed.row.number, number) in reading.defined or _supposed(parsed.line, part):
                 continue
             arrows = [parsed.line.before(k) for k in range(len(parsed.line.parts))]
-            if (ARROWS & {*arrows} or (below is not None and below.parts and below.before(0) == "iff")) and not worded:
+            leads = ARROWS & {*arrows} or _introduced(parsed.line, part, _THEREFORE)
+            if (leads or (below is not None and below.parts and below.before(0) == "iff")) and not worded:
                 # What something else is said to follow from, or to be equivalent to, is supposed there and no more.
                 continue
             for left, right in _equations(part):

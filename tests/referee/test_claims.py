@@ -242,3 +242,17 @@ def test_an_inequality_that_fails_where_sides_meet_is_wrong(text: str) -> None:
                                   r"\|x + y\| \le \|x\| + \|y\|"])
 def test_an_inequality_that_holds_is_accepted_however_close_its_sides_are(text: str) -> None:
     assert line(text, "a, b: scalar; x, y: n").status == "supported"
+
+
+# ------------------------------------------------------------------ rows that go on, and rows that do not
+
+def test_a_row_that_starts_with_a_sign_goes_on_unless_it_is_an_equation_with_a_minus() -> None:
+    given = "x, y, z: n; u: m; k: label m"
+    assert statuses(verify([r"x^\top(y + z) = x^\top y", r"+ x^\top z"], given)) == ["proved", "noted"]
+    assert statuses(verify([r"x^\top(y - z) = x^\top y", r"- x^\top z"], given)) == ["proved", "noted"]
+    assert statuses(verify(["u[k] = u_k", "-log(softmax(u)[k]) = cross_entropy(u,k)"], given)) == ["proved", "proved"]
+
+
+@pytest.mark.parametrize("text", [r"\text{Hence } a = b", r"a/a = 1", "(a+b)/(a+b) = 1"])
+def test_a_conclusion_from_nothing_and_a_quotient_that_cancels_are_not_simply_accepted(text: str) -> None:
+    assert line(text, "a, b: scalar").status == "conditional"
