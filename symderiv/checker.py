@@ -410,8 +410,7 @@ def solved(t, atom):  # -c p for a delta [c·atom + p = 0] with c = ±1.
 @axiom("unfold", "v[p] = [1 ≤ p ≤ n] body(p)", "v is defined by body")
 def unfold(facts, t):
     tensor = facts.statement.tensors[t.data if t.kind == "ent" else refuse("not an entry")]
-    require(tensor.body is not None, "not a name with a definition")
-    return mul(*in_range(t.positions, tensor.shape), renamed(tensor.body, tensor.letters, t.positions))
+    return mul(*in_range(t.positions, tensor.shape), renamed(tensor.body or refuse("no name"), tensor.letters, t.positions))
 def is_over(t, n): return set(held_in(body_of(t))) == set(in_range([single(0)], [n]))  # a sum over 1..n
 @axiom("total", "Σ_k [1 ≤ k ≤ n] T[p,k] = [1 ≤ p ≤ m]", "T sums to one along its last axis, of length n")
 def whole(facts, t):
@@ -422,9 +421,10 @@ def whole(facts, t):
     return mul(*in_range(before, tensor.shape))
 @axiom("declared", "A[p,q] = A[q,p], A⁻¹[p,q] = A⁻¹[q,p]; D[p,q] = [p = q] D[p,q]; Q[p,q] = Q⁻¹[q,p]", "as declared")
 def declared(facts, t, how):
-    (p, q), name = t.positions, t.data if t.kind == "ent" else t.data[1]
     require(t.kind == "ent" or t.kind == "mat" and t.data[0] == "inv", "not an entry of a matrix")
-    require((SYMMETRIC if how == "symmetric" else {how}) & facts.statement.tensors[name].properties, "not declared so")
+    (p, q), name = t.positions, t.data if t.kind == "ent" else t.data[1]
+    tensor, wanted = facts.statement.tensors[name], SYMMETRIC if how == "symmetric" else {how}
+    require(wanted & tensor.properties and tensor.shape[0] == tensor.shape[1], "not declared so, or not square")
     if how == "diagonal": return mul(bracket("eq", p.plus(q, -1)), t)
     if how == "orthogonal": return Term("mat", (), (q, p), ("inv", name)) if t.kind == "ent" else ent(name, (q, p))
     return rebuilt(t, (), (q, p)) if how == "symmetric" else refuse("not such a property")

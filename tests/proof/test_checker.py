@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from sympy import Abs, log
+from sympy import Abs, floor, log
 
 import symderiv as sd
 from symderiv import checker
@@ -27,6 +27,7 @@ S = sd.Sum
 A, x, z, w, u = sd.tensor("A", n, n), sd.tensor("x", n), sd.tensor("z", T, n), sd.tensor("w", T), sd.tensor("u", T)
 P = sd.tensor("P", T, n, sums_to_one=True)
 ys = sd.label("ys", n, shape=(T,))
+Q, D = sd.tensor("Q", n, n, orthogonal=True), sd.tensor("D", n, n, diagonal=True)
 a, b = sd.tensor("a"), sd.tensor("b")
 
 FALSE = {
@@ -44,6 +45,15 @@ FALSE = {
     "a sign lost": (sd.tanh(z), sd.tanh(-z)),
     "a factor lost": (S(x[i], i, j), S(x[i], i)),
     "the other function": (sd.tanh(a), sd.sigmoid(a)),
+    "the sum of too few numbers": (S(i, (i, 1, n)), n * (n - 1) / 2 + 0 * a),
+    "the other end cut off": (S(x[i], (i, 2, n)), sd.sum(x) - x[2]),
+    "a stride forgotten": (S(x[2 * i], i), S(x[i], i)),
+    "half of a range": (S(x[i], (i, 1, floor(n / 2))), S(x[i], (i, 1, floor((n - 1) / 2)))),
+    "a rotation twice": (Q @ Q, sd.eye(n)),
+    "a diagonal on the other side": (D @ A, A @ D),
+    "a sine of a sum": (sd.sin(x + a), sd.sin(x) + sd.sin(a)),
+    "an arc beyond its branch": (sd.arctan(sd.tan(a)), a),
+    "a root without its sign": (sd.sqrt(a**2), a),
 }
 OTHERS = (lambda: sd.prove(sd.tanh(a), 2 * sd.sigmoid(2 * a) - 1), lambda: sd.prove(sd.sum(sd.softmax(x)), 1))
 

@@ -25,6 +25,8 @@ V, h, w, q = sd.tensor("V", m, m), sd.tensor("h", n), sd.tensor("w", m), sd.tens
 A, y, X = sd.tensor("A", n, n), sd.label("y", m), sd.tensor("X", N, n)
 ys = sd.label("ys", n, shape=(N,))
 i, k = sd.indices("i k", m)
+r = sd.indices("r", n)
+Q, D = sd.tensor("Q", n, n, orthogonal=True), sd.tensor("D", n, n, diagonal=True)
 
 CLAIMS = (
     lambda: sd.prove(sd.tanh(z), 2 * sd.sigmoid(2 * z) - 1),
@@ -43,6 +45,14 @@ CLAIMS = (
     lambda: sd.vjp(sd.softmax(z), z),
     lambda: sd.derive(sd.cross_entropy(X, ys), X),
     lambda: sd.hessian(sd.logsumexp(z), z),
+    lambda: sd.hessian(sd.prod(x), x),
+    lambda: sd.prove(sd.sin(2 * z), 2 * sd.sin(z) * sd.cos(z)),
+    lambda: sd.prove(sd.norm(Q @ x)**2, sd.norm(x)**2),
+    lambda: sd.prove(D @ x, sd.diag(D) * x),
+    lambda: sd.vjp(sd.conv1d(h, w, stride=2), h, assuming=[m <= n]),
+    lambda: sd.prove(sd.Sum(h[r], (r, 2, n)), sd.sum(h) - h[1]),
+    lambda: sd.derive(sd.sum(z * sd.stop_gradient(z)), z),
+    lambda: sd.prove(sd.log(1 - sd.sigmoid(z)), -sd.softplus(z)),
 )
 BUDGET = 40_000
 
