@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -15,7 +16,7 @@ from ..arrays.arrays import as_expr
 from ..arrays.operator import shape_of
 from ..arrays.sizes import same_size, show_shape
 from ..bounds import EXCUSE_WORK, LINE_WORK, ROW_WORK, ROWS, START_WORK, TEXT_WORK, budget, ended, within
-from ..errors import SymderivError
+from ..errors import BoundExceeded, SymderivError
 from ..lowering.program import relations
 from ..proof.equality import prove
 from ..reader.declare.context import DeclaredNames, Quantity
@@ -24,6 +25,7 @@ from ..reader.declare.statements import DeclarationStatement, split
 from ..reader.meaning.oriented import as_scalar, known_value
 from ..reader.syntax import tree as t
 from ..reader.syntax.grammar import parser_for
+from ..reader.syntax.spellings import ACCENTS
 from ..reader.syntax.tokens import SourceText
 from .ambiguity import with_readings
 from .declared_relations import setting_of
@@ -51,12 +53,15 @@ from .roles import (
     said,
 )
 from .samples import Laboratory
+from .spellings_used import STARS
 from .suppositions import ACCEPTED, Suppositions, is_zero
 from .text_conventions import with_conventions
 from .text_rows import Written, written
 from .unknowns import with_generic_functions
 
 SUPPOSED = "it is supposed, not true for all values: what follows is claimed of where it holds"
+# How the value of a variable is marked at which a gradient is 0.
+_SOLVED = (*dict.fromkeys(ACCENTS.values()), *STARS)
 BELOW = "true if a name in it is what an equation below says: define it above, or write \"where\" in front of it"
 
 
@@ -121,10 +126,7 @@ def _document(text: Written, given: object, assuming: tuple[object, ...], seed: 
         if quick:
             return report, referee.reading
         with budget(TEXT_WORK, _work(part)):
-            report = with_readings(referee, with_conventions(referee, report))
-            if report.first_wrong is None:
-                report = replace(report, next_step=next_step(referee))
-        return report, referee.reading
+            return _explained(referee, report), referee.reading
 
     found = referee_scopes(text, context, run)
     if not context.numbers or isinstance(given, DeclaredNames):
@@ -157,9 +159,7 @@ def _verdicts(text: Written, given: object, assuming: tuple[object, ...], seed: 
     def report(each: DeclaredNames) -> Report:
         each = each.copy()
         each.assuming.extend(assuming)
-        referee, first = _first_report(text, each, seed)
-        made = with_readings(referee, with_conventions(referee, first))
-        return made if made.first_wrong is not None else replace(made, next_step=next_step(referee))
+        return _explained(*_first_report(text, each, seed))
 
     found = report(context)
     if not context.numbers or isinstance(given, DeclaredNames):
@@ -167,6 +167,19 @@ def _verdicts(text: Written, given: object, assuming: tuple[object, ...], seed: 
     # A step that is left open is read at numbers: at two of them, and no proof for all.
     fewer = {name: number - 1 for name, number in context.numbers.items()}
     return _at_numbers(found, report(_declared(declared, fewer)), (context.numbers, fewer))
+
+
+def _explained(referee: Referee, report: Report) -> Report:
+    """A report with what other conventions and readings would make of it, and what to do next, as far as the work reaches.
+
+    The verdicts are there already: they are not lost where it does not.
+    """
+    with suppress(BoundExceeded):
+        report = with_conventions(referee, report)
+        report = with_readings(referee, report)
+        if report.first_wrong is None:
+            report = replace(report, next_step=next_step(referee))
+    return report
 
 
 def _at_numbers(found: Report, other: Report, numbers: Sequence[Mapping[str, int]]) -> Report:
@@ -453,7 +466,7 @@ class Referee:
         self.claim = None
         if each.kind == "definition":
             self._goes_on(each, chain)
-            return self._definition(each)
+            return self._solution(each) or self._definition(each)
         if each.kind == "shape":
             self._goes_on(each, chain)
             return self._shape(each)
@@ -647,6 +660,23 @@ class Referee:
             except RecursionError:
                 return Judgement("unread", "the definition is nested too deeply")
         return unreadable([error])
+
+    def _solution(self, each: Said) -> Judgement | None:
+        """The verdict on what a text solves for and names with a hat or a star: the variable where its gradient is 0."""
+        assert each.right is not None
+        if not (self.supposed.lasting and isinstance(each.left, t.Name)):
+            return None
+        solved = {n.name for g in self.supposed.gradients for d in t.walk(g.left) if isinstance(d, t.Derivative)
+                  for v in d.variables for n in t.walk(v) if isinstance(n, t.Name)}
+        name = next((n for n in solved for mark in _SOLVED if each.left.name in (n + mark, f"{n}^{mark}")), None)
+        if name is None or name in {n.name for n in t.walk(each.right) if isinstance(n, t.Name)} \
+                or not any(name in p.names for p in self.supposed.lasting):
+            return None
+        claim = Claim(replace(each.left, name=name), "=", each.right, (), True)
+        found = self.supposed.verdict(claim, self._at(self.supposed.imposed, claim))
+        if found.status not in (*ACCEPTED, "refuted"):
+            return None
+        return replace(found, notes=(*found.notes, f"it is taken for the {name} at which the gradient above is 0"))
 
     def _shape(self, each: Said) -> Judgement:
         """x in R^{m x n}."""
