@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import itertools
 import random
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +34,10 @@ from symderiv.numeric.sampling import sample
 from symderiv.proof.equality import Verdict
 from symderiv.proof.kernel import replay_step
 from symderiv.proof.steps import Chain, Step
+from symderiv.render.prose_tree import AlignedLines, Display, read_fragment, split_top
+from symderiv.render.sections import Section
 from symderiv.suite.collect import Item, collect
+from symderiv.suite.item_sections import item_section
 from symderiv.suite.run import outcome as run_item
 from symderiv.suite.values import ValueComparison, compare_values, nested
 from symderiv.terms.affine import Idx, affine, constant
@@ -99,6 +104,27 @@ def test_item_reaches_its_status(position):
     assert result.ok, result.error
     assert result.status in ("proved", ITEMS[position].expect)
     assert result.parts
+
+
+def printed(section: Section) -> Iterator[str]:
+    """The formulas that an item shows: of its claims and data, and of the proofs that go on paper, chain by chain."""
+    for body in (section.body, *(fold.body for fold in section.folds if fold.printed)):
+        for block in read_fragment(body):
+            if isinstance(block, AlignedLines):
+                yield " = ".join(side for row in block.rows for side in (row.left, row.right.lstrip("= ")) if side)
+            elif isinstance(block, Display):
+                yield block.latex
+    for part in section.parts:
+        yield from printed(part)
+
+
+@each_item
+def test_nothing_that_is_shown_says_that_a_thing_is_itself(position):
+    _, entries = ran(position)
+    for formula in printed(item_section(ITEMS[position], entries)):
+        if r"\begin" not in formula:
+            sides = [re.sub(r"\\[,;! ]|\s|[{}]", "", side) for side in split_top(formula, "=")]
+            assert not [a for a, b in pairwise(sides) if a == b and a], formula
 
 
 # ------------------------------------------------------------------ lines in numbers

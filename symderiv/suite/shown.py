@@ -107,7 +107,7 @@ class Errata:
 def _as_math(text: str) -> str:
     """A formula as mathematics, words and numbers with their commas as they are."""
     words = re.search(r"[A-Za-z]{3,}", re.sub(r"\\[A-Za-z]+(?:\{[A-Za-z]*\})?", "", text)) or re.search(r"\d,\d|[·×]", text)
-    return latex_text(text.replace("·", " · ")) if words else f"${text}$"
+    return latex_text(text.replace("·", " · ")) if words else "$" + re.sub(r"\\(?:left|right)(?![a-z])", "", text) + "$"
 
 
 def errata(text: str) -> Errata:
