@@ -285,6 +285,8 @@ def is_side(sym: Sym) -> bool:
 
 
 def _words(words: str) -> str:
+    """A reason as LaTeX; an underscore outside mathematics, as in the name of an operator, is a character."""
+    words = re.sub(r"(\$[^$]*\$)|(?<!\\)_", lambda match: match[1] or r"\_", words)
     return words.replace("δ", r"$\delta$").replace("Σ", r"$\sum$").replace("∂", r"$\partial$")
 
 
