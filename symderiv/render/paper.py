@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from .document import fitted
-from .prose_tree import chain_rows, split_top
+from .prose_tree import AlignedRow, chain_rows, split_top
 from .sections import Fold, Section
 
-MOST_ROWS = 40
-"""A proof with more lines, more than a page, is shortened."""
+MOST_ROWS = 28
+"""A proof with more lines, about a page, is shortened."""
 REPEATED = r"\emph{What stands above is not repeated.}"
 SHORTENED = r"\emph{Of each derivative the result alone; the page for a browser has the lines between.}"
 _BLOCKS = re.compile(r"(?=\\paragraph\{)")
@@ -108,10 +109,8 @@ def _shortened(blocks: list[str]) -> list[str]:
     for block in [*blocks, ""]:
         chains = [chain_rows(body) for body in _CHAIN.findall(block)]
         if _DERIVATIVE.match(block) and chains and all(chains):
-            # Its parts are added up in the last chain.
-            *_, last = chains[-1]
-            why = f"sum of {len(chains) - 1} parts" if len(chains) > 1 else last.words
-            rows.append(f"{chains[-1][0].left} & {last.right}" + (rf" && \text{{{why}}}" if why else ""))
+            rows += [f"{left} & {last.right}" + (rf" && \text{{{last.words}}}" if last.words else "")
+                     for chain in chains for left, last in _ends(chain)]
             continue
         if rows:
             result.append("\\paragraph{Derivatives, each from those before it.}\n\\begin{align*}\n"
@@ -120,6 +119,15 @@ def _shortened(blocks: list[str]) -> list[str]:
         if not _HEADING.fullmatch(block):
             result.append(block)
     return result[:-1]
+
+
+def _ends(chain: tuple[AlignedRow, ...]) -> Iterator[tuple[str, AlignedRow]]:
+    """What each left side of a chain comes to in its last row."""
+    left = ""
+    for row, behind in zip(chain, [*chain[1:], None], strict=True):
+        left = row.left or left
+        if behind is None or behind.left:
+            yield left, row
 
 
 __all__ = ["on_paper"]
