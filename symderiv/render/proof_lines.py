@@ -99,8 +99,9 @@ def derivative_by(acc: Accumulation, write: Writes, grain: str) -> list[str]:
         return []
     own = tuple(affine(i) for i in acc.letters)
     left = write.partial(free_letters(acc, write), acc.subject, own)
-    parts = _together(acc, write, left) if grain == "steps" else None
-    parts = _one_by_one(acc, write, grain, left) if parts is None else parts
+    joined = _together(acc, write, left) if grain == "steps" else None
+    heading = rf"\paragraph{{Derivative with respect to ${write.entry(acc.subject, own)}$.}}"
+    parts = [heading, *(_one_by_one(acc, write, grain, left) if joined is None else joined)]
     if acc.named is not None and acc.content is not None and acc.content is not num(1) and acc.named.body is not None:
         name = write.cotangent(acc, tuple(affine(i) for i in acc.named.letters or ()))
         parts.append(align([(f"{left} &= {write(acc.content, 1)}\\,{name}, \\qquad {name} = {write(acc.named.body)}",

@@ -346,8 +346,7 @@ def proof_latex(proof: Proof, grain: str = "steps") -> str:
                          rf"${at_root} = {names.of(names.upstream)}$.")
         parts += _readings(proof)
         parts += _definitions(proof, write)
-        derivatives = [part for acc in proof.accumulations for part in derivative_by(acc, write, grain)]
-        parts += ["\\paragraph{Derivatives.}", *derivatives] if derivatives else []
+        parts += [part for acc in proof.accumulations for part in derivative_by(acc, write, grain)]
         parts += equality(proof, write, grain)
     parts += _closed(proof, write, grain)
     if proof.conditions:
