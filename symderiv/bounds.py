@@ -49,6 +49,8 @@ PROVING_WORK = Bound("steps of multiplying out two sides", 50_000, "numbers are 
 LEVEL_WORK = 250
 # So many levels more for every further variable, or result, of one call.
 EACH_OF_SEVERAL = 48
+# And so many for every closed form that a proof holds against its index form.
+EACH_CLOSING = 64
 NUMBERS_WORK = Bound("steps of comparing two sides in numbers", 90_000, "more points would take seconds",
                      "name parts by sd.define")
 LINE_WORK = Bound("steps of work on one line", 180_000, "the other lines are waiting", "split the line, or name parts of it")

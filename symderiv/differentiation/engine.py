@@ -18,7 +18,7 @@ from ..arrays.assumptions import assigned, declared, of_values, relations
 from ..arrays.operator import is_array, operator, shape_of
 from ..arrays.sizes import Shape, same_size, show_shape
 from ..arrays.strict import strict
-from ..bounds import ALTERNATIVES_WORK, DERIVED_DEPTH, EACH_OF_SEVERAL, bounded, budget
+from ..bounds import ALTERNATIVES_WORK, DERIVED_DEPTH, EACH_CLOSING, EACH_OF_SEVERAL, bounded, budget
 from ..calculus.adjoint import Adjoints, Cotangent
 from ..errors import BoundExceeded, DeclarationError, IndexError_, NoRule, ShapeError
 from ..functions.unknown import applications
@@ -31,6 +31,7 @@ from ..matrixform.close import close
 from ..matrixform.naming import name_shared, renamed
 from ..proof import claims
 from ..proof.claims import Gradient, root_of
+from ..proof.closings import note_same
 from ..proof.disagreement import disagreement
 from ..proof.equality import prove, steps_of
 from ..proof.kernel import shows
@@ -132,7 +133,8 @@ class Derivation(Answer):
     @property
     def _depth(self) -> int:
         """That of what was differentiated, more for each of those found with it: the work on it grows with these."""
-        return depth(self.primal) + EACH_OF_SEVERAL * (len(self.__dict__.get("_group", "1")) - 1)
+        several = EACH_OF_SEVERAL * (len(self.__dict__.get("_group", "1")) - 1)
+        return depth(self.primal) + several + EACH_CLOSING * len(self.found.proof.closings)
 
     @property
     def found(self) -> Form:
@@ -544,6 +546,7 @@ def _close_named(adjoints: Adjoints, program: Program) -> tuple[Closing, ...]:
         else:
             named.array = array
             program.symbols.setdefault(array, named)
+            note_same(named, program)
             _known_bare(named, array, program)
             closings.append(Closing(named.body, named.letters, array, program))
     return tuple(closings)

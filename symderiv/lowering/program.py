@@ -109,6 +109,10 @@ class Program:
         self._given = {str(s) for array in keep for s in array.free_symbols}
         self._named_as: dict[str, Named] = {}
         self._tensors: dict[str, Tensor] = {}
+        # Index forms with their letters and the arrays that are proved to be theirs.
+        self.closed: set[tuple[Node, tuple[Idx, ...], Expr]] = set()
+        # Of cotangents with equal bodies all but one, with that one.
+        self.same: dict[Sym, Sym] = {}
         self.renamed: dict[Expr, Expr] = {}
         self._named = 0
         for array in keep:

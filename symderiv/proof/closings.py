@@ -77,18 +77,25 @@ class Closing:
 
 
 def _closes(closing: Closing) -> str:
+    """Cotangents of several arrays may be one and the same: what is proved of one is proved of each."""
+    key = closing.index, closing.letters, closing.closed
+    if key in closing.program.closed:
+        return Status.proved
     try:
         with ended():
-            return closes(closing.index, closing.letters, closing.closed, closing.program)
+            found = closes(*key, closing.program)
     except BoundExceeded:
         return Status.undecided
+    if found == Status.proved:
+        closing.program.closed.add(key)
+    return found
 
 
 def closes(body: Node, letters: tuple[Idx, ...], array: Expr, program: Program, seed: int = 0) -> str:
     """How sure it is that ``array`` at ``letters`` is ``body``: "proved" by canonical forms, else by numbers."""
     right = program.read(array, map(position, letters)) if isinstance(array, Array) else program.scalar(array)
     index_form = body
-    body = _one_name_each(substitute(body, {i: i.lo for i in letters if i.lo is i.hi}), program)
+    body = one_name_each(substitute(body, {i: i.lo for i in letters if i.lo is i.hi}), program)
     everything = frozenset(s for n in (body, right) for s in defined_symbols(n) if s.body is not None)
     # First with the names that the index form reads, then with those of the network alone, then without any.
     named, network = body.syms, _of_the_network(body)
@@ -100,7 +107,8 @@ def closes(body: Node, letters: tuple[Idx, ...], array: Expr, program: Program, 
     spelled_alike = (named, opened, _factors_of(named), _one_step_down(named), _opened(opened), network)
     for keep in dict.fromkeys((*spelled_alike, _one_step_down(network))):
         try:
-            pair = _spelled(body, right, everything - keep, program.facts)
+            left, other = _spelled(body, right, everything - keep, program.facts)
+            pair = one_name_each(left, program), one_name_each(other, program)
             if pair not in tried and alpha_equal(*(_tidied(n, program.facts) for n in pair)):
                 return "proved"
             tried.add(pair)
@@ -163,23 +171,23 @@ def _opened(names: frozenset[Sym]) -> frozenset[Sym]:
     return frozenset[Sym]().union(*(s.body.syms if s.role == "adjoint" and s.body is not None else (s,) for s in names))
 
 
-def _one_name_each(body: Node, program: Program) -> Node:
-    """Cotangents that have one body under one name: that by which a closed form is read."""
-    same = {s: other for s in body.syms if s.role == "adjoint" and (other := _by_array(s, program)) is not None}
-    if not same:
-        return body
-    entries = [n for n in subterms(body) if isinstance(n, TensorEntry) and n.sym in same]
-    return replace(body, {n: ent(same[n.sym], *n.idx) for n in entries})
+def one_name_each(node: Node, program: Program) -> Node:
+    """Cotangents that say the same under one name: that by which a closed form is read."""
+    if not program.same.keys() & node.syms:
+        return node
+    entries = [n for n in subterms(node) if isinstance(n, TensorEntry) and n.sym in program.same]
+    return replace(node, {n: ent(program.same[n.sym], *n.idx) for n in entries})
 
 
-def _by_array(sym: Sym, program: Program) -> Sym | None:
-    """Another cotangent that says the same, under which the array of this one is known."""
+def note_same(sym: Sym, program: Program) -> None:
+    """Note a cotangent that says what another one says by which its array is known already."""
     other = program.symbols.get(sym.array) if sym.array is not None else None
-    if other is None or other is sym or other.body is None or None in (other.letters, sym.letters):
-        return None
-    alike = other.role == "adjoint" and len(other.letters or ()) == len(sym.letters or ())
-    env = dict(zip(other.letters or (), map(affine, sym.letters or ()), strict=True)) if alike else {}
-    return other if alike and substitute(other.body, env) is sym.body else None
+    if other is None or other is sym or other.role != "adjoint" or len(other.shape) != len(sym.shape):
+        return
+    if other.body is not None and sym.body is not None and other.letters is not None and sym.letters is not None:
+        env = dict(zip(other.letters, map(affine, sym.letters), strict=True))
+        if one_name_each(substitute(other.body, env), program) is one_name_each(sym.body, program):
+            program.same[sym] = other
 
 
 def _one_step_down(names: frozenset[Sym]) -> frozenset[Sym]:
@@ -245,4 +253,4 @@ def _factored(node: Add) -> Node:
     return mul(num(c), *shared, add(*terms))
 
 
-__all__ = ["Closing", "closes", "judged", "position"]
+__all__ = ["Closing", "closes", "judged", "note_same", "position"]

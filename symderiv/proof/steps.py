@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ..answers import Certifiable, Status, written
 from ..arrays.strict import strict
-from ..bounds import LEVEL_WORK, WORK, bounded, budget
+from ..bounds import EACH_CLOSING, LEVEL_WORK, WORK, bounded, budget
 from ..errors import BoundExceeded, StepRefused
 from .chains import Accumulation, Chain, Step
 from .closings import Closing, judged
@@ -49,7 +49,7 @@ class Proof(ProofRecord, Certifiable):
 
 def _weakest(proof: Proof) -> str:
     try:
-        with budget(WORK, WORK.limit + LEVEL_WORK * len(proof.all_chains)):
+        with budget(WORK, WORK.limit + LEVEL_WORK * (len(proof.all_chains) + EACH_CLOSING * len(proof.closings))):
             proof.replay()
             return Status.weakest([*(s.status for s in proof.steps), *(c.status for c in proof.closings)])
     except (StepRefused, BoundExceeded):

@@ -31,6 +31,16 @@ def residual(depth, tag):
     return sd.dot(h, h), tuple(weights)
 
 
+def lstm(depth, tag):
+    h, c = sd.tensor(f"h{tag}", n), sd.tensor(f"c{tag}", n)
+    weights = {name: sd.tensor(f"{name}{tag}", n, n) for name in ("Ui", "Uf", "Ug", "Uo")}
+    for step in range(1, depth + 1):
+        i, f, g, o = (U @ h + sd.tensor(f"x{tag}_{step}", n) for U in weights.values())
+        c = sd.sigmoid(f) * c + sd.sigmoid(i) * sd.tanh(g)
+        h = sd.sigmoid(o) * sd.tanh(c)
+    return sd.dot(h, h), tuple(weights.values())
+
+
 def transformer(depth, tag):
     width, weights = H * K, []
     x, y = sd.tensor(f"X{tag}", T, width), sd.tensor(f"Y{tag}", T, width)
@@ -66,6 +76,10 @@ def test_all_of_it_is_proved_and_four_times_the_depth_takes_at_most_eight_times_
         spent.append([steps(lambda: ds.status), steps(lambda: ds.source()), steps(lambda: ds.proof.latex())])  # noqa: B023
         assert ds.status == "proved"
     assert all(deep <= 8 * shallow for shallow, deep in zip(*spent, strict=True)), spent
+
+
+def test_steps_of_an_lstm_are_proved():
+    assert sd.derive(*lstm(6, "l")).status == "proved"
 
 
 def test_a_block_of_a_transformer_is_proved_and_has_code():
