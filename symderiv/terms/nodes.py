@@ -200,8 +200,8 @@ class MatrixFunctionEntry(Node):
         return f"{self.kind}({self.sym.key})" + (f"[{','.join(i.key for i in self.idx)}]" if self.idx else "")
 
 
-class Delta(Node):
-    """Kronecker delta: 1 where the affine expression is 0."""
+class PositionCondition(Node):
+    """1 where an affine expression is what is asked, else 0."""
 
     __slots__ = ()
 
@@ -212,23 +212,21 @@ class Delta(Node):
     def _finish(self) -> None:
         super()._finish()
         self.free = self.expr.free
+
+
+class Delta(PositionCondition):
+    """Kronecker delta: 1 where the affine expression is 0."""
+
+    __slots__ = ()
 
     def _key(self) -> str:
         return f"[{self.expr.key}=0]"
 
 
-class IversonBracket(Node):
+class IversonBracket(PositionCondition):
     """Iverson bracket: 1 where the affine expression is at least 0."""
 
     __slots__ = ()
-
-    @property
-    def expr(self) -> Affine:
-        return self.fields[0]  # type: ignore[no-any-return]
-
-    def _finish(self) -> None:
-        super()._finish()
-        self.free = self.expr.free
 
     def _key(self) -> str:
         return f"[{self.expr.key}>=0]"
