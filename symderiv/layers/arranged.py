@@ -296,7 +296,8 @@ def scores_together(expr: Add, about: About) -> Expr | None:
     found: dict[Expr, list[tuple[Expr, Expr, Expr]]] = {}
     for term in expr.args:
         number, rest = term.as_coeff_Mul()
-        for a, f in (rest.args, rest.args[::-1]) if is_op(rest, "matmul") and not is_array(rest) else ():
+        # p'p reads the same from both ends, and is one term.
+        for a, f in dict.fromkeys((rest.args, rest.args[::-1])) if is_op(rest, "matmul") and not is_array(rest) else ():
             if is_op(f, "log_softmax") or known_total(a) is not None:
                 found.setdefault(f, []).append((term, number, a))
     for f, group in found.items():

@@ -124,3 +124,11 @@ def test_a_forged_reading_is_refused():
 def test_the_certificate_of_a_reading_says_both():
     d = sd.derive(sd.exp(z) / sd.sum(sd.exp(z)), z)
     assert str(d.closed) == "Diag(p) - p*p.T" and d.status == "proved" and d.certified
+
+
+def test_the_square_of_a_distribution_beside_another_term_is_one_dot_product():
+    n = sd.dims("n")
+    x = sd.tensor("x", n)
+    for p in (sd.softmax(x), sd.log_softmax(x)):
+        d = sd.derive(sd.sqrt(sd.sum(p**2) + 1), x)
+        assert d.status == "proved" and d.check().ok
