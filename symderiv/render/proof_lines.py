@@ -67,7 +67,7 @@ def align(rows: list[tuple[str, str]]) -> str:
     """An align* display; each row a relation with its right side, and words at the margin.  Long sums are broken."""
     lines = []
     for text, words in rows:
-        note = rf" && \text{{{words}}}" if words else ""
+        note = rf" && \text{{{_underscored(words)}}}" if words else ""
         lines.append(text + note)
     return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}"
 
@@ -285,9 +285,12 @@ def is_side(sym: Sym) -> bool:
     return sym.role == "named" and sym.name in ("lhs", "rhs")
 
 
+def _underscored(words: str) -> str:
+    """A reason in which an underscore outside mathematics, as in the name of an operator, is a character."""
+    return re.sub(r"(\$[^$]*\$)|(?<!\\)_", lambda match: match[1] or r"\_", words)
+
+
 def _words(words: str) -> str:
-    """A reason as LaTeX; an underscore outside mathematics, as in the name of an operator, is a character."""
-    words = re.sub(r"(\$[^$]*\$)|(?<!\\)_", lambda match: match[1] or r"\_", words)
     return words.replace("δ", r"$\delta$").replace("Σ", r"$\sum$").replace("∂", r"$\partial$")
 
 
