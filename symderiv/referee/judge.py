@@ -742,13 +742,12 @@ def _partial_parts(tree: t.Tree, reader: Interpretation) -> Iterable[Expr]:
         return
     with suppress(SymderivError):
         if isinstance(tree, t.Fraction):
-            bottom = reader.of(tree.bottom)
-            if bottom.scalar:
-                yield 1 / bottom.expr
+            if (under := reader.of(tree.bottom)).scalar:
+                yield 1 / under.expr
         elif isinstance(tree, t.Factors):
             for sign, bottom in zip(tree.joints, tree.factors[1:], strict=True):
-                if sign == "/" and (below := reader.of(bottom)).scalar:
-                    yield 1 / below.expr
+                if sign == "/" and (under := reader.of(bottom)).scalar:
+                    yield 1 / under.expr
         elif isinstance(tree, t.Power | t.Root | t.Call):
             found = reader.of(tree)
             if found.scalar:
