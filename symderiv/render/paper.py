@@ -18,10 +18,7 @@ _BLOCKS = re.compile(r"(?=\\paragraph\{)")
 _DEFINITIONS = re.compile(r"\\paragraph\{Definitions[^}]*\}\s*\\begin\{align\*\}(.*)\\end\{align\*\}", re.DOTALL)
 _DEFINED = re.compile(r"\\paragraph\{Definitions[^}]*\}\s*\\begin\{align\*\}(.*?)\\end\{align\*\}", re.DOTALL)
 _WHERE = re.compile(r"\n\nwhere\n\n\\begin\{align\*\}\n(.*?)\n\\end\{align\*\}", re.DOTALL)
-_HEADING = re.compile(r"\\paragraph\{Derivatives\.\}")
-_BEGIN = r"\begin{align*}"
-# A chain of derivatives: its left side is a fraction of partial derivatives, or a name for a part of it.
-_DERIVATIVE = re.compile(r"\\begin\{align\*\}\s*(?:\\frac\{\\partial|P_\{|\\delta|\{?\\delta)")
+_DERIVATIVE = r"\paragraph{Derivative with respect to"
 _CHAIN = re.compile(r"\\begin\{align\*\}(.*?)\\end\{align\*\}", re.DOTALL)
 
 
@@ -54,19 +51,13 @@ def _printed(fold: Fold, said: _ToldSoFar) -> Fold:
     blocks = [unit for block in map(str.strip, _BLOCKS.split(fold.body)) if block for unit in _units(block)]
     kept = [new for block in blocks if (new := _new_of(block, said))]
     notes = [REPEATED] if len("".join(kept)) < len("".join(blocks)) else []
-    # A heading whose chains were all said before.
-    kept = [block for block, behind in zip(kept, [*kept[1:], ""], strict=True)
-            if not _HEADING.fullmatch(block) or behind.startswith(_BEGIN)]
     if sum(_rows_in(body) for block in kept for body in _CHAIN.findall(block)) > MOST_ROWS:
         kept, notes = _shortened(kept), [*notes, SHORTENED]
     return replace(fold, paper=fitted("\n\n".join(filter(None, (" ".join(notes), "\n".join(kept))))))
 
 
 def _units(block: str) -> list[str]:
-    """A block of a proof; that of the derivatives, and what follows definitions, chain by chain."""
-    if block.startswith(r"\paragraph{Derivatives"):
-        head, *chains = re.split(r"(?=\\begin\{align\*\})", block)
-        return [each.strip() for each in (head, *chains)]
+    """A block of a proof; what follows definitions apart from them."""
     if (found := _DEFINED.match(block)) and found.end() < len(block):
         return [found[0], block[found.end():].strip()]
     return [block]
@@ -85,7 +76,7 @@ def _new_of(block: str, said: _ToldSoFar) -> str:
         if len(by_name) < len(rows) or len(new) == len(rows):
             return block
         return block[:found.start(1)] + "\n" + " \\\\\n".join(new) + "\n\\end{align*}" if new else ""
-    if _DERIVATIVE.match(block) and block.startswith(_BEGIN):
+    if block.startswith(_DERIVATIVE):
         if block in said.derivatives:
             return ""
         said.derivatives.add(block)
@@ -108,16 +99,15 @@ def _shortened(blocks: list[str]) -> list[str]:
     rows: list[str] = []
     for block in [*blocks, ""]:
         chains = [chain_rows(body) for body in _CHAIN.findall(block)]
-        if _DERIVATIVE.match(block) and chains and all(chains):
+        if block.startswith(_DERIVATIVE) and chains and all(chains):
             rows += [f"{left} & {last.right}" + (rf" && \text{{{last.words}}}" if last.words else "")
-                     for chain in chains for left, last in _ends(chain)]
+                     for chain in chains for left, last in _ends(chain) if not left.startswith("P_{")]  # a part of a sum
             continue
         if rows:
             result.append("\\paragraph{Derivatives, each from those before it.}\n\\begin{align*}\n"
                           + " \\\\\n".join(rows) + "\n\\end{align*}")
             rows = []
-        if not _HEADING.fullmatch(block):
-            result.append(block)
+        result.append(block)
     return result[:-1]
 
 
