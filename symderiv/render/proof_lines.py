@@ -208,6 +208,8 @@ def _reason(step: Step, write: Writes) -> str:
             return kept
     if used == ["canonical form"]:
         return _canonical(step.before, step.after)
+    if [RULES[name].words for name in used] == [step.rule]:
+        return _words(step.rule)
     names = list(dict.fromkeys(_PLAIN.get(name, name) for name in used))
     text = ", ".join(names)
     return _words(step.rule if not names or len(names) > 3 or len(text) > 45 else text)
