@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from sympy import Expr
+from sympy.printing.latex import LatexPrinter
 from sympy.printing.str import StrPrinter
 
 from .sizes import Shape
@@ -53,6 +54,11 @@ class MatrixFunction(Expr):
     def _sympystr(self, printer: StrPrinter) -> str:
         at = f"[{', '.join(map(printer._print, self.positions))}]" if self.positions else ""
         return f"{self.kind}({printer._print(self.matrix)}){at}"
+
+    def _latex(self, printer: LatexPrinter) -> str:
+        name = self.kind.replace("_", r"\_")
+        text = rf"\operatorname{{{name}}}\left({printer._print(self.matrix)}\right)"
+        return rf"\left({text}\right)_{{{', '.join(map(printer._print, self.positions))}}}" if self.positions else text
 
 
 __all__ = ["MatrixFunction"]

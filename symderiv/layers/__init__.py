@@ -76,6 +76,7 @@ from .sliding import overlap_add, windows
 from .softmax import log_softmax, logsumexp, softmax
 from .solving import adj, pinv, solve
 from .spectral import (
+    eiggaps,
     eigvalsh,
     eigvecs,
     expm,
@@ -147,6 +148,7 @@ __all__ = [
     "distillation",
     "dot",
     "dropout",
+    "eiggaps",
     "eigvalsh",
     "eigvecs",
     "einsum",

@@ -54,16 +54,14 @@ _of_matrix("eiggaps", 2, _SYMMETRIC.format(
     "(lambda w, i: (1 - i) / (w[..., :, None] - w[..., None, :] + i))(np.linalg.eigvalsh(a), np.eye(a.shape[-1]))"), True)
 _of_matrix("expm", 2, _EXPONENTIAL, True, symmetric=lambda args, shape: is_symmetric(args[0]))
 _of_matrix("trace_expm", 0, f"np.trace({_EXPONENTIAL})", True,
-           text=lambda write, args, params: f"tr(expm({write(args[0])}))",
-           latex=lambda write, args, params: rf"\operatorname{{tr}}\left(e^{{{write(args[0])}}}\right)",
+           text=lambda write, args, params: f"tr({write(expm(args[0]))})",
+           latex=lambda write, args, params: rf"\operatorname{{tr}}\left({write(expm(args[0]))}\right)",
            example=lambda: trace_expm(Tensor("A", (dims("n"), dims("n")))))
 _of_matrix("nuclear_norm", 0, _SINGULAR.format("np.sum(w[1])"), False, sign=1,
            latex=lambda write, args, params: rf"\left\lVert {write(args[0])} \right\rVert_{{*}}")
 _of_matrix("polar", 2, _SINGULAR.format("w[0] @ w[2]"), False)
-_of_matrix("spectral_norm", 0, _SINGULAR.format("w[1][0]"), False, sign=1,
-           latex=lambda write, args, params: rf"\sigma_{{\max}}\left({write(args[0])}\right)")
-_of_matrix("leading_pair", 2, _SINGULAR.format("w[0][:, :1] @ w[2][:1]"), False,
-           latex=lambda write, args, params: rf"u_{{1}} v_{{1}}^{{\top}}\left({write(args[0])}\right)")
+_of_matrix("spectral_norm", 0, _SINGULAR.format("w[1][0]"), False, sign=1)
+_of_matrix("leading_pair", 2, _SINGULAR.format("w[0][:, :1] @ w[2][:1]"), False)
 
 
 def eigvalsh(a: object) -> Any:
@@ -74,6 +72,14 @@ def eigvalsh(a: object) -> Any:
 def eigvecs(a: object) -> Any:
     """The unit eigenvectors of a symmetric matrix in columns, in the order of ``eigvalsh``.  Raises ShapeError."""
     return RECORDS.eigvecs(as_expr(a))
+
+
+def eiggaps(a: object) -> Any:
+    """1/(λ_i - λ_j) of the eigenvalues of a symmetric matrix, zero on the diagonal: the derivative of ``eigvecs`` has it.
+
+    Raises ShapeError.
+    """
+    return RECORDS.eiggaps(as_expr(a))
 
 
 def singular_values(x: object) -> Any:
@@ -163,5 +169,5 @@ def trace_of_function(expr: Apply, about: About) -> Expr | None:
     return logdet(a) if values == RECORDS.log(eigvalsh(a)) else RECORDS.sum(values)
 
 
-__all__ = ["eigvalsh", "eigvecs", "expm", "leading_pair", "logm", "nuclear_norm", "polar", "singular_values",
+__all__ = ["eiggaps", "eigvalsh", "eigvecs", "expm", "leading_pair", "logm", "nuclear_norm", "polar", "singular_values",
            "spectral_norm", "sqrtm", "trace_expm", "trace_of_function"]

@@ -22,6 +22,8 @@ L_1 = -log(p_t)""")
 
 @pytest.mark.parametrize(("text", "printed"), [
     (r"\nabla_x x^\top A x", "(A + A.T)*x"),
+    (r"\|x\|_1^2", "sum(abs(x))**2"), (r"\|x\|_\infty^2", "max(abs(x))**2"), (r"\|x\|_2^2", "x.T*x"),
+    (r"\|W\|_F^2", "sum(W.^2)"), (r"\|W\|_*^2", "nuclear_norm(W)**2"), (r"\|W\|_*", "nuclear_norm(W)"),
     (r"\nabla_z L_1\, x^\top", "(p - e_t)*x.T"),
     (r"\frac{\partial}{\partial X^\top}\operatorname{tr}(XA)", "A"),
     (r"\frac{\partial}{\partial z_i} -\log p_t", "(p - e_t)[i]"),

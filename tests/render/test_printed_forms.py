@@ -1,9 +1,10 @@
 """What is printed is what is meant: brackets, names, ones and identities in text, LaTeX and Python text."""
 
 import pytest
-from sympy import E, exp, latex, pi
+from sympy import E, Integer, exp, latex, pi
 
 import symderiv as sd
+from symderiv.arrays.matrixfunction import MatrixFunction
 from symderiv.errors import DeclarationError, SymderivError
 from tests.campaign.properties.printed_forms import agree, declared, read_latex, read_text, run_python
 
@@ -104,3 +105,27 @@ def test_an_unknown_function_has_python_text():
     c, phi = sd.tensor("c"), sd.function("phi")
     total = sd.Sum(x[sd.indices("i", n)], sd.indices("i", n)) * sd.parse("phi(c)", phi=phi, c=c)
     assert eval(sd.python(total), {"sd": sd, "c": c, "x": x, "n": n, "i": sd.indices("i", n)}) == total
+
+
+P = sd.tensor("e", n, n)
+
+
+@pytest.mark.parametrize("expr", [
+    sd.spectral_norm(C) ** 2, sd.nuclear_norm(C) ** 2 / c, -sd.nuclear_norm(-C / c) * x, sd.leading_pair(C) - C,
+    sd.eiggaps(A) * A, sd.expm(P) @ P, sd.trace_expm(P) * P, sd.trace_expm(sd.expm(A)) + c, sd.polar(C).T,
+    1 / sd.trace(sd.expm(A @ B)),
+    sd.spectral_norm(sd.tensor("sigma", m, n)) * sd.tensor("max")], ids=str)
+def test_functions_of_a_whole_matrix_are_read_back(expr):
+    names = declared(expr)
+    for again in (read_text(str(expr), names), read_latex(latex(expr), names), run_python(sd.python(expr), names)):
+        assert agree(expr, again, 1) is None
+
+
+@pytest.mark.parametrize("kind, at", [("eigvecs", (1, 2)), ("eiggaps", (1, 2)), ("inv", (2, 1)), ("leading_pair", (1, 1)),
+                                      ("det", ()), ("nuclear_norm", ()), ("trace_expm", ())])
+def test_an_entry_of_a_function_of_a_whole_matrix_is_read_back(kind, at):
+    whole = getattr(sd, kind)(A)
+    entry = MatrixFunction(kind, A, *map(Integer, at))
+    names = declared(whole)
+    for again in (read_text(str(entry), names), read_latex(latex(entry), names), run_python(sd.python(entry), names)):
+        assert agree(whole[at] if at else whole, again, 1) is None

@@ -15,7 +15,7 @@ from ...arrays.symbols import Index, Label, iverson
 from ...errors import BoundExceeded, ShapeError
 from ...functions.network_functions import absolute
 from ...functions.rounding import ceil, floor
-from ...layers import zeros
+from ...layers import nuclear_norm, zeros
 from ...proof.equality import prove
 from ...terms.letters import unused
 from ..declare.function_names import function
@@ -58,16 +58,16 @@ def norm(inside: Value, kind: str) -> Value:
         return Value(operator("max")(absolute(array)))
     if (kind in ("", "2", "norm2") and rank == 1) or (kind in ("", "F", "Fro", "fro") and rank >= 1):
         return Value(function("norm")(array))
-    if kind in _ENTRIES and rank == 2:
-        return Value(_ENTRIES[kind](array))
+    if kind in _OF_MATRICES and rank == 2:
+        return Value(_OF_MATRICES[kind](array))
     raise ShapeError(f"the norm with {kind!r} of {inside.described()}, is not read",
-                     hint="write norm(X) for the Frobenius norm")
+                     hint="write norm(X) for the Frobenius norm, spectral_norm(X) for the largest singular value")
 
 
-_ENTRIES: dict[str, Callable[[Expr], Expr]] = {
-    "norm1": lambda a: RECORDS.sum(absolute(a)), "norm2": lambda a: RECORDS.norm(a),
+_OF_MATRICES: dict[str, Callable[[Expr], Expr]] = {
+    "norm1": lambda a: RECORDS.sum(absolute(a)), "norm2": lambda a: RECORDS.norm(a), "*": nuclear_norm,
 }
-"""Norms of a matrix by the names of matrixcalculus.org, where they are those of its entries."""
+"""Norms of a matrix: those of its entries by the names of matrixcalculus.org, and the sum of its singular values."""
 
 
 _COMPARE: dict[str, Callable[[Expr, Expr], Any]] = {

@@ -9,7 +9,7 @@ from typing import Any
 import sympy
 from sympy import Expr, Integer, S
 
-from ...arrays.arrays import Apply, Tensor
+from ...arrays.arrays import Tensor
 from ...arrays.operator import operator, shape_of
 from ...arrays.registry import RECORDS
 from ...differentiation.engine import derive
@@ -379,7 +379,7 @@ def power(elaborator: Elaborator, tree: t.Power) -> Value:
     exponent = elaborator.of(tree.exponent)
     if exponent.rank == 1 and base.scalar:
         return entry_by_entry(RECORDS.pow, base, exponent)  # a number to every entry: nothing else is meant
-    if isinstance(tree.base, t.Norm) and exponent.expr == 2 and isinstance(base.expr, Apply):
+    if isinstance(tree.base, t.Norm) and exponent.expr == 2 and getattr(base.expr, "op", None) is RECORDS.norm:
         # The square of a 2-norm is a sum of squares; no root is taken.
         return square(base.expr.args[0])
     if exponent.shape:
