@@ -18,6 +18,7 @@ from sympy import Expr
 from ..functions import FUNCTIONS, ScalarFunction
 from ..functions.elementary import exp, log
 from ..functions.network_functions import absolute, sign
+from ..functions.of_matrices import OTHERS, PAIRS, PRODUCT
 from ..functions.scalar_function import EVEN, is_indicator
 from ..terms.affine import Affine, Idx, affine, constant
 from ..terms.nodes import (
@@ -60,7 +61,7 @@ from ..terms.ranges import Facts, nonnegative
 from .angles import pythagorean, sum_of_angles
 from .colouring import orders
 from .contract import PLAIN, drop_guard, supports
-from .matrices import by_factors, by_the_whole
+from .matrices import by_factors, by_logarithms, by_the_whole
 from .polynomial import (
     MAX_WORK,
     Monomial,
@@ -163,8 +164,10 @@ class Canonical:
         return Quotient(p_atom(ordered_entry(n)), {})
 
     def _matrix_function(self, n: MatrixFunctionEntry) -> Quotient:
-        if n.kind in ("prod_others", "prod_pairs"):
+        if n.kind in (OTHERS, PAIRS):
             return self.quotient(by_the_whole(n))
+        if n.kind == PRODUCT and "positive" in n.sym.properties:
+            return self.quotient(by_logarithms(n))
         written = by_factors(n, self._apart)
         return Quotient(p_atom(ordered_entry(n)), {}) if written is None else self.quotient(written)
 

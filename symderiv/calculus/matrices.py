@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from ..errors import BoundExceeded
-from ..functions.elementary import log
+from ..functions.elementary import exp, log
 from ..functions.network_functions import absolute
+from ..functions.of_matrices import PRODUCT
 from ..terms.affine import Affine, Idx, affine, constant, interned
 from ..terms.nodes import (
     Delta,
@@ -28,6 +29,7 @@ from ..terms.nodes import (
     delta,
     ent,
     factors_of,
+    fn,
     fresh_letter,
     guard,
     letters_read,
@@ -127,7 +129,13 @@ def by_the_whole(node: MatrixFunctionEntry) -> Node:
     lead, left_out = node.idx[:len(node.sym.shape) - 1], node.idx[len(node.sym.shape) - 1:]
     below = (power(ent(node.sym, *lead, i), num(-1)) for i in left_out)
     apart = (add(num(1), neg(delta(left_out[0] - left_out[1]))),) if len(left_out) == 2 else ()
-    return mul(MatrixFunctionEntry("prod", node.sym, lead), *below, *apart)
+    return mul(MatrixFunctionEntry(PRODUCT, node.sym, lead), *below, *apart)
+
+
+def by_logarithms(node: MatrixFunctionEntry) -> Node:
+    """A product of positive numbers as the exponential of the sum of their logarithms."""
+    letter = fresh_letter("l", constant(1), node.sym.shape[-1], letters_read(node))
+    return fn(exp.name, total(fn(log.name, ent(node.sym, *node.idx, affine(letter))), (letter,)))
 
 
 def _product(sym: Sym, canonise: Canonise) -> MatrixProduct | None:
@@ -214,4 +222,4 @@ def _factor(block: Node, row: Idx, column: Idx, canonise: Canonise) -> Factor:
     return Factor(sym, body is not straight)
 
 
-__all__ = ["Factor", "MatrixProduct", "by_factors", "by_the_whole"]
+__all__ = ["Factor", "MatrixProduct", "by_factors", "by_logarithms", "by_the_whole"]

@@ -5,16 +5,16 @@ Source: Petersen and Pedersen, The Matrix Cookbook (2012), 1.2 and 3.1; Vaswani 
 
 from __future__ import annotations
 
-from sympy import Expr, Mul, S
+from sympy import Add, Expr, Mul, S
 
 from ..arrays.arrays import Apply
-from ..arrays.operator import is_array, shape_of
+from ..arrays.operator import Operator, is_array, shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.rewriting import About, array_rule
 from ..arrays.sizes import same_size
 from ..arrays.symmetry import is_symmetric
 from .attention import attention
-from .operator_text import is_op
+from .operator_text import is_op, split_scalar
 from .written_out import added, scaled, split
 
 
@@ -169,11 +169,49 @@ def laplacian(expr: Apply, about: About) -> Expr | None:
     return None
 
 
-@array_rule("the product over one of its factors", "prod_others")
+@array_rule("the product over one of its factors", "mul")
 def over_a_factor(expr: Apply, about: About) -> Expr | None:
-    """Π_{j≠k} x_j = Πx/x_k, where no entry is 0."""
-    (x,) = expr.args
-    return RECORDS.mul(RECORDS.prod(x), RECORDS.pow(x, S.NegativeOne)) if _positive_vector(x) else None
+    """(Πx)^p Π_{j≠k} x_j = (Πx)^(p+1)/x_k, where no entry is 0."""
+    scalar, factors = split_scalar(expr)
+    powers = scalar.as_powers_dict()
+    for n, f in enumerate(factors):
+        if not (is_op(f, RECORDS.prod_others.name) and _positive_vector(f.args[0])):
+            continue
+        whole = RECORDS.prod(*f.args)
+        if whole in powers:
+            over = RECORDS.pow(f.args[0], S.NegativeOne)
+            number = Mul(*(b**(e + 1 if b == whole else e) for b, e in powers.items()))
+            return scaled(number, RECORDS.mul(*factors[:n], over, *factors[n + 1:]))
+    return None
+
+
+@array_rule("one determinant for a product of them", "Mul")
+def determinants_together(expr: Mul, about: About) -> Expr | None:
+    """det A det B = det AB for matrices of one size."""
+    return _together(expr, RECORDS.det, Mul)
+
+
+@array_rule("one determinant for a sum of their logarithms", "Add")
+def log_determinants_together(expr: Add, about: About) -> Expr | None:
+    """c log |det A| + c log |det B| = c log |det AB| for matrices of one size."""
+    return _together(expr, RECORDS.logdet, Add)
+
+
+def _together(expr: Expr, op: Operator, head: type[Expr]) -> Expr | None:
+    """Whole powers of determinants, or multiples of their logarithms, with one exponent as those of one product."""
+    groups: dict[tuple[Expr, Expr], list[Expr]] = {}
+    rest: list[Expr] = []
+    for part in expr.args:
+        base, often = part.as_base_exp() if head is Mul else part.as_coeff_Mul()[::-1]
+        if is_op(base, op.name) and (often.is_integer or head is Add):
+            groups.setdefault((often, shape_of(base.args[0])[0]), []).append(base)
+        else:
+            rest.append(part)
+    if all(len(bases) == 1 for bases in groups.values()):
+        return None
+    made = [(op(RECORDS.matmul(*(b.args[0] for b in bases))) if len(bases) > 1 else bases[0], often)
+            for (often, _), bases in groups.items()]
+    return head(*rest, *(b**often if head is Mul else often * b for b, often in made))
 
 
 @array_rule("numbers together", "mul", silent=True)
@@ -235,7 +273,7 @@ def common_number(expr: Apply, about: About) -> Expr | None:
 ONE_SPELLING = (flat_sum, determinant_of_product, inverse_of_multiple, attention_by_name, even_outer, geometric_mean)
 
 SHORTER_SPELLING = (even_outer, pairwise, laplacian, over_a_factor, numbers_together, common_number,
-                    cancelled_inside)
+                    cancelled_inside, determinants_together, log_determinants_together)
 """Those that a result is looked at with as well."""
 
 __all__ = ["ONE_SPELLING", "SHORTER_SPELLING"]

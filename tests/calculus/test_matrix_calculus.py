@@ -13,7 +13,7 @@ a, b, x, mu = (sd.tensor(name, n) for name in ("a", "b", "x", "mu"))
 GRADIENTS = {
     "log det X, eq. (57)": (sd.logdet(X), X, "inv(X).T"),
     "det X, eq. (49)": (sd.det(X), X, "det(X)*inv(X).T"),
-    "det AXB, eq. (51)": (sd.det(A @ X @ B), X, "det(A*X*B)*inv(X).T"),
+    "det AXB, eq. (51)": (sd.det(A @ X @ B), X, "det(A*B*X)*inv(X).T"),
     "trace of X^-1 A, eq. (64)": (sd.trace(sd.inv(X) @ A), X, "-(inv(X)*A*inv(X)).T"),
     "a' X^-1 b, eq. (61)": (a @ sd.inv(X) @ b, X, "-inv(X).T*a*b.T*inv(X).T"),
     "log of det of a positive definite matrix": (log(sd.det(S)), S, "inv(S)"),

@@ -23,7 +23,9 @@ scores = Q @ K.T / sd.sqrt(d)
 @pytest.mark.parametrize(("by", "most", "spellings"), [
     (L, 5, (sd.norm(L @ (x - y)) ** 2, sd.norm(L @ (y - x)) ** 2, (x - y) @ L.T @ L @ (x - y))),
     (C, 9, (sd.norm(A @ C + C @ B - X) ** 2, sd.sum((X - A @ C - C @ B) ** 2))),
-    (X, 7, (sd.det(A @ X @ B), sd.det(A) * sd.det(X) * sd.det(B))),
+    (X, 5, (sd.det(A @ X @ B), sd.det(A) * sd.det(X) * sd.det(B))),
+    (X, 6, (sd.logdet(A @ X @ B) ** 2, (sd.logdet(B) + sd.logdet(A @ X)) ** 2)),
+    (s, 5, (sd.exp(sd.mean(sd.log(s))), sd.prod(s) ** (1 / n))),
     (X, 1, (sd.logdet(A @ X @ B), sd.logdet(X), sd.logdet(2 * X), sd.logdet(X.T))),
     (Y, 4, (sd.logdet(Y.T @ Y / n), sd.logdet(Y.T @ Y))),
     (Q, 16, (sd.sum(G * sd.attention(Q, K, V)), sd.sum(G * (sd.softmax(scores, axis=1) @ V)),

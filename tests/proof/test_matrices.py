@@ -12,7 +12,7 @@ A, B, X = (sd.tensor(name, n, n) for name in "ABX")
 Y, P = sd.tensor("Y", m, n), sd.tensor("P", m, m)
 S = sd.tensor("S", n, n, positive_definite=True)
 Q, D = sd.tensor("Q", n, n, orthogonal=True), sd.tensor("D", n, n, diagonal=True)
-a, x, z = sd.tensor("a", n), sd.tensor("x", n), sd.tensor("z", n)
+a, x, z, p = sd.tensor("a", n), sd.tensor("x", n), sd.tensor("z", n), sd.tensor("p", n, positive=True)
 c = sd.tensor("c")
 inv, det = sd.inv, sd.det
 
@@ -33,6 +33,7 @@ TRUE = {
     "determinant of a transpose": (det(A.T), det(A)),
     "log-determinant of a quotient": (sd.logdet(A @ inv(B)), sd.logdet(A) - sd.logdet(B)),
     "logarithm of a determinant": (log(det(S)), sd.logdet(S)),
+    "a product of positive numbers by their logarithms": (sd.prod(p) ** (1 / n), sd.exp(sd.mean(sd.log(p)))),
     "orthogonal columns": (Q.T @ Q, sd.eye(n)),
     "orthogonal rows": (Q @ Q.T, sd.eye(n)),
     "rotations keep lengths": (sd.norm(Q @ x)**2, sd.norm(x)**2),
