@@ -38,7 +38,7 @@ log = register(ScalarFunction(
     "log", "Natural logarithm of every entry.", sympy=sympy.log, latex=r"\log", reads=("ln", "Log"), bare=True,
     derivative=(lambda x: power(x, MINUS_ONE),), numpy="np.log({0})",
     value=lambda np, x: np.log(x), slopes=(lambda np, x: 1 / x,), interval=_log_enclosure,
-    values={1: 0}, undoes="exp", everywhere=False, domain=True, of_matrices=True))
+    values={1: 0}, undoes="exp", everywhere=False, within=(0, sympy.oo, False), domain=True, of_matrices=True))
 
 sin = register(ScalarFunction(
     "sin", "Sine of every entry.", sympy=sympy.sin, latex=r"\sin", bare=True,
@@ -90,14 +90,14 @@ arcsin = register(ScalarFunction(
     reads=("asin",), bare=True,
     derivative=(lambda x: power(_one_minus_square(x), _ROOT),), numpy="np.arcsin({0})",
     value=lambda np, x: np.arcsin(x), slopes=(lambda np, x: 1 / np.sqrt(1 - x * x),),
-    values={0: 0}, parity=ODD, everywhere=False, domain=True, of_matrices=True))
+    values={0: 0}, parity=ODD, everywhere=False, within=(-1, 1, True), domain=True, of_matrices=True))
 
 arccos = register(ScalarFunction(
     "arccos", "Inverse cosine of every entry, for entries between -1 and 1.", sympy=sympy.acos, latex=r"\arccos",
     reads=("acos",), bare=True,
     derivative=(lambda x: neg(power(_one_minus_square(x), _ROOT)),), numpy="np.arccos({0})",
     value=lambda np, x: np.arccos(x), slopes=(lambda np, x: -1 / np.sqrt(1 - x * x),),
-    everywhere=False, domain=True, of_matrices=True))
+    everywhere=False, within=(-1, 1, True), domain=True, of_matrices=True))
 
 arctan = register(ScalarFunction(
     "arctan", "Inverse tangent of every entry.", sympy=sympy.atan, latex=r"\arctan", reads=("atan",), bare=True,
@@ -115,13 +115,13 @@ arccosh = register(ScalarFunction(
     "arccosh", "Inverse hyperbolic cosine of every entry, for entries of at least 1.", sympy=sympy.acosh,
     reads=("acosh",), derivative=(lambda x: power(add(power(x, _TWO), MINUS_ONE), _ROOT),), numpy="np.arccosh({0})",
     value=lambda np, x: np.arccosh(x), slopes=(lambda np, x: 1 / np.sqrt(x * x - 1),),
-    everywhere=False, domain=True, of_matrices=True))
+    everywhere=False, within=(1, sympy.oo, True), domain=True, of_matrices=True))
 
 arctanh = register(ScalarFunction(
     "arctanh", "Inverse hyperbolic tangent of every entry, for entries between -1 and 1.", sympy=sympy.atanh,
     reads=("atanh",), derivative=(lambda x: power(_one_minus_square(x), MINUS_ONE),), numpy="np.arctanh({0})",
     value=lambda np, x: np.arctanh(x), slopes=(lambda np, x: 1 / (1 - x * x),),
-    values={0: 0}, undoes="tanh", parity=ODD, everywhere=False, domain=True, of_matrices=True))
+    values={0: 0}, undoes="tanh", parity=ODD, everywhere=False, within=(-1, 1, False), domain=True, of_matrices=True))
 
 __all__ = ["arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctanh", "cos", "cosh", "exp", "log", "sin", "sinh",
            "tan", "tanh"]

@@ -61,7 +61,8 @@ class ScalarFunction:
     note        what a reader of a derivative through it should know.
     kink        what is agreed where it has no derivative; ``pieces`` whether it is put together from pieces,
                 and ``to_kink`` (np, array) -> what is 0 where they meet; default the argument.
-    everywhere  whether it has a value at every real number.
+    everywhere  whether it has a value at every real number; ``within`` the ends of the interval where it has one, if that is
+                all, and whether it has one at them.
     domain      whether roots of what stands inside are a condition worth looking for.
     of_matrices whether it may also mean the function of a matrix, which is not entry by entry.
     stem        the letter that names its values in proofs, and ``named`` in results.
@@ -105,6 +106,7 @@ class ScalarFunction:
     pieces: bool = False
     to_kink: Numeric | None = None
     everywhere: bool = True
+    within: tuple[Any, Any, bool] | None = None
     domain: bool = False
     of_matrices: bool = False
     stem: str = "u"

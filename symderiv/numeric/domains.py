@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sympy import Abs, Add, Expr, Integer, Max, Mul, Ne, Pow, Symbol
+from sympy import Abs, Add, Expr, Integer, Max, Mul, Ne, Pow, Symbol, oo
 from sympy import Sum as SympySum
 from sympy.core.function import Function
 from sympy.core.relational import Relational
@@ -18,9 +18,8 @@ from ..arrays.arrays import Apply, Array, Entry, Named, Tensor
 from ..arrays.assumptions import bounds
 from ..arrays.operator import operator
 from ..functions import BY_CLASS, FUNCTIONS
-from ..functions.elementary import log
-from ..functions.network_functions import sign
-from ..functions.scalar_function import POSITIVE
+from ..functions.network_functions import absolute, sign
+from ..functions.scalar_function import POSITIVE, ScalarFunction
 from ..layers.arithmetic import power
 from ..layers.products import transpose_record
 
@@ -152,7 +151,7 @@ def _what_is_left(terms: tuple[Any, ...]) -> bool:
     inner = Mul(*others[0].args[1:])
     while isinstance(inner, Named | Entry):
         inner = inner.body if isinstance(inner, Named) else inner.base
-    record = FUNCTIONS.get(inner.op.name) if isinstance(inner, Apply) else BY_CLASS.get(type(inner).__name__)
+    record = _record(inner)
     if record is None or record.limits is None or record.sign != POSITIVE:
         return False
     # A positive function that rises from 0 is below its limit everywhere.
@@ -164,14 +163,27 @@ def _of(node: Any, known: _Known) -> Iterator[Any]:
     if isinstance(node, Pow) or (isinstance(node, Apply) and power.of(node)):
         base, exponent = node.args
         yield from _power(base, exponent, known)
-    elif log.applied(node):
-        yield from _unless(known.sign(node.args[0]) == 2, node.args[0] > 0, known)
+    elif (record := _record(node)) is not None and record.within is not None:
+        inside = _inside(node.args[0], *record.within)
+        yield from _unless(record.within[0] == 0 and known.sign(node.args[0]) == 2, inside, known)
     elif sign.applied(node):
         yield from _unless(known.nonzero(node.args[0]), _nonzero(node.args[0]), known)
     elif isinstance(node, Apply) and node.op.name in ("inv", "logdet"):
         matrix = node.args[0]
         regular: frozenset[str] = getattr(matrix, "properties", frozenset()) & REGULAR
         yield from _unless(bool(regular), Ne(operator("det")(matrix), Integer(0)), known)
+
+
+def _record(node: Any) -> ScalarFunction | None:
+    """The record of the function that an expression, of a scalar or of an array, is an application of."""
+    return FUNCTIONS.get(node.op.name) if isinstance(node, Apply) else BY_CLASS.get(type(node).__name__)
+
+
+def _inside(x: Any, low: Any, high: Any, closed: bool) -> Any:
+    """That a number, or every entry, lies in an interval with 0 in its middle, or above a number."""
+    if high == oo:
+        return x >= low if closed else x > low
+    return absolute(x) <= high if closed else absolute(x) < high
 
 
 def _power(base: Any, exponent: Any, known: _Known) -> Iterator[Any]:

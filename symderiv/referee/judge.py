@@ -429,7 +429,9 @@ class Judge:
             return ()
         sides = each.left, each.right
         left, right = ({c for e in (*p, side) for c in needed(e, assuming)} for p, side in zip(parts, sides, strict=True))
-        lost = tuple(dict.fromkeys(c for p in parts for e in p for c in needed(e, assuming) if (c in left) != (c in right)))
+        lone = _powers([*parts[0], each.left]) ^ _powers([*parts[1], each.right])
+        lost = tuple(dict.fromkeys(c for p in parts for e in p for c in needed(e, assuming)
+                                   if (c in left) != (c in right) or e in lone))
         written = [[side, *(over_letters(e, sorted(letters_in(e), key=str)) for e in p)]
                    for p, side in zip(parts, sides, strict=True)]
         return lost if lost and one_sided(*written, assuming=assuming) else ()
@@ -754,6 +756,11 @@ def _partial_parts(tree: t.Tree, reader: Interpretation) -> Iterable[Expr]:
                 yield found.expr
     for child in tree.children():
         yield from _partial_parts(child, reader)
+
+
+def _powers(written: Iterable[Expr]) -> set[Expr]:
+    """The powers that have a value below 0 at some exponents alone: a**b needs a > 0 less often than a**(b/2) does."""
+    return {p for e in written for p in e.atoms(sympy.Pow) if p.exp.free_symbols and not p.exp.is_integer}
 
 
 def _partial(found: Comparison) -> bool:

@@ -4,7 +4,7 @@ import pytest
 
 import symderiv as sd
 
-NAMES = "x: n\na, b: scalar\ns: scalar positive\ni: index n"
+NAMES = "x: n\na, b, c: scalar\ns: scalar positive\ni: index n"
 
 
 def judged(line: str) -> tuple[str, str]:
@@ -15,6 +15,10 @@ def judged(line: str) -> tuple[str, str]:
 @pytest.mark.parametrize(("line", "needs"), [
     (r"\frac{a}{a} = 1", "a ≠ 0"), (r"\frac{ab}{a} = b", "a ≠ 0"), (r"a a^{-1} = 1", "a ≠ 0"), (r"e^{\log a} = a", "a > 0"),
     (r"\frac{a^2 - b^2}{a - b} = a + b", "a - b ≠ 0"), (r"\frac{x_i}{\sum_j x_j} \sum_j x_j = x_i", "≠ 0"),
+    (r"\sin(\arcsin a) = a", "|a| ≤ 1"), (r"\sum_i \cos\arccos x_i = \sum_i x_i", "|x[i]| ≤ 1"),
+    (r"\tanh(\operatorname{arctanh} a) = a", "|a| < 1"), (r"\cosh(\operatorname{arccosh} a) + b = a + b", "a ≥ 1"),
+    (r"a^b a^c = a^{b + c}", "a > 0"), (r"a^b a = a^{b + 1}", "a > 0"), (r"a^{-b} = \frac{1}{a^b}", "a > 0"),
+    (r"\sum_i x_i^b x_i^c = \sum_i x_i^{b + c}", "x[i] > 0"),
     (r"\arctan(\tan a) = a", "|a| < π/2"), (r"\arcsin(\sin a) = a", "|a| < π/2"),
 ])
 def test_a_line_that_is_true_only_where_both_sides_have_values_says_where(line: str, needs: str) -> None:
@@ -24,6 +28,9 @@ def test_a_line_that_is_true_only_where_both_sides_have_values_says_where(line: 
 
 
 @pytest.mark.parametrize("line", [
+    r"s^b s^c = s^{b + c}", r"a^n a = a^{n + 1}", r"(1 + a^2)^b (1 + a^2)^c = (1 + a^2)^{b + c}", r"2 a^b = a^b + a^b",
+    r"\sin(\arcsin(\sin a)) = \sin a", r"\arcsin(-a) = -\arcsin a", r"\tan(\arctan a) = a",
+    r"\frac{d}{da} a^b = b a^{b - 1}",
     r"\frac{s}{s} = 1", r"\frac{e^a}{e^a} = 1", r"\frac{a^2}{a} = \frac{a^3}{a^2}", r"e^{\log s} = s", r"\log e^a = a",
     r"\frac{d}{da} \log a = \frac{1}{a}", r"\frac{a (1 + b^2)}{1 + b^2} = a", r"\frac{n x_i}{n} = x_i",
 ])
