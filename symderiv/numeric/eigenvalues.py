@@ -115,6 +115,8 @@ def _exponential(m: Numbers) -> Numbers:
     """Scaled down by a power of 2, its series, and squared up again."""
     if m.dtype.kind == "O":
         return _array(mpmath.expm(mpmath.matrix(m.tolist())), len(m), len(m))
+    if not np.isfinite(m).all():
+        return np.full_like(m, np.nan)
     halvings = max(0, int(np.ceil(np.log2(max(float(abs(m).sum(axis=0).max()), 1e-300)))) + 2)
     small = m / 2.0 ** halvings
     term = total = np.eye(len(m))

@@ -129,3 +129,12 @@ def test_an_entry_of_a_function_of_a_whole_matrix_is_read_back(kind, at):
     names = declared(whole)
     for again in (read_text(str(entry), names), read_latex(latex(entry), names), run_python(sd.python(entry), names)):
         assert agree(whole[at] if at else whole, again, 1) is None
+
+
+@pytest.mark.parametrize("expr", [
+    A - sd.tensor("eye") * sd.eye(n), x - sd.tensor("ones") * sd.ones(n), (sd.tensor("eye", n) @ x) * sd.eye(n) @ x],
+                         ids=str)
+def test_signs_of_constant_arrays_stand_beside_what_is_called_as_they_are(expr):
+    names = declared(expr)
+    for again in (read_text(str(expr), names), read_latex(latex(expr), names), run_python(sd.python(expr), names)):
+        assert agree(expr, again, 1) is None

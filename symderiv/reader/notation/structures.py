@@ -83,6 +83,7 @@ def _unit(parser: Parser, start: int) -> t.Tree:
 def _sized(parser: Parser, kind: str, start: int) -> t.Tree:
     """An array whose size may stand below it or follow from where it stands."""
     size: t.Tree | None = None
+    name = LIBRARY + kind if parser.context.starting(kind) else kind  # "eye" may be declared beside the sign I
     if parser.is_sign("_"):
         scripts = read_scripts(parser.tokens, parser.at, parser.source, parser.latex)[0]
         square = split_items(scripts.subs[0], "times") if len(scripts.subs) == 1 else ()
@@ -91,7 +92,7 @@ def _sized(parser: Parser, kind: str, start: int) -> t.Tree:
         if len(square) == 2 and kind != "eye":
             sizes = tuple(child.whole(child.expression) for child in map(parser.child, square))
             parser.accept(Scripts(scripts.subs, (), 0, scripts.next, scripts.rest))
-            made: t.Tree = t.Call(t.Function(kind), sizes, span=parser.span(start))
+            made: t.Tree = t.Call(t.Function(name), sizes, span=parser.span(start))
             more = Scripts((), scripts.sup, scripts.primes)
             return made if more.empty else parser.scripted(made, more, start)
         if len(scripts.subs) == 1:
@@ -101,10 +102,10 @@ def _sized(parser: Parser, kind: str, start: int) -> t.Tree:
             if not names and not isinstance(below, t.Relation):
                 parser.accept(Scripts(scripts.subs, (), 0, scripts.next, scripts.rest))
                 size = below
-                result: t.Tree = t.Call(t.Function(kind), (size,), span=parser.span(start))
+                result: t.Tree = t.Call(t.Function(name), (size,), span=parser.span(start))
                 rest = Scripts((), scripts.sup, scripts.primes)
                 return result if rest.empty else parser.scripted(result, rest, start)
-    return t.Call(t.Function(kind), (), span=parser.span(start))
+    return t.Call(t.Function(name), (), span=parser.span(start))
 
 
 def _lone_index(parser: Parser, start: int) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...arrays.arrays import latex_name
+from ...arrays.printing import LIBRARY
 from . import tree as t
 from .notations import INFIX
 from .spellings import GREEK, LATEX_WORDS
@@ -116,7 +117,7 @@ def _is_library(name: str) -> bool:
 
 def _call(tree: t.Call) -> str:
     assert isinstance(tree.function, t.Function)
-    name = tree.function.name
+    name = tree.function.name.removeprefix(LIBRARY)
     if name == "ones" and not tree.arguments:
         return r"\mathbf{1}"
     if name == "eye":
