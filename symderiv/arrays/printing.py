@@ -15,7 +15,7 @@ from typing import Any
 from sympy import E, Expr, Function, Indexed, Mod, Mul, Pow, Symbol, pi
 from sympy.concrete.expr_with_limits import ExprWithLimits
 from sympy.printing.latex import LatexPrinter
-from sympy.printing.precedence import PRECEDENCE, precedence, precedence_traditional
+from sympy.printing.precedence import PRECEDENCE, PRECEDENCE_TRADITIONAL, precedence, precedence_traditional
 from sympy.printing.str import StrPrinter
 
 from .arrays import Array, Entry
@@ -188,6 +188,9 @@ class Latex(_Knowing, LatexPrinter):
         text = r"\arccos\left(-1\right)" if self.taken("pi") else r"\pi"
         return rf"{text}^{{{exp}}}" if exp is not None else text
 
+
+# SymPy knows by the names of classes how tightly they bind: our sums as its own, so that a power of one has brackets.
+PRECEDENCE_TRADITIONAL["PlainSum"] = PRECEDENCE_TRADITIONAL["Sum"]
 
 _SIGNS = re.compile(r"(?:\\operatorname\{[A-Za-z][A-Za-z0-9\\_]*\}|\\(?!left)[A-Za-z]+|[ {}^_0-9])+(?=\\left)")
 _WORDS = re.compile(r"[A-Za-z](?:[A-Za-z0-9]|\\_)*")

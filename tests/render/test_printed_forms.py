@@ -138,3 +138,10 @@ def test_signs_of_constant_arrays_stand_beside_what_is_called_as_they_are(expr):
     names = declared(expr)
     for again in (read_text(str(expr), names), read_latex(latex(expr), names), run_python(sd.python(expr), names)):
         assert agree(expr, again, 1) is None
+
+
+def test_a_power_of_a_sum_has_brackets():
+    i = sd.indices("i", n)
+    total = sd.Sum(x[i] / y[i], i)
+    assert latex(total ** 2 * c) == r"c \left(\sum_{i=1}^{n} \frac{x_{i}}{y_{i}}\right)^{2}"
+    assert agree(total ** 2, read_latex(latex(total ** 2), declared(total)), 1) is None
