@@ -747,7 +747,7 @@ def _book(options: argparse.Namespace) -> int:
     if options.watch:
         return watched(options, lambda told: print(told, flush=True))
     if options.output is None:
-        print("symderiv book: error: -o DIR is needed, or --watch", file=sys.stderr)
+        print("symderiv book: error: -o DIR is needed, or --watch; symderiv book --help says more", file=sys.stderr)
         raise SystemExit(2)
     with _Progress() as progress:
         results, book = made_book(options, progress, progress.say)

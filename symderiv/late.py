@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import lru_cache
 from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -36,7 +36,7 @@ def has_numpy() -> bool:
     return numbers().__name__ == "numpy"
 
 
-@cache
+@lru_cache(maxsize=1)
 def numbers() -> ModuleType:
     """NumPy, or what stands in for it where it is not installed."""
     try:

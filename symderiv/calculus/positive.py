@@ -78,7 +78,7 @@ def _read_inside(node: Node) -> bool:
                for p, size in zip(e.idx, e.sym.shape, strict=False))
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=10_000)
 def is_positive(n: Node) -> bool:
     """Whether a node is certainly positive, for all real values of its entries."""
     if isinstance(n, Num):
@@ -109,7 +109,7 @@ def is_positive(n: Node) -> bool:
     return False
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=10_000)
 def _square(n: Node) -> bool:
     coeff, factors = factors_of(n)
     return coeff >= 0 and all(

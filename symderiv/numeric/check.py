@@ -207,7 +207,10 @@ def doubts(derivatives: Sequence[Derived], closed: Sequence[Any]) -> list[str | 
         except _failures():
             continue
         nodes = [(_entries(d), form) for d, form in zip(derivatives, closed, strict=True)]
-        evaluator = Evaluator(Data(Variables([n for pair in nodes for n in pair]), point.everything, strict=False))
+        variables = Variables([n for pair in nodes for n in pair])
+        # A size may have the name of an array that stands in the primal alone.
+        known = {**point.arrays, **{n: size for n, size in point.sizes.items() if n not in variables.tensors}}
+        evaluator = Evaluator(Data(variables, known, strict=False))
         where = f"at the sizes {dict(point.sizes)}" if point.sizes else "at a point"
         for seen, pair, truth in zip(found, nodes, _first_truths(derivatives, point.everything), strict=True):
             if truth is not None and seen.against is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 from importlib import resources
 
 from ..errors import DeclarationError
@@ -63,7 +63,7 @@ def languages() -> list[str]:
     return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
 
 
-@cache
+@lru_cache(maxsize=100)
 def fixed_words(language: str) -> dict[str, str]:
     """The fixed words of a language, by those of English.  Raises DeclarationError for a language without a file."""
     if language not in languages():
