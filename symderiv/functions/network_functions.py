@@ -89,6 +89,6 @@ stop_gradient = register(ScalarFunction(
     # NumPy's identity, which stands for nothing else here.
     numpy="np.positive({0})", jax="jax.lax.stop_gradient({0})", torch="({0}).detach()",
     value=lambda np, x: x, slopes=(no_slope,), multiprecision=lambda mp, x: x, interval=lambda iv, x: x, values=lambda v: v,
-    kink="what stop_gradient holds counts as a constant"))
+    kink="what a stop-gradient holds counts as a constant"))
 
 __all__ = ["absolute", "heaviside", "relu", "sigmoid", "sign", "softplus", "stop_gradient"]

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from ..visible import shown
-from .escape import latex_literal, latex_text, plain_text
+from .escape import latex_literal, latex_text, plain_text, underscored
 from .line_breaks import pieces
 from .look import Look
 from .prose import prose_latex
@@ -184,7 +184,7 @@ def _fit_rows(match: re.Match[str]) -> str:
     if rows:
         lefts = dict.fromkeys(row.left for row in rows if row.left)
         lines = [rf"\chainleft{{{left}}}%" for left in lefts]
-        lines += [rf"\chainline{{{row.left}}}{{{_broken(row.right)}}}{{{row.words}}}" for row in rows]
+        lines += [rf"\chainline{{{row.left}}}{{{_broken(row.right)}}}{{{underscored(row.words)}}}" for row in rows]
         return "\\begin{chain}%\n" + "\n".join(lines) + "\n\\end{chain}"
     if _UNFITTED.search(body) or body.count(r"\\") >= FITTED_ROWS:
         return match[0]

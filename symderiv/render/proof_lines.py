@@ -39,6 +39,7 @@ from ..terms.nodes import (
     replace,
     subterms,
 )
+from .escape import underscored
 
 WIDE = 150
 Row = tuple[str, str]
@@ -67,7 +68,7 @@ def align(rows: list[tuple[str, str]]) -> str:
     """An align* display; each row a relation with its right side, and words at the margin.  Long sums are broken."""
     lines = []
     for text, words in rows:
-        note = rf" && \text{{{_underscored(words)}}}" if words else ""
+        note = rf" && \text{{{underscored(words)}}}" if words else ""
         lines.append(text + note)
     return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}"
 
@@ -285,11 +286,6 @@ def _side(chain: Chain, write: Writes) -> str:
 def is_side(sym: Sym) -> bool:
     """Whether a symbol only stands for one side of a scalar claim; its letters are those that are free in the claim."""
     return sym.role == "named" and sym.name in ("lhs", "rhs")
-
-
-def _underscored(words: str) -> str:
-    """A reason in which an underscore outside mathematics, as in the name of an operator, is a character."""
-    return re.sub(r"(\$[^$]*\$)|(?<!\\)_", lambda match: match[1] or r"\_", words)
 
 
 def _words(words: str) -> str:
