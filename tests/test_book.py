@@ -87,6 +87,13 @@ def test_a_change_in_an_imported_module_a_data_file_or_the_engine_counts(folder,
     assert len(set(keys)) == 4
 
 
+def test_the_engine_is_every_room_and_its_data():
+    """The digest had covered the room alone that computes it, so that results outlived the code that made them."""
+    found = {str(path.relative_to(cache.ROOT)) for path in cache.sources()}
+    assert {"__init__.py", "checker.py", "calculus/canonical.py", "render/document.py", "render/assets/page.css"} <= found
+    assert any(name.startswith("render/languages/") for name in found)
+
+
 def test_what_failed_is_run_again(folder):
     (folder / "second.py").write_text(dedent(SECOND).replace("return 1, 1", "return 1, 2"))
     assert built(folder)[1] == ["again", "other", "square"]

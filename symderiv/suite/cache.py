@@ -27,6 +27,7 @@ from ..errors import OutputError
 from ..render.files import write_text
 from .outcomes import Result, result_of
 
+ROOT = Path(__file__).parent.parent
 LIBRARIES = ("sympy", "numpy", "latex2mathml", "latexify-py")
 # A file beside the derivations that is larger than this is known by its size and time.
 LARGE = 10_000_000
@@ -56,10 +57,14 @@ def engine_digest() -> str:
     for name in LIBRARIES:
         with contextlib.suppress(metadata.PackageNotFoundError):
             digest.update(f"{name} {metadata.version(name)}\n".encode())
-    root = Path(__file__).parent
-    for path in sorted(p for p in root.rglob("*") if p.suffix in (".py", ".css", ".js")):
-        digest.update(f"{path.relative_to(root)}\n".encode() + path.read_bytes())
+    for path in sources():
+        digest.update(f"{path.relative_to(ROOT)}\n".encode() + path.read_bytes())
     return digest.hexdigest()
+
+
+def sources() -> list[Path]:
+    """All that symderiv consists of, every room and its data: a result is kept for as long as none of it changes."""
+    return sorted(p for p in ROOT.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
 
 
 def load(key: str) -> list[Result] | None:
@@ -140,4 +145,4 @@ def _sources(name: str, beside: Path) -> Iterator[Path]:
             yield from origin.parent.rglob("*.py") if origin.name == "__init__.py" else [origin]
 
 
-__all__ = ["engine_digest", "folder", "key_of", "load", "store"]
+__all__ = ["engine_digest", "folder", "key_of", "load", "sources", "store"]
