@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from typing import Any, TypeVar
 
 from sympy import Expr
@@ -95,4 +95,19 @@ def by_class(table: Mapping[type, T], kind: type) -> T:
     return table[kind] if kind in table else next(table[base] for base in kind.__mro__ if base in table)
 
 
-__all__ = ["ArrayNode", "bottom_up", "by_class", "depth", "depths", "scalar_nodes", "subexpressions"]
+def outermost(expr: Expr, wanted: Callable[[Any], bool]) -> Iterator[Any]:
+    """The nodes of a kind below none of that kind, each once, in order of appearance."""
+    seen: set[Any] = set()
+    stack: list[Any] = [expr]
+    while stack:
+        node = stack.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        if wanted(node):
+            yield node
+        else:
+            stack.extend(reversed(getattr(node, "args", ())))
+
+
+__all__ = ["ArrayNode", "bottom_up", "by_class", "depth", "depths", "outermost", "scalar_nodes", "subexpressions"]

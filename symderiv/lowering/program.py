@@ -48,7 +48,7 @@ from ..arrays.named_sizes import Size
 from ..arrays.sizes import show_shape
 from ..arrays.symbols import Index, Label
 from ..arrays.symmetry import is_symmetric
-from ..arrays.walks import by_class
+from ..arrays.walks import by_class, outermost
 from ..errors import BoundExceeded, DeclarationError, IndexError_, ShapeError, UnknownFunction
 from ..functions import BY_CLASS
 from ..functions.elementary import exp
@@ -499,19 +499,7 @@ def letter_names(array: Apply) -> set[str]:
 
 def arrays_read(expr: Expr) -> list[Expr]:
     """The arrays that an expression reads directly, in order of appearance."""
-    found: dict[Expr, None] = {}
-    seen: set[Any] = set()
-    stack: list[Any] = [expr]
-    while stack:
-        node = stack.pop()
-        if node in seen:
-            continue
-        seen.add(node)
-        if isinstance(node, Array):
-            found[node] = None
-        else:
-            stack.extend(reversed(node.args))
-    return list(found)
+    return list(outermost(expr, lambda node: isinstance(node, Array)))
 
 
 def _arrays_in(value: object) -> list[Expr]:

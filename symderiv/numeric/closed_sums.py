@@ -5,13 +5,13 @@ Numbers are computed with these in place of the sums, so that Σ_{i=1}^{100000} 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from math import comb
 from typing import Any
 
 from sympy import Add, Expr, Integer, Mul, Pow, Rational
 from sympy import Sum as SympySum
 
+from ..arrays.walks import outermost
 from ..bounds import admit_power, spend
 
 LONG = 40
@@ -24,23 +24,12 @@ Terms = dict[tuple[int, Expr], Expr]
 
 def with_closed_sums(expr: Expr) -> Expr:
     """An expression in which long sums between whole numbers, of what is known in closed form, are written so."""
-    found = {node: closed for node in _long_sums(expr) if (closed := _closed(node)) is not node}
+    found = {node: closed for node in outermost(expr, _is_long) if (closed := _closed(node)) is not node}
     return expr.xreplace(found) if found else expr
 
 
-def _long_sums(expr: Expr) -> Iterable[SympySum]:
-    """The outermost ones."""
-    seen: set[Any] = set()
-    stack: list[Any] = [expr]
-    while stack:
-        node = stack.pop()
-        if node in seen:
-            continue
-        seen.add(node)
-        if isinstance(node, SympySum) and any(_length(lo, hi) > LONG for _, lo, hi in node.limits):
-            yield node
-        else:
-            stack.extend(getattr(node, "args", ()))
+def _is_long(node: Any) -> bool:
+    return isinstance(node, SympySum) and any(_length(lo, hi) > LONG for _, lo, hi in node.limits)
 
 
 def _length(lo: Expr, hi: Expr) -> int:

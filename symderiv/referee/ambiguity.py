@@ -14,6 +14,7 @@ from ..reader.slashes import over_products
 from ..reader.syntax import tree as t
 from ..reader.syntax.latex import latex
 from ..reader.syntax.notations import is_elementwise
+from ..reader.syntax.sum_reach import drawn_in, last_big
 from ..reader.syntax.tokens import SourceText
 from .refereed_text import RefereedText
 from .report import Alternative, Line, Report
@@ -179,15 +180,9 @@ def _longer_sum(tree: t.Tree, source: SourceText) -> t.Tree:
     if not isinstance(tree, t.Terms):
         return tree
     for place, term in enumerate(tree.terms[:-1]):
-        big = term if isinstance(term, t.Big) else term.factors[-1] \
-            if isinstance(term, t.Factors) and isinstance(term.factors[-1], t.Big) else None
-        if big is not None and isinstance(big, t.Big) and big.kind in ("sum", "prod"):
-            terms, signs = (big.body, *tree.terms[place + 1:]), (1, *tree.signs[place + 1:])
-            whole: t.Tree = replace(big, body=t.Terms(terms, signs))
-            if isinstance(term, t.Factors):
-                whole = replace(term, factors=(*term.factors[:-1], whole))
-            kept = (*tree.terms[:place], whole), tree.signs[:place + 1]
-            return whole if kept[1] == (1,) else t.Terms(*kept, span=tree.span)
+        big = last_big(term)
+        if big is not None and big.kind in ("sum", "prod"):
+            return drawn_in(tree, place, len(tree.terms))
     return tree
 
 

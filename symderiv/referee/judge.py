@@ -423,17 +423,17 @@ class Judge:
             return ()
         assuming = self.laboratory.assuming
         reader = elaborator_for(self.context, self.source, each.way, None, {})
-        parts = [[p for p in _partial_parts(tree, reader) if not _of_matrices(p) and needed(p, assuming)]
+        needs = [{p: c for p in _partial_parts(tree, reader) if not _of_matrices(p) and (c := needed(p, assuming))}
                  for tree in (claim.left, claim.right)]
-        if not any(parts):
+        if not any(needs):
             return ()
         sides = each.left, each.right
-        left, right = ({c for e in (*p, side) for c in needed(e, assuming)} for p, side in zip(parts, sides, strict=True))
-        lone = _powers([*parts[0], each.left]) ^ _powers([*parts[1], each.right])
-        lost = tuple(dict.fromkeys(c for p in parts for e in p for c in needed(e, assuming)
-                                   if (c in left) != (c in right) or e in lone))
-        written = [[side, *(over_letters(e, sorted(letters_in(e), key=str)) for e in p)]
-                   for p, side in zip(parts, sides, strict=True)]
+        left, right = ({*needed(side, assuming)}.union(*own.values()) for own, side in zip(needs, sides, strict=True))
+        lone = _powers([*needs[0], each.left]) ^ _powers([*needs[1], each.right])
+        lost = tuple(dict.fromkeys(c for own in needs for part, conditions in own.items() for c in conditions
+                                   if (c in left) != (c in right) or part in lone))
+        written = [[side, *(over_letters(part, sorted(letters_in(part), key=str)) for part in own)]
+                   for own, side in zip(needs, sides, strict=True)]
         return lost if lost and one_sided(*written, assuming=assuming) else ()
 
     def _contradicted(self, each: Typed, found: Comparison) -> Judgement:

@@ -666,8 +666,8 @@ class Referee:
         assert each.right is not None
         if not (self.supposed.lasting and isinstance(each.left, t.Name)):
             return None
-        solved = {n.name for g in self.supposed.gradients for d in t.walk(g.left) if isinstance(d, t.Derivative)
-                  for v in d.variables for n in t.walk(v) if isinstance(n, t.Name)}
+        solved = dict.fromkeys(n.name for g in self.supposed.gradients for d in t.walk(g.left) if isinstance(d, t.Derivative)
+                               for v in d.variables for n in t.walk(v) if isinstance(n, t.Name))
         name = next((n for n in solved for mark in _SOLVED if each.left.name in (n + mark, f"{n}^{mark}")), None)
         if name is None or name in {n.name for n in t.walk(each.right) if isinstance(n, t.Name)} \
                 or not any(name in p.names for p in self.supposed.lasting):

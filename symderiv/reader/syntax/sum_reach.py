@@ -15,25 +15,40 @@ from . import tree as t
 def under_the_sum(tree: t.Terms, free: Callable[[str], bool]) -> tuple[t.Tree, tuple[str, ...]]:
     """Terms with those under a sum that name its letter, unless that may be ``free``; and the letters of that sum."""
     for place, term in enumerate(tree.terms[:-1]):
-        big = term.factors[-1] if isinstance(term, t.Factors) else term
-        if not (isinstance(big, t.Big) and big.kind == "sum"):
+        big = last_big(term)
+        if big is None or big.kind != "sum":
             continue
         letters = {b.letter for b in big.binders}
         stop = place + 1
         while stop < len(tree.terms) and letters & names_free_in(tree.terms[stop]):
             stop += 1
-        if stop == place + 1 or any(map(free, letters)):
-            continue
-        inner = big.body if isinstance(big.body, t.Terms) else t.Terms((big.body,), (1,))
-        inside = t.Terms((*inner.terms, *tree.terms[place + 1:stop]), (*inner.signs, *tree.signs[place + 1:stop]),
-                         span=tree.span)
-        whole: t.Tree = replace(big, body=inside, span=(big.span[0], tree.terms[stop - 1].span[1]))
-        if isinstance(term, t.Factors):
-            whole = replace(term, factors=(*term.factors[:-1], whole))
-        rest = replace(tree, terms=(*tree.terms[:place], whole, *tree.terms[stop:]),
-                       signs=(*tree.signs[:place + 1], *tree.signs[stop:]))
-        return whole if rest.signs == (1,) else rest, tuple(sorted(letters))
+        if stop > place + 1 and not any(map(free, letters)):
+            return drawn_in(tree, place, stop), tuple(sorted(letters))
     return tree, ()
+
+
+def last_big(term: t.Tree) -> t.Big | None:
+    """The sum or product that a term is, or ends with."""
+    last = term.factors[-1] if isinstance(term, t.Factors) else term
+    return last if isinstance(last, t.Big) else None
+
+
+def drawn_in(tree: t.Terms, place: int, stop: int) -> t.Tree:
+    """Terms in which those up to ``stop`` stand under the sum or product that the term at ``place`` is, or ends with.
+
+    What it is over is what stands behind its sign, as it is written: -sum_i a_i + b_i is -sum_i (a_i + b_i).
+    """
+    term, big = tree.terms[place], last_big(tree.terms[place])
+    assert big is not None
+    inner = big.body if isinstance(big.body, t.Terms) else t.Terms((big.body,), (1,))
+    inside = t.Terms((*inner.terms, *tree.terms[place + 1:stop]), (*inner.signs, *tree.signs[place + 1:stop]),
+                     span=tree.span)
+    whole: t.Tree = replace(big, body=inside, span=(big.span[0], tree.terms[stop - 1].span[1]))
+    if isinstance(term, t.Factors):
+        whole = replace(term, factors=(*term.factors[:-1], whole))
+    made = replace(tree, terms=(*tree.terms[:place], whole, *tree.terms[stop:]),
+                   signs=(*tree.signs[:place + 1], *tree.signs[stop:]))
+    return whole if made.signs == (1,) else made
 
 
 def names_free_in(tree: t.Tree) -> set[str]:
@@ -70,4 +85,4 @@ def reaching_beside(tree: t.Tree, free: frozenset[str]) -> t.Tree:
     return under_the_sum(made, free.__contains__)[0] if isinstance(made, t.Terms) else made
 
 
-__all__ = ["names_free_in", "reaching", "reaching_beside", "under_the_sum"]
+__all__ = ["drawn_in", "last_big", "names_free_in", "reaching", "reaching_beside", "under_the_sum"]
