@@ -16,11 +16,10 @@ from math import prod
 from typing import Any
 
 import mpmath  # type: ignore[import-untyped]
-from sympy import Expr, Rational
+from sympy import Expr
 
 from ..arrays.arrays import Tensor
 from ..arrays.assumptions import of_values
-from ..arrays.symbols import Index
 from ..bounds import ENTRIES, NUMBERS_WORK, budget
 from ..errors import BoundExceeded, EvaluationError, SymderivError, UnknownFunction
 from ..late import np
@@ -30,8 +29,9 @@ from .digits import DIGITS, UNCLEAR, VAST, Settled, many_digits, precise, settle
 from .dual import Numbers
 from .evaluate import Variables, evaluate_all
 from .interval import certain_difference
-from .points import FEW, FULL, NUMBERS, Rows, breadth, landmarks, parts, rows_at, values_at
-from .sampling import Sample, random_sizes, reach, smallest_sizes, span
+from .points import FEW, FULL, NUMBERS, Rows, breadth, landmarks, rows_at, values_at
+from .sampling import Sample, random_sizes, smallest_sizes
+from .thresholds import thresholds, unreached
 from .unify import concrete
 
 TOLERANCE = 1e-9
@@ -53,6 +53,8 @@ THRESHOLDS = 6
 # Where a condition that was not declared is looked for.
 PLAN = (("integers", 14), ("both signs", 24), ("positive", 14), ("unit", 6), ("landmarks", 16), ("wide", 16), ("ones", 1))
 MOST_SIZES = 3
+# Numbers of an array that are shown one by one.
+SHOWN = 60
 # Where the work runs out after so many choices of sizes, these are what there is to say.
 ENOUGH = 6
 
@@ -72,7 +74,7 @@ class Counterexample:
 
     def __str__(self) -> str:
         data = [f"{k} = {v}" for k, v in self.sizes.items()]
-        data += [f"{k} = {np.asarray(v).tolist()}" for k, v in self.arrays.items()]
+        data += [f"{k} = {_in_words(v)}" for k, v in self.arrays.items()]
         at = f" at entry {self.entry}" if self.entry else ""
         # As many digits as show the difference.
         sides = [Decimal(v) if isinstance(v, int) else v for v in (self.lhs, self.rhs)]
@@ -80,6 +82,14 @@ class Counterexample:
         left, right = next(((a, b) for a, b in shown if a != b), (repr(self.lhs), repr(self.rhs)))
         left, right = ("no value" if v == "nan" else v for v in (left, right))
         return f"for {', '.join(data)}: left {left}, right {right}{at}" if data else f"left {left}, right {right}{at}"
+
+
+def _in_words(value: Any) -> str:
+    """An array in words; of a large one, how it begins."""
+    array = np.asarray(value)
+    if array.size <= SHOWN:
+        return str(array.tolist())
+    return f"{' x '.join(map(str, array.shape))} numbers from {', '.join(map(str, array.reshape(-1)[:6].tolist()))}, ..."
 
 
 @dataclass(frozen=True)
@@ -191,6 +201,10 @@ class Trial:
             if self.vast and self.vast == self.precise:
                 return Comparison("undecided", evidence=f"{self.agreement()}, but the numbers in the sides ask for more "
                                   "digits than are computed")
+            beyond = unreached(self.nodes, self.tried, self.assumed)
+            if beyond and not self.few:
+                return Comparison("undecided", evidence=f"{self.agreement()}, and no size goes up to {beyond}, where the "
+                                  "sides may differ", sizes=tuple(self.tried))
         return Comparison("supported", None, self.agreement(), tuple(self.tried))
 
     def agreement(self) -> str:
@@ -248,14 +262,14 @@ class Trial:
                 self.said = error.message
 
     def _thresholds(self) -> list[int]:
-        """The whole numbers beside which sizes stand, as in floor(n/9), (n - 6), n ≥ 7."""
-        found = {reach(self.nodes), span(self.nodes)}
-        for node in parts((*self.nodes, *self.assumed)):
-            free = getattr(node, "free_symbols", ())
-            if free and isinstance(node, Expr) and not isinstance(node, Index) and all(
-                    s.is_integer and not isinstance(s, Tensor) for s in free):
-                found |= {abs(int(n)) for c in node.atoms(Rational) for n in (c.p, c.q)}
-        return sorted((c for c in found if c >= 4), reverse=True)[:THRESHOLDS]
+        """The largest sizes beyond which the sides may change, of those at which points can be drawn."""
+        names = [n for n, s in self.variables.sizes.items() if s.is_integer]
+        found: list[int] = []
+        for number in thresholds((*self.nodes, *self.assumed)):
+            with suppress(SymderivError):
+                if self._rows(dict.fromkeys(names, number)) >= 2 and len(found) < THRESHOLDS:
+                    found.append(number)
+        return found
 
     def _rows(self, sizes: Mapping[str, int]) -> int:
         """How many points are affordable at these sizes."""

@@ -14,12 +14,9 @@ from fractions import Fraction
 from itertools import product
 from typing import Any
 
-from sympy import Expr, Integer, KroneckerDelta, Symbol, Tuple
-from sympy import Sum as SympySum
-from sympy.core.relational import Relational
-from sympy.logic.boolalg import Boolean
+from sympy import Expr, Integer, Symbol
 
-from ..arrays.arrays import Apply, Entry, Named, Tensor, as_expr
+from ..arrays.arrays import Named, Tensor, as_expr
 from ..arrays.assumptions import bounds, of_values
 from ..arrays.operator import is_array
 from ..arrays.symbols import Index
@@ -118,36 +115,6 @@ def smallest_sizes(variables: Variables, *, fixed: Mapping[str, int] | None = No
                 sizes = {**given, **dict(zip(names, values, strict=True))}
                 if _holds(relations, variables.sizes, sizes):
                     yield sizes
-
-
-def reach(exprs: Iterable[Any]) -> int:
-    """The largest whole number among positions, ranges and parameters: sizes beyond it show what it points at."""
-    return max(_offsets(exprs), default=0)
-
-
-def span(exprs: Iterable[Any]) -> int:
-    """The whole numbers among positions and ranges added up: so far does a read go whose letters go up from letters."""
-    return sum(_offsets(exprs))
-
-
-def _offsets(exprs: Iterable[Any]) -> Iterator[int]:
-    seen: set[Any] = set()
-    stack: list[Any] = list(exprs)
-    while stack:
-        node = stack.pop()
-        if isinstance(node, tuple):
-            stack.extend(node)
-        elif isinstance(node, Expr | Tuple | Boolean) and node not in seen:
-            seen.add(node)
-            stack.extend(node.args)
-            if isinstance(node, Apply):
-                stack.extend(node.params.values())
-            elif isinstance(node, Entry | SympySum | KroneckerDelta | Relational):
-                positions = (node.indices if isinstance(node, Entry) else
-                             node.args[1:] if isinstance(node, SympySum) else node.args)
-                yield from (abs(int(n)) for p in positions for n in p.atoms(Integer))
-        elif isinstance(node, int) and not isinstance(node, bool):
-            yield abs(node)
 
 
 # ------------------------------------------------------------------ entries
@@ -337,5 +304,4 @@ def _closed(exprs: Iterable[object] | object) -> list[Expr]:
     return nodes
 
 
-__all__ = ["Sample", "draw", "random_sizes", "reach", "sample", "sample_at", "samples", "size_relations", "smallest_sizes",
-           "span"]
+__all__ = ["Sample", "draw", "random_sizes", "sample", "sample_at", "samples", "size_relations", "smallest_sizes"]

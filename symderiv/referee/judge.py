@@ -13,9 +13,10 @@ from typing import Any
 import sympy
 from sympy import Expr
 
-from ..arrays.arrays import Tensor
+from ..arrays.arrays import Apply, Tensor
 from ..arrays.assumptions import words as in_words
 from ..arrays.operator import operator
+from ..arrays.registry import RECORDS
 from ..bounds import EXCUSE_WORK, LINE_WORK, within
 from ..errors import DeclarationError, IndexError_, ParseError, ShapeError, SymderivError
 from ..late import np
@@ -25,6 +26,7 @@ from ..numeric.domains import needed
 from ..numeric.dual import Numbers
 from ..numeric.evaluate import Variables
 from ..numeric.numerical_derivatives import kink_distance
+from ..numeric.thresholds import unreached
 from ..proof.equality import COINCIDE, Verdict, prove
 from ..reader.declare.context import DeclaredNames, Quantity, SteppedName, arity
 from ..reader.declare.undeclared import UndeclaredName
@@ -369,6 +371,11 @@ class Judge:
                 return self._contradicted(each, looked)
             if looked is not None and _partial(looked):
                 return Judgement("conditional", looked.evidence, looked.counterexample, notes=_notes(each))
+            tried = looked.sizes if looked is not None and looked.sizes else self.laboratory.sizes
+            beyond = unreached((each.left, each.right), tried, self.laboratory.assuming) if proof is None else 0
+            if beyond:
+                return Judgement("undecided", f"{evidence}, none of which goes up to {beyond}, where they may differ",
+                                 notes=_notes(each))
         if proof is not None:
             return Judgement("proved", COINCIDE, notes=tuple(filter(None, notes)))
         return Judgement("supported", evidence, notes=tuple(filter(None, notes)))
@@ -417,13 +424,13 @@ class Judge:
     def _cancelled(self, claim: Claim, each: Typed) -> tuple[Any, ...]:
         """What a side needs as it is written, and neither its value nor the other side shows any more: x/x = 1.
 
-        Only numbers are asked for: who writes the inverse of a matrix says that it has one.
+        Who writes the inverse of a matrix says that it has one; who divides by its determinant does not.
         """
         if self._tied():
             return ()
         assuming = self.laboratory.assuming
         reader = elaborator_for(self.context, self.source, each.way, None, {})
-        needs = [{p: c for p in _partial_parts(tree, reader) if not _of_matrices(p) and (c := needed(p, assuming))}
+        needs = [{p: c for p in _partial_parts(tree, reader) if not _inverts(p) and (c := needed(p, assuming))}
                  for tree in (claim.left, claim.right)]
         if not any(needs):
             return ()
@@ -731,8 +738,8 @@ def _divided(found: Verdict) -> bool:
     return any("!= 0" in c for step in found.proof.steps for c in step.conditions)
 
 
-def _of_matrices(expr: Expr) -> bool:
-    return any(getattr(s, "rank", len(getattr(s, "shape", ()))) > 1 for s in expr.free_symbols)
+def _inverts(expr: Expr) -> bool:
+    return any(RECORDS.inv.of(node) for node in expr.atoms(Apply))
 
 
 def _partial_parts(tree: t.Tree, reader: Interpretation) -> Iterable[Expr]:

@@ -38,6 +38,7 @@ from .interpretations import Way, elaborator_for, ways
 from .judge import Judge, Judgement, differentiates, unreadable, worst
 from .line_claims import Claim, differentiated_by
 from .missing_names import needed
+from .redefinitions import with_redefinitions
 from .report import Line, Report
 from .roles import (
     ARROWS,
@@ -255,6 +256,7 @@ class Referee:
             self.declared = with_differentials_of_names(self.declared)
         self.reading = read_rows(self.text, self.declared)
         free_definitions(self.reading, self.text, self._constrained())
+        with_redefinitions(self.reading, self.text)
         if self.gradients:
             self.loss = name_gradients(self.reading.context, [p.line for p in self.reading.rows if p.line is not None])
         self.begin(None)
@@ -654,7 +656,10 @@ class Referee:
                 reader = elaborator_for(self.judge.context, self.text.source, way)
                 reader.whole = t.Sequence((each.left, each.right))
                 reader.term(each.left)
-                return Judgement("noted", "a definition")
+                if declared_only(self.reading.context, each.left) is None:
+                    return Judgement("noted", "a definition")
+                self.judge.typed(Claim(each.left, "=", each.right), way)
+                return Judgement("noted", "a new value: what is said of it below is claimed of every value")
             except SymderivError as found:
                 error = found
             except RecursionError:

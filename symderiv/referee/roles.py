@@ -29,7 +29,8 @@ _DEFINING = ("let", "defin", "denot", "where", "with", "set", "write", "writing"
 _SUPPOSING = ("assum", "suppos", "subject", "s.t", "given", "provided", "if", "when", "under", "requir", "constrain")
 _HENCE = ("hence", "so", "thus", "therefore", "then", "follows", "implies", "implying", "get", "gives", "giving", "yields",
           "obtain", "conclude")
-_THEREFORE = ("hence", "thus", "therefore", "follows", "implies", "conclude")
+_THEREFORE = ("hence", "thus", "therefore", "follows", "implies", "impl", "conclu", "consequent", "accordingly", "deduc",
+              "infer", "see", "shows", "shown", "find", "clear", "obvious", "evident", "means", "must", "prove")
 ARROWS = frozenset(["implies", "iff"])
 _IF = ("if", "for", "when", "where", "as", "since", "with", "case", "because", "assum", "provided", "given", "using", "by",
        "s.t", "such", "note", "recall")
@@ -275,7 +276,7 @@ def _define_one(found: ClassifiedText, parsed: Parsed, text: Written, worded: bo
 def concluded(line: t.DisplayedLine, number: int) -> bool:
     """Whether a part is said to follow from what stands before it, or is said to be equivalent to what follows it."""
     part = line.parts[number]
-    return line.before(number) in ARROWS or _introduced(line, part, _HENCE) \
+    return line.before(number) in ARROWS or _introduced(line, part, _HENCE) or _following(line, part) \
         or any(line.before(k) == "iff" for k in range(number + 1, len(line.parts)))
 
 
@@ -317,7 +318,7 @@ def _equations(part: t.Tree) -> Iterator[tuple[t.Tree, t.Tree]]:
     left, right = part.sides[0], part.sides[1]
     assert right is not None
     yield left, right
-    if len(part.sides) == 2:
+    if len(part.sides) == 2 and part.signs[0] != ":=":
         yield right, left
 
 
@@ -392,7 +393,7 @@ def free_definitions(reading: ClassifiedText, text: Written, constrained: set[st
             if (parsed.row.number, number) in reading.defined or _supposed(parsed.line, part):
                 continue
             arrows = [parsed.line.before(k) for k in range(len(parsed.line.parts))]
-            leads = ARROWS & {*arrows} or _introduced(parsed.line, part, _THEREFORE)
+            leads = ARROWS & {*arrows} or _following(parsed.line, part)
             if (leads or (below is not None and below.parts and below.before(0) == "iff")) and not worded:
                 # What something else is said to follow from, or to be equivalent to, is supposed there and no more.
                 continue
@@ -619,6 +620,11 @@ def _introduced(line: t.DisplayedLine, part: t.Tree, by: tuple[str, ...] = _IF) 
     return bool(words) and (words[-1].startswith(by) or words[0].startswith(by))  # type: ignore[index]
 
 
+def _following(line: t.DisplayedLine, part: t.Tree) -> bool:
+    """Whether words right before a part say that it follows."""
+    return any(word.startswith(_THEREFORE) for word in _words_before(line, part) or ())
+
+
 def _words_before(line: t.DisplayedLine, part: t.Tree) -> list[str] | None:
     """The words right before a part; None where there are none."""
     before = [r for r in line.remarks if r.span[1] <= part.span[0]]
@@ -677,4 +683,5 @@ __all__ = [
     "read_rows",
     "reads",
     "said",
+    "said_to_define",
 ]

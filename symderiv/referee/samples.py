@@ -25,7 +25,8 @@ from ..late import np
 from ..numeric.closed_sums import with_closed_sums
 from ..numeric.dual import Dual, Numbers
 from ..numeric.evaluate import Data, Evaluator, Variables, value_of
-from ..numeric.sampling import Sample, draw, random_sizes, reach, size_relations
+from ..numeric.sampling import Sample, draw, random_sizes, size_relations
+from ..numeric.thresholds import reach
 from ..numeric.unify import concrete
 
 BATCH = 4

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sympy import And, Eq, Integer, Ne, Or, floor, pi, sqrt
+from sympy import And, Eq, Integer, Ne, Or, expand, floor, pi, prod, sqrt
 
 import symderiv as sd
 import symderiv.differentiation.engine as engine
@@ -159,3 +159,11 @@ def test_distances_between_all_pairs_have_a_gradient_where_the_points_are_apart(
         assert not np.isfinite(d.numpy()(Y=np.ones((3, 2)))).all()
     assert sd.derive(sd.Sum(w[s, t] * sd.exp(-sd.norm(Y[s] - Y[t])), s, t), Y).check().ok
     assert sd.derive(sd.Sum(sd.abs(Y[s, i] - Y[t, i]), s, t, i), Y).check().ok
+
+
+@pytest.mark.parametrize("statement", [
+    lambda x, n: x[10**9] + sd.Sum(x[i + 10**7], i), lambda x, n: floor(n / 10**6) * x[1], lambda x, n: x[100],
+    lambda x, n: sd.Sum(x[20*i] * x[i + 50], i), lambda x, n: expand(prod(n - k for k in range(1, 16))) * x[1],
+])
+def test_a_side_that_is_zero_only_up_to_the_sizes_that_are_tried_is_not_supported(statement):
+    assert sd.prove(statement(sd.tensor("x", n), n), 0).status in ("refuted", "undecided")

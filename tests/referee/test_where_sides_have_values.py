@@ -49,3 +49,14 @@ def test_what_is_left_of_1_by_a_probability_divides_everywhere() -> None:
     assert sd.verify([r"\frac{1 - \tanh a}{1 - \tanh a} = 1"], "a: scalar").lines[0].status != "refuted"
     assert sd.verify([r"\frac{2 - f}{1/2 - f}(1/2 - f) = 2 - f"], r"a: scalar; sigma: sigmoid; f = \sigma(a)").lines[
         0].status == "conditional"
+
+
+@pytest.mark.parametrize(("line", "needs"), [
+    (r"\det A / \det A = 1", "A is invertible"), (r"\frac{\operatorname{tr} A}{\operatorname{tr} A} = 1", "tr(A) ≠ 0"),
+    (r"\frac{x^\top A x}{x^\top A x} = 1", "≠ 0"), (r"\frac{A_{11}}{A_{11}} = 1", "A[1, 1] ≠ 0"),
+    (r"\exp(\log \det A) = \det A", "det(A) > 0"),
+])
+def test_a_number_made_of_a_matrix_that_is_divided_by_is_not_0(line: str, needs: str) -> None:
+    found = sd.verify(line, given="A: n n; x: n").lines[0]
+    assert found.status == "conditional"
+    assert needs in found.message

@@ -1,0 +1,106 @@
+"""The sizes beyond which an expression may change: positions, ends of ranges and whole numbers that stand beside sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from sympy import Expr, Integer, KroneckerDelta, Max, Min, Mod, Piecewise, Pow, Rational, Tuple, ceiling, floor
+from sympy import Sum as SympySum
+from sympy.core.relational import Relational
+from sympy.logic.boolalg import Boolean
+
+from ..arrays.arrays import Apply, Entry, Tensor
+from ..arrays.symbols import Index
+from ..errors import SymderivError
+from ..late import np
+from .evaluate import Variables
+from .points import parts
+from .sampling import random_sizes
+
+# What is one expression below a number and another one above it.
+_CHANGING = (floor, ceiling, Mod, Max, Min, Piecewise, Relational)
+MAX_DEGREE = 60
+
+
+def reach(exprs: Iterable[Any]) -> int:
+    """The largest whole number among positions, ranges and parameters: sizes beyond it show what it points at."""
+    return max(_offsets(exprs), default=0)
+
+
+def span(exprs: Iterable[Any]) -> int:
+    """The whole numbers among positions and ranges added up: so far does a read go whose letters go up from letters."""
+    return sum(_offsets(exprs))
+
+
+def unreached(exprs: Iterable[Any], tried: Iterable[Mapping[str, int]], assuming: Iterable[Any] = ()) -> int:
+    """A number at which expressions change and to which no size that was tried goes up; 0 where there is none.
+
+    Below it they may agree because nothing is there yet: x[10**9] is 0 for every vector that fits into memory.
+    Sizes that the assumptions keep below it need not be tried.
+    """
+    nodes = tuple(exprs)
+    sizes = [max(each.values()) for each in tried if each]
+    last = max((reach(nodes), *(n for node in parts(nodes) if isinstance(node, _CHANGING) and _of_sizes(node)
+                                for n in _numbers(node))))
+    if not sizes or last <= max(sizes):
+        return 0
+    try:
+        random_sizes(Variables(list(nodes)), np.random.default_rng(0), assuming=assuming, smallest=last)
+    except SymderivError:
+        return 0
+    return last
+
+
+def thresholds(exprs: Iterable[Any]) -> list[int]:
+    """The whole numbers beside which sizes stand, as in floor(n/9), (n - 6), n ≥ 7, and more sizes than a degree has roots.
+
+    The largest is first.
+    """
+    nodes = tuple(exprs)
+    found = {reach(nodes), span(nodes)}
+    for node in parts(nodes):
+        if isinstance(node, Expr) and not isinstance(node, Index) and _of_sizes(node):
+            found |= {*_numbers(node), _degree(node) + 1}
+    return sorted((c for c in found if c >= 4), reverse=True)
+
+
+def _of_sizes(node: Any) -> bool:
+    free = node.free_symbols
+    return bool(free) and all(s.is_integer and not isinstance(s, Tensor) for s in free)
+
+
+def _numbers(node: Any) -> set[int]:
+    return {abs(int(n)) for c in node.atoms(Rational) for n in (c.p, c.q)}
+
+
+def _degree(node: Any) -> int:
+    """How many sizes can be roots of an expression of them, as far as anybody would write one."""
+    if isinstance(node, Pow):
+        times = abs(int(node.exp)) if node.exp.is_Integer else 1
+        return min(MAX_DEGREE, times * _degree(node.base))
+    below = [_degree(a) for a in node.args]
+    return min(MAX_DEGREE, (sum if node.is_Mul else max)(below)) if below else int(node.is_Symbol)
+
+
+def _offsets(exprs: Iterable[Any]) -> Iterator[int]:
+    seen: set[Any] = set()
+    stack: list[Any] = list(exprs)
+    while stack:
+        node = stack.pop()
+        if isinstance(node, tuple):
+            stack.extend(node)
+        elif isinstance(node, Expr | Tuple | Boolean) and node not in seen:
+            seen.add(node)
+            stack.extend(node.args)
+            if isinstance(node, Apply):
+                stack.extend(node.params.values())
+            elif isinstance(node, Entry | SympySum | KroneckerDelta | Relational):
+                positions = (node.indices if isinstance(node, Entry) else
+                             node.args[1:] if isinstance(node, SympySum) else node.args)
+                yield from (abs(int(n)) for p in positions for n in p.atoms(Integer))
+        elif isinstance(node, int) and not isinstance(node, bool):
+            yield abs(node)
+
+
+__all__ = ["reach", "span", "thresholds", "unreached"]

@@ -1,0 +1,98 @@
+"""Names to which a text gives a new value, as in s := s + b: from there on they are another quantity."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..reader.declare.context import DeclaredNames, Definition, Pattern, Quantity
+from ..reader.syntax import tree as t
+from .roles import ClassifiedText, Parsed, reads, said_to_define
+from .text_rows import Written
+
+
+def with_redefinitions(reading: ClassifiedText, text: Written) -> None:
+    """Give a name of its own to every new value of a name that is defined already, in the rows below and what they define.
+
+    A free quantity that is updated stays what it is: what holds for all its values holds for the new one.
+    """
+    now: dict[str, t.Name] = {}
+    for place, parsed in enumerate(reading.rows):
+        if parsed.line is None:
+            continue
+        parts: list[t.Tree] = []
+        for number, part in enumerate(parsed.line.parts):
+            made = _renamed(part, now) if now else part
+            parts.append(made)
+            name = _redefined(reading, parsed, number, text)
+            if name is None or not isinstance(part, t.Relation) or not isinstance(made, t.Relation):
+                continue
+            right = made.sides[1]
+            assert part.sides[0] is not None and right is not None
+            reading.defined[parsed.row.number, number] = name.name
+            record = _definition(reading.context, name.name)
+            if record is not None:
+                now[name.name] = _added(reading.context, replace(record, tree=right, source=text.source, declared=None,
+                                                                 letters=_letters(part.sides[0])), name, place + 1)
+                parts[-1] = replace(made, sides=(_renamed(part.sides[0], now), *made.sides[1:]))
+        if now:
+            reading.rows[place] = replace(parsed, line=replace(parsed.line, parts=tuple(parts)))
+            _carried(reading.context, text, parsed.line.span, now)
+
+
+def _redefined(reading: ClassifiedText, parsed: Parsed, number: int, text: Written) -> t.Name | None:
+    """The name to which a part gives a new value: by := or an arrow, or by words where the value is made of the old one."""
+    assert parsed.line is not None
+    part = parsed.line.parts[number]
+    if (parsed.row.number, number) in reading.defined or not isinstance(part, t.Relation) or part.sides[0] is None:
+        return None
+    left, right = part.sides[:2]
+    name = left.base if isinstance(left, t.Subscripted) and _letters(left) else left
+    if not isinstance(name, t.Name) or right is None:
+        return None
+    own = reads(reading.context, right, name.name)
+    record = _definition(reading.context, name.name)
+    if record is None:
+        free = [r for r in reading.context.by_name(name.name) if isinstance(r, Quantity)]
+        return name if len(free) == 1 and own and said_to_define(parsed, number, text) else None
+    again = own or (part.signs[0] in (":=", "gets") and record.source is text.source)
+    return name if again and (part.signs[0] == "gets" or said_to_define(parsed, number, text)) else None
+
+
+def _definition(context: DeclaredNames, name: str) -> Definition | None:
+    found = [r for r in context.by_name(name) if isinstance(r, Definition) and r.parameters is None]
+    return found[0] if len(found) == 1 else None
+
+
+def _letters(left: t.Tree) -> tuple[str, ...]:
+    """The letters at which a left side is an entry; none where something else stands there, or one twice."""
+    positions = left.positions if isinstance(left, t.Subscripted) else ()
+    names = tuple(p.name for p in positions if isinstance(p, t.Letter))
+    return names if len(set(names)) == len(positions) else ()
+
+
+def _added(context: DeclaredNames, made: Definition, old: t.Name, row: int) -> t.Name:
+    """The name, which no text can spell, of a value that is given in a row."""
+    stem = old.name
+    while any(d.name == (word := f"{stem} of row {row}") for d in context.all()):
+        stem += "'"
+    context.add(replace(made, pattern=Pattern((word,))))
+    context.values.clear()
+    return t.Name(word, old.arity)
+
+
+def _renamed(tree: t.Tree, now: dict[str, t.Name]) -> t.Tree:
+    if isinstance(tree, t.Name) and tree.name in now:
+        return replace(now[tree.name], arity=tree.arity, span=tree.span)
+    return t.below(tree, lambda child: _renamed(child, now))
+
+
+def _carried(context: DeclaredNames, text: Written, span: t.Span, now: dict[str, t.Name]) -> None:
+    """What a row defines is made of the values of that row."""
+    for record in list(context.all()):
+        if isinstance(record, Definition) and record.source is text.source and span[0] <= record.tree.span[0] < span[1] \
+                and record.pattern.text not in {n.name for n in now.values()}:
+            context.replace(record, replace(record, tree=_renamed(record.tree, now)))
+    context.values.clear()
+
+
+__all__ = ["with_redefinitions"]

@@ -1,0 +1,40 @@
+"""A name that a text gives a new value is another quantity from there on, and what is said to follow is a claim."""
+
+from __future__ import annotations
+
+import pytest
+
+import symderiv as sd
+
+GIVEN = "a, b: scalar; x: n; A: n n; g, v, w: n; beta: scalar; c: m"
+
+
+def statuses(*lines: str) -> list[str]:
+    return [line.status for line in sd.verify(list(lines), GIVEN).lines]
+
+
+@pytest.mark.parametrize(("lines", "expected"), [
+    (("s := a", "s := s + b", "s = a + b", "s = a"), ["noted", "noted", "proved", "refuted"]),
+    (("y := a", "y = a", "y := b", "y = b", "y = a"), ["noted", "proved", "noted", "proved", "refuted"]),
+    (("u := x", "u := A u", "u := A u", "u = A^2 x", "u = A x"), ["noted", "noted", "noted", "proved", "refuted"]),
+    (("u_i := x_i", "u_i := 2 u_i", "u = 2 x", "u_i = x_i"), ["noted", "noted", "proved", "refuted"]),
+    (("s := a", r"s \leftarrow s + b", "s = a + b"), ["noted", "noted", "proved"]),
+    (("s := a", "q := 2 s", "s := s + b", "r := 2 s", "q = 2 a", "r = 2 a + 2 b", "r = q"),
+     ["noted", "noted", "noted", "noted", "proved", "proved", "refuted"]),
+    ((r"\text{let } s = a", r"\text{let } s = s + b", "s = a + b"), ["noted", "noted", "proved"]),
+    (("s = a", "s = s + b"), ["noted", "refuted"]),
+])
+def test_lines_are_about_the_value_that_a_name_has_where_they_stand(lines: tuple[str, ...], expected: list[str]) -> None:
+    assert statuses(*lines) == expected
+
+
+def test_an_update_of_a_free_quantity_claims_nothing_but_must_have_a_shape() -> None:
+    assert statuses(r"v := \beta v + (1 - \beta) g", "w := w - v", "v + v = 2 v", "v + v = 3 v") == [
+        "noted", "noted", "proved", "refuted"]
+    assert statuses("w := w + c") == ["ill-typed"]
+
+
+@pytest.mark.parametrize("words", ["It follows that", "Hence", "we see that", "This shows that", "Consequently,"])
+def test_what_is_said_to_follow_from_nothing_defines_nothing(words: str) -> None:
+    assert statuses(rf"\text{{{words} }} v = w") == ["conditional"]
+    assert statuses(r"\text{Suppose } v = w", rf"\text{{{words} }} A v = A w")[1] == "supported"
