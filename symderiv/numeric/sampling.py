@@ -20,7 +20,7 @@ from ..arrays.arrays import Named, Tensor, as_expr
 from ..arrays.assumptions import bounds, of_values
 from ..arrays.operator import is_array
 from ..arrays.symbols import Index
-from ..errors import EvaluationError, SymderivError
+from ..errors import BoundExceeded, EvaluationError, SymderivError
 from ..late import np
 from .assumed import bounded, given_values, holds_at
 from .dual import Numbers
@@ -193,7 +193,7 @@ def sample(exprs: Iterable[object] | object, seed: int = 0, sizes: Mapping[str, 
     variables = Variables(nodes)
     rng = np.random.default_rng(seed)
     tried: list[dict[str, int]] = []
-    problem: EvaluationError | None = None
+    problem: SymderivError | None = None
     for _ in range(RESIZES):
         chosen = random_sizes(variables, rng, fixed=sizes, assuming=assuming)
         if chosen not in tried and len(tried) < TRIED:
@@ -201,7 +201,7 @@ def sample(exprs: Iterable[object] | object, seed: int = 0, sizes: Mapping[str, 
             try:
                 return sample_at(nodes, chosen, rng, variables=variables, numbers=numbers, margin=margin,
                                  assuming=assuming)
-            except EvaluationError as error:  # log det(XᵀX) has a value only where X is not wider than high
+            except (EvaluationError, BoundExceeded) as error:  # log det(XᵀX) has a value only where X is not wider than high
                 problem = problem or error
     assert problem is not None
     raise problem
@@ -284,8 +284,8 @@ def _refused(nodes: list[Expr], variables: Variables, arrays: Mapping[str, Any],
     except ZeroDivisionError:
         return "a division by zero"
     except SymderivError as error:
-        if isinstance(error, EvaluationError):
-            raise
+        if isinstance(error, EvaluationError | BoundExceeded):
+            raise  # no other point of these sizes would do
         return error.message
     # What is 0 to the last digit at a random point is 0 at all of them, and no kink: |Y_t - Y_r| where t = r.
     with_zeros = any((np.asarray(arrays[name]) == 0).any() for name, t in variables.tensors.items() if t.label_size is None)
