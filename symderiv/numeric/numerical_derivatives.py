@@ -8,6 +8,7 @@ and Stability of Numerical Algorithms (2002), 1.14; Squire and Trapp, SIAM Revie
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import Any
 
 from sympy import Expr
@@ -43,12 +44,12 @@ def jacobians(expr: object, variables: Sequence[Expr], arrays: Mapping[str, Any]
     floats = {name: _floating(np.asarray(value)) for name, value in arrays.items()}
     data = Data(Variables([node, *variables]), floats, strict=False)
     bases = [_value(v, data) for v in variables]
-    ends = np.cumsum([0, *(b.size for b in bases)])
+    ends = [0, *accumulate(int(b.size) for b in bases)]
     parts = []
-    for start in range(0, max(int(ends[-1]), 1), BATCH):
-        count = min(BATCH, int(ends[-1]) - start)
+    for start in range(0, max(ends[-1], 1), BATCH):
+        count = min(BATCH, ends[-1] - start)
         moved: dict[Expr, Any] = {}
-        for v, base, begin in zip(variables, bases, map(int, ends[:-1]), strict=True):
+        for v, base, begin in zip(variables, bases, ends[:-1], strict=True):
             low, high = max(begin, start), min(begin + base.size, start + count)
             if low < high:
                 directions = np.zeros((count, base.size))
@@ -57,7 +58,7 @@ def jacobians(expr: object, variables: Sequence[Expr], arrays: Mapping[str, Any]
         parts.append(_slopes(value_of(Evaluator(data, moved), node), count))
     rows = np.moveaxis(np.concatenate(parts), 0, -1)
     return [rows[..., begin:begin + base.size].reshape(rows.shape[:-1] + base.shape)
-            for base, begin in zip(bases, map(int, ends[:-1]), strict=True)]
+            for base, begin in zip(bases, ends[:-1], strict=True)]
 
 
 def hessian(expr: object, first: Expr, second: Expr, arrays: Mapping[str, Any]) -> Numbers:

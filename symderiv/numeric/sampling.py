@@ -288,7 +288,7 @@ def _refused(nodes: list[Expr], variables: Variables, arrays: Mapping[str, Any],
             raise  # no other point of these sizes would do
         return error.message
     # What is 0 to the last digit at a random point is 0 at all of them, and no kink: |Y_t - Y_r| where t = r.
-    with_zeros = any((np.asarray(arrays[name]) == 0).any() for name, t in variables.tensors.items() if t.label_size is None)
+    with_zeros = any(np.any(np.asarray(arrays[name]) == 0) for name, t in variables.tensors.items() if t.label_size is None)
     gap = evaluator.kink_distance if with_zeros else evaluator.least_gap
     return "a kink is too near" if gap < margin else None
 

@@ -55,6 +55,11 @@ def square(x: Any) -> Any:
     return operand(x) * x
 
 
+def outer(x: Any, y: Any) -> Any:
+    """Every entry of the one times every entry of the other."""
+    return Ufunc("multiply").outer(operand(x).reshape(-1), operand(y).reshape(-1))
+
+
 def real(x: Any) -> Any:
     """The real parts."""
     return operand(x).real

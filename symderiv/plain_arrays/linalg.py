@@ -100,7 +100,28 @@ def qr(x: Any) -> tuple[NumberArray, NumberArray]:
     return q, operand(q.T @ operand(x, float))
 
 
-def svd(x: Any) -> tuple[Rows, list[float], Rows]:
+def eigh(x: Any) -> tuple[NumberArray, NumberArray]:
+    """Eigenvalues, ascending, and eigenvectors in columns, of one symmetric matrix."""
+    given, _, (rows,) = _square(x)
+    # Enough of the identity makes the eigenvalues positive, and singular values of them.
+    shift = 1 + max((sum(map(abs, row)) for row in rows), default=0.0)
+    vectors = svd([[v + shift * (i == j) for j, v in enumerate(row)] for i, row in enumerate(rows)])[2].tolist()[::-1]
+    images = (given @ operand(vectors).T).T.tolist()
+    return operand([sum(map(mul, v, w)) for v, w in zip(vectors, images, strict=True)]), operand(vectors).T
+
+
+def svd(x: Any, full_matrices: bool = False) -> tuple[NumberArray, NumberArray, NumberArray]:
+    """Left vectors in columns, singular values, descending, and right vectors in rows, of one matrix."""
+    matrix = operand(x, float)
+    if matrix.shape[1] > matrix.shape[0]:
+        u, values, v = svd(matrix.T)
+        return v.T, values, u.T
+    found = sorted(zip(*_rotated(matrix), strict=True), key=lambda each: -each[1])
+    left = [[a / value for a in column] if value else column for column, value, _ in found]
+    return operand(left).T, operand([value for _, value, _ in found]), operand([right for _, _, right in found])
+
+
+def _rotated(x: Any) -> tuple[Rows, list[float], Rows]:
     """Left vectors scaled by their singular values, the values, and right vectors; of the columns of a matrix."""
     columns: Rows = operand(x, float).T.tolist()
     n = len(columns)
@@ -127,7 +148,7 @@ def svd(x: Any) -> tuple[Rows, list[float], Rows]:
 
 def cond(x: Any) -> Any:
     """The largest singular value over the smallest."""
-    values = svd(x)[1]
+    values = _rotated(x)[1]
     return FLOAT.type(math.inf if not min(values) else max(values) / min(values))
 
 
@@ -136,7 +157,7 @@ def lstsq(a: Any, b: Any, rcond: float = 1e-15) -> tuple[NumberArray, NumberArra
     matrix, side = operand(a, float), operand(b, float).flat
     # Rotations of the shorter side: a wide matrix is taken by its rows.
     wide = matrix.shape[1] > matrix.shape[0]
-    columns, values, right = svd(matrix.T if wide else matrix)
+    columns, values, right = _rotated(matrix.T if wide else matrix)
     least = rcond * max(values, default=0.0)
     found = [0.0] * matrix.shape[1]
     for column, value, vector in zip(columns, values, right, strict=True):
@@ -153,4 +174,4 @@ def norm(x: Any) -> Any:
     return FLOAT.type(math.hypot(*map(abs, operand(x).flat)))
 
 
-__all__ = ["LinAlgError", "cond", "det", "inv", "lstsq", "norm", "qr", "slogdet", "solve", "svd"]
+__all__ = ["LinAlgError", "cond", "det", "eigh", "inv", "lstsq", "norm", "qr", "slogdet", "solve", "svd"]

@@ -28,6 +28,7 @@ PROGRAMS = (
     (("latexmk", "pdflatex", "xelatex", "lualatex", "tectonic"), "books and proofs as PDF",
      "on Debian: apt-get install texlive-latex-recommended"),
     (("npm",), "symderiv page: fetches Python for the browser, once", "on Debian: apt-get install npm"),
+    (("node",), "symderiv page: a site that starts in seconds", "on Debian: apt-get install nodejs"),
     (("nvim",), "an editor that speaks to symderiv lsp", "on Debian: apt-get install neovim"),
     (("chromium", "chromium-browser", "google-chrome"), "the tests of the page", "on Debian: apt-get install chromium"),
 )

@@ -2,6 +2,9 @@
 
 What others made, Python for the browser and three wheels, comes through npm and pip by name, or from a folder, is compared
 with the digests below and kept in the cache.  symderiv itself is packed as it is installed.
+
+Starting Python and SymPy takes a browser some twenty seconds of work.  So node does it once, while the site is written, and
+the memory of that engine is part of the site: a browser takes it up and answers at once.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ import zipfile
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from .. import __version__
 from ..errors import OutputError, ToolMissing
@@ -57,17 +61,23 @@ def write_site(target: str | Path, source: str | None, say: Callable[[str], None
     found = _pinned(Path(source) if source else None, say)
     wheels = {f"symderiv-{__version__}-py3-none-any.whl": own_wheel(), **{name: found[name] for name in LIBRARIES}}
     numpy = _numpy_of(Path(source)) if source else {}
+    interpreter = {name: found[name] for name in INTERPRETER}
     files = {name: data for name, (_, data) in page_files().items()}
     head = b'<meta charset="utf-8">'
     files["index.html"] = files["index.html"].replace(head, head + b"\n" + POLICY)
-    files |= {"engine.js": asset("engine-worker.js"), "worker.js": asset("worker.js")}
-    parts = {"pyodide": {name: found[name] for name in INTERPRETER}, "wheels": {**numpy, **wheels}}
+    files |= {"engine.js": asset("engine-worker.js"), **{name: asset(name) for name in ("worker.js", "python.mjs")}}
+    parts = {"pyodide": interpreter, "wheels": {**numpy, **wheels}}
+    # What is compiled for the machine, as NumPy is, cannot be taken up again.
+    memory = None if numpy else _memory(parts, say)
+    if memory is not None:
+        parts["memory"] = {"engine.bin": memory[0]}
     everything = {**files, **{f"{place}/{name}": data for place, part in parts.items() for name, data in part.items()}}
     version = hashlib.sha256(b"".join(hashlib.sha256(data).digest() for data in everything.values())).hexdigest()[:16]
-    files["site.json"] = json.dumps({
-        "version": version, "pyodide": "pyodide/",
-        "wheels": [{"file": f"wheels/{name}", "integrity": _integrity(data)} for name, data in parts["wheels"].items()],
-    }, indent=1).encode()
+    listing: dict[str, Any] = {"version": version, "pyodide": "pyodide/",
+                               "wheels": [_entry("wheels", *each) for each in parts["wheels"].items()]}
+    if memory is not None:
+        listing["memory"] = {**_entry("memory", "engine.bin", memory[0]), "length": memory[1]}
+    files["site.json"] = json.dumps(listing, indent=1).encode()
     listed = json.dumps(sorted([*everything, "site.json"]))
     offline = asset("offline.js").replace(b"VERSION", version.encode())
     files["offline.js"] = offline.replace(b"[/* files */]", listed.encode())
@@ -91,8 +101,25 @@ def own_wheel() -> bytes:
     return packed.getvalue()
 
 
-def _integrity(data: bytes) -> str:
-    return f"sha256-{b64encode(hashlib.sha256(data).digest()).decode()}"
+def _entry(place: str, name: str, data: bytes) -> dict[str, Any]:
+    """A file of the site as the page asks for it."""
+    digest = b64encode(hashlib.sha256(data).digest()).decode()
+    return {"file": f"{place}/{name}", "size": len(data), "integrity": f"sha256-{digest}"}
+
+
+def _memory(parts: dict[str, dict[str, bytes]], say: Callable[[str], None]) -> tuple[bytes, int] | None:
+    """The memory of an engine that has answered, packed, and its length; None, with the reason said, where there is none."""
+    with tempfile.TemporaryDirectory() as place:
+        for name, part in {**parts, "": {name: asset(name) for name in ("python.mjs", "memory.mjs")}}.items():
+            write_together(make_folder(Path(place) / name), part)
+        say("starting the engine once, so that browsers need not (half a minute)")
+        packed = Path(place) / "engine.bin"
+        try:
+            ran = _run("node", ["node", str(Path(place) / "memory.mjs"), place, str(packed)], hint="")
+            return packed.read_bytes(), int(ran.split()[-1])
+        except (ToolMissing, OSError, ValueError, IndexError) as error:
+            say(f"without that the page starts in half a minute, not in seconds: {error}")
+            return None
 
 
 def _numpy_of(source: Path) -> dict[str, bytes]:
@@ -156,19 +183,20 @@ def _from_pip() -> Iterator[tuple[str, bytes]]:
                 yield name, (Path(place) / name).read_bytes()
 
 
-def _run(what: str, command: list[str], hint: str) -> None:
-    """Run a client of a registry.  Raises ToolMissing."""
+def _run(what: str, command: list[str], hint: str) -> str:
+    """Run a program that makes a part of the page; what it prints.  Raises ToolMissing."""
     program = shutil.which(command[0])
     try:
         ran = None if program is None else subprocess.run([program, *command[1:]], capture_output=True, text=True,
                                                           timeout=60 * MINUTES, check=False, stdin=subprocess.DEVNULL)
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise ToolMissing(f"{what} could not fetch the parts of the page: {error}", hint=hint) from None
+        raise ToolMissing(f"{what} could not make its part of the page: {error}", hint=hint) from None
     if ran is None:
-        raise ToolMissing(f"{what} is needed once, to fetch the parts of the page, and is not installed", hint=hint)
+        raise ToolMissing(f"{what} is needed once, for the parts of the page, and is not installed", hint=hint)
     if ran.returncode:
         said = (ran.stderr.strip().splitlines() or ["it said nothing"])[-1]
-        raise ToolMissing(f"{what} could not fetch the parts of the page: {said}", hint=hint)
+        raise ToolMissing(f"{what} could not make its part of the page: {said}", hint=hint)
+    return ran.stdout
 
 
 __all__ = ["INTERPRETER", "LIBRARIES", "PINNED", "own_wheel", "write_site"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import subprocess
 import sys
 import textwrap
@@ -17,6 +18,7 @@ import numpy
 import pytest
 
 from symderiv import plain_arrays
+from symderiv.errors import ToolMissing
 
 A, B, C = numpy.random.default_rng(1).normal(size=(3, 2, 3, 4)).round(2)
 Q = numpy.random.default_rng(2).normal(size=(3, 3))
@@ -69,6 +71,11 @@ ASKED: dict[str, Callable[[Any, Callable[[Any], Any]], Any]] = {
     "flat least squares": lambda np, a: np.linalg.lstsq(a([[1.0, 2.0], [2.0, 4.0]]), a([1.0, 1.0]), rcond=1e-12)[0],
     "wide least squares": lambda np, a: np.linalg.lstsq(a(A)[0].T, a([1.0, 2.0, 3.0, 4.0])[:4], rcond=1e-12)[0],
     "widest": lambda np, a: np.linalg.lstsq(a(N)[0, :2] + 0.5, a([1.0, -1.0]), rcond=1e-12)[0],
+    "eigenvalues": lambda np, a: np.linalg.eigh(a(Q) + a(Q).T)[0],
+    "eigenvectors": lambda np, a: abs(np.linalg.eigh(a(Q) + a(Q).T)[1]),
+    "singular values": lambda np, a: np.linalg.svd(a(A)[0], full_matrices=False)[1],
+    "singular vectors": lambda np, a: abs(np.linalg.svd(a(A)[0], full_matrices=False)[2]),
+    "any of a number": lambda np, a: [bool(np.any(a(v) == 0)) for v in (0.0, 1.0)],
     "close": lambda np, a: np.isclose(a(V), a(V) * (1 + 1e-7)), "finite": lambda np, a: np.isfinite(a(V)) ^ np.isnan(a(V)),
     "exact": lambda np, a: np.frompyfunc(lambda v: Fraction(int(v), 3), 1, 1)(a(N)).sum(axis=0) * 2,
     "kinds": lambda np, a: [str(each.dtype) for each in (
@@ -153,6 +160,21 @@ def test_the_command_line_answers_without_numpy() -> None:
              ["derive", "x'*A*x", "--given", "A: n n; x: n", "--wrt", "x", "--code", "numpy"]]
     ran = subprocess.run([sys.executable, "-c", WITHOUT, json.dumps(lines)], capture_output=True, text=True, timeout=300)
     assert "(softmax(W*x) - e_y)*x.T" in ran.stdout and "(A + A.T)*x" in ran.stdout, ran.stderr[-2000:]
+
+
+def test_all_that_is_asked_of_numpy_is_there() -> None:
+    package = Path(plain_arrays.__file__).parent.parent
+    files = (ast.parse(path.read_text(encoding="utf-8")) for path in package.rglob("*.py"))
+    asked = {ast.unparse(node) for tree in files for node in ast.walk(tree)
+             if isinstance(node, ast.Attribute) and re.fullmatch(r"np(\.\w+)+", ast.unparse(node))}
+    assert not [name for name in sorted(asked) if not _has(plain_arrays, name.split(".")[1:3])]
+
+
+def _has(module: Any, path: list[str]) -> bool:
+    try:
+        return not path or _has(getattr(module, path[0]), path[1:])
+    except (AttributeError, ToolMissing):
+        return False
 
 
 def test_numpy_has_one_door() -> None:

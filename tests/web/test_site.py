@@ -47,6 +47,21 @@ def test_everything_is_written_and_listed_for_use_without_a_network(parts: Folde
     assert all((folder / name).read_bytes() == (again / name).read_bytes() for name in written)
 
 
+def test_the_memory_of_a_started_engine_is_part_of_the_site_where_there_is_node(
+        parts: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    without = site.write_site(tmp_path / "without", str(parts), said.append).parent
+    assert "memory" not in json.loads((without / "site.json").read_text()) and "node" in said[-1]
+    node = tmp_path / "nowhere" / "node"
+    node.parent.mkdir()
+    node.write_text('#!/bin/sh\n[ -f "$2/pyodide/pyodide.mjs" ] && echo packed >"$3" && echo 123\n')
+    node.chmod(0o755)
+    folder = site.write_site(tmp_path / "with", str(parts), said.append).parent
+    memory = json.loads((folder / "site.json").read_text())["memory"]
+    assert memory["length"] == 123 and (folder / memory["file"]).read_text() == "packed\n" and memory["size"] == 7
+    assert "memory/engine.bin" in (folder / "offline.js").read_text()
+
+
 def test_a_file_that_is_not_what_it_should_be_is_refused(parts: Folder, tmp_path: Path) -> None:
     (parts / "pyodide.asm.wasm").write_text("something else")
     with pytest.raises(OutputError, match=r"pyodide\.asm\.wasm"):

@@ -15,7 +15,7 @@ const engine = (() => {
     return new Promise((resolve, reject) => {
       const failed = (said) => { self_.onstatus(said, true); reject(new Error(said)); };
       worker.onmessage = ({data}) => {
-        if (data.ready) { self_.onstatus(data.note || ""); resolve(); }
+        if (data.ready) { self_.onstatus(data.note || ""); resolve(); keepAll(); }
         else if (data.failed) failed(data.failed);
         else if (data.progress) self_.onstatus(data.progress);
         else if (running && data.id === running.id) finished(data.answer);
@@ -66,6 +66,10 @@ const engine = (() => {
     });
   }
 
-  if ("serviceWorker" in navigator) navigator.serviceWorker.register("offline.js").catch(() => {});
+  // Everything is kept for use without a network, once it does not stand in the way of the first answer.
+  function keepAll() {
+    if ("serviceWorker" in navigator) navigator.serviceWorker.register("offline.js").catch(() => {});
+  }
+
   return self_;
 })();
