@@ -51,6 +51,8 @@ LEVEL_WORK = 250
 EACH_OF_SEVERAL = 48
 # And so many for every closed form that a proof holds against its index form.
 EACH_CLOSING = 64
+# What has a known total is a softmax, a standardized row or the like: none takes half of this.
+LEMMA_WORK = Bound("steps of working out one total", 16_000, "most totals are no numbers", "name parts by sd.define")
 NUMBERS_WORK = Bound("steps of comparing two sides in numbers", 90_000, "more points would take seconds",
                      "name parts by sd.define")
 LINE_WORK = Bound("steps of work on one line", 180_000, "the other lines are waiting", "split the line, or name parts of it")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from ..errors import BoundExceeded
+from ..bounds import LEMMA_WORK, within
 from ..functions import FUNCTIONS
 from ..functions.network_functions import stop_gradient
+from ..terms.affine import Idx
 from ..terms.nodes import (
     Add,
     Delta,
@@ -64,17 +65,22 @@ def total_by_definition(sym: Sym, axis: int) -> Node | None:
     """Σ over one axis of a definition as a number, by the canonical form of what it spells out; None where it is none."""
     if sym.body is None or sym.letters is None:
         return None
+    body, letter = sym.body, sym.letters[axis]
+    try:
+        return within(LEMMA_WORK, lambda: _total_of(sym, body, letter))
+    except ZeroDivisionError:
+        return None
+
+
+def _total_of(sym: Sym, body: Node, letter: Idx) -> Node | None:
     names: frozenset[Sym] = frozenset()
     below = frozenset((sym,))
     for _ in range(LEVELS):
-        try:
-            spelled = spelled_out(sym.body, RuleContext(unfolds=names), MAX_LEMMA)
-            if not isinstance(sym.body, Add) or any(isinstance(n, Sum | Delta) for n in subterms(spelled)):
-                found = canonical(total(spelled, (sym.letters[axis],)))
-                if isinstance(found, Num):
-                    return found
-        except (BoundExceeded, ZeroDivisionError):
-            return None
+        spelled = spelled_out(body, RuleContext(unfolds=names), MAX_LEMMA)
+        if not isinstance(body, Add) or any(isinstance(n, Sum | Delta) for n in subterms(spelled)):
+            found = canonical(total(spelled, (letter,)))
+            if isinstance(found, Num):
+                return found
         below = frozenset(s for t in below if t.body is not None for s in t.body.syms if s.body is not None)
         if not below:
             return None

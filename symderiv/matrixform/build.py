@@ -630,9 +630,19 @@ def with_common_scalar(parts: Sequence[Expr]) -> Expr | None:
         for b, e in scalar_powers(split_scalar(p)[0] if is_array(p) else p).items():
             if e.is_number:
                 sharing.setdefault((b, bool(e > 0)), []).append(p)
-    found = {key: group for key, group in sharing.items() if 1 < len(group) < len(parts) and any(map(is_array, group))}
-    best = max(found.items(), key=lambda item: (len(item[1]), str(item[0])), default=None)
-    return None if best is None else plus([plus(best[1]), *(p for p in parts if p not in best[1])])
+    best = _most_shared({key: group for key, group in sharing.items()
+                         if len(group) < len(parts) and any(map(is_array, group))})
+    return None if best is None else plus([plus(best), *(p for p in parts if p not in best)])
+
+
+def _most_shared(sharing: Mapping[Any, list[Expr]]) -> list[Expr] | None:
+    """The terms that share what most terms share, where these are two or more; of several, the last by its text."""
+    most = max(map(len, sharing.values()), default=0)
+    if most < 2:
+        return None
+    found = [key for key, group in sharing.items() if len(group) == most]
+    # Texts are long: they are written only where two have to be told apart.
+    return sharing[found[0] if len(found) == 1 else max(found, key=str)]
 
 
 def common_bracket(parts: Sequence[Expr]) -> Expr | None:
@@ -692,10 +702,10 @@ def grouped(parts: Sequence[Expr]) -> Expr | None:
             piece = split(split_scalar(p)[1])
             if piece is not None:
                 sharing.setdefault((piece[0], left), []).append(p)
-    best = max(sharing.items(), key=lambda item: (len(item[1]), str(item[0])), default=None)
-    if best is None or len(best[1]) < 2 or len(best[1]) == len(parts):
+    best = _most_shared(sharing)
+    if best is None or len(best) == len(parts):
         return None
-    return plus([plus(best[1]), *(p for p in parts if p not in best[1])])
+    return plus([plus(best), *(p for p in parts if p not in best)])
 
 
 def common_vector(parts: Sequence[Expr]) -> Expr | None:

@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 WIDTH = 88
 """Longest expression that single-use temporaries are written into."""
@@ -131,7 +132,7 @@ class BasicBlock:
         for s in self.statements:
             if not s.kept:
                 for part in _parts(s.value):
-                    if not _names(part) & kept:
+                    if not _cheap(part) and not (kept and _names(part) & kept):
                         seen[ast.unparse(part)] += 1
         result: list[Assignment] = []
         for s in self.statements:
@@ -144,7 +145,7 @@ class BasicBlock:
                 text = ast.unparse(part)
                 if text in known:
                     return ast.Name(known[text], ast.Load())
-                if seen[text] > 1 and not _names(part) & kept and not _cheap(part):
+                if seen[text] > 1 and not _names(part) & kept:
                     known[text] = name = self.fresh()
                     result.append(Assignment(name, part))
                     return ast.Name(name, ast.Load())
@@ -164,20 +165,22 @@ class BasicBlock:
 
     def _inline(self) -> None:
         """A value that is read once is written where it is read, while lines stay short."""
+        # Most values stay as they are from round to round: what is asked of one is found once.
+        reads, width, scoped = cache(_reads), cache(lambda node: len(ast.unparse(node))), cache(_scoped)
         changed = True
         while changed:
             changed = False
-            uses = Counter(n for s in self.statements for n in _reads(s.value))
+            uses = Counter(n for s in self.statements for n in reads(s.value))
             kept = {s.name for s in self.statements if s.kept}
             result: list[Assignment] = []
             pending: dict[str, Assignment] = {}
             for s in self.statements:
-                own = [n for n in _reads(s.value) if n in pending]
+                own = [n for n in reads(s.value) if n in pending]
                 moved: dict[str, ast.expr] = {}
                 for name in own:
                     inner = pending.pop(name)
-                    grown = len(ast.unparse(s.value)) + len(ast.unparse(inner.value)) - len(name)
-                    if grown <= WIDTH and name not in _scoped(s.value):
+                    grown = width(s.value) + width(inner.value) - len(name)
+                    if grown <= WIDTH and name not in scoped(s.value):
                         moved[name] = inner.value  # type: ignore[assignment]
                         s.value = _substituted(s.value, {name: inner.value})  # type: ignore[dict-item]
                         result = [r for r in result if r is not inner]

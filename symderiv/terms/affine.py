@@ -138,6 +138,10 @@ class Affine:
 
     def __new__(cls, terms: tuple[tuple[Atom, int], ...], const: int) -> Affine:
         spend()
+        return cls._interned(terms, const)
+
+    @classmethod
+    def _interned(cls, terms: tuple[tuple[Atom, int], ...], const: int) -> Affine:
         ident = (terms, const)
         found = cls._table.get(ident)
         if found is None:
@@ -173,12 +177,14 @@ class Affine:
     def __add__(self, other: Affine | int) -> Affine:
         if isinstance(other, int):
             return Affine(self.terms, self.const + other) if other else self
-        return combine(((self, 1), (other, 1)))
+        spend()
+        return _added(self, other, 1)
 
     def __sub__(self, other: Affine | int) -> Affine:
         if isinstance(other, int):
             return self + (-other)
-        return combine(((self, 1), (other, -1)))
+        spend()
+        return _added(self, other, -1)
 
     def __neg__(self) -> Affine:
         return self.scaled(-1)
@@ -273,6 +279,17 @@ def affine(atom: Atom) -> Affine:
 
 def combine(parts: Iterable[tuple[Affine, int]]) -> Affine:
     """Σ factor·affine, like atoms collected and sorted."""
+    spend()
+    return _combined(parts)
+
+
+# The same few positions are compared again and again; spent is the same whether the result is still known or not.
+@lru_cache(maxsize=8192)
+def _added(a: Affine, b: Affine, factor: int) -> Affine:
+    return _combined(((a, 1), (b, factor)))
+
+
+def _combined(parts: Iterable[tuple[Affine, int]]) -> Affine:
     total: dict[Atom, int] = {}
     const = 0
     for part, factor in parts:
@@ -280,7 +297,7 @@ def combine(parts: Iterable[tuple[Affine, int]]) -> Affine:
         for atom, c in part.terms:
             total[atom] = total.get(atom, 0) + c * factor
     terms = tuple(sorted(((a, c) for a, c in total.items() if c), key=lambda item: (_kind(item[0]), atom_key(item[0]))))
-    return Affine(terms, const)
+    return Affine._interned(terms, const)
 
 
 def _kind(atom: Atom) -> int:
