@@ -244,10 +244,10 @@ def naive_inception_module(shape=(512, 128, 128)):
             ("Operations of the naive module", naive.flops, sum(sd.worked(row.flops) for row in naive if row.flops)),
             ("Operations, naive over the one with bottlenecks", *ratio(naive.flops, lean.flops)),
             ("Parameters, naive over the one with bottlenecks", *ratio(naive.params, lean.params)),
-            *((f"The {name} convolution alone reads so many times the channels, and needs so many times the operations",
-               Rational(naive[name].flops, lean[name].flops), times) for name in ("3x3", "5x5")),
-            ("With 64 filters in the naive 1x1 convolution: parameters", small.params),
-            ("and operations", small.flops)]
+            *((rf"The convolution of ${size} \times {size}$ alone, as its channels",
+               Rational(naive[f"{size}x{size}"].flops, lean[f"{size}x{size}"].flops), times) for size in (3, 5)),
+            (r"With 64 filters in the naive $1 \times 1$ convolution, the parameters and operations",
+             (small.params, small.flops))]
 
 
 def ratio(a, b):
@@ -308,8 +308,8 @@ def two_small_kernels():
     small = Sequential(Conv2d(C, 3, **same, name="A"), Conv2d(C, 3, **same, name="B")).table((C, H, W))
     large = Sequential(Conv2d(C, 5, **same, name="D")).table((C, H, W))
     return [small, large, ("An entry of B and one of D see the same region", small.receptive_field, large.receptive_field),
-            ("Multiplies, to A and B over to D", small.flops / large.flops, Rational(18, 25)),
-            ("Parameters, to A and B over to D", small.params / large.params, Rational(18, 25))]
+            ("Multiplies, to A and B over to D", small.flops / large.flops, sd.worked(small.flops) / large.flops),
+            ("Parameters, to A and B over to D", small.params / large.params, sd.worked(small.params) / large.params)]
 
 
 @sd.derivation("The sizes of all maps of an architecture", question="004.T2")

@@ -4,6 +4,8 @@ Losses for binary classification, properties of softmax, a network rewritten wit
 derivatives of valid and full convolutions.  Every line of an argument is judged by the referee.
 """
 
+from dataclasses import replace
+
 from sympy import Rational, exp, log
 
 import symderiv as sd
@@ -28,7 +30,7 @@ def sigmoid_output():
     positive.  What is left of 1 is the sigmoid of $-a$, so that both classes are treated alike, and $a$ is the logarithm
     of the odds.
     """
-    return [(f * (1 + exp(-a)), 1), sd.stated((1 - f, sd.sigmoid(-a))), sd.derive(f, a),
+    return [sd.stated((f * (1 + exp(-a)), 1)), sd.stated((1 - f, sd.sigmoid(-a))), sd.derive(f, a),
             sd.steps([r"\log\frac{f}{1 - f} = \log\frac{1/(1 + e^{-a})}{e^{-a}/(1 + e^{-a})}", r"= \log e^{a} = a"], BINARY),
             sd.tested(log(f / (1 - f)), a)]
 
@@ -38,11 +40,13 @@ def sigmoid_output():
 def output_as_probability():
     r"""What does the output $f = \sigma(a)$ stand for?
 
-    It is the probability $p(y = 1 \mid x)$ that the network gives to class 1.  The loss says so: $e^{-L}$, the probability
-    that the model gives to what was observed, is $f$ for an example of class 1, and $1 - f$ for one of class 0.
+    It is the probability $p(y = 1 \mid x)$ that the network gives to class 1.  The loss $L(f, y) = -y\log f - (1 - y)
+    \log(1 - f)$ says so: $e^{-L}$, the probability that the model gives to what was observed, is $f$ for an example of
+    class 1, and $1 - f$ for one of class 0.
     """
-    return [(r"For $y = 1$", sd.binary_cross_entropy(f, 1), -log(f)),
-            (r"For $y = 0$", sd.binary_cross_entropy(f, 0), -log(1 - f)),
+    return [sd.steps([r"L(f, 1) = -1\cdot\log f - (1 - 1)\log(1 - f) = -\log f",
+                      r"L(f, 0) = -0\cdot\log f - (1 - 0)\log(1 - f) = -\log(1 - f)"],
+                     "f: scalar; f > 0; f < 1; L(f, y) = -y*log(f) - (1 - y)*log(1 - f)"),
             sd.tested(exp(-sd.binary_cross_entropy(f, 1)), f), sd.tested(exp(-sd.binary_cross_entropy(f, 0)), 1 - f)]
 
 
@@ -79,10 +83,15 @@ def binary_cross_entropy_gradient():
 @sd.identity("For one example, the mean squared error is the squared difference",
              question="002.1.5")
 def squared_error_of_one_example():
-    """What is the mean squared error, as a function of the output $f$ and the target $y$ of a single example?"""
+    """What is the mean squared error, as a function of the output $f$ and the target $y$ of a single example?
+
+    The general formula is a mean over $N$ examples; here $N = 1$.
+    """
     outputs, targets = sd.tensor("u", 1), sd.tensor("v", 1)
-    return [sd.steps([(r"L_{MSE}(f, y) = \frac{1}{N}\sum_{i=1}^{N} (y - f)^2", "the general formula; $N = 1$"),
-                      "= (y - f)^2"], "N = 1; f: scalar; y: scalar; L_{MSE}(f, y) = (y - f)^2"),
+    return [sd.steps([(r"L_{MSE} = \frac{1}{N}\sum_{i=1}^{N} \left(y^{(i)} - f^{(i)}\right)^2", "the general formula"),
+                      (r"= \left(y^{(1)} - f^{(1)}\right)^2", "$N = 1$")],
+                     "N = 1; f: 1; y: 1; L_{MSE} = (y_1 - f_1)^2"),
+            "or, without the number of the one example, $L_{MSE}(f, y) = (y - f)^2$.",
             sd.tested(sd.mse(outputs, targets), (targets[1] - outputs[1]) ** 2)]
 
 
@@ -117,8 +126,10 @@ def cross_entropy_or_squared_error():
     bent = sd.hessian((1 - f) ** 2, a)
     return [sd.steps([r"-2(y - f)\,f(1 - f) = 2f(1 - f)\,(f - y)",
                       r"2f(1 - f) = \frac12 - 2\left(f - \frac12\right)^2"], BINARY),
-            ("Cross-entropy", sd.hessian(cross_entropy, a)),
-            "The squared error, for $y = 1$:",
+            "The second derivatives, first of the cross-entropy and then, for $y = 1$, of the squared error:",
+            sd.steps([r"\frac{\partial^2 L}{\partial a^2} = \frac{\partial}{\partial a}(f - y)",
+                      (r"= f(1 - f)", r"$\partial f/\partial a = f(1 - f)$")], CROSS_ENTROPY),
+            sd.tested(sd.hessian(cross_entropy, a).closed, f * (1 - f)),
             sd.steps([r"\frac{\partial^2 L}{\partial a^2} = \frac{\partial}{\partial a}\left(-2(1 - f)\, f(1 - f)\right)",
                       (r"= \left(-2(1 - f)^2 + 4 f(1 - f)\right) f(1 - f)", r"$\partial f/\partial a = f(1 - f)$"),
                       r"= 2 f(1 - f)^2 (3f - 1)"], "a: scalar; sigma: sigmoid; f = \\sigma(a); L = (1 - f)^2"),
@@ -274,8 +285,9 @@ def convolutions(mode):
 
 
 def windows(size, kernel, padding=0):
-    """The steps by which the windows along a vector are counted."""
-    return Conv1d(1, kernel, padding=padding, bias=False).table((1, size)).explain(0).only("output")
+    """The steps by which the windows along a vector are counted; the shape that follows from them is not repeated."""
+    explained = Conv1d(1, kernel, padding=padding, bias=False).table((1, size)).explain(0)
+    return replace(explained, parts=(("output", explained["output"][:-1]),))
 
 
 @sd.identity("Two valid convolutions leave $d - k_1 - k_2 + 2$ entries",
@@ -287,7 +299,7 @@ def size_after_valid_convolutions():
     There is an entry for each place of the kernel at which all that it reads is there.  For the first convolution:
     """
     h, a = convolutions("valid")
-    return [windows(d, k1), ("ReLU keeps the size, $|h^1|$", h.shape[0], d - k1 + 1),
+    return [windows(d, k1), ("ReLU keeps the size: $|h^1|$", h.shape[0], d - k1 + 1),
             ("The second convolution counts in the same way, with $d - k_1 + 1$ in place of $d$ and $k_2$ in place of "
              "$k_1$: "
              "$|a^2|$", a.shape[0], sd.worked(d - k1 + 1) - k2 + 1)]
@@ -307,7 +319,7 @@ def valid_convolution_jacobian():
     return [sd.steps([r"\frac{\partial a^2_i}{\partial h^1_n} = \begin{cases} w^2_{n-i+1} & \text{if } n - k_2 + 1 "
                       r"\le i \le n \\"
                       r" 0 & \text{otherwise} \end{cases}"], VALID),
-            ("The same by the engine, an entry of $w^2$ outside its range being 0", J)]
+            sd.another_way("By the engine, an entry of $w^2$ outside its range being 0", J)]
 
 
 @sd.derivation("The gradient of a valid convolution is the full convolution with the flipped kernel",
@@ -334,7 +346,7 @@ def size_after_full_convolutions():
     A full convolution reads $k_1 - 1$ zeros on both sides of $x$.  For the first one:
     """
     h, a = convolutions("full")
-    return [windows(d, k1, k1 - 1), ("ReLU keeps the size, $|h^1|$", h.shape[0], d + k1 - 1),
+    return [windows(d, k1, k1 - 1), ("ReLU keeps the size: $|h^1|$", h.shape[0], d + k1 - 1),
             ("The second convolution counts in the same way, with $d + k_1 - 1$ in place of $d$ and $k_2$ in place of "
              "$k_1$: "
              "$|a^2|$", a.shape[0], sd.worked(d + k1 - 1) + k2 - 1)]
@@ -354,7 +366,7 @@ def full_convolution_jacobian():
     return [sd.steps([r"\frac{\partial a^2_i}{\partial h^1_n} = \begin{cases} w^2_{n-i+k_2} & \text{if } n \le i \le "
                       r"n + k_2 - 1 "
                       r"\\ 0 & \text{otherwise} \end{cases}"], FULL),
-            ("The same by the engine, an entry of $w^2$ outside its range being 0", J)]
+            sd.another_way("By the engine, an entry of $w^2$ outside its range being 0", J)]
 
 
 @sd.derivation("The gradient of a full convolution is the valid convolution with the flipped kernel",

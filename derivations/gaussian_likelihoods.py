@@ -1,4 +1,4 @@
-r"""Gaussian likelihoods: their gradients, and where these are 0."""
+r"""Gaussian likelihoods, and where their gradients vanish."""
 
 import symderiv as sd
 

@@ -49,7 +49,8 @@ def xavier(size=(50, 100)):
     wanted = 1 / (sd.variance(big[1, :] @ inputs).value / nu**2)
     rows, columns = size
     return [kept, sd.tested(kept.value, nu**2 * sd.ones(m)),
-            (r"For $n = 100$", sqrt(wanted), sd.worked(1) / sqrt(sd.rational(columns, 1))),
+            (rf"For $n = {columns}$ inputs: $\sigma = \frac{{1}}{{\sqrt{{n}}}}$", sqrt(wanted),
+             sd.worked(1) / sd.rational(sqrt(columns), 1)),
             rf"So draw each $W_{{ij}}$ from $N(0, \sigma^2)$ with $\sigma = 1/\sqrt{{{columns}}} = {latex(sqrt(wanted))}$.",
             (rf"Glorot's other form is a compromise with the way back (:ref:`xavier_backward`), $\sigma^2 = 2/({columns} + "
              rf"{rows})$: $\sigma$", sqrt(compromise(rows, columns)), sqrt(sd.rational(2, rows + columns)))]

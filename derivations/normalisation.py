@@ -30,7 +30,15 @@ def rms_norm():
     return [d, sd.tested(d.closed, (G - sd.mean(G * (x / r)) * (x / r)) / r)]
 
 
-@sd.identity("Layer normalisation does not see a shift, and a scale only through the constant under the root")
+@sd.identity("Layer normalisation does not see a shift")
 def shifts():
-    """Why no gradient comes back along a constant vector."""
-    return sd.layer_norm(x + 3, sd.ones(n), sd.zeros(n), EPS), sd.layer_norm(x, sd.ones(n), sd.zeros(n), EPS)
+    r"""Why does no gradient come back along a constant vector?
+
+    Neither what is above the root nor what is under it changes when a number $c$ is added to every entry.
+    """
+    one, zero, c = sd.ones(n), sd.zeros(n), sd.tensor("c")
+    return [sd.steps([r"(x + c)_i - \operatorname{mean}(x + c) = x_i + c - (\operatorname{mean}(x) + c) = x_i - "
+                      r"\operatorname{mean}(x)",
+                      r"\operatorname{var}(x + c) = \operatorname{mean}((x + c - \operatorname{mean}(x + c))^2) = "
+                      r"\operatorname{var}(x)"], "x: n; c: scalar; i: index n"),
+            sd.tested(sd.layer_norm(x + c, one, zero, EPS), sd.layer_norm(x, one, zero, EPS))]

@@ -33,7 +33,9 @@ def momentum_updates():
     slopes = (2 + 3 * x[2], 3 * x[1])
     averaged = tuple(friction * v[k] + slope / 10 for k, slope in enumerate(slopes, 1))
     summed = tuple(friction * v[k] + slope for k, slope in enumerate(slopes, 1))
-    return [("The gradient", u.gradient), (r"so $v \leftarrow 0.9\,v + 0.1\,\nabla L$", u.entries(v)),
+    return [sd.steps([r"\frac{\partial L}{\partial x_1} = 2 + 3x_2", r"\frac{\partial L}{\partial x_2} = 3x_1"],
+                     "x: 2; L = 2*x_1 + 3*x_1*x_2"),
+            sd.another_way("By the engine", u.gradient), (r"So $v \leftarrow 0.9\,v + 0.1\,\nabla L$", u.entries(v)),
             *(sd.tested(*pair) for pair in zip(u.entries(v), averaged, strict=True)),
             (r"In the other convention $v \leftarrow 0.9\,v + \nabla L$", summed)]
 
@@ -50,7 +52,7 @@ def momentum_position():
     moved = tuple(entry.xreplace({v[k]: new[k - 1] for k in (1, 2)}) for entry in u.entries(position))
     claimed = (x[1] - gamma * (friction * v[1] + (2 + 3 * x[2]) / 10), x[2] - gamma * (friction * v[2] + 3 * x[1] / 10))
     return [(r"With the new velocity $x \leftarrow x - \gamma v$", u.entries(position)),
-            (r"and in the old one $x \leftarrow x - \gamma\,(0.9\,v + 0.1\,\nabla L)$", moved),
+            (r"and with the old one $x \leftarrow x - \gamma\,(0.9\,v + 0.1\,\nabla L)$", moved),
             *(sd.tested(*pair) for pair in zip(moved, claimed, strict=True))]
 
 
@@ -114,8 +116,10 @@ def nesterov_updates():
     u = sd.momentum(loss, x, rate=gamma, friction=friction, nesterov=True)
     v, _ = u.equations
     ahead = [x[k] - gamma * friction * v[k] for k in (1, 2)]
-    return [u, *zip(u.entries(v), (friction * v[1] + (2 + 3 * ahead[1]) / 10, friction * v[2] + 3 * ahead[0] / 10),
-                    strict=True)]
+    return [(r"The velocity $v \leftarrow 0.9\,v + 0.1\,\nabla L(x - 0.9\,\gamma v)$", u.entries(v)),
+            r"and then $x \leftarrow x - \gamma v$, with the new one.", sd.another_way("By the engine", u),
+            sd.tested(u.entries(v)[0], friction * v[1] + (2 + 3 * ahead[1]) / 10),
+            sd.tested(u.entries(v)[1], friction * v[2] + 3 * ahead[0] / 10)]
 
 
 @sd.derivation("RMSProp and Adam keep averages of the squared gradients as well")
@@ -131,7 +135,15 @@ def adaptive_updates():
     start = [Rational(1), Rational(2)]
     slopes = sd.evaluate(adam.gradient.closed, x=start)
     moved = tuple(place - slope / abs(slope) / 10 for place, slope in zip(start, slopes, strict=True))
-    return [rms, adam, ("one step of Adam from (1, 2)", tuple(adam.run(1, x=start)[0]["x"]), moved)]
+    squares, means = (next(iter(u.equations)) for u in (rms, adam))
+    return [(r"RMSProp averages the squared entries, $s \leftarrow 0.9\,s + 0.1\,\nabla L \odot \nabla L$",
+             rms.entries(squares)),
+            r"and divides: $x \leftarrow x - \gamma\,\nabla L \oslash (\sqrt s + \varepsilon)$.",
+            (r"Adam does so with 0.99, and averages the entries too, $m \leftarrow 0.9\,m + 0.1\,\nabla L$",
+             adam.entries(means)),
+            r"and corrects both: $x \leftarrow x - \gamma\,\frac{m}{1 - 0.9^t} \oslash \sqrt{\frac{s}{1 - 0.99^t}}$.",
+            sd.another_way("By the engine", [rms, adam]),
+            ("One step of Adam from (1, 2)", tuple(adam.run(1, x=start)[0]["x"]), moved)]
 
 
 @sd.derivation(r"Weight decay forgets the start like $(1 - \gamma\lambda)^t$")

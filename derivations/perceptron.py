@@ -41,11 +41,15 @@ def perceptron_graph():
     r"""Draw the computational graph, with a single node for a matrix multiplication, and write on every edge the size of the
     matrix that goes along it.
 
-    Blue are the values on their way forward, orange the adjoints on their way back; a size stands at each of them.  The
-    boxes before $\tilde W$ and $\tilde x$ put the bias beside the weights and a 1 below the input.
+    The values go down, their adjoints come back up beside them; a size stands at each, and $n$ entries are an
+    $n \times 1$ matrix.  $\tilde W$ holds the weights and the biases, $\tilde x$ the input and a 1
+    (:ref:`one_matrix_multiplication`).
     """
-    to_weights, to_bias, to_inputs = (d.graph() for d in sd.vjp(o, (W, b, x), upstream=G))
-    return [to_weights.joined(to_bias).joined(to_inputs),
+    weights, whole = sd.tensor(r"\tilde{W}", outputs, inputs + 1), sd.tensor(r"\tilde{x}", inputs + 1)
+    scores = sd.define("z", weights @ whole)
+    output = sd.define("o", sd.tanh(scores))
+    to_weights, to_inputs = (d.graph() for d in sd.vjp(output, (weights, whole), upstream=G))
+    return [to_weights.joined(to_inputs),
             *(sd.tested(named.shape, size) for named, size in (
                 (augmented_W, (outputs, inputs + 1)), (augmented_x, (inputs + 1,)), (z, (outputs,)), (o, (outputs,))))]
 
@@ -81,8 +85,19 @@ def perceptron_backpropagation():
 def perceptron_jacobians():
     r"""And without anything arriving: how does every output depend on every input, weight and bias?
 
-    Entry by entry $\partial o_i/\partial \tilde W_{kj} = [i = k]\,(1 - o_i^2)\,\tilde x_j$; with $\tilde x_4 = 1$ this is
-    $[i = k]\,(1 - o_i^2)$ for the bias.
+    The derivative of tanh is $1 - \tanh^2$, and $z_i$ reads row $i$ of $\tilde W$ alone:
     """
     by_z, by_x, by_weights = sd.derive(o, z), sd.derive(o, x), sd.derive(o, augmented_W)
-    return [by_z, by_x, sd.stated(by_weights)]
+    return [sd.steps([r"\frac{\partial o_i}{\partial z_k} = \delta_{ik}\,(1 - o_i^2)",
+                      (r"\frac{\partial o_i}{\partial \tilde W_{kj}} = \delta_{ik}\,(1 - o_i^2)\,\tilde x_j",
+                       r"$\partial z_i/\partial \tilde W_{kj} = \delta_{ik}\,\tilde x_j$")],
+                     FOLDED + r"; z = \tilde W*\tilde x; o = tanh(z); i: index 2; k: index 2; j: index 4"),
+            sd.steps([(r"\frac{\partial o_i}{\partial b_k} = \delta_{ik}\,(1 - o_i^2)",
+                       r"the last column, $\tilde x_4 = 1$"),
+                      (r"\frac{\partial o_i}{\partial x_j} = (1 - o_i^2)\, W_{ij}",
+                       r"$\partial z_i/\partial x_j = W_{ij}$")],
+                     "W: 2 3; b: 2; x: 3; z = W*x + b; o = tanh(z); i: index 2; k: index 2; j: index 3"),
+            sd.steps([(r"\frac{\partial o}{\partial x} = \frac{\partial o}{\partial z}\,\frac{\partial z}{\partial x} = "
+                       r"\operatorname{Diag}(1 - o \odot o)\, W", "as matrices")],
+                     "W: 2 3; b: 2; x: 3; z = W*x + b; o = tanh(z)"),
+            sd.tested(by_x.closed, by_z.closed @ W), sd.another_way("By the engine", [by_z, by_x, by_weights])]

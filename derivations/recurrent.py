@@ -44,7 +44,7 @@ def explosion():
     """And if $\\sigma$ does nothing?  Then the derivative of the last state by the first is a power of $w$."""
     w, state, first = sd.tensor("w"), sd.tensor("h"), sd.tensor("h_0")
     found = sd.recurrence(state, w * state, t, start=first).closed
-    return [found, sd.prove_by_induction(found.form, w * w ** (t - 1) * first, t)]
+    return [found, sd.tested(found.form, w * w ** (t - 1) * first)]
 
 
 @sd.derivation(r"Backpropagation through time: the gradients of the states follow a recurrence that runs backward")

@@ -1,6 +1,6 @@
 """The gradient of cross-entropy through a softmax, case by case.
 
-The scores h belong to N classes and P holds their probabilities; y is 1 at the true class t and 0 elsewhere.
+The scores $h$ belong to $N$ classes and $P$ holds their probabilities; $y$ is 1 at the true class $t$ and 0 elsewhere.
 """
 
 from sympy import exp, log

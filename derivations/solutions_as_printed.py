@@ -1,7 +1,6 @@
 r"""The referee's reading of printed solutions.
 
-Line by line, as they are printed; above each, the declarations that say what its names mean.  A line that is wrong
-comes
+Line by line, as they are printed; above each, the declarations that say what its names mean.  A line that is wrong comes
 with a counterexample and, where a repair makes it true, with the repair.
 """
 

@@ -141,8 +141,9 @@ def _moves(name: str, slide: Slide) -> Iterator[ExplainedStep]:
     yield ExplainedStep(f"{name}: that is, for whole numbers n ≥ 1 with", f"n - 1 ≤ {shown}", rf"n - 1 \le {tex}")
     _count_them(slide)
     floored = (shown, tex) if exact else (f"floor({shown})", rf"\left\lfloor {tex} \right\rfloor")
-    said, written = (" = ".join(dict.fromkeys((f"{form} + 1", told(moves)))) for form, told in zip(
-        floored, (text, latex), strict=True))
+    only_summed = s == 1 and len(Add.make_args(free)) + 1 == len(Add.make_args(moves))
+    said, written = (f"{form} + 1" if only_summed else " = ".join(dict.fromkeys((f"{form} + 1", told(moves))))
+                     for form, told in zip(floored, (text, latex), strict=True))
     yield ExplainedStep(f"{name}: the number of windows", said, written, plain(moves))
 
 

@@ -50,7 +50,8 @@ softplus = register(ScalarFunction(
     exponential=True, bits=steep, stem="h", named="h", unit=True))
 
 relu = register(ScalarFunction(
-    "relu", "max(x, 0) of every entry; its derivative at 0 is taken as 0.", reads=("ReLU", "Relu", "RELU"),
+    "relu", "max(x, 0) of every entry; its derivative at 0 is taken as 0.", latex=r"\operatorname{ReLU}",
+    reads=("ReLU", "Relu", "RELU"),
     derivative=(lambda x: fn("heaviside", x),), numpy="np.maximum({0}, 0)",
     value=lambda np, x: np.where(x.real > 0, x, 0), slopes=(lambda np, x: np.where(x > 0, 1.0, 0.0),),
     multiprecision=lambda mp, x: x if x.real > 0 else mp.mpf(0), interval=lambda iv, x: iv.mpf([max(x.a, 0), max(x.b, 0)]),

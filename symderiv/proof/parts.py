@@ -24,6 +24,9 @@ from .claims import EntryEquation
 from .equality import MAX_WRITTEN, chain_of
 from .steps import Chain, Proof, Step
 
+SAYS_NOTHING = ("", "Both sides are the same.")
+"""What a proof says that a reader need not be told."""
+
 
 @dataclass(frozen=True)
 class Part:
@@ -83,7 +86,8 @@ class ProofInParts(Certifiable, ShowsItself):
     @bounded
     def latex(self, grain: str = "steps") -> str:
         """The parts in LaTeX, each below its heading.  grain: "answer", "steps" or "rewrites"."""
-        pieces = [piece for part in self.parts for piece in (rf"\paragraph{{{part.heading}}}", part.proof.latex(grain))]
+        written = [(rf"\paragraph{{{part.heading}}}", part.proof.latex(grain)) for part in self.parts]
+        pieces = [piece for heading, proof in written if proof.strip() not in SAYS_NOTHING for piece in (heading, proof)]
         return "\n".join([*pieces, self.closing] if self.closing else pieces)
 
 

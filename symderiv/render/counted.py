@@ -20,6 +20,7 @@ from .files import write_text
 from .html import page, prose
 from .mathml import mathml
 from .sections import Fold, Section
+from .spoken import words_latex
 
 ROWS_A_PAGE = 40
 EXPLAINED = 60
@@ -30,14 +31,14 @@ def table_latex(table: Table) -> str:
     """One tabular, or several where there are more rows than a page holds; below it what counts, and for which sizes."""
     short, names = shortened(table)
     body = cells(short, lambda n: f"${latex(n)}$", lambda s: f"${shape_latex(s)}$", "--")
-    headings = HEADINGS[1:len(body[0])]
+    headings = _headings(table)[1:len(body[0])]
     align = "l" + "".join("r" if n in NUMBERS else "l" for n in range(2, len(headings) + 1))
     lines = [" & ".join((rf"\texttt{{{latex_literal(row[1])}}}" if row[0] else row[1], *row[2:])) + r" \\" for row in body]
     parts = [lines[n:n + ROWS_A_PAGE] for n in range(0, len(lines) - 1, ROWS_A_PAGE)] or [[]]
     parts[-1] = [*(line for line in parts[-1] if line != lines[-1]), r"\hline\rule{0pt}{2.6ex}" + lines[-1]]
     head = " & ".join(headings) + r" \\ \hline\rule{0pt}{2.6ex}%"
     found = [rf"\begin{{tabular}}{{{align}}}" + "\n" + "\n".join([head, *part]) + "\n" + r"\end{tabular}" for part in parts]
-    return "\n\n".join([*found, latex_text(_remarks(table, names))])
+    return "\n\n".join(filter(None, [*found, latex_text(_remarks(table, names))]))
 
 
 def working_latex(table: Table) -> str:
@@ -51,15 +52,24 @@ def _remarks(table: Table, names: dict[Any, Expr]) -> str:
     """What counts, what names of sizes stand for, and for which sizes a table holds: text with mathematics."""
     told = ", ".join(f"${latex(name)} = {latex(size)}$" for name, size in names.items())
     held = ", ".join(f"${latex(c.lhs)} \\ge {latex(c.rhs)}$" for c in table.requires)
-    said = table.counted[0].upper() + table.counted[1:] + "."
-    return said + (f" Here {told}." if told else "") + (f" This holds for {held}." if held else "")
+    said = "" if _usual(table) else table.counted[0].upper() + table.counted[1:] + "."
+    return " ".join(filter(None, (said, f"Here {told}." if told else "", f"This holds for {held}." if held else "")))
+
+
+def _usual(table: Table) -> bool:
+    """Whether operations are multiply-adds of one example and nothing else, which the heading says."""
+    return table.operations == "mac" and not table.also and table.examples == 1
+
+
+def _headings(table: Table) -> tuple[str, ...]:
+    return tuple("multiply-adds" if name == "operations" and _usual(table) else name for name in HEADINGS)
 
 
 def table_fragment(table: Table) -> str:
     """An HTML table; expressions in the sizes as MathML."""
     short, names = shortened(table)
     body = cells(short, _html_size, _html_shape, "–")
-    headings = HEADINGS[:len(body[0])]
+    headings = _headings(table)[:len(body[0])]
     rows = ["<tr>" + "".join(_cell("th", n, name) for n, name in enumerate(headings)) + "</tr>"]
     for row in body:
         shown = (row[0], f"<code>{escape(row[1])}</code>" if row[0] else row[1], *row[2:])
@@ -96,12 +106,15 @@ def table_page(table: Table, path: str | os.PathLike[str], title: str) -> Path:
 
 def explanation_latex(explained: Explanation) -> str:
     """The steps as a LaTeX list."""
-    items = []
+    items, axis = [], ""
+    several = len({step.reason.rpartition(": ")[0] for _, steps in explained.parts for step in steps} - {""}) > 1
     for name, steps in explained.parts:
         for number, step in enumerate(steps):
-            head = "" if number else rf"\textbf{{{latex_text(name.capitalize())}.}} "
+            head = "" if number or len(explained.parts) == 1 else rf"\textbf{{{latex_text(name.capitalize())}.}} "
+            before, _, reason = step.reason.rpartition(": ")
+            said, axis = (f"{before}: " if before and before != axis and several else ""), before
             formula = f": ${step.latex}$" if step.latex else ""
-            items.append(rf"\item {head}{latex_text(step.reason)}{formula}")
+            items.append(rf"\item {head}{words_latex(said + reason)}{formula}")
     return "\n".join([r"\begin{itemize}", *items, r"\end{itemize}"])
 
 

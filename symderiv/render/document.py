@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ..visible import shown
@@ -10,12 +11,12 @@ from .escape import latex_literal, latex_text, plain_text, underscored
 from .line_breaks import pieces
 from .look import Look
 from .prose import prose_latex
-from .prose_tree import chain_rows
+from .prose_tree import AlignedRow, chain_rows, split_top
 from .sections import Fold, Section, asked
 
 PREAMBLE = r"""\documentclass[10pt]{article}
 \usepackage[a4paper,margin=24mm,right=30mm,marginparwidth=20mm,marginparsep=4mm]{geometry}
-\usepackage{amsmath,amssymb,graphicx,color}
+\usepackage{amsmath,amssymb,graphicx,color,multicol}
 \usepackage[hidelinks,bookmarksnumbered]{hyperref}
 \allowdisplaybreaks
 \setcounter{MaxMatrixCols}{20}
@@ -46,24 +47,59 @@ PREAMBLE = r"""\documentclass[10pt]{article}
 \newcommand{\standing}{}
 \newcommand{\claimstatus}[1]{\gdef\standing{#1}}
 \newcommand{\beside}{\rlap{\hskip-\leftskip\hskip\linewidth\hskip\marginparsep\footnotesize\sffamily\standing}}
-\newcommand{\claimbreak}{\par\addvspace{6pt}}
+\newcommand{\claimbreak}{\par\addvspace{2pt}}
 \newcommand{\heading}[1]{\par\addvspace{4pt}{\bfseries #1\par}\nobreak}
 \newcommand{\foldheading}[1]{\par\addvspace{4pt}{\small\sffamily\bfseries #1\par}\nobreak}
-% Lines of a proof: what is left of the relation, the relation and what follows, and why, flush right.
-\newenvironment{chain}{\par\addvspace{4pt}\setlength{\leftside}{0pt}%
-  \lineskip=4pt \lineskiplimit=3pt \leftskip=1.5em \rightskip=0pt plus 1fil \parskip=3pt plus 1pt }{\par\addvspace{4pt}}
+\newcommand{\proofheading}[1]{\par\addvspace{2pt}\noindent\textit{#1.}\enspace\ignorespaces}
+\newcommand{\proofline}[1]{\proofheading{#1}\par\nobreak}
+% Lines of a proof: what is left of the relation, the relation and what follows, and why, flush right.  A line goes on from
+% the one before, beside it, where both and their reasons have room.
+\newsavebox{\chainbox}
+\newif\ifchainopen
+\newenvironment{chain}{\par\addvspace{3pt}\setlength{\leftside}{0pt}\chainopenfalse
+  \lineskip=3pt \lineskiplimit=2pt \leftskip=1.5em \rightskip=0pt plus 1fil \parskip=2pt plus 1pt
+  }{\chainflush\par\addvspace{3pt}}
 \newcommand{\chainleft}[1]{\settowidth{\room}{$\displaystyle #1$}%
   \ifdim\room>.3\linewidth\else\ifdim\room>\leftside\setlength{\leftside}{\room}\fi\fi}
-\newcommand{\chainline}[3]{\par\hangindent=\dimexpr\leftside+2em\relax\hangafter=1
-  \setlength{\room}{\dimexpr\linewidth-\leftside-3.5em\relax}\noindent
-  \beside\gdef\standing{}\sbox{\fitbox}{$\displaystyle #1$}%
-  \ifdim\wd\fitbox>\leftside\piece{#1}\wbr{0}\else\makebox[\leftside][r]{\usebox{\fitbox}}\fi
-  #2\if\relax\detokenize{#3}\relax\else\reason{#3}\fi\par}
+\newcommand{\chainline}[3]{\setlength{\room}{\dimexpr\linewidth-\leftside-3.5em\relax}\def\nextwhy{#3}\setbox0\hbox{#2}%
+  \if\relax\detokenize{#1}\relax\ifchainopen\chainfits\else\chainbegin{}\fi\else\chainflush\chainbegin{#1}\fi}
+\newcommand{\chainbegin}[1]{\sbox{\fitbox}{$\displaystyle #1$}%
+  \sbox{\chainbox}{\ifdim\wd\fitbox>\leftside\piece{#1}\wbr{0}\else\makebox[\leftside][r]{\usebox{\fitbox}}\fi\unhbox0}%
+  \chainopentrue\let\chainwhy\nextwhy\let\lastwhy\nextwhy}
+\newcommand{\chainfits}{\let\trywhy\chainwhy
+  \ifx\nextwhy\lastwhy\else\ifx\nextwhy\empty\else\ifx\chainwhy\empty\let\trywhy\nextwhy\else
+    \edef\trywhy{\unexpanded\expandafter{\chainwhy}; \unexpanded\expandafter{\nextwhy}}\fi\fi\fi
+  \setbox2\hbox{\footnotesize\trywhy}%
+  \dimen0=\dimexpr\wd\chainbox+\wd0+\ifdim\wd2>.42\linewidth .42\linewidth\else\wd2\fi+3.5em\relax
+  \ifdim\wd2>.72\linewidth\dimen0=\maxdimen\fi
+  \ifdim\dimen0<\linewidth
+    \setbox\chainbox\hbox{\unhbox\chainbox\hskip.3em\relax\unhbox0}\let\lastwhy\nextwhy\let\chainwhy\trywhy
+  \else\chainflush\chainbegin{}\fi}
+\newcommand{\chainflush}{\ifchainopen\par\hangindent=\dimexpr\leftside+2em\relax\hangafter=1
+  \noindent\beside\gdef\standing{}\unhbox\chainbox
+  \ifx\chainwhy\empty\else\reason{\chainwhy}\fi\par\chainopenfalse\fi}
+% Equations beside each other, as many as a line has room for.
+\newenvironment{equations}{\par\addvspace{3pt}\leftskip=1.5em \rightskip=0pt plus 1fil \parskip=0pt
+  \lineskip=4pt \lineskiplimit=3pt \setlength{\room}{\dimexpr\linewidth-3em\relax}\noindent\beside\gdef\standing{}%
+  }{\par\addvspace{3pt}}
+\newcommand{\eqn}[1]{\setbox0\hbox{#1}\ifdim\wd0>\room\unhbox0\else\box0\fi\hskip1.7em plus .3em\relax}
+\newcommand{\eqnrange}[1]{\unskip\hskip.8em\relax{\footnotesize(#1)}\hskip1.7em plus .3em\relax}
+\newcommand{\eqnlead}[1]{\hskip-1.5em\textit{#1.}\enspace}
 \newcommand{\reason}[1]{{\unskip\nobreak\hfill\penalty50\hskip1.5em\hbox{}\nobreak\hfill
-  \sbox{\fitbox}{\footnotesize #1}\ifdim\wd\fitbox>.5\linewidth
-  \parbox[t]{.5\linewidth}{\footnotesize\raggedleft #1}\else\usebox{\fitbox}\fi\parfillskip=0pt \finalhyphendemerits=0 \par}}
+  \sbox{\fitbox}{\footnotesize #1}\ifdim\wd\fitbox>.42\linewidth
+  \parbox[t]{.42\linewidth}{\footnotesize\raggedleft #1}\else\usebox{\fitbox}\fi
+  \parfillskip=0pt \finalhyphendemerits=0 \par}}
 \makeatletter
-\def\@pnumwidth{2em}\def\@tocrmarg{3.2em}
+\renewcommand\section{\@startsection{section}{1}{\z@}{-2.4ex plus -1ex minus -.2ex}{1ex plus .2ex}%
+  {\normalfont\Large\bfseries\raggedright}}
+\renewcommand\subsection{\@startsection{subsection}{2}{\z@}{-1.8ex plus -.8ex minus -.2ex}{.6ex plus .1ex}%
+  {\normalfont\large\bfseries\raggedright}}
+\renewcommand\paragraph{\@startsection{paragraph}{4}{\z@}{4pt plus 1pt}{-.8em}{\normalfont\normalsize\bfseries}}
+\def\@pnumwidth{1.8em}\def\@tocrmarg{2.4em plus 1fil}
+\renewcommand*\l@section[2]{\addpenalty{-300}\addvspace{3pt}\@dottedtocline{1}{0pt}{1.5em}{\bfseries #1}{\bfseries #2}}
+\renewcommand*\l@subsection{\@dottedtocline{2}{0pt}{2.7em}}
+\newcommand{\contents}{{\parskip=0pt \small\raggedcolumns
+  \begin{multicols}{2}[\section*{\contentsname}]\footnotesize\@starttoc{toc}\end{multicols}}}
 \def\@listi{\leftmargin\leftmargini \topsep 2pt \partopsep 0pt \parsep 0pt \itemsep 1pt}
 \let\@listI\@listi \@listi
 \makeatother
@@ -78,6 +114,9 @@ _WORDS_OF_TEX = {
 LEVELS = ("section", "subsection", "subsubsection", "paragraph")
 # Rows that are scaled together cannot be parted by a page break, so only short alignments are.
 FITTED_ROWS = 12
+# So many equations without reasons are a list, which stands side by side.
+LISTED = 4
+_LISTED = r"\begin{equations}%"
 _ALIGN = re.compile(r"\\begin\{(align|gather)\*\}(.*?)\\end\{\1\*\}", re.DOTALL)
 # A heading within the text, with nothing but a display behind it.
 _RUN_IN = re.compile(r"\\paragraph\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}(?=\s*\\begin)")
@@ -99,7 +138,7 @@ def document(title: str, sections: tuple[Section, ...], preface: str = "", conte
     if preface:
         body.append(prose_latex(preface))
     if contents:
-        body.append(r"\tableofcontents")
+        body.append(r"\contents" if look.columns == 1 else r"\tableofcontents")
         if questions := asked(sections):
             told = (latex_literal(number) + "~$\\to$~" + ", ".join(rf"\itemref{{{part.name}}}" for part in parts)
                     for number, parts in questions.items())
@@ -135,13 +174,15 @@ def section_latex(section: Section, level: int = 0) -> str:
     command = LEVELS[min(level, len(LEVELS) - 1)]
     star = "" if section.number else "*"
     pieces = []
-    if section.title:
+    if section.title and level >= 2:
+        pieces.append(_inner_heading(section))
+    elif section.title:
         title = " ".join(section.title.split())
         shown, plain = latex_text(title), latex_text(plain_text(title).replace("$", ""))
         pieces.append(rf"\{command}{star}{{\texorpdfstring{{{shown}}}{{{_bookmark(plain)}}}}}")
     if section.name:
         pieces.append(rf"\label{{item:{section.name}}}")
-    if section.status and (section.text or level or not section.parts):
+    if section.status and (section.text or level or not section.parts) and (level < 2 or not section.title):
         number = rf"\\ {latex_literal(section.reference)}" if section.reference else ""
         display = section.body.startswith((r"\begin{equation*}", r"\begin{align*}"))
         place = "claimstatus" if display and not section.text else "status"
@@ -159,12 +200,28 @@ def inner_latex(section: Section, level: int = 0) -> str:
         pieces.append(fitted(section.body))
     for fold in section.folds:
         if fold.printed:
-            pieces.append(rf"\foldheading{{{latex_text(fold.summary)}}}" + "\n" + (fold.paper or fitted(fold.body)))
+            pieces.append(_begun(fold, fold.paper or fitted(fold.body)))
     for count, part in enumerate(section.parts):
         if count and not part.title and part.status:
             pieces.append(r"\claimbreak")
         pieces.append(section_latex(part, level + 1))
     return "\n".join(pieces) + "\n"
+
+
+def _inner_heading(section: Section) -> str:
+    """The title of a part of an item, its status beside it."""
+    status = rf"\status{{{latex_literal(section.status)}}}" if section.status else ""
+    return rf"\heading{{{status}{latex_text(' '.join(section.title.split()))}}}"
+
+
+def _begun(fold: Fold, body: str) -> str:
+    """What unfolds, with its heading; that of a proof begins the line of its first words or definitions."""
+    if fold.grain != "steps":
+        return rf"\foldheading{{{latex_text(fold.summary)}}}" + "\n" + body
+    if body.startswith(_LISTED):
+        return body.replace(_LISTED, _LISTED + "\n\\eqnlead{Proof}", 1)
+    display = body.startswith((r"\begin", r"\paragraph", r"\heading", r"\equationline"))
+    return (r"\proofline{Proof}" if display else r"\proofheading{Proof}") + "\n" + body
 
 
 def _bookmark(latex: str) -> str:
@@ -181,6 +238,9 @@ def fitted(fragment: str) -> str:
 def _fit_rows(match: re.Match[str]) -> str:
     body = match[2].strip()
     rows = chain_rows(body) if match[1] == "align" else ()
+    if listed := _leading_list(rows):
+        rest = " \\\\\n".join(split_top(match[2], r"\\")[listed:])
+        return side_by_side(rows[:listed]) + "\n" + _ALIGN.sub(_fit_rows, rf"\begin{{align*}}{rest}\end{{align*}}")
     if rows:
         lefts = dict.fromkeys(row.left for row in rows if row.left)
         lines = [rf"\chainleft{{{left}}}%" for left in lefts]
@@ -189,6 +249,25 @@ def _fit_rows(match: re.Match[str]) -> str:
     if _UNFITTED.search(body) or body.count(r"\\") >= FITTED_ROWS:
         return match[0]
     return rf"\begin{{equation*}}\fit{{\begin{{{match[1]}ed}}{body}\end{{{match[1]}ed}}}}\end{{equation*}}"
+
+
+def _leading_list(rows: Sequence[AlignedRow]) -> int:
+    """How many rows at the beginning are equations for themselves, without reasons; none where these are few."""
+    alone = [bool(row.left) and not row.words for row in rows]
+    count = alone.index(False) if False in alone else len(rows)
+    count -= count < len(rows) and not rows[count].left  # the last one goes on
+    return count if count >= LISTED else 0
+
+
+def side_by_side(rows: Sequence[AlignedRow], lead: str = "") -> str:
+    """Equations as many on a line as there is room for, with a word before the first.
+
+    Their words are ranges, in brackets behind the last of those that have the same.
+    """
+    told = [rf"\eqn{{\piece{{{row.left}}}{_broken(row.right)}}}" + (
+        rf"\eqnrange{{{row.words}}}" if row.words and row.words != after else "")
+        for row, after in zip(rows, [*(each.words for each in rows[1:]), ""], strict=True)]
+    return "\n".join([_LISTED, *([f"{{{lead}}}~"] if lead else []), *told, r"\end{equations}"])
 
 
 def _fit_equation(match: re.Match[str]) -> str:
@@ -212,4 +291,4 @@ def _broken(latex: str) -> str:
     return "".join(parts)
 
 
-__all__ = ["document", "fitted", "inner_latex", "printed_proof", "section_latex"]
+__all__ = ["document", "fitted", "inner_latex", "printed_proof", "section_latex", "side_by_side"]

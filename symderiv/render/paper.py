@@ -6,19 +6,24 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from .document import fitted
+from .document import fitted, side_by_side
 from .prose_tree import AlignedRow, chain_rows, split_top
 from .sections import Fold, Section
 
 MOST_ROWS = 28
 """A proof with more lines, about a page, is shortened."""
-REPEATED = r"\emph{What stands above is not repeated.}"
+REPEATED = "From the lines above:"
 SHORTENED = r"\emph{Of each derivative the result alone; the page for a browser has the lines between.}"
 _BLOCKS = re.compile(r"(?=\\paragraph\{)")
 _DEFINITIONS = re.compile(r"\\paragraph\{Definitions[^}]*\}\s*\\begin\{align\*\}(.*)\\end\{align\*\}", re.DOTALL)
 _DEFINED = re.compile(r"\\paragraph\{Definitions[^}]*\}\s*\\begin\{align\*\}(.*?)\\end\{align\*\}", re.DOTALL)
 _WHERE = re.compile(r"\n\nwhere\n\n\\begin\{align\*\}\n(.*?)\n\\end\{align\*\}", re.DOTALL)
 _DERIVATIVE = r"\paragraph{Derivative with respect to"
+_OF_A_DERIVATIVE = re.compile(r"\\paragraph\{Derivative with respect to \$.*?\$\.\}\n?")
+_NEXT_CHAIN = re.compile(r"\s*\\end\{align\*\}\s*\\begin\{align\*\}\s*")
+_CLOSED = r"\paragraph{In closed form.}"
+_UPSTREAM = "Let $"
+_STEPS = "\\paragraph{Step by step.}\n"
 _CHAIN = re.compile(r"\\begin\{align\*\}(.*?)\\end\{align\*\}", re.DOTALL)
 
 
@@ -29,10 +34,11 @@ def on_paper(section: Section) -> Section:
 
 @dataclass
 class _ToldSoFar:
-    """The definitions by their left sides, and the derivatives, that were printed for an item."""
+    """The definitions by their left sides, and the derivatives and suppositions, that were printed for an item."""
 
     definitions: dict[str, str] = field(default_factory=dict)
     derivatives: set[str] = field(default_factory=set)
+    result: str = ""
 
     def forget(self) -> None:
         self.definitions.clear()
@@ -43,6 +49,7 @@ def _told_once(section: Section, said: _ToldSoFar) -> Section:
     if (where := _WHERE.search(section.body)) and _defined(where[1]) <= _defined(
             "\n".join(block[1] for fold in section.folds if fold.printed for block in _DEFINED.finditer(fold.body))):
         section = replace(section, body=section.body.replace(where[0], "").strip())
+    said.result = _bare(section.body)
     folds = tuple(_printed(fold, said) if fold.printed and fold.grain == "steps" else fold for fold in section.folds)
     return replace(section, folds=folds, parts=tuple(_told_once(part, said) for part in section.parts))
 
@@ -50,10 +57,26 @@ def _told_once(section: Section, said: _ToldSoFar) -> Section:
 def _printed(fold: Fold, said: _ToldSoFar) -> Fold:
     blocks = [unit for block in map(str.strip, _BLOCKS.split(fold.body)) if block for unit in _units(block)]
     kept = [new for block in blocks if (new := _new_of(block, said))]
-    notes = [REPEATED] if len("".join(kept)) < len("".join(blocks)) else []
+    if not kept:
+        return replace(fold, printed=False)  # All of it stands above.
+    notes = [REPEATED] if any(b.startswith(_DERIVATIVE) and b not in kept for b in blocks) else []
     if sum(_rows_in(body) for block in kept for body in _CHAIN.findall(block)) > MOST_ROWS:
         kept, notes = _shortened(kept), [*notes, SHORTENED]
-    return replace(fold, paper=fitted("\n\n".join(filter(None, (" ".join(notes), "\n".join(kept))))))
+    return replace(fold, paper=fitted("\n".join(filter(None, (" ".join(notes), _flowing(kept))))))
+
+
+def _flowing(blocks: list[str]) -> str:
+    """Blocks of a proof as they stand in a text: definitions beside each other, derivatives without a heading each."""
+    shown = (_OF_A_DERIVATIVE.sub("", _DEFINITIONS.sub(_side_by_side, block)).removeprefix(_STEPS) for block in blocks)
+    return _NEXT_CHAIN.sub(lambda _: " \\\\\n", "\n".join(shown))
+
+
+def _side_by_side(block: re.Match[str]) -> str:
+    """Definitions as equations of a line, each range once behind all that have it."""
+    rows = chain_rows(block[1])
+    if not rows or not block[0].startswith(r"\paragraph{Definitions.}"):
+        return block[0]
+    return side_by_side(rows, "Let")
 
 
 def _units(block: str) -> list[str]:
@@ -65,6 +88,8 @@ def _units(block: str) -> list[str]:
 
 def _new_of(block: str, said: _ToldSoFar) -> str:
     """What a block of a proof says that was not said before."""
+    if _says_the_result(block, said):
+        return ""
     if found := _DEFINITIONS.fullmatch(block):
         rows = [row.strip() for row in split_top(found[1], r"\\") if row.strip()]
         by_name = {row.partition("&=")[0].strip(): row for row in rows}
@@ -76,11 +101,23 @@ def _new_of(block: str, said: _ToldSoFar) -> str:
         if len(by_name) < len(rows) or len(new) == len(rows):
             return block
         return block[:found.start(1)] + "\n" + " \\\\\n".join(new) + "\n\\end{align*}" if new else ""
-    if block.startswith(_DERIVATIVE):
+    if block.startswith((_DERIVATIVE, _UPSTREAM)):
         if block in said.derivatives:
             return ""
         said.derivatives.add(block)
     return block
+
+
+def _says_the_result(block: str, said: _ToldSoFar) -> bool:
+    """Whether the end of a proof only has the equations that the proof is of."""
+    return block.startswith(_CLOSED) and all(
+        _bare(row) in said.result for body in _CHAIN.findall(block) or [block.removeprefix(_CLOSED)]
+        for row in split_top(body, r"\\"))
+
+
+def _bare(latex: str) -> str:
+    """LaTeX without spaces, alignment, and the display that it stands in."""
+    return re.sub(r"\s|&|\\(?:begin|end)\{\w+\*?\}", "", latex)
 
 
 def _defined(rows: str) -> set[str]:
@@ -100,7 +137,7 @@ def _shortened(blocks: list[str]) -> list[str]:
     for block in [*blocks, ""]:
         chains = [chain_rows(body) for body in _CHAIN.findall(block)]
         if block.startswith(_DERIVATIVE) and chains and all(chains):
-            rows += [f"{left} & {last.right}" + (rf" && \text{{{last.words}}}" if last.words else "")
+            rows += [f"{left} & {last.right}"
                      for chain in chains for left, last in _ends(chain) if not left.startswith("P_{")]  # a part of a sum
             continue
         if rows:

@@ -17,6 +17,7 @@ from .escape import latex_literal
 from .graph import Graph
 from .html import fragment
 from .sections import Fold, Section
+from .spoken import counterexample_latex, words_latex
 
 GRAINS = {"answer": (), "steps": ("steps",), "rewrites": ("steps", "rewrites")}
 SUMMARIES = {"steps": "Proof, step by step", "rewrites": "Proof, every rewrite"}
@@ -39,10 +40,10 @@ def subject_section(subject: Any, title: str = "", grain: str = "rewrites", evid
     """
     latex = subject.latex()
     counterexample = counterexample or _text(getattr(subject, "counterexample", None))
-    known = [rf"\textbf{{Counterexample.}} {latex_literal(_sentence(counterexample))}"] if counterexample else []
+    known = [rf"\textbf{{Counterexample.}} {counterexample_latex(_sentence(counterexample))}"] if counterexample else []
     checked = (Fold(CHECKED, latex_literal(_sentence(evidence)), printed=False),) if evidence else ()
     body = [displayed(latex), *_where(subject, set() if said is None else said), *_conditions(subject),
-            *(latex_literal(_sentence(note)) for note in getattr(subject, "notes", ())), *known]
+            *(words_latex(_sentence(note)) for note in getattr(subject, "notes", ())), *known]
     return Section(title=title, body="\n\n".join(body), html=_html(subject, known), copy=latex, python=_python(subject),
                    status=_text(getattr(subject, "status", "")),
                    folds=(*picture_fold(graph_in(subject) if said is None else None), *_working(subject),

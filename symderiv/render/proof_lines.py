@@ -294,8 +294,10 @@ def _words(words: str) -> str:
 
 def _side_conditions(steps: Sequence[Step], write: Writes) -> str:
     """What the steps relied on, in a sentence below the display; the two ends of one range in one relation."""
-    texts = dict.fromkeys(c for step in steps for c in step.conditions if not c.startswith("definition"))
-    named = {sym.name: name for sym, name in write.names.table.items()}
+    texts = dict.fromkeys(c for step in steps for c in step.conditions
+                          if not c.startswith(("definition", "by the definition")))
+    named = {sym.name: name for sym, name in write.names.table.items()} | {
+        sym.name: latex_name(sym.name) for step in steps for sym in step.before.syms if sym.role == "declared"}
     shown: list[tuple[str, str]] = []
     lower_ends: dict[tuple[str, str], int] = {}
     divided_by = {f"{x} != 0": x for step in steps for r in step.rewrites for n in (step.before, r.before, r.after)

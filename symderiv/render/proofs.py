@@ -18,7 +18,7 @@ from ..differentiation.python_layer import written
 from ..errors import DeclarationError
 from ..functions import FUNCTIONS
 from ..functions.elementary import exp, log
-from ..functions.of_matrices import ALL
+from ..functions.of_matrices import ALL, TRACE_OF_EXPONENTIAL
 from ..functions.scalar_function import set_in_latex
 from ..functions.unknown import is_opaque, latex_of
 from ..lowering.export import export, export_index, plain_letters
@@ -96,6 +96,12 @@ class Names:
         return latex_name(sym.name)
 
 
+def _put_out(proof: Proof, names: Names) -> str:
+    """The name of what the upstream gradient arrives at: among the definitions, where it is one of them."""
+    first = proof.all_chains[0].consumer
+    return names.root if first is None else names.of(first)
+
+
 def _upstream(proof: Proof) -> Sym | None:
     """The cotangent that a vector-Jacobian product starts from: what the first chain multiplies by and did not find."""
     found = {a.named for a in proof.accumulations}
@@ -117,6 +123,8 @@ class NodeLatex:
     # -------------------------------------------------------------- pieces
 
     def index(self, idx: Idx) -> str:
+        if len(idx.name) == 2 and idx.name[1].isdigit():  # a letter that is taken as a size, and a number: k1
+            return idx.name[0] + "'" * (int(idx.name[1]) + idx.tag)
         return idx.name.lstrip("_") + "'" * idx.tag if len(idx.name) == 1 else rf"\mathit{{{idx.name}}}".replace("_", r"\_")
 
     def atom(self, atom: Any) -> str:
@@ -200,7 +208,8 @@ class NodeLatex:
             return rf"{apart}\textstyle\prod_{{{out}}} {name}_{{{','.join((*lead, 'r'))}}}", 2
         if n.kind in ALL:
             at = f"_{{{','.join(map(self.affine, n.idx))}}}" if n.idx else ""
-            call = rf"\operatorname{{{n.kind}}}".replace("_", r"\_")
+            call = r"\operatorname{tr}\,\operatorname{expm}" if n.kind == TRACE_OF_EXPONENTIAL else (
+                rf"\operatorname{{{n.kind}}}".replace("_", r"\_"))
             return rf"{call}\left({name}\right){at}", 3
         return (r"\det" if n.kind == "det" else r"\log\left|\det") + (
             rf"\left({name}\right)" if n.kind == "det" else rf" {name}\right|"), 3
@@ -265,7 +274,8 @@ class NodeLatex:
         tail = [str(c.denominator)] if c.denominator != 1 else []
         if not bottom and len(top) == 1 and isinstance(top[0], Pow) and not sign and not head and not tail:
             return self._power(top[0]), 2
-        top.sort(key=lambda f: (isinstance(f, Sum | Deriv), isinstance(f, Add)))
+        # What stands behind a logarithm without brackets of its own would seem to belong to it.
+        top.sort(key=lambda f: (isinstance(f, Sum | Deriv), isinstance(f, FunctionValue) and log.of(f), isinstance(f, Add)))
         upper = head + [self._factor(f, k == len(top) - 1 and not sign) for k, f in enumerate(top)]
         if not bottom and not tail:
             return sign + r"\,".join(upper), 1 if not sign else 0
@@ -341,8 +351,9 @@ def proof_latex(proof: Proof, grain: str = "steps") -> str:
     parts: list[str] = []
     if grain != "answer":
         if names.upstream is not None:
-            at_root = rf"\partial {names.output}/\partial {names.root}"
-            parts.append(rf"Let ${names.output}$ be a function of ${names.root}$ with "
+            root = _put_out(proof, names)
+            at_root = rf"\partial {names.output}/\partial {root}"
+            parts.append(rf"Let ${names.output}$ be a function of ${root}$ with "
                          rf"${at_root} = {names.of(names.upstream)}$.")
         parts += _readings(proof)
         parts += _definitions(proof, write)
@@ -409,7 +420,8 @@ def _closed(proof: Proof, write: NodeLatex, grain: str) -> list[str]:
         return [*([] if grain == "answer" else ["\\paragraph{In closed form.}"]), align(_results(gradients, write))]
     final = proof.closings[-1]
     variable = write.names.of(proof.accumulations[-1].subject) if proof.accumulations else None
-    result = f"{title_latex(proof.title, variable)} = {latex(final.closed)}"
+    scalar = bool(proof.accumulations) and not proof.accumulations[-1].letters
+    result = f"{title_latex(proof.title, variable, scalar)} = {latex(final.closed)}"
     if write.names.upstream is not None:
         result = rf"\frac{{\partial {write.names.output}}}{{{result.partition('}{')[2]}"
     if _is_index_form(proof) and proof.accumulations:
@@ -449,8 +461,11 @@ def _is_index(closing: Closing) -> bool:
     return isinstance(closing.closed, Named) and closing.closed.body == export(closing.index)
 
 
-def title_latex(title: str, variable: str | None = None) -> str:
-    """dL/dW as a fraction of partial derivatives; ``variable`` is W in LaTeX, where it is more than a name."""
+def title_latex(title: str, variable: str | None = None, scalar: bool = False) -> str:
+    """dL/dW as a fraction of partial derivatives; ``variable`` is W in LaTeX, where it is more than a name.
+
+    ``scalar`` says that it is one number.
+    """
     top, _, bottom = title.partition("/d")
     if not bottom:
         return latex_name(title)
@@ -459,7 +474,7 @@ def title_latex(title: str, variable: str | None = None) -> str:
         variable = latex_name(bottom.removesuffix("2") if second else bottom)
     if second:
         squared = rf"\left({variable}\right)" if "^" in variable or "'" in variable else variable
-        twice = rf"\partial {variable}\,\partial {squared}^{{\top}}"
+        twice = rf"\partial {squared}^2" if scalar else rf"\partial {variable}\,\partial {squared}^{{\top}}"
         return rf"\frac{{\partial^2 {latex_name(top[2:])}}}{{{twice}}}"
     return rf"\frac{{\partial {latex_name(top[1:])}}}{{\partial {variable}}}"
 
@@ -492,7 +507,7 @@ def _equation(d: Derivation, closed: Expr) -> tuple[str, str]:
     if names.upstream is not None:
         left = rf"\frac{{\partial {top}}}{{\partial {variable_latex(d.wrt)}}}"
     else:
-        left = title_latex(d.name, variable_latex(d.wrt))
+        left = title_latex(d.name, variable_latex(d.wrt), not d.wrt.shape)
     return left, latex(closed)
 
 

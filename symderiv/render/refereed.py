@@ -16,6 +16,7 @@ from .escape import ascii_math, balanced, latex_literal
 from .files import write_text
 from .html import POLICY
 from .mathml import mathml
+from .spoken import counterexample_latex
 
 # How deep the writer's own commands are written out, and how long a row may become by it.
 MAX_NESTING = 8
@@ -256,7 +257,8 @@ def listing(report: Report) -> str:
         shown = _shown(expanded(line.text, report))
         parts.append(rf"\makebox[2em][l]{{\color[rgb]{{{colour}}}{mark}}}{shown}" + "\n")
         if line.status not in ("proved", "supported", "noted") or line.ambiguous:
-            below = [latex_literal(text) for text in line.explained() if text not in (line.note, f"read as: {line.reading}")
+            below = [counterexample_latex(text) for text in line.explained()
+                     if text not in (line.note, f"read as: {line.reading}")
                      and (not line.suggestion or line.suggestion not in text)]
             if line.shows_reading:
                 below.append(r"read as \fit{" + ascii_math(line.reading) + "}")

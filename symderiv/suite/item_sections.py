@@ -22,6 +22,8 @@ from .outcomes import ClaimOutcome, Exhibit
 from .values import is_value, value_latex, value_text
 
 _ENDS_IN_A_FORMULA = re.compile(r"(.*?)(?:\$([^$]*)\$)?", re.DOTALL)
+# Words that take the formula behind them for themselves: "for $y = 1$" is no left side.
+_GOVERNS = re.compile(r"\b(?:for|where|if|when|while|at|by|of|with|and|or|to|from|that)\s*$", re.IGNORECASE)
 ONE_LINE = 60
 """A formula with more signs stands in a display below its caption."""
 
@@ -48,10 +50,15 @@ def _captioned(section: Section, latex: str) -> Section:
     if not section.title or not section.body.startswith(displayed(latex)):
         return section
     words, left = _ENDS_IN_A_FORMULA.fullmatch(section.title).groups()  # type: ignore[union-attr]
+    if left and _GOVERNS.search(words):
+        words, left = section.title, ""
     whole = f"{left} = {latex}" if left and not _begins_with(latex, left) else latex
     rest = section.body.removeprefix(displayed(latex))
-    told = words.strip() + ("" if not words.strip() or words.rstrip().endswith((".", ":", "?")) else ":")
-    short = displayed(latex).startswith(r"\begin{equation*}") and glyphs(whole) <= ONE_LINE and r"\begin" not in whole
+    words = words.rstrip(" ,")
+    told = words + ("" if not words or words.endswith((".", ":", "?")) else ":")
+    width = glyphs(whole)
+    short = displayed(latex).startswith(r"\begin{equation*}") and r"\begin" not in whole and width <= ONE_LINE and (
+        width <= ONE_LINE / 2 or width + len(words) <= 1.5 * ONE_LINE)
     body = f"{prose_latex(told)} ${whole}$" if short else f"{prose_latex(told)}\n\n{displayed(whole)}"
     return replace(section, title="", body=body.strip() + rest, html=section.html and prose(told) + section.html)
 

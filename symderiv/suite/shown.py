@@ -13,6 +13,7 @@ from ..referee.referee import verify
 from ..referee.report import ORDER, Report
 from ..render.escape import latex_text
 from ..render.prose_tree import split_top
+from ..render.spoken import words_latex
 from .values import value_latex
 
 
@@ -97,7 +98,7 @@ class Errata:
     def latex(self) -> str:
         """A list: the kind, what is printed, what is right, and why."""
         items = [rf"\item \textbf{{{latex_text(each.kind)}.}} In print {_as_math(each.printed)}; right is "
-                 rf"{_as_math(each.right)}: {latex_text(each.why)}." for each in self.found]
+                 rf"{_as_math(each.right)}: {words_latex(each.why)}." for each in self.found]
         return "\n".join([r"\begin{itemize}", *(items or [r"\item nothing was found"]), r"\end{itemize}"])
 
     def __str__(self) -> str:
@@ -106,7 +107,8 @@ class Errata:
 
 def _as_math(text: str) -> str:
     """A formula as mathematics, words and numbers with their commas as they are."""
-    words = re.search(r"[A-Za-z]{3,}", re.sub(r"\\[A-Za-z]+(?:\{[A-Za-z]*\})?", "", text)) or re.search(r"\d,\d|[·×]", text)
+    words = re.search(r"[A-Za-z]{3,}", re.sub(r"\\[A-Za-z]+(?:\{[A-Za-z]*\})?", "", text)) or re.search(
+        r"\d,\d|[·×]|\d[KMG]\b", text)
     return latex_text(text.replace("·", " · ")) if words else "$" + re.sub(r"\\(?:left|right)(?![a-z])", "", text) + "$"
 
 

@@ -14,7 +14,7 @@ from ..arrays.arrays import Array, as_expr
 from ..proof.equality import prove
 from ..render.escape import latex_literal
 from .decorators import RANKS
-from .worked import Worked, is_worked, value_of
+from .worked import Worked, is_worked, number_latex, value_of
 
 # How far two floating-point numbers may be apart, relative to the larger of them and 1.
 TOLERANCE = 1e-9
@@ -140,11 +140,9 @@ def value_latex(value: Any) -> str:
         return r"\text{none}"
     if isinstance(inner, bool | str):
         return rf"\text{{{latex_literal(str(inner))}}}"
-    if isinstance(inner, int) or (isinstance(inner, Expr) and inner.is_Integer):
-        return f"{int(inner):,}".replace(",", r"\,") if abs(int(inner)) >= 10_000 else str(inner)
     if isinstance(inner, float):
         return str(latex(Float(float(f"{inner:.6g}"))))
-    return str(latex(as_expr(inner)))
+    return number_latex(as_expr(inner))
 
 
 def _array_latex(rows: list[Any]) -> str:

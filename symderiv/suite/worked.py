@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sympy import Expr, Max, Rational, latex
+from sympy import Expr, Max, Rational
 from sympy import exp as sympy_exp
+from sympy.printing.latex import LatexPrinter
 
 from ..arrays.arrays import as_expr
 from ..errors import DeclarationError
@@ -14,6 +15,22 @@ from ..late import np
 
 SUM, PRODUCT, ATOM = 0, 1, 2
 """How tightly what is written binds."""
+
+
+def number_latex(value: Any) -> str:
+    """A number in LaTeX, the digits of a large whole one in threes; of a sum the positive terms first."""
+    if isinstance(value, int) or (isinstance(value, Expr) and value.is_Integer):
+        return f"{int(value):,}".replace(",", r"\,") if abs(int(value)) >= 10_000 else str(value)
+    return str(_PositiveFirst().doprint(value))
+
+
+class _PositiveFirst(LatexPrinter):  # type: ignore[misc]
+    """SymPy's LaTeX, but that no sum begins with a negative term where it has another."""
+
+    def _as_ordered_terms(self, expr: Expr, order: Any = None) -> list[Expr]:
+        terms = list(super()._as_ordered_terms(expr, order))
+        first = next((k for k, term in enumerate(terms) if not term.could_extract_minus_sign()), 0)
+        return [terms[first], *terms[:first], *terms[first + 1:]]
 
 
 class Worked:
@@ -24,7 +41,7 @@ class Worked:
 
     def __init__(self, value: Any, text: str = "", binding: int = ATOM) -> None:
         self.value: Expr = as_expr(value)
-        self.latex = text or str(latex(self.value))
+        self.latex = text or number_latex(self.value)
         self.binding = binding
 
     def _bracketed(self, least: int) -> str:
@@ -53,7 +70,8 @@ class Worked:
         return Worked(self.value * b.value, rf"{left} \cdot {b._bracketed(PRODUCT)}", PRODUCT)
 
     def __rmul__(self, other: Any) -> Worked:
-        return _as_worked(other) * self
+        # Nor is the empty product that ``prod`` begins with.
+        return self if isinstance(other, int) and other == 1 else _as_worked(other) * self
 
     def __truediv__(self, other: Any) -> Worked:
         b = _as_worked(other)
@@ -130,4 +148,4 @@ def is_worked(value: Any) -> bool:
     return any(map(is_worked, value)) if isinstance(value, list | tuple) else isinstance(value, Worked)
 
 
-__all__ = ["Worked", "is_worked", "value_of", "worked", "worked_exp", "worked_relu"]
+__all__ = ["Worked", "is_worked", "number_latex", "value_of", "worked", "worked_exp", "worked_relu"]

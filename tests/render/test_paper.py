@@ -32,17 +32,32 @@ def test_a_derivative_that_stands_above_is_not_printed_again():
     parts = tuple(subject_section(d, grain="steps") for d in sd.vjp(sd.exp(z), (W, x), upstream=G))
     item = Section("t", parts=parts)
     before, after = inner_latex(item), inner_latex(on_paper(item))
-    heading = "Derivative with respect to $z_{i}$"
-    assert before.count(heading) == 2 and after.count(heading) == 1
+    line = r"\chainline{\frac{\partial L}{\partial z_{i}}}"
+    assert before.count(line) == 2 and after.count(line) == 1
     assert after.count(REPEATED) == 1
-    assert after.count("Derivative with respect to $W_{ij}$") == after.count("Derivative with respect to $x_{i}$") == 1
+    assert after.count(r"\chainline{\frac{\partial L}{\partial W_{ij}}}") == after.count(
+        r"\chainline{\frac{\partial L}{\partial x_{i}}}") == 1
+
+
+def test_on_paper_definitions_stand_beside_each_other_and_derivatives_without_headings():
+    body = "\n".join([block("Definitions.", "q", "a + b"), derivative("q", "f", "1"), derivative("a", "g")])
+    latex = printed(body)
+    assert latex.count(r"\begin{equations}") == latex.count(r"\begin{chain}") == 1 and r"\eqnlead{Proof}" in latex
+    assert "Derivative" not in latex and r"\paragraph" not in latex
+
+
+def test_a_proof_does_not_end_in_the_equation_that_it_is_of():
+    close = "\\paragraph{In closed form.}\n\\begin{align*}\nx &= 1 \\\\\ny &= 2\n\\end{align*}"
+    for result, times in (("x &= 1 \\\\ y &= 2", 0), ("x &= 1 \\\\ y &= 3", 1)):
+        part = Section("", body=r"\begin{aligned}" + result + r"\end{aligned}", folds=(Fold("Proof", close, grain="steps"),))
+        assert inner_latex(on_paper(Section("t", parts=(part,)))).count("In closed form") == times
 
 
 def test_names_that_mean_something_else_are_printed_with_their_derivatives():
     one = "\n".join([block("Definitions.", "q", "a + b"), derivative("q", "f", "1")])
     other = "\n".join([block("Definitions.", "q", "a - b"), derivative("q", "f", "1")])
-    assert printed(one, one).count("Derivative") == 1
-    assert printed(one, other).count("Derivative") == 2
+    assert printed(one, one).count(r"\chainline") == 2
+    assert printed(one, other).count(r"\chainline") == 4
 
 
 def test_a_proof_that_fits_is_printed_as_it_is():

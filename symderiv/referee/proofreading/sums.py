@@ -87,6 +87,8 @@ def wrong_numbers(text: str) -> Iterator[Erratum]:
         for left, right in pairwise(sides):
             if "\\" not in left.text + right.text:
                 continue  # read line by line
+            if left is sides[0] and left.text.strip() == "0" and len(sides) == 2:
+                continue  # a label: what a scan makes of the letter O
             a, b = value(left.text), value(right.text)
             if a is None or b is None or abs(float(a) - float(b)) <= max(map(_rounding, (left.text, right.text))):
                 continue
