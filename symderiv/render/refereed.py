@@ -255,7 +255,7 @@ def listing(report: Report) -> str:
         colour = COLOURS[kind(line)]
         mark = {"✓": r"$\checkmark$", "✗": r"$\times$", "·": r"$\cdot$"}.get(line.mark, "?")
         shown = _shown(expanded(line.text, report))
-        parts.append(rf"\makebox[2em][l]{{\color[rgb]{{{colour}}}{mark}}}{shown}" + "\n")
+        parts.append(rf"\makebox[2em][l]{{\color[rgb]{{{colour}}}{mark}}}{{\advance\linewidth-2em\relax {shown}}}" + "\n")
         if line.status not in ("proved", "supported", "noted") or line.ambiguous:
             below = [counterexample_latex(text) for text in line.explained()
                      if text not in (line.note, f"read as: {line.reading}")
