@@ -7,6 +7,7 @@ entry at index letters or at positions counted from 1; what lies outside the ran
 
 from __future__ import annotations
 
+import atexit
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -206,6 +207,8 @@ TOO_LONG = 10_000
 """Operators in an expression written out; beyond, it is a network with shared parts, and printing it may never end."""
 
 _APPLIED: WeakValueDictionary[Any, Apply] = WeakValueDictionary()
+# While Python shuts down, a number that is a key can no longer be hashed.
+atexit.register(_APPLIED.clear)
 
 
 class Apply(Array):

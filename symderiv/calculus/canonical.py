@@ -18,7 +18,7 @@ from sympy import Expr
 from ..functions import FUNCTIONS, ScalarFunction
 from ..functions.elementary import exp, log
 from ..functions.network_functions import absolute, sign
-from ..functions.of_matrices import OTHERS, PAIRS, PRODUCT
+from ..functions.of_matrices import PRODUCT, PRODUCTS
 from ..functions.scalar_function import EVEN, is_indicator
 from ..terms.affine import Affine, Idx, affine, constant
 from ..terms.nodes import (
@@ -164,7 +164,7 @@ class Canonical:
         return Quotient(p_atom(ordered_entry(n)), {})
 
     def _matrix_function(self, n: MatrixFunctionEntry) -> Quotient:
-        if n.kind in (OTHERS, PAIRS):
+        if n.kind in PRODUCTS[1:]:
             return self.quotient(by_the_whole(n))
         if n.kind == PRODUCT and "positive" in n.sym.properties:
             return self.quotient(by_logarithms(n))

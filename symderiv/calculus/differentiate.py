@@ -181,7 +181,7 @@ def matrix_function(node: Node, context: RuleContext) -> Outcome:
     body = d.body
     if not (isinstance(body, MatrixFunctionEntry) and body.sym is d.sym):
         return None
-    if body.kind.startswith("prod"):
+    if body.kind in of_matrices.PRODUCTS:
         return _of_a_product(body, d)
     if body.kind in of_matrices.ALL:
         return _spectral(body, d)
@@ -195,15 +195,14 @@ def matrix_function(node: Node, context: RuleContext) -> Outcome:
 
 
 def _of_a_product(body: MatrixFunctionEntry, d: Deriv) -> Outcome:
-    """The product of the others, and of those without two: nothing is divided, so an entry may be 0."""
+    """The product of the others, of those without two, without three: nothing is divided, until a fourth is."""
     *lead, k = d.idx
     here = [delta(a - b) for a, b in zip(body.idx, lead, strict=False)]
-    if body.kind == "prod":
-        return mul(MatrixFunctionEntry("prod_others", d.sym, d.idx), *here), ()
-    if body.kind == "prod_others":
-        return mul(MatrixFunctionEntry("prod_pairs", d.sym, (*body.idx, k)), *here), ()
-    apart = (add(num(1), neg(delta(i - k))) for i in body.idx[len(lead):])
-    return mul(body, power(TensorEntry(d.sym, d.idx), MINUS_ONE), *apart, *here), (f"no entry of {body.sym.name} is 0",)
+    if body.kind == of_matrices.PRODUCTS[-1]:
+        apart = (add(num(1), neg(delta(i - k))) for i in body.idx[len(lead):])
+        return mul(body, power(TensorEntry(d.sym, d.idx), MINUS_ONE), *apart, *here), (f"no entry of {body.sym.name} is 0",)
+    further = of_matrices.PRODUCTS[of_matrices.PRODUCTS.index(body.kind) + 1]
+    return mul(MatrixFunctionEntry(further, d.sym, (*body.idx, k) if body.kind != of_matrices.PRODUCT else d.idx), *here), ()
 
 
 def _spectral(body: MatrixFunctionEntry, d: Deriv) -> Outcome:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import combinations
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from ..errors import BoundExceeded
@@ -128,7 +129,7 @@ def by_the_whole(node: MatrixFunctionEntry) -> Node:
     """The product of the others as the whole over the entry left out: the same polynomial, spelled by fewer atoms."""
     lead, left_out = node.idx[:len(node.sym.shape) - 1], node.idx[len(node.sym.shape) - 1:]
     below = (power(ent(node.sym, *lead, i), num(-1)) for i in left_out)
-    apart = (add(num(1), neg(delta(left_out[0] - left_out[1]))),) if len(left_out) == 2 else ()
+    apart = (add(num(1), neg(delta(i - j))) for i, j in combinations(left_out, 2))
     return mul(MatrixFunctionEntry(PRODUCT, node.sym, lead), *below, *apart)
 
 

@@ -9,8 +9,9 @@ EIGENVALUES, EIGENVECTORS, GAPS = "eigvalsh", "eigvecs", "eiggaps"
 EXPONENTIAL, TRACE_OF_EXPONENTIAL = "expm", "trace_expm"
 NUCLEAR, POLAR = "nuclear_norm", "polar"
 SPECTRAL, LEADING = "spectral_norm", "leading_pair"
-PRODUCT, OTHERS, PAIRS = "prod", "prod_others", "prod_pairs"
-"""Products along the last axis, without one place and without two."""
+PRODUCT, OTHERS = "prod", "prod_others"
+PRODUCTS = (PRODUCT, OTHERS, "prod_pairs", "prod_triples")
+"""Products along the last axis, without no place, one, two and three: each is what the one before it is derived to."""
 
 EIGEN = (EIGENVALUES, EIGENVECTORS, GAPS)
 GRADIENTS = {TRACE_OF_EXPONENTIAL: EXPONENTIAL, NUCLEAR: POLAR, SPECTRAL: LEADING}
@@ -20,4 +21,4 @@ NEEDED = {NUCLEAR: "{} has full rank", SPECTRAL: "the largest singular value of 
 ALL = frozenset([*EIGEN, *GRADIENTS, *GRADIENTS.values()])
 
 __all__ = ["ALL", "EIGEN", "EIGENVALUES", "EIGENVECTORS", "EXPONENTIAL", "GAPS", "GRADIENTS", "LEADING", "NEEDED", "NUCLEAR",
-           "OTHERS", "PAIRS", "POLAR", "PRODUCT", "SPECTRAL", "TRACE_OF_EXPONENTIAL"]
+           "OTHERS", "POLAR", "PRODUCT", "PRODUCTS", "SPECTRAL", "TRACE_OF_EXPONENTIAL"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import Any
 
 from sympy import Expr, Integer, Mul, S
@@ -13,6 +14,7 @@ from ..arrays.operator import FUNC, MUL, Operator, Writer, operator, register, s
 from ..arrays.sizes import Shape, normal_axis
 from ..arrays.symbols import Index, Sum, iverson
 from ..errors import ShapeError
+from ..functions.of_matrices import PRODUCTS
 from .record import Args, NormalisingOperator, Params, Shown, at, bound, with_shapes
 
 
@@ -120,24 +122,33 @@ register(Operator(
     example=lambda: prod(Tensor("x", (dims("n"),)))))
 
 
-def _without(kind: str, more: int, numpy: str, text: Any) -> None:
-    """An operator for the products along the last axis of which one factor, or two, are left out."""
+def _without(count: int, text: Any = None) -> None:
+    """The operator for the products along the last axis of which so many factors are left out."""
+    kind = PRODUCTS[count]
+
     def shape(args: Args, params: Params) -> Shape:
         own = shape_of(args[0])
-        return (*own, *(own[-1],) * (more - 1))
+        return (*own, *(own[-1],) * (count - 1))
 
     def latex(write: Writer, args: Args, params: Params) -> str:
         inner = rf"\left({write(args[0])}\right)"
-        if more == 1 and len(shape_of(args[0])) == 1:
+        if count == 1 and len(shape_of(args[0])) == 1:
             return rf"\operatorname{{prod}}{inner} \oslash {write(args[0], MUL)}"
         return r"\operatorname{" + kind.replace("_", r"\_") + "}" + inner
 
+    def same(*places: int) -> str:
+        return f"np.eye(a.shape[-1])[{', '.join(':' if n in places else 'None' for n in range(count + (count in places)))}]"
+
+    left_out = " + ".join(same(n, count) for n in range(count))
+    apart = "".join(f"(1 - {same(*pair)}) * " for pair in combinations(range(count), 2))
+    source = (f"(lambda a: {apart}np.prod(np.where({left_out} > 0, 1, a[..., {'None, ' * count}:]), axis=-1))"
+              "({0})")
     register(Operator(
         name=kind, shape=shape, text=text,
         definition=lambda out, args, params: MatrixFunction(kind, args[0], *out),
         latex=latex,
-        precedence=MUL if more == 1 else FUNC,
-        numpy=lambda sources, params, shapes: numpy.format(f"({sources[0]})"),
+        precedence=MUL if count == 1 else FUNC,
+        numpy=lambda sources, params, shapes: source.format(f"({sources[0]})"),
         example=lambda: operator(kind)(Tensor("x", (dims("n"),)))))
 
 
@@ -147,10 +158,9 @@ def _others_text(write: Writer, args: Args, params: Params) -> str:
     return f"prod({write(args[0])})./{write(args[0], MUL)}" if one else f"prod_others({write(args[0])})"
 
 
-_without("prod_others", 1, "(lambda a: np.prod(np.where(np.eye(a.shape[-1]) > 0, 1, a[..., None, :]), axis=-1))({0})",
-         _others_text)
-_without("prod_pairs", 2, "(lambda a: (1 - np.eye(a.shape[-1])) * np.prod(np.where(np.eye(a.shape[-1])[:, None, :] + "
-         "np.eye(a.shape[-1])[None, :, :] > 0, 1, a[..., None, None, :]), axis=-1))({0})", None)
+_without(1, _others_text)
+_without(2)
+_without(3)
 
 
 def prod_others(x: object) -> Any:
@@ -161,6 +171,11 @@ def prod_others(x: object) -> Any:
 def prod_pairs(x: object) -> Any:
     """The products along the last axis of all entries but two, 0 where the two are one: ``prod`` derived twice."""
     return operator("prod_pairs")(as_expr(x))
+
+
+def prod_triples(x: object) -> Any:
+    """The products along the last axis of all entries but three, 0 where two of these are one: ``prod`` derived thrice."""
+    return operator("prod_triples")(as_expr(x))
 
 
 def prod(x: object, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Any:
@@ -222,4 +237,5 @@ def cumsum(x: object, axis: int | None = None) -> Any:
     return operator("cumsum")(value, axis=own)
 
 
-__all__ = ["cumsum", "mean", "prod", "prod_others", "prod_pairs", "reduced_axes", "reduced_shape", "sum", "with_kept_axes"]
+__all__ = ["cumsum", "mean", "prod", "prod_others", "prod_pairs", "prod_triples", "reduced_axes", "reduced_shape", "sum",
+           "with_kept_axes"]

@@ -196,8 +196,9 @@ class Closer:
             return self.entry(node) if _plain(node) else self.product(node, letters)
         if isinstance(node, MatrixFunctionEntry):
             matrix = call(node.kind, export_sym(node.sym))
-            # Pairs of positions along the last axis.
-            shape = (*node.sym.shape, node.sym.shape[-1])[:len(node.idx)]
+            # Further positions are along the last axis.
+            own = node.sym.shape
+            shape = (*own, *own[-1:] * max(len(node.idx) - len(own), 0))[:len(node.idx)]
             return self.read(node, matrix, node.idx, shape) if node.idx else LabelledArray(matrix, ())
         if isinstance(node, Num | Const) or (isinstance(node, IndexValue) and not node.free):
             return LabelledArray(export(node), ())

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from itertools import combinations
 from typing import Any
 
 from ..errors import EvaluationError
 from ..functions.elementary import log
+from ..functions.of_matrices import PRODUCTS
 from ..late import np
 from .dual import Dual, Numbers, where
 from .eigenvalues import VALUES, spectral, where_distinct
@@ -18,7 +20,7 @@ def matrix_function(kind: str, matrix: Any) -> Any:
 
     prod is the product along the last axis.
     """
-    if kind.startswith("prod"):
+    if kind in PRODUCTS:
         return _multiplied(_left_out(kind, matrix))
     if kind in VALUES:
         return spectral(kind, matrix)
@@ -60,7 +62,7 @@ def singular(matrix: Numbers, inverse: Numbers) -> bool:
 
 def where_regular(kind: str, matrices: Numbers) -> Numbers:
     """inv, det or logdet of a batch of floating matrices; nan for those that are singular to working precision."""
-    if kind.startswith("prod"):
+    if kind in PRODUCTS:
         return np.asarray(_multiplied(_left_out(kind, matrices)))
     if kind in VALUES:
         return where_distinct(kind, matrices)
@@ -81,15 +83,14 @@ def where_regular(kind: str, matrices: Numbers) -> Numbers:
 
 
 def _left_out(kind: str, array: Any) -> Any:
-    """The factors of a product, one or two of them left out: 1 in their place, and 0 where the two are one."""
-    if kind == "prod":
+    """The factors of a product, some of them left out: 1 in their place, and 0 where two of these are one."""
+    count = PRODUCTS.index(kind)
+    if not count:
         return array
-    n = array.shape[-1]
-    same = np.eye(n, dtype=bool)
-    if kind == "prod_others":
-        return where(same, 1, _spread(array, 1))
-    factors = where(same[:, None, :] | same[None, :, :], 1, _spread(array, 2))
-    return where(same[:, :, None], 0, factors)
+    place = np.indices((array.shape[-1],) * (count + 1))
+    factors = where(np.any([p == place[-1] for p in place[:-1]], axis=0), 1, _spread(array, count))
+    twice = [i == k for i, k in combinations(place[:-1], 2)]
+    return where(np.any(twice, axis=0), 0, factors) if twice else factors
 
 
 def _spread(array: Any, axes: int) -> Any:

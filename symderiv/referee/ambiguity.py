@@ -7,15 +7,19 @@ verdict, the line says so and shows both.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from ..errors import SymderivError
 from ..reader.declare.context import Definition
+from ..reader.meaning.derivatives import in_front
 from ..reader.slashes import over_products
 from ..reader.syntax import tree as t
 from ..reader.syntax.latex import latex
 from ..reader.syntax.notations import is_elementwise
 from ..reader.syntax.sum_reach import drawn_in, last_big
 from ..reader.syntax.tokens import SourceText
+from .interpretations import Interpretation, Way, elaborator_for
 from .refereed_text import RefereedText
 from .report import Alternative, Line, Report
 from .roles import reads
@@ -35,11 +39,24 @@ class Notation:
 
 # ------------------------------------------------------------------ how a line was read
 
-def shown(line: t.DisplayedLine | None) -> str:
+def shown(line: t.DisplayedLine | None, referee: RefereedText) -> str:
     """A line as it was read, with the brackets that its notation leaves out, in LaTeX."""
     if line is None or not line.parts:
         return ""
-    return latex(replace(line, parts=tuple(map(bracketed, line.parts)), remarks=()))
+    reader = elaborator_for(referee.judge.context, referee.text.source, Way())
+    parts = (bracketed(_with_reach(part, reader)) for part in line.parts)
+    return latex(replace(line, parts=tuple(parts), remarks=()))
+
+
+def _with_reach(tree: t.Tree, reader: Interpretation) -> t.Tree:
+    """A tree in which every nabla has what it differentiates in brackets."""
+    made = t.below(tree, lambda inner: _with_reach(inner, reader))
+    if _is_nabla(made):
+        assert isinstance(made, t.Derivative)
+        if isinstance(made.body, t.Factors) and not any(made.body.joints):
+            with suppress(SymderivError):
+                return in_front(reader, made, made.body)
+    return made
 
 
 def bracketed(tree: t.Tree) -> t.Tree:
@@ -175,6 +192,32 @@ def _longer_argument(tree: t.Tree, source: SourceText) -> t.Tree:
     return tree
 
 
+def _shorter_derivative(tree: t.Tree, source: SourceText) -> t.Tree:
+    """d/dx f g as (d/dx f) g, where both have the x in them; a row in front of a column belongs to it."""
+    if not isinstance(tree, t.Derivative) or not isinstance(tree.body, t.Factors):
+        return tree
+    body, names = tree.body, {n.name for v in tree.variables for n in t.walk(v) if isinstance(n, t.Name)}
+    reading = [any(isinstance(n, t.Name) and n.name in names for n in t.walk(f)) for f in body.factors]
+    last = next((k for k, f in enumerate(body.factors) if any(reading[:k + 1]) and not isinstance(f, t.Transpose)
+                 and not (isinstance(f, t.Name) and f.arity == 2)), len(body.factors))
+    if not any(reading[last + 1:]):
+        return tree
+    first = body.factors[0] if last == 0 else t.Factors(body.factors[:last + 1], body.joints[:last])
+    return t.Factors((replace(tree, body=_wrapped(first)), *body.factors[last + 1:]), body.joints[last:], span=tree.span)
+
+
+def _longer_derivative(tree: t.Tree, source: SourceText) -> t.Tree:
+    """(d/dx (f)) g as d/dx (f g)."""
+    if not isinstance(tree, t.Factors):
+        return tree
+    for place, factor in enumerate(tree.factors[:-1]):
+        if isinstance(factor, t.Derivative) and isinstance(factor.body, t.Bracket) and not any(tree.joints[place:]):
+            inside = t.Factors((factor.body, *tree.factors[place + 1:]), tree.joints[place:])
+            made = replace(factor, body=_wrapped(inside))
+            return t.Factors((*tree.factors[:place], made), tree.joints[:place], span=tree.span) if place else made
+    return tree
+
+
 def _longer_sum(tree: t.Tree, source: SourceText) -> t.Tree:
     """A sum that reaches over the terms behind it."""
     if not isinstance(tree, t.Terms):
@@ -199,6 +242,8 @@ NOTATIONS = (
     Notation("a function without brackets is read to reach over the factors behind it", _everywhere(_longer_argument)),
     Notation("a product is read to end with its last factor that has its letter", _everywhere(_shorter_product)),
     Notation("a sum is read to reach over the terms behind it", _everywhere(_longer_sum)),
+    Notation("a derivative is read to end with the first factor behind it", _everywhere(_shorter_derivative)),
+    Notation("a derivative is read to reach over all factors behind it", _everywhere(_longer_derivative)),
     Notation("a star is read as the product entry by entry", _everywhere(_entrywise_star)),
 )
 
@@ -208,7 +253,7 @@ NOTATIONS = (
 def with_readings(referee: RefereedText, report: Report) -> Report:
     """A report whose lines say how they were read, and what other readings of the text would make of them."""
     lines = {line.number: line for line in report.lines}
-    read = {p.row.number: shown(p.line) for p in referee.reading.rows}
+    read = {p.row.number: shown(p.line, referee) for p in referee.reading.rows}
     for notation in NOTATIONS:
         other, affected = changed(referee, notation)
         if not affected:
@@ -219,7 +264,7 @@ def with_readings(referee: RefereedText, report: Report) -> Report:
         through: tuple[str, str] | None = None
         for parsed in (p for p in other.reading.rows if p.row.number in affected):
             number = parsed.row.number
-            first, second, pair = lines[number], found[number], (read[number], shown(parsed.line))
+            first, second, pair = lines[number], found[number], (read[number], shown(parsed.line, other))
             words = notation.words
             if taken:
                 first, second, pair = replace(second, readings=first.readings), first, (pair[1], pair[0])

@@ -19,6 +19,7 @@ from ..arrays.operator import operator
 from ..arrays.registry import RECORDS
 from ..bounds import EXCUSE_WORK, LINE_WORK, within
 from ..errors import DeclarationError, IndexError_, ParseError, ShapeError, SymderivError
+from ..functions.rounding import ceil, floor, nearest
 from ..late import np
 from ..numeric.check import Counterexample, confirmed
 from ..numeric.comparison import Comparison, compare, one_sided
@@ -216,7 +217,7 @@ class Judge:
                 if under is not None:
                     return under
                 return Judgement("unread", "no point was found at which its condition holds", notes=each.notes)
-            elsewhere = self._elsewhere(each) if found.outcome == "nowhere" else None
+            elsewhere = self._elsewhere(claim, each) if found.outcome == "nowhere" else None
             if elsewhere is not None:
                 return elsewhere
             nowhere = "" if found.outcome == "uncovered" else "it has no value at any point that was tried: "
@@ -368,7 +369,7 @@ class Judge:
         if proof is None or _divided(proof):
             looked = self._looked_at(each)
             if looked is not None and looked.status == "refuted" and proof is None:
-                return self._contradicted(each, looked)
+                return self._contradicted(claim, each, looked)
             if looked is not None and _partial(looked):
                 return Judgement("conditional", looked.evidence, looked.counterexample, notes=_notes(each))
             tried = looked.sizes if looked is not None and looked.sizes else self.laboratory.sizes
@@ -407,13 +408,13 @@ class Judge:
         except (SymderivError, TypeError, ValueError):
             return None
 
-    def _elsewhere(self, each: Typed) -> Judgement | None:
+    def _elsewhere(self, claim: Claim, each: Typed) -> Judgement | None:
         """The verdict on sides that have no value at the points of the text: numbers that are huge, or not many."""
         report = self._looked_at(each) if each.sign in EQUALITIES else None
         if report is None or report.status == "undecided":
             return None
         if report.status == "refuted":
-            return self._contradicted(each, report)
+            return self._contradicted(claim, each, report)
         return Judgement(report.status, report.evidence, report.counterexample, notes=_notes(each))
 
     def _tied(self) -> bool:
@@ -443,10 +444,10 @@ class Judge:
                    for own, side in zip(needs, sides, strict=True)]
         return lost if lost and one_sided(*written, assuming=assuming) else ()
 
-    def _contradicted(self, each: Typed, found: Comparison) -> Judgement:
+    def _contradicted(self, claim: Claim, each: Typed, found: Comparison) -> Judgement:
         """The verdict where such a point tells the sides apart."""
         assert found.counterexample is not None
-        if _at_a_kink(each, found.counterexample):
+        if (differentiates(claim) or not _rounds(each)) and _at_a_kink(each, found.counterexample):
             return Judgement("conditional",
                              "true except at a kink or a jump, where a derivative or a case is a matter of "
                              "convention: the sides differ at the point shown", found.counterexample, notes=_notes(each))
@@ -562,14 +563,14 @@ class Judge:
         counterexample = self.smallest(each, found)
         if counterexample is None:
             return Judgement("undecided", "the sides seem to differ, but not in extended precision", notes=_notes(each))
-        assert found.batch is not None
+        batch = found.batch
+        assert batch is not None
         for apart, words in different_letters(claim):
             if within(EXCUSE_WORK, lambda apart=apart: self.decide_quickly(apart)):  # type: ignore[misc]
                 return Judgement("conditional", f"true for {words}, which is not said", counterexample,
                                  suggestion=f"write for which letters it holds: {words}", notes=_notes(each))
-        needs = within(EXCUSE_WORK, lambda: self._under_assumption(each))
+        needs = within(EXCUSE_WORK, lambda: self._under_assumption(each, batch))
         # Where a slip explains the line, it is that.
-        batch = found.batch
         repair = within(LINE_WORK, lambda: diagnose(self, claim, each.way, batch))
         if repair is None and needs is not None:
             return Judgement("conditional", f"true if {needs}, which was not declared", counterexample, notes=_notes(each))
@@ -617,7 +618,7 @@ class Judge:
                                  "names held fixed; read as total derivatives it is false", notes=_notes(each))
         return None
 
-    def _under_assumption(self, each: Typed) -> str | None:
+    def _under_assumption(self, each: Typed, failed: Points) -> str | None:
         """A common property of one quantity under which a claim holds; None if there is none."""
         tensors = sorted(Variables([each.left, each.right]).tensors.items())
         known = [(name, x) for name, x in tensors if x.label_size is None and name.split("_")[0] not in COEFFICIENTS]
@@ -626,21 +627,29 @@ class Judge:
                 if held & tensor.properties:
                     continue
                 setting = replace(self.laboratory.setting, held={**self.laboratory.setting.held, name: held})
-                if self._holds(each, setting):
+                if self._holds(each, setting, failed) and self._stands(each, tensor, held):
                     return words.format(name)
             if len(tensor.shape) == 1 and not tensor.properties \
-                    and self._holds(each, _normed(self.laboratory.setting, tensor)):
+                    and self._holds(each, _normed(self.laboratory.setting, tensor), failed):
                 return f"{name} has length 1"
         return None
 
-    def _holds(self, each: Typed, setting: Setting) -> bool:
-        """Whether a claim holds at points that respect more than was declared."""
+    def _holds(self, each: Typed, setting: Setting, failed: Points) -> bool:
+        """Whether a claim holds at points that respect more than was declared, at the sizes at which it failed too."""
         widest = max(self.laboratory.sizes, key=lambda s: sum(s.values()), default={})
         under = self.laboratory.under(setting)
-        points = under.points(widest, self.laboratory.seed + 5, 2, attempts=4)
-        if points is None or self.compare(each, [points]).outcome != "agree":
-            return False
+        for sizes in (widest, failed.data.sizes):
+            points = under.points(sizes, self.laboratory.seed + 5, 2, attempts=4)
+            if points is None or self.compare(each, [points]).outcome != "agree":
+                return False
         return not (has_pieces(each.left) or has_pieces(each.right)) or self.compare(each, under.crowd()).outcome == "agree"
+
+    def _stands(self, each: Typed, tensor: Tensor, held: frozenset[str]) -> bool:
+        """Whether a claim holds for a quantity with more properties at all magnitudes, and at sizes from 1 on."""
+        more = Tensor(tensor.name, tensor.shape, tensor.properties | held)
+        left, right = (side.xreplace({tensor: more}) for side in (each.left, each.right))
+        found = self._looked_at(replace(each, left=left, right=right))
+        return found is None or found.status in ("supported", "undecided")
 
     # ------------------------------------------------------------------ the counterexample
 
@@ -781,6 +790,12 @@ def _at_a_kink(each: Typed, point: Counterexample) -> bool:
     """Whether evaluating a claim meets a tie, a kink or a jump at a point."""
     values = {**point.sizes, **point.arrays}
     return any(kink_distance(side, values) == 0 for side in (each.left, each.right))
+
+
+def _rounds(each: Typed) -> bool:
+    """Whether whole numbers are taken, which is a matter of fact where a number is whole."""
+    nodes = (n for side in (each.left, each.right) for n in side.atoms(Apply, sympy.Function))
+    return any(record.applied(n) for n in nodes for record in (floor, ceil, nearest))
 
 
 def _numbers(each: Typed) -> bool:

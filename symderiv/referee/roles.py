@@ -339,6 +339,8 @@ def _defines(context: DeclaredNames, left: t.Tree, right: t.Tree, text: Written)
         if found is None:
             return False
         pattern, parameters = found
+        if any(len(p.base) > 1 or {"top", "T"} & {*p.sups} for p in parameters):
+            return False  # f(x y) is about a product, and no parameter
     letters: tuple[str, ...] = ()
     if parameters is None:
         pattern, letters = _split(pattern, {n.name for n in t.walk(right) if isinstance(n, t.Letter)})

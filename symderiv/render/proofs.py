@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from fractions import Fraction
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from sympy import Expr, latex
@@ -18,7 +19,7 @@ from ..differentiation.python_layer import written
 from ..errors import DeclarationError
 from ..functions import FUNCTIONS
 from ..functions.elementary import exp, log
-from ..functions.of_matrices import ALL, TRACE_OF_EXPONENTIAL
+from ..functions.of_matrices import ALL, PRODUCTS, TRACE_OF_EXPONENTIAL
 from ..functions.scalar_function import set_in_latex
 from ..functions.unknown import is_opaque, latex_of
 from ..lowering.export import export, export_index, plain_letters
@@ -201,10 +202,11 @@ class NodeLatex:
         if n.kind == "prod":
             at = f"_{{{','.join(map(self.affine, n.idx))}}}" if n.idx else ""
             return rf"\operatorname{{prod}}\left({name}\right){at}", 3
-        if n.kind in ("prod_others", "prod_pairs"):
-            *lead, i = map(self.affine, n.idx[:len(n.sym.shape)])
-            out = ", ".join(rf"r \ne {k}" for k in (i, *map(self.affine, n.idx[len(n.sym.shape):])))
-            apart = rf"[{i} \ne {self.affine(n.idx[-1])}]" if n.kind == "prod_pairs" else ""
+        if n.kind in PRODUCTS[1:]:
+            places, axes = [self.affine(p) for p in n.idx], len(n.sym.shape) - 1
+            lead, left_out = places[:axes], places[axes:]
+            out = ", ".join(rf"r \ne {k}" for k in left_out)
+            apart = "".join(rf"[{i} \ne {k}]" for i, k in combinations(left_out, 2))
             return rf"{apart}\textstyle\prod_{{{out}}} {name}_{{{','.join((*lead, 'r'))}}}", 2
         if n.kind in ALL:
             at = f"_{{{','.join(map(self.affine, n.idx))}}}" if n.idx else ""

@@ -167,3 +167,16 @@ def test_distances_between_all_pairs_have_a_gradient_where_the_points_are_apart(
 ])
 def test_a_side_that_is_zero_only_up_to_the_sizes_that_are_tried_is_not_supported(statement):
     assert sd.prove(statement(sd.tensor("x", n), n), 0).status in ("refuted", "undecided")
+
+
+def test_a_third_derivative_of_a_product_divides_by_nothing_and_a_fourth_says_what_it_divides_by():
+    third = sd.derive(sd.hessian(sd.prod(x), x).closed, x)
+    at = np.array([2.0, 0.0, 0.0, 3.0])
+    expected = np.zeros((4, 4, 4))
+    for left, value in ((0, 2.0), (3, 3.0)):
+        for i, j, k in ((i, j, k) for i in range(4) for j in range(4) for k in range(4)):
+            expected[i, j, k] += value if {i, j, k} == {0, 1, 2, 3} - {left} else 0
+    for found in (third.numpy()(x=at), sd.evaluate(third.closed, x=at)):
+        np.testing.assert_allclose(found, expected)
+    assert third.status == "proved" and not third.conditions
+    assert sd.derive(third.closed, x).conditions == (Ne(x, 0),)

@@ -60,3 +60,27 @@ def test_a_number_made_of_a_matrix_that_is_divided_by_is_not_0(line: str, needs:
     found = sd.verify(line, given="A: n n; x: n").lines[0]
     assert found.status == "conditional"
     assert needs in found.message
+
+
+@pytest.mark.parametrize("line", [
+    r"\sum_{i=2}^{n-1} x_i = \sum_i x_i - x_1 - x_n", r"\lceil a \rceil = \lfloor a \rfloor + 1", r"\arccos(\cos a) = a",
+])
+def test_no_condition_is_named_under_which_a_line_is_still_false(line: str) -> None:
+    assert sd.verify(line, given="a: scalar; x: n").lines[0].status == "refuted"
+
+
+@pytest.mark.parametrize(("line", "status", "words"), [
+    (r"\nabla_x x^\top x\, b^\top x = 2 x b^\top x + x^\top x b", "proved", "end with the first factor"),
+    (r"\frac{d}{da} a^2 (a + 1) = 2 a (a + 1)", "refuted", "end with the first factor"),
+    (r"\frac{\partial}{\partial x} (x^\top x)(b^\top x) = 2 x b^\top x", "proved", "reach over all factors"),
+])
+def test_how_far_a_derivative_reaches_is_said(line: str, status: str, words: str) -> None:
+    found = sd.verify(line, given="a: scalar; x, b: n").lines[0]
+    assert found.status == status
+    assert any(words in note for note in found.notes)
+
+
+def test_a_function_of_more_than_names_is_not_defined() -> None:
+    given = "x, y: n"
+    assert [sd.verify(line, given=given).lines[0].status for line in (
+        r"\operatorname{rank}(x y^\top) = 1", "f(x y) = 1", "f(x) = 2x")] == ["undeclared", "undeclared", "noted"]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
+from itertools import combinations
 from typing import Any
 
 from sympy import Add, Expr, Integer, Mul, Pow, Symbol, floor
 
 from ...errors import SymderivError
+from ...functions.of_matrices import PRODUCT, PRODUCTS
 from ...terms.affine import Affine, Idx, LabelRef, Multiple
 from ...terms.nodes import Add as AddNode
 from ...terms.nodes import (
@@ -28,9 +30,6 @@ from ...terms.nodes import (
 from ...terms.nodes import Mul as MulNode
 from ...terms.nodes import Pow as PowNode
 from .search import ADD, MUL, QUOTIENT, SUM
-
-# Products along the last axis, without one place and without two.
-PRODUCTS = dict.fromkeys(("prod", "prod_others", "prod_pairs"), "prod")
 
 
 class CertificateError(SymderivError):
@@ -216,12 +215,13 @@ class StatementWriter:
 
     def _matrix(self, n: MatrixFunctionEntry) -> Any:
         """An entry of an inverse, a determinant, or a product with the factors that are left out."""
-        kind = PRODUCTS.get(n.kind, n.kind)
+        kind = PRODUCT if n.kind in PRODUCTS else n.kind
         row = ["mat", kind, self.reading(n.sym), [self.position(p) for p in n.idx]]
         if n.kind not in PRODUCTS or len(n.idx) <= len(n.sym.shape):
             return row
-        i, k = n.idx[-2:]  # one place cannot be left out twice
-        return [MUL, row, [ADD, _number(1), [MUL, _number(-1), ["iv", "eq", self.position(i - k)]]]]
+        out = n.idx[len(n.sym.shape) - 1:]  # one place cannot be left out twice
+        return [MUL, row, *([ADD, _number(1), [MUL, _number(-1), ["iv", "eq", self.position(i - k)]]]
+                            for i, k in combinations(out, 2))]
 
     def _sum(self, n: Sum) -> Any:
         left = list(n.binders)

@@ -44,12 +44,18 @@ def derivative(elaborator: Elaborator, tree: t.Derivative) -> Value:
 
 
 def gradient_in_front(elaborator: Elaborator, tree: t.Derivative, product: t.Factors) -> Value:
-    """∇ before a product: of the fewest factors that make a number in which the variable occurs; the others stand behind.
+    """∇ before a product: of the factors that it reaches; the others stand behind."""
+    return elaborator.of(in_front(elaborator, tree, product))
 
-    ∇_x xᵀAx differentiates the whole, ∇_z L xᵀ the loss alone.
+
+def in_front(elaborator: Elaborator, tree: t.Derivative, product: t.Factors) -> t.Tree:
+    """∇ before a product with its reach in brackets: the fewest factors that make a number in which the variable occurs.
+
+    ∇_x xᵀAx differentiates the whole, ∇_z L xᵀ the loss alone.  A number that reads the variable behind these as well is
+    differentiated as a whole.
     """
     factors = product.factors
-    for count in range(1, len(factors) + 1):
+    for count in range(1, len(factors)):
         body = _part(factors[:count])
         try:
             inside = elaborator.of(body) if unknown_named(elaborator, body) is None else None
@@ -57,9 +63,20 @@ def gradient_in_front(elaborator: Elaborator, tree: t.Derivative, product: t.Fac
             continue
         if inside is not None and not (inside.scalar and _occurs(elaborator, tree, inside.expr)):
             continue
-        found = elaborator.of(replace(tree, body=t.Bracket(body, span=body.span)))
-        return found if count == len(factors) else times(found, elaborator.of(_part(factors[count:])))
-    return elaborator.of(replace(tree, body=t.Bracket(product, span=product.span)))
+        if inside is not None and _goes_on(elaborator, tree, product, count):
+            break
+        gradient = replace(tree, body=t.Bracket(body, span=body.span))
+        return t.Factors((gradient, *factors[count:]), ("",) * (len(factors) - count), span=tree.span)
+    return replace(tree, body=t.Bracket(product, span=product.span))
+
+
+def _goes_on(elaborator: Elaborator, tree: t.Derivative, product: t.Factors, count: int) -> bool:
+    """Whether a product is a number whose factors behind the first ones read the variable too."""
+    try:
+        whole, rest = elaborator.of(t.Bracket(product)), elaborator.of(_part(product.factors[count:]))
+        return bool(tree.variables) and whole.scalar and not rest.pending and _occurs(elaborator, tree, rest.expr)
+    except SymderivError:
+        return False
 
 
 def _part(factors: tuple[t.Tree, ...]) -> t.Tree:
@@ -427,5 +444,5 @@ def substituted_arrays(expr: Expr, mapping: dict[Expr, Expr]) -> Expr:
     return substituted(expr.xreplace(arrays), letters) if letters else expr.xreplace(arrays)
 
 
-__all__ = ["by", "derivative", "evaluated", "gradient_in_front", "gradient_of_unknown", "in_terms_of", "jacobian",
-           "laid_out", "reads", "rows_at", "target", "unknown_named"]
+__all__ = ["by", "derivative", "evaluated", "gradient_in_front", "gradient_of_unknown", "in_front", "in_terms_of",
+           "jacobian", "laid_out", "reads", "rows_at", "target", "unknown_named"]
