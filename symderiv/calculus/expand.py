@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ..bounds import LEMMA_WORK, within
+from typing import Any
+
+from ..bounds import LEMMA_WORK, spend, within
 from ..functions import FUNCTIONS
 from ..functions.network_functions import stop_gradient
 from ..terms.affine import Idx
@@ -18,6 +20,7 @@ from ..terms.nodes import (
     subterms,
     total,
 )
+from .alike import pattern
 from .canonical import Canonical, canonical
 from .rules import Outcome, RuleContext, rule
 from .spelled import defined_symbols, spelled_out, unfold
@@ -26,6 +29,8 @@ from .spelled import defined_symbols, spelled_out, unfold
 MAX_LEMMA = 80
 # A lemma about a definition looks at what its body reads, and at what that reads: x̂ = d/s, d = x - μ, and μ.
 LEVELS = 3
+_TOTALS: dict[Any, Node | None] = {}
+MOST_TOTALS = 2_000
 
 
 @rule("in exponentials", FunctionValue, words="written with exponentials")
@@ -62,14 +67,24 @@ def canonical_form(node: Node, context: RuleContext) -> Outcome:
 
 
 def total_by_definition(sym: Sym, axis: int) -> Node | None:
-    """Σ over one axis of a definition as a number, by the canonical form of what it spells out; None where it is none."""
+    """Σ over one axis of a definition as a number, by the canonical form of what it spells out; None where it is none.
+
+    What reads alike is worked out once: the layers of a network differ by names alone.
+    """
     if sym.body is None or sym.letters is None:
         return None
     body, letter = sym.body, sym.letters[axis]
-    try:
-        return within(LEMMA_WORK, lambda: _total_of(sym, body, letter))
-    except ZeroDivisionError:
-        return None
+    key = (axis, pattern(sym, LEVELS))
+    if key not in _TOTALS:
+        if len(_TOTALS) > MOST_TOTALS:
+            _TOTALS.clear()
+        try:
+            found = within(LEMMA_WORK, lambda: _total_of(sym, body, letter))
+        except ZeroDivisionError:
+            found = None
+        spend()  # where it was the call's own budget that did not reach, nothing was found out
+        _TOTALS[key] = found
+    return _TOTALS[key]
 
 
 def _total_of(sym: Sym, body: Node, letter: Idx) -> Node | None:

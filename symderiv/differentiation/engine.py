@@ -518,8 +518,9 @@ def _derivatives(primal: Expr, wrt: object, upstream: Expr | None, assuming: tup
     variables = _variables(primal, *targets, *(() if upstream is None else (upstream,)))
     # Derivatives by several variables share the steps that they have in common.
     accumulations = {c.sym: _accumulation(c) for c in adjoints.order}
+    said = (*rounding(program.symbols), *of_functions(program.definitions))
     results = tuple(_assemble(given, root, t, symbols[t], adjoints, program, closings, upstream, variables,
-                              accumulations) for t in targets)
+                              accumulations, said) for t in targets)
     return _together(results) if several else results[0]
 
 
@@ -585,7 +586,7 @@ def _variables(*given: Expr) -> tuple[Expr, ...]:
 
 def _assemble(given: Reading, root: Expr, target: Expr, sym: Sym | None, adjoints: Adjoints, program: Program,
               closings: tuple[Closing, ...], upstream: Expr | None, variables: tuple[Expr, ...],
-              accumulations: dict[Sym, Accumulation]) -> Derivation:
+              accumulations: dict[Sym, Accumulation], said: tuple[str, ...]) -> Derivation:
     notes: list[str] = []
     free = adjoints.free
     cotangent = adjoints.cotangents.get(sym) if sym is not None else None
@@ -618,8 +619,7 @@ def _assemble(given: Reading, root: Expr, target: Expr, sym: Sym | None, adjoint
     name = f"d{adjoints.name}/d{_variable(target)}"
     used = _used(cotangent, adjoints)
     notes += remarks((c.body for c in (*used, cotangent)), target, closed, upstream is not None)
-    notes += rounding(program.symbols)
-    notes += of_functions(program.definitions)
+    notes += said
     named = {u.named.body for u in used if u.named is not None}
     proof = Proof(name, tuple(program.definitions), tuple(accumulations[c.sym] for c in used),
                   (*(c for c in closings if c.index in named), final), tuple(program.conditions), outputs=(adjoints.output,),

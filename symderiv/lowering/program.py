@@ -101,6 +101,7 @@ class Program:
         self.conditions: dict[Expr, None] = {}
         self.nodes = 0
         self._scalars: dict[Expr, Node] = {}
+        self._alike: dict[tuple[tuple[Idx, ...], Node], Sym] = {}
         # Definitions of which the kernel has seen that they say what their records say: array, body and letters.
         self.checked: dict[Sym, tuple[Any, ...]] = {}
         self._count = 0
@@ -269,6 +270,11 @@ class Program:
         sym = Sym(name, tuple(size_affine(i.hi) for i in letters), array, role=role, properties=held)
         sym.letters = tuple(self.letter(i) for i in letters)
         sym.body = self.scalar(body)
+        if role == "applied" and array not in self._kept and not any(map(open_letters, arrays_read(body))):
+            # A sum in another order is the same array: it is differentiated once.
+            known = self._alike.setdefault((sym.letters, sym.body), sym)
+            if known is not sym:
+                return known
         if role == "named" and isinstance(array, Named):
             own = self._own_name(array)
             if own != array.name:

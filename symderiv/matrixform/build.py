@@ -15,6 +15,7 @@ from ..arrays.registry import RECORDS, Operator
 from ..arrays.sign import certainly_positive
 from ..arrays.sizes import Shape, broadcast_shapes, same_size
 from ..arrays.symmetry import is_symmetric
+from ..arrays.walks import depth
 from ..bounds import spend
 from ..layers import structure
 from ..layers.shorter import is_mask
@@ -51,6 +52,13 @@ def transpose(a: Expr) -> Expr:
         return einsum_to(a, a.params["spec"].partition("->")[2][::-1])
     c, rest = split_scalar(a)
     return RECORDS.transpose(a) if c == 1 else scale(c, transpose(rest))
+
+
+def transpositions(a: Expr, levels: int = 3) -> int:
+    """How many signs of transposition a product or a sum has, near its top and not inside of other operators."""
+    if not levels or not isinstance(a, Apply) or a.op not in (RECORDS.transpose, RECORDS.matmul, RECORDS.add):
+        return 0
+    return (a.op is RECORDS.transpose) + sum(transpositions(t, levels - 1) for t in a.args)
 
 
 def einsum_to(a: Apply, output: str) -> Expr:
@@ -357,7 +365,8 @@ def plus(terms: Sequence[Expr]) -> Expr:
 
     Positive terms stand first.
     """
-    flat = [f for t in terms for f in (t.args if is_op(t, RECORDS.add) else (t,))]
+    whole = _read_by_others(terms)
+    flat = [f for t in terms for f in (t.args if is_op(t, RECORDS.add) and t not in whole else (t,))]
     if len({t.shape for t in flat if is_array(t)}) > 1:
         flat = [entrywise(t) if is_array(t) else t for t in flat]
     if not any(map(is_array, flat)):
@@ -376,6 +385,32 @@ def plus(terms: Sequence[Expr]) -> Expr:
             return found
     parts.sort(key=lambda t: (is_negative(t), is_array(t), order_key(t)))
     return RECORDS.add(*parts)
+
+
+def _read_by_others(terms: Sequence[Expr]) -> set[Expr]:
+    """Sums that other terms are made of, as g is in g + Wᵀ(h ⊙ g): they stay whole, so that what a deep network passes
+    on does not grow with every layer.  Not those of which a term is taken off or added beside them."""
+    found: set[Expr] = set()
+    for s in terms:
+        if is_op(s, RECORDS.add) and any(t is not s and _reads(t, s) for t in terms):
+            own = {split_scalar(t)[1] for t in s.args}
+            beside = (f for t in terms if t is not s for f in (t.args if is_op(t, RECORDS.add) else (t,)))
+            if not any(split_scalar(f)[1] in own for f in beside):
+                found.add(s)
+    return found
+
+
+def _reads(a: Expr, part: Expr) -> bool:
+    """Whether an expression is made of another one; what is not deeper than that is not looked into."""
+    least, stack, seen = depth(part), [a], set()
+    while stack:
+        node = stack.pop()
+        if node is part:
+            return True
+        if node not in seen and depth(node) > least:
+            seen.add(node)
+            stack.extend(node.args)
+    return False
 
 
 def collected(flat: Sequence[Expr]) -> tuple[list[Expr], Expr]:
@@ -636,13 +671,12 @@ def with_common_scalar(parts: Sequence[Expr]) -> Expr | None:
 
 
 def _most_shared(sharing: Mapping[Any, list[Expr]]) -> list[Expr] | None:
-    """The terms that share what most terms share, where these are two or more; of several, the last by its text."""
+    """The terms that share what most terms share, where these are two or more; of several, the last in order."""
     most = max(map(len, sharing.values()), default=0)
     if most < 2:
         return None
     found = [key for key, group in sharing.items() if len(group) == most]
-    # Texts are long: they are written only where two have to be told apart.
-    return sharing[found[0] if len(found) == 1 else max(found, key=str)]
+    return sharing[max(found, key=lambda key: (order_key(key[0]), key[1]))]
 
 
 def common_bracket(parts: Sequence[Expr]) -> Expr | None:

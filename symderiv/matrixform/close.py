@@ -74,6 +74,7 @@ from .build import (
     split_scalar,
     sum_axes,
     transpose,
+    transpositions,
     without_axes,
 )
 from .compact import compact
@@ -680,7 +681,7 @@ class Closer:
             turned = array if upwards else RECORDS.flip(array, axis=axis)
             array = RECORDS.cumsum(turned, axis=axis)
             array = array if upwards else RECORDS.flip(array, axis=axis)
-            sym = Sym(str(array), tuple(k.hi for k in own), array, role="closed")
+            sym = Sym(order_key(array), tuple(k.hi for k in own), array, role="closed")
             entry = ent(sym, *(affine(i if k is j else k) for k in own))
             rest = (*(g for g in factors if g is not f and g not in members), entry)
             return self.running(rest, tuple(b for b in bound if b is not j), everywhere)
@@ -754,7 +755,7 @@ class Closer:
         own = natural_order(body, letters)
         array = self.array(body, own)
         at = {i: p for p, i in fresh.items()}
-        sym = Sym(str(array), tuple(i.hi for i in own), array, role="closed")
+        sym = Sym(order_key(array), tuple(i.hi for i in own), array, role="closed")
         return ent(sym, *(at.get(i, affine(i)) for i in own))
 
     def operand(self, e: TensorEntry) -> Operand:
@@ -1124,7 +1125,7 @@ def _plain(e: TensorEntry) -> bool:
 
 def _as_entry(piece: LabelledArray, b: Idx) -> TensorEntry:
     """A vector piece seen as an entry again, under a symbol of its own."""
-    sym = Sym(str(piece.array), (b.hi,), piece.array, role="closed")
+    sym = Sym(order_key(piece.array), (b.hi,), piece.array, role="closed")
     return TensorEntry(sym, (affine(b),))  # type: ignore[no-any-return]
 
 
@@ -1163,7 +1164,7 @@ def einsum_of(pieces: list[LabelledArray], output: Letters) -> LabelledArray:
                 flat.append((operand, tuple(names.setdefault(ch, (array, ch)) for ch in own)))
         else:
             turned = transpose(array) if len(p.letters) == 2 else array
-            shorter = len(p.letters) == 2 and str(turned).count(".T") < str(array).count(".T")
+            shorter = len(p.letters) == 2 and transpositions(turned) < transpositions(array)
             flat.append((turned, p.letters[::-1]) if shorter else (array, p.letters))
     letters: dict[object, str] = {}
     for key in (*output, *(i for _, own in flat for i in own)):
