@@ -752,17 +752,18 @@ def _book(options: argparse.Namespace) -> int:
     with _Progress() as progress:
         results, book = made_book(options, progress, progress.say)
     failed = [result for result in results if not result.ok]
+    message = "\n".join(filter(None, (book.message, *(f"book.pdf: {fault}" for fault in book.faults))))
     if options.json:
-        _print_json({"ok": not failed, "files": [str(file) for file in book.files], "message": book.message or None,
-                     "items": [result.to_json() for result in results]})
+        _print_json({"ok": not failed and not book.faults, "files": [str(file) for file in book.files],
+                     "message": message or None, "items": [result.to_json() for result in results]})
     else:
         print(_summary(results))
         for file in book.files:
             print(f"wrote {_name(file)}")
         _print_failures(failed)
-    if book.message:
-        print(f"symderiv: {book.message}", file=sys.stderr)
-    return 1 if failed else 0
+    if message:
+        print(f"symderiv: {message}", file=sys.stderr)
+    return 1 if failed or book.faults else 0
 
 
 class _Progress:

@@ -146,11 +146,27 @@ def test_tex_runs_only_where_the_source_has_changed(folder, tmp_path, monkeypatc
     results = built(folder)[0]
     assert [path.name for path in write_book(results, out).files] == ["book.tex", "index.html", "book.pdf"]
     times = {path.name: path.stat().st_mtime_ns for path in out.iterdir()}
-    monkeypatch.setattr("symderiv.suite.book.compile_pdf", lambda source: pytest.fail("TeX was run"))
+    monkeypatch.setattr("symderiv.suite.book.typeset", lambda source: pytest.fail("TeX was run"))
     assert [path.name for path in write_book(results, out).files] == ["book.tex", "index.html", "book.pdf"]
     assert {path.name: path.stat().st_mtime_ns for path in out.iterdir()} == times
     with pytest.raises(pytest.fail.Exception):
         write_book(results, out, look=Look("Another"))
+
+
+@pytest.mark.skipif(pdf.tex_engine() is None, reason="no TeX engine is installed")
+def test_more_pages_than_were_asked_for_are_a_fault_in_every_run(folder, tmp_path):
+    results = built(folder)[0]
+    for _ in range(2):
+        book = write_book(results, tmp_path, look=Look(pages=1, preamble=r"\AtBeginDocument{\mbox{}\newpage}"))
+        assert [path.name for path in book.files] == ["book.tex", "index.html", "book.pdf"]
+        assert len(book.faults) == 1 and "at most 1" in book.faults[0]
+    assert not write_book(results, tmp_path, look=Look()).faults
+
+
+def test_the_log_of_tex_tells_pages_and_lines_that_are_too_wide():
+    log = "Overfull \\hbox (3pt too wide)\nOverfull \\vbox\nOutput written on document.pdf (81 pages, 3 bytes).\n"
+    assert pdf.faults_in(log, 80) == ["lines wider than the page: 1", "it has 81 pages; at most 80 were asked for"]
+    assert pdf.faults_in(log.replace("hbox", "vbox"), 81) == pdf.faults_in("", 80) == []
 
 
 def test_an_old_book_stays_where_the_new_one_cannot_be_written(folder, tmp_path, monkeypatch):

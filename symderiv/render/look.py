@@ -23,7 +23,8 @@ class Look:
     """Title, author, course and language; document class, preamble and columns; where answers stand; who reads it.
 
     ``answers`` is "inline", "end" (behind all questions) or "none" (questions only); ``statuses`` says whether it is told
-    how sure each claim is, ``points`` whether those of each question are told.
+    how sure each claim is, ``points`` whether those of each question are told.  ``pages`` is how many the PDF may have at
+    most, 0 for any number.
     """
 
     title: str = "Solution book"
@@ -36,6 +37,7 @@ class Look:
     answers: str = "inline"
     statuses: bool = True
     points: bool = False
+    pages: int = 0
     words: dict[str, str] = field(default_factory=dict, compare=False)
 
     def said(self, text: str) -> str:

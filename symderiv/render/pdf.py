@@ -68,6 +68,14 @@ def typeset(source: str, seconds: float = SECONDS) -> tuple[bytes, str]:
         return pdf, log.decode("utf-8", "replace")
 
 
+def faults_in(log: str, most: int = 0) -> list[str]:
+    """What is wrong with pages, by TeX's own log: lines wider than the page, more pages than ``most`` (0: any number)."""
+    wide = len(re.findall(r"^Overfull \\hbox", log, re.MULTILINE))
+    pages = int(found[1]) if (found := re.search(r"^Output written on .*\((\d+) pages?", log, re.MULTILINE)) else 0
+    return [*([f"lines wider than the page: {wide}"] if wide else []),
+            *([f"it has {pages} pages; at most {most} were asked for"] if 0 < most < pages else [])]
+
+
 @contextlib.contextmanager
 def _folder() -> Iterator[Path]:
     """A directory of its own, which is gone afterwards, after an interrupt too.  Raises OutputError."""
@@ -116,4 +124,4 @@ def _complaint(log: str) -> str:
     return match[1] + (f" ({match[2].strip()})" if match[2] else "")
 
 
-__all__ = ["ENGINES", "PACKAGES", "compile_pdf", "require_engine", "tex_engine", "typeset"]
+__all__ = ["ENGINES", "PACKAGES", "compile_pdf", "faults_in", "require_engine", "tex_engine", "typeset"]

@@ -13,7 +13,7 @@ from ..render.document import document
 from ..render.files import write_together
 from ..render.html import page
 from ..render.look import Look
-from ..render.pdf import compile_pdf
+from ..render.pdf import faults_in, typeset
 from ..render.sections import Section, numbered
 from . import cache
 from .collect import SECONDS, files_of, nothing_in
@@ -27,10 +27,11 @@ _REFERENCE = re.compile(r"\\itemref\{([^{}]*)\}")
 
 @dataclass(frozen=True)
 class Book:
-    """What was written, and why the PDF was not, where it was not."""
+    """What was written, why the PDF was not, where it was not, and what is wrong with its pages."""
 
     files: tuple[Path, ...]
     message: str = ""
+    faults: tuple[str, ...] = ()
 
 
 def results_of(path: str | os.PathLike[str], workers: int = 1, seconds: float = SECONDS, fresh: bool = False,
@@ -126,18 +127,22 @@ def write_book(results: Sequence[Result], directory: str | os.PathLike[str], loo
     messages = [f"no item is named {name}; it is referred to by :ref:`{name}`" for name in dict.fromkeys(unknown)]
     if pdf and not look.set_by_tex:
         messages.append(f"the fixed words of book.tex are English: TeX has no letters for those of {look.language!r}")
+    faults: list[str] = []
     kept = not fresh and _made_from(folder / "book.pdf", folder / "book.tex", source)
     if pdf and not kept:
         try:
-            files["book.pdf"] = compile_pdf(source)
+            files["book.pdf"], log = typeset(source)
+            faults = faults_in(log, look.pages)
         except (ToolMissing, OutputError) as error:
             messages.append(f"book.pdf was not written: {error}")
             if (folder / "book.pdf").exists():
                 messages.append(f"{folder / 'book.pdf'} is of an earlier run")
     changed = {name: data for name, data in files.items() if fresh or not _holds(folder / name, data)}
     write_together(folder, changed)
+    if faults:
+        os.utime(folder / "book.pdf", (0, 0))  # older than its source, so that the next run finds the faults again
     written = [*files, "book.pdf"] if pdf and kept else list(files)
-    return Book(tuple(folder / name for name in written), "\n".join(messages))
+    return Book(tuple(folder / name for name in written), "\n".join(messages), tuple(faults))
 
 
 def written_out(results: Sequence[Result], look: Look, unknown: list[str]) -> tuple[str, str]:
