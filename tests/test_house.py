@@ -11,19 +11,17 @@ import ast
 import subprocess
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePath
 
 import grimp
 import pytest
 
 from symderiv.arrays.operator import OPERATORS
+from tests.source import PACKAGE, Modules, package, reads_the_source
 
-# One process of a parallel run reads the package.
-pytestmark = pytest.mark.xdist_group("house")
+pytestmark = reads_the_source
 
-PACKAGE = Path(__file__).parent.parent / "symderiv"
 # Records of operators and functions stand here; everywhere else a quoted name is a second place for what a record says.
 # What stands in for NumPy speaks of NumPy's names, some of which are the same.
 RECORDS = ("layers", "functions", "plain_arrays")
@@ -41,15 +39,6 @@ DEBT = {
     "functions of more than 60 lines": 0,
     "functions of a complexity over 15": 3,
 }
-
-Modules = Sequence[tuple[PurePath, ast.Module]]
-
-
-@cache
-def package() -> Modules:
-    return [(path.relative_to(PACKAGE), ast.parse(path.read_text(encoding="utf-8")))
-            for path in sorted(PACKAGE.rglob("*.py"))]
-
 
 def functions(modules: Modules) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     return (node for _, tree in modules for node in statements(tree)

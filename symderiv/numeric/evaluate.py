@@ -278,6 +278,20 @@ class Scope:
         values = self.letters[axis - 1][1]
         return values.reshape((1,) * axis + (len(values),) + (1,) * (self.ndim - axis - 1))
 
+    def laid_out(self, value: Numbers, indices: tuple[Expr, ...]) -> Numbers | None:
+        """An array read whole, each of its axes along a letter of its own, as a view; None for any other reading."""
+        axes = [self.axis.get(index, 0) for index in indices]
+        if len(set(axes)) < len(axes) or 0 in axes or len(axes) != value.ndim - 1:
+            return None
+        shape = [len(value)] + [1] * (self.ndim - 1)
+        for axis, size in zip(axes, value.shape[1:], strict=True):
+            along = self.letters[axis - 1][1]
+            if not size or len(along) != size or along[0] != 1:
+                return None
+            shape[axis] = size
+        order = sorted(range(len(axes)), key=axes.__getitem__)
+        return value.transpose(0, *(n + 1 for n in order)).reshape(shape)
+
     def lifted(self, value: Value) -> Value:
         """A value of an outer scope, with an axis for each letter."""
         missing = self.ndim - value.ndim
@@ -295,7 +309,7 @@ def _stretched(value: Value, lengths: tuple[int, ...]) -> Value:
     """Broadcast along all axes but the batch."""
     if isinstance(value, Dual):
         return value.stretched(lengths)
-    return np.broadcast_to(value, (len(value), *lengths))
+    return value if value.shape[1:] == lengths else np.broadcast_to(value, (len(value), *lengths))
 
 
 # ------------------------------------------------------------------ the evaluator
@@ -476,6 +490,9 @@ class Evaluator:
 
     def _gathered(self, value: Value, base: Expr, indices: tuple[Expr, ...], scope: Scope) -> Value:
         """Entries at positions counted from 1; 0 outside the range."""
+        if not isinstance(value, Dual) and (view := scope.laid_out(value, indices)) is not None:
+            _pay(view.shape)
+            return view
         shape = value.shape
         lead = len(shape) - 1 - len(indices)
         sizes = shape[1 + lead:]
@@ -771,6 +788,8 @@ def _largest(values: Numbers) -> int:
 
 def _admit(a: Numbers, b: Numbers) -> None:
     """Refuse what two arrays spread over each other would not fit into memory as; numbers of many digits take more of it."""
+    if 16 * a.size * b.size <= ENTRIES.limit:
+        return
     entries = math.prod(np.broadcast_shapes(a.shape, b.shape))
     ENTRIES.admit(16 * entries if object in (a.dtype, b.dtype) else entries)
 
@@ -816,6 +835,8 @@ def _stretched_inner(value: Value, scope: Scope, outer: int) -> Value:
     if isinstance(value, Dual):
         return Dual(np.broadcast_to(value.value, np.broadcast_shapes(value.value.shape, shape)),
                     np.broadcast_to(value.slope, np.broadcast_shapes(value.slope.shape, shape)))
+    if value.shape[outer:] == shape[outer:]:
+        return value
     return np.broadcast_to(value, np.broadcast_shapes(value.shape, shape))
 
 

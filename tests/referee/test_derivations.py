@@ -10,6 +10,9 @@ from symderiv.referee import Report, verify
 
 from .cases import CASES, Case
 
+# One process of a parallel run checks every derivation once, for both tests.
+pytestmark = pytest.mark.xdist_group("printed derivations")
+
 ACCEPTED = ("proved", "supported")
 
 

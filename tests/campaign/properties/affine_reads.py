@@ -49,4 +49,4 @@ def case(seed: int) -> str | None:
 
 
 PROPERTY = Property("affine_reads", "Derivatives, rewritings and canonical forms of index expressions keep their values.",
-                    case, ci=20, long=5_000)
+                    case, ci=8, long=5_000)

@@ -143,4 +143,4 @@ def case(seed: int) -> None:
 
 
 PROPERTY = Property("batched_networks", "Gradients and Hessians of random networks on batches are those of autograd.",
-                    case, ci=12, long=2_000)
+                    case, ci=3, long=2_000)

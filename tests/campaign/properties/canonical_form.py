@@ -53,4 +53,4 @@ def case(seed: int) -> str | None:
 
 
 PROPERTY = Property("canonical_form", "The canonical form of an index expression has its value at sizes 1 to 4.",
-                    case, ci=24, long=5_000)
+                    case, ci=12, long=5_000)

@@ -154,4 +154,4 @@ def case(seed: int) -> str | None:
 
 
 PROPERTY = Property("forged_certificates", "A forged certificate is refused, or what it says is true.", case,
-                    ci=300, long=10_000)
+                    ci=120, long=10_000)

@@ -148,5 +148,5 @@ def case(seed: int) -> str | None:
     return None if found == "-" else found
 
 
-PROPERTY = Property("hostile_text", "Mutated text raises nothing but our errors, ends soon, and runs nothing.", case, ci=20,
+PROPERTY = Property("hostile_text", "Mutated text raises nothing but our errors, ends soon, and runs nothing.", case, ci=12,
                     long=20_000)

@@ -15,4 +15,4 @@ def case(seed: int) -> None:
 
 
 PROPERTY = Property("layers", "Every form of a derivative of random layers is the numerical derivative of the primal.",
-                    case, ci=18, long=3_000)
+                    case, ci=8, long=3_000)

@@ -159,4 +159,4 @@ def case(seed: int) -> str | None:
 
 
 PROPERTY = Property("mutants", "What the numbers tell from a true identity is neither proved nor supported.",
-                    case, ci=12, long=2_000)
+                    case, ci=6, long=2_000)

@@ -166,4 +166,4 @@ def case(seed: int) -> str | None:
 
 
 PROPERTY = Property("networks", "Derivatives of random networks are those of automatic differentiation, at zeros too.",
-                    case, ci=16, long=3_000)
+                    case, ci=8, long=3_000)

@@ -46,4 +46,4 @@ def case(seed: int) -> str | None:
     return f"{text} = {meant} + 1 is {other.status}" if other.status in ("proved", "supported") else None
 
 
-PROPERTY = Property("one_reading", "What parse makes of a text is the side that verify judges.", case, ci=16, long=4_000)
+PROPERTY = Property("one_reading", "What parse makes of a text is the side that verify judges.", case, ci=10, long=4_000)

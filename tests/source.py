@@ -1,0 +1,30 @@
+"""The package's own source as syntax trees, read once a process: tests that look at it run in one process."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path, PurePath
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "symderiv"
+
+Modules = Sequence[tuple[PurePath, ast.Module]]
+
+reads_the_source = pytest.mark.xdist_group("source")
+
+
+@cache
+def package() -> Modules:
+    """Every module with its place below the package."""
+    return [(path.relative_to(PACKAGE), ast.parse(path.read_text(encoding="utf-8")))
+            for path in sorted(PACKAGE.rglob("*.py"))]
+
+
+@cache
+def nodes() -> Sequence[tuple[PurePath, ast.Attribute | ast.Call | ast.Import | ast.ImportFrom]]:
+    """The attributes, calls and imports of every module."""
+    return [(path, node) for path, tree in package() for node in ast.walk(tree)
+            if isinstance(node, ast.Attribute | ast.Call | ast.Import | ast.ImportFrom)]
