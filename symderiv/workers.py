@@ -42,13 +42,16 @@ class Lost(Exception):
 class Pool:
     """Processes that run tasks.  A task that kills its process, or never ends, costs no other task."""
 
-    def __init__(self, workers: int, seconds: float = SECONDS, context: Any = None, memory: int | None = None) -> None:
-        """``context`` says how processes begin, where not by a fork of this one; ``memory``, in bytes, what each has."""
+    def __init__(self, workers: int, seconds: float = SECONDS, context: Any = None, memory: int | None = None,
+                 grace: float = GRACE) -> None:
+        """``context`` says how processes begin, where not by a fork of this one; ``memory``, in bytes, what each has;
+        ``grace`` how much later than its time a task is ended."""
         # A forked process has the libraries loaded already; elsewhere each loads them.
         self.context: Any = context or get_context("fork" if "fork" in get_all_start_methods() else "spawn")
         self.workers = workers
         self.seconds = seconds
         self.memory = memory
+        self.grace = grace
         self.tasks: deque[tuple[Hashable, Callable[..., Any], tuple[Any, ...]]] = deque()
         self.busy: list[_Running] = []
 
@@ -103,7 +106,7 @@ class _Running:
         writer.close()
         if os.name != "nt":
             os.set_blocking(self.reader.fileno(), False)
-        self.end_time = time.monotonic() + self.seconds + GRACE
+        self.end_time = time.monotonic() + self.seconds + pool.grace
         self.data = bytearray()
         self.open = True
 

@@ -94,16 +94,16 @@ class Line:
         """Whether a report says how the line was read: where that is not the only way, or the verdict may hang on it."""
         return bool(self.reading) and (self.ambiguous or self.status not in ("proved", "supported", "noted"))
 
-    def explained(self) -> list[str]:
-        """What a reader should know beside the mark, line by line."""
+    def explained(self, formulas: bool = True) -> list[str]:
+        """What a reader should know beside the mark, line by line; without the lines that are LaTeX, where it is typeset."""
         found = [self.status + (f" ({self.diagnosis})" if self.diagnosis else "")]
         if self.message and self.status not in ("proved", "noted") and self.message != REFUTED:
             found.append(self.message)
         if self.counterexample is not None:
             found.append(f"counterexample: {self.counterexample}")
-        if self.suggestion:
+        if self.suggestion and formulas:
             found.append(("should be: " if self.diagnosis else "try: ") + self.suggestion)
-        if self.shows_reading:
+        if self.shows_reading and formulas:
             found.append(f"read as: {self.reading}")
         if self.notes:
             found.append(self.note)

@@ -59,18 +59,28 @@ class Desk:
     def end(self) -> None:
         """End what is being computed; whoever waits for it is told."""
         for pool in list(self.pools):
-            for running in list(pool.busy):
-                running.process.kill()
+            self._kill(pool)
 
     async def _computed(self, job: object, fields: object, seconds: float) -> Any:
-        pool = Pool(1, seconds, self.context, MEMORY)
+        pool = Pool(1, seconds, self.context, MEMORY, grace=0.0)
         pool.submit(None, self.answer, job, fields)
         self.pools.add(pool)
+        waiting = asyncio.ensure_future(asyncio.to_thread(lambda: list(pool.results())))
         try:
-            ((_, found),) = await asyncio.to_thread(lambda: list(pool.results()))
+            ((_, found),) = await asyncio.shield(waiting)
+        except asyncio.CancelledError:
+            # Nobody waits for it any more: its process is ended before another takes its turn.
+            self._kill(pool)
+            await asyncio.wait({waiting})
+            raise
         finally:
             self.pools.discard(pool)
         return found
+
+    def _kill(self, pool: Pool) -> None:
+        pool.tasks.clear()
+        for running in list(pool.busy):
+            running.process.kill()
 
 
 __all__ = ["SECONDS", "Desk", "refusal"]

@@ -6,7 +6,8 @@ result, or under "error" a sentence, the place in the text and what to do next. 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from sympy import latex
@@ -49,7 +50,7 @@ def _answered(job: object, fields: object, jobs: Mapping[str, Job]) -> Answer:
         run, needed, known = _job(job, jobs)
         return run(_checked(job, fields, needed, known))
     except SymderivError as error:
-        return {"error": described(error)}
+        return {"error": {**described(error), "field": getattr(error, "field", None)}}
     except RecursionError:
         return {"error": {"message": "the expression is nested too deeply", "hint": "give its parts names"}}
     except MemoryError:
@@ -88,10 +89,31 @@ def _derive(asked: Mapping[str, str]) -> Answer:
 
 def _derivations(asked: Mapping[str, str]) -> tuple[Any, Any]:
     """The expression, and its derivatives by each of the variables."""
-    given = declare(asked["given"])
-    expr = parse(asked["expr"], given)
-    names = asked["wrt"].replace(",", " ").split()
-    return expr, derive(expr, tuple(parse(name, given) for name in names), assuming=given.assuming)
+    given, expr = _read(asked, "expr")
+    with _within("wrt"):
+        wrt = tuple(parse(name, given) for name in asked["wrt"].replace(",", " ").split())
+    return expr, derive(expr, wrt, assuming=given.assuming)
+
+
+def _read(asked: Mapping[str, str], *fields: str) -> tuple[Any, ...]:
+    """What is declared, and what stands in fields.  An error says in which field it is."""
+    with _within("given"):
+        given = declare(asked["given"])
+    found = [given]
+    for name in fields:
+        with _within(name):
+            found.append(parse(asked[name], given))
+    return tuple(found)
+
+
+@contextmanager
+def _within(field: str) -> Iterator[None]:
+    """Errors from here are about a field of the question."""
+    try:
+        yield
+    except SymderivError as error:
+        error.field = field  # type: ignore[attr-defined]
+        raise
 
 
 def _show(asked: Mapping[str, str]) -> Answer:
@@ -111,8 +133,7 @@ def _shown(d: Any) -> Answer:
 
 
 def _prove(asked: Mapping[str, str]) -> Answer:
-    given = declare(asked["given"])
-    left, right = parse(asked["left"], given), parse(asked["right"], given)
+    given, left, right = _read(asked, "left", "right")
     v = prove(left, right, assuming=given.assuming)
     counter = v.counterexample
     return {"left": str(left), "right": str(right), "status": v.status, "evidence": v.evidence,
@@ -124,10 +145,14 @@ def _prove(asked: Mapping[str, str]) -> Answer:
 
 
 def _verify(asked: Mapping[str, str]) -> Answer:
+    _read(asked)
     report = verify(asked["text"], asked["given"])
     rows = [{**line.to_json(), "number": line.number + 1, "mark": line.mark, "kind": kind(line),
-             "mathml": typeset(line.text, report), "said": line.explained(),
-             "suggested": _mathml(line.suggestion) if line.suggestion and line.diagnosis else None}
+             "mathml": typeset(line.text, report), "said": line.explained(), "shown": line.explained(formulas=False),
+             "suggested": _mathml(line.suggestion) if line.suggestion else None,
+             "read": _mathml(line.reading) if line.shows_reading else None,
+             "otherwise": [{"mathml": _mathml(each.text), "said": " · ".join(filter(None, (each.status, each.words)))}
+                           for each in line.readings[1:]]}
             for line in report.lines]
     return {**report.to_json(), "lines": rows, "summary": report.summary(), "next": next(iter(report.next_step[-1:]), None)}
 
@@ -143,8 +168,7 @@ def _count(asked: Mapping[str, str]) -> Answer:
 
 def _preview(asked: Mapping[str, str]) -> Answer:
     """How an expression is read, while it is being written; and declarations for the names that have none."""
-    given = declare(asked["given"])
-    expr = parse(asked["expr"], given)
+    _, expr = _read(asked, "expr")
     return {"reading": _typeset(expr), "shape": [str(size) for size in getattr(expr, "shape", ())]}
 
 

@@ -12,7 +12,7 @@ import contextlib
 import json
 import socket
 import webbrowser
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Coroutine, Iterable
 from typing import Any
 
 import uvicorn
@@ -24,6 +24,7 @@ from starlette.routing import Route
 from ..errors import OutputError
 from .assets import asset, page_files
 from .desk import SECONDS, Desk, refusal
+from .plain_data import Answer
 
 # How long a question may be, in bytes.
 MOST_BYTES = 1_000_000
@@ -78,7 +79,9 @@ class Server:
             question = None
         if not isinstance(question, dict) or set(question) - {"job", "fields"}:
             return _refused(400, "that is no question", 'send {"job": ..., "fields": {...}}')
-        found = await self.desk.ask(question.get("job"), question.get("fields", {}))
+        found = await _while_there(request, self.desk.ask(question.get("job"), question.get("fields", {})))
+        if found is None:
+            return Response(status_code=499)
         return JSONResponse(found, 429 if found.get("busy") else 200, HEADERS)
 
     async def file(self, request: Request) -> Response:
@@ -91,6 +94,21 @@ class Server:
     async def missing(self, _: Request, error: Exception | None = None) -> Response:
         """Anything else."""
         return _refused(getattr(error, "status_code", 404), "there is nothing here", "the page is at /")
+
+
+async def _while_there(request: Request, work: Coroutine[Any, Any, Answer]) -> Answer | None:
+    """The answer; None, and nothing is computed any more, where whoever asked has gone or asked again."""
+    async def gone() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+
+    asked, left = asyncio.ensure_future(work), asyncio.ensure_future(gone())
+    try:
+        await asyncio.wait({asked, left}, return_when=asyncio.FIRST_COMPLETED)
+        return asked.result() if asked.done() else None
+    finally:
+        left.cancel()
+        asked.cancel()
 
 
 async def _sent(request: Request) -> bytes | None:

@@ -34,6 +34,19 @@ def test_a_false_equality_comes_with_its_counterexample() -> None:
     assert found["status"] == "refuted" and found["counterexample"]
 
 
+@pytest.mark.parametrize(("job", "fields", "field"), [
+    ("derive", {"expr": "x +* 2", "wrt": "x", "given": "x: n"}, "expr"),
+    ("derive", {"expr": "x", "wrt": "x", "given": "x: n; y z"}, "given"),
+    ("derive", {"expr": "x", "wrt": "q", "given": "x: n"}, "wrt"),
+    ("derive", {"expr": "x", "wrt": "x+", "given": "x: n"}, "wrt"),
+    ("prove", {"left": "x", "right": "(x", "given": "x: n"}, "right"),
+    ("prove", {"left": "y", "right": "x", "given": "x: n"}, "left"),
+    ("preview", {"expr": "x", "given": "x: -1"}, "given"), ("verify", {"text": "x = x", "given": "x: -1"}, "given"),
+])
+def test_an_error_says_in_which_field_it_is(job: str, fields: dict[str, str], field: str) -> None:
+    assert answer(job, fields)["error"]["field"] == field
+
+
 def test_lines_are_counted_from_one() -> None:
     found = answer("verify", {"text": "L = x^\\top x\n\\nabla_x L = x", "given": "x: n"})
     assert [line["number"] for line in found["lines"]] == [1, 2]
@@ -44,6 +57,13 @@ def test_lines_are_counted_from_one() -> None:
     ("softmax(W*x + b)", "", "W: m n; x: n; b: m"),
     ("tr(A*B)\ntr(B*A)", "", "A: m n; B: n m"),
     ("norm(X*w - y)^2", "y: N", "X: N m; w: m"),
+    ("f(A*x + b)", "", "f: function; A: m n; x: n; b: m"),
+    ("\\sigma(w^\\top x + b)", "", "sigma: sigmoid; w: m; x: m; b: scalar"),
+    ("softmax(W2*relu(W1*x+b1)+b2)", "", "W2: m n; W1: n k; x: k; b1: n; b2: m"),
+    ("\\|Xw - y\\|^2 + \\lambda\\|w\\|^2", "", "X: m n; w: n; y: m; lambda: scalar"),
+    ("tr(A*X*B*X')", "", "A: m m; X: m n; B: n n"),
+    ("\\frac12 (y - Xw)^\\top \\Sigma^{-1}(y-Xw)", "", "y: m; X: m n; w: n; Sigma: m m"),
+    ("A*B*c", "c: m", "A: n k; B: k m"),
     ("x'*x", "x: n", ""),
 ])
 def test_declarations_are_proposed_as_general_as_the_text_allows(text: str, given: str, wanted: str) -> None:

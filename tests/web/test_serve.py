@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -45,6 +46,16 @@ def test_fifty_questions_at_once_are_all_answered(address: str) -> None:
         found = list(pool.map(lambda _: asked(address, GOOD), range(50)))
     assert {each.status_code for each in found} == {200}
     assert {each.json()["results"][0]["closed"] for each in found} == {"(A + A.T)*x"}
+
+
+def test_what_nobody_waits_for_is_not_computed_any_more(address: str) -> None:
+    question = {"job": "verify", "fields": {"text": LONG, "given": "A: n n; x: n"}}
+    for _ in range(4):
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.post(f"{address}/ask", json=question, timeout=0.2)
+    start = time.monotonic()
+    assert asked(address, GOOD).status_code == 200
+    assert time.monotonic() - start < 8  # and not after four questions of four seconds each, two at a time
 
 
 def test_a_question_that_takes_long_is_ended_or_answered_whole(address: str) -> None:

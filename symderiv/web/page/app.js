@@ -141,12 +141,25 @@ function restore(run = true) {
 
 // ------------------------------------------------------------------ errors, beside the place
 
-function problem(error, text) {
+// `texts` are the fields of the question: the place is marked in that which the error is about.
+function problem(error, texts = {}) {
   const made = element("div", {class: "problem", role: "alert"}, element("p", {}, error.message));
+  const text = error.field ? texts[error.field] : texts.expr ?? texts.text;
   if (text && error.column) made.append(marked(text, error));
   else if (error.in) made.append(element("p", {class: "quiet"}, "in: ", element("code", {}, error.in)));
   if (error.hint) made.append(element("p", {class: "quiet"}, "Try: ", error.hint));
   return made;
+}
+
+// The box below a field in which something is said of it, and which of them have a sentence now.
+function saying(which, name) { return $(`#${which}-${name}-said`); }
+
+function blame(which, error) {
+  for (const name of FIELDS[which]) {
+    const wrong = Boolean(error) && error.field === name;
+    $(`#${which}-${name}`).setAttribute("aria-invalid", wrong);
+    if (name !== "expr" && name !== "left" && name !== "right") saying(which, name).replaceChildren(...(wrong ? [problem(error, fields(which))] : []));
+  }
 }
 
 function marked(text, {line, column, token}) {
@@ -157,16 +170,20 @@ function marked(text, {line, column, token}) {
 // ------------------------------------------------------------------ what is shown while one writes
 
 async function preview(signal, which, name) {
-  const said = $(`#${which}-${name}-said`), text = $(`#${which}-${name}`).value;
-  if (!text.trim()) { said.replaceChildren(); return; }
-  const given = $(`#${which}-given`).value;
-  const answer = await engine.ask("preview", {expr: text, given}, signal);
-  if (answer.error) {
-    const offered = which === "derive" || which === "prove" ? await propose(signal, which) : null;
-    said.replaceChildren(problem(answer.error, text));
-    if (offered) said.prepend(offered);
-  } else said.replaceChildren(typeset(answer.reading, "div", {class: "reading"}));
+  const said = saying(which, name), asked = fields(which), text = asked[name];
+  if (!text.trim()) { said.replaceChildren(); blame(which, null); return; }
+  const answer = await engine.ask("preview", {expr: text, given: asked.given}, signal);
+  said.classList.remove("stale");
+  const error = answer.error && {...answer.error, field: answer.error.field === "expr" ? name : answer.error.field};
+  blame(which, error);
   if (which === "derive") names();
+  if (!error) said.replaceChildren(typeset(answer.reading, "div", {class: "reading"}));
+  else if (error.field === "given") said.replaceChildren();
+  else {
+    said.replaceChildren(problem(error, asked));
+    const offered = await propose(signal, which);
+    if (offered) said.prepend(offered);
+  }
 }
 
 // Declarations that would give the expression a meaning, as one click.
@@ -175,13 +192,17 @@ async function propose(signal, which) {
   const answer = await engine.ask("propose", {text: texts, given: fields(which).given}, signal);
   if (answer.error || !answer.given) return null;
   return element("p", {class: "offer"}, "Names not declared. ", element("button", {type: "button", onclick: () => {
-    const given = $(`#${which}-given`);
-    given.value = [given.value.trim().replace(/;$/, ""), answer.given].filter(Boolean).join("; ");
-    grow(given);
-    chips(which);
+    declare(which, answer.given);
     if (which === "derive" && !$("#derive-wrt").value) $("#derive-wrt").value = answer.wrt;
     previews();
   }}, `Take ${answer.given}`));
+}
+
+function declare(which, more) {
+  const given = $(`#${which}-given`);
+  given.value = [given.value.trim().replace(/;$/, ""), more].filter(Boolean).join("; ");
+  grow(given);
+  chips(which);
 }
 
 function chips(which) {
@@ -206,13 +227,16 @@ function names() {
   $("#derive-names").replaceChildren(...found.map((each) => element("option", {value: each})));
 }
 
+// What is said of a text that has changed since.
+function stale() { for (const said of $$(`#${job} .said`)) if (said.children.length) said.classList.add("stale"); $(`#${job} .result`).classList.add("stale"); }
+
 const previewing = {};
 function previews() {
   for (const [which, name] of [["derive", "expr"], ["prove", "left"], ["prove", "right"]]) {
     if (which !== job) continue;
     (previewing[which + name] ||= debounced(250, preview))(which, name);
   }
-  if (job !== "verify") chips(job);
+  chips(job);
 }
 
 // ------------------------------------------------------------------ answers
@@ -277,7 +301,10 @@ const showing = {
     const needed = answer.needed || [];
     return [
       element("p", {}, answer.summary), ...answer.problems.map((each) => element("p", {class: "problem"}, each)),
-      needed.length ? element("p", {class: "offer"}, "Still to be declared: ", element("code", {}, needed.join("; "))) : null,
+      needed.length ? element("p", {class: "offer"}, "Names not declared. ", element("button", {type: "button", onclick: () => {
+        declare("verify", needed.map((each) => each.split("%")[0].trim()).join("; "));
+        $("#verify form").requestSubmit();
+      }}, `Take ${needed.map((each) => each.split("%")[0].trim()).join("; ")}`)) : null,
       element("ol", {class: "lines"}, ...answer.lines.map((line) => element("li", {class: line.kind},
         element("span", {class: "mark", title: line.status}, line.mark), typeset(line.mathml, "div", {class: "said"}), verdict(line)))),
     ];
@@ -285,8 +312,10 @@ const showing = {
 };
 
 function verdict(line) {
-  const whole = element("div", {}, ...line.said.map((each) => element("p", {}, each)),
-                        line.suggested ? typeset(line.suggested, "div", {class: "display"}) : null);
+  const formula = (said, mathml) => mathml && element("div", {class: "formula"}, element("span", {}, said), typeset(mathml, "span"));
+  const whole = element("div", {}, ...line.shown.map((each) => element("p", {}, each)), ...[
+    formula(line.diagnosis ? "should be" : "try", line.suggested), formula("read as", line.read),
+    ...line.otherwise.map((each) => formula(`or as (${each.said})`, each.mathml))].filter(Boolean));
   if (line.kind !== "wrong" || !$("#verify-hints").checked) return element("div", {class: "verdict"}, whole);
   // Hints first: that it is wrong, what kind of slip, then all of it.
   const steps = [line.diagnosis ? `A slip of this kind: ${line.diagnosis}` : null].filter(Boolean);
@@ -302,12 +331,14 @@ function verdict(line) {
 async function run(which) {
   const result = $(`#${which} .result`), asked = fields(which);
   result.hidden = false;
+  result.classList.remove("stale");
   result.setAttribute("aria-busy", "true");
   result.replaceChildren(element("p", {class: "quiet"}, "Working …"));
   keep();
   const answer = await engine.ask(which === "derive" ? "show" : which, asked);
   result.removeAttribute("aria-busy");
-  result.replaceChildren(...(answer.error ? [problem(answer.error, asked.expr)] : showing[which](answer)).filter(Boolean));
+  blame(which, answer.error);
+  result.replaceChildren(...(answer.error ? [problem(answer.error, asked)] : showing[which](answer)).filter(Boolean));
   if (which !== "verify") result.focus({preventScroll: true});
 }
 
@@ -321,7 +352,7 @@ for (const which of Object.keys(FIELDS)) {
   $(`#${which} form`).addEventListener("submit", (event) => { event.preventDefault(); run(which); });
 }
 for (const area of $$("textarea, input:not([type=file], [type=checkbox])")) {
-  area.addEventListener("input", () => { grow(area); previews(); });
+  area.addEventListener("input", () => { grow(area); stale(); previews(); });
   area.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); area.form.requestSubmit(); }
   });
