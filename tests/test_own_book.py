@@ -136,3 +136,13 @@ def test_the_text_around_items_is_told_from_theirs():
     around, own = item_sources(dedent(SHEET))
     assert list(own) == ["square", "moved"] and "sd.dims" in around and "derive" not in around
     assert item_sources("def broken(") == ("def broken(", {})
+
+
+def test_reasons_are_in_the_language_with_their_mathematics():
+    look = Look(language="de")
+    for source in (r"\chainline{a}{b}{the sum over $k$ only keeps $k=i$, multiplied out}",
+                   '<div class="why">the sum over <math>k</math> only keeps <math>k=i</math>, multiplied out</div>'):
+        told = look.said(source)
+        assert "von der Summe" in told and "ausmultipliziert" in told and "k=i" in told and "keeps" not in told
+    assert look.said("Let $L$ be a function of $u$ with $x = G$.") == "Es sei $L$ eine Funktion von $u$ mit $x = G$."
+    assert look.said("She said that a constant factor stays.") == "She said that a constant factor stays."

@@ -18,6 +18,12 @@ LATIN = 0x250
 _BEFORE, _BEHIND = r"(?<=[{>&}\n])(\s*)", r"(?=\s*(?:[}<&]|\n|\\\\|\s\d+(?:\.\d+)*\w*[<}]))"
 
 
+# A reason, or a sentence that stands on a line for itself; its mathematics is written $ in the files of words.
+_REASON = re.compile(r'(?m)^(\\chainline\{.*\}\{)(.*)(\})$|(<div class="why">)(.*?)(</div>)'
+                     r"|^()([A-Z].*)()$|(<p>)(.*?)(</p>)")
+_MATHEMATICS = re.compile(r"\$[^$]*\$|<math.*?</math>")
+
+
 @dataclass(frozen=True)
 class Look:
     """Title, author, course and language; document class, preamble and columns; where answers stand; who reads it.
@@ -47,6 +53,7 @@ class Look:
         if not changed:
             return text
         choice = "|".join(sorted(map(re.escape, changed), key=len, reverse=True))
+        text = _REASON.sub(lambda match: _reason(match, changed), text)
         return re.sub(rf"{_BEFORE}({choice}){_BEHIND}", lambda m: m[1] + changed[m[2]], text)
 
     @property
@@ -57,6 +64,17 @@ class Look:
     def word(self, word: str) -> str:
         """One fixed word in the language of the book."""
         return self.words.get(word, fixed_words(self.language).get(word, word))
+
+
+def _reason(match: re.Match[str], words: dict[str, str]) -> str:
+    """A reason whose parts have words in the language, in these; another one as it is."""
+    before, told, behind = (part for part in match.groups() if part is not None)
+    formulas = iter(_MATHEMATICS.findall(told))
+    plain = _MATHEMATICS.sub("$", told)
+    parts = [plain] if plain in words else plain.split(", ")
+    if not any(part in words for part in parts):
+        return match[0]
+    return before + re.sub(r"\$", lambda _: next(formulas), ", ".join(words.get(part, part) for part in parts)) + behind
 
 
 def languages() -> list[str]:

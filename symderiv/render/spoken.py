@@ -24,7 +24,9 @@ def counterexample_latex(text: str) -> str:
     """``for mu = -2.0, x = [1.5]: left 4, right 8`` with its names and numbers as mathematics."""
     def written(match: re.Match[str]) -> str:
         value = re.sub(_NUMBER, lambda number: _rounded(number[0]), match["value"])
-        return f"{_name(match['name'])} = {value}" if match["name"] else value
+        if match["name"]:
+            return f"${_name(match['name'])} = {value}$"
+        return value if value.isdigit() else f"${value}$"
 
     return _set(text, _VALUE, written)
 
@@ -33,7 +35,7 @@ def words_latex(text: str) -> str:
     """Words with index expressions, such as ``i + j - k_2``, as mathematics."""
     def written(match: re.Match[str]) -> str:
         signs = re.sub(r"[≥≤]|\.\.", lambda sign: _SIGNS[sign[0]], match[0])
-        return re.sub(r"_(\w{2,})", r"_{\1}", signs)
+        return "$" + re.sub(r"_(\w{2,})", r"_{\1}", signs) + "$"
 
     return _set(text, _INDEX, written)
 
@@ -54,7 +56,7 @@ def _rounded(number: str) -> str:
 def _set(text: str, pattern: re.Pattern[str], written: Callable[[re.Match[str]], str]) -> str:
     pieces, position = [], 0
     for match in pattern.finditer(text):
-        pieces += [latex_literal(text[position:match.start()]), f"${written(match)}$"]
+        pieces += [latex_literal(text[position:match.start()]), written(match)]
         position = match.end()
     return "".join([*pieces, latex_literal(text[position:])])
 

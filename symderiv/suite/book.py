@@ -126,7 +126,8 @@ def write_book(results: Sequence[Result], directory: str | os.PathLike[str], loo
     files = {"book.tex": source.encode(), "index.html": html.encode()}
     messages = [f"no item is named {name}; it is referred to by :ref:`{name}`" for name in dict.fromkeys(unknown)]
     if pdf and not look.set_by_tex:
-        messages.append(f"the fixed words of book.tex are English: TeX has no letters for those of {look.language!r}")
+        messages.append(f"the fixed words of book.tex are English: TeX has no letters for those of {look.language!r}; "
+                        "index.html has them: print it from a browser")
     faults: list[str] = []
     kept = not fresh and _made_from(folder / "book.pdf", folder / "book.tex", source)
     if pdf and not kept:
@@ -147,6 +148,29 @@ def write_book(results: Sequence[Result], directory: str | os.PathLike[str], loo
 
 def written_out(results: Sequence[Result], look: Look, unknown: list[str]) -> tuple[str, str]:
     """The book as LaTeX and as a page; references to what no item is named are added to ``unknown``."""
+    sections, known = _linked(results, look)
+
+    def in_latex(match: re.Match[str]) -> str:
+        if found := known(match[1]):
+            return rf"\itemref{{{found}}}"
+        unknown.append(match[1])
+        return r"\texttt{" + match[1].replace("_", r"\_") + "}"
+
+    source = document(look.title, sections, preface=_summary(results, look), contents=True, look=look)
+    return _REFERENCE.sub(in_latex, source), as_page(results, look)
+
+
+def as_page(results: Sequence[Result], look: Look) -> str:
+    """The book as a page."""
+    return page(look.title, _linked(results, look)[0], preface=_summary(results, look), contents=True, look=look)
+
+
+def _summary(results: Sequence[Result], look: Look) -> str:
+    return preface(results, look) if look.statuses else ""
+
+
+def _linked(results: Sequence[Result], look: Look) -> tuple[tuple[Section, ...], Callable[[str], str]]:
+    """The chapters with links to items where these are now, and the name to which a reference leads, "" for none."""
     sections = arranged(chapters(results), look)
     names = {part.name for section in sections for part in (section, *section.parts)}
     by_item: dict[str, list[str]] = {}
@@ -158,22 +182,13 @@ def written_out(results: Sequence[Result], look: Look, unknown: list[str]) -> tu
         moved = by_item.get(name.rpartition(".")[2], [])
         return name if name in names else moved[0] if len(moved) == 1 else ""
 
-    def in_latex(match: re.Match[str]) -> str:
-        if found := known(match[1]):
-            return rf"\itemref{{{found}}}"
-        unknown.append(match[1])
-        return r"\texttt{" + match[1].replace("_", r"\_") + "}"
-
     def moved(section: Section) -> Section:
         if section.rendered is None:
             return section
         html = _LINK.sub(lambda m: f'<a class="ref" href="#{known(m[1]) or m[1]}">', section.rendered.html)
         return replace(section, rendered=replace(section.rendered, html=html))
 
-    sections = tuple(replace(s, parts=tuple(map(moved, s.parts))) for s in sections)
-    summary = preface(results, look) if look.statuses else ""
-    source = _REFERENCE.sub(in_latex, document(look.title, sections, preface=summary, contents=True, look=look))
-    return source, page(look.title, sections, preface=summary, contents=True, look=look)
+    return tuple(replace(s, parts=tuple(map(moved, s.parts))) for s in sections), known
 
 
 def _holds(path: Path, data: bytes) -> bool:
@@ -201,4 +216,4 @@ def preface(results: Sequence[Result], look: Look | None = None) -> str:
     return f"{len(results)} {word('statement') if len(results) == 1 else word('statements')}: {told}{stated}."
 
 
-__all__ = ["Book", "arranged", "chapters", "chosen", "preface", "results_of", "write_book", "written_out"]
+__all__ = ["Book", "arranged", "as_page", "chapters", "chosen", "preface", "results_of", "write_book", "written_out"]

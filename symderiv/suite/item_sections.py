@@ -57,8 +57,9 @@ def _captioned(section: Section, latex: str) -> Section:
     words = words.rstrip(" ,")
     told = words + ("" if not words or words.endswith((".", ":", "?")) else ":")
     width = glyphs(whole)
-    short = displayed(latex).startswith(r"\begin{equation*}") and r"\begin" not in whole and width <= ONE_LINE and (
-        width <= ONE_LINE / 2 or width + len(words) <= 1.5 * ONE_LINE)
+    # One that cannot be broken, within large brackets, stays with its words only where both fit on a line.
+    room = ONE_LINE if width + len(words) <= 1.4 * ONE_LINE or r"\left" not in whole else ONE_LINE / 6
+    short = displayed(latex).startswith(r"\begin{equation*}") and r"\begin" not in whole and width <= room
     body = f"{prose_latex(told)} ${whole}$" if short else f"{prose_latex(told)}\n\n{displayed(whole)}"
     return replace(section, title="", body=body.strip() + rest, html=section.html and prose(told) + section.html)
 

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from ..render.look import Look
-from .book import chosen, written_out
+from .book import as_page, chosen
 from .collect import SECONDS, files_of, item_sources
 from .outcomes import Result
 from .pool import run_files, run_items
@@ -77,7 +77,7 @@ class Watch:
             found = chosen(self.results(), self.only)
         except Exception:
             found = list(self.results())
-        html = written_out(found, self.look(), [])[1]
+        html = as_page(found, self.look())
         with self.changed:
             self.html, self.version = html, self.version + 1
             self.changed.notify_all()
