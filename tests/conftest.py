@@ -5,9 +5,26 @@ from __future__ import annotations
 import os
 import sys
 
+import pytest
+
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 import symderiv.proof.disagreement as disagreement  # noqa: E402
 
 disagreement.STRICT = True
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Groups of tests that share what one process works out: xdist knows them by ids that end with @ and their name.
+
+    It writes these ids itself, but by a field that pytest 9.2 has renamed; then the groups were silently taken apart,
+    and both processes worked out the same.
+    """
+    if not getattr(config.option, "loadgroup", False):
+        return
+    for item in items:
+        mark = item.get_closest_marker("xdist_group")
+        if mark is not None and item.parent is not None and not item.nodeid.endswith(f"@{mark.args[0]}"):
+            item._id = item.parent.id.child(f"{item.name}@{mark.args[0]}")
