@@ -23,13 +23,12 @@ from itertools import accumulate, product, takewhile
 from math import gcd, prod
 from random import Random
 from types import SimpleNamespace
-MAX_BYTES, MAX_DEPTH, MAX_TERMS, MAX_FUEL, MAX_BITS = 20_000_000, 120, 4_000, 1_000_000, 4_096
+MAX_BYTES, MAX_DEPTH, MAX_TERMS, MAX_FUEL, MAX_BITS = 20_000_000, 120, 4_000, 20_000_000, 4_096
 NAME, FRESH, UNKNOWN = (re.compile(p) for p in (r"[^\W\d]\w*'*\Z", r"@\d+\Z", r"[^\W\d]\w*'*@\d+(,\d+)*\Z"))
 class Refused(Exception): """Why a certificate is not accepted."""
 def refuse(why): raise Refused(why)
 def require(holds, why): return holds or refuse(why)
 def integer(x, bits=64): return x if type(x) is int and x.bit_length() <= bits else refuse("an integer is needed")
-# ---------------------------------------------------------------- positions
 class Pos:
     """``terms``: monomial (a sorted tuple of atoms) -> coefficient.  An atom is the name of a letter, size or label (str),
     a bound letter (int, counted from the innermost sum), ("label", name, positions) or ("floor", numerator, denominator).
@@ -45,14 +44,10 @@ class Pos:
     def __eq__(self, other): return self.key == other.key
     def __hash__(self): return hash(self.key)
     def plus(self, other, factor=1):  # self + factor · other.
-        terms = dict(self.terms)
-        for m, c in other.terms.items(): terms[m] = terms.get(m, 0) + factor * c
-        return Pos(terms)
+        return Pos(collected([*self.terms.items(), *((m, factor * c) for m, c in other.terms.items())]))
     def times(self, other):  # The product.
-        terms = {}
-        for (m, c), (n, d) in product(self.terms.items(), other.terms.items()):
-            terms[both] = terms.get(both := tuple(sorted(m + n, key=atom_key)), 0) + c * d
-        return Pos(terms)
+        pairs = product(self.terms.items(), other.terms.items())
+        return Pos(collected((tuple(sorted(m + n, key=atom_key)), c * d) for (m, c), (n, d) in pairs))
     def number(self): return self.terms.get((), 0) if not self.terms.keys() - {()} else None  # As an integer.
     def slope(self, atom):  # (coefficient, rest) of an atom; None for a coefficient where it is not linear in it.
         rest = Pos({m: c for m, c in self.terms.items() if m != (atom,)})
@@ -78,7 +73,6 @@ def moved(p, what, by, depth):  # An atom replaced; ``what`` None is the bound l
 def moved_atom(a, what, by, depth):  # The same inside an entry of labels or a quotient.
     inner = tuple(moved(q, what, by, depth) for q in parts(a))
     return a if not inner else (a[0], a[1], inner) if a[0] == "label" else (a[0], *inner)
-# ---------------------------------------------------------------- terms
 class Term:
     """kind, children (terms), positions, and ``data`` (a name, a number).  Two terms are equal where their digests are."""
     def __init__(self, kind, children=(), positions=(), data=None):
@@ -162,7 +156,6 @@ def held_by(brackets):  # What is at least 0 where brackets are 1.
     brackets = [b for b in brackets if b != ONE]
     require(all(b.kind == "iv" for b in brackets), "not a bracket that may hold")
     return [q for b in brackets for q in b.positions + ((constant(0).plus(*b.positions, -1),) if b.data == "eq" else ())]
-# ---------------------------------------------------------------- facts
 class Facts:
     """What is known at a place: positions that are at least 0, the letters opened on the way, and the hints of a step."""
     def __init__(self, statement, known=(), letters=(), script=None):
@@ -411,6 +404,10 @@ def solved(t, atom):  # -c p for a delta [c·atom + p = 0] with c = ±1.
 def unfold(facts, t):
     tensor = facts.statement.tensors[t.data if t.kind == "ent" else refuse("not an entry")]
     return mul(*in_range(t.positions, tensor.shape), renamed(tensor.body or refuse("no name"), tensor.letters, t.positions))
+@axiom("lemma", "v[p] = w[p]", "proved before, entry by entry")
+def lemma(facts, t, name):
+    require(t.kind == "ent" and (t.data, name) in facts.statement.lemmas, "not proved before")
+    return ent(name, t.positions)
 def is_over(t, n): return set(held_in(body_of(t))) == set(in_range([single(0)], [n]))  # a sum over 1..n
 @axiom("total", "Σ_k [1 ≤ k ≤ n] T[p,k] = [1 ≤ p ≤ m]", "T sums to one along its last axis, of length n")
 def whole(facts, t):
@@ -438,8 +435,7 @@ def inverse(facts, t):
     require(k == j == single(0) and not p.loose and not q.loose and is_over(t, n), "not a product of matrices")
     return mul(bracket("eq", p.plus(q, -1)), *in_range([p, q], [n, n]))
 def step_of(a): return fn("heaviside", a)
-FUNCTIONS = {
-    "sigmoid": (lambda a: power(add(ONE, fn("exp", neg(a))), MINUS), "σ(a) = 1/(1 + e^-a)"),
+FUNCTIONS = {"sigmoid": (lambda a: power(add(ONE, fn("exp", neg(a))), MINUS), "σ(a) = 1/(1 + e^-a)"),
     "softplus": (lambda a: fn("log", add(ONE, fn("exp", a))), "softplus(a) = log(1 + e^a)"),
     "tanh": (lambda a: add(ONE, mul(num(-2), power(add(ONE, fn("exp", mul(TWO, a))), MINUS))), "tanh a = 1 - 2/(1 + e^2a)"),
     "sinh": (lambda a: mul(HALF, add(fn("exp", a), neg(fn("exp", neg(a))))), "sinh a = (e^a - e^-a)/2"),
@@ -463,8 +459,7 @@ def exponential(facts, t):
     return mul(*result)
 @axiom("log", "log(c Π a^e) = log c + Σ e log a for numbers c, e; log e^a = a, log 1 = 0", "c, a > 0")
 def logarithm(facts, t):
-    p = poly(facts, t.children[0]) if is_fn(t, "log") else {}
-    require(p, "not a logarithm, or log 0")
+    p = is_fn(t, "log") and poly(facts, t.children[0]) or refuse("not a logarithm, or log 0")
     c, g, rest = content(facts, p)
     if rest is not None and c < 0: c, rest = -c, scaled(rest, -1)
     pairs = [*g, *([] if rest is None else [(term(rest), 1)])]
@@ -489,9 +484,8 @@ def angle(facts, t):
     return add(mul(sin(a), cos(b)), mul(cos(a), sin(b)))
 @axiom("step", "H(c a) = H(a) for c > 0, H(0) = 0; a H(-a) f = a (1 - H(a)) f")
 def step(facts, t):
-    if is_fn(t, "heaviside"):
-        p = poly(facts, t.children[0])
-        return step_of(term(scaled(p, 1 / abs(p[min(p, key=mono_key)])))) if p else ZERO
+    p = poly(facts, t.children[0]) if is_fn(t, "heaviside") else None
+    if p is not None: return step_of(term(scaled(p, 1 / abs(p[min(p, key=mono_key)])))) if p else ZERO
     opposite = {k: term(scaled(poly(facts, f.children[0]), -1)) for k, f in enumerate(factors(t)) if is_fn(f, "heaviside")}
     k, a = next((k, a) for k, a in opposite.items() if a in factors(t))
     return mul(add(ONE, neg(step_of(a))), *t.children[:k], *t.children[k + 1:])
@@ -504,8 +498,7 @@ def powers(facts, t):
     every = [(a, m, c) for m, c in poly(facts, e).items() for a in bases if a != ONE]
     return mul(*(power(power(a, term({m: Fraction(1)})) if m else a, num(c)) for a, m, c in every))
 def root(a): return power(a, neg(HALF))
-DERIVATIVES = {
-    "exp": lambda a: fn("exp", a), "log": lambda a: power(a, MINUS), "sin": lambda a: fn("cos", a),
+DERIVATIVES = {"exp": lambda a: fn("exp", a), "log": lambda a: power(a, MINUS), "sin": lambda a: fn("cos", a),
     "cos": lambda a: neg(fn("sin", a)), "tan": lambda a: add(ONE, power(fn("tan", a), TWO)), "sinh": lambda a: fn("cosh", a),
     "cosh": lambda a: fn("sinh", a), "tanh": lambda a: add(ONE, neg(power(fn("tanh", a), TWO))),
     "arcsin": lambda a: root(add(ONE, neg(power(a, TWO)))), "arccos": lambda a: neg(root(add(ONE, neg(power(a, TWO))))),
@@ -521,9 +514,8 @@ def derivative(facts, t): return differentiated(facts, *t.children, t.data, t.po
 def differentiated(facts, t, name, q):  # ∂t/∂name[q]
     facts.spend()
     if name not in t.reads: return ZERO
-    held = in_range(q, facts.statement.tensors[name].shape)
+    held, k = in_range(q, facts.statement.tensors[name].shape), facts.fresh()
     if t.kind == "ent": return mul(*(bracket("eq", a.plus(b, -1)) for a, b in zip(t.positions, q)), *held)
-    k = facts.fresh()
     if t.kind == "sum": return closed(differentiated(facts.inside((), [k]), opened(t, single(k)), name, q), k)
     inner = [differentiated(facts, c, name, q) for c in t.children]
     if t.kind == "add": return add(*inner)
@@ -545,14 +537,13 @@ def differentiated(facts, t, name, q):  # ∂t/∂name[q]
     pairs = [(t.positions[0], q[0]), (q[1], t.positions[1])] if t.data[0] == "inv" else [(q[1], q[0])]
     inverses = [Term("mat", (), pair, ("inv", name)) for pair in pairs]
     return mul({"inv": MINUS, "det": t, "logdet": ONE}[t.data[0]], *inverses, *held)
-# ---------------------------------------------------------------- statements
 def tensor_of(shape, properties=(), letters=(), body=None):  # A declared array, or a definition: with letters and a body.
     return SimpleNamespace(shape=tuple(shape), properties=frozenset(properties), letters=letters, body=body)
 class Statement:
     """What a certificate claims, read from JSON.  Raises Refused, or an ordinary error, for what is not well formed."""
     def __init__(self, data):
         self.data, self.tensors, self.labels, self.fixed, self.table = data, {}, {}, frozenset(), data["terms"]
-        self.memo, self.inverted = {}, frozenset(data["invertible"])
+        self.memo, self.lemmas, self.inverted = {}, set(), frozenset(data["invertible"])
         for s in data["sizes"]: self.fixed |= {self.new(s)}
         known = [single(s).plus(constant(-1)) for s in data["sizes"]]
         for name, given in data["labels"].items():
@@ -566,7 +557,7 @@ class Statement:
         shapes = [n for t in self.tensors.values() for n in t.shape] + [n for s, t in self.labels.values() for n in (s, *t)]
         require(all(p.free <= self.fixed for p in self.known + shapes), "an unknown letter in a shape or an assumption")
         self.define(data["definitions"])
-        for side in {"left", "right", "result"} & set(data): self.term(data[side])  # by what the statement itself says
+        for t in [g[k] for g in goals(data) for k in {"left", "right", "result"} & {*g}]: self.term(t)  # as it says itself
         self.where = {condition(kind, self.term(t), map(self.position, known)) for kind, _, known, t in data["where"]}
     def new(self, name):  # A name that is not taken.
         require(isinstance(name, str) and NAME.match(name) and len(name) < 200, f"{name!r} is no name")
@@ -607,14 +598,12 @@ class Statement:
             return closed(mul(bracket("ge", k.plus(a, -1)), bracket("ge", b.plus(k, -1)), self.term(rest[3])), rest[0])
         if kind == "const" and rest == ["pi"]: return Term("const", data="pi")
         require(kind in ("ent", "mat"), "an unknown kind of term")
-        name, positions = rest[-2], tuple(map(self.position, rest[-1]))
-        shape = self.tensors[name].shape
+        name, positions, shape = rest[-2], tuple(map(self.position, rest[-1])), self.tensors[rest[-2]].shape
         least = {"inv": 2, "det": 0, "logdet": 0, "prod": max(len(shape) - 1, len(positions))}
         axes = len(shape) if kind == "ent" else least[rest[0]]
         square = kind == "ent" or rest[0] == "prod" or (len(shape) == 2 and shape[0] == shape[1])
         require(len(positions) == axes and square, f"the axes of {name}")
         return ent(name, positions) if kind == "ent" else Term("mat", (), positions, (rest[0], name))
-# ---------------------------------------------------------------- proofs
 def run(facts, t, steps):  # What a term becomes by steps, each ["at", child, steps] or [axiom, parameters, hints].
     for name, *rest in steps:
         facts.spend(5)
@@ -636,23 +625,32 @@ def same(facts, left, right, given):  # Both sides come to the same term.
     require(run(facts, left, given.get("left", [])) == run(facts, right, given.get("right", [])), "the sides differ")
 def prove(statement, proof, kind=Facts, same=same):  # Refuse unless the proof proves the statement.
     data, facts, statement.table = statement.data, kind(statement, statement.known), statement.table + proof.get("terms", [])
+    for given in proof.get("lemmas", []): equal_arrays(facts, given, same)
     if "primal" not in data:
         facts = over(facts, [p[0] for p in data["letters"]], [statement.position(p[1]) for p in data["letters"]])
         return same(facts, facts.legible(statement.term(data["left"])), facts.legible(statement.term(data["right"])), proof)
     if "second" not in data: return derived(facts, data, proof, same)
     first = proof["first"]  # a second derivative is the derivative of the first, which is an array of its own
-    require(statement.tensors[data["variable"]].properties <= {"positive", "invertible"}
+    require("also" not in data and statement.tensors[data["variable"]].properties <= {"positive", "invertible"}
             and "stop_gradient" not in json.dumps([data, proof]), "its entries are tied, or what is held would move")
     entry = ["ent", first["array"], [{k: 1} for k in first["letters"]]]
     derived(facts, {"primal": data["primal"], "variable": data["variable"], "rows": [], "letters": first["letters"],
                     "result": entry}, first, same)
     derived(facts, {**data, "primal": first["array"]}, proof, same)
+def equal_arrays(facts, given, same):  # v[i] = w[i] for all letters in range, so for all, since both are 0 elsewhere.
+    (v, w), letters, tensors = given["names"], given["letters"], facts.statement.tensors
+    require(tensors[v].shape == tensors[w].shape, "arrays of different shapes")
+    same(over(facts, letters, tensors[v].shape), ent(v, map(single, letters)), ent(w, map(single, letters)), given)
+    facts.statement.lemmas.add((v, w))
+def goals(data): return [data, *data.get("also", [])]  # The variables by which a derivative is claimed, with its results.
 def derived(facts, goal, proof, same):  # ∂primal/∂variable = result, by the cotangents of everything between.
-    statement, primal, variable, seed = facts.statement, goal["primal"], goal["variable"], goal.get("seed")
-    graph, shape = readers(statement, primal, variable), statement.tensors[primal].shape
+    statement, primal, variables = facts.statement, goal["primal"], {g["variable"] for g in goals(goal)}
+    graph, shape = readers(statement, primal, variables), statement.tensors[primal].shape
+    require(len(variables) == 1 or not goal["rows"] and all(statement.tensors[v].body is None for v in variables),
+            "several variables have a gradient where each is a declared array")
     statement.define(proof.get("definitions", []))
+    own, seed = [f"@a{k}" for k in range(len(shape))], goal.get("seed")
     facts = over(facts, goal["rows"], () if seed is not None else shape)
-    own = [f"@a{k}" for k in range(len(shape))]
     require(seed is None or statement.tensors[seed].shape == shape, "the seed has another shape")
     deltas = mul(*(bracket("eq", single(a).plus(single(b), -1)) for a, b in zip(own, goal["rows"])))
     bars = {primal: (own, deltas if seed is None else ent(seed, map(single, own)))}
@@ -662,19 +660,20 @@ def derived(facts, goal, proof, same):  # ∂primal/∂variable = result, by the
         require(u in graph and u not in bars, "a cotangent of something else, or a second one")
         same(inner, accumulated(inner, bars, graph[u], u, own), result, given)
         bars[u] = own, result
-    require(variable in bars or variable not in graph, f"the cotangent of {variable} is missing")
-    inner = over(facts, goal["letters"], statement.tensors[variable].shape)
-    found = renamed(bars[variable][1], bars[variable][0], map(single, goal["letters"])) if variable in bars else ZERO
-    same(inner, found, inner.legible(statement.term(goal["result"])), proof)
+    for each, steps in zip(goals(goal), [proof, *proof.get("also", [])], strict=True):
+        variable, letters = each["variable"], each["letters"]
+        require(variable in bars or variable not in graph, f"the cotangent of {variable} is missing")
+        inner = over(facts, letters, statement.tensors[variable].shape)
+        found = renamed(bars[variable][1], bars[variable][0], map(single, letters)) if variable in bars else ZERO
+        same(inner, found, inner.legible(statement.term(each["result"])), steps)
 def over(facts, letters, shape):  # Facts in which letters run over a shape.
     require(len(letters) == len(shape) == len(set(letters) - set(facts.letters)), "letters that do not fit the shape")
     return facts.inside(held_by(in_range(map(single, map(facts.statement.new, letters)), shape)), letters)
-def readers(statement, primal, variable):  # Name -> the definitions that read it, from the primal to the variable.
+def readers(statement, primal, variables):  # Name -> the definitions that read it, from the primal to the variables.
     stack, found = [primal], {}
     while stack:
-        v = stack.pop()
-        body = statement.tensors[v].body
-        for u in body.reads if body is not None and v != variable else ():
+        body = statement.tensors[v := stack.pop()].body
+        for u in body.reads if body is not None and v not in variables else ():
             stack += [u] if u not in found else []
             found.setdefault(u, set()).add(v)
     return found
@@ -780,19 +779,17 @@ def at_number(name, args):  # A function at a number; an unknown phi@d is c^d e^
         return prod((c ** int(d) * (c * a).exp() for c, d, a in zip(slopes, orders.split(","), args)), start=Decimal(1))
     square, y = x ** 2, x % (2 * PI)
     if abs(x) > 10_000 or (name == "erf" and square > 40) or (name == "log" and x <= 0): raise ZeroDivisionError
-    return {
-        "abs": lambda: abs(x), "relu": lambda: max(x, Decimal(0)), "sign": lambda: Decimal((x > 0) - (x < 0)),
+    return {"abs": lambda: abs(x), "relu": lambda: max(x, Decimal(0)), "sign": lambda: Decimal((x > 0) - (x < 0)),
         "heaviside": lambda: Decimal(x > 0), "exp": lambda: x.exp(), "log": lambda: x.ln(),
         "softplus": lambda: (1 + x.exp()).ln(), "sinh": lambda: (x.exp() - (-x).exp()) / 2, "arctan": lambda: arctan(x),
         "cosh": lambda: (x.exp() + (-x).exp()) / 2, "tanh": lambda: 1 - 2 / (1 + (2 * x).exp()),
-        "sigmoid": lambda: 1 / (1 + (-x).exp()),
-        "sin": lambda: series(y, lambda k: -y * y / ((2 * k + 2) * (2 * k + 3))),
+        "sigmoid": lambda: 1 / (1 + (-x).exp()), "sin": lambda: series(y, lambda k: -y * y / ((2 * k + 2) * (2 * k + 3))),
         "cos": lambda: series(Decimal(1), lambda k: -y * y / ((2 * k + 1) * (2 * k + 2))),
         "tan": lambda: at_number("sin", (x,)) / at_number("cos", (x,)),
         "erf": lambda: 2 / PI.sqrt() * (-square).exp() * series(x, lambda k: 2 * square / (2 * k + 3)),
         "arcsinh": lambda: (x + (1 + square).sqrt()).ln(), "arctanh": lambda: ((1 + x) / (1 - x)).ln() / 2}[name]()
-def second_opinion(data, budget=3_000):  # Refuse what is false at small sizes, or has values at no point that was tried.
-    random, seen, left = Random(len(data["terms"])), 0, [budget]
+def second_opinion(data):  # Refuse what is false at small sizes, or has values at no point that was tried.
+    random, seen, left = Random(len(data["terms"])), 0, [budget := max(3_000, 30 * len(data["terms"]))]
     for k in range(64):  # all sizes 2, then 1, then 3, then at random
         sizes = {s: (2, 1, 3)[k] if k < 3 else random.randint(1, 4) for s in data["sizes"]}
         try: seen += at_point(data, sizes, k, left) if k < 3 or seen < 9 else 0
@@ -807,32 +804,36 @@ def at_point(data, sizes, seed, left):  # The number of entries at which both si
             env = dict(zip(letters, at))
             x = numbers.term(t, env) if all(numbers.position(p, env) >= 0 for p in known) else 1
             if not x or (kind == "gt" and x < 0): return 0
-    if derived_:
-        first = [] if "seed" in data else numbers.shape(data["variable" if "second" in data else "primal"])
-        names, shape = data["rows"] + data["letters"], first + numbers.shape(data["variable"])
-    else: names, shape = [p[0] for p in data["letters"]], [numbers.position(p[1], {}) for p in data["letters"]]
-    every, seen = list(cells(shape)), 0
-    for at in Random(seed).sample(every, min(3, len(every))):
-        env = dict(zip(names, at))
-        try: right, other = numbers.term(data["result" if derived_ else "right"], env), (
-            quotient(data, at, numbers) if derived_ else numbers.term(data["left"], env))
+    if derived_: shape = ([] if "seed" in data else numbers.shape(data["variable" if "second" in data else "primal"])
+                          ) + numbers.shape(data["variable"])
+    else: shape = [numbers.position(p[1], {}) for p in data["letters"]]
+    every, seen, n = list(cells(shape)), 0, len(data.get("rows", ()))
+    points = [(at, [(data, at[n:], Decimal(1))]) for at in Random(seed).sample(every, min(3, len(every)))]
+    if "also" in data:  # gradients by several variables are looked at in one direction
+        points = [((), [(g, a, Decimal(numbers.random.randint(1, 99)) / 100)
+                        for g in goals(data) for a in cells(numbers.shape(g["variable"]))])]
+    def right_side(goal, at): return numbers.term(goal["result"], dict(zip(data["rows"] + goal["letters"], at)))
+    for at, moved in points:
+        env = {} if derived_ else dict(zip([p[0] for p in data["letters"]], at))
+        try: right, other = (sum(w * right_side(g, at[:n] + a) for g, a, w in moved), quotient(data, at[:n], numbers, moved)
+                             ) if derived_ else (numbers.term(data["right"], env), numbers.term(data["left"], env))
         except FAILURES: continue
         small = Decimal("1e-14" if derived_ else "1e-25") * (1 + abs(other) + abs(right))
         require(abs(other - right) <= small, f"false in numbers: {other:.6g} against {right:.6g} at {sizes}, entry {at}")
         seen += 1
     return seen
-def quotient(data, at, numbers):  # (f(x+h) - f(x-h))/2h in one direction or in two.
-    x, n, directions, result = data["variable"], len(data["rows"]), [], Decimal(0)
+def quotient(data, at, numbers, moved):  # (f(x+h) - f(x-h))/2h in one direction or in two, of the output ``at``.
+    x, directions, result = data["variable"], [[(g["variable"], a, w) for g, a, w in moved]], Decimal(0)
     seeds = [(a, numbers.entry(data["seed"], a)) for a in cells(numbers.shape(data["seed"]))] if "seed" in data else None
-    outputs = seeds or [(at[:n], Decimal(1))]
-    if "second" in data: outputs, directions = [((), Decimal(1))], [outputs]
-    for signs in product((1, -1), repeat=len(directions) + 1):
+    outputs = seeds or [(at, Decimal(1))]
+    if "second" in data: outputs, directions = [((), Decimal(1))], [[(x, *pair) for pair in outputs], *directions]
+    for signs in product((1, -1), repeat=len(directions)):
         there = copy.copy(numbers)
         there.bump, there.seen, there.still = (bump := {}), {}, numbers
-        for sign, direction in zip(signs, [*directions, [(at[n:], Decimal(1))]]):
-            for a, g in direction: bump[x, a] = bump.get((x, a), 0) + sign * STEP * g
+        for sign, direction in zip(signs, directions):
+            for name, a, g in direction: bump[name, a] = bump.get((name, a), 0) + sign * STEP * g
         result += prod(signs) * sum(g * there.entry(data["primal"], a) for a, g in outputs)
-    return result / (2 * STEP) ** (len(directions) + 1)
+    return result / (2 * STEP) ** len(directions)
 # ---------------------------------------------------------------- what is claimed, in words and index notation
 def show_pos(p):  # A position as text; a Pos or its JSON.
     pairs = p.terms.items() if isinstance(p, Pos) else [((k,) if k else (), c) for k, c in p.items()] if isinstance(
@@ -858,22 +859,21 @@ def show(t, table, top):  # A term of the JSON as text; parts of the table are s
     return "(" + {"add": " + ", "pow": "^"}[kind].join(inner) + ")"
 def show_statement(data, limit=300):  # The claim, for which sizes, under which conditions and definitions.
     text, sizes = (lambda t, table=[*data["terms"]]: show(t, table, limit)), f"for all sizes {', '.join(data['sizes'])}"
-    below, rows = f"∂{at_letters(data.get('variable', ''), map(str, data['letters']))}", data.get("rows", [])
-    left = f"∂{at_letters(data.get('primal', ''), rows)}/{below}" if "second" not in data else (
-        f"∂²{data['primal']}/∂{at_letters(data['variable'], rows)}{below}")
-    left = text(data["left"]) if "left" in data else f"Σ {data['seed']}·{left}" if "seed" in data else left
-    return "; ".join([f"{left} = {text(data['right' if 'left' in data else 'result'])}", *[sizes][:len(data["sizes"])],
+    primal, rows, seed = data.get("primal"), data.get("rows", ()), f"Σ {data['seed']}·" if "seed" in data else ""
+    top = f"∂²{primal}/∂{at_letters(data['variable'], rows)}" if "second" in data else f"∂{at_letters(primal, rows)}/"
+    claims = [f"{text(data['left'])} = {text(data['right'])}"] if "left" in data else [
+        f"{seed}{top}∂{at_letters(g['variable'], g['letters'])} = {text(g['result'])}" for g in goals(data)]
+    return "; ".join([*claims, *[sizes][:len(data["sizes"])],
                       *(f"{show_pos(p)} ≥ 0" for p in data["assumptions"]), *(f"{a} invertible" for a in data["invertible"]),
                       *(f"{text(t)} {'≠' if kind == 'ne' else '>'} 0" for kind, _, _, t in data["where"]),
                       *(f"{a} {', '.join(t['properties'])}" for a, t in data["tensors"].items() if t["properties"]),
                       *(f"{at_letters(d['name'], d['letters'])} := {text(d['body'])}" for d in data["definitions"])])
-# ---------------------------------------------------------------- certificates
 def digest(statement):  # What binds a proof to its statement.
     return sha256(json.dumps(statement, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()).hexdigest()
 MALFORMED = (ValueError, TypeError, LookupError, AttributeError, RuntimeError, ArithmeticError, MemoryError, StopIteration)
 def check(certificate):  # Refuse a certificate unless it proves its statement; the claim in words and index notation.
     try:
-        require({*certificate} == {"version", "statement", "steps", "digest"} and certificate["version"] == 1, "the version")
+        require({*certificate} == {"version", "statement", "steps", "digest"} and certificate["version"] == 1, "version")
         data, proof = certificate["statement"], certificate["steps"]
         require(certificate["digest"] == digest(data), "the digest is not that of the statement")
         claims = require(data["all"], "nothing is claimed") if data.keys() == {"all"} else [data]

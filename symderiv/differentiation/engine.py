@@ -222,6 +222,12 @@ class Derivation(Answer):
         return (self.proof,) if self.claimed() else ()
 
     @property
+    def uncertified(self) -> str:
+        """What could not be certified; derivatives of one call are certified together, or else each for itself."""
+        group: Derivations | None = self.__dict__.get("_group")
+        return "" if group is not None and len(group) > 1 and group.certified else super().uncertified
+
+    @property
     def gradient(self) -> Expr | None:
         """Of a second derivative the first, which was differentiated once more."""
         orders = self._cache.get("orders")

@@ -107,6 +107,45 @@ def test_size_is_linear_in_depth():
     assert size(6) < 6 * size(1)
 
 
+def residual(layers):
+    h, weights = x, [sd.tensor(f"W{k}", n, n) for k in range(layers)]
+    for weight in weights:
+        h = h + sd.tanh(weight @ h)
+    return sd.derive(sd.sum((h - sd.tensor("t", n))**2), tuple(weights))
+
+
+def test_gradients_by_several_variables_have_one_certificate_in_which_every_cotangent_stands_once():
+    read, shared = residual(3).certificate()["statement"]["all"]
+    assert "left" in read and len(shared["also"]) == 2
+    proof = residual(3).certificate()["steps"]["all"][1]
+    names = [each["of"] for each in proof["cotangents"]]
+    assert len(set(names)) == len(names) and all(d.certified for d in residual(2))
+
+
+def test_a_false_gradient_among_true_ones_is_refused():
+    a, b = sd.tensor("a", n), sd.tensor("b", n)
+    good = json.loads(json.dumps(sd.derive(sd.sum(sd.tanh(a * b)), (a, b)).certificate()))
+    assert checker.check(good).count(" = ") >= 2
+    for change in ({"result": good["statement"]["also"][0]["result"]}, {"variable": "a"}, {"variable": "b"}):
+        forged = json.loads(json.dumps(good))
+        forged["statement"] |= change
+        forged["digest"] = checker.digest(forged["statement"])
+        if forged["statement"] != good["statement"]:
+            with pytest.raises(checker.Refused):
+                checker.check(forged)
+
+
+def test_a_lemma_must_be_proved_before_it_is_used():
+    forged = json.loads(json.dumps(residual(4).certificate()))
+    read = next(steps for steps in forged["steps"]["all"] if "lemmas" in steps)
+    kept = read.pop("lemmas")
+    with pytest.raises(checker.Refused, match="not proved before"):
+        checker.check(forged)
+    read["lemmas"] = [{**kept[0], "names": [kept[0]["names"][0], kept[-1]["names"][1]]}, *kept]
+    with pytest.raises(checker.Refused):
+        checker.check(forged)
+
+
 def test_a_second_derivative_and_one_in_a_direction_are_certified():
     v = sd.tensor("v", m)
     for claim in (sd.hessian(sd.logsumexp(z), z), sd.hvp(sd.logsumexp(z), z, v)):

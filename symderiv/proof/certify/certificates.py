@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from sympy import Expr
 from sympy.core.relational import Relational
 
-from ...arrays.arrays import Array
+from ...arrays.arrays import Array, Tensor
 from ...arrays.assumptions import relations
-from ...checker import MALFORMED, MAX_FUEL, ONE, ZERO, Facts, Refused, Statement, Term, check, digest, factors
+from ...arrays.operator import shape_of
+from ...checker import MALFORMED, MAX_FUEL, ONE, ZERO, Facts, Refused, Statement, Term, check, digest, equal_arrays, factors
 from ...checker import prove as walk
 from ...lowering.program import Program, relation_facts
 from ...matrixform.close import close
@@ -24,6 +25,7 @@ from ..claims import EntryEquation, Gradient, Identity
 from ..equality import over_open_letters, sides_of
 from ..proof_record import ProofRecord
 from .normal import Normaliser, NormalLine, denominator
+from .numbers import agree, fingerprints
 from .search import ADD, MUL, POW, WHERE, Recorder, encoded, encoded_term
 from .writing import CertificateError, StatementWriter
 
@@ -39,8 +41,12 @@ FOUND: dict[Any, Any] = {}
 KEPT = 1_000
 # Beyond so many steps another order of names is tried, which may be shorter.
 LONG = 60
-# Work on one equation; the checker allows so much for sixteen.
-WORK = MAX_FUEL // 16
+# Definitions, if more, are looked at for those that are equal.
+MANY = 8
+# Names that are written out while numbers do not agree.
+MAX_OPENED = 40
+# Work on one equation; the checker allows so much for three hundred.
+WORK = MAX_FUEL // 320
 
 
 class Prover:
@@ -52,11 +58,14 @@ class Prover:
                                        "farkas": {}, "inverted": {}}
         self.heights: dict[str, int] = {}
         self.meanings: dict[str, int] = {}
+        self.belows: dict[str, Names] = {}
+        # Names for which another one stands that is proved to be equal.
+        self.alias: dict[str, str] = {}
 
     def same(self, facts: Facts, left: Term, right: Term, given: dict[str, Any]) -> None:
         """Bring both sides to one normal form."""
         facts = Recorder(facts.statement, facts.known, facts.letters, self.script)
-        key = (left.key, right.key, facts.key, facts.letters, str(self.statement.data["labels"]),
+        key = (left.key, right.key, facts.key, facts.letters, str(self.statement.data["labels"]), *self.alias.items(),
                *map(self._meaning, sorted(left.reads | right.reads)))
         if key not in FOUND:
             needed = {name: self.script[name] for name in (WHERE, "inverted")}
@@ -74,6 +83,25 @@ class Prover:
         for name, found in conditions.items():
             self.script[name].update(found)
 
+    def lemmas(self) -> list[dict[str, Any]]:
+        """Which definitions are equal, as far as numbers say so and a proof is found, those that are made of fewest first.
+
+        Deep expressions that are written in two ways are equal layer by layer.
+        """
+        found: list[dict[str, Any]] = []
+        tensors = self.statement.tensors
+        first = {name: names[0] for names in fingerprints(self.statement).values() for name in names[1:]}
+        for name in (n for n in tensors if n in first):
+            pair, letters = [name, first[name]], [f"e{k}_" for k in range(len(tensors[name].shape))]
+            given: dict[str, Any] = {"names": pair, "letters": letters}
+            try:
+                equal_arrays(_recorder(self)(self.statement, self.statement.known), given, self.same)
+            except Refused:
+                continue
+            found.append(given)
+            self.alias[name] = first[name]
+        return found
+
     def _meaning(self, name: str) -> tuple[Any, ...]:
         """What a name stands for, and all that it is made of."""
         if name not in self.meanings:
@@ -83,10 +111,10 @@ class Prover:
         return (name, self.meanings[name])
 
     def _find(self, facts: Recorder, left: Term, right: Term, given: dict[str, Any]) -> None:
-        """One of three ways."""
+        """One of four ways."""
         before = dict(self.script[WHERE])
         best, reason = None, ""
-        for way in (self._gradually, self._apart, self._at_once):
+        for way in (self._by_cut, self._gradually, self._apart, self._at_once):
             self.script |= {WHERE: dict(before), "fuel": WORK}
             found: dict[str, Any] = {}
             try:
@@ -97,12 +125,76 @@ class Prover:
                 length = sum(map(steps_in, found.values()))
                 best = min(best or (length, found, self.script[WHERE]), (length, found, self.script[WHERE]),
                            key=lambda each: each[0])
-            if best is not None and (best[0] < LONG or way == self._apart):
+            if best is not None and (best[0] < LONG or way in (self._by_cut, self._apart)):
                 break
         if best is None:
             raise Refused(reason)
         given.update(best[1])
         self.script[WHERE] = best[2]
+
+    def _by_cut(self, facts: Recorder, left: Term, right: Term, given: dict[str, Any]) -> None:
+        """Those names written out without which the sides are not equal in numbers, and no other."""
+        work = Normaliser(frozenset(), FUEL, self.alias)
+        ends = [work.normal(facts, t) for t in (left, right)]
+        if ends[0][0] != ends[1][0]:
+            work.unfolds = self._cut(facts, ends[0][0], ends[1][0])
+            ends = [(t, [*steps, *more]) for steps, (t, more) in ((s, work.normal(facts, t)) for t, s in ends)]
+        below = denominator([t for t, _ in ends])
+        if ends[0][0] != ends[1][0] and below is not None:
+            ends = [_over(facts, *end, below) for end in ends]
+        if ends[0][0] != ends[1][0]:
+            raise Refused("the two sides have no common normal form")
+        given["left"], given["right"] = (steps for _, steps in ends)
+
+    def _cut(self, facts: Recorder, left: Term, right: Term) -> Names:
+        """The names to write out; every other one may stand for any array."""
+        opened: set[str] = set()
+        for _ in range(MAX_OPENED):
+            same = agree(facts, left, right, opened, self.alias)
+            if same:
+                break
+            if same is None:
+                raise Refused("no numbers")
+            opened.add(self._higher(self._vocabulary(left, opened), self._vocabulary(right, opened)))
+        for name in sorted(opened, key=lambda n: (self._height(n), n)):
+            if agree(facts, left, right, opened - {name}, self.alias):
+                opened.remove(name)
+        return frozenset(opened)
+
+    def _vocabulary(self, t: Term, opened: set[str]) -> Names:
+        """What a term reads once some names are written out."""
+        found: set[str] = set()
+        stack = list(t.reads)
+        while stack:
+            name = self.alias.get(name := stack.pop(), name)
+            if name in found:
+                continue
+            found.add(name)
+            stack += self.statement.tensors[name].body.reads if name in opened else ()
+        return frozenset(found - opened)
+
+    def _higher(self, left: Names, right: Names) -> str:
+        """The name to write out next: what one side alone reads, or the nearest on the other side that is made of it."""
+        for name in sorted(left ^ right, key=lambda n: (-self._height(n), n)):
+            over = [n for n in (right if name in left else left) if name in self._below(n)]
+            if over:
+                return min(over, key=lambda n: (self._height(n), n))
+            if self.statement.tensors[name].body is not None:
+                return name
+        both = left | right
+        defined = [n for n in both if self.statement.tensors[n].body is not None]
+        if not defined:
+            raise Refused("the two sides differ in numbers")
+        tensors = {n for n, t in self.statement.tensors.items() if t.body is None}
+        return min(defined, key=lambda n: (bool(self.statement.tensors[n].body.reads - both - tensors), -self._height(n), n))
+
+    def _below(self, name: str) -> Names:
+        """All that a name is made of."""
+        if name not in self.belows:
+            body = self.statement.tensors[name].body
+            reads = frozenset() if body is None else body.reads
+            self.belows[name] = reads.union(*map(self._below, reads))
+        return self.belows[name]
 
     def _at_once(self, facts: Recorder, left: Term, right: Term, given: dict[str, Any]) -> None:
         """All names written out."""
@@ -225,7 +317,9 @@ def _finished(data: dict[str, Any], proof: dict[str, Any], writer: StatementWrit
     """The certificate, once the checker itself has accepted it.  Raises CertificateError."""
     try:
         prover = Prover(Statement(data))
+        lemmas = prover.lemmas() if len(data["definitions"]) > MANY and "left" in data else []
         walk(prover.statement, proof, _recorder(prover), prover.same)
+        proof |= {"lemmas": lemmas} if lemmas else {}
         for whole in prover.script[WHERE]:
             kind, (t, *known) = whole.data, whole.children
             letters = sorted(n for n in whole.free if n not in prover.statement.fixed)
@@ -269,8 +363,12 @@ def together(certificates: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _by_order(claims: tuple[Any, ...]) -> list[list[Any]]:
-    """The claims of a proof one by one; a derivative of a derivative beside the first."""
+    """The claims of a proof one by one; a derivative of a derivative beside the first, gradients by several together."""
     groups: list[list[Any]] = []
+    if len(claims) > 1 and all(isinstance(c, Gradient) and isinstance(c.wrt, Tensor) and c.primal == claims[0].primal and (
+            c.upstream == claims[0].upstream) and (c.upstream is not None or not shape_of(c.primal)) for c in claims) and (
+            len({c.wrt for c in claims}) == len(claims)):
+        return [list(claims)]
     for claim in claims:
         before = groups[-1][-1] if groups else None
         if isinstance(claim, Gradient) and isinstance(before, Gradient) and before.wrt == claim.wrt and (
@@ -343,71 +441,92 @@ def _reached(nodes: Any, *syms: Sym) -> list[Sym]:
 
 
 def _of_derivative(group: list[Gradient], proof: ProofRecord) -> dict[str, Any]:
-    """The certificate of a derivative, by the accumulation of cotangents; of a second one by that of both orders."""
-    for claim in group:
-        if claim.reading.before != claim.primal:
-            raise CertificateError("something else was read", where=claim.primal)
-        if claim.reading.after is not claim.primal:
-            # Else the certificate would be about something else.
-            _finished(*identity(claim.primal, claim.reading.after, proof.conditions))
+    """The certificate of a derivative, by the accumulation of cotangents; of a second one by that of both orders, of one
+    by several variables by that of all cotangents between."""
+    read = [_of_reading(claim, proof) for claim in ([group[0]] if _is_joint(group) else group)]
     writer = StatementWriter()
-    parts = [_Order(claim, proof, writer) for claim in group]
+    parts = [_Order(claims, proof, writer) for claims in ([group] if _is_joint(group) else [[c] for c in group])]
     for part in parts:
         writer.reserve(part.reached())
     for part in parts:
         part.declare()
-    last = parts[-1]
-    names: dict[str, Any] = {"primal": writer.reading(parts[0].primal), "variable": writer.reading(last.variable)}
-    if last.claim.upstream is not None:
-        names["seed"] = writer.reading(last.program.symbol(last.claim.upstream))
-    if len(parts) == 2:
-        names["second"] = True
-    result = writer.term(last.result)
-    data = _statement(writer, last.program, f"{proof.title} = {last.claim.spelled}")
-    rows = last.letters[:len(last.letters) - len(last.variable.shape)]
-    data.update(result=result, rows=[writer.letter(i) for i in rows],
-                letters=[writer.letter(i) for i in last.letters[len(rows):]], **names)
+    last, first = parts[-1], parts[0]
+    goal, *also = last.goals()
+    data: dict[str, Any] = {"primal": writer.reading(first.primal), **goal}
+    if last.upstream is not None:
+        data["seed"] = writer.reading(last.program.symbol(last.upstream))
+    data |= {"also": also} if also else {"second": True} if len(parts) == 2 else {}
+    data = _statement(writer, last.program, f"{proof.title} = {group[-1].spelled}") | data
+    data["rows"] = [writer.letter(i) for i in last.rows]
     data["terms"] = list(writer.table)
     owed = last.owed()
-    if len(parts) == 2:
-        owed["first"] = {"array": writer.reading(last.primal), "letters": [writer.letter(i) for i in parts[0].letters],
-                         **parts[0].owed()}
+    if also:
+        owed["also"] = [{} for _ in also]
+    elif len(parts) == 2:
+        owed["first"] = {"array": writer.reading(last.primal),
+                         "letters": [writer.letter(i) for i in first.letters[0]], **first.owed()}
     owed["terms"] = writer.table[len(data["terms"]):]
     writer.table = data["terms"]
     data["sizes"] = sorted(writer.sizes)
-    return _finished(data, owed, writer)
+    return together([*(r for r in read if r is not None), _finished(data, owed, writer)])
+
+
+def _is_joint(group: list[Gradient]) -> bool:
+    """Whether claims are about one expression by several variables, and not of two orders."""
+    return len(group) > 1 and group[0].primal == group[1].primal
+
+
+def _of_reading(claim: Gradient, proof: ProofRecord) -> dict[str, Any] | None:
+    """The certificate that what is differentiated is what was given, in the form in which it was read; None for itself."""
+    if claim.reading.before != claim.primal:
+        raise CertificateError("something else was read", where=claim.primal)
+    if claim.reading.after is claim.primal:
+        return None
+    known = claim.reading.__dict__.setdefault("_certificates", {})
+    if proof.conditions not in known:
+        known[proof.conditions] = _finished(*identity(claim.primal, claim.reading.after, proof.conditions))
+    found: dict[str, Any] = known[proof.conditions]
+    return found
 
 
 class _Order:
-    """One order of differentiation: the claim, read anew, and the cotangents of the engine's proof of it."""
+    """One order of differentiation: the claims, read anew, and the cotangents of the engine's proof of them."""
 
-    def __init__(self, claim: Gradient, proof: ProofRecord, writer: StatementWriter) -> None:
-        final = claim.closing
-        if renamed(final.closed, final.program.renamed) != claim.spelled:
-            raise CertificateError("the result is not the one that was worked out", where=claim.spelled)
-        self.claim = claim
-        self.writer = writer
-        self.program = Program(_relations(proof.conditions), keep=(claim.wrt,))
-        self.primal = self.program.symbol(claim.root)
-        self.variable = self.program.symbol(claim.wrt)
-        self.letters = final.letters
-        axes = [*self.primal.shape] if claim.upstream is None else []
-        ranges = [(constant(1), n) for n in (*axes, *self.variable.shape)]
-        if [(i.lo, i.hi) for i in self.letters] != ranges:
-            raise CertificateError("the letters are not those of every entry", where=claim.spelled)
-        rows = self.letters[:len(axes)]
-        self.result = _entry(self.program, final.closed, map(affine, self.letters))
-        own = {*final.program.definitions, *final.program.symbols.values()}
-        self.cotangents = [(a, _term_of(a, rows, self.program)) for a in proof.accumulations if a.subject in own]
+    def __init__(self, claims: list[Gradient], proof: ProofRecord, writer: StatementWriter) -> None:
+        for claim in claims:
+            if renamed(claim.closing.closed, claim.closing.program.renamed) != claim.spelled:
+                raise CertificateError("the result is not the one that was worked out", where=claim.spelled)
+        self.writer, self.upstream = writer, claims[0].upstream
+        self.program = Program(_relations(proof.conditions), keep=tuple(c.wrt for c in claims))
+        self.primal = self.program.symbol(claims[0].root)
+        self.variables = [self.program.symbol(c.wrt) for c in claims]
+        axes = [*self.primal.shape] if self.upstream is None else []
+        self.rows = claims[0].closing.letters[:len(axes)]
+        self.letters, self.results = [], []
+        for claim, variable in zip(claims, self.variables, strict=True):
+            letters = claim.closing.letters
+            if [(i.lo, i.hi) for i in letters] != [(constant(1), n) for n in (*axes, *variable.shape)]:
+                raise CertificateError("the letters are not those of every entry", where=claim.spelled)
+            self.letters.append(letters[len(axes):])
+            self.results.append(_entry(self.program, claim.closing.closed, map(affine, letters)))
+        known = [claim.closing.program for claim in claims]
+        own = {sym for program in known for sym in (*program.definitions, *program.symbols.values())}
+        self.cotangents = [(a, _term_of(a, self.rows, self.program)) for a in proof.accumulations if a.subject in own]
 
     def reached(self) -> list[Sym]:
         """All arrays that it reads."""
-        return _reached((self.result, *(t for _, t in self.cotangents)), self.primal)
+        return _reached((*self.results, *(t for _, t in self.cotangents)), self.primal)
 
     def declare(self) -> None:
         """What the statement is about."""
-        self.writer.declare(self.primal)
-        self.writer.declare(self.variable)
+        for sym in (self.primal, *self.variables):
+            self.writer.declare(sym)
+
+    def goals(self) -> list[dict[str, Any]]:
+        """The variables, and what is claimed of each."""
+        return [{"variable": self.writer.reading(v), "letters": [self.writer.letter(i) for i in letters],
+                 "result": self.writer.term(result)}
+                for v, letters, result in zip(self.variables, self.letters, self.results, strict=True)]
 
     def owed(self) -> dict[str, Any]:
         """The definitions of the proof, and its cotangents without their steps."""
@@ -416,7 +535,7 @@ class _Order:
         steps: list[Any] = []
         known = self.writer.known
         done, readers = {known(self.primal)}, self._readers()
-        needed, stack = set(), [known(self.variable)]
+        needed, stack = set(), [*map(known, self.variables)]
         while stack:
             needed.add(top := stack.pop())
             stack += [v for v in readers.get(top, ()) if v not in needed]
@@ -443,7 +562,7 @@ class _Order:
         """Name -> the definitions that read it, from the primal to the variable."""
         found: dict[Sym, list[Sym]] = {}
         for sym in _reached((), self.primal):
-            for read in sym.body.syms if sym.body is not None and sym is not self.variable else ():
+            for read in sym.body.syms if sym.body is not None and sym not in self.variables else ():
                 found.setdefault(self.writer.known(read), []).append(self.writer.known(sym))
         return found
 

@@ -8,9 +8,10 @@ the term; brackets that entries imply are written and those that follow from oth
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from itertools import islice, permutations, product
+from types import MappingProxyType
 from typing import Any
 
 from ...checker import (
@@ -115,8 +116,11 @@ def weight(t: Term) -> int:
 class Normaliser:
     """Normal forms, names in ``unfolds`` written out."""
 
-    def __init__(self, unfolds: frozenset[str] = frozenset(), fuel: int = 400_000) -> None:
+    def __init__(self, unfolds: frozenset[str] = frozenset(), fuel: int = 400_000,
+                 alias: Mapping[str, str] = MappingProxyType({})) -> None:
         self.unfolds = unfolds
+        # Names that are replaced by others, to which they are proved to be equal.
+        self.alias = alias
         self.fuel = fuel
         self.memo: dict[Any, tuple[Term, Steps, frozenset[str]]] = {}
         self.ringed: set[bytes] = set()
@@ -215,6 +219,8 @@ class Normaliser:
 
     def _ent(self, line: NormalLine) -> None:
         name = line.t.data
+        if name in self.alias and line.does("lemma", self.alias[name]):
+            name = line.t.data
         if name in self.unfolds and line.facts.statement.tensors[name].body is not None:
             line.does("unfold")
             line.follow(self.normal)
@@ -249,12 +255,12 @@ class Normaliser:
             line.does("function")
             line.follow(self.normal)
         elif name == "exp":
-            if line.does("exp"):
+            if line.does(name):
                 self._ring(line)
         elif name == "log":
             line.at(0, self._over_one)
             allow, line.facts.script["allow"] = line.facts.script["allow"], False
-            line.does("log")
+            line.does(name)
             line.facts.script["allow"] = allow
             self._multiplied(line)
         elif name in (*ODD, COSINE):

@@ -1,0 +1,237 @@
+"""The checker's terms in floating-point numbers: which names an equation has to be written out for.
+
+With some names written out and all others as arrays of arbitrary numbers, two sides that agree are equal whatever these
+arrays are, almost surely: then no other name needs to be looked into.  Nothing here is believed; it only says what to try.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from functools import lru_cache
+from itertools import product
+from random import Random
+from typing import Any
+
+from ...checker import FUNCTIONS, Facts, Numbers, Pos, Statement, Term, at_number
+from ...functions.of_matrices import PRODUCT
+from .search import ADD, INVERSE, MUL, SUM
+
+SIZES, POINTS, CELLS, STEPS = (2, 3, 4), 12, 600, 60_000
+CLOSE = 1e-8
+BRACKET, DETERMINANT = "iv", "det"
+
+
+class NoValue(Exception):
+    """No value at this point, or too much work for one."""
+
+
+@lru_cache(maxsize=10_000)
+def _at(name: str, args: tuple[float, ...]) -> float:
+    return float(at_number(name, tuple(map(Decimal, args))))
+
+
+class ValuesAtPoint:
+    """Terms at one point: arrays of random numbers, those in ``unfolds`` by their definitions."""
+
+    def __init__(self, statement: Statement, unfolds: Iterable[str], alias: Mapping[str, str], seed: int) -> None:
+        self.statement, self.unfolds, self.alias = statement, frozenset(unfolds), alias
+        self.random, self.left = Random(seed), STEPS
+        names = statement.data["sizes"]
+        self.sizes = {s: SIZES[(seed + seed // 3 * k) % len(SIZES)] for k, s in enumerate(names)}
+        self.seen: dict[Any, float] = {}
+        self.drawn = Numbers({**statement.data, "definitions": []}, self.sizes, 2 * seed + 1, [0])
+        self.sizes = dict(self.drawn.names)  # with the labels
+        if any(self.position(p, {}, ()) < 0 for p in statement.known):
+            raise NoValue
+        self.shapes: dict[str, tuple[int, ...]] = {}
+
+    def letters(self, facts: Facts) -> dict[str, int]:
+        """Letters that satisfy what is known of them."""
+        top = max(self.sizes.values(), default=1)
+        for _ in range(POINTS):
+            env = {i: self.random.randint(1, top) for i in facts.letters}
+            if all(self.position(p, env, ()) >= 0 for p in facts.known):
+                return env
+        raise NoValue
+
+    def position(self, p: Pos, env: Mapping[str, int], stack: tuple[int, ...]) -> int:
+        """The integer that a position is."""
+        found = 0
+        for atoms, c in p.terms.items():
+            for a in atoms:
+                c *= self.atom(a, env, stack)
+            found += c
+        return found
+
+    def atom(self, a: Any, env: Mapping[str, int], stack: tuple[int, ...]) -> int:
+        """A letter, a size, a label or a quotient."""
+        if isinstance(a, str):
+            return env[a] if a in env else self.sizes[a]
+        if isinstance(a, int):
+            return stack[-1 - a]
+        if a[0] == "label":
+            return int(self.drawn.drawn.get((a[1], tuple(self.position(p, env, stack) for p in a[2])), 0))
+        below = self.position(a[2], env, stack)
+        if not below:
+            raise NoValue
+        return self.position(a[1], env, stack) // below
+
+    def shape(self, name: str) -> tuple[int, ...]:
+        """The lengths of an array."""
+        if name not in self.shapes:
+            self.shapes[name] = tuple(self.position(n, {}, ()) for n in self.statement.tensors[name].shape)
+        return self.shapes[name]
+
+    def entry(self, name: str, at: tuple[int, ...]) -> float:
+        """An entry, 0 outside the shape."""
+        name = self.alias.get(name, name)
+        if (name, at) not in self.seen:
+            tensor = self.statement.tensors[name]
+            if not all(1 <= k <= n for k, n in zip(at, self.shape(name), strict=True)):
+                found = 0.0
+            elif tensor.body is None:
+                found = float(self.drawn.arrays[name][at])
+            elif name in self.unfolds:
+                found = self.term(tensor.body, dict(zip(tensor.letters, at, strict=True)), ())
+            else:
+                found = self.random.uniform(0.2, 1.3)
+            self.seen[name, at] = found
+        return self.seen[name, at]
+
+    def term(self, t: Term, env: Mapping[str, int], stack: tuple[int, ...]) -> float:
+        """The value of a term."""
+        self.left -= 1
+        if self.left < 0:
+            raise NoValue
+        return float(getattr(self, f"_{t.kind}")(t, env, stack))
+
+    def _num(self, t: Term, env: Mapping[str, int], stack: tuple[int, ...]) -> float:
+        return float(t.data)
+
+    def _const(self, t: Term, env: Mapping[str, int], stack: tuple[int, ...]) -> float:
+        return math.pi
+
+    def _val(self, t: Term, env: Mapping[str, int], stack: tuple[int, ...]) -> float:
+        return self.position(t.positions[0], env, stack)
+
+    def _iv(self, t: Term, env: Mapping[str, int], stack: tuple[int, ...]) -> float:
+        value = self.position(t.positions[0], env, stack)
+        return value >= 0 if t.data == "ge" else value == 0
+
+    def _ent(self, t: Term, env: Mapping[str, int], stack: tuple[int, ...]) -> float:
+        return self.entry(t.data, tuple(self.position(p, env, stack) for p in t.positions))
+
+    def _add(self, t: Term, env: Mapping[str, int], stack: tuple[int, ...]) -> float:
+        return math.fsum(self.term(c, env, stack) for c in t.children)
+
+    def _mul(self, t: Term, env: Mapping[str, int], stack: tuple[int, ...]) -> float:
+        found = 1.0
+        for c in sorted(t.children, key=lambda c: c.kind != BRACKET):
+            found *= self.term(c, env, stack)
+            if not found:
+                break
+        return found
+
+    def _pow(self, t: Term, env: Mapping[str, int], stack: tuple[int, ...]) -> float:
+        base, e = (self.term(c, env, stack) for c in t.children)
+        if e == int(e):
+            return float(base ** int(e))
+        if base <= 0:
+            raise NoValue
+        return float(base ** e)
+
+    def _fn(self, t: Term, env: Mapping[str, int], stack: tuple[int, ...]) -> float:
+        args = tuple(self.term(c, env, stack) for c in t.children)
+        try:
+            return _at(t.data, args)
+        except LookupError:
+            return self.term(FUNCTIONS[t.data][0](*t.children), env, stack)
+
+    def _sum(self, t: Term, env: Mapping[str, int], stack: tuple[int, ...]) -> float:
+        body = t.children[0]
+        lowest, highest = self.ends(body, env, stack)
+        return math.fsum(self.term(body, env, (*stack, k)) for k in range(lowest, highest + 1))
+
+    def ends(self, body: Term, env: Mapping[str, int], stack: tuple[int, ...]) -> tuple[int, int]:
+        """Between which values of its letter the brackets of a body allow it not to be 0."""
+        lowest, highest = -CELLS, CELLS
+        parts = body.children if body.kind == MUL else (body,)
+        for f in parts:
+            if f.kind != BRACKET:
+                continue
+            c, rest = f.positions[0].slope(0)
+            if c in (1, -1):
+                end = -c * self.position(rest, env, (*stack, 0))
+                if c == 1 or f.data == "eq":
+                    lowest = max(lowest, end)
+                if c == -1 or f.data == "eq":
+                    highest = min(highest, end)
+        if body.kind == ADD:
+            every = [self.ends(c, env, stack) for c in body.children]
+            lowest, highest = min(lo for lo, _ in every), max(hi for _, hi in every)
+        elif body.kind == SUM and (lowest, highest) == (-CELLS, CELLS):
+            top = 2 * max(self.sizes.values(), default=1)
+            lowest, highest = -top, top
+        return lowest, highest
+
+    def _mat(self, t: Term, env: Mapping[str, int], stack: tuple[int, ...]) -> float:
+        kind, name = t.data
+        at = tuple(self.position(p, env, stack) for p in t.positions)
+        lead, n = len(self.shape(name)) - 1, range(1, self.shape(name)[-1] + 1)
+        if kind == PRODUCT:
+            return math.prod(self.entry(name, (*at[:lead], k)) for k in n if k not in at[lead:])
+
+        def det(rows: list[int], columns: list[int]) -> float:
+            return 1.0 if not rows else sum((-1) ** k * self.entry(name, (rows[0], c)) * det(
+                rows[1:], [d for d in columns if d != c]) for k, c in enumerate(columns))
+
+        whole = det([*n], [*n])
+        if abs(whole) < 1e-6:
+            raise NoValue
+        if kind != INVERSE:
+            return whole if kind == DETERMINANT else math.log(abs(whole))
+        if not all(k in n for k in at):
+            return 0.0
+        return float((-1) ** sum(at) * det([k for k in n if k != at[1]], [k for k in n if k != at[0]]) / whole)
+
+
+def agree(facts: Facts, left: Term, right: Term, unfolds: Iterable[str], alias: Mapping[str, str]) -> bool | None:
+    """Whether two sides agree with these names written out and the others arbitrary; None where no point says."""
+    seen = 0
+    for seed in range(POINTS):
+        try:
+            values = ValuesAtPoint(facts.statement, unfolds, alias, seed)
+            env = values.letters(facts)
+            a, b = values.term(left, env, ()), values.term(right, env, ())
+        except (NoValue, ArithmeticError, ValueError, LookupError, AttributeError):
+            continue
+        if not math.isclose(a, b, rel_tol=CLOSE, abs_tol=CLOSE):
+            return False
+        seen += bool(a) + (seed > POINTS // 2)
+        if seen >= 2:
+            return True
+    return True if seen else None
+
+
+def fingerprints(statement: Statement) -> dict[Any, list[str]]:
+    """Defined names by their shapes and entries at one point, everything written out: what may be equal."""
+    names = [n for n, t in statement.tensors.items() if t.body is not None]
+    for seed in range(POINTS):
+        found: dict[Any, list[str]] = {}
+        try:
+            values = ValuesAtPoint(statement, names, {}, seed)
+            values.left = STEPS * 10
+            for n in names:
+                cells = [values.entry(n, at) for at in product(*(range(1, k + 1) for k in values.shape(n)))]
+                if cells and any(cells):
+                    key = statement.tensors[n].shape, tuple(float(f"{x:.9e}") for x in cells)
+                    found.setdefault(key, []).append(n)
+        except (NoValue, ArithmeticError, ValueError, LookupError, AttributeError):
+            continue
+        return found
+    return {}
+
+
+__all__ = ["ValuesAtPoint", "agree", "fingerprints"]
