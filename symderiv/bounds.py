@@ -45,8 +45,10 @@ CLOSING_WORK = Bound("steps of multiplying out one closed form", 120_000, "it wo
                      "name parts by sd.define")
 PROVING_WORK = Bound("steps of multiplying out two sides", 50_000, "numbers are looked at afterwards",
                      "name parts of them by sd.define")
-# More for each operator of a deep network, whose work grows with its depth.
+# More for each level of a large network, whose work grows with its depth and with the number of its operators.
 LEVEL_WORK = 250
+# So many levels more for each operator.
+EACH_OPERATOR = 4
 # So many levels more for every further variable, or result, of one call.
 EACH_OF_SEVERAL = 48
 # And so many for every closed form that a proof holds against its index form.
@@ -139,14 +141,14 @@ def within(bound: Bound, action: Callable[[], R]) -> R | None:
 
 
 def _levels(value: object) -> int:
-    """How deep an expression of ours is, or what a result is about; more for each of several variables or results.
+    """How large an expression of ours is, or what a result is about; more for each of several variables or results.
 
     0 for anything else, which is not asked.
     """
     if isinstance(value, tuple | list):
         return max(map(_levels, value), default=0) + EACH_OF_SEVERAL * max(len(value) - 1, 0)
     ours = type(value).__module__.startswith(f"{__package__}.")
-    found = getattr(value, "_depth", 0) if ours else 0
+    found = getattr(value, "_extent", 0) if ours else 0
     return found if isinstance(found, int) else 0
 
 

@@ -24,7 +24,7 @@ from sympy.printing.latex import LatexPrinter, translate
 from sympy.printing.str import StrPrinter
 
 from ..answers import written
-from ..bounds import DEPTH, ended, spend
+from ..bounds import DEPTH, EACH_OPERATOR, ended, spend
 from ..errors import DeclarationError, DefinitionCycle, IndexError_, ShapeError
 from ..terms.affine import interned
 from .border import guarded
@@ -34,7 +34,7 @@ from .registry import ATOM, FUNC, Operator, Writer, is_array, operator, shape_of
 from .sizes import Shape, as_shape, as_size, same_size, show_shape
 from .strict import expression, name_of, shown
 from .symbols import Index, Label, plain_sum
-from .walks import ArrayNode, bottom_up, depth, scalar_nodes, subexpressions
+from .walks import ArrayNode, bottom_up, depth, operators, scalar_nodes, subexpressions
 
 PROPERTIES = ("positive", "one_hot", "sums_to_one", "symmetric", "positive_definite", "invertible", "orthogonal",
               "diagonal")
@@ -214,7 +214,8 @@ atexit.register(_APPLIED.clear)
 class Apply(Array):
     """An operator applied to operands, with parameters such as ``axis``."""
 
-    __slots__ = ("__weakref__", "_depth", "_free", "_length", "_order", "_shown", "op", "params", "shape")
+    __slots__ = ("__weakref__", "_counted", "_depth", "_free", "_length", "_order", "_shown", "op", "params", "shape")
+    _counted: int
     _depth: int
     _length: int
     _order: str
@@ -259,6 +260,13 @@ class Apply(Array):
     def free_symbols(self) -> set[Any]:
         """Kept at construction: a shared sub-expression is never walked twice."""
         return set(self._free)
+
+    @property
+    def _extent(self) -> int:
+        """How much there is in it, by its operators: counted where it is first asked for."""
+        if not hasattr(self, "_counted"):
+            self._counted = EACH_OPERATOR * operators(self)
+        return self._counted
 
     def compare(self, other: Any) -> int:
         """SymPy's, but of deep expressions by their texts."""

@@ -58,6 +58,11 @@ def subexpressions(expr: Expr) -> Iterator[Any]:
             stack.extend(node.args)
 
 
+def operators(expr: Any) -> int:
+    """How many operators an expression has, each shared one once."""
+    return sum(isinstance(part, ArrayNode) and bool(part.args) for part in subexpressions(expr))
+
+
 _DEPTHS: dict[Any, tuple[int, int]] = {}
 
 

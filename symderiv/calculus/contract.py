@@ -42,6 +42,8 @@ from .rules import Conditions, Outcome, Rule, RuleContext, rule
 
 def has_delta(node: Node, letters: frozenset[Idx]) -> bool:
     """Whether a delta or guard on one of the letters stands in a product, sum of products, or sum below."""
+    if not node.deltas:
+        return False
     if isinstance(node, Delta):
         return bool(node.free & letters)
     if isinstance(node, Mul | Add):

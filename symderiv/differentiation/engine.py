@@ -18,7 +18,8 @@ from ..arrays.assumptions import assigned, declared, of_values, relations
 from ..arrays.operator import is_array, operator, shape_of
 from ..arrays.sizes import Shape, same_size, show_shape
 from ..arrays.strict import strict
-from ..bounds import ALTERNATIVES_WORK, DERIVED_DEPTH, EACH_CLOSING, EACH_OF_SEVERAL, bounded, budget
+from ..arrays.walks import operators
+from ..bounds import ALTERNATIVES_WORK, DERIVED_DEPTH, EACH_CLOSING, EACH_OF_SEVERAL, EACH_OPERATOR, bounded, budget
 from ..calculus.adjoint import Adjoints, Cotangent
 from ..errors import BoundExceeded, DeclarationError, IndexError_, NoRule, ShapeError
 from ..functions.unknown import applications
@@ -131,10 +132,11 @@ class Derivation(Answer):
         return self
 
     @property
-    def _depth(self) -> int:
-        """That of what was differentiated, more for each of those found with it: the work on it grows with these."""
+    def _extent(self) -> int:
+        """How large what was differentiated is, more for each of those found with it: the work on it grows with these."""
         several = EACH_OF_SEVERAL * (len(self.__dict__.get("_group", "1")) - 1)
-        return depth(self.primal) + several + EACH_CLOSING * len(self.found.proof.closings)
+        own: int = getattr(self.primal, "_extent", 0) or EACH_OPERATOR * operators(self.primal)
+        return own + several + EACH_CLOSING * len(self.found.proof.closings)
 
     @property
     def found(self) -> Form:

@@ -51,9 +51,11 @@ MAX_TREE = 100_000
 
 
 class Node:
-    """Base of index expressions.  ``free`` holds the free letters, ``syms`` the tensors read, ``size`` the tree size."""
+    """Base of index expressions.  ``free`` holds the free letters, ``syms`` the tensors read, ``size`` the tree size,
+    ``deltas`` whether a Kronecker delta stands in it."""
 
-    __slots__ = ("__weakref__", "fields", "free", "key", "size", "syms")
+    __slots__ = ("__weakref__", "deltas", "fields", "free", "key", "size", "syms")
+    deltas: bool
     fields: tuple[Any, ...]
     free: frozenset[Idx]
     syms: frozenset[Sym]
@@ -77,6 +79,7 @@ class Node:
         self.free = _union(c.free for c in children)
         self.syms = _union(c.syms for c in children)
         self.size = 1 + sum(c.size for c in children)
+        self.deltas = any(c.deltas for c in children)
         if self.size > MAX_TREE:
             raise BoundExceeded(f"written out, an expression has more than {MAX_TREE} nodes", hint="name parts by sd.define")
         self.key = self._key()
@@ -218,6 +221,10 @@ class Delta(PositionCondition):
     """Kronecker delta: 1 where the affine expression is 0."""
 
     __slots__ = ()
+
+    def _finish(self) -> None:
+        super()._finish()
+        self.deltas = True
 
     def _key(self) -> str:
         return f"[{self.expr.key}=0]"
