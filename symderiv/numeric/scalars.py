@@ -8,8 +8,8 @@ step), so comparisons and the branches at kinks look at the real part.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import mpmath  # type: ignore[import-untyped]
@@ -59,14 +59,18 @@ def _one(record: ScalarFunction, *values: Any) -> Any:
         numbers = [mpmath.mpf(v.numerator) / v.denominator if isinstance(v, Fraction) else v for v in values]
         if (record.exponential or record.bits) and any(mpmath.isfinite(v) and abs(v.real) > TOO_LARGE for v in numbers):
             raise EvaluationError(f"the argument of {record.name} is too large to be computed with")
-        return _of_the_reals(_multiprecision(record)(mpmath.mp, *numbers), *numbers)
+        return _of_the_reals(_of_digits(record, mpmath.mp.prec, *numbers), *numbers)
     if any(isinstance(v, float | complex) for v in values):
         return _floating(record, *map(np.asarray, values)).item()
     return as_exact(record.sympy(*map(exact_number, values)))
 
 
-def _multiprecision(record: ScalarFunction) -> Callable[..., Any]:
-    return record.multiprecision or (lambda mp, *numbers: getattr(mp, record.sympy.__name__)(*numbers))
+# The two sides of a line read the same entries, under one letter and another; thousands of digits take milliseconds.
+@lru_cache(maxsize=1024)
+def _of_digits(record: ScalarFunction, precision: int, *numbers: Any) -> Any:
+    if record.multiprecision is not None:
+        return record.multiprecision(mpmath.mp, *numbers)
+    return getattr(mpmath.mp, record.sympy.__name__)(*numbers)
 
 
 def _floating(record: ScalarFunction, *arrays: Any) -> Any:
@@ -98,7 +102,7 @@ def _object_power(base: Any, exponent: Any) -> Any:
         base, exponent = (mpmath.mpf(v.numerator) / v.denominator if isinstance(v, Fraction) else v
                           for v in (base, exponent))
         if base != 0 and mpmath.isfinite(base) and mpmath.isfinite(exponent) and abs(exponent) * abs(
-                mpmath.log(abs(base))) > TOO_LARGE:
+                mpmath.ln(abs(base), prec=53)) > TOO_LARGE:
             raise EvaluationError("a power is too large to be computed with")
         if mpmath.isint(exponent):
             return base ** int(exponent)
