@@ -73,6 +73,8 @@ DERIVED_DEPTH = Bound("operators one inside the other in what is differentiated"
                       "each costs some hundred steps", "derive a part by the chain rule, with sd.vjp for the rest")
 SCALAR_DEPTH = Bound("functions and brackets one inside the other", 120, "SymPy prints and compares a tree by recursion",
                      "name parts by sd.define")
+WRITTEN_OUT = Bound("functions, brackets and numbers in one scalar, written out", 30_000,
+                    "SymPy walks what is shared once for every place where it stands", "name parts by sd.define")
 TERMS = Bound("terms when multiplied out", 20_000, "they would all be formed", "leave the product as it is")
 ALTERNATIVES_WORK = Bound("steps of work on other closed forms", 60_000, "they are extras", "prove the form that you want")
 REWRITES = Bound("rewrites of one expression by rules on arrays", 2_000, "a form that long is read by nobody",
@@ -80,7 +82,7 @@ REWRITES = Bound("rewrites of one expression by rules on arrays", 2_000, "a form
 FORMULA = Bound("characters in one formula", 1_000_000, "nobody reads a formula so long", "name parts by sd.define")
 ENTRIES = Bound("numbers in one array", 10_000_000, "they would not fit in the memory that a call may take",
                 "take smaller sizes")
-NAMES = Bound("declared names", 5_000, "every line is read with all of them", "declare only what the text uses")
+NAMES = Bound("declared names", 4_000, "every line is read with all of them", "declare only what the text uses")
 
 
 class Budget:
@@ -218,6 +220,7 @@ __all__ = [
     "TERMS",
     "TEXT_WORK",
     "WORK",
+    "WRITTEN_OUT",
     "Bound",
     "Budget",
     "admit_number",

@@ -240,3 +240,28 @@ def test_numbers_beyond_floats_are_shown_and_refused_where_they_do_not_fit():
     for call in (lambda: sd.derive(10**400 * a, a).numpy()(a=1.0), lambda: sd.derive(a**2, a).numpy()(a=10**400)):
         with pytest.raises(sd.SymderivError):
             call()
+
+
+@pytest.mark.parametrize("floor", [
+    lambda e: e*e + sd.tanh(e), lambda e: sd.maximum(e, e*e), lambda e: sd.sigmoid(e)*e + e, lambda e: sd.log(1 + e*e)/e,
+    lambda e: sd.minimum(e, sd.tanh(e)), lambda e: sd.abs(e) + e*e, lambda e: sd.sqrt(1 + e*e) + e,
+])
+def test_a_scalar_that_doubles_with_every_floor_is_refused_before_sympy_walks_it(floor):
+    def tower():
+        e = a
+        for _ in range(40):
+            e = floor(e)
+    with pytest.raises(BoundExceeded, match=r"written out|one inside the other"):
+        tower()
+
+
+def test_arrays_that_double_with_every_floor_are_walked_once():
+    e = sd.tensor("x", n)
+    for _ in range(24):
+        e = e*e + sd.tanh(e)
+    assert sd.derive(sd.sum(e), sd.tensor("x", n)).status != "refuted"
+
+
+def test_thousands_of_declared_names_are_each_looked_at_once():
+    r = sd.verify("x_1 + y_{999} = y_{999} + x_1", "; ".join(f"x_{k}: n; y_{{{k}}}: n" for k in range(1000)))
+    assert r.lines[0].status == "proved"

@@ -341,7 +341,10 @@ def _apply(record: Operator, *args: object, **params: Any) -> Any:
     """A record applied to arrays or scalars; shapes are checked here."""
     operands = tuple(as_expr(arg) for arg in args)
     if record.scalar is not None and not params and all(not getattr(arg, "shape", ()) for arg in operands):
-        return record.scalar(*operands)
+        made = record.scalar(*operands)
+        # Asked for now: once SymPy knows it, it never expands nested functions to find out whether they are finite.
+        _ = made.is_real
+        return made
     return Apply(record, operands, params)
 
 

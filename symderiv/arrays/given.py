@@ -15,7 +15,7 @@ from sympy import Expr, Integer
 from sympy.core.function import Function
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
-from ..bounds import SCALAR_DEPTH
+from ..bounds import SCALAR_DEPTH, WRITTEN_OUT
 from ..errors import BoundExceeded, DeclarationError, ShapeError
 from .registry import is_array, operator, shape_of
 from .sizes import Shape, as_shape, show_shape
@@ -44,7 +44,9 @@ def as_expr(value: object) -> Expr:
     if is_rows(value):
         return constant(value)
     expr = expression(value)
-    SCALAR_DEPTH.admit(depths(expr)[1])
+    _, nested, count = depths(expr)
+    SCALAR_DEPTH.admit(nested)
+    WRITTEN_OUT.admit(count)
     if isinstance(expr, Function) and any(is_array(arg) for arg in expr.args):
         return operator(type(expr).__name__.lower())(*expr.args)
     return expr

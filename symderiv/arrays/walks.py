@@ -63,7 +63,7 @@ def operators(expr: Any) -> int:
     return sum(isinstance(part, ArrayNode) and bool(part.args) for part in subexpressions(expr))
 
 
-_DEPTHS: dict[Any, tuple[int, int]] = {}
+_DEPTHS: dict[Any, tuple[int, int, int]] = {}
 
 
 def depth(expr: Any) -> int:
@@ -71,10 +71,10 @@ def depth(expr: Any) -> int:
     return depths(expr)[0]
 
 
-def depths(expr: Any) -> tuple[int, int]:
-    """The depth, and that of SymPy's own functions and brackets above the first array."""
+def depths(expr: Any) -> tuple[int, int, int]:
+    """The depth, that of SymPy's own functions and brackets above the first array, and how many of these, written out."""
     if isinstance(expr, ArrayNode) or not getattr(expr, "args", ()):
-        return getattr(expr, "_depth", 0), 0
+        return getattr(expr, "_depth", 0), 0, 1
     if len(_DEPTHS) > 50_000:
         _DEPTHS.clear()
     stack = [expr]
@@ -88,7 +88,8 @@ def depths(expr: Any) -> tuple[int, int]:
         known = [_DEPTHS[arg] for arg in below]
         arrays = (depths(arg)[0] for arg in node.args if isinstance(arg, ArrayNode))
         whole = max((*(k[0] for k in known), *arrays), default=0)
-        _DEPTHS[stack.pop()] = 1 + whole, 1 + max((k[1] for k in known), default=0)
+        count = 1 + sum(k[2] for k in known) + len(node.args) - len(below)
+        _DEPTHS[stack.pop()] = 1 + whole, 1 + max((k[1] for k in known), default=0), count
     return _DEPTHS[expr]
 
 

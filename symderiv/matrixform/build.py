@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import gcd, prod
 from typing import Any
 
@@ -95,6 +96,7 @@ def numbers_chosen(a: Expr) -> bool:
     return is_op(a, RECORDS.where) and all(not is_array(b) and b.is_number for b in a.args[2:])
 
 
+@lru_cache(maxsize=4096)
 def negated(a: Expr) -> Expr | None:
     """-a without a sign in front, where a difference among its factors can be turned round: (b - a) for -(a - b).
 

@@ -401,3 +401,13 @@ def test_a_changed_display_has_another_value(right: str, wrong: str) -> None:
     values = [np.asarray(sd.evaluate(e, **{k: v for k, v in numbers.items() if k in Variables([e]).names}))
               for text in (right, wrong) for e in sides("softmax", text)]
     assert values[0].shape != values[1].shape or not np.allclose(*values)
+
+
+@pytest.mark.parametrize(("text", "name"), [
+    ("n!", "factorial"), (r"\binom{n}{2}", "binomial coefficient"), (r"7 \bmod 3", "remainder"),
+    (r"\lim_{a \to 0} a", "limit"), (r"a = b \impliedby b = a", "arrow that points back"),
+])
+def test_a_notation_that_is_not_read_is_refused_by_its_name(text, name):
+    line = sd.verify([text if "=" in text else f"{text} = 1"], "a, b: scalar; x: n").lines[0]
+    assert line.status == "unread"
+    assert name in line.message

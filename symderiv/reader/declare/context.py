@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from functools import cached_property
 from typing import Any
 
 from sympy import Expr
@@ -36,7 +37,7 @@ class Pattern:
     font: str = ""
     hole: str | None = None
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The canonical spelling, by which the name is printed and can be read again."""
         text = "".join(self.base) if len(self.base) > 1 and self.base[0].isalpha() and not self.base[1].isalpha() \
@@ -189,6 +190,7 @@ class DeclaredNames:
 
     operators    sign -> (meaning, options), such as "*" -> ("conv1d", (("mode", "valid"),))
     numbers      whole numbers for names that the text leaves open: the last step of a recurrence, a power of a matrix
+    spellings    the records of ``names`` by their canonical spelling;  scripted  index letters with a script
     values       what defined names stand for;  bodies  the expressions that define them, as they are written
     open_steps   names of steps that definitions lead up to, v_t = f(v_{t-1}) with t: integer
     stepped      names that stand for one array a step, x_t for t = 1..T
@@ -222,14 +224,18 @@ class DeclaredNames:
     problems: list[Any] = field(default_factory=list)
     spelled: set[Pattern] = field(default_factory=set)
     laws: dict[str, RandomLaw] = field(default_factory=dict)
+    spellings: dict[str, list[Declared]] = field(default_factory=dict, repr=False)
+    scripted: set[str] = field(default_factory=set)
 
     def add(self, declared: Declared) -> None:
         """Put a name in.  Raises DeclarationError where the same spelling is declared with another meaning."""
-        bucket = self.names.setdefault(declared.pattern.base[0], [])
-        for other in bucket:
+        for other in self.by_name(declared.name):
             if other.pattern == declared.pattern and not self._may_stand_beside(other, declared):
                 raise DeclarationError(f"{declared.name} is declared twice", hint="give one of the two another name")
-        bucket.append(declared)
+        self.names.setdefault(declared.pattern.base[0], []).append(declared)
+        self.spellings.setdefault(declared.name, []).append(declared)
+        if isinstance(declared, LetterDeclared) and declared.pattern.subs:
+            self.scripted.add(declared.name)
 
     @staticmethod
     def _may_stand_beside(a: Declared, b: Declared) -> bool:
@@ -240,6 +246,17 @@ class DeclaredNames:
         """Put another record in the place of one."""
         bucket = self.names[old.pattern.base[0]]
         bucket[bucket.index(old)] = new
+        same = self.spellings[old.name]
+        if new.name == old.name:
+            same[same.index(old)] = new
+        else:
+            same.remove(old)
+            self.spellings.setdefault(new.name, []).append(new)
+
+    def remove(self, old: Declared) -> None:
+        """Take a record out."""
+        self.names[old.pattern.base[0]].remove(old)
+        self.spellings[old.name].remove(old)
 
     def starting(self, key: str) -> list[Declared]:
         """Names whose first sign has this key; a variant of a Greek letter stands for the letter if it alone is known."""
@@ -250,7 +267,7 @@ class DeclaredNames:
 
     def by_name(self, name: str) -> list[Declared]:
         """The records under a canonical spelling."""
-        return [d for bucket in self.names.values() for d in bucket if d.name == name]
+        return list(self.spellings.get(name, ()))
 
     def all(self) -> Iterator[Declared]:
         """Every record."""
@@ -268,7 +285,8 @@ class DeclaredNames:
                        constraints=list(self.constraints),
                        assuming=list(self.assuming), sizes=dict(self.sizes), texts=dict(self.texts),
                        macros=dict(self.macros), values=dict(self.values), bodies=dict(self.bodies),
-                       problems=list(self.problems), spelled=set(self.spelled), laws=dict(self.laws))
+                       problems=list(self.problems), spelled=set(self.spelled), laws=dict(self.laws),
+                       scripted=set(self.scripted), spellings={k: list(v) for k, v in self.spellings.items()})
 
 
 def arity(declared: Declared) -> int:

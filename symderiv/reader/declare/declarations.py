@@ -111,7 +111,7 @@ def _object(context: DeclaredNames, name: str, value: object) -> None:
         raise DeclarationError(f"{name!r} cannot be read as a name")
     for old in list(context.names.get(pattern.base[0], [])):
         if old.pattern == pattern:
-            context.names[pattern.base[0]].remove(old)
+            context.remove(old)
     context.values.pop(f"{pattern.text}/0", None)
     if isinstance(value, bool) or value is None:
         raise DeclarationError(f"{name} is {value!r}, which is no mathematical object")

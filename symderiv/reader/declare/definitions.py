@@ -86,7 +86,7 @@ def _define(context: DeclaredNames, statement: DeclarationStatement, left: Seque
             if beside is not None:
                 context.replace(placeholder, beside)
             else:
-                context.names[pattern.base[0]].remove(placeholder)
+                context.remove(placeholder)
             raise
         context.replace(placeholder, replace(placeholder, tree=tree))
 

@@ -339,7 +339,7 @@ def structure(parser: Parser) -> t.Tree:
         return t.Bracket(child.whole(child.expression), span=parser.span(start))
     if token.key == "int":
         return parser.read("integral")
-    raise parser.error(f"{parser.shown()} is not read here")
+    raise parser.unread("is not read here")
 
 
 def argument(parser: Parser) -> tuple[Token, ...]:

@@ -44,6 +44,7 @@ from .names import (
     with_scripted_letters,
 )
 from .notations import INFIX, PARTS
+from .spellings import NOT_READ
 from .tokens import (
     BEGIN,
     END,
@@ -164,8 +165,15 @@ class Parser:
         """A rule that must take every token."""
         tree = rule()
         if self.token.kind != STOP:
-            raise self.error(f"{self.shown()} does not belong here", hint=self._why_not())
+            raise self.unread("does not belong here")
         return tree
+
+    def unread(self, words: str) -> ParseError:
+        """What stands here and is not read, by the name of the notation where it is a known one."""
+        if self.token.key in NOT_READ:
+            what, instead = NOT_READ[self.token.key]
+            return self.error(f"{self.shown()}, {what}, is not read", hint=instead)
+        return self.error(f"{self.shown()} {words}", hint=self._why_not())
 
     def _why_not(self) -> str | None:
         if not self.latex and self.starts_factor():

@@ -137,7 +137,7 @@ def _skip(parser: Parser, remarks: list[t.Remark], inside: bool) -> str | None:
     if inside and parser.at == before and parser.token.kind != STOP:
         if parser.token.wide:
             return ","
-        raise parser.error(f"{parser.shown()} does not belong here")
+        raise parser.unread("does not belong here")
     return joint
 
 

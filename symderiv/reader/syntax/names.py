@@ -177,7 +177,7 @@ class Match:
 
 def scripted_letters(context: DeclaredNames, tokens: Sequence[Token]) -> set[str]:
     """Index letters with a script of their own, as c_o in K_{c_o, c_i, u, v}: declared, summed over, or one of several."""
-    found = {d.name for d in context.all() if isinstance(d, LetterDeclared) and d.pattern.subs}
+    found = set(context.scripted)
     for place, token in enumerate(tokens[:-1]):
         if token.kind != OPERATOR or token.key != "_" or tokens[place + 1].key != "{":
             continue

@@ -71,6 +71,15 @@ STRUCTURE_COMMANDS = frozenset([
     "underbrace", "overbrace", "substack", "pmod", "mod", "bmod",
 ])
 
+# Notations of mathematics that are not read: what they are, and what says the same.
+NOT_READ = {
+    "!": ("a factorial", r"write it as a product, \prod_{k=1}^{n} k"),
+    **dict.fromkeys(("binom", "choose"), ("a binomial coefficient", "write it as a quotient of products")),
+    **dict.fromkeys(("bmod", "pmod", "mod", "\\%"), ("a remainder", r"write it as a - b \lfloor a/b \rfloor")),
+    **dict.fromkeys(("impliedby", "Longleftarrow"), ("an arrow that points back", r"turn the line round, with \implies")),
+    "lim": ("a limit", "write the value that is approached"),
+}
+
 # Superscript and subscript characters, as what they raise or lower.
 SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ᵀⁱⁿᵗᵏʲˡ", "0123456789+-()Tintkjl", strict=True))
 SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₍₎ᵢⱼₖₗₘₙₒₚₛₜₓₐₑᵣᵤᵥ", "0123456789+-()ijklmnopstxaeruv", strict=True))

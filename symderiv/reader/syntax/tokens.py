@@ -21,6 +21,7 @@ from .spellings import (
     FONTS,
     GREEK,
     LABELLED,
+    NOT_READ,
     OPERATORS,
     SKIPPED_WITH_ARGUMENT,
     SPACES,
@@ -389,6 +390,9 @@ class _Tokenizer:
         if use.name == "T" and self.tokens and self.tokens[-1].key in ("^", "{"):
             self.put(OPERATOR, "top", use.at, use.stop)
             return use.stop
+        if use.name in NOT_READ:
+            what, instead = NOT_READ[use.name]
+            raise self.source.error(f"{use.text}, {what}, is not read", use.at, use.stop, hint=instead)
         raise self.source.error(f"the command {use.text} is not known", use.at, use.stop,
                                 hint=f"declare it as a name, or define it: \\newcommand{{{use.text}}}{{...}}")
 
