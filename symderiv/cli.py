@@ -13,10 +13,12 @@ import os
 import re
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NoReturn
+
+import symderiv as sd
 
 from .errors import SymderivError
 from .visible import shown
@@ -40,6 +42,10 @@ DERIVE_EXAMPLES = r"""examples:
   symderiv derive "cross_entropy(W*x, y)" --given "W: m n; x: n; y: label m" --wrt W --proof
   symderiv derive "x'*A*x" --given "A: n n symmetric; x: n" --wrt x --tex answer.tex
   symderiv derive "softmax(z)" --given "z: m" --wrt z --json
+"""
+SOLVE_EXAMPLES = r"""examples:
+  symderiv solve "norm(X*w - y)^2 + a*w'*w" --given "X: N d; w: d; y: N; a: scalar positive" --for w
+  symderiv solve "tr(C*inv(S)) + logdet(S)" --given "S: n n positive_definite; C: n n symmetric" --for S --proof
 """
 LIST_EXAMPLES = r"""examples:
   symderiv list
@@ -274,6 +280,14 @@ def _deriving(commands: Any) -> None:
     _outputs(derive)
     _json(derive)
 
+    solve = _command(commands, "solve", _solve, "find where a gradient is zero", SOLVE_EXAMPLES)
+    solve.add_argument("expr", metavar="EXPR", help="the loss, in plain text or LaTeX")
+    solve.add_argument("--given", metavar="DECLARATIONS", default="", help="what its names mean")
+    solve.add_argument("--for", metavar="NAME", dest="variable", required=True, help="the variable")
+    solve.add_argument("--proof", action="store_true", help="show the gradient's proof, and that it is zero there")
+    solve.add_argument("--grain", choices=GRAINS, help="how fine the proof is (default: steps)")
+    _json(solve)
+
 
 def _showing(commands: Any) -> None:
     listing = _command(commands, "list", _list, "list the items of a folder of derivations", LIST_EXAMPLES)
@@ -427,14 +441,18 @@ def _positive(text: str) -> float:
     return seconds
 
 
-def _derive(options: argparse.Namespace) -> int:
-    from .differentiation.engine import derive
+def _told(options: argparse.Namespace) -> tuple[Any, Callable[[str], Any]]:
+    """What is declared, and how a text is read with it."""
     from .reader import declare, parse
 
     given = declare(options.given)
-    expr = parse(options.expr, given)
+    return given, lambda text: parse(text, given)
+
+
+def _derive(options: argparse.Namespace) -> int:
+    given, read = _told(options)
     names = [name for name in options.wrt.replace(",", " ").split() if name]
-    results = derive(expr, tuple(parse(name, given) for name in names), assuming=given.assuming)
+    results = sd.derive(read(options.expr), tuple(map(read, names)), assuming=given.assuming)
     reports = [d.check() if options.check else None for d in results]
     failed = any(report is not None and not report.ok for report in reports)
     together = results[0] if len(results) == 1 else results
@@ -459,6 +477,22 @@ def _derive(options: argparse.Namespace) -> int:
     if options.code:
         print("\n" + together.source(options.code).rstrip())
     return 1 if failed else 0
+
+
+def _solve(options: argparse.Namespace) -> int:
+    given, read = _told(options)
+    found = sd.solve_stationary(read(options.expr), read(options.variable), assuming=given.assuming)
+    if options.json:
+        _print_json({"variable": str(found.variable), "value": str(found.value), "latex": found.latex(),
+                     "status": found.status, "conditions": list(map(str, found.conditions))})
+        return 0
+    print(found)
+    print(f"  {found.status}")
+    if found.conditions:
+        print("  for " + ", ".join(map(str, found.conditions)))
+    for proof in (found.gradient.proof, found.proof) if options.proof else ():
+        _print_proof(proof, options)
+    return 0
 
 
 def _derivation_json(d: Any, report: Any, options: argparse.Namespace) -> dict[str, Any]:

@@ -49,6 +49,15 @@ def test_derive_shows_a_proof_of_the_grain_asked_for(capsys):
     assert sizes[0] < sizes[1] < sizes[2]
 
 
+def test_solve_prints_where_the_gradient_is_zero(capsys):
+    loss = ["solve", "norm(X*w - y)^2", "--given", "X: N d; w: d; y: N", "--for", "w"]
+    assert main([*loss, "--proof"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("w = inv(X.T*X)*X.T*y") and "det(X.T*X)" in out and "Derivative with respect to" in out
+    assert main([*loss, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["value"] == "inv(X.T*X)*X.T*y"
+
+
 def test_derive_as_json(capsys):
     assert main([*LOSS, "--wrt", "W, x", "--json", "--check"]) == 0
     by_w, by_x = json.loads(capsys.readouterr().out)
@@ -93,7 +102,7 @@ def test_bad_usage_exits_with_2(capsys, arguments):
     assert "--help" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["derive", "list", "prove", "check", "book"])
+@pytest.mark.parametrize("command", ["derive", "solve", "list", "prove", "check", "book"])
 def test_every_command_has_help_with_examples(capsys, command):
     with pytest.raises(SystemExit) as caught:
         main([command, "--help"])

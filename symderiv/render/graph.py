@@ -195,7 +195,7 @@ def graph_of(*derivations: Derivation) -> Graph:
     order = _in_order(root) if root is not None else []
     if len(order) > MAX_NODES:
         raise BoundExceeded(f"a graph of {len(order)} boxes is not readable", hint="derive a part of the network")
-    names = Names(proof)
+    names = Names(proof, every=True)
     if root in names.table:
         # What was differentiated goes by the name that it has in the result.
         names.table[root] = names.root

@@ -116,7 +116,7 @@ def _runs(latex: str, level: int) -> list[Run]:
 
 # ------------------------------------------------------------------ one line of text
 
-_ABOVE = str.maketrans("0123456789+-T", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵀ")
+_ABOVE = str.maketrans("0123456789+-()T", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ᵀ")
 _IN_TEXT = {"top": "ᵀ", ",": " ", ";": " ", ":": " ", "quad": "  ", "qquad": "    ", "lVert": "‖", "rVert": "‖", "circ": "∘"}
 
 
@@ -173,7 +173,7 @@ def _spaced(token: str, name: str) -> str:
 
 def _script(sign: str, inner: str) -> str:
     """A superscript in small characters, where there are such; anything longer than a word in brackets."""
-    if sign == "^" and all(ch in "0123456789+-ᵀT" for ch in inner.replace("−", "-")):
+    if sign == "^" and all(ch in "0123456789+-()ᵀT" for ch in inner.replace("−", "-")):
         return inner.replace("−", "-").translate(_ABOVE)
     if inner in ("ᵀ", "′"):
         return inner

@@ -27,6 +27,7 @@ from ..terms.nodes import (
     Deriv,
     FunctionValue,
     MatrixFunctionEntry,
+    Mul,
     Node,
     Num,
     Pow,
@@ -34,11 +35,15 @@ from ..terms.nodes import (
     Sym,
     TensorEntry,
     add,
+    delta,
+    ent,
     factors_of,
+    mul,
     num,
     replace,
     subterms,
 )
+from .absorbed import handed_on, without_constants
 from .escape import underscored
 
 WIDE = 150
@@ -96,7 +101,7 @@ def broken(text: str) -> str:
 
 def derivative_by(acc: Accumulation, write: Writes, grain: str) -> list[str]:
     """One cotangent as displays: the sum of what the definitions that read the variable bring, line by line."""
-    if _goes_without_saying(acc):
+    if _goes_without_saying(acc) or (grain == "steps" and acc.subject in write.names.absorbed):
         return []
     own = tuple(affine(i) for i in acc.letters)
     left = write.partial(free_letters(acc, write), acc.subject, own)
@@ -117,13 +122,14 @@ def _goes_without_saying(acc: Accumulation) -> bool:
 
 def _together(acc: Accumulation, write: Writes, left: str) -> list[str] | None:
     """The lines of all chains added up; None where they do not fit on the page."""
-    chains = [[_without_constants(c.start), *(step.after for step in c.steps)] for c in acc.chains]
+    chains = [[without_constants(c.start), *(step.after for step in c.steps)] for c in acc.chains]
     rows: list[Row] = []
     for k in range(max(map(len, chains))):
         line = plain_letters(add(*(lines[min(k, len(lines) - 1)] for lines in chains)))
         if k:
             steps = [c.steps[k - 1] for c in acc.chains if k <= len(c.steps)]
-            words = ", ".join(dict.fromkeys(_reason(step, write) for step in steps))
+            reasons = list(dict.fromkeys(_reason(step, write) for step in steps))
+            words = ", ".join([r for r in reasons if r != steps[0].rule] or reasons)
         else:
             words = "chain rule" if len(chains) > 1 or not isinstance(acc.chains[0].upstream, Num) else ""
         rows.append((write(line), words))
@@ -131,21 +137,23 @@ def _together(acc: Accumulation, write: Writes, left: str) -> list[str] | None:
         rows.append((write(plain_letters(acc.total)), "added up"))
     if len(chains) > 1 and any(len(text) > 3 * WIDE for text, _ in rows):
         return None
-    rows = _once_each(rows)
+    rows = _handed_on(acc, write) or _once_each(rows)
     rows[0] = f"{left} &= {broken(rows[0][0])}", rows[0][1]
     shown = align([rows[0], *((f"&= {broken(text)}", words) for text, words in rows[1:])])
     return [shown + _side_conditions([step for c in acc.chains for step in c.steps], write)]
 
 
-def _without_constants(start: Node) -> Node:
-    """A line in which what does not depend on the variable stands under no derivative."""
-    swap: dict[Node, Node] = {}
-    for d in subterms(start):
-        if isinstance(d, Deriv) and isinstance(d.body, Add):
-            kept = [t for t in d.body.children if d.sym in t.syms]
-            if kept and len(kept) < len(d.body.children):
-                swap[d] = Deriv(add(*kept), d.sym, d.idx)
-    return replace(start, swap) if swap else start
+def _handed_on(acc: Accumulation, write: Writes) -> list[Row]:
+    """∂L/∂z_i = ∂L/∂r_i in one line, where r is z and what does not depend on it; no lines for anything else."""
+    found = handed_on(acc)
+    if found is None:
+        return []
+    (chain,) = acc.chains
+    assert chain.consumer is not None
+    own = tuple(affine(i) for i in chain.own)
+    slope = write(Deriv(ent(chain.consumer, *own), acc.subject, found.idx))
+    met = write(plain_letters(mul(num(1), *(delta(a - b) for a, b in zip(own, found.idx, strict=True)))))
+    return [(write(plain_letters(acc.total)), f"chain rule, ${slope} = {met}$")]
 
 
 def _once_each(rows: list[Row]) -> list[Row]:
@@ -203,7 +211,7 @@ def _chain(chain: Chain, write: Writes, grain: str, left: str) -> str:
 def _reason(step: Step, write: Writes) -> str:
     """Why a line follows, in words: the letter that a sum keeps, the rules, where these are few and textbook names."""
     used = list(dict.fromkeys(r.rule for r in step.rewrites if r.rule in RULES))
-    if SIFTING in used and set(used) <= {SIFTING, "one sum for two", "value at the Kronecker delta"}:
+    if SIFTING in used and set(used) <= {SIFTING, "one sum for two", "constant factor", "value at the Kronecker delta"}:
         kept = _kept(plain_letters(step.before), write)
         if kept:
             return kept
@@ -211,11 +219,23 @@ def _reason(step: Step, write: Writes) -> str:
         return _canonical(step.before, step.after)
     if [RULES[name].words for name in used] == [step.rule]:
         return _words(step.rule)
-    names = list(dict.fromkeys(_PLAIN.get(name, name) for name in used))
+    named = [name for name in used if not _trivial(name, step)]
+    named = [name for name in named if name not in ALGEBRA] or named
+    names = list(dict.fromkeys(_PLAIN.get(name, name) for name in named))
     text = ", ".join(names)
     return _words(step.rule if not names or len(names) > 3 or len(text) > 45 else text)
 
 
+def _trivial(name: str, step: Step) -> bool:
+    """Whether a rule of differentiation need not be named: of a product, where only one factor varies."""
+    return name in LINEAR or (name == PRODUCT and not any(
+        r.rule == PRODUCT and isinstance(r.before, Deriv) and isinstance(r.before.body, Mul)
+        and sum(r.before.sym in f.syms for f in r.before.body.factors) > 1 for r in step.rewrites))
+
+
+LINEAR = ("derivative of a variable", "linearity of the derivative", "derivative under the sum")
+PRODUCT = "product rule"
+ALGEBRA = ("distributivity", "linearity of the sum", "constant factor")
 SIFTING = "sifting of the Kronecker delta"
 _PLAIN = dict.fromkeys((r.name for r in FOLD if r.words == "written by its name again"), "by definition") | {
     r.name: r.words for r in FOLD if r.words != "written by its name again"} | {

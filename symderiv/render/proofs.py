@@ -48,6 +48,7 @@ from ..terms.nodes import (
     num,
     power,
 )
+from .absorbed import absorbed, body_of
 from .proof_lines import _bracketed, align, broken, derivative_by, entry_latex, equality, free_letters, is_side
 from .wording import in_words
 
@@ -63,16 +64,19 @@ WIDE = 150
 class Names:
     """How symbols are written in one proof: declared names as they are, operators applied by a short name each."""
 
-    def __init__(self, proof: Proof) -> None:
+    def __init__(self, proof: Proof, every: bool = False) -> None:
         self.output = proof.title.split("/")[0].removeprefix("d")
         self.table: dict[Sym, str] = {}
         self.shown: list[Sym] = []
+        # ``every`` operator has a name of its own; else what one sum reads is written in that sum.
+        self.absorbed = {} if every else absorbed(proof)
         taken = {latex_name(s.name) for d in proof.definitions for s in (d, *(d.body.syms if d.body else ())) if
                  s.role in ("declared", "named")}
         groups: dict[str, list[Sym]] = {}
         for sym in proof.definitions:
             # A claim is about its expressions as they were written; a derivation names every operator applied.
-            if sym.role == "applied" and isinstance(sym.array, Apply) and proof.accumulations:
+            named = isinstance(sym.array, Apply) and proof.accumulations and sym not in self.absorbed
+            if sym.role == "applied" and named and isinstance(sym.array, Apply):
                 groups.setdefault(sym.array.op.stem, []).append(sym)
         for stem, members in groups.items():
             for k, sym in enumerate(members, 1):
@@ -383,13 +387,15 @@ def _definitions(proof: Proof, write: NodeLatex) -> list[str]:
     rows = []
     used = _read(proof)
     for sym in proof.definitions:
-        if sym not in used or sym.letters is None or sym.body is None or sym.role == "closed" or is_side(sym):
+        if sym not in used or sym in write.names.absorbed or sym.letters is None:
+            continue
+        if sym.body is None or sym.role == "closed" or is_side(sym):
             continue
         if sym.role == "applied" and not proof.accumulations:
             continue  # The sides of a claim are spelled out in its first step.
         left = write.entry(sym, tuple(Affine(((i, 1),), 0) for i in sym.letters))
         ranges = ",\\; ".join(rf"1 \le {write.index(i)} \le {write.affine(i.hi)}" for i in sym.letters)
-        rows.append((f"{left} &= {broken(write(sym.body))}", f"${ranges}$" if ranges else ""))
+        rows.append((f"{left} &= {broken(write(body_of(sym, write.names.absorbed)))}", f"${ranges}$" if ranges else ""))
     rows = list(dict.fromkeys(rows))
     as_written = [text for sym in proof.definitions if sym in used and (text := written(sym.array)) is not None]
     if as_written:

@@ -1,0 +1,73 @@
+"""Definitions that a proof need not make: a product that only one sum reads is written in that sum, r = W x + b."""
+
+from __future__ import annotations
+
+from ..lowering.export import plain_letters
+from ..proof.steps import Accumulation, Proof
+from ..terms.affine import affine
+from ..terms.nodes import Add, Deriv, Node, Sym, TensorEntry, add, replace, substitute, subterms
+
+
+def without_constants(start: Node) -> Node:
+    """A line in which what does not depend on the variable stands under no derivative."""
+    swap: dict[Node, Node] = {}
+    for d in subterms(start):
+        if isinstance(d, Deriv) and isinstance(d.body, Add):
+            kept = [t for t in d.body.children if d.sym in t.syms]
+            if kept and len(kept) < len(d.body.children):
+                swap[d] = Deriv(add(*kept), d.sym, d.idx)
+    return replace(start, swap) if swap else start
+
+
+def handed_on(acc: Accumulation) -> Deriv | None:
+    """∂r_j/∂z_i where r is z and what does not depend on it, and nothing else reads z."""
+    if len(acc.chains) != 1 or not acc.letters or acc.chains[0].consumer is None:
+        return None
+    (chain,) = acc.chains
+    slopes = [d for d in subterms(without_constants(chain.start)) if isinstance(d, Deriv)]
+    if len(slopes) != 1 or not isinstance(slopes[0].body, TensorEntry) or slopes[0].body.sym is not acc.subject:
+        return None
+    return slopes[0] if slopes[0].body.idx == tuple(affine(i) for i in chain.own) else None
+
+
+def absorbed(proof: Proof) -> dict[Sym, Sym]:
+    """The symbols that are written in the one sum that reads them, and that sum's."""
+    readers: dict[Sym, list[Sym]] = {}
+    for sym in proof.definitions:
+        for s in sym.body.syms if sym.body is not None else ():
+            readers.setdefault(s, []).append(sym)
+    found = {s: readers[s][0] for s in proof.definitions if len(readers.get(s, ())) == 1 and _is_term(s, readers[s][0])}
+    for acc in proof.accumulations if found else ():
+        if acc.subject in found:
+            if acc.named is not None or handed_on(acc) is None:
+                found.pop(acc.subject)
+            continue
+        lines = [n for c in acc.chains for n in (without_constants(c.start), *(s.after for s in c.steps))]
+        through = [c.consumer for c in acc.chains if len(acc.chains) > 1 and c.consumer is not None]
+        for s in {*through, *(s for line in (*lines, acc.total) for s in line.syms)}:
+            found.pop(s, None)
+    return found
+
+
+def _is_term(s: Sym, reader: Sym) -> bool:
+    """Whether an operator's value is added to something, once, entry by entry."""
+    if s.role != "applied" or reader.role not in ("applied", "output", "named") or not s.letters or s.body is None \
+            or not isinstance(reader.body, Add) or reader.letters is None:
+        return False
+    own = tuple(affine(i) for i in reader.letters)
+    reads = [e for e in subterms(reader.body) if isinstance(e, TensorEntry) and e.sym is s]
+    return len(reads) == 1 and reads[0].idx == own and reads[0] in reader.body.children
+
+
+def body_of(sym: Sym, inside: dict[Sym, Sym]) -> Node:
+    """The body of a definition, with what it absorbed written out."""
+    assert sym.body is not None
+    swap: dict[Node, Node] = {}
+    for e in subterms(sym.body):
+        if isinstance(e, TensorEntry) and inside.get(e.sym) is sym:
+            letters = dict(zip(e.sym.letters or (), e.idx, strict=True))
+            swap[e] = substitute(plain_letters(body_of(e.sym, inside)), letters)
+    return replace(sym.body, swap) if swap else sym.body
+
+
+__all__ = ["absorbed", "body_of", "handed_on", "without_constants"]
