@@ -10,13 +10,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sympy import Expr, Rational, cos, pi, sin
 
 import symderiv as sd
 from symderiv.matrixform.cost import operations
+from symderiv.reader.declare.declarations import declare
 
+from .form_tasks import WRITTEN
 from .measure import Figure, times
 
 TOO_LONG, FAR_TOO_LONG = 1.3, 2.0
@@ -34,7 +37,7 @@ class Task:
     spellings: tuple[Callable[[], Any], ...]
     textbook: str = ""
     length: int | None = None
-    second: bool = False
+    order: int = 1
     names: tuple[Any, ...] = ()
 
     def textbook_length(self) -> int | None:
@@ -372,14 +375,14 @@ def maxpool2d_X() -> Task:
 def hess_layernorm() -> Task:
     x, g = T("x", n), T("g", n)
     return Task(x, (lambda: g @ ((x - sd.mean(x)) / sd.sqrt(sd.var(x) + EPS)),
-                    lambda: sd.sum(g * (-sd.mean(x) + x)) / (sd.var(x) + 0.001) ** Rational(1, 2)), second=True, length=20)
+                    lambda: sd.sum(g * (-sd.mean(x) + x)) / (sd.var(x) + 0.001) ** Rational(1, 2)), order=2, length=20)
 
 
 @task
 def hess_wishart() -> Task:
     S, D = T("S", p, p, positive_definite=True), T("C", p, p)
     return Task(S, (lambda: sd.logdet(S) + sd.trace(D @ sd.inv(S)), lambda: sd.log(sd.det(S)) + sd.trace(sd.inv(S) @ D)),
-                second=True, length=8)
+                order=2, length=8)
 
 
 @task
@@ -463,9 +466,24 @@ def attention_V() -> Task:
                     lambda: sd.sum(G * (sd.exp(S) / sd.sum(sd.exp(S), axis=1, keepdims=True) @ V))), length=5)
 
 
+def written(declared: str, wrt: str, texts: tuple[str, ...], textbook: str | int, order: int) -> Task:
+    """A task whose spellings are texts."""
+    context = declare(declared)
+    return Task(sd.parse(wrt, context), tuple(partial(sd.parse, text, context) for text in texts), order=order,
+                length=textbook if isinstance(textbook, int) else operations(sd.parse(textbook, context)))
+
+
+ORDERS = {"h": 2, "3": 3}
+TASKS |= {name: partial(written, *of, order=ORDERS.get(name.rpartition("_")[2], 1)) for name, of in WRITTEN.items()}
+
+
 def answer(of: Task, spelling: Callable[[], Any]) -> Answer:
     """What is found for one spelling."""
-    found = sd.hessian(spelling(), of.wrt) if of.second else sd.derive(spelling(), of.wrt)
+    found = sd.derive(spelling(), of.wrt)
+    if of.order == 2:
+        found = sd.hessian(spelling(), of.wrt)
+    for _ in range(of.order - 1 if of.order > 2 else 0):
+        found = sd.derive(found.closed, of.wrt)
     closed = found.closed
     names = "".join(f"; {name} = {body}" for name, body in found.where.items())
     return Answer(f"{closed}{names}", operations(found.spelled), not found.is_closed, found.status)

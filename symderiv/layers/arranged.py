@@ -10,19 +10,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Add, Expr, Mul, Pow, S
+from sympy import Add, Expr, Mul, S
 
-from ..arrays.arrays import Apply, order_key
+from ..arrays.arrays import Apply
 from ..arrays.operator import is_array, operator, shape_of
 from ..arrays.rewriting import About, array_rule
 from ..arrays.sizes import same_size
-from ..arrays.walks import depth
 from .one_spelling import ONE_SPELLING
-from .operator_text import is_op, negative
+from .operator_text import is_op
 from .pieces_joined import rolled, running_sums, triangle, turned_triangle
+from .signs import SIGNS
 from .spectral import trace_of_function
-from .structure import reshape, vec
-from .written_out import WRITTEN_OUT, added, both_signs, scaled, split
+from .structure import reshape, stretch, vec
+from .written_out import WRITTEN_OUT, added, both_signs, of_factor, of_term, scaled, split
 
 
 def _times(*operands: Expr) -> Any:
@@ -51,87 +51,8 @@ def ordered(expr: Apply, about: About) -> Expr | None:
             number += term
     if number != 0:
         parts.append(number)
-    parts.sort(key=lambda t: (negative(t), is_array(t), _shift(t), depth(t) == is_op(t, "transpose"), order_key(t)))
+    parts.sort(key=of_term)
     return None if tuple(parts) == expr.args else added(*parts)
-
-
-def _shift(term: Expr) -> bool:
-    """Whether a term is an unknown multiple of a constant array, such as s I."""
-    c, rest = split(term)
-    return bool(c.free_symbols) and is_array(rest) and not rest.free_symbols - c.free_symbols - set(shape_of(rest))
-
-
-@array_rule("the other way round", "mul", "matmul", "pow", "norm", "abs", "outer", "Pow", silent=True)
-def turned_round(expr: Expr, about: About) -> Expr | None:
-    """(x - y)² for (y - x)²: what an even function takes is a difference from what is differentiated by."""
-    if is_op(expr, "norm", "abs"):
-        own = _opposite(expr.args[0], about)
-        return None if own is None else operator(expr.op.name)(own, **expr.params)
-    if is_op(expr, "pow") or isinstance(expr, Pow):
-        even = is_array(expr.args[0]) and not is_array(expr.args[1]) and (expr.args[1] / 2).is_Integer
-        own = _opposite(expr.args[0], about) if even else None
-        return None if own is None else operator("pow")(own, expr.args[1])
-    flat = _ends(expr)
-    turned = [_opposite(a, about) for a in flat]
-    if len(flat) == 2 and None not in turned:
-        return _with_ends(expr, turned)
-    return None
-
-
-def _ends(expr: Expr) -> tuple[Expr, ...]:
-    """The first and the last factor of a chain of matrix products."""
-    if is_op(expr, "mul"):
-        return tuple(a for a in expr.args if is_array(a))
-    first, last = expr.args
-    while is_op(last, "matmul"):
-        last = last.args[1]
-    while is_op(first, "matmul"):
-        first = first.args[0]
-    return first, last
-
-
-def _with_ends(expr: Expr, ends: Any) -> Expr:
-    if is_op(expr, "mul"):
-        own = iter(ends)
-        return operator("mul")(*(next(own) if is_array(a) else a for a in expr.args))
-    first, last = expr.args
-
-    def put(x: Expr, at: int, end: Expr) -> Expr:
-        if not is_op(x, "matmul"):
-            return end
-        args = list(x.args)
-        args[at] = put(args[at], at, end)
-        return _times(*args)
-
-    return operator(expr.op.name)(put(first, 0, ends[0]), put(last, 1, ends[1]))
-
-
-def _opposite(x: Expr, about: About) -> Expr | None:
-    """-x where x is a difference the wrong way round, or has a sign in front."""
-    if is_op(x, "mul") and negative(x):
-        return scaled(S.NegativeOne * split(x)[0], split(x)[1])
-    if not is_op(x, "add") or len(x.args) != 2 or negative(x.args[0]) == negative(x.args[1]):
-        return None
-    above, below = x.args if negative(x.args[1]) else x.args[::-1]
-    below = scaled(S.NegativeOne * split(below)[0], split(below)[1]) if is_array(below) else -below
-
-    def rank(t: Expr) -> Any:
-        return not _reads(t, about), not is_array(t), _leading(t), depth(t)
-
-    # Of two names, that which comes later in the alphabet: x - mu, y - x.
-    first, second = (rank(above), order_key(below)), (rank(below), order_key(above))
-    return added(below, scaled(S.NegativeOne, above)) if second < first and is_array(below) else None
-
-
-def _leading(x: Expr) -> int:
-    """How many axes of size 1, or that broadcasting adds, stand before those of an array: x_i - x_j, not x_j - x_i."""
-    if is_op(x, "stretch") and isinstance(x, Apply):
-        return -1 if x.params["axes"][:1] == (0,) else 0
-    return 0
-
-
-def _reads(x: Expr, about: About) -> bool:
-    return not about.targets.isdisjoint(x.free_symbols)
 
 
 @array_rule("what broadcasting does", "add", "mul", silent=True)
@@ -153,7 +74,35 @@ def _without_leading(a: Expr) -> Expr:
     return scaled(number, x) if leading and shape_of(x) == made.shape[rank - own:] else a
 
 
+@array_rule("what ones beside an array say", "add", silent=True)
+def ones_beside(expr: Apply, about: About) -> Expr | None:
+    """X - m' in every row for X - 1 m', and b in every column for b 1', which broadcasting says."""
+    shape = shape_of(expr)
+    kept = [_without_ones(t) if is_array(t) else t for t in expr.args] if len(shape) == 2 else []
+    if tuple(kept) == expr.args or not kept:
+        return None
+    made = added(*kept)
+    return made if len(shape_of(made)) == 2 and all(map(same_size, shape_of(made), shape)) else None
+
+
+def _without_ones(term: Expr) -> Expr:
+    number, rest = split(term)
+    if is_op(rest, "outer"):
+        for ones, x, axes in (*rest.args, 1), (*rest.args[::-1], 0):
+            if is_op(ones, "ones"):
+                return scaled(number, x if axes else stretch(x, (shape_of(x)[0], 1), 0))
+    return term
+
+
 # ------------------------------------------------------------------ products
+
+@array_rule("order of the factors", "mul", silent=True)
+def factors_in_order(expr: Apply, about: About) -> Expr | None:
+    """y ⊙ X w for (X w) ⊙ y."""
+    arrays = [f for f in expr.args if is_array(f)]
+    parts = sorted(arrays, key=of_factor)
+    return None if parts == arrays else operator("mul")(*(f for f in expr.args if not is_array(f)), *parts)
+
 
 @array_rule("numbers in front", "matmul", "outer", "transpose", "sum", "mean", "trace", "diag", "kron", "reshape", "permute",
             silent=True)
@@ -184,6 +133,9 @@ def from_the_right(expr: Apply, about: About) -> Expr | None:
 def diagonal(expr: Apply, about: About) -> Expr | None:
     """Diag(w) x = w ⊙ x, A 1 the sums of the rows."""
     left, right = expr.args
+    if is_op(left, "sum") and isinstance(left, Apply) and left.params.get("axis") == 0 and len(shape_of(left.args[0])) == 2 \
+            and len(shape_of(right)) == 1 and not left.params.get("keepdims"):
+        return operator("sum")(_times(left.args[0], right))
     for d, x in ((left, right), (right, left)):
         if is_op(d, "diag") and len(shape_of(d.args[0])) == 1 and len(shape_of(x)) == 1:
             return operator("mul")(d.args[0], x)
@@ -205,6 +157,12 @@ def kronecker(expr: Apply, about: About) -> Expr | None:
     if is_op(expr, "matmul"):
         return _mixed(*expr.args)
     (x,) = expr.args
+    if is_op(expr, "inv") and is_op(x, "diag") and len(shape_of(x.args[0])) == 1:
+        return operator("diag")(operator("pow")(x.args[0], S.NegativeOne))
+    if is_op(expr, "trace") and is_op(x, "add") and any(is_op(split(t)[1], "kron") for t in x.args if is_array(t)):
+        return Add(*(operator("trace")(t) if is_array(t) else t * shape_of(x)[0] for t in x.args))
+    if is_op(expr, "trace") and is_op(x, "eye"):
+        return shape_of(x)[0]
     if not is_op(x, "kron"):
         return None
     a, b = x.args
@@ -307,8 +265,9 @@ def scores_together(expr: Add, about: About) -> Expr | None:
     return None
 
 
-ARRANGED = (ordered, leading_axes, turned_round, numbers_in_front, from_the_right, diagonal, kronecker, scores_together,
-            logarithms_of_a_distribution, triangle, turned_triangle, running_sums, rolled, trace_of_function)
+ARRANGED = (ordered, factors_in_order, leading_axes, ones_beside, *SIGNS, numbers_in_front, from_the_right, diagonal,
+            kronecker, scores_together, logarithms_of_a_distribution, triangle, turned_triangle, running_sums, rolled,
+            trace_of_function)
 READING = (*WRITTEN_OUT, *ONE_SPELLING, *ARRANGED)
 AS_A_WHOLE = (both_signs,)
 

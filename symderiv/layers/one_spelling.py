@@ -11,6 +11,7 @@ from ..arrays.arrays import Apply
 from ..arrays.operator import Operator, is_array, shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.rewriting import About, array_rule
+from ..arrays.sign import certainly_positive
 from ..arrays.sizes import same_size
 from ..arrays.symmetry import is_symmetric
 from .attention import attention
@@ -40,7 +41,7 @@ def determinant_of_product(expr: Apply, about: About) -> Expr | None:
     (a,) = expr.args
     number, rest = split(a)
     logarithm = is_op(expr, "logdet")
-    if number != 1 and number.is_positive:
+    if number != 1 and certainly_positive(number):
         size = shape_of(a)[0]
         inner = expr.op(rest)
         return added(size * RECORDS.log(number), inner) if logarithm else number**size * inner
@@ -58,7 +59,8 @@ def determinant_of_product(expr: Apply, about: About) -> Expr | None:
 def inverse_of_multiple(expr: Apply, about: About) -> Expr | None:
     """(cA)⁻¹ = A⁻¹/c."""
     number, rest = split(expr.args[0])
-    return scaled(1 / number, RECORDS.inv(rest)) if number != 1 and number.is_nonzero else None
+    nonzero = number.is_nonzero or certainly_positive(number)
+    return scaled(1 / number, RECORDS.inv(rest)) if number != 1 and nonzero else None
 
 
 @array_rule("attention", "matmul")
@@ -83,13 +85,13 @@ def attention_by_name(expr: Apply, about: About) -> Expr | None:
 
 @array_rule("the order in a difference", "outer", silent=True)
 def even_outer(expr: Apply, about: About) -> Expr | None:
-    """A(y - x)(y - x)ᵀ = A(x - y)(x - y)ᵀ."""
+    """A(x - y)(x - y)ᵀ = A(y - x)(y - x)ᵀ: of two names, that which comes later in the alphabet."""
     a, b = expr.args
     *front, last = a.args if is_op(a, "matmul") else (a,)
     if last != b or not is_op(b, "add") or len(b.args) != 2 or not all(map(is_array, b.args)):
         return None
     (plus, first), (minus, second) = map(split, b.args)
-    if plus != 1 or minus != -1 or str(first) <= str(second):
+    if plus != 1 or minus != -1 or str(first) >= str(second):
         return None
     turned = added(second, scaled(S.NegativeOne, first))
     return RECORDS.outer(RECORDS.matmul(*front, turned) if front else turned, turned)
@@ -169,6 +171,23 @@ def laplacian(expr: Apply, about: About) -> Expr | None:
     return None
 
 
+@array_rule("pairwise differences", "sum")
+def pairwise_numbers(expr: Apply, about: About) -> Expr | None:
+    """Σ_j M_ij (x_i - x_j) = (Diag(M 1) - M) x for a symmetric M."""
+    number, product = split(expr.args[0])
+    if expr.params != {"axis": 1} or not is_op(product, "mul") or len(product.args) != 2 or len(shape_of(product)) != 2:
+        return None
+    for matrix, difference in (product.args, product.args[::-1]):
+        if not (is_op(difference, "add") and len(difference.args) == 2 and is_symmetric(matrix)):
+            continue
+        (c, first), (d, second) = map(split, difference.args)
+        column, row = (first, second) if is_op(first, "stretch") else (second, first)
+        if c == -d and is_op(column, "stretch") and column.args[0] == row and shape_of(column)[1:] == (1,):
+            degrees = added(RECORDS.diag(RECORDS.sum(matrix, axis=1)), scaled(S.NegativeOne, matrix))
+            return scaled(number * (c if column is first else d), RECORDS.matmul(degrees, row))
+    return None
+
+
 @array_rule("the product over one of its factors", "mul")
 def over_a_factor(expr: Apply, about: About) -> Expr | None:
     """(Πx)^p Π_{j≠k} x_j = (Πx)^(p+1)/x_k, where no entry is 0."""
@@ -216,10 +235,10 @@ def _together(expr: Expr, op: Operator, head: type[Expr]) -> Expr | None:
 
 @array_rule("numbers together", "mul", silent=True)
 def numbers_together(expr: Apply, about: About) -> Expr | None:
-    """a b x as one number times x: powers of one base add up."""
+    """a b x as one number times x, which stands in front: powers of one base add up."""
     apart = [split(f) if is_array(f) else (f, None) for f in expr.args]
     numbers = [c for c, _ in apart if c != 1]
-    if len(numbers) < 2:
+    if len(numbers) < 2 and all(c == 1 for c, f in apart if f is not None):
         return None
     arrays = [f for _, f in apart if f is not None]
     return scaled(Mul(*numbers), RECORDS.mul(*arrays) if len(arrays) > 1 else arrays[0])
@@ -272,7 +291,7 @@ def common_number(expr: Apply, about: About) -> Expr | None:
 
 ONE_SPELLING = (flat_sum, determinant_of_product, inverse_of_multiple, attention_by_name, even_outer, geometric_mean)
 
-SHORTER_SPELLING = (even_outer, pairwise, laplacian, over_a_factor, numbers_together, common_number,
+SHORTER_SPELLING = (even_outer, pairwise, pairwise_numbers, laplacian, over_a_factor, numbers_together, common_number,
                     cancelled_inside, determinants_together, log_determinants_together)
 """Those that a result is looked at with as well."""
 

@@ -11,20 +11,21 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from sympy import Add, Expr, Float, Integer, Mul, Pow, Rational, S, exp, log
+from sympy import Add, Expr, Float, Integer, Mul, Pow, Rational, S, exp, log, sqrt
 
 from ..arrays.arrays import Apply, order_key
 from ..arrays.operator import is_array, operator, shape_of
 from ..arrays.rewriting import About, array_rule, head
 from ..arrays.sign import certainly_positive
 from ..arrays.sizes import same_size
-from ..arrays.walks import subexpressions
+from ..arrays.walks import depth, subexpressions
 from .inner_names import Naming
 from .normalisation import standardised
-from .operator_text import is_op, split_scalar
+from .operator_text import is_op, negative, split_scalar
 from .product_parts import Powers, Reduced, power, powers, product, reduced
 
 SQUARE = Integer(2)
+SQRT2 = sqrt(SQUARE)
 
 
 def applied(name: str, x: Expr) -> Any:
@@ -56,6 +57,23 @@ def added(*parts: Expr) -> Expr:
     if not any(map(is_array, parts)):
         return Add(*parts)
     return parts[0] if len(parts) == 1 else operator("add")(*parts)
+
+
+def of_factor(a: Expr) -> tuple[bool, bool, bool, str]:
+    """What the factors of an entrywise product are sorted by: divisors last, products behind names."""
+    below = is_op(a, "pow") and bool(a.args[1].could_extract_minus_sign())
+    return below, is_op(a, "add"), is_op(a, "matmul"), order_key(a)
+
+
+def of_term(t: Expr) -> tuple[bool, bool, bool, bool, str]:
+    """What the terms of a sum are sorted by: W x before b, s I behind A, what is taken off last."""
+    return negative(t), is_array(t), _shift(t), depth(t) == is_op(t, "transpose"), order_key(t)
+
+
+def _shift(term: Expr) -> bool:
+    """Whether a term is an unknown multiple of a constant array, such as s I."""
+    c, rest = split(term)
+    return bool(c.free_symbols) and is_array(rest) and not rest.free_symbols - c.free_symbols - set(shape_of(rest))
 
 
 def scaled(c: Expr, x: Expr) -> Expr:
@@ -96,6 +114,98 @@ def equal_factors(expr: Apply, about: About) -> Expr | None:
     return product(parts) if len(parts) > 1 - len(arrays) and len(bases) > len(set(bases)) and expr not in parts else None
 
 
+@array_rule("a number out of a power", "pow", silent=True)
+def number_out(expr: Apply, about: About) -> Expr | None:
+    """(c x)² = c² x², and 1/e^x = e^-x."""
+    base, e = expr.args
+    if not is_array(base) or is_array(e) or not e.is_Integer:
+        return None
+    if is_op(base, "exp") and e < 0:
+        return applied("exp", scaled(e * split(base.args[0])[0], split(base.args[0])[1]))
+    number, rest = split(base)
+    return scaled(number ** e, power(rest, e)) if number != 1 and (e > 0 or number.is_number) else None
+
+
+@array_rule("softplus by name", "add", "Add")
+def stable_softplus(expr: Expr, about: About) -> Expr | None:
+    """max(x, 0) + log(1 + e^-|x|) is softplus x."""
+    parts = terms(expr)
+    for k, term in enumerate(parts):
+        x = argument(term, "relu")
+        twin = None if x is None else applied("softplus", scaled(S.NegativeOne, applied("abs", x)))
+        if x is not None and twin in parts:
+            return added(applied("softplus", x), *(t for n, t in enumerate(parts) if n != k and t != twin))
+    return None
+
+
+@array_rule("what shifts all alike", "softmax", "log_softmax", "logsumexp")
+def shifted(expr: Apply, about: About) -> Expr | None:
+    """softmax(f - c) = softmax f, and logsumexp(f - c) = logsumexp f - c, for c that does not vary along the axis."""
+    found = reduced(expr, expr.op.name)
+    if found is None or not is_op(found.x, "add") or len(found.axes) != 1:
+        return None
+    rank, (axis,) = len(found.x.shape), found.axes
+    alike = [t for t in found.x.args if not is_array(t) or (len(shape_of(t)) == rank and shape_of(t)[axis] == 1)
+             or len(shape_of(t)) < rank - axis]
+    rest = added(*(t for t in found.x.args if t not in alike)) if len(alike) < len(found.x.args) else S.Zero
+    if not alike or shape_of(rest) != found.x.shape:
+        return None
+    made = expr.op(rest, **expr.params)
+    if expr.op.name != "logsumexp":
+        return made
+    return None if any(map(is_array, alike)) else added(made, *alike)
+
+
+def _both_exponentials(a: Expr, b: Expr) -> tuple[Expr, Expr, Expr] | None:
+    """(c, d, x) for c e^x and d e^-x with one number, up to the sign."""
+    (c, first), (d, second) = split(a), split(b)
+    x, y = argument(first, "exp"), argument(second, "exp")
+    if x is None or y is None or c not in (d, -d) or scaled(-split(y)[0], split(y)[1]) != x:
+        return None
+    return (d, c, y) if split(x)[0].could_extract_minus_sign() else (c, d, x)
+
+
+@array_rule("hyperbolic functions by name", "add", "Add")
+def hyperbolic(expr: Expr, about: About) -> Expr | None:
+    """e^x + e^-x = 2 cosh x, e^x - e^-x = 2 sinh x, 2 σ(x) - 1 = tanh(x/2), and back, 1 + erf(x/√2) = 2 Φ(x)."""
+    parts = terms(expr)
+    if len(parts) != 2:
+        return None
+    found = _both_exponentials(*parts)
+    if found is not None:
+        c, d, x = found
+        return scaled(2 * c, applied("cosh" if c == d else "sinh", x))
+    one, (c, rest) = (parts[0], split(parts[1])) if parts[0] in (1, -1) else (parts[1], split(parts[0]))
+    if one not in (1, -1):
+        return None
+    x = argument(rest, "sigmoid")
+    if x is not None and c == -2 * one:
+        return scaled(-one, applied("tanh", scaled(split(x)[0] / 2, split(x)[1])))
+    x = argument(rest, "tanh")
+    if x is not None and one == c == 1 and (2 * split(x)[0]).is_Integer and not split(x)[0].is_Integer:
+        return scaled(SQUARE, applied("sigmoid", scaled(2 * split(x)[0], split(x)[1])))
+    x = argument(rest, "erf")
+    if x is not None and one == 1 and c in (1, -1) and (SQRT2 * split(x)[0]).is_rational:
+        return scaled(SQUARE, applied("normal_cdf", scaled(c * SQRT2 * split(x)[0], split(x)[1])))
+    return None
+
+
+@array_rule("functions that are quotients or products", "mul", "Mul")
+def quotients(expr: Expr, about: About) -> Expr | None:
+    """sinh x/cosh x = tanh x, x σ(x) = silu x."""
+    parts = powers(expr, about.shared)
+    for base, e in parts.items():
+        for name, other, made in (("sinh", "cosh", "tanh"), ("cosh", "sinh", "tanh")):
+            x = argument(base, name)
+            twin = None if x is None else applied(other, x)
+            if twin in parts and parts[twin] == -e and (e.is_positive) == (name == "sinh"):
+                return product({**{b: d for b, d in parts.items() if b not in (base, twin)}, applied(made, x): abs(e)})
+        x = argument(base, "sigmoid")
+        if x is not None and e == 1 and parts.get(x) == 1 and is_array(x):
+            return product({**{b: d for b, d in parts.items() if b not in (base, x)}, applied("silu", x): S.One})
+    return None
+
+
 @array_rule("logistic function", "pow", "Pow", "mul", "Mul")
 def logistic(expr: Expr, about: About) -> Expr | None:
     """1/(1 + e^x) = σ(-x), and e^x/(1 + e^x) = e^x σ(-x) = σ(x)."""
@@ -119,12 +229,16 @@ def logistic(expr: Expr, about: About) -> Expr | None:
 
 
 def _one_and_exponential(expr: Expr) -> Expr | None:
-    """x for 1 + e^x."""
+    """x for 1 + e^x; logsumexp f for 1 + Σ e^f beside other factors."""
     parts = terms(expr)
     if len(parts) != 2 or S.One not in parts:
         return None
     other = parts[1] if parts[0] == 1 else parts[0]
-    return argument(other, "exp")
+    found = argument(other, "exp")
+    if found is None and isinstance(other, Mul):
+        each = [argument(f, "exp") or (_log_sum_exp(f) if is_op(f, "sum") else None) for f in other.args]
+        return None if None in each else Add(*(f for f in each if f is not None))
+    return found
 
 
 def _other_probability(expr: Expr) -> Expr | None:
@@ -153,7 +267,34 @@ def logarithm(expr: Expr, about: About) -> Expr | None:
         return operator("log_softmax")(*inner.args, **inner.params)
     if is_op(inner, "exp") or isinstance(inner, exp):
         return inner.args[0]
-    return _log_sum(inner)
+    return _log_sum(inner) or (_log_picked(inner) if inner not in about.shared else None) or _log_quotient(inner)
+
+
+def _log_picked(inner: Expr) -> Expr | None:
+    """log t'p = t'log p for a one-hot t and p = softmax f or e^f, all of whose entries are positive."""
+    for t, p in (inner.args, inner.args[::-1]) if is_op(inner, "matmul") and not is_array(inner) else ():
+        if "one_hot" in getattr(t, "properties", ()) and is_op(p, "softmax", "exp"):
+            return operator("matmul")(t, applied("log", p))
+    return None
+
+
+def _log_quotient(inner: Expr) -> Expr | None:
+    """log(a/b) = log a - log b, and log(c a) = log c + log a, for arrays that are positive."""
+    if not is_op(inner, "mul"):
+        return None
+    parts = powers(inner)
+    if len(parts) < 2 or not all(positive(b) if is_array(b) else certainly_positive(b) for b in parts) or all(
+            e.is_positive for b, e in parts.items() if is_array(b)):
+        return None
+    return added(*(scaled(e, applied("log", b)) for b, e in parts.items()))
+
+
+def positive(a: Expr) -> bool:
+    """Whether all entries of an array are positive for certain."""
+    if is_op(a, "add", "mul", "sum", "mean"):
+        return all(positive(t) if is_array(t) else certainly_positive(t) for t in a.args)
+    return is_op(a, "exp", "softmax", "sigmoid", "softplus", "ones") or "positive" in getattr(a, "properties", ()) or (
+        is_op(a, "pow", "sqrt") and positive(a.args[0]))
 
 
 def _log_sum(inner: Expr) -> Expr | None:
@@ -188,7 +329,11 @@ def _log_sum_exp(expr: Expr) -> Expr | None:
     f, w = (argument(left, "exp"), right) if len(shape_of(right)) == 1 else (None, right)
     if f is None and len(shape_of(left)) == 1 and len(shape_of(right)) == 1:
         f, w = argument(right, "exp"), left
-    if f is None or "positive" not in getattr(w, "properties", ()):
+    if f is None:
+        return None
+    if is_op(w, "softmax") and len(shape_of(f)) == 1:
+        return operator("logsumexp")(added(*w.args, f)) - operator("logsumexp")(*w.args)
+    if "positive" not in getattr(w, "properties", ()):
         return None
     return operator("logsumexp")(added(f, applied("log", w)), axis=len(shape_of(f)) - 1)
 
@@ -346,6 +491,10 @@ def mean(expr: Expr, about: About) -> Expr | None:
             rest = _times(found.count, {b: d for b, d in parts.items() if b != base}, found.name == "mean")
             if rest is not None:
                 return product({**rest, found.again("mean" if found.name == "sum" else "sum", found.x, keep): S.One})
+        found = reduced(base, "var") if not is_array(base) else None
+        if found is not None and len(shape_of(found.x)) == 1 and parts.get(found.count) == e:
+            spread = operator("norm")(added(found.x, scaled(S.NegativeOne, operator("mean")(found.x))))
+            return product({**{b: d for b, d in parts.items() if b not in (base, found.count)}, spread: 2 * e})
         if e == 1 and is_op(base, "matmul") and base.args[0] == base.args[1] and not is_array(base):
             rest = _times(shape_of(base.args[0])[0], {b: d for b, d in parts.items() if b != base}, False)
             if rest is not None:
@@ -397,7 +546,7 @@ def variance_of_moments(expr: Expr, about: About) -> Expr | None:
     return None
 
 
-@array_rule("norm by name", "sqrt", "Pow", "Abs")
+@array_rule("the norm is the root of the sum of squares", "sqrt", "Pow", "Abs")
 def norm(expr: Expr, about: About) -> Expr | None:
     """√(x'x) and √Σ x² are the norm; even powers of a vector's norm are powers of x'x."""
     base, e = expr.args if isinstance(expr, Pow) else (expr.args[0], S.Half if head(expr) == "sqrt" else S.One)
@@ -464,7 +613,7 @@ def dot(expr: Apply, about: About) -> Expr | None:
         return None
     rest = dict(arrays)
     rest[first] -= 1
-    rest = {b: rest[b] for b in sorted(rest, key=order_key) if rest[b] != 0}
+    rest = {b: rest[b] for b in sorted(rest, key=lambda b: of_factor(power(b, rest[b]))) if rest[b] != 0}
     made = operator("matmul")(first, product(rest))
     return None if scalar == 1 and {made.args[0], made.args[1]} == set(expr.args) else Mul(scalar, made)
 
@@ -501,7 +650,9 @@ def both_signs(expr: Expr, about: About) -> Expr | None:
     return expr.xreplace(swap) if swap else None
 
 
-WRITTEN_OUT = (exact, roots, equal_factors, logistic, logarithm, exponential, log_softmax, softmax, standardise,
-               divided_inside, mean, variance, variance_of_moments, norm, squares, dot)
+WRITTEN_OUT = (exact, roots, equal_factors, number_out, stable_softplus, shifted, hyperbolic, quotients, logistic,
+               logarithm, exponential, log_softmax, softmax, standardise, divided_inside, mean, variance,
+               variance_of_moments, norm, squares, dot)
 
-__all__ = ["WRITTEN_OUT", "added", "argument", "both_signs", "mean_taken_off", "scaled", "split", "terms"]
+__all__ = ["WRITTEN_OUT", "added", "argument", "both_signs", "mean_taken_off", "of_factor", "of_term", "positive", "scaled",
+           "split", "terms"]

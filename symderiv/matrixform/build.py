@@ -20,6 +20,7 @@ from ..arrays.walks import depth
 from ..bounds import spend
 from ..layers import structure
 from ..layers.shorter import is_mask
+from ..layers.written_out import of_factor, of_term
 
 ONE = Integer(1)
 FEW = 8
@@ -152,8 +153,7 @@ def hadamard(factors: Sequence[Expr]) -> Expr:
     if not arrays:
         shape = next(f.shape for f in factors if is_array(f))
         return scale(scalar, ones(shape))
-    arrays.sort(key=lambda a: (is_op(a, RECORDS.pow) and a.args[1].could_extract_minus_sign(),
-                               is_op(a, RECORDS.add), order_key(a)))
+    arrays.sort(key=of_factor)
     return scale(scalar, arrays[0] if len(arrays) == 1 else RECORDS.mul(*arrays))
 
 
@@ -385,7 +385,7 @@ def plus(terms: Sequence[Expr]) -> Expr:
         found = rule.apply(parts) if rule.numbers or scalar == 0 else None
         if found is not None:
             return found
-    parts.sort(key=lambda t: (is_negative(t), is_array(t), order_key(t)))
+    parts.sort(key=of_term)
     return RECORDS.add(*parts)
 
 

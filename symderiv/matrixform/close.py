@@ -81,7 +81,7 @@ from .compact import compact
 from .convolution_form import close_convolution
 from .cost import cost
 from .distribution import distributed
-from .mixed_radix import at_one_letter, first_digit, letter_in_digits, reshaped_reads, split
+from .mixed_radix import at_one_letter, first_digit, letter_in_digits, reads_blocks, reshaped_reads, split
 from .reshaping import with_joined_axes
 from .support import StridedRead, SupportBlock, block, filled, part_of, restricted, spread_of, turned_round
 from .window_sums import Operand, close_windows, components, overlap, overlap_add
@@ -381,7 +381,7 @@ class Closer:
     def product(self, node: Node, letters: Letters, entrywise: bool = False) -> LabelledArray:
         """Σ over bound letters of a product; where positions are written in digits, of reshaped arrays."""
         try:
-            return self.walk(node, letters, entrywise)
+            return self.walk(reshaped_reads(node) if reads_blocks(node) else node, letters, entrywise)
         except NoClosedForm:
             found = self.in_digits(node, letters)
             if found is None:

@@ -14,6 +14,7 @@ from ..arrays.rewriting import ArrayRewriter
 from ..arrays.symmetry import is_symmetric
 from ..layers.shorter import SHORTER
 from .build import flat_product, is_op, matmul, negated, outer, plus, scale, split_scalar, transpose
+from .gathered import gathered
 
 # A call, .T, an operator of entries, and every other sign; a power and a keyword's = are one sign and none.
 _OPERATION = re.compile(r"[A-Za-z_]\w*(?=\()|\.T\b|\*\*|\.[*/^]|[-+*/@]")
@@ -27,7 +28,7 @@ def compact(closed: Expr) -> Expr:
     """A closed form with signs gathered."""
     rewriter = ArrayRewriter(SHORTER, settled=_SHORT)
     found: Expr = rewriter.normal(transposed_once(upright(closed)) if is_array(closed) else closed)
-    return plus(found.args) if rewriter.log and is_op(found, RECORDS.add) else found
+    return gathered(plus(found.args) if rewriter.log and is_op(found, RECORDS.add) else found)
 
 
 def upright(a: Expr) -> Expr:

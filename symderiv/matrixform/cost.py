@@ -20,12 +20,18 @@ def own(node: Expr) -> int:
         if node.op.free:
             return 0
         if node.op not in (add, mul):
-            return len(node.args) if node.op is einsum else 1
+            return _products(node) if node.op is einsum else 1
         quotients = (a for a in node.args if node.op is mul and isinstance(a, Mul))
         return len(node.args) - 1 + sum(len(a.args) - 1 for a in quotients)
     if isinstance(node, Array) or not node.args or node.is_number:
         return 0
     return len(node.args) - 1 if isinstance(node, Add | Mul) else 1
+
+
+def _products(node: Apply) -> int:
+    """Products of an einsum, and one operation more where it sums."""
+    read, _, written = str(node.params["spec"]).partition("->")
+    return len(node.args) - 1 + bool(set(read) - {","} - set(written))
 
 
 def parts(node: Expr) -> list[Expr]:

@@ -86,6 +86,13 @@ def reshaped_reads(node: Node) -> Node:
     return replace(node, swap)
 
 
+def reads_blocks(node: Node) -> bool:
+    """Whether a matrix is read block by block, as a Kronecker product is, the blocks being of a size with a name."""
+    return any(isinstance(e, TensorEntry) and len(e.idx) == 2 and all(
+        len(p.free) > 1 and any(isinstance(p.slope(a), Expr) for a in p.free) and digits(p, n) is not None
+        for p, n in zip(e.idx, e.sym.shape, strict=True)) for e in subterms(node))
+
+
 def _reshaped(sym: Sym, shape: list[Affine]) -> Sym:
     array = reshape(export_sym(sym), tuple(map(export_affine, shape)))
     return Sym(str(array), tuple(shape), array, role="closed")
@@ -180,4 +187,4 @@ def split(body: Node, digit: Digit, facts: Facts) -> Node:
     return mul(num(coeff), *(f for f in factors if not (isinstance(f, IversonBracket) and nonnegative(f.expr, facts))))
 
 
-__all__ = ["Digit", "at_one_letter", "digits", "first_digit", "letter_in_digits", "reshaped_reads", "split"]
+__all__ = ["Digit", "at_one_letter", "digits", "first_digit", "letter_in_digits", "reads_blocks", "reshaped_reads", "split"]

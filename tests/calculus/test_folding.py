@@ -81,7 +81,7 @@ def test_an_entry_outside_its_range_is_zero_and_not_the_number():
 
 
 @pytest.mark.parametrize("scaled, closed", [
-    (2 * x, "2*softmax(2*x)"), (-x, "-softmax(-x)"), (x / n, "softmax(x/n)/n"), (1 - x, "-softmax(1 - x)")])
+    (2 * x, "2*softmax(2*x)"), (-x, "-softmax(-x)"), (x / n, "softmax(x/n)/n"), (1 - x, "-softmax(-x)")])
 def test_scaled_scores_are_still_scores_of_a_softmax(scaled, closed):
     assert text(sd.derive(sd.logsumexp(scaled), x)) == closed
 

@@ -53,7 +53,7 @@ def test_gradient(primal, variable, closed):
 
 def test_attention_scores():
     d = gradient(sd.softmax(Q @ K.T, axis=-1) @ V, Q)
-    assert proved(d) == "(p.*(G*V.T - sum((G*V.T).*p, axis=1, keepdims=True)))*K"
+    assert proved(d) == "(p.*(G*V.T - sum(p.*(G*V.T), axis=1, keepdims=True)))*K"
 
 
 def test_a_form_over_channels_computes_what_the_primal_does():
@@ -78,7 +78,7 @@ def test_what_is_spelled_by_broadcasting_closes_as_it_was_written():
     d = sd.derive(sd.sum(form * u), u)
     assert str(d.closed) == str(sd.parse(str(d.closed), G=G, s=s, xhat=xhat, gamma=channel, N=N, C=C, H=H, W=W))
     assert proved(d, numbers=False) == ("expand_dims(gamma./s, axis=(1, 2)).*(G - mean(G, axis=(0, 2, 3), keepdims=True)"
-                                        " - xhat.*mean(G.*xhat, axis=(0, 2, 3), keepdims=True))")
+                                        " - mean(G.*xhat, axis=(0, 2, 3), keepdims=True).*xhat)")
 
 
 def test_focal_loss_of_a_batch():

@@ -1,0 +1,390 @@
+"""Derivatives as people write them: several texts of one function, and the form that a textbook prints.
+
+Each task is (declarations, variable, texts, textbook's form), the form as text or, where no text says it, its length.
+Names ending in ``_h`` are Hessians, in ``_J`` Jacobians, in ``_3`` third derivatives.
+"""
+
+from __future__ import annotations
+
+Text = tuple[str, str, tuple[str, ...], str | int]
+
+REGRESSION = "X: N d; w: d; y: N; "
+LABELS = "z: c; t: c one_hot; "
+
+WRITTEN: dict[str, Text] = {
+    # losses of regression
+    "huber_w": (REGRESSION + "a: scalar positive", "w", (
+        "huber(X*w, y, a)", "huber(y, X*w, a)", r"\operatorname{huber}(Xw, y, a)"), "X'*clip(X*w - y, -a, a)/N"),
+    "logcosh_w": (REGRESSION, "w", (
+        "mean(log(cosh(X*w - y)))", r"\frac{1}{N}\sum_{i=1}^{N}\log\cosh(y_i - X_{i,:} w)",
+        "sum(log(cosh(y - X*w)))/N"), "X'*tanh(X*w - y)/N"),
+    "cauchy_w": (REGRESSION + "c: scalar positive", "w", (
+        "sum(log(1 + ((X*w - y)/c).^2))", r"\sum_{i=1}^N \log\left(1 + \frac{(y_i - X_{i,:} w)^2}{c^2}\right)"),
+        "2*X'*((X*w - y)./(c^2 + (X*w - y).^2))"),
+    "pseudo_huber_w": (REGRESSION + "a: scalar positive", "w", (
+        "a^2*sum(sqrt(1 + ((X*w - y)/a).^2) - 1)", "sum(a^2*(sqrt(1 + ((y - X*w)/a).^2) - 1))"),
+        "X'*((X*w - y)./sqrt(1 + ((X*w - y)/a).^2))"),
+    "poisson_w": (REGRESSION, "w", (
+        "sum(exp(X*w)) - y'*X*w", r"\sum_{i=1}^N \left(e^{X_{i,:} w} - y_i X_{i,:} w\right)",
+        "sum(exp(X*w) - y.*(X*w))"), "X'*(exp(X*w) - y)"),
+    "weighted_ls_w": (REGRESSION + "v: N", "w", (
+        "sum(v.*(y - X*w).^2)", "(X*w - y)'*diag(v)*(X*w - y)", r"\sum_i v_i (y_i - X_{i,:} w)^2"),
+        "2*X'*(v.*(X*w - y))"),
+    "elastic_w": (REGRESSION + "a: scalar; b: scalar", "w", (
+        "norm(y - X*w)^2/(2*N) + a*norm1(w) + b/2*norm(w)^2",
+        "1/(2*N)*sum((X*w - y).^2) + a*sum(abs(w)) + b*w'*w/2"), "X'*(X*w - y)/N + a*sign(w) + b*w"),
+    "tikhonov_w": (REGRESSION + "D: p d; a: scalar", "w", (
+        "norm(X*w - y)^2 + a*norm(D*w)^2", r"(Xw-y)^\top(Xw-y) + a\, w^\top D^\top D w"),
+        "2*(X'*(X*w - y) + a*D'*D*w)"),
+    "gls_w": (REGRESSION + "S: N N positive_definite", "w", (
+        "(y - X*w)'*inv(S)*(y - X*w)/2", r"\frac{1}{2}(Xw-y)^\top S^{-1}(Xw-y)"), "X'*inv(S)*(X*w - y)"),
+    "multi_ridge_W": ("X: N d; W: d c; Y: N c; a: scalar", "W", (
+        "norm(X*W - Y)^2 + a*norm(W)^2", "tr((Y - X*W)'*(Y - X*W)) + a*tr(W'*W)",
+        "sum((X*W - Y).^2) + a*sum(W.^2)"), "2*(X'*(X*W - Y) + a*W)"),
+    # classification
+    "hinge2_w": (REGRESSION, "w", (
+        "sum(max(0, 1 - y.*(X*w)).^2)", r"\sum_{i=1}^N \max(0, 1 - y_i X_{i,:} w)^2", "sum(relu(1 - y.*(X*w)).^2)"),
+        "-2*X'*(y.*relu(1 - y.*(X*w)))"),
+    "margin_logistic_w": (REGRESSION, "w", (
+        "sum(log(1 + exp(-y.*(X*w))))", "-sum(log(sigmoid(y.*(X*w))))", "sum(softplus(-y.*(X*w)))",
+        r"\sum_{i=1}^N \log\left(1 + e^{-y_i X_{i,:} w}\right)"), "-X'*(y.*sigmoid(-y.*(X*w)))"),
+    "exp_loss_w": (REGRESSION, "w", (
+        "sum(exp(-y.*(X*w)))", r"\sum_{i=1}^N e^{-y_i X_{i,:} w}"), "-X'*(y.*exp(-y.*(X*w)))"),
+    "brier_z": (LABELS, "z", (
+        "norm(softmax(z) - t)^2", "sum((exp(z)/sum(exp(z)) - t).^2)", r"\|t - \operatorname{softmax}(z)\|^2"),
+        "2*softmax(z).*(softmax(z) - t - softmax(z)'*(softmax(z) - t))"),
+    "focal_binary_z": ("z: n; y: n; g: scalar positive", "z", (
+        "-sum(y.*(1 - sigmoid(z)).^g.*log(sigmoid(z)))",), 9),
+    "tempered_ce_z": (LABELS + "T: scalar positive", "z", (
+        "-t'*log(softmax(z/T))", "logsumexp(z/T) - t'*z/T", "log(sum(exp(z/T))) - t'*z/T",
+        r"-\sum_{k=1}^c t_k \log\frac{e^{z_k/T}}{\sum_{j=1}^c e^{z_j/T}}"), "(softmax(z/T) - t)/T"),
+    "soft_kl_z": ("z: c; q: c sums_to_one positive", "z", (
+        "q'*(log(q) - log_softmax(z))", "sum(q.*log(q./softmax(z)))", r"\sum_{k=1}^c q_k \log\frac{q_k}{p_k}".replace(
+            "p_k", r"\operatorname{softmax}(z)_k")), "softmax(z) - q"),
+    "reverse_kl_z": ("z: c; q: c sums_to_one positive", "z", (
+        "softmax(z)'*(log_softmax(z) - log(q))", "sum(softmax(z).*log(softmax(z)./q))"), 7),
+    "gumbel_z": ("z: c; g: c; u: c; T: scalar positive", "z", (
+        "u'*softmax((z + g)/T)", "sum(u.*exp((z + g)/T))/sum(exp((z + g)/T))"),
+        "softmax((z+g)/T).*(u - u'*softmax((z+g)/T))/T"),
+    "bce_label_z": ("z: n; y: n", "z", (
+        "-mean(y.*log(sigmoid(z)) + (1-y).*log(1-sigmoid(z)))", "mean(softplus(z) - y.*z)",
+        "sum(max(z,0) - z.*y + log(1 + exp(-abs(z))))/n"), "(sigmoid(z) - y)/n"),
+    "dice_p": ("p: n; t: n", "p", (
+        "1 - 2*p'*t/(sum(p) + sum(t))", "1 - 2*sum(p.*t)/(sum(t) + sum(p))"),
+        "2*(p'*t/(sum(p) + sum(t)) - t)/(sum(p) + sum(t))"),
+    "mixture_nll_z": ("z: c; l: c", "z", (
+        "-log(softmax(z)'*exp(l))", "logsumexp(z) - logsumexp(z + l)",
+        r"-\log\frac{\sum_k e^{z_k + l_k}}{\sum_k e^{z_k}}"), "softmax(z) - softmax(z + l)"),
+    # contrastive and ranking
+    "infonce_x": ("x: d; K: n d; t: n one_hot; T: scalar positive", "x", (
+        "-t'*log_softmax(K*x/T)", "logsumexp(K*x/T) - t'*K*x/T", "-log((t'*exp(K*x/T))/sum(exp(K*x/T)))"),
+        "K'*(softmax(K*x/T) - t)/T"),
+    "infonce_A": ("A: n d; B: n d; T: scalar positive", "A", (
+        "-tr(log_softmax(A*B'/T, axis=1))/n", "mean(logsumexp(A*B'/T, axis=1)) - tr(A*B')/(n*T)"),
+        "(softmax(A*B'/T, axis=1) - eye(n))*B/(n*T)"),
+    "triplet_a": ("a: d; p: d; q: d; m: scalar positive", "a", (
+        "max(0, norm(a - p)^2 - norm(a - q)^2 + m)", "relu(m + sum((a-p).^2) - sum((q-a).^2))"),
+        "2*heaviside(norm(a - p)^2 - norm(a - q)^2 + m)*(q - p)"),
+    "bpr_u": ("u: d; a: d; b: d; sigma: sigmoid", "u", (
+        "-log(sigmoid(u'*a - u'*b))", "log(1 + exp(u'*b - u'*a))", "softplus(-u'*(a - b))",
+        r"-\log \sigma(u^\top(a - b))"), "-sigmoid(u'*(b - a))*(a - b)"),
+    "skipgram_v": ("v: d; u: d; U: k d", "v", (
+        "-log(sigmoid(u'*v)) - sum(log(sigmoid(-U*v)))", "softplus(-u'*v) + sum(softplus(U*v))"),
+        "U'*sigmoid(U*v) - sigmoid(-u'*v)*u"),
+    "glove_W": ("W: n d; V: m d; b: n; e: m; F: n m; L: n m", "W", (
+        "sum(F.*(W*V' + b*ones(m)' + ones(n)*e' - L).^2)",
+        r"\sum_{i=1}^n\sum_{j=1}^m F_{ij}\left(\sum_{k=1}^d W_{ik} V_{jk} + b_i + e_j - L_{ij}\right)^2"),
+        "2*(F.*(W*V' + b*ones(m)' + ones(n)*e' - L))*V"),
+    "listnet_s": ("s: n; q: n sums_to_one positive", "s", (
+        "-q'*log_softmax(s)", "-sum(q.*(s - log(sum(exp(s)))))"), "softmax(s) - q"),
+    "pair_hinge_s": ("s: n; P: n n", "s", (
+        "sum(P.*max(0, 1 - s*ones(n)' + ones(n)*s'))",
+        r"\sum_{i=1}^n\sum_{j=1}^n P_{ij}\max(0, 1 - s_i + s_j)"), 8),
+    "circle_s": ("p: n; q: m; g: scalar", "p", (
+        "log(1 + sum(exp(g*q))*sum(exp(-g*p)))", "softplus(logsumexp(g*q) + logsumexp(-g*p))"), 9),
+    "contrastive_x": ("x: d; y: d; m: scalar positive", "x", (
+        "max(0, m - norm(x - y))^2/2", "relu(m - norm(y - x))^2/2"), "relu(m - norm(x-y))*(y - x)/norm(x - y)"),
+    # likelihoods
+    "gauss_mu": ("X: N d; m: d; S: d d positive_definite", "m", (
+        "sum(diag((X - ones(N)*m')*inv(S)*(X - ones(N)*m')'))/2",
+        r"\frac12\sum_{i=1}^N (X_{i,:} - m)^\top S^{-1}(X_{i,:} - m)"), "inv(S)*(N*m - X'*ones(N))"),
+    "gauss_S": ("x: d; m: d; S: d d positive_definite", "S", (
+        "logdet(S)/2 + (x - m)'*inv(S)*(x - m)/2", r"\frac12\log\det S + \frac12 (x-m)^\top S^{-1}(x-m)",
+        "(logdet(S) + tr(inv(S)*(x-m)*(x-m)'))/2"), "(inv(S) - inv(S)*(x - m)*(x - m)'*inv(S))/2"),
+    "gauss_P": ("P: d d positive_definite; C: d d symmetric", "P", (
+        "tr(C*P) - logdet(P)", r"\operatorname{tr}(CP) - \log\det P", "tr(P*C) - log(det(P))"), "C - inv(P)"),
+    "glasso_P": ("P: d d positive_definite; C: d d symmetric; a: scalar", "P", (
+        "tr(C*P) - logdet(P) + a*sum(abs(P))", "a*sum(sum(abs(P))) - log(det(P)) + tr(P*C)"),
+        "C - inv(P) + a*sign(P)"),
+    "gp_K": ("K: n n positive_definite; y: n", "K", (
+        "y'*inv(K)*y/2 + logdet(K)/2", r"\frac{1}{2} y^\top K^{-1} y + \frac{1}{2}\log\det K"),
+        "(inv(K) - inv(K)*y*y'*inv(K))/2"),
+    "gp_noise": ("K: n n positive_definite; y: n; s: scalar positive", "s", (
+        "y'*inv(K + s*eye(n))*y + logdet(K + s*eye(n))", r"y^\top (K + sI)^{-1} y + \log\det(K + sI)"),
+        "tr(inv(K + s*eye(n))) - y'*inv(K + s*eye(n))*inv(K + s*eye(n))*y"),
+    "gp_scale": ("K: n n positive_definite; y: n; a: scalar positive", "a", (
+        "y'*inv(a*K)*y + logdet(a*K)", r"\log\det(aK) + \frac{y^\top K^{-1} y}{a}"), "(n - y'*inv(K)*y/a)/a"),
+    "ppca_W": ("W: d q; C: d d symmetric; s: scalar positive", "W", (
+        "logdet(W*W' + s*eye(d)) + tr(inv(W*W' + s*eye(d))*C)",
+        r"\log\det(WW^\top + sI) + \operatorname{tr}((WW^\top + sI)^{-1} C)"),
+        "2*(inv(W*W' + s*eye(d)) - inv(W*W' + s*eye(d))*C*inv(W*W' + s*eye(d)))*W"),
+    "student_m": ("X: N d; m: d; v: scalar positive", "m", (
+        "sum(log(1 + sum((X - ones(N)*m').^2, axis=1)/v))",
+        r"\sum_{i=1}^N \log\left(1 + \frac{\|X_{i,:} - m\|^2}{v}\right)"), 11),
+    "vmf_m": ("X: N d; m: d; k: scalar positive", "m", ("-k*sum(X*m)", r"-k\sum_{i=1}^N X_{i,:} m"), "-k*X'*ones(N)"),
+    "gamma_a": ("x: n positive; a: scalar positive; b: scalar positive", "a", (
+        "n*gammaln(a) - n*a*log(b) - (a - 1)*sum(log(x)) + b*sum(x)",
+        "-sum(a*log(b) - gammaln(a) + (a-1)*log(x) - b*x)"), "n*(digamma(a) - log(b)) - sum(log(x))"),
+    "beta_bin_a": ("a: scalar positive; b: scalar positive; k: scalar positive; m: scalar positive", "a", (
+        "gammaln(a + k) + gammaln(b + m - k) - gammaln(a + b + m) - gammaln(a) - gammaln(b) + gammaln(a + b)",),
+        "digamma(a+k) - digamma(a+b+m) - digamma(a) + digamma(a+b)"),
+    "negbin_w": (REGRESSION + "r: scalar positive", "w", (
+        "sum((y + r).*log(1 + exp(X*w))) - y'*X*w", "sum((r + y).*softplus(X*w) - y.*(X*w))"),
+        "X'*((y + r).*sigmoid(X*w) - y)"),
+    "hetero_s": ("y: n; m: n; s: n", "s", (
+        "sum(s + (y - m).^2.*exp(-2*s))", "sum(s) + sum((m - y).^2./exp(2*s))"), "1 - 2*(y - m).^2.*exp(-2*s)"),
+    "crps_m": ("m: scalar; s: scalar positive; y: scalar", "m", (
+        "s*((y-m)/s*(2*normal_cdf((y-m)/s) - 1) + 2*normal_pdf((y-m)/s) - 1/sqrt(pi))",), "1 - 2*normal_cdf((y - m)/s)"),
+    "probit_w": (REGRESSION, "w", ("-sum(log(normal_cdf(y.*(X*w))))",),
+        "-X'*(y.*normal_pdf(y.*(X*w))./normal_cdf(y.*(X*w)))"),
+    "cox_b": ("X: N d; b: d; R: N N", "b", (
+        "sum(log(R*exp(X*b)) - X*b)", r"\sum_{i=1}^N\left(\log\sum_{j=1}^N R_{ij} e^{X_{j,:} b} - X_{i,:} b\right)"), 9),
+    "softmax_kl_vae_m": ("m: d; s: d", "s", (
+        "sum(exp(s) + m.^2 - 1 - s)/2", r"\frac12\sum_{j=1}^d\left(e^{s_j} + m_j^2 - 1 - s_j\right)"), "(exp(s) - 1)/2"),
+    # Kalman, Mahalanobis, control
+    "kalman_K": ("K: n m; P: n n positive_definite; H: m n; R: m m positive_definite", "K", (
+        "tr((eye(n) - K*H)*P*(eye(n) - K*H)' + K*R*K')",
+        r"\operatorname{tr}\left((I - KH)P(I - KH)^\top + KRK^\top\right)"), "2*(K*R - (eye(n) - K*H)*P*H')"),
+    "kalman_x": ("x: n; u: n; z: m; H: m n; P: n n positive_definite; R: m m positive_definite", "x", (
+        "((x-u)'*inv(P)*(x-u) + (z - H*x)'*inv(R)*(z - H*x))/2",
+        r"\frac12 (u-x)^\top P^{-1}(u-x) + \frac12 (Hx-z)^\top R^{-1}(Hx-z)"), "inv(P)*(x - u) + H'*inv(R)*(H*x - z)"),
+    "mahal_M": ("M: d d; x: d; y: d", "M", ("(x - y)'*M'*M*(x - y)", "norm(M*(x - y))^2", r"\|M(y - x)\|^2"),
+        "2*M*(x - y)*(x - y)'"),
+    "mahal_norm_x": ("A: d d positive_definite; x: d", "x", ("sqrt(x'*A*x)", r"(x^\top A x)^{1/2}"), "A*x/sqrt(x'*A*x)"),
+    "lqr_u": ("u: m; x: n; A: n n; B: n m; Q: n n symmetric; R: m m symmetric", "u", (
+        "(A*x + B*u)'*Q*(A*x + B*u) + u'*R*u", r"u^\top R u + (Ax+Bu)^\top Q (Ax+Bu)"), "2*(B'*Q*(A*x + B*u) + R*u)"),
+    # matrix functions
+    "rayleigh_x": ("A: n n symmetric; x: n", "x", (
+        "x'*A*x/(x'*x)", r"\frac{x^\top A x}{x^\top x}", "x'*A*x/norm(x)^2"), "2*(A*x - (x'*A*x/(x'*x))*x)/(x'*x)"),
+    "gen_rayleigh_x": ("A: n n symmetric; B: n n positive_definite; x: n", "x", (
+        "x'*A*x/(x'*B*x)", r"\frac{x^\top A x}{x^\top B x}"), "2*(A*x - (x'*A*x/(x'*B*x))*B*x)/(x'*B*x)"),
+    "trace_ratio_W": ("W: d k; A: d d symmetric; B: d d positive_definite", "W", (
+        "tr(W'*A*W)/tr(W'*B*W)",), "2*(A*W - tr(W'*A*W)/tr(W'*B*W)*B*W)/tr(W'*B*W)"),
+    "inv_trace_X": ("X: n n invertible; A: n n", "X", ("tr(A*inv(X))", r"\operatorname{tr}(X^{-1}A)"),
+        "-(inv(X)*A*inv(X))'"),
+    "logdet_gram_X": ("X: n m", "X", ("logdet(X'*X)", r"\log\det(X^\top X)"), "2*X*inv(X'*X)"),
+    "logdet_ridge_X": ("X: n m; a: scalar positive", "X", ("logdet(a*eye(m) + X'*X)", "logdet(X'*X + a*eye(m))"),
+        "2*X*inv(a*eye(m) + X'*X)"),
+    "schatten4_X": ("X: n m", "X", ("norm(X'*X)^2", "tr(X'*X*X'*X)", r"\|XX^\top\|_F^2", "norm(X*X')^2"), "4*X*X'*X"),
+    "orth_W": ("W: n m", "W", ("norm(W'*W - eye(m))^2", r"\|I - W^\top W\|_F^2"), "4*W*(W'*W - eye(m))"),
+    "matfac_U": ("U: n k; V: m k; Y: n m; M: n m", "U", (
+        "norm(M.*(Y - U*V'))^2", "sum((M.*(U*V' - Y)).^2)"), 7),
+    "lowrank_x": ("U: n k; D: k; x: n; s: scalar", "x", (
+        "x'*(U*diag(D)*U' + s*eye(n))*x", "sum(D.*(U'*x).^2) + s*norm(x)^2"), "2*(U*(D.*(U'*x)) + s*x)"),
+    "cp_A": ("A: n r; B: m r; C: p r; T: n m p", "A", (
+        r"\sum_{i=1}^n\sum_{j=1}^m\sum_{k=1}^p \left(T_{ijk} - \sum_{q=1}^r A_{iq}B_{jq}C_{kq}\right)^2",
+        'norm(T - einsum("iq,jq,kq->ijk", A, B, C))^2'), 8),
+    "frob_inner_kron_A": ("A: n n; B: m m; C: (n*m) (n*m)", "A", (
+        "tr(C'*kron(A, B))", "sum(C.*kron(A, B))"), 3),
+    "kron_sum_A": ("A: n n; B: m m", "A", ("tr(kron(A, eye(m)) + kron(eye(n), B))",), "m*eye(n)"),
+    "kron_quad_A": ("A: n n; B: m m; X: m n", "A", ("vec(X)'*kron(A, B)*vec(X)", "tr(X'*B*X*A')"), "X'*B*X"),
+    "commutator_X": ("X: n n; A: n n", "X", ("norm(A*X - X*A)^2",), "2*(A'*(A*X - X*A) - (A*X - X*A)*A')"),
+    "det_X": ("X: n n invertible", "X", ("det(X)^2", "det(X'*X)", "det(X*X')"), "2*det(X)^2*inv(X)'"),
+    "trace_cube_X": ("X: n n", "X", ("tr(X*X*X)", "tr(X^3)", r"\operatorname{tr}(X^3)"), "3*(X*X)'"),
+    # norms, statistics
+    "lp_x": ("x: n positive; p: scalar positive", "x", (
+        "sum(x.^p)^(1/p)", r"\left(\sum_{i=1}^n x_i^p\right)^{1/p}"), "(x/sum(x.^p)^(1/p)).^(p-1)"),
+    "corr_x": ("x: n; y: n", "x", (
+        "(x - mean(x))'*(y - mean(y))/(norm(x - mean(x))*norm(y - mean(y)))",), 12),
+    "cosine_margin_x": ("x: d; W: c d", "x", ("sum(W*x)/norm(x)", r"\frac{\mathbf{1}^\top W x}{\|x\|}"),
+        "(W'*ones(c) - (ones(c)'*W*x)*x/norm(x)^2)/norm(x)"),
+    "cov_penalty_X": ("X: N d", "X", (
+        "norm((X - mean(X, axis=0))'*(X - mean(X, axis=0))/N)^2",),
+        "4*(X - mean(X,axis=0))*(X - mean(X,axis=0))'*(X - mean(X,axis=0))/N^2"),
+    "centered_norm_x": ("x: n", "x", ("norm(x - mean(x))", "sqrt(sum((x - sum(x)/n).^2))", "sqrt(n*var(x))"),
+        "(x - mean(x))/norm(x - mean(x))"),
+    "std_x": ("x: n", "x", ("sqrt(var(x))", "sqrt(mean((x - mean(x)).^2))", "std(x)"), "(x - mean(x))/(n*sqrt(var(x)))"),
+    "entropy_p": ("p: n positive", "p", ("-sum(p.*log(p))", "-p'*log(p)", r"-\sum_{i=1}^n p_i\log p_i"), "-log(p) - 1"),
+    "gini_x": ("p: n", "p", ("1 - sum(p.^2)", "1 - norm(p)^2", r"1 - p^\top p"), "-2*p"),
+    "js_p": ("p: n positive; q: n positive", "p", (
+        "sum(p.*log(2*p./(p+q)))/2 + sum(q.*log(2*q./(p+q)))/2",), "log(2*p./(p + q))/2"),
+    "hellinger_p": ("p: n positive; q: n positive", "p", ("norm(sqrt(p) - sqrt(q))^2", "sum((sqrt(q)-sqrt(p)).^2)"),
+        "1 - sqrt(q./p)"),
+    "harmonic_x": ("x: n positive", "x", ("n/sum(1./x)",), "n./(sum(1./x)^2*x.^2)"),
+    "smoothmax_x": ("x: n; a: scalar", "x", (
+        "x'*softmax(a*x)", "sum(x.*exp(a*x))/sum(exp(a*x))"), "softmax(a*x).*(1 + a*(x - x'*softmax(a*x)))"),
+    # kernels, graphs, Sinkhorn
+    "mmd_X": ("X: n d; Y: m d", "X", (
+        r"\sum_{i=1}^n\sum_{j=1}^m e^{-\|X_{i,:} - Y_{j,:}\|^2}",), 10),
+    "poly_kernel_X": ("X: n d; G: n n symmetric; c: scalar", "X", ("sum(G.*(X*X' + c).^2)",), "4*(G.*(X*X' + c))*X"),
+    "dirichlet_F": ("F: n d; L: n n symmetric; Y: n d; a: scalar", "F", (
+        "norm(F - Y)^2 + a*tr(F'*L*F)",), "2*(F - Y + a*L*F)"),
+    "gcn_W": ("A: n n; X: n d; W: d c; Y: n c", "W", (
+        "norm(relu(A*X*W) - Y)^2/2",), "(A*X)'*((relu(A*X*W) - Y).*heaviside(A*X*W))"),
+    "sinkhorn_f": ("f: n; g: m; C: n m; a: n; e: scalar positive", "f", (
+        "a'*f - e*sum(exp((f*ones(m)' + ones(n)*g' - C)/e))",), 9),
+    "ot_semi_f": ("g: m; C: n m; b: m; e: scalar positive", "g", (
+        "b'*g - e*mean(logsumexp((ones(n)*g' - C)/e, axis=1))",), 9),
+    "lap_quad_W": ("W: n n; x: n", "W", (
+        "x'*(diag(W*ones(n)) - W)*x",), "(x.^2)*ones(n)' - x*x'"),
+    # layers and attention
+    "rms_y": ("x: n; g: n; w: n", "w", ("g'*(w.*x)/sqrt(mean(x.^2) + 1/1000)", "sum(g.*x.*w)/sqrt(x'*x/n + 0.001)"),
+        "g.*x/sqrt(mean(x.^2) + 1/1000)"),
+    "attention_Q": ("Q: n d; K: m d; V: m p; G: n p", "Q", (
+        "sum(G.*(softmax(Q*K'/sqrt(d), axis=1)*V))",), 10),
+    "linear_attention_V": ("Q: n d; K: m d; V: m p; G: n p", "K", ("sum(G.*(Q*(K'*V)))", "tr(G'*Q*K'*V)"), "V*G'*Q"),
+    "pool_attention_w": ("H: n d; w: d; g: d", "w", (
+        "g'*H'*softmax(H*w)", "sum((H*g).*exp(H*w))/sum(exp(H*w))"), "H'*(softmax(H*w).*(H*g - (H*g)'*softmax(H*w)))"),
+    "glu_a": ("a: n; b: n; g: n", "b", ("g'*(a.*sigmoid(b))", "sum(g.*a./(1 + exp(-b)))"),
+        "g.*a.*sigmoid(b).*(1 - sigmoid(b))"),
+    "swish_x": ("x: n; g: n; b: scalar", "x", ("g'*(x.*sigmoid(b*x))", "sum(g.*x./(1 + exp(-b*x)))"), 8),
+    "bilinear_W": ("W: n m; x: n; y: m; t: scalar", "W", ("(x'*W*y - t)^2", r"(t - x^\top W y)^2"), "2*(x'*W*y - t)*x*y'"),
+    "tied_ae_W": ("W: k d; X: N d", "W", ("norm(X - X*W'*W)^2",), 11),
+    "fm_v": ("x: d; V: d k", "V", (
+        "(norm(V'*x)^2 - sum((x.^2)'*V.^2))/2",), "x*(x'*V) - diag(x.^2)*V"),
+    "hopfield_x": ("M: n d; x: d; b: scalar positive", "x", (
+        "x'*x/2 - logsumexp(b*M*x)/b", r"\frac12\|x\|^2 - \frac1b\log\sum_{i=1}^n e^{b M_{i,:} x}"),
+        "x - M'*softmax(b*M*x)"),
+    "weight_norm_v": ("v: d; x: d; g: scalar", "v", ("g*v'*x/norm(v)",), "g*(x - (v'*x)*v/norm(v)^2)/norm(v)"),
+    # written out by hand
+    "softmax_shift_z": ("z: n; u: n", "z", (
+        "u'*(exp(z - max(z))/sum(exp(z - max(z))))", "u'*softmax(z)"), "softmax(z).*(u - u'*softmax(z))"),
+    "lse_shift_z": ("z: n", "z", ("max(z) + log(sum(exp(z - max(z))))", "log(sum(exp(z)))"), "softmax(z)"),
+    "tanh_written_x": ("x: n; g: n", "x", (
+        "g'*((exp(x) - exp(-x))./(exp(x) + exp(-x)))", "g'*tanh(x)", "sum(g.*(1 - 2./(exp(2*x) + 1)))"),
+        "g.*(1 - tanh(x).^2)"),
+    "sigmoid_written_x": ("x: n; g: n", "x", (
+        "g'*(1./(1 + exp(-x)))", "g'*(exp(x)./(1 + exp(x)))", "g'*sigmoid(x)", "sum(g.*(1 + tanh(x/2))/2)"),
+        "g.*sigmoid(x).*(1 - sigmoid(x))"),
+    "silu_written_x": ("x: n; g: n", "x", ("g'*(x./(1 + exp(-x)))", "g'*(x.*sigmoid(x))", "g'*silu(x)"),
+        "g.*(sigmoid(x) + x.*sigmoid(x).*(1 - sigmoid(x)))"),
+    "gelu_tanh_x": ("x: n; g: n", "x", ("g'*(x.*normal_cdf(x))", "sum(g.*x.*(1 + erf(x/sqrt(2)))/2)"), 6),
+    "mish_x": ("x: n; g: n", "x", ("g'*(x.*tanh(log(1 + exp(x))))", "g'*(x.*tanh(softplus(x)))", "g'*mish(x)"), 9),
+    "logcosh_x": ("x: n", "x", ("sum(log((exp(x) + exp(-x))/2))", "sum(log(cosh(x)))"), "tanh(x)"),
+    "var_written_X": ("X: N d; G: d", "X", (
+        "G'*var(X, axis=0)", "sum(G.*(mean(X.^2, axis=0) - mean(X, axis=0).^2))"), "2*(X - mean(X, axis=0)).*G/N"),
+    "zscore_X": ("X: N d; G: N d", "X", (
+        "sum(G.*(X - mean(X, axis=0))./std(X, axis=0))", "sum(G.*(X - mean(X, axis=0))./sqrt(var(X, axis=0)))"), 13),
+    "cosine_rows_X": ("X: N d; Y: N d", "X", (
+        "sum(sum(X.*Y, axis=1)./(norm(X, axis=1).*norm(Y, axis=1)))",), 10),
+    "unit_rows_X": ("X: N d; G: N d", "X", ("sum(G.*(X./norm(X, axis=1, keepdims=True)))",), 8),
+    "softmax_cols_X": ("X: n m; G: n m", "X", (
+        "sum(G.*softmax(X, axis=0))", "sum(G.*exp(X)./sum(exp(X), axis=0))"),
+        "softmax(X, axis=0).*(G - sum(G.*softmax(X, axis=0), axis=0))"),
+    "entropy_rows_Z": ("Z: N c", "Z", (
+        "-sum(softmax(Z, axis=1).*log_softmax(Z, axis=1))/N", "-sum(softmax(Z, axis=1).*log(softmax(Z, axis=1)))/N"), 9),
+    "kl_rows_Z": ("Z: N c; Q: N c positive", "Z", (
+        "-sum(Q.*log_softmax(Z, axis=1))", "-sum(Q.*log(exp(Z)./sum(exp(Z), axis=1, keepdims=True)))"), 5),
+    "rms_rows_X": ("X: N d; G: N d", "X", (
+        "sum(G.*X./sqrt(mean(X.^2, axis=1, keepdims=True) + 1/1000))",
+        "sum(G.*X./sqrt(sum(X.^2, axis=1, keepdims=True)/d + 0.001))"), 10),
+    "mean_of_squares_x": ("x: n; y: n", "x", ("mean((x - y).^2)", "sum((y - x).^2)/n", "norm(x - y)^2/n", "(x-y)'*(x-y)/n"),
+        "2*(x - y)/n"),
+    "r2_w": (REGRESSION, "w", ("1 - norm(y - X*w)^2/norm(y - mean(y))^2", "1 - sum((X*w - y).^2)/(N*var(y))"),
+        "2*X'*(y - X*w)/norm(y - mean(y))^2"),
+    "normal_logpdf_s": ("x: n; m: scalar; s: scalar positive", "s", (
+        "n*log(s) + sum((x - m).^2)/(2*s^2)", "sum(log(s) + ((x - m)/s).^2/2)"), "(n - sum((x - m).^2)/s^2)/s"),
+    "laplace_nll_m": ("x: n; m: scalar; b: scalar positive", "m", (
+        "n*log(2*b) + sum(abs(x - m))/b", "sum(abs(m - x)/b + log(2*b))"), "sum(sign(m - x))/b"),
+    "mvn_nll_S": ("X: N d; m: d; S: d d positive_definite", "S", (
+        "N/2*logdet(S) + tr(inv(S)*(X - m)'*(X - m))/2", "(N*log(det(S)) + sum(((X - m)*inv(S)).*(X - m)))/2"), 10),
+    "wishart_nll_V": ("V: p p positive_definite; X: p p positive_definite; n: scalar", "V", (
+        "n/2*logdet(V) + tr(inv(V)*X)/2", "(tr(X*inv(V)) + n*log(det(V)))/2"), 6),
+    "multinomial_z": ("z: c; k: c", "z", ("sum(k)*logsumexp(z) - k'*z", "-k'*log_softmax(z)", "-sum(k.*log(softmax(z)))"),
+        "sum(k)*softmax(z) - k"),
+    "categorical_kl_z": ("z: c; u: c", "z", (
+        "softmax(z)'*(log_softmax(z) - log_softmax(u))", "sum(softmax(z).*log(softmax(z)./softmax(u)))"), 10),
+    "policy_gradient_W": ("W: c d; x: d; a: c one_hot; A: scalar", "W", (
+        "-A*a'*log_softmax(W*x)", "-A*log(a'*softmax(W*x))", "-A*(a'*W*x - logsumexp(W*x))"), "A*(softmax(W*x) - a)*x'"),
+    "two_layer_W": ("W: h d; V: c h; x: d; t: c one_hot", "W", (
+        "-t'*log_softmax(V*tanh(W*x))", "logsumexp(V*tanh(W*x)) - t'*V*tanh(W*x)"), 11),
+    "relu_net_W": ("W: h d; v: h; x: d; y: scalar", "W", ("(v'*relu(W*x) - y)^2/2", "(y - v'*max(0, W*x))^2/2"), 8),
+    "batch_net_W": ("X: N d; W: d h; v: h; y: N", "W", (
+        "norm(sigmoid(X*W)*v - y)^2/(2*N)", "mean((y - sigmoid(X*W)*v).^2)/2"), 11),
+    "gram_style_F": (
+        "F: n d; A: n n symmetric", "F", ("norm(F*F' - A)^2", "sum((A - F*F').^2)", "tr((F*F' - A)*(F*F' - A))"),
+        "4*(F*F' - A)*F"),
+    "barlow_X": ("X: N d; Y: N d", "X", ("norm(X'*Y/N - eye(d))^2", "sum((eye(d) - X'*Y/N).^2)"),
+        "2*Y*(X'*Y/N - eye(d))'/N"),
+    "vicreg_X": ("X: N d", "X", ("sum(relu(1 - std(X, axis=0)))",), 11),
+    "hinge_rank_w": ("A: N d; B: N d; w: d", "w", (
+        "sum(relu(1 - (A - B)*w))", "sum(max(0, 1 - A*w + B*w))"), "(B - A)'*heaviside(1 - (A - B)*w)"),
+    "lambda_rank_s": ("s: n; D: n n", "s", (
+        r"\sum_{i=1}^n\sum_{j=1}^n D_{ij}\log(1 + e^{s_j - s_i})", "-sum(D.*log(sigmoid(s*ones(n)' - ones(n)*s')))"), 6),
+    "ntxent_Z": ("Z: n d; P: n n; T: scalar positive", "Z", ("-sum(P.*log_softmax(Z*Z'/T, axis=1))",), 12),
+    "proto_x": ("x: d; C: k d; t: k one_hot", "x", (
+        "logsumexp(-sum((C - x).^2, axis=1)) + norm(x - C'*t)^2", "-t'*log_softmax(-sum((C - x).^2, axis=1))"), 8),
+    "soft_kmeans_x": ("x: d; C: k d; b: scalar positive", "x", (
+        "-logsumexp(-b*sum((C - x).^2, axis=1))/b", "-log(sum(exp(-b*sum((x - C).^2, axis=1))))/b"),
+        "2*(x - C'*softmax(-b*sum((C - x).^2, axis=1)))"),
+    "rbf_net_c": ("x: d; C: k d; w: k", "C", ("w'*exp(-sum((C - x).^2, axis=1))", "sum(w.*exp(-sum((x - C).^2, axis=1)))"),
+        "-2*diag(w.*exp(-sum((C - x).^2, axis=1)))*(C - x)"),
+    "gaussian_kernel_x": ("x: d; y: d; s: scalar positive", "x", (
+        "exp(-norm(x - y)^2/(2*s^2))", r"e^{-\frac{\|y - x\|^2}{2 s^2}}", "exp(-sum(((x - y)/s).^2)/2)"),
+        "exp(-norm(x - y)^2/(2*s^2))*(y - x)/s^2"),
+    "rq_kernel_x": ("x: d; y: d; a: scalar positive", "x", (
+        "(1 + norm(x - y)^2/(2*a))^(-a)", r"\left(1 + \frac{\|y - x\|^2}{2a}\right)^{-a}"), 9),
+    "cauchy_kernel_x": ("x: d; y: d", "x", ("1/(1 + norm(x - y)^2)", "1/(1 + sum((y - x).^2))"),
+        "2*(y - x)/(1 + norm(x - y)^2)^2"),
+    "poly_kernel_x": ("x: d; y: d; c: scalar; p: scalar", "x", ("(x'*y + c)^p",), "p*(x'*y + c)^(p-1)*y"),
+    "hutchinson_A": ("A: n n; z: n", "A", ("z'*A*z", "tr(A*z*z')", "sum(A.*(z*z'))"), "z*z'"),
+    "schur_X": ("X: n n positive_definite; b: n; c: scalar", "X", ("log(c - b'*inv(X)*b)",), 6),
+    "woodbury_d": ("d: n positive; u: n", "d", ("u'*inv(diag(d))*u", "sum(u.^2./d)"), "-(u./d).^2"),
+    "logdet_diag_w": ("A: n m; w: m positive", "w", ("logdet(A*diag(w)*A')",), "diag(A'*inv(A*diag(w)*A')*A)"),
+    "doptimal_p": ("A: n m; p: m positive", "p", ("-logdet(A*diag(p)*A')",), "-diag(A'*inv(A*diag(p)*A')*A)"),
+    "aoptimal_p": ("A: n m; p: m positive", "p", ("tr(inv(A*diag(p)*A'))",),
+        "-diag(A'*inv(A*diag(p)*A')*inv(A*diag(p)*A')*A)"),
+    "cayley_A": ("A: n n; b: n", "A", ("b'*inv(eye(n) + A)*b",), 7),
+    "procrustes_R": ("R: d d orthogonal; X: N d; Y: N d", "R", ("norm(X*R - Y)^2",), "2*X'*(X*R - Y)"),
+    "sylvester_X": ("A: n n; B: m m; X: n m; C: n m", "X", ("norm(A*X + X*B - C)^2", "sum((C - A*X - X*B).^2)"), 9),
+    "bilinear_form_3": (
+        "T: n n n; x: n", "x", (
+        'einsum("ijk,i,j,k->", T, x, x, x)',
+        r"\sum_{i=1}^n\sum_{j=1}^n\sum_{k=1}^n T_{ijk} x_i x_j x_k"), 11),
+    # Hessians, Jacobians, third order
+    "logistic_h": (REGRESSION, "w", (
+        "sum(softplus(X*w)) - y'*X*w", "-sum(y.*log(sigmoid(X*w)) + (1-y).*log(1-sigmoid(X*w)))"),
+        "X'*diag(sigmoid(X*w).*(1 - sigmoid(X*w)))*X"),
+    "poisson_h": (REGRESSION, "w", ("sum(exp(X*w)) - y'*X*w",), "X'*diag(exp(X*w))*X"),
+    "softmax_ce_h": (LABELS, "z", ("-t'*log_softmax(z)", "logsumexp(z) - t'*z"),
+        "diag(softmax(z)) - softmax(z)*softmax(z)'"),
+    "barrier_h": ("A: m n; x: n; b: m", "x", ("-sum(log(b - A*x))", r"-\sum_{i=1}^m\log(b_i - A_{i,:} x)"),
+        "A'*diag(1./(b - A*x).^2)*A"),
+    "norm_h": ("x: n", "x", ("norm(x)", "sqrt(x'*x)"), "(eye(n) - x*x'/norm(x)^2)/norm(x)"),
+    "rayleigh_half_h": ("A: n n symmetric; x: n", "x", ("(x'*A*x)^2", r"(x^\top A x)^2"), "8*A*x*x'*A + 4*(x'*A*x)*A"),
+    "quartic_h": ("x: n", "x", ("(x'*x)^2", "norm(x)^4", "sum(x.^2)^2"), "8*x*x' + 4*(x'*x)*eye(n)"),
+    "gauss_h": ("x: n", "x", ("exp(-x'*x/2)", r"e^{-\frac12\|x\|^2}"), "exp(-x'*x/2)*(x*x' - eye(n))"),
+    "logdet_h": ("X: n n positive_definite", "X", ("logdet(X)", "log(det(X))"), 3),
+    "inv_J": ("X: n n invertible", "X", ("inv(X)",), 3),
+    "normalize_J": ("x: n", "x", ("x/norm(x)", r"\frac{x}{\sqrt{x^\top x}}"), "(eye(n) - x*x'/norm(x)^2)/norm(x)"),
+    "layer_J": ("W: m n; x: n; b: m", "x", ("tanh(W*x + b)",), "diag(1 - tanh(W*x + b).^2)*W"),
+    "logsoftmax_J": ("z: n", "z", ("log_softmax(z)", "z - logsumexp(z)", "log(softmax(z))"), "eye(n) - ones(n)*softmax(z)'"),
+    "residual_J": ("W: n n; V: n n; x: n", "x", ("x + V*relu(W*x)",), "eye(n) + V*diag(heaviside(W*x))*W"),
+    "quad_inv_h": ("A: n n positive_definite; b: n", "b", ("b'*inv(A)*b/2",), "inv(A)"),
+    "outer_J": ("x: n", "x", ("x*x'",), 3),
+    "cube_3": ("x: n; a: n", "x", ("(a'*x)^3", r"(a^\top x)^3"), 4),
+    "lse_3": ("z: n", "z", ("logsumexp(z)",), 12),
+    "ridge_h": (REGRESSION + "a: scalar", "w", ("norm(X*w - y)^2 + a*norm(w)^2", "sum((y - X*w).^2) + a*w'*w"),
+        "2*(X'*X + a*eye(d))"),
+    "exp_quad_h": ("A: n n symmetric; x: n", "x", ("exp(x'*A*x/2)",), "exp(x'*A*x/2)*(A + A*x*x'*A)"),
+    "logquad_h": ("A: n n symmetric; x: n", "x", ("log(x'*A*x)",), 9),
+    "softplus_h": ("w: n; x: n", "w", ("softplus(w'*x)", "log(1 + exp(w'*x))"), "sigmoid(w'*x)*(1 - sigmoid(w'*x))*x*x'"),
+    "lse_affine_h": ("A: m n; x: n", "x", ("logsumexp(A*x)", "log(sum(exp(A*x)))"),
+        "A'*(diag(softmax(A*x)) - softmax(A*x)*softmax(A*x)')*A"),
+    "geomean_h": ("x: n positive", "x", ("prod(x)^(1/n)",), 11),
+    "entropy_h": ("p: n positive", "p", ("p'*log(p)", "sum(p.*log(p))"), "diag(1./p)"),
+    "huber_h": ("x: n", "x", ("sum(sqrt(1 + x.^2))",), "diag((1 + x.^2).^(-3/2))"),
+    "trace_quad_h": ("X: n m; A: n n symmetric", "X", ("tr(X'*A*X)",), 3),
+    "fro4_h": ("W: n m; x: m; y: n", "x", ("norm(W*x - y)^4",), 12),
+    "tanh_layer_W_J": ("W: m n; x: n", "W", ("tanh(W*x)",), 5),
+    "softmax_layer_J": ("W: m n; x: n", "x", ("softmax(W*x)", "exp(W*x)/sum(exp(W*x))"),
+        "(diag(softmax(W*x)) - softmax(W*x)*softmax(W*x)')*W"),
+    "cross_J": ("x: n; A: n n; y: n", "x", ("A*x.*y", "diag(y)*A*x"), "diag(y)*A"),
+    "gate_J": (
+        "x: n; W: n n", "x", ("x.*sigmoid(W*x)",), "diag(sigmoid(W*x)) + diag(x.*sigmoid(W*x).*(1 - sigmoid(W*x)))*W"),
+    "rank_one_J": ("u: n; x: n", "x", ("u*(u'*x)", "u*u'*x"), "u*u'"),
+    "reflection_J": ("v: n; x: n", "x", ("x - 2*v*(v'*x)/(v'*v)",), "eye(n) - 2*v*v'/(v'*v)"),
+    "projection_J": ("A: n m; x: n", "x", ("A*inv(A'*A)*A'*x",), "A*inv(A'*A)*A'"),
+    "power_map_J": ("A: n n; x: n", "x", ("A*x/norm(A*x)",), "(eye(n) - A*x*x'*A'/norm(A*x)^2)*A/norm(A*x)"),
+    "sumcube_3": ("x: n", "x", ("sum(x.^3)",), 2),
+}

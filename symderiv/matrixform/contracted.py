@@ -1,0 +1,159 @@
+"""Contractions (einsum) in one form: identities gone, chains as matrix products, letters and operands in a fixed order.
+
+Rules on array expressions (see ``arrays/rewriting.py``).
+"""
+
+from __future__ import annotations
+
+from string import ascii_lowercase
+from typing import Any
+
+from sympy import Expr, Mul, S
+
+from ..arrays.arrays import Apply, order_key
+from ..arrays.operator import is_array, shape_of
+from ..arrays.registry import RECORDS
+from ..arrays.rewriting import About
+from ..layers.reductions import reduced_axes
+from ..layers.written_out import added, of_term, scaled, split
+from .build import is_op, matmul, outer, transpose
+from .shortening import shorter
+
+Operands = list[tuple[Expr, str]]
+LETTERS = "ijkl" + "".join(c for c in ascii_lowercase if c not in "ijkl")
+
+
+def operands_of(expr: Apply) -> tuple[Operands, str]:
+    """(operand, its letters) of a contraction, and the letters of the result."""
+    words, _, out = str(expr.params["spec"]).partition("->")
+    return list(zip(expr.args, words.split(","), strict=True)), out
+
+
+def contraction(parts: Operands, out: str) -> Expr:
+    """The contraction in its normal form."""
+    number, parts = _flat(parts, out)
+    parts = _chains(_without_identities(parts, out), out)
+    parts.sort(key=lambda p: order_key(p[0]))
+    found = dict.fromkeys(out + "".join(word for _, word in parts))
+    names = str.maketrans(dict(zip(found, LETTERS, strict=False)))
+    return scaled(number, _written([(x, word.translate(names)) for x, word in parts], out.translate(names)))
+
+
+def _written(parts: Operands, out: str) -> Expr:
+    """As a transpose or an outer product where it is one."""
+    words = [word for _, word in parts]
+    if words == [out]:
+        return parts[0][0]
+    if words == [out[::-1]] and len(out) == 2:
+        return transpose(parts[0][0])
+    if len(parts) == 1 and sorted(words[0]) == sorted(out):
+        return RECORDS.permute(parts[0][0], axes=tuple(words[0].index(c) for c in out))
+    if sorted(words) == sorted(out) and len(out) == 2:
+        return outer(*(x for c in out for x, word in parts if word == c))
+    return RECORDS.einsum(*(x for x, _ in parts), spec=f"{','.join(words)}->{out}")
+
+
+def _flat(parts: Operands, out: str) -> tuple[Expr, Operands]:
+    """Numbers in front, and contractions and transposes among the operands taken apart."""
+    number: Expr = S.One
+    flat: Operands = []
+    used = set(out) | {c for _, word in parts for c in word}
+    stack = parts[::-1]
+    while stack:
+        x, word = stack.pop()
+        c, rest = split(x)
+        number = Mul(number, c)
+        if is_op(rest, RECORDS.transpose) and len(word) == 2:
+            stack.append((rest.args[0], word[::-1]))
+        elif is_op(rest, RECORDS.einsum) and isinstance(rest, Apply):
+            inner, own = operands_of(rest)
+            fresh = iter(c for c in LETTERS if c not in used)
+            names = dict(zip(own, word, strict=True))
+            for letter in dict.fromkeys("".join(w for _, w in inner)):
+                if letter not in names:
+                    names[letter] = next(fresh, "")
+                    used.add(names[letter])
+            if "" in names.values():
+                flat.append((rest, word))
+            else:
+                stack += [(y, "".join(names[c] for c in w)) for y, w in inner]
+        else:
+            flat.append((rest, word))
+    return number, flat
+
+
+def _without_identities(parts: Operands, out: str) -> Operands:
+    """Σ_j I_ij x_j = x_i."""
+    for k, (x, word) in enumerate(parts):
+        if is_op(x, RECORDS.eye) and len(parts) > 1:
+            gone = next((c for c in word if c not in out), None)
+            if gone is not None:
+                kept = word[0] if word[1] == gone else word[1]
+                rest = [(y, w.replace(gone, kept)) for n, (y, w) in enumerate(parts) if n != k]
+                if all(len(set(w)) == len(w) or len(rest) == 1 for _, w in rest) and any(kept in w for _, w in rest):
+                    return _without_identities(rest, out)
+    return parts
+
+
+def _chains(parts: Operands, out: str) -> Operands:
+    """Σ_k A_ik B_kj as the matrix A B, where k is read nowhere else."""
+    often: dict[str, list[int]] = {}
+    for n, (_, word) in enumerate(parts):
+        for c in word:
+            often.setdefault(c, []).append(n)
+    for c, at in often.items():
+        if c in out or len(at) != 2 or at[0] == at[1]:
+            continue
+        (a, left), (b, right) = parts[at[0]], parts[at[1]]
+        if len(left) > 2 or len(right) > 2 or len(left + right) < 3 or set(left) == set(right):
+            continue
+        rest = [p for n, p in enumerate(parts) if n not in at]
+        if not rest and set(left + right) - {c} != set(out):
+            continue
+        a = transpose(a) if len(left) == 2 and left[0] == c else a
+        b = transpose(b) if len(right) == 2 and right[1] == c else b
+        first, second = left.replace(c, ""), right.replace(c, "")
+        made = (matmul(a, b), first + second) if first else (matmul(transpose(b), a), second)
+        return _chains([*rest, made], out)
+    return parts
+
+
+@shorter("one form of a contraction", RECORDS.einsum, more=0)
+def one_contraction(expr: Apply, about: About) -> Expr | None:
+    """Σ_l I_kl A_lk = Σ_k A_kk, and Σ_k A_ik B_kj is A B."""
+    return contraction(*operands_of(expr))
+
+
+@shorter("a contraction of each term", RECORDS.einsum)
+def of_each_term(expr: Apply, about: About) -> Expr | None:
+    """Σ_jk A_ij (B_jk - C_jk) D_kl multiplied out."""
+    parts, out = operands_of(expr)
+    for n, (x, word) in enumerate(parts):
+        number, rest = split(x)
+        if is_op(rest, RECORDS.add) and all(is_array(t) and shape_of(t) == shape_of(rest) for t in rest.args):
+            each = [contraction([*parts[:n], (t, word), *parts[n + 1:]], out) for t in rest.args]
+            return scaled(number, added(*sorted(each, key=of_term)))
+    return None
+
+
+@shorter("a sum as a contraction", RECORDS.sum)
+def summed_contraction(expr: Apply, about: About) -> Expr | None:
+    """Σ_k C_kj einsum_ijk as one contraction."""
+    (x,) = expr.args
+    number, rest = split(x)
+    factors: list[Any] = list(rest.args) if is_op(rest, RECORDS.mul) else [rest]
+    rank = len(shape_of(rest))
+    if expr.params.get("keepdims") or not any(is_op(f, RECORDS.einsum) for f in factors) or any(
+            1 in shape_of(f) or len(shape_of(f)) > rank for f in factors):
+        return None
+    axes = reduced_axes(expr.params.get("axis"), rank, None)
+    parts = [(f, LETTERS[rank - len(shape_of(f)):rank]) for f in factors]
+    if not any(len(word) == rank for _, word in parts):
+        return None
+    made = contraction(parts, "".join(LETTERS[n] for n in range(rank) if n not in axes))
+    return scaled(number, made)
+
+
+CONTRACTED = (one_contraction, of_each_term, summed_contraction)
+
+__all__ = ["CONTRACTED"]

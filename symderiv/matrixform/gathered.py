@@ -1,0 +1,341 @@
+"""A closed form gathered once more: signs, quotients, logarithms and dot products, where that is shorter.
+
+Rules on array expressions (see ``arrays/rewriting.py``); each gives another form of the same value, which is taken where it
+has no more operations.
+"""
+
+from __future__ import annotations
+
+from weakref import WeakSet
+
+from sympy import Add, Expr, Mul, Pow, S
+
+from ..arrays.arrays import Apply
+from ..arrays.operator import Operator, is_array, shape_of
+from ..arrays.registry import RECORDS
+from ..arrays.rewriting import About, ArrayRewriter, array_rule, head
+from ..arrays.walks import subexpressions
+from ..functions.scalar_function import ODD
+from ..layers.arranged import known_total
+from ..layers.one_spelling import numbers_together
+from ..layers.shorter import like_terms
+from ..layers.signs import PARITY
+from ..layers.written_out import added, argument, of_term, positive, scaled, softmax, split, terms
+from .build import flat_product, hadamard, is_op, matmul, plus, transpose
+from .contracted import CONTRACTED
+from .cost import operations
+from .shortening import shorter
+
+_GATHERED: WeakSet[Apply] = WeakSet()
+"""Operators that no gathering applies to, nor to their operands, as long as somebody holds them."""
+
+
+def _of(expr: Expr, op: Operator) -> Expr | None:
+    """x for f(x), of a scalar or of entries."""
+    return argument(expr, op.name)
+
+
+# ------------------------------------------------------------------ signs
+
+def _turned(a: Expr) -> Expr | None:
+    """-a, the sign gone into one difference in it; None where there is none."""
+    if is_op(a, RECORDS.add) or isinstance(a, Add):
+        signs = {split(t)[0].could_extract_minus_sign() for t in a.args}
+        turned = [scaled(-split(t)[0], split(t)[1]) if is_array(t) else -t for t in a.args]
+        return added(*sorted(turned, key=of_term)) if signs == {True, False} else None
+    if PARITY.get(head(a)) == ODD or (is_op(a, RECORDS.clip) and a.args[1] == -a.args[2]):
+        inner = _turned(a.args[0])
+        return None if inner is None else a.op(inner, *a.args[1:]) if isinstance(a, Apply) else a.func(inner)
+    if is_op(a, RECORDS.sum) and isinstance(a, Apply):
+        inner = _turned(a.args[0])
+        return None if inner is None else a.op(inner, **a.params)
+    if isinstance(a, Mul):
+        each = {k: t for k, t in enumerate(map(_turned, a.args)) if t is not None}
+        return Mul(*(each.get(k, f) for k, f in enumerate(a.args))) if len(each) == 1 else None
+    if isinstance(a, Apply) and a.op in (RECORDS.matmul, RECORDS.mul, RECORDS.transpose):
+        each = {k: t for k, t in enumerate(map(_turned, a.args)) if t is not None}
+        if len(each) == 1:
+            return rebuilt(a.op, [each.get(k, f) for k, f in enumerate(a.args)])
+    return None
+
+
+def rebuilt(op: Operator, args: list[Expr]) -> Expr:
+    """The operator of other operands, in normal form."""
+    if op is RECORDS.mul:
+        return hadamard(args)
+    return transpose(*args) if op is RECORDS.transpose else matmul(*args)
+
+
+@shorter("a sign inside", RECORDS.mul, Mul)
+def sign_inside(expr: Expr, about: About) -> Expr | None:
+    """X'f(x - y) for -X'f(y - x) with an odd f, u'(b - a) for -u'(a - b), and -a - b for -(a + b)."""
+    number, rest = split(expr)
+    if not number.could_extract_minus_sign():
+        return None
+    turned = _turned(rest)
+    if turned is not None:
+        return scaled(-number, turned)
+    if number == -1 and (is_op(rest, RECORDS.add) or isinstance(rest, Add)):
+        return added(*sorted((scaled(S.NegativeOne, t) if is_array(t) else -t for t in rest.args), key=of_term))
+    return None
+
+
+# ------------------------------------------------------------------ sums
+
+@shorter("like terms", RECORDS.add, more=0)
+def flat(expr: Apply, about: About) -> Expr | None:
+    """x + (a - x) = a."""
+    return plus(expr.args) if any(is_op(split(t)[1], RECORDS.add) for t in expr.args if is_array(t)) else None
+
+
+@shorter("one dot product for two", Add)
+def one_dot(expr: Add, about: About) -> Expr | None:
+    """u'a - u'b = u'(a - b)."""
+    found: dict[Expr, list[tuple[Expr, Expr]]] = {}
+    for term in expr.args:
+        number, rest = term.as_coeff_Mul()
+        for own, other in (rest.args, rest.args[::-1]) if is_op(rest, RECORDS.matmul) else ():
+            if len(shape_of(own)) == len(shape_of(other)) == 1 and own != other:
+                found.setdefault(own, []).append((term, scaled(number, other)))
+    for own, group in found.items():
+        if len(group) > 1:
+            gone = [term for term, _ in group]
+            return Add(*(t for t in expr.args if t not in gone), RECORDS.matmul(own, plus([x for _, x in group])))
+    return None
+
+
+@shorter("one product for two", RECORDS.add)
+def one_product(expr: Apply, about: About) -> Expr | None:
+    """A x - B x = (A - B) x."""
+    found: dict[Expr, list[tuple[Expr, Expr]]] = {}
+    for term in expr.args:
+        number, rest = split(term) if is_array(term) else (S.One, term)
+        chain = flat_product(rest) if is_array(rest) else []
+        if len(chain) > 1 and len(shape_of(chain[-1])) == 1:
+            found.setdefault(chain[-1], []).append((term, scaled(number, matmul(*chain[:-1]))))
+    for x, group in found.items():
+        if len(group) > 1:
+            gone = [term for term, _ in group]
+            made = matmul(added(*sorted((m for _, m in group), key=of_term)), x)
+            rest = [t for t in expr.args if t not in gone]
+            return added(*sorted((*rest, made), key=of_term))
+    return None
+
+
+@shorter("one transpose", RECORDS.add, more=0)
+def one_transpose(expr: Apply, about: About) -> Expr | None:
+    """Bᵀ - Aᵀ = (B - A)ᵀ."""
+    parts = [split(t) if is_array(t) else (S.One, t) for t in expr.args]
+    if len(expr.shape) != 2 or not all(is_op(rest, RECORDS.transpose) for _, rest in parts):
+        return None
+    return transpose(added(*(scaled(c, rest.args[0]) for c, rest in parts)))
+
+
+@shorter("a known total", RECORDS.matmul, more=1)
+def total_known(expr: Apply, about: About) -> Expr | None:
+    """(C - 1 x')'p = C'p - x for Σ p = 1, and C'p for Σ p = 0."""
+    turned, p = expr.args
+    if not is_op(turned, RECORDS.transpose) or not is_op(turned.args[0], RECORDS.add) or len(shape_of(p)) != 1:
+        return None
+    whole = [t for t in turned.args[0].args if len(shape_of(t)) == 2 and shape_of(t) == shape_of(turned.args[0])]
+    alike = [t for t in turned.args[0].args if len(shape_of(t)) == 1]
+    total = known_total(p)
+    if total is None or len(whole) + len(alike) < len(turned.args[0].args) or not whole or not alike:
+        return None
+    made = matmul(transpose(added(*whole)), p)
+    return plus([made, *(scaled(total, x) for x in alike)]) if total != 0 else made
+
+
+@shorter("a common factor", Add)
+def common_factor(expr: Add, about: About) -> Expr | None:
+    """n ψ(a) - n log b = n (ψ(a) - log b)."""
+    apart = [Mul.make_args(t) for t in expr.args]
+    for factor in dict.fromkeys(f for own in apart for f in own if not f.is_number):
+        with_it = [own for own in apart if factor in own]
+        if len(with_it) > 1:
+            inner = Add(*(Mul(*(f for f in own if f != factor)) for own in with_it))
+            if inner.could_extract_minus_sign() and all(t.could_extract_minus_sign() for t in inner.args):
+                factor, inner = -factor, -inner
+            return Add(*(Mul(*own) for own in apart if own not in with_it), Mul(factor, inner, evaluate=False))
+    return None
+
+
+@shorter("sums of a product's columns", RECORDS.sum, more=0)
+def summed_product(expr: Apply, about: About) -> Expr | None:
+    """1'(A B) = (Aᵀ1)'B, and 1'(A X - X) = (Aᵀ1 - 1)'X."""
+    (x,) = expr.args
+    if expr.params != {"axis": 0} or len(shape_of(x)) != 2:
+        return None
+    parts = [(c, flat_product(rest)) for c, rest in map(split, terms(x)) if is_array(rest)]
+    last = parts[0][1][-1]
+    if len(parts) < len(terms(x)) or any(chain[-1] != last for _, chain in parts) or all(
+            len(chain) == 1 for _, chain in parts) or is_op(last, RECORDS.diag):
+        return None
+    weights = [scaled(c, _sums(chain[:-1])) if len(chain) > 1 else c for c, chain in parts]
+    return matmul(transpose(last), plus(weights))
+
+
+def _sums(chain: list[Expr]) -> Expr:
+    """The sums of the columns of a product."""
+    first, *others = chain
+    found: Expr = first.args[0] if is_op(first, RECORDS.diag) else RECORDS.sum(first, axis=0)
+    for f in others:
+        found = hadamard([f.args[0], found]) if is_op(f, RECORDS.diag) else matmul(transpose(f), found)
+    return found
+
+
+@shorter("multiplied out", RECORDS.matmul)
+def multiplied_out(expr: Apply, about: About) -> Expr | None:
+    """(U Diag(d) Uᵀ + s I) x = U (d ⊙ Uᵀ x) + s x."""
+    matrix, x = expr.args
+    if not is_op(matrix, RECORDS.add) or len(shape_of(matrix)) != 2 or len(shape_of(x)) != 1 or not all(
+            map(is_array, matrix.args)):
+        return None
+    return multiplied(matrix, x)
+
+
+def multiplied(matrix: Expr, x: Expr) -> Expr:
+    """The terms of a matrix, each times a vector."""
+    return added(*(scaled(c, _times(flat_product(rest), x)) for c, rest in map(split, terms(matrix))))
+
+
+@shorter("product with ones", RECORDS.matmul, more=1)
+def summed_matrix(expr: Apply, about: About) -> Expr | None:
+    """(Aᵀ - A) 1 = Aᵀ1 - A1, the sums of rows and of columns."""
+    matrix, x = expr.args
+    return multiplied(matrix, x) if is_op(x, RECORDS.ones) and len(shape_of(matrix)) == 2 else None
+
+
+def _times(chain: list[Expr], x: Expr) -> Expr:
+    for f in reversed(chain):
+        if is_op(x, RECORDS.ones) and len(shape_of(f)) == 2:
+            x = RECORDS.sum(f.args[0], axis=0) if is_op(f, RECORDS.transpose) else RECORDS.sum(f, axis=1)
+        else:
+            x = hadamard([f.args[0], x]) if is_op(f, RECORDS.diag) else x if is_op(f, RECORDS.eye) else matmul(f, x)
+    return x
+
+
+# ------------------------------------------------------------------ quotients and logarithms
+
+@shorter("one quotient", RECORDS.mul, Mul)
+def one_quotient(expr: Expr, about: About) -> Expr | None:
+    """x/(1 + r/c)/c = x/(c + r)."""
+    for k, f in enumerate(expr.args):
+        if not (is_op(f, RECORDS.pow) or isinstance(f, Pow)) or f.args[1] != -1 or len(terms(f.args[0])) != 2:
+            continue
+        for t in terms(f.args[0]):
+            below = split(t)[0].as_numer_denom()[1] if is_array(t) else t.as_numer_denom()[1]
+            if below == 1 or below.is_number:
+                continue
+            grown = plus([scaled(below * split(s)[0], split(s)[1]) if is_array(s) else below * s for s in terms(f.args[0])])
+            rest = [*expr.args[:k], *expr.args[k + 1:]]
+            return hadamard([below, *rest, RECORDS.pow(grown, S.NegativeOne)]) if is_array(expr) else Mul(
+                below, *rest, 1 / grown)
+    return None
+
+
+@shorter("a power of a quotient", RECORDS.mul)
+def power_of_quotient(expr: Apply, about: About) -> Expr | None:
+    """a²/b² = (a/b)²."""
+    powers = {f: f.args[1] for f in expr.args if is_op(f, RECORDS.pow) and not is_array(f.args[1])}
+    for f, e in powers.items():
+        other = next((g for g, d in powers.items() if d == -e and e.is_positive), None)
+        if other is not None:
+            rest = [g for g in expr.args if g not in (f, other)]
+            quotient = hadamard([f.args[0], RECORDS.pow(other.args[0], S.NegativeOne)])
+            return hadamard([*rest, RECORDS.pow(quotient, e)])
+    return None
+
+
+@shorter("a square of a root", RECORDS.pow)
+def square_of_root(expr: Apply, about: About) -> Expr | None:
+    """(√x)² = x."""
+    root, e = expr.args
+    if not is_op(root, RECORDS.sqrt) or is_array(e) or not (e / 2).is_Integer:
+        return None
+    return root.args[0] if e == 2 else RECORDS.pow(root.args[0], e / 2)
+
+
+@shorter("a common denominator", RECORDS.add)
+def common_denominator(expr: Apply, about: About) -> Expr | None:
+    """1 - x²/(1 + x²) = 1/(1 + x²)."""
+    if len(expr.args) != 2 or all(map(is_array, expr.args)):
+        return None
+    number, quotient = sorted(expr.args, key=is_array)
+    c, rest = split(quotient)
+    factors = list(rest.args) if is_op(rest, RECORDS.mul) else [rest]
+    for f in factors:
+        if is_op(f, RECORDS.pow) and f.args[1] == -1 and is_op(f.args[0], RECORDS.add):
+            above = hadamard([c, *(g for g in factors if g is not f)]) if len(factors) > 1 else c
+            spread = [scaled(number * split(t)[0], split(t)[1]) if is_array(t) else number * t for t in f.args[0].args]
+            made = plus([*spread, above])
+            return hadamard([made, f]) if is_array(made) else scaled(made, f)
+    return None
+
+
+@shorter("one logarithm", RECORDS.add)
+def one_logarithm(expr: Apply, about: About) -> Expr | None:
+    """log a - log b = log(a/b) for positive a and b."""
+    logs = [(c, x, t) for t in expr.args for c, rest in (split(t),) if c in (1, -1) and (
+        x := _of(rest, RECORDS.log)) is not None and (positive(x) if is_array(x) else x.is_positive)]
+    if len(logs) < 2 or not any(is_array(x) for _, x, _ in logs):
+        return None
+    rest = [t for t in expr.args if t not in [log for *_, log in logs]]
+    quotient = hadamard([RECORDS.pow(x, c) if is_array(x) else x**c for c, x, _ in logs])
+    return added(*rest, RECORDS.log(quotient))
+
+
+@shorter("softmax by name", RECORDS.mul)
+def softmax_of_product(expr: Apply, about: About) -> Expr | None:
+    """A e^f/Σ e^f = A softmax f."""
+    number, rest = split(expr)
+    chain = flat_product(rest)
+    for below, e in number.as_powers_dict().items():
+        f = _of(below.args[0], RECORDS.exp) if e == -1 and is_op(below, RECORDS.sum) and not below.params else None
+        if f is not None and len(shape_of(f)) == 1 and below.args[0] in chain[-1:]:
+            return scaled(number * below, matmul(*chain[:-1], RECORDS.softmax(f)))
+    return None
+
+
+@array_rule("one function of both signs")
+def one_probability(expr: Expr, about: About) -> Expr | None:
+    """σ(-x) = 1 - σ(x) and softplus(-x) = -log σ(x), where σ(x) stands in the expression as well."""
+    nodes = set(subexpressions(expr))
+    known = {x: n for n in nodes if (x := _of(n, RECORDS.sigmoid)) is not None}
+    swap = {}
+    for n in nodes if known else ():
+        for op in (RECORDS.sigmoid, RECORDS.softplus):
+            number, x = split(f) if (f := _of(n, op)) is not None else (S.One, S.One)
+            own = known.get(scaled(-number, x)) if number.could_extract_minus_sign() else None
+            if own is not None:
+                swap[n] = added(S.One, scaled(S.NegativeOne, own)) if op is RECORDS.sigmoid else scaled(
+                    S.NegativeOne, RECORDS.log(own))
+    return expr.xreplace(swap) if swap else None
+
+
+@array_rule("one difference")
+def one_difference(expr: Expr, about: About) -> Expr | None:
+    """(y - x)² for (x - y)², where y - x stands in the expression as well."""
+    nodes = set(subexpressions(expr))
+    swap = {}
+    for n in nodes:
+        even = is_op(n, RECORDS.pow) and not is_array(n.args[1]) and (n.args[1] / 2).is_Integer
+        turned = _turned(n.args[0]) if even and is_op(n.args[0], RECORDS.add) else None
+        if turned is not None and turned in nodes:
+            swap[n] = RECORDS.pow(turned, n.args[1])
+    return expr.xreplace(swap) if swap else None
+
+
+GATHERED = (numbers_together, flat, like_terms, sign_inside, one_dot, one_product, one_transpose, total_known, common_factor,
+            summed_product, summed_matrix, multiplied_out, one_quotient, power_of_quotient, square_of_root,
+            common_denominator, one_logarithm, softmax, softmax_of_product, *CONTRACTED)
+
+
+def gathered(closed: Expr) -> Expr:
+    """A closed form gathered, where it has no more operations for that."""
+    rewriter = ArrayRewriter(GATHERED, settled=_GATHERED)
+    found: Expr = rewriter.whole(closed, (one_probability, one_difference))
+    return found if rewriter.log and operations(found) <= operations(closed) else closed
+
+
+__all__ = ["gathered"]

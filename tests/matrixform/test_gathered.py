@@ -1,0 +1,70 @@
+"""Forms gathered once more: texts of one function give one form, proved, and no longer than the textbook's."""
+
+from __future__ import annotations
+
+import pytest
+
+import symderiv as sd
+from symderiv.matrixform.contracted import contraction
+from symderiv.matrixform.cost import operations
+from symderiv.reader.declare.declarations import declare
+
+n, m = sd.dims("n m")
+A, B, x = sd.tensor("A", n, m), sd.tensor("B", m, n), sd.tensor("x", m)
+REGRESSION = "X: N d; w: d; y: N; "
+
+FORMS = [
+    (REGRESSION, "w", "X.T*tanh(X*w - y)/N", (
+        "mean(log(cosh(X*w - y)))", r"\frac{1}{N}\sum_{i=1}^{N}\log\cosh(y_i - X_{i,:} w)", "sum(log(cosh(y - X*w)))/N")),
+    (REGRESSION + "a: scalar positive", "w", "X.T*clip(X*w - y, -a, a)/N", ("huber(X*w, y, a)", "huber(y, X*w, a)")),
+    (REGRESSION, "w", "-X.T*(sigmoid(-y.*(X*w)).*y)", (
+        "sum(log(1 + exp(-y.*(X*w))))", "-sum(log(sigmoid((X*w).*y)))",
+        r"\sum_{i=1}^N \log\left(1 + e^{-y_i X_{i,:} w}\right)")),
+    ("z: c; l: c", "z", "softmax(z) - softmax(l + z)", (
+        "-log(softmax(z)'*exp(l))", "logsumexp(z) - logsumexp(z + l)")),
+    ("x: d; K: n d; t: n one_hot", "x", "K.T*(softmax(K*x) - t)", (
+        "-t'*log_softmax(K*x)", "-log((t'*exp(K*x))/sum(exp(K*x)))", "logsumexp(K*x - max(K*x)) + max(K*x) - t'*K*x")),
+    ("u: d; a: d; b: d", "u", "sigmoid(u.T*(b - a))*(b - a)", (
+        "log(1 + exp(u'*b - u'*a))", "softplus(-u'*(a - b))")),
+    ("z: n; y: n", "z", "sigmoid(z) - y", ("sum(max(z,0) - z.*y + log(1 + exp(-abs(z))))", "sum(softplus(z) - y.*z)")),
+    ("x: n; g: n", "x", "g.*(1 - tanh(x).^2)", (
+        "g'*((exp(x) - exp(-x))./(exp(x) + exp(-x)))", "sum(g.*(1 - 2./(exp(2*x) + 1)))")),
+    ("K: n n positive_definite; y: n; a: scalar positive", "a", "(n - y.T*inv(K)*y/a)/a", (
+        "y'*inv(a*K)*y + logdet(a*K)", r"\log\det(aK) + \frac{y^\top K^{-1} y}{a}")),
+    ("W: n d; V: m d; b: n; e: m; L: n m", "W", "2*(W*V.T + b*ones(m).T + e - L)*V", (
+        "sum((W*V' + b*ones(m)' + ones(n)*e' - L).^2)",
+        r"\sum_{i=1}^n\sum_{j=1}^m \left(\sum_{k=1}^d W_{ik} V_{jk} + b_i + e_j - L_{ij}\right)^2")),
+    ("a: scalar positive; b: scalar positive; x: n positive", "a", "n*(-log(b) + digamma(a)) - sum(log(x))", (
+        "n*gammaln(a) - n*a*log(b) - (a - 1)*sum(log(x))", "-sum(a*log(b) - gammaln(a) + (a-1)*log(x))")),
+    ("U: n k; D: k; x: n; s: scalar", "x", "2*(U*(D.*(U.T*x)) + s*x)", (
+        "x'*(U*diag(D)*U' + s*eye(n))*x", "sum(D.*(U'*x).^2) + s*norm(x)^2")),
+    ("x: d; C: k d; t: k one_hot", "x", "2*C.T*(softmax(-sum((x - C).^2, axis=1)) - t)", (
+        "logsumexp(-sum((C - x).^2, axis=1)) + norm(x - C'*t)^2", "-t'*log_softmax(-sum((C - x).^2, axis=1))")),
+    ("p: n positive; q: n positive", "p", "log(2*p./(p + q))/2", ("sum(p.*log(2*p./(p+q)))/2 + sum(q.*log(2*q./(p+q)))/2",)),
+    ("A: n n; B: m m; C: (n*m) (n*m)", "A", 'einsum("kl,ikjl->ij", B, reshape(C, n, m, n, m))', (
+        "tr(C'*kron(A, B))", "sum(C.*kron(A, B))")),
+    ("A: n n; B: m m", "A", "m*eye(n)", ("tr(kron(A, eye(m)) + kron(eye(n), B))",)),
+    ("p: n positive", "p", "-1 - log(p)", ("-p'*log(p)", r"-\sum_{i=1}^n p_i\log p_i")),
+    ("x: n", "x", "(x - mean(x))/norm(x - mean(x))", ("norm(x - mean(x))", "sqrt(n*var(x))")),
+]
+
+
+@pytest.mark.parametrize(("declared", "by", "form", "texts"), FORMS, ids=[form for *_, form, _ in FORMS])
+def test_every_text_of_a_function_gives_one_form(declared, by, form, texts):
+    context = declare(declared)
+    found = [sd.derive(sd.parse(text, context), sd.parse(by, context)) for text in texts]
+    assert {str(d.closed) for d in found} == {form}
+    assert {d.status for d in found} == {"proved"}
+    assert found[0].check(samples=2).ok
+
+
+def test_a_contraction_is_a_chain_of_products_where_it_can_be():
+    assert str(contraction([(A, "ab"), (B, "bc")], "ac")) == "A*B"
+    assert str(contraction([(sd.eye(m), "bc"), (A, "ab")], "ac")) == "A"
+    assert str(contraction([(A, "ab"), (x, "b")], "a")) == "A*x"
+    assert str(contraction([(2 * A, "ab"), (x, "b"), (x, "c")], "ac")) == "2*A*x*x.T"
+
+
+def test_gathering_saves_operations():
+    d = sd.hessian(sd.sum(sd.sqrt(1 + x**2)), x)
+    assert operations(d.spelled) <= 6 and d.status == "proved"
