@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from importlib import import_module
+from os import PathLike
+from pathlib import Path
 from typing import Any
 
 from .errors import SymderivError
@@ -127,17 +129,17 @@ class Answer(Certifiable, ShowsItself):
         """What it says in LaTeX, without dollar signs."""
         raise NotImplementedError
 
-    def to_tex(self, path: Any) -> Any:
+    def to_tex(self, path: str | PathLike[str]) -> Path:
         """Write a LaTeX document with the result and its proof."""
-        return written("write_tex", self, path)
+        return Path(written("write_tex", self, path))
 
-    def to_pdf(self, path: Any) -> Any:
+    def to_pdf(self, path: str | PathLike[str]) -> Path:
         """The same as PDF; needs a TeX engine."""
-        return written("write_pdf", self, path)
+        return Path(written("write_pdf", self, path))
 
-    def to_html(self, path: Any) -> Any:
+    def to_html(self, path: str | PathLike[str]) -> Path:
         """The same as a self-contained page."""
-        return written("write_html", self, path)
+        return Path(written("write_html", self, path))
 
 
 __all__ = ["Answer", "Certifiable", "ShowsItself", "Status", "register", "written"]

@@ -22,3 +22,10 @@ def test_the_example_of_a_docstring_holds(name):
 def test_every_public_name_says_what_it_is():
     assert not [name for name in sd.__all__ if not inspect.getdoc(getattr(sd, name))]
     assert len(SHOWN) >= 30
+
+
+def test_what_public_functions_give_has_a_type():
+    """Where it depends on what was asked there are overloads; numbers are of the kind of those that were given."""
+    loose = {name for name in sd.__all__ if inspect.isfunction(inspect.unwrap(getattr(sd, name)))
+             and inspect.signature(getattr(sd, name)).return_annotation == "Any"}
+    assert loose <= {"derive", "evaluate", "vjp", "worked"}

@@ -712,7 +712,7 @@ def tensor(name: str, *sizes: object, **properties: bool) -> Tensor:
     return Tensor(name.strip(), shape, held)
 
 
-def label(name: str, size: object, shape: tuple[object, ...] = ()) -> Any:
+def label(name: str, size: object, shape: tuple[object, ...] = ()) -> Label | Tensor:
     """Declare a label in 1..size; with ``shape``, an array of labels.
 
     NumPy functions take labels counted from 0; in mathematics they count from 1.

@@ -68,7 +68,7 @@ class Label(Symbol):
         return self._content
 
 
-def indices(names: str, size: object, lo: object = 1) -> Any:
+def indices(names: str, size: object, lo: object = 1) -> Index | tuple[Index, ...]:
     """Declare index letters over lo..size (1..size unless ``lo`` is given).  One name gives one letter.
 
     >>> i, k = indices("i k", 5)

@@ -282,16 +282,17 @@ class Derivation(Answer):
 
     @bounded
     @strict
-    def check(self, seed: int = 0, **options: Any) -> Any:
+    def check(self, seed: int = 0, **options: Any) -> numeric.CheckReport:
         """Compare with derivatives of the primal, entry by entry, at several sizes: a CheckReport."""
         return numeric.check_derivation(self, seed=seed, **options)
 
     @bounded
-    def numpy(self) -> Any:
+    def numpy(self) -> numeric.CompiledFunction:
         """A fast function of keyword arrays, f(W=..., x=..., y=2); labels count from 0 as in NumPy."""
         if "numpy" not in self._cache:
             self._cache["numpy"] = numeric.compile_numpy(self.spelled, self.variables)
-        return self._cache["numpy"][0]
+        function: numeric.CompiledFunction = self._cache["numpy"][0]
+        return function
 
     @bounded
     def at(self, /, **values: Any) -> Any:
@@ -304,12 +305,13 @@ class Derivation(Answer):
 
     @property
     @bounded
-    def structure(self) -> Any:
+    def structure(self) -> numeric.Structure:
         """The matrix as diagonal plus low rank, products and so on: ``d.structure(z=...)`` multiplies, solves, and
         makes dense.  Raises ShapeError where the result is not a matrix."""
         if "structure" not in self._cache:
             self._cache["structure"] = numeric.Structure(self.spelled, self.variables)
-        return self._cache["structure"]
+        structure: numeric.Structure = self._cache["structure"]
+        return structure
 
     @bounded
     def source(self, target: str = "numpy") -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 import mpmath  # type: ignore[import-untyped]
 import sympy
-from sympy import pi
+from sympy import Expr, pi
 
 from ..errors import NoRule
 from ..late import np
@@ -45,7 +45,7 @@ normal_pdf = register(ScalarFunction(
     expansion=lambda x: mul(_ROOT_OF_TWO_PI, fn("exp", mul(num(Fraction(-1, 2)), power(x, _TWO)))), shown=True,
     values={0: 1 / sympy.sqrt(2 * pi)}, limits=(sympy.S.Zero, sympy.S.Zero), parity=EVEN, sign=POSITIVE))
 
-def normal_cdf(x: Any) -> Any:
+def normal_cdf(x: Any) -> Expr:
     """The standard normal distribution function of every entry, by erfc, which loses no digits far below 0."""
     x = np.asarray(x)
     return np.vectorize(math.erfc, otypes=[x.dtype])(-x / math.sqrt(2)) / 2
@@ -65,13 +65,13 @@ normal_distribution = register(ScalarFunction(
 
 # ------------------------------------------------------------------ the gamma function
 
-def gammaln(x: Any) -> Any:
+def gammaln(x: Any) -> Expr:
     """log |Γ(x)| of every entry, infinite at 0, -1, -2, ..."""
     x = np.asarray(x)
     return np.vectorize(lambda v: math.lgamma(v) if v > 0 or v != math.floor(v) else math.inf, otypes=[x.dtype])(x)
 
 
-def polygamma(order: Any, x: Any) -> Any:
+def polygamma(order: Any, x: Any) -> Expr:
     """The derivatives of log |Γ(x)|, counted from ψ: by their recurrence to large x, then by the asymptotic series."""
     order, x = np.asarray(order), np.asarray(x)
     if order.ndim:

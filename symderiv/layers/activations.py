@@ -8,8 +8,6 @@ At 0 the pieces of leaky_relu and elu are joined so that the derivative is the o
 
 from __future__ import annotations
 
-from typing import Any
-
 from sympy import Expr, Integer, Rational, erf, exp, pi, sqrt, tanh
 
 from ..arrays.arrays import Tensor, as_expr
@@ -56,17 +54,17 @@ elementwise("mish", lambda x: x * tanh(softplus(x)),
             unit=True, named="h", example=lambda: mish(_vector()))
 
 
-def leaky_relu(x: object, slope: object = Rational(1, 100)) -> Any:
+def leaky_relu(x: object, slope: object = Rational(1, 100)) -> Expr:
     """x where x > 0, else slope·x; the derivative at 0 is the slope."""
     return operator("leaky_relu")(x, slope)
 
 
-def elu(x: object, alpha: object = Integer(1)) -> Any:
+def elu(x: object, alpha: object = Integer(1)) -> Expr:
     """x where x > 0, else alpha (exp(x) - 1); the derivative at 0 is alpha."""
     return operator("elu")(x, alpha)
 
 
-def gelu(x: object, approximate: str = "none") -> Any:
+def gelu(x: object, approximate: str = "none") -> Expr:
     """x Φ(x) with the normal distribution function Φ; with approximate="tanh" by the usual formula in tanh.
 
     Raises DeclarationError for another approximation.
@@ -76,48 +74,48 @@ def gelu(x: object, approximate: str = "none") -> Any:
     return operator("gelu" if approximate == "none" else "gelu_tanh")(x)
 
 
-def silu(x: object) -> Any:
+def silu(x: object) -> Expr:
     """x σ(x), also called swish."""
     return operator("silu")(x)
 
 
-def mish(x: object) -> Any:
+def mish(x: object) -> Expr:
     """x tanh(softplus(x))."""
     return operator("mish")(x)
 
 
-def selu(x: object) -> Any:
+def selu(x: object) -> Expr:
     """1.0507 elu(x, 1.6733), with the constants of self-normalising networks."""
     scale, alpha = Rational("1.0507009873554805"), Rational("1.6732632423543772")
     return scale * operator("elu")(x, alpha)
 
 
-def prelu(x: object, slope: object) -> Any:
+def prelu(x: object, slope: object) -> Expr:
     """x where x > 0, else slope·x for a slope that is learnt: one number, or an array that broadcasts."""
     return operator("leaky_relu")(x, slope)
 
 
-def relu6(x: object) -> Any:
+def relu6(x: object) -> Expr:
     """min(max(x, 0), 6)."""
     return clip(x, 0, 6)
 
 
-def hardtanh(x: object, low: object = -1, high: object = 1) -> Any:
+def hardtanh(x: object, low: object = -1, high: object = 1) -> Expr:
     """x between low and high, else the nearer of the two."""
     return clip(x, low, high)
 
 
-def hardsigmoid(x: object) -> Any:
+def hardsigmoid(x: object) -> Expr:
     """min(max(x/6 + 1/2, 0), 1)."""
     return clip(as_expr(x) / 6 + Rational(1, 2), 0, 1)
 
 
-def hardswish(x: object) -> Any:
+def hardswish(x: object) -> Expr:
     """x min(max(x/6 + 1/2, 0), 1)."""
     return as_expr(x) * hardsigmoid(x)
 
 
-def softsign(x: object) -> Any:
+def softsign(x: object) -> Expr:
     """x/(1 + |x|)."""
     return as_expr(x) / (1 + as_abs(x))
 

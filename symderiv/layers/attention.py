@@ -6,8 +6,6 @@ Networks (2015), eq. 2; Shazeer, GLU Variants Improve Transformer (2020), eq. 5.
 
 from __future__ import annotations
 
-from typing import Any
-
 from sympy import Expr, exp, sqrt
 
 from ..arrays.arrays import as_expr, define
@@ -21,7 +19,7 @@ from .products import einsum
 from .record import Shown, at, with_shapes
 
 
-def attention(Q: object, K: object, V: object, mask: object = None, causal: bool = False) -> Any:
+def attention(Q: object, K: object, V: object, mask: object = None, causal: bool = False) -> Expr:
     """softmax(Q Kᵀ/√d + mask) V, the softmax being along the keys; the softmax is a definition with the name P.
 
     Queries (..., M, d), keys (..., N, d), values (..., N, v) with the same leading axes; an additive mask that
@@ -62,7 +60,7 @@ def _causal(scores: Expr, naming: Naming) -> Expr:
 
 
 def multi_head_attention(x: object, heads: object, output: object = None, mask: object = None,
-                         causal: bool = False) -> Any:
+                         causal: bool = False) -> Expr:
     """Attention of x (N, e) to itself by several heads.
 
     ``heads`` is a sequence of (WQ, WK, WV), each (e, d) or (e, v); ``output`` a sequence of matrices (v, e), one a head:
@@ -86,18 +84,18 @@ def multi_head_attention(x: object, heads: object, output: object = None, mask: 
     return total
 
 
-def glu(x: object, W: object, V: object, b: object = None, c: object = None, activation: str = "sigmoid") -> Any:
+def glu(x: object, W: object, V: object, b: object = None, c: object = None, activation: str = "sigmoid") -> Expr:
     """f(W x + b) ⊙ (V x + c): a gated linear unit with an elementwise function f, for a vector or a batch of rows."""
     return operator(activation)(linear(x, W, b)) * linear(x, V, c)
 
 
-def swiglu(x: object, W: object, V: object, W2: object = None) -> Any:
+def swiglu(x: object, W: object, V: object, W2: object = None) -> Expr:
     """silu(W x) ⊙ (V x), and W2 times that where it is given, for a vector or a batch of rows.  Raises ShapeError."""
     gated = glu(x, W, V, activation="silu")
     return gated if W2 is None else linear(gated, W2)
 
 
-def highway(x: object, layer: object, gate: object) -> Any:
+def highway(x: object, layer: object, gate: object) -> Expr:
     """g ⊙ h + (1 - g) ⊙ x for the output h of a layer and a gate g in 0..1.  Raises ShapeError."""
     h, g = as_expr(layer), as_expr(gate)
     return g * h + (1 - g) * as_expr(x)

@@ -5,8 +5,6 @@ Each is written with relu, so that a tie gives its whole gradient to the first o
 
 from __future__ import annotations
 
-from typing import Any
-
 from sympy import Expr, Piecewise
 from sympy.core.relational import GreaterThan, LessThan, Relational, StrictGreaterThan, StrictLessThan
 from sympy.logic.boolalg import And, BooleanFalse, BooleanTrue, Not, Or
@@ -36,17 +34,17 @@ elementwise("clip", lambda x, lo, hi: x + relu(lo - x) - relu(x - hi), "np.clip(
             example=lambda: clip(_vectors("x")[0], -1, 1))
 
 
-def maximum(a: object, b: object) -> Any:
+def maximum(a: object, b: object) -> Expr:
     """The larger of two entries, with NumPy's broadcasting; where they are equal, the derivative is that of the first."""
     return operator("maximum")(as_expr(a), as_expr(b))
 
 
-def minimum(a: object, b: object) -> Any:
+def minimum(a: object, b: object) -> Expr:
     """The smaller of two entries, with NumPy's broadcasting; where they are equal, the derivative is that of the first."""
     return operator("minimum")(as_expr(a), as_expr(b))
 
 
-def clip(x: object, lo: object = None, hi: object = None, *, min: object = None, max: object = None) -> Any:
+def clip(x: object, lo: object = None, hi: object = None, *, min: object = None, max: object = None) -> Expr:
     """Every entry moved into lo..hi, either of which may be left out; at the ends the derivative is 1.
 
     The ends are also taken by NumPy's names, min and max.  Raises DeclarationError where lo > hi.
@@ -87,7 +85,7 @@ register(Operator(
     example=lambda: where(_vectors("x")[0] > 0, *_vectors("a", "b"))))
 
 
-def where(condition: object, a: object, b: object) -> Any:
+def where(condition: object, a: object, b: object) -> Expr:
     """a where the condition holds, else b, with NumPy's broadcasting.
 
     The condition is a comparison such as ``x > 0``, several joined by & | ~, or an array of zeros and ones.  Raises

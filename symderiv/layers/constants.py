@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sympy import Expr, KroneckerDelta, S
 
 from ..arrays.arrays import Tensor, as_expr
@@ -37,7 +35,7 @@ eye_record: Operator = register(Operator(
     example=lambda: Tensor("A", (dims("n"), dims("n"))) + eye(dims("n"))))
 
 
-def eye(size: object) -> Any:
+def eye(size: object) -> Expr:
     """The identity matrix."""
     return operator("eye")(size=as_size(size))
 
@@ -75,12 +73,12 @@ ones_record = _filled("ones", S.One, r"\mathbf{1}")
 zeros_record = _filled("zeros", S.Zero, r"\mathbf{0}")
 
 
-def ones(*shape: object) -> Any:
+def ones(*shape: object) -> Expr:
     """An array of ones, its shape given as sizes or as one tuple."""
     return operator("ones")(shape=as_shape(shape[0] if len(shape) == 1 and isinstance(shape[0], tuple) else shape))
 
 
-def zeros(*shape: object) -> Any:
+def zeros(*shape: object) -> Expr:
     """An array of zeros, its shape given as sizes or as one tuple."""
     return operator("zeros")(shape=as_shape(shape[0] if len(shape) == 1 and isinstance(shape[0], tuple) else shape))
 
@@ -117,7 +115,7 @@ one_hot_record: Operator = register(Operator(
     example=lambda: one_hot(Label("y", dims("m")))))
 
 
-def one_hot(label: object, size: object = None) -> Any:
+def one_hot(label: object, size: object = None) -> Expr:
     """e_y, the vector with 1 at position y and 0 elsewhere; one row a label for an array of labels.
 
     The size is the label's own unless it is given.  Raises ShapeError where neither says it.

@@ -6,8 +6,6 @@ with Contrastive Predictive Coding (2018), eq. 4.
 
 from __future__ import annotations
 
-from typing import Any
-
 from sympy import Expr, Mul
 
 from ..arrays.arrays import as_expr
@@ -28,7 +26,7 @@ def _alike(name: str, *arrays: Expr) -> int:
     return len(first)
 
 
-def cosine_similarity(a: object, b: object) -> Any:
+def cosine_similarity(a: object, b: object) -> Expr:
     """aᵀb/(‖a‖‖b‖) of two vectors, or of the rows of two matrices.  Raises ShapeError."""
     u, v = as_expr(a), as_expr(b)
     norm = operator("norm")
@@ -37,7 +35,7 @@ def cosine_similarity(a: object, b: object) -> Any:
     return operator("sum")(u * v, axis=1) / (norm(u, axis=1) * norm(v, axis=1))
 
 
-def triplet(anchor: object, positive: object, negative: object, margin: object = 1) -> Any:
+def triplet(anchor: object, positive: object, negative: object, margin: object = 1) -> Expr:
     """relu(‖a - p‖² - ‖a - n‖² + margin), averaged over the rows of a batch.  Raises ShapeError."""
     a, p, n = map(as_expr, (anchor, positive, negative))
     rank = _alike("triplet", a, p, n)
@@ -46,7 +44,7 @@ def triplet(anchor: object, positive: object, negative: object, margin: object =
     return operator("mean")(operator("relu")(gap)) if is_array(gap) else relu(gap)
 
 
-def info_nce(queries: object, keys: object, temperature: object = 1) -> Any:
+def info_nce(queries: object, keys: object, temperature: object = 1) -> Expr:
     """Mean over rows of -log softmax(Q Kᵀ/T)_ii: each query against all keys, its own key being the right one.
 
     Queries and keys (N, n).  Raises ShapeError.

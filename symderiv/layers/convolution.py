@@ -404,7 +404,7 @@ def _operands(*given: object) -> Args:
 
 
 def conv1d(x: object, w: object, b: object = None, *, mode: str = "valid", stride: object = 1, padding: object = None,
-           dilation: object = 1, groups: object = 1, flip: bool = False, spec: str | None = None) -> Any:
+           dilation: object = 1, groups: object = 1, flip: bool = False, spec: str | None = None) -> Expr:
     """out_n = Σ_j x[stride (n - 1) + dilation (j - 1) + 1 - left] w_j + b, x being 0 outside its range.
 
     Of vectors, or of signals with channels: x (C, L) or (N, C, L) with w (F, C, k), b (F,), summed over C; other axes
@@ -421,7 +421,7 @@ def conv1d(x: object, w: object, b: object = None, *, mode: str = "valid", strid
 
 
 def conv2d(x: object, w: object, b: object = None, *, mode: str = "valid", stride: object = 1, padding: object = None,
-           dilation: object = 1, groups: object = 1, flip: bool = False, spec: str | None = None) -> Any:
+           dilation: object = 1, groups: object = 1, flip: bool = False, spec: str | None = None) -> Expr:
     """The convolution along two axes: x (H, W), (C, H, W) or (N, C, H, W) with w (h, w) or (F, C, h, w), b (F,).
 
     Options as in ``conv1d``, one number or one an axis; padding=((top, bottom), (left, right)) where it differs.
@@ -433,7 +433,7 @@ def conv2d(x: object, w: object, b: object = None, *, mode: str = "valid", strid
 
 def conv_transpose1d(x: object, w: object, b: object = None, *, mode: str = "valid", stride: object = 1,
                      padding: object = None, output_padding: object = 0, output_size: object = None,
-                     dilation: object = 1, groups: object = 1, spec: str | None = None) -> Any:
+                     dilation: object = 1, groups: object = 1, spec: str | None = None) -> Expr:
     """The transpose of ``conv1d`` as a linear map of its signal: every entry of x adds a copy of w, stride apart.
 
     out_p = Σ_{a,j} x_a w_j over stride (a - 1) + dilation (j - 1) + 1 - left = p.  x (F, L) or (N, F, L) with
@@ -448,7 +448,7 @@ def conv_transpose1d(x: object, w: object, b: object = None, *, mode: str = "val
 
 def conv_transpose2d(x: object, w: object, b: object = None, *, mode: str = "valid", stride: object = 1,
                      padding: object = None, output_padding: object = 0, output_size: object = None,
-                     dilation: object = 1, groups: object = 1, spec: str | None = None) -> Any:
+                     dilation: object = 1, groups: object = 1, spec: str | None = None) -> Expr:
     """The transpose of ``conv2d``: x (H, W), (F, H, W) or (N, F, H, W) with w (h, w) or (F, C, h, w)."""
     return operator("conv_transpose2d")(
         *_operands(x, w, b), mode=mode, stride=stride, dilation=dilation, groups=groups, spec=spec,
@@ -508,7 +508,7 @@ register(NormalisingOperator(
     example=lambda: flip(Tensor("w", (dims("k"),)))))
 
 
-def flip(w: object, axis: object = None) -> Any:
+def flip(w: object, axis: object = None) -> Expr:
     """A vector read from its end, flip(w)_j = w_{k-j+1}, or an array along the given axes.  Raises ShapeError."""
     return operator("flip")(as_expr(w), axis=axis)
 
@@ -559,7 +559,7 @@ register(NormalisingOperator(
     example=lambda: insert_zeros(Tensor("x", (dims("n"),)), 2)))
 
 
-def insert_zeros(x: object, stride: object, axis: int | None = None) -> Any:
+def insert_zeros(x: object, stride: object, axis: int | None = None) -> Expr:
     """stride - 1 zeros between neighbouring entries of a vector, (n,) to (stride (n - 1) + 1,), or along an axis.
 
     Raises ShapeError.

@@ -7,8 +7,6 @@ Focal Loss for Dense Object Detection (2017).
 
 from __future__ import annotations
 
-from typing import Any
-
 from sympy import Expr, log
 
 from ..arrays.arrays import Apply, Tensor, as_expr
@@ -54,12 +52,12 @@ register(NormalisingOperator(
                            Tensor("q", (dims("m"),), frozenset(("positive", "sums_to_one"))))))
 
 
-def kl_div(p: object, q: object, reduction: str = "mean") -> Any:
+def kl_div(p: object, q: object, reduction: str = "mean") -> Expr:
     """KL(p‖q) = Σ p_i log(p_i / q_i) of two distributions, or of the rows of two arrays.  Raises ShapeError."""
     return operator("kl_div")(as_expr(p), as_expr(q), reduction=reduction)
 
 
-def distillation(student: object, teacher: object, temperature: object = 1, reduction: str = "mean") -> Any:
+def distillation(student: object, teacher: object, temperature: object = 1, reduction: str = "mean") -> Expr:
     """T² times the cross-entropy of softmax(student/T) against softmax(teacher/T), both given as logits.
 
     It differs from T² KL by the teacher's entropy, which no derivative by the student sees.  Raises ShapeError.
@@ -71,7 +69,7 @@ def distillation(student: object, teacher: object, temperature: object = 1, redu
 
 # ------------------------------------------------------------------ Gaussians
 
-def kl_gaussian(mean1: object, variance1: object, mean2: object = 0, variance2: object = 1, reduction: str = "mean") -> Any:
+def kl_gaussian(mean1: object, variance1: object, mean2: object = 0, variance2: object = 1, reduction: str = "mean") -> Expr:
     """KL(N(μ1, Σ1)‖N(μ2, Σ2)) of vectors: with matrices of covariances, or from the variances of each entry.
 
     ½ Σ (log(v2/v1) + (v1 + (μ1 - μ2)²)/v2 - 1), or ½ (tr(Σ2⁻¹Σ1) + dᵀΣ2⁻¹d - n + log det Σ2 - log det Σ1) for
@@ -147,7 +145,7 @@ register(NormalisingOperator(
     example=lambda: focal(Tensor("z", (dims("m"),)), Label("y", dims("m")))))
 
 
-def focal(logits: object, target: object, gamma: object = 2, reduction: str = "mean") -> Any:
+def focal(logits: object, target: object, gamma: object = 2, reduction: str = "mean") -> Expr:
     """-(1 - p_y)^gamma log p_y for p = softmax(logits) and a label, or labels (N,) of logits (N, m).  Raises ShapeError."""
     return operator("focal")(as_expr(logits), as_expr(target), as_expr(gamma), reduction=reduction)
 

@@ -41,10 +41,10 @@ log_sigmoid_record = _record("log_sigmoid", lambda x: -functions.softplus(-x),
 
 def _public(name: str, doc: str, slots: int = 1) -> Callable[..., Any]:
     """The function of arrays and scalars that people call."""
-    def one(x: object) -> Any:
+    def one(x: object) -> Expr:
         return operator(name)(as_expr(x))
 
-    def several(*args: object) -> Any:
+    def several(*args: object) -> Expr:
         if len(args) != slots:
             raise TypeError(f"{name}() takes {slots} arguments, not {len(args)}")
         return operator(name)(*map(as_expr, args))
@@ -73,32 +73,32 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-def square(x: object) -> Any:
+def square(x: object) -> Expr:
     """Every entry times itself."""
     return as_expr(x) ** sympy.Integer(2)
 
 
-def reciprocal(x: object) -> Any:
+def reciprocal(x: object) -> Expr:
     """1/x of every entry."""
     return 1 / as_expr(x)
 
 
-def logaddexp(a: object, b: object) -> Any:
+def logaddexp(a: object, b: object) -> Expr:
     """log(exp(a) + exp(b)), entry by entry, with NumPy's broadcasting.  Raises ShapeError."""
     return as_expr(a) + operator("softplus")(as_expr(b) - as_expr(a))
 
 
-def hypot(a: object, b: object) -> Any:
+def hypot(a: object, b: object) -> Expr:
     """√(a² + b²), entry by entry, with NumPy's broadcasting.  Raises ShapeError."""
     return operator("sqrt")(square(a) + square(b))
 
 
-def logit(p: object) -> Any:
+def logit(p: object) -> Expr:
     """log(p/(1 - p)) of every entry, the inverse of sigmoid."""
     return operator("log")(as_expr(p)) - operator("log")(1 - as_expr(p))
 
 
-def power(x: object, exponent: object) -> Any:
+def power(x: object, exponent: object) -> Expr:
     """x ** exponent, entry by entry, with NumPy's broadcasting.  Raises ShapeError."""
     return as_expr(x) ** as_expr(exponent)
 

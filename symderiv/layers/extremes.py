@@ -143,7 +143,7 @@ def _along(name: str, x: object, axis: Axis, keepdims: bool, where: object) -> A
     return with_kept_axes(value, axes, keepdims)
 
 
-def max(x: object, axis: Axis = None, keepdims: bool = False, where: object = None) -> Any:
+def max(x: object, axis: Axis = None, keepdims: bool = False, where: object = None) -> Expr:
     """The largest entry of all, or those along axes; the first of equal ones takes the gradient.
 
     ``where`` is an array of the shape of x, 1 at the entries that count and 0 at the others; where none counts, the
@@ -152,17 +152,17 @@ def max(x: object, axis: Axis = None, keepdims: bool = False, where: object = No
     return _along("max", x, axis, keepdims, where)
 
 
-def min(x: object, axis: Axis = None, keepdims: bool = False, where: object = None) -> Any:
+def min(x: object, axis: Axis = None, keepdims: bool = False, where: object = None) -> Expr:
     """The smallest entry of all, or those along axes, as max.  Raises ShapeError as max does."""
     return _along("min", x, axis, keepdims, where)
 
 
-def argmax_one_hot(x: object, axis: int | None = None, where: object = None) -> Any:
+def argmax_one_hot(x: object, axis: int | None = None, where: object = None) -> Expr:
     """1 at the first largest entry along an axis, 0 elsewhere: the gradient of max.  Raises ShapeError as max does."""
     return operator("argmax_one_hot")(*_operands(x, where), axis=axis)
 
 
-def argmin_one_hot(x: object, axis: int | None = None, where: object = None) -> Any:
+def argmin_one_hot(x: object, axis: int | None = None, where: object = None) -> Expr:
     """1 at the first smallest entry along an axis, 0 elsewhere: the gradient of min.  Raises ShapeError as max does."""
     return operator("argmin_one_hot")(*_operands(x, where), axis=axis)
 
@@ -190,7 +190,7 @@ _position("argmax", "argmax_one_hot")
 _position("argmin", "argmin_one_hot")
 
 
-def argmax(x: object, axis: int | None = None) -> Any:
+def argmax(x: object, axis: int | None = None) -> Expr:
     """The position of the first largest entry along an axis: a label, for indexing and one_hot; its derivative is 0.
 
     As a number it counts from 1, as labels do in mathematics.  Raises ShapeError as max does.
@@ -198,7 +198,7 @@ def argmax(x: object, axis: int | None = None) -> Any:
     return operator("argmax")(as_expr(x), axis=axis)
 
 
-def argmin(x: object, axis: int | None = None) -> Any:
+def argmin(x: object, axis: int | None = None) -> Expr:
     """The position of the first smallest entry along an axis, as argmax.  Raises ShapeError as max does."""
     return operator("argmin")(as_expr(x), axis=axis)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from sympy import Expr
 
 from ..arrays.arrays import as_expr
 from ..arrays.operator import operator, shape_of
@@ -10,7 +10,7 @@ from ..errors import ShapeError
 from .record import Shown, with_shapes
 
 
-def linear(x: object, W: object, b: object = None) -> Any:
+def linear(x: object, W: object, b: object = None) -> Expr:
     """W x + b for a vector, X Wᵀ + b for rows of any number of axes; W has shape (outputs, inputs).  Raises ShapeError."""
     signal, weight = as_expr(x), as_expr(W)
     where = Shown("linear", (signal, weight))

@@ -166,7 +166,7 @@ register(NormalisingOperator(
     example=lambda: cross_entropy(_scores(), Label("y", dims("m")))))
 
 
-def nll(log_p: object, target: object, reduction: str = "mean", weight: object = None) -> Any:
+def nll(log_p: object, target: object, reduction: str = "mean", weight: object = None) -> Expr:
     """Negative log-likelihood: -log p_y for a label, -Σ t_i log p_i for a target distribution.
 
     ``weight`` (m,) weighs the classes; a mean over a batch of labels then is over their weights.  Raises ShapeError.
@@ -177,7 +177,7 @@ def nll(log_p: object, target: object, reduction: str = "mean", weight: object =
 
 
 def cross_entropy(logits: object, target: object, reduction: str = "mean", label_smoothing: object = 0,
-                  weight: object = None) -> Any:
+                  weight: object = None) -> Expr:
     """Cross-entropy of the softmax of ``logits`` against a label or a target distribution.
 
     Logits (m,) with a label or a target (m,); a batch (N, m) with labels (N,) or targets (N, m).  A share
@@ -260,17 +260,17 @@ _entrywise("mse", _squared, "np.square(({0}) - ({1}))",
            lambda: mse(Tensor("a", (dims("n"),)), Tensor("b", (dims("n"),))))
 
 
-def binary_cross_entropy(p: object, y: object, reduction: str = "mean") -> Any:
+def binary_cross_entropy(p: object, y: object, reduction: str = "mean") -> Expr:
     """-(y log p + (1 - y) log(1 - p)) for a probability p and a target y in 0..1.  Raises ShapeError."""
     return operator("binary_cross_entropy")(as_expr(p), as_expr(y), reduction=reduction)
 
 
-def bce_with_logits(z: object, y: object, reduction: str = "mean") -> Any:
+def bce_with_logits(z: object, y: object, reduction: str = "mean") -> Expr:
     """Binary cross-entropy of σ(z), in the form softplus(z) - y z that cannot overflow.  Raises ShapeError."""
     return operator("bce_with_logits")(as_expr(z), as_expr(y), reduction=reduction)
 
 
-def mse(prediction: object, target: object, reduction: str = "mean") -> Any:
+def mse(prediction: object, target: object, reduction: str = "mean") -> Expr:
     """Mean squared error over all entries.  Raises ShapeError."""
     return operator("mse")(as_expr(prediction), as_expr(target), reduction=reduction)
 

@@ -72,17 +72,17 @@ _scalar_of_matrix("det", r"\det\left({0}\right)", "np.linalg.det({0})", reads=("
 _scalar_of_matrix("logdet", r"\log\left|\det\left({0}\right)\right|", "np.linalg.slogdet({0})[1]", MUL)
 
 
-def inv(a: object) -> Any:
+def inv(a: object) -> Expr:
     """The inverse of a square matrix.  Raises ShapeError; singular numbers are reported when they are met."""
     return operator("inv")(as_expr(a))
 
 
-def det(a: object) -> Any:
+def det(a: object) -> Expr:
     """The determinant of a square matrix.  Raises ShapeError."""
     return operator("det")(as_expr(a))
 
 
-def logdet(a: object) -> Any:
+def logdet(a: object) -> Expr:
     """log |det A|, as NumPy's slogdet.  Raises ShapeError."""
     return operator("logdet")(as_expr(a))
 

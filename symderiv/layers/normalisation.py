@@ -103,7 +103,7 @@ def _normalised(name: str, x: object, gamma: object, beta: object, eps: object, 
     return _scaled(hat, gamma, beta, own, name)
 
 
-def batch_norm(x: object, gamma: object = None, beta: object = None, eps: object = EPS, axis: Axes = 0) -> Any:
+def batch_norm(x: object, gamma: object = None, beta: object = None, eps: object = EPS, axis: Axes = 0) -> Expr:
     """γ (x - μ)/√(σ² + eps) + β with mean and variance over ``axis``: the batch, or (0, 2, 3) for NCHW images.
 
     γ and β have the axes that are kept.  Raises ShapeError.
@@ -111,7 +111,7 @@ def batch_norm(x: object, gamma: object = None, beta: object = None, eps: object
     return _normalised("batch_norm", x, gamma, beta, eps, axis, "kept")
 
 
-def layer_norm(x: object, gamma: object = None, beta: object = None, eps: object = EPS, axis: Axes = -1) -> Any:
+def layer_norm(x: object, gamma: object = None, beta: object = None, eps: object = EPS, axis: Axes = -1) -> Expr:
     """γ (x - μ)/√(σ² + eps) + β with mean and variance over ``axis``, the last one unless given.
 
     γ and β have the axes that are averaged over.  Raises ShapeError.
@@ -119,12 +119,12 @@ def layer_norm(x: object, gamma: object = None, beta: object = None, eps: object
     return _normalised("layer_norm", x, gamma, beta, eps, axis, "reduced")
 
 
-def rms_norm(x: object, gamma: object = None, eps: object = EPS, axis: Axes = -1) -> Any:
+def rms_norm(x: object, gamma: object = None, eps: object = EPS, axis: Axes = -1) -> Expr:
     """γ x/√(mean x² + eps), the mean being over ``axis``; γ has the axes that are averaged over.  Raises ShapeError."""
     return _normalised("rms_norm", x, gamma, None, eps, axis, "reduced", centred=False)
 
 
-def instance_norm(x: object, gamma: object = None, beta: object = None, eps: object = EPS) -> Any:
+def instance_norm(x: object, gamma: object = None, beta: object = None, eps: object = EPS) -> Expr:
     """Each channel of each image by itself: mean and variance over all axes of x (N, C, ...) but the first two.
 
     γ and β have one entry a channel.  Raises ShapeError for fewer than three axes.
@@ -136,7 +136,7 @@ def instance_norm(x: object, gamma: object = None, beta: object = None, eps: obj
     return _normalised("instance_norm", x, gamma, beta, eps, tuple(range(2, rank)), "channels")
 
 
-def group_norm(x: object, groups: object, gamma: object = None, beta: object = None, eps: object = EPS) -> Any:
+def group_norm(x: object, groups: object, gamma: object = None, beta: object = None, eps: object = EPS) -> Expr:
     """Channels of x (N, C, ...) in ``groups`` of C/groups: mean and variance over each group of each image.
 
     γ and β have one entry a channel.  Raises ShapeError, and DeclarationError where the groups are not whole.
@@ -157,7 +157,7 @@ def group_norm(x: object, groups: object, gamma: object = None, beta: object = N
     return _scaled(reshape(hat, *shape), gamma, beta, (1,), "group_norm")
 
 
-def l2_normalize(x: object, axis: int | None = None) -> Any:
+def l2_normalize(x: object, axis: int | None = None) -> Expr:
     """x/‖x‖, all entries together, or the vectors along an axis of a matrix.  Raises ShapeError."""
     value = as_expr(x)
     lengths = operator("norm")(value, axis=axis)
@@ -169,7 +169,7 @@ def l2_normalize(x: object, axis: int | None = None) -> Any:
     return operator("einsum")(value, 1 / lengths, spec=f"{marks},{marks[:own]}{marks[own + 1:]}->{marks}")
 
 
-def weight_norm(v: object, g: object, axis: int | None = None) -> Any:
+def weight_norm(v: object, g: object, axis: int | None = None) -> Expr:
     """g v/‖v‖: weights by direction v and length g; with an axis, the vectors along it, with a length g for each.
 
     Raises ShapeError.

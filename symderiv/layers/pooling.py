@@ -152,7 +152,7 @@ def _last_window_cut(name: str, x: object, window: object, stride: object, paddi
 
 
 def avg_pool1d(x: object, window: object, *, stride: object = None, padding: object = 0,
-               count_include_pad: bool = True, ceil_mode: bool = False) -> Any:
+               count_include_pad: bool = True, ceil_mode: bool = False) -> Expr:
     """The means of windows along the last axis of x: (L,), (C, L) or (N, C, L).
 
     The stride is the window unless given; zeros of the padding are counted unless ``count_include_pad`` is False.
@@ -165,14 +165,14 @@ def avg_pool1d(x: object, window: object, *, stride: object = None, padding: obj
 
 
 def avg_pool2d(x: object, window: object, *, stride: object = None, padding: object = 0,
-               count_include_pad: bool = True, ceil_mode: bool = False) -> Any:
+               count_include_pad: bool = True, ceil_mode: bool = False) -> Expr:
     """The means of windows along the last two axes of x: (H, W), (C, H, W) or (N, C, H, W).  Raises ShapeError."""
     sides = _last_window_cut("avg_pool2d", x, window, stride, padding, ceil_mode)
     return operator("avg_pool2d")(as_expr(x), window=window, stride=stride, padding=sides,
                                   count_include_pad=count_include_pad and not ceil_mode)
 
 
-def max_pool1d(x: object, window: object, *, stride: object = None, padding: object = 0, ceil_mode: bool = False) -> Any:
+def max_pool1d(x: object, window: object, *, stride: object = None, padding: object = 0, ceil_mode: bool = False) -> Expr:
     """The largest entries of windows along the last axis of x; the first of equal ones takes the gradient.
 
     The stride is the window unless given.  Padding widens the range of the windows; it holds no entries.
@@ -182,13 +182,13 @@ def max_pool1d(x: object, window: object, *, stride: object = None, padding: obj
     return operator("max_pool1d")(as_expr(x), window=window, stride=stride, padding=sides)
 
 
-def max_pool2d(x: object, window: object, *, stride: object = None, padding: object = 0, ceil_mode: bool = False) -> Any:
+def max_pool2d(x: object, window: object, *, stride: object = None, padding: object = 0, ceil_mode: bool = False) -> Expr:
     """The largest entries of windows along the last two axes of x, the first in row order of equal ones."""
     sides = _last_window_cut("max_pool2d", x, window, stride, padding, ceil_mode)
     return operator("max_pool2d")(as_expr(x), window=window, stride=stride, padding=sides)
 
 
-def global_avg_pool(x: object, axis: int | tuple[int, ...] | None = None) -> Any:
+def global_avg_pool(x: object, axis: int | tuple[int, ...] | None = None) -> Expr:
     """The mean over all positions: those of the last axis of (N, C, L), of the last two of (N, C, H, W).
 
     ``axis`` names other axes.  Raises ShapeError.
@@ -196,7 +196,7 @@ def global_avg_pool(x: object, axis: int | tuple[int, ...] | None = None) -> Any
     return mean(x, axis=_positions(x) if axis is None else axis)
 
 
-def global_max_pool(x: object, axis: int | tuple[int, ...] | None = None) -> Any:
+def global_max_pool(x: object, axis: int | tuple[int, ...] | None = None) -> Expr:
     """The largest entry of all positions, as global_avg_pool.  Raises ShapeError."""
     return max(x, axis=_positions(x) if axis is None else axis)
 

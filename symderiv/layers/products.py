@@ -88,7 +88,7 @@ matmul_record: Operator = register(NormalisingOperator(
     example=lambda: Tensor("W", (dims("m"), dims("n"))) @ Tensor("x", (dims("n"),))))
 
 
-def matmul(*operands: object) -> Any:
+def matmul(*operands: object) -> Expr:
     """NumPy's @: a vector times a vector is a number, axes before the last two are batches and broadcast.
 
     Raises ShapeError.
@@ -96,7 +96,7 @@ def matmul(*operands: object) -> Any:
     return operator("matmul")(*operands)
 
 
-def matrix_power(a: object, exponent: int) -> Any:
+def matrix_power(a: object, exponent: int) -> Expr:
     """A·A·…·A for a square matrix; of its inverse for a negative exponent.  Raises ShapeError, DeclarationError."""
     base, number = as_expr(a), as_expr(exponent)
     shape = shape_of(base)
@@ -111,7 +111,7 @@ def matrix_power(a: object, exponent: int) -> Any:
     return base if abs(number) == 1 else matmul(*[base] * int(abs(number)))
 
 
-def dot(a: object, b: object) -> Any:
+def dot(a: object, b: object) -> Expr:
     """Σ a_i b_i of two vectors of one size.  Raises ShapeError for anything but vectors."""
     u, v = as_expr(a), as_expr(b)
     if len(shape_of(u)) != 1 or len(shape_of(v)) != 1:
@@ -139,7 +139,7 @@ outer_record: Operator = register(Operator(
     example=lambda: outer(Tensor("a", (dims("m"),)), Tensor("b", (dims("n"),)))))
 
 
-def outer(a: object, b: object) -> Any:
+def outer(a: object, b: object) -> Expr:
     """a bᵀ, the matrix of all products a_i b_j.  Raises ShapeError for anything but vectors."""
     return operator("outer")(as_expr(a), as_expr(b))
 
@@ -174,7 +174,7 @@ trace_record: Operator = register(NormalisingOperator(
     example=lambda: trace(Tensor("A", (dims("n"), dims("n"))))))
 
 
-def trace(a: object) -> Any:
+def trace(a: object) -> Expr:
     """Sum of the diagonal of a square matrix.  Raises ShapeError."""
     return operator("trace")(as_expr(a))
 
@@ -250,7 +250,7 @@ einsum_record: Operator = register(Operator(
     example=lambda: einsum("ij,kj->ik", Tensor("A", (dims("m"), dims("n"))), Tensor("B", (dims("p"), dims("n"))))))
 
 
-def einsum(spec: str, *operands: object) -> Any:
+def einsum(spec: str, *operands: object) -> Expr:
     """NumPy's einsum: products of entries, summed over the letters that the result lacks.
 
     An ellipsis stands for the axes that have no letter; they broadcast, aligned from the right.  Raises ShapeError.
@@ -324,7 +324,7 @@ transpose_record: Operator = register(NormalisingOperator(
     example=lambda: Tensor("A", (dims("m"), dims("n"))).T))
 
 
-def transpose(a: object, axes: tuple[int, ...] | None = None) -> Any:
+def transpose(a: object, axes: tuple[int, ...] | None = None) -> Expr:
     """All axes reversed, or in the order given; a vector is its own transpose, as in NumPy.  Raises ShapeError."""
     if axes is None:
         return operator("transpose")(as_expr(a))
@@ -362,7 +362,7 @@ diag_record: Operator = register(Operator(
     example=lambda: diag(Tensor("p", (dims("n"),)))))
 
 
-def diag(a: object) -> Any:
+def diag(a: object) -> Expr:
     """The diagonal matrix of a vector, or the diagonal of a square matrix, as NumPy's diag.  Raises ShapeError."""
     return operator("diag")(as_expr(a))
 

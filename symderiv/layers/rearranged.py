@@ -71,12 +71,12 @@ _triangle("tril", True)
 _triangle("triu", False)
 
 
-def tril(x: object, k: object = 0) -> Any:
+def tril(x: object, k: object = 0) -> Expr:
     """The lower triangle of a matrix: the entries j <= i + k, zeros above.  Raises ShapeError."""
     return RECORDS.tril(as_expr(x), k=k)
 
 
-def triu(x: object, k: object = 0) -> Any:
+def triu(x: object, k: object = 0) -> Expr:
     """The upper triangle of a matrix: the entries j >= i + k, zeros below.  Raises ShapeError."""
     return RECORDS.triu(as_expr(x), k=k)
 
@@ -119,7 +119,7 @@ register(NormalisingOperator(
     example=lambda: roll(Tensor("x", (as_expr(dims("n")) + 1,)), 2)))
 
 
-def roll(x: object, shift: object, axis: int | None = None) -> Any:
+def roll(x: object, shift: object, axis: int | None = None) -> Expr:
     """The entries moved on by ``shift`` places along an axis, those that leave the end coming in at the front.
 
     As NumPy's roll; a negative shift moves back.  That it is no longer than the axis is a condition.  Raises ShapeError,
@@ -139,13 +139,13 @@ def _beside(value: Expr, times: Expr, axis: int, inner: bool) -> Any:
     return reshape(stretch(value, wide, tuple(n for n in range(len(wide)) if n != new)), full)
 
 
-def repeat(x: object, repeats: object, axis: int | None = None) -> Any:
+def repeat(x: object, repeats: object, axis: int | None = None) -> Expr:
     """Every entry ``repeats`` times along an axis, as NumPy's repeat: (n,) to (n r,).  Raises ShapeError."""
     value = as_expr(x)
     return _beside(value, as_size(repeats), _axis("repeat", value, axis), True)
 
 
-def tile(x: object, reps: object) -> Any:
+def tile(x: object, reps: object) -> Expr:
     """The whole array side by side, as often along each axis as ``reps`` says, as NumPy's tile.  Raises ShapeError."""
     value = as_expr(x)
     each = tuple(reps) if isinstance(reps, tuple | list) else (reps,)
@@ -168,7 +168,7 @@ def _blocks(name: str, x: Expr, factor: Expr, rank: int) -> tuple[Shape, Expr]:
     return shape, as_size(factor)
 
 
-def pixel_shuffle(x: object, factor: object) -> Any:
+def pixel_shuffle(x: object, factor: object) -> Expr:
     """Channels (..., C r², H, W) laid out as blocks of r × r places: (..., C, H r, W r).  Raises ShapeError.
 
     Out of entry [c, r (h - 1) + a, r (w - 1) + b] speaks channel (c - 1) r² + (a - 1) r + b at [h, w].
@@ -185,7 +185,7 @@ def pixel_shuffle(x: object, factor: object) -> Any:
     return reshape(permute(apart, (*range(n), n, n + 3, n + 1, n + 4, n + 2)), (*lead, channels, r * h, r * w))
 
 
-def pixel_unshuffle(x: object, factor: object) -> Any:
+def pixel_unshuffle(x: object, factor: object) -> Expr:
     """Blocks of r × r places as channels, what ``pixel_shuffle`` undoes: (..., C, H r, W r) to (..., C r², H, W)."""
     value = as_expr(x)
     shape, r = _blocks("pixel_unshuffle", value, as_expr(factor), 3)
@@ -230,13 +230,13 @@ register(Operator(
     example=lambda: RECORDS.matmul(interpolation(dims("n"), 2), Tensor("x", (dims("n"),)))))
 
 
-def interpolation(size: object, scale: object, corners: bool = False) -> Any:
+def interpolation(size: object, scale: object, corners: bool = False) -> Expr:
     """The matrix (scale n, n) of linear interpolation between the n entries of a line, its rows adding up to 1."""
     options = {"corners": True} if corners is True else {}
     return RECORDS.interpolation(size=as_size(size), scale=as_size(scale), **options)
 
 
-def upsample(x: object, scale: object, mode: str = "nearest", *, align_corners: bool = False) -> Any:
+def upsample(x: object, scale: object, mode: str = "nearest", *, align_corners: bool = False) -> Expr:
     """An image (..., H, W), or a vector (L,), drawn ``scale`` times as large along each of these axes.
 
     "nearest" repeats every entry; "bilinear" interpolates between neighbours, as U X Vᵀ with the matrices of
@@ -266,7 +266,7 @@ def upsample(x: object, scale: object, mode: str = "nearest", *, align_corners: 
 
 # ------------------------------------------------------------------ running products
 
-def cumprod(x: object, axis: int | None = None) -> Any:
+def cumprod(x: object, axis: int | None = None) -> Expr:
     """The products of the entries up to each, along an axis, which a vector need not name.
 
     Π_{k≤i} x_k = Π_k (1 + [k ≤ i](x_k - 1)), so that nothing is divided and zeros are right.  Raises ShapeError.

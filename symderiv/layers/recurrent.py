@@ -34,12 +34,12 @@ def _preactivation(x: Expr, state: Expr, gate: Gate) -> Expr:
     return total if len(gate) == 2 or gate[2] is None else total + as_expr(gate[2])
 
 
-def rnn_cell(x: object, h: object, W: object, U: object, b: object = None, activation: str = "tanh") -> Any:
+def rnn_cell(x: object, h: object, W: object, U: object, b: object = None, activation: str = "tanh") -> Expr:
     """The next state tanh(W x + U h + b), for vectors or batches of rows.  Raises ShapeError and UnknownFunction."""
     return operator(activation)(_preactivation(as_expr(x), as_expr(h), (W, U, b)))
 
 
-def lstm_cell(x: object, h: object, c: object, *, i: Gate, f: Gate, g: Gate, o: Gate) -> tuple[Any, Any]:
+def lstm_cell(x: object, h: object, c: object, *, i: Gate, f: Gate, g: Gate, o: Gate) -> tuple[Expr, Expr]:
     """(next h, next c) of a long short-term memory cell.
 
     i, f, o are the input, forget and output gates, σ of W x + U h + b; g is the candidate, tanh of the same.
@@ -58,7 +58,7 @@ def lstm_cell(x: object, h: object, c: object, *, i: Gate, f: Gate, g: Gate, o: 
     return out * tanh(memory), memory
 
 
-def gru_cell(x: object, h: object, *, r: Gate, z: Gate, n: Gate) -> Any:
+def gru_cell(x: object, h: object, *, r: Gate, z: Gate, n: Gate) -> Expr:
     """The next state of a gated recurrent unit: (1 - z) ⊙ n + z ⊙ h.
 
     r and z are the reset and update gates, σ of W x + U h + b; the candidate is n = tanh(W x + r ⊙ (U h) + b).
@@ -77,7 +77,7 @@ def gru_cell(x: object, h: object, *, r: Gate, z: Gate, n: Gate) -> Any:
     return (1 - update) * candidate + update * state
 
 
-def unroll(step: Callable[[Any, Any], Any], inputs: Iterable[object], state: object) -> list[Any]:
+def unroll(step: Callable[[Any, Any], Any], inputs: Iterable[object], state: object) -> list[Expr]:
     """The states after each input: step(x, state) gives the next state, which may be a tuple."""
     states: list[Any] = []
     for x in inputs:

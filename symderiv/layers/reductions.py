@@ -94,12 +94,12 @@ mean_record: Operator = register(NormalisingOperator(
     example=lambda: mean(Tensor("X", (dims("m"), dims("n"))), axis=0)))
 
 
-def sum(x: object, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Any:
+def sum(x: object, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Expr:
     """Sum of all entries, or along axes, as NumPy's sum.  Raises ShapeError for an axis that is not there."""
     return operator("sum")(as_expr(x), axis=axis, keepdims=keepdims)
 
 
-def mean(x: object, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Any:
+def mean(x: object, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Expr:
     """Mean of all entries, or along axes, as NumPy's mean.  Raises ShapeError for an axis that is not there."""
     return operator("mean")(as_expr(x), axis=axis, keepdims=keepdims)
 
@@ -163,22 +163,22 @@ _without(2)
 _without(3)
 
 
-def prod_others(x: object) -> Any:
+def prod_others(x: object) -> Expr:
     """The products along the last axis of all entries but one: the derivative of ``prod``, right where an entry is 0."""
     return operator("prod_others")(as_expr(x))
 
 
-def prod_pairs(x: object) -> Any:
+def prod_pairs(x: object) -> Expr:
     """The products along the last axis of all entries but two, 0 where the two are one: ``prod`` derived twice."""
     return operator("prod_pairs")(as_expr(x))
 
 
-def prod_triples(x: object) -> Any:
+def prod_triples(x: object) -> Expr:
     """The products along the last axis of all entries but three, 0 where two of these are one: ``prod`` derived thrice."""
     return operator("prod_triples")(as_expr(x))
 
 
-def prod(x: object, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Any:
+def prod(x: object, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Expr:
     """Product of all entries, or along axes, as NumPy's prod; one axis after the other, from the last.
 
     Its derivative is the product of the other entries, printed prod(x)./x; nothing is divided.  Raises ShapeError.
@@ -227,7 +227,7 @@ register(Operator(
     example=lambda: cumsum(Tensor("X", (dims("m"), dims("n"))), axis=1)))
 
 
-def cumsum(x: object, axis: int | None = None) -> Any:
+def cumsum(x: object, axis: int | None = None) -> Expr:
     """The sums of the entries up to each, along an axis, which a vector need not name.  Raises ShapeError."""
     value = as_expr(x)
     where = Shown("cumsum", (value,))

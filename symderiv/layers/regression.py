@@ -6,8 +6,6 @@ Multi-Class Pattern Recognition (1999); Bishop, Pattern Recognition and Machine 
 
 from __future__ import annotations
 
-from typing import Any
-
 from sympy import Expr, Integer, log, pi
 
 from ..arrays.arrays import Apply, Tensor, as_expr
@@ -69,12 +67,12 @@ register(NormalisingOperator(
     example=lambda: huber(*_vectors("a", "b"))))
 
 
-def mae(prediction: object, target: object, reduction: str = "mean") -> Any:
+def mae(prediction: object, target: object, reduction: str = "mean") -> Expr:
     """Mean absolute error over all entries.  Raises ShapeError."""
     return operator("mae")(as_expr(prediction), as_expr(target), reduction=reduction)
 
 
-def huber(prediction: object, target: object, delta: object = 1, reduction: str = "mean") -> Any:
+def huber(prediction: object, target: object, delta: object = 1, reduction: str = "mean") -> Expr:
     """r²/2 where |r| <= delta, else delta (|r| - delta/2), for the residual r of every entry.  Raises ShapeError."""
     return operator("huber")(as_expr(prediction), as_expr(target), as_expr(delta), reduction=reduction)
 
@@ -117,7 +115,7 @@ register(NormalisingOperator(
     example=lambda: hinge(*_vectors("s", "y"))))
 
 
-def hinge(scores: object, target: object, reduction: str = "mean") -> Any:
+def hinge(scores: object, target: object, reduction: str = "mean") -> Expr:
     """relu(1 - y s) for targets y = ±1; for a label y, Σ over the other classes of relu(1 + s_j - s_y).
 
     Scores (m,) with a label, or (N, m) with labels (N,).  Raises ShapeError.
@@ -127,7 +125,7 @@ def hinge(scores: object, target: object, reduction: str = "mean") -> Any:
 
 # ------------------------------------------------------------------ likelihood and decay
 
-def gaussian_nll(mean: object, target: object, variance: object, reduction: str = "mean") -> Any:
+def gaussian_nll(mean: object, target: object, variance: object, reduction: str = "mean") -> Expr:
     """-log N(target; mean, variance) of every entry: (log(2π v) + (t - μ)²/v)/2.
 
     The variance broadcasts to the mean and the target.  For vectors and a matrix of covariances S it is the negative
@@ -150,7 +148,7 @@ def gaussian_nll(mean: object, target: object, variance: object, reduction: str 
     return reduced(value, {"reduction": reduction})
 
 
-def weight_decay(strength: object, *weights: object) -> Any:
+def weight_decay(strength: object, *weights: object) -> Expr:
     """strength/2 times the sum of squares of all weights.  Raises ShapeError where there are none."""
     if not weights:
         raise ShapeError("weight_decay needs at least one array of weights", hint="weight_decay(lam, W)")

@@ -54,7 +54,7 @@ register(Operator(
     example=lambda: Tensor("X", (dims("m"), dims("n")))[2, :]))
 
 
-def take(x: object, index: tuple[Any, ...]) -> Any:
+def take(x: object, index: tuple[Any, ...]) -> Expr:
     """The part of ``x`` at an index, one entry an axis: a position (from 1), or None to keep the axis."""
     return operator("take")(as_expr(x), index=tuple(None if p is None else as_expr(p) for p in index))
 
@@ -74,7 +74,7 @@ register(Operator(
     example=lambda: pick(Tensor("Z", (dims("N"), dims("m"))), Tensor("t", (dims("N"),), label_size=dims("m")))))
 
 
-def pick(x: object, labels: object) -> Any:
+def pick(x: object, labels: object) -> Expr:
     """The entries of the last axis that an array of labels names, one a row: x[n, t[n]].  Raises ShapeError."""
     return operator("pick")(as_expr(x), as_expr(labels))
 

@@ -89,7 +89,7 @@ register(NormalisingOperator(
     example=lambda: windows(Tensor("x", (dims("d"),)), 3, stride=2)))
 
 
-def windows(x: object, window: object, *, stride: object = 1, padding: object = None, dilation: object = 1) -> Any:
+def windows(x: object, window: object, *, stride: object = 1, padding: object = None, dilation: object = 1) -> Expr:
     """The windows that slide along the last axis of x, or along the last two where ``window`` is a pair.
 
     Entry (..., n, j) is x[..., stride (n - 1) + dilation (j - 1) + 1 - left], 0 outside the range: the axes of the
@@ -161,7 +161,7 @@ register(NormalisingOperator(
     example=lambda: overlap_add(Tensor("U", (dims("m"), dims("k"))), dims("d"), stride=2)))
 
 
-def overlap_add(u: object, output_size: object, *, stride: object = 1, padding: object = None, dilation: object = 1) -> Any:
+def overlap_add(u: object, output_size: object, *, stride: object = 1, padding: object = None, dilation: object = 1) -> Expr:
     """The transpose of ``windows``: every entry added at the place that its window read.  Raises ShapeError."""
     return operator("overlap_add")(as_expr(u), output_size=output_size, stride=stride, padding=padding, dilation=dilation)
 

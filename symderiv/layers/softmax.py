@@ -93,17 +93,17 @@ logsumexp_record = _record("logsumexp", _logsumexp,
         reduces=True, stem="s", reads=("lse", "LSE", "LogSumExp"))
 
 
-def softmax(x: object, axis: int = -1) -> Any:
+def softmax(x: object, axis: int = -1) -> Expr:
     """exp(x_i) / Σ_k exp(x_k) along an axis.  Raises ShapeError for a scalar or an axis that is not there."""
     return operator("softmax")(as_expr(x), axis=axis)
 
 
-def log_softmax(x: object, axis: int = -1) -> Any:
+def log_softmax(x: object, axis: int = -1) -> Expr:
     """x_i - log Σ_k exp(x_k) along an axis.  Raises ShapeError as softmax does."""
     return operator("log_softmax")(as_expr(x), axis=axis)
 
 
-def logsumexp(x: object, axis: int | tuple[int, ...] | None = -1, keepdims: bool = False) -> Any:
+def logsumexp(x: object, axis: int | tuple[int, ...] | None = -1, keepdims: bool = False) -> Expr:
     """log Σ_k exp(x_k) along an axis, along several, or of all entries (axis=None).  Raises ShapeError as softmax does."""
     value = as_expr(x)
     if not shape_of(value):

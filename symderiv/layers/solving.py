@@ -5,8 +5,6 @@ Source: Golub and Van Loan, Matrix Computations (2013), 3.4 and 5.5; Horn and Jo
 
 from __future__ import annotations
 
-from typing import Any
-
 from sympy import Expr
 
 from ..arrays.arrays import as_expr
@@ -18,17 +16,17 @@ from .matrix import det, inv
 from .record import Shown, with_shapes
 
 
-def solve(a: object, b: object) -> Any:
+def solve(a: object, b: object) -> Expr:
     """The solution x of A x = b, for a vector or the columns of a matrix: A⁻¹b.  Raises ShapeError."""
     return RECORDS.matmul(inv(a), as_expr(b))
 
 
-def adj(a: object) -> Any:
+def adj(a: object) -> Expr:
     """The adjugate of an invertible matrix, det(A) A⁻¹: the transpose of its cofactors.  Raises ShapeError."""
     return RECORDS.mul(det(a), inv(a))
 
 
-def pinv(x: object, rank: str | None = None) -> Any:
+def pinv(x: object, rank: str | None = None) -> Expr:
     """The pseudoinverse of a matrix of full rank.
 
     (XᵀX)⁻¹Xᵀ where the columns are independent, Xᵀ(XXᵀ)⁻¹ where the rows are, X⁻¹ where the matrix is square.  ``rank``

@@ -64,17 +64,17 @@ _of_matrix("spectral_norm", 0, _SINGULAR.format("w[1][0]"), False, sign=1)
 _of_matrix("leading_pair", 2, _SINGULAR.format("w[0][:, :1] @ w[2][:1]"), False)
 
 
-def eigvalsh(a: object) -> Any:
+def eigvalsh(a: object) -> Expr:
     """The eigenvalues of a symmetric matrix, ascending (of the symmetric part of any other).  Raises ShapeError."""
     return RECORDS.eigvalsh(as_expr(a))
 
 
-def eigvecs(a: object) -> Any:
+def eigvecs(a: object) -> Expr:
     """The unit eigenvectors of a symmetric matrix in columns, in the order of ``eigvalsh``.  Raises ShapeError."""
     return RECORDS.eigvecs(as_expr(a))
 
 
-def eiggaps(a: object) -> Any:
+def eiggaps(a: object) -> Expr:
     """1/(λ_i - λ_j) of the eigenvalues of a symmetric matrix, zero on the diagonal: the derivative of ``eigvecs`` has it.
 
     Raises ShapeError.
@@ -82,7 +82,7 @@ def eiggaps(a: object) -> Any:
     return RECORDS.eiggaps(as_expr(a))
 
 
-def singular_values(x: object) -> Any:
+def singular_values(x: object) -> Expr:
     """The singular values of a matrix, ascending: the roots of the eigenvalues of the smaller of XᵀX and XXᵀ.
 
     Raises ShapeError, and DeclarationError where the sizes do not say which that is.
@@ -100,27 +100,27 @@ def singular_values(x: object) -> Any:
     return RECORDS.sqrt(eigvalsh(product(turned, value) if gap.is_nonnegative else product(value, turned)))
 
 
-def nuclear_norm(x: object) -> Any:
+def nuclear_norm(x: object) -> Expr:
     """The sum of the singular values; its gradient is the polar factor U Vᵀ, for a matrix of full rank."""
     return RECORDS.nuclear_norm(as_expr(x))
 
 
-def polar(x: object) -> Any:
+def polar(x: object) -> Expr:
     """The orthogonal factor U Vᵀ of a matrix U Σ Vᵀ of full rank.  Raises ShapeError."""
     return RECORDS.polar(as_expr(x))
 
 
-def spectral_norm(x: object) -> Any:
+def spectral_norm(x: object) -> Expr:
     """The largest singular value; its gradient is u vᵀ of its singular vectors, where it is simple."""
     return RECORDS.spectral_norm(as_expr(x))
 
 
-def leading_pair(x: object) -> Any:
+def leading_pair(x: object) -> Expr:
     """u vᵀ of the singular vectors of the largest singular value.  Raises ShapeError."""
     return RECORDS.leading_pair(as_expr(x))
 
 
-def expm(a: object) -> Any:
+def expm(a: object) -> Expr:
     """e^A of a square matrix, Σ A^k/k!.  The derivative is known below a trace: tr e^A has e^A transposed.
 
     Raises ShapeError.
@@ -128,7 +128,7 @@ def expm(a: object) -> Any:
     return RECORDS.expm(as_expr(a))
 
 
-def trace_expm(a: object) -> Any:
+def trace_expm(a: object) -> Expr:
     """tr e^A, what the trace of ``expm`` is.  Raises ShapeError."""
     return RECORDS.trace_expm(as_expr(a))
 
@@ -143,12 +143,12 @@ def _of_symmetric(name: str, a: object, function: Any) -> Any:
     return RECORDS.matmul(vectors, RECORDS.diag(function(eigvalsh(value))), RECORDS.transpose(vectors))
 
 
-def sqrtm(a: object) -> Any:
+def sqrtm(a: object) -> Expr:
     """The square root V √Λ Vᵀ of a positive definite matrix.  Raises NoRule for one that is not declared symmetric."""
     return _of_symmetric("sqrtm", a, RECORDS.sqrt)
 
 
-def logm(a: object) -> Any:
+def logm(a: object) -> Expr:
     """The logarithm V log Λ Vᵀ of a positive definite matrix; its trace is log det.  Raises NoRule as sqrtm does."""
     return _of_symmetric("logm", a, RECORDS.log)
 

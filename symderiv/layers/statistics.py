@@ -117,17 +117,17 @@ register(NormalisingOperator(
     example=lambda: norm(Tensor("x", (dims("n"),)))))
 
 
-def var(x: object, axis: int | tuple[int, ...] | None = None, ddof: object = 0, keepdims: bool = False) -> Any:
+def var(x: object, axis: int | tuple[int, ...] | None = None, ddof: object = 0, keepdims: bool = False) -> Expr:
     """Mean squared deviation from the mean, divided by n - ddof, as NumPy's var.  Raises ShapeError."""
     return operator("var")(as_expr(x), axis=axis, ddof=ddof, keepdims=keepdims)
 
 
-def std(x: object, axis: int | tuple[int, ...] | None = None, ddof: object = 0, keepdims: bool = False) -> Any:
+def std(x: object, axis: int | tuple[int, ...] | None = None, ddof: object = 0, keepdims: bool = False) -> Expr:
     """The square root of ``var``.  Raises ShapeError."""
     return operator("std")(as_expr(x), axis=axis, ddof=ddof, keepdims=keepdims)
 
 
-def norm(x: object, ord: object = None, axis: Any = None, keepdims: bool = False) -> Any:
+def norm(x: object, ord: object = None, axis: Any = None, keepdims: bool = False) -> Expr:
     """The 2-norm of a vector, the Frobenius norm of a matrix, as NumPy's linalg.norm; with an axis, along it.
 
     ``ord`` is a number p >= 1 for (Σ|x_i|^p)^(1/p), or inf for the largest absolute value; of a matrix "fro", 1 for

@@ -132,7 +132,7 @@ register(NormalisingOperator(
     example=lambda: take_slice(Tensor("x", (as_expr(dims("n")) + 2,)), 1)))
 
 
-def take_slice(x: object, start: object = None, stop: object = None, step: object = None, axis: int = 0) -> Any:
+def take_slice(x: object, start: object = None, stop: object = None, step: object = None, axis: int = 0) -> Expr:
     """x[start:stop:step] along one axis with NumPy's meaning: counted from 0, without the end, negative from the end.
 
     The ends may be sizes; that they lie within the axis is then a condition of the result.  Raises ShapeError for an
@@ -190,7 +190,7 @@ def _sequence(arrays: tuple[Any, ...], axis: int) -> tuple[tuple[Any, ...], int]
     return arrays, axis
 
 
-def concat(*arrays: object, axis: int = 0) -> Any:
+def concat(*arrays: object, axis: int = 0) -> Expr:
     """Arrays one after the other along an axis, as NumPy's concatenate; also given as one sequence.  Raises ShapeError."""
     parts, axis = _sequence(arrays, axis)
     operands = tuple(as_expr(a) for a in parts)
@@ -224,7 +224,7 @@ register(Operator(
     example=lambda: stack(Tensor("x", (dims("n"),)), Tensor("y", (dims("n"),)))))
 
 
-def stack(*arrays: object, axis: int = 0) -> Any:
+def stack(*arrays: object, axis: int = 0) -> Expr:
     """Arrays, or scalars, of one shape along a new axis, as NumPy's stack, or one sequence of them.  Raises ShapeError."""
     parts, axis = _sequence(arrays, axis)
     operands = tuple(as_expr(a) for a in parts)
@@ -267,7 +267,7 @@ stretch_record: Operator = register(Operator(
     example=lambda: stretch(Tensor("b", (dims("n"),)), dims("m n"), (1,))))
 
 
-def stretch(x: object, shape: object, axes: int | tuple[int, ...]) -> Any:
+def stretch(x: object, shape: object, axes: int | tuple[int, ...]) -> Expr:
     """An array repeated to a shape, its own axes standing at ``axes`` of the result, in order.  Raises ShapeError."""
     value, full, axes = as_expr(x), as_shape(_items(shape)), _items(axes)
     own = shape_of(value)
@@ -278,7 +278,7 @@ def stretch(x: object, shape: object, axes: int | tuple[int, ...]) -> Any:
     return operator("stretch")(value, shape=full, axes=tuple(axes))
 
 
-def expand(x: object, *shape: object) -> Any:
+def expand(x: object, *shape: object) -> Expr:
     """An array repeated to a shape by the rules of broadcast_to: axes are aligned from the right.  Raises ShapeError."""
     value = as_expr(x)
     full = as_shape(shape[0] if len(shape) == 1 and isinstance(shape[0], tuple) else shape)
@@ -288,7 +288,7 @@ def expand(x: object, *shape: object) -> Any:
     return stretch(value, full, tuple(range(rank - own, rank)))
 
 
-def expand_dims(x: object, axis: int | tuple[int, ...]) -> Any:
+def expand_dims(x: object, axis: int | tuple[int, ...]) -> Expr:
     """New axes of size 1 at these places of the result, as NumPy's expand_dims.  Raises ShapeError."""
     value = as_expr(x)
     shape = list(shape_of(value))
@@ -315,7 +315,7 @@ def _with_ones(out: Args, axes: tuple[int, ...]) -> Args:
     return tuple(Integer(1) if axis in axes else letters.pop(0) for axis in range(len(out) + len(axes)))
 
 
-def squeeze(x: object, axis: int | tuple[int, ...] | None = None) -> Any:
+def squeeze(x: object, axis: int | tuple[int, ...] | None = None) -> Expr:
     """Axes of size 1 left out: all of them, or those given.  Raises ShapeError for an axis of another size."""
     value = as_expr(x)
     shape = shape_of(value)
@@ -398,7 +398,7 @@ register(Operator(
     example=lambda: reshape(Tensor("X", (dims("m"), Integer(3))), 3 * dims("m"))))
 
 
-def reshape(x: object, *shape: object) -> Any:
+def reshape(x: object, *shape: object) -> Expr:
     """The entries in row order in another shape, as NumPy's reshape; one size may be -1.
 
     Raises ShapeError where the sizes cannot be shown equal.
@@ -428,12 +428,12 @@ def reshape(x: object, *shape: object) -> Any:
     return operator("reshape")(value, shape=full)
 
 
-def flatten(x: object) -> Any:
+def flatten(x: object) -> Expr:
     """All entries in row order as one vector.  Raises as reshape does."""
     return reshape(x, Mul(*shape_of(as_expr(x))))
 
 
-def vec(x: object) -> Any:
+def vec(x: object) -> Expr:
     """The columns of a matrix one below the other.  Raises as reshape does."""
     return flatten(operator("transpose")(as_expr(x)))
 
@@ -455,7 +455,7 @@ register(Operator(
     example=lambda: pad(Tensor("x", (dims("n"),)), (1, 2))))
 
 
-def pad(x: object, width: Any) -> Any:
+def pad(x: object, width: Any) -> Expr:
     """Zeros before and after each axis: one number for all, one pair (before, after) for all, or a pair an axis.
 
     Raises DeclarationError for widths that are not known to be non-negative integers, ShapeError for their number.
@@ -507,7 +507,7 @@ register(Operator(
     example=lambda: kron(Tensor("a", (dims("m"),)), Tensor("b", (Integer(3),)))))
 
 
-def kron(a: object, b: object) -> Any:
+def kron(a: object, b: object) -> Expr:
     """The Kronecker product of two vectors or two matrices.  Raises ShapeError."""
     return operator("kron")(as_expr(a), as_expr(b))
 
@@ -533,7 +533,7 @@ register(NormalisingOperator(
     example=lambda: permute(Tensor("X", dims("m n k")), (1, 0, 2))))
 
 
-def permute(x: object, axes: tuple[int, ...]) -> Any:
+def permute(x: object, axes: tuple[int, ...]) -> Expr:
     """The axes in another order, as NumPy's transpose with axes.  Raises ShapeError where they are no permutation."""
     value = as_expr(x)
     rank = len(shape_of(value))
@@ -546,7 +546,7 @@ def permute(x: object, axes: tuple[int, ...]) -> Any:
 
 # ------------------------------------------------------------------ lookup and masks
 
-def embedding(E: object, ids: object) -> Any:
+def embedding(E: object, ids: object) -> Expr:
     """The rows of E that labels name: E[ids], for one label or an array of them.  Raises ShapeError."""
     table, labels = as_expr(E), as_expr(ids)
     where = Shown("embedding", (table, labels))
@@ -573,7 +573,7 @@ register(Operator(
     example=lambda: embedding(Tensor("E", (dims("m"), dims("n"))), Tensor("t", (dims("N"),), label_size=dims("m")))))
 
 
-def dropout(x: object, mask: object, p: object) -> Any:
+def dropout(x: object, mask: object, p: object) -> Expr:
     """x ⊙ mask/(1 - p) for a given mask of zeros and ones and the probability p of a zero.  Raises ShapeError."""
     rate = as_expr(p)
     if rate.is_number and not 0 <= rate < 1:

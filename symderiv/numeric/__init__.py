@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from ..late import late
 
 if TYPE_CHECKING:
-    from .check import check_derivation, check_together, doubt, doubts, refutation, unsuspected
+    from .check import CheckReport, check_derivation, check_together, doubt, doubts, refutation, unsuspected
     from .comparison import compare, glance
-    from .compiled import compile_numpy, compile_together, together
+    from .compiled import CompiledFunction, compile_numpy, compile_together, together
     from .domains import needed
     from .eager import value_at
     from .evaluate import evaluate_all
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from .targets import source_for
 
 __getattr__ = late(__name__, {
-    "check": ("check_derivation", "check_together", "doubt", "doubts", "refutation", "unsuspected"),
+    "check": ("CheckReport", "check_derivation", "check_together", "doubt", "doubts", "refutation", "unsuspected"),
     "comparison": ("compare", "glance"),
-    "compiled": ("compile_numpy", "compile_together", "together"),
+    "compiled": ("CompiledFunction", "compile_numpy", "compile_together", "together"),
     "domains": ("needed",),
     "eager": ("value_at",),
     "evaluate": ("evaluate_all",),
@@ -30,6 +30,6 @@ __getattr__ = late(__name__, {
     "targets": ("source_for",),
 })
 
-__all__ = ["Structure", "check_derivation", "check_together", "compare", "compile_numpy", "compile_together", "doubt",
-           "doubts", "evaluate_all", "glance", "needed", "refutation", "source_for", "together", "unsuspected",
-           "value_at"]
+__all__ = ["CheckReport", "CompiledFunction", "Structure", "check_derivation", "check_together", "compare",
+           "compile_numpy", "compile_together", "doubt", "doubts", "evaluate_all", "glance", "needed", "refutation",
+           "source_for", "together", "unsuspected", "value_at"]

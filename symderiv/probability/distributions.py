@@ -102,7 +102,7 @@ class RandomTensor(Tensor):
 
 
 def random(name: str, *sizes: object, law: str = "", iid: bool = False, independent: bool = False,
-           symmetric: bool = False, continuous: bool = False, independent_of: object = (), **parameters: object) -> Any:
+           symmetric: bool = False, continuous: bool = False, independent_of: object = (), **parameters: object) -> Expr:
     """Declare a random tensor; without sizes, one random number.
 
     ``law`` is "normal" (mean=0, var=1), "uniform" (low=0, high=1), "bernoulli" (p), "rademacher" or "labels" (labels=N,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from sympy import Expr
+
 from ..bounds import bounded
 from ..errors import BoundExceeded, ParseError
 from .declare.context import DeclaredNames
@@ -17,7 +19,7 @@ from .syntax.tokens import MAX_LENGTH, SourceText, looks_like_latex, tokenize
 
 
 @bounded
-def parse(text: str, given: object = None, **names: object) -> Any:
+def parse(text: str, given: object = None, **names: object) -> Expr:
     """The expression that a text stands for, LaTeX or plain.
 
     ``given`` are declarations as text, a dict of Python objects, or a context from ``declare``; single objects can be
