@@ -69,6 +69,7 @@ FOLDER = Path(__file__).parent.parent / "derivations"
 ITEMS = collect(FOLDER)
 STEP = 1e-5
 SLIPS = 4       # of a statement, drawn anew for each; mutants are tried by the thousand in the campaign
+CHANGES = 12    # of a step, drawn anew for each, beside its sign and one more
 
 
 def named(items: list[Item]) -> list[str]:
@@ -233,6 +234,7 @@ def lines_agree(subject, assuming) -> None:
 def test_every_step_replays_and_no_changed_step_does(position):
     _, subjects = outcome(position)
     refused = 0
+    drawn = random.Random(position)
     for subject in subjects:
         if subject.status == "proved":
             subject.proof.replay()
@@ -240,7 +242,9 @@ def test_every_step_replays_and_no_changed_step_does(position):
             assert not subject.proof.all_chains
         for chain in subject.proof.all_chains:
             for step in chain.steps:
-                for other in {neg(step.after), add(step.after, num(1)), *(m for _, m in slips(step.after))}:
+                changes = list(dict.fromkeys(m for _, m in slips(step.after)))
+                drawn.shuffle(changes)
+                for other in {neg(step.after), add(step.after, num(1)), *changes[:CHANGES]}:
                     if other is not step.after:
                         changed = Step(step.before, other, step.rule, step.conditions, step.status, step.rewrites)
                         with pytest.raises(StepRefused):
