@@ -122,6 +122,12 @@ def test_gradients_by_several_variables_have_one_certificate_in_which_every_cota
     assert len(set(names)) == len(names) and all(d.certified for d in residual(2))
 
 
+def test_what_is_too_large_for_numbers_has_a_certificate_or_none():
+    large, v = sd.tensor("X", 100, 100), sd.tensor("v", 100)
+    claim = sd.derive(sd.sum(sd.tanh(large @ v)), v)
+    assert claim.certified or claim.uncertified
+
+
 def test_a_false_gradient_among_true_ones_is_refused():
     a, b = sd.tensor("a", n), sd.tensor("b", n)
     good = json.loads(json.dumps(sd.derive(sd.sum(sd.tanh(a * b)), (a, b)).certificate()))

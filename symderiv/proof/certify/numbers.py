@@ -14,7 +14,7 @@ from itertools import product
 from random import Random
 from typing import Any
 
-from ...checker import FUNCTIONS, Facts, Numbers, Pos, Statement, Term, at_number
+from ...checker import FUNCTIONS, Exhausted, Facts, Numbers, Pos, Statement, Term, at_number
 from ...functions.of_matrices import PRODUCT
 from .search import ADD, INVERSE, MUL, SUM
 
@@ -30,6 +30,9 @@ class NoValue(Exception):
 @lru_cache(maxsize=10_000)
 def _at(name: str, args: tuple[float, ...]) -> float:
     return float(at_number(name, tuple(map(Decimal, args))))
+
+
+WITHOUT_VALUE = (NoValue, Exhausted, ArithmeticError, ValueError, LookupError, AttributeError)
 
 
 class ValuesAtPoint:
@@ -205,7 +208,7 @@ def agree(facts: Facts, left: Term, right: Term, unfolds: Iterable[str], alias: 
             values = ValuesAtPoint(facts.statement, unfolds, alias, seed)
             env = values.letters(facts)
             a, b = values.term(left, env, ()), values.term(right, env, ())
-        except (NoValue, ArithmeticError, ValueError, LookupError, AttributeError):
+        except WITHOUT_VALUE:
             continue
         if not math.isclose(a, b, rel_tol=CLOSE, abs_tol=CLOSE):
             return False
@@ -228,7 +231,7 @@ def fingerprints(statement: Statement) -> dict[Any, list[str]]:
                 if cells and any(cells):
                     key = statement.tensors[n].shape, tuple(float(f"{x:.9e}") for x in cells)
                     found.setdefault(key, []).append(n)
-        except (NoValue, ArithmeticError, ValueError, LookupError, AttributeError):
+        except WITHOUT_VALUE:
             continue
         return found
     return {}
