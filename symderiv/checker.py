@@ -406,8 +406,7 @@ def unfold(facts, t):
     return mul(*in_range(t.positions, tensor.shape), renamed(tensor.body or refuse("no name"), tensor.letters, t.positions))
 @axiom("lemma", "v[p] = w[p]", "proved before, entry by entry")
 def lemma(facts, t, name):
-    require(t.kind == "ent" and (t.data, name) in facts.statement.lemmas, "not proved before")
-    return ent(name, t.positions)
+    return ent(name, t.positions) if (t.kind, t.data, name) in facts.statement.lemmas else refuse("not proved before")
 def is_over(t, n): return set(held_in(body_of(t))) == set(in_range([single(0)], [n]))  # a sum over 1..n
 @axiom("total", "Σ_k [1 ≤ k ≤ n] T[p,k] = [1 ≤ p ≤ m]", "T sums to one along its last axis, of length n")
 def whole(facts, t):
@@ -444,7 +443,7 @@ FUNCTIONS = {"sigmoid": (lambda a: power(add(ONE, fn("exp", neg(a))), MINUS), "�
     "relu": (lambda a: mul(a, step_of(a)), "relu(a) = a H(a)"),
     "abs": (lambda a: add(mul(a, step_of(a)), neg(mul(a, step_of(neg(a))))), "|a| = a H(a) - a H(-a)"),
     "sign": (lambda a: add(step_of(a), neg(step_of(neg(a)))), "sign a = H(a) - H(-a)"),
-    "stop_gradient": (lambda a: a, "stop_gradient(a) = a")}
+    "ceil": (lambda a: neg(fn("floor", neg(a))), "⌈a⌉ = -⌊-a⌋"), "stop_gradient": (lambda a: a, "stop_gradient(a) = a")}
 ODD = ("sin", "erf", "arctan", "arcsin", "arcsinh", "arctanh")
 @axiom("function", "; ".join(m for _, m in FUNCTIONS.values()))
 def function(facts, t): return FUNCTIONS[t.data][0](*t.children) if t.kind == "fn" else refuse("not a function")
@@ -498,17 +497,18 @@ def powers(facts, t):
     every = [(a, m, c) for m, c in poly(facts, e).items() for a in bases if a != ONE]
     return mul(*(power(power(a, term({m: Fraction(1)})) if m else a, num(c)) for a, m, c in every))
 def root(a): return power(a, neg(HALF))
-DERIVATIVES = {"exp": lambda a: fn("exp", a), "log": lambda a: power(a, MINUS), "sin": lambda a: fn("cos", a),
-    "cos": lambda a: neg(fn("sin", a)), "tan": lambda a: add(ONE, power(fn("tan", a), TWO)), "sinh": lambda a: fn("cosh", a),
-    "cosh": lambda a: fn("sinh", a), "tanh": lambda a: add(ONE, neg(power(fn("tanh", a), TWO))),
-    "arcsin": lambda a: root(add(ONE, neg(power(a, TWO)))), "arccos": lambda a: neg(root(add(ONE, neg(power(a, TWO))))),
-    "arctan": lambda a: power(add(ONE, power(a, TWO)), MINUS), "arcsinh": lambda a: root(add(ONE, power(a, TWO))),
-    "arccosh": lambda a: root(add(MINUS, power(a, TWO))), "arctanh": lambda a: power(add(ONE, neg(power(a, TWO))), MINUS),
-    "erf": lambda a: mul(TWO, root(Term("const", data="pi")), fn("exp", neg(power(a, TWO)))),
-    "sigmoid": lambda a: mul(fn("sigmoid", a), add(ONE, neg(fn("sigmoid", a)))), "softplus": lambda a: fn("sigmoid", a),
-    "relu": step_of, "abs": lambda a: fn("sign", a), **dict.fromkeys(("sign", "heaviside", "stop_gradient"), lambda a: ZERO)}
+def below_one(a): return add(ONE, neg(power(a, TWO)))  # 1 - a²
+DERIVATIVES = {"erf": lambda a: mul(TWO, root(Term("const", data="pi")), fn("exp", neg(power(a, TWO)))), "relu": step_of,
+    "sigmoid": lambda a: mul(fn("sigmoid", a), add(ONE, neg(fn("sigmoid", a)))), "arccos": lambda a: neg(root(below_one(a))),
+    "arctan": lambda a: power(add(ONE, power(a, TWO)), MINUS), "arccosh": lambda a: root(add(MINUS, power(a, TWO))),
+    "tan": lambda a: add(ONE, power(fn("tan", a), TWO)), "arcsinh": lambda a: root(add(ONE, power(a, TWO))),
+    "arctanh": lambda a: power(below_one(a), MINUS), "tanh": lambda a: below_one(fn("tanh", a)),
+    "arcsin": lambda a: root(below_one(a)), "softplus": lambda a: fn("sigmoid", a), "cos": lambda a: neg(fn("sin", a)),
+    "log": lambda a: power(a, MINUS), "sinh": lambda a: fn("cosh", a), "cosh": lambda a: fn("sinh", a),
+    "abs": lambda a: fn("sign", a), "exp": lambda a: fn("exp", a), "sin": lambda a: fn("cos", a),
+    **dict.fromkeys(("sign", "heaviside", "stop_gradient", "round", "floor", "ceil"), lambda a: ZERO)}
 @axiom("derivative", "∂T[p]/∂T[q] = [p = q] [1 ≤ q ≤ n]; sums, products, powers; ∂f(a) = f'(a) ∂a by the table, where\n"
-       "relu' = H, |a|' = sign a, H' = 0; ∂A⁻¹[p,q]/∂A[r,s] = -A⁻¹[p,r] A⁻¹[s,q], ∂log|det A| = A⁻¹[s,r],\n"
+       "relu' = H, |a|' = sign a, H', round', floor' = 0; ∂A⁻¹[p,q]/∂A[r,s] = -A⁻¹[p,r] A⁻¹[s,q], ∂log|det A| = A⁻¹[s,r],\n"
        "∂det A = det A A⁻¹[s,r]; ∂Π_j T[p,j]/∂T[q,k] = [p = q] Π_{j≠k} T[p,j]", "others are independent; A is invertible")
 def derivative(facts, t): return differentiated(facts, *t.children, t.data, t.positions) if t.kind == "D" else refuse("no D")
 def differentiated(facts, t, name, q):  # ∂t/∂name[q]
@@ -641,7 +641,7 @@ def equal_arrays(facts, given, same):  # v[i] = w[i] for all letters in range, s
     (v, w), letters, tensors = given["names"], given["letters"], facts.statement.tensors
     require(tensors[v].shape == tensors[w].shape, "arrays of different shapes")
     same(over(facts, letters, tensors[v].shape), ent(v, map(single, letters)), ent(w, map(single, letters)), given)
-    facts.statement.lemmas.add((v, w))
+    facts.statement.lemmas.add(("ent", v, w))
 def goals(data): return [data, *data.get("also", [])]  # The variables by which a derivative is claimed, with its results.
 def derived(facts, goal, proof, same):  # ∂primal/∂variable = result, by the cotangents of everything between.
     statement, primal, variables = facts.statement, goal["primal"], {g["variable"] for g in goals(goal)}
@@ -779,15 +779,15 @@ def at_number(name, args):  # A function at a number; an unknown phi@d is c^d e^
         return prod((c ** int(d) * (c * a).exp() for c, d, a in zip(slopes, orders.split(","), args)), start=Decimal(1))
     square, y = x ** 2, x % (2 * PI)
     if abs(x) > 10_000 or (name == "erf" and square > 40) or (name == "log" and x <= 0): raise ZeroDivisionError
-    return {"abs": lambda: abs(x), "relu": lambda: max(x, Decimal(0)), "sign": lambda: Decimal((x > 0) - (x < 0)),
-        "heaviside": lambda: Decimal(x > 0), "exp": lambda: x.exp(), "log": lambda: x.ln(),
-        "softplus": lambda: (1 + x.exp()).ln(), "sinh": lambda: (x.exp() - (-x).exp()) / 2, "arctan": lambda: arctan(x),
-        "cosh": lambda: (x.exp() + (-x).exp()) / 2, "tanh": lambda: 1 - 2 / (1 + (2 * x).exp()),
-        "sigmoid": lambda: 1 / (1 + (-x).exp()), "sin": lambda: series(y, lambda k: -y * y / ((2 * k + 2) * (2 * k + 3))),
-        "cos": lambda: series(Decimal(1), lambda k: -y * y / ((2 * k + 1) * (2 * k + 2))),
-        "tan": lambda: at_number("sin", (x,)) / at_number("cos", (x,)),
-        "erf": lambda: 2 / PI.sqrt() * (-square).exp() * series(x, lambda k: 2 * square / (2 * k + 3)),
-        "arcsinh": lambda: (x + (1 + square).sqrt()).ln(), "arctanh": lambda: ((1 + x) / (1 - x)).ln() / 2}[name]()
+    return {"erf": lambda: 2 / PI.sqrt() * (-square).exp() * series(x, lambda k: 2 * square / (2 * k + 3)),
+        "cos": lambda: series(Decimal(1), lambda k: -y * y / ((2 * k + 1) * (2 * k + 2))), "arctan": lambda: arctan(x),
+        "sin": lambda: series(y, lambda k: -y * y / ((2 * k + 2) * (2 * k + 3))), "sign": lambda: Decimal((x > 0) - (x < 0)),
+        "tan": lambda: at_number("sin", (x,)) / at_number("cos", (x,)), "arcsinh": lambda: (x + (1 + square).sqrt()).ln(),
+        "arctanh": lambda: ((1 + x) / (1 - x)).ln() / 2, "tanh": lambda: 1 - 2 / (1 + (2 * x).exp()), "exp": lambda: x.exp(),
+        "sinh": lambda: (x.exp() - (-x).exp()) / 2, "cosh": lambda: (x.exp() + (-x).exp()) / 2, "abs": lambda: abs(x),
+        "sigmoid": lambda: 1 / (1 + (-x).exp()), "softplus": lambda: (1 + x.exp()).ln(), "heaviside": lambda: Decimal(x > 0),
+        "floor": lambda: x // 1 - (x % 1 < 0), "ceil": lambda: x // 1 + (x % 1 > 0), "relu": lambda: max(x, Decimal(0)),
+        "round": lambda: Decimal(round(x)), "log": lambda: x.ln()}[name]()
 def second_opinion(data):  # Refuse what is false at small sizes, or has values at no point that was tried.
     random, seen, left = Random(len(data["terms"])), 0, [budget := max(3_000, 30 * len(data["terms"]))]
     for k in range(64):  # all sizes 2, then 1, then 3, then at random

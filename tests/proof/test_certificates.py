@@ -53,6 +53,8 @@ CLAIMS = {
     "what is held": lambda: sd.derive(sd.sum((sd.stop_gradient(z) - w)**2), w),
     "both gradients": lambda: sd.derive(sd.sum(sd.tanh(W @ x)), (W, x)),
     "an induction": lambda: sd.prove_by_induction(sd.Sum(r, (r, 1, last)), last * (last + 1) / 2, last),
+    "whole numbers above and below": lambda: sd.prove(sd.floor(h), -sd.ceil(-h)),
+    "what passes straight through": lambda: sd.derive(sd.sum(w * (z + sd.stop_gradient(sd.round(z) - z))), z),
     "log of a determinant": lambda: sd.derive(sd.logdet(A), A),
     "vector-Jacobian product": lambda: sd.vjp(sd.softmax(z), z),
 }
