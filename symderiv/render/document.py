@@ -11,7 +11,7 @@ from .escape import latex_literal, latex_text, plain_text, underscored
 from .line_breaks import pieces
 from .look import Look
 from .prose import prose_latex
-from .prose_tree import AlignedRow, chain_rows, split_top
+from .prose_tree import AlignedRow, chain_rows
 from .sections import Fold, Section, asked
 
 PREAMBLE = r"""\documentclass[10pt]{article}
@@ -238,17 +238,20 @@ def fitted(fragment: str) -> str:
 def _fit_rows(match: re.Match[str]) -> str:
     body = match[2].strip()
     rows = chain_rows(body) if match[1] == "align" else ()
-    if listed := _leading_list(rows):
-        rest = " \\\\\n".join(split_top(match[2], r"\\")[listed:])
-        return side_by_side(rows[:listed]) + "\n" + _ALIGN.sub(_fit_rows, rf"\begin{{align*}}{rest}\end{{align*}}")
     if rows:
-        lefts = dict.fromkeys(row.left for row in rows if row.left)
-        lines = [rf"\chainleft{{{left}}}%" for left in lefts]
-        lines += [rf"\chainline{{{row.left}}}{{{_broken(row.right)}}}{{{underscored(row.words)}}}" for row in rows]
-        return "\\begin{chain}%\n" + "\n".join(lines) + "\n\\end{chain}"
+        listed = _leading_list(rows)
+        parts = [side_by_side(rows[:listed])] if listed else []
+        return "\n".join([*parts, *([_chain(rows[listed:])] if rows[listed:] else [])])
     if _UNFITTED.search(body) or body.count(r"\\") >= FITTED_ROWS:
         return match[0]
     return rf"\begin{{equation*}}\fit{{\begin{{{match[1]}ed}}{body}\end{{{match[1]}ed}}}}\end{{equation*}}"
+
+
+def _chain(rows: Sequence[AlignedRow]) -> str:
+    """Rows below each other, their relations aligned, with their reasons."""
+    lines = [rf"\chainleft{{{left}}}%" for left in dict.fromkeys(row.left for row in rows if row.left)]
+    lines += [rf"\chainline{{{row.left}}}{{{_broken(row.right)}}}{{{underscored(row.words)}}}" for row in rows]
+    return "\\begin{chain}%\n" + "\n".join(lines) + "\n\\end{chain}"
 
 
 def _leading_list(rows: Sequence[AlignedRow]) -> int:

@@ -80,3 +80,12 @@ def test_without_an_engine_the_message_names_what_to_install(monkeypatch):
     monkeypatch.setenv("PATH", "/nonexistent")
     with pytest.raises(ToolMissing, match="texlive-latex-recommended"):
         pdf.compile_pdf("x")
+
+
+def test_many_equations_without_reasons_stand_side_by_side_and_what_follows_from_the_last_below():
+    rows = " \\\\ ".join(f"a_{k} &= {k}" for k in range(5))
+    listed = fitted(rf"\begin{{align*}}{rows} \\ &\qquad + b\end{{align*}}")
+    assert listed.count(r"\eqn{") == 5 and "chain" not in listed and "align" not in listed and "+ b" in listed
+    chained = fitted(rf"\begin{{align*}}{rows} \\ &= c && \text{{why}}\end{{align*}}")
+    assert chained.count(r"\eqn{") == 4 and chained.count(r"\chainline{") == 2
+    assert r"\eqn{" not in fitted(r"\begin{align*}a &= 1 \\ b &= 2\end{align*}")
