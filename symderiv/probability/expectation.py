@@ -27,7 +27,7 @@ from ..lowering.export import export, export_index, plain_letters
 from ..lowering.program import Program, open_letters, relations
 from ..matrixform.close import close
 from ..proof.equality import prove
-from ..proof.parts import Finding, Part, ProofInParts, equality
+from ..proof.parts import CLAIMED, Finding, Part, ProofInParts, equality
 from ..sequences.induction import axis_letters, entries
 from ..terms.affine import Idx, constant, size_affine
 from ..terms.nodes import ZERO, FunctionValue, Node, Sum, fn, mul, subterms
@@ -57,7 +57,7 @@ class Expectation(Finding):
         verdict = prove(self.value, other, seed=seed, assuming=self.proof.conditions)
         text, formula = _named(self.kind, self.of)
         sign = r"\ne" if verdict.status == "refuted" else "="
-        parts = ProofInParts(text, (*self.proof.parts, Part("The claim.", verdict.proof)), self.proof.conditions)
+        parts = ProofInParts(text, (*self.proof.parts, Part(CLAIMED, verdict.proof)), self.proof.conditions)
         status = verdict.status if self.status == "proved" else min(verdict.status, self.status)
         return Finding(f"{status}: {text} = {other}", f"{formula} {sign} {latex(other)}", parts, status, verdict.evidence,
                        verdict.counterexample,

@@ -24,8 +24,8 @@ from .claims import EntryEquation
 from .equality import MAX_WRITTEN, chain_of
 from .steps import Chain, Proof, Step
 
-SAYS_NOTHING = ("", "Both sides are the same.")
-"""What a proof says that a reader need not be told."""
+CLAIMED = "The claim."
+"""The heading of what a value that was found says of a claim; where both are the same, it is not written."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,8 @@ class ProofInParts(Certifiable, ShowsItself):
     def latex(self, grain: str = "steps") -> str:
         """The parts in LaTeX, each below its heading.  grain: "answer", "steps" or "rewrites"."""
         written = [(rf"\paragraph{{{part.heading}}}", part.proof.latex(grain)) for part in self.parts]
-        pieces = [piece for heading, proof in written if proof.strip() not in SAYS_NOTHING for piece in (heading, proof)]
+        empty = (rf"\paragraph{{{CLAIMED}}}", "Both sides are the same."), (rf"\paragraph{{{CLAIMED}}}", "")
+        pieces = [piece for each in written if each not in empty for piece in each]
         return "\n".join([*pieces, self.closing] if self.closing else pieces)
 
 

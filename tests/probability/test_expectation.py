@@ -191,3 +191,10 @@ def test_declarations_are_checked():
         sd.random("x", n, mean=a, var=1, iid=True)
     with pytest.raises(DeclarationError, match="depends on something random"):
         sd.expectation(sd.random("x", mean=gauss, var=1))
+
+
+def test_a_claim_that_is_the_value_itself_is_not_led_to_itself():
+    x = sd.random("x", mean=sd.tensor("mu"), var=1)
+    assert "The claim" not in sd.expectation(x).equals(sd.tensor("mu")).proof.latex()
+    a = sd.tensor("a")
+    assert "The claim" in sd.variance(x).equals(sd.sin(a) ** 2 + sd.cos(a) ** 2).proof.latex()

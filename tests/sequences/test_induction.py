@@ -118,3 +118,10 @@ def test_powers_of_any_number_by_whole_numbers_add_their_exponents():
     assert sd.prove(sd.sqrt(a ** (2 * t)), a**t).conditions == (a >= 0,)
     assert sd.prove((-a) ** t, a**t).status == "refuted"
     assert sd.prove(Rational(9, 10) ** (t + 1), Rational(9, 10) * Rational(9, 10) ** t).status == "proved"
+
+
+def test_an_induction_is_written_with_its_base_even_where_both_sides_are_the_same():
+    steps = sd.dims("T")
+    t, w, h = sd.indices("t", steps), sd.tensor("w"), sd.tensor("h")
+    latex = sd.recurrence(h, w * h, t, start=sd.tensor("h_0")).closed.proof.latex()
+    assert latex.index("Base") < latex.index("Both sides are the same.") < latex.index("Step from")
