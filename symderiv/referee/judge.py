@@ -579,6 +579,10 @@ class Judge:
             message = f"true for the {letter} for which its condition holds; summed over {letter}, it is true"
             return Judgement("conditional", message, counterexample,
                              suggestion=repair.suggestion if repair is not None else None)
+        loose = sorted(_free(claim.right) - _free(claim.left)) if repair is None and not claim.conditions else []
+        if loose:
+            return Judgement("refuted", REFUTED, counterexample, "an index that nothing binds",
+                             f"sum over {loose[0]}, or say which {loose[0]} is meant", _notes(each))
         return Judgement("refuted", REFUTED, counterexample,
                          repair.diagnosis if repair is not None else None,
                          repair.suggestion if repair is not None else None,
@@ -892,6 +896,14 @@ def _chosen(claim: Claim) -> str | None:
                 if letter not in left:
                     return letter
     return None
+
+
+def _free(tree: t.Tree) -> set[str]:
+    """The index letters in a tree that no sum or product in it binds."""
+    if isinstance(tree, t.Letter):
+        return {tree.name}
+    found = set().union(*map(_free, tree.children()))
+    return found - {b.letter for b in tree.binders} if isinstance(tree, t.Big) else found
 
 
 def _agreement(found: SampledComparison) -> str:

@@ -72,7 +72,7 @@ CONVENTIONS = (
     Convention("derivatives are laid out by the denominator", "layout: denominator", _differentiates, _layout("denominator"),
                ENOUGH, True),
     Convention("derivatives are laid out by the numerator", "layout: numerator", _differentiates, _layout("numerator"),
-               ENOUGH, True),
+               ENOUGH),
 )
 
 

@@ -31,7 +31,7 @@ from .declared_sizes import axes, size_symbol
 from .definitions import add, at_step, definition, families, open_ends, stepped, steps_of
 from .function_names import canonical, known
 from .random_names import BERNOULLI, random_law
-from .statements import DeclarationStatement, called_head, head, operator_sign, split, token_head, top_level
+from .statements import DeclarationStatement, called_head, entry_head, head, operator_sign, split, token_head, top_level
 
 MEANINGS = frozenset([
     "product", "elementwise", "hadamard", "dot", "frobenius", "composition",
@@ -261,7 +261,7 @@ def _has_head(context: DeclaredNames, statement: DeclarationStatement, relation:
     if known(left[0].key) and len(left[0].key) > 1 and len(left) > 1 and left[1].key == "(" and left[0].key not in (
             "CE", "linear"):
         return False
-    return head(left) is not None or called_head(left) is not None or token_head(left)
+    return any(rule(left) for rule in (head, called_head, token_head, entry_head))
 
 
 @lru_cache(maxsize=4)
@@ -291,6 +291,9 @@ def _declaration(context: DeclaredNames, statement: DeclarationStatement, colon:
         return
     if spec == "partial":
         context.signs[left[0].key] = "partial"
+        return
+    if spec in ("ones", "zeros") and len(left) == 1 and left[0].key in ("0", "1") and left[0].font:
+        # A bold 1 or 0 is read so in any case.
         return
     found = steps_of(context, statement, start)
     if found is not None:

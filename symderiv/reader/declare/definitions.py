@@ -23,7 +23,7 @@ from ..syntax.names import (
 from ..syntax.sum_reach import reaching_beside
 from ..syntax.tokens import NUMBER, OPERATOR, STOP, WORD, SourceText, Token, looks_like_latex, tokenize
 from .context import Declared, DeclaredNames, Definition, LetterDeclared, Parameter, Pattern, Quantity, SteppedName
-from .statements import DeclarationStatement, called_head, head
+from .statements import DeclarationStatement, called_head, entry_head, head
 
 
 def add(context: DeclaredNames, statement: DeclarationStatement, declared: Declared) -> None:
@@ -55,12 +55,16 @@ def _define(context: DeclaredNames, statement: DeclarationStatement, left: Seque
     parameters: tuple[Pattern, ...] | None = None
     joined = scripted_letters(context, [*left, *right])
     left, right = (with_scripted_letters(context, side, joined) for side in (left, right))
-    called = called_head(left)
+    called, entry = called_head(left), entry_head(left)
     letters: tuple[str, ...] = ()
     upper = False
     free = index_letters(context, right, statement.source)
     if called is not None:
         pattern, parameters = called
+    elif entry is not None:
+        pattern, parameters, letters = entry
+    elif (pattern_ := head(left)) is not None and _restates(context, pattern_, right):
+        return lambda: None
     else:
         found = head(left)
         pattern = found if found is not None else _hole_pattern(left, free)
@@ -68,8 +72,6 @@ def _define(context: DeclaredNames, statement: DeclarationStatement, left: Seque
             pattern, letters, upper = _head_letters(context, found, free)
         elif pattern.hole is not None:
             letters = (pattern.hole,)
-    if parameters is None and len(right) > 1 and right[0].key == pattern.base[0] and _restates(context, pattern, right):
-        return lambda: None
     beside = next((d for d in context.starting(pattern.base[0]) if isinstance(d, Quantity) and d.pattern == pattern
                    and (not letters or (d.rank or 0) >= len(letters)) and not _reads_itself(pattern, letters, right)), None)
     placeholder = Definition(pattern, letters, tuple(p.text for p in parameters) if parameters is not None else None,

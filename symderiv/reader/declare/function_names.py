@@ -35,6 +35,9 @@ def _called(word: str) -> bool:
 def canonical(name: str) -> str:
     """The registered spelling of a function's name."""
     word = name.replace(" ", "_").replace("-", "_") if name not in READS else name
+    if word not in READS and word not in OPERATORS and len(word) > 2 and word.istitle() and word.lower() in OPERATORS \
+            and OPERATORS[word.lower()].scalar is not None:
+        word = word.lower()  # Cos, Log: as other programs spell them
     return READS.get(word, word)
 
 

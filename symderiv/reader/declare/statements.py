@@ -131,6 +131,18 @@ def called_head(tokens: Sequence[Token]) -> tuple[Pattern, tuple[Pattern, ...]] 
     return pattern, tuple(parameters)
 
 
+def entry_head(tokens: Sequence[Token]) -> tuple[Pattern, tuple[Pattern, ...], tuple[str, ...]] | None:
+    """f(x)[i, j]: the name, its parameters and the letters of its entries."""
+    if len(tokens) < 5 or tokens[-1].key != "]":
+        return None
+    open_ = next((n for n, x in enumerate(tokens) if x.key == "[" and matching(tokens, n) == len(tokens) - 1), None)
+    called = called_head(tokens[:open_]) if open_ else None
+    items = split_items(tokens[open_ + 1:-1]) if open_ else ()
+    if called is None or not all(len(item) == 1 and item[0].kind == WORD for item in items):
+        return None
+    return (*called, tuple(item[0].key for item in items))
+
+
 def operator_sign(left: Sequence[Token]) -> str | None:
     """The spelling of an operator sign, with its scripts; None where names stand."""
     keys = [x.key for x in left]
@@ -147,4 +159,4 @@ def operator_sign(left: Sequence[Token]) -> str | None:
     return operator_key(left[0], scripts) if scripts.next == len(left) else None
 
 
-__all__ = ["DeclarationStatement", "called_head", "head", "operator_sign", "split", "token_head", "top_level"]
+__all__ = ["DeclarationStatement", "called_head", "entry_head", "head", "operator_sign", "split", "token_head", "top_level"]

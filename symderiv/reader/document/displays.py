@@ -183,7 +183,7 @@ def split_rows(source: SourceText, start: int, end: int, display: int, shown: st
     wrapper = _WRAPPER.match(text, start, end)
     if wrapper:
         closing = re.compile(r"\\end\s*\{" + wrapper.group(1) + r"\*?\}\s*+(?:[.,;]\s*+)?$").search(text, wrapper.end(), end)
-        if closing:
+        if closing and not (wrapper.group(1) == "array" and _values_by_case(text[wrapper.end():closing.start()])):
             start, end = wrapper.end(), closing.start()
     plain = re.compile(r"\s*\\(?:eqalign|displaylines|aligned)\s*\{").match(text, start, end)
     if plain and (close := closings(text[:end]).get(plain.end() - 1)) is not None:
@@ -228,6 +228,13 @@ def split_rows(source: SourceText, start: int, end: int, display: int, shown: st
     if rows and (environment == "multline" or (wrapper and wrapper.group(1) == "multline")):
         return [DisplayRow(source, rows[0].start, rows[-1].end, display)]
     return _joined(rows, text)
+
+
+def _values_by_case(inside: str) -> bool:
+    """Whether every row of an array is a value and when it holds, so that the array is one value and no alignment."""
+    rows = [row.split("&") for row in inside.split("\\\\") if row.strip()]
+    return all(len(row) == 2 and not _RELATION.search(row[0]) and not _RELATION.match(row[1].lstrip())
+               and (_RELATION.search(row[1]) or re.search(r"\\(?:text|mbox|textrm|mathrm)\b", row[1])) for row in rows)
 
 
 # A row ends at these as well; a remark between rows stands in braces.

@@ -63,7 +63,7 @@ def defined(elaborator: Elaborator, record: Definition) -> Value:
     if not letters:
         if declared is not None and record.declared is not None:
             _agrees(record, body.shape, declared)
-        if isinstance(record.tree, t.Name) or expr.is_Integer:
+        if expr.is_Integer or (isinstance(record.tree, t.Name) and not _one_path_of_two(elaborator, record)):
             # Another name of the same, or a number: it may be a size.
             return body
         named = define(record.name, expr) if body.shape else Named(record.name, (), expr)
@@ -80,6 +80,12 @@ def defined(elaborator: Elaborator, record: Definition) -> Value:
     if declared is not None:
         _agrees(record, shape_of(named), declared)
     return value(named)
+
+
+def _one_path_of_two(elaborator: Elaborator, record: Definition) -> bool:
+    """Whether another name stands for the same quantity: they tell its uses apart, and derivatives by each are partial."""
+    return any(isinstance(other, Definition) and other is not record and not other.letters and other.parameters is None
+               and other.tree == record.tree for other in elaborator.context.all())
 
 
 def _agrees(record: Definition, found: Shape, declared: Shape) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -253,7 +254,10 @@ def _source(base: Expr, *readers: Expr) -> tuple[Expr, Named | None]:
         return base, None
     plain = all(indices.count(i) == 1 for i in letters) and not any(
         i not in letters and i.free_symbols & set(letters) for i in indices)
-    if not plain or not any(reads(r, array, without=base) for r in readers):
+    # Another name for the whole array is another path to it: by which of the two is what the text tells apart.
+    paths = {n for r in readers for n in r.atoms(Named) if isinstance(n, Named) and indices == letters
+             and isinstance(n.body, SympyEntry) and _place(n.body) == (array, n.letters)}
+    if not plain or not any(reads(r, array, without={base, *paths}) for r in readers):
         return base, None
     return array, None if indices == letters else base
 
@@ -377,9 +381,9 @@ def gradient_of_unknown(elaborator: Elaborator, record: Quantity, base: Expr) ->
     return total.expr
 
 
-def reads(expr: Expr, base: Expr, without: Expr | None = None) -> bool:
-    """Whether an array is built from another, through definitions; or apart from one of them."""
-    seen: set[Any] = {without}
+def reads(expr: Expr, base: Expr, without: Iterable[Expr] = ()) -> bool:
+    """Whether an array is built from another, through definitions; or apart from some of them."""
+    seen: set[Any] = {*without}
     stack: list[Any] = [expr]
     while stack:
         node = stack.pop()

@@ -502,7 +502,14 @@ def frobenius(a: Value, b: Value) -> Value:
 
 
 def outer(a: Value, b: Value) -> Value:
-    """a bᵀ of two vectors; the Kronecker product of matrices."""
+    """a bᵀ of two vectors, declared as rows, columns or neither; the Kronecker product of matrices."""
+    if all(v.rank == 2 and 1 in v.shape for v in (a, b)):
+        return Value(layers.outer(as_vector(a.expr), as_vector(b.expr)))
+    return kron(a, b)
+
+
+def kron(a: Value, b: Value) -> Value:
+    """The Kronecker product of matrices; of vectors without a direction a bᵀ, as many write it."""
     if a.scalar or b.scalar:
         return times(a, b)
     if a.rank == 1 and b.rank == 1:
@@ -635,6 +642,7 @@ __all__ = [
     "hadamard",
     "hadamard_of",
     "known_value",
+    "kron",
     "moved",
     "nonconforming",
     "numpy_product",
