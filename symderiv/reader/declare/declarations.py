@@ -292,7 +292,7 @@ def _declaration(context: DeclaredNames, statement: DeclarationStatement, colon:
     if spec == "partial":
         context.signs[left[0].key] = "partial"
         return
-    if spec in ("ones", "zeros") and len(left) == 1 and left[0].key in ("0", "1") and left[0].font:
+    if len(left) == 1 and left[0].key in ("0", "1") and left[0].font and known(spec):
         # A bold 1 or 0 is read so in any case.
         return
     found = steps_of(context, statement, start)
