@@ -16,7 +16,7 @@ from ..arrays.arrays import as_expr
 from ..arrays.operator import shape_of
 from ..arrays.sizes import same_size, show_shape
 from ..bounds import EXCUSE_WORK, LINE_WORK, ROW_WORK, ROWS, START_WORK, TEXT_WORK, budget, ended, within
-from ..errors import BoundExceeded, SymderivError
+from ..errors import BoundExceeded, IndexError_, SymderivError
 from ..lowering.program import relations
 from ..proof.equality import prove
 from ..reader.declare.context import DeclaredNames, Quantity
@@ -660,6 +660,10 @@ class Referee:
                     return Judgement("noted", "a definition")
                 self.judge.typed(Claim(each.left, "=", each.right), way)
                 return Judgement("noted", "a new value: what is said of it below is claimed of every value")
+            except IndexError_ as found:
+                if each.first and isinstance(each.left, t.Name) and not each.left.arity:
+                    return Judgement("noted", "a definition for each value of its letters")
+                error: SymderivError = found
             except SymderivError as found:
                 error = found
             except RecursionError:

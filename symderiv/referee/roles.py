@@ -11,6 +11,7 @@ from ..arrays.symbols import Index, Label
 from ..errors import BoundExceeded, SymderivError
 from ..reader.declare.context import Declared, DeclaredNames, Definition, LetterDeclared, Pattern, Quantity
 from ..reader.declare.statements import called_head, head
+from ..reader.document.formats import PLAIN
 from ..reader.meaning.elaborate import Elaborator
 from ..reader.syntax import tree as t
 from ..reader.syntax.grammar import parser_for
@@ -18,6 +19,7 @@ from ..reader.syntax.lines import line as read_line
 from ..reader.syntax.sum_reach import reaching
 from ..reader.syntax.tokens import OPERATOR, SourceText, Token, looks_like_latex, tokenize
 from .edits import exchanged, renamed
+from .spellings_used import CHANGES
 from .text_rows import TextRow, Written
 
 EQUAL = frozenset(["=", "equiv", ":=", "=:"])
@@ -169,6 +171,11 @@ def _conditions_before(row: TextRow, text: Written, context: DeclaredNames, line
                 yield part
 
 
+def _is_typeset(text: Written) -> bool:
+    """Whether a text is a document whose formulas are LaTeX."""
+    return text.page is not None and text.page.format != PLAIN
+
+
 def _line(text: Written, context: DeclaredNames, start: int, end: int) -> t.DisplayedLine | SymderivError:
     """The tree of a stretch of text, or what kept it from being read.
 
@@ -180,7 +187,11 @@ def _line(text: Written, context: DeclaredNames, start: int, end: int) -> t.Disp
     if looks_like_latex(said) or ("'" in said and isinstance(first, t.DisplayedLine) and _primed(first)):
         kept = isinstance(first, t.DisplayedLine) or "\\" in said
         return first if kept else _better(_read(text, context, start, end, False), first)
-    return _better(_read(text, context, start, end, False), first)
+    plain = _read(text, context, start, end, False)
+    if _is_typeset(text) and "*" not in said and isinstance(first, t.DisplayedLine) and (
+            isinstance(plain, SymderivError) or _unknowns(first) <= _unknowns(plain)):
+        return first
+    return _better(plain, first)
 
 
 def _better(plain: t.DisplayedLine | SymderivError,
@@ -325,11 +336,13 @@ def _equations(part: t.Tree) -> Iterator[tuple[t.Tree, t.Tree]]:
 def _defines(context: DeclaredNames, left: t.Tree, right: t.Tree, text: Written) -> bool:
     """Whether an equation introduces its left side, which is then known."""
     base = left.base if isinstance(left, t.Subscripted) else left
-    called = isinstance(base, t.Factors) and len(base.factors) == 2 and isinstance(base.factors[0], t.Unknown) \
-        and isinstance(base.factors[1], t.Bracket | t.Sequence)
-    if not isinstance(base, t.Unknown) and not called:
+    pair = base.factors if isinstance(base, t.Factors) and len(base.factors) == 2 else ()
+    first = pair[0] if pair else base
+    if not isinstance(first, t.Unknown) or (pair and not isinstance(pair[1], t.Bracket | t.Sequence) and not (
+            first.name in CHANGES and isinstance(pair[1], t.Name | t.Unknown | t.Member))):
         return False
-    if any(isinstance(n, t.Unknown) and _unknown_for_good(n, left, right) for n in t.walk(right)):
+    own = first if pair and first.name in CHANGES else left
+    if any(isinstance(n, t.Unknown) and _unknown_for_good(n, own, right) for n in t.walk(right)):
         return False
     tokens = tokenize(text.source, left.span[0], left.span[1], context.macros)[:-1]
     parameters: tuple[Pattern, ...] | None = None
@@ -682,6 +695,7 @@ __all__ = [
     "free_definitions",
     "is_condition",
     "names_in",
+    "names_read",
     "read_rows",
     "reads",
     "said",

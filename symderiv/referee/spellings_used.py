@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..errors import SymderivError
 from ..reader.declare.context import DeclaredNames, Pattern
 from ..reader.declare.function_names import known
 from ..reader.declare.statements import called_head, head
-from ..reader.syntax.grammar import TRANSPOSED, pattern_of
+from ..reader.syntax.grammar import COMPARISONS, TRANSPOSED, pattern_of
 from ..reader.syntax.names import OPENING, Scripts, cut, find, matching, read_scripts
 from ..reader.syntax.spellings import GREEK
 from ..reader.syntax.tokens import NUMBER, OPERATOR, STOP, STRUCTURE, WORD, SourceText, Token, looks_like_latex, tokenize
@@ -21,6 +21,8 @@ _SIGN = re.compile(
     "if|otherwise|else|for|where|with|and|or|then|when|in|st|such|that|let|as|of|the|is|const")
 _BINDING = frozenset("sum prod".split())  # noqa: SIM905  These are signs here.
 _POWERS = frozenset("0123456789")
+_POSITIONS, _STEPPING = frozenset("ijklmn"), frozenset("tkns") | {"tau"}
+CHANGES = frozenset(["delta", "Delta"])
 STARS = frozenset(["*", "star", "dagger", "prime"])
 
 
@@ -47,12 +49,14 @@ class SpelledName:
 
 @dataclass
 class Spellings:
-    """All undeclared names of a text by their canonical spelling, and the letters that are indices in it."""
+    """All undeclared names of a text by their canonical spelling, and its letters that are indices or count steps."""
 
     names: dict[str, SpelledName] = field(default_factory=dict)
     letters: set[str] = field(default_factory=set)
     heads: dict[str, int] = field(default_factory=dict)
     sizes: set[str] = field(default_factory=set)
+    steps: set[str] = field(default_factory=set)
+    changes: set[tuple[str, ...]] = field(default_factory=set)
 
 
 def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: DeclaredNames) -> Spellings:
@@ -62,15 +66,18 @@ def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: Declared
     bases: dict[str, int] = {}
     below: dict[str, set[str]] = {}
     for run, latex in runs:
+        compared = set(_compared(run))
         for token, inside, owner in _words(run, context, source, latex):
             if inside:
                 for letter in _single(token, latex):
                     below.setdefault(letter, set()).add(owner)
-            else:
+            elif token not in compared:
                 bases[token.key] = bases.get(token.key, 0) + 1
     bound = {letter for run, _ in runs for letter in _bound(run)}
     found.letters = {letter for letter, owners in below.items() if letter.islower() and _is_index(
         letter, owners, bases.get(letter, 0), bound, context)} | {b for b in bound if b.islower()}
+    found.steps = _steps(runs, source, bound)
+    found.letters -= found.steps
     for run, _ in runs:
         _heads(run, context, found)
     for run, latex in runs:
@@ -84,6 +91,29 @@ def _is_index(letter: str, owners: set[str], alone: int, bound: set[str], contex
     if alone or any(not d.pattern.subs and not d.pattern.sups for d in context.starting(letter)):
         return False
     return letter in "ijk" or (letter in "lmnpqrstuvabc" and len(owners) > 1)
+
+
+def _compared(run: Sequence[Token]) -> Iterator[Token]:
+    """Letters that are only compared with each other, as in i = j and k \\neq i: a case, in which both are positions."""
+    for before, one, sign, two, behind in zip([None, *run], run, run[1:], run[2:], [*run[3:], None], strict=False):
+        lone = not any(x is not None and x.kind in (WORD, NUMBER) and not x.upright and not x.wide for x in (before, behind))
+        if lone and sign.kind == OPERATOR and sign.key in COMPARISONS and one.key in _POSITIONS and two.key in _POSITIONS:
+            yield from (one, two)
+
+
+def _steps(runs: Iterable[tuple[Sequence[Token], bool]], source: SourceText, bound: set[str]) -> set[str]:
+    """Letters that count steps, as t does in h_t = f(h_{t-1}) and k in w^{k+1}: what has them is a name of its own."""
+    plain: set[str] = set()
+    shifted: set[str] = set()
+    for run, latex in runs:
+        ended = [*run, Token(STOP, STOP, 0, 0)]
+        for at, token in enumerate(run):
+            scripts = _scripts(ended, at + 1, source, latex) if token.kind == WORD else None
+            for item in (*scripts.subs[:1], scripts.sup) if scripts is not None else ():
+                first, *more = [x.key for x in item if x.key not in ("(", ")")] or [""]
+                if first in _STEPPING and more in ([], ["-", "1"], ["+", "1"]):
+                    (shifted if more else plain).add(first)
+    return (plain & shifted) - bound
 
 
 def _tokens(source: SourceText, start: int, end: int, context: DeclaredNames) -> tuple[list[Token], bool]:
@@ -203,13 +233,20 @@ def _collect(run: Sequence[Token], context: DeclaredNames, source: SourceText, l
                 _collect(item, context, source, latex, found, inside or token.kind == OPERATOR)
             at = max(at + 1, scripts.next)
             continue
-        for item in (*scripts.subs, _raised(scripts.sup)):
+        stepped = bool(scripts.sup) and scripts.sup[0].key in found.steps
+        for item in (*scripts.subs, *(() if stepped else [_raised(scripts.sup)])):
             _collect(item, context, source, latex, found, inside or item in scripts.subs)
         declared = find(context, ended, at, source, latex) if context.starting(token.key) else None
         if declared is not None:
             at = max(at + 1, declared.scripts.next if declared.scripts.rest is None else at + 1, scripts.next)
             continue
-        if not _skipped(token, inside, found):
+        changed = token.key in CHANGES and scripts.empty and run[at + 1:at + 2] and run[at + 1].kind == WORD
+        if changed and (token.key, run[at + 1].key) in found.changes:
+            # delta h_t is a name of two signs.
+            behind = _scripts(ended, at + 2, source, latex)
+            at = behind.next if behind is not None else at + 2
+            continue
+        if not _skipped(token, inside, found) or (token.key == "pi" and scripts.subs and not inside):
             _note(token, scripts, ended, found)
         at = max(at + 1, scripts.next)
 
@@ -246,8 +283,10 @@ def _note(token: Token, scripts: Scripts, ended: Sequence[Token], found: Spellin
         close = matching(scripts.sup, 0)
         keys = sup[:(close or 0) + 1]
         hole = keys[1:-1] if len(keys) == 3 and keys[1] in found.letters and keys[0] == "(" else ()
-    elif sup and sup[0] in STARS:
+    elif sup and (sup[0] in STARS or sup == ("-",)):
         keys = sup[:1]
+    elif sup and sup[0] in found.steps and not turned:
+        keys = sup
     elif len(sup) == 1 and sup[0] in _POWERS:
         power = sup[0]
     pattern = replace(pattern_of(token, replace(scripts, subs=(), sup=(), primes=0)), subs=fixed, sups=keys,
@@ -265,7 +304,7 @@ def _note(token: Token, scripts: Scripts, ended: Sequence[Token], found: Spellin
     else:
         used.bare += 1
     behind = ended[min(scripts.next, len(ended) - 1)]
-    used.called += behind.kind == OPERATOR and behind.key == "(" and not letters
+    used.called += behind.kind == OPERATOR and behind.key == "(" and not letters and not turned
 
 
 def _split(scripts: Scripts, index: set[str]) -> tuple[tuple[tuple[str, ...], ...], tuple[str, ...]]:
@@ -309,6 +348,8 @@ def _heads(run: Sequence[Token], context: DeclaredNames, found: Spellings) -> No
             called = called_head(left)
             # f'(z) = ... says what the derivative is of a function that is known from elsewhere.
             pattern = called[0] if called is not None and not called[0].primes else None
+        if pattern is not None and len(pattern.base) == 2 and pattern.base[0] in CHANGES:
+            found.changes.add(pattern.base)
         if pattern is not None and len(pattern.base) == 1:
             for name in _names_of_head(pattern, found):
                 found.heads.setdefault(name, left[0].start)
@@ -324,4 +365,4 @@ def _names_of_head(pattern: Pattern, found: Spellings) -> Iterator[str]:
         yield replace(plain, subs=subs, sups=("(", "i", ")")).text
 
 
-__all__ = ["STARS", "SpelledName", "Spellings", "scan"]
+__all__ = ["CHANGES", "STARS", "SpelledName", "Spellings", "scan"]

@@ -133,10 +133,14 @@ class Suppositions:
 
     def impose(self, claim: Claim) -> Judgement | None:
         """The verdict on an equation that is no identity and that the text imposes; None where it is a wrong claim."""
-        if claim.sign not in ("=", "equiv") or not self.is_open(claim):
+        is_open = self.is_open(claim)
+        if claim.sign not in ("=", "equiv") or not (is_open or (self.gradients and self.solves(claim))):
             return None
         names = speaks_of(self.judge, claim)
         stationary = not differentiates(claim) and self.is_stationary(claim)
+        if not (stationary or is_open):
+            # By what is defined a variable is said to be something: where the gradient is 0, or it is a claim.
+            return None
         if not stationary:
             if self.equations_declared():
                 return None

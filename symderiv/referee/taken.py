@@ -16,9 +16,9 @@ from ..reader.declare.told import FUNCTION, LABEL, LETTER, SCALAR, Told
 from ..reader.syntax import tree as t
 from ..reader.syntax.spellings import GREEK
 from ..reader.syntax.tokens import SourceText, tokenize
-from .roles import ClassifiedText, read_rows, reads
+from .roles import ClassifiedText, names_read, read_rows, reads
 from .shape_inference import Axes, Walk, best
-from .spellings_used import STARS, SpelledName, Spellings, scan
+from .spellings_used import SpelledName, Spellings, scan
 from .text_rows import Written
 
 # Letters that people use for numbers, for vectors, and for functions, where nothing else tells.
@@ -96,8 +96,9 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
     context.macros |= text.macros
     spans = [span for row in text.rows for span in (row.pieces or ((row.start, row.end),))]
     used = scan(text.source, spans, context)
-    # A name that is only ever seen with a power or a star is spelled with it.
-    context.spelled |= set(_spelled(used))
+    # A name that is only ever seen with a power or a star is spelled with it, if the text defines it so.
+    context.spelled |= {each for each in _spelled(used) if not each.sups[0].isdigit() or (
+        each.text in used.heads and replace(each, sups=()).text not in taken.told)}
     functions = dict(_functions(used, taken, context))
     for name, target in functions.items():
         if name not in given:
@@ -122,7 +123,7 @@ def _spelled(used: Spellings) -> Iterator[Pattern]:
     for each in used.names.values():
         if each.powers and not each.bare and len(each.powers) == 1 and each.powers <= {"2"}:
             yield replace(each.pattern, sups=tuple(each.powers))
-        elif each.pattern.sups[:1] and each.pattern.sups[0] in STARS:
+        elif each.pattern.sups[:1] and each.pattern.sups[0] not in ("(", "["):
             yield each.pattern
 
 
@@ -309,7 +310,19 @@ def _depends(name: str, walk: Walk, reading: ClassifiedText, used: Spellings) ->
 
 
 def _reads(context: DeclaredNames, name: str, other: str) -> bool:
-    return any(isinstance(r, Definition) and reads(context, r.tree, other) for r in context.by_name(name))
+    """Whether a defined name depends on another, or on what the other is another name for."""
+    bodies = [r.tree for r in context.by_name(other) if isinstance(r, Definition) and not isinstance(r.tree, t.Name)]
+    return any(isinstance(r, Definition) and (reads(context, r.tree, other) or any(
+        body in each.children() for body in bodies for each in _trees_read(context, r.tree))) for r in context.by_name(name))
+
+
+def _trees_read(context: DeclaredNames, tree: t.Tree) -> Iterator[t.Tree]:
+    """The nodes of a tree, and of the definitions that it depends on."""
+    yield from t.walk(tree)
+    for name in names_read(context, (tree,)):
+        for record in context.by_name(name):
+            if isinstance(record, Definition):
+                yield from t.walk(record.tree)
 
 
 class _Names:

@@ -164,6 +164,9 @@ _WORDS_ALONE = re.compile(r"(?:=|\\coloneqq)\s*&?\s*\\(?:text|textrm|textit|math
     r"textbf)\s*\{[^{}$\\]*[a-z]{3}[^{}$\\]*\}\s*"
                           r"(?:\\qquad|\\quad|[.,;&]|\\text\{[^{}]*\})*\s*$"
                           r"|^\s*\\(?:text|textrm|mbox)\s*\{[^{}$\\]*\s[^{}$\\]*\}\s*$")
+# p(z) = N(0, I) says what is random and how: no equation between quantities.
+_LAW = re.compile(r"=\s*&?\s*\\(?:mathcal|mathrm|text|operatorname)\s*\{?\s*(?:N|U|Normal|Uniform|Bernoulli|Ber|Bern|Cat|"
+                  r"Categorical|Dir|Gamma|Poisson|GP)\s*\}?\s*\\?(?:left|big|Big)?\s*[(]")
 _RANGE = re.compile(r"=\s*\\?\{?\s*\d+\s*,|\\[lcd]?dots|\.\.\.|…")
 
 
@@ -178,10 +181,12 @@ def page_of(document: Document) -> tuple[tuple[TextRow, ...], Page]:
         before = _before(page, number)
         if each.display is not None:
             conditions[each.display] = tuple(_conditions(page, before))
-        elif _worth_a_row(document.source.text[each.start:each.end], before, document.macros):
+        elif _worth_a_row(document.source.text[each.start:each.end], before, document.macros) \
+                and not _LAW.search(document.source.text[each.start:each.end]):
             rows.append(TextRow(0, each.start, each.end, -1, (), document.source.text[each.start:each.end], inline=True))
     for row in document.rows:
-        if not names_of(row.text, document.macros) and not _WORDS_ALONE.search(row.text):
+        if not names_of(row.text, document.macros) and not _WORDS_ALONE.search(row.text) \
+                and not (_LAW.search(row.text) and len(_EQUATION.findall(row.text)) == 1):
             rows.append(TextRow(0, row.start, row.end, row.display, (), row.text,
                                 conditions=conditions.get(row.display, ())))
     rows.sort(key=lambda row: row.start)

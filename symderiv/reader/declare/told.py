@@ -219,9 +219,11 @@ _WORDS_OF_PROPERTIES = (
     (r"(?<!skew-)(?<!skew )\bsymmetri(?:c|sche?[rns]?)\b", "symmetric"),
     (r"\binvertible|\bnon-?singular|\binvertierbar", "invertible"),
     (r"\borthogonal\b|\borthonormal\b", "orthogonal"), (r"\bdiagonal\b", "diagonal"),
+    (r"\bstandard deviations?\b|\bvariances?\b", "positive"),
     (r"\bone[- ]?hot\b", ONE_HOT), (r"\bprobability (?:vector|distribution)s?\b|\bsums? to (?:1|one)\b", "sums_to_one"),
 )
-_SCALAR_WORDS = (r"scalars?|constants?|real numbers?|real-valued|numbers?|hyper-?parameters?|learning rate|step size|"
+_SCALAR_WORDS = (r"scalars?|constants?(?!\s+(?:\w+\s+)?(?:matri|vector))|real numbers?|"
+    r"real-valued|numbers?|hyper-?parameters?|learning rate|step size|"
     r"coefficient|"
                  r"regulari[sz]ation (?:parameter|constant|strength|weight|coefficient)|temperature|skalare?|zahl(?:en)?")
 _OF_MATRICES = frozenset(["symmetric", "positive_definite", "invertible", "orthogonal", "diagonal"])
@@ -317,6 +319,8 @@ def _about(words: str, behind: bool, marks: Sequence[Mathematics], linked: bool)
     noun = (nouns[0] if behind else nouns[-1]) if nouns else None
     if noun and not behind and not re.fullmatch(r"[\s,]*(?:(?:of|in|by)\s+)?(?:(?:size|shape)\s*)?", window[noun.end():]):
         noun = None
+    if noun and behind and re.match(r"\W{0,3}the\b", words) and re.match(r"\s*⟨", window[noun.end():]):
+        noun = None  # "along p the function f" speaks of f
     if noun and behind and re.search(r"\b(?:of|for|in|to|from|by|between)\b", window[:noun.start()]):
         noun = None
     function = _KNOWN_FUNCTION.search(window)

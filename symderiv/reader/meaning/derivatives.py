@@ -7,8 +7,9 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from sympy import Expr, S
+from sympy import Expr, S, Sum
 
+from ... import layers
 from ...arrays.arrays import Apply, Array, Named, Tensor
 from ...arrays.arrays import Entry as SympyEntry
 from ...arrays.operator import is_array, operator, shape_of
@@ -20,7 +21,7 @@ from ..declare.context import Definition, Quantity
 from ..syntax import tree as t
 from .elaborator import Elaborator
 from .entrywise import at, letters_in, rows, settled, substituted
-from .oriented import COLUMN, ROW, DerivativeChain, Value, known_value, moved, plus, scaled, times, transposed, value
+from .oriented import COLUMN, ROW, DerivativeChain, Value, known_value, moved, over, plus, scaled, times, transposed, value
 
 MAX_AXES = 8
 
@@ -151,6 +152,14 @@ def _by(elaborator: Elaborator, body: t.Tree, done: Value | None, variable: t.Tr
         inside = known_value(elaborator.of(body) if done is None else done)
         base, part = _source(base, inside.expr)
         stands = inside.stands if done is None else ""
+        under = _made_of(base) if done is None and inside.scalar and not letters_in(inside.expr) else None
+        if under is not None and not reads(inside.expr, base) and reads(inside.expr, under):
+            # Another name for the same freedom: by s = log σ² a change is one of σ.
+            elaborator.notes.append(f"{base} stands for {under} by what it is made of")
+            slope = jacobian(layers.sum(base), under)[0]
+            whole = over(Value(jacobian(inside.expr, under)[0]), Value(slope), "./", bool(shape_of(slope))).expr
+            return laid_out(elaborator, whole, base, None) if positions is None else Value(
+                settled(at(whole, tuple(p for p in positions if p is not None))))
         of = in_terms_of(elaborator, inside.expr, base) if done is None else inside.expr
         if len(shape_of(of)) + len(shape_of(base)) > MAX_AXES:
             raise BoundExceeded(f"a derivative would have more than {MAX_AXES} axes", hint="differentiate a part at a time")
@@ -184,6 +193,19 @@ def _by(elaborator: Elaborator, body: t.Tree, done: Value | None, variable: t.Tr
         entry = settled(at(array, (*outer, *own, *full[len(outer):])))
         return value(Named(f"d({elaborator.text(body)})/d({elaborator.text(variable)})", own, entry))
     return Value(settled(at(array, full)) if full else array)
+
+
+def _made_of(base: Expr) -> Tensor | None:
+    """The one variable of which a name is a function entry by entry, as s_j = log σ_j² is of σ."""
+    if not isinstance(base, Named):
+        return None
+    tensors = [x for x in base.body.free_symbols if isinstance(x, Tensor)]
+    entries = [n for n in base.body.atoms(SympyEntry) if isinstance(n, SympyEntry)]
+    if len(tensors) != 1 or any(n.base != tensors[0] or tuple(n.indices) != base.letters for n in entries) \
+            or len(shape_of(tensors[0])) != len(base.letters) or base.body.has(Sum) \
+            or any(isinstance(n, Named | Apply) for n in base.body.atoms(Named, Apply)):
+        return None
+    return None if isinstance(base.body, SympyEntry) or base.body == tensors[0] else tensors[0]
 
 
 def _through_unknowns(elaborator: Elaborator, expr: Expr, base: Expr) -> list[Quantity]:

@@ -47,6 +47,8 @@ def special_word(parser: Parser) -> t.Tree | None:
     if token.key == "e" and lowered:
         parser.at = start + 1
         return _unit(parser, start)
+    if token.key == "pi" and lowered and parser.lenient:
+        return None  # a policy, a weight: what its letter is must be said
     if token.key in ("e", "pi", "infty"):
         parser.take()
         return t.Number(token.key, span=parser.span(start))

@@ -706,8 +706,12 @@ class Parser:
             if found is not None:
                 return found
         match = find(self.context, self.tokens, self.at, self.source, self.latex)
-        if match is not None and match.scripts.sup and self.context.spelled and self._spelled(token, match.scripts):
+        if match is not None and match.scripts.sup and self.context.spelled and self._spelled(
+                token, read_scripts(self.tokens, self.at + 1, self.source, self.latex)[0]):
             match = None
+        if match is not None and token.key == "pi" and match.scripts.empty and not match.declared.pattern.subs \
+                and arity(match.declared) and self.at and self.tokens[self.at - 1].key == "2":
+            match = None  # 2 pi beside weights pi_k
         joined = self.function_word()
         if match is not None and not (joined is not None and (named or self._longer_function(match, joined[1]))):
             return self.declared(match, start)

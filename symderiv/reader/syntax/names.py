@@ -314,6 +314,8 @@ def match_scripts(pattern: Pattern, scripts: Scripts) -> tuple[Scripts, tuple[To
         elif not same_keys(wanted, _keys(item)):
             return None
     sup = scripts.sup
+    if pattern.sups == ("-",) and len(sup) > 1:
+        return None  # P^{-1} is no P^- to the first
     if pattern.sups:
         if pattern.hole is not None and pattern.hole in pattern.sups:
             found = _fill(pattern.sups, pattern.hole, sup)
