@@ -59,7 +59,7 @@ def name_gradients(context: DeclaredNames, trees: list[t.Tree]) -> str:
     written = [n for tree in trees for n in t.walk(tree) if isinstance(n, t.Differential)]
     names = {n for d in written if (n := _named(d.body)) is not None}
     said = {n for tree in trees for n in _sides(tree)}
-    loss = _loss(context)
+    loss = _loss(context) or (_given(context, names - said) if said else None)
     if loss is None or not said or loss.name in names:
         return ""
     for record in list(context.all()):
@@ -79,6 +79,17 @@ def name_gradients(context: DeclaredNames, trees: list[t.Tree]) -> str:
             continue
     context.values.clear()
     return loss.name
+
+
+def _given(context: DeclaredNames, names: set[str]) -> Quantity | None:
+    """A loss of which nothing is said but its gradients by these names, which are used and never said to be something."""
+    known = [n for n in sorted(names) if any(isinstance(r, Definition) for r in context.by_name(n))]
+    free = next((name for name in ("L", "J", "E") if not context.starting(name)), None)
+    if not known or free is None:
+        return None
+    loss = Quantity(Pattern((free,)), tensor(free), (), tuple(known))
+    context.add(loss)
+    return loss
 
 
 def _named(body: t.Tree) -> str | None:

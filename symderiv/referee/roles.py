@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from ..arrays.arrays import Tensor
 from ..arrays.symbols import Index, Label
 from ..errors import BoundExceeded, SymderivError
+from ..functions.elementary import exp
 from ..reader.declare.context import Declared, DeclaredNames, Definition, LetterDeclared, Pattern, Quantity
 from ..reader.declare.statements import called_head, head
 from ..reader.document.formats import PLAIN
@@ -329,8 +330,25 @@ def _equations(part: t.Tree) -> Iterator[tuple[t.Tree, t.Tree]]:
     left, right = part.sides[0], part.sides[1]
     assert right is not None
     yield left, right
+    inside = _under_logarithm(left)
+    if inside is not None:
+        # log p(y) = ... says what p(y) is.
+        yield inside, t.Call(t.Function(exp.name), (right,), span=right.span)
     if len(part.sides) == 2 and part.signs[0] != ":=":
         yield right, left
+
+
+def _under_logarithm(tree: t.Tree) -> t.Tree | None:
+    """p(y) of log p(y), which reads as (log p)(y) where nobody says yet that p is a function."""
+    rest: tuple[t.Tree, ...] = ()
+    call = tree
+    if isinstance(tree, t.Factors) and len(tree.factors) == 2 and tree.joints == ("",):
+        call, rest = tree.factors[0], tree.factors[1:]
+    if not (isinstance(call, t.Call) and isinstance(call.function, t.Function) and call.function.name in ("log", "ln")
+            and len(call.arguments) == 1 and call.power is None):
+        return None
+    first = call.arguments[0]
+    return t.Factors((first, *rest), ("",), span=(first.span[0], rest[0].span[1])) if rest else first
 
 
 def _defines(context: DeclaredNames, left: t.Tree, right: t.Tree, text: Written) -> bool:

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..errors import SymderivError
-from ..reader.declare.context import DeclaredNames, Pattern
+from ..reader.declare.context import DeclaredNames, Pattern, arity
 from ..reader.declare.function_names import known
 from ..reader.declare.statements import called_head, head
 from ..reader.syntax.grammar import COMPARISONS, TRANSPOSED, pattern_of
-from ..reader.syntax.names import OPENING, Scripts, cut, find, matching, read_scripts
+from ..reader.syntax.names import OPENING, Scripts, cut, find, matching, read_scripts, split_items
 from ..reader.syntax.spellings import GREEK
 from ..reader.syntax.tokens import NUMBER, OPERATOR, STOP, STRUCTURE, WORD, SourceText, Token, looks_like_latex, tokenize
 
@@ -40,6 +40,7 @@ class SpelledName:
     called: int = 0
     turned: int = 0
     primed: int = 0
+    many: int = 0
     entries: int = 0
     powers: set[str] = field(default_factory=set)
     letters: list[tuple[str, ...]] = field(default_factory=list)
@@ -159,7 +160,7 @@ def _single(token: Token, latex: bool) -> Iterator[str]:
 def _bound(run: Sequence[Token]) -> Iterator[str]:
     """Letters that sums and products bind, or that are said to run: i = 1, ..., n."""
     for place, token in enumerate(run[:-3]):
-        if token.kind == STRUCTURE and token.key in _BINDING:
+        if _binds(token):
             scripts = _scripts([*run, Token(STOP, STOP, 0, 0)], place + 1, SourceText(""), True)
             for item in scripts.subs if scripts is not None else ():
                 for x in item:
@@ -168,6 +169,11 @@ def _bound(run: Sequence[Token]) -> Iterator[str]:
                             continue
                         break
                     yield from (x.key if not x.upright else [x.key])
+
+
+def _binds(token: Token) -> bool:
+    """Whether a sign sums or multiplies over a letter: the command, or the Greek letter itself in plain text."""
+    return token.key in (_BINDING if token.kind == STRUCTURE else ("Sigma", "Pi") if token.end - token.start == 1 else ())
 
 
 def _words(run: Sequence[Token], context: DeclaredNames, source: SourceText, latex: bool, owner: str = "") \
@@ -237,7 +243,9 @@ def _collect(run: Sequence[Token], context: DeclaredNames, source: SourceText, l
         for item in (*scripts.subs, *(() if stepped else [_raised(scripts.sup)])):
             _collect(item, context, source, latex, found, inside or item in scripts.subs)
         declared = find(context, ended, at, source, latex) if context.starting(token.key) else None
-        if declared is not None:
+        family = declared is not None and arity(declared.declared) == 0 and len(declared.scripts.sup) == 3 \
+            and declared.scripts.sup[0].key == "(" and declared.scripts.sup[1].key in found.letters
+        if declared is not None and not family:
             at = max(at + 1, declared.scripts.next if declared.scripts.rest is None else at + 1, scripts.next)
             continue
         changed = token.key in CHANGES and scripts.empty and run[at + 1:at + 2] and run[at + 1].kind == WORD
@@ -258,7 +266,9 @@ def _raised(sup: tuple[Token, ...]) -> tuple[Token, ...]:
 
 def _skipped(token: Token, inside: bool, found: Spellings) -> bool:
     """Whether a word is no name: a sign of the notation, a function of the library, an index letter, or a word of prose."""
-    if _SIGN.fullmatch(token.key) or token.font == "bb" or (known(token.key) and len(token.key) > 1):
+    if _SIGN.fullmatch(token.key) or (_binds(token) and token.key != "Pi") or token.font == "bb":
+        return True
+    if known(token.key) and len(token.key) > 1:
         return True
     if token.key[0] == "d" and 1 < len(token.key) < 4 and token.key not in found.heads:
         # dX, dz: a differential or a gradient, unless the text says what it is.
@@ -304,7 +314,10 @@ def _note(token: Token, scripts: Scripts, ended: Sequence[Token], found: Spellin
     else:
         used.bare += 1
     behind = ended[min(scripts.next, len(ended) - 1)]
-    used.called += behind.kind == OPERATOR and behind.key == "(" and not letters and not turned
+    called = behind.kind == OPERATOR and behind.key == "(" and not letters and not turned
+    used.called += called
+    close = matching(ended, scripts.next) if called else None
+    used.many += close is not None and len(split_items(ended[scripts.next + 1:close])) > 1
 
 
 def _split(scripts: Scripts, index: set[str]) -> tuple[tuple[tuple[str, ...], ...], tuple[str, ...]]:
@@ -343,6 +356,8 @@ def _heads(run: Sequence[Token], context: DeclaredNames, found: Spellings) -> No
         if not stop:
             continue
         left = tuple(x for x in part[:stop] if x.kind != "text")
+        if len(left) > 1 and left[0].key in ("log", "ln"):
+            left = left[1:]  # log p(y) = ... says what p(y) is
         pattern = head(left) if left else None
         if pattern is None and left:
             called = called_head(left)

@@ -6,13 +6,16 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
+from .. import layers
 from ..arrays.arrays import Tensor
+from ..arrays.operator import shape_of
+from ..arrays.sizes import same_size
 from ..errors import SymderivError
 from ..reader.declare.context import DeclaredNames, Definition, FunctionDeclared, Pattern, Quantity
 from ..reader.declare.declarations import declare_also
 from ..reader.declare.function_names import canonical
 from ..reader.declare.statements import head
-from ..reader.declare.told import FUNCTION, LABEL, LETTER, SCALAR, Told
+from ..reader.declare.told import FUNCTION, LABEL, LETTER, SCALAR, UNIT, Told
 from ..reader.syntax import tree as t
 from ..reader.syntax.spellings import GREEK
 from ..reader.syntax.tokens import SourceText, tokenize
@@ -109,7 +112,7 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
     left = _left_over(reading, used, functions, inputs, given, context)
     if set(used.names) - inputs - set(functions) - given - set(used.heads):
         # J = CE(y, p), where nobody says what CE is: then nobody knows what J is either.
-        left -= set(used.heads)
+        left -= {name for name in used.heads if getattr(taken.told.get(name), "rank", None) is None}
     if left:
         inputs |= left
         reading = _provisional(text, context, used, inputs, taken)
@@ -161,11 +164,21 @@ def _inputs(used: Spellings, functions: dict[str, str], given: set[str]) -> set[
                                                   and each.pattern.base[0] not in GREEK):
             # CE(y, p): what such a function is must be said.
             continue
+        base = each.pattern.base[0]
+        if base[0] == "d" and len(base) > 1 and (base[1:] in used.names or base[1:] in used.heads):
+            continue  # dV beside V: a gradient, or a differential
+        if _of_several(each):
+            continue  # k(x, y), of which nothing is said
         power = f"{name}^2" if each.powers and not each.bare else name
         place = used.heads.get(power, used.heads.get(name))
         if place is None or (place > each.first and each.called != each.bare):
             found.add(name)
     return found
+
+
+def _of_several(each: SpelledName) -> bool:
+    """Whether a name only ever stands before several arguments."""
+    return bool(each.many) and each.many == each.called >= each.bare
 
 
 def _provisional(text: Written, context: DeclaredNames, used: Spellings, inputs: set[str],
@@ -190,7 +203,7 @@ def _left_over(reading: ClassifiedText, used: Spellings, functions: dict[str, st
     found = set()
     for name, each in used.names.items():
         shown = replace(each.pattern, hole=None, sups=each.pattern.sups).text
-        if name not in inputs and name not in functions and name not in given \
+        if name not in inputs and name not in functions and name not in given and not _of_several(each) \
                 and any(u in (shown, name) or u.startswith((f"{shown}_", f"{shown}^")) for u in unknown):
             found.add(name)
     return found
@@ -280,7 +293,8 @@ def _add(text: Written, context: DeclaredNames, walk: Walk, inputs: set[str], us
             # It is the size of something: the number of entries is meant.
             continue
         sizes = tuple(names.of(size) for size in axes.sizes)
-        properties = " ".join(sorted(told.properties)).replace("_", "-") if told is not None and not told.supposed else ""
+        held = told.properties if told is not None and not told.supposed else frozenset[str]()
+        properties = " ".join(sorted(held - {UNIT})).replace("_", "-")
         spec = " ".join((*sizes, properties)).strip() if sizes else f"scalar {properties}".strip()
         if told is not None and told.meaning == LABEL:
             spec = f"label {size_label(told.sizes[-1])}" + (f" {sizes[0]}" if sizes else "")
@@ -292,13 +306,34 @@ def _add(text: Written, context: DeclaredNames, walk: Walk, inputs: set[str], us
         if not _add_array(context, pattern, name, sizes, properties) if not spec.startswith(("label", "function")) \
                 else not _statement(context, f"{name}: {spec}"):
             continue
+        if UNIT in held and len(sizes) == 1:
+            _statement(context, f"{name}'*{name} = 1")
         if told is not None and told.values.startswith("{") and not sizes:
             _statement(context, f"{name} \\in \\{told.values[:-1]}\\}}")
         elif told is not None and told.values.startswith("{") and len(sizes) == 1 and pattern.hole is None:
             _statement(context, f"{name}_i \\in \\{told.values[:-1]}\\}}")
         taken.declarations[name] = _declaration(text, taken, name, spec)
+        if name not in used.heads:
+            _gathered(context, pattern, name, names, taken)
         if told is None:
             taken.guessed[name] = [rank for rank, _ in _options(each, used, told, None) if rank != axes.rank]
+
+
+def _gathered(context: DeclaredNames, pattern: Pattern, name: str, names: _Names, taken: TakenNames) -> None:
+    """X beside x^{(i)}, and y beside y^{(i)}, of the same sizes: the matrix whose rows, or columns, are these."""
+    record = next((r for r in context.by_name(name) if isinstance(r, Quantity)), None)
+    lower = pattern.base[0].lower() if (record.rank if record is not None else 0) == 2 else pattern.base[0]
+    family = next((r for r in context.all() if isinstance(r, Quantity) and r is not record and r.pattern.base == (lower,)
+                   and r.rank == (record.rank if record is not None else 0) and (r.pattern.hole is not None or (
+                       lower != pattern.base[0] and r.pattern == replace(pattern, base=(lower,))))), None)
+    if record is None or family is None or pattern.subs or pattern.sups or pattern.base[0].islower() == (record.rank == 2):
+        return
+    for value in (family.value, *([layers.transpose(family.value)] if record.rank == 2 else [])):
+        if all(same_size(a, b) or str(a) in names.made.values() for a, b in zip(
+                shape_of(record.value), shape_of(value), strict=True)):
+            context.replace(record, replace(record, value=value))
+            taken.declarations[name] = replace(taken.declarations[name], text=f"{name}: made of all {family.name}")
+            return
 
 
 def _depends(name: str, walk: Walk, reading: ClassifiedText, used: Spellings) -> tuple[str, ...]:

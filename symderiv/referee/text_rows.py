@@ -167,6 +167,10 @@ _WORDS_ALONE = re.compile(r"(?:=|\\coloneqq)\s*&?\s*\\(?:text|textrm|textit|math
 # p(z) = N(0, I) says what is random and how: no equation between quantities.
 _LAW = re.compile(r"=\s*&?\s*\\(?:mathcal|mathrm|text|operatorname)\s*\{?\s*(?:N|U|Normal|Uniform|Bernoulli|Ber|Bern|Cat|"
                   r"Categorical|Dir|Gamma|Poisson|GP)\s*\}?\s*\\?(?:left|big|Big)?\s*[(]")
+# min_w f(w) names what is looked for, and claims nothing.
+_OBJECTIVE = re.compile(r"\s*&?\s*(?:\\(?:text|textrm|mathrm)\s*\{[^{}]*\}\s*)?(?:\\underset\s*\{[^{}]*\}\s*\{\s*)?\\"
+                        r"(?:arg\s*\\?|operatorname\*?\s*\{\s*arg\s*\\?,?)?(?:min|max)(?![A-Za-z])|"
+                        r"\s*&?\s*\\(?:text|textrm|mathrm|operatorname\*?)\s*\{\s*(?:arg\s*)?(?:min|max)(?:imi[sz]e)?\s*\}")
 _RANGE = re.compile(r"=\s*\\?\{?\s*\d+\s*,|\\[lcd]?dots|\.\.\.|…")
 
 
@@ -186,7 +190,8 @@ def page_of(document: Document) -> tuple[tuple[TextRow, ...], Page]:
             rows.append(TextRow(0, each.start, each.end, -1, (), document.source.text[each.start:each.end], inline=True))
     for row in document.rows:
         if not names_of(row.text, document.macros) and not _WORDS_ALONE.search(row.text) \
-                and not (_LAW.search(row.text) and len(_EQUATION.findall(row.text)) == 1):
+                and not (_LAW.search(row.text) and len(_EQUATION.findall(row.text)) == 1) \
+                and not (_OBJECTIVE.match(row.text) and not _EQUATION.search(_SCRIPTS.sub("", row.text))):
             rows.append(TextRow(0, row.start, row.end, row.display, (), row.text,
                                 conditions=conditions.get(row.display, ())))
     rows.sort(key=lambda row: row.start)

@@ -18,6 +18,7 @@ from .function_names import canonical, known
 from .statements import called_head, head
 
 ONE_HOT = next(name for name in PROPERTIES if name.startswith("one"))
+UNIT = "of length 1"
 SCALAR, FUNCTION, LABEL, LETTER = "scalar", "function", "label", "index"
 
 
@@ -220,6 +221,7 @@ _WORDS_OF_PROPERTIES = (
     (r"\binvertible|\bnon-?singular|\binvertierbar", "invertible"),
     (r"\borthogonal\b|\borthonormal\b", "orthogonal"), (r"\bdiagonal\b", "diagonal"),
     (r"\bstandard deviations?\b|\bvariances?\b", "positive"),
+    (r"\bunit[ -](?:norm|length|vector)", UNIT),
     (r"\bone[- ]?hot\b", ONE_HOT), (r"\bprobability (?:vector|distribution)s?\b|\bsums? to (?:1|one)\b", "sums_to_one"),
 )
 _SCALAR_WORDS = (r"scalars?|constants?(?!\s+(?:\w+\s+)?(?:matri|vector))|real numbers?|"
@@ -342,7 +344,7 @@ def _about(words: str, behind: bool, marks: Sequence[Mathematics], linked: bool)
         meaning = {"scalar": SCALAR, "function": FUNCTION}.get(kind or "", "")
     if rank is not None and sizes and len(sizes) != rank:
         sizes = (sizes * rank)[:rank] if rank == 2 and len(sizes) == 1 else ()
-    if properties & {ONE_HOT, "sums_to_one"} and rank is None:
+    if properties & {ONE_HOT, "sums_to_one", UNIT} and rank is None:
         rank = 1
     if properties & _OF_MATRICES and rank is None and noun is None:
         rank = 2
@@ -362,4 +364,5 @@ def _sizes_said(words: str, marks: Sequence[Mathematics]) -> tuple[str, ...]:
     return ()
 
 
-__all__ = ["FUNCTION", "LABEL", "LETTER", "SCALAR", "Mathematics", "Told", "in_formula", "in_words", "names_of", "sizes_of"]
+__all__ = ["FUNCTION", "LABEL", "LETTER", "SCALAR", "UNIT", "Mathematics", "Told", "in_formula", "in_words", "names_of",
+           "sizes_of"]

@@ -150,6 +150,8 @@ def _by(elaborator: Elaborator, body: t.Tree, done: Value | None, variable: t.Tr
         conditions: tuple[Any, ...] = ()
     else:
         inside = known_value(elaborator.of(body) if done is None else done)
+        if inside.shape == (1,) and any(size != 1 for size in shape_of(base)):
+            inside = Value(settled(at(inside.expr, (S.One,))))  # a loss with one entry is a number
         base, part = _source(base, inside.expr)
         stands = inside.stands if done is None else ""
         under = _made_of(base) if done is None and inside.scalar and not letters_in(inside.expr) else None

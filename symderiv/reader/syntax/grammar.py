@@ -709,6 +709,8 @@ class Parser:
         if match is not None and match.scripts.sup and self.context.spelled and self._spelled(
                 token, read_scripts(self.tokens, self.at + 1, self.source, self.latex)[0]):
             match = None
+        if match is not None and self.lenient and self.latex and self._marked_apart(match):
+            match = None  # L_D beside a number L
         if match is not None and token.key == "pi" and match.scripts.empty and not match.declared.pattern.subs \
                 and arity(match.declared) and self.at and self.tokens[self.at - 1].key == "2":
             match = None  # 2 pi beside weights pi_k
@@ -884,6 +886,14 @@ class Parser:
         """Whether the superscript belongs to the name: the text never has the name without it, as sigma^2 or w^*."""
         sups = tuple(x.key for x in scripts.sup)
         return any(each.base[0] == token.key and each.sups == sups for each in self.context.spelled)
+
+    def _marked_apart(self, match: Match) -> bool:
+        """Whether a subscript that is no position makes another name of that of a number or a function."""
+        declared, subs = match.declared, match.scripts.subs
+        number = isinstance(declared, Quantity) and declared.rank == 0 and not isinstance(declared.value, Label)
+        called = isinstance(declared, Definition) and declared.parameters is not None and not declared.letters
+        return bool(subs) and not declared.pattern.subs and (number or called) and len(subs) == 1 and all(
+            x.kind == WORD and (x.upright or x.key.isupper()) for x in subs[0])
 
     def _missing_product(self, token: Token) -> None:
         """Wx in plain text: said to be a product, where that is what it must be."""
