@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from ..arrays.arrays import Tensor
 from ..arrays.symbols import Index, Label
 from ..errors import BoundExceeded, SymderivError
-from ..functions.elementary import exp
+from ..functions.elementary import exp, log
 from ..reader.declare.context import Declared, DeclaredNames, Definition, LetterDeclared, Pattern, Quantity
 from ..reader.declare.statements import called_head, head
 from ..reader.document.formats import PLAIN
@@ -344,7 +344,7 @@ def _under_logarithm(tree: t.Tree) -> t.Tree | None:
     call = tree
     if isinstance(tree, t.Factors) and len(tree.factors) == 2 and tree.joints == ("",):
         call, rest = tree.factors[0], tree.factors[1:]
-    if not (isinstance(call, t.Call) and isinstance(call.function, t.Function) and call.function.name in ("log", "ln")
+    if not (isinstance(call, t.Call) and isinstance(call.function, t.Function) and call.function.name in (log.name, "ln")
             and len(call.arguments) == 1 and call.power is None):
         return None
     first = call.arguments[0]

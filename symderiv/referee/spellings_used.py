@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..errors import SymderivError
+from ..functions.elementary import log
 from ..reader.declare.context import DeclaredNames, Pattern, arity
 from ..reader.declare.function_names import known
 from ..reader.declare.statements import called_head, head
 from ..reader.syntax.grammar import COMPARISONS, TRANSPOSED, pattern_of
-from ..reader.syntax.names import OPENING, Scripts, cut, find, matching, read_scripts, split_items
+from ..reader.syntax.names import OPENING, Match, Scripts, cut, find, matching, read_scripts, split_items
 from ..reader.syntax.spellings import GREEK
 from ..reader.syntax.tokens import NUMBER, OPERATOR, STOP, STRUCTURE, WORD, SourceText, Token, looks_like_latex, tokenize
 
@@ -58,12 +59,14 @@ class Spellings:
     sizes: set[str] = field(default_factory=set)
     steps: set[str] = field(default_factory=set)
     changes: set[tuple[str, ...]] = field(default_factory=set)
+    families: frozenset[str] = frozenset()
 
 
-def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: DeclaredNames) -> Spellings:
-    """The undeclared names in stretches of a text."""
+def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: DeclaredNames,
+         families: frozenset[str] = frozenset()) -> Spellings:
+    """The undeclared names in stretches of a text; of ``families`` x, it is said what x^{(i)} is."""
     runs = [(run, latex) for run, latex in (_tokens(source, start, end, context) for start, end in spans) if run]
-    found = Spellings()
+    found = Spellings(families=families)
     bases: dict[str, int] = {}
     below: dict[str, set[str]] = {}
     for run, latex in runs:
@@ -243,9 +246,7 @@ def _collect(run: Sequence[Token], context: DeclaredNames, source: SourceText, l
         for item in (*scripts.subs, *(() if stepped else [_raised(scripts.sup)])):
             _collect(item, context, source, latex, found, inside or item in scripts.subs)
         declared = find(context, ended, at, source, latex) if context.starting(token.key) else None
-        family = declared is not None and arity(declared.declared) == 0 and len(declared.scripts.sup) == 3 \
-            and declared.scripts.sup[0].key == "(" and declared.scripts.sup[1].key in found.letters
-        if declared is not None and not family:
+        if declared is not None and not _is_example(token, declared, found):
             at = max(at + 1, declared.scripts.next if declared.scripts.rest is None else at + 1, scripts.next)
             continue
         changed = token.key in CHANGES and scripts.empty and run[at + 1:at + 2] and run[at + 1].kind == WORD
@@ -257,6 +258,13 @@ def _collect(run: Sequence[Token], context: DeclaredNames, source: SourceText, l
         if not _skipped(token, inside, found) or (token.key == "pi" and scripts.subs and not inside):
             _note(token, scripts, ended, found)
         at = max(at + 1, scripts.next)
+
+
+def _is_example(token: Token, declared: Match, found: Spellings) -> bool:
+    """Whether x^{(i)} is an example, though x is declared: a number has no entries, or it is said what x^{(i)} is."""
+    sup = declared.scripts.sup
+    return arity(declared.declared) <= (token.key in found.families) and len(sup) == 3 and sup[0].key == "(" \
+        and sup[1].key in found.letters
 
 
 def _raised(sup: tuple[Token, ...]) -> tuple[Token, ...]:
@@ -356,7 +364,7 @@ def _heads(run: Sequence[Token], context: DeclaredNames, found: Spellings) -> No
         if not stop:
             continue
         left = tuple(x for x in part[:stop] if x.kind != "text")
-        if len(left) > 1 and left[0].key in ("log", "ln"):
+        if len(left) > 1 and left[0].key in (log.name, "ln"):
             left = left[1:]  # log p(y) = ... says what p(y) is
         pattern = head(left) if left else None
         if pattern is None and left:

@@ -30,6 +30,8 @@ _VECTORS = frozenset(["theta", "beta", "w", "x", "y", "z", "b", "h", "v", "u"])
 _CALLED = frozenset(["f", "g", "h", "sigma", "varsigma", "phi", "varphi", "psi", "rho", "Phi", "s", "a", "F", "G"])
 _MATRICES = frozenset(["Sigma", "Lambda", "Phi", "Psi", "Theta", "Omega", "Gamma"])
 LOSSES = frozenset(["L", "J", "E", "C", "R", "F", "ell", "loss", "Loss", "cost", "l"])
+_ENTROPIES = frozenset(["CE", "XE", "XEnt", "CELoss"])
+_FOUND = re.compile(r"\s*(?:\\(?:hat|widehat|tilde)\b|p\b|q\b|\\operatorname\{softmax|\\text\{softmax)")
 _FRESH = ["n", "m", "k", "d", "p", "q", "r", "s", "l", "h", "N", "M", "K", "D", "P", "Q"]
 
 
@@ -98,7 +100,8 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
     context = context.copy()
     context.macros |= text.macros
     spans = [span for row in text.rows for span in (row.pieces or ((row.start, row.end),))]
-    used = scan(text.source, spans, context)
+    families = frozenset(told.pattern.base[0] for told in taken.told.values() if told.pattern.sups[:1] == ("(",))
+    used = scan(text.source, spans, context, families)
     # A name that is only ever seen with a power or a star is spelled with it, if the text defines it so.
     context.spelled |= {each for each in _spelled(used) if not each.sups[0].isdigit() or (
         each.text in used.heads and replace(each, sups=()).text not in taken.told)}
@@ -107,6 +110,7 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
         if name not in given:
             _declare_function(context, used.names[name].pattern, target)
             taken.declarations.setdefault(name, _declaration(text, taken, name, target))
+    _cross_entropy(text, context, used, taken)
     inputs = _inputs(used, functions, given)
     reading = _provisional(text, context, used, inputs, taken)
     left = _left_over(reading, used, functions, inputs, given, context)
@@ -128,6 +132,18 @@ def _spelled(used: Spellings) -> Iterator[Pattern]:
             yield replace(each.pattern, sups=tuple(each.powers))
         elif each.pattern.sups[:1] and each.pattern.sups[0] not in ("(", "["):
             yield each.pattern
+
+
+def _cross_entropy(text: Written, context: DeclaredNames, used: Spellings, taken: TakenNames) -> None:
+    """CE(y, ŷ), of which nothing is said, is the cross entropy, where its arguments show which are probabilities."""
+    for name in _ENTROPIES & set(used.names):
+        each = used.names[name]
+        place = text.source.text.find("(", each.first)
+        one, _, two = text.source.text[place + 1:place + 60].partition(",")
+        order = "target, found" if _FOUND.match(two) else "found, target"
+        if _of_several(each) and name not in used.heads and bool(_FOUND.match(one)) != bool(_FOUND.match(two)) \
+                and _statement(context, f"{name}({order}) = -sum(target.*log(found))"):
+            taken.declarations.setdefault(name, Declaration(name, f"{name}({order}) = -sum(target.*log(found))", 0, False))
 
 
 def _declaration(text: Written, taken: TakenNames, name: str, spec: str) -> Declaration:
@@ -305,7 +321,10 @@ def _add(text: Written, context: DeclaredNames, walk: Walk, inputs: set[str], us
         pattern = each.pattern
         if not _add_array(context, pattern, name, sizes, properties) if not spec.startswith(("label", "function")) \
                 else not _statement(context, f"{name}: {spec}"):
-            continue
+            # "A symmetric P and H" may say it of the first alone.
+            spec = " ".join(sizes)
+            if not (sizes and properties and _add_array(context, pattern, name, sizes, "")):
+                continue
         if UNIT in held and len(sizes) == 1:
             _statement(context, f"{name}'*{name} = 1")
         if told is not None and told.values.startswith("{") and not sizes:

@@ -154,14 +154,9 @@ def _by(elaborator: Elaborator, body: t.Tree, done: Value | None, variable: t.Tr
             inside = Value(settled(at(inside.expr, (S.One,))))  # a loss with one entry is a number
         base, part = _source(base, inside.expr)
         stands = inside.stands if done is None else ""
-        under = _made_of(base) if done is None and inside.scalar and not letters_in(inside.expr) else None
-        if under is not None and not reads(inside.expr, base) and reads(inside.expr, under):
-            # Another name for the same freedom: by s = log σ² a change is one of σ.
-            elaborator.notes.append(f"{base} stands for {under} by what it is made of")
-            slope = jacobian(layers.sum(base), under)[0]
-            whole = over(Value(jacobian(inside.expr, under)[0]), Value(slope), "./", bool(shape_of(slope))).expr
-            return laid_out(elaborator, whole, base, None) if positions is None else Value(
-                settled(at(whole, tuple(p for p in positions if p is not None))))
+        other = _by_another_name(elaborator, inside, base, positions) if done is None else None
+        if other is not None:
+            return other
         of = in_terms_of(elaborator, inside.expr, base) if done is None else inside.expr
         if len(shape_of(of)) + len(shape_of(base)) > MAX_AXES:
             raise BoundExceeded(f"a derivative would have more than {MAX_AXES} axes", hint="differentiate a part at a time")
@@ -195,6 +190,18 @@ def _by(elaborator: Elaborator, body: t.Tree, done: Value | None, variable: t.Tr
         entry = settled(at(array, (*outer, *own, *full[len(outer):])))
         return value(Named(f"d({elaborator.text(body)})/d({elaborator.text(variable)})", own, entry))
     return Value(settled(at(array, full)) if full else array)
+
+
+def _by_another_name(elaborator: Elaborator, inside: Value, base: Expr, positions: tuple[Any, ...] | None) -> Value | None:
+    """The derivative of a number by another name for the same freedom: by s = log σ² a change is one of σ."""
+    under = _made_of(base) if inside.scalar and not letters_in(inside.expr) else None
+    if under is None or reads(inside.expr, base) or not reads(inside.expr, under):
+        return None
+    elaborator.notes.append(f"{base} stands for {under} by what it is made of")
+    slope = jacobian(layers.sum(base), under)[0]
+    whole = over(Value(jacobian(inside.expr, under)[0]), Value(slope), "./", bool(shape_of(slope))).expr
+    return laid_out(elaborator, whole, base, None) if positions is None else Value(
+        settled(at(whole, tuple(p for p in positions if p is not None))))
 
 
 def _made_of(base: Expr) -> Tensor | None:

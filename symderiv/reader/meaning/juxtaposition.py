@@ -38,7 +38,7 @@ from .oriented import (
     hadamard,
     hadamard_of,
     known_value,
-    kron,
+    kronecker,
     numpy_product,
     outer,
     over,
@@ -132,7 +132,7 @@ def _outside_sums(tree: t.Tree) -> Iterable[t.Tree]:
 _COMBINE: dict[str, Callable[[Value, Value], Value]] = {
     "product": times, "matmul": times, "numpy": numpy_product,
     "dot": dot, "elementwise": hadamard, "hadamard": hadamard, "frobenius": frobenius,
-    "outer": outer, "kron": kron, "elementwise_divide": lambda a, b: over(a, b, "./", True),
+    "outer": outer, "kron": kronecker, "elementwise_divide": lambda a, b: over(a, b, "./", True),
 }
 
 

@@ -505,10 +505,10 @@ def outer(a: Value, b: Value) -> Value:
     """a bᵀ of two vectors, declared as rows, columns or neither; the Kronecker product of matrices."""
     if all(v.rank == 2 and 1 in v.shape for v in (a, b)):
         return Value(layers.outer(as_vector(a.expr), as_vector(b.expr)))
-    return kron(a, b)
+    return kronecker(a, b)
 
 
-def kron(a: Value, b: Value) -> Value:
+def kronecker(a: Value, b: Value) -> Value:
     """The Kronecker product of matrices; of vectors without a direction a bᵀ, as many write it."""
     if a.scalar or b.scalar:
         return times(a, b)
@@ -642,7 +642,7 @@ __all__ = [
     "hadamard",
     "hadamard_of",
     "known_value",
-    "kron",
+    "kronecker",
     "moved",
     "nonconforming",
     "numpy_product",
