@@ -386,25 +386,8 @@ def _declare_name(context: DeclaredNames, statement: DeclarationStatement, patte
     elif words[0] in SCALARS:
         properties = _properties(statement, spec[len(words[0]):])
         _add_tensor(context, statement, pattern, (), (), properties)
-    elif words[0] == "integer":
-        number = context.numbers.get(name)
-        add(context, statement, Quantity(pattern, Symbol(name, integer=True) if number is None else Integer(number)))
-    elif words[0] == "size":
-        add(context, statement, Quantity(pattern, size_symbol(context, name)))
-    elif words[0] == "label":
-        if len(words) == 1:
-            raise statement.error("a label needs a size", f"{name}: label m")
-        sizes, _ = axes(context, statement, start + len("label"), statement.end)
-        value = Label(name, sizes[0]) if len(sizes) == 1 else Tensor(name, sizes[1:], label_size=sizes[0])
-        add(context, statement, Quantity(pattern, value))
-    elif words[0] == "index":
-        if len(words) == 1:
-            raise statement.error("an index needs a range", f"{name}: index m")
-        sizes, origins = axes(context, statement, start + len("index"), statement.end)
-        if len(sizes) != 1:
-            raise statement.error("an index runs over one size", f"{name}: index m")
-        low = context.first_index if origins[0] is None else origins[0]
-        add(context, statement, LetterDeclared(pattern, Index(name, low, (sizes[0] + low - 1).expand())))
+    elif words[0] in _WHOLE:
+        _WHOLE[words[0]](context, statement, pattern, start, len(words) > 1)
     elif words[0] in ("expectation", "probability"):
         over = tuple(w for w in re.split(r"[\s,]+", spec.partition("over")[2]) if w)
         if not over and not _RANDOM.search(statement.source.text):
@@ -420,6 +403,37 @@ def _declare_name(context: DeclaredNames, statement: DeclarationStatement, patte
         context.signs[name] = "differential"
     else:
         _tensor(context, statement, pattern, start)
+
+
+def _integer(context: DeclaredNames, statement: DeclarationStatement, pattern: Pattern, start: int, ranged: bool) -> None:
+    number = context.numbers.get(pattern.text)
+    add(context, statement, Quantity(pattern, Symbol(pattern.text, integer=True) if number is None else Integer(number)))
+
+
+def _size(context: DeclaredNames, statement: DeclarationStatement, pattern: Pattern, start: int, ranged: bool) -> None:
+    add(context, statement, Quantity(pattern, size_symbol(context, pattern.text)))
+
+
+def _label(context: DeclaredNames, statement: DeclarationStatement, pattern: Pattern, start: int, ranged: bool) -> None:
+    if not ranged:
+        raise statement.error("a label needs a size", f"{pattern.text}: label m")
+    sizes, _ = axes(context, statement, start + len("label"), statement.end)
+    value = Label(pattern.text, sizes[0]) if len(sizes) == 1 else Tensor(pattern.text, sizes[1:], label_size=sizes[0])
+    add(context, statement, Quantity(pattern, value))
+
+
+def _index(context: DeclaredNames, statement: DeclarationStatement, pattern: Pattern, start: int, ranged: bool) -> None:
+    if not ranged:
+        raise statement.error("an index needs a range", f"{pattern.text}: index m")
+    sizes, origins = axes(context, statement, start + len("index"), statement.end)
+    if len(sizes) != 1:
+        raise statement.error("an index runs over one size", f"{pattern.text}: index m")
+    low = context.first_index if origins[0] is None else origins[0]
+    add(context, statement, LetterDeclared(pattern, Index(pattern.text, low, (sizes[0] + low - 1).expand())))
+
+
+# What is a whole number, by the first word of its declaration; the last argument says whether more words follow.
+_WHOLE = {"integer": _integer, "size": _size, "label": _label, "index": _index}
 
 
 def _random_name(context: DeclaredNames, statement: DeclarationStatement, pattern: Pattern, start: int) -> None:

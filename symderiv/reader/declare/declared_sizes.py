@@ -137,14 +137,7 @@ def size_of(context: DeclaredNames, statement: DeclarationStatement, tree: t.Tre
             raise statement.error(f"{tree.text} is not a size", "sizes are whole numbers", tree.span[0])
         return Integer(decimal(tree.text).numerator)
     if isinstance(tree, t.Unknown | t.Name | t.Letter):
-        if isinstance(tree, t.Name):
-            for record in context.by_name(tree.name):
-                if isinstance(record, Quantity) and not shape_of(record.value) and record.value.is_integer:
-                    return record.value
-                if isinstance(record, Definition):
-                    return inner(record.tree)
-        pattern = head(tokenize(SourceText(tree.name))[:-1])
-        return size_symbol(context, pattern.text if pattern is not None else tree.name)
+        return _named_size(context, statement, tree)
     if isinstance(tree, t.Terms):
         return sympy.Add(*(sign * inner(term) for term, sign in zip(tree.terms, tree.signs, strict=True)))
     if isinstance(tree, t.Factors):
@@ -164,6 +157,17 @@ def size_of(context: DeclaredNames, statement: DeclarationStatement, tree: t.Tre
             and tree.function.name in ("floor", "ceil", "ceiling"):
         return (floor if tree.function.name == "floor" else sympy.ceiling)(inner(tree.arguments[0]))
     raise statement.error(f"{statement.source.text[tree.span[0]:tree.span[1]]!r} is not a size", at=tree.span[0])
+
+
+def _named_size(context: DeclaredNames, statement: DeclarationStatement, tree: t.Unknown | t.Name | t.Letter) -> Expr:
+    """The whole number that a name is declared as, or defined by; else the size of that name."""
+    for record in context.by_name(tree.name) if isinstance(tree, t.Name) else ():
+        if isinstance(record, Quantity) and not shape_of(record.value) and record.value.is_integer:
+            return record.value
+        if isinstance(record, Definition):
+            return size_of(context, statement, record.tree)
+    pattern = head(tokenize(SourceText(tree.name))[:-1])
+    return size_symbol(context, pattern.text if pattern is not None else tree.name)
 
 
 def size_symbol(context: DeclaredNames, name: str) -> Expr:
