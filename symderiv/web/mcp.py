@@ -19,6 +19,10 @@ entrywise product) or LaTeX.  "proved" means that a certificate exists which an 
 means that numbers agree; "refuted" comes with a counterexample; an error says what was not understood and what to do."""
 
 
+# What of a line is there for eyes.
+TYPESET = frozenset({"mathml", "said", "shown", "suggested", "read", "otherwise", "mark", "kind"})
+
+
 class Tools:
     """What an agent may ask for; the words under each name are what it is told."""
 
@@ -26,8 +30,8 @@ class Tools:
         self.desk = desk
 
     async def derive(self, expr: str, wrt: str, given: str = "") -> dict[str, Any]:
-        """Gradient, Jacobian or derivative of an expression by one or several variables, separated by commas: closed form,
-        index form, LaTeX, status, conditions, notes."""
+        """Gradient, Jacobian or derivative of an expression by one or several variables, separated by commas: the
+        reading, closed form, index form, LaTeX, status, conditions, notes, the digest of the certificate."""
         return await self.desk.ask("derive", {"expr": expr, "wrt": wrt, "given": given})
 
     async def prove(self, left: str, right: str, given: str = "") -> dict[str, Any]:
@@ -37,7 +41,9 @@ class Tools:
     async def verify(self, text: str, given: str = "") -> dict[str, Any]:
         """Referee a derivation, one step a line, LaTeX or plain: of each line its reading, the verdict, the likely slip,
         what it should be, a counterexample."""
-        return await self.desk.ask("verify", {"text": text, "given": given})
+        found = await self.desk.ask("verify", {"text": text, "given": given})
+        lines = [{name: value for name, value in line.items() if name not in TYPESET} for line in found.get("lines", ())]
+        return {**found, "lines": lines} if lines else found
 
     async def count(self, text: str, input: str = "") -> dict[str, Any]:
         """Sizes, parameters and operations of an architecture, one layer a line, such as Conv2d(64, 7, stride=2, padding=3);

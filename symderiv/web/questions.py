@@ -84,7 +84,7 @@ def _checked(job: object, fields: object, needed: tuple[str, ...], known: tuple[
 
 def _derive(asked: Mapping[str, str]) -> Answer:
     expr, results = _derivations(asked)
-    return {"reading": _typeset(expr), "results": [derivation(d) for d in results]}
+    return {"reading": str(expr), "results": [{**derivation(d), "certificate": _digest(d)} for d in results]}
 
 
 def _derivations(asked: Mapping[str, str]) -> tuple[Any, Any]:

@@ -30,12 +30,14 @@ def test_an_agent_derives_proves_checks_and_counts(tmp_path: Path) -> None:
             tools = {tool.name for tool in (await session.list_tools()).tools}
             assert {"derive", "prove", "verify", "count"} <= tools
             found = said(await session.call_tool("derive", {"expr": "x'*A*x", "given": "A: n n; x: n", "wrt": "x"}))
-            assert found["results"][0]["closed"] == "(A + A.T)*x"
+            assert found["results"][0]["closed"] == "(A + A.T)*x" and found["reading"] == "x.T*A*x"
+            assert len(found["results"][0]["certificate"]) == 64 and found["results"][0]["conditions"] == []
             found = said(await session.call_tool("prove", {"left": "tr(A*B)", "right": "tr(B*A)",
                                                               "given": "A: m n; B: n m"}))
             assert found["status"] == "proved" and len(found["certificate"]) == 64
             found = said(await session.call_tool("verify", {"text": "\\nabla_x x^\\top x = x", "given": "x: n"}))
             assert found["lines"][0]["status"] == "refuted" and found["lines"][0]["counterexample"]
+            assert found["lines"][0]["reading"] and "mathml" not in found["lines"][0]
             found = said(await session.call_tool("count", {"text": "Conv2d(64, 7)", "input": "3, 32, 32"}))
             assert found["params"] == 9472
             asked = {"loss": "x'*A*x/2", "wrt": "x", "given": "A: n n; x: n", "function": "by_hand:grad"}
@@ -47,5 +49,7 @@ def test_an_agent_derives_proves_checks_and_counts(tmp_path: Path) -> None:
             assert "no function nothing" in found["error"]["message"]
             found = said(await session.call_tool("prove", {"left": "x" * 1_000_000, "right": "y"}))
             assert "more than" in found["error"]["message"]
+            found = said(await session.call_tool("verify", {"text": "\\nabla_w f = 2w\n" * 9999, "given": "w: n"}))
+            assert "error" in found or found["needed"]
 
     asyncio.run(asyncio.wait_for(talk(), 300))
