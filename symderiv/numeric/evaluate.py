@@ -31,6 +31,7 @@ from sympy import (
     Piecewise,
     Pow,
     Rational,
+    S,
     Symbol,
     ceiling,
     floor,
@@ -453,6 +454,8 @@ class Evaluator:
 
     def _number(self, expr: Expr, scope: Scope) -> Value:
         kind = self.data.kind
+        if expr is S.ComplexInfinity:
+            expr = S.NaN  # log 0, which has no value and may stand behind a condition that never holds
         if kind == "exact":
             value: Any = as_exact(expr) if isinstance(expr, Rational) else Fraction(str(expr)) if isinstance(
                 expr, SympyFloat) else expr
@@ -757,7 +760,8 @@ class Evaluator:
 
 # How an expression of each class is read: as a number, and as a position or a size.
 SCALARS: dict[type, Reading] = {
-    **dict.fromkeys((Rational, SympyFloat, NumberSymbol, Infinity, NegativeInfinity, NaN), Evaluator._number),
+    **dict.fromkeys((Rational, SympyFloat, NumberSymbol, Infinity, NegativeInfinity, NaN, type(S.ComplexInfinity)),
+                    Evaluator._number),
     Entry: Evaluator._scalar_entry, MatrixFunction: Evaluator._matrix_function, Array: Evaluator._scalar_array,
     Index: Evaluator._whole, Label: Evaluator._whole, Symbol: Evaluator._symbol, Add: Evaluator._added,
     Mul: Evaluator._product, Pow: Evaluator._raised, SympySum: Evaluator._sum, KroneckerDelta: Evaluator._delta,

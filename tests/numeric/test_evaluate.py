@@ -155,3 +155,11 @@ def test_data_that_does_not_fit_is_refused(call, words):
         call()
     for word in words:
         assert word in str(caught.value)
+
+
+def test_log_0_behind_a_condition_that_never_holds_is_not_asked_for():
+    n = sd.dims("n")
+    x = sd.tensor("x", n)
+    guarded = Piecewise((1, n <= 1), (0, True)) * log(0)
+    assert evaluate(guarded + x[1], x=[2.0, 3.0]) == 2
+    assert np.isnan(evaluate(guarded + x[1], x=[2.0]))
