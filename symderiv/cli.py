@@ -327,6 +327,7 @@ def _refereeing(commands: Any) -> None:
 def _keeping(commands: Any) -> None:
     check = _command(commands, "check", _check, "prove and check every item", CHECK_EXAMPLES)
     _path(check)
+    check.add_argument("--fresh", action="store_true", help="run everything again, also what has not changed")
     _workers(check)
     _json(check)
 
@@ -729,16 +730,19 @@ def _source(path: str) -> str:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from .suite.collect import RANKS, files_of, nothing_in
-    from .suite.pool import default_workers, run_files
+    from .suite.book import results_of
+    from .suite.collect import RANKS
+    from .suite.pool import default_workers
 
-    start = time.perf_counter()
+    start, ran = time.perf_counter(), 0
     with _Progress() as progress:
-        found = run_files(files_of(options.path), options.workers or default_workers(), seconds=options.seconds,
-                          told=progress)
-    results = [result for group in found.values() for result in group]
-    if not results:
-        raise nothing_in(options.path)
+        def told(done: int, found: int, result: Result) -> None:
+            nonlocal ran
+            ran += 1
+            progress(done, found, result)
+
+        results = results_of(options.path, options.workers or default_workers(), options.seconds, options.fresh, told,
+                             written=False)
     seconds = time.perf_counter() - start
     failed = [result for result in results if not result.ok]
     if options.json:
@@ -748,7 +752,8 @@ def _check(options: argparse.Namespace) -> int:
     else:
         _print_table(results)
         _print_totals(results)
-        print(f"{_summary(results)} in {_seconds(seconds)}")
+        kept = f", {len(results) - ran} of them unchanged and kept" if ran < len(results) else ""
+        print(f"{_summary(results)} in {_seconds(seconds)}{kept}")
         _print_failures(failed)
     return 1 if failed else 0
 

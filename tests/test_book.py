@@ -6,6 +6,7 @@ from textwrap import dedent
 
 import pytest
 
+from symderiv.cli import main
 from symderiv.errors import OutputError
 from symderiv.render import pdf
 from symderiv.render.document import document
@@ -73,6 +74,14 @@ def test_only_what_has_changed_is_run_again(folder):
     (folder / "second.py").write_text(dedent(SECOND).replace("One is one", "1 = 1"))
     results, ran = built(folder)
     assert ran == ["other"] and results[-1].title == "1 = 1"
+
+
+def test_check_runs_only_what_has_changed_and_says_so(folder, capsys):
+    assert main(["check", str(folder), "-n", "1"]) == 0 and "kept" not in capsys.readouterr().out
+    assert main(["check", str(folder), "-n", "1"]) == 0 and "3 of them unchanged and kept" in capsys.readouterr().out
+    assert main(["check", str(folder), "-n", "1", "--fresh"]) == 0 and "kept" not in capsys.readouterr().out
+    (folder / "second.py").write_text(dedent(SECOND).replace("return 1, 1", "return 1, 2"))
+    assert main(["check", str(folder), "-n", "1"]) == 1 and "2 of them unchanged" in capsys.readouterr().out
 
 
 def test_a_change_in_an_imported_module_a_data_file_or_the_engine_counts(folder, monkeypatch):

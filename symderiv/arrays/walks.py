@@ -60,7 +60,7 @@ def subexpressions(expr: Expr) -> Iterator[Any]:
 
 def operators(expr: Any) -> int:
     """How many operators an expression has, each shared one once."""
-    return sum(isinstance(part, ArrayNode) and bool(part.args) for part in subexpressions(expr))
+    return sum(isinstance(part, ArrayNode) for part in subexpressions(expr) if part.args)
 
 
 _DEPTHS: dict[Any, tuple[int, int, int]] = {}

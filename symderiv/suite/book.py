@@ -35,15 +35,17 @@ class Book:
 
 
 def results_of(path: str | os.PathLike[str], workers: int = 1, seconds: float = SECONDS, fresh: bool = False,
-               told: Callable[[int, int, Result], None] = lambda done, found, result: None) -> list[Result]:
-    """The results of all items at a path, written out for a book; those of unchanged files are those of the last time.
+               told: Callable[[int, int, Result], None] = lambda done, found, result: None, *,
+               written: bool = True) -> list[Result]:
+    """The results of all items at a path; those of unchanged files are those of the last time.
 
-    ``fresh`` runs everything again.  ``told`` hears of each item that was run.
+    They are ``written`` out for a book, or only judged.  ``fresh`` runs everything again.
+    ``told`` hears of each item that was run.
     """
     files = files_of(path)
-    keys = {file: cache.key_of(file) for file in files}
+    keys = {file: cache.key_of(file) + ("" if written else "-judged") for file in files}
     kept = {} if fresh else {file: found for file in files if (found := cache.load(keys[file])) is not None}
-    made = run_files([file for file in files if file not in kept], workers, True, seconds, told)
+    made = run_files([file for file in files if file not in kept], workers, written, seconds, told)
     for file, results in made.items():
         cache.store(keys[file], results)
     both = [result for file in files for result in (kept | made)[file]]
