@@ -730,9 +730,8 @@ def _source(path: str) -> str:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from .suite.book import results_of
+    from .suite import book, pool
     from .suite.collect import RANKS
-    from .suite.pool import default_workers
 
     start, ran = time.perf_counter(), 0
     with _Progress() as progress:
@@ -741,8 +740,8 @@ def _check(options: argparse.Namespace) -> int:
             ran += 1
             progress(done, found, result)
 
-        results = results_of(options.path, options.workers or default_workers(), options.seconds, options.fresh, told,
-                             written=False)
+        results = book.results_of(options.path, options.workers or pool.default_workers(), options.seconds, options.fresh,
+                                  told, written=False)
     seconds = time.perf_counter() - start
     failed = [result for result in results if not result.ok]
     if options.json:

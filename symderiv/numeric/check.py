@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ..answers import ShowsItself
@@ -91,31 +91,55 @@ def check_derivation(d: Derived, seed: int = 0, samples: int = 3, sizes: Mapping
 
     Each sample has its own pairwise different sizes.  Reproducible by the seed.
     """
-    errors: list[tuple[float, float, str]] = []
-    tried: list[Mapping[str, int]] = []
-    methods: dict[str, None] = {}
+    tally = _Tally()
     for k in range(samples):
         point = _point((d,), seed * 1009 + k, sizes)
         data = point.everything
-        tried.append(point.sizes)
-        forms = _forms(d, data)
-        for truth, tolerance, how in _truths(d, data):
-            methods[how] = None
-            for name, value in forms.items():
-                errors.append((_relative(value, truth), tolerance, f"{name} against {how} at {dict(point.sizes)}"))
-    bad = [e for e in errors if not e[0] <= e[1]]
-    worst = max(bad or errors, key=lambda e: e[0] / e[1], default=(0.0, 1.0, ""))
-    first = [e[0] for e in errors if e[1] == TOLERANCE] or [e[0] for e in errors]
-    largest = worst[0] if bad else max(first, default=0.0)
-    return CheckReport(not bad, largest, tuple(tried), samples, tuple(methods), worst[2])
+        tally.tried.append(point.sizes)
+        for truth in _truths(d, data):
+            tally.add(_forms((d,), data)[0], truth)
+    return tally.report(samples)
 
 
-def check_together(derivations: Iterable[Derived], seed: int = 0, **options: Any) -> CheckReport:
-    """One report of several derivatives: the largest error of all."""
-    reports = [check_derivation(d, seed=seed, **options) for d in derivations]
-    worst = min(reports, key=lambda r: (r.ok, -r.max_error))
-    methods = tuple(dict.fromkeys(m for r in reports for m in r.methods))
-    return CheckReport(worst.ok, worst.max_error, worst.sizes, sum(r.samples for r in reports), methods, worst.worst)
+def check_together(derivations: Iterable[Derived], seed: int = 0, samples: int = 3,
+                   sizes: Mapping[str, int] | None = None) -> CheckReport:
+    """One report of several derivatives of one expression, at points that they have in common: the largest error of all.
+
+    What they share is computed once.  Dual numbers are looked at everywhere, central differences at the first sample.
+    """
+    group, tally = tuple(derivations), _Tally()
+    for k in range(samples):
+        point = _point(group, seed * 1009 + k, sizes)
+        data = point.everything
+        tally.tried.append(point.sizes)
+        for d, forms, first in zip(group, _forms(group, data), _first_truths(group, data), strict=True):
+            for truth in _truths(d, data) if first is None or k == 0 else [(*first, "dual numbers")]:
+                tally.add(forms, truth)
+    return tally.report(samples * len(group))
+
+
+@dataclass
+class _Tally:
+    """Errors with what is tolerated and where they are, the sizes tried, and the methods, as they are found."""
+
+    errors: list[tuple[float, float, str]] = field(default_factory=list)
+    tried: list[Mapping[str, int]] = field(default_factory=list)
+    methods: dict[str, None] = field(default_factory=dict)
+
+    def add(self, forms: Mapping[str, Numbers], truth: tuple[Numbers, float, str]) -> None:
+        """How far index form and closed form are from the truth at the sizes tried last."""
+        number, tolerance, how = truth
+        self.methods[how] = None
+        for name, value in forms.items():
+            self.errors.append((_relative(value, number), tolerance, f"{name} against {how} at {dict(self.tried[-1])}"))
+
+    def report(self, samples: int) -> CheckReport:
+        """What all of them say."""
+        bad = [e for e in self.errors if not e[0] <= e[1]]
+        worst = max(bad or self.errors, key=lambda e: e[0] / e[1], default=(0.0, 1.0, ""))
+        first = [e[0] for e in self.errors if e[1] == TOLERANCE] or [e[0] for e in self.errors]
+        largest = worst[0] if bad else max(first, default=0.0)
+        return CheckReport(not bad, largest, tuple(self.tried), samples, tuple(self.methods), worst[2])
 
 
 def _point(derivatives: Sequence[Derived], seed: int, sizes: Mapping[str, int] | None) -> Sample:
@@ -133,10 +157,11 @@ def _entries(d: Derived) -> Any:
     return Named("index_form", d.indices, d.index) if d.indices else d.index
 
 
-def _forms(d: Derived, data: Mapping[str, Any]) -> dict[str, Numbers]:
-    """Index form and closed form at a point."""
-    values = evaluate_all([_entries(d), d.closed], data, strict=False)
-    return {name: np.asarray(v, float) for name, v in zip(("index form", "closed form"), values, strict=True)}
+def _forms(derivatives: Sequence[Derived], data: Mapping[str, Any]) -> list[dict[str, Numbers]]:
+    """Index form and closed form of each at a point; what they share is computed once."""
+    values = evaluate_all([node for d in derivatives for node in (_entries(d), d.closed)], data, strict=False)
+    return [{"index form": np.asarray(index, float), "closed form": np.asarray(closed, float)}
+            for index, closed in zip(values[::2], values[1::2], strict=True)]
 
 
 # ------------------------------------------------------------------ before a result is believed
