@@ -35,6 +35,11 @@ def _of(expr: Expr, op: Operator) -> Expr | None:
     return argument(expr, op.name)
 
 
+def _alike(a: Expr) -> bool:
+    """Whether all terms have the shape of the sum: none is broadcast."""
+    return all(shape_of(t) == shape_of(a) for t in terms(a))
+
+
 # ------------------------------------------------------------------ signs
 
 def _turned(a: Expr) -> Expr | None:
@@ -126,7 +131,7 @@ def one_product(expr: Apply, about: About) -> Expr | None:
 def one_transpose(expr: Apply, about: About) -> Expr | None:
     """Bᵀ - Aᵀ = (B - A)ᵀ."""
     parts = [split(t) if is_array(t) else (S.One, t) for t in expr.args]
-    if len(expr.shape) != 2 or not all(is_op(rest, RECORDS.transpose) for _, rest in parts):
+    if len(expr.shape) != 2 or not _alike(expr) or not all(is_op(rest, RECORDS.transpose) for _, rest in parts):
         return None
     return transpose(added(*(scaled(c, rest.args[0]) for c, rest in parts)))
 
@@ -168,7 +173,7 @@ def summed_product(expr: Apply, about: About) -> Expr | None:
         return None
     parts = [(c, flat_product(rest)) for c, rest in map(split, terms(x)) if is_array(rest)]
     last = parts[0][1][-1]
-    if len(parts) < len(terms(x)) or any(chain[-1] != last for _, chain in parts) or all(
+    if not _alike(x) or len(parts) < len(terms(x)) or any(chain[-1] != last for _, chain in parts) or all(
             len(chain) == 1 for _, chain in parts) or is_op(last, RECORDS.diag):
         return None
     weights = [scaled(c, _sums(chain[:-1])) if len(chain) > 1 else c for c, chain in parts]
@@ -188,8 +193,7 @@ def _sums(chain: list[Expr]) -> Expr:
 def multiplied_out(expr: Apply, about: About) -> Expr | None:
     """(U Diag(d) Uᵀ + s I) x = U (d ⊙ Uᵀ x) + s x."""
     matrix, x = expr.args
-    if not is_op(matrix, RECORDS.add) or len(shape_of(matrix)) != 2 or len(shape_of(x)) != 1 or not all(
-            map(is_array, matrix.args)):
+    if not is_op(matrix, RECORDS.add) or len(shape_of(matrix)) != 2 or len(shape_of(x)) != 1 or not _alike(matrix):
         return None
     return multiplied(matrix, x)
 
@@ -203,7 +207,7 @@ def multiplied(matrix: Expr, x: Expr) -> Expr:
 def summed_matrix(expr: Apply, about: About) -> Expr | None:
     """(Aᵀ - A) 1 = Aᵀ1 - A1, the sums of rows and of columns."""
     matrix, x = expr.args
-    return multiplied(matrix, x) if is_op(x, RECORDS.ones) and len(shape_of(matrix)) == 2 else None
+    return multiplied(matrix, x) if is_op(x, RECORDS.ones) and len(shape_of(matrix)) == 2 and _alike(matrix) else None
 
 
 def _times(chain: list[Expr], x: Expr) -> Expr:

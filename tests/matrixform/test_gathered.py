@@ -7,6 +7,7 @@ import pytest
 import symderiv as sd
 from symderiv.matrixform.contracted import contraction
 from symderiv.matrixform.cost import operations
+from symderiv.matrixform.gathered import gathered
 from symderiv.reader.declare.declarations import declare
 
 n, m = sd.dims("n m")
@@ -68,3 +69,11 @@ def test_a_contraction_is_a_chain_of_products_where_it_can_be():
 def test_gathering_saves_operations():
     d = sd.hessian(sd.sum(sd.sqrt(1 + x**2)), x)
     assert operations(d.spelled) <= 6 and d.status == "proved"
+
+
+def test_what_broadcasts_is_not_multiplied_out():
+    """(A + v) 1 counts v once a column."""
+    v = sd.tensor("v", n)
+    wide = A + sd.expand_dims(v, 1)
+    for form in (wide @ sd.ones(m), sd.sum(A @ B + sd.expand_dims(v, 1), axis=0)):
+        assert gathered(form) == form
