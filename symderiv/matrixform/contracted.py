@@ -118,7 +118,7 @@ def _chains(parts: Operands, out: str) -> Operands:
     return parts
 
 
-@shorter("one form of a contraction", RECORDS.einsum, more=0)
+@shorter("one form of a contraction", RECORDS.einsum)
 def one_contraction(expr: Apply, about: About) -> Expr | None:
     """Σ_l I_kl A_lk = Σ_k A_kk, and Σ_k A_ik B_kj is A B."""
     return contraction(*operands_of(expr))

@@ -89,8 +89,12 @@ def sign_inside(expr: Expr, about: About) -> Expr | None:
 
 @shorter("like terms", RECORDS.add, more=0)
 def flat(expr: Apply, about: About) -> Expr | None:
-    """x + (a - x) = a."""
-    return plus(expr.args) if any(is_op(split(t)[1], RECORDS.add) for t in expr.args if is_array(t)) else None
+    """x + (a - x) = a; brackets in which nothing cancels stay, for they may have a name."""
+    inner = [terms(split(t)[1]) if is_array(t) else (t,) for t in expr.args]
+    if all(len(each) == 1 for each in inner):
+        return None
+    made = plus(expr.args)
+    return made if len(terms(split(made)[1])) < sum(map(len, inner)) else None
 
 
 @shorter("one dot product for two", Add)
