@@ -263,9 +263,7 @@ def _walk(reading: ClassifiedText, context: DeclaredNames, options: dict[str, li
     """The cheapest walk over the rows; what the text says of sizes is known from the start."""
     lines = [p.line for p in reading.rows if p.line is not None]
     trial = reading.context.copy()
-    for name in options:
-        for record in trial.by_name(name):
-            trial.names[record.pattern.base[0]].remove(record)
+    trial.names = {key: [r for r in bucket if r.name not in options] for key, bucket in trial.names.items()}
 
     def sized(walk: Walk) -> None:
         walk.ranges = {told.pattern.base[0]: size_label(told.sizes[0]) for told in taken.told.values()
