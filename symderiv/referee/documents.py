@@ -190,7 +190,7 @@ def _forget(context: DeclaredNames, names: set[str], given: set[str]) -> None:
     """Take the records of names out of a context."""
     for name in names - given:
         for record in list(context.by_name(name)):
-            context.names[record.pattern.base[0]].remove(record)
+            context.remove(record)
         context.texts.pop(name, None)
     context.names = {key: bucket for key, bucket in context.names.items() if bucket}
     context.constraints = [c for c in context.constraints if not names_in(c.tree) & (names - given)]

@@ -263,7 +263,9 @@ def _walk(reading: ClassifiedText, context: DeclaredNames, options: dict[str, li
     """The cheapest walk over the rows; what the text says of sizes is known from the start."""
     lines = [p.line for p in reading.rows if p.line is not None]
     trial = reading.context.copy()
-    trial.names = {key: [r for r in bucket if r.name not in options] for key, bucket in trial.names.items()}
+    for name in options:
+        for record in trial.by_name(name):
+            trial.remove(record)
 
     def sized(walk: Walk) -> None:
         walk.ranges = {told.pattern.base[0]: size_label(told.sizes[0]) for told in taken.told.values()
@@ -421,7 +423,7 @@ def _add_array(context: DeclaredNames, pattern: Pattern, name: str, sizes: tuple
         value = record.value
         assert isinstance(value, Tensor)
         made = Quantity(pattern, Tensor(pattern.text, value.shape, value.properties), record.origins)
-        trial.names["family"].remove(record)
+        trial.remove(record)
         trial.add(made)
     except (SymderivError, StopIteration, AssertionError):
         return False
