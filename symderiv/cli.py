@@ -315,6 +315,8 @@ def _refereeing(commands: Any) -> None:
     verify.add_argument("--errata", metavar="OUT", help="what is printed wrong, in Markdown: a file, or a folder")
     verify.add_argument("-o", "--output", metavar="DIR", help="write one JSON a file; what has not changed is not run again")
     verify.add_argument("--shard", metavar="I/N", help="only the I-th of N parts of the files")
+    verify.add_argument("--scheduler", metavar="ADDRESS", help="let the workers of a Dask cluster do it, as in "
+                        "tcp://127.0.0.1:8786")
     verify.add_argument("--hint", metavar="LEVEL", type=int, nargs="?", const=1, choices=range(1, 5),
                         help="a hint alone: 1 the line, 2 the kind of slip, 3 the place in it, 4 the right line")
     verify.add_argument("--backward", metavar="MODULE:FUNCTION", help="check your own backward function: FILE is then the "

@@ -31,7 +31,16 @@ class RefereedFile:
 def referee_file(path: str, given: str | None = None) -> RefereedFile:
     """The report on one file; what goes wrong is in it."""
     try:
-        return RefereedFile(path, verify(read(path), given))
+        text = read(path)
+    except SymderivError as error:
+        return RefereedFile(path, None, str(error))
+    return referee_text(path, text, given)
+
+
+def referee_text(path: str, text: str, given: str | None = None) -> RefereedFile:
+    """The report on the text of a file; what goes wrong is in it."""
+    try:
+        return RefereedFile(path, verify(text, given))
     except SymderivError as error:
         return RefereedFile(path, None, str(error))
     except RecursionError:
@@ -81,4 +90,4 @@ def by_diagnosis(found: Sequence[RefereedFile]) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
-__all__ = ["RefereedFile", "by_diagnosis", "read", "referee_file", "referee_files"]
+__all__ = ["RefereedFile", "by_diagnosis", "read", "referee_file", "referee_files", "referee_text"]

@@ -13,6 +13,7 @@ from ..errors import DeclarationError
 from ..referee.batch import RefereedFile, by_diagnosis, read, referee_files
 from ..referee.hand_back import Rubric, errata, points, results, rubric, table
 from ..visible import shown as seen
+from .cluster import referee_on
 from .files import make_folder, write_text
 from .folders import files_in, keep, kept
 from .refereed import write_page, write_tex
@@ -91,7 +92,14 @@ def verify_files(options: Namespace, given: str | None, workers: int, say: Calla
     before = {path: kept(options.output, path, given) for path in files} if options.output else {}
     unchanged = {path: old for path, old in before.items() if old is not None}
     left = [path for path in files if path not in unchanged]
-    found = referee_files(left, given, workers, lambda done, each: say(f"{done}/{len(left)} {each.path}")) if left else []
+
+    def told(done: int, each: RefereedFile) -> None:
+        say(f"{done}/{len(left)} {each.path}")
+
+    found: list[RefereedFile] = []
+    if left:
+        found = (referee_on(options.scheduler, left, given, told) if options.scheduler else
+                 referee_files(left, given, workers, told))
     made = VerifiedFiles(found, unchanged, by)
     if not options.needed:
         _write(made, options, given)

@@ -20,7 +20,7 @@ OPTIONAL = (
     ("ipython", "results in notebooks, %%verify", "pip install ipython"),
     ("argcomplete", "the shell completes commands: eval \"$(register-python-argcomplete symderiv)\"",
      "pip install 'symderiv[completion]'"),
-    ("dask", "symderiv verify --scheduler: many machines", "pip install 'dask[distributed]'"),
+    ("distributed", "symderiv verify --scheduler: many machines", "pip install 'symderiv[dask]'"),
     ("jax", "running what d.source(\"jax\") writes", "pip install jax"),
     ("torch", "running what d.source(\"torch\") writes", "pip install torch"),
 )
