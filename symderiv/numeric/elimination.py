@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import reduce
 from itertools import combinations
+from operator import or_
 from typing import Any
 
 from ..errors import EvaluationError
@@ -87,10 +89,11 @@ def _left_out(kind: str, array: Any) -> Any:
     count = PRODUCTS.index(kind)
     if not count:
         return array
-    place = np.indices((array.shape[-1],) * (count + 1))
-    factors = where(np.any([p == place[-1] for p in place[:-1]], axis=0), 1, _spread(array, count))
+    length = array.shape[-1]
+    place = [np.arange(length)[(None,) * axis + (slice(None),) + (None,) * (count - axis)] for axis in range(count + 1)]
+    factors = where(reduce(or_, [p == place[-1] for p in place[:-1]]), 1, _spread(array, count))
     twice = [i == k for i, k in combinations(place[:-1], 2)]
-    return where(np.any(twice, axis=0), 0, factors) if twice else factors
+    return where(reduce(or_, twice), 0, factors) if twice else factors
 
 
 def _spread(array: Any, axes: int) -> Any:

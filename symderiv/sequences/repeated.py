@@ -33,7 +33,7 @@ def repeated(block: Callable[[Any], object], depth: object, *, start: object, sh
     >>> net = sd.repeated(lambda h: h + sd.tanh(W @ h), depth=L, start=x)
     >>> (h,) = net.states
     >>> str(net.backward(h @ h, at="last")).splitlines()[1]
-    'delta_l = delta_{l+1} + W_{l+1}.T*(delta_{l+1}.*(1 - tanh(W_{l+1}*h_l).^2))'
+    'delta_l = W_{l+1}.T*(delta_{l+1}.*(1 - tanh(W_{l+1}*h_l).^2)) + delta_{l+1}'
 
     ``.backward(loss, at="last")`` gives the gradients of a loss of the last layer.
     Raises DeclarationError and ShapeError.

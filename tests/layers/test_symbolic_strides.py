@@ -32,8 +32,8 @@ CLOSED = {
     "heads apart": (sd.reshape(sd.tensor("X", N, g * c), N, g, c), sd.tensor("X", N, g * c), "reshape(G, N, c*g)"),
     "all but the first": (sd.reshape(sd.tensor("X", N, c, 2, W), N, -1), sd.tensor("X", N, c, 2, W),
                           "reshape(G, N, c, 2, W)"),
-    "Kronecker, first": (sd.kron(P, Q), P, "conv2d(G, Q, stride=(a, b))"),
-    "Kronecker, second": (sd.kron(P, Q), Q, "conv2d(G, P, dilation=(a, b))"),
+    "Kronecker, first": (sd.kron(P, Q), P, 'einsum("kl,ikjl->ij", Q, reshape(G, m, a, n, b))'),
+    "Kronecker, second": (sd.kron(P, Q), Q, 'einsum("kl,kilj->ij", P, reshape(G, m, a, n, b))'),
 }
 
 

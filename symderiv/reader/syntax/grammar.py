@@ -711,8 +711,7 @@ class Parser:
             match = None
         if match is not None and self.lenient and self.latex and self._marked_apart(match):
             match = None  # L_D beside a number L
-        if match is not None and token.key == "pi" and match.scripts.empty and not match.declared.pattern.subs \
-                and arity(match.declared) and self.at and self.tokens[self.at - 1].key == "2":
+        if match is not None and token.key == "pi" and self.lenient and self._circle(match):
             match = None  # 2 pi beside weights pi_k
         joined = self.function_word()
         if match is not None and not (joined is not None and (named or self._longer_function(match, joined[1]))):
@@ -894,6 +893,17 @@ class Parser:
         called = isinstance(declared, Definition) and declared.parameters is not None and not declared.letters
         return bool(subs) and not declared.pattern.subs and (number or called) and len(subs) == 1 and all(
             x.kind == WORD and (x.upright or x.key.isupper()) for x in subs[0])
+
+    def _circle(self, match: Match) -> bool:
+        """Whether a bare pi behind a 2 is the number, though pi is an array: within brackets, a root or a logarithm.
+
+        2 pi on its own is twice the array, as in the gradient of the sum of its squares.
+        """
+        if not self.at or self.tokens[self.at - 1].key != "2" or not match.scripts.empty or match.declared.pattern.subs \
+                or not arity(match.declared):
+            return False
+        before = self.tokens[self.at - 2].key if self.at > 1 else ""
+        return before in OPENING or before in ("log", "ln", "|", "det") if before else self.depth > 0
 
     def _missing_product(self, token: Token) -> None:
         """Wx in plain text: said to be a product, where that is what it must be."""
