@@ -29,11 +29,28 @@ def on_interrupt(action: Callable[[], object]) -> Iterator[None]:
         _open.pop(number, None)
 
 
+@contextlib.contextmanager
+def held() -> Iterator[None]:
+    """While this lasts, interrupts wait: what is being begun is known to those who would end it."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _signals())
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _signals() -> list[signal.Signals]:
+    return [getattr(signal, name) for name in _WORDS if hasattr(signal, name)]
+
+
 def install() -> None:
     """From here on an interrupt ends the process with one line and status 130.  Signals that are ignored stay ignored."""
-    for name in _WORDS:
-        if hasattr(signal, name) and signal.getsignal(getattr(signal, name)) is not signal.SIG_IGN:
-            signal.signal(getattr(signal, name), _leave)
+    for number in _signals():
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _leave)
 
 
 def _leave(number: int, _: FrameType | None) -> None:
@@ -50,9 +67,10 @@ def _leave(number: int, _: FrameType | None) -> None:
 def reset() -> None:
     """In a worker: what its parent would clean up is no business of its own, and a signal simply ends it."""
     _open.clear()
-    for name in _WORDS:
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.SIG_DFL)
+    for number in _signals():
+        signal.signal(number, signal.SIG_DFL)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _signals())
 
 
 def is_command() -> bool:
@@ -60,4 +78,4 @@ def is_command() -> bool:
     return sys.argv[:1] == ["-m"] and "symderiv" in sys.orig_argv
 
 
-__all__ = ["install", "is_command", "on_interrupt", "reset"]
+__all__ = ["held", "install", "is_command", "on_interrupt", "reset"]

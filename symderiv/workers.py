@@ -65,7 +65,8 @@ class Pool:
             try:
                 while self.tasks or self.busy:
                     while self.tasks and len(self.busy) < self.workers:
-                        self.busy.append(_Running(self, *self.tasks.popleft()))
+                        with interrupts.held():
+                            self.busy.append(_Running(self, *self.tasks.popleft()))
                     yield from self._answers()
             finally:
                 self.end()

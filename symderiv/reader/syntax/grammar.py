@@ -903,7 +903,7 @@ class Parser:
                 or not arity(match.declared):
             return False
         before = self.tokens[self.at - 2].key if self.at > 1 else ""
-        return before in OPENING or before in ("log", "ln", "|", "det") if before else self.depth > 0
+        return before in OPENING or before in ("log", "ln", "|") if before else self.depth > 0
 
     def _missing_product(self, token: Token) -> None:
         """Wx in plain text: said to be a product, where that is what it must be."""
