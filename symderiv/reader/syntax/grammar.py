@@ -895,15 +895,17 @@ class Parser:
             x.kind == WORD and (x.upright or x.key.isupper()) for x in subs[0])
 
     def _circle(self, match: Match) -> bool:
-        """Whether a bare pi behind a 2 is the number, though pi is an array: within brackets, a root or a logarithm.
+        """Whether a bare pi behind a 2 is the number, though pi is an array: within brackets, a root or behind a function.
 
         2 pi on its own is twice the array, as in the gradient of the sum of its squares.
         """
         if not self.at or self.tokens[self.at - 1].key != "2" or not match.scripts.empty or match.declared.pattern.subs \
                 or not arity(match.declared):
             return False
-        before = self.tokens[self.at - 2].key if self.at > 1 else ""
-        return before in OPENING or before in ("log", "ln", "|") if before else self.depth > 0
+        before = self.tokens[self.at - 2] if self.at > 1 else None
+        if before is None:
+            return self.depth > 0
+        return before.key in (*OPENING, "|") or (before.kind == WORD and before.upright)
 
     def _missing_product(self, token: Token) -> None:
         """Wx in plain text: said to be a product, where that is what it must be."""
