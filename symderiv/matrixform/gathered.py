@@ -14,6 +14,7 @@ from ..arrays.arrays import Apply
 from ..arrays.operator import Operator, is_array, shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.rewriting import About, ArrayRewriter, array_rule, head
+from ..arrays.sign import certainly_positive
 from ..arrays.walks import subexpressions
 from ..functions.scalar_function import ODD
 from ..layers.arranged import known_total
@@ -227,13 +228,13 @@ def _times(chain: list[Expr], x: Expr) -> Expr:
 
 @shorter("one quotient", RECORDS.mul, Mul)
 def one_quotient(expr: Expr, about: About) -> Expr | None:
-    """x/(1 + r/c)/c = x/(c + r)."""
+    """x/(1 + r/c)/c = x/(c + r) for a positive c."""
     for k, f in enumerate(expr.args):
         if not (is_op(f, RECORDS.pow) or isinstance(f, Pow)) or f.args[1] != -1 or len(terms(f.args[0])) != 2:
             continue
         for t in terms(f.args[0]):
             below = split(t)[0].as_numer_denom()[1] if is_array(t) else t.as_numer_denom()[1]
-            if below == 1 or below.is_number:
+            if below == 1 or below.is_number or not certainly_positive(below):
                 continue
             grown = plus([scaled(below * split(s)[0], split(s)[1]) if is_array(s) else below * s for s in terms(f.args[0])])
             rest = [*expr.args[:k], *expr.args[k + 1:]]

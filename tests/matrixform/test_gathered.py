@@ -77,3 +77,11 @@ def test_what_broadcasts_is_not_multiplied_out():
     wide = A + sd.expand_dims(v, 1)
     for form in (wide @ sd.ones(m), sd.sum(A @ B + sd.expand_dims(v, 1), axis=0)):
         assert gathered(form) == form
+
+
+def test_a_divisor_goes_into_another_one_only_where_it_is_no_condition():
+    n = sd.dims("n")
+    x, r, c = sd.tensor("x", n), sd.tensor("r"), sd.tensor("c")
+    of = {name: sd.derive(sd.sum(x/(1 + r/s)/s), x) for name, s in (("any", c), ("positive", sd.tensor("b", positive=True)))}
+    assert "Ne(c, 0)" in map(str, of["any"].conditions)
+    assert str(of["positive"].closed) == "ones(n)/(b + r)"
