@@ -16,6 +16,8 @@ from types import FrameType
 _WORDS = {"SIGINT": "interrupted", "SIGTERM": "terminated", "SIGHUP": "hung up"}
 _open: dict[int, Callable[[], object]] = {}
 _numbers = count()
+_held: list[None] = []
+_waiting: list[int] = []
 
 
 @contextlib.contextmanager
@@ -31,15 +33,17 @@ def on_interrupt(action: Callable[[], object]) -> Iterator[None]:
 
 @contextlib.contextmanager
 def held() -> Iterator[None]:
-    """While this lasts, interrupts wait: what is being begun is known to those who would end it."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _signals())
+    """While this lasts, an interrupt of a command waits: what is being begun is known then to those who would end it.
+
+    A mask would not do, since another thread takes a signal that this one does not.
+    """
+    _held.append(None)
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        _held.pop()
+        if _waiting and not _held:
+            _leave(_waiting[0], None)
 
 
 def _signals() -> list[signal.Signals]:
@@ -54,6 +58,9 @@ def install() -> None:
 
 
 def _leave(number: int, _: FrameType | None) -> None:
+    if _held:
+        _waiting.append(number)
+        return
     for action in reversed(list(_open.values())):
         with contextlib.suppress(Exception):
             action()
@@ -67,10 +74,10 @@ def _leave(number: int, _: FrameType | None) -> None:
 def reset() -> None:
     """In a worker: what its parent would clean up is no business of its own, and a signal simply ends it."""
     _open.clear()
+    _held.clear()
+    _waiting.clear()
     for number in _signals():
         signal.signal(number, signal.SIG_DFL)
-    if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _signals())
 
 
 def is_command() -> bool:

@@ -1,5 +1,6 @@
 """Files of derivations are found, run and reported, also by pytest; a broken one does not stop the others."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -263,3 +264,16 @@ def test_other_pytest_runs_are_left_alone(tmp_path):
         "import sys\ndef test_a(): assert not {'sympy', 'symderiv'} & set(sys.modules)\n")
     (tmp_path / "module.py").write_text("raise RuntimeError\n")
     assert "1 passed" in pytest_run(cwd=tmp_path).stdout
+
+
+def test_a_file_that_changes_within_a_second_is_read_anew(tmp_path, monkeypatch):
+    """Python's compiled copies are told apart by size and whole seconds."""
+    file, text = tmp_path / "claims.py", "import symderiv as sd\n\n@sd.identity('one')\ndef one():\n    return 1, %d\n"
+    found = []
+    for number in (1, 2):
+        file.write_text(text % number)
+        os.utime(file, (1_000_000_000, 1_000_000_000))
+        monkeypatch.setattr("symderiv.suite.collect._loaded", {})
+        (item,) = collect_file(file)
+        found.append(item.function())
+    assert found == [(1, 1), (1, 2)] and not list(tmp_path.rglob("*.pyc"))

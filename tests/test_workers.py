@@ -11,7 +11,7 @@ from textwrap import dedent
 
 import pytest
 
-from symderiv import workers
+from symderiv import interrupts, workers
 from symderiv.cli import main
 from symderiv.workers import Lost, Pool, answer_of
 
@@ -163,20 +163,22 @@ def test_an_interrupt_ends_the_workers_in_one_line(tmp_path, number, status):
     assert not Path(f"/proc/{worker}").exists() or "Z" in Path(f"/proc/{worker}/stat").read_text().split()[2]
 
 
-@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="signals cannot be held here")
 def test_an_interrupt_while_a_process_begins_finds_it_among_those_that_are_ended(monkeypatch):
     pool, seen = Pool(1), []
     begin = workers._Running
 
     def interrupted(*arguments):
         running = begin(*arguments)
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
         return running
 
     monkeypatch.setattr(workers, "_Running", interrupted)
-    before = signal.signal(signal.SIGINT, lambda *_: seen.append(len(pool.busy)))
+    monkeypatch.setattr(interrupts, "_waiting", [])
+    monkeypatch.setattr(interrupts.os, "_exit", lambda status: seen.append(status))
+    monkeypatch.setattr(pool, "end", lambda: seen.append(len(pool.busy)))
+    before = signal.signal(signal.SIGINT, interrupts._leave)
     try:
         pool.submit("one", abs, -1)
-        assert dict(pool.results()) == {"one": 1} and seen == [1]
+        assert dict(pool.results()) == {"one": 1} and seen == [1, 130, 0]
     finally:
         signal.signal(signal.SIGINT, before)

@@ -19,8 +19,9 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 from ..errors import DeclarationError, SymderivError
@@ -239,18 +240,27 @@ def unreadable(file: Path, failure: str, line: int = 0) -> Item:
 _loaded: dict[str, tuple[ModuleType, list[Registration]]] = {}
 
 
+class _Source(SourceFileLoader):
+    """Reads the text itself: Python tells a compiled copy of an older text by its size and whole seconds alone."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        path = self.get_filename(fullname)
+        return self.source_to_code(self.get_data(path), path)
+
+
 def _load(file: Path) -> tuple[ModuleType, list[Registration]]:
     """Import a file under a name of its own, as ``python file`` would: its directory comes first on the path."""
     key = str(file.resolve())
     if key in _loaded:
         return _loaded[key]
     name = f"{_PREFIX}{len(_loaded)}_{re.sub(r'[^0-9A-Za-z]', '_', file.stem)}"
-    spec = importlib.util.spec_from_file_location(name, file)
-    if spec is None or spec.loader is None:
+    spec = importlib.util.spec_from_file_location(name, file, loader=_Source(name, str(file)))
+    if file.suffix != ".py" or spec is None or spec.loader is None:
         raise DeclarationError(f"{file} is not a Python file", hint="derivations are files that end in .py")
     module = importlib.util.module_from_spec(spec)
-    before = len(REGISTERED)
+    before, keeps = len(REGISTERED), sys.dont_write_bytecode
     sys.modules[name] = module
+    sys.dont_write_bytecode = True  # nor for what it imports from beside it
     sys.path.insert(0, str(file.resolve().parent))
     try:
         # What a file prints must not end up in the output of a command that others read.
@@ -260,6 +270,7 @@ def _load(file: Path) -> tuple[ModuleType, list[Registration]]:
         del sys.modules[name]
         raise
     finally:
+        sys.dont_write_bytecode = keeps
         with contextlib.suppress(ValueError):
             sys.path.remove(str(file.resolve().parent))
         marked = [entry for entry in REGISTERED[before:] if entry.function.__module__ == name]
