@@ -139,12 +139,7 @@ class Prover:
         if ends[0][0] != ends[1][0]:
             work.unfolds = self._cut(facts, ends[0][0], ends[1][0])
             ends = [(t, [*steps, *more]) for steps, (t, more) in ((s, work.normal(facts, t)) for t, s in ends)]
-        below = denominator([t for t, _ in ends])
-        if ends[0][0] != ends[1][0] and below is not None:
-            ends = [_over(facts, *end, below) for end in ends]
-        if ends[0][0] != ends[1][0]:
-            raise Refused("the two sides have no common normal form")
-        given["left"], given["right"] = (steps for _, steps in ends)
+        _meet(facts, ends, given)
 
     def _cut(self, facts: Recorder, left: Term, right: Term) -> Names:
         """The names to write out; every other one may stand for any array."""
@@ -200,12 +195,7 @@ class Prover:
         """All names written out."""
         work = Normaliser(frozenset(n for n, t in self.statement.tensors.items() if t.body is not None), FUEL_AT_ONCE)
         ends = [work.normal(facts, t) for t in (left, right)]
-        below = denominator([t for t, _ in ends])
-        if ends[0][0] != ends[1][0] and below is not None:
-            ends = [_over(facts, *end, below) for end in ends]
-        if ends[0][0] != ends[1][0]:
-            raise Refused("the two sides have no common normal form")
-        given["left"], given["right"] = (steps for _, steps in ends)
+        _meet(facts, ends, given)
 
     def _apart(self, facts: Recorder, left: Term, right: Term, given: dict[str, Any]) -> None:
         """As gradually, names that one side alone reads first."""
@@ -255,6 +245,16 @@ def steps_in(steps: list[Any]) -> int:
 def is_product(t: Term) -> bool:
     """Whether a term is made of numbers and entries that are multiplied."""
     return all(f.kind in ("num", "ent", "iv", "val") for f in factors(t))
+
+
+def _meet(facts: Recorder, ends: list[tuple[Term, list[Any]]], given: dict[str, Any]) -> None:
+    """Note the steps that lead both sides to one form, over a common denominator where they need one."""
+    below = denominator([t for t, _ in ends])
+    if ends[0][0] != ends[1][0] and below is not None:
+        ends = [_over(facts, *end, below) for end in ends]
+    if ends[0][0] != ends[1][0]:
+        raise Refused("the two sides have no common normal form")
+    given["left"], given["right"] = (steps for _, steps in ends)
 
 
 def _over(facts: Recorder, t: Term, steps: list[Any], below: Term) -> tuple[Term, list[Any]]:

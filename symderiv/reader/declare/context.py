@@ -256,7 +256,10 @@ class DeclaredNames:
     def remove(self, old: Declared) -> None:
         """Take a record out."""
         self.names[old.pattern.base[0]].remove(old)
-        self.spellings[old.name].remove(old)
+        same = self.spellings[old.name]
+        same.remove(old)
+        if not any(isinstance(other, LetterDeclared) and other.pattern.subs for other in same):
+            self.scripted.discard(old.name)
 
     def starting(self, key: str) -> list[Declared]:
         """Names whose first sign has this key; a variant of a Greek letter stands for the letter if it alone is known."""
