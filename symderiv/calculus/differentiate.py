@@ -195,12 +195,12 @@ def matrix_function(node: Node, context: RuleContext) -> Outcome:
 
 
 def _of_a_product(body: MatrixFunctionEntry, d: Deriv) -> Outcome:
-    """The product of the others, of those without two, without three: nothing is divided, until a fourth is."""
+    """The product of the others, of those without two, and so on: nothing is divided.  Raises NoRule beyond the last."""
     *lead, k = d.idx
     here = [delta(a - b) for a, b in zip(body.idx, lead, strict=False)]
     if body.kind == of_matrices.PRODUCTS[-1]:
-        apart = (add(num(1), neg(delta(i - k))) for i in body.idx[len(lead):])
-        return mul(body, power(TensorEntry(d.sym, d.idx), MINUS_ONE), *apart, *here), (f"no entry of {body.sym.name} is 0",)
+        raise NoRule(f"a product is differentiated up to {len(of_matrices.PRODUCTS) - 1} times", where=d,
+                     hint="write the product out, with a number for its size, or as exp(sum(log(x))) of positive entries")
     further = of_matrices.PRODUCTS[of_matrices.PRODUCTS.index(body.kind) + 1]
     return mul(MatrixFunctionEntry(further, d.sym, (*body.idx, k) if body.kind != of_matrices.PRODUCT else d.idx), *here), ()
 

@@ -10,8 +10,8 @@ EXPONENTIAL, TRACE_OF_EXPONENTIAL = "expm", "trace_expm"
 NUCLEAR, POLAR = "nuclear_norm", "polar"
 SPECTRAL, LEADING = "spectral_norm", "leading_pair"
 PRODUCT, OTHERS = "prod", "prod_others"
-PRODUCTS = (PRODUCT, OTHERS, "prod_pairs", "prod_triples")
-"""Products along the last axis, without no place, one, two and three: each is what the one before it is derived to."""
+PRODUCTS = (PRODUCT, OTHERS, "prod_pairs", "prod_triples", "prod_quadruples")
+"""Products along the last axis, without no place, one, two and so on: each is what the one before it is derived to."""
 
 EIGEN = (EIGENVALUES, EIGENVECTORS, GAPS)
 GRADIENTS = {TRACE_OF_EXPONENTIAL: EXPONENTIAL, NUCLEAR: POLAR, SPECTRAL: LEADING}

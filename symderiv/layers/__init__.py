@@ -69,7 +69,7 @@ from .pooling import avg_pool1d, avg_pool2d, global_avg_pool, global_max_pool, m
 from .products import diag, dot, einsum, matmul, matrix_power, outer, trace, transpose
 from .rearranged import cumprod, interpolation, pixel_shuffle, pixel_unshuffle, repeat, roll, tile, tril, triu, upsample
 from .recurrent import gru_cell, lstm_cell, rnn_cell, unroll
-from .reductions import cumsum, mean, prod, prod_others, prod_pairs, prod_triples, sum
+from .reductions import cumsum, mean, prod, prod_others, prod_pairs, prod_quadruples, prod_triples, sum
 from .regression import gaussian_nll, hinge, huber, mae, weight_decay
 from .selecting import pick, take
 from .sliding import overlap_add, windows
@@ -242,6 +242,7 @@ __all__ = [
     "prod",
     "prod_others",
     "prod_pairs",
+    "prod_quadruples",
     "prod_triples",
     "reciprocal",
     "relu",

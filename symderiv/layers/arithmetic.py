@@ -49,6 +49,8 @@ def _sum_text(write: Writer, args: Args, params: Params) -> str:
         minus = negative(term)
         # The sign is written here; what follows it must not be a sum itself.
         body = write(negated(term), ADD) if minus else write(term)
+        if n and not minus and body.startswith("-"):  # a sum inside that begins with a sign
+            minus, body = True, body[1:].lstrip()
         parts.append(("-" if minus else "") + body if n == 0 else (" - " if minus else " + ") + body)
     return "".join(parts)
 

@@ -147,7 +147,7 @@ def _without(count: int, text: Any = None) -> None:
         name=kind, shape=shape, text=text,
         definition=lambda out, args, params: MatrixFunction(kind, args[0], *out),
         latex=latex,
-        precedence=MUL if count == 1 else FUNC,
+        precedence=lambda args, params: MUL if count == 1 and len(shape_of(args[0])) == 1 else FUNC,
         numpy=lambda sources, params, shapes: source.format(f"({sources[0]})"),
         example=lambda: operator(kind)(Tensor("x", (dims("n"),)))))
 
@@ -161,6 +161,7 @@ def _others_text(write: Writer, args: Args, params: Params) -> str:
 _without(1, _others_text)
 _without(2)
 _without(3)
+_without(4)
 
 
 def prod_others(x: object) -> Expr:
@@ -176,6 +177,11 @@ def prod_pairs(x: object) -> Expr:
 def prod_triples(x: object) -> Expr:
     """The products along the last axis of all entries but three, 0 where two of these are one: ``prod`` derived thrice."""
     return operator("prod_triples")(as_expr(x))
+
+
+def prod_quadruples(x: object) -> Expr:
+    """The products along the last axis of all entries but four, 0 where two of these are one: ``prod`` derived again."""
+    return operator("prod_quadruples")(as_expr(x))
 
 
 def prod(x: object, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Expr:
@@ -237,5 +243,5 @@ def cumsum(x: object, axis: int | None = None) -> Expr:
     return operator("cumsum")(value, axis=own)
 
 
-__all__ = ["cumsum", "mean", "prod", "prod_others", "prod_pairs", "prod_triples", "reduced_axes", "reduced_shape", "sum",
-           "with_kept_axes"]
+__all__ = ["cumsum", "mean", "prod", "prod_others", "prod_pairs", "prod_quadruples", "prod_triples", "reduced_axes",
+           "reduced_shape", "sum", "with_kept_axes"]

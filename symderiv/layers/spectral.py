@@ -28,7 +28,7 @@ _UPRIGHT = "(lambda w: (w[0], np.where(np.sum(w[1], axis=-2, keepdims=True) < 0,
 _SINGULAR = "(lambda w: {})(np.linalg.svd({{0}}, full_matrices=False))"
 _EXPONENTIAL = (
     "(lambda a, s: np.linalg.matrix_power(sum(np.linalg.matrix_power(a / 2.0**s, k) / float(np.prod(np.arange(1.0, k + 1))) "
-    "for k in range(20)), 2**s))({0}, max(0, int(np.ceil(np.log2(float(np.abs({0}).sum()) + 1e-300))) + 2))")
+    "for k in range(20)), 2**s))({0}, max(0, math.frexp(float(np.abs({0}).sum()))[1] + 2))")
 
 
 def _of_matrix(name: str, axes: int, numpy: str, square: bool, example: Callable[[], Expr] | None = None,

@@ -42,7 +42,7 @@ HELPERS: dict[str, Callable[..., Any]] = {f.helper.__name__: FunctionType(f.help
 """What the source of functions calls that NumPy lacks."""
 
 RESERVED = frozenset({"np", "jnp", "torch", "math", "dtype", "entries", "compiled", "known", "general", "others", "absent",
-                      "in_range", "inverse", "log_det", *HELPERS})
+                      "in_range", "inverse", "log_det", "eigen", "singular_parts", *HELPERS})
 
 
 def entries(array: Any, *positions: Any) -> Any:
@@ -94,7 +94,25 @@ def log_det(matrix: Any) -> Any:
     return found
 
 
-CHECKED = {"np.linalg.inv": "inverse", "np.linalg.slogdet": "log_det"}
+def eigen(matrix: Any) -> Any:
+    """np.linalg.eigh, of finite entries.  Raises EvaluationError for others, of which it makes numbers up."""
+    return np.linalg.eigh(_finite(matrix))
+
+
+def singular_parts(matrix: Any, full_matrices: bool) -> Any:
+    """np.linalg.svd, of finite entries.  Raises EvaluationError for others, of which it makes numbers up."""
+    return np.linalg.svd(_finite(matrix), full_matrices)
+
+
+def _finite(matrix: Any) -> Any:
+    if not np.isfinite(matrix).all():
+        raise EvaluationError("an entry of a matrix has no value: its eigenvalues and singular values have none",
+                              hint="give finite entries")
+    return matrix
+
+
+CHECKED = {"np.linalg.inv": inverse, "np.linalg.slogdet": log_det, "np.linalg.eigh": eigen,
+           "np.linalg.svd": singular_parts}
 
 
 def leaves(node: Expr) -> list[Expr]:
@@ -211,7 +229,7 @@ class _Direct(ast.NodeTransformer):
         self.generic_visit(node)
         name = ast.unparse(node.func)
         if name in CHECKED:
-            return ast.Call(ast.Name(CHECKED[name], ast.Load()), node.args, node.keywords)
+            return ast.Call(ast.Name(CHECKED[name].__name__, ast.Load()), node.args, node.keywords)
         if name not in REDUCTIONS or len(node.args) != 1:
             return node
         # A ufunc reduces the first axis where none is given, the functions reduce them all.
@@ -507,7 +525,7 @@ def _executable(code: Code, words: Mapping[str, str]) -> Callable[..., Any]:
 
 def _run(lines: list[str], scope: dict[str, Any]) -> Callable[..., Any]:
     # The text is made of operators' records and checked names alone.
-    scope = {"np": np, "math": math, "entries": entries, "inverse": inverse, "log_det": log_det, **HELPERS, **scope}
+    scope = {"np": np, "math": math, "entries": entries, **{f.__name__: f for f in CHECKED.values()}, **HELPERS, **scope}
     exec(compile("\n".join([*lines, ""]), "<symderiv>", "exec"), scope)
     function: Callable[..., Any] = scope["compiled"]
     return function

@@ -72,6 +72,7 @@ def _array(matrix: Any, rows: int, columns: int) -> Numbers:
 def _eigen(m: Numbers) -> tuple[Numbers, Numbers]:
     """Eigenvalues, ascending, and eigenvectors in columns, of the symmetric part.  Raises EvaluationError if two are one."""
     middle = (m + m.T) / 2
+    _finite(middle)
     if m.dtype.kind == "O":
         values, vectors = mpmath.eigsy(mpmath.matrix(middle.tolist()))
         order = sorted(range(len(m)), key=lambda k: values[k])
@@ -87,7 +88,13 @@ def _told_apart(values: Numbers, what: str) -> None:
         raise EvaluationError(f"two {what} are equal: they have no derivative", hint="give a matrix with different ones")
 
 
+def _finite(m: Numbers) -> None:
+    if not np.isfinite(m.astype(float)).all():
+        raise EvaluationError("an entry of a matrix has no value: its eigenvalues and singular values have none")
+
+
 def _singular(m: Numbers) -> tuple[Numbers, Numbers, Numbers]:
+    _finite(m)
     if m.dtype.kind != "O":
         found = np.linalg.svd(m, full_matrices=False)
         return found[0], found[1], found[2]

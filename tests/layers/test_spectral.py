@@ -56,3 +56,17 @@ def test_a_root_of_a_matrix_that_is_not_symmetric_is_refused():
 def test_equal_eigenvalues_have_no_derivative():
     with pytest.raises(sd.SymderivError, match="equal"):
         sd.evaluate(sd.eigvecs(S), S=np.eye(3))
+
+
+@pytest.mark.filterwarnings("ignore:invalid value")
+@pytest.mark.parametrize("of", [sd.nuclear_norm, sd.spectral_norm, sd.trace_expm, lambda a: sd.sum(sd.eigvecs(a))])
+def test_entries_without_a_value_give_none_or_an_error_of_ours(of):
+    e = of(X)
+    for call in (sd.value_and_grad(e, X), sd.derive(e, X).numpy(), lambda X: sd.evaluate(e, X=X)):
+        for bad in (np.nan, np.inf, -np.inf) * 2:  # the second round takes the short way of shapes that were seen
+            try:
+                found = call(X=np.array([[bad, 1.0], [2.0, 3.0]]))
+            except sd.SymderivError:
+                continue
+            value = found[0] if isinstance(found, tuple) else found
+            assert not np.isfinite(value).all()

@@ -169,7 +169,7 @@ def test_a_side_that_is_zero_only_up_to_the_sizes_that_are_tried_is_not_supporte
     assert sd.prove(statement(sd.tensor("x", n), n), 0).status in ("refuted", "undecided")
 
 
-def test_a_third_derivative_of_a_product_divides_by_nothing_and_a_fourth_says_what_it_divides_by():
+def test_derivatives_of_a_product_divide_by_nothing_up_to_the_fourth_and_the_fifth_is_refused():
     third = sd.derive(sd.hessian(sd.prod(x), x).closed, x)
     at = np.array([2.0, 0.0, 0.0, 3.0])
     expected = np.zeros((4, 4, 4))
@@ -179,4 +179,9 @@ def test_a_third_derivative_of_a_product_divides_by_nothing_and_a_fourth_says_wh
     for found in (third.numpy()(x=at), sd.evaluate(third.closed, x=at)):
         np.testing.assert_allclose(found, expected)
     assert third.status == "proved" and not third.conditions
-    assert sd.derive(third.closed, x).conditions == (Ne(x, 0),)
+    fourth = sd.derive(third.closed, x)
+    assert fourth.status == "proved" and not fourth.conditions
+    for found in (fourth.numpy()(x=[0.0, 3, 0, 0, 0]), sd.evaluate(fourth.closed, x=[0.0, 3, 0, 0, 0])):
+        assert found.sum() == 3 * 24 and found[0, 2, 3, 4] == 3
+    with pytest.raises(sd.SymderivError, match="up to 4 times"):
+        sd.derive(fourth.closed, x)
