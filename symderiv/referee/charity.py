@@ -11,9 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from ..reader.declare.context import DeclaredNames, Definition, Quantity
+from ..arrays.operator import shape_of
+from ..reader.declare.context import DeclaredNames, Definition, LetterDeclared, Quantity
 from ..reader.notation.call_syntax import names_below
 from ..reader.syntax import tree as t
+from .dropped_scripts import chosen
 from .line_claims import Claim
 
 MAX_READINGS = 8
@@ -21,11 +23,16 @@ MAX_READINGS = 8
 
 @dataclass(frozen=True)
 class Taken:
-    """A claim as it may be meant, in words; ``decides`` where the plain reading has no value, so that this one tells."""
+    """A claim as it may be meant, in words.
+
+    decides  where the plain reading has no value, so that this one tells
+    untyped  where it is a reading only of what else is not well-typed
+    """
 
     claim: Claim
     words: str
     decides: bool = False
+    untyped: bool = False
 
 
 Rule = Callable[[t.Tree, DeclaredNames], t.Tree]
@@ -215,6 +222,26 @@ def _same_variable(claim: Claim, context: DeclaredNames) -> Iterator[Taken]:
         yield Taken(made, "every nabla of the line differentiates by the same", True)
 
 
+def _entries_meant(claim: Claim, context: DeclaredNames) -> Iterator[Taken]:
+    """v = y - u for v_i = y_i - u_i, where v and u are defined for one i: a vector that is added stands for its entry."""
+    letters = [r for r in context.all() if isinstance(r, LetterDeclared) and r.name.isalpha()]
+    whole = {n for side in (claim.left, claim.right) for n in t.walk(side) if isinstance(n, t.Name) and n.arity == 1}
+    for letter in letters[:1]:
+        size = (letter.index.hi - letter.index.lo + 1).expand()
+        meant = {n for n in whole if any(isinstance(r, Quantity) and shape_of(r.value) == (size,)
+                                         for r in context.by_name(n.name))}
+
+        def change(tree: t.Tree, meant: set[t.Name] = meant, name: str = letter.name) -> t.Tree:
+            if isinstance(tree, t.Terms):
+                terms = (t.Subscripted(x, (t.Letter(name),)) if x in meant else x for x in tree.terms)
+                tree = replace(tree, terms=tuple(terms))
+            return tree if isinstance(tree, t.Subscripted | t.Derivative) else t.below(tree, change)
+
+        left, right = change(claim.left), change(claim.right)
+        if (left, right) != (claim.left, claim.right):
+            yield Taken(replace(claim, left=left, right=right), f"a vector stands for its entry {letter.name}", untyped=True)
+
+
 def _variable(tree: t.Derivative, context: DeclaredNames) -> t.Tree | None:
     """What a nabla says that it differentiates by: below it, or in the brackets behind its function."""
     if tree.variables:
@@ -244,7 +271,13 @@ def _put_in(claim: Claim, context: DeclaredNames) -> Iterator[Taken]:
     yield Taken(made, "what stands behind the bar is put in everywhere, below a d as well")
 
 
-_SPECIAL = (_apart, _put_in, _same_variable, _accumulated, _probabilities)
+def _one_of_its_family(claim: Claim, context: DeclaredNames) -> Iterator[Taken]:
+    """W for W^{(1)} or W^{(2)}."""
+    for made, words in chosen(claim, context):
+        yield Taken(made, words, True)
+
+
+_SPECIAL = (_one_of_its_family, _entries_meant, _apart, _put_in, _same_variable, _accumulated, _probabilities)
 
 
 def exchanged(tree: t.Tree, old: t.Tree, new: t.Tree) -> t.Tree:

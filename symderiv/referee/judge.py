@@ -171,10 +171,18 @@ class Judge:
             finding = self._decided(claim)
             if finding.status in HOLDS or not others:
                 return finding
+            decided: tuple[Taken, Judgement] | None = None
             for other in others:
+                if other.untyped and finding.status != "ill-typed":
+                    continue
                 found = self._decided(other.claim)
-                if found.status in HOLDS or (other.decides and found.status == "refuted"):
+                if found.status in HOLDS:
                     return self._explained(other, found, hurried)
+                tells = found.status == "refuted" or (found.status == "ill-typed" and finding.status == "undeclared")
+                if other.decides and tells and (decided is None or decided[1].status == "ill-typed"):
+                    decided = other, found
+            if decided is not None:
+                return self._explained(*decided, hurried)
         finally:
             self.quick = hurried
         return finding if hurried else self._decided(claim)

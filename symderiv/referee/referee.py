@@ -30,6 +30,7 @@ from ..reader.syntax.tokens import SourceText
 from .ambiguity import with_readings
 from .declared_relations import setting_of
 from .documents import referee_scopes
+from .dropped_scripts import with_short_names
 from .gradient_names import NOTE as GRADIENTS
 from .gradient_names import heads, name_gradients, with_differentials_of_names
 from .hints import next_step
@@ -255,6 +256,9 @@ class Referee:
         if self.gradients:
             self.declared = with_differentials_of_names(self.declared)
         self.reading = read_rows(self.text, self.declared)
+        short = with_short_names(self.declared, self.reading)
+        if short is not self.declared:
+            self.reading = read_rows(self.text, short)
         free_definitions(self.reading, self.text, self._constrained())
         with_redefinitions(self.reading, self.text)
         if self.gradients:

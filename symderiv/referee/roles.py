@@ -593,7 +593,7 @@ def said(parsed: Parsed, reading: ClassifiedText) -> Iterator[Said]:
         if number in conditions or number in ranges:
             continue
         # What is said "as" or "using" something else is a reason; the chain goes on without it, and without stray numbers.
-        aside = main and (aside or _introduced(parsed.line, part))
+        aside = main and (aside or _introduced(parsed.line, part) or _recalls(part, parts[0], reading.context))
         if isinstance(part, t.Relation):
             arrow = parsed.line.before(number)
             for each in _relation(part, (parsed.row.number, number) in reading.defined):
@@ -601,6 +601,14 @@ def said(parsed: Parsed, reading: ClassifiedText) -> Iterator[Said]:
         elif not isinstance(part, t.Remark):
             yield Said("expression", part, aside=main)
         main = True
+
+
+def _recalls(part: t.Tree, first: t.Tree, context: DeclaredNames) -> bool:
+    """Whether a part behind a derivative says once more what a name is, as in dC/dw = 2v dv/dw, v = y - u."""
+    if not (isinstance(part, t.Relation) and isinstance(first, t.Relation) and isinstance(first.sides[0], t.Derivative)):
+        return False
+    left = part.sides[0].base if isinstance(part.sides[0], t.Subscripted) else part.sides[0]
+    return isinstance(left, t.Name) and any(isinstance(r, Definition) for r in context.by_name(left.name))
 
 
 def _supposed(line: t.DisplayedLine, part: t.Tree) -> bool:

@@ -8,8 +8,19 @@ from symderiv.referee import verify
 
 ACCEPTED = ("proved", "supported")
 
+MLP = r"x: d; y: K one-hot; W_1: h d; W_2: K h; z = W_1*x; a = tanh(z); p = softmax(W_2*a); L = cross_entropy(W_2*a, y)"
+
 # (a line that is right as people mean it, what is declared, the same line with a slip)
 LINES = [
+    pytest.param(r"\frac{\partial L}{\partial x} = W^\top ((W^\top(p-y))\odot(1-a\odot a))", MLP,
+                 r"\frac{\partial L}{\partial x} = W^\top ((W^\top(p-y))\odot(1-a))", id="a name without its number"),
+    pytest.param(r"\frac{\partial L}{\partial a} = W^\top(p-y)", MLP,
+                 r"\frac{\partial L}{\partial a} = W(p-y)", id="a name without its number that does not conform"),
+    pytest.param(r"v = y - u", "y: N; i: index N; x_i: n; w: n; u = tanh(w'*x_i); v = y_i - u",
+                 r"v = y + u", id="a vector that is added for its entry"),
+    pytest.param(r"\frac{\partial f_{ij}}{\partial W_{kl}} = \delta_{ik}x_{2j+l}",
+                 "x: 5; W: 1 3; indices: from 0; f_{ij} = sum_{l=0}^{2} W_{il}*x_{2*j+l}",
+                 r"\frac{\partial f_{ij}}{\partial W_{kl}} = \delta_{ik}x_{j+l}", id="2j + l stays on its axis"),
     pytest.param(r"a_i b_i + c_j d_j = a^\top b + c^\top d", "a, b, c, d: n; summation: einstein",
                  r"a_i b_i + c_j b_j = a^\top b + c^\top d", id="an implied sum belongs to its term"),
     pytest.param(r"x_i\left[y_i - z_k w_k\right] = x^\top y - (z^\top w)\sum_i x_i", "x, y, z, w: n; summation: einstein",

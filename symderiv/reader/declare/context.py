@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from sympy import Expr
 
@@ -67,9 +67,10 @@ def _script(text: str) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Declared:
-    """Base of declared names."""
+    """Base of declared names; ``unclear`` says why a name that is no quantity has no value."""
 
     pattern: Pattern
+    unclear: ClassVar[str] = "it is declared as a function"
 
     @property
     def name(self) -> str:

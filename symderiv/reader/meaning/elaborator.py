@@ -5,7 +5,7 @@ An elaborator works for one tree under one reading; the referee may run several 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
@@ -21,7 +21,7 @@ from ..declare.undeclared import called_name, undeclared
 from ..syntax import tree as t
 from ..syntax.tokens import SourceText
 from .entrywise import settled
-from .index_ranges import partners, uses
+from .index_ranges import fits, partners, uses
 from .oriented import COLUMN, NeedsNumber, Value, as_scalar, known_value, value
 
 
@@ -172,7 +172,7 @@ class Elaborator:
             return Value(record.index)
         if isinstance(record, Definition):
             return self.definition(record)
-        raise DeclarationError(f"{record.name} is not a quantity", hint="it is declared as a function")
+        raise DeclarationError(f"{record.name} is not a quantity", hint=record.unclear)
 
     def letter(self, tree: t.Letter) -> Value:
         """An index letter as a number."""
@@ -287,7 +287,7 @@ class Elaborator:
                 known = self.known_range(partner) or self.range_of(partner, tree, seen | {letter})
                 if known is not None:
                     return known
-            return (S.One, Symbol("?")) if self.guessing else None
+            return (S.One, Symbol("?")) if self.guessing else self._range_within(letter, tree)
         size, first, where = found[0]
         for other, start, place in found[1:]:
             if not same_size(size, other) or start != first:
@@ -297,6 +297,34 @@ class Elaborator:
                     f"the index {letter} runs over {size} in {self.text(where)}, but over {other} in {self.text(place)}",
                     hint="use another letter, or transpose"), place)
         return Integer(first), (size + first - 1)
+
+    def _range_within(self, letter: str, tree: t.Tree) -> tuple[Expr, Expr] | None:
+        """The range that keeps every position such as 2j + k on its axis, from where axes start; None if none does."""
+        first = Integer(self.context.first_index)
+        mine = Index(letter, first, Symbol("?"))
+        scope = replace(self, guessing=True, bound={**self.bound, letter: mine})
+        ends = {end for low, end in self._reaches(mine, scope, tree) if low == first}
+        return (first, ends.pop()) if len(ends) == 1 else None
+
+    def _reaches(self, letter: Index, scope: Elaborator, tree: t.Tree) -> Iterator[tuple[Expr, Expr]]:
+        """(first, last) value of a letter for every position that grows with it, whatever the other letters are."""
+        if isinstance(tree, t.Big):
+            if any(b.letter == letter.name for b in tree.binders):
+                return
+            bound = dict(scope.bound)
+            for b in tree.binders:
+                ends = (scope.scalar(b.low), scope.scalar(b.high)) if b.low is not None and b.high is not None \
+                    else scope.range_of(b.letter, tree.body)
+                if ends is None:
+                    return
+                bound[b.letter] = Index(b.letter, *ends)
+            scope = replace(scope, bound=bound)
+        if isinstance(tree, t.Subscripted):
+            for position, (size, start) in zip(tree.positions, scope.axes(tree) or (), strict=False):
+                if letter.name in {n.name for n in t.walk(position) if isinstance(n, t.Letter)}:
+                    yield from fits(scope.scalar(position), letter, size, start)
+        for child in tree.children():
+            yield from self._reaches(letter, scope, child)
 
     def axes_while_guessing(self, letter: str) -> Callable[[t.Subscripted], list[tuple[Expr, int]] | None]:
         """The axes of entries, while the letter itself has no range yet."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from sympy import Expr
+from sympy import Expr, ceiling, expand, floor
 
+from ...arrays.symbols import Index
 from ..syntax import tree as t
 
 # (size, first position, the entry that was read)
@@ -57,4 +58,15 @@ def partners(letter: str, tree: t.Tree) -> Iterator[str]:
                     yield a.name
 
 
-__all__ = ["Axes", "Use", "partners", "uses"]
+def fits(position: Expr, letter: Index, size: Expr, start: int) -> Iterator[tuple[Expr, Expr]]:
+    """(first, last) value of a letter at which a position that grows with all its letters is still on its axis."""
+    slope, rest = position.coeff(letter), expand(position - position.coeff(letter) * letter)
+    others = sorted((s for s in rest.free_symbols if isinstance(s, Index)), key=str)
+    if not slope.is_Integer or slope <= 0 or rest.has(letter) or any(not rest.coeff(o).is_positive for o in others):
+        return
+    least, most = (expand(rest.xreplace({o: getattr(o, end) for o in others})) for end in ("lo", "hi"))
+    low, high = (expand(e) for e in (start - least, size + start - 1 - most))
+    yield (low, high) if slope == 1 else (ceiling(low / slope), floor(high / slope))
+
+
+__all__ = ["Axes", "Use", "fits", "partners", "uses"]
