@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -28,3 +29,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         mark = item.get_closest_marker("xdist_group")
         if mark is not None and item.parent is not None and not item.nodeid.endswith(f"@{mark.args[0]}"):
             item._id = item.parent.id.child(f"{item.name}@{mark.args[0]}")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """What stands there for the whole run is not walked again with every collection of garbage."""
+    gc.collect()
+    gc.freeze()

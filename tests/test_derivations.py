@@ -439,11 +439,14 @@ def test_no_letter_means_two_things_in_one_line(position):
                 assert not bound & {i.key for i in line.free}, line
 
 
-def test_closed_forms_read_like_the_textbook():
-    found = {(ITEMS[p].name, str(s)) for p in range(len(ITEMS)) for s in outcome(p)[1] if isinstance(s, Derivation)}
-    assert ("weight_gradient", "dL/dW = (softmax(W*x) - e_y)*x.T") in found
-    assert ("cases_of_softmax", "dP/dh = Diag(P) - P*P.T") in found
-    assert ("softmax_jacobian", "dp/dx = Diag(p) - p*p.T") in found
+@pytest.mark.parametrize(("position", "form"), [
+    pytest.param(n, form, id=item.name, marks=pytest.mark.xdist_group(f"item {n}"))
+    for name, form in (("weight_gradient", "dL/dW = (softmax(W*x) - e_y)*x.T"),
+                       ("cases_of_softmax", "dP/dh = Diag(P) - P*P.T"),
+                       ("softmax_jacobian", "dp/dx = Diag(p) - p*p.T"))
+    for n, item in enumerate(ITEMS) if item.name == name])
+def test_closed_forms_read_like_the_textbook(position, form):
+    assert form in {str(s) for s in outcome(position)[1] if isinstance(s, Derivation)}
 
 
 @pytest.mark.parametrize("old, new", [("sigmoid", "tanh"), ("tanh", "sigmoid")])
