@@ -52,6 +52,7 @@ class Pos:
     def slope(self, atom):  # (coefficient, rest) of an atom; None for a coefficient where it is not linear in it.
         rest = Pos({m: c for m, c in self.terms.items() if m != (atom,)})
         return (None if atom in rest.free or atom in rest.loose else self.terms.get((atom,), 0)), rest
+Pos.plus = lru_cache(maxsize=10_000)(Pos.plus)
 def parts(a): return () if not isinstance(a, tuple) else a[2] if a[0] == "label" else a[1:]  # The positions in an atom.
 def atom_key(a):  # A text that tells atoms apart.
     if type(a) is not tuple: return f"#{a}" if type(a) is int else a
@@ -60,19 +61,13 @@ constant = lru_cache(maxsize=1_000)(lambda value: Pos({(): value}))  # an intege
 single = lru_cache(maxsize=1_000)(lambda atom: Pos({(atom,): 1}))  # one atom as a position
 @lru_cache(maxsize=10_000)
 def moved(p, what, by, depth):  # An atom replaced; ``what`` None is the bound letter of this depth, ``by`` None too.
-    target, by = depth if what is None else what, single(depth) if by is None else by
+    target, put = depth if what is None else what, single(depth) if by is None else by
+    def image(a): return put if a == target else single(a if type(a) is not tuple else moved_atom(a, what, by, depth))
     if target not in (p.loose if what is None else p.free): return p
-    result = {}
-    for m, c in p.terms.items():
-        image = Pos({m: c})
-        if any(isinstance(a, tuple) or a == target for a in m):
-            images = [by if a == target else single(moved_atom(a, what, by, depth)) for a in m]
-            image = reduce(Pos.times, images, constant(c))
-        for n, d in image.terms.items(): result[n] = result.get(n, 0) + d
-    return Pos(result)
+    return reduce(Pos.plus, [reduce(Pos.times, map(image, m), constant(c)) for m, c in p.terms.items()], constant(0))
 def moved_atom(a, what, by, depth):  # The same inside an entry of labels or a quotient.
     inner = tuple(moved(q, what, by, depth) for q in parts(a))
-    return a if not inner else (a[0], a[1], inner) if a[0] == "label" else (a[0], *inner)
+    return (a[0], a[1], inner) if a[0] == "label" else (a[0], *inner)
 class Term:
     """kind, children (terms), positions, and ``data`` (a name, a number).  Two terms are equal where their digests are."""
     def __init__(self, kind, children=(), positions=(), data=None):
@@ -105,6 +100,7 @@ def fn(name, *args): return Term("fn", args, data=name)
 def ent(name, positions): return Term("ent", (), tuple(positions), name)
 def is_fn(t, name): return t.kind == "fn" and t.data == name
 def power(a, e): return Term("pow", (a, e)) if e not in (ZERO, ONE) else a if e == ONE else ONE  # a ** e
+@lru_cache(maxsize=10_000)
 def bracket(kind, p):  # [p ≥ 0] ("ge") or [p = 0] ("eq") of integers, so that a common divisor is divided out.
     value = p.number()
     if value is not None: return ONE if (value >= 0 if kind == "ge" else value == 0) else ZERO

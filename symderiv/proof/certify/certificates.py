@@ -169,11 +169,13 @@ class Prover:
         return frozenset(found - opened)
 
     def _higher(self, left: Names, right: Names) -> str:
-        """The name to write out next: what one side alone reads, or the nearest on the other side that is made of it."""
+        """The name to write out next: what one side alone reads, or what reads that; the nearest, whatever the depth."""
         for name in sorted(left ^ right, key=lambda n: (-self._height(n), n)):
-            over = [n for n in (right if name in left else left) if name in self._below(n)]
-            if over:
-                return min(over, key=lambda n: (self._height(n), n))
+            other = right if name in left else left
+            over = [n for n in other if name in self._below(n)]
+            near = [n for n in over if n not in left & right or name in self.statement.tensors[n].body.reads]
+            if near or (over and self.statement.tensors[name].body is None):
+                return min(near or over, key=lambda n: (self._height(n), n))
             if self.statement.tensors[name].body is not None:
                 return name
         both = left | right

@@ -38,13 +38,14 @@ WITHOUT_VALUE = (NoValue, Exhausted, ArithmeticError, ValueError, LookupError, A
 class ValuesAtPoint:
     """Terms at one point: arrays of random numbers, those in ``unfolds`` by their definitions."""
 
-    def __init__(self, statement: Statement, unfolds: Iterable[str], alias: Mapping[str, str], seed: int) -> None:
+    def __init__(self, statement: Statement, unfolds: Iterable[str], alias: Mapping[str, str], seed: int,
+                 positive: bool = True) -> None:
         self.statement, self.unfolds, self.alias = statement, frozenset(unfolds), alias
         self.random, self.left = Random(seed), STEPS
         names = statement.data["sizes"]
         self.sizes = {s: SIZES[(seed + seed // 3 * k) % len(SIZES)] for k, s in enumerate(names)}
         self.seen: dict[Any, float] = {}
-        self.drawn = Numbers({**statement.data, "definitions": []}, self.sizes, 2 * seed + 1, [0])
+        self.drawn = Numbers({**statement.data, "definitions": [], "tensors": {}}, self.sizes, 2 * seed + positive, [0])
         self.sizes = dict(self.drawn.names)  # with the labels
         if any(self.position(p, {}, ()) < 0 for p in statement.known):
             raise NoValue
@@ -95,6 +96,8 @@ class ValuesAtPoint:
             if not all(1 <= k <= n for k, n in zip(at, self.shape(name), strict=True)):
                 found = 0.0
             elif tensor.body is None:
+                if name not in self.drawn.arrays:
+                    self.drawn.arrays[name] = self.drawn.draw(list(self.shape(name)), set(tensor.properties))
                 found = float(self.drawn.arrays[name][at])
             elif name in self.unfolds:
                 found = self.term(tensor.body, dict(zip(tensor.letters, at, strict=True)), ())
@@ -219,22 +222,31 @@ def agree(facts: Facts, left: Term, right: Term, unfolds: Iterable[str], alias: 
 
 
 def fingerprints(statement: Statement) -> dict[Any, list[str]]:
-    """Defined names by their shapes and entries at one point, everything written out: what may be equal."""
+    """Defined names by their shapes and entries at two points, everything written out: what may be equal.
+
+    At the first all entries are positive, at the second they have both signs, where a rectifier is not the identity.
+    """
     names = [n for n, t in statement.tensors.items() if t.body is not None]
-    for seed in range(POINTS):
-        found: dict[Any, list[str]] = {}
-        try:
-            values = ValuesAtPoint(statement, names, {}, seed)
-            values.left = STEPS * 10
+    keys: dict[str, tuple[Any, ...]] = {n: (statement.tensors[n].shape,) for n in names}
+    for positive in (True, False):
+        for seed in range(POINTS):
+            try:
+                values = ValuesAtPoint(statement, names, {}, seed, positive)
+                values.left = STEPS * 10
+                cells = {n: [values.entry(n, at) for at in product(*(range(1, k + 1) for k in values.shape(n)))]
+                         for n in names}
+            except WITHOUT_VALUE:
+                continue
             for n in names:
-                cells = [values.entry(n, at) for at in product(*(range(1, k + 1) for k in values.shape(n)))]
-                if cells and any(cells):
-                    key = statement.tensors[n].shape, tuple(float(f"{x:.9e}") for x in cells)
-                    found.setdefault(key, []).append(n)
-        except WITHOUT_VALUE:
-            continue
-        return found
-    return {}
+                keys[n] += tuple(float(f"{x:.9e}") for x in cells[n]) if any(cells[n]) else (n,)
+            break
+        else:
+            if positive:
+                return {}
+    found: dict[Any, list[str]] = {}
+    for n in names:
+        found.setdefault(keys[n], []).append(n)
+    return found
 
 
 __all__ = ["ValuesAtPoint", "agree", "fingerprints"]
