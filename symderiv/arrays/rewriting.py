@@ -23,6 +23,28 @@ from .symbols import plain_sum
 from .walks import bottom_up
 
 
+class Shared:
+    """Parts of expressions that are used more than once: looked for when they are first asked after."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Any] = []
+        self._found: set[Any] = set()
+
+    def of(self, expr: Any) -> None:
+        """Those of an expression as well."""
+        self._waiting.append(expr)
+
+    def add(self, node: Any) -> None:
+        """One more."""
+        self._found.add(node)
+
+    def __contains__(self, node: Any) -> bool:
+        while self._waiting:
+            uses = Counter(arg for part in bottom_up(self._waiting.pop()) for arg in part.args)
+            self._found.update(part for part, count in uses.items() if count > 1)
+        return node in self._found
+
+
 @dataclass(frozen=True)
 class About:
     """What rules may ask beyond the expression: what is differentiated by, which names are in use, and which parts are
@@ -30,7 +52,7 @@ class About:
 
     targets: frozenset[Expr] = frozenset()
     names: frozenset[str] = frozenset()
-    shared: set[Any] = field(default_factory=set)
+    shared: Shared = field(default_factory=Shared)
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,8 +109,7 @@ class ArrayRewriter:
 
     def whole(self, expr: Any, rules: Iterable[ArrayRule]) -> Any:
         """The expression in normal form, after rules that look at the whole of it."""
-        uses = Counter(arg for node in bottom_up(expr) for arg in node.args)
-        self.about.shared.update(node for node, count in uses.items() if count > 1)
+        self.about.shared.of(expr)
         found = self.normal(expr)
         for rule in rules:
             after = rule.apply(found, self.about)
@@ -108,8 +129,8 @@ class ArrayRewriter:
                 # Inside a rewrite some nodes count as normal that are not yet.
                 if found is node and isinstance(node, Apply) and not self._within and len(self.log) < REWRITES.limit:
                     settled.add(node)
-                if node in self.about.shared:
-                    self.about.shared.add(normal[node])
+                if found is not node and node in self.about.shared:
+                    self.about.shared.add(found)
         return normal[expr]
 
     def _rebuilt(self, node: Any) -> Any:
@@ -156,4 +177,4 @@ class _Leaves:
             isinstance(node, Apply) and node in self.settled)
 
 
-__all__ = ["About", "ArrayRewrite", "ArrayRewriter", "ArrayRule", "array_rule", "head"]
+__all__ = ["About", "ArrayRewrite", "ArrayRewriter", "ArrayRule", "Shared", "array_rule", "head"]

@@ -26,7 +26,7 @@ def flat_sum(expr: Apply, about: About) -> Expr | None:
     for term in expr.args:
         number, rest = split(term) if is_array(term) else (S.One, term)
         inner = is_op(rest, "add") and number in (1, -1) and shape_of(rest) == shape_of(expr) and not (
-            {term, rest} & about.shared)
+            term in about.shared or rest in about.shared)
         parts += [scaled(number, t) if is_array(t) else number * t for t in rest.args] if inner else [term]
     return added(*parts) if len(parts) > len(expr.args) else None
 

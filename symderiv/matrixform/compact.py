@@ -31,8 +31,21 @@ def compact(closed: Expr) -> Expr:
     return gathered(plus(found.args) if rewriter.log and is_op(found, RECORDS.add) else found)
 
 
+_UPRIGHT: WeakSet[Apply] = WeakSet()
+"""Operators that stand upright, as long as somebody holds them."""
+
+
 def upright(a: Expr) -> Expr:
     """2 (y - x) for -2 (x - y): of two ways to write a difference, the one that leaves no sign in front."""
+    if a in _UPRIGHT:
+        return a
+    found = _upright(a)
+    if isinstance(found, Apply) and found is a:
+        _UPRIGHT.add(found)
+    return found
+
+
+def _upright(a: Expr) -> Expr:
     scalar, rest = split_scalar(a)
     if scalar.could_extract_minus_sign():
         turned = negated(rest)

@@ -15,7 +15,7 @@ from ..arrays.operator import Operator, is_array, shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.rewriting import About, ArrayRewriter, array_rule, head
 from ..arrays.sign import certainly_positive
-from ..arrays.walks import subexpressions
+from ..arrays.walks import bottom_up, subexpressions
 from ..functions.scalar_function import ODD
 from ..layers.arranged import known_total
 from ..layers.one_spelling import numbers_together
@@ -306,9 +306,42 @@ def softmax_of_product(expr: Apply, about: About) -> Expr | None:
     return None
 
 
+_ONE_SIGN: WeakSet[Apply] = WeakSet()
+"""Operators in which nothing may stand for the same with the other sign, as long as somebody holds them."""
+
+
+def _both_signs(n: Expr) -> bool:
+    """Whether a node is another function of the same with the other sign: σ(-x), softplus(-x), (x - y)²."""
+    for op in (RECORDS.sigmoid, RECORDS.softplus):
+        if (f := _of(n, op)) is not None:
+            return split(f)[0].could_extract_minus_sign()
+    return _turned_base(n) is not None
+
+
+def _turned_base(n: Expr) -> Expr | None:
+    """y - x for an even power of x - y."""
+    even = is_op(n, RECORDS.pow) and not is_array(n.args[1]) and (n.args[1] / 2).is_Integer
+    return _turned(n.args[0]) if even and is_op(n.args[0], RECORDS.add) else None
+
+
+def _with_both_signs(expr: Expr) -> bool:
+    """Whether such a node stands anywhere in an expression; what deep ones share is walked once."""
+    holding: set[Expr] = set()
+    for node in bottom_up(expr, _ONE_SIGN):
+        if isinstance(node, Apply) and node in _ONE_SIGN:
+            continue
+        if not holding.isdisjoint(node.args) or _both_signs(node):
+            holding.add(node)
+        elif isinstance(node, Apply):
+            _ONE_SIGN.add(node)
+    return expr in holding
+
+
 @array_rule("one function of both signs")
 def one_probability(expr: Expr, about: About) -> Expr | None:
     """σ(-x) = 1 - σ(x) and softplus(-x) = -log σ(x), where σ(x) stands in the expression as well."""
+    if not _with_both_signs(expr):
+        return None
     nodes = set(subexpressions(expr))
     known = {x: n for n in nodes if (x := _of(n, RECORDS.sigmoid)) is not None}
     swap = {}
@@ -325,13 +358,10 @@ def one_probability(expr: Expr, about: About) -> Expr | None:
 @array_rule("one difference")
 def one_difference(expr: Expr, about: About) -> Expr | None:
     """(y - x)² for (x - y)², where y - x stands in the expression as well."""
+    if not _with_both_signs(expr):
+        return None
     nodes = set(subexpressions(expr))
-    swap = {}
-    for n in nodes:
-        even = is_op(n, RECORDS.pow) and not is_array(n.args[1]) and (n.args[1] / 2).is_Integer
-        turned = _turned(n.args[0]) if even and is_op(n.args[0], RECORDS.add) else None
-        if turned is not None and turned in nodes:
-            swap[n] = RECORDS.pow(turned, n.args[1])
+    swap = {n: RECORDS.pow(turned, n.args[1]) for n in nodes if (turned := _turned_base(n)) in nodes}
     return expr.xreplace(swap) if swap else None
 
 
