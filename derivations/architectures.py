@@ -38,7 +38,7 @@ def shape_after_five_layers(shape=(4, 37, 37)):
             y = sd.conv2d(y, kernel, stride=row.kind.stride, padding=row.kind.padding)
         else:
             y = sd.max_pool2d(y, row.kernel[0])
-    return [table, ("The output has the shape", table.output, y.shape[1:])]
+    return [table.shown("input", "kernel", "output"), ("The output has the shape", table.output, y.shape[1:])]
 
 
 @sd.derivation("One convolution: $(n - F)/S + 1$ positions along each side", question="001.2")
@@ -48,7 +48,8 @@ def shape_of_one_convolution(shape=(3, 32, 32), filters=8, kernel=3):
     """
     symbolic = Conv2d(filters, kernel).table((shape[0], H, W))
     table = Conv2d(filters, kernel).table(shape)
-    return [table, ("The output has the shape", table.output, symbolic.subs(H=shape[1], W=shape[2]).output)]
+    return [table.shown("input", "kernel", "output"),
+            ("The output has the shape", table.output, symbolic.subs(H=shape[1], W=shape[2]).output)]
 
 
 @sd.derivation("A wide convolution, and the same as depthwise and pointwise: shapes, parameters, operations",
@@ -63,7 +64,10 @@ def depthwise_separable(shape=(3, 227, 227), filters=64, kernel=11, stride=4, pa
     apart = Sequential(DepthwiseConv2d(kernel, stride=stride, padding=padding), Conv2d(filters, 1)).table(shape)
     F, k, C, width, height = sd.worked([filters, kernel, shape[0], *whole.output[1:]])
     one = sd.worked(1)
-    return [whole, apart, ("(a) The output, and that of (d) and (e), has the shape", whole.output, apart.output),
+    places = [(side + 2 * sd.worked(padding) - k) // stride + one for side in map(sd.worked, shape[1:])]
+    return [("(a) The window has this many places along a side", whole.output[1], places[0]),
+            ("so the shape of the output is", whole.output, (filters, *(place.value for place in places))),
+            sd.tested(whole.output, apart.output),
             ("(b) A kernel and a bias for each filter", whole.params, F * (k * k * C + one)),
             ("(c) At each position each filter takes one inner product over its window", whole.flops,
              F * width * height * k * k * C),
@@ -71,7 +75,7 @@ def depthwise_separable(shape=(3, 227, 227), filters=64, kernel=11, stride=4, pa
              C * (k * k + one) + F * (C + one)),
             ("(e) Over the window of one channel, and then over the channels", apart.flops,
              C * width * height * k * k + F * width * height * C),
-            ("The second way saves this many operations", whole.flops - apart.flops)]
+            sd.another_way("Layer by layer, the one and the two", [whole, apart])]
 
 
 @sd.derivation("Convolution, pooling, convolution on an image: the size of the output, the parameters of the last layer",
@@ -82,7 +86,8 @@ def image_network(shape=(3, 128, 128)):
     output of the last layer?
     """
     table = Sequential(Conv2d(32, 8, stride=2, padding=3), MaxPool2d(2), Conv2d(64, 3, padding=1, bias=False)).table(shape)
-    return [table, ("The number of scalars of the output", table.entries, prod(map(sd.worked, table.output)))]
+    return [table.shown("input", "kernel", "output"),
+            ("The number of scalars of the output", table.entries, prod(map(sd.worked, table.output)))]
 
 
 @sd.derivation("Parameters of a convolution without biases: the entries of its kernels", question="002.4.2")
@@ -154,7 +159,8 @@ def convolutional_classifier(size=256, classes=10):
     unwrapped = features.table((3, size, size)).output[0]
     table = Sequential(features, Linear(unwrapped, name="FC-1"), Linear(classes, name="FC-2")).table((3, size, size))
     fc1, fc2 = table["FC-1"], table["FC-2"]
-    return [table, sd.tested(fc1.params, unwrapped * unwrapped + unwrapped),
+    return [table.shown("input", "kernel", "output", "parameters", channels_last=True),
+            sd.tested(fc1.params, unwrapped * unwrapped + unwrapped),
             sd.tested(fc2.params, unwrapped * classes + classes)]
 
 
@@ -187,12 +193,13 @@ def inception_parameters(channels=192):
     The sizes $H$ and $W$ of the map do not matter.
     """
     table = inception().table((channels, H, W))
-    return [table, ("In all", table.params, sum(sd.worked(row.params) for row in table if row.params))]
+    return [table.shown("input", "kernel", "output", "parameters"),
+            ("In all", table.params, sum(sd.worked(row.params) for row in table if row.params))]
 
 
 @sd.derivation("A kernel of odd size $F$ keeps the size of its input under the padding $P = (F - 1)/2$", question="003.4b")
 def padding_that_keeps_the_size(size=128):
-    r"""Which paddings let the convolutions with kernels of size 3 and 5 keep the height and width?
+    r"""1. Which paddings let the convolutions with kernels of size 3 and 5 keep the height and width?
 
     With stride 1 a window of size $F$ has $n + 2P - F + 1$ places on a side of length $n$.  They are $n$ for
     $2P = F - 1$.
@@ -211,15 +218,16 @@ def padding_that_keeps_the_size(size=128):
 def inception_module(shape=(512, 128, 128)):
     r"""On a map of $128 \times 128$ with 512 channels, the $1 \times 1$ convolutions at the bottom have 64 filters, the one
     at the top has 512, the $3 \times 3$ convolution 128 and the $5 \times 5$ convolution 64.  What are the output sizes, the
-    operations and the parameters of each part and of the whole?
+    operations and the parameters of each module, and those of the whole?
 
-    The pool compares and does not multiply, so it counts nothing.
+    The rows of the table answer 2. (output sizes, which stand on the graph too), 3. (operations, as multiply-adds) and 4.
+    (parameters) for each module.  The pool compares and does not multiply, so it counts nothing.
     """
     sizes = {"one": 512, "reduce3": 64, "three": 128, "reduce5": 64, "five": 64, "after_pool": 64}
     table = inception(**sizes).table(shape)
-    return [table, table.graph(),
-            ("The operations of the whole module", table.flops, sum(sd.worked(row.flops) for row in table if row.flops)),
-            ("Its parameters", table.params, sum(sd.worked(row.params) for row in table if row.params)),
+    return [table.shown("input", "kernel", "output", "operations", "parameters"), table.graph(),
+            ("5. The operations of the whole module", table.flops, sum(sd.worked(row.flops) for row in table if row.flops)),
+            ("6. Its parameters", table.params, sum(sd.worked(row.params) for row in table if row.params)),
             ("With one operation for each entry that the pool compares", inception(**sizes).table(shape,
                                                                                                   also="pooling").flops)]
 
@@ -239,12 +247,12 @@ def naive_inception_module(shape=(512, 128, 128)):
     small = naive_inception(64, 128, 64).table(shape)
     lean = inception(512, 64, 128, 64, 64, 64).table(shape)
     times = sd.worked(shape[0]) / 64
-    return [naive, ("Parameters of the naive module", naive.params,
-                    sum(sd.worked(row.params) for row in naive if row.params)),
+    return [naive.shown("input", "kernel", "output", "operations", "parameters"),
+            ("Parameters of the naive module", naive.params, sum(sd.worked(row.params) for row in naive if row.params)),
             ("Operations of the naive module", naive.flops, sum(sd.worked(row.flops) for row in naive if row.flops)),
             ("Operations, naive over the one with bottlenecks", *ratio(naive.flops, lean.flops)),
             ("Parameters, naive over the one with bottlenecks", *ratio(naive.params, lean.params)),
-            *((rf"The convolution of ${size} \times {size}$ alone, as its channels",
+            *((rf"The convolution of ${size} \times {size}$ alone has so many times the operations, by its channels",
                Rational(naive[f"{size}x{size}"].flops, lean[f"{size}x{size}"].flops), times) for size in (3, 5)),
             (r"With 64 filters in the naive $1 \times 1$ convolution, the parameters and operations",
              (small.params, small.flops))]
@@ -307,7 +315,9 @@ def two_small_kernels():
     same = {"padding": "same", "bias": False}
     small = Sequential(Conv2d(C, 3, **same, name="A"), Conv2d(C, 3, **same, name="B")).table((C, H, W))
     large = Sequential(Conv2d(C, 5, **same, name="D")).table((C, H, W))
-    return [small, large, ("An entry of B and one of D see the same region", small.receptive_field, large.receptive_field),
+    view = ("kernel", "output", "operations", "parameters", "receptive field")
+    return [small.shown(*view), large.shown(*view),
+            ("An entry of B and one of D see the same region", small.receptive_field, large.receptive_field),
             ("Multiplies, to A and B over to D", small.flops / large.flops, sd.worked(small.flops) / large.flops),
             ("Parameters, to A and B over to D", small.params / large.params, sd.worked(small.params) / large.params)]
 
@@ -329,5 +339,7 @@ def sizes_of_all_maps(shape=(3, 32, 32)):
                   Conv2d(120, 5, name="C5"))
         return Sequential(*layers).table((channels, height, width))
     table, symbolic = lenet(1, *shape[1:]), lenet(1, H, W)
-    return [symbolic, table, sd.tested(symbolic.subs(H=shape[1], W=shape[2]).output, table.output),
+    view = ("input", "kernel", "output")
+    return [symbolic.shown(*view), table.shown(*view, working=False),
+            sd.tested(symbolic.subs(H=shape[1], W=shape[2]).output, table.output),
             ("The last map is", table.output, (120, shape[1] // 4 - 7, shape[2] // 4 - 7))]

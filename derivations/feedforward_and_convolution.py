@@ -4,12 +4,9 @@ Losses for binary classification, properties of softmax, a network rewritten wit
 derivatives of valid and full convolutions.  Every line of an argument is judged by the referee.
 """
 
-from dataclasses import replace
-
 from sympy import Rational, exp, log
 
 import symderiv as sd
-from symderiv.counting import Conv1d
 
 # ------------------------------------------------------------------ 1: binary classification
 
@@ -25,12 +22,13 @@ SQUARED_ERROR = BINARY + "L = (y - f)^2"
 def sigmoid_output():
     r"""A network $f(x, \theta) = g(a(x, \theta))$ decides between two classes.  Which activation $g$ suits its output?
 
-    The sigmoid, $g(a) = \sigma(a) = 1/(1 + e^{-a})$.  The output shall be a number between 0 and 1 for every
-    pre-activation $a$, and grow with it: $f$ is 1 over $1 + e^{-a}$, a number above 1, and its derivative $f(1 - f)$ is
-    positive.  What is left of 1 is the sigmoid of $-a$, so that both classes are treated alike, and $a$ is the logarithm
-    of the odds.
+    The sigmoid, $g(a) = \sigma(a) = 1/(1 + e^{-a})$.  The output shall be a probability, which grows with the
+    pre-activation $a$ and treats both classes alike; $f = \sigma(a)$ does so.
     """
-    return [sd.stated((f * (1 + exp(-a)), 1)), sd.stated((1 - f, sd.sigmoid(-a))), sd.derive(f, a),
+    return [sd.stated(("Since $1 + e^{-a} > 1$, it lies between 0 and 1", f, 1 / (1 + exp(-a)))),
+            "Its derivative is positive there:", sd.derive(f, a),
+            sd.stated(("The other class has the sigmoid of $-a$", 1 - f, sd.sigmoid(-a))),
+            "and $a$ is the logarithm of the odds:",
             sd.steps([r"\log\frac{f}{1 - f} = \log\frac{1/(1 + e^{-a})}{e^{-a}/(1 + e^{-a})}", r"= \log e^{a} = a"], BINARY),
             sd.tested(log(f / (1 - f)), a)]
 
@@ -284,22 +282,18 @@ def convolutions(mode):
     return h, sd.define("a", sd.conv1d(h, w2, mode=mode))
 
 
-def windows(size, kernel, padding=0):
-    """The steps by which the windows along a vector are counted; the shape that follows from them is not repeated."""
-    explained = Conv1d(1, kernel, padding=padding, bias=False).table((1, size)).explain(0)
-    return replace(explained, parts=(("output", explained["output"][:-1]),))
-
-
 @sd.identity("Two valid convolutions leave $d - k_1 - k_2 + 2$ entries",
              question="002.5.1")
 def size_after_valid_convolutions():
     r"""The input has $d$ entries, the kernels $k_1 < d$ and $k_2 < d$.  Both convolutions are valid: $(x * w)_n =
     \sum_{j=1}^k x_{n+j-1} w_j$.  How many entries $|a^2|$ has the second pre-activation?
 
-    There is an entry for each place of the kernel at which all that it reads is there.  For the first convolution:
+    Entry $n$ reads $x_n, \dots, x_{n+k_1-1}$.  All of these are there for $n \ge 1$ and $n + k_1 - 1 \le d$, that is for
+    $1 \le n \le d - k_1 + 1$:
     """
     h, a = convolutions("valid")
-    return [windows(d, k1), ("ReLU keeps the size: $|h^1|$", h.shape[0], d - k1 + 1),
+    return [("the first convolution has as many entries, $|a^1|$", h.shape[0], d - k1 + 1),
+            ("ReLU keeps the size: $|h^1|$", h.shape[0], d - k1 + 1),
             ("The second convolution counts in the same way, with $d - k_1 + 1$ in place of $d$ and $k_2$ in place of "
              "$k_1$: "
              "$|a^2|$", a.shape[0], sd.worked(d - k1 + 1) - k2 + 1)]
@@ -343,10 +337,12 @@ def valid_convolution_gradient():
 def size_after_full_convolutions():
     r"""Let both convolutions be full.  How many entries $|a^2|$ has the second pre-activation now?
 
-    A full convolution reads $k_1 - 1$ zeros on both sides of $x$.  For the first one:
+    A full convolution reads $k_1 - 1$ zeros on both sides of $x$, of $d + 2(k_1 - 1)$ entries then.  A window begins at $n
+    \ge 1$ and ends at $n + k_1 - 1 \le d + 2(k_1 - 1)$, that is for $1 \le n \le d + k_1 - 1$:
     """
     h, a = convolutions("full")
-    return [windows(d, k1, k1 - 1), ("ReLU keeps the size: $|h^1|$", h.shape[0], d + k1 - 1),
+    return [("the first convolution has as many entries, $|a^1|$", h.shape[0], d + k1 - 1),
+            ("ReLU keeps the size: $|h^1|$", h.shape[0], d + k1 - 1),
             ("The second convolution counts in the same way, with $d + k_1 - 1$ in place of $d$ and $k_2$ in place of "
              "$k_1$: "
              "$|a^2|$", a.shape[0], sd.worked(d + k1 - 1) + k2 - 1)]

@@ -3,7 +3,7 @@
 The problem asks for one gradient; the gradients of what the loss is built from stand beside it.
 """
 
-from sympy import exp, log
+from sympy import log
 
 import symderiv as sd
 
@@ -19,18 +19,18 @@ def weight_gradient():
     softmax, then the negative log-likelihood of the label $y \in \{1, \dots, m\}$.  What is the gradient $dL/dW$ of the
     loss, in the shape of $W$?
 
-    Row $i$ of the answer is $(p_i - [i = y])\,x^{\top}$, where $p = \operatorname{softmax}(Wx)$ and $e_y$ is 1 at the true
-    class and 0 elsewhere.
+    With $p = \operatorname{softmax}(z)$, $z = Wx$, the loss is $-\log p_y$:
     """
-    i, k = sd.indices("i k", m)
-    j = sd.indices("j", n)
-    z = sd.define("z", (i,), sd.Sum(W[i, j] * x[j], j))
-    p = sd.define("p", (i,), exp(z[i]) / sd.Sum(exp(z[k]), k))
-    d = sd.derive(-log(p[y]), W)
-    return [d, sd.another_way("By the operators themselves", sd.derive(sd.cross_entropy(W @ x, y), W)),
+    i, j = sd.indices("i", m), sd.indices("j", n)
+    z = sd.define("z", W @ x)
+    p = sd.define("p", sd.softmax(z))
+    d = sd.derive(sd.cross_entropy(z, y), W)
+    return [sd.steps([r"L = -\log p_y = -\log\frac{e^{z_y}}{\sum_k e^{z_k}}", r"= \log\sum_k e^{z_k} - z_y"],
+                     "z: m; y: label m; p = softmax(z); L = -log(p_y)"), d,
+            r"Row $i$ of it is $(p_i - [i = y])\,x^{\top}$: $e_y$ is 1 at the true class and 0 elsewhere.",
             sd.tested(d.closed, sd.outer(p - sd.one_hot(y), x)),
             sd.tested(d.closed, sd.define("G", (i, j), (p[i] - sd.delta(i, y)) * x[j])),
-            sd.tested(d.closed, sd.derive(sd.cross_entropy(W @ x, y), W).closed)]
+            sd.tested(d.closed, sd.derive(-log(p[y]), W).closed)]
 
 
 @sd.derivation(r"Backpropagation: first the scores, $p - e_y$, then the input, $W^{\top}(p - e_y)$")

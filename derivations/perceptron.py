@@ -41,14 +41,13 @@ def perceptron_graph():
     r"""Draw the computational graph, with a single node for a matrix multiplication, and write on every edge the size of the
     matrix that goes along it.
 
-    The values go down, their adjoints come back up beside them; a size stands at each, and $n$ entries are an
-    $n \times 1$ matrix.  $\tilde W$ holds the weights and the biases, $\tilde x$ the input and a 1
-    (:ref:`one_matrix_multiplication`).
+    The values go down, their adjoints come back up beside them; a size stands at each.  $\tilde W$ holds the weights and the
+    biases, $\tilde x$ the input and a 1 (:ref:`one_matrix_multiplication`).
     """
-    weights, whole = sd.tensor(r"\tilde{W}", outputs, inputs + 1), sd.tensor(r"\tilde{x}", inputs + 1)
+    weights, whole = sd.tensor(r"\tilde{W}", outputs, inputs + 1), sd.tensor(r"\tilde{x}", inputs + 1, 1)
     scores = sd.define("z", weights @ whole)
     output = sd.define("o", sd.tanh(scores))
-    to_weights, to_inputs = (d.graph() for d in sd.vjp(output, (weights, whole), upstream=G))
+    to_weights, to_inputs = (d.graph() for d in sd.vjp(output, (weights, whole), upstream=sd.tensor("G", outputs, 1)))
     return [to_weights.joined(to_inputs),
             *(sd.tested(named.shape, size) for named, size in (
                 (augmented_W, (outputs, inputs + 1)), (augmented_x, (inputs + 1,)), (z, (outputs,)), (o, (outputs,))))]
@@ -60,13 +59,14 @@ def perceptron_backpropagation():
     r"""Write down the full backpropagation equations for the derivative of the activation output $o = \tanh(\tilde W
     \tilde x)$ with respect to the weights and biases, and to the inputs.
 
-    $G$ is what arrives at $o$: 1 for the derivative of $o$ itself, entry by entry.  The first row of results is the equation
-    at $z = \tilde W \tilde x$; it goes on to $\tilde W$, whose last column is the bias because $\tilde x_4 = 1$, and to $x$.
+    $G = \partial L/\partial o$ is what arrives at $o$; for the derivative of an entry of $o$ itself, $G$ is 1 there and 0
+    elsewhere.  It passes tanh to $z = \tilde W \tilde x$, then goes on to $\tilde W$, whose last column is the bias because
+    $\tilde x_4 = 1$, and to $x$.
     """
     several = sd.vjp(o, (z, augmented_W, W, b, x), upstream=G)
     at_z, at_augmented, at_W, at_b, at_x = several
     slope = sd.define("s", G * (1 - o ** 2))
-    return [sd.steps([r"\frac{\partial L}{\partial z} = G \odot (1 - o \odot o)",
+    return [sd.steps([(r"\frac{\partial L}{\partial z} = G \odot (1 - o \odot o)", r"$\tanh' = 1 - \tanh^2$"),
                       (r"\frac{\partial L}{\partial \tilde W} = \frac{\partial L}{\partial z}\, \tilde x^{\top}",
                        "weights and biases")], FOLDED + r"; z = \tilde W*\tilde x; " + LOSS),
             sd.steps([(r"\frac{\partial L}{\partial W} = \frac{\partial L}{\partial z}\, x^{\top}",

@@ -36,6 +36,7 @@ def called(file, name, *args, **options):
     for part in getattr(module(file), name)(*args, **options):
         if isinstance(part, Placed):
             pairs += [part.what] if part.place == "nowhere" else []
+            tables += [each for each in part.what if isinstance(each, Table)] if isinstance(part.what, list) else []
         elif isinstance(part, Table):
             tables.append(part)
         elif isinstance(part, tuple) and isinstance(part[0], str):

@@ -64,6 +64,7 @@ class LayerRows:
     output, params, flops, receptive_field  of the whole network
     operations, also                        what counts as an operation
     requires                                relations of sizes without which a kernel would not fit
+    columns, channels_last, worked          what is shown: see ``Table.shown``
     """
 
     network: Layer
@@ -77,6 +78,9 @@ class LayerRows:
     also: tuple[str, ...]
     requires: tuple[Any, ...]
     examples: Any = 1
+    columns: tuple[str, ...] = ()
+    channels_last: bool = False
+    worked: bool = True
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows)

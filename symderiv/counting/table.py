@@ -18,7 +18,7 @@ from .layer_plan import Layer, Trace, Traced, unseen
 from .receptive import Extent, Sight, field_size, jump_of
 from .rows import BESIDE, OPERATIONS, LayerRows, Row, flops_of, params_of, replaced
 from .size_text import plain, plain_shape, text
-from .table_text import as_text
+from .table_text import HEADINGS, as_text
 
 
 @dataclass(frozen=True, repr=False)
@@ -32,6 +32,15 @@ class Table(LayerRows, ShowsItself):
     def working(self) -> str:
         """The arithmetic behind the numbers of every row, a line each, as LaTeX."""
         return str(written("working_latex", self))
+
+    def shown(self, *columns: str, channels_last: bool = False, working: bool = True) -> Table:
+        """The table with these columns alone, such as "kernel", "output", "parameters"; shapes as (H, W, C), a kernel with
+        the channels that it reads, where ``channels_last``; without the arithmetic of its rows unless ``working``.
+
+        Raises DeclarationError for what is no column.
+        """
+        names = tuple(one_of(name, HEADINGS[1:], "column") for name in columns)
+        return replace(self, columns=("layer", *names) if names else (), channels_last=channels_last, worked=working)
 
     def graph(self) -> Any:
         """The graph of the network, a box for each layer, with the shape of what goes along it on every edge."""

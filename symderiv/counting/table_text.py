@@ -8,29 +8,42 @@ from typing import Any
 from sympy import Expr, floor
 
 from ..arrays.named_sizes import Size
-from .rows import LayerRows, replaced
+from .rows import LayerRows, Row, replaced
 from .size_text import shape_text, text
 
 HEADINGS = ("", "layer", "input", "kernel", "output", "parameters", "operations", "receptive field")
-NUMBERS = (5, 6)
+NUMBERS = ("parameters", "operations")
 """Columns of numbers, flush right."""
+
+
+def shown_columns(table: LayerRows) -> tuple[str, ...]:
+    """The headings of the columns that are shown; no receptive field where every layer sees everything."""
+    if table.columns:
+        return ("", *(name for name in HEADINGS if name in table.columns))
+    return HEADINGS[:len(HEADINGS) - all(row.sees_all for row in table.rows)]
 
 
 def cells(table: LayerRows, size: Callable[[Any], str], shape: Callable[[Iterable[Any]], str], blank: str
           ) -> list[tuple[str, ...]]:
-    """The rows, and the totals as the last one, as texts; the place and the layer stand in them as they are.
+    """The rows, and the totals as the last one, as texts; the place and the layer stand in them as they are."""
+    def sizes(given: Iterable[Any]) -> str:
+        first, *rest = given
+        return shape((*rest, first) if table.channels_last else (first, *rest))
 
-    The receptive field is left out where every layer sees everything.
-    """
     found = []
     for row in table.rows:
-        found.append((row.place, row.layer, shape(row.input), blank if row.kernel is None else shape(row.kernel),
-                      shape(row.output), size(row.params), size(row.flops),
-                      blank if row.sees_all else shape(row.receptive_field)))
+        kernel = row.kernel if row.kernel is None or not table.channels_last else (*row.kernel, *_depth(row))
+        found.append((row.place, row.layer, sizes(row.input), blank if kernel is None else shape(kernel), sizes(row.output),
+                      size(row.params), size(row.flops), blank if row.sees_all else shape(row.receptive_field)))
     seen = blank if table.rows and table.rows[-1].sees_all else shape(table.receptive_field)
-    found.append(("", "total", shape(table.input), "", shape(table.output), size(table.params), size(table.flops), seen))
-    width = len(HEADINGS) - all(row.sees_all for row in table.rows)
-    return [row[:width] for row in found]
+    found.append(("", "total", sizes(table.input), "", sizes(table.output), size(table.params), size(table.flops), seen))
+    kept = [HEADINGS.index(name) for name in shown_columns(table)]
+    return [tuple(row[n] for n in kept) for row in found]
+
+
+def _depth(row: Row) -> tuple[Any, ...]:
+    """How many channels a kernel reads; nothing where it has no weights."""
+    return row.plan.weights[0].shape[1:2] if row.plan.weights else ()
 
 
 def shortened(table: LayerRows) -> tuple[LayerRows, dict[Any, Expr]]:
@@ -55,12 +68,12 @@ def as_text(table: LayerRows) -> str:
     held = ", ".join(f"{text(c.lhs)} ≥ {text(c.rhs)}" for c in table.requires)
     below = [table.counted, *([f"where {told}"] if told else []), *([f"for {held}"] if held else [])]
     body = cells(short, text, shape_text, "–")
-    rows = [HEADINGS[:len(body[0])], *body]
+    rows = [shown_columns(table), *body]
     widths = [max(len(row[n]) for row in rows) for n in range(len(rows[0]))]
-    lines = ["  ".join(cell.rjust(width) if n in NUMBERS else cell.ljust(width)
+    lines = ["  ".join(cell.rjust(width) if rows[0][n] in NUMBERS else cell.ljust(width)
                        for n, (cell, width) in enumerate(zip(row, widths, strict=True))).rstrip() for row in rows]
     rule = "─" * max(map(len, lines))
     return "\n".join([lines[0], rule, *lines[1:-1], rule, lines[-1], *below])
 
 
-__all__ = ["HEADINGS", "NUMBERS", "as_text", "cells", "shortened"]
+__all__ = ["HEADINGS", "NUMBERS", "as_text", "cells", "shortened", "shown_columns"]

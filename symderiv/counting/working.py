@@ -17,19 +17,16 @@ from .rows import LayerRows, Row
 from .size_text import latex
 
 
-def row_working(row: Row) -> tuple[str, ...]:
-    """Equations in LaTeX with words before them: sizes, parameters, operations; none where nothing is computed."""
-    return (*_sizes(row), *_parameters(row), *_operations(row))
-
-
 def table_working(table: LayerRows) -> dict[Row, tuple[str, ...]]:
-    """The working of every row that has some; rows that come about alike are told once."""
-    told: set[tuple[str, ...]] = set()
+    """Equations in LaTeX with words before them, for every row that has some: those of the columns shown, each once."""
+    seen: set[tuple[str, ...]] = set()
     found: dict[Row, tuple[str, ...]] = {}
     for row in table.rows:
-        working = row_working(row)
-        if working and working not in told:
-            told.add(working)
+        parts = {"output": _sizes, "parameters": _parameters, "operations": _operations}
+        working = tuple(told for name, part in parts.items() if not table.columns or name in table.columns
+                        for told in part(row))
+        if working and working not in seen:
+            seen.add(working)
             found[row] = working
     return found
 
@@ -101,4 +98,4 @@ def _equal(form: str, value: Any) -> str:
     return form if form == latex(value) else f"{form} = {latex(value)}"
 
 
-__all__ = ["row_working", "table_working"]
+__all__ = ["table_working"]

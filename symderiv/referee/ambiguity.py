@@ -291,7 +291,7 @@ def _beside(line: Line, other: Line, pair: tuple[str, str], words: str) -> Line:
     if {_verdict(line.status), _verdict(other.status)} != {"right", "wrong"}:
         return line
     said = "it would hold" if _verdict(other.status) == "right" else "it would be wrong"
-    return replace(line, notes=(*line.notes, f"it is read as {read}; read so that {words}, as {text}, {said}"))
+    return replace(line, notes=(*line.notes, f"it is read as ${read}$; read so that {words}, as ${text}$, {said}"))
 
 
 def _verdict(status: str) -> str:

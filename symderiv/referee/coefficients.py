@@ -270,6 +270,8 @@ def _times(factor: t.Tree, tree: t.Tree) -> t.Tree:
         return replace(tree, terms=(_times(factor, tree.terms[0]),))
     if isinstance(tree, t.Factors) and not tree.joints[0].startswith(("/", ".")):
         return replace(tree, factors=(factor, *tree.factors), joints=("", *tree.joints))
+    if tree == t.Number("1"):
+        return factor
     return t.Factors((factor, t.Bracket(tree) if isinstance(tree, t.Terms) else tree), ("",))
 
 
@@ -278,8 +280,7 @@ def _over(tree: t.Tree, letter: t.Name) -> t.Tree:
     if isinstance(tree, t.Terms) and len(tree.terms) == 1:
         return replace(tree, terms=(_over(tree.terms[0], letter),))
     if isinstance(tree, t.Fraction):
-        bottom = letter if tree.bottom == t.Number("1") else _times(letter, tree.bottom)
-        return replace(tree, bottom=bottom)
+        return replace(tree, bottom=_times(letter, tree.bottom))
     if isinstance(tree, t.Factors) and isinstance(tree.factors[0], t.Number) and tree.joints[0] == "":
         return replace(tree, factors=(t.Fraction(tree.factors[0], letter), *tree.factors[1:]))
     if isinstance(tree, t.Factors) and isinstance(tree.factors[0], t.Fraction):

@@ -524,6 +524,9 @@ def _powers(node: t.Tree, judge: Judging, claim: Claim) -> Found:
 
 
 def _times(*factors: t.Tree, joint: str = "") -> t.Tree:
+    factors = tuple(f for f in factors if f != t.Number("1")) or factors[:1]
+    if len(factors) == 1:
+        return factors[0]
     inside = tuple(t.Bracket(f) if isinstance(f, t.Terms | t.Relation) else f for f in factors)
     return t.Factors(inside, (joint,) * (len(inside) - 1))
 

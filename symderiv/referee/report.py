@@ -94,6 +94,11 @@ class Line:
         """Whether a report says how the line was read: where that is not the only way, or the verdict may hang on it."""
         return bool(self.reading) and (self.ambiguous or self.status not in ("proved", "supported", "noted"))
 
+    @property
+    def tells_reading(self) -> bool:
+        """Whether a note says what the line was read as, since the verdict hangs on it."""
+        return any(note.startswith("it is read as ") for note in self.notes)
+
     def explained(self, formulas: bool = True) -> list[str]:
         """What a reader should know beside the mark, line by line; without the lines that are LaTeX, where it is typeset."""
         found = [self.status + (f" ({self.diagnosis})" if self.diagnosis else "")]

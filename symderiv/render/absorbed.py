@@ -3,9 +3,25 @@
 from __future__ import annotations
 
 from ..lowering.export import plain_letters
-from ..proof.steps import Accumulation, Proof
-from ..terms.affine import affine
-from ..terms.nodes import Add, Deriv, Node, Sym, TensorEntry, add, replace, substitute, subterms
+from ..proof.steps import Accumulation, Chain, Proof
+from ..terms.affine import Idx, affine
+from ..terms.nodes import (
+    Add,
+    Delta,
+    Deriv,
+    Node,
+    Sum,
+    Sym,
+    TensorEntry,
+    add,
+    factors_of,
+    mul,
+    num,
+    replace,
+    substitute,
+    subterms,
+    total,
+)
 
 
 def without_constants(start: Node) -> Node:
@@ -17,6 +33,30 @@ def without_constants(start: Node) -> Node:
             if kept and len(kept) < len(d.body.children):
                 swap[d] = Deriv(add(*kept), d.sym, d.idx)
     return replace(start, swap) if swap else start
+
+
+def picked_out(line: Node, chain: Chain) -> Node:
+    """A line without the sums that only pick one term out, f(i) for Σ_l δ_il f(l), where δ_il is a factor that arrives."""
+    for seed in factors_of(chain.upstream)[1] if chain.upstream is not None else ():
+        if isinstance(seed, Delta):
+            line = add(*(_one_term(term, seed) for term in (line.children if isinstance(line, Add) else (line,))))
+    return line
+
+
+def _one_term(line: Node, seed: Delta) -> Node:
+    coeff, parts = factors_of(line)
+    for k, part in enumerate(parts):
+        if not isinstance(part, Sum) or seed not in factors_of(part.body)[1]:
+            continue
+        inner, factors = factors_of(part.body)
+        for b in part.binders:
+            c = seed.expr.coeff(b)
+            letter = (seed.expr - affine(b).scaled(c)).scaled(-c).single if abs(c) == 1 else None
+            if isinstance(letter, Idx) and (letter.lo, letter.hi) == (b.lo, b.hi):
+                body = mul(num(inner), *(substitute(f, {b: affine(letter)}) for f in factors if f is not seed))
+                rest = total(body, [other for other in part.binders if other is not b])
+                return mul(num(coeff), rest, *parts[:k], *parts[k + 1:])
+    return line
 
 
 def handed_on(acc: Accumulation) -> Deriv | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from html import escape
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from sympy import Expr
 from ..counting.explain import Explanation
 from ..counting.size_text import latex, shape_latex, shape_text
 from ..counting.table import Table
-from ..counting.table_text import HEADINGS, NUMBERS, cells, shortened
+from ..counting.table_text import NUMBERS, cells, shortened, shown_columns
 from ..counting.working import table_working
 from .escape import latex_literal, latex_text
 from .files import write_text
@@ -31,8 +32,8 @@ def table_latex(table: Table) -> str:
     """One tabular, or several where there are more rows than a page holds; below it what counts, and for which sizes."""
     short, names = shortened(table)
     body = cells(short, lambda n: f"${latex(n)}$", lambda s: f"${shape_latex(s)}$", "--")
-    headings = _headings(table)[1:len(body[0])]
-    align = "l" + "".join("r" if n in NUMBERS else "l" for n in range(2, len(headings) + 1))
+    headings = _headings(table)[1:]
+    align = "".join("r" if name in NUMBERS else "l" for name in shown_columns(table)[1:])
     lines = [" & ".join((rf"\texttt{{{latex_literal(row[1])}}}" if row[0] else row[1], *row[2:])) + r" \\" for row in body]
     parts = [lines[n:n + ROWS_A_PAGE] for n in range(0, len(lines) - 1, ROWS_A_PAGE)] or [[]]
     parts[-1] = [*(line for line in parts[-1] if line != lines[-1]), r"\hline\rule{0pt}{2.6ex}" + lines[-1]]
@@ -43,7 +44,7 @@ def table_latex(table: Table) -> str:
 
 def working_latex(table: Table) -> str:
     """The arithmetic behind the rows, as a LaTeX list: a row an item."""
-    items = [rf"\item \texttt{{{latex_literal(row.layer)}}}: " + "; ".join(steps) + "."
+    items = [] if not table.worked else [rf"\item \texttt{{{latex_literal(row.layer)}}}: " + "; ".join(steps) + "."
              for row, steps in table_working(table).items()]
     return "\n".join([r"\begin{itemize}", *items, r"\end{itemize}"]) if items else ""
 
@@ -62,24 +63,24 @@ def _usual(table: Table) -> bool:
 
 
 def _headings(table: Table) -> tuple[str, ...]:
-    return tuple("multiply-adds" if name == "operations" and _usual(table) else name for name in HEADINGS)
+    return tuple("multiply-adds" if name == "operations" and _usual(table) else name for name in shown_columns(table))
 
 
 def table_fragment(table: Table) -> str:
     """An HTML table; expressions in the sizes as MathML."""
     short, names = shortened(table)
     body = cells(short, _html_size, _html_shape, "–")
-    headings = _headings(table)[:len(body[0])]
-    rows = ["<tr>" + "".join(_cell("th", n, name) for n, name in enumerate(headings)) + "</tr>"]
+    names_of_columns = shown_columns(table)
+    rows = ["<tr>" + "".join(map(_cell, repeat("th"), names_of_columns, _headings(table))) + "</tr>"]
     for row in body:
         shown = (row[0], f"<code>{escape(row[1])}</code>" if row[0] else row[1], *row[2:])
-        rows.append("<tr>" + "".join(_cell("td" if row[0] else "th", n, cell) for n, cell in enumerate(shown)) + "</tr>")
+        rows.append("<tr>" + "".join(map(_cell, repeat("td" if row[0] else "th"), names_of_columns, shown)) + "</tr>")
     return (f'<div class="wide"><table style="font-size: .9rem"><thead>{rows[0]}</thead><tbody>{"".join(rows[1:-1])}</tbody>'
             f"<tfoot>{rows[-1]}</tfoot></table></div>{prose(_remarks(table, names))}")
 
 
-def _cell(tag: str, column: int, content: str) -> str:
-    style = "" if column == 1 or tag == "th" else "white-space: nowrap"
+def _cell(tag: str, column: str, content: str) -> str:
+    style = "" if column == "layer" or tag == "th" else "white-space: nowrap"
     style = style + ("; " if style else "") + "text-align: right" if column in NUMBERS else style
     style = f' style="{style}"' if style else ""
     return f"<{tag}{style}>{content}</{tag}>"

@@ -38,7 +38,9 @@ PREAMBLE = r"""\documentclass[10pt]{article}
 \newcommand{\piece}[1]{\sbox{\fitbox}{$\displaystyle #1$}%
   \ifdim\wd\fitbox>\room\resizebox{\room}{!}{\usebox{\fitbox}}\else\usebox{\fitbox}\fi}
 \newcommand{\wbr}[1]{\penalty#1\hskip 0pt\relax}
-\newcommand{\equationline}[1]{\par\addvspace{6pt}\setlength{\room}{\dimexpr\linewidth-2em\relax}%
+% What stands directly below words stays on their page.
+\newcommand{\keep}{\par\ifdim\lastskip=0pt\nobreak\fi}
+\newcommand{\equationline}[1]{\keep\addvspace{6pt}\setlength{\room}{\dimexpr\linewidth-2em\relax}%
   \setbox0\hbox{#1}\ifdim\wd0>\linewidth
     {\rightskip=0pt plus 1fil \hangindent=2em \hangafter=1 \lineskip=4pt \lineskiplimit=3pt \noindent
     \beside\unhbox0\par}%
@@ -48,15 +50,15 @@ PREAMBLE = r"""\documentclass[10pt]{article}
 \newcommand{\claimstatus}[1]{\gdef\standing{#1}}
 \newcommand{\beside}{\rlap{\hskip-\leftskip\hskip\linewidth\hskip\marginparsep\footnotesize\sffamily\standing}}
 \newcommand{\claimbreak}{\par\addvspace{2pt}}
-\newcommand{\heading}[1]{\par\addvspace{4pt}{\bfseries #1\par}\nobreak}
-\newcommand{\foldheading}[1]{\par\addvspace{4pt}{\small\sffamily\bfseries #1\par}\nobreak}
+\newcommand{\heading}[1]{\par\addvspace{4pt}{\bfseries #1\par}\keepnext}
+\newcommand{\foldheading}[1]{\par\addvspace{4pt}{\small\sffamily\bfseries #1\par}\keepnext}
 \newcommand{\proofheading}[1]{\par\addvspace{2pt}\noindent\textit{#1.}\enspace\ignorespaces}
-\newcommand{\proofline}[1]{\proofheading{#1}\par\nobreak}
+\newcommand{\proofline}[1]{\proofheading{#1}\par\keepnext}
 % Lines of a proof: what is left of the relation, the relation and what follows, and why, flush right.  A line goes on from
 % the one before, beside it, where both and their reasons have room.
 \newsavebox{\chainbox}
 \newif\ifchainopen
-\newenvironment{chain}{\par\addvspace{3pt}\setlength{\leftside}{0pt}\chainopenfalse
+\newenvironment{chain}{\keep\addvspace{3pt}\setlength{\leftside}{0pt}\chainopenfalse
   \lineskip=3pt \lineskiplimit=2pt \leftskip=1.5em \rightskip=0pt plus 1fil \parskip=2pt plus 1pt
   }{\chainflush\par\addvspace{3pt}}
 \newcommand{\chainleft}[1]{\settowidth{\room}{$\displaystyle #1$}%
@@ -79,7 +81,7 @@ PREAMBLE = r"""\documentclass[10pt]{article}
   \noindent\beside\gdef\standing{}\unhbox\chainbox
   \ifx\chainwhy\empty\else\reason{\chainwhy}\fi\par\chainopenfalse\fi}
 % Equations beside each other, as many as a line has room for.
-\newenvironment{equations}{\par\addvspace{3pt}\leftskip=1.5em \rightskip=0pt plus 1fil \parskip=0pt
+\newenvironment{equations}{\keep\addvspace{3pt}\leftskip=1.5em \rightskip=0pt plus 1fil \parskip=0pt
   \lineskip=4pt \lineskiplimit=3pt \setlength{\room}{\dimexpr\linewidth-3em\relax}\noindent\beside\gdef\standing{}%
   }{\par\addvspace{3pt}}
 \newcommand{\eqn}[1]{\setbox0\hbox{#1}\ifdim\wd0>\room\unhbox0\else\box0\fi\hskip1.7em plus .3em\relax}
@@ -90,10 +92,14 @@ PREAMBLE = r"""\documentclass[10pt]{article}
   \parbox[t]{.42\linewidth}{\footnotesize\raggedleft #1}\else\usebox{\fitbox}\fi
   \parfillskip=0pt \finalhyphendemerits=0 \par}}
 \makeatletter
-\renewcommand\section{\@startsection{section}{1}{\z@}{-2.4ex plus -1ex minus -.2ex}{1ex plus .2ex}%
+\newcommand{\keepnext}{\nobreak\@afterheading}
+% A page is ended where less than this is left of it.
+\newcommand{\needroom}[1]{\par\if@nobreak\else\ifdim\pagegoal<\maxdimen
+  \dimen@=\dimexpr\pagegoal-\pagetotal\relax\ifdim\dimen@<#1\newpage\fi\fi\fi}
+\renewcommand\section{\needroom{11\baselineskip}\@startsection{section}{1}{\z@}{-2.4ex plus -1ex minus -.2ex}{1ex plus .2ex}%
   {\normalfont\Large\bfseries\raggedright}}
-\renewcommand\subsection{\@startsection{subsection}{2}{\z@}{-1.8ex plus -.8ex minus -.2ex}{.6ex plus .1ex}%
-  {\normalfont\large\bfseries\raggedright}}
+\renewcommand\subsection{\needroom{8\baselineskip}%
+  \@startsection{subsection}{2}{\z@}{-1.8ex plus -.8ex minus -.2ex}{.6ex plus .1ex}{\normalfont\large\bfseries\raggedright}}
 \renewcommand\paragraph{\@startsection{paragraph}{4}{\z@}{4pt plus 1pt}{-.8em}{\normalfont\normalsize\bfseries}}
 \def\@pnumwidth{1.8em}\def\@tocrmarg{2.4em plus 1fil}
 \renewcommand*\l@section[2]{\addpenalty{-300}\addvspace{3pt}\@dottedtocline{1}{0pt}{1.5em}{\bfseries #1}{\bfseries #2}}

@@ -12,16 +12,18 @@ from ..counting.table import Table
 from .escape import latex_literal
 from .graph import Edge, Graph, Vertex
 
-INPUT = "input"
+INPUT, OUTPUT = "input", "output"
 
 
 def network_graph(table: Table) -> Graph:
     """What reads what in the network of a table, with the shapes."""
     made = _Walk(iter(table.rows), {INPUT: shape_latex(table.input)}, [], [])
-    made.through(table.network, [INPUT])
-    start = Vertex(INPUT, r"\text{input}", r"\text{input}", made.sizes[INPUT], given=True)
+    ends = made.through(table.network, [INPUT])
+    start, end = (Vertex(name, rf"\text{{{name}}}", rf"\text{{{name}}}", shape_latex(shape), given=True)
+                  for name, shape in ((INPUT, table.input), (OUTPUT, table.output)))
+    made.edges += [Edge(source, OUTPUT, made.sizes[source]) for source in ends]
     title = table.network.name or type(table.network).__name__
-    return Graph(f"Graph of {title}", (start, *made.vertices), tuple(made.edges))
+    return Graph(f"Graph of {title}", (start, *made.vertices, end), tuple(made.edges))
 
 
 class _Walk:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace as dataclass_replace
 from typing import Any, Protocol
 
 from sympy import Expr, latex
@@ -43,7 +44,7 @@ from ..terms.nodes import (
     replace,
     subterms,
 )
-from .absorbed import handed_on, without_constants
+from .absorbed import handed_on, picked_out, without_constants
 from .escape import underscored
 
 WIDE = 150
@@ -122,16 +123,19 @@ def _goes_without_saying(acc: Accumulation) -> bool:
 
 def _together(acc: Accumulation, write: Writes, left: str) -> list[str] | None:
     """The lines of all chains added up; None where they do not fit on the page."""
-    chains = [[without_constants(c.start), *(step.after for step in c.steps)] for c in acc.chains]
+    chains = [[picked_out(line, c) for line in (without_constants(c.start), *(step.after for step in c.steps))]
+              for c in acc.chains]
     rows: list[Row] = []
     for k in range(max(map(len, chains))):
         line = plain_letters(add(*(lines[min(k, len(lines) - 1)] for lines in chains)))
         if k:
-            steps = [c.steps[k - 1] for c in acc.chains if k <= len(c.steps)]
+            steps = [dataclass_replace(c.steps[k - 1], before=picked_out(c.steps[k - 1].before, c))
+                     for c in acc.chains if k <= len(c.steps)]
             reasons = list(dict.fromkeys(_reason(step, write) for step in steps))
             words = ", ".join([r for r in reasons if r != steps[0].rule] or reasons)
         else:
-            words = "chain rule" if len(chains) > 1 or not isinstance(acc.chains[0].upstream, Num) else ""
+            alone = isinstance(acc.chains[0].upstream, Num) or isinstance(line, Deriv)
+            words = "chain rule" if len(chains) > 1 or not alone else ""
         rows.append((write(line), words))
     if len(chains) > 1:
         rows.append((write(plain_letters(acc.total)), "added up"))

@@ -16,7 +16,7 @@ from .escape import ascii_math, balanced, latex_literal
 from .files import write_text
 from .html import POLICY
 from .mathml import mathml
-from .spoken import counterexample_latex
+from .spoken import counterexample_latex, words_latex
 
 # How deep the writer's own commands are written out, and how long a row may become by it.
 MAX_NESTING = 8
@@ -58,7 +58,7 @@ COLOURS = {"right": "0,0.42,0.2", "wrong": "0.72,0.05,0.05", "open": "0.5,0.36,0
 # What a repair says of a part of a line, both in LaTeX.
 _PART = re.compile(r"(.+) should be (.+)", re.DOTALL)
 # Marks of an alignment; those within a matrix stay.
-_LEADING = re.compile(r"(\\begin\{(\w+\*?)\}.*?\\end\{\2\})|&|\\(?:label|tag)\*?\{[^{}]*\}|\\(?:nonumber|notag)\b",
+_LEADING = re.compile(r"(\\begin\{(\w+\*?)\}.*?\\end\{\2\})|&&?|\\(?:label|tag)\*?\{[^{}]*\}|\\(?:nonumber|notag)\b",
                       re.DOTALL)
 
 
@@ -112,7 +112,7 @@ def typeset(text: str, report: Report) -> str:
 
 def _row(text: str) -> str:
     """A row of an alignment as one formula."""
-    return " ".join(_LEADING.sub(lambda mark: mark[1] or " ", text).split())
+    return " ".join(_LEADING.sub(lambda mark: mark[1] or (r" \quad " if mark[0] == "&&" else " "), text).split())
 
 
 def expanded(text: str, report: Report) -> str:
@@ -168,7 +168,7 @@ def _verdict(line: Line, colour: str) -> str:
             parts.append(f'<p>should be</p><div class="math">{mathml(line.suggestion)}</div>')
         else:
             parts.append(f"<p>try: {escape(line.suggestion)}</p>")
-    if line.shows_reading:
+    if line.shows_reading and not line.tells_reading:
         parts.append(f'<p class="quiet">read as</p><div class="math">{mathml(line.reading)}</div>')
     parts += [f'<p class="quiet">{_note_html(note)}</p>' for note in line.notes]
     return "".join(parts)
@@ -177,7 +177,13 @@ def _verdict(line: Line, colour: str) -> str:
 def _note_html(note: str) -> str:
     if part := _PART.fullmatch(note):
         return " should be ".join(map(mathml, part.groups()))
-    return escape(note)
+    return "".join(mathml(piece) if k % 2 else escape(piece) for k, piece in enumerate(_pieces(note)))
+
+
+def _pieces(note: str) -> list[str]:
+    """The words of a note and, between dollars, its mathematics, in turn."""
+    pieces = note.split("$")
+    return pieces if len(pieces) % 2 else [note]
 
 
 def _source(report: Report) -> str:
@@ -256,11 +262,11 @@ def listing(report: Report) -> str:
         mark = {"✓": r"$\checkmark$", "✗": r"$\times$", "·": r"$\cdot$"}.get(line.mark, "?")
         shown = _shown(expanded(line.text, report))
         parts.append(rf"\makebox[2em][l]{{\color[rgb]{{{colour}}}{mark}}}{{\advance\linewidth-2em\relax {shown}}}" + "\n")
-        if line.status not in ("proved", "supported", "noted") or line.ambiguous:
-            below = [counterexample_latex(text) for text in line.explained()
+        if line.status not in ("proved", "supported", "noted") or line.tells_reading:
+            below = [(counterexample_latex if n else words_latex)(text) for n, text in enumerate(line.explained())
                      if text not in (line.note, f"read as: {line.reading}")
                      and (not line.suggestion or line.suggestion not in text)]
-            if line.shows_reading:
+            if line.shows_reading and not line.tells_reading:
                 below.append(r"read as \fit{" + ascii_math(line.reading) + "}")
             below += [_note_tex(note) for note in line.notes]
             if line.suggestion and line.diagnosis:
@@ -276,7 +282,8 @@ def listing(report: Report) -> str:
 def _note_tex(note: str) -> str:
     if part := _PART.fullmatch(note):
         return " should be ".join(rf"\fit{{{ascii_math(side)}}}" for side in part.groups())
-    return latex_literal(note)
+    return "".join(rf"\fit{{{ascii_math(piece)}}}" if k % 2 else latex_literal(piece)
+                   for k, piece in enumerate(_pieces(note)))
 
 
 def _shown(text: str) -> str:

@@ -11,7 +11,7 @@ from .escape import latex_literal
 DIGITS = 4
 """So many significant digits of a number that was only computed."""
 _NUMBER = r"-?\d+(?:\.\d+)?(?:e[-+]?\d+)?"
-_VALUE = re.compile(r"(?:(?P<name>[A-Za-z]\w*(?:/[A-Za-z]\w*)?) = )?"
+_VALUE = re.compile(r"(?:(?P<name>[A-Za-z]\w*(?:\^\w+)?(?:/[A-Za-z]\w*)?) = )?"
                     rf"(?P<value>\[[][\d.,\se+-]*\]|(?<![\w.]){_NUMBER}(?![\w.]*\w))")
 _LETTER = r"[a-z](?:_\w+)?"
 _OPERAND = rf"(?:{_LETTER}|\d+)"

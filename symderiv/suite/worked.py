@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sympy import Expr, Max, Rational
+from sympy import Expr, Max, Rational, floor
 from sympy import exp as sympy_exp
 from sympy.printing.latex import LatexPrinter
 
@@ -81,6 +81,11 @@ class Worked:
 
     def __rtruediv__(self, other: Any) -> Worked:
         return _as_worked(other) / self
+
+    def __floordiv__(self, other: Any) -> Worked:
+        quotient = self / other
+        exact = quotient.value.is_integer
+        return quotient if exact else Worked(floor(quotient.value), rf"\left\lfloor{quotient.latex}\right\rfloor")
 
     def __neg__(self) -> Worked:
         return Worked(-self.value, f"-{self._bracketed(PRODUCT)}", PRODUCT)

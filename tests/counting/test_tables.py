@@ -35,6 +35,7 @@ from symderiv.counting import (
     Upsample,
     ZeroPad2d,
 )
+from symderiv.errors import DeclarationError
 from symderiv.layers.windows import Slide
 from tests.work import at_most
 
@@ -395,3 +396,15 @@ def test_norms_of_images_learn_two_numbers_a_channel():
         GroupNorm(5).table((32, 9, 7))
     with pytest.raises(sd.SymderivError, match="declared for 16 channels"):
         GroupNorm(8, 16).table((32, 9, 7))
+
+
+def test_a_table_is_shown_by_the_columns_that_are_asked_for():
+    t = Sequential(Conv2d(8, 3), MaxPool2d(2)).table((4, 12, 10))
+    shown = t.shown("kernel", "output", "parameters", channels_last=True)
+    rows = [line.split("  ") for line in str(shown).splitlines()]
+    assert [cell.strip() for cell in rows[0] if cell.strip()] == ["layer", "kernel", "output", "parameters"]
+    assert "3×3×4" in str(shown) and "10×8×8" in str(shown) and "receptive" not in shown.latex()
+    assert "operations" not in shown.working() and "parameters" in shown.working()
+    assert t.shown("output", working=False).working() == "" and str(t.shown()) == str(t)
+    with pytest.raises(DeclarationError, match="unknown column"):
+        t.shown("colour")

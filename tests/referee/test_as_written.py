@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+import symderiv as sd
 from symderiv.referee import verify
+from symderiv.render.refereed import listing, refereed_table
 
 ACCEPTED = ("proved", "supported", "noted")
 TWO_LAYERS = r"""X: N D; W_1: D H; b_1: H; W_2: H C; Y: N C
@@ -81,3 +83,12 @@ def test_a_function_may_be_said_behind_its_use_and_a_bound_is_a_condition() -> N
             r"$$\frac{\partial p}{\partial w} = p(1-p)x$$ For $$J(w) = \frac{\lambda}{2}\|w\|^2, \quad \lambda > 0$$ "
             r"we have $$\nabla J(w) = \lambda w$$")
     assert [line.status for line in verify(text).lines] == ["noted", "noted", "proved", "noted", "supported"]
+
+
+def test_the_reading_on_which_a_verdict_hangs_is_typeset_and_said_once():
+    report = sd.verify([r"y = \sum_{i=1}^n w_i x_i + b"], "w: n; x: n; b: scalar; y = sum_{i=1}^n w_i*x_i + b")
+    (line,) = report.lines
+    assert line.tells_reading and line.note.count("$") == 4
+    latex, html = listing(report), refereed_table(report)
+    assert latex.count("read as") == 1 and "textbackslash" not in latex and r"\fit{y = \left( \sum" in latex
+    assert html.count("read as") == 1 and r"\sum" not in html and html.count("<math") == 3

@@ -61,3 +61,11 @@ def test_lines_of_several_ways_are_one_sum():
     """tanh(z) z reads z twice."""
     d = sd.derive(sd.sum(sd.tanh(z) * z), z)
     assert d.proof.latex().count(r"\frac{\partial L}{\partial z_{i}} &=") == 1
+
+
+@pytest.mark.parametrize(("of", "by"), [(sd.softmax(W @ x), x),
+                                        (sd.tanh(W @ x), x), (sd.tanh(W @ x), W), (x / sd.norm(x), x)])
+def test_a_jacobian_sums_over_no_letter_that_a_kronecker_delta_fixes(of, by):
+    lines = rows(sd.derive(of, by).proof.latex())
+    assert not any(re.search(r"\\sum_\{l=1\}\^\{\w\} \\delta_\{il\}", line) for line in lines)
+    assert any("frac{\\partial}{\\partial" in line for line in lines)
