@@ -2,27 +2,22 @@
     python -I -S checker.py FILE...      a line for every certificate; exit status 0 only if all are accepted
     python -I -S checker.py --axioms     everything that is believed, as mathematics
 A certificate is a ``statement``, printed in index notation, and ``steps``, which are instances of the axioms below.  The
-checker never searches and never simplifies: an axiom *builds* the right side of an equation from the left side and given
-parameters, or refuses; every inequality that it needs comes with its multipliers.  The judgement is: for all sizes, letters
-in their ranges, and tensors with the declared properties that satisfy the assumptions and the conditions, both sides are
-equal where they have values.  A *position* is a polynomial with integer coefficients in letters, sizes and labels; these
-are integers, sizes at least 1.  A *term* is a real number that depends on them and on the entries of tensors: a number,
-constant, value of a position, entry T[positions], sum, product, power, function, formal derivative, bracket [p ≥ 0] or
-[p = 0] (1 where it holds, else 0), and Σ over all integers k of a term that vanishes outside a finite range, which its
-brackets show: Σ_{k=a..b} f is Σ_k [k-a ≥ 0] [b-k ≥ 0] f.  An entry outside the shape of its tensor is 0.  Inside the checker
-1/0, a root of a negative number and log where it has no value count as 0; a step that needs more, such as x/x = 1, puts
-x ≠ 0 among the conditions of the statement, unless that follows from the declarations.  Sums and products are multisets,
-bound letters are numbered from inside (de Bruijn), and a term is known by a digest of what it is made of.
+checker never searches and never simplifies: an axiom *builds* the right side of an equation from the left and given
+parameters, or refuses; inequalities come with multipliers.  The judgement is: for all sizes, letters in their ranges, and
+tensors with the declared properties that satisfy the assumptions and the conditions, both sides are equal where they have
+values.  A *position* is a polynomial with integer coefficients in letters, sizes and labels; these are integers, sizes at
+least 1.  A *term* is a real number: a number, constant, value of a position, entry T[positions], sum, product, power,
+function, bracket [p ≥ 0] or [p = 0] (1 where it holds, else 0), and Σ over all integers k of a term that brackets make 0
+outside a finite range: Σ_{k=a..b} f is Σ_k [k-a ≥ 0] [b-k ≥ 0] f.  An entry outside its tensor is 0.  Inside here 1/0, a
+root of a negative number and log where it has no value count as 0; a step that needs more, such as x/x = 1, puts x ≠ 0
+among the conditions of the statement, unless that follows from the declarations.
 """
-import copy, json, operator, re, sys
+import copy, hashlib, json, operator, random, re, sys, types
 from decimal import Decimal, DecimalException, localcontext
 from fractions import Fraction
 from functools import lru_cache, reduce
-from hashlib import blake2b, sha256
 from itertools import accumulate, product, takewhile
 from math import gcd, prod
-from random import Random
-from types import SimpleNamespace
 MAX_BYTES, MAX_DEPTH, MAX_TERMS, MAX_FUEL, MAX_BITS = 20_000_000, 120, 4_000, 20_000_000, 4_096
 NAME, FRESH, UNKNOWN = (re.compile(p) for p in (r"[^\W\d]\w*'*\Z", r"@\d+\Z", r"[^\W\d]\w*'*@\d+(,\d+)*\Z"))
 class Refused(Exception): """Why a certificate is not accepted."""
@@ -30,9 +25,8 @@ def refuse(why): raise Refused(why)
 def require(holds, why): return holds or refuse(why)
 def integer(x, bits=64): return x if type(x) is int and x.bit_length() <= bits else refuse("an integer is needed")
 class Pos:
-    """``terms``: monomial (a sorted tuple of atoms) -> coefficient.  An atom is the name of a letter, size or label (str),
-    a bound letter (int, counted from the innermost sum), ("label", name, positions) or ("floor", numerator, denominator).
-    ``loose`` are the bound letters, ``free`` the names."""
+    """Sorted tuple of atoms -> coefficient.  Atoms: names (``free``), bound letters (``loose``: numbers, counted from the
+    innermost sum), ("label", name, positions), ("floor", numerator, denominator)."""
     def __init__(self, terms):
         self.terms = terms = {m: c for m, c in terms.items() if c}
         require(len(terms) <= 64 and all(len(m) <= 8 and abs(c) < 1 << 99 for m, c in terms.items()), "a long position")
@@ -80,7 +74,7 @@ class Term:
         own = (data,) if kind == "ent" else (data[1],) if kind == "mat" else ()
         self.reads = frozenset(own).union(*[c.reads for c in children])
         made_of = [b"%d|%b" % (len(c.key), c.key) for c in (*children, *positions)]
-        self.key = blake2b(b"".join([f"{kind}|{data}|{len(children)}|".encode(), *made_of]), digest_size=20).digest()
+        self.key = hashlib.blake2b(b"".join([f"{kind}|{data}|{len(children)}|".encode(), *made_of]), digest_size=20).digest()
     def __eq__(self, other): return self.key == other.key
     def __hash__(self): return hash(self.key)
 @lru_cache(maxsize=1_000)
@@ -127,8 +121,7 @@ def rebuilt(t, children, positions):  # A term of the same kind over other child
     return build(*children) if build else Term(t.kind, tuple(children), tuple(positions), t.data)
 def value(p): return add(*(mul(num(c), *(Term("val", (), (single(a),)) for a in m)) for m, c in p.terms.items()))
 def replaced(t, what, by, depth=0, memo=None):
-    """An atom replaced in a term: the bound letter of this depth (``what`` None) by a position, or a name by a position
-    or by the bound letter (``by`` None).  No letter is captured, for bound letters have no names."""
+    """The bound letter of this depth (``what`` None), or a name, replaced by a position, or (``by`` None) by that letter."""
     memo = {} if memo is None else memo
     if depth not in t.loose if what is None else what not in t.free: return t
     if (t.key, depth) not in memo:
@@ -166,8 +159,7 @@ class Facts:
     def legible(self, thing):  # A position or term of the certificate, provided that its names mean something here.
         return thing if thing.free <= self.statement.fixed.union(self.letters) else refuse("an unknown letter")
     def need(self, p):
-        """p ≥ 0, by the given multipliers: k·p + k - 1 = c + Σ m·(product of known facts), all m, c ≥ 0 and k > 0: then
-        p ≥ -(k-1)/k > -1, and p is an integer."""
+        """p ≥ 0, since k p + k - 1 = c + Σ m·(product of facts) with given m ≥ 0, k > 0 and c ≥ 0, so that p > -1."""
         if p.number() is not None and p.number() >= 0: return
         k, pairs = self.hint()
         require(integer(k) > 0 and all(integer(m) >= 0 for _, m in pairs), "a negative multiplier")
@@ -176,7 +168,7 @@ class Facts:
             facts = [self.fact(w, p) for w in (which if type(which) is list else [which])]
             rest = rest.plus(reduce(Pos.times, facts, constant(1)), -m)
             self.spend()
-        require(rest.number() is not None and rest.number() >= 0, f"{show_pos(p)} ≥ 0 does not follow")
+        require(rest.number() is not None and rest.number() >= 0, f"{p.key.decode()} ≥ 0 does not follow")
     def fact(self, which, goal):
         """A known fact by its number, or the lower ("lo:n") or upper ("hi:n") end of the n-th compound atom of the goal."""
         if type(which) is not str: return self.known[which] if integer(which) >= 0 else refuse("no such fact")
@@ -248,16 +240,14 @@ def times(facts, p, q):  # The product of two polynomials.
     found = [(c * d, (1, m or n) if not m or not n else joined(facts, m, n)) for m, c in p.items() for n, d in q.items()]
     return collected((m, c * factor) for c, (factor, m) in found)
 def joined(facts, m, n):
-    """(number, monomial): the product of two monomials.  a^p a^q = a^(p+q): for integers only p + q = 0 needs a ≠ 0, since
-    1/0 counts as 0; else a > 0 is needed, where the brackets hold.  A bracket or a step is its own square."""
+    """(number, product): a^p a^q = a^(p+q), for p = -q where a ≠ 0, for roots where a > 0; of brackets their own square."""
     exponents, factor, held = dict(m), 1, [a for a, e in (*m, *n) if a.kind == "iv" and e > 0]
     for a, e in n:
         before, after = exponents.get(a, 0), exponents.get(a, 0) + e
         if before and (a.kind == "iv" or is_fn(a, "heaviside")): after = 1
         elif before and (before.denominator != 1 or e.denominator != 1): facts.inside(held_by(held)).condition("gt", a)
         elif not after: facts.inside(held_by(held)).condition("ne", a)
-        if a.kind == "num":
-            factor, after = factor * a.data ** (after.numerator // after.denominator), after % 1
+        if a.kind == "num": factor, after = factor * a.data ** (after.numerator // after.denominator), after % 1
         exponents[a] = after
     return factor, in_order(exponents.items())
 def poly(facts, t):  # A term as a polynomial over its opaque parts: distributed, like terms collected.
@@ -269,8 +259,7 @@ def poly(facts, t):  # A term as a polynomial over its opaque parts: distributed
     if t.kind == "pow" and t.children[1].kind == "num": return poly_power(facts, t.children[0], t.children[1].data)
     return {((t, 1),): Fraction(1)}
 def poly_power(facts, base, e):
-    """A power with a rational exponent; of a sum it is opaque unless the exponent is a natural number.  (c a b)^e =
-    c^e a^e b^e for integers e; otherwise for c > 0, a single a, or positive a and b."""
+    """(c a b)^e = c^e a^e b^e for integers e, or c > 0 and one a, or a, b > 0; of a sum only natural powers are expanded."""
     require(abs(e) <= 64 and e.denominator <= 64, "an exponent is too large")
     p = poly(facts, base)
     if e.denominator == 1 and e > 0: return reduce(lambda q, _: times(facts, q, p), range(int(e)), {(): Fraction(1)})
@@ -288,8 +277,7 @@ def root_of(c, e):  # (number, [(number, exponent between 0 and 1)]) for c^e, c 
     powers = [(n, x) for n, x in ((c.numerator, e), (c.denominator, -e)) if n != 1]
     return prod((Fraction(n) ** (x // 1) for n, x in powers), start=Fraction(1)), [(num(n), x % 1) for n, x in powers]
 def content(facts, p):
-    """(number, monomial, rest): p = number · monomial · rest; rest is None where p is a single term.  The least exponents
-    of the atoms are taken out, which may need a ≠ 0, or a > 0 for roots."""
+    """p as (number, monomial, rest or None for 1): atoms in their least powers; that may need a ≠ 0, or a > 0 for roots."""
     if len(p) == 1: return (*next((c, m) for m, c in p.items()), None)
     exponents, least = [dict(m) for m in p], {}
     atoms = {a for x in exponents for a in x if a.kind not in ("iv", "num") and not is_fn(a, "heaviside")}
@@ -304,8 +292,7 @@ def content(facts, p):
 def mono_key(m): return -sum(e for _, e in m), tuple((a.key, -e) for a, e in m)  # Highest degree first, constant last.
 def term(p): return add(*(mul(num(c), *(power(a, num(e)) for a, e in m)) for m, c in p.items()))  # From a polynomial.
 def divided(facts, p):
-    """A polynomial in which no monomial has the leading monomial of a sum d by which it is divided, nor 1/a for an a such
-    that d = r + a q with a number r."""
+    """No monomial keeps the leading one of a sum d that it is divided by, nor 1/a where d = r + a q with a number r."""
     result, todo = [], list(p.items())
     while todo:
         facts.spend()
@@ -327,8 +314,7 @@ def divided(facts, p):
     return collected(result)
 # ---------------------------------------------------------------- the axioms
 AXIOMS = {}
-def axiom(name, mathematics, needs=""):  # A rule builds the right side of its equation from the left, or refuses.
-    return lambda rule: AXIOMS.setdefault(name, (rule, mathematics, needs))[0]
+def axiom(name, mathematics, needs=""): return lambda rule: AXIOMS.setdefault(name, (rule, mathematics, needs))[0]
 @axiom("ring", "s = t, the same polynomial over opaque parts; [p]² = [p]; with d = x m + y: m/d^k = (d^(1-k) - y/d^k)/x",
        "a ≠ 0 where a·1/a cancels, a > 0 where roots are joined")
 def ring(facts, t): return term(divided(facts, poly(facts, t)))
@@ -344,8 +330,7 @@ def out(facts, t):
     return mul(*(f for f in every if not f.loose), total(mul(*(f for f in every if f.loose))))
 @axiom("into", "c Σ_k f = Σ_k c f; c (Σ_k f)^n = Σ_k c f (Σ_k f)^(n-1)", "n > 1 is an integer")
 def into(facts, t, which):
-    others = list(factors(t))
-    inner, n = others.pop(integer(which)), ONE
+    (others, inner), n = apart(factors(t), which), ONE
     if inner.kind == "pow": inner, n = inner.children
     require(n.kind == "num" and n.data > 0 and n.data.denominator == 1, "not a power")
     return total(mul(body_of(inner), power(inner, num(n.data - 1)), *others))
@@ -359,8 +344,8 @@ def letter(facts, t, c, p):
     return closed(opened(t, p.plus(single(facts.fresh()), c)), facts.fresh())
 @axiom("sift", "Σ_k [c k + p = 0] f(k) = f(-c p)", "c = ±1, k not in p")
 def sift(facts, t, which):
-    others = list(factors(body_of(t)))
-    return (lambda p: replaced(mul(*others), None, p))(solved(others.pop(integer(which)), 0))
+    others, delta = apart(factors(body_of(t)), which)
+    return replaced(mul(*others), None, solved(delta, 0))
 @axiom("count", "Σ_k [k-a ≥ 0] [b-k ≥ 0] = (b-a+1) [b-a+1 ≥ 0]")
 def count(facts, t):
     ends = [f.positions[0].slope(0) if f.kind == "iv" and f.data == "ge" else (0, None) for f in factors(body_of(t))]
@@ -389,20 +374,21 @@ def end(facts, t, side):
     return add(bracket("ge", q), mul(num(-side), bracket("eq", q if side == 1 else p)))
 @axiom("equal", "[c a + p = 0] f(a) = [c a + p = 0] f(-c p)", "c = ±1, a is a name that does not occur in p")
 def equal(facts, t, which, name):
-    others = list(factors(t))
-    delta = others.pop(integer(which))
+    others, delta = apart(factors(t), which)
     return mul(delta, *(replaced(f, name, solved(delta, name)) for f in others))
+def apart(every, which): return [f for k, f in enumerate(every) if k != integer(which) % len(every)], every[which]
 def solved(t, atom):  # -c p for a delta [c·atom + p = 0] with c = ±1.
     c, p = t.positions[0].slope(atom) if t.kind == "iv" and t.data == "eq" else (None, None)
-    require(c in (1, -1), "not a delta of the letter")
-    return constant(0).plus(p, -c)
+    return constant(0).plus(p, -c) if c in (1, -1) else refuse("not a delta of the letter")
 @axiom("unfold", "v[p] = [1 ≤ p ≤ n] body(p)", "v is defined by body")
 def unfold(facts, t):
     tensor = facts.statement.tensors[t.data if t.kind == "ent" else refuse("not an entry")]
     return mul(*in_range(t.positions, tensor.shape), renamed(tensor.body or refuse("no name"), tensor.letters, t.positions))
-@axiom("lemma", "v[p] = w[p]", "proved before, entry by entry")
+@axiom("lemma", "v[p] = w[p]; A⁻¹[p] = B⁻¹[p], det A = det B", "v = w and A = B were proved before, entry by entry")
 def lemma(facts, t, name):
-    return ent(name, t.positions) if (t.kind, t.data, name) in facts.statement.lemmas else refuse("not proved before")
+    require(t.kind in ("ent", "mat") and (name_of(t), name) in facts.statement.lemmas, "not proved before")
+    return ent(name, t.positions) if t.kind == "ent" else Term("mat", (), t.positions, (t.data[0], name))
+def name_of(t): return t.data if t.kind == "ent" else t.data[1]  # the array of an entry, of its inverse or determinant
 def is_over(t, n): return set(held_in(body_of(t))) == set(in_range([single(0)], [n]))  # a sum over 1..n
 @axiom("total", "Σ_k [1 ≤ k ≤ n] T[p,k] = [1 ≤ p ≤ m]", "T sums to one along its last axis, of length n")
 def whole(facts, t):
@@ -429,17 +415,49 @@ def inverse(facts, t):
     n = facts.statement.tensors[a.data].shape[0]
     require(k == j == single(0) and not p.loose and not q.loose and is_over(t, n), "not a product of matrices")
     return mul(bracket("eq", p.plus(q, -1)), *in_range([p, q], [n, n]))
+@axiom("chain", "det v = c^n Π det A, log|det v| = Σ log|det A|, v⁻¹ = 1/c … B⁻¹ A⁻¹ for v[p,q] = c Σ_k A[p,k] B[k,l] …,\n"
+       "each matrix as it is, turned or inverted", "squares of one size, whole ranges; invertible but for det A, c ≠ 0")
+def chain(facts, t):
+    kind, inner, result, tensor = t.data[0], [], [], facts.statement.tensors[t.data[1]]
+    n, every, (at, last) = tensor.shape[0], [*factors(tensor.body or refuse("no name"))], map(single, tensor.letters)
+    for f in every:  # those of inner sums are appended on the way
+        if f.kind == "sum": inner, every[len(every):] = [*inner, k := facts.fresh(len(inner))], factors(opened(f, single(k)))
+    held, left = {f for f in every if f.kind == "iv"}, [f for f in every if f.positions and f.kind != "iv"]
+    names, c = {*tensor.letters, *inner}, mul(*(f for f in every if not f.positions and f.kind != "sum"))
+    whole = held == {*in_range(map(single, inner), [n] * len(inner))} and not c.free & names
+    while whole and left:  # from the first index to the last, every inner one once
+        f = left.pop(next(k for k, f in enumerate(left) if at in f.positions))
+        names, at, turned, a = names - at.free, f.positions[1 - f.positions.index(at)], f.positions[::-1], name_of(f)
+        require(facts.statement.tensors[a].shape == (n, n) and (f.kind == "ent" or f.data[0] == "inv"), "not a square")
+        if f.kind == "mat" or kind != "det": facts.invertible(a)
+        d, e = Term("mat", (), (), (kind, a)), ONE if f.kind == "ent" else MINUS
+        turned = Term("mat", (), turned, ("inv", a)) if f.kind == "ent" else ent(a, turned)
+        result.append({"det": power(d, e), "logdet": mul(d, e), "inv": turned}[kind])
+    require(at == last and len(names) == 1 and len(result) == len(inner) + 1 and (c == ONE or kind != "logdet"), "no chain")
+    if kind != "inv": return mul(power(c, value(n)), *result) if kind == "det" else add(*result)
+    inverse = mul(power(c, MINUS), *result, *held) if c == ONE or not facts.condition("ne", c) else ZERO
+    return renamed(closed(inverse, *inner), tensor.letters, t.positions[::-1])
+@axiom("logarithms", "Π_k T[p,k] = e^(Σ_k log T[p,k]), divided by T[p,q] where q is left out", "T > 0 there, 1 ≤ q ≤ n")
+def logarithms(facts, t):
+    tensor, k = facts.statement.tensors[name_of(t)], single(facts.fresh())
+    *lead, n = tensor.shape
+    held, left, lead = in_range([k], [n]), t.positions[len(lead):], t.positions[:len(lead)]
+    for p in require(t.data[0] == "prod" and len(left) < 2, "not a product") and held_by(in_range(left, [n])): facts.need(p)
+    facts.inside(held_by(held), [facts.fresh()]).condition("gt", ent(t.data[1], (*lead, k)))
+    every = fn("exp", closed(mul(*held, fn("log", ent(t.data[1], (*lead, k)))), facts.fresh()))
+    return mul(every, *(power(ent(t.data[1], (*lead, q)), MINUS) for q in left))
 def step_of(a): return fn("heaviside", a)
 FUNCTIONS = {"sigmoid": (lambda a: power(add(ONE, fn("exp", neg(a))), MINUS), "σ(a) = 1/(1 + e^-a)"),
-    "softplus": (lambda a: fn("log", add(ONE, fn("exp", a))), "softplus(a) = log(1 + e^a)"),
+    "softplus": (lambda a: fn("log", add(ONE, fn("exp", a))), "softplus(a) = log(1 + e^a)"), "relu": (
+        lambda a: mul(a, step_of(a)), "relu(a) = a H(a)"), "stop_gradient": (lambda a: a, "stop_gradient(a) = a"),
     "tanh": (lambda a: add(ONE, mul(num(-2), power(add(ONE, fn("exp", mul(TWO, a))), MINUS))), "tanh a = 1 - 2/(1 + e^2a)"),
     "sinh": (lambda a: mul(HALF, add(fn("exp", a), neg(fn("exp", neg(a))))), "sinh a = (e^a - e^-a)/2"),
     "cosh": (lambda a: mul(HALF, add(fn("exp", a), fn("exp", neg(a)))), "cosh a = (e^a + e^-a)/2"),
-    "tan": (lambda a: mul(fn("sin", a), power(fn("cos", a), MINUS)), "tan a = sin a/cos a"),
-    "relu": (lambda a: mul(a, step_of(a)), "relu(a) = a H(a)"),
+    "tan": (lambda a: mul(fn("sin", a), power(fn("cos", a), MINUS)), "tan a = sin a/cos a"), "ceil": (
+        lambda a: neg(fn("floor", neg(a))), "⌈a⌉ = -⌊-a⌋"), "sign": (
+        lambda a: add(step_of(a), neg(step_of(neg(a)))), "sign a = H(a) - H(-a)"),
     "abs": (lambda a: add(mul(a, step_of(a)), neg(mul(a, step_of(neg(a))))), "|a| = a H(a) - a H(-a)"),
-    "sign": (lambda a: add(step_of(a), neg(step_of(neg(a)))), "sign a = H(a) - H(-a)"),
-    "ceil": (lambda a: neg(fn("floor", neg(a))), "⌈a⌉ = -⌊-a⌋"), "stop_gradient": (lambda a: a, "stop_gradient(a) = a")}
+    "arccos": (lambda a: add(mul(HALF, Term("const", data="pi")), neg(fn("arcsin", a))), "arccos a = π/2 - arcsin a")}
 ODD = ("sin", "erf", "arctan", "arcsin", "arcsinh", "arctanh")
 @axiom("function", "; ".join(m for _, m in FUNCTIONS.values()))
 def function(facts, t): return FUNCTIONS[t.data][0](*t.children) if t.kind == "fn" else refuse("not a function")
@@ -477,36 +495,39 @@ def angle(facts, t):
     b = term(poly(facts, add(*t.children, neg(a))))
     if t.data == "cos": return add(mul(cos(a), cos(b)), neg(mul(sin(a), sin(b))))
     return add(mul(sin(a), cos(b)), mul(cos(a), sin(b)))
-@axiom("step", "H(c a) = H(a) for c > 0, H(0) = 0; a H(-a) f = a (1 - H(a)) f")
+@axiom("step", "H(c a) = H(a) for c > 0, H(0) = 0; a^n H(-a) f = a^n (1 - H(a)) f for n > 0")
 def step(facts, t):
     p = poly(facts, t.children[0]) if is_fn(t, "heaviside") else None
     if p is not None: return step_of(term(scaled(p, 1 / abs(p[min(p, key=mono_key)])))) if p else ZERO
     opposite = {k: term(scaled(poly(facts, f.children[0]), -1)) for k, f in enumerate(factors(t)) if is_fn(f, "heaviside")}
-    k, a = next((k, a) for k, a in opposite.items() if a in factors(t))
+    bases = [f.children[0] if f.kind == "pow" and f.children[1].kind == "num" and f.children[1].data > 0 else f
+             for f in factors(t) if f.kind != "num"]  # where one of these is 0, t is
+    k, a = next((k, a) for k, a in opposite.items() if {*factors(a)} <= {*bases})
     return mul(add(ONE, neg(step_of(a))), *t.children[:k], *t.children[k + 1:])
+@axiom("cases", "t = b t(1) + (1 - b) t(0)", "b is a bracket or a step in t that depends on no letter bound there")
+def cases(facts, t, b):
+    b = facts.legible(facts.statement.term(b))
+    require(b.kind == "iv" or is_fn(b, "heaviside"), "not a case")
+    def put(t, by): return by if t == b else rebuilt(t, [put(c, by) for c in t.children], t.positions)
+    return add(mul(b, put(t, ONE)), mul(add(ONE, neg(b)), put(t, ZERO)))
 @axiom("positive", "H(a) = 1", "a > 0")
 def positive(facts, t): return facts.condition("gt", *t.children) or ONE if is_fn(t, "heaviside") else refuse("not a step")
-@axiom("power", "(a b)^(x+y) = a^x b^x a^y b^y, a^(c m) = (a^m)^c, 1^x = 1", "a, b > 0")
+@axiom("power", "(a b)^(x+y) = a^x b^x a^y b^y, a^(c m) = (a^m)^c, (e^a)^x = e^(a x), 1^x = 1", "a, b > 0")
 def powers(facts, t):
     bases, e = factors(t.children[0]), t.children[1] if t.kind == "pow" else refuse("not a power")
     for a in bases: facts.condition("gt", a)
     every = [(a, m, c) for m, c in poly(facts, e).items() for a in bases if a != ONE]
-    return mul(*(power(power(a, term({m: Fraction(1)})) if m else a, num(c)) for a, m, c in every))
-def root(a): return power(a, neg(HALF))
-def below_one(a): return add(ONE, neg(power(a, TWO)))  # 1 - a²
-DERIVATIVES = {"erf": lambda a: mul(TWO, root(Term("const", data="pi")), fn("exp", neg(power(a, TWO)))), "relu": step_of,
-    "sigmoid": lambda a: mul(fn("sigmoid", a), add(ONE, neg(fn("sigmoid", a)))), "arccos": lambda a: neg(root(below_one(a))),
-    "arctan": lambda a: power(add(ONE, power(a, TWO)), MINUS), "arccosh": lambda a: root(add(MINUS, power(a, TWO))),
-    "tan": lambda a: add(ONE, power(fn("tan", a), TWO)), "arcsinh": lambda a: root(add(ONE, power(a, TWO))),
-    "arctanh": lambda a: power(below_one(a), MINUS), "tanh": lambda a: below_one(fn("tanh", a)),
-    "arcsin": lambda a: root(below_one(a)), "softplus": lambda a: fn("sigmoid", a), "cos": lambda a: neg(fn("sin", a)),
-    "log": lambda a: power(a, MINUS), "sinh": lambda a: fn("cosh", a), "cosh": lambda a: fn("sinh", a),
-    "abs": lambda a: fn("sign", a), "exp": lambda a: fn("exp", a), "sin": lambda a: fn("cos", a),
-    **dict.fromkeys(("sign", "heaviside", "stop_gradient", "round", "floor", "ceil"), lambda a: ZERO)}
-@axiom("derivative", "∂T[p]/∂T[q] = [p = q] [1 ≤ q ≤ n]; sums, products, powers; ∂f(a) = f'(a) ∂a by the table, where\n"
-       "relu' = H, |a|' = sign a, H', round', floor' = 0; ∂A⁻¹[p,q]/∂A[r,s] = -A⁻¹[p,r] A⁻¹[s,q], ∂log|det A| = A⁻¹[s,r],\n"
-       "∂det A = det A A⁻¹[s,r]; ∂Π_j T[p,j]/∂T[q,k] = [p = q] Π_{j≠k} T[p,j]", "others are independent; A is invertible")
-def derivative(facts, t): return differentiated(facts, *t.children, t.data, t.positions) if t.kind == "D" else refuse("no D")
+    def raised(a, b): return fn("exp", mul(*a.children, b)) if is_fn(a, "exp") else power(a, b)
+    return mul(*(power(raised(a, term({m: Fraction(1)})) if m else a, num(c)) for a, m, c in every))
+ROOTS = ("arctan", 1, 1, -1), ("arctanh", 1, -1, -1), ("arcsin", 1, -1, -.5), ("arcsinh", 1, 1, -.5), ("arccosh", -1, 1, -.5)
+DERIVATIVES = {"erf": lambda a: mul(TWO, power(Term("const", data="pi"), neg(HALF)), fn("exp", neg(power(a, TWO)))),
+    "exp": lambda a: fn("exp", a), "log": lambda a: power(a, MINUS), "sin": lambda a: fn("cos", a), "cos": lambda a: neg(
+        fn("sin", a)), **dict.fromkeys(("heaviside", "stop_gradient", "round", "floor"), lambda a: ZERO),
+    **{f: lambda a, p=p, q=q, e=e: power(add(num(p), mul(num(q), power(a, TWO))), num(e)) for f, p, q, e in ROOTS}}
+AXIOMS["derivative"] = lambda *_: refuse("for cotangents alone"), (
+    "∂T[p]/∂T[q] = [p = q] [1 ≤ q ≤ n]; sums, products, powers; ∂f(a) = f'(a) ∂a by the table or by what f is made of,\n"
+    "H', round', floor' = 0; ∂A⁻¹[p,q]/∂A[r,s] = -A⁻¹[p,r] A⁻¹[s,q], ∂log|det A| = A⁻¹[s,r], ∂det A = det A A⁻¹[s,r],\n"
+    "∂Π_j T[p,j]/∂T[q,k] = [p = q] Π_{j≠k} T[p,j]"), "others are independent; A is invertible"
 def differentiated(facts, t, name, q):  # ∂t/∂name[q]
     facts.spend()
     if name not in t.reads: return ZERO
@@ -519,7 +540,8 @@ def differentiated(facts, t, name, q):  # ∂t/∂name[q]
     if t.kind == "pow":
         (a, e), (da, de) = t.children, inner
         return add(mul(e, power(a, num(e.data - 1) if e.kind == "num" else add(e, MINUS)), da), mul(t, fn("log", a), de))
-    if t.kind == "fn" and "@" not in t.data: return mul(DERIVATIVES[t.data](*t.children), *inner)
+    if t.kind == "fn" and t.data in DERIVATIVES: return mul(DERIVATIVES[t.data](*t.children), *inner)
+    if t.kind == "fn" and t.data in FUNCTIONS: return differentiated(facts, FUNCTIONS[t.data][0](*t.children), name, q)
     if t.kind == "fn":  # phi@0,1 is an unknown function with the orders of its derivative, slot by slot
         head, _, orders = t.data.rpartition("@")
         primed = [",".join(str(int(x) + (k == j)) for j, x in enumerate(orders.split(","))) for k in range(len(inner))]
@@ -534,7 +556,7 @@ def differentiated(facts, t, name, q):  # ∂t/∂name[q]
     inverses = [Term("mat", (), pair, ("inv", name)) for pair in pairs]
     return mul({"inv": MINUS, "det": t, "logdet": ONE}[t.data[0]], *inverses, *held)
 def tensor_of(shape, properties=(), letters=(), body=None):  # A declared array, or a definition: with letters and a body.
-    return SimpleNamespace(shape=tuple(shape), properties=frozenset(properties), letters=letters, body=body)
+    return types.SimpleNamespace(shape=tuple(shape), properties=frozenset(properties), letters=letters, body=body)
 class Statement:
     """What a certificate claims, read from JSON.  Raises Refused, or an ordinary error, for what is not well formed."""
     def __init__(self, data):
@@ -545,8 +567,7 @@ class Statement:
         for name, given in data["labels"].items():
             size, shape = self.position(given["size"]), tuple(map(self.position, given["shape"]))
             self.labels[self.new(name)] = size, shape
-            if not shape: self.fixed |= {name}
-            known += [] if shape else held_by(in_range([single(name)], [size]))
+            if not shape: self.fixed, known = self.fixed | {name}, known + held_by(in_range([single(name)], [size]))
         for name, given in data["tensors"].items():
             self.tensors[self.new(name)] = tensor_of(map(self.position, given["shape"]), given["properties"])
         self.known = [*known, *map(self.position, data["assumptions"])]
@@ -556,9 +577,8 @@ class Statement:
         for t in [g[k] for g in goals(data) for k in {"left", "right", "result"} & {*g}]: self.term(t)  # as it says itself
         self.where = {condition(kind, self.term(t), map(self.position, known)) for kind, _, known, t in data["where"]}
     def new(self, name):  # A name that is not taken.
-        require(isinstance(name, str) and NAME.match(name) and len(name) < 200, f"{name!r} is no name")
-        require(name not in self.fixed and name not in self.tensors and name not in self.labels, f"{name} is declared twice")
-        return name
+        taken = any(name in names for names in (self.fixed, self.tensors, self.labels))
+        return require(NAME.match(name) and len(name) < 200 and not taken, f"{name!r} is no new name") and name
     def define(self, definitions):  # In their order; each reads what was declared before it.
         for given in definitions:
             shape, letters = tuple(map(self.position, given["shape"])), tuple(map(self.new, given["letters"]))
@@ -584,9 +604,8 @@ class Statement:
         if kind == "val": return value(self.position(rest[0]))
         if kind == "iv" and rest[0] in ("ge", "eq"): return bracket(rest[0], self.position(rest[1]))
         if kind in ("add", "mul", "pow"): return {"add": add, "mul": mul, "pow": power}[kind](*map(self.term, rest))
-        if kind == "fn":
-            require((UNKNOWN.match(rest[0]) or rest[0] in DERIVATIVES) and len(rest) == 2 + rest[0].count(","), "function")
-            return fn(rest[0], *map(self.term, rest[1:]))
+        if kind == "fn" and (UNKNOWN.match(rest[0]) or rest[0] in DERIVATIVES | FUNCTIONS):
+            return fn(rest[0], *map(self.term, rest[1:])) if len(rest) == 2 + rest[0].count(",") else refuse("arguments")
         if kind == "all": return closed(self.term(rest[1]), self.new(rest[0]))
         if kind == "sum":
             k, a, b = single(self.new(rest[0])), self.position(rest[1]), self.position(rest[2])
@@ -611,7 +630,7 @@ def run(facts, t, steps):  # What a term becomes by steps, each ["at", child, st
             except Refused as why: raise Refused(f"{name}: {why}") from None
     return t
 def run_inside(facts, t, k, steps):  # A part rewritten: in a sum its letter is opened, in a product brackets are facts.
-    require(0 <= k < len(t.children) and t.kind != "D", "no such part")
+    require(0 <= k < len(t.children), "no such part")
     if t.kind == "sum":
         return closed(run(facts.inside((), [facts.fresh()]), opened(t, single(facts.fresh())), steps), facts.fresh())
     before, after = t.children[:k], t.children[k + 1:]
@@ -625,19 +644,12 @@ def prove(statement, proof, kind=Facts, same=same):  # Refuse unless the proof p
     if "primal" not in data:
         facts = over(facts, [p[0] for p in data["letters"]], [statement.position(p[1]) for p in data["letters"]])
         return same(facts, facts.legible(statement.term(data["left"])), facts.legible(statement.term(data["right"])), proof)
-    if "second" not in data: return derived(facts, data, proof, same)
-    first = proof["first"]  # a second derivative is the derivative of the first, which is an array of its own
-    require("also" not in data and statement.tensors[data["variable"]].properties <= {"positive", "invertible"}
-            and "stop_gradient" not in json.dumps([data, proof]), "its entries are tied, or what is held would move")
-    entry = ["ent", first["array"], [{k: 1} for k in first["letters"]]]
-    derived(facts, {"primal": data["primal"], "variable": data["variable"], "rows": [], "letters": first["letters"],
-                    "result": entry}, first, same)
-    derived(facts, {**data, "primal": first["array"]}, proof, same)
+    derived(facts, data, proof, same)
 def equal_arrays(facts, given, same):  # v[i] = w[i] for all letters in range, so for all, since both are 0 elsewhere.
     (v, w), letters, tensors = given["names"], given["letters"], facts.statement.tensors
     require(tensors[v].shape == tensors[w].shape, "arrays of different shapes")
     same(over(facts, letters, tensors[v].shape), ent(v, map(single, letters)), ent(w, map(single, letters)), given)
-    facts.statement.lemmas.add(("ent", v, w))
+    facts.statement.lemmas.add((v, w))
 def goals(data): return [data, *data.get("also", [])]  # The variables by which a derivative is claimed, with its results.
 def derived(facts, goal, proof, same):  # ∂primal/∂variable = result, by the cotangents of everything between.
     statement, primal, variables = facts.statement, goal["primal"], {g["variable"] for g in goals(goal)}
@@ -679,18 +691,16 @@ def accumulated(facts, bars, consumers, u, letters):  # Σ over all definitions 
         require(v in bars, f"the cotangent of {v} is missing, which reads {u}")
         tensor = facts.statement.tensors[v]
         at = [*map(single, own := [f"@a{k}" for k in range(len(tensor.shape))])]
-        change = Term("D", (renamed(tensor.body, tensor.letters, at),), tuple(map(single, letters)), u)
+        change = differentiated(facts, renamed(tensor.body, tensor.letters, at), u, tuple(map(single, letters)))
         result.append(closed(mul(renamed(bars[v][1], bars[v][0], at), change, *in_range(at, tensor.shape)), *own))
     return add(*result)
-# ---------------------------------------------------------------- a second opinion: the statement in numbers, from its JSON
-class Exhausted(Exception): """The work that is allowed for numbers is used up."""
+class Exhausted(Exception): """The work that is allowed for the second opinion, in numbers, is used up."""
 PI, STEP = Decimal("3.14159265358979323846264338327950288419716939937510582097494"), Decimal("1e-12")
 FAILURES = (DecimalException, ZeroDivisionError, OverflowError)  # no value at this point
 class Numbers:
-    """The statement at given sizes and random decimal fractions, with fifty digits: brackets and zero extension literally,
-    no axiom in use.  ``bump`` moves entries a little, for derivatives."""
+    """The statement at given sizes and random decimals, literally, by no axiom.  ``bump`` moves entries for derivatives."""
     def __init__(self, data, sizes, seed, budget):
-        self.data, self.table, self.names, self.random, self.bump = data, data["terms"], dict(sizes), Random(seed), ()
+        self.data, self.table, self.names, self.random, self.bump = data, data["terms"], dict(sizes), random.Random(seed), ()
         self.small, self.still = seed % 2, self  # every other time all entries lie between 0 and 1
         self.budget, self.seen, self.drawn, self.defined = budget, {}, {}, {d["name"]: d for d in data["definitions"]}
         for name, label in data["labels"].items():
@@ -785,9 +795,9 @@ def at_number(name, args):  # A function at a number; an unknown phi@d is c^d e^
         "floor": lambda: x // 1 - (x % 1 < 0), "ceil": lambda: x // 1 + (x % 1 > 0), "relu": lambda: max(x, Decimal(0)),
         "round": lambda: Decimal(round(x)), "log": lambda: x.ln()}[name]()
 def second_opinion(data):  # Refuse what is false at small sizes, or has values at no point that was tried.
-    random, seen, left = Random(len(data["terms"])), 0, [budget := max(3_000, 30 * len(data["terms"]))]
+    draw, seen, left = random.Random(len(data["terms"])), 0, [budget := max(3_000, 30 * len(data["terms"]))]
     for k in range(64):  # all sizes 2, then 1, then 3, then at random
-        sizes = {s: (2, 1, 3)[k] if k < 3 else random.randint(1, 4) for s in data["sizes"]}
+        sizes = {s: (2, 1, 3)[k] if k < 3 else draw.randint(1, 4) for s in data["sizes"]}
         try: seen += at_point(data, sizes, k, left) if k < 3 or seen < 9 else 0
         except FAILURES: continue
         except Exhausted: left = left if seen else [5 * budget if k < 4 else 0]
@@ -800,11 +810,10 @@ def at_point(data, sizes, seed, left):  # The number of entries at which both si
             env = dict(zip(letters, at))
             x = numbers.term(t, env) if all(numbers.position(p, env) >= 0 for p in known) else 1
             if not x or (kind == "gt" and x < 0): return 0
-    if derived_: shape = ([] if "seed" in data else numbers.shape(data["variable" if "second" in data else "primal"])
-                          ) + numbers.shape(data["variable"])
+    if derived_: shape = ([] if "seed" in data else numbers.shape(data["primal"])) + numbers.shape(data["variable"])
     else: shape = [numbers.position(p[1], {}) for p in data["letters"]]
     every, seen, n = list(cells(shape)), 0, len(data.get("rows", ()))
-    points = [(at, [(data, at[n:], Decimal(1))]) for at in Random(seed).sample(every, min(3, len(every)))]
+    points = [(at, [(data, at[n:], Decimal(1))]) for at in random.Random(seed).sample(every, min(3, len(every)))]
     if "also" in data:  # gradients by several variables are looked at in one direction
         points = [((), [(g, a, Decimal(numbers.random.randint(1, 99)) / 100)
                         for g in goals(data) for a in cells(numbers.shape(g["variable"]))])]
@@ -818,22 +827,15 @@ def at_point(data, sizes, seed, left):  # The number of entries at which both si
         require(abs(other - right) <= small, f"false in numbers: {other:.6g} against {right:.6g} at {sizes}, entry {at}")
         seen += 1
     return seen
-def quotient(data, at, numbers, moved):  # (f(x+h) - f(x-h))/2h in one direction or in two, of the output ``at``.
-    x, directions, result = data["variable"], [[(g["variable"], a, w) for g, a, w in moved]], Decimal(0)
+def quotient(data, at, numbers, moved):  # (f(x+h) - f(x-h))/2h in one direction, of the output ``at``, or of Σ seed·f.
     seeds = [(a, numbers.entry(data["seed"], a)) for a in cells(numbers.shape(data["seed"]))] if "seed" in data else None
-    outputs = seeds or [(at, Decimal(1))]
-    if "second" in data: outputs, directions = [((), Decimal(1))], [[(x, *pair) for pair in outputs], *directions]
-    for signs in product((1, -1), repeat=len(directions)):
+    def value_at(h):
         there = copy.copy(numbers)
-        there.bump, there.seen, there.still = (bump := {}), {}, numbers
-        for sign, direction in zip(signs, directions):
-            for name, a, g in direction: bump[name, a] = bump.get((name, a), 0) + sign * STEP * g
-        result += prod(signs) * sum(g * there.entry(data["primal"], a) for a, g in outputs)
-    return result / (2 * STEP) ** len(directions)
-# ---------------------------------------------------------------- what is claimed, in words and index notation
-def show_pos(p):  # A position as text; a Pos or its JSON.
-    pairs = p.terms.items() if isinstance(p, Pos) else [((k,) if k else (), c) for k, c in p.items()] if isinstance(
-        p, dict) else [(atoms, c) for c, atoms in p]
+        there.bump, there.seen, there.still = {(g["variable"], a): h * w for g, a, w in moved}, {}, numbers
+        return sum(w * there.entry(data["primal"], a) for a, w in seeds or [(at, Decimal(1))])
+    return (value_at(STEP) - value_at(-STEP)) / (2 * STEP)
+def show_pos(p):  # A position of the JSON as text.
+    pairs = [((k,) if k else (), c) for k, c in p.items()] if isinstance(p, dict) else [(atoms, c) for c, atoms in p]
     return "".join(f"{'-' if c < 0 else '+'}{'·'.join([str(abs(c))] * (abs(c) != 1 or not m) + [*map(show_atom, m)])}"
                    for m, c in pairs).removeprefix("+") or "0"
 def show_atom(a):
@@ -855,17 +857,16 @@ def show(t, table, top):  # A term of the JSON as text; parts of the table are s
     return "(" + {"add": " + ", "pow": "^"}[kind].join(inner) + ")"
 def show_statement(data, limit=300):  # The claim, for which sizes, under which conditions and definitions.
     text, sizes = (lambda t, table=[*data["terms"]]: show(t, table, limit)), f"for all sizes {', '.join(data['sizes'])}"
-    primal, rows, seed = data.get("primal"), data.get("rows", ()), f"Σ {data['seed']}·" if "seed" in data else ""
-    top = f"∂²{primal}/∂{at_letters(data['variable'], rows)}" if "second" in data else f"∂{at_letters(primal, rows)}/"
+    top = (f"Σ {data['seed']}·" if "seed" in data else "") + f"∂{at_letters(data.get('primal', ''), data.get('rows', ()))}"
     claims = [f"{text(data['left'])} = {text(data['right'])}"] if "left" in data else [
-        f"{seed}{top}∂{at_letters(g['variable'], g['letters'])} = {text(g['result'])}" for g in goals(data)]
+        f"{top}/∂{at_letters(g['variable'], g['letters'])} = {text(g['result'])}" for g in goals(data)]
     return "; ".join([*claims, *[sizes][:len(data["sizes"])],
                       *(f"{show_pos(p)} ≥ 0" for p in data["assumptions"]), *(f"{a} invertible" for a in data["invertible"]),
                       *(f"{text(t)} {'≠' if kind == 'ne' else '>'} 0" for kind, _, _, t in data["where"]),
                       *(f"{a} {', '.join(t['properties'])}" for a, t in data["tensors"].items() if t["properties"]),
                       *(f"{at_letters(d['name'], d['letters'])} := {text(d['body'])}" for d in data["definitions"])])
 def digest(statement):  # What binds a proof to its statement.
-    return sha256(json.dumps(statement, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(statement, sort_keys=True, separators=(",", ":"), ensure_ascii=0).encode()).hexdigest()
 MALFORMED = (ValueError, TypeError, LookupError, AttributeError, RuntimeError, ArithmeticError, MemoryError, StopIteration)
 def check(certificate):  # Refuse a certificate unless it proves its statement; the claim in words and index notation.
     try:
@@ -885,9 +886,8 @@ def load(path):  # A certificate from a file.
     return json.loads(text, object_pairs_hook=once, parse_float=refuse, parse_constant=refuse)
 def main(arguments):  # The command: a line for every file.
     if arguments == ["--axioms"]:
-        for name, (_, mathematics, needs) in AXIOMS.items():
-            print(f"{name:12}" + mathematics.replace("\n", f"\n{'':12}") + (f"\n{'':12}needs: {needs}" if needs else ""))
-        return 0
+        rows = (f"{name}\n{text}" + f"\nneeds: {needs}" * bool(needs) for name, (_, text, needs) in AXIOMS.items())
+        return print(*(row.replace("\n", "\n    ") for row in rows), sep="\n") or 0
     bad = not arguments
     for path in arguments:
         try: print(f"{path}: accepted: {check(load(path))}")

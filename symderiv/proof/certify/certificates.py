@@ -5,16 +5,18 @@ from __future__ import annotations
 import copy
 from collections import Counter
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from sympy import Expr
 from sympy.core.relational import Relational
 
-from ...arrays.arrays import Array, Tensor
+from ...arrays.arrays import Array, Tensor, subexpressions
 from ...arrays.assumptions import relations
 from ...arrays.operator import shape_of
 from ...checker import MALFORMED, MAX_FUEL, ONE, ZERO, Facts, Refused, Statement, Term, check, digest, equal_arrays, factors
 from ...checker import prove as walk
+from ...functions.network_functions import stop_gradient
 from ...lowering.program import Program, relation_facts
 from ...matrixform.close import close
 from ...matrixform.naming import renamed
@@ -319,7 +321,8 @@ def _finished(data: dict[str, Any], proof: dict[str, Any], writer: StatementWrit
     """The certificate, once the checker itself has accepted it.  Raises CertificateError."""
     try:
         prover = Prover(Statement(data))
-        lemmas = prover.lemmas() if len(data["definitions"]) > MANY and "left" in data else []
+        many = len(data["definitions"]) > MANY or any(row[0] == "mat" for row in data["terms"])
+        lemmas = prover.lemmas() if many and "left" in data else []
         walk(prover.statement, proof, _recorder(prover), prover.same)
         proof |= {"lemmas": lemmas} if lemmas else {}
         for whole in prover.script[WHERE]:
@@ -330,7 +333,8 @@ def _finished(data: dict[str, Any], proof: dict[str, Any], writer: StatementWrit
         certificate = {"version": 1, "statement": data, "steps": proof, "digest": digest(data)}
         check(certificate)
     except (Refused, *MALFORMED) as why:
-        raise CertificateError(f"not certified: {why}", where=data["words"]) from None
+        said = f"the checker has no word for {why}" if isinstance(why, KeyError) else why
+        raise CertificateError(f"not certified: {said}", where=data["words"]) from None
     return certificate
 
 
@@ -351,7 +355,19 @@ def certificate(claim: Any) -> dict[str, Any]:
         raise CertificateError("nothing was proved, or something else", where=claim, hint="see its status")
     if not isinstance(claim, ProofRecord):
         return together([each.certificate() for each in rests_on])
-    return together([_of_claims(group, claim) for group in _by_order(claim.claims)])
+    for first, second in pairwise(claim.claims):
+        if isinstance(first, Gradient) and isinstance(second, Gradient) and second.primal == first.spelled:
+            _differentiable_again(first)
+    return together([_of_claims(group, claim) for group in _jointly(claim.claims)])
+
+
+def _differentiable_again(first: Gradient) -> None:
+    """Refuse a gradient that has its values only where the entries of the variable are tied, or that holds some of them
+    fixed: its derivative need not be the second one."""
+    properties = first.wrt.properties if isinstance(first.wrt, Tensor) else ()
+    if set(properties) - {"positive", "invertible"} or any(map(
+            stop_gradient.applied, (*subexpressions(first.primal), *subexpressions(first.spelled)))):
+        raise CertificateError("the entries are tied, or what is held would move", where=first.spelled)
 
 
 def together(certificates: list[dict[str, Any]]) -> dict[str, Any]:
@@ -364,25 +380,20 @@ def together(certificates: list[dict[str, Any]]) -> dict[str, Any]:
     return {"version": 1, "statement": statement, "steps": {"all": [p for _, p in pairs]}, "digest": digest(statement)}
 
 
-def _by_order(claims: tuple[Any, ...]) -> list[list[Any]]:
-    """The claims of a proof one by one; a derivative of a derivative beside the first, gradients by several together."""
-    groups: list[list[Any]] = []
-    if len(claims) > 1 and all(isinstance(c, Gradient) and isinstance(c.wrt, Tensor) and c.primal == claims[0].primal and (
-            c.upstream == claims[0].upstream) and (c.upstream is not None or not shape_of(c.primal)) for c in claims) and (
-            len({c.wrt for c in claims}) == len(claims)):
-        return [list(claims)]
-    for claim in claims:
-        before = groups[-1][-1] if groups else None
-        if isinstance(claim, Gradient) and isinstance(before, Gradient) and before.wrt == claim.wrt and (
-                claim.primal == before.spelled):
-            groups[-1].append(claim)
-        else:
-            groups.append([claim])
-    return groups
+def _jointly(claims: tuple[Any, ...]) -> list[list[Any]]:
+    """The claims of a proof one by one; gradients by several variables together.
+
+    A second derivative is two claims: one of the gradient, and one of its gradient.
+    """
+    gradients = [c for c in claims if isinstance(c, Gradient) and isinstance(c.wrt, Tensor)]
+    same = [c for c in gradients if c.primal == gradients[0].primal and c.upstream == gradients[0].upstream and (
+        c.upstream is not None or not shape_of(c.primal))]
+    joint = len({c.wrt for c in same}) == len(claims) > 1
+    return [list(claims)] if joint else [[claim] for claim in claims]
 
 
 def _of_claims(group: list[Any], proof: ProofRecord) -> dict[str, Any]:
-    """The certificate of an equation, or of a derivative by one or two claims."""
+    """The certificate of an equation, or of a derivative."""
     if isinstance(group[0], Gradient):
         return _of_derivative(group, proof)
     if isinstance(group[0], Identity):
@@ -442,40 +453,28 @@ def _reached(nodes: Any, *syms: Sym) -> list[Sym]:
     return list(found)
 
 
-def _of_derivative(group: list[Gradient], proof: ProofRecord) -> dict[str, Any]:
-    """The certificate of a derivative, by the accumulation of cotangents; of a second one by that of both orders, of one
-    by several variables by that of all cotangents between."""
-    read = [_of_reading(claim, proof) for claim in ([group[0]] if _is_joint(group) else group)]
+def _of_derivative(claims: list[Gradient], proof: ProofRecord) -> dict[str, Any]:
+    """The certificate of a derivative, or of one by several variables, by the accumulation of cotangents."""
+    read = _of_reading(claims[0], proof)
     writer = StatementWriter()
-    parts = [_Order(claims, proof, writer) for claims in ([group] if _is_joint(group) else [[c] for c in group])]
-    for part in parts:
-        writer.reserve(part.reached())
-    for part in parts:
-        part.declare()
-    last, first = parts[-1], parts[0]
-    goal, *also = last.goals()
-    data: dict[str, Any] = {"primal": writer.reading(first.primal), **goal}
-    if last.upstream is not None:
-        data["seed"] = writer.reading(last.program.symbol(last.upstream))
-    data |= {"also": also} if also else {"second": True} if len(parts) == 2 else {}
-    data = _statement(writer, last.program, f"{proof.title} = {group[-1].spelled}") | data
-    data["rows"] = [writer.letter(i) for i in last.rows]
+    order = _Order(claims, proof, writer)
+    writer.reserve(order.reached())
+    order.declare()
+    goal, *also = order.goals()
+    data: dict[str, Any] = {"primal": writer.reading(order.primal), **goal}
+    if order.upstream is not None:
+        data["seed"] = writer.reading(order.program.symbol(order.upstream))
+    data |= {"also": also} if also else {}
+    data = _statement(writer, order.program, f"{proof.title} = {claims[-1].spelled}") | data
+    data["rows"] = [writer.letter(i) for i in order.rows]
     data["terms"] = list(writer.table)
-    owed = last.owed()
+    owed = order.owed()
     if also:
         owed["also"] = [{} for _ in also]
-    elif len(parts) == 2:
-        owed["first"] = {"array": writer.reading(last.primal),
-                         "letters": [writer.letter(i) for i in first.letters[0]], **first.owed()}
     owed["terms"] = writer.table[len(data["terms"]):]
     writer.table = data["terms"]
     data["sizes"] = sorted(writer.sizes)
-    return together([*(r for r in read if r is not None), _finished(data, owed, writer)])
-
-
-def _is_joint(group: list[Gradient]) -> bool:
-    """Whether claims are about one expression by several variables, and not of two orders."""
-    return len(group) > 1 and group[0].primal == group[1].primal
+    return together([*([] if read is None else [read]), _finished(data, owed, writer)])
 
 
 def _of_reading(claim: Gradient, proof: ProofRecord) -> dict[str, Any] | None:

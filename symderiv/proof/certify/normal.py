@@ -49,6 +49,8 @@ PLAIN = ("num", "const", "val")
 ROUNDS = 400
 # Terms of a sum over numbers, and of an angle, that are written one by one.
 FEW = 12
+# Conditions inside a function that are told apart: each doubles its cases.
+MANY_CASES = 4
 
 
 class NormalLine:
@@ -211,6 +213,9 @@ class Normaliser:
         self._children(line)
         if line.t.kind == POW and line.t.children[1].kind != "num":
             line.does("power")
+        if line.t.kind == POW and (line.t.children[1].kind != "num" or line.t.children[1].data < 0 or (
+                line.t.children[1].data.denominator != 1)):
+            self._cases(line)
         self._ring(line)
         self._squares(line)
 
@@ -240,11 +245,14 @@ class Normaliser:
             line.does("declared", "symmetric")
 
     def _mat(self, line: NormalLine) -> None:
-        self._symmetric(line)
-
-    def _D(self, line: NormalLine) -> None:
-        if line.does("derivative"):
+        name = _name(line.t)
+        if name in self.alias:
+            line.does("lemma", self.alias[name])
+        if (name in self.unfolds and line.does("chain")) or (
+                "positive" in line.facts.statement.tensors[name].properties and line.does("logarithms")):
             line.follow(self.normal)
+        elif line.t.kind == "mat":
+            self._symmetric(line)
 
     # ------------------------------------------------------------ functions
 
@@ -272,6 +280,16 @@ class Normaliser:
             allow, line.facts.script["allow"] = line.facts.script["allow"], False
             line.does("positive")
             line.facts.script["allow"] = allow
+        if line.t.kind == "fn":
+            self._cases(line)
+
+    def _cases(self, line: NormalLine) -> None:
+        """A function, or a power, of what is different where a bracket or a step holds: each case by itself."""
+        found: dict[Term, None] = {}
+        for c in line.t.children:
+            _conditions_in(c, found)
+        if found and len(found) <= MANY_CASES and line.does("cases", encoded_term(min(found, key=lambda b: b.key))):
+            line.follow(self.normal)
 
     def _over_one(self, facts: Recorder, t: Term) -> tuple[Term, Steps]:
         """A sum over the denominator of all its terms."""
@@ -792,6 +810,15 @@ def _valued(line: NormalLine) -> bool:
             line.steps += trial.steps
             return True
     return False
+
+
+def _conditions_in(t: Term, found: dict[Term, None]) -> None:
+    """Collect the brackets and steps in a term that depend on no letter of a sum."""
+    if not t.loose and (t.kind == "iv" or is_fn(t, STEP)):
+        found[t] = None
+    elif t.kind != SUM:
+        for c in t.children:
+            _conditions_in(c, found)
 
 
 def _entries(t: Term) -> list[Term]:

@@ -62,6 +62,10 @@ CLAIMS = (
     lambda: sd.derive(sd.sum(z * sd.stop_gradient(z)), z),
     lambda: sd.prove(sd.log(1 - sd.sigmoid(z)), -sd.softplus(z)),
     lambda: sd.derive(sd.sum(sd.tanh(W @ x + w)), (W, x, w)),
+    lambda: sd.prove(sd.det(A @ A.T @ sd.inv(A)), sd.det(A)),
+    lambda: sd.prove(sd.inv(A @ A.T) @ x, sd.inv(A).T @ sd.inv(A) @ x),
+    lambda: sd.prove(sd.prod(q), exp(sd.Sum(log(q[k]), k))),
+    lambda: sd.derive(sd.sum(sd.elu(z) + sd.abs(z)**3), z),
     lambda: residual(4),
     lambda: residual(4),
 )
