@@ -16,7 +16,8 @@ from sympy import Expr, Float, Integer, Rational, latex, sqrt
 
 from .arrays.arrays import Array, Tensor, as_expr
 from .arrays.named_sizes import Size
-from .arrays.operator import operator, shape_of
+from .arrays.operator import shape_of
+from .arrays.registry import RECORDS
 from .arrays.sizes import show_shape
 from .arrays.strict import strict
 from .arrays.symbols import Index, Sum
@@ -242,7 +243,7 @@ def adam(loss: object, x: object, *, rate: object, first: object, second: object
 
 
 def _root(value: Any) -> Any:
-    return operator("sqrt")(value) if isinstance(value, Array) else sqrt(value)
+    return RECORDS.sqrt(value) if isinstance(value, Array) else sqrt(value)
 
 
 # ------------------------------------------------------------------ averages

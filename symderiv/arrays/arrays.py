@@ -30,7 +30,7 @@ from ..terms.affine import interned
 from .border import guarded
 from .given import NUMBERS, as_expr, operand
 from .keeping import from_rows, rows_of
-from .registry import ATOM, FUNC, Operator, Writer, is_array, operator, shape_of
+from .registry import ATOM, FUNC, RECORDS, Operator, Writer, is_array, operator, shape_of
 from .sizes import Shape, as_shape, as_size, same_size, show_shape
 from .strict import expression, name_of, shown
 from .symbols import Index, Label, plain_sum
@@ -75,7 +75,7 @@ class Array(ArrayNode, Expr):
     @property
     def T(self) -> Any:
         """All axes reversed, as in NumPy; a vector is its own transpose."""
-        return operator("transpose")(self) if self.ndim > 1 else self
+        return RECORDS.transpose(self) if self.ndim > 1 else self
 
     def __getitem__(self, key: object) -> Any:
         keys = key if isinstance(key, tuple) else (key,)
@@ -86,7 +86,7 @@ class Array(ArrayNode, Expr):
         if any(isinstance(k, slice) and not is_whole(k) for k in keys):
             return _sliced(self, keys)
         if any(isinstance(k, slice) for k in keys) or len(keys) < self.ndim:
-            return operator("take").__call__(self, index=_take_key(self, keys))
+            return RECORDS.take(self, index=_take_key(self, keys))
         return Entry(self, *(_position(self, axis, k) for axis, k in enumerate(keys)))
 
     def _xreplace(self, rule: Any) -> tuple[Any, bool]:
@@ -145,13 +145,13 @@ class Array(ArrayNode, Expr):
         return _arith("mul", Integer(-1), self) if self.shape else Expr.__neg__(self)
 
     def __abs__(self) -> Any:
-        return operator("abs")(self)
+        return RECORDS.abs(self)
 
     def __matmul__(self, other: object) -> Any:
-        return operator("matmul")(self, as_expr(other))
+        return RECORDS.matmul(self, as_expr(other))
 
     def __rmatmul__(self, other: object) -> Any:
-        return operator("matmul")(as_expr(other), self)
+        return RECORDS.matmul(as_expr(other), self)
 
 
 def _any_array(*operands: object) -> bool:
@@ -842,7 +842,7 @@ def _sliced(array: Array, keys: tuple[object, ...]) -> Any:
     part: Any = array
     for axis, key in enumerate(keys):
         if isinstance(key, slice):
-            part = operator("slice")(part, start=key.start, stop=key.stop, step=key.step, axis=axis)
+            part = RECORDS.slice(part, start=key.start, stop=key.stop, step=key.step, axis=axis)
     rest = tuple(slice(None) if isinstance(key, slice) else key for key in keys)
     return part if all(map(is_whole, rest)) else part[rest]
 

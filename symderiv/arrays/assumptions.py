@@ -24,6 +24,7 @@ from sympy.logic.boolalg import And, BooleanFalse, BooleanTrue, Not
 
 from ..errors import DeclarationError, ShapeError
 from .arrays import Apply, Entry, Tensor
+from .registry import RECORDS
 from .sizes import same_size, show_shape
 from .strict import shown
 
@@ -132,7 +133,7 @@ def bound_of(relation: Any) -> Between | None:
 
 def _entries(side: Expr) -> tuple[Tensor | None, bool]:
     """The tensor whose entries a side runs through, and whether it takes their absolute values."""
-    absolute = isinstance(side, Abs) or (isinstance(side, Apply) and side.op.name == "abs")
+    absolute = isinstance(side, Abs) or RECORDS.abs.of(side)
     inner = side.args[0] if absolute else side
     if isinstance(inner, Entry):
         letters = inner.indices
@@ -179,7 +180,7 @@ def declared(assuming: Iterable[Any], tensors: Iterable[Any]) -> dict[Tensor, Te
 def _determinant(relation: Any) -> Tensor | None:
     """The matrix of which det(A) != 0 is said."""
     left, right = relation.args if relation.args[1] == 0 else reversed(relation.args)
-    named = right == 0 and isinstance(left, Apply) and left.op.name == "det" and isinstance(left.args[0], Tensor)
+    named = right == 0 and RECORDS.det.of(left) and isinstance(left.args[0], Tensor)
     return left.args[0] if named else None
 
 
@@ -219,7 +220,7 @@ def words(relation: Any) -> str:
     signs = {"!=": "≠", "<=": "≤", ">=": "≥", "==": "="}
     left, right = relation.args
     shown = f"|{left.args[0]}|" if isinstance(left, Abs) or (
-        isinstance(left, Apply) and left.op.name == "abs") else str(left)
+        RECORDS.abs.of(left)) else str(left)
     every = " in every entry" if getattr(left, "shape", ()) else ""
     return f"{shown} {signs.get(relation.rel_op, relation.rel_op)} {str(right).replace('pi', 'π')}{every}"
 

@@ -17,7 +17,7 @@ from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from ..bounds import SCALAR_DEPTH, WRITTEN_OUT
 from ..errors import BoundExceeded, DeclarationError, ShapeError
-from .registry import is_array, operator, shape_of
+from .registry import RECORDS, is_array, operator, shape_of
 from .sizes import Shape, as_shape, show_shape
 from .strict import expression, is_rows, refusal, rows_of, shown
 from .walks import ArrayNode, depths
@@ -102,19 +102,19 @@ def _of_numbers(array: Any) -> Expr:
     if array.ndim == 2 and array.shape[0] == array.shape[1]:
         diagonal = array.diagonal()
         if (diagonal == first).all() and int((array != 0).sum()) == len(diagonal):
-            return _times(_entry(first.item()), operator("eye")(size=shape[0]))
+            return _times(_entry(first.item()), RECORDS.eye(size=shape[0]))
     _bounded(array, int(array.size))
     return _stacked(array.tolist())
 
 
 def _uniform(value: Expr, shape: Shape) -> Expr:
     """An array of one number."""
-    zeros: Expr = operator("zeros")(shape=shape)
-    return zeros if value == 0 else _times(value, operator("ones")(shape=shape))
+    zeros: Expr = RECORDS.zeros(shape=shape)
+    return zeros if value == 0 else _times(value, RECORDS.ones(shape=shape))
 
 
 def _times(number: Expr, array: Expr) -> Expr:
-    product: Expr = array if number == 1 else operator("mul")(number, array)
+    product: Expr = array if number == 1 else RECORDS.mul(number, array)
     return product
 
 
@@ -150,7 +150,7 @@ def _stacked(rows: list[Any]) -> Expr:
     if len(shapes) > 1:
         raise ShapeError("the rows of an array differ in length: shapes " + " and ".join(sorted(map(show_shape, shapes))),
                          where=shown(rows), hint="every row takes equally many numbers")
-    stacked: Expr = operator("stack")(*parts, axis=0)
+    stacked: Expr = RECORDS.stack(*parts, axis=0)
     return stacked
 
 
@@ -167,7 +167,7 @@ def _named(stacked: Expr) -> Expr | None:
     size = int(shape[-1])
     if len(shape) == 2 and shape[0] == shape[1] and len(set(leaves[::size + 1])) == 1 and not any(
             leaf for n, leaf in enumerate(leaves) if n % (size + 1)):
-        return _times(leaves[0], operator("eye")(size=shape[0]))
+        return _times(leaves[0], RECORDS.eye(size=shape[0]))
     return None
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ..arrays.operator import operator
+from ..arrays.registry import RECORDS
 from ..errors import BoundExceeded
 from ..functions.elementary import exp
 from ..lowering.program import Program
@@ -185,7 +185,7 @@ class Adjoints:
             if isinstance(z, TensorEntry) and z.sym.array is not None and all(isinstance(p.single, Idx) for p in z.idx):
                 axis = next((a for a, p in enumerate(z.idx) if p.single is k), None)
                 if axis is not None and k.hi is z.sym.shape[axis]:
-                    found.append(self.program.symbol(operator("softmax")(z.sym.array, axis=axis)))
+                    found.append(self.program.symbol(RECORDS.softmax(z.sym.array, axis=axis)))
         known = [s for s in self.program.definitions if s.role == "named" and s.letters]
         return [p for p in found if not any(_same_body(p, s) for s in known)]
 

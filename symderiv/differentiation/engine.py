@@ -15,7 +15,8 @@ from .. import numeric
 from ..answers import Answer, written
 from ..arrays.arrays import Array, Named, Tensor, as_expr, depth
 from ..arrays.assumptions import assigned, declared, of_values, relations
-from ..arrays.operator import is_array, operator, shape_of
+from ..arrays.operator import is_array, shape_of
+from ..arrays.registry import RECORDS
 from ..arrays.sizes import Shape, same_size, show_shape
 from ..arrays.strict import strict
 from ..arrays.walks import operators
@@ -607,7 +608,7 @@ def _assemble(given: Reading, root: Expr, target: Expr, sym: Sym | None, adjoint
         taken = {i.key for i in free} | program.names()
         letters = (*free, *fresh_axes(map(size_affine, shape_of(target)), taken, "abcdefgh"))
         cotangent = cotangent or Cotangent(sym or Sym(str(target), ()), letters[len(free):], ZERO)
-        closed: Expr = operator("zeros")(shape=shape) if shape else S.Zero
+        closed: Expr = RECORDS.zeros(shape=shape) if shape else S.Zero
         index: Expr = S.Zero
         is_closed, final = True, Closing(ZERO, (*free, *cotangent.letters), closed, program)
     else:

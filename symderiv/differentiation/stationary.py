@@ -19,7 +19,7 @@ from sympy import Expr, Mul, S, fraction, latex
 
 from ..answers import ShowsItself
 from ..arrays.arrays import Tensor, as_expr
-from ..arrays.operator import is_array, operator, shape_of
+from ..arrays.operator import is_array, shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.sizes import same_size
 from ..bounds import bounded
@@ -117,7 +117,7 @@ def solve_stationary(loss: object, variable: object, *, assuming: Iterable[objec
         raise DeclarationError(f"{variable} is not a tensor", where=w, hint="solve for a declared tensor")
     d = derive(loss, w, assuming=assuming)
     value = _solution(d, w)
-    zero = operator("zeros")(shape=w.shape) if w.shape else S.Zero
+    zero = RECORDS.zeros(shape=w.shape) if w.shape else S.Zero
     there = d.spelled.xreplace({w: value})
     verdict = prove(there, zero, assuming=assuming)
     conditions = tuple(dict.fromkeys((*d.required, *needed(value, d.required), *needed(there, d.required))))
@@ -224,7 +224,7 @@ def _solved(linear: Sequence[LinearTerm], others: Sequence[Expr], w: Tensor) -> 
     if not w.shape:
         return (-sum(others, S.Zero) / sum(t.number for t in linear)).cancel()
     if not others:
-        return operator("zeros")(shape=w.shape)
+        return RECORDS.zeros(shape=w.shape)
     right_side = plus([scale(S.NegativeOne, o) if is_array(o) else -o for o in others])
     if all(t.entrywise and len(t.left) + len(t.right) for t in linear):
         below = plus([scale(t.number, hadamard([*t.left, *t.right])) for t in linear])

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from sympy import Expr, Integer
 
-from ..arrays.arrays import Apply
 from ..arrays.registry import RECORDS
 from ..arrays.sizes import floor_div
 from ..lowering.export import export_affine, export_sym
@@ -262,7 +261,7 @@ def filled(array: Expr, widths: Sequence[tuple[Affine, Affine]]) -> Expr:
         return array
     factor, rest = split_scalar(array)
     width = tuple((export_affine(before), export_affine(after)) for before, after in widths)
-    if isinstance(rest, Apply) and rest.op.name == "pad":
+    if RECORDS.pad.of(rest):
         inner, rest = rest.params["width"], rest.args[0]
         width = tuple(tuple((a + b).expand() for a, b in zip(p, q, strict=True)) for p, q in zip(width, inner, strict=True))
     return scale(factor, RECORDS.pad(rest, width=width))

@@ -17,7 +17,7 @@ from sympy.core.relational import Relational
 
 from ..arrays.arrays import Apply, Array, Tensor
 from ..arrays.assumptions import words
-from ..arrays.operator import operator
+from ..arrays.registry import RECORDS
 from ..arrays.symbols import Index
 from ..errors import SymderivError
 from ..functions import BY_CLASS
@@ -106,7 +106,7 @@ def _holds(relation: Any, evaluator: Evaluator, count: int) -> Numbers:
 
 def _of_an_atom(relation: Any) -> bool:
     left = relation.lhs
-    if absolute.applied(left) or (isinstance(left, Apply) and left.op.name == "det"):
+    if absolute.applied(left) or RECORDS.det.of(left):
         left = left.args[0]
     return isinstance(left, Tensor)
 
@@ -141,7 +141,7 @@ def _about(u: Expr, logged: bool) -> Iterator[Any]:
     made += [u > 0, Ne(u, Integer(0)), u < 0] if logged else [u > 0, u >= 0, Ne(u, Integer(0)), u < 0, u <= 0]
     made += [size < pi / 2, size < 1, size <= 1, size <= pi / 2, size < pi, u >= 1, u > 1, u > -1]
     if len(shape) == 2 and len(set(shape)) == 1:
-        made.insert(0, Ne(operator("det")(u), Integer(0)))
+        made.insert(0, Ne(RECORDS.det(u), Integer(0)))
     yield from (r for r in made if isinstance(r, Relational))
 
 

@@ -16,7 +16,7 @@ from sympy.core.relational import Relational
 
 from ..arrays.arrays import Apply, Array, Entry, Named, Tensor
 from ..arrays.assumptions import bounds
-from ..arrays.operator import operator
+from ..arrays.registry import RECORDS
 from ..functions import BY_CLASS, FUNCTIONS
 from ..functions.network_functions import absolute, sign
 from ..functions.scalar_function import POSITIVE, ScalarFunction
@@ -168,10 +168,10 @@ def _of(node: Any, known: _Known) -> Iterator[Any]:
         yield from _unless(record.within[0] == 0 and known.sign(node.args[0]) == 2, inside, known)
     elif sign.applied(node):
         yield from _unless(known.nonzero(node.args[0]), _nonzero(node.args[0]), known)
-    elif isinstance(node, Apply) and node.op.name in ("inv", "logdet"):
+    elif isinstance(node, Apply) and node.op in (RECORDS.inv, RECORDS.logdet):
         matrix = node.args[0]
         regular: frozenset[str] = getattr(matrix, "properties", frozenset()) & REGULAR
-        yield from _unless(bool(regular), Ne(operator("det")(matrix), Integer(0)), known)
+        yield from _unless(bool(regular), Ne(RECORDS.det(matrix), Integer(0)), known)
 
 
 def _record(node: Any) -> ScalarFunction | None:

@@ -17,6 +17,7 @@ from sympy import Sum as SympySum
 
 from ..arrays.arrays import Apply, Array, Tensor
 from ..arrays.assumptions import bounds, of_values
+from ..arrays.registry import RECORDS
 from ..arrays.symbols import Index
 from ..bounds import ENTRIES
 from ..errors import EvaluationError, SymderivError
@@ -280,7 +281,7 @@ def breadth(exprs: Iterable[Any]) -> int:
         if node not in memo:
             own = len(node.limits) if isinstance(node, SympySum) else len(node.shape) if isinstance(node, Array) else 0
             inside = max(map(below, getattr(node, "args", ())), default=0)
-            if isinstance(node, Apply) and node.op.name in ("inv", "det", "logdet"):
+            if isinstance(node, Apply) and node.op in (RECORDS.inv, RECORDS.det, RECORDS.logdet):
                 own += 1
             if isinstance(node, Apply) and not node.op.composite and node.op.scalar is None:
                 own += max((len(getattr(a, "shape", ())) for a in node.args), default=0)

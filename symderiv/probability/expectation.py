@@ -15,7 +15,8 @@ from typing import Any
 from sympy import Expr, latex
 
 from ..arrays.arrays import Named, as_expr
-from ..arrays.operator import operator, shape_of
+from ..arrays.operator import shape_of
+from ..arrays.registry import RECORDS
 from ..arrays.sizes import same_size, show_shape
 from ..bounds import bounded
 from ..calculus.canonical import canonical
@@ -127,7 +128,7 @@ def _worked_out(kind: str, of: tuple[Expr, ...], assuming: Iterable[object]) -> 
     plain = Named("mean" if kind == E else kind.lower(), tuple(map(export_index, own)), index) if own else index
     closed = close(node, own, program.facts) if not free else None
     if node is ZERO and own:
-        closed = operator("zeros")(shape=shape)
+        closed = RECORDS.zeros(shape=shape)
     value, proof = plain, None
     if closed is not None and shape_of(closed) == shape:
         value = closed

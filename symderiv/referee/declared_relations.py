@@ -5,7 +5,8 @@ from __future__ import annotations
 from sympy import Expr
 
 from ..arrays.arrays import Tensor
-from ..arrays.operator import operator, shape_of
+from ..arrays.operator import shape_of
+from ..arrays.registry import RECORDS
 from ..bounds import decimal
 from ..errors import SymderivError
 from ..reader.declare.context import DeclaredNames
@@ -61,7 +62,7 @@ def constraint(context: DeclaredNames, left: t.Tree, sign: str, right: t.Tree) -
 def _difference(left: Expr, right: Expr) -> Expr:
     if not shape_of(left):
         return left - right
-    return operator("add")(left, operator("mul")(-1, right))
+    return RECORDS.add(left, RECORDS.mul(-1, right))
 
 
 def _reads_tensors(expr: Expr) -> bool:

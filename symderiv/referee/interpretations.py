@@ -15,7 +15,8 @@ import sympy
 from sympy import Expr, Integer
 
 from ..arrays.arrays import Array, Named, Tensor
-from ..arrays.operator import operator, shape_of
+from ..arrays.operator import shape_of
+from ..arrays.registry import RECORDS
 from ..arrays.sizes import Shape, same_size
 from ..arrays.symbols import iverson
 from ..errors import BoundExceeded, ShapeError, SymderivError
@@ -338,17 +339,17 @@ class Interpretation(Elaborator):
         for one, other in ((a, b), (b, a)):
             if one.out and len(one.out) == len(one.inn) and one.axes == (*other.axes, *other.axes):
                 made = self.diagonal(one.expr, len(one.out))
-                return Map(operator("mul")(other.expr, made), (), other.axes, COLUMN)
+                return Map(RECORDS.mul(other.expr, made), (), other.axes, COLUMN)
         if len(a.axes) != len(b.axes) or not all(map(same_size, a.axes, b.axes)):
             raise ShapeError("factors of an entrywise product have different shapes")
-        return Map(operator("mul")(a.expr, b.expr), (), a.axes, a.stands or b.stands)
+        return Map(RECORDS.mul(a.expr, b.expr), (), a.axes, a.stands or b.stands)
 
     def diagonal(self, array: Expr, rank: int) -> Expr:
         """The diagonal of ∂a/∂b for a of the shape of b; that nothing else is there becomes a duty."""
         first, second = _LETTERS[:rank], _LETTERS[rank:2 * rank]
         found = einsum(f"{first}{first}->{first}", array)
         sizes = shape_of(array)[:rank]
-        eyes = [operator("eye")(size=n) for n in sizes]
+        eyes = [RECORDS.eye(size=n) for n in sizes]
         spec = ",".join([first, *(x + y for x, y in zip(first, second, strict=True))]) + "->" + first + second
         self.duties.append((array, einsum(spec, found, *eyes)))
         return found
@@ -451,7 +452,7 @@ def lean(expr: Expr) -> Expr:
         return expr
     if all(size == 1 for size in shape):
         return at(expr, (Integer(1),) * len(shape))
-    return operator("take")(expr, index=tuple(Integer(1) if size == 1 else None for size in shape))
+    return RECORDS.take(expr, index=tuple(Integer(1) if size == 1 else None for size in shape))
 
 
 def _beside(a: Value, b: Value) -> Value:

@@ -15,7 +15,6 @@ from sympy import Expr
 
 from ..arrays.arrays import Apply, Tensor
 from ..arrays.assumptions import words as in_words
-from ..arrays.operator import operator
 from ..arrays.registry import RECORDS
 from ..bounds import EXCUSE_WORK, LINE_WORK, within
 from ..errors import DeclarationError, IndexError_, ParseError, ShapeError, SymderivError
@@ -932,7 +931,7 @@ def _properties(tensor: Tensor) -> Iterable[tuple[frozenset[str], str]]:
 
 
 def _normed(setting: Setting, tensor: Tensor) -> Setting:
-    length = operator("sum")(operator("pow")(tensor, sympy.Integer(2))) - 1
+    length = RECORDS.sum(RECORDS.pow(tensor, sympy.Integer(2))) - 1
     return replace(setting, constraints=(*setting.constraints, SampleConstraint(length, "zero")))
 
 

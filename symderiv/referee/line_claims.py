@@ -10,7 +10,8 @@ import sympy
 from sympy import Expr, Integer
 
 from ..arrays.arrays import Named
-from ..arrays.operator import operator, shape_of
+from ..arrays.operator import shape_of
+from ..arrays.registry import RECORDS
 from ..arrays.sizes import Shape, same_size, show_shape
 from ..arrays.symbols import Index, iverson
 from ..errors import BoundExceeded, ShapeError
@@ -163,9 +164,9 @@ def sides(left: Value, right: Value, sign: str, way: Way, conditions: Sequence[A
     rank_a, rank_b = len(shape_of(a)), len(shape_of(b))
     if not _alike(shape_of(a), shape_of(b)):
         if rank_a and b == 0:
-            b = operator("zeros")(shape=shape_of(a))
+            b = RECORDS.zeros(shape=shape_of(a))
         elif rank_b and a == 0:
-            a = operator("zeros")(shape=shape_of(b))
+            a = RECORDS.zeros(shape=shape_of(b))
         elif reader is not None and rank_a == 2 * rank_b and rank_b and shape_of(a) == (*shape_of(b), *shape_of(b)):
             a, duties = _diagonal(reader, a, rank_b)
         elif reader is not None and rank_b == 2 * rank_a and rank_a and shape_of(b) == (*shape_of(a), *shape_of(a)):

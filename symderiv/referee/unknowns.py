@@ -11,7 +11,8 @@ from dataclasses import replace
 from sympy import Expr, Integer, Rational
 
 from ..arrays.arrays import Array, Named, Tensor, as_expr
-from ..arrays.operator import operator, shape_of
+from ..arrays.operator import shape_of
+from ..arrays.registry import RECORDS
 from ..arrays.symbols import Index, plain_sum
 from ..errors import SymderivError
 from ..layers import sin
@@ -87,11 +88,11 @@ def _with_properties(record: Quantity, own: tuple[Index, ...], body: Expr) -> Ex
     if not kept & {"symmetric", "positive_definite"}:
         return Named(name, own, body)
     any_matrix = Named(f"half of {name}", own, body)
-    turned = operator("transpose")(any_matrix)
+    turned = RECORDS.transpose(any_matrix)
     if "positive_definite" in kept:
-        whole = operator("add")(operator("matmul")(any_matrix, turned), operator("eye")(size=shape_of(record.value)[0]))
+        whole = RECORDS.add(RECORDS.matmul(any_matrix, turned), RECORDS.eye(size=shape_of(record.value)[0]))
     else:
-        whole = operator("add")(any_matrix, turned)
+        whole = RECORDS.add(any_matrix, turned)
     return Named(name, own, at(whole, own))
 
 
@@ -101,7 +102,7 @@ def _against(coefficients: Tensor, own: tuple[Index, ...], array: Expr) -> Expr:
     if not tail:
         return (at(coefficients, own) if own else coefficients) * array
     if not own:
-        return operator("sum")(operator("mul")(coefficients, array))
+        return RECORDS.sum(RECORDS.mul(coefficients, array))
     letters = tuple(Index(f"{c}_{coefficients.name}", 1, size) for c, size in zip("uvwx", tail, strict=False))
     return plain_sum(at(coefficients, (*own, *letters)) * at(array, letters), [(i, Integer(1), i.hi) for i in letters])
 

@@ -21,6 +21,7 @@ from .. import layers
 from ..arrays.arrays import Apply, Entry, Named, Tensor, as_expr, subexpressions
 from ..arrays.matrixfunction import MatrixFunction
 from ..arrays.operator import ADD, ATOM, FUNC, MUL, POW
+from ..arrays.registry import RECORDS
 from ..arrays.symbols import Index, Label
 from ..bounds import bounded
 from ..errors import NoRule
@@ -295,7 +296,7 @@ class _Python:
         if node.args[0] == -1:
             return f"-{'*'.join(self(a, UNARY) for a in node.args[1:])}", MUL
         for factor in node.args[1:]:
-            if isinstance(factor, Apply) and factor.op.name == "pow" and factor.args[1] == -1:
+            if RECORDS.pow.of(factor) and factor.args[1] == -1:
                 text += f"/{self(factor.args[0], UNARY)}"
             else:
                 text += f"*{self(factor, UNARY)}"

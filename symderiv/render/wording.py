@@ -8,6 +8,7 @@ from __future__ import annotations
 from sympy import Expr, latex
 
 from ..arrays.arrays import Apply
+from ..arrays.registry import RECORDS
 from ..layers.convolution import RANK, slides_of
 from ..terms.affine import Factor
 
@@ -48,7 +49,7 @@ def _sentence(node: Apply) -> str:
         pads = [(s.left, s.right) for s in slides]
     steps += _padding(signal, [(a.expand(), b.expand()) for a, b in pads], bool(steps))
     turned = transposed or bool(node.params.get("flip"))
-    if isinstance(kernel, Apply) and kernel.op.name == "flip":
+    if RECORDS.flip.of(kernel):
         kernel, turned = kernel.args[0], not turned
     spread_kernel, gaps = _spread(kernel)
     last = "correlate " + ("" if steps else f"{_name(signal, 'the signal')} ") + "with " + (
@@ -69,7 +70,7 @@ def _sentence(node: Apply) -> str:
 def _spread(array: Expr) -> tuple[Expr, list[Factor]]:
     """An array without the zeros that were inserted along its axes, and the strides that they make."""
     strides: list[Factor] = []
-    while isinstance(array, Apply) and array.op.name == "insert_zeros":
+    while RECORDS.insert_zeros.of(array):
         strides.insert(0, array.params["stride"])
         array = array.args[0]
     return array, strides

@@ -15,8 +15,9 @@ from typing import Any
 
 from sympy import Add, Expr, latex
 
-from ..arrays.arrays import Apply, Named, Tensor, as_expr, subexpressions
+from ..arrays.arrays import Named, Tensor, as_expr, subexpressions
 from ..arrays.operator import shape_of
+from ..arrays.registry import RECORDS
 from ..arrays.sizes import show_shape
 from ..arrays.symbols import Index
 from ..bounds import bounded
@@ -149,7 +150,7 @@ class Equation:
         if self.derivative:
             left = rf"\frac{{\partial L}}{{\partial {left}}}"
         if self.summed is not None:
-            if isinstance(self.value, Add) or (isinstance(self.value, Apply) and self.value.op.name == "add"):
+            if isinstance(self.value, Add) or RECORDS.add.of(self.value):
                 right = rf"\left({right}\right)"
             right = rf"\sum_{{{latex(self.summed)}=1}}^{{{latex(self.summed.hi)}}} {right}"
         return f"{left} &= {right}" + ("" if self.beside is None else f" + {latex(self.beside)}")

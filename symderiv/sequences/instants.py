@@ -9,7 +9,8 @@ from typing import Any
 from sympy import Expr
 
 from ..arrays.arrays import Named, Tensor, define
-from ..arrays.operator import operator, shape_of
+from ..arrays.operator import shape_of
+from ..arrays.registry import RECORDS
 from ..bounds import bounded
 from ..differentiation.engine import Derivation, derive, vjp
 from .state_rules import StateRules
@@ -96,8 +97,8 @@ def tensors_read(rec: StateRules, cost: Expr) -> list[Tensor]:
 
 def _inner(u: Expr, cell: Expr) -> Expr:
     """Σ u ⊙ cell."""
-    product = operator("mul")(u, cell) if shape_of(u) else u * cell
-    return operator("sum")(product) if shape_of(u) else product
+    product = RECORDS.mul(u, cell) if shape_of(u) else u * cell
+    return RECORDS.sum(product) if shape_of(u) else product
 
 
 def added(terms: Sequence[Any]) -> Any:

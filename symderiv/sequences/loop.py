@@ -9,7 +9,7 @@ from typing import Any
 from sympy import Expr, Integer
 
 from ..arrays.arrays import Entry, Tensor
-from ..arrays.operator import operator
+from ..arrays.registry import RECORDS
 from ..bounds import bounded
 from ..differentiation.engine import Derivation
 from ..errors import EvaluationError
@@ -193,7 +193,7 @@ def unrolled(rec: StateRules, loss: Expr, steps: int, last: bool) -> Expr:
     here = local_loss(rec, loss, t)
     sources = rows_of((*rec.rules, loss), rec.letter, t)
     states: list[Any] = [start if isinstance(start, Tensor) or not state.shape else
-                         operator("mul")(start, operator("ones")(shape=state.shape))
+                         RECORDS.mul(start, RECORDS.ones(shape=state.shape))
                          for start, state in zip(rec.starts, rec.states, strict=True)]
     total: Any = Integer(0)
     for k in range(1, steps + 1):

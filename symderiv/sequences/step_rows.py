@@ -8,6 +8,7 @@ from typing import Any
 from sympy import Expr
 
 from ..arrays.arrays import Apply, Entry, Named, Tensor
+from ..arrays.registry import RECORDS
 from ..arrays.symbols import Index, Label
 from ..errors import DeclarationError
 
@@ -102,7 +103,7 @@ def _source(node: Any, letter: Index) -> Tensor | None:
     """The tensor whose row at the step is read here."""
     if isinstance(node, Entry) and isinstance(node.base, Tensor) and node.indices[0] == letter:
         return node.base
-    if isinstance(node, Apply) and node.op.name == "take" and isinstance(node.args[0], Tensor):
+    if RECORDS.take.of(node) and isinstance(node.args[0], Tensor):
         index = node.params["index"]
         if index[0] == letter and all(i is None for i in index[1:]):
             return node.args[0]

@@ -11,6 +11,7 @@ from sympy import Expr, Integer, S
 
 from ...arrays.arrays import Named
 from ...arrays.operator import operator, shape_of
+from ...arrays.registry import RECORDS
 from ...arrays.symbols import Index, iverson, plain_sum
 from ...errors import BoundExceeded, IndexError_, ShapeError, UnknownFunction
 from ...layers import prod
@@ -95,7 +96,7 @@ def _entries(elaborator: Elaborator, tree: t.Big) -> Value | None:
                                       hint="write sum_i, or sum_{i=1}^n")
     elaborator.notes.append(f"the sum is over the entries of {elaborator.text(tree.body)}"
                             + (f", which does not name {letter}" if letter else ""))
-    return Value(operator("sum")(body.expr))
+    return Value(RECORDS.sum(body.expr))
 
 
 def _named_outside(elaborator: Elaborator, letter: str) -> bool:

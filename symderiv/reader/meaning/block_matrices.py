@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sympy import S
 
-from ...arrays.operator import operator
+from ...arrays.registry import RECORDS
 from ...arrays.sizes import same_size
 from ...errors import ShapeError
 from .oriented import COLUMN, ROW, Value, settle
@@ -18,7 +18,7 @@ def end_to_end(items: Sequence[Value]) -> Value:
     if any(v.rank != 1 for v in items) or len(stands) != 1:
         raise ShapeError("the parts of this list are not vectors that stand alike",
                          hint="transpose some of them, or write numbers as vectors with one entry")
-    return Value(operator("concat")(*(v.expr for v in items), axis=0), stands.pop())
+    return Value(RECORDS.concat(*(v.expr for v in items), axis=0), stands.pop())
 
 
 def matrix_of(rows: Sequence[Sequence[Value]]) -> Value:
@@ -27,9 +27,9 @@ def matrix_of(rows: Sequence[Sequence[Value]]) -> Value:
     if all(v.rank == 1 for v in entries):
         stands = {v.stands for v in entries}
         if len(rows) == 1 and stands == {COLUMN}:
-            return Value(operator("stack")(*(v.expr for v in entries), axis=1))
+            return Value(RECORDS.stack(*(v.expr for v in entries), axis=1))
         if len(rows[0]) == 1 and stands == {ROW}:
-            return Value(operator("stack")(*(v.expr for v in entries), axis=0))
+            return Value(RECORDS.stack(*(v.expr for v in entries), axis=0))
         if (len(rows[0]) == 1 and stands == {COLUMN}) or (len(rows) == 1 and stands == {ROW}):
             return end_to_end(entries)
     return blocks(rows)
@@ -51,8 +51,8 @@ def blocks(rows: Sequence[Sequence[Value]]) -> Value:
             if block.rank != 2 or not same_size(block.shape[0], height) or not same_size(block.shape[1], width):
                 raise ShapeError(f"a block of {block.described()}, stands where ({height}, {width}) is needed")
             parts.append(block.expr)
-        lines.append(operator("concat")(*parts, axis=1))
-    return Value(operator("concat")(*lines, axis=0))
+        lines.append(RECORDS.concat(*parts, axis=1))
+    return Value(RECORDS.concat(*lines, axis=0))
 
 
 __all__ = ["blocks", "end_to_end", "matrix_of"]

@@ -9,7 +9,7 @@ import sympy
 from sympy import Expr, Integer, KroneckerDelta, Piecewise
 
 from ...arrays.arrays import Named
-from ...arrays.operator import operator, shape_of
+from ...arrays.operator import shape_of
 from ...arrays.registry import RECORDS
 from ...arrays.symbols import Index, Label, iverson
 from ...errors import BoundExceeded, ShapeError
@@ -53,9 +53,9 @@ def norm(inside: Value, kind: str) -> Value:
     array = as_vector(inside.expr)
     rank = len(shape_of(array))
     if kind in ("1", "norm1") and rank == 1:
-        return Value(operator("sum")(absolute(array)))
+        return Value(RECORDS.sum(absolute(array)))
     if kind == "infty" and rank == 1:
-        return Value(operator("max")(absolute(array)))
+        return Value(RECORDS.max(absolute(array)))
     if (kind in ("", "2", "norm2") and rank == 1) or (kind in ("", "F", "Fro", "fro") and rank >= 1):
         return Value(function("norm")(array))
     if kind in _OF_MATRICES and rank == 2:
@@ -93,7 +93,7 @@ def bars(elaborator: Elaborator, tree: t.Bars) -> Value:
     if inside.rank == 1 and elaborator.reading.bounds:
         return Value(inside.shape[0])
     if inside.rank == 2:
-        return Value(operator("det")(inside.expr))
+        return Value(RECORDS.det(inside.expr))
     raise ShapeError(f"bars around {inside.described()}, have more than one meaning",
                      hint="declare |.|: norm or |.|: abs, or write norm(x) or abs(x)")
 
@@ -117,10 +117,10 @@ def unit(elaborator: Elaborator, tree: t.Unit) -> Value:
         if size is None or position.pending:
             raise ShapeError(f"the unit vector {elaborator.text(tree)} needs a position, not {position.described()}",
                              hint=f"declare {elaborator.text(tree.position)}: label n")
-        return value(operator("one_hot")(position.expr, size=size))
+        return value(RECORDS.one_hot(position.expr, size=size))
     expr = position.expr
     if isinstance(expr, Label):
-        return value(operator("one_hot")(expr, size=expr.size))
+        return value(RECORDS.one_hot(expr, size=expr.size))
     size = expr.hi if isinstance(expr, Index) and expr.lo == 1 else None
     if isinstance(expr, Index) and size is None:
         size = expr.hi - expr.lo + 1
@@ -128,7 +128,7 @@ def unit(elaborator: Elaborator, tree: t.Unit) -> Value:
         shown = elaborator.text(tree.position)
         raise ShapeError(f"how many entries has the unit vector {elaborator.text(tree)}?",
                          hint=f"write one_hot({shown}, n), or declare {shown}: label n")
-    return value(operator("one_hot")(expr + (1 - elaborator.context.first_index), size=size))
+    return value(RECORDS.one_hot(expr + (1 - elaborator.context.first_index), size=size))
 
 
 def indicator(elaborator: Elaborator, tree: t.Iverson) -> Value:

@@ -15,6 +15,7 @@ from sympy import Sum as SympySum
 from ...arrays.arrays import Named, Tensor
 from ...arrays.operator import OPERATORS, Operator, operator, shape_of
 from ...arrays.printing import LIBRARY
+from ...arrays.registry import RECORDS
 from ...arrays.sizes import as_size, same_size
 from ...arrays.symbols import Index, Label, iverson
 from ...differentiation.engine import derive
@@ -227,7 +228,7 @@ def _trace_of_logarithm(elaborator: Elaborator, tree: t.Tree) -> Value | None:
             and f"matrix {log.name}" in elaborator.context.signs and len(tree.arguments) == 1:
         inside = known_value(elaborator.of(tree.arguments[0]))
         if inside.rank == 2:
-            return Value(operator("logdet")(inside.expr))
+            return Value(RECORDS.logdet(inside.expr))
     return None
 
 
@@ -322,11 +323,11 @@ def _lifted(expr: Expr, array: Expr) -> Expr:
         return expr
     arguments = [_lifted(a, array) for a in expr.args]
     if expr.is_Add:
-        return operator("add")(*arguments)
+        return RECORDS.add(*arguments)
     if expr.is_Mul:
-        return operator("mul")(*arguments)
+        return RECORDS.mul(*arguments)
     if expr.is_Pow:
-        return operator("pow")(*arguments)
+        return RECORDS.pow(*arguments)
     return function(type(expr).__name__)(*arguments)
 
 
@@ -406,7 +407,7 @@ def _unit(elaborator: Elaborator, tree: t.Call) -> Value:
     """one_hot(y) and one_hot(k, n)."""
     if len(tree.arguments) == 2:
         position, size = (elaborator.of(a).expr for a in tree.arguments)
-        return value(operator("one_hot")(position, size=as_size(size)))
+        return value(RECORDS.one_hot(position, size=as_size(size)))
     return elaborator.of(t.Unit(tree.arguments[0], span=tree.span)) if len(tree.arguments) == 1 \
         else _library(elaborator, tree, "one_hot", {})
 

@@ -12,7 +12,7 @@ from sympy import Expr, S, Sum
 from ... import layers
 from ...arrays.arrays import Apply, Array, Named, Tensor
 from ...arrays.arrays import Entry as SympyEntry
-from ...arrays.operator import is_array, operator, shape_of
+from ...arrays.operator import is_array, shape_of
 from ...arrays.registry import RECORDS
 from ...arrays.symbols import Index
 from ...differentiation.engine import derive, vjp
@@ -182,7 +182,7 @@ def _by(elaborator: Elaborator, body: t.Tree, done: Value | None, variable: t.Tr
         return laid_out(elaborator, whole, base, of if done is None and not outer else None)
     if None in positions:
         # By a row: the entries that belong to it.
-        part = operator("take")(array, index=(*outer, *(None for _ in conditions), *positions))
+        part = RECORDS.take(array, index=(*outer, *(None for _ in conditions), *positions))
         return value(part)
     full = (*outer, *(p for p in positions if p is not None))
     if conditions:
@@ -303,7 +303,7 @@ def _picked(array: Expr, outer: tuple[Expr, ...], part: Named) -> Expr:
 def _place(entry: SympyEntry) -> tuple[Expr, tuple[Expr, ...]]:
     """The array that an entry is read from and where; an entry of a row, W[y,:]_i, as that of the whole: W_{y,i}."""
     array, indices = entry.base, tuple(entry.indices)
-    while isinstance(array, Apply) and array.op.name == "take":
+    while RECORDS.take.of(array):
         rest = iter(indices)
         indices = tuple(next(rest) if i is None else i for i in array.params["index"])
         array = array.args[0]
@@ -337,7 +337,7 @@ def rows_at(array: Expr, outer: tuple[Expr, ...], shape: tuple[Expr, ...]) -> Ex
         return array
     if not shape:
         return settled(at(array, outer))
-    return operator("take")(array, index=(*outer, *(None for _ in shape)))
+    return RECORDS.take(array, index=(*outer, *(None for _ in shape)))
 
 
 def laid_out(elaborator: Elaborator, array: Expr, base: Expr, of: Expr | None) -> Value:
@@ -366,7 +366,7 @@ def target(elaborator: Elaborator, variable: t.Tree) -> tuple[Expr, tuple[Expr |
 
 def _positions(entry: Expr, base: Expr) -> tuple[Expr | None, ...]:
     """Where an entry or a row stands; None for a whole axis."""
-    if isinstance(entry, Apply) and entry.op.name == "take" and entry.args[0] == base:
+    if RECORDS.take.of(entry) and entry.args[0] == base:
         return tuple(entry.params["index"])
     if getattr(entry, "base", None) != base:
         raise ShapeError(f"{entry} is not an entry of {base}")
@@ -408,7 +408,7 @@ def gradient_of_unknown(elaborator: Elaborator, record: Quantity, base: Expr) ->
             raise DeclarationError(f"{record.name} is declared a function of {', '.join(record.depends)}, and {base} is "
                                    f"computed from that: whether {record.name} goes through {base} is not said",
                                    hint=f"declare {record.name}: function of {base}")
-        return operator("zeros")(shape=shape_of(base)) if is_array(base) else S.Zero
+        return RECORDS.zeros(shape=shape_of(base)) if is_array(base) else S.Zero
     return total.expr
 
 
@@ -463,7 +463,7 @@ def evaluated(elaborator: Elaborator, tree: t.At) -> Value:
         if base.shape and (put.pending or put.scalar):
             if put.pending != "zeros" and put.expr != 0:
                 raise ShapeError(f"{elaborator.text(right)} is no value for {base.described()}")
-            put = value(operator("zeros")(shape=base.shape))
+            put = value(RECORDS.zeros(shape=base.shape))
         if not isinstance(base.expr, Array | SympyEntry) or base.shape != put.shape:
             raise ShapeError(f"{elaborator.text(left)} cannot take the value {elaborator.text(right)}",
                              hint="put values in for declared names")

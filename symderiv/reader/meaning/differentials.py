@@ -8,7 +8,8 @@ from functools import reduce
 from sympy import Expr, S
 
 from ...arrays.arrays import Tensor
-from ...arrays.operator import operator, shape_of
+from ...arrays.operator import shape_of
+from ...arrays.registry import RECORDS
 from ...differentiation.engine import derive, vjp
 from ...errors import ShapeError
 from ..declare.context import Definition, Quantity
@@ -39,7 +40,7 @@ def differential(elaborator: Elaborator, tree: t.Differential) -> Value:
         else:
             parts.append(along(inside, base, change))
     if not parts:
-        return Value(S.Zero) if inside.scalar else value(operator("zeros")(shape=inside.shape))
+        return Value(S.Zero) if inside.scalar else value(RECORDS.zeros(shape=inside.shape))
     return Value(reduce(plus, parts).expr, inside.stands)
 
 

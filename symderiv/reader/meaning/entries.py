@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sympy import Expr, Integer, KroneckerDelta, S
 
-from ...arrays.arrays import Apply
 from ...arrays.arrays import Entry as SympyEntry
-from ...arrays.operator import operator, shape_of
+from ...arrays.operator import shape_of
+from ...arrays.registry import RECORDS
 from ...arrays.sizes import same_size
 from ...arrays.symbols import Index, Label
 from ...errors import IndexError_, ShapeError
@@ -18,13 +18,12 @@ from .oriented import COLUMN, EITHER, Value
 
 def _entry_of(array: Expr, positions: tuple[Expr, ...]) -> Expr:
     """An entry read through what only rearranges."""
-    if isinstance(array, Apply):
-        if array.op.name == "transpose":
-            return _entry_of(array.args[0], tuple(reversed(positions)))
-        if array.op.name == "eye":
-            return KroneckerDelta(*positions)
-        if array.op.name == "one_hot" and not shape_of(array.args[0]):
-            return KroneckerDelta(positions[0], array.args[0])
+    if RECORDS.transpose.of(array):
+        return _entry_of(array.args[0], tuple(reversed(positions)))
+    if RECORDS.eye.of(array):
+        return KroneckerDelta(*positions)
+    if RECORDS.one_hot.of(array) and not shape_of(array.args[0]):
+        return KroneckerDelta(positions[0], array.args[0])
     return at(array, positions)
 
 
@@ -58,13 +57,14 @@ def entry(elaborator: Elaborator, tree: t.Subscripted) -> Value:
     if None not in index:
         return Value(read(base.expr, tuple(p for p in index if p is not None)))
     sliced = any(isinstance(each, t.Colon) for each in tree.positions)
-    taken = operator("take")(base.expr, index=tuple(index))
+    taken = RECORDS.take(base.expr, index=tuple(index))
     return Value(taken, (EITHER if sliced else COLUMN) if len(shape_of(taken)) == 1 else "")
 
 
 def read(array: Expr, positions: tuple[Expr, ...]) -> Expr:
     """One entry."""
-    if letters_in(array) or (isinstance(array, Apply) and array.op.name in ("take", "transpose", "one_hot", "eye")):
+    if letters_in(array) or any(record.of(array) for record in (
+            RECORDS.take, RECORDS.transpose, RECORDS.one_hot, RECORDS.eye)):
         return _entry_of(array, positions)
     return SympyEntry(array, *positions)
 

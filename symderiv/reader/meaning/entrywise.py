@@ -13,7 +13,8 @@ from sympy import Expr, Integer
 from sympy import Sum as SympySum
 
 from ...arrays.arrays import Apply, Array, Entry, Named, entry
-from ...arrays.operator import is_array, operator, shape_of
+from ...arrays.operator import is_array, shape_of
+from ...arrays.registry import RECORDS
 from ...arrays.symbols import Index, plain_sum
 from ...terms.letters import unused
 
@@ -74,7 +75,7 @@ def at(array: Expr, positions: tuple[Expr, ...]) -> Expr:
     """The entry of an array at positions, written out as far as letters are free in it."""
     if not is_array(array):
         return settled(array)
-    if isinstance(array, Apply) and array.op.name == "take":
+    if RECORDS.take.of(array):
         rest = iter(positions)
         return at(array.args[0], tuple(next(rest) if p is None else p for p in array.params["index"]))
     if not letters_in(array):
@@ -139,7 +140,7 @@ def as_vector(expr: Expr) -> Expr:
     shape = shape_of(expr)
     if len(shape) == 2 and Integer(1) in shape:
         keep = 1 if shape[0] == 1 else 0
-        return operator("take")(expr, index=tuple(None if axis == keep else Integer(1) for axis in range(2)))
+        return RECORDS.take(expr, index=tuple(None if axis == keep else Integer(1) for axis in range(2)))
     return expr
 
 

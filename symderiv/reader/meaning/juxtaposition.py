@@ -10,7 +10,7 @@ import sympy
 from sympy import Expr, Integer, S
 
 from ...arrays.arrays import Tensor
-from ...arrays.operator import operator, shape_of
+from ...arrays.operator import shape_of
 from ...arrays.registry import RECORDS
 from ...differentiation.engine import derive
 from ...errors import DeclarationError, ShapeError, SymderivError
@@ -57,7 +57,7 @@ def _added(total: Value, parts: list[Expr]) -> Value:
         return replace(total, expr=parts[0])
     if total.scalar:
         return Value(bounded(sympy.Add(*parts)))
-    return Value(operator("add")(*parts), total.stands)
+    return Value(RECORDS.add(*parts), total.stands)
 
 
 _LINEAR = ("product", "matmul", "numpy")
@@ -115,8 +115,8 @@ class _Chain:
 def square(array: Expr) -> Value:
     """The sum of squares of all entries."""
     if len(shape_of(array)) == 1:
-        return Value(operator("matmul")(array, array))
-    return Value(operator("sum")(operator("pow")(array, Integer(2))))
+        return Value(RECORDS.matmul(array, array))
+    return Value(RECORDS.sum(RECORDS.pow(array, Integer(2))))
 
 
 def _outside_sums(tree: t.Tree) -> Iterable[t.Tree]:
@@ -361,8 +361,8 @@ def cross(a: Value, b: Value) -> Value:
     for place in range(3):
         one, two = (place + 1) % 3 + 1, (place + 2) % 3 + 1
         minor = entry(a.expr, one) * entry(b.expr, two) - entry(a.expr, two) * entry(b.expr, one)
-        made.append(operator("mul")(minor, operator("one_hot")(Integer(place + 1), size=Integer(3))))
-    return Value(operator("add")(*made), a.stands)
+        made.append(RECORDS.mul(minor, RECORDS.one_hot(Integer(place + 1), size=Integer(3))))
+    return Value(RECORDS.add(*made), a.stands)
 
 
 def fraction(elaborator: Elaborator, tree: t.Fraction) -> Value:
@@ -385,7 +385,7 @@ def power(elaborator: Elaborator, tree: t.Power) -> Value:
         return square(base.expr.args[0])
     if exponent.shape:
         if tree.elementwise:
-            return value(operator("pow")(base.expr, exponent.expr))
+            return value(RECORDS.pow(base.expr, exponent.expr))
         raise ShapeError(f"the exponent {elaborator.text(tree.exponent)} is not a scalar", hint=".^ raises entry by entry")
     return raised(base, settled(exponent.expr), tree.elementwise)
 
@@ -421,8 +421,8 @@ def root(elaborator: Elaborator, tree: t.Root) -> Value:
         return Value(sympy.sqrt(inside.expr) if tree.degree is None else inside.expr ** exponent)
     matrix_function(elaborator, "sqrt", inside)
     if tree.degree is None:
-        return Value(operator("sqrt")(inside.expr), inside.stands)
-    return Value(operator("pow")(inside.expr, exponent), inside.stands)
+        return Value(RECORDS.sqrt(inside.expr), inside.stands)
+    return Value(RECORDS.pow(inside.expr, exponent), inside.stands)
 
 
 def inside(elaborator: Elaborator, tree: t.Bracket) -> Value:

@@ -13,7 +13,7 @@ from typing import Any
 from sympy import Expr, Integer, Rational, S
 
 from ... import layers
-from ...arrays.arrays import Apply, as_expr
+from ...arrays.arrays import as_expr
 from ...arrays.operator import is_array, operator, shape_of
 from ...arrays.registry import RECORDS
 from ...arrays.sizes import Shape, same_size, show_shape
@@ -117,7 +117,7 @@ def settle(pending: Value, shape: Shape) -> Value:
         made = RECORDS.ones(shape=shape)
     else:
         made = operator(pending.pending)(shape=shape)
-    scaled = made if pending.expr == 1 else operator("mul")(pending.expr, made)
+    scaled = made if pending.expr == 1 else RECORDS.mul(pending.expr, made)
     return Value(scaled, (pending.stands or COLUMN) if len(shape) == 1 else "")
 
 
@@ -137,7 +137,7 @@ def plus(a: Value, b: Value) -> Value:
     """a + b; a scalar is added to every entry, a vector to every row of a matrix as NumPy does."""
     if a.pending and b.pending:
         if a.pending == b.pending and a.stands == b.stands:
-            added = operator("add")(a.expr, b.expr) if is_array(a.expr) else a.expr + b.expr
+            added = RECORDS.add(a.expr, b.expr) if is_array(a.expr) else a.expr + b.expr
             return replace(a, expr=added)
         if "eye" in (a.pending, b.pending) and is_array(a.expr) != is_array(b.expr):
             side = shape_of(a.expr if is_array(a.expr) else b.expr)[0]
@@ -152,7 +152,7 @@ def plus(a: Value, b: Value) -> Value:
         made = settle(replace(open_, stands=known.stands), known.shape)
         return plus(made, b) if a.pending else plus(a, made)
     a, b = aligned(a, b, "+")
-    return Value(operator("add")(a.expr, b.expr), _direction(a, b))
+    return Value(RECORDS.add(a.expr, b.expr), _direction(a, b))
 
 
 def _direction(a: Value, b: Value) -> str:
@@ -200,17 +200,17 @@ def scaled(scalar: Expr, v: Value) -> Value:
     if v.pending and not is_array(v.expr):
         return replace(v, expr=scalar * v.expr)
     if v.pending:
-        return replace(v, expr=operator("mul")(scalar, v.expr))
-    return Value(operator("mul")(scalar, v.expr), v.stands, chain=v.chain)
+        return replace(v, expr=RECORDS.mul(scalar, v.expr))
+    return Value(RECORDS.mul(scalar, v.expr), v.stands, chain=v.chain)
 
 
 def flat_scaled(scalar: Expr, v: Value) -> Value:
     """A number times an entrywise product, as one more of its factors."""
-    if isinstance(v.expr, Apply) and v.expr.op.name == "mul" and v.shape:
+    if RECORDS.mul.of(v.expr) and v.shape:
         factors = v.expr.args
         if not is_array(factors[0]):
             scalar, factors = scalar * factors[0], factors[1:]
-        return Value(operator("mul")(scalar, *factors), v.stands)
+        return Value(RECORDS.mul(scalar, *factors), v.stands)
     return scaled(scalar, v)
 
 
@@ -220,7 +220,7 @@ def hadamard_of(factors: list[Value]) -> Value:
     for each in factors[1:]:
         aligned(first, each, ".*")
     stands = next((v.stands for v in factors if v.stands not in ("", EITHER)), first.stands)
-    return Value(operator("mul")(*(v.expr for v in factors)), stands)
+    return Value(RECORDS.mul(*(v.expr for v in factors)), stands)
 
 
 def hadamard(a: Value, b: Value, sign: str = ".*") -> Value:
@@ -230,7 +230,7 @@ def hadamard(a: Value, b: Value, sign: str = ".*") -> Value:
     if a.scalar or b.scalar:
         return scaled(a.expr, b) if a.scalar else scaled(b.expr, a)
     a, b = aligned(a, b, sign)
-    return Value(operator("mul")(a.expr, b.expr), _direction(a, b))
+    return Value(RECORDS.mul(a.expr, b.expr), _direction(a, b))
 
 
 def _settled_like(a: Value, b: Value) -> tuple[Value, Value]:
@@ -266,7 +266,7 @@ def over(a: Value, b: Value, sign: str = "/", entrywise: bool = False) -> Value:
         a, b = _settled_like(a, b)
     if not entrywise:
         raise ShapeError(f"{b.described()}, stands below a division", hint="./ divides entry by entry; inv(A) inverts")
-    inverse = Value(operator("pow")(b.expr, Integer(-1)), b.stands)
+    inverse = Value(RECORDS.pow(b.expr, Integer(-1)), b.stands)
     if a.scalar and a.expr == 1:
         return inverse
     return hadamard(a, inverse, sign)
@@ -342,7 +342,7 @@ def moved(array: Expr, count: int) -> Expr:
         made: Expr = layers.transpose(array)
         return made
     letters = "abcdefghijklmnop"[:rank]
-    made = operator("einsum")(array, spec=f"{letters}->{letters[count:]}{letters[:count]}")
+    made = RECORDS.einsum(array, spec=f"{letters}->{letters[count:]}{letters[:count]}")
     return made
 
 
@@ -369,7 +369,7 @@ def as_row(a: Value, b: Value) -> Value | None:
 def _joined(a: Value, b: Value, count: int, chain: DerivativeChain) -> Value:
     """The last ``count`` axes of one array summed with the first of another."""
     if not count:
-        made = scaled(a.expr, b) if a.scalar else Value(operator("mul")(a.expr, b.expr)) if b.scalar \
+        made = scaled(a.expr, b) if a.scalar else Value(RECORDS.mul(a.expr, b.expr)) if b.scalar \
             else Value(_einsum(a, b, 0))
     elif (a.rank, b.rank, count) == (1, 2, 1):
         made = Value(layers.matmul(layers.transpose(b.expr), a.expr))
@@ -387,7 +387,7 @@ def _einsum(a: Value, b: Value, count: int) -> Expr:
         raise ShapeError("this product of derivatives has too many axes")
     left = "abcdefghijklmnopqrst"[:a.rank]
     right = left[a.rank - count:] + "abcdefghijklmnopqrst"[a.rank:a.rank + b.rank - count]
-    made: Expr = operator("einsum")(a.expr, b.expr, spec=f"{left},{right}->{left[:a.rank - count]}{right[count:]}")
+    made: Expr = RECORDS.einsum(a.expr, b.expr, spec=f"{left},{right}->{left[:a.rank - count]}{right[count:]}")
     return made
 
 
@@ -498,7 +498,7 @@ def frobenius(a: Value, b: Value) -> Value:
         return dot(a, replace(b, stands=a.stands), ":")
     if a.rank != b.rank or not all(map(same_size, a.shape, b.shape)):
         raise nonconforming(a, b, ":")
-    return Value(operator("sum")(operator("mul")(a.expr, b.expr)))
+    return Value(RECORDS.sum(RECORDS.mul(a.expr, b.expr)))
 
 
 def outer(a: Value, b: Value) -> Value:
@@ -545,7 +545,7 @@ def raised(base: Value, exponent: Expr, entrywise: bool = False) -> Value:
     if entrywise or not square:
         if not entrywise and exponent == -1:
             raise ShapeError(f"{base.described()}, has no inverse", hint="1./x divides entry by entry")
-        return Value(operator("pow")(base.expr, exponent), base.stands)
+        return Value(RECORDS.pow(base.expr, exponent), base.stands)
     if exponent == -1:
         return Value(layers.inv(base.expr))
     if exponent.is_integer and exponent.free_symbols:
