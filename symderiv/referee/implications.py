@@ -8,10 +8,12 @@ quantity after the other at zero.  A conclusion is refuted by one point, and the
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from sympy import Expr
+from sympy import Add, Expr, Rational
 
+from ..arrays.operator import shape_of
 from ..errors import SymderivError
 from ..late import np
 from ..numeric.check import Counterexample
@@ -20,6 +22,7 @@ from ..reader.declare.context import DeclaredNames
 from ..reader.syntax import tree as t
 from ..reader.syntax.latex import latex
 from .declared_relations import constraint
+from .inequalities import ORDERED
 from .interpretations import ways
 from .judge import Judge, Judgement, differentiates
 from .line_claims import Claim, Typed
@@ -33,6 +36,10 @@ WIDE = 2.5
 # Functions repeat themselves after 2 pi, and have hardly a slope left farther out.
 FAR, FARTHEST = 7.0, 9.0
 HELD, NEAR = 1e-11, 1e-3
+NEAR_EDGE = Rational(1, 50)
+"""How near the edge of what is supposed to be greater a point is looked at."""
+MET = 1e-9
+"""How far two sides that meet at a point are apart, in units of the largest of their terms."""
 # In units of the tolerance of a comparison: what is surely different, and what is surely equal, where points were moved.
 APART, TOGETHER = 1e5, 1e3
 
@@ -51,11 +58,13 @@ class Branch:
     """Points at which equations hold; ``zero`` is the quantity that was put at zero, if one was.
 
     ``frail`` where a quantity was driven near zero: there a quotient has digits of no meaning, and refutes nothing.
+    ``tied`` where the points were moved to satisfy equations, to rounding.
     """
 
     points: Points
     zero: str = ""
     frail: bool = False
+    tied: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,7 +84,17 @@ def premise(context: DeclaredNames, claim: Claim) -> Premise | None:
 
 
 def branches(laboratory: Laboratory, constraints: Sequence[SampleConstraint]) -> list[Branch]:
-    """Points at which the constraints hold, from all kinds of starts."""
+    """Points at which the constraints hold, from all kinds of starts; some at, or near, the edge of what is compared."""
+    found = _branches(laboratory, constraints)
+    for place, edge in enumerate(constraints):
+        if edge.kind in ("positive", "not negative") and not shape_of(edge.expr):
+            near = SampleConstraint(edge.expr - NEAR_EDGE if edge.kind == "positive" else edge.expr, "zero")
+            found += [b for b in _branches(laboratory, (*constraints[:place], *constraints[place + 1:], near))
+                      if edge.kind == "not negative" or not b.frail]
+    return found
+
+
+def _branches(laboratory: Laboratory, constraints: Sequence[SampleConstraint]) -> list[Branch]:
     variables = Variables([c.expr for c in constraints])
     free = {n: x for n, x in sorted(variables.tensors.items()) if x.label_size is None and not x.properties
             and n not in laboratory.setting.choices}
@@ -122,7 +141,7 @@ def _moved(under: Laboratory, sizes: Mapping[str, int], seed: int, variables: Va
             continue
         largest = [float(np.max(np.abs(row.tensors[n]), initial=0.0)) for n in free]
         yield Branch(points, next((name for name in zeros if not np.any(row.tensors[name])), ""),
-                     any(0 < size < NEAR for size in largest))
+                     any(0 < size < NEAR for size in largest), bool(equations))
 
 
 def follows(judge: Judge, claim: Claim, found: Sequence[Branch]) -> Outcome:
@@ -146,23 +165,44 @@ def follows(judge: Judge, claim: Claim, found: Sequence[Branch]) -> Outcome:
 
 def _on(judge: Judge, each: Typed, found: Sequence[Branch]) -> Outcome:
     agreed = 0
-    failing: dict[str, Points] = {}
+    failing: dict[str, Branch] = {}
     for branch in found:
         try:
-            gap, fine = judge.gap(each, branch.points)
+            gap, fine = judge.gap(each, branch.points, branch.tied)
         except SymderivError:
             continue
         if not fine.any():
             continue
-        if float(gap.max()) > APART and not branch.frail:
-            failing.setdefault(branch.zero, branch.points)
-        elif float(gap.max()) < TOGETHER:
+        # A relation such as < holds or does not: nothing in between is left to rounding.
+        apart, together = (1.0, 1.0) if each.sign in ORDERED else (APART, TOGETHER)
+        if float(gap.max()) > apart and not branch.frail:
+            failing.setdefault(branch.zero, branch)
+        elif float(gap.max()) < together:
             agreed += 1
     if failing:
         zero = min(failing) if "" not in failing else ""
-        shown = judge.counterexample(each, [each.left, each.right], failing[zero])
+        shown = judge.counterexample(each, [each.left, each.right], failing[zero].points, failing[zero].tied)
         return Outcome("fails", agreed, zero, shown)
     return Outcome("follows", agreed) if agreed else Outcome("unknown")
+
+
+def meets(judge: Judge, claim: Claim, found: Sequence[Branch]) -> Counterexample | None:
+    """A point at which the sides of a claim with ≠, < or > are equal, out of those that were moved there."""
+    for way in ways(judge.context, False)[:1]:
+        try:
+            each = judge.typed(claim, way)
+        except SymderivError:
+            return None
+        if shape_of(each.left):
+            return None
+        terms = [term for side in (each.left, each.right) for term in Add.make_args(side)]
+        for branch in found:
+            with suppress(SymderivError):
+                left, right = (float(branch.points.value(side)[0]) for side in (each.left, each.right))
+                largest = max(abs(float(branch.points.value(term)[0])) for term in terms)
+                if not branch.frail and abs(left - right) <= MET * largest:
+                    return judge.counterexample(each, [each.left, each.right], branch.points, True)
+    return None
 
 
 # ------------------------------------------------------------------ the step that does not hold
@@ -276,4 +316,5 @@ def _read(expr: Expr) -> set[str]:
     return {n for n, x in Variables([expr]).tensors.items() if x.label_size is None}
 
 
-__all__ = ["Branch", "Outcome", "Premise", "branches", "follows", "premise", "refusal", "sides_apart", "speaks_of", "step"]
+__all__ = ["Branch", "Outcome", "Premise", "branches", "follows", "meets", "premise", "refusal", "sides_apart", "speaks_of",
+           "step"]

@@ -519,8 +519,11 @@ class Judge:
         return SampledComparison("vacuous" if masked and problem == "an entry is not a number" else "nowhere",
                                  problem=problem)
 
-    def gap(self, each: Typed, batch: Points) -> tuple[Numbers, Numbers]:
-        """(how far the sides are apart in units of what is allowed, where that can be said), batch axis first."""
+    def gap(self, each: Typed, batch: Points, tied: bool | None = None) -> tuple[Numbers, Numbers]:
+        """(how far the sides are apart in units of what is allowed, where that can be said), batch axis first.
+
+        tied  whether the points satisfy equations to rounding; where not given, as the text's own points do
+        """
         for array, diagonal in each.duties:
             a, b = batch.value(array), batch.value(diagonal)
             if not np.allclose(a, b, rtol=1e-7, atol=1e-9, equal_nan=True):
@@ -540,7 +543,8 @@ class Judge:
                 raise Uncovered("its cases leave entries without a value")
             scale = np.maximum(np.maximum(np.abs(left), np.abs(right)), 1e-2)
             if each.sign in ORDERED:
-                gap = ordered(each.sign, (each.left, each.right), batch, (left, right), scale, self._tied())
+                gap = ordered(each.sign, (each.left, each.right), batch, (left, right), scale,
+                              self._tied() if tied is None else tied)
             else:
                 gap = _GAPS[each.sign](left, right, scale, self.tolerance)
             if each.rounded is not None and each.sign in EQUALITIES:
@@ -709,9 +713,10 @@ class Judge:
             return None
         return self.counterexample(each, nodes, Points(single))
 
-    def counterexample(self, each: Typed, nodes: list[Expr], point: Points) -> Counterexample | None:
+    def counterexample(self, each: Typed, nodes: list[Expr], point: Points,
+                       tied: bool | None = None) -> Counterexample | None:
         try:
-            gap, fine = self.gap(each, point)
+            gap, fine = self.gap(each, point, tied)
         except SymderivError:
             return None
         if not fine.any() or float(gap.max()) <= 1:

@@ -550,7 +550,7 @@ class Referee:
 
     def _decided(self, claim: Claim, each: Said, chain: RelationChain) -> Judgement:
         finding = self._differentiated(claim) if differentiates(claim) else self._at(self.supposed.imposed, claim)
-        finding = self.supposed.verdict(claim, finding)
+        finding = self.supposed.touched(claim, self.supposed.verdict(claim, finding))
         if finding.status in ("undeclared", "unread", "undecided") and chain.before is not None and not claim.own \
                 and chain.before is not claim.left:
             # The head of the chain may be what is not understood; the line before may still be compared with.
@@ -569,7 +569,7 @@ class Referee:
             if again.status in ("proved", "supported", "conditional"):
                 return replace(again, notes=(*again.notes, "under the condition stated above"))
         if finding.status == "refuted":
-            finding = self._excused(claim, finding)
+            finding = self._excused(claim, finding, each.concluded)
         if finding.status != "refuted":
             return finding
         before = chain.before if each.left is None or not each.first else None
@@ -577,9 +577,9 @@ class Referee:
             and within(EXCUSE_WORK, lambda: self.judge.decide_quickly(replace(claim, left=before)))
         return replace(finding, message="it follows from the line above, which is already wrong") if carried else finding
 
-    def _excused(self, claim: Claim, finding: Judgement) -> Judgement:
+    def _excused(self, claim: Claim, finding: Judgement, concluded: bool) -> Judgement:
         """The verdict on a claim that is no identity: it may be imposed, or hold by what stands below."""
-        if self._bounds(claim):
+        if not concluded and self._bounds(claim):
             self.supposed.suppose(claim, True)
             return Judgement("noted", "a condition on a quantity, from here on")
         imposed = within(EXCUSE_WORK, lambda: self.supposed.impose(claim))

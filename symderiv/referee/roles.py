@@ -59,7 +59,7 @@ class Said:
     kind   "claim", "definition", "shape", "silent" (nothing to test), "expression", "condition"
     left   what stands on the left; for a claim that goes on from the row before, None
     aside  whether it stands beside the chain, so that the next row does not go on from it
-    arrow  "implies" or "iff" where it is said to follow from what stands before it
+    arrow  "implies" or "iff" where it is said to follow from what stands before it;  concluded  where words say so too
     """
 
     kind: str
@@ -69,6 +69,7 @@ class Said:
     first: bool = True
     aside: bool = False
     arrow: str = ""
+    concluded: bool = False
 
 
 @dataclass
@@ -597,7 +598,8 @@ def said(parsed: Parsed, reading: ClassifiedText) -> Iterator[Said]:
         if isinstance(part, t.Relation):
             arrow = parsed.line.before(number)
             for each in _relation(part, (parsed.row.number, number) in reading.defined):
-                yield replace(each, aside=aside and arrow not in ARROWS, arrow=arrow if arrow in ARROWS else "")
+                yield replace(each, aside=aside and arrow not in ARROWS, arrow=arrow if arrow in ARROWS else "",
+                              concluded=concluded(parsed.line, number))
         elif not isinstance(part, t.Remark):
             yield Said("expression", part, aside=main)
         main = True

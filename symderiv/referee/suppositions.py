@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from ..numeric.evaluate import Variables
 from ..reader.declare.context import Definition
 from ..reader.syntax import tree as t
-from .implications import Branch, Premise, branches, follows, premise, refusal, sides_apart, speaks_of
+from .implications import Branch, Premise, branches, follows, meets, premise, refusal, sides_apart, speaks_of
 from .judge import Judge, Judgement, differentiates
 from .line_claims import Claim
 from .roles import COMPARED, declared_only, reads
@@ -79,6 +80,16 @@ class Suppositions:
             return Judgement("supported", "it follows from what is supposed above: both sides agree at "
                              f"{found.points} points where that holds")
         return finding
+
+    def touched(self, claim: Claim, finding: Judgement) -> Judgement:
+        """The verdict on a claim with ≠, < or >: whether there are points, which nobody draws, where the sides are equal."""
+        if claim.sign not in ("!=", "<", ">") or finding.status not in ACCEPTED or claim.conditions or differentiates(claim):
+            return finding
+        made = premise(self.judge.context, replace(claim, sign="="))
+        if made is None or any(x.properties for x in Variables([made.constraint.expr]).tensors.values()):
+            return finding
+        shown = meets(self.judge, claim, self.branches([*self.lasting, *self.passing, made]))
+        return finding if shown is None else Judgement("refuted", "there is a counterexample", shown)
 
     def returns(self, above: Claim, claim: Claim) -> Judgement | None:
         """The verdict on the way back of an equivalence, where it does not hold."""

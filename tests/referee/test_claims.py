@@ -49,6 +49,14 @@ def test_a_conclusion_that_does_not_follow_is_wrong_and_no_definition(above: str
     (r"\operatorname{tr}(A) = \operatorname{tr}(B) \implies A = B", "A, B: 2 2"),
     (r"\sum_i x_i = \sum_i y_i \implies x = y", "x, y: n"),
     (r"Ax = Ay \implies x = y", "A: 2 2; x, y: 2"),
+    (r"a < b \implies a^2 < b^2", "a, b: scalar"),
+    (r"a > b \implies 1/a < 1/b", "a, b: scalar"),
+    (r"a > 0 \implies a > 1", "a: scalar"),
+    (r"a \ge 1 \implies a > 1", "a: scalar"),
+    (r"a > b \implies a c > b c", "a, b, c: scalar"),
+    (r"a + b = c \implies a \le c", "a, b, c: scalar"),
+    (r"a = b \implies a < b", "a, b: scalar"),
+    (r"a > b \iff a^2 > b^2", "a, b: scalar"),
 ])
 def test_an_arrow_claims_that_its_end_follows(text: str, given: str) -> None:
     found = line(text, given)
@@ -58,6 +66,12 @@ def test_an_arrow_claims_that_its_end_follows(text: str, given: str) -> None:
 
 @pytest.mark.parametrize(("text", "given"), [
     (r"a = b \implies a^2 = b^2", "a, b: scalar"),
+    (r"a = b \implies a \le b", "a, b: scalar"),
+    (r"a < b \implies a^3 < b^3", "a, b: scalar"),
+    (r"a \ge 0 \implies a^2 \ge 0", "a: scalar"),
+    (r"a^2 + b^2 = 1 \implies a b \le 1/2", "a, b: scalar"),
+    (r"a c = b c,\ c \ne 0 \implies a = b", "a, b, c: scalar"),
+    (r"c \ne 0,\ a c = b c \implies a = b", "a, b, c: scalar"),
     (r"a = b \iff a + c = b + c", "a, b, c: scalar"),
     (r"a b = a c \implies b = c", "a, b, c: scalar; a != 0"),
     (r"a b = a c \implies b = c", "a, b, c: scalar; a > 0"),
@@ -74,6 +88,15 @@ def test_a_conclusion_may_stand_in_a_row_of_its_own() -> None:
     assert statuses(verify(["Ax = b", r"\Rightarrow x = A^{-1}b"], "A: n n invertible; x, b: n")) == ["noted", "proved"]
     report = verify(["a + c = b + c", "a = b", "a = 2b"], "a, b, c: scalar")
     assert statuses(report) == ["conditional", "supported", "refuted"]
+
+
+@pytest.mark.parametrize(("text", "status"), [
+    (r"a^2 \ne 2", "refuted"), (r"\sin a < 1", "refuted"), (r"\sin a > -1", "refuted"), (r"a \ne b", "refuted"),
+    (r"a^2 - 3a + 9/4 > 0", "refuted"), (r"a^2 + 1 \ne 0", "supported"), (r"\tanh a < 1", "supported"),
+    (r"e^{-a^2} > 0", "supported"), (r"e^a \ne 0", "supported"), (r"a \ne a + 1", "supported"),
+])
+def test_sides_that_meet_at_a_point_which_nobody_draws_are_not_apart(text: str, status: str) -> None:
+    assert line(text, "a, b: scalar").status == status
 
 
 # ------------------------------------------------------------------ definitions and conditions
