@@ -206,6 +206,22 @@ def test_a_product_over_a_range_is_a_product() -> None:
     assert float(sd.evaluate(sd.parse(r"\prod_{i=1}^n x_i", given), x=[-2.0, 3.0])) == -6
 
 
+@pytest.mark.parametrize(("text", "right"), [
+    (r"\sum_{i\ne j} a_{ij} = \sum_{i,j} a_{ij} - \operatorname{tr} a", True),
+    (r"\sum_{i\ne j} x_i x_j = (\sum_i x_i)^2 - \sum_i x_i^2", True), (r"\sum_{j\ne i} x_j = \sum_j x_j - x_i", True),
+    (r"\sum_{i\ne j} a_{ij} = \sum_i\sum_{j\ne i} a_{ij}", True), (r"\sum_{i\ne j} a_{ij} = \sum_{i,j} a_{ij}", False),
+    (r"\sum_{i=1}^n\sum_{j=1}^i a_{ij} = \sum_{j=1}^n\sum_{i=1}^j a_{ij}", False),
+    (r"\sum_{i=1}^n\sum_{j=1}^i x_j = \sum_{j=1}^n (n-j) x_j", False),
+    (r"\prod_{i=1}^0 x_i + 1 = 2", True), (r"\prod_{i=3}^2 x_i = 0", False), (r"\prod_{i=2}^1 a = I", True),
+    (r"\sum_i \delta_{ii} = n", True), (r"\sum_{i,j}\delta_{ij} = n^2", False),
+    (r"\arg\max_i x_i = \operatorname{argmax}(x)", True), (r"\arg\max_i x_i = \operatorname*{arg\,min}_k (-x_k)", True),
+    (r"\argmax_i x_i = \arg\min_i x_i", False), (r"\max_{i,j} a_{ij} = \max_i\max_j a_{ij}", True),
+])
+def test_what_big_signs_run_over(text: str, right: bool) -> None:
+    assert (line(text, "x: n; a: n n").status in ACCEPTED) == right
+    assert right or line(text, "x: n; a: n n").status == "refuted"
+
+
 @pytest.mark.parametrize("text", [r"\nabla_X \operatorname{tr}(e^X) = e^{X^\top}", r"\log P = \log P", r"\sqrt P\sqrt P = P",
                                   r"P^{1/2}P^{1/2} = P", r"\sin(X) = \sin X", r"P^{-1/2} = P^{-1/2}"])
 def test_a_function_of_a_square_matrix_waits_for_a_declaration(text: str) -> None:

@@ -13,8 +13,8 @@ from ...arrays.arrays import Named
 from ...arrays.operator import operator, shape_of
 from ...arrays.registry import RECORDS
 from ...arrays.symbols import Index, iverson, plain_sum
-from ...errors import BoundExceeded, IndexError_, ShapeError, UnknownFunction
-from ...layers import prod
+from ...errors import BoundExceeded, IndexError_, ShapeError, SymderivError
+from ...layers import eye, prod
 from ...terms.letters import unused
 from ..declare.context import LetterDeclared
 from ..syntax import tree as t
@@ -28,18 +28,15 @@ MAX_STEPS = 1000
 
 def big(elaborator: Elaborator, tree: t.Big) -> Value:
     """A sum or product over letters; an inner letter that is in use gets another name."""
-    if tree.kind in ("max", "min"):
+    if tree.kind in ("max", "min", "argmax", "argmin"):
         return extreme(elaborator, tree)
-    if tree.kind in ("argmax", "argmin"):
-        raise UnknownFunction(f"{tree.kind} is the place of an extreme, not a number",
-                              hint="declare a label for it, for instance as k: label n")
     entries = _entries(elaborator, tree)
     if entries is not None:
         return entries
     inner = dict(elaborator.bound)
     ranges: list[tuple[str, Expr, Expr]] = []
     for binder in tree.binders:
-        if binder.soft and _named_outside(elaborator, binder.letter):
+        if binder.soft and _stays_free(elaborator, tree, binder.letter):
             continue
         low, high = limits(elaborator, binder, tree, inner)
         taken = {str(s) for s in inner.values()} | set(elaborator.free)
@@ -99,6 +96,19 @@ def _entries(elaborator: Elaborator, tree: t.Big) -> Value | None:
     return Value(RECORDS.sum(body.expr))
 
 
+def _stays_free(elaborator: Elaborator, tree: t.Big, letter: str) -> bool:
+    """Whether a later letter of i < j or i ≠ j is not bound: something outside names it.
+
+    Below an expression that stands alone, i ≠ j is over i; in a claim j would be free on one side alone, so it is over both.
+    """
+    if _named_outside(elaborator, letter):
+        return True
+    asked = tree.condition.items if isinstance(tree.condition, t.Sequence) else (tree.condition,)
+    if not any(isinstance(c, t.Relation) and "!=" in c.signs and t.Letter(letter) in c.sides for c in asked):
+        return False
+    return not isinstance(elaborator.whole, t.Sequence) or t.Letter(letter) not in t.walk(tree.body)
+
+
 def _named_outside(elaborator: Elaborator, letter: str) -> bool:
     """Whether a letter has a meaning outside the sums that may bind it."""
     if letter in elaborator.bound or letter in elaborator.free:
@@ -130,6 +140,12 @@ def limits(elaborator: Elaborator, binder: t.Binder, tree: t.Big, inner: Mapping
         if found is None:
             body = t.Sequence((tree.body, *([tree.condition] if tree.condition is not None else [])))
             found = scope.range_of(binder.letter, body)
+        sizes = {str(s): s for s in elaborator.context.sizes.values()}
+        deltas = {side for n in t.walk(tree.body) if isinstance(n, t.DeltaSign) for side in (n.left, n.right)}
+        if found is None and len(sizes) == 1 and t.Letter(binder.letter) in deltas:
+            (size,) = sizes.values()
+            elaborator.notes.append(f"{binder.letter} runs to {size}, the only size there is")
+            found = Integer(elaborator.context.first_index), size + elaborator.context.first_index - 1
         if found is None:
             raise elaborator.source.error(f"the range of the index {binder.letter} is not known", *binder.span,
                                     hint=f"write sum_{{{binder.letter}=1}}^n, or declare {binder.letter}: index n")
@@ -178,7 +194,7 @@ def _folded(tree: t.Big, within: Elaborator, name: str, low: int, high: int, inn
         if tree.condition is None or each.condition(tree.condition):
             bodies.append(each.of(inner))
     if not bodies:
-        return Value(S.Zero) if tree.kind == "sum" else Value(S.One, "", "eye")
+        return Value(S.Zero) if tree.kind == "sum" else _one_like(within, name, low, inner)
     if tree.kind == "sum":
         return reduce(plus, bodies)
     if len(bodies) > 1 and all(_follows(b, a) and not _follows(a, b) for a, b in pairwise(bodies)):
@@ -186,6 +202,15 @@ def _folded(tree: t.Big, within: Elaborator, name: str, low: int, high: int, inn
         within.notes.append(f"the factors of the product over {name} are taken in the order of the chain rule, "
                             f"from {high} down to {low}")
     return reduce(times, bodies)
+
+
+def _one_like(within: Elaborator, name: str, low: int, inner: t.Tree) -> Value:
+    """The product of no factors, where they would be numbers or square matrices."""
+    try:
+        factor = replace(within, bound={**within.bound, name: Integer(low)}).of(inner)
+    except SymderivError:
+        return Value(S.One, "", "eye")
+    return Value(S.One) if factor.scalar else Value(eye(factor.shape[0]))
 
 
 def _follows(a: Value, b: Value) -> bool:
@@ -233,15 +258,20 @@ def _over_entries(reduce_: Callable[..., Expr], name: str, body: Expr, letter: I
 
 
 def extreme(elaborator: Elaborator, tree: t.Big) -> Value:
-    """The largest or smallest of the values that an expression takes over the range of a letter."""
-    if len(tree.binders) != 1 or tree.condition is not None:
-        raise elaborator.refused(f"a {tree.kind} over more than the range of one letter is not read", tree)
-    binder = tree.binders[0]
+    """The largest or smallest of the values that an expression takes over the ranges of letters, or where it is taken."""
+    place = tree.kind.startswith("arg")
+    if tree.condition is not None or (place and len(tree.binders) != 1):
+        raise elaborator.refused(f"a {tree.kind} over more than the ranges of its letters is not read", tree)
     inner = dict(elaborator.bound)
-    low, high = limits(elaborator, binder, tree, inner)
-    letter = Index(binder.letter, low, high)
-    body = replace(elaborator, bound={**inner, binder.letter: letter}).scalar(tree.body)
-    return Value(_over_entries(operator(tree.kind), elaborator.text(tree.body), body, letter))
+    for binder in tree.binders:
+        inner[binder.letter] = Index(binder.letter, *limits(elaborator, binder, tree, inner))
+    found = replace(elaborator, bound=inner).scalar(tree.body)
+    for binder in reversed(tree.binders):
+        letter = inner[binder.letter]
+        assert isinstance(letter, Index)
+        found = _over_entries(operator(tree.kind), elaborator.text(tree.body), found, letter)
+        found = found + (letter.lo - 1) if place else found
+    return Value(found)
 
 
 __all__ = ["MAX_UNROLLED", "big", "extreme", "limits", "product_of_numbers", "unrolled"]

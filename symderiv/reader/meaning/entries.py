@@ -96,6 +96,8 @@ def within(elaborator: Elaborator, tree: t.Tree, position: Expr, start: int, siz
             raise IndexError_(f"position {position} is outside the range {start}..{last}")
     elif isinstance(position, Index | Label):
         hi = position.size + start - 1 if isinstance(position, Label) else position.hi
+        while any(isinstance(s, Index) for s in hi.free_symbols):  # j <= i, and i <= n
+            hi = hi.xreplace({s: s.hi for s in hi.free_symbols if isinstance(s, Index)})
         related = hi.free_symbols & last.free_symbols or same_size(hi, last) or not hi.free_symbols
         if not related:
             raise ShapeError(f"the index {position} runs to {hi}, but this axis to {last}",

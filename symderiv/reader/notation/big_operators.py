@@ -116,9 +116,6 @@ def _binder(parser: Parser, item: Sequence[Token], high: t.Tree | None, binders:
     letters = [x for x in alone if x.kind == WORD and _may_be_bound(parser, x)]
     if letters and letters[0].key in known:
         letters = []
-    if signs[0].key == "!=":
-        # i != k sums over i; i < j may sum over both.
-        letters = letters[:1]
     between = len(signs) > 2
     for place, x in enumerate(x for x in letters if x.key not in known):
         # The first letter is bound; whether a later one is depends on what is free in the line, but in 1 <= i < j <= n.

@@ -144,7 +144,8 @@ def _big(tree: t.Big) -> str:
     high = firm[0].high if firm else None
     above = f"^{{{latex(high)}}}" if high is not None else ""
     below = f"_{{{below}}}" if below else ""
-    return f"\\{tree.kind}{below}{above} {latex(tree.body)}"
+    sign = rf"\operatorname*{{arg\,{tree.kind[3:]}}}" if tree.kind.startswith("arg") else f"\\{tree.kind}"
+    return f"{sign}{below}{above} {latex(tree.body)}"
 
 
 def _derivative(tree: t.Derivative) -> str:

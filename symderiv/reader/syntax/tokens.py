@@ -146,7 +146,7 @@ def tokenize(source: SourceText, start: int = 0, end: int | None = None, macros:
     reader = _Tokenizer(source, end, macros or {})
     reader.run(start, end)
     reader.tokens.append(Token(STOP, STOP, end, end))
-    return _rewritten(source, _large_letters(reader.tokens))
+    return _rewritten(source, _places_of_extremes(_large_letters(reader.tokens)))
 
 
 def _large_letters(tokens: list[Token]) -> list[Token]:
@@ -160,6 +160,17 @@ def _large_letters(tokens: list[Token]) -> list[Token]:
             if keys[:2] == ["_", "{"] and keys[3:4] == ["="]:
                 tokens[place] = replace(token, kind=STRUCTURE, key=_LARGE[token.key], upright=False)
     return tokens
+
+
+def _places_of_extremes(tokens: list[Token]) -> list[Token]:
+    r"""\arg\max as the one word that it is."""
+    made: list[Token] = []
+    for token in tokens:
+        if made and made[-1].key == "arg" and made[-1].kind == token.kind == WORD and token.key in ("max", "min"):
+            made[-1] = replace(made[-1], key=f"arg{token.key}", end=token.end)
+        else:
+            made.append(token)
+    return made
 
 
 @dataclass(frozen=True, slots=True)

@@ -232,7 +232,7 @@ class Binder(Tree):
 
 @dataclass(frozen=True)
 class Big(Tree):
-    """A sum or product over letters: kind is "sum", "prod", "max" or "min"."""
+    """A sum or product over letters: kind is "sum", "prod", "max", "min", "argmax" or "argmin"."""
 
     kind: str
     binders: tuple[Binder, ...]
