@@ -28,7 +28,7 @@ MAX_STEPS = 1000
 
 def big(elaborator: Elaborator, tree: t.Big) -> Value:
     """A sum or product over letters; an inner letter that is in use gets another name."""
-    if tree.kind in ("max", "min", "argmax", "argmin"):
+    if tree.kind.removeprefix("arg") in ("max", "min"):
         return extreme(elaborator, tree)
     entries = _entries(elaborator, tree)
     if entries is not None:

@@ -142,7 +142,7 @@ def prefix_call(parser: Parser, word: str, after: int) -> t.Tree:
     start = parser.at
     parser.at = after
     scripts = read_scripts(parser.tokens, parser.at, parser.source, parser.latex)[0]
-    if word in ("max", "min", "argmax", "argmin") and scripts.subs:
+    if word.removeprefix("arg") in ("max", "min") and scripts.subs:
         parser.accept(scripts)
         return big(parser, word, scripts.subs, scripts.sup, start)
     if word == log.name and scripts.subs:

@@ -232,7 +232,7 @@ class Binder(Tree):
 
 @dataclass(frozen=True)
 class Big(Tree):
-    """A sum or product over letters: kind is "sum", "prod", "max", "min", "argmax" or "argmin"."""
+    """A sum or product over letters: kind is "sum", "prod", "max" or "min", or "arg" before one of these two."""
 
     kind: str
     binders: tuple[Binder, ...]
