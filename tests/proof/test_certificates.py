@@ -14,6 +14,8 @@ from sympy import exp
 import symderiv as sd
 from symderiv import checker
 from symderiv.proof import claims
+from symderiv.proof.certify import certificates
+from symderiv.proof.certify.numbers import fingerprints
 
 m, n = sd.dims("m n")
 W, x, z, c = sd.tensor("W", m, n), sd.tensor("x", n), sd.tensor("z", m), sd.tensor("c")
@@ -189,3 +191,28 @@ def test_a_claim_about_an_entry_is_one_about_all_of_them():
     said = checker.check(sd.prove(z[i] + w[i], w[i] + z[i]).certificate())
     assert "z[" in said
     assert not sd.prove(z[i] + w[i], w[i] - z[i]).certified
+
+
+def test_what_a_rectifier_does_not_change_at_one_point_is_not_taken_for_it():
+    statement = checker.Statement(sd.derive(sd.sum(sd.relu(W @ x)), x).certificate()["statement"])
+    kinds = {name: tensor.body.kind for name, tensor in statement.tensors.items() if tensor.body is not None}
+    assert {"sum", "fn"} <= set(kinds.values())
+    assert all(not {"sum", "fn"} <= {kinds[name] for name in group} for group in fingerprints(statement).values())
+
+
+def test_as_many_names_are_written_out_in_a_deep_network_as_in_a_shallow_one(monkeypatch):
+    tried, most = [], []
+    monkeypatch.setattr(certificates, "agree", lambda *given, agree=certificates.agree: tried.append(1) or agree(*given))
+
+    def counted(self, *given, cut=certificates.Prover._cut):
+        tried.clear()
+        found = cut(self, *given)
+        most[-1] = max(most[-1], len(tried))
+        return found
+
+    monkeypatch.setattr(certificates.Prover, "_cut", counted)
+    for layers in (2, 6):
+        monkeypatch.setattr(certificates, "FOUND", {})
+        most.append(0)
+        assert all(residual(layers).certificate().values())
+    assert 0 < most[1] <= most[0] + 2

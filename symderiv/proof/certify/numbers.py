@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import lru_cache
-from itertools import product
+from itertools import islice, product
 from random import Random
 from typing import Any
 
@@ -20,6 +20,8 @@ from .search import ADD, INVERSE, MUL, SUM
 
 SIZES, POINTS, CELLS, STEPS = (2, 3, 4), 12, 600, 60_000
 CLOSE = 1e-8
+# Small entries, so that numbers do not grow with the depth of a network.
+SMALL = 0.2
 BRACKET, DETERMINANT = "iv", "det"
 
 
@@ -41,7 +43,7 @@ class ValuesAtPoint:
     def __init__(self, statement: Statement, unfolds: Iterable[str], alias: Mapping[str, str], seed: int,
                  positive: bool = True) -> None:
         self.statement, self.unfolds, self.alias = statement, frozenset(unfolds), alias
-        self.random, self.left = Random(seed), STEPS
+        self.random, self.left, self.scale = Random(seed), STEPS, 1.0
         names = statement.data["sizes"]
         self.sizes = {s: SIZES[(seed + seed // 3 * k) % len(SIZES)] for k, s in enumerate(names)}
         self.seen: dict[Any, float] = {}
@@ -98,7 +100,7 @@ class ValuesAtPoint:
             elif tensor.body is None:
                 if name not in self.drawn.arrays:
                     self.drawn.arrays[name] = self.drawn.draw(list(self.shape(name)), set(tensor.properties))
-                found = float(self.drawn.arrays[name][at])
+                found = float(self.drawn.arrays[name][at]) * (1 if tensor.properties else self.scale)
             elif name in self.unfolds:
                 found = self.term(tensor.body, dict(zip(tensor.letters, at, strict=True)), ())
             else:
@@ -222,30 +224,39 @@ def agree(facts: Facts, left: Term, right: Term, unfolds: Iterable[str], alias: 
 
 
 def fingerprints(statement: Statement) -> dict[Any, list[str]]:
-    """Defined names by their shapes and entries at two points, everything written out: what may be equal.
+    """Defined names by their shapes and entries at a few points, everything written out: what may be equal.
 
-    At the first all entries are positive, at the second they have both signs, where a rectifier is not the identity.
+    At the first all entries are positive, at the others they have both signs, where a rectifier is not the identity.
     """
     names = [n for n, t in statement.tensors.items() if t.body is not None]
     keys: dict[str, tuple[Any, ...]] = {n: (statement.tensors[n].shape,) for n in names}
-    for positive in (True, False):
-        for seed in range(POINTS):
-            try:
-                values = ValuesAtPoint(statement, names, {}, seed, positive)
-                values.left = STEPS * 10
-                cells = {n: [values.entry(n, at) for at in product(*(range(1, k + 1) for k in values.shape(n)))]
-                         for n in names}
-            except WITHOUT_VALUE:
-                continue
+    for positive, points in ((True, 1), (False, 3)):
+        seen = filter(None, (_cells(statement, names, seed, positive) for seed in range(POINTS)))
+        for at in islice(seen, points):
             for n in names:
-                keys[n] += tuple(float(f"{x:.9e}") for x in cells[n]) if any(cells[n]) else (n,)
-            break
-        else:
-            if positive:
-                return {}
+                keys[n] += at.get(n) or (n,) if positive else at.get(n, ())
     found: dict[Any, list[str]] = {}
     for n in names:
         found.setdefault(keys[n], []).append(n)
+    return found
+
+
+def _cells(statement: Statement, names: list[str], seed: int, positive: bool) -> dict[str, tuple[float, ...]]:
+    """The entries of names at a point, to ten digits; none for those that have no values, or are 0."""
+    found: dict[str, tuple[float, ...]] = {}
+    try:
+        values = ValuesAtPoint(statement, names, {}, seed, positive)
+        values.scale = SMALL
+    except WITHOUT_VALUE:
+        return {}
+    for n in names:  # a definition after those that it reads
+        values.left = STEPS
+        try:
+            cells = [values.entry(n, at) for at in product(*(range(1, k + 1) for k in values.shape(n)))]
+        except WITHOUT_VALUE:
+            continue
+        if any(cells):
+            found[n] = tuple(float(f"{x:.9e}") for x in cells)
     return found
 
 
