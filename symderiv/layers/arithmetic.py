@@ -138,7 +138,7 @@ def _factors(write: Writer, args: Args) -> tuple[Expr, Args]:
 def _product_text(write: Writer, args: Args, params: Params) -> str:
     scalar, factors = _factors(write, args)
     sign = "-" if scalar.as_coeff_Mul()[0].is_negative else ""
-    top, bottom = fraction(-scalar if sign else scalar)
+    top, bottom = fraction(-scalar if sign else scalar, exact=True)
     above, below = _quotient_parts(factors)
     level = MUL if len(above) + len(below) > 1 else ADD
     text = ".*".join(write(f, level) for f in above) or "1"
@@ -181,21 +181,28 @@ def _build_power(op: Operator, args: Args, params: Params) -> Expr:
         return Pow(base, exponent)
     if exponent == 1:
         return base
+    if _below(exponent) and isinstance(base, Apply) and base.op is op and base.args[1].is_Integer and base.args[1] > 0:
+        return Apply(op, (base.args[0], base.args[1] * exponent))  # 1/x² is x⁻²
     return Apply(op, args)
+
+
+def _below(exponent: Expr) -> bool:
+    """Whether a power stands below a fraction bar: that to a negative whole number."""
+    return not is_array(exponent) and bool(exponent.is_Integer and exponent < 0)
 
 
 def _power_text(write: Writer, args: Args, params: Params) -> str:
     base, exponent = args
-    if exponent == -1:
-        return "1./" + write(base, MUL)
+    if _below(exponent):
+        return "1./" + write(base if exponent == -1 else Apply(power, (base, -exponent)), MUL)
     # A mark behind the exponent would be read as one behind the power.
     return f"{write(base, POW)}.^{write(exponent, FUNC if is_op(exponent, 'transpose') else POW)}"
 
 
 def _power_latex(write: Writer, args: Args, params: Params) -> str:
     base, exponent = args
-    if exponent == -1:
-        return r"1 \oslash " + write(base, MUL)
+    if _below(exponent):
+        return r"1 \oslash " + write(base if exponent == -1 else Apply(power, (base, -exponent)), MUL)
     written = write(base, ATOM) if is_op(base, "inv", "transpose") else in_braces(write(base, POW))
     if written == "e":  # a name, not the base of the exponential
         written = r"\left(e\right)"
@@ -212,8 +219,7 @@ def _power_source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape,
 power = register(NormalisingOperator(
     name="pow", symmetric=entry_by_entry, called=False, batched="entries", stem="q", plain=True, domain=True,
     build=_build_power,
-    precedence=lambda args,
-    params: MUL if args[1] == -1 else POW,
+    precedence=lambda args, params: MUL if _below(args[1]) else POW,
     text=_power_text, latex=_power_latex,
     shape=lambda args, params: _broadcast(".^", args),
     definition=lambda out, args, params: Pow(entry(args[0], out), entry(args[1], out)),

@@ -105,7 +105,7 @@ def factors_in_order(expr: Apply, about: About) -> Expr | None:
 
 
 @array_rule("numbers in front", "matmul", "outer", "transpose", "sum", "mean", "trace", "diag", "kron", "reshape", "permute",
-            silent=True)
+            "flip", "cumsum", "pad", "tril", "triu", silent=True)
 def numbers_in_front(expr: Apply, about: About) -> Expr | None:
     """(c A) x = c (A x)."""
     number: Expr = S.One
@@ -150,6 +150,13 @@ def diagonal(expr: Apply, about: About) -> Expr | None:
 
 
 # ------------------------------------------------------------------ Kronecker products
+
+@array_rule("Kronecker product of sums and norms", "sum", "norm")
+def kronecker_apart(expr: Apply, about: About) -> Expr | None:
+    """‖A ⊗ B‖ = ‖A‖ ‖B‖, and so for the sum of all entries."""
+    (x,) = expr.args
+    return Mul(*(expr.op(f) for f in x.args)) if is_op(x, "kron") and not expr.params else None
+
 
 @array_rule("Kronecker product", "trace", "logdet", "inv", "transpose", "matmul")
 def kronecker(expr: Apply, about: About) -> Expr | None:
@@ -266,8 +273,8 @@ def scores_together(expr: Add, about: About) -> Expr | None:
 
 
 ARRANGED = (ordered, factors_in_order, leading_axes, ones_beside, *SIGNS, numbers_in_front, from_the_right, diagonal,
-            kronecker, scores_together, logarithms_of_a_distribution, triangle, turned_triangle, running_sums, rolled,
-            trace_of_function)
+            kronecker, kronecker_apart, scores_together, logarithms_of_a_distribution, triangle, turned_triangle,
+            running_sums, rolled, trace_of_function)
 READING = (*WRITTEN_OUT, *ONE_SPELLING, *ARRANGED)
 AS_A_WHOLE = (both_signs,)
 

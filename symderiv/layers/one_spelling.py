@@ -63,6 +63,37 @@ def inverse_of_multiple(expr: Apply, about: About) -> Expr | None:
     return scaled(1 / number, RECORDS.inv(rest)) if number != 1 and nonzero else None
 
 
+@array_rule("inverse of a product", "inv")
+def inverse_of_product(expr: Apply, about: About) -> Expr | None:
+    """(AB)⁻¹ = B⁻¹A⁻¹ for matrices that are declared invertible."""
+    (a,) = expr.args
+    if not is_op(a, "matmul") or not all(map(_square, a.args)) or not all(map(_invertible, a.args)):
+        return None
+    return RECORDS.matmul(*(RECORDS.inv(f.args[0]).T if is_op(f, "transpose") else RECORDS.inv(f)
+                            for f in reversed(a.args)))
+
+
+def _invertible(a: Expr) -> bool:
+    own = a.args[0] if is_op(a, "transpose") else a
+    return bool({"invertible", "positive_definite", "orthogonal"} & getattr(own, "properties", frozenset()))
+
+
+@array_rule("trace of a column times a row", "trace")
+def trace_of_outer(expr: Apply, about: About) -> Expr | None:
+    """tr(A x yᵀ) = yᵀ A x."""
+    (a,) = expr.args
+    if is_op(a, "outer"):
+        x, y = a.args
+        return RECORDS.matmul(y, x)
+    if not is_op(a, "matmul") or len(a.args) != 2:
+        return None
+    for matrix, pair in (a.args, a.args[::-1]):
+        if is_op(pair, "outer") and len(shape_of(matrix)) == 2:
+            x, y = pair.args
+            return RECORDS.matmul(y, RECORDS.matmul(matrix, x))
+    return None
+
+
 @array_rule("attention", "matmul")
 def attention_by_name(expr: Apply, about: About) -> Expr | None:
     """softmax(QKᵀ/√d) V, the softmax taken of each row, d being the number of columns of Q."""
@@ -289,7 +320,8 @@ def common_number(expr: Apply, about: About) -> Expr | None:
     return scaled(common, RECORDS.matmul(inner, *rest))
 
 
-ONE_SPELLING = (flat_sum, determinant_of_product, inverse_of_multiple, attention_by_name, even_outer, geometric_mean)
+ONE_SPELLING = (flat_sum, determinant_of_product, inverse_of_multiple, inverse_of_product, trace_of_outer,
+                attention_by_name, even_outer, geometric_mean)
 
 SHORTER_SPELLING = (even_outer, pairwise, pairwise_numbers, laplacian, over_a_factor, numbers_together, common_number,
                     cancelled_inside, determinants_together, log_determinants_together)

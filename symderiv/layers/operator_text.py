@@ -44,7 +44,7 @@ def negated(expr: Expr) -> Expr:
 def elementwise_product(expr: Expr) -> bool:
     """Whether an operand is written with signs of elementwise products, quotients or powers."""
     scalar, arrays = split_scalar(expr)
-    return len(arrays) > 1 or fraction(scalar)[1] != 1 or any(
+    return len(arrays) > 1 or fraction(scalar, exact=True)[1] != 1 or any(
         is_op(a, "pow") or (is_op(a, "mul") and elementwise_product(a)) for a in arrays)
 
 

@@ -228,7 +228,8 @@ def _running(out: Args, args: Args, params: Params) -> Expr:
 
 register(Operator(
     name="cumsum", keeps_sign=2, shape=lambda args, params: shape_of(args[0]), definition=_running,
-    text=lambda write, args, params: f"cumsum({write(args[0])}, axis={params['axis']})",
+    text=lambda write, args, params: (
+        f"cumsum({write(args[0])})" if len(shape_of(args[0])) == 1 else f"cumsum({write(args[0])}, axis={params['axis']})"),
     numpy=lambda sources, params, shapes: f"np.cumsum({sources[0]}, axis={params['axis']})",
     example=lambda: cumsum(Tensor("X", (dims("m"), dims("n"))), axis=1)))
 

@@ -11,13 +11,14 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from sympy import Add, Expr, Float, Integer, Mul, Pow, Rational, S, exp, log, sqrt
+from sympy import Abs, Add, Expr, Float, Integer, Mul, Pow, Rational, S, exp, log, sqrt
 
 from ..arrays.arrays import Apply, order_key
 from ..arrays.operator import is_array, operator, shape_of
 from ..arrays.rewriting import About, array_rule, head
 from ..arrays.sign import certainly_positive
 from ..arrays.sizes import same_size
+from ..arrays.symmetry import is_symmetric
 from ..arrays.walks import depth, subexpressions
 from .inner_names import Naming
 from .normalisation import standardised
@@ -116,12 +117,14 @@ def equal_factors(expr: Apply, about: About) -> Expr | None:
 
 @array_rule("a number out of a power", "pow", silent=True)
 def number_out(expr: Apply, about: About) -> Expr | None:
-    """(c x)² = c² x², and 1/e^x = e^-x."""
+    """(c x)² = c² x², (x²)³ = x⁶, and 1/e^x = e^-x."""
     base, e = expr.args
     if not is_array(base) or is_array(e) or not e.is_Integer:
         return None
     if is_op(base, "exp") and e < 0:
         return applied("exp", scaled(e * split(base.args[0])[0], split(base.args[0])[1]))
+    if is_op(base, "pow") and not is_array(base.args[1]) and base.args[1].is_Integer and base.args[1] > 0:
+        return power(base.args[0], base.args[1] * e)
     number, rest = split(base)
     return scaled(number ** e, power(rest, e)) if number != 1 and (e > 0 or number.is_number) else None
 
@@ -145,6 +148,10 @@ def shifted(expr: Apply, about: About) -> Expr | None:
     if found is None or not is_op(found.x, "add") or len(found.axes) != 1:
         return None
     rank, (axis,) = len(found.x.shape), found.axes
+    opened = _normalised_in(found.x, rank - axis)
+    if opened is not None:
+        return added(expr.op(opened[0], **expr.params), scaled(S.NegativeOne, opened[1])) if (
+            expr.op.name == "logsumexp") else expr.op(opened[0], **expr.params)
     alike = [t for t in found.x.args if not is_array(t) or (len(shape_of(t)) == rank and shape_of(t)[axis] == 1)
              or len(shape_of(t)) < rank - axis]
     rest = added(*(t for t in found.x.args if t not in alike)) if len(alike) < len(found.x.args) else S.Zero
@@ -154,6 +161,15 @@ def shifted(expr: Apply, about: About) -> Expr | None:
     if expr.op.name != "logsumexp":
         return made
     return None if any(map(is_array, alike)) else added(made, *alike)
+
+
+def _normalised_in(x: Expr, place: int) -> tuple[Expr, Expr] | None:
+    """(f + u, logsumexp f) for log softmax f + u, the softmax of one vector along the axis at this place from the end."""
+    for term in x.args:
+        if is_op(term, "log_softmax") and len(shape_of(term)) == place == 1:
+            (f,) = term.args
+            return added(*sorted((f, *(t for t in x.args if t is not term)), key=of_term)), operator("logsumexp")(f)
+    return None
 
 
 def _both_exponentials(a: Expr, b: Expr) -> tuple[Expr, Expr, Expr] | None:
@@ -331,8 +347,9 @@ def _log_sum_exp(expr: Expr) -> Expr | None:
         f, w = argument(right, "exp"), left
     if f is None:
         return None
-    if is_op(w, "softmax") and len(shape_of(f)) == 1:
-        return operator("logsumexp")(added(*w.args, f)) - operator("logsumexp")(*w.args)
+    if is_op(w, "softmax") and len(shape_of(w)) == 1:
+        together = added(*sorted((*w.args, f), key=of_term))
+        return added(operator("logsumexp")(together, axis=len(shape_of(f)) - 1), -operator("logsumexp")(*w.args))
     if "positive" not in getattr(w, "properties", ()):
         return None
     return operator("logsumexp")(added(f, applied("log", w)), axis=len(shape_of(f)) - 1)
@@ -550,11 +567,13 @@ def variance_of_moments(expr: Expr, about: About) -> Expr | None:
 def norm(expr: Expr, about: About) -> Expr | None:
     """√(x'x) and √Σ x² are the norm; even powers of a vector's norm are powers of x'x."""
     base, e = expr.args if isinstance(expr, Pow) else (expr.args[0], S.Half if head(expr) == "sqrt" else S.One)
-    if e.is_number and (2 * e).is_Integer and not e.is_Integer:
-        x = _square_sum(base)
-        return None if x is None else operator("norm")(x) ** (2 * e)
+    x = _square_sum(base) if e.is_number and (2 * e).is_Integer and not e.is_Integer else None
+    if x is not None:
+        return operator("norm")(x) ** (2 * e)
     if e == 1 and is_op(base, "norm"):
         return base
+    if isinstance(base, Abs) and is_op(base.args[0], "norm"):
+        return base.args[0] ** e
     if e.is_number and (e / 2).is_Integer and is_op(base, "norm") and not base.params and len(shape_of(base.args[0])) == 1:
         return operator("matmul")(base.args[0], base.args[0]) ** (e / 2)
     found = reduced(base, "sum") if head(expr) == "sqrt" else None
@@ -572,15 +591,23 @@ def _square_sum(expr: Expr) -> Expr | None:
     return None
 
 
+@array_rule("what is positive is its own absolute value", "abs", "Abs")
+def absolute(expr: Expr, about: About) -> Expr | None:
+    """|x| = x for a positive x."""
+    (x,) = expr.args
+    return x if (positive(x) if is_array(x) else certainly_positive(x)) else None
+
+
 @array_rule("sum of squares", "sum", "trace", silent=True)
 def squares(expr: Apply, about: About) -> Expr | None:
-    """Σ x² is x'x for a vector and ‖X‖² for a matrix; so is tr(X'X)."""
+    """Σ x² is x'x for a vector and ‖X‖² for a matrix; so are tr(X'X), and tr(KK) for a symmetric K."""
     (x,) = expr.args
     if is_op(expr, "trace"):
         if not is_op(x, "matmul"):
             return None
         left, right = x.args
-        turned = next((a for a, b in ((left, right), (right, left)) if is_op(b, "transpose") and b.args[0] == a), None)
+        turned = next((a for a, b in ((left, right), (right, left)) if (is_op(b, "transpose") and b.args[0] == a) or (
+            a == b and is_symmetric(a))), None)
         return None if turned is None else operator("norm")(turned) ** 2
     if is_array(expr) or not (is_op(x, "pow") and x.args[1] == 2) or expr.params:
         return None
@@ -652,7 +679,7 @@ def both_signs(expr: Expr, about: About) -> Expr | None:
 
 WRITTEN_OUT = (exact, roots, equal_factors, number_out, stable_softplus, shifted, hyperbolic, quotients, logistic,
                logarithm, exponential, log_softmax, softmax, standardise, divided_inside, mean, variance,
-               variance_of_moments, norm, squares, dot)
+               variance_of_moments, absolute, norm, squares, dot)
 
 __all__ = ["WRITTEN_OUT", "added", "argument", "both_signs", "mean_taken_off", "of_factor", "of_term", "positive", "scaled",
            "split", "terms"]

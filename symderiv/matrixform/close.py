@@ -203,7 +203,7 @@ class Closer:
             return self.read(node, matrix, node.idx, shape) if node.idx else LabelledArray(matrix, ())
         if isinstance(node, Num | Const) or (isinstance(node, IndexValue) and not node.free):
             return LabelledArray(export(node), ())
-        if isinstance(node, Delta):
+        if isinstance(node, Delta | IversonBracket):
             return self.product(node, letters)
         if isinstance(node, FunctionValue):
             return self.function(node, letters)

@@ -16,7 +16,7 @@ from ..arrays.registry import RECORDS
 from ..arrays.rewriting import About
 from ..layers.reductions import reduced_axes
 from ..layers.written_out import added, of_term, scaled, split
-from .build import is_op, matmul, outer, transpose
+from .build import hadamard, is_op, matmul, outer, transpose
 from .shortening import shorter
 
 Operands = list[tuple[Expr, str]]
@@ -32,7 +32,7 @@ def operands_of(expr: Apply) -> tuple[Operands, str]:
 def contraction(parts: Operands, out: str) -> Expr:
     """The contraction in its normal form."""
     number, parts = _flat(parts, out)
-    parts = _chains(_without_identities(parts, out), out)
+    parts = _chains(_together(_without_identities(parts, out)), out)
     parts.sort(key=lambda p: order_key(p[0]))
     found = dict.fromkeys(out + "".join(word for _, word in parts))
     names = str.maketrans(dict(zip(found, LETTERS, strict=False)))
@@ -93,6 +93,14 @@ def _without_identities(parts: Operands, out: str) -> Operands:
                 if all(len(set(w)) == len(w) or len(rest) == 1 for _, w in rest) and any(kept in w for _, w in rest):
                     return _without_identities(rest, out)
     return parts
+
+
+def _together(parts: Operands) -> Operands:
+    """What is read at the same letters as one entrywise product."""
+    found: dict[str, list[Expr]] = {}
+    for x, word in parts:
+        found.setdefault(word, []).append(x)
+    return [(hadamard(own) if len(own) > 1 else own[0], word) for word, own in found.items()]
 
 
 def _chains(parts: Operands, out: str) -> Operands:

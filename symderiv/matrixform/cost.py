@@ -11,13 +11,15 @@ from sympy import Add, Expr, Mul, Pow, S
 from ..arrays.arrays import Apply, Array, Entry, order_key
 from ..arrays.walks import depth
 from ..layers.arithmetic import add, mul, power
+from ..layers.constants import ones_record as ones
 from ..layers.products import einsum_record as einsum
+from ..layers.products import outer_record as outer
 
 
 def own(node: Expr) -> int:
     """Operations of one node, its operands apart."""
     if isinstance(node, Apply):
-        if node.op.free:
+        if node.op.free or (node.op is outer and all(isinstance(a, Apply) and a.op is ones for a in node.args)):
             return 0
         if node.op not in (add, mul):
             return _products(node) if node.op is einsum else 1

@@ -1,4 +1,4 @@
-"""A closed form gathered once more: signs, quotients, logarithms and dot products, where that is shorter.
+"""A closed form gathered once more: signs, logarithms and dot products, where that is shorter.
 
 Rules on array expressions (see ``arrays/rewriting.py``); each gives another form of the same value, which is taken where it
 has no more operations.
@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from weakref import WeakSet
 
-from sympy import Add, Expr, Mul, Pow, S
+from sympy import Add, Expr, Mul, S
 
 from ..arrays.arrays import Apply
 from ..arrays.operator import Operator, is_array, shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.rewriting import About, ArrayRewriter, array_rule, head
-from ..arrays.sign import certainly_positive
 from ..arrays.walks import bottom_up, subexpressions
-from ..functions.scalar_function import ODD
-from ..layers.arranged import known_total
+from ..functions.scalar_function import EVEN, ODD
+from ..layers.arranged import known_total, numbers_in_front
 from ..layers.one_spelling import numbers_together
 from ..layers.shorter import like_terms
 from ..layers.signs import PARITY
@@ -25,10 +24,18 @@ from ..layers.written_out import added, argument, of_term, positive, scaled, sof
 from .build import flat_product, hadamard, is_op, matmul, plus, transpose
 from .contracted import CONTRACTED
 from .cost import operations
+from .quotients import QUOTIENTS
 from .shortening import shorter
 
 _GATHERED: WeakSet[Apply] = WeakSet()
 """Operators that no gathering applies to, nor to their operands, as long as somebody holds them."""
+
+
+_LINEAR = (RECORDS.sum, RECORDS.mean, RECORDS.flip, RECORDS.cumsum, RECORDS.diag)
+
+
+_BRACKETED: WeakSet[Apply] = WeakSet()
+"""Operators in which no term has the bracket of another one, nor in their operands, as long as somebody holds them."""
 
 
 def _of(expr: Expr, op: Operator) -> Expr | None:
@@ -52,7 +59,7 @@ def _turned(a: Expr) -> Expr | None:
     if PARITY.get(head(a)) == ODD or (is_op(a, RECORDS.clip) and a.args[1] == -a.args[2]):
         inner = _turned(a.args[0])
         return None if inner is None else a.op(inner, *a.args[1:]) if isinstance(a, Apply) else a.func(inner)
-    if is_op(a, RECORDS.sum) and isinstance(a, Apply):
+    if isinstance(a, Apply) and a.op in _LINEAR:
         inner = _turned(a.args[0])
         return None if inner is None else a.op(inner, **a.params)
     if isinstance(a, Mul):
@@ -130,6 +137,84 @@ def one_product(expr: Apply, about: About) -> Expr | None:
             rest = [t for t in expr.args if t not in gone]
             return added(*sorted((*rest, made), key=of_term))
     return None
+
+
+@shorter("one sum for two", RECORDS.add, Add)
+def one_sum(expr: Expr, about: About) -> Expr | None:
+    """Σ f(a) - Σ b = Σ (f(a) - b), and so for means; those of two names stay, as in Σ p + Σ q."""
+    found: dict[tuple[Expr, ...], list[tuple[Expr, Expr]]] = {}
+    for term in expr.args:
+        number, rest = split(term)
+        if isinstance(rest, Apply) and rest.op in (RECORDS.sum, RECORDS.mean):
+            found.setdefault((rest.op, str(rest.params), shape_of(rest.args[0])), []).append((term, scaled(
+                number, rest.args[0])))
+    for group in found.values():
+        if len(group) > 1 and any(x.args for _, x in group):
+            of = split(group[0][0])[1]
+            made = of.op(plus([x for _, x in group]), **of.params)
+            return added(*(t for t in expr.args if t not in [g[0] for g in group]), made)
+    return None
+
+
+@shorter("the identity multiplied out", RECORDS.add, more=0)
+def identity_multiplied_out(expr: Apply, about: About) -> Expr | None:
+    """(I - A) X + X = 2 X - A X."""
+    beside = [split(t)[1] for t in expr.args if is_array(t)]
+    for term in expr.args:
+        number, rest = split(term) if is_array(term) else (S.One, term)
+        if not (is_op(rest, RECORDS.matmul) and len(rest.args) == 2 and rest.args[1] in beside):
+            continue
+        matrix, x = rest.args
+        if is_op(matrix, RECORDS.add) and matrix not in about.shared and any(
+                is_op(split(t)[1], RECORDS.eye) for t in matrix.args if is_array(t)):
+            return plus([*(t for t in expr.args if t is not term), scaled(number, multiplied(matrix, x))])
+    return None
+
+
+def _opened(a: Expr, number: Expr = S.One) -> list[Expr]:
+    """The terms of a sum, and of sums in it that have a number in front."""
+    c, rest = split(a) if is_array(a) else (a, S.One)
+    if is_op(rest, RECORDS.add) and _alike(rest):
+        return [t for each in rest.args for t in _opened(each, number * c)]
+    return [scaled(number * c, rest)]
+
+
+@shorter("a bracket that another term has", RECORDS.add, more=0)
+def same_bracket(expr: Apply, about: About) -> Expr | None:
+    """r - A r for x - b - A (x - b)."""
+    flat = _opened(expr)
+    own = {split(t)[1]: split(t)[0] for t in flat if is_array(t)}
+    inner = (b for t in flat if is_array(t) for b in flat_product(split(t)[1])[1:] if is_op(b, RECORDS.add))
+    for bracket in dict.fromkeys(inner):
+        parts = {split(t)[1]: split(t)[0] for t in bracket.args if is_array(t)}
+        whole = any(is_array(t) and split(t)[1] == bracket for t in expr.args)
+        if whole or len(parts) < len(bracket.args) or shape_of(bracket) != shape_of(expr) or not parts.keys() <= own.keys():
+            continue
+        for sign in (1, -1):
+            if all((own[x] - sign * c).expand() == 0 for x, c in parts.items()):
+                rest = [t for t in flat if not is_array(t) or split(t)[1] not in parts]
+                return added(*rest, scaled(S(sign), bracket))
+    return None
+
+
+@array_rule("read from the other end", RECORDS.matmul.name)
+def fewer_transposes(expr: Apply, about: About) -> Expr | None:
+    """v'K q for (K q)'v and for q'K'v: a number is written with as few transposes as it can be."""
+    chain = flat_product(expr)
+    if expr.shape or len(chain) < 3:
+        return None
+    if len(expr.args) == 2 and all(len(shape_of(a)) == 1 for a in expr.args):
+        a, b = map(flat_product, expr.args)
+        kept, other = _marks([*map(transpose, a[:-1]), *b[:-1]]), _marks([*map(transpose, b[:-1]), *a[:-1]])
+        return RECORDS.matmul(*expr.args[::-1]) if other < kept else None
+    if any(len(shape_of(f)) != 2 for f in chain[1:-1]):
+        return None
+    turned = [transpose(f) for f in chain[-2:0:-1]]
+    return RECORDS.matmul(chain[-1], *turned, chain[0]) if _marks(turned) < _marks(chain[1:-1]) else None
+
+
+def _marks(factors: list[Expr]) -> int:
+    return sum(is_op(f, RECORDS.transpose) for f in factors)
 
 
 @shorter("one transpose", RECORDS.add, more=0)
@@ -224,63 +309,7 @@ def _times(chain: list[Expr], x: Expr) -> Expr:
     return x
 
 
-# ------------------------------------------------------------------ quotients and logarithms
-
-@shorter("one quotient", RECORDS.mul, Mul)
-def one_quotient(expr: Expr, about: About) -> Expr | None:
-    """x/(1 + r/c)/c = x/(c + r) for a positive c."""
-    for k, f in enumerate(expr.args):
-        if not (is_op(f, RECORDS.pow) or isinstance(f, Pow)) or f.args[1] != -1 or len(terms(f.args[0])) != 2:
-            continue
-        for t in terms(f.args[0]):
-            below = split(t)[0].as_numer_denom()[1] if is_array(t) else t.as_numer_denom()[1]
-            if below == 1 or below.is_number or not certainly_positive(below):
-                continue
-            grown = plus([scaled(below * split(s)[0], split(s)[1]) if is_array(s) else below * s for s in terms(f.args[0])])
-            rest = [*expr.args[:k], *expr.args[k + 1:]]
-            return hadamard([below, *rest, RECORDS.pow(grown, S.NegativeOne)]) if is_array(expr) else Mul(
-                below, *rest, 1 / grown)
-    return None
-
-
-@shorter("a power of a quotient", RECORDS.mul)
-def power_of_quotient(expr: Apply, about: About) -> Expr | None:
-    """a²/b² = (a/b)²."""
-    powers = {f: f.args[1] for f in expr.args if is_op(f, RECORDS.pow) and not is_array(f.args[1])}
-    for f, e in powers.items():
-        other = next((g for g, d in powers.items() if d == -e and e.is_positive), None)
-        if other is not None:
-            rest = [g for g in expr.args if g not in (f, other)]
-            quotient = hadamard([f.args[0], RECORDS.pow(other.args[0], S.NegativeOne)])
-            return hadamard([*rest, RECORDS.pow(quotient, e)])
-    return None
-
-
-@shorter("a square of a root", RECORDS.pow)
-def square_of_root(expr: Apply, about: About) -> Expr | None:
-    """(√x)² = x."""
-    root, e = expr.args
-    if not is_op(root, RECORDS.sqrt) or is_array(e) or not (e / 2).is_Integer:
-        return None
-    return root.args[0] if e == 2 else RECORDS.pow(root.args[0], e / 2)
-
-
-@shorter("a common denominator", RECORDS.add)
-def common_denominator(expr: Apply, about: About) -> Expr | None:
-    """1 - x²/(1 + x²) = 1/(1 + x²)."""
-    if len(expr.args) != 2 or all(map(is_array, expr.args)):
-        return None
-    number, quotient = sorted(expr.args, key=is_array)
-    c, rest = split(quotient)
-    factors = list(rest.args) if is_op(rest, RECORDS.mul) else [rest]
-    for f in factors:
-        if is_op(f, RECORDS.pow) and f.args[1] == -1 and is_op(f.args[0], RECORDS.add):
-            above = hadamard([c, *(g for g in factors if g is not f)]) if len(factors) > 1 else c
-            spread = [scaled(number * split(t)[0], split(t)[1]) if is_array(t) else number * t for t in f.args[0].args]
-            made = plus([*spread, above])
-            return hadamard([made, f]) if is_array(made) else scaled(made, f)
-    return None
-
+# ------------------------------------------------------------------ logarithms
 
 @shorter("one logarithm", RECORDS.add)
 def one_logarithm(expr: Apply, about: About) -> Expr | None:
@@ -319,8 +348,9 @@ def _both_signs(n: Expr) -> bool:
 
 
 def _turned_base(n: Expr) -> Expr | None:
-    """y - x for an even power of x - y."""
-    even = is_op(n, RECORDS.pow) and not is_array(n.args[1]) and (n.args[1] / 2).is_Integer
+    """y - x for an even function of x - y."""
+    even = PARITY.get(head(n)) == EVEN or is_op(n, RECORDS.norm) or (
+        is_op(n, RECORDS.pow) and not is_array(n.args[1]) and (n.args[1] / 2).is_Integer)
     return _turned(n.args[0]) if even and is_op(n.args[0], RECORDS.add) else None
 
 
@@ -357,23 +387,27 @@ def one_probability(expr: Expr, about: About) -> Expr | None:
 
 @array_rule("one difference")
 def one_difference(expr: Expr, about: About) -> Expr | None:
-    """(y - x)² for (x - y)², where y - x stands in the expression as well."""
+    """(y - x)² for (x - y)², and so in other even functions, where y - x stands in the expression as well."""
     if not _with_both_signs(expr):
         return None
     nodes = set(subexpressions(expr))
-    swap = {n: RECORDS.pow(turned, n.args[1]) for n in nodes if (turned := _turned_base(n)) in nodes}
+    swap = {n: n.op(turned, *n.args[1:], **n.params) for n in nodes
+            if (turned := _turned_base(n)) in nodes and isinstance(n, Apply)}
     return expr.xreplace(swap) if swap else None
 
 
 GATHERED = (numbers_together, flat, like_terms, sign_inside, one_dot, one_product, one_transpose, total_known, common_factor,
-            summed_product, summed_matrix, multiplied_out, one_quotient, power_of_quotient, square_of_root,
-            common_denominator, one_logarithm, softmax, softmax_of_product, *CONTRACTED)
+            summed_product, summed_matrix, multiplied_out, one_sum, identity_multiplied_out, fewer_transposes,
+            numbers_in_front, *QUOTIENTS, one_logarithm, softmax, softmax_of_product, *CONTRACTED)
 
 
 def gathered(closed: Expr) -> Expr:
     """A closed form gathered, where it has no more operations for that."""
     rewriter = ArrayRewriter(GATHERED, settled=_GATHERED)
     found: Expr = rewriter.whole(closed, (one_probability, one_difference))
+    last = ArrayRewriter((same_bracket,), settled=_BRACKETED)  # alone, for others would turn the bracket round again
+    found = last.normal(found)
+    rewriter.log |= last.log
     return found if rewriter.log and operations(found) <= operations(closed) else closed
 
 

@@ -47,6 +47,29 @@ FORMS = [
     ("A: n n; B: m m", "A", "m*eye(n)", ("tr(kron(A, eye(m)) + kron(eye(n), B))",)),
     ("p: n positive", "p", "-1 - log(p)", ("-p'*log(p)", r"-\sum_{i=1}^n p_i\log p_i")),
     ("x: n", "x", "(x - mean(x))/norm(x - mean(x))", ("norm(x - mean(x))", "sqrt(n*var(x))")),
+    ("A: n m; B: p q", "A", "2*norm(B)**2*A", ("norm(kron(A, B))^2", "tr(kron(A, B)'*kron(A, B))")),
+    ("X: n n invertible; a: n; b: n", "X", "-inv(X).T*a*b.T*inv(X).T", ("a'*inv(X)*b", "tr(b*a'*inv(X))")),
+    ("X: n n invertible", "X", "-2*inv(X).T*inv(X)*inv(X).T", ("norm(inv(X))^2", "tr(inv(X*X'))")),
+    ("K: n n symmetric; y: n", "K", "(y*y.T - (y.T*K*y)*K/norm(K)**2)/norm(K)", (
+        "y'*K*y/norm(K)", "tr(K*y*y')/sqrt(tr(K*K))")),
+    ("W: d c; a: scalar", "W", "a*Diag(1./norm(W, axis=1))*W", (
+        "a*sum(norm(W, axis=1))", "a*sum(sqrt(sum(W.^2, axis=1)))")),
+    (REGRESSION + "b: scalar", "b", "sum(sigmoid(b + X*w) - y)", (
+        "sum(softplus(X*w + b) - y.*(X*w + b))", "-sum(y.*log(sigmoid(X*w + b)) + (1-y).*log(1 - sigmoid(X*w + b)))")),
+    ("F: n d; A: n n symmetric; Y: n d", "F", "2*(2*F - Y - A*F)", (
+        "tr(F'*(eye(n) - A)*F) + norm(F - Y)^2", "sum(F.*(F - A*F)) + sum((Y - F).^2)")),
+    ("x: n positive; g: n", "x", "(g - (g.T*x)/sum(x))/sum(x)", ("g'*x/sum(x)", "sum(g.*(x/norm1(x)))")),
+    ("q: d; K: m d; v: m", "q", "K.T*(v - (v.T*K*q)/sum(K*q))/sum(K*q)", ("v'*K*q/sum(K*q)", "sum(v.*(K*q))/sum(K*q)")),
+    ("L: N k; a: k", "a", "N*softmax(a) - sum(softmax(L + a), axis=0)", (
+        "-sum(logsumexp(L + log_softmax(a), axis=1))", "-sum(log(exp(L)*softmax(a)))")),
+    ("h: d; r: d; t: d", "r", "(h + r - t)/norm(h + r - t)", ("norm(h + r - t)", "norm(t - h - r)")),
+    ("s: n positive; t: n positive", "s", "1 - sqrt(t./s)", ("sum((sqrt(s) - sqrt(t)).^2)", "norm(sqrt(t) - sqrt(s))^2")),
+    ("x: d; y: d", "x", "(y + (x.T*y)*(y - 2*x)/(x.T*x - x.T*y + y.T*y))/(x.T*x - x.T*y + y.T*y)", (
+        "x'*y/(norm(x)^2 + norm(y)^2 - x'*y)",)),
+    ("P: n n; x: n", "x", "2*(P.T*(P*x - x) - (P*x - x))", ("norm(x - P*x)^2", "norm(P*x - x)^2")),
+    ("x: n", "x", "-2./x.^3", ("sum(1./x.^2)", "sum(x.^(-2))")),
+    ("x: n; A: n n symmetric", "x", "2*flip(cumsum(flip(A*cumsum(x))))", ("cumsum(x)'*A*cumsum(x)",)),
+    ("x: n", "x", "-exp(-x.T*x/2)*x", ("exp(-x'*x/2)", "exp(-norm(x)^2/2)")),
 ]
 
 

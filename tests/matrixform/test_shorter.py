@@ -15,7 +15,7 @@ i, j = sd.indices("i j", n)
 r = sd.exp(x - y)
 
 FORMS = {
-    "running sum": (sd.norm(sd.cumsum(x) - y)**2, x, "2*flip(cumsum(flip(cumsum(x, axis=0) - y), axis=0))"),
+    "running sum": (sd.norm(sd.cumsum(x) - y)**2, x, "2*flip(cumsum(flip(cumsum(x) - y)))"),
     "a mask squared": (sd.norm(W @ W.T * (1 - sd.eye(n)))**2, W, "4*((W*W.T).*(1 - eye(n)))*W"),
     "deviations add up to 0": (sd.trace(S @ Xc.T @ Xc) / N, X, "2*(X - mean(X, axis=0))*S/N"),
     "symmetric powers": (x @ sd.tensor("T", n, n, symmetric=True) @ x, x, "2*T*x"),
