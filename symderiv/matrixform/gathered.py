@@ -343,7 +343,7 @@ def _both_signs(n: Expr) -> bool:
     """Whether a node is another function of the same with the other sign: σ(-x), softplus(-x), (x - y)²."""
     for op in (RECORDS.sigmoid, RECORDS.softplus):
         if (f := _of(n, op)) is not None:
-            return split(f)[0].could_extract_minus_sign()
+            return bool(split(f)[0].could_extract_minus_sign())
     return _turned_base(n) is not None
 
 
