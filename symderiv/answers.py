@@ -140,6 +140,3 @@ class Answer(Certifiable, ShowsItself):
     def to_html(self, path: str | PathLike[str]) -> Path:
         """The same as a self-contained page."""
         return Path(written("write_html", self, path))
-
-
-__all__ = ["Answer", "Certifiable", "ShowsItself", "Status", "register", "written"]

@@ -83,6 +83,3 @@ def reset() -> None:
 def is_command() -> bool:
     """Whether this package is being loaded for ``python -m symderiv``, rather than as a library."""
     return sys.argv[:1] == ["-m"] and "symderiv" in sys.orig_argv
-
-
-__all__ = ["held", "install", "is_command", "on_interrupt", "reset"]

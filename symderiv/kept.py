@@ -126,6 +126,3 @@ def _note(result: object, call: MadeBy) -> None:
         result.__dict__["_call"] = call
         # As it was given: asking for a derivation's proof would look at numbers.
         _note(result.__dict__.get("proof", result.__dict__.get("_proof")), call.further("proof"))
-
-
-__all__ = ["Kept", "MadeBy", "makes", "read_back"]

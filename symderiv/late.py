@@ -63,4 +63,5 @@ else:
     np = _Late()
     Numbers = Any
 
-__all__ = ["Numbers", "has_numpy", "late", "np", "numbers"]
+
+__all__ = ["np"]

@@ -295,6 +295,3 @@ def _parts(finding: Finding) -> tuple[Part, ...]:
 
 def _step() -> Index:
     return Index("t", 1, Size("T"))
-
-
-__all__ = ["Updates", "adam", "bias_correction", "momentum", "moving_average", "rmsprop", "sgd"]

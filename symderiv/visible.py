@@ -24,6 +24,3 @@ def shown(text: str, keep: str = LINES, write: Callable[[str], str] | None = Non
         return char if char in keep else write(char) if write is not None else f"[U+{ord(char):04X}]"
 
     return _UNSEEN.sub(written, text)
-
-
-__all__ = ["LINES", "MATHML", "shown"]

@@ -240,6 +240,3 @@ def answer_of(function: Callable[..., Any], *arguments: Any, seconds: float) -> 
     pool.submit(None, function, *arguments)
     ((_, answer),) = pool.results()
     return answer
-
-
-__all__ = ["GRACE", "Lost", "Pool", "answer_of"]

@@ -863,27 +863,4 @@ def _take_key(array: Array, keys: tuple[object, ...]) -> tuple[Any, ...]:
     return tuple(result)
 
 
-__all__ = [
-    "NUMBERS",
-    "PROPERTIES",
-    "Apply",
-    "Array",
-    "Entry",
-    "Named",
-    "Spelled",
-    "Tensor",
-    "array_shape",
-    "as_expr",
-    "define",
-    "depth",
-    "entry",
-    "in_braces",
-    "is_whole",
-    "label",
-    "latex_call",
-    "latex_name",
-    "order_key",
-    "scalar_nodes",
-    "subexpressions",
-    "tensor",
-]
+__all__ = ["NUMBERS", "as_expr", "depth", "scalar_nodes", "subexpressions"]

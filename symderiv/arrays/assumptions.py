@@ -228,6 +228,3 @@ def words(relation: Any) -> str:
 def letters_of(relation: Any) -> tuple[Any, ...]:
     """The free letters of a relation, in the order of their names."""
     return tuple(sorted((s for s in relation.free_symbols if hasattr(s, "lo")), key=str))
-
-
-__all__ = ["Between", "assigned", "bounds", "declared", "letters_of", "of_sizes", "of_values", "relations", "words"]

@@ -71,6 +71,3 @@ def _method(plain: Callable[..., Any]) -> Callable[..., Any]:
             without_text(*args, *options.values())
         return plain(self, *args, **options)
     return method
-
-
-__all__ = ["guarded", "without_text"]

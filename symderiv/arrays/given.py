@@ -178,6 +178,3 @@ def _entry(value: object) -> Expr:
     if type(value) is float and abs(value) < EXACT and value == int(value):
         return Integer(int(value))
     return as_expr(value)
-
-
-__all__ = ["NUMBERS", "as_expr", "constant", "operand"]

@@ -40,6 +40,3 @@ def from_rows(rows: tuple[Row, ...]) -> Any:
     for made, given, places in rows:
         built.append(made if isinstance(made, Basic) else made(*given, *(built[place] for place in places)))
     return built[-1]
-
-
-__all__ = ["from_rows", "rows_of"]

@@ -59,6 +59,3 @@ class MatrixFunction(Expr):
         name = self.kind.replace("_", r"\_")
         text = rf"\operatorname{{{name}}}\left({printer._print(self.matrix)}\right)"
         return rf"\left({text}\right)_{{{', '.join(map(printer._print, self.positions))}}}" if self.positions else text
-
-
-__all__ = ["MatrixFunction"]

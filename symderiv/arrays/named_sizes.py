@@ -53,6 +53,3 @@ def dims(names: str) -> Symbol | tuple[Symbol, ...]:
                                    hint='dims("m n"): each name once, beginning with a letter')
     symbols = tuple(map(Size, words))
     return symbols[0] if len(symbols) == 1 else symbols
-
-
-__all__ = ["Size", "dims"]

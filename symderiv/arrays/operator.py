@@ -57,5 +57,5 @@ def elementwise(name: str, scalar: Callable[..., Expr], numpy: str, *, latex: st
         numpy=lambda sources, params, shapes: numpy.format(*sources), **facts))
 
 
-__all__ = ["ADD", "ATOM", "FUNC", "MUL", "OPERATORS", "POW", "READS", "Binding", "Operator", "Writer", "elementwise",
-           "is_array", "is_product", "operator", "register", "shape_of"]
+__all__ = ["ADD", "ATOM", "FUNC", "MUL", "OPERATORS", "POW", "READS", "Binding", "Operator", "Writer", "is_array",
+           "is_product", "operator", "register", "shape_of"]

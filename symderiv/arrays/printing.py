@@ -211,5 +211,3 @@ def _adopt(foreign: Any, ours: Any) -> None:
 
 _adopt(StrPrinter, PlainPrinter)
 _adopt(LatexPrinter, Latex)
-
-__all__ = ["CONSTANTS", "LIBRARY", "Latex", "PlainPrinter", "names_printed"]

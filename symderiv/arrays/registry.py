@@ -183,7 +183,3 @@ def is_array(expr: object) -> bool:
 def shape_of(expr: object) -> Shape:
     """The shape of an expression, () for a scalar."""
     return tuple(getattr(expr, "shape", ()))
-
-
-__all__ = ["ADD", "ATOM", "FAMILIES", "FUNC", "MUL", "OPERATORS", "POW", "READS", "RECORDS", "Args", "Binding", "Operator",
-           "Params", "Writer", "is_array", "is_product", "operator", "register", "shape_of"]

@@ -175,6 +175,3 @@ class _Leaves:
     def __contains__(self, node: Any) -> bool:
         return isinstance(node, Named | Tensor) or node in self.targets or node in self.known or (
             isinstance(node, Apply) and node in self.settled)
-
-
-__all__ = ["About", "ArrayRewrite", "ArrayRewriter", "ArrayRule", "Shared", "array_rule", "head"]

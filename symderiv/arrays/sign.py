@@ -12,6 +12,3 @@ def certainly_positive(a: Expr) -> bool:
 
 def _positive(a: Expr) -> bool:
     return bool(a.is_positive) or "positive" in getattr(a, "properties", ())
-
-
-__all__ = ["certainly_positive"]

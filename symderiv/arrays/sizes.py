@@ -127,7 +127,3 @@ def floor_div(a: object, b: object) -> Expr:
     constant, rest = written_out(quotient).expand().as_coeff_Add()
     whole = ceiling(constant)
     return floor(rest + constant - whole) + whole
-
-
-__all__ = ["Shape", "as_shape", "as_size", "broadcast_shapes", "floor_div", "normal_axis",
-           "same_size", "show_shape", "written_out"]

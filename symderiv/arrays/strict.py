@@ -299,7 +299,3 @@ def strict(function: Function) -> Function:
 def _unfamiliar(value: object) -> bool:
     """Whether a value is none of what formulas are made of: tensors, expressions and plain numbers."""
     return not isinstance(value, Expr) or isinstance(value, MatrixExpr) or value in UNREAL
-
-
-__all__ = ["UNREAL", "data_of", "expression", "is_rows", "name_of", "number_of", "one_of", "refusal", "rows_of", "shown",
-           "strict", "whole"]

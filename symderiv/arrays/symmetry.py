@@ -33,6 +33,3 @@ def transposes(a: Expr, b: Expr) -> bool:
 def transposed(a: Expr) -> Expr | None:
     """What a transpose is the transpose of."""
     return a.args[0] if isinstance(a, Apply) and a.op.transposes else None
-
-
-__all__ = ["entry_by_entry", "is_symmetric", "transposed", "transposes"]

@@ -114,6 +114,3 @@ def outermost(expr: Expr, wanted: Callable[[Any], bool]) -> Iterator[Any]:
             yield node
         else:
             stack.extend(reversed(getattr(node, "args", ())))
-
-
-__all__ = ["ArrayNode", "bottom_up", "by_class", "depth", "depths", "outermost", "scalar_nodes", "subexpressions"]

@@ -245,6 +245,3 @@ def first_line_body(u: Sym, own: tuple[Idx, ...], letters: tuple[Idx, ...], free
     assert u.body is not None and u.letters is not None
     taken = {i.key for i in (*own, *letters, *free)}
     return substitute(rename_bound(u.body, taken), dict(zip(u.letters, map(affine, own), strict=True)))
-
-
-__all__ = ["Adjoints", "Cotangent", "first_line_body"]

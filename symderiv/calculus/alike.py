@@ -91,6 +91,3 @@ def _standing(sym: Sym, number: int) -> Sym:
     if len(_STANDING) > 10_000:
         _STANDING.clear()
     return _STANDING.setdefault(key, Sym(f"#{number}", sym.shape, properties=sym.properties))
-
-
-__all__ = ["pattern", "with_symbols"]

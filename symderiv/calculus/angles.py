@@ -55,6 +55,3 @@ def _without_squares(p: Poly, cosine: Node, sine: Node) -> Poly:
         parts.append(p_mul(p_mul(rest, p_pow(one_less, pairs)), p_atom(cosine, left) if left else p_const(1)))
     total = p_add(parts)
     return p_mul(total, p_atom(cosine, lowest)) if lowest else total
-
-
-__all__ = ["pythagorean", "sum_of_angles"]

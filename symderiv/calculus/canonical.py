@@ -778,4 +778,4 @@ def is_zero(node: Node, facts: Facts = ()) -> bool:
     return Canonical(facts).is_zero(node)
 
 
-__all__ = ["ZERO", "Canonical", "TooLarge", "canonical", "is_positive", "is_zero", "sums_written"]
+__all__ = ["ZERO", "TooLarge", "is_positive"]

@@ -57,6 +57,3 @@ def _seen_from(letter: Idx, factor: Node, ranks: dict[Idx, int]) -> str:
 
 def _token(letter: Idx, rank: int | None) -> Idx:
     return Idx("_self" if rank is None else f"_{rank}", letter.lo, letter.hi)
-
-
-__all__ = ["orders"]

@@ -468,5 +468,3 @@ PLAIN: tuple[Rule, ...] = (drop_guard, equal_digits, sift, distribute, merge, sp
                            product_of_the_others,
                            declared_total, take_out, at_delta)
 TIDY: tuple[Rule, ...] = (*PLAIN, known_total)
-
-__all__ = ["PLAIN", "TIDY", "has_delta", "supports"]

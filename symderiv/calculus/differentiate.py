@@ -249,5 +249,3 @@ def no_rule(node: Node, context: RuleContext) -> Outcome:
 DIFFERENTIATE: tuple[Rule, ...] = (
     constant, variable, linearity, under_the_sum, product, power_rule, matrix_function, unknown_function,
     *map(_function_rule, FUNCTIONS.values()), no_rule)
-
-__all__ = ["DIFFERENTIATE"]

@@ -41,6 +41,3 @@ def never_zero(node: Node) -> bool:
         return False
     inside = all(within(p, constant(1), n) for p, n in zip(node.idx, node.sym.shape, strict=True))
     return inside and never_zero(node.sym.body)  # outside its range an entry is 0
-
-
-__all__ = ["cancelled", "divisors", "never_zero"]

@@ -105,5 +105,5 @@ def _total_of(sym: Sym, body: Node, letter: Idx) -> Node | None:
 
 RuleContext.known_total = staticmethod(total_by_definition)
 
-__all__ = ["canonical_form", "defined_symbols", "in_exponentials", "spelled_out", "unfold", "value_of_a_stop",
-           "without_stops"]
+
+__all__ = ["defined_symbols", "spelled_out", "unfold"]

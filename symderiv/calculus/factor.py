@@ -80,6 +80,3 @@ def separable_content(expr: Node) -> tuple[Node, Node]:
 def _nearer(a: Fraction, b: Fraction) -> Fraction:
     """The power that two powers of one base share, 0 where their signs differ."""
     return Fraction(0) if a * b <= 0 else min(a, b, key=abs)
-
-
-__all__ = ["common_content", "numeric_content", "powers_of", "separable_content"]

@@ -643,5 +643,3 @@ def _solve_exponential(sym: Sym) -> tuple[FunctionValue, Node] | None:
 
 FOLD = (fold, fold_product, fold_total, same_letters, steps_meet, logistic, cancel_definition, cancel_content, multiply_out,
         fold_exponential)
-
-__all__ = ["FOLD", "fold", "fold_product", "match", "match_affine"]

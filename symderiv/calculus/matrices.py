@@ -221,6 +221,3 @@ def _factor(block: Node, row: Idx, column: Idx, canonise: Canonise) -> Factor:
         sym.letters, sym.body = (i, j), body
         sym = interned(_MATRICES, body, sym)
     return Factor(sym, body is not straight)
-
-
-__all__ = ["Factor", "MatrixProduct", "by_factors", "by_logarithms", "by_the_whole"]

@@ -279,9 +279,3 @@ def q_inverse(a: Quotient) -> Quotient:
 def poly_node(p: Poly) -> Node:
     """A polynomial written out."""
     return add(*(mul(num(c), *(power(a, num(e)) for a, e in m)) for m, c in p.items()))
-
-
-__all__ = [
-    "MAX_WORK", "Monomial", "Poly", "Quotient", "TooLarge", "Work", "m_mul", "p_add", "p_atom", "p_const",
-    "p_divide", "p_mul", "p_pow", "p_reduce", "poly_node", "primitive", "q_add", "q_inverse", "q_mul",
-]

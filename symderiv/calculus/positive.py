@@ -127,6 +127,3 @@ def _positive_atom(atom: Atom) -> bool:
         return bool(atom.factor.is_positive) and _positive_atom(atom.inner)
     assert isinstance(atom, Expr)
     return bool(atom.is_positive)
-
-
-__all__ = ["WHOLE_POWER", "has_value", "is_positive", "vanishing", "zeros"]

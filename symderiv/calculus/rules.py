@@ -146,19 +146,3 @@ def find_redex(expr: Node, by_kind: dict[type[Node], tuple[Rule, ...]], context:
             return found
     normal.add(expr)
     return None
-
-
-__all__ = [
-    "MAX_REWRITES",
-    "RULES",
-    "Conditions",
-    "DerivationLine",
-    "Outcome",
-    "Rewrite",
-    "Rewriter",
-    "Rule",
-    "RuleContext",
-    "dispatch",
-    "find_redex",
-    "rule",
-]

@@ -92,6 +92,3 @@ def flattened(term: Node, binders: tuple[Idx, ...]) -> tuple[Node, tuple[Idx, ..
         others = tuple(f for f in factors if f is not inner)
         body, letters = rename_away(inner, frozenset(binders).union(*(f.free for f in others)))
         term, binders = mul(num(coeff), *others, body), (*binders, *letters)
-
-
-__all__ = ["defined_symbols", "flattened", "spelled_out", "unfold"]

@@ -21,6 +21,3 @@ def ordered_entries(body: Node) -> Node:
     entries = (n for n in subterms(body) if isinstance(n, TensorEntry | MatrixFunctionEntry))
     mapping: dict[Node, Node] = {n: m for n in entries if (m := ordered_entry(n)) is not n}
     return replace(body, mapping) if mapping else body
-
-
-__all__ = ["ordered_entries", "ordered_entry"]

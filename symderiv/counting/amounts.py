@@ -152,6 +152,3 @@ def _name(array: Any) -> str:
     if isinstance(array, Apply):
         return str(array) if array.op.name == "transpose" else array.op.name
     return str(array.name)
-
-
-__all__ = ["InnerProducts", "Ranges", "Weights", "inner_products"]

@@ -207,6 +207,3 @@ def _leaves(layer: Layer) -> int:
     """The number of layers in a network."""
     parts = (*getattr(layer, "layers", ()), *((layer.shortcut,) if isinstance(layer, Residual) else ()))
     return sum(map(_leaves, parts)) if hasattr(layer, "layers") else 1
-
-
-__all__ = ["read_description", "read_sizes"]

@@ -277,6 +277,3 @@ def _field(row: Row) -> Iterator[ExplainedStep]:
                            (slide.reach * before).expand())
     yield ExplainedStep("an entry depends on so much of the network's input", shape_text(row.receptive_field),
                         shape_latex(row.receptive_field), row.receptive_field)
-
-
-__all__ = ["ExplainedStep", "Explanation", "explanation", "named_axes"]

@@ -71,6 +71,3 @@ def solve_kernel(size: object, out: object, stride: object = 1, padding: object 
     kernels = [j + 1 for j in range(int(low), int(high) + 1)]
     found = [k for k in kernels if Slide(n, Integer(k), s, d, left, right, False).moves == wanted]
     return None if not found else found[0] if len(found) == 1 else tuple(found)
-
-
-__all__ = ["solve_kernel", "solve_padding"]

@@ -239,7 +239,3 @@ def need_rank(layer: Layer, shape: Shape, rank: int, what: str) -> None:
         extra = "give the sizes of one example, or batch=True" if len(shape) == rank + 1 else \
             "put Flatten() or a pooling layer before it" if len(shape) > rank else None
         raise ShapeError(f"it takes an input {what}, not {len(shape)} axes", hint=extra)
-
-
-__all__ = ["BATCH", "PLACES", "Layer", "Plan", "Trace", "Traced", "biased_results", "declared", "located", "need_rank",
-           "signal", "unseen", "weights_of"]

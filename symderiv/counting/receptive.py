@@ -201,7 +201,3 @@ def _see(sight: Sight, seen: Interval) -> Interval:
             break
         seen = stage.see(seen)
     return seen
-
-
-__all__ = ["WHOLE", "Extent", "Mixed", "Sight", "Spread", "Stage", "Union", "Whole", "Window", "along", "field_size",
-           "jump_of", "seen_through", "united"]

@@ -151,6 +151,3 @@ def replaced(table: Kind, values: Mapping[Any, Any]) -> Kind:
     totals = ("input", "output", "params", "flops", "receptive_field")
     rows = tuple(replace(row, **{name: at(getattr(row, name)) for name in (*totals, "kernel", "jump")}) for row in table)
     return replace(table, rows=rows, examples=at(table.examples), **{name: at(getattr(table, name)) for name in totals})
-
-
-__all__ = ["BESIDE", "OPERATIONS", "LayerRows", "Row", "flops_of", "params_of", "replaced"]

@@ -92,6 +92,3 @@ def shape_latex(shape: Iterable[Any]) -> str:
     sizes = tuple(shape)
     return r" \times ".join(rf"\left({latex(n)}\right)" if len(sizes) > 1 and isinstance(n, Add) else
                             latex(n).replace(r"\,", "") for n in sizes)
-
-
-__all__ = ["Number", "latex", "plain", "plain_shape", "product", "shape_latex", "shape_text", "substituted", "text"]

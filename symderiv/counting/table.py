@@ -192,5 +192,3 @@ def _substituted(table: Table, given: dict[str, Expr]) -> Table:
 
 
 Layer._tabulated = tabulate
-
-__all__ = ["Table", "tabulate"]

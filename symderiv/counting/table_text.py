@@ -74,6 +74,3 @@ def as_text(table: LayerRows) -> str:
                        for n, (cell, width) in enumerate(zip(row, widths, strict=True))).rstrip() for row in rows]
     rule = "─" * max(map(len, lines))
     return "\n".join([lines[0], rule, *lines[1:-1], rule, lines[-1], *below])
-
-
-__all__ = ["HEADINGS", "NUMBERS", "as_text", "cells", "shortened", "shown_columns"]

@@ -96,6 +96,3 @@ def _joined(sign: str, sizes: Any, value: Any) -> str:
 
 def _equal(form: str, value: Any) -> str:
     return form if form == latex(value) else f"{form} = {latex(value)}"
-
-
-__all__ = ["table_working"]

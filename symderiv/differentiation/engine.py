@@ -663,4 +663,4 @@ def _accumulation(c: Cotangent) -> Accumulation:
     return Accumulation(c.sym, c.letters, tuple(chains), c.body if chains else add(), c.named, c.content)
 
 
-__all__ = ["Derivation", "derive", "explained", "hessian", "hvp", "vjp"]
+__all__ = ["explained"]

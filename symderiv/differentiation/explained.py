@@ -48,6 +48,3 @@ def _as_arrays(node: Named, program: Program) -> Expr:
     if array is not None and operations(array) < operations(node.body) and len(shape_of(array)) == len(node.shape):
         return array
     return Spelled(node.name, node.letters, node.body) if node.shape else node.body
-
-
-__all__ = ["explained", "names_of"]

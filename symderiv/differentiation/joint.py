@@ -183,6 +183,3 @@ def named_together(primal: Expr, upstream: Expr | None, spelled: Sequence[Expr],
     named = name_jointly([spelled[k] for k in order], names_of(primal, upstream), forward)
     found = dict(zip(order, named, strict=True))
     return tuple(found[k] for k in range(len(spelled)))
-
-
-__all__ = ["Derivations", "named_together"]

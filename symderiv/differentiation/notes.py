@@ -88,6 +88,3 @@ def convention(target: Expr, closed: Expr, upstream: bool) -> tuple[str, ...]:
     if kind == "symmetric" and is_symmetric(closed):
         return (f"{words}; the gradient on the symmetric matrices is the same",)
     return (f"{words}; {ON_THE_SET[kind].format(target)} for this G",)
-
-
-__all__ = ["of_functions", "remarks", "rounding"]

@@ -69,6 +69,3 @@ def latex_of(function: Callable[..., Any]) -> str | None:
         return str(latexify.get_latex(function, prefixes=modules))
     except (LatexifyError, SyntaxError, TypeError, ValueError):
         return None
-
-
-__all__ = ["latex_of", "layer", "written"]

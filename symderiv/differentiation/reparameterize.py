@@ -519,6 +519,3 @@ def _closed(value: Named) -> Expr:
     assert sym.body is not None and sym.letters is not None
     found = close(sym.body, sym.letters)
     return value.body if found is None else found
-
-
-__all__ = ["Reparameterization", "connect", "reparameterize"]

@@ -309,6 +309,3 @@ def _over(c: Expr, number: Expr) -> Expr:
     top, bottom = fraction(Mul(own, 1 / number).cancel())
     number, (rest,) = means(top / bottom, [rest])
     return scale(number, rest)
-
-
-__all__ = ["Stationary", "solve_stationary"]

@@ -64,6 +64,3 @@ def _of(value: Expr, derivation: Derivation | Derivations) -> ValueAndGradient:
     found = ValueAndGradient(compiled.func)  # type: ignore[attr-defined]
     found.recipe, found.value, found.derivation = compiled.recipe, value, derivation  # type: ignore[attr-defined]
     return found
-
-
-__all__ = ["ValueAndGradient", "value_and_grad"]

@@ -122,6 +122,3 @@ arctanh = register(ScalarFunction(
     reads=("atanh",), derivative=(lambda x: power(_one_minus_square(x), MINUS_ONE),), numpy="np.arctanh({0})",
     value=lambda np, x: np.arctanh(x), slopes=(lambda np, x: 1 / (1 - x * x),),
     values={0: 0}, undoes="tanh", parity=ODD, everywhere=False, within=(-1, 1, False), domain=True, of_matrices=True))
-
-__all__ = ["arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctanh", "cos", "cosh", "exp", "log", "sin", "sinh",
-           "tan", "tanh"]

@@ -19,6 +19,3 @@ GRADIENTS = {TRACE_OF_EXPONENTIAL: EXPONENTIAL, NUCLEAR: POLAR, SPECTRAL: LEADIN
 NEEDED = {NUCLEAR: "{} has full rank", SPECTRAL: "the largest singular value of {} is simple"}
 """What the gradient relies on."""
 ALL = frozenset([*EIGEN, *GRADIENTS, *GRADIENTS.values()])
-
-__all__ = ["ALL", "EIGEN", "EIGENVALUES", "EIGENVECTORS", "EXPONENTIAL", "GAPS", "GRADIENTS", "LEADING", "NEEDED", "NUCLEAR",
-           "OTHERS", "POLAR", "PRODUCT", "PRODUCTS", "SPECTRAL", "TRACE_OF_EXPONENTIAL"]

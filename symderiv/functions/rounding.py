@@ -37,5 +37,3 @@ nearest = register(ScalarFunction(
     values=round, parity=ODD,
     kink="the derivative of round at halves is taken as 0", note=_NOTE.format("round"), pieces=True,
     to_kink=lambda np, x: x - np.floor(x) - 0.5))
-
-__all__ = ["ceil", "floor", "nearest"]

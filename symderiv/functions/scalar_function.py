@@ -254,8 +254,3 @@ def __getattr__(name: str) -> Any:
     if name in FUNCTIONS:
         return FUNCTIONS[name].sympy
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-__all__ = ["BY_CLASS", "EVEN", "FUNCTIONS", "NONNEGATIVE", "ODD", "POSITIVE", "RealFunction", "ScalarFunction", "by_ends",
-           "flat", "is_indicator", "no_slope", "register", "set_in_latex",
-           "steep"]

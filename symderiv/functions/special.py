@@ -152,5 +152,3 @@ arctan2 = register(ScalarFunction(
     numpy="np.arctan2({0}, {1})", reads=("atan2",), value=lambda np, y, x: np.arctan2(y, x), analytic=False,
     slopes=(lambda np, y, x: x / (x * x + y * y), lambda np, y, x: -y / (x * x + y * y)),
     multiprecision=lambda mp, y, x: mp.atan2(y, x)))
-
-__all__ = ["arctan2", "derivative_of_digamma", "digamma", "erf", "log_gamma", "normal_distribution", "normal_pdf"]

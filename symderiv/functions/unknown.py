@@ -206,20 +206,3 @@ def function(name: str) -> NamedFunction:
 
 
 FAMILIES.append(lambda name: opaque_operator(name) if is_opaque(name) else None)
-
-__all__ = [
-    "MARK",
-    "NamedFunction",
-    "OpaqueFunction",
-    "applications",
-    "derivative_key",
-    "derives_from",
-    "function",
-    "is_opaque",
-    "key_of",
-    "latex_of",
-    "opaque_class",
-    "opaque_operator",
-    "parts_of",
-    "word_of",
-]

@@ -225,5 +225,3 @@ power = register(NormalisingOperator(
     definition=lambda out, args, params: Pow(entry(args[0], out), entry(args[1], out)),
     numpy=_power_source,
     example=lambda: Tensor("x", (dims("n"),)) ** Integer(2)))
-
-__all__ = ["add", "mul", "power"]

@@ -99,6 +99,3 @@ def highway(x: object, layer: object, gate: object) -> Expr:
     """g ⊙ h + (1 - g) ⊙ x for the output h of a layer and a gate g in 0..1.  Raises ShapeError."""
     h, g = as_expr(layer), as_expr(gate)
     return g * h + (1 - g) * as_expr(x)
-
-
-__all__ = ["attention", "glu", "highway", "multi_head_attention", "swiglu"]

@@ -565,6 +565,3 @@ def insert_zeros(x: object, stride: object, axis: int | None = None) -> Expr:
     Raises ShapeError.
     """
     return operator("insert_zeros")(as_expr(x), stride=stride, axis=axis)
-
-
-__all__ = ["RANK", "conv1d", "conv2d", "conv_transpose1d", "conv_transpose2d", "flip", "insert_zeros", "slides_of"]

@@ -148,6 +148,3 @@ register(NormalisingOperator(
 def focal(logits: object, target: object, gamma: object = 2, reduction: str = "mean") -> Expr:
     """-(1 - p_y)^gamma log p_y for p = softmax(logits) and a label, or labels (N,) of logits (N, m).  Raises ShapeError."""
     return operator("focal")(as_expr(logits), as_expr(target), as_expr(gamma), reduction=reduction)
-
-
-__all__ = ["distillation", "focal", "kl_div", "kl_gaussian"]

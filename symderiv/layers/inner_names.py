@@ -40,6 +40,3 @@ class Naming:
         chosen = tuple(Index(c, 1, n) for c, n in zip(free, sizes, strict=False))
         self.taken |= {i.name for i in chosen}
         return chosen
-
-
-__all__ = ["Naming", "names_in"]

@@ -273,7 +273,3 @@ def bce_with_logits(z: object, y: object, reduction: str = "mean") -> Expr:
 def mse(prediction: object, target: object, reduction: str = "mean") -> Expr:
     """Mean squared error over all entries.  Raises ShapeError."""
     return operator("mse")(as_expr(prediction), as_expr(target), reduction=reduction)
-
-
-__all__ = ["REDUCTIONS", "bce_with_logits", "binary_cross_entropy", "classes_of", "cross_entropy", "is_label", "mse",
-           "negative_score", "nll", "reduced", "reduced_shape", "reduced_source"]

@@ -85,6 +85,3 @@ def det(a: object) -> Expr:
 def logdet(a: object) -> Expr:
     """log |det A|, as NumPy's slogdet.  Raises ShapeError."""
     return operator("logdet")(as_expr(a))
-
-
-__all__ = ["det", "inv", "logdet"]

@@ -326,5 +326,3 @@ ONE_SPELLING = (flat_sum, determinant_of_product, inverse_of_multiple, inverse_o
 SHORTER_SPELLING = (even_outer, pairwise, pairwise_numbers, laplacian, over_a_factor, numbers_together, common_number,
                     cancelled_inside, determinants_together, log_determinants_together)
 """Those that a result is looked at with as well."""
-
-__all__ = ["ONE_SPELLING", "SHORTER_SPELLING"]

@@ -189,5 +189,4 @@ def product_of(write: Writer, operand: Expr, mark: str, joint: str, first: bool 
     return product_of(write, a, mark, joint, first) + joint + product_of(write, b, mark, joint, False)
 
 
-__all__ = ["ADD", "FUNC", "MUL", "POW", "conforming", "elementwise_product", "in_chain", "is_op", "negated", "negative",
-           "postfix", "product_of", "reversed_chain", "size_is_said", "split_scalar"]
+__all__ = ["ADD", "FUNC", "MUL", "POW"]

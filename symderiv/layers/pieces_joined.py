@@ -100,6 +100,3 @@ def rolled(expr: Apply, about: About) -> Expr | None:
         return None
     back = (shape_of(x)[axis] - cut).expand()
     return RECORDS.roll(x, shift=back if back.is_Integer or not cut.is_Integer else -cut, axis=axis)
-
-
-__all__ = ["filled_up", "rolled", "running_sums", "triangle", "turned_triangle"]

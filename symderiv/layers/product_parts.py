@@ -105,6 +105,3 @@ def reduced(expr: Expr, *names: str) -> Reduced | None:
         return Reduced(inner.op.name, x, axes, True) if fits and not inner.params.get("keepdims") else None
     fits = bool(inner.params.get("keepdims")) or axes == tuple(range(len(axes)))
     return Reduced(inner.op.name, x, axes, fits)
-
-
-__all__ = ["Powers", "Reduced", "power", "powers", "product", "reduced"]

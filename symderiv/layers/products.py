@@ -365,6 +365,3 @@ diag_record: Operator = register(Operator(
 def diag(a: object) -> Expr:
     """The diagonal matrix of a vector, or the diagonal of a square matrix, as NumPy's diag.  Raises ShapeError."""
     return operator("diag")(as_expr(a))
-
-
-__all__ = ["diag", "dot", "einsum", "matmul", "matrix_power", "outer", "trace", "transpose"]

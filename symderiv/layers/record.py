@@ -77,6 +77,3 @@ def python(size: object) -> str:
             return f"(({self._print(top)})//({self._print(bottom)}))"
 
     return str(SourcePrinter({"fully_qualified_modules": True}).doprint(as_expr(size)))
-
-
-__all__ = ["Args", "NormalisingOperator", "Params", "Shown", "at", "bound", "python", "replaced", "with_shapes"]

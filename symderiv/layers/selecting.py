@@ -121,5 +121,3 @@ def looked_up(x: Expr, keys: tuple[Any, ...]) -> Any:
 
 
 Array._looked_up = looked_up
-
-__all__ = ["looked_up", "pick", "take"]

@@ -204,5 +204,3 @@ def _terms(gap: Expr) -> tuple[frozenset[Expr], Expr]:
 
 SHORTER = (opposite_differences, *SHORTER_SPELLING, filled_up, rolled, triangle, turned_triangle, zeros_dropped, like_terms,
            no_deviation, turned_sum, clipped_away)
-
-__all__ = ["SHORTER", "is_mask"]

@@ -112,5 +112,3 @@ def parity(expr: Expr, about: About) -> Expr | None:
 
 
 SIGNS = (turned_round, parity)
-
-__all__ = ["SIGNS", "opposite"]

@@ -164,6 +164,3 @@ register(NormalisingOperator(
 def overlap_add(u: object, output_size: object, *, stride: object = 1, padding: object = None, dilation: object = 1) -> Expr:
     """The transpose of ``windows``: every entry added at the place that its window read.  Raises ShapeError."""
     return operator("overlap_add")(as_expr(u), output_size=output_size, stride=stride, padding=padding, dilation=dilation)
-
-
-__all__ = ["overlap_add", "windows"]

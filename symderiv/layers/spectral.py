@@ -167,7 +167,3 @@ def trace_of_function(expr: Apply, about: About) -> Expr | None:
         return None
     (values,), (a,) = middle.args, vectors.args
     return logdet(a) if values == RECORDS.log(eigvalsh(a)) else RECORDS.sum(values)
-
-
-__all__ = ["eiggaps", "eigvalsh", "eigvecs", "expm", "leading_pair", "logm", "nuclear_norm", "polar", "singular_values",
-           "spectral_norm", "sqrtm", "trace_expm", "trace_of_function"]

@@ -85,7 +85,3 @@ def stacked_take(sources: Sources, params: Params, ranks: tuple[int, ...], lifte
 def stacked_trace(sources: Sources, params: Params, ranks: tuple[int, ...], lifted: Flags) -> str:
     """The sum of the diagonal."""
     return f"np.trace({sources[0]}, axis1=-2, axis2=-1)"
-
-
-__all__ = ["NotVectorised", "aligned", "permuted", "stacked_diag", "stacked_einsum", "stacked_outer", "stacked_product",
-           "stacked_take", "stacked_trace", "stacked_transpose"]

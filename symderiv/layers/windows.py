@@ -344,8 +344,3 @@ def steps_source(spec: Spec, params: Params) -> list[tuple[str, str]]:
 def result_shape(spec: Spec, sizes: dict[str, Expr]) -> Shape:
     """The sizes in the order of the result's letters."""
     return tuple(sizes[letter] for letter in spec.result)
-
-
-__all__ = ["MODES", "SPATIAL", "Slide", "Spec", "axis_sizes", "correlation_source", "each", "fitting", "flipped_source",
-           "marks", "moved", "normal_params", "options", "padded_source", "plain_axes", "result_shape", "sides_source",
-           "slides", "spec_of", "steps_source"]

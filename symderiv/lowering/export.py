@@ -212,6 +212,3 @@ def plain_letters(node: Node) -> Node:
         return n.rebuild(tuple(map(walk, n.children))) if n.children else n
 
     return rename_bound(walk(node), {i.key for i in node.free})
-
-
-__all__ = ["export", "export_affine", "export_index", "export_sym", "function_class", "plain_letters"]

@@ -530,4 +530,4 @@ def relation_facts(relation: object) -> list[Affine]:
     return known.get(relation.rel_op, [])
 
 
-__all__ = ["LETTERS", "MAX_NODES", "Program", "arrays_read", "open_letters", "relation_facts", "relations"]
+__all__ = ["relations"]

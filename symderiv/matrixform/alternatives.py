@@ -61,6 +61,3 @@ def _written(term: Term) -> Expr:
     factors = [f for f in factors if not is_op(f, RECORDS.ones)] or factors if sign == "mul" else factors
     body = hadamard(factors) if sign == "mul" else factors[0] if len(factors) == 1 else call(sign, *factors)
     return body if c == 1 else RECORDS.mul(c, body)
-
-
-__all__ = ["alternatives"]

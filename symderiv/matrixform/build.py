@@ -946,8 +946,3 @@ def total_of(a: Expr) -> Expr:
             left, right = (second, first) if is_op(first, RECORDS.matmul) else (first, second)
             return RECORDS.trace(matmul(left, transpose(right)))
     return RECORDS.sum(a, axis=None)
-
-
-__all__ = ["ONE", "along", "broadcasts", "call", "diag", "entrywise", "hadamard", "is_negative", "is_op", "lifted",
-           "matmul", "means", "ones", "outer", "plus", "reshape", "scale", "split_scalar", "sum_axes", "transpose",
-           "without_axes"]

@@ -1175,6 +1175,3 @@ def einsum_of(pieces: list[LabelledArray], output: Letters) -> LabelledArray:
 
 def _scalar_function(name: str, args: list[Expr]) -> Expr:
     return function_class(name)(*args)
-
-
-__all__ = ["Closer", "NoClosedForm", "close"]

@@ -89,6 +89,3 @@ def _gain(f: Expr) -> int:
 
 def _turned(f: Expr) -> Expr:
     return outer(f.args[1], f.args[0]) if is_op(f, RECORDS.outer) else f if is_op(f, RECORDS.diag) else transpose(f)
-
-
-__all__ = ["compact", "operations"]

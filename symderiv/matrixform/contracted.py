@@ -163,5 +163,3 @@ def summed_contraction(expr: Apply, about: About) -> Expr | None:
 
 
 CONTRACTED = (one_contraction, of_each_term, summed_contraction)
-
-__all__ = ["CONTRACTED"]

@@ -129,6 +129,3 @@ def slack(right: Affine, stride: Factor) -> bool:
     right lies in -(stride - 1)..0 exactly when the floor in the output size rounds down to the given size.
     """
     return nonnegative(-right) and nonnegative(right + size_of(stride) - 1)
-
-
-__all__ = ["close_convolution", "covers", "size_of", "slack"]

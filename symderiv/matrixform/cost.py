@@ -74,6 +74,3 @@ def operations(expr: Expr) -> int:
 def cost(expr: Expr) -> tuple[int, int, str]:
     """Forms are compared by this."""
     return operations(expr), depth(expr), order_key(expr)
-
-
-__all__ = ["cost", "operations"]

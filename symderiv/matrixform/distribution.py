@@ -60,6 +60,3 @@ def _apart(term: Node, binders: tuple[Idx, ...]) -> Node:
         return total(term, binders)
     moving = tuple(b for b in binders if b in inside.free)
     return mul(outside, *(val(b.hi) for b in idle), total(inside, moving) if inside is not ONE else ONE)
-
-
-__all__ = ["distributed"]

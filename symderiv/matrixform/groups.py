@@ -119,6 +119,3 @@ def _written(conv: Apply, words: list[str], names: dict[str, str], arrays: tuple
         made = RECORDS.take(made, index=index)
     counts = Mul(*shape_of(made)), Mul(*shape_of(conv))
     return reshape(made, shape_of(conv)) if same_size(*counts) else None
-
-
-__all__ = ["in_groups"]

@@ -185,6 +185,3 @@ def split(body: Node, digit: Digit, facts: Facts) -> Node:
     body = substitute(body, {digit.letter: digit.position})
     coeff, factors = factors_of(body)
     return mul(num(coeff), *(f for f in factors if not (isinstance(f, IversonBracket) and nonnegative(f.expr, facts))))
-
-
-__all__ = ["Digit", "at_one_letter", "digits", "first_digit", "letter_in_digits", "reads_blocks", "reshaped_reads", "split"]

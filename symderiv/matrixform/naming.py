@@ -143,6 +143,3 @@ def _free_name(stem: str, used: set[str]) -> str:
     name = unused(stem, used | {stem}, "_")
     used.add(name)
     return name
-
-
-__all__ = ["name_jointly", "name_shared", "renamed"]

@@ -66,6 +66,3 @@ def _reshaped(sym: Sym, order: tuple[int, ...], shape: tuple[Affine, ...]) -> Sy
     array = RECORDS.permute(export_sym(sym), axes=order)
     array = reshape(array, tuple(map(export_affine, shape)))
     return Sym(str(array), shape, array, role="closed")
-
-
-__all__ = ["with_joined_axes"]

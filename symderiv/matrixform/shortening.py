@@ -22,6 +22,3 @@ def shorter(name: str, *heads: Operator | type[Expr], more: int = -1) -> Callabl
             return found if found is not None and found != expr and operations(found) <= operations(expr) + more else None
         return ArrayRule(name, tuple(h.name if isinstance(h, Operator) else h.__name__ for h in heads), apply)
     return made
-
-
-__all__ = ["shorter"]

@@ -265,7 +265,3 @@ def filled(array: Expr, widths: Sequence[tuple[Affine, Affine]]) -> Expr:
         inner, rest = rest.params["width"], rest.args[0]
         width = tuple(tuple((a + b).expand() for a, b in zip(p, q, strict=True)) for p, q in zip(width, inner, strict=True))
     return scale(factor, RECORDS.pad(rest, width=width))
-
-
-__all__ = ["StridedRead", "SupportBlock", "block", "bounds", "filled", "part_of", "restricted", "spread_of",
-           "turned_round"]

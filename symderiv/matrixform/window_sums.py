@@ -346,6 +346,3 @@ def overlap_add(array: Expr, overlaps: Sequence[Overlap]) -> Expr:
     return RECORDS.overlap_add(array, stride=tuple(m.stride for m in motions), dilation=tuple(m.dilation for m in motions),
                 padding=tuple((export_affine(m.left),) * 2 for m in motions),
                 output_size=tuple(export_affine(o.out.hi) for o in overlaps))
-
-
-__all__ = ["Operand", "close_windows", "components", "overlap", "overlap_add"]

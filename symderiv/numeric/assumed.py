@@ -70,6 +70,3 @@ def _compared(relation: Any, left: Numbers, right: Numbers) -> Numbers:
         "<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal, "!=": np.not_equal, "==": np.isclose}
     with np.errstate(all="ignore"):
         return np.asarray(compare[relation.rel_op](left, right)) & np.isfinite(left) & np.isfinite(right)
-
-
-__all__ = ["bounded", "given_values", "holds_at"]

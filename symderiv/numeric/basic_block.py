@@ -543,6 +543,3 @@ def numbered(statements: Iterable[Assignment], result: str) -> tuple[list[str], 
     def renamed(text: str) -> str:
         return re.sub(r"\bt_\d+\b", lambda m: order[m.group()], text)
     return [renamed(line) for line in lines], renamed(result)
-
-
-__all__ = ["Assignment", "BasicBlock", "allocates", "numbered"]

@@ -43,4 +43,4 @@ def _from_the_end(op: Operator, params: Params, rank: int) -> Params:
     return {**params, "axis": tuple(a - rank for a in axis) if isinstance(axis, tuple) else int(axis) - rank}
 
 
-__all__ = ["NotVectorised", "batched_source"]
+__all__ = ["NotVectorised"]

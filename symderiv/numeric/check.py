@@ -370,5 +370,4 @@ def _is_relation(condition: object) -> bool:
     return hasattr(condition, "lhs")
 
 
-__all__ = ["CENTRAL_TOLERANCE", "TOLERANCE", "CheckReport", "Comparison", "Counterexample", "check_derivation",
-           "check_together", "compare", "confirmed", "doubt", "doubts", "refutation", "unsuspected"]
+__all__ = ["TOLERANCE", "Comparison", "Counterexample", "compare", "confirmed"]

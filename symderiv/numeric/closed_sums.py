@@ -120,6 +120,3 @@ def _powers(k: int, last: int) -> int:
         rest = sum(comb(power + 1, j) * s for j, s in enumerate(sums))
         sums.append(((last + 1) ** (power + 1) - rest) // (power + 1))
     return sums[k]
-
-
-__all__ = ["with_closed_sums"]

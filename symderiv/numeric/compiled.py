@@ -710,7 +710,3 @@ def closed_expression(expr: object) -> tuple[Expr, Variables]:
         raise EvaluationError(f"the index {min(reads.letters)} is free in the expression", where=node,
                               hint="define an array over it: sd.define(name, (i,), ...)")
     return node, reads
-
-
-__all__ = ["Code", "CompiledFunction", "GeneralFunction", "closed_expression", "compile_numpy",
-           "compile_together", "entries", "identifiers", "prelude_of", "together", "words_of"]

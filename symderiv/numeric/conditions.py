@@ -160,6 +160,3 @@ def _operands(node: Any) -> Iterator[Expr]:
         if free and not any(isinstance(s, Index) for s in free) and isinstance(operand, Expr) and (
                 isinstance(operand, Array) or not any(s.is_integer for s in free)):
             yield operand
-
-
-__all__ = ["Found", "candidates", "conditions_for"]

@@ -360,6 +360,3 @@ def _applied_left(v: Expr, a: Expr, single: set[Expr]) -> Any:
     if diag_record.of(a):
         return mul(v, a.args[0])
     return matmul_record(v, a)
-
-
-__all__ = ["factored", "reassociated"]

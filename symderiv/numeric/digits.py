@@ -161,6 +161,3 @@ def _real(value: Any) -> Any:
     if value is None or isinstance(value, mpmath.mpc) or not mpmath.isfinite(value):
         return None
     return mpmath.mpf(value)
-
-
-__all__ = ["DIGITS", "UNCLEAR", "VAST", "Settled", "in_digits", "many_digits", "precise", "settled"]

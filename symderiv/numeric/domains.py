@@ -208,6 +208,3 @@ def _nonzero(node: Any) -> Any:
 def _unless(given: bool, relation: Any, known: _Known) -> Iterator[Any]:
     if not given and isinstance(relation, Relational) and not known.says(relation):
         yield relation
-
-
-__all__ = ["needed"]

@@ -98,4 +98,4 @@ def where(mask: Any, a: Any, b: Any) -> Any:
     return np.where(mask, a, b)
 
 
-__all__ = ["Dual", "Numbers", "applied", "as_dual", "where"]
+__all__ = ["Numbers"]

@@ -260,6 +260,3 @@ def _shorter(entry: Expr) -> Expr:
         return entry
     expanded = expand_log(entry, factor=True)
     return expanded if expanded.count_ops() < entry.count_ops() else entry
-
-
-__all__ = ["as_numbers", "computing", "is_exact", "is_numbers", "value_at", "value_of"]

@@ -176,6 +176,3 @@ def _moved(kind: str, m: Numbers, slope: Numbers) -> tuple[Any, Any]:
         return vectors, vectors @ (turned * gaps.T)
     moved = np.diag(turned)
     return gaps, -gaps**2 * (moved[:, None] - moved[None, :])
-
-
-__all__ = ["VALUES", "spectral", "where_distinct"]

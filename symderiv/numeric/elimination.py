@@ -136,6 +136,3 @@ def _eliminate(matrix: Numbers) -> tuple[Numbers | None, Any]:
             if row != column:
                 work[row] = work[row] - work[column] * work[row, column]
     return work[:, n:], determinant
-
-
-__all__ = ["matrix_function", "singular", "where_regular"]

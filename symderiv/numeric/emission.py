@@ -693,6 +693,3 @@ def uses_of(expr: Expr) -> dict[Expr, int]:
                             uses[array] = uses.get(array, 0) + 2
                     stack.append(item)
     return uses
-
-
-__all__ = ["Emitter", "uses_of"]

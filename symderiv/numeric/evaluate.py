@@ -966,6 +966,3 @@ def _result(value: Value) -> Any:
     """Without the batch axis; a scalar as a number."""
     single = value[0]
     return np.array(single) if np.ndim(single) else single.item() if isinstance(single, np.generic) else single
-
-
-__all__ = ["Data", "Evaluator", "Scope", "Variables", "evaluate", "evaluate_all", "evaluate_entries", "value_of"]

@@ -88,6 +88,3 @@ def _power(base: Any, exponent: Expr) -> Any:
     if exponent.is_Rational and base.a > 0:
         return iv.exp(iv.log(base) * iv.mpf(int(exponent.p)) / iv.mpf(int(exponent.q)))
     raise _NoEnclosure
-
-
-__all__ = ["certain_difference", "enclosure"]

@@ -150,6 +150,3 @@ def _slopes(value: Any, count: int) -> Numbers:
     """The derivative in each of so many directions, along the first axis."""
     slope = value.slope if isinstance(value, Dual) else np.zeros((1, *value.shape[1:]))
     return np.array(np.broadcast_to(slope, (count, *value.shape[1:])))
-
-
-__all__ = ["METHODS", "hessian", "jacobian", "jacobians", "kink_distance"]

@@ -296,6 +296,3 @@ def breadth(exprs: Iterable[Any]) -> int:
     except RecursionError:
         return 8
     return deepest
-
-
-__all__ = ["FEW", "FULL", "NUMBERS", "Rows", "breadth", "landmarks", "parts", "rows_at", "satisfied", "values_at"]

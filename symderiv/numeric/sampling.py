@@ -302,6 +302,3 @@ def _closed(exprs: Iterable[object] | object) -> list[Expr]:
         letters = tuple(sorted((s for s in node.free_symbols if isinstance(s, Index)), key=str))
         nodes.append(Named("entries", letters, node) if letters and not is_array(node) else node)
     return nodes
-
-
-__all__ = ["Sample", "draw", "random_sizes", "sample", "sample_at", "samples", "size_relations", "smallest_sizes"]

@@ -130,6 +130,3 @@ def power(base: Any, exponent: Any) -> Any:
         if e == int(e) and abs(e) < 64:
             return base ** int(e) if e >= 0 else 1 / base ** int(-e)
     return base ** exponent
-
-
-__all__ = ["as_exact", "function", "is_multiprecision", "power", "real", "truth"]

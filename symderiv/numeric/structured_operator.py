@@ -223,6 +223,3 @@ def _structured(expr: Expr) -> bool:
     if _is(expr, "mul"):
         return sum(map(is_array, expr.args)) == 1 and all(_structured(t) for t in expr.args if is_array(t))
     return _is(expr, "diag") or _is(expr, "outer") or _is(expr, "eye")
-
-
-__all__ = ["Structure", "StructuredMatrix"]

@@ -322,6 +322,3 @@ def _translated(line: str, translation: Translation) -> str:
     (statement,) = ast.parse(line.replace("return ", "result = ", 1) if line.startswith("return ") else line).body
     text = ast.unparse(ast.fix_missing_locations(translation.visit(statement)))
     return text.replace("result = ", "return ", 1) if line.startswith("return ") else text
-
-
-__all__ = ["TARGETS", "source_for"]

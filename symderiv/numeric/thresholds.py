@@ -101,6 +101,3 @@ def _offsets(exprs: Iterable[Any]) -> Iterator[int]:
                 yield from (abs(int(n)) for p in positions for n in p.atoms(Integer))
         elif isinstance(node, int) and not isinstance(node, bool):
             yield abs(node)
-
-
-__all__ = ["reach", "span", "thresholds", "unreached"]

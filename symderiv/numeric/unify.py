@@ -74,6 +74,3 @@ def _solve(size: Expr, unknown: Symbol, value: int, sizes: Mapping[str, int]) ->
         return None
     solution = (value - rest) / slope
     return int(solution) if solution.is_integer else None
-
-
-__all__ = ["concrete", "unify"]

@@ -73,6 +73,3 @@ def _sum(parts: list[Any]) -> Any:
     for part in parts[1:]:
         total = total + part
     return total
-
-
-__all__ = ["given_value", "opaque_value"]

@@ -575,22 +575,3 @@ def matmul(a: Any, b: Any) -> Any:
 def _dotted(a: Sequence[Any], b: Sequence[Any]) -> Any:
     terms = list(map(operator.mul, a, b))
     return reduce(operator.add, terms) if terms else 0
-
-
-__all__ = [
-    "Complex",
-    "Float",
-    "Int",
-    "NumberArray",
-    "Scalar",
-    "Shape",
-    "broadcast_shapes",
-    "made",
-    "matmul",
-    "operand",
-    "plain",
-    "scalar",
-    "spread",
-    "strides",
-    "two",
-]

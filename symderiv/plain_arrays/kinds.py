@@ -81,7 +81,3 @@ class finfo:
 
     def __init__(self, _: object = float) -> None:
         self.eps, self.max, self.tiny = sys.float_info.epsilon, sys.float_info.max, sys.float_info.min
-
-
-__all__ = ["BOOL", "COMPLEX", "FLOAT", "INT", "KINDS", "OBJECT", "Kind", "Wide", "finfo", "kind_of", "kind_of_value",
-           "widest"]

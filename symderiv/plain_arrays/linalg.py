@@ -172,6 +172,3 @@ def lstsq(a: Any, b: Any, rcond: float = 1e-15) -> tuple[NumberArray, NumberArra
 def norm(x: Any) -> Any:
     """The root of the sum of squares."""
     return FLOAT.type(math.hypot(*map(abs, operand(x).flat)))
-
-
-__all__ = ["LinAlgError", "cond", "det", "eigh", "inv", "lstsq", "norm", "qr", "slogdet", "solve", "svd"]

@@ -74,6 +74,3 @@ _OBJECT = operand([None]).dtype
 def default_rng(seed: object = None) -> Generator:
     """A generator from a seed; the one given, where it is one."""
     return seed if isinstance(seed, Generator) else Generator(seed)
-
-
-__all__ = ["Generator", "default_rng"]

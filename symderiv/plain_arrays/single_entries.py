@@ -151,5 +151,3 @@ COMPARED: dict[str, Callable[[Any, Any], Any]] = {
     "greater": operator.gt, "greater_equal": operator.ge}
 BITWISE: dict[str, Callable[[Any, Any], Any]] = {
     "bitwise_and": operator.and_, "bitwise_or": operator.or_, "bitwise_xor": operator.xor}
-
-__all__ = ["BITWISE", "COMPARED", "COMPLEX", "INF", "NAN", "REAL", "TWO", "sign", "whole_raised"]

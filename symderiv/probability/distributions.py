@@ -164,6 +164,3 @@ def _others(given: object) -> tuple[Tensor, ...]:
         if not isinstance(each, RandomTensor):
             raise DeclarationError(f"{each} is not random: everything is independent of it", where=each)
     return tuple(listed)
-
-
-__all__ = ["CONTINUOUS", "Law", "RandomTensor", "random"]

@@ -206,6 +206,3 @@ def _named(kind: str, of: tuple[Expr, ...]) -> tuple[str, str]:
     """E[...] as text and in LaTeX."""
     symbol = {E: r"\mathbb{E}", VAR: r"\operatorname{Var}", COV: r"\operatorname{Cov}"}[kind]
     return (f"{kind}[{', '.join(map(str, of))}]", rf"{symbol}\left[{', '.join(str(latex(e)) for e in of)}\right]")
-
-
-__all__ = ["Expectation", "covariance", "expectation", "variance"]

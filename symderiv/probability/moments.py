@@ -357,6 +357,3 @@ GROUPS = (
     (LINEAR, "multiplied out; the expectation is linear"),
     *_INDEPENDENT,
 )
-
-
-__all__ = ["COV", "GROUPS", "VAR", "E", "entries_of", "functions_of"]

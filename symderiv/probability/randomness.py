@@ -100,6 +100,3 @@ def _mutually(syms: frozenset[Sym]) -> bool:
             return False
         left.remove(last)
     return True
-
-
-__all__ = ["MAX_ORDER", "MOMENTS", "Moments", "independent", "label_refs", "law_of", "randoms"]

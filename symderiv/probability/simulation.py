@@ -175,6 +175,3 @@ def _over_letters(expr: Expr, free: tuple[Index, ...]) -> Expr:
     names = (c for c in "pqrsuvwabcdef" if c not in {i.name for i in free})
     own = tuple(Index(name, 1, size) for name, size in zip(names, getattr(expr, "shape", ()), strict=False))
     return Named("entries", (*free, *own), Entry(expr, *own) if own else expr)
-
-
-__all__ = ["simulated"]

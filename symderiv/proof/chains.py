@@ -54,6 +54,3 @@ class Accumulation:
     total: Node
     named: Sym | None = None
     content: Node | None = None
-
-
-__all__ = ["Accumulation", "Chain", "Step"]

@@ -14,6 +14,3 @@ def disagreement(message: str, where: object) -> None:
     """Say that a proof and the numbers disagree.  Raises InternalDisagreement where ``STRICT`` is set."""
     if STRICT:
         raise InternalDisagreement(message, where=where, hint="one of the rules that the proof used is wrong")
-
-
-__all__ = ["STRICT", "disagreement"]

@@ -276,6 +276,3 @@ def steps_of(before: Node, lines: list[DerivationLine]) -> tuple[Step, ...]:
         steps.append(Step(before, line.expr, line.words, conditions, "proved", line.rewrites))
         before = line.expr
     return tuple(steps)
-
-
-__all__ = ["COINCIDE", "Verdict", "chain_of", "over_open_letters", "prove", "steps_of"]

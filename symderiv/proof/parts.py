@@ -188,6 +188,3 @@ def _chains(left: Node, right: Node, letters: tuple[Idx, ...], program: Program,
         return (difference,) if difference.result is ZERO else None
     except (BoundExceeded, RecursionError, ZeroDivisionError):
         return None
-
-
-__all__ = ["Finding", "Part", "ProofInParts", "equality"]

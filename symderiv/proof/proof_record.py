@@ -48,6 +48,3 @@ class ProofRecord(Kept, ShowsItself):
 
     def __len__(self) -> int:
         return len(self.steps)
-
-
-__all__ = ["ProofRecord"]

@@ -49,6 +49,3 @@ def read(expr: Expr, targets: Sequence[Expr] = ()) -> Reading:
     if hidden:
         found = found.xreplace({name: t for t, name in hidden.items()})
     return Reading(expr, found, tuple(targets), tuple(rewriter.log.values()))
-
-
-__all__ = ["Reading", "read"]

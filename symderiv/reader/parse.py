@@ -78,6 +78,3 @@ def _is_latex(text: str) -> bool:
     """Whether a text is LaTeX; plain text may have LaTeX in its names, as in \\hat{x}.^2."""
     in_names = all(word in ACCENTS or word in FONTS or word in GREEK for word in _COMMAND.findall(text))
     return looks_like_latex(text) and not (in_names and _PLAIN_ONLY.search(text))
-
-
-__all__ = ["parse", "read", "tree_of"]

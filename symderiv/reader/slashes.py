@@ -48,6 +48,3 @@ def _grouped(tree: t.Factors) -> t.Tree:
     if len(factors) == len(tree.factors):
         return tree
     return t.Factors(tuple(factors), tuple(joints), span=tree.span)
-
-
-__all__ = ["over_products"]

@@ -321,6 +321,3 @@ def changed(referee: RefereedText, notation: Notation) -> tuple[RefereedText, se
     if affected:
         other.begin(referee.laboratory)
     return other, affected
-
-
-__all__ = ["NOTATIONS", "Notation", "bracketed", "shown", "with_readings"]

@@ -88,6 +88,3 @@ def by_diagnosis(found: Sequence[RefereedFile]) -> dict[str, int]:
                 slip = line.diagnosis or "no single slip found"
                 counts[slip] = counts.get(slip, 0) + 1
     return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
-
-
-__all__ = ["RefereedFile", "by_diagnosis", "read", "referee_file", "referee_files", "referee_text"]

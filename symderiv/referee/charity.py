@@ -294,6 +294,3 @@ def different_letters(claim: Claim) -> Iterator[tuple[Claim, str]]:
     if len(shared) == 2:
         one, two = map(t.Letter, shared)
         yield replace(claim, conditions=(t.Relation((one, two), ("!=",)),)), f"{shared[0]} ≠ {shared[1]}"
-
-
-__all__ = ["Taken", "different_letters", "exchanged", "readings", "with_differentials"]

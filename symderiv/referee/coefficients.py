@@ -315,6 +315,3 @@ def _without(tree: t.Tree, term: t.Tree) -> t.Tree:
         return kept[0][0] if len(kept) == 1 and kept[0][1] == 1 else t.Terms(tuple(x for x, _ in kept),
                                                                              tuple(s for _, s in kept))
     return t.below(tree, lambda inner: _without(inner, term) if inner is not term else inner)
-
-
-__all__ = ["Judging", "Rescaled", "addends", "lost_term", "multiplied", "negative", "rescaled", "with_side"]

@@ -95,6 +95,3 @@ def _tensor(context: DeclaredNames, tree: t.Tree) -> str | None:
             if isinstance(value, Tensor):
                 return value.name
     return None
-
-
-__all__ = ["constraint", "setting_of"]

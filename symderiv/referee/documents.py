@@ -357,6 +357,3 @@ def _speaks_of_others(old: Definition, right: t.Tree) -> bool:
     """Whether an expression reads names that a definition does not, and leaves out some that it does."""
     new, before = names_in(right), names_in(old.tree)
     return bool(new - before) and bool(before - new)
-
-
-__all__ = ["DocumentScope", "Known", "facts", "referee_scopes", "scopes_of"]

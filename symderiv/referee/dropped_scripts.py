@@ -73,6 +73,3 @@ def chosen(claim: Claim, context: DeclaredNames) -> Iterator[tuple[Claim, str]]:
 
         said = dict.fromkeys(f"{n.name} is {name}" for n, name in zip(found, names, strict=True))
         yield replace(claim, left=put(claim.left), right=put(claim.right)), " and ".join(said)
-
-
-__all__ = ["ShortName", "chosen", "with_short_names"]

@@ -671,5 +671,3 @@ _RULES = (_transposed, _signs, _hadamard, _order, _bracket, _operand, _bodies, _
           _points, _expectations, _numbers, _summing)
 _SHAPES = (_transposed, _multiplied, _order, _hadamard, _bodies, _indices, _points, _dropped_sums, _confused)
 _LATE = (_terms, _powers, _dropped_sums, _dropped, _functions, _confused, _missing)
-
-__all__ = ["Change", "Repair", "changes", "diagnose", "exchanged", "holds", "renamed", "spots"]

@@ -129,6 +129,3 @@ def _is_number(context: DeclaredNames, record: object) -> bool:
     except SymderivError:
         return False
     return found.scalar and not found.pending and not found.expr.is_number
-
-
-__all__ = ["NOTE", "heads", "name_gradients", "with_differentials_of_names"]

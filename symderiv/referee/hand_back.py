@@ -172,6 +172,3 @@ def _formula(text: str) -> str:
     """A formula between its marks, a number or words as they are."""
     whole = " ".join(text.split())
     return f"${whole}$" if re.search(r"[\\_^]|[A-Za-z0-9)] [-+] |^\w+( \w)+$", whole) and "·" not in whole else whole
-
-
-__all__ = ["Rubric", "deductions", "errata", "points", "printed_wrong", "problem_of", "results", "rubric", "table"]

@@ -71,6 +71,3 @@ _RULES: tuple[tuple[type | tuple[type, ...], str], ...] = (
     (t.Transpose, "differentiate, then transpose"),
     ((t.Cases, t.Iverson), "differentiate case by case"),
 )
-
-
-__all__ = ["next_step"]

@@ -314,7 +314,3 @@ def sides_apart(judge: Judge, claim: Claim) -> bool:
 
 def _read(expr: Expr) -> set[str]:
     return {n for n, x in Variables([expr]).tensors.items() if x.label_size is None}
-
-
-__all__ = ["Branch", "Outcome", "Premise", "branches", "follows", "meets", "premise", "refusal", "sides_apart", "speaks_of",
-           "step"]

@@ -44,6 +44,3 @@ def ordered(sign: str, sides: Sequence[Expr], batch: Points, values: tuple[Numbe
             if less is not None and more is not None and near[(row, *place)]:
                 found[(row, *place)] = WRONG if (less >= more if strict else less > more) else 0.0
     return found
-
-
-__all__ = ["ORDERED", "ordered"]

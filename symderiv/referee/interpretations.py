@@ -531,7 +531,3 @@ def elaborator_for(context: Any, source: Any, way: Way, free: frozenset[str] | N
     reading = ReadingChoices(layout=layout, strict=not way.loose, free=free, from_left=way.left,
                              nodes="fine" if way.fine else "coarse")
     return Interpretation(context, source, reading, way=way, memo={} if memo is None else memo)
-
-
-__all__ = ["Interpretation", "Map", "Way", "elaborator_for", "lean", "ways"]
-

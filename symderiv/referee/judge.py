@@ -953,7 +953,3 @@ def _large(expr: Expr) -> int:
         stack.pop()
         sizes[node] = 1 + sum(sizes[a] for a in getattr(node, "args", ()))
     return sizes[expr]
-
-
-__all__ = ["Judge", "Judgement", "SampledComparison", "differentiates", "unreadable", "worst"]
-

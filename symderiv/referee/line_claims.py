@@ -247,6 +247,3 @@ def over_letters(expr: Expr, letters: Iterable[Index], more: int = 0) -> Expr:
         taken.add(name)
         tail.append(Index(name, 1, size))
     return Named("side", (*own, *tail), settled(at(body, tuple(tail[:len(shape)]))) if shape else settled(body))
-
-
-__all__ = ["Claim", "SidesDiffer", "Typed", "differentiated_by", "once", "over_letters", "sides", "typed"]

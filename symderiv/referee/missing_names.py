@@ -58,6 +58,3 @@ def proposal(name: str, each: SpelledName, size: bool) -> str:
     if letter.isupper() or (each.bold and letter[:1].isupper()):
         return f"{name}: m n  % a matrix by its letter"
     return f"{name}: {'n' if each.bold or each.turned else 'scalar'}  % n, m n or scalar"
-
-
-__all__ = ["needed", "proposal"]

@@ -486,6 +486,3 @@ def _powers(node: Expr) -> Iterator[tuple[str, Expr]]:
     for other in (exponent + 1, exponent - 1, exponent * 2, exponent / 2, -exponent):
         if other not in (0, exponent):
             yield f"exponent of {base}", base if other == 1 else operator(POW)(base, as_expr(other))
-
-
-__all__ = ["BackwardReport", "check_backward"]

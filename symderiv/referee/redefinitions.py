@@ -93,6 +93,3 @@ def _carried(context: DeclaredNames, text: Written, span: t.Span, now: dict[str,
                 and record.pattern.text not in {n.name for n in now.values()}:
             context.replace(record, replace(record, tree=_renamed(record.tree, now)))
     context.values.clear()
-
-
-__all__ = ["with_redefinitions"]

@@ -780,6 +780,3 @@ def _filled(shell: Line, findings: list[Judgement]) -> Line:
     notes = tuple(dict.fromkeys(n for f in findings for n in f.notes))
     return replace(shell, status=found.status, message=found.message, counterexample=found.counterexample,
                    diagnosis=found.diagnosis, suggestion=found.suggestion, part=found.part, notes=notes)
-
-
-__all__ = ["Referee", "verify"]

@@ -22,6 +22,3 @@ class RefereedText(Protocol):
     def begin(self, laboratory: Any) -> None: ...
 
     def report_on(self, rows: set[int]) -> list[Line]: ...
-
-
-__all__ = ["RefereedText"]

@@ -253,6 +253,3 @@ def about(line: Line) -> tuple[str, ...]:
         place = "The place: the right side as a whole"
     right = f"It should be: {line.suggestion}" if line.suggestion else "What should stand there was not found."
     return where, kind, place, right
-
-
-__all__ = ["MARKS", "ORDER", "Alternative", "Line", "Report", "about"]

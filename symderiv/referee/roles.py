@@ -710,22 +710,3 @@ def _is_position(context: DeclaredNames, node: t.Tree) -> bool:
 def _is_size(context: DeclaredNames, node: t.Tree) -> bool:
     return isinstance(node, t.Name) and any(
         isinstance(r, Quantity) and not r.rank and not isinstance(r.value, Tensor) for r in context.by_name(node.name))
-
-
-__all__ = [
-    "ARROWS",
-    "COMPARED",
-    "EQUAL",
-    "ClassifiedText",
-    "Parsed",
-    "Said",
-    "declared_only",
-    "free_definitions",
-    "is_condition",
-    "names_in",
-    "names_read",
-    "read_rows",
-    "reads",
-    "said",
-    "said_to_define",
-]

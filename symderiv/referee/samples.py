@@ -458,6 +458,3 @@ def _offset(shapes: Mapping[str, tuple[int, ...]], name: str) -> int:
             break
         before += int(np.prod(shape))
     return before
-
-
-__all__ = ["Batch", "Laboratory", "Points", "SampleConstraint", "Setting", "has_pieces"]

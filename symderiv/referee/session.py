@@ -54,6 +54,3 @@ def session(given: object = None, *, assuming: Iterable[object] = (), seed: int 
     'proved'
     """
     return Session(given, assuming=assuming, seed=seed)
-
-
-__all__ = ["Session", "session"]

@@ -529,6 +529,3 @@ def _pairs(options: dict[str, list[tuple[int, float]]], ranks: dict[str, int], w
                         if walked(other)[0] < cost - 1e-9:  # type: ignore[operator]
                             return other
     return None
-
-
-__all__ = ["Axes", "Sizes", "Walk", "best"]

@@ -386,6 +386,3 @@ def _names_of_head(pattern: Pattern, found: Spellings) -> Iterator[str]:
         yield each.text
     if plain.sups[:1] == ("(",):
         yield replace(plain, subs=subs, sups=("(", "i", ")")).text
-
-
-__all__ = ["CHANGES", "STARS", "SpelledName", "Spellings", "scan"]

@@ -66,6 +66,3 @@ def forgotten_paths(node: t.Tree) -> Found:
         factors = (*node.factors[:place], big, *node.factors[place + 2:])
         joints = (*node.joints[:place], *node.joints[place + 1:])
         yield "dropped sum", big if len(factors) == 1 else replace(node, factors=factors, joints=joints)
-
-
-__all__ = ["factors_outside", "forgotten_paths"]

@@ -211,6 +211,3 @@ class Suppositions:
 def is_zero(claim: Claim) -> bool:
     """Whether one side is the number 0, or an array of zeros."""
     return any(isinstance(side, t.Number) and side.text == "0" for side in (claim.left, claim.right))
-
-
-__all__ = ["ACCEPTED", "Suppositions", "is_zero"]

@@ -429,6 +429,3 @@ def _add_array(context: DeclaredNames, pattern: Pattern, name: str, sizes: tuple
         return False
     context.__dict__.update(trial.__dict__)
     return True
-
-
-__all__ = ["LOSSES", "Declaration", "TakenNames", "canonical_name", "complete", "merged", "size_label"]

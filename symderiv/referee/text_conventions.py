@@ -112,6 +112,3 @@ def _gained(referee: RefereedText, convention: Convention, lines: dict[int, Line
         return {}
     kept = {k for k, line in lines.items() if line.status in ACCEPTED}
     return gained if all(line.status in ACCEPTED for line in other.report_on(kept)) else {}
-
-
-__all__ = ["CONVENTIONS", "Convention", "with_conventions"]

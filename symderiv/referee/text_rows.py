@@ -266,6 +266,3 @@ def _sides(line: Any) -> tuple[Any, ...]:
 def _shown(line: Any) -> str:
     sides = _sides(line)
     return " = ".join(map(str, sides)) if len(sides) > 1 else str(sides[0])
-
-
-__all__ = ["Page", "TextRow", "Written", "written"]

@@ -105,6 +105,3 @@ def _against(coefficients: Tensor, own: tuple[Index, ...], array: Expr) -> Expr:
         return RECORDS.sum(RECORDS.mul(coefficients, array))
     letters = tuple(Index(f"{c}_{coefficients.name}", 1, size) for c, size in zip("uvwx", tail, strict=False))
     return plain_sum(at(coefficients, (*own, *letters)) * at(array, letters), [(i, Integer(1), i.hi) for i in letters])
-
-
-__all__ = ["generic", "with_generic_functions"]

@@ -108,6 +108,3 @@ def body_of(sym: Sym, inside: dict[Sym, Sym]) -> Node:
             letters = dict(zip(e.sym.letters or (), e.idx, strict=True))
             swap[e] = substitute(plain_letters(body_of(e.sym, inside)), letters)
     return replace(sym.body, swap) if swap else sym.body
-
-
-__all__ = ["absorbed", "body_of", "handed_on", "without_constants"]

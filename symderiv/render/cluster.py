@@ -76,6 +76,3 @@ def _refereed(path: str, text: str, given: str | None, ours: str) -> RefereedFil
 def _why(future: Any) -> str:
     error = future.exception()
     return "the workers that tried it died" if type(error).__name__ == "KilledWorker" else str(error)
-
-
-__all__ = ["SchedulerError", "referee_on"]

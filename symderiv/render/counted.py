@@ -117,6 +117,3 @@ def explanation_latex(explained: Explanation) -> str:
             formula = f": ${step.latex}$" if step.latex else ""
             items.append(rf"\item {head}{words_latex(said + reason)}{formula}")
     return "\n".join([r"\begin{itemize}", *items, r"\end{itemize}"])
-
-
-__all__ = ["explanation_latex", "table_fragment", "table_latex", "table_page", "working_latex"]

@@ -298,6 +298,3 @@ def _broken(latex: str) -> str:
         before = "{}" if piece.kind in ("relation", "sign") else ""
         parts.append(rf"{place}\piece{{{before}{piece.latex}}}")
     return "".join(parts)
-
-
-__all__ = ["document", "fitted", "inner_latex", "printed_proof", "section_latex", "side_by_side"]

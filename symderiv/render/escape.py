@@ -157,6 +157,3 @@ def _math_character(char: str) -> str:
 def underscored(words: str) -> str:
     """A reason in which an underscore outside mathematics, as in the name of an operator, is a character."""
     return re.sub(r"(\$[^$]*\$)|(?<!\\)_", lambda match: match[1] or r"\_", words)
-
-
-__all__ = ["LONE_SIGNS", "ascii_math", "balanced", "latex_literal", "latex_text", "plain_text", "split_math", "underscored"]

@@ -231,6 +231,3 @@ def _refusal(target: Path, error: OSError | ValueError) -> OutputError:
     if getattr(error, "errno", None) == ENOSPC:
         hint = "make room on the disk, or choose another place; what stood there is untouched"
     return OutputError(f"cannot write {target}: {reason}", hint=hint)
-
-
-__all__ = ["make_folder", "require_writable", "write_bytes", "write_text", "write_together"]

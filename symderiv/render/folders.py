@@ -79,6 +79,3 @@ def keep(folder: str, each: RefereedFile, given: str | None) -> None:
             "summary": each.report.summary() if each.report is not None else None,
             **(each.report.to_json() if each.report is not None else {})}
     write_text(place_of(folder, each.path), json.dumps(data, indent=1, ensure_ascii=False))
-
-
-__all__ = ["SUFFIXES", "files_in", "keep", "kept", "place_of"]

@@ -362,6 +362,3 @@ def _picture_wire(way: tuple[tuple[float, float], ...], offset: float, down: boo
         direction = f"({1 if to_x > x else -1},0)" if across else f"(0,{-1 if to_y > y else 1})"
         lines.append(rf"\put({x:.1f},{-y:.1f}){{{command}{direction}{{{abs(to_x - x) + abs(to_y - y):.1f}}}}}")
     return lines
-
-
-__all__ = ["Edge", "Graph", "Vertex", "graph_of"]

@@ -266,6 +266,3 @@ def _referred(body: str, sections: tuple[Section, ...]) -> str:
 
 def _asset(name: str) -> str:
     return resources.files(__package__).joinpath("assets", name).read_text(encoding="utf-8")
-
-
-__all__ = ["cell", "formula", "fragment", "page", "prose", "section_html"]

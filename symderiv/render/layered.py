@@ -269,6 +269,3 @@ def _corners(way: Sequence[str], vertices: Mapping[str, LayeredVertex], starts: 
             corners += [(corners[-1][0], track), (across, track)]
     corners.append((corners[-1][0], vertices[way[-1]].y))
     return tuple(corners)
-
-
-__all__ = ["Drawing", "LayeredVertex", "Route", "draw"]

@@ -200,6 +200,3 @@ def _matching_right(latex: str, start: int) -> int:
         if depth == 0:
             return start + match.start()
     return 0
-
-
-__all__ = ["UnbrokenPart", "glyphs", "pieces"]

@@ -90,6 +90,3 @@ def fixed_words(language: str) -> dict[str, str]:
         raise DeclarationError(f"there are no fixed words in {language!r}", hint="one of " + ", ".join(languages()))
     text = resources.files(__package__).joinpath("languages", f"{language}.toml").read_text(encoding="utf-8")
     return dict(tomllib.loads(text)["words"])
-
-
-__all__ = ["ANSWERS", "COLUMNS", "Look", "fixed_words", "languages"]

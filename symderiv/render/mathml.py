@@ -263,6 +263,3 @@ def _closes(element: ElementTree.Element) -> bool:
     if element.tag in ("mrow", "msup", "msub", "msubsup") and len(element):
         return _closes(element[-1] if element.tag == "mrow" else element[0])
     return element.tag == "mo" and element.text in _CLOSING
-
-
-__all__ = ["converts", "mathml", "prepare"]

@@ -54,6 +54,3 @@ class _Walk:
         self.vertices.append(Vertex(key, label, label, self.sizes[key], given=False))
         self.edges += [Edge(source, key, self.sizes[source]) for source in sources]
         return [key]
-
-
-__all__ = ["network_graph"]

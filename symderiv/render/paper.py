@@ -155,6 +155,3 @@ def _ends(chain: tuple[AlignedRow, ...]) -> Iterator[tuple[str, AlignedRow]]:
         left = row.left or left
         if behind is None or behind.left:
             yield left, row
-
-
-__all__ = ["on_paper"]

@@ -122,6 +122,3 @@ def _complaint(log: str) -> str:
     if match is None:
         return log.strip().splitlines()[-1] if log.strip() else "no message"
     return match[1] + (f" ({match[2].strip()})" if match[2] else "")
-
-
-__all__ = ["ENGINES", "PACKAGES", "compile_pdf", "faults_in", "require_engine", "tex_engine", "typeset"]

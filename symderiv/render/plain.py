@@ -52,6 +52,3 @@ def _aligned(body: str) -> str:
         text = f"  {left:>{width}} {sign}".rstrip()
         shown.append(f"{text}    [{why}]" if why else text)
     return "\n".join(shown)
-
-
-__all__ = ["proof_text"]

@@ -218,6 +218,3 @@ def _group(latex: str, position: int) -> tuple[str, int]:
     if match is None:
         raise Unwritable(latex)
     return match[0], match.end()
-
-
-__all__ = ["Run", "Unwritable", "line", "runs", "tspans", "width"]

@@ -179,6 +179,3 @@ def _text(value: Any) -> str:
 
 def _sentence(text: str) -> str:
     return text + ("" if text.endswith((".", "!", "?")) else ".")
-
-
-__all__ = ["GRAINS", "displayed", "graph_in", "latex_of", "picture_fold", "subject_section", "subject_title"]

@@ -432,6 +432,3 @@ def entry_latex(array: Expr, letters: tuple[Expr, ...]) -> str:
 def _bracketed(text: str) -> str:
     """An array expression before its subscript: in brackets, unless it is a function of something without brackets."""
     return text if re.fullmatch(r"\\operatorname\{\w+\}\\left\([^()]*\\right\)", text) else rf"\left({text}\right)"
-
-
-__all__ = ["Row", "align", "broken", "derivative_by", "entry_latex", "equality", "free_letters", "is_side"]

@@ -550,4 +550,4 @@ def _body_at(side: Expr, letters: tuple[Expr, ...]) -> list[str]:
     return [str(latex(side.body.xreplace(dict(zip(side.letters, letters, strict=True)))))]
 
 
-__all__ = ["Names", "NodeLatex", "claim_latex", "entry_latex", "proof_latex", "result_latex", "title_latex"]
+__all__ = ["entry_latex"]

@@ -46,6 +46,3 @@ def _inline(text: str) -> str:
         start = match.end()
     pieces.append(latex_text(text[start:]))
     return "".join(pieces)
-
-
-__all__ = ["prose_latex", "qualified"]

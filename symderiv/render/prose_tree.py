@@ -353,21 +353,3 @@ def _inline_parts(latex: str) -> tuple[Text | Inline | Reference, ...]:
 
 def _styled(part: Text | Inline | Reference, style: str) -> Text | Inline | Reference:
     return Text(part.text, style) if isinstance(part, Text) else part
-
-
-__all__ = [
-    "AlignedLines",
-    "AlignedRow",
-    "Block",
-    "Display",
-    "Heading",
-    "Inline",
-    "Items",
-    "Paragraph",
-    "Reference",
-    "Text",
-    "chain_rows",
-    "closing_brace",
-    "read_fragment",
-    "split_top",
-]

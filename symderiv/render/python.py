@@ -364,5 +364,3 @@ _RULES: dict[type, Callable[[_Python, Any], tuple[str, int]]] = {
     sympy.Min: _Python.function, Relational: _Python.relation, Boolean: _Python.logic, Or: _Python.logic,
     Function: _Python.function,
 }
-
-__all__ = ["python"]

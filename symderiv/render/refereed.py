@@ -316,6 +316,3 @@ def write_page(reports: Sequence[tuple[str, Report]], path: str | Path) -> Path:
 def write_tex(report: Report, path: str | Path) -> Path:
     """Write the annotated source.  Raises OutputError."""
     return write_text(path, annotated(report))
-
-
-__all__ = ["annotated", "kind", "listing", "page", "refereed_table", "write_page", "write_tex"]

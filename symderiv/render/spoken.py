@@ -59,6 +59,3 @@ def _set(text: str, pattern: re.Pattern[str], written: Callable[[re.Match[str]],
         pieces += [latex_literal(text[position:match.start()]), written(match)]
         position = match.end()
     return "".join([*pieces, latex_literal(text[position:])])
-
-
-__all__ = ["counterexample_latex", "words_latex"]

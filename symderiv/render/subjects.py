@@ -60,6 +60,3 @@ def notebook_cell(subject: Any) -> str:
         return in_notebook(formula(latex(subject)) if isinstance(subject, Basic) else
                            f'<pre style="white-space: pre-wrap">{escape(str(subject))}</pre>')
     return in_notebook(formula(subject.latex()))
-
-
-__all__ = ["notebook_cell", "subject_document", "subject_page", "write_html", "write_pdf", "write_tex"]

@@ -149,6 +149,3 @@ def _named(files: Sequence[RefereedFile], folder: str, suffix: str) -> Iterator[
     for number, each in enumerate(files):
         again = f"-{number}" if stems[number] in stems[:number] else ""
         yield os.path.join(folder, f"{stems[number]}{again}{suffix}"), each
-
-
-__all__ = ["VerifiedFiles", "given_text", "verify_files"]

@@ -110,6 +110,3 @@ def _name(array: Expr, otherwise: str) -> str:
     """An array as it is written where that is short, and what it is where it is not."""
     text = latex(array)
     return f"${text}$" if len(text) <= SHORT else otherwise
-
-
-__all__ = ["in_words"]

@@ -213,4 +213,4 @@ def started(rec: StateRules, start: Tensor) -> Any:
     return _added(*first.pull(*(old for old, given in zip(first.before, rec.starts, strict=True) if given == start)))
 
 
-__all__ = ["Backward", "backward"]
+__all__ = ["Backward"]

@@ -283,7 +283,3 @@ def _coefficient(q: Quotient, atom: Node) -> Quotient:
     """What multiplies an atom of degree 1."""
     found: Poly = {m - {f}: c for m, c in q.num.items() for f in m if f[0] is atom and f[1] == 1}
     return Quotient(found, q.den)
-
-
-__all__ = ["HYPOTHESIS", "SPLIT_LAST", "ClaimedForm", "axis_letters", "by_hypothesis", "entries", "later",
-           "prove_by_induction", "shift", "split_rule", "step_groups", "through", "with_entries"]

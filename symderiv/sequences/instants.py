@@ -104,6 +104,3 @@ def _inner(u: Expr, cell: Expr) -> Expr:
 def added(terms: Sequence[Any]) -> Any:
     """The sum of some terms."""
     return sum(terms[1:], terms[0])
-
-
-__all__ = ["Found", "Instant", "added", "cotangent_name", "instant", "local_loss", "tensors_read"]

@@ -28,6 +28,3 @@ def linear_form(rule: Expr, state: Tensor, t: Index) -> tuple[Expr, Expr, Expr]:
     constant = [f for f in Mul.make_args(added) if t not in f.free_symbols]
     changing = [f for f in Mul.make_args(added) if t in f.free_symbols]
     return factor, Mul(*constant), Mul(*changing)
-
-
-__all__ = ["linear_form"]

@@ -232,6 +232,3 @@ def check_backward(result: Backward, seed: int) -> CheckReport:
                 if not gap <= tolerance:
                     bad, where = True, f"the gradient of {tensor} over {steps} steps, {method}"
     return CheckReport(not bad, worst, tuple(tried), len(tried), ("dual numbers and central differences, unrolled",), where)
-
-
-__all__ = ["Backward", "check_backward", "compiled", "unrolled"]

@@ -82,6 +82,3 @@ def _row(given: Any, t: Index) -> Expr:
     if not isinstance(given, Tensor):
         raise DeclarationError(f"{given!r} is not an input", hint='an input of a step: x = sd.tensor("x", d)')
     return Tensor(given.name, (t.hi, *given.shape), given.properties - SQUARE, given.label_size)[t]
-
-
-__all__ = ["Recurrence", "recurrence"]

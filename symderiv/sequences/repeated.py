@@ -56,6 +56,3 @@ def repeated(block: Callable[[Any], object], depth: object, *, start: object, sh
 def _read(expr: Expr) -> list[Any]:
     """The tensors and labels that an expression reads, by name."""
     return sorted((s for s in expr.free_symbols if isinstance(s, Tensor) or hasattr(s, "size")), key=str)
-
-
-__all__ = ["repeated"]

@@ -341,6 +341,3 @@ def same_shape(expr: Expr, state: Tensor, what: str) -> None:
     a, b = shape_of(expr), state.shape
     if len(a) != len(b) or not all(map(same_size, a, b)):
         raise ShapeError(f"{what} has shape {show_shape(a)}, the state {show_shape(b)}", where=expr)
-
-
-__all__ = ["Solution", "StateRules", "exact", "same_shape", "substituted"]

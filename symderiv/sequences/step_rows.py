@@ -126,6 +126,3 @@ def closed_step(expr: Expr, letter: Index) -> Expr:
         raise DeclarationError(f"the step {letter} is used otherwise than to read a row", where=expr,
                                hint=f"read what belongs to a step as x[{letter}], with the steps as its first axis")
     return expr
-
-
-__all__ = ["closed_step", "nodes_of", "replaced", "replacements", "rows_of", "step_name", "stepped"]

@@ -216,6 +216,3 @@ def preface(results: Sequence[Result], look: Look | None = None) -> str:
     meant = sum(r.status == "refuted" and r.ok for r in results)
     stated = f" ({meant} {word('stated as false')})" if meant else ""
     return f"{len(results)} {word('statement') if len(results) == 1 else word('statements')}: {told}{stated}."
-
-
-__all__ = ["Book", "arranged", "as_page", "chapters", "chosen", "preface", "results_of", "write_book", "written_out"]

@@ -49,4 +49,4 @@ def watched(options: Namespace, say: Callable[[str], None]) -> int:
     return 0
 
 
-__all__ = ["look_asked_for", "made_book", "new_folder", "watched"]
+__all__ = ["new_folder"]

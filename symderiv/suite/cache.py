@@ -143,6 +143,3 @@ def _sources(name: str, beside: Path) -> Iterator[Path]:
         if spec is not None and spec.origin and spec.has_location and not spec.origin.startswith(installed):
             origin = Path(spec.origin)
             yield from origin.parent.rglob("*.py") if origin.name == "__init__.py" else [origin]
-
-
-__all__ = ["engine_digest", "folder", "key_of", "load", "sources", "store"]

@@ -64,6 +64,3 @@ def _proved(entries: Sequence[Exhibit]) -> Iterator[Any]:
         proved = entry.part is not None and entry.part.status == "proved"
         if proved and callable(getattr(entry.subject, "certificate", None)):
             yield entry.subject
-
-
-__all__ = ["Certified", "as_text", "certify", "write_certificate"]

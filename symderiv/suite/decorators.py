@@ -123,7 +123,3 @@ def _item(kind: str, statement: str, expect: str, question: str, points: float) 
         return function
 
     return mark
-
-
-__all__ = ["RANKS", "REGISTERED", "Misprint", "Placed", "Registration", "another_way", "derivation", "identity", "misprint",
-           "stated", "tested"]

@@ -156,6 +156,3 @@ def _merged(graphs: Sequence[Graph | None]) -> list[Graph | None]:
             result[place] = graph.joined(result[place])
         result.append(graph if place is None else None)
     return result
-
-
-__all__ = ["item_section"]

@@ -23,6 +23,3 @@ def new_folder(path: str | os.PathLike[str]) -> list[Path]:
         raise OutputError(f"{folder / taken[0]} exists already", hint="give a folder that does not exist, or is empty")
     make_folder(str(folder))
     return [write_text(folder / name, files[name]) for name in sorted(files)]
-
-
-__all__ = ["new_folder"]

@@ -106,6 +106,3 @@ def meets(part: ClaimOutcome) -> bool:
     if part.expect == "refuted":
         return part.status == "refuted"
     return RANKS.index(part.status) >= RANKS.index(part.expect)
-
-
-__all__ = ["ClaimOutcome", "Exhibit", "Result", "meets", "result_of"]

@@ -136,5 +136,4 @@ def _result(item: Item, answer: object) -> Result:
     return result
 
 
-__all__ = ["GRACE", "Lost", "Pool", "default_workers", "items_at", "items_of", "named_again", "result_alone", "run_all",
-           "run_files"]
+__all__ = ["GRACE", "Lost", "Pool"]

@@ -61,6 +61,3 @@ class IdentityItem(pytest.Item):
 
 class StatementFailed(Exception):
     """A statement did not reach the status that it expects."""
-
-
-__all__ = ["DerivationFile", "IdentityItem", "StatementFailed"]

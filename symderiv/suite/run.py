@@ -244,6 +244,3 @@ def _error_section(item: Item, error: str) -> Section:
 
     lines = "\n\n".join(rf"\texttt{{{latex_literal(line)}}}" for line in error.splitlines() if line.strip())
     return Section(item.title, qualified(item.question, Path(item.file).stem), body=lines, status="error")
-
-
-__all__ = ["is_ours", "outcome", "run"]

@@ -59,6 +59,3 @@ def _checked(look: Look, file: Path) -> Look:
         raise DeclarationError(f"{file}: answers are {', '.join(ANSWERS)}, columns {COLUMNS[0]} or {COLUMNS[1]}")
     fixed_words(look.language)
     return look
-
-
-__all__ = ["AUDIENCES", "FILE", "for_readers", "look_of"]

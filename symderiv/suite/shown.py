@@ -115,6 +115,3 @@ def _as_math(text: str) -> str:
 def errata(text: str) -> Errata:
     """What is printed wrong in a text whatever its names mean, such as sums, rounding, indices and ranges."""
     return Errata(text, proofread(text))
-
-
-__all__ = ["Argument", "Errata", "GivenData", "data", "errata", "steps"]

@@ -162,6 +162,3 @@ def _elided(parts: list[Any], dots: Any) -> list[Any]:
     """The parts, those in the middle of a long list left out."""
     half = MAX_ROWS // 2
     return parts if len(parts) <= MAX_ROWS else [*parts[:half], dots, *parts[-half:]]
-
-
-__all__ = ["ValueComparison", "comparable", "compare_values", "is_value", "nested", "value_latex", "value_text"]

@@ -129,6 +129,3 @@ def serve_watch(watch: Watch, port: int = 0) -> ThreadingHTTPServer:
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-__all__ = ["Watch", "serve_watch"]

@@ -151,6 +151,3 @@ def is_worked(value: Any) -> bool:
     if isinstance(value, np.ndarray) and value.dtype == object:
         value = value.tolist()
     return any(map(is_worked, value)) if isinstance(value, list | tuple) else isinstance(value, Worked)
-
-
-__all__ = ["Worked", "is_worked", "number_latex", "value_of", "worked", "worked_exp", "worked_relu"]

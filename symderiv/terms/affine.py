@@ -318,7 +318,3 @@ def size_affine(size: Expr) -> Affine:
         if isinstance(expanded, Add):
             return size_affine(expanded)
     return affine(size)
-
-
-__all__ = ["Affine", "Atom", "Factor", "Idx", "LabelRef", "Multiple", "affine", "atom_key", "combine", "constant",
-           "interned", "size_affine"]

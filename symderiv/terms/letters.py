@@ -24,6 +24,3 @@ def unused(stem: str, taken: Container[str], joint: str = "", first: int = 1) ->
     ('k2', 'p_2')
     """
     return stem if stem not in taken else next(name for k in count(first) if (name := f"{stem}{joint}{k}") not in taken)
-
-
-__all__ = ["spare", "unused"]

@@ -115,6 +115,3 @@ def support(positions: Iterable[Affine], shape: Iterable[Affine]) -> Facts:
     """What holds wherever an entry is not 0: each position lies on its axis."""
     one = constant(1)
     return tuple(f for p, n in zip(positions, shape, strict=True) for f in (p - one, n - p))
-
-
-__all__ = ["Facts", "empty", "labels", "nonnegative", "support", "within"]

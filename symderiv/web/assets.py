@@ -18,6 +18,3 @@ def page_files() -> dict[str, tuple[str, bytes]]:
 def asset(name: str) -> bytes:
     """One file of the page."""
     return (resources.files(__package__) / "page" / name).read_bytes()
-
-
-__all__ = ["TYPES", "asset", "page_files"]

@@ -81,6 +81,3 @@ class Desk:
         pool.tasks.clear()
         for running in list(pool.busy):
             running.process.kill()
-
-
-__all__ = ["SECONDS", "Desk", "refusal"]

@@ -65,6 +65,3 @@ def _version(package: str) -> str:
         return version(package)
     except PackageNotFoundError:
         return ""
-
-
-__all__ = ["Installed", "findings"]

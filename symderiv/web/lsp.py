@@ -150,6 +150,3 @@ def run(workers: int | None, seconds: float = SECONDS) -> None:
                               (lsp.TEXT_DOCUMENT_CODE_ACTION, editor.actions)):
         server.feature(message)(partial(answered))
     server.start_io()
-
-
-__all__ = ["run"]

@@ -66,6 +66,3 @@ def run(workers: int | None, seconds: float = SECONDS) -> None:
     for tool in (tools.derive, tools.prove, tools.verify, tools.count, tools.check_backward):
         server.tool()(tool)
     server.run("stdio")
-
-
-__all__ = ["run"]

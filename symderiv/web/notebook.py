@@ -26,6 +26,3 @@ def load(ipython: Any) -> None:
     """What ``%load_ext symderiv`` does; SymPy's own expressions, an index form say, are shown without a network then too."""
     ipython.register_magic_function(verify_cell, magic_kind="cell", magic_name="verify")
     ipython.display_formatter.formatters["text/html"].for_type(Basic, notebook_cell)
-
-
-__all__ = ["load", "verify_cell"]

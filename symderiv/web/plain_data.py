@@ -32,6 +32,3 @@ def described(error: SymderivError) -> Answer:
     if isinstance(error, ParseError):
         found |= {"line": error.line, "column": error.column, "token": error.token}
     return found
-
-
-__all__ = ["Answer", "checked", "derivation", "described"]

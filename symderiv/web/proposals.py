@@ -203,6 +203,3 @@ def _spread(texts: tuple[str, ...], given: str) -> int | None:
 
 def _adds(node: Any) -> bool:
     return bool(node.is_Add) or getattr(node, "op", None) is add
-
-
-__all__ = ["proposed"]

@@ -230,6 +230,3 @@ def _digest(result: Any) -> str | None:
         return str(result.certificate()["digest"])
     except SymderivError:
         return None
-
-
-__all__ = ["HERE", "JOBS", "MOST", "answer", "answer_here"]

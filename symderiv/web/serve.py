@@ -159,6 +159,3 @@ def listening_at(host: str, port: int) -> socket.socket:
         raise OutputError(f"cannot listen on {host}:{port}: {getattr(error, 'strerror', None) or error}",
                           hint="another port: --port 0 takes a free one") from None
     return found
-
-
-__all__ = ["MOST_BYTES", "application", "listening_at", "serve"]

@@ -197,6 +197,3 @@ def _run(what: str, command: list[str], hint: str) -> str:
         said = (ran.stderr.strip().splitlines() or ["it said nothing"])[-1]
         raise ToolMissing(f"{what} could not make its part of the page: {said}", hint=hint)
     return ran.stdout
-
-
-__all__ = ["INTERPRETER", "LIBRARIES", "PINNED", "own_wheel", "write_site"]

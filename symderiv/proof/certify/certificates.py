@@ -593,6 +593,3 @@ def _without_names(node: Node, program: Program) -> Node:
     """Names of cotangents replaced by the arrays that they are names for."""
     named = [n for n in subterms(node) if isinstance(n, TensorEntry) and n.sym.role == "adjoint" and n.sym.array is not None]
     return replace(node, {n: _entry(program, n.sym.array, n.idx) for n in named}) if named else node
-
-
-__all__ = ["certificate", "identity", "together"]

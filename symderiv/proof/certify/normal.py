@@ -955,6 +955,3 @@ def _colour(body: Term, level: int, depth: int) -> tuple[Any, ...]:
             around = sorted((tuple("#" if isinstance(a, int) else str(a) for a in m), c) for m, c in terms)
             marks.append((outer, repr(around), 0, (), "iv"))
     return (tuple(sorted(map(repr, marks))),)
-
-
-__all__ = ["NormalLine", "Normaliser", "denominator"]

@@ -230,7 +230,3 @@ def encoded_atom(a: Any) -> Any:
     if a[0] == "label":
         return ["label", a[1], [encoded(p) for p in a[2]]]
     return [QUOTIENT, encoded(a[1]), encoded(a[2])]
-
-
-__all__ = ["ADD", "COSINE", "INVERSE", "MUL", "POW", "QUOTIENT", "SINE", "STEP", "SUM", "WHERE",
-           "Recorder", "encoded", "encoded_term"]

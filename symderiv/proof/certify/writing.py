@@ -272,6 +272,3 @@ class StatementWriter:
 def _number(x: Any) -> Any:
     x = Fraction(x)
     return ["num", x.numerator, x.denominator]
-
-
-__all__ = ["CertificateError", "StatementWriter"]

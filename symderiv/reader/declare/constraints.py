@@ -111,6 +111,3 @@ def _add_property(context: DeclaredNames, name: t.Name, key: str) -> None:
             made = Tensor(old.name, old.shape, old.properties | {key}, old.label_size)
             context.replace(record, replace(record, value=made))
             context.values.clear()
-
-
-__all__ = ["constraint"]

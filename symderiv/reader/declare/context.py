@@ -298,22 +298,3 @@ def arity(declared: Declared) -> int:
     if isinstance(declared, Definition):
         return len(declared.letters)
     return declared.rank or 0
-
-
-__all__ = [
-    "Constraint",
-    "Declared",
-    "DeclaredNames",
-    "Definition",
-    "Expected",
-    "FunctionDeclared",
-    "Keys",
-    "LetterDeclared",
-    "Parameter",
-    "Pattern",
-    "Quantity",
-    "RandomLaw",
-    "SteppedName",
-    "arity",
-    "around",
-]

@@ -87,6 +87,3 @@ _CONVENTIONS: dict[str, Callable[[DeclaredNames, DeclarationStatement, str], boo
     "layout": _layout, "indices": _indices, "summation": _summation, "goal": _goal, "tolerance": _tolerance, "log": _log,
     "d": _differential,
 }
-
-
-__all__ = ["conventions"]

@@ -599,4 +599,4 @@ def _split_word(tokens: Sequence[Token], word: str) -> list[tuple[Token, ...]]:
     return [tuple(i) for i in items if i]
 
 
-__all__ = ["Array", "declare", "declare_also", "with_objects"]
+__all__ = ["Array"]

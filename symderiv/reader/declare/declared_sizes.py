@@ -177,6 +177,3 @@ def size_symbol(context: DeclaredNames, name: str) -> Expr:
     if name not in context.sizes:
         context.sizes[name] = Size(name)
     return context.sizes[name]
-
-
-__all__ = ["axes", "size", "size_of", "size_symbol"]

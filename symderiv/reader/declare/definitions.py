@@ -337,7 +337,3 @@ def stepped(context: DeclaredNames, pattern: Pattern | None, letter: str) -> Non
     if pattern is not None:
         made = replace(pattern, subs=tuple(map(general, pattern.subs)), sups=general(pattern.sups), hole="step")
         context.stepped.add(made)
-
-
-__all__ = ["DEFAULT_STEPS", "add", "at_step", "definition", "families", "index_letters", "mode", "open_ends",
-           "stepped", "steps_of"]

@@ -69,6 +69,3 @@ def function(name: str) -> Callable[..., Any]:
                               hint=(f"did you mean {', '.join(near)}?  " if near else "")
                               + f"Declare it, for instance as {name}: {'sigmoid' if name == 'sigma' else 'function'}")
     return found  # type: ignore[no-any-return]
-
-
-__all__ = ["BUILT_IN", "RECIPROCALS", "bare", "canonical", "function", "known"]

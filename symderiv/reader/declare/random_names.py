@@ -57,6 +57,3 @@ def _parts(text: str, start: int, end: int) -> list[tuple[int, int]]:
             begin = place + 1
         depth += (here in "([{") - (here in ")]}")
     return found
-
-
-__all__ = ["BERNOULLI", "random_law"]

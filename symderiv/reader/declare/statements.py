@@ -157,6 +157,3 @@ def operator_sign(left: Sequence[Token]) -> str | None:
     ended = [*left, Token(STOP, STOP, left[-1].end, left[-1].end)]
     scripts = read_scripts(ended, 1, SourceText(""), False)[0]
     return operator_key(left[0], scripts) if scripts.next == len(left) else None
-
-
-__all__ = ["DeclarationStatement", "called_head", "entry_head", "head", "operator_sign", "split", "token_head", "top_level"]

@@ -362,7 +362,3 @@ def _sizes_said(words: str, marks: Sequence[Mathematics]) -> tuple[str, ...]:
             if sizes and all(re.fullmatch(r"[\w\\{}^\[\]()+\- ]{1,30}", size) for size in sizes):
                 return sizes
     return ()
-
-
-__all__ = ["FUNCTION", "LABEL", "LETTER", "SCALAR", "UNIT", "Mathematics", "Told", "in_formula", "in_words", "names_of",
-           "sizes_of"]

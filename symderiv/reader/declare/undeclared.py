@@ -40,6 +40,3 @@ def undeclared(source: SourceText, name: str, start: int, end: int, near: Iterab
                            where=plain.__dict__.get("where") or source.text[start:end], hint=suggestion)
     error.name = name
     return error
-
-
-__all__ = ["UndeclaredName", "undeclared"]

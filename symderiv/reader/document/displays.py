@@ -343,18 +343,3 @@ def declarations_in(text: str) -> str:
             position = line.end()
         blocks.append("\n".join(block))
     return "\n".join(blocks)
-
-
-__all__ = [
-    "MAX_DOCUMENT",
-    "DisplayRow",
-    "Document",
-    "closing_brace",
-    "declarations_in",
-    "displays",
-    "hidden",
-    "macros_in",
-    "read_document",
-    "split_rows",
-    "without_macros",
-]

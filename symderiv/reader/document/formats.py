@@ -99,6 +99,3 @@ def _markdown(text: str) -> str:
         text = _ESCAPED_DELIMITER.sub(r" \\", text)
     text = re.sub(r"^([ \t]*)>", r"\1 ", text, flags=re.MULTILINE)
     return re.sub(r"(?<!\\)\\(?=[_*](?![_*]))", " ", text)
-
-
-__all__ = ["LATEX", "MARKDOWN", "NOTEBOOK", "PAGE", "PLAIN", "kind_of", "plain_source"]

@@ -122,6 +122,3 @@ def names_in_words(text: str, start: int, end: int) -> Iterator[tuple[int, int]]
     """Names, sizes and sets that stand in a sentence of plain text."""
     for found in _PLAIN_MATH.finditer(text, start, end):
         yield found.span()
-
-
-__all__ = ["ScopeStart", "Stretch", "inline", "is_prose", "marked", "names_in_words", "scopes"]

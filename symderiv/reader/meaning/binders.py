@@ -272,6 +272,3 @@ def extreme(elaborator: Elaborator, tree: t.Big) -> Value:
         found = _over_entries(operator(tree.kind), elaborator.text(tree.body), found, letter)
         found = found + (letter.lo - 1) if place else found
     return Value(found)
-
-
-__all__ = ["MAX_UNROLLED", "big", "extreme", "limits", "product_of_numbers", "unrolled"]

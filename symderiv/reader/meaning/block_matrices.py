@@ -53,6 +53,3 @@ def blocks(rows: Sequence[Sequence[Value]]) -> Value:
             parts.append(block.expr)
         lines.append(RECORDS.concat(*parts, axis=1))
     return Value(RECORDS.concat(*lines, axis=0))
-
-
-__all__ = ["blocks", "end_to_end", "matrix_of"]

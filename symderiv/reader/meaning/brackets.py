@@ -231,7 +231,3 @@ def sequence(elaborator: Elaborator, tree: t.Sequence) -> Value:
         return end_to_end(values)
     entries = [settled(as_scalar(v, elaborator.text(x))) for v, x in zip(values, tree.items, strict=True)]
     return value(literal(entries, (len(tree.items),)))
-
-
-__all__ = ["bars", "cases", "condition", "delta", "indicator", "literal", "matrix", "norm", "norm_of", "rounded", "sequence",
-           "unit"]

@@ -459,4 +459,5 @@ _OWN: dict[str, Callable[[Elaborator, t.Call], Value]] = {
     "vector": _constant("vector", COLUMN), "matrix": _constant("matrix", ""),
 }
 
-__all__ = ["VARIABLE", "Index", "Symbol", "SympySum", "called", "keyword", "lifted", "scalar_derivative"]
+
+__all__ = ["Index", "Symbol", "SympySum"]

@@ -130,6 +130,3 @@ def applied(elaborator: Elaborator, record: Definition, arguments: Iterable[Valu
 def _is_parameter(elaborator: Elaborator, name: str, given: Value) -> bool:
     record = elaborator.record(name)
     return isinstance(record, Quantity) and record.value == given.expr
-
-
-__all__ = ["applied", "defined", "definition"]

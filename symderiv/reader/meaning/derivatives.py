@@ -477,7 +477,3 @@ def substituted_arrays(expr: Expr, mapping: dict[Expr, Expr]) -> Expr:
     letters = {k: v for k, v in mapping.items() if isinstance(k, Index)}
     arrays = {k: v for k, v in mapping.items() if k not in letters}
     return substituted(expr.xreplace(arrays), letters) if letters else expr.xreplace(arrays)
-
-
-__all__ = ["by", "derivative", "evaluated", "gradient_in_front", "gradient_of_unknown", "in_front", "in_terms_of",
-           "jacobian", "laid_out", "reads", "rows_at", "target", "unknown_named"]

@@ -100,6 +100,3 @@ def _names(elaborator: Elaborator, tree: t.Tree) -> Iterator[str]:
             record = elaborator.record(body.name, body.arity) if isinstance(body, t.Name) else None
             if isinstance(record, Quantity) and isinstance(record.value, Tensor) and not record.depends:
                 yield record.value.name
-
-
-__all__ = ["along", "differential", "written"]

@@ -32,4 +32,5 @@ Elaborator.term, Elaborator.condition, Elaborator.entry = products.term, bracket
 Elaborator.definition, Elaborator.applied, Elaborator.call = defining.definition, defining.applied, calls.called
 Elaborator.stepped = stepped_names.member
 
+
 __all__ = ["Elaborator", "ReadingChoices"]

@@ -367,6 +367,3 @@ class Elaborator:
         if not isinstance(step, Integer):
             raise self.refused(f"the step {step} of {tree.family} is not a number", tree)
         return self.stepped(tree, int(step))
-
-
-__all__ = ["MEANINGS", "Elaborator", "ReadingChoices"]

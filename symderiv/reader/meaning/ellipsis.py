@@ -176,6 +176,3 @@ def _array(elaborator: Elaborator, tree: t.Tree, letters: tuple[Index, ...], ent
     own = tuple(Index(i.name, 1, (i.hi - i.lo + 1).expand()) for i in letters)
     shift = {i: o + (i.lo - 1) for i, o in zip(letters, own, strict=True)}
     return value(Named(elaborator.text(tree), own, settled(substituted(entry, shift))))
-
-
-__all__ = ["general", "matrix_with_dots", "series", "sum_with_dots", "vector_with_dots"]

@@ -102,6 +102,3 @@ def within(elaborator: Elaborator, tree: t.Tree, position: Expr, start: int, siz
         if not related:
             raise ShapeError(f"the index {position} runs to {hi}, but this axis to {last}",
                              hint=f"declare {position} over {size}, or use another letter")
-
-
-__all__ = ["entry", "position", "read", "within"]

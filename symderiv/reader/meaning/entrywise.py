@@ -144,4 +144,4 @@ def as_vector(expr: Expr) -> Expr:
     return expr
 
 
-__all__ = ["as_vector", "at", "entry", "letters_in", "rows", "settled", "stacked", "substituted"]
+__all__ = ["entry"]

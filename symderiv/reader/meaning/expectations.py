@@ -211,6 +211,3 @@ def alike(tree: t.Tree) -> bool:
         return False
     sides = [s for s in tree.sides if isinstance(s, t.ExpectationSign)]
     return len(sides) == 2 and all(any(isinstance(x, t.Member) for x in t.walk(s)) for s in sides)
-
-
-__all__ = ["WEIGHTS", "alike", "expectation", "mean", "variance"]

@@ -77,6 +77,3 @@ def contracts(tree: t.Tree, letter: str) -> bool:
     terms = tree.terms if isinstance(tree, t.Terms) else (tree,)
     counts = [sum(isinstance(n, t.Letter) and n.name == letter for n in t.walk(x)) for x in terms]
     return all(count != 1 for count in counts)
-
-
-__all__ = ["contracts", "names", "summed_inside"]

@@ -67,6 +67,3 @@ def fits(position: Expr, letter: Index, size: Expr, start: int) -> Iterator[tupl
     least, most = (expand(rest.xreplace({o: getattr(o, end) for o in others})) for end in ("lo", "hi"))
     low, high = (expand(e) for e in (start - least, size + start - 1 - most))
     yield (low, high) if slope == 1 else (ceiling(low / slope), floor(high / slope))
-
-
-__all__ = ["Axes", "Use", "fits", "partners", "uses"]

@@ -430,7 +430,3 @@ def inside(elaborator: Elaborator, tree: t.Bracket) -> Value:
     if tree.kind == "[" and isinstance(tree.body, t.Sequence) and tree.body.kind == "[":
         return elaborator.of(t.Matrix((tree.body.items,), span=tree.span))
     return elaborator.of(tree.body)
-
-
-__all__ = ["added", "combine", "einstein", "fraction", "from_left", "inside", "meaning_of", "power",
-           "product", "root", "square", "term", "tight_first", "transpose"]

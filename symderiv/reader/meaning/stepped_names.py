@@ -28,6 +28,3 @@ def member(elaborator: Elaborator, tree: t.Member, step: int) -> Value:
         if record.pattern == wanted and isinstance(record, Quantity | Definition):
             return elaborator.meaning(record)
     raise elaborator.refused(f"{wanted.text} is not declared", tree, hint=f"declare it: {wanted.text}: n")
-
-
-__all__ = ["member", "step_pattern"]

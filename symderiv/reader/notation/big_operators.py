@@ -225,6 +225,3 @@ def _interval(parser: Parser, start: int) -> t.Tree:
     if not parser.is_sign(")", "]"):
         raise parser.error("this interval is not closed", parser.tokens[start])
     return t.Space(left + parser.take().key, (low, high), span=parser.span(start))
-
-
-__all__ = ["a_set", "big", "big_here", "reals"]

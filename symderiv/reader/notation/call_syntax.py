@@ -352,7 +352,3 @@ def expectation(parser: Parser, declared: Expected, scripts: Scripts, start: int
     body = child.whole(child.condition if declared.of_events else child.relation)
     parser.at = close + 1
     return t.ExpectationSign(declared.name, body, over, given, span=parser.span(start))
-
-
-__all__ = ["arguments", "arguments_restated", "call", "call_declared", "expectation", "names_below", "prefix_call",
-           "restated"]

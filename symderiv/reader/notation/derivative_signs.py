@@ -359,5 +359,4 @@ def differential(parser: Parser) -> t.Tree | None:
     return t.Differential(parser.factor(), span=parser.span(start))
 
 
-__all__ = ["Scripts", "differential", "fraction_derivative", "inline_total", "nabla", "partial",
-           "restated_variable", "split_items"]
+__all__ = ["Scripts", "split_items"]

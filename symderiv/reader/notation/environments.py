@@ -116,6 +116,3 @@ def _before_condition(value: Sequence[Token]) -> tuple[tuple[Token, ...], tuple[
         if token.kind == TEXT or (token.kind == WORD and token.upright and token.key in ("if", "otherwise", "for", "when")):
             return tuple(value[:position]), tuple(value[position:])
     return tuple(value), ()
-
-
-__all__ = ["environment"]

@@ -67,6 +67,3 @@ def _differential(parser: Parser) -> tuple[int, int, str] | None:
         if len(token.key) == 2 and not parser.context.starting(token.key):
             return place, place + 1, token.key[1]
     return None
-
-
-__all__ = ["integral"]

@@ -375,4 +375,4 @@ def argument(parser: Parser) -> tuple[Token, ...]:
     return (token,)
 
 
-__all__ = ["BUILT_IN", "argument", "bracket", "indicator", "special_word", "structure"]
+__all__ = ["BUILT_IN"]

@@ -1094,18 +1094,4 @@ def parser_for(text: str, context: DeclaredNames, *, latex: bool | None = None, 
     return Parser(context, source, tokens, latex=mode, lenient=lenient)
 
 
-__all__ = [
-    "CASES",
-    "COMPARISONS",
-    "CONNECTING",
-    "END",
-    "MATRICES",
-    "OPENING",
-    "RELATIONS",
-    "TEXT",
-    "WRAPPERS",
-    "Declared",
-    "Parser",
-    "operator_key",
-    "parser_for",
-]
+__all__ = ["END", "OPENING", "TEXT", "Declared"]

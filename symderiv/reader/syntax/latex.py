@@ -249,5 +249,3 @@ _WRITERS: dict[type, Callable[[Any], str]] = {
     t.Relation: _relation, t.Remark: lambda x: rf"\text{{{x.text}}}", t.DisplayedLine: _line, t.Colon: lambda x: ":",
     t.Dots: lambda x: r"\dots", t.String: lambda x: f'"{x.text}"' if x.text not in ("True", "False") else x.text,
 }
-
-__all__ = ["latex", "spelled"]

@@ -179,6 +179,3 @@ def _part(parser: Parser) -> t.Tree:
         assert sides[0] is not None
         return sides[0]
     return t.Relation(tuple(sides), tuple(signs), span=parser.span(start))
-
-
-__all__ = ["line", "parse_line"]

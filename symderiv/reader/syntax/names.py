@@ -346,23 +346,3 @@ def _fill(wanted: Sequence[str], hole: str, sup: tuple[Token, ...]) -> tuple[tup
         if _keys(sup[stop:stop + len(after)]) == tuple(after):
             return sup[place:stop], sup[stop + len(after):]
     return None
-
-
-__all__ = [
-    "CLOSING",
-    "OPENING",
-    "Match",
-    "Scripts",
-    "cut",
-    "divider",
-    "expand_count",
-    "find",
-    "match_scripts",
-    "matching",
-    "read_scripts",
-    "same_keys",
-    "script_content",
-    "scripted_letters",
-    "split_items",
-    "with_scripted_letters",
-]

@@ -81,6 +81,3 @@ def part(rule: Rule) -> Rule:
     """Decorator: the rule that reads a part of a text, under its own name."""
     PARTS[rule.__name__] = rule
     return rule
-
-
-__all__ = ["INFIX", "PARTS", "InfixSign", "infix", "is_elementwise", "is_linear", "part"]

@@ -118,8 +118,3 @@ LABELLED = {"xrightarrow": "to", "xleftarrow": "gets", "xRightarrow": "implies",
             "xequal": "="}
 # Plain TeX's matrices, which take their rows in braces.
 BRACED_MATRICES = {"matrix": "matrix", "pmatrix": "pmatrix", "bmatrix": "bmatrix"}
-
-__all__ = ["ACCENTS", "BRACED_MATRICES", "COMBINING", "FONTS", "FONT_SWITCHES", "GREEK", "LABELLED", "LATEX_WORDS",
-"OPERATORS",
-           "SKIPPED_WITH_ARGUMENT", "SPACES", "STACKED", "STRUCTURES", "STRUCTURE_COMMANDS", "SUBSCRIPTS", "SUPERSCRIPTS",
-           "UNICODE_OPERATORS", "UNICODE_WORDS", "UPRIGHT", "VARIANTS", "WORD_COMMANDS"]

@@ -83,6 +83,3 @@ def reaching_beside(tree: t.Tree, free: frozenset[str]) -> t.Tree:
     inside = free | {b.letter for b in tree.binders} if isinstance(tree, t.Big) else free
     made = t.below(tree, lambda inner: reaching_beside(inner, inside))
     return under_the_sum(made, free.__contains__)[0] if isinstance(made, t.Terms) else made
-
-
-__all__ = ["drawn_in", "last_big", "names_free_in", "reaching", "reaching_beside", "under_the_sum"]

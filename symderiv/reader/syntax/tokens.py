@@ -802,26 +802,3 @@ def _edge(tokens: list[Token], place: int, step: int, stop: str, start: str) -> 
         depth += (key == start) - (key == stop)
         at += step
     return at
-
-
-__all__ = [
-    "BEGIN",
-    "END",
-    "MAX_DEPTH",
-    "MAX_LENGTH",
-    "MAX_TOKENS",
-    "NUMBER",
-    "OPERATOR",
-    "STOP",
-    "STRING",
-    "STRUCTURE",
-    "TEXT",
-    "WORD",
-    "Macro",
-    "Macros",
-    "SourceText",
-    "Token",
-    "closings",
-    "looks_like_latex",
-    "tokenize",
-]

@@ -73,6 +73,3 @@ def _split(row: str) -> list[str]:
             parts.append(row[start:match.start()])
             start = match.end()
     return [*parts, row[start:]]
-
-
-__all__ = ["Side", "chains", "formulas"]

@@ -18,6 +18,3 @@ class Erratum:
     kind: str
     why: str
     doubtful: bool = False
-
-
-__all__ = ["Erratum"]

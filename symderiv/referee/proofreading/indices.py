@@ -154,6 +154,3 @@ def _items(inner: str) -> list[str]:
 
 def _at(general: str, letter: str, number: int) -> str:
     return _bare(re.sub(rf"_\{{?{letter}\}}?(?![A-Za-z])", f"_{number}", general))
-
-
-__all__ = ["equal_sizes", "off_by_one", "one_sided", "surviving", "two_ends"]

@@ -25,6 +25,3 @@ def lost_brackets(text: str) -> Iterator[Erratum]:
             right = rf"{match[0].strip()} \left({body.strip()}\right) {dot}{factor}".strip()
             yield Erratum(side.line, side.text, right, "brackets lost",
                           "the derivative is applied to nothing, and the terms behind it are added to it")
-
-
-__all__ = ["lost_brackets"]

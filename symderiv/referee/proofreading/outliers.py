@@ -55,6 +55,3 @@ def _one_sign(side: Side, sides: tuple[Side, ...], wanted: list[Number]) -> tupl
             if values is not None and _same(values, wanted):
                 return other, "a sign is wrong"
     return None
-
-
-__all__ = ["outliers"]

@@ -161,6 +161,3 @@ class _Reader:
             parts.append(token)
             if depth == 0:
                 return "".join(parts[1:-1])
-
-
-__all__ = ["Number", "names_in", "spelled", "value"]

@@ -24,6 +24,3 @@ def proofread(text: str) -> tuple[Erratum, ...]:
         return ()
     found = {finding for check in CHECKS for finding in check(text)}
     return tuple(sorted(found))
-
-
-__all__ = ["proofread"]

@@ -201,6 +201,3 @@ def _block(labelled: list[Counted], line: int) -> list[Counted]:
             break
         found.append(each)
     return found[::-1]
-
-
-__all__ = ["Counted", "equations", "wrong_arithmetic", "wrong_numbers"]

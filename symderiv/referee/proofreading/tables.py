@@ -89,6 +89,3 @@ def two_modules(text: str) -> Iterator[Erratum]:
                                   "two modules in one comparison",
                                   f"the operations of {match[1]} in line {first} are those of a part with "
                                   f"{products // positions} parameters, these are the parameters of another")
-
-
-__all__ = ["two_modules", "wrong_rows"]

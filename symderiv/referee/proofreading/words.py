@@ -76,6 +76,3 @@ def _paragraphs(text: str) -> Iterator[tuple[int, str]]:
         if part.strip():
             yield text.count("\n", 0, position) + 1, part
         position += len(part)
-
-
-__all__ = ["forgotten_steps", "two_values", "wrong_labels"]
