@@ -72,7 +72,8 @@ def facts(text: Written, scope: DocumentScope) -> list[Told]:
     for row in scope.rows:
         if not row.inline:
             for part in re.split(r"\\q?quad\b|\\text(?:rm|it)?\s*\{[^{}]*\}|&", row.text):
-                found.extend(told for told in in_formula(part, row.start, text.macros) if told.sizes or told.values)
+                said = in_formula(part, row.start, text.macros)
+                found.extend(told for told in said if told.sizes or told.values or told.rank == 2)
     words = marked(page.shown, inside, scope.start, scope.end)
     found.extend(in_words(words, stretches, text.macros))
     return sorted(found, key=lambda told: told.offset)
@@ -199,10 +200,11 @@ def _forget(context: DeclaredNames, names: set[str], given: set[str]) -> None:
 
 
 def _score(report: Report) -> tuple[int, int]:
-    """How many lines are accepted, less those that fail: a shape under which a wrong line has no type is no better guess."""
+    """How many lines are accepted, less those that fail, and how many are: whether a wrong line has a type tells nothing."""
     counts = report.counts()
     wrong = sum(line.wrong or line.status == "ill-typed" for line in report.lines)
-    return sum(counts.get(s, 0) for s in ACCEPTED) - wrong, -counts.get("ill-typed", 0)
+    accepted = sum(counts.get(s, 0) for s in ACCEPTED)
+    return accepted - wrong, accepted
 
 
 def _otherwise(part: Written, context: DeclaredNames, taken: TakenNames, given: set[str], run: Run, report: Report,

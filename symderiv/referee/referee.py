@@ -25,7 +25,6 @@ from ..reader.declare.statements import DeclarationStatement, split
 from ..reader.meaning.oriented import as_scalar, known_value
 from ..reader.syntax import tree as t
 from ..reader.syntax.grammar import parser_for
-from ..reader.syntax.spellings import ACCENTS
 from ..reader.syntax.tokens import SourceText
 from .ambiguity import with_readings
 from .declared_relations import setting_of
@@ -50,20 +49,18 @@ from .roles import (
     Said,
     declared_only,
     free_definitions,
+    marked,
     names_read,
     read_rows,
     said,
 )
 from .samples import Laboratory
-from .spellings_used import STARS
 from .suppositions import ACCEPTED, Suppositions, is_zero
 from .text_conventions import with_conventions
 from .text_rows import Written, written
 from .unknowns import with_generic_functions
 
 SUPPOSED = "it is supposed, not true for all values: what follows is claimed of where it holds"
-# How the value of a variable is marked at which a gradient is 0.
-_SOLVED = (*dict.fromkeys(ACCENTS.values()), *STARS)
 BELOW = "true if a name in it is what an equation below says: define it above, or write \"where\" in front of it"
 
 
@@ -677,13 +674,14 @@ class Referee:
     def _solution(self, each: Said) -> Judgement | None:
         """The verdict on what a text solves for and names with a hat or a star: the variable where its gradient is 0."""
         assert each.right is not None
-        if not (self.supposed.lasting and isinstance(each.left, t.Name)):
+        supposed = [*self.supposed.lasting, *self.supposed.passing]
+        if not (supposed and isinstance(each.left, t.Name)):
             return None
         solved = dict.fromkeys(n.name for g in self.supposed.gradients for d in t.walk(g.left) if isinstance(d, t.Derivative)
                                for v in d.variables for n in t.walk(v) if isinstance(n, t.Name))
-        name = next((n for n in solved for mark in _SOLVED if each.left.name in (n + mark, f"{n}^{mark}")), None)
+        name = next((n for n in solved if n == marked(each.left.name)), None)
         if name is None or name in {n.name for n in t.walk(each.right) if isinstance(n, t.Name)} \
-                or not any(name in p.names for p in self.supposed.lasting):
+                or not any(name in p.names for p in supposed):
             return None
         claim = Claim(replace(each.left, name=name), "=", each.right, (), True)
         found = self.supposed.verdict(claim, self._at(self.supposed.imposed, claim))

@@ -17,10 +17,11 @@ from ..reader.meaning.elaborate import Elaborator
 from ..reader.syntax import tree as t
 from ..reader.syntax.grammar import parser_for
 from ..reader.syntax.lines import line as read_line
+from ..reader.syntax.spellings import ACCENTS
 from ..reader.syntax.sum_reach import reaching
 from ..reader.syntax.tokens import OPERATOR, SourceText, Token, looks_like_latex, tokenize
 from .edits import exchanged, renamed
-from .spellings_used import CHANGES
+from .spellings_used import CHANGES, STARS
 from .text_rows import TextRow, Written
 
 EQUAL = frozenset(["=", "equiv", ":=", "=:"])
@@ -164,12 +165,16 @@ def _parsed(row: TextRow, text: Written, context: DeclaredNames) -> Parsed:
 def _conditions_before(row: TextRow, text: Written, context: DeclaredNames, line: t.DisplayedLine) -> Iterator[t.Tree]:
     """The cases that the sentence before a row names, as far as they are about letters of the row."""
     letters = {n.name for n in t.walk(line) if isinstance(n, t.Letter | t.Name | t.Unknown)}
+    letters |= {r.name for r in context.all() if isinstance(r, Quantity) and isinstance(r.value, Label)}
     for start, end in row.conditions:
         found = _read(text, context, start, end, True)
         parts = found.parts if isinstance(found, t.DisplayedLine) else ()
         for part in parts:
             spoken = {n.name for n in t.walk(part) if isinstance(n, t.Letter | t.Name | t.Unknown)}
-            if isinstance(part, t.Relation) and None not in part.sides and spoken and spoken <= letters:
+            if not isinstance(part, t.Relation) or None in part.sides or not spoken:
+                continue
+            at_value = isinstance(part.sides[0], t.Name) and isinstance(part.sides[1], t.Number)
+            if spoken <= letters or at_value:
                 yield part
 
 
@@ -274,9 +279,12 @@ def _define_one(found: ClassifiedText, parsed: Parsed, text: Written, worded: bo
     ranges = _ranges(parts)
     letters = {n.name for part in parts for n in t.walk(part) if isinstance(n, t.Letter)}
     for number, part in enumerate(parts):
-        if (worded or concluded(parsed.line, number)) and not said_to_define(parsed, number, text):
+        said = said_to_define(parsed, number, text)
+        if worded and not said:
             continue
         for left, right in _equations(part):
+            if concluded(parsed.line, number) and not said and not (isinstance(left, t.Unknown) and marked(left.name)):
+                continue
             # "for i = 1" says where something holds; it is no name for the number.
             if number in ranges or (isinstance(left, t.Unknown) and left.name in letters) or _supposed(parsed.line, part):
                 continue
@@ -284,6 +292,12 @@ def _define_one(found: ClassifiedText, parsed: Parsed, text: Written, worded: bo
                 found.defined[parsed.row.number, number] = text.source.text[left.span[0]:left.span[1]].strip()
                 return True
     return False
+
+
+def marked(name: str) -> str:
+    """The name without the hat, the star or the like that says that it is what was solved for; empty if it has none."""
+    return next((name[:-len(mark)] for accent in (*dict.fromkeys(ACCENTS.values()), *STARS)
+                 for mark in (accent, f"^{accent}") if name.endswith(mark) and name != mark), "")
 
 
 def concluded(line: t.DisplayedLine, number: int) -> bool:

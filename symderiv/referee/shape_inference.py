@@ -402,11 +402,18 @@ class Walk:
             return None
         self.busy.add(record.name)
         saved = {name: self.known.get(name) for name in record.parameters or ()}
+        rows: tuple[int, ...] = ()
         for name, each in zip(record.parameters or (), values, strict=False):
+            wanted = self.name(name)
+            if each is not None and each.rank == 2 and wanted is not None and wanted.rank == 1:
+                # h(X) of a function of vectors is taken of every row.
+                rows, each = each.sizes[:1], Axes(each.sizes[1:])
+                self.joined(wanted.sizes, each.sizes)
             if each is not None:
                 self.known[name] = each
         try:
-            return self.of(record.tree)
+            found = self.of(record.tree)
+            return Axes((*rows, *found.sizes)) if rows and found is not None else found
         finally:
             self.busy.discard(record.name)
             for name, old in saved.items():
@@ -518,7 +525,11 @@ def best(lines: Sequence[t.DisplayedLine], context: DeclaredNames, options: dict
 
 def _pairs(options: dict[str, list[tuple[int, float]]], ranks: dict[str, int], walk: Walk, cost: float,
            walked: object) -> dict[str, int] | None:
-    """Two names at once, where no change of one helps."""
+    """Two names at once, where no change of one helps; or all matrices that are vectors by their letters."""
+    costs = {name: dict(each) for name, each in options.items()}
+    lower = {n: 1 for n, rank in ranks.items() if rank == 2 and costs[n].get(1, 9.0) < costs[n][2]}
+    if len(lower) > 1 and walked({**ranks, **lower})[0] < cost - 1e-9:  # type: ignore[operator]
+        return {**ranks, **lower}
     names = [n for n in options if n in walk.used_in_misfit and len(options[n]) > 1][:8]
     for place, one in enumerate(names):
         for two in names[place + 1:]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -22,6 +23,7 @@ _SIGN = re.compile(
     "if|otherwise|else|for|where|with|and|or|then|when|in|st|such|that|let|as|of|the|is|const")
 _BINDING = frozenset("sum prod".split())  # noqa: SIM905  These are signs here.
 _POWERS = frozenset("0123456789")
+_BESIDE_ARGUMENTS = frozenset(["(", ",", "|", "mid", ";", ")"])
 _POSITIONS, _STEPPING = frozenset("ijklmn"), frozenset("tkns") | {"tau"}
 CHANGES = frozenset(["delta", "Delta"])
 STARS = frozenset(["*", "star", "dagger", "prime"])
@@ -51,12 +53,16 @@ class SpelledName:
 
 @dataclass
 class Spellings:
-    """All undeclared names of a text by their canonical spelling, and its letters that are indices or count steps."""
+    """All undeclared names of a text by their canonical spelling, and its letters that are indices or count steps.
+
+    labels  letters that pick one of what is summed over elsewhere, as o in u_o beside Σ_w u_w
+    """
 
     names: dict[str, SpelledName] = field(default_factory=dict)
     letters: set[str] = field(default_factory=set)
     heads: dict[str, int] = field(default_factory=dict)
     sizes: set[str] = field(default_factory=set)
+    labels: set[str] = field(default_factory=set)
     steps: set[str] = field(default_factory=set)
     changes: set[tuple[str, ...]] = field(default_factory=set)
     families: frozenset[str] = frozenset()
@@ -84,6 +90,13 @@ def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: Declared
     found.letters -= found.steps
     for run, _ in runs:
         _heads(run, context, found)
+    arguments = Counter(x.key for run, _ in runs for before, x, behind in zip(run, run[1:], run[2:], strict=False)
+                        if before.key in _BESIDE_ARGUMENTS and behind.key in _BESIDE_ARGUMENTS)
+    summed = set().union(*(below.get(b, ()) for b in bound))
+    found.labels = {c for c, owners in below.items() if c.isalpha() and c.islower() and len(c) == 1 and c not in "ijk"
+                    and owners & summed and bases.get(c, 0) <= arguments.get(c, 0) and not context.starting(c)
+                    and not any(name.endswith((f"_{c}", f"_{{{c}}}")) for name in found.heads)} - found.steps - found.letters
+    found.letters |= found.labels
     for run, latex in runs:
         _collect(run, context, source, latex, found)
     return found
@@ -269,7 +282,7 @@ def _is_example(token: Token, declared: Match, found: Spellings) -> bool:
 
 def _raised(sup: tuple[Token, ...]) -> tuple[Token, ...]:
     """What stands in an exponent, without the sign of a transpose."""
-    return sup[:-1] if sup and sup[-1].key in TRANSPOSED and len(sup) <= 2 else sup
+    return sup[:-1] if sup and sup[-1].key in TRANSPOSED and (len(sup) <= 2 or sup[-2].key in OPENING.values()) else sup
 
 
 def _skipped(token: Token, inside: bool, found: Spellings) -> bool:
@@ -366,6 +379,8 @@ def _heads(run: Sequence[Token], context: DeclaredNames, found: Spellings) -> No
         left = tuple(x for x in part[:stop] if x.kind != "text")
         if len(left) > 1 and left[0].key in (log.name, "ln"):
             left = left[1:]  # log p(y) = ... says what p(y) is
+        if len(left) > 1 and left[0].key == "implies" and (left[1].accents or left[-1].key in STARS):
+            left = left[1:]  # what was solved for is named where it follows
         pattern = head(left) if left else None
         if pattern is None and left:
             called = called_head(left)

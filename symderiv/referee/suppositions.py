@@ -177,7 +177,8 @@ class Suppositions:
 
     def is_stationary(self, claim: Claim) -> bool:
         """Whether an equation holds just where a gradient that the text found is 0."""
-        return any(self._equivalent(claim, Claim(g.right, "=", t.Number("0"))) for g in reversed(self.gradients))
+        return any(self._equivalent(claim, Claim(g.right, "=", t.Number("0"), claim.conditions))
+                   for g in reversed(self.gradients))
 
     def makes_stationary(self, claim: Claim) -> bool:
         """Whether a gradient that the text found is 0 where an equation holds, if not only there."""
@@ -190,7 +191,11 @@ class Suppositions:
         made = premise(self.judge.context, given)
         if made is None or not speaks_of(self.judge, wanted) & made.names:
             return False
-        return follows(self.judge, wanted, self.branches([made])).outcome == "follows"
+        said = (Claim(c.sides[0], "=", c.sides[1]) for c in given.conditions  # type: ignore[arg-type]
+                if isinstance(c, t.Relation) and c.signs == ("=",) and None not in c.sides)
+        also = [p for p in (premise(self.judge.context, c) for c in said) if p is not None]
+        wanted = replace(wanted, conditions=())
+        return follows(self.judge, wanted, self.branches([*also, made])).outcome == "follows"
 
     def equations_declared(self) -> bool:
         """Whether something is declared to be zero, so that the text need not impose it."""

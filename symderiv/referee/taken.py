@@ -336,6 +336,19 @@ def _add(text: Written, context: DeclaredNames, walk: Walk, inputs: set[str], us
             _gathered(context, pattern, name, names, taken)
         if told is None:
             taken.guessed[name] = [rank for rank, _ in _options(each, used, told, None) if rank != axes.rank]
+    _add_labels(context, walk, used, names, taken)
+
+
+def _add_labels(context: DeclaredNames, walk: Walk, used: Spellings, names: _Names, taken: TakenNames) -> None:
+    """Declare the letters that pick one of what is summed over elsewhere."""
+    for letter in sorted(used.labels - {name for name, told in taken.told.items() if told.meaning in (LABEL, LETTER)}):
+        found = ((name, letters.index(letter)) for name, each in used.names.items() for letters in each.letters
+                 if letter in letters)
+        sizes = [axes.sizes[place] for name, place in found
+                 if (axes := walk.known.get(name)) is not None and place < axes.rank]
+        spec = f"label {names.of(sizes[0])}" if sizes else ""
+        if spec and _statement(context, f"{letter}: {spec}"):
+            taken.declarations[letter] = Declaration(letter, f"{letter}: {spec}", 0, False)
 
 
 def _gathered(context: DeclaredNames, pattern: Pattern, name: str, names: _Names, taken: TakenNames) -> None:

@@ -152,6 +152,8 @@ _WHEN = re.compile(r"(?:^|[\s(*])(?:if|for|when(?:ever)?|in (?:the )?case|case|c
                    r"(?:⟨\d+⟩\s*(?:,|and|or)\s*)*$", re.IGNORECASE)
 _CONDITION = re.compile(r"\b(?:if|for|when(?:ever)?|case(?:\s*\d+)?|falls|für|wenn)\s*[:(*,]*\s*(?:that\s+)?⟨(\d+)⟩",
                         re.IGNORECASE)
+_OTHERS = re.compile(r"\bfor\s+(?:all|any|every|each|the)\s+(?:\w+\s+){1,3}⟨(\d+)⟩", re.IGNORECASE)
+_AT_VALUE = re.compile(r"\b(?:with|taking|ignoring|mit)\s*⟨(\d+)⟩", re.IGNORECASE)
 _EQUATION = re.compile(r"(?<![<>!:])=(?!>)|:=|\\equiv\b|\\coloneqq\b|\\triangleq\b")
 _SCRIPTS = re.compile(r"[_^]\s*\{[^{}]*=[^{}]*\}")
 _COMPARISON = re.compile(r"=|\\n?eq?\b|≠|\\not\s*=|[<>]|\\leq?\b|\\geq?\b|≤|≥")
@@ -171,6 +173,7 @@ _LAW = re.compile(r"=\s*&?\s*\\(?:mathcal|mathrm|text|operatorname)\s*\{?\s*(?:N
 _OBJECTIVE = re.compile(r"\s*&?\s*(?:\\(?:text|textrm|mathrm)\s*\{[^{}]*\}\s*)?(?:\\underset\s*\{[^{}]*\}\s*\{\s*)?\\"
                         r"(?:arg\s*\\?|operatorname\*?\s*\{\s*arg\s*\\?,?)?(?:min|max)(?![A-Za-z])|"
                         r"\s*&?\s*\\(?:text|textrm|mathrm|operatorname\*?)\s*\{\s*(?:arg\s*)?(?:min|max)(?:imi[sz]e)?\s*\}")
+_SENTENCE = re.compile(r"[.!?]\s|\n\s*(?:[-*+•]|\d+[.)])\s|\\item\b")
 _RANGE = re.compile(r"=\s*\\?\{?\s*\d+\s*,|\\[lcd]?dots|\.\.\.|…")
 
 
@@ -187,7 +190,8 @@ def page_of(document: Document) -> tuple[tuple[TextRow, ...], Page]:
             conditions[each.display] = tuple(_conditions(page, before))
         elif _worth_a_row(document.source.text[each.start:each.end], before, document.macros) \
                 and not _LAW.search(document.source.text[each.start:each.end]):
-            rows.append(TextRow(0, each.start, each.end, -1, (), document.source.text[each.start:each.end], inline=True))
+            rows.append(TextRow(0, each.start, each.end, -1, (), document.source.text[each.start:each.end], inline=True,
+                                conditions=tuple(_conditions(page, before))[-1:]))
     for row in document.rows:
         if not names_of(row.text, document.macros) and not _WORDS_ALONE.search(row.text) \
                 and not (_LAW.search(row.text) and len(_EQUATION.findall(row.text)) == 1) \
@@ -208,10 +212,18 @@ def _before(page: Page, number: int) -> str:
 
 def _conditions(page: Page, before: str) -> Iterator[tuple[int, int]]:
     """Comparisons that the sentence before a display names as its case."""
-    for found in _CONDITION.finditer(re.split(r"[.!?]\s", before)[-1]):
+    for found in _CONDITION.finditer(_SENTENCE.split(before)[-1]):
         each = page.stretches[int(found.group(1))]
         text = page.shown[each.start:each.end]
         if _COMPARISON.search(text) and not _RANGE.search(text):
+            yield each.start, each.end
+    for found in _OTHERS.finditer(_SENTENCE.split(before)[-1]):
+        each = page.stretches[int(found.group(1))]
+        if re.search(r"\\neq?\b|≠|\\not\s*=", page.shown[each.start:each.end]):
+            yield each.start, each.end
+    for found in _AT_VALUE.finditer(_SENTENCE.split(before)[-1]):
+        each = page.stretches[int(found.group(1))]
+        if re.fullmatch(r"[^=]{1,30}=\s*-?[\d.]+\s*", page.shown[each.start:each.end]):
             yield each.start, each.end
 
 

@@ -47,6 +47,52 @@ Let $y \sim N(0, C)$ with a symmetric $C \in \mathbb{R}^{n\times n}$ and $p(y) =
 $$\log p(y) = -\frac12y^\top C^{-1}y - \frac12\log|C|$$
 $$\frac{\partial \log p(y)}{\partial y} = -C^{-1}y$$
 $$\frac{\partial \log p(y)}{\partial y} = -\frac12 C^{-1}y$$""", [2]),
+    "a word picks one of what is summed over": (r"""
+Outside vectors $u_1,\dots,u_V \in \mathbb{R}^d$ and a center $v_c$.
+$$J = -u_o^\top v_c + \log\sum_{w=1}^V\exp(u_w^\top v_c)$$
+With $\hat y_w = \frac{\exp(u_w^\top v_c)}{\sum_x \exp(u_x^\top v_c)}$, for any other word $w \neq o$
+$$\frac{\partial J}{\partial u_w} = \hat y_w v_c$$
+and for the word itself
+$$\frac{\partial J}{\partial u_o} = (1 - \hat y_o) v_c$$""", [3]),
+    "an action is an argument and an index": (r"""
+$$\pi_\theta(a|s) = \frac{e^{\theta_a^\top \phi(s)}}{\sum_{b} e^{\theta_b^\top\phi(s)}}$$
+$$\nabla_{\theta_a}\log\pi_\theta(a|s) = (1-\pi_\theta(a|s))\phi(s)$$
+and for any other action $b \neq a$
+$$\nabla_{\theta_b}\log\pi_\theta(a|s) = \pi_\theta(b|s)\phi(s)$$""", [2]),
+    "e is an error with two indices": (r"""
+Let $p_u, q_i \in \mathbb{R}^k$ and $e_{ui} = r_{ui} - p_u^T q_i$, and $E_{ui} = e_{ui}^2$.
+$$\frac{\partial E_{ui}}{\partial p_u} = -2e_{ui}q_i$$
+$$\frac{\partial E_{ui}}{\partial q_i} = -e_{ui}p_u$$""", [3]),
+    "a property of two names, each with its size": (r"""
+Here $A$ ($n\times n$) and $R$ ($n\times n$) are symmetric.
+$$f = x^T A x + x^T R x$$
+$$\frac{\partial f}{\partial x} = 2(A+R)x$$
+$$\frac{\partial f}{\partial x} = 2(A-R)x$$""", [2]),
+    "the covariance of a normal law, its inverse, and what was solved for": (r"""
+Let $x_1,\dots,x_N \in \mathbb{R}^D$ be i.i.d. from $\mathcal{N}(\mu,\Sigma)$.
+$$\ell = \frac{N}{2}\log|\Sigma^{-1}| - \frac12\sum_{n=1}^N (x_n-\mu)^T\Sigma^{-1}(x_n-\mu)$$
+$$\frac{\partial\ell}{\partial\mu} = \sum_{n=1}^N \Sigma^{-1}(x_n-\mu) = 0 \implies \hat\mu = \frac1N\sum_{n=1}^N x_n$$
+With $\Lambda = \Sigma^{-1}$,
+$$\frac{\partial\ell}{\partial\Lambda} = \frac{N}{2}\Sigma - \sum_{n=1}^N (x_n-\mu)(x_n-\mu)^T$$""", [3]),
+    "a function of one example is taken of every row": (r"""
+The set is $\{(\mathbf{x}^{(i)}, y^{(i)})\}_{i=1}^m$ with $\mathbf{x}^{(i)} \in \mathbb{R}^n$, and
+$h_\theta(\mathbf{x}) = \frac{1}{1+e^{-\theta^T \mathbf{x}}}$.
+$$J(\theta) = -\sum_{i=1}^m \left[ y^{(i)}\log h_\theta(\mathbf{x}^{(i)})
++ (1-y^{(i)})\log(1-h_\theta(\mathbf{x}^{(i)})) \right]$$
+$$\nabla_\theta J = X^T(h_\theta(X) - \mathbf{y})$$
+$$\nabla_\theta J = X^T(\mathbf{y} - h_\theta(X))$$""", [3]),
+    "a value said in brackets is a condition": (r"""
+Let $L = \|Xw + b\mathbf{1} - y\|^2$.
+$$\nabla_w L = 2X^T(Xw+b\mathbf{1}-y)$$
+Setting it to zero (with $b=0$) gives the normal equations $X^TXw = X^Ty$.
+
+Setting it to zero (with $b=0$) gives the normal equations $X^TXw = X^TXy$.""", [3]),
+    "a case before a formula in a list": (r"""
+Let $p_k = \frac{e^{z_k}}{\sum_{j=1}^K e^{z_j}}$.
+
+- If $i = k$: $\frac{\partial p_k}{\partial z_k} = p_k(1-p_k)$
+- If $i \neq k$: $\frac{\partial p_k}{\partial z_i} = -p_k p_i$
+- If $i \neq k$: $\frac{\partial p_k}{\partial z_i} = p_k p_i$""", [3]),
     "a variance is a square, and its logarithm another name for it": (r"""
 With standard deviations $\sigma \in \mathbb{R}^d$ and $s_j = \log \sigma_j^2$,
 $$L = \frac12 \sum_{j=1}^d (\sigma_j^2 - \log \sigma_j^2)$$

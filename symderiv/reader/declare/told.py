@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...arrays.arrays import PROPERTIES
 from ...errors import SymderivError
@@ -71,6 +71,8 @@ _RUN = re.compile(r"^([A-Za-z])\s*(?:=|\\in\b|∈)\s*\\?\{?\s*(0|1)\s*,\s*(?:(?:
     r"…|\\ldots)\s*,?\s*"
                   r"([A-Za-z0-9_{}\\ ^+-]+?)\s*\\?\}?$")
 _FAMILY = re.compile(r"\}\s*_\s*\{\s*([a-z])\s*=\s*(0|1)\s*\}\s*\^\s*\{?\s*(\w+)\s*\}?")
+_NORMAL = re.compile(r"(?:\\(?:mathcal|mathrm|operatorname)\s*\{?\s*|\b)N(?:ormal)?\s*\}?\s*\(\s*"
+                     r"(?:[^,()]{1,40}[;|]|[^,()]*\\mid)?[^,()|;]{1,40},\s*([^,()]{1,40}?)\s*\)")
 _SPACING = re.compile(r"\\(?:quad|qquad|,|;|:|!|displaystyle|textstyle|left|right)(?![A-Za-z])|\\label\{[^{}]*\}|~")
 _SELF_TRANSPOSED = re.compile(r"^\s*([A-Za-z]|\\(?:mathbf|bm|boldsymbol)\s*\{?\w\}?|\\[A-Z][a-z]+)\s*=\s*\1\s*"
                               r"\^\s*\{?\s*(?:\\top|T|\\intercal|\\mathsf\s*\{?T\}?|\\mathrm\s*\{?T\}?)\s*\}?\s*$")
@@ -122,6 +124,10 @@ def in_formula(text: str, offset: int, macros: Mapping[str, Macro]) -> Iterator[
     text = _SPACING.sub(" ", text).strip().rstrip(".,; ")
     for index in _FAMILY.finditer(text):
         yield Told(Pattern((index.group(1),)), offset, meaning=LETTER, sizes=(index.group(3),), values=index.group(2))
+    for law in _NORMAL.finditer(text):
+        # The second parameter of a normal law is its covariance, if it is a matrix by its letter.
+        yield from (Told(each, offset, 2, properties=frozenset(["positive_definite"]))
+                    for each in names_of(law.group(1), macros) if each.base[0][:1].isupper() and not each.sups)
     maps = _MAPS.match(text)
     if maps:
         for pattern in names_of(maps.group(1), macros):
@@ -150,8 +156,7 @@ def _of_space(names: str, space: re.Match[str], offset: int, macros: Mapping[str
         if family and pattern.subs:
             # x_1, ..., x_n are one name with an index that runs to n.
             last = "".join(pattern.subs[-1])
-            yield Told(Pattern(pattern.base, (("i",),), (), 0, pattern.font), offset, len(sizes), sizes,
-                       meaning="" if sizes else SCALAR, values=f"i=1..{last}")
+            yield Told(Pattern(pattern.base, font=pattern.font), offset, len(sizes) + 1, (last, *sizes))
         elif family and pattern.sups[:1] == ("(",):
             yield Told(Pattern(pattern.base, (), ("(", "i", ")"), 0, pattern.font), offset, len(sizes), sizes,
                        meaning="" if sizes else SCALAR, values=f"i=1..{''.join(pattern.sups[1:-1])}")
@@ -257,6 +262,18 @@ _BOUNDARY = re.compile(r"[.!?;](?=\s|$)|\n\s*\n|⟪|\b(?:while|whereas|then|so t
 def in_words(text: str, marks: Sequence[Mathematics], macros: Mapping[str, Macro]) -> Iterator[Told]:
     """What sentences say of the names in their mathematics; ``text`` has ⟨k⟩ for the k-th stretch."""
     low = text.lower()
+    yield from _in_sentences(low, marks, macros)
+    shorter = _SIZE_ASIDE.sub("", low)
+    if shorter != low:
+        # "A (n × n) and B (m × m) are symmetric" says it of both.
+        yield from (replace(each, rank=None, sizes=(), meaning="") for each in _in_sentences(shorter, marks, macros)
+                    if each.properties and not each.meaning)
+
+
+_SIZE_ASIDE = re.compile(rf"\s*\(\s*(?:of size\s*)?{_MARK}\s*\)")
+
+
+def _in_sentences(low: str, marks: Sequence[Mathematics], macros: Mapping[str, Macro]) -> Iterator[Told]:
     for listed in _LIST.finditer(low):
         numbers = [int(k) for k in re.findall(r"\d+", listed.group())]
         named = [names_of(_SPACE.split(marks[k].text)[0], macros) for k in numbers]

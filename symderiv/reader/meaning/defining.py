@@ -9,15 +9,17 @@ from sympy import Integer
 
 from ...arrays.arrays import Named, define
 from ...arrays.operator import shape_of
+from ...arrays.registry import RECORDS
 from ...arrays.sizes import Shape, same_size, show_shape
 from ...arrays.symbols import Index
 from ...errors import BoundExceeded, DefinitionCycle, IndexError_, ShapeError
+from ...terms.letters import unused
 from ..declare.context import Definition, Quantity, arity
 from ..syntax import tree as t
 from .calls import VARIABLE, lifted
 from .elaborator import Elaborator
 from .entrywise import rows, settled, substituted
-from .oriented import Value, known_value, value
+from .oriented import COLUMN, Value, known_value, value
 
 
 def definition(elaborator: Elaborator, record: Definition) -> Value:
@@ -119,12 +121,32 @@ def applied(elaborator: Elaborator, record: Definition, arguments: Iterable[Valu
         arrays = [k for k, v in enumerate(given) if v.shape]
         if len(arrays) != 1:
             raise
+        of_rows = _of_every_row(elaborator, record, given, arrays[0])
+        if of_rows is not None:
+            return of_rows
         # What is written for numbers only is taken of every entry.
         single = applied(elaborator, record, [Value(VARIABLE) if k in arrays else v for k, v in enumerate(given)])
         if not single.scalar:
             raise
         elaborator.notes.append(f"{record.name} is taken of every entry")
         return lifted(single.expr, given[arrays[0]])
+
+
+def _of_every_row(elaborator: Elaborator, record: Definition, given: list[Value], place: int) -> Value | None:
+    """h(X) of a function that is written for a vector: a vector with its value at every row; None where it is none."""
+    matrix = given[place].expr
+    if given[place].rank != 2:
+        return None
+    letter = Index(unused("i", {str(s) for s in matrix.free_symbols} | set(elaborator.bound)), 1, shape_of(matrix)[0])
+    row = Value(RECORDS.take(matrix, index=(letter, None)), COLUMN)
+    try:
+        single = applied(elaborator, record, [row if k == place else v for k, v in enumerate(given)])
+    except ShapeError:
+        return None
+    if not single.scalar:
+        return None
+    elaborator.notes.append(f"{record.name} is taken of every row")
+    return value(Named(record.name, (letter,), settled(single.expr)))
 
 
 def _is_parameter(elaborator: Elaborator, name: str, given: Value) -> bool:

@@ -257,12 +257,13 @@ def _with_argument(body: t.Tree, variable: t.Tree) -> t.Tree:
 
 def _by_any(elaborator: Elaborator, expr: Expr, base: Expr, variable: t.Tree) -> tuple[Expr, tuple[Expr, ...]]:
     """The derivative by a name, or by an expression such as Wx that occurs as it stands and nothing else reads."""
-    if isinstance(base, Tensor | Named):
+    written = elaborator.context.bodies.get(base, base)
+    inverse = written.args[0] if RECORDS.inv.of(written) and isinstance(written.args[0], Tensor) else None
+    if isinstance(base, Tensor | Named) and inverse is None:
         return jacobian(expr, base)
-    inverse = base.args[0] if getattr(base, "op", None) is RECORDS.inv and isinstance(base.args[0], Tensor) else None
     held = inverse.properties if inverse is not None else frozenset()
     place = Tensor(f"({elaborator.text(variable)})", shape_of(base), held)
-    instead = expr.xreplace({base: place})
+    instead = expr.xreplace({base: place, written: place})
     if inverse is not None:
         # ∂f/∂(Σ⁻¹): Σ is the inverse of what varies.
         array, outer = jacobian(instead.xreplace({inverse: RECORDS.inv(place)}), place)

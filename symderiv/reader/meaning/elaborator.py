@@ -216,6 +216,8 @@ class Elaborator:
             return self.names[tree.name]
         if tree.name in self.bound:
             return Value(self.bound[tree.name])
+        if self._is_position(tree.name):
+            return Value(self.index(tree.name, tree))
         made = self._row(tree.name) or called_name(self.source, tree)
         raise undeclared(self.source, tree.name, *tree.span, self.context.near(tree.name), made)
 
