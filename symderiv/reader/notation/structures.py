@@ -45,10 +45,7 @@ def special_word(parser: Parser) -> t.Tree | None:
         word = LIBRARY + exp.name if parser.context.starting(exp.name) else exp.name
         return t.Call(t.Function(word, 0, parser.latex), (exponent,), span=parser.span(start))
     if token.key == "e" and lowered:
-        if parser.lenient and _names_an_error(parser, start):
-            return None
-        parser.at = start + 1
-        return _unit(parser, start)
+        return _unit_or_error(parser, start)
     if token.key == "pi" and lowered and parser.lenient:
         return None  # a policy, a weight: what its letter is must be said
     if token.key in ("e", "pi", "infty"):
@@ -73,14 +70,16 @@ def special_word(parser: Parser) -> t.Tree | None:
     return inline_total(parser) or differential(parser)
 
 
-def _names_an_error(parser: Parser, start: int) -> bool:
-    """Whether e_{ui}, or e_i before an equals sign, is a quantity that is called e, and no unit vector."""
+def _unit_or_error(parser: Parser, start: int) -> t.Tree | None:
+    """e_y, a unit vector; None for e_{ui}, or e_i before an equals sign, which is a quantity that is called e."""
     scripts = read_scripts(parser.tokens, start + 1, parser.source, parser.latex)[0]
     below = [x for item in scripts.subs for x in item]
-    if any(x.kind != WORD for x in below):
-        return False
     letters = sum(len(x.key) if not x.upright else 1 for x in below)
-    return letters > 1 or (start == 0 and not scripts.sup and parser.tokens[scripts.next].key in ("=", ":="))
+    named = start == 0 and not scripts.sup and parser.tokens[scripts.next].key in ("=", ":=")
+    if parser.lenient and all(x.kind == WORD for x in below) and (letters > 1 or named):
+        return None
+    parser.at = start + 1
+    return _unit(parser, start)
 
 
 def _unit(parser: Parser, start: int) -> t.Tree:
