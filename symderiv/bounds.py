@@ -183,10 +183,10 @@ def ended() -> Iterator[None]:
         raise BoundExceeded("the numbers do not fit into memory", hint="take smaller sizes") from None
 
 
-def admit_number(value: Any, where: object = None) -> None:
+def admit_number(value: Any) -> None:
     """Refuses whole numbers and fractions with more digits than allowed."""
     bits = max(int(value.numerator).bit_length(), int(value.denominator).bit_length())
-    DIGITS.admit(bits * 1_000 // 3_322, where)
+    DIGITS.admit(bits * 1_000 // 3_322)
 
 
 def decimal(text: str) -> Fraction:

@@ -199,11 +199,11 @@ def name_of(value: object, what: str, hint: str) -> str:
     return str.__str__(value)
 
 
-def one_of(value: object, allowed: Iterable[str], what: str, where: object = None) -> str:
+def one_of(value: object, allowed: Iterable[str], what: str) -> str:
     """A word among those allowed.  Raises DeclarationError."""
     words = tuple(allowed)
     if not isinstance(value, str) or str.__str__(value) not in words:
-        raise DeclarationError(f"unknown {what} {shown(value)}", where=where, hint="one of " + ", ".join(words))
+        raise DeclarationError(f"unknown {what} {shown(value)}", hint="one of " + ", ".join(words))
     return str.__str__(value)
 
 

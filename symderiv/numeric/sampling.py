@@ -103,16 +103,14 @@ def random_sizes(variables: Variables, rng: np.random.Generator, *, fixed: Mappi
                           hint="check the assumptions, or give the sizes")
 
 
-def smallest_sizes(variables: Variables, *, fixed: Mapping[str, int] | None = None, assuming: Iterable[Any] = (),
-                   largest: int = 4) -> Iterator[dict[str, int]]:
+def smallest_sizes(variables: Variables, *, assuming: Iterable[Any] = (), largest: int = 4) -> Iterator[dict[str, int]]:
     """All assignments of sizes 1..largest that satisfy the relations, smallest total first."""
     relations = size_relations(variables, assuming)
-    given = dict(fixed or {})
-    names = [name for name in _names(variables) if name not in given]
+    names = _names(variables)
     for total in range(len(names), largest * len(names) + 1):
         for values in product(range(1, largest + 1), repeat=len(names)):
             if sum(values) == total:
-                sizes = {**given, **dict(zip(names, values, strict=True))}
+                sizes = dict(zip(names, values, strict=True))
                 if _holds(relations, variables.sizes, sizes):
                     yield sizes
 

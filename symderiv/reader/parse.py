@@ -48,8 +48,7 @@ def read(text: str, context: DeclaredNames, *, reading: ReadingChoices | None = 
         raise BoundExceeded("the expression is nested too deeply", hint="name parts of it") from None
 
 
-def tree_of(text: str, context: DeclaredNames, *, latex: bool | None = None, lenient: bool = False) -> tuple[SourceText,
-                                                                                                             t.Tree]:
+def tree_of(text: str, context: DeclaredNames, *, latex: bool | None = None) -> tuple[SourceText, t.Tree]:
     """The source and the syntax tree of one expression."""
     if not isinstance(text, str):
         raise ParseError(f"text is needed, not {type(text).__name__}")
@@ -59,7 +58,7 @@ def tree_of(text: str, context: DeclaredNames, *, latex: bool | None = None, len
     if not text.strip():
         raise source.error("there is nothing to read", 0, 0, hint="write an expression such as x'*A*x")
     mode = _is_latex(text) if latex is None else latex
-    parser = Parser(context, source, tokenize(source, macros=context.macros), latex=mode, lenient=lenient)
+    parser = Parser(context, source, tokenize(source, macros=context.macros), latex=mode)
     while parser.tokens[-2:-1] and parser.tokens[-2].key in (".", ","):
         del parser.tokens[-2]
     tree = parser.whole(parser.relation)

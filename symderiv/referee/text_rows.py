@@ -158,9 +158,6 @@ _EQUATION = re.compile(r"(?<![<>!:])=(?!>)|:=|\\equiv\b|\\coloneqq\b|\\triangleq
 _SCRIPTS = re.compile(r"[_^]\s*\{[^{}]*=[^{}]*\}")
 _COMPARISON = re.compile(r"=|\\n?eq?\b|≠|\\not\s*=|[<>]|\\leq?\b|\\geq?\b|≤|≥")
 _DERIVES = re.compile(r"\\partial|\\nabla|∂|∇|\\frac\s*\{\s*(?:d|\\mathrm\s*\{d\})|'\s*\(")
-_DEFINES = re.compile(r"\b(?:let|where|with|denote[sd]?|define[sd]?|defining|set|put|write|writing|call|using|sei|mit|"
-    r"setze|by|as|is|"
-                      r"computes?|have|namely|and|introduce|gilt|given)\b[^.!?]*$", re.IGNORECASE)
 # x = \\text{input}: one side is said in words.
 _WORDS_ALONE = re.compile(r"(?:=|\\coloneqq)\s*&?\s*\\(?:text|textrm|textit|mathrm|mbox|"
     r"textbf)\s*\{[^{}$\\]*[a-z]{3}[^{}$\\]*\}\s*"

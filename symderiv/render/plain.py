@@ -11,7 +11,6 @@ from .proofs import proof_latex
 _DISPLAY = re.compile(r"\\begin\{(align|equation)\*\}\n(.*?)\n\\end\{\1\*\}", re.DOTALL)
 _HEADING = re.compile(r"\\paragraph\{((?:[^{}]|\{[^{}]*\})*)\}\s*")
 _NOTE = re.compile(r" && \\text\{(.*)\}$", re.DOTALL)
-NARROW = 76
 
 
 def proof_text(proof: Any, grain: str = "steps") -> str:

@@ -75,9 +75,9 @@ def run_all(items: Sequence[Item], workers: int = 1, typeset: bool = False,
         yield position, _result(items[position], answer)
 
 
-def items_of(file: Path, seconds: float = SECONDS) -> list[Item]:
+def items_of(file: Path) -> list[Item]:
     """The items of a file, which is read in a process of its own."""
-    return _items(file, answer_of(_items_of, file, seconds, seconds=seconds))
+    return _items(file, answer_of(_items_of, file, SECONDS, seconds=SECONDS))
 
 
 def items_at(path: str | os.PathLike[str]) -> list[Item]:
@@ -88,9 +88,9 @@ def items_at(path: str | os.PathLike[str]) -> list[Item]:
     return items
 
 
-def result_alone(item: Item, seconds: float = SECONDS) -> Result:
+def result_alone(item: Item) -> Result:
     """The result of one item, run in a process of its own."""
-    return _result(item, answer_of(_run_named, replace(item, function=None), False, seconds, seconds=seconds))
+    return _result(item, answer_of(_run_named, replace(item, function=None), False, SECONDS, seconds=SECONDS))
 
 
 def named_again(wanted: Item, seconds: float = SECONDS) -> Item:

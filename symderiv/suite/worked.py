@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 from sympy import Expr, Max, Rational, floor
-from sympy import exp as sympy_exp
 from sympy.printing.latex import LatexPrinter
 
 from ..arrays.arrays import as_expr
@@ -134,7 +133,6 @@ def _named(name: str, function: Callable[[Expr], Expr]) -> Callable[[Any], Any]:
 
 
 worked_relu = _named(r"\operatorname{ReLU}", lambda x: Max(x, Rational(0)))
-worked_exp = _named(r"\exp", sympy_exp)
 
 
 def value_of(value: Any) -> Any:

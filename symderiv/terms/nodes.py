@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
+from inspect import get_annotations
 from typing import Any, ClassVar, Protocol
 from weakref import WeakValueDictionary
 
@@ -62,6 +63,11 @@ class Node:
     size: int
     key: str
     _table: ClassVar[WeakValueDictionary[Any, Node]] = WeakValueDictionary()
+    _names: ClassVar[tuple[str, ...]] = ()
+    """What the first fields are called."""
+
+    def __init_subclass__(cls) -> None:
+        cls._names += tuple(get_annotations(cls))
 
     def __new__(cls, *fields: Any) -> Any:
         spend()
@@ -70,6 +76,8 @@ class Node:
         if found is None:
             found = object.__new__(cls)
             found.fields = fields
+            for name, value in zip(cls._names, fields, strict=False):
+                setattr(found, name, value)
             found._finish()
             found = interned(Node._table, ident, found)
         return found
@@ -115,11 +123,8 @@ def _union(sets: Iterable[frozenset[Any]]) -> frozenset[Any]:
 class Num(Node):
     """A rational number."""
 
-    __slots__ = ()
-
-    @property
-    def value(self) -> Number:
-        return self.fields[0]  # type: ignore[no-any-return]
+    __slots__ = ("value",)
+    value: Number
 
     def _finish(self) -> None:
         admit_number(self.value)
@@ -141,11 +146,8 @@ class Const(Node):
 class IndexValue(Node):
     """The value of an index letter, a size or a label, as a number."""
 
-    __slots__ = ()
-
-    @property
-    def atom(self) -> Atom:
-        return self.fields[0]
+    __slots__ = ("atom",)
+    atom: Atom
 
     def _finish(self) -> None:
         super()._finish()
@@ -158,15 +160,9 @@ class IndexValue(Node):
 class TensorEntry(Node):
     """An entry of a tensor."""
 
-    __slots__ = ()
-
-    @property
-    def sym(self) -> Sym:
-        return self.fields[0]  # type: ignore[no-any-return]
-
-    @property
-    def idx(self) -> tuple[Affine, ...]:
-        return self.fields[1]  # type: ignore[no-any-return]
+    __slots__ = ("idx", "sym")
+    sym: Sym
+    idx: tuple[Affine, ...]
 
     def _finish(self) -> None:
         super()._finish()
@@ -180,19 +176,10 @@ class TensorEntry(Node):
 class MatrixFunctionEntry(Node):
     """An entry of the inverse of a tensor of two axes ("inv"), or its determinant or log-determinant."""
 
-    __slots__ = ()
-
-    @property
-    def kind(self) -> str:
-        return self.fields[0]  # type: ignore[no-any-return]
-
-    @property
-    def sym(self) -> Sym:
-        return self.fields[1]  # type: ignore[no-any-return]
-
-    @property
-    def idx(self) -> tuple[Affine, ...]:
-        return self.fields[2]  # type: ignore[no-any-return]
+    __slots__ = ("idx", "kind", "sym")
+    kind: str
+    sym: Sym
+    idx: tuple[Affine, ...]
 
     def _finish(self) -> None:
         super()._finish()
@@ -206,11 +193,8 @@ class MatrixFunctionEntry(Node):
 class PositionCondition(Node):
     """1 where an affine expression is what is asked, else 0."""
 
-    __slots__ = ()
-
-    @property
-    def expr(self) -> Affine:
-        return self.fields[0]  # type: ignore[no-any-return]
+    __slots__ = ("expr",)
+    expr: Affine
 
     def _finish(self) -> None:
         super()._finish()
@@ -242,11 +226,8 @@ class IversonBracket(PositionCondition):
 class FunctionValue(Node):
     """A scalar function of scalars, by name; the derivative table lists them all."""
 
-    __slots__ = ()
-
-    @property
-    def name(self) -> str:
-        return self.fields[0]  # type: ignore[no-any-return]
+    __slots__ = ("name",)
+    name: str
 
     @property
     def children(self) -> tuple[Node, ...]:
@@ -262,15 +243,9 @@ class FunctionValue(Node):
 class Pow(Node):
     """base ** exponent."""
 
-    __slots__ = ()
-
-    @property
-    def base(self) -> Node:
-        return self.fields[0]  # type: ignore[no-any-return]
-
-    @property
-    def exponent(self) -> Node:
-        return self.fields[1]  # type: ignore[no-any-return]
+    __slots__ = ("base", "exponent")
+    base: Node
+    exponent: Node
 
     @property
     def children(self) -> tuple[Node, ...]:
@@ -286,15 +261,9 @@ class Pow(Node):
 class Mul(Node):
     """coefficient times at least one factor."""
 
-    __slots__ = ()
-
-    @property
-    def coeff(self) -> Number:
-        return self.fields[0]  # type: ignore[no-any-return]
-
-    @property
-    def factors(self) -> tuple[Node, ...]:
-        return self.fields[1]  # type: ignore[no-any-return]
+    __slots__ = ("coeff", "factors")
+    coeff: Number
+    factors: tuple[Node, ...]
 
     @property
     def children(self) -> tuple[Node, ...]:
@@ -327,15 +296,9 @@ class Add(Node):
 class Sum(Node):
     """Σ over bound letters, each over the range it carries."""
 
-    __slots__ = ()
-
-    @property
-    def body(self) -> Node:
-        return self.fields[0]  # type: ignore[no-any-return]
-
-    @property
-    def binders(self) -> tuple[Idx, ...]:
-        return self.fields[1]  # type: ignore[no-any-return]
+    __slots__ = ("binders", "body")
+    body: Node
+    binders: tuple[Idx, ...]
 
     @property
     def children(self) -> tuple[Node, ...]:
@@ -357,19 +320,10 @@ class Sum(Node):
 class Deriv(Node):
     """∂ body / ∂ tensor[positions], not yet carried out; names in the body count as independent."""
 
-    __slots__ = ()
-
-    @property
-    def body(self) -> Node:
-        return self.fields[0]  # type: ignore[no-any-return]
-
-    @property
-    def sym(self) -> Sym:
-        return self.fields[1]  # type: ignore[no-any-return]
-
-    @property
-    def idx(self) -> tuple[Affine, ...]:
-        return self.fields[2]  # type: ignore[no-any-return]
+    __slots__ = ("body", "idx", "sym")
+    body: Node
+    sym: Sym
+    idx: tuple[Affine, ...]
 
     @property
     def children(self) -> tuple[Node, ...]:

@@ -24,7 +24,6 @@ _FRONT_MATTER = re.compile(r"\A---[ \t]*\n.*?\n---[ \t]*(?:\n|\Z)", re.DOTALL)
 _SCRIPT_MATH = re.compile(r"math/(?:tex|asciimath)([^\"'>]*)", re.IGNORECASE)
 # Markdown escapes what LaTeX needs: \\( for \(, \_ for _; a run of four is a line end.
 _ESCAPED_DELIMITER = re.compile(r"(?<!\\)\\\\(?=[()\[\]](?:\W|\w))")
-_OTHER_LANGUAGE = re.compile(r"[^\W\d_]")
 
 
 def kind_of(text: str) -> str:

@@ -594,7 +594,6 @@ def bounded(expr: Expr) -> Expr:
     return expr
 
 
-Combine = Callable[[Value, Value], Value]
 # What an array of open size is called, and how it is written with its size.
 _WORDS = {"eye": ("an identity matrix", "write eye(n)"), "ones": ("ones", "write ones(n)"),
           "zeros": ("zeros", "write zeros(n)"), "matrix": ("a matrix of ones", "write ones(m, n)"),

@@ -10,20 +10,19 @@ from . import tree as t
 from .grammar import RELATIONS, Parser, parser_for
 from .names import CLOSING, OPENING
 from .notations import INFIX
-from .tokens import BEGIN, END, NUMBER, OPERATOR, STOP, TEXT, WORD, SourceText, Token
+from .tokens import BEGIN, END, NUMBER, OPERATOR, STOP, TEXT, WORD, Token
 
 _JOINTS = frozenset([",", ";", "implies", "iff", "land", "and", "because"])
 _CLOSING_MARKS = frozenset([".", ",", ";", "qed", "newline", "align"])
 
 
-def parse_line(text: str, context: DeclaredNames, *, latex: bool | None = None, lenient: bool = True,
-               source: SourceText | None = None) -> t.DisplayedLine:
+def parse_line(text: str, context: DeclaredNames) -> t.DisplayedLine:
     """One line of a derivation.  Raises ParseError with the place where reading stops.
 
-    ``lenient`` keeps names that nothing declares as Unknown nodes, for the referee to report or define.
+    Names that nothing declares stay as Unknown nodes, for the referee to report or define.
     """
     try:
-        return line(parser_for(text, context, latex=True if latex is None else latex, lenient=lenient, source=source))
+        return line(parser_for(text, context, latex=True, lenient=True))
     except RecursionError:
         raise BoundExceeded("the line is nested too deeply", hint="name parts of it") from None
 
