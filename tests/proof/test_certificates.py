@@ -20,6 +20,7 @@ from symderiv.proof.certify.numbers import fingerprints
 m, n = sd.dims("m n")
 W, x, z, c = sd.tensor("W", m, n), sd.tensor("x", n), sd.tensor("z", m), sd.tensor("c")
 V, h, w = sd.tensor("V", m, m), sd.tensor("h", n), sd.tensor("w", m)
+three = sd.tensor("u", 3)
 positive = sd.tensor("q", n, positive=True)
 A, y, rows = sd.tensor("A", n, n), sd.label("y", m), sd.tensor("P", n, m, sums_to_one=True)
 r, last = sd.indices("r last", n)
@@ -42,6 +43,8 @@ CLAIMS = {
     "a dilated kernel": lambda: sd.vjp(sd.conv1d(h, w, dilation=2), h),
     "both, with padding": lambda: sd.vjp(sd.conv1d(h, w, padding=1, stride=2, dilation=3), h),
     "same size, flipped": lambda: sd.vjp(sd.conv1d(h, w, mode="same", flip=True), w),
+    "windows that are added up": lambda: sd.vjp(sd.windows(h, 3, stride=2, padding=1), h),
+    "two kernels of three numbers": lambda: sd.vjp(sd.conv1d(sd.conv1d(h, three), three), h),
     "one end of a sum": lambda: sd.prove(sd.Sum(h[r], (r, 2, n)), sd.sum(h) - h[1]),
     "a shifted row's total": lambda: sd.prove(sd.Sum(rows[r + 1, k] * h[r], k, r), sd.Sum(h[r], (r, 1, n - 1))),
     "logarithms over one denominator": lambda: sd.derive(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from itertools import islice, permutations, product
+from itertools import combinations, islice, permutations, product
 from types import MappingProxyType
 from typing import Any
 
@@ -441,10 +441,7 @@ class Normaliser:
 
     def _block(self, line: NormalLine) -> None:
         for _ in range(ROUNDS):
-            if self._last_term(line):
-                line.follow(self.normal)
-                return
-            if line.t.kind != SUM:
+            if line.t.kind != SUM or self._few(line):
                 line.follow(self.normal)
                 return
             if self._whole(line) or self._merge(line):
@@ -465,24 +462,25 @@ class Normaliser:
             break
         self._canonical(line)
 
-    def _last_term(self, line: NormalLine) -> bool:
-        """The last term of a sum over a few numbers apart."""
-        if line.t.kind != SUM:
+    def _few(self, line: NormalLine) -> bool:
+        """The last value apart of a position that has room for a few, such as a letter over a few numbers, or over few more
+        than another one."""
+        depth, body = _depth(line.t)
+        held = [f for f in _factors(body) if f.kind == "iv" and f.data == "ge" and _bound(f, depth)]
+        room = [(f.positions[0].plus(g.positions[0]).number(), max(f.key, g.key)) for f, g in combinations(held, 2)]
+        narrow = [(r, key) for r, key in room if r is not None and 0 <= r < FEW]
+        if not narrow:
             return False
-        body = line.t.children[0]
-        found = [(k, f.positions[0].slope(0)) for k, f in enumerate(_factors(body)) if f.kind == "iv" and f.data == "ge"]
-        ends = {c: (k, -c * rest.number()) for k, (c, rest) in found if c in (1, -1) and rest.number() is not None}
-        if set(ends) != {1, -1} or ends[-1][1] - ends[1][1] >= FEW:
-            return False
+        mark = next(f for f in held if f.key == min(narrow)[1])
 
         def cut(facts: Recorder, t: Term) -> tuple[Term, Steps]:
             inner = NormalLine(facts, t)
-            upper = bracket("ge", constant(ends[-1][1]).plus(single(facts.letters[-1]), -1))
-            k = next(k for k, f in enumerate(_factors(t)) if f == upper)
-            inner.at(k, lambda facts, t: _one(facts, t, "end", -1))
-            self._multiplied(inner)
+            k = next((k for k, f in enumerate(_factors(t)) if _alike(f, mark, facts, depth)), None)
+            if k is not None:
+                inner.at(k, lambda facts, t: _one(facts, t, "end", -1))
+                self._multiplied(inner)
             return inner.t, inner.steps
-        return line.at(0, cut) and line.does("linear")
+        return _deep(line, depth, cut)
 
     def _total(self, line: NormalLine) -> bool:
         """A sum among other factors that has a value: its letter innermost, and those outside."""

@@ -45,7 +45,7 @@ class ValuesAtPoint:
         self.statement, self.unfolds, self.alias = statement, frozenset(unfolds), alias
         self.random, self.left, self.scale = Random(seed), STEPS, 1.0
         names = statement.data["sizes"]
-        self.sizes = {s: SIZES[(seed + seed // 3 * k) % len(SIZES)] for k, s in enumerate(names)}
+        self.sizes = {s: SIZES[(seed + seed // 3 * k) % len(SIZES)] + seed // 4 for k, s in enumerate(names)}
         self.seen: dict[Any, float] = {}
         self.drawn = Numbers({**statement.data, "definitions": [], "tensors": {}}, self.sizes, 2 * seed + positive, [0])
         self.sizes = dict(self.drawn.names)  # with the labels
