@@ -41,7 +41,7 @@ def shape_after_five_layers(shape=(4, 37, 37)):
     return [table.shown("input", "kernel", "output"), ("The output has the shape", table.output, y.shape[1:])]
 
 
-@sd.derivation("One convolution: $(n - F)/S + 1$ positions along each side", question="001.2")
+@sd.derivation(r"One convolution: \((n - F)/S + 1\) positions along each side", question="001.2")
 def shape_of_one_convolution(shape=(3, 32, 32), filters=8, kernel=3):
     r"""An input of shape $(3, 32, 32)$ goes through a convolution with 8 filters of width and height 3 and depth 3, with
     stride 1 and no padding.  Which shape has its output, in the order filters, width, height?
@@ -208,7 +208,8 @@ def padding_that_keeps_the_size(size=128):
     F = 2 * half + 1
     general = Conv2d(1, F, padding=half).table((1, n, n)).output[1]
     solved = [(F_, solve_padding(size, F_)) for F_ in (3, 5)]
-    return [("For any $n$ and any odd $F = 2p + 1$, padding $p = (F - 1)/2$ makes the number of places", general, n),
+    return [("For any $n$ and any odd $F = 2p + 1$, padding $P = (F - 1)/2$, here $p$, makes the number of places",
+             general, n),
             *((f"A kernel of size {F_} needs the padding $P$", padding, (sd.worked(F_) - 1) / 2) for F_, padding in solved),
             *((f"and then leaves, of a side of {size}", Conv2d(1, F_, padding=P).table((1, size, size)).output[1],
                sd.worked(size) + sd.worked(2) * P - F_ + 1) for F_, P in solved)]
@@ -294,8 +295,9 @@ def parameters_of_a_bottleneck():
     lean = Sequential(Conv2d(r, 1, bias=False), Conv2d(F, k, bias=False)).table((C, H, W)).params
     bound = C * k**2 * F / (C + k**2 * F)
     shown = [("Without a bottleneck", direct, C * k**2 * F), ("Behind one", lean, r * (C + k**2 * F)),
-             ("What is saved", direct - lean, (C + k**2 * F) * (bound - r)),
-             "which is positive exactly where $r$ is below the bound.  With $C = 512$ and $r = 64$, as in the module:"]
+             (r"What is saved, with a second factor that is positive for $r < C k^2 F/(C + k^2 F)$ alone",
+              direct - lean, (C + k**2 * F) * (bound - r)),
+             "With $C = 512$ and $r = 64$, as in the module:"]
     for size, filters in ((1, 64), (3, 128), (5, 64)):
         at = {C: 512, F: filters, k: size}
         share = lean.xreplace(at | {r: 64}) / direct.xreplace(at)

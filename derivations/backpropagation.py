@@ -12,7 +12,7 @@ G = sd.tensor("G", m)
 phi = sd.function("phi")
 
 
-@sd.derivation(r"One layer: $\delta = G \odot \varphi'(z)$, then $\delta a^{\top}$, $\delta$ and $W^{\top}\delta$")
+@sd.derivation(r"One layer: $\delta = G \odot \varphi'(z)$, then \(\delta a^{\top}\), $\delta$ and \(W^{\top}\delta\)")
 def one_layer():
     r"""Of the output $\varphi(Wa + b)$ of a layer the gradient $G$ has come back.  What are those by $W$, $b$, $a$?"""
     z = sd.define("z", W @ a + b)
@@ -23,7 +23,7 @@ def one_layer():
             sd.tested(by_a.closed, W.T @ there)]
 
 
-@sd.derivation(r"From layer to layer: $\delta^{l} = (W^{l+1})^{\top}\delta^{l+1} \odot \varphi'(z^{l})$")
+@sd.derivation(r"From layer to layer: \(\delta^{l} = (W^{l+1})^{\top}\delta^{l+1} \odot \varphi'(z^{l})\)")
 def from_layer_to_layer():
     r"""Behind the layer with the scores $z$ stands another one, $u = V\varphi(z) + c$, whose scores have the gradient
     $\delta$.  Which gradient have the scores $z$?  The step holds at every depth, and so, from the last layer to the first,

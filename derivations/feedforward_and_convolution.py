@@ -170,7 +170,7 @@ def softmax_as_sigmoid():
             sd.tested(p[1], sd.sigmoid(z)), sd.tested(p[2], 1 - sd.sigmoid(z))]
 
 
-@sd.identity(r"Softmax of $K$ scores depends on the $K - 1$ differences $x_{j+1} - x_1$ only",
+@sd.identity(r"Softmax of $K$ scores depends on the $K - 1$ differences \(x_{j+1} - x_1\) only",
              question="002.2.3")
 def softmax_with_fewer_parameters():
     r"""Show that $S(x) = S([0, y_1, y_2, \dots, y_{K-1}]^{\top})$ for numbers $y_i$ that are functions of $x$.
@@ -299,7 +299,7 @@ def size_after_valid_convolutions():
              "$|a^2|$", a.shape[0], sd.worked(d - k1 + 1) - k2 + 1)]
 
 
-@sd.derivation(r"For a valid convolution, $\partial a_i/\partial h_n = w_{n-i+1}$, which is 0 outside the kernel",
+@sd.derivation(r"For a valid convolution, $\partial a^2_i/\partial h^1_n = w^2_{n-i+1}$, which is 0 outside the kernel",
                question="002.5.2")
 def valid_convolution_jacobian():
     r"""Derive $\partial a_i^2/\partial h_n^1$ for the valid convolution $a_i^2 = \sum_{j=1}^{k_2} h_{i+j-1}^1 w_j^2$,
@@ -348,7 +348,7 @@ def size_after_full_convolutions():
              "$|a^2|$", a.shape[0], sd.worked(d + k1 - 1) + k2 - 1)]
 
 
-@sd.derivation(r"For a full convolution, $\partial a_i/\partial h_n = w_{n-i+k_2}$, which is 0 outside the kernel",
+@sd.derivation(r"For a full convolution, $\partial a^2_i/\partial h^1_n = w^2_{n-i+k_2}$, which is 0 outside the kernel",
                question="002.5.5")
 def full_convolution_jacobian():
     r"""Derive $\partial a_i^2/\partial h_n^1$ for the full convolution $a_i^2 = \sum_{j=1}^{k_2} h_{i+j-k_2}^1 w_j^2$,

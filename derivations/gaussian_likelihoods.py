@@ -28,4 +28,9 @@ def covariance():
 @sd.derivation(r"Ridge regression: $w = (X^{\top}X + aI)^{-1}X^{\top}y$")
 def ridge():
     r"""Where is the gradient of $\|Xw - y\|^2 + a\|w\|^2$ zero?"""
-    return sd.derive(sd.norm(X @ w - y) ** 2 + a * sd.norm(w) ** 2, w)
+    loss = sd.norm(X @ w - y) ** 2 + a * sd.norm(w) ** 2
+    slope, M = sd.derive(loss, w), sd.tensor("M", d, d, invertible=True)
+    whole = X.T @ X + a * sd.eye(d)
+    return [slope,
+            sd.stated((r"With $M = X^{\top}X + aI$ it is $2(Mw - X^{\top}y)$", slope.closed, 2 * (whole @ w - X.T @ y))),
+            sd.stated((r"and 0 at $w = (X^{\top}X + aI)^{-1}X^{\top}y$, since", M @ (sd.inv(M) @ (X.T @ y)), X.T @ y))]

@@ -34,7 +34,7 @@ def variance_of_a_product():
     return [sd.expectation(w @ x), sd.variance(w @ x), sd.tested(sd.variance(w @ x).value, n * sigma**2 * nu**2)]
 
 
-@sd.derivation(r"Weights of variance $1/n$ keep the variance of $n$ inputs (Xavier)", question="001.3")
+@sd.derivation(r"Weights of variance \(1/n\) keep the variance of $n$ inputs (Xavier)", question="001.3")
 def xavier(size=(50, 100)):
     r"""A linear layer $y = Wx + b$ has inputs $x \in \mathbb{R}^{100}$, weights $W \in \mathbb{R}^{50 \times 100}$ and a
     bias $b \in \mathbb{R}^{50}$.  How is $W$ to be initialised at random, by Xavier's rule?
@@ -56,7 +56,7 @@ def xavier(size=(50, 100)):
              rf"{rows})$: $\sigma$", sqrt(compromise(rows, columns)), sqrt(sd.rational(2, rows + columns)))]
 
 
-@sd.derivation(r"Backward, weights of variance $1/m$ keep the variance of $m$ gradients")
+@sd.derivation(r"Backward, weights of variance \(1/m\) keep the variance of $m$ gradients")
 def xavier_backward():
     r"""The gradient at the input is $W^{\top}\delta$.  Which variance of the weights keeps that of the gradient, and
     what is in the middle between both demands?
@@ -74,7 +74,7 @@ def xavier_backward():
             ("The gains with $2/(n + m)$, forward", forward), ("and backward", backward)]
 
 
-@sd.derivation(r"After a rectifier weights of variance $2/n$ are needed (He)")
+@sd.derivation(r"After a rectifier weights of variance \(2/n\) are needed (He)")
 def he():
     """The inputs are rectified: $x = \\max(z, 0)$, with $z$ symmetric about 0.  What does that do to the variance of
     $Wx$, and which weights make up for it?
@@ -91,7 +91,7 @@ def he():
             sd.tested(kept.value, nu**2 * sd.ones(m))]
 
 
-@sd.derivation(r"Backward through a rectifier the factor is $\tfrac12$ as well")
+@sd.derivation(r"Backward through a rectifier the factor is \(\tfrac12\) as well")
 def he_backward():
     """And the gradient that goes back through a layer and a rectifier whose input is continuous and symmetric?"""
     z = sd.random("z", m, law="normal", var=nu**2, iid=True)

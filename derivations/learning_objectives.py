@@ -17,7 +17,7 @@ def straight_through():
     return [("The value", y, sd.round(x)), d, sd.tested(d.closed, g)]
 
 
-@sd.derivation(r"$e^{\ell - \operatorname{sg}(\ell)}A$ has the value $A$ and the gradient $A \odot \partial\ell$")
+@sd.derivation(r"$\exp(l - \operatorname{sg}(l)) \odot A$ has the value $A$ and the gradient \(A \odot \partial l\)")
 def score_function():
     r"""The surrogate of the policy gradient: $\ell$ are log-probabilities and $A$ advantages."""
     ell = sd.tensor("l", n)
@@ -26,7 +26,7 @@ def score_function():
     return [("The value", surrogate, A), d, sd.tested(d.closed, A)]
 
 
-@sd.derivation(r"PPO's clipped ratio $u$ has the gradient $u \odot A$ where it is not clipped, and 0 where it is")
+@sd.derivation(r"PPO's clipped ratio $u$ has the gradient \(u \odot A\) where it is not clipped, and 0 where it is")
 def clipped_ratio():
     r"""The objective is $\sum \min(u A, \operatorname{clip}(u, 0.8, 1.2) A)$ with $u = e^{\ell - o}$."""
     ell, o = sd.tensor("l", n), sd.tensor("o", n)
@@ -43,7 +43,7 @@ def preference():
     return [d, sd.tested(d.closed, -beta * sd.sigmoid(-beta * (w - lost)))]
 
 
-@sd.derivation(r"The VAE's divergence has the gradients $\mu$ and $s - 1/s$")
+@sd.derivation(r"The VAE's divergence has the gradients $\mu$ and $s - 1 \oslash s$")
 def divergence():
     r"""The divergence of $N(\mu, s^2)$ from $N(0, 1)$ is $\tfrac12\sum(\mu^2 + s^2 - 1 - \log s^2)$.  A sample is
     $z = \mu + s \odot \varepsilon$, so that a gradient $g$ by $z$ is $g$ by $\mu$ and $g \odot \varepsilon$ by $s$.
@@ -54,7 +54,8 @@ def divergence():
     return [by_mean, by_deviation, sd.tested(by_deviation.closed, s - 1 / s), sd.vjp(mu + s * eps, s, upstream=g)]
 
 
-@sd.derivation(r"VQ-VAE: the code book receives $2(e - z)$, the encoder $2\beta(z - e)$ and what comes back through $e$")
+@sd.derivation(r"VQ-VAE: the code book receives $2(e - \operatorname{sg}(z))$, "
+               r"the encoder $2\beta(z - \operatorname{sg}(e)) + g$")
 def quantised():
     r"""The loss is $\|\operatorname{sg}(z) - e\|^2 + \beta\,\|z - \operatorname{sg}(e)\|^2$ and, for what the
     decoder passes back, $g^{\top}(z + \operatorname{sg}(e - z))$.

@@ -65,7 +65,8 @@ def determinants_and_inverses():
         (tr(A @ inv(M) @ B), M, -(inv(M) @ B @ A @ inv(M)).T))
 
 
-@sd.derivation(r"Of norms and of functions of a matrix, (129), (132) and 9.4: $(x - a)/\|x - a\|$, $2X$, $(e^X)^{\top}$")
+@sd.derivation(r"Of norms and of functions of a matrix, (129), (132) and 9.4: "
+               r"$(x - a)/\|x - a\|$, $2X$, $\operatorname{expm}(X)^{\top}$")
 def norms_and_functions():
     r"""The derivatives of $\|x - a\|$, $\|X\|_F^2$ and $\operatorname{tr} e^X$."""
     return table(

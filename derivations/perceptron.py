@@ -53,7 +53,8 @@ def perceptron_graph():
                 (augmented_W, (outputs, inputs + 1)), (augmented_x, (inputs + 1,)), (z, (outputs,)), (o, (outputs,))))]
 
 
-@sd.derivation(r"Backpropagation through $\tanh(\tilde W\tilde x)$: $G \odot (1 - o^2)$ goes on to weights, bias and inputs",
+@sd.derivation(r"Backpropagation through $\tanh(\tilde W\tilde x)$: $G \odot (1 - o \odot o)$ goes on to weights, bias "
+               "and inputs",
                question="003.2c")
 def perceptron_backpropagation():
     r"""Write down the full backpropagation equations for the derivative of the activation output $o = \tanh(\tilde W

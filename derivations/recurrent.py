@@ -13,7 +13,7 @@ W, U, b, V = sd.tensor("W", n, d), sd.tensor("U", n, n), sd.tensor("b", n), sd.t
 y = sd.label("y", m)
 
 
-@sd.derivation(r"One step back: $\frac{dL}{dh_{t-1}} = a\,w\,\sigma'(w h_{t-1})$", question="001.6")
+@sd.derivation(r"One step back: $\frac{dL}{dh_{t-1}} = a\,\sigma'(w h_{t-1})\,w$", question="001.6")
 def scalar_step():
     r"""A scalar network has the states $h_t = \sigma(w h_{t-1})$, for some differentiable function $\sigma$.  With
     $a = dL/dh_t$ given, what is $dL/dh_{t-1}$, in $a$, $w$ and $h_{t-1}$?
@@ -39,7 +39,7 @@ def scalar_network():
     return [network.backward(state**2, at="last")]
 
 
-@sd.derivation(r"Without the nonlinearity the state is $w^t h_0$: it explodes or vanishes")
+@sd.derivation(r"Without the nonlinearity the state is $h_0 w^t$: it explodes or vanishes")
 def explosion():
     """And if $\\sigma$ does nothing?  Then the derivative of the last state by the first is a power of $w$."""
     w, state, first = sd.tensor("w"), sd.tensor("h"), sd.tensor("h_0")

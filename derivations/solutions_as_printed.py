@@ -33,7 +33,7 @@ def cross_entropy_by_the_output():
     ], LOSSES))]
 
 
-@sd.derivation(r"The derivative of the sigmoid, as printed, is right: $\sigma(a)(1 - \sigma(a))$", question="002.1.4")
+@sd.derivation(r"The derivative of the sigmoid, as printed, is right: \(\sigma(a)(1 - \sigma(a))\)", question="002.1.4")
 def sigmoid_by_its_argument():
     """The printed derivative of the output by the pre-activation."""
     a = r"a(\mathbf{x}, \boldsymbol{\theta})"

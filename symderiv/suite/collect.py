@@ -58,6 +58,7 @@ class Item:
     failure: str = ""
     function: Callable[[], Any] | None = None
     points: float = 0.0
+    words: tuple[str, ...] = ()
 
 
 class TimeUp(BaseException):
@@ -216,11 +217,11 @@ def collect_file(path: str | os.PathLike[str], seconds: float | None = SECONDS) 
     except (Exception, SystemExit, TimeUp) as error:
         return [unreadable(file, describe(error, file), _line_of(error, file))]
     items: list[Item] = []
-    for function, kind, title, expect, reference, points in marked:
+    for function, kind, title, expect, reference, points, words in marked:
         items.append(Item(
             name=function.__name__, title=title, file=str(file), line=inspect.unwrap(function).__code__.co_firstlineno,
             kind=kind, expect=expect, question=inspect.getdoc(function) or "", reference=reference, function=function,
-            chapter=_chapter(module, file), introduction=_introduction(module), points=points))
+            chapter=_chapter(module, file), introduction=_introduction(module), points=points, words=words))
     seen: dict[str, Item] = {}
     for position, item in enumerate(items):
         if item.name in seen:

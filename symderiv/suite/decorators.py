@@ -5,6 +5,7 @@ They stand apart from the finding and running of items, so that importing symder
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from inspect import signature
@@ -27,8 +28,10 @@ class Registration(NamedTuple):
     expect: str
     question: str
     points: float = 0.0
+    words: tuple[str, ...] = ()
 
 
+_WORDS = re.compile(r"\\\((.*?)\\\)", re.DOTALL)
 # In the order of decoration.  Who imports a file takes out what it added.
 REGISTERED: list[Registration] = []
 
@@ -37,7 +40,8 @@ def identity(statement: str, *, expect: str = "proved", question: str = "", poin
              ) -> Callable[[Statement], Statement]:
     """Decorator: the function states an identity.
 
-    ``statement`` is a sentence, with $mathematics$ where wanted.  ``expect`` is the status that the item must reach:
+    ``statement`` is a sentence, with $mathematics$ that its claims say, and with mathematics that is nothing but words
+    between \\( and \\).  ``expect`` is the status that the item must reach:
     "refuted" for a stated falsehood; "supported" is satisfied by "proved" as well.  ``question`` is the number under
     which the question was asked, such as "002.2.3"; ``points`` what it is worth.  Raises DeclarationError.
     """
@@ -118,8 +122,9 @@ def _item(kind: str, statement: str, expect: str, question: str, points: float) 
         if needed:
             raise DeclarationError(f"{function.__name__} takes {', '.join(needed)}, but an item takes no arguments",
                                    hint="declare what it needs inside the function, or above it in the file")
-        REGISTERED.append(Registration(function, kind, " ".join(statement.split()), expect, question.strip(),
-                                       float(points)))
+        words = tuple(" ".join(formula.split()) for formula in _WORDS.findall(statement))
+        title = " ".join(_WORDS.sub(r"$\1$", statement).split())
+        REGISTERED.append(Registration(function, kind, title, expect, question.strip(), float(points), words))
         return function
 
     return mark

@@ -114,7 +114,7 @@ def _items(file: Path, answer: object) -> list[Item]:
     if isinstance(answer, Lost):
         return [unreadable(file, str(answer))]
     try:
-        return [Item(**row) for row in json.loads(str(answer))]
+        return [Item(**row | {"words": tuple(row["words"])}) for row in json.loads(str(answer))]
     except (ValueError, TypeError):
         return [unreadable(file, "the process that read it gave no list of items")]
 

@@ -43,6 +43,7 @@ from .collect import RANKS, SECONDS, Item, TimeUp, describe, time_limit
 from .decorators import Misprint, Placed
 from .item_sections import item_section
 from .outcomes import ClaimOutcome, Exhibit, Result, meets
+from .titles import unclaimed
 from .values import ValueComparison, comparable, compare_values, is_value
 
 
@@ -84,13 +85,14 @@ def outcome(item: Item) -> tuple[Result, tuple[Exhibit, ...]]:
         return _failed(item, f"nothing that the item returned is a claim{told}\n  try:  return a pair beside it, such as "
                              "(value, what it must equal)", time.perf_counter() - start), ()
     missed = next((part for part in parts if not meets(part)), None)
+    astray = unclaimed(item.title, entries, item.words) if missed is None else ""
     weakest = min(parts, key=lambda part: RANKS.index(part.settled))
     status = weakest.status if item.expect == "refuted" else weakest.settled
     result = Result(name=item.name, title=item.title, file=item.file, line=item.line, expect=item.expect, status=status,
-                    ok=missed is None, seconds=time.perf_counter() - start, parts=parts, chapter=item.chapter,
+                    ok=missed is None and not astray, seconds=time.perf_counter() - start, parts=parts, chapter=item.chapter,
                     introduction=item.introduction, reference=item.reference, points=item.points,
                     question=qualified(item.question, Path(item.file).stem),
-                    error="" if missed is None else _shortfall(missed))
+                    error=_untitled(astray) if astray else "" if missed is None else _shortfall(missed))
     return result, entries
 
 
@@ -221,6 +223,12 @@ def _status(subject: Any) -> str:
     """The status that a subject gives itself; one that is checked in numbers only can be supported at most."""
     status = getattr(subject, "status", "supported")
     return str(status) if str(status) in RANKS else "undecided"
+
+
+def _untitled(formula: str) -> str:
+    """What to do about a formula of a title that nothing proves."""
+    return (f"the title says ${formula}$, which is no claim of the item\n  try:  return it among the claims, "
+            rf"(left, right), or mark it as words: \({formula}\)")
 
 
 def _shortfall(part: ClaimOutcome) -> str:
