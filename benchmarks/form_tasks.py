@@ -387,4 +387,217 @@ WRITTEN: dict[str, Text] = {
     "projection_J": ("A: n m; x: n", "x", ("A*inv(A'*A)*A'*x",), "A*inv(A'*A)*A'"),
     "power_map_J": ("A: n n; x: n", "x", ("A*x/norm(A*x)",), "(eye(n) - A*x*x'*A'/norm(A*x)^2)*A/norm(A*x)"),
     "sumcube_3": ("x: n", "x", ("sum(x.^3)",), 2),
+    # written afterwards, and first derived when they stood here
+    "tr_AXBXt_X": ("X: n m; A: n n; B: m m", "X", ("tr(A*X*B*X')", "tr(X'*A*X*B)", "sum((A*X*B).*X)"), "A*X*B + A'*X*B'"),
+    "tr_sandwich_sym_X": ("X: n m; A: n n symmetric; B: m m symmetric", "X", ("tr(A*X*B*X')", "sum(X.*(A*X*B))"), "2*A*X*B"),
+    "tr_inv_quad_X": ("X: n m; A: n n; B: m m", "X", (
+        "tr(inv(X'*X)*B)", "tr(B*inv(X'*X))"), "-X*inv(X'*X)*(B + B')*inv(X'*X)"),
+    "logdet_sum_A": ("X: n m; S: m m positive_definite; T: n n positive_definite", "S", (
+        "logdet(X*S*X' + T)", r"\log\det(T + X S X^\top)"), "X'*inv(X*S*X' + T)*X"),
+    "logdet_diff_X": ("X: n n positive_definite; Y: n n positive_definite", "X", (
+        "logdet((X + Y)/2) - logdet(X*Y)/2", "log(det((Y + X)/2)) - (logdet(X) + logdet(Y))/2"), "inv(X + Y) - inv(X)/2"),
+    "had_quad_X": ("X: n m; A: n m; B: n m", "X", ("norm(A.*X - B)^2", "sum((B - X.*A).^2)"), "2*A.*(A.*X - B)"),
+    "had_trace_X": ("X: n n; A: n n; B: n n", "X", ("tr(A'*(X.*(X*B)))", "sum(A.*X.*(X*B))"), "A.*(X*B) + (A.*X)*B'"),
+    "kron_norm_A": ("A: n m; B: p q", "A", (
+        "norm(kron(A, B))^2", "norm(A)^2*norm(B)^2", "tr(kron(A,B)'*kron(A,B))"), "2*norm(B)^2*A"),
+    "kron_vec_quad_A": ("A: m m; B: n n; x: n*m", "A", ("x'*kron(A, B)*x",), 7),
+    "det_quad_X": ("X: n m; A: n n symmetric", "X", ("det(X'*A*X)",), "2*det(X'*A*X)*A*X*inv(X'*A*X)"),
+    "inv_quad_X": ("X: n n invertible; a: n; b: n", "X", (
+        "a'*inv(X)*b", r"a^\top X^{-1} b", "tr(b*a'*inv(X))"), "-inv(X)'*a*b'*inv(X)'"),
+    "inv_norm_X": ("X: n n invertible", "X", (
+        "norm(inv(X))^2", "tr(inv(X)'*inv(X))", "tr(inv(X*X'))"), "-2*inv(X)'*inv(X)*inv(X)'"),
+    "cond_like_X": ("X: n n invertible", "X", ("norm(X)*norm(inv(X))",), 10),
+    "power4_tr_A": ("A: n n symmetric", "A", ("tr(A*A*A*A)", "tr(A^4)", "norm(A*A)^2"), "4*A*A*A"),
+    "resolvent_s": ("A: n n; b: n; c: n; s: scalar", "s", (
+        "c'*inv(s*eye(n) - A)*b", r"c^\top (sI - A)^{-1} b"), "-c'*inv(s*eye(n) - A)*inv(s*eye(n) - A)*b"),
+    "log_inv_quad_S": ("S: n n positive_definite; x: n; v: scalar positive", "S", (
+        "logdet(S)/2 + (v + n)/2*log(1 + x'*inv(S)*x/v)",), 12),
+    "gamma_glm_w": ("X: N d; w: d; y: N", "w", (
+        "sum(y.*exp(-X*w) + X*w)", "sum(y./exp(X*w)) + ones(N)'*X*w",
+        r"\sum_{i=1}^N \left(y_i e^{-X_{i,:}w} + X_{i,:}w\right)"), "X'*(1 - y.*exp(-X*w))"),
+    "inverse_link_w": ("X: N d; w: d; y: N", "w", (
+        "sum(y.*(X*w) - log(X*w))", "y'*X*w - sum(log(X*w))"), "X'*(y - 1./(X*w))"),
+    "cloglog_w": ("X: N d; w: d; y: N", "w", (
+        "-sum(y.*log(1 - exp(-exp(X*w))) - (1-y).*exp(X*w))", "sum((1-y).*exp(X*w)) - sum(y.*log(1 - exp(-exp(X*w))))"), 12),
+    "tweedie_w": ("X: N d; w: d; y: N; p: scalar", "w", (
+        "-sum(y.*exp((1-p)*(X*w))/(1-p) - exp((2-p)*(X*w))/(2-p))",
+        "sum(exp((2-p)*(X*w)))/(2-p) - sum(y.*exp((1-p)*(X*w)))/(1-p)"), 11),
+    "beta_binom_logit_w": ("X: N d; w: d; k: N; m: N", "w", (
+        "sum(m.*log(1 + exp(X*w)) - k.*(X*w))", "-sum(k.*log(sigmoid(X*w)) + (m - k).*log(1 - sigmoid(X*w)))",
+        "m'*softplus(X*w) - k'*X*w"), "X'*(m.*sigmoid(X*w) - k)"),
+    "expectile_w": ("X: N d; w: d; y: N; t: scalar", "w", (
+        "sum(t*max(0, y - X*w).^2 + (1-t)*max(0, X*w - y).^2)",
+        "t*sum(relu(y - X*w).^2) + (1-t)*sum(relu(X*w - y).^2)"), 12),
+    "smooth_l1_w": ("X: N d; w: d; y: N; e: scalar positive", "w", (
+        "sum(sqrt((X*w - y).^2 + e))", r"\sum_{i=1}^N \sqrt{(y_i - X_{i,:}w)^2 + e}"),
+        "X'*((X*w - y)./sqrt((X*w - y).^2 + e))"),
+    "group_lasso_W": ("X: N d; W: d c; Y: N c; a: scalar positive", "W", (
+        "norm(X*W - Y)^2/2 + a*sum(norm(W, axis=1))", "sum((Y - X*W).^2)/2 + a*sum(sqrt(sum(W.^2, axis=1)))"),
+        "X'*(X*W - Y) + a*diag(1./norm(W, axis=1))*W"),
+    "multinom_ridge_W": ("X: N d; W: d c; Y: N c one_hot; a: scalar", "W", (
+        "-tr(Y'*log_softmax(X*W, axis=1)) + a/2*norm(W)^2",
+        "sum(logsumexp(X*W, axis=1)) - sum(Y.*(X*W)) + a*sum(W.^2)/2"), "X'*(softmax(X*W, axis=1) - Y) + a*W"),
+    "intercept_b": ("X: N d; w: d; b: scalar; y: N", "b", (
+        "sum(softplus(X*w + b) - y.*(X*w + b))", "-sum(y.*log(sigmoid(X*w + b)) + (1-y).*log(1 - sigmoid(X*w + b)))"),
+        "sum(sigmoid(X*w + b) - y)"),
+    "mse_bias_b": ("X: N d; W: d c; b: c; Y: N c", "b", (
+        "norm(X*W + ones(N)*b' - Y)^2/N", "sum((Y - X*W - ones(N)*b').^2)/N"), "2*(X*W + ones(N)*b' - Y)'*ones(N)/N"),
+    "kernel_ridge_a": ("K: n n symmetric; a: n; y: n; l: scalar", "a", (
+        "norm(K*a - y)^2 + l*a'*K*a", "(y - K*a)'*(y - K*a) + l*a'*K*a"), "2*K*(K*a - y + l*a)"),
+    "rbf_sum_x": ("x: d; Y: n d; a: n; s: scalar positive", "x", (
+        "a'*exp(-sum((Y - x).^2, axis=1)/(2*s^2))", r"\sum_{i=1}^n a_i e^{-\frac{\|x - Y_{i,:}\|^2}{2s^2}}"),
+        "(Y - x)'*(a.*exp(-sum((Y - x).^2, axis=1)/(2*s^2)))/s^2"),
+    "linear_mmd_X": ("X: n d; Y: m d", "X", (
+        "norm(mean(X, axis=0) - mean(Y, axis=0))^2", "sum((sum(X, axis=0)/n - sum(Y, axis=0)/m).^2)"),
+        "2*ones(n)*(mean(X, axis=0) - mean(Y, axis=0))'/n"),
+    "stress_Y": ("Y: n k; D: n n", "Y", (r"\sum_{i=1}^n\sum_{j=1}^n \left(\|Y_{i,:} - Y_{j,:}\|^2 - D_{ij}\right)^2",), 14),
+    "alignment_K": ("K: n n symmetric; y: n", "K", (
+        "y'*K*y/norm(K)", "tr(K*y*y')/sqrt(tr(K*K))"), "(y*y' - (y'*K*y)*K/norm(K)^2)/norm(K)"),
+    "cos_sim_matrix_X": ("X: n d; G: n n", "X", ("sum(G.*(X*X'))", "tr(G'*X*X')"), "(G + G')*X"),
+    "tanimoto_x": ("x: d; y: d", "x", ("x'*y/(norm(x)^2 + norm(y)^2 - x'*y)",), 11),
+    "sigmoid_kernel_x": ("x: d; Y: n d; a: n; b: scalar; c: scalar", "x", (
+        "a'*tanh(b*Y*x + c)", r"\sum_{i=1}^n a_i \tanh(b Y_{i,:} x + c)"), "b*Y'*(a.*(1 - tanh(b*Y*x + c).^2))"),
+    "sgc_smooth_F": ("F: n d; A: n n symmetric; y: n d", "F", (
+        "tr(F'*(eye(n) - A)*F) + norm(F - y)^2", "sum(F.*(F - A*F)) + sum((y - F).^2)"), "2*(F - A*F + F - y)"),
+    "edge_smooth_x": ("B: m n; x: n; w: m", "x", ("sum(w.*(B*x).^2)", "x'*B'*diag(w)*B*x"), "2*B'*(w.*(B*x))"),
+    "modularity_S": ("S: n k; A: n n symmetric; d: n", "S", ("tr(S'*(A - d*d'/sum(d))*S)",), "2*(A - d*d'/sum(d))*S"),
+    "ncut_x": ("x: n; W: n n symmetric", "x", ("x'*(diag(W*ones(n)) - W)*x/(x'*diag(W*ones(n))*x)",), 16),
+    "gae_Z": ("Z: n d; A: n n symmetric", "Z", (
+        "-sum(A.*log(sigmoid(Z*Z')) + (1 - A).*log(1 - sigmoid(Z*Z')))", "sum(softplus(Z*Z') - A.*(Z*Z'))"),
+        "2*(sigmoid(Z*Z') - A)*Z"),
+    "gcn2_W": ("A: n n; X: n d; W: d h; V: h c; Y: n c one_hot", "W", (
+        "-sum(Y.*log_softmax(A*relu(A*X*W)*V, axis=1))",
+        "sum(logsumexp(A*relu(A*X*W)*V, axis=1)) - sum(Y.*(A*relu(A*X*W)*V))"), 14),
+    "pagerank_x": ("P: n n; x: n; v: n; a: scalar", "x", ("norm(x - a*P'*x - (1 - a)*v)^2",), 14),
+    "batchnorm_X": ("X: N d; G: N d", "X", (
+        "sum(G.*((X - mean(X, axis=0))./sqrt(var(X, axis=0) + 1/100)))",
+        "sum(G.*(X - sum(X, axis=0, keepdims=True)/N)./sqrt(mean((X - mean(X, axis=0)).^2, axis=0) + 0.01))"), 13),
+    "layernorm_affine_g": ("X: N d; g: d; b: d; G: N d", "g", (
+        "sum(G.*(g.*((X - mean(X, axis=1, keepdims=True))./sqrt(var(X, axis=1, keepdims=True) + 1/100)) + b))",), 8),
+    "l1norm_x": ("x: n positive; g: n", "x", ("g'*x/sum(x)", "sum(g.*(x/norm1(x)))"), "(g - g'*x/sum(x))/sum(x)"),
+    "softnorm_x": ("x: n; g: n; e: scalar positive", "x", ("g'*x/sqrt(norm(x)^2 + e)", "sum(g.*x)/sqrt(e + sum(x.^2))"), 10),
+    "cols_unit_W": ("W: n m; G: n m", "W", (
+        "sum(G.*(W./norm(W, axis=0)))", "sum(G.*W./sqrt(sum(W.^2, axis=0, keepdims=True)))"), 8),
+    "maxnorm_scale_x": ("x: n; g: n; a: scalar positive", "x", ("g'*x*a/max(a, norm(x))",), 12),
+    "standard_X_J": ("x: n", "x", ("x/sum(x)",), "(eye(n) - x*ones(n)'/sum(x))/sum(x)"),
+    "rmsnorm_x_J": ("x: n; e: scalar positive", "x", ("x/sqrt(mean(x.^2) + e)", "x/sqrt(x'*x/n + e)"), 11),
+    "attention_K": ("Q: n d; K: m d; V: m p; G: n p", "K", (
+        "sum(G.*(softmax(Q*K'/sqrt(d), axis=1)*V))", "tr(G'*softmax(Q*K'/sqrt(d), axis=1)*V)"), 10),
+    "masked_attention_Q": ("Q: n d; K: m d; V: m p; G: n p; M: n m", "Q", (
+        "sum(G.*(softmax(Q*K'/sqrt(d) + M, axis=1)*V))", "tr(G*V'*softmax(M + Q*K'/sqrt(d), axis=1)')"), 11),
+    "attention_Wq": ("X: n d; W: d k; U: d k; V: n p; G: n p", "W", ("sum(G.*(softmax(X*W*U'*X'/sqrt(k), axis=1)*V))",), 14),
+    "self_attention_X": ("X: n d; G: n d", "X", ("sum(G.*(softmax(X*X', axis=1)*X))",), 13),
+    "cosine_attention_q": ("q: d; K: m d; V: m p; g: p; t: scalar", "q", (
+        "g'*V'*softmax(t*K*q)", "(V*g)'*softmax(t*K*q)"), "t*K'*(softmax(t*K*q).*(V*g - softmax(t*K*q)'*V*g))"),
+    "relu_attention_Q": ("Q: n d; K: m d; V: m p; G: n p", "Q", ("sum(G.*(relu(Q*K')*V))",), "((G*V').*heaviside(Q*K'))*K"),
+    "linear_attention_norm_q": ("q: d positive; K: m d; v: m", "q", ("v'*K*q/sum(K*q)", "sum(v.*(K*q))/sum(K*q)"), 10),
+    "clip_loss_A": ("A: n d; B: n d; T: scalar positive", "A", (
+        "-(tr(log_softmax(A*B'/T, axis=1)) + tr(log_softmax(A*B'/T, axis=0)))/(2*n)",), 12),
+    "siglip_A": ("A: n d; B: n d; S: n n; t: scalar; b: scalar", "A", (
+        "-sum(log(sigmoid(S.*(t*A*B' + b))))", "sum(softplus(-S.*(t*A*B' + b)))"), 10),
+    "nca_A": ("A: k d; x: d; Y: n d; t: n", "A", ("-t'*log_softmax(-sum(((Y - x)*A').^2, axis=1))",), 17),
+    "margin_rank_w": ("a: d; b: d; w: d; m: scalar", "w", (
+        "max(0, m - w'*a + w'*b)", "relu(m - w'*(a - b))"), "heaviside(m - w'*(a - b))*(b - a)"),
+    "supcon_row_z": ("z: d; Z: n d; p: n sums_to_one; T: scalar positive", "z", (
+        "-p'*log_softmax(Z*z/T)", "logsumexp(Z*z/T) - p'*Z*z/T"), "Z'*(softmax(Z*z/T) - p)/T"),
+    "arcface_like_W": ("W: c d; x: d; t: c one_hot; s: scalar; m: scalar", "W", (
+        "-t'*log_softmax(s*(W*x - m*t))",), "s*(softmax(s*(W*x - m*t)) - t)*x'"),
+    "uniformity_X": ("X: n d; t: scalar positive", "X", (
+        r"\log\sum_{i=1}^n\sum_{j=1}^n e^{-t\|X_{i,:} - X_{j,:}\|^2}",), 14),
+    "kl_gauss_m": ("m: d; u: d; S: d d positive_definite; T: d d positive_definite", "m", (
+        "(tr(inv(T)*S) + (u - m)'*inv(T)*(u - m) - d + logdet(T) - logdet(S))/2",), "inv(T)*(m - u)"),
+    "kl_gauss_S": ("m: d; u: d; S: d d positive_definite; T: d d positive_definite", "S", (
+        "(tr(inv(T)*S) + (u - m)'*inv(T)*(u - m) - d + logdet(T) - logdet(S))/2",
+        "(tr(S*inv(T)) - log(det(S)/det(T)) + (m-u)'*inv(T)*(m-u) - d)/2"), "(inv(T) - inv(S))/2"),
+    "kl_gauss_T": ("m: d; u: d; S: d d positive_definite; T: d d positive_definite", "T", (
+        "(tr(inv(T)*S) + (u - m)'*inv(T)*(u - m) - d + logdet(T) - logdet(S))/2",),
+        "(inv(T) - inv(T)*(S + (u - m)*(u - m)')*inv(T))/2"),
+    "kl_diag_s": ("m: d; s: d positive", "s", (
+        "sum(s.^2 + m.^2 - 1 - log(s.^2))/2", r"\frac12\sum_{j=1}^d\left(s_j^2 + m_j^2 - 1 - 2\log s_j\right)"), "s - 1./s"),
+    "kl_diag2_s": ("m: d; s: d positive; u: d; t: d positive", "s", (
+        "sum(log(t./s) + (s.^2 + (m - u).^2)./(2*t.^2) - 1/2)",), "s./t.^2 - 1./s"),
+    "bhatta_m": ("m: d; u: d; S: d d positive_definite; T: d d positive_definite", "m", (
+        "(m - u)'*inv((S + T)/2)*(m - u)/8", "(u - m)'*inv(S + T)*(u - m)/4"), "inv(S + T)*(m - u)/2"),
+    "wasserstein_diag_s": ("s: n positive; t: n positive", "s", ("sum((sqrt(s) - sqrt(t)).^2)",), "1 - sqrt(t./s)"),
+    "gmm1d_m": ("x: scalar; m: k; w: k positive; s: scalar positive", "m", (
+        "-log(w'*exp(-(x - m).^2/(2*s^2)))", "-logsumexp(log(w) - (x - m).^2/(2*s^2))"), 11),
+    "gmm_w": ("L: N k; a: k", "a", ("-sum(logsumexp(L + log_softmax(a), axis=1))", "-sum(log(exp(L)*softmax(a)))"), 8),
+    "bernoulli_mix_t": ("X: N d; a: d", "a", (
+        "sum(softplus(a)*N) - sum(X*a)", "N*sum(softplus(a)) - ones(N)'*X*a"), "N*sigmoid(a) - X'*ones(N)"),
+    "dirichlet_a": ("a: k positive; p: k positive", "a", (
+        "sum(gammaln(a)) - gammaln(sum(a)) - sum((a - 1).*log(p))",), "digamma(a) - digamma(sum(a)) - log(p)"),
+    "weibull_l": ("x: n positive; k: scalar positive; l: scalar positive", "l", (
+        "n*k*log(l) + sum((x/l).^k)",), "k*(n - sum((x/l).^k))/l"),
+    "logistic_dist_m": ("x: n; m: scalar; s: scalar positive", "m", ("sum((x - m)/s + 2*log(1 + exp(-(x - m)/s)))",), 9),
+    "von_mises_t": ("x: n; t: scalar; k: scalar", "t", ("-k*sum(cos(x - t))",), "-k*sum(sin(x - t))"),
+    "quad_two_x": ("A: n n; B: n n symmetric; x: n", "x", ("x'*A*x*(x'*B*x)",), 10),
+    "quad_aff_x": ("A: m n; b: m; C: m m positive_definite; x: n", "x", (
+        "(A*x + b)'*C*(A*x + b)", "norm(A*x + b)^2*0 + tr(C*(A*x+b)*(A*x+b)')"), "2*A'*C*(A*x + b)"),
+    "sqrt_quad_psd_x": ("A: n n positive_definite; x: n; u: n", "x", ("sqrt((x - u)'*A*(x - u) + 1)",), 8),
+    "quad_cubic_x": ("A: n n symmetric; x: n", "x", (
+        "(x.^2)'*A*(x.^2)", r"\sum_{i=1}^n\sum_{j=1}^n A_{ij}x_i^2x_j^2"), "4*x.*(A*x.^2)"),
+    "maxcut_V": ("V: n k; W: n n symmetric", "V", ("sum(W.*(1 - V*V'))/4",), "-W*V/2"),
+    "commute_quad_X": ("X: n n symmetric; A: n n symmetric; B: n n", "X", ("tr(X*A*X*B)",), 8),
+    "cumsum_quad_x": ("x: n; A: n n symmetric", "x", ("cumsum(x)'*A*cumsum(x)",), "2*flip(cumsum(flip(A*cumsum(x))))"),
+    "conv1d_w": ("x: n; w: k; g: n-k+1", "w", ("g'*conv1d(x, w)",), "conv1d(x, g)"),
+    "conv1d_ls_x": ("x: n; w: k; y: n-k+1", "x", ("norm(conv1d(x, w) - y)^2/2", "sum((y - conv1d(x, w)).^2)/2"), 5),
+    "conv2d_W": ("X: H V; K: p q; G: (H-p+1) (V-q+1)", "K", ("sum(G.*conv2d(X, K))",), "conv2d(X, G)"),
+    "conv_stride_w": ("x: n; w: k; y: floor((n-k)/2)+1", "w", ("y'*conv1d(x, w, stride=2)",), 2),
+    "embed_E": ("E: v d; T: n v one_hot; G: n d", "E", ("sum(G.*(T*E))", "tr(G'*T*E)"), "T'*G"),
+    "cbow_E": ("E: v d; U: v d; c: v; t: v one_hot", "E", ("-t'*log_softmax(U*E'*c)",), "c*(softmax(U*E'*c) - t)'*U"),
+    "fm_x": ("x: d; V: d k", "x", (
+        "(norm(V'*x)^2 - sum((x.^2)'*V.^2))/2", "(sum((V'*x).^2) - sum((x.^2)'*(V.^2)))/2"),
+        "V*(V'*x) - sum(V.^2, axis=1).*x"),
+    "mf_bias_b": ("R: n m; U: n k; V: m k; b: n; c: m; M: n m", "b", (
+        "sum(M.*(R - U*V' - b*ones(m)' - ones(n)*c').^2)",), 12),
+    "nmf_kl_W": ("X: n m positive; W: n k positive; H: k m positive", "W", (
+        "sum(W*H - X.*log(W*H))", "sum(sum(W*H)) - tr(X'*log(W*H))"), "(1 - X./(W*H))*H'"),
+    "nmf_fro_H": ("X: n m; W: n k; H: k m", "H", ("norm(X - W*H)^2/2",), "W'*(W*H - X)"),
+    "trans_e": ("h: d; r: d; t: d; m: scalar", "r", ("norm(h + r - t)", r"\|t - h - r\|"), "(h + r - t)/norm(h + r - t)"),
+    "distmult_r": ("h: d; r: d; t: d; y: scalar", "r", (
+        "softplus(-y*sum(h.*r.*t))", "log(1 + exp(-y*h'*diag(r)*t))"), "-y*sigmoid(-y*sum(h.*r.*t))*h.*t"),
+    "tucker_G": ("G: p q r; A: n p; B: m q; C: l r; X: n m l", "G", (
+        'norm(X - einsum("pqr,ip,jq,kr->ijk", G, A, B, C))^2/2',), 9),
+    "dictionary_D": ("D: n k; A: k N; X: n N; a: scalar", "D", (
+        "norm(X - D*A)^2/2 + a*norm(D'*D - eye(k))^2/4",), "(D*A - X)*A' + a*D*(D'*D - eye(k))"),
+    "lowrank_adapt_B": ("W: m n; B: m r; A: r n; x: n; y: m; a: scalar", "B", (
+        "norm((W + a*B*A)*x - y)^2/2",), "a*((W + a*B*A)*x - y)*(A*x)'"),
+    "resnet_W": ("W: d d; V: d d; x: d; y: d", "W", ("norm(x + V*tanh(W*x) - y)^2/2",), 12),
+    "gated_U": ("U: h d; V: h d; x: d; w: h", "U", (
+        "w'*(sigmoid(U*x).*tanh(V*x))",), "(w.*tanh(V*x).*sigmoid(U*x).*(1 - sigmoid(U*x)))*x'"),
+    "swiglu_W": ("W: h d; V: h d; x: d; g: h", "V", ("g'*(silu(W*x).*(V*x))",), "(g.*silu(W*x))*x'"),
+    "mdn_pi": ("a: k; l: k", "a", (
+        "-log(sum(softmax(a).*exp(l)))", "-logsumexp(log_softmax(a) + l)"), "softmax(a) - softmax(a + l)"),
+    "ae_V": ("W: k d; V: d k; X: N d", "V", ("norm(X - tanh(X*W')*V')^2/N",), "2*(tanh(X*W')*V' - X)'*tanh(X*W')/N"),
+    "hopf_energy_W": ("W: n n; x: n", "W", ("-x'*W*x/2",), "-x*x'/2"),
+    "rbm_W": ("W: m n; v: n; b: m; a: n", "W", (
+        "-a'*v - sum(softplus(W*v + b))", "-a'*v - sum(log(1 + exp(W*v + b)))"), "-sigmoid(W*v + b)*v'"),
+    "maxout_w": ("W: k n; x: n", "x", ("max(W*x)",), 3),
+    "gamma_glm_h": ("X: N d; w: d; y: N", "w", ("sum(y.*exp(-X*w) + X*w)",), "X'*diag(y.*exp(-X*w))*X"),
+    "hinge2_h": ("X: N d; w: d; y: N", "w", ("sum(relu(1 - y.*(X*w)).^2)",), 9),
+    "cauchy_h": ("x: n", "x", ("log(1 + x'*x)", "log(1 + norm(x)^2)"), "2*(eye(n) - 2*x*x'/(1 + x'*x))/(1 + x'*x)"),
+    "kernel_h": ("x: d; y: d", "x", ("exp(-norm(x - y)^2/2)",), 9),
+    "invquad_h": ("x: n; A: n n positive_definite", "x", ("1/(x'*A*x)",), 13),
+    "mahal_sqrt_h": ("x: n; A: n n positive_definite", "x", ("sqrt(x'*A*x)",), "(A - A*x*x'*A/(x'*A*x))/sqrt(x'*A*x)"),
+    "softmax_dot_h": ("z: n; u: n", "z", ("u'*softmax(z)",), 16),
+    "mixture_h": ("z: c; l: c", "z", ("logsumexp(z + l) - logsumexp(z)",), 10),
+    "cox_row_h": ("X: n d; b: d; r: n positive", "b", ("log(r'*exp(X*b))", "logsumexp(log(r) + X*b)"), 9),
+    "fm_h": ("x: d; V: d k", "x", ("(norm(V'*x)^2 - sum((x.^2)'*V.^2))/2",), "V*V' - diag(sum(V.^2, axis=1))"),
+    "two_layer_h": ("v: h; W: h d; x: d", "x", ("v'*tanh(W*x)",), "-2*W'*diag(v.*tanh(W*x).*(1 - tanh(W*x).^2))*W"),
+    "logbarrier_S_h": ("x: n positive", "x", ("-sum(log(x)) + norm(x)^2/2",), "diag(1./x.^2) + eye(n)"),
+    "trace_inv_h": ("a: n positive; b: n", "a", ("sum(b.^2./a)",), "2*diag(b.^2./a.^3)"),
+    "sq_of_sum_h": ("x: n", "x", ("sum(x)^3", r"(\mathbf{1}^\top x)^3"), "6*sum(x)*ones(n,n)"),
+    "sigmoid_ce_J": ("W: m n; x: n", "x", (
+        "sigmoid(W*x)", "1./(1 + exp(-W*x))"), "diag(sigmoid(W*x).*(1 - sigmoid(W*x)))*W"),
+    "softmax_temp_J": ("z: n; T: scalar positive", "z", (
+        "softmax(z/T)", "exp(z/T)/sum(exp(z/T))"), "(diag(softmax(z/T)) - softmax(z/T)*softmax(z/T)')/T"),
+    "layernorm_lin_J": ("W: m n; x: n", "x", ("W*(x - mean(x))",), "W - W*ones(n)*ones(n)'/n"),
+    "mlp_J": ("W: h d; V: m h; x: d", "x", ("V*tanh(W*x)",), "V*diag(1 - tanh(W*x).^2)*W"),
+    "outer_proj_J": ("x: n; u: n", "x", ("(u'*x)*x",), "x*u' + (u'*x)*eye(n)"),
+    "sym_quad_vec_J": ("x: n; A: n n; y: n", "x", ("(x'*A*x)*y",), "y*x'*(A + A')"),
+    "hadam_sq_J": ("W: m n; x: n", "x", ("(W*x).^2",), "2*diag(W*x)*W"),
+    "exp_norm_J": ("x: n", "x", ("x*exp(-norm(x)^2/2)", "x*exp(-x'*x/2)"), "exp(-norm(x)^2/2)*(eye(n) - x*x')"),
+    "cumsum_J": ("x: n", "x", ("cumsum(x)",), 1),
+    "logdet_3": ("x: n", "x", ("sum(log(cosh(x)))",), 6),
+    "quad_form_3": ("x: n; A: n n symmetric", "x", ("x'*A*x/2 + sum(x.^3)/6",), 1),
 }

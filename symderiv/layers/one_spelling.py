@@ -16,6 +16,7 @@ from ..arrays.sizes import same_size
 from ..arrays.symmetry import is_symmetric
 from .attention import attention
 from .operator_text import is_op, split_scalar
+from .pairs import rows_apart
 from .written_out import added, scaled, split
 
 
@@ -128,6 +129,19 @@ def even_outer(expr: Apply, about: About) -> Expr | None:
     return RECORDS.outer(RECORDS.matmul(*front, turned) if front else turned, turned)
 
 
+@array_rule("the order in a difference of all pairs", "pow", "abs", silent=True)
+def even_pairs(expr: Apply, about: About) -> Expr | None:
+    """(X[:, None] - Y)² for (Y - X[:, None])²."""
+    base = expr.args[0]
+    if not is_op(base, "add") or len(base.args) != 2 or not all(map(is_array, base.args)) or (
+            is_op(expr, "pow") and (is_array(expr.args[1]) or not (expr.args[1] / 2).is_Integer)):
+        return None
+    (c, first), (d, second) = map(split, base.args)
+    if (c, d) != (1, -1) or is_op(first, "stretch") or not is_op(second, "stretch"):
+        return None
+    return expr.op(added(second, scaled(S.NegativeOne, first)), *expr.args[1:])
+
+
 @array_rule("geometric mean", "exp")
 def geometric_mean(expr: Expr, about: About) -> Expr | None:
     """exp(mean(log x)) = (Πx)^(1/n) of a vector: where the logarithms have a value, x is positive."""
@@ -152,7 +166,7 @@ def pairwise(expr: Apply, about: About) -> Expr | None:
     weights, differences = expr.args if len(words[0]) == 2 else expr.args[::-1]
     pair, (a, b, j) = sorted(words, key=len)
     own = result[0]
-    found = _rows_apart(differences)
+    found = rows_apart(differences)
     if found is None or set(pair) != {a, b} or result[1] != j or own not in pair:
         return None
     x, sign = found
@@ -161,26 +175,6 @@ def pairwise(expr: Apply, about: About) -> Expr | None:
     matrix = weights
     laplacian = added(RECORDS.diag(RECORDS.sum(matrix, axis=1)), scaled(S.NegativeOne, matrix))
     return scaled(sign if own == a else -sign, RECORDS.matmul(laplacian, x))
-
-
-def _rows_apart(a: Expr) -> tuple[Expr, Expr] | None:
-    """X and ±1 for ±(X[:, None] - X[None]); None for anything else."""
-    if not is_op(a, "add") or len(a.args) != 2 or not all(map(is_array, a.args)):
-        return None
-    (c, first), (d, second) = map(split, a.args)
-    places = [_rows_at(first), _rows_at(second)]
-    if c != -d or abs(c) != 1 or None in places or {p[1] for p in places if p} != {0, 1}:
-        return None
-    (x, at), (y, _) = (p for p in places if p is not None)
-    return (x, c if at == 0 else d) if x == y else None
-
-
-def _rows_at(a: Expr) -> tuple[Expr, int] | None:
-    """A matrix that is spread out along another axis, and the axis that its rows run along."""
-    if not (is_op(a, "stretch") and isinstance(a, Apply)):
-        return (a, 1) if len(shape_of(a)) == 2 else None
-    axes = a.params["axes"]
-    return (a.args[0], axes[0]) if len(axes) == 2 and axes[1] == 2 and shape_of(a)[1 - axes[0]] == 1 else None
 
 
 @array_rule("graph Laplacian", "add")
@@ -323,6 +317,6 @@ def common_number(expr: Apply, about: About) -> Expr | None:
 ONE_SPELLING = (flat_sum, determinant_of_product, inverse_of_multiple, inverse_of_product, trace_of_outer,
                 attention_by_name, even_outer, geometric_mean)
 
-SHORTER_SPELLING = (even_outer, pairwise, pairwise_numbers, laplacian, over_a_factor, numbers_together, common_number,
-                    cancelled_inside, determinants_together, log_determinants_together)
+SHORTER_SPELLING = (even_outer, even_pairs, pairwise, pairwise_numbers, laplacian, over_a_factor, numbers_together,
+                    common_number, cancelled_inside, determinants_together, log_determinants_together)
 """Those that a result is looked at with as well."""

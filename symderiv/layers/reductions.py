@@ -15,6 +15,7 @@ from ..arrays.sizes import Shape, normal_axis
 from ..arrays.symbols import Index, Sum, iverson
 from ..errors import ShapeError
 from ..functions.of_matrices import PRODUCTS
+from .pairs import same_for_both_orders
 from .record import Args, NormalisingOperator, Params, Shown, at, bound, with_shapes
 
 
@@ -80,8 +81,8 @@ def _options(params: Params) -> str:
 
 
 sum_record: Operator = register(NormalisingOperator(
-    name="sum", reduces=True, batched="axes", multilinear=True, stem="s", keeps_sign=2, build=_build,
-    shape=reduced_shape, definition=_total,
+    name="sum", symmetric=same_for_both_orders, reduces=True, batched="axes", multilinear=True, stem="s", keeps_sign=2,
+    build=_build, shape=reduced_shape, definition=_total,
     numpy=lambda sources, params, shapes: f"np.sum({sources[0]}{_options(params)})",
     example=lambda: sum(Tensor("X", (dims("m"), dims("n"))), axis=0)))
 

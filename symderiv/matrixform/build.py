@@ -50,6 +50,9 @@ def transpose(a: Expr) -> Expr:
     if is_op(a, RECORDS.add) and any(
             is_array(t) and t.shape == a.shape and is_symmetric(split_scalar(t)[1]) for t in a.args):
         return plus([transpose(t) if is_array(t) else t for t in a.args])
+    if is_op(a, RECORDS.mul) and any(is_array(f) and f.shape == a.shape and is_symmetric(f) for f in a.args) and all(
+            not is_array(f) or f.shape == a.shape for f in a.args):
+        return hadamard([transpose(f) if is_array(f) else f for f in a.args])
     if is_op(a, RECORDS.einsum) and isinstance(a, Apply):
         return einsum_to(a, a.params["spec"].partition("->")[2][::-1])
     c, rest = split_scalar(a)

@@ -17,7 +17,7 @@ from sympy import Expr, Integer, S
 from sympy import Mul as SympyMul
 from sympy import Pow as SympyPow
 
-from ..arrays.arrays import Apply, order_key
+from ..arrays.arrays import Apply, Named, order_key
 from ..arrays.operator import OPERATORS, is_array
 from ..arrays.registry import RECORDS
 from ..calculus.factor import common_content, separable_content
@@ -47,6 +47,7 @@ from ..terms.nodes import (
     ent,
     factors_of,
     fresh_letter,
+    instantiate,
     letters_read,
     mul,
     num,
@@ -116,10 +117,21 @@ class FoundPieces:
 
 def close(node: Node, letters: Letters, facts: Facts = ()) -> Expr | None:
     """The closed form with axes in the order of ``letters``, or None where there is none."""
-    single = sums_of_one(node)
+    single = sums_of_one(without_working_names(node))
     apart = distributed(single)
     found = [form for form in (_closed(n, letters, facts) for n in dict.fromkeys((single, apart))) if form is not None]
     return min(found, key=cost) if len(found) > 1 else found[0] if found else None
+
+
+def without_working_names(node: Node) -> Node:
+    """The node with what is computed at free letters, as X[i, :] - X[j, :] is, written out: its name is nobody's."""
+    while True:
+        swap: dict[Node, Node] = {n: instantiate(n.sym, n.idx) for n in subterms(node) if isinstance(n, TensorEntry)
+                                  and n.sym.role == "applied" and isinstance(n.sym.array, Named)
+                                  and n.sym.letters is not None and _plain(n)}
+        if not swap:
+            return node
+        node = replace(node, swap)
 
 
 def _closed(node: Node, letters: Letters, facts: Facts) -> Expr | None:

@@ -14,6 +14,7 @@ from ..arrays.rewriting import ArrayRewriter
 from ..arrays.symmetry import is_symmetric
 from ..layers.shorter import SHORTER
 from .build import flat_product, is_op, matmul, negated, outer, plus, scale, split_scalar, transpose
+from .contracted import pairwise
 from .gathered import gathered
 
 # A call, .T, an operator of entries, and every other sign; a power and a keyword's = are one sign and none.
@@ -26,7 +27,7 @@ _SHORT: WeakSet[Apply] = WeakSet()
 
 def compact(closed: Expr) -> Expr:
     """A closed form with signs gathered."""
-    rewriter = ArrayRewriter(SHORTER, settled=_SHORT)
+    rewriter = ArrayRewriter((*SHORTER, pairwise), settled=_SHORT)
     found: Expr = rewriter.normal(transposed_once(upright(closed)) if is_array(closed) else closed)
     return gathered(plus(found.args) if rewriter.log and is_op(found, RECORDS.add) else found)
 

@@ -13,10 +13,10 @@ from sympy import Expr, Mul, S
 from ..arrays.arrays import Apply, order_key
 from ..arrays.operator import is_array, shape_of
 from ..arrays.registry import RECORDS
-from ..arrays.rewriting import About
+from ..arrays.rewriting import About, array_rule
 from ..layers.reductions import reduced_axes
 from ..layers.written_out import added, of_term, scaled, split
-from .build import hadamard, is_op, matmul, outer, transpose
+from .build import diag, hadamard, is_op, matmul, outer, plus, sum_axes, transpose
 from .shortening import shorter
 
 Operands = list[tuple[Expr, str]]
@@ -32,7 +32,8 @@ def operands_of(expr: Apply) -> tuple[Operands, str]:
 def contraction(parts: Operands, out: str) -> Expr:
     """The contraction in its normal form."""
     number, parts = _flat(parts, out)
-    parts = _chains(_together(_without_identities(parts, out)), out)
+    total, parts = _summed_alone(_together(_without_identities(parts, out)), out)
+    number, parts = Mul(number, total), _chains(parts, out)
     parts.sort(key=lambda p: order_key(p[0]))
     found = dict.fromkeys(out + "".join(word for _, word in parts))
     names = str.maketrans(dict(zip(found, LETTERS, strict=False)))
@@ -48,6 +49,12 @@ def _written(parts: Operands, out: str) -> Expr:
         return transpose(parts[0][0])
     if len(parts) == 1 and sorted(words[0]) == sorted(out):
         return RECORDS.permute(parts[0][0], axes=tuple(words[0].index(c) for c in out))
+    if not words:
+        return S.One
+    if len(out) == 2 and sorted(map(len, words)) == [1, 2] and set("".join(words)) == set(out):
+        (v, c), (x, word) = sorted(zip((x for x, _ in parts), words, strict=True), key=lambda p: len(p[1]))
+        matrix = x if word == out else transpose(x)
+        return matmul(diag(v), matrix) if c == out[0] else matmul(matrix, diag(v))
     if sorted(words) == sorted(out) and len(out) == 2:
         return outer(*(x for c in out for x, word in parts if word == c))
     return RECORDS.einsum(*(x for x, _ in parts), spec=f"{','.join(words)}->{out}")
@@ -103,6 +110,22 @@ def _together(parts: Operands) -> Operands:
     return [(hadamard(own) if len(own) > 1 else own[0], word) for word, own in found.items()]
 
 
+def _summed_alone(parts: Operands, out: str) -> tuple[Expr, Operands]:
+    """What is summed along letters that nothing else reads, and the numbers among it."""
+    words = [word for _, word in parts]
+    number: Expr = S.One
+    kept: Operands = []
+    for x, word in parts:
+        alone = [c for c in word if c not in out and sum(c in w for w in words) == 1]
+        if alone and len(set(word)) == len(word) and len(parts) > 1:
+            axes = tuple(word.index(c) for c in alone)
+            x = sum_axes(x, axes[0]) if len(axes) == 1 and len(word) <= 2 else RECORDS.sum(
+                x, axis=axes if len(axes) < len(word) else None)
+            word = "".join(c for c in word if c not in alone)
+        number, kept = (number, [*kept, (x, word)]) if word else (Mul(number, x), kept)
+    return number, kept
+
+
 def _chains(parts: Operands, out: str) -> Operands:
     """Σ_k A_ik B_kj as the matrix A B, where k is read nowhere else."""
     often: dict[str, list[int]] = {}
@@ -144,6 +167,50 @@ def of_each_term(expr: Apply, about: About) -> Expr | None:
     return None
 
 
+@array_rule("pairwise differences", RECORDS.einsum.name)
+def pairwise(expr: Apply, about: About) -> Expr | None:
+    """Σ_k R_ki (x_kj - y_ij) = (RᵀX - Diag(Rᵀ1) Y)_ij, the terms of three axes as the matrices that they are made of."""
+    parts, out = operands_of(expr)
+    for n, (x, word) in enumerate(parts):
+        number, rest = split(x)
+        if not (is_op(rest, RECORDS.add) and len(word) == 3 and all(map(is_array, rest.args))):
+            continue
+        found = [_own_letters(split(t)[1], word) for t in rest.args]
+        if None in found or any(len(w) > 2 for k, (_, w) in enumerate(parts) if k != n):
+            continue
+        beside = set("".join(w for k, (_, w) in enumerate(parts) if k != n))
+        if all(set(word) - set(own[1]) <= beside for own in found if own is not None):
+            each = [scaled(number * split(t)[0], contraction([*parts[:n], own, *parts[n + 1:]], out))
+                    for t, own in zip(rest.args, found, strict=True) if own is not None]
+            return plus(each) if all(map(is_array, each)) else None
+    return None
+
+
+def _own_letters(t: Expr, word: str) -> tuple[Expr, str] | None:
+    """A term that broadcasts as a matrix, and the letters that it is read at; None for what has all axes."""
+    rank = len(shape_of(t))
+    if is_op(t, RECORDS.stretch) and isinstance(t, Apply):
+        (x,), axes = t.args, t.params["axes"]
+        gone = [k for k in range(rank) if k not in axes]
+        fits = all(shape_of(t)[k] == 1 for k in gone) and shape_of(x) == tuple(shape_of(t)[k] for k in axes)
+        return (x, "".join(word[len(word) - rank + k] for k in axes)) if fits else None
+    return (t, word[len(word) - rank:]) if rank < len(word) and 1 not in shape_of(t) else None
+
+
+@shorter("sums of rows and of columns", RECORDS.add, more=0)
+def both_sums(expr: Apply, about: About) -> Expr | None:
+    """A 1 + Aᵀ1 = (A + Aᵀ) 1."""
+    for t in expr.args:
+        c, rest = split(t) if is_array(t) else (S.One, t)
+        if is_op(rest, RECORDS.sum) and isinstance(rest, Apply) and rest.params == {"axis": 0} and len(
+                shape_of(rest.args[0])) == 2:
+            twin = scaled(c, RECORDS.sum(rest.args[0], axis=1))
+            if twin in expr.args:
+                both = RECORDS.sum(plus([rest.args[0], transpose(rest.args[0])]), axis=1)
+                return added(*(s for s in expr.args if s not in (t, twin)), scaled(c, both))
+    return None
+
+
 @shorter("a sum as a contraction", RECORDS.sum)
 def summed_contraction(expr: Apply, about: About) -> Expr | None:
     """Σ_k C_kj einsum_ijk as one contraction."""
@@ -162,4 +229,4 @@ def summed_contraction(expr: Apply, about: About) -> Expr | None:
     return scaled(number, made)
 
 
-CONTRACTED = (one_contraction, of_each_term, summed_contraction)
+CONTRACTED = (one_contraction, of_each_term, summed_contraction, both_sums)

@@ -21,7 +21,7 @@ from ..layers.one_spelling import numbers_together
 from ..layers.shorter import like_terms
 from ..layers.signs import PARITY
 from ..layers.written_out import added, argument, of_term, positive, scaled, softmax, split, terms
-from .build import flat_product, hadamard, is_op, matmul, plus, transpose
+from .build import entry_factors, flat_product, hadamard, is_op, matmul, plus, transpose
 from .contracted import CONTRACTED
 from .cost import operations
 from .quotients import QUOTIENTS
@@ -128,7 +128,7 @@ def one_product(expr: Apply, about: About) -> Expr | None:
     for term in expr.args:
         number, rest = split(term) if is_array(term) else (S.One, term)
         chain = flat_product(rest) if is_array(rest) else []
-        if len(chain) > 1 and len(shape_of(chain[-1])) == 1:
+        if len(chain) > 1:
             found.setdefault(chain[-1], []).append((term, scaled(number, matmul(*chain[:-1]))))
     for x, group in found.items():
         if len(group) > 1:
@@ -184,7 +184,7 @@ def same_bracket(expr: Apply, about: About) -> Expr | None:
     """r - A r for x - b - A (x - b)."""
     flat = _opened(expr)
     own = {split(t)[1]: split(t)[0] for t in flat if is_array(t)}
-    inner = (b for t in flat if is_array(t) for b in flat_product(split(t)[1])[1:] if is_op(b, RECORDS.add))
+    inner = (b for t in flat if is_array(t) for b in subexpressions(split(t)[1]) if is_op(b, RECORDS.add))
     for bracket in dict.fromkeys(inner):
         parts = {split(t)[1]: split(t)[0] for t in bracket.args if is_array(t)}
         whole = any(is_array(t) and split(t)[1] == bracket for t in expr.args)
@@ -215,6 +215,30 @@ def fewer_transposes(expr: Apply, about: About) -> Expr | None:
 
 def _marks(factors: list[Expr]) -> int:
     return sum(is_op(f, RECORDS.transpose) for f in factors)
+
+
+@shorter("one diagonal matrix for two", RECORDS.add)
+def one_diagonal(expr: Apply, about: About) -> Expr | None:
+    """Diag(a) + Diag(b) = Diag(a + b)."""
+    own = [t for t in expr.args if is_array(t) and is_op(split(t)[1], RECORDS.diag) and len(shape_of(t)) == 2]
+    if len(own) < 2:
+        return None
+    inside = plus([scaled(split(t)[0], split(t)[1].args[0]) for t in own])
+    number, rest = split(inside)
+    return added(*(t for t in expr.args if t not in own), scaled(number, RECORDS.diag(rest)))
+
+
+@shorter("a factor that some terms share", RECORDS.add)
+def shared_entries(expr: Apply, about: About) -> Expr | None:
+    """G ⊙ K + H ⊙ K - D = (G + H) ⊙ K - D."""
+    if len(expr.args) < 3 or not _alike(expr):
+        return None
+    apart = [dict(entry_factors(split(t)[1])) if is_array(t) else {} for t in expr.args]
+    for factor, e in dict.fromkeys((f, e) for own in apart for f, e in own.items() if len(own) > 1):
+        own = [t for t, factors in zip(expr.args, apart, strict=True) if factors.get(factor) == e and len(factors) > 1]
+        if 1 < len(own) < len(expr.args):
+            return added(*(t for t in expr.args if t not in own), plus(own))
+    return None
 
 
 @shorter("one transpose", RECORDS.add, more=0)
@@ -396,9 +420,10 @@ def one_difference(expr: Expr, about: About) -> Expr | None:
     return expr.xreplace(swap) if swap else None
 
 
-GATHERED = (numbers_together, flat, like_terms, sign_inside, one_dot, one_product, one_transpose, total_known, common_factor,
-            summed_product, summed_matrix, multiplied_out, one_sum, identity_multiplied_out, fewer_transposes,
-            numbers_in_front, *QUOTIENTS, one_logarithm, softmax, softmax_of_product, *CONTRACTED)
+GATHERED = (numbers_together, flat, like_terms, sign_inside, one_dot, one_product, one_diagonal, shared_entries,
+            one_transpose, total_known, common_factor, summed_product, summed_matrix, multiplied_out, one_sum,
+            identity_multiplied_out, fewer_transposes, numbers_in_front, *QUOTIENTS, one_logarithm, softmax,
+            softmax_of_product, *CONTRACTED)
 
 
 def gathered(closed: Expr) -> Expr:

@@ -131,5 +131,3 @@ def dot_over_itself(expr: Apply, about: About) -> Expr | None:
 
 QUOTIENTS = (one_quotient, power_of_quotient, square_of_root, root_of_quotient, over_itself, common_denominator,
              common_scalar, dot_over_itself)
-
-__all__ = ["QUOTIENTS"]

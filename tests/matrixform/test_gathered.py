@@ -67,6 +67,14 @@ FORMS = [
     ("x: d; y: d", "x", "(y + (x.T*y)*(y - 2*x)/(x.T*x - x.T*y + y.T*y))/(x.T*x - x.T*y + y.T*y)", (
         "x'*y/(norm(x)^2 + norm(y)^2 - x'*y)",)),
     ("P: n n; x: n", "x", "2*(P.T*(P*x - x) - (P*x - x))", ("norm(x - P*x)^2", "norm(P*x - x)^2")),
+    ("X: N d; M: k d; R: N k", "M", "2*(Diag(sum(R, axis=0))*M - R.T*X)", (
+        r"\sum_{i=1}^N\sum_{j=1}^k R_{ij}\|X_{i,:} - M_{j,:}\|^2",
+        r"\sum_{j=1}^k\sum_{i=1}^N \|M_{j,:} - X_{i,:}\|^2 R_{ij}")),
+    ("X: n d; G: n n symmetric", "X", "4*(Diag(sum(u, axis=1)) - u)*X", (
+        r"-\sum_{i=1}^n\sum_{j=1}^n G_{ij} e^{-\|X_{i,:} - X_{j,:}\|^2}",
+        r"-\sum_{i=1}^n\sum_{j=1}^n G_{ij} e^{-\|X_{j,:} - X_{i,:}\|^2}")),
+    ("Y: n k; D: n n", "Y", "4*(Diag(sum(r, axis=1)) - r)*Y", (
+        r"\sum_{i=1}^n\sum_{j=1}^n \left(\|Y_{i,:} - Y_{j,:}\|^2 - D_{ij}\right)^2",)),
     ("x: n", "x", "-2./x.^3", ("sum(1./x.^2)", "sum(x.^(-2))")),
     ("x: n; A: n n symmetric", "x", "2*flip(cumsum(flip(A*cumsum(x))))", ("cumsum(x)'*A*cumsum(x)",)),
     ("x: n", "x", "-exp(-x.T*x/2)*x", ("exp(-x'*x/2)", "exp(-norm(x)^2/2)")),
