@@ -814,8 +814,8 @@ def _definition(node: Apply, used: int) -> tuple[tuple[Index, ...], Expr]:
 
 def _bits(values: Numbers) -> int:
     """The largest binary exponent of numbers of many digits, in absolute value."""
-    return max((abs(int(mpmath.mag(v))) for v in values.flat if isinstance(v, mpmath.mpf) and v != 0
-                and mpmath.isfinite(v)), default=0)
+    numbers = (v._mpf_ for v in values.flat if isinstance(v, mpmath.mpf))
+    return max((abs(exponent + length) for _, mantissa, exponent, length in numbers if mantissa), default=0)
 
 
 def _times(a: Numbers, b: Numbers) -> Numbers:

@@ -11,6 +11,7 @@ from symderiv.errors import EvaluationError
 from symderiv.numeric import compiled
 from symderiv.numeric.compiled import compile_numpy
 from symderiv.numeric.sampling import samples
+from tests.asked import Asked
 
 m, n, N = sd.dims("m n N")
 W, x, b, c, A = sd.tensor("W", m, n), sd.tensor("x", n), sd.tensor("b", m), sd.tensor("c"), sd.tensor("A", n, n)
@@ -18,13 +19,13 @@ X, M = sd.tensor("X", N, n), sd.tensor("M", m, N)
 y, t = sd.label("y", m), sd.label("t", m, shape=(N,))
 i, j, k = sd.indices("i j k", n)
 
-EXPRESSIONS = {
-    "gradient of the classifier": sd.derive(sd.cross_entropy(W @ x + b, y), W).closed,
-    "gradient of a network": sd.derive(sd.sum(sd.tanh(W @ sd.relu(A @ x)) * b), A).closed,
-    "Jacobian of softmax": sd.derive(sd.softmax(x), x).closed,
+EXPRESSIONS = Asked({
+    "gradient of the classifier": lambda: sd.derive(sd.cross_entropy(W @ x + b, y), W).closed,
+    "gradient of a network": lambda: sd.derive(sd.sum(sd.tanh(W @ sd.relu(A @ x)) * b), A).closed,
+    "Jacobian of softmax": lambda: sd.derive(sd.softmax(x), x).closed,
     "quadratic form": x @ A @ x * c,
-    "its Hessian": sd.hessian(x @ A @ x, x).closed,
-    "Rayleigh quotient": sd.derive((x @ A @ x) / (x @ x), x).closed,
+    "its Hessian": lambda: sd.hessian(x @ A @ x, x).closed,
+    "Rayleigh quotient": lambda: sd.derive((x @ A @ x) / (x @ x), x).closed,
     "vector times matrix": b @ W,
     "chain": W @ A @ sd.diag(x) @ A.T,
     "trace and diagonal": sd.diag(A) * sd.trace(A) + sd.mean(A, axis=0),
@@ -35,13 +36,14 @@ EXPRESSIONS = {
     "inverse": sd.inv(A @ A.T + sd.eye(n)) @ x,
     "softmax by hand": sd.define("s", (i,), exp(x[i]) / sd.Sum(exp(x[j]), j)),
     "by index": sd.define("g", (i, j), c * sd.Sum(A[i, k] * A[j, k], k) + x[i]),
-    "layer normalisation": sd.vjp(sd.layer_norm(X, x, sd.tensor("beta", n)), X, upstream=sd.tensor("G", N, n)).closed,
+    "layer normalisation": lambda: sd.vjp(
+        sd.layer_norm(X, x, sd.tensor("beta", n)), X, upstream=sd.tensor("G", N, n)).closed,
     "one instance at a time": sd.conv1d(x, sd.tensor("w", sd.dims("q"))),
     "an entry by label": (W @ x)[y],
     "labels of a batch": sd.cross_entropy(X @ W.T, t),
     "outer": sd.outer(x, b),
     "outside the range": sd.define("v", (i,), x[i + 2] - x[i - 1]),
-}
+})
 
 
 def stacked(e: object, names: set[str], lead: tuple[int, ...], seed: int = 0) -> dict[str, object]:
