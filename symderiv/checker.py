@@ -292,7 +292,7 @@ def content(facts, p):
 def mono_key(m): return -sum(e for _, e in m), tuple((a.key, -e) for a, e in m)  # Highest degree first, constant last.
 def term(p): return add(*(mul(num(c), *(power(a, num(e)) for a, e in m)) for m, c in p.items()))  # From a polynomial.
 def divided(facts, p):
-    """No monomial keeps the leading one of a sum d that it is divided by, nor 1/a where d = r + a q with a number r."""
+    """No monomial keeps the leading one of a sum d that it is divided by, nor r/a where d = r + a q with a monomial r."""
     result, todo = [], list(p.items())
     while todo:
         facts.spend()
@@ -301,9 +301,9 @@ def divided(facts, p):
             q = poly(facts, d) if d.kind == "add" and k < 0 and k.denominator == 1 else {}
             lead = min(q, key=mono_key, default=())
             if not q or any(dict(m).get(a, 0) < e for a, e in lead):
-                low = next((a for a, e in m if e < 0 and [n for n in q if a not in dict(n)] == [()]), None)
-                if low is None: continue
-                lead = ()
+                alone = [[n for n in q if a not in dict(n)] for a, e in m if e < 0]
+                lead = next((n[0] for n in alone if len(n) == 1 and all(dict(m).get(a, 0) >= e for a, e in n[0])), None)
+                if lead is None: continue
             # m = lead · rest, and lead = (d - the other terms of d)/x for its coefficient x in d
             if k == -1: facts.inside(held_by(a for a, e in m if a.kind == "iv" and e > 0)).condition("ne", d)
             rest, x = in_order((a, e - dict(lead).get(a, 0)) for a, e in m), q[lead]

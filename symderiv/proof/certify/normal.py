@@ -368,6 +368,37 @@ class Normaliser:
         self._equal(line)
         self._support(line)
         self._brackets(line)
+        if line.t.kind == MUL and any(f.kind == "iv" for f in line.t.children):
+            self._implied(line)
+        return line.t, line.steps
+
+    def _implied(self, line: NormalLine) -> None:
+        """No bracket before a sum that follows from the brackets in it, once its deltas are used."""
+        for f in line.t.children:
+            depth, body = _depth(f)
+            names = {name for g in _factors(body) if g.kind == "iv" and g.data == "eq" for name in g.free}
+            outside = [g for g in line.t.children if g.kind == "iv" and g.free & names]
+            if not depth or not outside:
+                continue
+            trial, before = NormalLine(line.facts, line.t), sum(g.kind == "iv" for g in _factors(body))
+            if not trial.does("into", line.t.children.index(f)):
+                continue
+            for level in range(1, depth):
+                _deep(trial, level, _into_last)
+            _deep(trial, depth, self._settled)
+            if trial.t.kind == SUM and sum(g.kind == "iv" for g in _factors(_depth(trial.t)[1])) < before + len(
+                    [g for g in line.t.children if g.kind == "iv"]):
+                for level in reversed(range(depth)):
+                    _deep(trial, level, lambda facts, t: _one(facts, t, "out"))
+                line.t = trial.t
+                line.steps += trial.steps
+                return
+
+    def _settled(self, facts: Recorder, t: Term) -> tuple[Term, Steps]:
+        """A product with its deltas used and no bracket that follows from others."""
+        line = NormalLine(facts, t)
+        self._equal(line)
+        self._brackets(line)
         return line.t, line.steps
 
     def _equal(self, line: NormalLine) -> None:
@@ -687,7 +718,9 @@ def _origin(body: Term, level: int, depth: int) -> tuple[int, Any] | None:
                     found.append((others, str(e.data), axis, len(rest.terms), c, rest))
     if not found:
         return None
-    best = min(found, key=lambda x: (x[0], x[1], x[2], x[3]))
+    # Where a place is counted row by row, neither way has fewer letters than the other.
+    by_rows = any(len(m) > 1 and any(isinstance(a, int) for a in m) for *_, rest in found for m in rest.terms)
+    best = min(found, key=lambda x: (x[0] * (not by_rows), x[1], x[2], x[3]))
     c, rest = best[4], best[5]
     return None if c == 1 and not rest.terms else (c, rest)
 
@@ -839,6 +872,15 @@ def _one(facts: Recorder, t: Term, name: str, *params: Any) -> tuple[Term, Steps
     """One axiom, as work on a part."""
     line = NormalLine(facts, t)
     line.does(name, *params)
+    return line.t, line.steps
+
+
+def _into_last(facts: Recorder, t: Term) -> tuple[Term, Steps]:
+    """c Σ f as Σ c f."""
+    line = NormalLine(facts, t)
+    which = next((k for k, f in enumerate(_factors(t)) if f.kind == SUM), None)
+    if which is not None and t.kind == MUL:
+        line.does("into", which)
     return line.t, line.steps
 
 

@@ -50,6 +50,8 @@ class StatementWriter:
         self.arrays: dict[Any, Sym] = {}
         self._places: dict[Any, int] = {}
         self._taken: set[str] = set()
+        # Names of arrays that are to come, which letters keep away from.
+        self._arrays: set[str] = set()
 
     # ------------------------------------------------------------ names
 
@@ -60,6 +62,7 @@ class StatementWriter:
                 self.position(n)
             for node in subterms(sym.body) if sym.body is not None else ():
                 self._reserve(node)
+            self._arrays.add(_plain(sym))
         self._taken |= {*self.sizes, *self.labels}
 
     def _reserve(self, node: Node) -> None:
@@ -88,7 +91,7 @@ class StatementWriter:
         """A name that is no other's."""
         sym = self.known(sym)
         if sym not in self.names:
-            plain = "".join(c if c.isalnum() or c == "_" else "_" for c in sym.key)
+            plain = _plain(sym)
             plain = plain if plain[:1].isalpha() and len(plain) < 60 else f"v_{len(self.names)}"
             self.names[sym] = self.fresh(plain)
         return self.names[sym]
@@ -106,7 +109,7 @@ class StatementWriter:
         if idx not in self.letters:
             plain = idx.key.replace("'", "_")
             plain = plain if plain[:1].isalpha() else f"l{plain}"
-            while plain in self._taken:
+            while plain in self._taken or plain in self._arrays:
                 plain += "_"
             self.letters[idx] = plain
         return self.letters[idx]
@@ -267,6 +270,11 @@ class StatementWriter:
         body = self.term(sym.body)
         into.append({"name": self.name(sym), "letters": [self.letter(i) for i in sym.letters],
                      "shape": [self.position(n) for n in sym.shape], "body": body})
+
+
+def _plain(sym: Sym) -> str:
+    """The name of an array in letters, figures and underscores."""
+    return "".join(c if c.isalnum() or c == "_" else "_" for c in sym.key)
 
 
 def _number(x: Any) -> Any:
