@@ -9,6 +9,12 @@ class SymderivError(Exception):
     """Base of all errors: what is wrong, the sub-expression it is wrong in, and what to try.
 
     ``where`` and ``hint`` are kept apart from the message so that a program can read them.
+
+    >>> try:
+    ...     sd.dot([1, 2], [1, 2, 3])
+    ... except sd.SymderivError as error:
+    ...     print(type(error).__name__)
+    ShapeError
     """
 
     def __init__(self, message: str, *, where: object = None, hint: str | None = None) -> None:

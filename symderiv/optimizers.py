@@ -207,7 +207,12 @@ def momentum(loss: object, x: object, *, rate: object, friction: object, damped:
 @makes
 @bounded
 def rmsprop(loss: object, x: object, *, rate: object, decay: object, eps: object) -> Updates:
-    """RMSProp: s ← ρs + (1 - ρ)g² and x ← x - γ g/(√s + ε), entry by entry."""
+    """RMSProp: s ← ρs + (1 - ρ)g² and x ← x - γ g/(√s + ε), entry by entry.
+
+    >>> x = sd.tensor("x", 1)
+    >>> sd.rmsprop(x[1]**2, x, rate=0.5, decay=0.75, eps=0).run(1, x=[3])[0]["x"]
+    array([Fraction(2, 1)], dtype=object)
+    """
     gamma, rho, epsilon = number(rate), number(decay), number(eps)
 
     def rule(old: tuple[Any, ...], g: Any, t: Any, parameter: Any) -> Any:
@@ -224,6 +229,10 @@ def adam(loss: object, x: object, *, rate: object, first: object, second: object
     """Adam: m ← β₁m + (1 - β₁)g, s ← β₂s + (1 - β₂)g², x ← x - γ m̂/(√ŝ + ε), m̂ = m/(1 - β₁ᵗ), ŝ = s/(1 - β₂ᵗ).
 
     ``weight_decay`` is decoupled: x shrinks by the factor 1 - γλ, apart from the averages.
+
+    >>> x = sd.tensor("x", 1)
+    >>> sd.adam(x[1]**2, x, rate=0.5, first=0.9, second=0.99, eps=0).run(1, x=[3])[0]["x"]
+    array([Fraction(5, 2)], dtype=object)
     """
     gamma, one, two, epsilon = number(rate), number(first), number(second), number(eps)
     decay = number(weight_decay)
@@ -251,7 +260,11 @@ def _root(value: Any) -> Any:
 @makes
 @bounded
 def moving_average(beta: object, *, start: object = 0, name: str = "v", of: str = "g") -> Finding:
-    """The exponential average v_t = βv_{t-1} + (1 - β)g_t unrolled, (1 - β) Σ β^(t-i) g_i: proved by induction."""
+    """The exponential average v_t = βv_{t-1} + (1 - β)g_t unrolled, (1 - β) Σ β^(t-i) g_i: proved by induction.
+
+    >>> sd.moving_average(sd.tensor("beta", positive=True)).status
+    'proved'
+    """
     kept, t = number(beta), _step()
     v, g = Tensor(name, ()), Tensor(of, (t.hi,))
     return recurrence(v, kept * v + (1 - kept) * g[t], t, start=number(start)).closed
@@ -264,6 +277,9 @@ def bias_correction(beta: object) -> Finding:
 
     With gradients of one mean μ, whatever else their distribution, E[v_t] = (1 - β) Σ_i β^(t-i) μ = (1 - βᵗ) μ: the
     unrolled form and the geometric sum by induction, the mean by linearity.
+
+    >>> sd.bias_correction(sd.tensor("beta", positive=True)).status
+    'proved'
     """
     kept, t = number(beta), _step()
     unrolled = moving_average(kept)

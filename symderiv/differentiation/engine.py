@@ -106,6 +106,10 @@ class Derivation(Answer):
     required    what operators require of the sizes, and what was assumed
     conditions  the same, and what the result divides by, takes a root or a logarithm of: relations that must hold
     evidence    in words: what the status rests on
+
+    >>> x = sd.tensor("x")
+    >>> print(sd.derive(x**3, x))
+    dL/dx = 3*x**2
     """
 
     primal: Expr

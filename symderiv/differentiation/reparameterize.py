@@ -137,6 +137,11 @@ def reparameterize(network: object, template: object, unknowns: object, *,
     Raises ShapeError where the two differ in shape, DeclarationError for unknowns that do not occur in the template
     and for identities that are not of the form above or not proved, BoundExceeded for networks with too many terms,
     SymderivError where no parameters are found.
+
+    >>> a, b, c, x = map(sd.tensor, "abcx")
+    >>> found = sd.reparameterize(sd.sigmoid(x), a * sd.tanh(b * x) + c, (a, b, c))
+    >>> found.status, [str(found.parameters[name].body) for name in (a, b, c)]
+    ('proved', ['1/2', '1/2', '1/2'])
     """
     old, new = as_expr(network), as_expr(template)
     a, b = shape_of(old), shape_of(new)

@@ -6,7 +6,7 @@ checks and printing follow from the record.
 
 from __future__ import annotations
 
-from . import arithmetic  # registers + - * / **
+from . import arithmetic as arithmetic  # registers + - * / **
 from .activations import elu, gelu, hardsigmoid, hardswish, hardtanh, leaky_relu, mish, prelu, relu6, selu, silu, softsign
 from .attention import attention, glu, highway, multi_head_attention, swiglu
 from .comparing import clip, maximum, minimum, where
@@ -122,7 +122,6 @@ __all__ = [
     "argmax_one_hot",
     "argmin",
     "argmin_one_hot",
-    "arithmetic",
     "attention",
     "avg_pool1d",
     "avg_pool2d",

@@ -55,12 +55,20 @@ elementwise("mish", lambda x: x * tanh(softplus(x)),
 
 
 def leaky_relu(x: object, slope: object = Rational(1, 100)) -> Expr:
-    """x where x > 0, else slope·x; the derivative at 0 is the slope."""
+    """x where x > 0, else slope·x; the derivative at 0 is the slope.
+
+    >>> sd.leaky_relu([-1, 2])
+    [-1/100, 2]
+    """
     return operator("leaky_relu")(x, slope)
 
 
 def elu(x: object, alpha: object = Integer(1)) -> Expr:
-    """x where x > 0, else alpha (exp(x) - 1); the derivative at 0 is alpha."""
+    """x where x > 0, else alpha (exp(x) - 1); the derivative at 0 is alpha.
+
+    >>> sd.elu([2, 0])
+    [2, 0]
+    """
     return operator("elu")(x, alpha)
 
 
@@ -68,6 +76,9 @@ def gelu(x: object, approximate: str = "none") -> Expr:
     """x Φ(x) with the normal distribution function Φ; with approximate="tanh" by the usual formula in tanh.
 
     Raises DeclarationError for another approximation.
+
+    >>> sd.gelu([0])
+    [0]
     """
     if approximate not in ("none", "tanh"):
         raise DeclarationError(f"unknown approximation {approximate!r}", hint='"none" or "tanh"')
@@ -75,48 +86,84 @@ def gelu(x: object, approximate: str = "none") -> Expr:
 
 
 def silu(x: object) -> Expr:
-    """x σ(x), also called swish."""
+    """x σ(x), also called swish.
+
+    >>> sd.silu([0])
+    [0]
+    """
     return operator("silu")(x)
 
 
 def mish(x: object) -> Expr:
-    """x tanh(softplus(x))."""
+    """x tanh(softplus(x)).
+
+    >>> sd.mish([0])
+    [0]
+    """
     return operator("mish")(x)
 
 
 def selu(x: object) -> Expr:
-    """1.0507 elu(x, 1.6733), with the constants of self-normalising networks."""
+    """1.0507 elu(x, 1.6733), with the constants of self-normalising networks.
+
+    >>> sd.selu([0])
+    [0]
+    """
     scale, alpha = Rational("1.0507009873554805"), Rational("1.6732632423543772")
     return scale * operator("elu")(x, alpha)
 
 
 def prelu(x: object, slope: object) -> Expr:
-    """x where x > 0, else slope·x for a slope that is learnt: one number, or an array that broadcasts."""
+    """x where x > 0, else slope·x for a slope that is learnt: one number, or an array that broadcasts.
+
+    >>> sd.prelu([-2, 3], 4)
+    [-8, 3]
+    """
     return operator("leaky_relu")(x, slope)
 
 
 def relu6(x: object) -> Expr:
-    """min(max(x, 0), 6)."""
+    """min(max(x, 0), 6).
+
+    >>> sd.relu6([-1, 2, 9])
+    [0, 2, 6]
+    """
     return clip(x, 0, 6)
 
 
 def hardtanh(x: object, low: object = -1, high: object = 1) -> Expr:
-    """x between low and high, else the nearer of the two."""
+    """x between low and high, else the nearer of the two.
+
+    >>> sd.hardtanh([-4, 0, 4])
+    [-1, 0, 1]
+    """
     return clip(x, low, high)
 
 
 def hardsigmoid(x: object) -> Expr:
-    """min(max(x/6 + 1/2, 0), 1)."""
+    """min(max(x/6 + 1/2, 0), 1).
+
+    >>> sd.hardsigmoid([-4, 0, 4])
+    [0, 1/2, 1]
+    """
     return clip(as_expr(x) / 6 + Rational(1, 2), 0, 1)
 
 
 def hardswish(x: object) -> Expr:
-    """x min(max(x/6 + 1/2, 0), 1)."""
+    """x min(max(x/6 + 1/2, 0), 1).
+
+    >>> sd.hardswish([-4, 0, 4])
+    [0, 0, 4]
+    """
     return as_expr(x) * hardsigmoid(x)
 
 
 def softsign(x: object) -> Expr:
-    """x/(1 + |x|)."""
+    """x/(1 + |x|).
+
+    >>> sd.softsign([-1, 3])
+    [-1/2, 3/4]
+    """
     return as_expr(x) / (1 + as_abs(x))
 
 

@@ -25,6 +25,9 @@ def attention(Q: object, K: object, V: object, mask: object = None, causal: bool
     Queries (..., M, d), keys (..., N, d), values (..., N, v) with the same leading axes; an additive mask that
     stretches to (..., M, N), with large negative numbers where a query must not look.  With ``causal`` the query i
     sees the keys 1..i alone.  Shape (..., M, v).  Raises ShapeError.
+
+    >>> sd.attention([[0, 0]], [[1, 2], [3, 4]], [[2], [4]])
+    [[3]]
     """
     return _attention(Q, K, V, mask, causal, Naming(Q, K, V, mask))
 
@@ -66,6 +69,9 @@ def multi_head_attention(x: object, heads: object, output: object = None, mask: 
     ``heads`` is a sequence of (WQ, WK, WV), each (e, d) or (e, v); ``output`` a sequence of matrices (v, e), one a head:
     Σ_h attention(x WQ, x WK, x WV) WO.  That is the usual product of the heads side by side with one matrix, whose rows
     are those of the matrices one below the other.  Without ``output`` the heads are added up.  Raises ShapeError.
+
+    >>> sd.multi_head_attention([[1], [3]], [([[0]], [[0]], [[1]]), ([[0]], [[0]], [[2]])])
+    [[6], [6]]
     """
     signal = as_expr(x)
     groups = list(heads)  # type: ignore[call-overload]
@@ -85,17 +91,29 @@ def multi_head_attention(x: object, heads: object, output: object = None, mask: 
 
 
 def glu(x: object, W: object, V: object, b: object = None, c: object = None, activation: str = "sigmoid") -> Expr:
-    """f(W x + b) ⊙ (V x + c): a gated linear unit with an elementwise function f, for a vector or a batch of rows."""
+    """f(W x + b) ⊙ (V x + c): a gated linear unit with an elementwise function f, for a vector or a batch of rows.
+
+    >>> sd.glu([3], [[0]], [[2]])
+    [3]
+    """
     return operator(activation)(linear(x, W, b)) * linear(x, V, c)
 
 
 def swiglu(x: object, W: object, V: object, W2: object = None) -> Expr:
-    """silu(W x) ⊙ (V x), and W2 times that where it is given, for a vector or a batch of rows.  Raises ShapeError."""
+    """silu(W x) ⊙ (V x), and W2 times that where it is given, for a vector or a batch of rows.  Raises ShapeError.
+
+    >>> sd.swiglu([3], [[0]], [[2]])
+    [0]
+    """
     gated = glu(x, W, V, activation="silu")
     return gated if W2 is None else linear(gated, W2)
 
 
 def highway(x: object, layer: object, gate: object) -> Expr:
-    """g ⊙ h + (1 - g) ⊙ x for the output h of a layer and a gate g in 0..1.  Raises ShapeError."""
+    """g ⊙ h + (1 - g) ⊙ x for the output h of a layer and a gate g in 0..1.  Raises ShapeError.
+
+    >>> sd.highway([1, 2], [5, 6], [0, 1])
+    [1, 6]
+    """
     h, g = as_expr(layer), as_expr(gate)
     return g * h + (1 - g) * as_expr(x)

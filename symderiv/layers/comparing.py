@@ -35,12 +35,20 @@ elementwise("clip", lambda x, lo, hi: x + relu(lo - x) - relu(x - hi), "np.clip(
 
 
 def maximum(a: object, b: object) -> Expr:
-    """The larger of two entries, with NumPy's broadcasting; where they are equal, the derivative is that of the first."""
+    """The larger of two entries, with NumPy's broadcasting; where they are equal, the derivative is that of the first.
+
+    >>> sd.maximum([1, 5], 3)
+    [3, 5]
+    """
     return operator("maximum")(as_expr(a), as_expr(b))
 
 
 def minimum(a: object, b: object) -> Expr:
-    """The smaller of two entries, with NumPy's broadcasting; where they are equal, the derivative is that of the first."""
+    """The smaller of two entries, with NumPy's broadcasting; where they are equal, the derivative is that of the first.
+
+    >>> sd.minimum([1, 5], 3)
+    [1, 3]
+    """
     return operator("minimum")(as_expr(a), as_expr(b))
 
 
@@ -48,6 +56,9 @@ def clip(x: object, lo: object = None, hi: object = None, *, min: object = None,
     """Every entry moved into lo..hi, either of which may be left out; at the ends the derivative is 1.
 
     The ends are also taken by NumPy's names, min and max.  Raises DeclarationError where lo > hi.
+
+    >>> sd.clip([-1, 2, 9], 0, 5)
+    [0, 2, 5]
     """
     lo, hi = min if lo is None else lo, max if hi is None else hi
     if lo is None or hi is None:
@@ -90,6 +101,10 @@ def where(condition: object, a: object, b: object) -> Expr:
 
     The condition is a comparison such as ``x > 0``, several joined by & | ~, or an array of zeros and ones.  Raises
     DeclarationError for any other condition, and for equality, which has no derivative.
+
+    >>> x = sd.tensor("x", 3)
+    >>> print(sd.where(x > 0, x, 0))
+    where(x > 0, x, 0)
     """
     if isinstance(condition, bool | BooleanTrue | BooleanFalse):
         raise DeclarationError(f"the condition is {condition} before any number is known",

@@ -36,7 +36,12 @@ eye_record: Operator = register(Operator(
 
 
 def eye(size: object) -> Expr:
-    """The identity matrix."""
+    """The identity matrix.
+
+    >>> sd.evaluate(sd.eye(2))
+    array([[1., 0.],
+           [0., 1.]])
+    """
     return operator("eye")(size=as_size(size))
 
 
@@ -74,12 +79,20 @@ zeros_record = _filled("zeros", S.Zero, r"\mathbf{0}")
 
 
 def ones(*shape: object) -> Expr:
-    """An array of ones, its shape given as sizes or as one tuple."""
+    """An array of ones, its shape given as sizes or as one tuple.
+
+    >>> sd.evaluate(sd.ones(2))
+    array([1., 1.])
+    """
     return operator("ones")(shape=as_shape(shape[0] if len(shape) == 1 and isinstance(shape[0], tuple) else shape))
 
 
 def zeros(*shape: object) -> Expr:
-    """An array of zeros, its shape given as sizes or as one tuple."""
+    """An array of zeros, its shape given as sizes or as one tuple.
+
+    >>> sd.evaluate(sd.zeros(2))
+    array([0., 0.])
+    """
     return operator("zeros")(shape=as_shape(shape[0] if len(shape) == 1 and isinstance(shape[0], tuple) else shape))
 
 
@@ -119,6 +132,9 @@ def one_hot(label: object, size: object = None) -> Expr:
     """e_y, the vector with 1 at position y and 0 elsewhere; one row a label for an array of labels.
 
     The size is the label's own unless it is given.  Raises ShapeError where neither says it.
+
+    >>> sd.evaluate(sd.one_hot(sd.label("y", 3)), y=1)
+    array([0., 1., 0.])
     """
     expr = as_expr(label)
     marked = found_one_hot(expr)

@@ -27,7 +27,11 @@ def _alike(name: str, *arrays: Expr) -> int:
 
 
 def cosine_similarity(a: object, b: object) -> Expr:
-    """aᵀb/(‖a‖‖b‖) of two vectors, or of the rows of two matrices.  Raises ShapeError."""
+    """aᵀb/(‖a‖‖b‖) of two vectors, or of the rows of two matrices.  Raises ShapeError.
+
+    >>> sd.cosine_similarity([3, 4], [4, 3])
+    24/25
+    """
     u, v = as_expr(a), as_expr(b)
     norm = operator("norm")
     if _alike("cosine_similarity", u, v) == 1:
@@ -36,7 +40,11 @@ def cosine_similarity(a: object, b: object) -> Expr:
 
 
 def triplet(anchor: object, positive: object, negative: object, margin: object = 1) -> Expr:
-    """relu(‖a - p‖² - ‖a - n‖² + margin), averaged over the rows of a batch.  Raises ShapeError."""
+    """relu(‖a - p‖² - ‖a - n‖² + margin), averaged over the rows of a batch.  Raises ShapeError.
+
+    >>> sd.triplet([0, 0], [1, 0], [0, 2], margin=4)
+    1
+    """
     a, p, n = map(as_expr, (anchor, positive, negative))
     rank = _alike("triplet", a, p, n)
     axis = {"axis": 1} if rank == 2 else {}
@@ -48,6 +56,9 @@ def info_nce(queries: object, keys: object, temperature: object = 1) -> Expr:
     """Mean over rows of -log softmax(Q Kᵀ/T)_ii: each query against all keys, its own key being the right one.
 
     Queries and keys (N, n).  Raises ShapeError.
+
+    >>> sd.info_nce([[1, 0]], [[2, 3]])
+    0
     """
     q, k = as_expr(queries), as_expr(keys)
     if _alike("info_nce", q, k) != 2:

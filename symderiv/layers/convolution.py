@@ -415,6 +415,9 @@ def conv1d(x: object, w: object, b: object = None, *, mode: str = "valid", strid
     ``padding``, a number or (left, right), takes the place of the mode.  The kernel is read as it stands, or from its
     end with ``flip``.  Size: floor((|x| + left + right - dilation (|w| - 1) - 1) / stride) + 1.
     Raises ShapeError for shapes that do not belong together and for a kernel that cannot fit.
+
+    >>> sd.conv1d([1, 2, 3, 4], [1, 0, 2])
+    [7, 10]
     """
     return operator("conv1d")(*_operands(x, w, b), mode=mode, stride=stride, padding=padding, dilation=dilation,
                               flip=flip, groups=groups, spec=spec)
@@ -426,6 +429,9 @@ def conv2d(x: object, w: object, b: object = None, *, mode: str = "valid", strid
 
     Options as in ``conv1d``, one number or one an axis; padding=((top, bottom), (left, right)) where it differs.
     In ``spec`` the letters h and w are where the kernel slides.  Raises ShapeError.
+
+    >>> sd.conv2d([[1, 2, 3], [1, 1, 0], [0, -1, -2]], [[-1, 1], [1, 2]])
+    [[4, 2], [-2, -6]]
     """
     return operator("conv2d")(*_operands(x, w, b), mode=mode, stride=stride, padding=padding, dilation=dilation,
                               flip=flip, groups=groups, spec=spec)
@@ -440,6 +446,9 @@ def conv_transpose1d(x: object, w: object, b: object = None, *, mode: str = "val
     w (F, C, k).  Size: stride (|x| - 1) + dilation (|w| - 1) + 1 - left - right + output_padding, or the size that is
     given: several belong to one result of a convolution with a stride.
     Source: Dumoulin and Visin (2016), ch. 4.  Raises ShapeError.
+
+    >>> sd.conv_transpose1d([1, 2], [1, 1, 1], stride=2)
+    [1, 1, 3, 2, 2]
     """
     return operator("conv_transpose1d")(
         *_operands(x, w, b), mode=mode, stride=stride, dilation=dilation, groups=groups, spec=spec,
@@ -449,7 +458,11 @@ def conv_transpose1d(x: object, w: object, b: object = None, *, mode: str = "val
 def conv_transpose2d(x: object, w: object, b: object = None, *, mode: str = "valid", stride: object = 1,
                      padding: object = None, output_padding: object = 0, output_size: object = None,
                      dilation: object = 1, groups: object = 1, spec: str | None = None) -> Expr:
-    """The transpose of ``conv2d``: x (H, W), (F, H, W) or (N, F, H, W) with w (h, w) or (F, C, h, w)."""
+    """The transpose of ``conv2d``: x (H, W), (F, H, W) or (N, F, H, W) with w (h, w) or (F, C, h, w).
+
+    >>> sd.conv_transpose2d([[1, 2]], [[1, 1]])
+    [[1, 3, 2]]
+    """
     return operator("conv_transpose2d")(
         *_operands(x, w, b), mode=mode, stride=stride, dilation=dilation, groups=groups, spec=spec,
         padding=_shortened(padding, output_padding, 2), output_size=output_size)
@@ -509,7 +522,11 @@ register(NormalisingOperator(
 
 
 def flip(w: object, axis: object = None) -> Expr:
-    """A vector read from its end, flip(w)_j = w_{k-j+1}, or an array along the given axes.  Raises ShapeError."""
+    """A vector read from its end, flip(w)_j = w_{k-j+1}, or an array along the given axes.  Raises ShapeError.
+
+    >>> sd.flip([1, 2, 3])
+    [3, 2, 1]
+    """
     return operator("flip")(as_expr(w), axis=axis)
 
 
@@ -563,5 +580,8 @@ def insert_zeros(x: object, stride: object, axis: int | None = None) -> Expr:
     """stride - 1 zeros between neighbouring entries of a vector, (n,) to (stride (n - 1) + 1,), or along an axis.
 
     Raises ShapeError.
+
+    >>> sd.insert_zeros([1, 2], 2)
+    [1, 0, 2]
     """
     return operator("insert_zeros")(as_expr(x), stride=stride, axis=axis)

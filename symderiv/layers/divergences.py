@@ -53,7 +53,11 @@ register(NormalisingOperator(
 
 
 def kl_div(p: object, q: object, reduction: str = "mean") -> Expr:
-    """KL(p‖q) = Σ p_i log(p_i / q_i) of two distributions, or of the rows of two arrays.  Raises ShapeError."""
+    """KL(p‖q) = Σ p_i log(p_i / q_i) of two distributions, or of the rows of two arrays.  Raises ShapeError.
+
+    >>> sd.kl_div([1], [1])
+    0
+    """
     return operator("kl_div")(as_expr(p), as_expr(q), reduction=reduction)
 
 
@@ -61,6 +65,9 @@ def distillation(student: object, teacher: object, temperature: object = 1, redu
     """T² times the cross-entropy of softmax(student/T) against softmax(teacher/T), both given as logits.
 
     It differs from T² KL by the teacher's entropy, which no derivative by the student sees.  Raises ShapeError.
+
+    >>> sd.distillation([0, 0], [0, 0])
+    log(2)
     """
     t = as_expr(temperature)
     s, target = as_expr(student) / t, operator("softmax")(as_expr(teacher) / t)
@@ -75,6 +82,9 @@ def kl_gaussian(mean1: object, variance1: object, mean2: object = 0, variance2: 
     ½ Σ (log(v2/v1) + (v1 + (μ1 - μ2)²)/v2 - 1), or ½ (tr(Σ2⁻¹Σ1) + dᵀΣ2⁻¹d - n + log det Σ2 - log det Σ1) for
     d = μ2 - μ1.  Without the second pair, the standard normal distribution.  Means and variances of a batch are
     matrices with one vector a row.  Raises ShapeError.
+
+    >>> sd.kl_gaussian([2], [1])
+    2
     """
     mu1, v1, mu2, v2 = given = tuple(map(as_expr, (mean1, variance1, mean2, variance2)))
     where = Shown("kl_gaussian", given)
@@ -146,5 +156,9 @@ register(NormalisingOperator(
 
 
 def focal(logits: object, target: object, gamma: object = 2, reduction: str = "mean") -> Expr:
-    """-(1 - p_y)^gamma log p_y for p = softmax(logits) and a label, or labels (N,) of logits (N, m).  Raises ShapeError."""
+    """-(1 - p_y)^gamma log p_y for p = softmax(logits) and a label, or labels (N,) of logits (N, m).  Raises ShapeError.
+
+    >>> sd.focal([0, 0], 1)
+    log(2)/4
+    """
     return operator("focal")(as_expr(logits), as_expr(target), as_expr(gamma), reduction=reduction)

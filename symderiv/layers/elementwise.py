@@ -11,7 +11,7 @@ from sympy import Expr
 from ..arrays.arrays import Tensor, as_expr
 from ..arrays.named_sizes import dims
 from ..arrays.operator import Operator, elementwise, operator
-from ..functions import FUNCTIONS
+from ..functions import FUNCTIONS, ScalarFunction
 from ..functions import network_functions as functions
 
 
@@ -54,16 +54,33 @@ def _public(name: str, doc: str, slots: int = 1) -> Callable[..., Any]:
     return made
 
 
-_PUBLIC = {f.name: _public(f.name, f.doc, len(f.derivative)) for f in FUNCTIONS.values()} | {
-    name: _public(name, doc) for name, doc in {
-        "sqrt": "Square root of every entry.",
-        "expm1": "exp(x) - 1 of every entry.",
-        "log1p": "log(1 + x) of every entry.",
-        "exp2": "2 to the power of every entry.",
-        "log2": "Logarithm of every entry to base 2.",
-        "log10": "Logarithm of every entry to base 10.",
-        "log_sigmoid": "log σ(x) = -functions.softplus(-x) of every entry.",
-    }.items()}
+def _with_example(f: ScalarFunction) -> str:
+    """What a function is, and its value where its record has one: at 0, at 1, or at numbers of both signs."""
+    if f.values is None:
+        return f.doc + _ELSEWHERE.get(f.name, "")
+    if callable(f.values):
+        shown = f">>> sd.{f.name}([-3, 2])\n{[f.values(-3), f.values(2)]}"
+    else:
+        point, value = next(iter(f.values.items()))
+        shown = f">>> sd.{f.name}({point})\n{value}"
+    return f"{f.doc}\n\n{shown}"
+
+
+# Functions without exact values at whole numbers, by a derivative.
+_ELSEWHERE = {name: f"\n\n>>> a = sd.tensor(\"a\")\n>>> print(sd.derive(sd.{name}({arguments}), a))\ndL/da = {slope}" for
+              name, arguments, slope in (
+                  ("arccos", "a", "-1/sqrt(1 - a**2)"), ("arccosh", "a", "1/sqrt(a**2 - 1)"),
+                  ("digamma", "a", "polygamma(1, a)"), ("polygamma", "1, a", "polygamma(2, a)"),
+                  ("arctan2", "a, 1", "1/(a**2 + 1)"))}
+_PUBLIC = {f.name: _public(f.name, _with_example(f), len(f.derivative)) for f in FUNCTIONS.values()} | {
+    name: _public(name, f"{doc}\n\n>>> sd.{name}({at})\n{value}") for name, doc, at, value in (
+        ("sqrt", "Square root of every entry.", [4, 9], [2, 3]),
+        ("expm1", "exp(x) - 1 of every entry.", 0, 0),
+        ("log1p", "log(1 + x) of every entry.", 0, 0),
+        ("exp2", "2 to the power of every entry.", 3, 8),
+        ("log2", "Logarithm of every entry to base 2.", 1, 0),
+        ("log10", "Logarithm of every entry to base 10.", 1, 0),
+        ("log_sigmoid", "log σ(x) = -softplus(-x) of every entry.", 0, "-log(2)"))}
 
 
 def __getattr__(name: str) -> Any:
@@ -74,32 +91,56 @@ def __getattr__(name: str) -> Any:
 
 
 def square(x: object) -> Expr:
-    """Every entry times itself."""
+    """Every entry times itself.
+
+    >>> sd.square([2, -3])
+    [4, 9]
+    """
     return as_expr(x) ** sympy.Integer(2)
 
 
 def reciprocal(x: object) -> Expr:
-    """1/x of every entry."""
+    """1/x of every entry.
+
+    >>> sd.reciprocal([2, 4])
+    [1/2, 1/4]
+    """
     return 1 / as_expr(x)
 
 
 def logaddexp(a: object, b: object) -> Expr:
-    """log(exp(a) + exp(b)), entry by entry, with NumPy's broadcasting.  Raises ShapeError."""
+    """log(exp(a) + exp(b)), entry by entry, with NumPy's broadcasting.  Raises ShapeError.
+
+    >>> sd.logaddexp(0, 0)
+    log(2)
+    """
     return as_expr(a) + operator("softplus")(as_expr(b) - as_expr(a))
 
 
 def hypot(a: object, b: object) -> Expr:
-    """√(a² + b²), entry by entry, with NumPy's broadcasting.  Raises ShapeError."""
+    """√(a² + b²), entry by entry, with NumPy's broadcasting.  Raises ShapeError.
+
+    >>> sd.hypot(3, 4)
+    5
+    """
     return operator("sqrt")(square(a) + square(b))
 
 
 def logit(p: object) -> Expr:
-    """log(p/(1 - p)) of every entry, the inverse of sigmoid."""
+    """log(p/(1 - p)) of every entry, the inverse of sigmoid.
+
+    >>> sd.logit(sd.sigmoid(0))
+    0
+    """
     return operator("log")(as_expr(p)) - operator("log")(1 - as_expr(p))
 
 
 def power(x: object, exponent: object) -> Expr:
-    """x ** exponent, entry by entry, with NumPy's broadcasting.  Raises ShapeError."""
+    """x ** exponent, entry by entry, with NumPy's broadcasting.  Raises ShapeError.
+
+    >>> sd.power([2, 3], 2)
+    [4, 9]
+    """
     return as_expr(x) ** as_expr(exponent)
 
 

@@ -148,22 +148,37 @@ def max(x: object, axis: Axis = None, keepdims: bool = False, where: object = No
 
     ``where`` is an array of the shape of x, 1 at the entries that count and 0 at the others; where none counts, the
     result is 0.  Raises ShapeError for a scalar and for an axis that is not there.
+
+    >>> sd.max([[3, 7], [9, 5]], axis=1)
+    [7, 9]
     """
     return _along("max", x, axis, keepdims, where)
 
 
 def min(x: object, axis: Axis = None, keepdims: bool = False, where: object = None) -> Expr:
-    """The smallest entry of all, or those along axes, as max.  Raises ShapeError as max does."""
+    """The smallest entry of all, or those along axes, as max.  Raises ShapeError as max does.
+
+    >>> sd.min([[3, 7], [9, 5]], axis=1)
+    [3, 5]
+    """
     return _along("min", x, axis, keepdims, where)
 
 
 def argmax_one_hot(x: object, axis: int | None = None, where: object = None) -> Expr:
-    """1 at the first largest entry along an axis, 0 elsewhere: the gradient of max.  Raises ShapeError as max does."""
+    """1 at the first largest entry along an axis, 0 elsewhere: the gradient of max.  Raises ShapeError as max does.
+
+    >>> sd.argmax_one_hot([3, 7, 5])
+    [0, 1, 0]
+    """
     return operator("argmax_one_hot")(*_operands(x, where), axis=axis)
 
 
 def argmin_one_hot(x: object, axis: int | None = None, where: object = None) -> Expr:
-    """1 at the first smallest entry along an axis, 0 elsewhere: the gradient of min.  Raises ShapeError as max does."""
+    """1 at the first smallest entry along an axis, 0 elsewhere: the gradient of min.  Raises ShapeError as max does.
+
+    >>> sd.argmin_one_hot([3, 7, 5])
+    [1, 0, 0]
+    """
     return operator("argmin_one_hot")(*_operands(x, where), axis=axis)
 
 
@@ -194,12 +209,19 @@ def argmax(x: object, axis: int | None = None) -> Expr:
     """The position of the first largest entry along an axis: a label, for indexing and one_hot; its derivative is 0.
 
     As a number it counts from 1, as labels do in mathematics.  Raises ShapeError as max does.
+
+    >>> sd.argmax([3, 7, 5])
+    1
     """
     return operator("argmax")(as_expr(x), axis=axis)
 
 
 def argmin(x: object, axis: int | None = None) -> Expr:
-    """The position of the first smallest entry along an axis, as argmax.  Raises ShapeError as max does."""
+    """The position of the first smallest entry along an axis, as argmax.  Raises ShapeError as max does.
+
+    >>> sd.argmin([3, 7, 5])
+    0
+    """
     return operator("argmin")(as_expr(x), axis=axis)
 
 

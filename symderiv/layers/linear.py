@@ -11,7 +11,11 @@ from .record import Shown, with_shapes
 
 
 def linear(x: object, W: object, b: object = None) -> Expr:
-    """W x + b for a vector, X Wᵀ + b for rows of any number of axes; W has shape (outputs, inputs).  Raises ShapeError."""
+    """W x + b for a vector, X Wᵀ + b for rows of any number of axes; W has shape (outputs, inputs).  Raises ShapeError.
+
+    >>> sd.linear([1, 2], [[3, 4], [5, 6]], [1, 1])
+    [12, 18]
+    """
     signal, weight = as_expr(x), as_expr(W)
     where = Shown("linear", (signal, weight))
     rank = len(shape_of(signal))

@@ -170,6 +170,9 @@ def nll(log_p: object, target: object, reduction: str = "mean", weight: object =
     """Negative log-likelihood: -log p_y for a label, -Σ t_i log p_i for a target distribution.
 
     ``weight`` (m,) weighs the classes; a mean over a batch of labels then is over their weights.  Raises ShapeError.
+
+    >>> sd.nll([-1, -2], [0, 1])
+    2
     """
     if weight is not None:
         return _weighed(as_expr(log_p), target_of(target), as_expr(weight), reduction)
@@ -183,6 +186,9 @@ def cross_entropy(logits: object, target: object, reduction: str = "mean", label
     Logits (m,) with a label or a target (m,); a batch (N, m) with labels (N,) or targets (N, m).  A share
     ``label_smoothing`` of the target is spread evenly over the m classes.  ``weight`` (m,) weighs the classes; a mean
     over a batch of labels then is over their weights.  Raises ShapeError, DeclarationError for both at once.
+
+    >>> sd.cross_entropy([0, 0], [1, 0])
+    log(2)
     """
     if weight is not None:
         if label_smoothing != 0:
@@ -261,15 +267,28 @@ _entrywise("mse", _squared, "np.square(({0}) - ({1}))",
 
 
 def binary_cross_entropy(p: object, y: object, reduction: str = "mean") -> Expr:
-    """-(y log p + (1 - y) log(1 - p)) for a probability p and a target y in 0..1.  Raises ShapeError."""
+    """-(y log p + (1 - y) log(1 - p)) for a probability p and a target y in 0..1.  Raises ShapeError.
+
+    >>> f, y = sd.tensor("f"), sd.tensor("y")
+    >>> print(sd.derive(sd.binary_cross_entropy(f, y), f))
+    dL/df = (1 - y)/(1 - f) - y/f
+    """
     return operator("binary_cross_entropy")(as_expr(p), as_expr(y), reduction=reduction)
 
 
 def bce_with_logits(z: object, y: object, reduction: str = "mean") -> Expr:
-    """Binary cross-entropy of σ(z), in the form softplus(z) - y z that cannot overflow.  Raises ShapeError."""
+    """Binary cross-entropy of σ(z), in the form softplus(z) - y z that cannot overflow.  Raises ShapeError.
+
+    >>> sd.bce_with_logits([0], [1])
+    log(2)
+    """
     return operator("bce_with_logits")(as_expr(z), as_expr(y), reduction=reduction)
 
 
 def mse(prediction: object, target: object, reduction: str = "mean") -> Expr:
-    """Mean squared error over all entries.  Raises ShapeError."""
+    """Mean squared error over all entries.  Raises ShapeError.
+
+    >>> sd.mse([1, 4], [1, 2])
+    2
+    """
     return operator("mse")(as_expr(prediction), as_expr(target), reduction=reduction)

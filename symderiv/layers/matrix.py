@@ -73,15 +73,29 @@ _scalar_of_matrix("logdet", r"\log\left|\det\left({0}\right)\right|", "np.linalg
 
 
 def inv(a: object) -> Expr:
-    """The inverse of a square matrix.  Raises ShapeError; singular numbers are reported when they are met."""
+    """The inverse of a square matrix.  Raises ShapeError; singular numbers are reported when they are met.
+
+    >>> sd.inv([[1, 2], [3, 4]])
+    [[-2, 1], [3/2, -1/2]]
+    """
     return operator("inv")(as_expr(a))
 
 
 def det(a: object) -> Expr:
-    """The determinant of a square matrix.  Raises ShapeError."""
+    """The determinant of a square matrix.  Raises ShapeError.
+
+    >>> sd.det([[1, 2], [3, 4]])
+    -2
+    """
     return operator("det")(as_expr(a))
 
 
 def logdet(a: object) -> Expr:
-    """log |det A|, as NumPy's slogdet.  Raises ShapeError."""
+    """log |det A|, as NumPy's slogdet.  Raises ShapeError.
+
+    >>> n = sd.dims("n")
+    >>> X = sd.tensor("X", n, n, positive_definite=True)
+    >>> print(sd.derive(sd.logdet(X), X))
+    dL/dX = inv(X)
+    """
     return operator("logdet")(as_expr(a))

@@ -107,6 +107,9 @@ def batch_norm(x: object, gamma: object = None, beta: object = None, eps: object
     """γ (x - μ)/√(σ² + eps) + β with mean and variance over ``axis``: the batch, or (0, 2, 3) for NCHW images.
 
     γ and β have the axes that are kept.  Raises ShapeError.
+
+    >>> sd.batch_norm([[1, 0], [3, 4]], eps=0)
+    [[-1, -1], [1, 1]]
     """
     return _normalised("batch_norm", x, gamma, beta, eps, axis, "kept")
 
@@ -115,12 +118,19 @@ def layer_norm(x: object, gamma: object = None, beta: object = None, eps: object
     """γ (x - μ)/√(σ² + eps) + β with mean and variance over ``axis``, the last one unless given.
 
     γ and β have the axes that are averaged over.  Raises ShapeError.
+
+    >>> sd.layer_norm([1, 3], eps=0)
+    [-1, 1]
     """
     return _normalised("layer_norm", x, gamma, beta, eps, axis, "reduced")
 
 
 def rms_norm(x: object, gamma: object = None, eps: object = EPS, axis: Axes = -1) -> Expr:
-    """γ x/√(mean x² + eps), the mean being over ``axis``; γ has the axes that are averaged over.  Raises ShapeError."""
+    """γ x/√(mean x² + eps), the mean being over ``axis``; γ has the axes that are averaged over.  Raises ShapeError.
+
+    >>> sd.rms_norm([1, 7], eps=0)
+    [1/5, 7/5]
+    """
     return _normalised("rms_norm", x, gamma, None, eps, axis, "reduced", centred=False)
 
 
@@ -128,6 +138,9 @@ def instance_norm(x: object, gamma: object = None, beta: object = None, eps: obj
     """Each channel of each image by itself: mean and variance over all axes of x (N, C, ...) but the first two.
 
     γ and β have one entry a channel.  Raises ShapeError for fewer than three axes.
+
+    >>> sd.instance_norm([[[1, 3]]], eps=0)
+    [[[-1, 1]]]
     """
     rank = len(shape_of(as_expr(x)))
     if rank < 3:
@@ -140,6 +153,9 @@ def group_norm(x: object, groups: object, gamma: object = None, beta: object = N
     """Channels of x (N, C, ...) in ``groups`` of C/groups: mean and variance over each group of each image.
 
     γ and β have one entry a channel.  Raises ShapeError, and DeclarationError where the groups are not whole.
+
+    >>> sd.group_norm([[[1], [3]]], 1, eps=0)
+    [[[-1], [1]]]
     """
     signal = as_expr(x)
     shape = shape_of(signal)
@@ -158,7 +174,11 @@ def group_norm(x: object, groups: object, gamma: object = None, beta: object = N
 
 
 def l2_normalize(x: object, axis: int | None = None) -> Expr:
-    """x/‖x‖, all entries together, or the vectors along an axis of a matrix.  Raises ShapeError."""
+    """x/‖x‖, all entries together, or the vectors along an axis of a matrix.  Raises ShapeError.
+
+    >>> sd.l2_normalize([3, 4])
+    [3/5, 4/5]
+    """
     value = as_expr(x)
     lengths = operator("norm")(value, axis=axis)
     if not is_array(lengths):
@@ -173,6 +193,9 @@ def weight_norm(v: object, g: object, axis: int | None = None) -> Expr:
     """g v/‖v‖: weights by direction v and length g; with an axis, the vectors along it, with a length g for each.
 
     Raises ShapeError.
+
+    >>> sd.weight_norm([3, 4], 10)
+    [6, 8]
     """
     value, lengths = as_expr(v), as_expr(g)
     if axis is None:

@@ -158,6 +158,9 @@ def avg_pool1d(x: object, window: object, *, stride: object = None, padding: obj
     The stride is the window unless given; zeros of the padding are counted unless ``count_include_pad`` is False.
     Size of the axis: floor((L + left + right - window) / stride) + 1; with ``ceil_mode`` a last window that the end
     cuts off counts too, over the entries that it has.  Raises ShapeError.
+
+    >>> sd.avg_pool1d([1, 3, 5, 9], 2)
+    [2, 7]
     """
     sides = _last_window_cut("avg_pool1d", x, window, stride, padding, ceil_mode)
     return operator("avg_pool1d")(as_expr(x), window=window, stride=stride, padding=sides,
@@ -166,7 +169,11 @@ def avg_pool1d(x: object, window: object, *, stride: object = None, padding: obj
 
 def avg_pool2d(x: object, window: object, *, stride: object = None, padding: object = 0,
                count_include_pad: bool = True, ceil_mode: bool = False) -> Expr:
-    """The means of windows along the last two axes of x: (H, W), (C, H, W) or (N, C, H, W).  Raises ShapeError."""
+    """The means of windows along the last two axes of x: (H, W), (C, H, W) or (N, C, H, W).  Raises ShapeError.
+
+    >>> sd.avg_pool2d([[1, 3], [5, 7]], 2)
+    [[4]]
+    """
     sides = _last_window_cut("avg_pool2d", x, window, stride, padding, ceil_mode)
     return operator("avg_pool2d")(as_expr(x), window=window, stride=stride, padding=sides,
                                   count_include_pad=count_include_pad and not ceil_mode)
@@ -177,13 +184,20 @@ def max_pool1d(x: object, window: object, *, stride: object = None, padding: obj
 
     The stride is the window unless given.  Padding widens the range of the windows; it holds no entries.
     Raises ShapeError.
+
+    >>> sd.max_pool1d([1, 3, 5, 4], 2)
+    [3, 5]
     """
     sides = _last_window_cut("max_pool1d", x, window, stride, padding, ceil_mode)
     return operator("max_pool1d")(as_expr(x), window=window, stride=stride, padding=sides)
 
 
 def max_pool2d(x: object, window: object, *, stride: object = None, padding: object = 0, ceil_mode: bool = False) -> Expr:
-    """The largest entries of windows along the last two axes of x, the first in row order of equal ones."""
+    """The largest entries of windows along the last two axes of x, the first in row order of equal ones.
+
+    >>> sd.max_pool2d([[1, 3], [5, 7]], 2)
+    [[7]]
+    """
     sides = _last_window_cut("max_pool2d", x, window, stride, padding, ceil_mode)
     return operator("max_pool2d")(as_expr(x), window=window, stride=stride, padding=sides)
 
@@ -192,12 +206,19 @@ def global_avg_pool(x: object, axis: int | tuple[int, ...] | None = None) -> Exp
     """The mean over all positions: those of the last axis of (N, C, L), of the last two of (N, C, H, W).
 
     ``axis`` names other axes.  Raises ShapeError.
+
+    >>> sd.global_avg_pool([[[1, 3], [5, 7]]])
+    [[2, 6]]
     """
     return mean(x, axis=_positions(x) if axis is None else axis)
 
 
 def global_max_pool(x: object, axis: int | tuple[int, ...] | None = None) -> Expr:
-    """The largest entry of all positions, as global_avg_pool.  Raises ShapeError."""
+    """The largest entry of all positions, as global_avg_pool.  Raises ShapeError.
+
+    >>> sd.global_max_pool([[[1, 3], [5, 7]]])
+    [[3, 7]]
+    """
     return max(x, axis=_positions(x) if axis is None else axis)
 
 

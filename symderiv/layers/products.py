@@ -92,12 +92,19 @@ def matmul(*operands: object) -> Expr:
     """NumPy's @: a vector times a vector is a number, axes before the last two are batches and broadcast.
 
     Raises ShapeError.
+
+    >>> sd.matmul([[1, 2], [3, 4]], [1, 1])
+    [3, 7]
     """
     return operator("matmul")(*operands)
 
 
 def matrix_power(a: object, exponent: int) -> Expr:
-    """A·A·…·A for a square matrix; of its inverse for a negative exponent.  Raises ShapeError, DeclarationError."""
+    """A·A·…·A for a square matrix; of its inverse for a negative exponent.  Raises ShapeError, DeclarationError.
+
+    >>> sd.matrix_power([[1, 1], [0, 1]], 3)
+    [[1, 3], [0, 1]]
+    """
     base, number = as_expr(a), as_expr(exponent)
     shape = shape_of(base)
     if len(shape) != 2 or not same_size(*shape):
@@ -112,7 +119,11 @@ def matrix_power(a: object, exponent: int) -> Expr:
 
 
 def dot(a: object, b: object) -> Expr:
-    """Σ a_i b_i of two vectors of one size.  Raises ShapeError for anything but vectors."""
+    """Σ a_i b_i of two vectors of one size.  Raises ShapeError for anything but vectors.
+
+    >>> sd.dot([1, 2], [3, 4])
+    11
+    """
     u, v = as_expr(a), as_expr(b)
     if len(shape_of(u)) != 1 or len(shape_of(v)) != 1:
         raise ShapeError(f"dot takes two vectors, not {with_shapes(u, v)}", where=Shown("dot", (u, v)),
@@ -140,7 +151,11 @@ outer_record: Operator = register(Operator(
 
 
 def outer(a: object, b: object) -> Expr:
-    """a bᵀ, the matrix of all products a_i b_j.  Raises ShapeError for anything but vectors."""
+    """a bᵀ, the matrix of all products a_i b_j.  Raises ShapeError for anything but vectors.
+
+    >>> sd.outer([1, 2], [3, 4])
+    [[3, 4], [6, 8]]
+    """
     return operator("outer")(as_expr(a), as_expr(b))
 
 
@@ -175,7 +190,11 @@ trace_record: Operator = register(NormalisingOperator(
 
 
 def trace(a: object) -> Expr:
-    """Sum of the diagonal of a square matrix.  Raises ShapeError."""
+    """Sum of the diagonal of a square matrix.  Raises ShapeError.
+
+    >>> sd.trace([[1, 2], [3, 4]])
+    5
+    """
     return operator("trace")(as_expr(a))
 
 
@@ -254,6 +273,9 @@ def einsum(spec: str, *operands: object) -> Expr:
     """NumPy's einsum: products of entries, summed over the letters that the result lacks.
 
     An ellipsis stands for the axes that have no letter; they broadcast, aligned from the right.  Raises ShapeError.
+
+    >>> sd.einsum("ij,j->i", [[1, 2], [3, 4]], [1, 1])
+    [3, 7]
     """
     args = tuple(as_expr(a) for a in operands)
     if "..." in spec:
@@ -325,7 +347,11 @@ transpose_record: Operator = register(NormalisingOperator(
 
 
 def transpose(a: object, axes: tuple[int, ...] | None = None) -> Expr:
-    """All axes reversed, or in the order given; a vector is its own transpose, as in NumPy.  Raises ShapeError."""
+    """All axes reversed, or in the order given; a vector is its own transpose, as in NumPy.  Raises ShapeError.
+
+    >>> sd.transpose([[1, 2], [3, 4]])
+    [[1, 3], [2, 4]]
+    """
     if axes is None:
         return operator("transpose")(as_expr(a))
     return permute(a, axes)
@@ -363,5 +389,9 @@ diag_record: Operator = register(Operator(
 
 
 def diag(a: object) -> Expr:
-    """The diagonal matrix of a vector, or the diagonal of a square matrix, as NumPy's diag.  Raises ShapeError."""
+    """The diagonal matrix of a vector, or the diagonal of a square matrix, as NumPy's diag.  Raises ShapeError.
+
+    >>> sd.diag([1, 2])
+    [[1, 0], [0, 2]]
+    """
     return operator("diag")(as_expr(a))

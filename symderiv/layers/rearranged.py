@@ -72,12 +72,20 @@ _triangle("triu", False)
 
 
 def tril(x: object, k: object = 0) -> Expr:
-    """The lower triangle of a matrix: the entries j <= i + k, zeros above.  Raises ShapeError."""
+    """The lower triangle of a matrix: the entries j <= i + k, zeros above.  Raises ShapeError.
+
+    >>> sd.tril([[1, 2], [3, 4]])
+    [[1, 0], [3, 4]]
+    """
     return RECORDS.tril(as_expr(x), k=k)
 
 
 def triu(x: object, k: object = 0) -> Expr:
-    """The upper triangle of a matrix: the entries j >= i + k, zeros below.  Raises ShapeError."""
+    """The upper triangle of a matrix: the entries j >= i + k, zeros below.  Raises ShapeError.
+
+    >>> sd.triu([[1, 2], [3, 4]])
+    [[1, 2], [0, 4]]
+    """
     return RECORDS.triu(as_expr(x), k=k)
 
 
@@ -124,6 +132,9 @@ def roll(x: object, shift: object, axis: int | None = None) -> Expr:
 
     As NumPy's roll; a negative shift moves back.  That it is no longer than the axis is a condition.  Raises ShapeError,
     and DeclarationError for a shift whose sign is not known.
+
+    >>> sd.roll([1, 2, 3], 1)
+    [3, 1, 2]
     """
     return RECORDS.roll(as_expr(x), shift=shift, axis=axis)
 
@@ -140,13 +151,21 @@ def _beside(value: Expr, times: Expr, axis: int, inner: bool) -> Any:
 
 
 def repeat(x: object, repeats: object, axis: int | None = None) -> Expr:
-    """Every entry ``repeats`` times along an axis, as NumPy's repeat: (n,) to (n r,).  Raises ShapeError."""
+    """Every entry ``repeats`` times along an axis, as NumPy's repeat: (n,) to (n r,).  Raises ShapeError.
+
+    >>> sd.repeat([1, 2], 2)
+    [1, 1, 2, 2]
+    """
     value = as_expr(x)
     return _beside(value, as_size(repeats), _axis("repeat", value, axis), True)
 
 
 def tile(x: object, reps: object) -> Expr:
-    """The whole array side by side, as often along each axis as ``reps`` says, as NumPy's tile.  Raises ShapeError."""
+    """The whole array side by side, as often along each axis as ``reps`` says, as NumPy's tile.  Raises ShapeError.
+
+    >>> sd.tile([1, 2], 2)
+    [1, 2, 1, 2]
+    """
     value = as_expr(x)
     each = tuple(reps) if isinstance(reps, tuple | list) else (reps,)
     rank = len(shape_of(value))
@@ -172,6 +191,9 @@ def pixel_shuffle(x: object, factor: object) -> Expr:
     """Channels (..., C r², H, W) laid out as blocks of r × r places: (..., C, H r, W r).  Raises ShapeError.
 
     Out of entry [c, r (h - 1) + a, r (w - 1) + b] speaks channel (c - 1) r² + (a - 1) r + b at [h, w].
+
+    >>> sd.pixel_shuffle([[[1]], [[2]], [[3]], [[4]]], 2)
+    [[[1, 2], [3, 4]]]
     """
     value = as_expr(x)
     shape, r = _blocks("pixel_shuffle", value, as_expr(factor), 3)
@@ -186,7 +208,11 @@ def pixel_shuffle(x: object, factor: object) -> Expr:
 
 
 def pixel_unshuffle(x: object, factor: object) -> Expr:
-    """Blocks of r × r places as channels, what ``pixel_shuffle`` undoes: (..., C, H r, W r) to (..., C r², H, W)."""
+    """Blocks of r × r places as channels, what ``pixel_shuffle`` undoes: (..., C, H r, W r) to (..., C r², H, W).
+
+    >>> sd.pixel_unshuffle([[[1, 2], [3, 4]]], 2)
+    [[[1]], [[2]], [[3]], [[4]]]
+    """
     value = as_expr(x)
     shape, r = _blocks("pixel_unshuffle", value, as_expr(factor), 3)
     *lead, c, h, w = shape
@@ -231,7 +257,11 @@ register(Operator(
 
 
 def interpolation(size: object, scale: object, corners: bool = False) -> Expr:
-    """The matrix (scale n, n) of linear interpolation between the n entries of a line, its rows adding up to 1."""
+    """The matrix (scale n, n) of linear interpolation between the n entries of a line, its rows adding up to 1.
+
+    >>> sd.evaluate(sd.interpolation(2, 2)).shape
+    (4, 2)
+    """
     options = {"corners": True} if corners is True else {}
     return RECORDS.interpolation(size=as_size(size), scale=as_size(scale), **options)
 
@@ -242,6 +272,9 @@ def upsample(x: object, scale: object, mode: str = "nearest", *, align_corners: 
     "nearest" repeats every entry; "bilinear" interpolates between neighbours, as U X Vᵀ with the matrices of
     ``interpolation``, and "linear" is the same of a vector or of the last axis of (N, C, L).  ``scale`` may be a pair.
     Raises ShapeError and DeclarationError.
+
+    >>> sd.upsample([1, 2], 2)
+    [1, 1, 2, 2]
     """
     value = as_expr(x)
     rank = len(shape_of(value))
@@ -270,6 +303,9 @@ def cumprod(x: object, axis: int | None = None) -> Expr:
     """The products of the entries up to each, along an axis, which a vector need not name.
 
     Π_{k≤i} x_k = Π_k (1 + [k ≤ i](x_k - 1)), so that nothing is divided and zeros are right.  Raises ShapeError.
+
+    >>> sd.cumprod([2, 3, 4])
+    [2, 6, 24]
     """
     value = as_expr(x)
     own = _axis("cumprod", value, axis)

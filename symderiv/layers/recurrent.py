@@ -35,7 +35,11 @@ def _preactivation(x: Expr, state: Expr, gate: Gate) -> Expr:
 
 
 def rnn_cell(x: object, h: object, W: object, U: object, b: object = None, activation: str = "tanh") -> Expr:
-    """The next state tanh(W x + U h + b), for vectors or batches of rows.  Raises ShapeError and UnknownFunction."""
+    """The next state tanh(W x + U h + b), for vectors or batches of rows.  Raises ShapeError and UnknownFunction.
+
+    >>> sd.rnn_cell([0], [0], [[1]], [[1]])
+    [0]
+    """
     return operator(activation)(_preactivation(as_expr(x), as_expr(h), (W, U, b)))
 
 
@@ -45,6 +49,10 @@ def lstm_cell(x: object, h: object, c: object, *, i: Gate, f: Gate, g: Gate, o: 
     i, f, o are the input, forget and output gates, σ of W x + U h + b; g is the candidate, tanh of the same.
     c' = f ⊙ c + i ⊙ g and h' = o ⊙ tanh(c').  The gates and the new cell are definitions with these names.
     Raises ShapeError and DeclarationError.
+
+    >>> gate = [[0]], [[0]], [0]
+    >>> sd.lstm_cell([0], [0], [4], i=gate, f=gate, g=gate, o=gate)[1]
+    [2]
     """
     signal, state, cell = as_expr(x), as_expr(h), as_expr(c)
     sigmoid, tanh = operator("sigmoid"), operator("tanh")
@@ -63,6 +71,10 @@ def gru_cell(x: object, h: object, *, r: Gate, z: Gate, n: Gate) -> Expr:
 
     r and z are the reset and update gates, σ of W x + U h + b; the candidate is n = tanh(W x + r ⊙ (U h) + b).
     Raises ShapeError and DeclarationError.
+
+    >>> gate = [[0]], [[0]], [0]
+    >>> sd.gru_cell([0], [4], r=gate, z=gate, n=gate)
+    [2]
     """
     signal, state = as_expr(x), as_expr(h)
     sigmoid, tanh = operator("sigmoid"), operator("tanh")
@@ -78,7 +90,11 @@ def gru_cell(x: object, h: object, *, r: Gate, z: Gate, n: Gate) -> Expr:
 
 
 def unroll(step: Callable[[Any, Any], Any], inputs: Iterable[object], state: object) -> list[Expr]:
-    """The states after each input: step(x, state) gives the next state, which may be a tuple."""
+    """The states after each input: step(x, state) gives the next state, which may be a tuple.
+
+    >>> sd.unroll(lambda x, state: x + state, [1, 2, 3], 0)
+    [1, 3, 6]
+    """
     states: list[Any] = []
     for x in inputs:
         state = step(x, state)

@@ -96,12 +96,20 @@ mean_record: Operator = register(NormalisingOperator(
 
 
 def sum(x: object, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Expr:
-    """Sum of all entries, or along axes, as NumPy's sum.  Raises ShapeError for an axis that is not there."""
+    """Sum of all entries, or along axes, as NumPy's sum.  Raises ShapeError for an axis that is not there.
+
+    >>> sd.sum([[1, 2], [3, 6]], axis=0)
+    [4, 8]
+    """
     return operator("sum")(as_expr(x), axis=axis, keepdims=keepdims)
 
 
 def mean(x: object, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Expr:
-    """Mean of all entries, or along axes, as NumPy's mean.  Raises ShapeError for an axis that is not there."""
+    """Mean of all entries, or along axes, as NumPy's mean.  Raises ShapeError for an axis that is not there.
+
+    >>> sd.mean([[1, 2], [3, 6]], axis=0)
+    [2, 4]
+    """
     return operator("mean")(as_expr(x), axis=axis, keepdims=keepdims)
 
 
@@ -166,22 +174,38 @@ _without(4)
 
 
 def prod_others(x: object) -> Expr:
-    """The products along the last axis of all entries but one: the derivative of ``prod``, right where an entry is 0."""
+    """The products along the last axis of all entries but one: the derivative of ``prod``, right where an entry is 0.
+
+    >>> sd.prod_others([2, 3, 4])
+    [12, 8, 6]
+    """
     return operator("prod_others")(as_expr(x))
 
 
 def prod_pairs(x: object) -> Expr:
-    """The products along the last axis of all entries but two, 0 where the two are one: ``prod`` derived twice."""
+    """The products along the last axis of all entries but two, 0 where the two are one: ``prod`` derived twice.
+
+    >>> sd.prod_pairs([2, 3, 4])
+    [[0, 4, 3], [4, 0, 2], [3, 2, 0]]
+    """
     return operator("prod_pairs")(as_expr(x))
 
 
 def prod_triples(x: object) -> Expr:
-    """The products along the last axis of all entries but three, 0 where two of these are one: ``prod`` derived thrice."""
+    """The products along the last axis of all entries but three, 0 where two of these are one: ``prod`` derived thrice.
+
+    >>> sd.prod_triples([2, 3, 4]).shape
+    (3, 3, 3)
+    """
     return operator("prod_triples")(as_expr(x))
 
 
 def prod_quadruples(x: object) -> Expr:
-    """The products along the last axis of all entries but four, 0 where two of these are one: ``prod`` derived again."""
+    """The products along the last axis of all entries but four, 0 where two of these are one: ``prod`` derived again.
+
+    >>> sd.prod_quadruples([2, 3, 4, 5]).shape
+    (4, 4, 4, 4)
+    """
     return operator("prod_quadruples")(as_expr(x))
 
 
@@ -189,6 +213,9 @@ def prod(x: object, axis: int | tuple[int, ...] | None = None, keepdims: bool = 
     """Product of all entries, or along axes, as NumPy's prod; one axis after the other, from the last.
 
     Its derivative is the product of the other entries, printed prod(x)./x; nothing is divided.  Raises ShapeError.
+
+    >>> sd.prod([2, 3, 4])
+    24
     """
     value = as_expr(x)
     axes = reduced_axes(axis, len(shape_of(value)), Shown("prod", (value,)))
@@ -236,7 +263,11 @@ register(Operator(
 
 
 def cumsum(x: object, axis: int | None = None) -> Expr:
-    """The sums of the entries up to each, along an axis, which a vector need not name.  Raises ShapeError."""
+    """The sums of the entries up to each, along an axis, which a vector need not name.  Raises ShapeError.
+
+    >>> sd.cumsum([2, 3, 4])
+    [2, 5, 9]
+    """
     value = as_expr(x)
     where = Shown("cumsum", (value,))
     if axis is None and len(shape_of(value)) != 1:

@@ -68,12 +68,20 @@ register(NormalisingOperator(
 
 
 def mae(prediction: object, target: object, reduction: str = "mean") -> Expr:
-    """Mean absolute error over all entries.  Raises ShapeError."""
+    """Mean absolute error over all entries.  Raises ShapeError.
+
+    >>> sd.mae([1, 4], [1, 2])
+    1
+    """
     return operator("mae")(as_expr(prediction), as_expr(target), reduction=reduction)
 
 
 def huber(prediction: object, target: object, delta: object = 1, reduction: str = "mean") -> Expr:
-    """r²/2 where |r| <= delta, else delta (|r| - delta/2), for the residual r of every entry.  Raises ShapeError."""
+    """r²/2 where |r| <= delta, else delta (|r| - delta/2), for the residual r of every entry.  Raises ShapeError.
+
+    >>> sd.huber([1, 5], [0, 0], reduction="none")
+    [1/2, 9/2]
+    """
     return operator("huber")(as_expr(prediction), as_expr(target), as_expr(delta), reduction=reduction)
 
 
@@ -119,6 +127,9 @@ def hinge(scores: object, target: object, reduction: str = "mean") -> Expr:
     """relu(1 - y s) for targets y = ±1; for a label y, Σ over the other classes of relu(1 + s_j - s_y).
 
     Scores (m,) with a label, or (N, m) with labels (N,).  Raises ShapeError.
+
+    >>> sd.hinge([0], [1])
+    1
     """
     return operator("hinge")(as_expr(scores), as_expr(target), reduction=reduction)
 
@@ -130,6 +141,10 @@ def gaussian_nll(mean: object, target: object, variance: object, reduction: str 
 
     The variance broadcasts to the mean and the target.  For vectors and a matrix of covariances S it is the negative
     log-density of the vector, (n log 2π + log det S + dᵀS⁻¹d)/2 for d = t - μ.  Raises ShapeError, DeclarationError.
+
+    >>> t, v = sd.tensor("t"), sd.tensor("v", positive=True)
+    >>> print(sd.derive(sd.gaussian_nll(0, t, v), t))
+    dL/dt = t/v
     """
     mu, t, v = as_expr(mean), as_expr(target), as_expr(variance)
     if reduction not in REDUCTIONS:
@@ -149,7 +164,11 @@ def gaussian_nll(mean: object, target: object, variance: object, reduction: str 
 
 
 def weight_decay(strength: object, *weights: object) -> Expr:
-    """strength/2 times the sum of squares of all weights.  Raises ShapeError where there are none."""
+    """strength/2 times the sum of squares of all weights.  Raises ShapeError where there are none.
+
+    >>> sd.weight_decay(2, [3, 4])
+    25
+    """
     if not weights:
         raise ShapeError("weight_decay needs at least one array of weights", hint="weight_decay(lam, W)")
     total: Expr = Integer(0)

@@ -55,7 +55,11 @@ register(Operator(
 
 
 def take(x: object, index: tuple[Any, ...]) -> Expr:
-    """The part of ``x`` at an index, one entry an axis: a position (from 1), or None to keep the axis."""
+    """The part of ``x`` at an index, one entry an axis: a position (from 1), or None to keep the axis.
+
+    >>> sd.take([[1, 2], [3, 4]], (2, None))
+    [3, 4]
+    """
     return operator("take")(as_expr(x), index=tuple(None if p is None else as_expr(p) for p in index))
 
 
@@ -75,7 +79,11 @@ register(Operator(
 
 
 def pick(x: object, labels: object) -> Expr:
-    """The entries of the last axis that an array of labels names, one a row: x[n, t[n]].  Raises ShapeError."""
+    """The entries of the last axis that an array of labels names, one a row: x[n, t[n]].  Raises ShapeError.
+
+    >>> sd.pick([[1, 2], [3, 4]], [1, 0])
+    [2, 3]
+    """
     return operator("pick")(as_expr(x), as_expr(labels))
 
 

@@ -94,6 +94,9 @@ def windows(x: object, window: object, *, stride: object = 1, padding: object = 
 
     Entry (..., n, j) is x[..., stride (n - 1) + dilation (j - 1) + 1 - left], 0 outside the range: the axes of the
     positions stand before those of the window.  Raises ShapeError for a window that cannot fit.
+
+    >>> sd.windows([1, 2, 3, 4], 2)
+    [[1, 2], [2, 3], [3, 4]]
     """
     return operator("windows")(as_expr(x), window=window, stride=stride, padding=padding, dilation=dilation)
 
@@ -162,5 +165,9 @@ register(NormalisingOperator(
 
 
 def overlap_add(u: object, output_size: object, *, stride: object = 1, padding: object = None, dilation: object = 1) -> Expr:
-    """The transpose of ``windows``: every entry added at the place that its window read.  Raises ShapeError."""
+    """The transpose of ``windows``: every entry added at the place that its window read.  Raises ShapeError.
+
+    >>> sd.overlap_add([[1, 2], [3, 4]], 3)
+    [1, 5, 4]
+    """
     return operator("overlap_add")(as_expr(u), output_size=output_size, stride=stride, padding=padding, dilation=dilation)

@@ -94,17 +94,29 @@ logsumexp_record = _record("logsumexp", _logsumexp,
 
 
 def softmax(x: object, axis: int = -1) -> Expr:
-    """exp(x_i) / Σ_k exp(x_k) along an axis.  Raises ShapeError for a scalar or an axis that is not there."""
+    """exp(x_i) / Σ_k exp(x_k) along an axis.  Raises ShapeError for a scalar or an axis that is not there.
+
+    >>> sd.softmax([0, sd.log(2)])
+    [1/3, 2/3]
+    """
     return operator("softmax")(as_expr(x), axis=axis)
 
 
 def log_softmax(x: object, axis: int = -1) -> Expr:
-    """x_i - log Σ_k exp(x_k) along an axis.  Raises ShapeError as softmax does."""
+    """x_i - log Σ_k exp(x_k) along an axis.  Raises ShapeError as softmax does.
+
+    >>> sd.log_softmax([0, 0])
+    [-log(2), -log(2)]
+    """
     return operator("log_softmax")(as_expr(x), axis=axis)
 
 
 def logsumexp(x: object, axis: int | tuple[int, ...] | None = -1, keepdims: bool = False) -> Expr:
-    """log Σ_k exp(x_k) along an axis, along several, or of all entries (axis=None).  Raises ShapeError as softmax does."""
+    """log Σ_k exp(x_k) along an axis, along several, or of all entries (axis=None).  Raises ShapeError as softmax does.
+
+    >>> sd.logsumexp([0, 0])
+    log(2)
+    """
     value = as_expr(x)
     if not shape_of(value):
         raise ShapeError(f"logsumexp takes an array, and {value} is a scalar", where=Shown("logsumexp", (value,)))

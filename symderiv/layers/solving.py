@@ -17,12 +17,20 @@ from .record import Shown, with_shapes
 
 
 def solve(a: object, b: object) -> Expr:
-    """The solution x of A x = b, for a vector or the columns of a matrix: A⁻¹b.  Raises ShapeError."""
+    """The solution x of A x = b, for a vector or the columns of a matrix: A⁻¹b.  Raises ShapeError.
+
+    >>> sd.solve([[1, 2], [3, 4]], [5, 6])
+    [-4, 9/2]
+    """
     return RECORDS.matmul(inv(a), as_expr(b))
 
 
 def adj(a: object) -> Expr:
-    """The adjugate of an invertible matrix, det(A) A⁻¹: the transpose of its cofactors.  Raises ShapeError."""
+    """The adjugate of an invertible matrix, det(A) A⁻¹: the transpose of its cofactors.  Raises ShapeError.
+
+    >>> sd.adj([[1, 2], [3, 4]])
+    [[4, -2], [-3, 1]]
+    """
     return RECORDS.mul(det(a), inv(a))
 
 
@@ -32,6 +40,9 @@ def pinv(x: object, rank: str | None = None) -> Expr:
     (XᵀX)⁻¹Xᵀ where the columns are independent, Xᵀ(XXᵀ)⁻¹ where the rows are, X⁻¹ where the matrix is square.  ``rank``
     says which, "columns" or "rows", where the sizes do not.  That the inverted matrix is invertible is a condition of
     the result.  Raises ShapeError, and DeclarationError where neither is known.
+
+    >>> sd.pinv([[1], [2]], "columns")
+    [[1/5, 2/5]]
     """
     value = as_expr(x)
     shape = shape_of(value)

@@ -65,12 +65,20 @@ _of_matrix("leading_pair", 2, _SINGULAR.format("w[0][:, :1] @ w[2][:1]"), False)
 
 
 def eigvalsh(a: object) -> Expr:
-    """The eigenvalues of a symmetric matrix, ascending (of the symmetric part of any other).  Raises ShapeError."""
+    """The eigenvalues of a symmetric matrix, ascending (of the symmetric part of any other).  Raises ShapeError.
+
+    >>> sd.eigvalsh([[2, 0], [0, 1]])
+    [1.0, 2.0]
+    """
     return RECORDS.eigvalsh(as_expr(a))
 
 
 def eigvecs(a: object) -> Expr:
-    """The unit eigenvectors of a symmetric matrix in columns, in the order of ``eigvalsh``.  Raises ShapeError."""
+    """The unit eigenvectors of a symmetric matrix in columns, in the order of ``eigvalsh``.  Raises ShapeError.
+
+    >>> sd.eigvecs([[1, 0], [0, 3]]).shape
+    (2, 2)
+    """
     return RECORDS.eigvecs(as_expr(a))
 
 
@@ -78,6 +86,9 @@ def eiggaps(a: object) -> Expr:
     """1/(λ_i - λ_j) of the eigenvalues of a symmetric matrix, zero on the diagonal: the derivative of ``eigvecs`` has it.
 
     Raises ShapeError.
+
+    >>> sd.eiggaps([[1, 0], [0, 3]])
+    [[0.0, -0.5], [0.5, 0.0]]
     """
     return RECORDS.eiggaps(as_expr(a))
 
@@ -86,6 +97,9 @@ def singular_values(x: object) -> Expr:
     """The singular values of a matrix, ascending: the roots of the eigenvalues of the smaller of XᵀX and XXᵀ.
 
     Raises ShapeError, and DeclarationError where the sizes do not say which that is.
+
+    >>> sd.singular_values([[3, 0], [0, 4]])
+    [3.0, 4.0]
     """
     value = as_expr(x)
     turned, product = RECORDS.transpose(value), RECORDS.matmul
@@ -101,22 +115,38 @@ def singular_values(x: object) -> Expr:
 
 
 def nuclear_norm(x: object) -> Expr:
-    """The sum of the singular values; its gradient is the polar factor U Vᵀ, for a matrix of full rank."""
+    """The sum of the singular values; its gradient is the polar factor U Vᵀ, for a matrix of full rank.
+
+    >>> sd.nuclear_norm([[3, 0], [0, 4]])
+    7.00000000000000
+    """
     return RECORDS.nuclear_norm(as_expr(x))
 
 
 def polar(x: object) -> Expr:
-    """The orthogonal factor U Vᵀ of a matrix U Σ Vᵀ of full rank.  Raises ShapeError."""
+    """The orthogonal factor U Vᵀ of a matrix U Σ Vᵀ of full rank.  Raises ShapeError.
+
+    >>> sd.polar([[3, 0], [0, 4]])
+    [[1.0, 0.0], [0.0, 1.0]]
+    """
     return RECORDS.polar(as_expr(x))
 
 
 def spectral_norm(x: object) -> Expr:
-    """The largest singular value; its gradient is u vᵀ of its singular vectors, where it is simple."""
+    """The largest singular value; its gradient is u vᵀ of its singular vectors, where it is simple.
+
+    >>> sd.spectral_norm([[3, 0], [0, 4]])
+    4.00000000000000
+    """
     return RECORDS.spectral_norm(as_expr(x))
 
 
 def leading_pair(x: object) -> Expr:
-    """u vᵀ of the singular vectors of the largest singular value.  Raises ShapeError."""
+    """u vᵀ of the singular vectors of the largest singular value.  Raises ShapeError.
+
+    >>> sd.leading_pair([[2, 0], [0, 1]])
+    [[1.0, 0.0], [0.0, 0.0]]
+    """
     return RECORDS.leading_pair(as_expr(x))
 
 
@@ -124,12 +154,19 @@ def expm(a: object) -> Expr:
     """e^A of a square matrix, Σ A^k/k!.  The derivative is known below a trace: tr e^A has e^A transposed.
 
     Raises ShapeError.
+
+    >>> sd.expm([[0, 0], [0, 0]])
+    [[1.0, 0.0], [0.0, 1.0]]
     """
     return RECORDS.expm(as_expr(a))
 
 
 def trace_expm(a: object) -> Expr:
-    """tr e^A, what the trace of ``expm`` is.  Raises ShapeError."""
+    """tr e^A, what the trace of ``expm`` is.  Raises ShapeError.
+
+    >>> sd.trace_expm([[0, 0], [0, 0]])
+    2.00000000000000
+    """
     return RECORDS.trace_expm(as_expr(a))
 
 
@@ -144,12 +181,24 @@ def _of_symmetric(name: str, a: object, function: Any) -> Any:
 
 
 def sqrtm(a: object) -> Expr:
-    """The square root V √Λ Vᵀ of a positive definite matrix.  Raises NoRule for one that is not declared symmetric."""
+    """The square root V √Λ Vᵀ of a positive definite matrix.  Raises NoRule for one that is not declared symmetric.
+
+    >>> n = sd.dims("n")
+    >>> X = sd.tensor("X", n, n, positive_definite=True)
+    >>> print(sd.derive(sd.trace(sd.sqrtm(X)), X))
+    dL/dX = eigvecs(X)*Diag(1./sqrt(eigvalsh(X)))*eigvecs(X).T/2
+    """
     return _of_symmetric("sqrtm", a, RECORDS.sqrt)
 
 
 def logm(a: object) -> Expr:
-    """The logarithm V log Λ Vᵀ of a positive definite matrix; its trace is log det.  Raises NoRule as sqrtm does."""
+    """The logarithm V log Λ Vᵀ of a positive definite matrix; its trace is log det.  Raises NoRule as sqrtm does.
+
+    >>> n = sd.dims("n")
+    >>> X = sd.tensor("X", n, n, positive_definite=True)
+    >>> print(sd.trace(sd.logm(X)))
+    tr(eigvecs(X)*Diag(log(eigvalsh(X)))*eigvecs(X).T)
+    """
     return _of_symmetric("logm", a, RECORDS.log)
 
 

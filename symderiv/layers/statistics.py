@@ -118,12 +118,20 @@ register(NormalisingOperator(
 
 
 def var(x: object, axis: int | tuple[int, ...] | None = None, ddof: object = 0, keepdims: bool = False) -> Expr:
-    """Mean squared deviation from the mean, divided by n - ddof, as NumPy's var.  Raises ShapeError."""
+    """Mean squared deviation from the mean, divided by n - ddof, as NumPy's var.  Raises ShapeError.
+
+    >>> sd.var([1, 3])
+    1
+    """
     return operator("var")(as_expr(x), axis=axis, ddof=ddof, keepdims=keepdims)
 
 
 def std(x: object, axis: int | tuple[int, ...] | None = None, ddof: object = 0, keepdims: bool = False) -> Expr:
-    """The square root of ``var``.  Raises ShapeError."""
+    """The square root of ``var``.  Raises ShapeError.
+
+    >>> sd.std([1, 3])
+    1
+    """
     return operator("std")(as_expr(x), axis=axis, ddof=ddof, keepdims=keepdims)
 
 
@@ -133,6 +141,9 @@ def norm(x: object, ord: object = None, axis: Any = None, keepdims: bool = False
     ``ord`` is a number p >= 1 for (Σ|x_i|^p)^(1/p), or inf for the largest absolute value; of a matrix "fro", 1 for
     the largest column sum of absolute values, inf for the largest row sum.  Raises DeclarationError for other norms,
     such as the spectral norm of a matrix, and ShapeError.
+
+    >>> sd.norm([3, 4])
+    5
     """
     value = as_expr(x)
     rank = len(shape_of(value))

@@ -137,6 +137,9 @@ def take_slice(x: object, start: object = None, stop: object = None, step: objec
 
     The ends may be sizes; that they lie within the axis is then a condition of the result.  Raises ShapeError for an
     empty slice, and DeclarationError for a step that is no integer.
+
+    >>> sd.take_slice([5, 6, 7], 1)
+    [6, 7]
     """
     return operator("slice")(as_expr(x), start=start, stop=stop, step=step, axis=axis)
 
@@ -191,7 +194,11 @@ def _sequence(arrays: tuple[Any, ...], axis: int) -> tuple[tuple[Any, ...], int]
 
 
 def concat(*arrays: object, axis: int = 0) -> Expr:
-    """Arrays one after the other along an axis, as NumPy's concatenate; also given as one sequence.  Raises ShapeError."""
+    """Arrays one after the other along an axis, as NumPy's concatenate; also given as one sequence.  Raises ShapeError.
+
+    >>> sd.concat([[1, 2], [3]])
+    [1, 2, 3]
+    """
     parts, axis = _sequence(arrays, axis)
     operands = tuple(as_expr(a) for a in parts)
     if not operands or not shape_of(operands[0]):
@@ -225,7 +232,11 @@ register(Operator(
 
 
 def stack(*arrays: object, axis: int = 0) -> Expr:
-    """Arrays, or scalars, of one shape along a new axis, as NumPy's stack, or one sequence of them.  Raises ShapeError."""
+    """Arrays, or scalars, of one shape along a new axis, as NumPy's stack, or one sequence of them.  Raises ShapeError.
+
+    >>> sd.stack([[1, 2], [3, 4]])
+    [[1, 2], [3, 4]]
+    """
     parts, axis = _sequence(arrays, axis)
     operands = tuple(as_expr(a) for a in parts)
     if not operands:
@@ -268,7 +279,11 @@ stretch_record: Operator = register(Operator(
 
 
 def stretch(x: object, shape: object, axes: int | tuple[int, ...]) -> Expr:
-    """An array repeated to a shape, its own axes standing at ``axes`` of the result, in order.  Raises ShapeError."""
+    """An array repeated to a shape, its own axes standing at ``axes`` of the result, in order.  Raises ShapeError.
+
+    >>> sd.stretch([1, 2], (2, 2), 0)
+    [[1, 1], [2, 2]]
+    """
     value, full, axes = as_expr(x), as_shape(_items(shape)), _items(axes)
     own = shape_of(value)
     if len(axes) != len(own) or list(axes) != sorted(set(axes)) or not all(
@@ -279,7 +294,11 @@ def stretch(x: object, shape: object, axes: int | tuple[int, ...]) -> Expr:
 
 
 def expand(x: object, *shape: object) -> Expr:
-    """An array repeated to a shape by the rules of broadcast_to: axes are aligned from the right.  Raises ShapeError."""
+    """An array repeated to a shape by the rules of broadcast_to: axes are aligned from the right.  Raises ShapeError.
+
+    >>> sd.expand([1, 2], 2, 2)
+    [[1, 2], [1, 2]]
+    """
     value = as_expr(x)
     full = as_shape(shape[0] if len(shape) == 1 and isinstance(shape[0], tuple) else shape)
     rank, own = len(full), len(shape_of(value))
@@ -289,7 +308,11 @@ def expand(x: object, *shape: object) -> Expr:
 
 
 def expand_dims(x: object, axis: int | tuple[int, ...]) -> Expr:
-    """New axes of size 1 at these places of the result, as NumPy's expand_dims.  Raises ShapeError."""
+    """New axes of size 1 at these places of the result, as NumPy's expand_dims.  Raises ShapeError.
+
+    >>> sd.expand_dims([1, 2], 1)
+    [[1], [2]]
+    """
     value = as_expr(x)
     shape = list(shape_of(value))
     given = axis if isinstance(axis, tuple) else (axis,)
@@ -316,7 +339,11 @@ def _with_ones(out: Args, axes: tuple[int, ...]) -> Args:
 
 
 def squeeze(x: object, axis: int | tuple[int, ...] | None = None) -> Expr:
-    """Axes of size 1 left out: all of them, or those given.  Raises ShapeError for an axis of another size."""
+    """Axes of size 1 left out: all of them, or those given.  Raises ShapeError for an axis of another size.
+
+    >>> sd.squeeze([[1, 2]], 0)
+    [1, 2]
+    """
     value = as_expr(x)
     shape = shape_of(value)
     if axis is None:
@@ -402,6 +429,9 @@ def reshape(x: object, *shape: object) -> Expr:
     """The entries in row order in another shape, as NumPy's reshape; one size may be -1.
 
     Raises ShapeError where the sizes cannot be shown equal.
+
+    >>> sd.reshape([1, 2, 3, 4], (2, 2))
+    [[1, 2], [3, 4]]
     """
     value = as_expr(x)
     own = shape_of(value)
@@ -429,12 +459,20 @@ def reshape(x: object, *shape: object) -> Expr:
 
 
 def flatten(x: object) -> Expr:
-    """All entries in row order as one vector.  Raises as reshape does."""
+    """All entries in row order as one vector.  Raises as reshape does.
+
+    >>> sd.flatten([[1, 2], [3, 4]])
+    [1, 2, 3, 4]
+    """
     return reshape(x, Mul(*shape_of(as_expr(x))))
 
 
 def vec(x: object) -> Expr:
-    """The columns of a matrix one below the other.  Raises as reshape does."""
+    """The columns of a matrix one below the other.  Raises as reshape does.
+
+    >>> sd.vec([[1, 2], [3, 4]])
+    [1, 3, 2, 4]
+    """
     return flatten(operator("transpose")(as_expr(x)))
 
 
@@ -459,6 +497,9 @@ def pad(x: object, width: Any) -> Expr:
     """Zeros before and after each axis: one number for all, one pair (before, after) for all, or a pair an axis.
 
     Raises DeclarationError for widths that are not known to be non-negative integers, ShapeError for their number.
+
+    >>> sd.pad([1, 2], 1)
+    [0, 1, 2, 0]
     """
     value = as_expr(x)
     rank = len(shape_of(value))
@@ -508,7 +549,11 @@ register(Operator(
 
 
 def kron(a: object, b: object) -> Expr:
-    """The Kronecker product of two vectors or two matrices.  Raises ShapeError."""
+    """The Kronecker product of two vectors or two matrices.  Raises ShapeError.
+
+    >>> sd.kron([[1, 2]], [[0, 1]])
+    [[0, 1, 0, 2]]
+    """
     return operator("kron")(as_expr(a), as_expr(b))
 
 
@@ -534,7 +579,11 @@ register(NormalisingOperator(
 
 
 def permute(x: object, axes: tuple[int, ...]) -> Expr:
-    """The axes in another order, as NumPy's transpose with axes.  Raises ShapeError where they are no permutation."""
+    """The axes in another order, as NumPy's transpose with axes.  Raises ShapeError where they are no permutation.
+
+    >>> sd.permute([[1, 2], [3, 4]], (1, 0))
+    [[1, 3], [2, 4]]
+    """
     value = as_expr(x)
     rank = len(shape_of(value))
     order = tuple(_axis(a, rank, "permute", (value,)) for a in axes)
@@ -547,7 +596,11 @@ def permute(x: object, axes: tuple[int, ...]) -> Expr:
 # ------------------------------------------------------------------ lookup and masks
 
 def embedding(E: object, ids: object) -> Expr:
-    """The rows of E that labels name: E[ids], for one label or an array of them.  Raises ShapeError."""
+    """The rows of E that labels name: E[ids], for one label or an array of them.  Raises ShapeError.
+
+    >>> sd.embedding([[1, 2], [3, 4]], [1])
+    [[3, 4]]
+    """
     table, labels = as_expr(E), as_expr(ids)
     where = Shown("embedding", (table, labels))
     if len(shape_of(table)) != 2:
@@ -574,7 +627,11 @@ register(Operator(
 
 
 def dropout(x: object, mask: object, p: object) -> Expr:
-    """x ⊙ mask/(1 - p) for a given mask of zeros and ones and the probability p of a zero.  Raises ShapeError."""
+    """x ⊙ mask/(1 - p) for a given mask of zeros and ones and the probability p of a zero.  Raises ShapeError.
+
+    >>> sd.dropout([4, 6], [1, 0], 0.5)
+    array([8., 0.])
+    """
     rate = as_expr(p)
     if rate.is_number and not 0 <= rate < 1:
         raise DeclarationError(f"the probability {rate} of a zero must lie in 0..1, without 1")

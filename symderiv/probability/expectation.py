@@ -96,7 +96,12 @@ def variance(expr: object, *, assuming: Iterable[object] = ()) -> Expectation:
 @makes
 @bounded
 def covariance(one: object, other: object, *, assuming: Iterable[object] = ()) -> Expectation:
-    """Cov[X, Y] = E[XY] - E[X] E[Y], entry by entry for two arrays of one shape.  Raises DeclarationError."""
+    """Cov[X, Y] = E[XY] - E[X] E[Y], entry by entry for two arrays of one shape.  Raises DeclarationError.
+
+    >>> z = sd.random("z", sd.dims("n"), mean=0, var=1, iid=True)
+    >>> print(sd.covariance(z, z))
+    Cov[z, z] = ones(n)
+    """
     x, y = as_expr(one), as_expr(other)
     a, b = shape_of(x), shape_of(y)
     if len(a) != len(b) or not all(map(same_size, a, b)):

@@ -57,6 +57,10 @@ class Verdict(Answer):
     conditions      relations that must hold: what was assumed, what operators require of the sizes, and for
                     "conditional" what was not declared
     sides           the entries of both sides in the engine's terms, their letters and the program
+
+    >>> x = sd.tensor("x", positive=True)
+    >>> sd.prove(sd.log(x**2), 2 * sd.log(x)).status
+    'proved'
     """
 
     lhs: Expr

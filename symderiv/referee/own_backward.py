@@ -53,6 +53,10 @@ class BackwardReport(ShowsItself):
     diagnosis       the slip in words;  suggestion  the right closed form
     counterexample  sizes, values, the first entry that differs and both values there
     message         what is wrong with the result as such: its shape, or that it is no array
+
+    >>> x = sd.tensor("x")
+    >>> sd.check_backward(x**2, x, lambda x: 2 * x).ok
+    True
     """
 
     ok: bool

@@ -29,6 +29,11 @@ def write_certificate(claim: Any, path: str | os.PathLike[str]) -> Path:
     """Write the certificate of a claim, or a certificate, as a file that ``python symderiv/checker.py`` reads.
 
     Raises SymderivError where the claim has no certificate, OutputError where the file cannot be written.
+
+    >>> import tempfile, pathlib
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     sd.write_certificate(sd.prove(sd.tensor("x") - sd.tensor("x"), 0), pathlib.Path(folder) / "claim.json").name
+    'claim.json'
     """
     return write_text(path, as_text(claim if isinstance(claim, dict) else claim.certificate()))
 

@@ -44,13 +44,27 @@ def identity(statement: str, *, expect: str = "proved", question: str = "", poin
     between \\( and \\).  ``expect`` is the status that the item must reach:
     "refuted" for a stated falsehood; "supported" is satisfied by "proved" as well.  ``question`` is the number under
     which the question was asked, such as "002.2.3"; ``points`` what it is worth.  Raises DeclarationError.
+
+    >>> @sd.identity("One and one is two")
+    ... def item():
+    ...     return 1 + 1, 2
+    >>> item()
+    (2, 2)
     """
     return _item("identity", statement, expect, question, points)
 
 
 def derivation(statement: str, *, expect: str = "proved", question: str = "", points: float = 0
                ) -> Callable[[Statement], Statement]:
-    """Decorator: the function derives something.  As ``identity``."""
+    """Decorator: the function derives something.  As ``identity``.
+
+    >>> @sd.derivation("The derivative of a square is twice the number")
+    ... def item():
+    ...     x = sd.tensor("x")
+    ...     return sd.derive(x**2, x)
+    >>> print(item())
+    dL/dx = 2*x
+    """
     return _item("derivation", statement, expect, question, points)
 
 
@@ -74,6 +88,9 @@ def misprint(where: str, right: Any, printed: Any = _SAME) -> Misprint:
 
     ``where`` says in words where it stands.  Instead of ``right`` and ``printed``, one report on the printed text will
     do, such as that of ``sd.verify``; it must have found the text to be wrong.
+
+    >>> sd.misprint("line 3", 2, 3).where
+    'line 3'
     """
     if not isinstance(where, str) or not where.strip():
         raise DeclarationError(f"a misprint needs a place in words, not {where!r}",
@@ -91,17 +108,29 @@ class Placed:
 
 
 def tested(left: Any, right: Any) -> Placed:
-    """A claim that the item must meet and that no reader needs: it counts for the status and is not in the book."""
+    """A claim that the item must meet and that no reader needs: it counts for the status and is not in the book.
+
+    >>> sd.tested(1 + 1, 2).place
+    'nowhere'
+    """
     return Placed((left, right), "nowhere")
 
 
 def another_way(caption: str, what: Any) -> Placed:
-    """Something that is shown where a reader opens it, and not on paper: a second proof, say."""
+    """Something that is shown where a reader opens it, and not on paper: a second proof, say.
+
+    >>> sd.another_way("counted", (1 + 1, 2)).caption
+    'counted'
+    """
     return Placed(what, "folded", caption)
 
 
 def stated(what: Any) -> Placed:
-    """A claim whose proof is not printed, since what stands around it says why; on a page the proof unfolds."""
+    """A claim whose proof is not printed, since what stands around it says why; on a page the proof unfolds.
+
+    >>> sd.stated((1 + 1, 2)).place
+    'bare'
+    """
     return Placed(what, "bare")
 
 

@@ -29,7 +29,11 @@ class GivenData:
 
 
 def data(values: Mapping[str, Any]) -> GivenData:
-    r"""What a question gives, as an item shows it: ``sd.data({"W": [[1, 2]], r"\gamma": 3})``."""
+    r"""What a question gives, as an item shows it: ``sd.data({"W": [[1, 2]], r"\gamma": 3})``.
+
+    >>> sd.data({"x": [1, 2]}).latex()
+    'x = \\begin{pmatrix} 1 & 2 \\end{pmatrix}'
+    """
     return GivenData(tuple(values.items()))
 
 
@@ -71,6 +75,9 @@ def steps(lines: Sequence[str | tuple[str, str]], given: str = "") -> Argument:
 
     ``given`` declares the names, as for ``sd.verify``.  A line that begins with ``=`` goes on from the one before.  The
     status is that of the weakest line.  Raises DeclarationError for no lines.
+
+    >>> sd.steps([r"\\sigma(a) = 1/(1 + e^{-a})"], "a: scalar; sigma: sigmoid").status
+    'proved'
     """
     rows = tuple((line, "") if isinstance(line, str) else (line[0], line[1]) for line in lines)
     if not rows:
@@ -113,5 +120,9 @@ def _as_math(text: str) -> str:
 
 
 def errata(text: str) -> Errata:
-    """What is printed wrong in a text whatever its names mean, such as sums, rounding, indices and ranges."""
+    """What is printed wrong in a text whatever its names mean, such as sums, rounding, indices and ranges.
+
+    >>> [each.kind for each in sd.errata("2 * 3 = 7").found]
+    ['product of numbers']
+    """
     return Errata(text, proofread(text))
