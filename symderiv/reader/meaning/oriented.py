@@ -286,34 +286,31 @@ def times(a: Value, b: Value, sign: str = "*") -> Value:
     if a.rank > 2 or b.rank > 2:
         raise nonconforming(a, b, sign, "use einsum for arrays with more than two axes")
     a, b = _directed(a, b)
-    product = layers.matmul
-    if a.rank == 1 and b.rank == 1:
-        if a.stands == b.stands:
-            raise nonconforming(a, b, sign, "write x'*y for the dot product, x*y' for the outer one, x.*y entry by entry")
-        if a.stands == COLUMN:
-            return Value(layers.outer(a.expr, b.expr))
-        _same(a, b, a.shape[0], b.shape[0], sign)
-        return Value(product(a.expr, b.expr))
+    if a.rank == b.rank == 1 and a.stands == b.stands:
+        raise nonconforming(a, b, sign, "write x'*y for the dot product, x*y' for the outer one, x.*y entry by entry")
     if a.rank == 1:
-        if a.stands == COLUMN:
-            if b.shape[0] == 1:
-                return Value(layers.outer(a.expr, as_vector(b.expr)))
-            raise nonconforming(a, b, sign, _transposing(a, b))
-        _same(a, b, a.shape[0], b.shape[0], sign)
-        return Value(product(a.expr, b.expr), ROW)
-    if b.rank == 1:
-        if b.stands == ROW:
-            if a.shape[1] == 1:
-                return Value(layers.outer(as_vector(a.expr), b.expr))
-            raise nonconforming(a, b, sign, _transposing(a, b))
-        _same(a, b, a.shape[1], b.shape[0], sign)
-        if a.shape[0] == 1:
-            return Value(product(as_vector(a.expr), b.expr))
-        return Value(product(a.expr, b.expr), COLUMN)
+        return _column_times(a, b, sign) if a.stands == COLUMN else _row_times(a, b, sign)
+    if b.rank == 1 and b.stands == ROW:
+        if a.shape[1] == 1:
+            return Value(layers.outer(as_vector(a.expr), b.expr))
+        raise nonconforming(a, b, sign, _transposing(a, b))
     _same(a, b, a.shape[1], b.shape[0], sign)
-    if a.shape[0] == 1 and b.shape[1] == 1 and a.shape[1] != 1:
-        return Value(product(as_vector(a.expr), as_vector(b.expr)))
-    return Value(product(a.expr, b.expr))
+    if a.shape[0] == 1 and (b.rank == 1 or (b.shape[1] == 1 and a.shape[1] != 1)):
+        return Value(layers.matmul(as_vector(a.expr), as_vector(b.expr)))
+    return Value(layers.matmul(a.expr, b.expr), COLUMN if b.rank == 1 else "")
+
+
+def _column_times(a: Value, b: Value, sign: str) -> Value:
+    """A column in front of what has one row."""
+    if b.rank == 2 and b.shape[0] != 1:
+        raise nonconforming(a, b, sign, _transposing(a, b))
+    return Value(layers.outer(a.expr, as_vector(b.expr)))
+
+
+def _row_times(a: Value, b: Value, sign: str) -> Value:
+    """A row in front of a column or a matrix."""
+    _same(a, b, a.shape[0], b.shape[0], sign)
+    return Value(layers.matmul(a.expr, b.expr), ROW if b.rank == 2 else "")
 
 
 def _linked(a: Value, b: Value) -> Value | None:
