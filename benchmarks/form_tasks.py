@@ -600,4 +600,87 @@ WRITTEN: dict[str, Text] = {
     "cumsum_J": ("x: n", "x", ("cumsum(x)",), 1),
     "logdet_3": ("x: n", "x", ("sum(log(cosh(x)))",), 6),
     "quad_form_3": ("x: n; A: n n symmetric", "x", ("x'*A*x/2 + sum(x.^3)/6",), 1),
+    "tr_XtAX_inv": ("X: n m; A: n n positive_definite; B: m m symmetric", "X", (
+        "tr(inv(X'*A*X)*B)", "tr(B*inv(X'*A*X))"), "-2*A*X*inv(X'*A*X)*B*inv(X'*A*X)"),
+    "logdet_lowrank_V": ("V: n k; s: scalar positive", "V", (
+        "logdet(s*eye(n) + V*V')", "logdet(V*V' + s*eye(n))"), "2*inv(s*eye(n) + V*V')*V"),
+    "kl_wish_X": ("X: n n positive_definite; A: n n positive_definite", "X", (
+        "tr(inv(A)*X) - logdet(X) + logdet(A) - n", "tr(X*inv(A)) - log(det(X)/det(A)) - n"), "inv(A) - inv(X)"),
+    "stein_X": ("X: n n positive_definite; A: n n positive_definite", "X", (
+        "logdet((X+A)/2) - (logdet(X) + logdet(A))/2",), "inv(X + A) - inv(X)/2"),
+    "fro_ratio_X": ("X: n m; A: n m", "X", (
+        "tr(A'*X)/norm(X)", "sum(A.*X)/sqrt(sum(X.^2))"), "(A - tr(A'*X)*X/norm(X)^2)/norm(X)"),
+    "sub_X": ("X: n m; U: n k", "X", ("norm(X - U*U'*X)^2", "norm((eye(n) - U*U')*X)^2"), 9),
+    "had_inv_X": ("X: n n positive_definite; M: n n", "X", ("sum(M.*inv(X))", "tr(M'*inv(X))"), "-inv(X)*M*inv(X)"),
+    "expm_tr": ("X: n n symmetric; A: n n", "X", ("tr(expm(X))",), 1),
+    "bilin_kron": ("A: n n; x: n; y: n", "A", ("kron(x, y)'*vec(A)", "y'*A*x", "tr(A*x*y')"), "y*x'"),
+    "lad_smooth": ("X: N d; w: d; y: N; h: scalar positive", "w", ("mean(sqrt(((X*w - y)/h).^2 + 1))",), 10),
+    "wls_probit": ("X: N d; w: d; y: N", "w", ("-sum(y.*log(normal_cdf(X*w)) + (1-y).*log(1 - normal_cdf(X*w)))",), 14),
+    "zip_l": ("l: n positive; p: scalar positive", "l", ("-sum(log(p + (1-p)*exp(-l)))",), 8),
+    "softmax_reg_b": ("X: N d; W: d c; b: c; Y: N c one_hot", "b", (
+        "-sum(Y.*log_softmax(X*W + b, axis=1))/N", "mean(logsumexp(X*W + b, axis=1) - sum(Y.*(X*W + b), axis=1))"),
+        "(softmax(X*W + b, axis=1) - Y)'*ones(N)/N"),
+    "ordinal_t": ("s: n; t: scalar; y: n", "t", (
+        "sum(log(1 + exp(-y.*(s - t))))", "-sum(log(sigmoid(y.*(s - t))))"), "y'*sigmoid(-y.*(s - t))"),
+    "svm_dual_a": ("K: n n symmetric; a: n; y: n", "a", (
+        "sum(a) - (a.*y)'*K*(a.*y)/2", "ones(n)'*a - a'*diag(y)*K*diag(y)*a/2"), "1 - y.*(K*(a.*y))"),
+    "huberized_x": ("x: n; d: scalar positive", "x", ("sum(d^2*(sqrt(1 + (x/d).^2) - 1))",), "x./sqrt(1 + (x/d).^2)"),
+    "nce_u": ("u: d; V: k d; p: d; b: scalar", "u", (
+        "-log(sigmoid(u'*p - b)) - sum(log(1 - sigmoid(V*u - b)))", "softplus(b - u'*p) + sum(softplus(V*u - b))"), 10),
+    "rbf_gram_s": ("D: n n; G: n n; s: scalar positive", "s", (
+        "sum(G.*exp(-D/s))", "tr(G'*exp(-D/s))"), "sum(G.*D.*exp(-D/s))/s^2"),
+    "matern_x": ("x: d; y: d", "x", ("(1 + norm(x - y))*exp(-norm(x - y))",), "-exp(-norm(x - y))*(x - y)"),
+    "energy_dist_X": ("X: n d; Y: m d", "X", (r"\sum_{i=1}^n\sum_{j=1}^m \|X_{i,:} - Y_{j,:}\|^2",), 6),
+    "polyk_grad_w": ("w: n; K: n n symmetric; y: n", "w", ("norm(y - (K*w).^2)^2",), 6),
+    "heat_x": ("L: n n symmetric; x: n; t: scalar", "x", ("x'*(eye(n) - t*L)*x", "norm(x)^2 - t*x'*L*x"), "2*(x - t*L*x)"),
+    "attn_graph_a": ("A: n n; H: n d; a: d", "a", ("sum(A.*tanh(ones(n)*(H*a)'))",), 7),
+    "spectral_cut_H": ("H: n k; W: n n symmetric", "H", (
+        "tr(H'*diag(sum(W, axis=1))*H) - tr(H'*W*H)", "tr(H'*(diag(W*ones(n)) - W)*H)"), "2*(diag(sum(W,axis=1)) - W)*H"),
+    "groupnorm": ("X: g k; G: g k; e: scalar positive", "X", (
+        "sum(G.*((X - mean(X, axis=1, keepdims=True))./sqrt(var(X, axis=1, keepdims=True) + e)))",), 13),
+    "ln_gain_grad": ("x: n; g: n; w: n; e: scalar positive", "x", (
+        "w'*(g.*((x - mean(x))/sqrt(var(x) + e)))", "sum(w.*g.*(x - mean(x)))/sqrt(var(x) + e)"), 14),
+    "minmax_scale": ("x: n; a: scalar; b: scalar", "x", ("sum(((x - a)/(b - a)).^2)",), "2*(x - a)/(b - a)^2"),
+    "logit_norm": ("z: c; t: c one_hot; T: scalar positive", "z", ("-t'*log_softmax(z/(T*norm(z)))",), 16),
+    "mha_out_W": ("X: n d; A: n n; V: d k; W: k d; G: n d", "W", ("sum(G.*(A*X*V*W))", "tr(G'*A*X*V*W)"), "V'*X'*A'*G"),
+    "alibi_Q": ("Q: n d; K: n d; V: n d; B: n n; G: n d", "Q", ("sum(G.*(softmax((Q*K' + B)/sqrt(d), axis=1)*V))",), 12),
+    "gated_attn": ("w: k; V: k d; U: k d; H: d n; g: n", "w", ("g'*softmax((tanh(V*H).*sigmoid(U*H))'*w)",), 12),
+    "triplet_cos": ("a: d; p: d; q: d", "a", (
+        "softplus(a'*q - a'*p)", "log(1 + exp(a'*(q - p)))"), "sigmoid(a'*(q - p))*(q - p)"),
+    "lifted_d": ("s: n; m: scalar", "s", ("logsumexp(m - s)", "log(sum(exp(m - s)))"), "-softmax(m - s)"),
+    "approx_ndcg": ("s: n; g: n; T: scalar positive", "s", ("g'*sigmoid(s/T)",), "g.*sigmoid(s/T).*(1 - sigmoid(s/T))/T"),
+    "kl_gauss_L": ("s: d positive; t: d positive", "t", ("sum(log(t./s) + s.^2./(2*t.^2))",), "1./t - s.^2./t.^3"),
+    "js_gauss": ("m: d; u: d; S: d d positive_definite", "m", ("(m - u)'*inv(S)*(m - u)/8",), "inv(S)*(m - u)/4"),
+    "student_x": ("x: d; m: d; S: d d positive_definite; v: scalar positive", "x", (
+        "(v + d)/2*log(1 + (x - m)'*inv(S)*(x - m)/v)",), "(v + d)*inv(S)*(x - m)/(v + (x - m)'*inv(S)*(x - m))"),
+    "mix_bern": ("P: k d positive; w: k positive; x: d", "w", ("log(w'*exp(log(P)*x))", "logsumexp(log(w) + log(P)*x)"), 7),
+    "exp_family": ("t: n; h: k; T: k n", "t", (
+        "logsumexp(T*t + h) - t'*T'*softmax(h)",), "T'*(softmax(T*t + h) - softmax(h))"),
+    "cumsum_w": ("w: n; g: n", "w", ("g'*cumsum(w)", r"\sum_{i=1}^n\sum_{j=1}^i g_i w_j"), "flip(cumsum(flip(g)))"),
+    "conv_same_x": ("x: n; w: k; g: n+k-1", "x", ('g\'*conv1d(x, w, mode="full")',), 1),
+    "autocorr": ("x: n; w: k; y: n-k+1; a: scalar", "w", ("norm(conv1d(x, w) - y)^2 + a*norm(w)^2",), 7),
+    "fm_pair": ("x: d; V: d k; w: d", "x", (
+        "w'*x + (norm(V'*x)^2 - norm(diag(x)*V)^2)/2", "w'*x + (sum((V'*x).^2) - sum((x.^2)'*(V.^2)))/2"), 8),
+    "als_u": ("u: k; V: m k; r: m; c: m; l: scalar", "u", (
+        "sum(c.*(r - V*u).^2) + l*norm(u)^2", "(r - V*u)'*diag(c)*(r - V*u) + l*u'*u"), "2*(V'*(c.*(V*u - r)) + l*u)"),
+    "pmf_log": ("U: n k; V: m k; R: n m; Z: n m", "U", ("sum(Z.*(R - sigmoid(U*V')).^2)",), 12),
+    "vq_c": ("X: N d; C: k d; Z: N k one_hot", "C", ("norm(X - Z*C)^2", "tr((X - Z*C)'*(X - Z*C))"), "2*Z'*(Z*C - X)"),
+    "actor_adv": ("z: c; A: c", "z", ("-softmax(z)'*A", "-sum(A.*exp(z))/sum(exp(z))"), "-softmax(z).*(A - softmax(z)'*A)"),
+    "ent_reg": ("z: c; r: c; b: scalar", "z", (
+        "-softmax(z)'*r + b*softmax(z)'*log_softmax(z)", "-sum(softmax(z).*(r - b*log_softmax(z)))"), 10),
+    "power_iter_J": ("A: n n symmetric; x: n", "x", ("A*x/norm(x)",), "A*(eye(n) - x*x'/norm(x)^2)/norm(x)"),
+    "spd_J": ("x: n; s: scalar positive", "x", ("x/sqrt(s + x'*x)",), "(eye(n) - x*x'/(s + x'*x))/sqrt(s + x'*x)"),
+    "squash_J": ("x: n", "x", ("norm(x)*x",), "norm(x)*eye(n) + x*x'/norm(x)"),
+    "bn_lin_h": ("X: N d; w: d; y: N", "w", ("mean((X*w - y).^4)",), 9),
+    "sp_h": ("x: n; A: m n", "x", ("sum(softplus(A*x))",), "A'*diag(sigmoid(A*x).*(1 - sigmoid(A*x)))*A"),
+    "quart_h": ("x: n; A: n n symmetric", "x", ("(x'*A*x)^2/4 + x'*x/2",), "2*A*x*x'*A + (x'*A*x)*A + eye(n)"),
+    "rat_h": ("x: n", "x", ("sum(1./(1 + x.^2))",), 9),
+    "ratio_h": ("x: n positive; a: n", "x", ("a'*x/sum(x)",), 9),
+    "stiefel_h": ("X: n m", "X", ("norm(X'*X - eye(m))^2/4",), 8),
+    "logit_J": ("p: n positive", "p", ("log(p./(1 - p))", "log(p) - log(1 - p)"), "diag(1./(p.*(1 - p)))"),
+    "whiten_J": ("x: n; m: n; L: n n invertible", "x", ("inv(L)*(x - m)",), "inv(L)"),
+    "lstm_c_J": ("c: n; f: n; i: n; W: n n", "c", ("f.*c + i.*tanh(W*c)",), "diag(f) + diag(i.*(1 - tanh(W*c).^2))*W"),
+    "prod_x": ("x: n; a: n", "x", ("prod(x)*(a'*x)",), 6),
+    "softsort": ("s: n; t: n; T: scalar positive; g: n n", "s", (
+        "sum(g.*softmax(-abs(t*ones(n)' - ones(n)*s')/T, axis=1))",), 14),
 }

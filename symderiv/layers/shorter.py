@@ -15,7 +15,7 @@ from .one_spelling import SHORTER_SPELLING
 from .operator_text import is_op, negative
 from .pieces_joined import filled_up, rolled, triangle, turned_triangle
 from .product_parts import reduced
-from .written_out import added, mean_taken_off, scaled, split, terms
+from .written_out import added, mean_taken_off, roots, scaled, split, terms
 
 MASKS = ("eye", "one_hot", "heaviside", "argmax_one_hot", "argmin_one_hot")
 CARRIES_A_SIGN = ("pad", "flip", "cumsum", "reshape", "permute", "transpose", "slice")
@@ -202,5 +202,5 @@ def _terms(gap: Expr) -> tuple[frozenset[Expr], Expr]:
     return frozenset(arrays), scalar.expand()
 
 
-SHORTER = (opposite_differences, *SHORTER_SPELLING, filled_up, rolled, triangle, turned_triangle, zeros_dropped, like_terms,
-           no_deviation, turned_sum, clipped_away)
+SHORTER = (roots, opposite_differences, *SHORTER_SPELLING, filled_up, rolled, triangle, turned_triangle, zeros_dropped,
+           like_terms, no_deviation, turned_sum, clipped_away)

@@ -938,13 +938,15 @@ def sum_axes(a: Expr, axis: int | None) -> Expr:
 
 
 def total_of(a: Expr) -> Expr:
-    """The sum of all entries; of A ⊙ Bᵀ it is the trace of the product AB."""
+    """The sum of all entries; of A ⊙ Bᵀ it is the trace of the product AB, and of two names A ⊙ B that of AᵀB."""
     if is_op(a, RECORDS.mul) and len(a.args) == 2 and len(a.shape) == 2 and all(x.shape == a.shape for x in a.args):
         first, second = a.args
         if is_op(second, RECORDS.transpose):
             return RECORDS.trace(matmul(first, second.args[0]))
         if is_op(first, RECORDS.transpose):
             return RECORDS.trace(matmul(second, first.args[0]))
+        if not (first.args or second.args):
+            return RECORDS.trace(matmul(transpose(first), second))
         if is_op(first, RECORDS.matmul) or is_op(second, RECORDS.matmul):
             left, right = (second, first) if is_op(first, RECORDS.matmul) else (first, second)
             return RECORDS.trace(matmul(left, transpose(right)))

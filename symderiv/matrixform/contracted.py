@@ -20,7 +20,7 @@ from .build import diag, hadamard, is_op, matmul, outer, plus, sum_axes, transpo
 from .shortening import shorter
 
 Operands = list[tuple[Expr, str]]
-LETTERS = "ijkl" + "".join(c for c in ascii_lowercase if c not in "ijkl")
+LETTERS = "ijklmnpqrst" + "".join(c for c in ascii_lowercase if c not in "ijklmnpqrst")
 
 
 def operands_of(expr: Apply) -> tuple[Operands, str]:
@@ -155,6 +155,17 @@ def one_contraction(expr: Apply, about: About) -> Expr | None:
     return contraction(*operands_of(expr))
 
 
+@array_rule("order in a contraction", RECORDS.einsum.name, silent=True)
+def ordered_contraction(expr: Apply, about: About) -> Expr | None:
+    """The operands in a fixed order, and the letters in that of their appearance."""
+    parts, out = operands_of(expr)
+    parts = _together(parts)
+    parts.sort(key=lambda p: order_key(p[0]))
+    found = dict.fromkeys(out + "".join(word for _, word in parts))
+    names = str.maketrans(dict(zip(found, LETTERS, strict=False)))
+    return RECORDS.einsum(*(x for x, _ in parts), spec=f"{','.join(word for _, word in parts)}->{out}".translate(names))
+
+
 @shorter("a contraction of each term", RECORDS.einsum)
 def of_each_term(expr: Apply, about: About) -> Expr | None:
     """Σ_jk A_ij (B_jk - C_jk) D_kl multiplied out."""
@@ -229,4 +240,4 @@ def summed_contraction(expr: Apply, about: About) -> Expr | None:
     return scaled(number, made)
 
 
-CONTRACTED = (one_contraction, of_each_term, summed_contraction, both_sums)
+CONTRACTED = (one_contraction, ordered_contraction, of_each_term, summed_contraction, both_sums)

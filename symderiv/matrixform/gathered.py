@@ -21,7 +21,7 @@ from ..layers.one_spelling import numbers_together
 from ..layers.shorter import like_terms
 from ..layers.signs import PARITY
 from ..layers.written_out import added, argument, of_term, positive, scaled, softmax, split, terms
-from .build import entry_factors, flat_product, hadamard, is_op, matmul, plus, transpose
+from .build import entry_factors, flat_product, hadamard, is_op, matmul, plus, total_of, transpose
 from .contracted import CONTRACTED
 from .cost import operations
 from .quotients import QUOTIENTS
@@ -79,7 +79,7 @@ def rebuilt(op: Operator, args: list[Expr]) -> Expr:
     return transpose(*args) if op is RECORDS.transpose else matmul(*args)
 
 
-@shorter("a sign inside", RECORDS.mul, Mul)
+@shorter("a sign inside", RECORDS.mul, Mul, more=0)
 def sign_inside(expr: Expr, about: About) -> Expr | None:
     """X'f(x - y) for -X'f(y - x) with an odd f, u'(b - a) for -u'(a - b), and -a - b for -(a + b)."""
     number, rest = split(expr)
@@ -317,6 +317,69 @@ def multiplied(matrix: Expr, x: Expr) -> Expr:
     return added(*(scaled(c, _times(flat_product(rest), x)) for c, rest in map(split, terms(matrix))))
 
 
+@shorter("the identity times a vector", RECORDS.matmul, more=0)
+def identity_times(expr: Apply, about: About) -> Expr | None:
+    """(I - t L) x = x - t L x."""
+    matrix, x = expr.args[0], expr.args[-1]
+    if len(expr.args) != 2 or len(shape_of(x)) != 1 or not is_op(matrix, RECORDS.add) or matrix in about.shared:
+        return None
+    if not _alike(matrix) or not any(is_op(split(t)[1], RECORDS.eye) for t in matrix.args):
+        return None
+    return plus(terms(multiplied(matrix, x)))
+
+
+@shorter("rows scaled after the sum", RECORDS.sum)
+def scaled_after(expr: Apply, about: About) -> Expr | None:
+    """(A ⊙ Diag(x) B) 1 = x ⊙ (A ⊙ B) 1."""
+    number, product = split(expr.args[0])
+    if expr.params != {"axis": 1} or len(shape_of(product)) != 2 or not is_op(product, RECORDS.mul):
+        return None
+    for k, f in enumerate(product.args):
+        chain = flat_product(f)
+        if len(chain) > 1 and is_op(chain[0], RECORDS.diag):
+            rest = hadamard([matmul(*chain[1:]), *product.args[:k], *product.args[k + 1:]])
+            return scaled(number, hadamard([chain[0].args[0], RECORDS.sum(rest, axis=1)]))
+    return None
+
+
+@shorter("a deviation from the mean of a distribution", RECORDS.add)
+def same_for_all_scores(expr: Apply, about: About) -> Expr | None:
+    """u + log softmax f - p'(u + log softmax f) = u + f - p'(u + f) for Σ p = 1."""
+    numbers = [t for t in expr.args if not is_array(t)]
+    c, dot = split(numbers[0]) if len(numbers) == 1 else (S.Zero, S.Zero)
+    if not is_op(dot, RECORDS.matmul) or len(shape_of(expr)) != 1:
+        return None
+    for u, p in (dot.args, dot.args[::-1]) if len(dot.args) == 2 else ():
+        own = [t for t in expr.args if is_array(t)]
+        found = {t for t in terms(u) if is_array(t) and is_op(split(t)[1], RECORDS.log_softmax)}
+        if found and len(shape_of(p)) == 1 and known_total(p) == 1 and c in (1, -1) and {
+                scaled(-c * split(t)[0], split(t)[1]) for t in own} == set(terms(u)):
+            shifted = plus([scaled(split(t)[0], split(t)[1].args[0]) if t in found else t for t in terms(u)])
+            return plus([scaled(-c, shifted), c * RECORDS.matmul(shifted, p)])
+    return None
+
+
+@shorter("a bracket that stands beside its dot product", RECORDS.add, more=0)
+def same_bracket_in_dot(expr: Apply, about: About) -> Expr | None:
+    """u - v - p'(u - v) for u - v + p'(v - u)."""
+    own = {s for t in expr.args if is_array(t) for s in terms(t)}
+    for t in expr.args:
+        c, dot = split(t)
+        for u, p in (dot.args, dot.args[::-1]) if is_op(dot, RECORDS.matmul) and not is_array(t) else ():
+            turned = _turned(u) if is_op(u, RECORDS.add) and set(terms(u)).isdisjoint(own) else None
+            if turned is not None and set(terms(turned)) <= own:
+                return added(*(s for s in expr.args if s is not t), -c * RECORDS.matmul(turned, p))
+    return None
+
+
+@array_rule("an inner product of matrices as a trace", RECORDS.sum.name)
+def inner_product(expr: Apply, about: About) -> Expr | None:
+    """tr(AᵀX) for the sum of A ⊙ X, where these are names or products."""
+    number, x = split(expr.args[0])
+    made = total_of(x) if not expr.params and len(shape_of(x)) == 2 else None
+    return scaled(number, made) if made is not None and is_op(made, RECORDS.trace) else None
+
+
 @shorter("product with ones", RECORDS.matmul, more=1)
 def summed_matrix(expr: Apply, about: About) -> Expr | None:
     """(Aᵀ - A) 1 = Aᵀ1 - A1, the sums of rows and of columns."""
@@ -421,16 +484,17 @@ def one_difference(expr: Expr, about: About) -> Expr | None:
 
 
 GATHERED = (numbers_together, flat, like_terms, sign_inside, one_dot, one_product, one_diagonal, shared_entries,
-            one_transpose, total_known, common_factor, summed_product, summed_matrix, multiplied_out, one_sum,
-            identity_multiplied_out, fewer_transposes, numbers_in_front, *QUOTIENTS, one_logarithm, softmax,
-            softmax_of_product, *CONTRACTED)
+            one_transpose, total_known, common_factor, summed_product, summed_matrix, multiplied_out, identity_times,
+            inner_product, scaled_after, same_for_all_scores, one_sum, identity_multiplied_out, fewer_transposes,
+            numbers_in_front, *QUOTIENTS, one_logarithm, softmax, softmax_of_product, *CONTRACTED)
 
 
 def gathered(closed: Expr) -> Expr:
     """A closed form gathered, where it has no more operations for that."""
     rewriter = ArrayRewriter(GATHERED, settled=_GATHERED)
     found: Expr = rewriter.whole(closed, (one_probability, one_difference))
-    last = ArrayRewriter((same_bracket,), settled=_BRACKETED)  # alone, for others would turn the bracket round again
+    # Alone, for others would turn the bracket round again.
+    last = ArrayRewriter((same_bracket, same_bracket_in_dot), settled=_BRACKETED)
     found = last.normal(found)
     rewriter.log |= last.log
     return found if rewriter.log and operations(found) <= operations(closed) else closed

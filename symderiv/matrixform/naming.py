@@ -132,6 +132,8 @@ def _bottom_up(*roots: Expr, below: Callable[[Any], list[Any]] | None = None) ->
 def _name(node: Any, used: set[str]) -> str:
     record = _record(node)
     stem = "u" if record is None else record.named
+    if len(getattr(node, "shape", ())) == 2 and stem.upper() not in used and len(stem) == 1:
+        stem = stem.upper()  # a matrix has a capital letter
     if stem in used:
         return _free_name(stem, used)
     used.add(stem)

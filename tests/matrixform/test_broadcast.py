@@ -53,7 +53,7 @@ def test_gradient(primal, variable, closed):
 
 def test_attention_scores():
     d = gradient(sd.softmax(Q @ K.T, axis=-1) @ V, Q)
-    assert proved(d) == "(p.*(G*V.T - sum(p.*(G*V.T), axis=1, keepdims=True)))*K"
+    assert proved(d) == "(P.*(G*V.T - sum(P.*(G*V.T), axis=1, keepdims=True)))*K"
 
 
 def test_a_form_over_channels_computes_what_the_primal_does():

@@ -70,11 +70,17 @@ FORMS = [
     ("X: N d; M: k d; R: N k", "M", "2*(Diag(sum(R, axis=0))*M - R.T*X)", (
         r"\sum_{i=1}^N\sum_{j=1}^k R_{ij}\|X_{i,:} - M_{j,:}\|^2",
         r"\sum_{j=1}^k\sum_{i=1}^N \|M_{j,:} - X_{i,:}\|^2 R_{ij}")),
-    ("X: n d; G: n n symmetric", "X", "4*(Diag(sum(u, axis=1)) - u)*X", (
+    ("X: n d; G: n n symmetric", "X", "4*(Diag(sum(U, axis=1)) - U)*X", (
         r"-\sum_{i=1}^n\sum_{j=1}^n G_{ij} e^{-\|X_{i,:} - X_{j,:}\|^2}",
         r"-\sum_{i=1}^n\sum_{j=1}^n G_{ij} e^{-\|X_{j,:} - X_{i,:}\|^2}")),
-    ("Y: n k; D: n n", "Y", "4*(Diag(sum(r, axis=1)) - r)*Y", (
+    ("Y: n k; D: n n", "Y", "4*(Diag(sum(R, axis=1)) - R)*Y", (
         r"\sum_{i=1}^n\sum_{j=1}^n \left(\|Y_{i,:} - Y_{j,:}\|^2 - D_{ij}\right)^2",)),
+    ("z: c; r: c; b: scalar", "z", "softmax(z).*(b*z - r - (b*z - r).T*softmax(z))", (
+        "-softmax(z)'*r + b*softmax(z)'*log_softmax(z)", "-sum(softmax(z).*(r - b*log_softmax(z)))")),
+    ("x: d; V: d k; w: d", "x", "V*V.T*x + w - sum(V.^2, axis=1).*x", (
+        "w'*x + (norm(V'*x)^2 - norm(diag(x)*V)^2)/2", "w'*x + (sum((V'*x).^2) - sum((x.^2)'*(V.^2)))/2")),
+    ("X: n m; A: n m", "X", "(A - tr(A.T*X)*X/norm(X)**2)/norm(X)", ("tr(A'*X)/norm(X)", "sum(A.*X)/sqrt(sum(X.^2))")),
+    ("L: n n symmetric; x: n; t: scalar", "x", "2*(x - t*L*x)", ("x'*(eye(n) - t*L)*x", "norm(x)^2 - t*x'*L*x")),
     ("x: n", "x", "-2./x.^3", ("sum(1./x.^2)", "sum(x.^(-2))")),
     ("x: n; A: n n symmetric", "x", "2*flip(cumsum(flip(A*cumsum(x))))", ("cumsum(x)'*A*cumsum(x)",)),
     ("x: n", "x", "-exp(-x.T*x/2)*x", ("exp(-x'*x/2)", "exp(-norm(x)^2/2)")),
