@@ -96,10 +96,10 @@ class Array(ArrayNode, Expr):
         raise TypeError("an array of symbolic size has no iterator; index it with sd.indices")
 
     def __add__(self, other: object) -> Any:
-        return self._with("add", Expr.__add__, operand(other))
+        return self._with(RECORDS.add, Expr.__add__, operand(other))
 
     def __radd__(self, other: object) -> Any:
-        return self._with("add", Expr.__radd__, operand(other), swapped=True)
+        return self._with(RECORDS.add, Expr.__radd__, operand(other), swapped=True)
 
     def __sub__(self, other: object) -> Any:
         value = operand(other)
@@ -110,39 +110,39 @@ class Array(ArrayNode, Expr):
         return value + (-self) if _any_array(self, value) else Expr.__rsub__(self, value)
 
     def __mul__(self, other: object) -> Any:
-        return self._with("mul", Expr.__mul__, operand(other))
+        return self._with(RECORDS.mul, Expr.__mul__, operand(other))
 
     def __rmul__(self, other: object) -> Any:
-        return self._with("mul", Expr.__rmul__, operand(other), swapped=True)
+        return self._with(RECORDS.mul, Expr.__rmul__, operand(other), swapped=True)
 
     def __truediv__(self, other: object) -> Any:
         below = operand(other)
         if not _any_array(self, below):
             return Expr.__truediv__(self, below)
-        return _arith("mul", self, _arith("pow", below, Integer(-1)) if is_array(below) else Integer(1) / below)
+        return RECORDS.mul(self, RECORDS.pow(below, Integer(-1)) if is_array(below) else Integer(1) / below)
 
     def __rtruediv__(self, other: object) -> Any:
         above = operand(other)
         if not _any_array(self, above):
             return Expr.__rtruediv__(self, above)
-        return _arith("mul", above, _arith("pow", self, Integer(-1)))
+        return RECORDS.mul(above, RECORDS.pow(self, Integer(-1)))
 
     def __pow__(self, other: object, mod: object = None) -> Any:
         if mod is not None:
             raise DeclarationError("powers modulo a number are not covered", where=self, hint="x**p")
-        return self._with("pow", Expr.__pow__, operand(other))
+        return self._with(RECORDS.pow, Expr.__pow__, operand(other))
 
     def __rpow__(self, other: object) -> Any:
-        return self._with("pow", Expr.__rpow__, operand(other), swapped=True)
+        return self._with(RECORDS.pow, Expr.__rpow__, operand(other), swapped=True)
 
-    def _with(self, name: str, scalar: Callable[[Any, Any], Any], other: Expr, *, swapped: bool = False) -> Any:
+    def _with(self, record: Operator, scalar: Callable[[Any, Any], Any], other: Expr, *, swapped: bool = False) -> Any:
         """The operator on arrays, or SymPy's own on two scalars."""
         if not _any_array(self, other):
             return scalar(self, other)
-        return _arith(name, other, self) if swapped else _arith(name, self, other)
+        return record(other, self) if swapped else record(self, other)
 
     def __neg__(self) -> Any:
-        return _arith("mul", Integer(-1), self) if self.shape else Expr.__neg__(self)
+        return RECORDS.mul(Integer(-1), self) if self.shape else Expr.__neg__(self)
 
     def __abs__(self) -> Any:
         return RECORDS.abs(self)
@@ -156,10 +156,6 @@ class Array(ArrayNode, Expr):
 
 def _any_array(*operands: object) -> bool:
     return any(map(is_array, operands))
-
-
-def _arith(name: str, *operands: object) -> Any:
-    return operator(name)(*operands)
 
 
 class Tensor(Array, AtomicExpr):

@@ -116,10 +116,11 @@ def negated(a: Expr) -> Expr | None:
             return plus([scale(S.NegativeOne, t) if is_array(t) else -t for t in a.args])
         each = [negated(t) if is_array(t) and not is_op(t, RECORDS.add) else None for t in a.args]
         return None if None in each else plus([t for t in each if t is not None])
-    rebuild: dict[str, Callable[..., Expr]] = {
-        "matmul": matmul, "outer": outer, "transpose": transpose, "mul": lambda *args: hadamard(args)}
-    for name, build in rebuild.items():
-        if is_op(a, name):
+    rebuild: dict[Operator, Callable[..., Expr]] = {
+        RECORDS.matmul: matmul, RECORDS.outer: outer, RECORDS.transpose: transpose,
+        RECORDS.mul: lambda *args: hadamard(args)}
+    for record, build in rebuild.items():
+        if is_op(a, record):
             turned = {k: f for k, f in enumerate(map(negated, a.args)) if f is not None}
             if len(turned) != 1:
                 return None  # of r r' neither one is turned
@@ -247,7 +248,7 @@ def without_axes(a: Expr, axes: Sequence[int]) -> Expr | None:
 def broadcasts(a: Expr) -> bool:
     """Whether a sum, product or power has operands with fewer axes than itself, numbers apart."""
     rest = split_scalar(a)[1] if is_array(a) else a
-    return any(is_op(rest, name) for name in ("add", "mul", "pow")) and any(
+    return any(is_op(rest, record) for record in (RECORDS.add, RECORDS.mul, RECORDS.pow)) and any(
         is_array(t) and t.shape != rest.shape for t in rest.args)
 
 
@@ -504,8 +505,8 @@ def on_branch(a: Expr, u: Expr, positive: bool) -> Expr:
     """An array where u > 0, or where not: there relu(u) is u or 0."""
     if not is_array(a) or not isinstance(a, Apply):
         return a
-    if a.args == (u,) and a.op.name in ("relu", "heaviside"):
-        return S.Zero if not positive else u if a.op.name == "relu" else S.One
+    if a.args == (u,) and a.op in (RECORDS.relu, RECORDS.heaviside):
+        return S.Zero if not positive else u if RECORDS.relu.of(a) else S.One
     if is_op(a, RECORDS.add):
         return plus([on_branch(t, u, positive) for t in a.args])
     if is_op(a, RECORDS.mul):

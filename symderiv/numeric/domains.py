@@ -99,16 +99,16 @@ class _Known:
         return 0
 
     def _operator(self, node: Apply) -> int:
-        name = node.op.name
         if node.op.sign:
             return node.op.sign
-        if name == "add":
+        if RECORDS.add.of(node):
             return self._sum(node.args)
-        if name == "pow":
+        if RECORDS.pow.of(node):
             return self._power(*node.args)
-        if name == "mul":
+        if RECORDS.mul.of(node):
             return self._product(node.args)
-        if name == "matmul" and len(node.args) == 2 and node.args[0] in (node.args[1], transpose_record(node.args[1])):
+        if RECORDS.matmul.of(node) and len(node.args) == 2 and (
+                node.args[0] in (node.args[1], transpose_record(node.args[1]))):
             return 1 if not node.shape else 0
         if node.op.keeps_sign and node.args:
             return min(node.op.keeps_sign, *map(self.sign, node.args))

@@ -38,6 +38,7 @@ from sympy.logic.boolalg import And, Not, Or
 
 from ..arrays.arrays import Apply, Array, Entry, Named, Tensor, scalar_nodes
 from ..arrays.operator import shape_of
+from ..arrays.registry import RECORDS
 from ..arrays.sizes import Shape, same_size
 from ..arrays.symbols import Index, Label
 from ..arrays.walks import by_class
@@ -128,14 +129,14 @@ class Emitter:
         shapes = tuple(shape_of(arg) for arg in node.args)
         if self.inplace and add.of(node) and (source := self._sparse_sum(node)):
             return source
-        if node.op.name in ("add", "mul") and not self.lifted(node):
+        if node.op in (RECORDS.add, RECORDS.mul) and not self.lifted(node):
             return node.op.numpy(self._terms(node.args, node.shape), {}, shapes)
         sources = tuple(self.array(arg) if isinstance(arg, Array) else self.scalar(arg, ()) for arg in node.args)
         params = {key: self._parameter(value) for key, value in node.params.items()}
         if self.lifted(node):
             return batched_source(node, sources, params, shapes, tuple(map(self.lifted, node.args)))
         source = node.op.numpy(sources, params, shapes)
-        if "@" in source and (node.op.name != "matmul" or sorted(map(len, shapes)) not in ([1, 1], [1, 2])):
+        if "@" in source and (not RECORDS.matmul.of(node) or sorted(map(len, shapes)) not in ([1, 1], [1, 2])):
             self.plain_products = False
         return source
 

@@ -16,6 +16,7 @@ from sympy import Mul as SympyMul
 
 from ..arrays.arrays import Apply
 from ..arrays.operator import is_array
+from ..arrays.registry import RECORDS
 from ..arrays.sizes import show_shape
 from ..errors import EvaluationError, ShapeError
 from ..late import Numbers as Array
@@ -50,7 +51,7 @@ class Structure:
         self.expr = expr
         self._variables = tuple(variables)
         self._values: dict[Expr, int] = {} if values is None else values
-        terms = expr.args if _is(expr, "add") else (expr,)
+        terms = expr.args if RECORDS.add.of(expr) else (expr,)
         self.parts = tuple(self._part(t) for t in terms)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -74,18 +75,18 @@ class Structure:
 
     def _part(self, term: Expr) -> StructuredTerm:
         scalar: Expr = S.One
-        if _is(term, "mul") and any(not is_array(f) for f in term.args):
+        if RECORDS.mul.of(term) and any(not is_array(f) for f in term.args):
             arrays = [f for f in term.args if is_array(f)]
             scalar = SympyMul(*(f for f in term.args if not is_array(f)))
             term = arrays[0] if len(arrays) == 1 else Apply(term.op, tuple(arrays))
         factor = None if scalar == 1 else self._place(scalar)
-        if _is(term, "diag"):
+        if RECORDS.diag.of(term):
             return StructuredTerm("diagonal", (self._place(term.args[0]),), factor)
-        if _is(term, "eye"):
+        if RECORDS.eye.of(term):
             return StructuredTerm("diagonal", (self._place(ones(term.shape[:1])),), factor)
-        if _is(term, "outer"):
+        if RECORDS.outer.of(term):
             return StructuredTerm("rank 1", tuple(map(self._place, term.args)), factor)
-        if _is(term, "matmul"):
+        if RECORDS.matmul.of(term):
             chain = _factors(term)
             if any(_structured(f) for f in chain):
                 return StructuredTerm("product", (), factor,
@@ -209,17 +210,13 @@ def _checked(x: Array) -> Array:
     return x
 
 
-def _is(expr: Expr, name: str) -> bool:
-    return isinstance(expr, Apply) and expr.op.name == name
-
-
 def _factors(expr: Expr) -> list[Expr]:
-    return [f for a in expr.args for f in _factors(a)] if _is(expr, "matmul") else [expr]
+    return [f for a in expr.args for f in _factors(a)] if RECORDS.matmul.of(expr) else [expr]
 
 
 def _structured(expr: Expr) -> bool:
-    if _is(expr, "add"):
+    if RECORDS.add.of(expr):
         return all(_structured(t) for t in expr.args)
-    if _is(expr, "mul"):
+    if RECORDS.mul.of(expr):
         return sum(map(is_array, expr.args)) == 1 and all(_structured(t) for t in expr.args if is_array(t))
-    return _is(expr, "diag") or _is(expr, "outer") or _is(expr, "eye")
+    return RECORDS.diag.of(expr) or RECORDS.outer.of(expr) or RECORDS.eye.of(expr)

@@ -15,7 +15,8 @@ import sympy
 from sympy import Expr
 
 from ..arrays.arrays import Apply, Array, Entry, Named, Tensor
-from ..arrays.operator import operator, shape_of
+from ..arrays.operator import shape_of
+from ..arrays.registry import RECORDS
 from ..errors import SymderivError
 from ..late import np
 from ..numeric.dual import Numbers
@@ -30,8 +31,6 @@ Put = Callable[[t.Tree], t.Tree]
 MAX_TERMS = 24
 CLOSE = 1e-6
 # The sum of arrays, and what is linear in each of its operands.
-NAMED = "add mul matmul transpose"
-ADDS, *MULTIPLIES = NAMED.split()
 # Factors that are lost or too many, simplest first.
 NUMBERS = tuple(Fraction(*x) for x in ((2, 1), (1, 2), (3, 1), (1, 3), (4, 1), (1, 4)))
 
@@ -203,9 +202,9 @@ def _split(expr: Expr) -> list[Expr]:
         return [at(x, tuple(expr.indices)) for x in _split(expr.base)]
     if not isinstance(expr, Apply):
         return []
-    if expr.op is operator(ADDS):
+    if RECORDS.add.of(expr):
         return list(expr.args)
-    for place, factor in enumerate(expr.args if expr.op.name in MULTIPLIES else ()):
+    for place, factor in enumerate(expr.args if expr.op in (RECORDS.mul, RECORDS.matmul, RECORDS.transpose) else ()):
         inside = _split(factor) if isinstance(factor, Array) else []
         if len(inside) > 1:
             return [expr.op(*expr.args[:place], x, *expr.args[place + 1:], **expr.params) for x in inside]
@@ -213,7 +212,7 @@ def _split(expr: Expr) -> list[Expr]:
 
 
 def _plus(whole: Expr, term: Expr) -> Expr:
-    return operator(ADDS)(whole, term) if shape_of(whole) else whole + term
+    return RECORDS.add(whole, term) if shape_of(whole) else whole + term
 
 
 # ------------------------------------------------------------------ trees as a person would write them

@@ -20,8 +20,9 @@ from typing import Any
 from sympy import Expr, Integer, S
 
 from ..answers import ShowsItself
-from ..arrays.arrays import Apply, Array, Named, Tensor, as_expr
-from ..arrays.operator import operator, shape_of
+from ..arrays.arrays import Array, Named, Tensor, as_expr
+from ..arrays.operator import shape_of
+from ..arrays.registry import RECORDS
 from ..bounds import REPAIR_WORK, bounded, budget
 from ..differentiation.engine import Derivation, derive, vjp
 from ..errors import DeclarationError, SymderivError
@@ -39,9 +40,6 @@ TOLERANCE = 1e-6
 # Single precision, which PyTorch and JAX use unless they are told otherwise.
 SINGLE = 2e-3
 POINTS = 4
-# The operators that a closed form may lack, or have too many.
-NAMED = "add mul mean sum transpose matmul pow ones"
-ADD, MUL, MEAN, SUM, TRANSPOSE, MATMUL, POW, ONES = NAMED.split()
 MAX_CHANGES = 300
 
 
@@ -405,7 +403,7 @@ def _changes(closed: Expr) -> Iterator[tuple[str, Expr]]:
     """(a slip in words, the closed form with it), terms first."""
     nodes = _nodes(closed)
     for name in sorted((x for x in closed.atoms(Tensor) if shape_of(x) and x.label_size is None), key=str):
-        yield f"factor {name} lost", closed.xreplace({name: operator(ONES)(shape=shape_of(name))})
+        yield f"factor {name} lost", closed.xreplace({name: RECORDS.ones(shape=shape_of(name))})
     for rule in (_terms, _factors, _reductions, _transposes, _powers):
         for node in nodes:
             for words, new in rule(node):
@@ -432,61 +430,62 @@ def _nodes(expr: Expr) -> list[Expr]:
 
 def _terms(node: Expr) -> Iterator[tuple[str, Expr]]:
     """A term lost, with the wrong sign, or taken twice."""
-    if not (isinstance(node, Apply) and node.op.name == ADD):
+    if not RECORDS.add.of(node):
         return
     for k, term in enumerate(node.args):
         rest = node.args[:k] + node.args[k + 1:]
-        kept = rest[0] if len(rest) == 1 else operator(ADD)(*rest)
+        kept = rest[0] if len(rest) == 1 else RECORDS.add(*rest)
         yield f"term {term} missing", kept
-        yield f"sign of the term {term}", operator(ADD)(kept, operator(MUL)(S.NegativeOne, term))
-        yield f"term {term} twice", operator(ADD)(node, term)
+        yield f"sign of the term {term}", RECORDS.add(kept, RECORDS.mul(S.NegativeOne, term))
+        yield f"term {term} twice", RECORDS.add(node, term)
         for inside, changed in _factors(term):
-            yield f"{inside} in the term {term}", operator(ADD)(*node.args[:k], changed, *node.args[k + 1:])
+            yield f"{inside} in the term {term}", RECORDS.add(*node.args[:k], changed, *node.args[k + 1:])
 
 
 def _factors(node: Expr) -> Iterator[tuple[str, Expr]]:
     """A factor lost from a product entry by entry."""
-    if not (isinstance(node, Apply) and node.op.name == MUL and len(node.args) > 1):
+    if not (RECORDS.mul.of(node) and len(node.args) > 1):
         return
     for k, factor in enumerate(node.args):
         rest = node.args[:k] + node.args[k + 1:]
         words = "sign" if factor == -1 else f"factor {factor} lost"
-        kept = rest[0] if len(rest) == 1 else operator(MUL)(*rest)
+        kept = rest[0] if len(rest) == 1 else RECORDS.mul(*rest)
         yield words, kept
-        yield f"factor {factor} twice", operator(MUL)(node, factor)
+        yield f"factor {factor} twice", RECORDS.mul(node, factor)
 
 
 def _reductions(node: Expr) -> Iterator[tuple[str, Expr]]:
     """A sum for a mean or a mean for a sum; or neither, where the axes stay."""
-    if not (isinstance(node, Apply) and node.op.name in (MEAN, SUM)):
+    if not (RECORDS.mean.of(node) or RECORDS.sum.of(node)):
         return
-    other = SUM if node.op.name == MEAN else MEAN
+    other = RECORDS.sum if RECORDS.mean.of(node) else RECORDS.mean
     entries = reduce(lambda a, b: a * b, shape_of(node.args[0]), Integer(1))
     kept = reduce(lambda a, b: a * b, shape_of(node), Integer(1))
-    words = f"factor 1/{entries / kept} lost in {node}" if other == SUM else f"factor 1/{entries / kept} too many in {node}"
-    yield words, operator(other)(node.args[0], **node.params)
+    lost = "lost" if other is RECORDS.sum else "too many"
+    words = f"factor 1/{entries / kept} {lost} in {node}"
+    yield words, other(node.args[0], **node.params)
     if isinstance(node.args[0], Array) and len(shape_of(node.args[0])) == len(shape_of(node)):
         yield f"{node.op.name} missing in {node}", node.args[0]
 
 
 def _transposes(node: Expr) -> Iterator[tuple[str, Expr]]:
     """A transpose lost or too many inside, or the factors of a product in the other order."""
-    if isinstance(node, Apply) and node.op.name == TRANSPOSE:
+    if RECORDS.transpose.of(node):
         yield f"{node} transposed", node.args[0]
     elif isinstance(node, Array) and len(shape_of(node)) == 2:
-        yield f"{node} transposed", operator(TRANSPOSE)(node)
-    if isinstance(node, Apply) and node.op.name == MATMUL and len(node.args) == 2:
+        yield f"{node} transposed", RECORDS.transpose(node)
+    if RECORDS.matmul.of(node) and len(node.args) == 2:
         try:
-            yield f"factors of {node} in the wrong order", operator(MATMUL)(*node.args[::-1])
+            yield f"factors of {node} in the wrong order", RECORDS.matmul(*node.args[::-1])
         except SymderivError:
             return
 
 
 def _powers(node: Expr) -> Iterator[tuple[str, Expr]]:
     """An exponent off by one, doubled or halved."""
-    if not (isinstance(node, Apply) and node.op.name == POW):
+    if not RECORDS.pow.of(node):
         return
     base, exponent = node.args
     for other in (exponent + 1, exponent - 1, exponent * 2, exponent / 2, -exponent):
         if other not in (0, exponent):
-            yield f"exponent of {base}", base if other == 1 else operator(POW)(base, as_expr(other))
+            yield f"exponent of {base}", base if other == 1 else RECORDS.pow(base, as_expr(other))
