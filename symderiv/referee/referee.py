@@ -294,9 +294,10 @@ class Referee:
                     found = parsed.row.number, claim
         return found
 
-    def report_on(self, rows: set[int]) -> list[Line]:
-        """The verdicts on some rows alone, without a search for slips."""
-        self.judge.quick = True
+    def report_on(self, rows: set[int], quick: bool = True) -> list[Line]:
+        """The verdicts on some rows alone; ``quick`` without a search for slips, and at the text's own points alone."""
+        self.judge.quick = quick
+        self.judge.answers.clear()
         lines: list[Line] = []
         chain = RelationChain()
         for parsed in self.reading.rows:

@@ -108,6 +108,8 @@ def _gained(referee: RefereedText, convention: Convention, lines: dict[int, Line
     convention.set(other.reading.context)
     other.begin(referee.laboratory)
     gained = {line.number: line for line in other.report_on(open_) if line.status in ACCEPTED}
+    # Points that nobody draws, such as a kink, count as well.
+    gained = {line.number: line for line in other.report_on(set(gained), False) if line.status in ACCEPTED}
     if not gained:
         return {}
     kept = {k for k, line in lines.items() if line.status in ACCEPTED}

@@ -206,6 +206,11 @@ def test_a_product_over_a_range_is_a_product() -> None:
     assert float(sd.evaluate(sd.parse(r"\prod_{i=1}^n x_i", given), x=[-2.0, 3.0])) == -6
 
 
+def test_a_kink_is_looked_at_under_a_convention_too() -> None:
+    found = line(r"\frac{d}{da}\max(0, a) = \mathbb{1}[a \ge 0]", "a: scalar")
+    assert found.status == "conditional" and "0" in found.message
+
+
 @pytest.mark.parametrize(("text", "right"), [
     (r"\sum_{i\ne j} a_{ij} = \sum_{i,j} a_{ij} - \operatorname{tr} a", True),
     (r"\sum_{i\ne j} x_i x_j = (\sum_i x_i)^2 - \sum_i x_i^2", True), (r"\sum_{j\ne i} x_j = \sum_j x_j - x_i", True),
