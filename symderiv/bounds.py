@@ -62,6 +62,8 @@ REPAIR_WORK = Bound("steps of work on what a wrong line should be", 40_000, "the
                     "shorten the line")
 EXCUSE_WORK = Bound("steps of work on what else a wrong line may mean", 100_000, "the other lines are waiting",
                     "shorten the line")
+EXPLAINED_WORK = Bound("steps of work on why the lines of one text are wrong", 60_000, "the other lines are waiting",
+                       "mend the first wrong lines, and ask again")
 TEXT_WORK = Bound("steps of work on one text", 400_000, "it would take seconds, or never end", "split the text")
 START_WORK = Bound("steps of work on a text of few lines", 250_000, "it would take seconds, or never end", "split the text")
 ROW_WORK = Bound("steps of work for each line of a text", 8_000, "a long text may take longer", "split the text")
@@ -209,6 +211,7 @@ __all__ = [
     "DERIVED_DEPTH",
     "DIGITS",
     "ENTRIES",
+    "EXPLAINED_WORK",
     "FORMULA",
     "LINE_WORK",
     "NAMES",

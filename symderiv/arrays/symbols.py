@@ -31,7 +31,8 @@ class Index(Symbol):
         # SymPy asks for this at every comparison: written once.
         # Letters in the range count with their own ranges: two that are called j over 1..k differ as their k do.
         inner = sorted((s._content for end in (obj.lo, obj.hi) for s in end.free_symbols if isinstance(s, Index)), key=str)
-        obj._content = (obj.name, "index", str(obj.lo), str(obj.hi), *map(str, inner))
+        ends = (end.name if isinstance(end, Symbol) else str(end) for end in (obj.lo, obj.hi))
+        obj._content = (obj.name, "index", *ends, *map(str, inner))
         return obj  # type: ignore[no-any-return]
 
     def __getnewargs_ex__(self) -> tuple[tuple[object, ...], dict[str, object]]:

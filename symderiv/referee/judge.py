@@ -16,7 +16,7 @@ from sympy import Expr
 from ..arrays.arrays import Apply, Tensor
 from ..arrays.assumptions import words as in_words
 from ..arrays.registry import RECORDS
-from ..bounds import EXCUSE_WORK, LINE_WORK, within
+from ..bounds import EXCUSE_WORK, EXPLAINED_WORK, LINE_WORK, budget, within
 from ..errors import DeclarationError, IndexError_, ParseError, ShapeError, SymderivError
 from ..functions.rounding import ceil, floor, nearest
 from ..late import np
@@ -95,6 +95,7 @@ class Judge:
     """Decides the claims of one text.
 
     context  the declarations with generic functions for unknown quantities;  plain  as they were declared
+    unexplained  the steps of work that are left for why lines are wrong
     """
 
     context: DeclaredNames
@@ -107,6 +108,7 @@ class Judge:
     read: dict[tuple[Claim, Way], Typed | SymderivError] = field(default_factory=dict)
     answers: dict[Claim, Judgement] = field(default_factory=dict)
     quick: bool = False
+    unexplained: int = EXPLAINED_WORK.limit
 
     # ------------------------------------------------------------------ reading
 
@@ -574,6 +576,18 @@ class Judge:
         counterexample = self.smallest(each, found)
         if counterexample is None:
             return Judgement("undecided", "the sides seem to differ, but not in extended precision", notes=_notes(each))
+        if self.unexplained <= 0:
+            many = "why was not looked for: many lines above are wrong"
+            return Judgement("refuted", REFUTED, counterexample, notes=(*_notes(each), many))
+        with budget(EXPLAINED_WORK, max(self.unexplained, LINE_WORK.limit)) as own:
+            before = own.left
+            try:
+                return self._explained(claim, each, found, counterexample)
+            finally:
+                self.unexplained -= before - own.left
+
+    def _explained(self, claim: Claim, each: Typed, found: SampledComparison, counterexample: Counterexample) -> Judgement:
+        """The verdict on a claim with a counterexample: what it needs to be true, or what it should be."""
         batch = found.batch
         assert batch is not None
         for apart, words in different_letters(claim):

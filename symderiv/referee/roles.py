@@ -703,7 +703,7 @@ def is_condition(part: t.Tree, context: DeclaredNames, introduced: bool, known: 
     if not all(isinstance(n, _OF_POSITIONS) for n in nodes):
         # More than letters, numbers and sizes: that is something to be claimed.
         return introduced and all(sign in COMPARED for sign in part.signs)
-    leaves = [n for n in nodes if not list(n.children())]
+    leaves = [n for n in nodes if not n.children()]
     letters = [n for n in leaves if isinstance(n, t.Letter | t.Unknown) or _is_position(context, n)]
     if all(n in letters or isinstance(n, t.Number) or _is_size(context, n) for n in leaves) and letters:
         return introduced or all(isinstance(n, t.Letter) or _is_position(context, n) or n.name in known  # type: ignore

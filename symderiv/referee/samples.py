@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import product
 from typing import Any
 
@@ -164,10 +165,10 @@ class Points:
 
     def value(self, expr: Expr) -> Numbers:
         """The value of an expression at all points: batch axis first.  Raises SymderivError."""
-        expr = with_closed_sums(expr)
-        self.data.require(Variables([expr]))
+        expr, variables, letters = _measured(expr)
+        self.data.require(variables)
         widest = max(self.data.sizes.values(), default=2)
-        if widest ** breadth(expr) * self.count > MOST or longest(expr, widest) > LONGEST:
+        if widest ** letters * self.count > MOST or longest(expr, widest) > LONGEST:
             raise EvaluationError("too many entries at these sizes")
         with np.errstate(all="ignore"):
             try:
@@ -175,6 +176,13 @@ class Points:
             except (ZeroDivisionError, OverflowError, RecursionError, np.linalg.LinAlgError) as error:
                 raise EvaluationError(f"this has no value at these sizes: {error}") from None
         return np.broadcast_to(found, (self.count, *found.shape[1:]))
+
+
+@lru_cache(maxsize=512)
+def _measured(expr: Expr) -> tuple[Expr, Variables, int]:
+    """An expression with sums in closed form, what it reads, and its breadth: the same at all points."""
+    closed = with_closed_sums(expr)
+    return closed, Variables([closed]), breadth(closed)
 
 
 def has_pieces(expr: Any) -> bool:

@@ -15,6 +15,8 @@ from .refereed_text import RefereedText
 from .report import Line, Report
 
 ACCEPTED = ("proved", "supported")
+TRIED = 24
+"""So many lines show whether any of them holds under a convention."""
 OPEN = ("refuted", "ill-typed", "undefined", "conditional")
 ENOUGH = 2
 """So many lines must need a layout for it to be taken."""
@@ -82,10 +84,13 @@ def with_conventions(referee: RefereedText, report: Report) -> Report:
     lines = {line.number: line for line in report.lines}
     open_ = {k for k, line in lines.items() if line.status in OPEN}
     best: tuple[Convention, dict[int, Line]] | None = None
+    tried = {*sorted(open_)[:TRIED]}
     for convention in CONVENTIONS:
         if not open_ or not convention.possible(referee.reading.context, trees):
             continue
-        gained = _gained(referee, convention, lines, open_)
+        gained = _gained(referee, convention, lines, tried)
+        if gained and tried != open_:
+            gained = _gained(referee, convention, lines, open_)
         if gained and (best is None or len(gained) > len(best[1])):
             best = convention, gained
     if best is None:

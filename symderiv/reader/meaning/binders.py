@@ -13,6 +13,7 @@ from ...arrays.arrays import Named
 from ...arrays.operator import operator, shape_of
 from ...arrays.registry import RECORDS
 from ...arrays.symbols import Index, iverson, plain_sum
+from ...bounds import spend
 from ...errors import BoundExceeded, IndexError_, ShapeError, SymderivError
 from ...layers import eye, prod
 from ...terms.letters import unused
@@ -24,10 +25,13 @@ from .oriented import Value, plus, scaled, times
 
 MAX_UNROLLED = 64
 MAX_STEPS = 1000
+EACH_SIGN = 30
+"""Steps of work on the ranges of one big sign."""
 
 
 def big(elaborator: Elaborator, tree: t.Big) -> Value:
     """A sum or product over letters; an inner letter that is in use gets another name."""
+    spend(EACH_SIGN)
     if tree.kind.removeprefix("arg") in ("max", "min"):
         return extreme(elaborator, tree)
     entries = _entries(elaborator, tree)
@@ -39,7 +43,7 @@ def big(elaborator: Elaborator, tree: t.Big) -> Value:
         if binder.soft and _stays_free(elaborator, tree, binder.letter):
             continue
         low, high = limits(elaborator, binder, tree, inner)
-        taken = {str(s) for s in inner.values()} | set(elaborator.free)
+        taken = {s.name if isinstance(s, Index) else str(s) for s in inner.values()} | set(elaborator.free)
         shown = unused(binder.letter, taken) if binder.letter in taken else binder.letter
         inner[binder.letter] = Index(shown, low, high)
         ranges.append((binder.letter, low, high))

@@ -33,7 +33,7 @@ def uses(letter: str, tree: t.Tree, axes: Axes) -> Iterator[Use]:
             found = axes(t.Subscripted(t.Name(node.family, 1, span=node.span), (node.argument,), span=node.span))
             if found:
                 yield *found[0], node
-        stack.extend(reversed(list(node.children())))
+        stack.extend(reversed(node.children()))
 
 
 def _is(letter: str, tree: t.Tree) -> bool:

@@ -126,7 +126,7 @@ def _outside_sums(tree: t.Tree) -> Iterable[t.Tree]:
         if isinstance(node, t.Big):
             continue
         yield node
-        stack.extend(reversed(list(node.children())))
+        stack.extend(reversed(node.children()))
 
 
 _COMBINE: dict[str, Callable[[Value, Value], Value]] = {

@@ -21,18 +21,27 @@ class Tree:
 
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
-    def children(self) -> Iterator[Tree]:
-        """The nodes directly below, in order of writing."""
-        for each in fields(self):
-            yield from _trees(getattr(self, each.name))
+    def children(self) -> tuple[Tree, ...]:
+        """The nodes directly below, in order of writing; looked for once, as a node never changes."""
+        known: tuple[Tree, ...] | None = self.__dict__.get("_children")
+        if known is None:
+            found: list[Tree] = []
+            for each in fields(self):
+                value = getattr(self, each.name)
+                if isinstance(value, Tree):
+                    found.append(value)
+                elif isinstance(value, tuple):
+                    found.extend(_trees(value))
+            self.__dict__["_children"] = known = tuple(found)
+        return known
 
 
-def _trees(value: object) -> Iterator[Tree]:
-    if isinstance(value, Tree):
-        yield value
-    elif isinstance(value, tuple):
-        for item in value:
-            yield from _trees(item)
+def _trees(values: tuple[object, ...]) -> Iterator[Tree]:
+    for value in values:
+        if isinstance(value, Tree):
+            yield value
+        elif isinstance(value, tuple):
+            yield from _trees(value)
 
 
 def walk(tree: Tree) -> Iterator[Tree]:
@@ -41,11 +50,13 @@ def walk(tree: Tree) -> Iterator[Tree]:
     while stack:
         node = stack.pop()
         yield node
-        stack.extend(reversed(list(node.children())))
+        stack.extend(reversed(node.children()))
 
 
 def below(tree: Tree, change: Callable[[Tree], Tree]) -> Tree:
     """A tree with all that stands directly below it changed."""
+    if not tree.children():
+        return tree
     changed: dict[str, Any] = {}
     for each in fields(tree):
         old = getattr(tree, each.name)
