@@ -687,14 +687,12 @@ def fresh_letters(letters: Iterable[Idx], taken: set[str], env: Mapping[Idx, Aff
         named[b] = fresh
     known: dict[Idx, Affine] = dict(env or {})
     done: dict[Idx, Idx] = {}
-    while len(done) < len(named):
+    while len(done) < len(named):  # a range is there before its letter, so that none is in a circle
         ready = [b for b in named if b not in done and not ((b.lo.free | b.hi.free) & named.keys()) - done.keys() - {b}]
         for b in ready:
             f = named[b]
             done[b] = Idx(f.name, b.lo.substitute(known), b.hi.substitute(known), f.tag)
         known.update((b, affine(done[b])) for b in ready)
-        if not ready:
-            raise ValueError("the ranges of summed letters refer to each other in a circle")
     return tuple(done[b] for b in named)
 
 

@@ -9,11 +9,12 @@ import pytest
 from sympy import Integer
 
 import symderiv as sd
-from symderiv.lowering.export import export, plain_letters
-from symderiv.lowering.program import Program
+from symderiv.lowering.export import export, export_affine, plain_letters
+from symderiv.lowering.program import Program, relation_facts
 from symderiv.numeric import evaluate_all
 from symderiv.terms.affine import affine, constant, size_affine
 from symderiv.terms.nodes import fresh_axes, subterms
+from symderiv.terms.ranges import nonnegative
 
 m, n = sd.dims("m n")
 W, x, y, c = sd.tensor("W", m, n), sd.tensor("x", n), sd.tensor("y", n), sd.tensor("c")
@@ -58,3 +59,26 @@ def test_an_entry_outside_its_range_is_zero() -> None:
     program = Program(())
     outside = program.read(x, [size_affine(n) + constant(1)])
     assert outside in subterms(outside) and float(value(export(outside))) == 0
+
+
+def test_relations_of_sizes_are_facts_that_are_at_least_zero() -> None:
+    facts = (*relation_facts(m <= n), *relation_facts(n > 2))
+    assert relation_facts(c > 0) == []
+    assert nonnegative(size_affine(n) - size_affine(m), facts) and nonnegative(size_affine(n) - 3, facts)
+    assert not nonnegative(size_affine(m) - size_affine(n), facts) and not nonnegative(size_affine(m) - 2, facts)
+
+
+@pytest.mark.parametrize("expr", [c * x[1] + 2, sd.Sum(x[i] * y[i], i), sd.Sum(sd.Sum(W[1, k] * x[i], k), i),
+                                  sd.exp(x[2])**2,
+                                  sd.Sum(x[k] * sd.delta(k, i), k), sd.Sum(W[2, k], (k, 1, n - 1)), sd.log(c)])
+def test_a_scalar_comes_back_with_its_value(expr: Any) -> None:
+    letters = {s: Integer(2) for s in expr.free_symbols if str(s) == "i"}
+    back = export(Program(()).scalar(expr))
+    np.testing.assert_allclose(float(value(back.xreplace(letters))), float(value(expr.xreplace(letters))), rtol=1e-12)
+
+
+def test_an_array_that_is_read_twice_is_one_symbol() -> None:
+    program = Program(())
+    first, again = program.symbol(sd.tanh(W @ x)), program.symbol(sd.tanh(W @ x))
+    assert first is again and program.symbol(W) is program.symbol(sd.tensor("W", m, n))
+    assert [str(export_affine(size)) for size in first.shape] == ["m"]
