@@ -297,8 +297,12 @@ def divided(facts, p):
     while todo:
         facts.spend()
         m, c = todo.pop()
+        for d, k in m if any(e.denominator > 1 for _, e in m) else ():
+            if d.kind == "add" and k.denominator == 1 and (a := term(scaled(poly(facts, d), -1))) in dict(m):  # d = -a
+                factor, m = joined(facts, ((a, k),), tuple(pair for pair in m if pair[0] != d))
+                c = c * factor * (-1) ** int(k % 2)
         for d, k in m:
-            q = poly(facts, d) if d.kind == "add" and k < 0 and k.denominator == 1 else {}
+            q = poly(facts, d) if d.kind == "add" and k < 0 else {}
             lead = min(q, key=mono_key, default=())
             if not q or any(dict(m).get(a, 0) < e for a, e in lead):
                 alone = [[n for n in q if a not in dict(n)] for a, e in m if e < 0]

@@ -20,7 +20,7 @@ from symderiv.proof.certify.numbers import fingerprints
 m, n = sd.dims("m n")
 W, x, z, c = sd.tensor("W", m, n), sd.tensor("x", n), sd.tensor("z", m), sd.tensor("c")
 V, h, w = sd.tensor("V", m, m), sd.tensor("h", n), sd.tensor("w", m)
-three = sd.tensor("u", 3)
+three, size, width = sd.tensor("u", 3), sd.tensor("beta", positive=True), sd.tensor("l")
 positive = sd.tensor("q", n, positive=True)
 A, y, rows = sd.tensor("A", n, n), sd.label("y", m), sd.tensor("P", n, m, sums_to_one=True)
 r, last = sd.indices("r last", n)
@@ -45,6 +45,8 @@ CLAIMS = {
     "same size, flipped": lambda: sd.vjp(sd.conv1d(h, w, mode="same", flip=True), w),
     "windows that are added up": lambda: sd.vjp(sd.windows(h, 3, stride=2, padding=1), h),
     "two kernels of three numbers": lambda: sd.vjp(sd.conv1d(sd.conv1d(h, three), three), h),
+    "cubes of what was normalised": lambda: sd.derive(sd.sum(((h - sd.mean(h)) / sd.sqrt(sd.var(h) + 1))**3), h),
+    "a margin's loss": lambda: sd.derive(-sd.log(sd.sigmoid(size * (c - width))), c),
     "one end of a sum": lambda: sd.prove(sd.Sum(h[r], (r, 2, n)), sd.sum(h) - h[1]),
     "a shifted row's total": lambda: sd.prove(sd.Sum(rows[r + 1, k] * h[r], k, r), sd.Sum(h[r], (r, 1, n - 1))),
     "logarithms over one denominator": lambda: sd.derive(
