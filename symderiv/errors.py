@@ -21,25 +21,29 @@ class SymderivError(Exception):
         self.message = shown(message)
         self.where = where
         self.hint = hint
-        lines = [message]
-        if where is not None:
-            lines.append(f"  in:   {where}")
-        if hint:
-            lines.append(f"  try:  {hint}")
-        super().__init__(shown("\n".join(lines)))
+        super().__init__(self.message)
+
+    def __str__(self) -> str:
+        """The text, written when somebody reads it: many errors only say that a rule does not apply."""
+        lines = [self.message]
+        if self.where is not None:
+            lines.append(f"  in:   {self.where}")
+        if self.hint:
+            lines.append(f"  try:  {self.hint}")
+        return shown("\n".join(lines))
 
     def __reduce__(self) -> tuple[object, ...]:
         return _again, (type(self), self.args, self.__dict__)
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and isinstance(other, SymderivError) and self.args == other.args
+        return type(self) is type(other) and str(self) == str(other)
 
     def __hash__(self) -> int:
         return hash((type(self), self.args))
 
 
 def _again(kind: type[SymderivError], args: tuple[object, ...], fields: dict[str, object]) -> SymderivError:
-    """An error that was pickled, its text as it was."""
+    """An error that was pickled, as it was."""
     error = kind.__new__(kind, *args)
     error.args = args
     error.__dict__.update(fields)

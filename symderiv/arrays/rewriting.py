@@ -8,7 +8,7 @@ at itself.  The log of (rule, before, after) is what a proof shows and its kerne
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, MutableSet
+from collections.abc import Callable, Container, Iterable, MutableSet, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,7 +50,7 @@ class About:
     """What rules may ask beyond the expression: what is differentiated by, which names are in use, and which parts are
     used more than once and so are to stay parts."""
 
-    targets: frozenset[Expr] = frozenset()
+    targets: Set[Expr] = frozenset()
     names: frozenset[str] = frozenset()
     shared: Shared = field(default_factory=Shared)
 
@@ -91,13 +91,15 @@ class ArrayRewriter:
     """Applies rules to an expression and its parts, operands first, until none applies.
 
     ``settled`` are operators in normal form already, of these rules and with nothing known about them; more are added, so
-    that what many expressions share, as a network and its gradients do, is walked once.
+    that what many expressions share, as a network and its gradients do, is walked once; ``here`` are those that hold what
+    is to stay as it is.
     """
 
     rules: Iterable[ArrayRule]
     about: About = field(default_factory=About)
     log: dict[Any, ArrayRewrite] = field(default_factory=dict)
     settled: MutableSet[Apply] = field(default_factory=set)
+    here: set[Apply] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._by_head: dict[str, list[ArrayRule]] = {}
@@ -106,6 +108,7 @@ class ArrayRewriter:
                 self._by_head.setdefault(name, []).append(rule)
         self._normal: dict[Any, Any] = {}
         self._within = 0
+        self._holding: set[Any] = set()  # what is to stay as it is, and what reads it
 
     def whole(self, expr: Any, rules: Iterable[ArrayRule]) -> Any:
         """The expression in normal form, after rules that look at the whole of it."""
@@ -121,16 +124,22 @@ class ArrayRewriter:
     def normal(self, expr: Any) -> Any:
         """The expression in normal form; what is differentiated by stays as it is, and so do definitions."""
         normal, settled = self._normal, self.settled
-        for node in bottom_up(expr, _Leaves(self.about.targets, normal, settled)):
+        for node in bottom_up(expr, _Leaves(self.about.targets, normal, settled, self.here)):
             if isinstance(node, Apply) and node in settled:
                 normal[node] = node
-            elif node not in normal:
-                found = normal[node] = self._closed(self._rebuilt(node))
-                # Inside a rewrite some nodes count as normal that are not yet.
-                if found is node and isinstance(node, Apply) and not self._within and len(self.log) < REWRITES.limit:
-                    settled.add(node)
-                if found is not node and node in self.about.shared:
-                    self.about.shared.add(found)
+                continue
+            if node in self.about.targets or node in self.here or not self._holding.isdisjoint(node.args):
+                self._holding.add(node)
+            if node in self.here:
+                normal[node] = node
+            if node in normal:
+                continue
+            found = normal[node] = self._closed(self._rebuilt(node))
+            # Inside a rewrite some nodes count as normal that are not yet.
+            if found is node and isinstance(node, Apply) and not self._within and len(self.log) < REWRITES.limit:
+                (self.here if node in self._holding else settled).add(node)
+            if found is not node and node in self.about.shared:
+                self.about.shared.add(found)
         return normal[expr]
 
     def _rebuilt(self, node: Any) -> Any:
@@ -169,9 +178,10 @@ def _same_shape(a: Expr, b: Expr) -> bool:
 class _Leaves:
     """What a walk does not go into: names, what is differentiated by, and what is in normal form already."""
 
-    def __init__(self, targets: frozenset[Expr], known: dict[Any, Any], settled: Container[Any]) -> None:
-        self.targets, self.known, self.settled = targets, known, settled
+    def __init__(self, targets: Set[Expr], known: dict[Any, Any], settled: Container[Any],
+                 here: Container[Any]) -> None:
+        self.targets, self.known, self.settled, self.here = targets, known, settled, here
 
     def __contains__(self, node: Any) -> bool:
-        return isinstance(node, Named | Tensor) or node in self.targets or node in self.known or (
+        return isinstance(node, Named | Tensor) or node in self.targets or node in self.known or node in self.here or (
             isinstance(node, Apply) and node in self.settled)

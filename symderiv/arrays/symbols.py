@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from sympy import Eq, Expr, Integer, KroneckerDelta, Ne, Piecewise, Rational, S, Symbol, Tuple
@@ -67,6 +68,13 @@ class Label(Symbol):
 
     def _hashable_content(self) -> tuple[Any, ...]:
         return self._content
+
+
+@lru_cache(maxsize=1 << 14)
+def open_letters(array: Expr) -> tuple[Index, ...]:
+    """The index letters that are free in an array expression, as in x[i]*A, in the order of their names."""
+    found = {s for s in array.free_symbols if isinstance(s, Index)}
+    return tuple(sorted(found, key=lambda s: (s.name, str(s.lo), str(s.hi))))
 
 
 def indices(names: str, size: object, lo: object = 1) -> Index | tuple[Index, ...]:
@@ -192,4 +200,4 @@ def rational(top: int, bottom: int = 1) -> Expr:
     return Rational(*numbers)
 
 
-__all__ = ["Index", "Label", "PlainSum", "Sum", "delta", "indices", "iverson", "plain_sum", "rational"]
+__all__ = ["Index", "Label", "PlainSum", "Sum", "delta", "indices", "iverson", "open_letters", "plain_sum", "rational"]

@@ -46,10 +46,10 @@ def scalar_nodes(expr: Expr) -> set[Any]:
     return seen
 
 
-def subexpressions(expr: Expr) -> Iterator[Any]:
-    """Every part of an expression once, arrays and the bodies of definitions included, however often it is shared."""
+def subexpressions(*exprs: Expr) -> Iterator[Any]:
+    """Every part of expressions once, arrays and the bodies of definitions included, however often it is shared."""
     seen: set[Any] = set()
-    stack: list[Any] = [expr]
+    stack: list[Any] = list(exprs)
     while stack:
         node = stack.pop()
         if node not in seen:

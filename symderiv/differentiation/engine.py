@@ -30,6 +30,7 @@ from ..lowering.program import LETTERS, Program, open_letters, relation_facts
 from ..matrixform.alternatives import alternatives
 from ..matrixform.build import split_scalar
 from ..matrixform.close import close
+from ..matrixform.gathered import Gathering
 from ..matrixform.naming import name_shared, renamed
 from ..proof import claims
 from ..proof.claims import Gradient, root_of
@@ -529,13 +530,14 @@ def _derivatives(primal: Expr, wrt: object, upstream: Expr | None, assuming: tup
         adjoints = Adjoints(program, output, lambda own: mul(ONE, *(
             delta(affine(a) - affine(b)) for a, b in zip(own, free, strict=True))), free, _output_name(root))
     adjoints.run(tuple(reached))
-    closings = _close_named(adjoints, program)
+    gathering = Gathering()
+    closings = _close_named(adjoints, program, gathering)
     variables = _variables(primal, *targets, *(() if upstream is None else (upstream,)))
     # Derivatives by several variables share the steps that they have in common.
     accumulations = {c.sym: _accumulation(c) for c in adjoints.order}
     said = (*rounding(program.symbols), *of_functions(program.definitions))
     results = tuple(_assemble(given, root, t, symbols[t], adjoints, program, closings, upstream, variables,
-                              accumulations, said) for t in targets)
+                              accumulations, said, gathering) for t in targets)
     return _together(results) if several else results[0]
 
 
@@ -547,7 +549,7 @@ def _output_name(root: Expr) -> str:
     return next(spare("yfuFYU" if shape_of(root) else "LJEFQ", taken))
 
 
-def _close_named(adjoints: Adjoints, program: Program) -> tuple[Closing, ...]:
+def _close_named(adjoints: Adjoints, program: Program, gathering: Gathering) -> tuple[Closing, ...]:
     """Closed forms of the cotangents that carry a name, in the order in which they were found."""
     closings = []
     for c in adjoints.order:
@@ -555,7 +557,7 @@ def _close_named(adjoints: Adjoints, program: Program) -> tuple[Closing, ...]:
             continue
         named = c.named
         assert named.body is not None and named.letters is not None
-        array = close(named.body, named.letters, _known(program))
+        array = close(named.body, named.letters, _known(program), gathering)
         if array is None:
             public = Named(f"d{adjoints.name}_d{_plain(c.sym)}", tuple(map(export_index, named.letters)), export(named.body))
             named.array = public
@@ -601,7 +603,7 @@ def _variables(*given: Expr) -> tuple[Expr, ...]:
 
 def _assemble(given: Reading, root: Expr, target: Expr, sym: Sym | None, adjoints: Adjoints, program: Program,
               closings: tuple[Closing, ...], upstream: Expr | None, variables: tuple[Expr, ...],
-              accumulations: dict[Sym, Accumulation], said: tuple[str, ...]) -> Derivation:
+              accumulations: dict[Sym, Accumulation], said: tuple[str, ...], gathering: Gathering) -> Derivation:
     notes: list[str] = []
     free = adjoints.free
     cotangent = adjoints.cotangents.get(sym) if sym is not None else None
@@ -623,7 +625,7 @@ def _assemble(given: Reading, root: Expr, target: Expr, sym: Sym | None, adjoint
             raise NoRule(f"the letter {min(stray, key=str)} was left without its sum", where=root,
                          hint="a sum whose range depends on another letter: give the bound letters other names")
         index = export(rename_bound(cotangent.body, {i.key for i in letters} | program.names()))
-        found = close(cotangent.body, letters, _known(program))
+        found = close(cotangent.body, letters, _known(program), gathering)
         is_closed = found is not None
         if found is None:
             public = tuple(map(export_index, letters))

@@ -27,7 +27,7 @@ def names_of(*exprs: Expr | None) -> set[str]:
 def explained(*exprs: Expr) -> dict[str, Expr]:
     """The named definitions that expressions print by name, each with what it stands for, after those that it needs."""
     found: dict[str, Expr] = {}
-    named = {n for expr in exprs for n in subexpressions(expr) if isinstance(n, Named)}
+    named = {n for n in subexpressions(*exprs) if isinstance(n, Named)}
     nodes = sorted(named, key=lambda n: n.name)
     needs = {node: {n for n in bottom_up(node.body, named) if isinstance(n, Named)} for node in nodes}
     done: set[Named] = set()

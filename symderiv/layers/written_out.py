@@ -405,10 +405,23 @@ def softmax_in(parts: Powers) -> Powers | None:
     return None
 
 
+def _with_exponential(expr: Expr) -> bool:
+    """Whether there is an exponential among the factors, and the factors of these: else no more is asked of them."""
+    stack, seen = [expr], set[Expr]()
+    while stack:
+        node = stack.pop()
+        if head(node) == "exp":
+            return True
+        if node not in seen and head(node) in ("mul", "pow", "sqrt", "Mul", "Pow"):
+            seen.add(node)
+            stack += node.args
+    return False
+
+
 @array_rule("softmax by name", "mul")
 def softmax(expr: Apply, about: About) -> Expr | None:
     """e^f/Σ e^f is softmax f; so is e^f/(n mean e^f)."""
-    found = softmax_in(powers(expr, about.shared))
+    found = softmax_in(powers(expr, about.shared)) if _with_exponential(expr) else None
     return None if found is None else product(found)
 
 

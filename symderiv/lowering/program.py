@@ -46,7 +46,7 @@ from ..arrays.assumptions import of_sizes, relations
 from ..arrays.matrixfunction import MatrixFunction
 from ..arrays.named_sizes import Size
 from ..arrays.sizes import show_shape
-from ..arrays.symbols import Index, Label
+from ..arrays.symbols import Index, Label, open_letters
 from ..arrays.symmetry import is_symmetric
 from ..arrays.walks import by_class, outermost
 from ..errors import BoundExceeded, DeclarationError, IndexError_, ShapeError, UnknownFunction
@@ -487,12 +487,6 @@ def renamed_operator(array: Named) -> Apply | None:
     body = array.body
     base = body.base if isinstance(body, Entry) and body.indices == array.letters else body if not array.letters else None
     return base if isinstance(base, Apply) and not base.op.composite and base.shape == array.shape else None
-
-
-def open_letters(array: Expr) -> tuple[Index, ...]:
-    """The index letters that are free in an array expression, as in x[i]*A, in the order of their names."""
-    found = {s for s in array.free_symbols if isinstance(s, Index)}
-    return tuple(sorted(found, key=lambda s: (s.name, str(s.lo), str(s.hi))))
 
 
 def letter_names(array: Apply) -> set[str]:

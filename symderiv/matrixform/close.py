@@ -82,6 +82,7 @@ from .compact import compact
 from .convolution_form import close_convolution
 from .cost import cost
 from .distribution import distributed
+from .gathered import Gathering
 from .mixed_radix import at_one_letter, first_digit, letter_in_digits, reads_blocks, reshaped_reads, split
 from .reshaping import with_joined_axes
 from .support import StridedRead, SupportBlock, block, filled, part_of, restricted, spread_of, turned_round
@@ -115,11 +116,12 @@ class FoundPieces:
     spreads: list[StridedRead] = field(default_factory=list)
 
 
-def close(node: Node, letters: Letters, facts: Facts = ()) -> Expr | None:
-    """The closed form with axes in the order of ``letters``, or None where there is none."""
+def close(node: Node, letters: Letters, facts: Facts = (), gathering: Gathering | None = None) -> Expr | None:
+    """The closed form with axes in the order of ``letters``, or None where there is none; several share a ``gathering``."""
     single = sums_of_one(without_working_names(node))
     apart = distributed(single)
-    found = [form for form in (_closed(n, letters, facts) for n in dict.fromkeys((single, apart))) if form is not None]
+    forms = (_closed(n, letters, facts, gathering) for n in dict.fromkeys((single, apart)))
+    found = [form for form in forms if form is not None]
     return min(found, key=cost) if len(found) > 1 else found[0] if found else None
 
 
@@ -134,9 +136,9 @@ def without_working_names(node: Node) -> Node:
         node = replace(node, swap)
 
 
-def _closed(node: Node, letters: Letters, facts: Facts) -> Expr | None:
+def _closed(node: Node, letters: Letters, facts: Facts, gathering: Gathering | None) -> Expr | None:
     try:
-        return compact(Closer(facts).array(with_joined_axes(node), letters))
+        return compact(Closer(facts).array(with_joined_axes(node), letters), gathering)
     except NoClosedForm:
         return None
 

@@ -15,7 +15,7 @@ from ..arrays.symmetry import is_symmetric
 from ..layers.shorter import SHORTER
 from .build import flat_product, is_op, matmul, negated, outer, plus, scale, split_scalar, transpose
 from .contracted import pairwise
-from .gathered import gathered
+from .gathered import Gathering, gathered
 
 # A call, .T, an operator of entries, and every other sign; a power and a keyword's = are one sign and none.
 _OPERATION = re.compile(r"[A-Za-z_]\w*(?=\()|\.T\b|\*\*|\.[*/^]|[-+*/@]")
@@ -25,11 +25,11 @@ _SHORT: WeakSet[Apply] = WeakSet()
 """Operators that no shortening applies to, nor to their operands, as long as somebody holds them."""
 
 
-def compact(closed: Expr) -> Expr:
+def compact(closed: Expr, gathering: Gathering | None = None) -> Expr:
     """A closed form with signs gathered."""
     rewriter = ArrayRewriter((*SHORTER, pairwise), settled=_SHORT)
     found: Expr = rewriter.normal(transposed_once(upright(closed)) if is_array(closed) else closed)
-    return gathered(plus(found.args) if rewriter.log and is_op(found, RECORDS.add) else found)
+    return gathered(plus(found.args) if rewriter.log and is_op(found, RECORDS.add) else found, gathering)
 
 
 _UPRIGHT: WeakSet[Apply] = WeakSet()

@@ -6,6 +6,8 @@ another shape are read past.
 
 from __future__ import annotations
 
+from heapq import heappop, heappush
+
 from sympy import Add, Expr, Mul, Pow, S
 
 from ..arrays.arrays import Apply, Array, Entry, order_key
@@ -69,6 +71,42 @@ def operations(expr: Expr) -> int:
         found += own(node)
         stack.extend(parts(node))
     return found
+
+
+def no_longer(one: Expr, other: Expr, more: int = 0) -> bool:
+    """Whether a form takes at most so many operations ``more`` than another: operations(one) <= operations(other) + more.
+
+    Both are read together from the top, the deeper parts first, and only as far as they differ.
+    """
+    sides: dict[Expr, int] = {}
+    heap: list[tuple[int, int, Expr]] = []
+    apart = 0  # how many parts that wait have been met in one of the two alone
+    gap = 0
+
+    def meet(node: Expr, side: int) -> int:
+        before = sides.get(node, 0)
+        if before | side == before or not node.args or isinstance(node, Entry) or not (
+                isinstance(node, Apply) if isinstance(node, Array) else not node.is_number):
+            return 0
+        sides[node] = before | side
+        if not before:
+            heappush(heap, (-depth(node), len(sides), node))
+        return (before | side != BOTH) - (before not in (0, BOTH))
+
+    apart += meet(one, ONE)
+    apart += meet(other, OTHER)
+    while apart:
+        node = heappop(heap)[2]
+        side = sides[node]
+        if side != BOTH:
+            apart -= 1
+            gap += own(node) if side == ONE else -own(node)
+        for part in parts(node):
+            apart += meet(part, side)
+    return gap <= more
+
+
+ONE, OTHER, BOTH = 1, 2, 3
 
 
 def cost(expr: Expr) -> tuple[int, int, str]:

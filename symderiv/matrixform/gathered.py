@@ -6,6 +6,7 @@ has no more operations.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from weakref import WeakSet
 
 from sympy import Add, Expr, Mul, S
@@ -23,7 +24,7 @@ from ..layers.signs import PARITY
 from ..layers.written_out import added, argument, of_term, positive, scaled, softmax, split, terms
 from .build import entry_factors, flat_product, hadamard, is_op, matmul, plus, total_of, transpose
 from .contracted import CONTRACTED
-from .cost import operations
+from .cost import no_longer
 from .quotients import QUOTIENTS
 from .shortening import shorter
 
@@ -489,15 +490,26 @@ GATHERED = (numbers_together, flat, like_terms, sign_inside, one_dot, one_produc
             numbers_in_front, *QUOTIENTS, one_logarithm, softmax, softmax_of_product, *CONTRACTED)
 
 
-def gathered(closed: Expr) -> Expr:
+@dataclass
+class Gathering:
+    """What the closed forms of one call have in common: parts that stay as they are, for a form in which they were gathered
+    became longer by it, and operators that nothing else applies to beside these."""
+
+    kept: set[Expr] = field(default_factory=set)
+    normal: set[Apply] = field(default_factory=set)
+
+
+def gathered(closed: Expr, gathering: Gathering | None = None) -> Expr:
     """A closed form gathered, where it has no more operations for that."""
-    rewriter = ArrayRewriter(GATHERED, settled=_GATHERED)
+    gathering = gathering or Gathering()
+    rewriter = ArrayRewriter(GATHERED, About(gathering.kept), settled=_GATHERED, here=gathering.normal)
     found: Expr = rewriter.whole(closed, (one_probability, one_difference))
     # Alone, for others would turn the bracket round again.
     last = ArrayRewriter((same_bracket, same_bracket_in_dot), settled=_BRACKETED)
     found = last.normal(found)
-    rewriter.log |= last.log
-    return found if rewriter.log and operations(found) <= operations(closed) else closed
+    if no_longer(found, closed):
+        return found
+    gathering.kept.update((*rewriter.log, *last.log))
+    return closed
 
 
-__all__ = ["gathered"]

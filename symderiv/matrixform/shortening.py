@@ -9,7 +9,7 @@ from sympy import Expr
 
 from ..arrays.operator import Operator
 from ..arrays.rewriting import About, ArrayRule
-from .cost import operations
+from .cost import no_longer
 
 Rewrite = Callable[[Any, About], Expr | None]
 
@@ -19,6 +19,6 @@ def shorter(name: str, *heads: Operator | type[Expr], more: int = -1) -> Callabl
     def made(function: Rewrite) -> ArrayRule:
         def apply(expr: Any, about: About) -> Expr | None:
             found = function(expr, about)
-            return found if found is not None and found != expr and operations(found) <= operations(expr) + more else None
+            return found if found is not None and found != expr and no_longer(found, expr, more) else None
         return ArrayRule(name, tuple(h.name if isinstance(h, Operator) else h.__name__ for h in heads), apply)
     return made

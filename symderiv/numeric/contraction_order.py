@@ -7,7 +7,7 @@ taken apart.  Source: Golub and Van Loan, Matrix Computations (2013), 1.1 and 1.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -15,6 +15,7 @@ from sympy import Expr, Integer, Mul
 
 from ..arrays.arrays import Apply, Array, Named, Tensor, subexpressions
 from ..arrays.operator import is_array, shape_of
+from ..arrays.walks import depth
 from ..functions.elementary import exp, log
 from ..functions.network_functions import sigmoid, softplus
 from ..layers.arithmetic import add, mul, power
@@ -60,10 +61,10 @@ def factored(parts: Sequence[Expr]) -> tuple[Expr, ...]:
         return tuple(parts)
     (number,) = numbers
     bare = [rest for c, rest in fronts if c != 1]
-    for node in islice(_below(min(bare, key=lambda rest: len(_below(rest)))), CANDIDATES):
+    for node in islice(_below(min(bare, key=depth)), CANDIDATES):
         if isinstance(node, Apply) and set(_degrees(bare, node)) == {1}:
-            return tuple(part if c == 1 else _replaced(rest, node, number * node)
-                         for part, (c, rest) in zip(parts, fronts, strict=True))
+            done: dict[Expr, Expr] = {node: number * node}
+            return tuple(part if c == 1 else _replaced(rest, done) for part, (c, rest) in zip(parts, fronts, strict=True))
     return tuple(parts)
 
 
@@ -83,14 +84,14 @@ def _front(part: Expr) -> tuple[Expr, Expr]:
     return Integer(1), part
 
 
-def _below(root: Expr) -> list[Expr]:
+def _below(root: Expr) -> Iterator[Expr]:
     """The arrays of an expression, nearest first."""
-    found = {root: None}
+    found = {root}
     for node in (queue := [root]):
-        new = [a for a in _operands(node) if a not in found]
-        found.update(dict.fromkeys(new))
+        yield node
+        new = dict.fromkeys(a for a in _operands(node) if a not in found)
+        found.update(new)
         queue += new
-    return list(found)
 
 
 def _degrees(roots: Sequence[Expr], node: Expr) -> list[int | None]:
@@ -128,8 +129,8 @@ def _hidden(expr: Expr) -> list[Expr]:
     return list(expr.args)
 
 
-def _replaced(root: Expr, node: Expr, new: Expr) -> Expr:
-    done: dict[Expr, Expr] = {node: new}
+def _replaced(root: Expr, done: dict[Expr, Expr]) -> Expr:
+    """The expression with what is ``done`` in place of its parts; what it is made of is done then as well."""
     stack = [root]
     while stack:
         waiting = [a for a in _operands(stack[-1]) if a not in done]

@@ -7,7 +7,9 @@ with something positive, matrices declared invertible or positive definite.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
+from weakref import WeakSet
 
 from sympy import Abs, Add, Expr, Integer, Max, Mul, Ne, Pow, Symbol, oo
 from sympy import Sum as SympySum
@@ -17,6 +19,7 @@ from sympy.core.relational import Relational
 from ..arrays.arrays import Apply, Array, Entry, Named, Tensor
 from ..arrays.assumptions import bounds
 from ..arrays.registry import RECORDS
+from ..arrays.walks import bottom_up
 from ..functions import BY_CLASS, FUNCTIONS
 from ..functions.network_functions import absolute, sign
 from ..functions.scalar_function import POSITIVE, ScalarFunction
@@ -30,7 +33,10 @@ REGULAR = frozenset(("invertible", "positive_definite", "orthogonal"))
 def needed(expr: Expr, assuming: Iterable[Any] = ()) -> tuple[Any, ...]:
     """The relations that must hold for an expression to have a value, the declarations and assumptions aside."""
     known = _Known(assuming)
+    nothing = _needing_nothing(frozenset(known.given))
     found: dict[Any, None] = {}
+    if _settled(expr, known, nothing):
+        return ()
     for node in _parts(expr):
         for relation in _of(node, known):
             if isinstance(relation, Relational):
@@ -38,6 +44,27 @@ def needed(expr: Expr, assuming: Iterable[Any] = ()) -> tuple[Any, ...]:
         if len(found) >= MOST:
             break
     return tuple(found)
+
+
+@lru_cache(maxsize=64)
+def _needing_nothing(assumed: frozenset[Any]) -> WeakSet[Apply]:
+    """Operators that need nothing beyond these assumptions, nor their operands, as long as somebody holds them: those of
+    a deep network, which many results share, are looked at once."""
+    return WeakSet()
+
+
+def _settled(expr: Expr, known: _Known, nothing: WeakSet[Apply]) -> bool:
+    """Whether an expression needs nothing."""
+    needing: set[Any] = set()
+    for node in bottom_up(expr, nothing):
+        if isinstance(node, Apply) and node in nothing:
+            continue
+        if not needing.isdisjoint(node.args) or (isinstance(node, Expr) and any(
+                isinstance(r, Relational) for r in _of(node, known))):
+            needing.add(node)
+        elif isinstance(node, Apply):
+            nothing.add(node)
+    return expr not in needing
 
 
 def _parts(expr: Expr) -> Iterator[Any]:

@@ -55,7 +55,7 @@ from ..arrays.arrays import Apply, Array, Entry, Named, Tensor, as_expr
 from ..arrays.matrixfunction import MatrixFunction
 from ..arrays.sizes import show_shape
 from ..arrays.strict import data_of, shown
-from ..arrays.symbols import Index, Label
+from ..arrays.symbols import Index, Label, open_letters
 from ..arrays.walks import by_class
 from ..bounds import ENTRIES, bounded, spend
 from ..errors import EvaluationError, UnknownFunction
@@ -342,7 +342,7 @@ class Evaluator:
         spend(5)
         if node in self.arrays:
             return self.arrays[node]
-        if scope is None or not _open(node):
+        if scope is None or not open_letters(node):
             self._waiting(node)
             return self.arrays[node]
         found = scope.memo.get((Array, node))
@@ -484,7 +484,7 @@ class Evaluator:
 
     def _matrix_function(self, expr: MatrixFunction, scope: Scope) -> Value:
         key = (expr.kind, expr.matrix)
-        memo = scope.memo if _open(expr.matrix) else self.matrices
+        memo = scope.memo if open_letters(expr.matrix) else self.matrices
         if key not in memo:
             given = self.array(expr.matrix, scope)
             regular = self.data.many and not isinstance(given, Dual)
@@ -844,11 +844,6 @@ def _stretched_inner(value: Value, scope: Scope, outer: int) -> Value:
     return np.broadcast_to(value, np.broadcast_shapes(value.shape, shape))
 
 
-def _open(node: Expr) -> bool:
-    """Whether an array depends on index letters that are free in it."""
-    return any(isinstance(s, Index) for s in node.free_symbols)
-
-
 WHOLE_FUNCTIONS = (floor, ceiling, Mod, KroneckerDelta, Piecewise, Max, Min)
 
 
@@ -903,7 +898,7 @@ def _arrays_below(node: Expr) -> tuple[Expr, ...]:
         elif hasattr(part, "args") and part not in seen:
             seen.add(part)
             start.extend(part.args)
-    return tuple(array for array in found if not _open(array))
+    return tuple(array for array in found if not open_letters(array))
 
 
 # ------------------------------------------------------------------ entry points
