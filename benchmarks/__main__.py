@@ -1,6 +1,6 @@
 """Run all benchmarks, or those named, and print a table.
 
-    python -m benchmarks [imports headlines depth suite emitted forms counting reading]
+    python -m benchmarks [imports headlines depth suite emitted forms counting reading referee]
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from importlib import import_module
 
 from .measure import Figure, one_blas_thread
 
-QUESTIONS = ("imports", "headlines", "depth", "suite", "emitted", "forms", "counting", "reading")
+QUESTIONS = ("imports", "headlines", "depth", "suite", "emitted", "forms", "counting", "reading", "referee")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -1,4 +1,7 @@
-"""Medians of wall-clock times, and figures with the bar that they must clear."""
+"""Medians of times of the processor, and figures with the bar that they must clear.
+
+What other processes do on the machine is not in them, but for the caches and the cores that they take.
+"""
 
 from __future__ import annotations
 
@@ -35,10 +38,10 @@ def times(run: Callable[[int], Any], repetitions: int, warm_up: int = 1) -> list
     """Seconds of each repetition.  ``run`` gets its number, so that it can take names that were never seen before."""
     found = []
     for k in range(-warm_up, repetitions):
-        begin = time.perf_counter()
+        begin = time.process_time()
         run(k + warm_up)
         if k >= 0:
-            found.append(time.perf_counter() - begin)
+            found.append(time.process_time() - begin)
     return found
 
 

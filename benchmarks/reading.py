@@ -29,10 +29,10 @@ def figures(repetitions: int = 7, rounds: int = 20) -> list[Figure]:
     context = declare(DECLARED)
     rates = []
     for _ in range(repetitions):
-        start = time.perf_counter()
+        start = time.process_time()
         for _ in range(rounds):
             for line in LINES:
                 parse_line(line, context)
-        rates.append(rounds * len(LINES) / (time.perf_counter() - start))
+        rates.append(rounds * len(LINES) / (time.process_time() - start))
     rate = statistics.median(rates)
     return [Figure("lines read a second", f"{rate:,.0f}", "≥ 1,000", rate >= 1000)]

@@ -19,6 +19,8 @@ from typing import Any
 from symderiv import SymderivError
 from symderiv.referee import Line, Report, verify
 
+from .measure import Figure, shown
+
 ACCEPTED = frozenset(["proved", "supported"])
 MISSED = frozenset(["undeclared", "unread"])
 
@@ -95,6 +97,39 @@ class Score:
             f"a line                      median {median:.0f} ms, longest {max(self.seconds):.2f} s",
             f"a derivation                median {statistics.median(self.pages):.2f} s, longest {max(self.pages):.2f} s",
         ])
+
+
+DECLARED = "x, y, z, b: n; A, B: n n; p = softmax(z); t: n; c: scalar"
+RIGHT = (
+    r"\nabla_x (x^\top A x) = A x + A^\top x", r"(A B)^\top x = B^\top A^\top x",
+    r"\operatorname{tr}(A B) = \operatorname{tr}(B A)", r"\nabla_x (b^\top A x) = A^\top b",
+    r"\frac{\partial p_i}{\partial z_j} = p_i (\delta_{ij} - p_j)", r"\nabla_x \frac{1}{2}\|x - y\|^2 = x - y",
+    r"\sum_i p_i = 1", r"\|x - y\|^2 = x^\top x - 2 x^\top y + y^\top y", r"\nabla_z \log \sum_j e^{z_j} = p",
+    r"c (x + y) = c x + c y")
+WRONG = (r"\nabla_x (x^\top A x) = A x - A^\top x", r"(A B)^\top x = A^\top B^\top x",
+         r"\|x - y\|^2 = x^\top x - x^\top y + y^\top y")
+
+
+def page(number: int, wrong: bool) -> list[str]:
+    """Thirty lines, every third wrong or none; numbers in front of both sides make every line a new one."""
+    lines = [WRONG[k // 3 % 3] if wrong and k % 3 == 2 else RIGHT[k % len(RIGHT)] for k in range(30)]
+    sides = (line.split(" = ") for line in lines)
+    return [f"{k} ({left}) = {k} ({right})" for k, (left, right) in enumerate(sides, 40 * number + 2)]
+
+
+def figures(repetitions: int = 3) -> list[Figure]:
+    """A page of 30 lines, and one in which every third line is wrong; no page has names of another."""
+    spent: dict[str, list[float]] = {"right": [], "wrong": []}
+    for number in range(repetitions + 1):
+        for kind in ("right", "wrong"):
+            begin = time.process_time()
+            verify(page(number, kind == "wrong"), DECLARED)
+            if number:
+                spent[kind].append(time.process_time() - begin)
+    right, wrong = (statistics.median(spent[kind]) for kind in ("right", "wrong"))
+    return [Figure("referee: a line of a page", shown(right / 30), "≤ 25 ms", right <= 30 * 0.025),
+            Figure("referee: a page of 30 lines", shown(right), "≤ 1 s", right <= 1),
+            Figure("referee: a page with 10 wrong lines / a right one", f"{wrong / right:.2f}", "≤ 2", wrong <= 2 * right)]
 
 
 def main() -> int:

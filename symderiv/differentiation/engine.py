@@ -19,6 +19,7 @@ from ..arrays.operator import is_array, shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.sizes import Shape, same_size, show_shape
 from ..arrays.strict import strict
+from ..arrays.symbols import open_letters
 from ..arrays.walks import operators
 from ..bounds import ALTERNATIVES_WORK, DERIVED_DEPTH, EACH_CLOSING, EACH_OF_SEVERAL, EACH_OPERATOR, bounded, budget
 from ..calculus.adjoint import Adjoints, Cotangent
@@ -26,7 +27,7 @@ from ..errors import BoundExceeded, DeclarationError, IndexError_, NoRule, Shape
 from ..functions.unknown import applications
 from ..kept import makes
 from ..lowering.export import export, export_index
-from ..lowering.program import LETTERS, Program, open_letters, relation_facts
+from ..lowering.program import LETTERS, Program, relation_facts
 from ..matrixform.alternatives import alternatives
 from ..matrixform.build import split_scalar
 from ..matrixform.close import close

@@ -511,5 +511,3 @@ def gathered(closed: Expr, gathering: Gathering | None = None) -> Expr:
         return found
     gathering.kept.update((*rewriter.log, *last.log))
     return closed
-
-

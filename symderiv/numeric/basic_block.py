@@ -109,6 +109,7 @@ class BasicBlock:
         self.statements.append(Assignment("", value))
         for s in self.statements:
             s.value = _Simpler().visit(s.value)
+        self._drop_unread()
         self._share()
         self._inline()
         for s in self.statements:
@@ -122,6 +123,13 @@ class BasicBlock:
             if self.statements[-2].name == name:
                 self.statements[-2:] = [Assignment("", self.statements[-2].value)]
         return ast.unparse(self.statements.pop().value)
+
+    def _drop_unread(self) -> None:
+        """A value that was to be changed in place, and that nothing else reads, goes with its changes."""
+        changed = {name for s in self.statements if s.name is None and (name := _target(s.value))}
+        read = Counter(n for s in self.statements for n in _names(s.value) if s.name is not None or n != _target(s.value))
+        gone = changed - read.keys()
+        self.statements = [s for s in self.statements if (s.name or _target(s.value)) not in gone]
 
     def _share(self) -> None:
         """Expressions that occur twice are computed once."""
@@ -262,6 +270,16 @@ class BasicBlock:
             else:
                 result.append(s)
         self.statements = result
+
+
+def _target(statement: ast.AST) -> str | None:
+    """The array that is changed in place, perhaps through a view of it."""
+    node: ast.expr | None = statement.target if isinstance(statement, ast.AugAssign) else None
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call) and _is_call(statement.value, "copyto"):
+        node = statement.value.args[0]
+    while isinstance(node, ast.Subscript | ast.Call):
+        node = node.value if isinstance(node, ast.Subscript) else node.args[-1]
+    return node.id if isinstance(node, ast.Name) else None
 
 
 def _normalisers(node: ast.expr, name: str) -> set[str]:

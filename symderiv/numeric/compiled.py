@@ -13,7 +13,7 @@ import keyword
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from itertools import combinations
 from types import FunctionType
 from typing import Any, Protocol
@@ -29,7 +29,7 @@ from ..functions.unknown import derives_from
 from ..late import has_numpy, np
 from .basic_block import allocates
 from .batching import NotVectorised
-from .contraction_order import factored, reassociated
+from .contraction_order import factored, reassociated, shared_chains
 from .elimination import singular
 from .emission import Emitter, uses_of
 from .evaluate import Variables
@@ -42,7 +42,7 @@ HELPERS: dict[str, Callable[..., Any]] = {f.helper.__name__: FunctionType(f.help
 """What the source of functions calls that NumPy lacks."""
 
 RESERVED = frozenset({"np", "jnp", "torch", "math", "dtype", "entries", "compiled", "known", "general", "others", "absent",
-                      "in_range", "inverse", "log_det", "eigen", "singular_parts", *HELPERS})
+                      "contracted", "in_range", "inverse", "log_det", "eigen", "singular_parts", *HELPERS})
 
 
 def entries(array: Any, *positions: Any) -> Any:
@@ -149,6 +149,33 @@ class Absent:
 
 ABSENT = Absent()
 
+@lru_cache(maxsize=1000)
+def _path(spec: str, shapes: tuple[tuple[int, ...], ...]) -> Any:
+    """The order in which an einsum is cheapest at some shapes."""
+    return np.einsum_path(spec, *(np.broadcast_to(np.float64(0), shape) for shape in shapes))[0]
+
+
+def contracted(spec: str, *arrays: Any) -> Any:
+    """np.einsum in an order that is looked for once for every shape."""
+    return np.einsum(spec, *arrays, optimize=_path(spec, tuple(map(np.shape, arrays))))
+
+
+def plain_contraction(spec: str, operands: list[ast.expr]) -> ast.expr | None:
+    """Two arrays summed over the letters that both have and the result lacks, as np.tensordot; None for other einsums."""
+    read, _, out = spec.partition("->")
+    letters = read.split(",")
+    if len(letters) != 2 or "." in spec or any(len(set(own)) < len(own) for own in letters):
+        return None
+    shared = [c for c in letters[0] if c in letters[1]]
+    free = ["".join(c for c in own if c not in shared) for own in letters]
+    if not shared or any(c in out for c in shared) or out not in (free[0] + free[1], free[1] + free[0]):
+        return None
+    if out != free[0] + free[1]:
+        letters, operands = letters[::-1], operands[::-1]
+    axes = tuple([own.index(c) for c in shared] for own in letters)
+    return ast.Call(ast.parse("np.tensordot", mode="eval").body, [*operands, ast.parse(repr(axes), mode="eval").body], [])
+
+
 REDUCTIONS = {"np.sum": "np.add.reduce", "np.max": "np.maximum.reduce", "np.min": "np.minimum.reduce"}
 
 
@@ -178,6 +205,8 @@ class Code:
     def __init__(self, node: Expr, reads: Variables, names: Mapping[str, str], batched: frozenset[str] = frozenset(),
                  inplace: bool = True) -> None:
         flat = node if parts_of(node) is None else together(factored(leaves(node)))
+        if isinstance(flat, Array):
+            flat = shared_chains(flat, uses_of(flat))
         program = reassociated(flat, uses_of(flat)) if isinstance(flat, Array) else flat
         # Positions count from 1 in expressions, labels from 0 in NumPy.
         spelled = {name: f"({word} + 1)" if _is_label(reads, name) else word for name, word in names.items()}
@@ -213,7 +242,8 @@ class Code:
 class _Direct(ast.NodeTransformer):
     """a @ b as a.dot(b) where one of them is a vector; np.sum, np.max and np.min as the reductions that they call.
 
-    Inverses and log-determinants by the functions that report singular matrices.
+    Einsums of two arrays as plain contractions, of more in an order that is found once for every shape.  Inverses and
+    log-determinants by the functions that report singular matrices.
     """
 
     def __init__(self, dot: bool) -> None:
@@ -228,6 +258,11 @@ class _Direct(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
         name = ast.unparse(node.func)
+        if name == "np.einsum" and any(k.arg == "optimize" for k in node.keywords):
+            spec, *operands = node.args
+            assert isinstance(spec, ast.Constant)
+            again = ast.Call(ast.Name("contracted", ast.Load()), node.args, [])
+            return again if len(operands) > 2 else plain_contraction(str(spec.value), operands) or node
         if name in CHECKED:
             return ast.Call(ast.Name(CHECKED[name].__name__, ast.Load()), node.args, node.keywords)
         if name not in REDUCTIONS or len(node.args) != 1:
@@ -525,7 +560,8 @@ def _executable(code: Code, words: Mapping[str, str]) -> Callable[..., Any]:
 
 def _run(lines: list[str], scope: dict[str, Any]) -> Callable[..., Any]:
     # The text is made of operators' records and checked names alone.
-    scope = {"np": np, "math": math, "entries": entries, **{f.__name__: f for f in CHECKED.values()}, **HELPERS, **scope}
+    scope = {"np": np, "math": math, "entries": entries, "contracted": contracted,
+             **{f.__name__: f for f in CHECKED.values()}, **HELPERS, **scope}
     exec(compile("\n".join([*lines, ""]), "<symderiv>", "exec"), scope)
     function: Callable[..., Any] = scope["compiled"]
     return function

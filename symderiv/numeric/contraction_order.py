@@ -7,8 +7,10 @@ taken apart.  Source: Golub and Van Loan, Matrix Computations (2013), 1.1 and 1.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from functools import reduce
+from itertools import islice, pairwise
 from typing import Any
 
 from sympy import Expr, Integer, Mul
@@ -48,6 +50,66 @@ def reassociated(expr: Expr, uses: Mapping[Expr, int]) -> Expr:
             if node in single:
                 single.add(new)
     return done[expr]
+
+
+def shared_chains(root: Expr, uses: Mapping[Expr, int]) -> Expr:
+    """Products of square matrices with what several of them have in common multiplied once.
+
+    The pair of neighbours that most products have is one factor from there on, and so on (Gage, A new algorithm for data
+    compression, 1994): of C B A and B A, the second is a factor of the first.
+    """
+    chains = {node: chain for node in _arrays(root) if matmul_record.of(node) and len(chain := _chain(node, uses)) > 1
+              and len({shape_of(f) for f in chain}) == 1 and len(set(shape_of(chain[0]))) == 1}
+    inner = {inside for node in chains for inside in _inside(node, uses)}
+    lists = {node: chain for node, chain in chains.items() if node not in inner}
+    while True:
+        pairs = Counter(pair for chain in lists.values() for pair in dict.fromkeys(pairwise(chain)))
+        best = max(reversed(pairs), key=pairs.__getitem__, default=None)
+        if best is None or pairs[best] < 2:
+            break
+        joint = matmul_record(*best)
+        for chain in lists.values():
+            for k in range(len(chain) - 1):
+                if tuple(chain[k:k + 2]) == best:
+                    chain[k:k + 2] = [joint]
+    done: dict[Expr, Expr] = {}
+    for node in _arrays(root):
+        if node in lists:
+            factors = [_replaced(f, done) for f in lists[node]]
+            done[node] = reduce(matmul_record, factors)
+        else:
+            _replaced(node, done)
+    return done.get(root, root)
+
+
+def _arrays(root: Expr) -> list[Expr]:
+    """The arrays of an expression, operands first."""
+    found: dict[Expr, None] = {}
+    stack = [root]
+    while stack:
+        waiting = [a for a in _operands(stack[-1]) if a not in found] if stack[-1] not in found else []
+        if waiting:
+            stack += waiting
+        else:
+            found[stack.pop()] = None
+    return list(found)
+
+
+def _inside(node: Expr, uses: Mapping[Expr, int]) -> list[Expr]:
+    """The products that are factors of a product and read by it alone."""
+    return [a for a in node.args if matmul_record.of(a) and uses.get(a, 0) <= 1]
+
+
+def _chain(node: Expr, uses: Mapping[Expr, int]) -> list[Expr]:
+    """The factors of a product, through products that nothing else reads."""
+    stack, found = [node], []
+    while stack:
+        top = stack.pop()
+        if matmul_record.of(top) and (top is node or uses.get(top, 0) <= 1):
+            stack += reversed(top.args)
+        else:
+            found.append(top)
+    return found
 
 
 def factored(parts: Sequence[Expr]) -> tuple[Expr, ...]:

@@ -47,7 +47,7 @@ from ..functions import BY_CLASS
 from ..functions.unknown import OpaqueFunction, opaque_operator
 from ..layers.arithmetic import add, mul
 from ..layers.constants import eye_record, one_hot_record, ones_record
-from ..layers.products import diag_record, outer_record
+from ..layers.products import diag_record, einsum_record, outer_record
 from ..layers.structure import stretch_record
 from ..lowering.program import arrays_read, renamed_operator
 from .basic_block import BasicBlock, allocates, numbered
@@ -127,7 +127,7 @@ class Emitter:
             return self._definition(node)
         assert isinstance(node, Apply)
         shapes = tuple(shape_of(arg) for arg in node.args)
-        if self.inplace and add.of(node) and (source := self._sparse_sum(node)):
+        if self.inplace and (source := self._sparse_sum(node) if add.of(node) else self._filled(node)):
             return source
         if node.op in (RECORDS.add, RECORDS.mul) and not self.lifted(node):
             return node.op.numpy(self._terms(node.args, node.shape), {}, shapes)
@@ -191,7 +191,11 @@ class Emitter:
         for factor, rest in sparse:
             sign, size = ("-", -factor) if factor.could_extract_minus_sign() else ("+", factor)
             value = self.scalar(size, ())
-            if one_hot_record.of(rest):
+            if einsum_record.of(rest):
+                view, block = _blocks(rest)
+                entry = self._block(size, block, view)
+                self.block.change(f"np.einsum({view!r}, {name})[...] {sign}= {entry}")
+            elif one_hot_record.of(rest):
                 label = rest.args[0]
                 position = f"{self.array(label) if isinstance(label, Tensor) else self.integer(label, ())} - 1"
                 if isinstance(label, Tensor):
@@ -201,6 +205,29 @@ class Emitter:
                 entry = f"({value}) * ({self.array(rest.args[0])})" if diag_record.of(rest) else value
                 self.block.change(f'np.einsum("ii->i", {name})[...] {sign}= {entry}')
         return name
+
+    def _filled(self, node: Apply) -> str | None:
+        """An array of blocks on a diagonal, such as Diag(a) ⊗ C: zeros, into which the blocks are written; or None."""
+        factor, rest = _split(node)
+        if not einsum_record.of(rest) or not _is_sparse(rest):
+            return None
+        view, block = _blocks(rest)
+        shape = "".join(f"{self.integer(size, ())}, " for size in node.shape)
+        name, value = self.fresh(), self._block(factor, block, view)
+        self.block.add(name, f"np.zeros(({shape}), dtype=dtype)", kept=True)
+        self.block.change(f"np.copyto(np.einsum({view!r}, {name}), {value})")
+        self.shapes[name] = node.shape
+        return name
+
+    def _block(self, factor: Expr, block: tuple[Expr, str] | None, view: str) -> str:
+        """What stands on a diagonal: a number times an array, whose letters are some of those of the view."""
+        number = self.scalar(factor, ())
+        if block is None:
+            return number
+        array, letters = block
+        key = ", ".join(":" if c in letters else "None" for c in view.partition("->")[2])
+        value = f"({self.array(array)})" + (f"[{key}]" if "None" in key else "")
+        return value if factor == 1 else f"({number}) * {value}"
 
     def _parameter(self, value: Any) -> Any:
         """A parameter in which every symbolic number is the name of a Python integer.
@@ -617,7 +644,45 @@ def _is_sparse(node: Apply) -> bool:
     if one_hot_record.of(node):
         label = node.args[0]
         return not shape_of(label) or (isinstance(label, Tensor) and len(label.shape) == 1)
-    return eye_record.of(node) or (diag_record.of(node) and len(node.shape) == 2)
+    return _on_diagonal(node) or (einsum_record.of(node) and any(_block_factors(node)))
+
+
+def _on_diagonal(node: Expr) -> bool:
+    return isinstance(node, Apply) and (eye_record.of(node) or (diag_record.of(node) and len(node.shape) == 2))
+
+
+def _block_factors(node: Apply) -> list[bool]:
+    """Which operands of an einsum are diagonal between two letters of the result."""
+    read, _, out = str(node.params["spec"]).partition("->")
+    return [_on_diagonal(a) and own[0] != own[1] and set(own) <= set(out)
+            for a, own in zip(node.args, read.split(","), strict=True)]
+
+
+def _blocks(node: Apply) -> tuple[str, tuple[Expr, str] | None]:
+    """(view of the result in which only the blocks stand, what stands there with its letters) of an einsum with diagonal
+    factors."""
+    read, _, out = str(node.params["spec"]).partition("->")
+    operands, names = list(zip(node.args, read.split(","), strict=True)), {c: c for c in read + out}
+    rest: list[tuple[Expr, str]] = []
+    for (array, own), diagonal in zip(operands, _block_factors(node), strict=True):
+        if not diagonal:
+            rest.append((array, own))
+            continue
+        one, other = names[own[0]], names[own[1]]
+        names = {c: one if c2 == other else c2 for c, c2 in names.items()}
+        if diag_record.of(array):
+            rest.append((array.args[0], own[0]))
+    spelled = [(array, "".join(names[c] for c in own)) for array, own in rest]
+    view = "".join(names[c] for c in out)
+    letters = "".join(dict.fromkeys(view))
+    view = f"{view}->{letters}"
+    if not spelled:
+        return view, None
+    own = "".join(c for c in letters if any(c in s for _, s in spelled))
+    if len(spelled) == 1 and spelled[0][1] == own:
+        return view, (spelled[0][0], own)
+    spec = ",".join(s for _, s in spelled) + "->" + own
+    return view, (Apply(einsum_record, tuple(a for a, _ in spelled), {"spec": spec}), own)
 
 
 def _nested(name: str, sources: list[str]) -> str:

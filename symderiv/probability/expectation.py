@@ -18,6 +18,7 @@ from ..arrays.arrays import Named, as_expr
 from ..arrays.operator import shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.sizes import same_size, show_shape
+from ..arrays.symbols import open_letters
 from ..bounds import bounded
 from ..calculus.canonical import canonical
 from ..calculus.factor import common_content
@@ -25,7 +26,7 @@ from ..calculus.rules import Rewriter, RuleContext
 from ..errors import DeclarationError, ShapeError
 from ..kept import makes
 from ..lowering.export import export, export_index, plain_letters
-from ..lowering.program import Program, open_letters, relations
+from ..lowering.program import Program, relations
 from ..matrixform.close import close
 from ..proof.equality import prove
 from ..proof.parts import CLAIMED, Finding, Part, ProofInParts, equality

@@ -11,10 +11,9 @@ from typing import Any
 from sympy import Expr
 
 from ..arrays.arrays import Entry, Named
-from ..arrays.symbols import Index
+from ..arrays.symbols import Index, open_letters
 from ..errors import EvaluationError, SymderivError
 from ..late import np
-from ..lowering.program import open_letters
 from ..numeric.check import CheckReport
 from ..numeric.evaluate import Data, Evaluator, Variables, evaluate_all, value_of
 from ..numeric.sampling import random_sizes

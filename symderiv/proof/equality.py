@@ -16,7 +16,7 @@ from ..arrays.arrays import Entry, Named, as_expr
 from ..arrays.assumptions import assigned, declared, relations
 from ..arrays.operator import shape_of
 from ..arrays.sizes import same_size, show_shape
-from ..arrays.symbols import Index
+from ..arrays.symbols import Index, open_letters
 from ..bounds import PROVING_WORK, bounded, budget
 from ..calculus.canonical import Canonical, sums_written
 from ..calculus.divisors import cancelled
@@ -32,7 +32,7 @@ from ..calculus.expand import (
 from ..calculus.rules import Conditions, DerivationLine, Rewrite, Rewriter, RuleContext
 from ..errors import BoundExceeded, ShapeError
 from ..kept import makes
-from ..lowering.program import LETTERS, Program, open_letters
+from ..lowering.program import LETTERS, Program
 from ..terms.affine import Idx, size_affine
 from ..terms.letters import spare
 from ..terms.nodes import ZERO, Node, Sym, add, fresh_axes, neg

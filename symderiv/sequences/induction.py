@@ -15,7 +15,7 @@ from sympy import Expr
 from ..arrays.arrays import Array, as_expr
 from ..arrays.operator import shape_of
 from ..arrays.sizes import same_size, show_shape
-from ..arrays.symbols import Index
+from ..arrays.symbols import Index, open_letters
 from ..bounds import bounded
 from ..calculus.canonical import Canonical
 from ..calculus.expand import defined_symbols, spelled_out, unfold
@@ -23,7 +23,7 @@ from ..calculus.polynomial import Poly, Quotient, q_inverse, q_mul
 from ..calculus.rules import Outcome, Rewriter, Rule, RuleContext, rule
 from ..errors import BoundExceeded, DeclarationError, ShapeError
 from ..kept import makes
-from ..lowering.program import LETTERS, Program, open_letters
+from ..lowering.program import LETTERS, Program
 from ..numeric.check import CheckReport, compare
 from ..proof.equality import over_open_letters, prove
 from ..proof.parts import Finding, Part, ProofInParts, equality

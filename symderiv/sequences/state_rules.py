@@ -15,14 +15,14 @@ from ..arrays.arrays import Array, Entry, Named, Tensor, as_expr
 from ..arrays.operator import shape_of
 from ..arrays.sizes import same_size, show_shape
 from ..arrays.strict import data_of, number_of, strict
-from ..arrays.symbols import Index, Sum
+from ..arrays.symbols import Index, Sum, open_letters
 from ..bounds import bounded
 from ..calculus.expand import defined_symbols
 from ..errors import DeclarationError, EvaluationError, NoRule, ShapeError, SymderivError
 from ..kept import makes
 from ..late import np
 from ..lowering.export import export
-from ..lowering.program import Program, open_letters
+from ..lowering.program import Program
 from ..numeric.check import CheckReport
 from ..numeric.evaluate import Variables, evaluate_all
 from ..numeric.sampling import sample_at, smallest_sizes

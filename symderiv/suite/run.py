@@ -28,9 +28,9 @@ from typing import Any
 
 from sympy import Basic, Expr
 
+from ..arrays.symbols import open_letters
 from ..differentiation.engine import Derivation
 from ..errors import DeclarationError, EvaluationError
-from ..lowering.program import open_letters
 from ..numeric.comparison import glance
 from ..proof.equality import over_open_letters, prove
 from ..render.document import inner_latex
