@@ -14,13 +14,15 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from difflib import get_close_matches
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import symderiv as sd
 
-from .errors import SymderivError
+from .errors import DeclarationError, SymderivError
 from .visible import shown
 from .web import part
 
@@ -237,8 +239,6 @@ class _Parser(argparse.ArgumentParser):
         (sys.stderr if file is None else file).write(message)
 
     def error(self, message: str) -> NoReturn:
-        from difflib import get_close_matches
-
         given = re.search(r"(?:unrecognized arguments: |invalid choice: ')(\S+?)(?:[=\s'].*)?\Z", message, re.DOTALL)
         near = get_close_matches(given[1], self.known, 3) if given else []
         hint = f"{' or '.join(dict.fromkeys(near))}; " if near else ""
@@ -249,9 +249,7 @@ class _Parser(argparse.ArgumentParser):
 
 class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: Any, **__: Any) -> NoReturn:
-        from . import __version__
-
-        print(f"symderiv {__version__}")
+        print(f"symderiv {sd.__version__}")
         parser.exit(0)
 
 
@@ -612,10 +610,6 @@ def _prove_item(item: Item, options: argparse.Namespace) -> int:
 
 def _find(items: Sequence[Item], name: str) -> Item:
     """The item of a name.  Raises DeclarationError, with the nearest names, where there is none or more than one."""
-    from difflib import get_close_matches
-
-    from .errors import DeclarationError
-
     def stem(item: Item) -> str:
         return os.path.splitext(os.path.basename(item.file))[0]
 
@@ -633,7 +627,6 @@ def _find(items: Sequence[Item], name: str) -> Item:
 
 def _backward(options: argparse.Namespace, given: str | None) -> int:
     """A person's own backward function against the derived gradient."""
-    from .errors import DeclarationError
     from .referee.own_backward import check_written
 
     if not options.wrt or len(options.files) != 1:
@@ -699,8 +692,6 @@ def _speak(options: argparse.Namespace) -> int:
 
 def _count_layers(options: argparse.Namespace) -> int:
     from .counting.description import read_description, read_sizes
-    from .errors import DeclarationError
-
     network, given = read_description(_source(options.file))
     sizes = read_sizes(options.input) if options.input else given
     if sizes is None:
@@ -720,8 +711,6 @@ def _count_layers(options: argparse.Namespace) -> int:
 
 def _source(path: str) -> str:
     """The text of a file, or of standard input.  Raises DeclarationError."""
-    from .errors import DeclarationError
-
     try:
         if path == "-":
             return sys.stdin.read()
@@ -895,8 +884,6 @@ def _write_outputs(subjects: Sequence[Any], options: argparse.Namespace, title: 
     """Write the files that were asked for; nothing is written where TeX is wanted and missing."""
     if not (options.tex or options.pdf or options.html):
         return
-    from dataclasses import replace
-
     from .render.document import document, printed_proof
     from .render.files import write_bytes, write_text
     from .render.html import page

@@ -15,7 +15,7 @@ from inspect import signature
 from numbers import Integral, Number
 from typing import Any
 
-from sympy import Expr, Float, Integer, NDimArray, expand_log, log, nan, oo, zoo
+from sympy import Expr, Float, ImmutableDenseNDimArray, Integer, NDimArray, expand_log, log, nan, oo, zoo
 from sympy.matrices import MatrixBase
 
 from ..arrays.arrays import NUMBERS, Array, Tensor, as_expr
@@ -244,8 +244,6 @@ def _in_numpy(array: Numbers) -> Any:
 
 def _in_sympy(value: Any) -> Any:
     """A SymPy number, or an array of them.  Raises EvaluationError where an entry is undefined."""
-    from sympy import ImmutableDenseNDimArray
-
     listed = value.flat if hasattr(value, "flat") else [value]
     entries = [_shorter(v if isinstance(v, Expr) else as_expr(v)) for v in listed]
     for entry in entries:

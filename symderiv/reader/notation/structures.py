@@ -10,10 +10,11 @@ from ...functions.elementary import exp
 from ..declare.function_names import BUILT_IN
 from ..syntax import tree as t
 from ..syntax.grammar import COMPARISONS, Parser
-from ..syntax.names import OPENING, Scripts, divider, matching, read_scripts, split_items
+from ..syntax.names import OPENING, Scripts, cut, divider, matching, read_scripts, split_items
 from ..syntax.notations import part
 from ..syntax.tokens import NUMBER, OPERATOR, STOP, STRUCTURE, WORD, Token
 from .big_operators import big_here, reals
+from .derivative_signs import differential, fraction_derivative, inline_total, nabla, partial, restated_variable
 
 BIG = {"sum": "sum", "prod": "prod", "max": "max", "min": "min"}
 
@@ -65,8 +66,6 @@ def special_word(parser: Parser) -> t.Tree | None:
     if token.kind == WORD and token.key in ("True", "False"):
         parser.take()
         return t.String(token.key, span=parser.span(start))
-    from .derivative_signs import differential, inline_total
-
     return inline_total(parser) or differential(parser)
 
 
@@ -313,8 +312,6 @@ def _bars(parser: Parser, key: str) -> t.Tree:
 @part
 def structure(parser: Parser) -> t.Tree:
     """What a structural command opens."""
-    from .derivative_signs import fraction_derivative, nabla, partial, restated_variable
-
     token, start = parser.token, parser.at
     if token.key == "frac":
         parser.take()
@@ -370,8 +367,6 @@ def argument(parser: Parser) -> tuple[Token, ...]:
         parser.at = close + 1
         return inside
     if token.kind in (WORD, NUMBER) and len(token.key) > 1 and not token.upright and not token.accents:
-        from ..syntax.names import cut
-
         first, rest = cut(token, 1)
         parser.tokens[parser.at] = rest
         return (first,)
