@@ -86,6 +86,8 @@ from .spelled import flattened
 from .symmetric import ordered_entries, ordered_entry
 
 MISSING = 8
+MOST_MOVING = 3
+"""Letters of one sum whose ranges are moved, in every way in which each of them can be."""
 
 
 EXPONENTIAL = frozenset(f.name for f in FUNCTIONS.values() if f.exponential)
@@ -587,10 +589,14 @@ class Canonical:
 
     def _anchored(self, n: Sum) -> list[Node]:
         """Changes of a summation letter by a shift or reflection, where the sum may be read over all integers."""
-        if len(n.binders) > 3:
+        letters = n.binders
+        if len(letters) > MOST_MOVING:  # of many, those that slide
+            sliding = {b for f in _entries(n.body) for p in f.idx if p.single is None for b in p.free}
+            letters = tuple(b for b in letters if b in sliding)
+        if len(letters) > MOST_MOVING:
             return [n]
         results: list[Node] = [n]
-        for b in n.binders:
+        for b in letters:
             results = [new for old in results for new in (self._anchor_letter(old, b) if isinstance(old, Sum) else [old])]
         return results
 

@@ -12,7 +12,16 @@ from .attention import attention, glu, highway, multi_head_attention, swiglu
 from .comparing import clip, maximum, minimum, where
 from .constants import eye, one_hot, ones, zeros
 from .contrastive import cosine_similarity, info_nce, triplet
-from .convolution import conv1d, conv2d, conv_transpose1d, conv_transpose2d, flip, insert_zeros
+from .convolution import (
+    conv1d,
+    conv2d,
+    conv3d,
+    conv_transpose1d,
+    conv_transpose2d,
+    conv_transpose3d,
+    flip,
+    insert_zeros,
+)
 from .divergences import distillation, focal, kl_div, kl_gaussian
 from .elementwise import (
     abs,
@@ -65,7 +74,16 @@ from .linear import linear
 from .losses import bce_with_logits, binary_cross_entropy, cross_entropy, mse, nll
 from .matrix import det, inv, logdet
 from .normalisation import batch_norm, group_norm, instance_norm, l2_normalize, layer_norm, rms_norm, weight_norm
-from .pooling import avg_pool1d, avg_pool2d, global_avg_pool, global_max_pool, max_pool1d, max_pool2d
+from .pooling import (
+    avg_pool1d,
+    avg_pool2d,
+    avg_pool3d,
+    global_avg_pool,
+    global_max_pool,
+    max_pool1d,
+    max_pool2d,
+    max_pool3d,
+)
 from .products import diag, dot, einsum, matmul, matrix_power, outer, trace, transpose
 from .rearranged import cumprod, interpolation, pixel_shuffle, pixel_unshuffle, repeat, roll, tile, tril, triu, upsample
 from .recurrent import gru_cell, lstm_cell, rnn_cell, unroll
@@ -125,6 +143,7 @@ __all__ = [
     "attention",
     "avg_pool1d",
     "avg_pool2d",
+    "avg_pool3d",
     "batch_norm",
     "bce_with_logits",
     "binary_cross_entropy",
@@ -133,8 +152,10 @@ __all__ = [
     "concat",
     "conv1d",
     "conv2d",
+    "conv3d",
     "conv_transpose1d",
     "conv_transpose2d",
+    "conv_transpose3d",
     "cos",
     "cosh",
     "cosine_similarity",
@@ -212,6 +233,7 @@ __all__ = [
     "max",
     "max_pool1d",
     "max_pool2d",
+    "max_pool3d",
     "maximum",
     "mean",
     "min",

@@ -1,4 +1,4 @@
-"""Convolution along one or two axes, transposed convolution, the flip, and the insertion of zeros.
+"""Convolution along one to three axes, transposed convolution, the flip, and the insertion of zeros.
 
 The kernel is not flipped unless ``flip`` is set: what deep learning calls convolution and signal processing calls
 correlation.  Source: Dumoulin and Visin, A guide to convolution arithmetic for deep learning (2016), ch. 2 to 5.
@@ -19,6 +19,7 @@ from ..arrays.symbols import Index, Sum
 from ..errors import DeclarationError, ShapeError
 from .record import Args, NormalisingOperator, Params, Shown, at, bound, python, with_shapes
 from .windows import (
+    SPATIAL,
     Slide,
     Spec,
     axis_sizes,
@@ -38,7 +39,7 @@ from .windows import (
     steps_source,
 )
 
-RANK = {"conv1d": 1, "conv2d": 2, "conv_transpose1d": 1, "conv_transpose2d": 2}
+RANK = {f"{name}{rank}d": rank for name in ("conv", "conv_transpose") for rank in SPATIAL}
 
 
 def _transposed(name: str) -> bool:
@@ -181,7 +182,7 @@ def _definition(name: str) -> Any:
                    meetings, fresh)
         for c in spec.summed if "groups" not in params else spec.summed.replace("c", "").replace("f", ""):
             of_signal[c] = of_kernel[c] = fresh(sizes[c], c)
-        for letter, slide, hint in zip(spec.spatial, slides(spec, args, params), "jv" if len(spec.spatial) == 1 else "uv",
+        for letter, slide, hint in zip(spec.spatial, slides(spec, args, params), "jv" if len(spec.spatial) == 1 else "uvt",
                                        strict=False):
             n = letters[letter]
             if not _transposed(name):
@@ -382,21 +383,24 @@ def _text(name: str) -> Any:
     return lambda write, args, params: f"{name}({', '.join(map(write, args))}{options(write, params)})"
 
 
-for _name in ("conv1d", "conv2d"):
-    register(NormalisingOperator(
-        name=_name, stem="a", named="a", declarable=True, build=_build, shape=_shape(_name), definition=_definition(_name),
-        conditions=_conditions(_name),
-        numpy=_conv_source(_name), latex=_conv_latex(_name), latex_precedence=_starred_binds, text=_text(_name),
-        example=(lambda: conv1d(Tensor("x", (dims("d"),)), Tensor("w", (dims("k"),)))) if _name == "conv1d" else (
-            lambda: conv2d(Tensor("X", dims("m n")), Tensor("K", dims("k l"))))))
+def _example(name: str, **options: object) -> Any:
+    """A signal and a kernel of as many axes as the operator slides along."""
+    signal, kernel = {1: ((dims("d"),), (dims("k"),)), 2: (dims("m n"), dims("k l")),
+                      3: ((*dims("m n"), Integer(1)), (*dims("k l"), Integer(1)))}[RANK[name]]
+    names = ("x", "w") if RANK[name] == 1 else ("X", "K")
+    return lambda: operator(name)(*map(Tensor, names, (signal, kernel)), **options)
 
-for _name in ("conv_transpose1d", "conv_transpose2d"):
-    register(NormalisingOperator(
-        name=_name, build=_build, shape=_shape(_name), definition=_definition(_name),
-        numpy=_transpose_source(_name), latex=_transpose_latex, latex_precedence=_starred_binds, text=_text(_name),
-        example=(lambda: conv_transpose1d(Tensor("x", (dims("d"),)), Tensor("w", (dims("k"),)), stride=2))
-        if _name == "conv_transpose1d" else (
-            lambda: conv_transpose2d(Tensor("X", dims("m n")), Tensor("K", dims("k l")), stride=2))))
+
+for _name in RANK:
+    if _transposed(_name):
+        register(NormalisingOperator(
+            name=_name, build=_build, shape=_shape(_name), definition=_definition(_name), numpy=_transpose_source(_name),
+            latex=_transpose_latex, latex_precedence=_starred_binds, text=_text(_name), example=_example(_name, stride=2)))
+    else:
+        register(NormalisingOperator(
+            name=_name, stem="a", named="a", declarable=True, build=_build, shape=_shape(_name),
+            definition=_definition(_name), conditions=_conditions(_name), numpy=_conv_source(_name),
+            latex=_conv_latex(_name), latex_precedence=_starred_binds, text=_text(_name), example=_example(_name)))
 
 
 def _operands(*given: object) -> Args:
@@ -437,6 +441,20 @@ def conv2d(x: object, w: object, b: object = None, *, mode: str = "valid", strid
                               flip=flip, groups=groups, spec=spec)
 
 
+def conv3d(x: object, w: object, b: object = None, *, mode: str = "valid", stride: object = 1, padding: object = None,
+           dilation: object = 1, groups: object = 1, flip: bool = False, spec: str | None = None) -> Expr:
+    """The convolution along three axes: x (D, H, W), (C, D, H, W) or (N, C, D, H, W) with w (d, h, w) or (F, C, d, h, w).
+
+    Options as in ``conv1d``, one number or one an axis.  In ``spec`` the letters d, h and w are where the kernel slides.
+    Raises ShapeError.
+
+    >>> sd.conv3d([[[1, 2], [3, 4]]], [[[1, 1]]])
+    [[[3], [7]]]
+    """
+    return operator("conv3d")(*_operands(x, w, b), mode=mode, stride=stride, padding=padding, dilation=dilation,
+                              flip=flip, groups=groups, spec=spec)
+
+
 def conv_transpose1d(x: object, w: object, b: object = None, *, mode: str = "valid", stride: object = 1,
                      padding: object = None, output_padding: object = 0, output_size: object = None,
                      dilation: object = 1, groups: object = 1, spec: str | None = None) -> Expr:
@@ -466,6 +484,19 @@ def conv_transpose2d(x: object, w: object, b: object = None, *, mode: str = "val
     return operator("conv_transpose2d")(
         *_operands(x, w, b), mode=mode, stride=stride, dilation=dilation, groups=groups, spec=spec,
         padding=_shortened(padding, output_padding, 2), output_size=output_size)
+
+
+def conv_transpose3d(x: object, w: object, b: object = None, *, mode: str = "valid", stride: object = 1,
+                     padding: object = None, output_padding: object = 0, output_size: object = None,
+                     dilation: object = 1, groups: object = 1, spec: str | None = None) -> Expr:
+    """The transpose of ``conv3d``: x (D, H, W), (F, D, H, W) or (N, F, D, H, W) with w (d, h, w) or (F, C, d, h, w).
+
+    >>> sd.conv_transpose3d([[[1, 2]]], [[[1, 1]]])
+    [[[1, 3, 2]]]
+    """
+    return operator("conv_transpose3d")(
+        *_operands(x, w, b), mode=mode, stride=stride, dilation=dilation, groups=groups, spec=spec,
+        padding=_shortened(padding, output_padding, 3), output_size=output_size)
 
 
 def _shortened(padding: Any, output_padding: Any, rank: int) -> Any:

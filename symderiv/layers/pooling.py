@@ -1,4 +1,4 @@
-"""Means and largest entries of windows that slide along one or two axes, and means over all positions.
+"""Means and largest entries of windows that slide along one to three axes, and means over all positions.
 
 For a mean the zeros of the padding count as entries unless told otherwise: a window has the same number of them
 everywhere.  For the largest entry they do not.
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Expr, Mul
+from sympy import Expr, Integer, Mul
 
 from ..arrays.arrays import Apply, Tensor, as_expr
 from ..arrays.named_sizes import dims
@@ -23,7 +23,7 @@ from .reductions import mean
 from .sliding import windows
 from .windows import SPATIAL, Spec, moved, normal_params, options, padded_source, result_shape
 
-RANK = {"avg_pool1d": 1, "avg_pool2d": 2, "max_pool1d": 1, "max_pool2d": 2}
+RANK = {f"{name}_pool{rank}d": rank for name in ("avg", "max") for rank in SPATIAL}
 
 
 def _spec(name: str, shape: Shape) -> Spec:
@@ -120,7 +120,7 @@ def _text(name: str) -> Any:
 
 
 def _example(name: str) -> Any:
-    shape = (dims("d"),) if RANK[name] == 1 else dims("m n")
+    shape = {1: (dims("d"),), 2: dims("m n"), 3: (dims("d"), Integer(2), Integer(2))}[RANK[name]]
     return lambda: operator(name)(Tensor("X", shape), window=2, stride=None if RANK[name] == 1 else 1)
 
 
@@ -179,6 +179,18 @@ def avg_pool2d(x: object, window: object, *, stride: object = None, padding: obj
                                   count_include_pad=count_include_pad and not ceil_mode)
 
 
+def avg_pool3d(x: object, window: object, *, stride: object = None, padding: object = 0,
+               count_include_pad: bool = True, ceil_mode: bool = False) -> Expr:
+    """The means of windows along the last three axes of x: (D, H, W), (C, D, H, W) or (N, C, D, H, W).  Raises ShapeError.
+
+    >>> sd.avg_pool3d([[[1, 3], [5, 7]], [[1, 3], [5, 7]]], 2)
+    [[[4]]]
+    """
+    sides = _last_window_cut("avg_pool3d", x, window, stride, padding, ceil_mode)
+    return operator("avg_pool3d")(as_expr(x), window=window, stride=stride, padding=sides,
+                                  count_include_pad=count_include_pad and not ceil_mode)
+
+
 def max_pool1d(x: object, window: object, *, stride: object = None, padding: object = 0, ceil_mode: bool = False) -> Expr:
     """The largest entries of windows along the last axis of x; the first of equal ones takes the gradient.
 
@@ -200,6 +212,16 @@ def max_pool2d(x: object, window: object, *, stride: object = None, padding: obj
     """
     sides = _last_window_cut("max_pool2d", x, window, stride, padding, ceil_mode)
     return operator("max_pool2d")(as_expr(x), window=window, stride=stride, padding=sides)
+
+
+def max_pool3d(x: object, window: object, *, stride: object = None, padding: object = 0, ceil_mode: bool = False) -> Expr:
+    """The largest entries of windows along the last three axes of x, the first in row order of equal ones.
+
+    >>> sd.max_pool3d([[[1, 3], [5, 7]], [[1, 3], [5, 9]]], 2)
+    [[[9]]]
+    """
+    sides = _last_window_cut("max_pool3d", x, window, stride, padding, ceil_mode)
+    return operator("max_pool3d")(as_expr(x), window=window, stride=stride, padding=sides)
 
 
 def global_avg_pool(x: object, axis: int | tuple[int, ...] | None = None) -> Expr:

@@ -20,7 +20,7 @@ from .constants import ones
 from .record import Args, NormalisingOperator, Params, Shown, at, bound, python, with_shapes
 from .windows import SPATIAL, Slide, Spec, moved, normal_params, options, padded_source, slides
 
-LEADING = "abcd"
+LEADING = "abce"
 
 
 def _each(value: Any) -> tuple[Any, ...]:
@@ -31,7 +31,7 @@ def _spec(name: str, rank: int, ndim: int, args: Args) -> Spec:
     """Leading axes, then those along which the window slides.  Raises ShapeError."""
     if rank not in SPATIAL or not 0 <= ndim - rank <= len(LEADING):
         raise ShapeError(f"{name} along {rank} axes does not fit {with_shapes(args[0])}", where=Shown(name, args),
-                         hint="windows slide along the last axis, or the last two")
+                         hint="windows slide along the last axis, or the last two or three")
     letters = LEADING[:ndim - rank] + SPATIAL[rank]
     return Spec(letters, SPATIAL[rank], letters, SPATIAL[rank])
 

@@ -21,7 +21,7 @@ from ..errors import DeclarationError, ShapeError
 from .record import Args, Params, Shown, python, with_shapes
 
 MODES = ("valid", "full", "same")
-SPATIAL = {1: "l", 2: "hw"}
+SPATIAL = {1: "l", 2: "hw", 3: "dhw"}
 """The letters of the axes along which a kernel slides, by their number."""
 PLAIN = (("", "", ""), ("c", "fc", "f"), ("nc", "fc", "nf"))
 """The other axes of signal, kernel and result that need no ``spec``: none, channels, and a batch of them."""

@@ -291,7 +291,7 @@ def _spec(signal: Operand, kernel: Operand, meetings: list[Meeting], result: Let
     spatial = SPATIAL[len(meetings)]
     names: dict[object, str] = {m.out: s for m, s in zip(meetings, spatial, strict=True)}
     moving = {(x, m.axes[n]): s for m, s in zip(meetings, spatial, strict=True) for n, x in enumerate("xw")}
-    pools = {"summed": "nbdemop", "signal": "cakrst", "kernel": "fqijuvyz", "all": "gABCD"}
+    pools = {"summed": "nbemop", "signal": "cakrst", "kernel": "fqijuvyz", "all": "gABCD"}
     counts = dict.fromkeys(pools, 0)
     own = [[p.single for n, p in enumerate(x.idx) if (key, n) not in moving] for key, x in (("x", signal), ("w", kernel))]
     if not set(own[0]) & set(own[1]) and len(own[0]) > 1:

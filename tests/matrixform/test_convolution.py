@@ -175,3 +175,20 @@ def test_names_of_vectors_do_not_matter(options, by_signal, by_kernel):
     G = sd.tensor("Z", *primal.shape)
     assert str(sd.vjp(primal, one, G).closed) == by_signal
     assert str(sd.vjp(primal, two, G).closed) == by_kernel
+
+
+def test_along_three_axes_as_along_two():
+    sizes = sd.dims("D H W p q r")
+    signal, kernel = sd.tensor("X", *sizes[:3]), sd.tensor("K", *sizes[3:])
+    upstream = sd.tensor("G", *(n - k + 1 for n, k in zip(sizes[:3], sizes[3:], strict=True)))
+    found = sd.derive(sd.sum(upstream * sd.conv3d(signal, kernel)), (signal, kernel))
+    assert [str(d.closed) for d in found] == ['conv3d(G, flip(K, axis=(0, 1, 2)), mode="full")', "conv3d(X, G)"]
+    assert {d.status for d in found} == {"proved"}
+
+
+def test_the_transpose_along_three_axes_with_channels():
+    channels, sizes = sd.dims("C F"), sd.dims("D H W p q r")
+    signal, kernel = sd.tensor("X", channels[0], *sizes[:3]), sd.tensor("K", *channels[::-1], *sizes[3:])
+    upstream = sd.tensor("G", channels[1], *(n - k + 1 for n, k in zip(sizes[:3], sizes[3:], strict=True)))
+    found = sd.derive(sd.sum(upstream * sd.conv3d(signal, kernel)), signal)
+    assert str(found.closed) == "conv_transpose3d(G, K)" and found.status == "proved"
