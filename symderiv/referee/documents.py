@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from ..arrays.arrays import Tensor, tensor
 from ..errors import SymderivError
 from ..reader.declare.context import DeclaredNames, Definition, Quantity
-from ..reader.declare.told import LETTER, Mathematics, Told, in_formula, in_words
+from ..reader.declare.told import LETTER, Mathematics, Told, held_fixed, in_formula, in_words
 from ..reader.document.surroundings import marked
 from ..reader.syntax import tree as t
 from ..reader.syntax.tokens import SourceText
@@ -24,6 +24,8 @@ from .text_rows import TextRow, Written
 Run = Callable[[Written, DeclaredNames, bool], tuple[Report, ClassifiedText]]
 ACCEPTED = ("proved", "supported", "conditional")
 MAX_TRIALS = 3
+# Slips that explain a wrong line whatever the shapes are, so that no other guess of these is looked for.
+EXPLAINED = frozenset(["sign", "exponent", "factor 2 lost", "factor 2 too many", "factor 1/2 lost", "a term lost"])
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,15 @@ def facts(text: Written, scope: DocumentScope) -> list[Told]:
     words = marked(page.shown, inside, scope.start, scope.end)
     found.extend(in_words(words, stretches, text.macros))
     return sorted(found, key=lambda told: told.offset)
+
+
+def scope_held(text: Written, scope: DocumentScope) -> frozenset[str]:
+    """Names that a scope says are held fixed."""
+    page = text.page
+    assert page is not None
+    inside = [each for each in page.stretches if scope.start <= each.start < scope.end]
+    marks = [Mathematics(each.start, each.end, page.shown[each.start:each.end]) for each in inside]
+    return frozenset(held_fixed(marked(page.shown, inside, scope.start, scope.end), marks, text.macros))
 
 
 def referee_scopes(text: Written, known: DeclaredNames, run: Run) -> Report:
@@ -134,6 +145,7 @@ def _referee(part: Written, now: Known, said: Sequence[Told], scope: DocumentSco
     dropped = {name for name in (*fresh, *(used.heads if scope.anew else ())) if name not in given}
     _forget(context, dropped, given)
     taken = TakenNames(told)
+    context.held |= scope_held(part, scope)
     if not rows:
         return taken, None, None, ()
     made = complete(part, context, taken, given, {})
@@ -210,7 +222,7 @@ def _score(report: Report) -> tuple[int, int]:
 def _otherwise(part: Written, context: DeclaredNames, taken: TakenNames, given: set[str], run: Run, report: Report,
                reading: ClassifiedText) -> tuple[Report, ClassifiedText]:
     """Where lines fail by a shape that was only guessed, the guess under which most lines hold."""
-    bad = [line for line in report.lines if line.status in ("refuted", "ill-typed")]
+    bad = [line for line in report.lines if line.status in ("refuted", "ill-typed") and line.diagnosis not in EXPLAINED]
     if not bad or not taken.guessed:
         return report, reading
     trials, best, chosen = 0, _score(report), dict[str, int]()

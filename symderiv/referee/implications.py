@@ -26,7 +26,7 @@ from .inequalities import ORDERED
 from .interpretations import ways
 from .judge import Judge, Judgement, differentiates
 from .line_claims import Claim, Typed
-from .samples import Batch, Laboratory, Points, SampleConstraint
+from .samples import Batch, Laboratory, Points, SampleConstraint, with_all
 
 STARTS = 4
 """Points from each kind of start."""
@@ -120,24 +120,31 @@ def _branches(laboratory: Laboratory, constraints: Sequence[SampleConstraint]) -
 def _moved(under: Laboratory, sizes: Mapping[str, int], seed: int, variables: Variables,
            free: list[str]) -> Iterable[Branch]:
     """Points at one set of sizes from all kinds of starts, each moved to where the constraints hold."""
-    zeros = free[:MAX_ZEROS]
+    # Where a quantity is put at zero, an inverse may have no value: then from the other starts.
+    for zeros in dict.fromkeys((tuple(free[:MAX_ZEROS]), ())):
+        with suppress(SymderivError):
+            yield from list(_moved_from(under, sizes, seed, variables, free, zeros))
+            return
+
+
+def _moved_from(under: Laboratory, sizes: Mapping[str, int], seed: int, variables: Variables, free: list[str],
+                zeros: tuple[str, ...]) -> Iterable[Branch]:
     trial = Batch(sizes, seed, STARTS * (3 + len(zeros)), under.setting)
-    try:
-        trial.require(variables)
-        for name in free:
-            array = trial.tensors[name]
-            array[STARTS:2 * STARTS] = np.clip(WIDE * array[STARTS:2 * STARTS], -FAR, FAR)
-            array[2 * STARTS:3 * STARTS] = FAR * (2 / np.pi) * np.arctan(2 * array[2 * STARTS:3 * STARTS])
-        for place, name in enumerate(zeros, 3):
-            trial.tensors[name][place * STARTS:(place + 1) * STARTS] = 0.0
-        rows = under.kept(trial)
-    except SymderivError:
-        return
+    trial.require(variables)
+    for name in free:
+        array = trial.tensors[name]
+        array[STARTS:2 * STARTS] = np.clip(WIDE * array[STARTS:2 * STARTS], -FAR, FAR)
+        array[2 * STARTS:3 * STARTS] = FAR * (2 / np.pi) * np.arctan(2 * array[2 * STARTS:3 * STARTS])
+    for place, name in enumerate(zeros, 3):
+        trial.tensors[name][place * STARTS:(place + 1) * STARTS] = 0.0
+    rows = under.kept(trial)
     equations = [c.expr for c in under.setting.constraints if c.kind == "zero"]
-    for row in rows:
+    together = Points(with_all(rows, under.setting)) if rows else None
+    left = [np.abs(together.value(e)).reshape(together.count, -1).max(axis=1) for e in equations] if together else []
+    for number, row in enumerate(rows):
         points = Points(row)
-        near = all(float(np.max(np.abs(points.value(e)), initial=0.0)) < HELD for e in equations)
-        if not near or any(float(np.max(np.abs(row.tensors[n]), initial=0.0)) > FARTHEST for n in free):
+        if any(off[number] >= HELD for off in left) or any(
+                float(np.max(np.abs(row.tensors[n]), initial=0.0)) > FARTHEST for n in free):
             continue
         largest = [float(np.max(np.abs(row.tensors[n]), initial=0.0)) for n in free]
         yield Branch(points, next((name for name in zeros if not np.any(row.tensors[name])), ""),

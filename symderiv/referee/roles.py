@@ -390,6 +390,8 @@ def _defines(context: DeclaredNames, left: t.Tree, right: t.Tree, text: Written)
     letters: tuple[str, ...] = ()
     if parameters is None:
         pattern, letters = _split(pattern, {n.name for n in t.walk(right) if isinstance(n, t.Letter)})
+    if pattern.text in context.held:
+        right = t.Call(t.Function("stop_gradient"), (right,), span=right.span)
     record = Definition(pattern, letters, tuple(p.text for p in parameters) if parameters is not None else None, right,
                         text.source)
     try:

@@ -15,13 +15,14 @@ from functools import lru_cache
 from itertools import product
 from typing import Any
 
-from sympy import Abs, Expr, Integer, Max, Min, Piecewise, Symbol, sign
+from sympy import Abs, Expr, Function, Integer, Max, Min, Piecewise, Symbol, sign
 from sympy import Sum as SympySum
 
 from ..arrays.arrays import Apply, Array, Tensor
 from ..arrays.symbols import Index
 from ..bounds import ENTRIES, spend
 from ..errors import EvaluationError, SymderivError
+from ..functions.network_functions import stop_gradient
 from ..late import np
 from ..numeric.closed_sums import with_closed_sums
 from ..numeric.dual import Dual, Numbers
@@ -354,7 +355,7 @@ class Laboratory:
                 break
         if not rows:
             return None
-        return Points(_together(rows[:count or self.count], self.setting))
+        return Points(with_all(rows[:count or self.count], self.setting))
 
     def kept(self, trial: Batch) -> list[Batch]:
         """The points of a trial at which all constraints hold, after solving those that are equations."""
@@ -388,7 +389,7 @@ def _variables(nodes: Iterable[Expr]) -> Variables:
     return Variables(list(nodes))
 
 
-def _together(rows: list[Batch], setting: Setting) -> Batch:
+def with_all(rows: list[Batch], setting: Setting) -> Batch:
     """One batch from single points; those that differ in a label cannot stand together."""
     first = rows[0]
     alike = [r for r in rows if all(np.array_equal(r.labels[k], first.labels[k]) for k in first.labels)]
@@ -401,6 +402,7 @@ def _together(rows: list[Batch], setting: Setting) -> Batch:
 
 def _solve(batch: Batch, exprs: list[Expr], setting: Setting) -> None:
     """Move the points of a batch to where the expressions are zero: Gauss-Newton steps of least norm, by dual numbers."""
+    exprs = [_let_through(e) for e in exprs]
     variables = _variables(exprs)
     names = [n for n, x in sorted(variables.tensors.items()) if x.label_size is None and n not in setting.choices
              and n not in setting.still and not x.properties & {"one_hot", "orthogonal", "positive_definite", "diagonal"}]
@@ -411,6 +413,12 @@ def _solve(batch: Batch, exprs: list[Expr], setting: Setting) -> None:
             waiting = _step(batch, waiting, dict(zip(names, shapes, strict=True)), exprs)
             if not len(waiting):
                 return
+
+
+def _let_through(expr: Expr) -> Expr:
+    """An expression in which nothing is held fixed: it vanishes at the same points, and its slopes lead there."""
+    stops = {n: n.args[0] for n in expr.atoms(Apply, Function) if stop_gradient.applied(n)}
+    return expr.xreplace(stops) if stops else expr
 
 
 def _step(batch: Batch, waiting: Numbers, shapes: Mapping[str, tuple[int, ...]], exprs: list[Expr]) -> Numbers:

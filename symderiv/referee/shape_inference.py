@@ -422,10 +422,22 @@ class Walk:
                 else:
                     self.known[name] = old
 
+    def _normal(self, values: Sequence[Axes | None]) -> Axes | None:
+        """A density: of a vector, where its covariance is a matrix; of every entry else."""
+        mean, point, variance = values
+        if variance is not None and variance.rank == 2:
+            vector = self.same((mean, point))
+            if vector is not None and vector.rank == 1:
+                self.joined(variance.sizes, vector.sizes * 2)
+            return SCALAR
+        return self.same(values)
+
     def _of_library(self, name: str, values: Sequence[Axes | None]) -> Axes | None:
         record = OPERATORS.get(name)
         first = values[0]
         assert first is not None
+        if name == "gaussian_nll" and len(values) == 3:
+            return self._normal(values)
         if record is None or record.scalar is not None:
             return self.same(values) if len(values) > 1 and record is not None else first
         made = _behaviour(name, first.rank, len(values))

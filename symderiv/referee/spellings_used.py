@@ -287,7 +287,7 @@ def _raised(sup: tuple[Token, ...]) -> tuple[Token, ...]:
 
 def _skipped(token: Token, inside: bool, found: Spellings) -> bool:
     """Whether a word is no name: a sign of the notation, a function of the library, an index letter, or a word of prose."""
-    if _SIGN.fullmatch(token.key) or (_binds(token) and token.key != "Pi") or token.font == "bb":
+    if _SIGN.fullmatch(token.key) or (_binds(token) and token.key != "Pi") or token.font == "bb" or _is_law(token):
         return True
     if known(token.key) and len(token.key) > 1:
         return True
@@ -298,6 +298,11 @@ def _skipped(token: Token, inside: bool, found: Spellings) -> bool:
         return True
     return token.upright and len(token.key) > 1 and token.key not in GREEK and token.key not in ("ell",) \
         and token.key.islower() and not token.accents and token.key not in found.heads
+
+
+def _is_law(token: Token) -> bool:
+    """Whether a letter is the N of the normal law."""
+    return token.key == "N" and token.font == "cal"
 
 
 def _note(token: Token, scripts: Scripts, ended: Sequence[Token], found: Spellings) -> None:
@@ -374,7 +379,7 @@ def _heads(run: Sequence[Token], context: DeclaredNames, found: Spellings) -> No
             parts[-1].append(token)  # type: ignore[attr-defined]
     for part in parts:
         stop = next((k for k, x in enumerate(part) if x.kind == OPERATOR and x.key in ("=", ":=", "equiv")), None)
-        if not stop:
+        if not stop or _is_law(part[0]):
             continue
         left = tuple(x for x in part[:stop] if x.kind != "text")
         if len(left) > 1 and left[0].key in (log.name, "ln"):

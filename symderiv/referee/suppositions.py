@@ -145,10 +145,12 @@ class Suppositions:
     def impose(self, claim: Claim) -> Judgement | None:
         """The verdict on an equation that is no identity and that the text imposes; None where it is a wrong claim."""
         is_open = self.is_open(claim)
-        if claim.sign not in ("=", "equiv") or not (is_open or (self.gradients and self.solves(claim))):
+        if claim.sign not in ("=", "equiv"):
+            return None
+        stationary = not differentiates(claim) and bool(self.gradients) and self.is_stationary(claim)
+        if not (is_open or stationary or (self.gradients and self.solves(claim))):
             return None
         names = speaks_of(self.judge, claim)
-        stationary = not differentiates(claim) and self.is_stationary(claim)
         if not (stationary or is_open):
             # By what is defined a variable is said to be something: where the gradient is 0, or it is a claim.
             return None
@@ -177,15 +179,15 @@ class Suppositions:
 
     def is_stationary(self, claim: Claim) -> bool:
         """Whether an equation holds just where a gradient that the text found is 0."""
-        return any(self._equivalent(claim, Claim(g.right, "=", t.Number("0"), claim.conditions))
-                   for g in reversed(self.gradients))
+        for each in reversed(self.gradients):
+            zero = Claim(each.right, "=", t.Number("0"), claim.conditions)
+            if self._leads_to(claim, zero) and (_says_variable(claim, each) or self._leads_to(zero, claim)):
+                return True
+        return False
 
     def makes_stationary(self, claim: Claim) -> bool:
         """Whether a gradient that the text found is 0 where an equation holds, if not only there."""
         return any(self._leads_to(claim, Claim(g.right, "=", t.Number("0"))) for g in reversed(self.gradients))
-
-    def _equivalent(self, one: Claim, two: Claim) -> bool:
-        return self._leads_to(one, two) and self._leads_to(two, one)
 
     def _leads_to(self, given: Claim, wanted: Claim) -> bool:
         made = premise(self.judge.context, given)
@@ -211,6 +213,13 @@ class Suppositions:
             if record is not None and not reads(self.judge.context, value, record.name):
                 return True
         return False
+
+
+def _says_variable(claim: Claim, gradient: Claim) -> bool:
+    """Whether a claim says what the variable of a gradient is: one value at which it vanishes is enough."""
+    name = claim.left.base if isinstance(claim.left, t.Subscripted) else claim.left
+    by = gradient.left.variables if isinstance(gradient.left, t.Derivative) else ()
+    return isinstance(name, t.Name) and any(n == name for v in by for n in t.walk(v))
 
 
 def is_zero(claim: Claim) -> bool:

@@ -21,7 +21,17 @@ from ..reader.document.displays import (
     without_macros,
 )
 from ..reader.document.formats import NOTEBOOK, PAGE, PLAIN
-from ..reader.document.surroundings import ScopeStart, Stretch, inline, is_prose, marked, names_in_words, scopes
+from ..reader.document.surroundings import (
+    ScopeStart,
+    Stretch,
+    formulas_in_words,
+    inline,
+    is_prose,
+    marked,
+    names_in_words,
+    scopes,
+    without_lead,
+)
 from ..reader.syntax.tokens import Macro, SourceText
 
 
@@ -125,19 +135,25 @@ def _speaks(found: Document) -> bool:
 def _plain(bare: Written, prose: list[TextRow]) -> Written:
     """A text in plain characters, as from a PDF: its sentences are told from its formulas line by line."""
     words = {row.number for row in prose}
-    rows = [row for row in bare.rows if row.number not in words and re.search(r"[A-Za-z0-9]", row.text)]
+    shown = bare.source.text
+    rows = [replace(row, start=row.start + without_lead(shown[row.start:row.end])) for row in bare.rows
+            if row.number not in words and re.search(r"[A-Za-z0-9]", row.text)]
     if not rows:
         return bare
-    shown = bare.source.text
-    stretches = [Stretch(row.start, row.end, k) for k, row in enumerate(rows)]
+    found = (span for row in prose for span in formulas_in_words(shown, row.start, row.end))
+    said = [TextRow(0, start, end, inline=True) for start, end in found
+            if _worth_a_row(shown[start:end], shown[max(0, start - 60):start], bare.macros)]
+    rows = sorted([*rows, *said], key=lambda row: row.start)
+    stretches = [Stretch(row.start, row.end, None if row.inline else k) for k, row in enumerate(rows)]
     for row in prose:
-        stretches.extend(Stretch(start, end) for start, end in names_in_words(shown, row.start, row.end))
+        stretches.extend(Stretch(start, end) for start, end in names_in_words(shown, row.start, row.end)
+                         if not any(each.start <= start < each.end for each in said))
     page = Page(shown, tuple(sorted(stretches, key=lambda each: each.start)), tuple(scopes(shown, [])), PLAIN)
     kept = []
     for k, row in enumerate(rows):
         # (3.2) behind a formula is its number.
         end = row.start + len(re.sub(r"\s+\(\d{1,2}(?:\.\d{1,2}){0,2}[a-z]?\)\s*$", "", shown[row.start:row.end]))
-        kept.append(replace(row, number=k, display=k, end=end, text=shown[row.start:end]))
+        kept.append(replace(row, number=k, display=-1 if row.inline else k, end=end, text=shown[row.start:end]))
     return replace(bare, rows=tuple(kept), page=page)
 
 
@@ -171,6 +187,7 @@ _OBJECTIVE = re.compile(r"\s*&?\s*(?:\\(?:text|textrm|mathrm)\s*\{[^{}]*\}\s*)?(
                         r"(?:arg\s*\\?|operatorname\*?\s*\{\s*arg\s*\\?,?)?(?:min|max)(?![A-Za-z])|"
                         r"\s*&?\s*\\(?:text|textrm|mathrm|operatorname\*?)\s*\{\s*(?:arg\s*)?(?:min|max)(?:imi[sz]e)?\s*\}")
 _SENTENCE = re.compile(r"[.!?]\s|\n\s*(?:[-*+•]|\d+[.)])\s|\\item\b")
+_SUBJECT = re.compile(r"\\(?:text|textrm|mathrm|operatorname)\s*\{\s*(?:s\.?\s*t\.?|subject to|such that|where)")
 _RANGE = re.compile(r"=\s*\\?\{?\s*\d+\s*,|\\[lcd]?dots|\.\.\.|…")
 
 
@@ -192,7 +209,7 @@ def page_of(document: Document) -> tuple[tuple[TextRow, ...], Page]:
     for row in document.rows:
         if not names_of(row.text, document.macros) and not _WORDS_ALONE.search(row.text) \
                 and not (_LAW.search(row.text) and len(_EQUATION.findall(row.text)) == 1) \
-                and not (_OBJECTIVE.match(row.text) and not _EQUATION.search(_SCRIPTS.sub("", row.text))):
+                and not (_OBJECTIVE.match(row.text) and not _EQUATION.search(_SCRIPTS.sub("", _SUBJECT.split(row.text)[0]))):
             rows.append(TextRow(0, row.start, row.end, row.display, (), row.text,
                                 conditions=conditions.get(row.display, ())))
     rows.sort(key=lambda row: row.start)

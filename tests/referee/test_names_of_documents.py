@@ -93,6 +93,29 @@ Let $p_k = \frac{e^{z_k}}{\sum_{j=1}^K e^{z_j}}$.
 - If $i = k$: $\frac{\partial p_k}{\partial z_k} = p_k(1-p_k)$
 - If $i \neq k$: $\frac{\partial p_k}{\partial z_i} = -p_k p_i$
 - If $i \neq k$: $\frac{\partial p_k}{\partial z_i} = p_k p_i$""", [3]),
+    "the normal density beside a count that is called N, and what is held fixed": (r"""
+$$r_{nk} = \frac{\pi_k \mathcal{N}(x_n \mid \mu_k, \sigma_k^2)}{\sum_{j=1}^K \pi_j \mathcal{N}(x_n\mid\mu_j,\sigma_j^2)}$$
+We maximise, with $r_{nk}$ fixed,
+$$Q = \sum_{n=1}^N\sum_{k=1}^K r_{nk}\left(\log\pi_k + \log\mathcal{N}(x_n \mid \mu_k, \sigma_k^2)\right)$$
+$$\frac{\partial Q}{\partial \mu_k} = \sum_{n=1}^N r_{nk}\frac{x_n-\mu_k}{\sigma_k^2}$$
+$$\frac{\partial Q}{\partial \mu_k} = \sum_{n=1}^N r_{nk}\frac{x_n-\mu_k}{\sigma_k}$$""", [3]),
+    "sentences of plain text with formulas in them": (r"""PCA by Lagrange multipliers
+
+Let Σ = (1/n) Σ_{i=1}^n x_i x_iᵀ be the covariance of centred data x_i ∈ R^d.
+The Lagrangian of the largest variance is
+
+L(u, λ) = uᵀΣu − λ(uᵀu − 1)
+
+so ∂L/∂u = 2Σu − 2λu
+
+Setting this to zero, Σu = λu.
+
+so ∂L/∂u = 2Σu − λu""", [4]),
+    "what is solved for by an inverse": (r"""
+Let $L = \|Xw - y\|^2$.
+$$\nabla_w L = 2X^T(Xw-y)$$
+$$w = (X^TX)^{-1}X^Ty$$
+$$\nabla_w L = X^T(Xw-y)$$""", [3]),
     "a variance is a square, and its logarithm another name for it": (r"""
 With standard deviations $\sigma \in \mathbb{R}^d$ and $s_j = \log \sigma_j^2$,
 $$L = \frac12 \sum_{j=1}^d (\sigma_j^2 - \log \sigma_j^2)$$

@@ -196,6 +196,7 @@ class DeclaredNames:
     open_steps   names of steps that definitions lead up to, v_t = f(v_{t-1}) with t: integer
     stepped      names that stand for one array a step, x_t for t = 1..T
     alike        whether the members of a random family have one distribution
+    held         names that are said to be held fixed: derivatives do not go through their definitions
     first_index  1, or 0 where the text counts from 0
     layout       "denominator" (a gradient has the shape of its variable) or "numerator"; None if nothing is said
     assuming     relations between sizes;  laws  those of the random names
@@ -214,6 +215,7 @@ class DeclaredNames:
     numbers: dict[str, int] = field(default_factory=dict)
     open_steps: frozenset[str] = frozenset()
     alike: bool = False
+    held: frozenset[str] = frozenset()
     stepped: set[Pattern] = field(default_factory=set)
     constraints: list[Constraint] = field(default_factory=list)
     assuming: list[Any] = field(default_factory=list)

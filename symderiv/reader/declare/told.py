@@ -270,6 +270,18 @@ def in_words(text: str, marks: Sequence[Mathematics], macros: Mapping[str, Macro
                     if each.properties and not each.meaning)
 
 
+_FIXED = re.compile(r"\b(?:hold(?:ing)?|keep(?:ing)?|treat(?:ing|ed)?|with|for|regard(?:ing)?)\s+(?:the\s+\w+\s+|all\s+)?"
+                    rf"({_MARK})\s+(?:\w+\s+)?(?:fixed|constant|as (?:a )?constants?|as fixed)\b")
+
+
+def held_fixed(text: str, marks: Sequence[Mathematics], macros: Mapping[str, Macro]) -> Iterator[str]:
+    """Names that a text says are held fixed, so that no derivative goes through what they are made of."""
+    for said in _FIXED.finditer(text.lower()):
+        for pattern in names_of(marks[int(said.group(1)[1:-1])].text, macros):
+            letters = all(key.isalpha() and key.islower() and len(key) < 4 for item in pattern.subs for key in item)
+            yield replace(pattern, font="", subs=() if letters else pattern.subs).text
+
+
 _SIZE_ASIDE = re.compile(rf"\s*\(\s*(?:of size\s*)?{_MARK}\s*\)")
 
 

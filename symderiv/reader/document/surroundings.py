@@ -6,7 +6,9 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
+from ..syntax.spellings import GREEK
 from .displays import DisplayStretch
 
 _INLINE = re.compile(r"(?<![\\$])\$\$(?P<c>[^$\n]{1,600}?)\$\$|(?<![\\$])\$(?!\$)(?P<a>(?:[^$\\]|\\.){1,600}?)\$|"
@@ -116,6 +118,31 @@ def is_prose(line: str) -> bool:
         return len(words) >= 6
     return len(words) >= (4 if related else 2) or (line.rstrip().endswith(":") and bool(words)) \
         or bool(words and not related and not re.search(r"[+*/^=]", line))
+
+
+_LEAD = re.compile(
+    r"\s*(?:(?:where|with|and|so|then|now|hence|thus|therefore|finally|similarly|also|let|define|denote|write|or|since|i\.e\.|"
+    r"because|using|note(?: that)?|recall(?: that)?|we (?:have|get|obtain|find)|which gives|this gives|that is)\b[,:]?\s+"
+    r"|(?:[A-Z][\w-]*(?:[ -][A-Za-z]+){0,3}|\(?(?:\d{1,2}|[a-z]|i{1,3})\)|\d{1,2})[:.)]\s+)+(?=[^=]*=)", re.IGNORECASE)
+_FORMULA_WORDS = "|".join(sorted(GREEK)) + "|sqrt|sum|prod|exp|log|ln|tr|det|diag|tanh|sin|cos|max|min|inv|norm"
+_SENTENCE_WORD = re.compile(rf"(?<![\w\\^{{'])(?!(?:{_FORMULA_WORDS})\b)[A-Za-z][a-z]+(?![\w({{\[_^/])[,.;:]?")
+
+
+def without_lead(line: str) -> int:
+    """Where the formula of a line of plain text begins, behind words such as "where", or a label such as "E-step:"."""
+    found = _LEAD.match(line)
+    return found.end() if found else 0
+
+
+def formulas_in_words(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Equations that stand in a sentence of plain text, from the word before to the word behind."""
+    breaks = [(start, start), *(word.span() for word in _SENTENCE_WORD.finditer(text, start, end)), (end, end)]
+    for (_, low), (high, _) in pairwise(breaks):
+        piece = text[low:high]
+        kept = piece.strip(" \t,.;:")
+        if "=" in kept[1:-1]:
+            begin = low + piece.index(kept)
+            yield begin, begin + len(kept)
 
 
 def names_in_words(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

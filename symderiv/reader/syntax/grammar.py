@@ -705,6 +705,9 @@ class Parser:
             found = self.attempt("differential")
             if found is not None:
                 return found
+        law = self.attempt("normal_density") if token.key == "N" and token.font == "cal" and self.peek().key == "(" else None
+        if law is not None:
+            return law
         match = find(self.context, self.tokens, self.at, self.source, self.latex)
         if match is not None and match.scripts.sup and self.context.spelled and self._spelled(
                 token, read_scripts(self.tokens, self.at + 1, self.source, self.latex)[0]):
