@@ -10,6 +10,7 @@ from ..arrays.arrays import Tensor
 from ..arrays.symbols import Index, Label
 from ..errors import BoundExceeded, SymderivError
 from ..functions.elementary import exp, log
+from ..functions.network_functions import stop_gradient
 from ..reader.declare.context import Declared, DeclaredNames, Definition, LetterDeclared, Pattern, Quantity
 from ..reader.declare.statements import called_head, head
 from ..reader.document.formats import PLAIN
@@ -391,7 +392,7 @@ def _defines(context: DeclaredNames, left: t.Tree, right: t.Tree, text: Written)
     if parameters is None:
         pattern, letters = _split(pattern, {n.name for n in t.walk(right) if isinstance(n, t.Letter)})
     if pattern.text in context.held:
-        right = t.Call(t.Function("stop_gradient"), (right,), span=right.span)
+        right = t.Call(t.Function(stop_gradient.name), (right,), span=right.span)
     record = Definition(pattern, letters, tuple(p.text for p in parameters) if parameters is not None else None, right,
                         text.source)
     try:
