@@ -18,6 +18,7 @@ from ..arrays.arrays import tensor
 from ..arrays.operator import OPERATORS, shape_of
 from ..bounds import spend
 from ..errors import SymderivError
+from ..layers import gaussian_nll
 from ..reader.declare.context import DeclaredNames, Definition, FunctionDeclared, LetterDeclared, Quantity
 from ..reader.declare.function_names import canonical, known
 from ..reader.syntax import tree as t
@@ -436,7 +437,7 @@ class Walk:
         record = OPERATORS.get(name)
         first = values[0]
         assert first is not None
-        if name == "gaussian_nll" and len(values) == 3:
+        if name == gaussian_nll.__name__ and len(values) == 3:
             return self._normal(values)
         if record is None or record.scalar is not None:
             return self.same(values) if len(values) > 1 and record is not None else first

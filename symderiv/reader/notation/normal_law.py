@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from ...functions.elementary import exp
+from ...layers import gaussian_nll
 from ..syntax import tree as t
 from ..syntax.grammar import Parser
 from ..syntax.names import matching
 from ..syntax.notations import part
 from .call_syntax import arguments
 
-_NLL, _ONE_EACH = "gaussian_nll", (("reduction", t.String("none")),)
+_ONE_EACH = (("reduction", t.String("none")),)
 
 
 @part
@@ -26,5 +27,5 @@ def normal_density(parser: Parser) -> t.Tree | None:
         return None
     point, mean, variance = given
     span = parser.span(start)
-    off = t.Call(t.Function(_NLL), (mean, point, variance), _ONE_EACH, span=span)
+    off = t.Call(t.Function(gaussian_nll.__name__), (mean, point, variance), _ONE_EACH, span=span)
     return t.Call(t.Function(exp.name), (t.Terms((off,), (-1,), span=span),), span=span)
