@@ -25,7 +25,7 @@ Run = Callable[[Written, DeclaredNames, bool], tuple[Report, ClassifiedText]]
 ACCEPTED = ("proved", "supported", "conditional")
 MAX_TRIALS = 3
 # Slips that explain a wrong line whatever the shapes are, so that no other guess of these is looked for.
-EXPLAINED = frozenset(["sign", "exponent", "factor 2 lost", "factor 2 too many", "factor 1/2 lost", "a term lost"])
+EXPLAINED = re.compile(r"sign|exponent|factor (?:2|1/2) (?:lost|too many)|a term lost")
 
 
 @dataclass(frozen=True)
@@ -222,7 +222,8 @@ def _score(report: Report) -> tuple[int, int]:
 def _otherwise(part: Written, context: DeclaredNames, taken: TakenNames, given: set[str], run: Run, report: Report,
                reading: ClassifiedText) -> tuple[Report, ClassifiedText]:
     """Where lines fail by a shape that was only guessed, the guess under which most lines hold."""
-    bad = [line for line in report.lines if line.status in ("refuted", "ill-typed") and line.diagnosis not in EXPLAINED]
+    bad = [line for line in report.lines if line.status in ("refuted", "ill-typed")
+           and not EXPLAINED.fullmatch(line.diagnosis or "")]
     if not bad or not taken.guessed:
         return report, reading
     trials, best, chosen = 0, _score(report), dict[str, int]()

@@ -582,11 +582,11 @@ class Judge:
         with budget(EXPLAINED_WORK, max(self.unexplained, LINE_WORK.limit)) as own:
             before = own.left
             try:
-                return self._explained(claim, each, found, counterexample)
+                return self._refuted(claim, each, found, counterexample)
             finally:
                 self.unexplained -= before - own.left
 
-    def _explained(self, claim: Claim, each: Typed, found: SampledComparison, counterexample: Counterexample) -> Judgement:
+    def _refuted(self, claim: Claim, each: Typed, found: SampledComparison, counterexample: Counterexample) -> Judgement:
         """The verdict on a claim with a counterexample: what it needs to be true, or what it should be."""
         batch = found.batch
         assert batch is not None
