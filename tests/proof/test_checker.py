@@ -54,6 +54,13 @@ FALSE = {
     "a sine of a sum": (sd.sin(x + a), sd.sin(x) + sd.sin(a)),
     "an arc beyond its branch": (sd.arctan(sd.tan(a)), a),
     "a root without its sign": (sd.sqrt(a**2), a),
+    "an inverse in the wrong order": (sd.inv(A @ Q) @ x, sd.inv(A) @ sd.inv(Q) @ x),
+    "a determinant of a multiple, its power forgotten": (sd.det(3 * A), 3 * sd.det(A)),
+    "a determinant of a sum": (sd.det(A + Q), sd.det(A) + sd.det(Q)),
+    "a product of numbers that may be negative": (sd.prod(x), sd.exp(S(sd.log(x[i]**2) / 2, i))),
+    "a case forgotten": (sd.exp(sd.relu(a)), sd.exp(a) * sd.heaviside(a)),
+    "a bound above forgotten": (sd.clip(a, 0, 6), sd.relu(a)),
+    "few numbers more": (S(sd.heaviside(a) * x[j] * sd.delta(i, j + 1), i, j), S(x[j], j) * sd.heaviside(a)),
 }
 OTHERS = (lambda: sd.prove(sd.tanh(a), 2 * sd.sigmoid(2 * a) - 1), lambda: sd.prove(sd.sum(sd.softmax(x)), 1))
 
