@@ -6,11 +6,12 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sympy import Array, E, Matrix, Rational, exp, eye, log, sqrt
 
 import symderiv as sd
+from tests.drawn import drawn
 
 
 @pytest.mark.parametrize("flip, mode, expected", [
@@ -140,7 +141,7 @@ def test_sizes_are_read_off_variables_that_a_result_does_not_need():
     assert sd.hessian(x @ (A @ x), x).at(A=[[1, 2], [3, 4]]) == Array([[2, 5], [5, 8]])
 
 
-@settings(max_examples=40, deadline=None)
+@drawn(10)
 @given(st.lists(st.integers(-9, 9), min_size=1, max_size=7), st.lists(st.integers(-9, 9), min_size=1, max_size=5))
 def test_full_convolutions_agree_with_products_of_polynomials(x, w):
     exact = sd.conv1d(x, w, mode="full", flip=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from itertools import product
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import symderiv as sd
@@ -25,6 +25,7 @@ from symderiv.counting import (
     solve_kernel,
     solve_padding,
 )
+from tests.drawn import drawn
 
 
 class Nothing(Exception):
@@ -117,7 +118,7 @@ def enumerate_layer(kind, shape, filters, groups, options, bias):
     return shape, len(weights) + filters * bias, len(kernels) * pairs[0] * pairs[1], seen
 
 
-@settings(max_examples=60, deadline=None)
+@drawn(15)
 @given(st.data(), st.integers(1, 4), st.tuples(st.integers(3, 11), st.integers(3, 11)), st.integers(1, 4))
 def test_random_stacks_agree_with_enumeration(data, channels, lengths, depth):
     shape, stack, params, flops, outputs = (channels, *lengths), [], 0, 0, []
@@ -143,7 +144,7 @@ def test_random_stacks_agree_with_enumeration(data, channels, lengths, depth):
     assert [row.output for row in later] == outputs
 
 
-@settings(max_examples=40, deadline=None)
+@drawn(10)
 @given(st.data(), st.integers(1, 4))
 def test_receptive_fields_agree_with_what_is_read(data, depth):
     """On a signal so long that no window meets its ends: the most positions between the first and the last one seen."""
@@ -168,7 +169,7 @@ def test_receptive_fields_agree_with_what_is_read(data, depth):
     assert str(told) == "?" if gaps else told == most
 
 
-@settings(max_examples=60, deadline=None)
+@drawn(15)
 @given(st.data())
 def test_branches_and_sums_agree_with_enumeration(data):
     """Inception-like and residual blocks of odd kernels that keep sizes."""
@@ -192,7 +193,7 @@ def test_branches_and_sums_agree_with_enumeration(data):
     assert around.output == (channels, length, length) and around.params == params + sum(shapes) * channels
 
 
-@settings(max_examples=150, deadline=None)
+@drawn(37)
 @given(st.integers(1, 14), st.integers(1, 5), st.integers(1, 3), st.integers(1, 2), st.integers(1, 16))
 def test_solved_paddings_and_kernels_are_all_there_are(size, kernel, stride, dilation, out):
     def positions(k, left, right):

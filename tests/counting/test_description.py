@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import symderiv as sd
 from symderiv.cli import main
 from symderiv.counting import Conv2d, GlobalAvgPool2d, Linear, MaxPool2d, Parallel, Residual, Sequential
 from symderiv.counting.description import read_description, read_sizes
+from tests.drawn import drawn
 
 TEXT = """
 # a small network
@@ -84,7 +85,7 @@ def test_bad_descriptions_say_where_and_what(text):
         read_description(text)
 
 
-@settings(max_examples=200, deadline=None)
+@drawn(50)
 @given(st.text(alphabet="Conv2dLinear()[]*+-/=,. 0123456789\n\"'#:", max_size=60))
 def test_any_text_is_read_or_refused(text):
     try:

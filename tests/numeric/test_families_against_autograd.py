@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sympy import Rational
 
 import symderiv as sd
+from tests.drawn import drawn
 
 autograd = pytest.importorskip("autograd")
 anp = pytest.importorskip("autograd.numpy")
@@ -286,7 +287,7 @@ def built(tree, leaves, side):
     return table[tree[0]][side](*(built(t, leaves, side) for t in tree[1:]))
 
 
-@settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@drawn(4)
 @given(TREES, st.integers(0, 1))
 def test_gradients_of_compositions(tree, which):
     chosen = SIZES[which]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import symderiv as sd
@@ -11,6 +11,7 @@ from symderiv.numeric.compiled import compile_numpy
 from symderiv.numeric.evaluate import evaluate
 from symderiv.numeric.numerical_derivatives import jacobian
 from symderiv.numeric.sampling import sample
+from tests.drawn import drawn
 
 m, n, k = sd.dims("m n k")
 VECTORS = {n: [sd.tensor("a", n), sd.tensor("b", n)], m: [sd.tensor("u", m), sd.tensor("v", m)]}
@@ -97,7 +98,7 @@ EXPRESSIONS = st.integers(1, 3).flatmap(
                             st.tuples(SIZES, SIZES).flatmap(lambda pair: matrices(*pair, depth))))
 
 
-@settings(max_examples=80, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@drawn(20)
 @given(EXPRESSIONS, st.integers(0, 1000))
 def test_compiled_functions_agree_with_the_evaluator(expr, seed):
     s = sample(expr, seed)
@@ -107,7 +108,7 @@ def test_compiled_functions_agree_with_the_evaluator(expr, seed):
     np.testing.assert_allclose(got, meant, rtol=1e-8, atol=1e-9, err_msg=source)
 
 
-@settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@drawn(7)
 @given(EXPRESSIONS, st.integers(0, 1000))
 def test_dual_numbers_agree_with_central_differences(expr, seed):
     s = sample(expr, seed)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import symderiv as sd
 from symderiv.reader import declare, parse
 from symderiv.reader.syntax.lines import parse_line
+from tests.drawn import drawn
 from tests.work import at_most
 
 GIVEN = ("E: expectation over x; phi: function; W: m n; x: n; y: label m;"
@@ -66,7 +67,7 @@ def quietly(action: Any) -> None:
             assert str(error)
 
 
-quick = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+quick = drawn(37)
 
 
 @quick

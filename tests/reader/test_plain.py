@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sympy import exp
 
@@ -17,6 +17,7 @@ from symderiv.arrays.symbols import Index, Label
 from symderiv.errors import IndexError_, ParseError, ShapeError, UnknownFunction
 from symderiv.reader import declare, parse
 from symderiv.reader.declare.undeclared import UndeclaredName
+from tests.drawn import drawn
 
 GIVEN = """W: m n; x: n; u: n; v: n; A: n n; B: n n; b: m; c: scalar; y: label m; X: N n; t: label m N
 p = softmax(W*x)
@@ -244,7 +245,7 @@ def expressions(draw: Any, shape: tuple[Any, ...] = (), depth: int = 3) -> Any:
     return draw(st.sampled_from([*choices, lambda: draw(st.sampled_from(own))]))()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@drawn(15)
 @given(st.sampled_from([(), (N,), (M,), (M, N), (N, N)]).flatmap(lambda shape: expressions(shape)))
 def test_what_is_printed_means_the_same_when_read(expr: Any) -> None:
     read = parse(str(expr), **LEAVES, m=M, n=N)

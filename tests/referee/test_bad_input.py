@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import symderiv as sd
 from symderiv.referee import verify
+from tests.drawn import drawn
 from tests.work import at_most
 
 GIVEN = "W: m n; x: n; y: m; p = softmax(W*x); L: function of p; c: scalar; i, j: index n"
@@ -62,7 +63,7 @@ def test_a_display_that_is_not_closed_is_reported() -> None:
     assert [line.status for line in report.lines] == ["proved", "unread"]
 
 
-@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@drawn(10)
 @given(st.data())
 def test_mutated_lines_never_crash(data: st.DataObject) -> None:
     text = data.draw(st.sampled_from(TEXTS))
