@@ -349,10 +349,10 @@ def derive(expr: object, wrt: Array, *, assuming: Iterable[object] = ()) -> Deri
 @overload
 def derive(expr: object, wrt: Several, *, assuming: Iterable[object] = ()) -> Derivations: ...
 @overload
-def derive(expr: object, wrt: object, *, assuming: Iterable[object] = ()) -> Any: ...
+def derive(expr: object, wrt: object, *, assuming: Iterable[object] = ()) -> Derivation | Derivations: ...
 @makes
 @bounded
-def derive(expr: object, wrt: object, *, assuming: Iterable[object] = ()) -> Any:
+def derive(expr: object, wrt: object, *, assuming: Iterable[object] = ()) -> Derivation | Derivations:
     """The derivative of an expression: the gradient of a scalar, the Jacobian (output axes first) of an array.
 
     ``wrt`` is a tensor, an intermediate array of the expression, or a tuple of them (one reverse pass, whose
@@ -374,10 +374,12 @@ def vjp(expr: object, wrt: Array, upstream: object = None, *, assuming: Iterable
 @overload
 def vjp(expr: object, wrt: Several, upstream: object = None, *, assuming: Iterable[object] = ()) -> Derivations: ...
 @overload
-def vjp(expr: object, wrt: object, upstream: object = None, *, assuming: Iterable[object] = ()) -> Any: ...
+def vjp(expr: object, wrt: object, upstream: object = None, *, assuming: Iterable[object] = ()
+        ) -> Derivation | Derivations: ...
 @makes
 @bounded
-def vjp(expr: object, wrt: object, upstream: object = None, *, assuming: Iterable[object] = ()) -> Any:
+def vjp(expr: object, wrt: object, upstream: object = None, *, assuming: Iterable[object] = ()
+        ) -> Derivation | Derivations:
     """The vector-Jacobian product Σ_a G_a ∂y_a/∂x, the gradient passed on by backpropagation.
 
     ``upstream`` has the shape of the expression; without it a tensor named ``dL_dy`` is used.
@@ -468,7 +470,7 @@ def _second_order(first: Derivation, second: Derivation, loss: Expr, declared: d
     return result
 
 
-def _derive(primal: Expr, wrt: object, upstream: Expr | None, assuming: tuple[Any, ...]) -> Any:
+def _derive(primal: Expr, wrt: object, upstream: Expr | None, assuming: tuple[Any, ...]) -> Derivation | Derivations:
     """The derivatives, with the properties that assumptions give as if they were declared."""
     for relation in of_values(assuming):
         assigned(relation)  # an equation that no point can be made to satisfy is refused, not ignored
@@ -484,7 +486,7 @@ def _derive(primal: Expr, wrt: object, upstream: Expr | None, assuming: tuple[An
         d, primal=primal, wrt=target, spelled=d.found.spelled.xreplace(back), is_closed=d.found.is_closed,
         notes=d.found.notes, proof=d.found.proof, upstream=upstream, index=d.index.xreplace(back),
         variables=tuple(v.xreplace(back) for v in d.variables), _cache={}).ours()
-        for d, target in zip(found, targets, strict=True))
+        for d, target in zip(found if isinstance(found, Derivations) else (found,), targets, strict=True))
     return _together(results) if several else results[0]
 
 
@@ -497,7 +499,7 @@ def _together(results: tuple[Derivation, ...]) -> Derivations:
     return group
 
 
-def _derivatives(primal: Expr, wrt: object, upstream: Expr | None, assuming: tuple[Any, ...]) -> Any:
+def _derivatives(primal: Expr, wrt: object, upstream: Expr | None, assuming: tuple[Any, ...]) -> Derivation | Derivations:
     several = isinstance(wrt, tuple | list)
     targets = tuple(as_expr(w) for w in (wrt if isinstance(wrt, tuple | list) else (wrt,)))
     for target in targets:
