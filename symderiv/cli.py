@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import symderiv as sd
 
+from .arrays.assumptions import words
 from .errors import DeclarationError, SymderivError
 from .visible import shown
 from .web import part
@@ -485,12 +486,12 @@ def _solve(options: argparse.Namespace) -> int:
     found = sd.solve_stationary(read(options.expr), read(options.variable), assuming=given.assuming)
     if options.json:
         _print_json({"variable": str(found.variable), "value": str(found.value), "latex": found.latex(),
-                     "status": found.status, "conditions": list(map(str, found.conditions))})
+                     "status": found.status, "conditions": list(map(words, found.conditions))})
         return 0
     print(found)
     print(f"  {found.status}")
     if found.conditions:
-        print("  for " + ", ".join(map(str, found.conditions)))
+        print("  for " + ", ".join(map(words, found.conditions)))
     for proof in (found.gradient.proof, found.proof) if options.proof else ():
         _print_proof(proof, options)
     return 0
@@ -512,7 +513,7 @@ def _print_derivation(line: str, d: Any, report: Any, where: dict[str, Any] | No
     for name, body in (where or {}).items():
         print(f"  where {name} = {body}")
     if d.conditions:
-        print("  for " + ", ".join(map(str, d.conditions)))
+        print("  for " + ", ".join(map(words, d.conditions)))
     for note in d.notes:
         print(f"  note: {note}")
     if report is not None:

@@ -125,6 +125,7 @@ LISTED = 4
 _LISTED = r"\begin{equations}%"
 _ALIGN = re.compile(r"\\begin\{(align|gather)\*\}(.*?)\\end\{\1\*\}", re.DOTALL)
 # A heading within the text, with nothing but a display behind it.
+_DISPLAYED = re.compile(r"(?:[^\n]+:\n\n)?\\begin\{(?:equation|align)\*\}")
 _RUN_IN = re.compile(r"\\paragraph\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}(?=\s*\\begin)")
 _TABULAR = re.compile(r"\\begin\{tabular\}.*?\\end\{tabular\}", re.DOTALL)
 _EQUATION = re.compile(r"\\begin\{equation\*\}(.*?)\\end\{equation\*\}|\\\[(.*?)\\\]", re.DOTALL)
@@ -190,8 +191,7 @@ def section_latex(section: Section, level: int = 0) -> str:
         pieces.append(rf"\label{{item:{section.name}}}")
     if section.status and (section.text or level or not section.parts) and (level < 2 or not section.title):
         number = rf"\\ {latex_literal(section.reference)}" if section.reference else ""
-        display = section.body.startswith((r"\begin{equation*}", r"\begin{align*}"))
-        place = "claimstatus" if display and not section.text else "status"
+        place = "claimstatus" if _DISPLAYED.match(section.body) and not section.text else "status"
         pieces.append(rf"\{place}{{{latex_literal(section.status)}{number}}}%")
     pieces.append(section.rendered.latex if section.rendered else inner_latex(section, level))
     return "\n".join(pieces) + "\n"
@@ -203,7 +203,7 @@ def inner_latex(section: Section, level: int = 0) -> str:
     if section.text:
         pieces.append(prose_latex(section.text) + "\n")
     if section.body:
-        pieces.append(fitted(section.body))
+        pieces.append(fitted(section.body) + (r"\par\nobreak" if section.body.endswith(":") else ""))
     for fold in section.folds:
         if fold.printed:
             pieces.append(_begun(fold, fold.paper or fitted(fold.body)))

@@ -282,8 +282,10 @@ def listing(report: Report) -> str:
 def _note_tex(note: str) -> str:
     if part := _PART.fullmatch(note):
         return " should be ".join(rf"\fit{{{ascii_math(side)}}}" for side in part.groups())
-    return "".join(rf"\fit{{{ascii_math(piece)}}}" if k % 2 else latex_literal(piece)
-                   for k, piece in enumerate(_pieces(note)))
+    # A formula stands on a line of its own, where it may be as wide as that.
+    lines = (rf"\fit{{{ascii_math(piece)}}}" if k % 2 else latex_literal(piece.strip(" ,;"))
+             for k, piece in enumerate(_pieces(note)))
+    return r"\par ".join(filter(None, lines))
 
 
 def _shown(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..arrays.assumptions import words
 from ..errors import ParseError, SymderivError
 
 Answer = dict[str, Any]
@@ -15,7 +16,7 @@ def derivation(d: Any) -> Answer:
         "expression": str(d.primal), "wrt": str(d.wrt), "closed": str(d.closed), "index": str(d.index),
         "indices": [str(letter) for letter in d.indices], "shape": [str(size) for size in d.shape], "status": d.status,
         "latex": d.latex(), "where": {name: str(body) for name, body in d.where.items()},
-        "conditions": [str(condition) for condition in d.conditions], "notes": list(d.notes),
+        "conditions": [words(condition) for condition in d.conditions], "notes": list(d.notes),
     }
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from sympy import latex
 
+from ..arrays.assumptions import words
 from ..counting.description import read_description, read_sizes
 from ..differentiation.engine import derive
 from ..errors import DeclarationError, SymderivError
@@ -139,7 +140,7 @@ def _prove(asked: Mapping[str, str]) -> Answer:
     return {"left": str(left), "right": str(right), "status": v.status, "evidence": v.evidence,
             "reading": _mathml(f"{_latex(left)} = {_latex(right)}"),
             "counterexample": None if counter is None else str(counter),
-            "conditions": [str(condition) for condition in v.conditions],
+            "conditions": [words(condition) for condition in v.conditions],
             "proofs": {grain: _proof(v.proof, grain) for grain in GRAINS} if v.proof is not None else {},
             "certificate": _digest(v)}
 
