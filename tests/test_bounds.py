@@ -265,3 +265,12 @@ def test_arrays_that_double_with_every_floor_are_walked_once():
 def test_thousands_of_declared_names_are_each_looked_at_once():
     r = sd.verify("x_1 + y_{999} = y_{999} + x_1", "; ".join(f"x_{k}: n; y_{{{k}}}: n" for k in range(1000)))
     assert r.lines[0].status == "proved"
+
+
+@pytest.mark.parametrize("step", [lambda z, b, e: (z + b)**e, lambda z, b, e: (z + b)**z, lambda z, b, e: (b + e**z)**z])
+def test_a_tower_of_powers_is_refused_while_it_is_built(step):
+    b, e = sd.tensor("b"), sd.tensor("e")
+    z = e
+    with pytest.raises(BoundExceeded):
+        for _ in range(200):
+            z = step(z, b, e)

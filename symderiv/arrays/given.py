@@ -43,20 +43,27 @@ def as_expr(value: object) -> Expr:
         return found
     if is_rows(value):
         return constant(value)
-    expr = expression(value)
+    expr = _admitted(expression(value))
+    if isinstance(expr, Function) and any(is_array(arg) for arg in expr.args):
+        return operator(type(expr).__name__.lower())(*expr.args)
+    return expr
+
+
+def _admitted(expr: Expr) -> Expr:
+    """An expression that SymPy can print and compare.  Raises BoundExceeded for one that is too deep or too large."""
     _, nested, count = depths(expr)
     SCALAR_DEPTH.admit(nested)
     WRITTEN_OUT.admit(count)
-    if isinstance(expr, Function) and any(is_array(arg) for arg in expr.args):
-        return operator(type(expr).__name__.lower())(*expr.args)
     return expr
 
 
 def operand(value: object) -> Any:
     """What stands beside one of our expressions, as an expression (or a whole number).  Raises DeclarationError."""
     # SymPy's own methods set numbers such as I beside an expression: these are refused where an array is formed.
-    if type(value) is int or (isinstance(value, Expr) and not isinstance(value, MatrixExpr)):
+    if type(value) is int or isinstance(value, ArrayNode):
         return value
+    if isinstance(value, Expr) and not isinstance(value, MatrixExpr):
+        return _admitted(value)
     return as_expr(value)
 
 

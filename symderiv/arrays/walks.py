@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterator, Mapping
 from typing import Any, TypeVar
 
-from sympy import Expr
+from sympy import Expr, Pow
 
 
 class ArrayNode:
@@ -71,6 +71,9 @@ def depth(expr: Any) -> int:
     return depths(expr)[0]
 
 
+EXPONENTS = 3
+
+
 def depths(expr: Any) -> tuple[int, int, int]:
     """The depth, that of SymPy's own functions and brackets above the first array, and how many of these, written out."""
     if isinstance(expr, ArrayNode) or not getattr(expr, "args", ()):
@@ -89,6 +92,9 @@ def depths(expr: Any) -> tuple[int, int, int]:
         arrays = (depths(arg)[0] for arg in node.args if isinstance(arg, ArrayNode))
         whole = max((*(k[0] for k in known), *arrays), default=0)
         count = 1 + sum(k[2] for k in known) + len(node.args) - len(below)
+        if isinstance(node, Pow) and node.exp in _DEPTHS:
+            # SymPy asks an exponent time and again what it is: a tower of powers costs several times what it holds.
+            count += EXPONENTS * _DEPTHS[node.exp][2]
         _DEPTHS[stack.pop()] = 1 + whole, 1 + max((k[1] for k in known), default=0), count
     return _DEPTHS[expr]
 

@@ -7,6 +7,7 @@ has no more operations.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import islice
 from weakref import WeakSet
 
 from sympy import Add, Expr, Mul, S
@@ -180,13 +181,19 @@ def _opened(a: Expr, number: Expr = S.One) -> list[Expr]:
     return [scaled(number * c, rest)]
 
 
+NEAR = 200
+"""Parts of a term among which a bracket is looked for: those of a deep network are as many as it has layers."""
+
+
 @shorter("a bracket that another term has", RECORDS.add, more=0)
 def same_bracket(expr: Apply, about: About) -> Expr | None:
     """r - A r for x - b - A (x - b)."""
     flat = _opened(expr)
     own = {split(t)[1]: split(t)[0] for t in flat if is_array(t)}
-    inner = (b for t in flat if is_array(t) for b in subexpressions(split(t)[1]) if is_op(b, RECORDS.add))
+    inner = (b for t in flat if is_array(t) for b in islice(subexpressions(split(t)[1]), NEAR) if is_op(b, RECORDS.add))
     for bracket in dict.fromkeys(inner):
+        if not all(is_array(t) and split(t)[1] in own for t in bracket.args):
+            continue
         parts = {split(t)[1]: split(t)[0] for t in bracket.args if is_array(t)}
         whole = any(is_array(t) and split(t)[1] == bracket for t in expr.args)
         if whole or len(parts) < len(bracket.args) or shape_of(bracket) != shape_of(expr) or not parts.keys() <= own.keys():
