@@ -682,8 +682,14 @@ class Normaliser:
 
     def _origins(self, line: NormalLine) -> bool:
         """Each letter shifted and turned so that the first entry that it stands in alone reads it plainly."""
-        depth, _ = _depth(line.t)
+        depth, body = _depth(line.t)
         changed = False
+        for level in range(1, depth):
+            if _counts_by_rows(body, level):
+                order = list(range(depth))
+                order.append(order.pop(depth - 1 - level))
+                changed = line.does("exchange", order)
+                break
         for level in range(depth):
             _, body = _depth(line.t)
             choice = _origin(body, level, depth)
@@ -723,6 +729,14 @@ def _origin(body: Term, level: int, depth: int) -> tuple[int, Any] | None:
     best = min(found, key=lambda x: (x[0] * (not by_rows), x[1], x[2], x[3]))
     c, rest = best[4], best[5]
     return None if c == 1 and not rest.terms else (c, rest)
+
+
+def _counts_by_rows(body: Term, level: int) -> bool:
+    """Whether the first entry by name in which a letter stands is counted row by row, with rows of an inner letter."""
+    places = [(str(e.data), axis, rest) for f in _factors(body) for e in _entries(f) for axis, p in enumerate(e.positions)
+              for c, rest in [p.slope(level)] if c in (1, -1)]
+    rest = min(places, key=lambda place: place[:2])[2] if places else constant(0)
+    return any(len(m) > 1 and any(isinstance(a, int) and a < level for a in m) for m in rest.terms)
 
 
 def _hidden(p: Pos) -> bool:

@@ -57,12 +57,13 @@ class StatementWriter:
 
     def reserve(self, syms: Iterable[Sym]) -> None:
         """Names of arrays and sizes first, so that letters can keep away from them."""
+        syms = tuple(syms)
+        self._arrays |= set(map(_plain, syms))
         for sym in syms:
             for n in sym.shape:
                 self.position(n)
             for node in subterms(sym.body) if sym.body is not None else ():
                 self._reserve(node)
-            self._arrays.add(_plain(sym))
         self._taken |= {*self.sizes, *self.labels}
 
     def _reserve(self, node: Node) -> None:
