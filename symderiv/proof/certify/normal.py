@@ -472,12 +472,12 @@ class Normaliser:
 
     def _block(self, line: NormalLine) -> None:
         for _ in range(ROUNDS):
-            if line.t.kind != SUM or self._few(line):
+            if line.t.kind != SUM:
                 line.follow(self.normal)
                 return
             if self._whole(line) or self._merge(line):
                 continue
-            if self._sift(line):
+            if self._sift(line) or self._few(line):
                 line.follow(self.normal)
                 return
             if self._outside(line):
