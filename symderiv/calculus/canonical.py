@@ -18,7 +18,7 @@ from sympy import Expr
 from ..functions import FUNCTIONS, ScalarFunction
 from ..functions.elementary import exp, log
 from ..functions.network_functions import absolute, sign
-from ..functions.of_matrices import PRODUCT, PRODUCTS
+from ..functions.of_matrices import DETERMINANT, LOG_DETERMINANT, PRODUCT, PRODUCTS
 from ..functions.scalar_function import EVEN, is_indicator
 from ..terms.affine import Affine, Idx, affine, constant
 from ..terms.nodes import (
@@ -432,8 +432,8 @@ class Canonical:
 
     def _log(self, x: Node) -> Quotient:
         """log Π f^e = Σ e log f, for factors known to be positive; log det X is the logarithm of |det X|."""
-        if isinstance(x, MatrixFunctionEntry) and x.kind == "det":
-            return self.quotient(MatrixFunctionEntry("logdet", x.sym, ()))
+        if isinstance(x, MatrixFunctionEntry) and x.kind == DETERMINANT:
+            return self.quotient(MatrixFunctionEntry(LOG_DETERMINANT, x.sym, ()))
         q = self.quotient(x)
         if len(q.num) >= 1:
             content, rest = primitive(q.num)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from weakref import WeakKeyDictionary
 
+from ..functions.of_matrices import INVERSE, OTHERS, PRODUCT
 from ..terms.affine import Affine, Factor, Idx, Multiple, affine, constant
 from ..terms.nodes import (
     ONE,
@@ -390,7 +391,7 @@ def inverse_cancels(node: Node, context: RuleContext) -> Outcome:
     assert isinstance(node, Sum)
     coeff, factors = factors_of(node.body)
     for inverse in factors:
-        if not (isinstance(inverse, MatrixFunctionEntry) and inverse.kind == "inv"):
+        if not (isinstance(inverse, MatrixFunctionEntry) and inverse.kind == INVERSE):
             continue
         for x in factors:
             if not (isinstance(x, TensorEntry) and x.sym is inverse.sym):
@@ -415,9 +416,9 @@ def product_of_the_others(node: Node, context: RuleContext) -> Outcome:
     """Π_{j≠k} x_j times x_k is the whole product, and over the whole product 1/x_k."""
     assert isinstance(node, Mul)
     for others in node.factors:
-        if not (isinstance(others, MatrixFunctionEntry) and others.kind == "prod_others"):
+        if not (isinstance(others, MatrixFunctionEntry) and others.kind == OTHERS):
             continue
-        whole, entry = MatrixFunctionEntry("prod", others.sym, others.idx[:-1]), TensorEntry(others.sym, others.idx)
+        whole, entry = MatrixFunctionEntry(PRODUCT, others.sym, others.idx[:-1]), TensorEntry(others.sym, others.idx)
         rest = mul(num(node.coeff), *(f for f in node.factors if f is not others))
         if entry in node.factors:
             return mul(rest, whole, power(entry, num(-1))), ()

@@ -8,6 +8,7 @@ from itertools import combinations
 from ..errors import NoRule
 from ..functions import FUNCTIONS, ScalarFunction, of_matrices
 from ..functions.elementary import log
+from ..functions.of_matrices import INVERSE, LOG_DETERMINANT
 from ..functions.unknown import derivative_key, is_opaque
 from ..terms.affine import Affine, affine
 from ..terms.affine import constant as position
@@ -187,11 +188,11 @@ def matrix_function(node: Node, context: RuleContext) -> Outcome:
         return _spectral(body, d)
     k, row = d.idx
     why = (f"{body.sym.name} is invertible",)
-    if body.kind == "inv":
+    if body.kind == INVERSE:
         i, j = body.idx
-        return neg(mul(MatrixFunctionEntry("inv", d.sym, (i, k)), MatrixFunctionEntry("inv", d.sym, (row, j)))), why
-    inverse = MatrixFunctionEntry("inv", d.sym, (row, k))
-    return (inverse if body.kind == "logdet" else mul(body, inverse)), why
+        return neg(mul(MatrixFunctionEntry(INVERSE, d.sym, (i, k)), MatrixFunctionEntry(INVERSE, d.sym, (row, j)))), why
+    inverse = MatrixFunctionEntry(INVERSE, d.sym, (row, k))
+    return (inverse if body.kind == LOG_DETERMINANT else mul(body, inverse)), why
 
 
 def _of_a_product(body: MatrixFunctionEntry, d: Deriv) -> Outcome:

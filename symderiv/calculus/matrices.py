@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary, WeakValueDictionary
 from ..errors import BoundExceeded
 from ..functions.elementary import exp, log
 from ..functions.network_functions import absolute
-from ..functions.of_matrices import PRODUCT
+from ..functions.of_matrices import DETERMINANT, INVERSE, LOG_DETERMINANT, PRODUCT
 from ..terms.affine import Affine, Idx, affine, constant, interned
 from ..terms.nodes import (
     Delta,
@@ -63,7 +63,7 @@ class Factor:
         idx = (column, row) if self.turned else (row, column)
         if self.inverse is inverse:
             return ent(self.sym, *idx)
-        return MatrixFunctionEntry("inv", self.sym, idx)  # type: ignore[no-any-return]
+        return MatrixFunctionEntry(INVERSE, self.sym, idx)  # type: ignore[no-any-return]
 
 
 @dataclass(frozen=True)
@@ -92,14 +92,14 @@ class MatrixProduct:
         """The determinant."""
         if self.diagonal is not None:
             return None if self.diagonal.free else power(mul(self.scale, self.diagonal), val(self.size))
-        dets = (power(MatrixFunctionEntry("det", f.sym, ()), num(-1 if f.inverse else 1)) for f in self.factors)
+        dets = (power(MatrixFunctionEntry(DETERMINANT, f.sym, ()), num(-1 if f.inverse else 1)) for f in self.factors)
         return mul(power(self.scale, val(self.size)), *dets)
 
     def log_determinant(self) -> Node | None:
         """The logarithm of the determinant's absolute value."""
         if self.diagonal is not None:
             return None
-        logs = (mul(num(-1 if f.inverse else 1), MatrixFunctionEntry("logdet", f.sym, ())) for f in self.factors)
+        logs = (mul(num(-1 if f.inverse else 1), MatrixFunctionEntry(LOG_DETERMINANT, f.sym, ())) for f in self.factors)
         scale = () if isinstance(self.scale, Num) and self.scale.value == 1 else (
             mul(val(self.size), log.node(absolute.node(self.scale))),)
         return add(*logs, *scale)
@@ -113,16 +113,16 @@ Canonise = Callable[[Node], Node]
 def by_factors(node: MatrixFunctionEntry, canonise: Canonise) -> Node | None:
     """An inverse's entry or a determinant by those of the factors; None where the matrix is its only factor."""
     sym = node.sym
-    if sym.body is None or sym.role == "matrix" or node.kind not in ("inv", "det", "logdet"):
+    if sym.body is None or sym.role == "matrix" or node.kind not in (INVERSE, DETERMINANT, LOG_DETERMINANT):
         return None
     if sym not in _PRODUCTS:
         interned(_PRODUCTS, sym, _product(sym, canonise))
     product = _PRODUCTS[sym]
     if product is None or product.factors == (Factor(sym),):
         return None
-    if node.kind == "inv":
+    if node.kind == INVERSE:
         return product.inverse(*node.idx)
-    return product.determinant() if node.kind == "det" else product.log_determinant()
+    return product.determinant() if node.kind == DETERMINANT else product.log_determinant()
 
 
 def by_the_whole(node: MatrixFunctionEntry) -> Node:

@@ -8,7 +8,7 @@ from sympy import Expr
 
 from ..functions import FUNCTIONS
 from ..functions.elementary import log
-from ..functions.of_matrices import OTHERS, PRODUCT
+from ..functions.of_matrices import DETERMINANT, OTHERS, PRODUCT
 from ..functions.scalar_function import POSITIVE
 from ..functions.unknown import is_opaque
 from ..terms.affine import Atom, Idx, LabelRef, Multiple, constant
@@ -94,7 +94,7 @@ def is_positive(n: Node) -> bool:
         return SIGNS.get(n.name) == POSITIVE
     if isinstance(n, MatrixFunctionEntry):
         # A product along the last axis has fewer positions than the array.
-        return (n.kind == "det" and "positive_definite" in n.sym.properties) or (
+        return (n.kind == DETERMINANT and "positive_definite" in n.sym.properties) or (
             n.kind in (PRODUCT, OTHERS) and "positive" in n.sym.properties and all(
                 within(p, constant(1), size) for p, size in zip(n.idx, n.sym.shape, strict=False)))
     if isinstance(n, Pow):

@@ -9,6 +9,7 @@ EIGENVALUES, EIGENVECTORS, GAPS = "eigvalsh", "eigvecs", "eiggaps"
 EXPONENTIAL, TRACE_OF_EXPONENTIAL = "expm", "trace_expm"
 NUCLEAR, POLAR = "nuclear_norm", "polar"
 SPECTRAL, LEADING = "spectral_norm", "leading_pair"
+INVERSE, DETERMINANT, LOG_DETERMINANT = "inv", "det", "logdet"
 PRODUCT, OTHERS = "prod", "prod_others"
 PRODUCTS = (PRODUCT, OTHERS, "prod_pairs", "prod_triples", "prod_quadruples")
 """Products along the last axis, without no place, one, two and so on: each is what the one before it is derived to."""

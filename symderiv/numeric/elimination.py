@@ -10,7 +10,7 @@ from typing import Any
 
 from ..errors import EvaluationError
 from ..functions.elementary import log
-from ..functions.of_matrices import PRODUCTS
+from ..functions.of_matrices import DETERMINANT, INVERSE, LOG_DETERMINANT, PRODUCTS
 from ..late import np
 from .dual import Dual, Numbers, where
 from .eigenvalues import VALUES, spectral, where_distinct
@@ -27,24 +27,24 @@ def matrix_function(kind: str, matrix: Any) -> Any:
     if kind in VALUES:
         return spectral(kind, matrix)
     if isinstance(matrix, Dual):
-        inverse = matrix_function("inv", matrix.value)
+        inverse = matrix_function(INVERSE, matrix.value)
         moved = _product(inverse, matrix.slope)
-        if kind == "inv":
+        if kind == INVERSE:
             return Dual(inverse, -_product(moved, inverse))
         trace = np.trace(moved, axis1=-2, axis2=-1)
         value = matrix_function(kind, matrix.value)
-        return Dual(value, trace if kind == "logdet" else value * trace)
+        return Dual(value, trace if kind == LOG_DETERMINANT else value * trace)
     flat = np.asarray(matrix).reshape((-1, *matrix.shape[-2:]))
     results = [_eliminate(m) for m in flat]
-    if kind in ("det", "logdet"):
+    if kind in (DETERMINANT, LOG_DETERMINANT):
         # What has no inverse to working precision has determinant 0, or the log of a rounding error would be a value.
         results = [(i, d * 0 if i is None or singular(m, i) else d) for m, (i, d) in zip(flat, results, strict=True)]
-    if kind == "inv":
+    if kind == INVERSE:
         if any(inverse is None or singular(m, inverse) for m, (inverse, _) in zip(flat, results, strict=True)):
             raise EvaluationError("the matrix is singular: it has no inverse", hint="give an invertible matrix")
         return np.array([inverse for inverse, _ in results], dtype=flat.dtype).reshape(matrix.shape)
     values = np.array([d for _, d in results], dtype=flat.dtype).reshape(matrix.shape[:-2])
-    if kind == "det":
+    if kind == DETERMINANT:
         return values
     if any(d == 0 for _, d in results):
         raise EvaluationError("the matrix is singular: log det is not defined", hint="give an invertible matrix")
@@ -78,9 +78,9 @@ def where_regular(kind: str, matrices: Numbers) -> Numbers:
             inverses[regular] = np.linalg.inv(flat[regular])
         sizes = [np.abs(m).sum(axis=-2).max(axis=-1, initial=0.0) for m in (flat, inverses)]
         fine = np.asarray(fine & (signs != 0) & (sizes[0] * sizes[1] < 1 / np.finfo(float).eps))
-        if kind == "inv":
+        if kind == INVERSE:
             return np.where(fine[:, None, None], inverses, np.nan).reshape(matrices.shape)
-        values = np.where(fine, signs * np.exp(logs), 0.0) if kind == "det" else np.where(fine, logs, np.nan)
+        values = np.where(fine, signs * np.exp(logs), 0.0) if kind == DETERMINANT else np.where(fine, logs, np.nan)
     return values.reshape(matrices.shape[:-2])
 
 

@@ -19,7 +19,7 @@ from ..differentiation.python_layer import written
 from ..errors import DeclarationError
 from ..functions import FUNCTIONS
 from ..functions.elementary import exp, log
-from ..functions.of_matrices import ALL, PRODUCTS, TRACE_OF_EXPONENTIAL
+from ..functions.of_matrices import ALL, DETERMINANT, INVERSE, PRODUCT, PRODUCTS, TRACE_OF_EXPONENTIAL
 from ..functions.scalar_function import set_in_latex
 from ..functions.unknown import is_opaque, latex_of
 from ..lowering.export import export, export_index, plain_letters
@@ -201,9 +201,9 @@ class NodeLatex:
 
     def _matrix_function(self, n: MatrixFunctionEntry) -> tuple[str, int]:
         name = self.names.of(n.sym)
-        if n.kind == "inv":
+        if n.kind == INVERSE:
             return rf"\left({name}^{{-1}}\right)_{{{','.join(map(self.affine, n.idx))}}}", 3
-        if n.kind == "prod":
+        if n.kind == PRODUCT:
             at = f"_{{{','.join(map(self.affine, n.idx))}}}" if n.idx else ""
             return rf"\operatorname{{prod}}\left({name}\right){at}", 3
         if n.kind in PRODUCTS[1:]:
@@ -217,8 +217,8 @@ class NodeLatex:
             call = r"\operatorname{tr}\,\operatorname{expm}" if n.kind == TRACE_OF_EXPONENTIAL else (
                 rf"\operatorname{{{n.kind}}}".replace("_", r"\_"))
             return rf"{call}\left({name}\right){at}", 3
-        return (r"\det" if n.kind == "det" else r"\log\left|\det") + (
-            rf"\left({name}\right)" if n.kind == "det" else rf" {name}\right|"), 3
+        return (r"\det" if n.kind == DETERMINANT else r"\log\left|\det") + (
+            rf"\left({name}\right)" if n.kind == DETERMINANT else rf" {name}\right|"), 3
 
     def _sum(self, n: Sum) -> tuple[str, int]:
         signs = "".join(self._limits(b) for b in n.binders)
