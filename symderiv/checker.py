@@ -1,16 +1,15 @@
 """A checker of certificates: one file, the standard library alone, nothing of the program that made them.
     python -I -S checker.py FILE...      a line for every certificate; exit status 0 only if all are accepted
     python -I -S checker.py --axioms     everything that is believed, as mathematics
-A certificate is a ``statement``, printed in index notation, and ``steps``, which are instances of the axioms below.  The
-checker never searches and never simplifies: an axiom *builds* the right side of an equation from the left and given
-parameters, or refuses; inequalities come with multipliers.  The judgement is: for all sizes, letters in their ranges, and
-tensors with the declared properties that satisfy the assumptions and the conditions, both sides are equal where they have
-values.  A *position* is a polynomial with integer coefficients in letters, sizes and labels; these are integers, sizes at
-least 1.  A *term* is a real number: a number, constant, value of a position, entry T[positions], sum, product, power,
-function, bracket [p ≥ 0] or [p = 0] (1 where it holds, else 0), and Σ over all integers k of a term that brackets make 0
-outside a finite range: Σ_{k=a..b} f is Σ_k [k-a ≥ 0] [b-k ≥ 0] f.  An entry outside its tensor is 0.  Inside here 1/0, a
-root of a negative number and log where it has no value count as 0; a step that needs more, such as x/x = 1, puts x ≠ 0
-among the conditions of the statement, unless that follows from the declarations.
+A certificate is a ``statement``, printed in index notation, and ``steps``, instances of the axioms below.  Nothing is
+searched or simplified: an axiom *builds* the right side of an equation from the left and given parameters, or refuses;
+inequalities come with multipliers.  The claim is: for all sizes, letters in their ranges, and tensors with the declared
+properties that satisfy assumptions and conditions, both sides are equal where they have values.  A *position* is an integer,
+a polynomial in letters, sizes (at least 1) and labels.  A *term* is a real number: a number, constant, value of a position,
+entry T[positions], sum, product, power, function, bracket [p ≥ 0] or [p = 0] (1 where it holds, else 0), and Σ over all
+integers k of a term that brackets make 0 outside a finite range: Σ_{k=a..b} f is Σ_k [k-a ≥ 0] [b-k ≥ 0] f.  An entry
+outside its tensor is 0.  Inside here 1/0, a root of a negative number and log where it has no value count as 0; a step that
+needs more, such as x/x = 1, puts x ≠ 0 among the conditions, unless that follows from the declarations.
 """
 import copy, hashlib, json, operator, random, re, sys, types
 from decimal import Decimal, DecimalException, localcontext
@@ -24,19 +23,18 @@ class Refused(Exception): """Why a certificate is not accepted."""
 def refuse(why): raise Refused(why)
 def require(holds, why): return holds or refuse(why)
 def integer(x, bits=64): return x if type(x) is int and x.bit_length() <= bits else refuse("an integer is needed")
-class Pos:
-    """Sorted tuple of atoms -> coefficient.  Atoms: names (``free``), bound letters (``loose``: numbers, counted from the
-    innermost sum), ("label", name, positions), ("floor", numerator, denominator)."""
+class Keyed:  # Two are equal where their keys are.
+    def __eq__(self, other): return self.key == other.key
+    def __hash__(self): return hash(self.key)
+class Pos(Keyed):  # Tuple of atoms -> coefficient: names, bound letters (from inside), ("label", name, *p), ("floor", p, q).
     def __init__(self, terms):
         self.terms = terms = {m: c for m, c in terms.items() if c}
         require(len(terms) <= 64 and all(len(m) <= 8 and abs(c) < 1 << 99 for m, c in terms.items()), "a long position")
         atoms = {a for m in terms for a in m}
-        inner = [p for a in atoms if type(a) is tuple for p in parts(a)]
+        inner = [p for a in atoms for p in parts(a)]
         self.free = frozenset([a for a in atoms if type(a) is str]).union(*[p.free for p in inner])
         self.loose = frozenset([a for a in atoms if type(a) is int]).union(*[p.loose for p in inner])
         self.key = ";".join(sorted([f"{'*'.join(map(atom_key, m))}:{c}" for m, c in terms.items()])).encode()
-    def __eq__(self, other): return self.key == other.key
-    def __hash__(self): return hash(self.key)
     def plus(self, other, factor=1):  # self + factor · other.
         return Pos(collected([*self.terms.items(), *((m, factor * c) for m, c in other.terms.items())]))
     def times(self, other):  # The product.
@@ -47,23 +45,20 @@ class Pos:
         rest = Pos({m: c for m, c in self.terms.items() if m != (atom,)})
         return (None if atom in rest.free or atom in rest.loose else self.terms.get((atom,), 0)), rest
 Pos.plus = lru_cache(maxsize=10_000)(Pos.plus)
-def parts(a): return () if not isinstance(a, tuple) else a[2] if a[0] == "label" else a[1:]  # The positions in an atom.
+def parts(a): return [q for q in a if type(q) is Pos] if type(a) is tuple else []  # The positions in an atom.
 def atom_key(a):  # A text that tells atoms apart.
     if type(a) is not tuple: return f"#{a}" if type(a) is int else a
-    return f"{a[0]}({a[1] if a[0] == 'label' else ''}|{'|'.join(p.key.decode() for p in parts(a))})"
+    return f"({'|'.join(q.key.decode() if type(q) is Pos else q for q in a)})"
 constant = lru_cache(maxsize=1_000)(lambda value: Pos({(): value}))  # an integer as a position
 single = lru_cache(maxsize=1_000)(lambda atom: Pos({(atom,): 1}))  # one atom as a position
 @lru_cache(maxsize=10_000)
 def moved(p, what, by, depth):  # An atom replaced; ``what`` None is the bound letter of this depth, ``by`` None too.
     target, put = depth if what is None else what, single(depth) if by is None else by
-    def image(a): return put if a == target else single(a if type(a) is not tuple else moved_atom(a, what, by, depth))
+    def image(a): return put if a == target else single(a if type(a) is not tuple else tuple(
+        moved(q, what, by, depth) if type(q) is Pos else q for q in a))
     if target not in (p.loose if what is None else p.free): return p
     return reduce(Pos.plus, [reduce(Pos.times, map(image, m), constant(c)) for m, c in p.terms.items()], constant(0))
-def moved_atom(a, what, by, depth):  # The same inside an entry of labels or a quotient.
-    inner = tuple(moved(q, what, by, depth) for q in parts(a))
-    return (a[0], a[1], inner) if a[0] == "label" else (a[0], *inner)
-class Term:
-    """kind, children (terms), positions, and ``data`` (a name, a number).  Two terms are equal where their digests are."""
+class Term(Keyed):  # kind, children (terms), positions, ``data`` (a name, a number); equal where their digests are.
     def __init__(self, kind, children=(), positions=(), data=None):
         self.kind, self.children, self.positions, self.data = kind, children, positions, data
         self.height = 1 + max([c.height for c in children], default=0)
@@ -75,8 +70,6 @@ class Term:
         self.reads = frozenset(own).union(*[c.reads for c in children])
         made_of = [b"%d|%b" % (len(c.key), c.key) for c in (*children, *positions)]
         self.key = hashlib.blake2b(b"".join([f"{kind}|{data}|{len(children)}|".encode(), *made_of]), digest_size=20).digest()
-    def __eq__(self, other): return self.key == other.key
-    def __hash__(self): return hash(self.key)
 @lru_cache(maxsize=1_000)
 def num(value):  # A rational number.
     long = Fraction(value).numerator.bit_length() + Fraction(value).denominator.bit_length() > MAX_BITS
@@ -120,8 +113,7 @@ def rebuilt(t, children, positions):  # A term of the same kind over other child
              "val": lambda *_: value(*positions)}.get(t.kind)
     return build(*children) if build else Term(t.kind, tuple(children), tuple(positions), t.data)
 def value(p): return add(*(mul(num(c), *(Term("val", (), (single(a),)) for a in m)) for m, c in p.terms.items()))
-def replaced(t, what, by, depth=0, memo=None):
-    """The bound letter of this depth (``what`` None), or a name, replaced by a position, or (``by`` None) by that letter."""
+def replaced(t, what, by, depth=0, memo=None):  # As ``moved``, in a term; nothing is captured: bound letters have no names.
     memo = {} if memo is None else memo
     if depth not in t.loose if what is None else what not in t.free: return t
     if (t.key, depth) not in memo:
@@ -130,23 +122,19 @@ def replaced(t, what, by, depth=0, memo=None):
     return memo[t.key, depth]
 def body_of(t): return t.children[0] if t.kind == "sum" else refuse("not a sum over a letter")
 def opened(t, p): return replaced(body_of(t), None, p)  # The body of a sum with a position for its letter.
-def closed(body, *letters):  # Σ over letters, the first outermost.
-    return reduce(lambda t, letter: total(replaced(t, letter, None)), reversed(letters), body)
+def closed(t, *letters): return reduce(lambda t, k: total(replaced(t, k, None)), reversed(letters), t)  # Σ, first outermost.
 def renamed(t, names, positions):  # A term with names replaced, all at once.
-    for k, name in enumerate(names): t = replaced(t, name, single(f"@t{k}"))
-    for k, p in enumerate(positions): t = replaced(t, f"@t{k}", p)
-    return t
+    apart = [f"@t{k}" for k, _ in enumerate(names)]
+    return reduce(lambda t, pair: replaced(t, *pair), [*zip(names, map(single, apart)), *zip(apart, positions)], t)
 def factors(t): return t.children if t.kind == "mul" else (t,)  # Of a product; what is none is its only factor.
 def held_in(t): return [f for f in factors(t) if f.kind == "iv"]  # The brackets of a product.
 def rest_of(t): return mul(*(f for f in factors(t) if f.kind != "iv"))  # What stands beside them.
 def in_range(positions, shape):  # The brackets [1 ≤ p ≤ n] of positions.
     return [bracket("ge", q) for p, n in zip(positions, shape) for q in (p.plus(constant(-1)), n.plus(p, -1))]
 def held_by(brackets):  # What is at least 0 where brackets are 1.
-    brackets = [b for b in brackets if b != ONE]
-    require(all(b.kind == "iv" for b in brackets), "not a bracket that may hold")
+    brackets = [b for b in brackets if b != ONE and require(b.kind == "iv", "not a bracket that may hold")]
     return [q for b in brackets for q in b.positions + ((constant(0).plus(*b.positions, -1),) if b.data == "eq" else ())]
-class Facts:
-    """What is known at a place: positions that are at least 0, the letters opened on the way, and the hints of a step."""
+class Facts:  # What is known at a place: positions that are at least 0, letters opened on the way, hints of a step.
     def __init__(self, statement, known=(), letters=(), script=None):
         self.statement, self.known, self.letters = statement, tuple(known), tuple(letters)
         self.script = script or {"hints": iter(()), "fuel": MAX_FUEL}
@@ -158,47 +146,41 @@ class Facts:
     def hint(self): return next(self.script["hints"], None) or refuse("a hint is missing")  # Of this step.
     def legible(self, thing):  # A position or term of the certificate, provided that its names mean something here.
         return thing if thing.free <= self.statement.fixed.union(self.letters) else refuse("an unknown letter")
-    def need(self, p):
-        """p ≥ 0, since k p + k - 1 = c + Σ m·(product of facts) with given m ≥ 0, k > 0 and c ≥ 0, so that p > -1."""
+    def need(self, p):  # p ≥ 0, since k p + k - 1 = c + Σ m·(product of facts), given m ≥ 0, k > 0, c ≥ 0, so that p > -1.
         if p.number() is not None and p.number() >= 0: return
         k, pairs = self.hint()
         require(integer(k) > 0 and all(integer(m) >= 0 for _, m in pairs), "a negative multiplier")
         rest = constant(k - 1).plus(p, k)
-        for which, m in pairs:
+        for which, m in self.spend(len(pairs)) or pairs:
             facts = [self.fact(w, p) for w in (which if type(which) is list else [which])]
             rest = rest.plus(reduce(Pos.times, facts, constant(1)), -m)
-            self.spend()
         require(rest.number() is not None and rest.number() >= 0, f"{p.key.decode()} ≥ 0 does not follow")
-    def fact(self, which, goal):
-        """A known fact by its number, or the lower ("lo:n") or upper ("hi:n") end of the n-th compound atom of the goal."""
+    def fact(self, which, goal):  # A fact by its number, or an end ("lo:n", "hi:n") of the n-th compound atom of the goal.
         if type(which) is not str: return self.known[which] if integer(which) >= 0 else refuse("no such fact")
         side, _, n = which.partition(":")
         atom = sorted({a for m in goal.terms for a in m if isinstance(a, tuple)}, key=atom_key)[int(n)]
         require(side in ("lo", "hi"), "no such fact")
         size, shape = self.statement.labels[atom[1]] if atom[0] == "label" else (atom[2].plus(constant(-1)), ())
         # a denominator is positive; a label is positive in its array, and outside 0, not beyond its size
-        for p in [size] if side == "hi" or atom[0] == "floor" else held_by(in_range(atom[2], shape)): self.need(p)
+        for p in [size] if side == "hi" or atom[0] == "floor" else held_by(in_range(atom[2:], shape)): self.need(p)
         return self.ends(atom)[side == "hi"]
     def ends(self, atom):  # q = ⌊a/b⌋ has a - bq ≥ 0 and bq + b - 1 - a ≥ 0; a label lies between 1 and its size.
         if atom[0] == "label": return held_by(in_range([single(atom)], self.statement.labels[atom[1]][:1]))
         low = atom[1].plus(atom[2].times(single(atom)), -1)
         return low, constant(-1).plus(atom[2]).plus(low, -1)
-    def condition(self, kind, t):
-        """t ≠ 0 ("ne") or t > 0 ("gt"), from the declarations ("pos") or from the conditions of the statement ("where")."""
+    def condition(self, kind, t):  # t ≠ 0 ("ne") or t > 0 ("gt"), by declarations ("pos") or conditions ("where").
         if is_fn(t, "exp") or t.kind == "num" and t.data > 0: return
         if self.hint() == "pos": self.sign(t, True)
         else: require(self.as_condition(kind, t) in self.statement.where, "a condition that the statement does not have")
     def as_condition(self, kind, t):  # For all opened letters that satisfy what is known: t is not 0, or is positive.
-        known, before = set(), None
-        while len(known) != before:
-            before, letters = len(known), t.free.union(*(p.free for p in known)) & frozenset(self.letters)
-            known |= {p for p in self.known if p.free & letters}
+        known, letters = set(), t.free & {*self.letters}
+        while more := {p for p in self.known if p.free & letters} - known:
+            known, letters = known | more, letters.union(*(p.free & {*self.letters} for p in more))
         return condition(kind, t, known)
     def invertible(self, name):  # Whether a matrix is invertible: declared, or among the conditions.
         require(INVERTIBLE & self.statement.tensors[name].properties or name in self.statement.inverted, "it is singular")
     def splits(self, g): return self.hint() == "split"  # Whether √(a b) is to be √a √b, where a, b must be positive.
-    def sign(self, t, strict):
-        """t > 0 (strict) or t ≥ 0, from the signs of its parts; ranges by multipliers, for a sum a term that is there."""
+    def sign(self, t, strict):  # t > 0 (strict) or t ≥ 0 by the signs of its parts, ranges by multipliers, for Σ by a term.
         self.spend()
         if t.kind == "num": require(t.data > 0 or (t.data == 0 and not strict), "a number of the wrong sign")
         elif t.kind == "val": self.need(t.positions[0].plus(constant(-1 if strict else 0)))
@@ -222,13 +204,11 @@ class Facts:
                 there = self.legible(self.statement.position(self.hint()))
                 for p in held_by([replaced(b, name, there) for b in held]): self.need(p)
                 self.sign(replaced(rest_of(body), name, there), True)
-        else:
-            known = ("exp", "sigmoid", "softplus", "cosh", *(() if strict else ("abs", "relu", "heaviside")))
-            require(t.kind == "const" or t.kind == "iv" and not strict or t.kind == "fn" and t.data in known, "no sign")
+        else: require(t.kind == "const" or t.kind == "iv" and not strict or t.kind == "fn" and t.data in (
+            "exp", "sigmoid", "softplus", "cosh", *(() if strict else ("abs", "relu", "heaviside"))), "no known sign")
 def condition(kind, t, known):  # Wherever these positions are at least 0, t ≠ 0 ("ne") or t > 0 ("gt"), as a term.
     return Term("where", (t, *sorted((bracket("ge", p) for p in known), key=lambda b: b.key)), (), kind)
-# ---------------------------------------------------------------- polynomials over opaque atoms: {monomial: coefficient}
-def in_order(pairs):  # A monomial: pairs (atom, rational exponent that is not 0) in the order of the atoms' digests.
+def in_order(pairs):  # A monomial: pairs (atom, exponent not 0) by digests; {monomial: coefficient} is a polynomial.
     return tuple(sorted([(a, e.numerator if e.denominator == 1 else e) for a, e in pairs if e], key=lambda p: p[0].key))
 def scaled(p, c): return {m: c * d for m, d in p.items()}  # A polynomial times a number.
 def collected(pairs):  # Like monomials added up.
@@ -239,8 +219,7 @@ def times(facts, p, q):  # The product of two polynomials.
     facts.spend(len(p) * len(q) if len(p) * len(q) < 40_000 else MAX_FUEL)
     found = [(c * d, (1, m or n) if not m or not n else joined(facts, m, n)) for m, c in p.items() for n, d in q.items()]
     return collected((m, c * factor) for c, (factor, m) in found)
-def joined(facts, m, n):
-    """(number, product): a^p a^q = a^(p+q), for p = -q where a ≠ 0, for roots where a > 0; of brackets their own square."""
+def joined(facts, m, n):  # (c, product): a^p a^q = a^(p+q), a ≠ 0 for p = -q, a > 0 for roots; a bracket is its own square.
     exponents, factor, held = dict(m), 1, [a for a, e in (*m, *n) if a.kind == "iv" and e > 0]
     for a, e in n:
         before, after = exponents.get(a, 0), exponents.get(a, 0) + e
@@ -258,8 +237,7 @@ def poly(facts, t):  # A term as a polynomial over its opaque parts: distributed
         poly(facts, c) for c in sorted(t.children, key=lambda c: c.kind != "iv")])  # brackets first
     if t.kind == "pow" and t.children[1].kind == "num": return poly_power(facts, t.children[0], t.children[1].data)
     return {((t, 1),): Fraction(1)}
-def poly_power(facts, base, e):
-    """(c a b)^e = c^e a^e b^e for integers e, or c > 0 and one a, or a, b > 0; of a sum only natural powers are expanded."""
+def poly_power(facts, base, e):  # (c a b)^e = c^e a^e b^e: e integer, or c > 0 and one a, or a, b > 0; sums by e > 0 alone.
     require(abs(e) <= 64 and e.denominator <= 64, "an exponent is too large")
     p = poly(facts, base)
     if e.denominator == 1 and e > 0: return reduce(lambda q, _: times(facts, q, p), range(int(e)), {(): Fraction(1)})
@@ -271,19 +249,15 @@ def poly_power(facts, base, e):
         simple = not g or rest is None and len(g) == 1 and g[0][1] == 1 or all(is_fn(a, "exp") for a, _ in g)
         if c < 0 or not (simple or facts.splits(g)): return {((term(p), e),): Fraction(1)}
         for a, _ in () if simple else g: facts.condition("gt", a)
-        outside, extra = root_of(c, e)
+        powers = [(n, x) for n, x in ((c.numerator, e), (c.denominator, -e)) if n != 1]
+        outside, extra = prod(Fraction(n) ** (x // 1) for n, x in powers), [(num(n), x % 1) for n, x in powers]
     return {in_order([*extra, *((a, x * e) for a, x in g), *([] if rest is None else [(term(rest), e)])]): Fraction(outside)}
-def root_of(c, e):  # (number, [(number, exponent between 0 and 1)]) for c^e, c > 0.
-    powers = [(n, x) for n, x in ((c.numerator, e), (c.denominator, -e)) if n != 1]
-    return prod((Fraction(n) ** (x // 1) for n, x in powers), start=Fraction(1)), [(num(n), x % 1) for n, x in powers]
-def content(facts, p):
-    """p as (number, monomial, rest or None for 1): atoms in their least powers; that may need a ≠ 0, or a > 0 for roots."""
+def content(facts, p):  # p as (number, monomial, rest or None for 1), least powers; may need a ≠ 0, or a > 0 for roots.
     if len(p) == 1: return (*next((c, m) for m, c in p.items()), None)
     exponents, least = [dict(m) for m in p], {}
     atoms = {a for x in exponents for a in x if a.kind not in ("iv", "num") and not is_fn(a, "heaviside")}
     for a in sorted(atoms, key=lambda a: a.key):
-        every = [x.get(a, 0) for x in exponents]
-        low = least[a] = min(every)
+        low = least[a] = min(every := [x.get(a, 0) for x in exponents])
         if any(x.denominator != 1 for x in every) and low and set(every) != {low}: facts.condition("gt", a)
         elif low < 0 and 0 in every: facts.condition("ne", a)
     rest = {in_order((a, x.get(a, 0) - least.get(a, 0)) for a in {**x, **least}): p[m] for x, m in zip(exponents, p)}
@@ -291,12 +265,10 @@ def content(facts, p):
     return lead, in_order(least.items()), scaled(rest, 1 / lead)
 def mono_key(m): return -sum(e for _, e in m), tuple((a.key, -e) for a, e in m)  # Highest degree first, constant last.
 def term(p): return add(*(mul(num(c), *(power(a, num(e)) for a, e in m)) for m, c in p.items()))  # From a polynomial.
-def divided(facts, p):
-    """No monomial keeps the leading one of a sum d that it is divided by, nor r/a where d = r + a q with a monomial r."""
+def divided(facts, p):  # No monomial keeps the leading one of a sum d below it, nor r/a where d = r + a q, r a monomial.
     result, todo = [], list(p.items())
     while todo:
-        facts.spend()
-        m, c = todo.pop()
+        m, c = facts.spend() or todo.pop()
         for d, k in m if any(e.denominator > 1 for _, e in m) else ():
             if d.kind == "add" and k.denominator == 1 and (a := term(scaled(poly(facts, d), -1))) in dict(m):  # d = -a
                 factor, m = joined(facts, ((a, k),), tuple(pair for pair in m if pair[0] != d))
@@ -308,15 +280,13 @@ def divided(facts, p):
                 alone = [[n for n in q if a not in dict(n)] for a, e in m if e < 0]
                 lead = next((n[0] for n in alone if len(n) == 1 and all(dict(m).get(a, 0) >= e for a, e in n[0])), None)
                 if lead is None: continue
-            # m = lead · rest, and lead = (d - the other terms of d)/x for its coefficient x in d
             if k == -1: facts.inside(held_by(a for a, e in m if a.kind == "iv" and e > 0)).condition("ne", d)
-            rest, x = in_order((a, e - dict(lead).get(a, 0)) for a, e in m), q[lead]
+            rest, x = in_order((a, e - dict(lead).get(a, 0)) for a, e in m), q[lead]  # lead = (d - others)/x
             todo.append((in_order((a, e + (a == d)) for a, e in rest), c / x))
             todo += times(facts, {n: -y / x for n, y in q.items() if n != lead}, {rest: c}).items()
             break
         else: result.append((m, c))
     return collected(result)
-# ---------------------------------------------------------------- the axioms
 AXIOMS = {}
 def axiom(name, mathematics, needs=""): return lambda rule: AXIOMS.setdefault(name, (rule, mathematics, needs))[0]
 @axiom("ring", "s = t, the same polynomial over opaque parts; [p]² = [p]; with d = x m + y: m/d^k = (d^(1-k) - y/d^k)/x",
@@ -407,9 +377,8 @@ def declared(facts, t, how):
     (p, q), name = t.positions, t.data if t.kind == "ent" else t.data[1]
     tensor, wanted = facts.statement.tensors[name], SYMMETRIC if how == "symmetric" else {how}
     require(wanted & tensor.properties and tensor.shape[0] == tensor.shape[1], "not declared so, or not square")
-    if how == "diagonal": return mul(bracket("eq", p.plus(q, -1)), t)
-    if how == "orthogonal": return Term("mat", (), (q, p), ("inv", name)) if t.kind == "ent" else ent(name, (q, p))
-    return rebuilt(t, (), (q, p)) if how == "symmetric" else refuse("not such a property")
+    return {"diagonal": mul(bracket("eq", p.plus(q, -1)), t), "symmetric": rebuilt(t, (), (q, p)), "orthogonal": ent(
+        name, (q, p)) if t.kind == "mat" else Term("mat", (), (q, p), ("inv", name))}[how]
 @axiom("inverse", "Σ_k A[p,k] A⁻¹[k,q] = Σ_k A⁻¹[p,k] A[k,q] = [p = q] [1 ≤ p, q ≤ n]", "A is invertible, 1 ≤ k ≤ n")
 def inverse(facts, t):
     a, b = sorted(factors(rest_of(body_of(t))), key=lambda f: f.kind)
@@ -443,17 +412,55 @@ def chain(facts, t):
     return renamed(closed(inverse, *inner), tensor.letters, t.positions[::-1])
 @axiom("logarithms", "Π_k T[p,k] = e^(Σ_k log T[p,k]), divided by T[p,q] where q is left out", "T > 0 there, 1 ≤ q ≤ n")
 def logarithms(facts, t):
-    tensor, k = facts.statement.tensors[name_of(t)], single(facts.fresh())
-    *lead, n = tensor.shape
+    (*lead, n), k = facts.statement.tensors[name_of(t)].shape, single(facts.fresh())
     held, left, lead = in_range([k], [n]), t.positions[len(lead):], t.positions[:len(lead)]
     for p in require(t.data[0] == "prod" and len(left) < 2, "not a product") and held_by(in_range(left, [n])): facts.need(p)
     facts.inside(held_by(held), [facts.fresh()]).condition("gt", ent(t.data[1], (*lead, k)))
     every = fn("exp", closed(mul(*held, fn("log", ent(t.data[1], (*lead, k)))), facts.fresh()))
     return mul(every, *(power(ent(t.data[1], (*lead, q)), MINUS) for q in left))
+@axiom("expect", "E[Σ c X] = Σ c E[X] for both kinds of sums, E[1] = 1; what is written exists", "c is not random")
+def mean(facts, t):
+    x, random = inside(t), facts.statement.random
+    def of(y): return mul(*(f for f in factors(y) if not random(f)), fn("E", mul(*(f for f in factors(y) if random(f)))))
+    if x == ONE or x.kind == "sum": return ONE if x == ONE else total(of(body_of(x)))
+    return add(*map(of, x.children if x.kind == "add" else (x,)))
+def inside(t): return t.children[0] if is_fn(t, "E") else refuse("not an expectation")
+@axiom("independent", "E[X Y] = c E[X] E[Y] + (1 - c) E[X Y], c = Π (1 - [p = q]) for all x[p] in X and x[q] in Y",
+       "the arrays that X and Y read are declared independent of each other; an x in both has independent entries")
+def independent(facts, t, which):
+    every, random, data = factors(inside(t)), facts.statement.random, facts.statement.data
+    x, y = (mul(*(f for k, f in enumerate(every) if (k in which) == side)) for side in (True, False))
+    require(any(random(mul(x, y)) <= {*names} & {*data["tensors"]} for names in data["independent"])
+            and all("independent entries" in data["tensors"][a]["properties"] for a in random(x) & random(y)), "they depend")
+    pairs = [zip(p, q) for a in random(x) & random(y) for p in places(x, a) for q in places(y, a)]
+    c = mul(*(add(ONE, neg(mul(*(bracket("eq", p.plus(q, -1)) for p, q in pair)))) for pair in pairs))
+    return add(mul(c, fn("E", x), fn("E", y)), mul(add(ONE, neg(c)), t))
+def places(t, name):  # The positions at which an array is read.
+    require(t.kind != "sum" or name not in t.reads, f"which entries of {name}")
+    return [t.positions] if t.kind == "ent" and t.data == name else [p for c in t.children for p in places(c, name)]
+@axiom("moment", "E[x[p]^k] = m[p]", "m is declared the k-th moment of x")
+def moment(facts, t):
+    (x, k), tensors = inside(t).children if inside(t).kind == "pow" else (inside(t), ONE), facts.statement.tensors
+    require(x.kind == "ent" and k.kind == "num" and k.data > 0 == k.data % 1, "not a power of an entry")
+    m = ent(facts.statement.data["tensors"][x.data]["moments"][int(k.data) - 1], x.positions)
+    return m if not facts.statement.random(m) and tensors[m.data].shape == tensors[x.data].shape else refuse("no moment")
+@axiom("mirror", "E[f(x)] = E[(f(x) + f(-x))/2]; H(-x[p]) = 1 - H(x[p]) there if x is continuous and 1 ≤ p ≤ n",
+       "x is distributed as -x, and f reads nothing else that is random")
+def mirror(facts, t, name):
+    tensor, x = facts.statement.tensors[name], inside(t)
+    def turned(t):
+        if t.kind == "ent": return neg(t) if t.data == name else t
+        if "continuous" not in tensor.properties or not is_fn(t, "heaviside") or t.children[0].kind != "ent" or (
+                t.children[0].data != name): return rebuilt(t, [*map(turned, t.children)], t.positions)
+        for p in held_by(in_range(t.children[0].positions, tensor.shape)): facts.need(p)
+        return add(ONE, neg(t))
+    require("symmetric law" in tensor.properties and facts.statement.random(x) == {name}, "not symmetric, or not alone")
+    return fn("E", mul(HALF, add(x, turned(x))))
 def step_of(a): return fn("heaviside", a)
 FUNCTIONS = {"sigmoid": (lambda a: power(add(ONE, fn("exp", neg(a))), MINUS), "σ(a) = 1/(1 + e^-a)"),
     "softplus": (lambda a: fn("log", add(ONE, fn("exp", a))), "softplus(a) = log(1 + e^a)"), "relu": (
-        lambda a: mul(a, step_of(a)), "relu(a) = a H(a)"), "stop_gradient": (lambda a: a, "stop_gradient(a) = a"),
+        lambda a: mul(a, step_of(a)), "relu(a) = a H(a)"), "Var": (lambda a: add(fn("E", power(a, TWO)), neg(power(
+        fn("E", a), TWO))), "Var X = E[X²] - E[X]²"), "stop_gradient": (lambda a: a, "stop_gradient(a) = a"),
     "tanh": (lambda a: add(ONE, mul(num(-2), power(add(ONE, fn("exp", mul(TWO, a))), MINUS))), "tanh a = 1 - 2/(1 + e^2a)"),
     "sinh": (lambda a: mul(HALF, add(fn("exp", a), neg(fn("exp", neg(a))))), "sinh a = (e^a - e^-a)/2"),
     "cosh": (lambda a: mul(HALF, add(fn("exp", a), fn("exp", neg(a)))), "cosh a = (e^a + e^-a)/2"),
@@ -480,8 +487,7 @@ def logarithm(facts, t):
     c, g, rest = content(facts, p)
     if rest is not None and c < 0: c, rest = -c, scaled(rest, -1)
     pairs = [*g, *([] if rest is None else [(term(rest), 1)])]
-    require(c > 0, "a logarithm of a negative number")
-    for a, e in pairs:
+    for a, e in require(c > 0, "a logarithm of a negative number") and pairs:
         if c != 1 or len(pairs) > 1 or e != 1: facts.condition("gt", a)
     logs = [mul(num(e), a.children[0] if is_fn(a, "exp") else fn("log", a)) for a, e in pairs]
     return add(*logs, *([] if c == 1 else [fn("log", num(c))]))
@@ -511,7 +517,7 @@ def step(facts, t):
 @axiom("cases", "t = b t(1) + (1 - b) t(0)", "b is a bracket or a step in t that depends on no letter bound there")
 def cases(facts, t, b):
     b = facts.legible(facts.statement.term(b))
-    require(b.kind == "iv" or is_fn(b, "heaviside"), "not a case")
+    require((b.kind == "iv" or is_fn(b, "heaviside")) and not facts.statement.random(b), "not a case")
     def put(t, by): return by if t == b else rebuilt(t, [put(c, by) for c in t.children], t.positions)
     return add(mul(b, put(t, ONE)), mul(add(ONE, neg(b)), put(t, ZERO)))
 @axiom("positive", "H(a) = 1", "a > 0")
@@ -533,8 +539,7 @@ AXIOMS["derivative"] = lambda *_: refuse("for cotangents alone"), (
     "H', round', floor' = 0; ∂A⁻¹[p,q]/∂A[r,s] = -A⁻¹[p,r] A⁻¹[s,q], ∂log|det A| = A⁻¹[s,r], ∂det A = det A A⁻¹[s,r],\n"
     "∂Π_j T[p,j]/∂T[q,k] = [p = q] Π_{j≠k} T[p,j]"), "others are independent; A is invertible"
 def differentiated(facts, t, name, q):  # ∂t/∂name[q]
-    facts.spend()
-    if name not in t.reads: return ZERO
+    if facts.spend() or name not in t.reads: return ZERO
     held, k = in_range(q, facts.statement.tensors[name].shape), facts.fresh()
     if t.kind == "ent": return mul(*(bracket("eq", a.plus(b, -1)) for a, b in zip(t.positions, q)), *held)
     if t.kind == "sum": return closed(differentiated(facts.inside((), [k]), opened(t, single(k)), name, q), k)
@@ -561,8 +566,7 @@ def differentiated(facts, t, name, q):  # ∂t/∂name[q]
     return mul({"inv": MINUS, "det": t, "logdet": ONE}[t.data[0]], *inverses, *held)
 def tensor_of(shape, properties=(), letters=(), body=None):  # A declared array, or a definition: with letters and a body.
     return types.SimpleNamespace(shape=tuple(shape), properties=frozenset(properties), letters=letters, body=body)
-class Statement:
-    """What a certificate claims, read from JSON.  Raises Refused, or an ordinary error, for what is not well formed."""
+class Statement:  # What a certificate claims, read from JSON; Refused, or an ordinary error, for what is not well formed.
     def __init__(self, data):
         self.data, self.tensors, self.labels, self.fixed, self.table = data, {}, {}, frozenset(), data["terms"]
         self.memo, self.lemmas, self.inverted = {}, set(), frozenset(data["invertible"])
@@ -589,7 +593,8 @@ class Statement:
             body = self.term(given["body"])
             require(len(set(letters)) == len(shape) == len(letters) and body.free <= self.fixed.union(letters)
                     and all(n.free <= self.fixed for n in shape), "the letters of a definition")
-            self.tensors[self.new(given["name"])] = tensor_of(shape, (), letters, body)
+            self.tensors[self.new(given["name"])] = tensor_of(shape, ["random"] * bool(self.random(body)), letters, body)
+    def random(self, t): return {a for a in t.reads if "random" in self.tensors[a].properties}  # What a term reads of it.
     def position(self, given):  # {"name": coefficient, "": constant}, or a list of [coefficient, [atoms]].
         pairs = [[c, [name] if name else []] for name, c in given.items()] if isinstance(given, dict) else given
         return Pos(collected((tuple(sorted(map(self.atom, atoms), key=atom_key)), integer(c)) for c, atoms in pairs))
@@ -598,17 +603,16 @@ class Statement:
         kind, a, b = given
         if kind == "floor": return kind, self.position(a), self.position(b)
         require(kind == "label" and len(b) == len(self.labels[a][1]), "not an entry of labels")
-        return kind, a, tuple(map(self.position, b))
+        return kind, a, *map(self.position, b)
     def term(self, given):  # A number of the table, or [kind, ...].
-        if type(given) is int:
-            if given not in self.memo: self.memo[given] = self.term(self.table[given if given >= 0 else len(self.table)])
-            return self.memo[given]
+        if type(given) is int: return self.memo.get(given) or self.memo.setdefault(given, self.term(
+            self.table[given if given >= 0 else len(self.table)]))
         kind, *rest = given
         if kind == "num": return num(Fraction(integer(rest[0], MAX_BITS), integer(rest[1], MAX_BITS)))
         if kind == "val": return value(self.position(rest[0]))
         if kind == "iv" and rest[0] in ("ge", "eq"): return bracket(rest[0], self.position(rest[1]))
         if kind in ("add", "mul", "pow"): return {"add": add, "mul": mul, "pow": power}[kind](*map(self.term, rest))
-        if kind == "fn" and (UNKNOWN.match(rest[0]) or rest[0] in DERIVATIVES | FUNCTIONS):
+        if kind == "fn" and (UNKNOWN.match(rest[0]) or rest[0] in DERIVATIVES | FUNCTIONS | {"E": mean}):
             return fn(rest[0], *map(self.term, rest[1:])) if len(rest) == 2 + rest[0].count(",") else refuse("arguments")
         if kind == "all": return closed(self.term(rest[1]), self.new(rest[0]))
         if kind == "sum":
@@ -619,14 +623,13 @@ class Statement:
         require(kind in ("ent", "mat"), "an unknown kind of term")
         name, positions, shape = rest[-2], tuple(map(self.position, rest[-1])), self.tensors[rest[-2]].shape
         least = {"inv": 2, "det": 0, "logdet": 0, "prod": max(len(shape) - 1, len(positions))}
-        axes = len(shape) if kind == "ent" else least[rest[0]]
-        square = kind == "ent" or rest[0] == "prod" or (len(shape) == 2 and shape[0] == shape[1])
-        require(len(positions) == axes and square, f"the axes of {name}")
+        square = kind == "ent" or (rest[0] == "prod" or len(shape) == 2 and shape[0] == shape[1]) and not self.random(
+            ent(name, ()))  # no inverse, determinant or product of what is random
+        require(len(positions) == (len(shape) if kind == "ent" else least[rest[0]]) and square, f"the axes of {name}")
         return ent(name, positions) if kind == "ent" else Term("mat", (), positions, (rest[0], name))
 def run(facts, t, steps):  # What a term becomes by steps, each ["at", child, steps] or [axiom, parameters, hints].
     for name, *rest in steps:
-        facts.spend(5)
-        if name == "at": t = run_inside(facts, t, integer(rest[0]), rest[1])
+        if facts.spend(5) or name == "at": t = run_inside(facts, t, integer(rest[0]), rest[1])
         else:
             require(name in AXIOMS, f"{name} is not an axiom")
             facts.script["hints"] = iter(rest[1] if len(rest) > 1 else ())
@@ -698,11 +701,9 @@ def accumulated(facts, bars, consumers, u, letters):  # Σ over all definitions 
         change = differentiated(facts, renamed(tensor.body, tensor.letters, at), u, tuple(map(single, letters)))
         result.append(closed(mul(renamed(bars[v][1], bars[v][0], at), change, *in_range(at, tensor.shape)), *own))
     return add(*result)
-class Exhausted(Exception): """The work that is allowed for the second opinion, in numbers, is used up."""
 PI, STEP = Decimal("3.14159265358979323846264338327950288419716939937510582097494"), Decimal("1e-12")
 FAILURES = (DecimalException, ZeroDivisionError, OverflowError)  # no value at this point
-class Numbers:
-    """The statement at given sizes and random decimals, literally, by no axiom.  ``bump`` moves entries for derivatives."""
+class Numbers:  # The statement at sizes and random decimals, literally, by no axiom; ``bump`` moves entries for derivatives.
     def __init__(self, data, sizes, seed, budget):
         self.data, self.table, self.names, self.random, self.bump = data, data["terms"], dict(sizes), random.Random(seed), ()
         self.small, self.still = seed % 2, self  # every other time all entries lie between 0 and 1
@@ -718,9 +719,8 @@ class Numbers:
         new = {at: Decimal(self.random.randint(low, top) or 7) / 100 for at in cells(shape)}
         if {"orthogonal", "diagonal"} & held:
             new = {at: (v if "diagonal" in held else v / abs(v)) * (at[0] == at[1]) for at, v in new.items()}
-        if "positive_definite" in held:
-            new = {(i, j): sum(new[i, k] * new[j, k] for k in range(1, shape[0] + 1)) + (i == j) for i, j in new}
-        if "symmetric" in held: new = {(i, j): new[min(i, j), max(i, j)] for i, j in new}
+        if SYMMETRIC & held: new = {(i, j): new[min(i, j), max(i, j)] for i, j in new}
+        if "positive_definite" in held: new = {(i, j): x + 11 * (i == j) for (i, j), x in new.items()}
         if "one_hot" in held: new = {at: Decimal(at[-1] == 1 + sum(at[:-1]) % shape[-1]) for at in new}
         if "sums_to_one" not in held: return new
         return {at: v / sum(w for b, w in new.items() if b[:-1] == at[:-1]) for at, v in new.items()}
@@ -740,7 +740,7 @@ class Numbers:
         return self.seen[name, at]
     def term(self, t, letters):  # The value of a term.
         self.budget[0] -= 1
-        if self.budget[0] < 0: raise Exhausted
+        if self.budget[0] < 0: raise MemoryError  # the work that is allowed is used up
         while type(t) is int: t = self.table[t]
         kind, *rest = t
         if kind in ("num", "const"): return PI if kind == "const" else Decimal(rest[0]) / Decimal(rest[1])
@@ -773,7 +773,7 @@ class Numbers:
         minor = det([k for k in n if k != at[1]], [k for k in n if k != at[0]])
         return (-1) ** sum(at) * minor / whole if all(k in n for k in at) else Decimal(0)
 def cells(shape):  # All positions of an array, from 1.
-    if min(shape, default=1) < 1 or prod(shape) > 4_000: raise Exhausted if prod(shape) > 4_000 else ZeroDivisionError
+    if min(shape, default=1) < 1 or prod(shape) > 4_000: raise MemoryError if prod(shape) > 4_000 else ZeroDivisionError
     return product(*(range(1, n + 1) for n in shape))
 def series(first, ratio):  # Σ of terms, each from the one before.
     every = accumulate(range(3_000), lambda last, k: last * ratio(k), initial=first)
@@ -781,7 +781,6 @@ def series(first, ratio):  # Σ of terms, each from the one before.
 def arctan(x):  # By halving the angle three times, then Σ (-1)^k x^(2k+1)/(2k+1).
     for _ in range(3): x = x / (1 + (1 + x * x).sqrt())
     return 8 * series(x, lambda k: -x * x * (2 * k + 1) / (2 * k + 3))
-@lru_cache(maxsize=1_000)
 def at_number(name, args):  # A function at a number; an unknown phi@d is c^d e^(c x) with c from its name.
     x, (base, _, orders) = args[0], name.rpartition("@")
     if base:
@@ -804,7 +803,7 @@ def second_opinion(data):  # Refuse what is false at small sizes, or has values 
         sizes = {s: (2, 1, 3)[k] if k < 3 else draw.randint(1, 4 + k // 16) for s in data["sizes"]}
         try: seen += at_point(data, sizes, k, left) if k < 3 or seen < 9 else 0
         except FAILURES: continue
-        except Exhausted: left = left if seen else [5 * budget if k < 4 else 0]
+        except MemoryError: left = left if seen else [5 * budget if k < 4 else 0]
     require(seen, "no point was found at which both sides have values")
 def at_point(data, sizes, seed, left):  # The number of entries at which both sides were compared, at these sizes.
     numbers, derived_ = Numbers(data, sizes, seed, left), "primal" in data
@@ -814,18 +813,17 @@ def at_point(data, sizes, seed, left):  # The number of entries at which both si
             env = dict(zip(letters, at))
             x = numbers.term(t, env) if all(numbers.position(p, env) >= 0 for p in known) else 1
             if not x or (kind == "gt" and x < 0): return 0
-    if derived_: shape = ([] if "seed" in data else numbers.shape(data["primal"])) + numbers.shape(data["variable"])
-    else: shape = [numbers.position(p[1], {}) for p in data["letters"]]
-    every, seen, n = list(cells(shape)), 0, len(data.get("rows", ()))
-    points = [(at, [(data, at[n:], Decimal(1))]) for at in random.Random(seed).sample(every, min(3, len(every)))]
-    if "also" in data:  # gradients by several variables are looked at in one direction
-        points = [((), [(g, a, Decimal(numbers.random.randint(1, 99)) / 100)
-                        for g in goals(data) for a in cells(numbers.shape(g["variable"]))])]
-    def right_side(goal, at): return numbers.term(goal["result"], dict(zip(data["rows"] + goal["letters"], at)))
-    for at, moved in points:
-        env = {} if derived_ else dict(zip([p[0] for p in data["letters"]], at))
-        try: right, other = (sum(w * right_side(g, at[:n] + a) for g, a, w in moved), quotient(data, at[:n], numbers, moved)
-                             ) if derived_ else (numbers.term(data["right"], env), numbers.term(data["left"], env))
+    names = data["rows"] if derived_ else [p[0] for p in data["letters"]]
+    shape = [numbers.position(p[1], {}) for p in data["letters"]] if not derived_ else [] if "seed" in data else (
+        numbers.shape(data["primal"]))
+    every, seen = [*cells(shape)], 0
+    for at in random.Random(seed).sample(every, min(3, len(every))):  # gradients are looked at in one direction
+        env, moved = dict(zip(names, at)), [(g, a, Decimal(numbers.random.randint(1, 99)) / 100)
+                                            for g in goals(data) * derived_ for a in cells(numbers.shape(g["variable"]))]
+        moved = numbers.random.sample(moved, min(9, len(moved)))
+        try: right, other = (sum(w * numbers.term(g["result"], {**env, **dict(zip(g["letters"], a))}) for g, a, w in moved),
+            quotient(data, at, numbers, moved)) if derived_ else (numbers.term(data["right"], env), numbers.term(
+                data["left"], env))
         except FAILURES: continue
         small = Decimal("1e-14" if derived_ else "1e-25") * (1 + abs(other) + abs(right))
         require(abs(other - right) <= small, f"false in numbers: {other:.6g} against {right:.6g} at {sizes}, entry {at}")
@@ -843,17 +841,16 @@ def show_pos(p):  # A position of the JSON as text.
     return "".join(f"{'-' if c < 0 else '+'}{'·'.join([str(abs(c))] * (abs(c) != 1 or not m) + [*map(show_atom, m)])}"
                    for m, c in pairs).removeprefix("+") or "0"
 def show_atom(a):
-    if isinstance(a, (str, int)): return str(a)
-    return at_letters(a[1], map(show_pos, a[2])) if a[0] == "label" else f"⌊({show_pos(a[1])})/({show_pos(a[2])})⌋"
+    return a if type(a) is str else at_letters(a[1], map(show_pos, a[2])) if a[0] == "label" else (
+        f"⌊({show_pos(a[1])})/({show_pos(a[2])})⌋")
 def at_letters(name, letters): return f"{name}[{','.join(letters)}]".removesuffix("[]")
 def show(t, table, top):  # A term of the JSON as text; parts of the table are shown once, and shortened.
     if type(t) is int:
         if type(table[t]) is not str: table[t] = show(table[t], table, top)
         return table[t] if len(table[t]) <= top else table[t][:top] + "…"
     kind, *rest = t
-    if kind == "num": return str(Fraction(*rest))
-    if kind in ("const", "val"): return "π" if kind == "const" else f"({show_pos(rest[0])})"
-    if kind == "iv": return f"[{show_pos(rest[1])} {'≥' if rest[0] == 'ge' else '='} 0]"
+    if kind in ("num", "const"): return "π" if kind == "const" else str(Fraction(*rest))
+    if kind in "iv, val": return f"[{show_pos(rest[1])} {'=≥'['g' in rest[0]]} 0]" if rest[1:] else f"({show_pos(*rest)})"
     if kind in ("ent", "mat"): return at_letters("·".join(rest[:-1]), map(show_pos, rest[-1]))
     inner = [show(c, table, top) for c in rest[{"add": 0, "mul": 0, "pow": 0, "fn": 1}.get(kind, -1):]]
     if kind in ("sum", "all"): return f"Σ({rest[0]}={'..'.join(map(show_pos, rest[1:-1]))}) {inner[0]}"
@@ -868,6 +865,9 @@ def show_statement(data, limit=300):  # The claim, for which sizes, under which 
                       *(f"{show_pos(p)} ≥ 0" for p in data["assumptions"]), *(f"{a} invertible" for a in data["invertible"]),
                       *(f"{text(t)} {'≠' if kind == 'ne' else '>'} 0" for kind, _, _, t in data["where"]),
                       *(f"{a} {', '.join(t['properties'])}" for a, t in data["tensors"].items() if t["properties"]),
+                      *(f"{', '.join(names)} independent" for names in data.get("independent", ()) if names[1:]),
+                      *["all expectations exist; not looked at in numbers"][:"independent" in data],
+                      *(f"E {a}^{k+1}={m}" for a, t in data["tensors"].items() for k, m in enumerate(t.get("moments", ()))),
                       *(f"{at_letters(d['name'], d['letters'])} := {text(d['body'])}" for d in data["definitions"])])
 def digest(statement):  # What binds a proof to its statement.
     return hashlib.sha256(json.dumps(statement, sort_keys=True, separators=(",", ":"), ensure_ascii=0).encode()).hexdigest()
@@ -880,7 +880,7 @@ def check(certificate):  # Refuse a certificate unless it proves its statement; 
         claims = require(data["all"], "nothing is claimed") if data.keys() == {"all"} else [data]
         for each, steps in zip(claims, proof["all"] if "all" in data else [proof], strict=True):
             prove(Statement(each), steps)
-            with localcontext(prec=50): second_opinion(each)
+            with localcontext(prec=50): "independent" in each or second_opinion(each)
         return "; and ".join(map(show_statement, claims))
     except MALFORMED as why:
         raise Refused(f"not well formed: {type(why).__name__} {why}") from None

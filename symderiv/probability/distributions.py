@@ -54,6 +54,17 @@ class Law:
             return sum((a**j * b**(order - j) for j in range(order + 1)), Integer(0)) / (order + 1)
         return None
 
+    def moments(self, highest: int = 4) -> list[Expr]:
+        """E[z^k] of an entry for k = 1, 2, ... as far as the declarations give them."""
+        found: list[Expr] = []
+        for order in range(1, highest + 1):
+            known = [c for k in range(1, order + 1) if (c := self.cumulant(k)) is not None]
+            if len(known) < order:
+                break
+            lower = [Integer(1), *found]
+            found.append(sum((comb(order - 1, k - 1) * c * lower[order - k] for k, c in enumerate(known, 1)), Integer(0)))
+        return found
+
     @cached_property
     def _cumulants(self) -> dict[int, Expr | None]:
         return {}

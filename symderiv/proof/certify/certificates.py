@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections import Counter
 from collections.abc import Iterable
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import TYPE_CHECKING, Any
 
 from sympy import Expr
@@ -20,7 +20,7 @@ from ...functions.network_functions import stop_gradient
 from ...lowering.program import Program, relation_facts
 from ...matrixform.close import close
 from ...matrixform.naming import renamed
-from ...terms.affine import Affine, Idx, affine, constant
+from ...terms.affine import Affine, Idx, affine, constant, size_affine
 from ...terms.nodes import ZERO as ZERO_NODE
 from ...terms.nodes import Node, Sym, TensorEntry, mul, replace, substitute, subterms
 from ..claims import EntryEquation, Gradient, Identity
@@ -63,6 +63,11 @@ class Prover:
         self.belows: dict[str, Names] = {}
         # Names for which another one stands that is proved to be equal.
         self.alias: dict[str, str] = {}
+        # What is random is written out; numbers do not say which names are to be.
+        self.random = frozenset(n for n, t in statement.tensors.items() if t.body is not None and "random" in t.properties)
+        self.random |= {m for t in statement.data["tensors"].values() for m in t.get("moments", ())}
+        self.ways = (self._gradually, self._at_once) if any(map(_is_random, statement.tensors.values())) else (
+            self._by_cut, self._gradually, self._apart, self._at_once)
 
     def same(self, facts: Facts, left: Term, right: Term, given: dict[str, Any]) -> None:
         """Bring both sides to one normal form."""
@@ -116,7 +121,7 @@ class Prover:
         """One of four ways."""
         before = dict(self.script[WHERE])
         best, reason = None, ""
-        for way in (self._by_cut, self._gradually, self._apart, self._at_once):
+        for way in self.ways:
             self.script |= {WHERE: dict(before), "fuel": WORK}
             found: dict[str, Any] = {}
             try:
@@ -209,7 +214,7 @@ class Prover:
         """One name after the other written out, until the sides agree."""
         sides = [left, right]
         steps: tuple[list[Any], list[Any]] = ([], [])
-        work = Normaliser(frozenset(), FUEL)
+        work = Normaliser(self.random, FUEL)
         while True:
             for k, t in enumerate(sides):
                 if not work.unfolds or work.unfolds & t.reads:
@@ -239,6 +244,10 @@ class Prover:
             body = self.statement.tensors[name].body
             self.heights[name] = 0 if body is None else 1 + max(map(self._height, body.reads), default=0)
         return self.heights[name]
+
+
+def _is_random(tensor: Any) -> bool:
+    return "random" in tensor.properties
 
 
 def steps_in(steps: list[Any]) -> int:
@@ -427,10 +436,42 @@ def _sides(nodes: Iterable[Node], letters: Iterable[Idx], program: Program, word
     writer = StatementWriter()
     writer.reserve(_reached(nodes))
     left, right = (writer.term(n) for n in nodes)
-    data = _statement(writer, program, words)
+    laws = _write_laws(writer, program)
+    data = _statement(writer, program, words) | laws
     names = [[writer.letter(i), writer.position(i.hi)] for i in letters]
     data.update(left=left, right=right, letters=names, sizes=sorted(writer.sizes))
     return data, {}, writer
+
+
+def _write_laws(writer: StatementWriter, program: Program) -> dict[str, Any]:
+    """What is declared of the distributions of the random arrays that a statement reads: properties of each, its moments as
+    definitions, and which are independent of each other.
+    """
+    random: dict[Any, str] = {s.array: name for s, name in writer.names.items() if getattr(s.array, "law", None) is not None}
+    for array, name in random.items():
+        law, shape = array.law, tuple(map(size_affine, array.shape))
+        letters = [Idx(f"{name}_{k}", constant(1), n) for k, n in enumerate(shape, 1)]
+        held = {"random": True, "independent entries": law.independent and bool(array.shape),
+                "symmetric law": law.symmetric, "continuous": law.continuous}
+        moments = [Sym(f"E{k}_{name}", shape) for k, _ in enumerate(law.moments(), 1)]
+        for sym, m in zip(moments, law.moments(), strict=True):
+            sym.letters, sym.body = tuple(letters), _entry(program, m, map(affine, letters if shape_of(m) else ()))
+        writer.tensors[name] |= {"properties": [p for p, holds in held.items() if holds],
+                                 "moments": list(map(writer.reading, moments))}
+    groups = [set(g) for k in range(1, len(random) + 1) for g in combinations(random, k) if _mutually_independent(g)]
+    largest = [g for g in groups if not any(g < other for other in groups)]
+    return {"independent": [sorted(random[a] for a in g) for g in largest]} if random else {}
+
+
+def _mutually_independent(arrays: tuple[Any, ...]) -> bool:
+    """Whether they can be put in an order in which each is declared independent of all before it."""
+    left = set(arrays)
+    while left:
+        last = next((a for a in arrays if a in left and left - {a} <= set(a.law.others)), None)
+        if last is None:
+            return False
+        left.remove(last)
+    return True
 
 
 def _relations(conditions: Iterable[Any]) -> tuple[Any, ...]:

@@ -40,6 +40,7 @@ from ...checker import (
     replaced,
     single,
 )
+from .expected_products import EXPECTATION, expectation
 from .search import ADD, COSINE, INVERSE, MUL, POW, QUOTIENT, SINE, STEP, SUM, WHERE, Recorder, encoded, encoded_term
 
 Steps = list[Any]
@@ -152,6 +153,8 @@ class Normaliser:
         done: set[bytes] = set()
         kind = line.t.kind
         for _ in range(ROUNDS):
+            if kind == MUL and any(is_fn(c, EXPECTATION) for c in line.t.children):
+                self._equal(line)  # what a delta says of positions is used before expectations are worked out
             before = line.t.children
             k = next((k for k, c in enumerate(before) if c.kind not in PLAIN and c.key not in done), None)
             if k is None or line.t.kind != kind:
@@ -262,6 +265,8 @@ class Normaliser:
         if name in FUNCTIONS:
             line.does("function")
             line.follow(self.normal)
+        elif name == EXPECTATION:
+            expectation(line, self.normal)
         elif name == "exp":
             if line.does(name):
                 self._ring(line)

@@ -14,7 +14,7 @@ from itertools import islice, product
 from random import Random
 from typing import Any
 
-from ...checker import FUNCTIONS, Exhausted, Facts, Numbers, Pos, Statement, Term, at_number
+from ...checker import FUNCTIONS, Facts, Numbers, Pos, Statement, Term, at_number
 from ...functions.of_matrices import PRODUCT
 from .search import ADD, INVERSE, MUL, SUM
 
@@ -34,7 +34,7 @@ def _at(name: str, args: tuple[float, ...]) -> float:
     return float(at_number(name, tuple(map(Decimal, args))))
 
 
-WITHOUT_VALUE = (NoValue, Exhausted, ArithmeticError, ValueError, LookupError, AttributeError)
+WITHOUT_VALUE = (NoValue, MemoryError, ArithmeticError, ValueError, LookupError, AttributeError)
 
 
 class ValuesAtPoint:
@@ -78,7 +78,7 @@ class ValuesAtPoint:
         if isinstance(a, int):
             return stack[-1 - a]
         if a[0] == "label":
-            return int(self.drawn.drawn.get((a[1], tuple(self.position(p, env, stack) for p in a[2])), 0))
+            return int(self.drawn.drawn.get((a[1], tuple(self.position(p, env, stack) for p in a[2:])), 0))
         below = self.position(a[2], env, stack)
         if not below:
             raise NoValue

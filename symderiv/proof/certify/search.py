@@ -228,5 +228,5 @@ def encoded_atom(a: Any) -> Any:
     if isinstance(a, str):
         return a
     if a[0] == "label":
-        return ["label", a[1], [encoded(p) for p in a[2]]]
+        return ["label", a[1], [encoded(p) for p in a[2:]]]
     return [QUOTIENT, encoded(a[1]), encoded(a[2])]

@@ -9,6 +9,7 @@ from typing import Any
 
 from sympy import Add, Expr, Integer, Mul, Pow, Symbol, floor
 
+from ...calculus.positive import WHOLE_POWER
 from ...errors import SymderivError
 from ...functions.of_matrices import PRODUCT, PRODUCTS
 from ...terms.affine import Affine, Idx, LabelRef, Multiple
@@ -29,7 +30,7 @@ from ...terms.nodes import (
 )
 from ...terms.nodes import Mul as MulNode
 from ...terms.nodes import Pow as PowNode
-from .search import ADD, MUL, QUOTIENT, SUM
+from .search import ADD, MUL, POW, QUOTIENT, SUM
 
 
 class CertificateError(SymderivError):
@@ -144,6 +145,8 @@ class StatementWriter:
         """A label, or an entry of an array of labels."""
         name = str(ref.source) if ref.sym is None else ref.sym.key
         name = "".join(c if c.isalnum() or c == "_" else "_" for c in name)
+        if ref.sym is not None and getattr(ref.sym.array, "law", None) is not None:
+            raise CertificateError("the checker knows no random labels", where=ref.sym.array)
         if name not in self.labels:
             shape = [] if ref.sym is None else [self.position(n) for n in ref.sym.shape]
             self.labels[name] = {"size": self.position(ref.size), "shape": shape}
@@ -205,6 +208,8 @@ class StatementWriter:
         if isinstance(n, Delta | IversonBracket):
             return ["iv", "eq" if isinstance(n, Delta) else "ge", self.position(n.expr)]
         if isinstance(n, FunctionValue):
+            if n.name == WHOLE_POWER:  # a power whose exponent is a whole number
+                return [POW, *(place[c] for c in n.children)]
             return ["fn", n.name, *(place[c] for c in n.children)]
         if isinstance(n, PowNode):
             return ["pow", place[n.base], place[n.exponent]]
