@@ -17,6 +17,7 @@ from sympy import (
 )
 from sympy import (
     Expr,
+    I,
     Integer,
     KroneckerDelta,
     NumberSymbol,
@@ -387,6 +388,8 @@ class Program:
 
     def _function(self, expr: Expr) -> Node:
         record = BY_CLASS.get(type(expr).__name__)
+        if expr is I:
+            raise UnknownFunction("a root or a logarithm of a negative number is no real number", where=expr)
         if record is None:
             raise UnknownFunction(f"{type(expr).__name__} has no meaning here", where=expr,
                                   hint="write it with the functions listed in the documentation, or define it by indices")

@@ -76,8 +76,9 @@ def _checked(job: object, fields: object, needed: tuple[str, ...], known: tuple[
         if len(value) > MOST:
             raise DeclarationError(f"{name} has {len(value)} characters, more than {MOST}", hint="split it")
     for name in needed:
-        if not fields.get(name, "").strip():
-            raise DeclarationError(f"{name} is missing", hint=f"{job} needs {' and '.join(needed)}")
+        with _within(name):
+            if not fields.get(name, "").strip():
+                raise DeclarationError(f"{name} is missing", hint=f"{job} needs {' and '.join(needed)}")
     return {name: str(fields.get(name, "")) for name in known}
 
 
@@ -93,7 +94,11 @@ def _derivations(asked: Mapping[str, str]) -> tuple[Any, Any]:
     given, expr = _read(asked, "expr")
     with _within("wrt"):
         wrt = tuple(parse(name, given) for name in asked["wrt"].replace(",", " ").split())
-    return expr, derive(expr, wrt, assuming=given.assuming)
+    try:
+        return expr, derive(expr, wrt, assuming=given.assuming)
+    except SymderivError as error:
+        with _within("wrt" if error.where in wrt else "expr"):
+            raise
 
 
 def _read(asked: Mapping[str, str], *fields: str) -> tuple[Any, ...]:

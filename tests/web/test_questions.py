@@ -86,6 +86,16 @@ def test_what_cannot_be_answered_says_why(job: Any, fields: Any, said: str) -> N
     assert said in str(answer(job, fields)["error"]["message"])
 
 
+@pytest.mark.parametrize(("expr", "wrt", "field", "said"), [
+    ("", "x", "expr", "missing"), ("x'*x", " ", "wrt", "missing"), ("log(-1)*x", "x", "expr", "no real number"),
+    ("cross_entropy(x, y)", "y", "wrt", "not a tensor"), ("(((", "x", "expr", "not closed"), ("x'*x", "+", "wrt", "missing"),
+    ("norm(x) + W*x", "x", "expr", "not declared"),
+])
+def test_an_error_says_which_field_it_is_about(expr: str, wrt: str, field: str, said: str) -> None:
+    error = answer("derive", {"expr": expr, "wrt": wrt, "given": "x: n; y: label n"})["error"]
+    assert error["field"] == field and said in error["message"]
+
+
 def test_an_error_of_reading_has_its_place() -> None:
     error = answer("preview", {"expr": "A*q", "given": "A: n n"})["error"]
     assert (error["line"], error["column"], error["token"]) == (1, 3, "q")
