@@ -480,6 +480,8 @@ class Closer:
                 found.pieces.append(triangle)
             elif isinstance(f, TensorEntry):
                 found.pieces.append(self.entry(f))
+            elif f is body and isinstance(f, IversonBracket):
+                raise NoClosedForm(f"{f} alone is no array that has a name")
             elif isinstance(f, Sum) or (isinstance(f, Pow) and isinstance(f.base, Sum)):
                 found.pieces.append(self.closed_sum(f, natural_order(body, tuple(i for i in everywhere if i in f.free))))
             else:

@@ -35,3 +35,11 @@ def test_a_triangle_is_written_by_ranges_or_by_brackets():
 
 def test_the_count_stays_under_the_sum():
     assert sd.prove(sd.Sum(x[i], (j, i, n), (i, 1, n)), sd.Sum(x[i] * (n - i + 1), i)).status == "proved"
+
+
+def test_a_condition_on_one_letter_alone_has_no_closed_form():
+    n, m = sd.dims("n m")
+    k, x, c = sd.indices("k", n), sd.tensor("x", n), sd.tensor("c")
+    for body in (sd.iverson(2*k <= m) * x[k], (sd.iverson(3*k <= m) + c) * x[k], sd.iverson(2*k <= m) * (x[k]**2 + c*x[k])):
+        d = sd.derive(sd.Sum(body, k), x)
+        assert d.status == "proved" and d.check().ok
