@@ -30,6 +30,7 @@ from ..terms.nodes import (
     deriv,
     fn,
     fresh_letter,
+    guard,
     letters_read,
     mul,
     neg,
@@ -216,7 +217,31 @@ def _spectral(body: MatrixFunctionEntry, d: Deriv) -> Outcome:
     if kind == of_matrices.EXPONENTIAL:
         raise NoRule(f"the derivative of the entries of e^{matrix} is an integral", where=d,
                      hint="it is known below a trace: trace(expm(X)), or for a symmetric matrix by its eigenvalues")
+    if kind in of_matrices.FACTORS:
+        return _of_factor(body, d), (f"{matrix} is positive definite",)
     return (_of_eigen(body, d), (f"the eigenvalues of {matrix} are simple",)) if kind in of_matrices.EIGEN else None
+
+
+def _of_factor(body: MatrixFunctionEntry, d: Deriv) -> Node:
+    """∂L = L Φ and ∂L⁻¹ = -Φ L⁻¹ with Φ the lower half of L⁻¹ ∂A L⁻ᵀ, of its diagonal a half.
+
+    Source: Murray, Differentiation of the Cholesky decomposition (2016), (8).
+    """
+    (p, q), (i, j) = d.idx, body.idx
+    letter = fresh_letter("l", position(1), body.sym.shape[0], letters_read(body, d))
+    a = affine(letter)
+
+    def inverse(row: Affine, column: Affine) -> Node:
+        return MatrixFunctionEntry(of_matrices.CHOLESKY_INVERSE, d.sym, (row, column))  # type: ignore[no-any-return]
+
+    def times(row: Affine, column: Affine, factor: Node) -> Node:
+        lower = (mul(num(Fraction(1, 2)), guard(row - column)), mul(num(Fraction(-1, 4)), delta(row - column)))
+        return add(*(total(mul(part, inverse(row, one), inverse(column, other), factor), (letter,))
+                     for part in lower for one, other in ((p, q), (q, p))))
+
+    if body.kind == of_matrices.CHOLESKY:
+        return times(a, j, MatrixFunctionEntry(body.kind, d.sym, (i, a)))
+    return neg(times(i, a, inverse(a, j)))
 
 
 def _of_eigen(body: MatrixFunctionEntry, d: Deriv) -> Node:

@@ -94,6 +94,8 @@ from .sliding import overlap_add, windows
 from .softmax import log_softmax, logsumexp, softmax
 from .solving import adj, pinv, solve
 from .spectral import (
+    cholesky,
+    cholesky_inverse,
     eiggaps,
     eigvalsh,
     eigvecs,
@@ -148,6 +150,8 @@ __all__ = [
     "bce_with_logits",
     "binary_cross_entropy",
     "ceil",
+    "cholesky",
+    "cholesky_inverse",
     "clip",
     "concat",
     "conv1d",

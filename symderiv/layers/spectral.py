@@ -1,4 +1,4 @@
-"""Eigenvalues of symmetric matrices, singular values, norms of them, and functions of a whole matrix.
+"""Eigenvalues and Cholesky factors of symmetric matrices, singular values, norms of them, and functions of a whole matrix.
 
 That the eigenvalues, or the largest singular value, are simple is what their derivatives rely on.
 Source: Magnus, Econometric Theory 1 (1985), theorem 1; Petersen and Pedersen, The Matrix Cookbook (2012), 2.3 and 9.
@@ -57,6 +57,9 @@ _of_matrix("trace_expm", 0, f"np.trace({_EXPONENTIAL})", True,
            text=lambda write, args, params: f"tr({write(expm(args[0]))})",
            latex=lambda write, args, params: rf"\operatorname{{tr}}\left({write(expm(args[0]))}\right)",
            example=lambda: trace_expm(Tensor("A", (dims("n"), dims("n")))))
+for _name, _source in (("cholesky", "np.linalg.cholesky(a)"), ("cholesky_inverse", "np.linalg.inv(np.linalg.cholesky(a))")):
+    _of_matrix(_name, 2, _SYMMETRIC.format(_source), True, example=lambda name=_name: operator(name)(  # type: ignore[misc]
+        Tensor("A", (dims("n"), dims("n")), frozenset(["positive_definite"]))))
 _of_matrix("nuclear_norm", 0, _SINGULAR.format("np.sum(w[1])"), False, sign=1,
            latex=lambda write, args, params: rf"\left\lVert {write(args[0])} \right\rVert_{{*}}")
 _of_matrix("polar", 2, _SINGULAR.format("w[0] @ w[2]"), False)
@@ -91,6 +94,26 @@ def eiggaps(a: object) -> Expr:
     [[0.0, -0.5], [0.5, 0.0]]
     """
     return RECORDS.eiggaps(as_expr(a))
+
+
+def cholesky(a: object) -> Expr:
+    """The lower triangular L with a positive diagonal and L Lᵀ = A, of a positive definite matrix.  Raises ShapeError.
+
+    >>> sd.cholesky([[4, 2], [2, 5]])
+    [[2.0, 0.0], [1.0, 2.0]]
+    """
+    return RECORDS.cholesky(as_expr(a))
+
+
+def cholesky_inverse(a: object) -> Expr:
+    """L⁻¹ of the Cholesky factor L of a positive definite matrix: the derivative of ``cholesky`` has it.
+
+    Raises ShapeError.
+
+    >>> sd.cholesky_inverse([[4, 0], [0, 1]])
+    [[0.5, 0.0], [0.0, 1.0]]
+    """
+    return RECORDS.cholesky_inverse(as_expr(a))
 
 
 def singular_values(x: object) -> Expr:

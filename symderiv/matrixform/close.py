@@ -691,7 +691,7 @@ class Closer:
             j, i, upwards = meeting
             members = [g for g in factors if g is not f and j in g.free]
             own = tuple(k for k in everywhere if any(k in g.free for g in members))
-            if not members or i in own or any(isinstance(g, Delta | IversonBracket) for g in members):
+            if not members or i in own or len(own) > 2 or any(isinstance(g, Delta | IversonBracket) for g in members):
                 continue
             array, axis = self.array(mul(*members), own), own.index(j)
             turned = array if upwards else RECORDS.flip(array, axis=axis)

@@ -103,10 +103,11 @@ def _without_identities(parts: Operands, out: str) -> Operands:
 
 
 def _together(parts: Operands) -> Operands:
-    """What is read at the same letters as one entrywise product."""
+    """What is read at the same letters, matrices perhaps turned, as one entrywise product."""
     found: dict[str, list[Expr]] = {}
     for x, word in parts:
-        found.setdefault(word, []).append(x)
+        turned = len(word) == 2 and word not in found and word[::-1] in found
+        found.setdefault(word[::-1] if turned else word, []).append(transpose(x) if turned else x)
     return [(hadamard(own) if len(own) > 1 else own[0], word) for word, own in found.items()]
 
 

@@ -20,6 +20,7 @@ from ..arrays.walks import bottom_up, subexpressions
 from ..functions.scalar_function import EVEN, ODD
 from ..layers.arranged import known_total, numbers_in_front
 from ..layers.one_spelling import numbers_together
+from ..layers.pieces_joined import triangle, turned_triangle
 from ..layers.shorter import like_terms
 from ..layers.signs import PARITY
 from ..layers.written_out import added, argument, of_term, positive, scaled, softmax, split, terms
@@ -494,7 +495,7 @@ def one_difference(expr: Expr, about: About) -> Expr | None:
 GATHERED = (numbers_together, flat, like_terms, sign_inside, one_dot, one_product, one_diagonal, shared_entries,
             one_transpose, total_known, common_factor, summed_product, summed_matrix, multiplied_out, identity_times,
             inner_product, scaled_after, same_for_all_scores, one_sum, identity_multiplied_out, fewer_transposes,
-            numbers_in_front, *QUOTIENTS, one_logarithm, softmax, softmax_of_product, *CONTRACTED)
+            numbers_in_front, *QUOTIENTS, one_logarithm, softmax, softmax_of_product, triangle, turned_triangle, *CONTRACTED)
 
 
 @dataclass

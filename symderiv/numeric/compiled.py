@@ -42,7 +42,7 @@ HELPERS: dict[str, Callable[..., Any]] = {f.helper.__name__: FunctionType(f.help
 """What the source of functions calls that NumPy lacks."""
 
 RESERVED = frozenset({"np", "jnp", "torch", "math", "dtype", "entries", "compiled", "known", "general", "others", "absent",
-                      "contracted", "in_range", "inverse", "log_det", "eigen", "singular_parts", *HELPERS})
+                      "contracted", "in_range", "inverse", "log_det", "eigen", "singular_parts", "lower_factor", *HELPERS})
 
 
 def entries(array: Any, *positions: Any) -> Any:
@@ -104,6 +104,15 @@ def singular_parts(matrix: Any, full_matrices: bool) -> Any:
     return np.linalg.svd(_finite(matrix), full_matrices)
 
 
+def lower_factor(matrix: Any) -> Any:
+    """np.linalg.cholesky, of positive definite matrices.  Raises EvaluationError for others."""
+    try:
+        return np.linalg.cholesky(_finite(matrix))
+    except np.linalg.LinAlgError:
+        raise EvaluationError("a matrix that is not positive definite has no Cholesky factor",
+                              hint="give a positive definite matrix") from None
+
+
 def _finite(matrix: Any) -> Any:
     if not np.isfinite(matrix).all():
         raise EvaluationError("an entry of a matrix has no value: its eigenvalues and singular values have none",
@@ -112,7 +121,7 @@ def _finite(matrix: Any) -> Any:
 
 
 CHECKED = {"np.linalg.inv": inverse, "np.linalg.slogdet": log_det, "np.linalg.eigh": eigen,
-           "np.linalg.svd": singular_parts}
+           "np.linalg.svd": singular_parts, "np.linalg.cholesky": lower_factor}
 
 
 def leaves(node: Expr) -> list[Expr]:

@@ -1,4 +1,4 @@
-"""Numbers of functions of a whole matrix: eigenvalues and eigenvectors, singular values, the exponential.
+"""Numbers of functions of a whole matrix: eigenvalues and eigenvectors, singular values, the exponential, Cholesky factors.
 
 Of a matrix that is not symmetric the eigenvalues are those of its symmetric part.  Eigenvectors stand in columns, each
 with entries that add up to something positive; eigenvalues ascend.
@@ -14,10 +14,13 @@ import mpmath  # type: ignore[import-untyped]
 
 from ..errors import EvaluationError
 from ..functions.of_matrices import (
+    CHOLESKY,
+    CHOLESKY_INVERSE,
     EIGEN,
     EIGENVALUES,
     EIGENVECTORS,
     EXPONENTIAL,
+    FACTORS,
     GAPS,
     LEADING,
     NUCLEAR,
@@ -135,6 +138,25 @@ def _exponential(m: Numbers) -> Numbers:
     return np.asarray(total)
 
 
+def _factor(m: Numbers) -> Numbers:
+    """The lower triangular L with L Lᵀ the symmetric part.  Raises EvaluationError where that is not positive definite."""
+    middle = (m + m.T) / 2
+    _finite(middle)
+    try:
+        if m.dtype.kind == "O":
+            return _array(mpmath.cholesky(mpmath.matrix(middle.tolist())), len(m), len(m))
+        return np.asarray(np.linalg.cholesky(middle))
+    except (np.linalg.LinAlgError, ValueError):
+        raise EvaluationError("a matrix that is not positive definite has no Cholesky factor") from None
+
+
+def _factor_inverse(m: Numbers) -> Numbers:
+    factor = _factor(m)
+    if m.dtype.kind == "O":
+        return _array(mpmath.inverse(mpmath.matrix(factor.tolist())), len(m), len(m))
+    return np.asarray(np.linalg.inv(factor))
+
+
 def _gaps(m: Numbers) -> Numbers:
     """1/(λ_k - λ_l), and 0 for l = k."""
     values = _eigen(m)[0]
@@ -146,6 +168,7 @@ VALUES: dict[str, Callable[[Numbers], Any]] = {
     EIGENVALUES: lambda m: _eigen(m)[0], EIGENVECTORS: lambda m: _eigen(m)[1], GAPS: _gaps,
     EXPONENTIAL: _exponential, TRACE_OF_EXPONENTIAL: lambda m: np.trace(_exponential(m)),
     NUCLEAR: lambda m: _singular(m)[1].sum(), POLAR: _polar, SPECTRAL: lambda m: _singular(m)[1][0], LEADING: _leading,
+    CHOLESKY: _factor, CHOLESKY_INVERSE: _factor_inverse,
 }
 
 SLOPES: dict[str, Callable[[Numbers], Numbers]] = {
@@ -165,6 +188,11 @@ def _moved(kind: str, m: Numbers, slope: Numbers) -> tuple[Any, Any]:
     """Value and derivative in the direction of the slope."""
     if kind in SLOPES:
         return VALUES[kind](m), (SLOPES[kind](m) * slope).sum()
+    if kind in FACTORS:
+        factor, inverse = _factor(m), _factor_inverse(m)
+        whole = inverse @ ((slope + slope.T) / 2) @ inverse.T
+        half = np.tril(whole) - np.diag(np.diag(whole)) / 2
+        return (factor, factor @ half) if kind == CHOLESKY else (inverse, -half @ inverse)
     if kind not in EIGEN:
         raise EvaluationError(f"the derivative of {kind} is not known", hint="one derivative is: that of a trace or a norm")
     values, vectors = _eigen(m)

@@ -17,7 +17,7 @@ from ..arrays.strict import shown
 from ..errors import DeclarationError, UnknownFunction
 from ..functions import FUNCTIONS, ScalarFunction
 from ..functions.network_functions import sigmoid as logistic
-from ..functions.of_matrices import EIGENVALUES
+from ..functions.of_matrices import CHOLESKY, EIGENVALUES
 from .compiled import Code, closed_expression, compile_numpy, prelude_of, words_of
 
 TARGETS = ("numpy", "jax", "torch")
@@ -70,8 +70,9 @@ PAD = '''def pad(a, widths):
     return torch.nn.functional.pad(a, [int(n) for before_after in reversed(widths) for n in before_after])'''
 
 SAME = frozenset(re.findall(r"\w+", """
-    sqrt expm1 log1p exp2 log2 log10 square sum mean einsum where eye arange zeros ones matmul reshape kron stack trace
-    squeeze broadcast_to tril triu roll argmax argmin any all logical_not moveaxis swapaxes diagonal diag ravel""")) | {
+    sqrt expm1 log1p exp2 log2 log10 square sum mean einsum where eye arange zeros ones matmul reshape kron stack
+    trace squeeze broadcast_to tril triu roll cumsum argmax argmin any all logical_not moveaxis swapaxes diagonal diag
+    ravel""")) | {
     f.numpy.removeprefix("np.").partition("(")[0] for f in FUNCTIONS.values()
     if f.torch is None and f.numpy.startswith("np.")}
 """Functions that PyTorch has under NumPy's names, with NumPy's arguments."""
@@ -80,7 +81,7 @@ TORCH = {"concatenate": "cat", "max": "amax", "min": "amin", "expand_dims": "uns
           "greater": "gt", "equal": "eq", "prod": "prod"}
 """Names of PyTorch's functions for NumPy's."""
 
-LINALG = frozenset({"inv", "det", "slogdet", "norm", "solve", EIGENVALUES, "eigh", "svd"})
+LINALG = frozenset({"inv", "det", "slogdet", "norm", "solve", EIGENVALUES, "eigh", "svd", CHOLESKY})
 
 
 class Translation(ast.NodeTransformer):

@@ -85,6 +85,22 @@ def solve(a: Any, b: Any) -> Any:
     return NumberArray([v for row in sides for v in row], side.shape, FLOAT)
 
 
+def cholesky(x: Any) -> Any:
+    """Lower triangular factors of symmetric matrices.  Raises LinAlgError."""
+    given, n, matrices = _square(x)
+    flat: list[float] = []
+    for rows in matrices:
+        found = [[0.0] * n for _ in range(n)]
+        for i in range(n):
+            for j in range(i + 1):
+                left = rows[i][j] - math.fsum(a * b for a, b in zip(found[i][:j], found[j][:j], strict=True))
+                if i == j and not left > 0:
+                    raise LinAlgError("Matrix is not positive definite")
+                found[i][j] = math.sqrt(left) if i == j else left / found[j][j]
+        flat += [v for row in found for v in row]
+    return NumberArray(flat, given.shape, FLOAT)
+
+
 def qr(x: Any) -> tuple[NumberArray, NumberArray]:
     """An orthogonal matrix and a triangular one; Gram and Schmidt's way, twice for the digits."""
     columns = operand(x, float).T.tolist()

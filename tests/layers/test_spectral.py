@@ -59,7 +59,8 @@ def test_equal_eigenvalues_have_no_derivative():
 
 
 @pytest.mark.filterwarnings("ignore:invalid value")
-@pytest.mark.parametrize("of", [sd.nuclear_norm, sd.spectral_norm, sd.trace_expm, lambda a: sd.sum(sd.eigvecs(a))])
+@pytest.mark.parametrize("of", [sd.nuclear_norm, sd.spectral_norm, sd.trace_expm, lambda a: sd.sum(sd.eigvecs(a)),
+                                lambda a: sd.sum(sd.cholesky(a))])
 def test_entries_without_a_value_give_none_or_an_error_of_ours(of):
     e = of(X)
     for call in (sd.value_and_grad(e, X), sd.derive(e, X).numpy(), lambda X: sd.evaluate(e, X=X)):
@@ -70,3 +71,17 @@ def test_entries_without_a_value_give_none_or_an_error_of_ours(of):
                 continue
             value = found[0] if isinstance(found, tuple) else found
             assert not np.isfinite(value).all()
+
+
+def test_the_gradient_of_a_cholesky_factor_is_that_of_the_textbook():
+    n = sd.dims("n")
+    A, G = sd.tensor("A", n, n, positive_definite=True), sd.tensor("G", n, n)
+    d = sd.derive(sd.sum(G * sd.cholesky(A)), A)
+    assert d.is_closed and d.status == "proved" and d.check(samples=2).ok
+    rng = np.random.default_rng(0)
+    x, upstream = rng.normal(size=(3, 3)), rng.normal(size=(3, 3))
+    a = x @ x.T + np.eye(3)
+    factor, inverse = np.linalg.cholesky(a), np.linalg.inv(np.linalg.cholesky(a))
+    half = np.tril(factor.T @ upstream) - np.diag(np.diag(factor.T @ upstream)) / 2
+    whole = inverse.T @ half @ inverse
+    assert np.allclose(d.numpy()(A=a, G=upstream), (whole + whole.T) / 2)
