@@ -17,7 +17,7 @@ from .report import Line, Report
 from .roles import ClassifiedText, Parsed, names_in
 from .spellings_used import Spellings, scan
 from .suppositions import IMPOSED
-from .taken import TakenNames, complete, merged
+from .taken import LABELS, TakenNames, complete, merged
 from .text_rows import TextRow, Written
 
 # A referee's report on some rows under some declarations, and what it read; the flag leaves out the search for slips.
@@ -230,7 +230,7 @@ def _otherwise(part: Written, context: DeclaredNames, taken: TakenNames, given: 
     kept: DeclaredNames | None = None
     for name, ranks in list(taken.guessed.items()):
         letter = re.escape(name.split("_")[0].split("^")[0])
-        if not any(re.search(rf"(?<![A-Za-z]){letter}(?![A-Za-z])", line.text) for line in bad):
+        if name != LABELS and not any(re.search(rf"(?<![A-Za-z]){letter}(?![A-Za-z])", line.text) for line in bad):
             continue
         for rank in ranks:
             if trials == MAX_TRIALS:

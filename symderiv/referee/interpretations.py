@@ -241,6 +241,7 @@ class Interpretation(Elaborator):
 
     def _entrywise(self, tree: t.Factors) -> Value:
         """Factors multiplied entry by entry, vectors along the axis of a matrix that they fit."""
+        tree = _grouped(tree)
         result: Value | None = None
         for place, factor in enumerate(tree.factors):
             joint = tree.joints[place - 1] if place else ""
@@ -453,6 +454,21 @@ def lean(expr: Expr) -> Expr:
     if all(size == 1 for size in shape):
         return at(expr, (Integer(1),) * len(shape))
     return RECORDS.take(expr, index=tuple(Integer(1) if size == 1 else None for size in shape))
+
+
+def _grouped(tree: t.Factors) -> t.Factors:
+    """W'd * (1 - a): what stands side by side is one factor, where signs stand between others."""
+    runs, joints = [[tree.factors[0]]], []
+    for joint, factor in zip(tree.joints, tree.factors[1:], strict=True):
+        if joint == "":
+            runs[-1].append(factor)
+        else:
+            joints.append(joint)
+            runs.append([factor])
+    if not joints or len(runs) == len(tree.factors):
+        return tree
+    made = (run[0] if len(run) == 1 else t.Bracket(t.Factors(tuple(run), ("",) * (len(run) - 1))) for run in runs)
+    return replace(tree, factors=tuple(made), joints=tuple(joints))
 
 
 def _beside(a: Value, b: Value) -> Value:

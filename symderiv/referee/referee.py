@@ -559,11 +559,13 @@ class Referee:
             if step.status in ("proved", "supported", "refuted"):
                 return replace(step, notes=(*step.notes, "compared with the line before: the head of the chain was not "
                                                          "understood"))
-        if finding.status not in ("refuted", "conditional"):
+        if finding.status not in ("refuted", "conditional", "ill-typed"):
             return finding
         unread = self._speaks_of(claim)
         if unread is not None:
             return Judgement("undeclared", f"a declaration that it depends on could not be read: {unread}")
+        if finding.status == "ill-typed":
+            return finding
         standing = tuple(c for c in self.standing if c not in claim.conditions)
         if standing and finding.status == "refuted":
             again = self.judge.decide(replace(claim, conditions=(*claim.conditions, *standing)))

@@ -16,6 +16,7 @@ from sympy import Expr
 
 from ..arrays.arrays import tensor
 from ..arrays.operator import OPERATORS, shape_of
+from ..arrays.registry import RECORDS
 from ..bounds import spend
 from ..errors import SymderivError
 from ..layers import gaussian_nll
@@ -25,6 +26,7 @@ from ..reader.syntax import tree as t
 
 MISFIT = 1.0
 ODD = 0.5
+LIKELY = 0.2
 
 
 @dataclass(frozen=True)
@@ -228,6 +230,8 @@ class Walk:
         if a is None or b is None:
             return None
         if not a.rank or not b.rank:
+            if joint in _ENTRYWISE and a.rank != b.rank:
+                self.misfit(ODD)
             return b if not a.rank else a
         if joint == "/":
             return self.same((a, b))
@@ -386,9 +390,11 @@ class Walk:
     def call(self, tree: t.Call) -> Axes | None:
         """A function of the library by what it makes of arrays; another acts on every entry."""
         values = [self.of(argument) for argument in tree.arguments]
-        if not isinstance(tree.function, t.Function) or not values:
+        if not isinstance(tree.function, t.Function):
             return values[0] if values else None
         name = tree.function.name
+        if not values:
+            return Axes((self.sizes.fresh(),)) if OPERATORS.get(name) in (RECORDS.ones, RECORDS.zeros) else None
         for record in self.context.by_name(name):
             if isinstance(record, FunctionDeclared):
                 name = record.target or ""
@@ -488,8 +494,8 @@ def _needs_square(name: str) -> bool:
 
 _ENTRYWISE = frozenset(["odot", "circ", ".*", "./", "otimes_entrywise", "oslash"])
 _RULES: dict[type[t.Tree], Callable[[Walk, Any], Axes | None]] = {
-    t.Number: lambda walk, tree: None if tree.font else SCALAR, t.Letter: lambda walk, tree: SCALAR,
-    t.Iverson: lambda walk, tree: SCALAR,
+    t.Number: lambda walk, tree: Axes((walk.sizes.fresh(),)) if tree.font else SCALAR, t.Letter: lambda walk, tree: SCALAR,
+    t.Iverson: lambda walk, tree: walk.of(tree.condition),
     t.DeltaSign: lambda walk, tree: SCALAR, t.Name: lambda walk, tree: walk.name(tree.name),
     t.Unknown: lambda walk, tree: None, t.Terms: Walk.terms, t.Factors: Walk.factors, t.Fraction: Walk.fraction,
     t.Power: Walk.power, t.Transpose: Walk.transpose, t.Bracket: Walk.bracket, t.Root: Walk.root,
@@ -517,6 +523,12 @@ def best(lines: Sequence[t.DisplayedLine], context: DeclaredNames, options: dict
         return walk.cost + sum(dict(options[name])[rank] for name, rank in now.items()), walk
 
     cost, walk = walked(ranks)
+    # x, h and b may all be vectors, where none of them alone could be.
+    likely = {name: 1 for name, each in options.items() if ranks[name] == 0 and dict(each).get(1, 1.0) < LIKELY}
+    vectors = {**ranks, **likely}
+    other = walked(vectors) if vectors != ranks and walk.used_in_misfit else (cost, walk)
+    if other[0] < cost:
+        (cost, walk), ranks = other, vectors
     for _ in range(len(options) + 1):
         found = None
         for name in options:

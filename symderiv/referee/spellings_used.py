@@ -69,8 +69,11 @@ class Spellings:
 
 
 def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: DeclaredNames,
-         families: frozenset[str] = frozenset()) -> Spellings:
-    """The undeclared names in stretches of a text; of ``families`` x, it is said what x^{(i)} is."""
+         families: frozenset[str] = frozenset(), labels: bool = True) -> Spellings:
+    """The undeclared names in stretches of a text; of ``families`` x, it is said what x^{(i)} is.
+
+    ``labels`` unset keeps u_o apart from the u_w that are summed over.
+    """
     runs = [(run, latex) for run, latex in (_tokens(source, start, end, context) for start, end in spans) if run]
     found = Spellings(families=families)
     bases: dict[str, int] = {}
@@ -96,6 +99,7 @@ def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: Declared
     found.labels = {c for c, owners in below.items() if c.isalpha() and c.islower() and len(c) == 1 and c not in "ijk"
                     and owners & summed and bases.get(c, 0) <= arguments.get(c, 0) and not context.starting(c)
                     and not any(name.endswith((f"_{c}", f"_{{{c}}}")) for name in found.heads)} - found.steps - found.letters
+    found.labels = found.labels if labels else set()
     found.letters |= found.labels
     for run, latex in runs:
         _collect(run, context, source, latex, found)

@@ -32,6 +32,8 @@ _MATRICES = frozenset(["Sigma", "Lambda", "Phi", "Psi", "Theta", "Omega", "Gamma
 LOSSES = frozenset(["L", "J", "E", "C", "R", "F", "ell", "loss", "Loss", "cost", "l"])
 _ENTROPIES = frozenset(["CE", "XE", "XEnt", "CELoss"])
 _FOUND = re.compile(r"\s*(?:\\(?:hat|widehat|tilde)\b|p\b|q\b|\\operatorname\{softmax|\\text\{softmax)")
+# Stands for the choice whether u_o is one of the u_w that are summed over, or a name of its own.
+LABELS = "labels"
 _FRESH = ["n", "m", "k", "d", "p", "q", "r", "s", "l", "h", "N", "M", "K", "D", "P", "Q"]
 
 
@@ -101,7 +103,7 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
     context.macros |= text.macros
     spans = [span for row in text.rows for span in (row.pieces or ((row.start, row.end),))]
     families = frozenset(told.pattern.base[0] for told in taken.told.values() if told.pattern.sups[:1] == ("(",))
-    used = scan(text.source, spans, context, families)
+    used = scan(text.source, spans, context, families, LABELS not in chosen)
     # A name that is only ever seen with a power or a star is spelled with it, if the text defines it so.
     context.spelled |= {each for each in _spelled(used) if not each.sups[0].isdigit() or (
         each.text in used.heads and replace(each, sups=()).text not in taken.told)}
@@ -217,9 +219,12 @@ def _left_over(reading: ClassifiedText, used: Spellings, functions: dict[str, st
     """Names that should have been defined by the text, and could not be."""
     unknown = {n.name for p in reading.rows if p.line is not None for n in t.walk(p.line) if isinstance(n, t.Unknown)}
     found = set()
+    # What a line says it is that could not be read is not known, and no input.
+    unread = [(p.row.start, p.row.end) for p in reading.rows if p.error is not None]
+    lost = {name for name, place in used.heads.items() if any(start <= place < end for start, end in unread)}
     for name, each in used.names.items():
         shown = replace(each.pattern, hole=None, sups=each.pattern.sups).text
-        if name not in inputs and name not in functions and name not in given and not _of_several(each) \
+        if name not in inputs | lost | given and name not in functions and not _of_several(each) \
                 and any(u in (shown, name) or u.startswith((f"{shown}_", f"{shown}^")) for u in unknown):
             found.add(name)
     return found
@@ -337,6 +342,8 @@ def _add(text: Written, context: DeclaredNames, walk: Walk, inputs: set[str], us
         if told is None:
             taken.guessed[name] = [rank for rank, _ in _options(each, used, told, None) if rank != axes.rank]
     _add_labels(context, walk, used, names, taken)
+    if used.labels:
+        taken.guessed = {LABELS: [0], **taken.guessed}
 
 
 def _add_labels(context: DeclaredNames, walk: Walk, used: Spellings, names: _Names, taken: TakenNames) -> None:

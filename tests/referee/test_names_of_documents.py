@@ -116,6 +116,30 @@ Let $L = \|Xw - y\|^2$.
 $$\nabla_w L = 2X^T(Xw-y)$$
 $$w = (X^TX)^{-1}X^Ty$$
 $$\nabla_w L = X^T(Xw-y)$$""", [3]),
+    "an outside word apart from the negatives that are summed over": (r"""
+For a center vector $v$, an outside vector $u_o$ and negatives $u_1, \ldots, u_K$ we minimise
+$$J = -\log\sigma(u_o^\top v) - \sum_{k=1}^K \log\sigma(-u_k^\top v)$$
+$$\frac{\partial J}{\partial u_o} = (\sigma(u_o^\top v) - 1)v$$
+$$\frac{\partial J}{\partial u_k} = \sigma(-u_k^\top v)\,v$$""", [2]),
+    "a mini-batch with rows of ones": (r"""
+$H = \mathrm{ReLU}(XW_1 + \mathbf{1}b_1^T)$, $S = HW_2 + \mathbf{1}b_2^T$, $W_1 \in \mathbb{R}^{D\times M}$,
+$W_2 \in \mathbb{R}^{M \times C}$. Let $G = \frac{\partial L}{\partial S}$.
+$$\frac{\partial L}{\partial b_2} = G^T\mathbf{1}$$
+$$\frac{\partial L}{\partial W_1} = X^T\left(GW_2^T \odot \mathbb{1}[XW_1 + \mathbf{1}b_1^T > 0]\right)$$
+$$\frac{\partial L}{\partial W_1} = X^T\left(GW_2^T \odot \mathbb{1}[XW_1 + \mathbf{1}b_1^T < 0]\right)$$""", [5]),
+    "words before formulas of plain text": (r"""Ridge regression, closed form
+
+We minimise J(w) = ||y - Xw||^2 + λ||w||^2 over w.
+
+∇J(w) = -2Xᵀy + 2XᵀXw + 2λw
+
+so that w = (XᵀX + λI)^{-1}Xᵀy
+
+The Hessian is ∇²J(w) = 2XᵀX + λI.""", [3]),
+    "a star between columns is taken entry by entry": (r"""
+Let $z = Wx$, $a = \tanh(z)$ and $L = \|Va - y\|^2$ with $V \in \mathbb{R}^{k\times m}$, $W \in \mathbb{R}^{m\times n}$.
+$$\frac{\partial L}{\partial z} = 2V^T(Va - y) * (1-a^2)$$
+$$\frac{\partial L}{\partial z} = 2V^T(Va - y) * (1-a)$$""", [4]),
     "a variance is a square, and its logarithm another name for it": (r"""
 With standard deviations $\sigma \in \mathbb{R}^d$ and $s_j = \log \sigma_j^2$,
 $$L = \frac12 \sum_{j=1}^d (\sigma_j^2 - \log \sigma_j^2)$$

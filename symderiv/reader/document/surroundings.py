@@ -125,13 +125,18 @@ _LEAD = re.compile(
     r"because|using|note(?: that)?|recall(?: that)?|we (?:have|get|obtain|find)|which gives|this gives|that is)\b[,:]?\s+"
     r"|(?:[A-Z][\w-]*(?:[ -][A-Za-z]+){0,3}|\(?(?:\d{1,2}|[a-z]|i{1,3})\)|\d{1,2})[:.)]\s+)+(?=[^=]*=)", re.IGNORECASE)
 _FORMULA_WORDS = "|".join(sorted(GREEK)) + "|sqrt|sum|prod|exp|log|ln|tr|det|diag|tanh|sin|cos|max|min|inv|norm"
-_SENTENCE_WORD = re.compile(rf"(?<![\w\\^{{'])(?!(?:{_FORMULA_WORDS})\b)[A-Za-z][a-z]+(?![\w({{\[_^/])[,.;:]?")
+_SENTENCE_WORD = re.compile(rf"(?<![\w\\^{{'])(?!(?:{_FORMULA_WORDS})\b)(?:we|in|is|of|to|by|so|be|as|at|or|if|an|it|on|"
+                            r"[A-Za-z](?=[a-z]*[aeiou])[a-z]{2,})(?![\w({\[_^/])[,.;:]?", re.IGNORECASE)
 
 
 def without_lead(line: str) -> int:
     """Where the formula of a line of plain text begins, behind words such as "where", or a label such as "E-step:"."""
     found = _LEAD.match(line)
-    return found.end() if found else 0
+    start = found.end() if found else 0
+    word = _SENTENCE_WORD.match(line, start)
+    if word and not line[word.end():].lstrip().startswith("="):
+        start = next((low for low, _ in formulas_in_words(line, start, len(line))), start)
+    return start
 
 
 def formulas_in_words(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
