@@ -133,15 +133,16 @@ class BasicBlock:
 
     def _share(self) -> None:
         """Expressions that occur twice are computed once."""
-        known: dict[str, str] = {}
+        numbers, known = _Numbers(), dict[int, str]()
         renamed: dict[str, ast.expr] = {}
         kept = {s.name for s in self.statements if s.kept}
-        seen: Counter[str] = Counter()
+        seen: Counter[int] = Counter()
         for s in self.statements:
             if not s.kept:
+                costly = _costly(s.value)
                 for part in _parts(s.value):
-                    if not _cheap(part) and not (kept and _names(part) & kept):
-                        seen[ast.unparse(part)] += 1
+                    if id(part) in costly and not (kept and _names(part) & kept):
+                        seen[numbers.of(part)] += 1
         result: list[Assignment] = []
         for s in self.statements:
             s.value = _substituted(s.value, renamed)
@@ -150,24 +151,24 @@ class BasicBlock:
                 continue
 
             def replace(part: ast.expr) -> ast.expr:
-                text = ast.unparse(part)
-                if text in known:
-                    return ast.Name(known[text], ast.Load())
-                if seen[text] > 1 and not _names(part) & kept:
-                    known[text] = name = self.fresh()
+                number = numbers.of(part, again=True)
+                if number in known:
+                    return ast.Name(known[number], ast.Load())
+                if seen[number] > 1 and not _names(part) & kept:
+                    known[number] = name = self.fresh()
                     result.append(Assignment(name, part))
                     return ast.Name(name, ast.Load())
                 return part
 
             s.value = _rewritten(s.value, replace, root=s.name == "")
-            text = ast.unparse(s.value)
+            number = numbers.of(s.value, again=True)
             if s.name and isinstance(s.value, ast.Name | ast.Constant):
                 renamed[s.name] = s.value
-            elif s.name and text in known:
-                renamed[s.name] = ast.Name(known[text], ast.Load())
+            elif s.name and number in known:
+                renamed[s.name] = ast.Name(known[number], ast.Load())
             else:
                 if s.name:
-                    known.setdefault(text, s.name)
+                    known.setdefault(number, s.name)
                 result.append(s)
         self.statements = result
 
@@ -306,10 +307,37 @@ def _is_call(node: ast.AST, name: str) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == name
 
 
-def _cheap(node: ast.expr) -> bool:
-    """Whether an expression is not worth a name: numbers, sizes, views."""
-    return not any(isinstance(n, ast.Call) or (isinstance(n, ast.BinOp) and isinstance(n.op, ast.MatMult))
-                   for n in ast.walk(node))
+class _Numbers:
+    """A number for every expression, the same for all that read the same; what parts are made of is looked at once."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[object, ...], int] = {}
+        self._of: dict[int, tuple[ast.AST, int]] = {}
+
+    def of(self, node: ast.AST, again: bool = False) -> int:
+        """The number of an expression; ``again`` where parts of it have been replaced."""
+        if not again and id(node) in self._of:
+            return self._of[id(node)][1]
+        key = (type(node), *(self._field(v) for name, v in ast.iter_fields(node) if name != "ctx"))
+        number = self._known.setdefault(key, len(self._known))
+        if isinstance(node, ast.Call | ast.BinOp | ast.UnaryOp):
+            self._of[id(node)] = node, number  # with the node, so that its identity is not another's later
+        return number
+
+    def _field(self, value: object) -> object:
+        if isinstance(value, ast.AST):
+            return self.of(value)
+        return tuple(map(self._field, value)) if isinstance(value, list) else (type(value), value)
+
+
+def _costly(node: ast.AST) -> set[int]:
+    """The parts that are worth a name: not numbers, sizes or views."""
+    found: set[int] = set()
+    for n in reversed(list(ast.walk(node))):
+        if isinstance(n, ast.Call) or (isinstance(n, ast.BinOp) and isinstance(n.op, ast.MatMult)) or any(
+                id(part) in found for part in ast.iter_child_nodes(n)):
+            found.add(id(n))
+    return found
 
 
 def _names(node: ast.AST) -> set[str]:

@@ -70,3 +70,14 @@ def test_two_forms_are_compared_as_their_operations_are():
         for other in forms:
             for more in (-1, 0, 1):
                 assert no_longer(one, other, more) == (operations(one) <= operations(other) + more)
+
+
+def test_the_work_on_code_grows_with_what_is_written():
+    visited = []
+    for k in (16, 128):
+        loss = sd.dot(x, x)
+        for i in range(k):
+            loss = loss * sd.tensor(f"c{k}_{i}")
+        source = sd.derive(loss, x).source("numpy")
+        visited.append(len(source))
+    assert visited[1] < 10 * visited[0]
