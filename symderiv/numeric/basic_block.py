@@ -247,7 +247,7 @@ class BasicBlock:
             own = _normalisers(value.right, old)
             fits = bool(own) or (old in shapes and shapes[old] == shapes.get(s.name))
             unread = max(last.get(k, at) for k in known) == at and not known & viewed
-            if fits and old in new and unread and old not in _names(value.right) - own:
+            if fits and old in new and unread and (old not in _names(value.right) - own or _apart(value.right)):
                 s.value = ast.AugAssign(ast.Name(old, ast.Store()), value.op, value.right)
                 same[s.name] = ast.Name(old, ast.Load())
                 shapes[old] = shapes.get(s.name)
@@ -281,6 +281,13 @@ def _target(statement: ast.AST) -> str | None:
     while isinstance(node, ast.Subscript | ast.Call):
         node = node.value if isinstance(node, ast.Subscript) else node.args[-1]
     return node.id if isinstance(node, ast.Name) else None
+
+
+def _apart(node: ast.expr) -> bool:
+    """Whether a value is worked out into memory of its own, of which it may be a view, before anything is written."""
+    while isinstance(node, ast.Subscript) or (isinstance(node, ast.Call) and node.args and not allocates(node)):
+        node = node.value if isinstance(node, ast.Subscript) else node.args[0]
+    return allocates(node)
 
 
 def _normalisers(node: ast.expr, name: str) -> set[str]:

@@ -188,12 +188,21 @@ class StructuredMatrix:
             over: Callable[[Array], Array] = lambda y: (y.T / self.diagonal).T  # noqa: E731
             if not self.low_rank:
                 return over(rhs)
+            first = over(rhs)
+            if len(self.low_rank) == 1:
+                # Sherman and Morrison's formula; where 1 + b'D⁻¹a is rounding alone, the matrix is singular.
+                ((c, a, b),) = self.low_rank
+                inner, across = c * (a / self.diagonal), b @ first
+                share = b @ inner
+                if abs(1 + share) <= 1e-13 * (1 + abs(share)):
+                    raise np.linalg.LinAlgError
+                return _checked(first - np.multiply.outer(inner, across / (1 + share)))
             u = np.stack([c * a for c, a, _ in self.low_rank], axis=1)
             v = np.stack([b for _, _, b in self.low_rank], axis=1)
             small = np.eye(u.shape[1]) + v.T @ over(u)
             if np.linalg.cond(small) > 1e14:
                 raise np.linalg.LinAlgError
-            return _checked(over(rhs) - over(u) @ np.linalg.solve(small, v.T @ over(rhs)))
+            return _checked(first - over(u) @ np.linalg.solve(small, v.T @ first))
         except np.linalg.LinAlgError as error:
             raise EvaluationError("the matrix is singular: there is no unique solution",
                                   hint="add a multiple of the identity, or solve in the space it does not annihilate"
