@@ -14,6 +14,7 @@ from typing import Any
 
 from sympy import Expr, latex
 
+from ..answers import Status
 from ..arrays.arrays import Named, as_expr
 from ..arrays.operator import shape_of
 from ..arrays.registry import RECORDS
@@ -60,7 +61,7 @@ class Expectation(Finding):
         text, formula = _named(self.kind, self.of)
         sign = r"\ne" if verdict.status == "refuted" else "="
         parts = ProofInParts(text, (*self.proof.parts, Part(CLAIMED, verdict.proof)), self.proof.conditions)
-        status = verdict.status if self.status == "proved" else min(verdict.status, self.status)
+        status = Status.weakest((verdict.status, self.status))
         return Finding(f"{status}: {text} = {other}", f"{formula} {sign} {latex(other)}", parts, status, verdict.evidence,
                        verdict.counterexample,
                        lambda seed: simulated(self.kind, self.of, other, seed, assuming=self.proof.conditions))
