@@ -69,6 +69,7 @@ FOLDER = Path(__file__).parent.parent / "derivations"
 ITEMS = collect(FOLDER)
 STEP = 1e-5
 SLIPS = 2       # of a statement, drawn anew for each; mutants are tried by the thousand in the campaign
+PAGE = 45       # lines of formulas
 CHANGES = 6     # of a step, drawn anew for each, beside its sign and one more
 
 
@@ -126,6 +127,15 @@ def test_nothing_that_is_shown_says_that_a_thing_is_itself(position):
         if r"\begin" not in formula:
             sides = [re.sub(r"\\[,;! ]|\s|[{}]", "", side) for side in split_top(formula, "=")]
             assert not [a for a, b in pairwise(sides) if a == b and a], formula
+
+
+@each_item
+def test_a_first_derivative_is_proved_on_one_page_and_says_no_line_twice_running(position):
+    for subject in outcome(position)[1]:
+        if isinstance(subject, Derivation) and subject.order == 1:
+            lines = [line.strip() for line in subject.proof.latex().split(r"\\")]
+            assert len(lines) <= PAGE
+            assert not [a for a, b in pairwise(lines) if a == b]
 
 
 # ------------------------------------------------------------------ lines in numbers
