@@ -182,8 +182,8 @@ def _opened(a: Expr, number: Expr = S.One) -> list[Expr]:
     return [scaled(number * c, rest)]
 
 
-NEAR = 200
-"""Parts of a term among which a bracket is looked for: those of a deep network are as many as it has layers."""
+NEAR = 400
+"""Parts of all terms together among which a bracket is looked for: a deep network has as many as it has layers."""
 
 
 @shorter("a bracket that another term has", RECORDS.add, more=0)
@@ -191,7 +191,8 @@ def same_bracket(expr: Apply, about: About) -> Expr | None:
     """r - A r for x - b - A (x - b)."""
     flat = _opened(expr)
     own = {split(t)[1]: split(t)[0] for t in flat if is_array(t)}
-    inner = (b for t in flat if is_array(t) for b in islice(subexpressions(split(t)[1]), NEAR) if is_op(b, RECORDS.add))
+    each = max(8, NEAR // len(flat))
+    inner = (b for t in flat if is_array(t) for b in islice(subexpressions(split(t)[1]), each) if is_op(b, RECORDS.add))
     for bracket in dict.fromkeys(inner):
         if not all(is_array(t) and split(t)[1] in own for t in bracket.args):
             continue
