@@ -9,6 +9,7 @@ from ..arrays.operator import shape_of
 from ..arrays.registry import RECORDS
 from ..bounds import decimal
 from ..errors import SymderivError
+from ..numeric.evaluate import Variables
 from ..reader.declare.context import DeclaredNames
 from ..reader.syntax import tree as t
 from ..reader.syntax.tokens import SourceText
@@ -40,8 +41,9 @@ def setting_of(context: DeclaredNames) -> Setting:
     return Setting(tuple(found), choices)
 
 
-def constraint(context: DeclaredNames, left: t.Tree, sign: str, right: t.Tree) -> SampleConstraint | None:
-    """A relation between quantities as a constraint; None where it says nothing about quantities."""
+def constraint(context: DeclaredNames, left: t.Tree, sign: str, right: t.Tree, *,
+               sizes: bool = False) -> SampleConstraint | None:
+    """A relation between quantities, or with ``sizes`` between sizes, as a constraint; None where it says none."""
     kinds = {"=": "zero", "!=": "nonzero", ">": "positive", ">=": "not negative", "<": "positive", "<=": "not negative"}
     if sign not in kinds:
         return None
@@ -53,7 +55,7 @@ def constraint(context: DeclaredNames, left: t.Tree, sign: str, right: t.Tree) -
         except SymderivError:
             continue
         expr = _difference(each.left, each.right)
-        if not _reads_tensors(expr):
+        if not _reads_tensors(expr) and not (sizes and Variables([expr]).sizes):
             return None
         return SampleConstraint(expr, kinds[sign])
     return None

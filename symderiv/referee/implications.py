@@ -31,6 +31,8 @@ from .samples import Batch, Laboratory, Points, SampleConstraint, with_all
 STARTS = 4
 """Points from each kind of start."""
 MAX_SIZES = 2
+MAX_GRID = 40
+"""Values of sizes alone at which a relation between them holds."""
 MAX_ZEROS = 6
 WIDE = 2.5
 # Functions repeat themselves after 2 pi, and have hardly a slope left farther out.
@@ -79,8 +81,13 @@ class Outcome:
 
 def premise(context: DeclaredNames, claim: Claim) -> Premise | None:
     """A claim as what is supposed; None where it says nothing about quantities."""
-    made = constraint(context, claim.left, claim.sign, claim.right)
-    return None if made is None else Premise(claim, made, frozenset(Variables([made.expr]).tensors))
+    made = constraint(context, claim.left, claim.sign, claim.right, sizes=True)
+    return None if made is None else Premise(claim, made, _quantities(Variables([made.expr])))
+
+
+def _quantities(variables: Variables) -> frozenset[str]:
+    """The arrays and numbers that something depends on; the sizes, where it depends on nothing else."""
+    return frozenset(variables.tensors or variables.sizes)
 
 
 def branches(laboratory: Laboratory, constraints: Sequence[SampleConstraint]) -> list[Branch]:
@@ -105,12 +112,16 @@ def _branches(laboratory: Laboratory, constraints: Sequence[SampleConstraint]) -
                           zero=frozenset(variables.tensors), still=still)
         under = laboratory.under(setting)
         wide = sorted((s for s in laboratory.sizes if max(s.values(), default=2) > 1), key=lambda s: sum(s.values()))
+        most = MAX_SIZES
+        if not variables.tensors:
+            # Between sizes there is nothing to be moved: those that satisfy it are looked for among all small ones.
+            wide, most = laboratory.grid(variables.sizes), MAX_GRID
         useful = 0
         for place, sizes in enumerate(wide):
             here = list(_moved(under, sizes, laboratory.seed * 211 + place, variables, list(free)))
             found.extend(here)
             useful += bool(here)
-            if useful == MAX_SIZES:
+            if useful == most:
                 break
         if found:
             break
@@ -297,11 +308,12 @@ def _without(tree: t.Factors, place: int) -> t.Tree:
     return factors[0] if len(factors) == 1 else t.Factors(tuple(factors), ("",) * (len(factors) - 1))
 
 
-def speaks_of(judge: Judge, claim: Claim) -> frozenset[str]:
-    """The quantities that a claim depends on, through definitions."""
+def speaks_of(judge: Judge, claim: Claim, sizes: bool = False) -> frozenset[str]:
+    """The quantities that a claim depends on, through definitions; with ``sizes`` these, where there is nothing else."""
     for way in ways(judge.context, differentiates(claim)):
         try:
-            return frozenset(Variables(judge.typed(claim, way).exprs).tensors)
+            variables = Variables(judge.typed(claim, way).exprs)
+            return _quantities(variables) if sizes else frozenset(variables.tensors)
         except SymderivError:
             continue
     return frozenset()

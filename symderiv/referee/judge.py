@@ -488,6 +488,8 @@ class Judge:
                 group = [*group, *self.laboratory.crowd(spread)]
             if batches is None and each.sign in (*ORDERED, "!=") and spread == SPREADS[0]:
                 group = [*group, *self.laboratory.batches("integers"), *self.laboratory.batches("origin")]
+                read = Variables(each.exprs)
+                group += self.laboratory.small_sizes(read.sizes) if not read.tensors else ()
             for batch in group:
                 try:
                     gap, fine = self.gap(each, batch)

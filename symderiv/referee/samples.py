@@ -34,6 +34,9 @@ from ..numeric.unify import concrete
 BATCH = 4
 CROWD = 64
 ATTEMPTS = 40
+GRID, GRID_NAMES, GRID_POINTS, SIZES_COMPARED = 6, 4, 400, 60
+"""How far the values of sizes go that are all tried, of how many of them, and how many combinations at most; how many
+of them a claim is compared at."""
 LARGEST = 9
 NEWTON_STEPS = 30
 HOLDS = 1e-9
@@ -337,6 +340,28 @@ class Laboratory:
         other.setting = setting
         other._batches, other._crowds = {}, {}
         return other
+
+    def grid(self, names: Iterable[str]) -> list[dict[str, int]]:
+        """Small values of sizes in a mixed order, the smallest first; of all sizes where they are few, or of those named."""
+        symbols = {n: s for n, s in sorted(self.variables.sizes.items()) if s.is_integer}
+        if len(symbols) > GRID_NAMES:
+            symbols = {n: s for n, s in symbols.items() if n in set(names)}
+        if len(symbols) > GRID_NAMES or not self.sizes:
+            return []
+        values = [range(1 if s.is_positive else 0 if s.is_nonnegative else -2, GRID + 1) for s in symbols.values()]
+        every = list(product(*values))
+        order = dict.fromkeys([0, *map(int, np.random.default_rng(self.seed).permutation(len(every)))])
+        found = [{**self.sizes[0], **dict(zip(symbols, every[k], strict=True))} for k in order]
+        relations = size_relations(self.variables, self.assuming)
+        return [s for s in found[:GRID_POINTS] if _allowed(relations, self.variables.sizes, s)]
+
+    def small_sizes(self, names: Iterable[str]) -> list[Points]:
+        """A point at each of many small sizes of these names, for what compares nothing but sizes."""
+        key = " ".join(("sizes", *sorted(names)))
+        if key not in self._batches:
+            made = (self.points(sizes, self.seed, 1) for sizes in self.grid(names)[:SIZES_COMPARED])
+            self._batches[key] = [p for p in made if p is not None]
+        return self._batches[key]
 
     def points(self, sizes: Mapping[str, int], seed: int, count: int | None = None, spread: str = "both signs",
                attempts: int = ATTEMPTS) -> Points | None:

@@ -66,7 +66,7 @@ class Suppositions:
         """The verdict on a claim where equations are supposed: whether it follows on all branches of their solutions."""
         if differentiates(claim) or claim.conditions or finding.status not in (*ACCEPTED, "refuted", "conditional"):
             return finding
-        names = speaks_of(self.judge, claim)
+        names = speaks_of(self.judge, claim, sizes=True)
         supposed = [*self.lasting, *self.passing]
         active = [p for p in (*self.declared, *supposed) if p.names & names]
         if not active or (finding.status not in ACCEPTED and not {*active} & {*supposed}):

@@ -56,6 +56,10 @@ def test_a_conclusion_that_does_not_follow_is_wrong_and_no_definition(above: str
     (r"a > b \implies a c > b c", "a, b, c: scalar"),
     (r"a + b = c \implies a \le c", "a, b, c: scalar"),
     (r"a = b \implies a < b", "a, b: scalar"),
+    (r"n < d \iff n + 2 \le d", "n, d: size"),
+    (r"n \le d \implies n \le k", "n, d, k: size"),
+    (r"n \le d \implies n^2 \le d^2", "n, d: integer"),
+    (r"n + 2 p - k + 1 = n \implies p = \frac{k + 1}{2}", "n, k, p: size"),
     (r"a > b \iff a^2 > b^2", "a, b: scalar"),
 ])
 def test_an_arrow_claims_that_its_end_follows(text: str, given: str) -> None:
@@ -72,6 +76,11 @@ def test_an_arrow_claims_that_its_end_follows(text: str, given: str) -> None:
     (r"a^2 + b^2 = 1 \implies a b \le 1/2", "a, b: scalar"),
     (r"a c = b c,\ c \ne 0 \implies a = b", "a, b, c: scalar"),
     (r"c \ne 0,\ a c = b c \implies a = b", "a, b, c: scalar"),
+    (r"n + k - 1 \le d \iff n \le d - k + 1", "n, k, d: size"),
+    (r"n < d \iff n + 1 \le d", "n, d: size"),
+    (r"\sum_{i<k} x_i + \sum_{i>k} x_i = \sum_{i\ne k} x_i", "x: n\nk: index n"),
+    (r"\sum_{i\le k} x_i = \sum_{i<k} x_i + x_k", "x: n"),
+    (r"n^2 = d^2 \implies n = d", "n, d: size"),
     (r"a = b \iff a + c = b + c", "a, b, c: scalar"),
     (r"a b = a c \implies b = c", "a, b, c: scalar; a != 0"),
     (r"a b = a c \implies b = c", "a, b, c: scalar; a > 0"),

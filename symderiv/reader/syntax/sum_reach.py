@@ -19,6 +19,9 @@ def under_the_sum(tree: t.Terms, free: Callable[[str], bool]) -> tuple[t.Tree, t
         if big is None or big.kind != "sum":
             continue
         letters = {b.letter for b in big.binders}
+        if big.condition is not None:
+            # Below i < k, x_k behind the sum of the x_i is as likely one term more.
+            letters = letters & names_free_in(big.body) or letters
         stop = place + 1
         while stop < len(tree.terms) and letters & names_free_in(tree.terms[stop]):
             stop += 1
