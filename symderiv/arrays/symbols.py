@@ -70,7 +70,7 @@ class Label(Symbol):
         return self._content
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=10_000)
 def open_letters(array: Expr) -> tuple[Index, ...]:
     """The index letters that are free in an array expression, as in x[i]*A, in the order of their names."""
     found = {s for s in array.free_symbols if isinstance(s, Index)}

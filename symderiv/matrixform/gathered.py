@@ -200,10 +200,10 @@ def same_bracket(expr: Apply, about: About) -> Expr | None:
         whole = any(is_array(t) and split(t)[1] == bracket for t in expr.args)
         if whole or len(parts) < len(bracket.args) or shape_of(bracket) != shape_of(expr) or not parts.keys() <= own.keys():
             continue
-        for sign in (1, -1):
+        for sign in (S.One, S.NegativeOne):
             if all((own[x] - sign * c).expand() == 0 for x, c in parts.items()):
                 rest = [t for t in flat if not is_array(t) or split(t)[1] not in parts]
-                return added(*rest, scaled(S(sign), bracket))
+                return added(*rest, scaled(sign, bracket))
     return None
 
 

@@ -26,7 +26,7 @@ from ..arrays.strict import data_of, whole
 from ..errors import DeclarationError, EvaluationError, ToolMissing
 from ..functions import FUNCTIONS
 from ..functions.unknown import derives_from
-from ..late import has_numpy, np
+from ..late import has_numpy, np, numbers
 from .basic_block import allocates
 from .batching import NotVectorised
 from .contraction_order import factored, reassociated, shared_chains
@@ -161,12 +161,12 @@ ABSENT = Absent()
 @lru_cache(maxsize=1000)
 def _path(spec: str, shapes: tuple[tuple[int, ...], ...]) -> Any:
     """The order in which an einsum is cheapest at some shapes."""
-    return np.einsum_path(spec, *(np.broadcast_to(np.float64(0), shape) for shape in shapes))[0]
+    return numbers().einsum_path(spec, *(np.broadcast_to(np.float64(0), shape) for shape in shapes))[0]
 
 
 def contracted(spec: str, *arrays: Any) -> Any:
-    """np.einsum in an order that is looked for once for every shape."""
-    return np.einsum(spec, *arrays, optimize=_path(spec, tuple(map(np.shape, arrays))))
+    """np.einsum in an order that is looked for once for every shape; compiled code runs where there is NumPy alone."""
+    return numbers().einsum(spec, *arrays, optimize=_path(spec, tuple(map(np.shape, arrays))))
 
 
 def plain_contraction(spec: str, operands: list[ast.expr]) -> ast.expr | None:

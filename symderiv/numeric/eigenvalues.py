@@ -191,7 +191,8 @@ def _moved(kind: str, m: Numbers, slope: Numbers) -> tuple[Any, Any]:
     if kind in FACTORS:
         factor, inverse = _factor(m), _factor_inverse(m)
         whole = inverse @ ((slope + slope.T) / 2) @ inverse.T
-        half = np.tril(whole) - np.diag(np.diag(whole)) / 2
+        place = np.arange(len(whole))
+        half = np.where(place[:, None] > place, whole, 0.0) + np.diag(np.diag(whole)) / 2
         return (factor, factor @ half) if kind == CHOLESKY else (inverse, -half @ inverse)
     if kind not in EIGEN:
         raise EvaluationError(f"the derivative of {kind} is not known", hint="one derivative is: that of a trace or a norm")
