@@ -866,7 +866,7 @@ def show_statement(data, limit=300):  # The claim, for which sizes, under which 
                       *(f"{text(t)} {'≠' if kind == 'ne' else '>'} 0" for kind, _, _, t in data["where"]),
                       *(f"{a} {', '.join(t['properties'])}" for a, t in data["tensors"].items() if t["properties"]),
                       *(f"{', '.join(names)} independent" for names in data.get("independent", ()) if names[1:]),
-                      *["all expectations exist; not looked at in numbers"][:"independent" in data],
+                      *["all expectations exist; not looked at in numbers"][:"random" in str(data["tensors"])],
                       *(f"E {a}^{k+1}={m}" for a, t in data["tensors"].items() for k, m in enumerate(t.get("moments", ()))),
                       *(f"{at_letters(d['name'], d['letters'])} := {text(d['body'])}" for d in data["definitions"])])
 def digest(statement):  # What binds a proof to its statement.
@@ -880,7 +880,7 @@ def check(certificate):  # Refuse a certificate unless it proves its statement; 
         claims = require(data["all"], "nothing is claimed") if data.keys() == {"all"} else [data]
         for each, steps in zip(claims, proof["all"] if "all" in data else [proof], strict=True):
             prove(Statement(each), steps)
-            with localcontext(prec=50): "independent" in each or second_opinion(each)
+            with localcontext(prec=50): "random" in str(each["tensors"]) or second_opinion(each)
         return "; and ".join(map(show_statement, claims))
     except MALFORMED as why:
         raise Refused(f"not well formed: {type(why).__name__} {why}") from None
