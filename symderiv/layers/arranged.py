@@ -19,6 +19,7 @@ from ..arrays.sizes import same_size
 from .one_spelling import ONE_SPELLING
 from .operator_text import is_op
 from .pieces_joined import rolled, running_sums, triangle, turned_triangle
+from .products import contraction_in_order
 from .signs import SIGNS
 from .spectral import trace_of_function
 from .structure import reshape, stretch, vec
@@ -272,9 +273,9 @@ def scores_together(expr: Add, about: About) -> Expr | None:
     return None
 
 
-ARRANGED = (ordered, factors_in_order, leading_axes, ones_beside, *SIGNS, numbers_in_front, from_the_right, diagonal,
-            kronecker, kronecker_apart, scores_together, logarithms_of_a_distribution, triangle, turned_triangle,
-            running_sums, rolled, trace_of_function)
+ARRANGED = (ordered, factors_in_order, contraction_in_order, leading_axes, ones_beside, *SIGNS, numbers_in_front,
+            from_the_right, diagonal, kronecker, kronecker_apart, scores_together, logarithms_of_a_distribution, triangle,
+            turned_triangle, running_sums, rolled, trace_of_function)
 READING = (*WRITTEN_OUT, *ONE_SPELLING, *ARRANGED)
 AS_A_WHOLE = (both_signs,)
 

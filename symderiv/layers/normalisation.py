@@ -20,6 +20,7 @@ from ..arrays.sizes import as_size, normal_axis, same_size, show_shape
 from ..arrays.symbols import Sum
 from ..errors import DeclarationError, ShapeError
 from .inner_names import Naming
+from .products import all_in_order
 from .record import Shown, at, with_shapes
 from .reductions import reduced_axes
 from .structure import reshape
@@ -35,7 +36,7 @@ def standardised(x: Expr, axes: tuple[int, ...], eps: Expr, centred: bool, namin
 
     ``mark`` tells the names of one operand from those of another.
     """
-    shape = shape_of(x)
+    x, shape = all_in_order(x), shape_of(x)
     letters = naming.letters(LETTERS, shape)
     kept = tuple(i for axis, i in enumerate(letters) if axis not in axes)
     sizes = tuple(shape[axis] for axis in axes)

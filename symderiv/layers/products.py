@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from string import ascii_letters
 from typing import Any
+from weakref import WeakSet
 
 from sympy import Expr, Integer, KroneckerDelta, Mul
 
-from ..arrays.arrays import Apply, Tensor, as_expr
+from ..arrays.arrays import Apply, Tensor, as_expr, order_key
 from ..arrays.named_sizes import dims
 from ..arrays.operator import MUL, Operator, Writer, operator, register, shape_of
+from ..arrays.rewriting import About, ArrayRewriter, array_rule
 from ..arrays.sizes import Shape, broadcast_shapes, same_size, show_shape
 from ..arrays.symbols import Index, Sum
 from ..arrays.symmetry import is_symmetric, transposes
@@ -200,7 +203,8 @@ def trace(a: object) -> Expr:
 
 # ------------------------------------------------------------------ einsum
 
-def _split_spec(args: Args, params: Params) -> tuple[list[str], str]:
+def split_spec(args: Args, params: Params) -> tuple[list[str], str]:
+    """The letters of the operands of an einsum, and those of its result.  Raises ShapeError."""
     spec = str(params["spec"]).replace(" ", "")
     left, arrow, right = spec.partition("->")
     operands = left.split(",")
@@ -214,7 +218,7 @@ def _split_spec(args: Args, params: Params) -> tuple[list[str], str]:
 
 
 def _spec_sizes(args: Args, params: Params) -> tuple[list[str], str, dict[str, Expr]]:
-    operands, right = _split_spec(args, params)
+    operands, right = split_spec(args, params)
     where = Shown("einsum", args)
     if len(operands) != len(args):
         raise ShapeError(f"{params['spec']!r} names {len(operands)} operands, {len(args)} are given", where=where)
@@ -269,6 +273,45 @@ einsum_record: Operator = register(Operator(
     example=lambda: einsum("ij,kj->ik", Tensor("A", (dims("m"), dims("n"))), Tensor("B", (dims("p"), dims("n"))))))
 
 
+Operands = list[tuple[Expr, str]]
+LETTERS = "ijklmnpqrst" + "".join(c for c in ascii_letters if c not in "ijklmnpqrst")
+
+
+def operands_of(expr: Apply) -> tuple[Operands, str]:
+    """(operand, its letters) of an einsum, and the letters of the result."""
+    words, out = split_spec(expr.args, expr.params)
+    return list(zip(expr.args, words, strict=True)), out
+
+
+def of_operands(parts: Operands, out: str) -> Expr:
+    """The einsum of operands and their letters."""
+    return operator("einsum")(*(x for x, _ in parts), spec=f"{','.join(word for _, word in parts)}->{out}")
+
+
+def in_order(parts: Operands, out: str) -> tuple[Operands, str]:
+    """The operands in a fixed order, and the letters in that of their appearance."""
+    parts = sorted(parts, key=lambda p: order_key(p[0]))
+    found = dict.fromkeys(out + "".join(word for _, word in parts))
+    names = str.maketrans(dict(zip(found, LETTERS, strict=False)))
+    return [(x, word.translate(names)) for x, word in parts], out.translate(names)
+
+
+@array_rule("order in a contraction", "einsum", silent=True)
+def contraction_in_order(expr: Apply, about: About) -> Expr | None:
+    """Σ_k A_ik B_kj for Σ_b B_bj A_ib."""
+    return of_operands(*in_order(*operands_of(expr)))
+
+
+_ORDERED: WeakSet[Apply] = WeakSet()
+"""Operators in which every contraction is in order, as long as somebody holds them."""
+
+
+def all_in_order(x: Expr) -> Expr:
+    """An operand that a definition reads, and that is not read again by rules: its contractions in order."""
+    found: Expr = ArrayRewriter((contraction_in_order,), settled=_ORDERED).normal(x)
+    return found
+
+
 def einsum(spec: str, *operands: object) -> Expr:
     """NumPy's einsum: products of entries, summed over the letters that the result lacks.
 
@@ -278,13 +321,12 @@ def einsum(spec: str, *operands: object) -> Expr:
     [3, 7]
     """
     args = tuple(as_expr(a) for a in operands)
-    if "..." in spec:
-        args, spec = _without_ellipsis(args, spec.replace(" ", ""))
-    return operator("einsum")(*args, spec=spec)
+    return of_operands(*in_order(*_without_ellipsis(args, spec.replace(" ", "")))) if "..." in spec else (
+        operator("einsum")(*args, spec=spec))
 
 
-def _without_ellipsis(args: Args, spec: str) -> tuple[Args, str]:
-    """The operands and the spec with letters in place of ellipses; an axis of size 1 that stretches is left out."""
+def _without_ellipsis(args: Args, spec: str) -> tuple[Operands, str]:
+    """Letters in place of ellipses, of operands and of the result; an axis of size 1 that stretches is left out."""
     left, arrow, right = spec.partition("->")
     words, where = left.split(","), Shown("einsum", args)
     if len(words) != len(args):
@@ -301,7 +343,7 @@ def _without_ellipsis(args: Args, spec: str) -> tuple[Args, str]:
         batches.append(shape[len(before):len(before) + count] if "..." in word else ())
     full = broadcast_shapes(batches, where)
     fresh = [c for c in "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" if c not in spec][:len(full)]
-    found, marked = [], []
+    found: Operands = []
     for word, arg, batch in zip(words, args, batches, strict=True):
         own = fresh[len(full) - len(batch):]
         stretched = [size == 1 and full[len(full) - len(batch) + n] != 1 for n, size in enumerate(batch)]
@@ -312,12 +354,11 @@ def _without_ellipsis(args: Args, spec: str) -> tuple[Args, str]:
                 index[start + n] = Integer(1) if one else None
             arg = operator("take")(arg, index=tuple(index))
             own = [c for c, one in zip(own, stretched, strict=True) if not one]
-        found.append(arg)
-        marked.append(word.replace("...", "".join(own)))
+        found.append((arg, word.replace("...", "".join(own))))
     if not arrow:
         letters = left.replace(",", "").replace("...", "")
         right = "..." + "".join(sorted(c for c in set(letters) if letters.count(c) == 1))
-    return tuple(found), f"{','.join(marked)}->{right.replace('...', ''.join(fresh))}"
+    return found, right.replace("...", "".join(fresh))
 
 
 # ------------------------------------------------------------------ transpose and diagonals

@@ -25,6 +25,7 @@ from ..calculus.fold import Binding, match
 from ..errors import SymderivError
 from ..functions.elementary import exp, log
 from ..functions.unknown import is_opaque
+from ..layers.products import in_order, of_operands, operands_of
 from ..layers.windows import SPATIAL
 from ..lowering.export import export, export_affine, export_label, export_sym, function_class
 from ..terms.affine import Affine, Idx, LabelRef, affine, constant
@@ -1170,14 +1171,14 @@ def einsum_of(pieces: list[LabelledArray], output: Letters) -> LabelledArray:
         raise NoClosedForm(f"a letter occurs twice among {output}")
     scalar: Expr = S.One
     flat: list[tuple[Expr, tuple[object, ...]]] = []
-    for p in pieces:
+    for n, p in enumerate(pieces):
         c, array = split_scalar(p.array)
         scalar = SympyMul(scalar, c)
         if is_op(array, RECORDS.einsum) and isinstance(array, Apply):
-            inputs, inner = array.params["spec"].split("->")
+            operands, inner = operands_of(array)
             names: dict[str, object] = dict(zip(inner, p.letters, strict=True))
-            for operand, own in zip(array.args, inputs.split(","), strict=True):
-                flat.append((operand, tuple(names.setdefault(ch, (array, ch)) for ch in own)))
+            for operand, own in operands:
+                flat.append((operand, tuple(names.setdefault(ch, (n, ch)) for ch in own)))
         else:
             turned = transpose(array) if len(p.letters) == 2 else array
             shorter = len(p.letters) == 2 and transpositions(turned) < transpositions(array)
@@ -1185,8 +1186,8 @@ def einsum_of(pieces: list[LabelledArray], output: Letters) -> LabelledArray:
     letters: dict[object, str] = {}
     for key in (*output, *(i for _, own in flat for i in own)):
         letters.setdefault(key, "ijklmnopqrstuvwxyzabcdefgh"[len(letters)])
-    spec = ",".join("".join(letters[i] for i in own) for _, own in flat) + "->" + "".join(letters[i] for i in output)
-    return LabelledArray(scale(scalar, RECORDS.einsum(*(a for a, _ in flat), spec=spec)), output)
+    parts = [(a, "".join(letters[i] for i in own)) for a, own in flat]
+    return LabelledArray(scale(scalar, of_operands(*in_order(parts, "".join(letters[i] for i in output)))), output)
 
 
 def _scalar_function(name: str, args: list[Expr]) -> Expr:

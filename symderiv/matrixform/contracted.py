@@ -5,28 +5,19 @@ Rules on array expressions (see ``arrays/rewriting.py``).
 
 from __future__ import annotations
 
-from string import ascii_lowercase
 from typing import Any
 
 from sympy import Expr, Mul, S
 
-from ..arrays.arrays import Apply, order_key
+from ..arrays.arrays import Apply
 from ..arrays.operator import is_array, shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.rewriting import About, array_rule
+from ..layers.products import LETTERS, Operands, in_order, of_operands, operands_of
 from ..layers.reductions import reduced_axes
 from ..layers.written_out import added, of_term, scaled, split
 from .build import diag, hadamard, is_op, matmul, outer, plus, sum_axes, transpose
 from .shortening import shorter
-
-Operands = list[tuple[Expr, str]]
-LETTERS = "ijklmnpqrst" + "".join(c for c in ascii_lowercase if c not in "ijklmnpqrst")
-
-
-def operands_of(expr: Apply) -> tuple[Operands, str]:
-    """(operand, its letters) of a contraction, and the letters of the result."""
-    words, _, out = str(expr.params["spec"]).partition("->")
-    return list(zip(expr.args, words.split(","), strict=True)), out
 
 
 def contraction(parts: Operands, out: str) -> Expr:
@@ -34,10 +25,7 @@ def contraction(parts: Operands, out: str) -> Expr:
     number, parts = _flat(parts, out)
     total, parts = _summed_alone(_together(_without_identities(parts, out)), out)
     number, parts = Mul(number, total), _chains(parts, out)
-    parts.sort(key=lambda p: order_key(p[0]))
-    found = dict.fromkeys(out + "".join(word for _, word in parts))
-    names = str.maketrans(dict(zip(found, LETTERS, strict=False)))
-    return scaled(number, _written([(x, word.translate(names)) for x, word in parts], out.translate(names)))
+    return scaled(number, _written(*in_order(parts, out)))
 
 
 def _written(parts: Operands, out: str) -> Expr:
@@ -57,7 +45,7 @@ def _written(parts: Operands, out: str) -> Expr:
         return matmul(diag(v), matrix) if c == out[0] else matmul(matrix, diag(v))
     if sorted(words) == sorted(out) and len(out) == 2:
         return outer(*(x for c in out for x, word in parts if word == c))
-    return RECORDS.einsum(*(x for x, _ in parts), spec=f"{','.join(words)}->{out}")
+    return of_operands(parts, out)
 
 
 def _flat(parts: Operands, out: str) -> tuple[Expr, Operands]:
@@ -156,17 +144,6 @@ def one_contraction(expr: Apply, about: About) -> Expr | None:
     return contraction(*operands_of(expr))
 
 
-@array_rule("order in a contraction", RECORDS.einsum.name, silent=True)
-def ordered_contraction(expr: Apply, about: About) -> Expr | None:
-    """The operands in a fixed order, and the letters in that of their appearance."""
-    parts, out = operands_of(expr)
-    parts = _together(parts)
-    parts.sort(key=lambda p: order_key(p[0]))
-    found = dict.fromkeys(out + "".join(word for _, word in parts))
-    names = str.maketrans(dict(zip(found, LETTERS, strict=False)))
-    return RECORDS.einsum(*(x for x, _ in parts), spec=f"{','.join(word for _, word in parts)}->{out}".translate(names))
-
-
 @shorter("a contraction of each term", RECORDS.einsum)
 def of_each_term(expr: Apply, about: About) -> Expr | None:
     """Σ_jk A_ij (B_jk - C_jk) D_kl multiplied out."""
@@ -241,4 +218,4 @@ def summed_contraction(expr: Apply, about: About) -> Expr | None:
     return scaled(number, made)
 
 
-CONTRACTED = (one_contraction, ordered_contraction, of_each_term, summed_contraction, both_sums)
+CONTRACTED = (one_contraction, of_each_term, summed_contraction, both_sums)

@@ -6,6 +6,7 @@ another shape are read past.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from heapq import heappop, heappush
 
 from sympy import Add, Expr, Mul, Pow, S
@@ -59,18 +60,21 @@ def _unsigned(term: Expr) -> Expr:
     return term
 
 
-def operations(expr: Expr) -> int:
-    """How many operations a reader counts."""
+def read_in(expr: Expr) -> Iterator[Expr]:
+    """Every part that is read in an expression once; the bodies of definitions are not."""
     seen: set[Expr] = set()
-    stack, found = [expr], 0
+    stack = [expr]
     while stack:
         node = stack.pop()
-        if node in seen or isinstance(node, Entry):
-            continue
-        seen.add(node)
-        found += own(node)
-        stack.extend(parts(node))
-    return found
+        if node not in seen and not isinstance(node, Entry):
+            seen.add(node)
+            yield node
+            stack.extend(parts(node))
+
+
+def operations(expr: Expr) -> int:
+    """How many operations a reader counts."""
+    return sum(map(own, read_in(expr)))
 
 
 def no_longer(one: Expr, other: Expr, more: int = 0) -> bool:

@@ -26,7 +26,7 @@ from ..layers.signs import PARITY
 from ..layers.written_out import added, argument, of_term, positive, scaled, softmax, split, terms
 from .build import entry_factors, flat_product, hadamard, is_op, matmul, plus, total_of, transpose
 from .contracted import CONTRACTED
-from .cost import no_longer
+from .cost import no_longer, read_in
 from .quotients import QUOTIENTS
 from .shortening import shorter
 
@@ -186,13 +186,13 @@ NEAR = 400
 """Parts of all terms together among which a bracket is looked for: a deep network has as many as it has layers."""
 
 
-@shorter("a bracket that another term has", RECORDS.add, more=0)
+@shorter("a bracket that another term has", RECORDS.add)
 def same_bracket(expr: Apply, about: About) -> Expr | None:
     """r - A r for x - b - A (x - b)."""
     flat = _opened(expr)
     own = {split(t)[1]: split(t)[0] for t in flat if is_array(t)}
     each = max(8, NEAR // len(flat))
-    inner = (b for t in flat if is_array(t) for b in islice(subexpressions(split(t)[1]), each) if is_op(b, RECORDS.add))
+    inner = (b for t in flat if is_array(t) for b in islice(read_in(split(t)[1]), each) if is_op(b, RECORDS.add))
     for bracket in dict.fromkeys(inner):
         if not all(is_array(t) and split(t)[1] in own for t in bracket.args):
             continue
@@ -203,7 +203,7 @@ def same_bracket(expr: Apply, about: About) -> Expr | None:
         for sign in (S.One, S.NegativeOne):
             if all((own[x] - sign * c).expand() == 0 for x, c in parts.items()):
                 rest = [t for t in flat if not is_array(t) or split(t)[1] not in parts]
-                return added(*rest, scaled(sign, bracket))
+                return added(*sorted((*rest, scaled(sign, bracket)), key=of_term))
     return None
 
 

@@ -122,3 +122,24 @@ def test_a_divisor_goes_into_another_one_only_where_it_is_no_condition():
     of = {name: sd.derive(sd.sum(x/(1 + r/s)/s), x) for name, s in (("any", c), ("positive", sd.tensor("b", positive=True)))}
     assert "Ne(c, 0)" in map(str, of["any"].conditions)
     assert str(of["positive"].closed) == "ones(n)/(b + r)"
+
+
+def test_a_contraction_is_one_part_in_whatever_letters_and_order_it_was_written():
+    G, y, z, g = sd.tensor("G", n, m, m), sd.tensor("y", m), sd.tensor("z", n), sd.tensor("g", n)
+    found = set()
+    for h in (sd.einsum("abc,b,c->a", G, x, y), sd.einsum("r,pqr,q->p", y, G, x)):
+        d = sd.derive(sd.sum(sd.layer_norm(h, g)*z) + sd.sum(sd.softplus(h)*z), G)
+        assert d.status == "proved"
+        found.add(str(d.closed))
+    assert len(found) == 1
+
+
+def test_an_einsum_without_an_arrow_keeps_its_letters():
+    C = sd.tensor("C", n, n)
+    assert str(sd.derive(sd.sum(sd.einsum("ab,bc", C, A)*A), C).closed) == "A*A.T"
+
+
+def test_a_residual_keeps_its_terms_where_only_a_definition_has_a_bracket_of_them():
+    h, W, y = x + sd.tensor("C", m, m) @ x, sd.tensor("W", m, m), sd.tensor("y", m)
+    d = sd.derive(sd.sum((h + W @ sd.layer_norm(h) - y)**2), W)
+    assert d.status == "proved" and str(d.closed) == "2*(C*x + x + W*xhat - y)*xhat.T"
