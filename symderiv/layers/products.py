@@ -321,8 +321,11 @@ def einsum(spec: str, *operands: object) -> Expr:
     [3, 7]
     """
     args = tuple(as_expr(a) for a in operands)
-    return of_operands(*in_order(*_without_ellipsis(args, spec.replace(" ", "")))) if "..." in spec else (
-        operator("einsum")(*args, spec=spec))
+    if "..." not in spec:
+        return operator("einsum")(*args, spec=spec)
+    parts, out = _without_ellipsis(args, spec.replace(" ", ""))
+    of_operands(parts, out)  # so that an error names the letters as they were written
+    return of_operands(*in_order(parts, out))
 
 
 def _without_ellipsis(args: Args, spec: str) -> tuple[Operands, str]:
