@@ -14,7 +14,7 @@ def rows_apart(a: Expr) -> tuple[Expr, Expr] | None:
     """X and ±1 for ±(X[:, None] - X[None]); None for anything else."""
     if not is_op(a, "add") or len(a.args) != 2 or not all(map(is_array, a.args)):
         return None
-    (c, first), (d, second) = ((number, own) for number, own in map(split_scalar, a.args))
+    (c, first), (d, second) = map(split_scalar, a.args)
     if len(first) != 1 or len(second) != 1 or c != -d or abs(c) != 1:
         return None
     places = [_rows_at(first[0]), _rows_at(second[0])]

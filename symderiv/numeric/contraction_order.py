@@ -8,7 +8,7 @@ taken apart.  Source: Golub and Van Loan, Matrix Computations (2013), 1.1 and 1.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from itertools import islice, pairwise
 from typing import Any
@@ -82,12 +82,12 @@ def shared_chains(root: Expr, uses: Mapping[Expr, int]) -> Expr:
     return done.get(root, root)
 
 
-def _arrays(root: Expr) -> list[Expr]:
-    """The arrays of an expression, operands first."""
+def _arrays(root: Expr, known: Container[Expr] = ()) -> list[Expr]:
+    """The arrays of an expression, operands first; without those that are ``known``, and what only they read."""
     found: dict[Expr, None] = {}
-    stack = [root]
+    stack = [root] if root not in known else []
     while stack:
-        waiting = [a for a in _operands(stack[-1]) if a not in found] if stack[-1] not in found else []
+        waiting = [a for a in _operands(stack[-1]) if a not in found and a not in known] if stack[-1] not in found else []
         if waiting:
             stack += waiting
         else:
@@ -172,15 +172,8 @@ def _degrees(roots: Sequence[Expr], node: Expr) -> list[int | None]:
         return below[0] if whole else None
 
     for root in roots:
-        stack = [root]
-        while stack:
-            waiting = [a for a in _operands(stack[-1]) if a not in degree] if stack[-1] not in degree else []
-            if waiting:
-                stack += waiting
-            else:
-                top = stack.pop()
-                if top not in degree:
-                    degree[top] = None if any(node in subexpressions(a) for a in _hidden(top)) else own(top)
+        for top in _arrays(root, degree):
+            degree[top] = None if any(node in subexpressions(a) for a in _hidden(top)) else own(top)
     return [degree[root] for root in roots]
 
 

@@ -289,7 +289,7 @@ def different_letters(claim: Claim) -> Iterator[tuple[Claim, str]]:
     """A claim about an off-diagonal entry alone, where it names two letters and says nothing of their being equal."""
     if claim.conditions or any(isinstance(n, t.DeltaSign | t.Cases | t.Iverson | t.Big) for n in t.walk(claim.right)):
         return
-    left, right = ({n.name for n in t.walk(side) if isinstance(n, t.Letter)} for side in (claim.left, claim.right))
+    left, right = map(t.letters_in, (claim.left, claim.right))
     shared = sorted(left & right)
     if len(shared) == 2:
         one, two = map(t.Letter, shared)

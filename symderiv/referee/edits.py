@@ -598,7 +598,7 @@ def _whole(tree: t.Tree, judge: Judging, claim: Claim) -> Found:
         for two in letters[k + 1:]:
             swapped = renamed(renamed(renamed(tree, one, "\0"), two, one), "\0", two)
             yield "indices exchanged", swapped
-    left = {n.name for n in t.walk(claim.left) if isinstance(n, t.Letter)}
+    left = t.letters_in(claim.left)
     bound = {b.letter for n in t.walk(tree) if isinstance(n, t.Big) for b in n.binders}
     for letter in dict.fromkeys(n.name for n in t.walk(tree) if isinstance(n, t.Letter)):
         if letter not in left and letter not in bound:

@@ -916,7 +916,7 @@ def unreadable(errors: Sequence[SymderivError]) -> Judgement:
 
 def _chosen(claim: Claim) -> str | None:
     """A letter that is free on the right alone and stands in the condition of a case there."""
-    left = {n.name for n in t.walk(claim.left) if isinstance(n, t.Letter)}
+    left = t.letters_in(claim.left)
     for node in t.walk(claim.right):
         if isinstance(node, t.Cases | t.Iverson):
             said = [c for _, c in node.branches if c is not None] if isinstance(node, t.Cases) else [node.condition]

@@ -390,7 +390,7 @@ def _defines(context: DeclaredNames, left: t.Tree, right: t.Tree, text: Written)
             return False  # f(x y) is about a product, and no parameter
     letters: tuple[str, ...] = ()
     if parameters is None:
-        pattern, letters = _split(pattern, {n.name for n in t.walk(right) if isinstance(n, t.Letter)})
+        pattern, letters = _split(pattern, t.letters_in(right))
     if pattern.text in context.held:
         right = t.Call(t.Function(stop_gradient.name), (right,), span=right.span)
     record = Definition(pattern, letters, tuple(p.text for p in parameters) if parameters is not None else None, right,

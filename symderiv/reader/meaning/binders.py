@@ -107,18 +107,14 @@ def _stays_free(elaborator: Elaborator, tree: t.Big, letter: str) -> bool:
     """
     if _named_outside(elaborator, letter):
         return True
-    named = letter in _letters(tree.body)
+    named = letter in t.letters_in(tree.body)
     asked = tree.condition.items if isinstance(tree.condition, t.Sequence) else (tree.condition,)
     if any(isinstance(c, t.Relation) and "!=" in c.signs and t.Letter(letter) in c.sides for c in asked):
         return not named or not isinstance(elaborator.whole, t.Sequence)
     # The sums over i < k and i > k are parts of one; a sum over i < k alone is over both.
     sums = [n for n in t.walk(elaborator.whole) if isinstance(n, t.Big)] if elaborator.whole is not None else []
-    return not named and tree.binders[0].letter in _letters(tree.body) and sum(
-        letter in _letters(n.condition) and letter not in _letters(n.body) for n in sums if n.condition is not None) > 1
-
-
-def _letters(tree: t.Tree) -> set[str]:
-    return {n.name for n in t.walk(tree) if isinstance(n, t.Letter)}
+    beside = [n for n in sums if n.condition is not None and letter in t.letters_in(n.condition) - t.letters_in(n.body)]
+    return not named and tree.binders[0].letter in t.letters_in(tree.body) and len(beside) > 1
 
 
 def _named_outside(elaborator: Elaborator, letter: str) -> bool:

@@ -123,7 +123,7 @@ def _repeats(tree: t.Tree, parameters: tuple[str, ...]) -> bool:
 
 def _of_entries(elaborator: Elaborator, tree: t.Call) -> Value | None:
     """diag(p_i(1 - p_i)): of the vector with these entries; None where that is no such call."""
-    letters = sorted({n.name for n in t.walk(tree.arguments[0]) if isinstance(n, t.Letter)} - {*elaborator.bound})
+    letters = sorted(t.letters_in(tree.arguments[0]) - {*elaborator.bound})
     found = elaborator.range_of(letters[0], tree.arguments[0]) if len(letters) == 1 else None
     if found is None:
         return None

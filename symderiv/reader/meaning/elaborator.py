@@ -323,7 +323,7 @@ class Elaborator:
             scope = replace(scope, bound=bound)
         if isinstance(tree, t.Subscripted):
             for position, (size, start) in zip(tree.positions, scope.axes(tree) or (), strict=False):
-                if letter.name in {n.name for n in t.walk(position) if isinstance(n, t.Letter)}:
+                if letter.name in t.letters_in(position):
                     yield from fits(scope.scalar(position), letter, size, start)
         for child in tree.children():
             yield from self._reaches(letter, scope, child)

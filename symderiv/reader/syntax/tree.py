@@ -100,6 +100,11 @@ class Letter(Tree):
     name: str
 
 
+def letters_in(tree: Tree) -> set[str]:
+    """The names of all index letters in a tree, bound or free."""
+    return {n.name for n in walk(tree) if isinstance(n, Letter)}
+
+
 @dataclass(frozen=True)
 class Unknown(Tree):
     """A name that nothing declares, with its scripts as written."""
