@@ -24,6 +24,8 @@ three, size, width = sd.tensor("u", 3), sd.tensor("beta", positive=True), sd.ten
 positive = sd.tensor("q", n, positive=True)
 A, y, rows = sd.tensor("A", n, n), sd.label("y", m), sd.tensor("P", n, m, sums_to_one=True)
 r, last = sd.indices("r last", n)
+row, few, only = sd.tensor("R", 1, n), sd.tensor("F", 1, 3), sd.label("t", 1)
+one, single = sd.tensor("o", 1), sd.tensor("S", 1, 1)
 Q, D = sd.tensor("Q", n, n, orthogonal=True), sd.tensor("D", n, n, diagonal=True)
 i, k = sd.indices("i k", m)
 P = sd.define("p", (i,), exp(z[i]) / sd.Sum(exp(z[k]), k))
@@ -63,6 +65,13 @@ CLAIMS = {
     "an induction": lambda: sd.prove_by_induction(sd.Sum(r, (r, 1, last)), last * (last + 1) / 2, last),
     "whole numbers above and below": lambda: sd.prove(sd.floor(h), -sd.ceil(-h)),
     "what passes straight through": lambda: sd.derive(sd.sum(w * (z + sd.stop_gradient(sd.round(z) - z))), z),
+    "a layer of one row": lambda: sd.derive(sd.sum(sd.tanh(row @ x)**2), row),
+    "one example of three features": lambda: sd.derive(sd.sum(sd.sigmoid(few @ three)), (few, three)),
+    "softmax over one class": lambda: sd.derive(sd.softmax(one), one),
+    "the label of one class": lambda: sd.derive(sd.cross_entropy(row @ x, only), row),
+    "one entry, normalised": lambda: sd.derive(sd.sum(sd.layer_norm(one, one, one, size)**2), one),
+    "a matrix of one entry": lambda: sd.prove(single.T, single),
+    "an average over one row": lambda: sd.prove(sd.mean(row, axis=0), row[1, :]),
     "log of a determinant": lambda: sd.derive(sd.logdet(A), A),
     "determinant of a product": lambda: sd.prove(sd.det(2 * A @ A.T @ sd.inv(A)), 2**n * sd.det(A)),
     "inverse of a product": lambda: sd.prove(sd.inv(A @ A.T) @ A, sd.inv(A).T),

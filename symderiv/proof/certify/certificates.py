@@ -26,7 +26,7 @@ from ...terms.nodes import Node, Sym, TensorEntry, mul, replace, substitute, sub
 from ..claims import EntryEquation, Gradient, Identity
 from ..equality import over_open_letters, sides_of
 from ..proof_record import ProofRecord
-from .normal import Normaliser, NormalLine, denominator
+from .normal import Normaliser, NormalLine, denominator, pinned
 from .numbers import agree, fingerprints
 from .search import ADD, MUL, POW, WHERE, Recorder, encoded, encoded_term
 from .writing import CertificateError, StatementWriter
@@ -79,7 +79,9 @@ class Prover:
             self.script |= {name: {} for name in needed}
             steps: dict[str, Any] = {}
             try:
+                (left, first), (right, other) = (pinned(facts, t) for t in (left, right))
                 self._find(facts, left, right, steps)
+                steps.update(left=[*first, *steps["left"]], right=[*other, *steps["right"]])
                 if len(FOUND) >= KEPT:
                     FOUND.clear()
                 FOUND[key] = steps, {name: self.script[name] for name in needed}

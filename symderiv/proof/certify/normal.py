@@ -708,6 +708,37 @@ class Normaliser:
         return changed
 
 
+def pinned(facts: Recorder, t: Term) -> tuple[Term, Steps]:
+    """Letters, labels and sizes that are bound from both sides by one value, written as that value.
+
+    From i >= 1 and 1 >= i: f(i) = [1 - i >= 0] f(i) = ([-i >= 0] + [1 - i = 0]) f(i) = [1 - i = 0] f(i) = f(1).
+    """
+    line = NormalLine(facts, t)
+    for p, q in combinations(facts.known, 2):
+        if p.plus(q).terms:
+            continue
+        name = max((a for a in p.free & line.t.free if p.slope(a)[0] in (1, -1)), key=_rank, default=None)
+        if name is not None:
+            _pin(line, p if p.slope(name)[0] == -1 else q, name)
+    return line.t, line.steps
+
+
+def _pin(line: NormalLine, p: Pos, name: str) -> None:
+    """A name a with p = c - a >= 0 and a - c >= 0 written as c."""
+    def is_delta(facts: Recorder, t: Term) -> tuple[Term, Steps]:
+        inner, below = NormalLine(facts, t), bracket("ge", p.plus(constant(-1)))
+        inner.does("end", -1)
+        inner.at(inner.t.children.index(below), lambda facts, t: _one(facts, t, "fails", -1))
+        return inner.t, inner.steps
+
+    mark, delta = bracket("ge", p), bracket("eq", p)
+    line.does("holds", [], [encoded(p)])
+    line.at(line.t.children.index(mark), is_delta)
+    line.does("equal", _factors(line.t).index(delta), name)
+    if delta in _factors(line.t):
+        line.does("holds", [_factors(line.t).index(delta)])
+
+
 def _lifted(p: Any, level: int, depth: int, base: int) -> Any:
     """A position inside a block, with the letters of the outer sums of the block by name."""
     for other in range(level + 1, depth):
