@@ -31,7 +31,7 @@ ASKED = {
         assert np.allclose(evaluate(e, x=given), compile_numpy(e)[0](x=given))
         assert sd.gudermannian(0) == 0 and eval(sd.python(e), {"sd": sd, "x": x}) == e
         assert Activation("gudermannian").function == "gudermannian"
-        """, 2),
+        """, 1),
     "operator": ("""
         n = sd.dims("n")
         x = sd.tensor("x", n)
@@ -49,7 +49,7 @@ ASKED = {
             assert "vector" in str(error)
         else:
             raise AssertionError
-        """, 2),
+        """, 1),
     "notation": ("""
         n = sd.dims("n")
         A, B = sd.tensor("A", n, n), sd.tensor("B", n, n)

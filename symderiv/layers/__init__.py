@@ -7,317 +7,65 @@ checks and printing follow from the record.
 from __future__ import annotations
 
 from . import arithmetic as arithmetic  # registers + - * / **
-from .activations import elu, gelu, hardsigmoid, hardswish, hardtanh, leaky_relu, mish, prelu, relu6, selu, silu, softsign
-from .attention import attention, glu, highway, multi_head_attention, swiglu
-from .comparing import clip, maximum, minimum, where
-from .constants import eye, one_hot, ones, zeros
-from .contrastive import cosine_similarity, info_nce, triplet
-from .convolution import (
-    conv1d,
-    conv2d,
-    conv3d,
-    conv_transpose1d,
-    conv_transpose2d,
-    conv_transpose3d,
-    flip,
-    insert_zeros,
+from . import (
+    activations as _activations, attention as _attention, comparing as _comparing, constants as _constants,
+    contrastive as _contrastive, convolution as _convolution, divergences as _divergences, elementwise as _elementwise,
+    extremes as _extremes, linear as _linear, losses as _losses, matrix as _matrix, normalisation as _normalisation,
+    pooling as _pooling, products as _products, rearranged as _rearranged, recurrent as _recurrent,
+    reductions as _reductions, regression as _regression, selecting as _selecting, sliding as _sliding, softmax as _softmax,
+    solving as _solving, spectral as _spectral, statistics as _statistics, structure as _structure,
 )
-from .divergences import distillation, focal, kl_div, kl_gaussian
-from .elementwise import (
-    abs,
-    arccos,
-    arccosh,
-    arcsin,
-    arcsinh,
-    arctan,
-    arctan2,
-    arctanh,
-    ceil,
-    cos,
-    cosh,
-    digamma,
-    erf,
-    exp,
-    exp2,
-    expm1,
-    floor,
-    gammaln,
-    heaviside,
-    hypot,
-    log,
-    log1p,
-    log2,
-    log10,
-    log_sigmoid,
-    logaddexp,
-    logit,
-    normal_cdf,
-    normal_pdf,
-    polygamma,
-    power,
-    reciprocal,
-    relu,
-    round,
-    sigmoid,
-    sign,
-    sin,
-    sinh,
-    softplus,
-    sqrt,
-    square,
-    stop_gradient,
-    tan,
-    tanh,
-)
-from .extremes import argmax, argmax_one_hot, argmin, argmin_one_hot, max, min
-from .linear import linear
-from .losses import bce_with_logits, binary_cross_entropy, cross_entropy, mse, nll
-from .matrix import det, inv, logdet
-from .normalisation import batch_norm, group_norm, instance_norm, l2_normalize, layer_norm, rms_norm, weight_norm
-from .pooling import (
-    avg_pool1d,
-    avg_pool2d,
-    avg_pool3d,
-    global_avg_pool,
-    global_max_pool,
-    max_pool1d,
-    max_pool2d,
-    max_pool3d,
-)
-from .products import diag, dot, einsum, matmul, matrix_power, outer, trace, transpose
-from .rearranged import cumprod, interpolation, pixel_shuffle, pixel_unshuffle, repeat, roll, tile, tril, triu, upsample
-from .recurrent import gru_cell, lstm_cell, rnn_cell, unroll
-from .reductions import cumsum, mean, prod, prod_others, prod_pairs, prod_quadruples, prod_triples, sum
-from .regression import gaussian_nll, hinge, huber, mae, weight_decay
-from .selecting import pick, take
-from .sliding import overlap_add, windows
-from .softmax import log_softmax, logsumexp, softmax
-from .solving import adj, pinv, solve
-from .spectral import (
-    cholesky,
-    cholesky_inverse,
-    eiggaps,
-    eigvalsh,
-    eigvecs,
-    expm,
-    leading_pair,
-    logm,
-    nuclear_norm,
-    polar,
-    singular_values,
-    spectral_norm,
-    sqrtm,
-    trace_expm,
-)
-from .statistics import norm, std, var
-from .structure import (
-    concat,
-    dropout,
-    embedding,
-    expand,
-    expand_dims,
-    flatten,
-    kron,
-    pad,
-    permute,
-    reshape,
-    squeeze,
-    stack,
-    stretch,
-    take_slice,
-    vec,
-)
+from .activations import *
+from .attention import *
+from .comparing import *
+from .constants import *
+from .contrastive import *
+from .convolution import *
+from .divergences import *
+from .elementwise import *
+from .extremes import *
+from .linear import *
+from .losses import *
+from .matrix import *
+from .normalisation import *
+from .pooling import *
+from .products import *
+from .rearranged import *
+from .recurrent import *
+from .reductions import *
+from .regression import *
+from .selecting import *
+from .sliding import *
+from .softmax import *
+from .solving import *
+from .spectral import *
+from .statistics import *
+from .structure import *
 
-__all__ = [
-    "abs",
-    "adj",
-    "arccos",
-    "arccosh",
-    "arcsin",
-    "arcsinh",
-    "arctan",
-    "arctan2",
-    "arctanh",
-    "argmax",
-    "argmax_one_hot",
-    "argmin",
-    "argmin_one_hot",
-    "attention",
-    "avg_pool1d",
-    "avg_pool2d",
-    "avg_pool3d",
-    "batch_norm",
-    "bce_with_logits",
-    "binary_cross_entropy",
-    "ceil",
-    "cholesky",
-    "cholesky_inverse",
-    "clip",
-    "concat",
-    "conv1d",
-    "conv2d",
-    "conv3d",
-    "conv_transpose1d",
-    "conv_transpose2d",
-    "conv_transpose3d",
-    "cos",
-    "cosh",
-    "cosine_similarity",
-    "cross_entropy",
-    "cumprod",
-    "cumsum",
-    "det",
-    "diag",
-    "digamma",
-    "distillation",
-    "dot",
-    "dropout",
-    "eiggaps",
-    "eigvalsh",
-    "eigvecs",
-    "einsum",
-    "elu",
-    "embedding",
-    "erf",
-    "exp",
-    "exp2",
-    "expand",
-    "expand_dims",
-    "expm",
-    "expm1",
-    "eye",
-    "flatten",
-    "flip",
-    "floor",
-    "focal",
-    "gammaln",
-    "gaussian_nll",
-    "gelu",
-    "global_avg_pool",
-    "global_max_pool",
-    "glu",
-    "group_norm",
-    "gru_cell",
-    "hardsigmoid",
-    "hardswish",
-    "hardtanh",
-    "heaviside",
-    "highway",
-    "hinge",
-    "huber",
-    "hypot",
-    "info_nce",
-    "insert_zeros",
-    "instance_norm",
-    "interpolation",
-    "inv",
-    "kl_div",
-    "kl_gaussian",
-    "kron",
-    "l2_normalize",
-    "layer_norm",
-    "leading_pair",
-    "leaky_relu",
-    "linear",
-    "log",
-    "log1p",
-    "log2",
-    "log10",
-    "log_sigmoid",
-    "log_softmax",
-    "logaddexp",
-    "logdet",
-    "logit",
-    "logm",
-    "logsumexp",
-    "lstm_cell",
-    "mae",
-    "matmul",
-    "matrix_power",
-    "max",
-    "max_pool1d",
-    "max_pool2d",
-    "max_pool3d",
-    "maximum",
-    "mean",
-    "min",
-    "minimum",
-    "mish",
-    "mse",
-    "multi_head_attention",
-    "nll",
-    "norm",
-    "normal_cdf",
-    "normal_pdf",
-    "nuclear_norm",
-    "one_hot",
-    "ones",
-    "outer",
-    "overlap_add",
-    "pad",
-    "permute",
-    "pick",
-    "pinv",
-    "pixel_shuffle",
-    "pixel_unshuffle",
-    "polar",
-    "polygamma",
-    "power",
-    "prelu",
-    "prod",
-    "prod_others",
-    "prod_pairs",
-    "prod_quadruples",
-    "prod_triples",
-    "reciprocal",
-    "relu",
-    "relu6",
-    "repeat",
-    "reshape",
-    "rms_norm",
-    "rnn_cell",
-    "roll",
-    "round",
-    "selu",
-    "sigmoid",
-    "sign",
-    "silu",
-    "sin",
-    "singular_values",
-    "sinh",
-    "softmax",
-    "softplus",
-    "softsign",
-    "solve",
-    "spectral_norm",
-    "sqrt",
-    "sqrtm",
-    "square",
-    "squeeze",
-    "stack",
-    "std",
-    "stop_gradient",
-    "stretch",
-    "sum",
-    "swiglu",
-    "take",
-    "take_slice",
-    "tan",
-    "tanh",
-    "tile",
-    "trace",
-    "trace_expm",
-    "transpose",
-    "tril",
-    "triplet",
-    "triu",
-    "unroll",
-    "upsample",
-    "var",
-    "vec",
-    "weight_decay",
-    "weight_norm",
-    "where",
-    "windows",
-    "zeros",
-]
+__all__: list[str] = []
+__all__ += _activations.__all__
+__all__ += _attention.__all__
+__all__ += _comparing.__all__
+__all__ += _constants.__all__
+__all__ += _contrastive.__all__
+__all__ += _convolution.__all__
+__all__ += _divergences.__all__
+__all__ += _elementwise.__all__
+__all__ += _extremes.__all__
+__all__ += _linear.__all__
+__all__ += _losses.__all__
+__all__ += _matrix.__all__
+__all__ += _normalisation.__all__
+__all__ += _pooling.__all__
+__all__ += _products.__all__
+__all__ += _rearranged.__all__
+__all__ += _recurrent.__all__
+__all__ += _reductions.__all__
+__all__ += _regression.__all__
+__all__ += _selecting.__all__
+__all__ += _sliding.__all__
+__all__ += _softmax.__all__
+__all__ += _solving.__all__
+__all__ += _spectral.__all__
+__all__ += _statistics.__all__
+__all__ += _structure.__all__

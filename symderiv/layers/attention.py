@@ -117,3 +117,6 @@ def highway(x: object, layer: object, gate: object) -> Expr:
     """
     h, g = as_expr(layer), as_expr(gate)
     return g * h + (1 - g) * as_expr(x)
+
+
+__all__ = ["attention", "glu", "highway", "multi_head_attention", "swiglu"]

@@ -127,3 +127,6 @@ def where(condition: object, a: object, b: object) -> Expr:
         return operator("where")(*condition.args, as_expr(a), as_expr(b), relation=sign)
     mask = as_expr(condition)
     return mask * as_expr(a) + (1 - mask) * as_expr(b)
+
+
+__all__ = ["clip", "maximum", "minimum", "where"]

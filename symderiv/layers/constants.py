@@ -150,3 +150,6 @@ def one_hot(label: object, size: object = None) -> Expr:
         raise ShapeError(f"{expr} is an array of numbers, not of labels", where=expr,
                          hint='sd.label("t", m, shape=(N,))')
     return operator("one_hot")(expr, size=own if size is None else as_size(size))
+
+
+__all__ = ["eye", "one_hot", "ones", "zeros"]

@@ -65,3 +65,6 @@ def info_nce(queries: object, keys: object, temperature: object = 1) -> Expr:
         raise ShapeError(f"info_nce takes batches of rows, not {with_shapes(q, k)}", where=Shown("info_nce", (q, k)))
     scores = Mul(1, 1 / as_expr(temperature)) * operator("matmul")(q, operator("transpose")(k))
     return operator("mean")(operator("logsumexp")(scores) - operator("diag")(scores))
+
+
+__all__ = ["cosine_similarity", "info_nce", "triplet"]

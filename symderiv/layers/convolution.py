@@ -616,3 +616,6 @@ def insert_zeros(x: object, stride: object, axis: int | None = None) -> Expr:
     [1, 0, 2]
     """
     return operator("insert_zeros")(as_expr(x), stride=stride, axis=axis)
+
+
+__all__ = ["conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "flip", "insert_zeros"]

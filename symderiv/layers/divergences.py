@@ -162,3 +162,6 @@ def focal(logits: object, target: object, gamma: object = 2, reduction: str = "m
     log(2)/4
     """
     return operator("focal")(as_expr(logits), as_expr(target), as_expr(gamma), reduction=reduction)
+
+
+__all__ = ["distillation", "focal", "kl_div", "kl_gaussian"]

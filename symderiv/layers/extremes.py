@@ -235,3 +235,6 @@ def found_one_hot(label: Expr) -> Expr | None:
     if axis == rank - 1:
         return marked
     return operator("permute")(marked, axes=(*range(axis), *range(axis + 1, rank), axis))
+
+
+__all__ = ["argmax", "argmax_one_hot", "argmin", "argmin_one_hot", "max", "min"]

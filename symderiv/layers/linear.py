@@ -30,3 +30,6 @@ def linear(x: object, W: object, b: object = None) -> Expr:
     if len(shape_of(bias)) > 1:
         raise ShapeError(f"the bias {with_shapes(bias)} must be a vector", where=where)
     return operator("add")(value, bias)
+
+
+__all__ = ["linear"]

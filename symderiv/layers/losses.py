@@ -292,3 +292,6 @@ def mse(prediction: object, target: object, reduction: str = "mean") -> Expr:
     2
     """
     return operator("mse")(as_expr(prediction), as_expr(target), reduction=reduction)
+
+
+__all__ = ["bce_with_logits", "binary_cross_entropy", "cross_entropy", "mse", "nll"]

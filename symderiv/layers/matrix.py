@@ -99,3 +99,6 @@ def logdet(a: object) -> Expr:
     dL/dX = inv(X)
     """
     return operator("logdet")(as_expr(a))
+
+
+__all__ = ["det", "inv", "logdet"]

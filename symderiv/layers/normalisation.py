@@ -206,3 +206,6 @@ def weight_norm(v: object, g: object, axis: int | None = None) -> Expr:
     marks = "abcdefgh"[:rank]
     scale = lengths / operator("norm")(value, axis=own)
     return operator("einsum")(value, scale, spec=f"{marks},{marks[:own]}{marks[own + 1:]}->{marks}")
+
+
+__all__ = ["batch_norm", "group_norm", "instance_norm", "l2_normalize", "layer_norm", "rms_norm", "weight_norm"]

@@ -252,3 +252,7 @@ def _positions(x: object) -> tuple[int, ...]:
         raise ShapeError(f"global pooling takes (N, C, L) or (N, C, H, W), not {with_shapes(array)}", where=array,
                          hint="name the axes: axis=-1")
     return tuple(range(2, rank))
+
+
+__all__ = ["avg_pool1d", "avg_pool2d", "avg_pool3d", "global_avg_pool", "global_max_pool", "max_pool1d", "max_pool2d",
+           "max_pool3d"]

@@ -439,3 +439,6 @@ def diag(a: object) -> Expr:
     [[1, 0], [0, 2]]
     """
     return operator("diag")(as_expr(a))
+
+
+__all__ = ["diag", "dot", "einsum", "matmul", "matrix_power", "outer", "trace", "transpose"]

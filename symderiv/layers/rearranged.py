@@ -319,3 +319,7 @@ def cumprod(x: object, axis: int | None = None) -> Expr:
     if own == rank - 1:
         return product
     return permute(product, (*range(own), rank - 1, *range(own, rank - 1)))
+
+
+__all__ = ["cumprod", "interpolation", "pixel_shuffle", "pixel_unshuffle", "repeat", "roll", "tile", "tril", "triu",
+           "upsample"]

@@ -100,3 +100,6 @@ def unroll(step: Callable[[Any, Any], Any], inputs: Iterable[object], state: obj
         state = step(x, state)
         states.append(state)
     return states
+
+
+__all__ = ["gru_cell", "lstm_cell", "rnn_cell", "unroll"]

@@ -274,3 +274,6 @@ def cumsum(x: object, axis: int | None = None) -> Expr:
         raise ShapeError(f"along which axis of {with_shapes(value)}?", where=where, hint="cumsum(x, axis=0)")
     own = normal_axis(axis or 0, len(shape_of(value)), where)
     return operator("cumsum")(value, axis=own)
+
+
+__all__ = ["cumsum", "mean", "prod", "prod_others", "prod_pairs", "prod_quadruples", "prod_triples", "sum"]

@@ -175,3 +175,6 @@ def weight_decay(strength: object, *weights: object) -> Expr:
     for w in map(as_expr, weights):
         total = total + (operator("sum")(w**2) if is_array(w) else w**2)
     return as_expr(strength) * total / 2
+
+
+__all__ = ["gaussian_nll", "hinge", "huber", "mae", "weight_decay"]

@@ -129,3 +129,6 @@ def looked_up(x: Expr, keys: tuple[Any, ...]) -> Any:
 
 
 Array._looked_up = looked_up
+
+
+__all__ = ["pick", "take"]

@@ -171,3 +171,6 @@ def overlap_add(u: object, output_size: object, *, stride: object = 1, padding: 
     [1, 5, 4]
     """
     return operator("overlap_add")(as_expr(u), output_size=output_size, stride=stride, padding=padding, dilation=dilation)
+
+
+__all__ = ["overlap_add", "windows"]

@@ -124,3 +124,6 @@ def logsumexp(x: object, axis: int | tuple[int, ...] | None = -1, keepdims: bool
     for n in reversed(axes):
         value = operator("logsumexp")(value, axis=n)
     return with_kept_axes(value, axes, keepdims)
+
+
+__all__ = ["log_softmax", "logsumexp", "softmax"]

@@ -64,3 +64,6 @@ def _narrower(rows: Expr, columns: Expr) -> str | None:
     """Along which axis a matrix of full rank is independent, where the sizes say it."""
     gap = (rows - columns).expand()
     return "columns" if gap.is_nonnegative else "rows" if gap.is_nonpositive else None
+
+
+__all__ = ["adj", "pinv", "solve"]

@@ -239,3 +239,7 @@ def trace_of_function(expr: Apply, about: About) -> Expr | None:
         return None
     (values,), (a,) = middle.args, vectors.args
     return logdet(a) if values == RECORDS.log(eigvalsh(a)) else RECORDS.sum(values)
+
+
+__all__ = ["cholesky", "cholesky_inverse", "eiggaps", "eigvalsh", "eigvecs", "expm", "leading_pair", "logm", "nuclear_norm",
+           "polar", "singular_values", "spectral_norm", "sqrtm", "trace_expm"]

@@ -167,3 +167,6 @@ def norm(x: object, ord: object = None, axis: Any = None, keepdims: bool = False
         return with_kept_axes(found, axes, keepdims)
     raise DeclarationError(f"the norm with ord={ord!r} of {with_shapes(value)} is not known", where=value,
                            hint="norm(X) is the Frobenius norm; of a vector 1, 2, inf or a number p >= 1")
+
+
+__all__ = ["norm", "std", "var"]

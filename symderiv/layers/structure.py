@@ -636,3 +636,7 @@ def dropout(x: object, mask: object, p: object) -> Expr:
     if rate.is_number and not 0 <= rate < 1:
         raise DeclarationError(f"the probability {rate} of a zero must lie in 0..1, without 1")
     return as_expr(x) * as_expr(mask) / (1 - rate)
+
+
+__all__ = ["concat", "dropout", "embedding", "expand", "expand_dims", "flatten", "kron", "pad", "permute", "reshape",
+           "squeeze", "stack", "stretch", "take_slice", "vec"]

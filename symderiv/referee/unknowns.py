@@ -15,7 +15,7 @@ from ..arrays.operator import shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.symbols import Index, plain_sum
 from ..errors import SymderivError
-from ..layers import sin
+from ..layers.elementwise import sin
 from ..reader.declare.context import DeclaredNames, Quantity
 from ..reader.meaning.elaborate import Elaborator
 from ..reader.meaning.entrywise import at

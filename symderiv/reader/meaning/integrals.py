@@ -15,7 +15,7 @@ from sympy import Expr, Integer, Rational
 
 from ...arrays.symbols import Index, PlainSum, plain_sum
 from ...errors import SymderivError
-from ...layers import cosh, exp, sinh, tanh
+from ...layers.elementwise import cosh, exp, sinh, tanh
 from ...terms.letters import unused
 from ..syntax import tree as t
 from .elaborator import Elaborator
