@@ -282,3 +282,18 @@ def test_a_bound_declares_the_number_that_nothing_else_does(bound: str) -> None:
 def test_a_relation_of_two_unknown_names_declares_neither() -> None:
     with pytest.raises(sd.SymderivError, match="k is not declared"):
         sd.parse("1", given="k < d")
+
+
+@pytest.mark.parametrize(("said", "held"), [
+    ("spd", "positive_definite"), ("posdef", "positive_definite"), ("symmetric PSD", "symmetric"),
+    ("non-singular", "invertible"),
+    ("positive semidefinite", "symmetric"),
+])
+@pytest.mark.parametrize("space", ["n n", "R^{n x n}"])
+def test_properties_are_shortened_as_people_shorten_them(space: str, said: str, held: str) -> None:
+    assert held in parse("A", f"A: {space} {said}").properties
+
+
+def test_a_word_behind_a_space_that_is_no_property_is_named() -> None:
+    with pytest.raises(DeclarationError, match="'stochastic' is not a property"):
+        declare("A: R^{n x n} stochastic")

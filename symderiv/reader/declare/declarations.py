@@ -48,9 +48,15 @@ _RESERVED = frozenset(["vector", "matrix", "tensor", "array", "row", "column", "
                        "onehot", "label", "index", "size", "of", "function", "nonnegative", "nonzero", "orthonormal",
                        "diag"])
 _SPACE = re.compile(r"(?:\\mathbb\s*+(?:\{\s*+)?R\s*+\}?|ℝ|R)\s*+(?:\^|(?=[⁰¹²³⁴⁵⁶⁷⁸⁹ⁿᵐ]))\s*(.*)", re.DOTALL)
+_SPACED_OUT = re.compile(r"(?:\\mathbb\s*+(?:\{\s*+)?R\s*+\}?|ℝ|R)\s*+\^\s*+\{[^{}]*\}")
 _IN = re.compile(r"\\in\b|∈|\bin\b")
 _IN_SPACE = re.compile(_SPACE.pattern + r"|ℝ|\\mathbb\s*+(?:\{\s*+)?R\s*+\}?", re.DOTALL)
-_PROPERTY = re.compile(r"\b(" + "|".join(p.replace("_", "[-_ ]") for p in sorted(PROPERTIES, key=len)[::-1]) + r")\b")
+# How people shorten a property.  Of a positive semidefinite matrix only its symmetry is used.
+_SHORT = {"spd": "positive_definite", "SPD": "positive_definite", "posdef": "positive_definite", "psd": "symmetric",
+          "PSD": "symmetric", "positive[- ]semi-?definite": "symmetric", "nonsingular": "invertible",
+          "non-singular": "invertible"}
+_PROPERTY = re.compile(r"\b(" + "|".join([*_SHORT, *(p.replace("_", "[-_ ]") for p in sorted(PROPERTIES, key=len)[::-1])])
+                       + r")\b")
 
 
 _SPREADS = {"variance": "Var", "covariance": "Cov"}
@@ -454,7 +460,8 @@ def _random_name(context: DeclaredNames, statement: DeclarationStatement, patter
 def _properties(statement: DeclarationStatement, text: str) -> dict[str, bool]:
     found: dict[str, bool] = {}
     for match in _PROPERTY.finditer(text):
-        found[match.group(1).replace("-", "_").replace(" ", "_")] = True
+        short = next((p for written, p in _SHORT.items() if re.fullmatch(written, match.group(1))), None)
+        found[short or match.group(1).replace("-", "_").replace(" ", "_")] = True
     extra = [w for w in re.split(r"[\s,]+", _PROPERTY.sub("", text)) if w]
     if extra:
         raise statement.error(f"{extra[0]!r} is not a property",
@@ -471,6 +478,10 @@ def _tensor(context: DeclaredNames, statement: DeclarationStatement, pattern: Pa
     if first:
         properties = _properties(statement, text[first.start():end])
         end = first.start()
+    space = _SPACED_OUT.match(text, start, end)
+    if space and text[space.end():end].strip(" ,"):
+        # What stands behind R^{m x n} is no size.
+        _properties(statement, text[space.end():end])
     sizes, origins = _shape(context, statement, pattern.text, start, end)
     _add_tensor(context, statement, pattern, sizes, origins, properties)
 
