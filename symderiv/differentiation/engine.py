@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any, Generic, TypeVar, overload
 
-from sympy import Expr, S
+from sympy import Expr, Le, S
 from sympy.core.relational import Relational
 
 from .. import numeric
@@ -26,13 +26,14 @@ from ..calculus.adjoint import Adjoints, Cotangent
 from ..errors import BoundExceeded, DeclarationError, IndexError_, NoRule, ShapeError
 from ..functions.unknown import applications
 from ..kept import makes
-from ..lowering.export import export, export_index
+from ..lowering.export import export, export_affine, export_index
 from ..lowering.program import LETTERS, Program, relation_facts
 from ..matrixform.alternatives import alternatives
 from ..matrixform.build import split_scalar
 from ..matrixform.close import close
 from ..matrixform.gathered import Gathering
 from ..matrixform.naming import name_shared, renamed
+from ..matrixform.support import supposed
 from ..proof import claims
 from ..proof.claims import Gradient, root_of
 from ..proof.closings import note_same
@@ -43,7 +44,7 @@ from ..proof.reading import Reading, read
 from ..proof.steps import Accumulation, Chain, Closing, Proof
 from ..terms.affine import Idx, affine, size_affine
 from ..terms.letters import spare
-from ..terms.nodes import MINUS_ONE, ONE, ZERO, Sym, add, delta, ent, fresh_axes, mul, power, rename_bound
+from ..terms.nodes import MINUS_ONE, ONE, ZERO, Node, Sym, add, delta, ent, fresh_axes, mul, power, rename_bound
 from ..terms.ranges import Facts
 from .explained import explained, names_of
 from .joint import Derivations
@@ -589,6 +590,18 @@ def _known(program: Program) -> Facts:
     return (*program.facts, *(f for c in required for f in relation_facts(c)))
 
 
+def _closed(body: Node, letters: tuple[Idx, ...], program: Program, gathering: Gathering) -> Expr | None:
+    """The closed form; where terms are cut down to parts of their axes, for sizes that these parts fit into, as is said."""
+    known = _known(program)
+    found = close(body, letters, known, gathering)
+    more = supposed(body, letters, known) if found is None else ()
+    if more:
+        found = close(body, letters, (*known, *more), gathering)
+    if found is not None:
+        program.conditions.update((Le(-room.const, export_affine(room - room.const)), None) for room in more)
+    return found
+
+
 def _variable(target: Expr) -> str:
     """What is differentiated by, as it stands below a fraction bar."""
     return str(target) if isinstance(target, Tensor | Named) else f"({target})"
@@ -628,7 +641,7 @@ def _assemble(given: Reading, root: Expr, target: Expr, sym: Sym | None, adjoint
             raise NoRule(f"the letter {min(stray, key=str)} was left without its sum", where=root,
                          hint="a sum whose range depends on another letter: give the bound letters other names")
         index = export(rename_bound(cotangent.body, {i.key for i in letters} | program.names()))
-        found = close(cotangent.body, letters, _known(program), gathering)
+        found = _closed(cotangent.body, letters, program, gathering)
         is_closed = found is not None
         if found is None:
             public = tuple(map(export_index, letters))

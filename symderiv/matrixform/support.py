@@ -37,6 +37,7 @@ from ..terms.nodes import (
     mul,
     num,
     substitute,
+    subterms,
     total,
 )
 from ..terms.ranges import Facts, labels, nonnegative
@@ -135,10 +136,30 @@ def block(node: Node, letter: Idx, facts: Facts) -> SupportBlock | None:
         low = bound if nonnegative(bound - low, facts) else low
     for bound in sorted(upper, key=lambda b: b.key):
         high = bound if nonnegative(high - bound, facts) else high
-    if (low is constant(1) and high is letter.hi) or low.free or high.free or not nonnegative(high - low, facts):
+    # A few positions less than all may be none at all.
+    least = high - low + 1 if _one_size(high - low) else high - low
+    if (low is constant(1) and high is letter.hi) or low.free or high.free or not nonnegative(least, facts):
         return None
     part = fresh_letter(letter.name, constant(1), high - low + 1, letters_read(node, letter), tag=letter.tag + 100)
     return SupportBlock(letter, part, low - 1, letter.hi - high)
+
+
+def _one_size(room: Affine) -> bool:
+    """Whether it is one size and a number."""
+    return not room.free and [c for _, c in room.terms] == [1]
+
+
+def supposed(node: Node, letters: Sequence[Idx], facts: Facts) -> Facts:
+    """What sizes are to be at least, so that no part of an axis that a term is cut down to is less than empty."""
+    least: dict[Affine, int] = {}
+    products = [n for n in subterms(node) if isinstance(n, IversonBracket | TensorEntry | Mul)]
+    for i in dict.fromkeys((*letters, *(b for n in subterms(node) if isinstance(n, Sum) for b in n.binders))):
+        for lower, upper in (bounds(n, i) for n in products if i in n.free):
+            for room in (high - low + 1 for low in {i.lo, *lower} for high in {i.hi, *upper}):
+                size = room - room.const
+                if _one_size(room) and not nonnegative(room, facts):
+                    least[size] = max(least.get(size, 0), -int(room.const))
+    return tuple(size - least[size] for size in sorted(least, key=lambda a: a.key))
 
 
 def restricted(node: Node, blocks: Sequence[SupportBlock], facts: Facts) -> Node:
@@ -158,8 +179,10 @@ def restricted(node: Node, blocks: Sequence[SupportBlock], facts: Facts) -> Node
 def part_of(array: Expr, axis: int, position: Affine, letter: Idx, size: Affine, facts: Facts) -> Expr | None:
     """An array read at c·letter + r along one axis: a slice, a slice with a step, or one read from its end.
 
-    None where a position may lie outside the axis.
+    None where a position may lie outside the axis, or the letter does not run from 1.
     """
+    if letter.lo is not constant(1):
+        return None
     c = position.coeff(letter)
     first, last = (position.substitute({letter: end}) for end in (letter.lo, letter.hi))
     low, high = (first, last) if c > 0 else (last, first)

@@ -559,7 +559,9 @@ class Parser:
                 raise self.error(f"{self.source.text[span[0]:span[1]]} is a scalar and has no entries",
                                  self.tokens[start])
             positions = self.positions(scripts.subs, rank)
-        inner = rank == 2 and len(positions) == 2
+        # The row X_{i,:} is transposed where that stands first; of an entry, and where the sign stands first, the matrix is.
+        turned_last = bool(scripts.sup and positions) and scripts.subs[0][0].start < scripts.sup[0].start
+        inner = rank == 2 and len(positions) == 2 and not (turned_last and any(isinstance(p, t.Colon) for p in positions))
         if positions and not inner:
             base = t.Subscripted(base, positions, span=span)
         if flipped:
