@@ -215,8 +215,11 @@ def _spectral(body: MatrixFunctionEntry, d: Deriv) -> Outcome:
         why = (of_matrices.NEEDED[kind].format(matrix),) if kind in of_matrices.NEEDED else ()
         return MatrixFunctionEntry(of_matrices.GRADIENTS[kind], d.sym, at), why
     if kind == of_matrices.EXPONENTIAL:
-        raise NoRule(f"the derivative of the entries of e^{matrix} is an integral", where=d,
-                     hint="it is known below a trace: trace(expm(X)), or for a symmetric matrix by its eigenvalues")
+        (i, j), (p, q) = body.idx, d.idx
+        return MatrixFunctionEntry(of_matrices.EXPONENTIAL_SLOPES, d.sym, (i, p, q, j)), ()
+    if kind == of_matrices.EXPONENTIAL_SLOPES:
+        raise NoRule(f"the second derivative of the entries of e^{matrix} is not known", where=d,
+                     hint="for a symmetric matrix it is known by its eigenvalues: V diag(exp(λ)) V'")
     if kind in of_matrices.FACTORS:
         return _of_factor(body, d), (f"{matrix} is positive definite",)
     return (_of_eigen(body, d), (f"the eigenvalues of {matrix} are simple",)) if kind in of_matrices.EIGEN else None

@@ -159,9 +159,9 @@ def kronecker_apart(expr: Apply, about: About) -> Expr | None:
     return Mul(*(expr.op(f) for f in x.args)) if is_op(x, "kron") and not expr.params else None
 
 
-@array_rule("Kronecker product", "trace", "logdet", "inv", "transpose", "matmul")
+@array_rule("Kronecker product", "trace", "logdet", "det", "inv", "transpose", "matmul")
 def kronecker(expr: Apply, about: About) -> Expr | None:
-    """tr(A ⊗ B) = tr A tr B, log|det(A ⊗ B)| = n log|det A| + m log|det B|, and so for inverse and transpose."""
+    """tr(A ⊗ B) = tr A tr B, det(A ⊗ B) = (det A)^n (det B)^m, and so for logarithm, inverse and transpose."""
     if is_op(expr, "matmul"):
         return _mixed(*expr.args)
     (x,) = expr.args
@@ -183,6 +183,8 @@ def kronecker(expr: Apply, about: About) -> Expr | None:
     left, right = (operator(expr.op.name)(f) for f in (a, b))
     if is_op(expr, "logdet"):
         return shape_of(b)[0] * left + shape_of(a)[0] * right
+    if is_op(expr, "det"):
+        return left ** shape_of(b)[0] * right ** shape_of(a)[0]
     return left * right if is_op(expr, "trace") else operator("kron")(left, right)
 
 

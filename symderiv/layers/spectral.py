@@ -18,17 +18,18 @@ from ..arrays.operator import Operator, operator, register, shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.rewriting import About, array_rule
 from ..arrays.sizes import Shape, same_size
+from ..arrays.symbols import Sum
 from ..arrays.symmetry import is_symmetric
 from ..errors import DeclarationError, NoRule, ShapeError
 from .matrix import logdet
-from .record import Args, Params, Shown, with_shapes
+from .record import Args, Params, Shown, at, bound, with_shapes
 
 _SYMMETRIC = "(lambda a: {})((lambda a: (a + np.swapaxes(a, -1, -2)) / 2)({{0}}))"
 _UPRIGHT = "(lambda w: (w[0], np.where(np.sum(w[1], axis=-2, keepdims=True) < 0, -w[1], w[1])))(np.linalg.eigh(a))"
 _SINGULAR = "(lambda w: {})(np.linalg.svd({{0}}, full_matrices=False))"
-_EXPONENTIAL = (
-    "(lambda a, s: np.linalg.matrix_power(sum(np.linalg.matrix_power(a / 2.0**s, k) / float(np.prod(np.arange(1.0, k + 1))) "
-    "for k in range(20)), 2**s))({0}, max(0, math.frexp(float(np.abs({0}).sum()))[1] + 2))")
+_EXPONENTIAL = "matrix_exponential({0})"
+_SLOPE = ("(lambda a, e: matrix_exponential(np.concatenate([np.concatenate([a, e], -1), "
+          "np.concatenate([0 * a, a], -1)], -2))[:a.shape[-1], a.shape[-1]:])")
 
 
 def _of_matrix(name: str, axes: int, numpy: str, square: bool, example: Callable[[], Expr] | None = None,
@@ -39,7 +40,7 @@ def _of_matrix(name: str, axes: int, numpy: str, square: bool, example: Callable
         if len(own) != 2 or (square and not same_size(*own)):
             raise ShapeError(f"{name} takes a {'square ' if square else ''}matrix, not {with_shapes(*args)}",
                              where=Shown(name, args))
-        return own[:axes]
+        return own[:axes] if axes <= 2 else own[:1] * axes
 
     m, n = dims("m n")
     register(Operator(
@@ -57,6 +58,8 @@ _of_matrix("trace_expm", 0, f"np.trace({_EXPONENTIAL})", True,
            text=lambda write, args, params: f"tr({write(expm(args[0]))})",
            latex=lambda write, args, params: rf"\operatorname{{tr}}\left({write(expm(args[0]))}\right)",
            example=lambda: trace_expm(Tensor("A", (dims("n"), dims("n")))))
+_of_matrix("expm_slopes", 4, f"(lambda a, i: np.transpose(np.stack([np.stack([{_SLOPE}(a, p[:, None] * q) for q in i], 0) "
+           "for p in i], 0), (2, 0, 1, 3)))({0}, np.eye({0}.shape[-1]))", True)
 for _name, _source in (("cholesky", "np.linalg.cholesky(a)"), ("cholesky_inverse", "np.linalg.inv(np.linalg.cholesky(a))")):
     _of_matrix(_name, 2, _SYMMETRIC.format(_source), True, example=lambda name=_name: operator(name)(  # type: ignore[misc]
         Tensor("A", (dims("n"), dims("n")), frozenset(["positive_definite"]))))
@@ -174,7 +177,7 @@ def leading_pair(x: object) -> Expr:
 
 
 def expm(a: object) -> Expr:
-    """e^A of a square matrix, Σ A^k/k!.  The derivative is known below a trace: tr e^A has e^A transposed.
+    """e^A of a square matrix, Σ A^k/k!.  Its derivatives are integrals, ``expm_frechet``; that of tr e^A is e^A transposed.
 
     Raises ShapeError.
 
@@ -182,6 +185,45 @@ def expm(a: object) -> Expr:
     [[1.0, 0.0], [0.0, 1.0]]
     """
     return RECORDS.expm(as_expr(a))
+
+
+def _frechet_shape(args: Args, params: Params) -> Shape:
+    a, e = map(shape_of, args)
+    if len(a) != 2 or len(e) != 2 or not all(same_size(a[0], n) for n in (a[1], *e)):
+        raise ShapeError(f"expm_frechet takes two square matrices of one size, not {with_shapes(*args)}",
+                         where=Shown("expm_frechet", args))
+    return a
+
+
+def _frechet_definition(out: Args, args: Args, params: Params) -> Expr:
+    """Σ_pq ∂(e^A)_ij/∂A_pq E_pq; of a transposed matrix, by the derivatives of the matrix."""
+    a, e = args
+    (i, j), (p, q) = out, (bound(shape_of(a)[0], out, args, name) for name in "pq")
+    *number, whole = a.args if RECORDS.mul.of(a) else (a,)
+    if is_symmetric(a) or RECORDS.transpose.of(whole):
+        turned = a if is_symmetric(a) else RECORDS.mul(*number, whole.args[0]) if number else whole.args[0]
+        slopes = MatrixFunction("expm_slopes", turned, p, i, j, q)
+    else:
+        slopes = MatrixFunction("expm_slopes", a, i, p, q, j)
+    return Sum(slopes * at(e, (p, q)), p, q)
+
+
+register(Operator(
+    name="expm_frechet", shape=_frechet_shape, definition=_frechet_definition,
+    latex=lambda write, args, params: rf"L_{{\exp}}\left({write(args[0])}, {write(args[1])}\right)",
+    numpy=lambda sources, params, shapes: f"{_SLOPE}({', '.join(sources)})",
+    example=lambda: expm_frechet(*(Tensor(name, (dims("n"), dims("n"))) for name in "AE"))))
+
+
+def expm_frechet(a: object, e: object) -> Expr:
+    """∫ e^(sA) E e^((1-s)A) ds, the derivative of e^A in the direction E; the gradient of tr(Gᵀe^A) is that of Aᵀ along G.
+
+    Raises ShapeError.
+
+    >>> sd.expm_frechet([[0, 0], [0, 0]], [[1, 2], [3, 4]])
+    [[1.0, 2.0], [3.0, 4.0]]
+    """
+    return RECORDS.expm_frechet(as_expr(a), as_expr(e))
 
 
 def trace_expm(a: object) -> Expr:
@@ -241,5 +283,5 @@ def trace_of_function(expr: Apply, about: About) -> Expr | None:
     return logdet(a) if values == RECORDS.log(eigvalsh(a)) else RECORDS.sum(values)
 
 
-__all__ = ["cholesky", "cholesky_inverse", "eiggaps", "eigvalsh", "eigvecs", "expm", "leading_pair", "logm", "nuclear_norm",
-           "polar", "singular_values", "spectral_norm", "sqrtm", "trace_expm"]
+__all__ = ["cholesky", "cholesky_inverse", "eiggaps", "eigvalsh", "eigvecs", "expm", "expm_frechet", "leading_pair", "logm",
+           "nuclear_norm", "polar", "singular_values", "spectral_norm", "sqrtm", "trace_expm"]

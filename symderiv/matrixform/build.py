@@ -299,6 +299,8 @@ def _divided_by(scalar: Expr, sizes: Sequence[Expr]) -> bool:
     """Whether a number has the product of the sizes in its denominator."""
     number, powers = scalar.as_coeff_Mul()[0], scalar.as_powers_dict()
     size, symbols = Mul(*sizes).as_coeff_Mul()
+    if symbols == 1 and size != 1 and number.is_Integer:
+        return False  # a sum of three is no multiple of their mean
     return bool((number * size).is_Integer or size == 1) and all(
         powers.get(base, S.Zero).is_number and powers.get(base, S.Zero) <= -e for base, e in symbols.as_powers_dict().items()
         if base != 1)

@@ -24,6 +24,7 @@ from ..calculus.factor import common_content, separable_content
 from ..calculus.fold import Binding, match
 from ..errors import SymderivError
 from ..functions.elementary import exp, log
+from ..functions.of_matrices import EXPONENTIAL_SLOPES
 from ..functions.unknown import is_opaque
 from ..layers.products import in_order, of_operands, operands_of
 from ..layers.windows import SPATIAL
@@ -463,6 +464,7 @@ class Closer:
         coeff, factors = factors_of(body)
         everywhere = (*letters, *bound)
         factors, bound = self.running(factors, bound, everywhere)
+        factors, bound = self.along_a_direction(factors, bound, everywhere)
         found = self.taken_apart(self.gathered(factors, everywhere, sliding), body, bound, everywhere)
         pieces, used = self.moved(found, bound, letters, everywhere)
         return self.eliminated(export(Num(coeff)), pieces, [b for b in bound if b not in used], letters, entrywise)
@@ -702,6 +704,25 @@ class Closer:
             entry = ent(sym, *(affine(i if k is j else k) for k in own))
             rest = (*(g for g in factors if g is not f and g not in members), entry)
             return self.running(rest, tuple(b for b in bound if b is not j), everywhere)
+        return factors, bound
+
+    def along_a_direction(self, factors: tuple[Node, ...], bound: Letters, everywhere: Letters) -> tuple[
+            tuple[Node, ...], Letters]:
+        """Factors in which the derivatives of e^A, summed against a matrix, have become the one along that matrix."""
+        for f in factors:
+            if not (isinstance(f, MatrixFunctionEntry) and f.kind == EXPONENTIAL_SLOPES):
+                continue
+            i, p, q, j = f.idx
+            for own, left, turned in (((i.single, j.single), (p, q), True), ((p.single, q.single), (i, j), False)):
+                summed = tuple(b for b in own if isinstance(b, Idx))
+                members = [g for g in factors if g is not f and not g.free.isdisjoint(summed)]
+                if len(set(summed)) < 2 or not set(summed) <= set(bound) or any(not g.free <= set(summed) for g in members):
+                    continue
+                matrix = export_sym(f.sym)
+                array = RECORDS.expm_frechet(transpose(matrix) if turned else matrix, self.array(mul(*members), summed))
+                entry = ent(Sym(order_key(array), f.sym.shape, array, role="closed"), *left)
+                rest = (*(g for g in factors if g is not f and g not in members), entry)
+                return self.along_a_direction(rest, tuple(b for b in bound if b not in summed), everywhere)
         return factors, bound
 
     def gathered(self, factors: tuple[Node, ...], everywhere: Letters, sliding: frozenset[Idx]) -> tuple[Node, ...]:

@@ -25,6 +25,7 @@ from ..arrays.operator import Operator, shape_of
 from ..arrays.strict import data_of, whole
 from ..errors import DeclarationError, EvaluationError, ToolMissing
 from ..functions import FUNCTIONS
+from ..functions.of_matrices import matrix_exponential
 from ..functions.unknown import derives_from
 from ..late import has_numpy, np, numbers
 from .basic_block import allocates
@@ -37,8 +38,9 @@ from .sampling import size_relations
 from .unify import concrete, unify
 from .unknown_functions import given_value
 
-HELPERS: dict[str, Callable[..., Any]] = {f.helper.__name__: FunctionType(f.helper.__code__, {"np": np, "math": math})
-                                         for f in FUNCTIONS.values() if f.helper is not None}
+HELPERS: dict[str, Callable[..., Any]] = {f.__name__: FunctionType(f.__code__, {"np": np, "math": math})
+                                         for f in (*(f.helper for f in FUNCTIONS.values()), matrix_exponential)
+                                         if f is not None}
 """What the source of functions calls that NumPy lacks."""
 
 RESERVED = frozenset({"np", "jnp", "torch", "math", "dtype", "entries", "compiled", "known", "general", "others", "absent",

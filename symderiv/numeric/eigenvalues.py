@@ -20,6 +20,7 @@ from ..functions.of_matrices import (
     EIGENVALUES,
     EIGENVECTORS,
     EXPONENTIAL,
+    EXPONENTIAL_SLOPES,
     FACTORS,
     GAPS,
     LEADING,
@@ -138,6 +139,19 @@ def _exponential(m: Numbers) -> Numbers:
     return np.asarray(total)
 
 
+def _slope_of_exponential(m: Numbers, slope: Numbers) -> Numbers:
+    """∫ e^(sm) slope e^((1-s)m) ds: above the diagonal of the exponential of two rows and columns of matrices."""
+    n = len(m)
+    return _exponential(np.concatenate([np.concatenate([m, slope], 1), np.concatenate([0 * m, m], 1)]))[:n, n:]
+
+
+def _slopes_of_exponential(m: Numbers) -> Numbers:
+    """∂(e^m)_ij/∂m_pq at i, p, q, j."""
+    unit, places = np.eye(len(m), dtype=m.dtype), range(len(m))
+    found = [[_slope_of_exponential(m, np.outer(unit[p], unit[q])) for q in places] for p in places]
+    return np.array(found).transpose(2, 0, 1, 3)
+
+
 def _factor(m: Numbers) -> Numbers:
     """The lower triangular L with L Lᵀ the symmetric part.  Raises EvaluationError where that is not positive definite."""
     middle = (m + m.T) / 2
@@ -166,7 +180,8 @@ def _gaps(m: Numbers) -> Numbers:
 
 VALUES: dict[str, Callable[[Numbers], Any]] = {
     EIGENVALUES: lambda m: _eigen(m)[0], EIGENVECTORS: lambda m: _eigen(m)[1], GAPS: _gaps,
-    EXPONENTIAL: _exponential, TRACE_OF_EXPONENTIAL: lambda m: np.trace(_exponential(m)),
+    EXPONENTIAL: _exponential, EXPONENTIAL_SLOPES: _slopes_of_exponential,
+    TRACE_OF_EXPONENTIAL: lambda m: np.trace(_exponential(m)),
     NUCLEAR: lambda m: _singular(m)[1].sum(), POLAR: _polar, SPECTRAL: lambda m: _singular(m)[1][0], LEADING: _leading,
     CHOLESKY: _factor, CHOLESKY_INVERSE: _factor_inverse,
 }
@@ -188,6 +203,8 @@ def _moved(kind: str, m: Numbers, slope: Numbers) -> tuple[Any, Any]:
     """Value and derivative in the direction of the slope."""
     if kind in SLOPES:
         return VALUES[kind](m), (SLOPES[kind](m) * slope).sum()
+    if kind == EXPONENTIAL:
+        return _exponential(m), _slope_of_exponential(m, slope)
     if kind in FACTORS:
         factor, inverse = _factor(m), _factor_inverse(m)
         whole = inverse @ ((slope + slope.T) / 2) @ inverse.T

@@ -17,7 +17,7 @@ from ..arrays.strict import shown
 from ..errors import DeclarationError, UnknownFunction
 from ..functions import FUNCTIONS, ScalarFunction
 from ..functions.network_functions import sigmoid as logistic
-from ..functions.of_matrices import CHOLESKY, EIGENVALUES
+from ..functions.of_matrices import CHOLESKY, EIGENVALUES, matrix_exponential
 from .compiled import Code, closed_expression, compile_numpy, prelude_of, words_of
 
 TARGETS = ("numpy", "jax", "torch")
@@ -146,6 +146,9 @@ class Translation(ast.NodeTransformer):
             theirs = record.jax if self.module == "jnp" else record.torch
             if theirs is not None and _matches(pattern, node, found):
                 return cast(ast.AST, _filled(theirs, [self.visit(found[_hole(k)]) for k in range(len(record.derivative))]))
+        if path == matrix_exponential.__name__:
+            theirs = "jax.scipy.linalg.expm" if self.module == "jnp" else "torch.linalg.matrix_exp"
+            return ast.Call(ast.parse(theirs, mode="eval").body, [self.visit(a) for a in node.args], [])
         if path == "dtype.type":
             kind = ast.keyword("dtype", ast.Name("dtype", ast.Load()))
             value: ast.AST = self.visit(node.args[0])
@@ -297,6 +300,7 @@ def source_for(expr: object, target: str = "numpy", variables: Iterable[Expr] = 
     imports = ["import math", ""] if "math." in text else []
     if target == "jax":
         imports += ["import jax"] if "jax." in text else []
+        imports += ["import jax.scipy.linalg"] if "jax.scipy.linalg" in text else []
         imports += ["import jax.numpy as jnp"]
     else:
         imports += ["import torch"]

@@ -19,8 +19,8 @@ from symderiv.numeric.unify import concrete
 
 NAMES = sorted(OPERATORS)
 # The derivative of these is an integral, or known of their trace alone: they are refused, or derived once.
-NOT_AT_ALL = frozenset(["expm", "polar", "leading_pair", "prod_quadruples"])
-ONCE = frozenset(["trace_expm", "nuclear_norm", "spectral_norm", "prod_triples"])
+NOT_AT_ALL = frozenset(["expm_slopes", "polar", "leading_pair", "prod_quadruples", ("expm_frechet", "A")])
+ONCE = frozenset(["expm", "trace_expm", "nuclear_norm", "spectral_norm", "prod_triples"])
 
 
 def declared(expr):
@@ -81,8 +81,8 @@ def test_first_and_second_derivatives_agree_with_those_of_the_definition(name):
     example = operator(name).example()
     loss, (sizes, larger) = weighted(example), [s.sizes for s in at_two_sizes(example)]
     for t in variables(example):
-        if name in NOT_AT_ALL:
-            with pytest.raises(NoRule, match=r"integral|no derivative rule|up to 4 times"):
+        if name in NOT_AT_ALL or (name, str(t)) in NOT_AT_ALL:
+            with pytest.raises(NoRule, match=r"not known|no derivative rule|up to 4 times"):
                 sd.derive(loss, t)
             continue
         gradient = sd.derive(loss, t)

@@ -36,7 +36,8 @@ from .oriented import COLUMN, Value, entry_by_entry, known_value, numpy_product,
 
 # Functions whose first argument is text, and options that are; no other text of a user reaches the library.
 SPELLED = frozenset(["einsum"])
-WORDS = frozenset(["valid", "full", "same", "mean", "sum", "none", "fro", "tanh"])
+WORDS = frozenset(["valid", "full", "same", "mean", "sum", "none", "fro", "tanh", "nearest", "linear", "bilinear", "columns",
+                   "rows"])
 _SPEC = re.compile(r"[A-Za-z]++(?:,[A-Za-z]++)*+(?:->[A-Za-z]*+)?")
 _CONSTANTS = {"True": True, "False": False, "None": None}
 
