@@ -11,7 +11,7 @@ integers k of a term that brackets make 0 outside a finite range: Σ_{k=a..b} f 
 outside its tensor is 0.  Inside here 1/0, a root of a negative number and log where it has no value count as 0; a step that
 needs more, such as x/x = 1, puts x ≠ 0 among the conditions, unless that follows from the declarations.
 """
-import copy, hashlib, json, operator, random, re, sys, types
+import copy, hashlib, json, operator, random, re, sys, types, typing
 from decimal import Decimal, DecimalException, localcontext
 from fractions import Fraction
 from functools import lru_cache, reduce
@@ -23,18 +23,16 @@ class Refused(Exception): """Why a certificate is not accepted."""
 def refuse(why): raise Refused(why)
 def require(holds, why): return holds or refuse(why)
 def integer(x, bits=64): return x if type(x) is int and x.bit_length() <= bits else refuse("an integer is needed")
-class Keyed:  # Two are equal where their keys are.
-    def __eq__(self, other): return self.key == other.key
-    def __hash__(self): return hash(self.key)
-class Pos(Keyed):  # Tuple of atoms -> coefficient: names, bound letters (from inside), ("label", name, *p), ("floor", p, q).
-    def __init__(self, terms):
-        self.terms = terms = {m: c for m, c in terms.items() if c}
+class Pos(bytes):  # Tuple of atoms -> coefficient: names, bound letters (from inside), ("label", name, *p), ("floor", p, q).
+    terms: dict; free: frozenset; loose: frozenset  # names, and bound letters, that occur
+    def __new__(cls, terms):  # No coefficient is 0.  It is a text, by which positions are equal and stand in order.
         require(len(terms) <= 64 and all(len(m) <= 8 and abs(c) < 1 << 99 for m, c in terms.items()), "a long position")
-        atoms = {a for m in terms for a in m}
-        inner = [p for a in atoms for p in parts(a)]
-        self.free = frozenset([a for a in atoms if type(a) is str]).union(*[p.free for p in inner])
+        text = ";".join(sorted([f"{'*'.join(map(atom_key, m))}:{c}" for m, c in terms.items()])) or "0"
+        self, atoms = bytes.__new__(cls, text.encode()), {a for m in terms for a in m}
+        inner = [q for a in atoms if type(a) is tuple for q in a if type(q) is Pos]
+        self.terms, self.free = terms, frozenset([a for a in atoms if type(a) is str]).union(*[p.free for p in inner])
         self.loose = frozenset([a for a in atoms if type(a) is int]).union(*[p.loose for p in inner])
-        self.key = ";".join(sorted([f"{'*'.join(map(atom_key, m))}:{c}" for m, c in terms.items()])).encode()
+        return self
     def plus(self, other, factor=1):  # self + factor · other.
         return Pos(collected([*self.terms.items(), *((m, factor * c) for m, c in other.terms.items())]))
     def times(self, other):  # The product.
@@ -44,12 +42,11 @@ class Pos(Keyed):  # Tuple of atoms -> coefficient: names, bound letters (from i
     def slope(self, atom):  # (coefficient, rest) of an atom; None for a coefficient where it is not linear in it.
         rest = Pos({m: c for m, c in self.terms.items() if m != (atom,)})
         return (None if atom in rest.free or atom in rest.loose else self.terms.get((atom,), 0)), rest
-Pos.plus = lru_cache(maxsize=10_000)(Pos.plus)
-def parts(a): return [q for q in a if type(q) is Pos] if type(a) is tuple else []  # The positions in an atom.
+Pos.plus, Pos.slope = lru_cache(maxsize=10_000)(Pos.plus), lru_cache(maxsize=10_000)(Pos.slope)
 def atom_key(a):  # A text that tells atoms apart.
     if type(a) is not tuple: return f"#{a}" if type(a) is int else a
-    return f"({'|'.join(q.key.decode() if type(q) is Pos else q for q in a)})"
-constant = lru_cache(maxsize=1_000)(lambda value: Pos({(): value}))  # an integer as a position
+    return f"({'|'.join(q.decode() if type(q) is Pos else q for q in a)})"
+constant = lru_cache(maxsize=1_000)(lambda value: Pos({(): value} if value else {}))  # an integer as a position
 single = lru_cache(maxsize=1_000)(lambda atom: Pos({(atom,): 1}))  # one atom as a position
 @lru_cache(maxsize=10_000)
 def moved(p, what, by, depth):  # An atom replaced; ``what`` None is the bound letter of this depth, ``by`` None too.
@@ -58,18 +55,21 @@ def moved(p, what, by, depth):  # An atom replaced; ``what`` None is the bound l
         moved(q, what, by, depth) if type(q) is Pos else q for q in a))
     if target not in (p.loose if what is None else p.free): return p
     return reduce(Pos.plus, [reduce(Pos.times, map(image, m), constant(c)) for m, c in p.terms.items()], constant(0))
-class Term(Keyed):  # kind, children (terms), positions, ``data`` (a name, a number); equal where their digests are.
-    def __init__(self, kind, children=(), positions=(), data=None):
-        self.kind, self.children, self.positions, self.data = kind, children, positions, data
-        self.height = 1 + max([c.height for c in children], default=0)
+class Term(bytes):  # It is its own digest, by which terms are equal and stand in order.
+    kind: str; children: tuple; positions: tuple; data: typing.Any; free: frozenset; loose: frozenset; reads: frozenset
+    @lru_cache(maxsize=10_000)
+    def __new__(cls, kind, children=(), at=(), data=None):  # at positions; ``data`` is a name, or a number
+        text = b"".join([f"{kind}|{data}|{len(children)}|".encode(), *[b"%d|%b" % (len(c), c) for c in (*children, *at)]])
+        self = bytes.__new__(cls, hashlib.blake2b(text, digest_size=20).digest())
+        self.kind, self.children, self.positions, self.data = kind, children, at, data
+        self.height, every = 1 + max([c.height for c in children], default=0), (*children, *at)
         require(self.height <= MAX_DEPTH, "a term is too deep")
-        self.free = frozenset().union(*[c.free for c in children], *[p.free for p in positions])
-        loose = frozenset().union(*[c.loose for c in children], *[p.loose for p in positions])
+        self.free = frozenset().union(*[p.free for p in every])
+        loose = frozenset().union(*[p.loose for p in every])
         self.loose = loose if kind != "sum" else frozenset([a - 1 for a in loose if a])
-        own = (data,) if kind == "ent" else (data[1],) if kind == "mat" else ()
+        own = [data] if kind == "ent" else data[1:] if kind == "mat" else ()
         self.reads = frozenset(own).union(*[c.reads for c in children])
-        made_of = [b"%d|%b" % (len(c.key), c.key) for c in (*children, *positions)]
-        self.key = hashlib.blake2b(b"".join([f"{kind}|{data}|{len(children)}|".encode(), *made_of]), digest_size=20).digest()
+        return self
 @lru_cache(maxsize=1_000)
 def num(value):  # A rational number.
     long = Fraction(value).numerator.bit_length() + Fraction(value).denominator.bit_length() > MAX_BITS
@@ -79,7 +79,7 @@ ZERO, ONE, MINUS, TWO, HALF = num(0), num(1), num(-1), num(2), num(Fraction(1, 2
 def multiset(kind, terms, unit):  # A sum or product: nested ones are merged, units left out, 0 · a = 0.
     flat = [t for s in terms for t in (s.children if s.kind == kind else (s,)) if t != unit]
     if kind == "mul" and ZERO in flat or len(flat) > MAX_TERMS: return ZERO if ZERO in flat else refuse("a sum is too long")
-    return Term(kind, tuple(sorted(flat, key=lambda t: t.key))) if len(flat) > 1 else flat[0] if flat else unit
+    return Term(kind, tuple(sorted(flat))) if len(flat) > 1 else flat[0] if flat else unit
 def add(*terms): return multiset("add", terms, ZERO)
 def mul(*factors): return multiset("mul", factors, ONE)
 def neg(t): return mul(MINUS, t)
@@ -116,10 +116,10 @@ def value(p): return add(*(mul(num(c), *(Term("val", (), (single(a),)) for a in 
 def replaced(t, what, by, depth=0, memo=None):  # As ``moved``, in a term; nothing is captured: bound letters have no names.
     memo = {} if memo is None else memo
     if depth not in t.loose if what is None else what not in t.free: return t
-    if (t.key, depth) not in memo:
+    if (t, depth) not in memo:
         children = [replaced(c, what, by, depth + (t.kind == "sum"), memo) for c in t.children]
-        memo[t.key, depth] = rebuilt(t, children, [moved(p, what, by, depth) for p in t.positions])
-    return memo[t.key, depth]
+        memo[t, depth] = rebuilt(t, children, [moved(p, what, by, depth) for p in t.positions])
+    return memo[t, depth]
 def body_of(t): return t.children[0] if t.kind == "sum" else refuse("not a sum over a letter")
 def opened(t, p): return replaced(body_of(t), None, p)  # The body of a sum with a position for its letter.
 def closed(t, *letters): return reduce(lambda t, k: total(replaced(t, k, None)), reversed(letters), t)  # Σ, first outermost.
@@ -154,7 +154,7 @@ class Facts:  # What is known at a place: positions that are at least 0, letters
         for which, m in self.spend(len(pairs)) or pairs:
             facts = [self.fact(w, p) for w in (which if type(which) is list else [which])]
             rest = rest.plus(reduce(Pos.times, facts, constant(1)), -m)
-        require(rest.number() is not None and rest.number() >= 0, f"{p.key.decode()} ≥ 0 does not follow")
+        require(rest.number() is not None and rest.number() >= 0, f"{p.decode()} ≥ 0 does not follow")
     def fact(self, which, goal):  # A fact by its number, or an end ("lo:n", "hi:n") of the n-th compound atom of the goal.
         if type(which) is not str: return self.known[which] if integer(which) >= 0 else refuse("no such fact")
         side, _, n = which.partition(":")
@@ -207,9 +207,9 @@ class Facts:  # What is known at a place: positions that are at least 0, letters
         else: require(t.kind == "const" or t.kind == "iv" and not strict or t.kind == "fn" and t.data in (
             "exp", "sigmoid", "softplus", "cosh", *(() if strict else ("abs", "relu", "heaviside"))), "no known sign")
 def condition(kind, t, known):  # Wherever these positions are at least 0, t ≠ 0 ("ne") or t > 0 ("gt"), as a term.
-    return Term("where", (t, *sorted((bracket("ge", p) for p in known), key=lambda b: b.key)), (), kind)
+    return Term("where", (t, *sorted(bracket("ge", p) for p in known)), (), kind)
 def in_order(pairs):  # A monomial: pairs (atom, exponent not 0) by digests; {monomial: coefficient} is a polynomial.
-    return tuple(sorted([(a, e.numerator if e.denominator == 1 else e) for a, e in pairs if e], key=lambda p: p[0].key))
+    return tuple(sorted([(a, e.numerator if e.denominator == 1 else e) for a, e in pairs if e], key=operator.itemgetter(0)))
 def scaled(p, c): return {m: c * d for m, d in p.items()}  # A polynomial times a number.
 def collected(pairs):  # Like monomials added up.
     result = {}
@@ -256,14 +256,14 @@ def content(facts, p):  # p as (number, monomial, rest or None for 1), least pow
     if len(p) == 1: return (*next((c, m) for m, c in p.items()), None)
     exponents, least = [dict(m) for m in p], {}
     atoms = {a for x in exponents for a in x if a.kind not in ("iv", "num") and not is_fn(a, "heaviside")}
-    for a in sorted(atoms, key=lambda a: a.key):
+    for a in sorted(atoms):
         low = least[a] = min(every := [x.get(a, 0) for x in exponents])
         if any(x.denominator != 1 for x in every) and low and set(every) != {low}: facts.condition("gt", a)
         elif low < 0 and 0 in every: facts.condition("ne", a)
     rest = {in_order((a, x.get(a, 0) - least.get(a, 0)) for a in {**x, **least}): p[m] for x, m in zip(exponents, p)}
     lead = rest[min(rest, key=mono_key)]
     return lead, in_order(least.items()), scaled(rest, 1 / lead)
-def mono_key(m): return -sum(e for _, e in m), tuple((a.key, -e) for a, e in m)  # Highest degree first, constant last.
+def mono_key(m): return -sum(e for _, e in m), tuple((a, -e) for a, e in m)  # Highest degree first, constant last.
 def term(p): return add(*(mul(num(c), *(power(a, num(e)) for a, e in m)) for m, c in p.items()))  # From a polynomial.
 def divided(facts, p):  # No monomial keeps the leading one of a sum d below it, nor r/a where d = r + a q, r a monomial.
     result, todo = [], list(p.items())
@@ -557,7 +557,7 @@ def differentiated(facts, t, name, q):  # ∂t/∂name[q]
         return add(*(mul(fn(f"{head}@{primed[k]}", *t.children), d) for k, d in enumerate(inner)))
     if t.kind == "mat" and t.data[0] == "prod":
         lead, left, k = t.positions[:len(q) - 1], t.positions[len(q) - 1:], q[-1]
-        others = Term("mat", (), (*lead, *sorted({*left, k}, key=lambda p: p.key)), t.data)
+        others = Term("mat", (), (*lead, *sorted({*left, k})), t.data)
         apart = [add(ONE, neg(bracket("eq", p.plus(k, -1)))) for p in left]
         return mul(others, *apart, *(bracket("eq", a.plus(b, -1)) for a, b in zip(lead, q)), *held)
     facts.invertible(name if t.kind == "mat" else refuse("no derivative of this"))
@@ -710,13 +710,13 @@ class Numbers:  # The statement at sizes and random decimals, literally, by no a
         self.budget, self.seen, self.drawn, self.defined = budget, {}, {}, {d["name"]: d for d in data["definitions"]}
         for name, label in data["labels"].items():
             for at in cells([self.position(p, {}) for p in label["shape"]]):
-                self.drawn[name, at] = self.random.randint(1, self.position(label["size"], {}))
+                self.drawn[name, at] = int(self.random.uniform(1, self.position(label["size"], {}) + .999))
             if not label["shape"]: self.names[name] = self.drawn[name, ()]
         self.arrays = {name: self.draw(self.shape(name), set(t["properties"])) for name, t in data["tensors"].items()}
     def shape(self, a): return [self.position(n, {}) for n in (self.defined.get(a) or self.data["tensors"][a])["shape"]]
     def draw(self, shape, held):  # Random entries with the declared properties.
         low, top = 1 if self.small or {"positive", "sums_to_one"} & held else -250, 99 if self.small else 250
-        new = {at: Decimal(self.random.randint(low, top) or 7) / 100 for at in cells(shape)}
+        new = {at: Decimal(int(self.random.uniform(low, top)) or 7) / 100 for at in cells(shape)}
         if {"orthogonal", "diagonal"} & held:
             new = {at: (v if "diagonal" in held else v / abs(v)) * (at[0] == at[1]) for at, v in new.items()}
         if SYMMETRIC & held: new = {(i, j): new[min(i, j), max(i, j)] for i, j in new}
@@ -818,7 +818,7 @@ def at_point(data, sizes, seed, left):  # The number of entries at which both si
         numbers.shape(data["primal"]))
     every, seen = [*cells(shape)], 0
     for at in random.Random(seed).sample(every, min(3, len(every))):  # gradients are looked at in one direction
-        env, moved = dict(zip(names, at)), [(g, a, Decimal(numbers.random.randint(1, 99)) / 100)
+        env, moved = dict(zip(names, at)), [(g, a, Decimal(int(numbers.random.uniform(1, 99))) / 100)
                                             for g in goals(data) * derived_ for a in cells(numbers.shape(g["variable"]))]
         moved = numbers.random.sample(moved, min(9, len(moved)))
         try: right, other = (sum(w * numbers.term(g["result"], {**env, **dict(zip(g["letters"], a))}) for g, a, w in moved),

@@ -26,7 +26,7 @@ from ...terms.nodes import Node, Sym, TensorEntry, mul, replace, substitute, sub
 from ..claims import EntryEquation, Gradient, Identity
 from ..equality import over_open_letters, sides_of
 from ..proof_record import ProofRecord
-from .normal import Normaliser, NormalLine, denominator, pinned
+from .normal import ONE_BY_ONE, Normaliser, NormalLine, denominator, pinned
 from .numbers import agree, fingerprints
 from .search import ADD, MUL, POW, WHERE, Recorder, encoded, encoded_term
 from .writing import CertificateError, StatementWriter
@@ -72,7 +72,7 @@ class Prover:
     def same(self, facts: Facts, left: Term, right: Term, given: dict[str, Any]) -> None:
         """Bring both sides to one normal form."""
         facts = Recorder(facts.statement, facts.known, facts.letters, self.script)
-        key = (left.key, right.key, facts.key, facts.letters, str(self.statement.data["labels"]), *self.alias.items(),
+        key = (left, right, facts.known, facts.letters, str(self.statement.data["labels"]), *self.alias.items(),
                *map(self._meaning, sorted(left.reads | right.reads)))
         if key not in FOUND:
             needed = {name: self.script[name] for name in (WHERE, "inverted")}
@@ -116,10 +116,21 @@ class Prover:
         if name not in self.meanings:
             t = self.statement.tensors[name]
             inner = () if t.body is None else tuple(map(self._meaning, sorted(t.body.reads)))
-            self.meanings[name] = hash((name, t.shape, t.properties, t.letters, t.body and t.body.key, inner))
+            self.meanings[name] = hash((name, t.shape, t.properties, t.letters, t.body, inner))
         return (name, self.meanings[name])
 
     def _find(self, facts: Recorder, left: Term, right: Term, given: dict[str, Any]) -> None:
+        """Sums over a few numbers as they are; or else their terms one by one."""
+        self.script[ONE_BY_ONE] = False
+        try:
+            self._found(facts, left, right, given)
+        except Refused:
+            if self.script[ONE_BY_ONE] is False:
+                raise
+            self.script[ONE_BY_ONE] = True
+            self._found(facts, left, right, given)
+
+    def _found(self, facts: Recorder, left: Term, right: Term, given: dict[str, Any]) -> None:
         """One of four ways."""
         before = dict(self.script[WHERE])
         best, reason = None, ""

@@ -33,7 +33,6 @@ from ...checker import (
     mul,
     num,
     opened,
-    parts,
     poly,
     power,
     rebuilt,
@@ -50,6 +49,7 @@ PLAIN = ("num", "const", "val")
 ROUNDS = 400
 # Terms of a sum over numbers, and of an angle, that are written one by one.
 FEW = 12
+ONE_BY_ONE = "one by one"
 # Conditions inside a function that are told apart: each doubles its cases.
 MANY_CASES = 4
 
@@ -132,7 +132,7 @@ class Normaliser:
         """The normal form of a term."""
         if t.kind in PLAIN:
             return t, []
-        key = (t.key, facts.key, len(facts.letters))
+        key = (t, facts.known, len(facts.letters))
         found, steps, written = self.memo.get(key, (None, [], frozenset()))
         if found is None or (self.unfolds - written) & found.reads:
             self.fuel -= 1 + len(t.children)
@@ -156,13 +156,13 @@ class Normaliser:
             if kind == MUL and any(is_fn(c, EXPECTATION) for c in line.t.children):
                 self._equal(line)  # what a delta says of positions is used before expectations are worked out
             before = line.t.children
-            k = next((k for k, c in enumerate(before) if c.kind not in PLAIN and c.key not in done), None)
+            k = next((k for k, c in enumerate(before) if c.kind not in PLAIN and c not in done), None)
             if k is None or line.t.kind != kind:
                 break
             if line.at(k, work or self.normal):
-                done |= {c.key for c in line.t.children}.difference(c.key for c in before)
+                done |= set(line.t.children).difference(before)
             else:
-                done.add(before[k].key)
+                done.add(before[k])
         if line.t.kind != kind:
             line.follow(self.normal)
 
@@ -188,10 +188,10 @@ class Normaliser:
 
     def _multiplied(self, line: NormalLine) -> bool:
         """Multiplied out, unless it is what came of that before; whether it changed."""
-        if line.t.key in self.ringed:
+        if line.t in self.ringed:
             return False
         changed = line.does("ring")
-        self.ringed.add(line.t.key)
+        self.ringed.add(line.t)
         return changed
 
     def _products(self, line: NormalLine) -> None:
@@ -244,7 +244,7 @@ class Normaliser:
         elif "diagonal" in held and p[0] != p[1] and not _known(line.facts, bracket("eq", p[0].plus(p[1], -1))):
             if line.does("declared", "diagonal"):
                 line.follow(self.normal)
-        elif len(p) == 2 and p[1].key < p[0].key:
+        elif len(p) == 2 and p[1] < p[0]:
             line.does("declared", "symmetric")
 
     def _mat(self, line: NormalLine) -> None:
@@ -293,7 +293,7 @@ class Normaliser:
         found: dict[Term, None] = {}
         for c in line.t.children:
             _conditions_in(c, found)
-        if found and len(found) <= MANY_CASES and line.does("cases", encoded_term(min(found, key=lambda b: b.key))):
+        if found and len(found) <= MANY_CASES and line.does("cases", encoded_term(min(found))):
             line.follow(self.normal)
 
     def _over_one(self, facts: Recorder, t: Term) -> tuple[Term, Steps]:
@@ -411,10 +411,10 @@ class Normaliser:
         used: set[bytes] = set()
         while line.t.kind == MUL:
             k = next((k for k, c in enumerate(line.t.children)
-                      if c.kind == "iv" and c.data == "eq" and c.key not in used), None)
+                      if c.kind == "iv" and c.data == "eq" and c not in used), None)
             if k is None:
                 return
-            used.add(line.t.children[k].key)
+            used.add(line.t.children[k])
             p = line.t.children[k].positions[0]
             letters = sorted((a for a in p.free if a in line.facts.letters and p.slope(a)[0] in (1, -1)), key=_rank)
             if letters and any(letters[-1] in c.free for j, c in enumerate(line.t.children) if j != k):
@@ -503,11 +503,14 @@ class Normaliser:
         than another one."""
         depth, body = _depth(line.t)
         held = [f for f in _factors(body) if f.kind == "iv" and f.data == "ge" and _bound(f, depth)]
-        room = [(f.positions[0].plus(g.positions[0]).number(), max(f.key, g.key)) for f, g in combinations(held, 2)]
+        room = [(f.positions[0].plus(g.positions[0]).number(), max(f, g)) for f, g in combinations(held, 2)]
         narrow = [(r, key) for r, key in room if r is not None and 0 <= r < FEW]
-        if not narrow:
+        wanted = line.facts.script.get(ONE_BY_ONE, True)
+        if narrow and min(narrow)[0] and not wanted:
+            line.facts.script[ONE_BY_ONE] = None  # not asked for, but it would have made a difference
+        if not narrow or (min(narrow)[0] and not wanted):
             return False
-        mark = next(f for f in held if f.key == min(narrow)[1])
+        mark = next(f for f in held if f == min(narrow)[1])
 
         def cut(facts: Recorder, t: Term) -> tuple[Term, Steps]:
             inner = NormalLine(facts, t)
@@ -668,7 +671,7 @@ class Normaliser:
         def in_order(facts: Recorder, t: Term) -> tuple[Term, Steps]:
             inner = NormalLine(facts, t)
             for f in _factors(t):
-                if self._is_symmetric(facts, f) and f.kind != POW and f.positions[1].key < f.positions[0].key:
+                if self._is_symmetric(facts, f) and f.kind != POW and f.positions[1] < f.positions[0]:
                     k = next((k for k, g in enumerate(_factors(inner.t)) if g == f), None)
                     if k is not None and inner.t.kind == MUL:
                         inner.at(k, lambda facts, t: _one(facts, t, "declared", "symmetric"))
@@ -681,7 +684,7 @@ class Normaliser:
                 continue
             _deep(trial, depth, in_order)
             tried.append(trial)
-        best = min(tried, key=lambda trial: trial.t.key)
+        best = min(tried, key=lambda trial: trial.t)
         line.t = best.t
         line.steps += best.steps
 
@@ -777,7 +780,7 @@ def _counts_by_rows(body: Term, level: int) -> bool:
 
 def _hidden(p: Pos) -> bool:
     """Whether letters of a block stand inside labels or quotients."""
-    return any(q.loose for m in p.terms for a in m if isinstance(a, tuple) for q in parts(a))
+    return any(q.loose for m in p.terms for a in m if isinstance(a, tuple) for q in a if isinstance(q, Pos))
 
 
 def denominator(sides: list[Term]) -> Term | None:
@@ -1024,10 +1027,10 @@ def _orders(facts: Recorder, t: Term, depth: int) -> list[tuple[bytes, list[int]
     for choice in islice(every, ORDERS):
         order = [k for group in choice for k in group]
         try:
-            found.append((AXIOMS["exchange"][0](facts, t, order).key, order))
+            found.append((AXIOMS["exchange"][0](facts, t, order), order))
         except Refused:
             continue
-    return found or [(t.key, list(range(depth)))]
+    return found or [(t, list(range(depth)))]
 
 
 def _colour(body: Term, level: int, depth: int) -> tuple[Any, ...]:

@@ -6,7 +6,6 @@ A ``Recorder`` is the checker's own ``Facts``; where the checker reads a hint, i
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 from itertools import combinations_with_replacement
 from math import gcd
 from typing import Any
@@ -39,11 +38,6 @@ TRIED = 4_000
 class Recorder(Facts):
     """Facts at a place, with the hints that an axiom needed."""
 
-    @cached_property
-    def key(self) -> tuple[bytes, ...]:
-        """What tells places apart by what is known there."""
-        return tuple(f.key for f in self.known)
-
     def need(self, p: Pos) -> None:
         """Find multipliers for p >= 0, or refuse."""
         if (p.number() or -1) >= 0 or not p.terms:
@@ -66,7 +60,7 @@ class Recorder(Facts):
         raise Refused("does not follow")
 
     def _search(self, p: Pos, extra: bool) -> tuple[int, list[tuple[Any, int]]] | None:
-        key = (p.key, self.key, extra)
+        key = (p, self.known, extra)
         memo = self.script["farkas"]
         if key not in memo:
             memo[key], tried = _multipliers(p, list(self._candidates(p, extra)))
