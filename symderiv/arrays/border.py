@@ -10,14 +10,21 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, TypeVar
 
-from .given import operand
-from .strict import refusal
+from sympy import Expr, ceiling, floor
+
+from ..errors import DeclarationError, ShapeError
+from .given import as_expr, operand
+from .strict import UNREAL, refusal, shown
+from .walks import ArrayNode, scalar_nodes
 
 Class = TypeVar("Class", bound=type)
 
 ARITHMETIC = tuple(f"__{side}{name}__" for name in ("add", "sub", "mul", "truediv", "pow", "mod", "floordiv", "divmod")
                    for side in ("", "r"))
 COMPARISONS = ("__lt__", "__le__", "__gt__", "__ge__")
+PRODUCTS = ("__matmul__", "__rmatmul__")
+SMALL = 2**64
+"""Below this, a whole number is as short as any."""
 METHODS = ("as_coeff_add", "as_coeff_exponent", "as_coeff_mul", "as_coefficient", "as_coefficients_dict", "as_independent",
            "as_leading_term", "coeff", "collect", "count", "diff", "dir", "dummy_eq", "equals", "expand",
            "extract_additively", "extract_multiplicatively", "find", "fourier_series", "fps", "has", "integrate", "invert",
@@ -48,9 +55,10 @@ def guarded(cls: Class) -> Class:
     # NumPy must not take an expression for a scalar, nor SymPy's matrices: their operators leave the work to ours.
     cls.__array_ufunc__ = None  # type: ignore[attr-defined]
     cls._op_priority = max(PRIORITY, cls._op_priority)  # type: ignore[attr-defined]
-    for name in (*ARITHMETIC, *COMPARISONS):
-        if name not in vars(cls) and hasattr(cls, name):
-            setattr(cls, name, _operation(getattr(cls, name)))
+    for names, made in ((ARITHMETIC, _operation), (COMPARISONS, _comparison)):
+        for name in names:
+            if name not in vars(cls) and hasattr(cls, name):
+                setattr(cls, name, made(getattr(cls, name)))
     for name in METHODS:
         if hasattr(cls, name) and callable(getattr(cls, name)):
             setattr(cls, name, _method(getattr(cls, name)))
@@ -62,6 +70,57 @@ def _operation(plain: Callable[..., Any]) -> Callable[..., Any]:
     def operation(self: Any, other: object, *rest: object) -> Any:
         return plain(self, operand(other), *(None if each is None else operand(each) for each in rest))
     return operation
+
+
+def _comparison(plain: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(plain)
+    def comparison(self: Any, other: object) -> Any:
+        other = as_expr(other)
+        try:
+            return plain(self, other)
+        except TypeError as error:  # SymPy's word on what has no order.
+            raise DeclarationError(f"{shown(self)} and {shown(other)} cannot be compared: {error}",
+                                   hint="sizes, letters and real scalars have an order") from error
+    return comparison
+
+
+def _no_product(self: Any, other: object) -> Any:
+    """A scalar has no axis to multiply along; an array of ours on the other side says so in its own words."""
+    if isinstance(other, ArrayNode) or not _holds_ours(self):
+        return NotImplemented
+    raise ShapeError(f"{shown(self)} @ {shown(operand(other))} is a product with a scalar", hint="write * beside scalars")
+
+
+def _completed(plain: Callable[..., Any], strict: Callable[..., Any]) -> Callable[..., Any]:
+    """An operator of SymPy's own sums and functions, such as n + 1 and n//2: strict where these hold something of ours.
+
+    SymPy's evaluates text inside tuples and dictionaries, and leaves Python to complain of other types.
+    """
+    @wraps(plain)
+    def operation(self: Any, other: object, *rest: object) -> Any:
+        known = isinstance(other, Expr) and not other.is_Matrix and other not in UNREAL
+        if known or (type(other) is int and -SMALL < other < SMALL) or not _holds_ours(self):
+            return plain(self, other, *rest)
+        return strict(self, other, *rest)
+    return operation
+
+
+def _holds_ours(expr: Expr) -> bool:
+    return any(isinstance(node, ArrayNode) or hasattr(type(node), "__array_ufunc__") for node in scalar_nodes(expr))
+
+
+def _complete() -> None:
+    for cls in (Expr, floor, ceiling):
+        for names, made in ((ARITHMETIC, _operation), (COMPARISONS, _comparison)):
+            for name in names:
+                if name in vars(cls):
+                    plain = getattr(cls, name)
+                    setattr(cls, name, _completed(plain, made(plain)))
+    for name in PRODUCTS:
+        setattr(Expr, name, _no_product)
+
+
+_complete()
 
 
 def _method(plain: Callable[..., Any]) -> Callable[..., Any]:

@@ -15,7 +15,7 @@ from sympy import Expr, Integer
 from sympy.core.function import Function
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
-from ..bounds import SCALAR_DEPTH, WRITTEN_OUT
+from ..bounds import SCALAR_DEPTH, WRITTEN_OUT, admit_number
 from ..errors import BoundExceeded, DeclarationError, ShapeError
 from .registry import RECORDS, is_array, operator, shape_of
 from .sizes import Shape, as_shape, show_shape
@@ -60,7 +60,10 @@ def _admitted(expr: Expr) -> Expr:
 def operand(value: object) -> Any:
     """What stands beside one of our expressions, as an expression (or a whole number).  Raises DeclarationError."""
     # SymPy's own methods set numbers such as I beside an expression: these are refused where an array is formed.
-    if type(value) is int or isinstance(value, ArrayNode):
+    if type(value) is int:
+        admit_number(value)
+        return value
+    if isinstance(value, ArrayNode):
         return value
     if isinstance(value, Expr) and not isinstance(value, MatrixExpr):
         return _admitted(value)
@@ -164,6 +167,8 @@ def _stacked(rows: list[Any]) -> Expr:
 def _named(stacked: Expr) -> Expr | None:
     """The name of ones, zeros and identities that are written out; None for other arrays."""
     shape = shape_of(stacked)
+    if any(not size.is_Integer for size in shape):
+        return None
     leaves: list[Expr] = [stacked]
     for _ in shape:
         leaves = [entry for row in leaves for entry in row.args]

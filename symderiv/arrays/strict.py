@@ -21,6 +21,7 @@ from sympy import Basic, Expr, Float, I, Integer, NDimArray, Rational, nan, oo, 
 from sympy.matrices import MatrixBase
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
+from ..bounds import admit_number
 from ..errors import DeclarationError, EvaluationError, ShapeError, SymderivError
 from ..late import np
 
@@ -83,6 +84,7 @@ def number_of(value: object) -> Expr | None:
     if _is_truth(value):
         return None
     if isinstance(value, int):
+        admit_number(int.__index__(value))
         return Integer(int.__index__(value))
     if isinstance(value, float):
         return _float(float.__float__(value))

@@ -11,6 +11,7 @@ import sympy
 from sympy import ImmutableMatrix, Matrix, MatrixSymbol, Rational
 
 import symderiv as sd
+from symderiv.arrays.strict import shown
 from symderiv.errors import BoundExceeded, DeclarationError, EvaluationError, ShapeError
 
 n = sd.dims("n")
@@ -199,3 +200,38 @@ def test_what_stands_beside_is_converted_once_for_all_spellings():
     ones = ([1, 1, 1], (1.0, 1.0, 1.0), Matrix([1, 1, 1]).T.tolist()[0], sympy.Array([1, 1, 1]))
     assert all(x + each == x + np.ones(3) for each in ones)
     assert x * Fraction(1, 2) == x * Rational(1, 2) == x * Decimal("0.5") == x / 2
+
+
+ON_THE_RIGHT = [lambda a, b: a + b, lambda a, b: a * b, lambda a, b: a ** b, lambda a, b: a @ b, lambda a, b: a < b]
+ON_THE_LEFT = [lambda a, b: b - a, lambda a, b: b / a, lambda a, b: b // a, lambda a, b: b >= a]
+SCALARS = [n, n + 1, 2 * n, n // 2, sd.indices("i", n) + 1, 2 * c + 1, sd.iverson(sd.indices("i", n) < 3), x[1] ** 2]
+
+
+@pytest.mark.parametrize("value", ["text", ("print()",), {"a": "print()"}, b"a", None, True, 2j, float("nan"), object(),
+                                   MatrixSymbol("M", 3, 3), sympy.S.true, sympy.Interval(0, 1)], ids=shown)
+def test_sympys_own_sums_of_ours_refuse_what_is_no_mathematics(value):
+    for scalar in SCALARS:
+        # SymPy's objects have operators of their own.
+        for act in ON_THE_RIGHT + ([] if isinstance(value, sympy.Basic) else ON_THE_LEFT):
+            with pytest.raises(sd.SymderivError):
+                act(scalar, value)
+
+
+def test_nothing_is_evaluated_beside_a_size(capsys):
+    for scalar in SCALARS:
+        for act in ON_THE_RIGHT + ON_THE_LEFT:
+            for value in ("print('ran')", ("print('ran')",), {"print('ran')": 1}):
+                with pytest.raises(sd.SymderivError):
+                    act(scalar, value)
+    assert capsys.readouterr().out == ""
+
+
+def test_arrays_beside_a_size_are_constants_and_sympys_own_expressions_stay_as_they_are():
+    assert ((n + 1) * np.array([1, 2, 3])).shape == (3,) and ([1, 2, 3] * (n + 1)).shape == (3,)
+    assert sd.sum([v, v]).shape == ()
+    q = sympy.Symbol("q")
+    with pytest.raises(TypeError):
+        (q + 1) * "text"
+    assert (q + 1) * (n + 1) == (n + 1) * (q + 1)
+    with pytest.raises(BoundExceeded):
+        (n + 1) * 10 ** 5000
