@@ -225,12 +225,12 @@ def inception_module(shape=(512, 128, 128)):
     (parameters) for each module.  The pool compares and does not multiply, so it counts nothing.
     """
     sizes = {"one": 512, "reduce3": 64, "three": 128, "reduce5": 64, "five": 64, "after_pool": 64}
-    table = inception(**sizes).table(shape)
+    table, compared = inception(**sizes).table(shape), inception(**sizes).table(shape, also="pooling")
     return [table.shown("input", "kernel", "output", "operations", "parameters"), table.graph(),
             ("5. The operations of the whole module", table.flops, sum(sd.worked(row.flops) for row in table if row.flops)),
             ("6. Its parameters", table.params, sum(sd.worked(row.params) for row in table if row.params)),
-            ("With one operation for each entry that the pool compares", inception(**sizes).table(shape,
-                                                                                                  also="pooling").flops)]
+            ("With one operation for each entry that the pool compares", compared.flops,
+             sd.worked(table.flops) + compared["pool"].flops)]
 
 
 @sd.derivation("The naive module needs several times the operations and parameters of the one with bottlenecks",
@@ -255,8 +255,9 @@ def naive_inception_module(shape=(512, 128, 128)):
             ("Parameters, naive over the one with bottlenecks", *ratio(naive.params, lean.params)),
             *((rf"The convolution of ${size} \times {size}$ alone has so many times the operations, by its channels",
                Rational(naive[f"{size}x{size}"].flops, lean[f"{size}x{size}"].flops), times) for size in (3, 5)),
-            (r"With 64 filters in the naive $1 \times 1$ convolution, the parameters and operations",
-             (small.params, small.flops))]
+            (r"With 64 filters in the naive $1 \times 1$ convolution, the parameters",
+             small.params, sum(sd.worked(row.params) for row in small if row.params)),
+            ("and the operations", small.flops, sum(sd.worked(row.flops) for row in small if row.flops))]
 
 
 def ratio(a, b):

@@ -1,6 +1,6 @@
 r"""The four equations of backpropagation, for any activation.
 
-A layer takes $a$ to $z = Wa + b$ and on to $\varphi(z)$, the activation $\varphi$ being any function of one number.
+A layer takes $a$ to $z = Wa + b$ and on to $\phi(z)$, the activation $\phi$ being any function of one number.
 """
 
 import symderiv as sd
@@ -12,9 +12,9 @@ G = sd.tensor("G", m)
 phi = sd.function("phi")
 
 
-@sd.derivation(r"One layer: $\delta = G \odot \varphi'(z)$, then \(\delta a^{\top}\), $\delta$ and \(W^{\top}\delta\)")
+@sd.derivation(r"One layer: $\delta = G \odot \phi'(z)$, then \(\delta a^{\top}\), $\delta$ and \(W^{\top}\delta\)")
 def one_layer():
-    r"""Of the output $\varphi(Wa + b)$ of a layer the gradient $G$ has come back.  What are those by $W$, $b$, $a$?"""
+    r"""Of the output $\phi(Wa + b)$ of a layer the gradient $G$ has come back.  What are those by $W$, $b$, $a$?"""
     z = sd.define("z", W @ a + b)
     scores = sd.vjp(phi(z), z, upstream=G)
     by_w, by_b, by_a = (sd.vjp(phi(W @ a + b), t, upstream=G) for t in (W, b, a))
@@ -23,9 +23,9 @@ def one_layer():
             sd.tested(by_a.closed, W.T @ there)]
 
 
-@sd.derivation(r"From layer to layer: \(\delta^{l} = (W^{l+1})^{\top}\delta^{l+1} \odot \varphi'(z^{l})\)")
+@sd.derivation(r"From layer to layer: \(\delta^{l} = (W^{l+1})^{\top}\delta^{l+1} \odot \phi'(z^{l})\)")
 def from_layer_to_layer():
-    r"""Behind the layer with the scores $z$ stands another one, $u = V\varphi(z) + c$, whose scores have the gradient
+    r"""Behind the layer with the scores $z$ stands another one, $u = V\phi(z) + c$, whose scores have the gradient
     $\delta$.  Which gradient have the scores $z$?  The step holds at every depth, and so, from the last layer to the first,
     does the whole of backpropagation.
     """

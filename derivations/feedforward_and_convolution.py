@@ -70,7 +70,12 @@ def binary_cross_entropy_gradient():
     """
     L = sd.binary_cross_entropy(f, y)
     by_output, of_output, whole = sd.derive(L, f), sd.derive(f, a), sd.derive(L, a)
-    return [by_output, of_output,
+    return [by_output,
+            sd.steps([(r"\frac{\partial f}{\partial a} = \frac{\partial}{\partial a}\left(1 + e^{-a}\right)^{-1} = "
+                       r"\frac{e^{-a}}{(1 + e^{-a})^2}", "chain rule"),
+                      (r"= \frac{1}{1 + e^{-a}}\left(1 - \frac{1}{1 + e^{-a}}\right) = f (1 - f)",
+                       r"$e^{-a} = (1 + e^{-a}) - 1$")], "a: scalar; f = sigmoid(a)"),
+            sd.another_way("The sigmoid by the engine", of_output),
             sd.steps([(r"\frac{\partial L}{\partial a} = \frac{\partial L}{\partial f}\,\frac{\partial f}{\partial a}",
                        "chain rule"),
                       r"= \left(\frac{1 - y}{1 - f} - \frac{y}{f}\right) f (1 - f)", r"= (1 - y) f - y (1 - f)",
@@ -319,8 +324,10 @@ def valid_convolution_jacobian():
 @sd.derivation("The gradient of a valid convolution is the full convolution with the flipped kernel",
                question="002.5.3")
 def valid_convolution_gradient():
-    r"""Show that $\nabla_{h^1} L = \nabla_{a^2} L \mathbin{\tilde *} \operatorname{flip}(w^2)$, the full convolution
-    $(x \mathbin{\tilde *} w)_n = \sum_{j=1}^k x_{n+j-k} w_j$.  Start with the chain rule over the entries of $a^2$.
+    r"""The layer is a valid convolution, $a_i^2 = \sum_{j=1}^{k_2} h_{i+j-1}^1 w_j^2$.  Show that $\nabla_{h^1} L =
+    \nabla_{a^2} L \mathbin{\tilde *} \operatorname{flip}(w^2)$, the full convolution $(x \mathbin{\tilde *} w)_n =
+    \sum_{j=1}^k x_{n+j-k} w_j$.  Start with the chain rule over the entries of $a^2$, whose derivatives are
+    $w^2_{n-i+1}$ (:ref:`valid_convolution_jacobian`).
     """
     h, a = convolutions("valid")
     G = sd.tensor("G", a.shape[0])
@@ -335,7 +342,8 @@ def valid_convolution_gradient():
 @sd.identity("Two full convolutions make $d + k_1 + k_2 - 2$ entries",
              question="002.5.4")
 def size_after_full_convolutions():
-    r"""Let both convolutions be full.  How many entries $|a^2|$ has the second pre-activation now?
+    r"""The input has $d$ entries, the kernels $k_1$ and $k_2$; both convolutions are full: $(x \mathbin{\tilde *} w)_n =
+    \sum_{j=1}^k x_{n+j-k} w_j$.  How many entries $|a^2|$ has the second pre-activation?
 
     A full convolution reads $k_1 - 1$ zeros on both sides of $x$, of $d + 2(k_1 - 1)$ entries then.  A window begins at $n
     \ge 1$ and ends at $n + k_1 - 1 \le d + 2(k_1 - 1)$, that is for $1 \le n \le d + k_1 - 1$:
@@ -368,8 +376,9 @@ def full_convolution_jacobian():
 @sd.derivation("The gradient of a full convolution is the valid convolution with the flipped kernel",
                question="002.5.6")
 def full_convolution_gradient():
-    r"""Show that $\nabla_{h^1} L = \nabla_{a^2} L * \operatorname{flip}(w^2)$, the valid convolution, where the
-    convolutions of the network are full.  Start with the chain rule over the entries of $a^2$.
+    r"""The layer is a full convolution, $a_i^2 = \sum_{j=1}^{k_2} h_{i+j-k_2}^1 w_j^2$.  Show that $\nabla_{h^1} L =
+    \nabla_{a^2} L * \operatorname{flip}(w^2)$, the valid convolution $(x * w)_n = \sum_{j=1}^k x_{n+j-1} w_j$.  Start with
+    the chain rule over the entries of $a^2$, whose derivatives are $w^2_{n-i+k_2}$ (:ref:`full_convolution_jacobian`).
     """
     h, a = convolutions("full")
     G = sd.tensor("G", a.shape[0])

@@ -15,14 +15,19 @@ def mean():
     """
     loss = sd.sum((X - mu) @ sd.inv(S) * (X - mu)) / 2
     found = sd.derive(loss, mu)
-    return [found, sd.tested(found.closed, N * sd.inv(S) @ (mu - sd.mean(X, axis=0)))]
+    return [found, sd.stated((r"It is 0 where $\mu$ is the mean of the rows of $X$, since it is", found.closed,
+                              N * sd.inv(S) @ (mu - sd.mean(X, axis=0))))]
 
 
 @sd.derivation(r"By the covariance: $\tfrac12\left(N S^{-1} - S^{-1}(X - \mu)^{\top}(X - \mu)S^{-1}\right)$")
 def covariance():
-    r"""With $\tfrac N2 \log\det S$ before it: so the likeliest covariance is $(X - \mu)^{\top}(X - \mu)/N$."""
+    r"""With the covariance $S$ unknown, $\tfrac N2 \log\det S$ stands before $\tfrac12\sum_i (x_i - \mu)^{\top}S^{-1}(x_i -
+    \mu)$.  Where is the gradient by $S$ zero?  At the likeliest covariance, $(X - \mu)^{\top}(X - \mu)/N$.
+    """
     loss = N * sd.logdet(S) / 2 + sd.sum((X - mu) @ sd.inv(S) * (X - mu)) / 2
-    return sd.derive(loss, S)
+    found, scatter = sd.derive(loss, S), sd.tensor("C", d, d, positive_definite=True)
+    return [found, sd.stated((r"With $C = (X - \mu)^{\top}(X - \mu)/N$ in the place of $S$, the bracket is",
+                              N * sd.inv(scatter) - sd.inv(scatter) @ (N * scatter) @ sd.inv(scatter), sd.zeros(d, d)))]
 
 
 @sd.derivation(r"Ridge regression: $w = (X^{\top}X + aI)^{-1}X^{\top}y$")

@@ -9,7 +9,7 @@ from sympy import Integer, latex, sqrt
 import symderiv as sd
 
 n, m = sd.dims("n m")
-sigma, nu, mu = sd.tensor("sigma"), sd.tensor("nu"), sd.tensor("mu")
+sigma, nu, mu = sd.tensor("sigma", positive=True), sd.tensor("nu", positive=True), sd.tensor("mu")
 
 
 def layer(variance, rows=m, columns=n, **inputs):

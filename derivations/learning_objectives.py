@@ -19,7 +19,7 @@ def straight_through():
 
 @sd.derivation(r"$\exp(l - \operatorname{sg}(l)) \odot A$ has the value $A$ and the gradient \(A \odot \partial l\)")
 def score_function():
-    r"""The surrogate of the policy gradient: $\ell$ are log-probabilities and $A$ advantages."""
+    r"""The surrogate of the policy gradient: $l$ are log-probabilities and $A$ advantages."""
     ell = sd.tensor("l", n)
     surrogate = sd.exp(ell - stop(ell)) * A
     d = sd.derive(sd.sum(surrogate), ell)
@@ -28,7 +28,7 @@ def score_function():
 
 @sd.derivation(r"PPO's clipped ratio $u$ has the gradient \(u \odot A\) where it is not clipped, and 0 where it is")
 def clipped_ratio():
-    r"""The objective is $\sum \min(u A, \operatorname{clip}(u, 0.8, 1.2) A)$ with $u = e^{\ell - o}$."""
+    r"""The objective is $\sum \min(u A, \operatorname{clip}(u, 0.8, 1.2) A)$ with $u = e^{l - o}$."""
     ell, o = sd.tensor("l", n), sd.tensor("o", n)
     u = sd.exp(ell - o)
     clipped = sd.clip(u, Rational(4, 5), Rational(6, 5))

@@ -42,7 +42,8 @@ def momentum_updates():
 
 @sd.derivation(r"Then the position moves by the new velocity: $x \leftarrow x - \gamma v$", question="001.1b")
 def momentum_position():
-    r"""The same loss, friction and learning rate.  Write the update of $x$ in the form $x \leftarrow \dots$
+    r"""The loss is $L(x_1, x_2) = 2x_1 + 3x_1x_2$, the friction 0.9 and the learning rate $\gamma$.  Write the update of
+    $x$ in the form $x \leftarrow \dots$
 
     It reads the velocity that was updated just before (:ref:`momentum_updates`).
     """
@@ -58,8 +59,8 @@ def momentum_position():
 
 @sd.derivation("Three steps of momentum in exact numbers")
 def momentum_steps():
-    r"""Start at $x = (1, 2)$ at rest.  Where is $x$ after two steps, as a function of $\gamma$, and where after each of
-    three steps with $\gamma = 1/10$?
+    r"""For the loss $L(x_1, x_2) = 2x_1 + 3x_1x_2$ and the friction 0.9, start at $x = (1, 2)$ at rest.  Where is $x$
+    after two steps, as a function of $\gamma$, and where after each of three steps with $\gamma = 1/10$?
 
     A second way to the same place: the velocity after three steps, unrolled, from the gradients on the way.
     """
@@ -94,12 +95,12 @@ def weights_add_up():
 
 @sd.derivation(r"With bias correction, $x \leftarrow x - \frac{\gamma}{1 - 0.9^t}\,v$", question="001.1c")
 def bias_correction():
-    r"""The same once more, at the $t$-th iteration and with bias correction: write the update of $x$ in the form
-    $x \leftarrow \dots$
+    r"""The loss is $L(x_1, x_2) = 2x_1 + 3x_1x_2$, the friction 0.9 and the learning rate $\gamma$.  Write the update of
+    $x$ at the $t$-th iteration, with bias correction, in the form $x \leftarrow \dots$
 
-    At the start the velocity is too small: it is $(1 - \beta)\sum_{i=1}^t \beta^{t-i} g_i$ (:ref:`velocity_unrolled`), whose
-    weights add up to $1 - \beta^t$ only (:ref:`weights_add_up`).  Divided by that it is an average without bias: for random
-    gradients with one and the same mean $\mu$ it has that mean.
+    At the start the velocity is too small: with the friction $\beta$ it is $(1 - \beta)\sum_{i=1}^t \beta^{t-i} g_i$
+    (:ref:`velocity_unrolled`), whose weights add up to $1 - \beta^t$ only (:ref:`weights_add_up`).  Divided by that it is
+    an average without bias: for random gradients with one and the same mean $\mu$ it has that mean.
     """
     u = sd.momentum(loss, x, rate=gamma, friction=friction, corrected=True)
     v, position = u.equations
@@ -112,7 +113,9 @@ def bias_correction():
 
 @sd.derivation("Nesterov's momentum takes the gradient where the velocity leads")
 def nesterov_updates():
-    """The same loss, with the gradient taken at $x - \\gamma\\beta v$: what becomes of the velocity?"""
+    r"""For the loss $L(x_1, x_2) = 2x_1 + 3x_1x_2$ and the friction 0.9 the gradient is taken at $x - 0.9\,\gamma v$: what
+    becomes of the velocity?
+    """
     u = sd.momentum(loss, x, rate=gamma, friction=friction, nesterov=True)
     v, _ = u.equations
     ahead = [x[k] - gamma * friction * v[k] for k in (1, 2)]
@@ -124,7 +127,7 @@ def nesterov_updates():
 
 @sd.derivation("RMSProp and Adam keep averages of the squared gradients as well")
 def adaptive_updates():
-    """The same loss once more: the updates of RMSProp and of Adam, and one step of Adam in exact numbers.
+    """For the loss $L(x_1, x_2) = 2x_1 + 3x_1x_2$: the updates of RMSProp and of Adam, and one step of Adam in numbers.
 
     After one step from rest the corrected averages are the gradient and its square, so Adam moves by $\\gamma$ times
     the sign of the gradient, but for $\\varepsilon$.

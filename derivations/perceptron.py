@@ -26,7 +26,7 @@ def one_matrix_multiplication():
 
     Put a 1 below the input, $\tilde x = \begin{bmatrix} x \\ 1 \end{bmatrix}$, of size $4 \times 1$, and the bias beside the
     weights as a last column, $\tilde W = \begin{bmatrix} W & b \end{bmatrix}$, of size $2 \times 4$.  Then
-    $o = \tanh(\tilde W \tilde x)$, for the last column meets the 1:
+    $o = \tanh(z)$ with $z = \tilde W \tilde x$, for the last column meets the 1:
     """
     return [sd.steps([(r"(\tilde W \tilde x)_i = \sum_{j=1}^{4} \tilde W_{ij}\, \tilde x_j", "the product of a row"),
                       (r"= \sum_{j=1}^{3} \tilde W_{ij}\, \tilde x_j + \tilde W_{i4}\, \tilde x_4", "its last term apart"),
@@ -38,8 +38,9 @@ def one_matrix_multiplication():
 
 @sd.derivation("The computational graph, with one matrix multiplication and a size on every edge", question="003.2b")
 def perceptron_graph():
-    r"""Draw the computational graph, with a single node for a matrix multiplication, and write on every edge the size of the
-    matrix that goes along it.
+    r"""A perceptron has an input of size $3 \times 1$, an output $o$ of size $2 \times 1$, weights, a bias and tanh.  Draw
+    its computational graph, with a single node for a matrix multiplication, and write on every edge the size of the matrix
+    that goes along it.
 
     The values go down, their adjoints come back up beside them; a size stands at each.  $\tilde W$ holds the weights and the
     biases, $\tilde x$ the input and a 1 (:ref:`one_matrix_multiplication`).
@@ -58,7 +59,8 @@ def perceptron_graph():
                question="003.2c")
 def perceptron_backpropagation():
     r"""Write down the full backpropagation equations for the derivative of the activation output $o = \tanh(\tilde W
-    \tilde x)$ with respect to the weights and biases, and to the inputs.
+    \tilde x)$ with respect to the weights and biases, and to the inputs: $\tilde W = \begin{bmatrix} W & b \end{bmatrix}$,
+    $\tilde x = \begin{bmatrix} x \\ 1 \end{bmatrix}$, with three inputs and two outputs.
 
     $G = \partial L/\partial o$ is what arrives at $o$; for the derivative of an entry of $o$ itself, $G$ is 1 there and 0
     elsewhere.  It passes tanh to $z = \tilde W \tilde x$, then goes on to $\tilde W$, whose last column is the bias because
@@ -84,7 +86,7 @@ def perceptron_backpropagation():
 @sd.derivation(r"The Jacobians of the output: $\operatorname{Diag}(1 - o^2)\,W$ by the inputs, three axes by the weights",
                question="003.2c")
 def perceptron_jacobians():
-    r"""And without anything arriving: how does every output depend on every input, weight and bias?
+    r"""How does every output of $o = \tanh(z)$, $z = Wx + b = \tilde W \tilde x$, depend on every input, weight and bias?
 
     The derivative of tanh is $1 - \tanh^2$, and $z_i$ reads row $i$ of $\tilde W$ alone:
     """

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from sympy import E, Expr, Function, Indexed, Mod, Mul, Pow, Symbol, pi
+from sympy import E, Expr, Function, Indexed, Mod, Mul, Pow, Rational, S, Symbol, fraction, pi
 from sympy.concrete.expr_with_limits import ExprWithLimits
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.precedence import PRECEDENCE, PRECEDENCE_TRADITIONAL, precedence, precedence_traditional
@@ -158,6 +158,23 @@ class Latex(_Knowing, LatexPrinter):
             return str(super().parenthesize(item, level, is_neg=is_neg, strict=strict))
         inside = self._print(item)
         return self._add_parens(inside) if own < level or (not strict and own <= level) else inside
+
+    def _as_ordered_terms(self, expr: Any, order: Any = None) -> list[Any]:
+        """The terms in SymPy's order, but no minus first where a term without one could be: t - i and 1 - x."""
+        terms = list(super()._as_ordered_terms(expr, order=order))
+        if terms[0].could_extract_minus_sign():
+            first = next((k for k, term in enumerate(terms) if not term.could_extract_minus_sign()), 0)
+            terms.insert(0, terms.pop(first))
+        return terms
+
+    def _print_Mul(self, expr: Any) -> str:
+        """A sum stands behind the line of a fraction, and not above it."""
+        factors = Mul.make_args(expr)
+        sums = [f for f in factors if isinstance(f, ExprWithLimits)]
+        below = [f for f in factors if isinstance(f, Rational | Pow) and fraction(f)[1] is not S.One]
+        if len(sums) != 1 or not below or any(_holds(f, ExprWithLimits) for f in below):
+            return str(super()._print_Mul(expr))
+        return f"{super()._print_Mul(Mul(*(f for f in factors if f is not sums[0])))} {self._print(sums[0])}"
 
     def _needs_add_brackets(self, expr: Any) -> bool:
         return bool(expr.is_Relational or expr.is_Add) or _holds(expr, Mod)

@@ -396,7 +396,10 @@ def inverse_cancels(node: Node, context: RuleContext) -> Outcome:
         for x in factors:
             if not (isinstance(x, TensorEntry) and x.sym is inverse.sym):
                 continue
-            for (i, k), (other, j) in ((inverse.idx, x.idx), ((x.idx[0], x.idx[1]), inverse.idx)):
+            straight = [(inverse.idx, x.idx), (x.idx, inverse.idx)]
+            # Entries of a symmetric matrix stand in one order, whichever way they were written.
+            turned = [(one, other[::-1]) for one, other in straight] + [(one[::-1], other) for one, other in straight]
+            for (i, k), (other, j) in straight + (turned if {"symmetric", "diagonal"} & x.sym.properties else []):
                 b = k.single
                 if not (k is other and isinstance(b, Idx) and b in node.binders):
                     continue

@@ -175,7 +175,7 @@ def _referee(part: Written, now: Known, said: Sequence[Told], scope: DocumentSco
 def _afresh(part: Written, context: DeclaredNames, taken: TakenNames, given: set[str], inherited: Sequence[str], run: Run,
             report: Report, reading: ClassifiedText) -> tuple[DeclaredNames, TakenNames, Report, ClassifiedText]:
     """Where lines of a new section have no type by what an earlier one says of a name, the name is another one here."""
-    trials = 0
+    trials, best, kept = 0, _score(report), None
     for name in inherited:
         bad = [line for line in report.lines if line.status == "ill-typed"]
         if not bad or trials == MAX_TRIALS:
@@ -186,10 +186,11 @@ def _afresh(part: Written, context: DeclaredNames, taken: TakenNames, given: set
         other = context.copy()
         _forget(other, {name}, given)
         named = TakenNames({k: v for k, v in taken.told.items() if k != name})
-        found, read = run(part, complete(part, other, named, given, {}), False)
-        if _score(found) > _score(report):
-            context, taken, report, reading = other, named, found, read
-    return context, taken, report, reading
+        made = complete(part, other, named, given, {})
+        found, _ = run(part, made, True)
+        if _score(found) > best:
+            best, context, taken, report, kept = _score(found), other, named, found, made
+    return context, taken, *((report, reading) if kept is None else run(part, kept, False))
 
 
 def _later(reading: ClassifiedText, start: int, taken: TakenNames, used: Spellings) -> set[str]:

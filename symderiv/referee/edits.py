@@ -110,7 +110,10 @@ def _repair_of(change: Change, tree: t.Tree) -> Repair:
     right = latex(tidy(change.tree))
     if old is None or new is None or old == tree:
         return Repair(change.slip, right)
-    return Repair(change.slip, right, f"{latex(old)} should be {latex(tidy(new))}", latex(old))
+    inside = any(old is n for s in t.walk(tree) if isinstance(s, t.Subscripted) for p in s.positions for n in t.walk(p))
+    # What is lost from an index is no factor of the expression.
+    slip = "wrong index" if inside and change.slip.startswith("factor") else change.slip
+    return Repair(slip, right, f"{latex(old)} should be {latex(tidy(new))}", latex(old))
 
 
 def tidy(tree: t.Tree) -> t.Tree:

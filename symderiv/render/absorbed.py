@@ -1,7 +1,12 @@
-"""Definitions that a proof need not make: a product that only one sum reads is written in that sum, r = W x + b."""
+"""Definitions that a proof need not make.
+
+A product that only one sum reads is written in that sum, r = W x + b, and so is what the output depends on by a constant
+factor, L = (1/2) Σ_k r_k z_k; an entry of an inverse is its own name.
+"""
 
 from __future__ import annotations
 
+from ..functions.of_matrices import INVERSE
 from ..lowering.export import plain_letters
 from ..proof.steps import Accumulation, Chain, Proof
 from ..terms.affine import Idx, affine
@@ -9,6 +14,7 @@ from ..terms.nodes import (
     Add,
     Delta,
     Deriv,
+    MatrixFunctionEntry,
     Node,
     Sum,
     Sym,
@@ -76,17 +82,32 @@ def absorbed(proof: Proof) -> dict[Sym, Sym]:
     for sym in proof.definitions:
         for s in sym.body.syms if sym.body is not None else ():
             readers.setdefault(s, []).append(sym)
-    found = {s: readers[s][0] for s in proof.definitions if len(readers.get(s, ())) == 1 and _is_term(s, readers[s][0])}
+    linear = {acc.subject for acc in proof.accumulations if acc.named is None and not acc.total.syms and not acc.total.free}
+    found = {s: readers[s][0] for s in proof.definitions if len(readers.get(s, ())) == 1 and (
+        _is_term(s, readers[s][0]) or (s in linear and _read_once(s, readers[s][0])))}
     for acc in proof.accumulations if found else ():
         if acc.subject in found:
-            if acc.named is not None or handed_on(acc) is None:
+            if acc.subject not in linear and (acc.named is not None or handed_on(acc) is None):
                 found.pop(acc.subject)
             continue
         lines = [n for c in acc.chains for n in (without_constants(c.start), *(s.after for s in c.steps))]
-        through = [c.consumer for c in acc.chains if len(acc.chains) > 1 and c.consumer is not None]
+        through = [c.consumer for c in acc.chains if len(acc.chains) > 1 and c.consumer is not None
+                   and c.consumer not in linear]
         for s in {*through, *(s for line in (*lines, acc.total) for s in line.syms)}:
             found.pop(s, None)
     return found
+
+
+def entries_of_inverses(proof: Proof) -> frozenset[Sym]:
+    """The symbols that stand for an inverse: (S⁻¹)_ij says it as shortly."""
+    return frozenset(s for s in proof.definitions if s.role == "applied" and isinstance(s.body, MatrixFunctionEntry)
+                     and s.body.kind == INVERSE and s.body.idx == tuple(affine(i) for i in s.letters or ()))
+
+
+def _read_once(s: Sym, reader: Sym) -> bool:
+    """Whether an operator's value stands in one place of another's."""
+    return s.role == "applied" and s.letters is not None and s.body is not None and reader.body is not None and sum(
+        isinstance(e, TensorEntry) and e.sym is s for e in subterms(reader.body)) == 1
 
 
 def _is_term(s: Sym, reader: Sym) -> bool:

@@ -55,6 +55,7 @@ class Writes(Protocol):
     """What writes expressions: see ``proofs.NodeLatex``."""
 
     names: Any
+    adjoints: Any
     free: int
 
     def __call__(self, n: Node, level: int = 0) -> str: ...
@@ -109,7 +110,8 @@ def derivative_by(acc: Accumulation, write: Writes, grain: str) -> list[str]:
     joined = _together(acc, write, left) if grain == "steps" else None
     heading = rf"\paragraph{{Derivative with respect to ${write.entry(acc.subject, own)}$.}}"
     parts = [heading, *(_one_by_one(acc, write, grain, left) if joined is None else joined)]
-    if acc.named is not None and acc.content is not None and acc.content is not num(1) and acc.named.body is not None:
+    if acc.named is not None and acc.named in write.adjoints and acc.named.body is not None and acc.content not in (
+            None, num(1)):
         name = write.cotangent(acc, tuple(affine(i) for i in acc.named.letters or ()))
         parts.append(align([(f"{left} &= {write(acc.content, 1)}\\,{name}, \\qquad {name} = {write(acc.named.body)}",
                              "a name for the bracket")]))
@@ -171,7 +173,8 @@ def _one_by_one(acc: Accumulation, write: Writes, grain: str, left: str) -> list
     for k, chain in enumerate(acc.chains):
         if len(acc.chains) > 1 and chain.consumer is not None:
             through = write.entry(chain.consumer, tuple(affine(i) for i in chain.own))
-            parts.append(rf"Part {k + 1}, through ${through}$:")
+            parts.append(f"Part {k + 1}:" if chain.consumer in write.names.absorbed else
+                         rf"Part {k + 1}, through ${through}$:")
         parts.append(_chain(chain, write, grain, left if len(acc.chains) == 1 else rf"P_{{{k + 1}}}"))
     if len(acc.chains) > 1:
         parts.append("The parts add up:")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 from itertools import combinations
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from sympy import Expr, latex
@@ -47,8 +48,9 @@ from ..terms.nodes import (
     mul,
     num,
     power,
+    subterms,
 )
-from .absorbed import absorbed, body_of
+from .absorbed import absorbed, body_of, entries_of_inverses
 from .proof_lines import _bracketed, align, broken, derivative_by, entry_latex, equality, free_letters, is_side
 from .wording import in_words
 
@@ -70,15 +72,21 @@ class Names:
         self.shown: list[Sym] = []
         # ``every`` operator has a name of its own; else what one sum reads is written in that sum.
         self.absorbed = {} if every else absorbed(proof)
+        self.itself = frozenset[Sym]() if every else entries_of_inverses(proof)
         taken = {latex_name(s.name) for d in proof.definitions for s in (d, *(d.body.syms if d.body else ())) if
                  s.role in ("declared", "named")}
         groups: dict[str, list[Sym]] = {}
         for sym in proof.definitions:
             # A claim is about its expressions as they were written; a derivation names every operator applied.
-            named = isinstance(sym.array, Apply) and proof.accumulations and sym not in self.absorbed
+            named = isinstance(sym.array, Apply) and proof.accumulations and sym not in {*self.absorbed, *self.itself}
             if sym.role == "applied" and named and isinstance(sym.array, Apply):
                 groups.setdefault(sym.array.op.stem, []).append(sym)
-        for stem, members in groups.items():
+        last = _root(proof) if self.output not in taken else None
+        if last is not None:
+            self.table[last] = self.output
+            taken.add(self.output)
+        for stem, applied in groups.items():
+            members = [sym for sym in applied if sym is not last]
             for k, sym in enumerate(members, 1):
                 name = stem if len(members) == 1 else f"{stem}^{{({k})}}"
                 while name in taken:
@@ -99,6 +107,15 @@ class Names:
         if sym.array is not None and not isinstance(sym.array, Tensor | Named):
             return str(latex(sym.array))
         return latex_name(sym.name)
+
+
+def _root(proof: Proof) -> Sym | None:
+    """The operator applied whose value is differentiated: the last definition, which no other one reads."""
+    if not proof.accumulations:
+        return None
+    read = {s for d in proof.definitions if d.body is not None for s in d.body.syms}
+    last = [d for d in proof.definitions if d.role in ("applied", "output", "named") and d not in read]
+    return last[0] if len(last) == 1 and isinstance(last[0].array, Apply) and not last[0].letters else None
 
 
 def _put_out(proof: Proof, names: Names) -> str:
@@ -158,9 +175,10 @@ class NodeLatex:
         name = self.names.of(sym)
         if not idx:
             return name
-        if sym not in self.names.table and sym.role == "applied" and isinstance(sym.body, FunctionValue):
+        if sym in self.names.itself or (
+                sym not in self.names.table and sym.role == "applied" and isinstance(sym.body, FunctionValue)):
             return self(instantiate(sym, idx), 3)  # σ(z_i), and not σ(z)_i
-        subscript = ("" if all(len(self.affine(i)) == 1 for i in idx) else ",").join(map(self.affine, idx))
+        subscript = self.subscript(idx)
         # A subscript of the name and one of the entry would run together: (w_1)_j.  A superscript leaves room: w^1_j.
         if sym.role == "applied" and sym not in self.names.table:
             name = _bracketed(name)
@@ -168,11 +186,16 @@ class NodeLatex:
             name = rf"\left({name}\right)"
         return f"{name}_{{{subscript}}}"
 
+    def subscript(self, idx: tuple[Affine, ...]) -> str:
+        """Places of an entry, with commas where one of them is more than a letter."""
+        shown = [self.affine(i) for i in idx]
+        return ("" if all(len(text) == 1 for text in shown) else ",").join(shown)
+
     def cotangent(self, acc: Accumulation, idx: tuple[Affine, ...]) -> str:
         """∂L/∂z_i where the name stands for all of it, δ where a factor was left outside."""
         own, inner = idx[:self.free], idx[self.free:]
         if acc.content is not None and acc.content is not num(1):
-            subscript = ",".join(map(self.affine, idx))
+            subscript = self.subscript(idx)
             return rf"\delta^{{{self.names.of(acc.subject)}}}" + (f"_{{{subscript}}}" if subscript else "")
         return self.partial(own, acc.subject, inner)
 
@@ -202,7 +225,7 @@ class NodeLatex:
     def _matrix_function(self, n: MatrixFunctionEntry) -> tuple[str, int]:
         name = self.names.of(n.sym)
         if n.kind == INVERSE:
-            return rf"\left({name}^{{-1}}\right)_{{{','.join(map(self.affine, n.idx))}}}", 3
+            return rf"\left({name}^{{-1}}\right)_{{{self.subscript(n.idx)}}}", 3
         if n.kind == PRODUCT:
             at = f"_{{{','.join(map(self.affine, n.idx))}}}" if n.idx else ""
             return rf"\operatorname{{prod}}\left({name}\right){at}", 3
@@ -221,6 +244,9 @@ class NodeLatex:
             rf"\left({name}\right)" if n.kind == DETERMINANT else rf" {name}\right|"), 3
 
     def _sum(self, n: Sum) -> tuple[str, int]:
+        coeff, factors = factors_of(n.body)
+        if coeff != 1 and factors:
+            return self._product(mul(num(coeff), Sum(mul(*factors), n.binders)))
         signs = "".join(self._limits(b) for b in n.binders)
         return f"{signs} {self(n.body, 1)}", 0 if isinstance(n.body, Add) else 1
 
@@ -267,6 +293,11 @@ class NodeLatex:
 
     def _product(self, n: Node) -> tuple[str, int]:
         coeff, factors = factors_of(n)
+        inner = [factors_of(f.body)[0] if isinstance(f, Sum) and factors_of(f.body)[1] else 1 for f in factors]
+        if len(factors) > 1 and any(c != 1 for c in inner):
+            coeff = prod([coeff, *inner])
+            factors = tuple(f if c == 1 else Sum(mul(*factors_of(f.body)[1]), f.binders)  # type: ignore[attr-defined]
+                            for f, c in zip(factors, inner, strict=True))
         top: list[Node] = []
         bottom: list[Node] = []
         for f in factors:
@@ -282,7 +313,11 @@ class NodeLatex:
             return self._power(top[0]), 2
         # What stands behind a logarithm without brackets of its own would seem to belong to it.
         top.sort(key=lambda f: (isinstance(f, Sum | Deriv), isinstance(f, FunctionValue) and log.of(f), isinstance(f, Add)))
-        upper = head + [self._factor(f, k == len(top) - 1 and not sign) for k, f in enumerate(top)]
+        heavy = [f for f in top if isinstance(f, Sum | Deriv)]
+        if heavy and (bottom or tail) and not any(isinstance(t, Sum) for f in bottom for t in subterms(f)):
+            light = mul(num(c), *(f for f in factors if f not in heavy))
+            return f"{self(light)}\\,{self._product(mul(*heavy))[0]}", 0 if sign else 1
+        upper = head + [self._factor(f, k == len(top) - 1) for k, f in enumerate(top)]
         if not bottom and not tail:
             return sign + r"\,".join(upper), 1 if not sign else 0
         lower = tail + [self._factor(f, len(bottom) + len(tail) == 1) for f in bottom]
@@ -316,7 +351,7 @@ class NodeLatex:
 
 # How a node of each class is written, and how tightly it binds.
 NODES: dict[type[Node], Callable[[NodeLatex, Any], tuple[str, int]]] = {
-    Num: lambda write, n: (write._number(n.value), 3 if n.value >= 0 and not isinstance(n.value, Fraction) else 0),
+    Num: lambda write, n: (write._number(n.value), 0 if n.value < 0 else 2 if isinstance(n.value, Fraction) else 3),
     Const: lambda write, n: (str(latex(n.fields[0])), 3),
     IndexValue: lambda write, n: (write.atom(n.atom), 3),
     TensorEntry: lambda write, n: (write.entry(n.sym, n.idx), 3),
@@ -349,10 +384,11 @@ def proof_latex(proof: Proof, grain: str = "steps") -> str:
     """A proof as a LaTeX fragment.  grain: "answer", "steps" or "rewrites"."""
     if grain not in ("answer", "steps", "rewrites"):
         raise DeclarationError(f"there is no grain {grain!r}", hint='use "answer", "steps" or "rewrites"')
-    names = Names(proof)
+    names = Names(proof, grain == "rewrites")
     free = len(proof.closings[-1].letters) - len(proof.accumulations[-1].letters) if (
         proof.accumulations and proof.closings) else 0
-    adjoints = {a.named: a for a in proof.accumulations if a.named is not None}
+    mentioned = {s for c in proof.all_chains for n in (c.start, *(step.after for step in c.steps)) for s in n.syms}
+    adjoints = {a.named: a for a in proof.accumulations if a.named in mentioned and a.named is not None}
     write = NodeLatex(names, adjoints, free)
     parts: list[str] = []
     if grain != "answer":
@@ -387,7 +423,7 @@ def _definitions(proof: Proof, write: NodeLatex) -> list[str]:
     rows = []
     used = _read(proof)
     for sym in proof.definitions:
-        if sym not in used or sym in write.names.absorbed or sym.letters is None:
+        if sym not in used or sym in {*write.names.absorbed, *write.names.itself} or sym.letters is None:
             continue
         if sym.body is None or sym.role == "closed" or is_side(sym):
             continue

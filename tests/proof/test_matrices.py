@@ -34,6 +34,8 @@ TRUE = {
     "log-determinant of a quotient": (sd.logdet(A @ inv(B)), sd.logdet(A) - sd.logdet(B)),
     "logarithm of a determinant": (log(det(S)), sd.logdet(S)),
     "a product of positive numbers by their logarithms": (sd.prod(p) ** (1 / n), sd.exp(sd.mean(sd.log(p)))),
+    "a symmetric matrix times its inverse": (S @ inv(S), sd.eye(n)),
+    "its inverse times a multiple of it": (c * inv(S) - inv(S) @ (c * S) @ inv(S), sd.zeros(n, n)),
     "orthogonal columns": (Q.T @ Q, sd.eye(n)),
     "orthogonal rows": (Q @ Q.T, sd.eye(n)),
     "rotations keep lengths": (sd.norm(Q @ x)**2, sd.norm(x)**2),

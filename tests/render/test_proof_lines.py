@@ -6,6 +6,7 @@ import itertools
 import re
 
 import pytest
+from sympy import latex
 
 import symderiv as sd
 
@@ -69,3 +70,23 @@ def test_a_jacobian_sums_over_no_letter_that_a_kronecker_delta_fixes(of, by):
     lines = rows(sd.derive(of, by).proof.latex())
     assert not any(re.search(r"\\sum_\{l=1\}\^\{\w\} \\delta_\{il\}", line) for line in lines)
     assert any("frac{\\partial}{\\partial" in line for line in lines)
+
+
+def test_a_gaussian_likelihood_names_no_step_by_which_the_loss_depends_on_it_constantly():
+    N, d = sd.dims("N d")
+    X, mu, S = sd.tensor("X", N, d), sd.tensor("mu", d), sd.tensor("S", d, d, positive_definite=True)
+    text = sd.derive(sd.sum((X - mu) @ sd.inv(S) * (X - mu)) / 2, S).proof.latex()
+    assert r"L &= \frac{1}{2}\,\sum_{k=1}^{N}\sum_{p=1}^{d} r_{kp}\,z_{kp}" in text
+    assert r"\frac{\partial L}{\partial \left(S^{-1}\right)_{ij}}" in text and "u^{" not in text
+
+
+def test_what_is_differentiated_is_named_as_in_its_derivative():
+    n = sd.dims("n")
+    a, x = sd.tensor("a", n), sd.tensor("x", n)
+    assert r"L &= \sum_{k=1}^{n} a_{k}\,x_{k}" in sd.derive(a @ x, x).proof.latex()
+
+
+def test_sums_stand_behind_fractions_and_no_minus_first():
+    t, n = sd.dims("t n")
+    i, g, b = sd.indices("i", n), sd.tensor("g", n), sd.tensor("b", positive=True)
+    assert latex(sd.Sum(b ** (t - i) * g[i], i) / n) == r"\frac{1}{n} \sum_{i=1}^{n} b^{t - i} g_{i}"

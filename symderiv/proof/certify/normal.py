@@ -877,17 +877,18 @@ def _out_and_valued(facts: Recorder, t: Term) -> tuple[Term, Steps]:
 
 
 def _valued(line: NormalLine) -> bool:
-    """A declared total, a matrix times its inverse, or times its transpose where that is the inverse."""
+    """A declared total, a matrix times its inverse, either turned where that is the same, or times its transpose."""
     if line.does("total") or line.does("inverse"):
         return True
-    for which in (0, 1):
+    for which, entries, held in ((0, 2, "orthogonal"), (1, 2, "orthogonal"), (0, 1, "symmetric")):
         trial = NormalLine(line.facts, line.t)
 
-        def turned(facts: Recorder, t: Term, which: int = which) -> tuple[Term, Steps]:
+        def turned(facts: Recorder, t: Term, which: int = which, entries: int = entries, held: str = held,
+                   ) -> tuple[Term, Steps]:
             inner = NormalLine(facts, t)
             places = [k for k, f in enumerate(_factors(t)) if f.kind == "ent"]
-            if len(places) == 2:
-                inner.at(places[which], lambda facts, t: _one(facts, t, "declared", "orthogonal"))
+            if len(places) == entries:
+                inner.at(places[which], lambda facts, t: _one(facts, t, "declared", held))
             return inner.t, inner.steps
         if trial.at(0, turned) and trial.does("inverse"):
             line.t = trial.t

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from ...errors import BoundExceeded, ParseError
 from ..declare.function_names import known
@@ -202,7 +202,7 @@ class _Tokenizer:
         self.side = ""
 
     @cached_property
-    def closings(self) -> dict[int, int]:
+    def closings(self) -> Mapping[int, int]:
         """Where each brace of the text is closed."""
         return closings(self.text)
 
@@ -689,8 +689,9 @@ _COMMANDS: tuple[tuple[Container[str], Callable[[_Tokenizer, Command], int]], ..
 """What reads which commands, in order: a name in two of them is read by the first."""
 
 
-def closings(text: str) -> dict[int, int]:
-    """For every brace that opens, the offset of the one that closes it; one pass over the text."""
+@lru_cache(maxsize=16)
+def closings(text: str) -> Mapping[int, int]:
+    """For every brace that opens, the offset of the one that closes it; one pass over a text, of which lines are read."""
     found: dict[int, int] = {}
     open_: list[int] = []
     for mark in _BRACE.finditer(text):
