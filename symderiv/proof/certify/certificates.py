@@ -14,7 +14,20 @@ from sympy.core.relational import Relational
 from ...arrays.arrays import Array, Tensor, subexpressions
 from ...arrays.assumptions import relations
 from ...arrays.operator import shape_of
-from ...checker import MALFORMED, MAX_FUEL, ONE, ZERO, Facts, Refused, Statement, Term, check, digest, equal_arrays, factors
+from ...checker import (
+    MALFORMED,
+    ONE,
+    ZERO,
+    Facts,
+    Refused,
+    Statement,
+    Term,
+    at_letters,
+    check,
+    digest,
+    equal_arrays,
+    factors,
+)
 from ...checker import prove as walk
 from ...functions.network_functions import stop_gradient
 from ...lowering.program import Program, relation_facts
@@ -27,7 +40,7 @@ from ..claims import EntryEquation, Gradient, Identity
 from ..equality import over_open_letters, sides_of
 from ..proof_record import ProofRecord
 from .normal import ONE_BY_ONE, Normaliser, NormalLine, denominator, pinned
-from .numbers import agree, fingerprints
+from .numbers import LEFT, agree, fingerprints
 from .search import ADD, MUL, POW, WHERE, Recorder, encoded, encoded_term
 from .writing import CertificateError, StatementWriter
 
@@ -47,8 +60,8 @@ LONG = 60
 MANY = 8
 # Names that are written out while numbers do not agree.
 MAX_OPENED = 40
-# Work on one equation; the checker allows so much for three hundred.
-WORK = MAX_FUEL // 320
+# Work on one equation, all ways together: steps of the search, and terms that are looked at in numbers.
+WORK, LOOKS = 30_000, 40_000
 
 
 class Prover:
@@ -76,11 +89,14 @@ class Prover:
                *map(self._meaning, sorted(left.reads | right.reads)))
         if key not in FOUND:
             needed = {name: self.script[name] for name in (WHERE, "inverted")}
-            self.script |= {name: {} for name in needed}
+            self.script |= {name: {} for name in needed} | {"fuel": WORK, LEFT: LOOKS}
             steps: dict[str, Any] = {}
             try:
                 (left, first), (right, other) = (pinned(facts, t) for t in (left, right))
-                self._find(facts, left, right, steps)
+                try:
+                    self._find(facts, left, right, steps)
+                except Refused as why:
+                    raise Refused(f"{self._words(given)}: {why}") from None
                 steps.update(left=[*first, *steps["left"]], right=[*other, *steps["right"]])
                 if len(FOUND) >= KEPT:
                     FOUND.clear()
@@ -91,6 +107,13 @@ class Prover:
         given.update(copy.deepcopy(steps))
         for name, found in conditions.items():
             self.script[name].update(found)
+
+    def _words(self, given: dict[str, Any]) -> str:
+        """Which equation it is that is owed."""
+        if "of" in given:
+            return f"no steps to the cotangent of {at_letters(given['of'], given['letters'])} were found"
+        goal = "one side to the other" if "left" in self.statement.data else "the cotangents to the result"
+        return f"no steps from {goal} were found"
 
     def lemmas(self) -> list[dict[str, Any]]:
         """Which definitions are equal, as far as numbers say so and a proof is found, those that are made of fewest first.
@@ -127,7 +150,7 @@ class Prover:
         except Refused:
             if self.script[ONE_BY_ONE] is False:
                 raise
-            self.script[ONE_BY_ONE] = True
+            self.script |= {ONE_BY_ONE: True, "fuel": WORK, LEFT: LOOKS}
             self._found(facts, left, right, given)
 
     def _found(self, facts: Recorder, left: Term, right: Term, given: dict[str, Any]) -> None:
@@ -135,7 +158,7 @@ class Prover:
         before = dict(self.script[WHERE])
         best, reason = None, ""
         for way in self.ways:
-            self.script |= {WHERE: dict(before), "fuel": WORK}
+            self.script[WHERE] = dict(before)
             found: dict[str, Any] = {}
             try:
                 way(facts, left, right, found)

@@ -14,15 +14,17 @@ from itertools import islice, product
 from random import Random
 from typing import Any
 
-from ...checker import FUNCTIONS, Facts, Numbers, Pos, Statement, Term, at_number
+from ...checker import FUNCTIONS, Facts, Numbers, Pos, Statement, Term, at_number, factors
 from ...functions.of_matrices import PRODUCT
-from .search import ADD, INVERSE, MUL, SUM
+from .search import ADD, INVERSE, SUM
 
 SIZES, POINTS, CELLS, STEPS = (2, 3, 4), 12, 600, 60_000
 CLOSE = 1e-8
 # Small entries, so that numbers do not grow with the depth of a network.
 SMALL = 0.2
 BRACKET, DETERMINANT = "iv", "det"
+# The entry of a script that counts the terms that may still be looked at.
+LEFT = "looks"
 
 
 class NoValue(Exception):
@@ -35,6 +37,14 @@ def _at(name: str, args: tuple[float, ...]) -> float:
 
 
 WITHOUT_VALUE = (NoValue, MemoryError, ArithmeticError, ValueError, LookupError, AttributeError)
+
+
+@lru_cache(maxsize=10_000)
+def _linear_brackets(body: Term) -> tuple[tuple[Pos, bool], ...]:
+    """The brackets of a product that are linear in its innermost letter, and whether each is a delta."""
+    held = ((f.positions[0], f.data == "eq") for f in factors(body) if f.kind == BRACKET)
+    return tuple((p, delta) for p, delta in held if all(m.count(0) < 2 and not any(
+        0 in q.loose for a in m if isinstance(a, tuple) for q in a if isinstance(q, Pos)) for m in p.terms))
 
 
 class ValuesAtPoint:
@@ -165,17 +175,14 @@ class ValuesAtPoint:
     def ends(self, body: Term, env: Mapping[str, int], stack: tuple[int, ...]) -> tuple[int, int]:
         """Between which values of its letter the brackets of a body allow it not to be 0."""
         lowest, highest = -CELLS, CELLS
-        parts = body.children if body.kind == MUL else (body,)
-        for f in parts:
-            if f.kind != BRACKET:
-                continue
-            c, rest = f.positions[0].slope(0)
-            if c in (1, -1):
-                end = -c * self.position(rest, env, (*stack, 0))
-                if c == 1 or f.data == "eq":
-                    lowest = max(lowest, end)
-                if c == -1 or f.data == "eq":
-                    highest = min(highest, end)
+        for p, delta in _linear_brackets(body):
+            self.left -= 1
+            at_nought = self.position(p, env, (*stack, 0))
+            c = self.position(p, env, (*stack, 1)) - at_nought
+            if c > 0 or (c and delta):
+                lowest = max(lowest, -(at_nought // c))
+            if c < 0 or (c and delta):
+                highest = min(highest, at_nought // -c)
         if body.kind == ADD:
             every = [self.ends(c, env, stack) for c in body.children]
             lowest, highest = min(lo for lo, _ in every), max(hi for _, hi in every)
@@ -211,10 +218,16 @@ def agree(facts: Facts, left: Term, right: Term, unfolds: Iterable[str], alias: 
     for seed in range(POINTS):
         try:
             values = ValuesAtPoint(facts.statement, unfolds, alias, seed)
+        except WITHOUT_VALUE:
+            continue
+        before = values.left = min(STEPS, facts.script[LEFT])
+        try:
             env = values.letters(facts)
             a, b = values.term(left, env, ()), values.term(right, env, ())
         except WITHOUT_VALUE:
             continue
+        finally:
+            facts.script[LEFT] -= before - max(values.left, 0)
         if not math.isclose(a, b, rel_tol=CLOSE, abs_tol=CLOSE):
             return False
         seen += bool(a) + (seed > POINTS // 2)
@@ -260,4 +273,4 @@ def _cells(statement: Statement, names: list[str], seed: int, positive: bool) ->
     return found
 
 
-__all__ = ["ValuesAtPoint", "agree", "fingerprints"]
+__all__ = ["LEFT", "ValuesAtPoint", "agree", "fingerprints"]
