@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from ..terms.affine import Affine, Idx, affine
 from ..terms.nodes import (
@@ -43,31 +44,56 @@ def with_symbols(node: Node, stands: Mapping[Sym, Sym]) -> Node:
 _STANDING: dict[Any, Sym] = {}
 
 
-def pattern(sym: Sym, levels: int) -> tuple[Any, ...]:
+Pattern = tuple[tuple[Affine, ...], tuple[tuple[Sym | None, Definition], ...]]
+"""A shape, and definitions, each with the number that stands for its symbol; the first is that of the symbol itself."""
+
+
+def pattern(sym: Sym, levels: int) -> Pattern:
     """The definition of a symbol and those that it reads, so many levels down, with numbers for names.
 
     Two definitions of one pattern are the same up to the names of arrays; what the deepest level reads counts as given.
     """
     order: dict[Sym, Sym] = {}
-    shown: list[Definition] = []
+    shown: list[tuple[Sym | None, Definition]] = []
     level = [sym]
     for _ in range(levels + 1):
         below: list[Sym] = []
         for s in level:
             if s.body is None or s.letters is None:
                 continue
-            read = [n.sym for n in subterms(s.body) if isinstance(n, TensorEntry | MatrixFunctionEntry)]
-            for r in read:
-                if r not in order:
-                    order[r] = _standing(r, len(order))
-                    below.append(r)
-            shown.append(_anonymous(s.letters, with_symbols(s.body, order)))
+            letters, body = _anonymous(s)
+            for n in subterms(body):
+                if isinstance(n, TensorEntry | MatrixFunctionEntry) and n.sym not in order:
+                    order[n.sym] = _standing(n.sym, len(order))
+                    below.append(n.sym)
+            shown.append((order.get(s), (letters, with_symbols(body, order))))
         level = below
-    return (sym.shape, tuple(shown), tuple(s.body is None for s in order))
+    return (sym.shape, tuple(shown))
 
 
-def _anonymous(letters: tuple[Idx, ...], body: Node) -> Definition:
+def example(pattern: Pattern) -> Sym:
+    """A symbol of that pattern, for which what the deepest level reads is given."""
+    shape, shown = pattern
+    stands = {s: Sym(s.name, s.shape, properties=s.properties) for s, _ in shown if s is not None}
+    found = Sym("#", shape)
+    for s, (letters, body) in shown:
+        own = found if s is None else stands[s]
+        own.letters, own.body = letters, with_symbols(body, stands)
+    return found
+
+
+_ANONYMOUS: WeakKeyDictionary[Sym, Definition] = WeakKeyDictionary()
+
+
+def _anonymous(sym: Sym) -> Definition:
     """A definition whose letters say where they stand: its own by their axes, bound ones by how much is bound inside."""
+    if sym not in _ANONYMOUS:
+        assert sym.letters is not None and sym.body is not None
+        _ANONYMOUS[sym] = _without_letters(sym.letters, sym.body)
+    return _ANONYMOUS[sym]
+
+
+def _without_letters(letters: tuple[Idx, ...], body: Node) -> Definition:
     own = {i: Idx("#", i.lo, i.hi, k) for k, i in enumerate(letters)}
     found: dict[Node, tuple[Node, int]] = {}
     for n in subterms(substitute(body, {i: affine(o) for i, o in own.items()})):

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..bounds import LEMMA_WORK, spend, within
 from ..functions import FUNCTIONS
 from ..functions.network_functions import stop_gradient
-from ..terms.affine import Idx
 from ..terms.nodes import (
     Add,
     Delta,
@@ -20,7 +17,7 @@ from ..terms.nodes import (
     subterms,
     total,
 )
-from .alike import pattern
+from .alike import Pattern, example, pattern
 from .canonical import Canonical, canonical
 from .rules import Outcome, RuleContext, rule
 from .spelled import defined_symbols, spelled_out, unfold
@@ -29,7 +26,7 @@ from .spelled import defined_symbols, spelled_out, unfold
 MAX_LEMMA = 80
 # A lemma about a definition looks at what its body reads, and at what that reads: x̂ = d/s, d = x - μ, and μ.
 LEVELS = 3
-_TOTALS: dict[Any, Node | None] = {}
+_TOTALS: dict[tuple[int, Pattern], Node | None] = {}
 MOST_TOTALS = 2_000
 
 
@@ -73,13 +70,12 @@ def total_by_definition(sym: Sym, axis: int) -> Node | None:
     """
     if sym.body is None or sym.letters is None:
         return None
-    body, letter = sym.body, sym.letters[axis]
-    key = (axis, pattern(sym, LEVELS))
+    key = (axis, pattern(sym, LEVELS - 1))
     if key not in _TOTALS:
         if len(_TOTALS) > MOST_TOTALS:
             _TOTALS.clear()
         try:
-            found = within(LEMMA_WORK, lambda: _total_of(sym, body, letter))
+            found = within(LEMMA_WORK, lambda: _total_of(example(key[1]), axis))
         except ZeroDivisionError:
             found = None
         spend()  # where it was the call's own budget that did not reach, nothing was found out
@@ -87,7 +83,9 @@ def total_by_definition(sym: Sym, axis: int) -> Node | None:
     return _TOTALS[key]
 
 
-def _total_of(sym: Sym, body: Node, letter: Idx) -> Node | None:
+def _total_of(sym: Sym, axis: int) -> Node | None:
+    assert sym.body is not None and sym.letters is not None
+    body, letter = sym.body, sym.letters[axis]
     names: frozenset[Sym] = frozenset()
     below = frozenset((sym,))
     for _ in range(LEVELS):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from sympy import Expr, Integer, Mul
 
+from ..arrays.arrays import order_key
 from ..arrays.registry import RECORDS
 from ..arrays.sizes import same_size
 from ..lowering.export import export_affine, export_sym
@@ -95,7 +96,7 @@ def reads_blocks(node: Node) -> bool:
 
 def _reshaped(sym: Sym, shape: list[Affine]) -> Sym:
     array = reshape(export_sym(sym), tuple(map(export_affine, shape)))
-    return Sym(str(array), tuple(shape), array, role="closed")
+    return Sym(order_key(array), tuple(shape), array, role="closed")
 
 
 def meeting_in_digits(e: Delta) -> tuple[Idx, Letters] | None:

@@ -6,6 +6,7 @@ lies outside the range is 0, so that exactly one i counts.  (Entries that are re
 
 from __future__ import annotations
 
+from ..arrays.arrays import order_key
 from ..arrays.registry import RECORDS
 from ..lowering.export import export_affine, export_sym
 from ..terms.affine import Affine, Idx, affine, constant
@@ -65,4 +66,4 @@ def _reshaped(sym: Sym, order: tuple[int, ...], shape: tuple[Affine, ...]) -> Sy
     """A symbol for the array with its axes in this order and then in this shape."""
     array = RECORDS.permute(export_sym(sym), axes=order)
     array = reshape(array, tuple(map(export_affine, shape)))
-    return Sym(str(array), shape, array, role="closed")
+    return Sym(order_key(array), shape, array, role="closed")

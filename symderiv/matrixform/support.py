@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from sympy import Expr, Integer
 
+from ..arrays.arrays import order_key
 from ..arrays.registry import RECORDS
 from ..arrays.sizes import floor_div
 from ..lowering.export import export_affine, export_sym
@@ -90,6 +91,8 @@ def _joined(found: Sequence[Bounds]) -> Bounds:
 
 def _inside(position: Affine, size: Affine, letter: Idx) -> Bounds:
     """1 <= position <= size."""
+    if position.single is letter and not size.free:
+        return frozenset((constant(1),)), frozenset((size,))
     return _joined([_where_nonnegative(position - 1, letter), _where_nonnegative(size - position, letter)])
 
 
@@ -183,6 +186,8 @@ def part_of(array: Expr, axis: int, position: Affine, letter: Idx, size: Affine,
     """
     if letter.lo is not constant(1):
         return None
+    if position.single is letter and letter.hi is size:
+        return array
     c = position.coeff(letter)
     first, last = (position.substitute({letter: end}) for end in (letter.lo, letter.hi))
     low, high = (first, last) if c > 0 else (last, first)
@@ -233,7 +238,7 @@ def _turned(a: Node, b: Node) -> Node | None:
         if not shift.is_const:
             continue
         array = RECORDS.roll(export_sym(a.sym), shift=export_affine(shift), axis=axis)
-        sym = Sym(str(array), a.sym.shape, array, role="closed")
+        sym = Sym(order_key(array), a.sym.shape, array, role="closed")
         return ent(sym, *(affine(letters[0]) if n == axis else r for n, r in enumerate(a.idx)))
     return None
 
