@@ -87,12 +87,18 @@ def scale(c: Expr, a: Expr) -> Expr:
         inner = a.args[1] if len(a.args) == 2 else RECORDS.mul(*a.args[1:])
         return scale(Mul(c, a.args[0]), inner)
     if is_op(a, RECORDS.add) and c == -1 and any(map(is_negative, a.args)):
-        return plus([scale(S.NegativeOne, t) if is_array(t) else -t for t in a.args])
+        return _subtracted(a)
     if is_op(a, RECORDS.mul) and c == -1:
         turned = negated(a)
         if turned is not None:
             return turned
     return RECORDS.mul(c, a)
+
+
+@lru_cache(maxsize=4096)
+def _subtracted(a: Expr) -> Expr:
+    """The terms of a sum with other signs; what a deep network adds up is a sum within a sum within a sum."""
+    return plus([scale(S.NegativeOne, t) if is_array(t) else -t for t in a.args])
 
 
 def numbers_chosen(a: Expr) -> bool:

@@ -6,7 +6,9 @@ has no more operations.
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
 from weakref import WeakSet
 
@@ -174,16 +176,32 @@ def identity_multiplied_out(expr: Apply, about: About) -> Expr | None:
     return None
 
 
-def _opened(a: Expr, number: Expr = S.One) -> list[Expr]:
-    """The terms of a sum, and of sums in it that have a number in front."""
-    c, rest = split(a) if is_array(a) else (a, S.One)
-    if is_op(rest, RECORDS.add) and _alike(rest):
-        return [t for each in rest.args for t in _opened(each, number * c)]
-    return [scaled(number * c, rest)]
+OPENED = 24
+"""Terms from which on a sum within a sum stays one term: a deep network adds up as many as it has layers."""
 
 
-NEAR = 400
+def _opened(a: Expr) -> list[Expr]:
+    """The terms of a sum, and of sums in it that have a number in front; the outer ones first."""
+    found: list[Expr] = []
+    waiting = deque([(S.One, a)])
+    while waiting:
+        number, t = waiting.popleft()
+        c, rest = split(t) if is_array(t) else (t, S.One)
+        if is_op(rest, RECORDS.add) and len(found) + len(waiting) < OPENED and _alike(rest):
+            waiting.extend((number * c, each) for each in rest.args)
+        else:
+            found.append(scaled(number * c, rest))
+    return found
+
+
+NEAR = 800
 """Parts of all terms together among which a bracket is looked for: a deep network has as many as it has layers."""
+
+
+@lru_cache(maxsize=8_192)
+def _brackets(term: Expr, within: int) -> tuple[Expr, ...]:
+    """The sums among the first parts of a term; of a deep network, many sums have the term."""
+    return tuple(b for b in islice(read_in(term), within) if is_op(b, RECORDS.add))
 
 
 @shorter("a bracket that another term has", RECORDS.add)
@@ -191,9 +209,8 @@ def same_bracket(expr: Apply, about: About) -> Expr | None:
     """r - A r for x - b - A (x - b)."""
     flat = _opened(expr)
     own = {split(t)[1]: split(t)[0] for t in flat if is_array(t)}
-    each = max(8, NEAR // len(flat))
-    inner = (b for t in flat if is_array(t) for b in islice(read_in(split(t)[1]), each) if is_op(b, RECORDS.add))
-    for bracket in dict.fromkeys(inner):
+    each = max(8, NEAR >> len(flat).bit_length())
+    for bracket in dict.fromkeys(b for x in own for b in _brackets(x, each)):
         if not all(is_array(t) and split(t)[1] in own for t in bracket.args):
             continue
         parts = {split(t)[1]: split(t)[0] for t in bracket.args if is_array(t)}
