@@ -12,8 +12,9 @@ from typing import Any
 
 from sympy import Add, Expr, Mul, S
 
-from ..arrays.arrays import Apply
+from ..arrays.arrays import Apply, Tensor, order_key
 from ..arrays.operator import is_array, operator, shape_of
+from ..arrays.registry import RECORDS
 from ..arrays.rewriting import About, array_rule
 from ..arrays.sizes import same_size
 from .one_spelling import ONE_SPELLING
@@ -105,6 +106,14 @@ def factors_in_order(expr: Apply, about: About) -> Expr | None:
     return None if parts == arrays else operator("mul")(*(f for f in expr.args if not is_array(f)), *parts)
 
 
+@array_rule("order in a dot product", "matmul", silent=True)
+def names_in_order(expr: Apply, about: About) -> Expr | None:
+    """h'y for y'h, of two named vectors."""
+    a, b = expr.args
+    named = not is_array(expr) and isinstance(a, Tensor) and isinstance(b, Tensor)
+    return _times(b, a) if named and order_key(b) < order_key(a) else None
+
+
 @array_rule("numbers in front", "matmul", "outer", "transpose", "sum", "mean", "trace", "diag", "kron", "reshape", "permute",
             "flip", "cumsum", "pad", "tril", "triu", silent=True)
 def numbers_in_front(expr: Apply, about: About) -> Expr | None:
@@ -171,21 +180,21 @@ def kronecker(expr: Apply, about: About) -> Expr | None:
         return Add(*(operator("trace")(t) if is_array(t) else t * shape_of(x)[0] for t in x.args))
     if is_op(expr, "trace") and is_op(x, "eye"):
         return shape_of(x)[0]
-    if not is_op(x, "kron"):
+    if not RECORDS.kron.of(x):
         return None
     a, b = x.args
     if len(shape_of(a)) != 2 or len(shape_of(b)) != 2:
         return None
-    if is_op(expr, "transpose"):
-        return operator("kron")(a.T, b.T)
+    if expr.op is RECORDS.transpose:
+        return RECORDS.kron(a.T, b.T)
     if not (_square(a) and _square(b)):
         return None
     left, right = (operator(expr.op.name)(f) for f in (a, b))
-    if is_op(expr, "logdet"):
+    if expr.op is RECORDS.logdet:
         return shape_of(b)[0] * left + shape_of(a)[0] * right
-    if is_op(expr, "det"):
+    if expr.op is RECORDS.det:
         return left ** shape_of(b)[0] * right ** shape_of(a)[0]
-    return left * right if is_op(expr, "trace") else operator("kron")(left, right)
+    return left * right if expr.op is RECORDS.trace else RECORDS.kron(left, right)
 
 
 def _mixed(left: Expr, right: Expr) -> Expr | None:
@@ -275,9 +284,9 @@ def scores_together(expr: Add, about: About) -> Expr | None:
     return None
 
 
-ARRANGED = (ordered, factors_in_order, contraction_in_order, leading_axes, ones_beside, *SIGNS, numbers_in_front,
-            from_the_right, diagonal, kronecker, kronecker_apart, scores_together, logarithms_of_a_distribution, triangle,
-            turned_triangle, running_sums, rolled, trace_of_function)
+ARRANGED = (ordered, factors_in_order, names_in_order, contraction_in_order, leading_axes, ones_beside, *SIGNS,
+            numbers_in_front, from_the_right, diagonal, kronecker, kronecker_apart, scores_together,
+            logarithms_of_a_distribution, triangle, turned_triangle, running_sums, rolled, trace_of_function)
 READING = (*WRITTEN_OUT, *ONE_SPELLING, *ARRANGED)
 AS_A_WHOLE = (both_signs,)
 

@@ -95,6 +95,13 @@ def trace_of_outer(expr: Apply, about: About) -> Expr | None:
     return None
 
 
+@array_rule("a column of ones times a row of ones", "outer")
+def ones_times_ones(expr: Apply, about: About) -> Expr | None:
+    """1 1ᵀ is the matrix of ones."""
+    a, b = expr.args
+    return RECORDS.ones(shape=(*shape_of(a), *shape_of(b))) if RECORDS.ones.of(a) and RECORDS.ones.of(b) else None
+
+
 @array_rule("attention", "matmul")
 def attention_by_name(expr: Apply, about: About) -> Expr | None:
     """softmax(QKᵀ/√d) V, the softmax taken of each row, d being the number of columns of Q."""
@@ -314,7 +321,7 @@ def common_number(expr: Apply, about: About) -> Expr | None:
     return scaled(common, RECORDS.matmul(inner, *rest))
 
 
-ONE_SPELLING = (flat_sum, determinant_of_product, inverse_of_multiple, inverse_of_product, trace_of_outer,
+ONE_SPELLING = (flat_sum, ones_times_ones, determinant_of_product, inverse_of_multiple, inverse_of_product, trace_of_outer,
                 attention_by_name, even_outer, geometric_mean)
 
 SHORTER_SPELLING = (even_outer, even_pairs, pairwise, pairwise_numbers, laplacian, over_a_factor, numbers_together,

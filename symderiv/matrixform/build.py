@@ -450,6 +450,23 @@ def number_in_front(parts: Sequence[Expr]) -> Expr | None:
     return None if content == 1 else scale(content, plus([divided(p, content) for p in parts]))
 
 
+def common_diagonal(parts: Sequence[Expr]) -> Expr | None:
+    """Diag(s) (Diag(u) V + W) for Diag(s ⊙ u) V + Diag(s) W."""
+    split = [split_scalar(p) for p in parts]
+    chains = [_factors(rest) for _, rest in split]
+    if not all(len(chain) > 1 and is_op(chain[0], RECORDS.diag) and len(chain[0].args[0].shape) == 1 for chain in chains):
+        return None
+    rows = [entry_powers(chain[0].args[0]) for chain in chains]
+    shared = [b for b, e in rows[0].items() if e == 1 and all(own.get(b) == 1 for own in rows)]
+    if not shared:
+        return None
+    rests = []
+    for (c, _), chain, own in zip(split, chains, rows, strict=True):
+        left = [RECORDS.pow(b, e) if e != 1 else b for b, e in own.items() if b not in shared]
+        rests.append(scale(c, matmul(*([diag(hadamard(left))] if left else []), *chain[1:])))
+    return matmul(diag(hadamard(shared)), plus(rests))
+
+
 def scaled_entries(parts: Sequence[Expr]) -> Expr | None:
     """Common entrywise factors, where rows and columns that Diag scales are broadcast instead."""
     scaled = [entrywise(p) for p in parts]
@@ -789,6 +806,7 @@ SUM_RULES = (
     SumRule("a common bracket", common_bracket),
     SumRule("a number that some share", with_common_scalar, numbers=True),
     SumRule("a matrix that some share", grouped),
+    SumRule("a common diagonal matrix", common_diagonal),
     SumRule("common rows or columns", scaled_entries),
 )
 """Shortenings of a sum, in the order in which they are tried."""

@@ -1069,6 +1069,12 @@ def dot_of(vectors: list[Expr]) -> Expr:
         scalar = product.args[0]
         product = product.args[1] if len(product.args) == 2 else RECORDS.mul(*product.args[1:])
     if is_op(product, RECORDS.mul):
+        roots = [a.args[0] for a in product.args if is_op(a, RECORDS.pow) and a.args[1] == 2]
+        below = [a for a in product.args if is_op(a, RECORDS.pow) and a.args[1] == -2]
+        if roots and below and len(roots) + len(below) == len(product.args):
+            # Σ u²/v² is the square of u/v.
+            root = hadamard([*roots, *(RECORDS.pow(a.args[0], S.NegativeOne) for a in below)])
+            return SympyMul(scalar, RECORDS.matmul(root, root))
         first, *others = sorted(product.args, key=lambda a: (not is_op(a, RECORDS.mul) and not _atomic(a), order_key(a)))
         rest = others[0] if len(others) == 1 else RECORDS.mul(*others)
         return SympyMul(scalar, RECORDS.matmul(first, rest))

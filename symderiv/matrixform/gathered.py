@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import islice
 from weakref import WeakSet
 
-from sympy import Add, Expr, Mul, S
+from sympy import Add, Dummy, Expr, Mul, Poly, PolynomialError, S, factor_list
 
 from ..arrays.arrays import Apply
 from ..arrays.operator import Operator, is_array, shape_of
@@ -306,6 +306,42 @@ def common_factor(expr: Add, about: About) -> Expr | None:
     return None
 
 
+FEW_TERMS, FEW_BASES = 12, 4
+"""A polynomial in no more bases, and of no more terms, is factored."""
+
+
+@shorter("a polynomial in factors", Add)
+def in_factors(expr: Add, about: About) -> Expr | None:
+    """s (1 - s) (2 - 3 s) for 3 s³ - 5 s² + 2 s."""
+    powers = {f.as_base_exp() for t in expr.args for f in Mul.make_args(t) if not f.is_number}
+    bases = dict.fromkeys(b for base, e in powers if e.is_Integer and e > 0 for b in _bases(base))
+    if not 3 <= len(expr.args) <= FEW_TERMS or not 0 < len(bases) <= FEW_BASES or not any(
+            e.is_Integer and e > 2 for _, e in powers):
+        return None
+    names = {b: Dummy() for b in bases}
+    try:
+        number, factors = factor_list(Poly(expr.xreplace(names), *names.values()))
+    except PolynomialError:
+        return None
+    found = {f.as_expr(): k for f, k in factors}
+    for name in names.values():
+        if found.get(name - 1) == found.get(name + 1) is not None:
+            found[name**2 - 1] = found.pop(name - 1)
+            del found[name + 1]
+    turned = next((f for f in found if number < 0 and found[f] == 1 and isinstance(f, Add)), None)
+    if turned is not None:
+        number, found = -number, {(-f if f is turned else f): k for f, k in found.items()}
+    back = {name: b for b, name in names.items()}
+    return Mul(number, *(f.xreplace(back) ** k for f, k in found.items()), evaluate=len(found) == 1)
+
+
+def _bases(base: Expr) -> list[Expr]:
+    """What a factor is a polynomial in: itself, or of a bracket what its terms are products of."""
+    if not isinstance(base, Add):
+        return [base]
+    return [f.as_base_exp()[0] for t in base.args for f in Mul.make_args(t) if not f.is_number]
+
+
 @shorter("sums of a product's columns", RECORDS.sum, more=0)
 def summed_product(expr: Apply, about: About) -> Expr | None:
     """1'(A B) = (Aᵀ1)'B, and 1'(A X - X) = (Aᵀ1 - 1)'X."""
@@ -511,9 +547,10 @@ def one_difference(expr: Expr, about: About) -> Expr | None:
 
 
 GATHERED = (numbers_together, flat, like_terms, sign_inside, one_dot, one_product, one_diagonal, shared_entries,
-            one_transpose, total_known, common_factor, summed_product, summed_matrix, multiplied_out, identity_times,
-            inner_product, scaled_after, same_for_all_scores, one_sum, identity_multiplied_out, fewer_transposes,
-            numbers_in_front, *QUOTIENTS, one_logarithm, softmax, softmax_of_product, triangle, turned_triangle, *CONTRACTED)
+            one_transpose, total_known, common_factor, in_factors, summed_product, summed_matrix, multiplied_out,
+            identity_times, inner_product, scaled_after, same_for_all_scores, one_sum, identity_multiplied_out,
+            fewer_transposes, numbers_in_front, *QUOTIENTS, one_logarithm, softmax, softmax_of_product, triangle,
+            turned_triangle, *CONTRACTED)
 
 
 @dataclass

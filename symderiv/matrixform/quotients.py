@@ -21,7 +21,9 @@ from .shortening import shorter
 @shorter("one quotient", RECORDS.mul, Mul)
 def one_quotient(expr: Expr, about: About) -> Expr | None:
     """x/(1 + r/c)/c = x/(c + r) for a positive c."""
-    for k, f in enumerate(expr.args):
+    number, inner = split(expr)
+    factors = [number, *(inner.args if is_op(inner, RECORDS.mul) else (inner,))] if is_array(expr) else expr.args
+    for k, f in enumerate(factors):
         if not (is_op(f, RECORDS.pow) or isinstance(f, Pow)) or f.args[1] != -1 or len(terms(f.args[0])) != 2:
             continue
         for t in terms(f.args[0]):
@@ -29,7 +31,7 @@ def one_quotient(expr: Expr, about: About) -> Expr | None:
             if below == 1 or below.is_number or not certainly_positive(below):
                 continue
             grown = plus([scaled(below * split(s)[0], split(s)[1]) if is_array(s) else below * s for s in terms(f.args[0])])
-            rest = [*expr.args[:k], *expr.args[k + 1:]]
+            rest = [*factors[:k], *factors[k + 1:]]
             return hadamard([below, *rest, RECORDS.pow(grown, S.NegativeOne)]) if is_array(expr) else Mul(
                 below, *rest, 1 / grown)
     return None

@@ -8,7 +8,7 @@ from typing import Any
 from sympy import Expr
 
 from ..bounds import bounded
-from ..errors import BoundExceeded, ParseError
+from ..errors import BoundExceeded, ParseError, SymderivError
 from .declare.context import DeclaredNames
 from .declare.declarations import declare, with_objects
 from .meaning.elaborate import Elaborator, ReadingChoices
@@ -23,8 +23,8 @@ def parse(text: str, given: object = None, **names: object) -> Expr:
     """The expression that a text stands for, LaTeX or plain.
 
     ``given`` are declarations as text, a dict of Python objects, or a context from ``declare``; single objects can be
-    given by keyword: ``parse("x'*A*x", x=x, A=A)``.  The text is LaTeX where it has a backslash or braces behind ``^``:
-    there letters that stand together are a product, elsewhere products are written with ``*``.
+    given by keyword: ``parse("x'*A*x", x=x, A=A)``.  The text is LaTeX where it has a backslash or braces behind ``^``, or
+    where it is no plain text: there letters that stand together are a product, elsewhere products are written with ``*``.
 
     Raises ParseError with line and column, its subclass UndeclaredName with the declaration that is missing,
     UnknownFunction, ShapeError showing both shapes, and BoundExceeded for text too long or too deep.
@@ -36,7 +36,16 @@ def parse(text: str, given: object = None, **names: object) -> Expr:
     context = given if isinstance(given, DeclaredNames) else declare(given)
     if names:
         context = with_objects(context, names)
-    return read(text, context)
+    try:
+        return read(text, context)
+    except ParseError:
+        if not isinstance(text, str) or not _SIDE_BY_SIDE.search(text) or _is_latex(text):
+            raise
+        try:
+            return read(text, context, latex=True)  # x^T A x needs no backslash
+        except SymderivError:
+            pass
+        raise
 
 
 def read(text: str, context: DeclaredNames, *, reading: ReadingChoices | None = None, latex: bool | None = None) -> Any:
@@ -70,6 +79,7 @@ def tree_of(text: str, context: DeclaredNames, *, latex: bool | None = None) -> 
 
 _OPTIONS = "axis|axes|stride|shape|width|output_size|size|mode|spec|keepdims"
 _PLAIN_ONLY = re.compile(rf"\.[*/^]|\)\[|\.T(?![A-Za-z])|[(,] ?(?:{_OPTIONS})=")
+_SIDE_BY_SIDE = re.compile(r"[\w)] +[A-Za-z(]")
 _COMMAND = re.compile(r"\\([A-Za-z]+)")
 
 

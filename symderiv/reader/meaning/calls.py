@@ -32,7 +32,17 @@ from .brackets import norm
 from .elaborator import Elaborator
 from .entrywise import settled
 from .expectations import variance
-from .oriented import COLUMN, Value, entry_by_entry, known_value, numpy_product, raised, settled_together, value
+from .oriented import (
+    COLUMN,
+    Value,
+    entry_by_entry,
+    known_value,
+    numpy_product,
+    raised,
+    settled_together,
+    square_value,
+    value,
+)
 
 # Functions whose first argument is text, and options that are; no other text of a user reaches the library.
 SPELLED = frozenset(["einsum"])
@@ -198,7 +208,7 @@ def _library(elaborator: Elaborator, tree: t.Call, word: str, options: dict[str,
         if word == "where" and not arguments and isinstance(argument, t.Relation):
             arguments.append(_comparison(elaborator, argument))
             continue
-        given = known_value(elaborator.of(argument))
+        given = (square_value if word == "trace" else known_value)(elaborator.of(argument))
         stands = stands or given.stands
         arguments.append(settled(given.expr) if not given.shape else given.expr)
     for key, each in tree.keywords:

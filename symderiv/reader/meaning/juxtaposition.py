@@ -406,7 +406,7 @@ def transpose(elaborator: Elaborator, tree: t.Transpose) -> Value:
 def primed(elaborator: Elaborator, tree: t.Transpose, inside: Value) -> Value:
     """(f/g)': the derivative of a number by the one quantity in it."""
     read = [x for x in inside.expr.free_symbols if isinstance(x, Tensor)]
-    if len(read) != 1 or read[0].shape:
+    if len(read) != 1 or read[0].shape or read[0] == inside.expr:
         raise elaborator.refused("this prime does not say what to differentiate by", tree,
                                  hint="write it as a fraction of differentials, or ^T for a transpose")
     elaborator.notes.append(f"the prime of {elaborator.text(tree.base)} is the derivative by {read[0]}")

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sympy import Expr, Integer, Rational, S
+from sympy import Expr, Integer, Rational, S, Tuple
 
 from ... import layers
 from ...arrays.arrays import as_expr
@@ -22,6 +22,7 @@ from ...errors import DeclarationError, ShapeError
 from .entrywise import as_vector
 
 COLUMN, ROW, EITHER = "column", "row", "either"
+EYE = "eye"
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,8 @@ class Value:
     """An expression; ``stands`` is the direction of a vector; ``pending`` an array whose size its neighbours decide.
 
     A pending array ("eye", "ones", "zeros", or "matrix" for one of ones) carries its scalar factor as ``expr``; one that
-    has the same vector in all its "columns" or "rows", as many as are needed, carries the vector.
+    has the same vector in all its "columns" or "rows", as many as are needed, carries the vector; "centring" stands for
+    a I + b 1 1ᵀ and carries both numbers.
     ``chain`` says of a derivative what was differentiated by what, so that a product of derivatives is a chain rule.
     """
 
@@ -106,10 +108,13 @@ def settle(pending: Value, shape: Shape) -> Value:
     """An array whose size is now known."""
     if pending.pending in ("columns", "rows"):
         return _repeated(pending, shape)
-    if pending.pending == "eye":
+    if pending.pending == EYE:
         if len(shape) != 2 or not same_size(*shape):
             raise ShapeError(f"an identity matrix stands where something of shape {show_shape(shape)} is needed")
         made = layers.eye(size=shape[0])
+    elif pending.pending == "centring":
+        parts = (Value(number, "", kind) for number, kind in zip(pending.expr.args, (EYE, "matrix"), strict=True))
+        return plus(*(settle(part, shape) for part in parts))
     elif pending.pending == "matrix":
         if len(shape) != 2:
             raise ShapeError(f"a matrix stands where something of shape {show_shape(shape)} is needed",
@@ -139,7 +144,9 @@ def plus(a: Value, b: Value) -> Value:
         if a.pending == b.pending and a.stands == b.stands:
             added = RECORDS.add(a.expr, b.expr) if is_array(a.expr) else a.expr + b.expr
             return replace(a, expr=added)
-        if "eye" in (a.pending, b.pending) and is_array(a.expr) != is_array(b.expr):
+        if {a.pending, b.pending} <= {EYE, "matrix", "centring"}:
+            return Value(Tuple(*(x + y for x, y in zip(_centring(a), _centring(b), strict=True))), "", "centring")
+        if EYE in (a.pending, b.pending) and is_array(a.expr) != is_array(b.expr):
             side = shape_of(a.expr if is_array(a.expr) else b.expr)[0]
             return plus(settle(a, (side, side)), settle(b, (side, side)))
         raise ShapeError("the sizes of these arrays are not known", hint="write eye(n), ones(n) or zeros(n)")
@@ -153,6 +160,11 @@ def plus(a: Value, b: Value) -> Value:
         return plus(made, b) if a.pending else plus(a, made)
     a, b = aligned(a, b, "+")
     return Value(RECORDS.add(a.expr, b.expr), _direction(a, b))
+
+
+def _centring(v: Value) -> tuple[Expr, ...]:
+    """The multiples of I and of 1 1ᵀ that an array of open size is."""
+    return v.expr.args if v.pending == "centring" else (v.expr, S.Zero) if v.pending == EYE else (S.Zero, v.expr)
 
 
 def _direction(a: Value, b: Value) -> str:
@@ -198,7 +210,7 @@ def aligned(a: Value, b: Value, sign: str) -> tuple[Value, Value]:
 def scaled(scalar: Expr, v: Value) -> Value:
     """A number times anything."""
     if v.pending and not is_array(v.expr):
-        return replace(v, expr=scalar * v.expr)
+        return replace(v, expr=Tuple(*(scalar * x for x in v.expr.args)) if v.pending == "centring" else scalar * v.expr)
     if v.pending:
         return replace(v, expr=RECORDS.mul(scalar, v.expr))
     return Value(RECORDS.mul(scalar, v.expr), v.stands, chain=v.chain)
@@ -414,10 +426,12 @@ def _directed(a: Value, b: Value) -> tuple[Value, Value]:
 def _times_pending(a: Value, b: Value, sign: str) -> Value:
     """I A, A 1, 1ᵀ A and so on: the neighbour's size decides."""
     if a.pending and b.pending:
-        if a.pending == "eye":
-            return replace(b, expr=a.expr * b.expr)
-        if b.pending == "eye":
-            return replace(a, expr=a.expr * b.expr)
+        if a.pending == EYE:
+            return scaled(a.expr, b)
+        if b.pending == EYE:
+            return scaled(b.expr, a)
+        if a.pending == b.pending == "ones" and (a.stands or COLUMN, b.stands) == (COLUMN, ROW):
+            return Value(a.expr * b.expr, "", "matrix")
         raise ShapeError("the sizes of these arrays are not known", hint="write ones(n)")
     open_, known = (a, b) if a.pending else (b, a)
     if known.rank > 2:
@@ -428,10 +442,10 @@ def _times_pending(a: Value, b: Value, sign: str) -> Value:
         return _times_ones(open_.expr, known, bool(a.pending))
     if known.rank == 1 and (open_.stands, known.stands) == ((COLUMN, ROW) if a.pending else (ROW, COLUMN)):
         return Value(scaled(open_.expr, known).expr, "", "rows" if a.pending else "columns")
-    if open_.pending == "eye" and known.chain is not None:
+    if open_.pending == EYE and known.chain is not None:
         return scaled(open_.expr, known)
     side = (known.shape[0] if a.pending else known.shape[-1]) if known.rank == 2 else known.shape[0]
-    if open_.pending == "eye":
+    if open_.pending in (EYE, "centring"):
         made = settle(open_, (side, side))
     elif known.rank == 1 and (known.stands == COLUMN) == bool(a.pending) and open_.stands != (ROW if a.pending else COLUMN):
         # 1 xᵀ has as many rows as one likes: nothing says how many.
@@ -518,10 +532,10 @@ def transposed(v: Value) -> Value:
     """A row for a column, a column for a row."""
     if v.pending in ("columns", "rows"):
         return replace(v, pending="rows" if v.pending == "columns" else "columns")
-    if v.pending == "matrix":
+    if v.pending in ("matrix", "centring"):
         return v
     if v.pending:
-        return replace(v, stands={COLUMN: ROW, ROW: COLUMN, "": ROW if v.pending != "eye" else ""}[v.stands])
+        return replace(v, stands={COLUMN: ROW, ROW: COLUMN, "": ROW if v.pending != EYE else ""}[v.stands])
     if v.chain is not None and v.chain.of is not None and v.rank > 1 and shape_of(v.chain.of):
         return Value(moved(v.expr, v.rank - len(shape_of(v.chain.by if not v.chain.flipped else v.chain.of))),
                      chain=replace(v.chain, flipped=not v.chain.flipped))
@@ -535,9 +549,9 @@ def raised(base: Value, exponent: Expr, entrywise: bool = False) -> Value:
     if base.scalar:
         return Value(power_of(base.expr, exponent))
     if base.pending:
-        if base.pending in ("eye", "ones") or (base.pending == "matrix" and entrywise):
+        if base.pending in (EYE, "ones") or (base.pending == "matrix" and entrywise):
             return replace(base, expr=base.expr ** exponent)
-        raise ShapeError("the size of an array of zeros is not known here")
+        raise ShapeError(f"the size of {base.written} is not known here", hint=_WORDS[base.pending][1])
     square = base.rank == 2 and same_size(*base.shape) and base.shape[0] != 1
     if entrywise or not square:
         if not entrywise and exponent == -1:
@@ -552,7 +566,7 @@ def raised(base: Value, exponent: Expr, entrywise: bool = False) -> Value:
         raise NeedsName(f"the power {exponent} of the matrix {base.expr} is a matrix function, not a repeated product",
                         hint=_named_power(base, exponent))
     if exponent == 0:
-        return settle(Value(S.One, "", "eye"), base.shape)
+        return settle(Value(S.One, "", EYE), base.shape)
     if exponent < 0:
         return raised(Value(layers.inv(base.expr)), -exponent)
     if exponent > 64:
@@ -592,8 +606,9 @@ def bounded(expr: Expr) -> Expr:
 
 
 # What an array of open size is called, and how it is written with its size.
-_WORDS = {"eye": ("an identity matrix", "write eye(n)"), "ones": ("ones", "write ones(n)"),
+_WORDS = {EYE: ("an identity matrix", "write eye(n)"), "ones": ("ones", "write ones(n)"),
           "zeros": ("zeros", "write zeros(n)"), "matrix": ("a matrix of ones", "write ones(m, n)"),
+          "centring": ("an identity matrix and ones", "write eye(n) and ones(n, n)"),
           "columns": ("repeated columns", "write b*ones(n)'"),
           "rows": ("repeated rows", "write ones(n)*b'")}
 
@@ -604,6 +619,11 @@ def known_value(v: Value) -> Value:
         raise ShapeError(f"the size of {v.written} is not known",
                          hint=_WORDS[v.pending][1])
     return v
+
+
+def square_value(v: Value) -> Value:
+    """What stands below a trace or determinant: one column says how often it is repeated."""
+    return settle(v, shape_of(v.expr) * 2) if v.pending in ("columns", "rows") else known_value(v)
 
 
 def as_scalar(v: Value, what: str = "this") -> Expr:

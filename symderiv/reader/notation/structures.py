@@ -192,7 +192,7 @@ def indicator(parser: Parser, token: Token, start: int) -> t.Tree | None:
             found: t.Tree = t.Iverson(child.whole(child.condition), span=parser.span(start))
             rest = Scripts((), scripts.sup, scripts.primes)
             return found if rest.empty else parser.scripted(found, rest, start)
-        if scripts.subs and len(scripts.subs) == 1:
+        if len(scripts.subs) == 1 and token.key == "1":
             positions = parser.positions(scripts.subs, None)
             if all(isinstance(p, t.Letter) for p in positions):
                 parser.accept(scripts)

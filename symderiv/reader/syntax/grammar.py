@@ -683,16 +683,11 @@ class Parser:
             found = self.attempt("indicator", token, start)
             if found is not None:
                 return found
-        if token.key == "0" and token.font and self.is_sign("_") and self._sizes_below():
+        if token.key == "0" and token.font and self.is_sign("_"):
             found = self.attempt("indicator", token, start)
             if found is not None:
                 return found
         return t.Number(token.key, token.font, span=self.span(start))
-
-    def _sizes_below(self) -> bool:
-        """Whether m × n stands below."""
-        scripts = read_scripts(self.tokens, self.at, self.source, self.latex)[0]
-        return len(scripts.subs) == 1 and any(x.key == "times" for x in scripts.subs[0])
 
     def word(self) -> t.Tree:
         """A name, a function, an index letter, or several of them written as one word."""
