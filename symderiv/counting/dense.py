@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, dataclass, replace
+from dataclasses import KW_ONLY, replace
 from functools import lru_cache
 from typing import Any, ClassVar
 
@@ -30,7 +30,6 @@ ACTIVATIONS: dict[str, Any] = {name: getattr(activations, name) for name in acti
     "softmax": softmax, "log_softmax": log_softmax}
 
 
-@dataclass(frozen=True, repr=False)
 class Linear(Layer):
     """The affine map to ``out_features``: of a vector (n,), or of every row of (T, n)."""
 
@@ -55,7 +54,6 @@ class Linear(Layer):
                     stages=(WHOLE,) if len(shape) == 1 else ALIKE)
 
 
-@dataclass(frozen=True, repr=False)
 class Flatten(Layer):
     """All entries as one vector."""
 
@@ -64,7 +62,6 @@ class Flatten(Layer):
         return Plan((product(shape),), stages=ALIKE if len(shape) == 1 else (WHOLE,), made_of=("·", shape))
 
 
-@dataclass(frozen=True, repr=False)
 class Reshape(Layer):
     """The entries in row order in another shape: ``Reshape((768, 196))``."""
 
@@ -78,7 +75,6 @@ class Reshape(Layer):
         return Plan(sizes, stages=(Mixed(),))
 
 
-@dataclass(frozen=True, repr=False)
 class Permute(Layer):
     """Axes in another order, counted from 0: ``Permute((1, 0))`` makes (d, T) of (T, d)."""
 
@@ -90,7 +86,6 @@ class Permute(Layer):
         return Plan(shape_of(y), stages=ALIKE if len(shape) == 2 else (Mixed(),))
 
 
-@dataclass(frozen=True, repr=False)
 class Dropout(Layer):
     """Entries left out at random while learning; the shape stays, and nothing is learnt."""
 
@@ -101,7 +96,6 @@ class Dropout(Layer):
         return Plan(shape)
 
 
-@dataclass(frozen=True, repr=False)
 class Activation(Layer):
     """A function of every entry, or softmax: the shape stays, and nothing is learnt."""
 
@@ -128,14 +122,11 @@ class Activation(Layer):
 
 # ------------------------------------------------------------------ normalisation
 
-@dataclass(frozen=True, repr=False)
 class _BatchNorm(Layer):
     """Shared by the batch norms; the running mean and variance are no parameters."""
 
     channels: Any = None
     affine: bool = True
-
-    rank: ClassVar[int]
 
     def plan(self, shape: Shape) -> Plan:
         """Read from the operator batch_norm, over the batch and all positions; one scale and one shift a channel."""
@@ -155,21 +146,14 @@ def _channel_norm(channels: Expr, rank: int, affine: bool) -> tuple[Shape, tuple
     return shape_of(y)[1:], weights_of(gamma, beta)
 
 
-@dataclass(frozen=True, repr=False)
-class BatchNorm1d(_BatchNorm):
+class BatchNorm1d(_BatchNorm, rank=0):
     """Batch norm of every entry of (n,)."""
 
-    rank: ClassVar[int] = 0
 
-
-@dataclass(frozen=True, repr=False)
-class BatchNorm2d(_BatchNorm):
+class BatchNorm2d(_BatchNorm, rank=2):
     """Batch norm of every channel of (C, H, W): 2C parameters."""
 
-    rank: ClassVar[int] = 2
 
-
-@dataclass(frozen=True, repr=False)
 class LayerNorm(Layer):
     """Layer norm over the last axis of (T, d) or (d,), or over the last axes, whose sizes ``shape`` then gives."""
 
@@ -192,7 +176,6 @@ class LayerNorm(Layer):
         return Plan(shape_of(y), weights_of(gamma, beta), stages=ALIKE if len(sizes) == 1 else (WHOLE,))
 
 
-@dataclass(frozen=True, repr=False)
 class GroupNorm(Layer):
     """Norm of each image (C, H, W) over its channels in ``groups`` of one size: 2C parameters."""
 
@@ -211,7 +194,6 @@ class GroupNorm(Layer):
         return Plan(shape_of(y)[1:], weights_of(gamma, beta), entrywise=2 * product(shape), stages=(WHOLE,))
 
 
-@dataclass(frozen=True, repr=False)
 class InstanceNorm2d(Layer):
     """Norm of every channel of each image (C, H, W) by itself; nothing is learnt unless ``affine=True``: then 2C."""
 
@@ -235,7 +217,6 @@ def _image_weights(layer: Layer, shape: Shape, channels: Any, affine: bool) -> t
 
 # ------------------------------------------------------------------ look-up
 
-@dataclass(frozen=True, repr=False)
 class Embedding(Layer):
     """A learnt row of ``dimension`` entries for each of ``vocabulary`` labels: (T,) to (T, dimension); no operations."""
 
@@ -258,7 +239,6 @@ class Embedding(Layer):
 
 # ------------------------------------------------------------------ recurrence
 
-@dataclass(frozen=True, repr=False)
 class _Recurrent(Layer):
     """Shared by the recurrent layers.
 
@@ -314,7 +294,6 @@ class _Recurrent(Layer):
         raise NotImplementedError
 
 
-@dataclass(frozen=True, repr=False)
 class RNN(_Recurrent):
     """tanh(W x + U h + b): (T, n) to (T, hidden)."""
 
@@ -324,7 +303,6 @@ class RNN(_Recurrent):
         return (rnn_cell(x, h, *gates["h"]),)
 
 
-@dataclass(frozen=True, repr=False)
 class LSTM(_Recurrent):
     """Long short-term memory, four gates: (T, n) to (T, hidden)."""
 
@@ -334,7 +312,6 @@ class LSTM(_Recurrent):
         return tuple(lstm_cell(x, h, declared("c", *h.shape), **gates))
 
 
-@dataclass(frozen=True, repr=False)
 class GRU(_Recurrent):
     """Gated recurrent unit, three gates: (T, n) to (T, hidden)."""
 
@@ -346,7 +323,6 @@ class GRU(_Recurrent):
 
 # ------------------------------------------------------------------ attention
 
-@dataclass(frozen=True, repr=False)
 class MultiHeadAttention(Layer):
     """Attention of (T, d) by several heads of d/heads entries, with projections to queries, keys, values and back.
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from copy import copy
 from dataclasses import MISSING, dataclass, field, fields
 from functools import cached_property, lru_cache
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, dataclass_transform
 
 from sympy import Expr, S
 
@@ -76,11 +76,14 @@ class Trace:
     sight: tuple[Sight, ...]
 
 
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
 @dataclass(frozen=True)
 class Layer:
-    """Base of all layers and networks."""
+    """Base of all layers and networks, each a frozen dataclass; ``rank`` says how many axes of positions a layer has."""
 
     name: str = field(default="", kw_only=True, compare=False)
+
+    rank: ClassVar[int]
 
     unnamed: ClassVar[tuple[str, ...] | None] = None
     """The numbers that come without a name, where a further one could be meant in several ways."""
@@ -88,6 +91,11 @@ class Layer:
     """The hyper-parameters that may be a word."""
     _tabulated: ClassVar[Callable[..., Any]]
     """The table of a layer: tables, which are made of layers, hand it in."""
+
+    def __init_subclass__(cls, rank: int | None = None) -> None:
+        if rank is not None:
+            cls.rank = rank
+        dataclass(frozen=True, repr=False)(cls)
 
     def __new__(cls, *given: Any, **options: Any) -> Self:
         """Raises DeclarationError for more numbers than can be told apart: other libraries begin with the input's size."""

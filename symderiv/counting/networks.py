@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from ..arrays.sizes import Shape, same_size, show_shape
@@ -39,7 +38,6 @@ def _below(place: str, number: int) -> str:
     return f"{place}.{number}" if place else str(number)
 
 
-@dataclass(frozen=True, repr=False, init=False)
 class Sequential(_Network):
     """Layers one after the other; a list of layers among them is one that is nested."""
 
@@ -60,7 +58,6 @@ class Sequential(_Network):
         return Trace(tuple(leaves), shape, sight)
 
 
-@dataclass(frozen=True, repr=False, init=False)
 class Parallel(_Network):
     """Branches that all read the input; their outputs stand side by side along the channels, or another ``axis``.
 
@@ -92,7 +89,6 @@ class Parallel(_Network):
         return _merged(traces, plan, _Join("Concatenation", name=self.name), shape, sight, place)
 
 
-@dataclass(frozen=True, repr=False, init=False)
 class Residual(_Network):
     """Layers whose output is added to their input, or to that of a ``shortcut`` which changes its shape."""
 
@@ -118,7 +114,6 @@ class Residual(_Network):
         return _merged(traces, plan, _Join("Addition", name=self.name), shape, sight, place)
 
 
-@dataclass(frozen=True, repr=False)
 class _Join(Layer):
     """Where branches come together."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY
 from typing import Any, ClassVar
 
 from sympy import Expr, Ge, Max, Min, S
@@ -93,7 +93,6 @@ def _divided(number: object, groups: object, what: str) -> Expr:
 
 # ------------------------------------------------------------------ convolution
 
-@dataclass(frozen=True, repr=False)
 class _Convolution(Layer):
     """Shared by the convolutions."""
 
@@ -108,8 +107,6 @@ class _Convolution(Layer):
     ceil_mode: bool = False
 
     unnamed: ClassVar[tuple[str, ...] | None] = ("out_channels", "kernel")
-    rank: ClassVar[int]
-
     def check(self) -> None:
         """Sizes are positive, and the groups part the filters.  Raises DeclarationError."""
         for name in ("kernel", "stride", "dilation"):
@@ -132,28 +129,21 @@ class _Convolution(Layer):
                     _stages(found), biased=biased_results(shape_of(y), self.bias), conditions=needed)
 
 
-@dataclass(frozen=True, repr=False)
-class Conv1d(_Convolution):
+class Conv1d(_Convolution, rank=1):
     """Convolution along the last axis of (C, L): ``out_channels`` kernels, each over all channels of its group.
 
     padding is a number, (left, right), "same" or "valid"; ``ceil_mode`` rounds the size up.
     """
 
-    rank: ClassVar[int] = 1
 
-
-@dataclass(frozen=True, repr=False)
-class Conv2d(_Convolution):
+class Conv2d(_Convolution, rank=2):
     """Convolution along the last axes of (C, H, W): ``out_channels`` kernels, each over all channels of its group.
 
     kernel, stride, dilation are numbers or pairs; padding is a number, a pair (rows, columns), ((top, bottom),
     (left, right)), "same" or "valid"; ``ceil_mode`` rounds sizes up.
     """
 
-    rank: ClassVar[int] = 2
 
-
-@dataclass(frozen=True, repr=False, init=False)
 class DepthwiseConv2d(Conv2d):
     """Convolution of every channel with kernels of its own: ``DepthwiseConv2d(kernel)``, as many as ``multiplier`` says.
 
@@ -196,7 +186,6 @@ class DepthwiseConv2d(Conv2d):
         return super().text.replace("(None, ", "(")
 
 
-@dataclass(frozen=True, repr=False)
 class _Transposed(Layer):
     """Shared by the transposed convolutions."""
 
@@ -211,8 +200,6 @@ class _Transposed(Layer):
     bias: bool = True
 
     unnamed: ClassVar[tuple[str, ...] | None] = ("out_channels", "kernel")
-    rank: ClassVar[int]
-
     def check(self) -> None:
         """Sizes are positive, padding is in numbers, and at most a stride is added.  Raises DeclarationError."""
         if isinstance(self.padding, str):
@@ -243,24 +230,17 @@ class _Transposed(Layer):
                     biased=biased_results(shape_of(y), self.bias))
 
 
-@dataclass(frozen=True, repr=False)
-class ConvTranspose1d(_Transposed):
+class ConvTranspose1d(_Transposed, rank=1):
     """Transposed convolution along the last axis of (C, L)."""
 
-    rank: ClassVar[int] = 1
 
-
-@dataclass(frozen=True, repr=False)
-class ConvTranspose2d(_Transposed):
+class ConvTranspose2d(_Transposed, rank=2):
     """Transposed convolution along the last axes of (C, H, W): every entry adds a copy of the kernel, stride apart.
 
     ``padding`` cuts the margin off, ``output_padding`` keeps so much of its end.
     """
 
-    rank: ClassVar[int] = 2
 
-
-@dataclass(frozen=True, repr=False)
 class Upsample(Layer):
     """Every entry of (C, H, W) copied ``scale`` times along both axes (nearest neighbour)."""
 
@@ -278,7 +258,6 @@ class Upsample(Layer):
         return Plan(shape_of(y), stages=tuple(Spread(s, S.Zero, s - 1) for s in scale))
 
 
-@dataclass(frozen=True, repr=False)
 class ZeroPad2d(Layer):
     """Zeros around (C, H, W), ``padding`` as for Conv2d; negative numbers cut entries off: ``ZeroPad2d(-4)`` crops."""
 
@@ -294,7 +273,6 @@ class ZeroPad2d(Layer):
 
 # ------------------------------------------------------------------ pooling
 
-@dataclass(frozen=True, repr=False)
 class _Pool(Layer):
     """Shared by the pooling layers; the window strides by itself unless told otherwise."""
 
@@ -303,8 +281,6 @@ class _Pool(Layer):
     padding: Any = 0
     dilation: Any = 1
     ceil_mode: bool = False
-
-    rank: ClassVar[int]
 
     def check(self) -> None:
         """Sizes are positive.  Raises DeclarationError."""
@@ -324,42 +300,27 @@ class _Pool(Layer):
                     pooled=product(shape_of(y)), conditions=needed)
 
 
-@dataclass(frozen=True, repr=False)
-class MaxPool1d(_Pool):
+class MaxPool1d(_Pool, rank=1):
     """The largest entry of each window along the last axis of (C, L)."""
 
-    rank: ClassVar[int] = 1
 
-
-@dataclass(frozen=True, repr=False)
-class MaxPool2d(_Pool):
+class MaxPool2d(_Pool, rank=2):
     """The largest entry of each window along the last axes of (C, H, W); strides by its window unless ``stride`` is given.
 
     ``padding`` as for Conv2d; ``ceil_mode`` rounds sizes up: the last window may hang over the end.
     """
 
-    rank: ClassVar[int] = 2
 
-
-@dataclass(frozen=True, repr=False)
-class AvgPool1d(_Pool):
+class AvgPool1d(_Pool, rank=1):
     """The mean of each window along the last axis of (C, L)."""
 
-    rank: ClassVar[int] = 1
 
-
-@dataclass(frozen=True, repr=False)
-class AvgPool2d(_Pool):
+class AvgPool2d(_Pool, rank=2):
     """The mean of each window along the last axes of (C, H, W); options as for MaxPool2d."""
 
-    rank: ClassVar[int] = 2
 
-
-@dataclass(frozen=True, repr=False)
 class _GlobalPool(Layer):
     """Shared by the global pools."""
-
-    rank: ClassVar[int]
 
     def plan(self, shape: Shape) -> Plan:
         """Read from the operator global_avg_pool."""
@@ -368,18 +329,12 @@ class _GlobalPool(Layer):
         return Plan(shape_of(y), kernel=Extent(map(plain, shape[1:])), stages=(WHOLE,), pooled=product(shape))
 
 
-@dataclass(frozen=True, repr=False)
-class GlobalAvgPool1d(_GlobalPool):
+class GlobalAvgPool1d(_GlobalPool, rank=1):
     """The mean of each channel: (C, L) to (C,)."""
 
-    rank: ClassVar[int] = 1
 
-
-@dataclass(frozen=True, repr=False)
-class GlobalAvgPool2d(_GlobalPool):
+class GlobalAvgPool2d(_GlobalPool, rank=2):
     """The mean of each channel: (C, H, W) to (C,)."""
-
-    rank: ClassVar[int] = 2
 
 
 __all__ = ["AvgPool1d", "AvgPool2d", "Conv1d", "Conv2d", "ConvTranspose1d", "ConvTranspose2d", "DepthwiseConv2d",

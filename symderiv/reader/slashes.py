@@ -2,31 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
-from typing import Any
-
 from .syntax import tree as t
 
 
 def over_products(tree: t.Tree) -> t.Tree:
     """The tree with a slash dividing by all factors that stand together behind it; fractions of digits stay as they are."""
-    made: t.Tree = _inside(tree)
+    made = t.below(tree, over_products)
     return _grouped(made) if isinstance(made, t.Factors) else made
-
-
-def _inside(value: Any) -> Any:
-    if isinstance(value, tuple):
-        new = tuple(over_products(x) if isinstance(x, t.Tree) else _inside(x) for x in value)
-        return value if all(a is b for a, b in zip(new, value, strict=True)) else new
-    if not isinstance(value, t.Tree):
-        return value
-    changed: dict[str, Any] = {}
-    for each in fields(value):
-        old = getattr(value, each.name)
-        made = over_products(old) if isinstance(old, t.Tree) else _inside(old)
-        if made is not old:
-            changed[each.name] = made
-    return replace(value, **changed) if changed else value
 
 
 def _grouped(tree: t.Factors) -> t.Tree:

@@ -17,7 +17,7 @@ from ..reader.slashes import over_products
 from ..reader.syntax import tree as t
 from ..reader.syntax.latex import latex
 from ..reader.syntax.notations import is_elementwise
-from ..reader.syntax.sum_reach import drawn_in, last_big
+from ..reader.syntax.sum_reach import drawn_in, last_big, own_factors
 from ..reader.syntax.tokens import SourceText
 from .interpretations import Interpretation, Way, elaborator_for
 from .refereed_text import RefereedText
@@ -149,30 +149,20 @@ def _shorter_argument(tree: t.Tree, source: SourceText) -> t.Tree:
     if isinstance(inside, t.Factors) and not isinstance(inside.factors[0], t.Number):
         first = replace(tree, arguments=(inside.factors[0],))
         return t.Factors((first, *inside.factors[1:]), inside.joints, span=tree.span)
-    if isinstance(inside, t.Big) and isinstance(inside.body, t.Factors):
-        kept, rest, joints = _apart(inside)
-        if rest:
-            return t.Factors((replace(tree, arguments=(kept,)), *rest), joints, span=tree.span)
-    return tree
+    return _shorter(inside, lambda kept: replace(tree, arguments=(kept,)), tree)
 
 
-def _apart(big: t.Big) -> tuple[t.Tree, tuple[t.Tree, ...], tuple[str, ...]]:
-    """A sum up to its last factor that names its letter, and the factors behind that."""
-    body = big.body
-    assert isinstance(body, t.Factors)
-    names = {b.letter for b in big.binders}
-    named = [any(isinstance(x, t.Letter | t.Name) and x.name in names for x in t.walk(f)) for f in body.factors]
-    last = len(named) - named[::-1].index(True) if True in named else len(named)
-    inner = body.factors[0] if last == 1 else replace(body, factors=body.factors[:last], joints=body.joints[:last - 1])
-    return replace(big, body=inner), body.factors[last:], body.joints[last - 1:]
+def _shorter(big: t.Tree, around: Callable[[t.Tree], t.Tree], tree: t.Tree) -> t.Tree:
+    """A sum or product that ends with the last factor that names its letter, with what stands around it; else the tree."""
+    body = big.body if isinstance(big, t.Big) else None
+    if not (isinstance(big, t.Big) and isinstance(body, t.Factors)) or (own := own_factors(big)) == len(body.factors):
+        return tree
+    return replace(body.exchanged(0, own, around(replace(big, body=body.run(0, own).plain))), span=tree.span)
 
 
 def _shorter_product(tree: t.Tree, source: SourceText) -> t.Tree:
     """A product over a range that ends with the last factor with its letter; a sum is the same either way."""
-    if isinstance(tree, t.Big) and tree.kind == "prod" and isinstance(tree.body, t.Factors):
-        kept, rest, joints = _apart(tree)
-        return t.Factors((kept, *rest), joints, span=tree.span) if rest else tree
-    return tree
+    return _shorter(tree, lambda kept: kept, tree) if isinstance(tree, t.Big) and tree.kind == "prod" else tree
 
 
 def _longer_argument(tree: t.Tree, source: SourceText) -> t.Tree:
@@ -185,10 +175,8 @@ def _longer_argument(tree: t.Tree, source: SourceText) -> t.Tree:
             stop = place + 1
             while stop < len(tree.factors) and tree.joints[stop - 1] == "":
                 stop += 1
-            inside = t.Factors((factor.arguments[0], *tree.factors[place + 1:stop]), ("", *tree.joints[place + 1:stop - 1]))
-            factors = (*tree.factors[:place], replace(factor, arguments=(inside,)), *tree.factors[stop:])
-            joints = (*tree.joints[:place], *tree.joints[stop - 1:])
-            return factors[0] if len(factors) == 1 else t.Factors(factors, joints, span=tree.span)
+            inside = tree.run(place, stop).exchanged(0, 1, factor.arguments[0])
+            return tree.exchanged(place, stop, replace(factor, arguments=(inside,))).plain
     return tree
 
 
@@ -202,8 +190,8 @@ def _shorter_derivative(tree: t.Tree, source: SourceText) -> t.Tree:
                  and not (isinstance(f, t.Name) and f.arity == 2)), len(body.factors))
     if not any(reading[last + 1:]):
         return tree
-    first = body.factors[0] if last == 0 else t.Factors(body.factors[:last + 1], body.joints[:last])
-    return t.Factors((replace(tree, body=_wrapped(first)), *body.factors[last + 1:]), body.joints[last:], span=tree.span)
+    first = replace(tree, body=_wrapped(body.run(0, last + 1).plain))
+    return replace(body.exchanged(0, last + 1, first), span=tree.span)
 
 
 def _longer_derivative(tree: t.Tree, source: SourceText) -> t.Tree:
@@ -212,9 +200,8 @@ def _longer_derivative(tree: t.Tree, source: SourceText) -> t.Tree:
         return tree
     for place, factor in enumerate(tree.factors[:-1]):
         if isinstance(factor, t.Derivative) and isinstance(factor.body, t.Bracket) and not any(tree.joints[place:]):
-            inside = t.Factors((factor.body, *tree.factors[place + 1:]), tree.joints[place:])
-            made = replace(factor, body=_wrapped(inside))
-            return t.Factors((*tree.factors[:place], made), tree.joints[:place], span=tree.span) if place else made
+            inside = tree.run(place).exchanged(0, 1, factor.body)
+            return tree.exchanged(place, None, replace(factor, body=_wrapped(inside))).plain
     return tree
 
 

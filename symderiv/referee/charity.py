@@ -77,12 +77,9 @@ def _to_the_end(tree: t.Tree, context: DeclaredNames) -> t.Tree:
         return tree
     for place, factor in enumerate(tree.factors[:-1]):
         if _operates(factor) and isinstance(factor, t.Derivative) and factor.body is not None:
-            body = factor.body
-            inside = body.factors if isinstance(body, t.Factors) else (body,)
-            joints = body.joints if isinstance(body, t.Factors) else ()
-            whole = t.Factors((*inside, *tree.factors[place + 1:]), (*joints, *tree.joints[place:]))
-            reaching = replace(factor, body=t.Bracket(whole))
-            return t.Factors((*tree.factors[:place], reaching), tree.joints[:place]) if place else reaching
+            body = factor.body if isinstance(factor.body, t.Factors) else t.Factors((factor.body,), ())
+            reaching = replace(factor, body=t.Bracket(tree.run(place).exchanged(0, 1, *body.factors, joints=body.joints)))
+            return tree.exchanged(place, None, reaching).plain
     return tree
 
 
@@ -94,8 +91,7 @@ def _to_the_next(tree: t.Tree, context: DeclaredNames) -> t.Tree:
     place = next((k for k, f in enumerate(body.factors) if k and isinstance(f, t.Derivative)), 0)
     if not place:
         return tree
-    kept = body.factors[0] if place == 1 else t.Factors(body.factors[:place], body.joints[:place - 1])
-    return t.Factors((replace(tree, body=kept), *body.factors[place:]), body.joints[place - 1:])
+    return body.exchanged(0, place, replace(tree, body=body.run(0, place).plain))
 
 
 # ------------------------------------------------------------------ what stands for what
@@ -104,25 +100,21 @@ def _size_for_d(tree: t.Tree, context: DeclaredNames) -> t.Tree:
     """d mu where d is a size as well: a differential."""
     if not isinstance(tree, t.Factors) or context.signs.get("d") != "differential":
         return tree
-    factors, joints = list(tree.factors), list(tree.joints)
-    for place in range(len(factors) - 2, -1, -1):
-        if factors[place] == t.Name("d") and joints[place] == "" and isinstance(factors[place + 1], t.Name | t.Bracket):
-            factors[place:place + 2] = [t.Differential(factors[place + 1])]
-            del joints[place]
-    return factors[0] if len(factors) == 1 else replace(tree, factors=tuple(factors), joints=tuple(joints))
+    return _paired(tree, lambda one, two: t.Differential(two) if one == t.Name("d") and isinstance(
+        two, t.Name | t.Bracket) else None)
+
+
+def _paired(tree: t.Factors, paired: Callable[[t.Tree, t.Tree], t.Tree | None]) -> t.Tree:
+    """A product in which two factors side by side that are one, are one, from the last on."""
+    for place in range(len(tree.factors) - 2, -1, -1):
+        one = paired(*tree.factors[place:place + 2]) if tree.joints[place] == "" else None
+        tree = tree if one is None else tree.exchanged(place, place + 2, one)
+    return tree.plain
 
 
 def _value_called(tree: t.Tree, context: DeclaredNames) -> t.Tree:
     """s(x)_i for the entry s_i of a quantity that depends on x."""
-    if not isinstance(tree, t.Factors):
-        return tree
-    factors, joints = list(tree.factors), list(tree.joints)
-    for place in range(len(factors) - 2, -1, -1):
-        made = _entry_of_value(factors[place], factors[place + 1], context) if joints[place] == "" else None
-        if made is not None:
-            factors[place:place + 2] = [made]
-            del joints[place]
-    return factors[0] if len(factors) == 1 else replace(tree, factors=tuple(factors), joints=tuple(joints))
+    return _paired(tree, lambda one, two: _entry_of_value(one, two, context)) if isinstance(tree, t.Factors) else tree
 
 
 def _entry_of_value(name: t.Tree, behind: t.Tree, context: DeclaredNames) -> t.Tree | None:
@@ -168,9 +160,8 @@ def _accumulated(claim: Claim, context: DeclaredNames) -> Iterator[Taken]:
     if claim.sign == "=" and isinstance(right, t.Terms) and len(right.terms) > 1:
         for place, (term, sign) in enumerate(zip(right.terms, right.signs, strict=True)):
             if term == claim.left and sign == 1 and isinstance(claim.left, t.Name):
-                rest = right.terms[:place] + right.terms[place + 1:], right.signs[:place] + right.signs[place + 1:]
-                made: t.Tree = rest[0][0] if len(rest[0]) == 1 and rest[1] == (1,) else t.Terms(*rest)
-                yield Taken(replace(claim, right=made), "an assignment that adds to what was 0 before", True)
+                made = t.Terms(right.terms[:place] + right.terms[place + 1:], right.signs[:place] + right.signs[place + 1:])
+                yield Taken(replace(claim, right=made.plain), "an assignment that adds to what was 0 before", True)
 
 
 _ENTROPIES = frozenset(["CrossEntropy", "cross_entropy", "crossentropy", "CE", "H", "xent"])

@@ -224,9 +224,7 @@ def negative(tree: t.Tree) -> t.Tree:
         pairs = [(x, -s) for x, s in zip(inner.terms, inner.signs, strict=True)]
         first = next((k for k, (_, s) in enumerate(pairs) if s > 0), 0)
         pairs = [pairs[first], *pairs[:first], *pairs[first + 1:]]
-        made: t.Tree = t.Terms(tuple(x for x, _ in pairs), tuple(s for _, s in pairs))
-        if made == t.Terms((pairs[0][0],), (1,)):
-            made = pairs[0][0]
+        made = t.added(pairs)
         return replace(tree, body=made) if isinstance(tree, t.Bracket) else made
     return t.Terms((tree,), (-1,))
 
@@ -239,9 +237,7 @@ def multiplied(tree: t.Tree, number: Fraction) -> t.Tree:
         first = _number(tree.factors[0])
         if first is not None:
             product = first * number
-            rest = tree.factors[1] if len(tree.factors) == 2 else replace(tree, factors=tree.factors[1:],
-                                                                         joints=tree.joints[1:])
-            return rest if product == 1 else replace(tree, factors=(_written(product), *tree.factors[1:]))
+            return tree.run(1).plain if product == 1 else tree.exchanged(0, 1, _written(product))
         return replace(tree, factors=(_written(number), *tree.factors), joints=("", *tree.joints))
     if isinstance(tree, t.Fraction) and (top := _number(tree.top)) is not None and (top * number).denominator == 1:
         return replace(tree, top=_written(top * number))
@@ -311,6 +307,5 @@ def _without(tree: t.Tree, term: t.Tree) -> t.Tree:
         return t.Number("0")
     if isinstance(tree, t.Terms) and any(x is term for x in tree.terms):
         kept = [(x, s) for x, s in zip(tree.terms, tree.signs, strict=True) if x is not term]
-        return kept[0][0] if len(kept) == 1 and kept[0][1] == 1 else t.Terms(tuple(x for x, _ in kept),
-                                                                             tuple(s for _, s in kept))
+        return t.added(kept) if kept else t.Number("0")
     return t.below(tree, lambda inner: _without(inner, term) if inner is not term else inner)

@@ -15,6 +15,7 @@ from sympy import latex as sympy_latex
 
 from ..arrays.arrays import Named
 from ..arrays.symbols import Label
+from ..arrays.walks import subexpressions
 from ..bounds import REPAIR_WORK, Budget, budget
 from ..errors import ShapeError, SymderivError
 from ..reader.declare.context import Definition, LetterDeclared, Quantity, arity
@@ -132,9 +133,7 @@ def tidy(tree: t.Tree) -> t.Tree:
     place = made.factors.index(t.Number("1"))
     if not is_linear(made.joints[place]):
         return made
-    factors = made.factors[:place] + made.factors[place + 1:]
-    joints = made.joints[:place] + made.joints[place + 1:]
-    return factors[0] if len(factors) == 1 else replace(made, factors=factors, joints=joints)
+    return made.exchanged(place, place + 2, made.factors[place + 1]).plain
 
 
 def _added(tree: t.Terms) -> t.Tree:
@@ -147,23 +146,15 @@ def _added(tree: t.Terms) -> t.Tree:
     kept = [(x, s) for x, s in pairs if (x, s) not in whole]
     if total:
         kept.append((t.Number(str(abs(total))), 1 if total > 0 else -1))
-    return kept[0][0] if len(kept) == 1 and kept[0][1] == 1 else t.Terms(tuple(x for x, _ in kept),
-                                                                         tuple(s for _, s in kept))
+    return t.added(kept)
 
 
 def _weight(judge: Judging, claim: Claim, way: Way) -> float:
     """How dear a claim is to compute: the number of its parts, each counted once, over PARTS, and at least 1."""
     try:
-        stack: list[Any] = list(judge.typed(claim, way).exprs)
+        return max(1.0, sum(1 for _ in subexpressions(*judge.typed(claim, way).exprs)) / PARTS)
     except SymderivError:
         return 1.0
-    seen = set()
-    while stack:
-        node = stack.pop()
-        if node not in seen:
-            seen.add(node)
-            stack.extend(getattr(node, "args", ()))
-    return max(1.0, len(seen) / PARTS)
 
 
 def differentiates(tree: t.Tree) -> bool:
@@ -313,13 +304,13 @@ def _bracket(node: t.Tree, judge: Judging, claim: Claim) -> Found:
                 product = replace(term, factors=(inner, *term.factors[1:]))
                 terms = (*node.terms[:start], product, *node.terms[k + 1:])
                 signs = (*node.signs[:start], 1, *node.signs[k + 1:])
-                yield "bracket lost", _sum(terms, signs)
+                yield "bracket lost", t.Terms(terms, signs).plain
         if k + 1 < len(node.terms):
             for stop in range(k + 2, len(node.terms) + 1):
                 inner = t.Bracket(t.Terms((last, *node.terms[k + 1:stop]), (1, *node.signs[k + 1:stop])))
                 product = replace(term, factors=(*term.factors[:-1], inner))
-                yield "bracket lost", _sum((*node.terms[:k], product, *node.terms[stop:]),
-                                           (*node.signs[:k + 1], *node.signs[stop:]))
+                yield "bracket lost", t.Terms((*node.terms[:k], product, *node.terms[stop:]),
+                                              (*node.signs[:k + 1], *node.signs[stop:])).plain
 
 
 def _operand(node: t.Tree, judge: Judging, claim: Claim) -> Found:
@@ -334,13 +325,8 @@ def _operand(node: t.Tree, judge: Judging, claim: Claim) -> Found:
         else operator.body
     yield "bracket lost", replace(operator, body=t.Bracket(replace(node, terms=(inner, *node.terms[1:]))))
     if isinstance(last, t.Factors):
-        kept = last.factors[0] if len(last.factors) == 2 else t.Factors(last.factors[:-1], last.joints[:-1])
-        whole = t.Bracket(replace(node, terms=(inner, *node.terms[1:-1], kept)))
-        yield "bracket lost", t.Factors((replace(operator, body=whole), last.factors[-1]), (last.joints[-1],))
-
-
-def _sum(terms: tuple[t.Tree, ...], signs: tuple[int, ...]) -> t.Tree:
-    return terms[0] if len(terms) == 1 and signs == (1,) else t.Terms(terms, signs)
+        whole = t.Bracket(replace(node, terms=(inner, *node.terms[1:-1], last.run(0, -1).plain)))
+        yield "bracket lost", last.exchanged(0, -1, replace(operator, body=whole))
 
 
 def _bodies(node: t.Tree, judge: Judging, claim: Claim) -> Found:
@@ -538,15 +524,13 @@ def _dropped(node: t.Tree, judge: Judging, claim: Claim) -> Found:
     """A term or factor too many."""
     if isinstance(node, t.Factors) and all(j in INFIX and INFIX[j].slips for j in node.joints):
         for k in range(len(node.factors)):
-            factors = node.factors[:k] + node.factors[k + 1:]
-            joints = node.joints[:max(k - 1, 0)] + node.joints[max(k, 1):] if node.joints else ()
-            yield "a factor too many", factors[0] if len(factors) == 1 else t.Factors(factors, joints)
+            yield "a factor too many", node.exchanged(k, k + 1).plain
     if isinstance(node, t.Fraction):
         yield "a factor too many", node.top
         yield "quotient upside down", replace(node, top=node.bottom, bottom=node.top)
     if isinstance(node, t.Terms) and len(node.terms) > 1:
         for k in range(len(node.terms)):
-            yield "a term too many", _sum(node.terms[:k] + node.terms[k + 1:], node.signs[:k] + node.signs[k + 1:])
+            yield "a term too many", t.Terms(node.terms[:k] + node.terms[k + 1:], node.signs[:k] + node.signs[k + 1:]).plain
 
 
 def _missing(node: t.Tree, judge: Judging, claim: Claim) -> Found:
@@ -624,9 +608,7 @@ def _multiplied(node: t.Tree, judge: Judging, claim: Claim) -> Found:
         return
     for k, (one, two) in enumerate(pairwise(node.factors)):
         if isinstance(one, t.Name) and one.arity and is_linear(node.joints[k]) and _is_position(two, judge):
-            factors = (*node.factors[:k], t.Subscripted(one, (two,)), *node.factors[k + 2:])
-            joints = node.joints[:k] + node.joints[k + 1:]
-            yield "an entry written as a product", factors[0] if len(factors) == 1 else t.Factors(factors, joints)
+            yield "an entry written as a product", node.exchanged(k, k + 2, t.Subscripted(one, (two,))).plain
 
 
 def _is_position(node: t.Tree, judge: Judging) -> bool:

@@ -304,8 +304,8 @@ def _cancelled(left: t.Tree, right: t.Tree) -> tuple[str, t.Tree, t.Tree] | None
 
 
 def _without(tree: t.Factors, place: int) -> t.Tree:
-    factors = [f for k, f in enumerate(tree.factors) if k != place % len(tree.factors)]
-    return factors[0] if len(factors) == 1 else t.Factors(tuple(factors), ("",) * (len(factors) - 1))
+    place %= len(tree.factors)
+    return tree.exchanged(place, place + 1).plain
 
 
 def speaks_of(judge: Judge, claim: Claim, sizes: bool = False) -> frozenset[str]:

@@ -741,7 +741,6 @@ class Referee:
         return Judgement(verdict.status, verdict.evidence, verdict.counterexample)
 
 
-@dataclass(frozen=True)
 class _Given(t.Tree):
     """An expression handed in as a Python object, as the head of a chain."""
 

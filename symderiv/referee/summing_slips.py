@@ -63,6 +63,4 @@ def forgotten_paths(node: t.Tree) -> Found:
         other = replace(through, positions=(t.Letter(fresh),))
         summed = t.Factors((replace(one, variables=(other,)), replace(two, body=other)), ("",))
         big = t.Big(SUM, (t.Binder(fresh),), None, summed)
-        factors = (*node.factors[:place], big, *node.factors[place + 2:])
-        joints = (*node.joints[:place], *node.joints[place + 1:])
-        yield "dropped sum", big if len(factors) == 1 else replace(node, factors=factors, joints=joints)
+        yield "dropped sum", node.exchanged(place, place + 2, big).plain

@@ -19,6 +19,7 @@ from ...layers import eye, prod
 from ...terms.letters import unused
 from ..declare.context import LetterDeclared
 from ..syntax import tree as t
+from ..syntax.sum_reach import own_factors
 from .elaborator import Elaborator
 from .entrywise import at, letters_in, settled, stacked, substituted
 from .oriented import Value, plus, scaled, times
@@ -228,21 +229,10 @@ def _follows(a: Value, b: Value) -> bool:
 
 def _split(tree: t.Big) -> tuple[t.Tree, t.Tree | None]:
     """The body of a product up to the last factor that names its letter, and what stands behind."""
-    body = tree.body
-    names = {b.letter for b in tree.binders}
-    if not isinstance(body, t.Factors):
+    body, own = tree.body, own_factors(tree)
+    if not isinstance(body, t.Factors) or own == len(body.factors):
         return body, None
-    named = [any(isinstance(x, t.Letter | t.Name) and x.name in names for x in t.walk(f)) for f in body.factors]
-    last = len(named) - 1 - named[::-1].index(True) if True in named else len(named) - 1
-    if last == len(named) - 1:
-        return body, None
-
-    def part(start: int, stop: int) -> t.Tree:
-        factors, joints = body.factors[start:stop], body.joints[start:stop - 1]
-        span = factors[0].span[0], factors[-1].span[1]
-        return factors[0] if len(factors) == 1 else t.Factors(factors, joints, span=span)
-
-    return part(0, last + 1), part(last + 1, len(named))
+    return body.run(0, own).plain, body.run(own).plain
 
 
 def product_of_numbers(elaborator: Elaborator, tree: t.Big, body: Expr, letters: list[Expr]) -> Value:

@@ -36,6 +36,15 @@ def last_big(term: t.Tree) -> t.Big | None:
     return last if isinstance(last, t.Big) else None
 
 
+def own_factors(big: t.Big) -> int:
+    """How many factors of its body a product has: up to the last that names its letter; all where none does."""
+    factors = big.body.factors if isinstance(big.body, t.Factors) else (big.body,)
+    names = {b.letter for b in big.binders}
+    named = [k for k, factor in enumerate(factors, 1)
+             if any(isinstance(x, t.Letter | t.Name) and x.name in names for x in t.walk(factor))]
+    return named[-1] if named else len(factors)
+
+
 def drawn_in(tree: t.Terms, place: int, stop: int) -> t.Tree:
     """Terms in which those up to ``stop`` stand under the sum or product that the term at ``place`` is, or ends with.
 
@@ -51,7 +60,7 @@ def drawn_in(tree: t.Terms, place: int, stop: int) -> t.Tree:
         whole = replace(term, factors=(*term.factors[:-1], whole))
     made = replace(tree, terms=(*tree.terms[:place], whole, *tree.terms[stop:]),
                    signs=(*tree.signs[:place + 1], *tree.signs[stop:]))
-    return whole if made.signs == (1,) else made
+    return made.plain
 
 
 def names_free_in(tree: t.Tree) -> set[str]:

@@ -7,19 +7,23 @@ with different readings over one tree.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, fields, replace
-from typing import Any
+from typing import Any, dataclass_transform
 
 Span = tuple[int, int]
 NOWHERE: Span = (0, 0)
 
 
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
 @dataclass(frozen=True)
 class Tree:
-    """Base of all nodes.  Two trees are equal if they say the same, wherever they stand."""
+    """Base of all nodes, each a frozen dataclass.  Two trees are equal if they say the same, wherever they stand."""
 
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
+
+    def __init_subclass__(cls) -> None:
+        dataclass(frozen=True)(cls)
 
     def children(self) -> tuple[Tree, ...]:
         """The nodes directly below, in order of writing; looked for once, as a node never changes."""
@@ -77,7 +81,6 @@ def _in(value: Any, change: Callable[[Tree], Tree]) -> Any:
 
 # ------------------------------------------------------------------ leaves
 
-@dataclass(frozen=True)
 class Number(Tree):
     """A number as written; ``font`` tells 1 from a vector of ones."""
 
@@ -85,7 +88,6 @@ class Number(Tree):
     font: str = ""
 
 
-@dataclass(frozen=True)
 class Name(Tree):
     """A declared name, by its canonical spelling; ``arity`` tells z from the z of z_i where both are declared."""
 
@@ -93,7 +95,6 @@ class Name(Tree):
     arity: int = 0
 
 
-@dataclass(frozen=True)
 class Letter(Tree):
     """An index letter, declared or not."""
 
@@ -105,49 +106,70 @@ def letters_in(tree: Tree) -> set[str]:
     return {n.name for n in walk(tree) if isinstance(n, Letter)}
 
 
-@dataclass(frozen=True)
 class Unknown(Tree):
     """A name that nothing declares, with its scripts as written."""
 
     name: str
 
 
-@dataclass(frozen=True)
 class String(Tree):
     """A quoted string, as an argument such as a mode."""
 
     text: str
 
 
-@dataclass(frozen=True)
 class Colon(Tree):
     """A whole axis in an index list."""
 
 
-@dataclass(frozen=True)
 class Dots(Tree):
     """An ellipsis."""
 
 
 # ------------------------------------------------------------------ arithmetic
 
-@dataclass(frozen=True)
 class Terms(Tree):
     """Terms with their signs, +1 or -1."""
 
     terms: tuple[Tree, ...]
     signs: tuple[int, ...]
 
+    @property
+    def plain(self) -> Tree:
+        """The sum; of one positive term, that term."""
+        return self.terms[0] if self.signs == (1,) else self
 
-@dataclass(frozen=True)
+
+def added(pairs: Iterable[tuple[Tree, int]]) -> Tree:
+    """The sum of terms with these signs, plainly."""
+    terms, signs = zip(*pairs, strict=True)
+    return Terms(terms, signs).plain
+
+
 class Factors(Tree):
     """Factors and the signs between them: "" where nothing stands, "*", ".*", "/", "./", "cdot", "odot", ..."""
 
     factors: tuple[Tree, ...]
     joints: tuple[str, ...]
 
+    @property
+    def plain(self) -> Tree:
+        """The product; of one factor, that factor."""
+        return self if self.joints else self.factors[0]
 
-@dataclass(frozen=True)
+    def run(self, start: int, stop: int | None = None) -> Factors:
+        """The product of some neighbouring factors."""
+        factors = self.factors[start:stop]
+        return Factors(factors, self.joints[start:][:len(factors) - 1], span=(factors[0].span[0], factors[-1].span[1]))
+
+    def exchanged(self, start: int, stop: int | None, *new: Tree, joints: tuple[str, ...] = ()) -> Factors:
+        """The product with others in the place of a run of factors; with none, the sign in front of the run goes too."""
+        start, stop, _ = slice(start, stop).indices(len(self.factors))
+        before, behind = (start, stop - 1) if new else (start - 1, stop - 1) if start else (0, stop)
+        return replace(self, factors=(*self.factors[:start], *new, *self.factors[stop:]),
+                       joints=(*self.joints[:before], *joints, *self.joints[behind:]))
+
+
 class Fraction(Tree):
     """A fraction set with a bar."""
 
@@ -155,7 +177,6 @@ class Fraction(Tree):
     bottom: Tree
 
 
-@dataclass(frozen=True)
 class Power(Tree):
     """A power; ``elementwise`` for .^ and **."""
 
@@ -164,7 +185,6 @@ class Power(Tree):
     elementwise: bool = False
 
 
-@dataclass(frozen=True)
 class Transpose(Tree):
     """A transpose, however it is written; a ``prime`` behind a number is a derivative instead."""
 
@@ -172,7 +192,6 @@ class Transpose(Tree):
     prime: bool = False
 
 
-@dataclass(frozen=True)
 class Root(Tree):
     """A root; the square root where no degree stands."""
 
@@ -180,7 +199,6 @@ class Root(Tree):
     degree: Tree | None = None
 
 
-@dataclass(frozen=True)
 class Bracket(Tree):
     """Something in brackets, kept because it stops a product from being regrouped."""
 
@@ -190,7 +208,6 @@ class Bracket(Tree):
 
 # ------------------------------------------------------------------ entries and calls
 
-@dataclass(frozen=True)
 class Subscripted(Tree):
     """Something with index positions, as subscripts, in square brackets or (``upper``) as superscripts."""
 
@@ -199,7 +216,6 @@ class Subscripted(Tree):
     upper: bool = False
 
 
-@dataclass(frozen=True)
 class Function(Tree):
     """A function by name, differentiated ``primes`` times; declared, or known to the library.
 
@@ -212,7 +228,6 @@ class Function(Tree):
     typeset: bool = field(default=False, compare=False)
 
 
-@dataclass(frozen=True)
 class Call(Tree):
     """A function of arguments."""
 
@@ -222,7 +237,6 @@ class Call(Tree):
     power: Tree | None = None
 
 
-@dataclass(frozen=True)
 class Member(Tree):
     """A member of a family of names such as h^{(t)} or P(y = k): what stands in the place of its letter.
 
@@ -236,7 +250,6 @@ class Member(Tree):
 
 # ------------------------------------------------------------------ binders
 
-@dataclass(frozen=True)
 class Binder(Tree):
     """A letter below a sum, and its range where given; ``soft`` if it is bound only where nothing outside names it."""
 
@@ -246,7 +259,6 @@ class Binder(Tree):
     soft: bool = False
 
 
-@dataclass(frozen=True)
 class Big(Tree):
     """A sum or product over letters: kind is "sum", "prod", "max" or "min", or "arg" before one of these two."""
 
@@ -256,7 +268,6 @@ class Big(Tree):
     body: Tree
 
 
-@dataclass(frozen=True)
 class Integral(Tree):
     """An integral over a letter; over the whole line where no bounds stand, and over a set where it is not ``whole``."""
 
@@ -267,7 +278,6 @@ class Integral(Tree):
     whole: bool = True
 
 
-@dataclass(frozen=True)
 class ExpectationSign(Tree):
     """The mean of a random quantity, where a condition holds if one is ``given``; ``over`` is what stands below the sign."""
 
@@ -279,7 +289,6 @@ class ExpectationSign(Tree):
 
 # ------------------------------------------------------------------ derivatives
 
-@dataclass(frozen=True)
 class Derivative(Tree):
     """A derivative of ``body`` by the variables, in order; kind is "partial", "total" or "nabla".
 
@@ -292,14 +301,12 @@ class Derivative(Tree):
     order: int = 1
 
 
-@dataclass(frozen=True)
 class Differential(Tree):
     """A differential such as dX."""
 
     body: Tree
 
 
-@dataclass(frozen=True)
 class At(Tree):
     """Something with values put in for names: what stands behind a bar, x = 0."""
 
@@ -309,7 +316,6 @@ class At(Tree):
 
 # ------------------------------------------------------------------ brackets with a meaning
 
-@dataclass(frozen=True)
 class Norm(Tree):
     """A norm; ``kind`` as written below, such as "2", "1", "F"."""
 
@@ -317,14 +323,12 @@ class Norm(Tree):
     kind: str = ""
 
 
-@dataclass(frozen=True)
 class Bars(Tree):
     """Something between bars: an absolute value, a determinant or a size."""
 
     body: Tree
 
 
-@dataclass(frozen=True)
 class Round(Tree):
     """Floor or ceiling."""
 
@@ -332,7 +336,6 @@ class Round(Tree):
     up: bool = False
 
 
-@dataclass(frozen=True)
 class Sequence(Tree):
     """Several expressions in brackets, separated by commas: a vector written out, or arguments."""
 
@@ -340,28 +343,24 @@ class Sequence(Tree):
     kind: str = "("
 
 
-@dataclass(frozen=True)
 class Matrix(Tree):
     """A matrix written out, row by row."""
 
     rows: tuple[tuple[Tree, ...], ...]
 
 
-@dataclass(frozen=True)
 class Cases(Tree):
     """Values with conditions; a condition of None is "otherwise"."""
 
     branches: tuple[tuple[Tree, Tree | None], ...]
 
 
-@dataclass(frozen=True)
 class Iverson(Tree):
     """1 where the condition holds, else 0."""
 
     condition: Tree
 
 
-@dataclass(frozen=True)
 class DeltaSign(Tree):
     """Kronecker's delta."""
 
@@ -369,7 +368,6 @@ class DeltaSign(Tree):
     right: Tree
 
 
-@dataclass(frozen=True)
 class Unit(Tree):
     """A unit vector e_y."""
 
@@ -377,14 +375,12 @@ class Unit(Tree):
     size: Tree | None = None
 
 
-@dataclass(frozen=True)
 class Not(Tree):
     """The opposite of a condition."""
 
     body: Tree
 
 
-@dataclass(frozen=True)
 class Space(Tree):
     """A set such as R^{m x n}, or one written out."""
 
@@ -394,7 +390,6 @@ class Space(Tree):
 
 # ------------------------------------------------------------------ relations
 
-@dataclass(frozen=True)
 class Relation(Tree):
     """A chain a = b <= c: sides and the relations between them.  A side of None goes on from the line before."""
 
@@ -402,14 +397,12 @@ class Relation(Tree):
     signs: tuple[str, ...]
 
 
-@dataclass(frozen=True)
 class Remark(Tree):
     """Words beside the mathematics."""
 
     text: str
 
 
-@dataclass(frozen=True)
 class DisplayedLine(Tree):
     """One displayed line: relation chains and bare expressions, joined by commas or arrows, and remarks.
 

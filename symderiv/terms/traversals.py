@@ -1,0 +1,42 @@
+"""Walks over what is made of parts that may be shared: each part once, and without recursion."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator
+from typing import TypeVar
+
+from ..errors import BoundExceeded
+
+T = TypeVar("T", bound=Hashable)
+MOST_WAITING = 100_000
+
+
+def reached(starts: Iterable[T], below: Callable[[T], Iterable[T]]) -> Iterator[T]:
+    """All that is reached from some starts by what stands below each, a part before what stands below it."""
+    seen: set[T] = set()
+    stack = list(starts)
+    while stack:
+        node = stack.pop()
+        if node not in seen:
+            seen.add(node)
+            yield node
+            stack.extend(below(node))
+
+
+def operands_first(starts: Iterable[T], below: Callable[[T], Iterable[T]], known: Container[T] = ()) -> Iterator[T]:
+    """All that is reached, a part behind what stands below it; what is ``known`` is left out, and may grow meanwhile.
+
+    Raises BoundExceeded.
+    """
+    done: set[T] = set()
+    stack = list(starts)
+    while stack:
+        top = stack[-1]
+        waiting = [] if top in done or top in known else [each for each in below(top) if each not in done and each not in known]
+        if len(stack) + len(waiting) > MOST_WAITING:
+            raise BoundExceeded("the expression is too deep", hint="split it by definitions")
+        if waiting:
+            stack.extend(waiting)
+        elif stack.pop() not in done and top not in known:
+            done.add(top)
+            yield top
