@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Mapping
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from sympy import Expr, Pow
+
+from ..terms.traversals import operands_first, reached
 
 
 class ArrayNode:
@@ -20,42 +23,17 @@ class ArrayNode:
 
 def bottom_up(expr: Any, leave: Container[Any] = ()) -> Iterator[Any]:
     """Every part of an expression once, operands first, without recursion; nothing below what is to be left as it is."""
-    seen: set[Any] = set()
-    stack: list[tuple[Any, bool]] = [(expr, False)]
-    while stack:
-        node, ready = stack.pop()
-        if ready:
-            yield node
-        elif node not in seen:
-            seen.add(node)
-            stack.append((node, True))
-            if node not in leave:
-                stack.extend((arg, False) for arg in reversed(node.args))
+    return operands_first([expr], lambda node: () if node in leave else node.args[::-1])
 
 
 def scalar_nodes(expr: Expr) -> set[Any]:
     """The sub-expressions of an index expression, without descending into the arrays it reads."""
-    seen: set[Any] = set()
-    stack = [expr]
-    while stack:
-        node = stack.pop()
-        if node not in seen:
-            seen.add(node)
-            if not isinstance(node, ArrayNode):
-                stack.extend(node.args)
-    return seen
+    return set(reached([expr], lambda node: () if isinstance(node, ArrayNode) else node.args))
 
 
 def subexpressions(*exprs: Expr) -> Iterator[Any]:
     """Every part of expressions once, arrays and the bodies of definitions included, however often it is shared."""
-    seen: set[Any] = set()
-    stack: list[Any] = list(exprs)
-    while stack:
-        node = stack.pop()
-        if node not in seen:
-            seen.add(node)
-            yield node
-            stack.extend(node.args)
+    return reached(exprs, attrgetter("args"))
 
 
 def operators(expr: Any) -> int:
@@ -109,14 +87,4 @@ def by_class(table: Mapping[type, T], kind: type) -> T:
 
 def outermost(expr: Expr, wanted: Callable[[Any], bool]) -> Iterator[Any]:
     """The nodes of a kind below none of that kind, each once, in order of appearance."""
-    seen: set[Any] = set()
-    stack: list[Any] = [expr]
-    while stack:
-        node = stack.pop()
-        if node in seen:
-            continue
-        seen.add(node)
-        if wanted(node):
-            yield node
-        else:
-            stack.extend(reversed(getattr(node, "args", ())))
+    return filter(wanted, reached([expr], lambda node: () if wanted(node) else getattr(node, "args", ())[::-1]))

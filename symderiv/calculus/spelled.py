@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from ..terms.affine import Idx
 from ..terms.nodes import (
     Node,
@@ -17,6 +19,7 @@ from ..terms.nodes import (
     rename_away,
 )
 from ..terms.ranges import nonnegative
+from ..terms.traversals import reached
 from .polynomial import TooLarge
 from .rules import Outcome, RuleContext, rule
 
@@ -64,15 +67,12 @@ def spelled_out(node: Node, context: RuleContext, most: int = MAX_SPELLED) -> No
 
 def defined_symbols(node: Node) -> frozenset[Sym]:
     """All symbols that a node reads, directly or through definitions."""
-    seen: set[Sym] = set()
-    stack = list(node.syms)
-    while stack:
-        sym = stack.pop()
-        if sym not in seen:
-            seen.add(sym)
-            if sym.body is not None:
-                stack.extend(sym.body.syms)
-    return frozenset(seen)
+    return frozenset(through_definitions(node.syms))
+
+
+def through_definitions(syms: Iterable[Sym]) -> Iterator[Sym]:
+    """Symbols, and what they are defined by."""
+    return reached(syms, lambda sym: sym.body.syms if sym.body is not None else ())
 
 
 def flattened(term: Node, binders: tuple[Idx, ...]) -> tuple[Node, tuple[Idx, ...]]:

@@ -46,6 +46,7 @@ from ..terms.affine import Idx, affine, size_affine
 from ..terms.letters import spare
 from ..terms.nodes import MINUS_ONE, ONE, ZERO, Node, Sym, add, delta, ent, fresh_axes, mul, power, rename_bound
 from ..terms.ranges import Facts
+from ..terms.traversals import reached
 from .explained import explained, names_of
 from .joint import Derivations
 from .notes import of_functions, remarks, rounding
@@ -666,13 +667,7 @@ def _assemble(given: Reading, root: Expr, target: Expr, sym: Sym | None, adjoint
 
 def _used(target: Cotangent, adjoints: Adjoints) -> list[Cotangent]:
     """The cotangents that a result depends on, those that vanish included, in the order in which they were worked out."""
-    needed: set[Sym] = set()
-    stack = [target.sym]
-    while stack:
-        sym = stack.pop()
-        if sym not in needed:
-            needed.add(sym)
-            stack.extend(adjoints.consumers.get(sym, ()))
+    needed = set(reached([target.sym], lambda sym: adjoints.consumers.get(sym, ())))
     return [c for c in adjoints.order if c.sym in needed]
 
 

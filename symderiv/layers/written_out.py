@@ -20,6 +20,7 @@ from ..arrays.sign import certainly_positive
 from ..arrays.sizes import same_size
 from ..arrays.symmetry import is_symmetric
 from ..arrays.walks import depth, subexpressions
+from ..terms.traversals import reached
 from .inner_names import Naming
 from .normalisation import standardised
 from .operator_text import is_op, negative, split_scalar
@@ -407,15 +408,8 @@ def softmax_in(parts: Powers) -> Powers | None:
 
 def _with_exponential(expr: Expr) -> bool:
     """Whether there is an exponential among the factors, and the factors of these: else no more is asked of them."""
-    stack, seen = [expr], set[Expr]()
-    while stack:
-        node = stack.pop()
-        if head(node) == "exp":
-            return True
-        if node not in seen and head(node) in ("mul", "pow", "sqrt", "Mul", "Pow"):
-            seen.add(node)
-            stack += node.args
-    return False
+    return any(head(node) == "exp" for node in reached(
+        [expr], lambda node: node.args if head(node) in ("mul", "pow", "sqrt", "Mul", "Pow") else ()))
 
 
 @array_rule("softmax by name", "mul")

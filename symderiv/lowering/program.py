@@ -84,6 +84,7 @@ from ..terms.nodes import (
     val,
 )
 from ..terms.ranges import Facts, within
+from ..terms.traversals import operands_first
 from .export import export, export_index
 
 MAX_NODES = 200_000
@@ -129,20 +130,8 @@ class Program:
         if array in self.symbols:
             return self.symbols[array]
         self._given |= {str(s) for s in array.free_symbols}
-        stack = [array]
-        while stack:
-            top = stack[-1]
-            if top in self.symbols:
-                stack.pop()
-                continue
-            waiting = [a for a in self._operands(top) if a not in self.symbols]
-            if waiting:
-                if len(stack) > 100_000:
-                    raise BoundExceeded("the expression is too deep", hint="split it by definitions")
-                stack.extend(reversed(waiting))
-            else:
-                stack.pop()
-                self.symbols[top] = self._make(top)
+        for top in operands_first([array], lambda each: self._operands(each)[::-1], self.symbols):
+            self.symbols[top] = self._make(top)
         return self.symbols[array]
 
     def _operands(self, array: Expr) -> list[Expr]:

@@ -21,6 +21,7 @@ from ..bounds import spend
 from ..layers import structure
 from ..layers.shorter import is_mask
 from ..layers.written_out import of_factor, of_term
+from ..terms.traversals import reached
 
 ONE = Integer(1)
 FEW = 8
@@ -416,15 +417,8 @@ def _read_by_others(terms: Sequence[Expr]) -> set[Expr]:
 
 def _reads(a: Expr, part: Expr) -> bool:
     """Whether an expression is made of another one; what is not deeper than that is not looked into."""
-    least, stack, seen = depth(part), [a], set()
-    while stack:
-        node = stack.pop()
-        if node is part:
-            return True
-        if node not in seen and depth(node) > least:
-            seen.add(node)
-            stack.extend(node.args)
-    return False
+    least = depth(part)
+    return any(node is part for node in reached([a], lambda node: node.args if depth(node) > least else ()))
 
 
 def collected(flat: Sequence[Expr]) -> tuple[list[Expr], Expr]:

@@ -17,6 +17,7 @@ from ..layers.arithmetic import add, mul, power
 from ..layers.constants import ones_record as ones
 from ..layers.products import einsum_record as einsum
 from ..layers.products import outer_record as outer
+from ..terms.traversals import reached
 
 
 def own(node: Expr) -> int:
@@ -62,14 +63,8 @@ def _unsigned(term: Expr) -> Expr:
 
 def read_in(expr: Expr) -> Iterator[Expr]:
     """Every part that is read in an expression once; the bodies of definitions are not."""
-    seen: set[Expr] = set()
-    stack = [expr]
-    while stack:
-        node = stack.pop()
-        if node not in seen and not isinstance(node, Entry):
-            seen.add(node)
-            yield node
-            stack.extend(parts(node))
+    return (node for node in reached([expr], lambda node: () if isinstance(node, Entry) else parts(node))
+            if not isinstance(node, Entry))
 
 
 def operations(expr: Expr) -> int:

@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from ..terms.traversals import reached
+
 WIDTH = 88
 """Longest expression that single-use temporaries are written into."""
 
@@ -362,16 +364,8 @@ def _scoped(node: ast.AST) -> set[str]:
 
 def _parts(node: ast.AST) -> list[ast.expr]:
     """Calls and operations outside comprehensions."""
-    found: list[ast.expr] = []
-    stack: list[ast.AST] = [node]
-    while stack:
-        top = stack.pop()
-        if isinstance(top, (*SCOPES, ast.IfExp)):
-            continue
-        if isinstance(top, ast.Call | ast.BinOp | ast.UnaryOp):
-            found.append(top)
-        stack.extend(ast.iter_child_nodes(top))
-    return found
+    outside = reached([node], lambda top: () if isinstance(top, (*SCOPES, ast.IfExp)) else ast.iter_child_nodes(top))
+    return [top for top in outside if isinstance(top, ast.Call | ast.BinOp | ast.UnaryOp)]
 
 
 def _rewritten(node: ast.AST, replace: Callable[[ast.expr], ast.expr], root: bool) -> ast.AST:

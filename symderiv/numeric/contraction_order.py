@@ -28,6 +28,7 @@ from ..layers.reductions import mean_record, sum_record
 from ..layers.softmax import log_softmax_record, softmax_record
 from ..layers.structure import stretch_record
 from ..lowering.program import renamed_operator
+from ..terms.traversals import operands_first
 
 CANDIDATES = 12
 
@@ -37,18 +38,10 @@ def reassociated(expr: Expr, uses: Mapping[Expr, int]) -> Expr:
     done: dict[Expr, Expr] = {}
     # A product whose order was changed is read once, as the one it stands for.
     single = {node for node, count in uses.items() if count <= 1}
-    stack = [expr]
-    while stack:
-        node = stack[-1]
-        waiting = [a for a in _operands(node) if a not in done]
-        if waiting:
-            stack.extend(waiting)
-            continue
-        stack.pop()
-        if node not in done:
-            done[node] = new = _cheaper(_rebuilt(node, done), single)
-            if node in single:
-                single.add(new)
+    for node in operands_first([expr], _operands):
+        done[node] = new = _cheaper(_rebuilt(node, done), single)
+        if node in single:
+            single.add(new)
     return done[expr]
 
 
@@ -84,15 +77,7 @@ def shared_chains(root: Expr, uses: Mapping[Expr, int]) -> Expr:
 
 def _arrays(root: Expr, known: Container[Expr] = ()) -> list[Expr]:
     """The arrays of an expression, operands first; without those that are ``known``, and what only they read."""
-    found: dict[Expr, None] = {}
-    stack = [root] if root not in known else []
-    while stack:
-        waiting = [a for a in _operands(stack[-1]) if a not in found and a not in known] if stack[-1] not in found else []
-        if waiting:
-            stack += waiting
-        else:
-            found[stack.pop()] = None
-    return list(found)
+    return list(operands_first([root], _operands, known))
 
 
 def _inside(node: Expr, uses: Mapping[Expr, int]) -> list[Expr]:
@@ -186,14 +171,8 @@ def _hidden(expr: Expr) -> list[Expr]:
 
 def _replaced(root: Expr, done: dict[Expr, Expr]) -> Expr:
     """The expression with what is ``done`` in place of its parts; what it is made of is done then as well."""
-    stack = [root]
-    while stack:
-        waiting = [a for a in _operands(stack[-1]) if a not in done]
-        if waiting:
-            stack += waiting
-        else:
-            top = stack.pop()
-            done.setdefault(top, _rebuilt(top, done))
+    for node in operands_first([root], _operands, done):
+        done[node] = _rebuilt(node, done)
     return done[root]
 
 

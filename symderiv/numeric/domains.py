@@ -25,6 +25,7 @@ from ..functions.network_functions import absolute, sign
 from ..functions.scalar_function import POSITIVE, ScalarFunction
 from ..layers.arithmetic import power
 from ..layers.products import transpose_record
+from ..terms.traversals import reached
 
 MOST = 12
 REGULAR = frozenset(("invertible", "positive_definite", "orthogonal"))
@@ -69,15 +70,7 @@ def _settled(expr: Expr, known: _Known, nothing: WeakSet[Apply]) -> bool:
 
 def _parts(expr: Expr) -> Iterator[Any]:
     """Every sub-expression once, definitions by name included; operators count by themselves, not by their definitions."""
-    seen: set[Any] = set()
-    stack: list[Any] = [expr]
-    while stack:
-        node = stack.pop()
-        if node in seen or not isinstance(node, Expr):
-            continue
-        seen.add(node)
-        yield node
-        stack.extend(node.args)
+    return reached([expr], lambda node: (a for a in node.args if isinstance(a, Expr)))
 
 
 class _Known:

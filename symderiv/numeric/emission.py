@@ -50,6 +50,7 @@ from ..layers.constants import eye_record, one_hot_record, ones_record
 from ..layers.products import diag_record, einsum_record, outer_record
 from ..layers.structure import stretch_record
 from ..lowering.program import arrays_read, renamed_operator
+from ..terms.traversals import operands_first
 from .basic_block import BasicBlock, allocates, numbered
 from .batching import NotVectorised, batched_source
 
@@ -106,18 +107,10 @@ class Emitter:
 
     def array(self, node: Expr) -> str:
         """The source of an array's value; operands first, without recursion over depth."""
-        stack = [node]
-        while stack:
-            top = stack[-1]
-            waiting = [] if top in self.arrays else [a for a in _below(top) if a not in self.arrays]
-            if waiting:
-                stack.extend(waiting)
-            else:
-                stack.pop()
-                if top not in self.arrays:
-                    source = self._array(top)
-                    name = self.arrays[top] = source if source.isidentifier() else self.assign(source, top.shape)
-                    self.shapes.setdefault(name, top.shape)
+        for top in operands_first([node], _below, self.arrays):
+            source = self._array(top)
+            name = self.arrays[top] = source if source.isidentifier() else self.assign(source, top.shape)
+            self.shapes.setdefault(name, top.shape)
         return self.arrays[node]
 
     def _array(self, node: Expr) -> str:

@@ -62,6 +62,7 @@ from ..errors import EvaluationError, UnknownFunction
 from ..functions import BY_CLASS
 from ..functions.unknown import OpaqueFunction, derives_from, is_opaque, word_of
 from ..late import np
+from ..terms.traversals import operands_first
 from .dual import Dual, Numbers, where
 from .elimination import matrix_function, where_regular
 from .scalars import as_exact, function, is_multiprecision, power, real, truth
@@ -352,16 +353,8 @@ class Evaluator:
 
     def _waiting(self, node: Expr) -> None:
         """Operands before what reads them, by a stack of our own: networks may be deeper than Python's."""
-        stack = [node]
-        while stack:
-            top = stack[-1]
-            waiting = [] if top in self.arrays else [a for a in _arrays_below(top) if a not in self.arrays]
-            if waiting:
-                stack.extend(waiting)
-            else:
-                stack.pop()
-                if top not in self.arrays:
-                    self.arrays[top] = self._array(top, Scope())
+        for top in operands_first([node], _arrays_below, self.arrays):
+            self.arrays[top] = self._array(top, Scope())
 
     def _array(self, node: Expr, scope: Scope) -> Value:
         if isinstance(node, Tensor):

@@ -42,6 +42,7 @@ from ..reader.meaning.oriented import (
     value,
 )
 from ..reader.syntax import tree as t
+from ..terms.traversals import reached
 
 _LINEAR = frozenset(["product", "matmul", "dot"])
 _ENTRYWISE = frozenset(["elementwise", "hadamard"])
@@ -501,18 +502,8 @@ def _differentiates(tree: t.Tree) -> bool:
 
 def _names_in(whole: Named, by: Expr) -> tuple[set[Named], bool]:
     """The other defined names that the body of one reads directly, and whether it reads the variable itself."""
-    found: set[Named] = set()
-    mentioned = False
-    stack: list[Any] = [whole.body]
-    while stack:
-        node = stack.pop()
-        if node == by:
-            mentioned = True
-        elif isinstance(node, Named):
-            found.add(node)
-        else:
-            stack.extend(getattr(node, "args", ()))
-    return found, mentioned
+    found = set(reached([whole.body], lambda node: () if node == by or isinstance(node, Named) else node.args))
+    return {node for node in found - {by} if isinstance(node, Named)}, by in found
 
 
 def known_differential(tree: t.Differential, context: DeclaredNames) -> t.Tree | None:

@@ -16,6 +16,7 @@ from sympy import Expr
 from ..arrays.arrays import Apply, Tensor
 from ..arrays.assumptions import words as in_words
 from ..arrays.registry import RECORDS
+from ..arrays.walks import bottom_up
 from ..bounds import EXCUSE_WORK, EXPLAINED_WORK, LINE_WORK, budget, within
 from ..errors import DeclarationError, IndexError_, ParseError, ShapeError, SymderivError
 from ..functions.rounding import ceil, floor, nearest
@@ -959,13 +960,6 @@ def _normed(setting: Setting, tensor: Tensor) -> Setting:
 def _large(expr: Expr) -> int:
     """Number of nodes of an expression written out in full, shared parts counted wherever they stand."""
     sizes: dict[Any, int] = {}
-    stack: list[Any] = [expr]
-    while stack:
-        node = stack[-1]
-        below = [a for a in getattr(node, "args", ()) if a not in sizes]
-        if below:
-            stack.extend(below)
-            continue
-        stack.pop()
-        sizes[node] = 1 + sum(sizes[a] for a in getattr(node, "args", ()))
+    for node in bottom_up(expr):
+        sizes[node] = 1 + sum(sizes[a] for a in node.args)
     return sizes[expr]

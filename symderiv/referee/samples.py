@@ -20,6 +20,7 @@ from sympy import Sum as SympySum
 
 from ..arrays.arrays import Apply, Array, Tensor
 from ..arrays.symbols import Index
+from ..arrays.walks import subexpressions
 from ..bounds import ENTRIES, spend
 from ..errors import EvaluationError, SymderivError
 from ..functions.network_functions import stop_gradient
@@ -191,16 +192,8 @@ def _measured(expr: Expr) -> tuple[Expr, Variables, int]:
 
 def has_pieces(expr: Any) -> bool:
     """Whether an expression is not one analytic function: it has cases, absolute values or the like, definitions too."""
-    seen, stack = set(), [expr]
-    while stack:
-        node = stack.pop()
-        if node in seen:
-            continue
-        seen.add(node)
-        if isinstance(node, Piecewise | Abs | Max | Min | sign) or (isinstance(node, Apply) and node.op.pieces):
-            return True
-        stack.extend(getattr(node, "args", ()))
-    return False
+    return any(isinstance(node, Piecewise | Abs | Max | Min | sign) or (isinstance(node, Apply) and node.op.pieces)
+               for node in subexpressions(expr))
 
 
 def breadth(expr: Any) -> int:
@@ -229,18 +222,11 @@ def breadth(expr: Any) -> int:
 
 def longest(expr: Any, size: int) -> int:
     """The largest end of a sum's range, where all sizes and letters have one value."""
-    largest, seen, stack = 0, set(), [expr]
-    while stack:
-        node = stack.pop()
-        if node in seen:
-            continue
-        seen.add(node)
-        if isinstance(node, SympySum):
-            for _, low, high in node.limits:
-                for end in (low, high):
-                    value = end.xreplace({s: Integer(size) for s in end.free_symbols if s.is_integer})
-                    largest = max(largest, abs(int(value)) if value.is_Integer else LONGEST + 1 if value.is_number else 0)
-        stack.extend(getattr(node, "args", ()))
+    largest = 0
+    sums = (node for node in subexpressions(expr) if isinstance(node, SympySum))
+    for end in (end for node in sums for _, *ends in node.limits for end in ends):
+        value = end.xreplace({s: Integer(size) for s in end.free_symbols if s.is_integer})
+        largest = max(largest, abs(int(value)) if value.is_Integer else LONGEST + 1 if value.is_number else 0)
     return largest
 
 

@@ -22,6 +22,7 @@ from ..lowering.export import export_affine
 from ..lowering.program import renamed_operator
 from ..terms.affine import Affine, LabelRef
 from ..terms.nodes import IndexValue, Sym, TensorEntry, subterms
+from ..terms.traversals import operands_first
 from ..visible import shown
 from .files import write_text
 from .layered import Drawing, draw
@@ -220,19 +221,7 @@ def graph_of(*derivations: Derivation) -> Graph:
 
 def _in_order(root: Sym) -> list[Sym]:
     """What the root is computed from, each after what it reads."""
-    order: dict[Sym, None] = {}
-    stack: list[tuple[Sym, bool]] = [(root, False)]
-    while stack:
-        sym, ready = stack.pop()
-        if sym in order:
-            continue
-        reads = sorted(_reads(sym), key=lambda s: s.key)
-        if ready or not reads:
-            order[sym] = None
-            continue
-        stack.append((sym, True))
-        stack += [(read, False) for read in reversed(reads) if read not in order and read is not sym]
-    return list(order)
+    return list(operands_first([root], lambda sym: sorted(_reads(sym) - {sym}, key=lambda s: s.key, reverse=True)))
 
 
 def _labels_read(sym: Sym, names: Names) -> dict[str, str]:

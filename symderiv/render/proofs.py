@@ -14,6 +14,7 @@ from sympy import Sum as SympySum
 from ..arrays.arrays import Apply, Array, Named, Tensor, latex_name, scalar_nodes
 from ..arrays.operator import shape_of
 from ..bounds import FORMULA, spend
+from ..calculus.spelled import through_definitions
 from ..differentiation.explained import explained
 from ..differentiation.joint import named_together
 from ..differentiation.python_layer import written
@@ -442,18 +443,12 @@ def _definitions(proof: Proof, write: NodeLatex) -> list[str]:
 
 def _read(proof: Proof) -> set[Sym]:
     """The definitions that the lines of a proof mention."""
-    found: set[Sym] = set()
-    stack: list[Sym] = []
+    read: list[Sym] = []
     for chain in proof.all_chains:
-        stack += [s for s in (chain.consumer, chain.subject) if s is not None]
+        read += [s for s in (chain.consumer, chain.subject) if s is not None]
         for line in (chain.start, *(step.after for step in chain.steps)):
-            stack += line.syms
-    while stack:
-        sym = stack.pop()
-        if sym not in found:
-            found.add(sym)
-            stack += sym.body.syms if sym.body is not None else ()
-    return found
+            read += line.syms
+    return set(through_definitions(read))
 
 
 def _closed(proof: Proof, write: NodeLatex, grain: str) -> list[str]:

@@ -11,25 +11,18 @@ from ..arrays.arrays import Apply
 from ..arrays.registry import RECORDS
 from ..layers.convolution import RANK, slides_of
 from ..terms.affine import Factor
+from ..terms.traversals import reached
 
 SHORT = 60
 
 
 def in_words(closed: Expr) -> list[str]:
     """One sentence for every outermost convolution of a closed form, in LaTeX."""
-    found: dict[str, None] = {}
-    seen: set[Expr] = set()
-    stack = [closed]
-    while stack:
-        node = stack.pop()
-        if node in seen:
-            continue
-        seen.add(node)
-        if isinstance(node, Apply) and node.op.name in RANK:
-            found[_sentence(node)] = None
-        elif isinstance(node, Apply):
-            stack.extend(reversed(node.args))
-    return list(found)
+    def slides(node: Expr) -> bool:
+        return isinstance(node, Apply) and node.op.name in RANK
+
+    outer = reached([closed], lambda node: node.args[::-1] if isinstance(node, Apply) and not slides(node) else ())
+    return list(dict.fromkeys(_sentence(node) for node in outer if slides(node)))
 
 
 def _sentence(node: Apply) -> str:

@@ -11,6 +11,7 @@ from ..arrays.arrays import Apply, Entry, Named, Tensor
 from ..arrays.registry import RECORDS
 from ..arrays.symbols import Index, Label
 from ..errors import DeclarationError
+from ..terms.traversals import reached
 
 
 def step_name(name: str, step: str) -> str:
@@ -22,16 +23,8 @@ def step_name(name: str, step: str) -> str:
 
 def nodes_of(expr: Expr) -> Iterator[Any]:
     """Every part of an expression, the parameters of operators included: a looked-up row has its position there."""
-    stack: list[Any] = [expr]
-    seen: set[Any] = set()
-    while stack:
-        node = stack.pop()
-        if node not in seen:
-            seen.add(node)
-            yield node
-            stack.extend(node.args)
-            if isinstance(node, Apply):
-                stack.extend(_expressions(tuple(node.params.values())))
+    return reached([expr], lambda node: (
+        *node.args, *(_expressions(tuple(node.params.values())) if isinstance(node, Apply) else ())))
 
 
 def _expressions(value: object) -> list[Expr]:

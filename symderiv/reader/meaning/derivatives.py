@@ -17,6 +17,7 @@ from ...arrays.registry import RECORDS
 from ...arrays.symbols import Index
 from ...differentiation.engine import derive, vjp
 from ...errors import BoundExceeded, DeclarationError, ShapeError, SymderivError
+from ...terms.traversals import reached
 from ..declare.context import Definition, Quantity
 from ..syntax import tree as t
 from .elaborator import Elaborator
@@ -415,17 +416,8 @@ def gradient_of_unknown(elaborator: Elaborator, record: Quantity, base: Expr) ->
 
 def reads(expr: Expr, base: Expr, without: Iterable[Expr] = ()) -> bool:
     """Whether an array is built from another, through definitions; or apart from some of them."""
-    seen: set[Any] = {*without}
-    stack: list[Any] = [expr]
-    while stack:
-        node = stack.pop()
-        if node == base:
-            return True
-        if node in seen:
-            continue
-        seen.add(node)
-        stack.extend(getattr(node, "args", ()))
-    return False
+    apart = {*without}
+    return base in reached([expr], lambda node: () if node in apart else getattr(node, "args", ()))
 
 
 def jacobian(expr: Expr, base: Expr) -> tuple[Expr, tuple[Expr, ...]]:

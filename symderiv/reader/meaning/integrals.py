@@ -8,12 +8,12 @@ and no proof, and a difference counts only where a finer rule with a wider reach
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import sympy
 from sympy import Expr, Integer, Rational
 
 from ...arrays.symbols import Index, PlainSum, plain_sum
+from ...arrays.walks import subexpressions
 from ...errors import SymderivError
 from ...layers.elementwise import cosh, exp, sinh, tanh
 from ...terms.letters import unused
@@ -74,16 +74,8 @@ def _logarithms_apart(expr: Expr) -> Expr:
 
 def has_integral(*exprs: Expr) -> bool:
     """Whether an integral is computed in one of them, itself or in what its names stand for."""
-    stack, seen = list[Any](exprs), set[Any]()
-    while stack:
-        node = stack.pop()
-        if node in seen:
-            continue
-        seen.add(node)
-        if isinstance(node, PlainSum) and any(i[0].name.startswith(NODE) for i in node.limits):
-            return True
-        stack.extend(getattr(node, "args", ()))
-    return False
+    return any(isinstance(node, PlainSum) and any(i[0].name.startswith(NODE) for i in node.limits)
+               for node in subexpressions(*exprs))
 
 
 def _substituted(low: Expr, high: Expr, t_: Expr, reach: Expr) -> tuple[Expr, Expr]:
