@@ -22,10 +22,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import symderiv as sd
 
+from . import render, suite
 from .arrays.assumptions import words
 from .errors import DeclarationError, SymderivError
 from .visible import shown
 from .web import part
+from .workers import Lost, answer_of
 
 if TYPE_CHECKING:
     from .suite.collect import Item
@@ -414,11 +416,9 @@ def _json(parser: argparse.ArgumentParser) -> None:
 
 
 def _workers(parser: argparse.ArgumentParser) -> None:
-    from .suite.collect import SECONDS
-
     parser.add_argument("-n", "--workers", metavar="WORKERS", type=_count, help="processes (default: one a processor)")
-    parser.add_argument("--seconds", metavar="SECONDS", type=_positive, default=SECONDS,
-                        help=f"how long an item may take before it counts as an error (default: {SECONDS:g})")
+    parser.add_argument("--seconds", metavar="SECONDS", type=_positive, default=suite.SECONDS,
+                        help=f"how long an item may take before it counts as an error (default: {suite.SECONDS:g})")
 
 
 def _outputs(parser: argparse.ArgumentParser) -> None:
@@ -460,9 +460,7 @@ def _derive(options: argparse.Namespace) -> int:
     together = results[0] if len(results) == 1 else results
     _write_outputs([together], options, f"${together.latex()}$" if len(results) == 1 else "Derivatives")
     if options.graph:
-        from .render.graph import graph_of
-
-        print(f"wrote {_name(graph_of(*results).write(options.graph))}", file=sys.stderr)
+        print(f"wrote {_name(render.graph_of(*results).write(options.graph))}", file=sys.stderr)
     if options.json:
         rows = [_derivation_json(d, report, options) for d, report in zip(results, reports, strict=True)]
         if options.code:
@@ -522,17 +520,13 @@ def _print_derivation(line: str, d: Any, report: Any, where: dict[str, Any] | No
 
 
 def _print_proof(proof: Any, options: argparse.Namespace) -> None:
-    from .render.plain import proof_text
-
-    text = proof_text(proof, options.grain or "steps")
+    text = render.proof_text(proof, options.grain or "steps")
     if text:
         print("\n" + text)
 
 
 def _list(options: argparse.Namespace) -> int:
-    from .suite.pool import items_at
-
-    items = items_at(options.path)
+    items = suite.items_at(options.path)
     broken = [item for item in items if item.failure]
     if options.json:
         _print_json([{"name": i.name, "title": i.title, "file": i.file, "line": i.line, "kind": i.kind,
@@ -553,10 +547,7 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _prove(options: argparse.Namespace) -> int:
-    from .suite.pool import items_at
-    from .workers import Lost, answer_of
-
-    item = _find(items_at(options.path), options.name)
+    item = _find(suite.items_at(options.path), options.name)
     answer = answer_of(_proved, item, options, seconds=PROVE_SECONDS)
     if isinstance(answer, Lost):
         print(f"symderiv: {item.name}: {answer}", file=sys.stderr)
@@ -570,11 +561,9 @@ def _prove(options: argparse.Namespace) -> int:
 
 def _proved(item: Item, options: argparse.Namespace) -> tuple[int, str, str]:
     """In a process of its own: the exit status, what is to be printed, and why nothing is."""
-    from .suite.pool import named_again
-
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         try:
-            status = _prove_item(named_again(item), options)
+            status = _prove_item(suite.named_again(item), options)
         except SymderivError as error:
             return 2, "", str(error)
         except RecursionError:
@@ -583,9 +572,7 @@ def _proved(item: Item, options: argparse.Namespace) -> tuple[int, str, str]:
 
 
 def _prove_item(item: Item, options: argparse.Namespace) -> int:
-    from .suite.run import outcome
-
-    result, entries = outcome(item)
+    result, entries = suite.outcome(item)
     claims = [(entry.part, entry.subject) for entry in entries if entry.part is not None]
     if claims:
         _write_outputs([subject for _, subject in claims], options, item.title)
@@ -645,13 +632,12 @@ def _backward(options: argparse.Namespace, given: str | None) -> int:
 
 def _verify(options: argparse.Namespace) -> int:
     from .render.verify_files import given_text, verify_files
-    from .suite.pool import default_workers
 
     given = given_text(options.given)
     if options.backward:
         return _backward(options, given)
     with _Progress() as progress:
-        found = verify_files(options, given, options.workers or default_workers(), progress.say)
+        found = verify_files(options, given, options.workers or suite.default_workers(), progress.say)
     if options.json:
         _print_json(found.to_json())
     elif text := found.shown(options):
@@ -693,6 +679,7 @@ def _speak(options: argparse.Namespace) -> int:
 
 def _count_layers(options: argparse.Namespace) -> int:
     from .counting.description import read_description, read_sizes
+
     network, given = read_description(_source(options.file))
     sizes = read_sizes(options.input) if options.input else given
     if sizes is None:
@@ -722,9 +709,6 @@ def _source(path: str) -> str:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from .suite import book, pool
-    from .suite.collect import RANKS
-
     start, ran = time.perf_counter(), 0
     with _Progress() as progress:
         def told(done: int, found: int, result: Result) -> None:
@@ -732,12 +716,12 @@ def _check(options: argparse.Namespace) -> int:
             ran += 1
             progress(done, found, result)
 
-        results = book.results_of(options.path, options.workers or pool.default_workers(), options.seconds, options.fresh,
+        results = suite.results_of(options.path, options.workers or suite.default_workers(), options.seconds, options.fresh,
                                   told, written=False)
     seconds = time.perf_counter() - start
     failed = [result for result in results if not result.ok]
     if options.json:
-        counts = {status: sum(r.status == status for r in results) for status in reversed(RANKS)}
+        counts = {status: sum(r.status == status for r in results) for status in reversed(suite.RANKS)}
         _print_json({"ok": not failed, "seconds": round(seconds, 3), "counts": counts,
                      "items": [result.to_json() for result in results]})
     else:
@@ -750,12 +734,11 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _certify(options: argparse.Namespace) -> int:
-    from .suite.certifying import certify
     from .suite.collect import collect
 
     items = collect(options.path)
     with _Progress() as progress:
-        report = certify(items, options.output, progress)
+        report = suite.certify(items, options.output, progress)
     for name, reason in report.missing:
         print(f"{name}: {reason}", file=sys.stderr)
     print(f"{report.written} certificates of {report.claims} proved claims in {options.output}")
@@ -763,24 +746,20 @@ def _certify(options: argparse.Namespace) -> int:
 
 
 def _new(options: argparse.Namespace) -> int:
-    from .suite.book_commands import new_folder
-
-    for path in new_folder(options.folder):
+    for path in suite.started(options.folder):
         print(f"wrote {_name(path)}")
     print(f"next: symderiv book {_name(options.folder)} --watch")
     return 0
 
 
 def _book(options: argparse.Namespace) -> int:
-    from .suite.book_commands import made_book, watched
-
     if options.watch:
-        return watched(options, lambda told: print(told, flush=True))
+        return int(suite.watched(options, lambda told: print(told, flush=True)))
     if options.output is None:
         print("symderiv book: error: -o DIR is needed, or --watch; symderiv book --help says more", file=sys.stderr)
         raise SystemExit(2)
     with _Progress() as progress:
-        results, book = made_book(options, progress, progress.say)
+        results, book = suite.made_book(options, progress, progress.say)
     failed = [result for result in results if not result.ok]
     message = "\n".join(filter(None, (book.message, *(f"book.pdf: {fault}" for fault in book.faults))))
     if options.json:
@@ -837,8 +816,6 @@ class _Progress:
 
 
 def _print_table(results: Iterable[Result]) -> None:
-    from .render.escape import plain_text
-
     file = ""
     for result in results:
         if result.file != file:
@@ -846,16 +823,14 @@ def _print_table(results: Iterable[Result]) -> None:
             print(_name(file))
         mark = " " if result.ok else "!"
         number = f"{result.reference}  " if result.reference else ""
-        print(f"{mark} {result.status:<9} {_seconds(result.seconds):>8}  {number}{plain_text(result.title)}")
+        print(f"{mark} {result.status:<9} {_seconds(result.seconds):>8}  {number}{render.plain_text(result.title)}")
 
 
 def _print_totals(results: Sequence[Result]) -> None:
     """A line for each file: how many items have which status, and how long they took."""
-    from .suite.collect import RANKS
-
     files = list(dict.fromkeys(result.file for result in results))
     width = max(map(len, [*files, "all"]))
-    statuses = RANKS[:0:-1] + (("error",) if any(r.status == "error" for r in results) else ())
+    statuses = suite.RANKS[:0:-1] + (("error",) if any(r.status == "error" for r in results) else ())
     print("\n" + " " * width + "".join(f"{status:>13}" for status in statuses) + f"{'time':>10}")
     for name in [*files, "all"] if len(files) > 1 else files:
         group = [r for r in results if name in ("all", r.file)]
@@ -869,9 +844,7 @@ def _print_failures(failed: Iterable[Result]) -> None:
 
 
 def _summary(results: Sequence[Result]) -> str:
-    from .suite.collect import RANKS
-
-    counts = [(status, sum(r.status == status for r in results)) for status in reversed(RANKS)]
+    counts = [(status, sum(r.status == status for r in results)) for status in reversed(suite.RANKS)]
     failed = sum(not r.ok for r in results)
     told = ", ".join(f"{count} {status}" for status, count in counts if count)
     return f"{len(results)} items: {told}" + (f"; {failed} failed" if failed else "")
@@ -885,25 +858,21 @@ def _write_outputs(subjects: Sequence[Any], options: argparse.Namespace, title: 
     """Write the files that were asked for; nothing is written where TeX is wanted and missing."""
     if not (options.tex or options.pdf or options.html):
         return
-    from .render.document import document, printed_proof
-    from .render.files import write_bytes, write_text
-    from .render.html import page
-    from .render.pdf import compile_pdf, require_engine
-    from .render.present import subject_section
+    from .render.document import document
 
     if options.pdf:
-        require_engine()
+        render.require_engine()
     grain = options.grain or "steps"
-    paper = tuple(printed_proof(subject_section(subject, grain=grain)) for subject in subjects)
+    paper = tuple(render.printed_proof(render.subject_section(subject, grain=grain)) for subject in subjects)
     if options.tex:
-        print(f"wrote {_name(write_text(options.tex, document(title, paper)))}", file=sys.stderr)
+        print(f"wrote {_name(render.write_text(options.tex, document(title, paper)))}", file=sys.stderr)
     if options.pdf:
-        print(f"wrote {_name(write_bytes(options.pdf, compile_pdf(document(title, paper))))}", file=sys.stderr)
+        print(f"wrote {_name(render.write_bytes(options.pdf, render.compile_pdf(document(title, paper))))}", file=sys.stderr)
     if options.html:
         # On a page every grain size can be folded away, so all are there unless one was asked for.
-        sections = tuple(replace(subject_section(subject, grain=options.grain or "rewrites"), title="")
+        sections = tuple(replace(render.subject_section(subject, grain=options.grain or "rewrites"), title="")
                          for subject in subjects)
-        print(f"wrote {_name(write_text(options.html, page(title, sections)))}", file=sys.stderr)
+        print(f"wrote {_name(render.write_text(options.html, render.page(title, sections)))}", file=sys.stderr)
 
 
 def _name(path: object) -> str:

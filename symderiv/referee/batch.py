@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import ParseError, SymderivError
+from ..workers import Lost, Pool
 from .referee import verify
 from .report import Report
 
@@ -66,8 +67,6 @@ def read(path: str) -> str:
 def referee_files(paths: Sequence[str], given: str | None, workers: int,
                   told: Callable[[int, RefereedFile], None] = lambda done, found: None) -> list[RefereedFile]:
     """The reports on several files, in their order; one that takes too long or dies costs no other."""
-    from ..workers import Lost, Pool
-
     pool = Pool(min(workers, len(paths)), SECONDS)
     for place, path in enumerate(paths):
         pool.submit(place, referee_file, path, given)

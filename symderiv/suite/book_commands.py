@@ -11,7 +11,6 @@ from pathlib import Path
 from ..render.files import require_writable
 from ..render.look import Look
 from .book import Book, chosen, results_of, write_book
-from .new_folder import new_folder
 from .outcomes import Result
 from .pool import default_workers
 from .settings import for_readers, look_of
@@ -47,6 +46,3 @@ def watched(options: Namespace, say: Callable[[str], None]) -> int:
         for _ in watch.forever(lambda ran, took: say(f"{ran} items run, written in {took:.2f} s")):
             pass
     return 0
-
-
-__all__ = ["new_folder"]

@@ -12,7 +12,7 @@ from ..render.files import make_folder, write_text
 SUFFIX = ".template"
 
 
-def new_folder(path: str | os.PathLike[str]) -> list[Path]:
+def started(path: str | os.PathLike[str]) -> list[Path]:
     """Write the files of a new folder.  Raises OutputError where one of them is there already."""
     folder = Path(path)
     template = resources.files(__package__).joinpath("template")

@@ -14,16 +14,16 @@ from typing import Any
 
 import pytest
 
+from .. import suite
+
 
 class DerivationFile(pytest.File):
     """A file of derivations."""
 
     def collect(self) -> Iterable[pytest.Item]:
         """One item for each statement, named by it; a file that raises gives one item that fails."""
-        from .pool import items_of
-
         taken: set[str] = set()
-        for item in items_of(self.path):
+        for item in suite.items_of(self.path):
             # "::" parts the node ids of pytest, so it cannot stand in a name.
             name = item.title.replace("::", ":")
             if name in taken:
@@ -41,9 +41,7 @@ class IdentityItem(pytest.Item):
 
     def runtest(self) -> None:
         """Derive or prove, and check in numbers."""
-        from .pool import result_alone
-
-        result = result_alone(self.statement)
+        result = suite.result_alone(self.statement)
         self.user_properties += [("status", result.status), ("function", result.name)]
         if not result.ok:
             raise StatementFailed(result.error)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from difflib import get_close_matches
-from functools import lru_cache
-from types import ModuleType
 from typing import Any
 
+from ... import layers
 from ...arrays.operator import OPERATORS, READS
 from ...errors import UnknownFunction
 from ...functions.elementary import cos, cosh, sin, sinh, tan, tanh
@@ -18,13 +17,6 @@ BUILT_IN = frozenset([
     "norm1", "norm2", "normF", "Max", "Min", "vector", "matrix", "KroneckerDelta", "Sum", "Piecewise", "e_", "Var", "Cov",
     "dot", "grad", "diff", "jacobian", "hessian", *RECIPROCALS,
 ])
-
-
-@lru_cache(maxsize=1)
-def _layers() -> ModuleType:
-    from ... import layers
-
-    return layers
 
 
 def _called(word: str) -> bool:
@@ -50,13 +42,12 @@ def bare(name: str) -> bool:
 def known(name: str) -> bool:
     """Whether a word is the name of a function that the library has or the reader writes itself."""
     word = canonical(name)
-    return word in BUILT_IN or (_called(word) and (word in OPERATORS or word in _layers().__all__))
+    return word in BUILT_IN or (_called(word) and (word in OPERATORS or word in layers.__all__))
 
 
 def function(name: str) -> Callable[..., Any]:
     """What a function's name stands for.  Raises UnknownFunction with names that look alike."""
     word = canonical(name)
-    layers = _layers()
     if not _called(word):
         found = None
     elif word in layers.__all__:

@@ -7,6 +7,7 @@ from typing import Any
 
 from ...arrays.arrays import latex_name
 from ...arrays.printing import LIBRARY
+from ..declare.function_names import known
 from . import tree as t
 from .notations import INFIX
 from .spellings import GREEK, LATEX_WORDS
@@ -102,17 +103,11 @@ def _function(tree: t.Function) -> str:
         text = "\\" + name
     elif len(name) > 1 and name.replace("_", "").isalnum() and name not in GREEK and "_" not in name and name.isalpha():
         text = rf"\operatorname{{{name}}}"
-    elif len(name) > 1 and name.replace("_", "").isalnum() and name not in GREEK and _is_library(name):
+    elif len(name) > 1 and name.replace("_", "").isalnum() and name not in GREEK and known(name):
         text = r"\operatorname{" + name.replace("_", r"\_") + "}"
     else:
         text = spelled(name)
     return text + "'" * tree.primes
-
-
-def _is_library(name: str) -> bool:
-    from ..declare.function_names import known
-
-    return known(name)
 
 
 def _call(tree: t.Call) -> str:
