@@ -7,6 +7,7 @@ correlation.  Source: Dumoulin and Visin, A guide to convolution arithmetic for 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from sympy import Expr, Integer, KroneckerDelta, Mul
@@ -161,50 +162,47 @@ def _shape(name: str) -> Any:
     return shape
 
 
-def _definition(name: str) -> Any:
+def _definition(name: str, out: Args, args: Args, params: Params) -> Expr:
     """Σ over the channels and the kernel; a transposed convolution sums over the entries that meet at a position."""
+    x, w = args[:2]
+    spec = _spec(name, args, params)
+    sizes = _sizes(name, spec, args, params)
+    letters: dict[str, Expr] = dict(zip(spec.result, out, strict=True))
+    summed: list[Index] = []
 
-    def definition(out: Args, args: Args, params: Params) -> Expr:
-        x, w = args[:2]
-        spec = _spec(name, args, params)
-        sizes = _sizes(name, spec, args, params)
-        letters: dict[str, Expr] = dict(zip(spec.result, out, strict=True))
-        summed: list[Index] = []
+    def fresh(size: Expr, hint: str) -> Index:
+        summed.append(bound(size, (*out, *summed), args, hint))
+        return summed[-1]
 
-        def fresh(size: Expr, hint: str) -> Index:
-            summed.append(bound(size, (*out, *summed), args, hint))
-            return summed[-1]
-
-        of_signal, of_kernel = dict(letters), dict(letters)
-        meetings: list[Expr] = []
-        if "groups" in params:
-            _group(spec, _shares(name, spec, args, params["groups"]), params["groups"], letters, of_signal, of_kernel,
-                   meetings, fresh)
-        for c in spec.summed if "groups" not in params else spec.summed.replace("c", "").replace("f", ""):
-            of_signal[c] = of_kernel[c] = fresh(sizes[c], c)
-        for letter, slide, hint in zip(spec.spatial, slides(spec, args, params), "jv" if len(spec.spatial) == 1 else "uvt",
-                                       strict=False):
-            n = letters[letter]
-            if not _transposed(name):
-                of_kernel[letter] = j = fresh(slide.kernel, hint)
-                of_signal[letter] = slide.position(n, j)
-                if params.get("flip"):
-                    of_kernel[letter] = (slide.kernel - j + 1).expand()
-            elif slide.dilation == 1:
-                of_signal[letter] = a = fresh(slide.size, "a")
-                of_kernel[letter] = (n + slide.left - slide.stride * (a - 1)).expand()
-            elif slide.stride == 1:
-                of_kernel[letter] = j = fresh(slide.kernel, hint)
-                of_signal[letter] = (n + slide.left - slide.dilation * (j - 1)).expand()
-            else:
-                of_signal[letter] = a = fresh(slide.size, "a")
-                of_kernel[letter] = j = fresh(slide.kernel, hint)
-                meetings.append(KroneckerDelta(n, slide.position(a, j)))
-        read = at(x, tuple(of_signal[c] for c in spec.signal)), at(w, tuple(of_kernel[c] for c in spec.kernel))
-        body = Mul(*read, *meetings)
-        total = Sum(body, *summed)
-        return total + at(args[2], _channels(spec, out)) if len(args) == 3 else total
-    return definition
+    of_signal, of_kernel = dict(letters), dict(letters)
+    meetings: list[Expr] = []
+    if "groups" in params:
+        _group(spec, _shares(name, spec, args, params["groups"]), params["groups"], letters, of_signal, of_kernel,
+               meetings, fresh)
+    for c in spec.summed if "groups" not in params else spec.summed.replace("c", "").replace("f", ""):
+        of_signal[c] = of_kernel[c] = fresh(sizes[c], c)
+    for letter, slide, hint in zip(spec.spatial, slides(spec, args, params), "jv" if len(spec.spatial) == 1 else "uvt",
+                                   strict=False):
+        n = letters[letter]
+        if not _transposed(name):
+            of_kernel[letter] = j = fresh(slide.kernel, hint)
+            of_signal[letter] = slide.position(n, j)
+            if params.get("flip"):
+                of_kernel[letter] = (slide.kernel - j + 1).expand()
+        elif slide.dilation == 1:
+            of_signal[letter] = a = fresh(slide.size, "a")
+            of_kernel[letter] = (n + slide.left - slide.stride * (a - 1)).expand()
+        elif slide.stride == 1:
+            of_kernel[letter] = j = fresh(slide.kernel, hint)
+            of_signal[letter] = (n + slide.left - slide.dilation * (j - 1)).expand()
+        else:
+            of_signal[letter] = a = fresh(slide.size, "a")
+            of_kernel[letter] = j = fresh(slide.kernel, hint)
+            meetings.append(KroneckerDelta(n, slide.position(a, j)))
+    read = at(x, tuple(of_signal[c] for c in spec.signal)), at(w, tuple(of_kernel[c] for c in spec.kernel))
+    body = Mul(*read, *meetings)
+    total = Sum(body, *summed)
+    return total + at(args[2], _channels(spec, out)) if len(args) == 3 else total
 
 
 def _group(spec: Spec, shares: dict[str, Expr], groups: Expr, letters: dict[str, Expr], of_signal: dict[str, Expr],
@@ -241,16 +239,14 @@ def _shaped(name: str, shapes: tuple[Shape, ...], params: Params) -> Spec:
     return _spec(name, tuple(Tensor(n, s) for n, s in zip("xwb", shapes, strict=False)), params)
 
 
-def _conv_source(name: str) -> Any:
-    def source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, ...]) -> str:
-        if all(len(s) == 1 for s in shapes) and len(sources) == 2:
-            return _vector_source(sources, params)
-        spec = _grouped(_shaped(name, shapes, params), params)
-        axes = [spec.signal.index(letter) for letter in spec.spatial]
-        padded = padded_source("x", axes, len(spec.signal), sides_source(spec, params))
-        kernel = flipped_source("w", spec.kernel, spec.spatial) if params.get("flip") else "w"
-        return _lambda(sources, correlation_source(spec, padded, steps_source(spec, params), kernel), spec, params)
-    return source
+def _conv_source(name: str, sources: tuple[str, ...], params: Params, shapes: tuple[Shape, ...]) -> str:
+    if all(len(s) == 1 for s in shapes) and len(sources) == 2:
+        return _vector_source(sources, params)
+    spec = _grouped(_shaped(name, shapes, params), params)
+    axes = [spec.signal.index(letter) for letter in spec.spatial]
+    padded = padded_source("x", axes, len(spec.signal), sides_source(spec, params))
+    kernel = flipped_source("w", spec.kernel, spec.spatial) if params.get("flip") else "w"
+    return _lambda(sources, correlation_source(spec, padded, steps_source(spec, params), kernel), spec, params)
 
 
 def _vector_source(sources: tuple[str, ...], params: Params) -> str:
@@ -277,26 +273,23 @@ def _vector_source(sources: tuple[str, ...], params: Params) -> str:
             f"@ {kernel})({x}, {w})")
 
 
-def _transpose_source(name: str) -> Any:
+def _transpose_source(name: str, sources: tuple[str, ...], params: Params, shapes: tuple[Shape, ...]) -> str:
     """Zeros inserted, padded, correlated with the flipped kernel."""
-
-    def source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, ...]) -> str:
-        spec = _grouped(_shaped(name, shapes, params), params)
-        axes = [spec.signal.index(letter) for letter in spec.spatial]
-        steps = steps_source(spec, params)
-        spread = "x"
-        pairs = []
-        for axis, letter, (stride, dilation), (left, right) in zip(axes, spec.spatial, steps, sides_source(spec, params),
-                                                                   strict=True):
-            if stride != "1":
-                spread = spread_source(spread, axis, len(spec.signal), stride)
-            reach = f"{dilation} * (w.shape[{spec.kernel.index(letter)}] - 1)"
-            pairs.append((f"{reach} - ({left})", f"{reach} - ({right})"))
-        padded = padded_source(spread, axes, len(spec.signal), pairs)
-        kernel = flipped_source("w", spec.kernel, spec.spatial)
-        body = correlation_source(spec, padded, [("1", d) for _, d in steps], kernel)
-        return _lambda(sources, body, spec, params)
-    return source
+    spec = _grouped(_shaped(name, shapes, params), params)
+    axes = [spec.signal.index(letter) for letter in spec.spatial]
+    steps = steps_source(spec, params)
+    spread = "x"
+    pairs = []
+    for axis, letter, (stride, dilation), (left, right) in zip(axes, spec.spatial, steps, sides_source(spec, params),
+                                                               strict=True):
+        if stride != "1":
+            spread = spread_source(spread, axis, len(spec.signal), stride)
+        reach = f"{dilation} * (w.shape[{spec.kernel.index(letter)}] - 1)"
+        pairs.append((f"{reach} - ({left})", f"{reach} - ({right})"))
+    padded = padded_source(spread, axes, len(spec.signal), pairs)
+    kernel = flipped_source("w", spec.kernel, spec.spatial)
+    body = correlation_source(spec, padded, [("1", d) for _, d in steps], kernel)
+    return _lambda(sources, body, spec, params)
 
 
 def _grouped(spec: Spec, params: Params) -> Spec:
@@ -338,17 +331,15 @@ def _in_groups(source: str, word: str, groups: str) -> str:
 
 # ------------------------------------------------------------------ writing
 
-def _conv_latex(name: str) -> Any:
-    def latex(write: Writer, args: Args, params: Params) -> str:
-        """x * w, with a tilde where the mode is full (Goodfellow et al., 9.1, write no flip); options stand below.
+def _conv_latex(name: str, write: Writer, args: Args, params: Params) -> str:
+    """x * w, with a tilde where the mode is full (Goodfellow et al., 9.1, write no flip); options stand below.
 
-        Between two matrices the sign would be read as a product: there the call is written.
-        """
-        if _called(args, params):
-            return latex_call(_text(name)(write, args, params))
-        star = {"full": r"\mathbin{\tilde{*}}", "same": r"\mathbin{\bar{*}}"}.get(params.get("mode", ""), "*")
-        return _starred(star, write, args, params)
-    return latex
+    Between two matrices the sign would be read as a product: there the call is written.
+    """
+    if _called(args, params):
+        return latex_call(_text(name)(write, args, params))
+    star = {"full": r"\mathbin{\tilde{*}}", "same": r"\mathbin{\bar{*}}"}.get(params.get("mode", ""), "*")
+    return _starred(star, write, args, params)
 
 
 def _called(args: Args, params: Params) -> bool:
@@ -394,13 +385,14 @@ def _example(name: str, **options: object) -> Any:
 for _name in RANK:
     if _transposed(_name):
         register(NormalisingOperator(
-            name=_name, build=_build, shape=_shape(_name), definition=_definition(_name), numpy=_transpose_source(_name),
-            latex=_transpose_latex, latex_precedence=_starred_binds, text=_text(_name), example=_example(_name, stride=2)))
+            name=_name, build=_build, shape=_shape(_name), definition=partial(_definition, _name),
+            numpy=partial(_transpose_source, _name), latex=_transpose_latex, latex_precedence=_starred_binds,
+            text=_text(_name), example=_example(_name, stride=2)))
     else:
         register(NormalisingOperator(
             name=_name, stem="a", named="a", declarable=True, build=_build, shape=_shape(_name),
-            definition=_definition(_name), conditions=_conditions(_name), numpy=_conv_source(_name),
-            latex=_conv_latex(_name), latex_precedence=_starred_binds, text=_text(_name), example=_example(_name)))
+            definition=partial(_definition, _name), conditions=_conditions(_name), numpy=partial(_conv_source, _name),
+            latex=partial(_conv_latex, _name), latex_precedence=_starred_binds, text=_text(_name), example=_example(_name)))
 
 
 def _operands(*given: object) -> Args:

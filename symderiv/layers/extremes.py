@@ -6,6 +6,7 @@ function, whose derivative is 0; the largest entry is the sum of the entries aga
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from sympy import Expr, Rational
@@ -65,17 +66,15 @@ def _first_minimum(out: Args, args: Args, params: Params) -> Expr:
     return _first_maximum(out, (-args[0], *args[1:]), params)
 
 
-def _first_source(name: str) -> Any:
+def _first_source(name: str, sources: tuple[str, ...], params: Params, shapes: tuple[Shape, ...]) -> str:
     """Entries that do not count are taken for infinite; where none counts, none is marked."""
-    def numpy(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, ...]) -> str:
-        axis = params.get("axis", 0)
-        places = f"np.arange(x.shape[{axis}])[{', '.join([':'] + ['None'] * (len(shapes[0]) - axis - 1))}]"
-        marked = f"(np.expand_dims(np.{name}(x, axis={axis}), {axis}) == {places}).astype(dtype)"
-        if len(sources) == 1:
-            return f"(lambda x: {marked})({sources[0]})"
-        infinite = "-np.inf" if name == "argmax" else "np.inf"
-        return f"(lambda x, u: u * (lambda x: {marked})(np.where(u > 0, x, {infinite})))({', '.join(sources)})"
-    return numpy
+    axis = params.get("axis", 0)
+    places = f"np.arange(x.shape[{axis}])[{', '.join([':'] + ['None'] * (len(shapes[0]) - axis - 1))}]"
+    marked = f"(np.expand_dims(np.{name}(x, axis={axis}), {axis}) == {places}).astype(dtype)"
+    if len(sources) == 1:
+        return f"(lambda x: {marked})({sources[0]})"
+    infinite = "-np.inf" if name == "argmax" else "np.inf"
+    return f"(lambda x, u: u * (lambda x: {marked})(np.where(u > 0, x, {infinite})))({', '.join(sources)})"
 
 
 def _options(write: Writer, args: Args, params: Params) -> str:
@@ -91,7 +90,7 @@ def _marked(name: str, inner: str, definition: Any) -> None:
     register(NormalisingOperator(
         name=name, sign=1, build=_build, shape=lambda args, params: shape_of(args[0]), definition=definition,
         text=_text(name),
-        numpy=_first_source(inner), example=lambda: operator(name)(Tensor("x", (dims("n"),)))))
+        numpy=partial(_first_source, inner), example=lambda: operator(name)(Tensor("x", (dims("n"),)))))
 
 
 def _without_axis(args: Args, params: Params) -> Shape:

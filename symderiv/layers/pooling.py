@@ -7,6 +7,7 @@ Source: Goodfellow, Bengio and Courville, Deep Learning (2016), 9.3.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from sympy import Expr, Integer, Mul
@@ -65,58 +66,52 @@ def _shape(name: str) -> Any:
     return shape
 
 
-def _definition(name: str) -> Any:
-    def definition(args: Args, params: Params) -> Expr:
-        """The mean: the convolution with a window of ones, divided by their number; or the maximum, axis by axis."""
-        (x,), window = args, _window(name, params)
-        moving = {key: value for key, value in params.items() if key not in ("window", "count_include_pad")}
-        if name.startswith("max"):
-            # What lies outside the array takes no part, however small the entries in it.
-            inside = windows(ones(shape_of(x)), window, **moving) if "padding" in params else None
-            return max(windows(x, window, **moving), axis=tuple(range(len(shape_of(x)), len(shape_of(x)) + len(window))),
-                       where=inside)
-        spec = _spec(name, shape_of(x))
-        convolution = operator(f"conv{RANK[name]}d")
-        total = convolution(x, ones(window), spec=spec.text, **moving)
-        if "count_include_pad" not in params:
-            return total / Mul(*window)
-        return total / convolution(ones(shape_of(x)[-len(window):]), ones(window), **moving)
-    return definition
+def _definition(name: str, args: Args, params: Params) -> Expr:
+    """The mean: the convolution with a window of ones, divided by their number; or the maximum, axis by axis."""
+    (x,), window = args, _window(name, params)
+    moving = {key: value for key, value in params.items() if key not in ("window", "count_include_pad")}
+    if name.startswith("max"):
+        # What lies outside the array takes no part, however small the entries in it.
+        inside = windows(ones(shape_of(x)), window, **moving) if "padding" in params else None
+        return max(windows(x, window, **moving), axis=tuple(range(len(shape_of(x)), len(shape_of(x)) + len(window))),
+                   where=inside)
+    spec = _spec(name, shape_of(x))
+    convolution = operator(f"conv{RANK[name]}d")
+    total = convolution(x, ones(window), spec=spec.text, **moving)
+    if "count_include_pad" not in params:
+        return total / Mul(*window)
+    return total / convolution(ones(shape_of(x)[-len(window):]), ones(window), **moving)
 
 
-def _source(name: str) -> Any:
-    def source(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, ...]) -> str:
-        rank, ndim = RANK[name], len(shapes[0])
-        axes = range(ndim - rank, ndim)
-        window = [python(n) for n in _window(name, params)]
-        padding = params.get("padding", ((0, 0),) * rank)
-        sides = [(python(a), python(b)) for a, b in ((padding,) if rank == 1 and "padding" in params else padding)]
-        strides = params.get("stride", 1)
-        steps = [python(s) for s in (strides if isinstance(strides, tuple) else (strides,) * rank)]
-        key = ", ".join(["..."] + [f"::{s}" for s in steps] + [":"] * rank)
-        last = tuple(range(-rank, 0))
+def _source(name: str, sources: tuple[str, ...], params: Params, shapes: tuple[Shape, ...]) -> str:
+    rank, ndim = RANK[name], len(shapes[0])
+    axes = range(ndim - rank, ndim)
+    window = [python(n) for n in _window(name, params)]
+    padding = params.get("padding", ((0, 0),) * rank)
+    sides = [(python(a), python(b)) for a, b in ((padding,) if rank == 1 and "padding" in params else padding)]
+    strides = params.get("stride", 1)
+    steps = [python(s) for s in (strides if isinstance(strides, tuple) else (strides,) * rank)]
+    key = ", ".join(["..."] + [f"::{s}" for s in steps] + [":"] * rank)
+    last = tuple(range(-rank, 0))
 
-        def seen(array: str, fill: str = "0") -> str:
-            return (f"np.lib.stride_tricks.sliding_window_view({padded_source(array, axes, ndim, sides, fill)}, "
-                    f"({', '.join(window)},), {tuple(axes)})[{key}]")
-        if name.startswith("max"):
-            return f"(lambda x: {seen('x', '-np.inf')}.max(axis={last}))({sources[0]})"
-        if "count_include_pad" not in params:
-            return f"(lambda x: {seen('x')}.mean(axis={last}))({sources[0]})"
-        return f"(lambda x: {seen('x')}.sum(axis={last}) / {seen('np.ones_like(x)')}.sum(axis={last}))({sources[0]})"
-    return source
+    def seen(array: str, fill: str = "0") -> str:
+        return (f"np.lib.stride_tricks.sliding_window_view({padded_source(array, axes, ndim, sides, fill)}, "
+                f"({', '.join(window)},), {tuple(axes)})[{key}]")
+    if name.startswith("max"):
+        return f"(lambda x: {seen('x', '-np.inf')}.max(axis={last}))({sources[0]})"
+    if "count_include_pad" not in params:
+        return f"(lambda x: {seen('x')}.mean(axis={last}))({sources[0]})"
+    return f"(lambda x: {seen('x')}.sum(axis={last}) / {seen('np.ones_like(x)')}.sum(axis={last}))({sources[0]})"
 
 
-def _text(name: str) -> Any:
-    def text(write: Any, args: Args, params: Params) -> str:
-        shown = {key: value for key, value in params.items() if key not in ("window", "stride")}
-        if params.get("stride", 1) != params["window"]:
-            shown["stride"] = params.get("stride", 1)
-            shown = {"stride": as_expr(1) if "stride" not in params else params["stride"], **shown}
-        window = params["window"]
-        size = f"({', '.join(map(write, window))})" if isinstance(window, tuple) else write(window)
-        return f"{name}({write(args[0])}, {size}{options(write, shown)})"
-    return text
+def _text(name: str, write: Any, args: Args, params: Params) -> str:
+    shown = {key: value for key, value in params.items() if key not in ("window", "stride")}
+    if params.get("stride", 1) != params["window"]:
+        shown["stride"] = params.get("stride", 1)
+        shown = {"stride": as_expr(1) if "stride" not in params else params["stride"], **shown}
+    window = params["window"]
+    size = f"({', '.join(map(write, window))})" if isinstance(window, tuple) else write(window)
+    return f"{name}({write(args[0])}, {size}{options(write, shown)})"
 
 
 def _example(name: str) -> Any:
@@ -126,9 +121,8 @@ def _example(name: str) -> Any:
 
 for _name in RANK:
     register(NormalisingOperator(
-        name=_name, pieces=_name.startswith("max"), build=_build, shape=_shape(_name), definition=_definition(_name),
-        composite=True,
-        numpy=_source(_name), text=_text(_name),
+        name=_name, pieces=_name.startswith("max"), build=_build, shape=_shape(_name), composite=True,
+        definition=partial(_definition, _name), numpy=partial(_source, _name), text=partial(_text, _name),
         example=_example(_name)))
 
 

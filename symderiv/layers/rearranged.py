@@ -6,6 +6,7 @@ efficient sub-pixel convolutional neural network (2016), for pixel_shuffle.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from sympy import Abs, Add, Expr, Integer, Le, Rational
@@ -33,12 +34,10 @@ def _axis(name: str, x: Expr, axis: int | None) -> int:
 
 # ------------------------------------------------------------------ triangles
 
-def _triangle_shape(name: str) -> Any:
-    def shape(args: Args, params: Params) -> Shape:
-        if len(shape_of(args[0])) < 2:
-            raise ShapeError(f"{name} takes a matrix, not {with_shapes(*args)}", where=Shown(name, args))
-        return shape_of(args[0])
-    return shape
+def _triangle_shape(name: str, args: Args, params: Params) -> Shape:
+    if len(shape_of(args[0])) < 2:
+        raise ShapeError(f"{name} takes a matrix, not {with_shapes(*args)}", where=Shown(name, args))
+    return shape_of(args[0])
 
 
 def _build_triangle(op: Operator, args: Args, params: Params) -> Expr:
@@ -60,8 +59,8 @@ def _triangle(name: str, below: bool) -> None:
         return f"np.{name}({sources[0]}, {python(params.get('k', 0))})"
 
     register(NormalisingOperator(
-        name=name, multilinear=True, keeps_sign=1, batched="stacks", build=_build_triangle, shape=_triangle_shape(name),
-        definition=definition, numpy=numpy, free=True,
+        name=name, multilinear=True, keeps_sign=1, batched="stacks", build=_build_triangle,
+        shape=partial(_triangle_shape, name), definition=definition, numpy=numpy, free=True,
         text=lambda write, args, params: (
             f"{name}({write(args[0])}{', ' + write(params['k']) if params else ''})"),
         example=lambda: operator(name)(Tensor("X", (dims("m"), dims("n"))), k=-1)))

@@ -5,6 +5,7 @@ Source: Goodfellow, Bengio and Courville, Deep Learning (2016), 4.1 and 6.2.2.3.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from sympy import Expr, exp, log
@@ -55,17 +56,13 @@ def _logsumexp(out: Args, args: Args, params: Params) -> Expr:
     return log(_normaliser(x, (*out[:axis], out[0] if out else x, *out[axis:]), axis, out))
 
 
-def _text(name: str) -> Any:
-    def text(write: Writer, args: Args, params: Params) -> str:
-        return f"{name}({write(args[0])}" + (f", axis={params['axis']}" if "axis" in params else "") + ")"
-    return text
+def _text(name: str, write: Writer, args: Args, params: Params) -> str:
+    return f"{name}({write(args[0])}" + (f", axis={params['axis']}" if "axis" in params else "") + ")"
 
 
-def _source(template: str) -> Any:
+def _source(template: str, sources: tuple[str, ...], params: Params, shapes: tuple[Shape, ...]) -> str:
     """NumPy source that subtracts the maximum first, so that exp cannot overflow."""
-    def numpy(sources: tuple[str, ...], params: Params, shapes: tuple[Shape, ...]) -> str:
-        return template.replace("AXIS", str(params.get("axis", -1))).replace("OPERAND", sources[0])
-    return numpy
+    return template.replace("AXIS", str(params.get("axis", -1))).replace("OPERAND", sources[0])
 
 
 def _record(name: str, definition: Any, source: str, reduces: bool = False, **facts: Any) -> Operator:
@@ -75,8 +72,8 @@ def _record(name: str, definition: Any, source: str, reduces: bool = False, **fa
         return (*own[:axis], *own[axis + 1:]) if reduces else own
 
     return register(NormalisingOperator(
-        name=name, build=_build, shape=shape, definition=definition, text=_text(name), batched="axes", along_one=True,
-        numpy=_source(source), example=lambda: operator(name)(Tensor("z", (dims("m"),))), **facts))
+        name=name, build=_build, shape=shape, definition=definition, text=partial(_text, name), batched="axes",
+        along_one=True, numpy=partial(_source, source), example=lambda: operator(name)(Tensor("z", (dims("m"),))), **facts))
 
 
 softmax_record = _record("softmax", _softmax,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -72,18 +73,16 @@ def vectorize(function: Callable[..., Any], otypes: Sequence[Any] = (object,)) -
     return found
 
 
-def _asked(test: Callable[[Any], bool]) -> Callable[[Any], Any]:
-    def found(x: Any) -> Any:
-        given = operand(x)
-        if given.dtype is OBJECT:
-            raise TypeError("not supported for objects")
-        return made([test(v) for v in given.flat], given.shape, BOOL)
-    return found
+def _asked(test: Callable[[Any], bool], x: Any) -> Any:
+    given = operand(x)
+    if given.dtype is OBJECT:
+        raise TypeError("not supported for objects")
+    return made([test(v) for v in given.flat], given.shape, BOOL)
 
 
-isfinite = _asked(lambda v: math.isfinite(v.real) and math.isfinite(v.imag))
-isnan = _asked(lambda v: v != v)
-isinf = _asked(lambda v: math.isinf(v.real) or math.isinf(v.imag))
+isfinite = partial(_asked, lambda v: math.isfinite(v.real) and math.isfinite(v.imag))
+isnan = partial(_asked, lambda v: v != v)
+isinf = partial(_asked, lambda v: math.isinf(v.real) or math.isinf(v.imag))
 
 
 def absolute(x: Any) -> Any:
