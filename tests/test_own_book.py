@@ -6,7 +6,7 @@ from textwrap import dedent
 import pytest
 
 from symderiv.cli import main
-from symderiv.errors import DeclarationError
+from symderiv.errors import DeclarationError, OutputError
 from symderiv.render.look import Look, fixed_words, languages
 from symderiv.suite.book import arranged, chapters, chosen, results_of, write_book, written_out
 from symderiv.suite.collect import item_sources
@@ -85,7 +85,26 @@ def test_fixed_words_are_in_the_language_and_a_persons_words_stay(sheet):
     assert "{Beweis}" in tex and "{Es sei}" in tex and "Beweis, Schritt für Schritt" in page
     assert '<html lang="de">' in page and ">bewiesen<" in page
     assert "Which gradient has the sum of squares?" in page and "proved" not in tex.replace("proved}", "")
-    assert "พิสูจน์แล้ว" in written(sheet, Look(language="th"))[1]
+    thai, page = written(sheet, Look(language="th"))
+    assert "พิสูจน์แล้ว" in page and "พิสูจน์แล้ว" in thai and r"\IfFontExistsTF{Garuda}" in thai and "[U+0E" not in thai
+
+
+def test_counterexamples_are_told_in_the_language():
+    words = r"\textbf{Counterexample.} for $x = 2$: left $1$, right $\left(3\right)$ at entry 1."
+    told = Look(language="de").said("x\n" + words)
+    assert told.endswith(r"\textbf{Gegenbeispiel.} für $x = 2$: links $1$, rechts $\left(3\right)$ im Eintrag 1.")
+
+
+def test_where_no_tex_has_the_letters_the_pdf_has_english_words_and_says_so(sheet, tmp_path, monkeypatch):
+    def without_letters(source):
+        if "fontspec" in source:
+            raise OutputError("no font with these letters is installed")
+        return b"%PDF", ""
+
+    monkeypatch.setattr("symderiv.suite.book.typeset", without_letters)
+    book = write_book(results_of(sheet), tmp_path / "out", Look(language="th"))
+    assert "fixed words of book.pdf are English" in book.message and "fonts-thai-tlwg" in book.message
+    assert (tmp_path / "out" / "book.pdf").read_bytes() == b"%PDF"
 
 
 def test_students_see_questions_with_points_and_no_answers(sheet):

@@ -75,7 +75,7 @@ class Counterexample:
     def __str__(self) -> str:
         data = [f"{k} = {v}" for k, v in self.sizes.items()]
         data += [f"{k} = {_in_words(v)}" for k, v in self.arrays.items()]
-        at = f" at entry {self.entry}" if self.entry else ""
+        at = f" at entry {self.entry if len(self.entry) > 1 else self.entry[0]}" if self.entry else ""
         # As many digits as show the difference.
         sides = [Decimal(v) if isinstance(v, int) else v for v in (self.lhs, self.rhs)]
         shown = ((f"{sides[0]:.{n}g}", f"{sides[1]:.{n}g}") for n in (6, 9, 12, 17))

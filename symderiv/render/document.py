@@ -1,4 +1,7 @@
-"""A complete LaTeX document, in pure ASCII, that pdflatex, xelatex and tectonic compile alike."""
+"""A complete LaTeX document, in pure ASCII, that pdflatex, xelatex and tectonic compile alike.
+
+In a language of another script its letters stand as they are, and LuaTeX sets them.
+"""
 
 from __future__ import annotations
 
@@ -139,7 +142,6 @@ def document(title: str, sections: tuple[Section, ...], preface: str = "", conte
     title, preface and the titles of sections are plain text with $mathematics$; bodies are LaTeX.
     """
     look = look or Look(title)
-    look = look if look.set_by_tex else replace(look, language="en")
     body = [rf"\title{{{latex_text(title)}}}", rf"\author{{{latex_text(look.author)}}}",
             rf"\date{{{latex_text(look.course)}}}", r"\begin{document}", r"\maketitle"]
     if preface:
@@ -152,7 +154,8 @@ def document(title: str, sections: tuple[Section, ...], preface: str = "", conte
             body.append(rf"\heading{{{latex_text(look.word('By question'))}}}"
                         r"{\small\raggedright " + r"; \quad ".join(told) + r".\par}")
     body += [section_latex(section) for section in sections]
-    return shown(preamble(look) + look.said("\n".join(body)) + "\n\\end{document}\n")
+    text = look.said("\n".join(body))
+    return shown(preamble(look) + (look.script.written(text) if look.script else text) + "\n\\end{document}\n")
 
 
 def preamble(look: Look) -> str:
@@ -162,6 +165,8 @@ def preamble(look: Look) -> str:
         first = first.replace("[10pt]", "[10pt,twocolumn]")
         paper = r"\usepackage[a4paper,margin=18mm,columnsep=8mm]{geometry}"
     lines = [look.documentclass or first, paper, rest.rstrip("\n"), *_WORDS_OF_TEX.get(look.language, ())]
+    if look.script:
+        lines.append(look.script.preamble(look.word("Contents")))
     if look.columns == 2 or not look.statuses:
         # There is no margin that a status could stand in.
         lines += [r"\renewcommand{\beside}{}", r"\renewcommand{\status}[1]{}"]

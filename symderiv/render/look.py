@@ -7,13 +7,12 @@ import tomllib
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
+from typing import Any
 
 from ..errors import DeclarationError
 
 ANSWERS = ("inline", "end", "none")
 COLUMNS = (1, 2)
-LATIN = 0x250
-"""Where the letters end that every TeX engine has."""
 # A fixed word stands alone between marks: a heading, a reason, a cell, a button.
 _BEFORE, _BEHIND = r"(?<=[{>&}\n])(\s*)", r"(?=\s*(?:[}<&]|\n|\\\\|\s\d+(?:\.\d+)*\w*[<}]))"
 
@@ -21,7 +20,36 @@ _BEFORE, _BEHIND = r"(?<=[{>&}\n])(\s*)", r"(?=\s*(?:[}<&]|\n|\\\\|\s\d+(?:\.\d+
 # A reason, or a sentence that stands on a line for itself; its mathematics is written $ in the files of words.
 _REASON = re.compile(r'(?m)^(\\chainline\{.*\}\{)(.*)(\})$|(<div class="why">)(.*?)(</div>)'
                      r"|^()([A-Z].*)()$|(<p>)(.*?)(</p>)")
+_COUNTEREXAMPLE = re.compile(r"(?:\\textbf\{|<strong>)Counterexample\.[^\n]*")
+_OF_COUNTEREXAMPLES = re.compile(r"(?<![\\\w])(for|left|right|at entry)(?!\w)(?![^<]*>)")
+_CODE = re.compile(r"\[U\+([0-9A-F]{4,6})\]")
 _MATHEMATICS = re.compile(r"\$[^$]*\$|<math.*?</math>")
+
+
+@dataclass(frozen=True)
+class Script:
+    """Letters that LuaTeX sets by a font of the system: their name in babel, the first and the last, fonts that have them,
+    and the package of Debian with such fonts."""
+
+    babel: str
+    block: list[str]
+    fonts: list[str]
+    package: str
+
+    def preamble(self, contents: str) -> str:
+        """What LuaTeX needs to set them, by the first of the fonts that is installed."""
+        chosen = r"\PackageError{fontspec}{no font with these letters is installed}{}"
+        for font in reversed(self.fonts):
+            families = "".join(rf"\babelfont[{self.babel}]{{{family}}}{{{font}}}" for family in ("rm", "sf", "tt"))
+            chosen = rf"\IfFontExistsTF{{{font}}}{{{families}}}{{{chosen}}}"
+        return "\n".join((r"\usepackage{fontspec}", r"\usepackage[english]{babel}",
+                          rf"\babelprovide[import,onchar=ids fonts]{{{self.babel}}}", chosen,
+                          rf"\addto\captionsenglish{{\renewcommand{{\contentsname}}{{{contents}}}}}"))
+
+    def written(self, text: str) -> str:
+        """A text in which these letters were shown by their codes, with the letters."""
+        first, last = map(ord, self.block)
+        return _CODE.sub(lambda m: chr(int(m[1], 16)) if first <= int(m[1], 16) <= last else m[0], text)
 
 
 @dataclass(frozen=True)
@@ -52,14 +80,16 @@ class Look:
         changed = {word: other for word, other in words.items() if word != other}
         if not changed:
             return text
+        text = _COUNTEREXAMPLE.sub(lambda m: _OF_COUNTEREXAMPLES.sub(lambda word: words[word[1]], m[0]), text)
         choice = "|".join(sorted(map(re.escape, changed), key=len, reverse=True))
         text = _REASON.sub(lambda match: _reason(match, changed), text)
         return re.sub(rf"{_BEFORE}({choice}){_BEHIND}", lambda m: m[1] + changed[m[2]], text)
 
     @property
-    def set_by_tex(self) -> bool:
-        """Whether any TeX sets the language's script; for another one the fixed words on paper are those of English."""
-        return all(ord(char) < LATIN for word in fixed_words(self.language).values() for char in word)
+    def script(self) -> Script | None:
+        """The script of the language, where not every TeX has its letters."""
+        told = _told(self.language).get("script")
+        return None if told is None else Script(**told)
 
     def word(self, word: str) -> str:
         """One fixed word in the language of the book."""
@@ -86,7 +116,12 @@ def languages() -> list[str]:
 @lru_cache(maxsize=100)
 def fixed_words(language: str) -> dict[str, str]:
     """The fixed words of a language, by those of English.  Raises DeclarationError for a language without a file."""
+    return dict(_told(language)["words"])
+
+
+@lru_cache(maxsize=100)
+def _told(language: str) -> dict[str, Any]:
+    """What the file of a language says.  Raises DeclarationError for a language without a file."""
     if language not in languages():
         raise DeclarationError(f"there are no fixed words in {language!r}", hint="one of " + ", ".join(languages()))
-    text = resources.files(__package__).joinpath("languages", f"{language}.toml").read_text(encoding="utf-8")
-    return dict(tomllib.loads(text)["words"])
+    return tomllib.loads(resources.files(__package__).joinpath("languages", f"{language}.toml").read_text(encoding="utf-8"))

@@ -20,6 +20,7 @@ ENGINES = ("pdflatex", "xelatex", "tectonic")
 PACKAGES = "texlive-latex-recommended"
 SECONDS = 120.0
 RUNS = 4
+LUATEX, LUATEX_PACKAGE = "lualatex", "texlive-luatex"
 
 
 def tex_engine() -> str | None:
@@ -27,8 +28,14 @@ def tex_engine() -> str | None:
     return next((path for path in map(shutil.which, ENGINES) if path), None)
 
 
-def require_engine() -> str:
-    """The TeX engine.  Raises ToolMissing, naming what to install."""
+def require_engine(source: str = "") -> str:
+    """The TeX engine for a document.  Raises ToolMissing, naming what to install."""
+    if r"\usepackage{fontspec}" in source:
+        found = shutil.which(LUATEX)
+        if found is None:
+            raise ToolMissing("letters of this script are set by LuaTeX, which is not installed",
+                              hint=f"on Debian: apt-get install {LUATEX_PACKAGE}")
+        return found
     engine = tex_engine()
     if engine is None:
         raise ToolMissing(f"no TeX engine is installed (looked for {', '.join(ENGINES)})",
@@ -47,7 +54,7 @@ def typeset(source: str, seconds: float = SECONDS) -> tuple[bytes, str]:
     TeX runs in a directory of its own, without a shell, without reading or writing elsewhere, and for at most
     ``seconds`` a run.  Raises ToolMissing without an engine and OutputError, with TeX's own words, where it fails.
     """
-    engine = require_engine()
+    engine = require_engine(source)
     with _folder() as folder:
         name = str(folder)
         write_text(folder / "document.tex", source)

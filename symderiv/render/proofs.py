@@ -346,7 +346,8 @@ class NodeLatex:
         return f"{base}^{{{self(f.exponent)}}}"
 
     def _sum_of_terms(self, n: Add) -> str:
-        terms = sorted(n.children, key=lambda t: factors_of(t)[0] < 0)
+        exponential = all(isinstance(t, Num) or exp.of(t) or (isinstance(t, Pow) and exp.of(t.base)) for t in n.children)
+        terms = sorted(n.children, key=lambda t: (factors_of(t)[0] < 0, exponential and not isinstance(t, Num)))
         return _spaced(terms, self)
 
 

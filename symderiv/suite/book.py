@@ -13,7 +13,7 @@ from ..render.document import document
 from ..render.files import write_together
 from ..render.html import page
 from ..render.look import Look
-from ..render.pdf import faults_in, typeset
+from ..render.pdf import LUATEX_PACKAGE, faults_in, typeset
 from ..render.sections import Section, numbered
 from . import cache
 from .collect import SECONDS, files_of, nothing_in
@@ -127,25 +127,36 @@ def write_book(results: Sequence[Result], directory: str | os.PathLike[str], loo
     source, html = written_out(results, look, unknown)
     files = {"book.tex": source.encode(), "index.html": html.encode()}
     messages = [f"no item is named {name}; it is referred to by :ref:`{name}`" for name in dict.fromkeys(unknown)]
-    if pdf and not look.set_by_tex:
-        messages.append(f"the fixed words of book.tex are English: TeX has no letters for those of {look.language!r}; "
-                        "index.html has them: print it from a browser")
     faults: list[str] = []
+    again = False
     kept = not fresh and _made_from(folder / "book.pdf", folder / "book.tex", source)
     if pdf and not kept:
         try:
-            files["book.pdf"], log = typeset(source)
-            faults = faults_in(log, look.pages)
+            files["book.pdf"], log, message = _typeset(source, results, look)
+            messages += [message] if message else []
+            again, faults = bool(message), faults_in(log, look.pages)
         except (ToolMissing, OutputError) as error:
             messages.append(f"book.pdf was not written: {error}")
             if (folder / "book.pdf").exists():
                 messages.append(f"{folder / 'book.pdf'} is of an earlier run")
     changed = {name: data for name, data in files.items() if fresh or not _holds(folder / name, data)}
     write_together(folder, changed)
-    if faults:
+    if faults or again:
         os.utime(folder / "book.pdf", (0, 0))  # older than its source, so that the next run finds the faults again
     written = [*files, "book.pdf"] if pdf and kept else list(files)
     return Book(tuple(folder / name for name in written), "\n".join(messages), tuple(faults))
+
+
+def _typeset(source: str, results: Sequence[Result], look: Look) -> tuple[bytes, str, str]:
+    """The PDF, TeX's log, and where TeX has no letters for the script of the book, why its fixed words are English."""
+    if look.script is None:
+        return *typeset(source), ""
+    try:
+        return *typeset(source), ""
+    except (ToolMissing, OutputError) as error:
+        english = written_out(results, replace(look, language="en"), [])[0]
+        return *typeset(english), (f"the fixed words of book.pdf are English, those of book.tex are not: {error}\n"
+                                   f"  on Debian: apt-get install {LUATEX_PACKAGE} {look.script.package}")
 
 
 def written_out(results: Sequence[Result], look: Look, unknown: list[str]) -> tuple[str, str]:
