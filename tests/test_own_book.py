@@ -1,6 +1,7 @@
 """A person's own book: a folder to begin with, a title page, languages, styles, readers, a page that follows the text."""
 
 import json
+from dataclasses import replace
 from textwrap import dedent
 
 import pytest
@@ -115,6 +116,25 @@ def test_students_see_questions_with_points_and_no_answers(sheet):
     assert "(1.5 points)" in written(sheet, for_readers(Look(), "key"))[0]
     with pytest.raises(DeclarationError):
         for_readers(Look(), "nobody")
+
+
+def test_students_get_the_data_and_not_what_belongs_to_the_answer(sheet):
+    (sheet / "first.py").write_text((sheet / "first.py").read_text() + dedent('''
+        @sd.derivation("A sum", question="1.3")
+        def total(numbers=(3, 5)):
+            """What is the sum of x, as in :ref:`square`?
+
+            Three and five make eight.
+            """
+            return [sd.data({"x": list(numbers)}), ("It is", sum(numbers), sd.worked(3) + 5)]
+    '''))
+    every = results_of(sheet)
+    tex, page = written_out(chosen(every, "1.3"), for_readers(Look(), "students"), unknown := [], every)
+    assert "What is the sum of x" in tex and r"x = \begin{pmatrix} 3 & 5" in tex and not unknown
+    assert "as in The gradient of a square" in tex
+    assert "as in The gradient of a square" in page
+    assert "Three and five" not in tex + page
+    assert "What is one" not in written_out(every, replace(for_readers(Look(), "students"), key_only="first"), [])[0]
 
 
 def test_answers_at_the_end_stand_behind_all_questions(sheet):

@@ -142,7 +142,10 @@ def document(title: str, sections: tuple[Section, ...], preface: str = "", conte
     title, preface and the titles of sections are plain text with $mathematics$; bodies are LaTeX.
     """
     look = look or Look(title)
-    body = [rf"\title{{{latex_text(title)}}}", rf"\author{{{latex_text(look.author)}}}",
+    shown_title = latex_text(title)
+    if re.fullmatch(r"\$[^$]*\$", title):
+        shown_title = rf"\fittext{{{shown_title}}}"
+    body = [rf"\title{{{shown_title}}}", rf"\author{{{latex_text(look.author)}}}",
             rf"\date{{{latex_text(look.course)}}}", r"\begin{document}", r"\maketitle"]
     if preface:
         body.append(prose_latex(preface))

@@ -35,7 +35,7 @@ def page(title: str, sections: tuple[Section, ...], preface: str = "", contents:
     look = look or Look(title)
     under = "".join(f"<p>{escape(line)}</p>" for line in (look.author, look.course) if line)
     body = ['<a class="skip" href="#main">Skip to the text</a>' if contents else "",
-            f"<header><h1>{_title(title)}</h1>", under, prose(preface), "</header>"]
+            f"<header><h1>{title_html(title)}</h1>", under, prose(preface), "</header>"]
     body.append(_tools(contents))
     if contents:
         body.append(_contents(sections))
@@ -64,7 +64,7 @@ def section_html(section: Section, level: int = 2) -> str:
     number = f'<span class="number">{escape(section.number)}</span> ' if section.number else ""
     question = f' <span class="asked">Question {escape(section.reference)}</span>' if section.reference else ""
     if section.title:
-        pieces.append(f"<h{rank}>{_badge(section.status)}{number}{_title(section.title)}{question}</h{rank}>")
+        pieces.append(f"<h{rank}>{_badge(section.status)}{number}{title_html(section.title)}{question}</h{rank}>")
     elif section.status:
         pieces.append(f"<p>{_badge(section.status)}</p>")
     pieces += [section.rendered.html if section.rendered else inner_html(section, level), "</section>"]
@@ -188,7 +188,8 @@ def _cut_at_intertext(latex: str) -> list[tuple[bool, str]]:
             for count, part in enumerate(parts) if part.strip()]
 
 
-def _title(title: str) -> str:
+def title_html(title: str) -> str:
+    """A title, plain text with $mathematics$, as HTML within a line."""
     return _inner_line(latex_text(title))
 
 
@@ -246,7 +247,7 @@ def _contents(sections: tuple[Section, ...]) -> str:
 def _link(section: Section) -> str:
     question = f' <span class="asked">{escape(section.reference)}</span>' if section.reference else ""
     number = f'<span class="number">{escape(section.number)}</span>' if section.number else ""
-    return f'{_mark(section.status)}{number} <a href="#{escape(_anchor(section))}">{_title(section.title)}</a>{question}'
+    return f'{_mark(section.status)}{number} <a href="#{escape(_anchor(section))}">{title_html(section.title)}</a>{question}'
 
 
 def _mark(status: str) -> str:

@@ -57,8 +57,8 @@ class Look:
     """Title, author, course and language; document class, preamble and columns; where answers stand; who reads it.
 
     ``answers`` is "inline", "end" (behind all questions) or "none" (questions only); ``statuses`` says whether it is told
-    how sure each claim is, ``points`` whether those of each question are told.  ``pages`` is how many the PDF may have at
-    most, 0 for any number.
+    how sure each claim is, ``points`` whether those of each question are told.  ``key_only`` names files of which no
+    question is asked.  ``pages`` is how many the PDF may have at most, 0 for any number.
     """
 
     title: str = "Solution book"
@@ -72,6 +72,7 @@ class Look:
     statuses: bool = True
     points: bool = False
     pages: int = 0
+    key_only: str = ""
     words: dict[str, str] = field(default_factory=dict, compare=False)
 
     def said(self, text: str) -> str:

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from ..errors import DeclarationError, OutputError, ToolMissing
 from ..render.document import document
+from ..render.escape import latex_text
 from ..render.files import write_together
-from ..render.html import page
+from ..render.html import page, title_html
 from ..render.look import Look
 from ..render.pdf import LUATEX_PACKAGE, faults_in, typeset
 from ..render.sections import Section, numbered
@@ -21,7 +22,8 @@ from .decorators import RANKS
 from .outcomes import Result
 from .pool import run_files
 
-_LINK = re.compile(r'<a class="ref" href="#([^"]*)">')
+_LINK = re.compile(r'<a class="ref" href="#([^"]*)">[^<]*</a>')
+_ASKED = re.compile(r":ref:`([^`]*)`")
 _REFERENCE = re.compile(r"\\itemref\{([^{}]*)\}")
 
 
@@ -83,7 +85,8 @@ def arranged(sections: tuple[Section, ...], look: Look) -> tuple[Section, ...]:
     if look.answers == "inline":
         return numbered(whole)
     questions = tuple(replace(s, status="", name=f"{s.name}.questions", parts=tuple(
-        asking(p, f"{n}.{k}") for k, p in enumerate(s.parts, 1) if p.question)) for n, s in enumerate(sections, 1))
+        asking(p, f"{n}.{k}") for k, p in enumerate(s.parts, 1) if p.question))
+        for n, s in enumerate((s for s in sections if s.name not in look.key_only.split()), 1))
     if look.answers == "none":
         return numbered(questions)
     answers = tuple(replace(s, title=f"{look.word('Answers')}: {s.title}") for s in whole)
@@ -115,16 +118,17 @@ def _unused(name: str, taken: set[str]) -> str:
 
 
 def write_book(results: Sequence[Result], directory: str | os.PathLike[str], look: Look | None = None, pdf: bool = True,
-               fresh: bool = False) -> Book:
+               fresh: bool = False, among: Sequence[Result] = ()) -> Book:
     """Write book.tex, index.html and, with a TeX engine, book.pdf: all of them, or none.
 
-    ``results`` must have been run with ``typeset``.  Without an engine, or where TeX fails, the other two are written
+    ``results`` must have been run with ``typeset``; what refers to others ``among`` which they were chosen has their titles.
+    Without an engine, or where TeX fails, the other two are written
     and the message says what is missing.  A PDF made from the same source is kept, unless ``fresh`` is asked for.
     Raises OutputError where the directory cannot be written.
     """
     folder, look = Path(directory), look or Look()
     unknown: list[str] = []
-    source, html = written_out(results, look, unknown)
+    source, html = written_out(results, look, unknown, among)
     files = {"book.tex": source.encode(), "index.html": html.encode()}
     messages = [f"no item is named {name}; it is referred to by :ref:`{name}`" for name in dict.fromkeys(unknown)]
     faults: list[str] = []
@@ -159,46 +163,61 @@ def _typeset(source: str, results: Sequence[Result], look: Look) -> tuple[bytes,
                                    f"  on Debian: apt-get install {LUATEX_PACKAGE} {look.script.package}")
 
 
-def written_out(results: Sequence[Result], look: Look, unknown: list[str]) -> tuple[str, str]:
+def written_out(results: Sequence[Result], look: Look, unknown: list[str], among: Sequence[Result] = ()) -> tuple[str, str]:
     """The book as LaTeX and as a page; references to what no item is named are added to ``unknown``."""
-    sections, known = _linked(results, look)
+    sections, known = _linked(results, look, among)
+    titles = _titles(among)
 
     def in_latex(match: re.Match[str]) -> str:
         if found := known(match[1]):
             return rf"\itemref{{{found}}}"
+        if match[1] in titles:
+            return rf"\emph{{{latex_text(titles[match[1]])}}}"
         unknown.append(match[1])
         return r"\texttt{" + match[1].replace("_", r"\_") + "}"
 
     source = document(look.title, sections, preface=_summary(results, look), contents=True, look=look)
-    return _REFERENCE.sub(in_latex, source), as_page(results, look)
+    return _REFERENCE.sub(in_latex, source), as_page(results, look, among)
 
 
-def as_page(results: Sequence[Result], look: Look) -> str:
+def as_page(results: Sequence[Result], look: Look, among: Sequence[Result] = ()) -> str:
     """The book as a page."""
-    return page(look.title, _linked(results, look)[0], preface=_summary(results, look), contents=True, look=look)
+    return page(look.title, _linked(results, look, among)[0], preface=_summary(results, look), contents=True, look=look)
 
 
 def _summary(results: Sequence[Result], look: Look) -> str:
     return preface(results, look) if look.statuses else ""
 
 
-def _linked(results: Sequence[Result], look: Look) -> tuple[tuple[Section, ...], Callable[[str], str]]:
+def _titles(among: Sequence[Result]) -> dict[str, str]:
+    """What items state, by the names under which they are referred to."""
+    return {f"{Path(each.file).stem}.{each.name}": each.title for each in among}
+
+
+def _linked(results: Sequence[Result], look: Look, among: Sequence[Result] = ()
+            ) -> tuple[tuple[Section, ...], Callable[[str], str]]:
     """The chapters with links to items where these are now, and the name to which a reference leads, "" for none."""
-    sections = arranged(chapters(results), look)
+    sections, titles = arranged(chapters(results), look), _titles(among)
     names = {part.name for section in sections for part in (section, *section.parts)}
     by_item: dict[str, list[str]] = {}
     for name in names:
-        by_item.setdefault(name.rpartition(".")[2], []).append(name)
+        by_item.setdefault(name.removesuffix(".question").rpartition(".")[2], []).append(name)
 
     def known(name: str) -> str:
         """The name itself, or that of the one item which is called so since it was moved to another file."""
         moved = by_item.get(name.rpartition(".")[2], [])
-        return name if name in names else moved[0] if len(moved) == 1 else ""
+        return next((n for n in (name, f"{name}.question") if n in names), moved[0] if len(moved) == 1 else "")
+
+    def linked(match: re.Match[str]) -> str:
+        name = known(match[1]) or match[1]
+        return f"<em>{title_html(titles[name])}</em>" if name not in names and name in titles else (
+            f'<a class="ref" href="#{name}">{name}</a>')
 
     def moved(section: Section) -> Section:
         if section.rendered is None:
-            return section
-        html = _LINK.sub(lambda m: f'<a class="ref" href="#{known(m[1]) or m[1]}">', section.rendered.html)
+            return replace(section, text=_ASKED.sub(lambda m: (
+                titles[m[1]] if not known(m[1]) and m[1] in titles else f":ref:`{known(m[1]) or m[1]}`"), section.text))
+        html = _LINK.sub(linked, section.rendered.html)
         return replace(section, rendered=replace(section.rendered, html=html))
 
     return tuple(replace(s, parts=tuple(map(moved, s.parts))) for s in sections), known

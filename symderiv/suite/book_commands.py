@@ -29,10 +29,10 @@ def made_book(options: Namespace, told: Callable[[int, int, Result], None], say:
     """Run what has changed and write the book; all results that are in it, and what was written."""
     look = look_asked_for(options)
     require_writable(options.output)
-    results = results_of(options.path, options.workers or default_workers(), options.seconds, options.fresh, told)
-    results = chosen(results, options.only)
+    every = results_of(options.path, options.workers or default_workers(), options.seconds, options.fresh, told)
+    results = chosen(every, options.only)
     say("writing the book" if options.no_pdf else "writing the book, and typesetting it with TeX")
-    return results, write_book(results, options.output, look, not options.no_pdf, options.fresh)
+    return results, write_book(results, options.output, look, not options.no_pdf, options.fresh, every)
 
 
 def watched(options: Namespace, say: Callable[[str], None]) -> int:

@@ -19,6 +19,7 @@ Python, ``proof``, ``evidence``, ``counterexample``, ``conditions`` and ``notes`
 from __future__ import annotations
 
 import contextlib
+import re
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -44,7 +45,7 @@ from .decorators import Misprint, Placed
 from .item_sections import item_section
 from .outcomes import ClaimOutcome, Exhibit, Result, meets
 from .titles import unclaimed
-from .values import ValueComparison, comparable, compare_values, is_value
+from .values import GivenData, ValueComparison, comparable, compare_values, is_value
 
 
 def run(item: Item, typeset: bool = False, seconds: float | None = SECONDS) -> Result:
@@ -91,7 +92,8 @@ def outcome(item: Item) -> tuple[Result, tuple[Exhibit, ...]]:
     result = Result(name=item.name, title=item.title, file=item.file, line=item.line, expect=item.expect, status=status,
                     ok=missed is None and not astray, seconds=time.perf_counter() - start, parts=parts, chapter=item.chapter,
                     introduction=item.introduction, reference=item.reference, points=item.points,
-                    question=qualified(item.question, Path(item.file).stem),
+                    question="\n\n".join((_asked(item), *(f"$${entry.subject.latex()}$$" for entry in entries
+                                                          if isinstance(entry.subject, GivenData)))),
                     error=_untitled(astray) if astray else "" if missed is None else _shortfall(missed))
     return result, entries
 
@@ -99,7 +101,12 @@ def outcome(item: Item) -> tuple[Result, tuple[Exhibit, ...]]:
 def _failed(item: Item, error: str, seconds: float = 0.0) -> Result:
     return Result(name=item.name, title=item.title, file=item.file, line=item.line, expect=item.expect, status="error",
                   ok=False, seconds=seconds, error=error, chapter=item.chapter, introduction=item.introduction,
-                  reference=item.reference, points=item.points, question=qualified(item.question, Path(item.file).stem))
+                  reference=item.reference, points=item.points, question=_asked(item))
+
+
+def _asked(item: Item) -> str:
+    """The question of an item: the first paragraph of its docstring; what stands below it belongs to the answer."""
+    return re.split(r"\n\s*\n", qualified(item.question, Path(item.file).stem))[0]
 
 
 def _entries(value: Any, expect: str, caption: str = "") -> Iterator[Exhibit]:

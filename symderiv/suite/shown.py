@@ -14,18 +14,7 @@ from ..referee.report import ORDER, Report
 from ..render.escape import latex_text
 from ..render.prose_tree import split_top
 from ..render.spoken import words_latex
-from .values import value_latex
-
-
-@dataclass(frozen=True)
-class GivenData:
-    """Names with the values that a question gives them."""
-
-    values: tuple[tuple[str, Any], ...]
-
-    def latex(self) -> str:
-        """The equations side by side."""
-        return r", \qquad ".join(f"{name} = {value_latex(value)}" for name, value in self.values)
+from .values import GivenData
 
 
 def data(values: Mapping[str, Any]) -> GivenData:

@@ -162,3 +162,14 @@ def _elided(parts: list[Any], dots: Any) -> list[Any]:
     """The parts, those in the middle of a long list left out."""
     half = MAX_ROWS // 2
     return parts if len(parts) <= MAX_ROWS else [*parts[:half], dots, *parts[-half:]]
+
+
+@dataclass(frozen=True)
+class GivenData:
+    """Names with the values that a question gives them."""
+
+    values: tuple[tuple[str, Any], ...]
+
+    def latex(self) -> str:
+        """The equations side by side."""
+        return r", \qquad ".join(f"{name} = {value_latex(value)}" for name, value in self.values)
