@@ -25,6 +25,8 @@ from .sampling import Sample
 DIGITS = 50
 # Digits for each binary digit that numbers on the way lie from 1, and the most that are computed.
 PER_BIT, MOST_DIGITS = 0.75, 3_000
+# Exponentials, eigenvalues and singular values take a hundred times as long as products of their size.
+MOST_SPECTRAL = 250
 # How well a difference is known that counts as the same one with more digits.
 STAYS = mpmath.mpf(10) ** -3
 # Properties that hold but for rounding, and floating numbers in the expressions: beyond their digits nothing is said.
@@ -60,7 +62,7 @@ def settled(nodes: tuple[Expr, Expr], point: Sample, inexact: bool = False) -> S
     if _entries(nodes, variables, point, DIGITS, extent) is None:
         return UNCLEAR
     digits = DIGITS + int(PER_BIT * extent.bits)
-    if digits > MOST_DIGITS:
+    if digits > (MOST_SPECTRAL if extent.spectral else MOST_DIGITS):
         return VAST
     found = [_entries(nodes, variables, point, d, extent) for d in (digits, 2 * digits)]
     if found[0] is None or found[1] is None:
@@ -112,9 +114,10 @@ def many_digits(digits: int) -> Iterator[None]:
 
 
 class _Extent:
-    """How many binary digits the numbers met on the way lie from 1."""
+    """How many binary digits the numbers met on the way lie from 1, and whether eigenvalues or the like were among them."""
 
     bits = 0
+    spectral = False
 
 
 def _entries(nodes: tuple[Expr, Expr], variables: Variables, point: Sample, digits: int,
@@ -135,6 +138,7 @@ def _entries(nodes: tuple[Expr, Expr], variables: Variables, point: Sample, digi
             except (SymderivError, TypeError, ValueError, OverflowError, ArithmeticError):
                 return None
             extent.bits = max(extent.bits, evaluator.bits)
+            extent.spectral = extent.spectral or evaluator.spectral
             if 0 < evaluator.least_gap < 10.0 ** (-min(digits, 200) // 2):
                 return None
         shape = np.broadcast_shapes(*(np.shape(s) for s in sides if s is not None))

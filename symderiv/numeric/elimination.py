@@ -8,6 +8,8 @@ from itertools import combinations
 from operator import or_
 from typing import Any
 
+import mpmath  # type: ignore[import-untyped]
+
 from ..errors import EvaluationError
 from ..functions.elementary import log
 from ..functions.of_matrices import DETERMINANT, INVERSE, LOG_DETERMINANT, PRODUCTS
@@ -122,7 +124,9 @@ def _eliminate(matrix: Numbers) -> tuple[Numbers | None, Any]:
     work = np.concatenate([matrix, np.eye(n, dtype=int).astype(matrix.dtype)], axis=1)
     determinant: Any = 1
     # Rounding leaves something where 0 should be: a pivot within it counts as 0, or 0⁻¹ would be taken for a number.
-    rounding = n * abs(matrix).max() * (1e-15 if matrix.dtype.kind in "fc" else 1e-45) if n else 0
+    # In many digits it is what the digits in use leave.
+    digits = 1e-15 if matrix.dtype.kind in "fc" else min(1e-45, 10 ** 5 * mpmath.mp.eps)
+    rounding = n * abs(matrix).max() * digits if n else 0
     for column in range(n):
         pivot = max(range(column, n), key=lambda row: abs(work[row, column]))
         if abs(work[pivot, column]) <= rounding:

@@ -60,10 +60,12 @@ from ..arrays.walks import by_class
 from ..bounds import ENTRIES, bounded, spend
 from ..errors import EvaluationError, UnknownFunction
 from ..functions import BY_CLASS
+from ..functions.of_matrices import EXPONENTIAL
 from ..functions.unknown import OpaqueFunction, derives_from, is_opaque, word_of
 from ..late import np
 from ..terms.traversals import operands_first
 from .dual import Dual, Numbers, where
+from .eigenvalues import VALUES
 from .elimination import matrix_function, where_regular
 from .scalars import as_exact, function, is_multiprecision, power, real, truth
 from .unify import concrete, unify
@@ -323,6 +325,7 @@ class Evaluator:
     kink_distance   the least distance met from a point where a function has a kink or a jump.
     least_gap       the least of these distances but 0.
     bits            how many binary digits the numbers met lie from 1, in many digits.
+    spectral        whether exponentials, eigenvalues or singular values of matrices were met on the way, in many digits.
     """
 
     def __init__(self, data: Data, fixed: Mapping[Expr, Value] | None = None) -> None:
@@ -332,6 +335,7 @@ class Evaluator:
         self.kink_distance = float("inf")
         self.least_gap = float("inf")
         self.bits = 0
+        self.spectral = False
 
     # -------------------------------------------------------------- arrays
 
@@ -480,6 +484,12 @@ class Evaluator:
         memo = scope.memo if open_letters(expr.matrix) else self.matrices
         if key not in memo:
             given = self.array(expr.matrix, scope)
+            if self.data.kind == "multiprecision" and not isinstance(given, Dual):
+                self.spectral = self.spectral or expr.kind in VALUES
+                self.bits = max(self.bits, _bits(given))
+                if expr.kind == EXPONENTIAL:
+                    # Beside its largest entries it has eigenvalues as small as e^-|A|, which its determinant is made of.
+                    self.bits = max(self.bits, int(min(1.5 * float(abs(given).sum(axis=-1).max(initial=0)), 1e9)))
             regular = self.data.many and not isinstance(given, Dual)
             memo[key] = (where_regular if regular else matrix_function)(expr.kind, given)
         return self._gathered(memo[key], expr.matrix, expr.positions, scope)

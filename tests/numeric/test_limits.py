@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sympy import exp
 
 import symderiv as sd
 from symderiv.errors import EvaluationError
@@ -126,3 +127,12 @@ def test_what_is_changed_in_place_has_no_view_that_is_read_later():
             for _ in range(2):
                 np.testing.assert_allclose(f(**data), evaluate_all([e], data, strict=False)[0], rtol=1e-10, err_msg=f.source)
         assert all(np.array_equal(data[name], before[name]) for name in data)
+
+
+def test_the_determinant_of_an_exponential_is_settled_in_as_many_digits_as_its_eigenvalues_ask_for() -> None:
+    # |A| to 1e3: the determinant is e^-600 beside entries of e^88, which 50 digits take for 0.
+    n = sd.dims("n")
+    matrix = sd.tensor("A", n, n)
+    assert sd.prove(sd.det(sd.expm(matrix)), exp(sd.trace(matrix))).status == "supported"
+    assert sd.prove(sd.logdet(sd.expm(matrix)), sd.trace(matrix)).status == "supported"
+    assert sd.prove(sd.det(sd.expm(matrix)), exp(2 * sd.trace(matrix))).status == "refuted"

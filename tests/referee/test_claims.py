@@ -309,3 +309,17 @@ def test_a_row_that_starts_with_a_sign_goes_on_unless_it_is_an_equation_with_a_m
 @pytest.mark.parametrize("text", [r"\text{Hence } a = b", r"a/a = 1", "(a+b)/(a+b) = 1"])
 def test_a_conclusion_from_nothing_and_a_quotient_that_cancels_are_not_simply_accepted(text: str) -> None:
     assert line(text, "a, b: scalar").status == "conditional"
+
+
+@pytest.mark.parametrize(("text", "given", "status"), [
+    (r"\det(e^A) = e^{\operatorname{tr} A}", "A: n n; exp: matrix exponential", "supported"),
+    (r"e^{A^T} = (e^A)^T", "A: n n; exp: matrix function", "supported"),
+    (r"e^A e^B = e^{A+B}", "A, B: n n; exp: matrix exponential", "refuted"),
+    (r"\sqrt[3]{P} = P", "P: n n; sqrt: matrix root", "unread"),
+])
+def test_functions_of_whole_matrices_where_they_are_declared(text: str, given: str, status: str) -> None:
+    assert line(text, given).status == status
+
+
+def test_a_function_of_a_square_matrix_offers_both_meanings() -> None:
+    assert line(r"\det(e^A) = e^{\operatorname{tr} A}", "A: n n").suggestion == "exp: entrywise, or exp: matrix function"

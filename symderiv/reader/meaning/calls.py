@@ -23,7 +23,7 @@ from ...errors import BoundExceeded, DeclarationError, IndexError_, NoRule, Shap
 from ...functions.elementary import log
 from ...functions.network_functions import relu
 from ...functions.unknown import key_of, opaque_operator
-from ...layers import diag
+from ...layers import diag, expm, logm, sqrtm
 from ...proof.equality import prove
 from ..declare.context import Definition, Expected, FunctionDeclared, Quantity
 from ..declare.function_names import RECIPROCALS, canonical, function
@@ -97,29 +97,44 @@ def _called(elaborator: Elaborator, tree: t.Call, head: t.Function) -> Value:
     own = _OWN.get(word)
     if own is not None:
         return own(elaborator, tree)
-    whole = head.typeset or f"matrix {word}" in elaborator.context.signs
-    if whole and word in OPERATORS and OPERATORS[word].of_matrices and len(tree.arguments) == 1:
-        matrix_function(elaborator, word, elaborator.of(tree.arguments[0]), name)
+    if (made := _of_whole_matrix(elaborator, tree, word, name)) is not None:
+        return made
     if word == log.name and name != "ln" and elaborator.context.log_base is not None:
         inside = elaborator.of(tree.arguments[0])
         return _over_log(inside, elaborator.context.log_base)
     return _library(elaborator, tree, word, options)
 
 
-def matrix_function(elaborator: Elaborator, word: str, inside: Value, spelled: str = "") -> None:
-    """Refuses exp(X), log(X) and the like of a square matrix, unless it is declared what they are.
+def _of_whole_matrix(elaborator: Elaborator, tree: t.Call, word: str, spelled: str) -> Value | None:
+    """A call that may be meant of the matrix as a whole: as it is set in mathematics, or where it is declared."""
+    whole = tree.head.typeset or f"matrix {word}" in elaborator.context.signs
+    if not (whole and word in OPERATORS and OPERATORS[word].of_matrices and len(tree.arguments) == 1):
+        return None
+    return matrix_function(elaborator, word, elaborator.of(tree.arguments[0]), spelled)
 
-    Raises NoRule for what is declared a function of the matrix as a whole, DeclarationError where nothing is said.
+
+# What a function of one number is, taken of a square matrix as a whole.
+_OF_A_MATRIX = {RECORDS.exp.name: expm, RECORDS.log.name: logm, RECORDS.sqrt.name: sqrtm}
+
+
+def matrix_function(elaborator: Elaborator, word: str, inside: Value, spelled: str = "") -> Value | None:
+    """exp(X), log(X) and the like of a square matrix, where it is declared that they are functions of the whole matrix.
+
+    None for what is taken entry by entry.  Raises NoRule for a function of matrices that is not known, DeclarationError
+    where nothing is said.
     """
     declared = f"matrix {word}" in elaborator.context.signs
     if elaborator.guessing or not is_square(inside) or (not declared and f"entrywise {word}" in elaborator.context.signs):
-        return
-    if declared:
-        raise NoRule(f"the matrix function {word} is only read below a trace",
-                     hint="take the trace, or declare a name for it")
+        return None
     shown = spelled or word
-    raise DeclarationError(f"{shown} of the square matrix {inside.expr} may be the matrix function, or taken entry by entry",
-                           hint=f"{shown}: entrywise")
+    if not declared:
+        raise DeclarationError(f"{shown} of the square matrix {inside.expr} may be the matrix function, or taken entry by "
+                               "entry", hint=f"{shown}: entrywise, or {shown}: matrix function")
+    made = _OF_A_MATRIX.get(word)
+    if made is None:
+        raise NoRule(f"no rule for the matrix function {shown}",
+                     hint=f"declare a name for it, or {shown}: entrywise")
+    return Value(made(inside.expr))
 
 
 def is_square(v: Value) -> bool:

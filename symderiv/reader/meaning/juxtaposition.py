@@ -419,7 +419,11 @@ def root(elaborator: Elaborator, tree: t.Root) -> Value:
     exponent = S.Half if tree.degree is None else 1 / elaborator.scalar(tree.degree)
     if inside.scalar:
         return Value(sympy.sqrt(inside.expr) if tree.degree is None else inside.expr ** exponent)
-    matrix_function(elaborator, "sqrt", inside)
+    made = matrix_function(elaborator, RECORDS.sqrt.name, inside)
+    if made is not None:
+        if tree.degree is not None:
+            raise elaborator.refused("only the square root of a matrix is read", tree, hint="declare a name for it")
+        return made
     if tree.degree is None:
         return Value(RECORDS.sqrt(inside.expr), inside.stands)
     return Value(RECORDS.pow(inside.expr, exponent), inside.stands)
