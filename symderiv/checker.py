@@ -2,14 +2,13 @@
     python -I -S checker.py FILE...      a line for every certificate; exit status 0 only if all are accepted
     python -I -S checker.py --axioms     everything that is believed, as mathematics
 A certificate is a ``statement``, printed in index notation, and ``steps``, instances of the axioms below.  Nothing is
-searched or simplified: an axiom *builds* the right side of an equation from the left and given parameters, or refuses;
-inequalities come with multipliers.  The claim is: for all sizes, letters in their ranges, and tensors with the declared
-properties that satisfy assumptions and conditions, both sides are equal where they have values.  A *position* is an integer,
-a polynomial in letters, sizes (at least 1) and labels.  A *term* is a real number: a number, constant, value of a position,
-entry T[positions], sum, product, power, function, bracket [p ≥ 0] or [p = 0] (1 where it holds, else 0), and Σ over all
-integers k of a term that brackets make 0 outside a finite range: Σ_{k=a..b} f is Σ_k [k-a ≥ 0] [b-k ≥ 0] f.  An entry
-outside its tensor is 0.  Inside here 1/0, a root of a negative number and log where it has no value count as 0; a step that
-needs more, such as x/x = 1, puts x ≠ 0 among the conditions, unless that follows from the declarations.
+searched: an axiom *builds* the right side of an equation from the left and parameters, or refuses; inequalities come
+with multipliers.  The claim is: for all sizes, letters in their ranges, and tensors with the declared properties that
+satisfy assumptions and conditions, both sides are equal where they have values.  A *position* is an integer, a polynomial
+in letters, sizes (at least 1) and labels.  A *term* is a real number: a number, constant, value of a position, entry
+T[positions], sum, product, power, function, bracket [p ≥ 0] or [p = 0] (1 where it holds, else 0), Σ over all integers k of
+a term that brackets make 0 outside a finite range: Σ_{k=a..b} f is Σ_k [k-a ≥ 0] [b-k ≥ 0] f.  An entry outside its tensor
+is 0.  Inside here 1/0, a root of a negative number and log where it has no value are 0; x/x = 1 needs the condition x ≠ 0.
 """
 import copy, hashlib, json, operator, random, re, sys, types, typing
 from decimal import Decimal, DecimalException, localcontext
@@ -68,8 +67,7 @@ class Term(bytes):  # It is its own digest, by which terms are equal and stand i
         loose = frozenset().union(*[p.loose for p in every])
         self.loose = loose if kind != "sum" else frozenset([a - 1 for a in loose if a])
         own = [data] if kind == "ent" else data[1:] if kind == "mat" else ()
-        self.reads = frozenset(own).union(*[c.reads for c in children])
-        return self
+        self.reads = frozenset(own).union(*[c.reads for c in children]); return self
 @lru_cache(maxsize=1_000)
 def num(value):  # A rational number.
     long = Fraction(value).numerator.bit_length() + Fraction(value).denominator.bit_length() > MAX_BITS
@@ -132,8 +130,8 @@ def rest_of(t): return mul(*(f for f in factors(t) if f.kind != "iv"))  # What s
 def in_range(positions, shape):  # The brackets [1 ≤ p ≤ n] of positions.
     return [bracket("ge", q) for p, n in zip(positions, shape) for q in (p.plus(constant(-1)), n.plus(p, -1))]
 def held_by(brackets):  # What is at least 0 where brackets are 1.
-    brackets = [b for b in brackets if b != ONE and require(b.kind == "iv", "not a bracket that may hold")]
-    return [q for b in brackets for q in b.positions + ((constant(0).plus(*b.positions, -1),) if b.data == "eq" else ())]
+    return [q for b in brackets if b != ONE and require(b.kind == "iv", "not a bracket that may hold")
+            for q in b.positions + ((constant(0).plus(*b.positions, -1),) if b.data == "eq" else ())]
 class Facts:  # What is known at a place: positions that are at least 0, letters opened on the way, hints of a step.
     def __init__(self, statement, known=(), letters=(), script=None):
         self.statement, self.known, self.letters = statement, tuple(known), tuple(letters)
@@ -159,11 +157,10 @@ class Facts:  # What is known at a place: positions that are at least 0, letters
         if type(which) is not str: return self.known[which] if integer(which) >= 0 else refuse("no such fact")
         side, _, n = which.partition(":")
         atom = sorted({a for m in goal.terms for a in m if isinstance(a, tuple)}, key=atom_key)[int(n)]
-        require(side in ("lo", "hi"), "no such fact")
         size, shape = self.statement.labels[atom[1]] if atom[0] == "label" else (atom[2].plus(constant(-1)), ())
         # a denominator is positive; a label is positive in its array, and outside 0, not beyond its size
         for p in [size] if side == "hi" or atom[0] == "floor" else held_by(in_range(atom[2:], shape)): self.need(p)
-        return self.ends(atom)[side == "hi"]
+        return self.ends(atom)[("lo", "hi").index(side)]
     def ends(self, atom):  # q = ⌊a/b⌋ has a - bq ≥ 0 and bq + b - 1 - a ≥ 0; a label lies between 1 and its size.
         if atom[0] == "label": return held_by(in_range([single(atom)], self.statement.labels[atom[1]][:1]))
         low = atom[1].plus(atom[2].times(single(atom)), -1)
@@ -197,8 +194,7 @@ class Facts:  # What is known at a place: positions that are at least 0, letters
             for p in held_by(in_range(t.positions, tensor.shape)) if strict else (): self.need(p)
             if tensor.body is not None: self.sign(renamed(tensor.body, tensor.letters, t.positions), strict)
         elif t.kind == "sum":
-            name, body = self.fresh(), opened(t, single(self.fresh()))
-            held = held_in(body)
+            name, body = self.fresh(), opened(t, single(self.fresh())); held = held_in(body)
             self.inside(held_by(held), [name]).sign(rest_of(body), False)
             if strict:
                 there = self.legible(self.statement.position(self.hint()))
@@ -255,14 +251,12 @@ def poly_power(facts, base, e):  # (c a b)^e = c^e a^e b^e: e integer, or c > 0 
 def content(facts, p):  # p as (number, monomial, rest or None for 1), least powers; may need a ≠ 0, or a > 0 for roots.
     if len(p) == 1: return (*next((c, m) for m, c in p.items()), None)
     exponents, least = [dict(m) for m in p], {}
-    atoms = {a for x in exponents for a in x if a.kind not in ("iv", "num") and not is_fn(a, "heaviside")}
-    for a in sorted(atoms):
+    for a in sorted({a for x in exponents for a in x if a.kind not in ("iv", "num") and not is_fn(a, "heaviside")}):
         low = least[a] = min(every := [x.get(a, 0) for x in exponents])
         if any(x.denominator != 1 for x in every) and low and set(every) != {low}: facts.condition("gt", a)
         elif low < 0 and 0 in every: facts.condition("ne", a)
     rest = {in_order((a, x.get(a, 0) - least.get(a, 0)) for a in {**x, **least}): p[m] for x, m in zip(exponents, p)}
-    lead = rest[min(rest, key=mono_key)]
-    return lead, in_order(least.items()), scaled(rest, 1 / lead)
+    lead = rest[min(rest, key=mono_key)]; return lead, in_order(least.items()), scaled(rest, 1 / lead)
 def mono_key(m): return -sum(e for _, e in m), tuple((a, -e) for a, e in m)  # Highest degree first, constant last.
 def term(p): return add(*(mul(num(c), *(power(a, num(e)) for a, e in m)) for m, c in p.items()))  # From a polynomial.
 def divided(facts, p):  # No monomial keeps the leading one of a sum d below it, nor r/a where d = r + a q, r a monomial.
@@ -334,8 +328,7 @@ def holds(facts, t, which, more=()):  # Brackets are left out, then others writt
     left, new = dict(enumerate(factors(t))), [bracket("ge", facts.legible(facts.statement.position(p))) for p in more]
     for k in [*which, None]:
         goals = held_by(new if k is None else [left.pop(integer(k))])
-        inner = facts.inside(held_by(f for f in left.values() if f.kind == "iv"))
-        for p in goals: inner.need(p)
+        for p in goals: facts.inside(held_by(f for f in left.values() if f.kind == "iv")).need(p)
     return mul(*left.values(), *new)
 @axiom("fails", "[p ≥ 0] = 0, [p = 0] = 0", "p ≤ -1 follows, or p ≥ 1 for the delta")
 def fails(facts, t, side):
@@ -483,8 +476,7 @@ def exponential(facts, t):
     return mul(*result)
 @axiom("log", "log(c Π a^e) = log c + Σ e log a for numbers c, e; log e^a = a, log 1 = 0", "c, a > 0")
 def logarithm(facts, t):
-    p = is_fn(t, "log") and poly(facts, t.children[0]) or refuse("not a logarithm, or log 0")
-    c, g, rest = content(facts, p)
+    c, g, rest = content(facts, is_fn(t, "log") and poly(facts, t.children[0]) or refuse("not a logarithm, or log 0"))
     if rest is not None and c < 0: c, rest = -c, scaled(rest, -1)
     pairs = [*g, *([] if rest is None else [(term(rest), 1)])]
     for a, e in require(c > 0, "a logarithm of a negative number") and pairs:
@@ -564,6 +556,8 @@ def differentiated(facts, t, name, q):  # ∂t/∂name[q]
     pairs = [(t.positions[0], q[0]), (q[1], t.positions[1])] if t.data[0] == "inv" else [(q[1], q[0])]
     inverses = [Term("mat", (), pair, ("inv", name)) for pair in pairs]
     return mul({"inv": MINUS, "det": t, "logdet": ONE}[t.data[0]], *inverses, *held)
+def monomials(p): return [[c, [name] if name else []] for name, c in p.items()] if isinstance(p, dict) else p
+PARTS = {"num": 3, "const": 2, "val": 2, "iv": 3, "pow": 3, "ent": 3, "mat": 4, "sum": 5, "all": 3}
 def tensor_of(shape, properties=(), letters=(), body=None):  # A declared array, or a definition: with letters and a body.
     return types.SimpleNamespace(shape=tuple(shape), properties=frozenset(properties), letters=letters, body=body)
 class Statement:  # What a certificate claims, read from JSON; Refused, or an ordinary error, for what is not well formed.
@@ -582,7 +576,9 @@ class Statement:  # What a certificate claims, read from JSON; Refused, or an or
         shapes = [n for t in self.tensors.values() for n in t.shape] + [n for s, t in self.labels.values() for n in (s, *t)]
         require(all(p.free <= self.fixed for p in self.known + shapes), "an unknown letter in a shape or an assumption")
         self.define(data["definitions"])
-        for t in [g[k] for g in goals(data) for k in {"left", "right", "result"} & {*g}]: self.term(t)  # as it says itself
+        require(("left" in data) != ("primal" in data), "an identity, or a derivative")
+        sides = [self.term(g[k]) for g in goals(data) for k in {"left", "right", "result"} & {*g}]  # as it says itself
+        self.chance = any(map(self.random, [*sides, *[ent(data.get("primal"), ())] * ("primal" in data)]))
         self.where = {condition(kind, self.term(t), map(self.position, known)) for kind, _, known, t in data["where"]}
     def new(self, name):  # A name that is not taken.
         taken = any(name in names for names in (self.fixed, self.tensors, self.labels))
@@ -596,8 +592,7 @@ class Statement:  # What a certificate claims, read from JSON; Refused, or an or
             self.tensors[self.new(given["name"])] = tensor_of(shape, ["random"] * bool(self.random(body)), letters, body)
     def random(self, t): return {a for a in t.reads if "random" in self.tensors[a].properties}  # What a term reads of it.
     def position(self, given):  # {"name": coefficient, "": constant}, or a list of [coefficient, [atoms]].
-        pairs = [[c, [name] if name else []] for name, c in given.items()] if isinstance(given, dict) else given
-        return Pos(collected((tuple(sorted(map(self.atom, atoms), key=atom_key)), integer(c)) for c, atoms in pairs))
+        return Pos(collected((tuple(sorted(map(self.atom, m), key=atom_key)), integer(c)) for c, m in monomials(given)))
     def atom(self, given):  # A letter, size or label, ["label", array, positions], or ["floor", numerator, denominator].
         if isinstance(given, str): return given if NAME.match(given) or FRESH.match(given) else refuse("no letter")
         kind, a, b = given
@@ -607,7 +602,7 @@ class Statement:  # What a certificate claims, read from JSON; Refused, or an or
     def term(self, given):  # A number of the table, or [kind, ...].
         if type(given) is int: return self.memo.get(given) or self.memo.setdefault(given, self.term(
             self.table[given if given >= 0 else len(self.table)]))
-        kind, *rest = given
+        kind, *rest = require(len(given) == PARTS.get(given[0], len(given)), "a term with other parts") and given
         if kind == "num": return num(Fraction(integer(rest[0], MAX_BITS), integer(rest[1], MAX_BITS)))
         if kind == "val": return value(self.position(rest[0]))
         if kind == "iv" and rest[0] in ("ge", "eq"): return bracket(rest[0], self.position(rest[1]))
@@ -725,8 +720,7 @@ class Numbers:  # The statement at sizes and random decimals, literally, by no a
         if "sums_to_one" not in held: return new
         return {at: v / sum(w for b, w in new.items() if b[:-1] == at[:-1]) for at, v in new.items()}
     def position(self, given, letters):  # The integer that a position is.
-        if type(given) is dict: return sum([c * (self.atom(name, letters) if name else 1) for name, c in given.items()])
-        return sum(c * prod(self.atom(a, letters) for a in atoms) for c, atoms in given)
+        return sum(c * prod(self.atom(a, letters) for a in m) for c, m in monomials(given))
     def atom(self, given, letters):  # A letter, a size, a label (0 outside its array), or a quotient.
         if isinstance(given, str): return letters[given] if given in letters else self.names[given]
         if given[0] == "label": return self.drawn.get((given[1], tuple(self.position(p, letters) for p in given[2])), 0)
@@ -738,9 +732,11 @@ class Numbers:  # The statement at sizes and random decimals, literally, by no a
                 found = self.term(given["body"], dict(zip(given["letters"], at)))
             self.seen[name, at] = found + self.bump[name, at] if (name, at) in self.bump else found
         return self.seen[name, at]
-    def term(self, t, letters):  # The value of a term.
+    def spend(self):  # Count work; beyond a bound this point is given up.
         self.budget[0] -= 1
-        if self.budget[0] < 0: raise MemoryError  # the work that is allowed is used up
+        if self.budget[0] < 0: raise MemoryError
+    def term(self, t, letters):  # The value of a term.
+        self.spend()
         while type(t) is int: t = self.table[t]
         kind, *rest = t
         if kind in ("num", "const"): return PI if kind == "const" else Decimal(rest[0]) / Decimal(rest[1])
@@ -765,8 +761,8 @@ class Numbers:  # The statement at sizes and random decimals, literally, by no a
         at, n, m = [self.position(p, letters) for p in positions], range(1, 1 + last), len(lead)
         if kind == "prod": return prod((self.entry(name, (*at[:m], k)) for k in n if k not in at[m:]), start=Decimal(1))
         def det(rows, columns):
-            return sum(((-1) ** k * self.entry(name, (rows[0], c)) * det(rows[1:], [d for d in columns if d != c])
-                        for k, c in enumerate(columns)), Decimal(0)) if rows else Decimal(1)
+            return self.spend() or Decimal(1) if not rows else sum(((-1) ** k * self.entry(name, (rows[0], c)) * det(
+                rows[1:], [d for d in columns if d != c]) for k, c in enumerate(columns)), Decimal(0))
         whole = det([*n], [*n])
         if abs(whole) < Decimal("1e-9"): raise ZeroDivisionError
         if kind != "inv": return whole if kind == "det" else abs(whole).ln()
@@ -778,9 +774,9 @@ def cells(shape):  # All positions of an array, from 1.
 def series(first, ratio):  # Σ of terms, each from the one before.
     every = accumulate(range(3_000), lambda last, k: last * ratio(k), initial=first)
     return sum(takewhile(lambda x: abs(x) > Decimal("1e-54"), every), Decimal(0))
-def arctan(x):  # By halving the angle three times, then Σ (-1)^k x^(2k+1)/(2k+1).
-    for _ in range(3): x = x / (1 + (1 + x * x).sqrt())
-    return 8 * series(x, lambda k: -x * x * (2 * k + 1) / (2 * k + 3))
+def arctan(x):  # By halving the angle, then Σ (-1)^k x^(2k+1)/(2k+1).
+    return series(x, lambda k: -x * x * (2 * k + 1) / (2 * k + 3)) if x * x < 1 / Decimal(50) else 2 * arctan(
+        x / (1 + (1 + x * x).sqrt()))
 def at_number(name, args):  # A function at a number; an unknown phi@d is c^d e^(c x) with c from its name.
     x, (base, _, orders) = args[0], name.rpartition("@")
     if base:
@@ -797,25 +793,24 @@ def at_number(name, args):  # A function at a number; an unknown phi@d is c^d e^
         "sigmoid": lambda: 1 / (1 + (-x).exp()), "softplus": lambda: (1 + x.exp()).ln(), "heaviside": lambda: Decimal(x > 0),
         "floor": lambda: x // 1 - (x % 1 < 0), "ceil": lambda: x // 1 + (x % 1 > 0), "relu": lambda: max(x, Decimal(0)),
         "round": lambda: Decimal(round(x)), "log": lambda: x.ln()}[name]()
-def second_opinion(data):  # Refuse what is false at small sizes, or has values at no point that was tried.
+def second_opinion(data):  # Refuse what is false at small sizes, or has no values at any; False: nothing is unseen.
     draw, seen, left = random.Random(len(data["terms"])), 0, [budget := max(3_000, 30 * len(data["terms"]))]
     for k in range(64):  # all sizes 2, then 1, then 3, then at random
         sizes = {s: (2, 1, 3)[k] if k < 3 else draw.randint(1, 4 + k // 16) for s in data["sizes"]}
         try: seen += at_point(data, sizes, k, left) if k < 3 or seen < 9 else 0
         except FAILURES: continue
         except MemoryError: left = left if seen else [5 * budget if k < 4 else 0]
-    require(seen, "no point was found at which both sides have values")
+    return not require(seen, "no point was found at which both sides have values")
 def at_point(data, sizes, seed, left):  # The number of entries at which both sides were compared, at these sizes.
     numbers, derived_ = Numbers(data, sizes, seed, left), "primal" in data
     if any(numbers.position(p, {}) < 0 for p in data["assumptions"]): return 0
     for kind, letters, known, t in data["where"]:  # for all letters from 0 to the largest size and one more
         for at in product(range(max(numbers.names.values(), default=1) + 2), repeat=len(letters)):
-            env = dict(zip(letters, at))
+            env = numbers.spend() or dict(zip(letters, at))
             x = numbers.term(t, env) if all(numbers.position(p, env) >= 0 for p in known) else 1
             if not x or (kind == "gt" and x < 0): return 0
-    names = data["rows"] if derived_ else [p[0] for p in data["letters"]]
-    shape = [numbers.position(p[1], {}) for p in data["letters"]] if not derived_ else [] if "seed" in data else (
-        numbers.shape(data["primal"]))
+    names, shape = (data["rows"], [] if "seed" in data else numbers.shape(data["primal"])) if derived_ else (
+        [i for i, _ in data["letters"]], [numbers.position(n, {}) for _, n in data["letters"]])
     every, seen = [*cells(shape)], 0
     for at in random.Random(seed).sample(every, min(3, len(every))):  # gradients are looked at in one direction
         env, moved = dict(zip(names, at)), [(g, a, Decimal(int(numbers.random.uniform(1, 99))) / 100)
@@ -836,39 +831,43 @@ def quotient(data, at, numbers, moved):  # (f(x+h) - f(x-h))/2h in one direction
         there.bump, there.seen, there.still = {(g["variable"], a): h * w for g, a, w in moved}, {}, numbers
         return sum(w * there.entry(data["primal"], a) for a, w in seeds or [(at, Decimal(1))])
     return (value_at(STEP) - value_at(-STEP)) / (2 * STEP)
+SIGNS, BARE = {*"Σ∂≥≤≠·⌊⌋«»…αβγδεζηθλμξρστφχψωΓΔΘΛΞΦΨΩ"}, re.compile(r"\w+'*(\[[^][]*\])?")  # shown as they are; in a power
+def plain(text): return "".join(c if " " <= c <= "~" or c in SIGNS else f"\\u{ord(c):04x}" for c in text)  # None look alike.
 def show_pos(p):  # A position of the JSON as text.
-    pairs = [((k,) if k else (), c) for k, c in p.items()] if isinstance(p, dict) else [(atoms, c) for c, atoms in p]
     return "".join(f"{'-' if c < 0 else '+'}{'·'.join([str(abs(c))] * (abs(c) != 1 or not m) + [*map(show_atom, m)])}"
-                   for m, c in pairs).removeprefix("+") or "0"
-def show_atom(a):
-    return a if type(a) is str else at_letters(a[1], map(show_pos, a[2])) if a[0] == "label" else (
-        f"⌊({show_pos(a[1])})/({show_pos(a[2])})⌋")
+                   for c, m in monomials(p)).removeprefix("+") or "0"
+def show_atom(a): return a if type(a) is str else at_letters(a[1], map(show_pos, a[2])) if a[0] == "label" else (
+    f"⌊({show_pos(a[1])})/({show_pos(a[2])})⌋")
 def at_letters(name, letters): return f"{name}[{','.join(letters)}]".removesuffix("[]")
-def show(t, table, top):  # A term of the JSON as text; parts of the table are shown once, and shortened.
+def show(t, table, texts, whole=False):  # A term of the JSON as text; a long part stands once, by its number «k».
     if type(t) is int:
-        if type(table[t]) is not str: table[t] = show(table[t], table, top)
-        return table[t] if len(table[t]) <= top else table[t][:top] + "…"
+        if t not in texts: texts[t] = show(table[t], table, texts)
+        return texts[t] if whole or len(texts[t]) <= 100 else f"«{t}»"
     kind, *rest = t
-    if kind in ("num", "const"): return "π" if kind == "const" else str(Fraction(*rest))
-    if kind in "iv, val": return f"[{show_pos(rest[1])} {'=≥'['g' in rest[0]]} 0]" if rest[1:] else f"({show_pos(*rest)})"
+    if kind in ("num", "const"): return "3.14159…" if kind == "const" else str(Fraction(*rest))
+    if kind in ("iv", "val"): return f"[{show_pos(rest[1])} {'=≥'['ge' in rest]} 0]" if rest[1:] else f"({show_pos(*rest)})"
     if kind in ("ent", "mat"): return at_letters("·".join(rest[:-1]), map(show_pos, rest[-1]))
-    inner = [show(c, table, top) for c in rest[{"add": 0, "mul": 0, "pow": 0, "fn": 1}.get(kind, -1):]]
-    if kind in ("sum", "all"): return f"Σ({rest[0]}={'..'.join(map(show_pos, rest[1:-1]))}) {inner[0]}"
+    inner = [show(c, table, texts) for c in rest[{"add": 0, "mul": 0, "pow": 0, "fn": 1}.get(kind, -1):]]
+    if kind in ("sum", "all"): return f"(Σ({rest[0]}={'..'.join(map(show_pos, rest[1:-1]))}) {inner[0]})"
     if kind in ("fn", "mul"): return f"{rest[0]}({', '.join(inner)})" if kind == "fn" else "·".join(inner)
-    return "(" + {"add": " + ", "pow": "^"}[kind].join(inner) + ")"
-def show_statement(data, limit=300):  # The claim, for which sizes, under which conditions and definitions.
-    text, sizes = (lambda t, table=[*data["terms"]]: show(t, table, limit)), f"for all sizes {', '.join(data['sizes'])}"
+    return f"({' + '.join(inner) if kind == 'add' else '^'.join(x if BARE.fullmatch(x) else f'({x})' for x in inner)})"
+def show_statement(data, unseen):  # The claim and all that it is about: everything that is said but for the words.
+    texts, text = {}, lambda t: show(t, data["terms"], texts, True)
     top = (f"Σ {data['seed']}·" if "seed" in data else "") + f"∂{at_letters(data.get('primal', ''), data.get('rows', ()))}"
-    claims = [f"{text(data['left'])} = {text(data['right'])}"] if "left" in data else [
+    every = [f"{text(data['left'])} = {text(data['right'])}"] if "left" in data else [
         f"{top}/∂{at_letters(g['variable'], g['letters'])} = {text(g['result'])}" for g in goals(data)]
-    return "; ".join([*claims, *[sizes][:len(data["sizes"])],
-                      *(f"{show_pos(p)} ≥ 0" for p in data["assumptions"]), *(f"{a} invertible" for a in data["invertible"]),
-                      *(f"{text(t)} {'≠' if kind == 'ne' else '>'} 0" for kind, _, _, t in data["where"]),
-                      *(f"{a} {', '.join(t['properties'])}" for a, t in data["tensors"].items() if t["properties"]),
-                      *(f"{', '.join(names)} independent" for names in data.get("independent", ()) if names[1:]),
-                      *["all expectations exist; not looked at in numbers"][:"random" in str(data["tensors"])],
-                      *(f"E {a}^{k+1}={m}" for a, t in data["tensors"].items() for k, m in enumerate(t.get("moments", ()))),
-                      *(f"{at_letters(d['name'], d['letters'])} := {text(d['body'])}" for d in data["definitions"])])
+    free = [*data["sizes"], *(f"{i}≤{show_pos(n)}" for i, n in data["letters"] * ("left" in data)),
+            *(f"{at_letters(a, map(show_pos, y['shape']))}≤{show_pos(y['size'])}" for a, y in data["labels"].items())]
+    named = [*data["tensors"].items(), *((d["name"], d) for d in data["definitions"])]
+    arrays = [" ".join([at_letters(a, map(show_pos, t["shape"])), *t.get("properties", ()), *(
+        f"E^{k}={m}" for k, m in enumerate(t.get("moments", ()), 1))]) for a, t in named]
+    every += [*(f"{words} {', '.join(found)}" for words, found in (("for all", free), ("arrays", arrays)) if found),
+              *(f"{show_pos(p)} ≥ 0" for p in data["assumptions"]), *(f"{a} invertible" for a in data["invertible"]),
+              *(" where ".join([f"{text(t)} {'≠' if kind == 'ne' else '>'} 0", *(f"{show_pos(p)} ≥ 0" for p in known)])
+                for kind, _, known, t in data["where"]), *["all expectations exist; not looked at in numbers"][:unseen],
+              *(f"{', '.join(names)} independent" for names in data.get("independent", ()) if names[1:]),
+              *(f"{at_letters(d['name'], d['letters'])} := {text(d['body'])}" for d in data["definitions"])]
+    return plain("; ".join(every + [f"«{t}» := {x}" for t, x in texts.items() if f"«{t}»" in str((every, texts))]))
 def digest(statement):  # What binds a proof to its statement.
     return hashlib.sha256(json.dumps(statement, sort_keys=True, separators=(",", ":"), ensure_ascii=0).encode()).hexdigest()
 MALFORMED = (ValueError, TypeError, LookupError, AttributeError, RuntimeError, ArithmeticError, MemoryError, StopIteration)
@@ -878,16 +877,17 @@ def check(certificate):  # Refuse a certificate unless it proves its statement; 
         data, proof = certificate["statement"], certificate["steps"]
         require(certificate["digest"] == digest(data), "the digest is not that of the statement")
         claims = require(data["all"], "nothing is claimed") if data.keys() == {"all"} else [data]
+        said = []
         for each, steps in zip(claims, proof["all"] if "all" in data else [proof], strict=True):
-            prove(Statement(each), steps)
-            with localcontext(prec=50): "random" in str(each["tensors"]) or second_opinion(each)
-        return "; and ".join(map(show_statement, claims))
+            prove(statement := Statement(each), steps)
+            with localcontext(prec=50): said.append(show_statement(each, statement.chance or second_opinion(each)))
+        return "; and ".join(said)
     except MALFORMED as why:
         raise Refused(f"not well formed: {type(why).__name__} {why}") from None
 def once(pairs): return dict(pairs) if len(dict(pairs)) == len(pairs) else refuse("a key stands twice")  # an object
 def load(path):  # A certificate from a file.
-    with open(path, "rb") as file: text = file.read(MAX_BYTES).decode("utf-8")
-    return json.loads(text, object_pairs_hook=once, parse_float=refuse, parse_constant=refuse)
+    with open(path, "rb") as file:
+        return json.loads(file.read(MAX_BYTES), object_pairs_hook=once, parse_float=refuse, parse_constant=refuse)
 def main(arguments):  # The command: a line for every file.
     if arguments == ["--axioms"]:
         rows = (f"{name}\n{text}" + f"\nneeds: {needs}" * bool(needs) for name, (_, text, needs) in AXIOMS.items())
@@ -895,6 +895,6 @@ def main(arguments):  # The command: a line for every file.
     bad = not arguments
     for path in arguments:
         try: print(f"{path}: accepted: {check(load(path))}")
-        except (Refused, OSError, *MALFORMED) as why: bad = print(f"{path}: REFUSED: {why}") or True
+        except (Refused, OSError, *MALFORMED) as why: bad = print(f"{path}: REFUSED: {plain(str(why))}") or True
     return int(bad)
 if __name__ == "__main__": sys.exit(main(sys.argv[1:]))
