@@ -97,7 +97,7 @@ def _called(elaborator: Elaborator, tree: t.Call, head: t.Function) -> Value:
     own = _OWN.get(word)
     if own is not None:
         return own(elaborator, tree)
-    if (made := _of_whole_matrix(elaborator, tree, word, name)) is not None:
+    if (made := _of_whole_matrix(elaborator, tree, head, word, name)) is not None:
         return made
     if word == log.name and name != "ln" and elaborator.context.log_base is not None:
         inside = elaborator.of(tree.arguments[0])
@@ -105,9 +105,9 @@ def _called(elaborator: Elaborator, tree: t.Call, head: t.Function) -> Value:
     return _library(elaborator, tree, word, options)
 
 
-def _of_whole_matrix(elaborator: Elaborator, tree: t.Call, word: str, spelled: str) -> Value | None:
+def _of_whole_matrix(elaborator: Elaborator, tree: t.Call, head: t.Function, word: str, spelled: str) -> Value | None:
     """A call that may be meant of the matrix as a whole: as it is set in mathematics, or where it is declared."""
-    whole = tree.head.typeset or f"matrix {word}" in elaborator.context.signs
+    whole = head.typeset or f"matrix {word}" in elaborator.context.signs
     if not (whole and word in OPERATORS and OPERATORS[word].of_matrices and len(tree.arguments) == 1):
         return None
     return matrix_function(elaborator, word, elaborator.of(tree.arguments[0]), spelled)
