@@ -276,8 +276,11 @@ def exchanged(tree: t.Tree, old: t.Tree, new: t.Tree) -> t.Tree:
     return new if tree == old else t.below(tree, lambda inner: exchanged(inner, old, new))
 
 
-def different_letters(claim: Claim) -> Iterator[tuple[Claim, str]]:
-    """A claim about an off-diagonal entry alone, where it names two letters and says nothing of their being equal."""
+def different_letters(claim: Claim, context: DeclaredNames) -> Iterator[tuple[Claim, str]]:
+    """A claim about an off-diagonal entry alone, where it names two letters and says nothing of their being equal; or
+    about an entry beyond those that are summed over, as u_o beside the sum over u_1, ..., u_K."""
+    for part, end in _beyond(claim, context):
+        yield replace(claim, conditions=(*claim.conditions, t.Relation((part, end), (">",)))), f"{part.name} > {end.name}"
     if claim.conditions or any(isinstance(n, t.DeltaSign | t.Cases | t.Iverson | t.Big) for n in t.walk(claim.right)):
         return
     left, right = map(t.letters_in, (claim.left, claim.right))
@@ -285,3 +288,18 @@ def different_letters(claim: Claim) -> Iterator[tuple[Claim, str]]:
     if len(shared) == 2:
         one, two = map(t.Letter, shared)
         yield replace(claim, conditions=(t.Relation((one, two), ("!=",)),)), f"{shared[0]} ≠ {shared[1]}"
+
+
+def _beyond(claim: Claim, context: DeclaredNames) -> Iterator[tuple[t.Letter | t.Name, t.Name]]:
+    """(label of what a claim differentiates by, the end of a sum over others of its family)."""
+    nodes = [n for side in (claim.left, claim.right) for n in t.walk(side)]
+    entries = [v for n in nodes if isinstance(n, t.Derivative) for v in n.variables if isinstance(v, t.Subscripted)]
+    spoken = {n.name for n in nodes if isinstance(n, t.Name)}
+    sums = [n for name in spoken for r in context.by_name(name) if isinstance(r, Definition) for n in t.walk(r.tree)
+            if isinstance(n, t.Big) and len(n.binders) == 1 and isinstance(n.binders[0].high, t.Name)]
+    for entry in entries[:1]:
+        label = entry.positions[0] if len(entry.positions) == 1 else None
+        for each in sums:
+            summed = t.Subscripted(entry.base, (t.Letter(each.binders[0].letter),))
+            if isinstance(label, t.Letter | t.Name) and any(n == summed for n in t.walk(each.body)):
+                yield label, each.binders[0].high  # type: ignore[misc]

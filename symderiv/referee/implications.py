@@ -45,6 +45,8 @@ MET = 1e-9
 # In units of the tolerance of a comparison: what is surely different, and what is surely equal, where points were moved.
 APART, TOGETHER = 1e5, 1e3
 
+FOLLOWS_NOT = "does not follow"
+
 
 @dataclass(frozen=True)
 class Premise:
@@ -227,13 +229,13 @@ def meets(judge: Judge, claim: Claim, found: Sequence[Branch]) -> Counterexample
 
 def refusal(premises: Sequence[Premise], claim: Claim, outcome: Outcome) -> Judgement:
     """The verdict on a conclusion that does not follow, with the step that was taken by name."""
-    diagnosis, words = "does not follow", "it does not follow from what is supposed above"
+    diagnosis, words = FOLLOWS_NOT, "it does not follow from what is supposed above"
     if outcome.zero:
         diagnosis = "a factor that may be 0 is cancelled"
         words = f"it does not follow: {outcome.zero} may be 0"
     for each in reversed(premises):
         named = step(each.claim, claim)
-        if named is not None and not (outcome.zero and named[0] == "does not follow"):
+        if named is not None and not (outcome.zero and named[0] == FOLLOWS_NOT):
             diagnosis, words = named
             break
     suggestion = None

@@ -72,6 +72,7 @@ class Judgement:
     suggestion: str | None = None
     notes: tuple[str, ...] = ()
     part: str = ""
+    missing: str = ""
 
 
 @dataclass(frozen=True)
@@ -593,7 +594,7 @@ class Judge:
         """The verdict on a claim with a counterexample: what it needs to be true, or what it should be."""
         batch = found.batch
         assert batch is not None
-        for apart, words in different_letters(claim):
+        for apart, words in different_letters(claim, self.context):
             if within(EXCUSE_WORK, lambda apart=apart: self.decide_quickly(apart)):  # type: ignore[misc]
                 return Judgement("conditional", f"true for {words}, which is not said", counterexample,
                                  suggestion=f"write for which letters it holds: {words}", notes=_notes(each))

@@ -33,7 +33,7 @@ from .dropped_scripts import with_short_names
 from .gradient_names import NOTE as GRADIENTS
 from .gradient_names import heads, name_gradients, with_differentials_of_names
 from .hints import next_step
-from .implications import speaks_of
+from .implications import FOLLOWS_NOT, speaks_of
 from .interpretations import Way, elaborator_for, ways
 from .judge import Judge, Judgement, differentiates, unreadable, worst
 from .line_claims import Claim, differentiated_by
@@ -59,6 +59,7 @@ from .suppositions import ACCEPTED, Suppositions, is_zero
 from .text_conventions import with_conventions
 from .text_rows import Written, written
 from .unknowns import with_generic_functions
+from .unsaid import unsaid, waiting
 
 SUPPOSED = "it is supposed, not true for all values: what follows is claimed of where it holds"
 BELOW = "true if a name in it is what an equation below says: define it above, or write \"where\" in front of it"
@@ -102,9 +103,9 @@ def verify(lines: object, given: object = None, *, assuming: Iterable[object] = 
         text = written(lines)
         ROWS.admit(len(text.rows))
         if text.page is not None:
-            return _document(text, given, tuple(assuming), seed)
+            return waiting(_document(text, given, tuple(assuming), seed))
         with budget(TEXT_WORK, _work(text)):
-            return _verdicts(text, given, tuple(assuming), seed)
+            return waiting(_verdicts(text, given, tuple(assuming), seed))
 
 
 def _work(text: Written) -> int:
@@ -575,6 +576,7 @@ class Referee:
             finding = self._excused(claim, finding, each.concluded)
         if finding.status != "refuted":
             return finding
+        finding = replace(finding, missing=unsaid(self.reading.context, claim, finding.diagnosis not in (None, FOLLOWS_NOT)))
         before = chain.before if each.left is None or not each.first else None
         carried = before is not None and before is not claim.left \
             and within(EXCUSE_WORK, lambda: self.judge.decide_quickly(replace(claim, left=before)))
@@ -782,4 +784,4 @@ def _filled(shell: Line, findings: list[Judgement]) -> Line:
     found = worst(findings)
     notes = tuple(dict.fromkeys(n for f in findings for n in f.notes))
     return replace(shell, status=found.status, message=found.message, counterexample=found.counterexample,
-                   diagnosis=found.diagnosis, suggestion=found.suggestion, part=found.part, notes=notes)
+                   diagnosis=found.diagnosis, suggestion=found.suggestion, part=found.part, notes=notes, missing=found.missing)

@@ -49,7 +49,7 @@ class Line:
     message         the evidence, or why there is none;  notes  how the line was read
     counterexample  for "refuted": sizes, values, the entry that differs and both values there
     diagnosis       the likely slip;  suggestion  what would be right, in LaTeX, or what to declare
-    part            the part of the line that is wrong, in LaTeX, where it is a part
+    part            the part of the line that is wrong, in LaTeX, where it is a part;  missing  what its verdict waits for
     reading         how the line was read, in LaTeX with all brackets;  readings  that one and others, where others have
                     a type as well
     """
@@ -68,6 +68,7 @@ class Line:
     reading: str = ""
     readings: tuple[Alternative, ...] = ()
     part: str = ""
+    missing: str = ""
 
     @property
     def note(self) -> str:

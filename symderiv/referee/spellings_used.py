@@ -25,6 +25,7 @@ _BINDING = frozenset("sum prod".split())  # noqa: SIM905  These are signs here.
 _POWERS = frozenset("0123456789")
 _BESIDE_ARGUMENTS = frozenset(["(", ",", "|", "mid", ";", ")"])
 _POSITIONS, _STEPPING = frozenset("ijklmn"), frozenset("tkns") | {"tau"}
+_VARIABLES = frozenset("uvwxyz")
 CHANGES = frozenset(["delta", "Delta"])
 STARS = frozenset(["*", "star", "dagger", "prime"])
 
@@ -101,8 +102,14 @@ def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: Declared
                     and not any(name.endswith((f"_{c}", f"_{{{c}}}")) for name in found.heads)} - found.steps - found.letters
     found.labels = found.labels if labels else set()
     found.letters |= found.labels
+    letters = found.letters
     for run, latex in runs:
+        # x that is summed over in one line may be a variable in the next.
+        here = {x.key for x in run if x.key in _VARIABLES & letters} - set(_bound(run))
+        found.letters = letters - {x for x in here if not any(
+            inside and token.key == x for token, inside, _ in _words(run, context, source, latex))}
         _collect(run, context, source, latex, found)
+    found.letters = letters
     return found
 
 

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from .. import layers
 from ..arrays.arrays import Tensor
 from ..arrays.operator import shape_of
 from ..arrays.sizes import same_size
@@ -15,9 +14,9 @@ from ..reader.declare.context import DeclaredNames, Definition, FunctionDeclared
 from ..reader.declare.declarations import declare_also
 from ..reader.declare.function_names import canonical
 from ..reader.declare.statements import head
-from ..reader.declare.told import FUNCTION, LABEL, LETTER, SCALAR, UNIT, Told
+from ..reader.declare.told import FUNCTION, LABEL, LETTER, ONE_HOT, SCALAR, UNIT, Told
 from ..reader.syntax import tree as t
-from ..reader.syntax.spellings import GREEK
+from ..reader.syntax.spellings import ACCENTS, GREEK
 from ..reader.syntax.tokens import SourceText, tokenize
 from .roles import ClassifiedText, names_read, read_rows, reads
 from .shape_inference import Axes, Walk, best
@@ -209,7 +208,7 @@ def _provisional(text: Written, context: DeclaredNames, used: Spellings, inputs:
             _statement(trial, f"{size}: size")
     for name in inputs:
         each = used.names[name]
-        rank = max(each.arity, each.pattern.hole is not None) or 1
+        rank = each.arity + (each.pattern.hole is not None) or 1
         _add_array(trial, each.pattern, name, tuple(f"axis{k}" for k in range(rank)) if name not in used.sizes else (), "")
     return read_rows(text, trial)
 
@@ -233,7 +232,7 @@ def _left_over(reading: ClassifiedText, used: Spellings, functions: dict[str, st
 def _options(each: SpelledName, used: Spellings, told: Told | None, chosen: int | None) -> list[tuple[int, float]]:
     """Numbers of axes that a name may have, the likeliest first, with what each costs."""
     name = each.pattern.base[0]
-    arity = max(each.arity, int(each.pattern.hole is not None))
+    arity = each.arity + (each.pattern.hole is not None)
     if chosen is not None:
         return [(chosen, 0.0)]
     if told is not None and told.rank is not None and told.rank >= 0:
@@ -337,10 +336,11 @@ def _add(text: Written, context: DeclaredNames, walk: Walk, inputs: set[str], us
         elif told is not None and told.values.startswith("{") and len(sizes) == 1 and pattern.hole is None:
             _statement(context, f"{name}_i \\in \\{told.values[:-1]}\\}}")
         taken.declarations[name] = _declaration(text, taken, name, spec)
-        if name not in used.heads:
-            _gathered(context, pattern, name, names, taken)
         if told is None:
+            context.guessed.add(name)
             taken.guessed[name] = [rank for rank, _ in _options(each, used, told, None) if rank != axes.rank]
+    for name in inputs - set(used.heads):
+        _gathered(context, used.names[name].pattern, name, names, taken)
     _add_labels(context, walk, used, names, taken)
     if used.labels:
         taken.guessed = {LABELS: [0], **taken.guessed}
@@ -356,23 +356,45 @@ def _add_labels(context: DeclaredNames, walk: Walk, used: Spellings, names: _Nam
         spec = f"label {names.of(sizes[0])}" if sizes else ""
         if spec and _statement(context, f"{letter}: {spec}"):
             taken.declarations[letter] = Declaration(letter, f"{letter}: {spec}", 0, False)
+            _targets(context, letter, names.of(sizes[0]), used, taken)
+
+
+def _targets(context: DeclaredNames, letter: str, size: str, used: Spellings, taken: TakenNames) -> None:
+    """The one one-hot vector over what a label picks from is that of the label."""
+    hot = [r for r in context.all() if isinstance(r, Quantity) and ONE_HOT in getattr(r.value, "properties", ())]
+    if len(hot) != 1 or hot[0].name in used.heads or [str(s) for s in shape_of(hot[0].value)] != [size]:
+        return
+    trial = context.copy()
+    trial.remove(hot[0])
+    if _statement(trial, f"{hot[0].name} = e_{letter}"):
+        context.__dict__.update(trial.__dict__)
+        taken.declarations[hot[0].name] = Declaration(hot[0].name, f"{hot[0].name} = e_{letter}", 0, False)
 
 
 def _gathered(context: DeclaredNames, pattern: Pattern, name: str, names: _Names, taken: TakenNames) -> None:
     """X beside x^{(i)}, and y beside y^{(i)}, of the same sizes: the matrix whose rows, or columns, are these."""
     record = next((r for r in context.by_name(name) if isinstance(r, Quantity)), None)
-    lower = pattern.base[0].lower() if (record.rank if record is not None else 0) == 2 else pattern.base[0]
+    matrix = record is not None and record.rank == 2
+    lower = pattern.base[0].lower() if matrix else pattern.base[0].removesuffix(ACCENTS["vec"])
     family = next((r for r in context.all() if isinstance(r, Quantity) and r is not record and r.pattern.base == (lower,)
                    and r.rank == (record.rank if record is not None else 0) and (r.pattern.hole is not None or (
                        lower != pattern.base[0] and r.pattern == replace(pattern, base=(lower,))))), None)
-    if record is None or family is None or pattern.subs or pattern.sups or pattern.base[0].islower() == (record.rank == 2):
+    if record is None or family is None or pattern.subs or pattern.sups or pattern.base[0].islower() == matrix:
         return
-    for value in (family.value, *([layers.transpose(family.value)] if record.rank == 2 else [])):
-        if all(same_size(a, b) or str(a) in names.made.values() for a, b in zip(
-                shape_of(record.value), shape_of(value), strict=True)):
-            context.replace(record, replace(record, value=value))
-            taken.declarations[name] = replace(taken.declarations[name], text=f"{name}: made of all {family.name}")
+    same = [all(same_size(a, b) or str(a) in names.made.values() for a, b in zip(shape_of(record.value), sizes, strict=True))
+            for sizes in (shape_of(family.value), shape_of(family.value)[::-1])]
+    if same[0]:
+        context.replace(record, replace(record, value=family.value))
+    elif same[1] and matrix:
+        # Columns are read from the matrix, so that one can differentiate by either.
+        trial = context.copy()
+        trial.remove(family)
+        spelled = family.name if family.pattern.hole is not None else f"{family.name}_i"
+        if not _statement(trial, f"{spelled} = {name}[:,i]"):
             return
+        context.__dict__.update(trial.__dict__)
+    if any(same):
+        taken.declarations[name] = replace(taken.declarations[name], text=f"{name}: made of all {family.name}")
 
 
 def _depends(name: str, walk: Walk, reading: ClassifiedText, used: Spellings) -> tuple[str, ...]:

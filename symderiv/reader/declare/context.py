@@ -197,6 +197,7 @@ class DeclaredNames:
     stepped      names that stand for one array a step, x_t for t = 1..T
     alike        whether the members of a random family have one distribution
     held         names that are said to be held fixed: derivatives do not go through their definitions
+    guessed      names of which only the lines that they stand in tell anything
     first_index  1, or 0 where the text counts from 0
     layout       "denominator" (a gradient has the shape of its variable) or "numerator"; None if nothing is said
     assuming     relations between sizes;  laws  those of the random names
@@ -216,6 +217,7 @@ class DeclaredNames:
     open_steps: frozenset[str] = frozenset()
     alike: bool = False
     held: frozenset[str] = frozenset()
+    guessed: set[str] = field(default_factory=set)
     stepped: set[Pattern] = field(default_factory=set)
     constraints: list[Constraint] = field(default_factory=list)
     assuming: list[Any] = field(default_factory=list)
@@ -292,7 +294,7 @@ class DeclaredNames:
                        assuming=list(self.assuming), sizes=dict(self.sizes), texts=dict(self.texts),
                        macros=dict(self.macros), values=dict(self.values), bodies=dict(self.bodies),
                        problems=list(self.problems), spelled=set(self.spelled), laws=dict(self.laws),
-                       scripted=set(self.scripted), spellings={k: list(v) for k, v in self.spellings.items()})
+                       scripted=set(self.scripted), guessed=set(self.guessed), spellings={k: list(v) for k, v in self.spellings.items()})
 
 
 def arity(declared: Declared) -> int:

@@ -1,0 +1,67 @@
+"""Claims that hinge on a name of which nothing is said: they are not wrong, they wait for a declaration.
+
+Where nothing says how L depends on W, its derivative is no 0; where nothing says what x̄ is, it differs from everything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..reader.declare.context import DeclaredNames, Definition
+from ..reader.syntax import tree as t
+from .line_claims import Claim
+from .report import Report
+from .roles import declared_only, names_read
+
+
+def waiting(report: Report) -> Report:
+    """A report in which lines that fail by what is said nowhere wait for it, after everything else was tried."""
+    needed = list(report.needed)
+    lines = []
+    for line in report.lines:
+        if line.status == "refuted" and line.missing:
+            declaration, _, why = line.missing.partition("  % ")
+            line = replace(line, status="undeclared", message=why, counterexample=None, diagnosis=None, part="",
+                           suggestion=f"say it, as in {declaration}" if declaration else None)
+            if declaration and not any(each.startswith(declaration.split()[0]) for each in needed):
+                needed.append(f"{declaration}  % {why}")
+        lines.append(line)
+    return replace(report, lines=tuple(lines), needed=tuple(needed))
+
+
+def unsaid(context: DeclaredNames, claim: Claim, explained: bool) -> str:
+    """What to declare, and why, where a claim that fails hinges on what is not said; or "".
+
+    ``explained`` says that a slip was found that makes the claim fail: then a name that stands on one side alone is no
+    excuse.
+    """
+    for side in (claim.left, claim.right):
+        for node in t.walk(side):
+            if isinstance(node, t.Derivative) and node.body is not None:
+                for variable in node.variables:
+                    found = _apart(context, node.body, variable)
+                    if found:
+                        return found
+    if explained:
+        return ""
+    one, two = (names_read(context, (side,)) for side in (claim.left, claim.right))
+    # What definitions are made of is known well enough: it may be lost, or put in the place of another.
+    known = names_read(context, [r.tree for r in context.all() if isinstance(r, Definition)])
+    alone = sorted(((two - one) & context.guessed) - known)
+    return f"{alone[0]} = ...  % nothing says what {alone[0]} is" if alone else ""
+
+
+def _apart(context: DeclaredNames, body: t.Tree, variable: t.Tree) -> str:
+    """What is missing where nothing that is known of a quantity depends on what it is differentiated by."""
+    base = variable.base if isinstance(variable, t.Subscripted | t.Power) else variable
+    if not isinstance(base, t.Name):
+        return ""
+    read = names_read(context, (body,))
+    if base.name in read or (names_read(context, (base,)) - {base.name}) & read:
+        return ""  # Also Λ = Σ⁻¹, of which what is differentiated is made without its name.
+    known = declared_only(context, body) is None
+    if known and base.name not in context.guessed and not read & context.guessed:
+        return ""
+    name = body.name if isinstance(body, t.Name) else ""
+    shown = name or "what is differentiated"
+    return f"{name and f'{name}: function of {base.name}'}  % nothing says how {shown} depends on {base.name}"
