@@ -129,7 +129,8 @@ def referee_scopes(text: Written, known: DeclaredNames, run: Run) -> Report:
     shown = tuple(dict.fromkeys(str(d) for d in declarations))
     unused = tuple(r for r in remarks if r.endswith(" is declared and not used") and r.split()[0] in given and all(
         r.split()[0] not in line.text for line in lines))
-    return Report(tuple(lines), text, tuple(str(p) for p in known.problems), unused, last, shown, tuple(missing.values()))
+    problems = tuple(str(p) for p in now.context.problems)
+    return Report(tuple(lines), text, problems, unused, last, shown, tuple(missing.values()))
 
 
 def _referee(part: Written, now: Known, said: Sequence[Told], scope: DocumentScope, given: set[str], run: Run,

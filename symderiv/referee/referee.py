@@ -361,7 +361,7 @@ class Referee:
         for problem in self.text.problems:
             lines.append(Line(len(lines), "", "unread", message=problem.message, place=(problem.line, problem.column)))
         missing = needed(self.reading, [line.number for line in lines if line.status == "undeclared"])
-        return Report(tuple(lines), self.text, tuple(str(p) for p in self.declared.problems), tuple(self._unused()),
+        return Report(tuple(lines), self.text, tuple(str(p) for p in self.reading.context.problems), tuple(self._unused()),
                       needed=missing)
 
     def _unused(self) -> Iterator[str]:
@@ -647,8 +647,8 @@ class Referee:
     def _speaks_of(self, claim: Claim) -> str | None:
         """A declaration that could not be read and speaks of a name in a claim, or of what that depends on."""
         context = self.reading.context
-        read = names_read(context, (claim.left, claim.right)) if self.declared.problems else set()
-        for problem in self.declared.problems:
+        read = names_read(context, (claim.left, claim.right)) if context.problems else set()
+        for problem in context.problems:
             text = str(getattr(problem, "where", None) or problem)
             words = set(re.findall(r"[A-Za-z]+", text))
             if any(stem(record.name) in words and record.name in read for record in context.all()):
@@ -784,4 +784,5 @@ def _filled(shell: Line, findings: list[Judgement]) -> Line:
     found = worst(findings)
     notes = tuple(dict.fromkeys(n for f in findings for n in f.notes))
     return replace(shell, status=found.status, message=found.message, counterexample=found.counterexample,
-                   diagnosis=found.diagnosis, suggestion=found.suggestion, part=found.part, notes=notes, missing=found.missing)
+                   diagnosis=found.diagnosis, suggestion=found.suggestion, part=found.part, notes=notes,
+                   missing=found.missing)

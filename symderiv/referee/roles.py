@@ -12,6 +12,7 @@ from ..errors import BoundExceeded, SymderivError
 from ..functions.elementary import exp, log
 from ..functions.network_functions import stop_gradient
 from ..reader.declare.context import Declared, DeclaredNames, Definition, LetterDeclared, Pattern, Quantity
+from ..reader.declare.declarations import declare_later
 from ..reader.declare.statements import called_head, head
 from ..reader.document.formats import PLAIN
 from ..reader.meaning.elaborate import Elaborator
@@ -41,6 +42,7 @@ _IF = ("if", "for", "when", "where", "as", "since", "with", "case", "because", "
        "s.t", "such", "note", "recall")
 _ROUNDS = 8
 _CLOSED, _OPENED = re.compile(r"\A\s*(?:\$\$?|\\[)\]])"), re.compile(r"(?:\$\$?|\\[(\[])\s*\Z")
+_FONT_OPENED = re.compile(r"(?:\\[A-Za-z]+\s*\{\s*)+\Z")
 _COMMANDS = re.compile(r"\\(begin|end|label|tag)\s*\{[^{}]*\}|\\[A-Za-z]+|\$[^$]*\$")
 
 
@@ -264,6 +266,7 @@ def _define(found: ClassifiedText, text: Written, worded: bool) -> bool:
     """
     any_new = False
     for place, parsed in enumerate(found.rows):
+        any_new = (bool(found.context.later) and declare_later(found.context)) or any_new
         if any_new and (parsed.line is not None or parsed.error is not None):
             parsed = found.rows[place] = _parsed(parsed.row, text, found.context)
         while _define_one(found, parsed, text, worded):
@@ -290,6 +293,8 @@ def _define_one(found: ClassifiedText, parsed: Parsed, text: Written, worded: bo
             if number in ranges or (isinstance(left, t.Unknown) and left.name in letters) or _supposed(parsed.line, part):
                 continue
             if _defines(found.context, left, right, text):
+                if isinstance(part, t.Relation) and left is part.sides[-1] and len(part.sides) > 2 and part.signs[-1] == "=":
+                    return True  # Only what ends a chain is named by it: the rest of the chain is claimed.
                 found.defined[parsed.row.number, number] = text.source.text[left.span[0]:left.span[1]].strip()
                 return True
     return False
@@ -350,8 +355,8 @@ def _equations(part: t.Tree) -> Iterator[tuple[t.Tree, t.Tree]]:
     if inside is not None:
         # log p(y) = ... says what p(y) is.
         yield inside, t.Call(t.Function(exp.name), (right,), span=right.span)
-    if len(part.sides) == 2 and part.signs[0] != ":=":
-        yield right, left
+    if part.signs[0] != ":=" and part.sides[-2] is not None and part.signs[-1] in EQUAL:
+        yield part.sides[-1], part.sides[-2]  # type: ignore[misc]
 
 
 def _under_logarithm(tree: t.Tree) -> t.Tree | None:
@@ -378,7 +383,11 @@ def _defines(context: DeclaredNames, left: t.Tree, right: t.Tree, text: Written)
     own = first if pair and first.name in CHANGES else left
     if any(isinstance(n, t.Unknown) and _unknown_for_good(n, own, right) for n in t.walk(right)):
         return False
-    tokens = tokenize(text.source, left.span[0], left.span[1], context.macros)[:-1]
+    start, end = left.span
+    spelled = text.source.text[start:end]
+    opened = _FONT_OPENED.search(text.source.text[:start]) if spelled.count("}") > spelled.count("{") else None
+    # The span of \mathbf{a}^{(1)} begins with the letter.
+    tokens = tokenize(text.source, opened.start() if opened else start, end, context.macros)[:-1]
     parameters: tuple[Pattern, ...] | None = None
     pattern = head(tokens)
     if pattern is None:

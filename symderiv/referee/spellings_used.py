@@ -24,7 +24,7 @@ _SIGN = re.compile(
 _BINDING = frozenset("sum prod".split())  # noqa: SIM905  These are signs here.
 _POWERS = frozenset("0123456789")
 _BESIDE_ARGUMENTS = frozenset(["(", ",", "|", "mid", ";", ")"])
-_POSITIONS, _STEPPING = frozenset("ijklmn"), frozenset("tkns") | {"tau"}
+_POSITIONS, _STEPPING = frozenset("ijklmn"), frozenset("tknsl") | {"tau", "ell"}
 _VARIABLES = frozenset("uvwxyz")
 CHANGES = frozenset(["delta", "Delta"])
 STARS = frozenset(["*", "star", "dagger", "prime"])
@@ -57,14 +57,17 @@ class Spellings:
     """All undeclared names of a text by their canonical spelling, and its letters that are indices or count steps.
 
     labels  letters that pick one of what is summed over elsewhere, as o in u_o beside Σ_w u_w
+    tails   names that end an equation;  last  the letters of the last steps: L layers l
     """
 
     names: dict[str, SpelledName] = field(default_factory=dict)
     letters: set[str] = field(default_factory=set)
     heads: dict[str, int] = field(default_factory=dict)
+    tails: dict[str, int] = field(default_factory=dict)
     sizes: set[str] = field(default_factory=set)
     labels: set[str] = field(default_factory=set)
     steps: set[str] = field(default_factory=set)
+    last: dict[str, str] = field(default_factory=dict)
     changes: set[tuple[str, ...]] = field(default_factory=set)
     families: frozenset[str] = frozenset()
 
@@ -92,6 +95,8 @@ def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: Declared
         letter, owners, bases.get(letter, 0), bound, context)} | {b for b in bound if b.islower()}
     found.steps = _steps(runs, source, bound)
     found.letters -= found.steps
+    found.last = dict.fromkeys(found.steps & {"l", "ell"}, "L")
+    found.steps |= {*found.last.values()}
     for run, _ in runs:
         _heads(run, context, found)
     arguments = Counter(x.key for run, _ in runs for before, x, behind in zip(run, run[1:], run[2:], strict=False)
@@ -305,7 +310,7 @@ def _skipped(token: Token, inside: bool, found: Spellings) -> bool:
     if token.key[0] == "d" and 1 < len(token.key) < 4 and token.key not in found.heads:
         # dX, dz: a differential or a gradient, unless the text says what it is.
         return True
-    if inside or (token.key in found.letters and len(token.key) == 1):
+    if inside or token.key in found.last or (token.key in found.letters and len(token.key) == 1):
         return True
     return token.upright and len(token.key) > 1 and token.key not in GREEK and token.key not in ("ell",) \
         and token.key.islower() and not token.accents and token.key not in found.heads
@@ -389,7 +394,12 @@ def _heads(run: Sequence[Token], context: DeclaredNames, found: Spellings) -> No
         if token.key not in (",", ";", "align"):
             parts[-1].append(token)  # type: ignore[attr-defined]
     for part in parts:
-        stop = next((k for k, x in enumerate(part) if x.kind == OPERATOR and x.key in ("=", ":=", "equiv")), None)
+        signs = [k for k, x in enumerate(part) if x.kind == OPERATOR and x.key in ("=", ":=", "equiv")]
+        stop = next(iter(signs), None)
+        tail = [x for x in part[signs[-1] + 1:] if x.kind != STOP and x.key != "."] if signs else []
+        last = head(tail) if tail and signs[-1] - ([-1, *signs])[-2] > 2 else None
+        if last is not None and len(last.base) == 1 and not last.subs:
+            found.tails.setdefault(replace(last, font="").text, tail[0].start)
         if not stop or _is_law(part[0]):
             continue
         left = tuple(x for x in part[:stop] if x.kind != "text")

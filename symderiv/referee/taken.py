@@ -103,6 +103,9 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
     spans = [span for row in text.rows for span in (row.pieces or ((row.start, row.end),))]
     families = frozenset(told.pattern.base[0] for told in taken.told.values() if told.pattern.sups[:1] == ("(",))
     used = scan(text.source, spans, context, families, LABELS not in chosen)
+    # A name that an equation ends in, and that was not heard of before, is what stands before it.
+    used.heads |= {name: place for name, place in used.tails.items() if name in used.names and name not in used.heads
+                   and used.names[name].first == place and name not in taken.told and not used.names[name].arity}
     # A name that is only ever seen with a power or a star is spelled with it, if the text defines it so.
     context.spelled |= {each for each in _spelled(used) if not each.sups[0].isdigit() or (
         each.text in used.heads and replace(each, sups=()).text not in taken.told)}
@@ -112,26 +115,64 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
             _declare_function(context, used.names[name].pattern, target)
             taken.declarations.setdefault(name, _declaration(text, taken, name, target))
     _cross_entropy(text, context, used, taken)
-    inputs = _inputs(used, functions, given)
-    reading = _provisional(text, context, used, inputs, taken)
+    shifted = dict(_shifted(text, used))
+    inputs = _inputs(used, functions, given) - set(shifted)
+    for name in shifted:
+        used.heads.setdefault(name, used.names[name].first)
+    reading = _provisional(text, context, used, inputs, taken, shifted.values())
     left = _left_over(reading, used, functions, inputs, given, context)
     if set(used.names) - inputs - set(functions) - given - set(used.heads):
         # J = CE(y, p), where nobody says what CE is: then nobody knows what J is either.
         left -= {name for name in used.heads if getattr(taken.told.get(name), "rank", None) is None}
     if left:
         inputs |= left
-        reading = _provisional(text, context, used, inputs, taken)
+        reading = _provisional(text, context, used, inputs, taken, shifted.values())
     options = {name: _options(used.names[name], used, taken.told.get(name), chosen.get(name)) for name in inputs}
     walk = _walk(reading, context, options, taken, used)
     _add(text, context, walk, inputs, used, taken, reading)
+    for name, statement in shifted.items():
+        context.later[statement] = None
+        taken.declarations[name] = Declaration(name, statement, 0, False)
     return context
+
+
+def _shifted(text: Written, used: Spellings) -> Iterator[tuple[str, str]]:
+    """What is said of any layer z^l, or step h_t, said of the next, z^{l+1}, or of the last, z^L, where the text has it."""
+    for name, each in used.names.items():
+        scripts = (each.pattern.sups, *each.pattern.subs)
+        for script in scripts if used.heads.get(name, each.first + 1) > each.first else ():
+            bare = tuple(x for x in script if x not in ("(", ")", "[", "]"))
+            step = next((x for x in used.steps if bare == (x, "+", "1") or (bare == (used.last.get(x),) != (x,))), "")
+            here = tuple(step if x == bare[0] else x for x in script if x not in ("+", "1"))
+            plain = replace(each.pattern, sups=here if script is scripts[0] else scripts[0],
+                            subs=tuple(here if item is script else item for item in scripts[1:])).text
+            place = used.heads.get(plain, -1) if step else -1
+            row = next((r for r in text.rows if r.start <= place < r.end), None)
+            if row is not None:
+                start = row.start if "=" not in text.source.text[row.start:place] else place
+                said = re.split(r",|\\q?quad|\\text|;", text.source.text[start:row.end].replace("&", " "))[0]
+                left, *rest = re.split(r"\\equiv(?![A-Za-z])|:=|\\coloneqq|=", re.sub(r"[\s.\\]+\Z", "", said).strip())
+                if rest:
+                    yield name, _moved(f"{left} = {rest[0]}", step, bare[0], len(bare) > 1)
+
+
+def _moved(said: str, step: str, to: str, on: bool) -> str:
+    """A formula about any step, about the one behind it, or about another."""
+    spelled = {key: f"\\{key}" if key == "ell" else key for key in (step, to)}
+
+    def moved(found: re.Match[str]) -> str:
+        number = {"-": -1, "+": 1}.get(found.group(2), 0) + on
+        return f"{found.group(1)}{{{spelled[to]}{f'{number:+}' if number else ''}}}" if found.group(1) in "_^" \
+            else f"{found.group(1)}{spelled[to]}{f'{number:+}' if number else ''}"
+
+    return re.sub(rf"([_^{{(\[])\s*{re.escape(spelled[step])}(?![A-Za-z])\s*(?:([-+])\s*1)?", moved, said)
 
 
 def _spelled(used: Spellings) -> Iterator[Pattern]:
     for each in used.names.values():
         if each.powers and not each.bare and len(each.powers) == 1 and each.powers <= {"2"}:
             yield replace(each.pattern, sups=tuple(each.powers))
-        elif each.pattern.sups[:1] and each.pattern.sups[0] not in ("(", "["):
+        elif each.pattern.sups[:1] and (each.pattern.sups[0] not in ("(", "[") or used.steps & {*each.pattern.sups}):
             yield each.pattern
 
 
@@ -199,7 +240,7 @@ def _of_several(each: SpelledName) -> bool:
 
 
 def _provisional(text: Written, context: DeclaredNames, used: Spellings, inputs: set[str],
-                 taken: TakenNames) -> ClassifiedText:
+                 taken: TakenNames, shifted: Iterable[str]) -> ClassifiedText:
     """The rows read with every input as an array of as many axes as it has index letters, or one."""
     trial = context.copy()
     for size in dict.fromkeys(size_label(size) for told in taken.told.values() for size in told.sizes if size != "?"):
@@ -210,6 +251,7 @@ def _provisional(text: Written, context: DeclaredNames, used: Spellings, inputs:
         each = used.names[name]
         rank = each.arity + (each.pattern.hole is not None) or 1
         _add_array(trial, each.pattern, name, tuple(f"axis{k}" for k in range(rank)) if name not in used.sizes else (), "")
+    trial.later |= dict.fromkeys(shifted)
     return read_rows(text, trial)
 
 

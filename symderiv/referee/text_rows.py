@@ -168,7 +168,6 @@ _WHEN = re.compile(r"(?:^|[\s(*])(?:if|for|when(?:ever)?|in (?:the )?case|case|c
                    r"(?:⟨\d+⟩\s*(?:,|and|or)\s*)*$", re.IGNORECASE)
 _CONDITION = re.compile(r"\b(?:if|for|when(?:ever)?|case(?:\s*\d+)?|falls|für|wenn)\s*[:(*,]*\s*(?:that\s+)?⟨(\d+)⟩",
                         re.IGNORECASE)
-_OTHERS = re.compile(r"\bfor\s+(?:all|any|every|each|the)\s+(?:\w+\s+){1,3}⟨(\d+)⟩", re.IGNORECASE)
 _AT_VALUE = re.compile(r"\b(?:with|taking|ignoring|mit)\s*⟨(\d+)⟩", re.IGNORECASE)
 _EQUATION = re.compile(r"(?<![<>!:])=(?!>)|:=|\\equiv\b|\\coloneqq\b|\\triangleq\b")
 _SCRIPTS = re.compile(r"[_^]\s*\{[^{}]*=[^{}]*\}")
@@ -231,9 +230,10 @@ def _conditions(page: Page, before: str) -> Iterator[tuple[int, int]]:
         text = page.shown[each.start:each.end]
         if _COMPARISON.search(text) and not _RANGE.search(text):
             yield each.start, each.end
-    for found in _OTHERS.finditer(_SENTENCE.split(before)[-1]):
+    for found in re.finditer(r"⟨(\d+)⟩", _SENTENCE.split(before)[-1]):
+        # "with respect to the score of a wrong class, j ≠ y": two letters that differ are a case, whatever the words.
         each = page.stretches[int(found.group(1))]
-        if re.search(r"\\neq?\b|≠|\\not\s*=", page.shown[each.start:each.end]):
+        if re.fullmatch(r"\s*\\?\w+\s*(?:\\neq?\b|≠|\\not\s*=)\s*\\?\w+\s*", page.shown[each.start:each.end]):
             yield each.start, each.end
     for found in _AT_VALUE.finditer(_SENTENCE.split(before)[-1]):
         each = page.stretches[int(found.group(1))]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..reader.declare.context import DeclaredNames, Definition
+from ..reader.declare.context import DeclaredNames, Definition, Quantity
 from ..reader.syntax import tree as t
 from .line_claims import Claim
 from .report import Report
@@ -57,7 +57,9 @@ def _apart(context: DeclaredNames, body: t.Tree, variable: t.Tree) -> str:
     if not isinstance(base, t.Name):
         return ""
     read = names_read(context, (body,))
-    if base.name in read or (names_read(context, (base,)) - {base.name}) & read:
+    same = {r.name for r in context.all() for own in context.by_name(base.name)
+            if isinstance(r, Quantity) and isinstance(own, Quantity) and r.value == own.value}
+    if base.name in read or same & read or (names_read(context, (base,)) - {base.name}) & read:
         return ""  # Also Λ = Σ⁻¹, of which what is differentiated is made without its name.
     known = declared_only(context, body) is None
     if known and base.name not in context.guessed and not read & context.guessed:

@@ -145,7 +145,42 @@ With standard deviations $\sigma \in \mathbb{R}^d$ and $s_j = \log \sigma_j^2$,
 $$L = \frac12 \sum_{j=1}^d (\sigma_j^2 - \log \sigma_j^2)$$
 $$\frac{\partial L}{\partial s_j} = \frac12 (\sigma_j^2 - 1)$$
 $$\frac{\partial L}{\partial s_j} = \sigma_j^2 - 1$$""", [3]),
+    "what is said of any layer holds for the next one": (r"""
+For $\ell = 1, \dots, L$ let $z^{(\ell)} = W^{(\ell)} a^{(\ell-1)} + b^{(\ell)}$ and
+$a^{(\ell)} = \sigma(z^{(\ell)})$. For a cost $C$,
+$$\frac{\partial C}{\partial z^{(\ell)}} = (W^{(\ell+1)})^T \frac{\partial C}{\partial z^{(\ell+1)}} \odot \sigma'(z^{(\ell)})$$
+$$\frac{\partial z^{(\ell+1)}}{\partial b^{(\ell+1)}} = I$$
+$$\frac{\partial C}{\partial W^{(\ell)}} = \frac{\partial C}{\partial z^{(\ell)}} (a^{(\ell-1)})^T$$
+$$\frac{\partial C}{\partial W^{(\ell)}} = \frac{\partial C}{\partial z^{(\ell)}} (z^{(\ell-1)})^T$$""", [5]),
+    "an arrow over the vector of all examples": (r"""
+Let $J(\theta) = \frac12\sum_{i=1}^m (\theta^T x^{(i)} - y^{(i)})^2$ with $X \in \mathbb{R}^{m\times n}$,
+whose rows are the $x^{(i)}$.
+$$J(\theta) = \frac12 (X\theta - \vec{y})^T(X\theta - \vec{y})$$
+$$\frac{\partial J}{\partial\theta_j} = \sum_{i=1}^m (\theta^T x^{(i)} - y^{(i)}) x_j^{(i)}$$
+$$\nabla_\theta J = X^T(X\theta + \vec{y})$$""", [3]),
+    "columns of a matrix, and the vector of a label": (r"""
+Let $v \in \mathbb{R}^d$ and $U \in \mathbb{R}^{d\times V}$ with columns $u_w$,
+$\hat y = \mathrm{softmax}(U^\top v)$ and $y$ one-hot.
+$$J = -\log \hat y_o = -\sum_{w=1}^V y_w \log \hat y_w$$
+$$\frac{\partial J}{\partial v} = -u_o + \sum_{w=1}^V \hat y_w u_w = U(\hat y - y)$$
+$$\frac{\partial J}{\partial U} = v(\hat y - y)^\top$$
+$$\frac{\partial J}{\partial u_w} = (y_w - \hat y_w) v$$""", [4]),
+    "what ends an equation is a name for it": (r"""
+For numbers $x_1, \dots, x_n$
+$$\hat\mu = \frac1n\sum_{i=1}^n x_i = \bar x$$
+$$\frac1n\sum_{i=1}^n (x_i - \bar x)^2 = \frac1n\sum_{i=1}^n x_i^2 - \bar x^2$$
+$$\frac1n\sum_{i=1}^n (x_i - \bar x)^2 = \frac1n\sum_{i=1}^n x_i^2 - \bar x$$""", [2]),
 }
+
+
+def test_what_hinges_on_something_that_is_said_nowhere_is_not_wrong() -> None:
+    report = verify(r"""
+For a cost $C$ and $a = \sigma(Wx)$ we find
+$$\frac{\partial C}{\partial W} = \delta x^T$$
+$$\nabla_x (x^T A x) = 2 A x + r$$
+$$\nabla_x (x^T x) = 3x$$""")
+    assert [line.status for line in report.lines[1:]] == ["undeclared", "undeclared", "refuted"], str(report)
+    assert any(each.startswith("delta") for each in report.needed)
 
 
 @pytest.mark.parametrize("name", TEXTS)

@@ -32,6 +32,7 @@ from .definitions import add, at_step, definition, families, open_ends, stepped,
 from .function_names import canonical, known
 from .random_names import BERNOULLI, random_law
 from .statements import DeclarationStatement, called_head, entry_head, head, operator_sign, split, token_head, top_level
+from .undeclared import UndeclaredName
 
 MEANINGS = frozenset([
     "product", "elementwise", "hadamard", "dot", "frobenius", "composition",
@@ -95,6 +96,21 @@ def declare_also(context: DeclaredNames, text: str) -> None:
     _read(context, SourceText(text), True)
     _name_sizes(context)
     context.values.clear()
+
+
+def declare_later(context: DeclaredNames) -> bool:
+    """Read the definitions that waited for names of the text, as far as these are known now; whether there were any."""
+    before = len(context.later)
+    for text, problem in list(context.later.items()):
+        trial = context.copy()
+        try:
+            declare_also(trial, text)
+        except SymderivError:
+            continue
+        context.__dict__.update(trial.__dict__)
+        del context.later[text]
+        context.problems = [p for p in context.problems if p is not problem]
+    return len(context.later) < before
 
 
 def with_objects(context: DeclaredNames, names: Mapping[str, object]) -> DeclaredNames:
@@ -251,6 +267,8 @@ def _guarded(context: DeclaredNames, statement: DeclarationStatement, strict: bo
                                   hint=error.hint) from None
             raise
         context.problems.append(error)
+        if isinstance(error, UndeclaredName):
+            context.later[statement.text.strip()] = error
 
 
 def _has_head(context: DeclaredNames, statement: DeclarationStatement, relation: int) -> bool:

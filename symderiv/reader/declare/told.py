@@ -221,7 +221,7 @@ _MARK = r"⟨\d+⟩"
 _LIST = re.compile(rf"{_MARK}(?:\s*(?:,|,?\s+and|,?\s+und|&)\s*{_MARK})*")
 _WORDS_OF_PROPERTIES = (
     (r"positive[ -]?semi-?definite|\bpsd\b", "symmetric"), (r"symmetric positive[ -]definite|positive[ -]definite|"
-        r"\bspd\b", "positive_definite"),
+        r"positiv(?: |-)definit\w{0,2}\b|\bspd\b", "positive_definite"),
     (r"(?<!skew-)(?<!skew )\bsymmetri(?:c|sche?[rns]?)\b", "symmetric"),
     (r"\binvertible|\bnon-?singular|\binvertierbar", "invertible"),
     (r"\borthogonal\b|\borthonormal\b", "orthogonal"), (r"\bdiagonal\b", "diagonal"),
@@ -299,7 +299,7 @@ def _in_sentences(low: str, marks: Sequence[Mathematics], macros: Mapping[str, M
         before = _BOUNDARY.split(low[max(0, listed.start() - 90):listed.start()])[-1]
         supposed = bool(_SUPPOSING.search(before))
         offset = marks[numbers[0]].start
-        said = _about(behind, True, marks, bool(re.match(r"^\W{0,3}(?:is|are|be|denote|ist|sei|represent|has|have|"
+        said = _about(behind, True, marks, bool(re.match(r"^\W{0,3}(?:is|are|be|denote|ist|sei|represent|has|have|symmetri|one[- ]?hot|"
             r"of\b|:|,?\s*an?\b|,?\s*the\b|\()", behind)))
         if said is None:
             said = _about(_near(before), False, marks, True)

@@ -21,8 +21,10 @@ _SCOPE = re.compile(
     r"|\\begin\s*\{(?P<environment>problem|exercise|question|example|Problem|Exercise|Example|Question|aufgabe|"
         r"Aufgabe|exer|prob|ex|"
     r"theorem|lemma|proposition|homeworkProblem|beispiel)s?\*?\}"
-    r"|^[ \t]*(?:\*\*|__)?(?P<word>Problem|Exercise|Question|Example|Aufgabe|Beispiel|Übung|Part|"
+    r"|^[ \t]*(?:\\noindent\s*)?(?:\*\*|__|\\(?:textbf|textit|textsc|underline)\s*\{|\{\\bf\s)?"
+        r"(?P<word>Problem|Exercise|Question|Example|Task|Aufgabe|Teilaufgabe|Beispiel|Übung|Part|"
         r"Q)\b[ \t.]*(?P<count>[\d.()a-z]{1,6})"
+    r"|^[ \t]*\*\*(?!Answer|Solution|Proof|Question|Antwort|Lösung|Beweis)(?P<bold>[^*:\n$]{2,60})\*\*[ \t]*$"
     r"|^[ \t]*(?:\d{1,2}\.\d{1,2}(?:\.\d{1,2})?)[ \t]+(?P<numbered>[A-Z][^\n=$\\]{2,80})$"
     r"|\\item\s*\[\s*\(?(?P<item>[a-z0-9]{1,3})[.)]?\s*\]", re.MULTILINE)
 _PROBLEM = re.compile(r"problem|exercise|question|example|aufgabe|beispiel|übung|\bq\s?\d", re.IGNORECASE)
@@ -66,10 +68,10 @@ def scopes(shown: str, displays: Sequence[DisplayStretch]) -> list[ScopeStart]:
         place = bisect_right(starts, match.start()) - 1
         if place >= 0 and match.start() < displays[place].behind:
             continue
-        title = next((match.group(k) for k in ("title", "name", "numbered") if match.group(k)), match.group()).strip()
+        title = next((match[k] for k in ("title", "name", "numbered", "bold") if match[k]), match[0]).strip()
         numbered = match.group("environment") or match.group("word") or match.group("item")
         anew = bool(match.group("environment") or match.group("word") or _PROBLEM.search(title))
-        level = len(match.group("hash") or "") or (9 if numbered else 2)
+        level = len(match.group("hash") or "") or (9 if numbered else 7 if match.group("bold") else 2)
         found.append(ScopeStart(match.start(), title, anew, level))
     return found
 
