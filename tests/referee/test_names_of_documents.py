@@ -148,7 +148,7 @@ $$\frac{\partial L}{\partial s_j} = \sigma_j^2 - 1$$""", [3]),
     "what is said of any layer holds for the next one": (r"""
 For $\ell = 1, \dots, L$ let $z^{(\ell)} = W^{(\ell)} a^{(\ell-1)} + b^{(\ell)}$ and
 $a^{(\ell)} = \sigma(z^{(\ell)})$. For a cost $C$,
-$$\frac{\partial C}{\partial z^{(\ell)}} = (W^{(\ell+1)})^T \frac{\partial C}{\partial z^{(\ell+1)}} \odot \sigma'(z^{(\ell)})$$
+$$\frac{\partial C}{\partial z^{(\ell)}} = W^{(\ell+1)T} \frac{\partial C}{\partial z^{(\ell+1)}} \odot \sigma'(z^{(\ell)})$$
 $$\frac{\partial z^{(\ell+1)}}{\partial b^{(\ell+1)}} = I$$
 $$\frac{\partial C}{\partial W^{(\ell)}} = \frac{\partial C}{\partial z^{(\ell)}} (a^{(\ell-1)})^T$$
 $$\frac{\partial C}{\partial W^{(\ell)}} = \frac{\partial C}{\partial z^{(\ell)}} (z^{(\ell-1)})^T$$""", [5]),

@@ -299,7 +299,8 @@ def _in_sentences(low: str, marks: Sequence[Mathematics], macros: Mapping[str, M
         before = _BOUNDARY.split(low[max(0, listed.start() - 90):listed.start()])[-1]
         supposed = bool(_SUPPOSING.search(before))
         offset = marks[numbers[0]].start
-        said = _about(behind, True, marks, bool(re.match(r"^\W{0,3}(?:is|are|be|denote|ist|sei|represent|has|have|symmetri|one[- ]?hot|"
+        said = _about(behind, True, marks, bool(re.match(r"^\W{0,3}(?:is|are|be|denote|ist|sei|represent|has|have|"
+            r"symmetri|one[- ]?hot|"
             r"of\b|:|,?\s*an?\b|,?\s*the\b|\()", behind)))
         if said is None:
             said = _about(_near(before), False, marks, True)
