@@ -116,7 +116,7 @@ def sift(node: Node, context: RuleContext) -> Outcome:
     product = mul(num(coeff), *(substitute(f, env) for f in factors if f is not chosen))
     if product is ZERO:
         return ZERO, ()
-    known = (*context.facts, *supports(factors_of(product)[1]))
+    known = _known(context, factors_of(product)[1])
     brackets, conditions = [], []
     for expr, text in ((solution - b.lo, f"{b.lo} <= {solution}"), (b.hi - solution, f"{solution} <= {b.hi}")):
         if nonnegative(expr, ()):
@@ -126,6 +126,11 @@ def sift(node: Node, context: RuleContext) -> Outcome:
         else:
             brackets.append(guard(expr))
     return total(mul(product, *brackets), letters), tuple(conditions)
+
+
+def _known(context: RuleContext, factors: tuple[Node, ...]) -> Facts:
+    """What holds wherever a product is not 0; where a factor may have no value, 0 does not make the product 0."""
+    return (*context.facts, *supports(factors)) if all(map(has_value, factors)) else context.facts
 
 
 def _dependents(b: Idx, binders: tuple[Idx, ...]) -> set[Idx]:
@@ -149,7 +154,7 @@ def drop_guard(node: Node, context: RuleContext) -> Outcome:
     for g in factors:
         if isinstance(g, IversonBracket):
             rest = tuple(f for f in factors if f is not g)
-            known = (*context.facts, *supports(rest))
+            known = _known(context, rest)
             if nonnegative(g.expr, known):
                 return mul(num(coeff), *rest), (f"{g.expr} >= 0",)
             if nonnegative(-g.expr - 1, known):

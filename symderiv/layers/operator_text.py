@@ -175,18 +175,24 @@ def reversed_chain(write: Writer, operand: Expr, mark: str, joint: str) -> str:
 
 
 def product_of(write: Writer, operand: Expr, mark: str, joint: str, first: bool = True) -> str:
-    """A matrix product as a column, matrix or number, factor by factor."""
-    if is_op(operand, "outer"):
-        a, b = operand.args
-        return product_of(write, a, mark, joint, first) + joint + reversed_chain(write, b, mark, joint)
-    if not is_op(operand, "matmul"):
-        return in_chain(write, operand, first)
-    a, b = operand.args
-    if a.ndim == 1 and b.ndim == 1:
-        return reversed_chain(write, a, mark, joint) + joint + product_of(write, b, mark, joint, False)
-    if a.ndim == 1:
-        return reversed_chain(write, b, mark, joint) + joint + product_of(write, a, mark, joint, False)
-    return product_of(write, a, mark, joint, first) + joint + product_of(write, b, mark, joint, False)
+    """A matrix product as a column, matrix or number, factor by factor, however many there are."""
+    parts: list[str] = []
+    waiting: list[tuple[Expr, bool]] = [(operand, False)]       # what is still to be written, and which of it as a row
+    while waiting:
+        each, row = waiting.pop()
+        if row:
+            parts.append(reversed_chain(write, each, mark, joint))
+        elif is_op(each, "outer"):
+            waiting += [(each.args[1], True), (each.args[0], False)]
+        elif is_op(each, "matmul"):
+            left, right = each.args
+            if left.ndim == 1:
+                waiting += [(left, False), (right, True)] if right.ndim > 1 else [(right, False), (left, True)]
+            else:
+                waiting += [(right, False), (left, False)]
+        else:
+            parts.append(in_chain(write, each, first and not parts))
+    return joint.join(parts)
 
 
 __all__ = ["ADD", "FUNC", "MUL", "POW"]

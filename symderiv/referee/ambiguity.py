@@ -124,11 +124,15 @@ def _unwrapped(tree: t.Tree) -> t.Tree:
 
 # ------------------------------------------------------------------ other readings
 
-def _everywhere(rule: Callable[[t.Tree, SourceText], t.Tree]) -> Change:
-    """A change of single nodes as a change of whole trees."""
-    def change(tree: t.Tree, source: SourceText) -> t.Tree:
-        return rule(t.below(tree, lambda inner: change(inner, source)), source)
-    return change
+def _everywhere(rule: Change, sign: object) -> Change:
+    """A change of single nodes as a change of whole trees: of those in which a kind of nodes or a sign stands."""
+    def changed(tree: t.Tree, source: SourceText) -> t.Tree:
+        return rule(t.below(tree, lambda inner: changed(inner, source)), source)
+    return _where(sign, changed)
+
+
+def _where(sign: object, change: Change) -> Change:
+    return lambda tree, source: change(tree, source) if sign in t.signs(tree) else tree
 
 
 def _bare(tree: t.Tree, source: SourceText) -> bool:
@@ -224,14 +228,16 @@ def _entrywise_star(tree: t.Tree, source: SourceText) -> t.Tree:
 
 
 NOTATIONS = (
-    Notation("a slash is read to divide by all factors behind it", lambda tree, source: over_products(tree), True),
-    Notation("a function without brackets is read to end with its first factor", _everywhere(_shorter_argument)),
-    Notation("a function without brackets is read to reach over the factors behind it", _everywhere(_longer_argument)),
-    Notation("a product is read to end with its last factor that has its letter", _everywhere(_shorter_product)),
-    Notation("a sum is read to reach over the terms behind it", _everywhere(_longer_sum)),
-    Notation("a derivative is read to end with the first factor behind it", _everywhere(_shorter_derivative)),
-    Notation("a derivative is read to reach over all factors behind it", _everywhere(_longer_derivative)),
-    Notation("a star is read as the product entry by entry", _everywhere(_entrywise_star)),
+    Notation("a slash is read to divide by all factors behind it", _where("/", lambda tree, source: over_products(tree)),
+             True),
+    Notation("a function without brackets is read to end with its first factor", _everywhere(_shorter_argument, t.Call)),
+    Notation("a function without brackets is read to reach over the factors behind it",
+             _everywhere(_longer_argument, t.Call)),
+    Notation("a product is read to end with its last factor that has its letter", _everywhere(_shorter_product, t.Big)),
+    Notation("a sum is read to reach over the terms behind it", _everywhere(_longer_sum, t.Big)),
+    Notation("a derivative is read to end with the first factor behind it", _everywhere(_shorter_derivative, t.Derivative)),
+    Notation("a derivative is read to reach over all factors behind it", _everywhere(_longer_derivative, t.Derivative)),
+    Notation("a star is read as the product entry by entry", _everywhere(_entrywise_star, "*")),
 )
 
 

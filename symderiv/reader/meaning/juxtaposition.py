@@ -264,14 +264,16 @@ def from_left(elaborator: Elaborator, values: list[Value], joints: list[str], ti
     Numbers on the way are one factor of the whole: 2 x' A x is 2 (x' A x), not (2 x)' A x.
     """
     chain = _Chain(values[0])
-    position = 0
+    position = reached = 0
     while position < len(joints):
         meaning, options = meanings[joints[position]]
         following = values[position + 1]
         stop = position
         if chain.result is not None and chain.result.rank == 2:
+            # A run of matrices ends where it ended for the one before.
+            stop = reached = max(position, reached)
             while stop < len(joints) and meanings[joints[stop]][0] in _LINEAR and values[stop + 1].rank == 2:
-                stop += 1
+                stop = reached = stop + 1
         if stop > position and stop < len(joints) and meanings[joints[stop]][0] in _LINEAR \
                 and values[stop + 1].rank == 1 and values[stop + 1].stands == COLUMN:
             column = values[stop + 1]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, fields, replace
+from operator import is_
 from typing import Any, dataclass_transform
 
 Span = tuple[int, int]
@@ -59,24 +60,30 @@ def walk(tree: Tree) -> Iterator[Tree]:
 
 def below(tree: Tree, change: Callable[[Tree], Tree]) -> Tree:
     """A tree with all that stands directly below it changed."""
-    if not tree.children():
+    old = tree.children()
+    new = [change(child) for child in old]
+    if all(map(is_, new, old)):
         return tree
-    changed: dict[str, Any] = {}
-    for each in fields(tree):
-        old = getattr(tree, each.name)
-        new = _in(old, change)
-        if new is not old:
-            changed[each.name] = new
-    return replace(tree, **changed) if changed else tree
+    waiting = iter(new)
+    return replace(tree, **{f.name: _put(value, waiting) for f in fields(tree)
+                            if isinstance(value := getattr(tree, f.name), Tree | tuple) and f.name != "span"})
 
 
-def _in(value: Any, change: Callable[[Tree], Tree]) -> Any:
+def _put(value: Any, waiting: Iterator[Tree]) -> Any:
+    """The nodes that wait, in the places of those in a value, which stand in the order of ``children``."""
     if isinstance(value, Tree):
-        return change(value)
-    if isinstance(value, tuple):
-        new = tuple(_in(v, change) for v in value)
-        return value if all(a is b for a, b in zip(new, value, strict=True)) else new
-    return value
+        return next(waiting)
+    return tuple(_put(v, waiting) for v in value) if isinstance(value, tuple) else value
+
+
+def signs(tree: Tree) -> frozenset[object]:
+    """The kinds of all nodes in a tree, and the signs between factors; looked for once."""
+    known: frozenset[object] | None = tree.__dict__.get("_signs")
+    if known is None:
+        nodes = list(walk(tree))
+        known = frozenset(map(type, nodes)).union(*(node.joints for node in nodes if isinstance(node, Factors)))
+        tree.__dict__["_signs"] = known
+    return known
 
 
 # ------------------------------------------------------------------ leaves

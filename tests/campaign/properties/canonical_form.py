@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import numpy as np
+from sympy import Expr
 
 from symderiv.calculus.canonical import Canonical
 from symderiv.calculus.contract import TIDY
@@ -40,8 +41,13 @@ def case(seed: int) -> str | None:
     everything = frozenset(s for s in defined_symbols(node) if s.body is not None)
     try:
         shown = {name: export(form) for name, form in forms(node, everything).items()}
+        return compared(expression, shown, rng)
     except (BoundExceeded, ZeroDivisionError):
         return None
+
+
+def compared(expression: Expr, shown: dict[str, Expr], rng: random.Random) -> str | None:
+    """What is wrong with the values of some forms of an expression at a few sizes and points."""
     for _ in range(POINTS):
         sizes = {"n": rng.randint(1, 4), "T": rng.randint(1, 4)}
         arrays = values(rng, sizes)
