@@ -274,3 +274,9 @@ def test_a_tower_of_powers_is_refused_while_it_is_built(step):
     with pytest.raises(BoundExceeded):
         for _ in range(200):
             z = step(z, b, e)
+
+
+def test_a_product_of_two_thousand_matrices_is_read_and_printed():
+    text = "*".join(["A"] * 2000)
+    assert str(sd.parse(text, A=A)) == text
+    assert str(sd.parse(text + "*x", **GIVEN)).count("A") == 2000

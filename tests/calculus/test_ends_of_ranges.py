@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from sympy import exp, log, tanh
 
 import symderiv as sd
+from symderiv.calculus.canonical import Canonical
 from symderiv.errors import IndexError_
+from symderiv.lowering.export import export
+from symderiv.lowering.program import Program
+from symderiv.numeric.evaluate import evaluate
 from symderiv.terms.affine import Idx, constant
 from symderiv.terms.nodes import Sym, ent, total
 
@@ -83,3 +88,14 @@ def test_a_letter_is_bound_once():
     letter = Idx("i", constant(1), constant(3))
     with pytest.raises(IndexError_):
         total(ent(Sym("x", (constant(3),)), letter and constant(1)), (letter, letter))
+
+
+@pytest.mark.parametrize("form", [lambda D: S(log(a[i]) * D[2 * i - 1, i + 1], (i, 2, n)),
+                                  lambda D: S(sd.delta(i, 2) * x[3] / a[i], i), lambda D: S(sd.delta(i, 3) * log(a[i]) * A[i, 4], i)])
+def test_what_has_no_value_outside_a_range_keeps_its_range(form):
+    e = form(sd.tensor("D", n, n, diagonal=True))
+    f = sd.prove(e, e + 0 * x[1])
+    assert f.status == "proved"
+    arrays = {"a": np.ones(1), "D": np.ones((1, 1)), "x": np.ones(1), "A": np.ones((1, 1))}
+    told = {name: array for name, array in arrays.items() if f"{name}[" in str(e)}
+    assert sd.evaluate(e, **told) == 0 and evaluate(export(Canonical().node(Program().scalar(e))), **told) == 0
