@@ -91,7 +91,8 @@ def test_a_letter_is_bound_once():
 
 
 @pytest.mark.parametrize("form", [lambda D: S(log(a[i]) * D[2 * i - 1, i + 1], (i, 2, n)),
-                                  lambda D: S(sd.delta(i, 2) * x[3] / a[i], i), lambda D: S(sd.delta(i, 3) * log(a[i]) * A[i, 4], i)])
+                                  lambda D: S(sd.delta(i, 2) * x[3] / a[i], i),
+                                  lambda D: S(sd.delta(i, 3) * log(a[i]) * A[i, 4], i)])
 def test_what_has_no_value_outside_a_range_keeps_its_range(form):
     e = form(sd.tensor("D", n, n, diagonal=True))
     f = sd.prove(e, e + 0 * x[1])
