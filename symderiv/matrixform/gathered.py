@@ -194,7 +194,7 @@ def _opened(a: Expr) -> list[Expr]:
     return found
 
 
-NEAR = 800
+NEAR = 400
 """Parts of all terms together among which a bracket is looked for: a deep network has as many as it has layers."""
 
 
@@ -209,6 +209,8 @@ def same_bracket(expr: Apply, about: About) -> Expr | None:
     """r - A r for x - b - A (x - b)."""
     flat = _opened(expr)
     own = {split(t)[1]: split(t)[0] for t in flat if is_array(t)}
+    if len(own) < 3:  # two terms and the one that has their bracket
+        return None
     each = max(8, NEAR >> len(flat).bit_length())
     for bracket in dict.fromkeys(b for x in own for b in _brackets(x, each)):
         if not all(is_array(t) and split(t)[1] in own for t in bracket.args):
