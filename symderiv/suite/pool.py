@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
+from functools import cache
 from pathlib import Path
 
+from ..arrays.arrays import Tensor
+from ..arrays.named_sizes import dims
+from ..arrays.registry import RECORDS
+from ..differentiation.engine import derive
+from ..layers import cross_entropy
 from ..workers import GRACE, Lost, Pool, answer_of
 from .collect import SECONDS, Item, collect_file, files_of, nothing_in, unreadable
 from .outcomes import Result, result_of
@@ -17,6 +24,23 @@ from .run import run
 def default_workers() -> int:
     """The processors that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+MANY = 8
+"""Items from which on the process that their processes are copies of derives and proves something itself before."""
+
+
+@cache
+def _warm() -> None:
+    """What a first derivation loads and works out once, so that items do not, one by one.
+
+    Nothing of it is about what items hold: what is kept is kept by what it was worked out from.
+    """
+    m, n = dims("m n")
+    W, x, y = Tensor("W", (m, n)), Tensor("x", (n,)), Tensor("y", (m,))
+    for item in (lambda: derive(cross_entropy(W @ x, y), W), lambda: (RECORDS.tanh(x), 2 * RECORDS.sigmoid(2 * x) - 1)):
+        run(Item("warm", "", "", 0, function=item), seconds=None)
+    gc.freeze()  # what the copies share is not looked through, and so not copied, by each of them
 
 
 def run_files(files: Sequence[Path], workers: int = 1, typeset: bool = False, seconds: float = SECONDS,
@@ -44,6 +68,8 @@ def run_files(files: Sequence[Path], workers: int = 1, typeset: bool = False, se
             continue
         assert isinstance(key, Path)
         items[key] = _items(key, answer)
+        if sum(map(len, items.values())) >= MANY:
+            _warm()
         for item in items[key]:
             pool.submit(item, _run_named, item, typeset, seconds)
     return {file: [results[item] for item in items[file]] for file in files}
