@@ -68,3 +68,38 @@ def test_a_single_digit_is_told_apart_as_a_possible_misreading():
 
 def test_places_are_lines_of_the_text():
     assert [found.line for found in proofread("one\n\n2 + 2 = 5\n\nthree\n3 + 4 = 8")] == [3, 6]
+
+
+PLANTED = {
+    "an index outside the group of its sum": (
+        r"$$\frac{\partial S_i}{\partial x_j} = \frac{\mathbb{1}_{i=j} e^{x_i}}{\sum_{j'} e^{x_{j'}}} "
+        r"- \frac{e^{x_i}}{(\sum_{j'} e^{x_{j'}})^2} \cdot e^{x_{j'}}$$", "index survives its sum", "e^{x_{j}}"),
+    "two elements for a range that a list has": (
+        r"$$S(x) = S([0, y_1, y_2, \dots, y_{K-1}]) \quad y_i = x_{i+1} - x_1, i \in \{1, K-1\}$$",
+        "two elements for a range", r"\dots"),
+    "a list that ends too soon": (
+        r"$$S(x) = S([0, x_2 - x_1, \dots, x_{K-1} - x_1]) = S([0, y_1, \dots, y_{K-1}])$$ for $y_1, \dots, y_{K-1}$.",
+        "off by one", "x_{K}-x_1"),
+    "a sign in the middle of a chain whose end has other names": (
+        r"$$1 - \sigma(z) = 1 - \frac{1}{1 + e^{-z}} = \frac{1 + e^{-z} + 1}{1 + e^{-z}} = \frac{e^{-z}}{1 + e^{-z}} = "
+        r"\frac{e^{x_2}}{e^{x_1} + e^{x_2}}$$", "step", "e^{-z} - 1"),
+    "one label for two results": (
+        "Thus for batch 0,\n\n$$\\frac{1+2+3}{3} = 2$$\n\nThus for batch 0,\n\n$$\\frac{1+2+6}{3} = 3$$\n", "label",
+        "batch 1"),
+}
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_what_is_planted_is_found_once_with_what_is_right(name):
+    text, kind, right = PLANTED[name]
+    (found,) = proofread(text)
+    assert found.kind == kind and right in found.right
+
+
+@pytest.mark.parametrize("text", [
+    r"$$S_i = \frac{e^{x_i}}{\sum_j e^{x_j}} = \frac{e^{x_i}}{e^{x_i} + \sum_{j \ne i} e^{x_j}}$$",
+    r"$$f = [x_1, \dots, x_n] = [y_0, \dots, y_{n-1}]$$",
+    "(a) For layer 1, for layer 1 $$a = 2 z$$ (b) for layer 1 $$b = 3 z$$",
+    r"$$\frac{1}{2} = \frac{z}{2z} = \frac{1}{2}$$"])
+def test_what_is_right_is_left_alone(text):
+    assert not proofread(text)

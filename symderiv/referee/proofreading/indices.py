@@ -59,6 +59,56 @@ def surviving(text: str) -> Iterator[Erratum]:
             yield from _other_index(sides, side, case[2])
 
 
+def outside(text: str) -> Iterator[Erratum]:
+    """A side that reads the index of a sum outside its group, where an index of the first side is missing."""
+    for sides in chains(text):
+        wanted, bound = _primed(sides[0].text), {m[1] for side in sides for m in _BOUND.finditer(side.text)}
+        for side in sides[1:]:
+            free = _primed(_without_sums(side.text))
+            lost, missing = (free & bound) - wanted, wanted - free - _primed(side.text)
+            if len(lost) == len(missing) == 1 and free - lost <= wanted and not _CASE.search(side.text):
+                (letter,), (right,) = lost, missing
+                place = f"_{{{letter}}}"
+                yield Erratum(side.line, side.text, _freed(side.text, letter, right), "index survives its sum",
+                              f"{letter} is the index of a sum that has ended; {place} should be _{{{right}}}")
+
+
+_BOUND = re.compile(r"\\sum(?:\\limits)?_(?:\{\s*([a-z]'*)[^{}]*\}|([a-z]))")
+_PRIMED = re.compile(r"_\{?([a-z]'*)\}?(?![A-Za-z])")
+_GROUPS = re.compile(r"\\left\s*\(|\\right\s*\)|[{}()]|\\sum")
+
+
+def _primed(text: str) -> set[str]:
+    """Letters that stand alone below a name, with their primes."""
+    return set(_PRIMED.findall(_FONTS.sub(r"\1", _BOUND.sub(" ", text))))
+
+
+def _spans(text: str) -> list[tuple[int, int]]:
+    """Where sums reach: from each to the end of its group."""
+    starts: list[list[int]] = [[]]
+    found = []
+    for match in _GROUPS.finditer(text):
+        token = match[0]
+        if token == "\\sum":
+            starts[-1].append(match.start())
+        elif token[-1] in "{(":
+            starts.append([])
+        elif len(starts) > 1:
+            found += [(start, match.start()) for start in starts.pop()]
+    return found + [(start, len(text)) for group in starts for start in group]
+
+
+def _without_sums(text: str) -> str:
+    return "".join(" " if any(a <= k < b for a, b in _spans(text)) else char for k, char in enumerate(text))
+
+
+def _freed(text: str, letter: str, right: str) -> str:
+    """The side with another letter outside its sums."""
+    spans = _spans(text)
+    return re.sub(rf"_\{{?{re.escape(letter)}\}}?(?![A-Za-z'])", lambda m: m[0] if any(
+        a <= m.start() < b for a, b in spans) else f"_{{{right}}}", text)
+
+
 def _letters(text: str) -> set[str]:
     """Index letters that are read below a name."""
     return {letter for match in _SCRIPTS.finditer(text) for letter in re.findall(r"[a-z](?!_)(?!')", match[1] or match[2])}
@@ -109,17 +159,46 @@ def two_ends(text: str) -> Iterator[Erratum]:
     """i ∈ {a, b} where a sum of the same text runs from a to b."""
     ranges = [(m[1], m[2], m[3] or m[4]) for m in _RANGE.finditer(text)]
     for source, line, _ in formulas(text):
+        # y_1, ..., y_{K-1} is a range of the i of a y_i beside it.
+        listed = [(letter, m[2], m[3] or m[4]) for m in _LISTED.finditer(_bare(source)) for letter in re.findall(
+            rf"{m[1]}_\{{?([a-z])\}}?(?![A-Za-z])", _bare(source))]
         for match in _PAIR.finditer(source):
             ends = [end.strip() for end in match[2].split(",")]
             if len(ends) != 2 or not any(letter == match[1] and equal_sizes(ends[0], low) and equal_sizes(ends[1], high)
-                                         for letter, low, high in ranges):
+                                         for letter, low, high in (*ranges, *listed)):
                 continue
             yield Erratum(line + source.count("\n", 0, match.start()), match[0].strip(),
                           rf"{match[1]} \in \{{{ends[0]}, \dots, {ends[1]}\}}", "two elements for a range",
-                          "the sum runs over all numbers from one end to the other")
+                          "what has this index runs over all numbers from one end to the other")
+
+
+_LISTED = re.compile(r"([a-z])_\{?(\d)\}?(?:,\1_\{?\d\}?)*,\\dots,\1_(?:\{([^{}]*)\}|([A-Z]))")
 
 
 # ------------------------------------------------------------------ names off by one
+
+def short_lists(text: str) -> Iterator[Erratum]:
+    """Two lists that are set equal, entry by entry, of which one ends too soon or too late; the other's end stands again."""
+    for source, line, _ in formulas(text):
+        lists = [(m, _items(m[1])) for m in re.finditer(r"\[([^\[\]]*\\dots[^\[\]]*)\]", source)]
+        for (at, one), (_, other) in pairwise(lists):
+            shifts = [int(a[1]) - int(b[1]) for x, y in zip(one, other, strict=False)
+                      if (a := _NUMBERED.search(x)) and (b := _NUMBERED.search(y))]
+            ends = [m[1] or m[2] for items in (one, other) if (m := _END.search(items[-1]))]
+            if len(set(shifts)) != 1 or len(ends) != 2:
+                continue
+            high, wanted = ends[0], f"{ends[1]}+{shifts[0]}"
+            if equal_sizes(high, wanted) or _bare(text).count(other[-1]) < 2:
+                continue
+            simpler = re.sub(r"[-+]\d+", "", high), f"{high}+1", f"{high}-1"
+            end = next((x for x in simpler if equal_sizes(x, wanted)), wanted)
+            place = line + source.count("\n", 0, at.start())
+            yield Erratum(place, one[-1], one[-1].replace(high, end, 1), "off by one",
+                          f"the lists have the same entries, and the other one ends with {other[-1]}")
+
+
+_NUMBERED, _END = re.compile(r"_\{?(\d+)\}?"), re.compile(r"_(?:\{([A-Z][^{}]*)\}|([A-Z]))")
+
 
 def off_by_one(text: str) -> Iterator[Erratum]:
     """A list written out in two ways, and a general name for its entries that is that of a neighbour."""

@@ -18,15 +18,14 @@ def outliers(text: str) -> Iterator[Erratum]:
     """Sides between two that agree, where they do not: scalar names are tried at whole numbers."""
     for sides in chains(text):
         read = [(side, values) for side in sides[1:] if (values := _values(side, sides)) is not None]
-        if len(read) < 2 + 1:
-            continue
-        first, last = read[0], read[-1]
-        if not _same(first[1], last[1]):
-            continue
-        for side, values in read[1:-1]:
-            if not _same(values, first[1]):
+        for place, (side, values) in enumerate(read[1:-1], 1):
+            for first, last in ((read[0], read[-1]), (read[place - 1], read[place + 1])):
+                if not _same(first[1], last[1]) or _same(values, first[1]) or not names_in(side.text) <= (
+                        names_in(first[0].text) | names_in(last[0].text)):
+                    continue
                 right, why = _one_sign(side, sides, first[1]) or (last[0].text, "another value than the sides around it")
                 yield Erratum(side.line, side.text, right, "step", why)
+                break
 
 
 def _values(side: Side, sides: tuple[Side, ...]) -> list[Number] | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 
 from .erratum import Erratum
-from .indices import off_by_one, one_sided, surviving, two_ends
+from .indices import off_by_one, one_sided, outside, short_lists, surviving, two_ends
 from .operators import lost_brackets
 from .outliers import outliers
 from .sums import wrong_arithmetic, wrong_numbers
@@ -14,13 +15,14 @@ from .words import forgotten_steps, two_values, wrong_labels
 
 MAX_CHARACTERS = 400_000
 CHECKS: tuple[Callable[[str], Iterable[Erratum]], ...] = (
-    lambda text: wrong_arithmetic(text.split("\n")), wrong_numbers, outliers, surviving, one_sided, two_ends, off_by_one,
-    lost_brackets, two_values, wrong_labels, forgotten_steps, wrong_rows, two_modules)
+    lambda text: wrong_arithmetic(text.split("\n")), wrong_numbers, outliers, surviving, outside, one_sided, two_ends,
+    off_by_one, short_lists, lost_brackets, two_values, wrong_labels, forgotten_steps, wrong_rows, two_modules)
 
 
 def proofread(text: str) -> tuple[Erratum, ...]:
     """What is printed wrong in a text, in the order of its lines; nothing is said of texts that are too long to be read."""
     if len(text) > MAX_CHARACTERS:
         return ()
-    found = {finding for check in CHECKS for finding in check(text)}
-    return tuple(sorted(found))
+    found = sorted({finding for check in CHECKS for finding in check(text)})
+    # What two checks say of one number is said once.
+    return tuple({(each.line, re.sub(r"[\s,]", "", each.right)): each for each in reversed(found)}.values())[::-1]

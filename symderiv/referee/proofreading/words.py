@@ -13,6 +13,7 @@ _QUANTITY = re.compile(r"[Tt]he (number of [a-z ]+?(?: (?:of|for|in) the [a-z ]+
                        r"is\s+\$?(?:\\boxed\{)?"
                        r"([\d\s*+=\\a-z{}]+)")
 _FOR = re.compile(r"\bfor ([a-z]+) (\d+)\b")
+_PART = re.compile(r"(?m)^[\s\-]*\(?[a-z1-9]\)\s")
 NEAR = 300
 """How far before a formula it may be announced."""
 _STEP = re.compile(r"\bat (?:the )?\$?([a-z])\$?-th (?:iteration|step)")
@@ -38,10 +39,16 @@ def two_values(text: str) -> Iterator[Erratum]:
 
 
 def wrong_labels(text: str) -> Iterator[Erratum]:
-    """A formula announced for one number and labelled with another, for which there is a formula already."""
+    """A formula announced for one number and labelled with another, for which there is a formula already.
+
+    So are two results in numbers under one label, in one part of an answer.
+    """
     seen: dict[str, str] = {}
+    counted: dict[str, str] = {}
     end = 0
     for match in re.finditer(r"\$\$(.*?)\$\$", text, re.DOTALL):
+        if _PART.search(text[end:match.start()]):
+            counted.clear()
         before, start, end = text[end:match.start()][-NEAR:], max(end, match.start() - NEAR), match.end()
         labels = list(_FOR.finditer(before))
         if not labels:
@@ -54,6 +61,13 @@ def wrong_labels(text: str) -> Iterator[Erratum]:
             yield Erratum(said, label, f"for {noun} {others[-1]}", "label",
                           f"line {line} has the numbers of {noun} {others[-1]}; those of {noun} {number} stand above")
             continue
+        if not others and value(formula.rpartition("=")[2]) is not None and value(formula.partition("=")[0]) is not None:
+            after = f"for {noun} {int(number) + 1}"
+            if counted.get(label, formula) != formula and after not in counted:
+                said = text.count("\n", 0, start + labels[-1].start()) + 1
+                yield Erratum(said, label, after, "label", f"those of {noun} {number} stand above, and are other numbers")
+                label = after
+            counted.setdefault(label, formula)
         seen.setdefault(label, formula)
 
 
