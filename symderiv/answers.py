@@ -11,11 +11,30 @@ from enum import StrEnum
 from importlib import import_module
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from .errors import SymderivError
 from .kept import Kept
 from .late import late
+
+if TYPE_CHECKING:
+    from numpy import generic
+    from numpy.typing import NDArray
+    from sympy import Expr, NDimArray
+
+Evaluated: TypeAlias = "complex | Expr | NDimArray | NDArray[generic]"
+"""What evaluating gives: a number, or an array, NumPy's or SymPy's exact ones."""
+
+
+class Picture(Protocol):
+    """A drawing, as text that stands for itself."""
+
+    def svg(self, document: bool = True) -> str:
+        """As SVG, with its XML declaration or as a part of a page."""
+
+    def picture(self) -> str:
+        """As a LaTeX picture."""
+
 
 DOOR = "render.writers"
 """The module that registers the writers."""

@@ -3,6 +3,7 @@
 import doctest
 import inspect
 import io
+import re
 
 import pytest
 
@@ -28,3 +29,15 @@ def test_what_public_functions_give_has_a_type():
     loose = {name for name in sd.__all__ if inspect.isfunction(inspect.unwrap(getattr(sd, name)))
              and inspect.signature(getattr(sd, name)).return_annotation == "Any"}
     assert loose <= {"evaluate", "worked"}
+
+
+def test_no_public_name_has_any_in_its_types():
+    loose = []
+    for name in sd.__all__:
+        value = getattr(sd, name)
+        held = {f"{name}.{k}": v for k, v in vars(value).items() if not k.startswith("_")} if inspect.isclass(value) else {}
+        for where, each in {name: value, **held}.items():
+            function = inspect.unwrap(getattr(each, "fget", each)) if callable(each) or hasattr(each, "fget") else None
+            types = getattr(function, "__annotations__", {}) if inspect.isfunction(function) else {}
+            loose += [f"{where}({part}: {kind})" for part, kind in types.items() if re.search(r"\bAny\b", str(kind))]
+    assert not loose

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
@@ -12,7 +12,7 @@ from sympy import Expr, Le, S
 from sympy.core.relational import Relational
 
 from .. import numeric
-from ..answers import Answer, written
+from ..answers import Answer, Evaluated, Picture, written
 from ..arrays.arrays import Array, Named, Tensor, as_expr, depth
 from ..arrays.assumptions import assigned, declared, of_values, relations
 from ..arrays.operator import is_array, shape_of
@@ -40,6 +40,7 @@ from ..proof.closings import note_same
 from ..proof.disagreement import disagreement
 from ..proof.equality import prove, steps_of
 from ..proof.kernel import shows
+from ..proof.proof_record import ProofRecord
 from ..proof.reading import Reading, read
 from ..proof.steps import Accumulation, Chain, Closing, Proof
 from ..terms.affine import Idx, affine, size_affine
@@ -228,7 +229,7 @@ class Derivation(Answer):
                    for a, b in shown)
 
     @property
-    def rests_on(self) -> tuple[Any, ...]:
+    def rests_on(self) -> tuple[ProofRecord, ...]:
         """The proof, if it is one of this very derivative."""
         return (self.proof,) if self.claimed() else ()
 
@@ -291,9 +292,9 @@ class Derivation(Answer):
 
     @bounded
     @strict
-    def check(self, seed: int = 0, **options: Any) -> numeric.CheckReport:
+    def check(self, seed: int = 0, samples: int = 3, sizes: Mapping[str, int] | None = None) -> numeric.CheckReport:
         """Compare with derivatives of the primal, entry by entry, at several sizes: a CheckReport."""
-        return numeric.check_derivation(self, seed=seed, **options)
+        return numeric.check_derivation(self, seed, samples, sizes)
 
     @bounded
     def numpy(self) -> numeric.CompiledFunction:
@@ -304,7 +305,7 @@ class Derivation(Answer):
         return function
 
     @bounded
-    def at(self, /, **values: Any) -> Any:
+    def at(self, /, **values: object) -> Evaluated:
         """The derivative at numbers for its variables: ``d.at(x=[[1, 2], [3, 4]], W=...)``.
 
         Lists of integers, fractions and SymPy's exact numbers give SymPy's exact arrays and numbers; floating-point
@@ -328,9 +329,10 @@ class Derivation(Answer):
         return str(numeric.source_for(self.spelled, target, self.variables))
 
     @bounded
-    def graph(self) -> Any:
+    def graph(self) -> Picture:
         """The computation graph with the size on every edge, and the way of the adjoints: a picture, see ``Graph``."""
-        return written("graph_of", self)
+        picture: Picture = written("graph_of", self)
+        return picture
 
     @bounded
     def __str__(self) -> str:

@@ -20,7 +20,7 @@ from ..errors import ShapeError
 _WRITTEN: WeakKeyDictionary[Named, str] = WeakKeyDictionary()
 
 
-def layer(function: Callable[..., Any]) -> Callable[..., Named]:
+def layer(function: Callable[..., object]) -> Callable[..., Named]:
     """Decorator: a Python function of arrays becomes a named layer.
 
     >>> import symderiv as sd

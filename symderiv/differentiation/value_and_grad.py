@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from sympy import Expr
@@ -37,7 +38,7 @@ class ValueAndGradient(Compiled):
 
 
 @bounded
-def value_and_grad(expr: object, wrt: object, *, assuming: Any = ()) -> ValueAndGradient:
+def value_and_grad(expr: object, wrt: object, *, assuming: Iterable[object] = ()) -> ValueAndGradient:
     """One compiled function of keyword arrays for a scalar and its gradients; what they share is computed once.
 
     ``wrt`` and ``assuming`` as for ``derive``.  The function takes arrays as ``d.numpy()`` does.

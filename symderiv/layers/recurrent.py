@@ -10,7 +10,7 @@ Representations using RNN Encoder-Decoder (2014), eq. 5 to 8.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TypeVar
 
 from sympy import Expr
 
@@ -19,6 +19,9 @@ from ..arrays.operator import operator
 from ..errors import DeclarationError
 from .inner_names import Naming
 from .linear import linear
+
+Input = TypeVar("Input")
+State = TypeVar("State")
 
 Gate = tuple[object, ...]
 
@@ -89,13 +92,13 @@ def gru_cell(x: object, h: object, *, r: Gate, z: Gate, n: Gate) -> Expr:
     return (1 - update) * candidate + update * state
 
 
-def unroll(step: Callable[[Any, Any], Any], inputs: Iterable[object], state: object) -> list[Expr]:
+def unroll(step: Callable[[Input, State], State], inputs: Iterable[Input], state: State) -> list[State]:
     """The states after each input: step(x, state) gives the next state, which may be a tuple.
 
     >>> sd.unroll(lambda x, state: x + state, [1, 2, 3], 0)
     [1, 3, 6]
     """
-    states: list[Any] = []
+    states: list[State] = []
     for x in inputs:
         state = step(x, state)
         states.append(state)

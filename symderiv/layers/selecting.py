@@ -54,7 +54,7 @@ register(Operator(
     example=lambda: Tensor("X", (dims("m"), dims("n")))[2, :]))
 
 
-def take(x: object, index: tuple[Any, ...]) -> Expr:
+def take(x: object, index: tuple[object, ...]) -> Expr:
     """The part of ``x`` at an index, one entry an axis: a position (from 1), or None to keep the axis.
 
     >>> sd.take([[1, 2], [3, 4]], (2, None))

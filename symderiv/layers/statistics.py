@@ -135,7 +135,7 @@ def std(x: object, axis: int | tuple[int, ...] | None = None, ddof: object = 0, 
     return operator("std")(as_expr(x), axis=axis, ddof=ddof, keepdims=keepdims)
 
 
-def norm(x: object, ord: object = None, axis: Any = None, keepdims: bool = False) -> Expr:
+def norm(x: object, ord: object = None, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Expr:
     """The 2-norm of a vector, the Frobenius norm of a matrix, as NumPy's linalg.norm; with an axis, along it.
 
     ``ord`` is a number p >= 1 for (Σ|x_i|^p)^(1/p), or inf for the largest absolute value; of a matrix "fro", 1 for
@@ -161,7 +161,7 @@ def norm(x: object, ord: object = None, axis: Any = None, keepdims: bool = False
         if p.is_real and not (p.is_number and p < 1):
             return operator("sum")(operator("abs")(value)**p, axis=axis, keepdims=keepdims)**(1 / p)
     if p in (1, oo) and len(axes) == 2:
-        rows, columns = (axes if axis is None else (int(a) % rank for a in axis))
+        rows, columns = ((int(a) % rank for a in axis) if isinstance(axis, tuple) else axes)
         added, other = (rows, columns) if p == 1 else (columns, rows)
         found = max(operator("sum")(operator("abs")(value), axis=added), axis=other - (added < other))
         return with_kept_axes(found, axes, keepdims)

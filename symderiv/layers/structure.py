@@ -6,6 +6,7 @@ Source: NumPy's concatenate, stack, expand_dims, squeeze, pad, kron; Petersen an
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sympy import Add, Expr, Ge, Integer, KroneckerDelta, Le, Mul
@@ -493,7 +494,7 @@ register(Operator(
     example=lambda: pad(Tensor("x", (dims("n"),)), (1, 2))))
 
 
-def pad(x: object, width: Any) -> Expr:
+def pad(x: object, width: int | Expr | Sequence[object]) -> Expr:
     """Zeros before and after each axis: one number for all, one pair (before, after) for all, or a pair an axis.
 
     Raises DeclarationError for widths that are not known to be non-negative integers, ShapeError for their number.
@@ -504,7 +505,8 @@ def pad(x: object, width: Any) -> Expr:
     value = as_expr(x)
     rank = len(shape_of(value))
     pair = isinstance(width, tuple | list) and len(width) == 2 and not any(isinstance(w, tuple | list) for w in width)
-    pairs = [width] * rank if pair else [(width, width)] * rank if not isinstance(width, tuple | list) else list(width)
+    listed: list[Any] = list(width) if isinstance(width, tuple | list) else [(width, width)] * rank
+    pairs = [width] * rank if pair else listed
     if len(pairs) != rank:
         raise ShapeError(f"{len(pairs)} pairs of widths for {with_shapes(value)}", where=Shown("pad", (value,)))
     widths = tuple((as_expr(a), as_expr(b)) for a, b in pairs)

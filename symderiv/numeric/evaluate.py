@@ -51,6 +51,7 @@ from sympy.core.relational import (
 )
 from sympy.logic.boolalg import And, Not, Or
 
+from ..answers import Evaluated
 from ..arrays.arrays import Apply, Array, Entry, Named, Tensor, as_expr
 from ..arrays.matrixfunction import MatrixFunction
 from ..arrays.sizes import show_shape
@@ -907,7 +908,7 @@ def _arrays_below(node: Expr) -> tuple[Expr, ...]:
 # ------------------------------------------------------------------ entry points
 
 @bounded
-def evaluate(expr: object, /, **arrays: Any) -> Any:
+def evaluate(expr: object, /, **arrays: object) -> Evaluated:
     """The value of an expression: an array of its shape, or a number for a scalar.
 
     Arrays and labels are given by name, labels counted from 0; sizes are read off the arrays, and may be given where

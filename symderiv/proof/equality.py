@@ -40,6 +40,7 @@ from . import claims
 from .claims import Claimed, Identity, entry
 from .disagreement import disagreement
 from .kernel import shows
+from .proof_record import ProofRecord
 from .steps import Chain, Proof, Step
 
 # A proof writes both sides out one definition after another; beyond this nobody reads it, or waits for it.
@@ -84,7 +85,7 @@ class Verdict(Answer):
         return same and shows(self.proof)
 
     @property
-    def rests_on(self) -> tuple[Any, ...]:
+    def rests_on(self) -> tuple[ProofRecord, ...]:
         """The proof, if it is one of this very claim."""
         return (self.proof,) if self.shown() else ()
 

@@ -80,7 +80,7 @@ class BackwardReport(ShowsItself):
             rows.append(f"  should be: {self.suggestion}")
         return "\n".join(rows)
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """The report as plain data."""
         return {"ok": self.ok, "name": self.name, "max_error": self.max_error if np.isfinite(self.max_error) else None,
                 "diagnosis": self.diagnosis, "suggestion": self.suggestion, "message": self.message or None,
@@ -88,7 +88,7 @@ class BackwardReport(ShowsItself):
 
 
 @bounded
-def check_backward(L: object, W: object, fn: Callable[..., Any], upstream: object = None, *,
+def check_backward(L: object, W: object, fn: Callable[..., object], upstream: object = None, *,
                    seed: int = 0) -> BackwardReport:
     """A person's backward function ``fn`` against the derivative of ``L`` by ``W``.
 

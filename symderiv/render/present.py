@@ -83,9 +83,10 @@ def _python(subject: Any) -> str:
 def graph_in(subject: Any) -> Graph | None:
     """The computation graph of a subject that has one, unless it is too large to be drawn."""
     try:
-        return subject.graph() if isinstance(subject, Derivation) else None
+        found = subject.graph() if isinstance(subject, Derivation) else None
     except BoundExceeded:
         return None
+    return found if isinstance(found, Graph) else None
 
 
 def picture_fold(graph: Graph | None) -> tuple[Fold, ...]:

@@ -21,7 +21,7 @@ from .recurrence import Recurrence, recurrence
 STATES, LETTERS = "hsuvq", "ltkpr"
 
 
-def repeated(block: Callable[[Any], object], depth: object, *, start: object, shared: object = ()) -> Recurrence:
+def repeated(block: Callable[[Expr], object], depth: object, *, start: object, shared: object = ()) -> Recurrence:
     """The network h_0 = start, h_l = block(h_{l-1}) for l = 1, ..., depth; the depth may be a symbol.
 
     The tensors and labels that the block reads have a value of their own in every layer, W_l, but for those ``shared``

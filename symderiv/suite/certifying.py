@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from ..errors import SymderivError
 from ..render.files import write_text, write_together
@@ -25,7 +25,14 @@ class Certified:
     missing: tuple[tuple[str, str], ...]
 
 
-def write_certificate(claim: Any, path: str | os.PathLike[str]) -> Path:
+class HasCertificate(Protocol):
+    """What can be certified: a derivation, a verdict, a line of a report."""
+
+    def certificate(self) -> dict[str, Any]:
+        """Its certificate as plain data.  Raises SymderivError where there is none."""
+
+
+def write_certificate(claim: HasCertificate | dict[str, object], path: str | os.PathLike[str]) -> Path:
     """Write the certificate of a claim, or a certificate, as a file that ``python symderiv/checker.py`` reads.
 
     Raises SymderivError where the claim has no certificate, OutputError where the file cannot be written.

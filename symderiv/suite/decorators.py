@@ -83,7 +83,7 @@ class Misprint:
     printed: tuple[Any, ...] | None
 
 
-def misprint(where: str, right: Any, printed: Any = _SAME) -> Misprint:
+def misprint(where: str, right: object, printed: object = _SAME) -> Misprint:
     """A printed line that is wrong, as an item may return it: its two sides must turn out to be different.
 
     ``where`` says in words where it stands.  Instead of ``right`` and ``printed``, one report on the printed text will
@@ -107,7 +107,7 @@ class Placed:
     caption: str = ""
 
 
-def tested(left: Any, right: Any) -> Placed:
+def tested(left: object, right: object) -> Placed:
     """A claim that the item must meet and that no reader needs: it counts for the status and is not in the book.
 
     >>> sd.tested(1 + 1, 2).place
@@ -116,7 +116,7 @@ def tested(left: Any, right: Any) -> Placed:
     return Placed((left, right), "nowhere")
 
 
-def another_way(caption: str, what: Any) -> Placed:
+def another_way(caption: str, what: object) -> Placed:
     """Something that is shown where a reader opens it, and not on paper: a second proof, say.
 
     >>> sd.another_way("counted", (1 + 1, 2)).caption
@@ -125,7 +125,7 @@ def another_way(caption: str, what: Any) -> Placed:
     return Placed(what, "folded", caption)
 
 
-def stated(what: Any) -> Placed:
+def stated(what: object) -> Placed:
     """A claim whose proof is not printed, since what stands around it says why; on a page the proof unfolds.
 
     >>> sd.stated((1 + 1, 2)).place

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from ..errors import DeclarationError
 from ..referee.proofreading import Erratum, proofread
@@ -17,7 +16,7 @@ from ..render.spoken import words_latex
 from .values import GivenData
 
 
-def data(values: Mapping[str, Any]) -> GivenData:
+def data(values: Mapping[str, object]) -> GivenData:
     r"""What a question gives, as an item shows it: ``sd.data({"W": [[1, 2]], r"\gamma": 3})``.
 
     >>> sd.data({"x": [1, 2]}).latex()

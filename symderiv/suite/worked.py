@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sympy import Expr, Max, Rational, floor
 from sympy.printing.latex import LatexPrinter
@@ -11,6 +11,10 @@ from sympy.printing.latex import LatexPrinter
 from ..arrays.arrays import as_expr
 from ..errors import DeclarationError
 from ..late import np
+
+if TYPE_CHECKING:
+    from numpy import object_
+    from numpy.typing import NDArray
 
 SUM, PRODUCT, ATOM = 0, 1, 2
 """How tightly what is written binds."""
@@ -105,7 +109,7 @@ def _as_worked(value: Any) -> Worked:
     return value if isinstance(value, Worked) else Worked(value)
 
 
-def worked(value: Any) -> Any:
+def worked(value: object) -> Worked | NDArray[object_]:
     """A number, or an array of numbers, whose arithmetic is written down; arrays are NumPy's, of objects.
 
     >>> str(worked([1, 2]) @ worked([3, -1])), (worked([1, 2]) @ worked([3, -1])).latex
