@@ -18,15 +18,17 @@ from typing import Any
 from sympy import Expr, Mul, S, fraction, latex
 
 from ..answers import ShowsItself
-from ..arrays.arrays import Tensor, as_expr
-from ..arrays.operator import is_array, shape_of
+from ..arrays.arrays import Apply, Tensor, as_expr
+from ..arrays.operator import is_array, operator, shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.sizes import same_size
+from ..arrays.walks import subexpressions
 from ..bounds import bounded
 from ..calculus.canonical import canonical
 from ..calculus.expand import defined_symbols, spelled_out
 from ..calculus.rules import RuleContext
 from ..errors import DeclarationError, NoRule
+from ..functions import FUNCTIONS
 from ..kept import makes
 from ..matrixform.alternatives import multiplied_out
 from ..matrixform.build import (
@@ -45,6 +47,7 @@ from ..matrixform.build import (
 from ..matrixform.close import close
 from ..numeric.domains import needed
 from ..proof.equality import Verdict, prove
+from ..terms.letters import spare
 from ..terms.nodes import terms_of
 from .engine import Derivation, derive
 
@@ -83,7 +86,8 @@ class Stationary(ShowsItself):
     def status(self) -> str:
         """That of the weaker of the two: the gradient, and that it is zero at the value."""
         order = ("refuted", "undecided", "conditional", "supported", "proved")
-        return min(self.gradient.status, self.verdict.status, key=order.index)
+        conditional = "conditional" if self.conditions else "proved"
+        return min(self.gradient.status, self.verdict.status, conditional, key=order.index)
 
     @property
     def proof(self) -> Any:
@@ -116,16 +120,30 @@ def solve_stationary(loss: object, variable: object, *, assuming: Iterable[objec
     if not isinstance(w, Tensor):
         raise DeclarationError(f"{variable} is not a tensor", where=w, hint="solve for a declared tensor")
     d = derive(loss, w, assuming=assuming)
-    value = _solution(d, w)
+    value, collected = _solution(d, w)
     zero = RECORDS.zeros(shape=w.shape) if w.shape else S.Zero
     there = d.spelled.xreplace({w: value})
-    verdict = prove(there, zero, assuming=assuming)
+    named = _inverses_by_name(value)
+    verdict = None
+    if collected is not None and named and prove(d.spelled, collected, assuming=assuming).status == "proved":
+        # The gradient is what it was collected to, and that is zero: W A⁻¹ A = W, whatever A is the sum of.
+        verdict = prove(collected.xreplace(named).xreplace({w: value.xreplace(named)}), zero, assuming=assuming)
+    if verdict is None or verdict.status != "proved":
+        verdict = prove(there, zero, assuming=assuming)
     conditions = tuple(dict.fromkeys((*d.required, *needed(value, d.required), *needed(there, d.required))))
     return Stationary(w, value, d, verdict, conditions)
 
 
-def _solution(d: Derivation, w: Tensor) -> Expr:
-    """The value of the variable at which the gradient is zero."""
+def _inverses_by_name(value: Expr) -> dict[Expr, Expr]:
+    """Sums that are inverted, and an invertible matrix of a new name for each."""
+    sums = [n.args[0] for n in subexpressions(value) if is_op(n, RECORDS.inv) and is_op(n.args[0], RECORDS.add)]
+    names = spare("ABCMPQR", {str(s) for s in value.free_symbols})
+    invertible = frozenset(["invertible"])
+    return {a: Tensor(name, shape_of(a), invertible) for a, name in zip(dict.fromkeys(sums), names, strict=False)}
+
+
+def _solution(d: Derivation, w: Tensor) -> tuple[Expr, Expr | None]:
+    """The value of the variable at which the gradient is zero, and the gradient with the terms in it collected."""
     for terms_of_gradient in (_in_brackets, _written_out):
         terms = terms_of_gradient(d)
         for sides in product((0, 1, 2), (0, 1)) if not w.shape else product((0, 1), (0, 1)):
@@ -133,7 +151,15 @@ def _solution(d: Derivation, w: Tensor) -> Expr:
                 break
             found = _linear([_multiplied(t, w, *sides) for t in terms], w)
             if found is not None:
-                return _solved(*found, w)
+                return _solved(*found, w), None if any(sides) else _collected(*found, w)
+        if w.shape and (found := _linear([_entrywise(t, w) for t in terms], w)) is not None:
+            return _solved(*found, w), None
+    if not w.shape and not is_array(d.spelled):
+        above, _ = fraction(d.spelled.cancel())
+        if (found := _linear([_term(above.expand())], w)) is not None:
+            return _solved(*found, w), None
+    if (inside := _inside(d.spelled, w)) is not None:
+        return inside, None
     raise NoRule(f"the gradient is not linear in {w}", where=d.spelled,
                  hint="only equations like A*W*B = C are solved, where all terms share a side")
 
@@ -195,6 +221,31 @@ def _multiplied(term: Term, w: Tensor, left: int, right: int) -> Term:
     return number, chain or [RECORDS.eye(size=shape_of(w)[0])], entrywise
 
 
+def _entrywise(term: Term, w: Tensor) -> Term:
+    """The term times W entry by entry: c/w is c."""
+    number, chain, entrywise = term
+    whole = hadamard(chain) if entrywise else matmul(*chain)
+    return _term(scale(number, w if is_op(whole, RECORDS.ones) else hadamard([whole, w])))
+
+
+def _inside(gradient: Expr, w: Tensor) -> Expr | None:
+    """The value where the gradient is linear in the exponential, the softmax or the like of the variable; of a softmax
+    one of many, which differ by a number."""
+    for f in dict.fromkeys(n for n in subexpressions(gradient) if isinstance(n, Apply) and n.args == (w,)):
+        back = RECORDS.log if f.op is RECORDS.softmax else next(
+            (operator(g) for g, record in FUNCTIONS.items() if record.undoes == f.op.name), None)
+        u = Tensor(f"{w.name}_u", shape_of(f))
+        rest = gradient.xreplace({f: u})
+        if back is None or w in rest.free_symbols:
+            continue
+        found = _linear([_term(scale(c, hadamard(factors) if sign == "mul" else matmul(*factors)))
+                         for c, factors, sign in multiplied_out(rest)], u)
+        if found is not None:
+            made: Expr = back(_solved(*found, u))
+            return made
+    return None
+
+
 def _linear(terms: Sequence[Term], w: Expr) -> tuple[list[LinearTerm], list[Expr]] | None:
     """The terms with the variable, and the others; None where one holds it more than once or inside something."""
     linear: list[LinearTerm] = []
@@ -238,6 +289,17 @@ def _solved(linear: Sequence[LinearTerm], others: Sequence[Expr], w: Tensor) -> 
             return _divided(right_side, outer, inner, shared == "left")
     raise NoRule(f"the terms with {w} share neither their left nor their right side", where=w,
                  hint="a Sylvester equation has no solution in matrix products")
+
+
+def _collected(linear: Sequence[LinearTerm], others: Sequence[Expr], w: Tensor) -> Expr | None:
+    """L W Σ R + others, or (Σ L) W R + others."""
+    for shared, own, end in (("left", "right", 1), ("right", "left", 0))[2 - len(w.shape):]:
+        if w.shape and len({getattr(t, shared) for t in linear}) == 1 and not any(t.entrywise for t in linear):
+            inner = plus([scale(t.number, _product(getattr(t, own), w.shape[end])) for t in linear])
+            content, inner = split_scalar(inner)
+            chain = [*linear[0].left, w, inner] if shared == "left" else [inner, w, *linear[0].right]
+            return plus([scale(content, matmul(*chain)), *others])
+    return None
 
 
 def _product(chain: Sequence[Expr], size: Expr) -> Expr:
@@ -300,6 +362,9 @@ def _column(body: Expr) -> Chain:
         return [*_flat([body.args[0]]), *_column(body.args[1])]
     if is_op(body, RECORDS.matmul):
         return [transpose(body.args[1]), body.args[0]]
+    products = [f for f in body.args if is_op(f, RECORDS.matmul)] if is_op(body, RECORDS.mul) else []
+    if len(products) == 1 and all(is_array(f) for f in body.args):
+        return [RECORDS.diag(hadamard([f for f in body.args if f is not products[0]])), *_column(products[0])]
     return [body]
 
 

@@ -37,7 +37,7 @@ def alternatives(closed: Expr) -> tuple[Expr, ...]:
 def multiplied_out(a: Expr) -> list[Term]:
     """The terms of an array: (number, factors, "matmul" or "mul")."""
     scalar, rest = split_scalar(a)
-    if is_op(rest, RECORDS.add):
+    if is_op(rest, RECORDS.add) and all(not is_array(t) or shape_of(t) == shape_of(rest) for t in rest.args):
         return [(scalar * c, factors, sign) for t in rest.args for c, factors, sign in (
             multiplied_out(t) if is_array(t) else [(t, [ones(shape_of(a))], "matmul")])]
     for name in ("matmul", "outer", "mul"):

@@ -18,6 +18,7 @@ from sympy.core.relational import Relational
 
 from ..arrays.arrays import Apply, Array, Entry, Named, Tensor
 from ..arrays.assumptions import bounds
+from ..arrays.definite import is_definite
 from ..arrays.registry import RECORDS
 from ..arrays.walks import bottom_up
 from ..functions import BY_CLASS, FUNCTIONS
@@ -191,7 +192,7 @@ def _of(node: Any, known: _Known) -> Iterator[Any]:
     elif isinstance(node, Apply) and node.op in (RECORDS.inv, RECORDS.logdet):
         matrix = node.args[0]
         regular: frozenset[str] = getattr(matrix, "properties", frozenset()) & REGULAR
-        yield from _unless(bool(regular), Ne(RECORDS.det(matrix), Integer(0)), known)
+        yield from _unless(bool(regular) or is_definite(matrix), Ne(RECORDS.det(matrix), Integer(0)), known)
 
 
 def _record(node: Any) -> ScalarFunction | None:

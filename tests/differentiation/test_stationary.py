@@ -12,6 +12,7 @@ X, w, y, a = sd.tensor("X", N, d), sd.tensor("w", d), sd.tensor("y", N), sd.tens
 mu, S = sd.tensor("mu", d), sd.tensor("S", d, d, positive_definite=True)
 Y, M, D, W = sd.tensor("Y", N, k), sd.tensor("M", k, d), sd.tensor("D", d, k), sd.tensor("W", k, d)
 C, c, v = sd.tensor("C", d, d, symmetric=True), sd.tensor("c"), sd.tensor("v", positive=True)
+q = sd.tensor("q", d, positive=True)
 A = sd.tensor("A", N, N, positive_definite=True)
 
 SOLVED = {
@@ -25,6 +26,12 @@ SOLVED = {
     "decoder of an autoencoder": (sd.norm(X.T - D @ W @ X.T)**2, D, "X.T*X*W.T*inv(W*X.T*X*W.T)"),
     "encoder of an autoencoder": (sd.norm(X.T - D @ W @ X.T)**2, W, "inv(D.T*D)*D.T"),
     "a constant": (sd.sum((y - c)**2), c, "sum(y)/N"),
+    "one weight for each observation": (sd.sum(y * (X @ w - y)**2), w, "inv(X.T*Diag(y)*X)*X.T*y.^2"),
+    "precision of a Gaussian": (sd.trace(S @ (X - mu).T @ (X - mu)) / 2 - N * sd.logdet(S) / 2, S,
+                                "N*inv((X - mu).T*(X - mu))"),
+    "shares under a constraint": (v * (sd.sum(q) - 1) - mu @ sd.log(q), q, "mu/v"),
+    "scores of a softmax": (sd.sum(mu) * sd.logsumexp(q) - mu @ q, q, "log(mu/sum(mu))"),
+    "chance of success": (-sd.sum(y) * sd.log(v) - (N - sd.sum(y)) * sd.log(1 - v), v, "sum(y)/N"),
     "a variance": (N * sd.log(v) / 2 + sd.sum(y**2) / (2 * v), v, "(y.T*y)/N"),
 }
 
@@ -34,6 +41,15 @@ def test_solution(loss, variable, value):
     found = sd.solve_stationary(loss, variable)
     assert str(found.value) == value and variable not in found.value.free_symbols
     assert found.status in ("proved", "conditional", "supported")
+
+
+@pytest.mark.parametrize("name", ["ridge regression", "factors"])
+def test_what_is_certainly_definite_is_no_condition(name):
+    """XᵀX + a I is invertible for a positive a, and the normal equations hold for whatever sum is inverted."""
+    U, V = sd.tensor("U", N, k), sd.tensor("V", d, k)
+    loss, variable = SOLVED[name][:2] if name in SOLVED else (sd.norm(X - U @ V.T)**2 + a * sd.norm(U)**2, U)
+    found = sd.solve_stationary(loss, variable)
+    assert (found.status, found.conditions) == ("proved", ())
 
 
 def test_what_is_inverted_is_a_condition():
