@@ -683,4 +683,309 @@ WRITTEN: dict[str, Text] = {
     "prod_x": ("x: n; a: n", "x", ("prod(x)*(a'*x)",), 6),
     "softsort": ("s: n; t: n; T: scalar positive; g: n n", "s", (
         "sum(g.*softmax(-abs(t*ones(n)' - ones(n)*s')/T, axis=1))",), 14),
+    # written when the rest was good, and first derived when they stood here
+    "cook_axb_frob": ("A: p n; X: n m; B: m q; C: p q", "X", (
+        "norm(A*X*B - C)^2", "tr((A*X*B - C)*(A*X*B - C)')", r"\|C - AXB\|_F^2"), "2*A'*(A*X*B - C)*B'"),
+    "cook_bXXc": ("b: m; c: m; X: n m", "X", ("b'*X'*X*c", r"(Xb)^\top (Xc)", "tr(X*c*b'*X')"), "X*(b*c' + c*b')"),
+    "cook_bXDXc": ("b: m; c: m; X: n m; D: n n", "X", ("b'*X'*D*X*c", r"(Xb)^\top D Xc"), "D*X*c*b' + D'*X*b*c'"),
+    "cook_Xb_c_D": ("X: n m; b: m; c: n; D: n n", "X", (
+        "(X*b + c)'*D*(X*b + c)", r"(c + Xb)^\top D (c + Xb)"), "(D + D')*(X*b + c)*b'"),
+    "cook_tr_XX_inv": ("X: n n invertible; A: n n; B: n n", "X", (
+        "tr(A*inv(X)*B)", "tr(inv(X)*B*A)", r"\operatorname{tr}(BAX^{-1})"), "-inv(X)'*A'*B'*inv(X)'"),
+    "cook_inv_shift": ("X: n n; A: n n", "X", (
+        "tr(inv(X + A))", r"\operatorname{tr}((A+X)^{-1})"), "-(inv(X + A)*inv(X + A))'"),
+    "cook_logdet_half": ("X: n n invertible", "X", ("log(abs(det(X)))", "logdet(X'*X)/2", "logdet(X*X')/2"), "inv(X)'"),
+    "cook_det_AXB": ("A: n n invertible; X: n n invertible; B: n n invertible", "X", (
+        "det(A*X*B)", "det(A)*det(X)*det(B)"), 5),
+    "cook_det_k": ("X: n n invertible; k: scalar", "X", ("det(X)^k",), "k*det(X)^k*inv(X)'"),
+    "cook_tr_sq": ("X: n n", "X", ("tr(X*X)", "tr(X^2)", r"\operatorname{tr}(X^2)"), "2*X'"),
+    "cook_tr_XtBX": ("X: n m; B: n n; C: m m", "X", ("tr(B*X*C*X'*B')", "tr(B'*B*X*C*X')"), "B'*B*X*(C + C')"),
+    "cook_tr_AXBXtC": ("A: n n; X: n m; B: m m; C: n n", "X", ("tr(A*X*B*X'*C)", "tr(C*A*X*B*X')"), "A'*C'*X*B' + C*A*X*B"),
+    "cook_tr_4": ("X: n m; B: n n symmetric; C: m m", "X", (
+        "tr(C'*X'*B*X*C)", "tr(X'*B*X*C*C')", "sum(B.*(X*C*C'*X'))"), "2*B*X*C*C'"),
+    "cook_XtBXXtBX": ("X: n m; B: n n symmetric", "X", ("tr(X'*B*X*X'*B*X)", "norm(X'*B*X)^2"), "4*B*X*X'*B*X"),
+    "cook_xAx_sym_X": ("X: n n symmetric; a: n; b: n", "X", ("a'*X*b",), "(a*b' + b*a')/2"),
+    "cook_trA_pow": ("X: n n; A: n n", "X", ("tr(A*X*X)", r"\operatorname{tr}(AX^2)"), "A'*X' + X'*A'"),
+    "cook_norm_xa": ("x: n; a: n", "x", ("norm(x - a)", r"\|a - x\|_2"), "(x - a)/norm(x - a)"),
+    "cook_xa_J": ("x: n; a: n", "x", (
+        "(x - a)/norm(x - a)", r"\frac{x - a}{\|x - a\|}"), "(eye(n) - (x - a)*(x - a)'/norm(x - a)^2)/norm(x - a)"),
+    "cook_gauss_mix_x": ("x: n; m: n; S: n n positive_definite; p: scalar", "x", (
+        "p*exp(-(x - m)'*inv(S)*(x - m)/2)/sqrt(det(S))",), 12),
+    "cook_ratio2": ("x: n; A: n n; b: n", "x", ("(x'*A*x)/(b'*x)",), "((A + A')*x - x'*A*x/(b'*x)*b)/(b'*x)"),
+    "cook_as_x": ("A: n m; x: m; s: n", "x", ("(s - A*x)'*(s - A*x)/2", "norm(A*x - s)^2/2"), "A'*(A*x - s)"),
+    "cook_WxAs": ("x: n; A: n m; s: m; W: n n symmetric", "A", (
+        "(x - A*s)'*W*(x - A*s)", r"(As - x)^\top W (As - x)"), "2*W*(A*s - x)*s'"),
+    "sandwich_A": ("A: m m; B: n n; x: m*n; y: m*n", "A", ("y'*kron(A, B)*x",), 4),
+    "inv_A": ("A: n n invertible; B: m m invertible", "A", ("tr(inv(kron(A, B)))", "tr(inv(A))*tr(inv(B))"), 6),
+    "det_A": ("A: n n invertible; B: m m invertible", "A", ("det(kron(A, B))", "det(A)^m*det(B)^n"), 7),
+    "lyap_X": ("A: n n; X: n n; C: n n", "X", ("norm(A*X + X*A' + C)^2/2",), 9),
+    "vecIA_X": ("A: m n; X: n p; g: m*p", "X", ("g'*kron(eye(p), A)*vec(X)", "g'*vec(A*X)"), 2),
+    "ptrace_A": ("A: n n; B: m m; C: m m", "A", ("tr(kron(A, B)*kron(eye(n), C))", "tr(A)*tr(B*C)"), "tr(B*C)*eye(n)"),
+    "lap_norm_x": ("W: n n symmetric; x: n; d: n positive", "x", (
+        "x'*(eye(n) - diag(1./sqrt(d))*W*diag(1./sqrt(d)))*x", "x'*x - (x./sqrt(d))'*W*(x./sqrt(d))"), 8),
+    "sage_W": ("A: n n; H: n d; W: d c; V: d c; G: n c", "W", (
+        "sum(G.*tanh(H*V + A*H*W))",), "(A*H)'*(G.*(1 - tanh(H*V + A*H*W).^2))"),
+    "label_prop": ("F: n c; S: n n symmetric; Y: n c; a: scalar", "F", (
+        "tr(F'*(eye(n) - S)*F) + a*norm(F - Y)^2", "norm(F)^2 - tr(F'*S*F) + a*sum((F-Y).^2)"), "2*(F - S*F + a*(F - Y))"),
+    "cheb_t": ("L: n n symmetric; x: n; y: n; a: scalar; b: scalar", "b", ("norm(a*L*x + b*(2*L*L*x - x) - y)^2",), 13),
+    "incidence": ("B: m n; x: n; f: m", "x", ("norm(B*x - f)^2", "(B*x - f)'*(B*x - f)"), "2*B'*(B*x - f)"),
+    "pl_W": ("W: n n; X: n d", "W", (r"\sum_{i=1}^n\sum_{j=1}^n W_{ij}\|X_{i,:} - X_{j,:}\|^2",), 4),
+    "second_diff": ("x: n", "x", (r"\sum_{i=2}^{n-1} (x_{i+1} - 2x_i + x_{i-1})^2",), 8),
+    "ar1_x": ("x: n; f: scalar", "x", (r"\sum_{t=2}^{n} (x_t - f x_{t-1})^2",), 9),
+    "roll": ("x: n; g: n", "x", ("sum((roll(x, 1) - x).^2)", "norm(x - roll(x, 1))^2"), 5),
+    "autocov": ("x: n", "x", ("x'*roll(x, 1)",), 3),
+    "flip": ("x: n", "x", ("sum(x.*flip(x))", "x'*flip(x)"), 2),
+    "mvn_L": ("X: N d; m: d; P: d d positive_definite", "P", (
+        "-N/2*logdet(P) + tr((X - m)*P*(X - m)')/2",
+        r"-\frac{N}{2}\log\det P + \frac12\sum_{i=1}^N (X_{i,:} - m)^\top P (X_{i,:} - m)"),
+        "((X - m)'*(X - m) - N*inv(P))/2"),
+    "mean_prec": ("X: N d; m: d; P: d d symmetric", "m", (
+        r"\frac12\sum_{i=1}^N (X_{i,:} - m)^\top P (X_{i,:} - m)", "tr((X - m)*P*(X - m)')/2"), "P*(N*m - X'*ones(N))"),
+    "cov_quad": ("X: N d; w: d", "w", ("var(X*w)", "w'*(X - mean(X, axis=0))'*(X - mean(X, axis=0))*w/N"), 6),
+    "sharpe": ("w: d; m: d; S: d d positive_definite", "w", (
+        "m'*w/sqrt(w'*S*w)", r"\frac{m^\top w}{\sqrt{w^\top S w}}"), "(m - m'*w*S*w/(w'*S*w))/sqrt(w'*S*w)"),
+    "risk_parity": ("w: d positive; S: d d symmetric; c: scalar", "w", ("w'*S*w/2 - c*sum(log(w))",), "S*w - c./w"),
+    "markowitz": ("w: d; m: d; S: d d symmetric; a: scalar", "w", (
+        "a/2*w'*S*w - m'*w", r"\frac{a}{2} w^\top S w - m^\top w"), "a*S*w - m"),
+    "fisher_w": ("w: d; m: d; S: d d positive_definite", "w", (
+        "(w'*m)^2/(w'*S*w)",), "2*(w'*m)/(w'*S*w)*(m - w'*m/(w'*S*w)*S*w)"),
+    "corrmat": ("R: d d positive_definite; z: d", "R", (
+        "logdet(R) + z'*(inv(R) - eye(d))*z",), "inv(R) - inv(R)*z*z'*inv(R)"),
+    "factor_psi": ("L: d k; p: d positive; C: d d symmetric", "p", (
+        "logdet(L*L' + diag(p)) + tr(C*inv(L*L' + diag(p)))",), 9),
+    "shrink": ("S: d d positive_definite; T: d d positive_definite; a: scalar", "a", (
+        "logdet((1 - a)*S + a*T)",), "tr(inv((1-a)*S + a*T)*(T - S))"),
+    "logsoft_rows": ("X: N d; G: N d", "X", (
+        "sum(G.*log_softmax(X, axis=1))", "sum(G.*(X - logsumexp(X, axis=1, keepdims=True)))"),
+        "G - sum(G, axis=1, keepdims=True).*softmax(X, axis=1)"),
+    "l1_rows": ("X: N d positive; G: N d", "X", ("sum(G.*X./sum(X, axis=1, keepdims=True))",), 7),
+    "ln_two": ("x: n; W: m n; g: m; e: scalar positive", "x", ("g'*W*(x - mean(x))/sqrt(var(x) + e)",), 15),
+    "center_cols": ("X: N d; G: N d", "X", (
+        "sum(G.*(X - mean(X, axis=0)))", r"\operatorname{tr}(G^\top (X - \frac1N \mathbf{1}\mathbf{1}^\top X))"),
+        "G - mean(G, axis=0)"),
+    "double_center": ("K: n n; G: n n", "K", ("sum(G.*((eye(n) - ones(n,n)/n)*K*(eye(n) - ones(n,n)/n)))",), 5),
+    "scale_l2_batch": ("X: N d; s: d; G: N d", "s", ("sum(G.*(X.*s))", "sum(G.*(X*diag(s)))"), 2),
+    "power_norm": ("x: n positive; g: n; p: scalar positive", "x", ("g'*(x.^p/sum(x.^p))",), 9),
+    "rms_W": ("W: m n; x: n; g: m; e: scalar positive", "W", ("g'*(W*x)/sqrt(mean((W*x).^2) + e)",), 13),
+    "sd_x": ("x: n; e: scalar positive", "x", ("sqrt(var(x) + e)", "sqrt(mean((x - mean(x)).^2) + e)"), 8),
+    "skew": ("x: n", "x", ("mean((x - mean(x)).^3)",), 9),
+    "rbf_G_x": ("x: d; Y: n d; a: n", "x", ("(a'*exp(-sum((Y - x).^2, axis=1)/2))^2",), 12),
+    "laplace": ("x: d; y: d; s: scalar positive", "x", ("exp(-norm(x - y)/s)", r"e^{-\|y - x\|/s}"), 8),
+    "ard": ("x: d; y: d; l: d positive", "l", (
+        "exp(-sum(((x - y)./l).^2)/2)", r"\exp\left(-\frac12\sum_{i=1}^d \frac{(x_i - y_i)^2}{l_i^2}\right)"), 9),
+    "quad_X": ("X: n d; a: n; b: scalar", "X", ("a'*(X*X' + b).^2*a",), 7),
+    "gp_pred": ("k: n; K: n n positive_definite; y: n; s: scalar positive", "y", (
+        "k'*inv(K + s*eye(n))*y",), "inv(K + s*eye(n))*k"),
+    "gp_var": ("k: n; K: n n positive_definite; c: scalar", "k", ("c - k'*inv(K)*k",), "-2*inv(K)*k"),
+    "nw": ("h: n positive; y: n", "h", ("y'*h/sum(h)", "sum(y.*h)/sum(h)"), "(y - y'*h/sum(h))/sum(h)"),
+    "periodic": ("t: scalar; s: scalar; l: scalar positive", "t", ("exp(-2*sin(t - s)^2/l^2)",), 12),
+    "expdot_X": ("X: n d; Y: m d; G: n m", "X", ("sum(G.*exp(X*Y'))", "tr(G'*exp(X*Y'))"), "(G.*exp(X*Y'))*Y"),
+    "bce_W": ("X: N d; W: d c; Y: N c", "W", (
+        "-sum(Y.*log(sigmoid(X*W)) + (1 - Y).*log(1 - sigmoid(X*W)))/N", "mean(sum(softplus(X*W) - Y.*(X*W), axis=1))"),
+        "X'*(sigmoid(X*W) - Y)/N"),
+    "focal_alpha": ("z: n; g: scalar positive", "z", ("-sum((1 - sigmoid(z)).^g.*log(sigmoid(z)))",), 9),
+    "tversky": ("p: n; t: n; a: scalar", "p", ("1 - p'*t/(p'*t + a*p'*(1 - t))",), 14),
+    "iou": ("p: n; t: n", "p", ("p'*t/(sum(p) + sum(t) - p'*t)",), 11),
+    "polyloss": ("z: c; t: c one_hot; e: scalar", "z", ("-t'*log_softmax(z) + e*(1 - t'*softmax(z))",), 9),
+    "logit_adj": ("z: c; t: c one_hot; p: c positive; a: scalar", "z", (
+        "-t'*log_softmax(z + a*log(p))",), "softmax(z + a*log(p)) - t"),
+    "sce_rev": ("z: c; t: c", "z", ("-softmax(z)'*t",), "softmax(z).*(softmax(z)'*t - t)"),
+    "wing": ("x: n; e: scalar positive; w: scalar", "x", ("w*sum(log(1 + abs(x)/e))",), "w*sign(x)./(e + abs(x))"),
+    "geman": ("X: N d; w: d; y: N; c: scalar", "w", ("sum((X*w - y).^2./(c + (X*w - y).^2))",), 10),
+    "welsch": ("X: N d; w: d; y: N; c: scalar positive", "w", (
+        "c^2/2*sum(1 - exp(-((X*w - y)/c).^2))", r"\frac{c^2}{2}\sum_{i=1}^N\left(1 - e^{-(y_i - X_{i,:}w)^2/c^2}\right)"),
+        "X'*((X*w - y).*exp(-((X*w - y)/c).^2))"),
+    "exp_margin": ("s: n; r: n", "s", ("sum(exp(r - s))",), "-exp(r - s)"),
+    "ls_softmax_W": ("X: N d; W: d c; Y: N c", "W", ("norm(softmax(X*W, axis=1) - Y)^2/2",), 11),
+    "listmle1": ("s: n", "s", ("logsumexp(s) - s[1]",), 3),
+    "bt": ("t: n; P: n n", "t", (r"-\sum_{i=1}^n\sum_{j=1}^n P_{ij}\left(t_i - \log(e^{t_i} + e^{t_j})\right)",), 9),
+    "distill": ("z: c; v: c; T: scalar positive", "z", (
+        "-T^2*softmax(v/T)'*log_softmax(z/T)",), "T*(softmax(z/T) - softmax(v/T))"),
+    "ipo": ("u: scalar; v: scalar; b: scalar positive", "u", (
+        "(u - v - 1/(2*b))^2", r"\left(u - v - \frac{1}{2b}\right)^2"), 5),
+    "pg_baseline": ("W: c d; X: N d; A: N c; V: N", "W", ("-sum(A.*log_softmax(X*W', axis=1))/N",), 9),
+    "q_td": ("Q: n d; w: d; r: n; P: n d; g: scalar", "w", ("norm(Q*w - r - g*sg(P*w))^2/2",), "Q'*(Q*w - r - g*sg(P*w))"),
+    "bellman_res": ("Q: n d; w: d; r: n; P: n d; g: scalar", "w", (
+        "norm(Q*w - r - g*P*w)^2/2", "sum((r + (g*P - Q)*w).^2)/2"), 7),
+    "sigm_attn_Q": ("Q: n d; K: m d; V: m p; G: n p", "Q", ("sum(G.*(sigmoid(Q*K'/sqrt(d))*V))",), 10),
+    "query_pool": ("q: d; X: n d; g: d", "q", ("g'*X'*softmax(X*q/sqrt(d))", "sum((X*g).*softmax(X*q/sqrt(d)))"), 9),
+    "values_lin_W": ("X: n d; A: n n; W: d k; G: n k", "W", ("sum(G.*(softmax(A, axis=1)*X*W))",), 4),
+    "cos_Q": ("q: d; k: d", "q", ("q'*k/(norm(q)*norm(k))", "cosine_similarity(q, k)"), 10),
+    "additive_v": ("v: h; W: h d; X: n d; g: n", "v", ("g'*softmax(tanh(X*W')*v)",), 8),
+    "linear_causal": ("S: n n; Q: n d; K: n d; V: n p; G: n p", "V", ("sum(G.*(tril(Q*K')*V))",), 3),
+    "causal_Q": ("Q: n d; K: n d; V: n p; G: n p", "Q", ("sum(G.*(tril(Q*K')*V))",), 4),
+    "ent": ("A: n n", "A", ("-sum(softmax(A, axis=1).*log_softmax(A, axis=1))",), 8),
+    "talk": ("z: n; w: n; u: n", "w", ("u'*softmax(w.*z)",), 6),
+    "studentx2_h": ("x: n; v: scalar positive", "x", ("log(1 + x'*x/v)",), 9),
+    "softplus_lin2_h": ("X: N d; w: d; y: N", "w", (
+        "sum(softplus(-y.*(X*w)))",), "X'*diag(y.^2.*sigmoid(-y.*(X*w)).*(1 - sigmoid(-y.*(X*w))))*X"),
+    "expsum2_h": ("A: m n; x: n; c: m", "x", ("c'*exp(A*x)", r"\sum_{i=1}^m c_i e^{A_{i,:} x}"), "A'*diag(c.*exp(A*x))*A"),
+    "rayleigh_like2_h": ("x: n; a: n", "x", ("(a'*x)^2/(x'*x)",), 17),
+    "cube_norm2_h": ("x: n", "x", ("norm(x)^3",), "3*(norm(x)*eye(n) + x*x'/norm(x))"),
+    "sq_logistic2_h": ("w: d; x: d; y: scalar", "w", ("(sigmoid(w'*x) - y)^2/2",), 11),
+    "quad_tanh2_h": ("w: d; X: N d; y: N", "w", ("norm(tanh(X*w) - y)^2/2",), 12),
+    "trinv2_h": ("x: n positive; A: n n", "x", ("sum(1./x)",), "2*diag(1./x.^3)"),
+    "bilinear_sym2_h": ("W: n n symmetric; x: n; b: n", "x", ("x'*W*x/2 + b'*x",), "W"),
+    "fm22_h": ("x: n; a: n; b: n", "x", ("(a'*x)*(b'*x)",), "a*b' + b*a'"),
+    "entropy_soft2_h": ("x: n positive", "x", ("sum(x)*log(sum(x)) - sum(x.*log(x))",), 5),
+    "perspective2_h": ("x: n; t: scalar positive", "x", ("x'*x/t",), "2*eye(n)/t"),
+    "logsum_w2_h": ("x: n; a: n positive", "x", ("log(a'*exp(x))",), 7),
+    "gl2_h": ("x: n", "x", ("sum((x.^2 - 1).^2)/4",), "diag(3*x.^2 - 1)"),
+    "gn2_J": ("W: m n; x: n; b: m", "x", ("sigmoid(W*x + b)",), "diag(sigmoid(W*x+b).*(1 - sigmoid(W*x+b)))*W"),
+    "softmax_T2_J": ("A: m n; x: n; T: scalar positive", "x", ("softmax(A*x/T)", "exp(A*x/T)/sum(exp(A*x/T))"), 8),
+    "proj_simplex2_J": ("x: n", "x", ("x - mean(x)", "x - ones(n)*ones(n)'*x/n"), 3),
+    "house2_J": ("v: n; x: n", "v", ("x - 2*v*(v'*x)",), 7),
+    "quadvec2_J": ("x: n; A: n n symmetric; b: n", "x", ("x*(x'*A*x)",), 7),
+    "glu2_J": ("W: n n; V: n n; x: n", "x", ("(W*x).*sigmoid(V*x)",), 10),
+    "logratio2_J": ("x: n positive", "x", ("log(x) - mean(log(x))",), 5),
+    "norm_affine2_J": ("A: m n; b: m; x: n", "x", ("(A*x + b)/norm(A*x + b)",), 11),
+    "cumw2_J": ("x: n; g: n", "x", ("g.*cumsum(x)",), 2),
+    "quartic2_3": ("x: n", "x", ("norm(x)^4/4",), 8),
+    "exp_lin2_3": ("a: n; x: n", "x", ("exp(a'*x)",), 4),
+    "logistic2_3": ("w: d; x: d", "w", ("softplus(w'*x)",), 8),
+    "sum_exp2_3": ("x: n", "x", ("sum(exp(x))",), 3),
+    "tri2_3": ("a: n; b: n; c: n; x: n", "x", ("(a'*x)*(b'*x)*(c'*x)",), 17),
+    "quad_lin2_3": ("A: n n symmetric; b: n; x: n", "x", ("(x'*A*x)*(b'*x)",), 8),
+    "rms_gain": ("X: N d; g: d; G: N d; e: scalar positive", "g", (
+        "sum(G.*(X./sqrt(mean(X.^2, axis=1, keepdims=True) + e).*g))",
+        "sum(G.*X.*g./sqrt(sum(X.^2, axis=1, keepdims=True)/d + e))"), 7),
+    "ln_beta": ("X: N d; b: d; G: N d; e: scalar positive", "b", (
+        "sum(G.*((X - mean(X, axis=1, keepdims=True))./sqrt(var(X, axis=1, keepdims=True) + e) + b))",), 1),
+    "pairwise_logit": ("s: n; t: m", "s", (
+        r"\sum_{i=1}^n\sum_{j=1}^m \log(1 + e^{t_j - s_i})", "sum(softplus(ones(n)*t' - s*ones(m)'))"), 4),
+    "auc_sq": ("s: n; t: m", "s", (
+        r"\sum_{i=1}^n\sum_{j=1}^m (1 - s_i + t_j)^2", "sum((1 - s*ones(m)' + ones(n)*t').^2)"), 7),
+    "ising_pl": ("J: n n symmetric; x: n; h: n", "h", (
+        "sum(softplus(2*x.*(J*x + h)))", "sum(log(1 + exp(2*x.*(J*x + h))))"), "2*x.*sigmoid(2*x.*(J*x + h))"),
+    "boltz_W": ("W: m n; v: n; h: m", "W", ("-h'*W*v", r"-\sum_{i=1}^m\sum_{j=1}^n h_i W_{ij} v_j"), "-h*v'"),
+    "gmm_full_m": ("x: d; m: d; P: d d positive_definite; l: scalar; r: scalar", "m", (
+        "-log(exp(l) + exp(r - (x - m)'*P*(x - m)/2))",), 13),
+    "wass_bures_m": ("m: d; u: d; A: d d; B: d d", "m", (
+        "norm(m - u)^2 + tr(A + B)", r"\|m - u\|^2 + \operatorname{tr}(A) + \operatorname{tr}(B)"), "2*(m - u)"),
+    "matcomp_U": ("M: n m; R: n m; U: n k; V: m k; a: scalar", "U", (
+        "norm(M.*(R - U*V'))^2/2 + a/2*norm(U)^2", "sum(M.^2.*(U*V' - R).^2)/2 + a*sum(U.^2)/2"), 10),
+    "bilin_pool": ("X: N d; A: d d", "X", ("norm(X'*X/N - A)^2",), 10),
+    "moment": ("X: N d; m: d", "X", ("norm(mean(X, axis=0) - m)^2", r"\left\|\frac1N\sum_{i=1}^N X_{i,:} - m\right\|^2"), 6),
+    "cov_logdet": ("X: N d; a: scalar positive", "X", ("logdet(X'*X/N + a*eye(d))",), 8),
+    "sinkhorn_dual": ("f: n; g: m; C: n m; a: n; b: m; e: scalar positive", "g", (
+        "a'*f + b'*g - e*sum(exp((f*ones(m)' + ones(n)*g' - C)/e))",), 8),
+    "log_sinkhorn": ("g: m; C: n m; e: scalar positive; a: n", "g", ("-e*a'*logsumexp((ones(n)*g' - C)/e, axis=1)",), 7),
+    "quad_pen": ("x: n; A: m n; b: m; r: scalar; c: n", "x", (
+        "c'*x + r/2*norm(A*x - b)^2", r"c^\top x + \frac r2 \|Ax - b\|^2", "c'*x + r*sum((A*x-b).^2)/2"),
+        "c + r*A'*(A*x - b)"),
+    "aug_lag": ("x: n; A: m n; b: m; r: scalar; y: m", "x", ("y'*(A*x - b) + r/2*norm(A*x - b)^2",), "A'*(y + r*(A*x - b))"),
+    "admm_x": ("x: n; z: n; u: n; r: scalar; A: m n; b: m", "x", (
+        "norm(A*x - b)^2/2 + r/2*norm(x - z + u)^2",), "A'*(A*x - b) + r*(x - z + u)"),
+    "prox_log": ("x: n positive; v: n; t: scalar positive", "x", (
+        "-sum(log(x)) + norm(x - v)^2/(2*t)",), "(x - v)/t - 1./x"),
+    "entropic_mirror": ("x: n positive; y: n positive", "x", (
+        "sum(x.*log(x./y) - x + y)", "sum(x.*log(x) - x.*log(y)) - sum(x) + sum(y)"), "log(x./y)"),
+    "itakura": ("x: n positive; y: n positive", "x", (
+        "sum(x./y - log(x./y) - 1)", "sum(x./y - log(x) + log(y)) - n"), "1./y - 1./x"),
+    "beta_div": ("x: n positive; y: n positive; b: scalar", "x", ("sum(x.^b/b - y.*x.^(b-1)/(b-1))",), 7),
+    "alpha_div": ("x: n positive; y: n positive; a: scalar", "x", ("sum(x.^a.*y.^(1-a))",), 6),
+    "renyi": ("x: n positive; a: scalar positive", "x", ("log(sum(x.^a))/(1 - a)",), 8),
+    "tsallis": ("x: n positive; q: scalar", "x", ("(1 - sum(x.^q))/(q - 1)",), 6),
+    "softmin": ("x: n; b: scalar positive", "x", ("-log(sum(exp(-b*x)))/b", "-logsumexp(-b*x)/b"), "softmax(-b*x)"),
+    "pnorm_reg": ("X: N d; w: d; y: N; p: scalar", "w", ("sum(abs(X*w - y).^p)/p",), 7),
+    "logitnormal": ("z: n; m: n; s: scalar positive", "z", ("sum((z - m).^2)/(2*s^2) + n*log(s)",), "(z - m)/s^2"),
+    "nll_scale": ("x: n; s: scalar positive", "s", (
+        "n*log(s) + norm(x)^2/(2*s^2)", "n*log(s) + sum((x/s).^2)/2"), "(n - norm(x)^2/s^2)/s"),
+    "student_s": ("x: n; s: scalar positive; v: scalar positive", "s", (
+        "n*log(s) + (v+1)/2*sum(log(1 + x.^2/(v*s^2)))",), 16),
+    "ar_quad": ("A: n n; x: n; y: n; S: n n positive_definite", "A", (
+        "(y - A*x)'*inv(S)*(y - A*x)/2", r"\frac12 (y-Ax)^\top S^{-1} (y-Ax)"), "inv(S)*(A*x - y)*x'"),
+    "kf_logdet": ("H: m n; P: n n positive_definite; R: m m positive_definite", "R", (
+        "logdet(H*P*H' + R)",), "inv(H*P*H' + R)"),
+    "ekf_P": ("H: m n; P: n n positive_definite; R: m m positive_definite; v: m", "P", (
+        "logdet(H*P*H' + R) + v'*inv(H*P*H' + R)*v",), 12),
+    "lyap": ("A: n n; P: n n symmetric; Q: n n", "P", ("tr(Q*(A'*P + P*A))",), 5),
+    "care": ("P: n n symmetric; A: n n; B: n n symmetric; Q: n n", "P", ("tr(Q*P*B*P)",), 7),
+    "gramian": ("C: p n; A: n n; x: n", "A", ("norm(C*A*x)^2", "x'*A'*C'*C*A*x"), "2*C'*C*A*x*x'"),
+    "deep_lin": ("A: p m; B: m n; X: n N; Y: p N", "B", (
+        "norm(A*B*X - Y)^2/2", "tr((Y - A*B*X)'*(Y - A*B*X))/2"), "A'*(A*B*X - Y)*X'"),
+    "res_lin": ("W: n n; X: n N; Y: n N", "W", ("norm(X + W*X - Y)^2", "norm((eye(n) + W)*X - Y)^2"), "2*(X + W*X - Y)*X'"),
+    "conv_energy": ("x: n; y: n", "x", ("x'*y/(norm(x)*norm(y)) - norm(x - y)^2",), 13),
+    "cosine_emb": ("X: N d; c: d", "c", ("sum(X*c)/norm(c)", "ones(N)'*X*c/sqrt(c'*c)"), 8),
+    "arcface_cos": ("x: d; W: c d; t: c one_hot; s: scalar", "x", ("-t'*log_softmax(s*W*x/norm(x))",), 15),
+    "ce_temp": ("z: N c; Y: N c one_hot; T: scalar positive", "z", (
+        "-sum(Y.*log_softmax(z/T, axis=1))", "sum(logsumexp(z/T, axis=1)) - sum(Y.*z)/T"), "(softmax(z/T, axis=1) - Y)/T"),
+    "ce_temp_T": ("z: c; t: c one_hot; b: scalar", "b", (
+        "-t'*log_softmax(b*z)", "logsumexp(b*z) - b*t'*z"), "z'*(softmax(b*z) - t)"),
+    "mixup": ("z: c; t: c one_hot; u: c one_hot; a: scalar", "z", (
+        "-(a*t + (1-a)*u)'*log_softmax(z)", "-a*t'*log_softmax(z) - (1-a)*u'*log_softmax(z)"), 6),
+    "klreg": ("z: c; u: c; t: c one_hot; b: scalar", "z", (
+        "-t'*log_softmax(z) + b*softmax(u)'*(log_softmax(u) - log_softmax(z))",), 9),
+    "sac": ("z: c; Q: c; a: scalar", "z", ("softmax(z)'*(a*log_softmax(z) - Q)",), 10),
+    "grpo": ("l: n; o: n; A: n", "l", ("mean(exp(l - o).*A)", "sum(A.*exp(l)./exp(o))/n"), "A.*exp(l - o)/n"),
+    "vae_s": ("s: d; e: d; m: d; g: d", "s", ("g'*(m + exp(s/2).*e)", "sum(g.*m + g.*e.*exp(s/2))"), 6),
+    "vqvae": ("z: d; e: d; b: scalar", "z", ("norm(sg(z) - e)^2 + b*norm(z - sg(e))^2",), 5),
+    "dpo": ("u: scalar; v: scalar; b: scalar positive; r: scalar", "u", (
+        "-log(sigmoid(b*(u - v) - r))", "softplus(r - b*(u - v))", "log(1 + exp(r + b*(v - u)))"), 6),
+    "swiglu_x": ("W: h d; V: h d; x: d; g: h", "W", ("g'*((W*x).*sigmoid(W*x).*(V*x))", "sum(g.*silu(W*x).*(V*x))"), 12),
+    "moe": ("W: k d; x: d; y: k", "W", ("y'*softmax(W*x)", "sum(y.*exp(W*x))/sum(exp(W*x))"), 7),
+    "pos_enc": ("Q: n d; K: n d; R: n d; G: n n", "R", ("sum(G.*(Q*(K + R)'))",), "G'*Q"),
+    "rel_bias": ("Q: n d; K: n d; B: n n; V: n p; G: n p", "B", ("sum(G.*(softmax(Q*K' + B, axis=1)*V))",), 8),
+    "lora_A": ("W: m n; A: r n; B: m r; X: N n; Y: N m", "A", ("norm(X*(W + B*A)' - Y)^2/2",), 7),
+    "head_proj": ("X: n d; A: n n; V: d k; O: k d; G: n d", "V", ("sum(G.*(A*X*V*O))",), 4),
+    "gcn_sm": ("A: n n symmetric; X: n d; W: d c; Y: n c one_hot", "W", ("-sum(Y.*log_softmax(A*X*W, axis=1))/n",), 6),
+    "graph_tv": ("B: m n; x: n; y: n; a: scalar; e: scalar positive", "x", (
+        "norm(x - y)^2/2 + a*sum(sqrt((B*x).^2 + e))",), 9),
+    "lap_reg_W": ("W: n n; F: n d", "W", (
+        r"\frac12\sum_{i=1}^n\sum_{j=1}^n W_{ij}\|F_{i,:} - F_{j,:}\|^2",
+        "sum(W.*(diag(F*F')*ones(n)' + ones(n)*diag(F*F')' - 2*F*F'))/2"), 4),
+    "katz": ("A: n n; b: n; c: n; a: scalar", "A", ("c'*inv(eye(n) - a*A)*b",), 8),
+    "effres": ("L: n n positive_definite; b: n", "L", ("b'*inv(L)*b", "tr(inv(L)*b*b')"), "-inv(L)*b*b'*inv(L)"),
+    "det_tr": ("A: n n positive_definite", "A", ("logdet(A)/n - log(tr(A)/n)", "log(det(A))/n - log(tr(A)) + log(n)"), 5),
+    "cond": ("A: n n invertible; B: n n", "A", ("tr(B*inv(A)*B')",), 6),
+    "commut": ("A: n n symmetric; X: n n symmetric", "X", ("norm(A*X - X*A)^2/2",), 7),
+    "polar": ("X: n m; Y: n m", "X", ("norm(X)^2 - 2*tr(Y'*X) + norm(Y)^2", "norm(X - Y)^2"), "2*(X - Y)"),
+    "outer_fit": ("u: n; v: m; A: n m", "u", ("norm(A - u*v')^2", "sum((u*v' - A).^2)"), "2*(u*v' - A)*v"),
+    "sym_fit": ("u: n; A: n n symmetric", "u", ("norm(A - u*u')^2", "sum((u*u' - A).^2)"), "4*(u*u' - A)*u"),
+    "diag_fit": ("d: n; A: n n; U: n n", "d", ("norm(A - U*diag(d)*U')^2",), 8),
+    "hadpow": ("X: n m; A: n m", "X", ("sum(A.*X.^3)", "tr(A'*(X.*X.*X))"), "3*A.*X.^2"),
+    "expquad_A": ("A: n n symmetric; x: n", "A", ("exp(-x'*A*x/2)",), "-exp(-x'*A*x/2)*x*x'/2"),
+    "lse_quad": ("A: n n symmetric; x: n; c: scalar", "x", ("log(1 + exp(x'*A*x - c))", "softplus(x'*A*x - c)"), 6),
+    "norm_ratio": ("x: n; y: n", "x", ("norm(x - y)/norm(x + y)",), 13),
+    "harm": ("x: n; A: n n symmetric", "x", ("1/(1 + x'*A*x)",), 8),
+    "quad4": ("x: n; A: n n symmetric; b: scalar", "x", ("(x'*A*x - b)^2/4",), "(x'*A*x - b)*A*x"),
+    "newton_obj": ("x: n; g: n; H: n n symmetric; s: scalar positive", "x", ("g'*x + x'*H*x/2 + s/6*norm(x)^3",), 8),
+    "phase": ("A: m n; x: n; y: m", "x", (
+        "sum(((A*x).^2 - y).^2)/4", "norm((A*x).^2 - y)^2/4"), "A'*(((A*x).^2 - y).*(A*x))"),
+    "sigmoid_pairs": ("s: n", "s", (r"\sum_{i=1}^n\sum_{j=1}^n \operatorname{sigmoid}(s_i - s_j)^2",), 12),
+    "tv_huber": ("x: n; d: scalar positive", "x", (r"\sum_{t=1}^{n-1} \sqrt{(x_{t+1} - x_t)^2 + d}",), 9),
+    "chain": ("x: n; k: scalar", "x", (r"\frac{k}{2}\sum_{i=1}^{n-1} (x_{i+1} - x_i)^2 + \frac12\sum_{i=1}^n x_i^2",), 8),
+    "trans": ("X: T d; A: d d", "A", (r"\frac12\sum_{t=1}^{T-1} \|X_{t+1,:} - A X_{t,:}\|^2",), 4),
+    "markov": ("P: k k positive; Z: T k", "P", (
+        r"-\sum_{t=2}^{T}\sum_{i=1}^k\sum_{j=1}^k Z_{t-1,i} Z_{t,j}\log P_{ij}",), 3),
+    "momentum_avg": ("x: n; a: scalar", "x", (r"\sum_{t=1}^n a^{n-t} x_t",), 3),
+    "gauss_nll2_h": ("m: d; x: d; P: d d positive_definite", "m", ("(x - m)'*P*(x - m)/2",), "P"),
+    "softplus_A2_h": ("A: m n; x: n; b: m", "x", ("sum(log(1 + exp(A*x + b)))", "sum(softplus(A*x + b))"), 8),
+    "huberized2_h": ("X: N d; w: d; y: N", "w", ("sum(sqrt(1 + (X*w - y).^2))",), 8),
+    "welsch2_h": ("x: n", "x", ("sum(1 - exp(-x.^2/2))",), 6),
+    "cauchy_w2_h": ("X: N d; w: d; y: N", "w", ("sum(log(1 + (X*w - y).^2))",), 12),
+    "poly32_h": ("a: n; x: n", "x", ("(1 + a'*x)^3",), 6),
+    "sqnormres2_h": ("A: m n; x: n; b: m", "x", ("norm(A*x - b)^2/2",), "A'*A"),
+    "norm_affine2_h": ("A: m n; x: n; b: m", "x", ("norm(A*x - b)",), 10),
+    "entropy2_h": ("x: n positive", "x", ("-sum(x.*log(x) - x)",), "-diag(1./x)"),
+    "logbar_quad2_h": ("x: n; A: n n positive_definite", "x", ("-log(1 - x'*A*x)",), 14),
+    "ce_W2_h": ("z: c; q: c sums_to_one positive", "z", (
+        "-q'*log(softmax(z))",), "diag(softmax(z)) - softmax(z)*softmax(z)'"),
+    "pois_off2_h": ("X: N d; w: d; o: N", "w", ("sum(o.*exp(X*w))",), 5),
+    "logdet_diag2_h": ("x: n positive; A: n n symmetric", "x", ("logdet(A + diag(x))",), 5),
+    "quadinv2_h": ("x: n positive; b: n", "x", ("b'*inv(diag(x))*b",), 5),
+    "logratio2_h": ("x: n positive", "x", ("log(sum(x)) - mean(log(x))",), 7),
+    "bilinear_cross2_h": ("x: n; A: n n; B: n n", "x", ("x'*A*x + x'*B'*x",), "A + A' + B + B'"),
+    "whitened2_J": ("L: n n invertible; x: n; m: n", "x", ("tanh(inv(L)*(x - m))",), 7),
+    "scaled2_J": ("x: n; s: n; b: n", "x", ("s.*x + b",), "diag(s)"),
+    "softmax_bias2_J": ("W: m n; x: n; b: m", "x", ("softmax(W*x + b)",), 7),
+    "centered_lin2_J": ("W: m n; x: n", "x", ("W*x - mean(W*x)",), 5),
+    "unit_quad2_J": ("A: n n positive_definite; x: n", "x", ("x/sqrt(x'*A*x)",), 8),
+    "sigmoid_gate2_J": ("x: n; w: n", "x", ("sigmoid(w'*x)*x",), 8),
+    "residual22_J": ("W: n n; x: n", "x", ("x + tanh(W*x)",), 6),
+    "logsumexp_rows2_J": ("A: m n; x: n", "x", ("logsumexp(A*diag(x), axis=1)",), 4),
+    "proj_vec2_J": ("u: n; x: n", "x", ("x - u*(u'*x)/(u'*u)",), "eye(n) - u*u'/(u'*u)"),
+    "square2_J": ("A: n n; x: n", "x", ("(A*x).*(A*x)", "(A*x).^2"), "2*diag(A*x)*A"),
+    "expm2_J": ("x: n; y: n", "x", ("exp(x)./(exp(x) + exp(y))", "sigmoid(x - y)"), 6),
+    "ratio2_J": ("x: n; A: n n", "x", ("A*x/(1 + x'*x)",), 9),
 }

@@ -91,3 +91,37 @@ def gated_recurrent_unit():
     gates = {k: (sd.tensor(f"W_{k}", n, d), sd.tensor(f"U_{k}", n, n), sd.tensor(f"b_{k}", n)) for k in "rzn"}
     network = sd.recurrence(h, sd.gru_cell(x, h, **gates), t, start=start, inputs=x)
     return [network.backward(sd.dot(h, h))]
+
+
+@sd.derivation("Hidden Markov models: the backward messages are the gradients of the likelihood")
+def hidden_markov_model():
+    r"""The messages $\alpha_t = (P^\top \alpha_{t-1}) \odot b_t$ of a hidden Markov model sum to the likelihood of what was
+    seen.  What are the gradients of $\log \sum_k (\alpha_T)_k$?
+    """
+    states = sd.dims("K")
+    message, start_, P = (sd.tensor(name, *(states,) * rank, positive=True) for name, rank in (
+        ("alpha", 1), ("pi", 1), ("P", 2)))
+    seen = sd.tensor("b", T, states, positive=True)
+    model = sd.recurrence(message, (P.T @ message) * seen[t], t, start=start_)
+    return [model.backward(sd.log(sd.sum(message)), at="last")]
+
+
+@sd.derivation("Conditional random fields: the gradient of the log-partition gives the marginals")
+def conditional_random_field():
+    r"""$\alpha_t = \operatorname{logsumexp}_i((\alpha_{t-1})_i + A_{i,:}) + e_t$ sums over all paths up to step $t$.  What
+    are the gradients of $\log Z = \operatorname{logsumexp}(\alpha_T)$, for any number of steps?
+    """
+    states = sd.dims("K")
+    message, start_, A = sd.tensor("alpha", states), sd.tensor("s", states), sd.tensor("A", states, states)
+    scores = sd.tensor("e", T, states)
+    chain = sd.recurrence(message, sd.logsumexp(A.T + message, axis=1) + scores[t], t, start=start_)
+    return [chain.backward(sd.logsumexp(message), at="last")]
+
+
+@sd.derivation("A state-space model: the scan backward has the transposed matrix")
+def state_space_model():
+    r"""$h_t = A h_{t-1} + B x_t$ with the outputs $C h_t$, compared with $y_t$ at every step."""
+    A, B, C = sd.tensor("A", n, n), sd.tensor("B", n, d), sd.tensor("C", m, n)
+    target = sd.tensor("y", m)
+    scan = sd.recurrence(h, A @ h + B @ x, t, start=start, inputs=(x, target))
+    return [scan.backward(sd.sum((C @ h - target) ** 2))]

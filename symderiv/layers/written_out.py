@@ -245,6 +245,36 @@ def logistic(expr: Expr, about: About) -> Expr | None:
     return None
 
 
+@array_rule("one exponential", "mul", silent=True)
+def one_exponential(expr: Apply, about: About) -> Expr | None:
+    """e^x ⊙ e^-y = e^(x - y)."""
+    found = [f for f in expr.args if is_op(f, "exp") and f not in about.shared and is_array(f)]
+    if len(found) < 2 or len({shape_of(f) for f in found}) > 1:
+        return None
+    inner = [f.args[0] for f in found]
+    if all(any(is_op(t, "exp") for t in terms(x)) for x in inner):
+        return None
+    rest = [f for f in expr.args if f not in found]
+    whole = applied("exp", added(*sorted((t for x in inner for t in terms(x)), key=of_term)))
+    return operator("mul")(*rest, whole) if rest else whole
+
+
+@array_rule("a share of two exponentials", "mul")
+def share_of_two(expr: Apply, about: About) -> Expr | None:
+    """e^x/(e^x + e^y) = σ(x - y)."""
+    parts = powers(expr, about.shared)
+    for base, e in parts.items():
+        both = [argument(t, "exp") for t in terms(base)] if e == -1 else []
+        if len(both) != 2 or None in both or {shape_of(x) for x in both} != {shape_of(expr)}:
+            continue
+        own = next((x for x in both if parts.get(applied("exp", x)) == 1), None)
+        if own is not None:
+            other = both[1 - both.index(own)]
+            rest = {b: d for b, d in parts.items() if b not in (base, applied("exp", own))}
+            return product({**rest, applied("sigmoid", added(own, scaled(S.NegativeOne, other))): S.One})
+    return None
+
+
 def _one_and_exponential(expr: Expr) -> Expr | None:
     """x for 1 + e^x; logsumexp f for 1 + Σ e^f beside other factors."""
     parts = terms(expr)
@@ -685,8 +715,8 @@ def both_signs(expr: Expr, about: About) -> Expr | None:
 
 
 WRITTEN_OUT = (exact, roots, equal_factors, number_out, stable_softplus, shifted, hyperbolic, quotients, logistic,
-               logarithm, exponential, log_softmax, softmax, standardise, divided_inside, mean, variance,
-               variance_of_moments, absolute, norm, squares, dot)
+               share_of_two, one_exponential, logarithm, exponential, log_softmax, softmax, standardise, divided_inside,
+               mean, variance, variance_of_moments, absolute, norm, squares, dot)
 
 __all__ = ["WRITTEN_OUT", "added", "argument", "both_signs", "mean_taken_off", "of_factor", "of_term", "positive", "scaled",
            "split", "terms"]

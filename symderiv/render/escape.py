@@ -20,7 +20,7 @@ GREEK = {
 }
 SYMBOLS = {
     "∂": "partial", "∇": "nabla", "∑": "sum", "∏": "prod", "∫": "int", "√": "surd", "∞": "infty", "⊤": "top",
-    "⊥": "perp", "⊙": "odot", "⊗": "otimes", "⊕": "oplus", "∗": "ast", "⋆": "star", "⋅": "cdot", "·": "cdot",
+    "⊥": "perp", "⊙": "odot", "⊘": "oslash", "⊗": "otimes", "⊕": "oplus", "∗": "ast", "⋆": "star", "⋅": "cdot", "·": "cdot",
     "×": "times", "÷": "div", "±": "pm", "≤": "le", "≥": "ge", "≠": "ne", "≈": "approx", "≡": "equiv", "∼": "sim",
     "∝": "propto", "∈": "in", "∉": "notin", "⊂": "subset", "⊆": "subseteq", "∪": "cup", "∩": "cap", "∀": "forall",
     "∃": "exists", "→": "to", "←": "leftarrow", "↦": "mapsto", "⇒": "Rightarrow", "⇔": "Leftrightarrow",

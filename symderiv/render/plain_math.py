@@ -16,7 +16,7 @@ _SIGNS = {name: char for char, name in (SYMBOLS | GREEK).items()} | {
     ",": "\u2009", ";": "\u2009", ":": "\u2009", " ": " ", "!": "", "{": "{", "}": "}", "|": "‖", "colon": ":", "top": "⊤",
     "lVert": "‖", "rVert": "‖", "lvert": "|", "rvert": "|", "left": "", "right": ""}
 _ACCENTS = {"hat": "\u0302", "tilde": "\u0303", "bar": "\u0304", "overline": "\u0304", "dot": "\u0307", "vec": "\u20d7"}
-_SPACED = {"=", "+", "−", "≤", "≥", "≠", "⊙", "<", ">", "⊗"}
+_SPACED = {"=", "+", "−", "≤", "≥", "≠", "⊙", "⊘", "<", ">", "⊗"}
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\s+|.", re.DOTALL)
 
 
@@ -157,6 +157,9 @@ def line(latex: str) -> str:
             if "style" not in name:
                 inner, position = _group(latex, position)
                 out += inner.replace(r"\_", "_") if inner != "1" else "1"
+        elif name in ("mathbin", "mathrel"):
+            inner, position = _group(latex, position)
+            out += f" {line(inner)} "
         elif name in ("left", "right"):
             position += latex.startswith(".", position)
         else:

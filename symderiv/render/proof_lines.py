@@ -137,7 +137,8 @@ def _together(acc: Accumulation, write: Writes, left: str) -> list[str] | None:
             words = ", ".join([r for r in reasons if r != steps[0].rule] or reasons)
         else:
             alone = isinstance(acc.chains[0].upstream, Num) or isinstance(line, Deriv)
-            words = "chain rule" if len(chains) > 1 or not alone else ""
+            terms = all(isinstance(c.upstream, Num) for c in acc.chains)  # of the output itself
+            words = ("sum rule" if terms else "chain rule") if len(chains) > 1 or not alone else ""
         rows.append((write(line), words))
     if len(chains) > 1:
         rows.append((write(plain_letters(acc.total)), "added up"))

@@ -77,10 +77,15 @@ class Names:
         taken = {latex_name(s.name) for d in proof.definitions for s in (d, *(d.body.syms if d.body else ())) if
                  s.role in ("declared", "named")}
         groups: dict[str, list[Sym]] = {}
+        first: dict[Expr, Sym] = {}
+        again: dict[Sym, Sym] = {}
         for sym in proof.definitions:
             # A claim is about its expressions as they were written; a derivation names every operator applied.
             named = isinstance(sym.array, Apply) and proof.accumulations and sym not in {*self.absorbed, *self.itself}
             if sym.role == "applied" and named and isinstance(sym.array, Apply):
+                if first.setdefault(sym.array, sym) is not sym:
+                    again[sym] = first[sym.array]  # a second derivative reads it once more
+                    continue
                 groups.setdefault(sym.array.op.stem, []).append(sym)
         last = _root(proof) if self.output not in taken else None
         if last is not None:
@@ -94,6 +99,7 @@ class Names:
                     name = rf"\hat{{{stem}}}" if name == stem else name + "'"
                 taken.add(name)
                 self.table[sym] = name
+        self.table |= {sym: self.table[one] for sym, one in again.items() if one in self.table}
         self.upstream = _upstream(proof)
         self.root = latex_name(self.output)
         if self.upstream is not None:
@@ -115,8 +121,8 @@ def _root(proof: Proof) -> Sym | None:
     if not proof.accumulations:
         return None
     read = {s for d in proof.definitions if d.body is not None for s in d.body.syms}
-    last = [d for d in proof.definitions if d.role in ("applied", "output", "named") and d not in read]
-    return last[0] if len(last) == 1 and isinstance(last[0].array, Apply) and not last[0].letters else None
+    last = [d for d in proof.definitions if d.role in ("applied", "output", "named") and d not in read and not d.letters]
+    return last[0] if len(last) == 1 and isinstance(last[0].array, Apply) else None
 
 
 def _put_out(proof: Proof, names: Names) -> str:

@@ -16,6 +16,9 @@ from ...arrays.arrays import Apply, Array, Entry, Named, entry
 from ...arrays.operator import is_array, shape_of
 from ...arrays.registry import RECORDS
 from ...arrays.symbols import Index, plain_sum
+from ...arrays.walks import subexpressions
+from ...lowering.program import Program
+from ...matrixform.close import close
 from ...terms.letters import unused
 
 
@@ -121,7 +124,17 @@ def stacked(array: Expr, letter: Index, low: Expr, high: Expr, name: str) -> Exp
         fresh = unused("ijkl"[len(own) % 4], taken)
         taken.add(fresh)
         own.append(Index(fresh, 1, size))
-    return Named(name, tuple(own), plain_sum(at(array, tuple(own)), [(letter, low, high)]))
+    named = Named(name, tuple(own), plain_sum(at(array, tuple(own)), [(letter, low, high)]))
+    program = Program()
+    letters = tuple(map(program.letter, own))
+    found = close(program.scalar(named.body), letters)
+    plain = found is not None and all(n.op in _PLAIN for n in subexpressions(found) if isinstance(n, Apply))
+    return found if found is not None and plain and not program.conditions else named
+
+
+_PLAIN = frozenset((RECORDS.add, RECORDS.mul, RECORDS.matmul, RECORDS.transpose, RECORDS.sum, RECORDS.outer, RECORDS.diag,
+                    RECORDS.ones, RECORDS.mean))
+"""What a sum of rows, or of products of rows and columns, is written with as a sum of entries."""
 
 
 def rows(array: Expr, letters: tuple[Index, ...], name: str) -> Named:
