@@ -9,6 +9,7 @@ from typing import Any
 
 from sympy import Add, Expr, Integer, Mul, Pow, Symbol, floor
 
+from ...arrays.arrays import Apply
 from ...calculus.positive import WHOLE_POWER
 from ...errors import SymderivError
 from ...functions.of_matrices import PRODUCT, PRODUCTS
@@ -53,6 +54,8 @@ class StatementWriter:
         self._taken: set[str] = set()
         # Names of arrays that are to come, which letters keep away from.
         self._arrays: set[str] = set()
+        # Arrays that have names of their own, which those that are called by their operators keep away from.
+        self._given: dict[Sym, None] = {}
 
     # ------------------------------------------------------------ names
 
@@ -60,6 +63,7 @@ class StatementWriter:
         """Names of arrays and sizes first, so that letters can keep away from them."""
         syms = tuple(syms)
         self._arrays |= set(map(_plain, syms))
+        self._given |= {sym: None for sym in map(self.known, syms) if not isinstance(sym.array, Apply)}
         for sym in syms:
             for n in sym.shape:
                 self.position(n)
@@ -95,13 +99,13 @@ class StatementWriter:
         if sym not in self.names:
             plain = _plain(sym)
             plain = plain if plain[:1].isalpha() and len(plain) < 60 else f"v_{len(self.names)}"
-            self.names[sym] = self.fresh(plain)
+            self.names[sym] = self.fresh(plain, () if sym in self._given else map(_plain, self._given))
         return self.names[sym]
 
-    def fresh(self, plain: str) -> str:
-        """The name, or one like it that is not taken."""
-        found, k = plain, 1
-        while found in self._taken:
+    def fresh(self, plain: str, others: Iterable[str] = ()) -> str:
+        """The name, or one like it that is not taken, nor another's own."""
+        found, k, taken = plain, 1, {*self._taken, *others}
+        while found in taken:
             found, k = f"{plain}_{k}", k + 1
         self._taken.add(found)
         return found
@@ -279,8 +283,9 @@ class StatementWriter:
 
 
 def _plain(sym: Sym) -> str:
-    """The name of an array in letters, figures and underscores."""
-    return "".join(c if c.isalnum() or c == "_" else "_" for c in sym.key)
+    """The name of an array in letters, figures and underscores; that of its operator for what has none of its own."""
+    own = sym.array.op.name if isinstance(sym.array, Apply) else sym.key
+    return "".join(c if c.isalnum() or c == "_" else "_" for c in own)
 
 
 def _number(x: Any) -> Any:
