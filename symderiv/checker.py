@@ -351,10 +351,11 @@ def solved(t, atom):  # -c p for a delta [c·atom + p = 0] with c = ±1.
 def unfold(facts, t):
     tensor = facts.statement.tensors[t.data if t.kind == "ent" else refuse("not an entry")]
     return mul(*in_range(t.positions, tensor.shape), renamed(tensor.body or refuse("no name"), tensor.letters, t.positions))
-@axiom("lemma", "v[p] = w[p]; A⁻¹[p] = B⁻¹[p], det A = det B", "v = w and A = B were proved before, entry by entry")
-def lemma(facts, t, name):
-    require(t.kind in ("ent", "mat") and (name_of(t), name) in facts.statement.lemmas, "not proved before")
-    return ent(name, t.positions) if t.kind == "ent" else Term("mat", (), t.positions, (t.data[0], name))
+@axiom("lemma", "v[p] = w[p]; A⁻¹[p] = B⁻¹[p], det A = det B", "v = w, A = B, or v = wᵀ, A = Bᵀ for turned p, proved before")
+def lemma(facts, t, name, way=1):  # -1 for turned positions
+    require(t.kind in ("ent", "mat") and (name_of(t), name, way) in facts.statement.lemmas and (
+        way == 1 or "prod" not in t.data[:1]), "not proved before")
+    return ent(name, t.positions[::way]) if t.kind == "ent" else Term("mat", (), t.positions[::way], (t.data[0], name))
 def name_of(t): return t.data if t.kind == "ent" else t.data[1]  # the array of an entry, of its inverse or determinant
 def is_over(t, n): return set(held_in(body_of(t))) == set(in_range([single(0)], [n]))  # a sum over 1..n
 @axiom("total", "Σ_k [1 ≤ k ≤ n] T[p,k] = [1 ≤ p ≤ m]", "T sums to one along its last axis, of length n")
@@ -575,8 +576,7 @@ class Statement:  # What a certificate claims, read from JSON; Refused, or an or
         self.known = [*known, *map(self.position, data["assumptions"])]
         shapes = [n for t in self.tensors.values() for n in t.shape] + [n for s, t in self.labels.values() for n in (s, *t)]
         require(all(p.free <= self.fixed for p in self.known + shapes), "an unknown letter in a shape or an assumption")
-        self.define(data["definitions"])
-        require(("left" in data) != ("primal" in data), "an identity, or a derivative")
+        self.define(data["definitions"]); require(("left" in data) != ("primal" in data), "an identity, or a derivative")
         sides = [self.term(g[k]) for g in goals(data) for k in {"left", "right", "result"} & {*g}]  # as it says itself
         self.chance = any(map(self.random, [*sides, *[ent(data.get("primal"), ())] * ("primal" in data)]))
         self.where = {condition(kind, self.term(t), map(self.position, known)) for kind, _, known, t in data["where"]}
@@ -647,11 +647,11 @@ def prove(statement, proof, kind=Facts, same=same):  # Refuse unless the proof p
         facts = over(facts, [p[0] for p in data["letters"]], [statement.position(p[1]) for p in data["letters"]])
         return same(facts, facts.legible(statement.term(data["left"])), facts.legible(statement.term(data["right"])), proof)
     derived(facts, data, proof, same)
-def equal_arrays(facts, given, same):  # v[i] = w[i] for all letters in range, so for all, since both are 0 elsewhere.
-    (v, w), letters, tensors = given["names"], given["letters"], facts.statement.tensors
-    require(tensors[v].shape == tensors[w].shape, "arrays of different shapes")
-    same(over(facts, letters, tensors[v].shape), ent(v, map(single, letters)), ent(w, map(single, letters)), given)
-    facts.statement.lemmas.add((v, w))
+def equal_arrays(facts, given, same):  # v[i] = w[i], or w[reversed i], in range, so everywhere: both are 0 elsewhere.
+    (v, w), letters, way = given["names"], given["letters"], -1 if given.get("turned") is True else 1
+    shape, at = facts.statement.tensors[v].shape, [*map(single, letters)]
+    require(facts.statement.tensors[w].shape == shape[::way], "arrays of different shapes")
+    same(over(facts, letters, shape), ent(v, at), ent(w, at[::way]), given); facts.statement.lemmas.add((v, w, way))
 def goals(data): return [data, *data.get("also", [])]  # The variables by which a derivative is claimed, with its results.
 def derived(facts, goal, proof, same):  # ∂primal/∂variable = result, by the cotangents of everything between.
     statement, primal, variables = facts.statement, goal["primal"], {g["variable"] for g in goals(goal)}

@@ -45,6 +45,7 @@ def statement(left: Any, right: Any, **more: Any) -> dict[str, Any]:
 X, XK, A = ent("x", AT), ent("x", K), ent("a")
 DELTA, RANGE = ["iv", "eq", {"i": 1, "j": -1}], ["iv", "ge", {"i": 1, "": -1}]
 LATER = ["iv", "ge", {"i": 1, "": -2}]
+TURNED = {"turned": True, "left": [["unfold"]], "right": [["unfold"]]}
 # name -> (left, right, the steps of the left side, words of the refusal, what else the statement says)
 ATTACKS: dict[str, tuple[Any, ...]] = {
     "a letter changed by itself": (total("k", XK), total("k", ent("x", {"k": 2})), [["letter", [1, {"@0": 1}]]], "unknown"),
@@ -155,6 +156,26 @@ ATTACKS: dict[str, tuple[Any, ...]] = {
         {"name": "v", "letters": ["p"], "shape": [N], "body": ONE},
         {"name": "w", "letters": ["q"], "shape": [{"m": 1}], "body": ONE}],
         "lemmas": [{"names": ["v", "w"], "letters": ["e"], "left": [["unfold"]], "right": [["unfold"]]}]}),
+    "a matrix taken for its transpose by a lemma about itself": (
+        ent("v", AT, TO), ent("v", TO, AT), [["lemma", ["v", -1]]], "not proved before", {"definitions": [
+            {"name": "v", "letters": ["p", "q"], "shape": [N, N], "body": ent("A", {"p": 1}, {"q": 1})}],
+            "lemmas": [{"names": ["v", "v"], "letters": ["e", "f"]}]}),
+    "a lemma about a transpose that is no word": (
+        ent("v", AT, TO), ent("v", TO, AT), [["lemma", ["v", -1]]], "not proved before", {"definitions": [
+            {"name": "v", "letters": ["p", "q"], "shape": [N, N], "body": ent("A", {"p": 1}, {"q": 1})}],
+            "lemmas": [{"names": ["v", "v"], "letters": ["e", "f"], "turned": -1}]}),
+    "a symmetry that is not proved": (
+        ent("v", AT, TO), ent("v", TO, AT), [["lemma", ["v", -1]]], "differ", {"definitions": [
+            {"name": "v", "letters": ["p", "q"], "shape": [N, N], "body": ent("A", {"p": 1}, {"q": 1})}],
+            "lemmas": [{"names": ["v", "v"], "letters": ["e", "f"], **TURNED}]}),
+    "a symmetry of a rectangle": (
+        ent("v", AT, AT), ent("v", AT, AT), [], "different shapes", {"definitions": [
+            {"name": "v", "letters": ["p", "q"], "shape": [N, {"m": 1}], "body": ONE}],
+            "lemmas": [{"names": ["v", "v"], "letters": ["e", "f"], **TURNED}]}),
+    "a product along the rows of a symmetric matrix": (
+        ["mat", "prod", "v", [AT]], ONE, [["lemma", ["v", -1]]], "not proved", {"definitions": [
+            {"name": "v", "letters": ["p", "q"], "shape": [N, N], "body": ONE}],
+            "lemmas": [{"names": ["v", "v"], "letters": ["e", "f"], **TURNED}]}),
     "a size twice": (X, X, [], "no new name", {"sizes": ["n", "m", "n"]}),
     "a size that is named as a tensor": (X, X, [], "no new name", {"sizes": ["n", "m", "x", "x"]}),
     "a size that is named as a letter on the way": (X, X, [], "no new name", {"sizes": ["n", "m", "@0"]}),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -39,9 +40,9 @@ from ...terms.nodes import Node, Sym, TensorEntry, mul, replace, substitute, sub
 from ..claims import EntryEquation, Gradient, Identity
 from ..equality import over_open_letters, sides_of
 from ..proof_record import ProofRecord
-from .normal import ONE_BY_ONE, Normaliser, NormalLine, denominator, pinned
+from .normal import ONE_BY_ONE, TURNED, Normaliser, NormalLine, denominator, pinned
 from .numbers import LEFT, agree, fingerprints
-from .search import ADD, MUL, POW, WHERE, Recorder, encoded, encoded_term
+from .search import ADD, INVERSE, MUL, POW, WHERE, Recorder, encoded, encoded_term
 from .writing import CertificateError, StatementWriter
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class Prover:
     def __init__(self, statement: Statement) -> None:
         self.statement = statement
         self.script: dict[str, Any] = {"hints": iter(()), "fuel": WORK, "made": [], WHERE: {}, "allow": True,
-                                       "farkas": {}, "inverted": {}}
+                                       "farkas": {}, "inverted": {}, TURNED: frozenset()}
         self.heights: dict[str, int] = {}
         self.meanings: dict[str, int] = {}
         self.belows: dict[str, Names] = {}
@@ -86,7 +87,7 @@ class Prover:
         """Bring both sides to one normal form."""
         facts = Recorder(facts.statement, facts.known, facts.letters, self.script)
         key = (left, right, facts.known, facts.letters, str(self.statement.data["labels"]), *self.alias.items(),
-               *map(self._meaning, sorted(left.reads | right.reads)))
+               self.script[TURNED], *map(self._meaning, sorted(left.reads | right.reads)))
         if key not in FOUND:
             needed = {name: self.script[name] for name in (WHERE, "inverted")}
             self.script |= {name: {} for name in needed} | {"fuel": WORK, LEFT: LOOKS}
@@ -132,6 +133,19 @@ class Prover:
                 continue
             found.append(given)
             self.alias[name] = first[name]
+        return found
+
+    def symmetries(self, more: list[Any]) -> list[dict[str, Any]]:
+        """Which definitions are symmetric, of those whose inverses are read."""
+        found = []
+        inverted = {row[2] for row in (*self.statement.data["terms"], *more) if row[:2] == ["mat", INVERSE]}
+        known = self.statement.tensors
+        for name in sorted(n for n in inverted if n in known and known[n].body is not None):
+            given: dict[str, Any] = {"names": [name, name], "letters": ["e0_", "e1_"], TURNED: True}
+            with suppress(Refused):
+                equal_arrays(_recorder(self)(self.statement, self.statement.known), given, self.same)
+                found.append(given)
+                self.script[TURNED] |= {name}
         return found
 
     def _meaning(self, name: str) -> tuple[Any, ...]:
@@ -367,7 +381,7 @@ def _finished(data: dict[str, Any], proof: dict[str, Any], writer: StatementWrit
     try:
         prover = Prover(Statement(data))
         many = len(data["definitions"]) > MANY or any(row[0] == "mat" for row in data["terms"])
-        lemmas = prover.lemmas() if many and "left" in data else []
+        lemmas = [*(prover.lemmas() if many and "left" in data else ()), *prover.symmetries(proof.get("terms", []))]
         walk(prover.statement, proof, _recorder(prover), prover.same)
         proof |= {"lemmas": lemmas} if lemmas else {}
         for whole in prover.script[WHERE]:

@@ -50,6 +50,8 @@ ROUNDS = 400
 # Terms of a sum over numbers, and of an angle, that are written one by one.
 FEW = 12
 ONE_BY_ONE = "one by one"
+# The entry of a script that names the definitions that are proved to be symmetric.
+TURNED = "turned"
 # Conditions inside a function that are told apart: each doubles its cases.
 MANY_CASES = 4
 
@@ -245,7 +247,7 @@ class Normaliser:
             if line.does("declared", "diagonal"):
                 line.follow(self.normal)
         elif len(p) == 2 and p[1] < p[0]:
-            line.does("declared", "symmetric")
+            line.does(*_turning(line.facts, t))
 
     def _mat(self, line: NormalLine) -> None:
         name = _name(line.t)
@@ -663,8 +665,8 @@ class Normaliser:
     def _is_symmetric(self, facts: Recorder, f: Term) -> bool:
         """Whether an entry, or its square, is one of a symmetric matrix."""
         f = f.children[0] if f.kind == POW else f
-        return f.kind in ("ent", "mat") and len(f.positions) == 2 and bool(
-            {"symmetric", "positive_definite", "diagonal"} & facts.statement.tensors[_name(f)].properties)
+        return f.kind in ("ent", "mat") and len(f.positions) == 2 and (_name(f) in facts.script.get(TURNED, ()) or bool(
+            {"symmetric", "positive_definite", "diagonal"} & facts.statement.tensors[_name(f)].properties))
 
     def _with_symmetry(self, line: NormalLine, depth: int) -> None:
         """The order of the letters for which the block is least, once its symmetric entries are in order as well."""
@@ -674,7 +676,7 @@ class Normaliser:
                 if self._is_symmetric(facts, f) and f.kind != POW and f.positions[1] < f.positions[0]:
                     k = next((k for k, g in enumerate(_factors(inner.t)) if g == f), None)
                     if k is not None and inner.t.kind == MUL:
-                        inner.at(k, lambda facts, t: _one(facts, t, "declared", "symmetric"))
+                        inner.at(k, lambda facts, t: _one(facts, t, *_turning(facts, t)))
             return inner.t, inner.steps
 
         tried = []
@@ -794,6 +796,11 @@ def denominator(sides: list[Term]) -> Term | None:
                     d, e = f.children
                     found[d] = max(found.get(d, 0), -e.data)
     return mul(*(power(d, num(e)) for d, e in found.items())) if found else None
+
+
+def _turning(facts: Recorder, t: Term) -> tuple[Any, ...]:
+    """The step by which an entry of a symmetric matrix is that of its transpose: by declaration, or since it was proved."""
+    return ("lemma", _name(t), -1) if _name(t) in facts.script.get(TURNED, ()) else ("declared", "symmetric")
 
 
 def _name(e: Term) -> str:
