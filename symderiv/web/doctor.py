@@ -25,8 +25,10 @@ OPTIONAL = (
     ("torch", "running what d.source(\"torch\") writes", "pip install torch"),
 )
 PROGRAMS = (
-    (("latexmk", "pdflatex", "xelatex", "lualatex", "tectonic"), "books and proofs as PDF",
+    (("pdflatex", "xelatex", "tectonic"), "books and proofs as PDF",
      "on Debian: apt-get install texlive-latex-recommended"),
+    (("lualatex",), "books in a language with letters of its own, such as Thai",
+     "on Debian: apt-get install texlive-luatex fonts-thai-tlwg"),
     (("npm",), "symderiv page: fetches Python for the browser, once", "on Debian: apt-get install npm"),
     (("node",), "symderiv page: a site that starts in seconds", "on Debian: apt-get install nodejs"),
     (("nvim",), "an editor that speaks to symderiv lsp", "on Debian: apt-get install neovim"),
