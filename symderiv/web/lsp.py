@@ -19,6 +19,8 @@ from .plain_data import Answer
 
 # How long a text is left alone after a change before it is checked, in seconds.
 QUIET = 0.4
+# So many texts are remembered with their answers.
+KEPT = 64
 ERROR, WARNING, INFORMATION, HINT = lsp.DiagnosticSeverity
 SEVERITIES = {"refuted": ERROR, "ill-typed": ERROR, "undeclared": WARNING, "undefined": WARNING, "unread": INFORMATION,
               "conditional": INFORMATION, "undecided": HINT}
@@ -31,6 +33,7 @@ class Editor:
     def __init__(self, server: LanguageServer, desk: Desk) -> None:
         self.server, self.desk = server, desk
         self.answers: dict[str, Answer] = {}
+        self.known: dict[str, Answer] = {}
         self.under_way: dict[str, asyncio.Task[None]] = {}
 
     async def opened(self, params: lsp.DidOpenTextDocumentParams) -> None:
@@ -81,9 +84,15 @@ class Editor:
 
     async def _check(self, uri: str) -> None:
         await asyncio.sleep(QUIET)
-        answer = await self.desk.ask("verify", {"text": self.server.workspace.get_text_document(uri).source})
-        self.answers[uri] = answer
         rows = self._rows(uri)
+        text = "\n".join(row.rstrip() for row in rows)
+        answer = self.known.pop(text, None) or await self.desk.ask("verify", {"text": text})
+        if "error" not in answer:
+            # What was taken back, or only saved, is not run again: the same text always has the same verdicts.
+            self.known[text] = answer
+            while len(self.known) > KEPT:
+                del self.known[next(iter(self.known))]
+        self.answers[uri] = answer
         found = [lsp.Diagnostic(where(line, rows), "; ".join(map(str, line["said"])), SEVERITIES[line["status"]],
                                 code=line["status"], source=SOURCE)
                  for line in answer.get("lines", ()) if line["status"] in SEVERITIES]

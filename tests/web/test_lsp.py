@@ -89,3 +89,27 @@ def test_neovim_shows_the_marks(tmp_path: Path) -> None:
     command = ["nvim", "--headless", "-u", "NONE", "homework.tex", "-c", "luafile attach.lua"]
     ran = subprocess.run(command, cwd=tmp_path, text=True, capture_output=True, timeout=300)
     assert "3 refuted" in ran.stderr + ran.stdout, ran.stderr[-2000:]
+
+
+def test_a_text_that_was_there_before_is_not_run_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("pygls.lsp.server", reason="needs the extra lsp, version 2")
+    from types import SimpleNamespace
+
+    from symderiv.web import lsp
+
+    asked: list[str] = []
+    shown: list[Any] = []
+    document = SimpleNamespace(source="")
+
+    async def ask(job: str, fields: dict[str, str]) -> dict[str, Any]:
+        asked.append(fields["text"])
+        return {"lines": []}
+
+    server = SimpleNamespace(workspace=SimpleNamespace(get_text_document=lambda uri: document),
+                             text_document_publish_diagnostics=shown.append)
+    monkeypatch.setattr(lsp, "QUIET", 0)
+    editor = lsp.Editor(server, SimpleNamespace(ask=ask))  # type: ignore[arg-type]
+    for text in ("a = a", "a = b", "a = a", "a = a  "):
+        document.source = text
+        asyncio.run(editor._check(URI))
+    assert asked == ["a = a", "a = b"] and len(shown) == 4
