@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from ..terms.affine import Idx
 from ..terms.nodes import (
     Node,
+    NodeMap,
     Pow,
     Sum,
     Sym,
@@ -17,6 +18,7 @@ from ..terms.nodes import (
     mul,
     num,
     rename_away,
+    rewritten,
 )
 from ..terms.ranges import nonnegative
 from ..terms.traversals import reached
@@ -44,25 +46,16 @@ def unfold(node: Node, context: RuleContext) -> Outcome:
 
 def spelled_out(node: Node, context: RuleContext, most: int = MAX_SPELLED) -> Node:
     """Every definition unfolded, down to declared tensors; without a log.  Raises TooLarge beyond ``most`` nodes."""
-    memo: dict[Node, Node] = {}
+    def unfolded(n: Node, walk: NodeMap) -> Node | None:
+        outcome = unfold.apply(n, context) if isinstance(n, TensorEntry) else None
+        return None if outcome is None else walk(outcome[0])
 
-    def walk(n: Node) -> Node:
-        found = memo.get(n)
-        if found is None:
-            outcome = unfold.apply(n, context) if isinstance(n, TensorEntry) else None
-            if outcome is not None:
-                found = walk(outcome[0])
-            elif n.children:
-                new = tuple(walk(c) for c in n.children)
-                found = n if new == n.children else n.rebuild(new)
-                if found.size > most:
-                    raise TooLarge(f"spelled out, the expression has more than {most} nodes")
-            else:
-                found = n
-            memo[n] = found
-        return found
+    def bounded(n: Node) -> Node:
+        if n.size > most:
+            raise TooLarge(f"spelled out, the expression has more than {most} nodes")
+        return n
 
-    return walk(node)
+    return rewritten(node, unfolded, bounded)
 
 
 def defined_symbols(node: Node) -> frozenset[Sym]:

@@ -42,6 +42,7 @@ from ..terms.nodes import (
     IndexValue,
     Mul,
     Node,
+    NodeMap,
     Num,
     Number,
     Pow,
@@ -56,6 +57,7 @@ from ..terms.nodes import (
     neg,
     num,
     replace,
+    rewritten,
     substitute,
     subterms,
     total,
@@ -284,19 +286,13 @@ def _rewrite(source: Node, identities: Sequence[Verdict], program: Program) -> N
                                    where=f"{identity.lhs} = {identity.rhs}",
                                    hint='u = sd.tensor("u"); (sd.sigmoid(u), ...)')
         rules[left.name] = left.children[0], right
-    memo: dict[Node, Node] = {}
+    def by_rule(n: Node) -> Node:
+        if not (isinstance(n, FunctionValue) and n.name in rules):
+            return n
+        variable, right = rules[n.name]
+        return replace(right, {variable: n.children[0]})
 
-    def walk(n: Node) -> Node:
-        found = memo.get(n)
-        if found is None:
-            found = n.rebuild(tuple(map(walk, n.children))) if n.children else n
-            if isinstance(found, FunctionValue) and found.name in rules:
-                variable, right = rules[found.name]
-                found = replace(right, {variable: found.children[0]})
-            memo[n] = found
-        return found
-
-    return walk(source)
+    return rewritten(source, after=by_rule)
 
 
 # ------------------------------------------------------------------ term by term
@@ -478,15 +474,15 @@ class Search:
         names = {o.key for o in own}
         tidy = Rewriter(RuleContext(self.facts)).exhaust(value, TIDY, "")
 
-        def walk(n: Node) -> Node:
-            if isinstance(n, Sum):
-                plain = tuple(Idx(b.name, b.lo, b.hi) for b in n.binders)
-                letters = fresh_letters(plain, names | (names_in(n.body) - {b.key for b in n.binders}))
-                renaming = {b: affine(f) for b, f in zip(n.binders, letters, strict=True)}
-                return total(walk(substitute(n.body, renaming)), letters)
-            return n.rebuild(tuple(map(walk, n.children))) if n.children else n
+        def plainly(n: Node, walk: NodeMap) -> Node | None:
+            if not isinstance(n, Sum):
+                return None
+            plain = tuple(Idx(b.name, b.lo, b.hi) for b in n.binders)
+            letters = fresh_letters(plain, names | (names_in(n.body) - {b.key for b in n.binders}))
+            renaming = {b: affine(f) for b, f in zip(n.binders, letters, strict=True)}
+            return total(walk(substitute(n.body, renaming)), letters)
 
-        return walk(tidy)
+        return rewritten(tidy, plainly)
 
     def settle(self, template: list[TemplateTerm], values: dict[int, Node], known: Solution) -> Iterator[Solution]:
         """One value for each unknown of the template's terms; none where two terms, or what is known, disagree."""

@@ -29,6 +29,7 @@ from ..terms.nodes import (
     MatrixFunctionEntry,
     Mul,
     Node,
+    NodeMap,
     Num,
     Pow,
     Sum,
@@ -40,6 +41,7 @@ from ..terms.nodes import (
     names_in,
     num,
     rename_bound,
+    rewritten,
     substitute,
     subterms,
     total,
@@ -203,12 +205,12 @@ def plain_letters(node: Node) -> Node:
     sizes = {str(a) for n in subterms(node) if isinstance(n, Sum) for b in n.binders for e in (b.lo, b.hi)
              for a, _ in e.terms if isinstance(a, Expr)}
 
-    def walk(n: Node) -> Node:
+    def plain(n: Node, walk: NodeMap) -> Node | None:
         if isinstance(n, Sum) and any(b.name.startswith("_") or b.key in sizes for b in n.binders):
             taken = {i.key for i in n.free} | (names_in(n.body) - {b.key for b in n.binders}) | sizes
             letters = fresh_letters(n.binders, taken | {b.key for b in n.binders if b.name.startswith("_")})
             return total(walk(substitute(n.body, {b: affine(f) for b, f in zip(n.binders, letters, strict=True)})),
                          letters)
-        return n.rebuild(tuple(map(walk, n.children))) if n.children else n
+        return None
 
-    return rename_bound(walk(node), {i.key for i in node.free})
+    return rename_bound(rewritten(node, plain), {i.key for i in node.free})

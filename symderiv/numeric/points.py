@@ -22,6 +22,7 @@ from ..arrays.symbols import Index
 from ..bounds import ENTRIES
 from ..errors import EvaluationError, SymderivError
 from ..late import np
+from ..terms.traversals import operands_first
 from .assumed import bounded, given_values, holds_at
 from .dual import Numbers
 from .evaluate import Data, Evaluator, Variables, value_of
@@ -73,16 +74,18 @@ class Rows:
 
     def point(self, row: int) -> Sample:
         """One point, as the rest of the library takes it: labels from 0."""
-        arrays: dict[str, Any] = {n: _plain(v[row]) for n, v in self.tensors.items()}
-        for name, value in self.labels.items():
-            found = value[0] - 1
-            arrays[name] = int(found) if np.ndim(found) == 0 else found
-        arrays.update({name: float(value[row]) for name, value in self.scalars.items()})
-        return Sample(arrays, dict(self.sizes))
+        return one_of(self, row)
 
 
-def _plain(value: Any) -> Any:
-    return float(value) if np.ndim(value) == 0 else np.array(value)
+def one_of(rows: Any, row: int) -> Sample:
+    """One of many points, as the rest of the library takes it: labels, which all points share, from 0."""
+    arrays: dict[str, Any] = {name: float(v) if np.ndim(v) == 0 else np.array(v) for name, v in (
+        (name, values[row if len(values) > 1 else 0]) for name, values in rows.tensors.items())}
+    for name, value in rows.labels.items():
+        found = value[0] - 1
+        arrays[name] = int(found) if np.ndim(found) == 0 else found
+    arrays.update({name: float(value[row]) for name, value in rows.scalars.items()})
+    return Sample(arrays, dict(rows.sizes))
 
 
 # ------------------------------------------------------------------ constants
@@ -271,28 +274,18 @@ def _values(node: Expr, rows: Rows) -> Numbers:
     return np.broadcast_to(found, (rows.count, *found.shape[1:]))
 
 
-def breadth(exprs: Iterable[Any]) -> int:
-    """The largest number of letters that the evaluator enumerates at once, counted generously."""
+def breadth(exprs: Iterable[Any], operators: bool = True) -> int:
+    """The largest number of letters that the evaluator enumerates at once, generously those inside of ``operators`` too."""
     deepest = 0
-    memo: dict[Any, int] = {}
-
-    def below(node: Any) -> int:
-        nonlocal deepest
-        if node not in memo:
-            own = len(node.limits) if isinstance(node, SympySum) else len(node.shape) if isinstance(node, Array) else 0
-            inside = max(map(below, getattr(node, "args", ())), default=0)
-            if isinstance(node, Apply) and node.op in (RECORDS.inv, RECORDS.det, RECORDS.logdet):
-                own += 1
-            if isinstance(node, Apply) and not node.op.composite and node.op.scalar is None:
-                own += max((len(getattr(a, "shape", ())) for a in node.args), default=0)
-            deepest = max(deepest, inside + own)
-            closed = isinstance(node, Array) and not any(isinstance(s, Index) for s in node.free_symbols)
-            memo[node] = 0 if closed else inside + own
-        return int(memo[node])
-
-    try:
-        for expr in exprs:
-            below(expr)
-    except RecursionError:
-        return 8
+    within: dict[Any, int] = {}
+    for node in operands_first(exprs, lambda node: getattr(node, "args", ())):
+        own = len(node.limits) if isinstance(node, SympySum) else len(node.shape) if isinstance(node, Array) else 0
+        inside = max((within[a] for a in getattr(node, "args", ())), default=0)
+        if operators and isinstance(node, Apply) and node.op in (RECORDS.inv, RECORDS.det, RECORDS.logdet):
+            own += 1
+        if operators and isinstance(node, Apply) and not node.op.composite and node.op.scalar is None:
+            own += max((len(getattr(a, "shape", ())) for a in node.args), default=0)
+        deepest = max(deepest, inside + own)
+        closed = isinstance(node, Array) and not any(isinstance(s, Index) for s in node.free_symbols)
+        within[node] = 0 if closed else inside + own
     return deepest

@@ -18,9 +18,7 @@ from ..terms.affine import Affine, Idx, LabelRef, Multiple, affine, constant
 from ..terms.nodes import (
     ONE,
     Add,
-    Delta,
     FunctionValue,
-    IndexValue,
     IversonBracket,
     MatrixFunctionEntry,
     Mul,
@@ -32,10 +30,10 @@ from ..terms.nodes import (
     TensorEntry,
     add,
     delta,
-    ent,
     factors_of,
     fn,
     guard,
+    moved,
     mul,
     names_in,
     neg,
@@ -43,6 +41,7 @@ from ..terms.nodes import (
     power,
     rename_away,
     replace,
+    rewritten,
     substitute,
     subterms,
     total,
@@ -295,25 +294,7 @@ def at_labels(node: Node, values: dict[LabelRef, Idx]) -> Node:
                 expr = expr - affine(atom).scaled(c) + affine(Multiple(atom.factor, values[atom.inner])).scaled(c)
         return expr
 
-    memo: dict[Node, Node] = {}
-
-    def walk(n: Node) -> Node:
-        found = memo.get(n)
-        if found is None:
-            if isinstance(n, TensorEntry):
-                found = ent(n.sym, *map(position, n.idx))
-            elif isinstance(n, Delta):
-                found = delta(position(n.expr))
-            elif isinstance(n, IversonBracket):
-                found = guard(position(n.expr))
-            elif isinstance(n, IndexValue):
-                found = val(position(affine(n.atom)))
-            else:
-                found = n.rebuild(tuple(map(walk, n.children))) if n.children else n
-            memo[n] = found
-        return found
-
-    return walk(node)
+    return rewritten(node, lambda n, walk: moved(n, position))
 
 
 @rule("range of a bracket", Sum, words="the bracket becomes the range of the sum")

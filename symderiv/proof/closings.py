@@ -40,11 +40,13 @@ from ..terms.nodes import (
     neg,
     num,
     replace,
+    rewritten,
     substitute,
     subterms,
     total,
 )
 from ..terms.ranges import Facts
+from ..terms.traversals import reached
 
 
 def judged(record: Any, judge: Callable[[Any], str]) -> str:
@@ -154,16 +156,13 @@ def _vanishes(left: Node, right: Node, unfolds: frozenset[Sym], facts: Facts, te
 
 def _of_the_network(body: Node) -> frozenset[Sym]:
     """The symbols that a node reads, cotangents seen through."""
-    found: set[Sym] = set()
-    stack, seen = list(body.syms), set(body.syms)
-    while stack:
-        sym = stack.pop()
-        if sym.role == "adjoint" and sym.body is not None:
-            stack.extend(sym.body.syms - seen)
-            seen |= sym.body.syms
-        else:
-            found.add(sym)
-    return frozenset(found)
+    return _seen_through(body.syms, lambda sym: sym.role == "adjoint" and sym.body is not None)
+
+
+def _seen_through(names: frozenset[Sym], opens: Callable[[Sym], bool]) -> frozenset[Sym]:
+    """What is reached from names through the bodies of those that open."""
+    reads = reached(names, lambda sym: sym.body.syms if opens(sym) and sym.body is not None else ())
+    return frozenset(sym for sym in reads if not opens(sym))
 
 
 def _opened(names: frozenset[Sym]) -> frozenset[Sym]:
@@ -197,16 +196,8 @@ def _one_step_down(names: frozenset[Sym]) -> frozenset[Sym]:
 
 def _factors_of(names: frozenset[Sym]) -> frozenset[Sym]:
     """What definitions by products of entries are made of; the other names themselves."""
-    found: set[Sym] = set()
-    stack, seen = list(names), set(names)
-    while stack:
-        sym = stack.pop()
-        if isinstance(sym.body, Mul) and sym.role != "adjoint" and all(isinstance(f, TensorEntry) for f in sym.body.factors):
-            stack.extend(sym.body.syms - seen)
-            seen |= sym.body.syms
-        else:
-            found.add(sym)
-    return frozenset(found)
+    return _seen_through(names, lambda sym: isinstance(sym.body, Mul) and sym.role != "adjoint" and all(
+        isinstance(f, TensorEntry) for f in sym.body.factors))
 
 
 def _spelled(left: Node, right: Node, unfolds: frozenset[Sym], facts: Facts) -> tuple[Node, Node]:
@@ -221,25 +212,16 @@ def _tidied(node: Node, facts: Facts) -> Node:
 
 def _common_outside(node: Node) -> Node:
     """What all terms of a sum have in common stands before it: Σ_j (2ab - 2a) as 2a Σ_j (b - 1)."""
-    memo: dict[Node, Node] = {}
+    def outside(n: Node) -> Node:
+        if not isinstance(n, Sum):
+            return _factored(n) if isinstance(n, Add) else n
+        letters = frozenset(n.binders)
+        c, factors = factors_of(n.body)
+        inside = [f for f in factors if f.free & letters]
+        before = [f for f in factors if not f.free & letters]
+        return mul(num(c), *before, total(mul(*inside), n.binders)) if inside else n
 
-    def walk(n: Node) -> Node:
-        found = memo.get(n)
-        if found is None:
-            found = n.rebuild(tuple(map(walk, n.children))) if n.children else n
-            if isinstance(found, Sum):
-                letters = frozenset(found.binders)
-                c, factors = factors_of(found.body)
-                outside = tuple(f for f in factors if not f.free & letters)
-                inside = tuple(f for f in factors if f.free & letters)
-                if inside:
-                    found = mul(num(c), *outside, total(mul(*inside), found.binders))
-            elif isinstance(found, Add):
-                found = _factored(found)
-            memo[n] = found
-        return found
-
-    return walk(node)
+    return rewritten(node, after=outside)
 
 
 def _factored(node: Add) -> Node:

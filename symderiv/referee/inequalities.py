@@ -9,7 +9,8 @@ from sympy import Expr
 from ..late import np
 from ..numeric.digits import in_digits
 from ..numeric.dual import Numbers
-from .samples import Points, breadth
+from ..numeric.points import breadth
+from .samples import Points
 
 ORDERED = frozenset(["<", "<=", ">", ">="])
 CLOSE = 1e-6
@@ -35,7 +36,7 @@ def ordered(sign: str, sides: Sequence[Expr], batch: Points, values: tuple[Numbe
     if tied:
         return np.where(near, WRONG, found) if strict else found
     widest = max(batch.data.sizes.values(), default=1)
-    if widest ** max(map(breadth, sides)) > MOST:
+    if widest ** breadth(sides, operators=False) > MOST:
         return found
     nodes = (sides[0], sides[1]) if sign in ("<", "<=") else (sides[1], sides[0])
     rows = np.flatnonzero(near.reshape(len(near), -1).any(axis=1))[:SETTLED]

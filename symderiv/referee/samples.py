@@ -18,8 +18,7 @@ from typing import Any
 from sympy import Abs, Expr, Function, Integer, Max, Min, Piecewise, Symbol, sign
 from sympy import Sum as SympySum
 
-from ..arrays.arrays import Apply, Array, Tensor
-from ..arrays.symbols import Index
+from ..arrays.arrays import Apply, Tensor
 from ..arrays.walks import subexpressions
 from ..bounds import ENTRIES, spend
 from ..errors import EvaluationError, SymderivError
@@ -28,6 +27,7 @@ from ..late import np
 from ..numeric.closed_sums import with_closed_sums
 from ..numeric.dual import Dual, Numbers
 from ..numeric.evaluate import Data, Evaluator, Variables, value_of
+from ..numeric.points import breadth, one_of
 from ..numeric.sampling import Sample, draw, random_sizes, size_relations
 from ..numeric.thresholds import reach
 from ..numeric.unify import concrete
@@ -42,9 +42,8 @@ LARGEST = 9
 NEWTON_STEPS = 30
 HOLDS = 1e-9
 LEAST = 0.05
-# Entries that are computed at once, and a breadth that is always too much.
+# Entries that are computed at once.
 MOST = 4_000_000
-MAX_BREADTH = 64
 LONGEST = 5000
 
 
@@ -135,13 +134,7 @@ class Batch(Data):
 
     def row(self, number: int) -> Sample:
         """One point of the batch, as the rest of the library takes it: labels from 0."""
-        arrays: dict[str, Any] = {n: _plain(v[number if len(v) > 1 else 0]) for n, v in self.tensors.items()}
-        for name, value in self.labels.items():
-            found = value[0] - 1
-            arrays[name] = int(found) if np.ndim(found) == 0 else found
-        for name, value in self.scalars.items():
-            arrays[name] = float(value[number])
-        return Sample(arrays, dict(self.sizes))
+        return one_of(self, number)
 
     def only(self, number: int) -> Batch:
         """The same with one point alone."""
@@ -150,10 +143,6 @@ class Batch(Data):
         single.labels, single.known = dict(self.labels), dict(self.known)
         single.scalars = {name: value[number:number + 1] for name, value in self.scalars.items()}
         return single
-
-
-def _plain(value: Any) -> Any:
-    return float(value) if np.ndim(value) == 0 else np.array(value)
 
 
 class Points:
@@ -187,37 +176,13 @@ class Points:
 def _measured(expr: Expr) -> tuple[Expr, Variables, int]:
     """An expression with sums in closed form, what it reads, and its breadth: the same at all points."""
     closed = with_closed_sums(expr)
-    return closed, Variables([closed]), breadth(closed)
+    return closed, Variables([closed]), breadth([closed], operators=False)
 
 
 def has_pieces(expr: Any) -> bool:
     """Whether an expression is not one analytic function: it has cases, absolute values or the like, definitions too."""
     return any(isinstance(node, Piecewise | Abs | Max | Min | sign) or (isinstance(node, Apply) and node.op.pieces)
                for node in subexpressions(expr))
-
-
-def breadth(expr: Any) -> int:
-    """The largest number of letters that the evaluator enumerates at once."""
-    deepest = 0
-    memo: dict[Any, int] = {}
-
-    def within(node: Any) -> int:
-        """Letters bound around one another, below a node, in the scope that it stands in."""
-        nonlocal deepest
-        if node in memo:
-            return memo[node]
-        below = max(map(within, getattr(node, "args", ())), default=0)
-        own = len(node.limits) if isinstance(node, SympySum) else len(node.shape) if isinstance(node, Array) else 0
-        deepest = max(deepest, below + own)
-        closed = isinstance(node, Array) and not any(isinstance(s, Index) for s in node.free_symbols)
-        memo[node] = 0 if closed else below + own
-        return memo[node]
-
-    try:
-        within(expr)
-    except RecursionError:
-        return MAX_BREADTH
-    return deepest
 
 
 def longest(expr: Any, size: int) -> int:

@@ -580,6 +580,9 @@ def factors_of(node: Node) -> tuple[Number, tuple[Node, ...]]:
 
 # ------------------------------------------------------------------ traversal
 
+NodeMap = Callable[[Node], Node]
+
+
 def substitute(node: Node, env: Mapping[Idx, Affine]) -> Node:
     """Free letters replaced; bound letters are renamed where they would capture."""
     memo: dict[Node, Node] = {}
@@ -595,17 +598,23 @@ def substitute(node: Node, env: Mapping[Idx, Affine]) -> Node:
     return walk(node)
 
 
-def _substitute_one(n: Node, env: Mapping[Idx, Affine], walk: Callable[[Node], Node]) -> Node:
+def moved(n: Node, position: Callable[[Affine], Affine]) -> Node | None:
+    """A node without parts with its positions changed; None for every other."""
     if isinstance(n, TensorEntry):
-        return ent(n.sym, *(i.substitute(env) for i in n.idx))
+        return ent(n.sym, *map(position, n.idx))
     if isinstance(n, MatrixFunctionEntry):
-        return MatrixFunctionEntry(n.kind, n.sym, tuple(i.substitute(env) for i in n.idx))  # type: ignore[no-any-return]
+        return MatrixFunctionEntry(n.kind, n.sym, tuple(map(position, n.idx)))  # type: ignore[no-any-return]
     if isinstance(n, Delta):
-        return delta(n.expr.substitute(env))
+        return delta(position(n.expr))
     if isinstance(n, IversonBracket):
-        return guard(n.expr.substitute(env))
-    if isinstance(n, IndexValue):
-        return val(affine(n.atom).substitute(env))
+        return guard(position(n.expr))
+    return val(position(affine(n.atom))) if isinstance(n, IndexValue) else None
+
+
+def _substitute_one(n: Node, env: Mapping[Idx, Affine], walk: Callable[[Node], Node]) -> Node:
+    leaf = moved(n, lambda position: position.substitute(env))
+    if leaf is not None:
+        return leaf
     if isinstance(n, Sum):
         incoming = _union(env[i].free for i in n.free & env.keys())
         staying = n.free - env.keys()
@@ -709,34 +718,35 @@ def rename_bound(node: Node, taken: set[str]) -> Node:
     if not any(isinstance(m, Sum) and any(b.key in taken for b in m.binders) for m in subterms(node)):
         return node
 
-    def walk(n: Node) -> Node:
+    def renamed(n: Node, walk: NodeMap) -> Node | None:
         if isinstance(n, Sum) and any(b.key in taken for b in n.binders):
             # The letters of its ranges count too: Sum_{j=1..k} must not become Sum_{k=1..k}.
             used = names_in(n.body) | {i.key for b in n.binders for end in (b.lo, b.hi) for i in end.free}
             binders = fresh_letters(n.binders, taken | used - {b.key for b in n.binders})
             env = {b: affine(f) for b, f in zip(n.binders, binders, strict=True) if f is not b}
             return total(walk(substitute(n.body, env)), binders)
-        if not n.children:
-            return n
-        return n.rebuild(tuple(walk(c) for c in n.children))
+        return None
 
-    return walk(node)
+    return rewritten(node, renamed)
 
 
 def replace(node: Node, mapping: Mapping[Node, Node]) -> Node:
     """Sub-expressions replaced by others, outermost first, each place once."""
+    return rewritten(node, lambda n, walk: mapping.get(n))
+
+
+def rewritten(node: Node, before: Callable[[Node, NodeMap], Node | None] = lambda n, walk: None,
+              after: NodeMap = lambda n: n) -> Node:
+    """Every sub-expression anew, each once: as ``before`` says, which may walk on itself, else its parts, then ``after``."""
     memo: dict[Node, Node] = {}
 
     def walk(n: Node) -> Node:
         found = memo.get(n)
         if found is None:
-            if n in mapping:
-                found = mapping[n]
-            elif n.children:
-                new = tuple(walk(c) for c in n.children)
-                found = n if new == n.children else n.rebuild(new)
-            else:
-                found = n
+            found = before(n, walk)
+            if found is None:
+                new = tuple(map(walk, n.children))
+                found = after(n if new == n.children else n.rebuild(new))
             memo[n] = found
         return found
 
