@@ -168,8 +168,8 @@ def _in_brackets(d: Derivation) -> list[Term]:
     """The terms of the gradient as it stands, brackets opened."""
     if not is_array(d.spelled):
         return [_term(d.spelled.expand())]
-    return [_term(scale(c, hadamard(factors) if sign == "mul" else outer(*factors) if sign == "outer" else matmul(*factors)))
-            for c, factors, sign in multiplied_out(d.spelled)]
+    joined = {RECORDS.mul: lambda *factors: hadamard(factors), RECORDS.outer: outer, RECORDS.matmul: matmul}
+    return [_term(scale(c, joined[sign](*factors))) for c, factors, sign in multiplied_out(d.spelled)]
 
 
 def _written_out(d: Derivation) -> list[Term]:

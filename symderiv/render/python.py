@@ -21,7 +21,7 @@ from .. import layers
 from ..arrays.arrays import Apply, Entry, Named, Tensor, as_expr, subexpressions
 from ..arrays.matrixfunction import MatrixFunction
 from ..arrays.operator import ADD, ATOM, FUNC, MUL, POW
-from ..arrays.registry import RECORDS
+from ..arrays.registry import RECORDS, Operator
 from ..arrays.symbols import Index, Label
 from ..bounds import bounded
 from ..errors import NoRule
@@ -264,7 +264,7 @@ class _Python:
     # ------------------------------------------------------------------ operators
 
     def apply(self, node: Apply) -> tuple[str, int]:
-        rule = _OPERATORS.get(node.op.name)
+        rule = _OPERATORS.get(node.op)
         if rule is not None:
             return rule(self, node)
         if is_opaque(node.op.name):
@@ -320,13 +320,10 @@ class _Python:
         return f"{self(node.args[0], FUNC)}[{keys}]", ATOM
 
 
-def _named_call(name: str, *options: str, listed: str = "") -> Callable[[_Python, Apply], tuple[str, int]]:
-    """A call by a public name, with some parameters as keywords."""
-    def write(writer: _Python, node: Apply) -> tuple[str, int]:
-        parts = [*map(writer, node.args), *(map(writer, node.params[listed]) if listed else ()),
-                 *(f"{key}={writer(node.params[key])}" for key in options if node.params.get(key) is not None)]
-        return f"sd.{name}({', '.join(parts)})", FUNC
-    return write
+def _named_call(writer: _Python, node: Apply) -> tuple[str, int]:
+    """A call by the public name, a size as a keyword and the sizes of a shape one by one."""
+    size = [f"size={writer(node.params['size'])}"] if node.params.get("size") is not None else []
+    return f"sd.{node.op.name}({', '.join([*map(writer, (*node.args, *node.params.get('shape', ()))), *size])})", FUNC
 
 
 def _gelu(writer: _Python, node: Apply) -> tuple[str, int]:
@@ -348,12 +345,10 @@ class _PythonOperands:
         return True
 
 
-_OPERATORS: dict[str, Callable[[_Python, Any], tuple[str, int]]] = {
-    "add": _Python.sum, "mul": _Python.product, "pow": _Python.power, "matmul": _Python.matmul,
-    "transpose": _Python.transpose, "take": _Python.take, "outer": _named_call("outer"),
-    "eye": _named_call("eye", "size"), "one_hot": _named_call("one_hot", "size"),
-    "ones": _named_call("ones", listed="shape"),
-    "zeros": _named_call("zeros", listed="shape"), "gelu_tanh": _gelu,
+_OPERATORS: dict[Operator, Callable[[_Python, Any], tuple[str, int]]] = {
+    RECORDS.add: _Python.sum, RECORDS.mul: _Python.product, RECORDS.pow: _Python.power, RECORDS.matmul: _Python.matmul,
+    RECORDS.transpose: _Python.transpose, RECORDS.take: _Python.take, RECORDS.gelu_tanh: _gelu,
+    **dict.fromkeys((RECORDS.outer, RECORDS.eye, RECORDS.one_hot, RECORDS.ones, RECORDS.zeros), _named_call),
 }
 _RULES: dict[type, Callable[[_Python, Any], tuple[str, int]]] = {
     Tensor: _Python.tensor, Named: _Python.named, Apply: _Python.apply, Entry: _Python.entry,
