@@ -8,20 +8,22 @@ again.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 from itertools import product
 from typing import Any
 
 from sympy import Expr, Integer, Symbol
 
-from ..arrays.arrays import Named, Tensor, as_expr
+from ..arrays.arrays import Entry, Named, Tensor, as_expr
 from ..arrays.assumptions import bounds, of_values
-from ..arrays.operator import is_array
+from ..arrays.operator import is_array, shape_of
 from ..arrays.symbols import Index
 from ..errors import BoundExceeded, EvaluationError, SymderivError
 from ..late import np
+from ..terms.letters import spare
 from .assumed import bounded, given_values, holds_at
 from .dual import Numbers
 from .evaluate import Data, Evaluator, Variables, value_of
@@ -225,7 +227,8 @@ def sample_at(nodes: list[Expr], sizes: Mapping[str, int], rng: np.random.Genera
     for attempt in range(ATTEMPTS):
         # Most points are refused for a kink; only what stays undefined asks for another range of entries.
         spread = spreads[min(attempt * len(spreads) // ATTEMPTS, len(spreads) - 1)]
-        arrays = _arrays(variables, sizes, rng, spread)
+        arrays = data_for(variables, sizes, rng, partial(draw, rng=rng, spread=spread),
+                          lambda symbol: rng.uniform(0.2, 2.0) if symbol.is_positive else rng.normal())
         if held and not _assumed(held, variables, sizes, arrays):
             problem = problem or "no point satisfies " + ", ".join(map(str, held))
             continue
@@ -240,19 +243,23 @@ def sample_at(nodes: list[Expr], sizes: Mapping[str, int], rng: np.random.Genera
                           hint="declare properties such as positive=True, or give the data")
 
 
-def _arrays(variables: Variables, sizes: Mapping[str, int], rng: np.random.Generator, spread: str) -> dict[str, Any]:
+def data_for(variables: Variables, sizes: Mapping[str, int], rng: np.random.Generator, entries: Callable[..., Any],
+             number: Callable[[Any], float], apart: tuple[type, ...] = ()) -> dict[str, Any]:
+    """Data for variables: ``entries`` of a tensor of a shape, a ``number`` for a symbol; none for tensors ``apart``."""
     arrays: dict[str, Any] = {}
     for name, tensor in sorted(variables.tensors.items()):
+        if isinstance(tensor, apart):
+            continue
         shape = tuple(concrete(size, sizes, name) for size in tensor.shape)
         if tensor.label_size is not None:
             arrays[name] = rng.integers(concrete(tensor.label_size, sizes, name), size=shape)
         else:
-            arrays[name] = draw(tensor, shape, rng, spread)
+            arrays[name] = entries(tensor, shape)
     for name, label in sorted(variables.labels.items()):
         arrays[name] = int(rng.integers(concrete(label.size, sizes, name)))
     for name, symbol in sorted(variables.sizes.items()):
         if not symbol.is_integer:
-            arrays[name] = float(rng.uniform(0.2, 2.0) if symbol.is_positive else rng.normal())
+            arrays[name] = float(number(symbol))
     return arrays
 
 
@@ -289,6 +296,15 @@ def _refused(nodes: list[Expr], variables: Variables, arrays: Mapping[str, Any],
     with_zeros = any(np.any(np.asarray(arrays[name]) == 0) for name, t in variables.tensors.items() if t.label_size is None)
     gap = evaluator.kink_distance if with_zeros else evaluator.least_gap
     return "a kink is too near" if gap < margin else None
+
+
+def over_letters(expr: Expr, free: Sequence[Index]) -> Expr:
+    """An expression as an array over free letters and its own axes."""
+    if not free:
+        return expr
+    names = spare("pqrsuvwabcdef", {i.name for i in free})
+    own = tuple(Index(name, 1, size) for name, size in zip(names, shape_of(expr), strict=False))
+    return Named("entries", (*free, *own), Entry(expr, *own) if own else expr)
 
 
 def _closed(exprs: Iterable[object] | object) -> list[Expr]:

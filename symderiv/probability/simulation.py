@@ -10,13 +10,12 @@ from typing import Any
 
 from sympy import Expr
 
-from ..arrays.arrays import Entry, Named
-from ..arrays.symbols import Index, open_letters
+from ..arrays.symbols import open_letters
 from ..errors import EvaluationError, SymderivError
 from ..late import np
 from ..numeric.check import CheckReport
 from ..numeric.evaluate import Data, Evaluator, Variables, evaluate_all, value_of
-from ..numeric.sampling import random_sizes
+from ..numeric.sampling import data_for, over_letters, random_sizes
 from ..numeric.unify import concrete
 from .distributions import RandomTensor
 
@@ -44,7 +43,7 @@ def simulated(kind: str, of: tuple[Expr, ...], claim: Expr, seed: int = 0, sampl
     A law of which only moments are declared is played by a different distribution in each sample.
     """
     free = tuple(dict.fromkeys(letter for e in (*of, claim) for letter in open_letters(e)))
-    wrapped = [_over_letters(e, free) for e in (*of, claim)]
+    wrapped = [over_letters(e, free) for e in (*of, claim)]
     variables = Variables(wrapped)
     randoms = [t for t in variables.tensors.values() if isinstance(t, RandomTensor)]
     worst, where = 0.0, ""
@@ -72,7 +71,9 @@ def simulated(kind: str, of: tuple[Expr, ...], claim: Expr, seed: int = 0, sampl
 def _deviation(kind: str, wrapped: list[Expr], randoms: list[RandomTensor], everything: Variables, sizes: Mapping[str, int],
                rng: Any, shape: str) -> float:
     """How many standard errors the last expression is from the estimated moment of the others, at most."""
-    fixed = _parameters(everything, sizes, rng)
+    # What is not random is positive and below 1, so that probabilities and variances are what they must be.
+    fixed = data_for(everything, sizes, rng, lambda tensor, shape: rng.uniform(0.2, 0.8, size=shape),
+                     lambda symbol: rng.uniform(0.2, 0.8), apart=(RandomTensor,))
     drawn = {t.name: _draw(t, fixed, sizes, rng, shape) for t in randoms if t.label_size is None}
     values = _values(wrapped[:-1], {**sizes, **fixed}, drawn, [t for t in randoms if t.label_size is not None], sizes)
     wanted = np.asarray(evaluate_all([wrapped[-1]], {**sizes, **fixed}, strict=False)[0], float)
@@ -123,23 +124,6 @@ def _estimate(kind: str, values: list[Any]) -> tuple[Any, Any]:
     return x.mean(axis=0), x.std(axis=0) / np.sqrt(len(x))
 
 
-def _parameters(variables: Variables, sizes: Mapping[str, int], rng: Any) -> dict[str, Any]:
-    """What is not random: positive and below 1, so that probabilities and variances are what they must be."""
-    found: dict[str, Any] = {}
-    for name, tensor in sorted(variables.tensors.items()):
-        if isinstance(tensor, RandomTensor):
-            continue
-        shape = tuple(concrete(size, sizes, name) for size in tensor.shape)
-        found[name] = (rng.integers(concrete(tensor.label_size, sizes, name), size=shape) if tensor.label_size is not None
-                       else rng.uniform(0.2, 0.8, size=shape))
-    for name, label in sorted(variables.labels.items()):
-        found[name] = int(rng.integers(concrete(label.size, sizes, name)))
-    for name, symbol in sorted(variables.sizes.items()):
-        if not symbol.is_integer:
-            found[name] = float(rng.uniform(0.2, 0.8))
-    return found
-
-
 def _draw(tensor: RandomTensor, fixed: Mapping[str, Any], sizes: Mapping[str, int], rng: Any, shape_of_law: str) -> Any:
     """Many draws of a random tensor, along the first axis."""
     shape = (DRAWS, *(concrete(size, sizes, tensor.name) for size in tensor.shape))
@@ -165,12 +149,3 @@ def _entries(draw: Any, shape: tuple[int, ...], independent: bool) -> Any:
     if independent:
         return draw(size=shape)
     return np.broadcast_to(draw(size=shape[:1]).reshape(-1, *(1,) * (len(shape) - 1)), shape)
-
-
-def _over_letters(expr: Expr, free: tuple[Index, ...]) -> Expr:
-    """An expression as an array over letters and its own axes."""
-    if not free:
-        return expr
-    names = (c for c in "pqrsuvwabcdef" if c not in {i.name for i in free})
-    own = tuple(Index(name, 1, size) for name, size in zip(names, getattr(expr, "shape", ()), strict=False))
-    return Named("entries", (*free, *own), Entry(expr, *own) if own else expr)

@@ -25,7 +25,7 @@ from ..lowering.export import export
 from ..lowering.program import Program
 from ..numeric.check import CheckReport
 from ..numeric.evaluate import Variables, evaluate_all
-from ..numeric.sampling import sample_at, smallest_sizes
+from ..numeric.sampling import over_letters, sample_at, smallest_sizes
 from ..numeric.unify import concrete
 from ..proof.parts import Finding, Part, ProofInParts, equality
 from ..terms.affine import Affine, Idx, affine
@@ -183,7 +183,8 @@ class StateRules(Answer):
 
     def _difference(self, forms: Exprs, seed: int) -> tuple[StepCounterexample | None, int]:
         """The first step at which a form differs from the recurrence run in numbers, and how many runs were made."""
-        watched = [_over_letters(e) for e in (*self.rules, *forms, *self.starts, Entry(_counter(self.letter), self.letter))]
+        watched = [over_letters(e, open_letters(e))
+                   for e in (*self.rules, *forms, *self.starts, Entry(_counter(self.letter), self.letter))]
         variables = Variables(watched)
         runs = 0
         chosen = [s for s in smallest_sizes(variables) if s][:40] or [{}]
@@ -285,16 +286,6 @@ def _started(state: Tensor, start: Expr, own: tuple[Idx, ...], program: Program)
     letters = tuple(Index(i.name, 1, size) for i, size in zip(own, state.shape, strict=True))
     spread = Named(f"{state.name}_start", letters, start)
     return lambda idx: program.read(spread, idx)
-
-
-def _over_letters(expr: Expr) -> Expr:
-    """An expression with free letters as an array over these and its own axes."""
-    free = open_letters(expr)
-    if not free:
-        return expr
-    names = spare("pqrsuvwabcdef", {i.name for i in free})
-    own = tuple(Index(name, 1, size) for name, size in zip(names, shape_of(expr), strict=False))
-    return Named("entries", (*free, *own), Entry(expr, *own) if own else expr)
 
 
 def _counter(t: Index) -> Tensor:
