@@ -231,7 +231,7 @@ class Apply(Array):
         obj.op, obj.params, obj._shown = op, dict(params or {}), ident[1]
         obj.shape = tuple(op.shape(obj.args, obj.params))
         obj._free = _joined([*map(_free_symbols, obj.args), *map(_param_symbols, obj.params.values())])
-        obj._length = min(TOO_LONG, 1 + sum(map(_length, obj.args)))
+        obj._length = min(TOO_LONG, 1 + sum(map(written_operators, obj.args)))
         obj._depth = 1 + max(map(depth, obj.args), default=0)
         DEPTH.admit(obj._depth)
         obj._order = _order_text.__wrapped__(obj)
@@ -434,15 +434,15 @@ def _order_text(expr: Any) -> str:
     return text if len(text) <= 200 else text[:160] + sha256(text.encode()).hexdigest()
 
 
-def _length(expr: Any) -> int:
+def written_operators(expr: Any) -> int:
     """How many operators an expression has when written out; those of an entry's array count, a name's do not."""
     if isinstance(expr, Apply):
         return expr._length
     if isinstance(expr, Entry):
-        return _length(expr.base)
+        return written_operators(expr.base)
     if isinstance(expr, Named | Tensor) or not getattr(expr, "args", ()):
         return 0
-    return sum(map(_length, expr.args))
+    return sum(map(written_operators, expr.args))
 
 
 def _free_symbols(expr: Any) -> frozenset[Any] | set[Any]:

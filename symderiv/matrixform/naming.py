@@ -23,11 +23,12 @@ def name_shared(closed: Expr, taken: Iterable[str]) -> Expr:
     return name_jointly((closed,), taken)[0]
 
 
-def name_jointly(roots: Sequence[Expr], taken: Iterable[str], forward: Collection[Any] | None = None) -> tuple[Expr, ...]:
+def name_jointly(roots: Sequence[Expr], taken: Iterable[str], forward: Collection[Any] | None = None,
+                 written: Callable[[str], str] = str) -> tuple[Expr, ...]:
     """Closed forms with the parts under names that are shared within them or between them.
 
     ``forward`` are the parts of what was differentiated: what else several derivatives share is a cotangent, delta_1 the
-    first one of those that the roots lead to in their order.
+    first one of those that the roots lead to in their order.  ``written`` makes of a name what stands for it, as h_t of h.
     """
     order = _bottom_up(*roots)
     readers: dict[Any, int] = dict(Counter(roots))
@@ -52,7 +53,7 @@ def name_jointly(roots: Sequence[Expr], taken: Iterable[str], forward: Collectio
         if _worth_a_name(node, readers, forward) and not alone:
             cotangent = _is_cotangent(node, forward)
             if (readers[node] - 1) * length[node] >= 2 if cotangent else _saves_enough(node, readers[node], length[node]):
-                rebuilt = define(_free_name(stem, used) if cotangent else _name(node, used), rebuilt)
+                rebuilt = define(written(_free_name(stem, used) if cotangent else _name(node, used)), rebuilt)
                 length[node] = 0
         new[node] = rebuilt
     return tuple(new[root] for root in roots)

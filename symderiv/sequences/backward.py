@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from sympy import Add, Expr, latex
 
-from ..arrays.arrays import Named, Tensor, as_expr, subexpressions
+from ..arrays.arrays import Named, Tensor, as_expr, subexpressions, written_operators
 from ..arrays.operator import shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.sizes import show_shape
@@ -25,6 +26,7 @@ from ..differentiation.engine import Derivation, derive
 from ..errors import DeclarationError, ShapeError
 from ..kept import makes
 from ..lowering.program import renamed_operator
+from ..matrixform.naming import name_jointly
 from ..proof.parts import Part, ProofInParts
 from ..proof.steps import Proof
 from .instants import Found, Instant, added, cotangent_name, instant, local_loss, tensors_read
@@ -75,7 +77,7 @@ def backward(rec: StateRules, loss: object, at: str = "every") -> Backward:
         return check_backward(made[0], seed)
 
     proof = _proof(rec, when, (*local, *direct.values()), carried, pulled)
-    statement = [*_forward(this), *_equations(rec, local, within, carried, collected, direct, at)]
+    statement = [*_forward(this), *_written(rec, _equations(rec, local, within, carried, collected, direct, at), this, at)]
     made.append(Backward("\n".join(e.text() for e in statement),
                          r"\begin{align*}" + r" \\ ".join(e.latex() for e in statement) + r"\end{align*}", proof,
                          proof.status, "every step proved by the chain rule, the whole by induction from the last step",
@@ -126,13 +128,17 @@ def _together(found: Sequence[Derivation]) -> Proof | None:
 
 @dataclass(frozen=True)
 class Equation:
-    """One line of the statement: a name, or the derivative by it, and its value; summed over steps where that is said."""
+    """One line of the statement: a name, or the derivative by it, and its value; summed over steps where that is said.
+
+    ``step`` is the one at which a value is that is one step's.
+    """
 
     name: str
     value: Any
     derivative: bool = False
     summed: Index | None = None
     beside: Any = None
+    step: str = ""
 
     @bounded
     def text(self) -> str:
@@ -160,9 +166,7 @@ def _forward(this: Instant) -> list[Equation]:
     """The definitions of the step, each after what it reads."""
     found: dict[str, Named] = {}
     for k in this.order:
-        inner = [n for n in subexpressions(this.cells[k]) if isinstance(n, Named)]
-        depth = {n: sum(isinstance(m, Named) for m in subexpressions(n)) for n in inner}
-        found.update((n.name, n) for n in sorted(inner, key=lambda n: (depth[n], n.name)))
+        found.update((n.name, n) for n in _names_in(this.cells[k]))
     return [Equation(name, renamed_operator(n) or n.body) for name, n in found.items()]
 
 
@@ -172,7 +176,8 @@ def _equations(rec: StateRules, local: Found, within: Found, carried: Found, col
     t, end = rec.letter, str(rec.letter.hi)
     lines = []
     for state, one, same, other in zip(rec.states, local, within, carried, strict=True):
-        lines.append(Equation(cotangent_name(rec, state, str(t)), _added(None if at == "last" else one, same, other)))
+        lines.append(Equation(cotangent_name(rec, state, str(t)), _added(None if at == "last" else one, same, other),
+                              step=f"{t}+1"))
         if at == "last":
             lines.append(Equation(cotangent_name(rec, state, end), _added(one, _within_last(rec, state))))
         else:
@@ -181,19 +186,72 @@ def _equations(rec: StateRules, local: Found, within: Found, carried: Found, col
         one, other = collected[tensor], direct[tensor]
         over_steps = any(d is not None and d.wrt != tensor for d in (one, other))
         if tensor in rec.starts:
-            lines.append(Equation(tensor.name, started(rec, tensor), True))
+            lines.append(Equation(tensor.name, started(rec, tensor), True, step="1"))
         elif over_steps:
             merged = at == "every" or one is None or other is None
             for d in [(one, other)] if merged else [(one, None), (None, other)]:
                 given = next(x for x in d if x is not None)
-                lines.append(Equation(str(given.wrt), _added(*d), True))
+                lines.append(Equation(str(given.wrt), _added(*d), True, step=str(t) if merged or one in d else ""))
         elif at == "every":
-            lines.append(Equation(tensor.name, _added(other, one), True, t))
+            lines.append(Equation(tensor.name, _added(other, one), True, t, step=str(t)))
         elif one is None:
             lines.append(Equation(tensor.name, _added(other), True))
         else:
-            lines.append(Equation(tensor.name, _added(one), True, t, None if other is None else other.spelled))
+            lines.append(Equation(tensor.name, _added(one), True, t, None if other is None else other.spelled, str(t)))
     return lines
+
+
+LONG, SAVED = 60, 2
+"""Operators from which on a statement is long, and how many times shorter it must be with names for what its lines share."""
+
+
+def _written(rec: StateRules, lines: list[Equation], this: Instant, at: str) -> list[Equation]:
+    """A statement, and where it is long, with names for what the lines of one step share.
+
+    What one state hands on to the one before it then is said at its own step, beside the gradients that share it.
+    """
+    long = _length(lines)
+    if long < LONG:
+        return lines
+    found = lines
+    if at == "last" and len(rec.states) == 1:
+        t = str(rec.letter)
+        before = {cotangent_name(rec, rec.states[0], t): Equation(
+            cotangent_name(rec, rec.states[0], f"{t}-1"), _added(*this.pull(*this.before)), step=t)}
+        begins = Tensor(cotangent_name(rec, rec.states[0], "0"), rec.states[0].shape)
+        found = [replace(line, value=begins) if line.step == "1" else before.get(line.name, line) for line in lines]
+    named = _with_names(found, this)
+    return named if SAVED * _length(named) < long else lines
+
+
+def _length(lines: list[Equation]) -> int:
+    """The operators of a statement, each as often as it is written."""
+    return sum(written_operators(line.value) for line in lines)
+
+
+def _with_names(lines: list[Equation], this: Instant) -> list[Equation]:
+    """Names for what the lines of one step share, each explained before it is read."""
+    forward = set(subexpressions(*this.cells))
+    read = [*(s for line in lines for s in getattr(line.value, "free_symbols", ())), *(
+        n.name for line in lines for n in _names_in(line.value)), *(n.name for n in _names_in(*this.cells)), "delta"]
+    taken = {str(name).partition("_")[0] for name in read}
+    for step in dict.fromkeys(line.step for line in lines if line.step):
+        own = [line for line in lines if line.step == step]
+        values = name_jointly([line.value for line in own], taken, forward, partial(step_name, step=step))
+        known = _names_in(*(line.value for line in own))
+        parts = [Equation(n.name, renamed_operator(n) or n.body) for n in _names_in(*values) if n not in known]
+        taken |= {part.name.partition("^")[0].removesuffix(f"_{step}") for part in parts}
+        named = {line: replace(line, value=value) for line, value in zip(own, values, strict=True)}
+        first = lines.index(own[0])
+        lines = [*lines[:first], *parts, *(named.get(line, line) for line in lines[first:])]
+    return lines
+
+
+def _names_in(*values: Any) -> list[Named]:
+    """The definitions that values read, each after those that it reads."""
+    inner = [n for n in subexpressions(*(v for v in values if isinstance(v, Expr))) if isinstance(n, Named)]
+    depth = {n: sum(isinstance(m, Named) for m in subexpressions(n)) for n in inner}
+    return sorted(inner, key=lambda n: (depth[n], n.name))
 
 
 def _within_last(rec: StateRules, state: Tensor) -> Derivation | None:

@@ -151,3 +151,15 @@ def test_a_state_that_is_a_matrix():
     found = sd.recurrence(S, S + sd.outer(v, k), t, inputs=(k, v, q)).backward(sd.sum((S @ q) ** 2))
     assert "delta_t = 2*S_t*q_t*q_t.T + delta_{t+1}" in str(found).splitlines()
     assert found.check().ok
+
+
+def test_what_a_long_step_says_more_than_once_has_a_name_explained_before_it_is_read():
+    N, D, depth = sd.dims("N D L")
+    X, Wq, Wk, Wv = sd.tensor("X", N, D), *(sd.tensor(name, D, D) for name in ("Wq", "Wk", "Wv"))
+    net = sd.repeated(lambda h: h + sd.attention(h @ Wq, h @ Wk, h @ Wv), depth=depth, start=X)
+    lines = dict(line.split(" = ", 1) for line in str(net.backward(sd.sum(net.states[0]), at="last")).splitlines())
+    names = [name for name in lines if name.startswith("g_")]
+    assert names and lines["dL/dX"] == "delta_0" and "l+1" not in "".join(lines.values())
+    order = list(lines)
+    assert all(order.index(name) < min(order.index(other) for other in lines if name in lines[other]) for name in names)
+    assert lines["dL/dWv_l"] == "h_{l-1}.T*P_l.T*delta_l"
