@@ -42,14 +42,16 @@ from ..reader.meaning.oriented import (
     value,
 )
 from ..reader.syntax import tree as t
+from ..reader.syntax.tokens import SourceText
 from ..terms.traversals import reached
 
 _LINEAR = frozenset(["product", "matmul", "dot"])
 _ENTRYWISE = frozenset(["elementwise", "hadamard"])
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _MAX_AXES = 6
-# Spells a name that no text can.
+# Spells a name that no text can; and marks the definitions that are read entry by entry, beside their values.
 _HELD = "\0held"
+BY_ENTRIES = "\0entry by entry "
 
 
 @dataclass(frozen=True)
@@ -225,6 +227,14 @@ class Interpretation(Elaborator):
         found = derivative(inside, replace(tree, body=held))
         return replace(found, expr=found.expr.xreplace({v: k for k, v in fixed.items()}))
 
+    def fresh(self, source: SourceText, busy: str) -> Elaborator:
+        """A definition that does not conform as it stands may be meant entry by entry too."""
+        plain = super().fresh(source, busy)
+        if not self.way.entries:
+            return plain
+        return Interpretation(plain.context, source, plain.reading, busy=plain.busy, notes=plain.notes,
+                              way=Way(entries=True))
+
     # ------------------------------------------------------------------ products
 
     def _product(self, tree: t.Factors) -> Value:
@@ -238,6 +248,8 @@ class Interpretation(Elaborator):
         except ShapeError:
             if not self.way.entries:
                 raise
+            if self.busy:
+                self.context.values[BY_ENTRIES + self.busy[-1]] = True
             return self._entrywise(tree)
 
     def _entrywise(self, tree: t.Factors) -> Value:

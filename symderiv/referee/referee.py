@@ -34,7 +34,7 @@ from .gradient_names import NOTE as GRADIENTS
 from .gradient_names import heads, name_gradients, with_differentials_of_names
 from .hints import next_step
 from .implications import FOLLOWS_NOT, speaks_of
-from .interpretations import Way, elaborator_for, ways
+from .interpretations import BY_ENTRIES, Way, elaborator_for, ways
 from .judge import Judge, Judgement, differentiates, unreadable, worst
 from .line_claims import Claim, differentiated_by
 from .missing_names import needed
@@ -666,7 +666,9 @@ class Referee:
                 reader.whole = t.Sequence((each.left, each.right))
                 reader.term(each.left)
                 if declared_only(self.reading.context, each.left) is None:
-                    return Judgement("noted", "a definition")
+                    entrywise = isinstance(each.left, t.Name) and \
+                        f"{BY_ENTRIES}{each.left.name}/{each.left.arity}" in self.judge.context.values
+                    return Judgement("noted", "a definition", notes=(Way(entries=True).note,) if entrywise else ())
                 self.judge.typed(Claim(each.left, "=", each.right), way)
                 return Judgement("noted", "a new value: what is said of it below is claimed of every value")
             except IndexError_ as found:

@@ -222,7 +222,7 @@ def _words(run: Sequence[Token], context: DeclaredNames, source: SourceText, lat
         at += 1
         if token.kind != WORD:
             if scripts is not None:
-                for item in () if token.key in _BINDING else scripts.subs:
+                for item in () if token.key in (*_BINDING, *_BARS) else scripts.subs:
                     yield from _words(item, context, source, latex, token.key if token.kind == OPERATOR else owner)
                 yield from _words(_raised(scripts.sup), context, source, latex, owner)
                 at = max(at, scripts.next)
@@ -238,9 +238,14 @@ def _words(run: Sequence[Token], context: DeclaredNames, source: SourceText, lat
         at = max(at, scripts.next)
 
 
+# What stands below these says which norm it is.
+_BARS = ("||", "|")
+
+
 def _takes_scripts(token: Token) -> bool:
-    """Whether a sign has letters below it: sums, the gradient by something, and a bracket of which an entry is taken."""
-    return token.key in ((*_BINDING, "nabla") if token.kind == STRUCTURE else (")", "]") if token.kind == OPERATOR else ())
+    """Whether a sign has letters below it: sums, the gradient by something, a bracket of which an entry is taken, a norm."""
+    return token.key in ((*_BINDING, "nabla") if token.kind == STRUCTURE else (")", "]", *_BARS) if token.kind == OPERATOR
+                         else ())
 
 
 def _scripts(ended: list[Token], at: int, source: SourceText, latex: bool) -> Scripts | None:

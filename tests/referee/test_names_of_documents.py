@@ -202,3 +202,27 @@ def test_two_names_of_one_quantity_are_two_paths_to_it() -> None:
 def test_an_index_that_nothing_binds_is_said() -> None:
     report = verify([r"\frac{\partial L}{\partial x_i} = g_j x_i"], "x: n; g: n; L = sum_i x_i^3; j: index n")
     assert report.lines[0].diagnosis == "an index that nothing binds"
+
+
+@pytest.mark.parametrize(("said", "declared"), [
+    (r"$Y \in \{0,1\}^{N\times C}$ the one-hot labels", "Y: N C one-hot"),
+    (r"labels $Y \in \{-1, +1\}^{N \times C}$", "Y: N C"),
+    (r"$Y \in [0, 1]^{N \times C}$", "Y: N C"),
+])
+def test_spaces_of_arrays_with_entries_of_a_set(said: str, declared: str) -> None:
+    report = verify(f"Let {said} and $P \\in \\mathbb{{R}}^{{N\\times C}}$.\n\n"
+                    r"$$\nabla_P \tfrac12 \|P - Y\|_F^2 = P - Y$$")
+    assert [line.status for line in report.lines] == ["proved"]
+    assert any(t.startswith(f"{declared} ") for t in report.taken) and not any(t.startswith("F:") for t in report.taken)
+
+
+def test_labels_of_a_set_are_drawn_from_it() -> None:
+    report = verify("Let labels $y \\in \\{-1, +1\\}^N$.\n\n$$y_i^3 = y_i$$\n\n$$y_i = 1$$")
+    assert [line.status for line in report.lines] == ["supported", "conditional"]
+
+
+def test_a_definition_whose_product_does_not_conform_is_read_entry_by_entry_and_says_so() -> None:
+    report = verify([r"D = \operatorname{diag}(p(1-p))", r"D = \operatorname{diag}(p) - \operatorname{diag}(p)^2",
+                     r"D = \operatorname{diag}(p) + \operatorname{diag}(p)^2"], "p: n")
+    assert [line.status for line in report.lines] == ["noted", "proved", "refuted"]
+    assert "entry by entry" in report.lines[0].notes[0]

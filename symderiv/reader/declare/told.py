@@ -60,6 +60,10 @@ _REALS = (r"(?:\\mathbb\s*\{?\s*R\s*\}?|\\(?:R|Reals?|reals?|RR|Re)\b|\\mathbf\s
 _BRACES = r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"
 _SPACE = re.compile(rf"(?:\\in\b|∈)\s*{_REALS}(?:\s*_\s*(?:\{{?\s*[+]{{1,2}}\s*\}}?|\{{?>0\}}?))?"
                     rf"\s*(?:\^\s*({_BRACES}|\\?[A-Za-z]+|\d+|\([^()]*\)))?")
+# Arrays whose entries are of a set of numbers or of an interval: {0, 1}^{N x C}, [0, 1]^n.
+_CHOSEN_SPACE = re.compile(r"(?:\\in\b|∈)\s*(?:\\left\s*)?(?:\\?\{([-+\d.,\s]+|\s*\\pm\s*1\s*)(?:\\right\s*)?\\?\}|"
+    r"[(\[]\s*[-\d.]+\s*,\s*(?:[\d.]+|\\infty)\s*(?:\\right\s*)?[)\]])"
+                           rf"\s*\^\s*({_BRACES}|[A-Za-z]|\d+)")
 _MAPS = re.compile(rf"^(.+?)\s*(?::|\\colon)\s*{_REALS}\s*(?:\^\s*({_BRACES}|\w))?\s*(?:\\(?:right)?(?:arrow|to|"
     rf"mapsto)|\\to|→)\s*"
                    rf"{_REALS}\s*(?:\^\s*({_BRACES}|\w))?\s*$")
@@ -139,6 +143,11 @@ def in_formula(text: str, offset: int, macros: Mapping[str, Macro]) -> Iterator[
         names = re.split(r"\\(?:text|mathrm)\s*\{[^{}]*\}|\\(?:quad|qquad)\b|;", text[position:space.start()])[-1]
         position = space.end()
         yield from _of_space(names, space, offset, macros)
+    for chosen in _CHOSEN_SPACE.finditer(text):
+        names, position = text[position:chosen.start()], chosen.end()
+        for pattern in names_of(names, macros):
+            sizes = sizes_of(chosen.group(2))
+            yield Told(pattern, offset, len(sizes), sizes, values=_listed(chosen.group(1) or ""))
     if position:
         return
     run = _RUN.match(text)
@@ -146,6 +155,12 @@ def in_formula(text: str, offset: int, macros: Mapping[str, Macro]) -> Iterator[
         yield Told(Pattern((run.group(1),)), offset, meaning=LETTER, sizes=(run.group(3).strip(),), values=run.group(2))
         return
     yield from _of_relation(text, offset, macros)
+
+
+def _before_space(text: str) -> str:
+    """What is said to lie in a space."""
+    found = _SPACE.search(text) or _CHOSEN_SPACE.search(text)
+    return text[:found.start()] if found else text
 
 
 def _of_space(names: str, space: re.Match[str], offset: int, macros: Mapping[str, Macro]) -> Iterator[Told]:
@@ -209,10 +224,16 @@ def _of_set(names: Sequence[Pattern], inside: str, offset: int) -> Iterator[Told
             for pattern in names:
                 yield Told(pattern, offset, meaning=LABEL, sizes=(last,))
         return
-    values = [re.sub(r"^\+", "", part.strip()) for part in inside.replace("\\pm 1", "-1, 1").split(",")]
-    if values and all(re.fullmatch(r"-?\d+(?:\.\d+)?", value) for value in values):
+    values = _listed(inside)
+    if values:
         for pattern in names:
-            yield Told(pattern, offset, meaning=SCALAR, values="{" + ", ".join(values) + "}")
+            yield Told(pattern, offset, meaning=SCALAR, values=values)
+
+
+def _listed(inside: str) -> str:
+    """The numbers of a set in braces; nothing where it holds other things."""
+    values = [re.sub(r"^\+", "", part.strip()) for part in re.sub(r"\\pm\s*1", "-1, 1", inside).split(",")]
+    return "{" + ", ".join(values) + "}" if all(re.fullmatch(r"-?\d+(?:\.\d+)?", value) for value in values) else ""
 
 
 # ------------------------------------------------------------------ in words
@@ -288,7 +309,7 @@ _SIZE_ASIDE = re.compile(rf"\s*\(\s*(?:of size\s*)?{_MARK}\s*\)")
 def _in_sentences(low: str, marks: Sequence[Mathematics], macros: Mapping[str, Macro]) -> Iterator[Told]:
     for listed in _LIST.finditer(low):
         numbers = [int(k) for k in re.findall(r"\d+", listed.group())]
-        named = [names_of(_SPACE.split(marks[k].text)[0], macros) for k in numbers]
+        named = [names_of(_before_space(marks[k].text), macros) for k in numbers]
         # A size that was said of what stands before, as in "X of size m × n, W of size", is no name of the list.
         lost = max((k for k, each in enumerate(named) if not each), default=-1)
         numbers, named = numbers[lost + 1:], named[lost + 1:]
