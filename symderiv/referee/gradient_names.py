@@ -7,6 +7,7 @@ of that number, unless it speaks of differentials: of that of the number itself,
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ..arrays.arrays import tensor
 from ..errors import SymderivError
@@ -14,6 +15,7 @@ from ..reader.declare.context import DeclaredNames, Definition, Pattern, Quantit
 from ..reader.meaning.elaborate import Elaborator
 from ..reader.syntax import tree as t
 from ..reader.syntax.tokens import OPERATOR, WORD, SourceText, Token, tokenize
+from .interpretations import known_differential
 from .taken import LOSSES
 from .text_rows import Written
 
@@ -77,8 +79,17 @@ def name_gradients(context: DeclaredNames, trees: list[t.Tree]) -> str:
             context.add(Definition(pattern, (), None, made, SourceText(""), shaped))
         except SymderivError:
             continue
+    for record in list(context.all()):
+        if isinstance(record, Definition) and any(isinstance(n, t.Differential) for n in t.walk(record.tree)):
+            context.replace(record, replace(record, tree=_named_in(record.tree, context)))
     context.values.clear()
     return loss.name
+
+
+def _named_in(tree: t.Tree, context: DeclaredNames) -> t.Tree:
+    """A tree in which the gradients that have a name are spoken of by it."""
+    named = known_differential(tree, context) if isinstance(tree, t.Differential) else None
+    return named or t.below(tree, lambda inner: _named_in(inner, context))
 
 
 def _given(context: DeclaredNames, names: set[str]) -> Quantity | None:
