@@ -98,6 +98,17 @@ def _values(judge: Judging, claim: Claim, way: Way, batch: Points) -> tuple[Numb
     return left, right
 
 
+def opposite(judge: Judging, claim: Claim, way: Way, batch: Points) -> bool:
+    """Whether one side is the negative of the other at the points of a batch."""
+    try:
+        left, right = _values(judge, claim, way, batch)
+    except SymderivError:
+        return False
+    fine = np.isfinite(left) & np.isfinite(right)
+    return bool(fine.any() and np.all(np.abs(left + right)[fine] <= CLOSE * (1e-2 + np.abs(left)[fine]))
+                and np.abs(left[fine]).max() > CLOSE)
+
+
 def _ratios(residual: Numbers, more: Numbers) -> Numbers | None:
     """By how much a term is off at every point; None where no one number explains all entries there."""
     if residual.shape != more.shape:

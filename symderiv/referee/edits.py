@@ -23,7 +23,7 @@ from ..reader.declare.function_names import known
 from ..reader.syntax import tree as t
 from ..reader.syntax.latex import latex
 from ..reader.syntax.notations import INFIX, is_linear
-from .coefficients import Judging, lost_term, rescaled, with_side
+from .coefficients import Judging, lost_term, negative, opposite, rescaled, with_side
 from .interpretations import Way
 from .line_claims import Claim
 from .samples import Points
@@ -35,6 +35,7 @@ MAX_COMPUTED = 150
 # A claim with more parts than this is the dearer to compute, and has fewer changes tried.
 PARTS = 60
 MAX_UNTYPED = 150
+LOST = "a term lost"
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def _repair(judge: Judging, claim: Claim, way: Way, batch: Points, untyped: bool
         if term is not None:
             shown = sympy_latex(term.body if isinstance(term, Named) else term)
             joint = "" if shown.startswith("-") else "+ "
-            return Repair("a term lost", f"{latex(tree)} {joint}{shown}")
+            return Repair(LOST, f"{latex(tree)} {joint}{shown}")
     seen = {tree}
     computed = 0.0
     for number, change in enumerate(changes(tree, judge, claim, untyped)):
@@ -100,6 +101,11 @@ def _repair(judge: Judging, claim: Claim, way: Way, batch: Points, untyped: bool
         seen.add(change.tree)
         found = holds(judge, with_side(claim, side, change.tree), way, batch)
         computed += weight if found is not None else 0
+        if found is False and not untyped and opposite(judge, with_side(claim, side, change.tree), way, batch):
+            # Two slips, of which one is the sign.
+            turned = Change(f"sign, and {change.slip}", negative(change.tree))
+            found = holds(judge, with_side(claim, side, turned.tree), way, batch)
+            change = turned if found else change
         if found:
             return _repair_of(change, tree)
     return None
@@ -193,13 +199,6 @@ def changes(tree: t.Tree, judge: Judging, claim: Claim, shapes_only: bool = Fals
                 yield Change(slip, put(new), node, new)
     for slip, new in _lost_names(tree, judge, claim):
         yield Change(slip, new)
-    if not shapes_only:
-        # Two slips, of which one is the sign.
-        turned = t.Terms((t.Bracket(tree) if isinstance(tree, t.Terms) else tree,), (-1,))
-        for rule in (_numbers, _points, _confused, _powers, _transposed):
-            for node, put in spots(turned):
-                for slip, new in rule(node, judge, claim):
-                    yield Change(f"sign, and {slip}", put(new))
 
 
 Put = Callable[[t.Tree], t.Tree]
@@ -590,6 +589,10 @@ def _whole(tree: t.Tree, judge: Judging, claim: Claim) -> Found:
     for letter in dict.fromkeys(n.name for n in t.walk(tree) if isinstance(n, t.Letter)):
         if letter not in left and letter not in bound:
             yield "dropped sum", t.Big("sum", (t.Binder(letter),), None, tree)
+    for letter in sorted(left - t.letters_in(tree)):
+        for other in sorted(left - {letter}):
+            delta = t.DeltaSign(t.Letter(letter), t.Letter(other))
+            yield "a delta lost", delta if tree == t.Number("1") else t.Factors((body, delta), ("",))
     used = [n for n in t.walk(tree) if isinstance(n, t.Name)]
     for node in dict.fromkeys(used):
         if used.count(node) > 1 and not node.arity:

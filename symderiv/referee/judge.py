@@ -19,6 +19,7 @@ from ..arrays.registry import RECORDS
 from ..arrays.walks import bottom_up
 from ..bounds import EXCUSE_WORK, EXPLAINED_WORK, LINE_WORK, budget, within
 from ..errors import DeclarationError, IndexError_, ParseError, ShapeError, SymderivError
+from ..functions.network_functions import stop_gradient
 from ..functions.rounding import ceil, floor, nearest
 from ..late import np
 from ..numeric.check import Counterexample, confirmed
@@ -37,17 +38,19 @@ from ..reader.meaning.entrywise import letters_in
 from ..reader.meaning.integrals import IntegralNotComputed, has_integral
 from ..reader.meaning.oriented import Value
 from ..reader.syntax import tree as t
+from ..reader.syntax.latex import latex
 from ..reader.syntax.notations import is_elementwise
 from ..reader.syntax.tokens import SourceText
 from .charity import Taken, different_letters, exchanged, readings, with_differentials
 from .declared_relations import constraint
-from .edits import diagnose
+from .edits import LOST, Repair, diagnose
 from .inequalities import ORDERED, ordered
 from .interpretations import Interpretation, Way, elaborator_for, ways
 from .line_claims import Claim, SidesDiffer, Typed, over_letters, typed
 from .report import ORDER, REFUTED
+from .roles import names_between
 from .samples import Laboratory, Points, SampleConstraint, Setting, has_pieces
-from .unknowns import COEFFICIENTS
+from .unknowns import COEFFICIENTS, with_generic_functions
 
 TOLERANCE = 1e-8
 EQUALITIES = frozenset(["=", "equiv", ":=", "=:"])
@@ -57,6 +60,8 @@ HOLDS = ("proved", "supported")
 MAX_PROOF = 300
 MAX_STEPS = 4
 MAX_ASSUMED = 6
+MAX_PATHS = 6
+PATH = "a path forgotten"
 
 
 class Uncovered(SymderivError):
@@ -313,7 +318,7 @@ class Judge:
             context.values.clear()
             for record in letters:
                 context.replace(record, replace(record, value=sympy.Integer(number)))
-            inside = Judge(context, context, self.source, self.laboratory, self.tolerance, quick=True)
+            inside = Judge(context, context, self.source, self.laboratory, self.tolerance, quick=self.quick)
             finding = inside.decide(claim)
             if finding.status == "refuted":
                 shown = ", ".join(f"{r.name} = {number}" for r in letters)
@@ -605,6 +610,8 @@ class Judge:
         needs = within(EXCUSE_WORK, lambda: self._under_assumption(each, batch))
         # Where a slip explains the line, it is that.
         repair = within(LINE_WORK, lambda: diagnose(self, claim, each.way, batch))
+        if repair is None or repair.diagnosis == LOST:
+            repair = within(EXCUSE_WORK, lambda: self._forgotten_path(claim, each.way, batch)) or repair
         if repair is None and needs is not None:
             return Judgement("conditional", f"true if {needs}, which was not declared", counterexample, notes=_notes(each))
         letter = _chosen(claim) if repair is not None and repair.diagnosis == "dropped sum" else None
@@ -621,6 +628,35 @@ class Judge:
                          repair.suggestion if repair is not None else None,
                          (*_notes(each), *([repair.where] if repair is not None and repair.where else [])),
                          repair.part if repair is not None else "")
+
+    def _forgotten_path(self, claim: Claim, way: Way, batch: Points) -> Repair | None:
+        """A derivative that is right if one of the names that it goes through were held fixed."""
+        left = claim.left
+        if isinstance(left, t.Terms):
+            for place, term in enumerate(left.terms):
+                kept = [(x, s) for k, (x, s) in enumerate(zip(left.terms, left.signs, strict=True)) if k != place]
+                path = any(isinstance(n, t.Derivative) for n in t.walk(term))
+                if path and self.decide_quickly(replace(claim, left=t.added(kept))):
+                    shown = latex(t.Terms((term,), (left.signs[place],)))
+                    return Repair(PATH, f"{latex(claim.right)} {'' if shown.startswith('-') else '+ '}{shown}",
+                                  f"{latex(term)} is missing")
+        if not isinstance(left, t.Derivative) or left.order != 1 or left.body is None or len(left.variables) != 1:
+            return None
+        by = latex(left.variables[0])
+        for record in names_between(self.plain, left.body, left.variables[0])[:MAX_PATHS]:
+            plain = self.plain.copy()
+            plain.values.clear()
+            plain.bodies.clear()
+            plain.replace(record, replace(record, tree=t.Call(t.Function(stop_gradient.name), (record.tree,))))
+            held = Judge(with_generic_functions(plain), plain, self.source, self.laboratory, self.tolerance, quick=True)
+            with suppress(SymderivError):
+                each = held.typed(claim, way)
+                if all(held.compare(each, group).outcome == "agree" for group in ([batch], None)):
+                    name, body = latex(t.Name(record.name)), latex(left.body)
+                    lost = rf"\frac{{\partial {body}}}{{\partial {name}}} \frac{{\partial {name}}}{{\partial {by}}}"
+                    return Repair(PATH, f"{latex(claim.right)} + {lost}",
+                                  f"{record.name} depends on it as well: the path through {record.name} is missing")
+        return None
 
     def _surely(self, claim: Claim, each: Typed, found: SampledComparison) -> bool:
         """Whether the integrals of a claim are the same by a finer rule, at the points where it fails."""

@@ -592,6 +592,16 @@ def names_read(context: DeclaredNames, trees: Iterable[t.Tree]) -> set[str]:
     return found
 
 
+def names_between(context: DeclaredNames, body: t.Tree, variable: t.Tree) -> list[Definition]:
+    """The definitions that an expression depends through on a variable."""
+    base = variable.base if isinstance(variable, t.Subscripted) else variable
+    if not isinstance(base, t.Name):
+        return []
+    read = names_read(context, (body,)) - {base.name} - ({body.name} if isinstance(body, t.Name) else set())
+    return [r for r in context.all() if isinstance(r, Definition) and r.name in read and r.parameters is None
+            and reads(context, r.tree, base.name)]
+
+
 def _used(node: t.Tree) -> str | None:
     """The name that a node speaks of."""
     if isinstance(node, t.Call) and isinstance(node.function, t.Function):
