@@ -238,7 +238,7 @@ def _inside(gradient: Expr, w: Tensor) -> Expr | None:
         rest = gradient.xreplace({f: u})
         if back is None or w in rest.free_symbols:
             continue
-        found = _linear([_term(scale(c, hadamard(factors) if sign == RECORDS.mul.name else matmul(*factors)))
+        found = _linear([_term(scale(c, hadamard(factors) if sign is RECORDS.mul else matmul(*factors)))
                          for c, factors, sign in multiplied_out(rest)], u)
         if found is not None:
             made: Expr = back(_solved(*found, u))

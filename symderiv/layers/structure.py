@@ -506,7 +506,7 @@ def pad(x: object, width: int | Expr | Sequence[object]) -> Expr:
     rank = len(shape_of(value))
     pair = isinstance(width, tuple | list) and len(width) == 2 and not any(isinstance(w, tuple | list) for w in width)
     listed: list[Any] = list(width) if isinstance(width, tuple | list) else [(width, width)] * rank
-    pairs: list[Any] = [width] * rank if pair else listed
+    pairs: Any = [width] * rank if pair else listed
     if len(pairs) != rank:
         raise ShapeError(f"{len(pairs)} pairs of widths for {with_shapes(value)}", where=Shown("pad", (value,)))
     widths = tuple((as_expr(a), as_expr(b)) for a, b in pairs)
