@@ -209,7 +209,7 @@ def inner_latex(section: Section, level: int = 0) -> str:
     """A section without its heading."""
     pieces = []
     if section.text:
-        pieces.append(prose_latex(section.text) + "\n")
+        pieces.append(fitted(prose_latex(section.text)) + "\n")
     if section.body:
         pieces.append(fitted(section.body) + (r"\par\nobreak" if section.body.endswith(":") else ""))
     for fold in section.folds:

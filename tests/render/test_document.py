@@ -89,3 +89,8 @@ def test_many_equations_without_reasons_stand_side_by_side_and_what_follows_from
     chained = fitted(rf"\begin{{align*}}{rows} \\ &= c && \text{{why}}\end{{align*}}")
     assert chained.count(r"\eqn{") == 4 and chained.count(r"\chainline{") == 2
     assert r"\eqn{" not in fitted(r"\begin{align*}a &= 1 \\ b &= 2\end{align*}")
+
+
+def test_a_display_in_a_question_is_broken_like_any_other():
+    wide = ", \\qquad ".join(rf"x_{k} = \begin{{pmatrix}} 1 & 2 \\ 3 & 4 \end{{pmatrix}}" for k in range(6))
+    assert r"\equationline" in document("T", (Section("Q", text=f"Given is\n\n$${wide}$$"),))
