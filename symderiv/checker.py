@@ -797,7 +797,7 @@ def second_opinion(data):  # Refuse what is false at small sizes, or has no valu
     draw, seen, left = random.Random(len(data["terms"])), 0, [budget := max(3_000, 30 * len(data["terms"]))]
     for k in range(64):  # all sizes 2, then 1, then 3, then at random
         sizes = {s: (2, 1, 3)[k] if k < 3 else draw.randint(1, 4 + k // 16) for s in data["sizes"]}
-        try: seen += at_point(data, sizes, k, left) if k < 3 or seen < 9 else 0
+        try: seen += at_point(data, sizes, k, left) if left[0] > 0 and (k < 3 or seen < 9) else 0
         except FAILURES: continue
         except MemoryError: left = left if seen else [5 * budget if k < 4 else 0]
     return not require(seen, "no point was found at which both sides have values")

@@ -33,6 +33,7 @@ from ...checker import prove as walk
 from ...functions.network_functions import stop_gradient
 from ...lowering.program import Program, relation_facts
 from ...matrixform.close import close
+from ...matrixform.gathered import Gathering
 from ...matrixform.naming import renamed
 from ...terms.affine import Affine, Idx, affine, constant, size_affine
 from ...terms.nodes import ZERO as ZERO_NODE
@@ -603,7 +604,9 @@ class _Order:
             self.results.append(_entry(self.program, claim.closing.closed, map(affine, letters)))
         known = [claim.closing.program for claim in claims]
         own = {sym for program in known for sym in (*program.definitions, *program.symbols.values())}
-        self.cotangents = [(a, _term_of(a, self.rows, self.program)) for a in proof.accumulations if a.subject in own]
+        gathering = Gathering()
+        self.cotangents = [(a, _term_of(a, self.rows, self.program, gathering))
+                           for a in proof.accumulations if a.subject in own]
 
     def reached(self) -> list[Sym]:
         """All arrays that it reads."""
@@ -663,13 +666,13 @@ class _Order:
 PLAIN = 4
 
 
-def _term_of(a: Accumulation, rows: tuple[Idx, ...], program: Program) -> Node:
+def _term_of(a: Accumulation, rows: tuple[Idx, ...], program: Program, gathering: Gathering) -> Node:
     """A cotangent as it is used: the array that it is a name for, or its closed form; the index form where it has none."""
     if a.named is not None and a.content is not None and a.named.letters is not None and a.named.array is not None:
         entry = _entry(program, a.named.array, map(affine, a.named.letters))
         return mul(_without_names(a.content, program), entry)
     letters = (*rows, *a.letters)
-    array = close(a.total, letters, program.facts) if a.total.size > PLAIN and letters else None
+    array = close(a.total, letters, program.facts, gathering) if a.total.size > PLAIN and letters else None
     if array is None:
         return _without_names(a.total, program)
     return _entry(program, array, map(affine, letters))
