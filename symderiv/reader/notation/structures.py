@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from ...arrays.printing import LIBRARY
 from ...functions.elementary import exp
+from ...layers.spectral import expm_frechet
 from ..declare.function_names import BUILT_IN
 from ..syntax import tree as t
 from ..syntax.grammar import COMPARISONS, Parser
@@ -28,6 +29,8 @@ def special_word(parser: Parser) -> t.Tree | None:
     lowered = following.kind == OPERATOR and following.key == "_"
     if token.key in BIG and lowered and token.key in ("sum", "prod"):
         return big_here(parser, token.key)
+    if token.key == "L" and lowered and (found := _frechet(parser)) is not None:
+        return found
     if token.key in ("Sigma", "Pi") and (
             (token.end - token.start == 1 and lowered) or _is_big_letter(parser, token.key)):
         return big_here(parser, "sum" if token.key == "Sigma" else "prod")
@@ -153,6 +156,18 @@ def _braced_delta(parser: Parser, start: int) -> t.Tree:
     left, right = parser.positions((parser.tokens[start + 2:close],), 2)
     parser.at = close + 1
     return t.DeltaSign(left, right, span=parser.span(start))
+
+
+def _frechet(parser: Parser) -> t.Tree | None:
+    """L_exp(A, E), the derivative of the exponential of A in the direction E."""
+    scripts = read_scripts(parser.tokens, parser.at + 1, parser.source, parser.latex)[0]
+    behind = parser.tokens[scripts.next]
+    if [[token.key for token in sub] for sub in scripts.subs] != [[exp.name]] or scripts.sup or behind.key != "(":
+        return None
+    parser.at += 1
+    parser.accept(scripts)
+    made: t.Tree = parser.read("call", expm_frechet.__name__, parser.at)
+    return made
 
 
 def _kronecker(parser: Parser, start: int) -> t.Tree:
