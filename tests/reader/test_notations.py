@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sympy
 from sympy import Expr
 
 import symderiv as sd
@@ -412,3 +413,9 @@ def test_a_notation_that_is_not_read_is_refused_by_its_name(text, name):
     line = sd.verify([text if "=" in text else f"{text} = 1"], "a, b: scalar; x: n").lines[0]
     assert line.status == "unread"
     assert name in line.message
+
+
+def test_the_derivative_of_the_exponential_is_read_as_it_is_printed():
+    A, E = (sd.tensor(name, 3, 3) for name in "AE")
+    e = sd.expm_frechet(A, E)
+    assert sd.parse(sympy.latex(e), A=A, E=E) == e and sd.parse(sympy.latex(e.T @ A), A=A, E=E) == e.T @ A
