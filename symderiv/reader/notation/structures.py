@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from ...arrays.printing import LIBRARY
@@ -27,10 +27,8 @@ def special_word(parser: Parser) -> t.Tree | None:
     following = parser.peek()
     raised = following.kind == OPERATOR and following.key == "^"
     lowered = following.kind == OPERATOR and following.key == "_"
-    if token.key in BIG and lowered and token.key in ("sum", "prod"):
-        return big_here(parser, token.key)
-    if token.key == "L" and lowered and (found := _frechet(parser)) is not None:
-        return found
+    if lowered and token.key in _LOWERED:
+        return _LOWERED[token.key](parser, start)
     if token.key in ("Sigma", "Pi") and (
             (token.end - token.start == 1 and lowered) or _is_big_letter(parser, token.key)):
         return big_here(parser, "sum" if token.key == "Sigma" else "prod")
@@ -48,8 +46,6 @@ def special_word(parser: Parser) -> t.Tree | None:
             exponent = child.whole(child.expression)
         word = LIBRARY + exp.name if parser.context.starting(exp.name) else exp.name
         return t.Call(t.Function(word, 0, parser.latex), (exponent,), span=parser.span(start))
-    if token.key == "e" and lowered:
-        return _unit_or_error(parser, start)
     if token.key == "pi" and lowered and parser.lenient:
         return None  # a policy, a weight: what its letter is must be said
     if token.key in ("e", "pi", "infty"):
@@ -158,9 +154,9 @@ def _braced_delta(parser: Parser, start: int) -> t.Tree:
     return t.DeltaSign(left, right, span=parser.span(start))
 
 
-def _frechet(parser: Parser) -> t.Tree | None:
+def _frechet(parser: Parser, start: int) -> t.Tree | None:
     """L_exp(A, E), the derivative of the exponential of A in the direction E."""
-    scripts = read_scripts(parser.tokens, parser.at + 1, parser.source, parser.latex)[0]
+    scripts = read_scripts(parser.tokens, start + 1, parser.source, parser.latex)[0]
     behind = parser.tokens[scripts.next]
     if [[token.key for token in sub] for sub in scripts.subs] != [[exp.name]] or scripts.sup or behind.key != "(":
         return None
@@ -168,6 +164,12 @@ def _frechet(parser: Parser) -> t.Tree | None:
     parser.accept(scripts)
     made: t.Tree = parser.read("call", expm_frechet.__name__, parser.at)
     return made
+
+
+_LOWERED: dict[str, Callable[[Parser, int], t.Tree | None]] = {
+    "sum": lambda parser, start: big_here(parser, "sum"), "prod": lambda parser, start: big_here(parser, "prod"),
+    "e": lambda parser, start: _unit_or_error(parser, start), "L": _frechet}
+"""Words that are special with a subscript."""
 
 
 def _kronecker(parser: Parser, start: int) -> t.Tree:
