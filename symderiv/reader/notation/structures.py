@@ -167,7 +167,7 @@ def _frechet(parser: Parser, start: int) -> t.Tree | None:
 
 
 _LOWERED: dict[str, Callable[[Parser, int], t.Tree | None]] = {
-    "sum": lambda parser, start: big_here(parser, "sum"), "prod": lambda parser, start: big_here(parser, "prod"),
+    **dict.fromkeys(("sum", "prod"), lambda parser, start: big_here(parser, parser.token.key)),
     "e": lambda parser, start: _unit_or_error(parser, start), "L": _frechet}
 """Words that are special with a subscript."""
 
