@@ -101,8 +101,11 @@ class RandomTensor(Tensor):
     def __new__(cls, name: str, shape: tuple[Expr, ...], law: Law, label_size: Expr | None = None) -> RandomTensor:
         obj: Any = Tensor.__new__(cls, name, shape, frozenset(), label_size)
         obj.law = law
-        obj._content = (*obj._content, "random", law.name, str(sorted((k, str(v)) for k, v in law.parameters.items())),
-                        str((law.independent, law.symmetric, law.continuous, sorted(map(str, law.others)))))
+        # By what their parameters are, not only how they print: sigma may be declared positive in one of two laws.
+        given = sorted((k, str(v), *sorted(str(getattr(s, "_content", s)) for s in v.free_symbols))
+                       for k, v in law.parameters.items())
+        obj._content = (*obj._content, "random", law.name, str(given), str((
+            law.independent, law.symmetric, law.continuous, sorted(str(getattr(t, "_content", t)) for t in law.others))))
         return obj  # type: ignore[no-any-return]
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -198,3 +198,13 @@ def test_a_claim_that_is_the_value_itself_is_not_led_to_itself():
     assert "The claim" not in sd.expectation(x).equals(sd.tensor("mu")).proof.latex()
     a = sd.tensor("a")
     assert "The claim" in sd.variance(x).equals(sd.sin(a) ** 2 + sd.cos(a) ** 2).proof.latex()
+
+
+def test_random_tensors_are_equal_only_if_their_parameters_are():
+    """They may print alike and be declared differently."""
+    plain, positive = (sd.random("x", n, mean=0, var=nu**2, iid=True)
+                       for nu in (sd.tensor("nu"), sd.tensor("nu", positive=True)))
+    assert plain != positive and str(plain) == str(positive)
+    assert sd.variance(positive[1]).value == sd.tensor("nu", positive=True)**2
+    behind = [sd.random("w", n, mean=0, var=1, iid=True, independent_of=x) for x in (plain, positive)]
+    assert behind[0] != behind[1]
