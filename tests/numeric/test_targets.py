@@ -157,3 +157,24 @@ def test_vectors_are_applied_before_matrices_are_multiplied():
 def test_repeated_parts_are_written_once():
     _, source = compile_numpy(sd.tanh(W @ x) * (1 - sd.tanh(W @ x)**2))
     assert source.count("np.tanh") == 1
+
+
+def test_code_for_jax_goes_through_its_transforms():
+    """The function that is emitted runs under jit, vmap and grad, and keeps the kind of numbers that it gets."""
+    jax = pytest.importorskip("jax")
+    jnp = jax.numpy
+    d = sd.derive(sd.logsumexp(W @ sd.tanh(A @ x)), x)
+    space: dict[str, object] = {}
+    exec(d.source("jax"), space)
+    gradient, rng = space["compiled"], np.random.default_rng(0)
+    for kind, close in (("float32", 1e-5), ("float64", 1e-12)):
+        with jax.enable_x64(True):
+            data = {s.name: jnp.asarray(rng.normal(size=size), kind) for s, size in ((W, (3, 4)), (A, (4, 4)), (x, 4))}
+            loss = lambda x, data=data: jax.nn.logsumexp(data["W"] @ jnp.tanh(data["A"] @ x))  # noqa: E731
+            found = jax.jit(gradient)(**data)
+            assert found.dtype == kind and np.allclose(found, jax.grad(loss)(data["x"]), atol=close)
+            rows = jnp.asarray(rng.normal(size=(5, 4)), kind)
+            many = jax.vmap(lambda x, data=data: gradient(**{**data, "x": x}))(rows)
+            assert np.allclose(many, jax.vmap(jax.grad(loss))(rows), atol=close)
+            along = jax.grad(lambda x, data=data: gradient(**{**data, "x": x}).sum())(data["x"])
+            assert np.allclose(along, jax.hessian(loss)(data["x"]).sum(0), atol=10 * close)
