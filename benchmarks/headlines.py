@@ -1,7 +1,7 @@
 """The headline derivations with their proofs, against SymPy's own diff, doit and simplify on the indexed form.
 
 Both sides are warm, and both get names that they have never seen in every repetition, so that neither reads its answer
-from a cache.  Our time includes the proof, replayed by the kernel, and the closed form.  SymPy's answer is compared at
+from a cache.  Our time includes the proof, its certificate, and the closed form.  SymPy's answer is compared at
 small sizes with the derivative of the expression that SymPy itself writes out there.
 """
 

@@ -129,7 +129,7 @@ def inverted_dropout():
     return [sd.expectation(dropped).equals(a), sd.variance(dropped).equals(p / (1 - p) * a**2)]
 
 
-@sd.derivation("The gradient of a mini-batch is unbiased")
+@sd.derivation("The gradient of a mini-batch is unbiased", expect="supported")
 def mini_batch():
     """A batch of $B$ examples is drawn from $N$, each with the same probability and independently.  What is the mean of
     the averaged gradients, and how does their variance depend on $B$?

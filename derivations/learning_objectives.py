@@ -26,7 +26,8 @@ def score_function():
     return [("The value", surrogate, A), d, sd.tested(d.closed, A)]
 
 
-@sd.derivation(r"PPO's clipped ratio $u$ has the gradient \(u \odot A\) where it is not clipped, and 0 where it is")
+@sd.derivation(r"PPO's clipped ratio $u$ has the gradient \(u \odot A\) where it is not clipped, and 0 where it is",
+               expect="supported")
 def clipped_ratio():
     r"""The objective is $\sum \min(u A, \operatorname{clip}(u, 0.8, 1.2) A)$ with $u = e^{l - o}$."""
     ell, o = sd.tensor("l", n), sd.tensor("o", n)

@@ -66,7 +66,7 @@ def determinants_and_inverses():
 
 
 @sd.derivation(r"Of norms and of functions of a matrix, (129), (132) and 9.4: "
-               r"$(x - a)/\|x - a\|$, $2X$, $\operatorname{expm}(X)^{\top}$")
+               r"$(x - a)/\|x - a\|$, $2X$, $\operatorname{expm}(X)^{\top}$", expect="supported")
 def norms_and_functions():
     r"""The derivatives of $\|x - a\|$, $\|X\|_F^2$ and $\operatorname{tr} e^X$."""
     return table(

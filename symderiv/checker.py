@@ -792,15 +792,15 @@ def at_number(name, args):  # A function at a number; an unknown phi@d is c^d e^
         "sinh": lambda: (x.exp() - (-x).exp()) / 2, "cosh": lambda: (x.exp() + (-x).exp()) / 2, "abs": lambda: abs(x),
         "sigmoid": lambda: 1 / (1 + (-x).exp()), "softplus": lambda: (1 + x.exp()).ln(), "heaviside": lambda: Decimal(x > 0),
         "floor": lambda: x // 1 - (x % 1 < 0), "ceil": lambda: x // 1 + (x % 1 > 0), "relu": lambda: max(x, Decimal(0)),
-        "round": lambda: Decimal(round(x)), "log": lambda: x.ln()}[name]()
-def second_opinion(data):  # Refuse what is false at small sizes, or has no values at any; False: nothing is unseen.
-    draw, seen, left = random.Random(len(data["terms"])), 0, [budget := max(3_000, 30 * len(data["terms"]))]
+        "round": lambda: Decimal(round(x)), "log": lambda: x.ln(), "E": lambda: x, "Var": lambda: x - x}[name]()
+def second_opinion(data):  # Refuse what is false at small sizes, or nowhere has values; 2: too large to look.
+    draw, seen, large, left = random.Random(len(data["terms"])), 0, 0, [budget := max(3_000, 30 * len(data["terms"]))]
     for k in range(64):  # all sizes 2, then 1, then 3, then at random
         sizes = {s: (2, 1, 3)[k] if k < 3 else draw.randint(1, 4 + k // 16) for s in data["sizes"]}
         try: seen += at_point(data, sizes, k, left) if left[0] > 0 and (k < 3 or seen < 9) else 0
         except FAILURES: continue
-        except MemoryError: left = left if seen else [5 * budget if k < 4 else 0]
-    return not require(seen, "no point was found at which both sides have values")
+        except MemoryError: left, large = left if seen else [5 * budget if k < 4 else 0], large or k == 1
+    return 0 if seen else 2 * require(large, "no point was found at which both sides have values")
 def at_point(data, sizes, seed, left):  # The number of entries at which both sides were compared, at these sizes.
     numbers, derived_ = Numbers(data, sizes, seed, left), "primal" in data
     if any(numbers.position(p, {}) < 0 for p in data["assumptions"]): return 0
@@ -864,7 +864,7 @@ def show_statement(data, unseen):  # The claim and all that it is about: everyth
     every += [*(f"{words} {', '.join(found)}" for words, found in (("for all", free), ("arrays", arrays)) if found),
               *(f"{show_pos(p)} ≥ 0" for p in data["assumptions"]), *(f"{a} invertible" for a in data["invertible"]),
               *(" where ".join([f"{text(t)} {'≠' if kind == 'ne' else '>'} 0", *(f"{show_pos(p)} ≥ 0" for p in known)])
-                for kind, _, known, t in data["where"]), *["all expectations exist; not looked at in numbers"][:unseen],
+                for kind, _, known, t in data["where"]), *["means exist", "not looked at in numbers"][unseen - 1:2 * unseen],
               *(f"{', '.join(names)} independent" for names in data.get("independent", ()) if names[1:]),
               *(f"{at_letters(d['name'], d['letters'])} := {text(d['body'])}" for d in data["definitions"])]
     return plain("; ".join(every + [f"«{t}» := {x}" for t, x in texts.items() if f"«{t}»" in str((every, texts))]))

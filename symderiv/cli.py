@@ -741,7 +741,8 @@ def _certify(options: argparse.Namespace) -> int:
         report = suite.certify(items, options.output, progress)
     for name, reason in report.missing:
         print(f"{name}: {reason}", file=sys.stderr)
-    print(f"{report.written} certificates of {report.claims} proved claims in {options.output}")
+    print(f"{report.written} certificates of {report.written} proved claims in {options.output}"
+          + f"; {len(report.missing)} are supported" * bool(report.missing))
     return 0 if report.written else 1
 
 

@@ -88,7 +88,7 @@ class ParseError(SymderivError):
 
 
 class StepRefused(SymderivError):
-    """The kernel could not replay a proof step."""
+    """A proof is not one of what it stands beside."""
 
 
 class EvaluationError(SymderivError):

@@ -1,6 +1,6 @@
 """Results that are pickled and copied as the call that made them.
 
-Reading one back makes the call again: the proof is found and replayed anew, so that no file can claim what is not so.
+Reading one back makes the call again: the proof is found and certified anew, so that no file can claim what is not so.
 A result is never changed, so a copy is the result itself; two are equal that come from the same call.
 """
 

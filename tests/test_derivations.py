@@ -20,20 +20,20 @@ import pytest
 from sympy import Integer
 
 import symderiv as sd
+from symderiv import checker
 from symderiv.arrays.arrays import Apply, Array, Named, Tensor, as_expr
 from symderiv.arrays.operator import shape_of
 from symderiv.calculus.expand import defined_symbols, spelled_out
 from symderiv.calculus.rules import RuleContext
 from symderiv.differentiation.engine import Derivation
-from symderiv.errors import BoundExceeded, ShapeError, StepRefused, SymderivError
+from symderiv.errors import BoundExceeded, ShapeError, SymderivError
 from symderiv.functions.network_functions import stop_gradient
 from symderiv.lowering.export import export, export_affine, export_index, export_sym, plain_letters
 from symderiv.lowering.program import Program
 from symderiv.numeric.evaluate import evaluate_all
 from symderiv.numeric.sampling import sample
 from symderiv.proof.equality import Verdict
-from symderiv.proof.kernel import replay_step
-from symderiv.proof.steps import Chain, Step
+from symderiv.proof.steps import Chain
 from symderiv.render.prose_tree import AlignedLines, Display, read_fragment, split_top
 from symderiv.render.sections import Section
 from symderiv.suite.collect import Item, collect
@@ -241,26 +241,12 @@ def lines_agree(subject, assuming) -> None:
 
 
 @each_item
-def test_every_step_replays_and_no_changed_step_does(position):
-    _, subjects = outcome(position)
-    refused = 0
-    drawn = random.Random(position)
-    for subject in subjects:
+def test_what_is_proved_is_certified(position):
+    for subject in outcome(position)[1]:
         if subject.status == "proved":
-            subject.proof.replay()
+            assert checker.check(subject.certificate())
         else:
             assert not subject.proof.all_chains
-        for chain in subject.proof.all_chains:
-            for step in chain.steps:
-                changes = list(dict.fromkeys(m for _, m in slips(step.after)))
-                drawn.shuffle(changes)
-                for other in {neg(step.after), add(step.after, num(1)), *changes[:CHANGES]}:
-                    if other is not step.after:
-                        changed = Step(step.before, other, step.rule, step.conditions, step.status, step.rewrites)
-                        with pytest.raises(StepRefused):
-                            replay_step(changed, chain.context)
-                        refused += 1
-    assert refused or not any(s.proof.steps for s in subjects)
 
 
 # ------------------------------------------------------------------ slips in claims

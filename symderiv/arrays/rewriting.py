@@ -2,7 +2,7 @@
 
 A rule is a small function from an expression whose operands are in normal form to the expression of the same value and
 shape that it may be replaced by; None means "does not apply".  What it needs besides is a side condition that it looks
-at itself.  The log of (rule, before, after) is what a proof shows and its kernel repeats.
+at itself.  The log of (rule, before, after) is what a proof shows.
 """
 
 from __future__ import annotations

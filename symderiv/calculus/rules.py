@@ -2,7 +2,7 @@
 
 A rule is a small function from a node (and the context of the derivation) to the node it may be replaced by, with the
 side conditions it relied on; None means "does not apply".  The rewriter applies rules one redex at a time and writes
-down (rule, before, after) for each: that log is the proof, and replaying it needs nothing but this table.
+down (rule, before, after) for each: that log is the proof as it is shown.
 """
 
 from __future__ import annotations

@@ -34,12 +34,10 @@ from ..matrixform.close import close
 from ..matrixform.gathered import Gathering
 from ..matrixform.naming import name_shared, renamed
 from ..matrixform.support import supposed
-from ..proof import claims
+from ..proof.binding import shows
 from ..proof.claims import Gradient, root_of
-from ..proof.closings import note_same
 from ..proof.disagreement import disagreement
 from ..proof.equality import prove, steps_of
-from ..proof.kernel import shows
 from ..proof.proof_record import ProofRecord
 from ..proof.reading import Reading, read
 from ..proof.steps import Accumulation, Chain, Closing, Proof
@@ -86,7 +84,7 @@ class Remarks(Believed[tuple[str, ...]]):
 
     def __get__(self, obj: Any, owner: type | None = None) -> tuple[str, ...]:
         found = super().__get__(obj, owner)
-        return found if not claims.NEEDS_CERTIFICATE or obj.certified else (*found, f"not certified: {obj.uncertified}")
+        return found if obj.certified else (*found, f"not certified: {obj.uncertified}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -212,7 +210,7 @@ class Derivation(Answer):
     @property
     @bounded
     def status(self) -> str:
-        """"proved" where numbers agree and the proof can be repeated, or where that is asked for, is certified."""
+        """"proved" where the checker accepts the certificate of this very derivative, and numbers agree."""
         return self._judged[0] if self.claimed() else "undecided"
 
     def claimed(self) -> bool:
@@ -252,8 +250,8 @@ class Derivation(Answer):
 
     @cached_property
     def _judged(self) -> tuple[str, str]:
-        status, words = self._repeated if not claims.NEEDS_CERTIFICATE else self._certified
-        wrong = self._doubt() if status == "proved" or (claims.NEEDS_CERTIFICATE and status == "supported") else None
+        status, words = self._certified
+        wrong = self._doubt() if status in ("proved", "supported") else None
         if wrong is None:
             return status, words
         if status == "proved" and "no value" not in wrong:
@@ -264,13 +262,6 @@ class Derivation(Answer):
         """What numbers say against it; those of one call are looked at together."""
         group: Derivations | None = self.__dict__.get("_group")
         return numeric.doubt(self) if group is None else group.doubt(self)
-
-    @property
-    def _repeated(self) -> tuple[str, str]:
-        """What the kernel says, which repeats every step."""
-        status, words = self.proof.status, f"{len(self.proof.steps)} steps replayed"
-        alike = ", and the canonical forms of index form and closed form coincide" if status == "proved" else ""
-        return status, words + alike
 
     @property
     def _certified(self) -> tuple[str, str]:
@@ -571,7 +562,6 @@ def _close_named(adjoints: Adjoints, program: Program, gathering: Gathering) -> 
         else:
             named.array = array
             program.symbols.setdefault(array, named)
-            note_same(named, program)
             _known_bare(named, array, program)
             closings.append(Closing(named.body, named.letters, array, program))
     return tuple(closings)

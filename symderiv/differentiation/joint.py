@@ -18,7 +18,6 @@ from ..arrays.arrays import Named, subexpressions
 from ..arrays.strict import strict
 from ..bounds import bounded
 from ..matrixform.naming import name_jointly
-from ..proof.closings import judged
 from ..proof.reading import read
 from ..proof.steps import Proof
 from .explained import explained, names_of
@@ -100,15 +99,7 @@ class Derivations(tuple[Any, ...], Answer):
     @bounded
     def status(self) -> str:
         """That of the weakest of them."""
-        self._repeated_at_once()
         return Status.weakest(d.status for d in self)
-
-    def _repeated_at_once(self) -> None:
-        """Where one proof of them all is proved, that of each is, which has no other lines."""
-        if len(self) > 1 and not self.__dict__.get("_repeated") and self.proof.status == Status.proved:
-            for d in self:
-                judged(d.proof, lambda _: str(Status.proved))
-        self.__dict__["_repeated"] = True
 
     def doubt(self, derivation: Any) -> str | None:
         """What numbers say against one of them, in words; None where they agree."""

@@ -85,7 +85,7 @@ from ..terms.nodes import (
 )
 from ..terms.ranges import Facts, within
 from ..terms.traversals import operands_first
-from .export import export, export_index
+from .export import export
 
 MAX_NODES = 200_000
 LETTERS = "ijklpqrstuvabcdefgh"
@@ -104,18 +104,12 @@ class Program:
         self.nodes = 0
         self._scalars: dict[Expr, Node] = {}
         self._alike: dict[tuple[tuple[Idx, ...], Node], Sym] = {}
-        # Definitions of which the kernel has seen that they say what their records say: array, body and letters.
-        self.checked: dict[Sym, tuple[Any, ...]] = {}
         self._count = 0
         self._names: set[str] = set()
         # What the names of arrays with free letters must not be.
         self._given = {str(s) for array in keep for s in array.free_symbols}
         self._named_as: dict[str, Named] = {}
         self._tensors: dict[str, Tensor] = {}
-        # Index forms with their letters and the arrays that are proved to be theirs.
-        self.closed: set[tuple[Node, tuple[Idx, ...], Expr]] = set()
-        # Of cotangents with equal bodies all but one, with that one.
-        self.same: dict[Sym, Sym] = {}
         self.renamed: dict[Expr, Expr] = {}
         self._named = 0
         for array in keep:
@@ -238,18 +232,6 @@ class Program:
         """The operator's definition at the letters."""
         body: Expr = array.op.definition(letters, array.args, array.params)
         return body
-
-    def meaning(self, sym: Sym) -> Node | None:
-        """What the operator's record, or the user's definition, says anew of a symbol; None for a tensor, and for an
-        array that letters are free in."""
-        array = sym.array
-        if array is None or sym.letters is None or open_letters(array) or any(map(open_letters, self._operands(array))):
-            return None
-        letters = tuple(map(export_index, sym.letters))
-        if isinstance(array, Named) and array.letters == letters:
-            named = renamed_operator(array)
-            return self.scalar(array.body if named is None else self._body(named, letters))
-        return self.scalar(self._body(array, letters)) if isinstance(array, Apply) and not array.op.composite else None
 
     def _note_conditions(self, array: Apply) -> None:
         for condition in array.op.conditions(array.args, array.params) if array.op.conditions else ():

@@ -1,7 +1,7 @@
 """Expectation, variance and covariance, worked out by named rules from what is declared of random tensors.
 
 E[...] is a function of one argument in the engine's expressions; the rules in moments.py take it apart until moments of
-single tensors are left, and the same log and kernel as for derivatives hold the steps.  What the declarations do not
+single tensors are left, and the same log as for derivatives holds the steps.  What the declarations do not
 settle is refused, with the declaration that would settle it.
 Source: Feller, An Introduction to Probability Theory and Its Applications I (1968), ch. IX.
 """

@@ -1,7 +1,7 @@
 """The rules by which expectations are taken apart, until moments of single tensors are left.
 
-E[...], Var[...] and Cov[..., ...] are functions in the engine's expressions; each rule says what it relies on, and the
-kernel repeats it.  Source: Feller, An Introduction to Probability Theory and Its Applications I (1968), ch. IX.
+E[...], Var[...] and Cov[..., ...] are functions in the engine's expressions; each rule says what it relies on.
+Source: Feller, An Introduction to Probability Theory and Its Applications I (1968), ch. IX.
 """
 
 from __future__ import annotations

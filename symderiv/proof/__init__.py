@@ -1,1 +1,1 @@
-"""Frozen proofs, the kernel that replays them, the equality ladder, and LaTeX."""
+"""Frozen proofs, what they claim, their certificates, and the equality ladder."""

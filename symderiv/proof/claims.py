@@ -1,7 +1,7 @@
 """What a proof is a proof of: an equation, or that an array is a derivative.
 
-A chain of lines shows something, but not what somebody says it shows.  The claim ties the two together; the kernel looks
-that the lines begin and end where the claim says, and whoever shows a result looks that its claim is the one shown.
+A chain of lines shows something, but not what somebody says it shows.  The claim ties the two together: the lines begin and
+end where it says, it is the one that is shown, and it is what a certificate is about.
 """
 
 from __future__ import annotations
@@ -84,10 +84,6 @@ def entry(side: Expr, letters: tuple[Idx, ...], program: Program, name: str) -> 
     return program.read(Named(name, (), side))
 
 
-# Whether "proved" is said only of what has a certificate; else a proof that the kernel can repeat is enough.
-NEEDS_CERTIFICATE = False
-
-
 class Claimed:
     """A status that somebody gave; "proved" is judged by the record whenever it is asked for, if the proof fits."""
 
@@ -99,4 +95,4 @@ class Claimed:
         record.__dict__["_given"] = value
 
 
-__all__ = ["NEEDS_CERTIFICATE", "Claimed", "EntryEquation", "Gradient", "Identity", "entry", "judged", "position", "root_of"]
+__all__ = ["Claimed", "EntryEquation", "Gradient", "Identity", "entry", "judged", "position", "root_of"]

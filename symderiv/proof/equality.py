@@ -36,10 +36,9 @@ from ..lowering.program import LETTERS, Program
 from ..terms.affine import Idx, size_affine
 from ..terms.letters import spare
 from ..terms.nodes import ZERO, Node, Sym, add, fresh_axes, neg
-from . import claims
+from .binding import shows
 from .claims import Claimed, Identity, entry
 from .disagreement import disagreement
-from .kernel import shows
 from .proof_record import ProofRecord
 from .steps import Chain, Proof, Step
 
@@ -91,15 +90,14 @@ class Verdict(Answer):
 
     @cached_property
     def judged(self) -> str:
-        """What repeating the proof says; where it is asked for, a certificate of this very claim, or else numbers."""
-        if not claims.NEEDS_CERTIFICATE:
-            return self.proof.status
+        """"proved" where the checker accepts a certificate of this very claim; else what numbers say."""
         if self.certified:
             return "proved"
         assumed = tuple(c for c in self.conditions if isinstance(c, Relational))
         sides = sides_of(self.lhs, self.rhs, relations(assumed))[0]
         found = numbers.compare(*over_open_letters(*sides), assuming=assumed).status
-        return "undecided" if found == "refuted" else found
+        # What is called conditional names its condition, when the claim is decided.
+        return {"refuted": "undecided", "conditional": "supported"}.get(found, found)
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -11,7 +11,6 @@ from sympy import Expr
 from ..arrays.arrays import Tensor
 from ..arrays.operator import shape_of
 from ..arrays.rewriting import About, ArrayRewrite, ArrayRewriter
-from ..errors import StepRefused
 from ..layers.arranged import AS_A_WHOLE, READING
 from ..layers.inner_names import names_in
 
@@ -24,17 +23,6 @@ class Reading:
     after: Expr
     targets: tuple[Expr, ...] = ()
     rewrites: tuple[ArrayRewrite, ...] = ()
-
-    def replay(self) -> None:
-        """Repeat every rewrite.  Raises StepRefused."""
-        now = (self.before, self.after, self.targets, self.rewrites)
-        known = self.__dict__.get("_replayed")
-        if known is not None and all(a is b for a, b in zip(known, now, strict=True)):
-            return  # derivatives by several variables share it
-        again = read(self.before, self.targets) if self.after is not self.before else self
-        if again.after != self.after or again.rewrites != self.rewrites:
-            raise StepRefused("the expression was not read by these rules", where=self.before)
-        self.__dict__["_replayed"] = now
 
 
 def read(expr: Expr, targets: Sequence[Expr] = ()) -> Reading:

@@ -18,10 +18,9 @@ from .run import outcome
 
 @dataclass(frozen=True)
 class Certified:
-    """What became of a folder: certificates written, claims that are proved, and (claim, reason) for those without one."""
+    """What became of a folder: certificates written, and (claim, reason) for what holds as far as is known without one."""
 
     written: int
-    claims: int
     missing: tuple[tuple[str, str], ...]
 
 
@@ -52,14 +51,15 @@ def as_text(certificate: dict[str, Any]) -> str:
 
 def certify(items: Sequence[Item], directory: str | os.PathLike[str],
             progress: Callable[[int, int, Any], None]) -> Certified:
-    """Certify every proved claim of every item, one file a claim.  Raises OutputError."""
+    """Certify every proved claim of every item, one file a claim, and say of what is supported why it is no more.
+
+    Raises OutputError.
+    """
     files: dict[str, bytes] = {}
     missing: list[tuple[str, str]] = []
-    claims = 0
     for done, item in enumerate(items, 1):
         result, entries = outcome(item)
-        for k, claim in enumerate(_proved(entries), 1):
-            claims += 1
+        for k, claim in enumerate(_held(entries), 1):
             name = f"{Path(item.file).stem}.{item.name}.{k}"
             try:
                 files[f"{name}.json"] = as_text(claim.certificate()).encode()
@@ -67,12 +67,12 @@ def certify(items: Sequence[Item], directory: str | os.PathLike[str],
                 missing.append((name, describe(reason, Path(item.file))))
         progress(done, len(items), result)
     write_together(directory, files)
-    return Certified(len(files), claims, tuple(missing))
+    return Certified(len(files), tuple(missing))
 
 
-def _proved(entries: Sequence[Exhibit]) -> Iterator[Any]:
-    """The subjects that are proved and could be certified."""
+def _held(entries: Sequence[Exhibit]) -> Iterator[Any]:
+    """The subjects that are proved, or supported, and could be certified."""
     for entry in entries:
-        proved = entry.part is not None and entry.part.status == "proved"
-        if proved and callable(getattr(entry.subject, "certificate", None)):
+        held = entry.part is not None and entry.part.status in ("proved", "supported")
+        if held and callable(getattr(entry.subject, "certificate", None)):
             yield entry.subject

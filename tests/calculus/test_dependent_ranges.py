@@ -24,7 +24,7 @@ LOSSES = {
 def test_derivative_agrees_with_numbers(loss, order):
     d = sd.derive(loss, x) if order == 1 else sd.hessian(loss, x)
     assert d.check().ok
-    d.proof.replay()
+    assert d.proof.status == "proved"
 
 
 def test_a_triangle_is_written_by_ranges_or_by_brackets():

@@ -265,13 +265,12 @@ class IndexExpression:
 
 
 def compare_derivatives(expr, wrt, seed):
-    """Index form, closed form and compiled function against the primal's numerical derivative; proof replays.
+    """Index form, closed form and compiled function against the primal's numerical derivative, and its certificate.
 
     Raises AssertionError.
     """
     d = sd.derive(expr, wrt)
-    d.proof.replay()
-    assert d.status != "refuted", d
+    assert d.status in ("proved", "supported"), d.evidence
     try:
         point = sample([expr, wrt], seed, assuming=[c for c in d.conditions if hasattr(c, "lhs")]).everything
     except EvaluationError:

@@ -18,7 +18,8 @@ def test_the_surrogate_of_the_score_function_has_the_value_and_the_gradients_it_
     first, second = sd.derive(SURROGATE, x), sd.hessian(SURROGATE, x)
     assert sd.prove(first.closed, A * a).status == "proved"
     assert sd.prove(second.closed, A * sd.outer(a, a)).status == "proved"
-    assert first.status == second.status == "proved" and first.check().ok and second.check().ok
+    # A second derivative of what is held has no certificate: the first is equal to its form, but its derivative need not be.
+    assert (first.status, second.status) == ("proved", "supported") and first.check().ok and second.check().ok
 
 
 def test_what_is_held_has_no_gradient_and_no_curvature():
@@ -27,7 +28,7 @@ def test_what_is_held_has_no_gradient_and_no_curvature():
     product = sd.sum(z * sd.stop_gradient(z))
     assert str(sd.derive(product, z).closed) == "stop_gradient(z)"
     h = sd.hessian(product, z)
-    assert str(h.closed) == "zeros(n, n)" and h.status == "proved" and h.check().ok
+    assert str(h.closed) == "zeros(n, n)" and h.status == "supported" and h.check().ok
 
 
 def test_a_straight_through_estimator_passes_the_gradient_on():
@@ -49,7 +50,7 @@ def test_an_equation_of_values_says_nothing_of_derivatives():
     total = sd.log(sd.sum(sd.exp(x - sd.stop_gradient(x))))
     assert sd.prove(total, sd.log(n)).status == "proved"
     h = sd.hessian(total, x)
-    assert h.status == "proved" and h.check().ok
+    assert h.status == "supported" and h.check().ok
     values = h.numpy()(x=np.array([0.3, -1.0, 2.0]))
     np.testing.assert_allclose(values, np.eye(3) / 3 - np.ones((3, 3)) / 9, atol=1e-12)
 

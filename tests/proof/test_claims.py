@@ -8,7 +8,6 @@ import pytest
 
 import symderiv as sd
 import symderiv.proof.disagreement as disagreement
-from symderiv.errors import StepRefused
 from symderiv.proof.equality import Verdict
 from symderiv.proof.steps import Proof
 
@@ -22,8 +21,8 @@ def test_an_empty_proof_proves_nothing():
     empty = Proof("", (), (), ())
     assert empty.status == "undecided"
     assert Verdict(x, 2 * x, "proved", empty).status == "undecided"
-    with pytest.raises(StepRefused):
-        empty.replay()
+    with pytest.raises(sd.SymderivError, match="nothing was proved"):
+        empty.certificate()
 
 
 @pytest.mark.parametrize("forged", [

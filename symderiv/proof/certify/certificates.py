@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import copy
+import json
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
@@ -41,7 +41,7 @@ from ...terms.nodes import Node, Sym, TensorEntry, mul, replace, substitute, sub
 from ..claims import EntryEquation, Gradient, Identity
 from ..equality import over_open_letters, sides_of
 from ..proof_record import ProofRecord
-from .normal import ONE_BY_ONE, TURNED, Normaliser, NormalLine, denominator, pinned
+from .normal import ONE_BY_ONE, TURNED, Normaliser, NormalLine, denominator, pinned, steps_in
 from .numbers import LEFT, agree, fingerprints
 from .search import ADD, INVERSE, MUL, POW, WHERE, Recorder, encoded, encoded_term
 from .writing import CertificateError, StatementWriter
@@ -62,8 +62,8 @@ LONG = 60
 MANY = 8
 # Names that are written out while numbers do not agree.
 MAX_OPENED = 40
-# Work on one equation, all ways together: steps of the search, and terms that are looked at in numbers.
-WORK, LOOKS = 30_000, 40_000
+# Work on one equation, all ways together: steps of the search, and terms that are looked at in numbers; lemmas not found.
+WORK, LOOKS, MISSES = 30_000, 40_000, 3
 
 
 class Prover:
@@ -81,15 +81,20 @@ class Prover:
         # What is random is written out; numbers do not say which names are to be.
         self.random = frozenset(n for n, t in statement.tensors.items() if t.body is not None and "random" in t.properties)
         self.random |= {m for t in statement.data["tensors"].values() for m in t.get("moments", ())}
-        self.ways = (self._gradually, self._at_once) if any(map(_is_random, statement.tensors.values())) else (
-            self._by_cut, self._gradually, self._apart, self._at_once)
+        self.ways: tuple[Any, ...] = (self._by_cut, self._gradually, self._apart, self._at_once)
+        if any(map(_is_random, statement.tensors.values())):
+            self.ways = (self._gradually, self._at_once)
 
     def same(self, facts: Facts, left: Term, right: Term, given: dict[str, Any]) -> None:
         """Bring both sides to one normal form."""
+        if left == right:
+            return
         facts = Recorder(facts.statement, facts.known, facts.letters, self.script)
         key = (left, right, facts.known, facts.letters, str(self.statement.data["labels"]), *self.alias.items(),
                self.script[TURNED], *map(self._meaning, sorted(left.reads | right.reads)))
         if key not in FOUND:
+            if len(FOUND) >= KEPT:
+                FOUND.clear()
             needed = {name: self.script[name] for name in (WHERE, "inverted")}
             self.script |= {name: {} for name in needed} | {"fuel": WORK, LEFT: LOOKS}
             steps: dict[str, Any] = {}
@@ -100,13 +105,16 @@ class Prover:
                 except Refused as why:
                     raise Refused(f"{self._words(given)}: {why}") from None
                 steps.update(left=[*first, *steps["left"]], right=[*other, *steps["right"]])
-                if len(FOUND) >= KEPT:
-                    FOUND.clear()
                 FOUND[key] = steps, {name: self.script[name] for name in needed}
+            except Refused as why:
+                FOUND[key] = str(why)
+                raise
             finally:
                 self.script |= needed
+        if isinstance(FOUND[key], str):
+            raise Refused(FOUND[key])
         steps, conditions = FOUND[key]
-        given.update(copy.deepcopy(steps))
+        given.update(json.loads(json.dumps(steps)))
         for name, found in conditions.items():
             self.script[name].update(found)
 
@@ -123,7 +131,8 @@ class Prover:
         Deep expressions that are written in two ways are equal layer by layer.
         """
         found: list[dict[str, Any]] = []
-        tensors = self.statement.tensors
+        tensors, ways, misses = self.statement.tensors, self.ways, 0
+        self.ways = ways[:1]
         first = {name: names[0] for names in fingerprints(self.statement).values() for name in names[1:]}
         for name in (n for n in tensors if n in first):
             pair, letters = [name, first[name]], [f"e{k}_" for k in range(len(tensors[name].shape))]
@@ -131,9 +140,13 @@ class Prover:
             try:
                 equal_arrays(_recorder(self)(self.statement, self.statement.known), given, self.same)
             except Refused:
+                misses += 1
+                if misses == MISSES:
+                    break
                 continue
             found.append(given)
             self.alias[name] = first[name]
+        self.ways = ways
         return found
 
     def symmetries(self, more: list[Any]) -> list[dict[str, Any]]:
@@ -299,11 +312,6 @@ class Prover:
 
 def _is_random(tensor: Any) -> bool:
     return "random" in tensor.properties
-
-
-def steps_in(steps: list[Any]) -> int:
-    """How many steps there are, those inside others too."""
-    return sum(1 if step[0] != "at" else steps_in(step[2]) for step in steps)
 
 
 def is_product(t: Term) -> bool:

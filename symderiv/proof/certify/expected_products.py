@@ -20,6 +20,7 @@ def expectation(line: Any, normal: Normal) -> None:
 
     What the declarations do not settle stays.
     """
+    line.at(0, lambda facts, t: _with_ends(line, facts, t))
     if line.does(MEAN) or line.does("moment"):
         line.follow(normal)
         return
@@ -38,6 +39,16 @@ def expectation(line: Any, normal: Normal) -> None:
         if _mirrored(line, normal, name):
             line.follow(normal)
             return
+
+
+def _with_ends(line: Any, facts: Recorder, t: Term, outermost: bool = True) -> tuple[Term, list[Any]]:
+    """Sums in sums, each with the ends of its letter beside it: Σ_k [..k..] Σ_l f, so that the mean of f may stand there."""
+    inner = type(line)(facts, t)
+    if t.kind == SUM:
+        inner.at(0, lambda facts, t: _with_ends(line, facts, t, False))
+        if not outermost:
+            inner.does("out")
+    return inner.t, inner.steps
 
 
 def _once(line: Any, facts: Recorder, t: Term, *step: Any) -> tuple[Term, list[Any]]:
@@ -78,7 +89,8 @@ def _at_one_place(every: tuple[Term, ...], names: set[str]) -> list[int]:
 def _mirrored(line: Any, normal: Normal, name: str) -> bool:
     """Half the sum of a function and its mirror image, where that has no function left."""
     trial = copy.copy(line)
-    trial.steps = list(line.steps)
+    trial.steps = type(line.steps)()
+    trial.steps += line.steps
     if not trial.does("mirror", name):
         return False
     trial.at(0, normal)

@@ -8,7 +8,7 @@ the term; brackets that entries imply are written and those that follow from oth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from itertools import combinations, islice, permutations, product
 from types import MappingProxyType
@@ -43,6 +43,8 @@ from .expected_products import EXPECTATION, expectation
 from .search import ADD, COSINE, INVERSE, MUL, POW, QUOTIENT, SINE, STEP, SUM, WHERE, Recorder, encoded, encoded_term
 
 Steps = list[Any]
+# What is shared in memory is written out in a certificate: steps, those inside others counted wherever they stand.
+MAX_STEPS = 20_000
 Work = Callable[[Recorder, Term], tuple[Term, Steps]]
 ORDERS = 24
 PLAIN = ("num", "const", "val")
@@ -56,11 +58,39 @@ TURNED = "turned"
 MANY_CASES = 4
 
 
+class Trail(Steps):
+    """Steps, and how many they are with those inside; refused when they are too many."""
+
+    size = 0
+
+    def append(self, step: Any) -> None:
+        """One step more."""
+        self._grows(steps_in((step,)))
+        super().append(step)
+
+    def __iadd__(self, more: Iterable[Any]) -> Trail:  # type: ignore[misc]
+        self._grows(steps_in(more))
+        super().extend(more)
+        return self
+
+    def _grows(self, by: int) -> None:
+        self.size += by
+        if self.size > MAX_STEPS:
+            raise Refused("a proof of too many steps")
+
+
+def steps_in(steps: Iterable[Any]) -> int:
+    """How many steps there are, those inside others too."""
+    if isinstance(steps, Trail):
+        return steps.size
+    return sum(1 if step[0] != "at" else steps_in(step[2]) for step in steps)
+
+
 class NormalLine:
     """A term on its way, with the steps so far."""
 
     def __init__(self, facts: Recorder, t: Term) -> None:
-        self.facts, self.t, self.steps = facts, t, []  # type: ignore[var-annotated]
+        self.facts, self.t, self.steps = facts, t, Trail()
 
     def does(self, name: str, *params: Any) -> bool:
         """Apply an axiom to the whole term; False where it refuses or changes nothing."""
@@ -292,9 +322,7 @@ class Normaliser:
 
     def _cases(self, line: NormalLine) -> None:
         """A function, or a power, of what is different where a bracket or a step holds: each case by itself."""
-        found: dict[Term, None] = {}
-        for c in line.t.children:
-            _conditions_in(c, found)
+        found = frozenset[Term]().union(*map(_conditions_in, line.t.children))
         if found and len(found) <= MANY_CASES and line.does("cases", encoded_term(min(found))):
             line.follow(self.normal)
 
@@ -904,13 +932,12 @@ def _valued(line: NormalLine) -> bool:
     return False
 
 
-def _conditions_in(t: Term, found: dict[Term, None]) -> None:
-    """Collect the brackets and steps in a term that depend on no letter of a sum."""
+@lru_cache(maxsize=10_000)
+def _conditions_in(t: Term) -> frozenset[Term]:
+    """The brackets and steps in a term that depend on no letter of a sum."""
     if not t.loose and (t.kind == "iv" or is_fn(t, STEP)):
-        found[t] = None
-    elif t.kind != SUM:
-        for c in t.children:
-            _conditions_in(c, found)
+        return frozenset({t})
+    return frozenset().union(*map(_conditions_in, t.children)) if t.kind != SUM else frozenset()
 
 
 def _entries(t: Term) -> list[Term]:
@@ -955,13 +982,16 @@ def _known(facts: Recorder, b: Term) -> bool:
     """Whether a bracket follows."""
     if b == ZERO:
         return False
-    facts.script["made"] = []
-    try:
-        for p in held_by([b]):
-            facts.need(p)
-        return True
-    except Refused:
-        return False
+    key, known = (b, facts.known), facts.script["farkas"]
+    if key not in known:
+        facts.script["made"] = []
+        try:
+            for p in held_by([b]):
+                facts.need(p)
+            known[key] = True
+        except Refused:
+            known[key] = False
+    return bool(known[key])
 
 
 def _depth(t: Term) -> tuple[int, Term]:

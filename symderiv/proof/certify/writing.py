@@ -33,6 +33,8 @@ from ...terms.nodes import Mul as MulNode
 from ...terms.nodes import Pow as PowNode
 from .search import ADD, MUL, POW, QUOTIENT, SUM
 
+COVARIANCE = "Cov"
+
 
 class CertificateError(SymderivError):
     """A claim could not be certified."""
@@ -214,7 +216,7 @@ class StatementWriter:
         if isinstance(n, FunctionValue):
             if n.name == WHOLE_POWER:  # a power whose exponent is a whole number
                 return [POW, *(place[c] for c in n.children)]
-            return ["fn", n.name, *(place[c] for c in n.children)]
+            return self._function(n.name, *(place[c] for c in n.children))
         if isinstance(n, PowNode):
             return ["pow", place[n.base], place[n.exponent]]
         if isinstance(n, MulNode):
@@ -225,6 +227,13 @@ class StatementWriter:
         if isinstance(n, Sum):
             return self._sum(n)
         raise CertificateError(f"the checker has no word for {n}")
+
+    def _function(self, name: str, *args: Any) -> Any:
+        """A function; a covariance is what it is defined to be."""
+        if name != COVARIANCE:
+            return ["fn", name, *args]
+        one, other, both = (["fn", "E", t] for t in (*args, [MUL, *args]))
+        return [ADD, both, [MUL, _number(-1), one, other]]
 
     def _matrix(self, n: MatrixFunctionEntry) -> Any:
         """An entry of an inverse, a determinant, or a product with the factors that are left out."""
