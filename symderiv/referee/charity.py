@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from ..arrays.operator import shape_of
+from ..arrays.symbols import Label
 from ..reader.declare.context import DeclaredNames, Definition, LetterDeclared, Quantity
 from ..reader.notation.call_syntax import names_below
 from ..reader.syntax import tree as t
@@ -281,13 +282,17 @@ def different_letters(claim: Claim, context: DeclaredNames) -> Iterator[tuple[Cl
     about an entry beyond those that are summed over, as u_o beside the sum over u_1, ..., u_K."""
     for part, end in _beyond(claim, context):
         yield replace(claim, conditions=(*claim.conditions, t.Relation((part, end), (">",)))), f"{part.name} > {end.name}"
-    if claim.conditions or any(isinstance(n, t.DeltaSign | t.Cases | t.Iverson | t.Big) for n in t.walk(claim.right)):
+    if claim.conditions or any(isinstance(n, t.DeltaSign | t.Cases | t.Big) or (isinstance(n, t.Iverson) and not any(
+            isinstance(x, t.Subscripted) for x in t.walk(n))) for n in t.walk(claim.right)):
         return
     left, right = map(t.letters_in, (claim.left, claim.right))
-    shared = sorted(left & right)
+    shared: list[t.Letter | t.Name] = [*map(t.Letter, sorted(left & right))]
+    labels = {n for n in t.walk(claim.right) if isinstance(n, t.Name) and any(
+        isinstance(r, Quantity) and isinstance(r.value, Label) for r in context.by_name(n.name))}
+    if len(shared) == len({n.name for n in labels}) == 1:
+        shared.append(labels.pop())  # a class j beside the right one, y
     if len(shared) == 2:
-        one, two = map(t.Letter, shared)
-        yield replace(claim, conditions=(t.Relation((one, two), ("!=",)),)), f"{shared[0]} ≠ {shared[1]}"
+        yield replace(claim, conditions=(t.Relation(tuple(shared), ("!=",)),)), f"{shared[0].name} ≠ {shared[1].name}"
 
 
 def _beyond(claim: Claim, context: DeclaredNames) -> Iterator[tuple[t.Letter | t.Name, t.Name]]:

@@ -581,6 +581,9 @@ class Judge:
         if each.sign == "approx" and self.tolerance is None and any(n.free_symbols for n in (each.left, each.right)):
             return Judgement("undecided", "how near is meant is not said", suggestion="declare it, as in tolerance: 0.01",
                              notes=_notes(each))
+        if self._but_for_zeros(each):
+            return Judgement("conditional", "true but for points at which the sides are equal, as where the arrays are 0",
+                             notes=_notes(each))
         if each.sign not in EQUALITIES or self.quick:
             return Judgement("refuted", REFUTED, self.smallest(each, found), notes=_notes(each))
         condition = self._conditional(claim, each)
@@ -598,6 +601,13 @@ class Judge:
                 return self._refuted(claim, each, found, counterexample)
             finally:
                 self.unexplained -= before - own.left
+
+    def _but_for_zeros(self, each: Typed) -> bool:
+        """Whether v'Hv > 0 fails only where arrays are 0 and both sides are equal."""
+        if each.sign not in ("<", ">") or not any(x.shape for x in Variables(each.exprs).tensors.values()):
+            return False
+        weak = replace(each, sign=f"{each.sign}=")
+        return self.compare(each, self.laboratory.batches()).outcome == self.compare(weak).outcome == "agree"
 
     def _refuted(self, claim: Claim, each: Typed, found: SampledComparison, counterexample: Counterexample) -> Judgement:
         """The verdict on a claim with a counterexample: what it needs to be true, or what it should be."""

@@ -226,3 +226,10 @@ def test_a_definition_whose_product_does_not_conform_is_read_entry_by_entry_and_
                      r"D = \operatorname{diag}(p) + \operatorname{diag}(p)^2"], "p: n")
     assert [line.status for line in report.lines] == ["noted", "proved", "refuted"]
     assert "entry by entry" in report.lines[0].notes[0]
+
+
+def test_what_is_true_but_where_a_label_or_a_zero_is_met_is_conditional() -> None:
+    given = "W: C D; x: D; y: label C; s = W*x; L = sum_{j != y} max(0, s_j - s_y + 1); H: D D positive_definite"
+    lines = [r"\frac{\partial L}{\partial s_j} = \mathbb{1}[s_j - s_y + 1 > 0]", r"x^\top H x > 0", r"x^\top H x > 1",
+             r"\frac{\partial L}{\partial s_j} = \mathbb{1}[s_j - s_y > 0]"]
+    assert [line.status for line in verify(lines, given).lines] == ["conditional", "conditional", "refuted", "refuted"]
