@@ -80,6 +80,7 @@ class Judgement:
     notes: tuple[str, ...] = ()
     part: str = ""
     missing: str = ""
+    proof: Verdict | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -396,7 +397,7 @@ class Judge:
                 return Judgement("undecided", f"{evidence}, none of which goes up to {beyond}, where they may differ",
                                  notes=_notes(each))
         if proof is not None:
-            return Judgement("proved", COINCIDE, notes=tuple(filter(None, notes)))
+            return Judgement("proved", COINCIDE, notes=tuple(filter(None, notes)), proof=proof)
         return Judgement("supported", evidence, notes=tuple(filter(None, notes)))
 
     def _proof(self, claim: Claim, each: Typed) -> Verdict | None:

@@ -785,6 +785,8 @@ def _filled(shell: Line, findings: list[Judgement]) -> Line:
         return replace(shell, message="a remark")
     found = worst(findings)
     notes = tuple(dict.fromkeys(n for f in findings for n in f.notes))
+    proved = [f.proof for f in findings if f.status == "proved"] if found.status == "proved" else []
+    shell = replace(shell, proofs=() if None in proved else tuple(proved))
     return replace(shell, status=found.status, message=found.message, counterexample=found.counterexample,
                    diagnosis=found.diagnosis, suggestion=found.suggestion, part=found.part, notes=notes,
                    missing=found.missing)

@@ -69,6 +69,16 @@ class Line:
     readings: tuple[Alternative, ...] = ()
     part: str = ""
     missing: str = ""
+    proofs: tuple[Any, ...] = field(default=(), compare=False, repr=False)
+
+    @property
+    def rests_on(self) -> tuple[Any, ...]:
+        """What has to be certified for it: the claims of the line, where each is proved."""
+        return self.proofs
+
+    def certificate(self) -> dict[str, Any]:
+        """The certificate of what the line claims, as data.  Raises SymderivError where there is none."""
+        return written("certificate", self)  # type: ignore[no-any-return]
 
     @property
     def note(self) -> str:

@@ -199,6 +199,14 @@ def test_proved_means_certified():
     assert sd.prove(sd.tanh(z), 2 * sd.sigmoid(2 * z) - 1).status == "proved"
 
 
+def test_a_line_of_a_report_has_the_certificate_of_its_claim():
+    report = sd.verify([r"L = x^\top x", r"\nabla_x L = 2x", r"x^\top x = 2 x^\top x"], "x: n")
+    assert checker.check(report.lines[1].certificate())
+    for line in (report.lines[0], report.lines[2]):
+        with pytest.raises(sd.SymderivError, match="nothing was proved"):
+            line.certificate()
+
+
 def test_a_claim_about_an_entry_is_one_about_all_of_them():
     said = checker.check(sd.prove(z[i] + w[i], w[i] + z[i]).certificate())
     assert "z[" in said
