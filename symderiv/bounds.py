@@ -57,7 +57,7 @@ EACH_CLOSING = 64
 LEMMA_WORK = Bound("steps of working out one total", 16_000, "most totals are no numbers", "name parts by sd.define")
 NUMBERS_WORK = Bound("steps of comparing two sides in numbers", 90_000, "more points would take seconds",
                      "name parts by sd.define")
-LINE_WORK = Bound("steps of work on one line", 180_000, "the other lines are waiting", "split the line, or name parts of it")
+LINE_WORK = Bound("steps of work on one line", 200_000, "the other lines are waiting", "split the line, or name parts of it")
 REPAIR_WORK = Bound("steps of work on what a wrong line should be", 40_000, "the other lines are waiting",
                     "shorten the line")
 EXCUSE_WORK = Bound("steps of work on what else a wrong line may mean", 100_000, "the other lines are waiting",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 import sympy
@@ -885,9 +886,15 @@ def _rounds(each: Typed) -> bool:
 
 def _differ(each: Typed) -> bool:
     """Whether both sides are numbers without a name in them, and not the same number, as many digits tell."""
-    if each.mask is not None or each.duties or Variables(each.exprs).names:
+    return each.mask is None and not each.duties and _closed_differ(each.left, each.right)
+
+
+@lru_cache(maxsize=1_000)
+def _closed_differ(left: Expr, right: Expr) -> bool:
+    """The same of two sides, told once for all points."""
+    if Variables((left, right)).names:
         return False
-    found = settled((each.left, each.right), Sample({}, {}))
+    found = settled((left, right), Sample({}, {}))
     return found is not None and found.kind == "differ"
 
 
