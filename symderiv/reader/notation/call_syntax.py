@@ -11,7 +11,7 @@ from ..syntax import tree as t
 from ..syntax.grammar import Parser
 from ..syntax.names import Scripts, divider, matching, read_scripts, split_items
 from ..syntax.notations import part
-from ..syntax.tokens import NUMBER, OPERATOR, STOP, WORD, Token
+from ..syntax.tokens import NUMBER, OPERATOR, STOP, STRUCTURE, WORD, Token
 from .big_operators import big
 
 
@@ -175,7 +175,8 @@ def _bracketed_or_bare(parser: Parser) -> t.Tree:
 def _bare_argument(parser: Parser) -> t.Tree:
     """What a function without brackets applies to: names and numbers that stand together, as in log 2πσ².
 
-    Behind anything else, such as an entry or a fraction, what follows is another factor.
+    Behind anything else, such as an entry or a fraction, what follows is another factor, but a sum behind a fraction: of
+    log 1/N Σ x the logarithm is that of the mean.
     """
     start = parser.at
     simple = t.Number | t.Name | t.Letter | t.Unknown | t.Power | t.Transpose
@@ -183,6 +184,8 @@ def _bare_argument(parser: Parser) -> t.Tree:
     while isinstance(factors[-1], simple) and parser.starts_factor() and (
             parser.token.kind in (NUMBER, WORD) or (parser.is_sign("{") and parser.peek().kind == WORD)) \
             and not _starts_function(parser):
+        factors.append(parser.factor())
+    if isinstance(factors[-1], t.Fraction) and parser.token.kind == STRUCTURE and parser.token.key in ("sum", "prod"):
         factors.append(parser.factor())
     if len(factors) == 1:
         return factors[0]
