@@ -6,13 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sympy import Expr
+from sympy import Expr, Sum, preorder_traversal
 
-from ..arrays.arrays import Tensor
-from ..arrays.operator import shape_of
+from ..arrays.arrays import Apply, Tensor
+from ..arrays.operator import is_array, shape_of
+from ..arrays.registry import RECORDS
 from ..arrays.rewriting import About, ArrayRewrite, ArrayRewriter
+from ..arrays.walks import subexpressions
+from ..errors import SymderivError
 from ..layers.arranged import AS_A_WHOLE, READING
 from ..layers.inner_names import names_in
+from ..lowering.program import Program
+from ..matrixform.close import close
 
 
 @dataclass(frozen=True)
@@ -31,9 +36,32 @@ def read(expr: Expr, targets: Sequence[Expr] = ()) -> Reading:
                                if not isinstance(t, Tensor)}
     about = About(frozenset(hidden.get(t, t) for t in targets), frozenset(names_in(expr)))
     rewriter = ArrayRewriter(READING, about)
-    found = rewriter.whole(expr.xreplace(hidden) if hidden else expr, AS_A_WHOLE)
-    if not rewriter.log:
+    given = expr.xreplace(hidden) if hidden else expr
+    before = as_arrays(given)
+    found = rewriter.whole(before, AS_A_WHOLE)
+    written = () if before is given else (ArrayRewrite(AS_ARRAYS, given, before),)
+    if not rewriter.log and not written:
         return Reading(expr, expr, tuple(targets))
     if hidden:
         found = found.xreplace({name: t for t, name in hidden.items()})
-    return Reading(expr, found, tuple(targets), tuple(rewriter.log.values()))
+    return Reading(expr, found, tuple(targets), (*written, *rewriter.log.values()))
+
+
+AS_ARRAYS = "sums of entries as products of arrays"
+_PLAIN = frozenset((RECORDS.add, RECORDS.mul, RECORDS.matmul, RECORDS.transpose, RECORDS.sum, RECORDS.pow, RECORDS.softmax,
+                    RECORDS.logsumexp))
+
+
+def as_arrays(expr: Expr) -> Expr:
+    """A number that is written with sums of entries as products of arrays, where that is shorter."""
+    if is_array(expr) or not any(isinstance(n, Sum) for n in preorder_traversal(expr)):
+        return expr
+    program = Program()
+    try:
+        found = close(program.scalar(expr), ())
+    except SymderivError:
+        return expr
+    if found is None or program.conditions or any(
+            isinstance(n, Apply) and n.op.scalar is None and n.op not in _PLAIN for n in subexpressions(found)):
+        return expr
+    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ...arrays.registry import RECORDS
 from ...functions.elementary import log
 from ..declare.context import Declared, DeclaredNames, Definition, Expected, FunctionDeclared, Quantity
 from ..syntax import tree as t
@@ -185,7 +186,8 @@ def _bare_argument(parser: Parser) -> t.Tree:
             parser.token.kind in (NUMBER, WORD) or (parser.is_sign("{") and parser.peek().kind == WORD)) \
             and not _starts_function(parser):
         factors.append(parser.factor())
-    if isinstance(factors[-1], t.Fraction) and parser.token.kind == STRUCTURE and parser.token.key in ("sum", "prod"):
+    if isinstance(factors[-1], t.Fraction) and parser.token.kind == STRUCTURE and parser.token.key in (
+            RECORDS.sum.name, RECORDS.prod.name):
         factors.append(parser.factor())
     if len(factors) == 1:
         return factors[0]

@@ -1,0 +1,47 @@
+"""Sums over neighbours: slices with zeros around, for sizes that the slices fit into; and one form for more spellings."""
+
+import pytest
+
+import symderiv as sd
+from symderiv.reader.declare.declarations import declare
+
+GIVEN = declare("x: n; f: scalar; X: N d; w: d; W: k n; V: k n; s: k; t: k; K: k n; v: k; q: n; p: n positive; "
+                "c: scalar positive")
+
+
+@pytest.mark.parametrize(("text", "by", "form", "conditions"), [
+    (r"\sum_{t=2}^{n} (x_t - f x_{t-1})^2", "f",
+     "2*((f*take_slice(x, 0, n - 1) - take_slice(x, 1, n)).T*take_slice(x, 0, n - 1))", []),
+    (r"\sum_{t=1}^{n-2} x_t x_{t+2}", "x",
+     "pad(take_slice(x, 0, n - 2), width=(2, 0)) + pad(take_slice(x, 2, n), width=(0, 2))",
+     ["2 <= n"]),
+    (r"\sum_{i=1}^{n-1} (x_{i+1} - x_i)^2", "x",
+     "2*(pad(take_slice(x, 0, n - 1) - take_slice(x, 1, n), width=(0, 1)) - "
+     "pad(take_slice(x, 0, n - 1) - take_slice(x, 1, n), width=(1, 0)))", []),
+])
+def test_neighbours(text, by, form, conditions):
+    d = sd.derive(sd.parse(text, GIVEN), sd.parse(by, GIVEN))
+    assert (str(d.closed), list(map(str, d.conditions))) == (form, conditions)
+    assert d.check(samples=2).ok
+
+
+@pytest.mark.parametrize(("by", "texts", "form"), [
+    ("q", ("v'*softmax(K*q)", r"\sum_{i=1}^k v_i \frac{e^{K_{i,:} q}}{\sum_{j=1}^k e^{K_{j,:} q}}"), "K.T*(p.*(v - v.T*p))"),
+    ("s", ("sum(t.*exp(s)./exp(v))", "t'*exp(s - v)"), "exp(s - v).*t"),
+    ("s", ("sum(sigmoid(s - t))", "sum(exp(s)./(exp(s) + exp(t)))"), "s_1.*(1 - s_1)"),
+    ("p", ("x'*p/sum(p)", "sum(p.*x)/sum(p)"), "(x - (p.T*x)/sum(p))/sum(p)"),
+    ("x", ("f*sum(log(1 + abs(x)/c))",), "f*sign(x)./(c + abs(x))"),
+])
+def test_spellings_have_one_form(by, texts, form):
+    found = {str(sd.derive(sd.parse(text, GIVEN), sd.parse(by, GIVEN)).closed) for text in texts}
+    assert found == {form}
+
+
+def test_a_common_diagonal_matrix_stands_in_front():
+    J = sd.derive(sd.parse("(W*q).*sigmoid(V*q)", GIVEN), sd.parse("q", GIVEN))
+    assert str(J.closed) == "Diag(s)*(Diag((W*q).*(1 - s))*V + W)"
+
+
+def test_a_polynomial_in_a_score_is_factored():
+    H = sd.hessian(sd.parse("(sigmoid(w'*X[1,:]) - f)^2", GIVEN), sd.parse("w", GIVEN))
+    assert "**4" not in str(H.closed) and H.check(samples=2).ok
