@@ -720,7 +720,7 @@ class Numbers:  # The statement at sizes and random decimals, literally, by no a
         if "sums_to_one" not in held: return new
         return {at: v / sum(w for b, w in new.items() if b[:-1] == at[:-1]) for at, v in new.items()}
     def position(self, given, letters):  # The integer that a position is.
-        return sum(c * prod(self.atom(a, letters) for a in m) for c, m in monomials(given))
+        return sum([c * prod([self.atom(a, letters) for a in m]) for c, m in monomials(given)])
     def atom(self, given, letters):  # A letter, a size, a label (0 outside its array), or a quotient.
         if isinstance(given, str): return letters[given] if given in letters else self.names[given]
         if given[0] == "label": return self.drawn.get((given[1], tuple(self.position(p, letters) for p in given[2])), 0)
@@ -742,11 +742,11 @@ class Numbers:  # The statement at sizes and random decimals, literally, by no a
         if kind in ("num", "const"): return PI if kind == "const" else Decimal(rest[0]) / Decimal(rest[1])
         if kind == "val": return Decimal(self.position(rest[0], letters))
         if kind == "iv": return Decimal({"ge": operator.ge, "eq": operator.eq}[rest[0]](self.position(rest[1], letters), 0))
-        if kind == "ent": return self.entry(rest[0], tuple(self.position(p, letters) for p in rest[1]))
+        if kind == "ent": return self.entry(rest[0], tuple([self.position(p, letters) for p in rest[1]]))
         if kind == "mat": return self.matrix(*rest, letters)
         if kind in ("sum", "all"):  # "all" stands in conditions alone, whose brackets end it
             ends = [self.position(p, letters) for p in rest[1:-1]] or [0, max([0, *self.names.values()]) + 2]
-            return sum((self.term(rest[-1], {**letters, rest[0]: k}) for k in range(ends[0], ends[1] + 1)), Decimal(0))
+            return sum([self.term(rest[-1], {**letters, rest[0]: k}) for k in range(ends[0], ends[1] + 1)], Decimal(0))
         if kind == "mul":  # brackets first: where one is 0 the product is 0, whatever stands behind it
             rest = sorted(rest, key=lambda c: (self.table[c] if type(c) is int else c)[0] != "iv")
             return reduce(lambda result, c: result and result * self.term(c, letters), rest, Decimal(1))
