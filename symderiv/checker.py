@@ -65,9 +65,8 @@ class Term(bytes):  # It is its own digest, by which terms are equal and stand i
         require(self.height <= MAX_DEPTH, "a term is too deep")
         self.free = frozenset().union(*[p.free for p in every])
         loose = frozenset().union(*[p.loose for p in every])
-        self.loose = loose if kind != "sum" else frozenset([a - 1 for a in loose if a])
-        own = [data] if kind == "ent" else data[1:] if kind == "mat" else ()
-        self.reads = frozenset(own).union(*[c.reads for c in children]); return self
+        self.reads = frozenset(data[1:] if kind == "mat" else [data] * (kind == "ent")).union(*[c.reads for c in children])
+        self.loose = loose if kind != "sum" else frozenset([a - 1 for a in loose if a]); return self
 @lru_cache(maxsize=1_000)
 def num(value):  # A rational number.
     long = Fraction(value).numerator.bit_length() + Fraction(value).denominator.bit_length() > MAX_BITS
@@ -720,7 +719,8 @@ class Numbers:  # The statement at sizes and random decimals, literally, by no a
         if "sums_to_one" not in held: return new
         return {at: v / sum(w for b, w in new.items() if b[:-1] == at[:-1]) for at, v in new.items()}
     def position(self, given, letters):  # The integer that a position is.
-        return sum([c * prod([self.atom(a, letters) for a in m]) for c, m in monomials(given)])
+        if type(given) is dict: return sum([c * (self.atom(a, letters) if a else 1) for a, c in given.items()])
+        return sum([c * prod([self.atom(a, letters) for a in m]) for c, m in given])
     def atom(self, given, letters):  # A letter, a size, a label (0 outside its array), or a quotient.
         if isinstance(given, str): return letters[given] if given in letters else self.names[given]
         if given[0] == "label": return self.drawn.get((given[1], tuple(self.position(p, letters) for p in given[2])), 0)
