@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import Any
 
 import sympy
@@ -25,12 +24,10 @@ from ..functions.rounding import ceil, floor, nearest
 from ..late import np
 from ..numeric.check import Counterexample, confirmed
 from ..numeric.comparison import Comparison, compare, one_sided
-from ..numeric.digits import settled
 from ..numeric.domains import needed
 from ..numeric.dual import Numbers
 from ..numeric.evaluate import Variables
 from ..numeric.numerical_derivatives import kink_distance
-from ..numeric.sampling import Sample
 from ..numeric.thresholds import unreached
 from ..proof.equality import COINCIDE, Verdict, prove
 from ..reader.declare.context import DeclaredNames, Quantity, SteppedName, arity
@@ -546,8 +543,6 @@ class Judge:
         if each.sign in EQUALITIES and _numbers(each):
             # Numbers are compared as they are, whatever their size.
             return np.array([0.0 if each.left == each.right else np.inf]), np.array([True])
-        if each.sign in ("=", "equiv") and each.rounded is None and _differ(each):
-            return np.array([np.inf]), np.array([True])
         left, right = np.broadcast_arrays(batch.value(each.left), batch.value(each.right))
         with np.errstate(all="ignore"):
             # Beyond this an inverse of something singular is more likely than a value.
@@ -882,20 +877,6 @@ def _rounds(each: Typed) -> bool:
     """Whether whole numbers are taken, which is a matter of fact where a number is whole."""
     nodes = (n for side in (each.left, each.right) for n in side.atoms(Apply, sympy.Function))
     return any(record.applied(n) for n in nodes for record in (floor, ceil, nearest))
-
-
-def _differ(each: Typed) -> bool:
-    """Whether both sides are numbers without a name in them, and not the same number, as many digits tell."""
-    return each.mask is None and not each.duties and _closed_differ(each.left, each.right)
-
-
-@lru_cache(maxsize=1_000)
-def _closed_differ(left: Expr, right: Expr) -> bool:
-    """The same of two sides, told once for all points."""
-    if Variables((left, right)).names:
-        return False
-    found = settled((left, right), Sample({}, {}))
-    return found is not None and found.kind == "differ"
 
 
 def _numbers(each: Typed) -> bool:

@@ -285,10 +285,15 @@ def test_numbers_of_any_size_are_compared(text: str, status: str) -> None:
     assert line(text, "a: scalar; x: n").status == status
 
 
-@pytest.mark.parametrize("text", ["a < a", r"\|x\| > 0", "a^2 + b^2 > 2ab", r"a \le a - 10^{-9}", r"a \ne b",
+@pytest.mark.parametrize("text", ["a < a", "a^2 + b^2 > 2ab", r"a \le a - 10^{-9}", r"a \ne b",
                                   r"\|x + y\| < \|x\| + \|y\|"])
 def test_an_inequality_that_fails_where_sides_meet_is_wrong(text: str) -> None:
     assert line(text, "a, b: scalar; x, y: n").status == "refuted"
+
+
+def test_what_fails_for_arrays_of_zeros_alone_is_conditional() -> None:
+    found = line(r"\|x\| > 0", "x: n")
+    assert found.status == "conditional" and "arrays are 0" in found.message
 
 
 @pytest.mark.parametrize("text", [r"\|x\| \ge 0", r"a^2 + b^2 \ge 2ab", "a < a + 10^{-9}", "e^{-a^2} > 0", r"\tanh(a)^2 < 1",
