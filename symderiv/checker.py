@@ -614,7 +614,7 @@ class Statement:  # What a certificate claims, read from JSON; Refused, or an or
             require(rest[0] not in a.free | b.free, "a range that depends on its own letter")
             return closed(mul(bracket("ge", k.plus(a, -1)), bracket("ge", b.plus(k, -1)), self.term(rest[3])), rest[0])
         if kind == "const" and rest == ["pi"]: return Term("const", data="pi")
-        require(kind in ("ent", "mat"), "an unknown kind of term")
+        require(kind in ("ent", "mat"), f"no axiom tells of {rest[0] if kind == 'fn' else kind}")
         name, positions, shape = rest[-2], tuple(map(self.position, rest[-1])), self.tensors[rest[-2]].shape
         least = {"inv": 2, "det": 0, "logdet": 0, "prod": max(len(shape) - 1, len(positions))}
         square = kind == "ent" or (rest[0] == "prod" or len(shape) == 2 and shape[0] == shape[1]) and not self.random(
