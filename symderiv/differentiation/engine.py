@@ -235,7 +235,9 @@ class Derivation(Answer):
     def uncertified(self) -> str:
         """What could not be certified; derivatives of one call are certified together, or else each for itself."""
         group: Derivations | None = self.__dict__.get("_group")
-        return "" if group is not None and len(group) > 1 and group.certified else super().uncertified
+        if group is None or len(group) == 1:
+            return super().uncertified
+        return "" if group.certified else group.uncertified_alone(self)
 
     @property
     def gradient(self) -> Expr | None:

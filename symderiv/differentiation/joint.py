@@ -13,7 +13,7 @@ from typing import Any
 from sympy import Expr
 
 from .. import numeric
-from ..answers import Answer, Status, written
+from ..answers import Answer, Certifiable, Status, written
 from ..arrays.arrays import Named, subexpressions
 from ..arrays.strict import strict
 from ..bounds import bounded
@@ -21,6 +21,10 @@ from ..matrixform.naming import name_jointly
 from ..proof.reading import read
 from ..proof.steps import Proof
 from .explained import explained, names_of
+
+# How a search ends for which there is too much to do; how many of these there are until the rest is not begun, and why.
+TOO_MUCH, DEAR = "too much work", 2
+UNTRIED = f"not tried, since {DEAR} of those nearer the result took {TOO_MUCH}"
 
 
 class Derivations(tuple[Any, ...], Answer):
@@ -101,6 +105,23 @@ class Derivations(tuple[Any, ...], Answer):
         """That of the weakest of them."""
         return Status.weakest(d.status for d in self)
 
+    def uncertified_alone(self, derivation: Any) -> str:
+        """Why one of them has no certificate of its own, where all together have none; nothing where it has one.
+
+        They are tried as backpropagation finds them: behind some that took too much work, the others would too.
+        """
+        for k in self._order:
+            if k not in self._tried:
+                dear = sum(words.endswith(TOO_MUCH) for words in self._tried.values())
+                self._tried[k] = _alone(self[k]) if dear < DEAR else UNTRIED
+            if self[k] is derivation:
+                break
+        return next(self._tried[k] for k in self._order if self[k] is derivation)
+
+    @cached_property
+    def _tried(self) -> dict[int, str]:
+        return {}
+
     def doubt(self, derivation: Any) -> str | None:
         """What numbers say against one of them, in words; None where they agree."""
         return next(words for d, words in zip(self, self._doubts, strict=True) if d is derivation)
@@ -161,6 +182,12 @@ class Derivations(tuple[Any, ...], Answer):
 
     def __repr__(self) -> str:
         return f"<Derivations {'; '.join(str(self).splitlines())}>"
+
+
+def _alone(derivation: Certifiable) -> str:
+    """What is said of a derivative by itself, whatever is said of those that it was found with."""
+    found: str = Certifiable.uncertified.__get__(derivation)
+    return found
 
 
 def named_together(primal: Expr, upstream: Expr | None, spelled: Sequence[Expr],
