@@ -6,18 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sympy import Expr, Sum, preorder_traversal
+from sympy import Expr, Sum
 
 from ..arrays.arrays import Apply, Tensor
 from ..arrays.operator import is_array, shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.rewriting import About, ArrayRewrite, ArrayRewriter
-from ..arrays.walks import subexpressions
+from ..arrays.walks import ArrayNode, subexpressions
 from ..errors import SymderivError
 from ..layers.arranged import AS_A_WHOLE, READING
 from ..layers.inner_names import names_in
 from ..lowering.program import Program
 from ..matrixform.close import close
+from ..terms.traversals import reached
 
 
 @dataclass(frozen=True)
@@ -52,9 +53,13 @@ _PLAIN = frozenset((RECORDS.add, RECORDS.mul, RECORDS.matmul, RECORDS.transpose,
                     RECORDS.logsumexp))
 
 
+def _of_numbers(node: Expr) -> tuple[Any, ...]:
+    return () if isinstance(node, ArrayNode) else node.args
+
+
 def as_arrays(expr: Expr) -> Expr:
     """A number that is written with sums of entries as products of arrays, where that is shorter."""
-    if is_array(expr) or not any(isinstance(n, Sum) for n in preorder_traversal(expr)):
+    if is_array(expr) or not any(isinstance(n, Sum) for n in reached((expr,), _of_numbers)):
         return expr
     program = Program()
     try:
