@@ -763,8 +763,7 @@ class Numbers:  # The statement at sizes and random decimals, literally, by no a
         def det(rows, columns):
             return self.spend() or Decimal(1) if not rows else sum(((-1) ** k * self.entry(name, (rows[0], c)) * det(
                 rows[1:], [d for d in columns if d != c]) for k, c in enumerate(columns)), Decimal(0))
-        whole = det([*n], [*n])
-        if abs(whole) < Decimal("1e-9"): raise ZeroDivisionError
+        if abs(whole := det([*n], [*n])) < Decimal("1e-9"): raise ZeroDivisionError
         if kind != "inv": return whole if kind == "det" else abs(whole).ln()
         minor = det([k for k in n if k != at[1]], [k for k in n if k != at[0]])
         return (-1) ** sum(at) * minor / whole if all(k in n for k in at) else Decimal(0)
@@ -792,6 +791,7 @@ def at_number(name, args):  # A function at a number; an unknown phi@d is c^d e^
         "sinh": lambda: (x.exp() - (-x).exp()) / 2, "cosh": lambda: (x.exp() + (-x).exp()) / 2, "abs": lambda: abs(x),
         "sigmoid": lambda: 1 / (1 + (-x).exp()), "softplus": lambda: (1 + x.exp()).ln(), "heaviside": lambda: Decimal(x > 0),
         "floor": lambda: x // 1 - (x % 1 < 0), "ceil": lambda: x // 1 + (x % 1 > 0), "relu": lambda: max(x, Decimal(0)),
+        "arcsin": lambda: 2 * arctan(x / (1 + (1 - square).sqrt())), "arccosh": lambda: (x + (square - 1).sqrt()).ln(),
         "round": lambda: Decimal(round(x)), "log": lambda: x.ln(), "E": lambda: x, "Var": lambda: x - x}[name]()
 def second_opinion(data):  # Refuse what is false at small sizes, or nowhere has values; 2: too large to look.
     draw, seen, large, left = random.Random(len(data["terms"])), 0, 0, [budget := max(3_000, 30 * len(data["terms"]))]

@@ -38,6 +38,7 @@ TORCH = frozenset(
         "round",
         "special",
         "special.ndtr",
+        "linalg.matrix_exp",
         "arctanh",
         "argmax",
         "argmin",
