@@ -130,7 +130,7 @@ def test_students_get_the_data_and_not_what_belongs_to_the_answer(sheet):
     '''))
     every = results_of(sheet)
     tex, page = written_out(chosen(every, "1.3"), for_readers(Look(), "students"), unknown := [], every)
-    assert "What is the sum of x" in tex and r"x = \begin{pmatrix} 3 & 5" in tex and not unknown
+    assert "What is the sum of x" in tex and r"= \begin{pmatrix} 3 & 5" in tex and not unknown
     assert "as in The gradient of a square" in tex
     assert "as in The gradient of a square" in page
     assert "Three and five" not in tex + page

@@ -7,7 +7,7 @@ import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 from ..arrays.arrays import Tensor
@@ -30,7 +30,7 @@ MANY = 8
 """Items from which on the process that their processes are copies of derives and proves something itself before."""
 
 
-@cache
+@lru_cache(maxsize=1)
 def _warm() -> None:
     """What a first derivation loads and works out once, so that items do not, one by one.
 

@@ -118,7 +118,8 @@ def test_what_cannot_be_seen_is_shown_in_every_document(tmp_path, suffix):
 
 def test_nothing_else_writes_files():
     """Every other way to the disk would forget something of the above; commands ask the door of the room for it."""
-    ways = re.compile(r"(?<!render)\.write_(?:text|bytes)\(|\bopen\([^)]*[\"'][wax]b?\+?[\"']|os\.replace\(|mkstemp|NamedTemporaryFile")
+    ways = re.compile(r"(?<!render)\.write_(?:text|bytes)\(|"
+                      r"\bopen\([^)]*[\"'][wax]b?\+?[\"']|os\.replace\(|mkstemp|NamedTemporaryFile")
     root = Path(files.__file__).parent.parent
     assert [str(path) for path in root.rglob("*.py") if path != Path(files.__file__) and ways.search(path.read_text())] == []
 

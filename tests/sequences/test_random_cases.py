@@ -30,7 +30,7 @@ def scalar(r):
                      sd.Sum(one[i] * other[j] * A[i, j], i, j)])
 
 
-# Fourth moments that take more steps than are looked for.
+# Products of several random arrays, for which no common normal form is found.
 UNCERTIFIED = frozenset((13, 14, 23))
 
 
