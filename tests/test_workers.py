@@ -150,7 +150,9 @@ def test_an_interrupt_ends_the_workers_in_one_line(tmp_path, number, status):
     (tmp_path / "a.py").write_text("import os, time\nimport symderiv as sd\n@sd.identity('x')\ndef f():\n"
                                    f"    open({marker!r} + str(os.getpid()), 'w').close()\n    time.sleep(100)\n")
     process = subprocess.Popen([sys.executable, "-m", "symderiv", "check", "a.py"], cwd=tmp_path, stderr=subprocess.PIPE,
-                               stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT)})
+                               stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT)},
+                               # In the background of a shell interrupts are ignored, and would stay so.
+                               preexec_fn=lambda: signal.signal(number, signal.SIG_DFL))
     until = time.monotonic() + 60
     while not (started := list(tmp_path.glob("started*"))) and time.monotonic() < until:
         time.sleep(0.05)
