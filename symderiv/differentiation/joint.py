@@ -115,8 +115,8 @@ class Derivations(tuple[Any, ...], Answer):
                 dear = sum(words.endswith(TOO_MUCH) for words in self._tried.values())
                 self._tried[k] = _alone(self[k]) if dear < DEAR else UNTRIED
             if self[k] is derivation:
-                break
-        return next(self._tried[k] for k in self._order if self[k] is derivation)
+                return self._tried[k]
+        raise ValueError("this derivative is none of these")
 
     @cached_property
     def _tried(self) -> dict[int, str]:

@@ -5,6 +5,7 @@ That the claim is true is no business of this module: a certificate says so, whi
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import permutations
 
 from ..arrays.operator import shape_of
@@ -14,6 +15,7 @@ from ..lowering.export import export_affine
 from ..matrixform.naming import renamed
 from ..terms.affine import Affine, affine, constant, size_affine
 from ..terms.nodes import ZERO, Delta, Node, Sym, TensorEntry, add, delta, factors_of, mul, neg
+from ..terms.traversals import reached
 from .chains import Chain
 from .claims import EntryEquation, Gradient, Identity
 from .proof_record import ProofRecord
@@ -85,6 +87,10 @@ def check_claim(chains: tuple[Chain, ...]) -> None:
         raise StepRefused("the sides do not end in the same expression", where=chains[-1].result)
 
 
+def _reads(sym: Sym) -> Iterable[Sym]:
+    return sym.body.syms if sym.body is not None else ()
+
+
 class DefinitionGraph:
     """Which definitions read which, from the outputs of a proof downwards, and the cotangents it works out."""
 
@@ -94,15 +100,9 @@ class DefinitionGraph:
             raise StepRefused("a cotangent is worked out twice")
         self.outputs = frozenset(proof.outputs)
         self.readers: dict[Sym, set[Sym]] = {}
-        stack = list(self.outputs)
-        seen = set(stack)
-        while stack:
-            sym = stack.pop()
-            for read in sym.body.syms if sym.body is not None else ():
+        for sym in reached(self.outputs, _reads):
+            for read in _reads(sym):
                 self.readers.setdefault(read, set()).add(sym)
-                if read not in seen:
-                    seen.add(read)
-                    stack.append(read)
 
     def vanishes(self, sym: Sym) -> bool:
         """Whether the cotangent of a definition is shown to be 0."""

@@ -48,8 +48,9 @@ _BEHIND = re.compile(r"(?<![\s-])[\s-]*\b(vector|matrix|tensor|array)\s*$")
 _RESERVED = frozenset(["vector", "matrix", "tensor", "array", "row", "column", "activation", "variable", "parameter",
                        "onehot", "label", "index", "size", "of", "function", "nonnegative", "nonzero", "orthonormal",
                        "diag"])
-_SPACE = re.compile(r"(?:\\mathbb\s*+(?:\{\s*+)?R\s*+\}?|ℝ|R)\s*+(?:\^|(?=[⁰¹²³⁴⁵⁶⁷⁸⁹ⁿᵐ]))\s*(.*)", re.DOTALL)
-_SPACED_OUT = re.compile(r"(?:\\mathbb\s*+(?:\{\s*+)?R\s*+\}?|ℝ|R)\s*+\^\s*+\{[^{}]*\}")
+_REALS = r"(?:\\mathbb\s*+(?:\{\s*+)?R\s*+\}?|ℝ|R)"
+_SPACE = re.compile(_REALS + r"\s*+(?:\^|(?=[⁰¹²³⁴⁵⁶⁷⁸⁹ⁿᵐ]))\s*(.*)", re.DOTALL)
+_SPACED_OUT = re.compile(_REALS + r"\s*+\^\s*+\{[^{}]*\}")
 _IN = re.compile(r"\\in\b|∈|\bin\b")
 _IN_SPACE = re.compile(_SPACE.pattern + r"|ℝ|\\mathbb\s*+(?:\{\s*+)?R\s*+\}?", re.DOTALL)
 # How people shorten a property.  Of a positive semidefinite matrix only its symmetry is used.
