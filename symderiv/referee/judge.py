@@ -60,6 +60,7 @@ MAX_STEPS = 4
 MAX_ASSUMED = 6
 MAX_PATHS = 6
 PATH = "a path forgotten"
+ROUNDED = "which words, ≈ or a declared tolerance would say"
 
 
 class Uncovered(SymderivError):
@@ -377,6 +378,9 @@ class Judge:
                              "something has to be declared, for instance what is positive", notes=tuple(filter(None, notes)))
         if each.sign not in EQUALITIES:
             return Judgement("supported", evidence, notes=tuple(filter(None, notes)))
+        if each.unsaid and not self._holds_exactly(each):
+            return Judgement("conditional", f"true if its decimals are rounded, {ROUNDED}", suggestion=_nearly(claim),
+                             notes=tuple(filter(None, notes)))
         lost = self._cancelled(claim, each)
         if lost:
             needs = " and ".join(map(in_words, lost))
@@ -468,6 +472,8 @@ class Judge:
             return Judgement("conditional",
                              "true except at a kink or a jump, where a derivative or a case is a matter of "
                              "convention: the sides differ at the point shown", found.counterexample, notes=_notes(each))
+        if self._agrees_rounded(claim, each):
+            return _only_rounded(claim, each, found.counterexample)
         return Judgement("refuted", REFUTED, found.counterexample, notes=_notes(each))
 
     def vanishes(self, claim: Claim) -> bool:
@@ -540,7 +546,7 @@ class Judge:
             a, b = batch.value(array), batch.value(diagonal)
             if not np.allclose(a, b, rtol=1e-7, atol=1e-9, equal_nan=True):
                 raise ShapeError("this derivative is not diagonal, so it is not a vector")
-        if each.sign in EQUALITIES and _numbers(each):
+        if each.sign in EQUALITIES and _numbers(each) and each.rounded is None:
             # Numbers are compared as they are, whatever their size.
             return np.array([0.0 if each.left == each.right else np.inf]), np.array([True])
         left, right = np.broadcast_arrays(batch.value(each.left), batch.value(each.right))
@@ -559,8 +565,9 @@ class Judge:
                               self._tied() if tied is None else tied)
             else:
                 gap = _GAPS[each.sign](left, right, scale, self.tolerance)
-            if each.rounded is not None and each.sign in EQUALITIES:
-                gap = np.asarray(np.abs(left - right) / max(each.rounded, self.tolerance or 0.0))
+            if each.rounded is not None and (each.sign in EQUALITIES or each.sign == "approx" and self.tolerance is None):
+                off = np.asarray(np.abs(left - right) / max(each.rounded, self.tolerance or 0.0))
+                gap = off if each.sign in EQUALITIES else np.minimum(gap, off)
         return np.where(fine, gap, 0.0), fine
 
     def alone(self, each: Typed, batch: Points) -> bool:
@@ -583,6 +590,8 @@ class Judge:
                              notes=_notes(each))
         if each.sign not in EQUALITIES or self.quick:
             return Judgement("refuted", REFUTED, self.smallest(each, found), notes=_notes(each))
+        if self._agrees_rounded(claim, each):
+            return _only_rounded(claim, each, self.smallest(each, found))
         condition = self._conditional(claim, each)
         if condition is not None:
             return condition
@@ -598,6 +607,14 @@ class Judge:
                 return self._refuted(claim, each, found, counterexample)
             finally:
                 self.unexplained -= before - own.left
+
+    def _holds_exactly(self, each: Typed) -> bool:
+        return self.compare(replace(each, rounded=None)).outcome == "agree"
+
+    def _agrees_rounded(self, claim: Claim, each: Typed) -> bool:
+        """Whether sides that differ do not where decimals are rounded."""
+        return claim.decimals is not None and each.rounded is None \
+            and self.compare(replace(each, rounded=claim.decimals[1])).outcome == "agree"
 
     def _but_for_zeros(self, each: Typed) -> bool:
         """Whether v'Hv > 0 fails only where arrays are 0 and both sides are equal."""
@@ -882,6 +899,19 @@ def _rounds(each: Typed) -> bool:
 def _numbers(each: Typed) -> bool:
     """Whether both sides are rational numbers, written out."""
     return all(isinstance(side, sympy.Rational) for side in (each.left, each.right))
+
+
+def _only_rounded(claim: Claim, each: Typed, counterexample: Counterexample | None) -> Judgement:
+    return Judgement("refuted", f"the numbers differ: decimals are exact where they are not rounded, {ROUNDED}", counterexample,
+                     "rounded", _nearly(claim), _notes(each))
+
+
+def _nearly(claim: Claim) -> str:
+    """A claim with the sign of rounded numbers."""
+    decimals = claim.decimals
+    assert decimals is not None
+    other = claim.left if decimals[0] is claim.right else claim.right
+    return rf"{latex(other)} \approx {latex(decimals[0])}"
 
 
 def _equal(left: Numbers, right: Numbers, scale: Numbers, tolerance: float | None) -> Numbers:

@@ -30,7 +30,8 @@ MAX_LETTERS = 6
 class Claim:
     """Something said: left and right with a sign between, where the conditions hold; ``own`` if the row has both.
 
-    ``order`` are the letters by which its chain differentiates, in the order of the axes that they stand for.
+    ``order`` are the letters by which its chain differentiates, in the order of the axes that they stand for; ``rounded``
+    whether words say that its numbers are.
     """
 
     left: t.Tree
@@ -39,6 +40,12 @@ class Claim:
     conditions: tuple[t.Tree, ...] = ()
     own: bool = True
     order: tuple[str, ...] = ()
+    rounded: bool = False
+
+    @property
+    def decimals(self) -> tuple[t.Tree, float] | None:
+        """The side that is written in decimals, and how far these may be off if they are rounded; None without one."""
+        return next(((side, off) for side in (self.right, self.left) if (off := rounding(side)) is not None), None)
 
 
 class SidesDiffer(ShapeError):
@@ -52,7 +59,8 @@ class Typed:
     mask    1 at the positions the claim is about, where it is not about all
     duties  pairs of arrays that must agree for the reading to be allowed;  assumed  conventions it relies on
     entrywise  whether an array on one side was read entry by entry against the other
-    rounded    how far a side that is written in decimals may be off, or None
+    rounded    how far a side that is written in decimals may be off: where words say that it is rounded, a tolerance is
+               declared, or the other side depends on names with values (``unsaid``: nothing says so);  None if exact
     """
 
     left: Expr
@@ -67,6 +75,7 @@ class Typed:
     letters: tuple[str, ...] = ()
     bare: tuple[Expr, Expr] | None = field(default=None)
     rounded: float | None = None
+    unsaid: bool = False
 
     @property
     def exprs(self) -> list[Expr]:
@@ -101,11 +110,20 @@ def _typed(claim: Claim, context: DeclaredNames, source: SourceText, way: Way, m
     conditions = [*reader.conditions, *(reader.condition(c) for c in claim.conditions)]
     found = sides(left, right, claim.sign, way, conditions, reader, claim.order or differentiated_by(claim.left)
                   or differentiated_by(claim.right))
-    off = next((r for r in map(rounding, (claim.right, claim.left)) if r is not None), None)
-    exact = all(isinstance(side, sympy.Rational) for side in (found.left, found.right))
-    if off is None or exact:
+    decimals = claim.decimals
+    said = claim.rounded or claim.sign == "approx" or context.tolerance is not None
+    if decimals is None or not said and (_closed(claim) or _numbers(found)):
         return found
-    return replace(found, rounded=off, notes=(*found.notes, "decimals are read as rounded"))
+    return replace(found, rounded=decimals[1], unsaid=not said, notes=(*found.notes, "decimals are read as rounded"))
+
+
+def _closed(claim: Claim) -> bool:
+    """Whether a claim is about numbers that are written out: these are exact."""
+    return not any(isinstance(n, t.Name | t.Unknown) for side in (claim.left, claim.right) for n in t.walk(side))
+
+
+def _numbers(found: Typed) -> bool:
+    return isinstance(found.left, sympy.Rational) and isinstance(found.right, sympy.Rational)
 
 
 _OF_NUMBERS = t.Number | t.Terms | t.Bracket | t.Sequence | t.Matrix | t.Factors | t.Transpose

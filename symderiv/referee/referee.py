@@ -534,7 +534,8 @@ class Referee:
         inherited = tuple(c for c in chain.conditions if c not in conditions)
         order = () if left is each.left and each.first else chain.order
         chain.order = order or differentiated_by(left) or differentiated_by(each.right)
-        return Claim(left, each.sign, each.right, (*conditions, *inherited), left is each.left, chain.order)
+        return Claim(left, each.sign, each.right, (*conditions, *inherited), left is each.left, chain.order,
+                     each.rounded)
 
     def _goes_on(self, each: Said, chain: RelationChain) -> None:
         """The chain behind a relation."""
@@ -544,7 +545,7 @@ class Referee:
             return
         if each.first and each.left is not None:
             chain.head, chain.exact, chain.wrong = each.left, True, False
-        if each.sign not in EQUAL | {"approx"}:
+        if each.sign not in EQUAL:
             chain.exact = False
         chain.before = each.right
         if chain.head is None and each.right is not None and each.first and each.left is None:

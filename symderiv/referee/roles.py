@@ -40,6 +40,7 @@ _THEREFORE = ("hence", "thus", "therefore", "follows", "implies", "impl", "concl
 ARROWS = frozenset(["implies", "iff"])
 _IF = ("if", "for", "when", "where", "as", "since", "with", "case", "because", "assum", "provided", "given", "using", "by",
        "s.t", "such", "note", "recall")
+_ROUNDED = re.compile(r"(?i)\b(?:round|approx|about|roughly|nearly|decimal|digit|significant|truncat|d\.? ?p\b|s\.? ?f\b)")
 _ROUNDS = 8
 _CLOSED, _OPENED = re.compile(r"\A\s*(?:\$\$?|\\[)\]])"), re.compile(r"(?:\$\$?|\\[(\[])\s*\Z")
 _FONT_OPENED = re.compile(r"(?:\\[A-Za-z]+\s*\{\s*)+\Z")
@@ -64,6 +65,7 @@ class Said:
     left   what stands on the left; for a claim that goes on from the row before, None
     aside  whether it stands beside the chain, so that the next row does not go on from it
     arrow  "implies" or "iff" where it is said to follow from what stands before it;  concluded  where words say so too
+    rounded  whether words beside it say that its numbers are rounded
     """
 
     kind: str
@@ -74,6 +76,7 @@ class Said:
     aside: bool = False
     arrow: str = ""
     concluded: bool = False
+    rounded: bool = False
 
 
 @dataclass
@@ -624,6 +627,7 @@ def said(parsed: Parsed, reading: ClassifiedText) -> Iterator[Said]:
         part, reading.context, _introduced(parsed.line, part), letters))]
     for k in conditions:
         yield Said("condition", _with_letters(parts[k]))
+    rounded = any(_ROUNDED.search(remark.text) for remark in parsed.line.remarks)
     aside = False
     main = False
     for number, part in enumerate(parts):
@@ -635,7 +639,7 @@ def said(parsed: Parsed, reading: ClassifiedText) -> Iterator[Said]:
             arrow = parsed.line.before(number)
             for each in _relation(part, (parsed.row.number, number) in reading.defined):
                 yield replace(each, aside=aside and arrow not in ARROWS, arrow=arrow if arrow in ARROWS else "",
-                              concluded=concluded(parsed.line, number))
+                              concluded=concluded(parsed.line, number), rounded=rounded)
         elif not isinstance(part, t.Remark):
             yield Said("expression", part, aside=main)
         main = True

@@ -262,8 +262,35 @@ def test_a_line_may_be_a_whole_display_and_still_is_one_entry() -> None:
 def test_rounded_numbers_are_compared_with_the_declared_tolerance() -> None:
     assert status(r"\sqrt{2} \approx 1.414", "tolerance: 0.001") == "supported"
     assert status(r"\sqrt{2} \approx 1.42", "tolerance: 0.001") == "refuted"
-    assert status(r"\sqrt{2} = 1.414", "x: n") == "supported"
-    assert status(r"\sqrt{2} = 1.415", "x: n") == "refuted"
+    assert status(r"\sqrt{2} = 1.414", "tolerance: 0.001") == "supported"
+    assert status("1/3 = 0.333", "tolerance: 0.001") == "supported"
+
+
+@pytest.mark.parametrize("line", [r"\sqrt{2} = 1.414", "1/3 = 0.3333", r"\pi = 3.14", "e = 2.718", r"\log 2 = 0.6931471805599453",
+                                  r"1.414 = \sqrt{2}", r"\sigma(0.15) = 0.537", r"\|(1, 1)\| = 1.41"])
+def test_closed_decimals_are_exact_unless_words_or_a_sign_say_that_they_are_rounded(line: str) -> None:
+    given = "sigma: sigmoid"
+    found = verify([line], given).lines[0]
+    assert (found.status, found.diagnosis) == ("refuted", "rounded")
+    assert "\\approx" in (found.suggestion or "")
+    assert status(line.replace("=", r"\approx"), given) == "supported"
+    assert status(line + r" \text{ (rounded)}", given) == "supported"
+
+
+@pytest.mark.parametrize("line", [r"1/3 = 0.334 \text{ to three digits}", r"\pi \approx 3.2", r"\sqrt{2} = 1.415 \text{ (rounded)}"])
+def test_what_is_rounded_wrongly_is_wrong(line: str) -> None:
+    assert status(line, "x: n") == "refuted"
+
+
+def test_decimals_of_names_with_values_are_rounded_where_that_is_said() -> None:
+    given = "w = 0.15; sigma: sigmoid"
+    assert status(r"\sigma(w) = 0.537", given) == "conditional"
+    assert status(r"\sigma(w) = 0.538", given) == "refuted"
+    assert status(r"\sigma(w) = 0.537", given + "; tolerance: 0.001") == "supported"
+
+
+def test_an_equation_behind_an_approximation_is_about_the_rounded_number() -> None:
+    assert statuses(verify([r"e \approx 2.718", r"= 5.436 / 2"], "x: n")) == ["supported", "proved"]
 
 
 def test_inequalities_are_tested() -> None:
