@@ -1,13 +1,15 @@
 """Numbers of functions of a whole matrix: eigenvalues and eigenvectors, singular values, the exponential, Cholesky factors.
 
 Of a matrix that is not symmetric the eigenvalues are those of its symmetric part.  Eigenvectors stand in columns, each
-with entries that add up to something positive; eigenvalues ascend.
+with entries that add up to something positive (or, where that is 0, weighed by fixed numbers); eigenvalues ascend.
+Vectors of one eigenvalue depend on their space alone.
 Source: Golub and Van Loan, Matrix Computations (2013), 8.1 and 9.3; Magnus, Econometric Theory 1 (1985), theorem 1.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import mpmath  # type: ignore[import-untyped]
@@ -33,7 +35,9 @@ from ..late import np
 from .dual import Dual, Numbers
 
 DISTINCT = 1e-9
-"""Eigenvalues or singular values nearer than this, in units of the largest, are not told apart."""
+"""Eigenvalues or singular values nearer than this, in units of the largest, are not told apart where a derivative is."""
+EQUAL, EQUAL_IN_DIGITS = 1e-13, 1e-40
+"""Eigenvalues nearer than this are one, in doubles and in fifty digits."""
 
 
 def spectral(kind: str, matrix: Any) -> Any:
@@ -74,7 +78,7 @@ def _array(matrix: Any, rows: int, columns: int) -> Numbers:
 
 
 def _eigen(m: Numbers) -> tuple[Numbers, Numbers]:
-    """Eigenvalues, ascending, and eigenvectors in columns, of the symmetric part.  Raises EvaluationError if two are one."""
+    """Eigenvalues, ascending, and eigenvectors in columns, of the symmetric part."""
     middle = (m + m.T) / 2
     _finite(middle)
     if m.dtype.kind == "O":
@@ -83,8 +87,35 @@ def _eigen(m: Numbers) -> tuple[Numbers, Numbers]:
         found = np.array([values[k] for k in order], dtype=object), _array(vectors, len(m), len(m))[:, order]
     else:
         found = np.linalg.eigh(middle)
-    _told_apart(found[0], "eigenvalues")
-    return found[0], np.where(found[1].sum(axis=0) < 0, -found[1], found[1])
+    near = EQUAL_IN_DIGITS if m.dtype.kind == "O" else EQUAL
+    vectors = _of_spaces(*found, near)
+    total = vectors.sum(axis=0)
+    upright = np.where(abs(total) < near * len(m), _fixed(len(m))[:, 0] @ vectors, total)
+    return found[0], np.where(upright < 0, -vectors, vectors)
+
+
+def _fixed(n: int) -> Numbers:
+    """Numbers of no special direction."""
+    return np.asarray(np.cos(np.arange(1.0, 1 + n)[:, None] * (1.0 + np.arange(n)) ** 2))
+
+
+def _of_spaces(values: Numbers, vectors: Numbers, near: float) -> Numbers:
+    """Eigenvectors in which those of equal eigenvalues are another basis of their space, which depends on the space alone:
+    what is fixed and of no special direction is projected into it, and made orthonormal one after the other."""
+    apart = np.flatnonzero(values[1:] - values[:-1] > near * max(abs(values)))
+    bounds = [0, *(apart + 1), len(values)]
+    if len(bounds) == len(values) + 1:
+        return vectors
+    found = vectors.copy()
+    fixed = _fixed(len(values))
+    for start, stop in pairwise(bounds):
+        space, place = vectors[:, start:stop], start
+        while stop - start > 1 and place < stop:
+            column = space @ (space.T @ fixed[:, place - start])
+            column = column - found[:, start:place] @ (found[:, start:place].T @ column)
+            found[:, place] = column / (column @ column) ** 0.5
+            place += 1
+    return found
 
 
 def _told_apart(values: Numbers, what: str) -> None:
@@ -174,6 +205,7 @@ def _factor_inverse(m: Numbers) -> Numbers:
 def _gaps(m: Numbers) -> Numbers:
     """1/(λ_k - λ_l), and 0 for l = k."""
     values = _eigen(m)[0]
+    _told_apart(values, "eigenvalues")
     apart = values[:, None] - values[None, :] + np.eye(len(m), dtype=int)
     return np.asarray((1 - np.eye(len(m), dtype=int)) / apart)
 

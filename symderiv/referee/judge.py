@@ -44,14 +44,13 @@ from .declared_relations import constraint
 from .edits import LOST, Repair, diagnose
 from .inequalities import ORDERED, ordered
 from .interpretations import Interpretation, Way, elaborator_for, ways
-from .line_claims import Claim, SidesDiffer, Typed, over_letters, typed
+from .line_claims import EQUALITIES, Claim, SidesDiffer, Typed, over_letters, typed
 from .report import ORDER, REFUTED
 from .roles import names_between
 from .samples import Laboratory, Points, SampleConstraint, Setting, has_pieces
 from .unknowns import COEFFICIENTS, with_generic_functions
 
 TOLERANCE = 1e-8
-EQUALITIES = frozenset(["=", "equiv", ":=", "=:"])
 HUGE = 1e9
 SPREADS = ("both signs", "positive", "unit")
 HOLDS = ("proved", "supported")
@@ -565,7 +564,7 @@ class Judge:
                               self._tied() if tied is None else tied)
             else:
                 gap = _GAPS[each.sign](left, right, scale, self.tolerance)
-            if each.rounded is not None and (each.sign in EQUALITIES or each.sign == "approx" and self.tolerance is None):
+            if each.rounded is not None and (each.sign in EQUALITIES or self.tolerance is None):
                 off = np.asarray(np.abs(left - right) / max(each.rounded, self.tolerance or 0.0))
                 gap = off if each.sign in EQUALITIES else np.minimum(gap, off)
         return np.where(fine, gap, 0.0), fine
@@ -902,8 +901,8 @@ def _numbers(each: Typed) -> bool:
 
 
 def _only_rounded(claim: Claim, each: Typed, counterexample: Counterexample | None) -> Judgement:
-    return Judgement("refuted", f"the numbers differ: decimals are exact where they are not rounded, {ROUNDED}", counterexample,
-                     "rounded", _nearly(claim), _notes(each))
+    return Judgement("refuted", f"the numbers differ: decimals are exact where they are not rounded, {ROUNDED}",
+                     counterexample, "rounded", _nearly(claim), _notes(each))
 
 
 def _nearly(claim: Claim) -> str:

@@ -24,6 +24,7 @@ from ..terms.letters import unused
 from .interpretations import Interpretation, Way, elaborator_for, lean
 
 MAX_LETTERS = 6
+EQUALITIES = frozenset(["=", "equiv", ":=", "=:"])
 
 
 @dataclass(frozen=True)
@@ -110,9 +111,9 @@ def _typed(claim: Claim, context: DeclaredNames, source: SourceText, way: Way, m
     conditions = [*reader.conditions, *(reader.condition(c) for c in claim.conditions)]
     found = sides(left, right, claim.sign, way, conditions, reader, claim.order or differentiated_by(claim.left)
                   or differentiated_by(claim.right))
-    decimals = claim.decimals
+    decimals = claim.decimals if claim.sign in EQUALITIES | {"approx"} else None
     said = claim.rounded or claim.sign == "approx" or context.tolerance is not None
-    if decimals is None or not said and (_closed(claim) or _numbers(found)):
+    if decimals is None or (not said and (_closed(claim) or _numbers(found))):
         return found
     return replace(found, rounded=decimals[1], unsaid=not said, notes=(*found.notes, "decimals are read as rounded"))
 

@@ -57,7 +57,29 @@ def test_a_root_of_a_matrix_that_is_not_symmetric_is_refused():
 
 def test_equal_eigenvalues_have_no_derivative():
     with pytest.raises(sd.SymderivError, match="equal"):
-        sd.evaluate(sd.eigvecs(S), S=np.eye(3))
+        sd.evaluate(sd.eiggaps(S), S=np.eye(3))
+
+
+def test_functions_of_a_matrix_have_values_at_equal_eigenvalues():
+    turned = np.linalg.qr(RNG.normal(size=(5, 5)))[0]
+    s = turned @ np.diag([1.0, 1.0, 4.0, 4.0, 9.0]) @ turned.T
+    for matrix in (np.zeros((3, 3)), 4 * np.eye(2), (s + s.T) / 2):
+        root = sd.evaluate(sd.sqrtm(P), P=matrix)
+        assert np.allclose(root @ root, matrix) and np.allclose(root, root.T)
+
+
+@pytest.mark.parametrize(("left", "right"), [
+    (sd.trace(sd.logm(P)), sd.logdet(P)), (sd.sqrtm(P) @ sd.sqrtm(P), P), (sd.sqrtm(P) @ sd.inv(sd.sqrtm(P)), sd.eye(n)),
+    (sd.det(sd.sqrtm(P)), sd.sqrt(sd.det(P))), (sd.sqrtm(P @ P), P), (sd.eigvecs(P @ P), sd.eigvecs(P))])
+def test_what_holds_at_equal_eigenvalues_too_has_no_condition(left, right):
+    assert sd.prove(left, right).status in ("proved", "supported")
+
+
+@pytest.mark.parametrize(("left", "right"), [
+    (sd.eigvecs(sd.eye(n)), sd.eye(n)), (sd.eigvecs(S @ S), sd.eigvecs(S)), (sd.sqrtm(S @ S), S),
+    (sd.trace(sd.sqrtm(P)), sd.sqrt(sd.trace(P)))])
+def test_what_depends_on_the_choice_of_eigenvectors_is_not_believed(left, right):
+    assert sd.prove(left, right).status == "refuted"
 
 
 @pytest.mark.filterwarnings("ignore:invalid value")
