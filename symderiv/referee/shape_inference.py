@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 import sympy
@@ -17,6 +19,7 @@ from sympy import Expr
 from ..arrays.arrays import tensor
 from ..arrays.operator import OPERATORS, shape_of
 from ..arrays.registry import RECORDS
+from ..arrays.sizes import Shape
 from ..bounds import spend
 from ..errors import SymderivError
 from ..layers import gaussian_nll
@@ -451,11 +454,12 @@ class Walk:
         if made is None:
             self.misfit()
             return None
-        if _needs_square(name) and first.rank == 2:
+        kept, square = made
+        if square and first.rank == 2:
             self.joined(first.sizes[:1], first.sizes[1:])
-        if len(values) > 1:
+        if len(values) > 1 and not _takes_any_sizes(name, tuple(each.rank for each in values if each is not None)):
             self.same(values, ODD)
-        return Axes(tuple(first.sizes[k] for k in made)) if all(k < first.rank for k in made) else None
+        return None if kept is None else Axes(tuple(first.sizes[k] for k in kept))
 
 
 def _is_minus_one(tree: t.Tree) -> bool:
@@ -463,33 +467,35 @@ def _is_minus_one(tree: t.Tree) -> bool:
 
 
 _PROBE = sympy.symbols("probe_1 probe_2 probe_3", positive=True, integer=True)
-_SEEN: dict[tuple[str, int, int], tuple[int, ...] | None] = {}
 
 
-def _behaviour(name: str, rank: int, count: int) -> tuple[int, ...] | None:
-    """Which axes of its first argument a function's value has, by its record; None where it takes no such argument."""
-    key = name, rank, count
-    if key not in _SEEN:
-        found: tuple[int, ...] | None = None
-        for sizes in (_PROBE[:rank], _PROBE[:1] * rank):
-            try:
-                shape = OPERATORS[name].shape(tuple(tensor(f"probe{k}", *sizes) for k in range(count)), {})
-                found = tuple(sizes.index(size) if sizes.count(size) == 1 else k
-                              for k, size in enumerate(shape) if size in sizes)
-                break
-            except (SymderivError, KeyError, IndexError, ValueError, TypeError):
-                continue
-        _SEEN[key] = found
-    return _SEEN[key]
-
-
-def _needs_square(name: str) -> bool:
-    """Whether a function takes square matrices alone."""
+def _shape_of(name: str, operands: tuple[Expr, ...]) -> Shape | None:
+    """The shape of what an operator makes of arrays, by its record; None where it takes no such arrays."""
     try:
-        OPERATORS[name].shape((tensor("probe", *_PROBE[:2]),), {})
+        return shape_of(OPERATORS[name](*operands))
     except (SymderivError, KeyError, IndexError, ValueError, TypeError):
-        return True
-    return False
+        return None
+
+
+@lru_cache(maxsize=256)
+def _behaviour(name: str, rank: int, count: int) -> tuple[tuple[int, ...] | None, bool] | None:
+    """Which axes of its first argument a function's value has, by its record, and whether it takes square matrices alone.
+
+    The axes are None where its value has others as well; all is None where it takes no such argument.
+    """
+    for square, sizes in enumerate((_PROBE[:rank], _PROBE[:1] * rank)):
+        shape = _shape_of(name, tuple(tensor(f"probe{k}", *sizes) for k in range(count)))
+        if shape is not None:
+            kept = tuple(k if square else sizes.index(size) for k, size in enumerate(shape) if size in sizes)
+            return kept if len(kept) == len(shape) and all(k < rank for k in kept) else None, bool(square)
+    return None
+
+
+@lru_cache(maxsize=256)
+def _takes_any_sizes(name: str, ranks: tuple[int, ...]) -> bool:
+    """Whether a function of several arrays lets each have sizes of its own, as a Kronecker product does."""
+    sizes = iter(sympy.symbols(f"probe_1:{sum(ranks) + 1}", positive=True, integer=True))
+    return _shape_of(name, tuple(tensor(f"probe{k}", *islice(sizes, rank)) for k, rank in enumerate(ranks))) is not None
 
 
 _ENTRYWISE = frozenset(["odot", "circ", ".*", "./", "otimes_entrywise", "oslash"])
@@ -530,9 +536,9 @@ def best(lines: Sequence[t.DisplayedLine], context: DeclaredNames, options: dict
     if other[0] < cost:
         (cost, walk), ranks = other, vectors
     for _ in range(len(options) + 1):
-        found = None
+        found, blamed = None, walk.used_in_misfit
         for name in options:
-            if name not in walk.used_in_misfit and len(options) > 1 and dict(options[name])[ranks[name]] == 0:
+            if name not in blamed and len(options) > 1 and dict(options[name])[ranks[name]] == 0:
                 continue
             for rank, _ in options[name]:
                 if rank != ranks[name]:

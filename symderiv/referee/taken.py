@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from ..arrays.arrays import Tensor
@@ -33,7 +33,47 @@ _ENTROPIES = frozenset(["CE", "XE", "XEnt", "CELoss"])
 _FOUND = re.compile(r"\s*(?:\\(?:hat|widehat|tilde)\b|p\b|q\b|\\operatorname\{softmax|\\text\{softmax)")
 # Stands for the choice whether u_o is one of the u_w that are summed over, or a name of its own.
 LABELS = "labels"
-_FRESH = ["n", "m", "k", "d", "p", "q", "r", "s", "l", "h", "N", "M", "K", "D", "P", "Q"]
+_NAMES_OF_SIZES = ("n", "m", "k", "d", "p", "q", "r", "s", "l", "h", "N", "M", "K", "D", "P", "Q")
+
+
+@dataclass(frozen=True)
+class LetterUse:
+    """How people use letters: what each number of axes costs for a name, and what they call sizes, in order."""
+
+    axes: Callable[[SpelledName], dict[int, float]]
+    sizes: tuple[str, ...] = _NAMES_OF_SIZES
+
+
+def axes_in_a_text(each: SpelledName) -> dict[int, float]:
+    """In texts capitals are matrices, unless they are losses or numbers; other letters are numbers, unless they are bold."""
+    name = each.pattern.base[0]
+    stem = name.rstrip("0123456789") or name
+    if name in LOSSES and not each.turned:
+        return {0: 0.0}
+    if name in _MATRICES or (stem.isupper() and len(stem) == 1 and name not in _NUMBERS):
+        costs = {2: 0.0, 1: 0.3, 0: 0.35}
+    elif name[:1].isupper() and name not in GREEK and name not in _NUMBERS and (each.bold or each.turned):
+        costs = {2: 0.0, 1: 0.3, 0: 0.6}
+    elif each.bold:
+        costs = {1: 0.0, 2: 0.4, 0: 0.6}
+    elif name in _NUMBERS:
+        costs = {0: 0.0, 2: 0.3, 1: 0.4}
+    else:
+        costs = {0: 0.0, 1: 0.15 if stem in _VECTORS else 0.25, 2: 0.45}
+    if each.powers and name not in _MATRICES:
+        costs[1] += 0.2
+    return costs
+
+
+def axes_alone(each: SpelledName) -> dict[int, float]:
+    """In an expression of its own capitals are matrices, Greek letters and c, t, r numbers, others vectors."""
+    name = each.pattern.base[0].rstrip("0123456789")
+    if name[:1].isupper():
+        return {2: 0.0, 1: 0.3, 0: 0.35}
+    return {0: 0.0, 1: 0.25, 2: 0.45} if len(name) > 1 or name in ("c", "t", "r") else {1: 0.0, 0: 0.2, 2: 0.45}
+
+
+IN_TEXTS = LetterUse(axes_in_a_text)
 
 
 @dataclass
@@ -93,10 +133,11 @@ def merged(facts: Iterable[Told], letters: Iterable[str]) -> dict[str, Told]:
 # ------------------------------------------------------------------ from words and lines to declarations
 
 def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: set[str],
-             chosen: dict[str, int]) -> DeclaredNames:
+             chosen: dict[str, int], use: LetterUse = IN_TEXTS) -> DeclaredNames:
     """A context in which the names of a scope are declared, as far as the text or its lines say what they are.
 
     ``given`` are names that a person declared: they are left as they are.  ``chosen`` are numbers of axes to try.
+    How people ``use`` letters decides where lines leave a choice.
     """
     context = context.copy()
     context.macros |= text.macros
@@ -127,9 +168,10 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
     if left:
         inputs |= left
         reading = _provisional(text, context, used, inputs, taken, shifted.values())
-    options = {name: _options(used.names[name], used, taken.told.get(name), chosen.get(name)) for name in inputs}
+    options = {name: _options(used.names[name], used, taken.told.get(name), chosen.get(name), use)
+               for name in sorted(inputs, key=lambda name: used.names[name].first)}
     walk = _walk(reading, context, options, taken, used)
-    _add(text, context, walk, inputs, used, taken, reading)
+    _add(text, context, walk, inputs, used, taken, reading, use)
     for name, statement in shifted.items():
         context.later[statement] = None
         taken.declarations[name] = Declaration(name, statement, 0, False)
@@ -247,7 +289,7 @@ def _provisional(text: Written, context: DeclaredNames, used: Spellings, inputs:
         # The sizes that the text speaks of are numbers in its formulas.
         if size not in inputs and not size.startswith("(") and not size.isdigit() and not trial.by_name(size):
             _statement(trial, f"{size}: size")
-    for name in inputs:
+    for name in sorted(inputs):
         each = used.names[name]
         rank = each.arity + (each.pattern.hole is not None) or 1
         _add_array(trial, each.pattern, name, tuple(f"axis{k}" for k in range(rank)) if name not in used.sizes else (), "")
@@ -271,9 +313,9 @@ def _left_over(reading: ClassifiedText, used: Spellings, functions: dict[str, st
     return found
 
 
-def _options(each: SpelledName, used: Spellings, told: Told | None, chosen: int | None) -> list[tuple[int, float]]:
+def _options(each: SpelledName, used: Spellings, told: Told | None, chosen: int | None,
+             use: LetterUse) -> list[tuple[int, float]]:
     """Numbers of axes that a name may have, the likeliest first, with what each costs."""
-    name = each.pattern.base[0]
     arity = each.arity + (each.pattern.hole is not None)
     if chosen is not None:
         return [(chosen, 0.0)]
@@ -282,26 +324,13 @@ def _options(each: SpelledName, used: Spellings, told: Told | None, chosen: int 
         return [(rank, 0.0)]
     if told is not None and told.meaning in (SCALAR, LABEL):
         return [(arity, 0.0)]
-    if each.pattern.text in used.sizes or (name in LOSSES and not arity and not each.turned):
+    if each.pattern.text in used.sizes:
         return [(0, 0.0)]
     if arity:
         more = 0.1 if each.bold and arity == 1 else 0.3
         return sorted([(arity, 0.0 if not (each.bold and arity == 1) else 0.2), *([(arity + 1, more)] if arity < 3 else [])],
                       key=lambda pair: pair[1])
-    if name in _MATRICES or (name.isupper() and len(name) == 1 and name not in _NUMBERS):
-        costs = {2: 0.0, 1: 0.3, 0: 0.35}
-    elif name[:1].isupper() and name not in GREEK and name not in _NUMBERS and (each.bold or each.turned):
-        costs = {2: 0.0, 1: 0.3, 0: 0.6}
-    elif each.bold:
-        costs = {1: 0.0, 2: 0.4, 0: 0.6}
-    elif name in _NUMBERS:
-        costs = {0: 0.0, 2: 0.3, 1: 0.4}
-    else:
-        vector = 0.15 if name in _VECTORS else 0.25
-        costs = {0: 0.0, 1: vector, 2: 0.45}
-    if each.powers and name not in _MATRICES:
-        costs[1] += 0.2
-    return sorted(costs.items(), key=lambda pair: pair[1])
+    return sorted(use.axes(each).items(), key=lambda pair: pair[1])
 
 
 def _walk(reading: ClassifiedText, context: DeclaredNames, options: dict[str, list[tuple[int, float]]], taken: TakenNames,
@@ -342,9 +371,9 @@ def size_label(text: str) -> str:
 # ------------------------------------------------------------------ what is added
 
 def _add(text: Written, context: DeclaredNames, walk: Walk, inputs: set[str], used: Spellings, taken: TakenNames,
-         reading: ClassifiedText) -> None:
+         reading: ClassifiedText, use: LetterUse) -> None:
     """Declare every input with the axes that were found."""
-    names = _Names(walk, used, context)
+    names = _Names(walk, used, context, use)
     for name in sorted(inputs, key=lambda n: used.names[n].first):
         each, told = used.names[name], taken.told.get(name)
         axes = walk.known.get(name) or walk.name(name) or Axes()
@@ -380,8 +409,8 @@ def _add(text: Written, context: DeclaredNames, walk: Walk, inputs: set[str], us
         taken.declarations[name] = _declaration(text, taken, name, spec)
         if told is None:
             context.guessed.add(name)
-            taken.guessed[name] = [rank for rank, _ in _options(each, used, told, None) if rank != axes.rank]
-    for name in inputs - set(used.heads):
+            taken.guessed[name] = [rank for rank, _ in _options(each, used, told, None, use) if rank != axes.rank]
+    for name in sorted(inputs - set(used.heads)):
         _gathered(context, used.names[name].pattern, name, names, taken)
     _add_labels(context, walk, used, names, taken)
     if used.labels:
@@ -466,8 +495,8 @@ def _trees_read(context: DeclaredNames, tree: t.Tree) -> Iterator[t.Tree]:
 class _Names:
     """Names for sizes: those of the text where it names them, else fresh ones."""
 
-    def __init__(self, walk: Walk, used: Spellings, context: DeclaredNames) -> None:
-        self.walk, self.made = walk, dict[int, str]()
+    def __init__(self, walk: Walk, used: Spellings, context: DeclaredNames, use: LetterUse) -> None:
+        self.walk, self.made, self.names = walk, dict[int, str](), use.sizes
         self.taken = {*used.names, *used.letters, *(r.name for r in context.all()), *walk.sizes.named}
         self.used: set[str] = {walk.sizes.label[walk.sizes.find(s)] for axes in walk.known.values() for s in axes.sizes
                                if walk.sizes.find(s) in walk.sizes.label}
@@ -479,7 +508,8 @@ class _Names:
         if label is not None:
             return label
         if root not in self.made:
-            self.made[root] = next((c for c in (*_FRESH, *(f"n{k}" for k in range(1, 200))) if c not in self.taken), "n_")
+            names = (*self.names, *(f"n{k}" for k in range(1, 200)))
+            self.made[root] = next((name for name in names if name not in self.taken), "n_")
             self.taken.add(self.made[root])
         return self.made[root]
 

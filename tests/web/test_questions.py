@@ -65,6 +65,12 @@ def test_lines_are_counted_from_one() -> None:
     ("\\frac12 (y - Xw)^\\top \\Sigma^{-1}(y-Xw)", "", "y: m; X: m n; w: n; Sigma: m m"),
     ("A*B*c", "c: m", "A: n k; B: k m"),
     ("x'*x", "x: n", ""),
+    ("kron(A, B)", "", "A: m n; B: k p"),
+    ("softmax(Q*K'/sqrt(d))*V", "", "Q: m n; K: k n; V: k p; d: scalar"),
+    ("exp(-norm(x - mu)^2/(2*s^2))", "", "x: m; mu: m; s: scalar"),
+    ("\\frac{1}{N}\\sum_{i=1}^N (y_i - w^\\top x_i)^2", "", "y: N; w: m; x: N m"),
+    ("v'*tanh(W*x + U*h + c)", "", "v: m; W: m n; x: n; U: m k; h: k; c: m"),
+    ("foo(x)", "", ""),
 ])
 def test_declarations_are_proposed_as_general_as_the_text_allows(text: str, given: str, wanted: str) -> None:
     assert proposed(tuple(text.split("\n")), given) == wanted
