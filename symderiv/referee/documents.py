@@ -15,6 +15,7 @@ from ..reader.syntax import tree as t
 from ..reader.syntax.tokens import SourceText
 from .report import Line, Report
 from .roles import ClassifiedText, Parsed, names_in
+from .shape_inference import ODD
 from .spellings_used import Spellings, scan
 from .suppositions import IMPOSED
 from .taken import LABELS, TakenNames, complete, merged
@@ -240,6 +241,9 @@ def _otherwise(part: Written, context: DeclaredNames, taken: TakenNames, given: 
             trials += 1
             other = TakenNames(taken.told)
             made = complete(part, context, other, given, {**chosen, name: rank})
+            if other.cost > taken.cost + ODD or (not rank and name != LABELS and other.cost >= taken.cost):
+                # Among numbers nearly every line holds: a guess that the text speaks against excuses no line.
+                continue
             found, _ = run(part, made, True)
             if _score(found) > best:
                 best, chosen[name], kept = _score(found), rank, made

@@ -70,16 +70,19 @@ class Spellings:
     last: dict[str, str] = field(default_factory=dict)
     changes: set[tuple[str, ...]] = field(default_factory=set)
     families: frozenset[str] = frozenset()
+    arrays: frozenset[str] = frozenset()
 
 
 def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: DeclaredNames,
-         families: frozenset[str] = frozenset(), labels: bool = True) -> Spellings:
+         families: frozenset[str] = frozenset(), labels: bool = True, arrays: frozenset[str] = frozenset()) -> Spellings:
     """The undeclared names in stretches of a text; of ``families`` x, it is said what x^{(i)} is.
+
+    ``arrays`` are letters of which a text says that they are arrays: its d is a direction then, and no differential.
 
     ``labels`` unset keeps u_o apart from the u_w that are summed over.
     """
     runs = [(run, latex) for run, latex in (_tokens(source, start, end, context) for start, end in spans) if run]
-    found = Spellings(families=families)
+    found = Spellings(families=families, arrays=arrays)
     bases: dict[str, int] = {}
     below: dict[str, set[str]] = {}
     for run, latex in runs:
@@ -308,6 +311,8 @@ def _raised(sup: tuple[Token, ...]) -> tuple[Token, ...]:
 
 def _skipped(token: Token, inside: bool, found: Spellings) -> bool:
     """Whether a word is no name: a sign of the notation, a function of the library, an index letter, or a word of prose."""
+    if token.key in found.arrays and not token.upright:
+        return inside
     if _SIGN.fullmatch(token.key) or (_binds(token) and token.key != "Pi") or token.font == "bb" or _is_law(token):
         return True
     if known(token.key) and len(token.key) > 1:

@@ -92,11 +92,12 @@ class Declaration:
 
 @dataclass
 class TakenNames:
-    """What a scope knows of its names."""
+    """What a scope knows of its names; ``cost`` is what the shapes of its lines do not fit."""
 
     told: dict[str, Told] = field(default_factory=dict)
     declarations: dict[str, Declaration] = field(default_factory=dict)
     guessed: dict[str, list[int]] = field(default_factory=dict)
+    cost: float = 0.0
 
 
 def canonical_name(pattern: Pattern, letters: Iterable[str]) -> tuple[str, int]:
@@ -143,7 +144,8 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
     context.macros |= text.macros
     spans = [span for row in text.rows for span in (row.pieces or ((row.start, row.end),))]
     families = frozenset(told.pattern.base[0] for told in taken.told.values() if told.pattern.sups[:1] == ("(",))
-    used = scan(text.source, spans, context, families, LABELS not in chosen)
+    arrays = frozenset(told.pattern.base[0] for told in taken.told.values() if told.rank and len(told.pattern.base) == 1)
+    used = scan(text.source, spans, context, families, LABELS not in chosen, arrays)
     # A name that an equation ends in, and that was not heard of before, is what stands before it.
     used.heads |= {name: place for name, place in used.tails.items() if name in used.names and name not in used.heads
                    and used.names[name].first == place and name not in taken.told and not used.names[name].arity}
@@ -171,6 +173,7 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
     options = {name: _options(used.names[name], used, taken.told.get(name), chosen.get(name), use)
                for name in sorted(inputs, key=lambda name: used.names[name].first)}
     walk = _walk(reading, context, options, taken, used)
+    taken.cost = walk.cost
     _add(text, context, walk, inputs, used, taken, reading, use)
     for name, statement in shifted.items():
         context.later[statement] = None

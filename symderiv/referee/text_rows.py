@@ -129,7 +129,8 @@ def _speaks(found: Document) -> bool:
     """Whether a text is sentences with formulas in them, none of which is displayed."""
     stretches = list(inline(found.shown, found.displays))
     outside = re.sub(r"⟨\d+⟩", " ", marked(found.shown, stretches, 0, len(found.shown))) if stretches else ""
-    return len(re.findall(r"(?<!\\)\b[A-Za-z]{2,}\b", outside)) > ENOUGH_WORDS
+    words = re.findall(r"(?<!\\)\b[A-Za-z]{2,}\b", outside)
+    return len(words) > ENOUGH_WORDS or (len(stretches) > 1 and words[:1] != [] and words[0].lower() in OPENING_WORDS)
 
 
 def _plain(bare: Written, prose: list[TextRow]) -> Written:
@@ -158,6 +159,7 @@ def _plain(bare: Written, prose: list[TextRow]) -> Written:
 
 
 ENOUGH_WORDS = 3
+OPENING_WORDS = frozenset(["let", "suppose", "assume", "given", "consider", "define", "for", "if", "with", "we", "denote"])
 
 
 # ------------------------------------------------------------------ the rows of a document

@@ -100,3 +100,27 @@ def test_a_vector_of_ones_has_the_length_that_fits() -> None:
 \[ Z = X W + \mathbf{1} b^\top \]
 \[ \frac{\partial Z_{ij}}{\partial b_j} = 1 \] \[ Z^\top = W^\top X^\top + b \mathbf{1}^\top \]"""
     assert set(statuses(text)[1:]) <= {"proved", "supported"}
+
+
+def test_numbers_excuse_no_wrong_line() -> None:
+    """Among numbers W δ = Wᵀδ: a shape that the other lines speak against is not supposed so that one more holds."""
+    said = r"""Let $h = \tanh(W x + b)$ and $\hat y = w^\top h$, $\ell = \frac12(\hat y - y)^2$, $z = Wx + b$. Then
+    \[ \delta := \frac{\partial \ell}{\partial z} = (\hat y - y) w \odot (1 - h^2) \]
+    \[ \frac{\partial \ell}{\partial W} = \delta x^\top \] \[ \frac{\partial \ell}{\partial x} = W \delta \]"""
+    right = verify(said.replace(r"= W \delta", r"= W^\top \delta"))
+    assert not right.first_wrong and right.lines[-1].status == "proved"
+    assert verify(said).lines[-1].status == "refuted"
+
+
+@pytest.mark.parametrize(("claim", "status"), [
+    (r"\nabla f(x)^\top d = (Ax - b)^\top d", "proved"), (r"\nabla f^\top d = (Ax + b)^\top d", "refuted"),
+    (r"f(x + d) = f(x) + \nabla f(x)^\top d + \tfrac12 d^\top \nabla^2 f(x)\, d", "proved"),
+    (r"\nabla^2 f\, d = A d", "proved"), (r"\nabla^2 f d = 2 A d", "refuted")])
+def test_gradients_and_hessians_along_a_direction_named_d(claim: str, status: str) -> None:
+    said = r"Let $A \in \mathbb R^{n\times n}$ symmetric; $x, b, d \in \mathbb R^n$, $f(x) = \frac12 x^\top A x - b^\top x$."
+    assert verify(f"{said} Then $ {claim} $").lines[-1].status == status
+
+
+def test_one_sentence_is_a_text() -> None:
+    report = verify(r"Let $x, p \in \mathbb{R}^n$. Then $p^\top x = x^\top p$")
+    assert [line.status for line in report.lines] == ["proved"]

@@ -58,6 +58,10 @@ def in_front(elaborator: Elaborator, tree: t.Derivative, product: t.Factors) -> 
     differentiated as a whole.
     """
     factors = product.factors
+    if not tree.variables and isinstance(factors[0], t.Transpose):
+        # ∇f(x)ᵀ v is the gradient as a row: the sign of a transpose behind a number is meant for what nabla makes of it.
+        turned = t.Transpose(replace(tree, body=factors[0].base), span=tree.span)
+        return t.Factors((turned, *factors[1:]), product.joints, span=tree.span)
     for count in range(1, len(factors)):
         body = _part(factors[:count])
         try:
@@ -96,6 +100,8 @@ def _occurs(elaborator: Elaborator, tree: t.Derivative, expr: Expr) -> bool:
 def _only_variable(elaborator: Elaborator, tree: t.Derivative) -> t.Tree:
     """What a bare nabla differentiates by: the one argument that is repeated behind its function."""
     body = tree.body
+    while isinstance(body, t.Bracket):
+        body = body.body
     if isinstance(body, t.Derivative) and body.kind == "nabla":
         return body.variables[0] if body.variables else _only_variable(elaborator, body)
     if isinstance(body, t.Name):
