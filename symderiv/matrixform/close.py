@@ -81,7 +81,6 @@ from .build import (
     without_axes,
 )
 from .compact import compact
-from .convolution_form import close_convolution
 from .cost import cost
 from .distribution import distributed
 from .gathered import Gathering
@@ -516,7 +515,10 @@ class Closer:
         """What slides as convolutions, what is moved by steps with zeros between; and the letters that are summed by it."""
         pieces, used = found.pieces, set[Idx]()
         if found.shifted or found.meetings:
-            pieces, used = self.shifted(found.shifted, pieces, bound, letters, found.meetings)
+            sliding = self.windows(found.shifted, pieces, bound, letters, found.meetings)
+            if sliding is None and found.meetings:
+                raise NoClosedForm(f"{found.meetings[0]} ties three letters together")
+            pieces, used = sliding or ([*pieces, *map(self.entry, found.shifted)], used)
         for spread in found.spreads:
             if spread.place in used:
                 raise NoClosedForm(f"{spread.place} is summed besides where it says a place")
@@ -647,43 +649,6 @@ class Closer:
             keys: tuple[Any, ...] = (slice(None),) * len(own) + (export_affine(at),)
             return LabelledArray(array[keys], own)
         return None
-
-    def shifted(self, shifted: list[TensorEntry], pieces: list[LabelledArray], bound: Letters, letters: Letters,
-                meetings: Sequence[Affine] = ()) -> tuple[list[LabelledArray], set[Idx]]:
-        """Entries at computed positions: pairs that share one bound letter, or one an axis, are convolutions.
-
-        ``meetings`` are affine expressions in three letters that are 0 where the product counts.
-        """
-        for b in bound if not meetings else ():
-            readers = [e for e in shifted if b in e.free]
-            plain = [p for p in pieces if b in p.letters]
-            if len(readers) == 1 and len(plain) == 1 and plain[0].letters == (b,):
-                other = _as_entry(plain[0], b)
-                pair = (readers[0], other)
-            elif len(readers) == 2 and not plain:
-                pair = (readers[0], readers[1])
-            else:
-                continue
-            if any(len(e.idx) != 1 for e in pair):
-                continue
-            free = [i for i in frozenset().union(*(e.free for e in pair)) if i is not b]
-            if len(free) != 1:
-                continue
-            array = close_convolution(*pair, b, free[0], export_sym, self.facts)
-            if array is None:
-                continue
-            rest = [e for e in shifted if e not in pair]
-            kept = [p for p in pieces if p not in plain]
-            if rest:
-                more, used = self.shifted(rest, kept, tuple(c for c in bound if c is not b), letters)
-                return [LabelledArray(array, (free[0],)), *more], used | {b}
-            return [LabelledArray(array, (free[0],)), *kept], {b}
-        found = self.windows(shifted, pieces, bound, letters, meetings)
-        if found is not None:
-            return found
-        if meetings:
-            raise NoClosedForm(f"{meetings[0]} ties three letters together")
-        return [*pieces, *map(self.entry, shifted)], set()
 
     def running(self, factors: tuple[Node, ...], bound: Letters, everywhere: Letters) -> tuple[tuple[Node, ...], Letters]:
         """Factors in which Σ_j [j <= i] v_j has become an entry of the running sum of v, or of v from its end."""
@@ -819,7 +784,10 @@ class Closer:
 
     def windows(self, shifted: list[TensorEntry], pieces: list[LabelledArray], bound: Letters, letters: Letters,
                 meetings: Sequence[Affine]) -> tuple[list[LabelledArray], set[Idx]] | None:
-        """Two arrays that slide along each other, with what else is read at the summed letters of one of them."""
+        """Two arrays that slide along each other, with what else is read at the summed letters of one of them.
+
+        ``meetings`` are affine expressions in three letters that are 0 where the product counts.
+        """
         if len(shifted) == 1:
             shifted, pieces, bound = self.apart(shifted[0], pieces, bound)
         turned = [_reversed(e) for e in shifted]
@@ -1165,12 +1133,6 @@ def _plain(e: TensorEntry) -> bool:
     """Whether every axis is read at one place, or at a letter over its whole length."""
     return all(not p.free or (isinstance(p.single, Idx) and p.single.lo is constant(1) and p.single.hi is n)
                for p, n in zip(e.idx, e.sym.shape, strict=True))
-
-
-def _as_entry(piece: LabelledArray, b: Idx) -> TensorEntry:
-    """A vector piece seen as an entry again, under a symbol of its own."""
-    sym = Sym(order_key(piece.array), (b.hi,), piece.array, role="closed")
-    return TensorEntry(sym, (affine(b),))  # type: ignore[no-any-return]
 
 
 def _reversed(e: TensorEntry) -> LabelledArray | None:

@@ -21,9 +21,9 @@ from ..arrays.sizes import floor_div
 from ..layers.windows import SPATIAL
 from ..lowering.export import export_affine
 from ..terms.affine import Affine, Factor, Idx, affine, constant, size_affine
-from ..terms.ranges import Facts
+from ..terms.nodes import fresh_letter, letters_read
+from ..terms.ranges import Facts, nonnegative
 from .build import ONE, along, call, is_op
-from .convolution_form import covers, size_of, slack
 from .groups import in_groups
 
 Letters = tuple[Idx, ...]
@@ -134,7 +134,7 @@ def _meeting(a: Operand, b: Operand, letters: frozenset[Idx], deltas: list[Affin
     if not deltas and len(summed) == 1:
         (s,) = summed
         alpha, beta = bi.slope(s), -ai.slope(s)
-        if not _coprime(alpha, beta) or not covers(s, ai, a.shape[at], bi, b.shape[bt], facts):
+        if not _coprime(alpha, beta) or not _covers(s, ai, a.shape[at], bi, b.shape[bt], facts):
             return None
         rest = ai.times(-alpha) - bi.times(beta)
         gamma, const = rest.slope(o), rest - affine(o).times(rest.slope(o))
@@ -151,6 +151,33 @@ def _meeting(a: Operand, b: Operand, letters: frozenset[Idx], deltas: list[Affin
     if const.free or not all(_signed(c) for c in (alpha, beta, gamma)):
         return None
     return Meeting(alpha, beta, gamma, const, a.shape[at], b.shape[bt], o, (at, bt))
+
+
+def _covers(bound: Idx, xi: Affine, size_x: Affine, ki: Affine, size_k: Affine, facts: Facts) -> bool:
+    """Whether summing bound over its own range sums all terms that are not 0."""
+    known = (*facts, xi - 1, size_x - xi, ki - 1, size_k - ki)
+    here = affine(bound)
+    return _implied(here - bound.lo, bound, known) and _implied(bound.hi - here, bound, known)
+
+
+def _implied(expr: Affine, bound: Idx, known: Facts) -> bool:
+    """expr >= 0 from the supports alone, the letter being free to run over all integers."""
+    wide = fresh_letter(bound.name, constant(-10**9), constant(10**9), letters_read(expr, *known, bound), tag=bound.tag)
+    env = {bound: affine(wide)}
+    return nonnegative(expr.substitute(env), tuple(f.substitute(env) for f in known))
+
+
+def _size_of(factor: Factor) -> Affine:
+    """A stride or dilation as a number to count with."""
+    return constant(1).times(factor)
+
+
+def _slack(right: Affine, stride: Factor) -> bool:
+    """Whether the last stride - 1 entries, at most, are never read: the padding is then as good as 0.
+
+    right lies in -(stride - 1)..0 exactly when the floor in the output size rounds down to the given size.
+    """
+    return nonnegative(-right) and nonnegative(right + _size_of(stride) - 1)
 
 
 def _coprime(a: Factor, b: Factor) -> bool:
@@ -188,10 +215,10 @@ def _convolution(m: Meeting) -> Motion | None:
     if stride < 0:
         const, stride = const + (m.out.hi + 1).times(stride), -stride
     # The operator reads its signal at stride·(n - 1) + dilation·(j - 1) + 1 - left.
-    left = constant(1) - const - size_of(stride) - size_of(dilation)
+    left = constant(1) - const - _size_of(stride) - _size_of(dilation)
     reach = (m.second - 1).times(dilation)
     right = (m.out.hi - 1).times(stride) + reach + 1 - m.first - left
-    modes = {mode for mode, before, after in _modes(reach) if left is before and slack(right - after, stride)}
+    modes = {mode for mode, before, after in _modes(reach) if left is before and _slack(right - after, stride)}
     return Motion(stride, dilation, left, right, frozenset(modes), flips)
 
 
@@ -211,7 +238,7 @@ def _transposed(m: Meeting) -> Motion | None:
         const, dilation = const + (m.second + 1).times(dilation), -dilation
     if stride < 0:
         const, stride = const + (m.first + 1).times(stride), -stride
-    left = constant(1) - const - size_of(stride) - size_of(dilation)
+    left = constant(1) - const - _size_of(stride) - _size_of(dilation)
     reach = (m.second - 1).times(dilation)
     right = (m.first - 1).times(stride) + reach + 1 - left - m.out.hi
     return Motion(stride, dilation, left, right, frozenset(
@@ -261,7 +288,7 @@ def _written(name: str, signal: Operand, kernel: Operand, meetings: list[Meeting
 def _tiles(signal: Operand, kernel: Operand, meetings: list[Meeting], motions: list[Motion], result: Letters) -> bool:
     """Whether kernels stand side by side, one for every entry of the signal, and nothing else is summed."""
     side = len(motions) == len(meetings) and all(
-        size_of(m.stride) is meeting.second and m.dilation == 1 and m.left is m.right is constant(0) and not any(m.flips)
+        _size_of(m.stride) is meeting.second and m.dilation == 1 and m.left is m.right is constant(0) and not any(m.flips)
         for meeting, m in zip(meetings, motions, strict=True))
     moving = {(n, meeting.axes[n]) for meeting in meetings for n in (0, 1)}
     others = [p.single for n, operand in enumerate((signal, kernel)) for k, p in enumerate(operand.idx)
@@ -323,7 +350,7 @@ class Overlap:
     def tiles(self) -> bool:
         """Whether the windows lie side by side, so that the result is the array in another shape."""
         side = self.motion.left is self.motion.right is constant(0)
-        return side and size_of(self.motion.stride) is self.place.hi and self.motion.dilation == 1
+        return side and _size_of(self.motion.stride) is self.place.hi and self.motion.dilation == 1
 
 
 def overlap(position: Affine, place: Idx, bound: Letters, facts: Facts) -> Overlap | None:
