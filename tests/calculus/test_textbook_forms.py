@@ -518,25 +518,16 @@ def of(case):
 UNCERTIFIED = {"Matrix Cookbook (54)", "Matrix Cookbook (55)", "Duchi (2007), log-determinant with identity"}
 
 
-@pytest.mark.parametrize("case", CASES, ids=IDS)
-def test_closed_form_is_the_textbooks(case):
+@pytest.mark.parametrize("number", range(len(CASES)), ids=IDS)
+def test_closed_form_is_the_textbooks_and_every_few_are_looked_at_in_numbers_and_with_a_slip(number):
+    case = CASES[number]
     derivation, form, length = of(case)
     sure = {"proved", "supported"} if case[0] in UNCERTIFIED else {"proved"}
     assert {derivation.status, sd.prove(derivation.spelled, form).status} <= sure
     written = operations(str(derivation.closed)) + sum(operations(str(e)) for e in derivation.where.values())
     assert written <= 1.2 * length, f"{derivation} where {derivation.where}"
-
-
-@pytest.mark.parametrize("case", CASES[::7], ids=IDS[::7])
-def test_numbers_agree(case):
-    derivation, _, _ = of(case)
-    assert derivation.check(samples=1).ok
-
-
-@pytest.mark.parametrize("case", CASES[3::10], ids=IDS[3::10])
-def test_a_changed_form_is_refused(case):
-    derivation, form, _ = of(case)
-    assert sd.prove(derivation.spelled, 2 * form).status == "refuted"
+    assert number % 7 or derivation.check(samples=1).ok
+    assert number % 10 != 3 or sd.prove(derivation.spelled, 2 * form).status == "refuted"
 
 
 def test_there_is_no_shorter_way_to_count():

@@ -97,7 +97,7 @@ def test_many_sizes_stay_small():
     assert len(set(drawn.values())) == 9 and max(drawn.values()) <= 11
 
 
-@pytest.mark.parametrize("names", ["x w a l", "w x l a", "n p r u", "u n p r", "z e m s", "y q j b"])
+@pytest.mark.parametrize("names", ["x w a l", "u n p r", "z e m s", "y q j b"])
 def test_sizes_may_be_called_as_the_code_calls_its_own_variables(names):
     N, c, L, f = sd.dims(names)
     X, K, G = sd.tensor("X", N, c, L), sd.tensor("K", f, c, 3), sd.tensor("G", f)
