@@ -28,6 +28,7 @@ from ..reader.syntax.grammar import parser_for
 from ..reader.syntax.tokens import SourceText
 from .ambiguity import with_readings
 from .declared_relations import setting_of
+from .derivatives_in_words import with_named_derivatives
 from .documents import referee_scopes
 from .dropped_scripts import with_short_names
 from .gradient_names import NOTE as GRADIENTS
@@ -259,6 +260,7 @@ class Referee:
             self.reading = read_rows(self.text, short)
         free_definitions(self.reading, self.text, self._constrained())
         with_redefinitions(self.reading, self.text)
+        with_named_derivatives(self.reading, self.text)
         if self.gradients:
             self.loss = name_gradients(self.reading.context, [p.line for p in self.reading.rows if p.line is not None])
         self.begin(None)

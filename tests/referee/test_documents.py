@@ -124,3 +124,13 @@ def test_gradients_and_hessians_along_a_direction_named_d(claim: str, status: st
 def test_one_sentence_is_a_text() -> None:
     report = verify(r"Let $x, p \in \mathbb{R}^n$. Then $p^\top x = x^\top p$")
     assert [line.status for line in report.lines] == ["proved"]
+
+
+@pytest.mark.parametrize(("words", "status"), [
+    (r"The Hessian is $H = 2X^\top X$", "proved"), (r"The Hessian of $L$ is \[ H = X^\top X \]", "refuted"),
+    (r"Thus the gradient of $L$ with respect to $w$ is then $$ g = 2X^\top(y - Xw) $$", "refuted"),
+    (r"The derivative of the loss w.r.t. $w$ equals $\hat g = 2X^\top(Xw - y)$", "proved"),
+    (r"The inverse of the Hessian is $K = X^\top X$", "noted"), (r"where the gradient is $g = y$", "noted")])
+def test_what_words_say_a_new_name_is_is_claimed(words: str, status: str) -> None:
+    said = r"Let $X \in \mathbb{R}^{n\times d}$, $w \in \mathbb{R}^d$, $y \in \mathbb{R}^n$. Let \[ L(w) = \|Xw - y\|^2 \] "
+    assert verify(f"{said}{words}").lines[-1].status == status

@@ -1,0 +1,91 @@
+"""Derivatives that words name: "the Hessian is H = XᵀX" defines H, and claims that it is what the words say."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from ..errors import SymderivError
+from ..reader.declare.context import DeclaredNames, Definition
+from ..reader.declare.statements import head
+from ..reader.meaning.elaborate import Elaborator
+from ..reader.syntax import tree as t
+from ..reader.syntax.tokens import SourceText, tokenize
+from .roles import ClassifiedText, Parsed, said_to_define
+from .text_rows import Written
+
+_NAMED = re.compile(r"(?:\A|\b(?:and|so|then|hence|thus|that|therefore|get|have))\W*\b"
+                    r"the\s+(gradient|derivative|hessian)\b(.*?)"
+                    r"\b(?:is|equals|becomes|reads)(?:\s+(?:then|thus|therefore|given by))?\W*\Z", re.IGNORECASE | re.DOTALL)
+_FORMULA = re.compile(r"\$([^$]+)\$|\\\((.+?)\\\)")
+_ORDER = {"gradient": 1, "derivative": 1, "hessian": 2}
+# Between "gradient" and "is" stand the function and the variable, and words that lead to them, no others.
+_LEADING = frozenset("matrix vector of the loss function objective cost with respect to wrt in for at a".split())  # noqa: SIM905
+
+
+def with_named_derivatives(reading: ClassifiedText, text: Written) -> None:
+    """A definition behind "the gradient (of L, with respect to w) is" goes through what the words name: H = ∇²L = ..."""
+    for place, parsed in enumerate(reading.rows):
+        part = parsed.line.parts[0] if parsed.line is not None and parsed.line.parts else None
+        if not isinstance(part, t.Relation) or part.signs[0] != "=" or (parsed.row.number, 0) not in reading.defined \
+                or said_to_define(parsed, 0, text):
+            continue
+        named = _named(parsed, text, reading.context)
+        if named is not None and not any(isinstance(side, t.Derivative) for side in part.sides) \
+                and isinstance(part.sides[0], t.Name) and _put(reading, part.sides[0].name, part.sides[1], named):
+            assert parsed.line is not None
+            made = replace(part, sides=(part.sides[0], named, *part.sides[1:]), signs=("=", *part.signs))
+            reading.rows[place] = replace(parsed, line=replace(parsed.line, parts=(made, *parsed.line.parts[1:])))
+
+
+def _put(reading: ClassifiedText, name: str, said: t.Tree | None, named: t.Derivative) -> bool:
+    """Let a name be the derivative that the words name, where that has a value; whether it is so now."""
+    for record in reading.context.by_name(name):
+        if isinstance(record, Definition) and record.tree == said:
+            try:
+                Elaborator(reading.context, record.source).of(named)
+            except SymderivError:
+                return False
+            reading.context.replace(record, replace(record, tree=named))
+            reading.context.values.clear()
+            reading.context.bodies.clear()
+            return True
+    return False
+
+
+def _named(parsed: Parsed, text: Written, context: DeclaredNames) -> t.Derivative | None:
+    """What the words before a row say that it is; None where they do not say whose derivative, or by what."""
+    start = max((row.end for row in text.rows if row.end <= parsed.row.start), default=0)
+    before = re.sub(r"(?:\$\$?|\\[(\[])\s*\Z", "", text.source.text[start:parsed.row.start].replace("w.r.t.", "wrt"))
+    found = _NAMED.search(re.split(r"[.!?;]\s|\n\s*\n", before[-400:])[-1])
+    if found is None:
+        return None
+    formulas = [one or other for one, other in _FORMULA.findall(found.group(2))]
+    words = re.findall(r"[a-z]+", _FORMULA.sub(" ", found.group(2)).lower())
+    if len(formulas) > 2 or not set(words) <= _LEADING:
+        return None
+    names = [_name(formula, context) for formula in formulas]
+    functions = [r for r in context.all() if isinstance(r, Definition) and r.parameters and len(r.parameters) == 1
+                 and r.tree.span[0] < parsed.row.start]
+    if names and names[0] is not None and isinstance(context.by_name(names[0])[0], Definition):
+        function = names.pop(0)
+    elif len(functions) == 1:
+        function = functions[0].name
+    else:
+        return None
+    assert function is not None
+    record = next(r for r in context.by_name(function) if isinstance(r, Definition))
+    if None in names or not (names or (record.parameters and len(record.parameters) == 1)):
+        return None
+    span = parsed.row.start, parsed.row.start
+    variables = tuple(t.Name(name, 0, span=span) for name in names if name)
+    return t.Derivative(t.Name(function, 0, span=span), variables, "nabla", _ORDER[found.group(1).lower()], span=span)
+
+
+def _name(formula: str, context: DeclaredNames) -> str | None:
+    """The known name that a formula is, or is a value of: w, or L of L(w)."""
+    try:
+        pattern = head(tokenize(SourceText(formula.split("(")[0]), macros=context.macros)[:-1])
+    except SymderivError:
+        return None
+    return pattern.text if pattern is not None and context.by_name(pattern.text) else None
