@@ -304,9 +304,10 @@ def _first_truths(derivatives: Sequence[Derived], data: Mapping[str, Any]) -> li
     together = [k for k, d in enumerate(derivatives) if d.occurs and d.order == 1 and isinstance(d.wrt, Tensor)]
     try:
         if len(together) > 1:
-            full = jacobians(derivatives[0].primal, [derivatives[k].wrt for k in together], data)
-            for k, each in zip(together, full, strict=True):
-                found[k] = _contracted(each, derivatives[k], data), TOLERANCE
+            several = list(dict.fromkeys(derivatives[k].wrt for k in together))
+            full = dict(zip(several, jacobians(derivatives[0].primal, several, data), strict=True))
+            for k in together:
+                found[k] = _contracted(full[derivatives[k].wrt], derivatives[k], data), TOLERANCE
     except _failures():
         pass
     for k, d in enumerate(derivatives):

@@ -36,6 +36,9 @@ def parse(text: str, given: object = None, **names: object) -> Expr:
     context = given if isinstance(given, DeclaredNames) else declare(given)
     if names:
         context = with_objects(context, names)
+    if isinstance(text, str) and not _is_latex(text) and (comment := _COMMENT.search(text)):
+        raise SourceText(text).error("in plain text % is no operation, and here it would begin a comment", *comment.span(1),
+                                     hint="write a remainder as a - b*floor(a/b), and leave comments out")
     try:
         return read(text, context)
     except ParseError:
@@ -81,6 +84,7 @@ _OPTIONS = "axis|axes|stride|shape|width|output_size|size|mode|spec|keepdims"
 _PLAIN_ONLY = re.compile(rf"\.[*/^]|\)\[|\.T(?![A-Za-z])|[(,] ?(?:{_OPTIONS})=")
 _SIDE_BY_SIDE = re.compile(r"[\w)] +[A-Za-z(]")
 _COMMAND = re.compile(r"\\([A-Za-z]+)")
+_COMMENT = re.compile(r"(?<!\\)(%)[^\n]*\S")
 
 
 def _is_latex(text: str) -> bool:

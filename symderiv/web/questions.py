@@ -28,7 +28,7 @@ from ..render.present import GRAINS
 from ..render.python import python
 from ..render.refereed import kind, typeset
 from .plain_data import Answer, checked, derivation, described
-from .proposals import proposed
+from .proposals import proposed, variable
 
 # One field of a question; more than a page of mathematics is a document, which the command line takes.
 MOST = 200_000
@@ -93,7 +93,7 @@ def _derivations(asked: Mapping[str, str]) -> tuple[Any, Any]:
     """The expression, and its derivatives by each of the variables."""
     given, expr = _read(asked, "expr")
     with _within("wrt"):
-        wrt = tuple(parse(name, given) for name in asked["wrt"].replace(",", " ").split())
+        wrt = tuple(dict.fromkeys(parse(name, given) for name in asked["wrt"].replace(",", " ").split()))
     try:
         return expr, derive(expr, wrt, assuming=given.assuming)
     except SymderivError as error:
@@ -152,7 +152,8 @@ def _prove(asked: Mapping[str, str]) -> Answer:
 
 def _verify(asked: Mapping[str, str]) -> Answer:
     _read(asked)
-    report = verify(asked["text"], asked["given"])
+    with _within("text"):
+        report = verify(asked["text"], asked["given"])
     rows = [{**line.to_json(), "number": line.number + 1, "mark": line.mark, "kind": kind(line),
              "mathml": typeset(line.text, report), "said": line.explained(), "shown": line.explained(formulas=False),
              "suggested": _mathml(line.suggestion) if line.suggestion else None,
@@ -182,7 +183,7 @@ def _propose(asked: Mapping[str, str]) -> Answer:
     """Declarations for the names that have none, and the first of them as a variable."""
     texts = tuple(text for text in asked["text"].split("\n") if text.strip())
     found = proposed(texts, asked["given"])
-    return {"given": found, "wrt": found.partition(":")[0]}
+    return {"given": found, "wrt": variable(found)}
 
 
 def _check_backward(asked: Mapping[str, str]) -> Answer:

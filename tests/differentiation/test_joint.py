@@ -107,6 +107,11 @@ def test_results_share_no_memory_with_each_other_or_with_what_was_given() -> Non
     assert not np.shares_memory(g, v)
 
 
+def test_a_variable_may_be_named_twice() -> None:
+    a, b = sd.tensor("a", n), sd.tensor("b", n)
+    assert [d.status for d in sd.derive(a @ a + a @ b, (a, b, a))] == ["proved"] * 3
+
+
 def test_a_number_in_front_of_every_gradient_is_multiplied_once() -> None:
     V = sd.tensor("V", n, n)
     squares = sd.sum((V @ sd.tanh(W1.T @ b1) - x)**2) / n

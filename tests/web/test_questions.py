@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import symderiv as sd
-from symderiv.web.proposals import proposed
+from symderiv.web.proposals import proposed, variable
 from symderiv.web.questions import JOBS, MOST, answer
 
 
@@ -71,9 +71,23 @@ def test_lines_are_counted_from_one() -> None:
     ("\\frac{1}{N}\\sum_{i=1}^N (y_i - w^\\top x_i)^2", "", "y: N; w: m; x: N m"),
     ("v'*tanh(W*x + U*h + c)", "", "v: m; W: m n; x: n; U: m k; h: k; c: m"),
     ("foo(x)", "", ""),
+    ("cross_entropy(W2*relu(W1*x), y)", "", "W2: m n; W1: n k; x: k; y: label m"),
+    ("\\beta^\\top X^\\top X\\beta", "", "beta: m; X: n m"),
+    ("\\sum_i x_i^2", "", "x: m"),
+    ("\\sum_{i,j} A_{ij} x_i x_j", "", "A: m m; x: m"),
+    ("\\sum_{ij} (A_{ij} - u_i v_j)^2", "", "A: m n; u: m; v: n"),
+    ("-\\log \\frac{e^{z_y}}{\\sum_k e^{z_k}}", "", "z: m; y: label m"),
 ])
 def test_declarations_are_proposed_as_general_as_the_text_allows(text: str, given: str, wanted: str) -> None:
     assert proposed(tuple(text.split("\n")), given) == wanted
+
+
+@pytest.mark.parametrize(("declarations", "wanted"), [
+    ("y: m; X: m n; w: n", "w"), ("f: function; g: function; x: m", "x"), ("x: m; A: m m", "x"), ("U: m k; V: n k", "U"),
+    ("y: label m; W2: m n; W1: n k; x: k", "W2"), ("sigma: sigmoid", ""), ("N: size; X: N m; theta: m", "theta"),
+])
+def test_what_one_most_likely_derives_by_is_proposed(declarations: str, wanted: str) -> None:
+    assert variable(declarations) == wanted
 
 
 @pytest.mark.parametrize(("job", "fields", "said"), [
@@ -95,7 +109,7 @@ def test_what_cannot_be_answered_says_why(job: Any, fields: Any, said: str) -> N
 @pytest.mark.parametrize(("expr", "wrt", "field", "said"), [
     ("", "x", "expr", "missing"), ("x'*x", " ", "wrt", "missing"), ("log(-1)*x", "x", "expr", "no real number"),
     ("cross_entropy(x, y)", "y", "wrt", "not a tensor"), ("(((", "x", "expr", "not closed"), ("x'*x", "+", "wrt", "missing"),
-    ("norm(x) + W*x", "x", "expr", "not declared"),
+    ("norm(x) + W*x", "x", "expr", "not declared"), ("norm(x) % 2", "x", "expr", "comment"),
 ])
 def test_an_error_says_which_field_it_is_about(expr: str, wrt: str, field: str, said: str) -> None:
     error = answer("derive", {"expr": expr, "wrt": wrt, "given": "x: n; y: label n"})["error"]
