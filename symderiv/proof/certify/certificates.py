@@ -36,13 +36,15 @@ from ...matrixform.close import close
 from ...matrixform.gathered import Gathering
 from ...matrixform.naming import renamed
 from ...terms.affine import Affine, Idx, affine, constant, size_affine
+from ...terms.nodes import MINUS_ONE, Node, Sym, TensorEntry, mul, replace, substitute, subterms
+from ...terms.nodes import ONE as ONE_NODE
 from ...terms.nodes import ZERO as ZERO_NODE
-from ...terms.nodes import Node, Sym, TensorEntry, mul, replace, substitute, subterms
+from ...terms.nodes import Mul as MulNode
 from ..claims import EntryEquation, Gradient, Identity
 from ..equality import over_open_letters, sides_of
 from ..proof_record import ProofRecord
 from .normal import ONE_BY_ONE, TURNED, Normaliser, NormalLine, denominator, pinned, steps_in
-from .numbers import LEFT, agree, fingerprints
+from .numbers import LEFT, Looks, fingerprints
 from .search import ADD, INVERSE, MUL, POW, WHERE, Recorder, encoded, encoded_term
 from .writing import CertificateError, StatementWriter
 
@@ -78,6 +80,7 @@ class Prover:
         self.belows: dict[str, Names] = {}
         # Names for which another one stands that is proved to be equal.
         self.alias: dict[str, str] = {}
+        self.points = Looks(statement, self.alias)
         # What is random is written out; numbers do not say which names are to be.
         self.random = frozenset(n for n, t in statement.tensors.items() if t.body is not None and "random" in t.properties)
         self.random |= {m for t in statement.data["tensors"].values() for m in t.get("moments", ())}
@@ -216,14 +219,14 @@ class Prover:
         """The names to write out; every other one may stand for any array."""
         opened: set[str] = set()
         for _ in range(MAX_OPENED):
-            same = agree(facts, left, right, opened, self.alias)
+            same = self.points.agree(facts, left, right, opened)
             if same:
                 break
             if same is None:
                 raise Refused("no numbers")
-            opened.add(self._higher(self._vocabulary(left, opened), self._vocabulary(right, opened)))
+            opened.add(self._higher(*(self._vocabulary(t, opened) for t in (left, right)), opened))
         for name in sorted(opened, key=lambda n: (self._height(n), n)):
-            if agree(facts, left, right, opened - {name}, self.alias):
+            if self.points.agree(facts, left, right, opened - {name}):
                 opened.remove(name)
         return frozenset(opened)
 
@@ -239,8 +242,9 @@ class Prover:
             stack += self.statement.tensors[name].body.reads if name in opened else ()
         return frozenset(found - opened)
 
-    def _higher(self, left: Names, right: Names) -> str:
-        """The name to write out next: what one side alone reads, or what reads that; the nearest, whatever the depth."""
+    def _higher(self, left: Names, right: Names, opened: set[str]) -> str:
+        """The name to write out next: what one side alone reads, or what reads that; the nearest, whatever the depth;
+        among those that both read what brings in no new name."""
         for name in sorted(left ^ right, key=lambda n: (-self._height(n), n)):
             other = right if name in left else left
             over = [n for n in other if name in self._below(n)]
@@ -253,8 +257,8 @@ class Prover:
         defined = [n for n in both if self.statement.tensors[n].body is not None]
         if not defined:
             raise Refused("the two sides differ in numbers")
-        tensors = {n for n, t in self.statement.tensors.items() if t.body is None}
-        return min(defined, key=lambda n: (bool(self.statement.tensors[n].body.reads - both - tensors), -self._height(n), n))
+        known = both | opened | {n for n, t in self.statement.tensors.items() if t.body is None}
+        return min(defined, key=lambda n: (bool(self.statement.tensors[n].body.reads - known), -self._height(n), n))
 
     def _below(self, name: str) -> Names:
         """All that a name is made of."""
@@ -680,10 +684,12 @@ def _term_of(a: Accumulation, rows: tuple[Idx, ...], program: Program, gathering
         entry = _entry(program, a.named.array, map(affine, a.named.letters))
         return mul(_without_names(a.content, program), entry)
     letters = (*rows, *a.letters)
-    array = close(a.total, letters, program.facts, gathering) if a.total.size > PLAIN and letters else None
+    # A sign is no part of what is named: within, it would turn every name that it meets into another one.
+    sign = MINUS_ONE if isinstance(a.total, MulNode) and a.total.coeff < 0 else ONE_NODE
+    array = close(mul(sign, a.total), letters, program.facts, gathering) if a.total.size > PLAIN and letters else None
     if array is None:
         return _without_names(a.total, program)
-    return _entry(program, array, map(affine, letters))
+    return mul(sign, _entry(program, array, map(affine, letters)))
 
 
 def _entry(program: Program, expr: Expr, positions: Iterable[Affine]) -> Node:

@@ -40,7 +40,8 @@ from ...checker import (
     single,
 )
 from .expected_products import EXPECTATION, expectation
-from .search import ADD, COSINE, INVERSE, MUL, POW, QUOTIENT, SINE, STEP, SUM, WHERE, Recorder, encoded, encoded_term
+from .models import QUOTIENT
+from .search import ADD, COSINE, INVERSE, MUL, POW, SINE, STEP, SUM, WHERE, Recorder, encoded, encoded_term
 
 Steps = list[Any]
 # What is shared in memory is written out in a certificate: steps, those inside others counted wherever they stand.

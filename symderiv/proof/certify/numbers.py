@@ -13,12 +13,13 @@ from functools import lru_cache
 from itertools import islice, product
 from random import Random
 from typing import Any
+from zlib import crc32
 
 from ...checker import FUNCTIONS, Facts, Numbers, Pos, Statement, Term, at_number, factors
 from ...functions.of_matrices import PRODUCT
 from .search import ADD, INVERSE, SUM
 
-SIZES, POINTS, CELLS, STEPS = (2, 3, 4), 12, 600, 60_000
+POINTS, CELLS, STEPS = 12, 600, 60_000
 CLOSE = 1e-8
 # Small entries, so that numbers do not grow with the depth of a network.
 SMALL = 0.2
@@ -48,26 +49,43 @@ def _linear_brackets(body: Term) -> tuple[tuple[Pos, bool], ...]:
 
 
 class ValuesAtPoint:
-    """Terms at one point: arrays of random numbers, those in ``unfolds`` by their definitions."""
+    """Terms at one point: arrays of random numbers, those in ``unfolds`` by their definitions.
 
-    def __init__(self, statement: Statement, unfolds: Iterable[str], alias: Mapping[str, str], seed: int,
-                 positive: bool = True) -> None:
-        self.statement, self.unfolds, self.alias = statement, frozenset(unfolds), alias
-        self.random, self.left, self.scale = Random(seed), STEPS, 1.0
-        names = statement.data["sizes"]
-        self.sizes = {s: SIZES[(seed + seed // 3 * k) % len(SIZES)] + seed // 4 for k, s in enumerate(names)}
+    An entry is worked out once for all ways to choose ``unfolds`` that do not differ below it.
+    """
+
+    def __init__(self, statement: Statement, alias: Mapping[str, str], seed: int, positive: bool = True) -> None:
+        self.statement, self.alias, self.seed = statement, alias, seed
+        self.left, self.scale = STEPS, 1.0
+        self.unfolds: frozenset[str] = frozenset()
+        # All sizes 2 first, then of two kinds.
+        self.sizes = {s: 2 + bool(seed) * (seed + k) % 2 + seed // 3 for k, s in enumerate(statement.data["sizes"])}
         self.seen: dict[Any, float] = {}
+        self.written: dict[str, int] = {}
         self.drawn = Numbers({**statement.data, "definitions": [], "tensors": {}}, self.sizes, 2 * seed + positive, [0])
         self.sizes = dict(self.drawn.names)  # with the labels
         if any(self.position(p, {}, ()) < 0 for p in statement.known):
             raise NoValue
         self.shapes: dict[str, tuple[int, ...]] = {}
 
+    def unfold(self, names: Iterable[str]) -> None:
+        """From now on these are written out, and no others."""
+        self.unfolds, self.written = frozenset(names), {}
+
+    def _as_written(self, name: str) -> int:
+        """Tells apart what a name may stand for: which names are written out in it."""
+        if name not in self.unfolds:
+            return 0
+        if name not in self.written:
+            inner = sorted(self.alias.get(n, n) for n in self.statement.tensors[name].body.reads)
+            self.written[name] = hash((name, *map(self._as_written, inner)))
+        return self.written[name]
+
     def letters(self, facts: Facts) -> dict[str, int]:
         """Letters that satisfy what is known of them."""
-        top = max(self.sizes.values(), default=1)
+        top, draw = max(self.sizes.values(), default=1), Random(self.seed)
         for _ in range(POINTS):
-            env = {i: self.random.randint(1, top) for i in facts.letters}
+            env = {i: draw.randint(1, top) for i in facts.letters}
             if all(self.position(p, env, ()) >= 0 for p in facts.known):
                 return env
         raise NoValue
@@ -103,7 +121,8 @@ class ValuesAtPoint:
     def entry(self, name: str, at: tuple[int, ...]) -> float:
         """An entry, 0 outside the shape."""
         name = self.alias.get(name, name)
-        if (name, at) not in self.seen:
+        key = name, at, self._as_written(name)
+        if key not in self.seen:
             tensor = self.statement.tensors[name]
             if not all(1 <= k <= n for k, n in zip(at, self.shape(name), strict=True)):
                 found = 0.0
@@ -114,9 +133,9 @@ class ValuesAtPoint:
             elif name in self.unfolds:
                 found = self.term(tensor.body, dict(zip(tensor.letters, at, strict=True)), ())
             else:
-                found = self.random.uniform(0.2, 1.3)
-            self.seen[name, at] = found
-        return self.seen[name, at]
+                found = 0.2 + 1.1 * crc32(f"{self.seed} {name} {at}".encode()) / 2 ** 32
+            self.seen[key] = found
+        return self.seen[key]
 
     def term(self, t: Term, env: Mapping[str, int], stack: tuple[int, ...]) -> float:
         """The value of a term."""
@@ -212,28 +231,44 @@ class ValuesAtPoint:
         return float((-1) ** sum(at) * det([k for k in n if k != at[1]], [k for k in n if k != at[0]]) / whole)
 
 
-def agree(facts: Facts, left: Term, right: Term, unfolds: Iterable[str], alias: Mapping[str, str]) -> bool | None:
-    """Whether two sides agree with these names written out and the others arbitrary; None where no point says."""
-    seen = 0
-    for seed in range(POINTS):
-        try:
-            values = ValuesAtPoint(facts.statement, unfolds, alias, seed)
-        except WITHOUT_VALUE:
-            continue
-        before = values.left = min(STEPS, facts.script[LEFT])
-        try:
-            env = values.letters(facts)
-            a, b = values.term(left, env, ()), values.term(right, env, ())
-        except WITHOUT_VALUE:
-            continue
-        finally:
-            facts.script[LEFT] -= before - max(values.left, 0)
-        if not math.isclose(a, b, rel_tol=CLOSE, abs_tol=CLOSE):
-            return False
-        seen += bool(a) + (seed > POINTS // 2)
-        if seen >= 2:
-            return True
-    return True if seen else None
+class Looks:
+    """The points at which the equations of one statement are looked at."""
+
+    def __init__(self, statement: Statement, alias: Mapping[str, str]) -> None:
+        self.statement, self.alias = statement, alias
+        self.made: dict[tuple[int, int], ValuesAtPoint | None] = {}
+
+    def _at(self, seed: int) -> ValuesAtPoint | None:
+        key = seed, len(self.alias)
+        if key not in self.made:
+            try:
+                self.made[key] = ValuesAtPoint(self.statement, self.alias, seed)
+            except WITHOUT_VALUE:
+                self.made[key] = None
+        return self.made[key]
+
+    def agree(self, facts: Facts, left: Term, right: Term, unfolds: Iterable[str]) -> bool | None:
+        """Whether two sides agree with these names written out and the others arbitrary; None where no point says."""
+        seen = 0
+        for seed in range(POINTS):
+            values = self._at(seed)
+            if values is None:
+                continue
+            values.unfold(unfolds)
+            before = values.left = min(STEPS, facts.script[LEFT])
+            try:
+                env = values.letters(facts)
+                a, b = values.term(left, env, ()), values.term(right, env, ())
+            except WITHOUT_VALUE:
+                continue
+            finally:
+                facts.script[LEFT] -= before - max(values.left, 0)
+            if not math.isclose(a, b, rel_tol=CLOSE, abs_tol=CLOSE):
+                return False
+            seen += bool(a) + (seed > POINTS // 2)
+            if seen >= 2:
+                return True
+        return True if seen else None
 
 
 def fingerprints(statement: Statement) -> dict[Any, list[str]]:
@@ -258,7 +293,8 @@ def _cells(statement: Statement, names: list[str], seed: int, positive: bool) ->
     """The entries of names at a point, to ten digits; none for those that have no values, or are 0."""
     found: dict[str, tuple[float, ...]] = {}
     try:
-        values = ValuesAtPoint(statement, names, {}, seed, positive)
+        values = ValuesAtPoint(statement, {}, seed, positive)
+        values.unfold(names)
         values.scale = SMALL
     except WITHOUT_VALUE:
         return {}
@@ -273,4 +309,4 @@ def _cells(statement: Statement, names: list[str], seed: int, positive: bool) ->
     return found
 
 
-__all__ = ["LEFT", "ValuesAtPoint", "agree", "fingerprints"]
+__all__ = ["LEFT", "Looks", "ValuesAtPoint", "fingerprints"]

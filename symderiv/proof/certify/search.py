@@ -6,6 +6,7 @@ A ``Recorder`` is the checker's own ``Facts``; where the checker reads a hint, i
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import combinations_with_replacement
 from math import gcd
 from typing import Any
@@ -25,11 +26,14 @@ from ...checker import (
     rest_of,
     single,
 )
+from .models import QUOTIENT, Models
 
 # Kinds of terms that hold others.
-ADD, MUL, POW, SUM, QUOTIENT = "add", "mul", "pow", "sum", "floor"
+ADD, MUL, POW, SUM = "add", "mul", "pow", "sum"
 SINE, COSINE, STEP = "sin", "cos", "heaviside"
 WHERE, INVERSE = "where", "inv"
+# The entry of a script that keeps numbers at which what is known holds.
+MODELS = "models"
 Pairs = list[tuple[Any, int]]
 DEPTH = 4
 TRIED = 4_000
@@ -62,10 +66,19 @@ class Recorder(Facts):
     def _search(self, p: Pos, extra: bool) -> tuple[int, list[tuple[Any, int]]] | None:
         key = (p, self.known, extra)
         memo = self.script["farkas"]
+        if key not in memo and extra and self._models().refute(self.known, self.letters, p):
+            self.spend()
+            memo[key] = None
         if key not in memo:
             memo[key], tried = _multipliers(p, list(self._candidates(p, extra)))
             self.spend(tried)
         return memo[key]  # type: ignore[no-any-return]
+
+    def _models(self) -> Models:
+        if MODELS not in self.script:
+            self.script[MODELS] = Models(self.statement)
+        models: Models = self.script[MODELS]
+        return models
 
     def _candidates(self, p: Pos, extra: bool) -> Iterator[tuple[Any, Pos]]:
         """What may be added up: known facts; with ``extra`` the ends of labels and quotients, and products of two facts."""
@@ -78,9 +91,7 @@ class Recorder(Facts):
             yield f"lo:{n}", ends[0]
             yield f"hi:{n}", ends[1]
         if any(len(m) > 1 for m in p.terms) or any(len(m) > 1 for f in self.known for m in f.terms):
-            short = [(i, f) for i, f in enumerate(self.known) if len(f.terms) <= 3][:8]
-            for (i, f), (j, g) in combinations_with_replacement(short, 2):
-                yield [i, j], f.times(g)
+            yield from _products(self.known)
 
     def splits(self, g: Any) -> bool:
         """Split a root where all factors are positive by declaration."""
@@ -158,6 +169,13 @@ class Recorder(Facts):
         raise Refused("a sum that may be empty")
 
 
+@lru_cache(maxsize=1_000)
+def _products(known: tuple[Pos, ...]) -> tuple[tuple[list[int], Pos], ...]:
+    """Products of two short facts."""
+    short = [(i, f) for i, f in enumerate(known) if len(f.terms) <= 3][:8]
+    return tuple(([i, j], f.times(g)) for (i, f), (j, g) in combinations_with_replacement(short, 2))
+
+
 def _witnesses(held: list[Term], name: str) -> Iterator[Pos]:
     """Ends of a range."""
     for b in held:
@@ -169,20 +187,23 @@ def _witnesses(held: list[Term], name: str) -> Iterator[Pos]:
 def _multipliers(goal: Pos, candidates: list[tuple[Any, Pos]]) -> tuple[tuple[int, Pairs] | None, int]:
     """(k > 0 and multipliers with k·goal + k - 1 - Σ m f = c >= 0, work); a search of bounded depth."""
     left = [TRIED]
+    # Which candidates hold a monomial, by its sign there.
+    holding: dict[tuple[Any, bool], list[tuple[Any, Pos]]] = {}
+    for which, f in candidates:
+        for m, x in f.terms.items():
+            holding.setdefault((m, x > 0), []).append((which, f))
 
     def search(p: dict[Any, int], k: int, used: Pairs, depth: int) -> tuple[int, Pairs] | None:
         left[0] -= 1
-        loose = [m for m in p if m and p[m]]
+        loose = [m for m in p if m]
         if not loose:
             return (k, used) if p.get((), 0) + k - 1 >= 0 else None
         if depth == 0 or left[0] < 0:
             return None
-        # The longest monomial first: fewest facts hold it.
-        m = min(loose, key=lambda m: (sum(1 for _, f in candidates if f.terms.get(m, 0) * p[m] > 0), -len(m)))
-        for which, f in candidates:
-            c = f.terms.get(m, 0)
-            if c * p[m] <= 0:
-                continue
+        # What fewest facts hold first, then the longest.
+        m = min(loose, key=lambda m: (len(holding.get((m, p[m] > 0), ())), -len(m)))
+        for which, f in holding.get((m, p[m] > 0), ()):
+            c = f.terms[m]
             g = gcd(c, p[m])
             scale, times = abs(c) // g, abs(p[m]) // g
             if k * scale > 64:

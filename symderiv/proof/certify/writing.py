@@ -31,7 +31,8 @@ from ...terms.nodes import (
 )
 from ...terms.nodes import Mul as MulNode
 from ...terms.nodes import Pow as PowNode
-from .search import ADD, MUL, POW, QUOTIENT, SUM
+from .models import QUOTIENT
+from .search import ADD, MUL, POW, SUM
 
 COVARIANCE = "Cov"
 
