@@ -144,6 +144,8 @@ CASES: list[tuple[str, str, Truth]] = [
     ("softmax", r"\operatorname*{argmax}_j z_j", lambda z, **_: z.argmax() + 1),
     ("softmax", r"\arg\max_j z_j", lambda z, **_: z.argmax() + 1),
     ("softmax", r"\int_0^1 x dx", None),
+    ("softmax", r"\prod_j z_j \prod_k y_k \prod_j p_j", lambda z, y, **_: np.prod(z) * np.prod(y) * np.prod(sm(z))),
+    ("softmax", r"\prod_j z_j \prod_k (y_k + z_j)", lambda z, y, **_: np.prod(z) * np.prod(y + z[:, None])),
     ("softmax", r"\prod_{j=1}^n p_j^{y_j}", lambda z, y, **_: np.prod(sm(z)**y)),
     ("softmax", r"\log\prod_{j} p_j^{y_j}", lambda z, y, **_: (y*np.log(sm(z))).sum()),
     ("softmax", r"\log_2 c^2", lambda c, **_: np.log2(c**2)),

@@ -10,6 +10,7 @@ from ..syntax import tree as t
 from ..syntax.grammar import RELATIONS, Parser
 from ..syntax.names import OPENING, read_scripts, split_items
 from ..syntax.notations import part
+from ..syntax.sum_reach import ended_by_product
 from ..syntax.tokens import OPERATOR, STRUCTURE, WORD, Token
 
 
@@ -75,7 +76,8 @@ def big(parser: Parser, kind: str, subs: Sequence[Sequence[Token]], sup: Sequenc
     saved, parser.scope = parser.scope, parser.scope | {b.letter for b in binders}
     body = parser.product()
     parser.scope = saved
-    return t.Big(kind, tuple(binders), condition, body, span=parser.span(start))
+    found = t.Big(kind, tuple(binders), condition, body, span=parser.span(start))
+    return ended_by_product(found) if kind == "prod" else found
 
 
 def _binder(parser: Parser, item: Sequence[Token], high: t.Tree | None, binders: list[t.Binder],

@@ -45,6 +45,20 @@ def own_factors(big: t.Big) -> int:
     return named[-1] if named else len(factors)
 
 
+def ended_by_product(big: t.Big) -> t.Tree:
+    """A product that ends before another at its end which does not name its letters: prod_i x_i prod_j y_j is two."""
+    body = big.body
+    if not isinstance(body, t.Factors):
+        return big
+    kept, last = body.run(0, -1), body.factors[-1]
+    behind = last if isinstance(last, t.Factors) else t.Factors((last,), (), span=last.span)
+    other = behind.factors[0]
+    if not (isinstance(other, t.Big) and other.kind == "prod") or {b.letter for b in big.binders} & names_free_in(last):
+        return big
+    own = replace(big, body=kept.plain, span=(big.span[0], kept.span[1]))
+    return t.Factors((own, *behind.factors), (body.joints[-1], *behind.joints), span=big.span)
+
+
 def drawn_in(tree: t.Terms, place: int, stop: int) -> t.Tree:
     """Terms in which those up to ``stop`` stand under the sum or product that the term at ``place`` is, or ends with.
 
