@@ -17,7 +17,7 @@ from ..reader.slashes import over_products
 from ..reader.syntax import tree as t
 from ..reader.syntax.latex import latex
 from ..reader.syntax.notations import is_elementwise
-from ..reader.syntax.sum_reach import drawn_in, last_big, own_factors
+from ..reader.syntax.sum_reach import drawn_in, is_product, last_big, own_factors
 from ..reader.syntax.tokens import SourceText
 from .interpretations import Interpretation, Way, elaborator_for
 from .refereed_text import RefereedText
@@ -166,7 +166,7 @@ def _shorter(big: t.Tree, around: Callable[[t.Tree], t.Tree], tree: t.Tree) -> t
 
 def _shorter_product(tree: t.Tree, source: SourceText) -> t.Tree:
     """A product over a range that ends with the last factor with its letter; a sum is the same either way."""
-    return _shorter(tree, lambda kept: kept, tree) if isinstance(tree, t.Big) and tree.kind == "prod" else tree
+    return _shorter(tree, lambda kept: kept, tree) if is_product(tree) else tree
 
 
 def _longer_argument(tree: t.Tree, source: SourceText) -> t.Tree:

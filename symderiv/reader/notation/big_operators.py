@@ -76,8 +76,7 @@ def big(parser: Parser, kind: str, subs: Sequence[Sequence[Token]], sup: Sequenc
     saved, parser.scope = parser.scope, parser.scope | {b.letter for b in binders}
     body = parser.product()
     parser.scope = saved
-    found = t.Big(kind, tuple(binders), condition, body, span=parser.span(start))
-    return ended_by_product(found) if kind == "prod" else found
+    return ended_by_product(t.Big(kind, tuple(binders), condition, body, span=parser.span(start)))
 
 
 def _binder(parser: Parser, item: Sequence[Token], high: t.Tree | None, binders: list[t.Binder],

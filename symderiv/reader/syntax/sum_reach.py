@@ -45,15 +45,20 @@ def own_factors(big: t.Big) -> int:
     return named[-1] if named else len(factors)
 
 
+def is_product(tree: t.Tree) -> bool:
+    """Whether a tree is a product over letters."""
+    return isinstance(tree, t.Big) and tree.kind == "prod"
+
+
 def ended_by_product(big: t.Big) -> t.Tree:
     """A product that ends before another at its end which does not name its letters: prod_i x_i prod_j y_j is two."""
     body = big.body
-    if not isinstance(body, t.Factors):
+    if not (is_product(big) and isinstance(body, t.Factors)):
         return big
     kept, last = body.run(0, -1), body.factors[-1]
     behind = last if isinstance(last, t.Factors) else t.Factors((last,), (), span=last.span)
     other = behind.factors[0]
-    if not (isinstance(other, t.Big) and other.kind == "prod") or {b.letter for b in big.binders} & names_free_in(last):
+    if not is_product(other) or {b.letter for b in big.binders} & names_free_in(last):
         return big
     own = replace(big, body=kept.plain, span=(big.span[0], kept.span[1]))
     return t.Factors((own, *behind.factors), (body.joints[-1], *behind.joints), span=big.span)
