@@ -51,7 +51,7 @@ from .samples import Laboratory, Points, SampleConstraint, Setting, has_pieces
 from .unknowns import COEFFICIENTS, with_generic_functions
 
 TOLERANCE = 1e-8
-HUGE = 1e9
+TINY, HUGE = 1e-8, 1e9
 SPREADS = ("both signs", "positive", "unit")
 HOLDS = ("proved", "supported")
 MAX_PROOF = 300
@@ -495,7 +495,7 @@ class Judge:
         tiny: SampledComparison | None = None
         for spread in SPREADS:
             agreed = sizes = largest = 0
-            masked = partly = False
+            masked = partly = telling = False
             group = batches if batches is not None else self.laboratory.batches(spread)
             if batches is None and (each.sign not in EQUALITIES or has_pieces(each.left) or has_pieces(each.right)):
                 group = [*group, *self.laboratory.crowd(spread)]
@@ -521,9 +521,13 @@ class Judge:
                     return SampledComparison("differ", agreed, sizes, batch, int(place[0]),
                                              tuple(int(p) + 1 for p in place[1:]))
                 agreed += int(fine.reshape(len(fine), -1).any(axis=1).sum())
+                telling = telling or self._telling(each, batch)
                 sizes += 1
                 largest = max([largest, *(batch.data.sizes.values() or (2,))])
                 partly = partly or (min(batch.data.sizes.values(), default=2) > 1 and self.alone(each, batch))
+            if agreed and not telling:
+                return SampledComparison("nowhere", agreed, sizes,
+                                         problem="its values are too large or too small to be told apart")
             if agreed and (largest > 1 or batches is not None):
                 return SampledComparison("agree", agreed, sizes, partly=partly)
             if agreed:
@@ -568,6 +572,15 @@ class Judge:
                 off = np.asarray(np.abs(left - right) / max(each.rounded, self.tolerance or 0.0))
                 gap = off if each.sign in EQUALITIES else np.minimum(gap, off)
         return np.where(fine, gap, 0.0), fine
+
+    def _telling(self, each: Typed, batch: Points) -> bool:
+        """Whether sides that agree could have differed: some value is neither huge nor nearly 0, or all are the same."""
+        if each.sign not in EQUALITIES or _numbers(each):
+            return True
+        left, right = np.broadcast_arrays(batch.value(each.left), batch.value(each.right))
+        with np.errstate(all="ignore"):
+            size = np.maximum(np.abs(left), np.abs(right))
+            return bool(np.any((size > TINY) & (size < HUGE)) or np.array_equal(left, right, equal_nan=True))
 
     def alone(self, each: Typed, batch: Points) -> bool:
         """Whether one side has a value at an entry where the other has none."""
