@@ -150,7 +150,7 @@ def _moved_from(under: Laboratory, sizes: Mapping[str, int], seed: int, variable
         array[2 * STARTS:3 * STARTS] = FAR * (2 / np.pi) * np.arctan(2 * array[2 * STARTS:3 * STARTS])
     for place, name in enumerate(zeros, 3):
         trial.tensors[name][place * STARTS:(place + 1) * STARTS] = 0.0
-    rows = under.kept(trial)
+    rows = under.kept(trial)[1]
     equations = [c.expr for c in under.setting.constraints if c.kind == "zero"]
     together = Points(with_all(rows, under.setting)) if rows else None
     left = [np.abs(together.value(e)).reshape(together.count, -1).max(axis=1) for e in equations] if together else []

@@ -598,12 +598,16 @@ class Referee:
         return finding
 
     def _bounds(self, claim: Claim) -> bool:
-        """Whether a claim compares a free quantity with a number, as in lambda > 0, which is a condition and no claim."""
+        """Whether a claim compares a free quantity with a number, as in lambda > 0, which is a condition and no claim.
+
+        Of a quantity with declared properties it is a claim: of probabilities that they are less than 1.
+        """
         if claim.sign not in COMPARED or not claim.own:
             return False
         sides = [s.base if isinstance(s, t.Subscripted) else s for s in (claim.left, claim.right)]
-        return any(isinstance(a, t.Name) and isinstance(b, t.Number) and declared_only(self.judge.context, a) is not None
-                   for a, b in (sides, sides[::-1]))
+        named = next((a for a, b in (sides, sides[::-1]) if isinstance(a, t.Name) and isinstance(b, t.Number)), None)
+        found = declared_only(self.judge.context, named) if named is not None else None
+        return found is not None and not getattr(found.value, "properties", None)
 
     def _holds_by_what_stands_below(self, claim: Claim) -> bool:
         """Whether a claim holds if an equation further down defines a name in it, which it does not for what is above it."""

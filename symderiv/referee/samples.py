@@ -34,7 +34,8 @@ from ..numeric.unify import concrete
 
 BATCH = 4
 CROWD = 64
-ATTEMPTS = 40
+ATTEMPTS, FUTILE = 40, 4
+"""How many draws are made for points at which constraints hold; how many where equations have no solution near any."""
 GRID, GRID_NAMES, GRID_POINTS, SIZES_COMPARED = 6, 4, 400, 60
 """How far the values of sizes go that are all tried, of how many of them, and how many combinations at most; how many
 of them a claim is compared at."""
@@ -321,36 +322,47 @@ class Laboratory:
         if not self.setting.constraints:
             return Points(found)
         rows: list[Batch] = []
+        solved = False
         for attempt in range(attempts):
             trial = Batch(sizes, seed + 7919 * attempt, count or self.count, self.setting, spread)
             try:
-                rows.extend(self.kept(trial))
+                near, kept = self.kept(trial)
             except SymderivError:
                 return None
-            if len(rows) >= trial.count:
+            rows.extend(kept)
+            solved = solved or near
+            if len(rows) >= trial.count or (not solved and attempt + 1 >= FUTILE):
                 break
         if not rows:
             return None
         return Points(with_all(rows[:count or self.count], self.setting))
 
-    def kept(self, trial: Batch) -> list[Batch]:
-        """The points of a trial at which all constraints hold, after solving those that are equations."""
+    def kept(self, trial: Batch) -> tuple[bool, list[Batch]]:
+        """The points of a trial at which all constraints hold, after solving those that are equations; and whether any
+        solves these."""
         zero = [c.expr for c in self.setting.constraints if c.kind == "zero"]
         trial.require(_variables([c.expr for c in self.setting.constraints]))
         drawn = {name: np.abs(value).reshape(trial.count, -1).max(axis=1) for name, value in trial.tensors.items()}
         if zero and trial.spread != "integers":
-            _solve(trial, zero, self.setting)
+            _solve(trial, zero, self.setting, lambda: self._away_from_zero(trial, drawn))
         points = Points(trial)
-        fine = np.ones(trial.count, bool)
-        for name, value in trial.tensors.items():
-            # A quantity that has been driven to zero solves its equations in a way that nobody means.
-            if name not in self.setting.zero:
-                fine &= np.abs(value).reshape(trial.count, -1).max(axis=1) > LEAST * drawn[name]
-        for constraint in self.setting.constraints:
+        fine = self._away_from_zero(trial, drawn)
+        solved = bool(fine.any())
+        # Equations first: where none is solved nearby, it is no matter of chance.
+        for constraint in sorted(self.setting.constraints, key=lambda c: c.kind != "zero"):
             value = points.value(constraint.expr).reshape(trial.count, -1)
             with np.errstate(all="ignore"):
                 fine &= np.all(_TESTS[constraint.kind](value), axis=1)
-        return [trial.only(int(k)) for k in np.nonzero(fine)[0]]
+            solved = bool(fine.any()) if constraint.kind == "zero" else solved
+        return solved, [trial.only(int(k)) for k in np.nonzero(fine)[0]]
+
+    def _away_from_zero(self, trial: Batch, drawn: Mapping[str, Numbers]) -> Numbers:
+        """The points whose quantities have not been driven to zero: that solves equations in a way that nobody means."""
+        fine = np.ones(trial.count, bool)
+        for name, value in trial.tensors.items():
+            if name not in self.setting.zero:
+                fine &= np.abs(value).reshape(trial.count, -1).max(axis=1) > LEAST * drawn[name]
+        return fine
 
 
 _TESTS: dict[str, Callable[[Numbers], Numbers]] = {
@@ -376,8 +388,11 @@ def with_all(rows: list[Batch], setting: Setting) -> Batch:
     return whole
 
 
-def _solve(batch: Batch, exprs: list[Expr], setting: Setting) -> None:
-    """Move the points of a batch to where the expressions are zero: Gauss-Newton steps of least norm, by dual numbers."""
+def _solve(batch: Batch, exprs: list[Expr], setting: Setting, meant: Callable[[], Numbers]) -> None:
+    """Move the points of a batch to where the expressions are zero: Gauss-Newton steps of least norm, by dual numbers.
+
+    A point that is not one of those ``meant`` any more is given up.
+    """
     exprs = [_let_through(e) for e in exprs]
     variables = _variables(exprs)
     names = [n for n, x in sorted(variables.tensors.items()) if x.label_size is None and n not in setting.choices
@@ -387,6 +402,7 @@ def _solve(batch: Batch, exprs: list[Expr], setting: Setting) -> None:
         waiting = np.arange(batch.count)
         for _ in range(NEWTON_STEPS):
             waiting = _step(batch, waiting, dict(zip(names, shapes, strict=True)), exprs)
+            waiting = waiting[meant()[waiting]]
             if not len(waiting):
                 return
 

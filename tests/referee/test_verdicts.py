@@ -294,6 +294,17 @@ def test_an_equation_behind_an_approximation_is_about_the_rounded_number() -> No
     assert statuses(verify([r"e \approx 2.718", r"= 5.436 / 2"], "x: n")) == ["supported", "proved"]
 
 
+def test_what_was_compared_only_where_it_is_nearly_zero_is_not_said_to_agree() -> None:
+    assert status(f"{'*'.join('A' * 1001)} = {'*'.join('A' * 1000)}", "A: n n") == "undefined"
+
+
+@pytest.mark.parametrize(("line", "is_"), [("p_i < 1", "refuted"), (r"0 \le p_i < 1", "refuted"),
+                                           (r"0 \le p_i \le 1", "supported"),
+                                           ("c > 0", "noted"), ("0 < c < 1", "noted")])
+def test_a_bound_is_a_condition_on_what_is_free_and_a_claim_on_what_has_properties(line: str, is_: str) -> None:
+    assert status(line, "p: n positive sums_to_one; c: scalar") == is_
+
+
 def test_inequalities_are_tested() -> None:
     assert status(r"(\sum_i x_i)^2 \leq n\sum_i x_i^2", "x: n") == "supported"
     assert status(r"(\sum_i x_i)^2 \leq \sum_i x_i^2", "x: n") == "refuted"
