@@ -264,7 +264,11 @@ def dense_network_as_printed():
 # ------------------------------------------------------------------ what is wrong whatever the names mean
 
 FIRST_SHEET = r"""
+1. Consider the loss
 (c) Suppose we are at t-th iteration: x <- x - gamma/(1 - 0.9^4) v
+
+4. Suppose a batch
+(a) batch normalization
 
 Thus for channel 0,
 
@@ -274,47 +278,75 @@ Similarly for channel 1, Thus for channel 0,
 
 $$\frac{5+6+7+8-1+0+2+1}{8} = 3.5$$
 
+5. Suppose the input to a convolutional layer
+(c) Find the FLOP
+
 thus 11*11*3*64*56*56=72.8M
 """
 SECOND_SHEET = r"""
+1.4 Compute the partial derivative
+
 $$L' = \frac{\partial}{\partial f} - y \cdot \log(f) - (1 - y) \cdot \log(1 - f) \cdot \frac{\partial f}{\partial a}$$
+
+2.1 Show that softmax is translation-invariant
 
 $$S(x + c) = \frac{e^{x_i + c}}{\sum_j e^{x_j + c}} = \frac{e^{x_i} \cdot e^c}{\sum_j e^{x_j} \cdot e^c} = S(x)$$
 
+2.3 Show that S can be represented
+
 $$S(x) = S([0, x_2 - x_1, \dots, x_K - x_1]) = S([0, y_1, \dots, y_{K-1}]) \quad y_i = x_i - x_1$$
+
+Question 3
 
 $$\tanh(x) = \frac{e^x - e^{-x}}{e^x + e^{-x}} = \frac{e^x - e^{-x} - 2e^{-x}}{e^x + e^{-x}} = 1 - \frac{2e^{-x}}{e^x
 + e^{-x}}$$
+
+4.2 Not including the biases
 
 The number of parameters of the last layer is $32 \times 32 \times 32$. The number of parameters for the last layer
 without biases
 is $3 \times 3 \times 32 \times 64 = 18432$.
 
+5.2 Derive the derivative
+
 $$\frac{\partial a_i}{\partial h_n} = \frac{\partial}{\partial h_n} \sum_{j=1}^{k_2} h_{i+j-1} w_j = \begin{cases}
 w_j & \text{if } i + j - 1
 = n \\ 0 & \text{otherwise} \end{cases}$$
+
+5.3 Show that
 
 We can infer that $i \in \{n - k_2 + 1, n\}$.
 
 $$= \sum_{i=n+1-k_2}^n G_i w_{n-i+1}$$
 
+5.4 What is the dimensionality
+
 $$|a^1| = \left\lfloor \frac{d + 2 \times (k_1 - 1) - 1 \times (k_1 - 1) - 1}{1} + 1 \right\rfloor = d - 2k_1 - 2 -
 k_1 + 1 = d + k_1 - 1$$
+
+5.5 Derive the derivative
 
 $$\frac{\partial a_i}{\partial h_n} = \frac{\partial}{\partial h_n} \sum_{j=1}^{k_2} h_{i+j-1} w_j = \begin{cases}
 w_j & \text{if } i + j -
 k_2 = n \\ 0 & \text{otherwise} \end{cases}$$
+
+5.6 Show that
 
 We can infer that $i \in \{n, n + k_2 - 1\}$.
 
 $$= \sum_{i=n}^{n+k_2-1} G_i w_{n+k_2-i}$$
 """
 THIRD_SHEET = r"""
+1. We have a densely connected network
 e) Net Size = 600,000 + 375,000+18750 = 453,750
 
+3. We have designed a network
 Conv-5 Layer 128 filters of size 7 × 7, stride 1, no padding.
 
 Conv-5	24×24×64	7×7×64	851×81×81
+
+4. Consider the architecture
+(b) the operations
 
 A = 128x128x64x512 = 536,870,912
 
@@ -331,6 +363,8 @@ F = 128x128x64x5x5x64 = 3,355,443,200
 G = 128x128x512x512 = 4,294,967,296
 
 H = 10,544,480,256
+
+(c) the naive module
 
 M = 128x128x64x512 = 536,870,912
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..errors import DeclarationError, ParseError
 from .batch import RefereedFile, read
-from .proofreading import Erratum, proofread
+from .proofreading import Erratum, place_in, proofread
 from .report import Line, Report
 
 CARRIED = "already wrong"
@@ -124,20 +124,16 @@ def errata(files: Sequence[RefereedFile]) -> str:
     """
     rows = ["# Errata", ""]
     for each in files:
-        found = printed_wrong(each)
-        rows += [f"## {each.path}", "", *_listed([f for f in found if not f.doubtful] or ["nothing was found"]), ""]
+        found, text = printed_wrong(each), _text_of(each)
+        rows += [f"## {each.path}", "", *_listed([f for f in found if not f.doubtful] or ["nothing was found"], text), ""]
         if doubtful := [f for f in found if f.doubtful]:
-            rows += ["### A digit, or a misreading of the scan", "", *_listed(doubtful), ""]
+            rows += ["### A digit, or a misreading of the scan", "", *_listed(doubtful, text), ""]
     return "\n".join(rows if len(files) else [*rows, "nothing was found", ""])
 
 
 def printed_wrong(each: RefereedFile) -> list[Erratum]:
     """What the referee refutes in a file, and what is wrong in it whatever its names mean, in the order of the lines."""
-    text = each.report.text.source.text if each.report is not None else ""
-    if each.report is None:
-        with contextlib.suppress(ParseError):
-            text = read(each.path)
-    found = list(proofread(text))
+    found = list(proofread(_text_of(each)))
     told = {finding.line for finding in found}
     for line in each.report.lines if each.report is not None else ():
         if line.status == "refuted" and CARRIED not in line.message and not _supposed(each.report, line) and not (
@@ -146,6 +142,15 @@ def printed_wrong(each: RefereedFile) -> list[Erratum]:
             why = "; ".join(str(part) for part in (line.message, line.counterexample) if part)
             found.append(Erratum(line.place[0], " ".join(line.text.split()), right, line.diagnosis or "refuted", why))
     return sorted(found)
+
+
+def _text_of(each: RefereedFile) -> str:
+    """The text of a file, also of one that the referee did not read to its end."""
+    if each.report is not None:
+        return each.report.text.source.text
+    with contextlib.suppress(ParseError):
+        return read(each.path)
+    return ""
 
 
 def _supposed(report: Report | None, line: Line) -> bool:
@@ -157,13 +162,14 @@ def _supposed(report: Report | None, line: Line) -> bool:
     return bool(guessed & words) or again is not None
 
 
-def _listed(found: Sequence[Erratum | str]) -> list[str]:
+def _listed(found: Sequence[Erratum | str], text: str) -> list[str]:
     rows = []
     for each in found:
         if isinstance(each, str):
             rows.append(each)
             continue
-        rows += [f"- line {each.line}: {each.kind}", f"  - printed: {_formula(each.printed)}",
+        place, line = place_in(text, each.line), f"line {each.line}"
+        rows += [f"- {line if place == line else f'{place}, {line}'}: {each.kind}", f"  - printed: {_formula(each.printed)}",
                  f"  - right: {_formula(each.right)}", f"  - why: {each.why}"]
     return rows
 

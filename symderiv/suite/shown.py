@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..errors import DeclarationError
-from ..referee.proofreading import Erratum, proofread
+from ..referee.proofreading import Erratum, place_in, proofread
 from ..referee.referee import verify
 from ..referee.report import ORDER, Report
 from ..render.escape import latex_text
@@ -91,13 +91,17 @@ class Errata:
         return f"{len(self.found)} found by reading {len(self.text.splitlines())} lines without declarations"
 
     def latex(self) -> str:
-        """A list: the kind, what is printed, what is right, and why."""
-        items = [rf"\item \textbf{{{latex_text(each.kind)}.}} In print {_as_math(each.printed)}; right is "
-                 rf"{_as_math(each.right)}: {words_latex(each.why)}." for each in self.found]
+        """A list: the place, the kind, what is printed, what is right, and why."""
+        items = [rf"\item \textbf{{{latex_text(f'{place}: {each.kind}')}.}} In print {_as_math(each.printed)}; right is "
+                 rf"{_as_math(each.right)}: {words_latex(each.why)}." for place, each in self._placed()]
         return "\n".join([r"\begin{itemize}", *(items or [r"\item nothing was found"]), r"\end{itemize}"])
 
     def __str__(self) -> str:
-        return "; ".join(f"{each.kind}: {each.printed}, right is {each.right}" for each in self.found) or "nothing was found"
+        told = (f"{place}: {each.kind}: {each.printed}, right is {each.right}" for place, each in self._placed())
+        return "; ".join(told) or "nothing was found"
+
+    def _placed(self) -> Iterator[tuple[str, Erratum]]:
+        return ((place_in(self.text, each.line), each) for each in self.found)
 
 
 def _as_math(text: str) -> str:

@@ -36,6 +36,29 @@ WRONG = [
     ("- Conv-1 Layer 16 filters of size 3 × 3, stride 2, padding "
      "1.\n\nLayer\tInput\tKernel\tOutput\nConv-1\t64×64×3\t3×3×3\t"
      "30×30×16", "table row", "32×32×16"),
+    (r"It takes $14 \times 14 \times 32 \times 9 = 56{,}484$ steps.", "product of numbers", "56,448"),
+    (r"so $3 \cdot 3 \cdot 64 \cdot 64 \cdot 56 \cdot 56 = 115.7$M", "rounding", "115.6M"),
+    (r"$\frac{17}{23} = 0.738$", "rounding", "0.739"), (r"$\frac{45}{60} = 70\%$", "product of numbers", r"75\%"),
+    (r"$e^{-1} = 0.367$", "rounding", "0.368"), ("With $2^{10} = 1000$ states", "product of numbers", "1,024"),
+    ("A conv layer with 16 filters of size 5x5, stride 1 and padding 0 reads an input of size 3x320x320. The output has "
+     "shape (16, 315, 315).", "size of a layer", "(16, 316, 316)"),
+    ("A dense layer with 784 inputs and 300 outputs and no bias has 235,300 weights.", "size of a layer", "235200"),
+    ("| Layer | Input | Kernel | Stride | Padding | Output |\n|---|---|---|---|---|---|\n"
+     "| conv1 | 3×64×64 | 16, 3×3 | 2 | 1 | 16×32×32 |\n"
+     "| conv2 | 16×32×32 | 8, 5×5 | 1 | 0 | 8×27×27 |", "table row", "8×28×28"),
+    ("| Layer | Input | Kernel | Output | Parameters |\n|---|---|---|---|---|\n"
+     "| conv1 | 3×32×32 | 5×5 | 6×28×28 | 465 |", "table row", "450"),
+    ("Layer 1 has 784*100 = 78400 weights. Layer 2 has 100*100 = 10000. So layer 1, 10000, and layer 2, 78400.", "label",
+     "layer 1, 78400"),
+    (r"$$\frac{\partial z_i}{\partial x_m} = \frac{\partial}{\partial x_m} \sum_{k=1}^{n} W_{ik} x_k = W_{ik}$$",
+     "index survives its sum", "W_{im}"),
+    (r"$$\frac{\partial y_t}{\partial x_s} = \frac{\partial}{\partial x_s}\sum_{j=0}^{k-1} w_j x_{t-j} = \begin{cases} "
+     r"w_j & \text{if } t - j = s \\ 0 & \text{otherwise}\end{cases}$$", "index survives its sum", "w_{t - s}"),
+    (r"$$\|x\|^2 = \sum_{i=1}^n x_j^2$$", "index", r"\sum_{i=1}^n x_i^2"),
+    (r"$$G = [a_2 - a_1, \dots, a_n - a_1] = [b_1, \dots, b_{n-1}]$$ where $b_k = a_k - a_1$", "off by one",
+     "b_k = a_{k+1} - a_1"),
+    (r"$$\begin{bmatrix} 1 & 2 \\ 3 & 4 \end{bmatrix} \begin{bmatrix} 1 \\ 1 \end{bmatrix} = "
+     r"\begin{bmatrix} 3 \\ 8 \end{bmatrix}$$", "product of matrices", r"\begin{bmatrix} 3 \\ 7 \end{bmatrix}"),
     ("A = 32x32x16x48 = 786,432\n\nParameters: A = 3x48 = 144", "two modules in one comparison", "768"),
 ]
 RIGHT = [
@@ -47,7 +70,19 @@ RIGHT = [
     "$$F([1, a_2 / a_1, \\dots, a_n / a_1]) = F([1, b_1, \\dots, b_{n-1}]) \\quad b_j = a_{j+1} / a_1$$", "a + b = c",
     "$$e = mc^2$$",
     "Thus for row 1,\n\n$$1 + 2$$\n\nSimilarly for row 2,\n\n$$3 + 4$$", r"$x_1 = 3 + 4 \epsilon$", "1/3 = 0.33",
-    "2^10 = 1,024",
+    "2^10 = 1,024", r"The width is $(64 + 2 \cdot 1 - 5)/2 + 1 = 31$.", "In binary, $1 + 1 = 10$.", "9 + 4 = 1 mod 12",
+    "Questions 3-5 = 6 points",
+    "Step 1: 3*100 = 300. Step 2: 300 + 200 = 500. After step 1, 500 remains: 800 - 300 = 500.",
+    "256 * 4 = 1K", "2/3 = 0.66...", r"$\frac{2}{3} = 67\%$",
+    r"$i \in \{1, n\}$, the first and the last of $\sum_{i=1}^n a_i$",
+    "For sample 1 the mean is $$\\frac{2+4+6}{3} = 4$$ and for sample 1 the variance is $$\\frac{4+0+4}{3} = \\frac{8}{3}$$",
+    r"$$\sum_{i=1}^n c = n c, \quad Z = \sum_{i=1}^{N} 1 = N$$", r"$$z_i = W_{ij} x_j = \sum_j W_{ij} x_j$$",
+    r"$$\begin{bmatrix} 1 & 2 \end{bmatrix} * \begin{bmatrix} 1 \\ 1 \end{bmatrix} = \begin{bmatrix} 1 \end{bmatrix}$$",
+    r"$$\frac{1}{3}\begin{bmatrix} 1 & 2 \end{bmatrix} = \begin{bmatrix} 0.33 & 0.67 \end{bmatrix}$$",
+    "| Layer | Input | Output |\n|---|---|---|\n| a | 8×8×16 | 8×8×32 |\n| b | 8×8×16 | 8×8×64 |\n"
+    "| concat | 8×8×96 | 8×8×96 |",
+    "The input of size 3x32x32 goes through a conv layer with 8 filters of size 3x3, stride 1, padding 1, and another conv "
+    "layer; the output has shape (16, 16, 16).",
 ]
 
 

@@ -7,6 +7,7 @@ cannot both hold.
 from __future__ import annotations
 
 from .erratum import Erratum
+from .places import place_in
 from .reader import proofread
 
-__all__ = ["Erratum", "proofread"]
+__all__ = ["Erratum", "place_in", "proofread"]

@@ -55,8 +55,8 @@ def _rows(source: str) -> Iterator[tuple[str, int]]:
     """The rows of a display with their line in it; rows of cases and matrices are no rows of it."""
     held = _PROTECTED.sub(lambda m: m[0].replace("\\\\", "\x00"), source)
     position = 0
-    for part in re.split(r"(\\\\(?:\[[^\]]*\])?)", held):
-        if not part.startswith("\\\\"):
+    for part in re.split(r"(\\\\(?:\[[^\]]*\])?|[,;]\s*\\q?quad(?![A-Za-z])(?=[^=]*\\?[A-Za-z][^=]*=))", held):
+        if not part.startswith("\\\\") and not re.match(r"[,;]\s*\\q?quad", part):
             lead = len(part) - len(part.lstrip())
             yield part.replace("\x00", "\\\\"), held.count("\n", 0, position + lead)
         position += len(part)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from fractions import Fraction
 from itertools import pairwise
 
@@ -18,6 +18,9 @@ _PAIR = re.compile(r"([a-z])\s*\\in\s*\\\{([^{}]*(?:\{[^{}]*\}[^{}]*)*?)\\\}")
 _CASE = re.compile(r"\\begin\{cases\}\s*(.*?)&\s*\\text\s*\{[^{}]*\}(.*?)\\\\", re.DOTALL)
 _SCRIPTS = re.compile(r"_\{([^{}]*)\}|_([a-z])(?![A-Za-z])")
 _FREE = "ijkl"
+BEHIND = 3
+"""How many lines behind a list the general name of its entries may stand."""
+_ENDS_MEANT = re.compile(r"\b(?:first|both ends|end ?points|either|only the|two ends)\b")
 # y_i = ..., up to where words begin.
 _CLAIM = re.compile(r"([a-z])_([a-z])\s*=\s*([^=]*?)\s*(?:\\text|\\quad|\\end|$)")
 _FONTS = re.compile(r"\\(?:mathbf|boldsymbol|mathrm)\s*\{(\w+)\}")
@@ -62,10 +65,12 @@ def surviving(text: str) -> Iterator[Erratum]:
 def outside(text: str) -> Iterator[Erratum]:
     """A side that reads the index of a sum outside its group, where an index of the first side is missing."""
     for sides in chains(text):
-        wanted, bound = _primed(sides[0].text), {m[1] for side in sides for m in _BOUND.finditer(side.text)}
+        bound = {m[1] or m[2] for side in sides for m in _BOUND.finditer(side.text)}
+        known = bound.union(*(_primed(side.text) for side in sides))
+        wanted = _primed(sides[0].text, known)
         for side in sides[1:]:
-            free = _primed(_without_sums(side.text))
-            lost, missing = (free & bound) - wanted, wanted - free - _primed(side.text)
+            free = _primed(_without_sums(side.text), known)
+            lost, missing = (free & bound) - wanted, wanted - free - _primed(side.text, known)
             if len(lost) == len(missing) == 1 and free - lost <= wanted and not _CASE.search(side.text):
                 (letter,), (right,) = lost, missing
                 place = f"_{{{letter}}}"
@@ -75,12 +80,14 @@ def outside(text: str) -> Iterator[Erratum]:
 
 _BOUND = re.compile(r"\\sum(?:\\limits)?_(?:\{\s*([a-z]'*)[^{}]*\}|([a-z]))")
 _PRIMED = re.compile(r"_\{?([a-z]'*)\}?(?![A-Za-z])")
+_SEVERAL = re.compile(r"_\{([a-z]{2,4})\}")
 _GROUPS = re.compile(r"\\left\s*\(|\\right\s*\)|[{}()]|\\sum")
 
 
-def _primed(text: str) -> set[str]:
-    """Letters that stand alone below a name, with their primes."""
-    return set(_PRIMED.findall(_FONTS.sub(r"\1", _BOUND.sub(" ", text))))
+def _primed(text: str, known: Set[str] = frozenset()) -> set[str]:
+    """Letters that stand below a name, with their primes: alone, or several of which each is ``known`` for one."""
+    bare = _FONTS.sub(r"\1", _BOUND.sub(" ", text))
+    return set(_PRIMED.findall(bare)).union(*(m[1] for m in _SEVERAL.finditer(bare) if set(m[1]) <= known))
 
 
 def _spans(text: str) -> list[tuple[int, int]]:
@@ -99,14 +106,34 @@ def _spans(text: str) -> list[tuple[int, int]]:
 
 
 def _without_sums(text: str) -> str:
-    return "".join(" " if any(a <= k < b for a, b in _spans(text)) else char for k, char in enumerate(text))
+    spans = _spans(text)
+    return "".join(" " if any(a <= k < b for a, b in spans) else char for k, char in enumerate(text)) if spans else text
 
 
 def _freed(text: str, letter: str, right: str) -> str:
     """The side with another letter outside its sums."""
     spans = _spans(text)
-    return re.sub(rf"_\{{?{re.escape(letter)}\}}?(?![A-Za-z'])", lambda m: m[0] if any(
-        a <= m.start() < b for a, b in spans) else f"_{{{right}}}", text)
+    return re.sub(r"_\{[a-z']+\}|_[a-z]'*", lambda m: m[0] if any(a <= m.start() < b for a, b in spans) else (
+        f"_{{{right}}}" if m[0].strip("_{}") == letter else m[0].replace(letter, right)), text)
+
+
+def unsummed(text: str) -> Iterator[Erratum]:
+    """A side that is a sum whose index is not in it, while another index in it is bound by nothing and on no other side."""
+    for sides in chains(text):
+        for side in sides[1:]:
+            match = _WHOLE_SUM.match(side.text)
+            if match is None or "\\sum" in match[2] or re.search(rf"(?<![A-Za-z\\]){match[1]}(?![A-Za-z])", match[2]):
+                continue
+            loose = _letters(match[2]) - set().union(*(_letters(other.text) for other in sides if other is not side))
+            if len(loose) == 1 and re.search(r"[-+]", re.sub(r"\{[^{}]*\}|\([^()]*\)", "", match[2])) is None:
+                (letter,) = loose
+                right = side.text[:match.start(2)] + re.sub(rf"_\{{?{letter}\}}?(?![A-Za-z])", f"_{match[1]}", match[2])
+                yield Erratum(side.line, side.text, right, "index",
+                              f"the sum is over {match[1]}, which is not in it, and nothing binds {letter}")
+
+
+_WHOLE_SUM = re.compile(r"\s*-?\s*(?:\\[dt]?frac\s*(?:\{[^{}]*\}|\d)\s*(?:\{[^{}]*\}|\w)|[\w/]*)\s*\\sum(?:\\limits)?"
+                        r"_\{?\s*([a-z])\b[^{}^]*\}?(?:\s*\^\s*(?:\{[^{}]*\}|\w))?(.+)", re.DOTALL)
 
 
 def _letters(text: str) -> set[str]:
@@ -115,12 +142,16 @@ def _letters(text: str) -> set[str]:
 
 
 def _solved(condition: str, letter: str) -> str:
-    """The letter from an equation in which it has the coefficient 1."""
+    """The letter from an equation in which it has the coefficient 1 or -1."""
     left, sign, right = condition.partition("=")
     terms = re.findall(r"([+-]?)\s*(\\?[A-Za-z]+(?:_\{?\w+\}?)?|\d+)", left.strip())
+    rest = [(mark, term) for mark, term in terms if term != letter]
+    if sign and ("-", letter) in terms and rest:  # t - j = s is j = t - s
+        behind = "" if _bare(right) == "0" else f" - {_bare(right)}" if re.fullmatch(r"\s*\w+\s*", right) else (
+            f" - ({_bare(right)})")
+        return "".join(f" {mark or '+'} {term}" for mark, term in rest).removeprefix(" + ") + behind
     if not sign or (("", letter) not in terms and ("+", letter) not in terms):
         return ""
-    rest = [(mark, term) for mark, term in terms if term != letter]
     return _bare(right) + "".join(f" {'+' if mark == '-' else '-'} {term}" for mark, term in rest)
 
 
@@ -157,6 +188,7 @@ def one_sided(text: str) -> Iterator[Erratum]:
 
 def two_ends(text: str) -> Iterator[Erratum]:
     """i ∈ {a, b} where a sum of the same text runs from a to b."""
+    rows = text.split("\n")
     ranges = [(m[1], m[2], m[3] or m[4]) for m in _RANGE.finditer(text)]
     for source, line, _ in formulas(text):
         # y_1, ..., y_{K-1} is a range of the i of a y_i beside it.
@@ -167,7 +199,10 @@ def two_ends(text: str) -> Iterator[Erratum]:
             if len(ends) != 2 or not any(letter == match[1] and equal_sizes(ends[0], low) and equal_sizes(ends[1], high)
                                          for letter, low, high in (*ranges, *listed)):
                 continue
-            yield Erratum(line + source.count("\n", 0, match.start()), match[0].strip(),
+            row = line + source.count("\n", 0, match.start())
+            if _ENDS_MEANT.search(" ".join(rows[row - 1:row + 1])):
+                continue
+            yield Erratum(row, match[0].strip(),
                           rf"{match[1]} \in \{{{ends[0]}, \dots, {ends[1]}\}}", "two elements for a range",
                           "what has this index runs over all numbers from one end to the other")
 
@@ -202,9 +237,13 @@ _NUMBERED, _END = re.compile(r"_\{?(\d+)\}?"), re.compile(r"_(?:\{([A-Z][^{}]*)\
 
 def off_by_one(text: str) -> Iterator[Erratum]:
     """A list written out in two ways, and a general name for its entries that is that of a neighbour."""
-    for source, line, _ in formulas(text):
+    found = list(formulas(text))
+    for place, (source, line, _) in enumerate(found):
         lists = [_items(m[1]) for m in re.finditer(r"\[([^\[\]]*\\dots[^\[\]]*)\]", source)]
-        claim = _CLAIM.search(_FONTS.sub(r"\1", source).rpartition("]")[2])
+        claim = _CLAIM.search(_FONTS.sub(r"\1", source).rpartition("]")[2]) if lists else None
+        if lists and claim is None and place + 1 < len(found) and found[place + 1][1] - line <= BEHIND:
+            source, line, _ = found[place + 1]
+            claim = _CLAIM.search(_FONTS.sub(r"\1", source))
         named = _named_entry(lists, claim[1]) if claim else None
         if claim is None or named is None:
             continue

@@ -12,7 +12,9 @@ from fractions import Fraction
 
 Number = Fraction | float
 
-_SPELLINGS = ((r"\\boxed\s*\{((?:[^{}]|\{[^{}]*\})*)\}", r"\1"),
+_SPELLINGS = ((r"(?<=\d)(?:\{,\}|\\,)\s?(?=\d{3}(?!\d))", ""), (r"(\d+(?:\.\d+)?)\s*\\?%", r"(\1/100)"),
+              (r"\^\s*\{\s*(\d+)\s*\}(?!\d)", r"^\1"),
+              (r"\\boxed\s*\{((?:[^{}]|\{[^{}]*\})*)\}", r"\1"),
               (r"\\(?:left|right|displaystyle|,|;|!|quad)(?![A-Za-z])", " "),
               (r"\\(?:mathbf|boldsymbol|mathrm)\s*\{(\w+)\}", r"\1"),
               (r"\\\*|\\times(?![A-Za-z])|\\cdot(?![A-Za-z])|×|·", "*"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,11 +13,18 @@ from .equation_chains import chains
 from .erratum import Erratum
 from .plain_numbers import Number, spelled, value
 
-_SCALE = {"k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "B": 10**9}
+_SCALE = {"k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "B": 10**9, "thousand": 10**3, "million": 10**6, "billion": 10**9}
+_LARGE = r"(?:[kKMGB](?![A-Za-z])|thousand|million|billion)"
 _EXPRESSION = r"[-+*/^().\d\s]*\d[-+*/^().\d\s]*"
-_LAST = re.compile(rf"(?<![\w.,^])({_EXPRESSION}?)\s*$")
-_FIRST = re.compile(rf"\s*({_EXPRESSION}?)\s*([kKMGB](?![A-Za-z]))?\s*(?:FLOPs?\b|params?\b|[.,;)]|\$|$|[A-Za-z])")
+_LAST = re.compile(rf"(?<![\w.,^}}])({_EXPRESSION}?)\s*$")
+_FIRST = re.compile(rf"\s*({_EXPRESSION}?)\s*\$?\s*({_LARGE})?\s*(?:FLOPs?\b|params?\b|[.,;)](?![\d.])|\$|$|[A-Za-z])")
+# A formula whose last number goes on behind it.
+_GOES_ON = re.compile(rf"(\d)\$\s*({_LARGE})")
+# Arithmetic of another kind than that of numbers.
+_OTHER = re.compile(r"\b[p]?mod\b|\b(?:[Bb]inary|[Bb]oolean|[Hh]exadecimal|[Oo]ctal|XOR|[Mm]odulo)\b")
 NEAR = 1e-9
+OFF = 1.5
+"""How many units of its last digit a result is rounded wrongly by; more, and it is computed wrongly."""
 LONGEST = 1_000
 """A longer line is no line of a calculation."""
 _LABEL = re.compile(r"^\W*([A-Z0])\s*=")
@@ -39,7 +47,7 @@ class Counted:
 def equations(lines: list[str]) -> Iterator[Counted]:
     """Every ``arithmetic = number`` in a text, read in every line from the left."""
     for number, raw in enumerate(lines, 1):
-        if "\\begin" in raw or "\\sum" in raw or len(raw) > LONGEST:
+        if "\\begin" in raw or "\\sum" in raw or len(raw) > LONGEST or _OTHER.search(raw):
             continue
         plain = spelled(_BETWEEN_GROUPS.sub(",", raw)).replace("~", " ")
         label = match[1].replace("0", "O") if (match := _LABEL.match(plain)) else ""
@@ -63,14 +71,27 @@ def _equation(line: int, label: str, left: str, right: str) -> Counted | None:
     a, b = value(before[1]), value(after[1])
     if a is None or b is None:
         return None
-    shown = after[1].strip() + (after[2] or "")
+    shown = after[1].strip()
     scale = _SCALE.get(after[2] or "", 1)
-    if a == b * scale or not re.fullmatch(r"[\d.]+[kKMGB]?", shown):
+    if a == b * scale or not re.fullmatch(r"[\d.]+", shown):
         return Counted(line, label, before[1].strip(), b * scale, b * scale) if a == b * scale else None
-    digits = len(shown.rstrip("kKMGB").partition(".")[2])
-    unit = Fraction(scale) / 10**digits
-    near = "." in shown and abs(Fraction(a) - b * scale) <= unit / 2
+    if re.fullmatch(r"\d+-\d+", before[1].strip()) and a < 0:
+        return None  # a range of pages or questions
+    unit = Fraction(scale) / 10**len(shown.partition(".")[2])
+    places = a == b * _BINARY.get(after[2] or "", 0) or ("." not in shown and scale == 1 and _windows(before[1], a, b))
+    unit = max(unit, _unit(b * scale) or 0)
+    # 72 900 000 is rounded, 1000 and 1.5 million are what they say.
+    rounded = "." in shown or (unit > 1 and len(str(int(b * scale)).rstrip("0")) > 2)
+    near = places or (rounded and abs(Fraction(a) - b * scale) <= unit / 2)
     return Counted(line, label, before[1].strip(), b * scale, b * scale if near else a)
+
+
+_BINARY = {"k": 2**10, "K": 2**10, "M": 2**20, "G": 2**30}
+
+
+def _windows(form: str, a: Number, b: Number) -> bool:
+    """Whether a number of windows, (n - k)/s + 1, is printed without the part behind the point."""
+    return bool(re.search(r"(?:/|\\d?frac).*\+\s*1\s*$", form)) and math.floor(a) == b
 
 
 def wrong_arithmetic(lines: list[str]) -> list[Erratum]:
@@ -83,23 +104,36 @@ def wrong_arithmetic(lines: list[str]) -> list[Erratum]:
 
 def wrong_numbers(text: str) -> Iterator[Erratum]:
     """Two sides of an equation in a formula that are numbers, and not the same number."""
-    for sides in chains(text):
+    rows = text.split("\n")
+    for sides in chains(_GOES_ON.sub(r"\1\\mathrm{\2}$", text)):
         for left, right in pairwise(sides):
-            if "\\" not in left.text + right.text:
+            if not re.search(r"\\|e\^", left.text + right.text) or _OTHER.search(rows[right.line - 1]):
                 continue  # read line by line
             if left is sides[0] and left.text.strip() == "0" and len(sides) == 2:
                 continue  # a label: what a scan makes of the letter O
             a, b = value(left.text), value(right.text)
-            if a is None or b is None or abs(float(a) - float(b)) <= max(map(_rounding, (left.text, right.text))):
+            apart = None if a is None or b is None else abs(float(a) - float(b))
+            if a is None or b is None or apart is None or _windows(left.text, a, b) or (
+                    apart <= max(_last_digit(side.text) / 2 for side in (left, right)) + NEAR):
+                continue
+            unit = _last_digit(right.text)
+            if apart < OFF * unit:
+                nearest, sign = round(Fraction(a) / Fraction(unit).limit_denominator()), "\\%" if "%" in right.text else ""
+                digits = max(0, len(right.text.strip(" \\%").partition(".")[2]))
+                shown = f"{nearest / 10**digits:.{digits}f}{sign}"
+                yield Erratum(right.line, f"{left.text} = {right.text}", shown, "rounding", f"the left side is {_shown(a)}")
                 continue
             kind = "sum of numbers" if re.search(r"\d\s*[-+]", left.text) else "product of numbers"
-            yield Erratum(right.line, f"{left.text} = {right.text}", _shown(a), kind, f"the left side is {_shown(a)}")
+            shown = f"{float(100 * a):g}\\%" if "%" in right.text else _shown(a)
+            yield Erratum(right.line, f"{left.text} = {right.text}", shown, kind, f"the left side is {shown}")
 
 
-def _rounding(text: str) -> float:
-    """Half of the last digit of a decimal number; next to nothing for anything else."""
-    decimal = re.fullmatch(r"\s*-?\d*\.(\d+)\s*", text)
-    return 0.5 * 10.0 ** -len(decimal[1]) + NEAR if decimal else NEAR
+def _last_digit(text: str) -> float:
+    """What the last digit of a number is worth that is rounded, a decimal or a percentage; 0 for anything else."""
+    decimal = re.fullmatch(r"\s*-?\d*(?:\.(\d+))?\s*(\\?%)?\s*", text)
+    if decimal is None or not (decimal[1] or decimal[2]):
+        return 0.0
+    return 10.0 ** -(len(decimal[1] or "") + (2 if decimal[2] else 0))
 
 
 def _finding(each: Counted) -> Erratum:
@@ -107,9 +141,9 @@ def _finding(each: Counted) -> Erratum:
     form = each.form.replace("*", "·")
     why = f"{form} = {right}"
     unit = _unit(each.printed)
-    if unit and abs(Fraction(each.right) - Fraction(each.printed)) < unit:
-        nearest = round(Fraction(each.right) / unit) * unit
-        return Erratum(each.line, f"{form} = {_scaled(each.printed)}", _scaled(nearest), "rounding", why)
+    nearest = round(Fraction(each.right) / unit) * unit if unit else None
+    if unit and nearest != each.printed and abs(Fraction(each.right) - Fraction(each.printed)) < OFF * unit:
+        return Erratum(each.line, f"{form} = {_scaled(each.printed)}", _scaled(nearest or 0), "rounding", why)
     kind = "sum of numbers" if re.search(r"\d\s*[-+]", each.form) else "product of numbers"
     doubtful = kind == "product of numbers" and _one_digit(each)
     return Erratum(each.line, f"{form} = {printed}", right, kind, why, doubtful)

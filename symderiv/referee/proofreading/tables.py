@@ -52,6 +52,76 @@ def wrong_rows(text: str) -> Iterator[Erratum]:
         known = right
 
 
+_NUMBERS = {"stride": r"\b(?:stride|s)\s*=?\s*(\d+)", "padding": r"\b(?:padding|pad|p)\s*=?\s*(\d+)"}
+_COLUMNS = {"input": r"input", "output": r"output", "kernel": r"kernel|filter|window", "stride": r"stride",
+            "padding": r"padd?", "parameters": r"param|weights"}
+
+
+_JOINS = re.compile(r"concat|add|sum|merge|residual|skip|branch", re.IGNORECASE)
+# What has other parameters than one kernel a filter.
+_OTHERWISE = re.compile(r"pool|depth|group|separab|norm|\bbn\b|shared|\blayer norm", re.IGNORECASE)
+
+
+def wrong_cells(text: str) -> Iterator[Erratum]:
+    """Rows of a table with columns for input, kernel and output whose output, parameters or next input do not come out."""
+    columns: dict[str, int] = {}
+    above: tuple[int, ...] | None = None
+    before: set[tuple[int, ...]] = set()
+    for line, raw in enumerate(text.split("\n"), 1):
+        cells = [cell.strip() for cell in raw.strip().strip("|").split("|")]
+        if len(cells) < 3:
+            columns, above, before = {}, None, set()
+            continue
+        if not columns:
+            columns = {name: k for name, words in _COLUMNS.items() for k, cell in enumerate(cells)
+                       if re.search(words, cell, re.IGNORECASE)}
+            columns = columns if {"input", "output"} <= set(columns) else {}
+            continue
+        if len(cells) <= max(columns.values()) or re.fullmatch(r"[-:\s]*", cells[0]):
+            continue
+        shapes = {name: tuple(map(int, m.groups())) if (m := _SIZES.fullmatch(cells[columns[name]].strip("$() "))) else None
+                  for name in ("input", "output")}
+        given, printed = shapes["input"], shapes["output"]
+        apart = given is not None and before and given not in before and not _JOINS.search(cells[0])
+        if given and above and apart and len(given) == len(above):
+            yield Erratum(line, f"{cells[0]}, input {_times(given)}", _times(above), "table row",
+                          f"the row above puts out {_times(above)}")
+        above = printed
+        before |= {shape for shape in shapes.values() if shape}
+        if given and printed and not re.search(r"transpos|deconv|upsamp|dilat", raw, re.IGNORECASE):
+            yield from _row_of_numbers(line, cells, columns, given, printed)
+
+
+def _row_of_numbers(line: int, cells: list[str], columns: dict[str, int], given: tuple[int, ...],
+                    printed: tuple[int, ...]) -> Iterator[Erratum]:
+    """What a row says of its output and its parameters, where it says all that they follow from."""
+    kernel = re.search(r"(\d+)\s*[×xX*]\s*(\d+)", spelled(cells[columns.get("kernel", 0)]))
+    first = given[1] == given[2] or given[0] < min(given[1:])  # channels stand first
+    channels, sides = (given[0], given[1:]) if first else (given[2], given[:2])
+    filters, made = (printed[0], printed[1:]) if first else (printed[2], printed[:2])
+    numbers = {}
+    for name, words in _NUMBERS.items():
+        own = cells[columns[name]] if name in columns else ""
+        match = re.fullmatch(r"\d+", own) or re.search(words, " ".join(cells), re.IGNORECASE)
+        numbers[name] = int(match[match.lastindex or 0]) if match else None
+    stride, padding = numbers["stride"], numbers["padding"]
+    if kernel is None:
+        return
+    window = int(kernel[1]), int(kernel[2])
+    if stride and padding is not None:
+        right = tuple((n + 2 * padding - f) // stride + 1 for n, f in zip(sides, window, strict=True))
+        if right != tuple(made):
+            whole = (filters, *right) if first else (*right, filters)
+            yield Erratum(line, f"{cells[0]}, output {_times(printed)}", _times(whole), "table row",
+                          f"from {_times(given)} with a window of {window[0]}, stride {stride} and padding {padding}",
+                          doubtful=_one_apart(printed, whole))
+    counted = re.fullmatch(r"\$?(\d+)\$?", spelled(cells[columns["parameters"]])) if "parameters" in columns else None
+    weights = filters * channels * window[0] * window[1]
+    if counted and int(counted[1]) not in (0, weights, weights + filters) and not _OTHERWISE.search(" ".join(cells)):
+        yield Erratum(line, f"{cells[0]}, {int(counted[1]):,} parameters", f"{weights:,}", "table row",
+                      f"{filters} kernels of {channels}·{window[0]}·{window[1]} entries; {weights + filters:,} with biases")
+
+
 def _times(shape: tuple[int, ...]) -> str:
     return "×".join(map(str, shape))
 
@@ -83,9 +153,9 @@ def two_modules(text: str) -> Iterator[Erratum]:
                     factors[0] != factors[-1]):
                 operations.setdefault(match[1], (line, number, factors[0] * factors[1]))
             elif match[1] in operations and operations[match[1]][0] < line:
-                first, products, positions = operations[match[1]]
+                _, products, positions = operations[match[1]]
                 if number < products and products != positions * number:
                     yield Erratum(line, f"{match[1]} = {match[2].replace('*', '·')}", f"{products // positions}",
                                   "two modules in one comparison",
-                                  f"the operations of {match[1]} in line {first} are those of a part with "
+                                  f"the operations of {match[1]} further up are those of a part with "
                                   f"{products // positions} parameters, these are the parameters of another")

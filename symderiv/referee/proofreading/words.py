@@ -12,8 +12,9 @@ from .plain_numbers import spelled, value
 _QUANTITY = re.compile(r"[Tt]he (number of [a-z ]+?(?: (?:of|for|in) the [a-z ]+?)?)(?: without [a-z]+)? "
                        r"is\s+\$?(?:\\boxed\{)?"
                        r"([\d\s*+=\\a-z{}]+)")
-_FOR = re.compile(r"\bfor ([a-z]+) (\d+)\b")
+_FOR = re.compile(r"\b[Ff]or ([a-z]+) (\d+)\b")
 _PART = re.compile(r"(?m)^[\s\-]*\(?[a-z1-9]\)\s")
+_NAMED = re.compile(r"\b[Tt]he ([a-z]+) (?:is|are|becomes|equals|of)\b")
 NEAR = 300
 """How far before a formula it may be announced."""
 _STEP = re.compile(r"\bat (?:the )?\$?([a-z])\$?-th (?:iteration|step)")
@@ -22,7 +23,7 @@ _POWER = re.compile(r"(0?\.\d+)\s*\^\s*\{?(\d+)\}?")
 
 def two_values(text: str) -> Iterator[Erratum]:
     """One quantity that is said twice in a paragraph, with different values; the later one, with its working, counts."""
-    for start, paragraph in _paragraphs(text):
+    for start, paragraph in paragraphs(text):
         said: dict[str, tuple[int, str, Fraction]] = {}
         for match in _QUANTITY.finditer(paragraph.replace("\n", " ")):
             name = re.sub(r"\b(?:of|for|in) the\b", "of the", match[1]).strip()
@@ -33,7 +34,8 @@ def two_values(text: str) -> Iterator[Erratum]:
                 continue
             if name in said and said[name][2] != got:
                 before = said[name]
-                yield Erratum(before[0], f"the {name} is {before[1]}", f"{form} = {got}", "two values for one quantity",
+                yield Erratum(before[0], f"the {name} is {before[1]}", form if form == str(got) else f"{form} = {got}",
+                              "two values for one quantity",
                               f"{before[1]} is {before[2]}, and further on the {name} is {got}")
             said.setdefault(name, (line, form, Fraction(got)))
 
@@ -45,30 +47,57 @@ def wrong_labels(text: str) -> Iterator[Erratum]:
     """
     seen: dict[str, str] = {}
     counted: dict[str, str] = {}
+    quantities: dict[str, set[str]] = {}
     end = 0
     for match in re.finditer(r"\$\$(.*?)\$\$", text, re.DOTALL):
         if _PART.search(text[end:match.start()]):
             counted.clear()
+            quantities.clear()
         before, start, end = text[end:match.start()][-NEAR:], max(end, match.start() - NEAR), match.end()
         labels = list(_FOR.finditer(before))
         if not labels:
             continue
         noun, number = labels[-1].groups()
         others = [m[2] for m in labels[:-1] if m[1] == noun and m[2] != number]
-        label, formula, line = labels[-1][0], match[1].strip(), text.count("\n", 0, match.start()) + 1
+        label, formula = labels[-1][0].lower(), match[1].strip()
         if others and label in seen and seen[label] != formula:
             said = text.count("\n", 0, start + labels[-1].start()) + 1
             yield Erratum(said, label, f"for {noun} {others[-1]}", "label",
-                          f"line {line} has the numbers of {noun} {others[-1]}; those of {noun} {number} stand above")
+                          f"what follows has the numbers of {noun} {others[-1]}; those of {noun} {number} stand above")
             continue
         if not others and value(formula.rpartition("=")[2]) is not None and value(formula.partition("=")[0]) is not None:
-            after = f"for {noun} {int(number) + 1}"
-            if counted.get(label, formula) != formula and after not in counted:
+            after, named = f"for {noun} {int(number) + 1}", set(_NAMED.findall(before))
+            other_quantity = bool(named and quantities.setdefault(label, named) != named)
+            if counted.get(label, formula) != formula and after not in counted and not other_quantity:
                 said = text.count("\n", 0, start + labels[-1].start()) + 1
                 yield Erratum(said, label, after, "label", f"those of {noun} {number} stand above, and are other numbers")
                 label = after
             counted.setdefault(label, formula)
         seen.setdefault(label, formula)
+
+
+_NUMBERED = re.compile(r"\b([a-z]+) (\d{1,2})\b(?!\s*[*+\d.])")
+_RESULT = re.compile(r"=\s*(\d{3,})(?!\d|\.\d|\s*\*)")
+_BESIDE = re.compile(r"\b([A-Za-z]+ \d{1,2})(?:,| has| is|:)\s+\$?(\d{3,})(?![\d.]*\d|\s*[-+*=])")
+
+
+def exchanged_labels(text: str) -> Iterator[Erratum]:
+    """Two numbers that stand each beside the label of the other: "layer 1, 1000" where 1000 was computed for layer 2."""
+    for start, paragraph in paragraphs(text):
+        results: dict[str, set[str]] = {}
+        for sentence in re.split(r"(?<=[.;])\s+", spelled(paragraph)):
+            labels = {m[0].lower() for m in _NUMBERED.finditer(sentence.lower())}
+            found = _RESULT.findall(sentence)
+            if len(labels) == 1 and len(found) == 1:
+                results.setdefault(labels.pop(), set()).add(found[0])
+        plain = spelled(paragraph)
+        beside = {(m[1].lower(), m[2]): m for m in _BESIDE.finditer(plain)}
+        for (label, number), match in beside.items():
+            other = next((name for name, values in results.items() if number in values), label)
+            own = results.get(label, set())
+            if number not in own and any((other, each) in beside for each in own):
+                yield Erratum(start + plain.count("\n", 0, match.start()), f"{match[1]}, {number}",
+                              f"{match[1]}, {min(own)}", "label", f"{number} was computed for {other}")
 
 
 def forgotten_steps(text: str) -> Iterator[Erratum]:
@@ -83,7 +112,7 @@ def forgotten_steps(text: str) -> Iterator[Erratum]:
                               f"the question asks for the {letter}-th step, and no {letter} is in the answer")
 
 
-def _paragraphs(text: str) -> Iterator[tuple[int, str]]:
+def paragraphs(text: str) -> Iterator[tuple[int, str]]:
     """Paragraphs with the line in which each begins."""
     position = 0
     for part in re.split(r"(\n\s*\n)", text):
