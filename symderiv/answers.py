@@ -132,6 +132,7 @@ class Certifiable(Kept):
                 known = ""
             except SymderivError as why:
                 known = str(why).removeprefix("not certified: ").splitlines()[0]
+                self.__dict__["_failed_by"] = getattr(why, "failed", {})
             self.__dict__["_uncertified"] = known
         return known
 

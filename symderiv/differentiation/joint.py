@@ -106,10 +106,14 @@ class Derivations(tuple[Any, ...], Answer):
         return Status.weakest(d.status for d in self)
 
     def uncertified_alone(self, derivation: Any) -> str:
-        """Why one of them has no certificate of its own, where all together have none; nothing where it has one.
+        """Why one of them has no certificate, where all together have none; nothing where it has one.
 
-        They are tried as backpropagation finds them: behind some that took too much work, the others would too.
+        Where it is known which of them have none, the others have one together.  Else they are tried as backpropagation
+        finds them: behind some that took too much work, the others would too.
         """
+        if self._failed:
+            why = self._failed.get(_claimed(derivation))
+            return why or ("" if self._rest.certified else self._rest.uncertified_alone(derivation))
         for k in self._order:
             if k not in self._tried:
                 dear = sum(words.endswith(TOO_MUCH) for words in self._tried.values())
@@ -117,6 +121,16 @@ class Derivations(tuple[Any, ...], Answer):
             if self[k] is derivation:
                 return self._tried[k]
         raise ValueError("this derivative is none of these")
+
+    @property
+    def _failed(self) -> dict[Any, str]:
+        """Variable -> why the derivative by it could not be certified, as far as that is known."""
+        return dict(self.__dict__.get("_failed_by", {}))
+
+    @cached_property
+    def _rest(self) -> Derivations:
+        """Those that nothing is known against."""
+        return Derivations(d for d in self if _claimed(d) not in self._failed)
 
     @cached_property
     def _tried(self) -> dict[int, str]:
@@ -188,6 +202,11 @@ def _alone(derivation: Certifiable) -> str:
     """What is said of a derivative by itself, whatever is said of those that it was found with."""
     found: str = Certifiable.uncertified.__get__(derivation)
     return found
+
+
+def _claimed(derivation: Any) -> Any:
+    """The variable, as it stands in what is claimed."""
+    return derivation.proof.claims[-1].wrt
 
 
 def named_together(primal: Expr, upstream: Expr | None, spelled: Sequence[Expr],

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 import symderiv as sd
+from symderiv import checker
 from symderiv.bounds import WORK, budget
 from symderiv.numeric import doubts
 from symderiv.numeric.numerical_derivatives import jacobian, jacobians
+from symderiv.proof.certify import certificates
 
 T, H, K, F, n = sd.dims("T H K F n")
 EPS = sd.tensor("eps", positive=True)
@@ -76,6 +78,25 @@ def test_all_of_it_is_proved_and_four_times_the_depth_takes_at_most_eight_times_
         spent.append([steps(lambda: ds.status), steps(lambda: ds.source()), steps(lambda: ds.proof.latex())])  # noqa: B023
         assert ds.status == "proved"
     assert all(deep <= 8 * shallow for shallow, deep in zip(*spent, strict=True)), spent
+
+
+@pytest.mark.parametrize(("lost", "proved"), [("W", [True, False, True, True]), ("add", [False, False, True, True])])
+def test_what_cannot_be_certified_costs_what_rests_on_it_and_nothing_else(monkeypatch, lost, proved):
+    loss, weights = residual(2, f"lost{lost}")
+    # The second weight of the first layer; what both layers' sum passes on to the first layer.
+    asked, wrong = [], {"W": f"Wlost{lost}_1", "add": "add"}[lost]
+
+    def same(self, facts, left, right, given, found=certificates.Prover.same):
+        asked.append(given.get("of"))
+        if given.get("of") == wrong:
+            raise checker.Refused("too much work")
+        return found(self, facts, left, right, given)
+
+    monkeypatch.setattr(certificates.Prover, "same", same)
+    ds = sd.derive(loss, weights)
+    assert [d.status == "proved" for d in ds] == proved
+    assert all(d.uncertified == "too much work" for d, sure in zip(ds, proved, strict=True) if not sure)
+    assert asked.count(wrong) == 1 and max(asked.count(name) for name in asked if name) <= 2
 
 
 def test_steps_of_an_lstm_are_proved():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING, Any
@@ -28,6 +28,8 @@ from ...checker import (
     digest,
     equal_arrays,
     factors,
+    goals,
+    readers,
 )
 from ...checker import prove as walk
 from ...functions.network_functions import stop_gradient
@@ -81,6 +83,8 @@ class Prover:
         # Names for which another one stands that is proved to be equal.
         self.alias: dict[str, str] = {}
         self.points = Looks(statement, self.alias)
+        # Of several variables, and of what is between: what was not found, in words.
+        self.failed: dict[str, str] = {}
         # What is random is written out; numbers do not say which names are to be.
         self.random = frozenset(n for n, t in statement.tensors.items() if t.body is not None and "random" in t.properties)
         self.random |= {m for t in statement.data["tensors"].values() for m in t.get("moments", ())}
@@ -120,6 +124,25 @@ class Prover:
         given.update(json.loads(json.dumps(steps)))
         for name, found in conditions.items():
             self.script[name].update(found)
+
+    def one_by_one(self, proof: dict[str, Any]) -> Callable[..., None]:
+        """As ``same``, for derivatives by several variables: what is not found is noted, and what rests on it not tried."""
+        data = self.statement.data
+        graph = readers(self.statement, data["primal"], {g["variable"] for g in goals(data)})
+        variables = {id(steps): g["variable"] for g, steps in zip(goals(data), [proof, *proof["also"]], strict=True)}
+
+        def each(facts: Facts, left: Term, right: Term, given: dict[str, Any]) -> None:
+            name = given["of"] if "of" in given else variables[id(given)]
+            rests_on = sorted(graph[name]) if "of" in given else [name]
+            why = next((self.failed[v] for v in rests_on if v in self.failed), None)
+            if why is None:
+                try:
+                    return self.same(facts, left, right, given)
+                except Refused as refused:
+                    why = str(refused)
+            self.failed[name] = why
+
+        return each
 
     def _words(self, given: dict[str, Any]) -> str:
         """Which equation it is that is owed."""
@@ -224,7 +247,7 @@ class Prover:
                 break
             if same is None:
                 raise Refused("no numbers")
-            opened.add(self._higher(*(self._vocabulary(t, opened) for t in (left, right)), opened))
+            opened.add(self._higher(self._vocabulary(left, opened), self._vocabulary(right, opened), opened))
         for name in sorted(opened, key=lambda n: (self._height(n), n)):
             if self.points.agree(facts, left, right, opened - {name}):
                 opened.remove(name)
@@ -391,11 +414,14 @@ def _relation(condition: Any) -> list[Any]:
 
 def _finished(data: dict[str, Any], proof: dict[str, Any], writer: StatementWriter) -> dict[str, Any]:
     """The certificate, once the checker itself has accepted it.  Raises CertificateError."""
+    prover: Prover | None = None
     try:
         prover = Prover(Statement(data))
         many = len(data["definitions"]) > MANY or any(row[0] == "mat" for row in data["terms"])
         lemmas = [*(prover.lemmas() if many and "left" in data else ()), *prover.symmetries(proof.get("terms", []))]
-        walk(prover.statement, proof, _recorder(prover), prover.same)
+        walk(prover.statement, proof, _recorder(prover), prover.one_by_one(proof) if "also" in data else prover.same)
+        if prover.failed:
+            raise Refused(next(iter(prover.failed.values())))
         proof |= {"lemmas": lemmas} if lemmas else {}
         for whole in prover.script[WHERE]:
             kind, (t, *known) = whole.data, whole.children
@@ -406,7 +432,9 @@ def _finished(data: dict[str, Any], proof: dict[str, Any], writer: StatementWrit
         check(certificate)
     except (Refused, *MALFORMED) as why:
         said = f"the checker has no word for {why}" if isinstance(why, KeyError) else why
-        raise CertificateError(f"not certified: {said}", where=data["words"]) from None
+        error = CertificateError(f"not certified: {said}", where=data["words"])
+        error.failed = prover.failed if prover else {}
+        raise error from None
     return certificate
 
 
@@ -578,7 +606,13 @@ def _of_derivative(claims: list[Gradient], proof: ProofRecord) -> dict[str, Any]
     owed["terms"] = writer.table[len(data["terms"]):]
     writer.table = data["terms"]
     data["sizes"] = sorted(writer.sizes)
-    return together([*([] if read is None else [read]), _finished(data, owed, writer)])
+    try:
+        found = _finished(data, owed, writer)
+    except CertificateError as why:
+        why.failed = {c.wrt: why.failed[name] for c, g in zip(claims, goals(data), strict=True)
+                      if (name := g["variable"]) in why.failed}
+        raise
+    return together([*([] if read is None else [read]), found])
 
 
 def _of_reading(claim: Gradient, proof: ProofRecord) -> dict[str, Any] | None:

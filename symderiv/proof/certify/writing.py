@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from itertools import combinations
+from types import MappingProxyType
 from typing import Any
 
 from sympy import Add, Expr, Integer, Mul, Pow, Symbol, floor
@@ -38,7 +39,9 @@ COVARIANCE = "Cov"
 
 
 class CertificateError(SymderivError):
-    """A claim could not be certified."""
+    """A claim could not be certified; of several together, ``failed`` says which, and why."""
+
+    failed: Mapping[Any, str] = MappingProxyType({})
 
 
 class StatementWriter:
