@@ -16,7 +16,6 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
-from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -60,6 +59,7 @@ PROVE_EXAMPLES = r"""examples:
   symderiv prove weight_gradient
   symderiv prove weight_gradient derivations --grain rewrites
   symderiv prove softmax.weight_gradient derivations --html proof.html
+  symderiv prove "tr(A*B) = tr(B*A)" --given "A: m n; B: n m"
 """
 CHECK_EXAMPLES = r"""examples:
   symderiv check
@@ -127,7 +127,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             parser = _parser()
             if "_ARGCOMPLETE" in os.environ:
                 _complete(parser)
-            options = parser.parse_args(_arguments(sys.argv[1:] if argv is None else argv))
+            options, unknown = parser.parse_known_args(_arguments(sys.argv[1:] if argv is None else argv))
+            if unknown:
+                options.parser.error("unrecognized arguments: " + " ".join(unknown))
             for name, value in vars(options).items():
                 setattr(options, name, _as_given(value))
             return int(options.run(options))
@@ -226,10 +228,10 @@ def _as_given(value: Any) -> Any:
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says what to do next; ``known`` holds every option, and every command, of itself and of its commands."""
+    """Says what to do next; ``known`` holds its options and, for the whole, its commands."""
 
-    def __init__(self, *args: Any, known: list[str] | None = None, **options: Any) -> None:
-        self.known: list[str] = [] if known is None else known
+    def __init__(self, *args: Any, **options: Any) -> None:
+        self.known: list[str] = []
         super().__init__(*args, **options)
 
     def add_argument(self, *names: Any, **options: Any) -> Any:
@@ -260,10 +262,10 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="symderiv", formatter_class=argparse.RawDescriptionHelpFormatter, epilog=EXAMPLES,
                      description="Derivatives of networks and matrix expressions, in closed form and with proof.")
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
-    commands: Any = parser.add_subparsers(title="commands", metavar="COMMAND", required=True,
-                                          parser_class=partial(_Parser, known=parser.known))  # type: ignore[call-overload]
+    commands: Any = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for group in (_deriving, _showing, _refereeing, _keeping, _counting, _speaking):
         group(commands)
+    parser.known += commands.choices
     return parser
 
 
@@ -295,8 +297,10 @@ def _showing(commands: Any) -> None:
     _path(listing)
     _json(listing)
 
-    prove = _command(commands, "prove", _prove, "prove an item and show the proof", PROVE_EXAMPLES)
-    prove.add_argument("name", metavar="NAME", help="the item's function, file.function, question, or what it states")
+    prove = _command(commands, "prove", _prove, "prove an item, or an equation, and show the proof", PROVE_EXAMPLES)
+    prove.add_argument("name", metavar="NAME", help="the item's function, file.function, question, or what it states; "
+                       "with --given, an equation in plain text or LaTeX")
+    prove.add_argument("--given", metavar="DECLARATIONS", help='NAME is an equation, and its names mean "A: m n; B: n m"')
     _path(prove)
     _outputs(prove)
     _json(prove)
@@ -401,8 +405,7 @@ def _command(commands: Any, name: str, run: Any, summary: str, examples: str) ->
     parser: argparse.ArgumentParser = commands.add_parser(
         name, help=summary, description=summary[0].upper() + summary[1:] + ".", epilog=examples,
         formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.set_defaults(run=run)
-    parser.known.append(name)  # type: ignore[attr-defined]
+    parser.set_defaults(run=run, parser=parser)
     return parser
 
 
@@ -443,12 +446,16 @@ def _positive(text: str) -> float:
     return seconds
 
 
-def _told(options: argparse.Namespace) -> tuple[Any, Callable[[str], Any]]:
-    """What is declared, and how a text is read with it."""
-    from .reader import declare, parse
+def _told(options: argparse.Namespace) -> tuple[Any, Callable[..., Any]]:
+    """What is declared, and how a text is read with it; a text that is an equation, side by side."""
+    from .reader import declare, parse, sides
 
     given = declare(options.given)
-    return given, lambda text: parse(text, given)
+
+    def read(text: str, *, equation: bool = False) -> Any:
+        return [parse(side, given) for side in sides(text)] if equation else parse(text, given)
+
+    return given, read
 
 
 def _derive(options: argparse.Namespace) -> int:
@@ -547,6 +554,8 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _prove(options: argparse.Namespace) -> int:
+    if options.given is not None:
+        return _prove_equation(options)
     item = _find(suite.items_at(options.path), options.name)
     answer = answer_of(_proved, item, options, seconds=PROVE_SECONDS)
     if isinstance(answer, Lost):
@@ -557,6 +566,28 @@ def _prove(options: argparse.Namespace) -> int:
     if refused:
         _tell(f"symderiv: {refused}")
     return int(status)
+
+
+def _prove_equation(options: argparse.Namespace) -> int:
+    """Decide an equation between two texts; 0 unless it is refuted or undecided."""
+    given, read = _told(options)
+    verdict = sd.prove(*read(options.name, equation=True), assuming=given.assuming)
+    _write_outputs([verdict], options, options.name)
+    counter = None if verdict.counterexample is None else str(verdict.counterexample)
+    conditions = list(map(words, verdict.conditions))
+    if options.json:
+        _print_json({"left": str(verdict.lhs), "right": str(verdict.rhs), "status": verdict.status,
+                     "evidence": verdict.evidence, "counterexample": counter, "conditions": conditions,
+                     "notes": list(verdict.notes),
+                     "proof": verdict.proof.latex(grain=options.grain or "steps") if verdict.proof else None})
+    else:
+        print(verdict)
+        said = [verdict.evidence, counter and f"counterexample: {counter}", conditions and f"for {', '.join(conditions)}",
+                *(f"note: {note}" for note in verdict.notes)]
+        print("\n".join(f"  {line}" for line in said if line))
+        if verdict.proof:
+            _print_proof(verdict.proof, options)
+    return 0 if verdict.status in ("proved", "supported", "conditional") else 1
 
 
 def _proved(item: Item, options: argparse.Namespace) -> tuple[int, str, str]:
@@ -608,6 +639,8 @@ def _find(items: Sequence[Item], name: str) -> Item:
     if found:
         choices = ", ".join(f"{stem(i)}.{i.name}" for i in found)
         raise DeclarationError(f"{len(found)} items are named {wanted}", hint=f"say which: {choices}")
+    if "=" in wanted:
+        raise DeclarationError(f"no item states {wanted}", hint='--given "A: m n; B: n m" proves an equation of your own')
     near = get_close_matches(wanted, [i.name for i in items] + [i.title for i in items], 3, 0.4)
     raise DeclarationError(f"no item is named {wanted}",
                            hint="did you mean " + ", ".join(near) + "?" if near else "see symderiv list")

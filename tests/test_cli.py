@@ -58,6 +58,30 @@ def test_solve_prints_where_the_gradient_is_zero(capsys):
     assert json.loads(capsys.readouterr().out)["value"] == "inv(X.T*X)*X.T*y"
 
 
+def test_prove_decides_an_equation_with_its_declarations(capsys):
+    square = ["--given", "A: n n; B: n n"]
+    assert main(["prove", "tr(A*B) = tr(B*A)", *square]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("proved: tr(A*B) = tr(B*A)") and "by definition" in out
+    assert main(["prove", r"\sum_{i=1}^n x_i^2 = \|x\|^2", "--given", "x: n", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["status"] == "proved"
+    assert main(["prove", "det(A + B) = det(A) + det(B)", *square, "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert found["status"] == "refuted" and found["counterexample"] and found["proof"] is None
+    assert main(["prove", "A = B = A", *square]) == 2
+    assert "an equation LEFT = RIGHT is needed" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("words", "hint"), [
+    (["derive", "x", "--wrt", "x", "--grph", "a.svg"], "--graph"), (["prove", "x = y", "--wrt", "x"], "symderiv prove"),
+    (["prov", "x"], "prove;")])
+def test_what_a_command_does_not_know_is_answered_by_what_that_command_knows(words, hint, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(words)
+    tried = capsys.readouterr().err.partition("try:")[2]
+    assert hint in tried and ("--wrt" not in tried or "derive" in tried)
+
+
 def test_derive_as_json(capsys):
     assert main([*LOSS, "--wrt", "W, x", "--json", "--check"]) == 0
     by_w, by_x = json.loads(capsys.readouterr().out)

@@ -14,6 +14,7 @@ from .declare.declarations import declare, with_objects
 from .meaning.elaborate import Elaborator, ReadingChoices
 from .syntax import tree as t
 from .syntax.grammar import Parser
+from .syntax.names import split_items
 from .syntax.spellings import ACCENTS, FONTS, GREEK
 from .syntax.tokens import MAX_LENGTH, SourceText, looks_like_latex, tokenize
 
@@ -49,6 +50,14 @@ def parse(text: str, given: object = None, **names: object) -> Expr:
         except SymderivError:
             pass
         raise
+
+
+def sides(text: str) -> tuple[str, str]:
+    """The texts left and right of the one equality sign of an equation.  Raises ParseError where there is no or another."""
+    parts = split_items(tokenize(SourceText(text))[:-1], "=")
+    if len(parts) != 2 or not all(parts):
+        raise ParseError("an equation LEFT = RIGHT is needed", hint="tr(A*B) = tr(B*A)")
+    return text[:parts[0][-1].end], text[parts[1][0].start:]
 
 
 def read(text: str, context: DeclaredNames, *, reading: ReadingChoices | None = None, latex: bool | None = None) -> Any:
