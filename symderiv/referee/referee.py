@@ -362,7 +362,8 @@ class Referee:
             lines.append(replace(self._answered(parsed, chain), seconds=time.perf_counter() - start))
         for problem in self.text.problems:
             lines.append(Line(len(lines), "", "unread", message=problem.message, place=(problem.line, problem.column)))
-        missing = needed(self.reading, [line.number for line in lines if line.status == "undeclared"])
+        missing = needed(self.reading, [line.number for line in lines if line.status == "undeclared"], self.text,
+                         self.declared)
         return Report(tuple(lines), self.text, tuple(str(p) for p in self.reading.context.problems), tuple(self._unused()),
                       needed=missing)
 

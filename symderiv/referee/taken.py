@@ -74,6 +74,7 @@ def axes_alone(each: SpelledName) -> dict[int, float]:
 
 
 IN_TEXTS = LetterUse(axes_in_a_text)
+ALONE = LetterUse(axes_alone, ("m", "n", "k", "p", "q"))
 
 
 @dataclass

@@ -50,12 +50,12 @@ def write_html(subject: Any, path: str | os.PathLike[str], title: str = "", grai
 
 def notebook_cell(subject: Any) -> str:
     """The subject as a notebook shows it: a claim with its proof; a proof, folded; an expression; else its words."""
-    if isinstance(subject, Answer):
-        return cell(subject_section(subject))
     if isinstance(subject, Proof | ProofInParts):
         return in_notebook(f"<p>{subject.status}</p>" + "".join(
             f"<details><summary>{words}</summary>{fragment(subject.latex(grain))}</details>"
             for grain, words in FOLDS.items()))
+    if isinstance(subject, Answer) or (hasattr(subject, "status") and hasattr(subject, "latex")):
+        return cell(subject_section(subject))
     if isinstance(subject, Basic) or not hasattr(subject, "latex"):
         return in_notebook(formula(latex(subject)) if isinstance(subject, Basic) else
                            f'<pre style="white-space: pre-wrap">{escape(str(subject))}</pre>')

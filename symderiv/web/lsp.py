@@ -69,7 +69,7 @@ class Editor:
         needed = answer.get("needed") or ()
         if needed:
             top = lsp.Range(lsp.Position(0, 0), lsp.Position(0, 0))
-            text = f"% given: {'; '.join(map(str, needed))}\n"
+            text = f"% given: {'; '.join(str(each).partition('%')[0].strip() for each in needed)}\n"
             found.append(_action("Declare what is missing", uri, lsp.TextEdit(top, text)))
         return found
 

@@ -11,14 +11,13 @@ from ..errors import SymderivError
 from ..reader import declare, parse
 from ..reader.declare.context import DeclaredNames
 from ..reader.declare.undeclared import UndeclaredName
-from ..referee.taken import IN_TEXTS, LetterUse, TakenNames, axes_alone, complete
+from ..referee.taken import ALONE, IN_TEXTS, LetterUse, TakenNames, complete
 from ..referee.text_rows import written
 
 MOST_NAMES = 6
 """More names than these are better declared by whoever knows them."""
 VARIABLES = ("W", "w", "theta", "beta", "x", "X", "z")
 """What people derive by, first of all."""
-ALONE = LetterUse(axes_alone, ("m", "n", "k", "p", "q"))
 
 
 def proposed(texts: tuple[str, ...], given: str) -> str:

@@ -38,8 +38,7 @@ def homework(tmp_path: Path) -> Path:
 
 def test_what_is_missing_is_one_list_of_root_names() -> None:
     report = verify([r"\frac{\partial L}{\partial z} = \sigma(z) y_i", r"\nabla_w L = \sigma(z)"])
-    assert [each.partition("  %")[0] for each in report.needed] == ["L: scalar", "z: scalar", "sigma: sigmoid", "y: n",
-                                                                   "w: scalar"]
+    assert [each.partition("  %")[0] for each in report.needed] == ["L: scalar", "z: m", "sigma: sigmoid", "y: n", "w: m"]
     assert str(report).startswith("needed: L: scalar; ")
 
 

@@ -124,3 +124,14 @@ def test_an_error_of_reading_has_its_place() -> None:
 @pytest.mark.parametrize("job", JOBS)
 def test_every_job_takes_nothing_without_a_crash(job: str) -> None:
     assert "error" in answer(job, {})
+
+
+@pytest.mark.parametrize("lines", [
+    [r"\nabla_w \|Xw - y\|^2 = 2X^\top(Xw - y)"], [r"L = \log(1+e^{-y w^\top x})", r"\nabla_w L = -y\sigma(-y w^\top x) x"],
+    [r"\nabla_A \operatorname{tr}(A^\top B) = B"],
+    [r"p = \operatorname{softmax}(z)", r"\frac{\partial p}{\partial z} = \operatorname{Diag}(p) - pp^\top"],
+    [r"h = \tanh(Wx+b)", r"\frac{\partial h}{\partial x} = \operatorname{diag}(1-h^2)W"], [r"\sum_i x_i y_i = x^\top y"],
+])
+def test_what_is_missing_can_be_pasted(lines: list[str]) -> None:
+    given = "; ".join(each.partition("%")[0].strip() for each in sd.verify(lines, "").needed)
+    assert sd.verify(lines, given).lines[-1].status == "proved"
