@@ -236,3 +236,14 @@ def test_as_many_names_are_written_out_in_a_deep_network_as_in_a_shallow_one(mon
         most.append(0)
         assert all(residual(layers).certificate().values())
     assert 0 < most[1] <= most[0] + 2
+
+
+def test_what_is_deeper_than_the_checker_follows_is_not_searched(monkeypatch):
+    monkeypatch.setattr("symderiv.proof.certify.certificates.DEEPEST", 5)
+    n = sd.dims("n")
+    h, w = sd.tensor("x", n), sd.tensor("W", n, n)
+    for _ in range(4):
+        h = sd.tanh(w @ h)
+    d = sd.derive(sd.sum(h), w)
+    assert d.status == "supported"
+    assert "one inside the other" in " ".join(d.notes)

@@ -570,6 +570,23 @@ def _relations(conditions: Iterable[Any]) -> tuple[Any, ...]:
     return tuple(c for c in conditions if isinstance(c, Relational))
 
 
+DEEPEST = 150
+"""Definitions one inside the other at most: the checker follows them by recursion, to which Python sets an end."""
+
+
+def _depth(primal: Sym) -> int:
+    """How many definitions stand one inside the other below an array."""
+    depth: dict[Sym, int] = {}
+    stack = [primal]
+    while stack:
+        below = stack[-1].body.syms if stack[-1].body is not None else ()
+        waiting = [s for s in below if s not in depth]
+        stack += waiting
+        if not waiting:
+            depth[stack.pop()] = 1 + max((depth[s] for s in below), default=0)
+    return depth[primal]
+
+
 def _reached(nodes: Any, *syms: Sym) -> list[Sym]:
     """All arrays that nodes read, through definitions; the nodes themselves as the bodies of nameless ones."""
     found: dict[Sym, None] = {}
@@ -639,6 +656,8 @@ class _Order:
         self.program = Program(_relations(proof.conditions), keep=tuple(c.wrt for c in claims))
         self.primal = self.program.symbol(claims[0].root)
         self.variables = [self.program.symbol(c.wrt) for c in claims]
+        if _depth(self.primal) > DEEPEST:
+            raise CertificateError(f"more than {DEEPEST} definitions stand one inside the other")
         axes = [*self.primal.shape] if self.upstream is None else []
         self.rows = claims[0].closing.letters[:len(axes)]
         self.letters, self.results = [], []
