@@ -22,7 +22,7 @@ from ...bounds import NAMES, bounded, decimal
 from ...errors import BoundExceeded, DeclarationError, SymderivError
 from ...functions.unknown import NamedFunction
 from ..syntax.names import split_items
-from ..syntax.spellings import SUPERSCRIPTS
+from ..syntax.spellings import REALS, REALS_ALONE, SUPERSCRIPTS
 from ..syntax.tokens import WORD, SourceText, Token, tokenize
 from .constraints import constraint
 from .context import DeclaredNames, Expected, FunctionDeclared, LetterDeclared, Pattern, Quantity, arity
@@ -48,11 +48,10 @@ _BEHIND = re.compile(r"(?<![\s-])[\s-]*\b(vector|matrix|tensor|array)\s*$")
 _RESERVED = frozenset(["vector", "matrix", "tensor", "array", "row", "column", "activation", "variable", "parameter",
                        "onehot", "label", "index", "size", "of", "function", "nonnegative", "nonzero", "orthonormal",
                        "diag"])
-_REALS = r"(?:\\mathbb\s*+(?:\{\s*+)?R\s*+\}?|ℝ|R)"
-_SPACE = re.compile(_REALS + r"\s*+(?:\^|(?=[⁰¹²³⁴⁵⁶⁷⁸⁹ⁿᵐ]))\s*(.*)", re.DOTALL)
-_SPACED_OUT = re.compile(_REALS + r"\s*+\^\s*+\{[^{}]*\}")
+_SPACE = re.compile(REALS + r"\s*+(?:\^|(?=[⁰¹²³⁴⁵⁶⁷⁸⁹ⁿᵐ]))\s*(.*)", re.DOTALL)
+_SPACED_OUT = re.compile(REALS + r"\s*+\^\s*+\{[^{}]*\}")
 _IN = re.compile(r"\\in\b|∈|\bin\b")
-_IN_SPACE = re.compile(_SPACE.pattern + r"|ℝ|\\mathbb\s*+(?:\{\s*+)?R\s*+\}?", re.DOTALL)
+_IN_SPACE = re.compile(f"{_SPACE.pattern}|{REALS_ALONE}", re.DOTALL)
 # How people shorten a property.  Of a positive semidefinite matrix only its symmetry is used.
 _SHORT = {"spd": "positive_definite", "SPD": "positive_definite", "posdef": "positive_definite", "psd": "symmetric",
           "PSD": "symmetric", "positive[- ]semi-?definite": "symmetric", "nonsingular": "invertible",

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from ...arrays.arrays import PROPERTIES
 from ...errors import SymderivError
 from ..syntax.names import split_items
+from ..syntax.spellings import REALS
 from ..syntax.tokens import Macro, SourceText, tokenize
 from .context import Pattern
 from .function_names import canonical, known
@@ -55,18 +56,16 @@ class Mathematics:
 
 # ------------------------------------------------------------------ in formulas
 
-_REALS = (r"(?:\\mathbb\s*\{?\s*R\s*\}?|\\(?:R|Reals?|reals?|RR|Re)\b|\\mathbf\s*\{R\}|\\mathcal\s*\{?R\}?|"
-          r"\\mathds\s*\{?R\}?|ℝ|\bR)")
 _BRACES = r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"
-_SPACE = re.compile(rf"(?:\\in\b|∈)\s*{_REALS}(?:\s*_\s*(?:\{{?\s*[+]{{1,2}}\s*\}}?|\{{?>0\}}?))?"
+_SPACE = re.compile(rf"(?:\\in\b|∈)\s*{REALS}(?:\s*_\s*(?:\{{?\s*[+]{{1,2}}\s*\}}?|\{{?>0\}}?))?"
                     rf"\s*(?:\^\s*({_BRACES}|\\?[A-Za-z]+|\d+|\([^()]*\)))?")
 # Arrays whose entries are of a set of numbers or of an interval: {0, 1}^{N x C}, [0, 1]^n.
 _CHOSEN_SPACE = re.compile(r"(?:\\in\b|∈)\s*(?:\\left\s*)?(?:\\?\{([-+\d.,\s]+|\s*\\pm\s*1\s*)(?:\\right\s*)?\\?\}|"
     r"[(\[]\s*[-\d.]+\s*,\s*(?:[\d.]+|\\infty)\s*(?:\\right\s*)?[)\]])"
                            rf"\s*\^\s*({_BRACES}|[A-Za-z]|\d+)")
-_MAPS = re.compile(rf"^(.+?)\s*(?::|\\colon)\s*{_REALS}\s*(?:\^\s*({_BRACES}|\w))?\s*(?:\\(?:right)?(?:arrow|to|"
+_MAPS = re.compile(rf"^(.+?)\s*(?::|\\colon)\s*{REALS}\s*(?:\^\s*({_BRACES}|\w))?\s*(?:\\(?:right)?(?:arrow|to|"
     rf"mapsto)|\\to|→)\s*"
-                   rf"{_REALS}\s*(?:\^\s*({_BRACES}|\w))?\s*$")
+                   rf"{REALS}\s*(?:\^\s*({_BRACES}|\w))?\s*$")
 _SET = re.compile(r"(?:\\in\b|∈)\s*(?:\\left\s*)?\\?\{(.*?)(?:\\right\s*)?\\?\}\s*\.?\s*$", re.DOTALL)
 _INTERVAL = re.compile(r"(?:\\in\b|∈)\s*(?:\\left\s*)?[(\[]\s*[-\d.]+\s*,\s*(?:[\d.]+|\\infty)\s*(?:\\right\s*)?[)\]]")
 _SIGNED = re.compile(r"^(.{1,40}?)\s*(?:>|\\gt\b)\s*0\s*$")

@@ -33,6 +33,11 @@ LATEX_WORDS = frozenset([
 # Those that LaTeX lacks, and people define.
 WORD_COMMANDS = LATEX_WORDS | {"argmax", "argmin", "tr", "Tr", "diag", "rank", "sgn", "sign"}
 
+# The real numbers as a pattern: signs that say nothing else, and the letter R, which says it before a power.
+REALS_ALONE = (r"(?:\\mathbb\s*+(?:\{\s*+)?R\s*+\}?|\\(?:R|Reals?|reals?|RR|Re)\b|\\mathbf\s*+\{R\}|"
+               r"\\math(?:cal|ds)\s*+\{?R\}?|ℝ)")
+REALS = rf"(?:{REALS_ALONE}|\bR)"
+
 OPERATORS = {
     "because": "because", "over": "over", "cr": "newline",
     "oplus": "oplus", "ominus": "ominus", "pm": "pm", "mp": "mp",
