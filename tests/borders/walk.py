@@ -200,11 +200,10 @@ def descriptions() -> None:
     written = (repr(TEXT), f"[{TEXT!r}]", f"({TEXT!r}, 1)", f"[[1, {TEXT!r}]]", f"-{TEXT!r}", f"{TEXT!r} * 2", TEXT)
     for name, layer in description.LAYERS.items():
         parameters = [p.name for p in inspect.signature(layer.__init__).parameters.values() if p.name != "self"]
-        for parameter in parameters:
-            for value in written:
-                for line in (f"{name}({value})", f"{name}(3, {parameter}={value})", f"{name}(3, 3, {parameter}={value})"):
-                    for given in ("input = 3, 9, 9", "input = 3, 9"):
-                        attempt(f"{given}; {line}", lambda line=line, given=given: _counted(f"{given}\n{line}"))
+        places = ["", *(f"{before}{parameter}=" for parameter in parameters for before in ("3, ", "3, 3, "))]
+        for line in (f"{name}({place}{value})" for place in places for value in written):
+            for given in ("input = 3, 9, 9", "input = 3, 9"):
+                attempt(f"{given}; {line}", lambda line=line, given=given: _counted(f"{given}\n{line}"))
     for value in written:
         attempt(f"repeated {value}", lambda value=value: _counted(f"input = 9\n{value} * Linear(3)"))
         attempt(f"input {value}", lambda value=value: _counted(f"input = 3, {value}\nFlatten()"))
