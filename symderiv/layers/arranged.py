@@ -267,25 +267,8 @@ def logarithms_of_a_distribution(expr: Apply, about: About) -> Expr | None:
     return None
 
 
-@array_rule("one dot product for two", "Add")
-def scores_together(expr: Add, about: About) -> Expr | None:
-    """u'f - v'f = (u - v)'f for distributions u and v, or for log softmax f."""
-    found: dict[Expr, list[tuple[Expr, Expr, Expr]]] = {}
-    for term in expr.args:
-        number, rest = term.as_coeff_Mul()
-        # p'p reads the same from both ends, and is one term.
-        for a, f in dict.fromkeys((rest.args, rest.args[::-1])) if is_op(rest, "matmul") and not is_array(rest) else ():
-            if is_op(f, "log_softmax") or known_total(a) is not None:
-                found.setdefault(f, []).append((term, number, a))
-    for f, group in found.items():
-        if len(group) > 1:
-            together = _times(added(*(scaled(c, a) for _, c, a in group)), f)
-            return Add(*(t for t in expr.args if t not in [g[0] for g in group]), together)
-    return None
-
-
 ARRANGED = (ordered, factors_in_order, names_in_order, contraction_in_order, leading_axes, ones_beside, *SIGNS,
-            numbers_in_front, from_the_right, diagonal, kronecker, kronecker_apart, scores_together,
+            numbers_in_front, from_the_right, diagonal, kronecker, kronecker_apart,
             logarithms_of_a_distribution, triangle, turned_triangle, running_sums, rolled, trace_of_function)
 READING = (*WRITTEN_OUT, *ONE_SPELLING, *ARRANGED)
 AS_A_WHOLE = (both_signs,)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from math import gcd, prod
+from math import gcd
 from typing import Any
 
-from sympy import Add, Expr, Integer, Mul, Pow, Rational, S, exp
+from sympy import Add, Expr, Integer, Mul, Rational, S, exp
 
 from ..arrays.arrays import Apply, order_key
 from ..arrays.operator import is_array, operator
@@ -26,8 +26,6 @@ from ..terms.traversals import reached
 ONE = Integer(1)
 FEW = 8
 """Terms of a sum from which on its rules are counted as work."""
-MOST_WRITTEN_OUT = 100
-"""Terms of a scalar that is multiplied out to see whether it is 0."""
 
 
 def call(name: str, *args: Expr, **params: Any) -> Expr:
@@ -704,53 +702,6 @@ def _most_shared(sharing: Mapping[Any, list[Expr]]) -> list[Expr] | None:
     return sharing[max(found, key=lambda key: (order_key(key[0]), key[1]))]
 
 
-def common_bracket(parts: Sequence[Expr]) -> Expr | None:
-    """(c + d) (a - b) for c a - c b + d (a - b): terms with one scalar, up to sign, make a bracket that another one has."""
-    if len(parts) < 3:
-        return None
-    split = [split_scalar(p) for p in parts]
-    for n, (c, _) in enumerate(split):
-        group = [k for k, (d, _) in enumerate(split) if d in (c, -c) or _opposite(c, d)] if not c.is_number else []
-        if n != min(group, default=None) or not 1 < len(group) < len(parts):
-            continue
-        bracket = RECORDS.add(*(split[k][1] if split[k][0] == c else scale(S.NegativeOne, split[k][1]) for k in group))
-        for k, (d, rest) in enumerate(split):
-            sign = _sign_of(rest, bracket) if is_op(rest, RECORDS.add) and k not in group else 0
-            if sign:
-                others = [p for i, p in enumerate(parts) if i not in group and i != k]
-                return plus([scale(d + sign * c, rest), *others])
-    return None
-
-
-def _opposite(c: Expr, d: Expr) -> bool:
-    """Whether two scalars cancel once they are multiplied out, where that is short."""
-    return _written_out(c) + _written_out(d) <= MOST_WRITTEN_OUT and (c + d).expand() == 0
-
-
-def _written_out(e: Expr) -> int:
-    """The number of terms of a scalar that is multiplied out."""
-    if isinstance(e, Add):
-        return sum(map(_written_out, e.args))
-    if isinstance(e, Mul):
-        return prod(map(_written_out, e.args))
-    if isinstance(e, Pow) and isinstance(e.exp, Integer) and e.exp > 0:
-        return int(_written_out(e.base) ** min(int(e.exp), MOST_WRITTEN_OUT))
-    return 1
-
-
-def _sign_of(rest: Expr, bracket: Expr) -> int:
-    """1 where two sums are one, -1 where they are opposite, else 0."""
-    zero = zeros_like(bracket)
-    if plus([rest, scale(S.NegativeOne, bracket)]) == zero:
-        return 1
-    return -1 if plus([rest, bracket]) == zero else 0
-
-
-def zeros_like(a: Expr) -> Expr:
-    """Zeros of one shape."""
-    return RECORDS.zeros(shape=tuple(a.shape))
-
-
 def grouped(parts: Sequence[Expr]) -> Expr | None:
     """(A + Aᵀ) x + b for A x + Aᵀ x + b: of the factors that some terms share, the one that most share."""
     if len(parts) < 3 or len({p.shape for p in parts}) > 1:
@@ -797,7 +748,6 @@ SUM_RULES = (
     SumRule("a common matrix", common_matrix),
     SumRule("blocks side by side", side_by_side, numbers=True),
     SumRule("common entries", common_entries),
-    SumRule("a common bracket", common_bracket),
     SumRule("a number that some share", with_common_scalar, numbers=True),
     SumRule("a matrix that some share", grouped),
     SumRule("a common diagonal matrix", common_diagonal),

@@ -50,15 +50,6 @@ def power_of_quotient(expr: Apply, about: About) -> Expr | None:
     return None
 
 
-@shorter("a square of a root", RECORDS.pow)
-def square_of_root(expr: Apply, about: About) -> Expr | None:
-    """(√x)² = x."""
-    root, e = expr.args
-    if not is_op(root, RECORDS.sqrt) or is_array(e) or not (e / 2).is_Integer:
-        return None
-    return root.args[0] if e == 2 else RECORDS.pow(root.args[0], e / 2)
-
-
 @shorter("a root of a quotient", RECORDS.mul)
 def root_of_quotient(expr: Apply, about: About) -> Expr | None:
     """√a/√b = √(a/b) for positive a and b."""
@@ -131,5 +122,5 @@ def dot_over_itself(expr: Apply, about: About) -> Expr | None:
     return None
 
 
-QUOTIENTS = (one_quotient, power_of_quotient, square_of_root, root_of_quotient, over_itself, common_denominator,
+QUOTIENTS = (one_quotient, power_of_quotient, root_of_quotient, over_itself, common_denominator,
              common_scalar, dot_over_itself)
