@@ -9,12 +9,12 @@ from dataclasses import dataclass, field, replace
 from ..arrays.arrays import Tensor, tensor
 from ..errors import SymderivError
 from ..reader.declare.context import DeclaredNames, Definition, Quantity
-from ..reader.declare.told import LETTER, Mathematics, Told, held_fixed, in_formula, in_words
+from ..reader.declare.told import LETTER, Mathematics, Told, held_fixed, in_formula, in_words, names_of
 from ..reader.document.surroundings import marked
 from ..reader.syntax import tree as t
 from ..reader.syntax.tokens import SourceText
 from .report import Line, Report
-from .roles import ClassifiedText, Parsed, names_in
+from .roles import ClassifiedText, Parsed, names_in, names_read
 from .shape_inference import ODD
 from .spellings_used import Spellings, scan
 from .suppositions import IMPOSED
@@ -160,7 +160,7 @@ def _referee(part: Written, now: Known, said: Sequence[Told], scope: DocumentSco
             before = replace(part, rows=part.rows[:again.row])
             kept = replace(report, lines=report.lines[:again.row])
             kept, _ = _otherwise(before, context, taken, given, run, kept, reading)
-            kept = _supposed(before, reading, said, run, kept)
+            kept = _at_values(before, reading, run, _supposed(before, reading, said, run, kept))
         if not again.row:
             again.apply(context)
             report, reading = run(part, complete(part, context, taken, given, {}), False)
@@ -171,7 +171,7 @@ def _referee(part: Written, now: Known, said: Sequence[Told], scope: DocumentSco
         return taken, kept, reading, rows[again.row:]
     context, taken, report, reading = _afresh(part, context, taken, given, inherited, run, report, reading)
     report, reading = _otherwise(part, context, taken, given, run, report, reading)
-    return taken, _supposed(part, reading, said, run, report), reading, ()
+    return taken, _at_values(part, reading, run, _supposed(part, reading, said, run, report)), reading, ()
 
 
 def _afresh(part: Written, context: DeclaredNames, taken: TakenNames, given: set[str], inherited: Sequence[str], run: Run,
@@ -279,6 +279,43 @@ def _supposed(part: Written, reading: ClassifiedText, said: Sequence[Told], run:
         if judged.status in ("proved", "supported"):
             lines[line.number] = replace(judged, notes=(*judged.notes, f"where {', '.join(shown)}, as the text supposes"))
     return replace(report, lines=tuple(lines))
+
+
+_VALUE = re.compile(r"(?P<name>[^=,;]+)=\s*(?P<value>[-−]?\s*\d+(?:\.\d+)?)\s*(?=[,;.$\\]|\Z)")
+_NUMERIC = re.compile(r"(?:=|\\approx|≈)\s*\$?\s*[-−]?\s*\d+(?:\.\d+)?[\s.,;\\\])$]*\Z")
+
+
+def _at_values(part: Written, reading: ClassifiedText, run: Run, report: Report) -> Report:
+    """Lines that end in a number and fail for other values than those that sentences before them give: judged at these."""
+    lines = list(report.lines)
+    for line in report.lines:
+        row = part.rows[line.number] if line.number < len(part.rows) else None
+        tree = reading.rows[line.number].line if row is not None else None
+        if line.status not in ("refuted", "undeclared") or row is None or tree is None or not _NUMERIC.search(row.text):
+            continue
+        values = _values_before(part, row.start, names_read(reading.context, [tree]))
+        if not values:
+            continue
+        supposed = replace(row, conditions=(*row.conditions, *values.values()))
+        rows = (*part.rows[:line.number], supposed)
+        again, _ = run(replace(part, rows=rows), reading.context, True)
+        judged = again.lines[line.number]
+        if judged.status in ACCEPTED:
+            shown = ", ".join(part.source.text[slice(*span)].strip(" ,;.") for span in values.values())
+            lines[line.number] = replace(judged, notes=(*judged.notes, f"where {shown}, as the text says"))
+    return replace(report, lines=tuple(lines))
+
+
+def _values_before(part: Written, place: int, names: set[str]) -> dict[str, tuple[int, int]]:
+    """Where sentences before a place give numbers to names, as in "with $x = 2$"; the last one of each counts."""
+    values: dict[str, tuple[int, int]] = {}
+    for each in part.page.stretches if part.page is not None else ():
+        if each.display is None and each.end <= place:
+            for found in _VALUE.finditer(part.source.text, each.start, each.end):
+                named = names_of(found["name"], part.macros)
+                if len(named) == 1 and named[0].text in names:
+                    values[named[0].text] = found.span("name")[0], found.span("value")[1]
+    return values
 
 
 def _beside(part: Written, row: TextRow, said: Sequence[Told]) -> Iterator[tuple[str, frozenset[str]]]:

@@ -914,8 +914,8 @@ def _numbers(each: Typed) -> bool:
 
 
 def _only_rounded(claim: Claim, each: Typed, counterexample: Counterexample | None) -> Judgement:
-    return Judgement("conditional", f"true if its decimals are rounded, {ROUNDED}", counterexample, suggestion=_nearly(claim),
-                     notes=_notes(each))
+    return Judgement("conditional", f"true if its decimals are rounded, {ROUNDED}", counterexample,
+                     suggestion=_nearly(claim), notes=_notes(each))
 
 
 def _nearly(claim: Claim) -> str:

@@ -179,7 +179,9 @@ def _conditions_before(row: TextRow, text: Written, context: DeclaredNames, line
             spoken = {n.name for n in t.walk(part) if isinstance(n, t.Letter | t.Name | t.Unknown)}
             if not isinstance(part, t.Relation) or None in part.sides or not spoken:
                 continue
-            at_value = isinstance(part.sides[0], t.Name) and isinstance(part.sides[1], t.Number)
+            number = part.sides[1].terms[0] if isinstance(part.sides[1], t.Terms) and len(part.sides[1].terms) == 1 \
+                else part.sides[1]
+            at_value = isinstance(part.sides[0], t.Name) and isinstance(number, t.Number)
             if spoken <= letters or at_value:
                 yield part
 

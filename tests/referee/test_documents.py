@@ -91,8 +91,9 @@ def test_stars_hats_and_squares_are_parts_of_names() -> None:
 \[ w^\star = (X^\top X)^{-1} X^\top y \] \[ X^\top (X w^\star - y) = 0 \]
 \[ \mu = \frac1N \sum_{i=1}^N x_i \] \[ \sigma^2 = \frac1N \sum_{i=1}^N (x_i - \mu)^2 \]
 \[ \frac{\partial \sigma^2}{\partial x_i} = \frac2N (x_i - \mu) \]""")
-    assert [line.status for line in report.lines] == ["noted", "supported", "noted", "noted", "proved"] or \
-        [line.status for line in report.lines] == ["noted", "proved", "noted", "noted", "proved"]
+    found = [line.status for line in report.lines]
+    # Where XᵀX has no inverse, the normal equations are about nothing.
+    assert found[1] in ACCEPTED and found == ["noted", found[1], "noted", "noted", "proved"]
 
 
 def test_a_vector_of_ones_has_the_length_that_fits() -> None:
@@ -134,3 +135,11 @@ def test_one_sentence_is_a_text() -> None:
 def test_what_words_say_a_new_name_is_is_claimed(words: str, status: str) -> None:
     said = r"Let $X \in \mathbb{R}^{n\times d}$, $w \in \mathbb{R}^d$, $y \in \mathbb{R}^n$. Let \[ L(w) = \|Xw - y\|^2 \] "
     assert verify(f"{said}{words}").lines[-1].status == status
+
+
+@pytest.mark.parametrize(("line", "status"), [
+    ("z = 5", "supported"), ("L = 0.5", "supported"), (r"\frac{\partial L}{\partial w} = (z - t) x = 2", "supported"),
+    (r"\frac{\partial L}{\partial w} = 3", "refuted"), (r"\frac{\partial L}{\partial w} = x", "refuted")])
+def test_numbers_that_sentences_give_hold_for_lines_that_end_in_a_number(line: str, status: str) -> None:
+    said = r"Let $z = wx + b$ and $L = \frac12 (z - t)^2$. For example with $x=2$, $w=3$, $b=-1$ and $t = 4$ we get "
+    assert verify(said + rf"\[ {line} \]").lines[-1].status == status
