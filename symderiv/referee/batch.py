@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,10 @@ from .report import Report
 MAX_BYTES = 10_000_000
 # The work is counted: this only ends what hangs, on a machine however busy.
 SECONDS = 600.0
+
+
+# A sign without which nothing is claimed.
+_MATHEMATICAL = re.compile(r"[=<>\\$^≤≥≈≠≡∝→∈∑∏∫∂∇←]")
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,8 @@ def referee_file(path: str, given: str | None = None) -> RefereedFile:
 
 def referee_text(path: str, text: str, given: str | None = None) -> RefereedFile:
     """The report on the text of a file; what goes wrong is in it."""
+    if not _MATHEMATICAL.search(text):
+        return RefereedFile(path, None, "no mathematics was found: no formula, no relation")
     try:
         return RefereedFile(path, verify(text, given))
     except SymderivError as error:

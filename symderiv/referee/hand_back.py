@@ -9,6 +9,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any
 
 from ..errors import DeclarationError, ParseError
@@ -18,6 +19,22 @@ from .report import Line, Report
 
 CARRIED = "already wrong"
 COLUMNS = ("file", "line", "place", "status", "diagnosis", "text", "should be", "message")
+
+
+# What slips are called; those with a factor in their names beside.
+KINDS = (
+    "1/N lost", "E[x²] in the place of the variance", "a delta lost", "a factor that may be 0 is cancelled",
+    "a factor too many", "a function that is not injective is undone", "a function too many", "a path forgotten",
+    "a root is taken", "a sum too many", "a term lost", "a term too many",
+    "absolute value", "an entry written as a product", "an index that nothing binds", "base of the logarithm",
+    "bracket lost", "derivative evaluated at the wrong point", "does not follow", "dropped sum",
+    "elementwise and matrix product confused", "exponent", "factor in the argument", "factors in the wrong order",
+    "factors in the wrong order, transposed", "i = j and i ≠ j confused", "index shifted by one", "indices exchanged",
+    "inverse lost", "missing derivative", "missing factor", "missing factor of the chain rule", "no single slip found",
+    "number", "one quantity in the place of another", "quotient upside down", "range of the sum off by one", "shape", "sign",
+    "summed over the wrong index", "transposed", "variance and standard deviation confused", "wrong flip", "wrong index",
+    "wrong letter", "wrong summed index")
+_MEASURED = re.compile(r"(?:factor|factor \S+|1/\S+)(?: lost| too many)?|sign, and .+")
 
 
 @dataclass(frozen=True)
@@ -49,6 +66,11 @@ def rubric(text: str) -> Rubric:
     for key in ("other", "unread"):
         if not _is_number(data.get(key, 0)):
             raise DeclarationError(f"{key} of the rubric must be a number", hint=f"{key} = 1")
+    for name in data.get("slips", {}):
+        if not any(name in kind for kind in KINDS) and not _MEASURED.fullmatch(name):
+            raise DeclarationError(f"no slip is called {name!r}: the rubric would never take its points",
+                                   hint="one of " + ", ".join(get_close_matches(name, KINDS, 3, 0.3) or KINDS[:3])
+                                   + "; or leave it to other")
     return Rubric(tuple((k, float(v)) for k, v in data.get("problems", {}).items()),
                   {k: float(v) for k, v in data.get("slips", {}).items()}, float(data.get("other", 1)),
                   float(data.get("unread", 0)))
@@ -80,6 +102,12 @@ def deductions(report: Report, by: Rubric) -> list[tuple[Line, float, str]]:
     return found
 
 
+def _heads(name: str, title: str) -> bool:
+    """Whether a heading is that of a problem: one holds the other, as words."""
+    short, long = sorted((name.lower(), title), key=len)
+    return bool(short) and re.search(rf"(?<!\w){re.escape(short)}(?!\w)", long) is not None
+
+
 def points(report: Report, by: Rubric) -> list[tuple[str, float, float, list[str]]]:
     """(problem, points, out of, reasons) for each problem of the rubric; a line belongs to the one that heads it."""
     names = [name for name, _ in by.problems] or ["all"]
@@ -87,8 +115,13 @@ def points(report: Report, by: Rubric) -> list[tuple[str, float, float, list[str
     taken: dict[str, list[tuple[float, str]]] = {name: [] for name in names}
     for line, lost, why in deductions(report, by):
         title = problem_of(report, line).lower()
-        name = next((n for n in names if n.lower() in title or (title and title in n.lower())), names[-1])
+        name = next((n for n in names if _heads(n, title)), names[-1])
         taken[name].append((lost, f"line {line.number + 1} (-{lost:g}): {why}"))
+    titles = {problem_of(report, line).lower() for line in report.lines} | {""}
+    if len(titles) > 1:  # a text with headings
+        for name in names:
+            if not any(_heads(name, title) for title in titles):
+                taken[name].append((worth[name], "no line stands under this heading"))
     left = {name: max(0.0, worth[name] - sum(lost for lost, _ in taken[name])) for name in names}
     return [(name, left[name], worth[name], [why for _, why in taken[name]]) for name in names]
 

@@ -227,7 +227,7 @@ class Report(ShowsItself):
         counts = ", ".join(f"{number} {status}" for status, number in self.counts().items())
         first = self.first_wrong
         wrong = f"; line {first + 1} is the first wrong one" if first is not None else ""
-        return f"{len(self.lines)} lines: {counts}{wrong}"
+        return f"{len(self.lines)} {'line' if len(self.lines) == 1 else 'lines'}: {counts}{wrong}"
 
     def __repr__(self) -> str:
         return f"<Report {self.summary()}>"

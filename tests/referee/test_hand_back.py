@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import pytest
 
+import symderiv.referee
 from symderiv.cli import main
 from symderiv.errors import DeclarationError
 from symderiv.referee import verify
-from symderiv.referee.hand_back import rubric
+from symderiv.referee.hand_back import points, rubric
 
 WRONG = r"""\section{Problem 1}
 Let $x, b \in \mathbb{R}^n$.
@@ -81,3 +83,31 @@ def test_what_cannot_be_meant_is_said(homework: Path, capsys: pytest.CaptureFixt
 def test_a_rubric_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(DeclarationError):
         rubric(text)
+
+
+def test_every_slip_that_the_search_names_may_stand_in_a_rubric() -> None:
+    source = "".join((Path(symderiv.referee.__file__).parent / f"{name}.py").read_text(encoding="utf-8")
+                     for name in ("edits", "coefficients"))
+    slips = set(re.findall(r"yield f?\"([^\"]+)\", ", source))
+    assert len(slips) > 30
+    for slip in slips:
+        rubric(f"[slips]\n{json.dumps(re.sub('{[^}]*}', '2', slip), ensure_ascii=False)} = 1")
+
+
+def test_a_slip_that_has_no_such_name_is_said_at_once() -> None:
+    with pytest.raises(DeclarationError, match="no slip is called 'sgin'") as raised:
+        rubric("[slips]\nsgin = 1")
+    assert "sign" in raised.value.hint
+
+
+def test_a_problem_without_a_line_earns_nothing_where_others_have_headings(tmp_path: Path) -> None:
+    report = verify(WRONG.partition(r"\section{Problem 2}")[0])
+    by = rubric('[problems]\n"Problem 1" = 5\n"Problem 10" = 3')
+    assert [(name, got) for name, got, *_ in points(report, by)] == [("Problem 1", 5), ("Problem 10", 0)]
+
+
+def test_a_text_without_mathematics_is_told_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, text in (("a.txt", "Just words here."), ("b.md", "Это решение, и больше ничего."), ("c.tex", "")):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    assert main(["verify", *(str(tmp_path / name) for name in ("a.txt", "b.md", "c.tex"))]) == 2
+    assert capsys.readouterr().err.count("no mathematics was found") == 3
