@@ -17,7 +17,7 @@ from importlib import import_module
 from itertools import combinations
 from typing import Any
 
-from sympy import Expr, Integer, S
+from sympy import Expr, Integer, Rational, S
 
 from ..answers import ShowsItself
 from ..arrays.arrays import Array, Named, Tensor, as_expr
@@ -308,7 +308,8 @@ def _diagnosis(d: Derivation, trials: list[Called], allowed: float) -> str | Non
         shape = _added_up(trials, allowed)
         if shape is not None:
             return shape
-    return _multiple(d, trials, allowed) or _changed(d, trials, allowed)
+    return _multiple(d, trials, allowed) or _changed(d.closed, trials, allowed) or (
+        _changed(_written_out(d), trials, allowed) if d.where else None) or _scaled(trials, allowed)
 
 
 def _near(a: Numbers, b: Numbers, scale: float, allowed: float) -> bool:
@@ -381,9 +382,21 @@ def _scalars(trials: list[Called]) -> dict[str, list[float]]:
     return found
 
 
-def _changed(d: Derivation, trials: list[Called], allowed: float) -> str | None:
+def _scaled(trials: list[Called], allowed: float) -> str | None:
+    """A result that only lacks its own sum as a divisor, or another scalar factor."""
+    for axis, words in ((None, "its sum"), (-1, "the sum of each row")):
+        sums = [x.theirs.sum(axis, keepdims=True) if x.theirs.ndim else x.theirs for x in trials]
+        if all(x.theirs.ndim and np.all(s) and _near(x.theirs / s, x.right, x.scale, allowed)
+               for x, s in zip(trials, sums, strict=True)):
+            return f"not divided by {words}: your result should add up to 1"
+    if all(x.right.size > 1 and _ratio(x, allowed) is not None for x in trials):
+        return "a scalar factor is wrong: your result is right but for a number that multiplies all of it"
+    return None
+
+
+def _changed(closed: Expr, trials: list[Called], allowed: float) -> str | None:
     """The first single change of the closed form that gives the person's numbers at all points, in words."""
-    for number, (words, changed) in enumerate(_changes(d.closed)):
+    for number, (words, changed) in enumerate(_changes(closed)):
         if number >= MAX_CHANGES:
             break
         if all(_gives(changed, x, allowed) for x in trials):
@@ -402,9 +415,10 @@ def _gives(expr: Expr, trial: Called, allowed: float) -> bool:
 def _changes(closed: Expr) -> Iterator[tuple[str, Expr]]:
     """(a slip in words, the closed form with it), terms first."""
     nodes = _nodes(closed)
-    for name in sorted((x for x in closed.atoms(Tensor) if shape_of(x) and x.label_size is None), key=str):
+    for name in sorted((x for x in closed.atoms(Tensor) if shape_of(x) and x.label_size is None and _is_factor(x, nodes)),
+                       key=str):
         yield f"factor {name} lost", closed.xreplace({name: RECORDS.ones(shape=shape_of(name))})
-    for rule in (_terms, _factors, _reductions, _transposes, _powers):
+    for rule in (_terms, _factors, _reductions, _transposes, _powers, _functions):
         for node in nodes:
             for words, new in rule(node):
                 if new is node or shape_of(new) != shape_of(node):
@@ -413,6 +427,20 @@ def _changes(closed: Expr) -> Iterator[tuple[str, Expr]]:
                     yield words, closed.xreplace({node: new})
                 except SymderivError:
                     continue
+
+
+def _is_factor(name: Expr, nodes: list[Expr]) -> bool:
+    """Whether a name stands nowhere but as a factor of products, perhaps transposed."""
+    above = [n for n in nodes if name in n.args]
+    others = (n for n in above if not (RECORDS.mul.of(n) or RECORDS.matmul.of(n)))
+    return bool(above) and all(RECORDS.transpose.of(n) and _is_factor(n, nodes) for n in others)
+
+
+def _written_out(d: Derivation) -> Expr:
+    """The closed form with what its names stand for, where that is an array too."""
+    stands = {x: d.where[str(x)] for x in d.closed.atoms(Named) if str(x) in d.where}
+    return d.closed.xreplace({x: value for x, value in stands.items()
+                              if isinstance(value, Array) and shape_of(value) == shape_of(x)})
 
 
 def _nodes(expr: Expr) -> list[Expr]:
@@ -438,6 +466,8 @@ def _terms(node: Expr) -> Iterator[tuple[str, Expr]]:
         yield f"term {term} missing", kept
         yield f"sign of the term {term}", RECORDS.add(kept, RECORDS.mul(S.NegativeOne, term))
         yield f"term {term} twice", RECORDS.add(node, term)
+        for factor, slip in ((Rational(1, 2), "lost"), (Integer(2), "too many")):
+            yield f"factor 2 {slip} in the term {term}", RECORDS.add(kept, RECORDS.mul(factor, term))
         for inside, changed in _factors(term):
             yield f"{inside} in the term {term}", RECORDS.add(*node.args[:k], changed, *node.args[k + 1:])
 
@@ -479,6 +509,16 @@ def _transposes(node: Expr) -> Iterator[tuple[str, Expr]]:
             yield f"factors of {node} in the wrong order", RECORDS.matmul(*node.args[::-1])
         except SymderivError:
             return
+
+
+def _functions(node: Expr) -> Iterator[tuple[str, Expr]]:
+    """A function that was not applied, or was applied to the negative."""
+    if len(node.args) != 1 or not isinstance(node, Array) or RECORDS.transpose.of(node):
+        return
+    (inner,) = node.args
+    if isinstance(inner, Expr) and shape_of(inner) == shape_of(node):
+        yield f"{str(node).partition('(')[0]} not applied to {inner}", inner
+        yield f"sign of what stands in {node}", node.xreplace({inner: RECORDS.mul(S.NegativeOne, inner)})
 
 
 def _powers(node: Expr) -> Iterator[tuple[str, Expr]]:

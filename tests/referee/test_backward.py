@@ -86,3 +86,39 @@ def test_what_cannot_be_called_is_told(slip: Any, words: str) -> None:
 
 def test_what_is_no_array_is_told() -> None:
     assert "not an array" in sd.check_backward(LOSS, W, lambda W, X, t: "W").message
+
+
+V_X, V_G, V_W = sd.tensor("x", F), sd.tensor("g", F), sd.tensor("w", F)
+A_X, A_Q, A_K, A_V = sd.tensor("X", N, F), sd.tensor("Q", F, M), sd.tensor("K", M, M), sd.tensor("V", M, F)
+SLIPS: dict[str, Any] = {
+    "the mask is forgotten, whose name stands within it": (
+        (sd.dot(V_G, sd.relu(V_X)), V_X), lambda x, g: g,
+        "factor heaviside(x) lost"),
+    "a number is lost in one term of a bracket": (
+        (sd.sum((A_X @ V_W) ** 2) + sd.sum(V_W ** 2), V_W),
+        lambda X, w: 2 * X.T @ (X @ w) + w, "factor 2 lost in the term w"),
+    "a softmax without its divisor": (
+        (sd.logsumexp(V_X), V_X), lambda x: np.exp(x),
+        "not divided by its sum: your result should add up to 1"),
+    "an activation left out": (
+        (sd.sum(sd.tanh(V_X)), V_X), lambda x: 1 - x**2, "tanh not applied to x"),
+    "an argument of the other sign": (
+        (sd.sum(sd.softplus(V_X)), V_X), lambda x: 1 / (1 + np.exp(x)),
+        "sign of what stands in sigmoid(x)"),
+    "a factor within what a name stands for": (
+        (sd.sum(sd.softmax(A_Q @ A_K.T / sd.sqrt(M)) @ A_V),
+                 A_V), lambda Q, K, V: _rows(Q @ K.T).T @ np.ones((Q.shape[0], V.shape[1])),
+        "factor 1/sqrt(m) lost"),
+}
+
+
+def _rows(z: Any) -> Any:
+    return np.exp(z) / np.exp(z).sum(1, keepdims=True)
+
+
+@pytest.mark.parametrize("name", SLIPS)
+def test_the_difference_is_said_as_one_term_or_factor(name: str) -> None:
+    made, theirs, words = SLIPS[name]
+    report = sd.check_backward(*made, theirs)
+    assert not report.ok
+    assert report.diagnosis == words
