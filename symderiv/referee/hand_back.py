@@ -31,7 +31,8 @@ KINDS = (
     "elementwise and matrix product confused", "exponent", "factor in the argument", "factors in the wrong order",
     "factors in the wrong order, transposed", "i = j and i ≠ j confused", "index shifted by one", "indices exchanged",
     "inverse lost", "missing derivative", "missing factor", "missing factor of the chain rule", "no single slip found",
-    "number", "one quantity in the place of another", "quotient upside down", "range of the sum off by one", "shape", "sign",
+    "number", "one quantity in the place of another", "quotient upside down", "range of the sum off by one", "shape",
+    "sign, and another slip",
     "summed over the wrong index", "transposed", "variance and standard deviation confused", "wrong flip", "wrong index",
     "wrong letter", "wrong summed index")
 _MEASURED = re.compile(r"(?:factor|factor \S+|1/\S+)(?: lost| too many)?|sign, and .+")

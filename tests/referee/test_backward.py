@@ -108,7 +108,7 @@ SLIPS: dict[str, Any] = {
     "a factor within what a name stands for": (
         (sd.sum(sd.softmax(A_Q @ A_K.T / sd.sqrt(M)) @ A_V),
                  A_V), lambda Q, K, V: _rows(Q @ K.T).T @ np.ones((Q.shape[0], V.shape[1])),
-        "factor 1/sqrt(m) lost"),
+        "factor 1/sqrt(M) lost"),
 }
 
 

@@ -95,9 +95,9 @@ def test_every_slip_that_the_search_names_may_stand_in_a_rubric() -> None:
 
 
 def test_a_slip_that_has_no_such_name_is_said_at_once() -> None:
-    with pytest.raises(DeclarationError, match="no slip is called 'sgin'") as raised:
-        rubric("[slips]\nsgin = 1")
-    assert "sign" in raised.value.hint
+    with pytest.raises(DeclarationError, match="no slip is called 'transposd'") as raised:
+        rubric("[slips]\ntransposd = 1")
+    assert "transposed" in raised.value.hint
 
 
 def test_a_problem_without_a_line_earns_nothing_where_others_have_headings(tmp_path: Path) -> None:
