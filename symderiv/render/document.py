@@ -302,7 +302,7 @@ def _broken(latex: str) -> str:
     """A formula with the places where it may be broken, those before relations first."""
     parts = []
     for piece in pieces(latex, phantoms=True):
-        place = {"relation": r"\wbr{50}", "sign": r"\wbr{300}", "factor": r"\wbr{600}"}.get(piece.kind, "")
-        before = "{}" if piece.kind in ("relation", "sign") else ""
+        place = {"relation": r"\wbr{50}", "term": r"\wbr{300}", "factor": r"\wbr{600}"}.get(piece.kind, "")
+        before = "{}" if piece.kind in ("relation", "term") else ""
         parts.append(rf"{place}\piece{{{before}{piece.latex}}}")
     return "".join(parts)

@@ -120,7 +120,7 @@ def _breakable(latex: str) -> str:
     for piece in pieces(latex):
         if piece.kind in ("", "relation") or not groups:
             groups.append([])
-        groups[-1].append(_displayed(("{}" if piece.kind in ("relation", "sign") else "") + piece.latex))
+        groups[-1].append(_displayed(("{}" if piece.kind in ("relation", "term") else "") + piece.latex))
     if len(groups) == 1:
         return "<wbr>".join(groups[0])
     return "<wbr>".join(f'<span class="side">{"<wbr>".join(group)}</span>' for group in groups)

@@ -29,7 +29,7 @@ LONG = 60
 
 @dataclass(frozen=True)
 class UnbrokenPart:
-    """A part that stays on one line.  kind: "relation", "sign" or "factor" for what it begins with, "" for none of them."""
+    """A part that stays on one line.  kind: "relation", "term" or "factor" for what it begins with, "" for none of them."""
 
     latex: str
     kind: str = ""
@@ -94,7 +94,7 @@ def _cut(latex: str) -> list[UnbrokenPart]:
     found: list[UnbrokenPart] = []
     start, kind, before = 0, "", ""
     for position, token in _top_level(latex):
-        new = "relation" if token in RELATIONS or token in GAPS else "sign" if token in SIGNS else ""
+        new = "relation" if token in RELATIONS or token in GAPS else "term" if token in SIGNS else ""
         if new and (token in GAPS or before not in _OPENING) and latex[start:position].strip():
             found.append(UnbrokenPart(latex[start:position].strip(), kind))
             start, kind = position, new
@@ -186,8 +186,8 @@ def _cut_bracket(piece: UnbrokenPart, phantoms: bool) -> list[UnbrokenPart]:
     strut = rf"\vphantom{{{inside}}}" if phantoms else ""
     first = f"{piece.latex[:start]}{opening}{strut}{parts[0].latex}\\right."
     last = f"\\left.{strut}{{}}{parts[-1].latex}{closing}{piece.latex[end + 7:]}"
-    return [UnbrokenPart(first, piece.kind), *(UnbrokenPart(p.latex, "sign") for p in parts[1:-1]),
-            UnbrokenPart(last, "sign")]
+    return [UnbrokenPart(first, piece.kind), *(UnbrokenPart(p.latex, "term") for p in parts[1:-1]),
+            UnbrokenPart(last, "term")]
 
 
 def _matching_right(latex: str, start: int) -> int:

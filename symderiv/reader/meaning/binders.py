@@ -22,7 +22,7 @@ from ..syntax import tree as t
 from ..syntax.sum_reach import own_factors
 from .elaborator import Elaborator
 from .entrywise import at, letters_in, settled, stacked, substituted
-from .oriented import Value, plus, scaled, times
+from .oriented import EYE, Value, plus, scaled, times
 
 MAX_UNROLLED = 64
 MAX_STEPS = 1000
@@ -218,7 +218,7 @@ def _one_like(within: Elaborator, name: str, low: int, inner: t.Tree) -> Value:
     try:
         factor = replace(within, bound={**within.bound, name: Integer(low)}).of(inner)
     except SymderivError:
-        return Value(S.One, "", "eye")
+        return Value(S.One, "", EYE)
     return Value(S.One) if factor.scalar else Value(eye(factor.shape[0]))
 
 

@@ -9,7 +9,7 @@ from sympy import S
 from ...arrays.registry import RECORDS
 from ...arrays.sizes import same_size
 from ...errors import ShapeError
-from .oriented import COLUMN, ROW, Value, settle
+from .oriented import COLUMN, ROW, ZEROS, Value, settle
 
 
 def end_to_end(items: Sequence[Value]) -> Value:
@@ -47,7 +47,7 @@ def blocks(rows: Sequence[Sequence[Value]]) -> Value:
                 raise ShapeError("the size of a block is not known", hint="write zeros(m, n) or eye(n)")
             block = cell
             if cell.pending or (cell.scalar and cell.expr == 0):
-                block = settle(cell if cell.pending else Value(S.One, "", "zeros"), (height, width))
+                block = settle(cell if cell.pending else Value(S.One, "", ZEROS), (height, width))
             if block.rank != 2 or not same_size(block.shape[0], height) or not same_size(block.shape[1], width):
                 raise ShapeError(f"a block of {block.described()}, stands where ({height}, {width}) is needed")
             parts.append(block.expr)

@@ -34,6 +34,9 @@ from .entrywise import settled
 from .expectations import variance
 from .oriented import (
     COLUMN,
+    EYE,
+    ONES,
+    ZEROS,
     Value,
     entry_by_entry,
     known_value,
@@ -414,7 +417,7 @@ def _piecewise(elaborator: Elaborator, tree: t.Call) -> Value:
 def _pending(kind: str) -> Callable[[Elaborator, t.Call], Value]:
     def write(elaborator: Elaborator, tree: t.Call) -> Value:
         if not tree.arguments:
-            return Value(S.One, COLUMN if kind != "eye" else "", kind)
+            return Value(S.One, COLUMN if kind != EYE else "", kind)
         return _library(elaborator, tree, kind, {})
     return write
 
@@ -425,7 +428,7 @@ def _constant(kind: str, stands: str) -> Callable[[Elaborator, t.Call], Value]:
         number = _one(elaborator, tree, kind).expr
         if shape_of(number):
             raise elaborator.refused(f"{kind}(...) takes a number", tree, hint="write ones(n), with a declared size n")
-        return Value(number, stands, "ones" if stands else "matrix")
+        return Value(number, stands, ONES if stands else "matrix")
     return write
 
 
@@ -480,8 +483,8 @@ _OWN: dict[str, Callable[[Elaborator, t.Call], Value]] = {
     "Var": _variance, "Cov": _variance,
     "norm2": _norm("norm2"), "norm1": _norm("norm1"), "normF": _norm("F"), "max": _extreme("max"),
     "Max": _extreme("max"), "min": _extreme("min"), "Min": _extreme("min"), "KroneckerDelta": _kronecker,
-    "Piecewise": _piecewise, "ones": _pending("ones"),
-    "zeros": _pending("zeros"), "eye": _pending("eye"), "one_hot": _unit, "Eq": _compare(sympy.Eq), "Ne": _compare(sympy.Ne),
+    "Piecewise": _piecewise, **{kind: _pending(kind) for kind in (ONES, ZEROS, EYE)}, "one_hot": _unit,
+    "Eq": _compare(sympy.Eq), "Ne": _compare(sympy.Ne),
     "vector": _constant("vector", COLUMN), "matrix": _constant("matrix", ""),
 }
 

@@ -22,7 +22,21 @@ from ..declare.context import Definition, Quantity
 from ..syntax import tree as t
 from .elaborator import Elaborator
 from .entrywise import at, letters_in, rows, settled, substituted
-from .oriented import COLUMN, ROW, DerivativeChain, Value, known_value, moved, over, plus, scaled, times, transposed, value
+from .oriented import (
+    COLUMN,
+    ROW,
+    ZEROS,
+    DerivativeChain,
+    Value,
+    known_value,
+    moved,
+    over,
+    plus,
+    scaled,
+    times,
+    transposed,
+    value,
+)
 
 MAX_AXES = 8
 
@@ -460,7 +474,7 @@ def evaluated(elaborator: Elaborator, tree: t.At) -> Value:
         base = known_value(elaborator.of(left))
         put = elaborator.of(right)
         if base.shape and (put.pending or put.scalar):
-            if put.pending != "zeros" and put.expr != 0:
+            if put.pending != ZEROS and put.expr != 0:
                 raise ShapeError(f"{elaborator.text(right)} is no value for {base.described()}")
             put = value(RECORDS.zeros(shape=base.shape))
         if not isinstance(base.expr, Array | SympyEntry) or base.shape != put.shape:

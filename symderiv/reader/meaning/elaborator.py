@@ -22,7 +22,7 @@ from ..syntax import tree as t
 from ..syntax.tokens import SourceText
 from .entrywise import settled
 from .index_ranges import fits, partners, uses
-from .oriented import COLUMN, NeedsNumber, Value, as_scalar, known_value, value
+from .oriented import COLUMN, ONES, ZEROS, NeedsNumber, Value, as_scalar, known_value, value
 
 
 @dataclass
@@ -143,7 +143,7 @@ class Elaborator:
         if tree.text == "infty":
             return Value(S.Infinity)
         if tree.font and tree.text in ("0", "1"):
-            return Value(S.One, COLUMN, "ones" if tree.text == "1" else "zeros")
+            return Value(S.One, COLUMN, ONES if tree.text == "1" else ZEROS)
         digits = tree.text.replace(",", "")
         exact = decimal(digits)
         return Value(Rational(exact.numerator, exact.denominator))

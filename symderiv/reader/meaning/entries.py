@@ -13,7 +13,7 @@ from ...errors import IndexError_, ShapeError
 from ..syntax import tree as t
 from .elaborator import Elaborator
 from .entrywise import at, letters_in
-from .oriented import COLUMN, EITHER, Value
+from .oriented import COLUMN, EITHER, EYE, ONES, ZEROS, Value
 
 
 def _entry_of(array: Expr, positions: tuple[Expr, ...]) -> Expr:
@@ -30,11 +30,11 @@ def _entry_of(array: Expr, positions: tuple[Expr, ...]) -> Expr:
 def entry(elaborator: Elaborator, tree: t.Subscripted) -> Value:
     """An entry, or the part of an array that positions leave."""
     base = elaborator.of(tree.base)
-    if base.pending == "ones":
+    if base.pending == ONES:
         return Value(base.expr)
-    if base.pending == "zeros":
+    if base.pending == ZEROS:
         return Value(S.Zero)
-    if base.pending == "eye":
+    if base.pending == EYE:
         if len(tree.positions) != 2:
             raise ShapeError("an identity matrix has two indices")
         return Value(base.expr * KroneckerDelta(*(elaborator.scalar(p) for p in tree.positions)))

@@ -26,6 +26,7 @@ from .entrywise import at, letters_in, settled
 from .implied_sums import summed_inside
 from .oriented import (
     COLUMN,
+    ONES,
     Value,
     aligned,
     as_row,
@@ -396,7 +397,7 @@ def transpose(elaborator: Elaborator, tree: t.Transpose) -> Value:
     """A transpose; that of a one can only be a vector of ones."""
     if tree.base == t.Number("1"):
         elaborator.notes.append("the transposed 1 is read as a row of ones")
-        return transposed(Value(S.One, COLUMN, "ones"))
+        return transposed(Value(S.One, COLUMN, ONES))
     if tree.prime and (inside := elaborator.of(tree.base)).scalar:
         return primed(elaborator, tree, inside)
     if tree.prime and isinstance(tree.base, t.Call):

@@ -22,7 +22,8 @@ from ...errors import DeclarationError, ShapeError
 from .entrywise import as_vector
 
 COLUMN, ROW, EITHER = "column", "row", "either"
-EYE = "eye"
+EYE, ONES, ZEROS = RECORDS.eye.name, RECORDS.ones.name, RECORDS.zeros.name
+"""What a pending array may be, beside a matrix of ones and the like."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class DerivativeChain:
 class Value:
     """An expression; ``stands`` is the direction of a vector; ``pending`` an array whose size its neighbours decide.
 
-    A pending array ("eye", "ones", "zeros", or "matrix" for one of ones) carries its scalar factor as ``expr``; one that
+    A pending array (``EYE``, ``ONES``, ``ZEROS``, or "matrix" for one of ones) has its scalar factor as ``expr``; one that
     has the same vector in all its "columns" or "rows", as many as are needed, carries the vector; "centring" stands for
     a I + b 1 1ᵀ and carries both numbers.
     ``chain`` says of a derivative what was differentiated by what, so that a product of derivatives is a chain rule.
@@ -153,7 +154,7 @@ def plus(a: Value, b: Value) -> Value:
     if a.pending or b.pending:
         known, open_ = (b, a) if a.pending else (a, b)
         if known.scalar:
-            if open_.pending == "zeros":
+            if open_.pending == ZEROS:
                 return known
             raise ShapeError("a scalar and an array of unknown size are added", hint="write eye(n), ones(n) or zeros(n)")
         made = settle(replace(open_, stands=known.stands), known.shape)
@@ -430,7 +431,7 @@ def _times_pending(a: Value, b: Value, sign: str) -> Value:
             return scaled(a.expr, b)
         if b.pending == EYE:
             return scaled(b.expr, a)
-        if a.pending == b.pending == "ones" and (a.stands or COLUMN, b.stands) == (COLUMN, ROW):
+        if a.pending == b.pending == ONES and (a.stands or COLUMN, b.stands) == (COLUMN, ROW):
             return Value(a.expr * b.expr, "", "matrix")
         raise ShapeError("the sizes of these arrays are not known", hint="write ones(n)")
     open_, known = (a, b) if a.pending else (b, a)
@@ -463,7 +464,7 @@ def _times_ones(number: Expr, known: Value, in_front: bool) -> Value:
     if known.rank == 1:
         if known.stands == (ROW if in_front else COLUMN):
             raise ShapeError(f"a matrix and {known.described()} do not conform under *", hint="transpose the vector")
-        return Value(number * RECORDS.sum(known.expr), COLUMN if in_front else ROW, "ones")
+        return Value(number * RECORDS.sum(known.expr), COLUMN if in_front else ROW, ONES)
     sums = RECORDS.sum(known.expr, axis=0 if in_front else 1)
     return Value(RECORDS.mul(number, sums) if number != 1 else sums, "", "rows" if in_front else "columns")
 
@@ -479,7 +480,7 @@ def _times_repeated(a: Value, b: Value, sign: str) -> Value:
         return times(made, b, sign) if a.pending else times(a, made, sign)
     found = times(a, Value(open_.expr, COLUMN), sign) if columns else times(Value(open_.expr, ROW), b, sign)
     if found.scalar:
-        return Value(found.expr, ROW if columns else COLUMN, "ones")
+        return Value(found.expr, ROW if columns else COLUMN, ONES)
     return Value(found.expr, "", open_.pending)
 
 
@@ -549,7 +550,7 @@ def raised(base: Value, exponent: Expr, entrywise: bool = False) -> Value:
     if base.scalar:
         return Value(power_of(base.expr, exponent))
     if base.pending:
-        if base.pending in (EYE, "ones") or (base.pending == "matrix" and entrywise):
+        if base.pending in (EYE, ONES) or (base.pending == "matrix" and entrywise):
             return replace(base, expr=base.expr ** exponent)
         raise ShapeError(f"the size of {base.written} is not known here", hint=_WORDS[base.pending][1])
     square = base.rank == 2 and same_size(*base.shape) and base.shape[0] != 1
@@ -606,8 +607,8 @@ def bounded(expr: Expr) -> Expr:
 
 
 # What an array of open size is called, and how it is written with its size.
-_WORDS = {EYE: ("an identity matrix", "write eye(n)"), "ones": ("ones", "write ones(n)"),
-          "zeros": ("zeros", "write zeros(n)"), "matrix": ("a matrix of ones", "write ones(m, n)"),
+_WORDS = {EYE: ("an identity matrix", "write eye(n)"), ONES: ("ones", "write ones(n)"),
+          ZEROS: ("zeros", "write zeros(n)"), "matrix": ("a matrix of ones", "write ones(m, n)"),
           "centring": ("an identity matrix and ones", "write eye(n) and ones(n, n)"),
           "columns": ("repeated columns", "write b*ones(n)'"),
           "rows": ("repeated rows", "write ones(n)*b'")}
