@@ -988,4 +988,351 @@ WRITTEN: dict[str, Text] = {
     "square2_J": ("A: n n; x: n", "x", ("(A*x).*(A*x)", "(A*x).^2"), "2*diag(A*x)*A"),
     "expm2_J": ("x: n; y: n", "x", ("exp(x)./(exp(x) + exp(y))", "sigmoid(x - y)"), 6),
     "ratio2_J": ("x: n; A: n n", "x", ("A*x/(1 + x'*x)",), 9),
+    # two batches more, derived for the first time after their textbook's forms had been counted
+    "dense_sig_b": ("W: h d; b: h; x: d; y: h", "b", (
+        "norm(sigmoid(W*x + b) - y)^2/2", "sum((y - 1./(1 + exp(-W*x - b))).^2)/2"),
+        "(sigmoid(W*x + b) - y).*sigmoid(W*x + b).*(1 - sigmoid(W*x + b))"),
+    "gru_update": ("a: n; h: n; u: n; g: n", "a", (
+        "g'*((1 - sigmoid(a)).*h + sigmoid(a).*u)", "g'*(h + sigmoid(a).*(u - h))",
+        "sum(g.*(u./(1 + exp(-a)) + h./(1 + exp(a))))"),
+        "g.*(u - h).*sigmoid(a).*(1 - sigmoid(a))"),
+    "highway_x": ("x: n; W: n n; V: n n; g: n", "x", (
+        "g'*(sigmoid(W*x).*tanh(V*x) + (1 - sigmoid(W*x)).*x)", "g'*(x + sigmoid(W*x).*(tanh(V*x) - x))"),
+        "W'*(g.*(tanh(V*x) - x).*sigmoid(W*x).*(1 - sigmoid(W*x))) + V'*(g.*sigmoid(W*x).*(1 - tanh(V*x).^2))"
+        " + g.*(1 - sigmoid(W*x))"),
+    "rnn_U": ("U: n n; h: n; W: n d; x: d; g: n", "U", (
+        "g'*tanh(U*h + W*x)", "sum(g.*tanh(W*x + U*h))"), "(g.*(1 - tanh(U*h + W*x).^2))*h'"),
+    "rnn2_U": ("U: n n; h: n; W: n d; x: d; z: d; g: n", "U", (
+        "g'*tanh(U*tanh(U*h + W*x) + W*z)", "sum(g.*tanh(W*z + U*tanh(W*x + U*h)))"),
+        "(g.*(1 - tanh(U*tanh(U*h + W*x) + W*z).^2))*tanh(U*h + W*x)'"
+        " + ((U'*(g.*(1 - tanh(U*tanh(U*h + W*x) + W*z).^2))).*(1 - tanh(U*h + W*x).^2))*h'"),
+    "lstm_out_c": ("o: n; c: n; g: n", "c", (
+        "g'*(sigmoid(o).*tanh(c))", "sum(g.*tanh(c)./(1 + exp(-o)))"), "g.*sigmoid(o).*(1 - tanh(c).^2)"),
+    "prelu_a": ("x: n; a: scalar; g: n", "a", (
+        "g'*(relu(x) - a*relu(-x))", "sum(g.*(max(0, x) + a*min(0, x)))"), "-g'*relu(-x)"),
+    "glu_in_W": ("W: h d; V: h d; x: d; g: h", "W", (
+        "g'*(sigmoid(W*x).*(V*x))", "sum(g.*(V*x)./(1 + exp(-W*x)))"),
+        "(g.*(V*x).*sigmoid(W*x).*(1 - sigmoid(W*x)))*x'"),
+    "softsign_x": ("x: n; g: n", "x", ("g'*(x./(1 + abs(x)))", "sum(g.*x./(abs(x) + 1))"), "g./(1 + abs(x)).^2"),
+    "add_norm_y": ("x: n; y: n; g: n; e: scalar positive", "y", (
+        "g'*((x + y - mean(x + y))/sqrt(var(x + y) + e))", "sum(g.*(y + x - mean(x) - mean(y)))/sqrt(var(x + y) + e)"), 14),
+    "drop_X": ("M: n d; X: n d; W: d c; G: n c", "X", (
+        "sum(G.*((M.*X)*W))", "tr(G'*(X.*M)*W)"), "M.*(G*W')"),
+    "mape_w": (REGRESSION, "w", ("sum(abs(y - X*w)./abs(y))", "sum(abs((X*w - y)./y))"), "X'*(sign(X*w - y)./abs(y))"),
+    "msle_w": (REGRESSION, "w", (
+        "sum((log(1 + X*w) - log(1 + y)).^2)/2", "norm(log(1 + y) - log(1 + X*w))^2/2"),
+        "X'*((log(1 + X*w) - log(1 + y))./(1 + X*w))"),
+    "weighted_logistic": (REGRESSION + "c: N", "w", (
+        "sum(c.*softplus(-y.*(X*w)))", "-sum(c.*log(sigmoid(y.*(X*w))))", "-c'*log(1./(1 + exp(-y.*(X*w))))"),
+        "-X'*(c.*y.*sigmoid(-y.*(X*w)))"),
+    "sigmoid_mse_w": (REGRESSION, "w", (
+        "sum((sigmoid(X*w) - y).^2)/2", "norm(y - 1./(1 + exp(-X*w)))^2/2"),
+        "X'*((sigmoid(X*w) - y).*sigmoid(X*w).*(1 - sigmoid(X*w)))"),
+    "svm_primal_w": (REGRESSION + "C: scalar", "w", (
+        "w'*w/2 + C*sum(max(0, 1 - y.*(X*w)))", "norm(w)^2/2 + C*sum(relu(1 - diag(y)*X*w))"),
+        "w - C*X'*(y.*heaviside(1 - y.*(X*w)))"),
+    "kl_bern_q": ("p: n positive; q: n positive", "q", (
+        "sum(p.*log(p./q) + (1 - p).*log((1 - p)./(1 - q)))", "-sum(p.*log(q) + (1 - p).*log(1 - q))"),
+        "(q - p)./(q.*(1 - q))"),
+    "ce_unnorm_p": ("p: c positive; t: c", "p", (
+        "-sum(t.*log(p./sum(p)))", "sum(t)*log(sum(p)) - t'*log(p)"), "sum(t)/sum(p) - t./p"),
+    "smooth_rows_Z": ("Z: N c; Y: N c one_hot; a: scalar", "Z", (
+        "-sum(((1 - a)*Y + a/c).*log_softmax(Z, axis=1))/N",
+        "(sum(logsumexp(Z, axis=1)) - (1 - a)*sum(Y.*Z) - a*sum(Z)/c)/N"), "(softmax(Z, axis=1) - (1 - a)*Y - a/c)/N"),
+    "gce_z": ("z: c; t: c one_hot; q: scalar positive", "z", (
+        "(1 - (t'*softmax(z))^q)/q", "(1 - (t'*exp(z)/sum(exp(z)))^q)/q"), "(t'*softmax(z))^q*(softmax(z) - t)"),
+    "sym_ce_z": ("z: c; t: c one_hot; u: c", "z", (
+        "-t'*log_softmax(z) - softmax(z)'*u", "logsumexp(z) - t'*z - sum(u.*exp(z))/sum(exp(z))"),
+        "softmax(z) - t + softmax(z).*(softmax(z)'*u - u)"),
+    "attn_temp_t": ("Q: n d; K: m d; V: m p; G: n p; t: scalar", "t", (
+        "sum(G.*(softmax(t*Q*K', axis=1)*V))", "tr(G'*softmax(t*(Q*K'), axis=1)*V)"),
+        "sum(softmax(t*Q*K', axis=1).*(G*V' - sum(softmax(t*Q*K', axis=1).*(G*V'), axis=1, keepdims=True)).*(Q*K'))"),
+    "attn_mask_V": ("Q: n d; K: m d; V: m p; G: n p; M: n m", "V", (
+        "sum(G.*(softmax(Q*K' + M, axis=1)*V))", "tr(V'*softmax(M + Q*K', axis=1)'*G)"), "softmax(Q*K' + M, axis=1)'*G"),
+    "attn_one_K": ("q: d; K: m d; v: m", "K", (
+        "v'*softmax(K*q/sqrt(d))", "sum(v.*exp(K*q/sqrt(d)))/sum(exp(K*q/sqrt(d)))"),
+        "(softmax(K*q/sqrt(d)).*(v - v'*softmax(K*q/sqrt(d))))*q'/sqrt(d)"),
+    "lin_attn_V": ("Q: n d; K: m d; V: m p; G: n p", "V", (
+        "sum(G.*(diag(1./(Q*K'*ones(m)))*Q*K'*V))", "tr(G'*inv(diag(Q*K'*ones(m)))*Q*(K'*V))"),
+        "(diag(1./(Q*K'*ones(m)))*Q*K')'*G"),
+    "retention_K": ("Q: n d; K: n d; V: n p; G: n p; D: n n", "K", (
+        "sum(G.*(((Q*K').*D)*V))", "tr(G'*(D.*(Q*K'))*V)"), "((G*V').*D)'*Q"),
+    "relpos_Q": ("Q: n d; K: m d; R: m d; G: n m", "Q", (
+        "sum(G.*softmax(Q*K' + Q*R', axis=1))", "tr(G'*softmax(Q*(K + R)', axis=1))"),
+        "(softmax(Q*(K+R)', axis=1).*(G - sum(G.*softmax(Q*(K+R)', axis=1), axis=1, keepdims=True)))*(K + R)"),
+    "ln_rows_X": ("X: N d; G: N d; e: scalar positive", "X", (
+        "sum(G.*((X - sum(X, axis=1, keepdims=True)/d)./sqrt(sum((X - mean(X, axis=1, keepdims=True)).^2, axis=1,"
+        " keepdims=True)/d + e)))",
+        "sum(G.*(X - mean(X, axis=1, keepdims=True))./sqrt(var(X, axis=1, keepdims=True) + e))"), 13),
+    "unit_sim_Y": ("X: n d; Y: m d; S: n m", "Y", (
+        "sum(S.*((X./norm(X, axis=1, keepdims=True))*Y'))", "tr(S'*diag(1./norm(X, axis=1))*X*Y')"),
+        "S'*(X./norm(X, axis=1, keepdims=True))"),
+    "weight_std_W": ("W: m n; G: m n", "W", (
+        "sum(G.*((W - mean(W))/std(W)))", "sum(G.*(W - mean(W)))/sqrt(mean((W - mean(W)).^2))"), 12),
+    "bn_gain_g": ("X: N d; g: d; G: N d", "g", (
+        "sum(G.*(g.*(X - mean(X, axis=0))./std(X, axis=0)))",
+        "sum(G.*(((X - mean(X, axis=0))./sqrt(var(X, axis=0)))*diag(g)))"),
+        "sum(G.*(X - mean(X, axis=0))./std(X, axis=0), axis=0)"),
+    "cv_x": ("x: n", "x", ("std(x)/mean(x)", "n*sqrt(var(x))/sum(x)"), 10),
+    "centred_unit_x": ("x: n; g: n", "x", (
+        "g'*(x - mean(x))/norm(x - mean(x))", "sum(g.*(x - sum(x)/n))/sqrt(sum((x - mean(x)).^2))"), 11),
+    "rbf_center_y": ("X: n d; y: d; s: scalar positive", "y", (
+        "mean(exp(-sum((X - y).^2, axis=1)/(2*s^2)))", r"\frac1n\sum_{i=1}^n e^{-\frac{\|X_{i,:} - y\|^2}{2s^2}}"),
+        "(X - y)'*exp(-sum((X - y).^2, axis=1)/(2*s^2))/(n*s^2)"),
+    "kde_log_x": ("x: d; Y: n d; h: scalar positive", "x", (
+        "log(mean(exp(-sum((Y - x).^2, axis=1)/(2*h^2))))", "logsumexp(-sum((x - Y).^2, axis=1)/(2*h^2)) - log(n)",
+        r"\log\left(\frac1n\sum_{i=1}^n e^{-\frac{\|x - Y_{i,:}\|^2}{2h^2}}\right)"),
+        "(Y'*softmax(-sum((Y - x).^2, axis=1)/(2*h^2)) - x)/h^2"),
+    "kernel_mean_w": ("w: n; K: n n symmetric; k: n", "w", (
+        "w'*K*w - 2*w'*k", r"w^\top K w - 2\sum_{i=1}^n w_i k_i"), "2*(K*w - k)"),
+    "rbf_length_s": ("D: n n; y: n; s: scalar positive", "s", (
+        "y'*exp(-D/(2*s^2))*y", "sum((y*y').*exp(-D/(2*s^2)))"), "y'*(D.*exp(-D/(2*s^2)))*y/s^3"),
+    "lin_kernel_W": ("W: m d; x: d; y: d", "W", (
+        "(W*x)'*(W*y)", "x'*W'*W*y", "tr(W*y*x'*W')"), "W*(x*y' + y*x')"),
+    "iso_gauss_s": ("X: N d; m: d; s: scalar positive", "s", (
+        "N*d*log(s) + sum((X - m).^2)/(2*s^2)", r"Nd\log s + \frac{1}{2s^2}\sum_{i=1}^N \|X_{i,:} - m\|^2"),
+        "(N*d - sum((X - m).^2)/s^2)/s"),
+    "diag_gauss_v": ("x: n; m: n; v: n positive", "v", (
+        "sum(log(v) + (x - m).^2./v)/2", "(sum(log(v)) + (x - m)'*inv(diag(v))*(x - m))/2",
+        r"\frac12\sum_{i=1}^n\left(\log v_i + \frac{(x_i - m_i)^2}{v_i}\right)"), "(1 - (x - m).^2./v)./(2*v)"),
+    "gauss_chol_L": ("L: n n invertible; x: n", "L", (
+        "log(abs(det(L))) + norm(inv(L)*x)^2/2", "logdet(L*L')/2 + x'*inv(L*L')*x/2"),
+        "inv(L)' - inv(L)'*inv(L)*x*(inv(L)*x)'"),
+    "gp_amp_a": ("K: n n positive_definite; y: n; a: scalar positive; s: scalar positive", "a", (
+        "y'*inv(a*K + s*eye(n))*y + logdet(a*K + s*eye(n))",
+        r"y^\top(aK + sI)^{-1}y + \log\det(sI + aK)"),
+        "tr(inv(a*K + s*eye(n))*K) - y'*inv(a*K + s*eye(n))*K*inv(a*K + s*eye(n))*y"),
+    "blr_post_w": (REGRESSION + "a: scalar; b: scalar", "w", (
+        "a/2*norm(w)^2 + b/2*norm(X*w - y)^2", r"\frac{a}{2}w^\top w + \frac{b}{2}\sum_{i=1}^N (y_i - X_{i,:}w)^2"),
+        "a*w + b*X'*(X*w - y)"),
+    "mvn_rows_X": ("X: N d; m: d; P: d d positive_definite", "X", (
+        "tr((X - ones(N)*m')*P*(X - ones(N)*m')')/2", r"\frac12\sum_{i=1}^N (X_{i,:} - m)^\top P(X_{i,:} - m)",
+        "sum(((X - m)*P).*(X - m))/2"), "(X - m)*P"),
+    "wishart_X": ("X: p p positive_definite; V: p p positive_definite; v: scalar", "X", (
+        "(v - p - 1)/2*logdet(X) - tr(inv(V)*X)/2", r"\frac{v - p - 1}{2}\log\det X - \frac12\operatorname{tr}(XV^{-1})"),
+        "((v - p - 1)*inv(X) - inv(V))/2"),
+    "inv_wishart_X": ("X: p p positive_definite; V: p p positive_definite; v: scalar", "X", (
+        "-(v + p + 1)/2*logdet(X) - tr(V*inv(X))/2", r"-\frac{v+p+1}{2}\log\det X - \frac12\operatorname{tr}(X^{-1}V)"),
+        "(inv(X)*V*inv(X) - (v + p + 1)*inv(X))/2"),
+    "matrix_normal_X": ("X: n p; M: n p; U: n n positive_definite; V: p p positive_definite", "X", (
+        "tr(inv(V)*(X - M)'*inv(U)*(X - M))/2", "sum((inv(U)*(X - M)*inv(V)).*(X - M))/2",
+        "vec(X - M)'*inv(kron(V, U))*vec(X - M)/2"), "inv(U)*(X - M)*inv(V)"),
+    "lognormal_x": ("x: n positive; m: scalar; s: scalar positive", "x", (
+        "sum(log(x) + (log(x) - m).^2/(2*s^2))", "sum(log(x)) + norm((log(x) - m)/s)^2/2"), "(1 + (log(x) - m)/s^2)./x"),
+    "tr_inv_ridge_X": ("X: n m; A: m m positive_definite", "X", (
+        "tr(inv(A + X'*X))", r"\operatorname{tr}((X^\top X + A)^{-1})"), "-2*X*inv(A + X'*X)*inv(A + X'*X)"),
+    "tr_conj_X": ("X: n n invertible; A: n n; B: n n", "X", (
+        "tr(inv(X)*A*X*B)", "tr(X*B*inv(X)*A)"), "(B*inv(X)*A - inv(X)*A*X*B*inv(X))'"),
+    "logdet_symm_X": ("X: n n", "X", ("logdet(X + X')", "log(det(X' + X))"), "2*inv(X + X')"),
+    "had_pair_X": ("X: n m; A: n m; B: n m", "X", (
+        "tr((A.*X)'*(B.*X))", "sum(A.*B.*X.^2)", "sum((X.*A).*(X.*B))"), "2*A.*B.*X"),
+    "det_rank1_u": ("u: n; v: n", "u", ("det(eye(n) + u*v')", "1 + v'*u"), "v"),
+    "logdet_rank1_u": ("A: n n positive_definite; u: n", "u", (
+        "logdet(A + u*u')", r"\log\det(A + uu^\top)"), "2*inv(A + u*u')*u"),
+    "inv_rank1_x": ("A: n n positive_definite; u: n; x: n", "x", (
+        "x'*inv(A + u*u')*x", "tr(inv(A + u*u')*x*x')"), "2*inv(A + u*u')*x"),
+    "lda_trace_X": ("X: n m; A: n n symmetric; B: n n positive_definite", "X", (
+        "tr(inv(X'*B*X)*X'*A*X)", "tr(X'*A*X*inv(X'*B*X))"),
+        "2*(A*X - B*X*inv(X'*B*X)*X'*A*X)*inv(X'*B*X)"),
+    "fro_inv_fit_X": ("A: n n; X: n n", "X", ("norm(A*X - eye(n))^2", "sum((eye(n) - A*X).^2)"), "2*A'*(A*X - eye(n))"),
+    "norm4_X": ("X: n m", "X", ("tr(X'*X)^2", "norm(X)^4", "sum(sum(X.^2))^2"), "4*norm(X)^2*X"),
+    "nuclear_smooth_X": ("X: n m; e: scalar positive", "X", (
+        "tr(sqrtm(X'*X + e*eye(m)))",), "X*inv(sqrtm(X'*X + e*eye(m)))"),
+    "kron_vec_x": ("x: n; y: m; g: n*m", "x", ("g'*kron(x, y)", "kron(x, y)'*g"), 2),
+    "vec_quad_X": ("X: n m; A: n n symmetric", "X", (
+        "vec(X)'*kron(eye(m), A)*vec(X)", "tr(X'*A*X)"), "2*A*X"),
+    "kron_logdet_B": ("A: m m positive_definite; B: n n positive_definite", "B", (
+        "logdet(kron(A, B))", "n*logdet(A) + m*logdet(B)"), "m*inv(B)"),
+    "kron_inv_quad_X": ("X: n m; A: m m positive_definite; B: n n positive_definite", "X", (
+        "vec(X)'*inv(kron(A, B))*vec(X)", "tr(inv(A)*X'*inv(B)*X)"), "2*inv(B)*X*inv(A)"),
+    "walk_lap_x": ("x: n; W: n n; d: n positive", "x", (
+        "x'*(eye(n) - inv(diag(d))*W)*x", "x'*x - (x./d)'*W*x"), "2*x - (W*x)./d - W'*(x./d)"),
+    "signed_lap_x": ("x: n; W: n n symmetric", "x", (
+        r"\frac12\sum_{i=1}^n\sum_{j=1}^n W_{ij}(x_i + x_j)^2", "x'*(diag(W*ones(n)) + W)*x"),
+        "2*(diag(W*ones(n)) + W)*x"),
+    "soft_cut_p": ("p: n; W: n n symmetric", "p", (
+        "p'*W*(1 - p)", r"\sum_{i=1}^n\sum_{j=1}^n W_{ij}p_i(1 - p_j)"), "W*(1 - 2*p)"),
+    "message_A": ("A: n n; X: n d; G: n d", "A", (
+        "sum(G.*(A*X - diag(A*ones(n))*X))", r"\sum_{i=1}^n\sum_{j=1}^n A_{ij}G_{i,:}^\top(X_{j,:} - X_{i,:})"),
+        "G*X' - sum(G.*X, axis=1)*ones(n)'"),
+    "rev_cumsum_x": ("x: n; y: n", "x", (
+        "norm(flip(cumsum(flip(x))) - y)^2/2", "sum((y - flip(cumsum(flip(x)))).^2)/2"),
+        "cumsum(flip(cumsum(flip(x))) - y)"),
+    "cumsum_cols_X": ("X: n d; Y: n d", "X", ("norm(cumsum(X, axis=0) - Y)^2/2", "sum((Y - cumsum(X, axis=0)).^2)/2"), 5),
+    "avg_pool_x": ("x: 2*n; y: n", "x", ("norm(avg_pool1d(x, 2) - y)^2",), 4),
+    "conv_full_w": ("x: n; w: k; g: n+k-1", "w", ('g\'*conv1d(x, w, mode="full")',), 1),
+    "conv_chain_u": ("x: n; u: k; w: p; g: n-k-p+2", "u", ("g'*conv1d(conv1d(x, u), w)",), 2),
+    "twice_cumsum_x": ("x: n; g: n", "x", ("g'*cumsum(cumsum(x))",), "flip(cumsum(cumsum(flip(g))))"),
+    "circ_lap_x": ("x: n", "x", ("norm(roll(x, 1) + roll(x, -1) - 2*x)^2",), 11),
+    "pair_logistic_w": ("w: d; A: N d; B: N d", "w", (
+        "sum(log(1 + exp(-(A - B)*w)))", "-sum(log(sigmoid(A*w - B*w)))", "sum(softplus(B*w - A*w))"),
+        "(B - A)'*sigmoid((B - A)*w)"),
+    "infonce_neg_q": ("q: d; p: d; M: k d; T: scalar positive", "q", (
+        "-log(exp(q'*p/T)/(exp(q'*p/T) + sum(exp(M*q/T))))", "log(1 + sum(exp(M*q/T))/exp(q'*p/T))"), 15),
+    "lmnn_L": ("L: k d; X: N d; Y: N d", "L", (
+        "norm((X - Y)*L')^2", r"\sum_{i=1}^N \|L(X_{i,:} - Y_{i,:})\|^2"), "2*L*(X - Y)'*(X - Y)"),
+    "npair_a": ("a: d; P: k d; p: d", "a", ("log(1 + sum(exp(P*a - a'*p)))", "log(1 + sum(exp((P - p)*a)))"), 10),
+    "listwise_s": ("s: n; y: n", "s", (
+        "-sum(softmax(y).*log_softmax(s))", "softmax(y)'*(logsumexp(s) - s)", "logsumexp(s) - softmax(y)'*s"),
+        "softmax(s) - softmax(y)"),
+    "ranknet_scaled_s": ("s: n; P: n n; g: scalar", "s", (
+        r"\sum_{i=1}^n\sum_{j=1}^n P_{ij}\log(1 + e^{-g(s_i - s_j)})", "sum(P.*softplus(g*(ones(n)*s' - s*ones(n)')))"), 8),
+    "soft_rank_s": ("s: n; g: n; T: scalar positive; sigma: sigmoid", "s", (
+        r"\sum_{i=1}^n\sum_{j=1}^n g_i\sigma((s_j - s_i)/T)", "g'*sigmoid((ones(n)*s' - s*ones(n)')/T)*ones(n)"), 10),
+    "all_margins_p": ("p: n; q: m; a: scalar", "p", (
+        r"\sum_{i=1}^n\sum_{j=1}^m \max(0, a - p_i + q_j)", "sum(relu(a - p*ones(m)' + ones(n)*q'))"), 5),
+    "cos_margin_x": ("x: d; y: d; a: scalar", "x", (
+        "max(0, x'*y/(norm(x)*norm(y)) - a)", "relu(sum(x.*y)/sqrt((x'*x)*(y'*y)) - a)"), 12),
+    "wals_V": ("U: n k; V: m k; R: n m; C: n m; a: scalar", "V", (
+        "sum(C.*(R - U*V').^2) + a*norm(V)^2", "tr((C.*(U*V' - R))'*(U*V' - R)) + a*tr(V'*V)"),
+        "2*((C.*(U*V' - R))'*U + a*V)"),
+    "bias_model_a": ("R: n m; a: scalar; b: n; c: m", "a", (
+        "sum((R - a - b*ones(m)' - ones(n)*c').^2)", r"\sum_{i=1}^n\sum_{j=1}^m (R_{ij} - a - b_i - c_j)^2"),
+        "2*(n*m*a + m*sum(b) + n*sum(c) - sum(R))"),
+    "projective_nmf_W": ("W: n k; X: n m", "W", ("norm(X - W*W'*X)^2/2", "sum((W*W'*X - X).^2)/2"), 8),
+    "is_nmf_H": ("X: n m positive; W: n k positive; H: k m positive", "H", (
+        "sum(X./(W*H) + log(W*H))", "sum(X./(W*H)) + sum(log(W*H))"), "W'*((W*H - X)./(W*H).^2)"),
+    "svd_scale_s": ("Y: n m; U: n k; V: m k; s: k", "s", (
+        "norm(Y - U*diag(s)*V')^2/2", "sum((U*diag(s)*V' - Y).^2)/2"), "diag(U'*(U*diag(s)*V' - Y)*V)"),
+    "tri_factor_S": ("X: n m; F: n k; S: k p; G: m p", "S", (
+        "norm(X - F*S*G')^2/2", "tr((F*S*G' - X)'*(F*S*G' - X))/2"), "F'*(F*S*G' - X)*G"),
+    "ridge_logit_h": (REGRESSION + "a: scalar", "w", (
+        "sum(log(1 + exp(-y.*(X*w)))) + a/2*norm(w)^2",
+        "a*w'*w/2 - sum(log(sigmoid(y.*(X*w))))"),
+        "X'*diag(y.^2.*sigmoid(y.*(X*w)).*(1 - sigmoid(y.*(X*w))))*X + a*eye(d)"),
+    "lse_shift_h": ("A: m n; x: n; b: m", "x", ("logsumexp(A*x + b)", "log(sum(exp(A*x + b)))"),
+        "A'*(diag(softmax(A*x + b)) - softmax(A*x + b)*softmax(A*x + b)')*A"),
+    "gauss_aniso_h": ("x: n; m: n; P: n n positive_definite", "x", (
+        "exp(-(x - m)'*P*(x - m)/2)", r"e^{-\frac12(m - x)^\top P(m - x)}"),
+        "exp(-(x - m)'*P*(x - m)/2)*(P*(x - m)*(x - m)'*P - P)"),
+    "log1p_quad_h": ("x: n; A: n n positive_definite; v: scalar positive", "x", (
+        "log(1 + x'*A*x/v)", "log(v + x'*A*x) - log(v)"), "2*(A - 2*A*x*x'*A/(v + x'*A*x))/(v + x'*A*x)"),
+    "logcosh_affine_h": ("A: m n; x: n; b: m", "x", (
+        "sum(log(cosh(A*x - b)))", r"\sum_{i=1}^m \log\cosh(b_i - A_{i,:}x)"), "A'*diag(1 - tanh(A*x - b).^2)*A"),
+    "exp_lin_prod_h": ("a: n; b: n; x: n", "x", ("exp(a'*x)*(b'*x)",), "exp(a'*x)*((b'*x)*a*a' + a*b' + b*a')"),
+    "softplus_quad_h": ("A: n n symmetric; x: n", "x", ("softplus(x'*A*x/2)", "log(1 + exp(x'*A*x/2))"),
+        "sigmoid(x'*A*x/2)*(A + (1 - sigmoid(x'*A*x/2))*A*x*x'*A)"),
+    "rel_entropy_h": ("x: n positive; q: n positive", "x", ("sum(x.*log(x./q))", "x'*(log(x) - log(q))"), "diag(1./x)"),
+    "tanh_centred_J": ("x: n", "x", ("tanh(x - mean(x))", "tanh(x - ones(n)*ones(n)'*x/n)"), 8),
+    "softmax_mask_J": ("z: n; m: n", "z", ("softmax(m.*z)", "exp(m.*z)/sum(exp(m.*z))"),
+        "(diag(softmax(m.*z)) - softmax(m.*z)*softmax(m.*z)')*diag(m)"),
+    "unit_lin_J": ("W: m n; x: n", "x", ("W*x/norm(x)", "W*x/sqrt(x'*x)"), "W*(eye(n) - x*x'/norm(x)^2)/norm(x)"),
+    "gauss_lin_J": ("A: m n; x: n", "x", ("exp(-norm(x)^2)*A*x", "A*x*exp(-x'*x)"), "exp(-norm(x)^2)*(A - 2*A*x*x')"),
+    "inversion_J": ("x: n", "x", ("x/sum(x.^2)", "x/norm(x)^2", "x/(x'*x)"), "(eye(n) - 2*x*x'/norm(x)^2)/norm(x)^2"),
+    "relu_gate_J": ("W: n n; x: n", "x", ("relu(W*x).*x", "max(0, W*x).*x"), "diag(relu(W*x)) + diag(x.*heaviside(W*x))*W"),
+    "log_affine_J": ("A: m n; x: n; b: m", "x", ("log(A*x + b)",), "diag(1./(A*x + b))*A"),
+    "sum_log_3": ("x: n positive", "x", ("sum(log(x))", r"\sum_{i=1}^n \log x_i"), 4),
+    "lin_cube_3": ("A: m n; x: n", "x", ("sum((A*x).^3)",), 4),
+    "bilinear_gate_V": ("U: h d; V: h d; x: d; g: h", "V", (
+        "g'*((U*x).*tanh(V*x))", "sum(g.*(U*x).*tanh(V*x))"), "(g.*(U*x).*(1 - tanh(V*x).^2))*x'"),
+    "two_heads_x": ("A: m n; B: m n; x: n; y: m; u: m", "x", (
+        "norm(A*x - y)^2/2 + norm(B*x - u)^2/2", "(sum((y - A*x).^2) + sum((u - B*x).^2))/2"),
+        "A'*(A*x - y) + B'*(B*x - u)"),
+    "residual_mlp_V": ("W: h d; V: d h; x: d; y: d", "V", (
+        "norm(x + V*relu(W*x) - y)^2/2", "sum((y - x - V*max(0, W*x)).^2)/2"), "(x + V*relu(W*x) - y)*relu(W*x)'"),
+    "gru_reset_r": ("r: n; U: n n; h: n; a: n; g: n", "r", (
+        "g'*tanh(a + U*(sigmoid(r).*h))", "sum(g.*tanh(U*(h./(1 + exp(-r))) + a))"), 13),
+    "leaky_x": ("x: n; a: scalar; g: n", "x", (
+        "g'*(a*x + (1 - a)*relu(x))", "sum(g.*(a*x + (1-a)*max(0, x)))"), "g.*(a + (1 - a)*heaviside(x))"),
+    "tied_scale_s": ("X: N d; s: d; W: d c; Y: N c", "s", (
+        "norm(X*diag(s)*W - Y)^2/2", "sum(((X.*s)*W - Y).^2)/2"), 9),
+    "lora_scale_a": ("W: m n; A: r n; B: m r; x: n; y: m; a: scalar", "a", (
+        "norm(W*x + a*B*A*x - y)^2/2", "sum((y - (W + a*B*A)*x).^2)/2"), "(W*x + a*B*A*x - y)'*B*A*x"),
+    "ce_rows_bias": ("H: N d; W: d c; b: c; Y: N c one_hot", "H", (
+        "-sum(Y.*log_softmax(H*W + b, axis=1))", "sum(logsumexp(H*W + b, axis=1)) - sum(Y.*(H*W + b))"),
+        "(softmax(H*W + b, axis=1) - Y)*W'"),
+    "l2_margin_W": ("W: c d; x: d; t: c one_hot; s: c one_hot", "W", (
+        "max(0, 1 - t'*W*x + s'*W*x)", "relu(1 + (s - t)'*W*x)"), "heaviside(1 - (t - s)'*W*x)*(s - t)*x'"),
+    "quantile_pinball": (REGRESSION + "t: scalar", "w", (
+        "sum(t*relu(y - X*w) + (1 - t)*relu(X*w - y))", "sum(t*max(0, y - X*w) + (1-t)*max(0, X*w - y))"),
+        "X'*((1 - t)*heaviside(X*w - y) - t*heaviside(y - X*w))"),
+    "poisson_rate_b": ("X: N d; w: d; b: scalar; y: N", "b", (
+        "sum(exp(X*w + b) - y.*(X*w + b))", r"\sum_{i=1}^N \left(e^{X_{i,:}w + b} - y_i(X_{i,:}w + b)\right)"),
+        "sum(exp(X*w + b) - y)"),
+    "binom_p": ("k: n; m: n; p: n positive", "p", (
+        "-sum(k.*log(p) + (m - k).*log(1 - p))", "-k'*log(p) - (m - k)'*log(1 - p)"), "(m - k)./(1 - p) - k./p"),
+    "hinge_l2_sq": (REGRESSION + "a: scalar", "w", (
+        "sum(relu(1 - y.*(X*w)).^2)/2 + a/2*norm(w)^2", "norm(max(0, 1 - y.*(X*w)))^2/2 + a*sum(w.^2)/2"),
+        "a*w - X'*(y.*relu(1 - y.*(X*w)))"),
+    "entropy_logits": ("z: c; t: c; a: scalar", "z", (
+        "t'*z - a*sum(softmax(z).*log_softmax(z))", "t'*z + a*(logsumexp(z) - softmax(z)'*z)"), 10),
+    "soft_f1_p": ("p: n; t: n", "p", ("1 - 2*p'*t/(sum(p) + sum(t))", "1 - 2*sum(p.*t)/sum(p + t)"), 9),
+    "mmd_linear_w": ("w: d; X: n d; Y: m d", "w", (
+        "mean(X*w) - mean(Y*w)", r"\frac1n\sum_{i=1}^n X_{i,:}w - \frac1m\sum_{j=1}^m Y_{j,:}w"),
+        "mean(X, axis=0) - mean(Y, axis=0)"),
+    "energy_logit_x": ("W: k d; b: k; x: d; T: scalar positive", "x", (
+        "-T*logsumexp((W*x + b)/T)", "-T*log(sum(exp((W*x + b)/T)))"), "-W'*softmax((W*x + b)/T)"),
+    "attn_value_proj": ("X: n d; A: n n; W: d k; y: k; g: n", "W", (
+        "g'*A*X*W*y", "sum((A*X*W*y).*g)"), "X'*A'*g*y'"),
+    "attn_softcap": ("q: d; K: m d; v: m; c: scalar positive", "q", (
+        "v'*softmax(c*tanh(K*q/c))", "sum(v.*exp(c*tanh(K*q/c)))/sum(exp(c*tanh(K*q/c)))"), 14),
+    "two_query_sum": ("q: d; p: d; K: m d; v: m", "q", (
+        "v'*softmax(K*q + K*p)", "v'*softmax(K*(q + p))"), 8),
+    "gate_attn_g": ("g: n; A: n m; V: m p; G: n p", "g", (
+        "sum(G.*(diag(sigmoid(g))*A*V))", "sum(G.*(A*V).*(sigmoid(g)*ones(p)'))"),
+        "sum(G.*(A*V), axis=1).*sigmoid(g).*(1 - sigmoid(g))"),
+    "kv_decay_V": ("Q: n d; K: n d; V: n p; G: n p; D: n n", "Q", (
+        "sum(G.*(((Q*K').*D)*V))", "tr(V'*((Q*K').*D)'*G)"), "((G*V').*D)*K"),
+    "group_mean": ("X: n d; P: k n; Y: k d", "X", (
+        "norm(diag(1./sum(P, axis=1))*P*X - Y)^2/2", "sum(((P*X)./sum(P, axis=1, keepdims=True) - Y).^2)/2"), 8),
+    "rms_w_x": ("x: n; w: n; g: n; e: scalar positive", "x", (
+        "g'*(w.*x)/sqrt(mean(x.^2) + e)", "sum(g.*w.*x)/sqrt(norm(x)^2/n + e)"), 12),
+    "unit_sphere_pair": ("x: d; y: d", "x", (
+        "norm(x/norm(x) - y)^2", "sum((x/norm(x) - y).^2)"), 14),
+    "pnorm_unit": ("x: n positive; g: n", "x", ("g'*log(x/sum(x))", "sum(g.*log(x)) - sum(g)*log(sum(x))"),
+        "g./x - sum(g)/sum(x)"),
+    "cov_trace": ("X: N d; A: d d symmetric", "A", (
+        "tr(A*X'*X)/N", r"\frac1N\sum_{i=1}^N X_{i,:}^\top A X_{i,:}"), "X'*X/N"),
+    "rbf_two": ("x: d; y: d; z: d; s: scalar positive", "x", (
+        "exp(-norm(x - y)^2/s) - exp(-norm(x - z)^2/s)",), 16),
+    "kernel_ridge_y": ("K: n n positive_definite; y: n; a: scalar positive", "y", (
+        "y'*inv(K + a*eye(n))*y", r"y^\top (aI + K)^{-1} y"), "2*inv(K + a*eye(n))*y"),
+    "kl_prior_m": ("m: d; u: d; s: d positive", "m", (
+        "sum((m - u).^2./s)/2", "(m - u)'*inv(diag(s))*(m - u)/2", r"\frac12\sum_{i=1}^d \frac{(u_i - m_i)^2}{s_i}"),
+        "(m - u)./s"),
+    "mvn_entropy_S": ("S: d d positive_definite; A: d d symmetric", "S", (
+        "tr(A*S) - logdet(S)/2", "sum(A.*S) - log(det(S))/2"), "A - inv(S)/2"),
+    "linear_gauss_A": ("A: m n; x: n; y: m; R: m m positive_definite", "A", (
+        "(y - A*x)'*inv(R)*(y - A*x)", "tr(inv(R)*(A*x - y)*(A*x - y)')"), "2*inv(R)*(A*x - y)*x'"),
+    "innovations_P": ("H: m n; P: n n positive_definite; R: m m positive_definite", "P", (
+        "logdet(R + H*P*H')", r"\log\det(HPH^\top + R)"), "H'*inv(H*P*H' + R)*H"),
+    "sum_inv_X": ("X: n n invertible; a: n", "X", ("a'*inv(X)*a", "tr(inv(X)*a*a')"), "-inv(X)'*a*a'*inv(X)'"),
+    "logdet_weighted_X": ("X: n m; W: n n positive_definite", "X", ("logdet(X'*W*X)",), "2*W*X*inv(X'*W*X)"),
+    "tr_sq_diff": ("A: n n; B: n n", "A", ("norm(A*A' - B)^2/2", "sum((A*A' - B).^2)/2"), 6),
+    "tr_skew": ("A: n n", "A", ("norm(A - A')^2/2", "sum((A' - A).^2)/2"), "2*(A - A')"),
+    "tr_sym": ("A: n n", "A", ("norm(A + A')^2/4", "tr((A + A')*(A + A'))/4"), "A + A'"),
+    "kron_right_B": ("A: m m; B: n n; x: n*m", "B", ("norm(kron(A, B)*x)^2",), 8),
+    "kron_eye_A": ("A: n n symmetric; X: n m", "X", ("vec(X)'*kron(eye(m), A*A)*vec(X)", "norm(A*X)^2"), "2*A*A*X"),
+    "outer_vec_x": ("x: n; y: m; A: n m", "x", ("vec(A)'*kron(y, x)", "x'*A*y"), "A*y"),
+    "graph_cheb": ("L: n n symmetric; x: n; y: n; a: scalar", "x", (
+        "norm(x - a*L*x - y)^2/2", "norm((eye(n) - a*L)*x - y)^2/2"), 9),
+    "degree_pen": ("A: n n; d: n", "A", ("norm(A*ones(n) - d)^2", "sum((sum(A, axis=1) - d).^2)"),
+        "2*(A*ones(n) - d)*ones(n)'"),
+    "modular_soft": ("S: n k; B: n n symmetric", "S", ("tr(S'*B*S)/norm(S)^2", "sum(S.*(B*S))/tr(S'*S)"), 9),
+    "cumsum_mean": ("x: n; y: n", "x", ("mean((cumsum(x) - y).^2)", "norm(cumsum(x) - y)^2/n"), 6),
+    "second_diff_reg": ("x: n; y: n; a: scalar", "x", (
+        r"\frac12\sum_{i=1}^n (x_i - y_i)^2 + \frac a2\sum_{i=1}^{n-1}(x_{i+1} - x_i)^2",), 9),
+    "conv_bias": ("x: n; w: k; b: scalar; g: n-k+1", "b", ("g'*(conv1d(x, w) + b)",), 1),
+    "max_pool_x": ("x: 2*n; g: n", "x", ("g'*max_pool1d(x, 2)",), 2),
+    "triplet_margin_sq": ("a: d; p: d; q: d; m: scalar", "a", (
+        "max(0, norm(a - p)^2 - norm(a - q)^2 + m)", "relu(m + (a - p)'*(a - p) - (a - q)'*(a - q))"), 9),
+    "lifted_pairs": ("a: d; N: k d; m: scalar", "a", (
+        "logsumexp(m - N*a)", "log(sum(exp(m - N*a)))"), "-N'*softmax(m - N*a)"),
+    "margin_mse": ("s: n; t: n; a: n; b: n", "s", ("norm((s - t) - (a - b))^2/n", "mean((s - t - a + b).^2)"), 6),
+    "rank_exp": ("s: n; t: m", "s", (
+        r"\sum_{i=1}^n\sum_{j=1}^m e^{t_j - s_i}", "sum(exp(t))*sum(exp(-s))"), "-sum(exp(t))*exp(-s)"),
+    "mahal_pair_L": ("L: k d; x: d; y: d; b: scalar", "L", (
+        "softplus(norm(L*(x - y))^2 - b)", "log(1 + exp((x-y)'*L'*L*(x-y) - b))"), 11),
+    "pmf_V": ("U: n k; V: m k; R: n m; a: scalar", "V", (
+        "norm(R - U*V')^2/2 + a/2*norm(V)^2", "tr((R - U*V')'*(R - U*V'))/2 + a*tr(V'*V)/2"), "(V*U' - R')*U + a*V"),
+    "svdpp_u": ("u: k; V: m k; r: m; b: m; a: scalar", "u", (
+        "norm(r - b - V*u)^2 + a*norm(u)^2", "sum((V*u + b - r).^2) + a*u'*u"), "2*(V'*(V*u + b - r) + a*u)"),
+    "quad_logdet_h": ("x: n; A: n n positive_definite", "x", ("log(1 + x'*A*x)/2",), 10),
+    "softplus_sum_h": ("X: N d; w: d", "w", ("softplus(sum(X*w))", "log(1 + exp(ones(N)'*X*w))"), 9),
+    "exp_norm_h": ("x: n; a: scalar", "x", ("exp(a*x'*x)", "exp(a*norm(x)^2)"), 11),
+    "affine_sq_h": ("A: m n; x: n; b: m", "x", ("norm(A*x - b)^4/4",), 10),
+    "sin_affine_J": ("A: m n; x: n; b: m", "x", ("sin(A*x + b)",), "diag(cos(A*x + b))*A"),
+    "weighted_mean_J": ("x: n; w: n", "x", ("x - w'*x/sum(w)", "x - (w'*x)/(ones(n)'*w)"), 4),
+    "proj_unit_J": ("x: n; u: n", "x", ("x - (u'*x)*u/(u'*u)", "x - u*u'*x/norm(u)^2"), "eye(n) - u*u'/(u'*u)"),
+    "silu_J": ("W: m n; x: n", "x", ("(W*x).*sigmoid(W*x)", "silu(W*x)"), 11),
 }

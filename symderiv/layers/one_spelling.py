@@ -198,7 +198,7 @@ def pairwise(expr: Apply, about: About) -> Expr | None:
 
 @array_rule("graph Laplacian", "add")
 def laplacian(expr: Apply, about: About) -> Expr | None:
-    """(M 1) ⊙ x - M x = (Diag(M 1) - M) x."""
+    """(M 1) ⊙ x - M x = (Diag(M 1) - M) x, and so with a plus."""
     if len(shape_of(expr)) != 1:
         return None
     for k, term in enumerate(expr.args):
@@ -207,29 +207,45 @@ def laplacian(expr: Apply, about: About) -> Expr | None:
             continue
         matrix, x = product.args
         degrees = [RECORDS.mul(RECORDS.sum(matrix, axis=1), x), RECORDS.mul(x, RECORDS.sum(matrix, axis=1))]
-        twin = next((t for t in expr.args if is_array(t) and split(t)[0] == -c and split(t)[1] in degrees), None)
+        twin = next((t for t in expr.args if is_array(t) and split(t)[0] in (c, -c) and split(t)[1] in degrees), None)
         if twin is not None:
+            d = split(twin)[0]
+            both = added(RECORDS.diag(RECORDS.sum(matrix, axis=1)), scaled(c / d, matrix))
             rest = [t for n, t in enumerate(expr.args) if n != k and t is not twin]
-            both = added(RECORDS.diag(RECORDS.sum(matrix, axis=1)), scaled(S.NegativeOne, matrix))
-            return added(*rest, scaled(-c, RECORDS.matmul(both, x))) if rest else scaled(-c, RECORDS.matmul(both, x))
+            return added(*rest, scaled(d, RECORDS.matmul(both, x)))
     return None
 
 
 @array_rule("pairwise differences", "sum")
 def pairwise_numbers(expr: Apply, about: About) -> Expr | None:
-    """Σ_j M_ij (x_i - x_j) = (Diag(M 1) - M) x for a symmetric M."""
+    """Σ_j M_ij (x_i - x_j) = (Diag(M 1) - M) x for a symmetric M, and so for sums of two entries."""
     number, product = split(expr.args[0])
     if expr.params != {"axis": 1} or not is_op(product, "mul") or len(product.args) != 2 or len(shape_of(product)) != 2:
         return None
-    for matrix, difference in (product.args, product.args[::-1]):
-        if not (is_op(difference, "add") and len(difference.args) == 2 and is_symmetric(matrix)):
+    for matrix, pairs in (product.args, product.args[::-1]):
+        if not (is_op(pairs, "add") and len(pairs.args) == 2 and is_symmetric(matrix)):
             continue
-        (c, first), (d, second) = map(split, difference.args)
-        column, row = (first, second) if is_op(first, "stretch") else (second, first)
-        if c == -d and is_op(column, "stretch") and column.args[0] == row and shape_of(column)[1:] == (1,):
-            degrees = added(RECORDS.diag(RECORDS.sum(matrix, axis=1)), scaled(S.NegativeOne, matrix))
-            return scaled(number * (c if column is first else d), RECORDS.matmul(degrees, row))
+        (c, first), (d, second) = map(split, pairs.args)
+        column, row = (_column(first), _row(second)) if _column(first) is not None else (_column(second), _row(first))
+        if column is not None and column == row and c in (d, -d):
+            own = c if column == _column(first) else d
+            degrees = added(RECORDS.diag(RECORDS.sum(matrix, axis=1)), scaled(c / d, matrix))
+            return scaled(number * own, RECORDS.matmul(degrees, row))
     return None
+
+
+def _column(a: Expr) -> Expr | None:
+    """x for x 1ᵀ, and for x along a new axis."""
+    if is_op(a, "outer"):
+        return a.args[0] if RECORDS.ones.of(a.args[1]) else None
+    return a.args[0] if is_op(a, "stretch") and shape_of(a)[1:] == (1,) and len(shape_of(a.args[0])) == 1 else None
+
+
+def _row(a: Expr) -> Expr | None:
+    """x for 1 xᵀ, and for x where it is broadcast."""
+    if is_op(a, "outer"):
+        return a.args[1] if RECORDS.ones.of(a.args[0]) else None
+    return a if len(shape_of(a)) == 1 else None
 
 
 @array_rule("the product over one of its factors", "mul")
@@ -333,9 +349,63 @@ def common_number(expr: Apply, about: About) -> Expr | None:
     return scaled(common, RECORDS.matmul(inner, *rest))
 
 
+@array_rule("a symmetric matrix", "transpose", silent=True)
+def own_transpose(expr: Apply, about: About) -> Expr | None:
+    """Aᵀ = A."""
+    return expr.args[0] if is_symmetric(expr.args[0]) else None
+
+
+@array_rule("one product for two", "add")
+def products_together(expr: Apply, about: About) -> Expr | None:
+    """Q Kᵀ + Q Rᵀ = Q (K + R)ᵀ, A x + B x = (A + B) x, and P a - p'a = (P - p) a, with p taken off every row."""
+    found: dict[tuple[int, Expr], list[tuple[Expr, Expr]]] = {}
+    for term in expr.args:
+        number, rest = split(term)
+        if not is_op(rest, "matmul") or rest in about.shared or (is_array(rest) and shape_of(rest) != shape_of(expr)):
+            continue
+        for side in (0, 1):
+            kept, other = rest.args[side], rest.args[1 - side]
+            if is_array(rest):
+                found.setdefault((side, kept), []).append((term, scaled(number, other)))
+            elif len(shape_of(expr)) == 1:
+                found.setdefault((1, kept), []).append((term, scaled(number, other)))
+    for (side, kept), group in found.items():
+        ranks = [len(shape_of(x)) for _, x in group]
+        if len(group) < 2 or (side == 1 and 2 not in ranks):
+            continue
+        made = _sum_of([x for _, x in group])
+        beside = [t for t in expr.args if t not in [term for term, _ in group]]
+        return added(*beside, RECORDS.matmul(kept, made) if side == 0 else RECORDS.matmul(made, kept))
+    return None
+
+
+def _sum_of(parts: list[Expr]) -> Expr:
+    """The sum; of transposes, the transpose of the sum."""
+    apart = [split(x) for x in parts]
+    if all(is_op(x, "transpose") for _, x in apart):
+        return RECORDS.transpose(added(*(scaled(c, x.args[0]) for c, x in apart)))
+    return added(*parts)
+
+
+@array_rule("the sum of what a column times a row weighs", "sum")
+def sum_of_outer(expr: Apply, about: About) -> Expr | None:
+    """Σ x_i A_ij y_j = x'A y."""
+    number, product = split(expr.args[0])
+    pair = next((f for f in product.args if is_op(f, "outer")), None) if is_op(product, "mul") else None
+    if pair is None or is_array(expr) or len(shape_of(product)) != 2:
+        return None
+    rest = [f for f in product.args if f is not pair]
+    if any(shape_of(f) != shape_of(product) for f in rest):
+        return None
+    x, y = pair.args
+    return scaled(number, RECORDS.matmul(x, RECORDS.matmul(RECORDS.mul(*rest) if len(rest) > 1 else rest[0], y)))
+
+
 ONE_SPELLING = (flat_sum, ones_times_ones, identity_multiplied_out, determinant_of_product, inverse_of_multiple,
-                inverse_of_product, trace_of_outer, attention_by_name, even_outer, geometric_mean)
+                inverse_of_product, trace_of_outer, attention_by_name, even_outer, geometric_mean, own_transpose,
+                products_together, sum_of_outer)
 
 SHORTER_SPELLING = (even_outer, even_pairs, pairwise, pairwise_numbers, laplacian, over_a_factor, numbers_together,
-                    common_number, cancelled_inside, determinants_together, log_determinants_together)
+                    common_number, cancelled_inside, determinants_together, log_determinants_together, own_transpose,
+                    sum_of_outer)
 """Those that a result is looked at with as well."""

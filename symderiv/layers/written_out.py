@@ -314,7 +314,24 @@ def logarithm(expr: Expr, about: About) -> Expr | None:
         return operator("log_softmax")(*inner.args, **inner.params)
     if is_op(inner, "exp") or isinstance(inner, exp):
         return inner.args[0]
+    if not is_array(inner) and (found := _log_of_number(inner)) is not None:
+        return found
     return _log_sum(inner) or (_log_picked(inner) if inner not in about.shared else None) or _log_quotient(inner)
+
+
+def _log_of_number(inner: Expr) -> Expr | None:
+    """log(e^a b) = a + log b, log(1/b) = -log b, and log(e^a + Σ e^f) = a + softplus(logsumexp f - a)."""
+    growing = [f for f in Mul.make_args(inner) if isinstance(f, exp)]
+    if growing:
+        return Add(*(f.args[0] for f in growing), log(Mul(*(f for f in Mul.make_args(inner) if f not in growing))))
+    if isinstance(inner, Pow) and inner.exp == -1:
+        return -log(inner.base)
+    if isinstance(inner, Add) and len(inner.args) == 2:
+        for one, other in (inner.args, inner.args[::-1]):
+            summed = _log_sum_exp(other) if isinstance(one, exp) and is_op(other, "sum") else None
+            if summed is not None:
+                return one.args[0] + applied("softplus", summed - one.args[0])
+    return None
 
 
 def _log_picked(inner: Expr) -> Expr | None:
@@ -539,12 +556,12 @@ def mean(expr: Expr, about: About) -> Expr | None:
     """Σ x/n is the mean of n numbers, n mean x their sum; x'x/n the mean of the squares."""
     parts = powers(expr, about.shared)
     for base, e in parts.items():
-        found = reduced(base, "sum", "mean") if e == 1 else None
+        found = reduced(base, "sum", "mean") if e in (1, -1) else None
         if found is not None and is_op(base, "sum", "mean"):
             keep = bool(base.params.get("keepdims"))
-            rest = _times(found.count, {b: d for b, d in parts.items() if b != base}, found.name == "mean")
+            rest = _times(found.count, {b: d for b, d in parts.items() if b != base}, (found.name == "mean") is (e == 1))
             if rest is not None:
-                return product({**rest, found.again("mean" if found.name == "sum" else "sum", found.x, keep): S.One})
+                return product({**rest, found.again("mean" if found.name == "sum" else "sum", found.x, keep): e})
         found = reduced(base, "var") if not is_array(base) else None
         if found is not None and len(shape_of(found.x)) == 1 and parts.get(found.count) == e:
             spread = operator("norm")(added(found.x, scaled(S.NegativeOne, operator("mean")(found.x))))
@@ -570,6 +587,23 @@ def _times(count: Expr, parts: Powers, divided: bool) -> Powers | None:
             return None
         changed[base] = have - e if divided else have + e
     return {b: e for b, e in changed.items() if e != 0}
+
+
+@array_rule("one mean for two", "add")
+def means_together(expr: Apply, about: About) -> Expr | None:
+    """x + y - mean x - mean y = x + y - mean(x + y)."""
+    parts = [t for a in expr.args for t in (Add.make_args(a) if not is_array(a) else (a,))]
+    own: dict[tuple[Any, ...], list[tuple[Expr, Expr]]] = {}
+    for t in parts:
+        c, rest = split(t)
+        if is_op(rest, "mean") and isinstance(rest, Apply) and scaled(-c, rest.args[0]) in parts:
+            own.setdefault((str(rest.params), shape_of(rest.args[0])), []).append((t, scaled(-c, rest.args[0])))
+    for group in own.values():
+        if len(group) > 1:
+            of = split(group[0][0])[1]
+            whole = of.op(added(*sorted((x for _, x in group), key=of_term)), **of.params)
+            return added(*(t for t in parts if t not in [mean for mean, _ in group]), scaled(S.NegativeOne, whole))
+    return None
 
 
 @array_rule("variance by name", "mean")
@@ -604,9 +638,13 @@ def variance_of_moments(expr: Expr, about: About) -> Expr | None:
 def norm(expr: Expr, about: About) -> Expr | None:
     """√(x'x) and √Σ x² are the norm; even powers of a vector's norm are powers of x'x."""
     base, e = expr.args if isinstance(expr, Pow) else (expr.args[0], S.Half if head(expr) == "sqrt" else S.One)
-    x = _square_sum(base) if e.is_number and (2 * e).is_Integer and not e.is_Integer else None
+    rooted = e.is_number and (2 * e).is_Integer and not e.is_Integer
+    x = _square_sum(base) if rooted else None
     if x is not None:
         return operator("norm")(x) ** (2 * e)
+    squared = [f for f in base.args if _square_sum(f) is not None] if rooted and isinstance(base, Mul) else []
+    if squared:
+        return Mul(*(f ** e for f in base.args))
     if e == 1 and is_op(base, "norm"):
         return base
     if isinstance(base, Abs) and is_op(base.args[0], "norm"):
@@ -716,7 +754,7 @@ def both_signs(expr: Expr, about: About) -> Expr | None:
 
 WRITTEN_OUT = (exact, roots, equal_factors, number_out, stable_softplus, shifted, hyperbolic, quotients, logistic,
                share_of_two, one_exponential, logarithm, exponential, log_softmax, softmax, standardise, divided_inside,
-               mean, variance, variance_of_moments, absolute, norm, squares, dot)
+               mean, means_together, variance, variance_of_moments, absolute, norm, squares, dot)
 
 __all__ = ["WRITTEN_OUT", "added", "argument", "both_signs", "mean_taken_off", "of_factor", "of_term", "positive", "scaled",
            "split", "terms"]

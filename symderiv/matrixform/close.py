@@ -653,6 +653,10 @@ class Closer:
     def running(self, factors: tuple[Node, ...], bound: Letters, everywhere: Letters) -> tuple[tuple[Node, ...], Letters]:
         """Factors in which Σ_j [j <= i] v_j has become an entry of the running sum of v, or of v from its end."""
         for f in factors:
+            j = _from_the_end(f, bound)
+            if j is not None:
+                turned_letter = {j: j.hi + 1 - affine(j)}
+                return self.running(tuple(substitute(g, turned_letter) for g in factors), bound, everywhere)
             meeting = _before(f, bound)
             if meeting is None:
                 continue
@@ -1123,6 +1127,19 @@ def _before(node: Node, bound: Letters) -> tuple[Idx, Idx, bool] | None:
     if j not in bound or i in bound or j.hi is not i.hi or {node.expr.coeff(i), node.expr.coeff(j)} != {1, -1}:
         return None
     return j, i, node.expr.coeff(j) < 0
+
+
+def _from_the_end(node: Node, bound: Letters) -> Idx | None:
+    """j for [i + j >= n + 1] and [i + j <= n + 1], with j summed and both over one range: n + 1 - j runs as i does."""
+    if not isinstance(node, IversonBracket):
+        return None
+    letters = [a for a, _ in node.expr.terms if isinstance(a, Idx)]
+    if len(letters) != 2 or letters[0].hi is not letters[1].hi or any(i.lo is not constant(1) for i in letters):
+        return None
+    j, i = letters if letters[0] in bound else letters[::-1]
+    c = node.expr.coeff(j)
+    fits = j in bound and i not in bound and c in (1, -1) and node.expr is (affine(i) + affine(j) - j.hi - 1).scaled(c)
+    return j if fits else None
 
 
 def _letters_of(node: Delta) -> int:

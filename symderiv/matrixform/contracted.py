@@ -158,7 +158,8 @@ def of_each_term(expr: Apply, about: About) -> Expr | None:
 
 @array_rule("pairwise differences", RECORDS.einsum.name)
 def pairwise(expr: Apply, about: About) -> Expr | None:
-    """Σ_k R_ki (x_kj - y_ij) = (RᵀX - Diag(Rᵀ1) Y)_ij, the terms of three axes as the matrices that they are made of."""
+    """Σ_k R_ki (x_kj - y_ij) = (RᵀX - Diag(Rᵀ1) Y)_ij, the terms of three axes as the matrices that they are made of;
+    Σ_k G_ik (x_jk - y_ik) = (G Xᵀ - (G ⊙ Y) 1 1ᵀ)_ij."""
     parts, out = operands_of(expr)
     for n, (x, word) in enumerate(parts):
         number, rest = split(x)
@@ -168,11 +169,22 @@ def pairwise(expr: Apply, about: About) -> Expr | None:
         if None in found or any(len(w) > 2 for k, (_, w) in enumerate(parts) if k != n):
             continue
         beside = set("".join(w for k, (_, w) in enumerate(parts) if k != n))
-        if all(set(word) - set(own[1]) <= beside for own in found if own is not None):
-            each = [scaled(number * split(t)[0], contraction([*parts[:n], own, *parts[n + 1:]], out))
+        if all(set(word) - set(own[1]) <= beside | set(out) for own in found if own is not None):
+            sizes = dict(zip(word, shape_of(rest), strict=True))
+            each = [scaled(number * split(t)[0], _broadcast([*parts[:n], own, *parts[n + 1:]], out, sizes))
                     for t, own in zip(rest.args, found, strict=True) if own is not None]
             return plus(each) if all(map(is_array, each)) else None
     return None
+
+
+def _broadcast(parts: Operands, out: str, sizes: dict[str, Expr]) -> Expr:
+    """The contraction, alike along a letter of a matrix that no operand reads."""
+    alike = [c for c in out if not any(c in word for _, word in parts)]
+    made = contraction(parts, "".join(c for c in out if c not in alike))
+    if not alike or len(out) != 2:
+        return made
+    ones = RECORDS.ones(shape=(sizes[alike[0]],))
+    return outer(ones, made) if out[0] in alike else outer(made, ones)
 
 
 def _own_letters(t: Expr, word: str) -> tuple[Expr, str] | None:

@@ -14,7 +14,7 @@ from weakref import WeakSet
 
 from sympy import Add, Dummy, Expr, Mul, Poly, PolynomialError, S, factor_list
 
-from ..arrays.arrays import Apply
+from ..arrays.arrays import Apply, order_key
 from ..arrays.operator import Operator, is_array, shape_of
 from ..arrays.registry import RECORDS
 from ..arrays.rewriting import About, ArrayRewriter, array_rule, head
@@ -22,7 +22,10 @@ from ..arrays.walks import bottom_up, subexpressions
 from ..functions.scalar_function import EVEN, ODD
 from ..layers.arranged import known_total, numbers_in_front
 from ..layers.one_spelling import numbers_together
+from ..layers.operator_text import negative
 from ..layers.pieces_joined import triangle, turned_triangle
+from ..layers.product_parts import reduced
+from ..layers.reductions import reduced_axes
 from ..layers.shorter import like_terms
 from ..layers.signs import PARITY
 from ..layers.written_out import added, argument, of_term, positive, scaled, softmax, split, terms
@@ -64,6 +67,9 @@ def _turned(a: Expr) -> Expr | None:
     if PARITY.get(head(a)) == ODD or (is_op(a, RECORDS.clip) and a.args[1] == -a.args[2]):
         inner = _turned(a.args[0])
         return None if inner is None else a.op(inner, *a.args[1:]) if isinstance(a, Apply) else a.func(inner)
+    if is_op(a, RECORDS.relu) and is_array(a):
+        number, inner = split(a.args[0])
+        return RECORDS.minimum(0, scaled(-number, inner)) if number.could_extract_minus_sign() else None
     if isinstance(a, Apply) and a.op in _LINEAR:
         inner = _turned(a.args[0])
         return None if inner is None else a.op(inner, **a.params)
@@ -128,19 +134,26 @@ def one_dot(expr: Add, about: About) -> Expr | None:
 
 @shorter("one product for two", RECORDS.add)
 def one_product(expr: Apply, about: About) -> Expr | None:
-    """A x - B x = (A - B) x."""
-    found: dict[Expr, list[tuple[Expr, Expr]]] = {}
+    """A x - B x = (A - B) x, A B + A C = A (B + C), and P a - p'a = (P - p) a, with p taken off every row."""
+    found: dict[tuple[int, Expr], list[tuple[Expr, Expr]]] = {}
     for term in expr.args:
-        number, rest = split(term) if is_array(term) else (S.One, term)
+        number, rest = split(term)
         chain = flat_product(rest) if is_array(rest) else []
-        if len(chain) > 1:
-            found.setdefault(chain[-1], []).append((term, scaled(number, matmul(*chain[:-1]))))
-    for x, group in found.items():
-        if len(group) > 1:
-            gone = [term for term, _ in group]
-            made = matmul(added(*sorted((m for _, m in group), key=of_term)), x)
-            rest = [t for t in expr.args if t not in gone]
-            return added(*sorted((*rest, made), key=of_term))
+        if len(chain) > 1 and shape_of(rest) == expr.shape:
+            found.setdefault((1, chain[-1]), []).append((term, scaled(number, matmul(*chain[:-1]))))
+            if not is_op(chain[-1], RECORDS.add):  # a bracket may stand beside: r - A r
+                found.setdefault((0, chain[0]), []).append((term, scaled(number, matmul(*chain[1:]))))
+        elif is_op(rest, RECORDS.matmul) and not is_array(rest) and len(expr.shape) == 1:
+            for own, other in (rest.args, rest.args[::-1]):
+                if len(shape_of(own)) == len(shape_of(other)) == 1:
+                    found.setdefault((1, own), []).append((term, scaled(number, other)))
+    for (last, x), group in found.items():
+        if len(group) < 2 or (last and all(len(shape_of(m)) == 1 for _, m in group)) or is_op(x, RECORDS.diag):
+            continue
+        gone = [term for term, _ in group]
+        inner = added(*sorted((m for _, m in group), key=of_term))
+        rest = [t for t in expr.args if t not in gone]
+        return added(*sorted((*rest, matmul(inner, x) if last else matmul(x, inner)), key=of_term))
     return None
 
 
@@ -257,14 +270,14 @@ def one_diagonal(expr: Apply, about: About) -> Expr | None:
     return added(*(t for t in expr.args if t not in own), scaled(number, RECORDS.diag(rest)))
 
 
-@shorter("a factor that some terms share", RECORDS.add)
+@shorter("a factor that some terms share", RECORDS.add, more=0)
 def shared_entries(expr: Apply, about: About) -> Expr | None:
-    """G ⊙ K + H ⊙ K - D = (G + H) ⊙ K - D."""
+    """G ⊙ K + H ⊙ K - D = (G + H) ⊙ K - D, and G - G ⊙ S - D = G ⊙ (1 - S) - D."""
     if len(expr.args) < 3 or not _alike(expr):
         return None
     apart = [dict(entry_factors(split(t)[1])) if is_array(t) else {} for t in expr.args]
     for factor, e in dict.fromkeys((f, e) for own in apart for f, e in own.items() if len(own) > 1):
-        own = [t for t, factors in zip(expr.args, apart, strict=True) if factors.get(factor) == e and len(factors) > 1]
+        own = [t for t, factors in zip(expr.args, apart, strict=True) if factors.get(factor) == e]
         if 1 < len(own) < len(expr.args):
             return added(*(t for t in expr.args if t not in own), plus(own))
     return None
@@ -277,6 +290,58 @@ def one_transpose(expr: Apply, about: About) -> Expr | None:
     if len(expr.shape) != 2 or not _alike(expr) or not all(is_op(rest, RECORDS.transpose) for _, rest in parts):
         return None
     return transpose(added(*(scaled(c, rest.args[0]) for c, rest in parts)))
+
+
+@shorter("known totals of the rows", RECORDS.sum, more=0)
+def row_totals(expr: Apply, about: About) -> Expr | None:
+    """The rows of one-hot labels and of a softmax add up to 1."""
+    (x,) = expr.args
+    total = known_total(x, 2) if len(shape_of(x)) == 2 and reduced_axes(expr.params.get("axis"), 2, None) == (1,) else None
+    return None if total is None else scaled(total, RECORDS.ones(shape=expr.shape))
+
+
+@shorter("equal numbers on the diagonal", RECORDS.matmul)
+def diagonal_of_ones(expr: Apply, about: About) -> Expr | None:
+    """Diag(c 1) A = c A."""
+    number: Expr = S.One
+    chain = []
+    for f in flat_product(expr):
+        c, inner = split(f.args[0]) if is_op(f, RECORDS.diag) else (S.Zero, f)
+        if is_op(inner, RECORDS.ones) and c != 0:
+            number *= c
+        else:
+            chain.append(f)
+    return scaled(number, matmul(*chain)) if 0 < len(chain) < len(flat_product(expr)) else None
+
+
+@shorter("ones beside an array", RECORDS.add, more=0)
+def ones_as_numbers(expr: Apply, about: About) -> Expr | None:
+    """A + c 1 1ᵀ = A + c."""
+    return plus(expr.args) if any(is_op(split(t)[1], RECORDS.ones) for t in expr.args) else None
+
+
+@shorter("rows divided by their own sums or norms", RECORDS.matmul)
+def rows_divided(expr: Apply, about: About) -> Expr | None:
+    """X over the norms of its rows for Diag(1/norms) X."""
+    chain = flat_product(expr)
+    for k, f in enumerate(chain[:-1]):
+        number, below = split(f.args[0]) if is_op(f, RECORDS.diag) else (S.One, f)
+        if not (is_op(below, RECORDS.pow) and below.args[1] == -1 and len(shape_of(chain[k + 1])) == 2):
+            continue
+        found = reduced(below.args[0], "norm", "sum", "mean", "std")
+        if found is not None and found.axes == (1,) and len(shape_of(found.x)) == 2 and is_op(below.args[0], found.name):
+            rows = RECORDS.pow(below.args[0].op(found.x, axis=1, keepdims=True), S.NegativeOne)
+            return scaled(number, matmul(*chain[:k], hadamard([chain[k + 1], rows]), *chain[k + 2:]))
+    return None
+
+
+@array_rule("order of the terms", RECORDS.add.name, silent=True)
+def in_one_order(expr: Apply, about: About) -> Expr | None:
+    """W x before b, what is taken off last."""
+    def key(t: Expr) -> tuple[bool, ...]:
+        return (is_op(t, RECORDS.add) and all(map(negative, t.args)), *of_term(t))  # type: ignore[return-value]
+    found = sorted(expr.args, key=key)
+    return None if tuple(found) == expr.args else added(*found)
 
 
 @shorter("a known total", RECORDS.matmul, more=1)
@@ -315,7 +380,7 @@ FEW_TERMS, FEW_BASES = 12, 4
 @shorter("a polynomial in factors", Add)
 def in_factors(expr: Add, about: About) -> Expr | None:
     """s (1 - s) (2 - 3 s) for 3 s³ - 5 s² + 2 s."""
-    powers = {f.as_base_exp() for t in expr.args for f in Mul.make_args(t) if not f.is_number}
+    powers = dict.fromkeys(f.as_base_exp() for t in expr.args for f in Mul.make_args(t) if not f.is_number)
     bases = dict.fromkeys(b for base, e in powers if e.is_Integer and e > 0 for b in _bases(base))
     if not 3 <= len(expr.args) <= FEW_TERMS or not 0 < len(bases) <= FEW_BASES or not any(
             e.is_Integer and e > 2 for _, e in powers):
@@ -495,7 +560,7 @@ def _both_signs(n: Expr) -> bool:
     """Whether a node is another function of the same with the other sign: σ(-x), softplus(-x), (x - y)²."""
     for op in (RECORDS.sigmoid, RECORDS.softplus):
         if (f := _of(n, op)) is not None:
-            return bool(split(f)[0].could_extract_minus_sign())
+            return _other_sign(f) is not None
     return _turned_base(n) is not None
 
 
@@ -519,6 +584,15 @@ def _with_both_signs(expr: Expr) -> bool:
     return expr in holding
 
 
+def _other_sign(f: Expr) -> Expr | None:
+    """-f, for what has a sign in front, and for a difference."""
+    number, x = split(f)
+    if number.could_extract_minus_sign():
+        return scaled(-number, x)
+    turned = _turned(x) if is_op(x, RECORDS.add) else None
+    return None if turned is None else scaled(number, turned)
+
+
 @array_rule("one function of both signs")
 def one_probability(expr: Expr, about: About) -> Expr | None:
     """σ(-x) = 1 - σ(x) and softplus(-x) = -log σ(x), where σ(x) stands in the expression as well."""
@@ -526,12 +600,11 @@ def one_probability(expr: Expr, about: About) -> Expr | None:
         return None
     nodes = set(subexpressions(expr))
     known = {x: n for n in nodes if (x := _of(n, RECORDS.sigmoid)) is not None}
-    swap = {}
-    for n in nodes if known else ():
+    swap: dict[Expr, Expr] = {}
+    for n in sorted(nodes, key=order_key) if known else ():
         for op in (RECORDS.sigmoid, RECORDS.softplus):
-            number, x = split(f) if (f := _of(n, op)) is not None else (S.One, S.One)
-            own = known.get(scaled(-number, x)) if number.could_extract_minus_sign() else None
-            if own is not None:
+            own = known.get(_other_sign(f)) if (f := _of(n, op)) is not None else None
+            if own is not None and own not in swap:
                 swap[n] = added(S.One, scaled(S.NegativeOne, own)) if op is RECORDS.sigmoid else scaled(
                     S.NegativeOne, RECORDS.log(own))
     return expr.xreplace(swap) if swap else None
@@ -549,10 +622,10 @@ def one_difference(expr: Expr, about: About) -> Expr | None:
 
 
 GATHERED = (numbers_together, flat, like_terms, sign_inside, one_dot, one_product, one_diagonal, shared_entries,
-            one_transpose, total_known, common_factor, in_factors, summed_product, summed_matrix, multiplied_out,
-            identity_times, inner_product, scaled_after, same_for_all_scores, one_sum, identity_multiplied_out,
-            fewer_transposes, numbers_in_front, *QUOTIENTS, one_logarithm, softmax, softmax_of_product, triangle,
-            turned_triangle, *CONTRACTED)
+            one_transpose, total_known, row_totals, diagonal_of_ones, ones_as_numbers, rows_divided,
+            common_factor, in_factors, summed_product, summed_matrix, multiplied_out, identity_times, inner_product,
+            scaled_after, same_for_all_scores, one_sum, identity_multiplied_out, fewer_transposes, numbers_in_front,
+            *QUOTIENTS, one_logarithm, softmax, softmax_of_product, triangle, turned_triangle, *CONTRACTED, in_one_order)
 
 
 @dataclass

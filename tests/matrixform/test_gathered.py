@@ -52,7 +52,7 @@ FORMS = [
     ("X: n n invertible", "X", "-2*inv(X).T*inv(X)*inv(X).T", ("norm(inv(X))^2", "tr(inv(X*X'))")),
     ("K: n n symmetric; y: n", "K", "(y*y.T - (y.T*K*y)*K/norm(K)**2)/norm(K)", (
         "y'*K*y/norm(K)", "tr(K*y*y')/sqrt(tr(K*K))")),
-    ("W: d c; a: scalar", "W", "a*Diag(1./norm(W, axis=1))*W", (
+    ("W: d c; a: scalar", "W", "a*W./norm(W, axis=1, keepdims=True)", (
         "a*sum(norm(W, axis=1))", "a*sum(sqrt(sum(W.^2, axis=1)))")),
     (REGRESSION + "b: scalar", "b", "sum(sigmoid(b + X*w) - y)", (
         "sum(softplus(X*w + b) - y.*(X*w + b))", "-sum(y.*log(sigmoid(X*w + b)) + (1-y).*log(1 - sigmoid(X*w + b)))")),
@@ -120,7 +120,7 @@ def test_gathering_saves_operations():
 def test_what_broadcasts_is_not_multiplied_out():
     """(A + v) 1 counts v once a column."""
     v = sd.tensor("v", n)
-    wide = A + sd.expand_dims(v, 1)
+    wide = sd.expand_dims(v, 1) + A
     for form in (wide @ sd.ones(m), sd.sum(A @ B + sd.expand_dims(v, 1), axis=0)):
         assert gathered(form) == form
 

@@ -62,6 +62,7 @@ class ValuesAtPoint:
         self.sizes = {s: 2 + bool(seed) * (seed + k) % 2 + seed // 3 for k, s in enumerate(statement.data["sizes"])}
         self.seen: dict[Any, float] = {}
         self.written: dict[str, int] = {}
+        self.inverted: dict[tuple[str, int], tuple[float, list[list[float]]]] = {}
         self.drawn = Numbers({**statement.data, "definitions": [], "tensors": {}}, self.sizes, 2 * seed + positive, [0])
         self.sizes = dict(self.drawn.names)  # with the labels
         if any(self.position(p, {}, ()) < 0 for p in statement.known):
@@ -217,18 +218,30 @@ class ValuesAtPoint:
         if kind == PRODUCT:
             return math.prod(self.entry(name, (*at[:lead], k)) for k in n if k not in at[lead:])
 
-        def det(rows: list[int], columns: list[int]) -> float:
-            return 1.0 if not rows else sum((-1) ** k * self.entry(name, (rows[0], c)) * det(
-                rows[1:], [d for d in columns if d != c]) for k, c in enumerate(columns))
-
-        whole = det([*n], [*n])
+        key = name, self._as_written(self.alias.get(name, name))
+        if key not in self.inverted:
+            self.inverted[key] = inverted([[self.entry(name, (r, c)) for c in n] for r in n])
+        whole, inverse = self.inverted[key]
         if abs(whole) < 1e-6:
             raise NoValue
         if kind != INVERSE:
             return whole if kind == DETERMINANT else math.log(abs(whole))
-        if not all(k in n for k in at):
-            return 0.0
-        return float((-1) ** sum(at) * det([k for k in n if k != at[1]], [k for k in n if k != at[0]]) / whole)
+        return inverse[at[0] - 1][at[1] - 1] if all(k in n for k in at) else 0.0
+
+
+def inverted(rows: list[list[float]]) -> tuple[float, list[list[float]]]:
+    """Determinant and inverse, by elimination: a Kronecker product has as many rows as its factors multiplied."""
+    rows = [[*row, *(float(k == n) for k in range(len(rows)))] for n, row in enumerate(rows)]
+    whole = 1.0
+    for n in range(len(rows)):
+        at = max(range(n, len(rows)), key=lambda k: abs(rows[k][n]))
+        pivot = rows[at][n]
+        if pivot == 0:
+            return 0.0, []
+        whole *= pivot if at == n else -pivot
+        rows[at], rows[n] = rows[n], [x / pivot for x in rows[at]]
+        rows = [row if k == n else [x - row[n] * y for x, y in zip(row, rows[n], strict=True)] for k, row in enumerate(rows)]
+    return whole, [row[len(rows):] for row in rows]
 
 
 class Looks:
