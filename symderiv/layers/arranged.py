@@ -143,8 +143,8 @@ def from_the_right(expr: Apply, about: About) -> Expr | None:
 def diagonal(expr: Apply, about: About) -> Expr | None:
     """Diag(w) x = w ⊙ x, A 1 the sums of the rows, 1 1ᵀ x the sum of x in every place."""
     left, right = expr.args
-    if is_op(left, "ones") and len(shape_of(left)) == 2 and len(shape_of(right)) == 1:
-        return scaled(operator("sum")(right), operator("ones")(shape=shape_of(expr)))
+    if RECORDS.ones.of(left) and len(shape_of(left)) == 2 and len(shape_of(right)) == 1:
+        return scaled(RECORDS.sum(right), RECORDS.ones(shape=shape_of(expr)))
     if is_op(left, "sum") and isinstance(left, Apply) and left.params.get("axis") == 0 and len(shape_of(left.args[0])) == 2 \
             and len(shape_of(right)) == 1 and not left.params.get("keepdims"):
         return operator("sum")(_times(left.args[0], right))
@@ -243,17 +243,17 @@ def known_total(x: Expr, rank: int = 1) -> Expr | None:
     """Σ of a vector's entries, or of every row of a matrix, where its declaration or its making says it."""
     if not is_array(x) or len(shape_of(x)) not in (1, rank):
         return None
-    if "one_hot" in getattr(x, "properties", frozenset()) or is_op(x, "one_hot") or (
-            is_op(x, "softmax") and isinstance(x, Apply) and x.params.get("axis", -1) in (-1, len(shape_of(x)) - 1)):
+    if "one_hot" in getattr(x, "properties", frozenset()) or RECORDS.one_hot.of(x) or (
+            RECORDS.softmax.of(x) and isinstance(x, Apply) and x.params.get("axis", -1) in (-1, len(shape_of(x)) - 1)):
         return S.One
     if "sums_to_one" in getattr(x, "properties", frozenset()):
         return S.One if rank == 1 else None
-    if is_op(x, "ones"):
+    if RECORDS.ones.of(x):
         return shape_of(x)[-1]
-    if is_op(x, "mul") and not is_array(x.args[0]):
+    if RECORDS.mul.of(x) and not is_array(x.args[0]):
         own = known_total(split(x)[1], rank)
         return None if own is None else Mul(split(x)[0], own)
-    if is_op(x, "add"):
+    if RECORDS.add.of(x):
         found = [known_total(t, rank) if is_array(t) else t * shape_of(x)[-1] for t in x.args]
         return None if None in found else Add(*found).expand()
     return None

@@ -220,10 +220,10 @@ def laplacian(expr: Apply, about: About) -> Expr | None:
 def pairwise_numbers(expr: Apply, about: About) -> Expr | None:
     """Σ_j M_ij (x_i - x_j) = (Diag(M 1) - M) x for a symmetric M, and so for sums of two entries."""
     number, product = split(expr.args[0])
-    if expr.params != {"axis": 1} or not is_op(product, "mul") or len(product.args) != 2 or len(shape_of(product)) != 2:
+    if expr.params != {"axis": 1} or not RECORDS.mul.of(product) or len(product.args) != 2 or len(shape_of(product)) != 2:
         return None
     for matrix, pairs in (product.args, product.args[::-1]):
-        if not (is_op(pairs, "add") and len(pairs.args) == 2 and is_symmetric(matrix)):
+        if not (RECORDS.add.of(pairs) and len(pairs.args) == 2 and is_symmetric(matrix)):
             continue
         (c, first), (d, second) = map(split, pairs.args)
         column, row = (_column(first), _row(second)) if _column(first) is not None else (_column(second), _row(first))
@@ -236,14 +236,14 @@ def pairwise_numbers(expr: Apply, about: About) -> Expr | None:
 
 def _column(a: Expr) -> Expr | None:
     """x for x 1ᵀ, and for x along a new axis."""
-    if is_op(a, "outer"):
+    if RECORDS.outer.of(a):
         return a.args[0] if RECORDS.ones.of(a.args[1]) else None
-    return a.args[0] if is_op(a, "stretch") and shape_of(a)[1:] == (1,) and len(shape_of(a.args[0])) == 1 else None
+    return a.args[0] if RECORDS.stretch.of(a) and shape_of(a)[1:] == (1,) and len(shape_of(a.args[0])) == 1 else None
 
 
 def _row(a: Expr) -> Expr | None:
     """x for 1 xᵀ, and for x where it is broadcast."""
-    if is_op(a, "outer"):
+    if RECORDS.outer.of(a):
         return a.args[1] if RECORDS.ones.of(a.args[0]) else None
     return a if len(shape_of(a)) == 1 else None
 
@@ -361,7 +361,7 @@ def products_together(expr: Apply, about: About) -> Expr | None:
     found: dict[tuple[int, Expr], list[tuple[Expr, Expr]]] = {}
     for term in expr.args:
         number, rest = split(term)
-        if not is_op(rest, "matmul") or rest in about.shared or (is_array(rest) and shape_of(rest) != shape_of(expr)):
+        if not RECORDS.matmul.of(rest) or rest in about.shared or (is_array(rest) and shape_of(rest) != shape_of(expr)):
             continue
         for side in (0, 1):
             kept, other = rest.args[side], rest.args[1 - side]
@@ -382,7 +382,7 @@ def products_together(expr: Apply, about: About) -> Expr | None:
 def _sum_of(parts: list[Expr]) -> Expr:
     """The sum; of transposes, the transpose of the sum."""
     apart = [split(x) for x in parts]
-    if all(is_op(x, "transpose") for _, x in apart):
+    if all(RECORDS.transpose.of(x) for _, x in apart):
         return RECORDS.transpose(added(*(scaled(c, x.args[0]) for c, x in apart)))
     return added(*parts)
 
@@ -391,7 +391,7 @@ def _sum_of(parts: list[Expr]) -> Expr:
 def sum_of_outer(expr: Apply, about: About) -> Expr | None:
     """Σ x_i A_ij y_j = x'A y."""
     number, product = split(expr.args[0])
-    pair = next((f for f in product.args if is_op(f, "outer")), None) if is_op(product, "mul") else None
+    pair = next((f for f in product.args if RECORDS.outer.of(f)), None) if RECORDS.mul.of(product) else None
     if pair is None or is_array(expr) or len(shape_of(product)) != 2:
         return None
     rest = [f for f in product.args if f is not pair]

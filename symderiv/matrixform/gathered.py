@@ -320,6 +320,9 @@ def ones_as_numbers(expr: Apply, about: About) -> Expr | None:
     return plus(expr.args) if any(is_op(split(t)[1], RECORDS.ones) for t in expr.args) else None
 
 
+_OF_ROWS = tuple(op.name for op in (RECORDS.norm, RECORDS.sum, RECORDS.mean, RECORDS.std))
+
+
 @shorter("rows divided by their own sums or norms", RECORDS.matmul)
 def rows_divided(expr: Apply, about: About) -> Expr | None:
     """X over the norms of its rows for Diag(1/norms) X."""
@@ -328,7 +331,7 @@ def rows_divided(expr: Apply, about: About) -> Expr | None:
         number, below = split(f.args[0]) if is_op(f, RECORDS.diag) else (S.One, f)
         if not (is_op(below, RECORDS.pow) and below.args[1] == -1 and len(shape_of(chain[k + 1])) == 2):
             continue
-        found = reduced(below.args[0], "norm", "sum", "mean", "std")
+        found = reduced(below.args[0], *_OF_ROWS)
         if found is not None and found.axes == (1,) and len(shape_of(found.x)) == 2 and is_op(below.args[0], found.name):
             rows = RECORDS.pow(below.args[0].op(found.x, axis=1, keepdims=True), S.NegativeOne)
             return scaled(number, matmul(*chain[:k], hadamard([chain[k + 1], rows]), *chain[k + 2:]))
