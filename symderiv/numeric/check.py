@@ -12,6 +12,7 @@ from ..errors import BoundExceeded, SymderivError
 from ..functions.network_functions import stop_gradient
 from ..late import np
 from .comparison import ROUGH, TOLERANCE, Comparison, Counterexample, apart, compare, confirmed
+from .digits import UNCLEAR, VAST, settled
 from .dual import Numbers
 from .evaluate import Data, Evaluator, Variables, evaluate_all, value_of
 from .numerical_derivatives import hessian, jacobian, jacobians
@@ -218,10 +219,14 @@ def refutation(d: Derived) -> str | None:
         gap = apart(*(values_at(node, rows).reshape(rows.count, -1) for node in (entries, d.found.spelled)))
     except (SymderivError, ValueError, OverflowError):
         return None
-    if not (gap.alone.any() or (gap.rough > ROUGH).any()):
-        return None
+    suspicious = np.flatnonzero((gap.alone | (gap.rough > ROUGH)).any(axis=1))
     try:
-        report = compare(entries, d.found.spelled, assuming=assumed)
+        nodes = (entries, d.found.spelled)
+        looked = (settled(nodes, rows.point(int(row)), False) for row in suspicious)
+        # Where both are zero but for rounding, more digits at the point itself say so.
+        if not any(each is not None and (each in (UNCLEAR, VAST) or each.kind == "differ") for each in looked):
+            return None
+        report = compare(*nodes, assuming=assumed)
     except BoundExceeded:
         # Too deep to be computed in many digits: rounding alone leaves no difference where numbers are small.
         mild = all(_agreeing((d,), seed, MILD)[0] for seed in range(1, 1 + MILD_LOOKS))

@@ -58,6 +58,7 @@ class Spellings:
 
     labels  letters that pick one of what is summed over elsewhere, as o in u_o beside Σ_w u_w
     tails   names that end an equation;  last  the letters of the last steps: L layers l
+    formulas  names of which is said what they are of any argument: f(x) = ...
     """
 
     names: dict[str, SpelledName] = field(default_factory=dict)
@@ -69,20 +70,29 @@ class Spellings:
     steps: set[str] = field(default_factory=set)
     last: dict[str, str] = field(default_factory=dict)
     changes: set[tuple[str, ...]] = field(default_factory=set)
+    formulas: set[str] = field(default_factory=set)
     families: frozenset[str] = frozenset()
     arrays: frozenset[str] = frozenset()
+    primed: frozenset[tuple[str, int]] = frozenset()
+
+    def primes(self, base: str, number: int) -> int:
+        """How many of the primes behind a letter belong to its name: those of h' where it is said what h' is."""
+        return number if (base, number) in self.primed else 0
 
 
-def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: DeclaredNames,
-         families: frozenset[str] = frozenset(), labels: bool = True, arrays: frozenset[str] = frozenset()) -> Spellings:
-    """The undeclared names in stretches of a text; of ``families`` x, it is said what x^{(i)} is.
+def scan(source: SourceText, spans: Sequence[tuple[int, int]], context: DeclaredNames, said: Iterable[Pattern] = (),
+         labels: bool = True, arrays: frozenset[str] = frozenset()) -> Spellings:
+    """The undeclared names in stretches of a text, which says what those of the patterns ``said`` are.
 
     ``arrays`` are letters of which a text says that they are arrays: its d is a direction then, and no differential.
 
     ``labels`` unset keeps u_o apart from the u_w that are summed over.
     """
+    said = tuple(said)
+    families = frozenset(each.base[0] for each in said if each.sups[:1] == ("(",))
+    primed = frozenset((each.base[0], each.primes) for each in said if each.primes)
     runs = [(run, latex) for run, latex in (_tokens(source, start, end, context) for start, end in spans) if run]
-    found = Spellings(families=families, arrays=arrays)
+    found = Spellings(families=families, primed=primed, arrays=arrays)
     bases: dict[str, int] = {}
     below: dict[str, set[str]] = {}
     for run, latex in runs:
@@ -351,7 +361,8 @@ def _note(token: Token, scripts: Scripts, ended: Sequence[Token], found: Spellin
         keys = sup
     elif len(sup) == 1 and sup[0] in _POWERS:
         power = sup[0]
-    pattern = replace(pattern_of(token, replace(scripts, subs=(), sup=(), primes=0)), subs=fixed, sups=keys,
+    primes = found.primes(token.key, scripts.primes)
+    pattern = replace(pattern_of(token, replace(scripts, subs=(), sup=(), primes=primes)), subs=fixed, sups=keys,
                       hole=hole[0] if hole else None, font="")
     name = pattern.text if not hole else replace(pattern, sups=("(", "i", ")")).text
     used = found.names.setdefault(name, SpelledName(pattern, first=token.start))
@@ -359,7 +370,7 @@ def _note(token: Token, scripts: Scripts, ended: Sequence[Token], found: Spellin
     used.letters.append(letters)
     used.bold = used.bold or token.font == "bold"
     used.turned += turned
-    used.primed += scripts.primes
+    used.primed += scripts.primes - primes
     used.entries += bool(letters)
     if power:
         used.powers.add(power)
@@ -422,6 +433,8 @@ def _heads(run: Sequence[Token], context: DeclaredNames, found: Spellings) -> No
             called = called_head(left)
             # f'(z) = ... says what the derivative is of a function that is known from elsewhere.
             pattern = called[0] if called is not None and not called[0].primes else None
+            if called is not None and pattern is not None and len(called[1]) == 1 and not called[1][0].subs:
+                found.formulas.add(replace(pattern, font="").text)
         if pattern is not None and len(pattern.base) == 2 and pattern.base[0] in CHANGES:
             found.changes.add(pattern.base)
         if pattern is not None and len(pattern.base) == 1:
@@ -431,7 +444,7 @@ def _heads(run: Sequence[Token], context: DeclaredNames, found: Spellings) -> No
 
 def _names_of_head(pattern: Pattern, found: Spellings) -> Iterator[str]:
     """The names that the left side of an equation may be, with index letters left out."""
-    plain = replace(pattern, font="", primes=0)
+    plain = replace(pattern, font="", primes=found.primes(pattern.base[0], pattern.primes))
     subs = tuple(item for item in plain.subs if not all(c in found.letters for key in item for c in key))
     for each in (plain, replace(plain, subs=subs)):
         yield each.text

@@ -18,7 +18,7 @@ from ..reader.declare.told import FUNCTION, LABEL, LETTER, ONE_HOT, SCALAR, UNIT
 from ..reader.syntax import tree as t
 from ..reader.syntax.spellings import ACCENTS, GREEK
 from ..reader.syntax.tokens import SourceText, tokenize
-from .roles import ClassifiedText, names_read, read_rows, reads
+from .roles import ClassifiedText, free_definitions, names_read, read_rows, reads
 from .shape_inference import Axes, Walk, best
 from .spellings_used import SpelledName, Spellings, scan
 from .text_rows import Written
@@ -144,9 +144,9 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
     context = context.copy()
     context.macros |= text.macros
     spans = [span for row in text.rows for span in (row.pieces or ((row.start, row.end),))]
-    families = frozenset(told.pattern.base[0] for told in taken.told.values() if told.pattern.sups[:1] == ("(",))
+    said = [told.pattern for told in taken.told.values()]
     arrays = frozenset(told.pattern.base[0] for told in taken.told.values() if told.rank and len(told.pattern.base) == 1)
-    used = scan(text.source, spans, context, families, LABELS not in chosen, arrays)
+    used = scan(text.source, spans, context, said, LABELS not in chosen, arrays)
     # A name that an equation ends in, and that was not heard of before, is what stands before it.
     used.heads |= {name: place for name, place in used.tails.items() if name in used.names and name not in used.heads
                    and used.names[name].first == place and name not in taken.told and not used.names[name].arity}
@@ -271,11 +271,14 @@ def _inputs(used: Spellings, functions: dict[str, str], given: set[str]) -> set[
         base = each.pattern.base[0]
         if base[0] == "d" and len(base) > 1 and (base[1:] in used.names or base[1:] in used.heads):
             continue  # dV beside V: a gradient, or a differential
+        if each.pattern.primes:
+            found.add(name)  # h' is read as one name only where it is declared; its equation defines it all the same
+            continue
         if _of_several(each):
             continue  # k(x, y), of which nothing is said
         power = f"{name}^2" if each.powers and not each.bare else name
         place = used.heads.get(power, used.heads.get(name))
-        if place is None or (place > each.first and each.called != each.bare):
+        if place is None or (place > each.first and each.called != each.bare and name not in used.formulas):
             found.add(name)
     return found
 
@@ -298,7 +301,10 @@ def _provisional(text: Written, context: DeclaredNames, used: Spellings, inputs:
         rank = each.arity + (each.pattern.hole is not None) or 1
         _add_array(trial, each.pattern, name, tuple(f"axis{k}" for k in range(rank)) if name not in used.sizes else (), "")
     trial.later |= dict.fromkeys(shifted)
-    return read_rows(text, trial)
+    reading = read_rows(text, trial)
+    if any(used.names[name].pattern.primes for name in inputs):
+        free_definitions(reading, text, set())
+    return reading
 
 
 def _left_over(reading: ClassifiedText, used: Spellings, functions: dict[str, str], inputs: set[str], given: set[str],

@@ -274,6 +274,8 @@ _DIMENSIONAL = re.compile(rf"({_MARK})\s*-?\s*(?:dimensional|vector|dim\b|matrix
     rf"({_MARK})\s+(?:symmetric|invertible|square|"
                           rf"orthogonal|diagonal|positive|real)?\s*(?:weight|data|design|feature|parameter|kernel|"
                               rf"covariance)?\s*(?:matri|vector)")
+# "an m × n matrix for y and x" is none of these.
+_NOT_OF = re.compile(r"\b(?:matri(?:x|ces)|vectors?|scalars?|functions?)\s+(?:for|from|between|when|if)\s*(?:all\s+|any\s+)?$")
 _SUPPOSING = re.compile(r"\b(?:if|when|whenever|unless|falls|wenn)\s*$")
 _ENTRIES = re.compile(rf"^\s*(?:has|have|contains?)\s+({_MARK})\s+(?:entries|components|elements|coordinates|dimensions)")
 _BOUNDARY = re.compile(r"[.!?;](?=\s|$)|\n\s*\n|⟪|\b(?:while|whereas|then|so that|hence|thus|we|therefore|but|dann)\b")
@@ -312,7 +314,10 @@ def _in_sentences(low: str, marks: Sequence[Mathematics], macros: Mapping[str, M
         # A size that was said of what stands before, as in "X of size m × n, W of size", is no name of the list.
         lost = max((k for k, each in enumerate(named) if not each), default=-1)
         numbers, named = numbers[lost + 1:], named[lost + 1:]
+        # Of "x ∈ ℝⁿ and σ the logistic function" only σ is a function: it is said already where x lies.
+        placed = [bool(_SPACE.search(marks[k].text)) for k in numbers]
         patterns = [p for each in named for p in each]
+        bare = [p for each, lies in zip(named, placed, strict=True) for p in each if not lies]
         if not named:
             continue
         behind = _clause(low[listed.end():listed.end() + 160])
@@ -331,7 +336,7 @@ def _in_sentences(low: str, marks: Sequence[Mathematics], macros: Mapping[str, M
             said = Told(Pattern(("",)), 0, meaning=SCALAR, rank=0, depends=of) if of else None
         if said is None:
             continue
-        for pattern in patterns:
+        for pattern in (bare or patterns) if said.meaning not in ("", LABEL) else patterns:
             yield Told(pattern, offset, said.rank, said.sizes, said.properties, said.meaning, supposed=supposed,
                        depends=said.depends)
 
@@ -362,6 +367,8 @@ def _near(before: str) -> str:
 def _about(words: str, behind: bool, marks: Sequence[Mathematics], linked: bool) -> Told | None:
     """What words beside names say of them."""
     if not linked:
+        return None
+    if not behind and _NOT_OF.search(words):
         return None
     start = _ABOUT.match(words) if behind else None
     body = words[start.end():] if start else words
