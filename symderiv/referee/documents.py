@@ -77,6 +77,10 @@ def facts(text: Written, scope: DocumentScope) -> list[Told]:
             for part in re.split(r"\\q?quad\b|\\text(?:rm|it)?\s*\{[^{}]*\}|&", row.text):
                 said = in_formula(part, row.start, text.macros)
                 found.extend(told for told in said if told.sizes or told.values or told.rank == 2)
+            for remark in _REMARK.findall(row.text):
+                # "(because $\sum_i t_i = 1$)" beside a line.
+                for formula in re.findall(r"\$([^$]+)\$", remark):
+                    found.extend(in_formula(formula, row.start, text.macros))
     words = marked(page.shown, inside, scope.start, scope.end)
     found.extend(in_words(words, stretches, text.macros))
     return sorted(found, key=lambda told: told.offset)

@@ -63,6 +63,7 @@ from .unknowns import with_generic_functions
 from .unsaid import unsaid, waiting
 
 SUPPOSED = "it is supposed, not true for all values: what follows is claimed of where it holds"
+CONSTANT = re.compile(r"const(?:ant)?|cst|Const")
 BELOW = "true if a name in it is what an equation below says: define it above, or write \"where\" in front of it"
 
 
@@ -482,6 +483,11 @@ class Referee:
             self._goes_on(each, chain)
             return Judgement("noted", "an assignment or a relation that is not tested")
         claim = self.claim = self._claim(each, chain, conditions)
+        if each.kind == "claim" and each.right is not None and any(
+                isinstance(n, t.Unknown) and CONSTANT.fullmatch(n.name) for n in t.walk(each.right)):
+            self.claim = None
+            self._goes_on(each, chain)
+            return Judgement("noted", "true up to a constant that the text does not name: it is not tested")
         if each.kind == "expression":
             chain.head = chain.before = each.left
             chain.exact, chain.wrong = True, False

@@ -282,7 +282,7 @@ def _define(found: ClassifiedText, text: Written, worded: bool) -> bool:
 
 def _define_one(found: ClassifiedText, parsed: Parsed, text: Written, worded: bool) -> bool:
     """The first name that a row defines and that is not known yet."""
-    if parsed.line is None:
+    if parsed.line is None or parsed.row.supposed:
         return False
     parts = parsed.line.parts
     ranges = _ranges(parts)
@@ -451,7 +451,7 @@ def free_definitions(reading: ClassifiedText, text: Written, constrained: set[st
     for place, parsed in enumerate(reading.rows):
         fixed |= _variables_of(above.get(parsed.row.number))
         below = reading.rows[place + 1].line if place + 1 < len(reading.rows) else None
-        for number, part in enumerate(parsed.line.parts if parsed.line is not None else ()):
+        for number, part in enumerate(parsed.line.parts if parsed.line is not None and not parsed.row.supposed else ()):
             assert parsed.line is not None
             worded = said_to_define(parsed, number, text)
             before, used = used, used | names_in(part)
@@ -625,8 +625,9 @@ def said(parsed: Parsed, reading: ClassifiedText) -> Iterator[Said]:
     ranges = _ranges(parts)
     for case in parsed.conditions:
         yield Said("condition", _with_letters(case))
-    conditions = [k for k, part in enumerate(parts) if k not in ranges and (_supposed(parsed.line, part) or is_condition(
-        part, reading.context, _introduced(parsed.line, part), letters))]
+    conditions = [k for k, part in enumerate(parts) if k not in ranges and (
+        parsed.row.supposed or _supposed(parsed.line, part)
+        or is_condition(part, reading.context, _introduced(parsed.line, part), letters))]
     for k in conditions:
         yield Said("condition", _with_letters(parts[k]))
     rounded = any(_ROUNDED.search(remark.text) for remark in parsed.line.remarks)

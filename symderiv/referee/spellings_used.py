@@ -355,7 +355,7 @@ def _note(token: Token, scripts: Scripts, ended: Sequence[Token], found: Spellin
         close = matching(scripts.sup, 0)
         keys = sup[:(close or 0) + 1]
         hole = keys[1:-1] if len(keys) == 3 and keys[1] in found.letters and keys[0] == "(" else ()
-    elif sup and (sup[0] in STARS or sup == ("-",)):
+    elif sup and (sup[0] in STARS or sup in (("-",), ("+",))):
         keys = sup[:1]
     elif sup and sup[0] in found.steps and not turned:
         keys = sup

@@ -31,6 +31,9 @@ _MATRICES = frozenset(["Sigma", "Lambda", "Phi", "Psi", "Theta", "Omega", "Gamma
 LOSSES = frozenset(["L", "J", "E", "C", "R", "F", "ell", "loss", "Loss", "cost", "l"])
 _ENTROPIES = frozenset(["CE", "XE", "XEnt", "CELoss"])
 _FOUND = re.compile(r"\s*(?:\\(?:hat|widehat|tilde)\b|p\b|q\b|\\operatorname\{softmax|\\text\{softmax)")
+# A:B between factors, in a text that speaks of such products.
+_COLON = re.compile(r"[A-Za-z)\]}]\s*(?::|\\colon\b)(?!=)\s*(?:\\[A-Za-z]|[A-Za-z(])")
+_SAYS_COLON = re.compile(r"[Ff]robenius|\b[Cc]olon\b|inner product|double[- ]dot|\\(?:operatorname|mathrm|text)\s*\{\s*[Tt]r|\\tr\b")
 # Stands for the choice whether u_o is one of the u_w that are summed over, or a name of its own.
 LABELS = "labels"
 _NAMES_OF_SIZES = ("n", "m", "k", "d", "p", "q", "r", "s", "l", "h", "N", "M", "K", "D", "P", "Q")
@@ -143,13 +146,18 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
     """
     context = context.copy()
     context.macros |= text.macros
+    if ":" not in context.operators and any(_COLON.search(row.text) for row in text.rows if not row.inline) \
+            and text.page is not None and _SAYS_COLON.search(text.page.shown):
+        _statement(context, "(:): frobenius")
     spans = [span for row in text.rows for span in (row.pieces or ((row.start, row.end),))]
     said = [told.pattern for told in taken.told.values()]
     arrays = frozenset(told.pattern.base[0] for told in taken.told.values() if told.rank and len(told.pattern.base) == 1)
     used = scan(text.source, spans, context, said, LABELS not in chosen, arrays)
     # A name that an equation ends in, and that was not heard of before, is what stands before it.
+    supposed = {place for row in text.rows if row.supposed for place in range(row.start, row.end)}
     used.heads |= {name: place for name, place in used.tails.items() if name in used.names and name not in used.heads
-                   and used.names[name].first == place and name not in taken.told and not used.names[name].arity}
+                   and used.names[name].first == place and name not in taken.told and not used.names[name].arity
+                   and place not in supposed}
     # A name that is only ever seen with a power or a star is spelled with it, if the text defines it so.
     context.spelled |= {each for each in _spelled(used) if not each.sups[0].isdigit() or (
         each.text in used.heads and replace(each, sups=()).text not in taken.told)}

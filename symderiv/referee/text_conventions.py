@@ -91,20 +91,25 @@ def with_conventions(referee: RefereedText, report: Report) -> Report:
         gained = _gained(referee, convention, lines, tried)
         if gained and tried != open_:
             gained = _gained(referee, convention, lines, open_)
-        if gained and (best is None or len(gained) > len(best[1])):
+        if gained and (best is None or _held(gained) > _held(best[1])):
             best = convention, gained
     if best is None:
         return report
     convention, gained = best
-    if len(gained) < convention.enough and not convention.doubtful:
+    enough = _held(gained) >= convention.enough
+    if not enough and not convention.doubtful:
         return report
     for number, line in gained.items():
-        if len(gained) >= convention.enough:
+        if enough:
             lines[number] = replace(line, notes=(*line.notes, f"{convention.words}, in the whole text"))
-        else:
+        elif line.status in ACCEPTED:
             lines[number] = replace(lines[number], status="conditional", diagnosis=None, suggestion=convention.suggestion,
                                     message=f"true if {convention.words}, which was not declared")
     return replace(report, lines=tuple(lines[k] for k in sorted(lines)))
+
+
+def _held(gained: dict[int, Line]) -> int:
+    return sum(line.status in ACCEPTED for line in gained.values())
 
 
 def _gained(referee: RefereedText, convention: Convention, lines: dict[int, Line], open_: set[int]) -> dict[int, Line]:
@@ -112,10 +117,14 @@ def _gained(referee: RefereedText, convention: Convention, lines: dict[int, Line
     other = referee.beside()
     convention.set(other.reading.context)
     other.begin(referee.laboratory)
-    gained = {line.number: line for line in other.report_on(open_) if line.status in ACCEPTED}
+    found = other.report_on(open_)
+    gained = {line.number: line for line in found if line.status in ACCEPTED}
     # Points that nobody draws, such as a kink, count as well.
     gained = {line.number: line for line in other.report_on(set(gained), False) if line.status in ACCEPTED}
     if not gained:
         return {}
     kept = {k for k, line in lines.items() if line.status in ACCEPTED}
-    return gained if all(line.status in ACCEPTED for line in other.report_on(kept)) else {}
+    if not all(line.status in ACCEPTED for line in other.report_on(kept)):
+        return {}
+    # A definition that has a type only under it.
+    return gained | {line.number: line for line in found if line.status == "noted" and lines[line.number].status == "ill-typed"}

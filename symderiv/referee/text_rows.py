@@ -32,6 +32,7 @@ from ..reader.document.surroundings import (
     scopes,
     without_lead,
 )
+from ..reader.syntax.spellings import GREEK
 from ..reader.syntax.tokens import Macro, SourceText
 
 
@@ -50,7 +51,7 @@ class TextRow:
     """One row: its place in the text; ``display`` tells displays apart; ``sides`` are expressions handed in as such.
 
     ``pieces`` are the stretches of a line handed in as one that is a display of several rows.
-    ``inline`` says that it stands in a sentence; ``conditions`` are stretches of the sentence before it that say when it
+    ``inline`` says that it stands in a sentence, ``supposed`` that this says "subject to" it; ``conditions`` are stretches of the sentence before it that say when it
     holds.
     """
 
@@ -63,6 +64,7 @@ class TextRow:
     pieces: tuple[tuple[int, int], ...] = ()
     inline: bool = False
     conditions: tuple[tuple[int, int], ...] = ()
+    supposed: bool = False
 
 
 @dataclass(frozen=True)
@@ -170,6 +172,9 @@ _WHEN = re.compile(r"(?:^|[\s(*])(?:if|for|when(?:ever)?|in (?:the )?case|case|c
                    r"(?:⟨\d+⟩\s*(?:,|and|or)\s*)*$", re.IGNORECASE)
 _CONDITION = re.compile(r"\b(?:if|for|when(?:ever)?|case(?:\s*\d+)?|falls|für|wenn)\s*[:(*,]*\s*(?:that\s+)?⟨(\d+)⟩",
                         re.IGNORECASE)
+# What is said to be subject to an equation, or to be under it, holds where that does.
+_CONSTRAINED = re.compile(r"\b(?:subject to|s\.\s?t\.|such that)(?:\s+(?:the\s+)?(?:[\w-]+\s+)?constraints?)?(?:\s+that)?\s*$"
+                          r"|\b(?:constraints?|condition)(?:\s+that)?\s*$", re.IGNORECASE)
 _AT_VALUE = re.compile(r"\b(?:with|taking|ignoring|mit)\s*⟨(\d+)⟩", re.IGNORECASE)
 _EQUATION = re.compile(r"(?<![<>!:])=(?!>)|:=|\\equiv\b|\\coloneqq\b|\\triangleq\b")
 _SCRIPTS = re.compile(r"[_^]\s*\{[^{}]*=[^{}]*\}")
@@ -203,6 +208,9 @@ def page_of(document: Document) -> tuple[tuple[TextRow, ...], Page]:
         before = _before(page, number)
         if each.display is not None:
             conditions[each.display] = tuple(_conditions(page, before))
+        elif _CONSTRAINED.search(before) and _is_constraint(document.source.text[each.start:each.end], document.macros):
+            rows.append(TextRow(0, each.start, each.end, -1, (), document.source.text[each.start:each.end], inline=True,
+                                supposed=True))
         elif _worth_a_row(document.source.text[each.start:each.end], before, document.macros) \
                 and not _LAW.search(document.source.text[each.start:each.end]):
             rows.append(TextRow(0, each.start, each.end, -1, (), document.source.text[each.start:each.end], inline=True,
@@ -241,6 +249,13 @@ def _conditions(page: Page, before: str) -> Iterator[tuple[int, int]]:
         each = page.stretches[int(found.group(1))]
         if re.fullmatch(r"[^=]{1,30}=\s*-?[\d.]+\s*", page.shown[each.start:each.end]):
             yield each.start, each.end
+
+
+def _is_constraint(text: str, macros: dict[str, Macro]) -> bool:
+    """Whether mathematics is one equation about more than a name."""
+    sides = _EQUATION.split(_SCRIPTS.sub("", _SCRIPTS.sub("", text)))
+    named = [each for each in names_of(sides[0], macros) if len(each.base[0]) == 1 or each.base[0] in GREEK]
+    return len(sides) == 2 and not named and not _RANGE.search(text) and not _DERIVES.search(text)
 
 
 def _worth_a_row(text: str, before: str, macros: dict[str, Macro]) -> bool:

@@ -285,6 +285,11 @@ def _by_any(elaborator: Elaborator, expr: Expr, base: Expr, variable: t.Tree) ->
     held = inverse.properties if inverse is not None else frozenset()
     place = Tensor(f"({elaborator.text(variable)})", shape_of(base), held)
     instead = expr.xreplace({base: place, written: place})
+    laid = _entries_laid_out(written, place)
+    if laid is not None:
+        # ∂f/∂vec(X): X is what its entries make of it.
+        array, outer = jacobian(instead.xreplace(laid), place)
+        return array.xreplace({place: base}), outer
     if inverse is not None:
         # ∂f/∂(Σ⁻¹): Σ is the inverse of what varies.
         array, outer = jacobian(instead.xreplace({inverse: RECORDS.inv(place)}), place)
@@ -294,6 +299,19 @@ def _by_any(elaborator: Elaborator, expr: Expr, base: Expr, variable: t.Tree) ->
                          hint="differentiate by a declared name, or give the expression a name")
     array, outer = jacobian(instead, place)
     return array.xreplace({place: base}), outer
+
+
+def _entries_laid_out(base: Expr, place: Tensor) -> dict[Expr, Expr] | None:
+    """The array of which a name for all its entries in a row is made, as vec(X) is, and what it is in terms of these."""
+    if not RECORDS.reshape.of(base):
+        return None
+    inner = base.args[0]
+    turned = RECORDS.transpose.of(inner)
+    array = inner.args[0] if turned else inner
+    if not isinstance(array, Tensor) or array.properties:
+        return None
+    again = layers.reshape(place, shape_of(inner))
+    return {array: again.T if turned else again}
 
 
 def _source(base: Expr, *readers: Expr) -> tuple[Expr, Named | None]:

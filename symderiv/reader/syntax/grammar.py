@@ -659,6 +659,9 @@ class Parser:
             found = self.attempt("bracket")
             if found is not None:
                 return found
+        if token.kind == TEXT and self.lenient and token.key.lower().startswith(("const", "terms ind", "terms not")):
+            self.take()
+            return t.Unknown("const", span=self.span(start))
         if token.kind == STOP:
             raise self.error("something is missing at the end" if self.at else "there is nothing to read")
         raise self.error(f"{self.shown()} cannot stand here", hint=self._why_not())
@@ -891,8 +894,11 @@ class Parser:
         declared, subs = match.declared, match.scripts.subs
         number = isinstance(declared, Quantity) and declared.rank == 0 and not isinstance(declared.value, Label)
         called = isinstance(declared, Definition) and declared.parameters is not None and not declared.letters
-        return bool(subs) and not declared.pattern.subs and (number or called) and len(subs) == 1 and all(
-            x.kind == WORD and (x.upright or x.key.isupper()) for x in subs[0])
+        if len(subs) != 1 or declared.pattern.subs:
+            return False
+        # The sign in x_+ is no position in x.
+        return all(x.key in ("+", "-") for x in subs[0]) or (
+            (number or called) and all(x.kind == WORD and (x.upright or x.key.isupper()) for x in subs[0]))
 
     def _circle(self, match: Match) -> bool:
         """Whether a bare pi behind a 2 is the number, though pi is an array: within brackets, a root or behind a function.
