@@ -12,7 +12,7 @@ from ..functions.elementary import log
 from ..reader.declare.context import DeclaredNames, Pattern, arity
 from ..reader.declare.function_names import known
 from ..reader.declare.statements import called_head, head
-from ..reader.syntax.grammar import COMPARISONS, TRANSPOSED, pattern_of
+from ..reader.syntax.grammar import COMPARISONS, MODULES, TRANSPOSED, pattern_of
 from ..reader.syntax.names import OPENING, Match, Scripts, cut, find, matching, read_scripts, split_items
 from ..reader.syntax.spellings import GREEK
 from ..reader.syntax.tokens import NUMBER, OPERATOR, STOP, STRUCTURE, WORD, SourceText, Token, looks_like_latex, tokenize
@@ -26,6 +26,7 @@ _POWERS = frozenset("0123456789")
 _BESIDE_ARGUMENTS = frozenset(["(", ",", "|", "mid", ";", ")"])
 _POSITIONS, _STEPPING = frozenset("ijklmn"), frozenset("tknsl") | {"tau", "ell"}
 _VARIABLES = frozenset("uvwxyz")
+_OPTIONS = frozenset(["axis", "keepdims", "dim", "keepdim"])
 CHANGES = frozenset(["delta", "Delta"])
 STARS = frozenset(["*", "star", "dagger", "prime"])
 
@@ -171,7 +172,10 @@ def _tokens(source: SourceText, start: int, end: int, context: DeclaredNames) ->
     except SymderivError:
         return [], latex
     single = any(len(x.key) == 1 and x.kind == WORD for x in tokens)
-    latex = latex or (single and not any(x.key in ("*", ".*") for x in tokens))
+    latex = latex or (single and not any(x.key in ("*", ".*", "@") for x in tokens))
+    if not latex:
+        tokens = [x for x, *behind in zip(tokens, [*tokens[1:], tokens[-1]], [tokens[0], *tokens], strict=False)
+                  if not _of_module(x, *behind)]
     made: list[Token] = []
     for place, token in enumerate(tokens):
         if not latex and token.kind == WORD and len(token.key) > 1 and token.key[0] == "d" \
@@ -185,6 +189,12 @@ def _tokens(source: SourceText, start: int, end: int, context: DeclaredNames) ->
                 made.append(first)
         made.append(token)
     return made, latex
+
+
+def _of_module(token: Token, behind: Token, before: Token) -> bool:
+    """Whether a token is the np or the point of np.exp, or the name of an option such as axis=0."""
+    return (token.key in MODULES and behind.key == ".") or (token.key == "." and before.key in MODULES) \
+        or (token.key in _OPTIONS and behind.key == "=")
 
 
 def _is_product(token: Token, context: DeclaredNames) -> bool:

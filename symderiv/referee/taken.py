@@ -14,7 +14,7 @@ from ..reader.declare.context import DeclaredNames, Definition, FunctionDeclared
 from ..reader.declare.declarations import declare_also
 from ..reader.declare.function_names import canonical
 from ..reader.declare.statements import head
-from ..reader.declare.told import FUNCTION, LABEL, LETTER, ONE_HOT, SCALAR, UNIT, Told
+from ..reader.declare.told import FUNCTION, LABEL, LETTER, ONE_HOT, SCALAR, UNIT, Told, names_of
 from ..reader.syntax import tree as t
 from ..reader.syntax.spellings import ACCENTS, GREEK
 from ..reader.syntax.tokens import SourceText, tokenize
@@ -179,6 +179,11 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
     if left:
         inputs |= left
         reading = _provisional(text, context, used, inputs, taken, shifted.values())
+    by = {n.name for p in reading.rows if p.line is not None for node in t.walk(p.line)
+          for v in _differentiated_by(node) for n in t.walk(v) if isinstance(n, t.Name)} & inputs
+    if by:
+        # A bare gradient is by the one name by which a text differentiates.
+        context.signs = {**context.signs, "nabla": next(iter(by)) if len(by) == 1 else ""}
     options = {name: _options(used.names[name], used, taken.told.get(name), chosen.get(name), use)
                for name in sorted(inputs, key=lambda name: used.names[name].first)}
     walk = _walk(reading, context, options, taken, used)
@@ -188,6 +193,11 @@ def complete(text: Written, context: DeclaredNames, taken: TakenNames, given: se
         context.later[statement] = None
         taken.declarations[name] = Declaration(name, statement, 0, False)
     return context
+
+
+def _differentiated_by(node: t.Tree) -> tuple[t.Tree, ...]:
+    """What a node differentiates by, or takes the differential of."""
+    return node.variables if isinstance(node, t.Derivative) else (node.body,) if isinstance(node, t.Differential) else ()
 
 
 def _shifted(text: Written, used: Spellings) -> Iterator[tuple[str, str]]:
@@ -240,6 +250,12 @@ def _cross_entropy(text: Written, context: DeclaredNames, used: Spellings, taken
         if _of_several(each) and name not in used.heads and bool(_FOUND.match(one)) != bool(_FOUND.match(two)) \
                 and _statement(context, f"{name}({order}) = -sum(target.*log(found))"):
             taken.declarations.setdefault(name, Declaration(name, f"{name}({order}) = -sum(target.*log(found))", 0, False))
+            target = names_of((one if order.startswith("target") else two).partition(")")[0], text.macros)
+            for pattern in target if len(target) == 1 else ():
+                # A cross entropy is one of probabilities.
+                key, old = pattern.text, taken.told.get(pattern.text)
+                made = old or Told(replace(pattern, font=""), each.first)
+                taken.told[key] = replace(made, properties=made.properties | {"sums_to_one"})
 
 
 def _declaration(text: Written, taken: TakenNames, name: str, spec: str) -> Declaration:

@@ -290,7 +290,9 @@ def _bare(text: str) -> Written:
             continue
         for found in split_rows(source, start, position - 1, 0, shown):
             if not found.text.startswith("%"):
-                rows.append(TextRow(len(rows), found.start, found.end, 0, (), text[found.start:found.end]))
+                # Behind # stands a comment, as in code.
+                end = found.start + len(re.split(r"\s#(?=\s)", text[found.start:found.end])[0].rstrip())
+                rows.append(TextRow(len(rows), found.start, end, 0, (), text[found.start:end]))
         start = position
     if not rows:
         raise ParseError("there is nothing to read", hint="give the lines of a derivation")

@@ -285,6 +285,7 @@ def in_words(text: str, marks: Sequence[Mathematics], macros: Mapping[str, Macro
     """What sentences say of the names in their mathematics; ``text`` has ⟨k⟩ for the k-th stretch."""
     low = text.lower()
     yield from _in_sentences(low, marks, macros)
+    yield from _sized_asides(low, marks, macros)
     shorter = _SIZE_ASIDE.sub("", low)
     if shorter != low:
         # "A (n × n) and B (m × m) are symmetric" says it of both.
@@ -302,6 +303,19 @@ def held_fixed(text: str, marks: Sequence[Mathematics], macros: Mapping[str, Mac
         for pattern in names_of(marks[int(said.group(1)[1:-1])].text, macros):
             letters = all(key.isalpha() and key.islower() and len(key) < 4 for item in pattern.subs for key in item)
             yield replace(pattern, font="", subs=() if letters else pattern.subs).text
+
+
+_SIZED_ASIDE = re.compile(rf"({_MARK})\s*\(\s*(?:of (?:size|shape)\s*)?({_MARK})\s*\)")
+
+
+def _sized_asides(low: str, marks: Sequence[Mathematics], macros: Mapping[str, Macro]) -> Iterator[Told]:
+    """"X (n x d), y (n)": sizes behind names, where one of them is a product of sizes."""
+    for sentence in re.split(r"[.!?;](?=\s|$)|\n\s*\n", low):
+        found = [[marks[int(g[1:-1])] for g in each.groups()] for each in _SIZED_ASIDE.finditer(sentence)]
+        sized = [(name, sizes_of(size.text)) for name, size in found]
+        if any(len(sizes) == 2 for _, sizes in sized):
+            yield from (Told(pattern, name.start, len(sizes), sizes) for name, sizes in sized
+                        for pattern in names_of(name.text, macros) if all(re.fullmatch(r"\\?\w{1,7}", x) for x in sizes))
 
 
 _SIZE_ASIDE = re.compile(rf"\s*\(\s*(?:of size\s*)?{_MARK}\s*\)")

@@ -118,6 +118,8 @@ def is_prose(line: str) -> bool:
     related = bool(_RELATION.search(line))
     if "\\" in line and related:
         return len(words) >= 6
+    if related and re.search(r"[a-z)][.;]\s+[A-Z][a-z]+\s", line):
+        return len(words) >= 2  # a sentence ends in the line, and another begins
     return len(words) >= (4 if related else 2) or (line.rstrip().endswith(":") and bool(words)) \
         or bool(words and not related and not re.search(r"[+*/^=]", line))
 
@@ -127,7 +129,7 @@ _LEAD = re.compile(
     r"because|using|note(?: that)?|recall(?: that)?|we (?:have|get|obtain|find)|which gives|this gives|that is)\b[,:]?\s+"
     r"|(?:[A-Z][\w-]*(?:[ -][A-Za-z]+){0,3}|\(?(?:\d{1,2}|[a-z]|i{1,3})\)|\d{1,2})[:.)]\s+)+(?=[^=]*=)", re.IGNORECASE)
 _FORMULA_WORDS = "|".join(sorted(GREEK)) + "|sqrt|sum|prod|exp|log|ln|tr|det|diag|tanh|sin|cos|max|min|inv|norm"
-_SENTENCE_WORD = re.compile(rf"(?<![\w\\^{{'])(?!(?:{_FORMULA_WORDS})\b)(?:we|in|is|of|to|by|so|be|as|at|or|if|an|it|on|"
+_SENTENCE_WORD = re.compile(rf"(?<![\w\\^{{'])(?!(?:{_FORMULA_WORDS})\b)(?:we|in|is|of|to|by|so|be|as|at|or|if|an|it|on|and|"
                             r"[A-Za-z](?=[a-z]*[aeiou])[a-z]{2,})(?![\w({\[_^/])[,.;:]?", re.IGNORECASE)
 
 

@@ -135,8 +135,8 @@ def _named_outside(elaborator: Elaborator, letter: str) -> bool:
 def limits(elaborator: Elaborator, binder: t.Binder, tree: t.Big, inner: Mapping[str, Expr]) -> tuple[Expr, Expr]:
     """The range of a summed letter: written, declared, or that of the axes it is used on."""
     scope = replace(elaborator, bound=dict(inner), reading=replace(elaborator.reading, bounds=True))
-    low = scope.scalar(binder.low) if binder.low is not None else None
-    high = scope.scalar(binder.high) if binder.high is not None else None
+    low = _end(scope.scalar(binder.low)) if binder.low is not None else None
+    high = _end(scope.scalar(binder.high)) if binder.high is not None else None
     for end in (low, high):
         if end is not None and end.is_integer is False:
             raise IndexError_(f"the end {end} of the range of {binder.letter} is not an integer")
@@ -160,6 +160,12 @@ def limits(elaborator: Elaborator, binder: t.Binder, tree: t.Big, inner: Mapping
                                     hint=f"write sum_{{{binder.letter}=1}}^n, or declare {binder.letter}: index n")
     return (low if low is not None else found[0] if found else Integer(elaborator.context.first_index),
             high if high is not None else found[1] if found else S.One)
+
+
+def _end(expr: Expr) -> Expr:
+    """The end of a range: of a name for a size, as m = n - k + 1, what it is."""
+    named = {n: n.body for n in expr.atoms(Named) if isinstance(n, Named) and not n.letters and n.body.is_integer}
+    return _end(expr.xreplace(named)) if named else expr
 
 
 def _unrolls(tree: t.Big) -> bool:

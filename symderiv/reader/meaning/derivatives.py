@@ -129,6 +129,11 @@ def _only_variable(elaborator: Elaborator, tree: t.Derivative) -> t.Tree:
             return body.arguments[0]
         if len(body.arguments) == 1 and isinstance(body.arguments[0], t.Name):
             return body.arguments[0]
+    elsewhere = elaborator.context.signs.get("nabla", "")
+    record = elaborator.record(elsewhere) if elsewhere else None
+    if isinstance(record, Quantity) and record.rank is not None:
+        elaborator.notes.append(f"it is differentiated by {elsewhere}, as everywhere in the text")
+        return t.Name(elsewhere, record.rank, span=body.span if body is not None else tree.span)
     raise elaborator.refused("it is not said what to differentiate by", tree, hint="write the variable below nabla")
 
 

@@ -353,6 +353,12 @@ class Parser:
                     continue
                 self.accept(scripts)
                 base = self.scripted(base, scripts, start)
+            elif key == "!":
+                # n! is Γ(n + 1), of which the library has the logarithm.
+                self.take()
+                above = t.Terms((base, t.Number("1")), (1, 1), span=self.span(start))
+                log_gamma = t.Call(t.Function("gammaln"), (above,), span=self.span(start))
+                base = t.Call(t.Function("exp"), (log_gamma,), span=self.span(start))
             elif key == "[" and self.is_indexing(base):
                 base = self.bracket_index(base, start)
             elif key == "." and not self.latex and self._calls_method():
@@ -896,8 +902,9 @@ class Parser:
         called = isinstance(declared, Definition) and declared.parameters is not None and not declared.letters
         if len(subs) != 1 or declared.pattern.subs:
             return False
-        # The sign in x_+ is no position in x.
-        return all(x.key in ("+", "-") for x in subs[0]) or (
+        word = subs[0][0].key if len(subs[0]) == 1 else ""
+        # The sign in x_+ is no position in x, and "new" in w_new is no three of them.
+        return all(x.key in ("+", "-") for x in subs[0]) or (len(word) > 2 and word.isalpha() and len(word) > arity(declared)) or (
             (number or called) and all(x.kind == WORD and (x.upright or x.key.isupper()) for x in subs[0]))
 
     def _circle(self, match: Match) -> bool:

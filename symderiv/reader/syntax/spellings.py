@@ -78,7 +78,6 @@ STRUCTURE_COMMANDS = frozenset([
 
 # Notations of mathematics that are not read: what they are, and what says the same.
 NOT_READ = {
-    "!": ("a factorial", r"write it as a product, \prod_{k=1}^{n} k"),
     **dict.fromkeys(("binom", "choose"), ("a binomial coefficient", "write it as a quotient of products")),
     **dict.fromkeys(("bmod", "pmod", "mod", "\\%"), ("a remainder", r"write it as a - b \lfloor a/b \rfloor")),
     **dict.fromkeys(("impliedby", "Longleftarrow"), ("an arrow that points back", r"turn the line round, with \implies")),
