@@ -33,7 +33,8 @@ _ENTROPIES = frozenset(["CE", "XE", "XEnt", "CELoss"])
 _FOUND = re.compile(r"\s*(?:\\(?:hat|widehat|tilde)\b|p\b|q\b|\\operatorname\{softmax|\\text\{softmax)")
 # A:B between factors, in a text that speaks of such products.
 _COLON = re.compile(r"[A-Za-z)\]}]\s*(?::|\\colon\b)(?!=)\s*(?:\\[A-Za-z]|[A-Za-z(])")
-_SAYS_COLON = re.compile(r"[Ff]robenius|\b[Cc]olon\b|inner product|double[- ]dot|\\(?:operatorname|mathrm|text)\s*\{\s*[Tt]r|\\tr\b")
+_SAYS_COLON = re.compile(r"[Ff]robenius|\b[Cc]olon\b|inner product|double[- ]dot|\\tr\b|"
+                         r"\\(?:operatorname|mathrm|text)\s*\{\s*[Tt]r")
 # Stands for the choice whether u_o is one of the u_w that are summed over, or a name of its own.
 LABELS = "labels"
 _NAMES_OF_SIZES = ("n", "m", "k", "d", "p", "q", "r", "s", "l", "h", "N", "M", "K", "D", "P", "Q")

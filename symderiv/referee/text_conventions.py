@@ -127,4 +127,5 @@ def _gained(referee: RefereedText, convention: Convention, lines: dict[int, Line
     if not all(line.status in ACCEPTED for line in other.report_on(kept)):
         return {}
     # A definition that has a type only under it.
-    return gained | {line.number: line for line in found if line.status == "noted" and lines[line.number].status == "ill-typed"}
+    return gained | {line.number: line for line in found
+                     if line.status == "noted" and lines[line.number].status == "ill-typed"}

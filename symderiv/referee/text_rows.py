@@ -51,8 +51,8 @@ class TextRow:
     """One row: its place in the text; ``display`` tells displays apart; ``sides`` are expressions handed in as such.
 
     ``pieces`` are the stretches of a line handed in as one that is a display of several rows.
-    ``inline`` says that it stands in a sentence, ``supposed`` that this says "subject to" it; ``conditions`` are stretches of the sentence before it that say when it
-    holds.
+    ``inline`` says that it stands in a sentence, ``supposed`` that this says "subject to" it; ``conditions`` are
+    stretches of the sentence before it that say when it holds.
     """
 
     number: int
@@ -173,8 +173,8 @@ _WHEN = re.compile(r"(?:^|[\s(*])(?:if|for|when(?:ever)?|in (?:the )?case|case|c
 _CONDITION = re.compile(r"\b(?:if|for|when(?:ever)?|case(?:\s*\d+)?|falls|für|wenn)\s*[:(*,]*\s*(?:that\s+)?⟨(\d+)⟩",
                         re.IGNORECASE)
 # What is said to be subject to an equation, or to be under it, holds where that does.
-_CONSTRAINED = re.compile(r"\b(?:subject to|s\.\s?t\.|such that)(?:\s+(?:the\s+)?(?:[\w-]+\s+)?constraints?)?(?:\s+that)?\s*$"
-                          r"|\b(?:constraints?|condition)(?:\s+that)?\s*$", re.IGNORECASE)
+_CONSTRAINED = re.compile(r"\b(?:subject to|s\.\s?t\.|such that)(?:\s+(?:the\s+)?(?:[\w-]+\s+)?constraints?)?"
+                          r"(?:\s+that)?\s*$|\b(?:constraints?|condition)(?:\s+that)?\s*$", re.IGNORECASE)
 _AT_VALUE = re.compile(r"\b(?:with|taking|ignoring|mit)\s*⟨(\d+)⟩", re.IGNORECASE)
 _EQUATION = re.compile(r"(?<![<>!:])=(?!>)|:=|\\equiv\b|\\coloneqq\b|\\triangleq\b")
 _SCRIPTS = re.compile(r"[_^]\s*\{[^{}]*=[^{}]*\}")

@@ -275,7 +275,8 @@ _DIMENSIONAL = re.compile(rf"({_MARK})\s*-?\s*(?:dimensional|vector|dim\b|matrix
                           rf"orthogonal|diagonal|positive|real)?\s*(?:weight|data|design|feature|parameter|kernel|"
                               rf"covariance)?\s*(?:matri|vector)")
 # "an m × n matrix for y and x" is none of these.
-_NOT_OF = re.compile(r"\b(?:matri(?:x|ces)|vectors?|scalars?|functions?)\s+(?:for|from|between|when|if)\s*(?:all\s+|any\s+)?$")
+_NOT_OF = re.compile(r"\b(?:matri(?:x|ces)|vectors?|scalars?|functions?)\s+(?:for|from|between|when|if)\s*"
+                     r"(?:all\s+|any\s+)?$")
 _SUPPOSING = re.compile(r"\b(?:if|when|whenever|unless|falls|wenn)\s*$")
 _ENTRIES = re.compile(rf"^\s*(?:has|have|contains?)\s+({_MARK})\s+(?:entries|components|elements|coordinates|dimensions)")
 _BOUNDARY = re.compile(r"[.!?;](?=\s|$)|\n\s*\n|⟪|\b(?:while|whereas|then|so that|hence|thus|we|therefore|but|dann)\b")

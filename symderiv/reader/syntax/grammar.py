@@ -904,8 +904,9 @@ class Parser:
             return False
         word = subs[0][0].key if len(subs[0]) == 1 else ""
         # The sign in x_+ is no position in x, and "new" in w_new is no three of them.
-        return all(x.key in ("+", "-") for x in subs[0]) or (len(word) > 2 and word.isalpha() and len(word) > arity(declared)) or (
-            (number or called) and all(x.kind == WORD and (x.upright or x.key.isupper()) for x in subs[0]))
+        sign, more = all(x.key in ("+", "-") for x in subs[0]), word.isalpha() and len(word) > max(2, arity(declared))
+        return sign or more or ((number or called) and all(
+            x.kind == WORD and (x.upright or x.key.isupper()) for x in subs[0]))
 
     def _circle(self, match: Match) -> bool:
         """Whether a bare pi behind a 2 is the number, though pi is an array: within brackets, a root or behind a function.
