@@ -170,6 +170,67 @@ For numbers $x_1, \dots, x_n$
 $$\hat\mu = \frac1n\sum_{i=1}^n x_i = \bar x$$
 $$\frac1n\sum_{i=1}^n (x_i - \bar x)^2 = \frac1n\sum_{i=1}^n x_i^2 - \bar x^2$$
 $$\frac1n\sum_{i=1}^n (x_i - \bar x)^2 = \frac1n\sum_{i=1}^n x_i^2 - \bar x$$""", [2]),
+    "what a function is may be said behind its use": (r"""
+Write $\mu_i = \sigma(w^T x_i)$ with $\sigma(a) = \frac{1}{1+e^{-a}}$, $x_i, w \in \mathbb{R}^d$, $i=1,\dots,n$.
+$$\frac{d\sigma}{da} = \sigma(a)(1-\sigma(a))$$
+$$\nabla_w \sum_{i=1}^n \mu_i = \sum_{i=1}^n \mu_i(1-\mu_i)x_i$$
+$$\nabla_w \sum_{i=1}^n \mu_i = \sum_{i=1}^n \mu_i(1+\mu_i)x_i$$""", [4]),
+    "what lies in a space is no function beside one": (r"""
+Let $a=\sigma(Wx)$, with $x\in\mathbb{R}^{n}$, $W\in\mathbb{R}^{m\times n}$ and $\sigma$ the logistic function. Throughout
+$\frac{\partial\mathbf{y}}{\partial\mathbf{x}}$ is an $m\times n$ matrix for $\mathbf{y}\in\mathbb{R}^m$ and $\mathbf{x}$.
+$$\frac{\partial a_i}{\partial x_j} = a_i(1-a_i)W_{ij}$$
+$$\frac{\partial a_i}{\partial x_j} = a_i(1-a_i)W_{ji}$$""", [2]),
+    "a prime belongs to a name of which something is said": (r"""
+Let $z, g, h', h \in \mathbb{R}^n$.
+$$h' = (1-z)\odot h + z\odot g$$
+$$\frac{\partial L}{\partial z} = \frac{\partial L}{\partial h'}\odot(g - h)$$
+$$\frac{\partial L}{\partial z} = \frac{\partial L}{\partial h'}\odot(h - g)$$""", [2]),
+    "what something is subject to is supposed": (r"""
+Let $S\in\mathbb{R}^{D\times D}$ be symmetric. We maximise $u^T S u$ subject to $u^T u = 1$. With
+$$\mathcal{L} = u^T S u + \lambda (1 - u^T u)$$
+$$\frac{\partial \mathcal{L}}{\partial u} = 2 S u - 2\lambda u = 0 \implies S u = \lambda u .$$
+$$u^T S u = \lambda$$
+$$u^T S u = 2 \lambda$$""", [4]),
+    "a constraint is no definition of its right side": (r"""
+Minimise $\frac12 x^T P x$ subject to the constraint $Ax=b$ where $A\in\mathbb{R}^{m\times n}$ and $P$ is symmetric.
+\[ L(x,\nu) = \frac12 x^TPx + \nu^T(Ax-b) \]
+\[ \nabla_x L = Px + A^T\nu \]
+\[ \nabla_x L = Px - A^T\nu \]""", [3]),
+    "a remark beside a line says what adds up to one": (r"""
+With logits $z\in\mathbb{R}^m$ and $q=\mathrm{softmax}(z)$:
+\begin{align}
+\frac{\partial}{\partial z_j}\left(-\sum_i t_i\log q_i\right) &= q_j-t_j \qquad\text{(because $\sum_i t_i=1$)}\\
+&= q_j+t_j
+\end{align}""", [2]),
+    "a sign below or above makes another name": (r"""
+Let $f(x)=\frac12x^\top Ax-b^\top x$ with symmetric $A\in\mathbb{R}^{n\times n}$. With $x_{+}=x-\eta\nabla f(x)$ and
+$x_{new} = x^+ + x_+$ where $x^+ = x$ we have
+\[ x_{+}-x = -\eta(Ax-b) \]
+\[ x_{new} - 2x = -\eta(Ax-b) \]
+\[ x_{+}-x = \eta(Ax-b) \]""", [5]),
+    "a colon is the product of which a text speaks": (r"""
+With the Frobenius product $A:B = \operatorname{tr}(A^TB)$ let $f = \frac12\|AX - B\|_F^2$ where
+$A\in\mathbb R^{m\times m}$ and $X, B \in \mathbb R^{m\times n}$. Then
+\begin{align*}
+df &= (AX-B):A\,dX \\
+&= A^T(AX-B):dX\\
+&= A(AX-B):dX
+\end{align*}""", [3]),
+    "one may differentiate by vec": (r"""
+Let $A\in\mathbb{R}^{m\times n}$, $X\in\mathbb{R}^{n\times p}$ and $Y=AX$.
+\[ \frac{\partial\operatorname{vec}(Y)}{\partial\operatorname{vec}(X)^\top} = I_p\otimes A \]
+\[ \frac{\partial\operatorname{vec}(Y)}{\partial\operatorname{vec}(X)^\top} = A\otimes I_p \]""", [2]),
+    "a bare gradient is by what the text takes differentials of": (r"""
+Let $\phi = x^T A x + b^T x$ where $A$ is an n-by-n matrix and $x, b \in \mathbb{R}^n$. Then
+\[ d\phi = \left((A + A^T) x + b\right)^T dx \]
+\[ \nabla\phi = (A + A^T) x + b \]
+\[ \nabla\phi = (A + A^T) x - b \]""", [3]),
+    "a size has a name of its own, and a constant may have none": (r"""
+Let $Z_{i} = b + \sum_{a=1}^{k} K_{a} X_{i+a-1}$ with $X\in\mathbb{R}^{H}$, $K\in\mathbb{R}^k$ and $m=H-k+1$. Let
+$s=\sum_{i}Z_{i}$ and $\ell=\frac12(s-t)^2 - \log(c!)$.
+\[ \ell = \frac12 s^2 - s t + \text{const.} \]
+\[ \frac{\partial\ell}{\partial b}=\sum_{i=1}^m\frac{\partial\ell}{\partial Z_{i}} \]
+\[ \frac{\partial\ell}{\partial b}=\sum_{i=1}^k\frac{\partial\ell}{\partial Z_{i}} \]""", [6]),
 }
 
 
