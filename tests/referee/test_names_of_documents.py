@@ -203,11 +203,11 @@ With logits $z\in\mathbb{R}^m$ and $q=\mathrm{softmax}(z)$:
 &= q_j+t_j
 \end{align}""", [2]),
     "a sign below or above makes another name": (r"""
-Let $f(x)=\frac12x^\top Ax-b^\top x$ with symmetric $A\in\mathbb{R}^{n\times n}$. With $x_{+}=x-\eta\nabla f(x)$ and
-$x_{new} = x^+ + x_+$ where $x^+ = x$ we have
+Let $f(x)=\frac12x^\top Ax-b^\top x$ with symmetric $A\in\mathbb{R}^{n\times n}$. With $x_{+}=x-\eta\nabla f(x)$,
+$x^+ = 2x$ and $x_{new} = x^+ + x_+$ we have
 \[ x_{+}-x = -\eta(Ax-b) \]
-\[ x_{new} - 2x = -\eta(Ax-b) \]
-\[ x_{+}-x = \eta(Ax-b) \]""", [5]),
+\[ x_{new} - 3x = -\eta(Ax-b) \]
+\[ x_{+}-x = \eta(Ax-b) \]""", [6]),
     "a colon is the product of which a text speaks": (r"""
 With the Frobenius product $A:B = \operatorname{tr}(A^TB)$ let $f = \frac12\|AX - B\|_F^2$ where
 $A\in\mathbb R^{m\times m}$ and $X, B \in \mathbb R^{m\times n}$. Then

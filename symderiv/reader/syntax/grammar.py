@@ -14,7 +14,9 @@ from ...arrays.printing import LIBRARY
 from ...arrays.symbols import Label
 from ...bounds import spend
 from ...errors import BoundExceeded, ParseError
+from ...functions.elementary import exp
 from ...functions.network_functions import relu
+from ...functions.special import log_gamma
 from ..declare.context import (
     Declared,
     DeclaredNames,
@@ -357,8 +359,8 @@ class Parser:
                 # n! is Γ(n + 1), of which the library has the logarithm.
                 self.take()
                 above = t.Terms((base, t.Number("1")), (1, 1), span=self.span(start))
-                log_gamma = t.Call(t.Function("gammaln"), (above,), span=self.span(start))
-                base = t.Call(t.Function("exp"), (log_gamma,), span=self.span(start))
+                inside = t.Call(t.Function(log_gamma.name), (above,), span=self.span(start))
+                base = t.Call(t.Function(exp.name), (inside,), span=self.span(start))
             elif key == "[" and self.is_indexing(base):
                 base = self.bracket_index(base, start)
             elif key == "." and not self.latex and self._calls_method():
