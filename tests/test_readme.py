@@ -30,6 +30,23 @@ def test_what_the_readme_points_to_exists(name):
     assert (ROOT / name).exists()
 
 
+TEXTS = [*(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "benchmarks/README.md")),
+         *sorted((ROOT / "docs").rglob("*.md"))]
+CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_link_between_texts_leads_to_a_file_and_a_heading(text):
+    for target in re.findall(r"\]\(([^)\s]+)\)", CODE.sub("", text.read_text(encoding="utf-8"))):
+        if "://" not in target:
+            name, _, heading = target.partition("#")
+            there = (text.parent / name).resolve() if name else text
+            assert there.exists(), target
+            headings = re.findall(r"^#+ (.*)$", there.read_text(encoding="utf-8"), re.MULTILINE) if heading else []
+            anchors = [re.sub(r"[^\w -]", "", each.lower()).replace(" ", "-") for each in headings]
+            assert not heading or heading in anchors, target
+
+
 def test_the_version_stands_in_one_way_only():
     import symderiv
 

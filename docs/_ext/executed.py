@@ -13,6 +13,7 @@ import ast
 import contextlib
 import inspect
 import io
+import json
 import tomllib
 from collections import Counter
 from html import escape
@@ -142,8 +143,17 @@ def picture(layers: list[list[str]]) -> str:
             f'aria-label="The rooms of the package, each imports those below it">{"".join(boxes)}</svg>')
 
 
+def said_of_links(app: Sphinx, error: Exception | None) -> None:
+    """After ./run links: how many links lead elsewhere, and what became of each; those within are checked by ./run docs."""
+    if app.builder.name == "linkcheck":
+        rows = [json.loads(row) for row in (Path(app.outdir) / "output.json").read_text(encoding="utf-8").splitlines()]
+        print(f"{len(rows)} links lead to other hosts", *Counter(row["status"] for row in rows).items(),
+              "(timeout, unchecked: the host was not reached).  Those between pages are checked by ./run docs.")
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Sphinx asks for this."""
+    app.connect("build-finished", said_of_links)
     for name, directive in (("run", Run), ("reference", Reference), ("rooms", Rooms)):
         app.add_directive(name, directive)
     return {"parallel_read_safe": True}

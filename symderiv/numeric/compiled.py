@@ -389,7 +389,7 @@ class GeneralFunction:
         for name, value in arrays.items():
             if name in tensors:
                 array = values[name] = data_of(value, name)
-                if tensors[name].label_size is None and array.ndim:
+                if tensors[name].label_size is None and (array.ndim or array.dtype.kind == "c"):
                     numbers.append(array)
                 if array.ndim > len(tensors[name].shape):
                     extra[name] = array.ndim - len(tensors[name].shape)
@@ -469,7 +469,7 @@ class GeneralFunction:
         if not self.fast_names or any(name not in self.fast_names for name in arrays):
             return
         for name, value in arrays.items():
-            if name in tensors and (not isinstance(value, np.ndarray) or (
+            if name in tensors and (not isinstance(value, np.ndarray | np.generic) or (
                     tensors[name].label_size is None and value.dtype is not dtype)):
                 return
         key: list[Any] = []
@@ -608,7 +608,10 @@ def _fast(general: GeneralFunction, reads: Variables, accepted: Variables, words
     # Arrays that the value does not need must fit all the same, so they are part of the key.
     head = f"def compiled(*, {''.join(f'{n}=absent, ' for n in names)}**others):"
     found = "".join(f"{n}, " for n in [*(words[n] for n in sizes), *(f"top_{n}" for n in labels)])
-    lines = [head, "    try:", f"        {f'{found}= ' if found else ''}known[{key}]",
+    # A number is of the type of the arrays, as in the long way.
+    numbers = [f"        if type({n}) is float or type({n}) is int: {n} = {arrays[0]}.dtype.type({n})"
+               for n, tensor in accepted.tensors.items() if not tensor.shape and tensor.label_size is None]
+    lines = [head, "    try:", *numbers, f"        {f'{found}= ' if found else ''}known[{key}]",
              "    except Exception:", f"        {slow}"]
     checks = ["others", *(f"type({n}) is not int or not 0 <= {n} < top_{n}" for n in labels if n in reads.labels),
               *(f"{n} is not absent and type({n}) is not int" for n in accepted.labels if n not in labels)]

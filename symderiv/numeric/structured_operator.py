@@ -6,6 +6,7 @@ Source: Golub and Van Loan, Matrix Computations (2013), 2.1.4 (Sherman-Morrison-
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
@@ -183,7 +184,7 @@ class StructuredMatrix:
         if self.shape[0] != self.shape[1] or rhs.shape[:1] != self.shape[:1]:
             raise EvaluationError(f"a matrix of shape {self.shape} cannot be solved with an array of shape {rhs.shape}")
         try:
-            if self.diagonal is None or self.products or self.full is not None or np.any(self.diagonal == 0):
+            if self.diagonal is None or self.products or self.full is not None or not self.diagonal.all():
                 return _checked(np.linalg.solve(self.dense(), rhs))
             over: Callable[[Array], Array] = lambda y: (y.T / self.diagonal).T  # noqa: E731
             if not self.low_rank:
@@ -196,7 +197,8 @@ class StructuredMatrix:
                 share = b @ inner
                 if abs(1 + share) <= 1e-13 * (1 + abs(share)):
                     raise np.linalg.LinAlgError
-                return _checked(first - np.multiply.outer(inner, across / (1 + share)))
+                times = across / (1 + share)
+                return _checked(first - (inner * times if rhs.ndim == 1 else np.multiply.outer(inner, times)))
             u = np.stack([c * a for c, a, _ in self.low_rank], axis=1)
             v = np.stack([b for _, _, b in self.low_rank], axis=1)
             small = np.eye(u.shape[1]) + v.T @ over(u)
@@ -214,7 +216,8 @@ class StructuredMatrix:
 
 
 def _checked(x: Array) -> Array:
-    if not np.all(np.isfinite(x)):
+    # A sum that is finite says it of all that is summed.
+    if not math.isfinite(x.sum()) and not np.all(np.isfinite(x)):
         raise np.linalg.LinAlgError
     return x
 

@@ -134,3 +134,19 @@ def test_a_name_cannot_carry_code():
     f, source = compile_numpy(2 * evil)
     assert source.splitlines()[-2:] == ["def compiled(x___import_os___):", "    return 2 * x___import_os___"]
     assert f(**{evil.name: np.ones(2)}).tolist() == [2, 2]
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+def test_a_number_takes_the_type_of_the_arrays_in_the_long_way_and_the_short(kind: Any) -> None:
+    x, c = sd.tensor("x", n), sd.tensor("c")
+    f = sd.derive(sd.exp(c) * x @ x, x).numpy()
+    data = np.arange(1, 4).astype(kind)
+    found = [f(x=data, c=c) for c in (2, 2.0, np.float64(2), np.array(2)) for _ in range(2)]
+    assert {(each.dtype, each.tobytes()) for each in found} == {(np.dtype(kind), found[0].tobytes())}
+    with pytest.raises(sd.SymderivError, match="too large"):
+        f(x=data, c=10**400)
+
+
+def test_a_complex_number_among_real_arrays_is_kept() -> None:
+    x, c = sd.tensor("x", n), sd.tensor("c")
+    assert sd.derive(c * x @ x, x).numpy()(x=np.ones(2), c=1j).tolist() == [2j, 2j]
