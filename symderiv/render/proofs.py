@@ -419,10 +419,10 @@ def proof_latex(proof: Proof, grain: str = "steps") -> str:
 def _readings(proof: Proof) -> list[str]:
     """What is differentiated as it was written and as it is read, with the rules by which the two are one."""
     rows: list[tuple[str, str]] = []
-    for claim in proof.claims:
-        reading = claim.reading if isinstance(claim, Gradient) else None
-        rules = dict.fromkeys(r.rule for r in reading.rewrites if not r.silent) if reading is not None else {}
-        if reading is not None and rules:
+    each = (claim.reading for claim in proof.claims if isinstance(claim, Gradient) and claim.reading is not None)
+    for reading in {(r.before, r.after): r for r in each}.values():  # gradients of one function have one reading
+        rules = dict.fromkeys(r.rule for r in reading.rewrites if not r.silent)
+        if rules:
             rows += [(f"&{latex(reading.before)}", ""), (f"&= {broken(latex(reading.after))}", ", ".join(rules))]
     return ["\\paragraph{As it is read.}", align(rows)] if rows else []
 

@@ -198,3 +198,9 @@ def test_a_deep_network_has_a_joint_function_and_a_joint_proof() -> None:
 
     np.testing.assert_allclose(gradients[0], autograd.grad(plain)(data["V1"]), rtol=1e-9)
     assert f.derivation.proof.status == "proved"
+
+
+def test_what_all_derivatives_read_alike_is_shown_once() -> None:
+    label = sd.tensor("t", h, one_hot=True)
+    proof = str(sd.derive(-label @ sd.log_softmax(W1 @ x + b1), (W1, b1, x)).proof)
+    assert proof.count("[a known total]") == 1
