@@ -50,3 +50,11 @@ def test_a_sign_means_what_its_record_says_or_has_to_be_declared(sign):
     elif sign.linear and sign.meaning != "dot":
         assert sd.parse(text, A=A, B=B) == A @ B
     assert set(sign.slips) <= set(INFIX)
+
+
+@pytest.mark.parametrize("text", ["√(a + b)", "2√(a + b)/2", r"\sqrt(a+b)", r"\sqrt{a+b}", "√((a + b))", "√(b + a)^1"])
+def test_a_root_takes_the_bracket_behind_it(text):
+    a, b = sd.tensor("a"), sd.tensor("b")
+    assert sd.parse(text, a=a, b=b) == sd.sqrt(a + b)
+    with pytest.raises(SymderivError):
+        sd.parse("√() a", a=a)

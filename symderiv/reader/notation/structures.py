@@ -348,7 +348,7 @@ def structure(parser: Parser) -> t.Tree:
             child = parser.child(parser.tokens[parser.at + 1:close])
             degree = child.whole(child.expression)
             parser.at = close + 1
-        inside = argument(parser)
+        inside = _in_brackets(parser) or argument(parser)
         body = parser.child(inside)
         return t.Root(body.whole(body.expression), degree, span=parser.span(start))
     if token.key in ("sum", "prod"):
@@ -367,6 +367,14 @@ def structure(parser: Parser) -> t.Tree:
     if token.key == "int":
         return parser.read("integral")
     raise parser.unread("is not read here")
+
+
+def _in_brackets(parser: Parser) -> tuple[Token, ...]:
+    """What stands in round brackets behind a root, √(x + y); nothing where none open."""
+    close = matching(parser.tokens, parser.at) if parser.is_sign("(") else None
+    inside = tuple(parser.tokens[parser.at + 1:close]) if close is not None else ()
+    parser.at = close + 1 if inside and close is not None else parser.at
+    return inside
 
 
 def argument(parser: Parser) -> tuple[Token, ...]:
