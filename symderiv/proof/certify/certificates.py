@@ -88,7 +88,7 @@ class Prover:
         # What is random is written out; numbers do not say which names are to be.
         self.random = frozenset(n for n, t in statement.tensors.items() if t.body is not None and "random" in t.properties)
         self.random |= {m for t in statement.data["tensors"].values() for m in t.get("moments", ())}
-        self.ways: tuple[Any, ...] = (self._by_cut, self._gradually, self._apart, self._at_once)
+        self.ways: tuple[Any, ...] = (*[self._gently] * ("left" in statement.data), self._by_cut, self._gradually, self._apart, self._at_once)
         if any(map(_is_random, statement.tensors.values())):
             self.ways = (self._gradually, self._at_once)
 
@@ -158,7 +158,7 @@ class Prover:
         """
         found: list[dict[str, Any]] = []
         tensors, ways, misses = self.statement.tensors, self.ways, 0
-        self.ways = ways[:1]
+        self.ways = tuple(way for way in ways if way != self._gently)[:1]
         first = {name: names[0] for names in fingerprints(self.statement).values() for name in names[1:]}
         for name in (n for n in tensors if n in first):
             pair, letters = [name, first[name]], [f"e{k}_" for k in range(len(tensors[name].shape))]
@@ -222,12 +222,20 @@ class Prover:
                 length = sum(map(steps_in, found.values()))
                 best = min(best or (length, found, self.script[WHERE]), (length, found, self.script[WHERE]),
                            key=lambda each: each[0])
-            if best is not None and (best[0] < LONG or way in (self._by_cut, self._apart)):
+            if best is not None and (best[0] < LONG or way in (self._gently, self._by_cut, self._apart)):
                 break
         if best is None:
             raise Refused(reason)
         given.update(best[1])
         self.script[WHERE] = best[2]
+
+    def _gently(self, facts: Recorder, left: Term, right: Term, given: dict[str, Any]) -> None:
+        """As gradually, without any condition, and nothing but orders and letters changed; this costs the others nothing."""
+        fuel, self.script["allow"] = self.script["fuel"], False
+        try:
+            self._gradually(facts, left, right, given, work=Normaliser(self.random, FUEL_AT_ONCE, plain=True))
+        finally:
+            self.script |= {"fuel": fuel, "allow": True}
 
     def _by_cut(self, facts: Recorder, left: Term, right: Term, given: dict[str, Any]) -> None:
         """Those names written out without which the sides are not equal in numbers, and no other."""
@@ -301,11 +309,12 @@ class Prover:
         """As gradually, names that one side alone reads first."""
         self._gradually(facts, left, right, given, apart=True)
 
-    def _gradually(self, facts: Recorder, left: Term, right: Term, given: dict[str, Any], apart: bool = False) -> None:
+    def _gradually(self, facts: Recorder, left: Term, right: Term, given: dict[str, Any], apart: bool = False,
+                   work: Normaliser | None = None) -> None:
         """One name after the other written out, until the sides agree."""
         sides = [left, right]
         steps: tuple[list[Any], list[Any]] = ([], [])
-        work = Normaliser(self.random, FUEL)
+        work = work or Normaliser(self.random, FUEL)
         while True:
             for k, t in enumerate(sides):
                 if not work.unfolds or work.unfolds & t.reads:

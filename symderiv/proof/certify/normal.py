@@ -150,11 +150,15 @@ def weight(t: Term) -> int:
 
 
 class Normaliser:
-    """Normal forms, names in ``unfolds`` written out."""
+    """Normal forms, names in ``unfolds`` written out.
+
+    ``plain`` leaves functions, powers and the ends of ranges as they are: it tells what is written in another order or with
+    other letters, by few steps and without conditions.
+    """
 
     def __init__(self, unfolds: frozenset[str] = frozenset(), fuel: int = 400_000,
-                 alias: Mapping[str, str] = MappingProxyType({})) -> None:
-        self.unfolds = unfolds
+                 alias: Mapping[str, str] = MappingProxyType({}), plain: bool = False) -> None:
+        self.unfolds, self.plain = unfolds, plain
         # Names that are replaced by others, to which they are proved to be equal.
         self.alias = alias
         self.fuel = fuel
@@ -247,6 +251,9 @@ class Normaliser:
 
     def _pow(self, line: NormalLine) -> None:
         self._children(line)
+        if self.plain:
+            self._ring(line)
+            return
         if line.t.kind == POW and line.t.children[1].kind != "num":
             line.does("power")
         if line.t.kind == POW and (line.t.children[1].kind != "num" or line.t.children[1].data < 0 or (
@@ -295,6 +302,8 @@ class Normaliser:
     def _fn(self, line: NormalLine) -> None:
         self._children(line)
         name = line.t.data
+        if self.plain:
+            return
         if name in FUNCTIONS:
             line.does("function")
             line.follow(self.normal)
@@ -513,7 +522,7 @@ class Normaliser:
                 return
             if self._whole(line) or self._merge(line):
                 continue
-            if self._sift(line) or self._few(line):
+            if self._sift(line) or (not self.plain and self._few(line)):
                 line.follow(self.normal)
                 return
             if self._outside(line):
@@ -523,7 +532,7 @@ class Normaliser:
                 return
             if self._total(line):
                 continue
-            if self._end(line):
+            if not self.plain and self._end(line):
                 line.follow(self.normal)
                 return
             break
@@ -684,6 +693,9 @@ class Normaliser:
             if line.t.kind != SUM:
                 return
         depth, body = _depth(line.t)
+        if depth > 1 and self.plain:
+            _deep(line, depth, _saturated)
+            depth, body = _depth(line.t)
         if depth > 1 and any(self._is_symmetric(line.facts, f) for f in _factors(body)):
             self._with_symmetry(line, depth)
         elif depth > 1:
@@ -731,7 +743,7 @@ class Normaliser:
                 break
         for level in range(depth):
             _, body = _depth(line.t)
-            choice = _origin(body, level, depth)
+            choice = _origin([e for f in _factors(body) for e in _entries(f) if not self._is_symmetric(line.facts, e)], level)
             if choice is None:
                 continue
             c, rest = choice
@@ -781,24 +793,25 @@ def _lifted(p: Any, level: int, depth: int, base: int) -> Any:
     return p
 
 
-def _origin(body: Term, level: int, depth: int) -> tuple[int, Any] | None:
-    """(c, rest) of the position that a letter is counted by; None where it stands plainly already or nowhere alone."""
+def _origin(entries: list[Term], level: int) -> tuple[int, Any] | None:
+    """(sign, rest) so that the first of some entries reads rest + sign·letter, or a multiple of that and a remainder; None
+    where it stands plainly already or nowhere alone."""
     found = []
-    for f in _factors(body):
-        for e in _entries(f):
-            for axis, p in enumerate(e.positions):
-                c, rest = p.slope(level)
-                inner = any(isinstance(a, int) and a < level for m in rest.terms for a in m)
-                if c in (1, -1) and not inner and not _hidden(rest):
-                    others = sum(1 for m in rest.terms for a in m if isinstance(a, int))
-                    found.append((others, str(e.data), axis, len(rest.terms), c, rest))
+    for e in entries:
+        for axis, p in enumerate(e.positions):
+            c, rest = p.slope(level)
+            inner = any(isinstance(a, int) and a < level for m in rest.terms for a in m)
+            if c and not inner and not _hidden(rest):
+                others = sum(1 for m in rest.terms for a in m if isinstance(a, int))
+                found.append((abs(c), others, str(e.data), axis, len(rest.terms), c, rest))
     if not found:
         return None
     # Where a place is counted row by row, neither way has fewer letters than the other.
     by_rows = any(len(m) > 1 and any(isinstance(a, int) for a in m) for *_, rest in found for m in rest.terms)
-    best = min(found, key=lambda x: (x[0] * (not by_rows), x[1], x[2], x[3]))
-    c, rest = best[4], best[5]
-    return None if c == 1 and not rest.terms else (c, rest)
+    best = min(found, key=lambda x: (x[0], x[1] * (not by_rows), *x[2:5]))
+    c, rest = best[-2:]
+    sign, rest = (1 if c > 0 else -1), Pos({m: x // abs(c) for m, x in rest.terms.items() if x // abs(c)})
+    return None if sign == 1 and not rest.terms else (sign, rest)
 
 
 def _counts_by_rows(body: Term, level: int) -> bool:
@@ -886,6 +899,15 @@ def _eliminated(t: Term, name: str) -> list[Pos]:
                 if sum_.kind == "iv" and sum_ not in _factors(t):
                     found.append(sum_.positions[0])
     return found[:16]
+
+
+def _saturated(facts: Recorder, t: Term) -> tuple[Term, Steps]:
+    """A product with the ranges that its letters have whatever the others are, so that no order of letters is better."""
+    line = NormalLine(facts, t)
+    new = [p for name in facts.letters if name in t.free for p in _eliminated(t, name) if not _known(facts, bracket("ge", p))]
+    if new:
+        line.does("holds", [], [encoded(p) for p in dict.fromkeys(new)])
+    return line.t, line.steps
 
 
 def _has_value(facts: Recorder, own: list[Term], level: int) -> bool:
