@@ -435,6 +435,8 @@ class Normaliser:
                     [g for g in line.t.children if g.kind == "iv"]):
                 for level in reversed(range(depth)):
                     _deep(trial, level, lambda facts, t: _one(facts, t, "out"))
+                if _ends(line) and not _ends(trial):
+                    continue
                 line.t = trial.t
                 line.steps += trial.steps
                 return
@@ -460,11 +462,10 @@ class Normaliser:
             if letters and any(letters[-1] in c.free for j, c in enumerate(line.t.children) if j != k):
                 line.does("equal", k, letters[-1])
 
-    def _support(self, line: NormalLine) -> None:
-        """Brackets that entries imply, where they do not follow from what is there."""
-        factors = line.t.children if line.t.kind == MUL else (line.t,)
-        known = held_by([c for c in factors if c.kind == "iv"])
-        inner = line.facts.inside(known)
+    def _support(self, line: NormalLine, every: bool = False) -> None:
+        """Brackets that entries imply, where they do not follow from what is there; or every one."""
+        factors = _factors(line.t)
+        inner = line.facts if every else line.facts.inside(held_by(_held(line.t)))
         inner.script["made"] = []
         for c in factors:
             if c.kind == POW and c.children[1].kind == "num" and c.children[1].data > 0:
@@ -472,13 +473,12 @@ class Normaliser:
             if c.kind != "ent":
                 continue
             held = in_range(c.positions, line.facts.statement.tensors[c.data].shape)
-            missing = [k for k, b in enumerate(held) if not _known(inner, b)]
+            missing = [k for k, b in enumerate(held) if not _known(inner, b) and b not in _held(line.t)]
             if missing:
                 self._write_support(line, c, missing)
                 if line.t.kind == "num":
                     return
-                factors = line.t.children if line.t.kind == MUL else (line.t,)
-                inner = line.facts.inside(held_by([c for c in factors if c.kind == "iv"]))
+                inner = line.facts if every else line.facts.inside(held_by(_held(line.t)))
 
     def _write_support(self, line: NormalLine, entry: Term, which: list[int]) -> None:
         if line.t == entry:
@@ -694,7 +694,7 @@ class Normaliser:
                 return
         depth, body = _depth(line.t)
         if depth > 1 and self.plain:
-            _deep(line, depth, _saturated)
+            _deep(line, depth, self._saturated)
             depth, body = _depth(line.t)
         if depth > 1 and any(self._is_symmetric(line.facts, f) for f in _factors(body)):
             self._with_symmetry(line, depth)
@@ -730,6 +730,17 @@ class Normaliser:
         best = min(tried, key=lambda trial: trial.t)
         line.t = best.t
         line.steps += best.steps
+
+    def _saturated(self, facts: Recorder, t: Term) -> tuple[Term, Steps]:
+        """A product with the supports of its entries and the ranges that its letters have whatever the others are, so that
+        no order of letters is better than another."""
+        line = NormalLine(facts, t)
+        self._support(line, every=True)
+        letters = [name for name in facts.letters if name in line.t.free]
+        new = [p for name in letters for p in _eliminated(line.t, name) if not _known(facts, bracket("ge", p))]
+        if new:
+            line.does("holds", [], [encoded(p) for p in dict.fromkeys(new)])
+        return line.t, line.steps
 
     def _origins(self, line: NormalLine) -> bool:
         """Each letter shifted and turned so that the first entry that it stands in alone reads it plainly."""
@@ -901,13 +912,12 @@ def _eliminated(t: Term, name: str) -> list[Pos]:
     return found[:16]
 
 
-def _saturated(facts: Recorder, t: Term) -> tuple[Term, Steps]:
-    """A product with the ranges that its letters have whatever the others are, so that no order of letters is better."""
-    line = NormalLine(facts, t)
-    new = [p for name in facts.letters if name in t.free for p in _eliminated(t, name) if not _known(facts, bracket("ge", p))]
-    if new:
-        line.does("holds", [], [encoded(p) for p in dict.fromkeys(new)])
-    return line.t, line.steps
+def _ends(line: NormalLine) -> bool:
+    """Whether brackets end the sum around, if this is its body."""
+    try:
+        return not line.facts.letters or bool(closed(line.t, line.facts.letters[-1]))
+    except Refused:
+        return False
 
 
 def _has_value(facts: Recorder, own: list[Term], level: int) -> bool:
@@ -1027,6 +1037,10 @@ def _depth(t: Term) -> tuple[int, Term]:
 
 def _factors(t: Term) -> tuple[Term, ...]:
     return t.children if t.kind == MUL else (t,)
+
+
+def _held(t: Term) -> list[Term]:
+    return [f for f in _factors(t) if f.kind == "iv"]
 
 
 def _power_of_sum(f: Term) -> bool:
