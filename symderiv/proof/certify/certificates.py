@@ -98,7 +98,7 @@ class Prover:
             return
         facts = Recorder(facts.statement, facts.known, facts.letters, self.script)
         key = (left, right, facts.known, facts.letters, str(self.statement.data["labels"]), *self.alias.items(),
-               self.script[TURNED], *map(self._meaning, sorted(left.reads | right.reads)))
+               self.script[TURNED], *(way.__name__ for way in self.ways), *map(self._meaning, sorted(left.reads | right.reads)))
         if key not in FOUND:
             if len(FOUND) >= KEPT:
                 FOUND.clear()
