@@ -88,7 +88,9 @@ class Prover:
         # What is random is written out; numbers do not say which names are to be.
         self.random = frozenset(n for n, t in statement.tensors.items() if t.body is not None and "random" in t.properties)
         self.random |= {m for t in statement.data["tensors"].values() for m in t.get("moments", ())}
-        self.ways: tuple[Any, ...] = (*[self._gently] * ("left" in statement.data), self._by_cut, self._gradually, self._apart, self._at_once)
+        self.ways: tuple[Any, ...] = (self._by_cut, self._gradually, self._apart, self._at_once)
+        if "left" in statement.data:
+            self.ways = (self._gently, *self.ways)
         if any(map(_is_random, statement.tensors.values())):
             self.ways = (self._gradually, self._at_once)
 
@@ -98,7 +100,8 @@ class Prover:
             return
         facts = Recorder(facts.statement, facts.known, facts.letters, self.script)
         key = (left, right, facts.known, facts.letters, str(self.statement.data["labels"]), *self.alias.items(),
-               self.script[TURNED], *(way.__name__ for way in self.ways), *map(self._meaning, sorted(left.reads | right.reads)))
+               self.script[TURNED], *(way.__name__ for way in self.ways),
+               *map(self._meaning, sorted(left.reads | right.reads)))
         if key not in FOUND:
             if len(FOUND) >= KEPT:
                 FOUND.clear()

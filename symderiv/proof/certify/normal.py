@@ -754,7 +754,8 @@ class Normaliser:
                 break
         for level in range(depth):
             _, body = _depth(line.t)
-            choice = _origin([e for f in _factors(body) for e in _entries(f) if not self._is_symmetric(line.facts, e)], level)
+            entries = (e for f in _factors(body) for e in _entries(f))
+            choice = _origin([e for e in entries if not self._is_symmetric(line.facts, e)], level)
             if choice is None:
                 continue
             c, rest = choice
