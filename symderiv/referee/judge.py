@@ -574,8 +574,11 @@ class Judge:
         return np.where(fine, gap, 0.0), fine
 
     def _telling(self, each: Typed, batch: Points) -> bool:
-        """Whether sides that agree could have differed: some value is neither huge nor nearly 0, or all are the same."""
-        if each.sign not in EQUALITIES or _numbers(each):
+        """Whether sides that agree could have differed: some value is neither huge nor nearly 0, or all are the same.
+
+        Where the points are solved for, what the equations say to be 0 is so to rounding only.
+        """
+        if each.sign not in EQUALITIES or _numbers(each) or self.laboratory.setting.constraints:
             return True
         left, right = np.broadcast_arrays(batch.value(each.left), batch.value(each.right))
         with np.errstate(all="ignore"):

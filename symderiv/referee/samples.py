@@ -343,6 +343,7 @@ class Laboratory:
         zero = [c.expr for c in self.setting.constraints if c.kind == "zero"]
         trial.require(_variables([c.expr for c in self.setting.constraints]))
         drawn = {name: np.abs(value).reshape(trial.count, -1).max(axis=1) for name, value in trial.tensors.items()}
+        _set_numbers(trial, zero)
         if zero and trial.spread != "integers":
             _solve(trial, zero, self.setting, lambda: self._away_from_zero(trial, drawn))
         points = Points(trial)
@@ -386,6 +387,15 @@ def with_all(rows: list[Batch], setting: Setting) -> Batch:
     whole.tensors = {name: np.concatenate([r.tensors[name] for r in alike]) for name in first.tensors}
     whole.scalars = {name: np.concatenate([r.scalars[name] for r in alike]) for name in first.scalars}
     return whole
+
+
+def _set_numbers(batch: Batch, exprs: list[Expr]) -> None:
+    """Give the quantities their values that are said to be numbers: x = -1.5 needs no solving, and is shown as it is."""
+    for expr in exprs:
+        number, rest = expr.as_coeff_Add()
+        factor, tensor = rest.as_coeff_Mul()
+        if number and isinstance(tensor, Tensor) and tensor.name in batch.tensors and not tensor.shape:
+            batch.tensors[tensor.name][...] = float(-number / factor)
 
 
 def _solve(batch: Batch, exprs: list[Expr], setting: Setting, meant: Callable[[], Numbers]) -> None:
