@@ -2,7 +2,7 @@
 
 from symderiv.checker import Pos, Statement, constant, single
 from symderiv.proof.certify.models import Models
-from symderiv.proof.certify.search import _multipliers, _products
+from symderiv.proof.certify.search import _holding, _multipliers, _products
 
 EMPTY = {"terms": [], "sizes": ["n", "m"], "labels": {"y": {"size": {"n": 1}, "shape": [{"m": 1}]}}, "tensors": {},
          "assumptions": [], "definitions": [], "where": [], "invertible": [], "left": ["num", 0, 1], "right": ["num", 0, 1]}
@@ -25,7 +25,7 @@ def test_what_does_not_follow_is_refuted():
 def test_what_follows_is_not_refuted():
     for p in (n.plus(ONE, -1), n.times(m).plus(ROW, -1), ROW.plus(ONE, -1), n.times(m).plus(i, -1)):
         assert not refuted(p)
-        assert _multipliers(p, [*enumerate(KNOWN), *_products(KNOWN)])[0] is not None
+        assert _multipliers(p, (_holding(KNOWN), _products(KNOWN)))[0] is not None
 
 
 def test_a_label_is_a_number_of_its_range_and_a_quotient_that_of_its_parts():

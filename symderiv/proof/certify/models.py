@@ -6,7 +6,7 @@ believed: only searches are left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from random import Random
 from typing import Any
@@ -28,13 +28,20 @@ class Models:
 
     def __init__(self, statement: Statement) -> None:
         self.statement = statement
-        self.found: dict[tuple[Pos, ...], list[Model]] = {}
+        self.found: dict[tuple[Pos, ...], tuple[list[Model], Iterator[Model]]] = {}
 
     def refute(self, known: tuple[Pos, ...], letters: tuple[str, ...], p: Pos) -> bool:
         """Whether p is negative somewhere where everything known is not."""
         if known not in self.found:
-            self.found[known] = self._models(known, letters)
-        return any(self._negative(p, model) for model in self.found[known])
+            self.found[known] = [], self._models(known, letters)
+        found, more = self.found[known]
+        if any(self._negative(p, model) for model in found):
+            return True
+        for model in more:
+            found.append(model)
+            if self._negative(p, model):
+                return True
+        return False
 
     def _negative(self, p: Pos, model: Model) -> bool:
         try:
@@ -42,7 +49,7 @@ class Models:
         except NoNumber:
             return False
 
-    def _models(self, known: tuple[Pos, ...], letters: tuple[str, ...]) -> list[Model]:
+    def _models(self, known: tuple[Pos, ...], letters: tuple[str, ...]) -> Iterator[Model]:
         names = list(dict.fromkeys([*sorted(frozenset().union(*(f.free for f in known)) - {*letters}), *letters]))
         place = {name: k for k, name in enumerate(names)}
         # What is known is used to choose the last of its names.
@@ -50,14 +57,16 @@ class Models:
         for f in dict.fromkeys(known):
             if f.free:
                 facts[max(place[name] for name in f.free)].append(f)
-        draw, found = Random(0), []
+        draw, left = Random(0), KEPT
         for _ in range(TRIED):
+            model = None
             with suppress(NoNumber):
                 model = self._drawn(names, facts, draw)
-                found += [model] if model is not None else []
-            if len(found) == KEPT:
-                break
-        return found
+            if model is not None:
+                left -= 1
+                yield model
+            if not left:
+                return
 
     def _drawn(self, names: Iterable[str], facts: list[list[Pos]], draw: Random) -> Model | None:
         """One number after the other, between the ends that those before it leave; None where nothing is between them."""

@@ -5,7 +5,7 @@ A ``Recorder`` is the checker's own ``Facts``; where the checker reads a hint, i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import combinations_with_replacement
 from math import gcd
@@ -32,9 +32,13 @@ from .models import QUOTIENT, Models
 ADD, MUL, POW, SUM = "add", "mul", "pow", "sum"
 SINE, COSINE, STEP = "sin", "cos", "heaviside"
 WHERE, INVERSE = "where", "inv"
-# The entry of a script that keeps numbers at which what is known holds.
-MODELS = "models"
+# The entries of a script that keep numbers at which what is known holds, and what is declared of labels.
+MODELS, LABELS = "models", "labels"
 Pairs = list[tuple[Any, int]]
+Held = dict[tuple[Any, bool], list[tuple[Any, Pos]]]
+# What was searched for, and found or not.
+SOUGHT: dict[Any, tuple[tuple[int, Pairs] | None, int]] = {}
+KEPT = 10_000
 DEPTH = 4
 TRIED = 4_000
 
@@ -66,32 +70,31 @@ class Recorder(Facts):
     def _search(self, p: Pos, extra: bool) -> tuple[int, list[tuple[Any, int]]] | None:
         key = (p, self.known, extra)
         memo = self.script["farkas"]
-        if key not in memo and extra and self._models().refute(self.known, self.letters, p):
-            self.spend()
-            memo[key] = None
         if key not in memo:
-            memo[key], tried = _multipliers(p, list(self._candidates(p, extra)))
+            if LABELS not in self.script:
+                self.script |= {LABELS: str(self.statement.data["labels"]), MODELS: Models(self.statement)}
+            # What follows from what is the same in every statement with these labels.
+            whole = (self.script[LABELS], self.letters, *key)
+            if whole not in SOUGHT:
+                if len(SOUGHT) >= KEPT:
+                    SOUGHT.clear()
+                SOUGHT[whole] = self._sought(p, extra)
+            memo[key], tried = SOUGHT[whole]
             self.spend(tried)
         return memo[key]  # type: ignore[no-any-return]
 
-    def _models(self) -> Models:
-        if MODELS not in self.script:
-            self.script[MODELS] = Models(self.statement)
-        models: Models = self.script[MODELS]
-        return models
-
-    def _candidates(self, p: Pos, extra: bool) -> Iterator[tuple[Any, Pos]]:
-        """What may be added up: known facts; with ``extra`` the ends of labels and quotients, and products of two facts."""
-        yield from enumerate(self.known)
+    def _sought(self, p: Pos, extra: bool) -> tuple[tuple[int, Pairs] | None, int]:
+        """Multipliers, and the work on them: of known facts; with ``extra`` also of the ends of labels and quotients, and of
+        products of two facts."""
         if not extra:
-            return
-        atoms = sorted({a for m in p.terms for a in m if isinstance(a, tuple)}, key=atom_key)
-        for n, atom in enumerate(atoms):
-            ends = self.ends(atom)
-            yield f"lo:{n}", ends[0]
-            yield f"hi:{n}", ends[1]
-        if any(len(m) > 1 for m in p.terms) or any(len(m) > 1 for f in self.known for m in f.terms):
-            yield from _products(self.known)
+            return _multipliers(p, (_holding(self.known),))
+        ends: list[tuple[Any, Pos]] = []
+        for n, atom in enumerate(sorted({a for m in p.terms for a in m if isinstance(a, tuple)}, key=atom_key)):
+            ends += zip((f"lo:{n}", f"hi:{n}"), self.ends(atom), strict=True)
+        products = any(len(m) > 1 for f in (p, *self.known) for m in f.terms)
+        if not (ends or products) or self.script[MODELS].refute(self.known, self.letters, p):
+            return None, 1
+        return _multipliers(p, (_holding(self.known), _by_monomial(ends), *([_products(self.known)] if products else [])))
 
     def splits(self, g: Any) -> bool:
         """Split a root where all factors are positive by declaration."""
@@ -169,11 +172,25 @@ class Recorder(Facts):
         raise Refused("a sum that may be empty")
 
 
+def _by_monomial(facts: Iterable[tuple[Any, Pos]]) -> Held:
+    """Which facts hold a monomial, by its sign there."""
+    found: Held = {}
+    for which, f in facts:
+        for m, c in f.terms.items():
+            found.setdefault((m, c > 0), []).append((which, f))
+    return found
+
+
 @lru_cache(maxsize=1_000)
-def _products(known: tuple[Pos, ...]) -> tuple[tuple[list[int], Pos], ...]:
+def _holding(known: tuple[Pos, ...]) -> Held:
+    return _by_monomial(enumerate(known))
+
+
+@lru_cache(maxsize=1_000)
+def _products(known: tuple[Pos, ...]) -> Held:
     """Products of two short facts."""
     short = [(i, f) for i, f in enumerate(known) if len(f.terms) <= 3][:8]
-    return tuple(([i, j], f.times(g)) for (i, f), (j, g) in combinations_with_replacement(short, 2))
+    return _by_monomial(([i, j], f.times(g)) for (i, f), (j, g) in combinations_with_replacement(short, 2))
 
 
 def _witnesses(held: list[Term], name: str) -> Iterator[Pos]:
@@ -184,14 +201,12 @@ def _witnesses(held: list[Term], name: str) -> Iterator[Pos]:
             yield constant(0).plus(rest, -c)
 
 
-def _multipliers(goal: Pos, candidates: list[tuple[Any, Pos]]) -> tuple[tuple[int, Pairs] | None, int]:
+def _multipliers(goal: Pos, layers: tuple[Held, ...]) -> tuple[tuple[int, Pairs] | None, int]:
     """(k > 0 and multipliers with k·goal + k - 1 - Σ m f = c >= 0, work); a search of bounded depth."""
     left = [TRIED]
-    # Which candidates hold a monomial, by its sign there.
-    holding: dict[tuple[Any, bool], list[tuple[Any, Pos]]] = {}
-    for which, f in candidates:
-        for m, x in f.terms.items():
-            holding.setdefault((m, x > 0), []).append((which, f))
+
+    def holding(m: Any, positive: bool) -> list[tuple[Any, Pos]]:
+        return [each for held in layers for each in held.get((m, positive), ())]
 
     def search(p: dict[Any, int], k: int, used: Pairs, depth: int) -> tuple[int, Pairs] | None:
         left[0] -= 1
@@ -201,8 +216,8 @@ def _multipliers(goal: Pos, candidates: list[tuple[Any, Pos]]) -> tuple[tuple[in
         if depth == 0 or left[0] < 0:
             return None
         # What fewest facts hold first, then the longest.
-        m = min(loose, key=lambda m: (len(holding.get((m, p[m] > 0), ())), -len(m)))
-        for which, f in holding.get((m, p[m] > 0), ()):
+        m = min(loose, key=lambda m: (len(holding(m, p[m] > 0)), -len(m)))
+        for which, f in holding(m, p[m] > 0):
             c = f.terms[m]
             g = gcd(c, p[m])
             scale, times = abs(c) // g, abs(p[m]) // g
